@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log with levels per module, to stderr or a file.
+ *
+ * A 'struct log' is made by control/ (or a test) and handed to every module in its configuration;
+ * NULL is allowed everywhere and logs nothing.
+ * Line: "2026-01-01T00:00:00.000Z|MODULE|LEVEL|text\n".
+ * Thread safety: log_write() any thread but a worker; the level may change at any time. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum log_level { LOG_LEVEL_OFF, LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DBG };
+
+#define LOG_MODULES(M)                                                                             \
+	M(CONTROL, "control")                                                                      \
+	M(XLATE, "xlate")                                                                          \
+	M(SWPATH, "swpath")                                                                        \
+	M(OFFLOAD, "offload")                                                                      \
+	M(UPCALL, "upcall")                                                                        \
+	M(RTEFLOW, "rteflow")
+
+enum log_module {
+#define M(id, name) LOG_##id,
+	LOG_MODULES(M)
+#undef M
+		LOG_N_MODULES
+};
+
+struct log;
+
+/* 'file': borrowed until log_destroy(). All modules start at INFO. Returns 0 or -ENOMEM. */
+int log_create(FILE *file, struct log **out);
+void log_destroy(struct log *log);
+
+/* Sends further lines to 'file', borrowed. For log rotation. */
+void log_file_set(struct log *log, FILE *file);
+
+/* 'module': a name of LOG_MODULES or "ANY"; 'level': off, err, warn, info or dbg.
+ * Returns 0 or -EINVAL. */
+int log_level_set(struct log *log, const char *module, const char *level);
+bool log_enabled(const struct log *log, enum log_module module, enum log_level level);
+
+/* Prints a line per module with its level. */
+void log_levels_print(const struct log *log, FILE *out);
+
+/* Writes one line when the level is on. A module that writes over 50 lines within a second has the
+ * rest of that second dropped, and their number said. */
+void log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#define LOG_ERR(log, module, ...) log_write(log, LOG_##module, LOG_LEVEL_ERR, __VA_ARGS__)
+#define LOG_WARN(log, module, ...) log_write(log, LOG_##module, LOG_LEVEL_WARN, __VA_ARGS__)
+#define LOG_INFO(log, module, ...) log_write(log, LOG_##module, LOG_LEVEL_INFO, __VA_ARGS__)
+#define LOG_DBG(log, module, ...) log_write(log, LOG_##module, LOG_LEVEL_DBG, __VA_ARGS__)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Datapath actions: what a megaflow does to its packets, the same on every path.
+ *
+ * Executed in order. An empty list drops, without a reason; a list that ends in DROP says why.
+ * Every execution of the list works on one packet: OUTPUT sends a copy of the packet as it is then.
+ *
+ * Thread safety: plain data; a list is built by one thread and immutable once stored. */
+#pragma once
+
+#include <flow/field.h>
+#include <flow/parse.h>
+
+enum flow_action_type {
+	FLOW_ACTION_OUTPUT, /* to a datapath port */
+	FLOW_ACTION_UPCALL, /* a copy to a handler ("userspace") */
+	FLOW_ACTION_SET,    /* masked bits of one field; without effect when the packet lacks it */
+	FLOW_ACTION_PUSH_VLAN, /* outermost */
+	FLOW_ACTION_POP_VLAN,  /* outermost; without effect when there is none */
+	FLOW_ACTION_DROP,      /* last; with a reason */
+	FLOW_N_ACTIONS,
+};
+
+/* Why a packet was dropped by a translation or a path. Counted under these names. */
+#define FLOW_DROPS(D)                                                                              \
+	D(EXPLICIT, "explicit")		   /* the tables say so: no output, or a drop action */    \
+	D(NO_BRIDGE, "no-bridge")	   /* no bridge owns the port */                           \
+	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits */                          \
+	D(RESUBMITS, "too-many-resubmits") /* over 4,096 in one packet */                          \
+	D(TOO_MANY_ACTIONS, "too-many-actions")                                                    \
+	D(VLAN_POLICY, "vlan-policy")	/* a tag that the port does not take */                    \
+	D(FORWARD_BPDU, "reserved-mac") /* 01:80:c2:00:00:0x in NORMAL */                          \
+	D(TTL_EXPIRED, "ttl-expired")                                                              \
+	D(CONFIG_RACE, "config-race") /* the configuration changed under the translation */        \
+	D(MALFORMED, "malformed")                                                                  \
+	D(QUEUE_FULL, "upcall-queue-full") /* "lost" */                                            \
+	D(NO_BUFFER, "no-buffer")                                                                  \
+	D(PORT_GONE, "port-gone") /* output to a port that no longer is */                         \
+	D(TX_FULL, "tx-queue-full")                                                                \
+	D(NO_HEADROOM, "no-headroom") /* no room to push a header */                               \
+	D(PAUSED, "paused")	      /* upcalls are paused */                                     \
+	D(MTU, "oversize")
+
+enum flow_drop {
+#define D(id, name) FLOW_DROP_##id,
+	FLOW_DROPS(D)
+#undef D
+		FLOW_N_DROPS
+};
+
+extern const char *const flow_drop_names[FLOW_N_DROPS];
+
+/* Why a packet goes to a handler by an action. Travels with the upcall. */
+enum flow_upcall_reason {
+	FLOW_UPCALL_SLOW_PATH,	/* the datapath cannot do it; translate each packet */
+	FLOW_UPCALL_CONTROLLER, /* a controller action */
+	FLOW_UPCALL_SAMPLE,
+	FLOW_N_UPCALL_REASONS,
+};
+
+struct flow_action {
+	uint8_t type; /* enum flow_action_type */
+	union {
+		uint32_t port; /* OUTPUT: datapath port number */
+		struct {
+			uint8_t reason;	  /* enum flow_upcall_reason */
+			uint16_t max_len; /* bytes of the packet wanted; UINT16_MAX: all */
+			uint32_t cookie;  /* meaning by reason; given back with the upcall */
+		} upcall;
+		struct {
+			uint8_t field;	   /* enum flow_field_id: a settable one */
+			uint8_t value[16]; /* as the last 16 bytes of a flow_value */
+			uint8_t mask[16];
+		} set;
+		struct {
+			be16 tpid;
+			be16 tci; /* without FLOW_VLAN_CFI */
+		} vlan;
+		uint8_t drop; /* enum flow_drop */
+	};
+};
+
+#define FLOW_ACTIONS_MAX 1024
+
+struct flow_actions {
+	struct flow_action *a;
+	uint16_t n;
+	uint16_t n_alloc;
+};
+
+void flow_actions_init(struct flow_actions *acts);
+void flow_actions_free(struct flow_actions *acts);
+
+/* Appends; -E2BIG past FLOW_ACTIONS_MAX, -ENOMEM. On error nothing was added. */
+int flow_actions_add(struct flow_actions *acts, const struct flow_action *a);
+
+/* Replaces 'to' (initialised) by a copy of 'from'. Returns 0 or -ENOMEM. */
+int flow_actions_copy(struct flow_actions *to, const struct flow_actions *from);
+bool flow_actions_equal(const struct flow_actions *a, const struct flow_actions *b);
+
+/* Shorthand for the common ones. */
+int flow_actions_add_output(struct flow_actions *acts, uint32_t port);
+int flow_actions_add_drop(struct flow_actions *acts, enum flow_drop why);
+int flow_actions_add_set(struct flow_actions *acts, enum flow_field_id field,
+			 const struct flow_value *value, const struct flow_value *mask);
+
+/* Packet bytes with room before them. 'data' is valid for 'n' bytes; 'n_head' bytes before 'data'
+ * are writable too. */
+struct flow_buffer {
+	uint8_t *data;
+	size_t n;
+	size_t n_head;
+};
+
+/* Executes SET, PUSH_VLAN or POP_VLAN on the bytes; keeps checksums right (IPv4, TCP, UDP with 0
+ * meaning none, SCTP untouched, ICMP, ICMPv6) and never reads or writes past the buffer.
+ *
+ * key:    of the packet as it is now; metadata fields are set here; kept up to date.
+ * ofs:    of the packet as it is now; kept up to date.
+ * Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an action). On error nothing was changed. */
+int flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key *key,
+	      struct flow_offsets *ofs);

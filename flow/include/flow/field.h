@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of fields: one row says where a field lies in a key, how it is written, and what must be
+ * matched beside it. Text forms, set actions, NIC refusals and xlate/ all read this table.
+ *
+ * xlate/ has a key of its own that begins with a 'struct flow_key', and rows of its own for what
+ * only the pipeline knows (registers, metadata); hence functions take 'void *' of the key's start.
+ *
+ * Thread safety: constant data and pure functions. */
+#pragma once
+
+#include <flow/key.h>
+
+enum flow_field_id {
+	/* Metadata. */
+	FLOW_FIELD_IN_PORT,
+	FLOW_FIELD_RECIRC_ID,
+	FLOW_FIELD_PKT_MARK, /* skb_mark */
+	FLOW_FIELD_DP_HASH,
+	FLOW_FIELD_CT_STATE,
+	FLOW_FIELD_CT_ZONE,
+	FLOW_FIELD_CT_MARK,
+	FLOW_FIELD_CT_LABEL,
+	FLOW_FIELD_TUN_ID,
+	FLOW_FIELD_TUN_SRC, /* the IPv4 part of tun.src */
+	FLOW_FIELD_TUN_DST,
+	FLOW_FIELD_TUN_IPV6_SRC, /* the whole of tun.src */
+	FLOW_FIELD_TUN_IPV6_DST,
+	FLOW_FIELD_TUN_TOS,
+	FLOW_FIELD_TUN_TTL,
+	FLOW_FIELD_TUN_FLAGS,
+	FLOW_FIELD_TUN_TP_SRC,
+	FLOW_FIELD_TUN_TP_DST,
+	FLOW_FIELD_TUN_OPTS,
+	/* L2. */
+	FLOW_FIELD_ETH_SRC,
+	FLOW_FIELD_ETH_DST,
+	FLOW_FIELD_ETH_TYPE,
+	FLOW_FIELD_VLAN_TPID,
+	FLOW_FIELD_VLAN_TCI, /* 16 bits with CFI; its parts follow */
+	FLOW_FIELD_VLAN_VID,
+	FLOW_FIELD_VLAN_PCP,
+	FLOW_FIELD_INNER_VLAN_TPID,
+	FLOW_FIELD_INNER_VLAN_TCI,
+	FLOW_FIELD_MPLS_LSE0, /* whole outermost entry; its parts follow */
+	FLOW_FIELD_MPLS_LABEL,
+	FLOW_FIELD_MPLS_TC,
+	FLOW_FIELD_MPLS_BOS,
+	FLOW_FIELD_MPLS_TTL,
+	FLOW_FIELD_MPLS_LSE1,
+	FLOW_FIELD_MPLS_LSE2,
+	FLOW_FIELD_MPLS_LSE3,
+	/* L3. */
+	FLOW_FIELD_NW_SRC,
+	FLOW_FIELD_NW_DST,
+	FLOW_FIELD_IPV6_SRC,
+	FLOW_FIELD_IPV6_DST,
+	FLOW_FIELD_IPV6_LABEL,
+	FLOW_FIELD_NW_PROTO,
+	FLOW_FIELD_NW_TOS, /* 8 bits; its parts follow */
+	FLOW_FIELD_IP_DSCP,
+	FLOW_FIELD_NW_ECN,
+	FLOW_FIELD_NW_TTL,
+	FLOW_FIELD_NW_FRAG,
+	/* ARP: same place as NW_SRC, NW_DST, NW_PROTO, under other names. */
+	FLOW_FIELD_ARP_OP,
+	FLOW_FIELD_ARP_SPA,
+	FLOW_FIELD_ARP_TPA,
+	FLOW_FIELD_ARP_SHA,
+	FLOW_FIELD_ARP_THA,
+	FLOW_FIELD_ND_TARGET,
+	FLOW_FIELD_ND_SLL,
+	FLOW_FIELD_ND_TLL,
+	/* L4: ports of each protocol share a place. */
+	FLOW_FIELD_TCP_SRC,
+	FLOW_FIELD_TCP_DST,
+	FLOW_FIELD_TCP_FLAGS,
+	FLOW_FIELD_UDP_SRC,
+	FLOW_FIELD_UDP_DST,
+	FLOW_FIELD_SCTP_SRC,
+	FLOW_FIELD_SCTP_DST,
+	FLOW_FIELD_ICMP_TYPE,
+	FLOW_FIELD_ICMP_CODE,
+	FLOW_FIELD_ICMPV6_TYPE,
+	FLOW_FIELD_ICMPV6_CODE,
+	FLOW_N_FIELDS,
+	FLOW_FIELD_NONE = FLOW_N_FIELDS,
+};
+
+enum flow_format {
+	FLOW_FMT_DEC,
+	FLOW_FMT_HEX,
+	FLOW_FMT_MAC,
+	FLOW_FMT_IP4,
+	FLOW_FMT_IP6,
+	FLOW_FMT_BYTES,	    /* one long hexadecimal number */
+	FLOW_FMT_PORT,	    /* OpenFlow port number or name */
+	FLOW_FMT_FRAG,	    /* no, yes, first, later, not_later */
+	FLOW_FMT_TCP_FLAGS, /* +syn-ack, or hexadecimal */
+	FLOW_FMT_CT_STATE,  /* +trk-new, or hexadecimal */
+};
+
+/* What must be matched exactly for the field to mean anything. */
+enum flow_prereq {
+	FLOW_PREREQ_NONE,
+	FLOW_PREREQ_VLAN, /* a tag is present */
+	FLOW_PREREQ_MPLS,
+	FLOW_PREREQ_IP4,
+	FLOW_PREREQ_IP6,
+	FLOW_PREREQ_IP, /* either */
+	FLOW_PREREQ_ARP,
+	FLOW_PREREQ_TCP,
+	FLOW_PREREQ_UDP,
+	FLOW_PREREQ_SCTP,
+	FLOW_PREREQ_ICMP4,
+	FLOW_PREREQ_ICMP6,
+	FLOW_PREREQ_ND,
+	FLOW_PREREQ_ND_SOL,
+	FLOW_PREREQ_ND_ADV,
+};
+
+struct flow_field {
+	const char *name;    /* as ovs-ofctl writes it */
+	const char *aliases; /* other names it takes, separated by blanks, or NULL */
+	uint16_t ofs;	     /* bytes from the key's start to the storage */
+	uint8_t n_bytes;     /* storage, 1..64 */
+	uint8_t shift;	     /* bits from the storage's least significant to the field's */
+	uint16_t n_bits;     /* of the field */
+	bool host_order;     /* the storage is a host integer, else big-endian */
+	bool maskable;
+	bool settable;
+	uint8_t format; /* enum flow_format */
+	uint8_t prereq; /* enum flow_prereq */
+};
+
+/* A value or mask of a field, right-aligned in network byte order: a field of n bits fills the last
+ * (n + 7) / 8 bytes, the rest is 0. */
+#define FLOW_VALUE_BYTES 64
+struct flow_value {
+	uint8_t b[FLOW_VALUE_BYTES];
+};
+
+extern const struct flow_field flow_fields[FLOW_N_FIELDS];
+
+/* Finds a field by name or alias in a table. Returns its index or -1. 'n_name': length of 'name'. */
+int flow_field_find(const struct flow_field *table, int n, const char *name, size_t n_name);
+
+void flow_field_get(const struct flow_field *f, const void *key, struct flow_value *out);
+void flow_field_set(const struct flow_field *f, void *key, const struct flow_value *value);
+
+/* Sets only the bits of 'mask'. */
+void flow_field_set_masked(const struct flow_field *f, void *key, const struct flow_value *value,
+			   const struct flow_value *mask);
+
+/* Sets every bit of the field in 'mask_key', a mask. */
+void flow_field_mask_exact(const struct flow_field *f, void *mask_key);
+
+/* All ones over the field's bits. */
+void flow_field_ones(const struct flow_field *f, struct flow_value *out);
+
+/* Low 64 bits as a host integer, and back. */
+uint64_t flow_value_u64(const struct flow_value *v);
+struct flow_value flow_value_from_u64(uint64_t v);
+
+/* True when 'key' (not a mask) satisfies the prerequisite. Adds what was consulted to 'mask' when it
+ * is not NULL. */
+bool flow_prereq_ok(enum flow_prereq p, const struct flow_key *key, struct flow_key *mask);
+
+/* Parses "value" or "value/mask" as ovs-ofctl writes it for this field. No mask: all ones.
+ * On error writes a sentence that names the field, the text and what is accepted into 'err'.
+ * Returns 0 or -EINVAL. */
+int flow_field_parse(const struct flow_field *f, const char *text, struct flow_value *value,
+		     struct flow_value *mask, char *err, size_t n_err);
+
+/* Prints "value", or "value/mask" when the mask is not all ones. FILE is borrowed. */
+#include <stdio.h>
+void flow_field_print(const struct flow_field *f, const struct flow_value *value,
+		      const struct flow_value *mask, FILE *out);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The flow key: every header field and piece of metadata that a megaflow can match.
+ *
+ * Shape:      FLOW_KEY_WORDS words of 64 bits, ordered metadata, L2, L3, L4; every group starts on a
+ *             word. Padding is always 0, so keys compare and hash as words.
+ * Byte order: packet fields are in network byte order (be16, be32, be64, byte arrays); metadata
+ *             (in_port .. ct_label, tunnel flags) are host integers.
+ * A mask is a key whose set bits say which bits of a key matter.
+ *
+ * Thread safety: plain data. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint16_t be16;
+typedef uint32_t be32;
+typedef uint64_t be64;
+
+#define FLOW_VLANS 2
+#define FLOW_MPLS_LABELS 4
+#define FLOW_GENEVE_OPT_BYTES 64
+
+struct flow_mac {
+	uint8_t b[6];
+};
+
+struct flow_ip6 {
+	uint8_t b[16];
+};
+
+/* tpid 0: no tag. The CFI bit of 'tci' (FLOW_VLAN_CFI) is set when the tag is present, so that
+ * "no tag" and "VID 0" differ, as in Open vSwitch's vlan_tci. */
+struct flow_vlan {
+	be16 tpid;
+	be16 tci;
+};
+#define FLOW_VLAN_CFI 0x1000
+#define FLOW_VLAN_VID 0x0fff
+#define FLOW_VLAN_PCP 0xe000
+
+/* All zero: not from a tunnel. IPv4 ends are IPv4-mapped IPv6 addresses (::ffff:a.b.c.d). */
+struct flow_tunnel {
+	be64 id;
+	struct flow_ip6 src, dst;
+	uint8_t tos, ttl;
+	uint16_t flags;
+	be16 tp_src, tp_dst;
+	uint8_t opts[FLOW_GENEVE_OPT_BYTES]; /* Geneve options, as on the wire */
+	uint8_t n_opt_bytes;
+	uint8_t pad[7];
+};
+
+/* nw_frag: bits. A first fragment is ANY, a later one ANY|LATER, others 0. */
+#define FLOW_FRAG_ANY 1
+#define FLOW_FRAG_LATER 2
+
+struct flow_key {
+	/* Metadata. */
+	uint32_t
+		in_port; /* datapath port number; FLOW_PORT_NONE when the packet came from inside */
+	uint32_t recirc_id;
+	uint32_t skb_mark;
+	uint32_t dp_hash;
+	uint32_t ct_mark;
+	uint16_t ct_zone;
+	uint8_t ct_state;
+	uint8_t pad0;
+	uint8_t ct_label[16];
+	struct flow_tunnel tun;
+	/* L2. */
+	struct flow_mac eth_dst, eth_src;
+	be16 eth_type; /* of the payload after tags; FLOW_ETH_TYPE_NONE for an 802.3 length */
+	uint8_t pad1[2];
+	struct flow_vlan vlan[FLOW_VLANS]; /* outermost first */
+	be32 mpls[FLOW_MPLS_LABELS];	   /* label stack entries, outermost first */
+	/* L3. */
+	be32 nw_src, nw_dst; /* IPv4 and ARP */
+	struct flow_ip6 ipv6_src, ipv6_dst;
+	be32 ipv6_label;  /* low 20 bits */
+	uint8_t nw_proto; /* IP protocol; low byte of the ARP operation */
+	uint8_t nw_tos;	  /* DSCP and ECN */
+	uint8_t nw_ttl;
+	uint8_t nw_frag;
+	struct flow_mac arp_sha, arp_tha; /* also ND source and target link-layer address */
+	uint8_t pad2[4];
+	struct flow_ip6 nd_target;
+	/* L4. */
+	be16 tp_src, tp_dst; /* TCP, UDP, SCTP ports; ICMP type and code */
+	be16 tcp_flags;	     /* low 12 bits */
+	uint8_t pad3[2];
+};
+
+#define FLOW_KEY_WORDS (sizeof(struct flow_key) / sizeof(uint64_t))
+/* First word of each group: what staged lookup cuts at. */
+#define FLOW_WORD_L2 (offsetof(struct flow_key, eth_dst) / sizeof(uint64_t))
+#define FLOW_WORD_L3 (offsetof(struct flow_key, nw_src) / sizeof(uint64_t))
+#define FLOW_WORD_L4 (offsetof(struct flow_key, tp_src) / sizeof(uint64_t))
+
+#define FLOW_PORT_NONE UINT32_MAX
+#define FLOW_ETH_TYPE_NONE 0x05ff /* host order, as Open vSwitch's FLOW_DL_TYPE_NONE */
+
+_Static_assert(sizeof(struct flow_key) % 8 == 0, "a key is whole words");
+_Static_assert(offsetof(struct flow_key, tun) % 8 == 0, "tunnel on a word");
+_Static_assert(offsetof(struct flow_key, eth_dst) % 8 == 0, "L2 on a word");
+_Static_assert(offsetof(struct flow_key, nw_src) % 8 == 0, "L3 on a word");
+_Static_assert(offsetof(struct flow_key, tp_src) % 8 == 0, "L4 on a word");
+
+/* A key and which of its bits matter. Canonical: key bits outside the mask are 0. */
+struct flow_match {
+	struct flow_key key;
+	struct flow_key mask;
+};
+
+/* Unique flow identifier: a 128-bit hash of the canonical match. */
+struct flow_ufid {
+	uint64_t hi, lo;
+};
+
+struct flow_stats {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t used_ns;   /* clock_now_ns() of the last packet; 0: never */
+	uint16_t tcp_flags; /* host order, or of all packets */
+};
+
+/* The words of a key (compiled with -fno-strict-aliasing). */
+static inline const uint64_t *
+flow_key_words(const struct flow_key *k)
+{
+	return (const uint64_t *)k;
+}
+
+static inline uint64_t *
+flow_key_words_mut(struct flow_key *k)
+{
+	return (uint64_t *)k;
+}
+
+static inline bool
+flow_key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+	return !memcmp(a, b, sizeof *a);
+}
+
+static inline bool
+flow_ufid_equal(const struct flow_ufid *a, const struct flow_ufid *b)
+{
+	return a->hi == b->hi && a->lo == b->lo;
+}
+
+static inline void
+flow_stats_add(struct flow_stats *sum, const struct flow_stats *s)
+{
+	sum->packets += s->packets;
+	sum->bytes += s->bytes;
+	sum->tcp_flags |= s->tcp_flags;
+	if (s->used_ns > sum->used_ns)
+		sum->used_ns = s->used_ns;
+}
+
+/* Clears the key bits outside the mask. */
+void flow_match_canonicalize(struct flow_match *m);
+
+/* True when 'key' has the bits that 'm' asks for. 'm' is canonical. */
+bool flow_match_covers(const struct flow_match *m, const struct flow_key *key);
+
+/* Hash of a key under a mask, seeded; equal masked keys hash equally. */
+uint64_t flow_key_hash(const struct flow_key *key, const struct flow_key *mask, uint64_t seed);
+
+/* Symmetric hash of the 5-tuple and MACs (both directions equal), for spreading flows. */
+uint64_t flow_key_hash_5tuple(const struct flow_key *key, uint64_t seed);
+
+/* UFID of a canonical match. */
+struct flow_ufid flow_ufid_make(const struct flow_match *m);
+
+/* "ufid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", 41 characters and NUL. */
+#define FLOW_UFID_TEXT_BYTES 42
+void flow_ufid_print(const struct flow_ufid *u, char out[FLOW_UFID_TEXT_BYTES]);
+
+/* Takes the text with or without "ufid:". Returns 0 or -EINVAL. */
+int flow_ufid_parse(const char *text, struct flow_ufid *out);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Packet bytes to flow key.
+ *
+ * Never reads past the buffer, whatever the bytes. A packet that is cut short or wrong still gets a
+ * key: what was parsed before the fault, the rest 0; so it is matched, forwarded or dropped like any
+ * other, and counted by the reason.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include <flow/key.h>
+
+#define FLOW_PARSE_STATUSES(S)                                                                     \
+	S(OK, "ok")                                                                                \
+	S(ETH_SHORT, "eth-truncated")                                                              \
+	S(VLAN_SHORT, "vlan-truncated")                                                            \
+	S(MPLS_SHORT, "mpls-truncated")                                                            \
+	S(ARP_BAD, "arp-malformed")                                                                \
+	S(IP4_SHORT, "ipv4-truncated")                                                             \
+	S(IP4_BAD, "ipv4-malformed")                                                               \
+	S(IP6_SHORT, "ipv6-truncated")                                                             \
+	S(IP6_BAD, "ipv6-malformed")                                                               \
+	S(L4_SHORT, "l4-truncated")                                                                \
+	S(TCP_BAD, "tcp-malformed")                                                                \
+	S(ND_BAD, "nd-malformed")
+
+enum flow_parse_status {
+#define S(id, name) FLOW_PARSE_##id,
+	FLOW_PARSE_STATUSES(S)
+#undef S
+		FLOW_N_PARSE_STATUSES
+};
+
+extern const char *const flow_parse_status_names[FLOW_N_PARSE_STATUSES];
+
+/* Byte offsets from the packet's start; FLOW_OFS_NONE where there is no such layer. */
+#define FLOW_OFS_NONE UINT16_MAX
+struct flow_offsets {
+	uint16_t l2_5; /* the first MPLS label */
+	uint16_t l3;   /* after tags and labels: IPv4, IPv6 or ARP header */
+	uint16_t l4;   /* NONE for later fragments and malformed packets */
+};
+
+/* Fills every byte of the key from 'eth_dst' on; leaves the metadata and tunnel words alone.
+ *
+ * data, n: an Ethernet frame; 'n' bytes are readable.
+ * ofs:     may be NULL. */
+enum flow_parse_status flow_parse(const uint8_t *data, size_t n, struct flow_key *key,
+				  struct flow_offsets *ofs);
+
+/* Which of a key's bits a packet of these types can have: a mask that covers every field that
+ * flow_parse() may set for a packet with this eth_type, nw_proto and tags. */
+void flow_key_meaningful(const struct flow_key *key, struct flow_key *mask);
+
+/* Makes a packet that parses to 'key' (as far as the wire can carry it), for trace and tests:
+ * Ethernet, tags, labels, L3, L4 with right checksums, padded to 'n_payload' payload bytes.
+ * Returns the length, or -ENOSPC when 'n_max' is too small. */
+int flow_compose(const struct flow_key *key, size_t n_payload, uint8_t *data, size_t n_max);

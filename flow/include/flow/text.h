@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text forms that operators know: dpctl syntax for megaflows, ovs-ofctl syntax for matches.
+ *
+ * dpctl:  recirc_id(0),in_port(2),eth(src=..,dst=../..),eth_type(0x0800),ipv4(src=..,proto=6,frag=no)
+ *         actions: set(ipv4(ttl=63)),push_vlan(vid=5,pcp=0),3,userspace(reason=controller),drop
+ * ofctl:  in_port=1,tcp,nw_dst=10.0.0.0/8,tp_dst=80
+ * A text that a print function wrote parses back to the same value.
+ *
+ * Errors: -EINVAL with a sentence in 'err' that names the field, the text and what is accepted.
+ * Thread safety: pure; FILEs are borrowed. */
+#pragma once
+
+#include <flow/action.h>
+
+#include <stdio.h>
+
+#define FLOW_ERR_BYTES 256
+
+/* Maps port numbers to names and back. NULL functions: numbers only. */
+struct flow_port_names {
+	/* Returns the name or NULL; valid until the print function returns. */
+	const char *(*name)(void *aux, uint32_t port);
+	/* Returns 0, or -ENOENT. */
+	int (*number)(void *aux, const char *name, size_t n_name, uint32_t *port);
+	void *aux;
+};
+
+/* 'verbose' also prints wildcarded fields. 'names' may be NULL. */
+void flow_match_print_dp(const struct flow_match *m, const struct flow_port_names *names,
+			 bool verbose, FILE *out);
+int flow_match_parse_dp(const char *text, const struct flow_port_names *names,
+			struct flow_match *out, char *err, size_t n_err);
+
+void flow_actions_print_dp(const struct flow_actions *acts, const struct flow_port_names *names,
+			   FILE *out);
+
+/* 'out' is initialised by the caller; replaced. */
+int flow_actions_parse_dp(const char *text, const struct flow_port_names *names,
+			  struct flow_actions *out, char *err, size_t n_err);
+
+/* "packets:3, bytes:180, used:0.512s, flags:S." as dpctl/dump-flows prints. */
+void flow_stats_print(const struct flow_stats *s, uint64_t now_ns, FILE *out);
+
+/* ofctl syntax over the flow fields, with shorthands (ip, tcp, udp6, arp, icmp, dl_vlan, ...).
+ *
+ * flow_match_parse_of() reads one "name" or "name=value[/mask]" item; the caller splits at commas
+ * and looks names up that are not of a match (priority, cookie, ...) itself.
+ * in_port is left to the caller's port names. Prerequisites are checked as the items come:
+ * "tp_dst=80" without "tcp" before it is an error that says what to add.
+ * Returns 0, -ENOENT (no such match field), -EINVAL. */
+int flow_match_parse_of(const char *name, size_t n_name, const char *value,
+			const struct flow_port_names *names, struct flow_match *m, char *err,
+			size_t n_err);
+
+/* Prints fields that the mask has, in ovs-ofctl's order and names, separated by commas. Returns the
+ * number of items printed. */
+int flow_match_print_of(const struct flow_match *m, const struct flow_port_names *names, FILE *out);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which megaflows live in hardware, how they get there and come back, why one is not there, and how
+ * much hardware counted.
+ *
+ * The ledger (upcall/) makes an 'ofl_flow' per megaflow and says what it should do; the offload
+ * thread brings the hardware there, in batches, and publishes placement, refusal and counters.
+ * Requests are states, not commands: an insert that is followed by a delete before its turn costs
+ * nothing.
+ *
+ * Thread safety: said per function. The offload thread is the only one that calls 'nic.h'. */
+#pragma once
+
+#include <flow/nic.h>
+
+#include <base/log.h>
+
+#include <stdio.h>
+
+struct ofl;
+struct ofl_flow;
+
+/* Where a megaflow's packets are treated. Moved only by the offload thread, in one function, through
+ * one const table (offload/placement.h). */
+#define OFL_PLACEMENTS(P)                                                                          \
+	P(SOFTWARE, "software") /* not in hardware; the refusal says why */                        \
+	P(PENDING, "pending")	/* on its way into hardware */                                     \
+	P(HARDWARE, "hardware")                                                                    \
+	P(PARTIAL, "partial") /* hardware does a part (match and mark), software the rest */       \
+	P(LEAVING, "leaving") /* on its way out */
+
+enum ofl_placement {
+#define P(id, name) OFL_##id,
+	OFL_PLACEMENTS(P)
+#undef P
+		OFL_N_PLACEMENTS
+};
+
+extern const char *const ofl_placement_names[OFL_N_PLACEMENTS];
+
+struct ofl_config {
+	bool disabled;		      /* fallback-only: every flow is refused with DISABLED */
+	uint64_t counter_interval_ns; /* between bulk reads; 0: 100 ms */
+	uint64_t counter_settle_ns;   /* a removed rule's counter is final after this; how stale the
+				       * device's counters may be; 0: 0 */
+	uint64_t back_off_min_ns, back_off_max_ns; /* 0: 100 ms, 10 s; doubles at each failure */
+	unsigned int insert_rate;		   /* insertions per second; 0: no limit */
+	struct log *log;
+};
+
+/* Starts no thread. */
+int ofl_create(const struct ofl_config *config, struct ofl **out);
+
+/* The thread is stopped and every flow freed. Blocks. */
+void ofl_destroy(struct ofl *o);
+
+/* Starts and stops the offload thread. Thread: control. */
+int ofl_start(struct ofl *o);
+void ofl_stop(struct ofl *o);
+
+/* One round of the offload thread: requests, completions, retries, counters. For tests, in place of
+ * ofl_start(). Returns the time of the next thing to do, UINT64_MAX: none. */
+uint64_t ofl_step(struct ofl *o, uint64_t now_ns);
+
+/* Offers a port to a driver: asks each class of 'classes' (NULL-terminated) in turn.
+ * No class takes it: the port is fallback-only, and '*why' says why: that is success.
+ * port_del removes the port's rules first. Both block until the offload thread did it.
+ * Thread: control, RCU-registered. */
+int ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id,
+		 const struct nic_class *const *classes, struct nic_refusal *why);
+void ofl_port_del(struct ofl *o, uint32_t port);
+
+/* Makes a flow and offers it to hardware. 'match' and 'actions' are copied. Never blocks.
+ * Thread: handler, revalidator. -ENOMEM. */
+int ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_match *match,
+		 const struct flow_actions *actions, struct ofl_flow **out);
+
+/* New actions: the new rule goes in before the old one goes out; when the new one is refused, the
+ * old one goes out all the same. Counters go on. -ENOMEM. Thread: revalidator. */
+int ofl_flow_change(struct ofl_flow *f, const struct flow_actions *actions);
+
+/* Wants it out of hardware for good. Thread: revalidator. */
+void ofl_flow_retire(struct ofl_flow *f);
+
+/* Returns when every flow_change and flow_retire called before by this thread is in effect: no
+ * packet is treated by what was there before. A device that refuses to remove a rule is retried and
+ * waited for up to 'timeout_ns': then -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
+int ofl_wait(struct ofl *o, uint64_t timeout_ns);
+
+/* What hardware counted since the flow was made; never goes back. Thread: any. */
+void ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out);
+
+/* True when the flow is retired, out of hardware, and its counters are final. Thread: any. */
+bool ofl_flow_settled(const struct ofl_flow *f);
+
+/* Gives the flow back; it is freed when the offload thread is done with it. Retires it if need be;
+ * counts not read before are lost, so wait for ofl_flow_settled(). Thread: any RCU thread. */
+void ofl_flow_free(struct ofl_flow *f);
+
+struct ofl_flow_info {
+	enum ofl_placement placement;
+	struct nic_refusal refusal; /* reason NONE in hardware */
+	unsigned int n_attempts;    /* insertions tried */
+	uint64_t retry_ns;	    /* when it is tried again; 0: not */
+};
+void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
+
+/* "table-full", "match-unsupported: tp_src", "action-unsupported: set(ipv4(ttl))": for people. */
+void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
+
+/* Totals since start, and what is now. */
+#define OFL_COUNTERS(C)                                                                            \
+	C(offered)                                                                                 \
+	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried)            \
+		C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors)
+struct ofl_stats {
+#define C(name) uint64_t name;
+	OFL_COUNTERS(C)
+#undef C
+	uint64_t placed[OFL_N_PLACEMENTS]; /* flows now */
+	uint64_t reasons[NIC_N_REASONS];   /* flows now in software, by reason */
+};
+/* Thread: any. 'port': UINT32_MAX for all. For a port: of flows that come in there. */
+void ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out);
+
+/* Packets and bytes that hardware treated for flows coming in at 'port', flows that are gone
+ * included. Never goes back. Thread: any. */
+void ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out);
+
+/* The capabilities of the NIC that a port belongs to; -ENOENT: fallback-only, '*why' says why. */
+int ofl_port_caps(const struct ofl *o, uint32_t port, struct nic_caps *out,
+		  struct nic_refusal *why);

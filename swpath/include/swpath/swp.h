@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The software datapath: poll threads over DPDK ethdevs. Implements flow/dp.h.
+ *
+ * EAL is initialised before swp_create(). Every function below is for the control thread
+ * (RCU-registered, online) unless it says otherwise; functions that stop or wait block. */
+#pragma once
+
+#include <flow/dp.h>
+#include <flow/parse.h>
+
+#include <base/log.h>
+
+struct swp;
+
+#define SWP_WORKERS_MAX 16
+#define SWP_PORTS_MAX 1024 /* datapath port numbers are 0..SWP_PORTS_MAX-1 */
+
+struct swp_config {
+	unsigned int n_workers;	     /* 1..SWP_WORKERS_MAX; 0: 1 */
+	int cores[SWP_WORKERS_MAX];  /* CPU to pin worker i to; -1: not pinned */
+	uint64_t seed;		     /* of hashes */
+	unsigned int cache_entries;  /* flow cache per worker, a power of two; 0: 8,192 */
+	unsigned int n_mbufs;	     /* 0: 32,768 */
+	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
+	unsigned int idle_sleep_us;  /* longest sleep of an idle worker; 0: never sleeps */
+	struct log *log;
+};
+
+/* Makes the datapath and starts its workers, which poll nothing yet. */
+int swp_create(const struct swp_config *config, struct swp **out);
+
+/* Ports are removed and handlers stopped. */
+void swp_destroy(struct swp *s);
+
+/* The datapath contract; lives as long as 's'. */
+struct dp *swp_dp(struct swp *s);
+
+/* Adds a port: 'devargs' is the name of an ethdev that exists (a representor), or DPDK device
+ * arguments that make one ("net_af_packet0,iface=veth0").
+ *
+ * On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL, -ENOSPC, or what
+ * the driver said. */
+int swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *port, char *err,
+		 size_t n_err);
+
+/* Removes a port under traffic. The device is unplugged when its last port is removed and it was
+ * made by swp_port_add(). Queued upcalls of the port stay valid; outputs to it are dropped
+ * (port-gone). -ENOENT. */
+int swp_port_del(struct swp *s, uint32_t port);
+
+struct swp_port_info {
+	char name[64];
+	char devargs[256];
+	char driver[32];
+	uint16_t ethdev;
+	struct flow_mac mac;
+	uint16_t mtu;
+	bool link_up;
+	unsigned int n_rxq, n_txq;
+};
+int swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out);
+int swp_port_by_name(struct swp *s, const char *name, uint32_t *port);
+
+/* Calls 'cb' for each port, by number. */
+void swp_port_each(struct swp *s, void (*cb)(uint32_t port, void *aux), void *aux);
+
+/* What the workers counted of a port. For packets that came in there:
+ *     rx_packets = hits + misses + sum of rx_drops
+ * where a miss was queued to a handler. Never goes back while the port is there. */
+struct swp_port_stats {
+	uint64_t rx_packets, rx_bytes;
+	uint64_t hits, hit_bytes; /* by a megaflow */
+	uint64_t cache_hits;	  /* of these, found by the flow cache */
+	uint64_t misses;
+	uint64_t action_upcalls;	     /* copies sent to a handler by an action */
+	uint64_t rx_drops[FLOW_N_DROPS];     /* neither hit nor miss: queue full, paused, ... */
+	uint64_t upcall_drops[FLOW_N_DROPS]; /* a handler released it with a reason */
+	uint64_t action_drops[FLOW_N_DROPS]; /* dropped by an action or while executing: explicit,
+					      * port-gone, tx-full, ... */
+	uint64_t parse[FLOW_N_PARSE_STATUSES];
+	uint64_t tx_packets, tx_bytes; /* sent out of this port by the workers */
+	/* What the device says; 0 where it says nothing. */
+	uint64_t dev_missed, dev_errors;
+	/* All packets that entered the port, hardware's included: the device's own count where it
+	 * has one (xstat "rx_eswitch_packets", "rx_vport_packets"), else rx_packets. */
+	uint64_t received;
+};
+int swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out);
+
+struct swp_worker_stats {
+	int core;
+	uint64_t polls, empty_polls, sleeps;
+	uint64_t packets, bursts;
+	uint64_t cycles_busy; /* TSC, of polls that found packets */
+	uint64_t cache_hits, classifier_hits, misses, subtables_searched;
+};
+unsigned int swp_n_workers(const struct swp *s);
+void swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *out);
+
+/* Number of subtables (distinct masks) in the classifier. Thread: any. */
+unsigned int swp_n_masks(struct swp *s);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handlers, the flow ledger, revalidators.
+ *
+ * Handlers take upcalls from the datapath, translate each distinct flow once, install it in the
+ * datapath, offer it to hardware, and execute the packets. The ledger is the one authority on
+ * megaflows. Revalidators sweep it: statistics of both paths are pushed to what translation
+ * recorded, changed configuration is translated again, the idle expire, the flow limit adapts.
+ *
+ * Exactly once: a packet is counted by the megaflow that treated it: the upcalled packet by the
+ * ledger entry when the handler executes it, later ones by the path that forwards them.
+ * Revocation: what leaves, leaves hardware first, then the datapath.
+ *
+ * Thread safety: control only (RCU-registered, online), unless it says otherwise. */
+#pragma once
+
+#include <flow/dp.h>
+#include <offload/ofl.h>
+#include <xlate/translate.h>
+
+struct upc;
+
+#define UPC_REVALIDATORS_MAX 16
+
+struct upc_config {
+	struct dp *dp;				 /* borrowed */
+	struct xlate *xlate;			 /* borrowed */
+	struct ofl *ofl;			 /* borrowed */
+	unsigned int n_handlers, n_revalidators; /* 0: 1 */
+	unsigned int flow_limit;    /* most megaflows; 0: 200,000. The adaptive limit is below it */
+	uint64_t idle_ns;	    /* a megaflow without packets for so long goes; 0: 10 s */
+	uint64_t sweep_interval_ns; /* 0: 500 ms */
+	struct log *log;
+	/* Receives a packet of a controller action; borrowed during the call. NULL: counted only.
+	 * Thread: handler. */
+	void (*controller)(void *aux, const struct dp_upcall *u);
+	void *aux;
+};
+
+int upc_create(const struct upc_config *config, struct upc **out);
+
+/* Stops the threads; takes every flow out of both paths, its last statistics pushed. Blocks. */
+void upc_destroy(struct upc *u);
+
+/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks. -EINVAL. */
+int upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators);
+
+/* Pause: misses are dropped at the datapath ("paused"); flows stay. Resume undoes it. Blocks. */
+void upc_pause(struct upc *u);
+void upc_resume(struct upc *u);
+
+/* Takes every flow out of both paths, statistics pushed. Blocks. */
+void upc_flush(struct upc *u);
+
+/* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
+ * by older policy on either path, none that was translated by it is on its way, and what the paths
+ * counted before is pushed. This is what a barrier means. Blocks for about one sweep. -ETIMEDOUT
+ * when hardware does not remove a rule in time. */
+int upc_barrier(struct upc *u);
+
+/* Returns when a whole sweep that began after the call is over (revalidator/wait). Blocks. */
+void upc_sweep_wait(struct upc *u);
+
+/* The most megaflows that may live; takes effect at once. */
+void upc_flow_limit_set(struct upc *u, unsigned int limit);
+
+#define UPC_STATES(S)                                                                              \
+	S(CREATED, "created")	      /* made; nothing else knows it */                            \
+	S(VISIBLE, "visible")	      /* in the ledger */                                          \
+	S(OPERATIONAL, "operational") /* in the datapath too */                                    \
+	S(EVICTING, "evicting")	      /* on its way out of hardware, then of the datapath */       \
+	S(EVICTED, "evicted")	      /* out of both; last counts are being read */                \
+	S(DELETED, "deleted")	      /* counts final and pushed; freed after a grace period */
+
+enum upc_state {
+#define S(id, name) UPC_##id,
+	UPC_STATES(S)
+#undef S
+		UPC_N_STATES
+};
+
+extern const char *const upc_state_names[UPC_N_STATES];
+
+/* What a dump shows of a megaflow. Pointers are valid during the callback. */
+struct upc_flow_view {
+	struct flow_ufid ufid;
+	const struct flow_match *match;
+	const struct flow_actions *actions;
+	enum upc_state state;
+	struct flow_stats total; /* everything, the upcalled packets included */
+	struct flow_stats sw, hw, upcalled;
+	struct ofl_flow_info offload;
+	uint64_t created_ns;
+	enum flow_drop drop; /* FLOW_N_DROPS when it does not only drop */
+};
+
+/* Calls 'cb' for each live flow; stops when it returns non-zero, and returns that. */
+int upc_flow_each(struct upc *u, int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
+
+/* One flow. -ENOENT, or what 'cb' returned. */
+int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
+		 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
+
+/* Totals since start. */
+#define UPC_COUNTERS(C)                                                                               \
+	C(upcalls) /* taken from the datapath */                                                      \
+	C(misses)                                                                                     \
+	C(action_upcalls) C(controller) C(batches)                                                    \
+		C(translations)		      /* by handlers: distinct flows of a batch */            \
+		C(installed) C(install_raced) /* another handler installed it first */                \
+		C(install_limited) /* executed, not installed: the flow limit, or the port's share */ \
+		C(install_failed) C(no_bridge) C(sweeps) C(revalidated) C(retranslated)               \
+			C(modified) C(evicted_idle) C(evicted_changed) C(evicted_limit) C(            \
+				evicted_flush)                                                        \
+				C(orphans) /* in the datapath, unknown to the ledger: removed */      \
+		C(vanished)		   /* in the ledger, gone from the datapath: dropped */
+struct upc_stats {
+#define C(name) uint64_t name;
+	UPC_COUNTERS(C)
+#undef C
+	unsigned int n_handlers, n_revalidators;
+	unsigned int n_flows, n_flows_max, flow_limit, flow_limit_max;
+	uint64_t sweep_ns; /* how long the last one took */
+};
+void upc_stats(struct upc *u, struct upc_stats *out);
+
+/* Flows per revalidator slice, for upcall/show. Returns how many were written. */
+unsigned int upc_slices(struct upc *u, unsigned int *n_flows, unsigned int max);
+
+/* What was counted for flows that came in at 'port', flows that are gone included. Never goes
+ * back. With traffic at rest and after upc_barrier():
+ *     sw = swp_port_stats.hits, hw = ofl_port_count, upcalled = misses - released ones. */
+struct upc_port_totals {
+	struct flow_stats sw, hw, upcalled;
+	unsigned int n_flows;
+};
+void upc_port_totals(struct upc *u, uint32_t port, struct upc_port_totals *out);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of the pipeline that packets do not have: metadata and registers, in rows like those of
+ * flow/field.h with offsets into a 'struct xlate_key', which begins with a 'struct flow_key'.
+ *
+ * Thread safety: constant data. */
+#pragma once
+
+#include <flow/field.h>
+
+enum xlate_field_id {
+	XLATE_FIELD_METADATA,
+	XLATE_FIELD_REG0,
+	XLATE_FIELD_REG15 = XLATE_FIELD_REG0 + 15,
+	XLATE_N_FIELDS,
+};
+
+extern const struct flow_field xlate_fields[XLATE_N_FIELDS];
+
+/* Finds a field of either table. NULL: there is none. */
+const struct flow_field *xlate_field_find(const char *name, size_t n_name);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenFlow rules: their text, their changes, their statistics.
+ *
+ * Text is that of ovs-ofctl:
+ *     table=1,priority=100,tcp,in_port=2,tp_dst=80,actions=mod_vlan_vid:5,output:3
+ *
+ * Thread safety: parse is pure; changes: control; dumps: any RCU thread. */
+#pragma once
+
+#include <xlate/xlate.h>
+
+/* The key of the OpenFlow pipeline: the packet's, and what only the pipeline knows. Host order. */
+#define XLATE_REGS 16
+struct xlate_key {
+	struct flow_key flow; /* in_port holds the OpenFlow port number */
+	uint64_t metadata;
+	uint32_t reg[XLATE_REGS];
+};
+
+struct xlate_match {
+	struct xlate_key key, mask;
+};
+
+/* Compiled actions of one rule. Opaque; one allocation. */
+struct xlate_actions;
+
+enum xlate_command {
+	XLATE_ADD,
+	XLATE_MODIFY, /* loose: every rule that the match covers; none: adds nothing, as in 1.3 */
+	XLATE_MODIFY_STRICT,
+	XLATE_DELETE,
+	XLATE_DELETE_STRICT,
+};
+
+#define XLATE_PRIORITY_DEFAULT 0x8000
+
+/* One change. Made by xlate_flow_mod_parse(), freed by xlate_flow_mod_free(). */
+struct xlate_flow_mod {
+	enum xlate_command command;
+	uint8_t table; /* XLATE_TABLE_ALL: every table, for DELETE */
+	uint16_t priority;
+	struct xlate_match match;
+	uint64_t cookie, cookie_mask;
+	uint16_t idle_timeout_s, hard_timeout_s; /* 0: never */
+	bool check_overlap, reset_counts, send_flow_rem;
+	uint16_t out_port; /* DELETE: only rules that output here; XLATE_PORT_NONE: any */
+	struct xlate_actions *actions; /* owned; NULL for DELETE */
+};
+
+/* Parses ovs-ofctl flow syntax. On error 'err' says what is wrong where and what is accepted.
+ * 'br' gives port names; it is borrowed during the call. Returns 0, -EINVAL or -ENOMEM. */
+int xlate_flow_mod_parse(const struct xlate_bridge *br, const char *text,
+			 enum xlate_command command, struct xlate_flow_mod *out, char *err,
+			 size_t n_err);
+void xlate_flow_mod_free(struct xlate_flow_mod *fm);
+
+/* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the
+ * actions out of each (their pointers become NULL), on success.
+ * -EEXIST (overlap), -ENOENT is not an error for MODIFY and DELETE. '*n_rules' (may be NULL)
+ * receives how many rules were added, changed or deleted. */
+int xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flow_mod *fms,
+			  size_t n, size_t *n_rules, char *err, size_t n_err);
+
+/* What a dump shows of a rule; pointers are valid during the callback. */
+struct xlate_rule_view {
+	uint8_t table;
+	uint16_t priority;
+	const struct xlate_match *match;
+	const struct xlate_actions *actions;
+	uint64_t cookie;
+	uint16_t idle_timeout_s, hard_timeout_s;
+	uint64_t created_ns, modified_ns;
+	struct flow_stats stats;
+};
+
+/* Calls 'cb' for each rule that 'filter' covers loosely (a DELETE flow_mod; NULL: all), by table and
+ * falling priority. Stops when it returns non-zero, and returns that. */
+int xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filter,
+		    int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux);
+
+/* One line as ovs-ofctl dump-flows prints, without newline. 'stats': with cookie, duration and
+ * counters; else the form that loads back. */
+void xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_view *rule, bool stats,
+		      uint64_t now_ns, FILE *out);
+
+/* "priority=..,match" only, and "actions" only: for --json. */
+void xlate_match_print(const struct xlate_bridge *br, const struct xlate_match *m, FILE *out);
+void xlate_actions_print(const struct xlate_bridge *br, const struct xlate_actions *a, FILE *out);
+
+/* Lookups and matches of one table since the bridge was made, credited by record pushes. */
+struct xlate_table_stats {
+	unsigned int n_rules;
+	uint64_t lookups, matches;
+};
+void xlate_table_stats(const struct xlate_bridge *br, uint8_t table, struct xlate_table_stats *out);

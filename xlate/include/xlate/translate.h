@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation of one packet into one megaflow.
+ *
+ * The megaflow is sound: every packet that agrees with 'key' on the bits of 'mask' would have been
+ * given the same actions by the same tables. It is as wide as the consulted rules allow.
+ *
+ * A translation that cannot be done right yields a drop with its reason, never nothing.
+ *
+ * Thread safety: any RCU thread, any number at once. */
+#pragma once
+
+#include <xlate/rule.h>
+
+/* What a translation consulted: rules, ports, MAC entries, tables. Immutable but for the counters it
+ * credits. Owner: who translated; holds references, so it stays valid whatever is deleted. */
+struct xlate_record;
+
+struct xlate_in {
+	const struct flow_key *key; /* in_port: a datapath port */
+	uint64_t now_ns;
+	bool learn;  /* a real packet: MAC learning happens */
+	FILE *trace; /* where to explain each step; NULL: nowhere */
+};
+
+struct xlate_out {
+	struct flow_key mask;	     /* always covers in_port, recirc_id and eth_type exactly */
+	struct flow_actions actions; /* initialised by xlate_translate(), owned by the caller */
+	struct xlate_record *record; /* owned by the caller; NULL for ports without a bridge */
+	enum flow_drop drop;	     /* why nothing goes out; FLOW_N_DROPS when something does */
+	bool slow_path;		     /* each packet needs a handler */
+	struct flow_key final;	     /* the packet's key after the pipeline (for trace) */
+};
+
+/* Returns 0, or -ENOMEM: nothing to free. */
+int xlate_translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out);
+void xlate_out_free(struct xlate_out *out);
+
+/* True while translating the same packet again would give the same megaflow: nothing that the record
+ * consulted has changed. May be false without need, never true wrongly. Cheap. */
+bool xlate_record_current(const struct xlate *x, const struct xlate_record *r);
+
+/* Credits 'delta' to every rule, table, port and MAC entry that was consulted. */
+void xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta);
+
+void xlate_record_free(struct xlate_record *r);
+
+/* Traces one packet as ovs-appctl ofproto/trace prints it: "Flow: ..", a block per bridge with table
+ * by table what matched, then "Final flow: ..", "Megaflow: ..", "Datapath actions: ..".
+ *
+ * flow: ovs-ofctl match syntax (in_port is of 'br'), or dpctl key syntax.
+ * Returns 0, or -EINVAL with 'err'. Learns nothing, credits nothing.
+ * '*out' (may be NULL) receives the translation, to be freed; '*key' (may be NULL) the key. */
+int xlate_trace(struct xlate *x, struct xlate_bridge *br, const char *flow, uint64_t now_ns,
+		FILE *text, struct flow_key *key, struct xlate_out *out, char *err, size_t n_err);

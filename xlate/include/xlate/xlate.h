@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operator configured: bridges, their ports, and the state that NORMAL learns.
+ *
+ * One 'struct xlate' holds everything. Readers (translation) run under RCU and never wait for the
+ * writer; an object that is removed stays valid for them until a grace period is over.
+ *
+ * Names are unique: a bridge among bridges, a port among all ports. A datapath port belongs to one
+ * bridge at most.
+ *
+ * Errors: 0 or -errno; with a sentence in 'err' (FLOW_ERR_BYTES) where there is one. On error
+ * nothing was changed.
+ * Thread safety: functions that change configuration: control only. The rest: any RCU thread. */
+#pragma once
+
+#include <flow/text.h>
+
+#include <base/log.h>
+
+/* OpenFlow port numbers: 1..XLATE_PORT_MAX are ports; OFPP_* as OpenFlow 1.3 section A.2.1 in their
+ * 16-bit form of OpenFlow 1.0, which ovs-ofctl prints. */
+#define XLATE_PORT_MAX 0xfeff
+#define XLATE_PORT_IN_PORT 0xfff8
+#define XLATE_PORT_TABLE 0xfff9
+#define XLATE_PORT_NORMAL 0xfffa
+#define XLATE_PORT_FLOOD 0xfffb
+#define XLATE_PORT_ALL 0xfffc
+#define XLATE_PORT_CONTROLLER 0xfffd
+#define XLATE_PORT_LOCAL 0xfffe
+#define XLATE_PORT_NONE 0xffff
+
+#define XLATE_TABLES 254
+#define XLATE_TABLE_ALL 255
+#define XLATE_DEPTH_MAX 64
+#define XLATE_RESUBMITS_MAX 4096
+
+struct xlate;
+struct xlate_bridge;
+
+struct xlate_config {
+	uint64_t seed;		      /* of hashes; random in production, fixed in tests */
+	uint64_t mac_age_ns;	      /* 0: 300 s */
+	unsigned int mac_entries_max; /* per bridge; 0: 8,192 */
+	struct log *log;	      /* borrowed; may be NULL */
+};
+
+int xlate_create(const struct xlate_config *config, struct xlate **out);
+
+/* No thread translates any more. Blocks. */
+void xlate_destroy(struct xlate *x);
+
+/* Grows with every change that may alter a translation. */
+uint64_t xlate_version(const struct xlate *x);
+
+/* A new bridge has one flow, "priority=0 actions=NORMAL", as Open vSwitch does. -EEXIST, -EINVAL. */
+int xlate_bridge_add(struct xlate *x, const char *name, char *err, size_t n_err);
+int xlate_bridge_del(struct xlate *x, const char *name, char *err, size_t n_err);
+
+/* NULL when there is none. Valid until the next quiescent state, or for control until it deletes. */
+struct xlate_bridge *xlate_bridge_find(const struct xlate *x, const char *name);
+const char *xlate_bridge_name(const struct xlate_bridge *br);
+
+/* Calls 'cb' for each bridge, by name; stops when it returns non-zero, and returns that. */
+int xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux),
+		      void *aux);
+
+enum xlate_vlan_mode {
+	XLATE_VLAN_TRUNK, /* tagged frames of 'trunks'; untagged frames when VLAN 0 is among them */
+	XLATE_VLAN_ACCESS, /* untagged frames, in VLAN 'tag' */
+};
+
+struct xlate_port {
+	const char *name;  /* up to 63 characters */
+	uint16_t ofp_port; /* 1..XLATE_PORT_MAX; 0 asks xlate_port_add() for a free one */
+	uint32_t dp_port;
+	enum xlate_vlan_mode vlan_mode;
+	uint16_t tag;		    /* ACCESS: 1..4095 */
+	uint64_t trunks[4096 / 64]; /* TRUNK: bit per VLAN; all zero: every VLAN */
+};
+
+/* Adds a port; 'port' is borrowed during the call; '*ofp_port' receives its number (may be NULL).
+ * -EEXIST (name, number or datapath port taken), -EINVAL, -ENOSPC. */
+int xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
+		   uint16_t *ofp_port, char *err, size_t n_err);
+int xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err);
+
+/* Finds a port by name, or by datapath port. '*br' may be NULL. -ENOENT. The copy's 'name' is valid
+ * like an RCU pointer. */
+int xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_port *out,
+		       struct xlate_bridge **br);
+int xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
+		     struct xlate_bridge **br);
+int xlate_port_each(const struct xlate_bridge *br,
+		    int (*cb)(const struct xlate_port *port, void *aux), void *aux);
+
+/* Port names for the text forms: OpenFlow numbers of one bridge, or datapath numbers of all. */
+struct flow_port_names xlate_of_port_names(const struct xlate_bridge *br);
+struct flow_port_names xlate_dp_port_names(const struct xlate *x);
+
+/* The MAC table of a bridge. */
+struct xlate_mac {
+	struct flow_mac mac;
+	uint16_t vlan;
+	uint16_t ofp_port;
+	uint64_t age_ns;
+};
+int xlate_mac_each(const struct xlate_bridge *br, uint64_t now_ns,
+		   int (*cb)(const struct xlate_mac *m, void *aux), void *aux);
+void xlate_mac_flush(struct xlate *x, struct xlate_bridge *br);
+
+/* Expires rules whose idle or hard timeout is over and MAC entries that are too old. Returns how
+ * many rules went. Call about once a second. Thread: control. */
+unsigned int xlate_expire(struct xlate *x, uint64_t now_ns);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The flow tables of one bridge: rules in classifiers, their versions and their counters.
+ *
+ * A change makes rules visible, or invisible, at a version; a lookup names the version it wants, so a
+ * batch of changes appears at once. A removed rule stays valid for readers until a grace period is
+ * over, and its counters for as long as a record holds a reference.
+ *
+ * Thread safety: lookup and credit: any RCU thread. The rest: control. */
+#pragma once
+
+#include "action.h"
+
+#include <xlate/rule.h>
+
+struct tables;
+
+struct rule_count; /* counters of a rule, reference-counted, shared by its modified successors */
+
+struct rule {
+	uint8_t table;
+	uint16_t priority;
+	struct xlate_match match;      /* canonical */
+	struct xlate_actions *actions; /* immutable; a modified rule is a new rule */
+	uint64_t cookie;
+	struct rule_count *count;
+	/* The rest is table.c's own. */
+	struct rule_private *private;
+};
+
+int tables_create(uint64_t seed, struct tables **out);
+void tables_destroy(struct tables *t);
+
+/* The version that a new translation should look at. */
+uint64_t tables_version(const struct tables *t);
+
+/* Version of the last change to one table; for xlate_record_current(). */
+uint64_t tables_changed(const struct tables *t, uint8_t table);
+
+/* The rule of highest priority that matches, or NULL. Adds what was consulted to 'mask', as little
+ * as the classifier can, also when nothing matches. */
+const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t version,
+				 const struct xlate_key *key, struct xlate_key *mask);
+
+/* Credits a lookup in a table, matched or not. */
+void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);
+
+struct rule_count *rule_count_ref(struct rule_count *c);
+void rule_count_unref(struct rule_count *c);
+void rule_count_add(struct rule_count *c, const struct flow_stats *delta);
+
+/* Adds a rule as if by flow_mod, e.g. a new bridge's NORMAL. Takes 'actions'. */
+int tables_add_default(struct tables *t, struct xlate_actions *actions);
+
+/* Expires rules; returns how many went. */
+unsigned int tables_expire(struct tables *t, uint64_t now_ns);
+
+/* What a bridge gives rule.c. Implemented in bridge.c. */
+struct tables *bridge_tables(const struct xlate_bridge *br);
+/* Says that something that translations may depend on has changed: bumps xlate_version(). */
+void xlate_changed(struct xlate *x);
+struct xlate *bridge_xlate(const struct xlate_bridge *br);
