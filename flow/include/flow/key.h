@@ -53,6 +53,12 @@ struct flow_tunnel {
 	uint8_t pad[7];
 };
 
+/* Bits of 'flags'. */
+#define FLOW_TUNNEL_OAM 1
+#define FLOW_TUNNEL_DF 2
+#define FLOW_TUNNEL_CSUM 4
+#define FLOW_TUNNEL_KEYED 8 /* 'id' was in the packet */
+
 /* nw_frag: bits. A first fragment is ANY, a later one ANY|LATER, others 0. */
 #define FLOW_FRAG_ANY 1
 #define FLOW_FRAG_LATER 2
