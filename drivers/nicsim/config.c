@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nicsim.h"
+
+static int
+take_number(const char *key, const char *value, unsigned int max, unsigned int *out)
+{
+	char *end;
+	unsigned long v = strtoul(value, &end, 10);
+
+	if (!*value || *end || v > max) {
+		NICSIM_LOG(ERR, "%s=%s: a number from 0 to %u is accepted\n", key, value, max);
+		return -EINVAL;
+	}
+	*out = (unsigned int)v;
+	return 0;
+}
+
+/* Device arguments have commas, so they stand in brackets here: vf0=[net_tap0,iface=tap0]. */
+static int
+take_text(const char *key, const char *value, char *out, size_t n_out)
+{
+	size_t n = strlen(value);
+
+	if (n >= 2 && value[0] == '[' && value[n - 1] == ']') {
+		value++;
+		n -= 2;
+	}
+	if (!n || n >= n_out) {
+		NICSIM_LOG(ERR, "%s: 1 to %zu characters are accepted\n", key, n_out - 1);
+		return -EINVAL;
+	}
+	memcpy(out, value, n);
+	out[n] = 0;
+	return 0;
+}
+
+static int
+take_vf(const char *key, const char *value, struct nicsim_config *config)
+{
+	unsigned int vf;
+
+	if (take_number(key, key + 2, NICSIM_VFS_MAX - 1, &vf))
+		return -EINVAL;
+	return take_text(key, value, config->backing[vf + 1], sizeof config->backing[0]);
+}
+
+static int
+take_pair(const char *key, const char *value, struct nicsim_config *c)
+{
+	if (!strcmp(key, "vfs"))
+		return take_number(key, value, NICSIM_VFS_MAX, &c->n_vfs);
+	if (!strcmp(key, "capacity"))
+		return take_number(key, value, 1u << 24, &c->capacity);
+	if (!strcmp(key, "counters"))
+		return take_number(key, value, 1u << 24, &c->counters);
+	if (!strcmp(key, "insert_us"))
+		return take_number(key, value, 1000000, &c->insert_us);
+	if (!strcmp(key, "count_ms"))
+		return take_number(key, value, 60000, &c->count_ms);
+	if (!strcmp(key, "fail_nth"))
+		return take_number(key, value, UINT32_MAX, &c->fail_nth);
+	if (!strcmp(key, "unsupported"))
+		return take_text(key, value, c->unsupported, sizeof c->unsupported);
+	if (!strcmp(key, "control"))
+		return take_text(key, value, c->control, sizeof c->control);
+	if (!strcmp(key, "wire"))
+		return take_text(key, value, c->backing[0], sizeof c->backing[0]);
+	if (!strncmp(key, "vf", 2))
+		return take_vf(key, value, c);
+	NICSIM_LOG(ERR,
+		   "%s: unknown; vfs, wire, vfN, capacity, counters, insert_us, count_ms, "
+		   "fail_nth, unsupported and control are accepted\n",
+		   key);
+	return -EINVAL;
+}
+
+/* Cuts the next "key=value" off: up to a comma outside brackets. rte_kvargs does not do it, since it
+ * cuts at '=' inside brackets too. */
+static char *
+next_pair(char **rest)
+{
+	char *pair = *rest;
+	int depth = 0;
+
+	if (!pair)
+		return NULL;
+	for (char *p = pair; *p; p++) {
+		depth += (*p == '[') - (*p == ']');
+		if (*p == ',' && !depth) {
+			*p = 0;
+			*rest = p + 1;
+			return pair;
+		}
+	}
+	*rest = NULL;
+	return pair;
+}
+
+static int
+take_all(char *args, struct nicsim_config *c)
+{
+	for (char *pair; (pair = next_pair(&args));) {
+		char *value = strchr(pair, '=');
+
+		if (value)
+			*value++ = 0;
+		if (take_pair(pair, value ? value : "", c))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int
+nicsim_config_parse(const char *args, struct nicsim_config *out)
+{
+	int rc = 0;
+
+	memset(out, 0, sizeof *out);
+	out->n_vfs = 2;
+	out->capacity = out->counters = 65536;
+	if (args && *args) {
+		char *copy = strdup(args);
+
+		rc = copy ? take_all(copy, out) : -ENOMEM;
+		free(copy);
+	}
+	for (unsigned int vf = out->n_vfs; !rc && vf < NICSIM_VFS_MAX; vf++) {
+		if (!*out->backing[vf + 1])
+			continue;
+		NICSIM_LOG(ERR, "vf%u: there are only %u (vfs=%u)\n", vf, out->n_vfs, out->n_vfs);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+bool
+nicsim_unsupported(const struct nicsim *sw, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = sw->config.unsupported; (p = strstr(p, name)); p += n) {
+		bool starts = p == sw->config.unsupported || p[-1] == ':';
+		bool ends = p[n] == ':' || !p[n];
+
+		if (starts && ends)
+			return true;
+	}
+	return false;
+}

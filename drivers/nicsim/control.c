@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults on demand: a datagram socket that takes "reset", "fail N" (the N-th insertion from now),
+ * "capacity N", "insert_us N" and "unsupported A:B"; a lone "unsupported" supports all again.
+ * A sender with an address of its own is answered "ok" or "error". */
+#include "nicsim.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static bool
+command_run(struct nicsim *sw, const char *text)
+{
+	struct nicsim_config *c = &sw->config;
+	char verb[32] = "", arg[sizeof c->unsupported] = "";
+	int n = sscanf(text, "%31s %255s", verb, arg);
+	unsigned int number = n == 2 ? (unsigned int)strtoul(arg, NULL, 10) : 0;
+	bool known = true;
+
+	if (!strcmp(verb, "reset")) {
+		nicsim_reset(sw);
+		return true;
+	}
+	rte_rwlock_write_lock(&sw->lock);
+	if (!strcmp(verb, "fail"))
+		c->fail_nth = (unsigned int)sw->n_insertions + number;
+	else if (!strcmp(verb, "capacity"))
+		c->capacity = number;
+	else if (!strcmp(verb, "insert_us"))
+		c->insert_us = number;
+	else if (!strcmp(verb, "unsupported"))
+		memcpy(c->unsupported, arg, sizeof arg);
+	else
+		known = false;
+	rte_rwlock_write_unlock(&sw->lock);
+	return known;
+}
+
+static void *
+control_main(void *aux)
+{
+	struct nicsim *sw = aux;
+
+	for (;;) {
+		char text[320];
+		struct sockaddr_un from;
+		socklen_t n_from = sizeof from;
+		ssize_t n = recvfrom(sw->control_fd, text, sizeof text - 1, 0,
+				     (struct sockaddr *)&from, &n_from);
+		const char *answer;
+
+		if (n <= 0)
+			return NULL; /* shut down */
+		text[n] = 0;
+		answer = command_run(sw, text) ? "ok" : "error";
+		if (n_from > sizeof(sa_family_t) && n_from <= sizeof from)
+			sendto(sw->control_fd, answer, strlen(answer), MSG_DONTWAIT,
+			       (struct sockaddr *)&from, n_from);
+	}
+}
+
+int
+nicsim_control_start(struct nicsim *sw)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int rc;
+
+	sw->control_fd = -1;
+	if (!*sw->config.control)
+		return 0;
+	snprintf(addr.sun_path, sizeof addr.sun_path, "%s", sw->config.control);
+	unlink(addr.sun_path);
+	sw->control_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sw->control_fd < 0)
+		return -errno;
+	rc = bind(sw->control_fd, (struct sockaddr *)&addr, sizeof addr)
+		     ? -errno
+		     : -rte_ctrl_thread_create(&sw->control_thread, "nicsim-control", NULL,
+					       control_main, sw);
+	if (rc) {
+		NICSIM_LOG(ERR, "control=%s: %s\n", addr.sun_path, rte_strerror(-rc));
+		close(sw->control_fd);
+		sw->control_fd = -1;
+	}
+	return rc;
+}
+
+void
+nicsim_control_stop(struct nicsim *sw)
+{
+	if (sw->control_fd < 0)
+		return;
+	shutdown(sw->control_fd, SHUT_RDWR);
+	pthread_join(sw->control_thread, NULL);
+	close(sw->control_fd);
+	unlink(sw->config.control);
+	sw->control_fd = -1;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nicsim.h"
+
+#include <ethdev_vdev.h>
+#include <rte_bus_vdev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+RTE_LOG_REGISTER(nicsim_log_type, pmd.net.nicsim, NOTICE);
+
+/* EAL gives a driver no place for a device's own data, and the ethdevs may be closed before the
+ * device is removed. Changed under EAL's hotplug lock only. */
+static LIST_HEAD(, nicsim) eswitches = LIST_HEAD_INITIALIZER(eswitches);
+
+struct nicsim_port *
+nicsim_port_find(struct nicsim *sw, uint16_t ethdev)
+{
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		if (sw->ports[i].dev && sw->ports[i].dev->data->port_id == ethdev)
+			return &sw->ports[i];
+	return NULL;
+}
+
+void
+nicsim_reset(struct nicsim *sw)
+{
+	rte_rwlock_write_lock(&sw->lock);
+	nicsim_table_lose_all(sw);
+	sw->n_resets++;
+	rte_rwlock_write_unlock(&sw->lock);
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		if (sw->ports[i].dev)
+			rte_eth_dev_callback_process(sw->ports[i].dev, RTE_ETH_EVENT_INTR_RESET,
+						     NULL);
+}
+
+/* 'spec' is the name of an ethdev that exists, or device arguments of a virtual one to make. The
+ * e-switch owns it from here on, so that applications pass it by. */
+static int
+backing_attach(struct nicsim_port *port, const char *spec)
+{
+	struct rte_eth_dev_owner owner = {.id = RTE_ETH_DEV_NO_OWNER};
+	char name[64];
+	const char *args = strchr(spec, ',');
+	int rc;
+
+	port->backing = RTE_MAX_ETHPORTS;
+	if (!*spec)
+		return 0;
+	snprintf(name, sizeof name, "%.*s", args ? (int)(args - spec) : (int)strlen(spec), spec);
+	if (args || rte_eth_dev_get_port_by_name(name, &port->backing)) {
+		rc = rte_vdev_init(name, args ? args + 1 : "");
+		if (rc) {
+			NICSIM_LOG(ERR, "backing device %s: %s\n", spec, rte_strerror(-rc));
+			return rc;
+		}
+		snprintf(port->backing_vdev, sizeof port->backing_vdev, "%s", name);
+		rc = rte_eth_dev_get_port_by_name(name, &port->backing);
+		if (rc)
+			return rc;
+	}
+	rc = rte_eth_dev_owner_new(&owner.id);
+	snprintf(owner.name, sizeof owner.name, "nicsim");
+	return rc ? rc : rte_eth_dev_owner_set(port->backing, &owner);
+}
+
+static void
+backing_detach(struct nicsim_port *port)
+{
+	if (*port->backing_vdev)
+		rte_vdev_uninit(port->backing_vdev);
+	port->backing = RTE_MAX_ETHPORTS;
+	*port->backing_vdev = 0;
+}
+
+/* Uplink: the device's own name. VF n: NAME_vfN. */
+static struct rte_eth_dev *
+ethdev_new(struct rte_vdev_device *vdev, unsigned int index)
+{
+	const char *device = rte_vdev_device_name(vdev);
+	char name[RTE_ETH_NAME_MAX_LEN];
+
+	if (!index)
+		return rte_eth_dev_allocate(device);
+	snprintf(name, sizeof name, "%s_vf%u", device, index - 1);
+	return rte_eth_dev_allocate(name);
+}
+
+static int
+port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
+{
+	struct nicsim_port *port = &sw->ports[index];
+	struct rte_eth_dev *dev;
+	int rc;
+
+	port->sw = sw;
+	port->index = (uint16_t)index;
+	rte_spinlock_init(&port->tx_lock);
+	rte_eth_random_addr(port->mac.addr_bytes);
+	rc = backing_attach(port, sw->config.backing[index]);
+	if (rc)
+		goto fail;
+	dev = ethdev_new(vdev, index);
+	rc = -ENOMEM;
+	if (!dev)
+		goto fail;
+	dev->device = &vdev->device;
+	dev->data->dev_private = port;
+	dev->data->mac_addrs = &port->mac;
+	dev->data->numa_node = vdev->device.numa_node;
+	dev->data->promiscuous = 1;
+	dev->data->dev_link = (struct rte_eth_link){.link_speed = RTE_ETH_SPEED_NUM_100G,
+						    .link_duplex = RTE_ETH_LINK_FULL_DUPLEX};
+	if (index) {
+		dev->data->dev_flags |= RTE_ETH_DEV_REPRESENTOR;
+		dev->data->representor_id = (uint16_t)(index - 1);
+		dev->data->backer_port_id = sw->ports[0].dev->data->port_id;
+	}
+	dev->dev_ops = &nicsim_port_ops;
+	dev->rx_pkt_burst = nicsim_rx_burst;
+	dev->tx_pkt_burst = nicsim_tx_burst;
+	port->dev = dev;
+	sw->n_ports++;
+	return 0;
+fail:
+	backing_detach(port);
+	return rc;
+}
+
+static void
+eswitch_free(struct nicsim *sw)
+{
+	nicsim_control_stop(sw);
+	while (sw->n_ports) {
+		struct nicsim_port *port = &sw->ports[--sw->n_ports];
+
+		if (port->dev && port->dev->state == RTE_ETH_DEV_ATTACHED) {
+			rte_eth_dev_close(port->dev->data->port_id);
+		} else if (port->dev) {
+			port->dev->data->mac_addrs = NULL;
+			port->dev->data->dev_private = NULL;
+			rte_eth_dev_release_port(port->dev);
+		}
+		backing_detach(port);
+	}
+	while (!LIST_EMPTY(&sw->rules))
+		nicsim_table_remove(sw, LIST_FIRST(&sw->rules));
+	if (sw->domain != RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID)
+		rte_eth_switch_domain_free(sw->domain);
+	rte_free(sw);
+}
+
+static int
+device_probe(struct rte_vdev_device *vdev)
+{
+	const char *name = rte_vdev_device_name(vdev);
+	struct nicsim *sw;
+	int rc;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return -ENOTSUP;
+	sw = rte_zmalloc(name, sizeof *sw, RTE_CACHE_LINE_SIZE);
+	if (!sw)
+		return -ENOMEM;
+	rte_rwlock_init(&sw->lock);
+	sw->domain = RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID;
+	sw->control_fd = -1;
+	LIST_INIT(&sw->rules);
+	for (unsigned int i = 0; i < NICSIM_GROUPS_MAX; i++)
+		TAILQ_INIT(&sw->groups[i]);
+	rc = nicsim_config_parse(rte_vdev_device_args(vdev), &sw->config);
+	if (!rc)
+		rc = rte_eth_switch_domain_alloc(&sw->domain);
+	for (unsigned int i = 0; !rc && i <= sw->config.n_vfs; i++)
+		rc = port_new(sw, vdev, i);
+	if (!rc)
+		rc = nicsim_control_start(sw);
+	if (rc) {
+		NICSIM_LOG(ERR, "%s: %s\n", name, rte_strerror(-rc));
+		eswitch_free(sw);
+		return rc;
+	}
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		rte_eth_dev_probing_finish(sw->ports[i].dev);
+	sw->vdev = vdev;
+	LIST_INSERT_HEAD(&eswitches, sw, next);
+	return 0;
+}
+
+static int
+device_remove(struct rte_vdev_device *vdev)
+{
+	struct nicsim *sw;
+
+	LIST_FOREACH(sw, &eswitches, next)
+	if (sw->vdev == vdev)
+		break;
+	if (!sw)
+		return -ENODEV;
+	LIST_REMOVE(sw, next);
+	eswitch_free(sw);
+	return 0;
+}
+
+static struct rte_vdev_driver nicsim_driver = {
+	.probe = device_probe,
+	.remove = device_remove,
+};
+
+RTE_PMD_REGISTER_VDEV(net_nicsim, nicsim_driver);
+RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "vfs=<int> "
+					  "wire=[<devargs>] "
+					  "vfN=[<devargs>] "
+					  "capacity=<int> "
+					  "counters=<int> "
+					  "insert_us=<int> "
+					  "count_ms=<int> "
+					  "fail_nth=<int> "
+					  "unsupported=<name:name> "
+					  "control=<path>");

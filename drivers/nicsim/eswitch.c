@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nicsim.h"
+
+#include <rte_flow.h>
+
+/* Packets that leave in hardware, by port. */
+struct exits {
+	uint16_t n[NICSIM_PORTS_MAX];
+	struct rte_mbuf *pkts[NICSIM_PORTS_MAX][NICSIM_BURST];
+};
+
+enum verdict { VERDICT_SOFTWARE, VERDICT_GONE };
+
+/* Runs one rule. '*group' is set when the rule jumps, and left at 0 when it does not. */
+static enum verdict
+rule_run(const struct rte_flow *rule, struct rte_mbuf *m, struct nicsim_layers *layers,
+	 struct exits *exits, uint32_t *group)
+{
+	if (rule->counter) {
+		__atomic_fetch_add(&rule->counter->packets, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&rule->counter->bytes, m->pkt_len, __ATOMIC_RELAXED);
+	}
+	for (unsigned int i = 0; i < rule->n_ops; i++) {
+		const struct nicsim_op *op = &rule->ops[i];
+
+		switch (op->type) {
+		case RTE_FLOW_ACTION_TYPE_REPRESENTED_PORT:
+			exits->pkts[op->port][exits->n[op->port]++] = m;
+			return VERDICT_GONE;
+		case RTE_FLOW_ACTION_TYPE_DROP:
+			rte_pktmbuf_free(m);
+			return VERDICT_GONE;
+		case RTE_FLOW_ACTION_TYPE_JUMP:
+			*group = op->group;
+			return VERDICT_SOFTWARE;
+		default:
+			nicsim_edit(m, op, layers);
+		}
+	}
+	return VERDICT_SOFTWARE;
+}
+
+static enum verdict
+packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
+{
+	uint32_t group = 0;
+
+	for (int jumps = 0; jumps < NICSIM_JUMPS_MAX; jumps++) {
+		struct nicsim_key key;
+		struct nicsim_layers layers;
+		const struct rte_flow *rule;
+		uint32_t next = 0;
+
+		nicsim_parse(m, port->index, &key, &layers);
+		rule = nicsim_table_lookup(port->sw, group, &key);
+		if (!rule)
+			return VERDICT_SOFTWARE;
+		if (rule_run(rule, m, &layers, exits, &next) == VERDICT_GONE)
+			return VERDICT_GONE;
+		if (!next)
+			return VERDICT_SOFTWARE;
+		group = next;
+	}
+	return VERDICT_SOFTWARE;
+}
+
+static void
+exits_flush(struct nicsim *sw, struct exits *exits)
+{
+	for (unsigned int i = 0; i < sw->n_ports; i++) {
+		struct nicsim_port *port = &sw->ports[i];
+		uint64_t n_bytes = 0;
+		uint16_t n = exits->n[i], n_dropped;
+
+		if (!n)
+			continue;
+		for (uint16_t j = 0; j < n; j++)
+			n_bytes += exits->pkts[i][j]->pkt_len;
+		n_dropped = nicsim_backing_send(port, exits->pkts[i], n);
+		__atomic_fetch_add(&port->tx_hw_packets, n - n_dropped, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&port->tx_hw_bytes, n_bytes, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&port->tx_hw_dropped, n_dropped, __ATOMIC_RELAXED);
+	}
+}
+
+uint16_t
+nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct nicsim *sw = port->sw;
+	struct exits exits;
+	uint16_t n_software = 0;
+
+	memset(exits.n, 0, sizeof exits.n);
+	/* Also sending is under the lock: when a rule's destruction returns, what it forwarded has
+	 * left. */
+	rte_rwlock_read_lock(&sw->lock);
+	for (uint16_t i = 0; i < n; i++) {
+		uint32_t n_bytes = pkts[i]->pkt_len;
+
+		port->rx_eswitch_packets++;
+		port->rx_eswitch_bytes += n_bytes;
+		if (packet_run(port, pkts[i], &exits) == VERDICT_SOFTWARE) {
+			pkts[n_software++] = pkts[i];
+		} else {
+			port->rx_hw_packets++;
+			port->rx_hw_bytes += n_bytes;
+		}
+	}
+	exits_flush(sw, &exits);
+	rte_rwlock_read_unlock(&sw->lock);
+	return n_software;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rte_flow API of the device. */
+#include "nicsim.h"
+
+#include <rte_cycles.h>
+#include <rte_flow.h>
+
+static struct nicsim *
+eswitch_of(struct rte_eth_dev *dev)
+{
+	return ((struct nicsim_port *)dev->data->dev_private)->sw;
+}
+
+static int
+attr_check(const struct rte_flow_attr *attr, struct rte_flow_error *error)
+{
+	if (!attr->transfer)
+		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_TRANSFER, attr,
+					  "only transfer rules");
+	if (attr->egress)
+		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_EGRESS, attr,
+					  "no egress rules");
+	if (attr->group >= NICSIM_GROUPS_MAX)
+		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_GROUP, attr,
+					  "group out of range: 0..255");
+	return 0;
+}
+
+static int
+rule_compile(struct nicsim *sw, const struct rte_flow_attr *attr,
+	     const struct rte_flow_item items[], const struct rte_flow_action actions[],
+	     struct nicsim_rule_spec *out, struct rte_flow_error *error)
+{
+	memset(out, 0, sizeof *out);
+	if (attr_check(attr, error))
+		return -rte_errno;
+	out->group = attr->group;
+	out->priority = attr->priority;
+	if (nicsim_pattern_compile(sw, items, out, error) ||
+	    nicsim_actions_compile(sw, actions, out, error))
+		return -rte_errno;
+	return 0;
+}
+
+static int
+flow_validate(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
+	      const struct rte_flow_item items[], const struct rte_flow_action actions[],
+	      struct rte_flow_error *error)
+{
+	struct nicsim_rule_spec spec;
+
+	return rule_compile(eswitch_of(dev), attr, items, actions, &spec, error);
+}
+
+static struct rte_flow *
+flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
+	    const struct rte_flow_item items[], const struct rte_flow_action actions[],
+	    struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+	struct nicsim_rule_spec spec;
+	struct rte_flow *rule = NULL;
+	int rc;
+
+	if (rule_compile(sw, attr, items, actions, &spec, error))
+		return NULL;
+	if (sw->config.insert_us)
+		rte_delay_us_sleep(sw->config.insert_us);
+	rte_rwlock_write_lock(&sw->lock);
+	if (++sw->n_insertions == sw->config.fail_nth)
+		rc = -EIO;
+	else
+		rc = nicsim_table_insert(sw, &spec, dev->data->port_id, &rule);
+	rte_rwlock_write_unlock(&sw->lock);
+	if (rc)
+		rte_flow_error_set(error, -rc, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
+				   rc == -EIO	   ? "injected failure"
+				   : rc == -ENOSPC ? "table full"
+				   : rc == -EEXIST ? "a rule with this match and priority exists"
+						   : "out of memory");
+	return rule;
+}
+
+static int
+flow_destroy(struct rte_eth_dev *dev, struct rte_flow *rule, struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+
+	(void)error;
+	rte_rwlock_write_lock(&sw->lock);
+	nicsim_table_remove(sw, rule);
+	rte_rwlock_write_unlock(&sw->lock);
+	return 0;
+}
+
+static int
+flow_flush(struct rte_eth_dev *dev, struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+	struct rte_flow *rule, *next;
+
+	(void)error;
+	rte_rwlock_write_lock(&sw->lock);
+	for (rule = LIST_FIRST(&sw->rules); rule; rule = next) {
+		next = LIST_NEXT(rule, owned);
+		if (rule->owner == dev->data->port_id)
+			nicsim_table_remove(sw, rule);
+	}
+	rte_rwlock_write_unlock(&sw->lock);
+	return 0;
+}
+
+/* What the device tells of a counter is refreshed every count_ms, as firmware does. The write lock
+ * makes a refresh one moment for packets and bytes. */
+static void
+counter_read(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_query_count *out)
+{
+	uint64_t now_ns = rte_get_timer_cycles() * 1000 / (rte_get_timer_hz() / 1000000);
+
+	rte_rwlock_write_lock(&sw->lock);
+	if (now_ns - counter->seen_ns >= (uint64_t)sw->config.count_ms * 1000000) {
+		counter->seen_packets = counter->packets;
+		counter->seen_bytes = counter->bytes;
+		counter->seen_ns = now_ns;
+	}
+	out->hits_set = out->bytes_set = 1;
+	out->hits = counter->seen_packets;
+	out->bytes = counter->seen_bytes;
+	if (out->reset) {
+		counter->packets -= counter->seen_packets;
+		counter->bytes -= counter->seen_bytes;
+		counter->seen_packets = counter->seen_bytes = 0;
+	}
+	rte_rwlock_write_unlock(&sw->lock);
+}
+
+static int
+flow_query(struct rte_eth_dev *dev, struct rte_flow *rule, const struct rte_flow_action *action,
+	   void *data, struct rte_flow_error *error)
+{
+	if (action->type != RTE_FLOW_ACTION_TYPE_COUNT || !rule->counter)
+		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
+					  "only count can be queried, of a rule that counts");
+	counter_read(eswitch_of(dev), rule->counter, data);
+	return 0;
+}
+
+static struct rte_flow_action_handle *
+handle_create(struct rte_eth_dev *dev, const struct rte_flow_indir_action_conf *conf,
+	      const struct rte_flow_action *action, struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+	struct nicsim_counter *counter = NULL;
+
+	if (!conf->transfer || action->type != RTE_FLOW_ACTION_TYPE_COUNT ||
+	    nicsim_unsupported(sw, "indirect")) {
+		rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
+				   "only transfer counters can be indirect");
+		return NULL;
+	}
+	rte_rwlock_write_lock(&sw->lock);
+	if (sw->n_counters < sw->config.counters)
+		counter = calloc(1, sizeof *counter);
+	if (counter) {
+		counter->indirect = true;
+		sw->n_counters++;
+	}
+	rte_rwlock_write_unlock(&sw->lock);
+	if (!counter)
+		rte_flow_error_set(error, ENOSPC, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
+				   "no counter left");
+	return (struct rte_flow_action_handle *)counter;
+}
+
+static int
+handle_destroy(struct rte_eth_dev *dev, struct rte_flow_action_handle *handle,
+	       struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+	struct nicsim_counter *counter = (struct nicsim_counter *)handle;
+	bool used;
+
+	rte_rwlock_write_lock(&sw->lock);
+	used = counter->n_rules > 0;
+	if (!used) {
+		sw->n_counters--;
+		free(counter);
+	}
+	rte_rwlock_write_unlock(&sw->lock);
+	return used ? rte_flow_error_set(error, EBUSY, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
+					 "a rule still counts here")
+		    : 0;
+}
+
+static int
+handle_query(struct rte_eth_dev *dev, const struct rte_flow_action_handle *handle, void *data,
+	     struct rte_flow_error *error)
+{
+	(void)error;
+	counter_read(eswitch_of(dev), (struct nicsim_counter *)(uintptr_t)handle, data);
+	return 0;
+}
+
+static int
+flow_dump(struct rte_eth_dev *dev, struct rte_flow *one, FILE *file, struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+	struct rte_flow *rule;
+
+	(void)error;
+	rte_rwlock_read_lock(&sw->lock);
+	LIST_FOREACH(rule, &sw->rules, owned)
+	{
+		if (one && rule != one)
+			continue;
+		fprintf(file, "rule %p: %s group %u priority %u actions %u packets %" PRIu64 "\n",
+			(void *)rule, rule->lost ? "lost" : "live",
+			rule->lost ? 0 : rule->mask->group, rule->lost ? 0 : rule->mask->priority,
+			rule->n_ops, rule->counter ? rule->counter->packets : 0);
+	}
+	rte_rwlock_read_unlock(&sw->lock);
+	return 0;
+}
+
+const struct rte_flow_ops nicsim_flow_ops = {
+	.validate = flow_validate,
+	.create = flow_create,
+	.destroy = flow_destroy,
+	.flush = flow_flush,
+	.query = flow_query,
+	.dev_dump = flow_dump,
+	.action_handle_create = handle_create,
+	.action_handle_destroy = handle_destroy,
+	.action_handle_query = handle_query,
+};

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nicsim.h"
+
+#include <netinet/in.h>
+
+#include <rte_flow.h>
+
+/* A pattern under compilation. */
+struct pattern {
+	struct nicsim *sw;
+	struct nicsim_rule_spec *out;
+	const struct rte_flow_item *item;
+	struct rte_flow_error *error;
+};
+
+static int
+refuse(struct pattern *p, enum rte_flow_error_type type, const void *cause, const char *message)
+{
+	return rte_flow_error_set(p->error, ENOTSUP, type, cause, message);
+}
+
+static const void *
+mask_of(const struct pattern *p, const void *default_mask)
+{
+	return p->item->mask ? p->item->mask : default_mask;
+}
+
+/* Sets 'n' bytes of key and mask at 'field'. */
+#define TAKE(p, field, spec_bytes, mask_bytes)                                                     \
+	do {                                                                                       \
+		memcpy(&(p)->out->spec.field, spec_bytes, sizeof(p)->out->spec.field);             \
+		memcpy(&(p)->out->mask.field, mask_bytes, sizeof(p)->out->mask.field);             \
+	} while (0)
+#define MUST(p, field, value)                                                                      \
+	do {                                                                                       \
+		(p)->out->spec.field = (value);                                                    \
+		memset(&(p)->out->mask.field, 0xff, sizeof(p)->out->mask.field);                   \
+	} while (0)
+
+/* True when the bytes of 'mask' are 0 but for those of the fields taken: the rest of an item's mask
+ * must not ask for what this hardware does not look at. */
+static bool
+only(const void *mask, const void *allowed, size_t n)
+{
+	const uint8_t *m = mask, *a = allowed;
+
+	for (size_t i = 0; i < n; i++)
+		if (m[i] & ~a[i])
+			return false;
+	return true;
+}
+
+static int
+check_mask(struct pattern *p, const void *mask, const void *allowed, size_t n)
+{
+	if (only(mask, allowed, n))
+		return 0;
+	return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_MASK, p->item,
+		      "the mask asks for a field that this device does not match");
+}
+
+static int
+item_port(struct pattern *p)
+{
+	const struct rte_flow_item_ethdev *spec = p->item->spec;
+	const struct nicsim_port *port = spec ? nicsim_port_find(p->sw, spec->port_id) : NULL;
+
+	if (!port)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_SPEC, p->item,
+			      "not a port of this e-switch");
+	MUST(p, port, port->index);
+	return 0;
+}
+
+static int
+item_eth(struct pattern *p)
+{
+	const struct rte_flow_item_eth *spec = p->item->spec;
+	const struct rte_flow_item_eth *mask = mask_of(p, &rte_flow_item_eth_mask);
+
+	if (!spec)
+		return 0;
+	TAKE(p, dst, &spec->hdr.dst_addr, &mask->hdr.dst_addr);
+	TAKE(p, src, &spec->hdr.src_addr, &mask->hdr.src_addr);
+	TAKE(p, type, &spec->hdr.ether_type, &mask->hdr.ether_type);
+	if (mask->has_vlan && !spec->has_vlan)
+		MUST(p, n_vlans, 0);
+	else if (mask->has_vlan)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_MASK, p->item,
+			      "has_vlan=1: give a vlan item");
+	return 0;
+}
+
+/* The tag must be there; how many may follow is left open unless the inner type says. */
+static int
+item_vlan(struct pattern *p, unsigned int depth)
+{
+	const struct rte_flow_item_vlan *spec = p->item->spec;
+	const struct rte_flow_item_vlan *mask = mask_of(p, &rte_flow_item_vlan_mask);
+
+	if (depth >= 2)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM, p->item, "more than two vlan items");
+	/* Presence: 1 or 2 tags have bit 0 or bit 1 of n_vlans. Two rows would be needed for "at
+	 * least one", so presence rests on the EtherType before the tag, which the caller of
+	 * nicsim_pattern_compile() makes exact. */
+	if (!spec)
+		return 0;
+	TAKE(p, tci[depth], &spec->hdr.vlan_tci, &mask->hdr.vlan_tci);
+	TAKE(p, inner_type[depth], &spec->hdr.eth_proto, &mask->hdr.eth_proto);
+	if (mask->has_more_vlan)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_MASK, p->item,
+			      "has_more_vlan: give the inner type or another vlan item");
+	return 0;
+}
+
+static int
+item_ip4(struct pattern *p)
+{
+	static const struct rte_flow_item_ipv4 allowed = {.hdr = {.type_of_service = 0xff,
+								  .time_to_live = 0xff,
+								  .next_proto_id = 0xff,
+								  .fragment_offset = 0xffff,
+								  .src_addr = UINT32_MAX,
+								  .dst_addr = UINT32_MAX}};
+	const struct rte_flow_item_ipv4 *spec = p->item->spec;
+	const struct rte_flow_item_ipv4 *mask = mask_of(p, &rte_flow_item_ipv4_mask);
+
+	MUST(p, l3, 4);
+	if (!spec)
+		return 0;
+	TAKE(p, tos, &spec->hdr.type_of_service, &mask->hdr.type_of_service);
+	TAKE(p, ttl, &spec->hdr.time_to_live, &mask->hdr.time_to_live);
+	TAKE(p, proto, &spec->hdr.next_proto_id, &mask->hdr.next_proto_id);
+	TAKE(p, frag_off, &spec->hdr.fragment_offset, &mask->hdr.fragment_offset);
+	memcpy(p->out->spec.ip_src, &spec->hdr.src_addr, 4);
+	memcpy(p->out->mask.ip_src, &mask->hdr.src_addr, 4);
+	memcpy(p->out->spec.ip_dst, &spec->hdr.dst_addr, 4);
+	memcpy(p->out->mask.ip_dst, &mask->hdr.dst_addr, 4);
+	return check_mask(p, mask, &allowed, sizeof allowed);
+}
+
+static int
+item_ip6(struct pattern *p)
+{
+	struct rte_flow_item_ipv6 allowed = {0};
+	const struct rte_flow_item_ipv6 *spec = p->item->spec;
+	const struct rte_flow_item_ipv6 *mask = mask_of(p, &rte_flow_item_ipv6_mask);
+	struct nicsim_key *k = &p->out->spec, *m = &p->out->mask;
+
+	MUST(p, l3, 6);
+	if (!spec)
+		return 0;
+	allowed.hdr.vtc_flow = RTE_BE32(0x0fffffff);
+	allowed.hdr.proto = allowed.hdr.hop_limits = 0xff;
+	memset(allowed.hdr.src_addr, 0xff, 16);
+	memset(allowed.hdr.dst_addr, 0xff, 16);
+	allowed.has_frag_ext = 1;
+	TAKE(p, ttl, &spec->hdr.hop_limits, &mask->hdr.hop_limits);
+	TAKE(p, proto, &spec->hdr.proto, &mask->hdr.proto);
+	TAKE(p, ip_src, spec->hdr.src_addr, mask->hdr.src_addr);
+	TAKE(p, ip_dst, spec->hdr.dst_addr, mask->hdr.dst_addr);
+	k->tos = (uint8_t)(rte_be_to_cpu_32(spec->hdr.vtc_flow) >> 20);
+	m->tos = (uint8_t)(rte_be_to_cpu_32(mask->hdr.vtc_flow) >> 20);
+	k->label = spec->hdr.vtc_flow & RTE_BE32(0xfffff);
+	m->label = mask->hdr.vtc_flow & RTE_BE32(0xfffff);
+	if (mask->has_frag_ext)
+		MUST(p, frag_ext, spec->has_frag_ext);
+	return check_mask(p, mask, &allowed, sizeof allowed);
+}
+
+static int
+item_tcp(struct pattern *p)
+{
+	static const struct rte_flow_item_tcp allowed = {
+		.hdr = {.src_port = 0xffff, .dst_port = 0xffff, .tcp_flags = 0xff}};
+	const struct rte_flow_item_tcp *spec = p->item->spec;
+	const struct rte_flow_item_tcp *mask = mask_of(p, &rte_flow_item_tcp_mask);
+
+	MUST(p, l4, IPPROTO_TCP);
+	if (!spec)
+		return 0;
+	TAKE(p, sport, &spec->hdr.src_port, &mask->hdr.src_port);
+	TAKE(p, dport, &spec->hdr.dst_port, &mask->hdr.dst_port);
+	TAKE(p, tcp_flags, &spec->hdr.tcp_flags, &mask->hdr.tcp_flags);
+	return check_mask(p, mask, &allowed, sizeof allowed);
+}
+
+static int
+item_udp(struct pattern *p)
+{
+	static const struct rte_flow_item_udp allowed = {
+		.hdr = {.src_port = 0xffff, .dst_port = 0xffff}};
+	const struct rte_flow_item_udp *spec = p->item->spec;
+	const struct rte_flow_item_udp *mask = mask_of(p, &rte_flow_item_udp_mask);
+
+	MUST(p, l4, IPPROTO_UDP);
+	if (!spec)
+		return 0;
+	TAKE(p, sport, &spec->hdr.src_port, &mask->hdr.src_port);
+	TAKE(p, dport, &spec->hdr.dst_port, &mask->hdr.dst_port);
+	return check_mask(p, mask, &allowed, sizeof allowed);
+}
+
+static int
+item_icmp(struct pattern *p)
+{
+	static const struct rte_flow_item_icmp allowed = {
+		.hdr = {.icmp_type = 0xff, .icmp_code = 0xff}};
+	const struct rte_flow_item_icmp *spec = p->item->spec;
+	const struct rte_flow_item_icmp *mask = mask_of(p, &rte_flow_item_icmp_mask);
+
+	MUST(p, l4, IPPROTO_ICMP);
+	if (!spec)
+		return 0;
+	TAKE(p, icmp_type, &spec->hdr.icmp_type, &mask->hdr.icmp_type);
+	TAKE(p, icmp_code, &spec->hdr.icmp_code, &mask->hdr.icmp_code);
+	return check_mask(p, mask, &allowed, sizeof allowed);
+}
+
+static int
+item_icmp6(struct pattern *p)
+{
+	const struct rte_flow_item_icmp6 *spec = p->item->spec;
+	const struct rte_flow_item_icmp6 *mask = mask_of(p, &rte_flow_item_icmp6_mask);
+
+	MUST(p, l4, IPPROTO_ICMPV6);
+	if (!spec)
+		return 0;
+	if (mask->checksum)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_MASK, p->item, "checksum");
+	TAKE(p, icmp_type, &spec->type, &mask->type);
+	TAKE(p, icmp_code, &spec->code, &mask->code);
+	return 0;
+}
+
+static const char *
+item_name(enum rte_flow_item_type type)
+{
+	switch (type) {
+	case RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT:
+		return "represented_port";
+	case RTE_FLOW_ITEM_TYPE_ETH:
+		return "eth";
+	case RTE_FLOW_ITEM_TYPE_VLAN:
+		return "vlan";
+	case RTE_FLOW_ITEM_TYPE_IPV4:
+		return "ipv4";
+	case RTE_FLOW_ITEM_TYPE_IPV6:
+		return "ipv6";
+	case RTE_FLOW_ITEM_TYPE_TCP:
+		return "tcp";
+	case RTE_FLOW_ITEM_TYPE_UDP:
+		return "udp";
+	case RTE_FLOW_ITEM_TYPE_ICMP:
+		return "icmp";
+	case RTE_FLOW_ITEM_TYPE_ICMP6:
+		return "icmp6";
+	default:
+		return NULL;
+	}
+}
+
+static int
+item_compile(struct pattern *p, unsigned int *n_vlans)
+{
+	const char *name = item_name(p->item->type);
+
+	if (!name || nicsim_unsupported(p->sw, name))
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM, p->item, "item not supported");
+	if (p->item->last)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_LAST, p->item, "ranges not supported");
+	switch (p->item->type) {
+	case RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT:
+		return item_port(p);
+	case RTE_FLOW_ITEM_TYPE_ETH:
+		return item_eth(p);
+	case RTE_FLOW_ITEM_TYPE_VLAN:
+		return item_vlan(p, (*n_vlans)++);
+	case RTE_FLOW_ITEM_TYPE_IPV4:
+		return item_ip4(p);
+	case RTE_FLOW_ITEM_TYPE_IPV6:
+		return item_ip6(p);
+	case RTE_FLOW_ITEM_TYPE_TCP:
+		return item_tcp(p);
+	case RTE_FLOW_ITEM_TYPE_UDP:
+		return item_udp(p);
+	case RTE_FLOW_ITEM_TYPE_ICMP:
+		return item_icmp(p);
+	default:
+		return item_icmp6(p);
+	}
+}
+
+/* 0: before Ethernet, then the layers in the order they may follow each other. */
+static int
+item_layer(enum rte_flow_item_type type)
+{
+	switch (type) {
+	case RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT:
+		return 0;
+	case RTE_FLOW_ITEM_TYPE_ETH:
+		return 1;
+	case RTE_FLOW_ITEM_TYPE_VLAN:
+		return 2;
+	case RTE_FLOW_ITEM_TYPE_IPV4:
+	case RTE_FLOW_ITEM_TYPE_IPV6:
+		return 3;
+	default:
+		return 4;
+	}
+}
+
+/* A pattern with N vlan items before an IP item means exactly N tags; without an IP item it means at
+ * least N, which the number of tags cannot say in one mask: then the tag's EtherType must. */
+static int
+tags_compile(struct pattern *p, unsigned int n_vlans)
+{
+	struct nicsim_key *mask = &p->out->mask;
+
+	if (mask->l3) {
+		MUST(p, n_vlans, (uint8_t)n_vlans);
+		return 0;
+	}
+	if (n_vlans == 2) {
+		MUST(p, n_vlans, 2);
+	} else if (n_vlans == 1) {
+		bool typed = mask->type == UINT16_MAX &&
+			     (p->out->spec.type == RTE_BE16(RTE_ETHER_TYPE_VLAN) ||
+			      p->out->spec.type == RTE_BE16(RTE_ETHER_TYPE_QINQ));
+		if (!typed)
+			return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM, p->item,
+				      "a vlan item without an IP item needs the eth item's type");
+	}
+	return 0;
+}
+
+int
+nicsim_pattern_compile(struct nicsim *sw, const struct rte_flow_item *items,
+		       struct nicsim_rule_spec *out, struct rte_flow_error *error)
+{
+	struct pattern p = {.sw = sw, .out = out, .item = items, .error = error};
+	unsigned int n_vlans = 0;
+	int layer = -1;
+	uint64_t *spec = (uint64_t *)&out->spec, *mask = (uint64_t *)&out->mask;
+
+	for (; p.item->type != RTE_FLOW_ITEM_TYPE_END; p.item++) {
+		int rc, this_layer = item_layer(p.item->type);
+
+		if (p.item->type == RTE_FLOW_ITEM_TYPE_VOID)
+			continue;
+		rc = item_compile(&p, &n_vlans);
+		if (rc)
+			return rc;
+		if (this_layer < layer || (this_layer == layer && this_layer != 2) ||
+		    (this_layer == 4 && layer != 3))
+			return refuse(&p, RTE_FLOW_ERROR_TYPE_ITEM, p.item,
+				      "item out of order: port, eth, vlan, IP, L4");
+		layer = this_layer;
+	}
+	if (tags_compile(&p, n_vlans))
+		return -rte_errno;
+	for (size_t i = 0; i < NICSIM_KEY_WORDS; i++)
+		spec[i] &= mask[i];
+	return 0;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host-side ethdev of one e-switch port. */
+#include "nicsim.h"
+
+#include <rte_ethdev.h>
+
+static struct nicsim_port *
+port_of(const struct rte_eth_dev *dev)
+{
+	return dev->data->dev_private;
+}
+
+static bool
+backed(const struct nicsim_port *port)
+{
+	return port->backing != RTE_MAX_ETHPORTS;
+}
+
+uint16_t
+nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint16_t sent = 0;
+
+	rte_spinlock_lock(&port->tx_lock);
+	if (port->started && backed(port))
+		sent = rte_eth_tx_burst(port->backing, 0, pkts, n);
+	rte_spinlock_unlock(&port->tx_lock);
+	rte_pktmbuf_free_bulk(pkts + sent, (unsigned int)(n - sent));
+	return (uint16_t)(n - sent);
+}
+
+uint16_t
+nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct nicsim_rxq *q = queue;
+	uint16_t got;
+
+	if (!backed(q->port))
+		return 0;
+	got = rte_eth_rx_burst(q->port->backing, 0, pkts, RTE_MIN(n, NICSIM_BURST));
+	if (!got)
+		return 0;
+	got = nicsim_eswitch_run(q->port, pkts, got);
+	for (uint16_t i = 0; i < got; i++) {
+		pkts[i]->port = q->port->dev->data->port_id;
+		q->bytes += pkts[i]->pkt_len;
+	}
+	q->packets += got;
+	return got;
+}
+
+uint16_t
+nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct nicsim_txq *q = queue;
+	uint64_t n_bytes = 0;
+	uint16_t n_dropped;
+
+	for (uint16_t i = 0; i < n; i++)
+		n_bytes += pkts[i]->pkt_len;
+	n_dropped = nicsim_backing_send(q->port, pkts, n);
+	q->packets += n - n_dropped;
+	q->bytes += n_bytes;
+	q->dropped += n_dropped;
+	return n;
+}
+
+static int
+backing_start(struct nicsim_port *port)
+{
+	struct rte_eth_conf conf = {0};
+	int rc;
+
+	if (!backed(port))
+		return 0;
+	rc = rte_eth_dev_configure(port->backing, 1, 1, &conf);
+	if (!rc)
+		rc = rte_eth_rx_queue_setup(port->backing, 0, 512, SOCKET_ID_ANY, NULL,
+					    port->rxq.pool);
+	if (!rc)
+		rc = rte_eth_tx_queue_setup(port->backing, 0, 512, SOCKET_ID_ANY, NULL);
+	if (!rc)
+		rc = rte_eth_dev_start(port->backing);
+	if (rc) {
+		NICSIM_LOG(ERR, "port %u: the backing device does not start: %s\n", port->index,
+			   rte_strerror(-rc));
+		return rc;
+	}
+	rte_eth_promiscuous_enable(port->backing);
+	return 0;
+}
+
+static int
+port_configure(struct rte_eth_dev *dev)
+{
+	(void)dev;
+	return 0;
+}
+
+static int
+port_start(struct rte_eth_dev *dev)
+{
+	struct nicsim_port *port = port_of(dev);
+	int rc = backing_start(port);
+
+	if (rc)
+		return rc;
+	rte_spinlock_lock(&port->tx_lock);
+	port->started = true;
+	rte_spinlock_unlock(&port->tx_lock);
+	dev->data->dev_link.link_status = RTE_ETH_LINK_UP;
+	return 0;
+}
+
+static int
+port_stop(struct rte_eth_dev *dev)
+{
+	struct nicsim_port *port = port_of(dev);
+	bool was;
+
+	rte_spinlock_lock(&port->tx_lock);
+	was = port->started;
+	port->started = false;
+	rte_spinlock_unlock(&port->tx_lock);
+	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;
+	return was && backed(port) ? rte_eth_dev_stop(port->backing) : 0;
+}
+
+static int
+port_close(struct rte_eth_dev *dev)
+{
+	struct nicsim_port *port = port_of(dev);
+	struct rte_flow_error error;
+
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0;
+	port_stop(dev);
+	nicsim_flow_ops.flush(dev, &error);
+	dev->data->mac_addrs = NULL; /* part of the e-switch's memory */
+	dev->data->dev_private = NULL;
+	port->dev = NULL;
+	return 0;
+}
+
+static int
+port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
+{
+	struct nicsim_port *port = port_of(dev);
+
+	info->max_mac_addrs = 1;
+	info->max_rx_pktlen = 9728;
+	info->max_mtu = 9700;
+	info->min_mtu = 68;
+	info->max_rx_queues = 1;
+	info->max_tx_queues = NICSIM_TXQ_MAX;
+	info->dev_capa = RTE_ETH_DEV_CAPA_FLOW_SHARED_OBJECT_KEEP;
+	info->switch_info.name = dev->device->name;
+	info->switch_info.domain_id = port->sw->domain;
+	info->switch_info.port_id = port->index;
+	return 0;
+}
+
+static int
+port_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
+	       const struct rte_eth_rxconf *conf, struct rte_mempool *pool)
+{
+	struct nicsim_port *port = port_of(dev);
+
+	(void)n_desc, (void)socket, (void)conf;
+	port->rxq.port = port;
+	port->rxq.pool = pool;
+	dev->data->rx_queues[id] = &port->rxq;
+	return 0;
+}
+
+static int
+port_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
+	       const struct rte_eth_txconf *conf)
+{
+	struct nicsim_port *port = port_of(dev);
+
+	(void)n_desc, (void)socket, (void)conf;
+	port->txq[id].port = port;
+	dev->data->tx_queues[id] = &port->txq[id];
+	return 0;
+}
+
+static int
+port_link_update(struct rte_eth_dev *dev, int wait)
+{
+	(void)dev, (void)wait;
+	return 0;
+}
+
+static int
+port_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	(void)dev, (void)mtu;
+	return 0;
+}
+
+static int
+port_mac_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
+{
+	port_of(dev)->mac = *mac;
+	return 0;
+}
+
+static int
+port_accept_all(struct rte_eth_dev *dev)
+{
+	(void)dev; /* an e-switch port has no address filter */
+	return 0;
+}
+
+static int
+port_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
+{
+	struct nicsim_port *port = port_of(dev);
+
+	stats->ipackets = port->rxq.packets;
+	stats->ibytes = port->rxq.bytes;
+	for (unsigned int i = 0; i < dev->data->nb_tx_queues; i++) {
+		stats->opackets += port->txq[i].packets;
+		stats->obytes += port->txq[i].bytes;
+		stats->oerrors += port->txq[i].dropped;
+	}
+	return 0;
+}
+
+static int
+port_stats_reset(struct rte_eth_dev *dev)
+{
+	struct nicsim_port *port = port_of(dev);
+
+	port->rxq.packets = port->rxq.bytes = 0;
+	for (unsigned int i = 0; i < NICSIM_TXQ_MAX; i++)
+		port->txq[i].packets = port->txq[i].bytes = port->txq[i].dropped = 0;
+	return 0;
+}
+
+#define XSTAT(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct nicsim_port, name)                                          \
+	}
+static const struct {
+	const char *name;
+	size_t ofs;
+} xstats[] = {
+	XSTAT(rx_eswitch_packets), XSTAT(rx_eswitch_bytes), XSTAT(rx_hw_packets),
+	XSTAT(rx_hw_bytes),	   XSTAT(tx_hw_packets),    XSTAT(tx_hw_bytes),
+	XSTAT(tx_hw_dropped),
+};
+
+static int
+port_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *out, unsigned int n)
+{
+	const char *port = (const char *)port_of(dev);
+
+	if (!out || n < RTE_DIM(xstats))
+		return RTE_DIM(xstats);
+	for (unsigned int i = 0; i < RTE_DIM(xstats); i++) {
+		out[i].id = i;
+		out[i].value =
+			__atomic_load_n((const uint64_t *)(port + xstats[i].ofs), __ATOMIC_RELAXED);
+	}
+	return RTE_DIM(xstats);
+}
+
+static int
+port_xstats_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *out, unsigned int n)
+{
+	(void)dev;
+	if (!out || n < RTE_DIM(xstats))
+		return RTE_DIM(xstats);
+	for (unsigned int i = 0; i < RTE_DIM(xstats); i++)
+		snprintf(out[i].name, sizeof out[i].name, "%s", xstats[i].name);
+	return RTE_DIM(xstats);
+}
+
+static int
+port_flow_ops(struct rte_eth_dev *dev, const struct rte_flow_ops **ops)
+{
+	(void)dev;
+	*ops = &nicsim_flow_ops;
+	return 0;
+}
+
+static int
+port_representors(struct rte_eth_dev *dev, struct rte_eth_representor_info *info)
+{
+	struct nicsim *sw = port_of(dev)->sw;
+
+	if (!info)
+		return 1;
+	info->controller = 0;
+	info->pf = 0;
+	if (info->nb_ranges_alloc < 1)
+		return -ENOSPC;
+	info->nb_ranges = 1;
+	info->ranges[0] = (struct rte_eth_representor_range){
+		.type = RTE_ETH_REPRESENTOR_VF,
+		.vf = 0,
+		.id_base = 0,
+		.id_end = sw->config.n_vfs ? sw->config.n_vfs - 1 : 0,
+		.name = "vf"};
+	return 1;
+}
+
+const struct eth_dev_ops nicsim_port_ops = {
+	.dev_configure = port_configure,
+	.dev_start = port_start,
+	.dev_stop = port_stop,
+	.dev_close = port_close,
+	.dev_infos_get = port_info,
+	.rx_queue_setup = port_rxq_setup,
+	.tx_queue_setup = port_txq_setup,
+	.link_update = port_link_update,
+	.mtu_set = port_mtu_set,
+	.mac_addr_set = port_mac_set,
+	.promiscuous_enable = port_accept_all,
+	.promiscuous_disable = port_accept_all,
+	.allmulticast_enable = port_accept_all,
+	.allmulticast_disable = port_accept_all,
+	.stats_get = port_stats_get,
+	.stats_reset = port_stats_reset,
+	.xstats_get = port_xstats_get,
+	.xstats_get_names = port_xstats_names,
+	.flow_ops_get = port_flow_ops,
+	.representor_info_get = port_representors,
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nicsim.h"
+
+#include <rte_cycles.h>
+#include <rte_jhash.h>
+#include <rte_malloc.h>
+
+static void
+masked(const struct nicsim_key *key, const struct nicsim_key *mask, struct nicsim_key *out)
+{
+	const uint64_t *k = (const uint64_t *)key, *m = (const uint64_t *)mask;
+	uint64_t *o = (uint64_t *)out;
+
+	for (size_t i = 0; i < NICSIM_KEY_WORDS; i++)
+		o[i] = k[i] & m[i];
+}
+
+static unsigned int
+bucket_of(const struct nicsim_key *spec)
+{
+	return rte_jhash(spec, sizeof *spec, 0) % NICSIM_BUCKETS;
+}
+
+static struct rte_flow *
+bucket_find(const struct nicsim_mask *mask, const struct nicsim_key *spec)
+{
+	struct rte_flow *rule;
+
+	LIST_FOREACH(rule, &mask->buckets[bucket_of(spec)], bucket)
+	if (!memcmp(&rule->spec, spec, sizeof *spec))
+		return rule;
+	return NULL;
+}
+
+const struct rte_flow *
+nicsim_table_lookup(const struct nicsim *sw, uint32_t group, const struct nicsim_key *key)
+{
+	const struct nicsim_mask *mask;
+
+	TAILQ_FOREACH (mask, &sw->groups[group], next) {
+		struct nicsim_key spec;
+		const struct rte_flow *rule;
+
+		masked(key, &mask->mask, &spec);
+		rule = bucket_find(mask, &spec);
+		if (rule)
+			return rule;
+	}
+	return NULL;
+}
+
+/* The masks of a group are in the order of their priority. */
+static struct nicsim_mask *
+mask_get(struct nicsim *sw, const struct nicsim_rule_spec *spec)
+{
+	struct nicsim_masks *list = &sw->groups[spec->group];
+	struct nicsim_mask *at, *mask;
+
+	TAILQ_FOREACH (at, list, next) {
+		if (at->priority == spec->priority &&
+		    !memcmp(&at->mask, &spec->mask, sizeof at->mask))
+			return at;
+		if (at->priority > spec->priority)
+			break;
+	}
+	mask = calloc(1, sizeof *mask);
+	if (!mask)
+		return NULL;
+	mask->group = spec->group;
+	mask->priority = spec->priority;
+	mask->mask = spec->mask;
+	if (at)
+		TAILQ_INSERT_BEFORE(at, mask, next);
+	else
+		TAILQ_INSERT_TAIL(list, mask, next);
+	return mask;
+}
+
+static void
+mask_release(struct nicsim *sw, struct nicsim_mask *mask)
+{
+	if (mask->n_rules)
+		return;
+	TAILQ_REMOVE(&sw->groups[mask->group], mask, next);
+	free(mask);
+}
+
+static struct nicsim_counter *
+counter_take(struct nicsim *sw, const struct nicsim_rule_spec *spec)
+{
+	struct nicsim_counter *counter = spec->indirect;
+
+	if (!counter && sw->n_counters < sw->config.counters) {
+		counter = calloc(1, sizeof *counter);
+		if (counter)
+			sw->n_counters++;
+	}
+	if (counter)
+		counter->n_rules++;
+	return counter;
+}
+
+static void
+counter_give(struct nicsim *sw, struct nicsim_counter *counter)
+{
+	if (!counter)
+		return;
+	counter->n_rules--;
+	if (!counter->indirect) {
+		sw->n_counters--;
+		free(counter);
+	}
+}
+
+int
+nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint16_t owner,
+		    struct rte_flow **out)
+{
+	struct rte_flow *rule;
+	struct nicsim_mask *mask;
+	int rc = -ENOMEM;
+
+	if (sw->n_rules >= sw->config.capacity)
+		return -ENOSPC;
+	rule = calloc(1, sizeof *rule + spec->n_ops * sizeof rule->ops[0]);
+	mask = mask_get(sw, spec);
+	if (!rule || !mask)
+		goto fail;
+	rc = -EEXIST;
+	if (bucket_find(mask, &spec->spec))
+		goto fail;
+	rc = -ENOSPC;
+	if (spec->count || spec->indirect) {
+		rule->counter = counter_take(sw, spec);
+		if (!rule->counter)
+			goto fail;
+	}
+	rule->mask = mask;
+	rule->owner = owner;
+	rule->spec = spec->spec;
+	rule->n_ops = spec->n_ops;
+	memcpy(rule->ops, spec->ops, spec->n_ops * sizeof rule->ops[0]);
+	LIST_INSERT_HEAD(&mask->buckets[bucket_of(&rule->spec)], rule, bucket);
+	LIST_INSERT_HEAD(&sw->rules, rule, owned);
+	mask->n_rules++;
+	sw->n_rules++;
+	*out = rule;
+	return 0;
+fail:
+	if (mask)
+		mask_release(sw, mask);
+	free(rule);
+	return rc;
+}
+
+static void
+rule_lose(struct nicsim *sw, struct rte_flow *rule)
+{
+	if (rule->lost)
+		return;
+	LIST_REMOVE(rule, bucket);
+	rule->mask->n_rules--;
+	mask_release(sw, rule->mask);
+	rule->mask = NULL;
+	rule->lost = true;
+	sw->n_rules--;
+}
+
+void
+nicsim_table_remove(struct nicsim *sw, struct rte_flow *rule)
+{
+	rule_lose(sw, rule);
+	counter_give(sw, rule->counter);
+	LIST_REMOVE(rule, owned);
+	free(rule);
+}
+
+void
+nicsim_table_lose_all(struct nicsim *sw)
+{
+	struct rte_flow *rule;
+
+	LIST_FOREACH(rule, &sw->rules, owned)
+	rule_lose(sw, rule);
+}
