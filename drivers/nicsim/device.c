@@ -50,11 +50,15 @@ backing_attach(struct nicsim_port *port, const char *spec)
 	snprintf(name, sizeof name, "%.*s", args ? (int)(args - spec) : (int)strlen(spec), spec);
 	if (args || rte_eth_dev_get_port_by_name(name, &port->backing)) {
 		rc = rte_vdev_init(name, args ? args + 1 : "");
+		if (rc == -EEXIST && !rte_eth_dev_allocated(name)) {
+			rte_vdev_uninit(name);
+			rc = rte_vdev_init(name, args ? args + 1 : "");
+		}
 		if (rc) {
 			NICSIM_LOG(ERR, "backing device %s: %s\n", spec, rte_strerror(-rc));
 			return rc;
 		}
-		snprintf(port->backing_vdev, sizeof port->backing_vdev, "%s", name);
+		port->backing_made = true;
 		rc = rte_eth_dev_get_port_by_name(name, &port->backing);
 		if (rc)
 			return rc;
@@ -64,13 +68,15 @@ backing_attach(struct nicsim_port *port, const char *spec)
 	return rc ? rc : rte_eth_dev_owner_set(port->backing, &owner);
 }
 
+/* Closes the ethdev and leaves its empty device to the bus: removing a device within the removal of
+ * another would pull the bus's list from under its clean-up. backing_attach() uses it up. */
 static void
 backing_detach(struct nicsim_port *port)
 {
-	if (*port->backing_vdev)
-		rte_vdev_uninit(port->backing_vdev);
+	if (port->backing_made && port->backing != RTE_MAX_ETHPORTS)
+		rte_eth_dev_close(port->backing);
 	port->backing = RTE_MAX_ETHPORTS;
-	*port->backing_vdev = 0;
+	port->backing_made = false;
 }
 
 /* Uplink: the device's own name. VF n: NAME_vfN. */

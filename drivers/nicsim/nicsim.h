@@ -170,8 +170,8 @@ struct nicsim_port {
 	struct rte_eth_dev *dev; /* NULL: closed */
 	uint16_t index;
 	struct rte_ether_addr mac;
-	uint16_t backing;	/* ethdev, RTE_MAX_ETHPORTS: none */
-	char backing_vdev[64];	/* made by us, to be removed with the device; "" when not */
+	uint16_t backing;	/* ethdev; RTE_MAX_ETHPORTS: none */
+	bool backing_made;	/* by us, to be closed with the device */
 	rte_spinlock_t tx_lock; /* of the backing's only tx queue, and of 'started' */
 	bool started;
 	struct nicsim_rxq rxq;
