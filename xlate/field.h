@@ -16,5 +16,8 @@ enum xlate_field_id {
 
 extern const struct flow_field xlate_fields[XLATE_N_FIELDS];
 
-/* Finds a field of either table. NULL: there is none. */
+/* Finds a field of either table, also by names such as NXM_OF_IP_SRC. NULL: there is none. */
 const struct flow_field *xlate_field_find(const char *name, size_t n_name);
+
+/* The name that ovs-ofctl writes in load and move, such as NXM_NX_REG0; its own, for want of one. */
+const char *xlate_field_long_name(const struct flow_field *f);

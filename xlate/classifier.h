@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the rule of highest priority that matches a key, and says which bits of the key decided it.
+ *
+ * Tuple-space search: one subtable per distinct mask, in order of their highest priority, so that a
+ * search stops at the first subtable that cannot hold a better rule. In a subtable the rules' keys
+ * form a trie over the words in the layout's order (metadata, L2, L3, L4). A subtable that misses
+ * consults one of:
+ *   - the bits up to the first in which the key differs from every rule: whole fields, but for fields
+ *     that the layout has "by bit" (addresses, ports), where it is a prefix;
+ *   - the same of one field alone (a facet), when no rule of the subtable has the key's value there;
+ * whichever adds the fewest bits to what was consulted already. Each of these proves the miss for
+ * every key that agrees on the bits; hence all keys that agree with a looked-up key on the mask find
+ * the same rule.
+ *
+ * A rule is visible from its add_version on, until before its remove_version.
+ *
+ * Keys and masks are arrays of n_words words, in memory order.
+ * Thread safety: one writer; lookups by any RCU thread, concurrently. */
+#pragma once
+
+#include "trie.h"
+
+#include <stdbool.h>
+
+#define CLASSIFIER_WORDS_MAX 64
+#define CLASSIFIER_FACETS_MAX 16
+#define CLASSIFIER_NEVER UINT64_MAX
+
+/* Bytes of a key. */
+struct classifier_span {
+	uint16_t ofs, n_bytes;
+};
+
+struct classifier_facet {
+	struct classifier_span at;
+	struct classifier_span need[2]; /* consulted with it: what gives the field its meaning */
+};
+
+/* Owner: the caller, for as long as its classifiers live. */
+struct classifier_layout {
+	uint16_t n_words;
+	uint16_t order[CLASSIFIER_WORDS_MAX]; /* every word, in order of comparison */
+	uint64_t free_words;		      /* bit per word that costs nothing to consult */
+	/* For each byte the end of its field, to which consulted bits are rounded up; 0: not
+	 * rounded. A field's words follow each other in the order. */
+	uint16_t unit_end[CLASSIFIER_WORDS_MAX * 8];
+	uint16_t n_facets;
+	struct classifier_facet facets[CLASSIFIER_FACETS_MAX];
+};
+
+/* Embedded in the user's rule. The first four members are the user's to set before insertion. */
+struct classifier_rule {
+	const uint64_t *key; /* canonical: 0 outside the mask */
+	const uint64_t *mask;
+	uint64_t add_version;
+	uint16_t priority;
+	uint64_t remove_version; /* NEVER, until classifier_rule_hide() */
+	struct classifier_rule *next;
+};
+
+struct classifier;
+
+/* Returns 0 or -ENOMEM. */
+int classifier_create(const struct classifier_layout *layout, struct classifier **out);
+
+/* No reader any more; does not block. The rules are the caller's. */
+void classifier_destroy(struct classifier *cls);
+
+/* Returns 0 or -ENOMEM. Rules of equal match and priority may be there as long as at most one of
+ * them is visible at any version. */
+int classifier_insert(struct classifier *cls, struct classifier_rule *rule);
+
+/* The rule is invisible to every lookup under way. The caller frees it after a grace period. */
+void classifier_remove(struct classifier *cls, struct classifier_rule *rule);
+
+/* Puts the subtables in order again after removals; without it searches only take longer. */
+void classifier_settle(struct classifier *cls);
+
+/* Sets the version from which on the rule is invisible; NEVER takes that back. */
+void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version);
+bool classifier_rule_visible(const struct classifier_rule *rule, uint64_t version);
+
+/* The visible rule of highest priority that matches, or NULL. Adds what was consulted to 'mask'. */
+const struct classifier_rule *classifier_lookup(const struct classifier *cls, uint64_t version,
+						const uint64_t *key, uint64_t *mask);
+
+/* The visible rule with just this match and priority, or NULL. Thread: the writer. */
+struct classifier_rule *classifier_find(const struct classifier *cls, uint64_t version,
+					const uint64_t *key, const uint64_t *mask,
+					uint16_t priority);
+
+/* Calls 'cb' for each visible rule, in no order; stops when it returns non-zero, and returns that. */
+int classifier_each(const struct classifier *cls, uint64_t version,
+		    int (*cb)(struct classifier_rule *rule, void *aux), void *aux);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "subtable.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_BITS 64
+
+/* Mask of the first 'n' bits of a word, in memory order. */
+static uint64_t
+leading_bits(uint32_t n)
+{
+	return n >= WORD_BITS ? UINT64_MAX : htobe64(~(UINT64_MAX >> n));
+}
+
+/* Mask of the bits of word 'w' that lie in bytes [start, end) of the key. */
+static uint64_t
+bytes_in_word(uint32_t w, uint32_t start, uint32_t end)
+{
+	uint32_t base = w * 8;
+
+	if (end <= base || start >= base + 8)
+		return 0;
+	return leading_bits((end - base) * 8) &
+	       ~(start > base ? leading_bits((start - base) * 8) : 0);
+}
+
+/* Room for the shapes of a subtable, handed out from one allocation. */
+struct shape_pool {
+	uint16_t *idx;
+	uint64_t *mask;
+};
+
+static void
+shape_add(struct trie_shape *s, struct shape_pool *pool, uint16_t word, uint64_t mask)
+{
+	if (!mask)
+		return;
+	*pool->idx++ = word;
+	*pool->mask++ = mask;
+	s->n++;
+}
+
+static void
+shape_begin(struct trie_shape *s, const struct shape_pool *pool)
+{
+	*s = (struct trie_shape){.idx = pool->idx, .mask = pool->mask};
+}
+
+static void
+shape_add_span(struct trie_shape *s, struct shape_pool *pool, const struct classifier_span *span,
+	       const uint64_t *mask)
+{
+	uint32_t end = (uint32_t)span->ofs + span->n_bytes;
+
+	for (uint32_t w = span->ofs / 8u; w * 8 < end; w++)
+		shape_add(s, pool, (uint16_t)w, mask[w] & bytes_in_word(w, span->ofs, end));
+}
+
+static size_t
+span_words(const struct classifier_span *span)
+{
+	return span->n_bytes / 8u + 2;
+}
+
+/* An upper bound of the words in all shapes of a subtable. */
+static size_t
+pool_words(const struct classifier_layout *l)
+{
+	size_t n = l->n_words;
+
+	for (int i = 0; i < l->n_facets; i++) {
+		n += span_words(&l->facets[i].at) + span_words(&l->facets[i].need[0]) +
+		     span_words(&l->facets[i].need[1]);
+	}
+	return n;
+}
+
+static void
+facet_shape(struct subtable *st, const struct classifier_facet *from, struct shape_pool *pool,
+	    const uint64_t *mask)
+{
+	struct facet *f = &st->facets[st->n_facets];
+
+	shape_begin(&f->shape, pool);
+	shape_add_span(&f->shape, pool, &from->at, mask);
+	if (!f->shape.n)
+		return;
+	shape_begin(&f->need, pool);
+	shape_add_span(&f->need, pool, &from->need[0], mask);
+	shape_add_span(&f->need, pool, &from->need[1], mask);
+	st->n_facets++;
+}
+
+struct subtable *
+subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
+{
+	size_t n_pool = pool_words(layout);
+	size_t facets_bytes = layout->n_facets * sizeof(struct facet);
+	struct subtable *st = calloc(1, sizeof *st + facets_bytes +
+						n_pool * (sizeof(uint64_t) + sizeof(uint16_t)));
+
+	if (!st)
+		return NULL;
+	st->layout = layout;
+	st->facets = (struct facet *)(st + 1);
+
+	struct shape_pool pool = {.mask = (uint64_t *)((char *)st->facets + facets_bytes)};
+
+	pool.idx = (uint16_t *)(pool.mask + n_pool);
+	shape_begin(&st->shape, &pool);
+	for (int i = 0; i < layout->n_words; i++)
+		shape_add(&st->shape, &pool, layout->order[i], mask[layout->order[i]]);
+	for (int i = 0; i < layout->n_facets; i++)
+		facet_shape(st, &layout->facets[i], &pool, mask);
+	return st;
+}
+
+void
+subtable_free(struct subtable *st)
+{
+	trie_free(&st->rules);
+	for (int i = 0; i < st->n_facets; i++)
+		trie_free(&st->facets[i].trie);
+	free(st);
+}
+
+static void
+free_deferred(struct rcu_deferred *d)
+{
+	subtable_free(caa_container_of(d, struct subtable, deferred));
+}
+
+void
+subtable_free_deferred(struct subtable *st)
+{
+	rcu_defer(&st->deferred, free_deferred);
+}
+
+bool
+subtable_has_mask(const struct subtable *st, const uint64_t *mask)
+{
+	uint16_t n_set = 0;
+
+	for (uint16_t w = 0; w < st->layout->n_words; w++)
+		n_set += mask[w] != 0;
+	if (n_set != st->shape.n)
+		return false;
+	for (uint16_t i = 0; i < st->shape.n; i++) {
+		if (mask[st->shape.idx[i]] != st->shape.mask[i])
+			return false;
+	}
+	return true;
+}
+
+static void
+facet_unref(struct facet *f, const uint64_t *key)
+{
+	struct trie_leaf *leaf = trie_nearest(&f->trie, &f->shape, key);
+
+	if (!--leaf->n_refs)
+		trie_remove(&f->trie, leaf);
+}
+
+static int
+facets_ref(struct subtable *st, const uint64_t *key)
+{
+	for (int i = 0; i < st->n_facets; i++) {
+		struct facet *f = &st->facets[i];
+		struct trie_leaf *leaf = trie_insert(&f->trie, &f->shape, key);
+
+		if (!leaf) {
+			while (i-- > 0)
+				facet_unref(&st->facets[i], key);
+			return -ENOMEM;
+		}
+		leaf->n_refs++;
+	}
+	return 0;
+}
+
+static void
+link_rule(struct trie_leaf *leaf, struct classifier_rule *rule)
+{
+	struct classifier_rule **at = (struct classifier_rule **)&leaf->first;
+
+	while (*at && (*at)->priority > rule->priority)
+		at = &(*at)->next;
+	rule->next = *at;
+	rcu_publish(at, rule);
+}
+
+/* A reader that stands on the rule goes on to what followed it: 'next' stays. */
+static void
+unlink_rule(struct trie_leaf *leaf, struct classifier_rule *rule)
+{
+	struct classifier_rule **at = (struct classifier_rule **)&leaf->first;
+
+	while (*at != rule)
+		at = &(*at)->next;
+	rcu_publish(at, rule->next);
+}
+
+int
+subtable_insert(struct subtable *st, struct classifier_rule *rule)
+{
+	struct trie_leaf *leaf = trie_insert(&st->rules, &st->shape, rule->key);
+
+	if (!leaf)
+		return -ENOMEM;
+	if (!leaf->first && facets_ref(st, rule->key)) {
+		trie_remove(&st->rules, leaf);
+		return -ENOMEM;
+	}
+	rule->remove_version = CLASSIFIER_NEVER;
+	link_rule(leaf, rule);
+	if (!st->n_rules++ || rule->priority > st->max_priority) {
+		st->max_priority = rule->priority;
+		st->n_max = 0;
+		st->stale = false;
+	}
+	st->n_max += rule->priority == st->max_priority;
+	return 0;
+}
+
+void
+subtable_remove(struct subtable *st, struct classifier_rule *rule)
+{
+	struct trie_leaf *leaf = trie_nearest(&st->rules, &st->shape, rule->key);
+
+	unlink_rule(leaf, rule);
+	if (!leaf->first) {
+		for (int i = 0; i < st->n_facets; i++)
+			facet_unref(&st->facets[i], rule->key);
+		trie_remove(&st->rules, leaf);
+	}
+	st->n_rules--;
+	if (rule->priority == st->max_priority && !--st->n_max)
+		st->stale = true;
+}
+
+static int
+raise_max(struct trie_leaf *leaf, void *aux)
+{
+	struct subtable *st = aux;
+
+	for (const struct classifier_rule *r = leaf->first; r; r = r->next) {
+		if (!st->n_max || r->priority > st->max_priority) {
+			st->max_priority = r->priority;
+			st->n_max = 0;
+		}
+		st->n_max += r->priority == st->max_priority;
+	}
+	return 0;
+}
+
+void
+subtable_settle(struct subtable *st)
+{
+	if (!st->stale)
+		return;
+	st->stale = false;
+	st->n_max = 0;
+	trie_each(&st->rules, raise_max, st);
+}
+
+static void
+consult_all(const struct trie_shape *s, uint64_t *mask)
+{
+	for (uint16_t i = 0; i < s->n; i++)
+		mask[s->idx[i]] |= s->mask[i];
+}
+
+/* Bits that prove a miss. */
+struct proof {
+	const struct trie_shape *shape, *need;
+	uint32_t
+		end; /* bytes of a field from the differing word on: the key's bit to stop before */
+	uint16_t n;  /* words of the shape before the differing one */
+};
+
+static struct proof
+proof_of(const struct classifier_layout *l, const struct trie_shape *s,
+	 const struct trie_shape *need, uint32_t bit)
+{
+	uint32_t at = s->idx[bit / WORD_BITS] * (uint32_t)WORD_BITS + bit % WORD_BITS;
+	uint32_t unit_end = l->unit_end[at / 8] * 8u;
+
+	return (struct proof){
+		.shape = s,
+		.need = need,
+		.end = unit_end ? unit_end : at + 1,
+		.n = (uint16_t)(bit / WORD_BITS),
+	};
+}
+
+/* The bits of the shape's i-th word that the proof takes. A field that goes on in further words is
+ * taken whole there; words of a lower place in the key that come after belong to other fields. */
+static uint64_t
+proof_word(const struct proof *p, uint16_t i)
+{
+	const struct trie_shape *s = p->shape;
+	uint32_t start = s->idx[i] * (uint32_t)WORD_BITS;
+
+	if (i < p->n)
+		return s->mask[i];
+	if (start >= p->end || s->idx[i] < s->idx[p->n])
+		return 0;
+	return s->mask[i] & leading_bits(p->end - start);
+}
+
+static unsigned int
+word_cost(const struct classifier_layout *l, uint16_t word, uint64_t bits, const uint64_t *mask)
+{
+	if (l->free_words >> word & 1)
+		return 0;
+	return (unsigned int)__builtin_popcountll(bits & ~mask[word]);
+}
+
+static unsigned int
+proof_cost(const struct classifier_layout *l, const struct proof *p, const uint64_t *mask)
+{
+	unsigned int cost = 0;
+
+	for (uint16_t i = 0; i < p->shape->n; i++)
+		cost += word_cost(l, p->shape->idx[i], proof_word(p, i), mask);
+	for (uint16_t i = 0; p->need && i < p->need->n; i++)
+		cost += word_cost(l, p->need->idx[i], p->need->mask[i], mask);
+	return cost;
+}
+
+static void
+proof_consult(const struct proof *p, uint64_t *mask)
+{
+	for (uint16_t i = 0; i < p->shape->n; i++)
+		mask[p->shape->idx[i]] |= proof_word(p, i);
+	if (p->need)
+		consult_all(p->need, mask);
+}
+
+/* The key is not among the rules' keys, from which it first differs in 'bit'. */
+static void
+consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint64_t *mask)
+{
+	struct proof best = proof_of(st->layout, &st->shape, NULL, bit);
+	unsigned int least = proof_cost(st->layout, &best, mask);
+
+	for (int i = 0; i < st->n_facets && least; i++) {
+		const struct facet *f = &st->facets[i];
+		const struct trie_leaf *near = trie_nearest(&f->trie, &f->shape, key);
+
+		if (!near)
+			continue;
+		bit = trie_first_difference(&f->shape, near, key);
+		if (bit == TRIE_SAME)
+			continue;
+
+		struct proof p = proof_of(st->layout, &f->shape, &f->need, bit);
+		unsigned int cost = proof_cost(st->layout, &p, mask);
+
+		if (cost < least) {
+			best = p;
+			least = cost;
+		}
+	}
+	proof_consult(&best, mask);
+}
+
+const struct classifier_rule *
+subtable_lookup(const struct subtable *st, uint64_t version, const uint64_t *key, uint64_t *mask)
+{
+	struct trie_leaf *near = trie_nearest(&st->rules, &st->shape, key);
+
+	if (!near)
+		return NULL;
+
+	uint32_t bit = trie_first_difference(&st->shape, near, key);
+
+	if (bit != TRIE_SAME) {
+		consult_miss(st, key, bit, mask);
+		return NULL;
+	}
+	consult_all(&st->shape, mask);
+
+	const struct classifier_rule *r = rcu_read(&near->first);
+
+	while (r && !classifier_rule_visible(r, version))
+		r = rcu_read(&r->next);
+	return r;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of one mask in a classifier: tries of their keys and of their facets. See classifier.h.
+ *
+ * Thread safety: as classifier.h. */
+#pragma once
+
+#include "classifier.h"
+
+struct facet {
+	struct trie trie;
+	struct trie_shape shape;
+	struct trie_shape need;
+};
+
+struct subtable {
+	struct rcu_deferred deferred;
+	const struct classifier_layout *layout;
+	struct trie rules; /* leaf->first: rules of one key, by falling priority */
+	struct trie_shape shape;
+	uint16_t n_facets;
+	struct facet *facets; /* leaf->n_refs: keys with this value */
+	/* The writer's. */
+	uint16_t max_priority; /* at least that of every rule */
+	bool stale;	       /* no rule of max_priority may be left */
+	unsigned int n_rules, n_max;
+};
+
+/* Makes the empty subtable of a mask. NULL: no memory. */
+struct subtable *subtable_new(const struct classifier_layout *layout, const uint64_t *mask);
+
+/* Frees at once, or after a grace period. */
+void subtable_free(struct subtable *st);
+void subtable_free_deferred(struct subtable *st);
+
+bool subtable_has_mask(const struct subtable *st, const uint64_t *mask);
+
+/* Returns 0 or -ENOMEM: nothing changed. */
+int subtable_insert(struct subtable *st, struct classifier_rule *rule);
+void subtable_remove(struct subtable *st, struct classifier_rule *rule);
+
+/* Finds max_priority again. */
+void subtable_settle(struct subtable *st);
+
+/* The visible rule of highest priority or NULL; adds what was consulted to 'mask'. */
+const struct classifier_rule *subtable_lookup(const struct subtable *st, uint64_t version,
+					      const uint64_t *key, uint64_t *mask);
