@@ -1,0 +1,28 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Sums gcovr's text report by folder and says which are below what the project asks for."""
+import re
+import sys
+
+ASKED = {'flow': 85, 'xlate': 85, 'offload': 85, 'upcall': 85}
+
+
+def main():
+    totals = {}
+    with open(sys.argv[1]) as f:
+        for line in f:
+            m = re.match(r'(\S+\.[ch])\s+(\d+)\s+(\d+)\s', line)
+            if not m:
+                continue
+            folder = m.group(1).rsplit('/', 1)[0].split('/include')[0]
+            n, hit = totals.get(folder, (0, 0))
+            totals[folder] = (n + int(m.group(2)), hit + int(m.group(3)))
+    print(f'{"folder":<20}{"lines":>8}{"run":>8}{"":>4}share')
+    for folder, (n, hit) in sorted(totals.items()):
+        share = 100 * hit / n if n else 100
+        gap = f'  below {ASKED[folder]}%' if share < ASKED.get(folder, 0) else ''
+        print(f'{folder:<20}{n:>8}{hit:>8}{share:>8.1f}%{gap}')
+
+
+if __name__ == '__main__':
+    main()

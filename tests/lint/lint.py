@@ -1,0 +1,208 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The house rules of docs/design.md as checks.
+
+    lint.py BUILDDIR [CHECK ...]     BUILDDIR has a compile_commands.json of clang
+
+Each check prints what breaks the rule, as FILE:LINE: what; the exit code is 1 if any did.
+"""
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# Folder: the folders whose public headers it may include, and whether DPDK's.
+MAY_INCLUDE = {
+    'base': ((), False),
+    'flow': (('base',), False),
+    'xlate': (('base', 'flow'), False),
+    'offload': (('base', 'flow'), False),
+    'upcall': (('base', 'flow', 'xlate', 'offload'), False),
+    'swpath': (('base', 'flow'), True),
+    'drivers/rteflow': (('base', 'flow'), True),
+    'drivers/nicsim': ((), True),
+    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'swpath', 'rteflow'), True),
+    'cli': ((), False),
+}
+MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'swpath', 'rteflow', 'control', 'cli')
+FILE_LINES_MAX = 800
+FUNCTION_LINES_MAX = 80
+
+
+def sources(*suffixes):
+    files = subprocess.run(['git', 'ls-files', '--cached', '--others', '--exclude-standard'], cwd=TOP,
+                           capture_output=True, text=True, check=True).stdout.split()
+    return [f for f in files if f.endswith(suffixes) and os.path.exists(os.path.join(TOP, f))]
+
+
+def lines(path):
+    with open(os.path.join(TOP, path)) as f:
+        return f.read().splitlines()
+
+
+def folder_of(path):
+    return next((f for f in MAY_INCLUDE if path.startswith(f + '/')), None)
+
+
+def check_folders():
+    """Folders include only what the table of the design allows."""
+    for path in sources('.c', '.h'):
+        folder = folder_of(path)
+        if not folder:
+            continue
+        allowed, dpdk = MAY_INCLUDE[folder]
+        own = folder.split('/')[-1]
+        for n, line in enumerate(lines(path), 1):
+            m = re.match(r'\s*#\s*include\s+[<"]([^>"]+)[>"]', line)
+            if not m:
+                continue
+            target = m.group(1)
+            first = target.split('/')[0]
+            if first.startswith(('rte_', 'ethdev_', 'bus_')) and not dpdk:
+                yield f'{path}:{n}: {folder}/ includes no DPDK header: {target}'
+            if '/' in target and first in MODULES and first != own and first not in allowed:
+                yield f'{path}:{n}: {folder}/ must not include {target}'
+            if target.startswith('../'):
+                yield f'{path}:{n}: includes across folders: {target}'
+
+
+def check_spdx():
+    """Every source begins with its licence."""
+    for path in sources('.c', '.h', '.py', 'meson.build', 'run', 'test', 'tools/setup'):
+        if not any('SPDX-License-Identifier: Apache-2.0' in line for line in lines(path)[:2]):
+            yield f'{path}:1: no SPDX line'
+
+
+def functions(path):
+    """(name, first line, number of lines) of each function: from the line before '{' in column 0."""
+    text = lines(path)
+    start = None
+    for n, line in enumerate(text, 1):
+        if line == '{':
+            start = n
+        elif line == '}' and start:
+            head = next((t for t in reversed(text[:start - 1]) if re.match(r'[a-z_].*\(', t)), '?')
+            yield head.split('(')[0], start, n - start + 1
+            start = None
+
+
+def check_sizes():
+    """Files up to 800 lines, functions up to 80."""
+    for path in sources('.c', '.h'):
+        n_lines = len(lines(path))
+        if n_lines > FILE_LINES_MAX:
+            yield f'{path}:{n_lines}: {n_lines} lines; a file has {FILE_LINES_MAX} at most'
+        for name, start, n in functions(path):
+            if n > FUNCTION_LINES_MAX:
+                yield f'{path}:{start}: {name}() has {n} lines; {FUNCTION_LINES_MAX} at most'
+
+
+def check_format():
+    """clang-format leaves every file as it is."""
+    for path in sources('.c', '.h'):
+        r = subprocess.run(['clang-format-14', path], cwd=TOP, capture_output=True, text=True)
+        for n, (is_line, want) in enumerate(zip(lines(path), r.stdout.splitlines()), 1):
+            if is_line != want:
+                yield f'{path}:{n}: not as clang-format-14 writes it'
+                break
+
+
+def check_words():
+    """No unfinished work."""
+    for path in sources('.c', '.h', '.py', 'meson.build'):
+        if path == 'tests/lint/lint.py':
+            continue
+        for n, line in enumerate(lines(path), 1):
+            if re.search(r'\b(TODO|FIXME|XXX|HACK)\b', line):
+                yield f'{path}:{n}: {line.strip()}'
+
+
+def check_state():
+    """No mutable file-scope state outside control/ and tests/ (nicsim's list of devices excepted: EAL
+    gives a driver no other place)."""
+    mutable = re.compile(r'^(static )?(?!const|extern|inline|typedef|struct \w+ \{|enum|union)'
+                         r'[a-z_]\w*[ *]+(?:\w+[ *]+)*(\w+)(\[[^\]]*\])*( = .*)?;$')
+    allowed = {'base/rcu.c': {'rcu_grace_tag'},
+               'drivers/nicsim/device.c': {'nicsim_driver'}}
+    for path in sources('.c'):
+        folder = folder_of(path)
+        if not folder or folder == 'control':
+            continue
+        for n, line in enumerate(lines(path), 1):
+            m = mutable.match(line)
+            if m and ' const ' not in f' {line}' and m.group(2) not in allowed.get(path, ()):
+                yield f'{path}:{n}: mutable file-scope state: {m.group(2)}'
+
+
+def commands(build):
+    with open(os.path.join(build, 'compile_commands.json')) as f:
+        return json.load(f)
+
+
+def project_file(build, entry):
+    path = os.path.relpath(os.path.join(entry['directory'], entry['file']), TOP)
+    return None if path.startswith('..') else path
+
+
+def check_headers(build):
+    """Every header compiles alone."""
+    flags = {}
+    for entry in commands(build):
+        path = project_file(build, entry)
+        if path and folder_of(path):
+            flags.setdefault(folder_of(path), (entry['directory'], entry['command'].split()))
+    for path in sources('.h'):
+        folder = folder_of(path)
+        if folder not in flags:
+            continue
+        directory, command = flags[folder]
+        keep = [c for c in command
+                if c.startswith(('-I', '-D', '-isystem', '-std', '-march', '-f')) and c != '-isystem']
+        for i, c in enumerate(command):
+            if c in ('-isystem', '-include'):
+                keep += [c, command[i + 1]]
+        r = subprocess.run(['clang-14', *keep, '-Wall', '-Wextra', '-Wno-unused', '-fsyntax-only',
+                            '-x', 'c', '-include', os.path.join(TOP, path), '/dev/null'],
+                           cwd=directory, capture_output=True, text=True)
+        if r.returncode or 'warning:' in r.stderr:
+            yield f'{path}:1: does not compile alone: {r.stderr.strip().splitlines()[0]}'
+
+
+def check_tidy(build):
+    """clang-tidy has nothing to say (.clang-tidy)."""
+    todo = [p for e in commands(build) if (p := project_file(build, e)) and folder_of(p)]
+
+    def tidy(path):
+        r = subprocess.run(['clang-tidy-14', '--quiet', '-p', build, os.path.join(TOP, path)],
+                           capture_output=True, text=True)
+        found = [line for line in r.stdout.splitlines() if re.search(r'(warning|error):', line)]
+        return [line.replace(TOP + '/', '') for line in found]
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(tidy, sorted(set(todo))):
+            yield from found
+
+
+CHECKS = {'folders': check_folders, 'spdx': check_spdx, 'sizes': check_sizes, 'format': check_format,
+          'words': check_words, 'state': check_state, 'headers': check_headers, 'tidy': check_tidy}
+
+
+def main():
+    build, names = sys.argv[1], sys.argv[2:] or list(CHECKS)
+    bad = 0
+    for name in names:
+        check = CHECKS[name]
+        found = list(check(build) if check in (check_headers, check_tidy) else check())
+        for line in found:
+            print(line)
+        print(f'lint {name}: {"ok" if not found else f"{len(found)} broken"}  ({check.__doc__.splitlines()[0]})')
+        bad += bool(found)
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
