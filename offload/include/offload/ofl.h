@@ -50,7 +50,9 @@ struct ofl_config {
 /* Starts no thread. */
 int ofl_create(const struct ofl_config *config, struct ofl **out);
 
-/* The thread is stopped and every flow freed. Blocks. */
+/* Stops the thread if it runs; every flow was given back by ofl_flow_free() before. Takes what is
+ * left out of hardware and frees it, without waiting for counters. Blocks. Thread: control,
+ * RCU-registered. */
 void ofl_destroy(struct ofl *o);
 
 /* Starts and stops the offload thread. Thread: control. */
@@ -58,7 +60,9 @@ int ofl_start(struct ofl *o);
 void ofl_stop(struct ofl *o);
 
 /* One round of the offload thread: requests, completions, retries, counters. For tests, in place of
- * ofl_start(). Returns the time of the next thing to do, UINT64_MAX: none. */
+ * ofl_start(). Returns the time of the next thing to do, UINT64_MAX: none. Time does not go back.
+ * While there is no thread, calls that wait for it make the rounds themselves.
+ * Thread: any RCU thread. */
 uint64_t ofl_step(struct ofl *o, uint64_t now_ns);
 
 /* Offers a port to a driver: asks each class of 'classes' (NULL-terminated) in turn.
@@ -69,7 +73,10 @@ int ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id,
 		 const struct nic_class *const *classes, struct nic_refusal *why);
 void ofl_port_del(struct ofl *o, uint32_t port);
 
-/* Makes a flow and offers it to hardware. 'match' and 'actions' are copied. Never blocks.
+/* Calls of change, retire and free for one flow come one after the other (whoever owns the ledger's
+ * entry makes them); statistics and information may be read meanwhile.
+ *
+ * Makes a flow and offers it to hardware. 'match' and 'actions' are copied. Never blocks.
  * Thread: handler, revalidator. -ENOMEM. */
 int ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_match *match,
 		 const struct flow_actions *actions, struct ofl_flow **out);
@@ -85,6 +92,11 @@ void ofl_flow_retire(struct ofl_flow *f);
  * packet is treated by what was there before. A device that refuses to remove a rule is retried and
  * waited for up to 'timeout_ns': then -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
 int ofl_wait(struct ofl *o, uint64_t timeout_ns);
+
+/* Returns when every counter was read since the call, and as much later as counters may be stale
+ * (counter_settle_ns): ofl_flow_stats() then has what hardware treated before the call. Returns 0 or
+ * -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
+int ofl_counters_wait(struct ofl *o, uint64_t timeout_ns);
 
 /* What hardware counted since the flow was made; never goes back. Thread: any. */
 void ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out);
@@ -104,14 +116,16 @@ struct ofl_flow_info {
 };
 void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
 
-/* "table-full", "match-unsupported: tp_src", "action-unsupported: set(ipv4(ttl))": for people. */
+/* "table-full", "match-unsupported: tp_src", "action-unsupported: set(nw_ttl)", with the device's own
+ * words in brackets when it gave some: for people. */
 void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 
 /* Totals since start, and what is now. */
 #define OFL_COUNTERS(C)                                                                            \
 	C(offered)                                                                                 \
-	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried)            \
-		C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors)
+	C(inserted)                                                                                \
+	C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) C(coalesced)           \
+		C(lost_rules) C(resets) C(counter_reads) C(counter_errors)
 struct ofl_stats {
 #define C(name) uint64_t name;
 	OFL_COUNTERS(C)
@@ -127,5 +141,4 @@ void ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out);
 void ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out);
 
 /* The capabilities of the NIC that a port belongs to; -ENOENT: fallback-only, '*why' says why. */
-int ofl_port_caps(const struct ofl *o, uint32_t port, struct nic_caps *out,
-		  struct nic_refusal *why);
+int ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_refusal *why);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+device_new(struct nic *nic, struct device **out)
+{
+	struct device *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return -ENOMEM;
+	d->nic = nic;
+	CDS_INIT_LIST_HEAD(&d->replaces);
+	CDS_INIT_LIST_HEAD(&d->inserts);
+	CDS_INIT_LIST_HEAD(&d->removals);
+	CDS_INIT_LIST_HEAD(&d->stuck);
+	for (unsigned int i = 0; i < DEVICE_BUCKETS; i++)
+		CDS_INIT_LIST_HEAD(&d->in_flight[i]);
+	CDS_INIT_LIST_HEAD(&d->full);
+	CDS_INIT_LIST_HEAD(&d->counted);
+	CDS_INIT_LIST_HEAD(&d->settling);
+	*out = d;
+	return 0;
+}
+
+void
+device_free(struct device *d)
+{
+	if (d->n_in_flight || d->n_counted || !cds_list_empty(&d->settling))
+		abort();
+	free(d);
+}
+
+static unsigned int
+bucket_of(const struct nic_rule *rule)
+{
+	uint64_t h = (uint64_t)(uintptr_t)rule * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (unsigned int)(h >> 32) % DEVICE_BUCKETS;
+}
+
+void
+device_fly(struct device *d, struct slot *s)
+{
+	cds_list_add_tail(&s->link, &d->in_flight[bucket_of(s->rule)]);
+	d->n_in_flight++;
+}
+
+void
+device_land(struct device *d, struct slot *s)
+{
+	cds_list_del(&s->link);
+	d->n_in_flight--;
+}
+
+struct slot *
+device_in_flight(struct device *d, const struct nic_rule *rule)
+{
+	struct cds_list_head *bucket = &d->in_flight[bucket_of(rule)];
+	struct slot *s;
+
+	cds_list_for_each_entry (s, bucket, link) {
+		if (s->rule == rule)
+			return s;
+	}
+	return NULL;
+}

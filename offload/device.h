@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A NIC as offload sees it: its rules on their way, and its counters.
+ *
+ * Thread safety: the offload thread. */
+#pragma once
+
+#include "flow.h"
+
+#include <flow/nic.h>
+
+#define DEVICE_BUCKETS 1024
+
+struct device {
+	struct nic *nic;
+	struct cds_list_head link; /* in ofl.devices */
+	unsigned int n_ports;
+	/* Slots on their way, by where they are. */
+	struct cds_list_head replaces; /* QUEUED, a stand-in treats their packets meanwhile */
+	struct cds_list_head inserts;  /* QUEUED */
+	struct cds_list_head removals; /* LEAVING */
+	struct cds_list_head stuck;    /* LEAVING, refused before; in order of due_ns */
+	/* Handed to the device, by rule. */
+	struct cds_list_head in_flight[DEVICE_BUCKETS];
+	unsigned int n_in_flight;
+	struct cds_list_head full; /* flows that wait because the table is full, oldest first */
+	/* Counters. */
+	struct cds_list_head counted;  /* flows, least recently read first */
+	struct cds_list_head settling; /* flows, in order of settle_ns */
+	unsigned int n_counted;
+	unsigned int n_to_read;	 /* left of this sweep */
+	uint64_t sweep_due_ns;	 /* when the next sweep starts */
+	uint64_t sweep_start_ns; /* of the sweep under way, or the last */
+	uint64_t swept_ns;	 /* start of the last complete sweep */
+	bool lost;
+};
+
+int device_new(struct nic *nic, struct device **out);
+
+/* Nothing is on its way and nothing is counted. */
+void device_free(struct device *d);
+
+void device_fly(struct device *d, struct slot *s);
+void device_land(struct device *d, struct slot *s);
+
+/* The slot in flight with this rule, or NULL. */
+struct slot *device_in_flight(struct device *d, const struct nic_rule *rule);

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A flow has two slots for rules, of priority 0 and 1, and wants one set of actions, or none.
+ *
+ * Make before break: while the wanted actions are not in (queued or being inserted), one slot with
+ * older actions that is in stays: the stand-in. It is removed once the wanted ones are in, or once
+ * it is known that they will not come (refused, failed). So a change has no moment without a rule
+ * unless the device refuses the new one; and at every moment in which the flow owes nothing to a
+ * waiter ('debt'), no slot holds anything but what is wanted. */
+#include "drive.h"
+
+#include "counter.h"
+
+#include <stdlib.h>
+
+void
+count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
+{
+	tally_add(&o->total.counters[c], 1);
+	if (f->port)
+		tally_add(&f->port->tally.counters[c], 1);
+}
+
+static void
+gauge_placed(struct ofl *o, const struct ofl_flow *f, int n)
+{
+	enum ofl_placement at = placement_get(&f->placement);
+
+	tally_add(&o->total.placed[at], n);
+	if (f->port)
+		tally_add(&f->port->tally.placed[at], n);
+	if (at != OFL_SOFTWARE)
+		return;
+	tally_add(&o->total.reasons[f->refusal.reason], n);
+	if (f->port)
+		tally_add(&f->port->tally.reasons[f->refusal.reason], n);
+}
+
+void
+slot_clear(struct slot *s)
+{
+	struct device *d = s->flow->dev;
+
+	if (s->rule)
+		d->nic->class->rule_free(d->nic, s->rule);
+	wanted_unref(s->of);
+	s->rule = NULL;
+	s->of = NULL;
+	s->state = SLOT_EMPTY;
+	s->due_ns = 0;
+}
+
+static void
+refusal_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
+{
+	gauge_placed(o, f, -1);
+	f->refusal = *why;
+	gauge_placed(o, f, 1);
+}
+
+static void
+hold_end(struct ofl_flow *f)
+{
+	retry_cancel(&f->retry);
+	cds_list_del_init(&f->full_link);
+	f->hold = HOLD_FREE;
+}
+
+void
+drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
+{
+	hold_end(f);
+	refusal_set(o, f, why);
+	if (refusal_is_final(why->reason)) {
+		f->hold = HOLD_REFUSED;
+		return;
+	}
+	f->hold = HOLD_WAITING;
+	retry_wait(&o->retry, &f->retry, o->now_ns);
+	if (why->reason == NIC_REASON_TABLE_FULL && f->dev)
+		cds_list_add_tail(&f->full_link, &f->dev->full);
+}
+
+void
+drive_release(struct ofl *o, struct ofl_flow *f)
+{
+	if (f->hold == HOLD_WAITING)
+		count_event(o, f, TALLY_retried);
+	hold_end(f);
+	drive(o, f);
+}
+
+/* What needs no device to be refused. */
+static bool
+admit(struct ofl *o, const struct ofl_flow *f, struct device **dev, struct nic_refusal *why)
+{
+	*why = refusal_make(NIC_REASON_DISABLED);
+	if (o->config.disabled)
+		return false;
+	if (!f->port) {
+		*why = refusal_make(NIC_REASON_FIELD_MASK);
+		why->field = FLOW_FIELD_IN_PORT;
+		return false;
+	}
+	*dev = port_device(&o->ports, f->port->number, why);
+	if (!*dev)
+		return false;
+	for (unsigned int i = 0; i < f->want->actions.n; i++) {
+		const struct flow_action *a = &f->want->actions.a[i];
+		struct nic_refusal ignored;
+
+		if (a->type == FLOW_ACTION_UPCALL)
+			*why = refusal_make(NIC_REASON_SLOW_PATH);
+		else if (a->type == FLOW_ACTION_OUTPUT &&
+			 port_device(&o->ports, a->port, &ignored) != *dev)
+			*why = refusal_make(NIC_REASON_OTHER_DEVICE);
+		else
+			continue;
+		why->action = a->type;
+		return false;
+	}
+	return true;
+}
+
+static void
+slot_drop(struct ofl *o, struct slot *s)
+{
+	cds_list_del(&s->link);
+	slot_clear(s);
+	count_event(o, s->flow, TALLY_coalesced);
+}
+
+/* Queues the wanted actions in an empty slot, when the other one allows it. */
+static void
+claim_slot(struct ofl *o, struct ofl_flow *f)
+{
+	struct nic_refusal why;
+	struct slot *s = NULL, *other;
+	struct device *dev = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		if (f->slots[i].state == SLOT_QUEUED)
+			slot_drop(o, &f->slots[i]);
+		if (f->slots[i].state == SLOT_EMPTY)
+			s = &f->slots[i];
+	}
+	if (!admit(o, f, &dev, &why)) {
+		drive_refuse(o, f, &why);
+		return;
+	}
+	if (!s || (f->dev && f->dev != dev))
+		return;
+	other = &f->slots[s == &f->slots[0]];
+	if (other->state != SLOT_EMPTY && other->state != SLOT_IN)
+		return;
+	f->dev = dev;
+	f->want->refs++;
+	s->of = f->want;
+	s->state = SLOT_QUEUED;
+	if (other->state == SLOT_IN) {
+		cds_list_add_tail(&s->link, &dev->replaces);
+		return;
+	}
+	why = refusal_make(NIC_REASON_RATE_LIMIT);
+	refusal_set(o, f, &why);
+	cds_list_add_tail(&s->link, &dev->inserts);
+}
+
+static void
+slot_leave(struct slot *s)
+{
+	s->state = SLOT_LEAVING;
+	cds_list_add_tail(&s->link, &s->flow->dev->removals);
+}
+
+static bool
+must_leave(struct ofl_flow *f, struct slot *s, bool may_be_in)
+{
+	struct slot *current = flow_current(f);
+	const struct slot *other = &f->slots[s == &f->slots[0]];
+
+	if (!may_be_in)
+		return true;
+	if (s == current)
+		return false;
+	if (current)
+		return current->state == SLOT_IN;
+	return other->state == SLOT_IN && s != &f->slots[f->newest];
+}
+
+static void
+slots_drive(struct ofl *o, struct ofl_flow *f)
+{
+	bool may_be_in;
+
+	if (!f->retired && f->hold == HOLD_FREE && !flow_current(f))
+		claim_slot(o, f);
+	may_be_in = !f->retired && f->hold == HOLD_FREE;
+	for (int i = 0; i < 2; i++) {
+		struct slot *s = &f->slots[i];
+
+		if (s->state == SLOT_QUEUED && !may_be_in)
+			slot_drop(o, s);
+		else if (s->state == SLOT_IN && must_leave(f, s, may_be_in))
+			slot_leave(s);
+	}
+}
+
+static enum ofl_placement
+placement_of(const struct ofl_flow *f)
+{
+	bool may_be_in = !f->retired && f->hold == HOLD_FREE, busy = false, inserting = false;
+
+	for (int i = 0; i < 2; i++) {
+		const struct slot *s = &f->slots[i];
+
+		if (s->state == SLOT_IN)
+			return OFL_HARDWARE;
+		inserting |= s->state == SLOT_INSERTING;
+		busy |= s->state != SLOT_EMPTY && s->state != SLOT_QUEUED;
+	}
+	if (inserting && may_be_in)
+		return OFL_PENDING;
+	return busy ? OFL_LEAVING : OFL_SOFTWARE;
+}
+
+static void
+placement_drive(struct ofl *o, struct ofl_flow *f)
+{
+	enum ofl_placement to = placement_of(f);
+
+	if (to != placement_get(&f->placement)) {
+		gauge_placed(o, f, -1);
+		placement_move(&f->placement, to);
+		gauge_placed(o, f, 1);
+	}
+	flow_info_publish(f);
+}
+
+static bool
+owes(struct ofl_flow *f)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct slot *s = &f->slots[i];
+
+		if (s->state != SLOT_EMPTY && s->state != SLOT_QUEUED &&
+		    (f->retired || s->of != f->want))
+			return true;
+	}
+	return false;
+}
+
+static void
+debt_drive(struct ofl *o, struct ofl_flow *f)
+{
+	bool listed = !cds_list_empty(&f->debt_link);
+
+	if (owes(f) == listed)
+		return;
+	if (listed) {
+		cds_list_del_init(&f->debt_link);
+		return;
+	}
+	f->debt = ++o->n_debts;
+	cds_list_add_tail(&f->debt_link, &o->debts);
+}
+
+static void
+finish(struct ofl *o, struct ofl_flow *f)
+{
+	if (!f->retired || !flow_is_out(f) || f->counter)
+		return;
+	hold_end(f);
+	if (f->known) {
+		gauge_placed(o, f, -1);
+		f->known = false;
+	}
+	atomic_store_explicit(&f->settled, true, memory_order_release);
+	if (!f->released)
+		return;
+	cds_list_move(&f->link, &o->dead);
+}
+
+void
+drive(struct ofl *o, struct ofl_flow *f)
+{
+	slots_drive(o, f);
+	placement_drive(o, f);
+	debt_drive(o, f);
+	counter_drive(o, f);
+	finish(o, f);
+}
+
+static void
+flow_known(struct ofl *o, struct ofl_flow *f)
+{
+	if (f->match.mask.in_port == UINT32_MAX)
+		f->port = port_get(&o->ports, f->match.key.in_port);
+	cds_list_add_tail(&f->link, &o->flows);
+	f->known = true;
+	gauge_placed(o, f, 1);
+	count_event(o, f, TALLY_offered);
+}
+
+void
+drive_take(struct ofl *o, struct ofl_flow *f)
+{
+	bool first = !f->want;
+	bool changed = flow_inbox_take(f);
+
+	if (first) {
+		flow_known(o, f);
+		if (f->retired)
+			count_event(o, f, TALLY_coalesced);
+	} else if (changed && f->hold == HOLD_REFUSED && !f->retired) {
+		hold_end(f);
+	}
+	drive(o, f);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Brings a flow's hardware from what it is towards what is wanted: decides the next step, and puts
+ * it on the device's lists; hardware.c carries the lists to the device.
+ *
+ * Thread safety: the offload thread. */
+#pragma once
+
+#include "ofl_private.h"
+
+/* Takes a flow's mailbox and acts on it. */
+void drive_take(struct ofl *o, struct ofl_flow *f);
+
+/* Decides and publishes. To be called after anything about the flow changed. The flow may be dead
+ * (in ofl.dead) afterwards. */
+void drive(struct ofl *o, struct ofl_flow *f);
+
+/* Keeps a flow out of hardware for a reason: for good, or until its back-off is over. */
+void drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why);
+
+/* Lets a refused or waiting flow try again. */
+void drive_release(struct ofl *o, struct ofl_flow *f);
+
+/* Frees a slot's rule and empties it. It is in no list. */
+void slot_clear(struct slot *s);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ofl_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+_Static_assert(sizeof(struct ofl_flow_info) <= FLOW_INFO_WORDS * 8, "words hold the information");
+
+static int
+wanted_new(const struct flow_actions *actions, struct wanted **out)
+{
+	struct wanted *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return -ENOMEM;
+	w->refs = 1;
+	flow_actions_init(&w->actions);
+	if (flow_actions_copy(&w->actions, actions)) {
+		free(w);
+		return -ENOMEM;
+	}
+	*out = w;
+	return 0;
+}
+
+void
+wanted_unref(struct wanted *w)
+{
+	if (!w || --w->refs)
+		return;
+	flow_actions_free(&w->actions);
+	free(w);
+}
+
+static void
+flow_lists_init(struct ofl_flow *f)
+{
+	CDS_INIT_LIST_HEAD(&f->full_link);
+	CDS_INIT_LIST_HEAD(&f->debt_link);
+	CDS_INIT_LIST_HEAD(&f->settle_link);
+}
+
+/* Sets bits of 'state' and makes sure that the offload thread looks at the flow after it. */
+static void
+flow_post(struct ofl_flow *f, unsigned int bits)
+{
+	struct ofl *o = f->o;
+
+	if (!(atomic_fetch_or(&f->state, bits | FLOW_QUEUED) & FLOW_QUEUED))
+		queue_put(&o->queue, &f->item);
+}
+
+int
+ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_match *match,
+	     const struct flow_actions *actions, struct ofl_flow **out)
+{
+	struct ofl_flow *f = calloc(1, sizeof *f);
+	struct wanted *w;
+
+	if (!f)
+		return -ENOMEM;
+	if (wanted_new(actions, &w)) {
+		free(f);
+		return -ENOMEM;
+	}
+	f->item.kind = QUEUE_FLOW;
+	f->o = o;
+	f->ufid = *ufid;
+	f->match = *match;
+	f->refusal = refusal_make(NIC_REASON_NONE);
+	flow_lists_init(f);
+	f->slots[0].flow = f->slots[1].flow = f;
+	placement_init(&f->placement, PLACEMENT_HERE);
+	flow_info_publish(f);
+	atomic_store(&f->inbox, w);
+	*out = f;
+	flow_post(f, 0);
+	return 0;
+}
+
+int
+ofl_flow_change(struct ofl_flow *f, const struct flow_actions *actions)
+{
+	struct wanted *w;
+	int rc = wanted_new(actions, &w);
+
+	if (rc)
+		return rc;
+	wanted_unref(atomic_exchange(&f->inbox, w));
+	flow_post(f, 0);
+	return 0;
+}
+
+void
+ofl_flow_retire(struct ofl_flow *f)
+{
+	flow_post(f, FLOW_RETIRED);
+}
+
+void
+ofl_flow_free(struct ofl_flow *f)
+{
+	flow_post(f, FLOW_RETIRED | FLOW_RELEASED);
+}
+
+bool
+flow_inbox_take(struct ofl_flow *f)
+{
+	unsigned int state = atomic_fetch_and(&f->state, ~FLOW_QUEUED);
+	struct wanted *w = atomic_exchange(&f->inbox, NULL);
+	bool retired = f->retired;
+
+	if (w) {
+		wanted_unref(f->want);
+		f->want = w;
+	}
+	f->retired = state & FLOW_RETIRED;
+	f->released = state & FLOW_RELEASED;
+	return w || f->retired != retired;
+}
+
+void
+ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out)
+{
+	uint64_t w[FLOW_STATS_WORDS];
+
+	publish_read(&f->stats_seq, f->stats_words, w, FLOW_STATS_WORDS);
+	*out = (struct flow_stats){.packets = w[0], .bytes = w[1], .used_ns = w[2]};
+}
+
+bool
+ofl_flow_settled(const struct ofl_flow *f)
+{
+	return atomic_load_explicit(&f->settled, memory_order_acquire);
+}
+
+void
+flow_info_publish(struct ofl_flow *f)
+{
+	struct ofl_flow_info info;
+	uint64_t words[FLOW_INFO_WORDS] = {0};
+
+	memset(&info, 0, sizeof info);
+	info.placement = placement_get(&f->placement);
+	info.refusal = f->refusal;
+	if (info.placement == OFL_HARDWARE || info.placement == OFL_PENDING)
+		info.refusal = refusal_make(NIC_REASON_NONE);
+	info.n_attempts = f->n_attempts;
+	info.retry_ns = f->retry.due_ns;
+	memcpy(words, &info, sizeof info);
+	publish_write(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
+}
+
+void
+ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out)
+{
+	uint64_t words[FLOW_INFO_WORDS];
+
+	publish_read(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
+	memcpy(out, words, sizeof *out);
+}
+
+struct slot *
+flow_current(struct ofl_flow *f)
+{
+	for (int i = 0; i < 2; i++) {
+		if (f->slots[i].state != SLOT_EMPTY && f->slots[i].of == f->want)
+			return &f->slots[i];
+	}
+	return NULL;
+}
+
+bool
+flow_is_out(const struct ofl_flow *f)
+{
+	return f->slots[0].state == SLOT_EMPTY && f->slots[1].state == SLOT_EMPTY;
+}
+
+static void
+flow_free_cb(struct rcu_deferred *d)
+{
+	free(object_of(d, struct ofl_flow, deferred));
+}
+
+void
+flow_bury(struct ofl_flow *f)
+{
+	wanted_unref(f->want);
+	wanted_unref(atomic_exchange(&f->inbox, NULL));
+	rcu_defer(&f->deferred, flow_free_cb);
+}

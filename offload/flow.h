@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A flow: what is wanted of it, what the hardware has, and what was counted.
+ *
+ * Callers write a mailbox ('inbox', 'state') and queue the flow, once. The offload thread takes the
+ * mailbox, and owns everything else; it publishes what callers read.
+ *
+ * Life: the caller's last word is RELEASED, set together with QUEUED in one atomic operation. The
+ * offload thread takes QUEUED away in one operation too and learns of RELEASED by the same: then the
+ * caller touches the flow no more, and the flow is not in the queue. It is buried once it is
+ * settled, after a grace period (readers of statistics may still look). */
+#pragma once
+
+#include "placement.h"
+#include "port.h"
+#include "queue.h"
+#include "retry.h"
+
+#include <base/rcu.h>
+
+#define FLOW_QUEUED 1u
+#define FLOW_RETIRED 2u
+#define FLOW_RELEASED 4u
+
+/* Actions as one caller asked for them. Counted by the offload thread once it has them. */
+struct wanted {
+	struct flow_actions actions;
+	unsigned int refs;
+};
+
+enum slot_state {
+	SLOT_EMPTY,
+	SLOT_QUEUED,	/* waits for its turn to be inserted; 'rule' once it is compiled */
+	SLOT_INSERTING, /* the device has it */
+	SLOT_IN,	/* treats packets */
+	SLOT_LEAVING,	/* waits for its turn to be removed */
+	SLOT_REMOVING,	/* the device has it */
+};
+
+/* One of a flow's two rules; its index is the rule's priority. */
+struct slot {
+	enum slot_state state;
+	struct ofl_flow *flow;
+	struct wanted *of; /* the actions it stands for; NULL when EMPTY */
+	struct nic_rule *rule;
+	struct cds_list_head link; /* in the list of the device that its state says */
+	uint64_t due_ns;	   /* LEAVING and refused before: when to ask again */
+};
+
+enum hold {
+	HOLD_FREE,    /* may go in */
+	HOLD_WAITING, /* failed; 'retry' says when it may go in again */
+	HOLD_REFUSED, /* may not go in as it is */
+};
+
+#define FLOW_STATS_WORDS 3
+#define FLOW_INFO_WORDS ((sizeof(struct ofl_flow_info) + 7) / 8)
+
+struct ofl_flow {
+	/* Callers and the offload thread. */
+	struct queue_item item;
+	_Atomic unsigned int state;
+	struct wanted *_Atomic inbox; /* who exchanges it out owns it */
+	_Atomic bool settled;
+	/* Constant. */
+	struct ofl *o;
+	struct flow_ufid ufid;
+	struct flow_match match;
+	/* Published. */
+	struct placement placement;
+	_Atomic uint32_t stats_seq, info_seq;
+	_Atomic uint64_t stats_words[FLOW_STATS_WORDS];
+	_Atomic uint64_t info_words[FLOW_INFO_WORDS];
+	/* The offload thread's. */
+	struct cds_list_head link; /* in ofl.flows, then in ofl.dead */
+	bool known;		   /* taken once, in the gauges of 'port' */
+	bool retired, released;
+	struct port *port; /* of in_port; NULL: no such single port */
+	struct wanted *want;
+	struct slot slots[2];
+	unsigned int newest; /* the slot that went in last */
+	enum hold hold;
+	struct nic_refusal refusal;
+	unsigned int n_attempts;
+	struct retry_entry retry;
+	struct cds_list_head full_link; /* in device.full; self-linked when not */
+	struct cds_list_head debt_link; /* in ofl.debts; self-linked when not */
+	uint64_t debt;			/* its number there */
+	struct device *dev;		/* of 'counter' and of the slots' rules */
+	struct nic_counter *counter;
+	bool counting;			 /* a rule with 'counter' was in: it is in device.counted */
+	struct cds_list_head count_link; /* in device.counted */
+	struct cds_list_head settle_link; /* in device.settling; self-linked when not */
+	uint64_t settle_ns;
+	unsigned int n_settle_errors;
+	struct nic_count last;	/* of 'counter' */
+	struct nic_count total; /* with those of counters before it */
+	uint64_t used_ns;
+	struct rcu_deferred deferred;
+};
+
+void wanted_unref(struct wanted *w);
+
+/* Takes the mailbox. Returns true when something changed. */
+bool flow_inbox_take(struct ofl_flow *f);
+
+/* Publishes what ofl_flow_info() says. */
+void flow_info_publish(struct ofl_flow *f);
+
+/* Frees the memory after a grace period. The caller is RCU-online. */
+void flow_bury(struct ofl_flow *f);
+
+/* The slot that stands for the wanted actions, or NULL. */
+struct slot *flow_current(struct ofl_flow *f);
+
+bool flow_is_out(const struct ofl_flow *f);

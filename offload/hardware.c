@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hardware.h"
+
+#include "counter.h"
+#include "drive.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define INSERTS_MAX 64	 /* of a device in one step */
+#define REMOVALS_MAX 256 /* likewise */
+#define EVENTS_MAX 64	 /* taken at once */
+#define POLL_NS (100 * NS_PER_US)
+#define WATCH_NS (10 * NS_PER_MS) /* how late the loss of all rules may be noticed */
+
+static struct nic_refusal
+why_of(const struct nic_refusal *why, int error)
+{
+	struct nic_refusal r = *why;
+
+	if (r.reason == NIC_REASON_NONE)
+		r = refusal_make(error == -ENOSPC ? NIC_REASON_TABLE_FULL
+						  : NIC_REASON_INSERT_FAILED);
+	return r;
+}
+
+/* The slot is in no list. */
+static void
+slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
+{
+	struct ofl_flow *f = s->flow;
+	bool current = s->of == f->want && !f->retired;
+
+	slot_clear(s);
+	if (current && f->hold == HOLD_FREE)
+		drive_refuse(o, f, why);
+	drive(o, f);
+}
+
+static bool
+slot_compile(struct ofl *o, struct device *d, struct slot *s)
+{
+	struct nic_refusal why = refusal_make(NIC_REASON_NONE);
+	struct ofl_flow *f = s->flow;
+	int rc = counter_need(f);
+
+	if (rc) {
+		why = refusal_make(NIC_REASON_NO_COUNTER);
+	} else {
+		rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
+					    (unsigned int)(s - f->slots), f->counter, &s->rule,
+					    &why);
+		why = why_of(&why, rc);
+	}
+	if (!rc)
+		return true;
+	s->rule = NULL;
+	cds_list_del(&s->link);
+	slot_failed(o, s, &why);
+	return false;
+}
+
+/* Returns false when the device takes no more now. */
+static bool
+slot_insert(struct ofl *o, struct device *d, struct slot *s)
+{
+	struct ofl_flow *f = s->flow;
+	int rc = d->nic->class->insert(d->nic, s->rule);
+
+	if (rc == -EAGAIN)
+		return false;
+	cds_list_del(&s->link);
+	f->n_attempts++;
+	if (rc) {
+		struct nic_refusal why = why_of(&(struct nic_refusal){0}, rc);
+
+		count_event(o, f, TALLY_insert_failed);
+		slot_failed(o, s, &why);
+		return true;
+	}
+	s->state = SLOT_INSERTING;
+	device_fly(d, s);
+	drive(o, f);
+	return true;
+}
+
+/* Returns true when something was handed over. */
+static bool
+do_inserts(struct ofl *o, struct device *d, struct cds_list_head *list, bool limited)
+{
+	bool any = false;
+
+	for (unsigned int n = 0; n < INSERTS_MAX && !cds_list_empty(list); n++) {
+		struct slot *s = cds_list_first_entry(list, struct slot, link);
+
+		if (!s->rule && !slot_compile(o, d, s))
+			continue;
+		if (limited && !rate_ready(&o->rate, o->now_ns))
+			break;
+		if (!slot_insert(o, d, s))
+			break;
+		rate_spend(&o->rate, o->now_ns);
+		any = true;
+	}
+	return any;
+}
+
+static bool
+do_removals(struct ofl *o, struct device *d)
+{
+	bool any = false;
+
+	while (!cds_list_empty(&d->stuck)) {
+		struct slot *s = cds_list_first_entry(&d->stuck, struct slot, link);
+
+		if (s->due_ns > o->now_ns)
+			break;
+		s->due_ns = 0;
+		cds_list_move(&s->link, &d->removals);
+	}
+	for (unsigned int n = 0; n < REMOVALS_MAX && !cds_list_empty(&d->removals); n++) {
+		struct slot *s = cds_list_first_entry(&d->removals, struct slot, link);
+
+		if (d->nic->class->remove(d->nic, s->rule) == -EAGAIN)
+			break;
+		cds_list_del(&s->link);
+		s->state = SLOT_REMOVING;
+		device_fly(d, s);
+		any = true;
+	}
+	return any;
+}
+
+/* There is room in the table again: for the flow that made it if it waits for that, else for who
+ * waits longest. */
+static void
+room_made(struct ofl *o, struct device *d, struct ofl_flow *f)
+{
+	if (cds_list_empty(&d->full))
+		return;
+	if (cds_list_empty(&f->full_link))
+		f = cds_list_first_entry(&d->full, struct ofl_flow, full_link);
+	drive_release(o, f);
+}
+
+static void
+on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_event *e)
+{
+	struct ofl_flow *f = s->flow;
+	const struct slot *other = &f->slots[s == &f->slots[0]];
+
+	device_land(d, s);
+	if (e->error) {
+		struct nic_refusal why = why_of(&e->why, e->error);
+
+		count_event(o, f, TALLY_insert_failed);
+		slot_failed(o, s, &why);
+		return;
+	}
+	s->state = SLOT_IN;
+	f->newest = (unsigned int)(s - f->slots);
+	if (s->of == f->want)
+		f->retry.n_failures = 0;
+	f->refusal = refusal_make(NIC_REASON_NONE);
+	count_event(o, f, TALLY_inserted);
+	if (other->state == SLOT_IN)
+		count_event(o, f, TALLY_replaced);
+	counter_started(f);
+	drive(o, f);
+}
+
+static void
+on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_event *e)
+{
+	struct ofl_flow *f = s->flow;
+
+	device_land(d, s);
+	if (e->error) {
+		count_event(o, f, TALLY_remove_failed);
+		s->state = SLOT_LEAVING;
+		s->due_ns = o->now_ns + o->config.back_off_min_ns;
+		cds_list_add_tail(&s->link, &d->stuck);
+		return;
+	}
+	count_event(o, f, TALLY_removed);
+	slot_clear(s);
+	room_made(o, d, f);
+	drive(o, f);
+}
+
+/* Every rule that was in is gone; those in flight complete by themselves. */
+static void
+flow_lost(struct ofl *o, struct ofl_flow *f)
+{
+	struct nic_refusal why = refusal_make(NIC_REASON_RESET);
+	bool inserting = false;
+
+	for (int i = 0; i < 2; i++) {
+		struct slot *s = &f->slots[i];
+
+		inserting |= s->state == SLOT_INSERTING;
+		if (s->state == SLOT_LEAVING)
+			cds_list_del(&s->link);
+		if (s->state != SLOT_IN && s->state != SLOT_LEAVING)
+			continue;
+		count_event(o, f, TALLY_lost_rules);
+		slot_clear(s);
+	}
+	if (!f->retired && f->hold == HOLD_FREE && !inserting && !flow_current(f))
+		drive_refuse(o, f, &why);
+	drive(o, f);
+}
+
+static void
+on_lost(struct ofl *o, struct device *d)
+{
+	struct ofl_flow *f, *next;
+	uint64_t n = atomic_load(&o->total.counters[TALLY_lost_rules]);
+
+	tally_add(&o->total.counters[TALLY_resets], 1);
+	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
+		if (f->dev == d && !flow_is_out(f))
+			flow_lost(o, f);
+	}
+	LOG_WARN(o->config.log, OFFLOAD, "a device lost its rules (%" PRIu64 "); putting them back",
+		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n);
+}
+
+static void
+on_event(struct ofl *o, struct device *d, const struct nic_event *e)
+{
+	struct slot *s;
+
+	if (e->type == NIC_LOST) {
+		on_lost(o, d);
+		return;
+	}
+	s = device_in_flight(d, e->rule);
+	if (!s) {
+		LOG_ERR(o->config.log, OFFLOAD, "%s completed a rule that was not on its way",
+			d->nic->class->name);
+		return;
+	}
+	if (s->state == SLOT_INSERTING)
+		on_inserted(o, d, s, e);
+	else
+		on_removed(o, d, s, e);
+}
+
+void
+hardware_step(struct ofl *o, struct device *d)
+{
+	struct nic_event events[EVENTS_MAX];
+	bool any = do_removals(o, d);
+	unsigned int n;
+
+	any |= do_inserts(o, d, &d->replaces, false);
+	any |= do_inserts(o, d, &d->inserts, true);
+	if (any)
+		d->nic->class->flush(d->nic);
+	do {
+		n = d->nic->class->poll(d->nic, events, EVENTS_MAX);
+		for (unsigned int i = 0; i < n; i++)
+			on_event(o, d, &events[i]);
+	} while (n == EVENTS_MAX);
+}
+
+uint64_t
+hardware_next_ns(struct ofl *o, struct device *d)
+{
+	uint64_t next = o->now_ns + WATCH_NS;
+
+	if (!cds_list_empty(&d->removals) || !cds_list_empty(&d->replaces) || d->n_in_flight)
+		next = o->now_ns + POLL_NS;
+	if (!cds_list_empty(&d->inserts)) {
+		uint64_t turn = rate_next_ns(&o->rate, o->now_ns);
+
+		next = turn < next ? turn : next;
+	}
+	if (!cds_list_empty(&d->stuck)) {
+		const struct slot *s = cds_list_first_entry(&d->stuck, struct slot, link);
+
+		next = s->due_ns < next ? s->due_ns : next;
+	}
+	return next;
+}

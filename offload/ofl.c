@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ofl_private.h"
+
+#include "counter.h"
+#include "drive.h"
+#include "port_request.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define COUNTER_INTERVAL_NS (100 * NS_PER_MS)
+#define BACK_OFF_MIN_NS (100 * NS_PER_MS)
+#define BACK_OFF_MAX_NS (10 * NS_PER_S)
+#define CLOSE_NS (5 * NS_PER_S) /* how long the end waits for devices to remove their rules */
+#define CLOSE_PAUSE_NS (50 * NS_PER_US)
+
+static void
+config_defaults(struct ofl_config *c)
+{
+	if (!c->counter_interval_ns)
+		c->counter_interval_ns = COUNTER_INTERVAL_NS;
+	if (!c->back_off_min_ns)
+		c->back_off_min_ns = BACK_OFF_MIN_NS;
+	if (!c->back_off_max_ns)
+		c->back_off_max_ns = BACK_OFF_MAX_NS;
+}
+
+int
+ofl_create(const struct ofl_config *config, struct ofl **out)
+{
+	struct ofl *o = calloc(1, sizeof *o);
+
+	if (!o)
+		return -ENOMEM;
+	o->config = *config;
+	config_defaults(&o->config);
+	queue_init(&o->queue);
+	mutex_init(&o->step_lock);
+	mutex_init(&o->lock);
+	cond_init(&o->done);
+	rate_init(&o->rate, o->config.insert_rate, 0);
+	retry_init(&o->retry, o->config.back_off_min_ns, o->config.back_off_max_ns);
+	CDS_INIT_LIST_HEAD(&o->flows);
+	CDS_INIT_LIST_HEAD(&o->dead);
+	CDS_INIT_LIST_HEAD(&o->devices);
+	CDS_INIT_LIST_HEAD(&o->requests);
+	CDS_INIT_LIST_HEAD(&o->debts);
+	*out = o;
+	return 0;
+}
+
+static bool
+closed(struct ofl *o)
+{
+	const struct ofl_flow *f;
+
+	cds_list_for_each_entry (f, &o->flows, link) {
+		if (!flow_is_out(f) || f->counter)
+			return false;
+	}
+	return true;
+}
+
+static void
+close_begin(struct ofl *o)
+{
+	struct ofl_flow *f, *next;
+
+	o->closing = true;
+	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
+		f->retired = true;
+		if (f->dev && !cds_list_empty(&f->settle_link))
+			f->settle_ns = o->now_ns;
+		drive(o, f);
+	}
+}
+
+/* What a device did not remove in time: given up. What it still has in flight cannot be freed. */
+static void
+close_force(struct ofl *o)
+{
+	struct ofl_flow *f, *next;
+	unsigned int n = 0;
+
+	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
+		for (int i = 0; i < 2; i++) {
+			struct slot *s = &f->slots[i];
+
+			if (s->state == SLOT_EMPTY)
+				continue;
+			n++;
+			if (s->state == SLOT_INSERTING || s->state == SLOT_REMOVING)
+				device_land(f->dev, s);
+			else
+				cds_list_del(&s->link);
+			slot_clear(s);
+		}
+		if (f->counter)
+			counter_drop(f);
+		drive(o, f);
+	}
+	if (n)
+		LOG_ERR(o->config.log, OFFLOAD, "%u rules were not removed in time: given up", n);
+}
+
+static void
+close_flows(struct ofl *o) REQUIRES(o->step_lock)
+{
+	uint64_t start = clock_now_ns(), base;
+
+	step_round(o, o->now_ns);
+	base = o->now_ns;
+	close_begin(o);
+	while (!closed(o)) {
+		struct timespec pause = {.tv_nsec = (long)CLOSE_PAUSE_NS};
+		uint64_t passed = clock_now_ns() - start;
+
+		if (passed > CLOSE_NS) {
+			close_force(o);
+			break;
+		}
+		step_round(o, base + passed);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void
+close_ports(struct ofl *o)
+{
+	for (unsigned int b = 0; b < PORT_BUCKETS; b++) {
+		struct port *p = atomic_load(&o->ports.buckets[b]);
+
+		for (; p; p = p->next) {
+			if (p->present)
+				port_detach(o, p);
+		}
+	}
+	port_table_free(&o->ports);
+}
+
+void
+ofl_destroy(struct ofl *o)
+{
+	if (!o)
+		return;
+	ofl_stop(o);
+	mutex_lock(&o->step_lock);
+	close_flows(o);
+	close_ports(o);
+	step_bury(o);
+	mutex_unlock(&o->step_lock);
+	cond_destroy(&o->done);
+	mutex_destroy(&o->lock);
+	mutex_destroy(&o->step_lock);
+	queue_destroy(&o->queue);
+	free(o);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port.h"
+
+#include "refusal.h"
+
+#include <stdlib.h>
+
+static unsigned int
+bucket_of(uint32_t number)
+{
+	return (number ^ number >> 8) % PORT_BUCKETS;
+}
+
+struct port *
+port_find(const struct port_table *t, uint32_t number)
+{
+	struct port *p = atomic_load_explicit(&t->buckets[bucket_of(number)], memory_order_acquire);
+
+	while (p && p->number != number)
+		p = p->next;
+	return p;
+}
+
+struct port *
+port_get(struct port_table *t, uint32_t number)
+{
+	struct port *p = port_find(t, number);
+	unsigned int b = bucket_of(number);
+
+	if (p)
+		return p;
+	p = calloc(1, sizeof *p);
+	if (!p)
+		return NULL;
+	p->number = number;
+	p->why = p->caps_why = refusal_make(NIC_REASON_NO_DEVICE);
+	p->next = atomic_load_explicit(&t->buckets[b], memory_order_relaxed);
+	atomic_store_explicit(&t->buckets[b], p, memory_order_release);
+	return p;
+}
+
+void
+port_table_free(struct port_table *t)
+{
+	for (unsigned int b = 0; b < PORT_BUCKETS; b++) {
+		struct port *p = atomic_load_explicit(&t->buckets[b], memory_order_relaxed);
+
+		while (p) {
+			struct port *next = p->next;
+
+			free(p);
+			p = next;
+		}
+	}
+}
+
+struct device *
+port_device(const struct port_table *t, uint32_t number, struct nic_refusal *why)
+{
+	const struct port *p = port_find(t, number);
+
+	if (p && p->dev && !p->leaving)
+		return p->dev;
+	*why = p && !p->leaving ? p->why : refusal_make(NIC_REASON_NO_DEVICE);
+	return NULL;
+}
+
+void
+port_count_add(struct port *p, const struct nic_count *delta)
+{
+	uint64_t words[2];
+
+	p->count.packets += delta->packets;
+	p->count.bytes += delta->bytes;
+	words[0] = p->count.packets;
+	words[1] = p->count.bytes;
+	publish_write(&p->count_seq, p->count_words, words, 2);
+}

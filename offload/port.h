@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What offload knows of the datapath's ports: the device each belongs to, and their totals.
+ *
+ * A record is made when a port is first seen, also by a flow that comes in there, and stays until
+ * ofl_destroy(): the totals of a port outlive it. Hence a table that only grows, which any thread
+ * may walk without RCU.
+ *
+ * Thread safety: port_find() and the published members any thread; the rest the offload thread. */
+#pragma once
+
+#include "publish.h"
+#include "tally.h"
+
+struct device;
+
+struct port {
+	uint32_t number;
+	struct port *next; /* in its bucket; written before the record is published */
+	struct tally tally;
+	/* Packets and bytes that hardware treated: written by the offload thread. */
+	struct nic_count count;
+	_Atomic uint32_t count_seq;
+	_Atomic uint64_t count_words[2];
+	/* Offload thread only. */
+	bool present, leaving;
+	struct device *dev; /* NULL: fallback-only */
+	struct nic_refusal why;
+	/* What ofl_port_caps() says, under 'ofl.lock'. */
+	bool has_caps;
+	struct nic_caps caps;
+	struct nic_refusal caps_why;
+};
+
+#define PORT_BUCKETS 256
+struct port_table {
+	struct port *_Atomic buckets[PORT_BUCKETS];
+};
+
+/* NULL: never seen. */
+struct port *port_find(const struct port_table *t, uint32_t number);
+
+/* Finds or makes. NULL: no memory. */
+struct port *port_get(struct port_table *t, uint32_t number);
+
+void port_table_free(struct port_table *t);
+
+/* The device that takes the rules of a port's flows; NULL and 'why' when there is none. */
+struct device *port_device(const struct port_table *t, uint32_t number, struct nic_refusal *why);
+
+/* Adds to a port's totals and publishes them. */
+void port_count_add(struct port *p, const struct nic_count *delta);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port_request.h"
+
+#include "drive.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void
+caps_publish(struct ofl *o, struct port *p)
+{
+	mutex_lock(&o->lock);
+	p->has_caps = p->dev;
+	if (p->dev)
+		p->caps = *p->dev->nic->class->caps(p->dev->nic);
+	p->caps_why = p->why;
+	mutex_unlock(&o->lock);
+}
+
+static struct device *
+device_of(struct ofl *o, const struct nic *nic)
+{
+	struct device *d;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		if (d->nic == nic)
+			return d;
+	}
+	return NULL;
+}
+
+/* Asks one class. Returns 0 and the device, or -errno and why. */
+static int
+class_offer(struct ofl *o, const struct nic_class *class, const struct request *r,
+	    struct device **out, struct nic_refusal *why)
+{
+	unsigned int n = 0, max = 1;
+	struct nic **nics, *nic;
+	struct device *d;
+	int rc;
+
+	cds_list_for_each_entry (d, &o->devices, link)
+		max++;
+	nics = calloc(max, sizeof *nics);
+	if (!nics)
+		return -ENOMEM;
+	cds_list_for_each_entry (d, &o->devices, link) {
+		if (d->nic->class == class)
+			nics[n++] = d->nic;
+	}
+	rc = class->port_add(nics, n, r->port, r->dev_id, &nic, why);
+	free(nics);
+	if (rc)
+		return rc;
+	*out = device_of(o, nic);
+	if (*out)
+		return 0;
+	rc = device_new(nic, out);
+	if (rc) {
+		class->port_del(nic, r->port);
+		return rc;
+	}
+	(*out)->sweep_due_ns = o->now_ns;
+	cds_list_add_tail(&(*out)->link, &o->devices);
+	return 0;
+}
+
+static int
+classes_offer(struct ofl *o, const struct request *r, struct device **out, struct nic_refusal *why)
+{
+	*out = NULL;
+	*why = refusal_make(NIC_REASON_NO_DEVICE);
+	if (o->config.disabled) {
+		*why = refusal_make(NIC_REASON_DISABLED);
+		return 0;
+	}
+	for (const struct nic_class *const *c = r->classes; c && *c; c++) {
+		struct nic_refusal no = refusal_make(NIC_REASON_NONE);
+		int rc = class_offer(o, *c, r, out, &no);
+
+		if (!rc) {
+			*why = refusal_make(NIC_REASON_NONE);
+			return 0;
+		}
+		if (rc != -EOPNOTSUPP)
+			return rc;
+		if (no.reason != NIC_REASON_NONE)
+			*why = no;
+	}
+	return 0;
+}
+
+static bool
+names_port(const struct flow_actions *actions, uint32_t port)
+{
+	for (unsigned int i = 0; i < actions->n; i++) {
+		if (actions->a[i].type == FLOW_ACTION_OUTPUT && actions->a[i].port == port)
+			return true;
+	}
+	return false;
+}
+
+int
+port_request_add(struct ofl *o, struct request *r)
+{
+	struct port *p = port_get(&o->ports, r->port);
+	struct ofl_flow *f, *next;
+	int rc;
+
+	if (!p)
+		return -ENOMEM;
+	if (p->present)
+		return -EEXIST;
+	rc = classes_offer(o, r, &p->dev, &p->why);
+	r->why = p->why;
+	if (rc) {
+		p->dev = NULL;
+		p->why = refusal_make(NIC_REASON_NO_DEVICE);
+		return rc;
+	}
+	p->present = true;
+	if (p->dev)
+		p->dev->n_ports++;
+	caps_publish(o, p);
+	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
+		if (f->hold == HOLD_REFUSED && refusal_by_ports(f->refusal.reason))
+			drive_release(o, f);
+	}
+	return 0;
+}
+
+void
+port_request_del(struct ofl *o, uint32_t number)
+{
+	struct port *p = port_find(&o->ports, number);
+	struct ofl_flow *f, *next;
+
+	if (!p || !p->present || p->leaving)
+		return;
+	p->leaving = true;
+	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
+		struct nic_refusal why = refusal_make(NIC_REASON_NO_DEVICE);
+
+		if (f->retired)
+			continue;
+		if (f->port != p) {
+			if (!names_port(&f->want->actions, number))
+				continue;
+			why = refusal_make(NIC_REASON_OTHER_DEVICE);
+			why.action = FLOW_ACTION_OUTPUT;
+		}
+		if (f->hold == HOLD_REFUSED && !refusal_by_ports(f->refusal.reason) && f->port != p)
+			continue;
+		drive_refuse(o, f, &why);
+		drive(o, f);
+	}
+}
+
+static bool
+flow_uses(const struct ofl_flow *f, const struct port *p)
+{
+	if (f->port == p && (!flow_is_out(f) || f->counter))
+		return true;
+	for (int i = 0; i < 2; i++) {
+		if (f->slots[i].of && names_port(&f->slots[i].of->actions, p->number))
+			return true;
+	}
+	return false;
+}
+
+void
+port_detach(struct ofl *o, struct port *p)
+{
+	struct device *d = p->dev;
+
+	p->present = p->leaving = false;
+	p->dev = NULL;
+	p->why = refusal_make(NIC_REASON_NO_DEVICE);
+	caps_publish(o, p);
+	if (!d)
+		return;
+	d->n_ports--;
+	if (!d->nic->class->port_del(d->nic, p->number))
+		return;
+	cds_list_del(&d->link);
+	device_free(d);
+}
+
+bool
+port_request_del_done(struct ofl *o, uint32_t number)
+{
+	struct port *p = port_find(&o->ports, number);
+	struct ofl_flow *f;
+
+	if (!p || !p->present)
+		return true;
+	cds_list_for_each_entry (f, &o->flows, link) {
+		if (flow_uses(f, p))
+			return false;
+	}
+	port_detach(o, p);
+	return true;
+}
+
+int
+ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_refusal *why)
+{
+	struct port *p = port_find(&o->ports, port);
+	int rc = -ENOENT;
+
+	if (!p) {
+		*why = refusal_make(NIC_REASON_NO_DEVICE);
+		return rc;
+	}
+	mutex_lock(&o->lock);
+	if (p->has_caps) {
+		*out = p->caps;
+		rc = 0;
+	} else {
+		*why = p->caps_why;
+	}
+	mutex_unlock(&o->lock);
+	return rc;
+}
+
+void
+ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out)
+{
+	const struct port *p = port_find(&o->ports, port);
+	uint64_t w[2] = {0, 0};
+
+	if (p)
+		publish_read(&p->count_seq, p->count_words, w, 2);
+	*out = (struct nic_count){.packets = w[0], .bytes = w[1]};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A few words that one thread writes and any thread reads as one value (a sequence lock).
+ *
+ * The writer makes 'seq' odd, stores each word with release, makes 'seq' even with release. A reader
+ * whose acquiring load of a word sees such a store therefore sees the odd 'seq' (or a later one) in
+ * its second look, and tries again; what it returns was stored by one write. Only atomic accesses
+ * and no fences, so ThreadSanitizer follows it.
+ *
+ * Thread safety: write one thread, read any. A reader waits only while a write is under way. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+static inline void
+publish_write(_Atomic uint32_t *seq, _Atomic uint64_t *words, const uint64_t *values,
+	      unsigned int n)
+{
+	uint32_t s = atomic_load_explicit(seq, memory_order_relaxed);
+
+	atomic_store_explicit(seq, s + 1, memory_order_relaxed);
+	for (unsigned int i = 0; i < n; i++)
+		atomic_store_explicit(&words[i], values[i], memory_order_release);
+	atomic_store_explicit(seq, s + 2, memory_order_release);
+}
+
+static inline void
+publish_read(const _Atomic uint32_t *seq, const _Atomic uint64_t *words, uint64_t *values,
+	     unsigned int n)
+{
+	uint32_t before, after;
+
+	do {
+		before = atomic_load_explicit(seq, memory_order_acquire);
+		for (unsigned int i = 0; i < n; i++)
+			values[i] = atomic_load_explicit(&words[i], memory_order_acquire);
+		after = atomic_load_explicit(seq, memory_order_relaxed);
+	} while (before != after || (before & 1));
+}

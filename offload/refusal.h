@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a refusal means for trying again. Thread safety: pure. */
+#pragma once
+
+#include <offload/ofl.h>
+
+/* It stays the same however often it is tried, until actions or ports change. */
+bool refusal_is_final(enum nic_reason reason);
+
+/* A port that comes may lift it. */
+bool refusal_by_ports(enum nic_reason reason);
+
+struct nic_refusal refusal_make(enum nic_reason reason);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request.h"
+
+#include "port_request.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SELF_STEP_NS (50 * NS_PER_US)
+
+struct request *
+request_new(enum request_type type)
+{
+	struct request *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return NULL;
+	r->item.kind = QUEUE_REQUEST;
+	r->type = type;
+	atomic_init(&r->refs, 2);
+	return r;
+}
+
+void
+request_put(struct request *r)
+{
+	if (atomic_fetch_sub(&r->refs, 1) == 1)
+		free(r);
+}
+
+/* Plays the offload thread while there is none. */
+static void
+step_self(struct ofl *o, uint64_t passed_ns)
+{
+	struct timespec pause = {.tv_nsec = (long)SELF_STEP_NS};
+
+	mutex_lock(&o->step_lock);
+	step_round(o, o->now_ns + passed_ns);
+	mutex_unlock(&o->step_lock);
+	nanosleep(&pause, NULL);
+}
+
+int
+request_call(struct ofl *o, struct request *r, uint64_t timeout_ns)
+{
+	uint64_t now = clock_now_ns(), deadline = now + timeout_ns;
+	int rc;
+
+	if (deadline < now)
+		deadline = UINT64_MAX;
+	queue_put(&o->queue, &r->item);
+	rcu_sleep();
+	mutex_lock(&o->lock);
+	while (!r->done && now < deadline) {
+		uint64_t before = now;
+
+		if (atomic_load(&o->running)) {
+			uint64_t until = now + NS_PER_S;
+
+			cond_wait_until(&o->done, &o->lock, until < deadline ? until : deadline);
+			now = clock_now_ns();
+			continue;
+		}
+		mutex_unlock(&o->lock);
+		now = clock_now_ns();
+		step_self(o, now - before);
+		mutex_lock(&o->lock);
+	}
+	rc = r->done ? r->rc : -ETIMEDOUT;
+	mutex_unlock(&o->lock);
+	rcu_wake();
+	return rc;
+}
+
+static void
+request_done(struct ofl *o, struct request *r, int rc)
+{
+	mutex_lock(&o->lock);
+	r->done = true;
+	r->rc = rc;
+	cond_broadcast(&o->done);
+	mutex_unlock(&o->lock);
+	request_put(r);
+}
+
+static bool
+debts_paid(struct ofl *o, uint64_t number)
+{
+	const struct ofl_flow *f;
+
+	if (cds_list_empty(&o->debts))
+		return true;
+	f = cds_list_first_entry(&o->debts, struct ofl_flow, debt_link);
+	return f->debt > number;
+}
+
+static bool
+counters_read_since(struct ofl *o, uint64_t ns, uint64_t *next_ns)
+{
+	struct device *d;
+	bool all = true;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		if (d->swept_ns >= ns)
+			continue;
+		all = false;
+		if (d->sweep_start_ns >= ns)
+			continue;
+		if (d->sweep_due_ns > ns)
+			d->sweep_due_ns = ns;
+		if (ns < *next_ns)
+			*next_ns = ns;
+	}
+	return all;
+}
+
+void
+request_start(struct ofl *o, struct request *r)
+{
+	int rc;
+
+	switch (r->type) {
+	case REQUEST_PORT_ADD:
+		rc = port_request_add(o, r);
+		request_done(o, r, rc);
+		return;
+	case REQUEST_PORT_DEL:
+		port_request_del(o, r->port);
+		break;
+	case REQUEST_WAIT:
+		r->debt = o->n_debts;
+		break;
+	case REQUEST_COUNTERS:
+		r->read_ns = o->now_ns + o->config.counter_settle_ns;
+		break;
+	}
+	cds_list_add_tail(&r->link, &o->requests);
+}
+
+static bool
+request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns)
+{
+	switch (r->type) {
+	case REQUEST_PORT_DEL:
+		return port_request_del_done(o, r->port);
+	case REQUEST_WAIT:
+		return debts_paid(o, r->debt);
+	case REQUEST_COUNTERS:
+		return counters_read_since(o, r->read_ns, next_ns);
+	default:
+		abort();
+	}
+}
+
+uint64_t
+requests_check(struct ofl *o)
+{
+	struct request *r, *next;
+	uint64_t next_ns = UINT64_MAX;
+
+	cds_list_for_each_entry_safe (r, next, &o->requests, link) {
+		if (!request_is_done(o, r, &next_ns))
+			continue;
+		cds_list_del(&r->link);
+		request_done(o, r, 0);
+	}
+	return next_ns;
+}

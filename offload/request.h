@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a caller asks of the offload thread and waits for. It goes through the queue of flows, so it
+ * comes after everything that the caller asked before.
+ *
+ * Two own a request, the caller and the offload thread, because a caller may stop waiting.
+ * Thread safety: said per function. */
+#pragma once
+
+#include "ofl_private.h"
+
+enum request_type { REQUEST_PORT_ADD, REQUEST_PORT_DEL, REQUEST_WAIT, REQUEST_COUNTERS };
+
+struct request {
+	struct queue_item item;
+	enum request_type type;
+	_Atomic unsigned int refs;
+	struct cds_list_head link; /* in ofl.requests */
+	/* PORT_ADD, PORT_DEL. */
+	uint32_t port;
+	uint16_t dev_id;
+	const struct nic_class *const *classes;
+	struct nic_refusal why;
+	/* WAIT: done when no flow owes since before this number. */
+	uint64_t debt;
+	/* COUNTERS: done when every device was read by a sweep that began then or later. */
+	uint64_t read_ns;
+	/* Under 'ofl.lock'. */
+	bool done;
+	int rc;
+};
+
+/* NULL: no memory. Thread: caller. */
+struct request *request_new(enum request_type type);
+
+/* Queues 'r' and waits until it is done, or 'timeout_ns' passed (UINT64_MAX: for ever).
+ * Returns its result or -ETIMEDOUT. The caller then gives up its share by request_put().
+ * Blocks, RCU-offline. */
+int request_call(struct ofl *o, struct request *r, uint64_t timeout_ns);
+void request_put(struct request *r);
+
+/* Begins a request that was taken from the queue. Thread: offload. */
+void request_start(struct ofl *o, struct request *r);
+
+/* Completes what is done. Returns when to look again; UINT64_MAX: after something else happened.
+ * Thread: offload. */
+uint64_t requests_check(struct ofl *o);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The offload thread. It holds no RCU pointer while it works, so it is RCU-offline but for handing
+ * over what is to be freed: a slow device delays nobody's grace period. */
+#include "ofl_private.h"
+
+#include <base/clock.h>
+
+static uint64_t
+thread_round(struct ofl *o)
+{
+	uint64_t next;
+
+	mutex_lock(&o->step_lock);
+	next = step_round(o, clock_now_ns());
+	if (!cds_list_empty(&o->dead)) {
+		rcu_wake();
+		step_bury(o);
+		rcu_sleep();
+	}
+	mutex_unlock(&o->step_lock);
+	return next;
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct ofl *o = arg;
+
+	rcu_thread_start();
+	rcu_sleep();
+	while (!atomic_load(&o->stopping)) {
+		uint64_t next = thread_round(o);
+
+		if (next > clock_now_ns())
+			queue_sleep(&o->queue, next);
+	}
+	rcu_wake();
+	rcu_thread_stop();
+	return NULL;
+}
+
+int
+ofl_start(struct ofl *o)
+{
+	int rc;
+
+	atomic_store(&o->stopping, false);
+	atomic_store(&o->running, true);
+	rc = pthread_create(&o->thread, NULL, thread_main, o);
+	if (rc)
+		atomic_store(&o->running, false);
+	else
+		pthread_setname_np(o->thread, "offload");
+	return -rc;
+}
+
+void
+ofl_stop(struct ofl *o)
+{
+	if (!atomic_load(&o->running))
+		return;
+	atomic_store(&o->stopping, true);
+	queue_ring(&o->queue);
+	rcu_sleep();
+	pthread_join(o->thread, NULL);
+	rcu_wake();
+	mutex_lock(&o->lock);
+	atomic_store(&o->running, false);
+	cond_broadcast(&o->done);
+	mutex_unlock(&o->lock);
+}

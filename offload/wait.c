@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id, const struct nic_class *const *classes,
+	     struct nic_refusal *why)
+{
+	struct request *r = request_new(REQUEST_PORT_ADD);
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	r->port = port;
+	r->dev_id = dev_id;
+	r->classes = classes;
+	rc = request_call(o, r, UINT64_MAX);
+	if (why)
+		*why = r->why;
+	request_put(r);
+	return rc;
+}
+
+void
+ofl_port_del(struct ofl *o, uint32_t port)
+{
+	struct request *r = request_new(REQUEST_PORT_DEL);
+
+	if (!r)
+		abort();
+	r->port = port;
+	request_call(o, r, UINT64_MAX);
+	request_put(r);
+}
+
+static int
+wait_for(struct ofl *o, enum request_type type, uint64_t timeout_ns)
+{
+	struct request *r = request_new(type);
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	rc = request_call(o, r, timeout_ns);
+	request_put(r);
+	return rc;
+}
+
+int
+ofl_wait(struct ofl *o, uint64_t timeout_ns)
+{
+	return wait_for(o, REQUEST_WAIT, timeout_ns);
+}
+
+int
+ofl_counters_wait(struct ofl *o, uint64_t timeout_ns)
+{
+	return wait_for(o, REQUEST_COUNTERS, timeout_ns);
+}
