@@ -17,9 +17,14 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <urcu-qsbr.h>
 #include <urcu/rculfhash.h>
+
+/* liburcu's own casts const away on the way, which clang's -Wcast-qual reports at every use. */
+#undef caa_container_of
+#define caa_container_of(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
 #if defined(__SANITIZE_THREAD__)
 #define RCU_TSAN 1
