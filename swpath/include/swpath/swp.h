@@ -44,8 +44,8 @@ int swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t 
 		 size_t n_err);
 
 /* Removes a port under traffic. The device is unplugged when its last port is removed and it was
- * made by swp_port_add(). Queued upcalls of the port stay valid; outputs to it are dropped
- * (port-gone). -ENOENT. */
+ * made by swp_port_add(). Upcalls of the port that a handler took stay valid, those still queued are
+ * freed; outputs to it are dropped (port-gone). Blocks. -ENOENT, or -ENOMEM: nothing changed. */
 int swp_port_del(struct swp *s, uint32_t port);
 
 struct swp_port_info {
@@ -74,9 +74,11 @@ struct swp_port_stats {
 	uint64_t misses;
 	uint64_t action_upcalls;	     /* copies sent to a handler by an action */
 	uint64_t rx_drops[FLOW_N_DROPS];     /* neither hit nor miss: queue full, paused, ... */
-	uint64_t upcall_drops[FLOW_N_DROPS]; /* a handler released it with a reason */
+	uint64_t upcall_drops[FLOW_N_DROPS]; /* of the misses: a handler released it with a reason,
+					      * or was stopped with it in its queue (queue full) */
 	uint64_t action_drops[FLOW_N_DROPS]; /* dropped by an action or while executing: explicit,
-					      * port-gone, tx-full, ... */
+					      * port-gone, tx-full, ...; a copy for a handler that
+					      * was not queued, or that it released with a reason */
 	uint64_t parse[FLOW_N_PARSE_STATUSES];
 	uint64_t tx_packets, tx_bytes; /* sent out of this port by the workers */
 	/* What the device says; 0 where it says nothing. */

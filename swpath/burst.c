@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A burst, in stages: prefetch, parse, look up, group by flow, count, act. */
+#include "count.h"
+#include "execute.h"
+#include "missq.h"
+#include "tx.h"
+
+#include <base/clock.h>
+
+#include <rte_byteorder.h>
+#include <rte_prefetch.h>
+
+#define PREFETCH_AHEAD 4
+
+_Static_assert(SWP_BURST <= UINT8_MAX, "a packet's index fits a byte");
+
+static void
+parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
+{
+	struct swp_burst *b = &w->burst;
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < RTE_MIN(b->n, (unsigned int)PREFETCH_AHEAD); i++)
+		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
+	for (unsigned int i = 0; i < b->n; i++) {
+		struct rte_mbuf *m = b->mbufs[i];
+		struct flow_key *key = &b->keys[i];
+		enum flow_parse_status status;
+
+		if (i + PREFETCH_AHEAD < b->n)
+			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
+		memset(key, 0, FLOW_WORD_L2 * sizeof(uint64_t));
+		key->in_port = p->number;
+		status = flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m),
+				    key, &b->ofs[i]);
+		count_add(&c->parse[status], 1);
+		bytes += rte_pktmbuf_pkt_len(m);
+	}
+	count_add(&c->rx_packets, b->n);
+	count_add(&c->rx_bytes, bytes);
+}
+
+static void
+look_up_all(struct swp_worker *w, struct swp_port_stats *c)
+{
+	struct swp_classifier *classifier = swp_table_classifier(w->swp->table);
+	uint64_t n_cached = 0, n_found = 0, n_searched = 0;
+	struct swp_burst *b = &w->burst;
+
+	for (unsigned int i = 0; i < b->n; i++) {
+		b->hashes[i] = swp_cache_hash(&b->keys[i], w->swp->config.seed);
+		b->rules[i] = swp_cache_lookup(&w->cache, b->hashes[i], &b->keys[i]);
+		if (b->rules[i]) {
+			n_cached++;
+			continue;
+		}
+		b->rules[i] = swp_classifier_lookup(classifier, &w->view, &b->keys[i], &n_searched);
+		if (!b->rules[i])
+			continue;
+		n_found++;
+		swp_cache_insert(&w->cache, b->hashes[i], b->rules[i]);
+	}
+	count_add(&c->cache_hits, n_cached);
+	count_add(&w->stats.cache_hits, n_cached);
+	count_add(&w->stats.classifier_hits, n_found);
+	count_add(&w->stats.misses, b->n - n_cached - n_found);
+	count_add(&w->stats.subtables_searched, n_searched);
+}
+
+static struct swp_group *
+group_of(struct swp_worker *w, struct swp_flow *f)
+{
+	struct swp_flow_count *fc = &f->counts[w->index];
+	struct swp_burst *b = &w->burst;
+	struct swp_group *g;
+
+	if (fc->burst == w->burst_number)
+		return &b->groups[fc->group];
+	fc->burst = w->burst_number;
+	fc->group = b->n_groups;
+	g = &b->groups[b->n_groups++];
+	g->flow = f;
+	g->bytes = 0;
+	g->tcp_flags = 0;
+	g->n = 0;
+	return g;
+}
+
+static void
+miss(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigned int i)
+{
+	struct rte_mbuf *m = swp_mbuf_own(w->swp, w->burst.mbufs[i]);
+	enum flow_drop why = FLOW_DROP_NO_BUFFER;
+
+	if (m) {
+		struct swp_packet *pkt = swp_packet_of(m);
+
+		if (m->nb_segs > 1)
+			rte_pktmbuf_linearize(m);
+		pkt->upcall.kind = DP_UPCALL_MISS;
+		pkt->upcall.reason = 0;
+		pkt->upcall.max_len = UINT16_MAX;
+		pkt->upcall.cookie = 0;
+		pkt->upcall.key = w->burst.keys[i];
+		pkt->ofs = w->burst.ofs[i];
+		pkt->is_miss = true;
+		why = swp_missq_push(w->swp, p, m, w->now_ns);
+	}
+	if (why == FLOW_N_DROPS) {
+		count_add(&c->misses, 1);
+		return;
+	}
+	count_add(&c->rx_drops[why], 1);
+	rte_pktmbuf_free(m ? m : w->burst.mbufs[i]);
+}
+
+static void
+group_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
+{
+	struct swp_burst *b = &w->burst;
+
+	b->n_groups = 0;
+	w->burst_number++;
+	for (unsigned int i = 0; i < b->n; i++) {
+		struct swp_group *g;
+
+		if (!b->rules[i]) {
+			miss(w, p, c, i);
+			continue;
+		}
+		g = group_of(w, swp_flow_of_rule(b->rules[i]));
+		g->packets[g->n++] = (uint8_t)i;
+		g->bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
+		g->tcp_flags |= rte_be_to_cpu_16(b->keys[i].tcp_flags);
+	}
+}
+
+/* Counted before the actions run: what a reader sees sent is never ahead of what it sees counted. */
+static void
+run_group(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, struct swp_group *g)
+{
+	struct swp_flow_count *fc = &g->flow->counts[w->index];
+	const struct swp_actions *acts = rcu_read(&g->flow->actions);
+	struct swp_burst *b = &w->burst;
+
+	count_add(&fc->packets, g->n);
+	count_add(&fc->bytes, g->bytes);
+	__atomic_store_n(&fc->used_ns, w->now_ns, __ATOMIC_RELAXED);
+	if (g->tcp_flags & ~fc->tcp_flags)
+		__atomic_store_n(&fc->tcp_flags, fc->tcp_flags | g->tcp_flags, __ATOMIC_RELAXED);
+	count_add(&c->hits, g->n);
+	count_add(&c->hit_bytes, g->bytes);
+	for (unsigned int i = 0; i < g->n; i++) {
+		unsigned int k = g->packets[i];
+
+		swp_execute(w, p, acts, b->mbufs[k], &b->keys[k], &b->ofs[k]);
+	}
+}
+
+void
+swp_burst_run(struct swp_worker *w, struct swp_port *p)
+{
+	struct swp_port_stats *c = &p->counts[w->index].c;
+
+	w->now_ns = clock_now_ns();
+	count_add(&w->stats.bursts, 1);
+	count_add(&w->stats.packets, w->burst.n);
+	parse_all(w, p, c);
+	look_up_all(w, c);
+	group_all(w, p, c);
+	for (unsigned int i = 0; i < w->burst.n_groups; i++)
+		run_group(w, p, c, &w->burst.groups[i]);
+	swp_tx_flush(w);
+}

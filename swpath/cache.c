@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define LINE_BYTES 64
+
+_Static_assert(sizeof(struct swp_cache_entry) * SWP_CACHE_WAYS == LINE_BYTES, "bucket is a line");
+
+int
+swp_cache_init(struct swp_cache *c, unsigned int n_entries)
+{
+	size_t n_bytes = n_entries * sizeof c->entries[0];
+
+	c->entries = aligned_alloc(LINE_BYTES, n_bytes);
+	if (!c->entries)
+		return -ENOMEM;
+	memset(c->entries, 0, n_bytes);
+	c->n_buckets = n_entries / SWP_CACHE_WAYS;
+	c->epoch = 0;
+	return 0;
+}
+
+void
+swp_cache_free(struct swp_cache *c)
+{
+	free(c->entries);
+	c->entries = NULL;
+}
+
+/* Entries store 32 bits of the epoch; when the others change, an entry of 2^32 epochs ago would look
+ * like a new one. */
+void
+swp_cache_epoch_set(struct swp_cache *c, uint64_t epoch)
+{
+	if ((epoch ^ c->epoch) >> 32)
+		memset(c->entries, 0, c->n_buckets * LINE_BYTES);
+	c->epoch = epoch;
+}
+
+uint64_t
+swp_cache_hash(const struct flow_key *key, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(flow_key_words(key) + FLOW_WORD_L2,
+				    sizeof *key - FLOW_WORD_L2 * sizeof(uint64_t),
+				    seed + key->in_port);
+}
+
+static struct swp_cache_entry *
+bucket_of(const struct swp_cache *c, uint64_t hash)
+{
+	return &c->entries[(hash & (c->n_buckets - 1)) * SWP_CACHE_WAYS];
+}
+
+struct swp_rule *
+swp_cache_lookup(const struct swp_cache *c, uint64_t hash, const struct flow_key *key)
+{
+	const struct swp_cache_entry *e = bucket_of(c, hash);
+	uint32_t signature = (uint32_t)(hash >> 32);
+
+	for (unsigned int i = 0; i < SWP_CACHE_WAYS; i++) {
+		if (e[i].signature == signature && e[i].rule && e[i].epoch == (uint32_t)c->epoch &&
+		    swp_rule_covers(e[i].rule, key))
+			return e[i].rule;
+	}
+	return NULL;
+}
+
+/* Takes the place of the same signature, else of an entry of an earlier epoch, else of one that the
+ * hash chooses. */
+void
+swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule)
+{
+	struct swp_cache_entry *e = bucket_of(c, hash);
+	uint32_t signature = (uint32_t)(hash >> 32);
+	unsigned int victim = signature % SWP_CACHE_WAYS;
+
+	for (unsigned int i = 0; i < SWP_CACHE_WAYS; i++) {
+		if (!e[i].rule || e[i].epoch != (uint32_t)c->epoch)
+			victim = i;
+	}
+	for (unsigned int i = 0; i < SWP_CACHE_WAYS; i++) {
+		if (e[i].signature == signature)
+			victim = i;
+	}
+	e[victim] = (struct swp_cache_entry){rule, signature, (uint32_t)c->epoch};
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The datapath contract (flow/dp.h) over the files of this folder. */
+#include "count.h"
+#include "execute.h"
+#include "missq.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct dp_dump {
+	struct swp_walk walk;
+};
+
+static struct swp *
+swp_of(struct dp *dp)
+{
+	return caa_container_of(dp, struct swp, dp);
+}
+
+static void
+release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
+{
+	struct swp_packet *pkt = swp_packet_of_upcall(u);
+
+	if (why < FLOW_N_DROPS) {
+		struct swp_port *p = swp_port_or_nowhere(swp_of(dp), u->key.in_port, pkt->port_id);
+		struct swp_port_stats *c = swp_port_shared_counts(p);
+
+		count_add_shared(pkt->is_miss ? &c->upcall_drops[why] : &c->action_drops[why], 1);
+	}
+	rte_pktmbuf_free(swp_packet_mbuf(pkt));
+}
+
+static struct dp_upcall *
+packet_new(struct dp *dp, const uint8_t *data, size_t n, uint32_t in_port)
+{
+	struct swp *s = swp_of(dp);
+	struct swp_port *p = in_port < SWP_PORTS_MAX ? rcu_read(&s->ports[in_port]) : NULL;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(s->pool);
+	struct swp_packet *pkt;
+	char *room;
+
+	if (!m)
+		return NULL;
+	room = n <= UINT16_MAX ? rte_pktmbuf_append(m, (uint16_t)n) : NULL;
+	if (!room) {
+		rte_pktmbuf_free(m);
+		return NULL;
+	}
+	memcpy(room, data, n);
+	pkt = swp_packet_of(m);
+	memset(pkt, 0, sizeof *pkt);
+	pkt->upcall.kind = DP_UPCALL_MISS;
+	pkt->upcall.max_len = UINT16_MAX;
+	pkt->upcall.key.in_port = in_port;
+	flow_parse(data, n, &pkt->upcall.key, &pkt->ofs);
+	pkt->upcall.data = (const uint8_t *)room;
+	pkt->upcall.n_bytes = (uint32_t)n;
+	pkt->port_id = p ? p->id : 0;
+	return &pkt->upcall;
+}
+
+static void
+operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
+{
+	switch (op->type) {
+	case DP_OP_PUT:
+		op->error = swp_table_put(s->table, &op->ufid, op->match, op->actions);
+		return;
+	case DP_OP_MODIFY:
+		op->error = swp_table_modify(s->table, &op->ufid, op->actions);
+		return;
+	case DP_OP_DEL:
+		op->stats = (struct flow_stats){0};
+		op->error = swp_table_unlink(s->table, &op->ufid, g);
+		return;
+	case DP_OP_EXECUTE:
+		op->error = swp_execute_give(s, op->packet, op->actions);
+		return;
+	}
+	op->error = -EINVAL;
+}
+
+/* The grave holds the flows in the order of the operations that put them there. */
+static void
+operate(struct dp *dp, struct dp_op *ops, unsigned int n)
+{
+	struct swp *s = swp_of(dp);
+	struct swp_grave g = {0};
+	const struct swp_flow *f;
+
+	swp_spent_free(s);
+	for (unsigned int i = 0; i < n; i++)
+		operate_one(s, &ops[i], &g);
+	if (!g.flows)
+		return;
+	swp_table_settle(s->table);
+	f = g.flows;
+	for (unsigned int i = 0; i < n; i++) {
+		if (ops[i].type != DP_OP_DEL || ops[i].error)
+			continue;
+		swp_flow_stats(f, &ops[i].stats);
+		f = f->next_dead;
+	}
+	swp_grave_free(&g);
+}
+
+static int
+dump_new(struct dp *dp, struct dp_dump **out)
+{
+	struct dp_dump *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return -ENOMEM;
+	swp_walk_begin(&d->walk, swp_of(dp)->table);
+	*out = d;
+	return 0;
+}
+
+static unsigned int
+dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
+{
+	return swp_walk_next(&d->walk, swp_of(dp)->table, out, max);
+}
+
+static void
+dump_free(struct dp *dp, struct dp_dump *d)
+{
+	(void)dp;
+	free(d);
+}
+
+/* What was given is executed; what was received before is out after a grace period. */
+static void
+barrier(struct dp *dp)
+{
+	swp_execute_wait(swp_of(dp));
+	rcu_sync();
+}
+
+static unsigned int
+n_flows(struct dp *dp)
+{
+	return swp_table_n_flows(swp_of(dp)->table);
+}
+
+const struct dp_class swp_dp_class = {
+	.name = "swpath",
+	.handlers_set = swp_handlers_set,
+	.recv = swp_recv,
+	.recv_wait = swp_recv_wait,
+	.release = release,
+	.packet_new = packet_new,
+	.operate = operate,
+	.dump_new = dump_new,
+	.dump_next = dump_next,
+	.dump_free = dump_free,
+	.barrier = barrier,
+	.n_flows = n_flows,
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ethdev.h"
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#define RING_DESCRIPTORS 512
+
+int
+swp_ethdev_open(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t n_err)
+{
+	bool was_there[RTE_MAX_ETHPORTS] = {false};
+	uint16_t id;
+	int rc;
+
+	*made = false;
+	if (!rte_eth_dev_get_port_by_name(devargs, ethdev))
+		return 0;
+	RTE_ETH_FOREACH_DEV (id) {
+		was_there[id] = true;
+	}
+	rc = rte_dev_probe(devargs);
+	if (rc) {
+		snprintf(err, n_err,
+			 "dev=%s: no ethdev has this name, and making the device failed: %s",
+			 devargs, rte_strerror(-rc));
+		return rc < 0 ? rc : -ENODEV;
+	}
+	RTE_ETH_FOREACH_DEV (id) {
+		if (was_there[id])
+			continue;
+		*ethdev = id;
+		*made = true;
+		return 0;
+	}
+	snprintf(err, n_err, "dev=%s: the device is there, but brought no new Ethernet port",
+		 devargs);
+	return -ENODEV;
+}
+
+int
+swp_ethdev_unplug(uint16_t ethdev)
+{
+	struct rte_eth_dev_info info;
+	int rc = rte_eth_dev_info_get(ethdev, &info);
+
+	return rc ? rc : rte_dev_remove(info.device);
+}
+
+/* Where a device spreads flows over queues by RSS, one queue for each worker is enough. Elsewhere the
+ * number of queues was chosen with the device, and all of them receive. */
+static void
+choose_queues(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info)
+{
+	unsigned int n_rxq = info->flow_type_rss_offloads ? s->n_workers : SWP_RXQ_MAX;
+
+	p->n_rxq = (uint16_t)RTE_MIN(n_rxq, (unsigned int)info->max_rx_queues);
+	p->n_txq = (uint16_t)RTE_MIN(s->n_workers, (unsigned int)info->max_tx_queues);
+}
+
+static int
+setup_queues(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_conf conf = {0};
+	uint16_t n_rx = RING_DESCRIPTORS, n_tx = RING_DESCRIPTORS;
+	int socket = rte_eth_dev_socket_id(p->ethdev);
+	int rc;
+
+	if (p->n_rxq > 1 && info->flow_type_rss_offloads) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf =
+			info->flow_type_rss_offloads &
+			(RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+	}
+	rc = rte_eth_dev_configure(p->ethdev, p->n_rxq, p->n_txq, &conf);
+	if (rc)
+		return rc;
+	rc = rte_eth_dev_adjust_nb_rx_tx_desc(p->ethdev, &n_rx, &n_tx);
+	if (rc)
+		return rc;
+	for (uint16_t q = 0; q < p->n_rxq; q++) {
+		rc = rte_eth_rx_queue_setup(p->ethdev, q, n_rx, (unsigned int)socket, NULL,
+					    s->pool);
+		if (rc)
+			return rc;
+	}
+	for (uint16_t q = 0; q < p->n_txq; q++) {
+		rc = rte_eth_tx_queue_setup(p->ethdev, q, n_tx, (unsigned int)socket, NULL);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static void
+learn(struct swp_port *p, const struct rte_eth_dev_info *info)
+{
+	static const char *const received[] = {"rx_eswitch_packets", "rx_vport_packets"};
+
+	snprintf(p->driver, sizeof p->driver, "%s", info->driver_name);
+	if (rte_eth_dev_get_mtu(p->ethdev, &p->mtu))
+		p->mtu = RTE_ETHER_MTU;
+	p->frame_bytes_max = (uint32_t)p->mtu + SWP_FRAME_OVERHEAD_BYTES;
+	for (unsigned int i = 0; i < RTE_DIM(received) && !p->has_received_xstat; i++)
+		p->has_received_xstat =
+			!rte_eth_xstats_get_id_by_name(p->ethdev, received[i], &p->received_xstat);
+}
+
+int
+swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+{
+	struct rte_eth_dev_info info;
+	const char *what = "asking what it can do";
+	int rc = rte_eth_dev_info_get(p->ethdev, &info);
+
+	if (rc)
+		goto fail;
+	choose_queues(s, p, &info);
+	if (!p->n_rxq || !p->n_txq) {
+		snprintf(err, n_err, "dev=%s: needs receive and transmit queues, has %u and %u",
+			 p->devargs, info.max_rx_queues, info.max_tx_queues);
+		return -EINVAL;
+	}
+	what = "configuring it";
+	rc = setup_queues(s, p, &info);
+	if (rc)
+		goto fail;
+	what = "starting it";
+	rc = rte_eth_dev_start(p->ethdev);
+	if (rc)
+		goto fail;
+	what = "setting promiscuous mode";
+	rc = rte_eth_promiscuous_enable(p->ethdev);
+	if (rc && rc != -ENOTSUP) {
+		rte_eth_dev_stop(p->ethdev);
+		goto fail;
+	}
+	learn(p, &info);
+	return 0;
+fail:
+	snprintf(err, n_err, "dev=%s: %s failed: %s", p->devargs, what, rte_strerror(-rc));
+	return rc < 0 ? rc : -EIO;
+}
+
+void
+swp_ethdev_stop(struct swp_port *p)
+{
+	rte_eth_dev_stop(p->ethdev);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "execute.h"
+#include "count.h"
+#include "missq.h"
+#include "tx.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define WAIT_NS (50 * NS_PER_US)
+
+struct rte_mbuf *
+swp_mbuf_own(struct swp *s, struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy;
+
+	if (m->pool == s->pool && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
+		return m;
+	copy = rte_pktmbuf_copy(m, s->pool, 0, UINT32_MAX);
+	if (copy)
+		rte_pktmbuf_free(m);
+	return copy;
+}
+
+static enum flow_drop
+edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct flow_key *key,
+     struct flow_offsets *ofs)
+{
+	struct rte_mbuf *m = swp_mbuf_own(s, *mp);
+	struct flow_buffer buf;
+	uint8_t *start;
+	int rc;
+
+	if (!m)
+		return FLOW_DROP_NO_BUFFER;
+	*mp = m;
+	start = rte_pktmbuf_mtod(m, uint8_t *);
+	buf = (struct flow_buffer){start, rte_pktmbuf_data_len(m), rte_pktmbuf_headroom(m)};
+	rc = flow_edit(a, &buf, key, ofs);
+	if (rc)
+		return rc == -ENOSPC ? FLOW_DROP_NO_HEADROOM : FLOW_DROP_MALFORMED;
+	m->pkt_len += (uint32_t)(buf.n - m->data_len);
+	m->data_off = (uint16_t)(m->data_off + (buf.data - start));
+	m->data_len = (uint16_t)buf.n;
+	return FLOW_N_DROPS;
+}
+
+/* Consumes 'm' when 'last', else sends a copy. */
+static void
+output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m, bool last)
+{
+	struct swp *s = w->swp;
+	struct swp_port *to = number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : NULL;
+	enum flow_drop why = FLOW_DROP_PORT_GONE;
+
+	if (to && !last) {
+		m = rte_pktmbuf_copy(m, s->pool, 0, UINT32_MAX);
+		why = FLOW_DROP_NO_BUFFER;
+	}
+	if (to && m) {
+		swp_tx_add(w, to, m, from);
+		return;
+	}
+	count_add(&from->counts[w->index].c.action_drops[why], 1);
+	if (last)
+		rte_pktmbuf_free(m);
+}
+
+static void
+upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a, struct rte_mbuf *m,
+       const struct flow_key *key, const struct flow_offsets *ofs)
+{
+	struct swp_port_stats *c = &from->counts[w->index].c;
+	struct rte_mbuf *copy = rte_pktmbuf_copy(m, w->swp->pool, 0, UINT32_MAX);
+	struct swp_packet *pkt;
+	enum flow_drop why;
+
+	if (!copy) {
+		count_add(&c->action_drops[FLOW_DROP_NO_BUFFER], 1);
+		return;
+	}
+	pkt = swp_packet_of(copy);
+	pkt->upcall.kind = DP_UPCALL_ACTION;
+	pkt->upcall.reason = a->upcall.reason;
+	pkt->upcall.max_len = a->upcall.max_len;
+	pkt->upcall.cookie = a->upcall.cookie;
+	pkt->upcall.key = *key;
+	pkt->ofs = *ofs;
+	pkt->is_miss = false;
+	why = swp_missq_push(w->swp, from, copy, w->now_ns);
+	if (why == FLOW_N_DROPS)
+		count_add(&c->action_upcalls, 1);
+	else
+		swp_drop(w, from, copy, why);
+}
+
+/* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. */
+static enum flow_drop
+run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
+	struct rte_mbuf **mp, struct flow_key *key, struct flow_offsets *ofs)
+{
+	const struct flow_action *a = &acts->a[i];
+
+	switch ((enum flow_action_type)a->type) {
+	case FLOW_ACTION_OUTPUT:
+		output(w, from, a->port, *mp, i == acts->last_use);
+		if (i == acts->last_use)
+			*mp = NULL;
+		return FLOW_N_DROPS;
+	case FLOW_ACTION_UPCALL:
+		upcall(w, from, a, *mp, key, ofs);
+		return FLOW_N_DROPS;
+	case FLOW_ACTION_DROP:
+		return a->drop < FLOW_N_DROPS ? a->drop : FLOW_DROP_EXPLICIT;
+	case FLOW_ACTION_SET:
+	case FLOW_ACTION_PUSH_VLAN:
+	case FLOW_ACTION_POP_VLAN:
+		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
+	case FLOW_N_ACTIONS:
+		break;
+	}
+	return FLOW_DROP_MALFORMED;
+}
+
+void
+swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
+	    struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
+{
+	enum flow_drop why = FLOW_N_DROPS;
+
+	for (uint16_t i = 0; i < acts->n && why == FLOW_N_DROPS; i++)
+		why = run_one(w, from, acts, i, &m, key, ofs);
+	if (acts->last_use == acts->n && why == FLOW_N_DROPS)
+		why = FLOW_DROP_EXPLICIT;
+	if (why != FLOW_N_DROPS)
+		count_add(&from->counts[w->index].c.action_drops[why], 1);
+	rte_pktmbuf_free(m);
+}
+
+/* A stack that many push to and that is only ever taken whole, so that no element can be popped and
+ * pushed again under a push. */
+static void
+spent_push(struct swp *s, struct swp_actions *a)
+{
+	a->next_spent = __atomic_load_n(&s->spent, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&s->spent, &a->next_spent, a, true, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+void
+swp_spent_free(struct swp *s)
+{
+	struct swp_actions *a = __atomic_exchange_n(&s->spent, NULL, __ATOMIC_ACQUIRE);
+
+	while (a) {
+		struct swp_actions *next = a->next_spent;
+
+		free(a);
+		a = next;
+	}
+}
+
+unsigned int
+swp_execute_given(struct swp_worker *w)
+{
+	void *m[SWP_BURST];
+	unsigned int n = rte_ring_sc_dequeue_burst(w->exec_ring, m, SWP_BURST, NULL);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct swp_packet *pkt = swp_packet_of(m[i]);
+		struct swp_actions *acts = pkt->actions;
+		struct swp_port *from =
+			swp_port_or_nowhere(w->swp, pkt->upcall.key.in_port, pkt->port_id);
+		struct flow_key key = pkt->upcall.key;
+		struct flow_offsets ofs = pkt->ofs;
+
+		swp_execute(w, from, acts, m[i], &key, &ofs);
+		spent_push(w->swp, acts);
+	}
+	if (!n)
+		return 0;
+	swp_tx_flush(w);
+	__atomic_store_n(&w->exec_done, w->exec_done + n, __ATOMIC_RELEASE);
+	return n;
+}
+
+/* The ring has room for every mbuf there is, so that -EAGAIN means a broken invariant elsewhere; the
+ * packet is dropped with a reason all the same. */
+int
+swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts)
+{
+	struct swp_packet *pkt = swp_packet_of_upcall(u);
+	struct swp_port *p = swp_port_or_nowhere(s, u->key.in_port, pkt->port_id);
+	struct swp_worker *w = p->n_rxq ? p->rxq_worker[0] : s->workers[0];
+
+	pkt->actions = swp_actions_new(acts);
+	if (!pkt->actions) {
+		count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_NO_BUFFER], 1);
+		rte_pktmbuf_free(swp_packet_mbuf(pkt));
+		return -ENOMEM;
+	}
+	__atomic_fetch_add(&w->exec_given, 1, __ATOMIC_SEQ_CST);
+	if (!rte_ring_enqueue(w->exec_ring, swp_packet_mbuf(pkt)))
+		return 0;
+	__atomic_fetch_sub(&w->exec_given, 1, __ATOMIC_SEQ_CST);
+	count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_QUEUE_FULL], 1);
+	free(pkt->actions);
+	rte_pktmbuf_free(swp_packet_mbuf(pkt));
+	return -EAGAIN;
+}
+
+/* 'exec_given' is counted before a packet is in the ring, so it counts at least what is in it, and the
+ * ring is first in, first out: once that many are done, all that were in it are. */
+void
+swp_execute_wait(struct swp *s)
+{
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		struct swp_worker *w = s->workers[i];
+		uint64_t given = __atomic_load_n(&w->exec_given, __ATOMIC_SEQ_CST);
+
+		while (__atomic_load_n(&w->exec_done, __ATOMIC_ACQUIRE) < given) {
+			struct timespec ts = {.tv_nsec = WAIT_NS};
+
+			rcu_sleep();
+			nanosleep(&ts, NULL);
+			rcu_wake();
+		}
+	}
+}

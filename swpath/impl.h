@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The datapath's own object, shared by its files.
+ *
+ * Written by the control thread; workers and handlers read what is marked RCU. */
+#pragma once
+
+#include "table.h"
+
+#include <swpath/swp.h>
+
+#include <rte_mempool.h>
+
+struct swp_port;
+struct swp_worker;
+
+/* Ports in the order in which handlers serve them: by number, 'nowhere' last. */
+struct swp_port_list {
+	struct rcu_deferred deferred;
+	unsigned int n;
+	struct swp_port *ports[];
+};
+
+/* A device that swp_port_add() made. */
+struct swp_device {
+	struct rte_device *device;
+	unsigned int n_ports;
+	struct swp_device *next;
+};
+
+/* Where handler i goes on. For handler i alone. */
+struct swp_turn {
+	uint32_t number;    /* of the port to serve next */
+	unsigned int share; /* what is left of that port's share; 0: all of it */
+} __attribute__((aligned(64)));
+
+struct swp {
+	struct dp dp; /* first */
+	struct swp_config config;
+	struct log *log;
+	struct rte_mempool *pool;
+	struct swp_table *table;
+	unsigned int n_workers;
+	struct swp_worker *workers[SWP_WORKERS_MAX];
+	struct swp_port *ports[SWP_PORTS_MAX]; /* RCU */
+	struct swp_port_list *port_list;       /* RCU */
+	/* Counts and queues of packets whose port is none or gone. Never polled or sent to. */
+	struct swp_port *nowhere;
+	struct swp_device *devices;
+	uint32_t last_number;
+	uint64_t last_port_id;
+	unsigned int n_handlers;
+	struct swp_turn turns[DP_HANDLERS_MAX];
+	/* Action lists that workers ran, for handlers to free. */
+	struct swp_actions *spent;
+};
+
+/* The port if it is still the one with this id, else 'nowhere'. Thread: any RCU reader. */
+struct swp_port *swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id);
+
+extern const struct dp_class swp_dp_class;

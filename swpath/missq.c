@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "missq.h"
+#include "count.h"
+#include "packet.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define WAIT_MIN_NS (20 * NS_PER_US)
+#define WAIT_MAX_NS (500 * NS_PER_US)
+
+int
+swp_ring_new(unsigned int n, struct rte_ring **out)
+{
+	/* A producer that lost its CPU between its two steps holds up consumers only for its own
+	 * entries in relaxed-tail-sync mode. */
+	unsigned int flags = RING_F_EXACT_SZ | RING_F_MP_RTS_ENQ | RING_F_SC_DEQ;
+	ssize_t n_bytes = rte_ring_get_memsize(rte_align32pow2(n + 1));
+	struct rte_ring *r;
+
+	if (n_bytes < 0)
+		return -ENOMEM;
+	r = aligned_alloc(RTE_CACHE_LINE_SIZE,
+			  RTE_ALIGN_CEIL((size_t)n_bytes, RTE_CACHE_LINE_SIZE));
+	if (!r)
+		return -ENOMEM;
+	if (rte_ring_init(r, "swp", n, flags)) {
+		free(r);
+		return -ENOMEM;
+	}
+	*out = r;
+	return 0;
+}
+
+void
+swp_ring_free(struct rte_ring *r)
+{
+	free(r);
+}
+
+int
+swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n)
+{
+	for (unsigned int h = 0; h < n; h++) {
+		if (!p->missq[h] && swp_ring_new(s->config.miss_queue_len, &p->missq[h]))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void
+swp_missq_drain(struct swp_port *p, unsigned int h, bool lost)
+{
+	struct swp_port_stats *c = swp_port_shared_counts(p);
+	void *m;
+
+	while (p->missq[h] && !rte_ring_sc_dequeue(p->missq[h], &m)) {
+		bool is_miss = swp_packet_of(m)->is_miss;
+
+		if (lost)
+			count_add_shared(is_miss ? &c->upcall_drops[FLOW_DROP_QUEUE_FULL]
+						 : &c->action_drops[FLOW_DROP_QUEUE_FULL],
+					 1);
+		rte_pktmbuf_free(m);
+	}
+}
+
+enum flow_drop
+swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t now_ns)
+{
+	unsigned int n = __atomic_load_n(&s->n_handlers, __ATOMIC_ACQUIRE);
+	struct swp_packet *pkt = swp_packet_of(m);
+	uint64_t hash;
+
+	if (!n)
+		return FLOW_DROP_PAUSED;
+	hash = flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed);
+	pkt->port_id = p->id;
+	pkt->actions = NULL;
+	pkt->upcall.data = rte_pktmbuf_mtod(m, const uint8_t *);
+	pkt->upcall.n_bytes = rte_pktmbuf_data_len(m);
+	pkt->upcall.received_ns = now_ns;
+	pkt->upcall.next = NULL;
+	if (rte_ring_enqueue(p->missq[hash % n], m))
+		return FLOW_DROP_QUEUE_FULL;
+	return FLOW_N_DROPS;
+}
+
+int
+swp_handlers_set(struct dp *dp, unsigned int n)
+{
+	struct swp *s = (struct swp *)dp;
+	const struct swp_port_list *list = s->port_list;
+	unsigned int n_before = s->n_handlers;
+
+	if (n > DP_HANDLERS_MAX)
+		n = DP_HANDLERS_MAX;
+	for (unsigned int i = 0; i < list->n; i++) {
+		if (swp_missq_make(s, list->ports[i], n))
+			return -ENOMEM;
+	}
+	__atomic_store_n(&s->n_handlers, n, __ATOMIC_RELEASE);
+	rcu_sync();
+	for (unsigned int i = 0; i < list->n; i++) {
+		for (unsigned int h = n; h < n_before; h++)
+			swp_missq_drain(list->ports[i], h, true);
+	}
+	return 0;
+}
+
+/* The first port that is numbered 'number' or more, else the first. */
+static unsigned int
+turn_find(const struct swp_port_list *list, uint32_t number)
+{
+	unsigned int i = 0;
+
+	while (i < list->n && list->ports[i]->number < number)
+		i++;
+	return i == list->n ? 0 : i;
+}
+
+static unsigned int
+take(struct swp_port *p, unsigned int h, struct dp_upcall **out, unsigned int max)
+{
+	void *m[DP_PORT_SHARE];
+	unsigned int n = rte_ring_sc_dequeue_burst(p->missq[h], m, max, NULL);
+
+	for (unsigned int i = 0; i < n; i++)
+		out[i] = &swp_packet_of(m[i])->upcall;
+	return n;
+}
+
+/* Serves ports in turn until 'max' are taken or a whole round finds nothing. A port that 'max' cut
+ * short goes on with the rest of its share at the next call. */
+unsigned int
+swp_recv(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
+{
+	struct swp *s = (struct swp *)dp;
+	const struct swp_port_list *list = rcu_read(&s->port_list);
+	struct swp_turn *turn = &s->turns[h];
+	unsigned int n = 0, n_idle = 0, i;
+
+	if (h >= __atomic_load_n(&s->n_handlers, __ATOMIC_ACQUIRE))
+		return 0;
+	i = turn_find(list, turn->number);
+	if (list->ports[i]->number != turn->number)
+		turn->share = 0;
+	while (n < max && n_idle < list->n) {
+		unsigned int share = turn->share ? turn->share : DP_PORT_SHARE;
+		unsigned int got = take(list->ports[i], h, out + n, RTE_MIN(share, max - n));
+
+		n += got;
+		n_idle = got ? 0 : n_idle + 1;
+		turn->share = share - got;
+		if (n == max && got && turn->share)
+			break;
+		turn->share = 0;
+		i = (i + 1) % list->n;
+	}
+	turn->number = list->ports[i]->number;
+	return n;
+}
+
+static bool
+pending(struct swp *s, unsigned int h)
+{
+	const struct swp_port_list *list = rcu_read(&s->port_list);
+
+	if (h >= __atomic_load_n(&s->n_handlers, __ATOMIC_ACQUIRE))
+		return false;
+	for (unsigned int i = 0; i < list->n; i++) {
+		if (!rte_ring_empty(list->ports[i]->missq[h]))
+			return true;
+	}
+	return false;
+}
+
+/* Workers make no system call to wake a handler, so it looks by itself, less often the longer it is
+ * quiet. */
+void
+swp_recv_wait(struct dp *dp, unsigned int h, uint64_t timeout_ns)
+{
+	struct swp *s = (struct swp *)dp;
+	uint64_t deadline_ns = clock_now_ns() + timeout_ns;
+	uint64_t wait_ns = WAIT_MIN_NS;
+
+	while (!pending(s, h)) {
+		uint64_t now_ns = clock_now_ns();
+		struct timespec ts = {0};
+
+		if (now_ns >= deadline_ns)
+			return;
+		ts.tv_nsec = (long)RTE_MIN(wait_ns, deadline_ns - now_ns);
+		rcu_sleep();
+		nanosleep(&ts, NULL);
+		rcu_wake();
+		wait_ns = RTE_MIN(2 * wait_ns, WAIT_MAX_NS);
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an mbuf of the software path carries in its private area: all that an upcall needs, so that a
+ * packet goes to a handler and comes back without an allocation. */
+#pragma once
+
+#include "flow.h"
+
+#include <flow/dp.h>
+
+#include <rte_mbuf.h>
+
+struct swp_packet {
+	struct dp_upcall upcall; /* first: what handlers see */
+	struct flow_offsets ofs;
+	bool is_miss;		     /* counted as a miss of its port */
+	uint64_t port_id;	     /* swp_port.id: port numbers are used again */
+	struct swp_actions *actions; /* EXECUTE: owned, until the worker ran them */
+};
+
+#define SWP_PACKET_BYTES RTE_ALIGN_CEIL(sizeof(struct swp_packet), RTE_MBUF_PRIV_ALIGN)
+
+static inline struct swp_packet *
+swp_packet_of(struct rte_mbuf *m)
+{
+	return rte_mbuf_to_priv(m);
+}
+
+static inline struct swp_packet *
+swp_packet_of_upcall(struct dp_upcall *u)
+{
+	return caa_container_of(u, struct swp_packet, upcall);
+}
+
+static inline struct rte_mbuf *
+swp_packet_mbuf(struct swp_packet *p)
+{
+	return (struct rte_mbuf *)((char *)p - sizeof(struct rte_mbuf));
+}

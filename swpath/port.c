@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port.h"
+#include "ethdev.h"
+#include "missq.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *
+zeroed_lines(size_t n_bytes)
+{
+	void *p = aligned_alloc(64, n_bytes);
+
+	if (p)
+		memset(p, 0, n_bytes);
+	return p;
+}
+
+int
+swp_port_new(struct swp *s, uint32_t number, struct swp_port **out)
+{
+	struct swp_port *p = calloc(1, sizeof *p);
+
+	if (!p)
+		return -ENOMEM;
+	p->number = number;
+	p->id = ++s->last_port_id;
+	p->n_workers = s->n_workers;
+	p->counts = zeroed_lines((s->n_workers + 1) * sizeof p->counts[0]);
+	p->tx = zeroed_lines(s->n_workers * sizeof p->tx[0]);
+	if (!p->counts || !p->tx || swp_missq_make(s, p, s->n_handlers)) {
+		swp_port_free(p);
+		return -ENOMEM;
+	}
+	*out = p;
+	return 0;
+}
+
+void
+swp_port_free(struct swp_port *p)
+{
+	for (unsigned int h = 0; h < DP_HANDLERS_MAX; h++) {
+		swp_missq_drain(p, h, false);
+		swp_ring_free(p->missq[h]);
+	}
+	free(p->counts);
+	free(p->tx);
+	free(p);
+}
+
+struct swp_port *
+swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id)
+{
+	struct swp_port *p = number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : NULL;
+
+	return p && p->id == id ? p : s->nowhere;
+}
+
+/* The next number after the last one given: a number that was given back is used again as late as
+ * possible, so that a megaflow of old does not send to a new port. */
+static int
+number_take(struct swp *s, uint32_t *number)
+{
+	for (uint32_t i = 1; i <= SWP_PORTS_MAX; i++) {
+		uint32_t n = (s->last_number + i) % SWP_PORTS_MAX;
+
+		if (n && !s->ports[n]) {
+			*number = s->last_number = n;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static int
+check_new(const struct swp *s, const char *name, const char *devargs, char *err, size_t n_err)
+{
+	if (!*name || strlen(name) >= sizeof s->nowhere->name) {
+		snprintf(err, n_err, "port name \"%s\": 1 to %zu characters are accepted", name,
+			 sizeof s->nowhere->name - 1);
+		return -EINVAL;
+	}
+	if (!*devargs || strlen(devargs) >= sizeof s->nowhere->devargs) {
+		snprintf(err, n_err, "dev=%s: 1 to %zu characters are accepted", devargs,
+			 sizeof s->nowhere->devargs - 1);
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && !strcmp(s->ports[i]->name, name)) {
+			snprintf(err, n_err, "port name \"%s\": port %u has it", name, i);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static int
+check_ethdev(const struct swp *s, const char *devargs, uint16_t ethdev, char *err, size_t n_err)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && s->ports[i]->ethdev == ethdev) {
+			snprintf(err, n_err, "dev=%s: port \"%s\" has this device", devargs,
+				 s->ports[i]->name);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+/* Finds or makes the record of a device that was made here. */
+static int
+device_join(struct swp *s, struct swp_port *p, bool made)
+{
+	struct rte_eth_dev_info info;
+	struct swp_device *d;
+
+	if (rte_eth_dev_info_get(p->ethdev, &info))
+		return -EIO;
+	for (d = s->devices; d && d->device != info.device; d = d->next)
+		;
+	if (!d && made) {
+		d = calloc(1, sizeof *d);
+		if (!d)
+			return -ENOMEM;
+		d->device = info.device;
+		d->next = s->devices;
+		s->devices = d;
+	}
+	if (d)
+		d->n_ports++;
+	p->device = d;
+	return 0;
+}
+
+/* Forgets a device without ports; returns true when it is to be unplugged. */
+static bool
+device_leave(struct swp *s, struct swp_port *p)
+{
+	struct swp_device **at = &s->devices, *d = p->device;
+
+	if (!d || --d->n_ports)
+		return false;
+	while (*at != d)
+		at = &(*at)->next;
+	*at = d->next;
+	free(d);
+	return true;
+}
+
+static void
+port_list_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct swp_port_list, deferred));
+}
+
+/* Publishes the ports as they are in s->ports. On -ENOMEM nothing changed. */
+static int
+publish(struct swp *s)
+{
+	struct swp_port_list *old = s->port_list;
+	struct swp_port_list *list =
+		calloc(1, sizeof *list + (SWP_PORTS_MAX + 1) * sizeof list->ports[0]);
+
+	if (!list)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i])
+			list->ports[list->n++] = s->ports[i];
+	}
+	list->ports[list->n++] = s->nowhere;
+	if (swp_workers_assign(s)) {
+		free(list);
+		return -ENOMEM;
+	}
+	rcu_publish(&s->port_list, list);
+	rcu_defer(&old->deferred, port_list_free);
+	return 0;
+}
+
+/* Spreads the port's queues over workers, and workers over its transmit queues. A device with fewer
+ * transmit queues than there are workers has some of them shared under a spinlock. */
+static void
+share_queues(struct swp *s, struct swp_port *p)
+{
+	for (uint16_t q = 0; q < p->n_rxq; q++)
+		p->rxq_worker[q] = swp_worker_least(s);
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		p->tx[i].queue = (uint16_t)(i % p->n_txq);
+		if (p->n_txq < s->n_workers)
+			p->tx[i].lock = &p->txq_locks[p->tx[i].queue];
+	}
+}
+
+/* Everything but what the device needs when this fails. */
+static int
+port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+{
+	int rc;
+
+	rcu_sleep();
+	rc = swp_ethdev_start(s, p, err, n_err);
+	rcu_wake();
+	if (rc)
+		return rc;
+	rcu_publish(&s->ports[p->number], p);
+	share_queues(s, p);
+	rc = publish(s);
+	if (!rc)
+		return 0;
+	snprintf(err, n_err, "port \"%s\": out of memory", p->name);
+	rcu_publish(&s->ports[p->number], (struct swp_port *)NULL);
+	rcu_sync();
+	swp_ethdev_stop(p);
+	return rc;
+}
+
+static int
+port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev, bool made,
+	  struct swp_port **out)
+{
+	struct swp_port *p;
+	uint32_t number;
+	int rc = number_take(s, &number);
+
+	if (rc)
+		return rc;
+	rc = swp_port_new(s, number, &p);
+	if (rc)
+		return rc;
+	p->ethdev = ethdev;
+	snprintf(p->name, sizeof p->name, "%s", name);
+	snprintf(p->devargs, sizeof p->devargs, "%s", devargs);
+	rc = device_join(s, p, made);
+	if (rc) {
+		swp_port_free(p);
+		return rc;
+	}
+	*out = p;
+	return 0;
+}
+
+int
+swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *port, char *err,
+	     size_t n_err)
+{
+	struct swp_port *p;
+	uint16_t ethdev;
+	bool made;
+	int rc = check_new(s, name, devargs, err, n_err);
+
+	if (rc)
+		return rc;
+	rcu_sleep();
+	rc = swp_ethdev_open(devargs, &ethdev, &made, err, n_err);
+	rcu_wake();
+	if (rc)
+		return rc;
+	rc = check_ethdev(s, devargs, ethdev, err, n_err);
+	if (rc)
+		return rc;
+	rc = port_make(s, name, devargs, ethdev, made, &p);
+	if (rc) {
+		snprintf(err, n_err, "port \"%s\": %s", name,
+			 rc == -ENOSPC ? "all port numbers are taken" : strerror(-rc));
+		goto unplug;
+	}
+	rc = port_start(s, p, err, n_err);
+	if (rc)
+		goto free_port;
+	*port = p->number;
+	LOG_INFO(s->log, SWPATH,
+		 "port %u \"%s\": dev=%s driver=%s, %u receive and %u transmit queues", p->number,
+		 name, devargs, p->driver, p->n_rxq, p->n_txq);
+	return 0;
+free_port:
+	device_leave(s, p);
+	swp_port_free(p);
+unplug:
+	if (made) {
+		rcu_sleep();
+		swp_ethdev_unplug(ethdev);
+		rcu_wake();
+	}
+	return rc;
+}
+
+/* After the grace period no worker polls the port, sends to it or queues an upcall of it, and no
+ * handler looks into its queues. */
+int
+swp_port_del(struct swp *s, uint32_t port)
+{
+	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+
+	if (!p)
+		return -ENOENT;
+	rcu_publish(&s->ports[port], (struct swp_port *)NULL);
+	if (publish(s)) {
+		rcu_publish(&s->ports[port], p);
+		return -ENOMEM;
+	}
+	rcu_sync();
+	rcu_sleep();
+	swp_ethdev_stop(p);
+	if (device_leave(s, p) && swp_ethdev_unplug(p->ethdev))
+		LOG_WARN(s->log, SWPATH, "port %u \"%s\": dev=%s could not be unplugged", port,
+			 p->name, p->devargs);
+	rcu_wake();
+	LOG_INFO(s->log, SWPATH, "port %u \"%s\": removed", port, p->name);
+	swp_port_free(p);
+	return 0;
+}
+
+void
+swp_ports_clear(struct swp *s)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && swp_port_del(s, i))
+			LOG_ERR(s->log, SWPATH, "port %u: out of memory to remove it", i);
+	}
+}

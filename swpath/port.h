@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A port: an ethdev, its counters, its miss queues, its transmit buffers. */
+#pragma once
+
+#include "impl.h"
+
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+#include <rte_spinlock.h>
+
+#define SWP_BURST 32
+#define SWP_RXQ_MAX 16
+/* Beyond the device's MTU: Ethernet header and two tags. */
+#define SWP_FRAME_OVERHEAD_BYTES 22
+
+/* One writer: the worker; the last one of a port: any thread, by count_add_shared(). */
+struct swp_counts {
+	struct swp_port_stats c;
+} __attribute__((aligned(64)));
+
+/* What one worker is about to send out of a port; empty between its bursts. */
+struct swp_tx {
+	struct rte_mbuf *mbufs[SWP_BURST];
+	struct swp_port *from[SWP_BURST];
+	unsigned int n;
+	uint16_t queue;
+	rte_spinlock_t *lock; /* NULL: the queue is this worker's alone */
+} __attribute__((aligned(64)));
+
+struct swp_port {
+	uint32_t number;
+	uint64_t id; /* never used again */
+	uint16_t ethdev;
+	uint16_t n_rxq, n_txq;
+	uint16_t mtu;
+	uint32_t frame_bytes_max;
+	unsigned int n_workers;
+	struct swp_counts *counts;		    /* n_workers + 1 */
+	struct swp_tx *tx;			    /* n_workers */
+	struct rte_ring *missq[DP_HANDLERS_MAX];    /* those of handlers 0..n-1 are there */
+	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* who polls each receive queue */
+	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
+	struct swp_device *device; /* NULL: not made here */
+	bool has_received_xstat;
+	uint64_t received_xstat;
+	char name[64];
+	char devargs[256];
+	char driver[32];
+};
+
+/* Makes the object alone. Returns 0 or -ENOMEM. */
+int swp_port_new(struct swp *s, uint32_t number, struct swp_port **out);
+
+/* Nobody uses it any more. Queued packets are freed. */
+void swp_port_free(struct swp_port *p);
+
+/* Removes every port. Thread: control. */
+void swp_ports_clear(struct swp *s);
+
+static inline struct swp_port_stats *
+swp_port_shared_counts(struct swp_port *p)
+{
+	return &p->counts[p->n_workers].c;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator sees: ports, their counters, the workers'. */
+#include "count.h"
+#include "port.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Sums are taken counter by counter. */
+_Static_assert(sizeof(struct swp_port_stats) % sizeof(uint64_t) == 0, "counters only");
+_Static_assert(sizeof(struct swp_worker_stats) % sizeof(uint64_t) == 0, "counters and the core");
+
+static struct swp_port *
+find(const struct swp *s, uint32_t port)
+{
+	return port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+}
+
+int
+swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
+{
+	const struct swp_port *p = find(s, port);
+	struct rte_eth_link link = {0};
+	struct rte_ether_addr mac = {0};
+
+	if (!p)
+		return -ENOENT;
+	*out = (struct swp_port_info){
+		.ethdev = p->ethdev, .mtu = p->mtu, .n_rxq = p->n_rxq, .n_txq = p->n_txq};
+	snprintf(out->name, sizeof out->name, "%s", p->name);
+	snprintf(out->devargs, sizeof out->devargs, "%s", p->devargs);
+	snprintf(out->driver, sizeof out->driver, "%s", p->driver);
+	rte_eth_macaddr_get(p->ethdev, &mac);
+	memcpy(out->mac.b, mac.addr_bytes, sizeof out->mac.b);
+	rte_eth_link_get_nowait(p->ethdev, &link);
+	out->link_up = link.link_status == RTE_ETH_LINK_UP;
+	return 0;
+}
+
+int
+swp_port_by_name(struct swp *s, const char *name, uint32_t *port)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && !strcmp(s->ports[i]->name, name)) {
+			*port = i;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+void
+swp_port_each(struct swp *s, void (*cb)(uint32_t port, void *aux), void *aux)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i])
+			cb(i, aux);
+	}
+}
+
+static void
+sum(uint64_t *to, const uint64_t *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] += count_read(&from[i]);
+}
+
+int
+swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
+{
+	const struct swp_port *p = find(s, port);
+	struct rte_eth_stats dev;
+
+	if (!p)
+		return -ENOENT;
+	memset(out, 0, sizeof *out);
+	for (unsigned int i = 0; i <= p->n_workers; i++)
+		sum((uint64_t *)out, (const uint64_t *)&p->counts[i].c,
+		    sizeof *out / sizeof(uint64_t));
+	if (!rte_eth_stats_get(p->ethdev, &dev)) {
+		out->dev_missed = dev.imissed;
+		out->dev_errors = dev.ierrors + dev.oerrors;
+	}
+	if (!p->has_received_xstat ||
+	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &out->received, 1) != 1)
+		out->received = out->rx_packets;
+	return 0;
+}
+
+unsigned int
+swp_n_workers(const struct swp *s)
+{
+	return s->n_workers;
+}
+
+void
+swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *out)
+{
+	const struct swp_worker_stats *from = &s->workers[worker]->stats;
+
+	memset(out, 0, sizeof *out);
+	sum((uint64_t *)out, (const uint64_t *)from, sizeof *out / sizeof(uint64_t));
+}
+
+unsigned int
+swp_n_masks(struct swp *s)
+{
+	return swp_classifier_n_masks(swp_table_classifier(s->table));
+}

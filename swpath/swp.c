@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "execute.h"
+#include "missq.h"
+
+#include <rte_lcore.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CACHE_ENTRIES 8192
+#define N_MBUFS 32768
+#define MISS_QUEUE_LEN 256
+#define N_MBUFS_MAX (1u << 24)
+/* Per-thread cache of the pool; a small pool has none, or threads would hoard it. */
+#define POOL_CACHE 256
+
+static int
+config_check(struct swp_config *c)
+{
+	if (!c->n_workers)
+		c->n_workers = 1;
+	if (!c->cache_entries)
+		c->cache_entries = CACHE_ENTRIES;
+	if (!c->n_mbufs)
+		c->n_mbufs = N_MBUFS;
+	if (!c->miss_queue_len)
+		c->miss_queue_len = MISS_QUEUE_LEN;
+	if (c->n_workers > SWP_WORKERS_MAX || c->n_mbufs > N_MBUFS_MAX ||
+	    c->cache_entries < SWP_CACHE_WAYS || !rte_is_power_of_2(c->cache_entries) ||
+	    !rte_is_power_of_2(c->miss_queue_len))
+		return -EINVAL;
+	return 0;
+}
+
+static int
+pool_make(struct swp *s)
+{
+	unsigned int n = s->config.n_mbufs;
+	unsigned int cache = n >= 4 * POOL_CACHE * (s->n_workers + 1) ? POOL_CACHE : 0;
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof name, "swp-%p", (void *)s);
+	s->pool = rte_pktmbuf_pool_create(name, n, cache, SWP_PACKET_BYTES,
+					  RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+	return s->pool ? 0 : -ENOMEM;
+}
+
+/* Workers read the list of ports from their first loop on. */
+static int
+nowhere_make(struct swp *s)
+{
+	int rc = swp_port_new(s, SWP_PORTS_MAX, &s->nowhere);
+
+	if (rc)
+		return rc;
+	s->port_list = calloc(1, sizeof *s->port_list + sizeof s->port_list->ports[0]);
+	if (!s->port_list)
+		return -ENOMEM;
+	s->port_list->ports[s->port_list->n++] = s->nowhere;
+	return 0;
+}
+
+static int
+workers_start(struct swp *s)
+{
+	int rc = 0;
+
+	rcu_sleep();
+	for (unsigned int i = 0; i < s->n_workers && !rc; i++)
+		rc = swp_worker_start(s, i, &s->workers[i]);
+	rcu_wake();
+	return rc;
+}
+
+static void
+workers_stop(struct swp *s)
+{
+	rcu_sleep();
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		if (s->workers[i])
+			swp_worker_stop(s->workers[i]);
+	}
+	rcu_wake();
+}
+
+static void
+parts_free(struct swp *s)
+{
+	workers_stop(s);
+	swp_spent_free(s);
+	free(s->port_list);
+	if (s->nowhere)
+		swp_port_free(s->nowhere);
+	if (s->table)
+		swp_table_destroy(s->table);
+	rcu_sleep();
+	rcu_drain();
+	rcu_wake();
+	rte_mempool_free(s->pool);
+	free(s);
+}
+
+int
+swp_create(const struct swp_config *config, struct swp **out)
+{
+	struct swp *s = aligned_alloc(64, RTE_ALIGN_CEIL(sizeof *s, (size_t)64));
+	int rc;
+
+	if (!s)
+		return -ENOMEM;
+	memset(s, 0, sizeof *s);
+	s->config = *config;
+	rc = config_check(&s->config);
+	if (rc) {
+		free(s);
+		return rc;
+	}
+	s->dp.class = &swp_dp_class;
+	s->log = config->log;
+	s->n_workers = s->config.n_workers;
+	rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
+	if (!rc)
+		rc = pool_make(s);
+	if (!rc)
+		rc = nowhere_make(s);
+	if (!rc)
+		rc = workers_start(s);
+	if (rc) {
+		parts_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+swp_destroy(struct swp *s)
+{
+	if (!s)
+		return;
+	swp_ports_clear(s);
+	parts_free(s);
+}
+
+struct dp *
+swp_dp(struct swp *s)
+{
+	return &s->dp;
+}

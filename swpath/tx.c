@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tx.h"
+#include "count.h"
+
+static inline struct swp_port_stats *
+counts(struct swp_worker *w, struct swp_port *p)
+{
+	return &p->counts[w->index].c;
+}
+
+void
+swp_drop(struct swp_worker *w, struct swp_port *from, struct rte_mbuf *m, enum flow_drop why)
+{
+	count_add(&counts(w, from)->action_drops[why], 1);
+	rte_pktmbuf_free(m);
+}
+
+static unsigned int
+send_burst(struct swp_port *p, struct swp_tx *tx)
+{
+	unsigned int n;
+
+	if (!tx->lock)
+		return rte_eth_tx_burst(p->ethdev, tx->queue, tx->mbufs, (uint16_t)tx->n);
+	rte_spinlock_lock(tx->lock);
+	n = rte_eth_tx_burst(p->ethdev, tx->queue, tx->mbufs, (uint16_t)tx->n);
+	rte_spinlock_unlock(tx->lock);
+	return n;
+}
+
+/* Lengths are taken first: what was sent belongs to the driver. */
+static void
+send_port(struct swp_worker *w, struct swp_port *p)
+{
+	struct swp_tx *tx = &p->tx[w->index];
+	uint32_t lengths[SWP_BURST];
+	uint64_t bytes = 0;
+	unsigned int n_sent;
+
+	for (unsigned int i = 0; i < tx->n; i++)
+		lengths[i] = rte_pktmbuf_pkt_len(tx->mbufs[i]);
+	n_sent = send_burst(p, tx);
+	for (unsigned int i = 0; i < n_sent; i++)
+		bytes += lengths[i];
+	for (unsigned int i = n_sent; i < tx->n; i++)
+		swp_drop(w, tx->from[i], tx->mbufs[i], FLOW_DROP_TX_FULL);
+	count_add(&counts(w, p)->tx_packets, n_sent);
+	count_add(&counts(w, p)->tx_bytes, bytes);
+	tx->n = 0;
+}
+
+void
+swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
+{
+	struct swp_tx *tx = &to->tx[w->index];
+
+	if (rte_pktmbuf_pkt_len(m) > to->frame_bytes_max) {
+		swp_drop(w, from, m, FLOW_DROP_MTU);
+		return;
+	}
+	if (tx->n == SWP_BURST)
+		send_port(w, to);
+	else if (!tx->n)
+		w->dirty[w->n_dirty++] = to;
+	tx->mbufs[tx->n] = m;
+	tx->from[tx->n++] = from;
+}
+
+void
+swp_tx_flush(struct swp_worker *w)
+{
+	for (unsigned int i = 0; i < w->n_dirty; i++)
+		send_port(w, w->dirty[i]);
+	w->n_dirty = 0;
+}

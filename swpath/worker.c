@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker.h"
+#include "count.h"
+#include "execute.h"
+#include "missq.h"
+
+#include <base/clock.h>
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_pause.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define IDLE_BEFORE_SLEEP_MS 1
+#define SLEEP_MIN_US 10
+#define START_POLL_NS (100 * NS_PER_US)
+
+static unsigned int
+poll_all(struct swp_worker *w)
+{
+	const struct swp_poll_list *list = rcu_read(&w->poll_list);
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < list->n; i++) {
+		const struct swp_poll *q = &list->polls[i];
+
+		w->burst.n = rte_eth_rx_burst(q->port->ethdev, q->queue, w->burst.mbufs, SWP_BURST);
+		if (!w->burst.n)
+			continue;
+		n += w->burst.n;
+		swp_burst_run(w, q->port);
+	}
+	return n;
+}
+
+/* Sleeps twice as long each time nothing came. '*idle_since' is the TSC of the first empty poll, 0
+ * when the last one was not. */
+static void
+idle(struct swp_worker *w, uint64_t *idle_since, unsigned int *sleep_us)
+{
+	unsigned int longest_us = w->swp->config.idle_sleep_us;
+	uint64_t now = rte_rdtsc();
+	struct timespec ts = {0};
+
+	if (!*idle_since) {
+		*idle_since = now;
+		*sleep_us = SLEEP_MIN_US;
+	}
+	rte_pause();
+	if (!longest_us || now - *idle_since < rte_get_tsc_hz() / 1000 * IDLE_BEFORE_SLEEP_MS)
+		return;
+	*sleep_us = RTE_MIN(*sleep_us, longest_us);
+	ts.tv_sec = *sleep_us / 1000000;
+	ts.tv_nsec = (long)(*sleep_us % 1000000 * NS_PER_US);
+	count_add(&w->stats.sleeps, 1);
+	rcu_sleep();
+	nanosleep(&ts, NULL);
+	rcu_wake();
+	*sleep_us *= 2;
+}
+
+static void
+loop(struct swp_worker *w)
+{
+	unsigned int sleep_us = SLEEP_MIN_US;
+	uint64_t idle_since = 0;
+
+	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		uint64_t start = rte_rdtsc();
+		unsigned int n;
+
+		swp_cache_epoch_set(&w->cache, swp_table_epoch(w->swp->table));
+		n = swp_execute_given(w) + poll_all(w);
+		rcu_quiesce();
+		count_add(&w->stats.polls, 1);
+		if (n) {
+			count_add(&w->stats.cycles_busy, rte_rdtsc() - start);
+			idle_since = 0;
+			continue;
+		}
+		count_add(&w->stats.empty_polls, 1);
+		idle(w, &idle_since, &sleep_us);
+	}
+}
+
+static int
+pin(const struct swp_worker *w)
+{
+	cpu_set_t set;
+
+	if (w->core < 0)
+		return 0;
+	if (w->core >= CPU_SETSIZE)
+		return -EINVAL;
+	CPU_ZERO(&set);
+	CPU_SET(w->core, &set);
+	return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+/* Registered with EAL for a cache of the mempool of its own. */
+static void *
+run(void *aux)
+{
+	struct swp_worker *w = aux;
+	char name[16];
+	int rc = pin(w);
+
+	snprintf(name, sizeof name, "swp-worker%u", w->index % 1000);
+	pthread_setname_np(pthread_self(), name);
+	if (!rc && rte_thread_register())
+		rc = -ENOSPC;
+	if (rc) {
+		__atomic_store_n(&w->state, rc, __ATOMIC_RELEASE);
+		return NULL;
+	}
+	rcu_thread_start();
+	__atomic_store_n(&w->state, 1, __ATOMIC_RELEASE);
+	loop(w);
+	rcu_thread_stop();
+	rte_thread_unregister();
+	return NULL;
+}
+
+static void
+worker_free(struct swp_worker *w)
+{
+	if (w->exec_ring)
+		swp_ring_free(w->exec_ring);
+	swp_cache_free(&w->cache);
+	free(w->poll_list);
+	free(w);
+}
+
+static int
+worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
+{
+	struct swp_worker *w = aligned_alloc(64, RTE_ALIGN_CEIL(sizeof *w, (size_t)64));
+
+	if (!w)
+		return -ENOMEM;
+	memset(w, 0, sizeof *w);
+	w->swp = s;
+	w->index = index;
+	w->core = s->config.cores[index];
+	w->poll_list = calloc(1, sizeof *w->poll_list);
+	if (!w->poll_list || swp_cache_init(&w->cache, s->config.cache_entries) ||
+	    swp_ring_new(s->config.n_mbufs, &w->exec_ring)) {
+		worker_free(w);
+		return -ENOMEM;
+	}
+	w->stats.core = w->core;
+	*out = w;
+	return 0;
+}
+
+int
+swp_worker_start(struct swp *s, unsigned int index, struct swp_worker **out)
+{
+	struct swp_worker *w;
+	int rc = worker_new(s, index, &w);
+	int state;
+
+	if (rc)
+		return rc;
+	rc = -pthread_create(&w->thread, NULL, run, w);
+	if (rc) {
+		worker_free(w);
+		return rc;
+	}
+	while (!(state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE))) {
+		struct timespec ts = {.tv_nsec = START_POLL_NS};
+
+		nanosleep(&ts, NULL);
+	}
+	if (state < 0) {
+		pthread_join(w->thread, NULL);
+		worker_free(w);
+		return state;
+	}
+	*out = w;
+	return 0;
+}
+
+void
+swp_worker_stop(struct swp_worker *w)
+{
+	void *m;
+
+	__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+	pthread_join(w->thread, NULL);
+	while (!rte_ring_sc_dequeue(w->exec_ring, &m)) {
+		free(swp_packet_of(m)->actions);
+		rte_pktmbuf_free(m);
+	}
+	worker_free(w);
+}
+
+struct swp_worker *
+swp_worker_least(struct swp *s)
+{
+	unsigned int n_queues[SWP_WORKERS_MAX] = {0}, least = 0;
+
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		for (unsigned int q = 0; s->ports[i] && q < s->ports[i]->n_rxq; q++) {
+			if (s->ports[i]->rxq_worker[q])
+				n_queues[s->ports[i]->rxq_worker[q]->index]++;
+		}
+	}
+	for (unsigned int i = 1; i < s->n_workers; i++) {
+		if (n_queues[i] < n_queues[least])
+			least = i;
+	}
+	return s->workers[least];
+}
+
+static void
+poll_list_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct swp_poll_list, deferred));
+}
+
+static struct swp_poll_list *
+poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_queues)
+{
+	struct swp_poll_list *list = calloc(1, sizeof *list + n_queues * sizeof list->polls[0]);
+
+	for (uint32_t i = 0; list && i < SWP_PORTS_MAX; i++) {
+		struct swp_port *p = s->ports[i];
+
+		for (uint16_t q = 0; p && q < p->n_rxq; q++) {
+			if (p->rxq_worker[q] == w)
+				list->polls[list->n++] = (struct swp_poll){p, q};
+		}
+	}
+	return list;
+}
+
+int
+swp_workers_assign(struct swp *s)
+{
+	struct swp_poll_list *lists[SWP_WORKERS_MAX] = {NULL};
+	unsigned int n_queues = 0;
+
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++)
+		n_queues += s->ports[i] ? s->ports[i]->n_rxq : 0;
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		lists[i] = poll_list_new(s, s->workers[i], n_queues);
+		if (lists[i])
+			continue;
+		while (i--)
+			free(lists[i]);
+		return -ENOMEM;
+	}
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		struct swp_poll_list *old = s->workers[i]->poll_list;
+
+		rcu_publish(&s->workers[i]->poll_list, lists[i]);
+		rcu_defer(&old->deferred, poll_list_free);
+	}
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker: a thread that polls its receive queues and its ring of packets to execute. */
+#pragma once
+
+#include "cache.h"
+#include "packet.h"
+#include "port.h"
+
+#include <pthread.h>
+
+struct swp_poll {
+	struct swp_port *port;
+	uint16_t queue;
+};
+
+/* Receive queues of one worker: immutable. */
+struct swp_poll_list {
+	struct rcu_deferred deferred;
+	unsigned int n;
+	struct swp_poll polls[];
+};
+
+/* Packets of one burst that one flow treats, in the order they came. */
+struct swp_group {
+	struct swp_flow *flow;
+	uint64_t bytes;
+	uint64_t tcp_flags;
+	unsigned int n;
+	uint8_t packets[SWP_BURST];
+};
+
+struct swp_burst {
+	unsigned int n, n_groups;
+	struct rte_mbuf *mbufs[SWP_BURST];
+	struct swp_rule *rules[SWP_BURST];
+	uint64_t hashes[SWP_BURST];
+	struct flow_offsets ofs[SWP_BURST];
+	struct swp_group groups[SWP_BURST];
+	struct flow_key keys[SWP_BURST];
+};
+
+struct swp_worker {
+	struct swp *swp;
+	unsigned int index;
+	int core;
+	pthread_t thread;
+	int state; /* 0 starting, 1 running, or -errno; written by the thread */
+	bool stop;
+	struct swp_poll_list *poll_list; /* RCU */
+	/* EXECUTE: how many were given, counted before they are enqueued, and how many are done. */
+	struct rte_ring *exec_ring;
+	uint64_t exec_given __attribute__((aligned(64)));
+	uint64_t exec_done __attribute__((aligned(64)));
+
+	/* Below: for the thread alone, 'stats' readable by all. */
+	uint64_t now_ns;
+	uint64_t burst_number;
+	struct swp_cache cache;
+	unsigned int n_dirty;
+	struct swp_port *dirty[SWP_PORTS_MAX]; /* with packets to send */
+	struct swp_worker_stats stats;
+	struct swp_burst burst;
+	struct swp_view view;
+};
+
+/* Makes a worker and starts its thread. Blocks; the caller is RCU-offline. */
+int swp_worker_start(struct swp *s, unsigned int index, struct swp_worker **out);
+
+/* Stops the thread and frees the worker. Blocks; the caller is RCU-offline. */
+void swp_worker_stop(struct swp_worker *w);
+
+/* Gives every worker the queues that ports say are its own. On -ENOMEM nothing changed.
+ * Thread: control. */
+int swp_workers_assign(struct swp *s);
+
+/* The worker with the fewest queues. Thread: control. */
+struct swp_worker *swp_worker_least(struct swp *s);
+
+/* Treats one burst that came in at 'p'. */
+void swp_burst_run(struct swp_worker *w, struct swp_port *p);
