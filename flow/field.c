@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <flow/field.h>
 
-#include <arpa/inet.h>
+#include "wire.h"
+
 #include <net/ethernet.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-
-#define ETH_TYPE_MPLS 0x8847
-#define ETH_TYPE_MPLS_MULTICAST 0x8848
 
 /* Where a field lies. */
 #define AT(member, shift_, bits)                                                                   \

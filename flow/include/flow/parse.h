@@ -37,11 +37,14 @@ extern const char *const flow_parse_status_names[FLOW_N_PARSE_STATUSES];
 #define FLOW_OFS_NONE UINT16_MAX
 struct flow_offsets {
 	uint16_t l2_5; /* the first MPLS label */
-	uint16_t l3;   /* after tags and labels: IPv4, IPv6 or ARP header */
-	uint16_t l4;   /* NONE for later fragments and malformed packets */
+	uint16_t l3;   /* a whole IPv4, IPv6 or ARP header; what follows the bottom MPLS label */
+	uint16_t l4;   /* NONE for later fragments, and where the header is short or malformed;
+			* malformed ND options leave the ICMPv6 header whole */
 };
 
 /* Fills every byte of the key from 'eth_dst' on; leaves the metadata and tunnel words alone.
+ * Lengths come from the headers: bytes after an IP packet's own end are ignored. A later fragment of
+ * IPv6 has 'nw_proto' 44, since what follows its fragment header is not a header.
  *
  * data, n: an Ethernet frame; 'n' bytes are readable.
  * ofs:     may be NULL. */
@@ -53,6 +56,7 @@ enum flow_parse_status flow_parse(const uint8_t *data, size_t n, struct flow_key
 void flow_key_meaningful(const struct flow_key *key, struct flow_key *mask);
 
 /* Makes a packet that parses to 'key' (as far as the wire can carry it), for trace and tests:
- * Ethernet, tags, labels, L3, L4 with right checksums, padded to 'n_payload' payload bytes.
- * Returns the length, or -ENOSPC when 'n_max' is too small. */
+ * Ethernet, tags, labels, L3, L4 with right checksums, and 'n_payload' payload bytes, all 0. A tag
+ * without a TPID gets 0x8100. ND messages take no payload: it would be their options.
+ * Returns the length, or -ENOSPC when 'n_max', or an IP length field, is too small. */
 int flow_compose(const struct flow_key *key, size_t n_payload, uint8_t *data, size_t n_max);

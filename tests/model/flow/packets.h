@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random packets of every protocol that a key covers, and naive checks of them. */
+#pragma once
+
+#include <flow/parse.h>
+
+#define PACKET_BYTES_MAX 1024
+
+/* A packet and what it must parse to. */
+struct packet_case {
+	struct flow_key key;
+	struct flow_offsets ofs;
+	uint8_t data[PACKET_BYTES_MAX];
+	size_t n;
+	struct flow_ip6 final_dst; /* IPv6: where a routing header leads, for the pseudo-header */
+};
+
+/* A generator of its own, so that a case can be had again by its number. */
+struct rng {
+	uint64_t state;
+};
+
+uint32_t rng_next(struct rng *r);
+uint32_t rng_below(struct rng *r, uint32_t n);
+void rng_bytes(struct rng *r, void *out, size_t n);
+
+/* Makes a random packet: tags, labels, ARP, IPv4 with options, IPv6 with extension headers,
+ * fragments, every L4 protocol, trailing bytes. Metadata of the key is random. */
+void packet_random(struct rng *r, struct packet_case *c);
+
+/* True when every checksum that the packet carries is right. 'why': which was not. */
+bool packet_checksums_ok(const struct packet_case *c, const char **why);
