@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "account.h"
+
+struct accounts {
+	struct cds_lfht *table;
+};
+
+#define ACCOUNT_BUCKETS 64
+
+int
+accounts_create(struct accounts **out)
+{
+	struct accounts *a = calloc(1, sizeof *a);
+
+	if (!a)
+		return -ENOMEM;
+	a->table = rcu_table_new(ACCOUNT_BUCKETS);
+	if (!a->table) {
+		free(a);
+		return -ENOMEM;
+	}
+	*out = a;
+	return 0;
+}
+
+static void
+account_free(struct rcu_deferred *d)
+{
+	struct account *a = caa_container_of(d, struct account, deferred);
+
+	mutex_destroy(&a->mu);
+	free(a);
+}
+
+void
+accounts_destroy(struct accounts *a)
+{
+	struct cds_lfht_iter iter;
+	struct account *acc;
+
+	RCU_ACQUIRE(a->table);
+	cds_lfht_for_each_entry (a->table, &iter, acc, node) {
+		rcu_table_del(a->table, &acc->node);
+		rcu_defer(&acc->deferred, account_free);
+	}
+	rcu_table_free(a->table);
+	free(a);
+}
+
+static int
+has_port(struct cds_lfht_node *node, const void *key)
+{
+	return caa_container_of(node, struct account, node)->port == *(const uint32_t *)key;
+}
+
+static unsigned long
+hash_port(uint32_t port)
+{
+	return (unsigned long)port * 0x9e3779b97f4a7c15u >> 16;
+}
+
+struct account *
+accounts_find(struct accounts *a, uint32_t port)
+{
+	struct cds_lfht_node *node = rcu_table_find(a->table, hash_port(port), has_port, &port);
+
+	return node ? caa_container_of(node, struct account, node) : NULL;
+}
+
+struct account *
+accounts_get(struct accounts *a, uint32_t port)
+{
+	struct account *acc = accounts_find(a, port);
+	struct cds_lfht_node *there;
+
+	if (acc)
+		return acc;
+	acc = calloc(1, sizeof *acc);
+	if (!acc)
+		return NULL;
+	acc->port = port;
+	mutex_init(&acc->mu);
+	there = rcu_table_add_unique(a->table, hash_port(port), has_port, &port, &acc->node);
+	if (there != &acc->node)
+		account_free(&acc->deferred);
+	return caa_container_of(there, struct account, node);
+}
+
+void
+account_add(struct account *a, enum account_part part, const struct flow_stats *delta)
+{
+	mutex_lock(&a->mu);
+	flow_stats_add(&a->parts[part], delta);
+	mutex_unlock(&a->mu);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts per datapath port: what was counted for packets that came in there, and how many flows
+ * it has. An account is never removed: what a port counted outlives it.
+ *
+ * Thread safety: any RCU thread. */
+#pragma once
+
+#include <base/lock.h>
+#include <base/rcu.h>
+#include <upcall/upc.h>
+
+enum account_part { ACCOUNT_SW, ACCOUNT_HW, ACCOUNT_UPCALLED, ACCOUNT_N_PARTS };
+
+struct account {
+	struct cds_lfht_node node;
+	struct rcu_deferred deferred;
+	uint32_t port;
+	_Atomic unsigned int n_flows;
+	struct mutex mu;
+	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
+};
+
+struct accounts;
+
+int accounts_create(struct accounts **out);
+
+/* No other thread uses it. The caller is RCU-online. */
+void accounts_destroy(struct accounts *a);
+
+/* Finds or makes the account of a port. NULL: no memory. Valid until accounts_destroy(). */
+struct account *accounts_get(struct accounts *a, uint32_t port);
+
+/* NULL: nothing was ever counted there. */
+struct account *accounts_find(struct accounts *a, uint32_t port);
+
+void account_add(struct account *a, enum account_part part, const struct flow_stats *delta);

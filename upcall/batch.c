@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <arpa/inet.h>
+
+struct batch_group *
+batch_find(struct batch *b, const struct flow_key *key)
+{
+	for (unsigned int i = 0; i < b->n_groups; i++) {
+		struct batch_group *g = &b->groups[i];
+
+		if (!g->out.slow_path && !g->follow_up && flow_match_covers(&g->match, key))
+			return g;
+	}
+	return NULL;
+}
+
+static void
+account_packet(struct upc *u, struct batch *b, struct batch_group *g, const struct dp_upcall *up)
+{
+	struct flow_stats s = {
+		.packets = 1,
+		.bytes = up->n_bytes,
+		.used_ns = b->now_ns,
+		.tcp_flags = ntohs(up->key.tcp_flags),
+	};
+
+	flow_stats_add(&g->stats, &s);
+	if (g->out.drop == FLOW_DROP_NO_BRIDGE)
+		UPC_COUNT(u, no_bridge, 1);
+}
+
+/* Makes a group of one packet. NULL: no memory. */
+static struct batch_group *
+translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
+{
+	struct batch_group *g = &b->groups[b->n_groups];
+	struct xlate_in in = {.key = &up->key, .now_ns = b->now_ns, .learn = true};
+	uint64_t version = xlate_version(u->xlate);
+
+	memset(g, 0, offsetof(struct batch_group, match));
+	memset(&g->stats, 0, sizeof *g - offsetof(struct batch_group, stats));
+	g->account = accounts_get(ledger_accounts(u->ledger), up->key.in_port);
+	if (!g->account || xlate_translate(u->xlate, &in, &g->out))
+		return NULL;
+	plan_init(&g->plan);
+	if (plan_take(&g->plan, &g->out, version)) {
+		xlate_out_free(&g->out);
+		return NULL;
+	}
+	g->match.key = up->key;
+	g->match.mask = g->out.mask;
+	flow_match_canonicalize(&g->match);
+	g->follow_up = up->kind == DP_UPCALL_ACTION;
+	UPC_COUNT(u, translations, 1);
+	b->n_groups++;
+	return g;
+}
+
+/* An upcall by an action. Returns true when the packet is to be translated. */
+static bool
+is_slow_path(struct upc *u, struct dp_upcall *up)
+{
+	UPC_COUNT(u, action_upcalls, 1);
+	if (up->reason == FLOW_UPCALL_SLOW_PATH)
+		return true;
+	if (up->reason == FLOW_UPCALL_CONTROLLER) {
+		UPC_COUNT(u, controller, 1);
+		if (u->config.controller)
+			u->config.controller(u->config.aux, up);
+	}
+	u->dp->class->release(u->dp, up, FLOW_N_DROPS);
+	return false;
+}
+
+/* A slow-path packet was counted by the flow that sent it here; so it joins no group that counts. */
+static struct batch_group *
+group_packet(struct upc *u, struct batch *b, struct dp_upcall *up)
+{
+	struct batch_group *g = NULL;
+
+	if (up->kind == DP_UPCALL_ACTION) {
+		if (!is_slow_path(u, up))
+			return NULL;
+	} else {
+		UPC_COUNT(u, misses, 1);
+		g = batch_find(b, &up->key);
+	}
+	if (!g)
+		g = translate(u, b, up);
+	if (!g) {
+		u->dp->class->release(u->dp, up, FLOW_DROP_NO_BUFFER);
+		return NULL;
+	}
+	if (!g->follow_up)
+		account_packet(u, b, g, up);
+	return g;
+}
+
+/* Credits packets whose flow is not installed to what their translation consulted. */
+static void
+push_now(struct upc *u, struct batch_group *g)
+{
+	account_add(g->account, ACCOUNT_UPCALLED, &g->stats);
+	if (g->plan.record)
+		xlate_record_push(u->xlate, g->plan.record, &g->stats);
+}
+
+/* A flow that is there already. Its entry takes the packets when it would have treated them the same;
+ * one that is leaving, or that other tables made, does not. */
+static void
+join_entry(struct upc *u, struct batch_group *g, struct entry *e)
+{
+	bool live, same;
+
+	mutex_lock(&e->mu);
+	live = e->life.state == UPC_VISIBLE || e->life.state == UPC_OPERATIONAL;
+	same = live && flow_actions_equal(&e->plan.actions, &g->plan.actions);
+	if (same)
+		entry_credit(e, &g->stats);
+	mutex_unlock(&e->mu);
+	if (live)
+		UPC_COUNT(u, install_raced, 1);
+	else
+		UPC_COUNT(u, install_busy, 1);
+	if (!same)
+		push_now(u, g);
+}
+
+/* Puts a new entry in the ledger, which brings it to VISIBLE or finds that another handler was
+ * first. The entry is locked over the addition: who finds it waits until it is VISIBLE. */
+static void
+publish_entry(struct upc *u, struct batch_group *g, struct entry *e)
+{
+	struct entry *there;
+
+	mutex_lock(&e->mu);
+	there = ledger_add(u->ledger, e);
+	if (there == e) {
+		lifecycle_move(&e->life, UPC_VISIBLE, LIFECYCLE_HANDLER);
+		entry_credit(e, &g->stats);
+	} else {
+		lifecycle_move(&e->life, UPC_DELETED, LIFECYCLE_HANDLER);
+	}
+	mutex_unlock(&e->mu);
+	if (there == e) {
+		g->entry = e;
+		return;
+	}
+	ledger_unreserve(u->ledger, g->account);
+	plan_move(&g->plan, &e->plan);
+	entry_free(e);
+	join_entry(u, g, there);
+}
+
+static void
+enter_group(struct upc *u, struct batch *b, struct batch_group *g)
+{
+	struct flow_ufid ufid = flow_ufid_make(&g->match);
+	struct entry *e = ledger_find(u->ledger, &ufid);
+
+	if (e) {
+		join_entry(u, g, e);
+		return;
+	}
+	if (!ledger_reserve(u->ledger, g->account, atomic_load(&u->flow_limit))) {
+		UPC_COUNT(u, install_limited, 1);
+		push_now(u, g);
+		return;
+	}
+	if (entry_new(&g->match, &ufid, &g->plan, g->account, b->now_ns, &e)) {
+		ledger_unreserve(u->ledger, g->account);
+		UPC_COUNT(u, install_failed, 1);
+		push_now(u, g);
+		return;
+	}
+	e->sweep = atomic_load(&u->sweep.number);
+	publish_entry(u, g, e);
+}
+
+static void
+add_puts(struct upc *u, struct batch *b)
+{
+	for (unsigned int i = 0; i < b->n_groups; i++) {
+		struct batch_group *g = &b->groups[i];
+
+		if (g->follow_up)
+			continue;
+		enter_group(u, b, g);
+		if (!g->entry)
+			continue;
+		g->op = b->n_ops;
+		b->ops[b->n_ops++] = (struct dp_op){
+			.type = DP_OP_PUT,
+			.ufid = g->entry->ufid,
+			.match = &g->entry->match,
+			.actions = &g->entry->plan.actions,
+		};
+	}
+}
+
+static bool
+only_drops(const struct flow_actions *acts)
+{
+	return !acts->n || acts->a[0].type == FLOW_ACTION_DROP;
+}
+
+static void
+add_executes(struct upc *u, struct batch *b)
+{
+	for (unsigned int i = 0; i < b->n; i++) {
+		struct batch_group *g = b->of[i];
+
+		if (!g)
+			continue;
+		if (only_drops(&g->out.actions)) {
+			u->dp->class->release(u->dp, b->packets[i], FLOW_N_DROPS);
+			continue;
+		}
+		b->ops[b->n_ops++] = (struct dp_op){
+			.type = DP_OP_EXECUTE,
+			.actions = &g->out.actions,
+			.packet = b->packets[i],
+		};
+	}
+}
+
+/* The flow is in the datapath: hardware may have it too. */
+static void
+offer(struct upc *u, struct entry *e)
+{
+	mutex_lock(&e->mu);
+	lifecycle_move(&e->life, UPC_OPERATIONAL, LIFECYCLE_HANDLER);
+	if (ofl_flow_new(u->ofl, &e->ufid, &e->match, &e->plan.actions, &e->ofl))
+		e->ofl = NULL;
+	mutex_unlock(&e->mu);
+	UPC_COUNT(u, installed, 1);
+}
+
+/* The datapath did not take the flow: nothing can have been counted for it but the upcalls. */
+static void
+take_back(struct upc *u, struct entry *e, int error)
+{
+	ledger_remove(u->ledger, e);
+	mutex_lock(&e->mu);
+	lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_HANDLER);
+	mutex_unlock(&e->mu);
+	entry_bury(e, u->xlate, LIFECYCLE_HANDLER);
+	UPC_COUNT(u, install_failed, 1);
+	LOG_DBG(u->log, UPCALL, "the datapath did not take a megaflow: %s", strerror(-error));
+}
+
+/* An entry that this batch made stays with it while it is VISIBLE, so the pointer outlives whatever
+ * quiescent state operate() makes; 'e->plan' of it is changed by no one else. */
+static void
+finish_groups(struct upc *u, struct batch *b)
+{
+	for (unsigned int i = 0; i < b->n_groups; i++) {
+		struct batch_group *g = &b->groups[i];
+
+		if (g->entry && b->ops[g->op].error)
+			take_back(u, g->entry, b->ops[g->op].error);
+		else if (g->entry)
+			offer(u, g->entry);
+		plan_free(&g->plan);
+		xlate_out_free(&g->out);
+	}
+}
+
+void
+batch_run(struct upc *u, struct batch *b)
+{
+	b->n_groups = 0;
+	b->n_ops = 0;
+	UPC_COUNT(u, batches, 1);
+	UPC_COUNT(u, upcalls, b->n);
+	for (unsigned int i = 0; i < b->n; i++)
+		b->of[i] = group_packet(u, b, b->packets[i]);
+	add_puts(u, b);
+	add_executes(u, b);
+	if (b->n_ops)
+		u->dp->class->operate(u->dp, b->ops, b->n_ops);
+	finish_groups(u, b);
+}

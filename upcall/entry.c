@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "entry.h"
+
+int
+entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct plan *plan,
+	  struct account *account, uint64_t now_ns, struct entry **out)
+{
+	struct entry *e = calloc(1, sizeof *e);
+
+	if (!e)
+		return -ENOMEM;
+	e->match = *match;
+	e->ufid = *ufid;
+	e->created_ns = now_ns;
+	e->account = account;
+	mutex_init(&e->mu);
+	lifecycle_init(&e->life, LIFECYCLE_HANDLER);
+	plan_init(&e->plan);
+	plan_init(&e->next);
+	plan_move(&e->plan, plan);
+	CDS_INIT_LIST_HEAD(&e->link);
+	*out = e;
+	return 0;
+}
+
+void
+entry_free(struct entry *e)
+{
+	plan_free(&e->plan);
+	plan_free(&e->next);
+	if (e->old_record)
+		xlate_record_free(e->old_record);
+	mutex_destroy(&e->mu);
+	free(e);
+}
+
+static void
+free_after_grace(struct rcu_deferred *d)
+{
+	entry_free(caa_container_of(d, struct entry, deferred));
+}
+
+/* The records go before the grace period: they belong to a 'struct xlate' that may not outlive it. */
+void
+entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const char *place)
+{
+	struct ofl_flow *ofl;
+
+	mutex_lock(&e->mu);
+	entry_merge_hw(e);
+	entry_push(e, x);
+	lifecycle_move_at(&e->life, UPC_DELETED, role, place);
+	ofl = e->ofl;
+	e->ofl = NULL;
+	plan_free(&e->plan);
+	plan_free(&e->next);
+	entry_settle_record(e);
+	mutex_unlock(&e->mu);
+	if (ofl)
+		ofl_flow_free(ofl);
+	rcu_defer(&e->deferred, free_after_grace);
+}
+
+void
+entry_credit(struct entry *e, const struct flow_stats *s)
+{
+	flow_stats_add(&e->parts[ACCOUNT_UPCALLED], s);
+	account_add(e->account, ACCOUNT_UPCALLED, s);
+}
+
+void
+entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
+{
+	struct flow_stats *have = &e->parts[part];
+	struct flow_stats delta = {.used_ns = s->used_ns, .tcp_flags = s->tcp_flags};
+
+	if (s->packets > have->packets)
+		delta.packets = s->packets - have->packets;
+	if (s->bytes > have->bytes)
+		delta.bytes = s->bytes - have->bytes;
+	flow_stats_add(have, &delta);
+	account_add(e->account, part, &delta);
+}
+
+void
+entry_merge_hw(struct entry *e)
+{
+	struct flow_stats s;
+
+	if (!e->ofl)
+		return;
+	ofl_flow_stats(e->ofl, &s);
+	entry_merge(e, ACCOUNT_HW, &s);
+}
+
+void
+entry_push(struct entry *e, struct xlate *x)
+{
+	struct xlate_record *r = e->has_old_record ? e->old_record : e->plan.record;
+	struct flow_stats total, delta;
+
+	entry_total(e, &total);
+	delta = total;
+	delta.packets -= e->pushed.packets;
+	delta.bytes -= e->pushed.bytes;
+	if (!delta.packets && !delta.bytes)
+		return;
+	if (r)
+		xlate_record_push(x, r, &delta);
+	e->pushed = total;
+}
+
+void
+entry_settle_record(struct entry *e)
+{
+	if (e->old_record)
+		xlate_record_free(e->old_record);
+	e->old_record = NULL;
+	e->has_old_record = false;
+}
+
+void
+entry_total(const struct entry *e, struct flow_stats *out)
+{
+	memset(out, 0, sizeof *out);
+	for (int i = 0; i < ACCOUNT_N_PARTS; i++)
+		flow_stats_add(out, &e->parts[i]);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a megaflow is changed and how it leaves: hardware first, for all of a sweep at once, then the
+ * datapath. A flow that left both waits for its last hardware counts outside of the ledger, where a
+ * new flow of the same UFID may take its place. */
+#include "core.h"
+
+static void
+count(struct upc *u, enum reval_why why)
+{
+	switch (why) {
+	case REVAL_FLUSH:
+		UPC_COUNT(u, evicted_flush, 1);
+		break;
+	case REVAL_LIMIT:
+		UPC_COUNT(u, evicted_limit, 1);
+		break;
+	case REVAL_IDLE:
+		UPC_COUNT(u, evicted_idle, 1);
+		break;
+	case REVAL_VANISHED:
+		UPC_COUNT(u, vanished, 1);
+		break;
+	case REVAL_CHANGED:
+	case REVAL_FAILED:
+	case REVAL_NONE:
+	case REVAL_N_WHY:
+		UPC_COUNT(u, evicted_changed, 1);
+		break;
+	}
+}
+
+static void
+retire(struct entry *e)
+{
+	mutex_lock(&e->mu);
+	if (e->ofl)
+		ofl_flow_retire(e->ofl);
+	mutex_unlock(&e->mu);
+}
+
+/* A flow that cannot be made to do what it should must not go on doing what it did. */
+static void
+evict_instead(struct revalidator *r, struct entry *e)
+{
+	cds_list_del(&e->link);
+	mutex_lock(&e->mu);
+	lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
+	e->why = REVAL_FAILED;
+	mutex_unlock(&e->mu);
+	cds_list_add_tail(&e->link, &r->evict);
+	retire(e);
+}
+
+static int
+change_hardware(struct entry *e)
+{
+	int rc = 0;
+
+	mutex_lock(&e->mu);
+	if (e->ofl)
+		rc = ofl_flow_change(e->ofl, &e->next.actions);
+	mutex_unlock(&e->mu);
+	return rc;
+}
+
+static void
+ask_hardware(struct revalidator *r)
+{
+	struct entry *e, *next;
+
+	cds_list_for_each_entry (e, &r->evict, link)
+		retire(e);
+	cds_list_for_each_entry_safe (e, next, &r->modify, link) {
+		if (change_hardware(e))
+			evict_instead(r, e);
+	}
+}
+
+/* The new actions are in effect in the datapath. Packets go on being credited to the record of the
+ * old ones until the paths are read again: what they counted until now was treated by those. */
+static void
+take_plan(struct entry *e)
+{
+	mutex_lock(&e->mu);
+	if (!e->has_old_record) {
+		e->old_record = e->plan.record;
+		e->has_old_record = true;
+		e->plan.record = NULL;
+	}
+	plan_move(&e->plan, &e->next);
+	mutex_unlock(&e->mu);
+}
+
+/* Modifies the first of the list. Returns how many were tried; they are off the list. */
+static unsigned int
+modify_some(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	unsigned int n = 0;
+	struct entry *e;
+
+	cds_list_for_each_entry (e, &r->modify, link) {
+		if (n == EVICT_BATCH)
+			break;
+		r->ops[n++] = (struct dp_op){
+			.type = DP_OP_MODIFY, .ufid = e->ufid, .actions = &e->next.actions};
+	}
+	if (n)
+		u->dp->class->operate(u->dp, r->ops, n);
+	for (unsigned int i = 0; i < n; i++) {
+		e = cds_list_first_entry(&r->modify, struct entry, link);
+		if (r->ops[i].error) {
+			evict_instead(r, e);
+			continue;
+		}
+		cds_list_del(&e->link);
+		take_plan(e);
+		r->n_modified++;
+		UPC_COUNT(u, modified, 1);
+	}
+	return n;
+}
+
+/* Hardware that does not do it in time is left to offload/, which goes on trying; the datapath does
+ * not wait for it: it at least treats its packets right. A barrier says so. */
+static void
+wait_hardware(struct revalidator *r, bool asked)
+{
+	if (!asked && !r->hw_late)
+		return;
+	r->hw_late = ofl_wait(r->u->ofl, asked ? UPC_HW_WAIT_NS : 0) != 0;
+	if (r->hw_late && asked)
+		LOG_WARN(r->u->log, UPCALL, "hardware did not remove rules in time");
+}
+
+static void
+leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
+{
+	struct upc *u = r->u;
+
+	mutex_lock(&e->mu);
+	if (!op->error)
+		entry_merge(e, ACCOUNT_SW, &op->stats);
+	entry_merge_hw(e);
+	entry_push(e, u->xlate);
+	lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_REVALIDATOR);
+	mutex_unlock(&e->mu);
+	ledger_remove(u->ledger, e);
+	cds_list_del(&e->link);
+	cds_list_add_tail(&e->link, &r->settle);
+	e->evicted_sweep = atomic_load(&u->sweep.number);
+	count(u, e->why);
+}
+
+/* Deletes the next of 'list' from the datapath; what it refuses to delete goes to 'kept'. */
+static unsigned int
+delete_some(struct revalidator *r, struct cds_list_head *list, struct cds_list_head *kept)
+{
+	struct upc *u = r->u;
+	unsigned int n = 0;
+	struct entry *e;
+
+	cds_list_for_each_entry (e, list, link) {
+		if (n == EVICT_BATCH)
+			break;
+		r->ops[n++] = (struct dp_op){.type = DP_OP_DEL, .ufid = e->ufid};
+	}
+	if (n)
+		u->dp->class->operate(u->dp, r->ops, n);
+	for (unsigned int i = 0; i < n; i++) {
+		int error = r->ops[i].error;
+
+		e = cds_list_first_entry(list, struct entry, link);
+		if (!error || error == -ENOENT) {
+			leave(r, e, &r->ops[i]);
+			continue;
+		}
+		LOG_ERR(u->log, UPCALL, "the datapath did not delete a megaflow: %s",
+			strerror(-error));
+		cds_list_del(&e->link);
+		cds_list_add_tail(&e->link, kept);
+	}
+	return n;
+}
+
+static void
+delete_orphans(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	unsigned int n = r->n_orphans;
+
+	for (unsigned int i = 0; i < n; i++)
+		r->ops[i] = (struct dp_op){.type = DP_OP_DEL, .ufid = r->orphans[i]};
+	if (n)
+		u->dp->class->operate(u->dp, r->ops, n);
+	UPC_COUNT(u, orphans, n);
+	r->n_orphans = 0;
+}
+
+void
+evict_judged(struct revalidator *r)
+{
+	bool asked = !cds_list_empty(&r->modify) || !cds_list_empty(&r->evict);
+	CDS_LIST_HEAD(kept);
+
+	_Static_assert(ORPHANS_MAX <= EVICT_BATCH, "orphans go in one batch");
+	r->n_modified = 0;
+	ask_hardware(r);
+	while (modify_some(r))
+		;
+	wait_hardware(r, asked);
+	while (delete_some(r, &r->evict, &kept))
+		;
+	cds_list_splice(&kept, &r->evict);
+	delete_orphans(r);
+}
+
+static bool
+settled(struct upc *u, struct entry *e)
+{
+	bool done;
+
+	mutex_lock(&e->mu);
+	done = !e->ofl || ofl_flow_settled(e->ofl);
+	entry_merge_hw(e);
+	entry_push(e, u->xlate);
+	mutex_unlock(&e->mu);
+	return done;
+}
+
+void
+evict_settle(struct revalidator *r)
+{
+	struct entry *e, *next;
+
+	r->oldest_settling = UINT64_MAX;
+	cds_list_for_each_entry_safe (e, next, &r->settle, link) {
+		if (settled(r->u, e)) {
+			cds_list_del(&e->link);
+			entry_bury(e, r->u->xlate, LIFECYCLE_REVALIDATOR);
+		} else if (e->evicted_sweep < r->oldest_settling) {
+			r->oldest_settling = e->evicted_sweep;
+		}
+	}
+}
+
+void
+evict_abandon(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	struct entry *e, *next;
+
+	cds_list_for_each_entry_safe (e, next, &r->evict, link) {
+		mutex_lock(&e->mu);
+		lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_CONTROL);
+		mutex_unlock(&e->mu);
+		ledger_remove(u->ledger, e);
+		cds_list_del(&e->link);
+		cds_list_add_tail(&e->link, &r->settle);
+	}
+	cds_list_for_each_entry_safe (e, next, &r->settle, link) {
+		cds_list_del(&e->link);
+		entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
+	}
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <base/clock.h>
+
+/* A handler looks at 'stop' at least so often. */
+#define WAIT_NS (100 * NS_PER_MS)
+
+/* The store of an odd 'batch_seq' comes before the batch reads any configuration, and who waits reads
+ * it after having written the configuration, both sequentially consistent: either the batch sees
+ * the new configuration, or the waiter sees the batch. */
+static void
+batch_begin(struct handler *h)
+{
+	atomic_fetch_add(&h->batch_seq, 1);
+}
+
+static void
+batch_end(struct handler *h)
+{
+	atomic_fetch_add(&h->batch_seq, 1);
+	if (atomic_load(&h->n_waiting)) {
+		mutex_lock(&h->mu);
+		cond_broadcast(&h->batch_over);
+		mutex_unlock(&h->mu);
+	}
+}
+
+static void
+batch_wait(struct handler *h)
+{
+	uint64_t seq;
+
+	atomic_fetch_add(&h->n_waiting, 1);
+	seq = atomic_load(&h->batch_seq);
+	mutex_lock(&h->mu);
+	while (seq % 2 && atomic_load(&h->batch_seq) == seq)
+		cond_wait(&h->batch_over, &h->mu);
+	mutex_unlock(&h->mu);
+	atomic_fetch_sub(&h->n_waiting, 1);
+}
+
+void
+handlers_batches_wait(struct upc *u)
+{
+	if (!u->handlers_run)
+		return;
+	rcu_sleep();
+	for (unsigned int i = 0; i < u->n_handlers; i++)
+		batch_wait(&u->handlers[i]);
+	rcu_wake();
+}
+
+static void
+serve(struct handler *h)
+{
+	struct dp *dp = h->u->dp;
+	struct batch *b = h->batch;
+
+	b->n = dp->class->recv(dp, h->index, b->packets, DP_BATCH_MAX);
+	if (!b->n) {
+		dp->class->recv_wait(dp, h->index, WAIT_NS);
+		return;
+	}
+	batch_begin(h);
+	b->now_ns = clock_now_ns();
+	batch_run(h->u, b);
+	batch_end(h);
+	rcu_quiesce();
+}
+
+static void *
+handler_run(void *aux)
+{
+	struct handler *h = aux;
+
+	rcu_thread_start();
+	while (!atomic_load(&h->stop))
+		serve(h);
+	rcu_thread_stop();
+	return NULL;
+}
+
+static int
+handler_start(struct handler *h)
+{
+	int rc;
+
+	h->batch = malloc(sizeof *h->batch);
+	if (!h->batch)
+		return -ENOMEM;
+	atomic_store(&h->stop, false);
+	rc = pthread_create(&h->thread, NULL, handler_run, h);
+	if (rc) {
+		free(h->batch);
+		h->batch = NULL;
+	}
+	return -rc;
+}
+
+static void
+stop_some(struct upc *u, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		atomic_store(&u->handlers[i].stop, true);
+	rcu_sleep();
+	for (unsigned int i = 0; i < n; i++) {
+		pthread_join(u->handlers[i].thread, NULL);
+		free(u->handlers[i].batch);
+		u->handlers[i].batch = NULL;
+	}
+	rcu_wake();
+}
+
+int
+handlers_start(struct upc *u)
+{
+	int rc = u->dp->class->handlers_set(u->dp, u->n_handlers);
+
+	if (rc)
+		return rc;
+	for (unsigned int i = 0; i < u->n_handlers; i++) {
+		rc = handler_start(&u->handlers[i]);
+		if (rc) {
+			stop_some(u, i);
+			u->dp->class->handlers_set(u->dp, 0);
+			return rc;
+		}
+	}
+	u->handlers_run = true;
+	return 0;
+}
+
+void
+handlers_stop(struct upc *u)
+{
+	if (u->handlers_run)
+		stop_some(u, u->n_handlers);
+	u->handlers_run = false;
+}
+
+void
+handlers_init(struct upc *u)
+{
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
+		struct handler *h = &u->handlers[i];
+
+		h->u = u;
+		h->index = i;
+		mutex_init(&h->mu);
+		cond_init(&h->batch_over);
+	}
+}
+
+void
+handlers_free(struct upc *u)
+{
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
+		cond_destroy(&u->handlers[i].batch_over);
+		mutex_destroy(&u->handlers[i].mu);
+	}
+}

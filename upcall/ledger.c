@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger.h"
+
+#include "limit.h"
+
+#define SHARD_BUCKETS 64
+
+struct shard {
+	struct cds_lfht *table;
+	_Atomic unsigned int n_flows;
+};
+
+struct ledger {
+	struct accounts *accounts;
+	_Atomic unsigned int n_reserved, n_flows_max;
+	struct shard shards[LEDGER_SHARDS];
+};
+
+int
+ledger_create(struct ledger **out)
+{
+	struct ledger *l = calloc(1, sizeof *l);
+
+	if (!l)
+		return -ENOMEM;
+	if (accounts_create(&l->accounts))
+		goto err_ledger;
+	for (unsigned int i = 0; i < LEDGER_SHARDS; i++) {
+		l->shards[i].table = rcu_table_new(SHARD_BUCKETS);
+		if (!l->shards[i].table)
+			goto err_shards;
+	}
+	*out = l;
+	return 0;
+
+err_shards:
+	for (unsigned int i = 0; i < LEDGER_SHARDS && l->shards[i].table; i++)
+		rcu_table_free(l->shards[i].table);
+	accounts_destroy(l->accounts);
+err_ledger:
+	free(l);
+	return -ENOMEM;
+}
+
+void
+ledger_destroy(struct ledger *l)
+{
+	for (unsigned int i = 0; i < LEDGER_SHARDS; i++) {
+		if (rcu_table_free(l->shards[i].table))
+			abort();
+	}
+	accounts_destroy(l->accounts);
+	free(l);
+}
+
+struct accounts *
+ledger_accounts(struct ledger *l)
+{
+	return l->accounts;
+}
+
+static struct shard *
+shard_of(struct ledger *l, const struct flow_ufid *ufid)
+{
+	return &l->shards[ufid->hi % LEDGER_SHARDS];
+}
+
+static int
+has_ufid(struct cds_lfht_node *node, const void *key)
+{
+	return flow_ufid_equal(&caa_container_of(node, struct entry, node)->ufid, key);
+}
+
+struct entry *
+ledger_find(struct ledger *l, const struct flow_ufid *ufid)
+{
+	struct cds_lfht_node *node =
+		rcu_table_find(shard_of(l, ufid)->table, ufid->lo, has_ufid, ufid);
+
+	return node ? caa_container_of(node, struct entry, node) : NULL;
+}
+
+static void
+note_most(struct ledger *l, unsigned int n)
+{
+	unsigned int most = atomic_load(&l->n_flows_max);
+
+	while (n > most && !atomic_compare_exchange_weak(&l->n_flows_max, &most, n))
+		;
+}
+
+bool
+ledger_reserve(struct ledger *l, struct account *a, unsigned int limit)
+{
+	unsigned int total = atomic_fetch_add(&l->n_reserved, 1);
+	unsigned int own = atomic_fetch_add(&a->n_flows, 1);
+
+	if (!limit_admits(own, total, limit)) {
+		ledger_unreserve(l, a);
+		return false;
+	}
+	note_most(l, total + 1);
+	return true;
+}
+
+void
+ledger_unreserve(struct ledger *l, struct account *a)
+{
+	atomic_fetch_sub(&a->n_flows, 1);
+	atomic_fetch_sub(&l->n_reserved, 1);
+}
+
+struct entry *
+ledger_add(struct ledger *l, struct entry *e)
+{
+	struct shard *s = shard_of(l, &e->ufid);
+	struct cds_lfht_node *there =
+		rcu_table_add_unique(s->table, e->ufid.lo, has_ufid, &e->ufid, &e->node);
+
+	if (there == &e->node)
+		atomic_fetch_add(&s->n_flows, 1);
+	return caa_container_of(there, struct entry, node);
+}
+
+void
+ledger_remove(struct ledger *l, struct entry *e)
+{
+	struct shard *s = shard_of(l, &e->ufid);
+
+	if (rcu_table_del(s->table, &e->node))
+		abort();
+	atomic_fetch_sub(&s->n_flows, 1);
+	ledger_unreserve(l, e->account);
+}
+
+int
+ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux), void *aux)
+{
+	struct cds_lfht *t = l->shards[shard].table;
+	struct cds_lfht_iter iter;
+	struct entry *e;
+	int rc = 0;
+
+	cds_lfht_for_each_entry (t, &iter, e, node) {
+		RCU_ACQUIRE(t);
+		rc = cb(e, aux);
+		if (rc)
+			break;
+	}
+	return rc;
+}
+
+unsigned int
+ledger_n_flows(const struct ledger *l)
+{
+	return atomic_load(&l->n_reserved);
+}
+
+unsigned int
+ledger_n_flows_max(const struct ledger *l)
+{
+	return atomic_load(&l->n_flows_max);
+}
+
+unsigned int
+ledger_shard_flows(const struct ledger *l, unsigned int shard)
+{
+	return atomic_load(&l->shards[shard].n_flows);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ledger: every live megaflow by UFID, in shards that revalidators divide among them.
+ *
+ * An entry is in the ledger from VISIBLE to EVICTING. Within that time there is one entry per UFID.
+ *
+ * Thread safety: any RCU thread, online. Pointers stay valid until the caller's next quiescent state;
+ * dp->operate() and ofl_wait() may be one. */
+#pragma once
+
+#include "entry.h"
+
+#define LEDGER_SHARDS 64
+
+struct ledger;
+
+int ledger_create(struct ledger **out);
+
+/* Empty, and no other thread uses it. */
+void ledger_destroy(struct ledger *l);
+
+struct accounts *ledger_accounts(struct ledger *l);
+
+/* NULL: there is none. */
+struct entry *ledger_find(struct ledger *l, const struct flow_ufid *ufid);
+
+/* Takes a place for one more flow of a port, if its share and the limit have one. */
+bool ledger_reserve(struct ledger *l, struct account *a, unsigned int limit);
+void ledger_unreserve(struct ledger *l, struct account *a);
+
+/* Adds an entry, for which a place was taken. Returns 'e', or the one that is there already. */
+struct entry *ledger_add(struct ledger *l, struct entry *e);
+
+/* Removes an entry that is there, and gives its place back. */
+void ledger_remove(struct ledger *l, struct entry *e);
+
+/* Calls 'cb' for each entry of a shard until it returns non-zero, and returns that. 'cb' makes no
+ * quiescent state. */
+int ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux),
+		void *aux);
+
+unsigned int ledger_n_flows(const struct ledger *l);
+unsigned int ledger_n_flows_max(const struct ledger *l);
+unsigned int ledger_shard_flows(const struct ledger *l, unsigned int shard);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "limit.h"
+
+static unsigned int
+clamp(uint64_t value, unsigned int max)
+{
+	uint64_t min = max < LIMIT_MIN ? max : LIMIT_MIN;
+
+	if (value < min)
+		value = min;
+	return value > max ? max : (unsigned int)value;
+}
+
+unsigned int
+limit_adapt(unsigned int limit, unsigned int max, unsigned int n_flows, uint64_t sweep_ns,
+	    uint64_t target_ns)
+{
+	uint64_t l = limit, step = l / 16 + 1;
+
+	if (sweep_ns > 2 * target_ns) {
+		uint64_t part = 16 * target_ns / sweep_ns;
+
+		return clamp(l * (part < 2 ? 2 : part) / 16, max);
+	}
+	if (sweep_ns > target_ns)
+		return clamp(l - l / 4, max);
+	if (sweep_ns >= target_ns / 2)
+		return clamp(l, max);
+	/* n_flows / sweep_ns is the pace; no flows tell nothing against growing. */
+	if (n_flows && (l + step) * (sweep_ns / n_flows) > target_ns)
+		return clamp(l, max);
+	return clamp(l + step, max);
+}
+
+bool
+limit_admits(unsigned int own, unsigned int total, unsigned int limit)
+{
+	if (total >= limit)
+		return false;
+	return own < limit - total || total < limit / 8;
+}

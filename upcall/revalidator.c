@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include "limit.h"
+
+#include <base/clock.h>
+
+#define DUMP_BATCH 64
+
+/* A sweep that never rests would keep a core busy for nothing. */
+#define REST_MIN_NS (10 * NS_PER_MS)
+
+static struct reval_policy
+policy_now(struct upc *u)
+{
+	return (struct reval_policy){
+		.now_ns = clock_now_ns(),
+		.idle_ns = u->config.idle_ns,
+		.n_flows = ledger_n_flows(u->ledger),
+		.limit = atomic_load(&u->flow_limit),
+		.limit_max = atomic_load(&u->flow_limit_max),
+		.flush = u->sweep.flush,
+	};
+}
+
+/* Merges what the paths counted. After this the flow's modified actions are in effect for longer than
+ * the counts are old, so the new record takes over. */
+static void
+take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRES(e->mu)
+{
+	if (sw)
+		entry_merge(e, ACCOUNT_SW, sw);
+	entry_merge_hw(e);
+	entry_push(e, u->xlate);
+	if (sw)
+		entry_settle_record(e);
+}
+
+static struct reval_decision
+judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIRES(e->mu)
+{
+	struct flow_stats total;
+	struct reval_flow f = {
+		.created_ns = e->created_ns,
+		.spread = e->ufid.lo,
+		.n_missed = e->n_missed,
+		.current = plan_current(&e->plan, u->xlate),
+	};
+
+	entry_total(e, &total);
+	f.used_ns = total.used_ns;
+	return reval_judge(p, &f);
+}
+
+/* From here the entry is this thread's, in its list, until it has acted. */
+static void
+decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES(e->mu)
+{
+	e->why = d.why;
+	if (d.verdict == REVAL_EVICT) {
+		lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
+		cds_list_add_tail(&e->link, &r->evict);
+	} else if (d.verdict == REVAL_MODIFY) {
+		cds_list_add_tail(&e->link, &r->modify);
+	}
+}
+
+/* Translates the flow's masked key again into 'e->next'. When there is no memory for that, the flow
+ * goes: what it should do is not known. */
+static struct reval_decision
+translate(struct upc *u, struct entry *e)
+{
+	struct xlate_in in = {.key = &e->match.key, .now_ns = clock_now_ns()};
+	uint64_t version = xlate_version(u->xlate);
+	struct reval_decision d = {REVAL_EVICT, REVAL_FAILED};
+	struct xlate_out out;
+
+	UPC_COUNT(u, retranslated, 1);
+	if (xlate_translate(u->xlate, &in, &out))
+		return d;
+	plan_free(&e->next);
+	if (!plan_take(&e->next, &out, version))
+		d = reval_compare(&e->match.mask, &e->plan.actions, &out.mask, &e->next.actions);
+	xlate_out_free(&out);
+	return d;
+}
+
+/* Same treatment, other rules: what was counted so far is the old record's. */
+static void
+keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
+{
+	entry_push(e, u->xlate);
+	plan_move(&e->plan, &e->next);
+}
+
+/* Only this thread moves an operational entry in this sweep, so it may be unlocked meanwhile. */
+static void
+judge_again(struct revalidator *r, struct entry *e)
+{
+	struct reval_decision d = translate(r->u, e);
+
+	mutex_lock(&e->mu);
+	if (d.verdict == REVAL_KEEP)
+		keep_translated(r->u, e);
+	decide(r, e, d);
+	mutex_unlock(&e->mu);
+}
+
+/* sw: what the dump said; NULL: it did not have the flow. */
+static void
+revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
+	   const struct reval_policy *p)
+{
+	struct upc *u = r->u;
+	uint64_t number = atomic_load(&u->sweep.number);
+	struct reval_decision d = {REVAL_KEEP, REVAL_NONE};
+
+	mutex_lock(&e->mu);
+	if (e->life.state == UPC_OPERATIONAL && (sw || e->sweep != number)) {
+		e->sweep = number;
+		e->n_missed = sw ? 0 : e->n_missed + !!u->sweep.dump;
+		take_counts(u, e, sw);
+		d = judge(u, e, p);
+		decide(r, e, d);
+		UPC_COUNT(u, revalidated, 1);
+	}
+	mutex_unlock(&e->mu);
+	if (d.verdict == REVAL_TRANSLATE)
+		judge_again(r, e);
+}
+
+static void
+sweep_dump(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	struct dp_flow_stat stats[DUMP_BATCH];
+	unsigned int n;
+
+	while ((n = u->dp->class->dump_next(u->dp, u->sweep.dump, stats, DUMP_BATCH))) {
+		struct reval_policy p = policy_now(u);
+
+		for (unsigned int i = 0; i < n; i++) {
+			struct entry *e = ledger_find(u->ledger, &stats[i].ufid);
+
+			if (e)
+				revalidate(r, e, &stats[i].stats, &p);
+			else if (r->n_orphans < ORPHANS_MAX)
+				r->orphans[r->n_orphans++] = stats[i].ufid;
+		}
+		rcu_quiesce();
+	}
+}
+
+struct slice {
+	struct revalidator *r;
+	struct reval_policy policy;
+};
+
+static int
+revalidate_missed(struct entry *e, void *aux)
+{
+	struct slice *s = aux;
+
+	revalidate(s->r, e, NULL, &s->policy);
+	return 0;
+}
+
+static void
+sweep_slice(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	struct slice s = {.r = r, .policy = policy_now(u)};
+
+	for (unsigned int i = r->index; i < LEDGER_SHARDS; i += u->n_revalidators) {
+		ledger_each(u->ledger, i, revalidate_missed, &s);
+		rcu_quiesce();
+	}
+}
+
+/* The leader waits until a sweep is due or wanted, and begins it. */
+static void
+sweep_begin(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+	uint64_t due = s->begun_ns + u->config.sweep_interval_ns;
+	uint64_t rested = clock_now_ns() + REST_MIN_NS;
+	uint64_t number = atomic_load(&s->number);
+
+	if (due < rested)
+		due = rested;
+	rcu_sleep();
+	mutex_lock(&s->mu);
+	while (!s->stop && s->wanted <= number && cond_wait_until(&s->wake, &s->mu, due))
+		;
+	s->exit = s->stop;
+	if (!s->exit) {
+		s->flush = s->flush_wanted;
+		s->flush_wanted = false;
+		atomic_store(&s->number, number + 1);
+	}
+	mutex_unlock(&s->mu);
+	rcu_wake();
+	s->begun_ns = clock_now_ns();
+	s->dump = NULL;
+	if (!s->exit && u->dp->class->dump_new(u->dp, &s->dump)) {
+		s->dump = NULL;
+		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
+	}
+}
+
+/* What evicting costs depends on hardware, not on how many flows there are; so only the judging
+ * counts for the limit. */
+static void
+sweep_judged(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+	uint64_t ns = clock_now_ns() - s->begun_ns;
+	unsigned int limit = atomic_load(&u->flow_limit);
+	unsigned int next = limit_adapt(limit, atomic_load(&u->flow_limit_max),
+					ledger_n_flows(u->ledger), ns, UPC_SWEEP_TARGET_NS);
+
+	/* Fails when control set another limit meanwhile: that one stands. */
+	if (next != limit)
+		atomic_compare_exchange_strong(&u->flow_limit, &limit, next);
+}
+
+static void
+sweep_end(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+	bool late = false, modified = false;
+	uint64_t oldest = UINT64_MAX;
+
+	if (s->dump)
+		u->dp->class->dump_free(u->dp, s->dump);
+	s->dump = NULL;
+	for (unsigned int i = 0; i < u->n_revalidators; i++) {
+		const struct revalidator *r = &u->revalidators[i];
+
+		late |= r->hw_late;
+		modified |= r->n_modified > 0;
+		if (r->oldest_settling < oldest)
+			oldest = r->oldest_settling;
+	}
+	atomic_store(&s->last_ns, clock_now_ns() - s->begun_ns);
+	UPC_COUNT(u, sweeps, 1);
+	mutex_lock(&s->mu);
+	s->hw_late = late;
+	s->modified = modified;
+	s->oldest_settling = oldest;
+	s->finished = atomic_load(&s->number);
+	cond_broadcast(&s->done);
+	mutex_unlock(&s->mu);
+}
+
+static void
+phase_wait(struct upc *u)
+{
+	rcu_sleep();
+	pthread_barrier_wait(&u->sweep.phase);
+	rcu_wake();
+}
+
+/* All threads begin together, or none when one of them could not be made. */
+static bool
+may_run(struct sweep *s)
+{
+	bool run;
+
+	mutex_lock(&s->mu);
+	while (!s->go && !s->stop)
+		cond_wait(&s->wake, &s->mu);
+	run = s->go;
+	mutex_unlock(&s->mu);
+	return run;
+}
+
+static void *
+revalidator_run(void *aux)
+{
+	struct revalidator *r = aux;
+	struct upc *u = r->u;
+	bool leader = r->index == 0;
+
+	if (!may_run(&u->sweep))
+		return NULL;
+	rcu_thread_start();
+	for (;;) {
+		if (leader)
+			sweep_begin(u);
+		phase_wait(u);
+		if (u->sweep.exit)
+			break;
+		if (u->sweep.dump)
+			sweep_dump(r);
+		phase_wait(u);
+		sweep_slice(r);
+		if (leader)
+			sweep_judged(u);
+		evict_judged(r);
+		evict_settle(r);
+		phase_wait(u);
+		if (leader)
+			sweep_end(u);
+	}
+	rcu_thread_stop();
+	return NULL;
+}
+
+uint64_t
+revalidators_sweep(struct upc *u, bool flush)
+{
+	struct sweep *s = &u->sweep;
+	uint64_t number;
+
+	rcu_sleep();
+	mutex_lock(&s->mu);
+	number = atomic_load(&s->number) + 1;
+	s->wanted = number;
+	s->flush_wanted |= flush;
+	cond_broadcast(&s->wake);
+	while (s->finished < number)
+		cond_wait(&s->done, &s->mu);
+	mutex_unlock(&s->mu);
+	rcu_wake();
+	return number;
+}
+
+static void
+tell(struct sweep *s, bool go, bool stop)
+{
+	mutex_lock(&s->mu);
+	s->go = go;
+	s->stop = stop;
+	cond_broadcast(&s->wake);
+	mutex_unlock(&s->mu);
+}
+
+static void
+join_some(struct upc *u, unsigned int n)
+{
+	rcu_sleep();
+	for (unsigned int i = 0; i < n; i++)
+		pthread_join(u->revalidators[i].thread, NULL);
+	rcu_wake();
+	pthread_barrier_destroy(&u->sweep.phase);
+}
+
+int
+revalidators_start(struct upc *u)
+{
+	int rc = pthread_barrier_init(&u->sweep.phase, NULL, u->n_revalidators);
+
+	if (rc)
+		return -rc;
+	tell(&u->sweep, false, false);
+	for (unsigned int i = 0; i < u->n_revalidators; i++) {
+		rc = pthread_create(&u->revalidators[i].thread, NULL, revalidator_run,
+				    &u->revalidators[i]);
+		if (rc) {
+			tell(&u->sweep, false, true);
+			join_some(u, i);
+			return -rc;
+		}
+	}
+	tell(&u->sweep, true, false);
+	u->revalidators_run = true;
+	return 0;
+}
+
+/* Work that is left becomes the leader's: there may be fewer threads next time. */
+static void
+hand_over(struct upc *u)
+{
+	struct revalidator *to = &u->revalidators[0];
+
+	for (unsigned int i = 1; i < UPC_REVALIDATORS_MAX; i++) {
+		struct revalidator *r = &u->revalidators[i];
+
+		cds_list_splice(&r->evict, &to->evict);
+		cds_list_splice(&r->settle, &to->settle);
+		CDS_INIT_LIST_HEAD(&r->evict);
+		CDS_INIT_LIST_HEAD(&r->settle);
+		to->hw_late |= r->hw_late;
+		r->hw_late = false;
+	}
+}
+
+void
+revalidators_stop(struct upc *u)
+{
+	if (!u->revalidators_run)
+		return;
+	tell(&u->sweep, true, true);
+	join_some(u, u->n_revalidators);
+	hand_over(u);
+	u->revalidators_run = false;
+}
+
+void
+revalidators_free(struct upc *u)
+{
+	for (unsigned int i = 0; i < UPC_REVALIDATORS_MAX; i++)
+		free(u->revalidators[i].ops);
+	cond_destroy(&u->sweep.done);
+	cond_destroy(&u->sweep.wake);
+	mutex_destroy(&u->sweep.mu);
+}
+
+int
+revalidators_init(struct upc *u)
+{
+	mutex_init(&u->sweep.mu);
+	cond_init(&u->sweep.wake);
+	cond_init(&u->sweep.done);
+	u->sweep.oldest_settling = UINT64_MAX;
+	for (unsigned int i = 0; i < UPC_REVALIDATORS_MAX; i++) {
+		struct revalidator *r = &u->revalidators[i];
+
+		r->u = u;
+		r->index = i;
+		r->oldest_settling = UINT64_MAX;
+		CDS_INIT_LIST_HEAD(&r->modify);
+		CDS_INIT_LIST_HEAD(&r->evict);
+		CDS_INIT_LIST_HEAD(&r->settle);
+		r->ops = calloc(EVICT_BATCH, sizeof *r->ops);
+		if (!r->ops) {
+			revalidators_free(u);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core.h"
+
+#include <base/clock.h>
+
+/* Between looks at flows whose hardware counters are not final yet. */
+#define SETTLE_NAP_NS (10 * NS_PER_MS)
+#define SETTLE_TIMEOUT_NS (10 * NS_PER_S)
+
+static int
+config_take(struct upc *u, const struct upc_config *config)
+{
+	struct upc_config *c = &u->config;
+
+	*c = *config;
+	c->n_handlers = c->n_handlers ? c->n_handlers : 1;
+	c->n_revalidators = c->n_revalidators ? c->n_revalidators : 1;
+	c->flow_limit = c->flow_limit ? c->flow_limit : UPC_FLOW_LIMIT;
+	c->idle_ns = c->idle_ns ? c->idle_ns : UPC_IDLE_NS;
+	c->sweep_interval_ns = c->sweep_interval_ns ? c->sweep_interval_ns : UPC_SWEEP_INTERVAL_NS;
+	if (c->n_handlers > DP_HANDLERS_MAX || c->n_revalidators > UPC_REVALIDATORS_MAX)
+		return -EINVAL;
+	u->dp = c->dp;
+	u->xlate = c->xlate;
+	u->ofl = c->ofl;
+	u->log = c->log;
+	u->n_handlers = c->n_handlers;
+	u->n_revalidators = c->n_revalidators;
+	atomic_store(&u->flow_limit, c->flow_limit);
+	atomic_store(&u->flow_limit_max, c->flow_limit);
+	return 0;
+}
+
+int
+upc_create(const struct upc_config *config, struct upc **out)
+{
+	struct upc *u = calloc(1, sizeof *u);
+	int rc;
+
+	if (!u)
+		return -ENOMEM;
+	rc = config_take(u, config);
+	if (rc)
+		goto err_free;
+	rc = ledger_create(&u->ledger);
+	if (rc)
+		goto err_free;
+	rc = revalidators_init(u);
+	if (rc)
+		goto err_ledger;
+	handlers_init(u);
+	rc = revalidators_start(u);
+	if (rc)
+		goto err_init;
+	rc = handlers_start(u);
+	if (rc)
+		goto err_revalidators;
+	*out = u;
+	return 0;
+
+err_revalidators:
+	revalidators_stop(u);
+err_init:
+	handlers_free(u);
+	revalidators_free(u);
+err_ledger:
+	ledger_destroy(u->ledger);
+err_free:
+	free(u);
+	return rc;
+}
+
+void
+upc_destroy(struct upc *u)
+{
+	handlers_stop(u);
+	u->dp->class->handlers_set(u->dp, 0);
+	upc_flush(u);
+	revalidators_stop(u);
+	evict_abandon(&u->revalidators[0]);
+	handlers_free(u);
+	revalidators_free(u);
+	ledger_destroy(u->ledger);
+	rcu_sleep();
+	rcu_drain();
+	rcu_wake();
+	free(u);
+}
+
+/* Threads of the new numbers, or of the old ones when that fails. */
+static int
+restart(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators)
+{
+	int rc;
+
+	u->n_handlers = n_handlers;
+	u->n_revalidators = n_revalidators;
+	rc = revalidators_start(u);
+	if (rc)
+		return rc;
+	rc = u->paused ? 0 : handlers_start(u);
+	if (rc)
+		revalidators_stop(u);
+	return rc;
+}
+
+int
+upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators)
+{
+	unsigned int old_handlers = u->n_handlers, old_revalidators = u->n_revalidators;
+	int rc;
+
+	if (!n_handlers || n_handlers > DP_HANDLERS_MAX || !n_revalidators ||
+	    n_revalidators > UPC_REVALIDATORS_MAX)
+		return -EINVAL;
+	handlers_stop(u);
+	revalidators_stop(u);
+	rc = restart(u, n_handlers, n_revalidators);
+	if (rc && restart(u, old_handlers, old_revalidators))
+		LOG_ERR(u->log, UPCALL, "no threads for upcalls: %s", strerror(-rc));
+	return rc;
+}
+
+void
+upc_pause(struct upc *u)
+{
+	if (u->paused)
+		return;
+	u->paused = true;
+	handlers_stop(u);
+	u->dp->class->handlers_set(u->dp, 0);
+}
+
+void
+upc_resume(struct upc *u)
+{
+	int rc;
+
+	if (!u->paused)
+		return;
+	u->paused = false;
+	rc = handlers_start(u);
+	if (rc)
+		LOG_ERR(u->log, UPCALL, "no handlers after the pause: %s", strerror(-rc));
+}
+
+static void
+nap(void)
+{
+	struct timespec ts = {.tv_nsec = SETTLE_NAP_NS};
+
+	rcu_sleep();
+	nanosleep(&ts, NULL);
+	rcu_wake();
+}
+
+static bool
+settling(struct upc *u, uint64_t sweep)
+{
+	bool yes;
+
+	mutex_lock(&u->sweep.mu);
+	yes = u->sweep.oldest_settling <= sweep;
+	mutex_unlock(&u->sweep.mu);
+	return yes;
+}
+
+void
+upc_flush(struct upc *u)
+{
+	uint64_t deadline = clock_now_ns() + SETTLE_TIMEOUT_NS;
+	uint64_t sweep = revalidators_sweep(u, true);
+
+	while (settling(u, sweep)) {
+		if (clock_now_ns() > deadline) {
+			LOG_WARN(u->log, UPCALL, "hardware counters did not become final in time");
+			return;
+		}
+		nap();
+		revalidators_sweep(u, false);
+	}
+}
+
+struct outcome {
+	bool hw_late, modified, settling;
+};
+
+static struct outcome
+sweep_outcome(struct upc *u, uint64_t sweep)
+{
+	struct outcome o;
+
+	mutex_lock(&u->sweep.mu);
+	o.hw_late = u->sweep.hw_late;
+	o.modified = u->sweep.modified;
+	o.settling = u->sweep.oldest_settling <= sweep;
+	mutex_unlock(&u->sweep.mu);
+	return o;
+}
+
+static bool
+hardware_counts(struct upc *u)
+{
+	struct ofl_stats s;
+
+	ofl_stats(u->ofl, UINT32_MAX, &s);
+	return s.placed[OFL_HARDWARE] || s.placed[OFL_PARTIAL] || s.placed[OFL_LEAVING];
+}
+
+/* A batch that began before the call may have translated by the older configuration: when it is over,
+ * what it installed is in the datapath before the sweep's dump begins, and what it executed is known
+ * to dp->barrier(). The second sweep is for counts: those of hardware as they were after the first
+ * one, and of flows that the first one modified, whose new rules are credited from then on. */
+int
+upc_barrier(struct upc *u)
+{
+	struct outcome first, second;
+	uint64_t sweep;
+
+	handlers_batches_wait(u);
+	sweep = revalidators_sweep(u, false);
+	first = sweep_outcome(u, sweep);
+	u->dp->class->barrier(u->dp);
+	if (!first.modified && !first.settling && !hardware_counts(u))
+		return first.hw_late ? -ETIMEDOUT : 0;
+	if (ofl_counters_wait(u->ofl, UPC_HW_WAIT_NS))
+		LOG_WARN(u->log, UPCALL, "hardware counters were not read in time");
+	sweep = revalidators_sweep(u, false);
+	second = sweep_outcome(u, sweep);
+	return first.hw_late && second.hw_late ? -ETIMEDOUT : 0;
+}
+
+void
+upc_sweep_wait(struct upc *u)
+{
+	revalidators_sweep(u, false);
+}
+
+void
+upc_flow_limit_set(struct upc *u, unsigned int limit)
+{
+	atomic_store(&u->flow_limit_max, limit);
+	atomic_store(&u->flow_limit, limit);
+}
