@@ -25,16 +25,30 @@ struct flow_port_names {
 	void *aux;
 };
 
-/* 'verbose' also prints wildcarded fields. 'names' may be NULL. */
+/* 'verbose' also prints wildcarded fields of the headers that the match is about. 'names' may be
+ * NULL. VLAN tags: eth_type(0x8100),vlan(vid=5,pcp=0),encap(eth_type(0x0800),..); "no tag" is
+ * vlan(cfi=0) before the eth_type, and without either the match takes tagged and untagged packets.
+ * Every canonical match can be written; what dpctl has no words for is in flow/text_dp.h. */
 void flow_match_print_dp(const struct flow_match *m, const struct flow_port_names *names,
 			 bool verbose, FILE *out);
+
+/* Replaces 'out' by the match, canonical; untouched on error. Headers are checked against what they
+ * need: tcp(..) without ipv4(proto=6) is an error. Returns 0 or -EINVAL. */
 int flow_match_parse_dp(const char *text, const struct flow_port_names *names,
 			struct flow_match *out, char *err, size_t n_err);
 
+/* Prints "drop" for the empty list and for FLOW_DROP_EXPLICIT. */
 void flow_actions_print_dp(const struct flow_actions *acts, const struct flow_port_names *names,
 			   FILE *out);
 
-/* 'out' is initialised by the caller; replaced. */
+/* The same for the actions of a megaflow: a field that IPv4 and IPv6 share is written under the
+ * header that 'm' is about, set(ipv6(hlimit=63)); without 'm' always under ipv4. Both read back to
+ * the same action. */
+void flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flow_match *m,
+				    const struct flow_port_names *names, FILE *out);
+
+/* 'out' is initialised by the caller; replaced, or untouched on error. The empty text is the empty
+ * list; "drop" is a DROP with FLOW_DROP_EXPLICIT. Returns 0, -EINVAL or -ENOMEM. */
 int flow_actions_parse_dp(const char *text, const struct flow_port_names *names,
 			  struct flow_actions *out, char *err, size_t n_err);
 

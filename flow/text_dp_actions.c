@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text_dp_actions.h"
+#include "text_dp.h"
+
+#include <arpa/inet.h>
+
+const char *const text_upcall_reasons[FLOW_N_UPCALL_REASONS] = {
+	[FLOW_UPCALL_SLOW_PATH] = "slow_path",
+	[FLOW_UPCALL_CONTROLLER] = "controller",
+	[FLOW_UPCALL_SAMPLE] = "sample",
+};
+
+/* Where a field is written. Of two groups that share it (ipv4 and ipv6) the one that 'm' is about
+ * wins, else the first. */
+static const struct dp_group *
+group_of(uint8_t field, const struct flow_match *m, const struct dp_member **member)
+{
+	const struct dp_group *found = NULL;
+
+	for (int i = 0; i < DP_N_SET_GROUPS; i++) {
+		const struct dp_group *g = &dp_groups[i];
+		bool fits = m && text_prereq_met((enum flow_prereq)g->prereq, m);
+
+		for (int j = 0; j < g->n_members && (!found || fits); j++) {
+			if (g->members[j].field == field) {
+				found = g;
+				*member = &g->members[j];
+				if (fits)
+					return found;
+			}
+		}
+	}
+	return found;
+}
+
+static void
+set_value(const struct flow_action *a, struct flow_value *value, struct flow_value *mask)
+{
+	memset(value, 0, sizeof *value);
+	memset(mask, 0, sizeof *mask);
+	memcpy(value->b + FLOW_VALUE_BYTES - sizeof a->set.value, a->set.value,
+	       sizeof a->set.value);
+	memcpy(mask->b + FLOW_VALUE_BYTES - sizeof a->set.mask, a->set.mask, sizeof a->set.mask);
+}
+
+/* Writes the SET at 'a' and those after it that go into the same group, each field once: how many. */
+static uint16_t
+sets_print(const struct flow_action *a, uint16_t n, const struct flow_match *m, FILE *out)
+{
+	const struct dp_member *member = NULL;
+	const struct dp_group *g = group_of(a->set.field, m, &member);
+	uint64_t seen[2] = {0, 0};
+	uint16_t i = 0;
+
+	fprintf(out, "set(%s(", g->name);
+	do {
+		struct flow_value value, mask;
+
+		set_value(&a[i], &value, &mask);
+		if (i)
+			fputc(',', out);
+		dp_member_print(member, &value, &mask, out);
+		seen[a[i].set.field / 64] |= UINT64_C(1) << a[i].set.field % 64;
+		i++;
+	} while (i < n && a[i].type == FLOW_ACTION_SET && member->name &&
+		 group_of(a[i].set.field, m, &member) == g &&
+		 !(seen[a[i].set.field / 64] >> a[i].set.field % 64 & 1));
+	fputs("))", out);
+	return i;
+}
+
+static void
+upcall_print(const struct flow_action *a, FILE *out)
+{
+	fprintf(out, "userspace(reason=%s", text_upcall_reasons[a->upcall.reason]);
+	if (a->upcall.max_len != UINT16_MAX)
+		fprintf(out, ",max_len=%u", a->upcall.max_len);
+	if (a->upcall.cookie)
+		fprintf(out, ",cookie=%#x", a->upcall.cookie);
+	fputc(')', out);
+}
+
+static void
+push_vlan_print(const struct flow_action *a, FILE *out)
+{
+	unsigned int tci = ntohs(a->vlan.tci);
+
+	fputs("push_vlan(", out);
+	if (a->vlan.tpid != htons(TEXT_TPID_DEFAULT))
+		fprintf(out, "tpid=0x%04x,", ntohs(a->vlan.tpid));
+	fprintf(out, "vid=%u,pcp=%u)", tci & FLOW_VLAN_VID, tci >> 13);
+}
+
+static void
+drop_print(const struct flow_action *a, FILE *out)
+{
+	if (a->drop == FLOW_DROP_EXPLICIT)
+		fputs("drop", out);
+	else
+		fprintf(out, "drop(reason=%s)", flow_drop_names[a->drop]);
+}
+
+void
+flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flow_match *m,
+			       const struct flow_port_names *names, FILE *out)
+{
+	uint16_t i = 0;
+
+	if (!acts->n)
+		fputs("drop", out);
+	while (i < acts->n) {
+		const struct flow_action *a = &acts->a[i];
+
+		if (i)
+			fputc(',', out);
+		if (a->type == FLOW_ACTION_SET) {
+			i += sets_print(a, acts->n - i, m, out);
+			continue;
+		}
+		i++;
+		switch (a->type) {
+		case FLOW_ACTION_OUTPUT:
+			text_port_print(TEXT_PORTS_DP, names, a->port, out);
+			break;
+		case FLOW_ACTION_UPCALL:
+			upcall_print(a, out);
+			break;
+		case FLOW_ACTION_PUSH_VLAN:
+			push_vlan_print(a, out);
+			break;
+		case FLOW_ACTION_POP_VLAN:
+			fputs("pop_vlan", out);
+			break;
+		default:
+			drop_print(a, out);
+		}
+	}
+}
+
+void
+flow_actions_print_dp(const struct flow_actions *acts, const struct flow_port_names *names,
+		      FILE *out)
+{
+	flow_megaflow_actions_print_dp(acts, NULL, names, out);
+}

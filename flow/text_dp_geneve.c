@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Geneve options: {class=0x102,type=0x80,len=4,0x01020304/0xffffffff} each, as Open vSwitch writes
+ * them, when the match is of whole options; else all bytes as one number, the first byte first. */
+#include "text_dp.h"
+
+#include <errno.h>
+
+#define HEADER_BYTES 4
+#define LENGTH_BITS 0x1f
+
+static size_t
+last_byte(const struct flow_tunnel *key, const struct flow_tunnel *mask)
+{
+	size_t n = FLOW_GENEVE_OPT_BYTES;
+
+	while (n && !key->opts[n - 1] && !mask->opts[n - 1])
+		n--;
+	return n;
+}
+
+/* True when the text of whole options can say the match. */
+static bool
+is_whole(const struct flow_tunnel *key, const struct flow_tunnel *mask)
+{
+	size_t n = key->n_opt_bytes, i = 0;
+
+	if (mask->n_opt_bytes != UINT8_MAX || n > FLOW_GENEVE_OPT_BYTES || last_byte(key, mask) > n)
+		return false;
+	while (i + HEADER_BYTES <= n) {
+		if (mask->opts[i + 3] != UINT8_MAX || key->opts[i + 3] & ~LENGTH_BITS)
+			return false;
+		i += HEADER_BYTES + 4u * key->opts[i + 3];
+	}
+	return i == n;
+}
+
+static bool
+bytes_are(const uint8_t *b, size_t n, uint8_t what)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (b[i] != what)
+			return false;
+	}
+	return true;
+}
+
+static void
+hex_print(const uint8_t *key, const uint8_t *mask, size_t n, FILE *out)
+{
+	fputs("0x", out);
+	text_hex_bytes_print(key, n, out);
+	if (bytes_are(mask, n, UINT8_MAX))
+		return;
+	fputs("/0x", out);
+	text_hex_bytes_print(mask, n, out);
+}
+
+static void
+option_print(const uint8_t *key, const uint8_t *mask, FILE *out)
+{
+	unsigned int class = key[0] << 8 | key[1], class_mask = mask[0] << 8 | mask[1];
+	unsigned int n = 4u * key[3];
+
+	fputc('{', out);
+	if (class_mask)
+		fprintf(out, "class=%#x", class);
+	if (class_mask && class_mask != UINT16_MAX)
+		fprintf(out, "/%#x", class_mask);
+	if (mask[2])
+		fprintf(out, "%stype=%#x", class_mask ? "," : "", key[2]);
+	if (mask[2] && mask[2] != UINT8_MAX)
+		fprintf(out, "/%#x", mask[2]);
+	fprintf(out, "%slen=%u", class_mask || mask[2] ? "," : "", n);
+	if (!bytes_are(mask + HEADER_BYTES, n, 0)) {
+		fputc(',', out);
+		hex_print(key + HEADER_BYTES, mask + HEADER_BYTES, n, out);
+	}
+	fputc('}', out);
+}
+
+bool
+dp_geneve_print(const struct flow_tunnel *key, const struct flow_tunnel *mask, const char *before,
+		FILE *out)
+{
+	size_t n = last_byte(key, mask);
+
+	if (!n && !mask->n_opt_bytes)
+		return false;
+	fprintf(out, "%sgeneve(", before);
+	if (is_whole(key, mask)) {
+		for (size_t i = 0; i < key->n_opt_bytes; i += HEADER_BYTES + 4u * key->opts[i + 3])
+			option_print(key->opts + i, mask->opts + i, out);
+	} else {
+		if (mask->n_opt_bytes)
+			fprintf(out, "len=%u/%#x%s", key->n_opt_bytes, mask->n_opt_bytes,
+				n ? "," : "");
+		if (n) {
+			fputs("opts=", out);
+			hex_print(key->opts, mask->opts, n, out);
+		}
+	}
+	fputc(')', out);
+	return true;
+}
+
+/* ---- reading ---- */
+
+/* Reads "0x.." of up to 'max' bytes, the first byte first: how many, or 0. */
+static size_t
+hex_read(struct dp_scan *s, uint8_t *b, size_t max)
+{
+	size_t n;
+
+	if (s->p[0] != '0' || s->p[1] != 'x')
+		return 0;
+	s->p += 2;
+	n = strspn(s->p, "0123456789abcdefABCDEF");
+	if (n % 2 || n / 2 > max || !text_hex_bytes(s->p, n, b, n / 2))
+		return 0;
+	s->p += n;
+	return n / 2;
+}
+
+/* Reads "0x../0x..". */
+static int
+hex_pair(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, size_t *n)
+{
+	const char *start = s->p;
+	size_t n_mask;
+
+	*n = n_mask = hex_read(s, key, max);
+	if (*n && *s->p == '/') {
+		s->p++;
+		n_mask = hex_read(s, mask, max);
+	} else {
+		memset(mask, 0xff, *n);
+	}
+	if (!*n || n_mask != *n)
+		return text_fail(&s->err,
+				 "tunnel(geneve): '%.24s' is not accepted; it takes 0x and up to "
+				 "%zu bytes in hexadecimal, or two such of one length, value/mask",
+				 start, max);
+	for (size_t i = 0; i < *n; i++)
+		key[i] &= mask[i];
+	return 0;
+}
+
+static int
+number_read(struct dp_scan *s, unsigned int n_bits, const char *what, unsigned int *value,
+	    unsigned int *mask)
+{
+	struct flow_value v, m;
+	int rc = dp_expect(s, '=', what);
+
+	if (!rc)
+		rc = dp_value(s, (struct text_type){TEXT_DEC, (uint16_t)n_bits}, what, &v, &m);
+	if (rc)
+		return rc;
+	*mask = (unsigned int)flow_value_u64(&m);
+	*value = (unsigned int)flow_value_u64(&v) & *mask;
+	return 0;
+}
+
+static int
+option_item(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, unsigned int *len)
+{
+	unsigned int value, wild;
+	const char *word;
+	size_t n_word, n;
+	int rc;
+
+	if (dp_next(s) == '0') {
+		rc = hex_pair(s, key + HEADER_BYTES, mask + HEADER_BYTES, max - HEADER_BYTES, &n);
+		if (!rc && n != *len)
+			rc = text_fail(&s->err,
+				       "tunnel(geneve): %zu bytes of an option, but len=%u", n,
+				       *len);
+		return rc;
+	}
+	n_word = dp_word(s, &word);
+	if (n_word == 5 && !memcmp(word, "class", 5)) {
+		rc = number_read(s, 16, "tunnel(geneve(class))", &value, &wild);
+		if (rc)
+			return rc;
+		key[0] = (uint8_t)(value >> 8);
+		key[1] = (uint8_t)value;
+		mask[0] = (uint8_t)(wild >> 8);
+		mask[1] = (uint8_t)wild;
+		return 0;
+	}
+	if (n_word == 4 && !memcmp(word, "type", 4)) {
+		rc = number_read(s, 8, "tunnel(geneve(type))", &value, &wild);
+		if (rc)
+			return rc;
+		key[2] = (uint8_t)value;
+		mask[2] = (uint8_t)wild;
+		return 0;
+	}
+	if (n_word == 3 && !memcmp(word, "len", 3)) {
+		rc = number_read(s, 8, "tunnel(geneve(len))", len, &wild);
+		if (rc)
+			return rc;
+		if (wild == UINT8_MAX && !(*len % 4) && *len + HEADER_BYTES <= max)
+			return 0;
+		return text_fail(&s->err,
+				 "tunnel(geneve(len)): it takes a multiple of 4, and all options "
+				 "together at most %d bytes with 4 for each one's header",
+				 FLOW_GENEVE_OPT_BYTES);
+	}
+	return text_fail(&s->err,
+			 "tunnel(geneve): '%.24s' is not accepted; an option takes class, type, "
+			 "len and 0x..[/0x..]",
+			 word);
+}
+
+/* Reads one option after its '{'. */
+static int
+option_read(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
+{
+	size_t at = key->n_opt_bytes, max = FLOW_GENEVE_OPT_BYTES - at;
+	unsigned int len = 0;
+	int rc = 0;
+
+	if (max < HEADER_BYTES)
+		return text_fail(&s->err, "tunnel(geneve): options take at most %d bytes",
+				 FLOW_GENEVE_OPT_BYTES);
+	while (!rc && dp_next(s) && *s->p != '}')
+		rc = option_item(s, key->opts + at, mask->opts + at, max, &len);
+	if (rc)
+		return rc;
+	key->opts[at + 3] = (uint8_t)(len / 4);
+	mask->opts[at + 3] = UINT8_MAX;
+	key->n_opt_bytes = (uint8_t)(at + HEADER_BYTES + len);
+	mask->n_opt_bytes = UINT8_MAX;
+	return dp_expect(s, '}', "a Geneve option");
+}
+
+static int
+bytes_item(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
+{
+	unsigned int value, wild;
+	const char *word;
+	size_t n_word = dp_word(s, &word), n;
+	int rc;
+
+	if (n_word == 3 && !memcmp(word, "len", 3)) {
+		rc = number_read(s, 8, "tunnel(geneve(len))", &value, &wild);
+		if (rc)
+			return rc;
+		key->n_opt_bytes = (uint8_t)value;
+		mask->n_opt_bytes = (uint8_t)wild;
+		return 0;
+	}
+	if (n_word == 4 && !memcmp(word, "opts", 4)) {
+		rc = dp_expect(s, '=', "tunnel(geneve(opts))");
+		if (!rc)
+			rc = hex_pair(s, key->opts, mask->opts, FLOW_GENEVE_OPT_BYTES, &n);
+		return rc;
+	}
+	return text_fail(&s->err,
+			 "tunnel(geneve): '%.24s' is not accepted; it takes "
+			 "{class=..,type=..,len=..,0x..} for each option, or len=.. and opts=0x..",
+			 word);
+}
+
+int
+dp_geneve_parse(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
+{
+	int rc = dp_expect(s, '(', "tunnel(geneve");
+
+	if (!rc && (mask->n_opt_bytes || last_byte(key, mask)))
+		rc = text_fail(&s->err, "tunnel(geneve) is given twice");
+	if (!rc && dp_peek(s) == ')')
+		mask->n_opt_bytes = UINT8_MAX;
+	while (!rc && dp_next(s) && *s->p != ')')
+		rc = dp_take(s, '{') ? option_read(s, key, mask) : bytes_item(s, key, mask);
+	return rc ? rc : dp_expect(s, ')', "tunnel(geneve");
+}

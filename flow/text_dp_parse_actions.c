@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text_dp.h"
+#include "text_dp_actions.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+static int
+append(struct dp_scan *s, struct flow_actions *acts, const struct flow_action *a)
+{
+	int rc = flow_actions_add(acts, a);
+
+	if (rc == -E2BIG)
+		return text_fail(&s->err, "more than %d actions", FLOW_ACTIONS_MAX);
+	return rc;
+}
+
+/* ---- set(..) ---- */
+
+static int
+set_member(struct dp_scan *s, const struct dp_group *g, const struct dp_member *m,
+	   const struct flow_value *value, const struct flow_value *mask, void *aux)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET};
+
+	if (!flow_fields[m->field].settable)
+		return text_fail(&s->err, "set: %s%s%s%s cannot be set", g->name,
+				 m->name ? "(" : "", m->name ? m->name : "", m->name ? ")" : "");
+	a.set.field = m->field;
+	memcpy(a.set.value, value->b + FLOW_VALUE_BYTES - sizeof a.set.value, sizeof a.set.value);
+	memcpy(a.set.mask, mask->b + FLOW_VALUE_BYTES - sizeof a.set.mask, sizeof a.set.mask);
+	return append(s, aux, &a);
+}
+
+static int
+set_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	const char *word;
+	size_t n_word;
+	int g, rc;
+
+	if (dp_expect(s, '(', "set"))
+		return -EINVAL;
+	n_word = dp_word(s, &word);
+	g = dp_group_find(DP_N_SET_GROUPS, word, n_word);
+	if (g < 0)
+		return text_fail(
+			&s->err,
+			"set: '%.24s' is not a header; accepted are tunnel, skb_mark, eth, "
+			"vlan, inner_vlan, mpls, ipv4, ipv6, arp, tcp, udp, sctp, icmp, "
+			"icmpv6, nd",
+			word);
+	rc = dp_expect(s, '(', dp_groups[g].name);
+	if (!rc)
+		rc = dp_members(s, &dp_groups[g], set_member, NULL, acts);
+	return rc ? rc : dp_expect(s, ')', "set(..");
+}
+
+/* ---- name=value lists ---- */
+
+struct arg {
+	const char *name;
+	uint64_t max;
+	uint64_t value;		  /* in: when it is not given */
+	const char *const *words; /* the value is the index of one of 'max' + 1 words */
+	bool given;
+};
+
+static int
+arg_value(struct dp_scan *s, const char *action, struct arg *arg)
+{
+	const char *text;
+	size_t n;
+
+	dp_peek(s);
+	text = s->p;
+	n = strcspn(text, ", )");
+	s->p += n;
+	for (uint64_t i = 0; arg->words && i <= arg->max; i++) {
+		if (strlen(arg->words[i]) == n && !memcmp(arg->words[i], text, n)) {
+			arg->value = i;
+			return 0;
+		}
+	}
+	if (!arg->words && text_number(text, n, arg->max, &arg->value))
+		return 0;
+	if (!arg->words)
+		return text_fail(&s->err, "%s(%s): '%.*s' is not accepted; it takes 0 to %llu",
+				 action, arg->name, n < 32 ? (int)n : 32, text,
+				 (unsigned long long)arg->max);
+	return text_fail(&s->err, "%s(%s): '%.*s' is not accepted; it takes a word from %s to %s",
+			 action, arg->name, n < 32 ? (int)n : 32, text, arg->words[0],
+			 arg->words[arg->max]);
+}
+
+/* Reads "(a=1,b=2)" into 'args', which ends with a NULL name. */
+static int
+args_read(struct dp_scan *s, const char *action, struct arg *args)
+{
+	if (dp_expect(s, '(', action))
+		return -EINVAL;
+	while (dp_next(s) && *s->p != ')') {
+		const char *word;
+		size_t n_word = dp_word(s, &word);
+		struct arg *arg = args;
+
+		while (arg->name &&
+		       (strlen(arg->name) != n_word || memcmp(arg->name, word, n_word)))
+			arg++;
+		if (!arg->name)
+			return text_fail(&s->err,
+					 "%s: '%.24s' is not accepted; it takes %s%s%s%s%s", action,
+					 word, args[0].name, args[1].name ? ", " : "",
+					 args[1].name ? args[1].name : "",
+					 args[1].name && args[2].name ? ", " : "",
+					 args[1].name && args[2].name ? args[2].name : "");
+		if (arg->given)
+			return text_fail(&s->err, "%s(%s) is given twice", action, arg->name);
+		arg->given = true;
+		if (dp_expect(s, '=', arg->name) || arg_value(s, action, arg))
+			return -EINVAL;
+	}
+	return dp_expect(s, ')', action);
+}
+
+static int
+push_vlan_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct arg args[] = {{"tpid", UINT16_MAX, TEXT_TPID_DEFAULT},
+			     {"vid", FLOW_VLAN_VID, 0},
+			     {"pcp", 7, 0},
+			     {0}};
+	struct flow_action a = {.type = FLOW_ACTION_PUSH_VLAN};
+
+	if (args_read(s, "push_vlan", args))
+		return -EINVAL;
+	if (!args[1].given)
+		return text_fail(&s->err, "push_vlan: vid is missing; it takes vid, pcp and tpid");
+	a.vlan.tpid = htons((uint16_t)args[0].value);
+	a.vlan.tci = htons((uint16_t)(args[1].value | args[2].value << 13));
+	return append(s, acts, &a);
+}
+
+static int
+userspace_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct arg args[] = {
+		{"reason", FLOW_N_UPCALL_REASONS - 1, 0, text_upcall_reasons},
+		{"max_len", UINT16_MAX, UINT16_MAX},
+		{"cookie", UINT32_MAX, 0},
+		{0},
+	};
+	struct flow_action a = {.type = FLOW_ACTION_UPCALL};
+
+	if (args_read(s, "userspace", args))
+		return -EINVAL;
+	if (!args[0].given)
+		return text_fail(&s->err, "userspace: reason is missing; it takes slow_path, "
+					  "controller or sample");
+	a.upcall.reason = (uint8_t)args[0].value;
+	a.upcall.max_len = (uint16_t)args[1].value;
+	a.upcall.cookie = (uint32_t)args[2].value;
+	return append(s, acts, &a);
+}
+
+static int
+drop_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct arg args[] = {
+		{"reason", FLOW_N_DROPS - 1, FLOW_DROP_EXPLICIT, flow_drop_names},
+		{0},
+	};
+	struct flow_action a = {.type = FLOW_ACTION_DROP};
+
+	if (dp_peek(s) == '(' && args_read(s, "drop", args))
+		return -EINVAL;
+	if (dp_next(s))
+		return text_fail(&s->err, "drop: no action comes after it, but '%.24s' does", s->p);
+	a.drop = (uint8_t)args[0].value;
+	return append(s, acts, &a);
+}
+
+static int
+pop_vlan_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_POP_VLAN};
+
+	return append(s, acts, &a);
+}
+
+static const struct {
+	const char *name;
+	int (*read)(struct dp_scan *s, struct flow_actions *acts);
+} verbs[] = {
+	{"set", set_read},   {"push_vlan", push_vlan_read}, {"pop_vlan", pop_vlan_read},
+	{"drop", drop_read}, {"userspace", userspace_read},
+};
+
+static int
+output_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_OUTPUT};
+	const char *text = s->p;
+	size_t n = text_port_length(text, ", \t\n()");
+
+	s->p += n;
+	if (n > 64 || *s->p == '(' || !n)
+		return text_fail(&s->err,
+				 "'%.24s' is not an action; accepted are a port, set(..), "
+				 "push_vlan(..), pop_vlan, userspace(..), drop, drop(reason=..)",
+				 text);
+	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))
+		return -EINVAL;
+	return append(s, acts, &a);
+}
+
+static int
+action_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	const char *start = s->p, *word;
+	size_t n_word = dp_word(s, &word);
+	bool ends = !*s->p || strchr(",( \t\n", *s->p);
+
+	for (size_t i = 0; ends && i < sizeof verbs / sizeof *verbs; i++) {
+		if (strlen(verbs[i].name) == n_word && !memcmp(verbs[i].name, word, n_word))
+			return verbs[i].read(s, acts);
+	}
+	s->p = start;
+	return output_read(s, acts);
+}
+
+int
+flow_actions_parse_dp(const char *text, const struct flow_port_names *names,
+		      struct flow_actions *out, char *err, size_t n_err)
+{
+	struct dp_scan s = {.p = text, .names = names, .err = {err, n_err}};
+	struct flow_actions acts;
+	int rc = 0;
+
+	flow_actions_init(&acts);
+	while (!rc && dp_next(&s)) {
+		rc = action_read(&s, &acts);
+		if (!rc && dp_peek(&s) && *s.p != ',')
+			rc = text_fail(&s.err, "',' is expected between actions, before '%.24s'",
+				       s.p);
+	}
+	if (!rc) {
+		flow_actions_free(out);
+		*out = acts;
+		return 0;
+	}
+	flow_actions_free(&acts);
+	return rc;
+}

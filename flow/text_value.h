@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One value with its mask as text, in the notations that both syntaxes share.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include <flow/text.h>
+
+#include <stdarg.h>
+
+enum text_kind {
+	TEXT_DEC,
+	TEXT_HEX,
+	TEXT_HEX4, /* at least four digits */
+	TEXT_HEX5, /* at least five */
+	TEXT_MAC,
+	TEXT_IP4,
+	TEXT_IP6,
+	TEXT_LONG, /* one hexadecimal number of any width */
+	TEXT_FRAG,
+	TEXT_TCP_FLAGS,
+	TEXT_CT_STATE,
+	TEXT_TUN_FLAGS,
+	TEXT_N_KINDS,
+};
+
+/* How one syntax writes what the other writes differently. */
+#define TEXT_PREFIX 1	  /* 10.0.0.0/8, not 10.0.0.0/255.0.0.0 */
+#define TEXT_HEX_MASKED 2 /* a decimal with a mask turns hexadecimal: 0x50/0xfff0 */
+#define TEXT_SIGNED 4	  /* flags always as +a-b, also when every bit is matched */
+
+/* Bits of a flow_value, as flow_field has them. */
+struct text_type {
+	enum text_kind kind;
+	uint16_t n_bits;
+};
+
+/* Where a failed parse writes its sentence. */
+struct text_err {
+	char *text;
+	size_t n;
+};
+
+/* Writes the sentence; returns -EINVAL. */
+int text_fail(const struct text_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Writes "value" or "value/mask". */
+void text_value_print(struct text_type t, unsigned int style, const struct flow_value *value,
+		      const struct flow_value *mask, FILE *out);
+
+/* Reads "value" or "value/mask", which is the whole of 'text' up to 'n'. No mask: all ones.
+ * what: the field's name for the sentence.
+ * Returns 0 or -EINVAL. */
+int text_value_parse(struct text_type t, const char *what, const char *text, size_t n,
+		     struct flow_value *value, struct flow_value *mask, const struct text_err *err);
+
+/* Reads a decimal or 0x number of at most 'max', the whole of 'text' up to 'n'. */
+bool text_number(const char *text, size_t n, uint64_t max, uint64_t *out);
+
+/* Reads hexadecimal digits into 'b', right-aligned: false when they do not fit or are not such. */
+bool text_hex_bytes(const char *text, size_t n, uint8_t *b, size_t n_b);
+void text_hex_bytes_print(const uint8_t *b, size_t n, FILE *out);
+
+/* All ones over the 'n_bits' lowest. */
+struct flow_value text_ones(unsigned int n_bits);
+bool text_value_zero(const struct flow_value *v);
+bool text_value_equal(const struct flow_value *a, const struct flow_value *b);
+void text_value_and(struct flow_value *v, const struct flow_value *mask);
