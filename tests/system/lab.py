@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A laboratory for one system test: namespaces, veth pairs, daemons and senders, all removed at the
+end whatever happened. Names carry the process id, so laboratories do not meet."""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Failed(Exception):
+    pass
+
+
+def check(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def sh(*argv, ok=True, timeout=60, **kw):
+    r = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=timeout, **kw)
+    if ok and r.returncode:
+        raise Failed(f'{" ".join(map(str, argv))}: exit {r.returncode}\n{r.stdout}{r.stderr}')
+    return r
+
+
+def wait_for(what, condition, seconds=10, step=0.05):
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Failed(f'not within {seconds} s: {what}')
+        time.sleep(step)
+
+
+class Daemon:
+    """A tandemd in a rundir of its own."""
+
+    def __init__(self, lab, config=None, args=(), eal=None, pmd=False):
+        self.lab = lab
+        self.rundir = tempfile.mkdtemp(prefix='run-', dir=lab.dir)
+        self.log_path = os.path.join(self.rundir, 'tandemd.log')
+        argv = [os.path.join(lab.build, 'control/tandemd'), '--rundir', self.rundir]
+        words = ['--no-huge', '-m', '512'] if lab.asan else []
+        if pmd:
+            words += ['-d', lab.pmd()]
+        if eal:
+            words += eal.split()
+        if words:
+            argv += ['--eal', ' '.join(words)]
+        if config is not None:
+            path = os.path.join(self.rundir, 'tandem.yaml')
+            with open(path, 'w') as f:
+                f.write(config)
+            argv += ['-c', path]
+        self.log = open(self.log_path, 'w')
+        self.process = subprocess.Popen([*argv, *args], stdout=self.log, stderr=subprocess.STDOUT,
+                                        env=lab.env)
+        lab.daemons.append(self)
+        wait_for('tandemd answers', self.answers, 60 if lab.asan else 30)
+
+    def answers(self):
+        check(self.process.poll() is None, f'tandemd ended: exit {self.process.returncode}')
+        return not self.run('version', ok=False).returncode
+
+    def run(self, *words, ok=True, timeout=60, **kw):
+        return sh(os.path.join(self.lab.build, 'cli/tandem'), '-d', self.rundir, *words, ok=ok,
+                  timeout=timeout, env=self.lab.env, **kw)
+
+    def __call__(self, *words, **kw):
+        """Runs a 'tandem' command that must succeed; its output."""
+        return self.run(*words, **kw).stdout
+
+    def json(self, *words):
+        return json.loads(self(*words, '--json'))
+
+    def appctl(self, *words, ok=True):
+        return sh('ovs-appctl', '-t', os.path.join(self.rundir, 'tandemd.ctl'), *words, ok=ok)
+
+    def stop(self, seconds=60):
+        """Clean stop; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise Failed('tandemd did not stop on SIGTERM') from None
+        self.log.close()
+        return self.process.returncode
+
+
+class Lab:
+    def __init__(self, build, keep=False):
+        self.build, self.keep = build, keep
+        self.asan = os.path.basename(build).startswith('asan')
+        self.env = dict(os.environ)
+        self.daemons, self.namespaces, self.processes, self.remarks_ = [], [], [], []
+        self.n_links = 0
+        self.dir = None
+
+    def __enter__(self):
+        # Under /run: EAL loads drivers only from where nobody else may write.
+        self.dir = tempfile.mkdtemp(prefix=f'tandem-test-{os.getpid()}-', dir='/run')
+        os.chmod(self.dir, 0o755)
+        return self
+
+    def __exit__(self, kind, *_):
+        for p in self.processes:
+            if p.poll() is None:
+                p.terminate()
+                p.wait()
+        for d in self.daemons:
+            try:
+                d.stop()
+            except Failed as e:
+                print(f'      {e}', file=sys.stderr)
+        for name in self.namespaces:
+            subprocess.run(['ip', 'netns', 'del', name], check=False)
+        self.saved = self.read_logs()
+        if not (kind or self.keep):
+            shutil.rmtree(self.dir, ignore_errors=True)
+        elif not self.keep:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def check_daemons(self):
+        """Every daemon stops cleanly; a sanitizer's finding is an exit code too."""
+        for d in self.daemons:
+            was_stopped = d.process.poll() is not None
+            code = d.stop()
+            check(code == 0 or (was_stopped and code == -signal.SIGKILL), f'tandemd: exit {code}')
+
+    def read_logs(self):
+        out = []
+        for d in self.daemons:
+            with open(d.log_path, errors='replace') as f:
+                out.append(f'--- {d.log_path}\n' + ''.join(f.readlines()[-60:]))
+        return '\n'.join(out)
+
+    def logs(self):
+        return self.saved
+
+    def remark(self, text):
+        """A figure worth seeing beside the verdict."""
+        self.remarks_.append(text)
+
+    def remarks(self):
+        return f'  ({"; ".join(self.remarks_)})' if self.remarks_ else ''
+
+    def pmd(self):
+        """nicsim, in a folder from where EAL takes it."""
+        path = os.path.join(self.dir, 'librte_net_nicsim.so')
+        if not os.path.exists(path):
+            shutil.copy(os.path.join(self.build, 'drivers/nicsim/librte_net_nicsim.so'), path)
+        return path
+
+    def netns(self, name, address=None, mac=None, mtu=1500):
+        """A namespace with one interface 'eth0', whose other end in this namespace is returned.
+
+        Offloads are off: a frame on the wire is what a NIC would see."""
+        self.n_links += 1
+        ns, near = f'tdm{os.getpid()}{name}', f'tdm{os.getpid()}.{self.n_links}'
+        sh('ip', 'netns', 'add', ns)
+        self.namespaces.append(ns)
+        sh('ip', 'link', 'add', near, 'mtu', mtu, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', mtu,
+           'netns', ns)
+        sh('sysctl', '-qw', f'net.ipv6.conf.{near.replace(".", "/")}.disable_ipv6=1', ok=False)
+        sh('ethtool', '-K', near, 'tx', 'off', 'gro', 'off', 'rxvlan', 'off', 'txvlan', 'off', ok=False)
+        self.exec(name, 'ethtool', '-K', 'eth0', 'tx', 'off', 'gro', 'off', 'tso', 'off', 'gso', 'off',
+                  ok=False)
+        self.exec(name, 'ip', 'link', 'set', 'lo', 'up')
+        self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0', ok=False)
+        if mac:
+            self.exec(name, 'ip', 'link', 'set', 'eth0', 'address', mac)
+        if address:
+            for one in address.split():
+                self.exec(name, 'ip', 'addr', 'add', one, 'dev', 'eth0')
+        else:  # silent: the kernel itself must not add packets
+            self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.disable_ipv6=1', ok=False)
+        self.exec(name, 'ip', 'link', 'set', 'eth0', 'up')
+        sh('ip', 'link', 'set', near, 'up')
+        return near
+
+    def exec(self, name, *argv, ok=True, timeout=120):
+        return sh('ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *argv, ok=ok, timeout=timeout)
+
+    def spawn(self, name, *argv):
+        p = subprocess.Popen(['ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *map(str, argv)],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.processes.append(p)
+        return p
+
+    def replay(self, name, pcap, **options):
+        """Starts a sender in a namespace; finish() it for its count."""
+        argv = [os.path.join(TOP, 'tools/replay'), 'eth0', pcap]
+        for key, value in options.items():
+            argv += [f'--{key}', value]
+        return self.spawn(name, *argv)
+
+    @staticmethod
+    def finish(process, seconds=120):
+        out, err = process.communicate(timeout=seconds)
+        check(process.returncode == 0, f'{process.args}: exit {process.returncode}: {err}')
+        return json.loads(out) if out.startswith('{') else out
+
+    def received(self, name):
+        """Packets that the kernel of a namespace got on eth0."""
+        out = self.exec(name, 'cat', '/sys/class/net/eth0/statistics/rx_packets').stdout
+        return int(out)
+
+    def capture(self, *options):
+        """The captures of tools/capture in the laboratory's folder."""
+        sh('/usr/bin/python3', os.path.join(TOP, 'tools/capture'), self.dir, *options)
+        return self.dir
+
+    def pcap(self, file, packets):
+        """Writes scapy packets to a file."""
+        import logging
+        logging.getLogger('scapy').setLevel(logging.ERROR)
+        from scapy.all import wrpcap
+        path = os.path.join(self.dir, file)
+        wrpcap(path, packets)
+        return path
+
+    def fault(self, control, command):
+        """Tells a nicsim (control=PATH) to misbehave."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            own = f'{control}.{os.getpid()}'
+            s.bind(own)
+            try:
+                s.settimeout(5)
+                s.sendto(command.encode(), control)
+                check(s.recv(64) == b'ok', f'nicsim refused "{command}"')
+            finally:
+                os.unlink(own)
+
+
+def nicsim_config(lab, wire, vfs, options='', workers=1, more='', **settings):
+    """Configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ..."""
+    args = f'net_nicsim0,vfs={len(vfs)},wire=[net_af_packet9,iface={wire}]'
+    for i, near in enumerate(vfs):
+        args += f',vf{i}=[net_af_packet{i},iface={near}]'
+    if options:
+        args += ',' + options
+    return configuration(['wire', *(f'vf{i}' for i in range(len(vfs)))],
+                         [args, *(f'net_nicsim0_vf{i}' for i in range(len(vfs)))],
+                         workers=workers, more=more, **settings)
+
+
+def veth_config(lab, names, nears, workers=1, more='', **settings):
+    """Configuration of one bridge on AF_PACKET ports: fallback-only."""
+    return configuration(names, [f'net_af_packet{i},iface={near}' for i, near in enumerate(nears)],
+                         workers=workers, more=more, **settings)
+
+
+def configuration(names, devices, workers=1, more='', tags=None, flows=None, upcall='', offload=''):
+    lines = ['workers:', f'  n: {workers}', '  idle-sleep-us: 100']
+    for section, text in (('upcall', upcall), ('offload', offload)):
+        if text:
+            lines += [f'{section}:', *(f'  {t.strip()}' for t in text.split(','))]
+    lines += ['bridges:', '  - name: br0', '    ports:']
+    for i, (name, device) in enumerate(zip(names, devices), 1):
+        lines += [f'      - name: {name}', f'        dev: "{device}"', f'        id: {i}']
+        if tags and tags.get(name):
+            lines.append(f'        tag: {tags[name]}')
+    if flows:
+        lines += ['    flows:', *(f'      - "{f}"' for f in flows)]
+    return '\n'.join(lines) + '\n' + more
