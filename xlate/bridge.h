@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bridges and ports as readers see them.
+ *
+ * Control is the only writer. It publishes immutable sets (of bridges, of a bridge's ports) and frees
+ * the old ones after a grace period; a reader that took a set keeps a consistent view of it.
+ *
+ * Thread safety: as said at each member. */
+#pragma once
+
+#include "mac.h"
+#include "table.h"
+
+#include <base/rcu.h>
+#include <xlate/xlate.h>
+
+#define NAME_BYTES 64
+
+/* One port. Immutable but for 'gone'; freed after a grace period. */
+struct port {
+	struct xlate_port config; /* 'name' points at 'name' below */
+	char name[NAME_BYTES];
+	bool every_vlan; /* a trunk of all */
+	struct xlate_bridge *br;
+	_Atomic bool gone; /* no MAC is learnt here any more */
+	struct cds_lfht_node by_dp_node, by_name_node;
+	struct rcu_deferred deferred;
+};
+
+/* The ports of a bridge at one moment, by rising OpenFlow number. Immutable. */
+struct port_set {
+	uint64_t version; /* of the bridge's port configuration: never the same for two sets */
+	struct rcu_deferred deferred;
+	size_t n;
+	struct port *port[];
+};
+
+/* What outlives a bridge, for records: counted by references. */
+struct bridge_link {
+	_Atomic unsigned int n_refs;
+	struct xlate_bridge *br; /* RCU: NULL when the bridge is gone. Written by control */
+};
+
+struct xlate_bridge {
+	char name[NAME_BYTES];
+	struct xlate *x;
+	struct tables *tables;
+	struct mac_table *macs;
+	struct port_set *ports; /* RCU: written by control */
+	struct bridge_link *link;
+};
+
+/* All bridges at one moment, by name. Immutable. */
+struct bridge_set {
+	struct rcu_deferred deferred;
+	size_t n;
+	struct xlate_bridge *br[];
+};
+
+struct xlate {
+	struct xlate_config config;
+	_Atomic uint64_t version;
+	struct bridge_set *bridges; /* RCU: written by control */
+	struct cds_lfht *ports_by_dp, *ports_by_name;
+	uint64_t port_version; /* of the last port set. Control */
+};
+
+/* Checks a name that flow texts will have to carry. 'what': "bridge" or "port".
+ * Returns 0 or -EINVAL with 'err'. */
+int name_check(const char *what, const char *name, char *err, size_t n_err);
+
+/* Makes a bridge with an empty port set, not yet published. 0 or -ENOMEM. */
+int bridge_create(struct xlate *x, const char *name, struct xlate_bridge **out);
+
+/* No reader holds it any more. */
+void bridge_destroy(struct xlate_bridge *br);
+
+struct bridge_link *bridge_link_ref(struct bridge_link *l);
+void bridge_link_unref(struct bridge_link *l);
+
+/* NULL when no bridge owns the datapath port. */
+struct port *port_find_dp(const struct xlate *x, uint32_t dp_port);
+struct port *port_find_name(const struct xlate *x, const char *name, size_t n_name);
+
+/* NULL when the set has no such OpenFlow number. */
+struct port *port_set_find(const struct port_set *set, uint32_t ofp_port);
+
+/* True when frames of 'vlan' go in and out of the port. vlan: 0..4095. */
+bool port_in_vlan(const struct port *p, uint16_t vlan);
+
+/* Takes every port of a bridge that goes out of the lookup tables; bridge_destroy() frees them. */
+void bridge_ports_unlink(struct xlate_bridge *br);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the pipeline's view of the packet to the datapath's: sets of the fields that were written.
+ *
+ * A written bit needs no match on its old value: the set gives it to every packet alike. It is left
+ * out only where the datapath is known to have that value already: set by an earlier commit, or fixed
+ * by the mask. The mask only grows, so what it fixes now it fixes in the end. */
+#include "run.h"
+
+#include <stdlib.h>
+
+/* In the order of emission. Rows that share a place differ in their prerequisite; neighbour discovery
+ * comes before the ICMPv6 type that says what it is. Tags: tags.c. */
+static const uint8_t commit_fields[] = {
+	FLOW_FIELD_PKT_MARK,	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,
+	FLOW_FIELD_TUN_DST,	FLOW_FIELD_TUN_IPV6_SRC, FLOW_FIELD_TUN_IPV6_DST,
+	FLOW_FIELD_TUN_TOS,	FLOW_FIELD_TUN_TTL,	 FLOW_FIELD_TUN_FLAGS,
+	FLOW_FIELD_TUN_TP_SRC,	FLOW_FIELD_TUN_TP_DST,	 FLOW_FIELD_ETH_SRC,
+	FLOW_FIELD_ETH_DST,	FLOW_FIELD_MPLS_LABEL,	 FLOW_FIELD_MPLS_TC,
+	FLOW_FIELD_MPLS_TTL,	FLOW_FIELD_NW_SRC,	 FLOW_FIELD_NW_DST,
+	FLOW_FIELD_IPV6_SRC,	FLOW_FIELD_IPV6_DST,	 FLOW_FIELD_IPV6_LABEL,
+	FLOW_FIELD_NW_TOS,	FLOW_FIELD_NW_TTL,	 FLOW_FIELD_ARP_OP,
+	FLOW_FIELD_ARP_SPA,	FLOW_FIELD_ARP_TPA,	 FLOW_FIELD_ARP_SHA,
+	FLOW_FIELD_ARP_THA,	FLOW_FIELD_ND_TARGET,	 FLOW_FIELD_ND_SLL,
+	FLOW_FIELD_ND_TLL,	FLOW_FIELD_TCP_SRC,	 FLOW_FIELD_TCP_DST,
+	FLOW_FIELD_UDP_SRC,	FLOW_FIELD_UDP_DST,	 FLOW_FIELD_SCTP_SRC,
+	FLOW_FIELD_SCTP_DST,	FLOW_FIELD_ICMP_TYPE,	 FLOW_FIELD_ICMP_CODE,
+	FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE,
+};
+
+/* Which written bits of 'f' the datapath may have otherwise. A field that is not maskable is known as
+ * a whole once it was written: execute.c sees to that. */
+static bool
+bits_to_set(const struct run *run, const struct flow_field *f, struct flow_value *value,
+	    struct flow_value *need)
+{
+	struct flow_value written, base, committed, mask;
+	uint8_t any = 0;
+
+	flow_field_get(f, &run->written, &written);
+	flow_field_get(f, &run->key, value);
+	flow_field_get(f, &run->base, &base);
+	flow_field_get(f, &run->committed, &committed);
+	flow_field_get(f, &run->mask, &mask);
+	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
+		uint8_t known = committed.b[i] | mask.b[i];
+		uint8_t same = (uint8_t) ~(value->b[i] ^ base.b[i]);
+
+		need->b[i] = (uint8_t)(written.b[i] & ~(known & same));
+		any |= need->b[i];
+	}
+	if (any && !f->maskable)
+		flow_field_ones(f, need);
+	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
+		value->b[i] &= need->b[i];
+	return any;
+}
+
+static void
+commit_field(struct run *run, enum flow_field_id id)
+{
+	const struct flow_field *f = &flow_fields[id];
+	struct flow_value value, need = {{0}}, ones;
+
+	if (!flow_prereq_ok(f->prereq, &run->base, NULL) || !bits_to_set(run, f, &value, &need))
+		return;
+	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &need));
+	flow_field_ones(f, &ones);
+	flow_field_set_masked(f, &run->base, &value, &need);
+	flow_field_set_masked(f, &run->committed, &ones, &need);
+}
+
+void
+commit(struct run *run)
+{
+	for (size_t i = 0; i < sizeof commit_fields; i++)
+		commit_field(run, commit_fields[i]);
+	tags_commit(run);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+struct name_ref {
+	const char *name;
+	size_t n;
+};
+
+static unsigned long
+dp_hash(const struct xlate *x, uint32_t dp_port)
+{
+	return XXH3_64bits_withSeed(&dp_port, sizeof dp_port, x->config.seed);
+}
+
+static unsigned long
+name_hash(const struct xlate *x, const char *name, size_t n)
+{
+	return XXH3_64bits_withSeed(name, n, x->config.seed);
+}
+
+static int
+dp_match(struct cds_lfht_node *node, const void *key)
+{
+	const uint32_t *dp_port = key;
+
+	return caa_container_of(node, struct port, by_dp_node)->config.dp_port == *dp_port;
+}
+
+static int
+name_match(struct cds_lfht_node *node, const void *key)
+{
+	const char *name = caa_container_of(node, struct port, by_name_node)->name;
+	const struct name_ref *ref = key;
+
+	return !strncmp(name, ref->name, ref->n) && !name[ref->n];
+}
+
+struct port *
+port_find_dp(const struct xlate *x, uint32_t dp_port)
+{
+	struct cds_lfht_node *node;
+
+	node = rcu_table_find(x->ports_by_dp, dp_hash(x, dp_port), dp_match, &dp_port);
+	return node ? caa_container_of(node, struct port, by_dp_node) : NULL;
+}
+
+struct port *
+port_find_name(const struct xlate *x, const char *name, size_t n_name)
+{
+	struct name_ref ref = {name, n_name};
+	struct cds_lfht_node *node;
+
+	if (!n_name || n_name >= NAME_BYTES)
+		return NULL;
+	node = rcu_table_find(x->ports_by_name, name_hash(x, name, n_name), name_match, &ref);
+	return node ? caa_container_of(node, struct port, by_name_node) : NULL;
+}
+
+/* Index of the first port whose number is not below 'ofp_port'. */
+static size_t
+port_set_index(const struct port_set *set, uint32_t ofp_port)
+{
+	size_t lo = 0, hi = set->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (set->port[mid]->config.ofp_port < ofp_port)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct port *
+port_set_find(const struct port_set *set, uint32_t ofp_port)
+{
+	size_t i = port_set_index(set, ofp_port);
+
+	return i < set->n && set->port[i]->config.ofp_port == ofp_port ? set->port[i] : NULL;
+}
+
+bool
+port_in_vlan(const struct port *p, uint16_t vlan)
+{
+	if (p->config.vlan_mode == XLATE_VLAN_ACCESS)
+		return p->config.tag == vlan;
+	return p->every_vlan || (p->config.trunks[vlan / 64] >> (vlan % 64) & 1);
+}
+
+static struct port *
+port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t number)
+{
+	struct port *p = calloc(1, sizeof *p);
+	uint64_t any = 0;
+
+	if (!p)
+		return NULL;
+	p->config = *config;
+	snprintf(p->name, sizeof p->name, "%s", config->name);
+	p->config.name = p->name;
+	p->config.ofp_port = number;
+	for (size_t i = 0; i < 4096 / 64; i++)
+		any |= config->trunks[i];
+	p->every_vlan = !any;
+	p->br = br;
+	return p;
+}
+
+static void
+port_set_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct port_set, deferred));
+}
+
+static void
+port_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct port, deferred));
+}
+
+/* The set of 'br' without 'del' and with 'add' (either may be NULL), not yet published. */
+static struct port_set *
+port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
+{
+	const struct port_set *old = br->ports;
+	struct port_set *new = calloc(1, sizeof *new + (old->n + 1) * sizeof *new->port);
+
+	if (!new)
+		return NULL;
+	for (size_t i = 0; i < old->n; i++) {
+		if (add && add->config.ofp_port < old->port[i]->config.ofp_port) {
+			new->port[new->n++] = add;
+			add = NULL;
+		}
+		if (old->port[i] != del)
+			new->port[new->n++] = old->port[i];
+	}
+	if (add)
+		new->port[new->n++] = add;
+	new->version = ++br->x->port_version;
+	return new;
+}
+
+static void
+port_set_publish(struct xlate_bridge *br, struct port_set *new)
+{
+	struct port_set *old = br->ports;
+
+	rcu_publish(&br->ports, new);
+	rcu_defer(&old->deferred, port_set_free);
+}
+
+static int
+vlan_check(const struct xlate_port *c, char *err, size_t n_err)
+{
+	if (c->vlan_mode == XLATE_VLAN_TRUNK)
+		return 0;
+	if (c->vlan_mode != XLATE_VLAN_ACCESS) {
+		snprintf(err, n_err, "port \"%s\": vlan_mode %d: trunk and access are accepted",
+			 c->name, (int)c->vlan_mode);
+		return -EINVAL;
+	}
+	if (!c->tag || c->tag > 4095) {
+		snprintf(err, n_err, "port \"%s\": tag %u: 1 to 4095 are accepted", c->name,
+			 c->tag);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int
+taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct xlate_port *c,
+	    char *err, size_t n_err)
+{
+	struct port *p = port_find_name(x, c->name, strlen(c->name));
+
+	if (p) {
+		snprintf(err, n_err, "port \"%s\" exists, on bridge \"%s\"", c->name, p->br->name);
+		return -EEXIST;
+	}
+	p = port_find_dp(x, c->dp_port);
+	if (p) {
+		snprintf(err, n_err, "port \"%s\": datapath port %u is taken by port \"%s\"",
+			 c->name, c->dp_port, p->name);
+		return -EEXIST;
+	}
+	p = c->ofp_port ? port_set_find(br->ports, c->ofp_port) : NULL;
+	if (p) {
+		snprintf(err, n_err, "port \"%s\": OpenFlow port %u is taken by port \"%s\"",
+			 c->name, c->ofp_port, p->name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* Returns the lowest free OpenFlow number, or 0. */
+static uint16_t
+number_free(const struct port_set *set)
+{
+	uint32_t number = 1;
+
+	for (size_t i = 0; i < set->n && set->port[i]->config.ofp_port == number; i++)
+		number++;
+	return number <= XLATE_PORT_MAX ? (uint16_t)number : 0;
+}
+
+static int
+port_check(const struct xlate *x, const struct xlate_bridge *br, const struct xlate_port *c,
+	   uint16_t *number, char *err, size_t n_err)
+{
+	int rc = name_check("port", c->name, err, n_err);
+
+	if (rc)
+		return rc;
+	if (c->ofp_port > XLATE_PORT_MAX) {
+		snprintf(err, n_err, "port \"%s\": OpenFlow port %u: 1 to %u are accepted", c->name,
+			 c->ofp_port, XLATE_PORT_MAX);
+		return -EINVAL;
+	}
+	if (c->dp_port == FLOW_PORT_NONE) {
+		snprintf(err, n_err, "port \"%s\": datapath port %u: 0 to %u are accepted", c->name,
+			 c->dp_port, FLOW_PORT_NONE - 1);
+		return -EINVAL;
+	}
+	rc = vlan_check(c, err, n_err);
+	if (!rc)
+		rc = taken_check(x, br, c, err, n_err);
+	if (rc)
+		return rc;
+	*number = c->ofp_port ? c->ofp_port : number_free(br->ports);
+	if (!*number) {
+		snprintf(err, n_err, "port \"%s\": bridge \"%s\" has no free OpenFlow port number",
+			 c->name, br->name);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+int
+xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
+	       uint16_t *ofp_port, char *err, size_t n_err)
+{
+	struct port_set *set = NULL;
+	struct port *p;
+	uint16_t number;
+	int rc = port_check(x, br, port, &number, err, n_err);
+
+	if (rc)
+		return rc;
+	p = port_new(br, port, number);
+	if (p)
+		set = port_set_edit(br, NULL, p);
+	if (!set) {
+		free(p);
+		snprintf(err, n_err, "port \"%s\": out of memory", port->name);
+		return -ENOMEM;
+	}
+	/* The set first: who finds the port by its datapath number finds it in the set too. */
+	port_set_publish(br, set);
+	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
+	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
+	xlate_changed(x);
+	if (ofp_port)
+		*ofp_port = number;
+	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s added as %u", br->name, p->name, number);
+	return 0;
+}
+
+static void
+port_unlink(struct xlate *x, struct port *p)
+{
+	rcu_table_del(x->ports_by_dp, &p->by_dp_node);
+	rcu_table_del(x->ports_by_name, &p->by_name_node);
+}
+
+int
+xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
+{
+	struct port *p = port_find_name(x, name, strlen(name));
+	struct port_set *set;
+
+	if (!p) {
+		snprintf(err, n_err, "there is no port \"%s\"", name);
+		return -ENOENT;
+	}
+	set = port_set_edit(p->br, p, NULL);
+	if (!set) {
+		snprintf(err, n_err, "port \"%s\": out of memory", name);
+		return -ENOMEM;
+	}
+	port_unlink(x, p);
+	port_set_publish(p->br, set);
+	atomic_store(&p->gone, true);
+	mac_flush(p->br->macs, p->config.ofp_port);
+	xlate_changed(x);
+	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s deleted", p->br->name, p->name);
+	rcu_defer(&p->deferred, port_free);
+	return 0;
+}
+
+void
+bridge_ports_unlink(struct xlate_bridge *br)
+{
+	for (size_t i = 0; i < br->ports->n; i++)
+		port_unlink(br->x, br->ports->port[i]);
+}
+
+static int
+port_give(const struct port *p, struct xlate_port *out, struct xlate_bridge **br)
+{
+	if (!p)
+		return -ENOENT;
+	*out = p->config;
+	if (br)
+		*br = p->br;
+	return 0;
+}
+
+int
+xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_port *out,
+		   struct xlate_bridge **br)
+{
+	return port_give(port_find_name(x, name, strlen(name)), out, br);
+}
+
+int
+xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
+		 struct xlate_bridge **br)
+{
+	return port_give(port_find_dp(x, dp_port), out, br);
+}
+
+int
+xlate_port_each(const struct xlate_bridge *br, int (*cb)(const struct xlate_port *port, void *aux),
+		void *aux)
+{
+	const struct port_set *set = rcu_read(&br->ports);
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < set->n; i++)
+		rc = cb(&set->port[i]->config, aux);
+	return rc;
+}
+
+static const char *
+of_name(void *aux, uint32_t number)
+{
+	const struct xlate_bridge *br = aux;
+	const struct port *p = port_set_find(rcu_read(&br->ports), number);
+
+	return p ? p->name : NULL;
+}
+
+static int
+of_number(void *aux, const char *name, size_t n_name, uint32_t *number)
+{
+	const struct xlate_bridge *br = aux;
+	const struct port *p = port_find_name(br->x, name, n_name);
+
+	if (!p || p->br != br)
+		return -ENOENT;
+	*number = p->config.ofp_port;
+	return 0;
+}
+
+struct flow_port_names
+xlate_of_port_names(const struct xlate_bridge *br)
+{
+	return (struct flow_port_names){of_name, of_number, (void *)(uintptr_t)br};
+}
+
+static const char *
+dp_name(void *aux, uint32_t number)
+{
+	const struct port *p = port_find_dp(aux, number);
+
+	return p ? p->name : NULL;
+}
+
+static int
+dp_number(void *aux, const char *name, size_t n_name, uint32_t *number)
+{
+	const struct port *p = port_find_name(aux, name, n_name);
+
+	if (!p)
+		return -ENOENT;
+	*number = p->config.dp_port;
+	return 0;
+}
+
+struct flow_port_names
+xlate_dp_port_names(const struct xlate *x)
+{
+	return (struct flow_port_names){dp_name, dp_number, (void *)(uintptr_t)x};
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record.h"
+#include "bridge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The three lists follow in the same allocation. 'looked_at': bit per table. */
+struct xlate_record {
+	struct bridge_link *link;
+	uint64_t tables_version, ports_version;
+	uint64_t looked_at[4];
+	unsigned int n_rules, n_macs, n_sources;
+	struct record_rule *rules;
+	struct mac_seen *macs;
+	struct record_source *sources;
+};
+
+/* Grows at powers of two, so the number of elements tells the room. */
+static void *
+list_room(void *list, unsigned int n, size_t n_bytes)
+{
+	if (n & (n - 1))
+		return list;
+	return realloc(list, (n ? 2 * (size_t)n : 1) * n_bytes);
+}
+
+int
+record_add_rule(struct record_draft *d, uint8_t table, struct rule_count *count)
+{
+	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+
+	if (!rules)
+		return -ENOMEM;
+	d->rules = rules;
+	rules[d->n_rules++] = (struct record_rule){
+		.count = count ? rule_count_ref(count) : NULL,
+		.table = table,
+	};
+	return 0;
+}
+
+int
+record_add_mac(struct record_draft *d, const struct mac_seen *seen)
+{
+	struct mac_seen *macs = list_room(d->macs, d->n_macs, sizeof *macs);
+
+	if (!macs)
+		return -ENOMEM;
+	d->macs = macs;
+	macs[d->n_macs++] = *seen;
+	return 0;
+}
+
+int
+record_add_source(struct record_draft *d, const struct record_source *source)
+{
+	struct record_source *sources = list_room(d->sources, d->n_sources, sizeof *sources);
+
+	if (!sources)
+		return -ENOMEM;
+	d->sources = sources;
+	sources[d->n_sources++] = *source;
+	return 0;
+}
+
+static void
+rules_unref(const struct record_rule *rules, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (rules[i].count)
+			rule_count_unref(rules[i].count);
+}
+
+static void
+draft_lists_free(struct record_draft *d)
+{
+	free(d->rules);
+	free(d->macs);
+	free(d->sources);
+	*d = (struct record_draft){0};
+}
+
+void
+record_draft_free(struct record_draft *d)
+{
+	rules_unref(d->rules, d->n_rules);
+	draft_lists_free(d);
+}
+
+static void
+list_copy(void *to, const void *from, size_t n_bytes)
+{
+	if (n_bytes)
+		memcpy(to, from, n_bytes);
+}
+
+int
+record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_version,
+	    uint64_t ports_version, struct xlate_record **out)
+{
+	size_t n_rule_bytes = d->n_rules * sizeof *d->rules;
+	size_t n_mac_bytes = d->n_macs * sizeof *d->macs;
+	size_t n_source_bytes = d->n_sources * sizeof *d->sources;
+	struct xlate_record *r;
+
+	r = calloc(1, sizeof *r + n_rule_bytes + n_mac_bytes + n_source_bytes);
+	if (!r)
+		return -ENOMEM;
+	r->link = bridge_link_ref(link);
+	r->tables_version = tables_version;
+	r->ports_version = ports_version;
+	r->n_rules = d->n_rules;
+	r->n_macs = d->n_macs;
+	r->n_sources = d->n_sources;
+	/* In this order each list is aligned: 8, 8 and 2 bytes are asked for. */
+	r->rules = (struct record_rule *)(r + 1);
+	r->macs = (struct mac_seen *)(r->rules + d->n_rules);
+	r->sources = (struct record_source *)(r->macs + d->n_macs);
+	list_copy(r->rules, d->rules, n_rule_bytes);
+	list_copy(r->macs, d->macs, n_mac_bytes);
+	list_copy(r->sources, d->sources, n_source_bytes);
+	for (unsigned int i = 0; i < r->n_rules; i++)
+		r->looked_at[r->rules[i].table / 64] |= UINT64_C(1) << r->rules[i].table % 64;
+	draft_lists_free(d);
+	*out = r;
+	return 0;
+}
+
+static bool
+tables_current(const struct xlate_record *r, const struct tables *t)
+{
+	for (unsigned int i = 0; i < 4; i++)
+		for (uint64_t bits = r->looked_at[i]; bits; bits &= bits - 1) {
+			uint8_t table = (uint8_t)(64 * i + (unsigned int)__builtin_ctzll(bits));
+
+			if (tables_changed(t, table) > r->tables_version)
+				return false;
+		}
+	return true;
+}
+
+bool
+xlate_record_current(const struct xlate *x, const struct xlate_record *r)
+{
+	const struct xlate_bridge *br = rcu_read(&r->link->br);
+
+	(void)x;
+	if (!br || rcu_read(&br->ports)->version != r->ports_version)
+		return false;
+	for (unsigned int i = 0; i < r->n_macs; i++)
+		if (!mac_seen_current(br->macs, &r->macs[i]))
+			return false;
+	return tables_current(r, br->tables);
+}
+
+/* A source is seen again where it was seen first, unless ports have changed since: then the number
+ * may be another port's by now, and the flow is about to be translated again anyway. */
+static void
+push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge *br,
+	     uint64_t used_ns)
+{
+	const struct port_set *ports = rcu_read(&br->ports);
+
+	if (ports->version != r->ports_version)
+		return;
+	for (unsigned int i = 0; i < r->n_sources; i++) {
+		const struct port *port = port_set_find(ports, r->sources[i].ofp_port);
+
+		if (port && mac_learn(br->macs, &r->sources[i].key, port, used_ns))
+			xlate_changed(x);
+	}
+}
+
+void
+xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta)
+{
+	struct xlate_bridge *br;
+
+	if (!delta->packets)
+		return;
+	br = rcu_read(&r->link->br);
+	for (unsigned int i = 0; i < r->n_rules; i++) {
+		if (r->rules[i].count)
+			rule_count_add(r->rules[i].count, delta);
+		if (br)
+			tables_credit(br->tables, r->rules[i].table, delta->packets,
+				      r->rules[i].count);
+	}
+	if (br)
+		push_sources(x, r, br, delta->used_ns);
+}
+
+void
+xlate_record_free(struct xlate_record *r)
+{
+	if (!r)
+		return;
+	rules_unref(r->rules, r->n_rules);
+	bridge_link_unref(r->link);
+	free(r);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One translation at work.
+ *
+ * What makes the megaflow sound is one rule: a bit of the pipeline's state is either *known*, because
+ * an action wrote it, or it is the packet's own, and then whoever looks at it says so by consult(),
+ * which puts it into the megaflow's mask. Actions depend on nothing else.
+ *
+ * The datapath's view of the packet ('base') falls behind the pipeline's ('key') until an output needs
+ * it: commit() then emits the sets and tags that bring it up to date.
+ *
+ * Thread safety: a run belongs to one thread, within one RCU read-side section. */
+#pragma once
+
+#include "bridge.h"
+#include "record.h"
+
+#include <xlate/translate.h>
+
+/* A tag of the packet, as it came ('origin': its place then) or pushed (TAG_KNOWN). Two tags are the
+ * same one on the wire when their 'id' is the same. */
+#define TAG_KNOWN UINT8_MAX
+struct tag {
+	struct flow_vlan v;
+	be16 written; /* bits of the TCI that are known */
+	uint8_t origin;
+	uint32_t id;
+};
+
+/* Outermost first. */
+struct tags {
+	unsigned int n;
+	struct tag t[FLOW_VLANS];
+};
+
+struct run {
+	struct xlate *x;
+	struct xlate_bridge *br;
+	const struct port_set *ports;
+	const struct xlate_in *in;
+	struct xlate_out *out;
+	uint64_t tables_version;
+
+	struct xlate_key key;	   /* as the pipeline sees the packet */
+	struct xlate_key written;  /* known bits of 'key'; of tags: see 'tags' */
+	struct flow_key mask;	   /* the packet's bits that were consulted */
+	struct flow_key base;	   /* as the datapath sees the packet at the last commit */
+	struct flow_key committed; /* bits of 'base' that a commit set */
+	struct tags tags, base_tags;
+	unsigned int n_tags_first; /* of the packet as it came */
+	uint32_t next_tag_id;
+
+	struct record_draft record;
+	uint8_t table;
+	int next_table; /* -1: none */
+	unsigned int depth, n_resubmits;
+	unsigned int indent; /* of the trace */
+
+	bool stop;	    /* no more actions for this packet */
+	bool failed;	    /* what was emitted is void; drop with 'why' */
+	enum flow_drop why; /* counts when nothing goes out */
+	int error;	    /* -ENOMEM: give up */
+};
+
+/* translate.c */
+
+/* xlate_translate() that also gives the pipeline's state at the end ('final' may be NULL). */
+int translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
+	      struct xlate_key *final);
+
+/* Says that 'bits' of the current key decide something. */
+void consult(struct run *run, const struct xlate_key *bits);
+
+/* Same for a whole field or some bits of it. */
+void consult_field(struct run *run, const struct flow_field *f, const struct flow_value *bits);
+
+/* Ends the translation as one that cannot be done. */
+void run_fail(struct run *run, enum flow_drop why);
+
+/* Takes the outcome of a flow_actions_add*(): fails the run when there was no room. */
+void run_emitted(struct run *run, int rc);
+
+/* Looks up in a table and executes, goto_table included. */
+void run_table(struct run *run, uint8_t table);
+
+/* A detail line of the trace, below the current action. */
+void run_note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* execute.c */
+void run_actions(struct run *run, const struct xlate_actions *actions);
+
+/* Commits and sends to a port. */
+void run_output(struct run *run, const struct port *port);
+
+/* normal.c: the NORMAL action. */
+void run_normal(struct run *run);
+
+/* commit.c */
+void commit(struct run *run);
+
+/* tags.c */
+void tags_init(struct run *run);
+
+/* Says that bits of a tag's TCI (or of its absence) decide something. */
+void tags_consult(struct run *run, unsigned int slot, be16 tci_bits, be16 tpid_bits);
+
+/* True when there is a tag in the slot; consulted. */
+bool tags_present(struct run *run, unsigned int slot);
+
+/* Pushes a tag. False: the packet has as many as are supported, nothing was done. */
+bool tags_push(struct run *run, be16 tpid, be16 tci);
+
+/* Pops the outermost tag, if there is one. */
+void tags_pop(struct run *run);
+
+/* Writes bits of the TCI of a tag that is there; the CFI bit is left alone. */
+void tags_write(struct run *run, unsigned int slot, be16 value, be16 mask);
+
+/* Goes back to tags of before. */
+void tags_restore(struct run *run, const struct tags *tags);
+void tags_commit(struct run *run);
+
+/* trace.c: lines of the trace; nothing when there is none. */
+void trace_bridge(const struct run *run);
+void trace_rule(const struct run *run, const struct rule *rule);
+void trace_action(const struct run *run, const struct xlate_action *a);

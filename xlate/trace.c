@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Explains a translation step by step, in the form of ovs-appctl ofproto/trace. */
+#include "run.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define INDENT_TABLE(run) ((int)(8 * (run)->indent))
+#define INDENT_ACTION(run) (INDENT_TABLE(run) + 4)
+
+void
+trace_bridge(const struct run *run)
+{
+	FILE *out = run->in->trace;
+	size_t n_dashes = strlen(run->br->name) + strlen("bridge(\"\")");
+
+	if (!out)
+		return;
+	fprintf(out, "\nbridge(\"%s\")\n", run->br->name);
+	while (n_dashes--)
+		fputc('-', out);
+	fputc('\n', out);
+}
+
+static bool
+mask_is_empty(const struct xlate_key *mask)
+{
+	static const struct xlate_key none;
+
+	return !memcmp(mask, &none, sizeof none);
+}
+
+void
+trace_rule(const struct run *run, const struct rule *rule)
+{
+	FILE *out = run->in->trace;
+
+	if (!out)
+		return;
+	fprintf(out, "%*s%2u. ", INDENT_TABLE(run), "", run->table);
+	if (!rule) {
+		fprintf(out, "No match.\n%*sdrop\n", INDENT_ACTION(run), "");
+		return;
+	}
+	if (!mask_is_empty(&rule->match.mask)) {
+		xlate_match_print(run->br, &rule->match, out);
+		fputs(", ", out);
+	}
+	fprintf(out, "priority %u", rule->priority);
+	if (rule->cookie)
+		fprintf(out, ", cookie %#" PRIx64, rule->cookie);
+	fputc('\n', out);
+	if (!rule->actions->n)
+		fprintf(out, "%*sdrop\n", INDENT_ACTION(run), "");
+}
+
+void
+trace_action(const struct run *run, const struct xlate_action *a)
+{
+	FILE *out = run->in->trace;
+	struct xlate_actions *one;
+
+	if (!out)
+		return;
+	one = malloc(sizeof *one + sizeof *a);
+	if (!one)
+		return;
+	one->n = 1;
+	one->a[0] = *a;
+	fprintf(out, "%*s", INDENT_ACTION(run), "");
+	xlate_actions_print(run->br, one, out);
+	fputc('\n', out);
+	free(one);
+}
+
+/* One item of ovs-ofctl syntax; 'item' is cut at its "=". */
+static int
+parse_item(char *item, const struct flow_port_names *names, struct flow_match *m, char *err,
+	   size_t n_err)
+{
+	char *value = strchr(item, '=');
+	int rc;
+
+	if (value)
+		*value++ = '\0';
+	rc = flow_match_parse_of(item, strlen(item), value, names, m, err, n_err);
+	if (rc != -ENOENT)
+		return rc;
+	snprintf(err, n_err,
+		 "\"%s\": not a field of a packet; ovs-ofctl match fields and dpctl "
+		 "keys are accepted",
+		 item);
+	return -EINVAL;
+}
+
+static int
+parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, char *err, size_t n_err)
+{
+	struct flow_port_names names = xlate_of_port_names(br);
+	char *text = strdup(flow), *save = NULL;
+	const struct port *port;
+	int rc = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (char *item = strtok_r(text, ", \t\n", &save); item && !rc;
+	     item = strtok_r(NULL, ", \t\n", &save))
+		rc = parse_item(item, &names, m, err, n_err);
+	free(text);
+	if (rc)
+		return rc;
+	port = m->mask.in_port ? port_set_find(rcu_read(&br->ports), m->key.in_port) : NULL;
+	if (!port) {
+		snprintf(err, n_err, "in_port: \"%s\" does not name a port of bridge %s", flow,
+			 br->name);
+		return -EINVAL;
+	}
+	m->key.in_port = port->config.dp_port;
+	return 0;
+}
+
+static int
+parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct flow_key *key,
+	   char *err, size_t n_err)
+{
+	struct flow_port_names dp_names = xlate_dp_port_names(x);
+	struct flow_match m = {0};
+	int rc;
+
+	if (strchr(flow, '('))
+		rc = flow_match_parse_dp(flow, &dp_names, &m, err, n_err);
+	else
+		rc = parse_of(br, flow, &m, err, n_err);
+	*key = m.key;
+	return rc;
+}
+
+static void
+print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_key *key, FILE *out)
+{
+	struct xlate_match m = {.key = *key};
+
+	flow_key_meaningful(&key->flow, &m.mask.flow);
+	m.mask.flow.in_port = UINT32_MAX;
+	m.mask.flow.vlan[0].tci = UINT16_MAX;
+	m.mask.metadata = key->metadata ? UINT64_MAX : 0;
+	for (unsigned int i = 0; i < XLATE_REGS; i++)
+		m.mask.reg[i] = key->reg[i] ? UINT32_MAX : 0;
+	fprintf(out, "%s: ", title);
+	xlate_match_print(br, &m, out);
+	fputc('\n', out);
+}
+
+static void
+print_megaflow(const struct xlate_bridge *br, const struct xlate_key *key,
+	       const struct flow_key *mask, FILE *out)
+{
+	struct xlate_match m = {.key = *key, .mask.flow = *mask};
+
+	fprintf(out, "Megaflow: recirc_id=%#" PRIx32 ",eth,", key->flow.recirc_id);
+	m.mask.flow.recirc_id = 0;
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+		flow_key_words_mut(&m.key.flow)[i] &= flow_key_words(&m.mask.flow)[i];
+	xlate_match_print(br, &m, out);
+	fputc('\n', out);
+}
+
+static void
+print_actions(const struct xlate *x, const struct flow_actions *acts, FILE *out)
+{
+	struct flow_port_names names = xlate_dp_port_names(x);
+
+	fputs("Datapath actions: ", out);
+	flow_actions_print_dp(acts, &names, out);
+	fputc('\n', out);
+}
+
+int
+xlate_trace(struct xlate *x, struct xlate_bridge *br, const char *flow, uint64_t now_ns, FILE *text,
+	    struct flow_key *key, struct xlate_out *out, char *err, size_t n_err)
+{
+	struct flow_key packet;
+	struct xlate_in in = {.key = &packet, .now_ns = now_ns, .trace = text};
+	struct xlate_key first = {0}, final;
+	const struct port *port;
+	struct xlate_out result;
+	int rc = parse_flow(x, br, flow, &packet, err, n_err);
+
+	if (rc)
+		return rc;
+	port = port_find_dp(x, packet.in_port);
+	first.flow = packet;
+	if (port) {
+		br = port->br;
+		first.flow.in_port = port->config.ofp_port;
+	}
+	print_flow("Flow", br, &first, text);
+	rc = translate(x, &in, &result, &final);
+	if (rc) {
+		snprintf(err, n_err, "out of memory");
+		return rc;
+	}
+	fputc('\n', text);
+	if (memcmp(&first, &final, sizeof first))
+		print_flow("Final flow", br, &final, text);
+	else
+		fputs("Final flow: unchanged\n", text);
+	print_megaflow(br, &first, &result.mask, text);
+	print_actions(x, &result.actions, text);
+	if (key)
+		*key = packet;
+	if (out)
+		*out = result;
+	else
+		xlate_out_free(&result);
+	return 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
+#include "run.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <stdarg.h>
+
+#define ETH_TYPE_MPLS 0x8847
+#define ETH_TYPE_MPLS_MULTICAST 0x8848
+
+void
+consult(struct run *run, const struct xlate_key *bits)
+{
+	const uint64_t *b = flow_key_words(&bits->flow);
+	const uint64_t *known = flow_key_words(&run->written.flow);
+	uint64_t *mask = flow_key_words_mut(&run->mask);
+	struct flow_vlan vlan[FLOW_VLANS];
+
+	memcpy(vlan, run->mask.vlan, sizeof vlan);
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+		mask[i] |= b[i] & ~known[i];
+	memcpy(run->mask.vlan, vlan, sizeof vlan);
+	for (unsigned int i = 0; i < FLOW_VLANS; i++)
+		tags_consult(run, i, bits->flow.vlan[i].tci, bits->flow.vlan[i].tpid);
+}
+
+void
+consult_field(struct run *run, const struct flow_field *f, const struct flow_value *bits)
+{
+	struct xlate_key k = {0};
+	struct flow_value ones;
+
+	flow_field_ones(f, &ones);
+	flow_field_set_masked(f, &k, &ones, bits);
+	consult(run, &k);
+}
+
+void
+run_fail(struct run *run, enum flow_drop why)
+{
+	run_note(run, "%s, dropping", flow_drop_names[why]);
+	run->why = why;
+	run->failed = true;
+	run->stop = true;
+}
+
+void
+run_emitted(struct run *run, int rc)
+{
+	if (!rc || run->stop)
+		return;
+	if (rc == -E2BIG) {
+		run_fail(run, FLOW_DROP_TOO_MANY_ACTIONS);
+		return;
+	}
+	run->error = rc;
+	run->stop = true;
+}
+
+void
+run_note(struct run *run, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!run->in->trace)
+		return;
+	fprintf(run->in->trace, "%*s -> ", (int)(8 * run->indent + 4), "");
+	va_start(args, fmt);
+	vfprintf(run->in->trace, fmt, args);
+	va_end(args);
+	fputc('\n', run->in->trace);
+}
+
+static const struct rule *
+look_up(struct run *run)
+{
+	struct xlate_key bits = {0};
+	const struct rule *rule;
+
+	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits);
+	consult(run, &bits);
+	if (record_add_rule(&run->record, run->table, rule ? rule->count : NULL)) {
+		run->error = -ENOMEM;
+		run->stop = true;
+	}
+	return rule;
+}
+
+/* goto_table is a loop and not a call: 254 tables deep below 64 resubmits is too deep for a stack. */
+void
+run_table(struct run *run, uint8_t table)
+{
+	do {
+		const struct rule *rule;
+
+		run->table = table;
+		run->next_table = -1;
+		rule = look_up(run);
+		trace_rule(run, rule);
+		if (run->stop || !rule)
+			break;
+		run_actions(run, rule->actions);
+		table = (uint8_t)run->next_table;
+	} while (run->next_table >= 0 && !run->stop);
+	run->next_table = -1;
+}
+
+static bool
+eth_type_is_ip(const struct flow_key *key)
+{
+	return key->eth_type == htons(ETHERTYPE_IP) || key->eth_type == htons(ETHERTYPE_IPV6);
+}
+
+static bool
+any_byte(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		if (b[i])
+			return true;
+	return false;
+}
+
+/* What must be matched for the rest of the mask to mean anything: the type of a header before its
+ * fields, a tag's presence before its parts. */
+static void
+mask_prerequisites(const struct flow_key *key, struct flow_key *mask)
+{
+	bool nd = key->eth_type == htons(ETHERTYPE_IPV6) &&
+		  (any_byte(&mask->nd_target, sizeof mask->nd_target) ||
+		   any_byte(&mask->arp_sha, 2 * sizeof mask->arp_sha));
+
+	mask->in_port = UINT32_MAX;
+	mask->recirc_id = UINT32_MAX;
+	mask->eth_type = UINT16_MAX;
+	if (nd)
+		mask->tp_src = mask->tp_dst = UINT16_MAX;
+	if (eth_type_is_ip(key)) {
+		mask->nw_frag = UINT8_MAX;
+		if (mask->tp_src | mask->tp_dst | mask->tcp_flags)
+			mask->nw_proto = UINT8_MAX;
+	}
+	for (unsigned int i = FLOW_VLANS; i-- > 0;) {
+		bool inner = i + 1 < FLOW_VLANS && mask->vlan[i + 1].tci;
+
+		if (!inner && !mask->vlan[i].tci && !mask->vlan[i].tpid)
+			continue;
+		mask->vlan[i].tci |= htons(FLOW_VLAN_CFI);
+		if (key->vlan[i].tci & htons(FLOW_VLAN_CFI))
+			mask->vlan[i].tpid = UINT16_MAX;
+	}
+}
+
+/* Takes out bits that no packet of this kind can have. The kind itself is in the mask by now. Tags and
+ * labels that are not there stay: that they are not there may have decided something. */
+static void
+mask_clip(const struct flow_key *key, struct flow_key *mask)
+{
+	struct flow_key can = {0};
+	uint64_t *m = flow_key_words_mut(mask);
+
+	flow_key_meaningful(key, &can);
+	memset(can.vlan, 0xff, sizeof can.vlan);
+	if (!(key->vlan[0].tci & htons(FLOW_VLAN_CFI)))
+		memset(&can.vlan[1], 0, sizeof can.vlan[1]);
+	if (key->eth_type == htons(ETH_TYPE_MPLS) ||
+	    key->eth_type == htons(ETH_TYPE_MPLS_MULTICAST))
+		memset(can.mpls, 0xff, sizeof can.mpls);
+	for (size_t i = FLOW_WORD_L2; i < FLOW_KEY_WORDS; i++)
+		m[i] &= flow_key_words(&can)[i];
+}
+
+static bool
+sends_something(const struct flow_actions *acts)
+{
+	for (unsigned int i = 0; i < acts->n; i++)
+		if (acts->a[i].type == FLOW_ACTION_OUTPUT || acts->a[i].type == FLOW_ACTION_UPCALL)
+			return true;
+	return false;
+}
+
+/* Nothing is emitted but on the way to an output, except when the run failed there. */
+static int
+finish_actions(struct run *run)
+{
+	struct xlate_out *out = run->out;
+
+	if (!run->failed && sends_something(&out->actions)) {
+		out->drop = FLOW_N_DROPS;
+		return 0;
+	}
+	out->actions.n = 0;
+	out->drop = run->why;
+	return flow_actions_add_drop(&out->actions, run->why);
+}
+
+static int
+finish(struct run *run)
+{
+	struct xlate_out *out = run->out;
+	int rc = run->error;
+
+	if (!rc)
+		rc = finish_actions(run);
+	if (!rc && run->br)
+		rc = record_make(&run->record, run->br->link, run->tables_version,
+				 run->ports->version, &out->record);
+	if (rc) {
+		record_draft_free(&run->record);
+		flow_actions_free(&out->actions);
+		return rc;
+	}
+	mask_prerequisites(run->in->key, &run->mask);
+	mask_clip(run->in->key, &run->mask);
+	out->mask = run->mask;
+	out->final = run->key.flow;
+	out->final.in_port = run->in->key->in_port;
+	return 0;
+}
+
+/* Finds who owns the port. A port that is not in its bridge's set is on its way out. */
+static void
+find_bridge(struct run *run)
+{
+	struct port *port = port_find_dp(run->x, run->in->key->in_port);
+	const struct port_set *set = port ? rcu_read(&port->br->ports) : NULL;
+
+	if (!port || port_set_find(set, port->config.ofp_port) != port)
+		return;
+	run->br = port->br;
+	run->ports = set;
+	run->tables_version = tables_version(run->br->tables);
+	run->key.flow.in_port = port->config.ofp_port;
+}
+
+int
+translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
+	  struct xlate_key *final)
+{
+	struct run run = {
+		.x = x,
+		.in = in,
+		.out = out,
+		.key.flow = *in->key,
+		.base = *in->key,
+		.why = FLOW_DROP_EXPLICIT,
+	};
+
+	memset(out, 0, sizeof *out);
+	flow_actions_init(&out->actions);
+	tags_init(&run);
+	find_bridge(&run);
+	if (run.br) {
+		trace_bridge(&run);
+		run_table(&run, 0);
+	} else {
+		run.why = FLOW_DROP_NO_BRIDGE;
+		run_note(&run, "no bridge owns the port, dropping");
+	}
+	if (final)
+		*final = run.key;
+	return finish(&run);
+}
+
+int
+xlate_translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out)
+{
+	return translate(x, in, out, NULL);
+}
+
+void
+xlate_out_free(struct xlate_out *out)
+{
+	flow_actions_free(&out->actions);
+	xlate_record_free(out->record);
+	out->record = NULL;
+}

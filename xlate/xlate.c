@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+xlate_create(const struct xlate_config *config, struct xlate **out)
+{
+	struct xlate *x = calloc(1, sizeof *x);
+
+	if (!x)
+		return -ENOMEM;
+	x->config = *config;
+	if (!x->config.mac_age_ns)
+		x->config.mac_age_ns = 300 * NS_PER_S;
+	if (!x->config.mac_entries_max)
+		x->config.mac_entries_max = 8192;
+	x->version = 1;
+	x->bridges = calloc(1, sizeof *x->bridges);
+	x->ports_by_dp = rcu_table_new(64);
+	x->ports_by_name = rcu_table_new(64);
+	if (!x->bridges || !x->ports_by_dp || !x->ports_by_name) {
+		if (x->ports_by_name)
+			rcu_table_free(x->ports_by_name);
+		if (x->ports_by_dp)
+			rcu_table_free(x->ports_by_dp);
+		free(x->bridges);
+		free(x);
+		return -ENOMEM;
+	}
+	*out = x;
+	return 0;
+}
+
+void
+xlate_destroy(struct xlate *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->bridges->n; i++) {
+		bridge_ports_unlink(x->bridges->br[i]);
+		rcu_publish(&x->bridges->br[i]->link->br, NULL);
+	}
+	rcu_sync();
+	for (size_t i = 0; i < x->bridges->n; i++)
+		bridge_destroy(x->bridges->br[i]);
+	free(x->bridges);
+	rcu_table_free(x->ports_by_dp);
+	rcu_table_free(x->ports_by_name);
+	free(x);
+}
+
+uint64_t
+xlate_version(const struct xlate *x)
+{
+	return atomic_load_explicit(&x->version, memory_order_acquire);
+}
+
+void
+xlate_changed(struct xlate *x)
+{
+	atomic_fetch_add_explicit(&x->version, 1, memory_order_release);
+}
+
+unsigned int
+xlate_expire(struct xlate *x, uint64_t now_ns)
+{
+	const struct bridge_set *set = x->bridges;
+	unsigned int n_rules = 0, n_macs = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		n_rules += tables_expire(set->br[i]->tables, now_ns);
+		n_macs += mac_expire(set->br[i]->macs, now_ns);
+	}
+	if (n_rules + n_macs)
+		xlate_changed(x);
+	return n_rules;
+}
