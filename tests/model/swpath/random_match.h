@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random keys and megaflows over so few values that they meet often. */
+#pragma once
+
+#include <flow/key.h>
+
+#include <stdlib.h>
+
+struct rng {
+	uint64_t state;
+};
+
+static inline uint32_t
+rng_next(struct rng *r)
+{
+	r->state = r->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)(r->state >> 33);
+}
+
+static inline uint32_t
+rng_below(struct rng *r, uint32_t n)
+{
+	return rng_next(r) % n;
+}
+
+static inline void
+random_key(struct rng *r, struct flow_key *k)
+{
+	memset(k, 0, sizeof *k);
+	k->in_port = 1 + rng_below(r, 3);
+	k->eth_dst.b[5] = (uint8_t)rng_below(r, 3);
+	k->eth_type = 0x0008;
+	k->vlan[0].tci = (be16)rng_below(r, 2);
+	k->nw_src = rng_below(r, 4) << 24 | 10;
+	k->nw_proto = (uint8_t)rng_below(r, 2);
+	k->tp_dst = (be16)rng_below(r, 4);
+	k->tcp_flags = (be16)rng_below(r, 2);
+}
+
+/* Bits of 'parts' choose which of the eight fields above the mask has. */
+static inline void
+mask_of_parts(uint32_t parts, struct flow_key *m)
+{
+	memset(m, 0, sizeof *m);
+	if (parts & 1)
+		m->in_port = UINT32_MAX;
+	if (parts & 2)
+		memset(&m->eth_dst, 0xff, sizeof m->eth_dst);
+	if (parts & 4)
+		m->eth_type = UINT16_MAX;
+	if (parts & 8)
+		m->vlan[0].tci = UINT16_MAX;
+	if (parts & 16)
+		m->nw_src = UINT32_MAX;
+	if (parts & 32)
+		m->nw_proto = UINT8_MAX;
+	if (parts & 64)
+		m->tp_dst = UINT16_MAX;
+	if (parts & 128)
+		m->tcp_flags = UINT16_MAX;
+}
+
+static inline void
+random_match(struct rng *r, uint32_t parts, struct flow_match *m)
+{
+	random_key(r, &m->key);
+	mask_of_parts(parts, &m->mask);
+	flow_match_canonicalize(m);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The megaflow table, its classifier and a flow cache against a linear scan over an array. */
+#include "random_match.h"
+
+#include <cache.h>
+#include <table.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define N_FLOWS 96
+#define N_STEPS 30000
+#define CACHE_ENTRIES 64
+
+struct twin {
+	bool live;
+	struct flow_match match;
+	struct flow_ufid ufid;
+	uint64_t packets;
+};
+
+struct model {
+	struct rng rng;
+	uint32_t unique_parts; /* in every mask: no two flows cover one packet; 0: they may */
+	struct swp_table *table;
+	struct swp_cache cache;
+	struct swp_view view;
+	struct twin twins[N_FLOWS];
+	unsigned int n_live;
+};
+
+static const struct flow_actions no_actions;
+
+static struct twin *
+twin_of(struct model *m, const struct flow_ufid *u)
+{
+	for (unsigned int i = 0; i < N_FLOWS; i++) {
+		if (m->twins[i].live && flow_ufid_equal(&m->twins[i].ufid, u))
+			return &m->twins[i];
+	}
+	return NULL;
+}
+
+static unsigned int
+n_covering(const struct model *m, const struct flow_key *k)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < N_FLOWS; i++)
+		n += m->twins[i].live && flow_match_covers(&m->twins[i].match, k);
+	return n;
+}
+
+/* As a worker does. */
+static struct swp_rule *
+look_up(struct model *m, const struct flow_key *k)
+{
+	uint64_t hash = swp_cache_hash(k, 7), n_searched = 0;
+	struct swp_rule *r;
+
+	swp_cache_epoch_set(&m->cache, swp_table_epoch(m->table));
+	r = swp_cache_lookup(&m->cache, hash, k);
+	if (r)
+		return r;
+	r = swp_classifier_lookup(swp_table_classifier(m->table), &m->view, k, &n_searched);
+	assert_true(n_searched <= swp_classifier_n_masks(swp_table_classifier(m->table)));
+	if (r)
+		swp_cache_insert(&m->cache, hash, r);
+	return r;
+}
+
+static void
+step_look_up(struct model *m)
+{
+	struct flow_key k;
+	struct swp_rule *r;
+	struct twin *t;
+
+	random_key(&m->rng, &k);
+	r = look_up(m, &k);
+	if (!r) {
+		assert_int_equal(n_covering(m, &k), 0);
+		return;
+	}
+	t = twin_of(m, &swp_flow_of_rule(r)->ufid);
+	assert_non_null(t);
+	assert_true(flow_match_covers(&t->match, &k));
+	assert_true(swp_rule_covers(r, &k));
+	swp_flow_of_rule(r)->counts[0].packets++;
+	t->packets++;
+}
+
+/* No two of these masks' flows can cover one packet when the unique parts differ. */
+static void
+make_match(struct model *m, struct flow_match *match)
+{
+	if (m->unique_parts)
+		random_match(&m->rng, m->unique_parts, match);
+	else
+		random_match(&m->rng, rng_below(&m->rng, 256), match);
+}
+
+static void
+step_put(struct model *m)
+{
+	struct twin *t = &m->twins[rng_below(&m->rng, N_FLOWS)];
+	struct flow_match match;
+	struct flow_ufid ufid;
+	int rc;
+
+	make_match(m, &match);
+	ufid = flow_ufid_make(&match);
+	if (twin_of(m, &ufid)) {
+		rc = swp_table_put(m->table, &ufid, &match, &no_actions);
+		assert_int_equal(rc, -EEXIST);
+		return;
+	}
+	if (t->live)
+		return;
+	assert_int_equal(swp_table_put(m->table, &ufid, &match, &no_actions), 0);
+	*t = (struct twin){.live = true, .match = match, .ufid = ufid};
+	m->n_live++;
+}
+
+static void
+step_del(struct model *m)
+{
+	unsigned int n = 1 + rng_below(&m->rng, 4);
+	struct swp_grave g = {0};
+	const struct swp_flow *f;
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct twin *t = &m->twins[rng_below(&m->rng, N_FLOWS)];
+
+		if (!t->live)
+			continue;
+		assert_int_equal(swp_table_unlink(m->table, &t->ufid, &g), 0);
+		assert_int_equal(swp_table_unlink(m->table, &t->ufid, &g), -ENOENT);
+		t->live = false;
+		m->n_live--;
+	}
+	if (!g.flows)
+		return;
+	swp_table_settle(m->table);
+	for (f = g.flows; f; f = f->next_dead) {
+		struct flow_stats s;
+		uint64_t expected = UINT64_MAX;
+
+		swp_flow_stats(f, &s);
+		for (unsigned int i = 0; i < N_FLOWS; i++) {
+			if (!m->twins[i].live && flow_ufid_equal(&m->twins[i].ufid, &f->ufid)) {
+				expected = m->twins[i].packets;
+				m->twins[i].ufid = (struct flow_ufid){0};
+			}
+		}
+		assert_int_equal(s.packets, expected);
+	}
+	swp_grave_free(&g);
+}
+
+static unsigned int
+n_distinct_masks(const struct model *m)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < N_FLOWS; i++) {
+		bool first = m->twins[i].live;
+
+		for (unsigned int j = 0; j < i && first; j++)
+			first = !m->twins[j].live ||
+				!flow_key_equal(&m->twins[i].match.mask, &m->twins[j].match.mask);
+		n += first;
+	}
+	return n;
+}
+
+static void
+check_walk(struct model *m)
+{
+	bool seen[N_FLOWS] = {false};
+	struct dp_flow_stat stats[7];
+	unsigned int n, total = 0;
+	struct swp_walk walk;
+
+	swp_walk_begin(&walk, m->table);
+	while ((n = swp_walk_next(&walk, m->table, stats, 7))) {
+		for (unsigned int i = 0; i < n; i++) {
+			struct twin *t = twin_of(m, &stats[i].ufid);
+
+			assert_non_null(t);
+			assert_false(seen[t - m->twins]);
+			seen[t - m->twins] = true;
+			assert_int_equal(stats[i].stats.packets, t->packets);
+		}
+		total += n;
+	}
+	assert_int_equal(total, m->n_live);
+	assert_int_equal(swp_table_n_flows(m->table), m->n_live);
+	assert_int_equal(swp_classifier_n_masks(swp_table_classifier(m->table)),
+			 n_distinct_masks(m));
+}
+
+static void
+run(uint64_t seed, uint32_t unique_parts)
+{
+	struct model *m = calloc(1, sizeof *m);
+
+	print_message("seed %llu\n", (unsigned long long)seed);
+	m->rng.state = seed;
+	m->unique_parts = unique_parts;
+	assert_int_equal(swp_table_create(seed, 1, &m->table), 0);
+	assert_int_equal(swp_cache_init(&m->cache, CACHE_ENTRIES), 0);
+	for (unsigned int i = 0; i < N_STEPS; i++) {
+		uint32_t dice = rng_below(&m->rng, 100);
+
+		if (dice < 85)
+			step_look_up(m);
+		else if (dice < 95)
+			step_put(m);
+		else
+			step_del(m);
+		if (i % 1000 == 0)
+			check_walk(m);
+		rcu_quiesce();
+	}
+	check_walk(m);
+	swp_cache_free(&m->cache);
+	swp_table_destroy(m->table);
+	free(m);
+}
+
+static void
+test_overlapping(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 4; seed++)
+		run(seed, 0);
+}
+
+static void
+test_disjoint(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 11; seed <= 14; seed++)
+		run(seed, 1 | 2 | 16 | 64);
+}
+
+/* The entry of 2^32 epochs ago has the low bits of the present one. */
+static void
+test_epoch_wraps(void **state)
+{
+	struct rng rng = {3};
+	struct swp_cache cache;
+	struct swp_view *view = calloc(1, sizeof *view);
+	struct swp_table *table;
+	struct flow_match match;
+	struct flow_ufid ufid;
+	uint64_t n_searched = 0, hash;
+	struct swp_rule *r;
+
+	(void)state;
+	random_match(&rng, 255, &match);
+	ufid = flow_ufid_make(&match);
+	hash = swp_cache_hash(&match.key, 0);
+	assert_int_equal(swp_table_create(1, 1, &table), 0);
+	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
+	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+	swp_cache_epoch_set(&cache, 5);
+	r = swp_classifier_lookup(swp_table_classifier(table), view, &match.key, &n_searched);
+	assert_non_null(r);
+	swp_cache_insert(&cache, hash, r);
+	assert_ptr_equal(swp_cache_lookup(&cache, hash, &match.key), r);
+	swp_cache_epoch_set(&cache, 6);
+	assert_null(swp_cache_lookup(&cache, hash, &match.key));
+	swp_cache_epoch_set(&cache, 5 + (UINT64_C(1) << 32));
+	assert_null(swp_cache_lookup(&cache, hash, &match.key));
+	swp_cache_free(&cache);
+	swp_table_destroy(table);
+	free(view);
+}
+
+/* Masks that hit come first: a flow of the last mask is found at the first place in the end. */
+static void
+test_order_follows_hits(void **state)
+{
+	struct swp_view *view = calloc(1, sizeof *view);
+	struct rng rng = {5};
+	struct flow_match match;
+	struct swp_table *table;
+	uint64_t n_searched = 0;
+
+	(void)state;
+	assert_int_equal(swp_table_create(1, 1, &table), 0);
+	for (uint32_t parts = 1; parts <= 32; parts++) {
+		struct flow_ufid ufid;
+
+		random_match(&rng, parts | 128, &match);
+		match.key.skb_mark = match.mask.skb_mark = parts;
+		ufid = flow_ufid_make(&match);
+		assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+	}
+	assert_int_equal(swp_classifier_n_masks(swp_table_classifier(table)), 32);
+	for (unsigned int i = 0; i < 64; i++) {
+		n_searched = 0;
+		assert_non_null(swp_classifier_lookup(swp_table_classifier(table), view, &match.key,
+						      &n_searched));
+	}
+	assert_int_equal(n_searched, 1);
+	swp_table_destroy(table);
+	free(view);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	rcu_thread_start();
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	rcu_sleep();
+	rcu_drain();
+	rcu_wake();
+	rcu_thread_stop();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_overlapping),
+		cmocka_unit_test(test_disjoint),
+		cmocka_unit_test(test_epoch_wraps),
+		cmocka_unit_test(test_order_follows_hits),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}

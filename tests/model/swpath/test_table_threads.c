@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Readers as workers are, two writers and two walkers at once: what readers count is what
+ * deletions and the last walk report, to the packet. */
+#include "random_match.h"
+
+#include <cache.h>
+#include <count.h>
+#include <table.h>
+
+#include <base/lock.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define N_READERS 2
+#define N_WRITERS 2
+#define N_FLOWS 64 /* per writer */
+#define N_BATCHES 400
+#define N_LOOPS_PER_YIELD 64
+
+struct shared {
+	struct swp_table *table;
+	bool stop;
+	uint64_t counted[N_READERS];
+	uint64_t deleted[N_WRITERS];
+};
+
+struct role {
+	struct shared *s;
+	unsigned int index;
+	pthread_t thread;
+};
+
+static const struct flow_actions no_actions;
+
+/* Each writer's flows are told apart by the mark. */
+static void
+make_match(struct rng *rng, unsigned int writer, struct flow_match *m)
+{
+	random_match(rng, 255 & ~rng_below(rng, 8), m);
+	m->key.skb_mark = writer;
+	m->mask.skb_mark = UINT32_MAX;
+}
+
+static void *
+reader(void *aux)
+{
+	struct role *role = aux;
+	struct shared *s = role->s;
+	struct swp_view *view = calloc(1, sizeof *view);
+	struct rng rng = {role->index + 100};
+	struct swp_cache cache;
+	unsigned int n_loops = 0;
+
+	rcu_thread_start();
+	assert_int_equal(swp_cache_init(&cache, 256), 0);
+	while (!__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE)) {
+		swp_cache_epoch_set(&cache, swp_table_epoch(s->table));
+		for (unsigned int i = 0; i < 32; i++) {
+			uint64_t hash, n_searched = 0;
+			struct swp_rule *r;
+			struct flow_key k;
+
+			random_key(&rng, &k);
+			k.skb_mark = rng_below(&rng, N_WRITERS);
+			hash = swp_cache_hash(&k, k.skb_mark);
+			r = swp_cache_lookup(&cache, hash, &k);
+			if (!r) {
+				r = swp_classifier_lookup(swp_table_classifier(s->table), view, &k,
+							  &n_searched);
+				if (!r)
+					continue;
+				swp_cache_insert(&cache, hash, r);
+			}
+			count_add(&swp_flow_of_rule(r)->counts[role->index].packets, 1);
+			s->counted[role->index]++;
+		}
+		rcu_quiesce();
+		if (++n_loops % N_LOOPS_PER_YIELD == 0)
+			sched_yield();
+	}
+	rcu_thread_stop();
+	swp_cache_free(&cache);
+	free(view);
+	return NULL;
+}
+
+static void
+delete_some(struct shared *s, struct rng *rng, struct flow_ufid *ufids, bool *live, unsigned int w)
+{
+	struct swp_grave g = {0};
+
+	for (unsigned int i = 0; i < N_FLOWS; i++) {
+		if (!live[i] || rng_below(rng, 4))
+			continue;
+		assert_int_equal(swp_table_unlink(s->table, &ufids[i], &g), 0);
+		live[i] = false;
+	}
+	if (!g.flows)
+		return;
+	swp_table_settle(s->table);
+	for (const struct swp_flow *f = g.flows; f; f = f->next_dead) {
+		struct flow_stats stats;
+
+		swp_flow_stats(f, &stats);
+		s->deleted[w] += stats.packets;
+	}
+	swp_grave_free(&g);
+}
+
+static void *
+writer(void *aux)
+{
+	struct role *role = aux;
+	struct rng rng = {role->index + 1};
+	struct flow_ufid ufids[N_FLOWS];
+	bool live[N_FLOWS] = {false};
+
+	rcu_thread_start();
+	for (unsigned int b = 0; b < N_BATCHES; b++) {
+		for (unsigned int i = 0; i < N_FLOWS; i++) {
+			struct flow_match m;
+
+			if (live[i])
+				continue;
+			make_match(&rng, role->index, &m);
+			ufids[i] = flow_ufid_make(&m);
+			live[i] = !swp_table_put(role->s->table, &ufids[i], &m, &no_actions);
+		}
+		delete_some(role->s, &rng, ufids, live, role->index);
+		rcu_quiesce();
+	}
+	rcu_thread_stop();
+	return NULL;
+}
+
+static uint64_t
+sum_left(struct swp_table *t)
+{
+	struct dp_flow_stat out[16];
+	struct swp_walk walk;
+	uint64_t sum = 0;
+	unsigned int n;
+
+	swp_walk_begin(&walk, t);
+	while ((n = swp_walk_next(&walk, t, out, 16))) {
+		for (unsigned int i = 0; i < n; i++)
+			sum += out[i].stats.packets;
+	}
+	return sum;
+}
+
+static void
+test_counts_are_exact(void **state)
+{
+	struct role readers[N_READERS], writers[N_WRITERS];
+	uint64_t counted = 0, reported = 0;
+	struct shared s = {0};
+
+	(void)state;
+	assert_int_equal(swp_table_create(9, N_READERS, &s.table), 0);
+	for (unsigned int i = 0; i < N_READERS; i++) {
+		readers[i] = (struct role){.s = &s, .index = i};
+		pthread_create(&readers[i].thread, NULL, reader, &readers[i]);
+	}
+	for (unsigned int i = 0; i < N_WRITERS; i++) {
+		writers[i] = (struct role){.s = &s, .index = i};
+		pthread_create(&writers[i].thread, NULL, writer, &writers[i]);
+	}
+	rcu_sleep();
+	for (unsigned int i = 0; i < N_WRITERS; i++)
+		pthread_join(writers[i].thread, NULL);
+	__atomic_store_n(&s.stop, true, __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < N_READERS; i++)
+		pthread_join(readers[i].thread, NULL);
+	rcu_wake();
+	for (unsigned int i = 0; i < N_READERS; i++)
+		counted += s.counted[i];
+	for (unsigned int i = 0; i < N_WRITERS; i++)
+		reported += s.deleted[i];
+	reported += sum_left(s.table);
+	assert_true(counted > 0);
+	assert_int_equal(reported, counted);
+	swp_table_destroy(s.table);
+}
+
+#define N_WALKED 5000
+
+struct walker {
+	struct swp_table *table;
+	struct swp_walk *walk;
+	uint8_t *seen; /* by ufid.hi */
+	pthread_t thread;
+};
+
+static void *
+walker(void *aux)
+{
+	struct walker *w = aux;
+	struct dp_flow_stat out[13];
+	unsigned int n;
+
+	rcu_thread_start();
+	while ((n = swp_walk_next(w->walk, w->table, out, 13))) {
+		for (unsigned int i = 0; i < n; i++)
+			__atomic_fetch_add(&w->seen[out[i].ufid.hi], 1, __ATOMIC_RELAXED);
+		rcu_quiesce();
+	}
+	rcu_thread_stop();
+	return NULL;
+}
+
+static void
+test_shared_walk_sees_each_once(void **state)
+{
+	uint8_t seen[N_WALKED] = {0};
+	struct swp_table *table;
+	struct walker w[2];
+	struct swp_walk walk;
+
+	(void)state;
+	assert_int_equal(swp_table_create(9, 1, &table), 0);
+	for (uint64_t i = 0; i < N_WALKED; i++) {
+		struct flow_match m = {.key.skb_mark = (uint32_t)i, .mask.skb_mark = UINT32_MAX};
+		struct flow_ufid ufid = {i, i * 3};
+
+		assert_int_equal(swp_table_put(table, &ufid, &m, &no_actions), 0);
+	}
+	swp_walk_begin(&walk, table);
+	rcu_sleep();
+	for (unsigned int i = 0; i < 2; i++) {
+		w[i] = (struct walker){.table = table, .walk = &walk, .seen = seen};
+		pthread_create(&w[i].thread, NULL, walker, &w[i]);
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		pthread_join(w[i].thread, NULL);
+	rcu_wake();
+	for (unsigned int i = 0; i < N_WALKED; i++)
+		assert_int_equal(seen[i], 1);
+	swp_table_destroy(table);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	rcu_thread_start();
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	rcu_sleep();
+	rcu_drain();
+	rcu_wake();
+	rcu_thread_stop();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts_are_exact),
+		cmocka_unit_test(test_shared_walk_sees_each_once),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
