@@ -8,7 +8,7 @@
 #define SETTLE_ERRORS_MAX 20
 
 int
-counter_need(struct ofl_flow *f)
+ofl_counter_need(struct ofl_flow *f)
 {
 	struct nic *nic = f->dev->nic;
 
@@ -20,7 +20,7 @@ counter_need(struct ofl_flow *f)
 }
 
 void
-counter_started(struct ofl_flow *f)
+ofl_counter_started(struct ofl_flow *f)
 {
 	if (f->counting)
 		return;
@@ -30,7 +30,7 @@ counter_started(struct ofl_flow *f)
 }
 
 void
-counter_drop(struct ofl_flow *f)
+ofl_counter_drop(struct ofl_flow *f)
 {
 	struct nic *nic = f->dev->nic;
 
@@ -47,18 +47,18 @@ counter_drop(struct ofl_flow *f)
 static bool
 should_settle(const struct ofl_flow *f)
 {
-	return flow_is_out(f) && (f->retired || f->hold == HOLD_REFUSED);
+	return ofl_flow_is_out(f) && (f->retired || f->hold == HOLD_REFUSED);
 }
 
 void
-counter_drive(struct ofl *o, struct ofl_flow *f)
+ofl_counter_drive(struct ofl *o, struct ofl_flow *f)
 {
 	bool settling = !cds_list_empty(&f->settle_link);
 
-	if (f->counter && !f->counting && flow_is_out(f))
-		counter_drop(f);
+	if (f->counter && !f->counting && ofl_flow_is_out(f))
+		ofl_counter_drop(f);
 	if (!f->counter) {
-		if (flow_is_out(f))
+		if (ofl_flow_is_out(f))
 			f->dev = NULL;
 		return;
 	}
@@ -96,7 +96,7 @@ account(struct ofl *o, struct ofl_flow *f, const struct nic_count *c)
 	words[1] = f->total.bytes;
 	words[2] = f->used_ns;
 	publish_write(&f->stats_seq, f->stats_words, words, FLOW_STATS_WORDS);
-	port_count_add(f->port, &delta);
+	ofl_port_count_add(f->port, &delta);
 }
 
 /* Reads the counters of 'n' flows; ok[i] says whether flow i's was read. One counter that cannot be
@@ -168,8 +168,8 @@ settled(struct ofl *o, struct ofl_flow *f, bool ok)
 	if (!ok)
 		LOG_WARN(o->config.log, OFFLOAD,
 			 "a counter cannot be read: its last packets are lost");
-	counter_drop(f);
-	drive(o, f);
+	ofl_counter_drop(f);
+	ofl_drive(o, f);
 }
 
 static void
@@ -192,7 +192,7 @@ settle(struct ofl *o, struct device *d)
 }
 
 void
-counter_step(struct ofl *o, struct device *d)
+ofl_counter_step(struct ofl *o, struct device *d)
 {
 	if (!d->n_to_read && o->now_ns >= d->sweep_due_ns) {
 		d->n_to_read = d->n_counted;
@@ -207,7 +207,7 @@ counter_step(struct ofl *o, struct device *d)
 }
 
 uint64_t
-counter_next_ns(struct ofl *o, struct device *d)
+ofl_counter_next_ns(struct ofl *o, struct device *d)
 {
 	uint64_t next = d->n_to_read ? o->now_ns : d->sweep_due_ns;
 

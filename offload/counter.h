@@ -8,19 +8,19 @@
 #include "ofl_private.h"
 
 /* Makes a counter if the flow has none. -ENOSPC: the device has no more. */
-int counter_need(struct ofl_flow *f);
+int ofl_counter_need(struct ofl_flow *f);
 
 /* A rule with the flow's counter is in. */
-void counter_started(struct ofl_flow *f);
+void ofl_counter_started(struct ofl_flow *f);
 
 /* After anything about the flow changed: starts or stops settling, frees what was never used. */
-void counter_drive(struct ofl *o, struct ofl_flow *f);
+void ofl_counter_drive(struct ofl *o, struct ofl_flow *f);
 
 /* Reads what is due of a device. Flows that settle are driven, and may be dead afterwards. */
-void counter_step(struct ofl *o, struct device *d);
+void ofl_counter_step(struct ofl *o, struct device *d);
 
-/* When counter_step() has something to do. */
-uint64_t counter_next_ns(struct ofl *o, struct device *d);
+/* When ofl_counter_step() has something to do. */
+uint64_t ofl_counter_next_ns(struct ofl *o, struct device *d);
 
 /* Frees without reading. For the end. */
-void counter_drop(struct ofl_flow *f);
+void ofl_counter_drop(struct ofl_flow *f);

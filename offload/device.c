@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 int
-device_new(struct nic *nic, struct device **out)
+ofl_device_new(struct nic *nic, struct device **out)
 {
 	struct device *d = calloc(1, sizeof *d);
 
@@ -26,7 +26,7 @@ device_new(struct nic *nic, struct device **out)
 }
 
 void
-device_free(struct device *d)
+ofl_device_free(struct device *d)
 {
 	if (d->n_in_flight || d->n_counted || !cds_list_empty(&d->settling))
 		abort();
@@ -42,21 +42,21 @@ bucket_of(const struct nic_rule *rule)
 }
 
 void
-device_fly(struct device *d, struct slot *s)
+ofl_device_fly(struct device *d, struct slot *s)
 {
 	cds_list_add_tail(&s->link, &d->in_flight[bucket_of(s->rule)]);
 	d->n_in_flight++;
 }
 
 void
-device_land(struct device *d, struct slot *s)
+ofl_device_land(struct device *d, struct slot *s)
 {
 	cds_list_del(&s->link);
 	d->n_in_flight--;
 }
 
 struct slot *
-device_in_flight(struct device *d, const struct nic_rule *rule)
+ofl_device_in_flight(struct device *d, const struct nic_rule *rule)
 {
 	struct cds_list_head *bucket = &d->in_flight[bucket_of(rule)];
 	struct slot *s;

@@ -34,13 +34,13 @@ struct device {
 	bool lost;
 };
 
-int device_new(struct nic *nic, struct device **out);
+int ofl_device_new(struct nic *nic, struct device **out);
 
 /* Nothing is on its way and nothing is counted. */
-void device_free(struct device *d);
+void ofl_device_free(struct device *d);
 
-void device_fly(struct device *d, struct slot *s);
-void device_land(struct device *d, struct slot *s);
+void ofl_device_fly(struct device *d, struct slot *s);
+void ofl_device_land(struct device *d, struct slot *s);
 
 /* The slot in flight with this rule, or NULL. */
-struct slot *device_in_flight(struct device *d, const struct nic_rule *rule);
+struct slot *ofl_device_in_flight(struct device *d, const struct nic_rule *rule);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 void
-count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
+ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
 {
 	tally_add(&o->total.counters[c], 1);
 	if (f->port)
@@ -23,7 +23,7 @@ count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
 static void
 gauge_placed(struct ofl *o, const struct ofl_flow *f, int n)
 {
-	enum ofl_placement at = placement_get(&f->placement);
+	enum ofl_placement at = ofl_placement_get(&f->placement);
 
 	tally_add(&o->total.placed[at], n);
 	if (f->port)
@@ -36,13 +36,13 @@ gauge_placed(struct ofl *o, const struct ofl_flow *f, int n)
 }
 
 void
-slot_clear(struct slot *s)
+ofl_slot_clear(struct slot *s)
 {
 	struct device *d = s->flow->dev;
 
 	if (s->rule)
 		d->nic->class->rule_free(d->nic, s->rule);
-	wanted_unref(s->of);
+	ofl_wanted_unref(s->of);
 	s->rule = NULL;
 	s->of = NULL;
 	s->state = SLOT_EMPTY;
@@ -60,48 +60,48 @@ refusal_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
 static void
 hold_end(struct ofl_flow *f)
 {
-	retry_cancel(&f->retry);
+	ofl_retry_cancel(&f->retry);
 	cds_list_del_init(&f->full_link);
 	f->hold = HOLD_FREE;
 }
 
 void
-drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
+ofl_drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
 {
 	hold_end(f);
 	refusal_set(o, f, why);
-	if (refusal_is_final(why->reason)) {
+	if (ofl_refusal_is_final(why->reason)) {
 		f->hold = HOLD_REFUSED;
 		return;
 	}
 	f->hold = HOLD_WAITING;
-	retry_wait(&o->retry, &f->retry, o->now_ns);
+	ofl_retry_wait(&o->retry, &f->retry, o->now_ns);
 	if (why->reason == NIC_REASON_TABLE_FULL && f->dev)
 		cds_list_add_tail(&f->full_link, &f->dev->full);
 }
 
 void
-drive_release(struct ofl *o, struct ofl_flow *f)
+ofl_drive_release(struct ofl *o, struct ofl_flow *f)
 {
 	if (f->hold == HOLD_WAITING)
-		count_event(o, f, TALLY_retried);
+		ofl_count_event(o, f, TALLY_retried);
 	hold_end(f);
-	drive(o, f);
+	ofl_drive(o, f);
 }
 
 /* What needs no device to be refused. */
 static bool
 admit(struct ofl *o, const struct ofl_flow *f, struct device **dev, struct nic_refusal *why)
 {
-	*why = refusal_make(NIC_REASON_DISABLED);
+	*why = ofl_refusal_make(NIC_REASON_DISABLED);
 	if (o->config.disabled)
 		return false;
 	if (!f->port) {
-		*why = refusal_make(NIC_REASON_FIELD_MASK);
+		*why = ofl_refusal_make(NIC_REASON_FIELD_MASK);
 		why->field = FLOW_FIELD_IN_PORT;
 		return false;
 	}
-	*dev = port_device(&o->ports, f->port->number, why);
+	*dev = ofl_port_device(&o->ports, f->port->number, why);
 	if (!*dev)
 		return false;
 	for (unsigned int i = 0; i < f->want->actions.n; i++) {
@@ -109,10 +109,10 @@ admit(struct ofl *o, const struct ofl_flow *f, struct device **dev, struct nic_r
 		struct nic_refusal ignored;
 
 		if (a->type == FLOW_ACTION_UPCALL)
-			*why = refusal_make(NIC_REASON_SLOW_PATH);
+			*why = ofl_refusal_make(NIC_REASON_SLOW_PATH);
 		else if (a->type == FLOW_ACTION_OUTPUT &&
-			 port_device(&o->ports, a->port, &ignored) != *dev)
-			*why = refusal_make(NIC_REASON_OTHER_DEVICE);
+			 ofl_port_device(&o->ports, a->port, &ignored) != *dev)
+			*why = ofl_refusal_make(NIC_REASON_OTHER_DEVICE);
 		else
 			continue;
 		why->action = a->type;
@@ -125,8 +125,8 @@ static void
 slot_drop(struct ofl *o, struct slot *s)
 {
 	cds_list_del(&s->link);
-	slot_clear(s);
-	count_event(o, s->flow, TALLY_coalesced);
+	ofl_slot_clear(s);
+	ofl_count_event(o, s->flow, TALLY_coalesced);
 }
 
 /* Queues the wanted actions in an empty slot, when the other one allows it. */
@@ -144,7 +144,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 			s = &f->slots[i];
 	}
 	if (!admit(o, f, &dev, &why)) {
-		drive_refuse(o, f, &why);
+		ofl_drive_refuse(o, f, &why);
 		return;
 	}
 	if (!s || (f->dev && f->dev != dev))
@@ -160,7 +160,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 		cds_list_add_tail(&s->link, &dev->replaces);
 		return;
 	}
-	why = refusal_make(NIC_REASON_RATE_LIMIT);
+	why = ofl_refusal_make(NIC_REASON_RATE_LIMIT);
 	refusal_set(o, f, &why);
 	cds_list_add_tail(&s->link, &dev->inserts);
 }
@@ -175,7 +175,7 @@ slot_leave(struct slot *s)
 static bool
 must_leave(struct ofl_flow *f, struct slot *s, bool may_be_in)
 {
-	struct slot *current = flow_current(f);
+	struct slot *current = ofl_flow_current(f);
 	const struct slot *other = &f->slots[s == &f->slots[0]];
 
 	if (!may_be_in)
@@ -192,7 +192,7 @@ slots_drive(struct ofl *o, struct ofl_flow *f)
 {
 	bool may_be_in;
 
-	if (!f->retired && f->hold == HOLD_FREE && !flow_current(f))
+	if (!f->retired && f->hold == HOLD_FREE && !ofl_flow_current(f))
 		claim_slot(o, f);
 	may_be_in = !f->retired && f->hold == HOLD_FREE;
 	for (int i = 0; i < 2; i++) {
@@ -228,12 +228,12 @@ placement_drive(struct ofl *o, struct ofl_flow *f)
 {
 	enum ofl_placement to = placement_of(f);
 
-	if (to != placement_get(&f->placement)) {
+	if (to != ofl_placement_get(&f->placement)) {
 		gauge_placed(o, f, -1);
-		placement_move(&f->placement, to);
+		ofl_placement_move(&f->placement, to);
 		gauge_placed(o, f, 1);
 	}
-	flow_info_publish(f);
+	ofl_flow_info_publish(f);
 }
 
 static bool
@@ -267,7 +267,7 @@ debt_drive(struct ofl *o, struct ofl_flow *f)
 static void
 finish(struct ofl *o, struct ofl_flow *f)
 {
-	if (!f->retired || !flow_is_out(f) || f->counter)
+	if (!f->retired || !ofl_flow_is_out(f) || f->counter)
 		return;
 	hold_end(f);
 	if (f->known) {
@@ -281,12 +281,12 @@ finish(struct ofl *o, struct ofl_flow *f)
 }
 
 void
-drive(struct ofl *o, struct ofl_flow *f)
+ofl_drive(struct ofl *o, struct ofl_flow *f)
 {
 	slots_drive(o, f);
 	placement_drive(o, f);
 	debt_drive(o, f);
-	counter_drive(o, f);
+	ofl_counter_drive(o, f);
 	finish(o, f);
 }
 
@@ -294,25 +294,25 @@ static void
 flow_known(struct ofl *o, struct ofl_flow *f)
 {
 	if (f->match.mask.in_port == UINT32_MAX)
-		f->port = port_get(&o->ports, f->match.key.in_port);
+		f->port = ofl_port_get(&o->ports, f->match.key.in_port);
 	cds_list_add_tail(&f->link, &o->flows);
 	f->known = true;
 	gauge_placed(o, f, 1);
-	count_event(o, f, TALLY_offered);
+	ofl_count_event(o, f, TALLY_offered);
 }
 
 void
-drive_take(struct ofl *o, struct ofl_flow *f)
+ofl_drive_take(struct ofl *o, struct ofl_flow *f)
 {
 	bool first = !f->want;
-	bool changed = flow_inbox_take(f);
+	bool changed = ofl_flow_inbox_take(f);
 
 	if (first) {
 		flow_known(o, f);
 		if (f->retired)
-			count_event(o, f, TALLY_coalesced);
+			ofl_count_event(o, f, TALLY_coalesced);
 	} else if (changed && f->hold == HOLD_REFUSED && !f->retired) {
 		hold_end(f);
 	}
-	drive(o, f);
+	ofl_drive(o, f);
 }

@@ -8,17 +8,17 @@
 #include "ofl_private.h"
 
 /* Takes a flow's mailbox and acts on it. */
-void drive_take(struct ofl *o, struct ofl_flow *f);
+void ofl_drive_take(struct ofl *o, struct ofl_flow *f);
 
 /* Decides and publishes. To be called after anything about the flow changed. The flow may be dead
  * (in ofl.dead) afterwards. */
-void drive(struct ofl *o, struct ofl_flow *f);
+void ofl_drive(struct ofl *o, struct ofl_flow *f);
 
 /* Keeps a flow out of hardware for a reason: for good, or until its back-off is over. */
-void drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why);
+void ofl_drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why);
 
 /* Lets a refused or waiting flow try again. */
-void drive_release(struct ofl *o, struct ofl_flow *f);
+void ofl_drive_release(struct ofl *o, struct ofl_flow *f);
 
 /* Frees a slot's rule and empties it. It is in no list. */
-void slot_clear(struct slot *s);
+void ofl_slot_clear(struct slot *s);

@@ -24,7 +24,7 @@ wanted_new(const struct flow_actions *actions, struct wanted **out)
 }
 
 void
-wanted_unref(struct wanted *w)
+ofl_wanted_unref(struct wanted *w)
 {
 	if (!w || --w->refs)
 		return;
@@ -47,7 +47,7 @@ flow_post(struct ofl_flow *f, unsigned int bits)
 	struct ofl *o = f->o;
 
 	if (!(atomic_fetch_or(&f->state, bits | FLOW_QUEUED) & FLOW_QUEUED))
-		queue_put(&o->queue, &f->item);
+		ofl_queue_put(&o->queue, &f->item);
 }
 
 int
@@ -67,11 +67,11 @@ ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_matc
 	f->o = o;
 	f->ufid = *ufid;
 	f->match = *match;
-	f->refusal = refusal_make(NIC_REASON_NONE);
+	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
 	flow_lists_init(f);
 	f->slots[0].flow = f->slots[1].flow = f;
-	placement_init(&f->placement, PLACEMENT_HERE);
-	flow_info_publish(f);
+	ofl_placement_init(&f->placement, PLACEMENT_HERE);
+	ofl_flow_info_publish(f);
 	atomic_store(&f->inbox, w);
 	*out = f;
 	flow_post(f, 0);
@@ -86,7 +86,7 @@ ofl_flow_change(struct ofl_flow *f, const struct flow_actions *actions)
 
 	if (rc)
 		return rc;
-	wanted_unref(atomic_exchange(&f->inbox, w));
+	ofl_wanted_unref(atomic_exchange(&f->inbox, w));
 	flow_post(f, 0);
 	return 0;
 }
@@ -104,14 +104,14 @@ ofl_flow_free(struct ofl_flow *f)
 }
 
 bool
-flow_inbox_take(struct ofl_flow *f)
+ofl_flow_inbox_take(struct ofl_flow *f)
 {
 	unsigned int state = atomic_fetch_and(&f->state, ~FLOW_QUEUED);
 	struct wanted *w = atomic_exchange(&f->inbox, NULL);
 	bool retired = f->retired;
 
 	if (w) {
-		wanted_unref(f->want);
+		ofl_wanted_unref(f->want);
 		f->want = w;
 	}
 	f->retired = state & FLOW_RETIRED;
@@ -135,16 +135,16 @@ ofl_flow_settled(const struct ofl_flow *f)
 }
 
 void
-flow_info_publish(struct ofl_flow *f)
+ofl_flow_info_publish(struct ofl_flow *f)
 {
 	struct ofl_flow_info info;
 	uint64_t words[FLOW_INFO_WORDS] = {0};
 
 	memset(&info, 0, sizeof info);
-	info.placement = placement_get(&f->placement);
+	info.placement = ofl_placement_get(&f->placement);
 	info.refusal = f->refusal;
 	if (info.placement == OFL_HARDWARE || info.placement == OFL_PENDING)
-		info.refusal = refusal_make(NIC_REASON_NONE);
+		info.refusal = ofl_refusal_make(NIC_REASON_NONE);
 	info.n_attempts = f->n_attempts;
 	info.retry_ns = f->retry.due_ns;
 	memcpy(words, &info, sizeof info);
@@ -161,7 +161,7 @@ ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out)
 }
 
 struct slot *
-flow_current(struct ofl_flow *f)
+ofl_flow_current(struct ofl_flow *f)
 {
 	for (int i = 0; i < 2; i++) {
 		if (f->slots[i].state != SLOT_EMPTY && f->slots[i].of == f->want)
@@ -171,7 +171,7 @@ flow_current(struct ofl_flow *f)
 }
 
 bool
-flow_is_out(const struct ofl_flow *f)
+ofl_flow_is_out(const struct ofl_flow *f)
 {
 	return f->slots[0].state == SLOT_EMPTY && f->slots[1].state == SLOT_EMPTY;
 }
@@ -183,9 +183,9 @@ flow_free_cb(struct rcu_deferred *d)
 }
 
 void
-flow_bury(struct ofl_flow *f)
+ofl_flow_bury(struct ofl_flow *f)
 {
-	wanted_unref(f->want);
-	wanted_unref(atomic_exchange(&f->inbox, NULL));
+	ofl_wanted_unref(f->want);
+	ofl_wanted_unref(atomic_exchange(&f->inbox, NULL));
 	rcu_defer(&f->deferred, flow_free_cb);
 }

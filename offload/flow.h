@@ -98,18 +98,18 @@ struct ofl_flow {
 	struct rcu_deferred deferred;
 };
 
-void wanted_unref(struct wanted *w);
+void ofl_wanted_unref(struct wanted *w);
 
 /* Takes the mailbox. Returns true when something changed. */
-bool flow_inbox_take(struct ofl_flow *f);
+bool ofl_flow_inbox_take(struct ofl_flow *f);
 
 /* Publishes what ofl_flow_info() says. */
-void flow_info_publish(struct ofl_flow *f);
+void ofl_flow_info_publish(struct ofl_flow *f);
 
 /* Frees the memory after a grace period. The caller is RCU-online. */
-void flow_bury(struct ofl_flow *f);
+void ofl_flow_bury(struct ofl_flow *f);
 
 /* The slot that stands for the wanted actions, or NULL. */
-struct slot *flow_current(struct ofl_flow *f);
+struct slot *ofl_flow_current(struct ofl_flow *f);
 
-bool flow_is_out(const struct ofl_flow *f);
+bool ofl_flow_is_out(const struct ofl_flow *f);

@@ -21,8 +21,8 @@ why_of(const struct nic_refusal *why, int error)
 	struct nic_refusal r = *why;
 
 	if (r.reason == NIC_REASON_NONE)
-		r = refusal_make(error == -ENOSPC ? NIC_REASON_TABLE_FULL
-						  : NIC_REASON_INSERT_FAILED);
+		r = ofl_refusal_make(error == -ENOSPC ? NIC_REASON_TABLE_FULL
+						      : NIC_REASON_INSERT_FAILED);
 	return r;
 }
 
@@ -33,21 +33,21 @@ slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 	struct ofl_flow *f = s->flow;
 	bool current = s->of == f->want && !f->retired;
 
-	slot_clear(s);
+	ofl_slot_clear(s);
 	if (current && f->hold == HOLD_FREE)
-		drive_refuse(o, f, why);
-	drive(o, f);
+		ofl_drive_refuse(o, f, why);
+	ofl_drive(o, f);
 }
 
 static bool
 slot_compile(struct ofl *o, struct device *d, struct slot *s)
 {
-	struct nic_refusal why = refusal_make(NIC_REASON_NONE);
+	struct nic_refusal why = ofl_refusal_make(NIC_REASON_NONE);
 	struct ofl_flow *f = s->flow;
-	int rc = counter_need(f);
+	int rc = ofl_counter_need(f);
 
 	if (rc) {
-		why = refusal_make(NIC_REASON_NO_COUNTER);
+		why = ofl_refusal_make(NIC_REASON_NO_COUNTER);
 	} else {
 		rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
 					    (unsigned int)(s - f->slots), f->counter, &s->rule,
@@ -76,13 +76,13 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 	if (rc) {
 		struct nic_refusal why = why_of(&(struct nic_refusal){0}, rc);
 
-		count_event(o, f, TALLY_insert_failed);
+		ofl_count_event(o, f, TALLY_insert_failed);
 		slot_failed(o, s, &why);
 		return true;
 	}
 	s->state = SLOT_INSERTING;
-	device_fly(d, s);
-	drive(o, f);
+	ofl_device_fly(d, s);
+	ofl_drive(o, f);
 	return true;
 }
 
@@ -97,11 +97,11 @@ do_inserts(struct ofl *o, struct device *d, struct cds_list_head *list, bool lim
 
 		if (!s->rule && !slot_compile(o, d, s))
 			continue;
-		if (limited && !rate_ready(&o->rate, o->now_ns))
+		if (limited && !ofl_rate_ready(&o->rate, o->now_ns))
 			break;
 		if (!slot_insert(o, d, s))
 			break;
-		rate_spend(&o->rate, o->now_ns);
+		ofl_rate_spend(&o->rate, o->now_ns);
 		any = true;
 	}
 	return any;
@@ -127,7 +127,7 @@ do_removals(struct ofl *o, struct device *d)
 			break;
 		cds_list_del(&s->link);
 		s->state = SLOT_REMOVING;
-		device_fly(d, s);
+		ofl_device_fly(d, s);
 		any = true;
 	}
 	return any;
@@ -142,7 +142,7 @@ room_made(struct ofl *o, struct device *d, struct ofl_flow *f)
 		return;
 	if (cds_list_empty(&f->full_link))
 		f = cds_list_first_entry(&d->full, struct ofl_flow, full_link);
-	drive_release(o, f);
+	ofl_drive_release(o, f);
 }
 
 static void
@@ -151,11 +151,11 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	struct ofl_flow *f = s->flow;
 	const struct slot *other = &f->slots[s == &f->slots[0]];
 
-	device_land(d, s);
+	ofl_device_land(d, s);
 	if (e->error) {
 		struct nic_refusal why = why_of(&e->why, e->error);
 
-		count_event(o, f, TALLY_insert_failed);
+		ofl_count_event(o, f, TALLY_insert_failed);
 		slot_failed(o, s, &why);
 		return;
 	}
@@ -163,12 +163,12 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	f->newest = (unsigned int)(s - f->slots);
 	if (s->of == f->want)
 		f->retry.n_failures = 0;
-	f->refusal = refusal_make(NIC_REASON_NONE);
-	count_event(o, f, TALLY_inserted);
+	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
+	ofl_count_event(o, f, TALLY_inserted);
 	if (other->state == SLOT_IN)
-		count_event(o, f, TALLY_replaced);
-	counter_started(f);
-	drive(o, f);
+		ofl_count_event(o, f, TALLY_replaced);
+	ofl_counter_started(f);
+	ofl_drive(o, f);
 }
 
 static void
@@ -176,25 +176,25 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 {
 	struct ofl_flow *f = s->flow;
 
-	device_land(d, s);
+	ofl_device_land(d, s);
 	if (e->error) {
-		count_event(o, f, TALLY_remove_failed);
+		ofl_count_event(o, f, TALLY_remove_failed);
 		s->state = SLOT_LEAVING;
 		s->due_ns = o->now_ns + o->config.back_off_min_ns;
 		cds_list_add_tail(&s->link, &d->stuck);
 		return;
 	}
-	count_event(o, f, TALLY_removed);
-	slot_clear(s);
+	ofl_count_event(o, f, TALLY_removed);
+	ofl_slot_clear(s);
 	room_made(o, d, f);
-	drive(o, f);
+	ofl_drive(o, f);
 }
 
 /* Every rule that was in is gone; those in flight complete by themselves. */
 static void
 flow_lost(struct ofl *o, struct ofl_flow *f)
 {
-	struct nic_refusal why = refusal_make(NIC_REASON_RESET);
+	struct nic_refusal why = ofl_refusal_make(NIC_REASON_RESET);
 	bool inserting = false;
 
 	for (int i = 0; i < 2; i++) {
@@ -205,12 +205,12 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 			cds_list_del(&s->link);
 		if (s->state != SLOT_IN && s->state != SLOT_LEAVING)
 			continue;
-		count_event(o, f, TALLY_lost_rules);
-		slot_clear(s);
+		ofl_count_event(o, f, TALLY_lost_rules);
+		ofl_slot_clear(s);
 	}
-	if (!f->retired && f->hold == HOLD_FREE && !inserting && !flow_current(f))
-		drive_refuse(o, f, &why);
-	drive(o, f);
+	if (!f->retired && f->hold == HOLD_FREE && !inserting && !ofl_flow_current(f))
+		ofl_drive_refuse(o, f, &why);
+	ofl_drive(o, f);
 }
 
 static void
@@ -221,7 +221,7 @@ on_lost(struct ofl *o, struct device *d)
 
 	tally_add(&o->total.counters[TALLY_resets], 1);
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		if (f->dev == d && !flow_is_out(f))
+		if (f->dev == d && !ofl_flow_is_out(f))
 			flow_lost(o, f);
 	}
 	LOG_WARN(o->config.log, OFFLOAD, "a device lost its rules (%" PRIu64 "); putting them back",
@@ -237,7 +237,7 @@ on_event(struct ofl *o, struct device *d, const struct nic_event *e)
 		on_lost(o, d);
 		return;
 	}
-	s = device_in_flight(d, e->rule);
+	s = ofl_device_in_flight(d, e->rule);
 	if (!s) {
 		LOG_ERR(o->config.log, OFFLOAD, "%s completed a rule that was not on its way",
 			d->nic->class->name);
@@ -250,7 +250,7 @@ on_event(struct ofl *o, struct device *d, const struct nic_event *e)
 }
 
 void
-hardware_step(struct ofl *o, struct device *d)
+ofl_hardware_step(struct ofl *o, struct device *d)
 {
 	struct nic_event events[EVENTS_MAX];
 	bool any = do_removals(o, d);
@@ -268,14 +268,14 @@ hardware_step(struct ofl *o, struct device *d)
 }
 
 uint64_t
-hardware_next_ns(struct ofl *o, struct device *d)
+ofl_hardware_next_ns(struct ofl *o, struct device *d)
 {
 	uint64_t next = o->now_ns + WATCH_NS;
 
 	if (!cds_list_empty(&d->removals) || !cds_list_empty(&d->replaces) || d->n_in_flight)
 		next = o->now_ns + POLL_NS;
 	if (!cds_list_empty(&d->inserts)) {
-		uint64_t turn = rate_next_ns(&o->rate, o->now_ns);
+		uint64_t turn = ofl_rate_next_ns(&o->rate, o->now_ns);
 
 		next = turn < next ? turn : next;
 	}

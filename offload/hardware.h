@@ -7,7 +7,7 @@
 #include "ofl_private.h"
 
 /* Hands over removals, then replacements, then insertions; takes completions. */
-void hardware_step(struct ofl *o, struct device *d);
+void ofl_hardware_step(struct ofl *o, struct device *d);
 
-/* When hardware_step() has something to do. */
-uint64_t hardware_next_ns(struct ofl *o, struct device *d);
+/* When ofl_hardware_step() has something to do. */
+uint64_t ofl_hardware_next_ns(struct ofl *o, struct device *d);

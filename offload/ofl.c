@@ -36,12 +36,12 @@ ofl_create(const struct ofl_config *config, struct ofl **out)
 		return -ENOMEM;
 	o->config = *config;
 	config_defaults(&o->config);
-	queue_init(&o->queue);
+	ofl_queue_init(&o->queue);
 	mutex_init(&o->step_lock);
 	mutex_init(&o->lock);
 	cond_init(&o->done);
-	rate_init(&o->rate, o->config.insert_rate, 0);
-	retry_init(&o->retry, o->config.back_off_min_ns, o->config.back_off_max_ns);
+	ofl_rate_init(&o->rate, o->config.insert_rate, 0);
+	ofl_retry_init(&o->retry, o->config.back_off_min_ns, o->config.back_off_max_ns);
 	CDS_INIT_LIST_HEAD(&o->flows);
 	CDS_INIT_LIST_HEAD(&o->dead);
 	CDS_INIT_LIST_HEAD(&o->devices);
@@ -57,7 +57,7 @@ closed(struct ofl *o)
 	const struct ofl_flow *f;
 
 	cds_list_for_each_entry (f, &o->flows, link) {
-		if (!flow_is_out(f) || f->counter)
+		if (!ofl_flow_is_out(f) || f->counter)
 			return false;
 	}
 	return true;
@@ -73,7 +73,7 @@ close_begin(struct ofl *o)
 		f->retired = true;
 		if (f->dev && !cds_list_empty(&f->settle_link))
 			f->settle_ns = o->now_ns;
-		drive(o, f);
+		ofl_drive(o, f);
 	}
 }
 
@@ -92,14 +92,14 @@ close_force(struct ofl *o)
 				continue;
 			n++;
 			if (s->state == SLOT_INSERTING || s->state == SLOT_REMOVING)
-				device_land(f->dev, s);
+				ofl_device_land(f->dev, s);
 			else
 				cds_list_del(&s->link);
-			slot_clear(s);
+			ofl_slot_clear(s);
 		}
 		if (f->counter)
-			counter_drop(f);
-		drive(o, f);
+			ofl_counter_drop(f);
+		ofl_drive(o, f);
 	}
 	if (n)
 		LOG_ERR(o->config.log, OFFLOAD, "%u rules were not removed in time: given up", n);
@@ -110,7 +110,7 @@ close_flows(struct ofl *o) REQUIRES(o->step_lock)
 {
 	uint64_t start = clock_now_ns(), base;
 
-	step_round(o, o->now_ns);
+	ofl_step_round(o, o->now_ns);
 	base = o->now_ns;
 	close_begin(o);
 	while (!closed(o)) {
@@ -121,7 +121,7 @@ close_flows(struct ofl *o) REQUIRES(o->step_lock)
 			close_force(o);
 			break;
 		}
-		step_round(o, base + passed);
+		ofl_step_round(o, base + passed);
 		nanosleep(&pause, NULL);
 	}
 }
@@ -134,10 +134,10 @@ close_ports(struct ofl *o)
 
 		for (; p; p = p->next) {
 			if (p->present)
-				port_detach(o, p);
+				ofl_port_detach(o, p);
 		}
 	}
-	port_table_free(&o->ports);
+	ofl_port_table_free(&o->ports);
 }
 
 void
@@ -149,11 +149,11 @@ ofl_destroy(struct ofl *o)
 	mutex_lock(&o->step_lock);
 	close_flows(o);
 	close_ports(o);
-	step_bury(o);
+	ofl_step_bury(o);
 	mutex_unlock(&o->step_lock);
 	cond_destroy(&o->done);
 	mutex_destroy(&o->lock);
 	mutex_destroy(&o->step_lock);
-	queue_destroy(&o->queue);
+	ofl_queue_destroy(&o->queue);
 	free(o);
 }

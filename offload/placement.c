@@ -25,7 +25,7 @@ static const bool moves[OFL_N_PLACEMENTS][OFL_N_PLACEMENTS] = {
 };
 
 void
-placement_init(struct placement *p, const char *where)
+ofl_placement_init(struct placement *p, const char *where)
 {
 	atomic_store_explicit(&p->now, OFL_SOFTWARE, memory_order_relaxed);
 	p->thread = (unsigned long)pthread_self();
@@ -34,17 +34,17 @@ placement_init(struct placement *p, const char *where)
 }
 
 bool
-placement_allowed(enum ofl_placement from, enum ofl_placement to)
+ofl_placement_allowed(enum ofl_placement from, enum ofl_placement to)
 {
 	return moves[from][to];
 }
 
 bool
-placement_try(struct placement *p, enum ofl_placement to, const char *where)
+ofl_placement_try(struct placement *p, enum ofl_placement to, const char *where)
 {
-	enum ofl_placement from = placement_get(p);
+	enum ofl_placement from = ofl_placement_get(p);
 
-	if (!placement_allowed(from, to))
+	if (!ofl_placement_allowed(from, to))
 		return false;
 	p->thread = (unsigned long)pthread_self();
 	p->where = where;
@@ -54,8 +54,8 @@ placement_try(struct placement *p, enum ofl_placement to, const char *where)
 }
 
 void
-placement_move_at(struct placement *p, enum ofl_placement to, const char *where)
+ofl_placement_move_at(struct placement *p, enum ofl_placement to, const char *where)
 {
-	if (!placement_try(p, to, where))
+	if (!ofl_placement_try(p, to, where))
 		abort();
 }

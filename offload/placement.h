@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a flow is treated, and the only way to move it.
  *
- * Thread safety: moved by the offload thread; placement_get() any. */
+ * Thread safety: moved by the offload thread; ofl_placement_get() any. */
 #pragma once
 
 #include <offload/ofl.h>
@@ -16,24 +16,24 @@ struct placement {
 };
 
 /* Starts in SOFTWARE. */
-void placement_init(struct placement *p, const char *where);
+void ofl_placement_init(struct placement *p, const char *where);
 
 /* True when the table has a move between the two. */
-bool placement_allowed(enum ofl_placement from, enum ofl_placement to);
+bool ofl_placement_allowed(enum ofl_placement from, enum ofl_placement to);
 
 /* Moves and records thread and place. Returns false, nothing changed, when the table forbids it. */
-bool placement_try(struct placement *p, enum ofl_placement to, const char *where);
+bool ofl_placement_try(struct placement *p, enum ofl_placement to, const char *where);
 
-/* As placement_try(); a move that the table forbids is a broken invariant and aborts. */
-void placement_move_at(struct placement *p, enum ofl_placement to, const char *where);
+/* As ofl_placement_try(); a move that the table forbids is a broken invariant and aborts. */
+void ofl_placement_move_at(struct placement *p, enum ofl_placement to, const char *where);
 
 #define PLACEMENT_STR2(x) #x
 #define PLACEMENT_STR(x) PLACEMENT_STR2(x)
 #define PLACEMENT_HERE __FILE__ ":" PLACEMENT_STR(__LINE__)
-#define placement_move(p, to) placement_move_at((p), (to), PLACEMENT_HERE)
+#define ofl_placement_move(p, to) ofl_placement_move_at((p), (to), PLACEMENT_HERE)
 
 static inline enum ofl_placement
-placement_get(const struct placement *p)
+ofl_placement_get(const struct placement *p)
 {
 	return (enum ofl_placement)atomic_load_explicit(&p->now, memory_order_relaxed);
 }

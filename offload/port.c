@@ -12,7 +12,7 @@ bucket_of(uint32_t number)
 }
 
 struct port *
-port_find(const struct port_table *t, uint32_t number)
+ofl_port_find(const struct port_table *t, uint32_t number)
 {
 	struct port *p = atomic_load_explicit(&t->buckets[bucket_of(number)], memory_order_acquire);
 
@@ -22,9 +22,9 @@ port_find(const struct port_table *t, uint32_t number)
 }
 
 struct port *
-port_get(struct port_table *t, uint32_t number)
+ofl_port_get(struct port_table *t, uint32_t number)
 {
-	struct port *p = port_find(t, number);
+	struct port *p = ofl_port_find(t, number);
 	unsigned int b = bucket_of(number);
 
 	if (p)
@@ -33,14 +33,14 @@ port_get(struct port_table *t, uint32_t number)
 	if (!p)
 		return NULL;
 	p->number = number;
-	p->why = p->caps_why = refusal_make(NIC_REASON_NO_DEVICE);
+	p->why = p->caps_why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
 	p->next = atomic_load_explicit(&t->buckets[b], memory_order_relaxed);
 	atomic_store_explicit(&t->buckets[b], p, memory_order_release);
 	return p;
 }
 
 void
-port_table_free(struct port_table *t)
+ofl_port_table_free(struct port_table *t)
 {
 	for (unsigned int b = 0; b < PORT_BUCKETS; b++) {
 		struct port *p = atomic_load_explicit(&t->buckets[b], memory_order_relaxed);
@@ -55,18 +55,18 @@ port_table_free(struct port_table *t)
 }
 
 struct device *
-port_device(const struct port_table *t, uint32_t number, struct nic_refusal *why)
+ofl_port_device(const struct port_table *t, uint32_t number, struct nic_refusal *why)
 {
-	const struct port *p = port_find(t, number);
+	const struct port *p = ofl_port_find(t, number);
 
 	if (p && p->dev && !p->leaving)
 		return p->dev;
-	*why = p && !p->leaving ? p->why : refusal_make(NIC_REASON_NO_DEVICE);
+	*why = p && !p->leaving ? p->why : ofl_refusal_make(NIC_REASON_NO_DEVICE);
 	return NULL;
 }
 
 void
-port_count_add(struct port *p, const struct nic_count *delta)
+ofl_port_count_add(struct port *p, const struct nic_count *delta)
 {
 	uint64_t words[2];
 

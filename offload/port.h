@@ -5,7 +5,7 @@
  * ofl_destroy(): the totals of a port outlive it. Hence a table that only grows, which any thread
  * may walk without RCU.
  *
- * Thread safety: port_find() and the published members any thread; the rest the offload thread. */
+ * Thread safety: ofl_port_find() and the published members any thread; the rest the offload thread. */
 #pragma once
 
 #include "publish.h"
@@ -37,15 +37,16 @@ struct port_table {
 };
 
 /* NULL: never seen. */
-struct port *port_find(const struct port_table *t, uint32_t number);
+struct port *ofl_port_find(const struct port_table *t, uint32_t number);
 
 /* Finds or makes. NULL: no memory. */
-struct port *port_get(struct port_table *t, uint32_t number);
+struct port *ofl_port_get(struct port_table *t, uint32_t number);
 
-void port_table_free(struct port_table *t);
+void ofl_port_table_free(struct port_table *t);
 
 /* The device that takes the rules of a port's flows; NULL and 'why' when there is none. */
-struct device *port_device(const struct port_table *t, uint32_t number, struct nic_refusal *why);
+struct device *ofl_port_device(const struct port_table *t, uint32_t number,
+			       struct nic_refusal *why);
 
 /* Adds to a port's totals and publishes them. */
-void port_count_add(struct port *p, const struct nic_count *delta);
+void ofl_port_count_add(struct port *p, const struct nic_count *delta);

@@ -55,7 +55,7 @@ class_offer(struct ofl *o, const struct nic_class *class, const struct request *
 	*out = device_of(o, nic);
 	if (*out)
 		return 0;
-	rc = device_new(nic, out);
+	rc = ofl_device_new(nic, out);
 	if (rc) {
 		class->port_del(nic, r->port);
 		return rc;
@@ -69,17 +69,17 @@ static int
 classes_offer(struct ofl *o, const struct request *r, struct device **out, struct nic_refusal *why)
 {
 	*out = NULL;
-	*why = refusal_make(NIC_REASON_NO_DEVICE);
+	*why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
 	if (o->config.disabled) {
-		*why = refusal_make(NIC_REASON_DISABLED);
+		*why = ofl_refusal_make(NIC_REASON_DISABLED);
 		return 0;
 	}
 	for (const struct nic_class *const *c = r->classes; c && *c; c++) {
-		struct nic_refusal no = refusal_make(NIC_REASON_NONE);
+		struct nic_refusal no = ofl_refusal_make(NIC_REASON_NONE);
 		int rc = class_offer(o, *c, r, out, &no);
 
 		if (!rc) {
-			*why = refusal_make(NIC_REASON_NONE);
+			*why = ofl_refusal_make(NIC_REASON_NONE);
 			return 0;
 		}
 		if (rc != -EOPNOTSUPP)
@@ -101,9 +101,9 @@ names_port(const struct flow_actions *actions, uint32_t port)
 }
 
 int
-port_request_add(struct ofl *o, struct request *r)
+ofl_port_request_add(struct ofl *o, struct request *r)
 {
-	struct port *p = port_get(&o->ports, r->port);
+	struct port *p = ofl_port_get(&o->ports, r->port);
 	struct ofl_flow *f, *next;
 	int rc;
 
@@ -115,7 +115,7 @@ port_request_add(struct ofl *o, struct request *r)
 	r->why = p->why;
 	if (rc) {
 		p->dev = NULL;
-		p->why = refusal_make(NIC_REASON_NO_DEVICE);
+		p->why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
 		return rc;
 	}
 	p->present = true;
@@ -123,43 +123,44 @@ port_request_add(struct ofl *o, struct request *r)
 		p->dev->n_ports++;
 	caps_publish(o, p);
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		if (f->hold == HOLD_REFUSED && refusal_by_ports(f->refusal.reason))
-			drive_release(o, f);
+		if (f->hold == HOLD_REFUSED && ofl_refusal_by_ports(f->refusal.reason))
+			ofl_drive_release(o, f);
 	}
 	return 0;
 }
 
 void
-port_request_del(struct ofl *o, uint32_t number)
+ofl_port_request_del(struct ofl *o, uint32_t number)
 {
-	struct port *p = port_find(&o->ports, number);
+	struct port *p = ofl_port_find(&o->ports, number);
 	struct ofl_flow *f, *next;
 
 	if (!p || !p->present || p->leaving)
 		return;
 	p->leaving = true;
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		struct nic_refusal why = refusal_make(NIC_REASON_NO_DEVICE);
+		struct nic_refusal why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
 
 		if (f->retired)
 			continue;
 		if (f->port != p) {
 			if (!names_port(&f->want->actions, number))
 				continue;
-			why = refusal_make(NIC_REASON_OTHER_DEVICE);
+			why = ofl_refusal_make(NIC_REASON_OTHER_DEVICE);
 			why.action = FLOW_ACTION_OUTPUT;
 		}
-		if (f->hold == HOLD_REFUSED && !refusal_by_ports(f->refusal.reason) && f->port != p)
+		if (f->hold == HOLD_REFUSED && !ofl_refusal_by_ports(f->refusal.reason) &&
+		    f->port != p)
 			continue;
-		drive_refuse(o, f, &why);
-		drive(o, f);
+		ofl_drive_refuse(o, f, &why);
+		ofl_drive(o, f);
 	}
 }
 
 static bool
 flow_uses(const struct ofl_flow *f, const struct port *p)
 {
-	if (f->port == p && (!flow_is_out(f) || f->counter))
+	if (f->port == p && (!ofl_flow_is_out(f) || f->counter))
 		return true;
 	for (int i = 0; i < 2; i++) {
 		if (f->slots[i].of && names_port(&f->slots[i].of->actions, p->number))
@@ -169,13 +170,13 @@ flow_uses(const struct ofl_flow *f, const struct port *p)
 }
 
 void
-port_detach(struct ofl *o, struct port *p)
+ofl_port_detach(struct ofl *o, struct port *p)
 {
 	struct device *d = p->dev;
 
 	p->present = p->leaving = false;
 	p->dev = NULL;
-	p->why = refusal_make(NIC_REASON_NO_DEVICE);
+	p->why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
 	caps_publish(o, p);
 	if (!d)
 		return;
@@ -183,13 +184,13 @@ port_detach(struct ofl *o, struct port *p)
 	if (!d->nic->class->port_del(d->nic, p->number))
 		return;
 	cds_list_del(&d->link);
-	device_free(d);
+	ofl_device_free(d);
 }
 
 bool
-port_request_del_done(struct ofl *o, uint32_t number)
+ofl_port_request_del_done(struct ofl *o, uint32_t number)
 {
-	struct port *p = port_find(&o->ports, number);
+	struct port *p = ofl_port_find(&o->ports, number);
 	struct ofl_flow *f;
 
 	if (!p || !p->present)
@@ -198,18 +199,18 @@ port_request_del_done(struct ofl *o, uint32_t number)
 		if (flow_uses(f, p))
 			return false;
 	}
-	port_detach(o, p);
+	ofl_port_detach(o, p);
 	return true;
 }
 
 int
 ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_refusal *why)
 {
-	struct port *p = port_find(&o->ports, port);
+	struct port *p = ofl_port_find(&o->ports, port);
 	int rc = -ENOENT;
 
 	if (!p) {
-		*why = refusal_make(NIC_REASON_NO_DEVICE);
+		*why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
 		return rc;
 	}
 	mutex_lock(&o->lock);
@@ -226,7 +227,7 @@ ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_ref
 void
 ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out)
 {
-	const struct port *p = port_find(&o->ports, port);
+	const struct port *p = ofl_port_find(&o->ports, port);
 	uint64_t w[2] = {0, 0};
 
 	if (p)

@@ -5,13 +5,13 @@
 #include "request.h"
 
 /* Offers the port to the classes; fills r->why. Returns 0, -EEXIST, or what a driver failed with. */
-int port_request_add(struct ofl *o, struct request *r);
+int ofl_port_request_add(struct ofl *o, struct request *r);
 
 /* Starts to take every rule that names the port out. */
-void port_request_del(struct ofl *o, uint32_t port);
+void ofl_port_request_del(struct ofl *o, uint32_t port);
 
 /* Returns true once no rule names the port and its flows' counters are read; then it is gone. */
-bool port_request_del_done(struct ofl *o, uint32_t port);
+bool ofl_port_request_del_done(struct ofl *o, uint32_t port);
 
 /* Gives the port back to its device at once, whatever rules there are. */
-void port_detach(struct ofl *o, struct port *p);
+void ofl_port_detach(struct ofl *o, struct port *p);

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 void
-queue_init(struct queue *q)
+ofl_queue_init(struct queue *q)
 {
 	cds_wfcq_init(&q->head, &q->tail);
 	atomic_init(&q->sleeping, false);
@@ -17,30 +17,30 @@ queue_init(struct queue *q)
 }
 
 void
-queue_destroy(struct queue *q)
+ofl_queue_destroy(struct queue *q)
 {
 	sem_destroy(&q->bell);
 	cds_wfcq_destroy(&q->head, &q->tail);
 }
 
 void
-queue_put(struct queue *q, struct queue_item *item)
+ofl_queue_put(struct queue *q, struct queue_item *item)
 {
 	cds_wfcq_node_init(&item->node);
 	RCU_RELEASE(q);
 	cds_wfcq_enqueue(&q->head, &q->tail, &item->node);
-	queue_ring(q);
+	ofl_queue_ring(q);
 }
 
 void
-queue_ring(struct queue *q)
+ofl_queue_ring(struct queue *q)
 {
 	if (atomic_load(&q->sleeping) && atomic_exchange(&q->sleeping, false))
 		sem_post(&q->bell);
 }
 
 struct queue_item *
-queue_take(struct queue *q)
+ofl_queue_take(struct queue *q)
 {
 	struct cds_wfcq_node *node = __cds_wfcq_dequeue_blocking(&q->head, &q->tail);
 
@@ -49,7 +49,7 @@ queue_take(struct queue *q)
 }
 
 void
-queue_sleep(struct queue *q, uint64_t deadline_ns)
+ofl_queue_sleep(struct queue *q, uint64_t deadline_ns)
 {
 	struct timespec ts = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
 			      .tv_nsec = (long)(deadline_ns % NS_PER_S)};

@@ -6,7 +6,7 @@
  * the queue, and producers look after they enqueued (both in one total order), so either the
  * consumer sees the item or the producer sees the sleeper.
  *
- * Thread safety: queue_put() any thread; the rest the consumer. */
+ * Thread safety: ofl_queue_put() any thread; the rest the consumer. */
 #pragma once
 
 #include <semaphore.h>
@@ -30,17 +30,17 @@ struct queue {
 	sem_t bell;
 };
 
-void queue_init(struct queue *q);
-void queue_destroy(struct queue *q);
+void ofl_queue_init(struct queue *q);
+void ofl_queue_destroy(struct queue *q);
 
-void queue_put(struct queue *q, struct queue_item *item);
+void ofl_queue_put(struct queue *q, struct queue_item *item);
 
 /* Wakes the consumer. Thread: any. */
-void queue_ring(struct queue *q);
+void ofl_queue_ring(struct queue *q);
 
 /* Returns the oldest item, or NULL. */
-struct queue_item *queue_take(struct queue *q);
+struct queue_item *ofl_queue_take(struct queue *q);
 
 /* Sleeps until an item is there, the bell rings, or 'deadline_ns' of CLOCK_MONOTONIC. May return
  * early. The caller is RCU-offline. */
-void queue_sleep(struct queue *q, uint64_t deadline_ns);
+void ofl_queue_sleep(struct queue *q, uint64_t deadline_ns);

@@ -4,7 +4,7 @@
 #include <base/clock.h>
 
 void
-rate_init(struct rate *r, unsigned int per_second, uint64_t now_ns)
+ofl_rate_init(struct rate *r, unsigned int per_second, uint64_t now_ns)
 {
 	r->cost_ns = per_second ? (int64_t)(NS_PER_S / per_second) : 0;
 	r->depth_ns = (int64_t)NS_PER_S / 10;
@@ -27,21 +27,21 @@ rate_save(struct rate *r, uint64_t now_ns)
 }
 
 bool
-rate_ready(struct rate *r, uint64_t now_ns)
+ofl_rate_ready(struct rate *r, uint64_t now_ns)
 {
 	rate_save(r, now_ns);
 	return r->credit_ns >= r->cost_ns;
 }
 
 void
-rate_spend(struct rate *r, uint64_t now_ns)
+ofl_rate_spend(struct rate *r, uint64_t now_ns)
 {
 	rate_save(r, now_ns);
 	r->credit_ns -= r->cost_ns;
 }
 
 uint64_t
-rate_next_ns(const struct rate *r, uint64_t now_ns)
+ofl_rate_next_ns(const struct rate *r, uint64_t now_ns)
 {
 	if (r->credit_ns >= r->cost_ns)
 		return now_ns;

@@ -15,13 +15,13 @@ struct rate {
 };
 
 /* per_second: 0: no limit. The bucket starts full. */
-void rate_init(struct rate *r, unsigned int per_second, uint64_t now_ns);
+void ofl_rate_init(struct rate *r, unsigned int per_second, uint64_t now_ns);
 
 /* True when there is a token. */
-bool rate_ready(struct rate *r, uint64_t now_ns);
+bool ofl_rate_ready(struct rate *r, uint64_t now_ns);
 
 /* Takes a token, even when there is none: then later ones wait longer. */
-void rate_spend(struct rate *r, uint64_t now_ns);
+void ofl_rate_spend(struct rate *r, uint64_t now_ns);
 
 /* When the next token will be there; not after 'now_ns' when there is one. */
-uint64_t rate_next_ns(const struct rate *r, uint64_t now_ns);
+uint64_t ofl_rate_next_ns(const struct rate *r, uint64_t now_ns);

@@ -2,7 +2,7 @@
 #include "refusal.h"
 
 bool
-refusal_is_final(enum nic_reason reason)
+ofl_refusal_is_final(enum nic_reason reason)
 {
 	switch (reason) {
 	case NIC_REASON_NO_DEVICE:
@@ -20,14 +20,14 @@ refusal_is_final(enum nic_reason reason)
 }
 
 bool
-refusal_by_ports(enum nic_reason reason)
+ofl_refusal_by_ports(enum nic_reason reason)
 {
 	return reason == NIC_REASON_NO_DEVICE || reason == NIC_REASON_NO_TRANSFER ||
 	       reason == NIC_REASON_OTHER_DEVICE;
 }
 
 struct nic_refusal
-refusal_make(enum nic_reason reason)
+ofl_refusal_make(enum nic_reason reason)
 {
 	return (struct nic_refusal){
 		.reason = reason, .field = FLOW_FIELD_NONE, .action = FLOW_N_ACTIONS};

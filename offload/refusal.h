@@ -5,9 +5,9 @@
 #include <offload/ofl.h>
 
 /* It stays the same however often it is tried, until actions or ports change. */
-bool refusal_is_final(enum nic_reason reason);
+bool ofl_refusal_is_final(enum nic_reason reason);
 
 /* A port that comes may lift it. */
-bool refusal_by_ports(enum nic_reason reason);
+bool ofl_refusal_by_ports(enum nic_reason reason);
 
-struct nic_refusal refusal_make(enum nic_reason reason);
+struct nic_refusal ofl_refusal_make(enum nic_reason reason);

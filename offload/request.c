@@ -11,7 +11,7 @@
 #define SELF_STEP_NS (50 * NS_PER_US)
 
 struct request *
-request_new(enum request_type type)
+ofl_request_new(enum request_type type)
 {
 	struct request *r = calloc(1, sizeof *r);
 
@@ -24,7 +24,7 @@ request_new(enum request_type type)
 }
 
 void
-request_put(struct request *r)
+ofl_request_put(struct request *r)
 {
 	if (atomic_fetch_sub(&r->refs, 1) == 1)
 		free(r);
@@ -37,20 +37,20 @@ step_self(struct ofl *o, uint64_t passed_ns)
 	struct timespec pause = {.tv_nsec = (long)SELF_STEP_NS};
 
 	mutex_lock(&o->step_lock);
-	step_round(o, o->now_ns + passed_ns);
+	ofl_step_round(o, o->now_ns + passed_ns);
 	mutex_unlock(&o->step_lock);
 	nanosleep(&pause, NULL);
 }
 
 int
-request_call(struct ofl *o, struct request *r, uint64_t timeout_ns)
+ofl_request_call(struct ofl *o, struct request *r, uint64_t timeout_ns)
 {
 	uint64_t now = clock_now_ns(), deadline = now + timeout_ns;
 	int rc;
 
 	if (deadline < now)
 		deadline = UINT64_MAX;
-	queue_put(&o->queue, &r->item);
+	ofl_queue_put(&o->queue, &r->item);
 	rcu_sleep();
 	mutex_lock(&o->lock);
 	while (!r->done && now < deadline) {
@@ -82,7 +82,7 @@ request_done(struct ofl *o, struct request *r, int rc)
 	r->rc = rc;
 	cond_broadcast(&o->done);
 	mutex_unlock(&o->lock);
-	request_put(r);
+	ofl_request_put(r);
 }
 
 static bool
@@ -117,17 +117,17 @@ counters_read_since(struct ofl *o, uint64_t ns, uint64_t *next_ns)
 }
 
 void
-request_start(struct ofl *o, struct request *r)
+ofl_request_start(struct ofl *o, struct request *r)
 {
 	int rc;
 
 	switch (r->type) {
 	case REQUEST_PORT_ADD:
-		rc = port_request_add(o, r);
+		rc = ofl_port_request_add(o, r);
 		request_done(o, r, rc);
 		return;
 	case REQUEST_PORT_DEL:
-		port_request_del(o, r->port);
+		ofl_port_request_del(o, r->port);
 		break;
 	case REQUEST_WAIT:
 		r->debt = o->n_debts;
@@ -144,7 +144,7 @@ request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns)
 {
 	switch (r->type) {
 	case REQUEST_PORT_DEL:
-		return port_request_del_done(o, r->port);
+		return ofl_port_request_del_done(o, r->port);
 	case REQUEST_WAIT:
 		return debts_paid(o, r->debt);
 	case REQUEST_COUNTERS:
@@ -155,7 +155,7 @@ request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns)
 }
 
 uint64_t
-requests_check(struct ofl *o)
+ofl_requests_check(struct ofl *o)
 {
 	struct request *r, *next;
 	uint64_t next_ns = UINT64_MAX;

@@ -30,17 +30,17 @@ struct request {
 };
 
 /* NULL: no memory. Thread: caller. */
-struct request *request_new(enum request_type type);
+struct request *ofl_request_new(enum request_type type);
 
 /* Queues 'r' and waits until it is done, or 'timeout_ns' passed (UINT64_MAX: for ever).
- * Returns its result or -ETIMEDOUT. The caller then gives up its share by request_put().
+ * Returns its result or -ETIMEDOUT. The caller then gives up its share by ofl_request_put().
  * Blocks, RCU-offline. */
-int request_call(struct ofl *o, struct request *r, uint64_t timeout_ns);
-void request_put(struct request *r);
+int ofl_request_call(struct ofl *o, struct request *r, uint64_t timeout_ns);
+void ofl_request_put(struct request *r);
 
 /* Begins a request that was taken from the queue. Thread: offload. */
-void request_start(struct ofl *o, struct request *r);
+void ofl_request_start(struct ofl *o, struct request *r);
 
 /* Completes what is done. Returns when to look again; UINT64_MAX: after something else happened.
  * Thread: offload. */
-uint64_t requests_check(struct ofl *o);
+uint64_t ofl_requests_check(struct ofl *o);

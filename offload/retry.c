@@ -2,7 +2,7 @@
 #include "retry.h"
 
 void
-retry_init(struct retry *r, uint64_t min_ns, uint64_t max_ns)
+ofl_retry_init(struct retry *r, uint64_t min_ns, uint64_t max_ns)
 {
 	r->min_ns = min_ns;
 	r->max_ns = max_ns > min_ns ? max_ns : min_ns;
@@ -11,7 +11,7 @@ retry_init(struct retry *r, uint64_t min_ns, uint64_t max_ns)
 }
 
 uint64_t
-retry_delay_ns(const struct retry *r, unsigned int n)
+ofl_retry_delay_ns(const struct retry *r, unsigned int n)
 {
 	if (n >= RETRY_LEVELS || r->min_ns > r->max_ns >> n)
 		return r->max_ns;
@@ -19,17 +19,17 @@ retry_delay_ns(const struct retry *r, unsigned int n)
 }
 
 void
-retry_wait(struct retry *r, struct retry_entry *e, uint64_t now_ns)
+ofl_retry_wait(struct retry *r, struct retry_entry *e, uint64_t now_ns)
 {
 	unsigned int n = e->n_failures < RETRY_LEVELS ? e->n_failures : RETRY_LEVELS - 1;
 
-	e->due_ns = now_ns + retry_delay_ns(r, n);
+	e->due_ns = now_ns + ofl_retry_delay_ns(r, n);
 	cds_list_add_tail(&e->link, &r->level[n]);
 	e->n_failures++;
 }
 
 void
-retry_cancel(struct retry_entry *e)
+ofl_retry_cancel(struct retry_entry *e)
 {
 	if (!e->due_ns)
 		return;
@@ -38,7 +38,7 @@ retry_cancel(struct retry_entry *e)
 }
 
 struct retry_entry *
-retry_due(struct retry *r, uint64_t now_ns)
+ofl_retry_due(struct retry *r, uint64_t now_ns)
 {
 	for (unsigned int i = 0; i < RETRY_LEVELS; i++) {
 		struct retry_entry *e;
@@ -48,14 +48,14 @@ retry_due(struct retry *r, uint64_t now_ns)
 		e = cds_list_first_entry(&r->level[i], struct retry_entry, link);
 		if (e->due_ns > now_ns)
 			continue;
-		retry_cancel(e);
+		ofl_retry_cancel(e);
 		return e;
 	}
 	return NULL;
 }
 
 uint64_t
-retry_next_ns(struct retry *r)
+ofl_retry_next_ns(struct retry *r)
 {
 	uint64_t next = UINT64_MAX;
 

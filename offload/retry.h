@@ -25,19 +25,19 @@ struct retry_entry {
 	unsigned int n_failures;
 };
 
-void retry_init(struct retry *r, uint64_t min_ns, uint64_t max_ns);
+void ofl_retry_init(struct retry *r, uint64_t min_ns, uint64_t max_ns);
 
 /* The delay after the 'n'-th failure, counted from 0. */
-uint64_t retry_delay_ns(const struct retry *r, unsigned int n);
+uint64_t ofl_retry_delay_ns(const struct retry *r, unsigned int n);
 
 /* Puts 'e', which does not wait, to wait. 'now_ns' does not go back between calls. */
-void retry_wait(struct retry *r, struct retry_entry *e, uint64_t now_ns);
+void ofl_retry_wait(struct retry *r, struct retry_entry *e, uint64_t now_ns);
 
 /* Takes 'e' off if it waits. */
-void retry_cancel(struct retry_entry *e);
+void ofl_retry_cancel(struct retry_entry *e);
 
 /* Takes an entry that is due, or NULL. */
-struct retry_entry *retry_due(struct retry *r, uint64_t now_ns);
+struct retry_entry *ofl_retry_due(struct retry *r, uint64_t now_ns);
 
 /* When the next entry is due; UINT64_MAX: none waits. */
-uint64_t retry_next_ns(struct retry *r);
+uint64_t ofl_retry_next_ns(struct retry *r);

@@ -2,7 +2,7 @@
 #include "ofl_private.h"
 
 void
-tally_read(const struct tally *t, struct ofl_stats *out)
+ofl_tally_read(const struct tally *t, struct ofl_stats *out)
 {
 #define C(name) out->name = atomic_load_explicit(&t->counters[TALLY_##name], memory_order_relaxed);
 	OFL_COUNTERS(C)
@@ -20,10 +20,10 @@ ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out)
 
 	memset(out, 0, sizeof *out);
 	if (port == UINT32_MAX) {
-		tally_read(&o->total, out);
+		ofl_tally_read(&o->total, out);
 		return;
 	}
-	p = port_find(&o->ports, port);
+	p = ofl_port_find(&o->ports, port);
 	if (p)
-		tally_read(&p->tally, out);
+		ofl_tally_read(&p->tally, out);
 }

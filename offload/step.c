@@ -12,14 +12,14 @@ static bool
 take(struct ofl *o)
 {
 	for (unsigned int n = 0; n < TAKE_MAX; n++) {
-		struct queue_item *item = queue_take(&o->queue);
+		struct queue_item *item = ofl_queue_take(&o->queue);
 
 		if (!item)
 			return false;
 		if (item->kind == QUEUE_FLOW)
-			drive_take(o, object_of(item, struct ofl_flow, item));
+			ofl_drive_take(o, object_of(item, struct ofl_flow, item));
 		else
-			request_start(o, object_of(item, struct request, item));
+			ofl_request_start(o, object_of(item, struct request, item));
 	}
 	return true;
 }
@@ -28,11 +28,11 @@ static void
 retries(struct ofl *o)
 {
 	for (unsigned int n = 0; n < RETRIES_MAX; n++) {
-		struct retry_entry *e = retry_due(&o->retry, o->now_ns);
+		struct retry_entry *e = ofl_retry_due(&o->retry, o->now_ns);
 
 		if (!e)
 			return;
-		drive_release(o, object_of(e, struct ofl_flow, retry));
+		ofl_drive_release(o, object_of(e, struct ofl_flow, retry));
 	}
 }
 
@@ -43,7 +43,7 @@ earlier(uint64_t a, uint64_t b)
 }
 
 uint64_t
-step_round(struct ofl *o, uint64_t now_ns)
+ofl_step_round(struct ofl *o, uint64_t now_ns)
 {
 	uint64_t next = UINT64_MAX;
 	struct device *d;
@@ -54,26 +54,26 @@ step_round(struct ofl *o, uint64_t now_ns)
 	more = take(o);
 	retries(o);
 	cds_list_for_each_entry (d, &o->devices, link) {
-		hardware_step(o, d);
-		counter_step(o, d);
+		ofl_hardware_step(o, d);
+		ofl_counter_step(o, d);
 	}
-	next = requests_check(o);
+	next = ofl_requests_check(o);
 	cds_list_for_each_entry (d, &o->devices, link) {
-		next = earlier(next, hardware_next_ns(o, d));
-		next = earlier(next, counter_next_ns(o, d));
+		next = earlier(next, ofl_hardware_next_ns(o, d));
+		next = earlier(next, ofl_counter_next_ns(o, d));
 	}
-	next = earlier(next, retry_next_ns(&o->retry));
+	next = earlier(next, ofl_retry_next_ns(&o->retry));
 	return more ? o->now_ns : next;
 }
 
 void
-step_bury(struct ofl *o)
+ofl_step_bury(struct ofl *o)
 {
 	while (!cds_list_empty(&o->dead)) {
 		struct ofl_flow *f = cds_list_first_entry(&o->dead, struct ofl_flow, link);
 
 		cds_list_del(&f->link);
-		flow_bury(f);
+		ofl_flow_bury(f);
 	}
 }
 
@@ -83,8 +83,8 @@ ofl_step(struct ofl *o, uint64_t now_ns)
 	uint64_t next;
 
 	mutex_lock(&o->step_lock);
-	next = step_round(o, now_ns);
-	step_bury(o);
+	next = ofl_step_round(o, now_ns);
+	ofl_step_bury(o);
 	mutex_unlock(&o->step_lock);
 	return next;
 }

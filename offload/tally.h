@@ -28,4 +28,4 @@ tally_add(_Atomic uint64_t *c, int64_t n)
 			      memory_order_relaxed);
 }
 
-void tally_read(const struct tally *t, struct ofl_stats *out);
+void ofl_tally_read(const struct tally *t, struct ofl_stats *out);

@@ -11,10 +11,10 @@ thread_round(struct ofl *o)
 	uint64_t next;
 
 	mutex_lock(&o->step_lock);
-	next = step_round(o, clock_now_ns());
+	next = ofl_step_round(o, clock_now_ns());
 	if (!cds_list_empty(&o->dead)) {
 		rcu_wake();
-		step_bury(o);
+		ofl_step_bury(o);
 		rcu_sleep();
 	}
 	mutex_unlock(&o->step_lock);
@@ -32,7 +32,7 @@ thread_main(void *arg)
 		uint64_t next = thread_round(o);
 
 		if (next > clock_now_ns())
-			queue_sleep(&o->queue, next);
+			ofl_queue_sleep(&o->queue, next);
 	}
 	rcu_wake();
 	rcu_thread_stop();
@@ -60,7 +60,7 @@ ofl_stop(struct ofl *o)
 	if (!atomic_load(&o->running))
 		return;
 	atomic_store(&o->stopping, true);
-	queue_ring(&o->queue);
+	ofl_queue_ring(&o->queue);
 	rcu_sleep();
 	pthread_join(o->thread, NULL);
 	rcu_wake();

@@ -8,7 +8,7 @@ int
 ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id, const struct nic_class *const *classes,
 	     struct nic_refusal *why)
 {
-	struct request *r = request_new(REQUEST_PORT_ADD);
+	struct request *r = ofl_request_new(REQUEST_PORT_ADD);
 	int rc;
 
 	if (!r)
@@ -16,35 +16,35 @@ ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id, const struct nic_cla
 	r->port = port;
 	r->dev_id = dev_id;
 	r->classes = classes;
-	rc = request_call(o, r, UINT64_MAX);
+	rc = ofl_request_call(o, r, UINT64_MAX);
 	if (why)
 		*why = r->why;
-	request_put(r);
+	ofl_request_put(r);
 	return rc;
 }
 
 void
 ofl_port_del(struct ofl *o, uint32_t port)
 {
-	struct request *r = request_new(REQUEST_PORT_DEL);
+	struct request *r = ofl_request_new(REQUEST_PORT_DEL);
 
 	if (!r)
 		abort();
 	r->port = port;
-	request_call(o, r, UINT64_MAX);
-	request_put(r);
+	ofl_request_call(o, r, UINT64_MAX);
+	ofl_request_put(r);
 }
 
 static int
 wait_for(struct ofl *o, enum request_type type, uint64_t timeout_ns)
 {
-	struct request *r = request_new(type);
+	struct request *r = ofl_request_new(type);
 	int rc;
 
 	if (!r)
 		return -ENOMEM;
-	rc = request_call(o, r, timeout_ns);
-	request_put(r);
+	rc = ofl_request_call(o, r, timeout_ns);
+	ofl_request_put(r);
 	return rc;
 }
 
