@@ -57,15 +57,19 @@ void flow_stats_print(const struct flow_stats *s, uint64_t now_ns, FILE *out);
 
 /* ofctl syntax over the flow fields, with shorthands (ip, tcp, udp6, arp, icmp, dl_vlan, ...).
  *
- * flow_match_parse_of() reads one "name" or "name=value[/mask]" item; the caller splits at commas
- * and looks names up that are not of a match (priority, cookie, ...) itself.
- * in_port is left to the caller's port names. Prerequisites are checked as the items come:
- * "tp_dst=80" without "tcp" before it is an error that says what to add.
+ * flow_match_parse_of() reads one "name" or "name=value[/mask]" item, adding to 'm'; the caller
+ * splits at commas and looks names up that are not of a match (priority, cookie, ...) itself.
+ * value: NULL when the item has no '='.
+ * in_port takes numbers, OpenFlow's reserved names (LOCAL) and the caller's port names.
+ * Prerequisites are checked as the items come: "tp_dst=80" without "tcp" before it is an error that
+ * says what to add. So is an item that contradicts an earlier one; 'm' is unspecified then.
+ * Masks are taken on every field but dl_vlan and dl_vlan_pcp, also where ovs-ofctl takes none.
  * Returns 0, -ENOENT (no such match field), -EINVAL. */
 int flow_match_parse_of(const char *name, size_t n_name, const char *value,
 			const struct flow_port_names *names, struct flow_match *m, char *err,
 			size_t n_err);
 
 /* Prints fields that the mask has, in ovs-ofctl's order and names, separated by commas. Returns the
- * number of items printed. */
+ * number of items printed. Bits that are matched without their prerequisites are printed too, but
+ * such a text is not read back. */
 int flow_match_print_of(const struct flow_match *m, const struct flow_port_names *names, FILE *out);
