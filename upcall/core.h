@@ -24,6 +24,8 @@
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
 /* How long hardware is waited for before its rule is left to offload/'s retries. */
 #define UPC_HW_WAIT_NS UINT64_C(2000000000)
+/* How long each later sweep waits for what was late. */
+#define UPC_HW_LATE_WAIT_NS UINT64_C(50000000)
 
 struct upc_counters {
 #define C(name) _Atomic uint64_t name;

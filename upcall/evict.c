@@ -128,7 +128,7 @@ wait_hardware(struct revalidator *r, bool asked)
 {
 	if (!asked && !r->hw_late)
 		return;
-	r->hw_late = ofl_wait(r->u->ofl, asked ? UPC_HW_WAIT_NS : 0) != 0;
+	r->hw_late = ofl_wait(r->u->ofl, asked ? UPC_HW_WAIT_NS : UPC_HW_LATE_WAIT_NS) != 0;
 	if (r->hw_late && asked)
 		LOG_WARN(r->u->log, UPCALL, "hardware did not remove rules in time");
 }

@@ -93,10 +93,11 @@ struct upc_flow_view {
 	enum flow_drop drop; /* FLOW_N_DROPS when it does not only drop */
 };
 
-/* Calls 'cb' for each live flow; stops when it returns non-zero, and returns that. */
+/* Calls 'cb' for each live flow; stops when it returns non-zero, and returns that. 'cb' does not go
+ * through a quiescent state. Thread: any RCU thread. */
 int upc_flow_each(struct upc *u, int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
 
-/* One flow. -ENOENT, or what 'cb' returned. */
+/* One flow. -ENOENT, or what 'cb' returned. Thread: any RCU thread. */
 int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 		 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
 
@@ -105,8 +106,9 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	C(upcalls) /* taken from the datapath */                                                      \
 	C(misses)                                                                                     \
 	C(action_upcalls)                                                                             \
-	C(controller) C(batches) C(translations) /* by handlers: distinct flows of a batch */         \
-		C(installed) C(install_raced)	 /* another handler installed it first */             \
+	C(controller)                                                                                 \
+	C(batches) C(translations)	      /* by handlers: distinct flows of a batch */            \
+		C(installed) C(install_raced) /* another handler installed it first */                \
 		C(install_limited) /* executed, not installed: the flow limit, or the port's share */ \
 		C(install_busy)	   /* executed, not installed: its old flow is on its way out */      \
 		C(install_failed) C(no_bridge) C(sweeps) C(revalidated) C(retranslated)               \
@@ -134,4 +136,5 @@ struct upc_port_totals {
 	struct flow_stats sw, hw, upcalled;
 	unsigned int n_flows;
 };
+/* Thread: any RCU thread. */
 void upc_port_totals(struct upc *u, uint32_t port, struct upc_port_totals *out);
