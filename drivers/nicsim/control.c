@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults on demand: a datagram socket that takes "reset", "fail N" (the N-th insertion from now),
- * "capacity N", "insert_us N" and "unsupported A:B"; a lone "unsupported" supports all again.
+ * "capacity N", "insert_us N", "link down" and "link up" (of every backing device), and
+ * "unsupported A:B"; a lone "unsupported" supports all again.
  * A sender with an address of its own is answered "ok" or "error". */
 #include "nicsim.h"
 
@@ -30,6 +31,8 @@ command_run(struct nicsim *sw, const char *text)
 		c->capacity = number;
 	else if (!strcmp(verb, "insert_us"))
 		c->insert_us = number;
+	else if (!strcmp(verb, "link"))
+		c->link_down = !strcmp(arg, "down");
 	else if (!strcmp(verb, "unsupported"))
 		memcpy(c->unsupported, arg, sizeof arg);
 	else

@@ -199,6 +199,7 @@ struct nicsim_config {
 	unsigned int insert_us;		 /* how long an insertion takes */
 	unsigned int count_ms;		 /* how old a counter that is told may be */
 	unsigned int fail_nth;		 /* the n-th insertion fails; 0: none */
+	bool link_down;			 /* nothing is received from backing devices */
 	char unsupported[256];		 /* names of actions and items, separated by ':' */
 	char control[108];		 /* socket for faults; "": none */
 	char backing[NICSIM_PORTS_MAX][256];

@@ -35,7 +35,7 @@ nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	struct nicsim_rxq *q = queue;
 	uint16_t got;
 
-	if (!backed(q->port))
+	if (!backed(q->port) || __atomic_load_n(&q->port->sw->config.link_down, __ATOMIC_RELAXED))
 		return 0;
 	got = rte_eth_rx_burst(q->port->backing, 0, pkts, RTE_MIN(n, NICSIM_BURST));
 	if (!got)
