@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random matches for the tests of text forms. */
+#pragma once
+
+#include <flow/text.h>
+
+struct random_state {
+	uint64_t s;
+};
+
+uint64_t random_u64(struct random_state *r);
+/* 0..n-1 */
+uint32_t random_below(struct random_state *r, uint32_t n);
+struct flow_value random_bits(struct random_state *r, unsigned int n_bits);
+
+enum random_kind {
+	RANDOM_DP,    /* masks of any bits, prerequisites kept */
+	RANDOM_LOOSE, /* prerequisites broken as well */
+	RANDOM_OFCTL, /* only what ovs-ofctl has words for */
+};
+
+/* A canonical match. */
+void random_match(struct random_state *r, enum random_kind kind, struct flow_match *m);
+
+/* Text of a match, to be freed. */
+char *text_of_dp(const struct flow_match *m, bool verbose);
+char *text_of_of(const struct flow_match *m);
+
+/* Splits at commas and parses each item. Returns 0 or -errno. */
+int parse_of(const char *text, struct flow_match *m, char *err, size_t n_err);
