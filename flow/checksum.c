@@ -59,10 +59,12 @@ csum_delta(const void *old, const void *new, size_t n)
 	return csum_add(UINT16_MAX - minus, new, n);
 }
 
+/* No change, in either form of 0, leaves the checksum in the form that it has. */
 void
 csum_update(uint8_t *p, uint64_t delta)
 {
-	wire_put16(p, csum_finish(delta + (uint16_t)~wire_get16(p)));
+	if (fold(delta) % UINT16_MAX)
+		wire_put16(p, csum_finish(delta + (uint16_t)~wire_get16(p)));
 }
 
 uint32_t

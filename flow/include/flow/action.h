@@ -100,6 +100,8 @@ bool flow_actions_equal(const struct flow_actions *a, const struct flow_actions 
 /* Shorthand for the common ones. */
 int flow_actions_add_output(struct flow_actions *acts, uint32_t port);
 int flow_actions_add_drop(struct flow_actions *acts, enum flow_drop why);
+
+/* 'mask' says which bits; value bits outside it are left out. Also -EINVAL: not a settable field. */
 int flow_actions_add_set(struct flow_actions *acts, enum flow_field_id field,
 			 const struct flow_value *value, const struct flow_value *mask);
 
@@ -112,10 +114,17 @@ struct flow_buffer {
 };
 
 /* Executes SET, PUSH_VLAN or POP_VLAN on the bytes; keeps checksums right (IPv4, TCP, UDP with 0
- * meaning none, SCTP untouched, ICMP, ICMPv6) and never reads or writes past the buffer.
+ * meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past the buffer. A checksum
+ * that was wrong stays wrong. Exception: ports of the first fragment of an SCTP message, whose CRC
+ * covers what is not here, change without it.
+ *
+ * A tag's drop-eligible bit is kept by SET, and 0 in a pushed tag; a SET of VLAN_TCI cannot remove
+ * the tag.
  *
  * key:    of the packet as it is now; metadata fields are set here; kept up to date.
  * ofs:    of the packet as it is now; kept up to date.
- * Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an action). On error nothing was changed. */
+ * Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an action, a field that is not settable, a
+ * pushed TPID other than 0x8100 and 0x88a8, or a tag for less than an Ethernet header). On error
+ * nothing was changed. */
 int flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key *key,
 	      struct flow_offsets *ofs);

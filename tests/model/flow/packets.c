@@ -263,7 +263,7 @@ l4_ok(const struct packet_case *c, const uint8_t *ip, size_t n_l3, const char **
 	switch (c->key.nw_proto) {
 	case IPPROTO_SCTP:
 		*why = "sctp";
-		return sctp_ok(l4, n);
+		return c->key.nw_frag || sctp_ok(l4, n);
 	case IPPROTO_UDP:
 		*why = "udp";
 		if (!get16(l4 + 6))

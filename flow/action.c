@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <flow/action.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SET_BYTES sizeof(((struct flow_action *)0)->set.value)
+
+void
+flow_actions_init(struct flow_actions *acts)
+{
+	*acts = (struct flow_actions){0};
+}
+
+void
+flow_actions_free(struct flow_actions *acts)
+{
+	free(acts->a);
+	flow_actions_init(acts);
+}
+
+static int
+reserve(struct flow_actions *acts, unsigned int n)
+{
+	unsigned int n_alloc = acts->n_alloc ? acts->n_alloc : 4;
+	struct flow_action *a;
+
+	if (n <= acts->n_alloc)
+		return 0;
+	while (n_alloc < n)
+		n_alloc *= 2;
+	a = realloc(acts->a, n_alloc * sizeof *a);
+	if (!a)
+		return -ENOMEM;
+	acts->a = a;
+	acts->n_alloc = (uint16_t)n_alloc;
+	return 0;
+}
+
+int
+flow_actions_add(struct flow_actions *acts, const struct flow_action *a)
+{
+	struct flow_action copy = *a; /* 'a' may be of this very list */
+
+	if (acts->n >= FLOW_ACTIONS_MAX)
+		return -E2BIG;
+	if (reserve(acts, acts->n + 1u))
+		return -ENOMEM;
+	acts->a[acts->n++] = copy;
+	return 0;
+}
+
+int
+flow_actions_copy(struct flow_actions *to, const struct flow_actions *from)
+{
+	if (reserve(to, from->n))
+		return -ENOMEM;
+	if (from->n)
+		memmove(to->a, from->a, from->n * sizeof *from->a);
+	to->n = from->n;
+	return 0;
+}
+
+static bool
+action_equal(const struct flow_action *a, const struct flow_action *b)
+{
+	if (a->type != b->type)
+		return false;
+	switch ((enum flow_action_type)a->type) {
+	case FLOW_ACTION_OUTPUT:
+		return a->port == b->port;
+	case FLOW_ACTION_UPCALL:
+		return a->upcall.reason == b->upcall.reason &&
+		       a->upcall.max_len == b->upcall.max_len &&
+		       a->upcall.cookie == b->upcall.cookie;
+	case FLOW_ACTION_SET:
+		return a->set.field == b->set.field &&
+		       !memcmp(a->set.value, b->set.value, SET_BYTES) &&
+		       !memcmp(a->set.mask, b->set.mask, SET_BYTES);
+	case FLOW_ACTION_PUSH_VLAN:
+		return a->vlan.tpid == b->vlan.tpid && a->vlan.tci == b->vlan.tci;
+	case FLOW_ACTION_DROP:
+		return a->drop == b->drop;
+	case FLOW_ACTION_POP_VLAN:
+	case FLOW_N_ACTIONS:
+		break;
+	}
+	return true;
+}
+
+bool
+flow_actions_equal(const struct flow_actions *a, const struct flow_actions *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (unsigned int i = 0; i < a->n; i++) {
+		if (!action_equal(&a->a[i], &b->a[i]))
+			return false;
+	}
+	return true;
+}
+
+int
+flow_actions_add_output(struct flow_actions *acts, uint32_t port)
+{
+	return flow_actions_add(acts,
+				&(struct flow_action){.type = FLOW_ACTION_OUTPUT, .port = port});
+}
+
+int
+flow_actions_add_drop(struct flow_actions *acts, enum flow_drop why)
+{
+	return flow_actions_add(
+		acts, &(struct flow_action){.type = FLOW_ACTION_DROP, .drop = (uint8_t)why});
+}
+
+int
+flow_actions_add_set(struct flow_actions *acts, enum flow_field_id field,
+		     const struct flow_value *value, const struct flow_value *mask)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET, .set.field = (uint8_t)field};
+	const uint8_t *v = value->b + FLOW_VALUE_BYTES - SET_BYTES;
+	const uint8_t *m = mask->b + FLOW_VALUE_BYTES - SET_BYTES;
+
+	if (field >= FLOW_N_FIELDS || !flow_fields[field].settable)
+		return -EINVAL;
+	for (size_t i = 0; i < SET_BYTES; i++) {
+		a.set.mask[i] = m[i];
+		a.set.value[i] = v[i] & m[i];
+	}
+	return flow_actions_add(acts, &a);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packets.h"
+
+#include <flow/action.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SEED 11
+#define N_CASES 120000
+#define N_MUTATED 60000
+#define N_EDITS 8
+#define HEADROOM 12
+
+/* A packet with nothing behind it, and as much before it as it may use. */
+struct work {
+	uint8_t *memory;
+	struct flow_buffer buf;
+	struct flow_key key;
+	struct flow_offsets ofs;
+};
+
+static void
+work_start(struct work *w, const struct packet_case *c)
+{
+	w->memory = malloc(HEADROOM + c->n);
+	assert_non_null(w->memory);
+	memcpy(w->memory + HEADROOM, c->data, c->n);
+	w->buf = (struct flow_buffer){.data = w->memory + HEADROOM, .n = c->n, .n_head = HEADROOM};
+	w->key = c->key;
+	flow_parse(w->buf.data, w->buf.n, &w->key, &w->ofs);
+}
+
+static void
+random_set(struct rng *r, struct flow_action *a)
+{
+	*a = (struct flow_action){.type = FLOW_ACTION_SET};
+	do
+		a->set.field = (uint8_t)rng_below(r, FLOW_N_FIELDS);
+	while (!flow_fields[a->set.field].settable);
+	rng_bytes(r, a->set.value, sizeof a->set.value);
+	if (rng_below(r, 8) == 0)
+		memset(a->set.value, rng_below(r, 2) ? 0 : 0xff, sizeof a->set.value);
+	if (rng_below(r, 3))
+		memset(a->set.mask, 0xff, sizeof a->set.mask);
+	else
+		rng_bytes(r, a->set.mask, sizeof a->set.mask);
+	if (a->set.field == FLOW_FIELD_ICMPV6_TYPE && rng_below(r, 2))
+		a->set.value[15] = (uint8_t)(135 + rng_below(r, 2));
+	if (a->set.field == FLOW_FIELD_ICMPV6_CODE && rng_below(r, 2))
+		a->set.value[15] = 0;
+}
+
+static void
+random_action(struct rng *r, struct flow_action *a)
+{
+	uint32_t kind = rng_below(r, 10);
+
+	if (kind == 0)
+		*a = (struct flow_action){.type = FLOW_ACTION_PUSH_VLAN,
+					  .vlan.tpid = htons(rng_below(r, 2) ? 0x8100 : 0x88a8),
+					  .vlan.tci = (be16)rng_next(r)};
+	else if (kind == 1)
+		*a = (struct flow_action){.type = FLOW_ACTION_POP_VLAN};
+	else
+		random_set(r, a);
+}
+
+/* A field that a well-formed packet has whenever its prerequisite holds. */
+static bool
+follows_from_prerequisite(enum flow_field_id id)
+{
+	return id != FLOW_FIELD_INNER_VLAN_TCI && id != FLOW_FIELD_ND_SLL &&
+	       id != FLOW_FIELD_ND_TLL && id != FLOW_FIELD_ND_TARGET && id != FLOW_FIELD_VLAN_TCI &&
+	       id != FLOW_FIELD_VLAN_VID && id != FLOW_FIELD_VLAN_PCP;
+}
+
+static void
+expect_set(const struct flow_action *a, const struct work *w, const struct flow_key *before)
+{
+	const struct flow_field *f = &flow_fields[a->set.field];
+	struct flow_key want = *before;
+	struct flow_value value = {{0}}, mask = {{0}}, got;
+
+	memcpy(value.b + 48, a->set.value, 16);
+	memcpy(mask.b + 48, a->set.mask, 16);
+	if (flow_prereq_ok(f->prereq, before, NULL) && follows_from_prerequisite(a->set.field))
+		flow_field_set_masked(f, &want, &value, &mask);
+	else if (follows_from_prerequisite(a->set.field))
+		assert_true(flow_key_equal(before, &w->key));
+	else
+		return;
+	flow_field_get(f, &want, &value);
+	flow_field_get(f, &w->key, &got);
+	assert_memory_equal(&value, &got, sizeof got);
+}
+
+static void
+expect_tags(const struct flow_action *a, const struct work *w, const struct flow_key *before)
+{
+	if (a->type == FLOW_ACTION_PUSH_VLAN) {
+		assert_int_equal(w->key.vlan[0].tpid, a->vlan.tpid);
+		assert_int_equal(w->key.vlan[0].tci, a->vlan.tci | htons(FLOW_VLAN_CFI));
+		assert_memory_equal(&w->key.vlan[1], &before->vlan[0], sizeof before->vlan[0]);
+	} else if (before->vlan[0].tpid) {
+		assert_memory_equal(&w->key.vlan[0], &before->vlan[1], sizeof before->vlan[1]);
+	} else {
+		assert_true(flow_key_equal(before, &w->key));
+	}
+}
+
+static void
+expect_reparses(const struct work *w, unsigned int seed, unsigned int i,
+		const struct flow_action *a)
+{
+	struct flow_key key = w->key;
+	struct flow_offsets ofs;
+
+	flow_parse(w->buf.data, w->buf.n, &key, &ofs);
+	if (!flow_key_equal(&key, &w->key) || memcmp(&ofs, &w->ofs, sizeof ofs))
+		fail_msg("seed %u case %u: type %u field %s: key and bytes differ", seed, i,
+			 a->type, a->type == FLOW_ACTION_SET ? flow_fields[a->set.field].name : "");
+}
+
+static void
+expect_checksums(const struct work *w, struct packet_case *c, unsigned int i,
+		 const struct flow_action *a)
+{
+	const char *why;
+
+	c->key = w->key;
+	c->ofs = w->ofs;
+	c->n = w->buf.n;
+	memcpy(c->data, w->buf.data, c->n);
+	if (!packet_checksums_ok(c, &why))
+		fail_msg("seed %d case %u: %s checksum after type %u field %s", SEED, i, why,
+			 a->type, a->type == FLOW_ACTION_SET ? flow_fields[a->set.field].name : "");
+}
+
+static void
+edit_once(struct work *w, const struct flow_action *a)
+{
+	size_t n = w->buf.n, n_head = w->buf.n_head;
+	bool tagged = w->key.vlan[0].tpid;
+	int rc = flow_edit(a, &w->buf, &w->key, &w->ofs);
+
+	if (a->type == FLOW_ACTION_PUSH_VLAN && n >= 14)
+		assert_int_equal(rc, n_head < 4 ? -ENOSPC : 0);
+	else if (a->type != FLOW_ACTION_PUSH_VLAN)
+		assert_int_equal(rc, 0);
+	if (!rc && a->type == FLOW_ACTION_PUSH_VLAN)
+		n += 4;
+	if (a->type == FLOW_ACTION_POP_VLAN && tagged)
+		n -= 4;
+	assert_int_equal(w->buf.n, n);
+	assert_ptr_equal(w->buf.data - w->buf.n_head, w->memory);
+}
+
+static void
+test_edits_keep_key_bytes_and_checksums_together(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < N_CASES; i++) {
+		struct rng r = {SEED + ((uint64_t)i << 32)};
+		struct packet_case c;
+		struct work w;
+
+		packet_random(&r, &c);
+		work_start(&w, &c);
+		for (int k = 0; k < N_EDITS; k++) {
+			struct flow_key before = w.key;
+			struct flow_action a;
+
+			random_action(&r, &a);
+			if (a.type == FLOW_ACTION_PUSH_VLAN && w.buf.n_head < 4)
+				continue;
+			edit_once(&w, &a);
+			expect_reparses(&w, SEED, i, &a);
+			expect_checksums(&w, &c, i, &a);
+			if (a.type == FLOW_ACTION_SET)
+				expect_set(&a, &w, &before);
+			else
+				expect_tags(&a, &w, &before);
+		}
+		free(w.memory);
+	}
+}
+
+static void
+test_edits_of_malformed_packets_stay_in_bounds(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < N_MUTATED; i++) {
+		struct rng r = {SEED + 1 + ((uint64_t)i << 32)};
+		struct packet_case c;
+		struct work w;
+
+		packet_random(&r, &c);
+		for (unsigned int k = rng_below(&r, 4); k < 4; k++)
+			c.data[rng_below(&r, (uint32_t)(c.n < 80 ? c.n : 80))] =
+				(uint8_t)rng_next(&r);
+		c.n -= rng_below(&r, 3) ? 0 : rng_below(&r, (uint32_t)c.n);
+		work_start(&w, &c);
+		for (int k = 0; k < N_EDITS; k++) {
+			struct flow_action a;
+
+			random_action(&r, &a);
+			edit_once(&w, &a);
+			expect_reparses(&w, SEED + 1, i, &a);
+		}
+		free(w.memory);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_edits_keep_key_bytes_and_checksums_together),
+		cmocka_unit_test(test_edits_of_malformed_packets_stay_in_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
