@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include <string.h>
+
+const struct cli_command cli_commands[] = {
+	{"bridge add", "bridge/add", "BRIDGE", 1, 1, CLI_PLAIN, "add a bridge",
+	 "A new bridge has one flow: priority=0 actions=NORMAL.\n"
+	 "  tandem bridge add br0\n"},
+	{"bridge del", "bridge/del", "BRIDGE", 1, 1, CLI_PLAIN,
+	 "remove a bridge with its ports and flows", "  tandem bridge del br0\n"},
+	{"bridge list", "bridge/list", "", 0, 0, CLI_PLAIN, "list bridges", ""},
+	{"port add", "port/add", "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..]", 3, 6,
+	 CLI_PLAIN, "add a port",
+	 "DEVARGS makes a DPDK device, or names one that exists (a representor). id is the "
+	 "OpenFlow\n"
+	 "port number; tag makes an access port, trunks a trunk port of these VLANs only.\n"
+	 "  tandem port add br0 p1 dev=net_af_packet0,iface=veth0 id=1\n"
+	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"},
+	{"port del", "port/del", "NAME", 1, 1, CLI_PLAIN, "remove a port",
+	 "  tandem port del p1\n"},
+	{"port list", "port/list", "[BRIDGE]", 0, 1, CLI_PLAIN, "list ports", ""},
+	{"port stats", "port/stats", "[NAME]", 0, 1, CLI_PLAIN, "show ports' counters",
+	 "  tandem port stats p1\n"},
+	{"flow add", "flow/add", "BRIDGE FLOW", 2, 2, CLI_PLAIN, "add a flow (ovs-ofctl syntax)",
+	 "Returns when no packet is treated by the older policy, on either path.\n"
+	 "  tandem flow add br0 'priority=100,tcp,in_port=1,tp_dst=80,actions=output:2'\n"},
+	{"flow del", "flow/del", "BRIDGE [FLOW] [--strict]", 1, 3, CLI_PLAIN,
+	 "remove the flows that FLOW covers, or all",
+	 "  tandem flow del br0 'tcp,tp_dst=80'\n"
+	 "  tandem flow del br0 'priority=100,tcp,in_port=1,tp_dst=80' --strict\n"},
+	{"flow mod", "flow/mod", "BRIDGE FLOW [--strict]", 2, 3, CLI_PLAIN,
+	 "change the actions of the flows that FLOW covers",
+	 "  tandem flow mod br0 'tcp,tp_dst=80,actions=drop'\n"},
+	{"flow dump", "flow/dump", "BRIDGE [FLOW] [--no-stats]", 1, 3, CLI_PLAIN, "dump flows",
+	 "--no-stats: the form that loads back.\n"
+	 "  tandem flow dump br0 table=1\n"
+	 "  tandem flow dump br0 --no-stats > br0.flows\n"},
+	{"flow load", "flow/load", "BRIDGE FILE|- [--replace]", 2, 3, CLI_LOAD,
+	 "change flows by the lines of a file, all or none",
+	 "A line is a flow to add, or begins with add, modify, modify_strict, delete or\n"
+	 "delete_strict; '#' begins a comment. --replace: these are all the flows there will be.\n"
+	 "  tandem flow load br0 tenants.flows --replace\n"
+	 "  grep -v tp_dst=80 br0.flows | tandem flow load br0 -\n"},
+	{"megaflow dump", "megaflow/dump", "[type=hw|sw|partial|all] [-m]", 0, 2, CLI_PLAIN,
+	 "dump megaflows with their placement",
+	 "-m: also wildcards, state, and counts by path.\n"
+	 "  tandem megaflow dump type=sw\n"},
+	{"offload show", "offload/show", "", 0, 0, CLI_PLAIN,
+	 "show what each port's device takes, and how much it holds", ""},
+	{"offload stats", "offload/stats", "", 0, 0, CLI_PLAIN, "show offload counters", ""},
+	{"offload reasons", "offload/reasons", "[-m]", 0, 1, CLI_PLAIN,
+	 "count megaflows in software by reason", "-m: per port.\n"},
+	{"offload why", "offload/why", "UFID", 1, 1, CLI_PLAIN,
+	 "explain where a megaflow is, and why",
+	 "  tandem offload why ufid:01234567-89ab-cdef-0123-456789abcdef\n"},
+	{"upcall show", "upcall/show", "", 0, 0, CLI_PLAIN, "show megaflow and upcall totals", ""},
+	{"upcall set", "upcall/set", "[handlers N] [revalidators N] [flow-limit N] [pause|resume]",
+	 1, 7, CLI_PLAIN, "change upcall threads, limit, or pause",
+	 "  tandem upcall set handlers 2 revalidators 2\n"},
+	{"fdb show", "fdb/show", "BRIDGE", 1, 1, CLI_PLAIN, "show learned MAC addresses", ""},
+	{"fdb flush", "fdb/flush", "[BRIDGE]", 0, 1, CLI_PLAIN, "forget learned MAC addresses", ""},
+	{"trace", "ofproto/trace", "BRIDGE FLOW", 2, 2, CLI_PLAIN,
+	 "explain what happens to a packet",
+	 "  tandem trace br0 in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80\n"},
+	{"audit", "audit", "", 0, 0, CLI_AUDIT,
+	 "check that every packet is counted exactly once (exit status 1: not)", ""},
+	{"watch", "watch/sample", "[--interval SECONDS] [--count N]", 0, 4, CLI_WATCH,
+	 "show rates by path, and megaflows by placement, each second",
+	 "  tandem watch --interval 1 --count 20\n"},
+	{"barrier", "barrier", "", 0, 0, CLI_PLAIN,
+	 "wait until no packet is treated by older policy", ""},
+	{"vlog set", "vlog/set", "SPEC", 1, 8, CLI_PLAIN, "set log levels",
+	 "SPEC: MODULE:LEVEL, ANY:LEVEL or LEVEL; LEVEL: off err warn info dbg.\n"
+	 "  tandem vlog set offload:dbg\n"},
+	{"vlog list", "vlog/list", "", 0, 0, CLI_PLAIN, "show log levels", ""},
+	{"version", "version", "", 0, 0, CLI_PLAIN, "show the daemon's version", ""},
+	{"exit", "exit", "", 0, 0, CLI_EXIT, "stop the daemon; returns when it is gone", ""},
+};
+const unsigned int cli_n_commands = sizeof cli_commands / sizeof cli_commands[0];
+
+/* Returns how many words of 'name' stand at the start of argv, all of them, or 0. */
+static int
+words_match(const char *name, int argc, char *const *argv)
+{
+	int n_words = 0;
+
+	while (*name) {
+		size_t n = strcspn(name, " ");
+
+		if (n_words == argc || strlen(argv[n_words]) != n ||
+		    strncmp(argv[n_words], name, n) != 0)
+			return 0;
+		n_words++;
+		name += n + (name[n] == ' ');
+	}
+	return n_words;
+}
+
+const struct cli_command *
+cli_command_find(int argc, char *const *argv, int *n_words)
+{
+	for (unsigned int i = 0; i < cli_n_commands; i++) {
+		*n_words = words_match(cli_commands[i].words, argc, argv);
+		if (*n_words)
+			return &cli_commands[i];
+	}
+	return NULL;
+}
+
+unsigned int
+cli_commands_print(const char *word, FILE *out)
+{
+	size_t n = strlen(word);
+	unsigned int n_found = 0;
+
+	for (unsigned int i = 0; i < cli_n_commands; i++) {
+		const struct cli_command *c = &cli_commands[i];
+
+		if (strncmp(c->words, word, n) != 0 || (n && c->words[n] && c->words[n] != ' '))
+			continue;
+		fprintf(out, "  %-16s %s\n", c->words, c->help);
+		n_found++;
+	}
+	return n_found;
+}
+
+void
+cli_help_print(FILE *out)
+{
+	fprintf(out, "tandem: asks and tells tandemd, the virtual switch\n"
+		     "usage: tandem [-d RUNDIR] [--json] COMMAND [ARGUMENT]...\n\n"
+		     "  -d, --rundir RUNDIR  the daemon's run directory (/run/tandem)\n"
+		     "  --json               results as JSON\n"
+		     "  -h, --help           this text; after a command, about it\n"
+		     "  --version            the version of this program\n\n");
+	cli_commands_print("", out);
+	fprintf(out,
+		"\nExit status: 0 done, 1 the daemon says no or is not there, 2 wrong usage.\n");
+}
+
+void
+cli_command_help_print(const struct cli_command *c, FILE *out)
+{
+	fprintf(out, "tandem %s: %s\nusage: tandem [-d RUNDIR] [--json] %s%s%s\n", c->words,
+		c->help, c->words, c->usage[0] ? " " : "", c->usage);
+	if (c->more[0])
+		fprintf(out, "\n%s", c->more);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "invoke.h"
+
+#include "client.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HEAD_EVERY 20
+
+static void
+result_print(const char *text)
+{
+	size_t n = strlen(text);
+
+	fputs(text, stdout);
+	if (n && text[n - 1] != '\n')
+		fputc('\n', stdout);
+}
+
+/* Reads a file, or standard input for "-". NULL: a sentence was printed. */
+static char *
+text_read(const char *path)
+{
+	bool is_stdin = !strcmp(path, "-");
+	FILE *in = is_stdin ? stdin : fopen(path, "re");
+	char buf[65536];
+	char *text = NULL;
+	size_t n, n_text = 0;
+	FILE *out;
+
+	if (!in) {
+		fprintf(stderr, "tandem: %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
+	out = open_memstream(&text, &n_text);
+	while (out && (n = fread(buf, 1, sizeof buf, in)) > 0)
+		fwrite(buf, 1, n, out);
+	if (!out || ferror(in) || fclose(out)) {
+		fprintf(stderr, "tandem: %s: cannot be read\n", path);
+		free(text);
+		text = NULL;
+	}
+	if (!is_stdin)
+		fclose(in);
+	return text;
+}
+
+static int
+outcome_print(const struct cli_options *o, int error, const char *text)
+{
+	const char *file = o->command->kind == CLI_LOAD ? o->argv[1] : "";
+
+	if (!text)
+		text = "out of memory";
+	if (!error)
+		result_print(text);
+	else if (error == -EREMOTEIO && o->command->kind == CLI_AUDIT)
+		result_print(text);
+	else
+		fprintf(stderr, "tandem: %s%s%s\n", file, file[0] ? ": " : "", text);
+	return error ? 1 : 0;
+}
+
+static int
+call_once(const struct cli_options *o, struct cli_client *client)
+{
+	const char *argv[CLI_ARGS_MAX + 1];
+	unsigned int argc = o->argc;
+	char *file = NULL, *text = NULL;
+	int status;
+
+	memcpy(argv, o->argv, argc * sizeof *argv);
+	if (o->command->kind == CLI_LOAD) {
+		file = text_read(o->argv[1]);
+		if (!file)
+			return 1;
+		argv[1] = file;
+	}
+	if (o->json)
+		argv[argc++] = "--json";
+	status = outcome_print(o, cli_client_call(client, o->command->method, argc, argv, &text),
+			       text);
+	if (status == 0 && o->command->kind == CLI_EXIT)
+		cli_client_wait_end(client);
+	free(text);
+	free(file);
+	return status;
+}
+
+/* Returns 0 and the sample, or the exit status after a sentence was printed. */
+static int
+sample_take(const struct cli_options *o, struct cli_client *client, json_t **sample)
+{
+	char *text = NULL;
+	int error = cli_client_call(client, o->command->method, 0, NULL, &text);
+
+	*sample = error ? NULL : json_loads(text, 0, NULL);
+	if (error)
+		outcome_print(o, error, text);
+	else if (!*sample)
+		fprintf(stderr, "tandem: the daemon's sample is not JSON\n");
+	free(text);
+	return *sample ? 0 : 1;
+}
+
+static void
+interval_sleep(double s)
+{
+	struct timespec ts = {.tv_sec = (time_t)s};
+
+	ts.tv_nsec = (long)((s - (double)ts.tv_sec) * 1e9);
+	while (nanosleep(&ts, &ts) && errno == EINTR)
+		;
+}
+
+static void
+sample_print(const struct cli_options *o, const json_t *before, const json_t *now, unsigned int i)
+{
+	bool colour = isatty(STDOUT_FILENO);
+
+	if (o->json) {
+		json_dumpf(now, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+	} else {
+		if (i % HEAD_EVERY == 1)
+			cli_watch_head_print(colour, stdout);
+		cli_watch_line_print(before, now, i, colour, stdout);
+	}
+	fflush(stdout);
+}
+
+static int
+watch(const struct cli_options *o, struct cli_client *client)
+{
+	json_t *first, *before;
+	int status = sample_take(o, client, &first);
+
+	if (status)
+		return status;
+	before = json_incref(first);
+	for (unsigned int i = 1; !status && (o->n_times == 0 || i <= o->n_times); i++) {
+		json_t *now;
+
+		interval_sleep(o->interval_s);
+		status = sample_take(o, client, &now);
+		if (status)
+			break;
+		sample_print(o, before, now, i);
+		json_decref(before);
+		before = now;
+	}
+	if (!status && !o->json)
+		cli_watch_summary_print(first, before, stdout);
+	json_decref(before);
+	json_decref(first);
+	return status;
+}
+
+int
+cli_invoke(const struct cli_options *o)
+{
+	struct cli_client *client;
+	char err[1024] = "out of memory";
+	int status;
+
+	if (cli_client_open(o->rundir, &client, err, sizeof err)) {
+		fprintf(stderr, "tandem: %s\n", err);
+		return 1;
+	}
+	status = o->command->kind == CLI_WATCH ? watch(o, client) : call_once(o, client);
+	cli_client_close(client);
+	return status;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tandem's command line. Thread safety: pure, but for printing. */
+#pragma once
+
+#include "command.h"
+
+#define CLI_ARGS_MAX 64
+
+struct cli_options {
+	const char *rundir;
+	bool json;
+	const struct cli_command *command;
+	const char *argv[CLI_ARGS_MAX]; /* what follows the command's words; borrowed */
+	unsigned int argc;
+	double interval_s;    /* of watch */
+	unsigned int n_times; /* of watch; 0: without end */
+};
+
+enum cli_options_outcome { CLI_OPTIONS_RUN, CLI_OPTIONS_DONE, CLI_OPTIONS_WRONG };
+
+/* DONE: help or the version was printed to 'out'. WRONG: a sentence was printed to 'err'. */
+enum cli_options_outcome cli_options_parse(int argc, char **argv, struct cli_options *o, FILE *out,
+					   FILE *err);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit.h"
+
+#include <base/clock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <rte_ethdev.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ATTEMPTS 6
+
+static bool
+device_counts(uint16_t ethdev)
+{
+	uint64_t id;
+
+	return !rte_eth_xstats_get_id_by_name(ethdev, "rx_eswitch_packets", &id) ||
+	       !rte_eth_xstats_get_id_by_name(ethdev, "rx_vport_packets", &id);
+}
+
+/* Everything that entered the port, by the device's count or else by ours. */
+static uint64_t
+arrivals(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct swp_port_stats stats;
+	struct swp_port_info info;
+	struct nic_count hw;
+
+	if (swp_port_stats(s->swp, dp_port, &stats) || swp_port_info(s->swp, dp_port, &info))
+		return 0;
+	if (device_counts(info.ethdev))
+		return stats.received;
+	ofl_port_count(s->ofl, dp_port, &hw);
+	return stats.rx_packets + hw.packets;
+}
+
+struct walk {
+	struct ctl_stack *stack;
+	struct ctl_audit *audit;
+};
+
+static void
+port_list(uint32_t dp_port, void *aux)
+{
+	struct walk *w = aux;
+	struct ctl_audit *a = w->audit;
+
+	if (a->n_ports == SWP_PORTS_MAX)
+		return;
+	a->ports[a->n_ports++] = (struct ctl_audit_port){.dp_port = dp_port,
+							 .in_motion = arrivals(w->stack, dp_port)};
+}
+
+/* 'received' is read before the paths' terms and again after, so that what came between is known. */
+static void
+terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
+{
+	struct upc_port_totals ledger;
+	struct swp_port_stats stats;
+	struct swp_port_info info;
+	struct nic_count hw;
+
+	if (swp_port_info(s->swp, p->dp_port, &info) || swp_port_stats(s->swp, p->dp_port, &stats))
+		return;
+	ofl_port_count(s->ofl, p->dp_port, &hw);
+	upc_port_totals(s->upc, p->dp_port, &ledger);
+	snprintf(p->name, sizeof p->name, "%s", info.name);
+	p->device_counts = device_counts(info.ethdev);
+	p->received = p->device_counts ? stats.received : stats.rx_packets + hw.packets;
+	p->hw = hw.packets;
+	p->hits = stats.hits;
+	p->upcalls = stats.misses;
+	memcpy(p->reasons, stats.rx_drops, sizeof p->reasons);
+	for (unsigned int i = 0; i < FLOW_N_DROPS; i++) {
+		p->drops += stats.rx_drops[i];
+		p->released += stats.upcall_drops[i];
+	}
+	p->ledger_hw = ledger.hw.packets;
+	p->ledger_sw = ledger.sw.packets;
+	p->ledger_upcalled = ledger.upcalled.packets;
+}
+
+static void
+port_balance(struct ctl_stack *s, struct ctl_audit_port *p)
+{
+	p->diff = (int64_t)(p->received - p->hw - p->hits - p->upcalls - p->drops);
+	p->diff_hw = (int64_t)(p->hw - p->ledger_hw);
+	p->diff_sw = (int64_t)(p->hits - p->ledger_sw);
+	p->diff_up = (int64_t)(p->upcalls - p->released - p->ledger_upcalled);
+	p->in_motion = arrivals(s, p->dp_port) - p->in_motion;
+}
+
+static bool
+within(int64_t diff, uint64_t bound)
+{
+	return (uint64_t)(diff < 0 ? -diff : diff) <= bound;
+}
+
+bool
+ctl_audit_port_balanced(const struct ctl_audit_port *p)
+{
+	return within(p->diff, p->in_motion) && within(p->diff_hw, p->in_motion) &&
+	       within(p->diff_sw, p->in_motion) && within(p->diff_up, p->in_motion);
+}
+
+static bool
+exact(const struct ctl_audit_port *p)
+{
+	return !p->diff && !p->diff_hw && !p->diff_sw && !p->diff_up;
+}
+
+/* A device's counters may be as old as its interval: what hardware counted before the look is seen
+ * after this. */
+static void
+counters_settle(const struct ctl_stack *s)
+{
+	uint64_t ms = 50 + (s->config->counter_interval_ms ? s->config->counter_interval_ms : 100) +
+		      s->config->counter_settle_ms;
+	struct timespec ts = {.tv_sec = (time_t)(ms / 1000),
+			      .tv_nsec = (long)(ms % 1000 * NS_PER_MS)};
+
+	rcu_sleep();
+	nanosleep(&ts, NULL);
+	rcu_wake();
+}
+
+/* Returns true when everything agreed to the packet. */
+static bool
+attempt(struct ctl_stack *s, struct ctl_audit *a)
+{
+	struct walk w = {.stack = s, .audit = a};
+	bool all_exact = true;
+
+	a->n_ports = 0;
+	a->balanced = true;
+	a->in_motion = 0;
+	swp_port_each(s->swp, port_list, &w);
+	counters_settle(s);
+	if (upc_barrier(s->upc))
+		LOG_WARN(s->log, CONTROL, "audit: hardware did not let go of an older rule");
+	for (unsigned int i = 0; i < a->n_ports; i++)
+		terms_read(s, &a->ports[i]);
+	for (unsigned int i = 0; i < a->n_ports; i++) {
+		struct ctl_audit_port *p = &a->ports[i];
+
+		port_balance(s, p);
+		a->in_motion += p->in_motion;
+		all_exact &= exact(p);
+		a->balanced &= ctl_audit_port_balanced(p);
+	}
+	return all_exact;
+}
+
+int
+ctl_audit_take(struct ctl_stack *s, struct ctl_audit *out)
+{
+	*out = (struct ctl_audit){.ports = calloc(SWP_PORTS_MAX, sizeof *out->ports)};
+	if (!out->ports)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < ATTEMPTS; i++)
+		if (attempt(s, out) || (out->balanced && out->in_motion > 0 && i >= ATTEMPTS / 2))
+			break;
+	return 0;
+}
+
+void
+ctl_audit_free(struct ctl_audit *a)
+{
+	free(a->ports);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conservation: every packet that a port received is counted in exactly one place.
+ *
+ * Two equations per port:
+ *     paths:   received = hardware + hits + upcalls + drops before either, by reason
+ *     ledger:  what megaflows count by path = what the paths count
+ * At rest both hold exactly. Under traffic the terms are not read at one instant; each is off by no
+ * more than what arrived between a look before the barrier and one after the terms were read.
+ *
+ * Thread safety: control only; blocks for some sweeps. */
+#pragma once
+
+#include "stack.h"
+
+struct ctl_audit_port {
+	uint32_t dp_port;
+	char name[64];
+	bool device_counts; /* the device counts what its hardware forwards; else not checked */
+	uint64_t received, hw, hits, upcalls, drops;
+	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason */
+	uint64_t ledger_hw, ledger_sw, ledger_upcalled;
+	uint64_t released;		   /* upcalls that a handler dropped: in no megaflow */
+	uint64_t in_motion;		   /* packets that arrived meanwhile */
+	int64_t diff;			   /* received less the paths */
+	int64_t diff_hw, diff_sw, diff_up; /* paths less the ledger */
+};
+
+struct ctl_audit {
+	struct ctl_audit_port *ports;
+	unsigned int n_ports;
+	bool balanced;
+	uint64_t in_motion;
+};
+
+/* Returns 0 or -ENOMEM. */
+int ctl_audit_take(struct ctl_stack *s, struct ctl_audit *out);
+void ctl_audit_free(struct ctl_audit *a);
+
+/* True when no difference of the port exceeds what was in motion. */
+bool ctl_audit_port_balanced(const struct ctl_audit_port *p);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bridges, and what they learned. */
+#include "commands.h"
+#include "table.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+ctl_bridge_add(struct ctl_call *c)
+{
+	return xlate_bridge_add(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+}
+
+struct name_list {
+	char **names;
+	unsigned int n, n_alloc;
+};
+
+static int
+name_collect(const struct xlate_port *port, void *aux)
+{
+	struct name_list *l = aux;
+
+	if (l->n == l->n_alloc) {
+		unsigned int n_alloc = l->n_alloc ? 2 * l->n_alloc : 16;
+		char **names = realloc(l->names, n_alloc * sizeof *names);
+
+		if (!names)
+			return -ENOMEM;
+		l->names = names;
+		l->n_alloc = n_alloc;
+	}
+	l->names[l->n] = strdup(port->name);
+	return l->names[l->n++] ? 0 : -ENOMEM;
+}
+
+static void
+names_free(struct name_list *l)
+{
+	for (unsigned int i = 0; i < l->n; i++)
+		free(l->names[i]);
+	free(l->names);
+}
+
+int
+ctl_bridge_del(struct ctl_call *c)
+{
+	struct name_list ports = {0};
+	struct xlate_bridge *br;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	if (error)
+		return error;
+	error = xlate_port_each(br, name_collect, &ports);
+	if (!error)
+		error = ctl_ports_del(c->stack, (const char *const *)ports.names, ports.n, c->err,
+				      sizeof c->err);
+	names_free(&ports);
+	if (!error)
+		error = xlate_bridge_del(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+	return error;
+}
+
+static int
+port_count(const struct xlate_port *port, void *aux)
+{
+	unsigned int *n = aux;
+
+	(void)port;
+	(*n)++;
+	return 0;
+}
+
+static int
+bridge_row(struct xlate_bridge *br, void *aux)
+{
+	unsigned int n_ports = 0, n_flows = 0;
+
+	xlate_port_each(br, port_count, &n_ports);
+	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
+		struct xlate_table_stats stats;
+
+		xlate_table_stats(br, (uint8_t)t, &stats);
+		n_flows += stats.n_rules;
+	}
+	return json_array_append_new(aux, json_pack("{ss si si}", "name", xlate_bridge_name(br),
+						    "ports", n_ports, "flows", n_flows));
+}
+
+int
+ctl_bridge_list(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"name", "BRIDGE"}, {"ports", "PORTS"}, {"flows", "FLOWS"}};
+	json_t *rows = json_array();
+
+	xlate_bridge_each(c->stack->xlate, bridge_row, rows);
+	if (c->json)
+		return ctl_call_json(c, rows);
+	ctl_table_print(rows, columns, 3, c->out);
+	json_decref(rows);
+	return 0;
+}
+
+static int
+mac_row(const struct xlate_mac *m, void *aux)
+{
+	char mac[18];
+
+	snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", m->mac.b[0], m->mac.b[1],
+		 m->mac.b[2], m->mac.b[3], m->mac.b[4], m->mac.b[5]);
+	return json_array_append_new(aux, json_pack("{si si ss sI}", "port", m->ofp_port, "vlan",
+						    m->vlan, "mac", mac, "age",
+						    (json_int_t)(m->age_ns / NS_PER_S)));
+}
+
+static json_int_t
+member(const json_t *row, const char *key)
+{
+	return json_integer_value(json_object_get(row, key));
+}
+
+int
+ctl_fdb_show(struct ctl_call *c)
+{
+	struct xlate_bridge *br;
+	size_t i;
+	json_t *rows, *row;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	if (error)
+		return error;
+	rows = json_array();
+	xlate_mac_each(br, clock_now_ns(), mac_row, rows);
+	if (c->json)
+		return ctl_call_json(c, rows);
+	fprintf(c->out, " port  VLAN  MAC                Age\n");
+	json_array_foreach (rows, i, row)
+		fprintf(c->out, "%5lld  %4lld  %s  %3lld\n", (long long)member(row, "port"),
+			(long long)member(row, "vlan"),
+			json_string_value(json_object_get(row, "mac")),
+			(long long)member(row, "age"));
+	json_decref(rows);
+	return 0;
+}
+
+static int
+bridge_fdb_flush(struct xlate_bridge *br, void *aux)
+{
+	xlate_mac_flush(aux, br);
+	return 0;
+}
+
+int
+ctl_fdb_flush(struct ctl_call *c)
+{
+	struct xlate_bridge *br;
+	int error;
+
+	if (c->argc == 0) {
+		xlate_bridge_each(c->stack->xlate, bridge_fdb_flush, c->stack->xlate);
+	} else {
+		error = ctl_call_bridge(c, c->argv[0], &br);
+		if (error)
+			return error;
+		xlate_mac_flush(c->stack->xlate, br);
+	}
+	if (!c->json)
+		fprintf(c->out, "table successfully flushed\n");
+	return 0;
+}

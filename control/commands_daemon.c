@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon itself: version, exit, list-commands. */
+#include "commands.h"
+#include "table.h"
+
+#include <errno.h>
+#include <rte_version.h>
+
+int
+ctl_list_commands(struct ctl_call *c)
+{
+	json_t *list = c->json ? json_array() : NULL;
+
+	if (!c->json)
+		fprintf(c->out, "The available commands are:\n");
+	for (unsigned int i = 0; i < ctl_n_commands; i++) {
+		const struct ctl_command *cmd = &ctl_commands[i];
+
+		if (c->json)
+			json_array_append_new(list,
+					      json_pack("{ss ss ss}", "name", cmd->name, "usage",
+							cmd->usage, "help", cmd->help));
+		else
+			fprintf(c->out, "  %-20s %s\n", cmd->name, cmd->usage);
+	}
+	return c->json ? ctl_call_json(c, list) : 0;
+}
+
+int
+ctl_version(struct ctl_call *c)
+{
+	if (c->json)
+		return ctl_call_json(
+			c, json_pack("{ss ss}", "tandemd", TANDEM_VERSION, "dpdk", rte_version()));
+	fprintf(c->out, "tandemd (Tandem) %s\n%s\n", TANDEM_VERSION, rte_version());
+	return 0;
+}
+
+/* Takes an argument as Open vSwitch does ("--cleanup"): everything is cleaned up in any case. */
+int
+ctl_exit(struct ctl_call *c)
+{
+	if (c->argc && strcmp(c->argv[0], "--cleanup"))
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --cleanup", c->argv[0]);
+	c->stack->stop(c->stack->aux);
+	return 0;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports: add, remove, list, counters. */
+#include "commands.h"
+#include "table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+ctl_port_add_run(struct ctl_call *c)
+{
+	struct ctl_port port = {.name = c->argv[1]};
+	uint16_t ofp_port;
+	int error = 0;
+
+	for (unsigned int i = 2; !error && i < c->argc; i++)
+		error = ctl_port_word(&port, c->argv[i], c->err, sizeof c->err);
+	if (!error)
+		error = ctl_port_add(c->stack, c->argv[0], &port, &ofp_port, c->err, sizeof c->err);
+	if (!error && c->json)
+		return ctl_call_json(c, json_pack("{si}", "id", ofp_port));
+	return error;
+}
+
+int
+ctl_port_del(struct ctl_call *c)
+{
+	struct xlate_port port;
+
+	if (xlate_port_by_name(c->stack->xlate, c->argv[0], &port, NULL))
+		return ctl_fail(c, -ENOENT, "there is no port %s", c->argv[0]);
+	return ctl_ports_del(c->stack, c->argv, 1, c->err, sizeof c->err);
+}
+
+static json_t *
+vlan_text(const struct xlate_port *port)
+{
+	json_t *value = NULL;
+	char *text = NULL;
+	const char *before = "trunks=";
+	size_t n;
+	FILE *f;
+
+	if (port->vlan_mode == XLATE_VLAN_ACCESS)
+		return json_sprintf("tag=%u", port->tag);
+	f = open_memstream(&text, &n);
+	if (!f)
+		return NULL;
+	for (unsigned int v = 0; v < 4096; v++)
+		if (port->trunks[v / 64] >> (v % 64) & 1) {
+			fprintf(f, "%s%u", before, v);
+			before = ",";
+		}
+	if (!fclose(f))
+		value = n ? json_stringn(text, n) : json_string("trunk");
+	free(text);
+	return value;
+}
+
+struct rows {
+	struct ctl_stack *stack;
+	struct xlate_bridge *only; /* NULL: every bridge */
+	const char *name;	   /* NULL: every port */
+	json_t *rows;
+};
+
+static void
+port_row(uint32_t dp_port, void *aux)
+{
+	struct rows *r = aux;
+	struct swp_port_info info;
+	struct xlate_port port;
+	struct xlate_bridge *br;
+
+	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, &br) ||
+	    swp_port_info(r->stack->swp, dp_port, &info) || (r->only && r->only != br))
+		return;
+	json_array_append_new(r->rows,
+			      json_pack("{ss ss si si so ss ss ss si}", "bridge",
+					xlate_bridge_name(br), "name", port.name, "id",
+					port.ofp_port, "dp_port", dp_port, "vlan", vlan_text(&port),
+					"driver", info.driver, "link", info.link_up ? "up" : "down",
+					"dev", info.devargs, "mtu", info.mtu));
+}
+
+int
+ctl_port_list(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"bridge", "BRIDGE"}, {"name", "PORT"},	    {"id", "ID"},
+		{"dp_port", "DP"},    {"vlan", "VLAN"},	    {"link", "LINK"},
+		{"mtu", "MTU"},	      {"driver", "DRIVER"}, {"dev", "DEVICE"},
+	};
+	struct rows r = {.stack = c->stack};
+	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &r.only) : 0;
+
+	if (error)
+		return error;
+	r.rows = json_array();
+	swp_port_each(c->stack->swp, port_row, &r);
+	if (c->json)
+		return ctl_call_json(c, r.rows);
+	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
+	json_decref(r.rows);
+	return 0;
+}
+
+static json_t *
+named_counts(const uint64_t *counts, const char *const *names, unsigned int n)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < n; i++)
+		if (counts[i])
+			json_object_set_new(object, names[i], json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+static json_t *
+stats_object(struct ctl_stack *s, uint32_t dp_port, const struct swp_port_stats *st,
+	     const char *name)
+{
+	struct nic_count hw;
+
+	ofl_port_count(s->ofl, dp_port, &hw);
+	return json_pack(
+		"{ss sI sI sI sI sI sI sI sI sI sI sI so so so so sI sI}", "name", name, "received",
+		(json_int_t)st->received, "hw_packets", (json_int_t)hw.packets, "hw_bytes",
+		(json_int_t)hw.bytes, "rx_packets", (json_int_t)st->rx_packets, "rx_bytes",
+		(json_int_t)st->rx_bytes, "sw_hits", (json_int_t)st->hits, "cache_hits",
+		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
+		(json_int_t)st->action_upcalls, "tx_packets", (json_int_t)st->tx_packets,
+		"tx_bytes", (json_int_t)st->tx_bytes, "rx_drops",
+		named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS), "upcall_drops",
+		named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS), "action_drops",
+		named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS), "malformed",
+		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
+		"dev_missed", (json_int_t)st->dev_missed, "dev_errors", (json_int_t)st->dev_errors);
+}
+
+static void
+stats_row(uint32_t dp_port, void *aux)
+{
+	struct rows *r = aux;
+	struct swp_port_stats stats;
+	struct xlate_port port;
+
+	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, NULL) ||
+	    (r->name && strcmp(r->name, port.name)) ||
+	    swp_port_stats(r->stack->swp, dp_port, &stats))
+		return;
+	json_array_append_new(r->rows, stats_object(r->stack, dp_port, &stats, port.name));
+}
+
+/* A line of its own for every counter with reasons that is not empty. */
+static void
+reasons_print(const json_t *rows, FILE *out)
+{
+	static const char *const kinds[] = {"rx_drops", "upcall_drops", "action_drops",
+					    "malformed"};
+	size_t i;
+	json_t *row;
+
+	json_array_foreach (rows, i, row)
+		for (unsigned int k = 0; k < 4; k++) {
+			json_t *counts = json_object_get(row, kinds[k]);
+			const char *reason;
+			json_t *n;
+
+			if (!json_object_size(counts))
+				continue;
+			fprintf(out, "%s %s:", json_string_value(json_object_get(row, "name")),
+				kinds[k]);
+			json_object_foreach (counts, reason, n)
+				fprintf(out, " %s=%lld", reason, (long long)json_integer_value(n));
+			fputc('\n', out);
+		}
+}
+
+int
+ctl_port_stats(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"name", "PORT"},	    {"received", "RECEIVED"},
+		{"hw_packets", "HARDWARE"}, {"rx_packets", "RX"},
+		{"sw_hits", "HITS"},	    {"cache_hits", "CACHED"},
+		{"upcalls", "UPCALLS"},	    {"tx_packets", "TX"},
+		{"dev_missed", "MISSED"},   {"dev_errors", "DEVERRORS"},
+	};
+	struct rows r = {.stack = c->stack, .name = c->argc ? c->argv[0] : NULL};
+	struct xlate_port port;
+
+	if (r.name && xlate_port_by_name(c->stack->xlate, r.name, &port, NULL))
+		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
+	r.rows = json_array();
+	swp_port_each(c->stack->swp, stats_row, &r);
+	if (c->json)
+		return ctl_call_json(c, r.rows);
+	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
+	reasons_print(r.rows, c->out);
+	json_decref(r.rows);
+	return 0;
+}

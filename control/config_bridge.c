@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config_bridge.h"
+
+#include "file.h"
+#include "flows.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+struct place {
+	char path[96]; /* "bridges[0].ports[1]" */
+	char *err;
+	size_t n_err;
+};
+
+__attribute__((format(printf, 3, 4))) static int
+refuse(const struct place *at, const char *key, const char *fmt, ...)
+{
+	int n = snprintf(at->err, at->n_err, "%s%s%.100s: ", at->path, key[0] ? "." : "", key);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(at->err + n, at->n_err - (size_t)n, fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static int
+text_take(const struct place *at, const char *key, const json_t *value, const char **out)
+{
+	*out = json_string_value(value);
+	if (!*out || !**out)
+		return refuse(at, key, "accepted: a text");
+	return 0;
+}
+
+static int
+number_take(const struct place *at, const char *key, const json_t *value, json_int_t min,
+	    json_int_t max, uint16_t *out)
+{
+	json_int_t v = json_integer_value(value);
+
+	if (!json_is_integer(value) || v < min || v > max)
+		return refuse(at, key, "accepted: a number %lld..%lld", (long long)min,
+			      (long long)max);
+	*out = (uint16_t)v;
+	return 0;
+}
+
+static int
+trunks_take(const struct place *at, const json_t *value, struct ctl_port *port)
+{
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(value) || json_array_size(value) == 0)
+		return refuse(at, "trunks", "accepted: a list of VLANs 0..4095, as in [1, 2]");
+	json_array_foreach (value, i, item) {
+		uint16_t vlan = 0;
+		int error = number_take(at, "trunks", item, 0, 4095, &vlan);
+
+		if (!error)
+			error = ctl_port_trunk(port, vlan, at->err, at->n_err);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int
+port_key_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
+{
+	if (!strcmp(key, "name"))
+		return text_take(at, key, value, &port->name);
+	if (!strcmp(key, "dev"))
+		return text_take(at, key, value, &port->dev);
+	if (!strcmp(key, "id"))
+		return number_take(at, key, value, 1, XLATE_PORT_MAX, &port->id);
+	if (!strcmp(key, "tag")) {
+		port->vlan_mode = XLATE_VLAN_ACCESS;
+		return number_take(at, key, value, 1, 4095, &port->tag);
+	}
+	if (!strcmp(key, "trunks"))
+		return trunks_take(at, value, port);
+	return refuse(at, key, "unknown key; accepted: name dev id tag trunks");
+}
+
+static int
+port_take(const struct place *at, json_t *object, struct ctl_port *port)
+{
+	char why[FLOW_ERR_BYTES];
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return refuse(at, "", "accepted: {name: .., dev: ..}");
+	json_object_foreach (object, key, value) {
+		int error = port_key_take(at, key, value, port);
+
+		if (error)
+			return error;
+	}
+	if (!port->name)
+		return refuse(at, "name", "is missing");
+	if (ctl_port_check(port, why, sizeof why))
+		return refuse(at, "", "%s", why);
+	return 0;
+}
+
+static int
+ports_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list))
+		return refuse(at, "ports", "accepted: a list of {name: .., dev: ..}");
+	b->ports = calloc(n ? n : 1, sizeof *b->ports);
+	if (!b->ports)
+		return -ENOMEM;
+	b->n_ports = (unsigned int)n;
+	for (size_t i = 0; i < n; i++) {
+		struct place port_at = *at;
+		int error;
+
+		snprintf(port_at.path, sizeof port_at.path, "%.40s.ports[%zu]", at->path, i);
+		error = port_take(&port_at, json_array_get(list, i), &b->ports[i]);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Joins the list into lines, so that line i is item i. */
+static int
+flows_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
+{
+	size_t n_text, i;
+	json_t *item;
+	FILE *text;
+
+	if (!json_is_array(list))
+		return refuse(at, "flows", "accepted: a list of flows, as in ovs-ofctl add-flow");
+	if (b->flows)
+		return refuse(at, "flows", "accepted: either flows or flows-file");
+	json_array_foreach (list, i, item) {
+		const char *flow = json_string_value(item);
+
+		if (!flow || strpbrk(flow, "\r\n"))
+			return refuse(at, "flows", "item %zu: accepted: a text of one line", i + 1);
+	}
+	text = open_memstream(&b->flows, &n_text);
+	if (!text)
+		return -ENOMEM;
+	json_array_foreach (list, i, item)
+		fprintf(text, "%s\n", json_string_value(item));
+	return fclose(text) ? -ENOMEM : 0;
+}
+
+static int
+flows_file_take(const struct place *at, const json_t *value, const char *config_path,
+		struct ctl_config_bridge *b)
+{
+	const char *name = json_string_value(value);
+	const char *slash = strrchr(config_path, '/');
+	size_t n;
+	int error;
+
+	if (!name || !*name)
+		return refuse(at, "flows-file", "accepted: the path of a file");
+	if (b->flows)
+		return refuse(at, "flows-file", "accepted: either flows or flows-file");
+	if (name[0] == '/' || !slash)
+		error = asprintf(&b->flows_file, "%s", name);
+	else
+		error = asprintf(&b->flows_file, "%.*s/%s", (int)(slash - config_path), config_path,
+				 name);
+	if (error < 0) {
+		b->flows_file = NULL;
+		return -ENOMEM;
+	}
+	error = ctl_file_read(b->flows_file, &b->flows, &n);
+	if (error)
+		return refuse(at, "flows-file", "%s: %s", b->flows_file, strerror(-error));
+	if (strlen(b->flows) != n)
+		return refuse(at, "flows-file", "%s: holds a NUL character", b->flows_file);
+	return 0;
+}
+
+static int
+bridge_key_take(const struct place *at, const char *key, const json_t *value,
+		const char *config_path, struct ctl_config_bridge *b)
+{
+	if (!strcmp(key, "name"))
+		return text_take(at, key, value, &b->name);
+	if (!strcmp(key, "ports"))
+		return ports_take(at, value, b);
+	if (!strcmp(key, "flows"))
+		return flows_take(at, value, b);
+	if (!strcmp(key, "flows-file"))
+		return flows_file_take(at, value, config_path, b);
+	return refuse(at, key, "unknown key; accepted: name ports flows flows-file");
+}
+
+static int
+bridge_take(const struct place *at, json_t *object, const char *config_path,
+	    struct ctl_config_bridge *b)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return refuse(at, "", "accepted: {name: .., ports: [..], flows: [..]}");
+	json_object_foreach (object, key, value) {
+		int error = bridge_key_take(at, key, value, config_path, b);
+
+		if (error)
+			return error;
+	}
+	return b->name ? 0 : refuse(at, "name", "is missing");
+}
+
+int
+ctl_config_bridges(struct ctl_config *c, const json_t *list, const char *path, char *err,
+		   size_t n_err)
+{
+	struct place at = {.path = "bridges", .err = err, .n_err = n_err};
+	size_t n = json_array_size(list);
+	int error = 0;
+
+	if (!json_is_array(list))
+		return refuse(&at, "", "accepted: a list of {name: .., ports: [..], flows: [..]}");
+	c->bridges = calloc(n ? n : 1, sizeof *c->bridges);
+	if (!c->bridges)
+		return -ENOMEM;
+	c->n_bridges = (unsigned int)n;
+	for (size_t i = 0; !error && i < n; i++) {
+		snprintf(at.path, sizeof at.path, "bridges[%zu]", i);
+		error = bridge_take(&at, json_array_get(list, i), path, &c->bridges[i]);
+	}
+	return error;
+}
+
+static int
+bridge_rehearse(struct xlate *x, const struct ctl_config_bridge *b, const struct place *at,
+		uint32_t *dp_port)
+{
+	char why[CTL_FLOWS_ERR_BYTES] = "";
+	struct xlate_flow_mod *fms;
+	struct xlate_bridge *br;
+	char key[32];
+	size_t n;
+
+	if (xlate_bridge_add(x, b->name, why, sizeof why))
+		return refuse(at, "name", "%s", why);
+	br = xlate_bridge_find(x, b->name);
+	for (unsigned int i = 0; i < b->n_ports; i++) {
+		struct xlate_port xp = ctl_port_xlate(&b->ports[i], (*dp_port)++);
+
+		snprintf(key, sizeof key, "ports[%u]", i);
+		if (xlate_port_add(x, br, &xp, NULL, why, sizeof why))
+			return refuse(at, key, "%s", why);
+	}
+	if (!b->flows)
+		return 0;
+	if (ctl_flows_parse(br, b->flows, true, &fms, &n, why, sizeof why))
+		return b->flows_file ? refuse(at, "flows-file", "%s: %s", b->flows_file, why)
+				     : refuse(at, "flows", "%s", why);
+	if (xlate_flow_mods_apply(x, br, fms, n, NULL, why, sizeof why)) {
+		ctl_flows_free(fms, n);
+		return refuse(at, "flows", "%s", why);
+	}
+	ctl_flows_free(fms, n);
+	return 0;
+}
+
+int
+ctl_config_rehearse(const struct ctl_config *c, char *err, size_t n_err)
+{
+	struct place at = {.err = err, .n_err = n_err};
+	struct xlate_config xc = {.seed = 1};
+	uint32_t dp_port = 0;
+	struct xlate *x;
+	int error = xlate_create(&xc, &x);
+
+	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
+		snprintf(at.path, sizeof at.path, "bridges[%u]", i);
+		error = bridge_rehearse(x, &c->bridges[i], &at, &dp_port);
+		if (error)
+			xlate_destroy(x);
+	}
+	if (!error)
+		xlate_destroy(x);
+	return error;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bridges of a configuration file. Thread safety: pure, but for reading flow files. */
+#pragma once
+
+#include "config.h"
+
+/* Takes the list "bridges". -EINVAL with 'err', which names the path in the file. */
+int ctl_config_bridges(struct ctl_config *c, const json_t *list, const char *path, char *err,
+		       size_t n_err);
+
+/* Makes the bridges, ports and flows in tables of their own, that nothing uses, so that a mistake
+ * shows before a device is touched. */
+int ctl_config_rehearse(const struct ctl_config *c, char *err, size_t n_err);

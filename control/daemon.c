@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon.h"
+
+#include "command.h"
+#include "eal.h"
+#include "pidfile.h"
+#include "stack.h"
+#include "vlog.h"
+
+#include <base/clock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES 512
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+#define N_SIGNALS (sizeof signals / sizeof signals[0])
+
+struct ctl_daemon {
+	const struct ctl_options *options;
+	char log_path[PATH_BYTES]; /* "": standard error */
+	FILE *log_file;
+	struct log *log;
+	struct ctl_pidfile *pidfile, *pidfile_too;
+	struct event_base *base;
+	struct event *timer, *signal_events[N_SIGNALS];
+	struct ctl_rpc *rpc;
+	struct ctl_stack stack;
+	bool stopping;
+};
+
+static void
+daemon_stop(void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	d->stopping = true;
+	event_base_loopbreak(d->base);
+}
+
+static void
+log_reopen(struct ctl_daemon *d)
+{
+	FILE *file = d->log_path[0] ? fopen(d->log_path, "ae") : NULL;
+
+	if (!d->log_path[0])
+		return;
+	if (!file) {
+		LOG_ERR(d->log, CONTROL, "%s cannot be opened again: %s", d->log_path,
+			strerror(errno));
+		return;
+	}
+	log_file_set(d->log, file);
+	fclose(d->log_file);
+	d->log_file = file;
+	if (d->options->detach)
+		dup2(fileno(file), STDERR_FILENO);
+	LOG_INFO(d->log, CONTROL, "log file opened again");
+}
+
+/* Callbacks run RCU-online, the loop's wait between them offline. */
+static void
+on_signal(evutil_socket_t signo, short what, void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	(void)what;
+	rcu_wake();
+	if (signo == SIGHUP) {
+		log_reopen(d);
+	} else {
+		LOG_INFO(d->log, CONTROL, "stopping on signal %d", (int)signo);
+		daemon_stop(d);
+	}
+	rcu_sleep();
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	(void)fd;
+	(void)what;
+	rcu_wake();
+	ctl_stack_tick(&d->stack, clock_now_ns());
+	rcu_sleep();
+}
+
+static int
+loop_open(struct ctl_daemon *d)
+{
+	const struct timeval second = {.tv_sec = 1};
+
+	d->base = event_base_new();
+	if (!d->base)
+		return -ENOMEM;
+	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
+	if (!d->timer || event_add(d->timer, &second))
+		return -ENOMEM;
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		d->signal_events[i] = evsignal_new(d->base, signals[i], on_signal, d);
+		if (!d->signal_events[i] || event_add(d->signal_events[i], NULL))
+			return -ENOMEM;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static void
+loop_close(struct ctl_daemon *d)
+{
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		if (d->signal_events[i])
+			event_free(d->signal_events[i]);
+	if (d->timer)
+		event_free(d->timer);
+	if (d->base)
+		event_base_free(d->base);
+}
+
+static int
+rundir_make(const char *path, char *err, size_t n_err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) && errno != EEXIST) {
+		int error = -errno;
+
+		snprintf(err, n_err, "the run directory %s cannot be made: %s", path,
+			 strerror(errno));
+		return error;
+	}
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return 0;
+	snprintf(err, n_err, "the run directory %s is no directory", path);
+	return -ENOTDIR;
+}
+
+static int
+pidfiles_make(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	char path[PATH_BYTES];
+	int error;
+
+	snprintf(path, sizeof path, "%s/tandemd.pid", d->options->rundir);
+	error = ctl_pidfile_create(path, &d->pidfile, err, n_err);
+	if (error || !d->options->pidfile)
+		return error;
+	return ctl_pidfile_create(d->options->pidfile, &d->pidfile_too, err, n_err);
+}
+
+static int
+log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
+{
+	const struct ctl_options *o = d->options;
+	const char *path = o->log_file ? o->log_file : c->log_file;
+	const char *level = o->log_level ? o->log_level : c->log_level;
+	int error;
+
+	if (path)
+		snprintf(d->log_path, sizeof d->log_path, "%s", path);
+	else if (o->detach)
+		snprintf(d->log_path, sizeof d->log_path, "%s/tandemd.log", o->rundir);
+	d->log_file = d->log_path[0] ? fopen(d->log_path, "ae") : stderr;
+	if (!d->log_file) {
+		error = -errno;
+		snprintf(err, n_err, "the log file %s: %s", d->log_path, strerror(errno));
+		return error;
+	}
+	error = log_create(d->log_file, &d->log);
+	if (!error && level)
+		error = ctl_vlog_apply(d->log, level, true, err, n_err);
+	return error;
+}
+
+static int
+serve(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	char path[PATH_BYTES];
+	int error = ctl_rpc_create(d->base, ctl_command_run, &d->stack, d->log, &d->rpc);
+
+	snprintf(path, sizeof path, "%s/tandemd.ctl", d->options->rundir);
+	if (!error)
+		error = ctl_rpc_listen(d->rpc, path);
+	if (error)
+		snprintf(err, n_err, "the control socket %s: %s", path, strerror(-error));
+	else
+		LOG_INFO(d->log, CONTROL, "ready: %u bridges, control socket %s",
+			 d->stack.config->n_bridges, path);
+	return error;
+}
+
+/* From EAL on. On error nothing of it is left. */
+static int
+stack_open(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	int error = ctl_eal_start(d->stack.config, d->options->eal, d->log, err, n_err);
+
+	if (error)
+		return error;
+	error = ctl_stack_start(&d->stack, err, n_err);
+	if (error)
+		goto fail_eal;
+	error = ctl_stack_populate(&d->stack, err, n_err);
+	if (!error)
+		error = serve(d, err, n_err);
+	if (!error)
+		return 0;
+	ctl_rpc_destroy(d->rpc);
+	d->rpc = NULL;
+	ctl_stack_stop(&d->stack);
+fail_eal:
+	ctl_eal_stop();
+	return error;
+}
+
+static void
+shell_close(struct ctl_daemon *d)
+{
+	loop_close(d);
+	ctl_pidfile_destroy(d->pidfile_too);
+	ctl_pidfile_destroy(d->pidfile);
+	log_destroy(d->log);
+	if (d->log_file && d->log_file != stderr)
+		fclose(d->log_file);
+	free(d);
+}
+
+int
+ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *config,
+		  struct ctl_daemon **out, char *err, size_t n_err)
+{
+	struct ctl_daemon *d = calloc(1, sizeof *d);
+	int error;
+
+	if (!d)
+		return -ENOMEM;
+	d->options = options;
+	d->stack = (struct ctl_stack){.config = config, .stop = daemon_stop, .aux = d};
+	error = rundir_make(options->rundir, err, n_err);
+	if (!error)
+		error = pidfiles_make(d, err, n_err);
+	if (!error)
+		error = log_open(d, config, err, n_err);
+	if (!error)
+		error = loop_open(d);
+	d->stack.log = d->log;
+	if (!error)
+		error = stack_open(d, err, n_err);
+	if (error)
+		shell_close(d);
+	else
+		*out = d;
+	return error;
+}
+
+int
+ctl_daemon_log_fd(const struct ctl_daemon *d)
+{
+	return fileno(d->log_file);
+}
+
+void
+ctl_daemon_run(struct ctl_daemon *d)
+{
+	rcu_sleep();
+	while (!d->stopping)
+		if (event_base_loop(d->base, EVLOOP_ONCE) < 0)
+			break;
+	rcu_wake();
+}
+
+void
+ctl_daemon_destroy(struct ctl_daemon *d)
+{
+	ctl_rpc_destroy(d->rpc);
+	ctl_stack_stop(&d->stack);
+	ctl_eal_stop();
+	LOG_INFO(d->log, CONTROL, "stopped");
+	shell_close(d);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Megaflows as people and scripts read them: one line each as dpctl/dump-flows, or JSON.
+ *
+ * Thread safety: control only. */
+#pragma once
+
+#include "stack.h"
+
+#include <jansson.h>
+
+struct ctl_megaflow_dump {
+	struct ctl_stack *stack;
+	FILE *out;
+	bool json;
+	bool more;		 /* -m: identifier, wildcards, counts by path */
+	bool names;		 /* of ports, in place of numbers */
+	bool placement;		 /* identifier and placement with every line */
+	unsigned int placements; /* bit per enum ofl_placement to show */
+	bool filtered;
+	struct flow_match filter; /* shows flows whose key it covers */
+	uint64_t now_ns;
+	bool any; /* something was shown: for JSON's commas */
+};
+
+/* Reads a filter: ovs-ofctl match syntax over datapath ports, or dpctl syntax. -EINVAL. */
+int ctl_megaflow_filter(struct ctl_megaflow_dump *d, const char *text, char *err, size_t n_err);
+
+int ctl_megaflow_dump_run(struct ctl_megaflow_dump *d);
+
+/* One megaflow as an object; NULL: no memory. */
+json_t *ctl_megaflow_json(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v);
+
+/* One line, with its newline. */
+void ctl_megaflow_print(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ports.h"
+
+#include "number.h"
+#include "stack.h"
+
+#include <rteflow/rteflow.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const struct nic_class *const nic_classes[] = {&rteflow_class, NULL};
+
+int
+ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err)
+{
+	if (vlan > 4095) {
+		snprintf(err, n_err, "trunks: VLAN %llu is not 0..4095", (unsigned long long)vlan);
+		return -EINVAL;
+	}
+	port->trunks[vlan / 64] |= UINT64_C(1) << (vlan % 64);
+	return 0;
+}
+
+static int
+trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
+{
+	const char *at = text;
+	int error;
+
+	do {
+		uint64_t vlan;
+		size_t n = strcspn(at, ",");
+
+		if (ctl_number_parse(at, n, 0, 4095, &vlan)) {
+			snprintf(err, n_err,
+				 "trunks: '%.*s' is not a VLAN 0..4095, as in trunks=1,2", (int)n,
+				 at);
+			return -EINVAL;
+		}
+		error = ctl_port_trunk(port, vlan, err, n_err);
+		at += n;
+	} while (!error && *at++ == ',');
+	return error;
+}
+
+static int
+word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char *err, size_t n_err)
+{
+	uint64_t value;
+
+	if (ctl_number_parse(text, strlen(text), 1, max, &value)) {
+		snprintf(err, n_err, "%s: '%s' is not a number 1..%llu", key, text,
+			 (unsigned long long)max);
+		return -EINVAL;
+	}
+	*out = (uint16_t)value;
+	return 0;
+}
+
+int
+ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
+{
+	if (!strncmp(word, "dev=", 4)) {
+		port->dev = word + 4;
+		return 0;
+	}
+	if (!strncmp(word, "id=", 3))
+		return word_number("id", word + 3, XLATE_PORT_MAX, &port->id, err, n_err);
+	if (!strncmp(word, "tag=", 4)) {
+		port->vlan_mode = XLATE_VLAN_ACCESS;
+		return word_number("tag", word + 4, 4095, &port->tag, err, n_err);
+	}
+	if (!strncmp(word, "trunks=", 7))
+		return trunks_parse(port, word + 7, err, n_err);
+	snprintf(err, n_err,
+		 "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,..", word);
+	return -EINVAL;
+}
+
+static bool
+trunks_any(const struct ctl_port *port)
+{
+	for (unsigned int i = 0; i < 4096 / 64; i++)
+		if (port->trunks[i])
+			return true;
+	return false;
+}
+
+int
+ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
+{
+	if (!port->dev || !port->dev[0])
+		snprintf(err, n_err,
+			 "port %s has no device: add dev=DEVARGS, as in "
+			 "dev=net_af_packet0,iface=veth0",
+			 port->name);
+	else if (!port->name[0] || strlen(port->name) > 63)
+		snprintf(err, n_err, "port name '%s' does not have 1..63 characters", port->name);
+	else if (port->vlan_mode == XLATE_VLAN_ACCESS && trunks_any(port))
+		snprintf(err, n_err,
+			 "port %s has both tag (an access port) and trunks (a trunk port); "
+			 "accepted: one of them",
+			 port->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+struct xlate_port
+ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
+{
+	struct xlate_port xp = {.name = port->name,
+				.ofp_port = port->id,
+				.dp_port = dp_port,
+				.vlan_mode = port->vlan_mode,
+				.tag = port->tag};
+
+	memcpy(xp.trunks, port->trunks, sizeof xp.trunks);
+	return xp;
+}
+
+static int
+offload_offer(struct ctl_stack *s, uint32_t dp_port, const char *name)
+{
+	struct swp_port_info info;
+	struct nic_refusal why = {.reason = NIC_REASON_NONE};
+	int error = swp_port_info(s->swp, dp_port, &info);
+
+	if (!error)
+		error = ofl_port_add(s->ofl, dp_port, info.ethdev, nic_classes, &why);
+	if (!error)
+		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s", name, dp_port,
+			 info.driver, why.reason ? "fallback-only: " : "offload",
+			 why.reason ? nic_reason_names[why.reason] : "");
+	return error;
+}
+
+/* Refused before a device is touched, so that a mistake costs no plug and unplug. */
+static int
+name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
+{
+	struct xlate_port there;
+
+	if (xlate_port_by_name(s->xlate, name, &there, NULL) == -ENOENT)
+		return 0;
+	snprintf(err, n_err, "port %s exists already", name);
+	return -EEXIST;
+}
+
+int
+ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	     uint16_t *ofp_port, char *err, size_t n_err)
+{
+	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
+	struct xlate_port xp;
+	uint32_t dp_port;
+	int error = ctl_port_check(port, err, n_err);
+
+	if (!br) {
+		snprintf(err, n_err, "there is no bridge %s", bridge);
+		return -ENOENT;
+	}
+	if (!error)
+		error = name_free(s, port->name, err, n_err);
+	if (error)
+		return error;
+	error = swp_port_add(s->swp, port->name, port->dev, &dp_port, err, n_err);
+	if (error)
+		return error;
+	error = offload_offer(s, dp_port, port->name);
+	if (error) {
+		snprintf(err, n_err, "port %s cannot be offered to hardware: %s", port->name,
+			 strerror(-error));
+		goto fail_swp;
+	}
+	xp = ctl_port_xlate(port, dp_port);
+	error = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
+	if (error)
+		goto fail_ofl;
+	return 0;
+
+fail_ofl:
+	ofl_port_del(s->ofl, dp_port);
+fail_swp:
+	swp_port_del(s->swp, dp_port);
+	return error;
+}
+
+static int
+port_unplug(struct ctl_stack *s, uint32_t dp_port)
+{
+	ofl_port_del(s->ofl, dp_port);
+	return swp_port_del(s->swp, dp_port);
+}
+
+/* The barrier between bridge and device: by the time the device goes, no megaflow made while the
+ * bridge owned the port is in effect. When hardware is too slow for the barrier the removal goes
+ * on: ofl_port_del() takes the port's rules out itself. */
+int
+ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
+	      size_t n_err)
+{
+	uint32_t *dp_ports = calloc(n ? n : 1, sizeof *dp_ports);
+	int error = dp_ports ? 0 : -ENOMEM;
+
+	for (unsigned int i = 0; !error && i < n; i++) {
+		struct xlate_port xp;
+
+		error = xlate_port_by_name(s->xlate, names[i], &xp, NULL);
+		if (!error)
+			dp_ports[i] = xp.dp_port;
+	}
+	for (unsigned int i = 0; !error && i < n; i++)
+		error = xlate_port_del(s->xlate, names[i], err, n_err);
+	if (!error && n && upc_barrier(s->upc))
+		LOG_WARN(s->log, CONTROL, "hardware is slow to let go of a port's flows");
+	for (unsigned int i = 0; !error && i < n; i++)
+		error = port_unplug(s, dp_ports[i]);
+	if (error && !err[0])
+		snprintf(err, n_err, "ports cannot be removed: %s", strerror(-error));
+	free(dp_ports);
+	return error;
+}

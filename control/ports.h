@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A port through all modules: software path, offload, bridge.
+ *
+ * Thread safety: control only. */
+#pragma once
+
+#include <xlate/xlate.h>
+
+struct ctl_stack;
+
+/* What the operator asks for. Strings are borrowed. */
+struct ctl_port {
+	const char *name;
+	const char *dev; /* DPDK device arguments, or the name of a device */
+	uint16_t id;	 /* OpenFlow port number; 0: a free one */
+	enum xlate_vlan_mode vlan_mode;
+	uint16_t tag;
+	uint64_t trunks[4096 / 64];
+};
+
+/* Takes one word: "dev=..", "id=..", "tag=.." or "trunks=V,V..". -EINVAL with 'err'. */
+int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
+int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err);
+
+/* Checks what the words make together. -EINVAL with 'err'. */
+int ctl_port_check(const struct ctl_port *port, char *err, size_t n_err);
+
+/* Adds a port; '*ofp_port' (may be NULL) receives its number. On error nothing is left. */
+int ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+		 uint16_t *ofp_port, char *err, size_t n_err);
+
+/* Removes ports under traffic, with one barrier. Each name exists. */
+int ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
+		  size_t n_err);
+
+/* The port's xlate form, borrowing from 'port'. */
+struct xlate_port ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port);

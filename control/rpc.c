@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rpc.h"
+
+#include "frame.h"
+
+#include <base/clock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define FLUSH_NS (NS_PER_S / 2)
+
+struct client {
+	TAILQ_ENTRY(client) link; /* in the order of the last request, oldest first */
+	struct ctl_rpc *rpc;
+	struct bufferevent *bev;
+	struct ctl_frame frame;
+	bool closing; /* goes when its output has left, taking no more requests */
+	bool ended;   /* will send nothing more: goes when what it sent is answered */
+};
+
+TAILQ_HEAD(client_list, client);
+
+struct ctl_rpc {
+	struct event_base *base;
+	ctl_rpc_cb cb;
+	void *aux;
+	struct log *log;
+	struct evconnlistener *listener;
+	char *path;
+	struct client_list clients;
+	unsigned int n_clients;
+};
+
+static void
+client_free(struct client *c)
+{
+	TAILQ_REMOVE(&c->rpc->clients, c, link);
+	c->rpc->n_clients--;
+	bufferevent_free(c->bev);
+	free(c);
+}
+
+static size_t
+output_bytes(const struct client *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static int
+dump_append(const char *data, size_t n, void *aux)
+{
+	return evbuffer_add(aux, data, n);
+}
+
+/* Takes the references of 'result' and 'error'. */
+static void
+reply_send(struct client *c, json_t *id, json_t *result, json_t *error)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	json_t *reply = json_object();
+
+	if (!reply || !result || !error || json_object_set(reply, "id", id ? id : json_null()) ||
+	    json_object_set(reply, "result", result) || json_object_set(reply, "error", error) ||
+	    json_dump_callback(reply, dump_append, out, JSON_COMPACT)) {
+		LOG_ERR(c->rpc->log, CONTROL, "a reply cannot be made: out of memory");
+		c->closing = true;
+	}
+	json_decref(result);
+	json_decref(error);
+	json_decref(reply);
+}
+
+static void
+error_send(struct client *c, json_t *id, const char *text)
+{
+	reply_send(c, id, json_null(), json_string(text));
+}
+
+static bool
+params_valid(const json_t *params)
+{
+	size_t i;
+	json_t *p;
+
+	if (!json_is_array(params))
+		return false;
+	json_array_foreach (params, i, p)
+		if (!json_is_string(p))
+			return false;
+	return true;
+}
+
+static json_t *
+text_make(const char *text)
+{
+	json_t *s = json_string(text);
+
+	return s ? s : json_string("the reply is not valid UTF-8");
+}
+
+static void
+request_run(struct client *c, const json_t *request)
+{
+	const char *method = json_string_value(json_object_get(request, "method"));
+	const json_t *params = json_object_get(request, "params");
+	json_t *id = json_object_get(request, "id");
+	struct ctl_rpc_reply reply = {0};
+
+	if (!method || !params_valid(params) || !id || json_is_null(id)) {
+		error_send(c, id,
+			   "not a request; accepted: {\"method\": TEXT, \"params\": [TEXT, ..], "
+			   "\"id\": N}");
+		return;
+	}
+	c->rpc->cb(c->rpc->aux, method, params, &reply);
+	if (reply.error)
+		reply_send(c, id, json_null(), text_make(reply.error));
+	else
+		reply_send(c, id, text_make(reply.result ? reply.result : ""), json_null());
+	free(reply.result);
+	free(reply.error);
+}
+
+/* Answers what cannot be a request, and hangs up: there is no telling where the next one starts. */
+static void
+client_reject(struct client *c, const char *why)
+{
+	LOG_WARN(c->rpc->log, CONTROL, "control client dropped: %s", why);
+	error_send(c, NULL, why);
+	c->closing = true;
+}
+
+static void
+message_take(struct client *c, struct evbuffer *in)
+{
+	size_t n = c->frame.n_scanned;
+	const char *text = (const char *)evbuffer_pullup(in, (ev_ssize_t)n);
+	json_error_t why;
+	json_t *request = text ? json_loadb(text, n, JSON_REJECT_DUPLICATES, &why) : NULL;
+
+	evbuffer_drain(in, n);
+	c->frame = (struct ctl_frame){0};
+	TAILQ_REMOVE(&c->rpc->clients, c, link);
+	TAILQ_INSERT_TAIL(&c->rpc->clients, c, link);
+	if (request)
+		request_run(c, request);
+	else
+		client_reject(c, "the request is not valid JSON");
+	json_decref(request);
+}
+
+/* Scans the bytes that came since the last scan, chunk by chunk, without joining chunks. */
+static enum ctl_frame_status
+input_scan(struct client *c, struct evbuffer *in)
+{
+	enum ctl_frame_status status = CTL_FRAME_MORE;
+
+	while (status == CTL_FRAME_MORE && c->frame.n_scanned < evbuffer_get_length(in)) {
+		struct evbuffer_ptr at;
+		struct evbuffer_iovec chunk;
+
+		evbuffer_ptr_set(in, &at, c->frame.n_scanned, EVBUFFER_PTR_SET);
+		if (evbuffer_peek(in, -1, &at, &chunk, 1) < 1)
+			break;
+		status = ctl_frame_scan(&c->frame, chunk.iov_base, chunk.iov_len);
+	}
+	return status;
+}
+
+static void
+client_serve(struct client *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	while (!c->closing && output_bytes(c) == 0 && evbuffer_get_length(in) > 0) {
+		enum ctl_frame_status status = input_scan(c, in);
+
+		if (status == CTL_FRAME_DONE)
+			message_take(c, in);
+		else if (status == CTL_FRAME_BAD)
+			client_reject(c, "a request is a JSON object nested 64 deep at most");
+		else if (evbuffer_get_length(in) >= CTL_RPC_REQUEST_BYTES_MAX)
+			client_reject(c, "the request is over 16 MiB");
+		else
+			break;
+	}
+	if ((c->closing || c->ended) && output_bytes(c) == 0)
+		client_free(c);
+	else if (c->closing)
+		bufferevent_disable(c->bev, EV_READ);
+}
+
+static void
+on_ready(struct bufferevent *bev, void *aux)
+{
+	(void)bev;
+	rcu_wake();
+	client_serve(aux);
+	rcu_sleep();
+}
+
+/* A client that sent its last request and shut its side down still gets the answers. */
+static void
+on_event(struct bufferevent *bev, short what, void *aux)
+{
+	struct client *c = aux;
+
+	(void)bev;
+	if ((what & BEV_EVENT_EOF) && output_bytes(c) > 0) {
+		c->ended = true;
+		return;
+	}
+	if (what & BEV_EVENT_TIMEOUT)
+		LOG_WARN(c->rpc->log, CONTROL, "control client dropped: it read nothing for %d s",
+			 CTL_RPC_STALL_S);
+	client_free(c);
+}
+
+int
+ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
+{
+	const struct timeval stall = {.tv_sec = CTL_RPC_STALL_S};
+	struct client *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return -ENOMEM;
+	evutil_make_socket_nonblocking(fd);
+	c->bev = bufferevent_socket_new(rpc->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!c->bev) {
+		free(c);
+		return -ENOMEM;
+	}
+	if (rpc->n_clients == CTL_RPC_CLIENTS_MAX) {
+		LOG_WARN(rpc->log, CONTROL, "over %d control clients: the longest silent one goes",
+			 CTL_RPC_CLIENTS_MAX);
+		client_free(TAILQ_FIRST(&rpc->clients));
+	}
+	c->rpc = rpc;
+	TAILQ_INSERT_TAIL(&rpc->clients, c, link);
+	rpc->n_clients++;
+	bufferevent_setcb(c->bev, on_ready, on_ready, on_event, c);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, CTL_RPC_REQUEST_BYTES_MAX);
+	bufferevent_set_timeouts(c->bev, NULL, &stall);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	return 0;
+}
+
+unsigned int
+ctl_rpc_n_clients(const struct ctl_rpc *rpc)
+{
+	return rpc->n_clients;
+}
+
+static void
+on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int n_sa, void *aux)
+{
+	(void)l;
+	(void)sa;
+	(void)n_sa;
+	if (ctl_rpc_client_add(aux, fd))
+		close(fd);
+}
+
+int
+ctl_rpc_create(struct event_base *base, ctl_rpc_cb cb, void *aux, struct log *log,
+	       struct ctl_rpc **out)
+{
+	struct ctl_rpc *rpc = calloc(1, sizeof *rpc);
+
+	if (!rpc)
+		return -ENOMEM;
+	rpc->base = base;
+	rpc->cb = cb;
+	rpc->aux = aux;
+	rpc->log = log;
+	TAILQ_INIT(&rpc->clients);
+	*out = rpc;
+	return 0;
+}
+
+static int
+socket_bind(const char *path, int *fd)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int s;
+
+	if (strlen(path) >= sizeof sa.sun_path)
+		return -ENAMETOOLONG;
+	strcpy(sa.sun_path, path);
+	s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return -errno;
+	unlink(path);
+	if (bind(s, (const struct sockaddr *)&sa, sizeof sa) || chmod(path, 0660)) {
+		int error = -errno;
+
+		close(s);
+		return error;
+	}
+	*fd = s;
+	return 0;
+}
+
+int
+ctl_rpc_listen(struct ctl_rpc *rpc, const char *path)
+{
+	int fd = -1;
+	int error = socket_bind(path, &fd);
+
+	if (error)
+		return error;
+	rpc->path = strdup(path);
+	rpc->listener = evconnlistener_new(rpc->base, on_accept, rpc,
+					   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16, fd);
+	if (!rpc->path || !rpc->listener) {
+		if (!rpc->listener)
+			close(fd);
+		unlink(path);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void
+client_flush(struct client *c, uint64_t until_ns)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct pollfd p = {.fd = bufferevent_getfd(c->bev), .events = POLLOUT};
+
+	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	while (evbuffer_get_length(out) > 0 && clock_now_ns() < until_ns) {
+		evbuffer_unfreeze(out, 1);
+		if (evbuffer_write(out, p.fd) < 0 && errno != EAGAIN)
+			return;
+		poll(&p, 1, 50);
+	}
+}
+
+void
+ctl_rpc_destroy(struct ctl_rpc *rpc)
+{
+	uint64_t until_ns = clock_now_ns() + FLUSH_NS;
+	struct client *c;
+
+	if (!rpc)
+		return;
+	if (rpc->listener)
+		evconnlistener_free(rpc->listener);
+	while ((c = TAILQ_FIRST(&rpc->clients))) {
+		client_flush(c, until_ns);
+		client_free(c);
+	}
+	if (rpc->path)
+		unlink(rpc->path);
+	free(rpc->path);
+	free(rpc);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stack.h"
+
+#include "flows.h"
+#include "ports.h"
+
+#include <base/clock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static int
+seed_make(uint64_t *seed)
+{
+	ssize_t n = getrandom(seed, sizeof *seed, 0);
+
+	return n == (ssize_t)sizeof *seed ? 0 : -EIO;
+}
+
+static int
+swp_start(struct ctl_stack *s)
+{
+	const struct ctl_config *c = s->config;
+	struct swp_config sc = {
+		.n_workers = c->n_workers, .idle_sleep_us = c->idle_sleep_us, .log = s->log};
+	int error = seed_make(&sc.seed);
+
+	for (unsigned int i = 0; i < SWP_WORKERS_MAX; i++)
+		sc.cores[i] = i < c->n_cores ? (int)c->cores[i] : -1;
+	return error ? error : swp_create(&sc, &s->swp);
+}
+
+static int
+xlate_start(struct ctl_stack *s)
+{
+	struct xlate_config xc = {.log = s->log};
+	int error = seed_make(&xc.seed);
+
+	return error ? error : xlate_create(&xc, &s->xlate);
+}
+
+static int
+ofl_make(struct ctl_stack *s)
+{
+	const struct ctl_config *c = s->config;
+	struct ofl_config oc = {.disabled = !c->offload_enabled,
+				.counter_interval_ns = c->counter_interval_ms * NS_PER_MS,
+				.counter_settle_ns = c->counter_settle_ms * NS_PER_MS,
+				.insert_rate = c->insert_rate,
+				.log = s->log};
+	int error = ofl_create(&oc, &s->ofl);
+
+	if (error)
+		return error;
+	error = ofl_start(s->ofl);
+	if (error)
+		ofl_destroy(s->ofl);
+	return error;
+}
+
+static int
+upc_start(struct ctl_stack *s)
+{
+	const struct ctl_config *c = s->config;
+	struct upc_config uc = {.dp = swp_dp(s->swp),
+				.xlate = s->xlate,
+				.ofl = s->ofl,
+				.n_handlers = c->n_handlers,
+				.n_revalidators = c->n_revalidators,
+				.flow_limit = c->flow_limit,
+				.idle_ns = c->idle_ms * NS_PER_MS,
+				.sweep_interval_ns = c->sweep_ms * NS_PER_MS,
+				.log = s->log};
+
+	return upc_create(&uc, &s->upc);
+}
+
+int
+ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err)
+{
+	const char *what = "the software path";
+	int error = swp_start(s);
+
+	if (error)
+		goto fail;
+	what = "the flow tables";
+	error = xlate_start(s);
+	if (error)
+		goto fail_swp;
+	what = "the offload thread";
+	error = ofl_make(s);
+	if (error)
+		goto fail_xlate;
+	what = "the upcall threads";
+	error = upc_start(s);
+	if (error)
+		goto fail_ofl;
+	s->started_ns = clock_now_ns();
+	return 0;
+
+fail_ofl:
+	ofl_stop(s->ofl);
+	ofl_destroy(s->ofl);
+fail_xlate:
+	xlate_destroy(s->xlate);
+fail_swp:
+	swp_destroy(s->swp);
+fail:
+	snprintf(err, n_err, "cannot start %s: %s", what, strerror(-error));
+	return error;
+}
+
+static void
+port_first(uint32_t port, void *aux)
+{
+	uint32_t *first = aux;
+
+	if (*first == FLOW_PORT_NONE)
+		*first = port;
+}
+
+static void
+ports_unplug(struct ctl_stack *s)
+{
+	for (;;) {
+		uint32_t port = FLOW_PORT_NONE;
+
+		swp_port_each(s->swp, port_first, &port);
+		if (port == FLOW_PORT_NONE)
+			return;
+		ofl_port_del(s->ofl, port);
+		if (swp_port_del(s->swp, port)) {
+			LOG_ERR(s->log, CONTROL, "port %u does not go", port);
+			return;
+		}
+	}
+}
+
+/* Handlers and flows go first, so that no packet is translated while its tables disappear; ports
+ * go while the offload thread still runs, which takes their rules out of the device. */
+void
+ctl_stack_stop(struct ctl_stack *s)
+{
+	upc_destroy(s->upc);
+	ports_unplug(s);
+	ofl_stop(s->ofl);
+	ofl_destroy(s->ofl);
+	swp_destroy(s->swp);
+	xlate_destroy(s->xlate);
+	rcu_drain();
+}
+
+static int
+bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
+{
+	char why[CTL_FLOWS_ERR_BYTES] = "";
+	int error = xlate_bridge_add(s->xlate, b->name, why, sizeof why);
+
+	for (unsigned int i = 0; !error && i < b->n_ports; i++)
+		error = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
+	if (!error && b->flows)
+		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
+				       NULL, why, sizeof why);
+	if (error)
+		snprintf(err, n_err, "bridge %s: %s", b->name, why[0] ? why : strerror(-error));
+	return error;
+}
+
+int
+ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; !error && i < s->config->n_bridges; i++)
+		error = bridge_populate(s, &s->config->bridges[i], err, n_err);
+	return error;
+}
+
+void
+ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
+{
+	struct upc_stats stats;
+	unsigned int n = xlate_expire(s->xlate, now_ns);
+
+	if (n)
+		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
+	upc_stats(s->upc, &stats);
+	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log levels from text. Thread safety: any thread. */
+#pragma once
+
+#include <base/log.h>
+
+#include <stddef.h>
+
+/* Reads "MODULE:ANY:LEVEL", "ANY:LEVEL", "MODULE:LEVEL" or "LEVEL", and with 'apply' sets it.
+ * -EINVAL with 'err' that says what is accepted. */
+int ctl_vlog_apply(struct log *log, const char *spec, bool apply, char *err, size_t n_err);
