@@ -7,9 +7,8 @@
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
-#ifndef NS_PER_S /* DPDK has one of the same value */
+#undef NS_PER_S /* DPDK has one too, an int */
 #define NS_PER_S UINT64_C(1000000000)
-#endif
 
 /* Nanoseconds of CLOCK_MONOTONIC. Never 0 in practice: 0 means "never" in time fields. */
 static inline uint64_t
