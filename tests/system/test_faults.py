@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad days: each has a named counter, traffic goes on in software, nothing crashes or leaks."""
+import os
+import random
+import signal
+import time
+
+from lab import Daemon, check, nicsim_config, veth_config, wait_for
+
+
+def streams(lab, n=200):
+    from scapy.all import IP, UDP, Ether, Raw
+    return lab.pcap('udp.pcap', [
+        Ether(src='52:54:00:00:00:01', dst='52:54:00:00:00:02') /
+        IP(src='10.0.0.1', dst=f'10.0.{i // 250}.{i % 250 + 1}') / UDP(sport=7, dport=9) / Raw(bytes(64))
+        for i in range(n)])
+
+
+def per_destination(n=200):
+    """Rules that make every destination a megaflow of its own."""
+    return ['priority=0,actions=drop',
+            *(f'priority=10,ip,in_port=2,nw_dst=10.0.{i // 250}.{i % 250 + 1},actions=output:3'
+              for i in range(n))]
+
+
+def on_nicsim(lab, options='', n=200, **settings):
+    near = [lab.netns(x) for x in ('wire', 'a', 'b')]
+    control = os.path.join(lab.dir, 'nicsim.ctl')
+    d = Daemon(lab, nicsim_config(lab, near[0], near[1:], flows=per_destination(n),
+                                  options=f'control={control}{options}', **settings), pmd=True)
+    return d, control
+
+
+def flowing(lab, seconds=5):
+    before = lab.received('b')
+    wait_for('traffic goes on', lambda: lab.received('b') > before + 50, seconds)
+
+
+def audited(lab, d):
+    time.sleep(0.5)
+    out = d.run('audit', ok=False)
+    check(out.returncode == 0, f'audit:\n{out.stdout}{out.stderr}')
+
+
+def reasons(d):
+    return {r['reason']: r['flows'] for r in d.json('offload', 'reasons')}
+
+
+def test_table_full_asan(lab):
+    d, control = on_nicsim(lab, ',capacity=20')
+    sender = lab.replay('a', streams(lab), pps=3000, seconds=8)
+    wait_for('the table is full', lambda: reasons(d).get('table-full', 0) + reasons(d).get('backing-off', 0) >= 100)
+    check(len(d.json('megaflow', 'dump', 'type=hw')) == 20, 'the table is used to the brim')
+    flowing(lab)
+    lab.fault(control, 'capacity 65536')
+    wait_for('all are in hardware once there is room',
+             lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def test_insertion_failure_asan(lab):
+    d, control = on_nicsim(lab, ',fail_nth=5')
+    sender = lab.replay('a', streams(lab), pps=3000, seconds=5)
+    wait_for('a failure is counted', lambda: d.json('offload', 'stats')['insert_failed'] == 1)
+    wait_for('it was tried again', lambda: d.json('offload', 'stats')['retried'] >= 1)
+    wait_for('all are in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200)
+    flowing(lab)
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def test_unsupported_action_asan(lab):
+    d, control = on_nicsim(lab, ',unsupported=set_ttl')
+    d('flow', 'add', 'br0', 'priority=20,ip,in_port=2,nw_dst=10.0.0.1,actions=dec_ttl,output:3')
+    sender = lab.replay('a', streams(lab, 3), pps=1000, seconds=3)
+    wait_for('a refusal', lambda: reasons(d).get('action-unsupported', 0) == 1)
+    flow = next(f for f in d.json('megaflow', 'dump', 'type=sw') if 'ttl' in f['actions'])
+    why = d('offload', 'why', flow['ufid'])
+    check('action-unsupported' in why and 'ttl' in why, why)
+    flowing(lab)
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def test_device_reset_asan(lab):
+    d, control = on_nicsim(lab)
+    sender = lab.replay('a', streams(lab), pps=3000, seconds=10)
+    for n in range(1, 4):
+        wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+        lab.fault(control, 'reset')
+        wait_for('the reset is counted', lambda: d.json('offload', 'stats')['resets'] == n)
+        flowing(lab)
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def test_threads_come_and_go_asan(lab):
+    d, control = on_nicsim(lab)
+    sender = lab.replay('a', streams(lab), pps=3000, seconds=8)
+    rng = random.Random(7)
+    while sender.poll() is None:
+        d('upcall', 'set', rng.choice(['handlers', 'revalidators']), rng.choice('1234'))
+        d('upcall', 'set', 'pause')
+        d('upcall', 'set', 'resume')
+        d.appctl('revalidator/purge')
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def test_port_removed_under_traffic_asan(lab):
+    near = [lab.netns(x) for x in ('a', 'b', 'c')]
+    d = Daemon(lab, veth_config(lab, ['a', 'b', 'c'], near,
+                                flows=['in_port=1,actions=output:2', 'in_port=3,actions=output:2']))
+    senders = [lab.replay('a', streams(lab), pps=3000, seconds=8), lab.replay('c', streams(lab), pps=3000, seconds=8)]
+    for n in range(4):
+        flowing(lab)
+        d('port', 'del', 'br0', 'b')
+        time.sleep(0.3)
+        check([p['name'] for p in d.json('port', 'list')] == ['a', 'c'], 'the port is gone')
+        d('port', 'add', 'br0', 'b', f'dev=net_af_packet1,iface={near[1]}', 'id=2')
+    flowing(lab)
+    for s in senders:
+        lab.finish(s)
+    audited(lab, d)
+
+
+def test_interface_pulled_asan(lab):
+    """The kernel interface behind a port goes away for good: the daemon stays."""
+    near = [lab.netns(x) for x in ('a', 'b')]
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near, flows=['actions=output:2', 'in_port=2,actions=output:1']))
+    sender = lab.replay('a', streams(lab), pps=1000, seconds=2)
+    flowing(lab)
+    lab.exec('b', 'ip', 'link', 'del', 'eth0')
+    time.sleep(0.5)
+    lab.finish(sender)
+    d('port', 'del', 'br0', 'b')
+    check(len(d.json('port', 'list')) == 1, 'the other port stays')
+
+
+def test_malformed_packets_asan(lab):
+    from scapy.all import IP, TCP, Ether, IPv6, Raw, UDP
+    rng = random.Random(11)
+    whole = [bytes(Ether() / IP() / TCP() / Raw(bytes(40))), bytes(Ether() / IPv6() / UDP() / Raw(bytes(40)))]
+    packets = []
+    for _ in range(3000):
+        data = bytearray(rng.choice(whole)[:rng.randrange(14, 90)])
+        for _ in range(rng.randrange(4)):
+            data[rng.randrange(12, len(data))] = rng.randrange(256)
+        packets.append(Ether(bytes(data)))
+    near = [lab.netns(x) for x in ('a', 'b')]
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near))
+    lab.finish(lab.replay('a', lab.pcap('bad.pcap', packets), pps=5000, seconds=2))
+    audited(lab, d)
+    malformed = next(p for p in d.json('port', 'stats') if p['name'] == 'a')['malformed']
+    check(any(v for k, v in malformed.items() if k != 'ok'), f'malformed packets are counted: {malformed}')
+
+
+def test_kill_and_restart(lab):
+    near = [lab.netns(x) for x in ('a', 'b')]
+    config = veth_config(lab, ['a', 'b'], near)
+    d = Daemon(lab, config)
+    again = d.process.args
+    d.process.send_signal(signal.SIGKILL)
+    d.process.wait()
+    import subprocess
+    d.process = subprocess.Popen(again, stdout=d.log, stderr=subprocess.STDOUT)
+    wait_for('a new daemon in the same rundir', d.answers, 20)
+    check(len(d.json('port', 'list')) == 2, 'it came up from its file')
+
+
+def test_second_daemon_is_refused(lab):
+    near = [lab.netns(x) for x in ('a', 'b')]
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near))
+    import subprocess
+    r = subprocess.run(d.process.args, capture_output=True, text=True, timeout=30)
+    check(r.returncode == 1 and d.rundir in r.stderr + r.stdout, f'exit {r.returncode}: {r.stderr}{r.stdout}')
+    check(d.answers(), 'the first one still answers')

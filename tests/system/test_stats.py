@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every packet is counted exactly once, whatever happens to its flow."""
+import itertools
+import os
+import random
+import threading
+import time
+
+from lab import Daemon, Failed, check, nicsim_config, wait_for
+
+# Table 0 sees every packet and is never emptied; table 1 is what the churn plays with.
+FLOWS = ['table=0,priority=10,in_port=1,actions=goto_table:1',
+         'table=0,priority=10,in_port=2,actions=goto_table:1',
+         'table=0,priority=10,in_port=3,actions=goto_table:1',
+         'table=1,priority=0,actions=NORMAL']
+
+SECONDS = int(os.environ.get('TANDEM_CHURN_SECONDS', 60))
+
+
+def totals(d):
+    """Packets of the table 0 rule of each port."""
+    return {r['match'].split('in_port=')[1].split(',')[0]: (r['n_packets'], r['n_bytes'])
+            for r in d.json('flow', 'dump', 'br0') if r['table'] == 0 and 'in_port=' in r['match']}
+
+
+class Sampler(threading.Thread):
+    """Watches that no total ever goes back."""
+
+    def __init__(self, daemon):
+        super().__init__(daemon=True)
+        self.d, self.over, self.n, self.bad = daemon, False, 0, []
+
+    def run(self):
+        last = {}
+        while not self.over:
+            try:
+                now = {('rule', k): v for k, v in totals(self.d).items()}
+                now |= {('port', p['name']): (p['received'], p['hw_packets'], p['sw_hits'], p['upcalls'])
+                        for p in self.d.json('port', 'stats')}
+            except Failed as e:
+                self.bad.append(str(e))
+                return
+            for key, values in last.items():
+                if any(a < b for a, b in zip(now.get(key, values), values)):
+                    self.bad.append(f'{key}: {values} then {now[key]}')
+            last |= now
+            self.n += 1
+            time.sleep(0.05)
+
+
+def churn(lab, d, control, rng, until):
+    """One disturbance after another; returns how often each."""
+    done = {}
+    serial = itertools.count(1)
+
+    def rule(priority=100):
+        port = rng.choice([22, 53, 80, 443, 5001])
+        proto = rng.choice(['tcp', 'udp'])
+        action = rng.choice(['drop', 'NORMAL', 'dec_ttl,NORMAL', 'mod_dl_src:52:54:00:99:99:99,NORMAL'])
+        return f'table=1,priority={priority},{proto},tp_dst={port},actions={action}'
+
+    steps = {
+        'add': lambda: d('flow', 'add', 'br0', rule()),
+        'modify': lambda: d('flow', 'mod', 'br0', f'table=0,in_port={rng.randrange(1, 4)},actions=' +
+                            rng.choice(['goto_table:1', 'resubmit(,1)'])),
+        'delete': lambda: d('flow', 'del', 'br0', f'table=1,{rng.choice(["tcp", "udp"])}'),
+        'evict': lambda: d.appctl('revalidator/purge'),
+        'limit': lambda: d('upcall', 'set', 'flow-limit', rng.choice(['50', '200000'])),
+        'threads': lambda: d('upcall', 'set', rng.choice(['handlers', 'revalidators']), rng.choice('123')),
+        'reset': lambda: lab.fault(control, 'reset'),
+        'fail': lambda: lab.fault(control, f'fail {rng.randrange(1, 20)}'),
+        'capacity': lambda: lab.fault(control, f'capacity {rng.choice([20, 65536])}'),
+        'learn': lambda: d.appctl('fdb/flush', 'br0'),
+    }
+    while time.monotonic() < until:
+        name = rng.choice(list(steps))
+        steps[name]()
+        done[name] = done.get(name, 0) + 1
+        next(serial)
+        time.sleep(rng.random() * 0.2)
+    return done
+
+
+def settled(d):
+    """Totals after everything that paths and hardware counted has been pushed."""
+    before = None
+    while True:
+        d('barrier')
+        now = totals(d)
+        if now == before:
+            return now
+        before = now
+        time.sleep(0.5)
+
+
+def test_exact_under_churn(lab):
+    seed = int(os.environ.get('TANDEM_SEED', 20261121))
+    rng = random.Random(seed)
+    lab.remark(f'seed {seed}')
+    near = [lab.netns(n) for n in ('wire', 'vf0', 'vf1')]
+    lab.capture('--flows', '3000')
+    control = os.path.join(lab.dir, 'nicsim.ctl')
+    d = Daemon(lab, nicsim_config(lab, near[0], near[1:], workers=2, flows=FLOWS,
+                                  options=f'control={control},count_ms=50,insert_us=100',
+                                  upcall='handlers: 2,revalidators: 2,sweep-ms: 200,idle-ms: 1000',
+                                  offload='counter-settle-ms: 100,counter-interval-ms: 50'), pmd=True)
+    senders = [lab.replay(n, f'{lab.dir}/{n}.pcap', pps=4000, seconds=SECONDS + 1, shuffle=i)
+               for i, n in enumerate(('wire', 'vf0', 'vf1'))]
+    sampler = Sampler(d)
+    sampler.start()
+    done = churn(lab, d, control, rng, time.monotonic() + SECONDS)
+    sent = [lab.finish(s)['sent'] for s in senders]
+    wait_for('the workers have read all', lambda: at_rest(d))
+    sampler.over = True
+    sampler.join()
+    check(not sampler.bad, 'totals went back: ' + '; '.join(sampler.bad[:5]))
+    counted = settled(d)
+    ports = {p['name']: p for p in d.json('port', 'stats')}
+    for i, name in enumerate(('wire', 'vf0', 'vf1'), 1):
+        port = ports[name]
+        lost = sum(port['rx_drops'].values()) + sum(port['upcall_drops'].values())
+        check(counted[key_of(name, i, counted)][0] + lost == port['received'],
+              f'{name}: rule {counted}, lost {lost}, received {port["received"]}, sent {sent}')
+        check(port['received'] <= sent[i - 1], f'{name}: received {port["received"]} of {sent[i - 1]}')
+    out = d.run('audit', ok=False)
+    check(out.returncode == 0, f'audit:\n{out.stdout}')
+    lab.remark(f'{sum(sent)} packets sent, {sum(p["received"] for p in ports.values())} received, '
+               f'{sum(p["hw_packets"] for p in ports.values())} by hardware; {sampler.n} samples; {done}')
+
+
+def key_of(name, number, counted):
+    return name if name in counted else str(number)
+
+
+def at_rest(d):
+    first = [p['received'] for p in d.json('port', 'stats')]
+    time.sleep(0.3)
+    return first == [p['received'] for p in d.json('port', 'stats')]
