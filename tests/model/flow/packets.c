@@ -194,6 +194,8 @@ packet_random(struct rng *r, struct packet_case *c)
 		add_ip6_extension(r, c);
 	if (c->ofs.l4 != FLOW_OFS_NONE && c->key.nw_proto == IPPROTO_UDP && rng_below(r, 8) == 0)
 		put16(c->data + c->ofs.l4 + 6, 0);
+	for (int i = 0; i < FLOW_VLANS; i++)
+		c->data[ETH + 4 * i] |= c->key.vlan[i].tpid && rng_below(r, 2) ? 0x10 : 0;
 	n_trailer = rng_below(r, 4) ? 0 : rng_below(r, 20);
 	rng_bytes(r, c->data + c->n, n_trailer);
 	c->n += n_trailer;

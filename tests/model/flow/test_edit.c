@@ -100,6 +100,17 @@ expect_set(const struct flow_action *a, const struct work *w, const struct flow_
 	assert_memory_equal(&value, &got, sizeof got);
 }
 
+/* The drop-eligible bits of the tags, which a key does not hold. */
+static unsigned int
+drop_eligible(const struct work *w)
+{
+	unsigned int bits = 0;
+
+	for (int i = 0; i < FLOW_VLANS; i++)
+		bits = bits << 1 | (w->key.vlan[i].tpid && w->buf.data[14 + 4 * i] & 0x10);
+	return bits;
+}
+
 static void
 expect_tags(const struct flow_action *a, const struct work *w, const struct flow_key *before)
 {
@@ -174,6 +185,7 @@ test_edits_keep_key_bytes_and_checksums_together(void **state)
 		work_start(&w, &c);
 		for (int k = 0; k < N_EDITS; k++) {
 			struct flow_key before = w.key;
+			unsigned int eligible = drop_eligible(&w);
 			struct flow_action a;
 
 			random_action(&r, &a);
@@ -182,10 +194,12 @@ test_edits_keep_key_bytes_and_checksums_together(void **state)
 			edit_once(&w, &a);
 			expect_reparses(&w, SEED, i, &a);
 			expect_checksums(&w, &c, i, &a);
-			if (a.type == FLOW_ACTION_SET)
+			if (a.type == FLOW_ACTION_SET) {
 				expect_set(&a, &w, &before);
-			else
+				assert_int_equal(drop_eligible(&w), eligible);
+			} else {
 				expect_tags(&a, &w, &before);
+			}
 		}
 		free(w.memory);
 	}
@@ -217,12 +231,55 @@ test_edits_of_malformed_packets_stay_in_bounds(void **state)
 	}
 }
 
+static void
+set_udp_src(struct work *w, uint16_t port)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET, .set.field = FLOW_FIELD_UDP_SRC};
+
+	a.set.value[14] = (uint8_t)(port >> 8);
+	a.set.value[15] = (uint8_t)port;
+	memset(a.set.mask, 0xff, sizeof a.set.mask);
+	assert_int_equal(flow_edit(&a, &w->buf, &w->key, &w->ofs), 0);
+}
+
+/* Among all ports there is one for which the sum comes to 0, which UDP writes as 0xffff. */
+static void
+test_udp_checksum_is_never_computed_to_none(void **state)
+{
+	static const uint16_t types[] = {0x0800, 0x86dd};
+
+	(void)state;
+	for (int t = 0; t < 2; t++) {
+		struct packet_case c = {.key.eth_type = htons(types[t]), .key.nw_proto = 17};
+		unsigned int n_ones = 0;
+		struct work w;
+
+		c.n = (size_t)flow_compose(&c.key, 3, c.data, sizeof c.data);
+		work_start(&w, &c);
+		for (unsigned int port = 0; port <= UINT16_MAX; port++) {
+			const uint8_t *csum = w.buf.data + w.ofs.l4 + 6;
+
+			set_udp_src(&w, (uint16_t)port);
+			assert_true(csum[0] || csum[1]);
+			n_ones += csum[0] == 0xff && csum[1] == 0xff;
+			expect_checksums(&w, &c, port, &(struct flow_action){0});
+		}
+		assert_int_equal(n_ones, 1);
+
+		w.buf.data[w.ofs.l4 + 6] = w.buf.data[w.ofs.l4 + 7] = 0;
+		set_udp_src(&w, 53);
+		assert_int_equal(w.buf.data[w.ofs.l4 + 6] | w.buf.data[w.ofs.l4 + 7], 0);
+		free(w.memory);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edits_keep_key_bytes_and_checksums_together),
 		cmocka_unit_test(test_edits_of_malformed_packets_stay_in_bounds),
+		cmocka_unit_test(test_udp_checksum_is_never_computed_to_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
