@@ -57,6 +57,8 @@ struct xlate_action {
 	};
 };
 
+/* A set or a move whose field's prerequisite the packet does not meet is without effect. Where the
+ * match says that it can never be met, xlate_actions_check() refuses it. */
 struct xlate_actions {
 	size_t n;
 	struct xlate_action a[];
@@ -67,6 +69,18 @@ int xlate_actions_parse(const struct flow_port_names *names, const char *text,
 			struct xlate_actions **out, char *err, size_t n_err);
 void xlate_actions_print_names(const struct flow_port_names *names, const struct xlate_actions *a,
 			       FILE *out);
+void xlate_action_print(const struct flow_port_names *names, const struct xlate_action *a,
+			FILE *out);
+
+/* Checks the actions against the rule that is to have them: prerequisites of fields, the table that
+ * goto_table names ('table' XLATE_TABLE_ALL: not known). Gives mod_tp_* the field of the match's
+ * protocol. Returns 0 or -EINVAL with 'err'. */
+int xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
+			char *err, size_t n_err);
+
+/* NULL: no memory. */
+struct xlate_actions *xlate_actions_copy(const struct xlate_actions *a);
+
 bool xlate_actions_equal(const struct xlate_actions *a, const struct xlate_actions *b);
 
 /* True when some action outputs to 'port': for a delete with out_port. */

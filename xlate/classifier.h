@@ -40,7 +40,7 @@ struct classifier_facet {
 struct classifier_layout {
 	uint16_t n_words;
 	uint16_t order[CLASSIFIER_WORDS_MAX]; /* every word, in order of comparison */
-	uint64_t free_words;		      /* bit per word that costs nothing to consult */
+	uint64_t free[CLASSIFIER_WORDS_MAX]; /* bits that cost nothing to consult */
 	/* For each byte the end of its field, to which consulted bits are rounded up; 0: not
 	 * rounded. A field's words follow each other in the order. */
 	uint16_t unit_end[CLASSIFIER_WORDS_MAX * 8];
@@ -80,7 +80,8 @@ void classifier_settle(struct classifier *cls);
 void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version);
 bool classifier_rule_visible(const struct classifier_rule *rule, uint64_t version);
 
-/* The visible rule of highest priority that matches, or NULL. Adds what was consulted to 'mask'. */
+/* The visible rule of highest priority that matches, or NULL. Adds what was consulted to 'mask'; bits
+ * that are in it already cost nothing. */
 const struct classifier_rule *classifier_lookup(const struct classifier *cls, uint64_t version,
 						const uint64_t *key, uint64_t *mask);
 

@@ -97,14 +97,28 @@ set_unit_ends(struct classifier_layout *out)
 	}
 }
 
+/* Pipeline state is no packet's, and the rest is part of every megaflow. */
+static void
+set_free(struct classifier_layout *out)
+{
+	struct xlate_key always;
+
+	memset(&always, 0, sizeof always);
+	always.flow.in_port = UINT32_MAX;
+	always.flow.recirc_id = UINT32_MAX;
+	always.flow.eth_type = UINT16_MAX;
+	memset(&always.metadata, 0xff, sizeof always.metadata);
+	memset(always.reg, 0xff, sizeof always.reg);
+	memcpy(out->free, &always, sizeof always);
+}
+
 void
 match_layout(struct classifier_layout *out)
 {
 	memset(out, 0, sizeof *out);
-	for (size_t w = FLOW_KEY_WORDS; w < XLATE_KEY_WORDS; w++) {
+	set_free(out);
+	for (size_t w = FLOW_KEY_WORDS; w < XLATE_KEY_WORDS; w++)
 		out->order[out->n_words++] = (uint16_t)w;
-		out->free_words |= UINT64_C(1) << w;
-	}
 	for (size_t w = 0; w < FLOW_KEY_WORDS; w++)
 		out->order[out->n_words++] = (uint16_t)w;
 	set_unit_ends(out);

@@ -314,9 +314,7 @@ proof_word(const struct proof *p, uint16_t i)
 static unsigned int
 word_cost(const struct classifier_layout *l, uint16_t word, uint64_t bits, const uint64_t *mask)
 {
-	if (l->free_words >> word & 1)
-		return 0;
-	return (unsigned int)__builtin_popcountll(bits & ~mask[word]);
+	return (unsigned int)__builtin_popcountll(bits & ~mask[word] & ~l->free[word]);
 }
 
 static unsigned int

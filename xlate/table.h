@@ -37,7 +37,8 @@ uint64_t tables_version(const struct tables *t);
 uint64_t tables_changed(const struct tables *t, uint8_t table);
 
 /* The rule of highest priority that matches, or NULL. Adds what was consulted to 'mask', as little
- * as the classifier can, also when nothing matches. */
+ * as the classifier can, also when nothing matches. Bits that are in 'mask' already are taken to cost
+ * nothing: fill in what was consulted before, and what actions wrote. */
 const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t version,
 				 const struct xlate_key *key, struct xlate_key *mask);
 

@@ -37,10 +37,13 @@ enum xlate_command {
 /* One change. Made by xlate_flow_mod_parse(), freed by xlate_flow_mod_free(). */
 struct xlate_flow_mod {
 	enum xlate_command command;
-	uint8_t table; /* XLATE_TABLE_ALL: every table, for DELETE */
+	uint8_t table; /* XLATE_TABLE_ALL: every table; not for ADD */
 	uint16_t priority;
 	struct xlate_match match;
+	/* ADD: the rule's cookie. MODIFY with 'set_cookie': the new one. Else only rules whose cookie
+	 * agrees on 'cookie_mask' are meant. */
 	uint64_t cookie, cookie_mask;
+	bool set_cookie;
 	uint16_t idle_timeout_s, hard_timeout_s; /* 0: never */
 	bool check_overlap, reset_counts, send_flow_rem;
 	uint16_t out_port; /* DELETE: only rules that output here; XLATE_PORT_NONE: any */
@@ -56,8 +59,8 @@ void xlate_flow_mod_free(struct xlate_flow_mod *fm);
 
 /* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the
  * actions out of each (their pointers become NULL), on success.
- * -EEXIST (overlap), -ENOENT is not an error for MODIFY and DELETE. '*n_rules' (may be NULL)
- * receives how many rules were added, changed or deleted. */
+ * MODIFY and DELETE of nothing is no error. '*n_rules' (may be NULL) receives how many rules were
+ * added, changed or deleted. Returns 0, -EEXIST (overlap), -EINVAL or -ENOMEM, with 'err'. */
 int xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flow_mod *fms,
 			  size_t n, size_t *n_rules, char *err, size_t n_err);
 
@@ -69,6 +72,7 @@ struct xlate_rule_view {
 	const struct xlate_actions *actions;
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
+	bool send_flow_rem;
 	uint64_t created_ns, modified_ns;
 	struct flow_stats stats;
 };
@@ -78,7 +82,7 @@ struct xlate_rule_view {
 int xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filter,
 		    int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux);
 
-/* One line as ovs-ofctl dump-flows prints, without newline. 'stats': with cookie, duration and
+/* One line as ovs-ofctl dump-flows prints, ports by number, without newline. 'stats': with cookie, duration and
  * counters; else the form that loads back. */
 void xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_view *rule, bool stats,
 		      uint64_t now_ns, FILE *out);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "action.h"
+#include "subfield.h"
+
+#include "ofp_port.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+
+static void
+print_output(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	if (!ofp_port_word(a->output.port))
+		fputs("output:", out);
+	ofp_port_print(names, a->output.port, out);
+}
+
+static void
+print_controller(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "CONTROLLER:%u", a->output.max_len);
+}
+
+static void
+print_drop(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	(void)a;
+	fputs("drop", out);
+}
+
+static void
+print_goto_table(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "goto_table:%u", a->table);
+}
+
+static void
+print_resubmit(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
+
+	fputs("resubmit", out);
+	if (a->resubmit.table == XLATE_TABLE_ALL) {
+		fputc(':', out);
+		ofp_port_print(names, a->resubmit.port, out);
+		return;
+	}
+	fputc('(', out);
+	if (!here)
+		ofp_port_print(names, a->resubmit.port, out);
+	fprintf(out, ",%u)", a->resubmit.table);
+}
+
+static void
+print_load(const struct xlate_action *a, FILE *out)
+{
+	struct xlate_subfield sf = {.field = a->set.field};
+
+	subfield_of_mask(&a->set.mask, &sf.ofs, &sf.n_bits);
+	fprintf(out, "load:0x%" PRIx64 "->", subfield_bits(&a->set.value, sf.ofs, sf.n_bits));
+	subfield_print(&sf, out);
+}
+
+/* As the field is called in set_field, where that differs from its name in a match. */
+static const char *
+set_name(const struct flow_field *f)
+{
+	static const struct {
+		enum flow_field_id id;
+		const char *name;
+	} names[] = {
+		{FLOW_FIELD_ETH_SRC, "eth_src"},   {FLOW_FIELD_ETH_DST, "eth_dst"},
+		{FLOW_FIELD_VLAN_VID, "vlan_vid"}, {FLOW_FIELD_VLAN_PCP, "vlan_pcp"},
+		{FLOW_FIELD_NW_SRC, "ip_src"},	   {FLOW_FIELD_NW_DST, "ip_dst"},
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (f == &flow_fields[names[i].id])
+			return names[i].name;
+	}
+	return f->name;
+}
+
+/* OpenFlow counts the bit that says "there is a tag" to the VLAN ID. */
+static void
+print_set_vid(const struct xlate_action *a, FILE *out)
+{
+	unsigned int vid = (unsigned int)flow_value_u64(&a->set.value) | FLOW_VLAN_CFI;
+	unsigned int mask = (unsigned int)flow_value_u64(&a->set.mask) | FLOW_VLAN_CFI;
+
+	fprintf(out, "set_field:%u", vid);
+	if (mask != (FLOW_VLAN_CFI | FLOW_VLAN_VID))
+		fprintf(out, "/0x%x", mask);
+	fputs("->vlan_vid", out);
+}
+
+static void
+print_set(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	const struct flow_field *f = a->set.field;
+
+	(void)names;
+	if (!strcmp(a->set.verb, "load")) {
+		print_load(a, out);
+	} else if (!strcmp(a->set.verb, "mod_nw_tos")) {
+		fprintf(out, "mod_nw_tos:%u", (unsigned int)flow_value_u64(&a->set.value));
+	} else if (strcmp(a->set.verb, "set_field") != 0) {
+		fprintf(out, "%s:", a->set.verb);
+		flow_field_print(f, &a->set.value, &a->set.mask, out);
+	} else if (f == &flow_fields[FLOW_FIELD_VLAN_VID]) {
+		print_set_vid(a, out);
+	} else {
+		fputs("set_field:", out);
+		flow_field_print(f, &a->set.value, &a->set.mask, out);
+		fprintf(out, "->%s", set_name(f));
+	}
+}
+
+static void
+print_move(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fputs("move:", out);
+	subfield_print(&a->move.src, out);
+	fputs("->", out);
+	subfield_print(&a->move.dst, out);
+}
+
+static void
+print_push_vlan(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "push_vlan:0x%04x", ntohs(a->tpid));
+}
+
+static void
+print_pop_vlan(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	(void)a;
+	fputs("pop_vlan", out);
+}
+
+static void
+print_vlan_vid(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "mod_vlan_vid:%u", a->vlan);
+}
+
+static void
+print_vlan_pcp(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "mod_vlan_pcp:%u", a->vlan);
+}
+
+static void
+print_dec_ttl(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	(void)a;
+	fputs("dec_ttl", out);
+}
+
+typedef void print_fn(const struct flow_port_names *names, const struct xlate_action *a, FILE *out);
+
+static print_fn *const printers[XLATE_N_ACTIONS] = {
+	[XLATE_ACT_OUTPUT] = print_output,
+	[XLATE_ACT_CONTROLLER] = print_controller,
+	[XLATE_ACT_DROP] = print_drop,
+	[XLATE_ACT_GOTO_TABLE] = print_goto_table,
+	[XLATE_ACT_RESUBMIT] = print_resubmit,
+	[XLATE_ACT_SET_FIELD] = print_set,
+	[XLATE_ACT_MOVE] = print_move,
+	[XLATE_ACT_PUSH_VLAN] = print_push_vlan,
+	[XLATE_ACT_POP_VLAN] = print_pop_vlan,
+	[XLATE_ACT_SET_VLAN_VID] = print_vlan_vid,
+	[XLATE_ACT_SET_VLAN_PCP] = print_vlan_pcp,
+	[XLATE_ACT_DEC_TTL] = print_dec_ttl,
+};
+
+void
+xlate_action_print(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	printers[a->type](names, a, out);
+}
+
+void
+xlate_actions_print_names(const struct flow_port_names *names, const struct xlate_actions *a,
+			  FILE *out)
+{
+	if (!a->n)
+		fputs("drop", out);
+	for (size_t i = 0; i < a->n; i++) {
+		if (i)
+			fputc(',', out);
+		xlate_action_print(names, &a->a[i], out);
+	}
+}

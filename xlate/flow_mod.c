@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text of flow mods. */
+#include "table.h"
+
+#include "match.h"
+#include "number.h"
+#include "ofp_port.h"
+#include "refuse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BLANKS ", \t\r\n"
+#define ITEM_BYTES 512
+
+struct parser {
+	const struct flow_port_names *names;
+	struct xlate_flow_mod *fm;
+	struct flow_match match; /* the packet's part */
+	const char *actions;	 /* text, or NULL */
+	char *err;
+	size_t n_err;
+};
+
+struct item {
+	char name[64];
+	char value[ITEM_BYTES]; /* "" when there is none */
+	bool has_value;
+};
+
+struct keyword {
+	const char *name;
+	int (*parse)(struct parser *p, const struct item *it);
+};
+
+#define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)
+
+static bool
+is_delete(const struct xlate_flow_mod *fm)
+{
+	return fm->command == XLATE_DELETE || fm->command == XLATE_DELETE_STRICT;
+}
+
+static int
+parse_number(struct parser *p, const struct item *it, uint64_t max, uint64_t *out)
+{
+	if (!number_parse_u64(it->value, max, out))
+		return REFUSE(p, "%s: \"%s\" is out of range; 0..%llu is accepted", it->name,
+			      it->value, (unsigned long long)max);
+	return 0;
+}
+
+static int
+parse_u16(struct parser *p, const struct item *it, uint16_t *out)
+{
+	uint64_t v;
+	int rc = parse_number(p, it, UINT16_MAX, &v);
+
+	if (!rc)
+		*out = (uint16_t)v;
+	return rc;
+}
+
+static int
+parse_table(struct parser *p, const struct item *it)
+{
+	bool all = !strcmp(it->value, "all") || !strcmp(it->value, "255");
+	uint64_t v = XLATE_TABLE_ALL;
+
+	if (all && p->fm->command == XLATE_ADD)
+		return REFUSE(p, "table: \"%s\" is every table; a rule is added to one of 0..%d",
+			      it->value, XLATE_TABLES - 1);
+	if (!all && !number_parse_u64(it->value, XLATE_TABLES - 1, &v))
+		return REFUSE(p, "table: \"%s\" is no table; 0..%d is accepted", it->value,
+			      XLATE_TABLES - 1);
+	p->fm->table = (uint8_t)v;
+	return 0;
+}
+
+static int
+parse_priority(struct parser *p, const struct item *it)
+{
+	if (p->fm->command == XLATE_DELETE)
+		return REFUSE(p, "priority: is compared only by a strict deletion");
+	return parse_u16(p, it, &p->fm->priority);
+}
+
+static int
+parse_cookie(struct parser *p, const struct item *it)
+{
+	struct xlate_flow_mod *fm = p->fm;
+	struct item part = *it;
+	char *slash = strchr(part.value, '/');
+
+	if (fm->set_cookie || fm->cookie_mask)
+		return REFUSE(p, "cookie: is given twice; once is accepted");
+	if (!slash && is_delete(fm))
+		return REFUSE(p,
+			      "cookie: \"%s\" has no mask; to delete, value/mask is accepted, "
+			      "such as %s/-1",
+			      it->value, it->value);
+	if (slash && fm->command == XLATE_ADD)
+		return REFUSE(p, "cookie: \"%s\" has a mask; to add, a value is accepted",
+			      it->value);
+	if (slash)
+		*slash = '\0';
+
+	int rc = parse_number(p, &part, UINT64_MAX, &fm->cookie);
+
+	if (rc || !slash) {
+		fm->set_cookie = fm->command != XLATE_ADD;
+		return rc;
+	}
+	memmove(part.value, slash + 1, strlen(slash + 1) + 1);
+	rc = parse_number(p, &part, UINT64_MAX, &fm->cookie_mask);
+	fm->cookie &= fm->cookie_mask;
+	return rc;
+}
+
+static int
+parse_idle_timeout(struct parser *p, const struct item *it)
+{
+	return parse_u16(p, it, &p->fm->idle_timeout_s);
+}
+
+static int
+parse_hard_timeout(struct parser *p, const struct item *it)
+{
+	return parse_u16(p, it, &p->fm->hard_timeout_s);
+}
+
+static int
+parse_flag(struct parser *p, const struct item *it, bool *flag)
+{
+	if (it->has_value)
+		return REFUSE(p, "%s: takes no value, but has \"%s\"", it->name, it->value);
+	if (is_delete(p->fm))
+		return REFUSE(p, "%s: is accepted when a rule is added or modified", it->name);
+	*flag = true;
+	return 0;
+}
+
+static int
+parse_send_flow_rem(struct parser *p, const struct item *it)
+{
+	return parse_flag(p, it, &p->fm->send_flow_rem);
+}
+
+static int
+parse_check_overlap(struct parser *p, const struct item *it)
+{
+	return parse_flag(p, it, &p->fm->check_overlap);
+}
+
+static int
+parse_reset_counts(struct parser *p, const struct item *it)
+{
+	return parse_flag(p, it, &p->fm->reset_counts);
+}
+
+static int
+parse_out_port(struct parser *p, const struct item *it)
+{
+	if (!is_delete(p->fm))
+		return REFUSE(p, "out_port: is accepted when rules are deleted or shown");
+	if (ofp_port_parse(p->names, it->value, strlen(it->value), &p->fm->out_port))
+		return REFUSE(p,
+			      "out_port: \"%s\" is no port; a number, a port's name or a word such "
+			      "as local is accepted",
+			      it->value);
+	return 0;
+}
+
+/* What a dump shows and a load takes without meaning. */
+static int
+parse_ignored(struct parser *p, const struct item *it)
+{
+	(void)p;
+	(void)it;
+	return 0;
+}
+
+static const struct keyword keywords[] = {
+	{"table", parse_table},
+	{"priority", parse_priority},
+	{"cookie", parse_cookie},
+	{"idle_timeout", parse_idle_timeout},
+	{"hard_timeout", parse_hard_timeout},
+	{"send_flow_rem", parse_send_flow_rem},
+	{"check_overlap", parse_check_overlap},
+	{"reset_counts", parse_reset_counts},
+	{"out_port", parse_out_port},
+	{"duration", parse_ignored},
+	{"n_packets", parse_ignored},
+	{"n_bytes", parse_ignored},
+	{"idle_age", parse_ignored},
+	{"hard_age", parse_ignored},
+};
+
+static int
+parse_pipeline_field(struct parser *p, const struct flow_field *f, const struct item *it)
+{
+	struct flow_value value, mask;
+	int rc = flow_field_parse(f, it->value, &value, &mask, p->err, p->n_err);
+
+	if (rc)
+		return rc;
+	flow_field_set_masked(f, &p->fm->match.key, &value, &mask);
+	flow_field_set_masked(f, &p->fm->match.mask, &mask, &mask);
+	return 0;
+}
+
+static int
+parse_item(struct parser *p, const struct item *it)
+{
+	size_t n_name = strlen(it->name);
+	int i = flow_field_find(xlate_fields, XLATE_N_FIELDS, it->name, n_name);
+
+	if (i >= 0)
+		return parse_pipeline_field(p, &xlate_fields[i], it);
+	for (size_t k = 0; k < sizeof keywords / sizeof keywords[0]; k++) {
+		if (!strcmp(keywords[k].name, it->name))
+			return keywords[k].parse(p, it);
+	}
+
+	int rc = flow_match_parse_of(it->name, n_name, it->has_value ? it->value : NULL, p->names,
+				     &p->match, p->err, p->n_err);
+
+	if (rc == -ENOENT)
+		return REFUSE(p,
+			      "\"%s\" is neither a field nor a keyword of a flow; table, priority, "
+			      "cookie, timeouts, match fields and actions=.. are accepted",
+			      it->name);
+	return rc;
+}
+
+/* Takes the next item off '*text'. */
+static int
+next_item(struct parser *p, const char **text, struct item *it)
+{
+	const char *s = *text;
+	size_t n = strcspn(s, BLANKS "=");
+	const char *value = s[n] == '=' ? s + n + 1 : s + n;
+	size_t n_value = s[n] == '=' ? strcspn(value, BLANKS) : 0;
+
+	if (!n || n >= sizeof it->name || n_value >= sizeof it->value)
+		return REFUSE(p, "\"%.20s\" is not expected here; name or name=value is accepted",
+			      s);
+	memcpy(it->name, s, n);
+	it->name[n] = '\0';
+	memcpy(it->value, value, n_value);
+	it->value[n_value] = '\0';
+	it->has_value = s[n] == '=';
+	*text = value + n_value;
+	return 0;
+}
+
+static int
+parse_items(struct parser *p, const char *text)
+{
+	struct item it;
+
+	for (text += strspn(text, BLANKS); *text; text += strspn(text, BLANKS)) {
+		int rc = next_item(p, &text, &it);
+
+		if (rc)
+			return rc;
+		if (!strcmp(it.name, "actions") || !strcmp(it.name, "action")) {
+			p->actions = text - strlen(it.value);
+			return 0;
+		}
+		rc = parse_item(p, &it);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+parse_actions(struct parser *p)
+{
+	struct xlate_flow_mod *fm = p->fm;
+
+	if (is_delete(fm))
+		return p->actions ? REFUSE(p, "actions: are not accepted when rules are deleted or "
+					      "shown")
+				  : 0;
+	if (!p->actions)
+		return REFUSE(p, "actions: are missing; actions=.. is accepted at the end, such as "
+				 "actions=drop");
+
+	int rc = xlate_actions_parse(p->names, p->actions, &fm->actions, p->err, p->n_err);
+
+	if (rc)
+		return rc;
+	return xlate_actions_check(fm->actions, &fm->match, fm->table, p->err, p->n_err);
+}
+
+int
+xlate_flow_mod_parse(const struct xlate_bridge *br, const char *text, enum xlate_command command,
+		     struct xlate_flow_mod *out, char *err, size_t n_err)
+{
+	struct flow_port_names base = xlate_of_port_names(br);
+	struct flow_port_names names = ofp_port_names(&base);
+	struct parser p = {.names = &names, .fm = out, .err = err, .n_err = n_err};
+
+	memset(&p.match, 0, sizeof p.match);
+	memset(out, 0, sizeof *out);
+	out->command = command;
+	out->table = command == XLATE_ADD ? 0 : XLATE_TABLE_ALL;
+	out->priority = XLATE_PRIORITY_DEFAULT;
+	out->out_port = XLATE_PORT_NONE;
+
+	int rc = parse_items(&p, text);
+
+	if (!rc) {
+		out->match.key.flow = p.match.key;
+		out->match.mask.flow = p.match.mask;
+		match_canonicalize(&out->match);
+		rc = parse_actions(&p);
+	}
+	if (rc)
+		xlate_flow_mod_free(out);
+	return rc;
+}
+
+void
+xlate_flow_mod_free(struct xlate_flow_mod *fm)
+{
+	free(fm->actions);
+	fm->actions = NULL;
+}

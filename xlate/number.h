@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers as ovs-ofctl takes them: decimal, 0x hexadecimal, -1 for all ones of 64 bits.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* True when the whole text is a number of at most 'max'. */
+bool number_parse_u64(const char *text, uint64_t max, uint64_t *out);

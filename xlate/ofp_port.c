@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ofp_port.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const struct {
+	const char *word;
+	uint16_t port;
+} words[] = {
+	{"IN_PORT", XLATE_PORT_IN_PORT}, {"TABLE", XLATE_PORT_TABLE},
+	{"NORMAL", XLATE_PORT_NORMAL},	 {"FLOOD", XLATE_PORT_FLOOD},
+	{"ALL", XLATE_PORT_ALL},	 {"CONTROLLER", XLATE_PORT_CONTROLLER},
+	{"LOCAL", XLATE_PORT_LOCAL},	 {"NONE", XLATE_PORT_NONE},
+	{"ANY", XLATE_PORT_NONE},
+};
+
+const char *
+ofp_port_word(uint32_t port)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (words[i].port == port)
+			return words[i].word;
+	}
+	return NULL;
+}
+
+static int
+word_parse(const char *text, size_t n_text, uint16_t *port)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strlen(words[i].word) == n_text && !strncasecmp(words[i].word, text, n_text)) {
+			*port = words[i].port;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+#define RESERVED_MIN 0xfff8
+#define RESERVED_HIGH 0xffff0000
+
+static int
+number_parse(const char *text, size_t n_text, uint16_t *port)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -ENOENT;
+
+	unsigned long v = strtoul(text, &end, 0);
+
+	if (end != text + n_text)
+		return -ENOENT;
+	if (v >= (RESERVED_HIGH | RESERVED_MIN) && v <= UINT32_MAX)
+		v &= UINT16_MAX;
+	if (v > UINT16_MAX || (v > XLATE_PORT_MAX && v < RESERVED_MIN))
+		return -ENOENT;
+	*port = (uint16_t)v;
+	return 0;
+}
+
+int
+ofp_port_parse(const struct flow_port_names *names, const char *text, size_t n_text, uint16_t *port)
+{
+	uint32_t number;
+
+	if (!n_text)
+		return -ENOENT;
+	if (!number_parse(text, n_text, port) || !word_parse(text, n_text, port))
+		return 0;
+	if (!names || !names->number || names->number(names->aux, text, n_text, &number) ||
+	    number > UINT16_MAX)
+		return -ENOENT;
+	*port = (uint16_t)number;
+	return 0;
+}
+
+void
+ofp_port_print(const struct flow_port_names *names, uint16_t port, FILE *out)
+{
+	const char *name = ofp_port_word(port);
+
+	if (!name && names && names->name)
+		name = names->name(names->aux, port);
+	if (name)
+		fputs(name, out);
+	else
+		fprintf(out, "%u", port);
+}
+
+static const char *
+name_of(void *aux, uint32_t port)
+{
+	const struct flow_port_names *base = aux;
+	const char *word = ofp_port_word(port);
+
+	if (word || !base || !base->name)
+		return word;
+	return base->name(base->aux, port);
+}
+
+static int
+number_of(void *aux, const char *name, size_t n_name, uint32_t *port)
+{
+	const struct flow_port_names *base = aux;
+	uint16_t word;
+
+	if (!ofp_port_parse(NULL, name, n_name, &word)) {
+		*port = word;
+		return 0;
+	}
+	return base && base->number ? base->number(base->aux, name, n_name, port) : -ENOENT;
+}
+
+struct flow_port_names
+ofp_port_names(const struct flow_port_names *base)
+{
+	return (struct flow_port_names){
+		.name = name_of, .number = number_of, .aux = (void *)(uintptr_t)base};
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Some bits of a field: "NXM_NX_REG0[0..15]", "reg0[3]", "eth_src[]", "eth_src".
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include "action.h"
+
+/* Parses 'n_text' characters. 'verb': the action, for 'err'. Returns 0 or -EINVAL with 'err'. */
+int subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_subfield *out,
+		   char *err, size_t n_err);
+void subfield_print(const struct xlate_subfield *sf, FILE *out);
+
+/* Up to 64 bits of a value, and back; 'ofs' counts from the least significant. */
+uint64_t subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
+void subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);
+
+/* Where the ones of a mask are: one run of 1..64. */
+void subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits);

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a removed rule leaves its classifier late: a translation under way looks at the version at which
+ * it began, and must still find the rule. The batch of a change is unlinked by the writer once a grace
+ * period after the change is over, since then every translation has begun at its version or later. */
+#include "table.h"
+
+#include "match.h"
+#include "tables.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct table {
+	struct classifier *cls;
+	bool unsettled; /* the writer's */
+};
+
+enum batch_state { BATCH_WAITING, BATCH_READY, BATCH_ORPHAN };
+
+/* Removed rules that wait for a grace period. Freed by the writer when READY; by the callback when
+ * the tables went before it. */
+struct rule_batch {
+	struct rcu_deferred deferred;
+	int state; /* enum batch_state; atomic */
+	struct rule_private *rules;
+	struct rule_batch *next;
+};
+
+struct tables {
+	struct classifier_layout layout;
+	uint64_t version;		   /* written by the writer, read by any thread */
+	uint64_t changed[XLATE_TABLES];	   /* likewise */
+	struct table *table[XLATE_TABLES]; /* RCU pointers, made when used */
+	struct rule_batch *first, **last;  /* oldest first */
+	uint64_t next_serial;
+	/* Written with atomics, read by any thread. */
+	unsigned int n_rules[XLATE_TABLES];
+	uint64_t lookups[XLATE_TABLES], matches[XLATE_TABLES];
+};
+
+int
+tables_create(uint64_t seed, struct tables **out)
+{
+	struct tables *t = calloc(1, sizeof *t);
+
+	(void)seed; /* tries hash nothing */
+	if (!t)
+		return -ENOMEM;
+	match_layout(&t->layout);
+	t->version = 1;
+	t->last = &t->first;
+	*out = t;
+	return 0;
+}
+
+static struct table *
+table_of(const struct tables *t, uint8_t table)
+{
+	return table < XLATE_TABLES ? rcu_read(&t->table[table]) : NULL;
+}
+
+static struct table *
+table_get(struct tables *t, uint8_t table)
+{
+	struct table *tab = t->table[table];
+
+	if (tab)
+		return tab;
+	tab = calloc(1, sizeof *tab);
+	if (!tab)
+		return NULL;
+	if (classifier_create(&t->layout, &tab->cls)) {
+		free(tab);
+		return NULL;
+	}
+	rcu_publish(&t->table[table], tab);
+	return tab;
+}
+
+static struct rule_private *
+from_cls(const struct classifier_rule *r)
+{
+	return r ? (struct rule_private *)((uintptr_t)r - offsetof(struct rule_private, cls))
+		 : NULL;
+}
+
+static void
+rule_free(struct rule_private *r)
+{
+	free(r->rule.actions);
+	rule_count_unref(r->rule.count);
+	free(r);
+}
+
+static void
+rule_free_deferred(struct rcu_deferred *d)
+{
+	rule_free(caa_container_of(d, struct rule_private, deferred));
+}
+
+static int
+rule_new(const struct rule_config *c, struct rule_private **out)
+{
+	struct rule_private *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return -ENOMEM;
+	r->rule = (struct rule){
+		.table = c->table,
+		.priority = c->priority,
+		.match = *c->match,
+		.actions = xlate_actions_copy(c->actions),
+		.cookie = c->cookie,
+		.count = c->count ? rule_count_ref(c->count) : rule_count_new(),
+		.private = r,
+	};
+	r->idle_timeout_s = c->idle_timeout_s;
+	r->hard_timeout_s = c->hard_timeout_s;
+	r->send_flow_rem = c->send_flow_rem;
+	r->created_ns = c->created_ns;
+	r->modified_ns = c->modified_ns;
+	if (!r->rule.actions || !r->rule.count) {
+		rule_free(r);
+		return -ENOMEM;
+	}
+	*out = r;
+	return 0;
+}
+
+/* Unlinks a rule from its classifier and frees it after a grace period. */
+static void
+rule_drop(struct tables *t, struct rule_private *r)
+{
+	struct table *tab = t->table[r->rule.table];
+
+	classifier_remove(tab->cls, &r->cls);
+	tab->unsettled = true;
+	rcu_defer(&r->deferred, rule_free_deferred);
+}
+
+static void
+settle(struct tables *t)
+{
+	for (int i = 0; i < XLATE_TABLES; i++) {
+		if (t->table[i] && t->table[i]->unsettled) {
+			classifier_settle(t->table[i]->cls);
+			t->table[i]->unsettled = false;
+		}
+	}
+}
+
+static void
+batch_ready(struct rcu_deferred *d)
+{
+	struct rule_batch *b = caa_container_of(d, struct rule_batch, deferred);
+
+	if (__atomic_exchange_n(&b->state, BATCH_READY, __ATOMIC_ACQ_REL) == BATCH_ORPHAN)
+		free(b);
+}
+
+/* Unlinks what the grace periods that are over allow. */
+static void
+sweep(struct tables *t)
+{
+	bool any = false;
+
+	while (t->first && __atomic_load_n(&t->first->state, __ATOMIC_ACQUIRE) == BATCH_READY) {
+		struct rule_batch *b = t->first;
+
+		for (struct rule_private *next, *r = b->rules; r; r = next) {
+			next = r->next_removed;
+			rule_drop(t, r);
+		}
+		t->first = b->next;
+		if (!t->first)
+			t->last = &t->first;
+		free(b);
+		any = true;
+	}
+	if (any)
+		settle(t);
+}
+
+static int
+collect(struct classifier_rule *r, void *aux)
+{
+	struct rule_private **all = aux, *rule = from_cls(r);
+
+	rule->next_added = *all;
+	*all = rule;
+	return 0;
+}
+
+/* Every rule is in a batch or visible at the latest version. */
+static void
+batches_free(struct tables *t)
+{
+	for (struct rule_batch *next, *b = t->first; b; b = next) {
+		next = b->next;
+		for (struct rule_private *next_rule, *r = b->rules; r; r = next_rule) {
+			next_rule = r->next_removed;
+			rule_free(r);
+		}
+		if (__atomic_exchange_n(&b->state, BATCH_ORPHAN, __ATOMIC_ACQ_REL) == BATCH_READY)
+			free(b);
+	}
+}
+
+void
+tables_destroy(struct tables *t)
+{
+	struct rule_private *all = NULL;
+
+	for (int i = 0; i < XLATE_TABLES; i++) {
+		if (!t->table[i])
+			continue;
+		classifier_each(t->table[i]->cls, t->version, collect, &all);
+		classifier_destroy(t->table[i]->cls);
+		free(t->table[i]);
+	}
+	for (struct rule_private *next, *r = all; r; r = next) {
+		next = r->next_added;
+		rule_free(r);
+	}
+	batches_free(t);
+	free(t);
+}
+
+uint64_t
+tables_version(const struct tables *t)
+{
+	return __atomic_load_n(&t->version, __ATOMIC_ACQUIRE);
+}
+
+uint64_t
+tables_changed(const struct tables *t, uint8_t table)
+{
+	return __atomic_load_n(&t->changed[table], __ATOMIC_ACQUIRE);
+}
+
+const struct rule *
+tables_lookup(const struct tables *t, uint8_t table, uint64_t version, const struct xlate_key *key,
+	      struct xlate_key *mask)
+{
+	const struct table *tab = table_of(t, table);
+
+	if (!tab)
+		return NULL;
+
+	const struct classifier_rule *r = classifier_lookup(tab->cls, version, xlate_key_words(key),
+							    xlate_key_words_mut(mask));
+
+	return r ? &from_cls(r)->rule : NULL;
+}
+
+void
+tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched)
+{
+	__atomic_fetch_add(&t->lookups[table], n_packets, __ATOMIC_RELAXED);
+	if (matched)
+		__atomic_fetch_add(&t->matches[table], n_packets, __ATOMIC_RELAXED);
+}
+
+void
+tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out)
+{
+	out->n_rules = __atomic_load_n(&t->n_rules[table], __ATOMIC_RELAXED);
+	out->lookups = __atomic_load_n(&t->lookups[table], __ATOMIC_RELAXED);
+	out->matches = __atomic_load_n(&t->matches[table], __ATOMIC_RELAXED);
+}
+
+struct rule_private *
+tables_find(const struct tables *t, uint8_t table, uint64_t version,
+	    const struct xlate_match *match, uint16_t priority)
+{
+	const struct table *tab = table_of(t, table);
+
+	if (!tab)
+		return NULL;
+	return from_cls(classifier_find(tab->cls, version, xlate_key_words(&match->key),
+					xlate_key_words(&match->mask), priority));
+}
+
+struct each {
+	int (*cb)(struct rule_private *rule, void *aux);
+	void *aux;
+};
+
+static int
+each_rule(struct classifier_rule *r, void *aux)
+{
+	const struct each *each = aux;
+
+	return each->cb(from_cls(r), each->aux);
+}
+
+int
+tables_each(const struct tables *t, uint8_t table, uint64_t version,
+	    int (*cb)(struct rule_private *rule, void *aux), void *aux)
+{
+	const struct table *tab = table_of(t, table);
+	struct each each = {.cb = cb, .aux = aux};
+
+	return tab ? classifier_each(tab->cls, version, each_rule, &each) : 0;
+}
+
+int
+change_begin(struct tables *t, struct change *out)
+{
+	sweep(t);
+	*out = (struct change){.t = t, .version = t->version + 1};
+	out->batch = calloc(1, sizeof *out->batch);
+	return out->batch ? 0 : -ENOMEM;
+}
+
+int
+change_add(struct change *c, const struct rule_config *config)
+{
+	struct table *tab = table_get(c->t, config->table);
+	struct rule_private *r;
+
+	if (!tab || rule_new(config, &r))
+		return -ENOMEM;
+	r->cls.key = xlate_key_words(&r->rule.match.key);
+	r->cls.mask = xlate_key_words(&r->rule.match.mask);
+	r->cls.add_version = c->version;
+	r->cls.priority = config->priority;
+	if (classifier_insert(tab->cls, &r->cls)) {
+		rule_free(r);
+		return -ENOMEM;
+	}
+	r->serial = c->t->next_serial++;
+	r->next_added = c->added;
+	c->added = r;
+	return 0;
+}
+
+void
+change_remove(struct change *c, struct rule_private *rule)
+{
+	classifier_rule_hide(&rule->cls, c->version);
+	rule->next_removed = c->removed;
+	c->removed = rule;
+}
+
+/* The tables' versions go first, so that nobody takes an older translation for current once the new
+ * version is there. */
+static void
+touch(struct change *c, const struct rule_private *r, int n_rules)
+{
+	uint8_t table = r->rule.table;
+
+	__atomic_store_n(&c->t->changed[table], c->version, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&c->t->n_rules[table], (unsigned int)n_rules, __ATOMIC_RELAXED);
+}
+
+void
+change_commit(struct change *c)
+{
+	struct tables *t = c->t;
+
+	for (const struct rule_private *r = c->added; r; r = r->next_added)
+		touch(c, r, 1);
+	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
+		touch(c, r, -1);
+	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
+	if (!c->removed) {
+		free(c->batch);
+		return;
+	}
+	c->batch->rules = c->removed;
+	*t->last = c->batch;
+	t->last = &c->batch->next;
+	rcu_defer(&c->batch->deferred, batch_ready);
+}
+
+void
+change_abort(struct change *c)
+{
+	for (struct rule_private *r = c->removed; r; r = r->next_removed)
+		classifier_rule_hide(&r->cls, CLASSIFIER_NEVER);
+	for (struct rule_private *next, *r = c->added; r; r = next) {
+		next = r->next_added;
+		rule_drop(c->t, r);
+	}
+	free(c->batch);
+	settle(c->t);
+}
+
+int
+tables_add_default(struct tables *t, struct xlate_actions *actions)
+{
+	static const struct xlate_match any;
+	uint64_t now_ns = clock_now_ns();
+	struct rule_config config = {
+		.match = &any, .actions = actions, .created_ns = now_ns, .modified_ns = now_ns};
+	struct change c;
+	int rc = change_begin(t, &c);
+
+	if (rc)
+		return rc;
+	rc = change_add(&c, &config);
+	if (rc) {
+		change_abort(&c);
+		return rc;
+	}
+	change_commit(&c);
+	free(actions);
+	return 0;
+}
+
+struct expire {
+	struct change change;
+	uint64_t now_ns;
+	unsigned int n;
+};
+
+static bool
+is_over(uint64_t since_ns, uint16_t timeout_s, uint64_t now_ns)
+{
+	return timeout_s && now_ns >= since_ns && now_ns - since_ns >= timeout_s * NS_PER_S;
+}
+
+static int
+expire_rule(struct rule_private *r, void *aux)
+{
+	struct expire *e = aux;
+	uint64_t used_ns = rule_count_read(r->rule.count).used_ns;
+
+	if (used_ns < r->created_ns)
+		used_ns = r->created_ns;
+	if (is_over(used_ns, r->idle_timeout_s, e->now_ns) ||
+	    is_over(r->modified_ns, r->hard_timeout_s, e->now_ns)) {
+		change_remove(&e->change, r);
+		e->n++;
+	}
+	return 0;
+}
+
+unsigned int
+tables_expire(struct tables *t, uint64_t now_ns)
+{
+	struct expire e = {.now_ns = now_ns};
+
+	/* Without memory the rules go next time. */
+	if (change_begin(t, &e.change))
+		return 0;
+	for (int i = 0; i < XLATE_TABLES; i++)
+		tables_each(t, (uint8_t)i, e.change.version, expire_rule, &e);
+	if (e.n)
+		change_commit(&e.change);
+	else
+		change_abort(&e.change);
+	return e.n;
+}

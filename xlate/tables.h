@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of the flow tables: what flow mods, timeouts and dumps are made of.
+ *
+ * A change collects rules that come and rules that go, and makes all of it visible at once at the next
+ * version, or takes all of it back.
+ *
+ * Thread safety: control; tables_each() any RCU thread. */
+#pragma once
+
+#include "classifier.h"
+#include "table.h"
+
+/* What a rule is beside what table.h shows. One allocation, of which 'rule' is a part. */
+struct rule_private {
+	struct rule rule;
+	struct classifier_rule cls;
+	struct rcu_deferred deferred;
+	struct rule_private *next_added, *next_removed;
+	uint16_t idle_timeout_s, hard_timeout_s;
+	bool send_flow_rem;
+	uint64_t created_ns, modified_ns;
+	uint64_t serial; /* of creation: orders dumps among equal priorities */
+};
+
+/* What a new rule is made from. */
+struct rule_config {
+	uint8_t table;
+	uint16_t priority;
+	const struct xlate_match *match;     /* copied */
+	const struct xlate_actions *actions; /* copied */
+	uint64_t cookie;
+	uint16_t idle_timeout_s, hard_timeout_s;
+	bool send_flow_rem;
+	uint64_t created_ns, modified_ns;
+	struct rule_count *count; /* a reference is taken; NULL: a new one */
+};
+
+struct rule_batch;
+
+struct change {
+	struct tables *t;
+	uint64_t version; /* at which the change is visible; look at the tables so */
+	struct rule_private *added, *removed;
+	struct rule_batch *batch;
+};
+
+/* Returns 0 or -ENOMEM. One change at a time. */
+int change_begin(struct tables *t, struct change *out);
+
+/* Returns 0 or -ENOMEM: as if not called. */
+int change_add(struct change *c, const struct rule_config *config);
+
+/* 'rule' is visible at the change's version. */
+void change_remove(struct change *c, struct rule_private *rule);
+
+void change_commit(struct change *c);
+void change_abort(struct change *c);
+
+/* The visible rule with this match and priority or NULL. */
+struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t version,
+				 const struct xlate_match *match, uint16_t priority);
+
+/* Calls 'cb' for each visible rule of a table, in no order; stops when it returns non-zero, and
+ * returns that. */
+int tables_each(const struct tables *t, uint8_t table, uint64_t version,
+		int (*cb)(struct rule_private *rule, void *aux), void *aux);
+
+struct rule_count *rule_count_new(void);
+struct flow_stats rule_count_read(const struct rule_count *c);
+
+void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out);
