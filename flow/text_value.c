@@ -264,15 +264,13 @@ print_plain(struct text_type t, enum text_kind kind, const struct flow_value *v,
 }
 
 static const char *
-frag_name(unsigned int value, unsigned int mask, unsigned int full, unsigned int style)
+frag_name(unsigned int value, unsigned int mask, unsigned int full)
 {
 	if (mask == full) {
 		static const char *const exact[] = {"no", "first", NULL, "later"};
 
 		return value < 4 ? exact[value] : NULL;
 	}
-	if (!(style & TEXT_PREFIX))
-		return NULL;
 	if (mask == FLOW_FRAG_ANY && value)
 		return "yes";
 	if (mask == FLOW_FRAG_LATER && !value)
@@ -319,7 +317,7 @@ text_value_print(struct text_type t, unsigned int style, const struct flow_value
 				      (uint32_t)flow_value_u64(mask), full, style, out))
 		return;
 	name = t.kind == TEXT_FRAG ? frag_name((unsigned int)flow_value_u64(value),
-					       (unsigned int)flow_value_u64(mask), full, style)
+					       (unsigned int)flow_value_u64(mask), full)
 				   : NULL;
 	if (name) {
 		fputs(name, out);

@@ -90,7 +90,8 @@ static const char *const same_texts[] = {
 	"eth_type(0x86dd),ipv6(src=fe80::/ffc0::,dst=::1,label=0x5,proto=58,tclass=0x1c,hlimit=255,"
 	"frag=no),icmpv6(type=135,code=0),nd(target=fe80::1,sll=00:00:00:00:00:01)",
 	"eth_type(0x86dd),ipv6(proto=132,frag=no),sctp(src=1,dst=2)",
-	"eth_type(0x86dd),ipv6(frag=0x1/0x1)",
+	"eth_type(0x86dd),ipv6(frag=yes)",
+	"eth_type(0x0800),ipv4(proto=6,frag=not_later),tcp(dst=80)",
 	"eth_type(0x0800),ipv4(proto=1,frag=later)",
 	"eth_type(0x0800),ipv4(proto=1,frag=no),icmp(type=8,code=0)",
 	"eth_type(0x0800),ipv4(proto=6,frag=no),tcp_flags(+syn-ack)",

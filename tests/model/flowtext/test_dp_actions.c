@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Datapath actions and statistics in dpctl syntax. */
+#include "random_match.h"
+
+#include <base/clock.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define N_CASES 5000
+
+static char *
+text_of(const struct flow_actions *acts, const struct flow_match *m)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	flow_megaflow_actions_print_dp(acts, m, NULL, out);
+	fclose(out);
+	return text;
+}
+
+static enum flow_field_id
+random_settable(struct random_state *r)
+{
+	uint32_t id;
+
+	do
+		id = random_below(r, FLOW_N_FIELDS);
+	while (!flow_fields[id].settable);
+	return (enum flow_field_id)id;
+}
+
+static int
+random_set(struct random_state *r, struct flow_actions *acts)
+{
+	enum flow_field_id id = random_settable(r);
+	struct flow_value value = random_bits(r, flow_fields[id].n_bits), mask;
+
+	flow_field_ones(&flow_fields[id], &mask);
+	if (flow_fields[id].maskable && random_below(r, 2)) {
+		mask = random_bits(r, flow_fields[id].n_bits);
+		for (int i = 0; i < FLOW_VALUE_BYTES; i++)
+			value.b[i] &= mask.b[i];
+	}
+	return flow_actions_add_set(acts, id, &value, &mask);
+}
+
+static int
+random_action(struct random_state *r, struct flow_actions *acts)
+{
+	struct flow_action a = {0};
+
+	switch (random_below(r, 6)) {
+	case 0:
+		return flow_actions_add_output(acts, (uint32_t)random_u64(r));
+	case 1:
+		a.type = FLOW_ACTION_UPCALL;
+		a.upcall.reason = (uint8_t)random_below(r, FLOW_N_UPCALL_REASONS);
+		a.upcall.max_len = random_below(r, 2) ? UINT16_MAX : (uint16_t)random_u64(r);
+		a.upcall.cookie = random_below(r, 2) ? 0 : (uint32_t)random_u64(r);
+		return flow_actions_add(acts, &a);
+	case 2:
+		a.type = FLOW_ACTION_PUSH_VLAN;
+		a.vlan.tpid = htons(random_below(r, 2) ? 0x8100 : 0x88a8);
+		a.vlan.tci = htons((uint16_t)random_u64(r) & (FLOW_VLAN_VID | FLOW_VLAN_PCP));
+		return flow_actions_add(acts, &a);
+	case 3:
+		a.type = FLOW_ACTION_POP_VLAN;
+		return flow_actions_add(acts, &a);
+	default:
+		return random_set(r, acts);
+	}
+}
+
+static void
+lists_read_back(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= N_CASES; seed++) {
+		struct random_state r = {seed};
+		struct flow_actions acts, back;
+		struct flow_match m;
+		char err[FLOW_ERR_BYTES] = "", *text;
+
+		random_match(&r, RANDOM_DP, &m);
+		flow_actions_init(&acts);
+		flow_actions_init(&back);
+		for (uint32_t n = random_below(&r, 12); n; n--)
+			assert_int_equal(random_action(&r, &acts), 0);
+		if (!acts.n || !random_below(&r, 4))
+			assert_int_equal(
+				flow_actions_add_drop(&acts, random_below(&r, FLOW_N_DROPS)), 0);
+		text = text_of(&acts, random_below(&r, 2) ? &m : NULL);
+		if (flow_actions_parse_dp(text, NULL, &back, err, sizeof err))
+			fail_msg("seed %llu: %s: %s", (unsigned long long)seed, text, err);
+		if (!flow_actions_equal(&acts, &back)) {
+			char *again = text_of(&back, NULL);
+
+			fail_msg("seed %llu: %s\nread back: %s", (unsigned long long)seed, text,
+				 again);
+		}
+		free(text);
+		flow_actions_free(&acts);
+		flow_actions_free(&back);
+	}
+}
+
+static void
+every_settable_field_is_written(void **state)
+{
+	(void)state;
+	for (int id = 0; id < FLOW_N_FIELDS; id++) {
+		struct flow_value value = {{0}}, mask;
+		struct flow_actions acts, back;
+		char err[FLOW_ERR_BYTES] = "", *text;
+
+		if (!flow_fields[id].settable)
+			continue;
+		flow_actions_init(&acts);
+		flow_actions_init(&back);
+		flow_field_ones(&flow_fields[id], &mask);
+		value.b[FLOW_VALUE_BYTES - 1] = 1;
+		assert_int_equal(flow_actions_add_set(&acts, (enum flow_field_id)id, &value, &mask),
+				 0);
+		text = text_of(&acts, NULL);
+		if (flow_actions_parse_dp(text, NULL, &back, err, sizeof err))
+			fail_msg("%s: %s: %s", flow_fields[id].name, text, err);
+		if (!flow_actions_equal(&acts, &back))
+			fail_msg("%s: %s", flow_fields[id].name, text);
+		free(text);
+		flow_actions_free(&acts);
+		flow_actions_free(&back);
+	}
+}
+
+static const struct {
+	const char *in, *out;
+} texts[] = {
+	{"3", "3"},
+	{"set(eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02)),set(ipv4(ttl=63)),1,2",
+	 "set(eth(src=00:00:00:00:00:01,dst=00:00:00:00:00:02)),set(ipv4(ttl=63)),1,2"},
+	{"set(ipv4(tos=0x4/0xfc)), set(tcp(dst=80))", "set(ipv4(tos=0x4/0xfc)),set(tcp(dst=80))"},
+	{"set(ipv6(hlimit=63))", "set(ipv4(ttl=63))"},
+	{"push_vlan(vid=5,pcp=0),3,pop_vlan,4", "push_vlan(vid=5,pcp=0),3,pop_vlan,4"},
+	{"push_vlan(tpid=0x88a8,vid=5)", "push_vlan(tpid=0x88a8,vid=5,pcp=0)"},
+	{"userspace(reason=controller,max_len=128,cookie=0x7)",
+	 "userspace(reason=controller,max_len=128,cookie=0x7)"},
+	{"userspace(reason=slow_path)", "userspace(reason=slow_path)"},
+	{"drop", "drop"},
+	{"", "drop"},
+	{"drop(reason=explicit)", "drop"},
+	{"1,drop(reason=vlan-policy)", "1,drop(reason=vlan-policy)"},
+	{"set(skb_mark(0x1/0xff)),set(tunnel(tun_id=0x5,dst=1.1.1.1,flags(df|key)))",
+	 "set(skb_mark(0x1/0xff)),set(tunnel(tun_id=0x5,dst=1.1.1.1,flags(df|key)))"},
+	{"set(eth(src=00:00:00:00:00:01)),set(eth(src=00:00:00:00:00:02))",
+	 "set(eth(src=00:00:00:00:00:01)),set(eth(src=00:00:00:00:00:02))"},
+};
+
+static void
+known_texts(void **state)
+{
+	struct flow_actions acts;
+
+	(void)state;
+	flow_actions_init(&acts);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char err[FLOW_ERR_BYTES] = "", *text;
+
+		if (flow_actions_parse_dp(texts[i].in, NULL, &acts, err, sizeof err))
+			fail_msg("%s: %s", texts[i].in, err);
+		text = text_of(&acts, NULL);
+		assert_string_equal(text, texts[i].out);
+		free(text);
+	}
+	flow_actions_free(&acts);
+}
+
+static void
+shared_fields_follow_the_match(void **state)
+{
+	struct flow_actions acts;
+	struct flow_match m;
+	char err[FLOW_ERR_BYTES], *text;
+
+	(void)state;
+	flow_actions_init(&acts);
+	assert_int_equal(flow_match_parse_dp("eth_type(0x86dd)", NULL, &m, err, sizeof err), 0);
+	assert_int_equal(flow_actions_parse_dp("set(ipv4(ttl=63)),1", NULL, &acts, err, sizeof err),
+			 0);
+	text = text_of(&acts, &m);
+	assert_string_equal(text, "set(ipv6(hlimit=63)),1");
+	free(text);
+	flow_actions_free(&acts);
+}
+
+static const struct {
+	const char *text, *sentence;
+} wrong[] = {
+	{"foo", "output: 'foo' is no port"},
+	{"foo(1)", "'foo(1)' is not an action; accepted are"},
+	{"1 2", "',' is expected between actions, before '2'"},
+	{"drop,1", "drop: no action comes after it"},
+	{"drop(reason=foo)", "drop(reason): 'foo' is not accepted"},
+	{"set(ipv4(proto=1))", "set: ipv4(proto) cannot be set"},
+	{"set(ipv5(proto=1))", "set: 'ipv5(proto=1))' is not a header"},
+	{"set(ipv4(ttl=300))", "ipv4(ttl): '300' is not accepted; it takes 0 to 0xff"},
+	{"push_vlan(pcp=1)", "push_vlan: vid is missing"},
+	{"push_vlan(vid=4096)", "push_vlan(vid): '4096' is not accepted; it takes 0 to 4095"},
+	{"push_vlan(vid=1,vid=1)", "push_vlan(vid) is given twice"},
+	{"userspace()", "userspace: reason is missing"},
+	{"userspace(pid=1)",
+	 "userspace: 'pid=1)' is not accepted; it takes reason, max_len, cookie"},
+};
+
+static void
+errors_say_what_is_wrong_and_change_nothing(void **state)
+{
+	struct flow_actions acts;
+
+	(void)state;
+	flow_actions_init(&acts);
+	assert_int_equal(flow_actions_add_output(&acts, 9), 0);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		char err[FLOW_ERR_BYTES] = "";
+
+		if (flow_actions_parse_dp(wrong[i].text, NULL, &acts, err, sizeof err) != -EINVAL)
+			fail_msg("%s was accepted", wrong[i].text);
+		if (!strstr(err, wrong[i].sentence))
+			fail_msg("%s: %s\nwithout: %s", wrong[i].text, err, wrong[i].sentence);
+		assert_int_equal(acts.n, 1);
+		assert_int_equal(acts.a[0].port, 9);
+	}
+	flow_actions_free(&acts);
+}
+
+static void
+too_many_actions_are_refused(void **state)
+{
+	char text[2 * FLOW_ACTIONS_MAX + 3], err[FLOW_ERR_BYTES];
+	struct flow_actions acts;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof text - 1; i++)
+		text[i] = i % 2 ? ',' : '1';
+	text[sizeof text - 1] = '\0';
+	flow_actions_init(&acts);
+	assert_int_equal(flow_actions_parse_dp(text, NULL, &acts, err, sizeof err), -EINVAL);
+	assert_string_equal(err, "more than 1024 actions");
+	text[2 * FLOW_ACTIONS_MAX] = '\0';
+	assert_int_equal(flow_actions_parse_dp(text, NULL, &acts, err, sizeof err), 0);
+	flow_actions_free(&acts);
+}
+
+static void
+stats_are_dpctls(void **state)
+{
+	static const struct {
+		struct flow_stats stats;
+		const char *text;
+	} cases[] = {
+		{{3, 180, 10 * NS_PER_S - 512 * NS_PER_MS, 0x12},
+		 "packets:3, bytes:180, used:0.512s, flags:S."},
+		{{0, 0, 0, 0}, "packets:0, bytes:0, used:never"},
+		{{UINT64_MAX, 1, 10 * NS_PER_S, 0xfff},
+		 "packets:18446744073709551615, bytes:1, used:0.000s, "
+		 "flags:SFPRU.ECN[200][400][800]"},
+		{{1, 60, 11 * NS_PER_S, 0}, "packets:1, bytes:60, used:0.000s"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *text = NULL;
+		size_t n;
+		FILE *out = open_memstream(&text, &n);
+
+		flow_stats_print(&cases[i].stats, 10 * NS_PER_S, out);
+		fclose(out);
+		assert_string_equal(text, cases[i].text);
+		free(text);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists_read_back),
+		cmocka_unit_test(every_settable_field_is_written),
+		cmocka_unit_test(known_texts),
+		cmocka_unit_test(shared_fields_follow_the_match),
+		cmocka_unit_test(errors_say_what_is_wrong_and_change_nothing),
+		cmocka_unit_test(too_many_actions_are_refused),
+		cmocka_unit_test(stats_are_dpctls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
