@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "refuse.h"
+#include "rteflow_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_ethdev.h>
+
+static const enum rte_eth_event_type loss_events[] = {RTE_ETH_EVENT_INTR_RESET,
+						      RTE_ETH_EVENT_INTR_RMV};
+
+/* Runs on the thread that reports events. */
+static int
+on_loss(uint16_t dev_id, enum rte_eth_event_type event, void *aux, void *ret)
+{
+	struct rteflow_nic *n = aux;
+
+	(void)dev_id, (void)event, (void)ret;
+	atomic_store(&n->lost, true);
+	return 0;
+}
+
+static void
+watch(struct rteflow_nic *n, uint16_t dev_id)
+{
+	for (size_t i = 0; i < RTE_DIM(loss_events); i++)
+		rte_eth_dev_callback_register(dev_id, loss_events[i], on_loss, n);
+}
+
+/* A callback that runs at this moment refuses to be unregistered: it is short. */
+static void
+unwatch(struct rteflow_nic *n, uint16_t dev_id)
+{
+	for (size_t i = 0; i < RTE_DIM(loss_events); i++) {
+		while (rte_eth_dev_callback_unregister(dev_id, loss_events[i], on_loss, n) ==
+		       -EAGAIN)
+			rte_pause();
+	}
+}
+
+const struct rteflow_port *
+rteflow_port_find(const struct rteflow_nic *n, uint32_t number)
+{
+	for (unsigned int i = 0; i < n->n_ports; i++) {
+		if (n->ports[i].number == number)
+			return &n->ports[i];
+	}
+	return NULL;
+}
+
+static struct rteflow_nic *
+nic_of_domain(struct nic **nics, unsigned int n, uint16_t domain_id)
+{
+	if (domain_id == RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID)
+		return NULL;
+	for (unsigned int i = 0; i < n; i++) {
+		if (rteflow_nic(nics[i])->domain_id == domain_id)
+			return rteflow_nic(nics[i]);
+	}
+	return NULL;
+}
+
+static uint16_t
+proxy_of(uint16_t dev_id)
+{
+	struct rte_flow_error error = {0};
+	uint16_t proxy_id = dev_id;
+
+	if (rte_flow_pick_transfer_proxy(dev_id, &proxy_id, &error))
+		return dev_id;
+	return proxy_id;
+}
+
+static int
+nic_new(const struct rte_eth_dev_info *info, const struct rteflow_port *port,
+	struct rteflow_nic **out, struct nic_refusal *why)
+{
+	struct rteflow_nic *n = calloc(1, sizeof *n);
+	int rc;
+
+	if (!n)
+		return -ENOMEM;
+	rc = rteflow_probe(port->dev_id, port->proxy_id, &n->dialect, why);
+	if (rc) {
+		free(n);
+		return rc;
+	}
+	n->nic.class = &rteflow_class;
+	n->domain_id = info->switch_info.domain_id;
+	n->keeps_counters = info->dev_capa & RTE_ETH_DEV_CAPA_FLOW_SHARED_OBJECT_KEEP;
+	n->generation = 1;
+	*out = n;
+	return 0;
+}
+
+static int
+ports_add(struct rteflow_nic *n, const struct rteflow_port *port)
+{
+	struct rteflow_port *grown = realloc(n->ports, (n->n_ports + 1) * sizeof *grown);
+
+	if (!grown)
+		return -ENOMEM;
+	n->ports = grown;
+	n->ports[n->n_ports++] = *port;
+	return 0;
+}
+
+static int
+port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id, struct nic **out,
+	 struct nic_refusal *why)
+{
+	struct rteflow_port port = {.number = number, .dev_id = dev_id};
+	struct rte_eth_dev_info info;
+	struct rteflow_nic *nic, *made = NULL;
+	int rc = rte_eth_dev_info_get(dev_id, &info);
+
+	if (rc)
+		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, "no such device");
+	port.proxy_id = proxy_of(dev_id);
+	nic = nic_of_domain(nics, n, info.switch_info.domain_id);
+	if (!nic) {
+		rc = nic_new(&info, &port, &made, why);
+		if (rc)
+			return rc;
+		nic = made;
+	}
+	rc = ports_add(nic, &port);
+	if (rc) {
+		free(made);
+		return rc;
+	}
+	watch(nic, dev_id);
+	*out = &nic->nic;
+	return 0;
+}
+
+static bool
+port_del(struct nic *nic, uint32_t number)
+{
+	struct rteflow_nic *n = rteflow_nic(nic);
+
+	for (unsigned int i = 0; i < n->n_ports; i++) {
+		if (n->ports[i].number != number)
+			continue;
+		unwatch(n, n->ports[i].dev_id);
+		n->ports[i] = n->ports[--n->n_ports];
+		break;
+	}
+	if (n->n_ports)
+		return false;
+	free(n->ports);
+	free(n->counters);
+	free(n);
+	return true;
+}
+
+static const struct nic_caps *
+caps(struct nic *nic)
+{
+	return &rteflow_nic(nic)->dialect.caps;
+}
+
+const struct nic_class rteflow_class = {
+	.name = "rteflow",
+	.port_add = port_add,
+	.port_del = port_del,
+	.caps = caps,
+	.compile = rteflow_compile,
+	.insert = rteflow_insert,
+	.remove = rteflow_remove,
+	.flush = rteflow_flush,
+	.poll = rteflow_poll,
+	.rule_free = rteflow_rule_free,
+	.counter_new = rteflow_counter_new,
+	.counter_free = rteflow_counter_free,
+	.counters_read = rteflow_counters_read,
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A megaflow's actions as rte_flow actions, its counter first.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include "pattern.h"
+
+#define RTEFLOW_ACTIONS_MAX 32
+
+union rteflow_conf {
+	struct rte_flow_action_ethdev ethdev;
+	struct rte_flow_action_port_id port_id;
+	struct rte_flow_action_set_mac mac;
+	struct rte_flow_action_set_ipv4 ip4;
+	struct rte_flow_action_set_ipv6 ip6;
+	struct rte_flow_action_set_tp tp;
+	struct rte_flow_action_set_ttl ttl;
+	struct rte_flow_action_set_dscp dscp;
+	struct rte_flow_action_of_push_vlan push;
+	struct rte_flow_action_of_set_vlan_vid vid;
+	struct rte_flow_action_of_set_vlan_pcp pcp;
+};
+
+/* Points into itself: not to be copied. */
+struct rteflow_program {
+	/* The first is the counter: INDIRECT, its 'conf' is to be set to the handle. */
+	struct rte_flow_action actions[RTEFLOW_ACTIONS_MAX];
+	union rteflow_conf confs[RTEFLOW_ACTIONS_MAX];
+	/* What to blame for an action. */
+	uint8_t types[RTEFLOW_ACTIONS_MAX];  /* enum flow_action_type */
+	uint8_t fields[RTEFLOW_ACTIONS_MAX]; /* enum flow_field_id */
+	unsigned int n;
+};
+
+/* Gives the ethdev of a datapath port. Returns 0 or -ENOENT. */
+struct rteflow_ports {
+	int (*dev_id)(const void *aux, uint32_t port, uint16_t *dev_id);
+	const void *aux;
+};
+
+/* True when some action sets a field of TCP, UDP or SCTP. */
+bool rteflow_program_needs_l4(const struct flow_actions *actions);
+
+/* Returns 0, or -EOPNOTSUPP and why. */
+int rteflow_program_compile(const struct rteflow_dialect *d, const struct flow_match *m,
+			    const struct flow_actions *actions, const struct rteflow_ports *ports,
+			    struct rteflow_program *out, struct nic_refusal *why);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of drivers/rteflow/ share.
+ *
+ * Thread safety: the offload thread, but for 'lost'. */
+#pragma once
+
+#include "pattern.h"
+#include "program.h"
+
+#include <rteflow/rteflow.h>
+
+#include <stdatomic.h>
+
+#define RTEFLOW_QUEUE 256 /* rules handed over and not yet polled */
+
+/* A port of the datapath on this NIC. */
+struct rteflow_port {
+	uint32_t number;
+	uint16_t dev_id;
+	uint16_t proxy_id; /* the ethdev that takes transfer rules for it */
+};
+
+/* The rule in the form that the device is given; gone once the device took it. */
+struct rteflow_blueprint {
+	struct rte_flow_attr attr;
+	struct rteflow_pattern pattern;
+	struct rteflow_program program;
+};
+
+struct nic_rule {
+	struct rte_flow *flow;	 /* NULL: not in the device */
+	unsigned int generation; /* of the NIC when 'flow' was made: older ones are lost */
+	uint16_t proxy_id;
+	struct rteflow_blueprint *blueprint;
+	struct nic_counter *counter;
+};
+
+/* An indirect COUNT action, made when the first rule that uses it goes in. */
+struct nic_counter {
+	struct rte_flow_action_handle *handle; /* NULL: not made */
+	uint16_t proxy_id;
+	struct nic_count base; /* of handles before this one */
+	struct nic_count last; /* what was told last; never goes back */
+	unsigned int index;    /* in rteflow_nic.counters */
+};
+
+struct rteflow_op {
+	struct nic_rule *rule;
+	bool insert;
+};
+
+struct rteflow_nic {
+	struct nic nic;
+	uint16_t domain_id;
+	bool keeps_counters; /* across a reset */
+	struct rteflow_dialect dialect;
+	struct rteflow_port *ports;
+	unsigned int n_ports;
+	/* Handed over, not yet pushed; then what came of it, not yet polled. */
+	struct rteflow_op batch[RTEFLOW_QUEUE];
+	unsigned int n_batch;
+	struct nic_event events[RTEFLOW_QUEUE];
+	unsigned int n_events;
+	struct nic_counter **counters;
+	unsigned int n_counters, n_counters_alloc;
+	unsigned int generation;
+	_Atomic bool lost; /* written by the thread that reports ethdev events */
+};
+
+static inline struct rteflow_nic *
+rteflow_nic(struct nic *nic)
+{
+	return (struct rteflow_nic *)nic;
+}
+
+/* NULL: not a port of this NIC. */
+const struct rteflow_port *rteflow_port_find(const struct rteflow_nic *n, uint32_t number);
+
+/* Finds what a device can do, by asking. Returns 0, or -EOPNOTSUPP and why when it takes no rules. */
+int rteflow_probe(uint16_t dev_id, uint16_t proxy_id, struct rteflow_dialect *out,
+		  struct nic_refusal *why);
+
+/* Says what a device's error means for a blueprint. */
+void rteflow_error_explain(const struct rte_flow_error *error, int rc,
+			   const struct rteflow_blueprint *b, struct nic_refusal *why);
+
+/* nic_class, by file. */
+int rteflow_compile(struct nic *nic, const struct flow_match *match,
+		    const struct flow_actions *actions, unsigned int prio,
+		    struct nic_counter *counter, struct nic_rule **out, struct nic_refusal *why);
+int rteflow_insert(struct nic *nic, struct nic_rule *rule);
+int rteflow_remove(struct nic *nic, struct nic_rule *rule);
+void rteflow_flush(struct nic *nic);
+unsigned int rteflow_poll(struct nic *nic, struct nic_event *out, unsigned int max);
+void rteflow_rule_free(struct nic *nic, struct nic_rule *rule);
+
+int rteflow_counter_new(struct nic *nic, struct nic_counter **out);
+void rteflow_counter_free(struct nic *nic, struct nic_counter *c);
+int rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n,
+			  struct nic_count *out);
+
+/* Makes the counter's handle if there is none. Returns 0 or -errno. */
+int rteflow_counter_need(struct nic_counter *c, uint16_t proxy_id, struct rte_flow_error *error);
+
+/* After a reset: the handles are gone where the device does not keep them. */
+void rteflow_counters_lost(struct rteflow_nic *n);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device's calls are synchronous: flush() makes them for the batch and keeps what came of it for
+ * poll().
+ *
+ * Reset: everything in the device is gone when the event is reported, so the flag that the event
+ * sets makes a new generation: rules of older ones are never touched again. Insertions of the old
+ * generation that were not yet polled are reported as failed. */
+#include "refuse.h"
+#include "rteflow_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+
+static int
+port_dev_id(const void *aux, uint32_t port, uint16_t *dev_id)
+{
+	const struct rteflow_port *p = rteflow_port_find(aux, port);
+
+	if (!p)
+		return -ENOENT;
+	*dev_id = p->dev_id;
+	return 0;
+}
+
+static int
+blueprint_compile(struct rteflow_nic *n, const struct rteflow_port *in,
+		  const struct flow_match *match, const struct flow_actions *actions,
+		  struct rteflow_blueprint *b, struct nic_refusal *why)
+{
+	struct rteflow_ports ports = {.dev_id = port_dev_id, .aux = n};
+	int rc = rteflow_pattern_compile(&n->dialect, match, in->dev_id,
+					 rteflow_program_needs_l4(actions), &b->pattern, why);
+
+	return rc ? rc
+		  : rteflow_program_compile(&n->dialect, match, actions, &ports, &b->program, why);
+}
+
+int
+rteflow_compile(struct nic *nic, const struct flow_match *match, const struct flow_actions *actions,
+		unsigned int prio, struct nic_counter *counter, struct nic_rule **out,
+		struct nic_refusal *why)
+{
+	struct rteflow_nic *n = rteflow_nic(nic);
+	const struct rteflow_port *in = rteflow_port_find(n, match->key.in_port);
+	struct nic_rule *rule;
+	int rc = -ENOMEM;
+
+	if (!in)
+		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, NULL);
+	rule = calloc(1, sizeof *rule);
+	if (!rule)
+		return rc;
+	rule->blueprint = calloc(1, sizeof *rule->blueprint);
+	if (!rule->blueprint)
+		goto fail_rule;
+	rc = blueprint_compile(n, in, match, actions, rule->blueprint, why);
+	if (rc)
+		goto fail_blueprint;
+	rule->blueprint->attr = (struct rte_flow_attr){.priority = prio, .transfer = 1};
+	rule->proxy_id = in->proxy_id;
+	rule->counter = counter;
+	*out = rule;
+	return 0;
+
+fail_blueprint:
+	free(rule->blueprint);
+fail_rule:
+	free(rule);
+	return rc;
+}
+
+void
+rteflow_rule_free(struct nic *nic, struct nic_rule *rule)
+{
+	(void)nic;
+	free(rule->blueprint);
+	free(rule);
+}
+
+static int
+enqueue(struct rteflow_nic *n, struct nic_rule *rule, bool insert)
+{
+	if (n->n_batch + n->n_events >= RTEFLOW_QUEUE)
+		return -EAGAIN;
+	n->batch[n->n_batch++] = (struct rteflow_op){.rule = rule, .insert = insert};
+	return 0;
+}
+
+int
+rteflow_insert(struct nic *nic, struct nic_rule *rule)
+{
+	return enqueue(rteflow_nic(nic), rule, true);
+}
+
+int
+rteflow_remove(struct nic *nic, struct nic_rule *rule)
+{
+	return enqueue(rteflow_nic(nic), rule, false);
+}
+
+static int
+rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *why)
+{
+	struct rteflow_blueprint *b = rule->blueprint;
+	struct rte_flow_error error = {0};
+	int rc = rteflow_counter_need(rule->counter, rule->proxy_id, &error);
+
+	if (rc) {
+		rteflow_refuse(why, NIC_REASON_NO_COUNTER, error.message);
+		return rc;
+	}
+	b->program.actions[0].conf = rule->counter->handle;
+	rule->flow = rte_flow_create(rule->proxy_id, &b->attr, b->pattern.items, b->program.actions,
+				     &error);
+	rule->generation = n->generation;
+	if (!rule->flow) {
+		rc = rte_errno ? -rte_errno : -EIO;
+		rteflow_error_explain(&error, rc, b, why);
+		return rc;
+	}
+	free(rule->blueprint);
+	rule->blueprint = NULL;
+	return 0;
+}
+
+static int
+rule_destroy(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *why)
+{
+	struct rte_flow_error error = {0};
+	int rc;
+
+	if (!rule->flow || rule->generation != n->generation)
+		return 0;
+	rc = rte_flow_destroy(rule->proxy_id, rule->flow, &error);
+	if (rc && rc != -ENODEV) {
+		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error.message);
+		return rc;
+	}
+	rule->flow = NULL;
+	return 0;
+}
+
+/* The device lost everything. It is told to forget what it may still keep of it. */
+static void
+take_loss(struct rteflow_nic *n)
+{
+	for (unsigned int i = 0; i < n->n_events; i++) {
+		struct nic_event *e = &n->events[i];
+
+		if (e->type == NIC_INSERTED && !e->error) {
+			e->error = -EIO;
+			rteflow_refuse(&e->why, NIC_REASON_RESET, NULL);
+		}
+	}
+	for (unsigned int i = 0; i < n->n_ports; i++) {
+		struct rte_flow_error error = {0};
+
+		rte_flow_flush(n->ports[i].proxy_id, &error);
+	}
+	rteflow_counters_lost(n);
+	n->generation++;
+}
+
+void
+rteflow_flush(struct nic *nic)
+{
+	struct rteflow_nic *n = rteflow_nic(nic);
+
+	for (unsigned int i = 0; i < n->n_batch; i++) {
+		const struct rteflow_op *op = &n->batch[i];
+		struct nic_event *e = &n->events[n->n_events++];
+
+		memset(e, 0, sizeof *e);
+		e->rule = op->rule;
+		e->type = op->insert ? NIC_INSERTED : NIC_REMOVED;
+		e->error = op->insert ? rule_create(n, op->rule, &e->why)
+				      : rule_destroy(n, op->rule, &e->why);
+	}
+	n->n_batch = 0;
+}
+
+unsigned int
+rteflow_poll(struct nic *nic, struct nic_event *out, unsigned int max)
+{
+	struct rteflow_nic *n = rteflow_nic(nic);
+	unsigned int k = 0;
+
+	if (max && atomic_exchange(&n->lost, false)) {
+		take_loss(n);
+		out[k++] = (struct nic_event){.type = NIC_LOST};
+	}
+	if (n->n_events < max - k)
+		max = n->n_events + k;
+	memcpy(out + k, n->events, (max - k) * sizeof *out);
+	n->n_events -= max - k;
+	memmove(n->events, n->events + (max - k), n->n_events * sizeof *out);
+	return max;
+}
