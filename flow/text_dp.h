@@ -19,8 +19,7 @@
 
 #define DP_QUIET 1  /* left out when wildcarded, also in verbose text: another member's part */
 #define DP_NESTED 2 /* written name(value) */
-#define DP_WIDE 4   /* written when bits before the last four bytes are matched */
-#define DP_SIGNED 8 /* flags always with signs */
+#define DP_SIGNED 4 /* flags always with signs */
 
 struct dp_member {
 	const char *name; /* NULL: the group is the value: recirc_id(0) */
@@ -62,6 +61,10 @@ void dp_member_print(const struct dp_member *m, const struct flow_value *value,
 
 /* Writes the names of a group's members, for sentences. */
 void dp_member_names(const struct dp_group *g, char *buf, size_t n);
+
+/* Of the two fields that share a tunnel's end, the IPv4 one is written unless bits before its part are
+ * matched. True for every other field. */
+bool text_tunnel_end_fits(uint8_t field, const struct flow_key *mask);
 
 /* True when the match asks for what gives the prerequisite's fields their meaning. */
 bool text_prereq_met(enum flow_prereq p, const struct flow_match *m);

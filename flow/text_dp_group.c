@@ -14,10 +14,10 @@ static const struct dp_member recirc_id[] = {M(NULL, RECIRC_ID, HEX, 0)};
 static const struct dp_member dp_hash[] = {M(NULL, DP_HASH, HEX, 0)};
 static const struct dp_member tunnel[] = {
 	M("tun_id", TUN_ID, HEX, 0),
-	M("ipv6_src", TUN_IPV6_SRC, IP6, DP_QUIET | DP_WIDE),
-	M("ipv6_dst", TUN_IPV6_DST, IP6, DP_QUIET | DP_WIDE),
 	M("src", TUN_SRC, IP4, 0),
 	M("dst", TUN_DST, IP4, 0),
+	M("ipv6_src", TUN_IPV6_SRC, IP6, DP_QUIET),
+	M("ipv6_dst", TUN_IPV6_DST, IP6, DP_QUIET),
 	M("tos", TUN_TOS, HEX, 0),
 	M("ttl", TUN_TTL, DEC, 0),
 	M("tp_src", TUN_TP_SRC, DEC, 0),
@@ -154,6 +154,22 @@ dp_member_print(const struct dp_member *m, const struct flow_value *value,
 	text_value_print(dp_member_type(m), style, value, mask, out);
 	if (m->how & DP_NESTED)
 		fputc(')', out);
+}
+
+bool
+text_tunnel_end_fits(uint8_t field, const struct flow_key *mask)
+{
+	bool src = field == FLOW_FIELD_TUN_SRC || field == FLOW_FIELD_TUN_IPV6_SRC;
+	bool wide = field == FLOW_FIELD_TUN_IPV6_SRC || field == FLOW_FIELD_TUN_IPV6_DST;
+	const struct flow_ip6 *end = src ? &mask->tun.src : &mask->tun.dst;
+
+	if (!src && !wide && field != FLOW_FIELD_TUN_DST)
+		return true;
+	for (size_t i = 0; i < sizeof end->b - 4; i++) {
+		if (end->b[i])
+			return wide;
+	}
+	return !wide;
 }
 
 /* ---- prerequisites ---- */

@@ -31,14 +31,11 @@ end_item(struct dp_writer *w)
 /* ---- groups ---- */
 
 static bool
-member_is_written(const struct dp_member *m, const struct flow_value *mask, bool verbose)
+member_is_written(const struct dp_member *m, const struct flow_value *mask, bool verbose,
+		  const struct flow_key *left)
 {
-	if (m->how & DP_WIDE) {
-		struct flow_value before = *mask;
-
-		memset(before.b + FLOW_VALUE_BYTES - 4, 0, 4);
-		return !text_value_zero(&before);
-	}
+	if (!text_tunnel_end_fits(m->field, left))
+		return false;
 	return (verbose && !(m->how & DP_QUIET)) || !text_value_zero(mask);
 }
 
@@ -76,7 +73,7 @@ group_print(struct dp_writer *w, const struct dp_group *g, bool verbose)
 		struct flow_value value, mask;
 
 		flow_field_get(f, &w->left, &mask);
-		if (!member_is_written(m, &mask, verbose))
+		if (!member_is_written(m, &mask, verbose, &w->left))
 			continue;
 		flow_field_get(f, &w->m->key, &value);
 		flow_field_set(f, &w->left, &zero);

@@ -47,16 +47,6 @@ tos_item(struct of_writer *w, const struct of_item *it, const struct flow_value 
 	w->left.nw_tos &= (uint8_t)~TOS_DSCP;
 }
 
-/* A tunnel end of IPv6 is one with bits matched before the part that IPv4 has. */
-static bool
-is_wide(const struct flow_value *mask)
-{
-	struct flow_value before = *mask;
-
-	memset(before.b + FLOW_VALUE_BYTES - 4, 0, 4);
-	return !text_value_zero(&before);
-}
-
 static void
 items_print(struct of_writer *w, const struct of_item *it, bool checked)
 {
@@ -69,7 +59,7 @@ items_print(struct of_writer *w, const struct of_item *it, bool checked)
 		flow_field_get(f, &w->left, &mask);
 		if (text_value_zero(&mask) ||
 		    (checked && !text_prereq_met((enum flow_prereq)f->prereq, w->m)) ||
-		    (it->kind == TEXT_IP6 && f->prereq == FLOW_PREREQ_NONE && !is_wide(&mask)))
+		    !text_tunnel_end_fits(it->field, &w->left))
 			continue;
 		flow_field_get(f, &w->m->key, &value);
 		if (it->field == FLOW_FIELD_NW_TOS) {
@@ -104,6 +94,20 @@ word_print(struct of_writer *w)
 	w->left.eth_type = 0;
 	if (best->proto >= 0)
 		w->left.nw_proto = 0;
+}
+
+/* As ovs-ofctl marks a megaflow, by its recirc_id, to be of Ethernet frames. */
+static void
+eth_print(struct of_writer *w)
+{
+	if (!w->m->mask.recirc_id)
+		return;
+	for (size_t i = FLOW_WORD_L2; i < FLOW_KEY_WORDS; i++) {
+		if (flow_key_words(&w->m->mask)[i]) {
+			item(w, "eth");
+			return;
+		}
+	}
 }
 
 static void
@@ -181,6 +185,7 @@ flow_match_print_of(const struct flow_match *m, const struct flow_port_names *na
 	struct of_writer w = {.m = m, .names = names, .left = m->mask, .out = out};
 
 	items_print(&w, of_metadata, true);
+	eth_print(&w);
 	word_print(&w);
 	items_print(&w, of_tunnel, true);
 	tunnel_length_print(&w);

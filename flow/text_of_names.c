@@ -27,10 +27,10 @@ const struct of_item of_metadata[] = {
 
 const struct of_item of_tunnel[] = {
 	ITEM("tun_id", TUN_ID, HEX),
-	ITEM("tun_ipv6_src", TUN_IPV6_SRC, IP6),
-	ITEM("tun_ipv6_dst", TUN_IPV6_DST, IP6),
 	ITEM("tun_src", TUN_SRC, IP4),
 	ITEM("tun_dst", TUN_DST, IP4),
+	ITEM("tun_ipv6_src", TUN_IPV6_SRC, IP6),
+	ITEM("tun_ipv6_dst", TUN_IPV6_DST, IP6),
 	ITEM("tun_tos", TUN_TOS, DEC),
 	ITEM("tun_ttl", TUN_TTL, DEC),
 	ITEM("tun_flags", TUN_FLAGS, TUN_FLAGS),

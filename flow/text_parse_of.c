@@ -193,9 +193,6 @@ vlan_vid_read(struct of_reader *r, int i)
 				 "vlan_vid: '%.48s' matches no packet, as it asks for a VID of a "
 				 "packet without a tag; write vlan_vid=0x%x or dl_vlan=%u",
 				 r->value, value | FLOW_VLAN_CFI, value);
-	/* Without a tag the whole TCI is 0. */
-	if (!rc && mask == (FLOW_VLAN_CFI | FLOW_VLAN_VID) && !value)
-		mask = UINT16_MAX;
 	return rc ? rc : number_add(r, FLOW_FIELD_VLAN_TCI, value, mask);
 }
 

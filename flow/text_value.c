@@ -257,8 +257,8 @@ print_plain(struct text_type t, enum text_kind kind, const struct flow_value *v,
 		print_long(v, out);
 	else if (kind == TEXT_DEC)
 		fprintf(out, "%" PRIu64, u);
-	else if (kind == TEXT_HEX4 || kind == TEXT_HEX5)
-		fprintf(out, "0x%0*" PRIx64, kind == TEXT_HEX4 ? 4 : 5, u);
+	else if (kind == TEXT_HEX1 || kind == TEXT_HEX4 || kind == TEXT_HEX5)
+		fprintf(out, "0x%0*" PRIx64, kind == TEXT_HEX1 ? 1 : kind == TEXT_HEX4 ? 4 : 5, u);
 	else
 		fprintf(out, "%#" PRIx64, u);
 }
@@ -324,7 +324,7 @@ text_value_print(struct text_type t, unsigned int style, const struct flow_value
 		return;
 	}
 	if (!exact && t.kind == TEXT_DEC && style & TEXT_HEX_MASKED)
-		t.kind = TEXT_HEX;
+		t.kind = TEXT_HEX1;
 	print_plain(t, t.kind, value, out);
 	if (exact)
 		return;

@@ -10,7 +10,8 @@
 
 enum text_kind {
 	TEXT_DEC,
-	TEXT_HEX,
+	TEXT_HEX,  /* 0 without the 0x */
+	TEXT_HEX1, /* 0 with it */
 	TEXT_HEX4, /* at least four digits */
 	TEXT_HEX5, /* at least five */
 	TEXT_MAC,

@@ -59,6 +59,9 @@ random_mask(struct random_state *r, enum random_kind kind, int id)
 		v = random_bits(r, f->n_bits);
 	else if (how == 1)
 		v = prefix(1 + random_below(r, f->n_bits), f->n_bits);
+	/* ovs-ofctl takes an IPv6 mask that begins with a decimal digit for a prefix length. */
+	if (kind == RANDOM_OFCTL && f->format == FLOW_FMT_IP6)
+		v.b[FLOW_VALUE_BYTES - 16] |= 0xf0;
 	return v;
 }
 

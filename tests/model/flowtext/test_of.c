@@ -68,7 +68,7 @@ static const struct {
 	{"vlan_vid=0x1005,dl_vlan_pcp=3", "dl_vlan=5,dl_vlan_pcp=3"},
 	{"vlan_tci=0x0000/0x1fff", "vlan_tci=0x0000/0x1fff"},
 	{"dl_vlan=0xffff", "vlan_tci=0x0000"},
-	{"vlan_vid=0", "vlan_tci=0x0000"},
+	{"vlan_vid=0", "vlan_tci=0x0000/0x1fff"},
 	{"dl_type=0x0800,nw_proto=6,tp_src=0x50/0xfff0", "tcp,tp_src=0x50/0xfff0"},
 	{"ip,nw_tos=33", "ip,nw_tos=32"},
 	{"ip,ip_dscp=8,ip_ecn=1", "ip,nw_tos=32,nw_ecn=1"},
