@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration file is taken as a whole, or refused with file, path and what is accepted. */
+#include <config.h>
+
+#include <base/rcu.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char whole[] =
+	"log: {level: 'ANY:dbg', file: /tmp/x.log}\n"
+	"dpdk: {eal: '-m 512', drivers: [/a.so, /b.so], pci: true}\n"
+	"workers: {n: 2, cores: [3, 4], idle-sleep-us: 0}\n"
+	"upcall: {handlers: 3, revalidators: 4, flow-limit: 1000, idle-ms: 5000, sweep-ms: 100}\n"
+	"offload: {enabled: false, counter-interval-ms: 10, counter-settle-ms: 5, insert-rate: 9}\n"
+	"bridges:\n"
+	"  - name: br0\n"
+	"    ports:\n"
+	"      - {name: p1, dev: net_null0, id: 7, tag: 10}\n"
+	"      - {name: p2, dev: 'net_null1,no-rx=1', trunks: [0, 4095]}\n"
+	"    flows: ['priority=5,in_port=7,actions=output:p2', 'priority=0,actions=drop']\n"
+	"  - name: br1\n";
+
+static void
+takes_all_of_it(void **state)
+{
+	char err[CTL_CONFIG_ERR_BYTES] = "";
+	struct ctl_config *c;
+
+	(void)state;
+	if (ctl_config_parse("f", whole, strlen(whole), &c, err, sizeof err))
+		fail_msg("%s", err);
+	assert_string_equal(c->log_level, "ANY:dbg");
+	assert_string_equal(c->eal, "-m 512");
+	assert_int_equal(c->n_drivers, 2);
+	assert_string_equal(c->drivers[1], "/b.so");
+	assert_true(c->pci);
+	assert_int_equal(c->n_workers, 2);
+	assert_int_equal(c->n_cores, 2);
+	assert_int_equal(c->cores[1], 4);
+	assert_int_equal(c->idle_sleep_us, 0);
+	assert_int_equal(c->n_handlers, 3);
+	assert_int_equal(c->n_revalidators, 4);
+	assert_int_equal(c->flow_limit, 1000);
+	assert_int_equal(c->idle_ms, 5000);
+	assert_int_equal(c->sweep_ms, 100);
+	assert_false(c->offload_enabled);
+	assert_int_equal(c->counter_interval_ms, 10);
+	assert_int_equal(c->counter_settle_ms, 5);
+	assert_int_equal(c->insert_rate, 9);
+	assert_int_equal(c->n_bridges, 2);
+	assert_int_equal(c->bridges[0].n_ports, 2);
+	assert_int_equal(c->bridges[0].ports[0].id, 7);
+	assert_int_equal(c->bridges[0].ports[0].tag, 10);
+	assert_int_equal(c->bridges[0].ports[0].vlan_mode, XLATE_VLAN_ACCESS);
+	assert_string_equal(c->bridges[0].ports[1].dev, "net_null1,no-rx=1");
+	assert_int_equal(c->bridges[0].ports[1].trunks[0], 1);
+	assert_true(c->bridges[0].ports[1].trunks[63] == UINT64_C(1) << 63);
+	assert_null(c->bridges[1].flows);
+	ctl_config_free(c);
+}
+
+#define PORT "bridges: [{name: b, ports: [{name: p, dev: d, "
+
+static const struct {
+	const char *text, *where, *what;
+} wrong[] = {
+	{"a: 1", "a: unknown section", "workers"},
+	{"[1]", "accepted: sections", ""},
+	{"workers: 3", "workers:", "{key: value}"},
+	{"workers: {cpu: 3}", "workers.cpu: unknown key", "idle-sleep-us"},
+	{"workers: {n: two}", "workers.n:", "1..16"},
+	{"workers: {n: 0}", "workers.n:", "1..16"},
+	{"workers: {n: 17}", "workers.n:", "1..16"},
+	{"workers: {n: -1}", "workers.n:", "1..16"},
+	{"workers: {cores: 3}", "workers.cores:", "a list"},
+	{"workers: {cores: [a]}", "workers.cores:", "a list"},
+	{"offload: {enabled: 1}", "offload.enabled:", "true or false"},
+	{"dpdk: {eal: [a]}", "dpdk.eal:", "a text"},
+	{"dpdk: {drivers: [1]}", "dpdk.drivers:", "a list of texts"},
+	{"bridges: {}", "bridges:", "a list"},
+	{"bridges: [{}]", "bridges[0].name:", "missing"},
+	{"bridges: [{name: b, color: red}]", "bridges[0].color:", "flows-file"},
+	{"bridges: [{name: b}, {name: b}]", "bridges[1].name:", ""},
+	{"bridges: [{name: b, ports: 1}]", "bridges[0].ports:", "a list"},
+	{"bridges: [{name: b, ports: [{dev: d}]}]", "bridges[0].ports[0].name:", "missing"},
+	{"bridges: [{name: b, ports: [{name: p}]}]", "bridges[0].ports[0]", "dev"},
+	{PORT "id: 0}]}]", "bridges[0].ports[0].id:", "1..65279"},
+	{PORT "tag: 4096}]}]", "bridges[0].ports[0].tag:", "1..4095"},
+	{PORT "trunks: [4096]}]}]", "bridges[0].ports[0].trunks:", "0..4095"},
+	{PORT "trunks: []}]}]", "bridges[0].ports[0].trunks:", "a list"},
+	{PORT "tag: 1, trunks: [1]}]}]", "bridges[0].ports[0]:", "one of them"},
+	{PORT "vlan: 1}]}]", "bridges[0].ports[0].vlan:", "trunks"},
+	{PORT "id: 1}, {name: q, dev: e, id: 1}]}]", "bridges[0].ports[1]:", ""},
+	{PORT "id: 1}, {name: p, dev: e}]}]", "bridges[0].ports[1]:", ""},
+	{"bridges: [{name: b, flows: x}]", "bridges[0].flows:", "a list"},
+	{"bridges: [{name: b, flows: [\"a\\nb\"]}]", "bridges[0].flows:", "one line"},
+	{"bridges: [{name: b, flows: ['actions=drop', 'actions=fly']}]",
+	 "bridges[0].flows:", "line 2"},
+	{"bridges: [{name: b, flows-file: /nowhere}]", "bridges[0].flows-file:", "No such file"},
+	{"bridges: [{name: b, flows: [], flows-file: x}]", "bridges[0].flows-file:", "either"},
+};
+
+static void
+names_what_is_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		char err[CTL_CONFIG_ERR_BYTES] = "";
+		struct ctl_config *c;
+
+		if (!ctl_config_parse("host.yaml", wrong[i].text, strlen(wrong[i].text), &c, err,
+				      sizeof err))
+			fail_msg("%s was accepted", wrong[i].text);
+		if (strncmp(err, "host.yaml: ", 11) != 0 ||
+		    strncmp(err + 11, wrong[i].where, strlen(wrong[i].where)) != 0 ||
+		    !strstr(err, wrong[i].what))
+			fail_msg("%s: '%s' does not name %s and say %s", wrong[i].text, err,
+				 wrong[i].where, wrong[i].what);
+	}
+}
+
+static void
+finds_flows_beside_the_file(void **state)
+{
+	char dir[] = "/tmp/tandem-config.XXXXXX", path[64], flows[64], err[CTL_CONFIG_ERR_BYTES];
+	struct ctl_config *c;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/c.yaml", dir);
+	snprintf(flows, sizeof flows, "%s/my.flows", dir);
+	f = fopen(path, "w");
+	fputs("bridges: [{name: b, flows-file: my.flows}]\n", f);
+	fclose(f);
+	f = fopen(flows, "w");
+	fputs("# all of them\n\nadd priority=3,actions=NORMAL # here\n", f);
+	fclose(f);
+	if (ctl_config_read(path, &c, err, sizeof err))
+		fail_msg("%s", err);
+	ctl_config_free(c);
+	f = fopen(flows, "a");
+	fputs("priority=x,actions=drop\n", f);
+	fclose(f);
+	assert_int_not_equal(ctl_config_read(path, &c, err, sizeof err), 0);
+	assert_non_null(strstr(err, "my.flows: line 4"));
+	unlink(path);
+	unlink(flows);
+	rmdir(dir);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	rcu_thread_start();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	rcu_drain();
+	rcu_thread_stop();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_all_of_it),
+		cmocka_unit_test(names_what_is_wrong),
+		cmocka_unit_test(finds_flows_beside_the_file),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control socket's server against clients that are good, slow, broken or many. */
+#include <rpc.h>
+
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define BIG (1u << 20)
+
+struct lab {
+	struct event_base *base;
+	struct ctl_rpc *rpc;
+	unsigned int n_calls;
+	char last[64];
+};
+
+/* "echo" gives its parameters back, "big" a mebibyte, "fail" an error. */
+static void
+answer(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply *reply)
+{
+	struct lab *lab = aux;
+
+	lab->n_calls++;
+	if (!strcmp(method, "fail")) {
+		reply->error = strdup("no");
+	} else if (!strcmp(method, "big")) {
+		reply->result = malloc(BIG + 1);
+		memset(reply->result, 'x', BIG);
+		reply->result[BIG] = '\0';
+	} else {
+		reply->result = json_dumps(params, JSON_COMPACT);
+	}
+}
+
+static int
+setup(void **state)
+{
+	struct lab *lab = calloc(1, sizeof *lab);
+
+	rcu_thread_start();
+	rcu_sleep();
+	lab->base = event_base_new();
+	assert_int_equal(ctl_rpc_create(lab->base, answer, lab, NULL, &lab->rpc), 0);
+	*state = lab;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct lab *lab = *state;
+
+	ctl_rpc_destroy(lab->rpc);
+	event_base_free(lab->base);
+	free(lab);
+	rcu_wake();
+	rcu_thread_stop();
+	return 0;
+}
+
+static int
+client(struct lab *lab)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	assert_int_equal(ctl_rpc_client_add(lab->rpc, fds[1]), 0);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	return fds[0];
+}
+
+static void
+turn(struct lab *lab)
+{
+	for (int i = 0; i < 8; i++)
+		event_base_loop(lab->base, EVLOOP_NONBLOCK);
+}
+
+static void
+put(struct lab *lab, int fd, const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n) {
+		ssize_t sent = send(fd, text, n, MSG_NOSIGNAL);
+
+		if (sent > 0) {
+			text += sent;
+			n -= (size_t)sent;
+		} else if (errno != EAGAIN) {
+			return;
+		}
+		turn(lab);
+	}
+}
+
+/* What the client can read now; '*closed' when the server hung up. */
+static char *
+get(struct lab *lab, int fd, bool *closed)
+{
+	char *text = NULL;
+	size_t n_text = 0;
+	FILE *f = open_memstream(&text, &n_text);
+	char buf[65536];
+	ssize_t n;
+	unsigned int n_idle = 0;
+
+	*closed = false;
+	while (n_idle < 3) {
+		turn(lab);
+		n = recv(fd, buf, sizeof buf, 0);
+		if (n > 0) {
+			fwrite(buf, 1, (size_t)n, f);
+			n_idle = 0;
+		} else if (n == 0) {
+			*closed = true;
+			break;
+		} else {
+			n_idle++;
+		}
+	}
+	fclose(f);
+	return text;
+}
+
+static void
+expect(struct lab *lab, int fd, const char *want, bool want_closed)
+{
+	bool closed;
+	char *got = get(lab, fd, &closed);
+
+	assert_string_equal(got, want);
+	assert_int_equal(closed, want_closed);
+	free(got);
+}
+
+static void
+answers_like_unixctl(void **state)
+{
+	struct lab *lab = *state;
+	int fd = client(lab);
+
+	put(lab, fd, "{\"method\":\"echo\",\"params\":[\"a\",\"b\"],\"id\":0}");
+	expect(lab, fd, "{\"id\":0,\"result\":\"[\\\"a\\\",\\\"b\\\"]\",\"error\":null}", false);
+	put(lab, fd, "{\"id\":\"x\",\"method\":\"fail\",\"params\":[]}");
+	expect(lab, fd, "{\"id\":\"x\",\"result\":null,\"error\":\"no\"}", false);
+	close(fd);
+	turn(lab);
+	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+}
+
+static void
+takes_a_request_byte_by_byte_and_many_at_once(void **state)
+{
+	struct lab *lab = *state;
+	const char *one = " {\"method\":\"echo\",\"params\":[\"}{\\\"\"],\"id\":1}\n";
+	int fd = client(lab);
+	bool closed;
+	char *got;
+
+	for (const char *at = one; *at; at++)
+		put(lab, fd, (char[]){*at, '\0'});
+	assert_int_equal(lab->n_calls, 1);
+	for (int i = 0; i < 100; i++)
+		put(lab, fd, one);
+	got = get(lab, fd, &closed);
+	assert_int_equal(lab->n_calls, 101);
+	assert_false(closed);
+	free(got);
+	close(fd);
+}
+
+static void
+says_what_is_no_request(void **state)
+{
+	static const char *const wrong[] = {
+		"{}",
+		"{\"method\":\"echo\",\"params\":[]}",
+		"{\"method\":\"echo\",\"params\":[],\"id\":null}",
+		"{\"method\":1,\"params\":[],\"id\":1}",
+		"{\"method\":\"echo\",\"params\":[1],\"id\":1}",
+		"{\"method\":\"echo\",\"params\":\"a\",\"id\":1}",
+	};
+	struct lab *lab = *state;
+	int fd = client(lab);
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		bool closed;
+		char *got;
+
+		put(lab, fd, wrong[i]);
+		got = get(lab, fd, &closed);
+		assert_non_null(strstr(got, "not a request"));
+		assert_false(closed);
+		free(got);
+	}
+	assert_int_equal(lab->n_calls, 0);
+	close(fd);
+}
+
+static void
+hangs_up_on_garbage(void **state)
+{
+	static const char *const garbage[] = {"GET / HTTP/1.0\r\n\r\n", "{\"a\":}", "{]", "[1]",
+					      "{\"a\":1,\"a\":2}",	"\x80\xff"};
+	struct lab *lab = *state;
+
+	for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+		int fd = client(lab);
+		bool closed;
+		char *got;
+
+		put(lab, fd, garbage[i]);
+		got = get(lab, fd, &closed);
+		assert_non_null(strstr(got, "\"error\":\""));
+		assert_true(closed);
+		assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+		free(got);
+		close(fd);
+	}
+	assert_int_equal(lab->n_calls, 0);
+}
+
+static void
+refuses_an_oversized_request(void **state)
+{
+	struct lab *lab = *state;
+	int fd = client(lab);
+	char *chunk = malloc(BIG + 1);
+	bool closed;
+	char *got;
+
+	memset(chunk, 'a', BIG);
+	chunk[BIG] = '\0';
+	put(lab, fd, "{\"method\":\"");
+	for (int i = 0; i < 17 && ctl_rpc_n_clients(lab->rpc); i++)
+		put(lab, fd, chunk);
+	got = get(lab, fd, &closed);
+	assert_non_null(strstr(got, "over 16 MiB"));
+	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+	free(got);
+	free(chunk);
+	close(fd);
+}
+
+static void
+a_slow_reader_holds_one_reply(void **state)
+{
+	struct lab *lab = *state;
+	int fd = client(lab);
+	bool closed;
+	char *got;
+
+	for (int i = 0; i < 10; i++)
+		put(lab, fd, "{\"method\":\"big\",\"params\":[],\"id\":1}");
+	turn(lab);
+	assert_int_equal(lab->n_calls, 1);
+	got = get(lab, fd, &closed);
+	assert_int_equal(lab->n_calls, 10);
+	assert_true(strlen(got) > 10 * BIG);
+	free(got);
+	close(fd);
+}
+
+static void
+answers_who_shut_down_after_asking(void **state)
+{
+	struct lab *lab = *state;
+	int fd = client(lab);
+	bool closed;
+	char *got;
+
+	for (int i = 0; i < 3; i++)
+		put(lab, fd, "{\"method\":\"big\",\"params\":[],\"id\":1}");
+	shutdown(fd, SHUT_WR);
+	got = get(lab, fd, &closed);
+	assert_true(strlen(got) > 3 * BIG);
+	assert_true(closed);
+	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+	free(got);
+	close(fd);
+}
+
+static void
+makes_room_by_the_longest_silent(void **state)
+{
+	struct lab *lab = *state;
+	int fds[CTL_RPC_CLIENTS_MAX + 1];
+	bool closed;
+
+	for (int i = 0; i < CTL_RPC_CLIENTS_MAX; i++)
+		fds[i] = client(lab);
+	put(lab, fds[0], "{\"method\":\"fail\",\"params\":[],\"id\":1}");
+	turn(lab);
+	fds[CTL_RPC_CLIENTS_MAX] = client(lab);
+	assert_int_equal(ctl_rpc_n_clients(lab->rpc), CTL_RPC_CLIENTS_MAX);
+	free(get(lab, fds[0], &closed));
+	assert_false(closed);
+	free(get(lab, fds[1], &closed));
+	assert_true(closed);
+	for (int i = 0; i <= CTL_RPC_CLIENTS_MAX; i++)
+		close(fds[i]);
+	turn(lab);
+	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(answers_like_unixctl),
+		T(takes_a_request_byte_by_byte_and_many_at_once),
+		T(says_what_is_no_request),
+		T(hangs_up_on_garbage),
+		T(refuses_an_oversized_request),
+		T(a_slow_reader_holds_one_reply),
+		T(answers_who_shut_down_after_asking),
+		T(makes_room_by_the_longest_silent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
