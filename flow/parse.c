@@ -285,6 +285,19 @@ parse_ip6(struct packet *p)
 	return parse_l4(p, IPPROTO_ICMPV6);
 }
 
+/* In pieces of two words: of one long memset, gcc 12 makes a string instruction, which costs a third
+ * of the whole parsing more. */
+static inline void
+clear_packet_part(struct flow_key *key)
+{
+	uint64_t *words = flow_key_words_mut(key);
+
+	_Static_assert((FLOW_KEY_WORDS - FLOW_WORD_L2) % 2 == 0, "cleared by two words");
+#pragma GCC unroll 8
+	for (size_t i = FLOW_WORD_L2; i < FLOW_KEY_WORDS; i += 2)
+		memset(words + i, 0, 2 * sizeof *words);
+}
+
 enum flow_parse_status
 flow_parse(const uint8_t *data, size_t n, struct flow_key *key, struct flow_offsets *ofs)
 {
@@ -294,8 +307,7 @@ flow_parse(const uint8_t *data, size_t n, struct flow_key *key, struct flow_offs
 	enum flow_parse_status status;
 
 	*p.ofs = (struct flow_offsets){FLOW_OFS_NONE, FLOW_OFS_NONE, FLOW_OFS_NONE};
-	memset(flow_key_words_mut(key) + FLOW_WORD_L2, 0,
-	       (FLOW_KEY_WORDS - FLOW_WORD_L2) * sizeof(uint64_t));
+	clear_packet_part(key);
 	status = parse_eth(&p);
 	if (status)
 		return status;
