@@ -55,6 +55,8 @@ outcome_print(const struct cli_options *o, int error, const char *text)
 {
 	const char *file = o->command->kind == CLI_LOAD ? o->argv[1] : "";
 
+	if (!strcmp(file, "-"))
+		file = "standard input";
 	if (!text)
 		text = "out of memory";
 	if (!error)
@@ -62,7 +64,8 @@ outcome_print(const struct cli_options *o, int error, const char *text)
 	else if (error == -EREMOTEIO && o->command->kind == CLI_AUDIT)
 		result_print(text);
 	else
-		fprintf(stderr, "tandem: %s%s%s\n", file, file[0] ? ": " : "", text);
+		fprintf(stderr, "tandem: %s%s%.*s\n", file, file[0] ? ": " : "",
+			(int)strcspn(text, "\n"), text);
 	return error ? 1 : 0;
 }
 
@@ -72,7 +75,7 @@ call_once(const struct cli_options *o, struct cli_client *client)
 	const char *argv[CLI_ARGS_MAX + 1];
 	unsigned int argc = o->argc;
 	char *file = NULL, *text = NULL;
-	int status;
+	int error, status;
 
 	memcpy(argv, o->argv, argc * sizeof *argv);
 	if (o->command->kind == CLI_LOAD) {
@@ -83,8 +86,8 @@ call_once(const struct cli_options *o, struct cli_client *client)
 	}
 	if (o->json)
 		argv[argc++] = "--json";
-	status = outcome_print(o, cli_client_call(client, o->command->method, argc, argv, &text),
-			       text);
+	error = cli_client_call(client, o->command->method, argc, argv, &text);
+	status = outcome_print(o, error, text);
 	if (status == 0 && o->command->kind == CLI_EXIT)
 		cli_client_wait_end(client);
 	free(text);

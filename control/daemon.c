@@ -220,12 +220,14 @@ fail_eal:
 	return error;
 }
 
+/* Clients are let go last: to who asked for an exit, hanging up says that everything is gone. */
 static void
 shell_close(struct ctl_daemon *d)
 {
-	loop_close(d);
 	ctl_pidfile_destroy(d->pidfile_too);
 	ctl_pidfile_destroy(d->pidfile);
+	ctl_rpc_destroy(d->rpc);
+	loop_close(d);
 	log_destroy(d->log);
 	if (d->log_file && d->log_file != stderr)
 		fclose(d->log_file);
@@ -279,7 +281,7 @@ ctl_daemon_run(struct ctl_daemon *d)
 void
 ctl_daemon_destroy(struct ctl_daemon *d)
 {
-	ctl_rpc_destroy(d->rpc);
+	ctl_rpc_close(d->rpc);
 	ctl_stack_stop(&d->stack);
 	ctl_eal_stop();
 	LOG_INFO(d->log, CONTROL, "stopped");

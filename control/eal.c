@@ -80,7 +80,7 @@ defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool hug
 	if (!error && !ctl_words_has(given, "--file-prefix"))
 		error = ctl_words_add(out, prefix);
 	if (!error && !ctl_words_has(given, "--log-level"))
-		error = ctl_words_add(out, "--log-level=warning");
+		error = ctl_words_split(out, "--log-level=warning --log-level=lib.eal:error");
 	if (!error && !c->pci && !pci_given(given))
 		error = ctl_words_add(out, "--no-pci");
 	if (!error && !cpus_given(given))

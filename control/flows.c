@@ -76,7 +76,7 @@ lines_parse(struct batch *b, const struct xlate_bridge *br, char *text, char *er
 	char *next;
 
 	for (unsigned int i = 1; text; i++, text = next) {
-		char why[FLOW_ERR_BYTES] = "";
+		char why[CTL_FLOWS_ERR_BYTES - 16] = "";
 		char *line = text;
 		enum xlate_command command;
 		int error;

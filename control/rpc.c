@@ -81,10 +81,21 @@ reply_send(struct client *c, json_t *id, json_t *result, json_t *error)
 	json_decref(reply);
 }
 
+/* Texts end with a newline, as ovs-appctl's users expect, unless they are empty. */
+static json_t *
+text_make(const char *text)
+{
+	size_t n = strlen(text);
+	bool whole = n == 0 || text[n - 1] == '\n';
+	json_t *s = whole ? json_stringn(text, n) : json_sprintf("%s\n", text);
+
+	return s ? s : json_string("the reply is not valid UTF-8\n");
+}
+
 static void
 error_send(struct client *c, json_t *id, const char *text)
 {
-	reply_send(c, id, json_null(), json_string(text));
+	reply_send(c, id, json_null(), text_make(text));
 }
 
 static bool
@@ -99,14 +110,6 @@ params_valid(const json_t *params)
 		if (!json_is_string(p))
 			return false;
 	return true;
-}
-
-static json_t *
-text_make(const char *text)
-{
-	json_t *s = json_string(text);
-
-	return s ? s : json_string("the reply is not valid UTF-8");
 }
 
 static void
@@ -348,6 +351,18 @@ client_flush(struct client *c, uint64_t until_ns)
 }
 
 void
+ctl_rpc_close(struct ctl_rpc *rpc)
+{
+	if (rpc->listener)
+		evconnlistener_free(rpc->listener);
+	rpc->listener = NULL;
+	if (rpc->path)
+		unlink(rpc->path);
+	free(rpc->path);
+	rpc->path = NULL;
+}
+
+void
 ctl_rpc_destroy(struct ctl_rpc *rpc)
 {
 	uint64_t until_ns = clock_now_ns() + FLUSH_NS;
@@ -355,14 +370,10 @@ ctl_rpc_destroy(struct ctl_rpc *rpc)
 
 	if (!rpc)
 		return;
-	if (rpc->listener)
-		evconnlistener_free(rpc->listener);
+	ctl_rpc_close(rpc);
 	while ((c = TAILQ_FIRST(&rpc->clients))) {
 		client_flush(c, until_ns);
 		client_free(c);
 	}
-	if (rpc->path)
-		unlink(rpc->path);
-	free(rpc->path);
 	free(rpc);
 }

@@ -34,6 +34,9 @@ typedef void (*ctl_rpc_cb)(void *aux, const char *method, const json_t *params,
 int ctl_rpc_create(struct event_base *base, ctl_rpc_cb cb, void *aux, struct log *log,
 		   struct ctl_rpc **out);
 
+/* Accepts no client any more, and removes the socket's name. */
+void ctl_rpc_close(struct ctl_rpc *rpc);
+
 /* Sends what is still to be sent, for half a second at most, and closes everything. */
 void ctl_rpc_destroy(struct ctl_rpc *rpc);
 

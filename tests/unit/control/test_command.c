@@ -29,6 +29,7 @@ static int
 setup(void **state)
 {
 	struct xlate_config xc = {.seed = 1};
+	struct xlate_port port = {.name = "p9", .ofp_port = 9, .dp_port = 1};
 	struct lab *lab = calloc(1, sizeof *lab);
 	char err[FLOW_ERR_BYTES];
 
@@ -36,6 +37,10 @@ setup(void **state)
 	assert_int_equal(log_create(stderr, &lab->stack.log), 0);
 	assert_int_equal(xlate_create(&xc, &lab->stack.xlate), 0);
 	assert_int_equal(xlate_bridge_add(lab->stack.xlate, "br0", err, sizeof err), 0);
+	assert_int_equal(xlate_port_add(lab->stack.xlate,
+					xlate_bridge_find(lab->stack.xlate, "br0"), &port, NULL,
+					err, sizeof err),
+			 0);
 	lab->stack.stop = stop;
 	lab->stack.aux = lab;
 	*state = lab;
@@ -178,7 +183,7 @@ answers_in_both_forms(void **state)
 	expect_result(lab, "flow/dump br0", "actions=NORMAL");
 	expect_result(lab, "flow/dump br0 --json", "\"actions\": \"NORMAL\"");
 	expect_result(lab, "fdb/show br0", " port  VLAN  MAC                Age\n");
-	expect_result(lab, "ofproto/trace br0 in_port=1", "Datapath actions:");
+	expect_result(lab, "ofproto/trace br0 in_port=9", "Datapath actions:");
 	expect_result(lab, "vlog/set xlate:ANY:dbg", "");
 	expect_result(lab, "vlog/list --json", "\"xlate\": \"dbg\"");
 	expect_result(lab, "vlog/set --json ANY:err", "{}");

@@ -152,9 +152,9 @@ answers_like_unixctl(void **state)
 	int fd = client(lab);
 
 	put(lab, fd, "{\"method\":\"echo\",\"params\":[\"a\",\"b\"],\"id\":0}");
-	expect(lab, fd, "{\"id\":0,\"result\":\"[\\\"a\\\",\\\"b\\\"]\",\"error\":null}", false);
+	expect(lab, fd, "{\"id\":0,\"result\":\"[\\\"a\\\",\\\"b\\\"]\\n\",\"error\":null}", false);
 	put(lab, fd, "{\"id\":\"x\",\"method\":\"fail\",\"params\":[]}");
-	expect(lab, fd, "{\"id\":\"x\",\"result\":null,\"error\":\"no\"}", false);
+	expect(lab, fd, "{\"id\":\"x\",\"result\":null,\"error\":\"no\\n\"}", false);
 	close(fd);
 	turn(lab);
 	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
