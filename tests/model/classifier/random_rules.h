@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random matches and packets whose values collide often, and linear search as the twin. */
+#pragma once
+
+#include "match.h"
+
+struct rng {
+	uint64_t state;
+};
+
+uint32_t rng_below(struct rng *r, uint32_t n);
+uint64_t rng_word(struct rng *r);
+
+/* A mask over up to 5 random fields: whole, a prefix, or random bits. */
+void mask_random(struct rng *r, struct xlate_key *mask);
+
+/* Every field has one of few values. */
+void key_random(struct rng *r, struct xlate_key *key);
+
+/* A match with this mask. */
+void match_random(struct rng *r, const struct xlate_key *mask, struct xlate_match *m);
+
+/* A packet that a rule matches, or would but for a bit. */
+void key_near(struct rng *r, const struct xlate_match *m, struct xlate_key *key);
+
+/* Another packet that agrees with 'key' on 'mask'. 'like': what it is like in the other bits. */
+void key_agreeing(const struct xlate_key *key, const struct xlate_key *mask,
+		  const struct xlate_key *like, struct xlate_key *out);
+
+struct test_rule {
+	struct xlate_match match;
+	struct classifier_rule cls;
+	bool linked;
+};
+
+bool rule_matches(const struct test_rule *r, const struct xlate_key *key);
+
+/* The best visible rule by looking at each; NULL: none. */
+const struct test_rule *search_linear(const struct test_rule *rules, size_t n, uint64_t version,
+				      const struct xlate_key *key);
+
+static inline const struct test_rule *
+test_rule_of(const struct classifier_rule *r)
+{
+	return r ? (const struct test_rule *)((uintptr_t)r - offsetof(struct test_rule, cls))
+		 : NULL;
+}
