@@ -223,6 +223,30 @@ test_workers_share_a_transmit_queue(void **state)
 	rig_stop(&r);
 }
 
+static void
+test_create_refuses_what_it_cannot_do(void **state)
+{
+	struct swp_config good = {.n_mbufs = 1023, .cores = {-1}, .idle_sleep_us = 100}, bad;
+	struct swp *s;
+
+	(void)state;
+	bad = good;
+	bad.n_workers = SWP_WORKERS_MAX + 1;
+	assert_int_equal(swp_create(&bad, &s), -EINVAL);
+	bad = good;
+	bad.cache_entries = 1000;
+	assert_int_equal(swp_create(&bad, &s), -EINVAL);
+	bad = good;
+	bad.miss_queue_len = 3;
+	assert_int_equal(swp_create(&bad, &s), -EINVAL);
+	bad = good;
+	bad.cores[0] = 100000;
+	assert_int_equal(swp_create(&bad, &s), -EINVAL);
+	assert_int_equal(swp_create(&good, &s), 0);
+	assert_int_equal(swp_n_workers(s), 1);
+	swp_destroy(s);
+}
+
 int
 main(void)
 {
@@ -233,6 +257,7 @@ main(void)
 		cmocka_unit_test(test_drops_have_names),
 		cmocka_unit_test(test_ports_say_what_is_wrong),
 		cmocka_unit_test(test_workers_share_a_transmit_queue),
+		cmocka_unit_test(test_create_refuses_what_it_cannot_do),
 	};
 
 	rig_eal("forward");

@@ -25,7 +25,7 @@ struct twin {
 
 struct model {
 	struct rng rng;
-	uint32_t unique_parts; /* in every mask: no two flows cover one packet; 0: they may */
+	uint32_t unique_parts; /* the one mask: no two flows cover one packet; 0: any masks */
 	struct swp_table *table;
 	struct swp_cache cache;
 	struct swp_view view;
@@ -90,11 +90,11 @@ step_look_up(struct model *m)
 	assert_non_null(t);
 	assert_true(flow_match_covers(&t->match, &k));
 	assert_true(swp_rule_covers(r, &k));
+	assert_true(!m->unique_parts || n_covering(m, &k) == 1);
 	swp_flow_of_rule(r)->counts[0].packets++;
 	t->packets++;
 }
 
-/* No two of these masks' flows can cover one packet when the unique parts differ. */
 static void
 make_match(struct model *m, struct flow_match *match)
 {
@@ -283,6 +283,37 @@ test_epoch_wraps(void **state)
 	free(view);
 }
 
+/* Two keys with one hash: the entry of the one is no answer for the other. */
+static void
+test_collisions_are_no_hits(void **state)
+{
+	struct swp_view *view = calloc(1, sizeof *view);
+	struct rng rng = {3};
+	struct swp_cache cache;
+	struct swp_table *table;
+	struct flow_match match;
+	struct flow_key other;
+	struct flow_ufid ufid;
+	uint64_t n_searched = 0;
+	struct swp_rule *r;
+
+	(void)state;
+	random_match(&rng, 255, &match);
+	ufid = flow_ufid_make(&match);
+	assert_int_equal(swp_table_create(1, 1, &table), 0);
+	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
+	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+	r = swp_classifier_lookup(swp_table_classifier(table), view, &match.key, &n_searched);
+	swp_cache_insert(&cache, 1234, r);
+	other = match.key;
+	other.tp_dst ^= 1;
+	assert_ptr_equal(swp_cache_lookup(&cache, 1234, &match.key), r);
+	assert_null(swp_cache_lookup(&cache, 1234, &other));
+	swp_cache_free(&cache);
+	swp_table_destroy(table);
+	free(view);
+}
+
 /* Masks that hit come first: a flow of the last mask is found at the first place in the end. */
 static void
 test_order_follows_hits(void **state)
@@ -340,6 +371,7 @@ main(void)
 		cmocka_unit_test(test_overlapping),
 		cmocka_unit_test(test_disjoint),
 		cmocka_unit_test(test_epoch_wraps),
+		cmocka_unit_test(test_collisions_are_no_hits),
 		cmocka_unit_test(test_order_follows_hits),
 	};
 
