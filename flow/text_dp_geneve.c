@@ -44,15 +44,16 @@ bytes_are(const uint8_t *b, size_t n, uint8_t what)
 	return true;
 }
 
+/* Leading zeros are left out, as Open vSwitch does. */
 static void
-hex_print(const uint8_t *key, const uint8_t *mask, size_t n, FILE *out)
+hex_print(const uint8_t *b, size_t n, FILE *out)
 {
-	fputs("0x", out);
-	text_hex_bytes_print(key, n, out);
-	if (bytes_are(mask, n, UINT8_MAX))
-		return;
-	fputs("/0x", out);
-	text_hex_bytes_print(mask, n, out);
+	while (n > 1 && !*b) {
+		b++;
+		n--;
+	}
+	fprintf(out, "0x%x", *b);
+	text_hex_bytes_print(b + 1, n - 1, out);
 }
 
 static void
@@ -73,10 +74,27 @@ option_print(const uint8_t *key, const uint8_t *mask, FILE *out)
 	fprintf(out, "%slen=%u", class_mask || mask[2] ? "," : "", n);
 	if (!bytes_are(mask + HEADER_BYTES, n, 0)) {
 		fputc(',', out);
-		hex_print(key + HEADER_BYTES, mask + HEADER_BYTES, n, out);
+		hex_print(key + HEADER_BYTES, n, out);
+		if (!bytes_are(mask + HEADER_BYTES, n, UINT8_MAX)) {
+			fputc('/', out);
+			hex_print(mask + HEADER_BYTES, n, out);
+		}
 	}
 	fputc('}', out);
 }
+
+static const struct text_type all_opts = {TEXT_LONG, 8 * FLOW_GENEVE_OPT_BYTES};
+
+static void
+all_print(const uint8_t *key, const uint8_t *mask, FILE *out)
+{
+	struct flow_value value, wild;
+
+	memcpy(value.b, key, sizeof value.b);
+	memcpy(wild.b, mask, sizeof wild.b);
+	text_value_print(all_opts, 0, &value, &wild, out);
+}
+_Static_assert(FLOW_GENEVE_OPT_BYTES == FLOW_VALUE_BYTES, "all options are one value");
 
 bool
 dp_geneve_print(const struct flow_tunnel *key, const struct flow_tunnel *mask, const char *before,
@@ -96,7 +114,7 @@ dp_geneve_print(const struct flow_tunnel *key, const struct flow_tunnel *mask, c
 				n ? "," : "");
 		if (n) {
 			fputs("opts=", out);
-			hex_print(key->opts, mask->opts, n, out);
+			all_print(key->opts, mask->opts, out);
 		}
 	}
 	fputc(')', out);
@@ -105,42 +123,41 @@ dp_geneve_print(const struct flow_tunnel *key, const struct flow_tunnel *mask, c
 
 /* ---- reading ---- */
 
-/* Reads "0x.." of up to 'max' bytes, the first byte first: how many, or 0. */
-static size_t
-hex_read(struct dp_scan *s, uint8_t *b, size_t max)
+/* Reads "0x.." into 'n' bytes, right-aligned: Open vSwitch leaves leading zeros out. */
+static bool
+hex_read(struct dp_scan *s, uint8_t *b, size_t n)
 {
-	size_t n;
+	size_t n_digits;
 
 	if (s->p[0] != '0' || s->p[1] != 'x')
-		return 0;
+		return false;
 	s->p += 2;
-	n = strspn(s->p, "0123456789abcdefABCDEF");
-	if (n % 2 || n / 2 > max || !text_hex_bytes(s->p, n, b, n / 2))
-		return 0;
-	s->p += n;
-	return n / 2;
+	n_digits = strspn(s->p, "0123456789abcdefABCDEF");
+	if (!text_hex_bytes(s->p, n_digits, b, n))
+		return false;
+	s->p += n_digits;
+	return true;
 }
 
-/* Reads "0x../0x..". */
+/* Reads "0x../0x.." into 'n' bytes each. */
 static int
-hex_pair(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, size_t *n)
+hex_pair(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t n)
 {
 	const char *start = s->p;
-	size_t n_mask;
+	bool ok = hex_read(s, key, n);
 
-	*n = n_mask = hex_read(s, key, max);
-	if (*n && *s->p == '/') {
+	if (ok && *s->p == '/') {
 		s->p++;
-		n_mask = hex_read(s, mask, max);
+		ok = hex_read(s, mask, n);
 	} else {
-		memset(mask, 0xff, *n);
+		memset(mask, 0xff, n);
 	}
-	if (!*n || n_mask != *n)
+	if (!ok)
 		return text_fail(&s->err,
-				 "tunnel(geneve): '%.24s' is not accepted; it takes 0x and up to "
-				 "%zu bytes in hexadecimal, or two such of one length, value/mask",
-				 start, max);
-	for (size_t i = 0; i < *n; i++)
+				 "tunnel(geneve): '%.24s' is not accepted; it takes 0x and at most "
+				 "%zu bytes in hexadecimal, or two such as value/mask",
+				 start, n);
+	for (size_t i = 0; i < n; i++)
 		key[i] &= mask[i];
 	return 0;
 }
@@ -166,17 +183,11 @@ option_item(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, unsigned
 {
 	unsigned int value, wild;
 	const char *word;
-	size_t n_word, n;
+	size_t n_word;
 	int rc;
 
-	if (dp_next(s) == '0') {
-		rc = hex_pair(s, key + HEADER_BYTES, mask + HEADER_BYTES, max - HEADER_BYTES, &n);
-		if (!rc && n != *len)
-			rc = text_fail(&s->err,
-				       "tunnel(geneve): %zu bytes of an option, but len=%u", n,
-				       *len);
-		return rc;
-	}
+	if (dp_next(s) == '0')
+		return hex_pair(s, key + HEADER_BYTES, mask + HEADER_BYTES, *len);
 	n_word = dp_word(s, &word);
 	if (n_word == 5 && !memcmp(word, "class", 5)) {
 		rc = number_read(s, 16, "tunnel(geneve(class))", &value, &wild);
@@ -240,7 +251,8 @@ bytes_item(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
 {
 	unsigned int value, wild;
 	const char *word;
-	size_t n_word = dp_word(s, &word), n;
+	size_t n_word = dp_word(s, &word);
+	struct flow_value all, all_wild;
 	int rc;
 
 	if (n_word == 3 && !memcmp(word, "len", 3)) {
@@ -254,8 +266,13 @@ bytes_item(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
 	if (n_word == 4 && !memcmp(word, "opts", 4)) {
 		rc = dp_expect(s, '=', "tunnel(geneve(opts))");
 		if (!rc)
-			rc = hex_pair(s, key->opts, mask->opts, FLOW_GENEVE_OPT_BYTES, &n);
-		return rc;
+			rc = dp_value(s, all_opts, "tunnel(geneve(opts))", &all, &all_wild);
+		if (rc)
+			return rc;
+		text_value_and(&all, &all_wild);
+		memcpy(key->opts, all.b, sizeof key->opts);
+		memcpy(mask->opts, all_wild.b, sizeof mask->opts);
+		return 0;
 	}
 	return text_fail(&s->err,
 			 "tunnel(geneve): '%.24s' is not accepted; it takes "

@@ -72,6 +72,9 @@ group_print(struct dp_writer *w, const struct dp_group *g, bool verbose)
 		const struct flow_field *f = &flow_fields[m->field];
 		struct flow_value value, mask;
 
+		if (m->field == FLOW_FIELD_TUN_FLAGS &&
+		    dp_geneve_print(&w->m->key.tun, &w->m->mask.tun, w->between, w->out))
+			w->between = ",";
 		flow_field_get(f, &w->left, &mask);
 		if (!member_is_written(m, &mask, verbose, &w->left))
 			continue;
@@ -84,8 +87,6 @@ group_print(struct dp_writer *w, const struct dp_group *g, bool verbose)
 			dp_member_print(m, &value, &mask, w->out);
 		w->between = ",";
 	}
-	if (g == &dp_groups[DP_GROUP_TUNNEL])
-		dp_geneve_print(&w->m->key.tun, &w->m->mask.tun, w->between, w->out);
 	end_item(w);
 }
 

@@ -97,10 +97,10 @@ static const char *const same_texts[] = {
 	"eth_type(0x0800),ipv4(proto=6,frag=no),tcp_flags(+syn-ack)",
 	"eth_type(0x0800),ipv4(proto=6,frag=no),tcp_flags(0)",
 	"tunnel(tun_id=0x1,src=1.1.1.1,dst=2.2.2.2,tos=0x1c,ttl=64,tp_src=5,tp_dst=6081,"
-	"flags(-df+csum+key),geneve({class=0x102,type=0x80,len=8,0x0102030405060708}"
-	"{class=0x103,type=0/0x80,len=4,0x01000000/0xff000000})),in_port(6)",
+	"geneve({class=0x102,type=0x80,len=8,0x102030405060708}"
+	"{class=0x103,type=0/0x80,len=4,0x1000000/0xff000000}),flags(-df+csum+key)),in_port(6)",
 	"tunnel(ipv6_src=fc00::1,geneve())",
-	"tunnel(geneve(len=4/0x7,opts=0x01/0xf1))",
+	"tunnel(geneve(len=4/0x7,opts=0x1/0xf1))",
 	"unchecked(tcp(src=80))",
 };
 
@@ -189,7 +189,7 @@ static const struct {
 	{"packet_type(ns=1,id=0)", "is not a field of a datapath flow"},
 	{"ct_state(+foo)", "of new est rel rpl inv trk snat dnat"},
 	{"tunnel(geneve({len=5}))", "a multiple of 4"},
-	{"tunnel(geneve({class=1,len=4,0x01}))", "1 bytes of an option, but len=4"},
+	{"tunnel(geneve({class=1,len=4,0x102030405}))", "it takes 0x and at most 4 bytes"},
 };
 
 static void
