@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A steering device in memory: latency, failures, a small table, resets, stale counters; and traffic
+ * that is treated by its rules and counted by the device and by the test's own truth.
+ *
+ * A flow is known by 'nw_src' of its match, the version of its actions by the DROP reason or the
+ * last byte of a set of eth_src.
+ *
+ * Thread safety: every function any thread (one lock); the class's by the offload thread. */
+#pragma once
+
+#include <flow/nic.h>
+
+#include <base/lock.h>
+
+#define FAKE_FLOWS 8192
+#define FAKE_RULES 8192
+#define FAKE_BAD_FLOW(id) ((id) % 11 == 5) /* their match is refused */
+#define FAKE_BAD_VERSION 13		   /* actions of this version are refused */
+
+struct fake_config {
+	unsigned int capacity; /* rules */
+	unsigned int n_counters;
+	unsigned int latency;	      /* polls until a completion, at most */
+	unsigned int queue;	      /* operations in flight */
+	unsigned int insert_fails_in; /* one of so many; 0: none */
+	unsigned int remove_fails_in;
+	unsigned int read_fails_in;
+	uint64_t stale_ns;
+	uint64_t (*now_ns)(void);
+};
+
+/* Traffic's answer when no rule took the packet. */
+#define FAKE_MISS (-1)
+
+struct fake_world;
+
+/* One world has several e-switches: dev_id / 8 says which; dev_id of 100 and more: not steerable. */
+int fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_world **out);
+void fake_world_free(struct fake_world *w);
+
+/* The class's functions find their world by this, as a driver finds the hardware. */
+extern struct fake_world *fake_world_now;
+extern const struct nic_class fake_class;
+
+/* One packet of 'bytes' of flow 'id' into the e-switches. Returns the version that took it. */
+int fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes);
+
+/* Every rule is gone. */
+void fake_reset(struct fake_world *w);
+
+/* What flow 'id' was counted in truth. */
+struct nic_count fake_truth(struct fake_world *w, uint32_t id);
+struct nic_count fake_truth_port(struct fake_world *w, uint32_t port);
+
+/* Versions of the rules that treat packets of flow 'id': bit per version, modulo 64. */
+uint64_t fake_versions(struct fake_world *w, uint32_t id);
+
+/* Objects that are alive: rules, counters, devices. */
+unsigned int fake_alive(struct fake_world *w);
+unsigned int fake_n_in(struct fake_world *w);
+void fake_faults_set(struct fake_world *w, bool on);
