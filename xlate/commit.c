@@ -3,7 +3,7 @@
  *
  * A written bit needs no match on its old value: the set gives it to every packet alike. It is left
  * out only where the datapath is known to have that value already: set by an earlier commit, or fixed
- * by the mask. The mask only grows, so what it fixes now it fixes in the end. */
+ * by the match. The mask only grows, so what it fixes now it fixes in the end. */
 #include "run.h"
 
 #include <stdlib.h>
@@ -27,46 +27,42 @@ static const uint8_t commit_fields[] = {
 	FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE,
 };
 
-/* Which written bits of 'f' the datapath may have otherwise. A field that is not maskable is known as
- * a whole once it was written: execute.c sees to that. */
+/* Fills in what 'f' is to be set to. False: the datapath has it so. A set is left out as a whole or not
+ * at all: a device takes a whole field more often than some bits of it. */
 static bool
-bits_to_set(const struct run *run, const struct flow_field *f, struct flow_value *value,
-	    struct flow_value *need)
+set_needed(const struct run *run, const struct flow_field *f, struct flow_value *value,
+	   struct flow_value *written)
 {
-	struct flow_value written, base, committed, mask;
-	uint8_t any = 0;
+	struct flow_value base, committed, fixed;
+	bool needed = false;
 
-	flow_field_get(f, &run->written, &written);
+	flow_field_get(f, &run->written, written);
 	flow_field_get(f, &run->key, value);
 	flow_field_get(f, &run->base, &base);
 	flow_field_get(f, &run->committed, &committed);
-	flow_field_get(f, &run->mask, &mask);
+	flow_field_get(f, &run->fixed, &fixed);
 	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
-		uint8_t known = committed.b[i] | mask.b[i];
+		uint8_t known = committed.b[i] | fixed.b[i];
 		uint8_t same = (uint8_t) ~(value->b[i] ^ base.b[i]);
 
-		need->b[i] = (uint8_t)(written.b[i] & ~(known & same));
-		any |= need->b[i];
+		needed |= (written->b[i] & ~(known & same)) != 0;
+		value->b[i] &= written->b[i];
 	}
-	if (any && !f->maskable)
-		flow_field_ones(f, need);
-	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
-		value->b[i] &= need->b[i];
-	return any;
+	return needed;
 }
 
 static void
 commit_field(struct run *run, enum flow_field_id id)
 {
 	const struct flow_field *f = &flow_fields[id];
-	struct flow_value value, need = {{0}}, ones;
+	struct flow_value value, written, ones;
 
-	if (!flow_prereq_ok(f->prereq, &run->base, NULL) || !bits_to_set(run, f, &value, &need))
+	if (!flow_prereq_ok(f->prereq, &run->base, NULL) || !set_needed(run, f, &value, &written))
 		return;
-	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &need));
+	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &written));
 	flow_field_ones(f, &ones);
-	flow_field_set_masked(f, &run->base, &value, &need);
-	flow_field_set_masked(f, &run->committed, &ones, &need);
+	flow_field_set_masked(f, &run->base, &value, &written);
+	flow_field_set_masked(f, &run->committed, &ones, &written);
 }
 
 void

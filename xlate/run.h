@@ -40,9 +40,12 @@ struct run {
 	struct xlate_out *out;
 	uint64_t tables_version;
 
-	struct xlate_key key;	   /* as the pipeline sees the packet */
-	struct xlate_key written;  /* known bits of 'key'; of tags: see 'tags' */
-	struct flow_key mask;	   /* the packet's bits that were consulted */
+	struct xlate_key key;	  /* as the pipeline sees the packet */
+	struct xlate_key written; /* known bits of 'key'; of tags: see 'tags' */
+	struct flow_key mask;	  /* the packet's bits that were consulted */
+	/* Bits of 'mask' that every packet of the megaflow consults: what rules match and actions look
+	 * at, and not what proves that rules do not match. */
+	struct flow_key fixed;
 	struct flow_key base;	   /* as the datapath sees the packet at the last commit */
 	struct flow_key committed; /* bits of 'base' that a commit set */
 	struct tags tags, base_tags;
@@ -102,6 +105,9 @@ void tags_init(struct run *run);
 
 /* Says that bits of a tag's TCI (or of its absence) decide something. */
 void tags_consult(struct run *run, unsigned int slot, be16 tci_bits, be16 tpid_bits);
+
+/* Bits of the tags that are known, or in the mask already. */
+void tags_free_bits(const struct run *run, struct flow_vlan bits[FLOW_VLANS]);
 
 /* True when there is a tag in the slot; consulted. */
 bool tags_present(struct run *run, unsigned int slot);

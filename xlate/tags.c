@@ -34,15 +34,20 @@ tags_init(struct run *run)
 }
 
 static void
+mask_tag(struct run *run, unsigned int origin, be16 tci_bits, be16 tpid_bits)
+{
+	run->mask.vlan[origin].tci |= tci_bits;
+	run->mask.vlan[origin].tpid |= tpid_bits;
+	run->fixed.vlan[origin].tci |= tci_bits;
+	run->fixed.vlan[origin].tpid |= tpid_bits;
+}
+
+static void
 consult_tag(struct run *run, const struct tag *tag, be16 tci_bits, be16 tpid_bits)
 {
-	struct flow_vlan *mask;
-
 	if (tag->origin == TAG_KNOWN || !(tci_bits | tpid_bits))
 		return;
-	mask = &run->mask.vlan[tag->origin];
-	mask->tci |= (tci_bits & ~tag->written) | htons(FLOW_VLAN_CFI);
-	mask->tpid |= tpid_bits;
+	mask_tag(run, tag->origin, (tci_bits & ~tag->written) | htons(FLOW_VLAN_CFI), tpid_bits);
 }
 
 /* Tags end where the packet's own end: that a slot is empty is known from the absence of the first
@@ -55,7 +60,23 @@ tags_consult(struct run *run, unsigned int slot, be16 tci_bits, be16 tpid_bits)
 	if (slot < run->tags.n)
 		consult_tag(run, &run->tags.t[slot], tci_bits, tpid_bits);
 	else if (run->n_tags_first < FLOW_VLANS)
-		run->mask.vlan[run->n_tags_first].tci |= htons(FLOW_VLAN_CFI);
+		mask_tag(run, run->n_tags_first, htons(FLOW_VLAN_CFI), 0);
+}
+
+void
+tags_free_bits(const struct run *run, struct flow_vlan bits[FLOW_VLANS])
+{
+	memset(bits, 0, FLOW_VLANS * sizeof *bits);
+	for (unsigned int i = 0; i < run->tags.n; i++) {
+		const struct tag *tag = &run->tags.t[i];
+
+		if (tag->origin == TAG_KNOWN) {
+			memset(&bits[i], 0xff, sizeof bits[i]);
+			continue;
+		}
+		bits[i] = run->mask.vlan[tag->origin];
+		bits[i].tci |= tag->written;
+	}
 }
 
 bool
@@ -113,13 +134,18 @@ tags_restore(struct run *run, const struct tags *tags)
 	mirror(run);
 }
 
+/* Sets the bits of 'mask' in a part of the TCI, when some of them ('need') are not as they should. */
 static void
-emit_tci_set(struct run *run, enum flow_field_id field, unsigned int value, unsigned int mask)
+commit_tci(struct run *run, enum flow_field_id id, unsigned int tci, unsigned int need,
+	   unsigned int mask)
 {
-	struct flow_value v = flow_value_from_u64(value), m = flow_value_from_u64(mask);
+	const struct flow_field *f = &flow_fields[id];
+	unsigned int part = ((1u << f->n_bits) - 1) << f->shift;
+	struct flow_value v = flow_value_from_u64((tci & mask & part) >> f->shift);
+	struct flow_value m = flow_value_from_u64((mask & part) >> f->shift);
 
-	if (mask)
-		run_emitted(run, flow_actions_add_set(&run->out->actions, field, &v, &m));
+	if (need & part)
+		run_emitted(run, flow_actions_add_set(&run->out->actions, id, &v, &m));
 }
 
 /* Brings a tag that the datapath has up to date. Bits that an earlier commit set and that are the
@@ -127,22 +153,21 @@ emit_tci_set(struct run *run, enum flow_field_id field, unsigned int value, unsi
 static void
 commit_kept(struct run *run, unsigned int slot, const struct tag *tag, const struct tag *base)
 {
-	be16 differ = tag->written | base->written, known = base->written;
-	unsigned int need, tci = ntohs(tag->v.tci);
+	unsigned int mask = ntohs(tag->written | base->written), tci = ntohs(tag->v.tci), need;
+	be16 known = base->written;
 
 	consult_tag(run, tag, base->written & ~tag->written, 0);
 	if (base->origin == TAG_KNOWN)
 		known = UINT16_MAX;
 	else
-		known |= run->mask.vlan[base->origin].tci;
-	need = ntohs(differ & ~(known & ~(tag->v.tci ^ base->v.tci)));
+		known |= run->fixed.vlan[base->origin].tci;
+	need = mask & ~ntohs(known & ~(tag->v.tci ^ base->v.tci));
 	if (slot) {
-		emit_tci_set(run, FLOW_FIELD_INNER_VLAN_TCI, tci & need, need);
-		return;
+		commit_tci(run, FLOW_FIELD_INNER_VLAN_TCI, tci, need, mask);
+	} else {
+		commit_tci(run, FLOW_FIELD_VLAN_VID, tci, need, mask);
+		commit_tci(run, FLOW_FIELD_VLAN_PCP, tci, need, mask);
 	}
-	emit_tci_set(run, FLOW_FIELD_VLAN_VID, tci & need & FLOW_VLAN_VID, need & FLOW_VLAN_VID);
-	emit_tci_set(run, FLOW_FIELD_VLAN_PCP, (tci & need & FLOW_VLAN_PCP) >> 13,
-		     (need & FLOW_VLAN_PCP) >> 13);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <net/ethernet.h>
 #include <stdlib.h>
 
 #define INDENT_TABLE(run) ((int)(8 * (run)->indent))
@@ -59,20 +60,14 @@ trace_rule(const struct run *run, const struct rule *rule)
 void
 trace_action(const struct run *run, const struct xlate_action *a)
 {
+	struct flow_port_names names = xlate_of_port_names(run->br);
 	FILE *out = run->in->trace;
-	struct xlate_actions *one;
 
 	if (!out)
 		return;
-	one = malloc(sizeof *one + sizeof *a);
-	if (!one)
-		return;
-	one->n = 1;
-	one->a[0] = *a;
 	fprintf(out, "%*s", INDENT_ACTION(run), "");
-	xlate_actions_print(run->br, one, out);
+	xlate_action_print(&names, a, out);
 	fputc('\n', out);
-	free(one);
 }
 
 /* One item of ovs-ofctl syntax; 'item' is cut at its "=". */
@@ -134,6 +129,9 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 	else
 		rc = parse_of(br, flow, &m, err, n_err);
 	*key = m.key;
+	for (unsigned int i = 0; i < FLOW_VLANS; i++)
+		if ((key->vlan[i].tci & htons(FLOW_VLAN_CFI)) && !key->vlan[i].tpid)
+			key->vlan[i].tpid = htons(ETHERTYPE_VLAN);
 	return rc;
 }
 
@@ -144,7 +142,13 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 
 	flow_key_meaningful(&key->flow, &m.mask.flow);
 	m.mask.flow.in_port = UINT32_MAX;
-	m.mask.flow.vlan[0].tci = UINT16_MAX;
+	for (unsigned int i = 0; i < FLOW_VLANS; i++) {
+		be16 tpid = key->flow.vlan[i].tpid;
+		bool plain = !tpid || tpid == htons(ETHERTYPE_VLAN);
+
+		m.mask.flow.vlan[i].tci = tpid || !i ? UINT16_MAX : 0;
+		m.mask.flow.vlan[i].tpid = plain ? 0 : UINT16_MAX;
+	}
 	m.mask.metadata = key->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++)
 		m.mask.reg[i] = key->reg[i] ? UINT32_MAX : 0;
@@ -153,27 +157,33 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 	fputc('\n', out);
 }
 
+/* 'key': of the packet as the pipeline saw it first. */
 static void
 print_megaflow(const struct xlate_bridge *br, const struct xlate_key *key,
 	       const struct flow_key *mask, FILE *out)
 {
-	struct xlate_match m = {.key = *key, .mask.flow = *mask};
+	struct flow_match flow = {.key = key->flow, .mask = *mask};
+	struct xlate_match m = {0};
 
+	flow.mask.recirc_id = 0;
+	flow_match_canonicalize(&flow);
+	m.key.flow = flow.key;
+	m.mask.flow = flow.mask;
 	fprintf(out, "Megaflow: recirc_id=%#" PRIx32 ",eth,", key->flow.recirc_id);
-	m.mask.flow.recirc_id = 0;
-	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
-		flow_key_words_mut(&m.key.flow)[i] &= flow_key_words(&m.mask.flow)[i];
 	xlate_match_print(br, &m, out);
 	fputc('\n', out);
 }
 
 static void
-print_actions(const struct xlate *x, const struct flow_actions *acts, FILE *out)
+print_actions(const struct xlate *x, const struct flow_key *key, const struct xlate_out *result,
+	      FILE *out)
 {
 	struct flow_port_names names = xlate_dp_port_names(x);
+	struct flow_match m = {.key = *key, .mask = result->mask};
 
+	flow_match_canonicalize(&m);
 	fputs("Datapath actions: ", out);
-	flow_actions_print_dp(acts, &names, out);
+	flow_megaflow_actions_print_dp(&result->actions, &m, &names, out);
 	fputc('\n', out);
 }
 
@@ -208,7 +218,7 @@ xlate_trace(struct xlate *x, struct xlate_bridge *br, const char *flow, uint64_t
 	else
 		fputs("Final flow: unchanged\n", text);
 	print_megaflow(br, &first, &result.mask, text);
-	print_actions(x, &result.actions, text);
+	print_actions(x, &packet, &result, text);
 	if (key)
 		*key = packet;
 	if (out)

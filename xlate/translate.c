@@ -16,12 +16,17 @@ consult(struct run *run, const struct xlate_key *bits)
 	const uint64_t *b = flow_key_words(&bits->flow);
 	const uint64_t *known = flow_key_words(&run->written.flow);
 	uint64_t *mask = flow_key_words_mut(&run->mask);
-	struct flow_vlan vlan[FLOW_VLANS];
+	uint64_t *fixed = flow_key_words_mut(&run->fixed);
+	struct flow_vlan vlan[2][FLOW_VLANS];
 
-	memcpy(vlan, run->mask.vlan, sizeof vlan);
-	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+	memcpy(vlan[0], run->mask.vlan, sizeof vlan[0]);
+	memcpy(vlan[1], run->fixed.vlan, sizeof vlan[1]);
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
 		mask[i] |= b[i] & ~known[i];
-	memcpy(run->mask.vlan, vlan, sizeof vlan);
+		fixed[i] |= b[i] & ~known[i];
+	}
+	memcpy(run->mask.vlan, vlan[0], sizeof vlan[0]);
+	memcpy(run->fixed.vlan, vlan[1], sizeof vlan[1]);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++)
 		tags_consult(run, i, bits->flow.vlan[i].tci, bits->flow.vlan[i].tpid);
 }
@@ -73,14 +78,34 @@ run_note(struct run *run, const char *fmt, ...)
 	fputc('\n', run->in->trace);
 }
 
+/* Bits that a lookup may use for nothing: consulted before, written, or the pipeline's own, which
+ * start as 0 for every packet. */
+static void
+free_bits(const struct run *run, struct xlate_key *bits)
+{
+	memset(bits, 0xff, sizeof *bits);
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+		flow_key_words_mut(&bits->flow)[i] =
+			flow_key_words(&run->mask)[i] | flow_key_words(&run->written.flow)[i];
+	bits->flow.in_port = UINT32_MAX;
+	tags_free_bits(run, bits->flow.vlan);
+}
+
+/* Which bits prove that a rule does not match is the classifier's choice, and another packet of the
+ * megaflow may make it choose others; so they are in the mask, but no action may depend on that. */
 static const struct rule *
 look_up(struct run *run)
 {
-	struct xlate_key bits = {0};
+	struct flow_key fixed = run->fixed;
 	const struct rule *rule;
+	struct xlate_key bits;
 
+	free_bits(run, &bits);
 	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits);
 	consult(run, &bits);
+	run->fixed = fixed;
+	if (rule)
+		consult(run, &rule->match.mask);
 	if (record_add_rule(&run->record, run->table, rule ? rule->count : NULL)) {
 		run->error = -ENOMEM;
 		run->stop = true;
@@ -124,25 +149,36 @@ any_byte(const void *p, size_t n)
 	return false;
 }
 
+static bool
+looks_at_nd(const struct flow_key *mask)
+{
+	return any_byte(&mask->nd_target, sizeof mask->nd_target) ||
+	       any_byte(&mask->arp_sha, sizeof mask->arp_sha) ||
+	       any_byte(&mask->arp_tha, sizeof mask->arp_tha);
+}
+
+static void
+ip_prerequisites(const struct flow_key *key, struct flow_key *mask)
+{
+	bool nd = key->eth_type == htons(ETHERTYPE_IPV6) && looks_at_nd(mask);
+
+	mask->nw_frag = UINT8_MAX;
+	if (nd && key->nw_proto == IPPROTO_ICMPV6)
+		mask->tp_src = mask->tp_dst = UINT16_MAX;
+	if (nd || (mask->tp_src | mask->tp_dst | mask->tcp_flags))
+		mask->nw_proto = UINT8_MAX;
+}
+
 /* What must be matched for the rest of the mask to mean anything: the type of a header before its
  * fields, a tag's presence before its parts. */
 static void
 mask_prerequisites(const struct flow_key *key, struct flow_key *mask)
 {
-	bool nd = key->eth_type == htons(ETHERTYPE_IPV6) &&
-		  (any_byte(&mask->nd_target, sizeof mask->nd_target) ||
-		   any_byte(&mask->arp_sha, 2 * sizeof mask->arp_sha));
-
 	mask->in_port = UINT32_MAX;
 	mask->recirc_id = UINT32_MAX;
 	mask->eth_type = UINT16_MAX;
-	if (nd)
-		mask->tp_src = mask->tp_dst = UINT16_MAX;
-	if (eth_type_is_ip(key)) {
-		mask->nw_frag = UINT8_MAX;
-		if (mask->tp_src | mask->tp_dst | mask->tcp_flags)
-			mask->nw_proto = UINT8_MAX;
-	}
+	if (eth_type_is_ip(key))
+		ip_prerequisites(key, mask);
 	for (unsigned int i = FLOW_VLANS; i-- > 0;) {
 		bool inner = i + 1 < FLOW_VLANS && mask->vlan[i + 1].tci;
 

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "naive.h"
+
+#include <action.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+struct naive {
+	struct xlate *x;
+	const struct xlate_bridge *br;
+	const struct naive_rules *rules;
+	const struct flow_key *packet;
+	struct xlate_key key;
+	unsigned int table, depth, n_resubmits;
+	int next_table;
+	bool stop, failed;
+	struct treatment *out;
+};
+
+static void
+keep(struct treatment *t, uint32_t port, const struct flow_key *key)
+{
+	if (t->n < NAIVE_COPIES_MAX)
+		t->copies[t->n++] = (struct copy){.port = port, .key = *key};
+}
+
+static void
+send_port(struct naive *n, uint32_t dp_port)
+{
+	struct flow_key key = n->key.flow;
+
+	key.in_port = n->packet->in_port;
+	keep(n->out, dp_port, &key);
+}
+
+static bool
+has_tag(const struct flow_key *key, unsigned int i)
+{
+	return key->vlan[i].tci & htons(FLOW_VLAN_CFI);
+}
+
+static void
+pop(struct flow_key *key)
+{
+	key->vlan[0] = key->vlan[1];
+	memset(&key->vlan[1], 0, sizeof key->vlan[1]);
+}
+
+static void
+push(struct flow_key *key, be16 tpid, be16 tci)
+{
+	key->vlan[1] = key->vlan[0];
+	key->vlan[0].tpid = tpid;
+	key->vlan[0].tci = tci | htons(FLOW_VLAN_CFI);
+}
+
+static void
+naive_stop(struct naive *n, enum flow_drop why, bool failed)
+{
+	n->stop = true;
+	n->failed = failed;
+	n->out->why = why;
+}
+
+static bool
+naive_push(struct naive *n, be16 tpid)
+{
+	if (has_tag(&n->key.flow, 1)) {
+		naive_stop(n, FLOW_DROP_NO_HEADROOM, false);
+		return false;
+	}
+	push(&n->key.flow, tpid, 0);
+	return true;
+}
+
+struct port_search {
+	uint32_t number;
+	struct xlate_port found;
+	bool ok;
+};
+
+static int
+port_is(const struct xlate_port *port, void *aux)
+{
+	struct port_search *s = aux;
+
+	if (port->ofp_port != s->number)
+		return 0;
+	s->found = *port;
+	s->ok = true;
+	return 1;
+}
+
+static bool
+port_by_number(struct naive *n, uint32_t number, struct xlate_port *out)
+{
+	struct port_search s = {.number = number};
+
+	xlate_port_each(n->br, port_is, &s);
+	*out = s.found;
+	return s.ok;
+}
+
+static void
+send_number(struct naive *n, uint32_t number)
+{
+	struct xlate_port port;
+
+	if (port_by_number(n, number, &port))
+		send_port(n, port.dp_port);
+}
+
+static int
+send_other(const struct xlate_port *port, void *aux)
+{
+	struct naive *n = aux;
+
+	if (port->ofp_port != n->key.flow.in_port)
+		send_port(n, port->dp_port);
+	return 0;
+}
+
+struct mac_search {
+	struct flow_mac mac;
+	uint16_t vlan, ofp_port;
+};
+
+static int
+mac_is(const struct xlate_mac *m, void *aux)
+{
+	struct mac_search *s = aux;
+
+	if (m->vlan == s->vlan && !memcmp(&m->mac, &s->mac, sizeof m->mac))
+		s->ofp_port = m->ofp_port;
+	return 0;
+}
+
+static bool
+carries(const struct xlate_port *port, uint16_t vlan)
+{
+	static const uint64_t none[4096 / 64];
+
+	if (port->vlan_mode == XLATE_VLAN_ACCESS)
+		return port->tag == vlan;
+	return !memcmp(port->trunks, none, sizeof none) ||
+	       (port->trunks[vlan / 64] >> vlan % 64 & 1);
+}
+
+struct normal {
+	struct naive *n;
+	uint16_t vlan;
+};
+
+static int
+normal_send(const struct xlate_port *port, void *aux)
+{
+	struct normal *nn = aux;
+	struct flow_key *key = &nn->n->key.flow, saved = *key;
+	uint16_t tag = port->vlan_mode == XLATE_VLAN_ACCESS ? 0 : nn->vlan;
+
+	if (port->ofp_port == key->in_port || !carries(port, nn->vlan))
+		return 0;
+	if (!tag && has_tag(key, 0)) {
+		pop(key);
+	} else if (tag && has_tag(key, 0)) {
+		key->vlan[0].tci = (key->vlan[0].tci & ~htons(FLOW_VLAN_VID)) | htons(tag);
+	} else if (tag) {
+		push(key, htons(0x8100), htons(tag));
+	}
+	send_port(nn->n, port->dp_port);
+	*key = saved;
+	return 0;
+}
+
+static void
+refuse(struct naive *n, enum flow_drop why)
+{
+	if (n->out->why == FLOW_DROP_EXPLICIT)
+		n->out->why = why;
+}
+
+static void
+naive_normal(struct naive *n)
+{
+	static const uint8_t reserved[5] = {1, 0x80, 0xc2};
+	const struct flow_key *key = &n->key.flow;
+	uint16_t vid = has_tag(key, 0) ? ntohs(key->vlan[0].tci) & FLOW_VLAN_VID : 0;
+	struct normal nn = {.n = n, .vlan = vid};
+	struct mac_search s = {.mac = key->eth_dst};
+	struct xlate_port in, to;
+
+	if (!port_by_number(n, key->in_port, &in))
+		return;
+	if (!memcmp(&key->eth_dst, reserved, 5) && key->eth_dst.b[5] < 16) {
+		refuse(n, FLOW_DROP_FORWARD_BPDU);
+		return;
+	}
+	if (in.vlan_mode == XLATE_VLAN_ACCESS)
+		nn.vlan = in.tag;
+	if (in.vlan_mode == XLATE_VLAN_ACCESS ? vid : !carries(&in, vid)) {
+		refuse(n, FLOW_DROP_VLAN_POLICY);
+		return;
+	}
+	s.vlan = nn.vlan;
+	xlate_mac_each(n->br, 0, mac_is, &s);
+	if (s.ofp_port && port_by_number(n, s.ofp_port, &to) && carries(&to, nn.vlan))
+		normal_send(&to, &nn);
+	else
+		xlate_port_each(n->br, normal_send, &nn);
+}
+
+static void
+naive_output(struct naive *n, uint32_t number)
+{
+	switch (number) {
+	case XLATE_PORT_NORMAL:
+		naive_normal(n);
+		break;
+	case XLATE_PORT_IN_PORT:
+		send_number(n, n->key.flow.in_port);
+		break;
+	case XLATE_PORT_ALL:
+	case XLATE_PORT_FLOOD:
+		xlate_port_each(n->br, send_other, n);
+		break;
+	case XLATE_PORT_CONTROLLER:
+		send_port(n, NAIVE_CONTROLLER);
+		break;
+	default:
+		if (number != n->key.flow.in_port)
+			send_number(n, number);
+	}
+}
+
+static bool
+has_field(struct naive *n, const struct flow_field *f)
+{
+	return flow_prereq_ok(f->prereq, &n->key.flow, NULL) &&
+	       (f->prereq < FLOW_PREREQ_ND || flow_prereq_ok(f->prereq, n->packet, NULL));
+}
+
+static void
+naive_move(struct naive *n, const struct xlate_action *a)
+{
+	const struct xlate_subfield *src = &a->move.src, *dst = &a->move.dst;
+	struct flow_value from, to;
+
+	if (!has_field(n, src->field) || !has_field(n, dst->field))
+		return;
+	flow_field_get(src->field, &n->key, &from);
+	flow_field_get(dst->field, &n->key, &to);
+	for (unsigned int i = 0; i < src->n_bits; i++) {
+		unsigned int s = src->ofs + i, d = dst->ofs + i;
+		unsigned int bit = from.b[FLOW_VALUE_BYTES - 1 - s / 8] >> s % 8 & 1;
+		uint8_t *b = &to.b[FLOW_VALUE_BYTES - 1 - d / 8];
+
+		*b = (uint8_t)((*b & ~(1u << d % 8)) | bit << d % 8);
+	}
+	flow_field_set(dst->field, &n->key, &to);
+}
+
+static void run_table(struct naive *n, unsigned int table);
+
+static void
+naive_resubmit(struct naive *n, const struct xlate_action *a)
+{
+	unsigned int table = n->table;
+	uint32_t in_port = n->key.flow.in_port;
+
+	if (n->depth == XLATE_DEPTH_MAX) {
+		naive_stop(n, FLOW_DROP_TOO_DEEP, true);
+		return;
+	}
+	if (n->n_resubmits == XLATE_RESUBMITS_MAX) {
+		naive_stop(n, FLOW_DROP_RESUBMITS, true);
+		return;
+	}
+	n->n_resubmits++;
+	n->depth++;
+	if (a->resubmit.port != XLATE_PORT_IN_PORT)
+		n->key.flow.in_port = a->resubmit.port;
+	run_table(n, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table);
+	n->key.flow.in_port = in_port;
+	n->table = table;
+	n->depth--;
+}
+
+static void
+naive_tci(struct naive *n, uint16_t value, uint16_t mask)
+{
+	struct flow_vlan *v = &n->key.flow.vlan[0];
+
+	if (!has_tag(&n->key.flow, 0) && !naive_push(n, htons(0x8100)))
+		return;
+	v->tci = (v->tci & ~htons(mask)) | htons(value);
+}
+
+static void
+naive_dec_ttl(struct naive *n)
+{
+	if (!flow_prereq_ok(FLOW_PREREQ_IP, &n->key.flow, NULL))
+		return;
+	if (n->key.flow.nw_ttl <= 1)
+		naive_stop(n, FLOW_DROP_TTL_EXPIRED, false);
+	else
+		n->key.flow.nw_ttl--;
+}
+
+static void
+naive_action(struct naive *n, const struct xlate_action *a)
+{
+	switch (a->type) {
+	case XLATE_ACT_OUTPUT:
+		naive_output(n, a->output.port);
+		break;
+	case XLATE_ACT_CONTROLLER:
+		send_port(n, NAIVE_CONTROLLER);
+		break;
+	case XLATE_ACT_GOTO_TABLE:
+		n->next_table = a->table;
+		break;
+	case XLATE_ACT_RESUBMIT:
+		naive_resubmit(n, a);
+		break;
+	case XLATE_ACT_SET_FIELD:
+		if (has_field(n, a->set.field))
+			flow_field_set_masked(a->set.field, &n->key, &a->set.value, &a->set.mask);
+		break;
+	case XLATE_ACT_MOVE:
+		naive_move(n, a);
+		break;
+	case XLATE_ACT_PUSH_VLAN:
+		naive_push(n, a->tpid);
+		break;
+	case XLATE_ACT_POP_VLAN:
+		pop(&n->key.flow);
+		break;
+	case XLATE_ACT_SET_VLAN_VID:
+		naive_tci(n, a->vlan, FLOW_VLAN_VID);
+		break;
+	case XLATE_ACT_SET_VLAN_PCP:
+		naive_tci(n, (uint16_t)(a->vlan << 13), FLOW_VLAN_PCP);
+		break;
+	case XLATE_ACT_DEC_TTL:
+		naive_dec_ttl(n);
+		break;
+	case XLATE_ACT_DROP:
+	case XLATE_N_ACTIONS:
+		break;
+	}
+}
+
+static int
+rule_load(const struct xlate_rule_view *view, void *aux)
+{
+	struct naive_rules *out = aux;
+
+	if (out->n == NAIVE_RULES_MAX)
+		abort();
+	out->rules[out->n++] = (struct naive_rule){
+		.table = view->table,
+		.priority = view->priority,
+		.match = *view->match,
+		.actions = view->actions,
+	};
+	return 0;
+}
+
+void
+naive_rules_load(const struct xlate_bridge *br, struct naive_rules *out)
+{
+	out->n = 0;
+	xlate_rule_each(br, NULL, rule_load, out);
+}
+
+static bool
+rule_matches(const struct naive_rule *rule, const struct xlate_key *packet)
+{
+	const uint64_t *p = (const uint64_t *)packet;
+	const uint64_t *key = (const uint64_t *)&rule->match.key;
+	const uint64_t *mask = (const uint64_t *)&rule->match.mask;
+
+	for (size_t i = 0; i < sizeof *packet / sizeof *p; i++)
+		if ((p[i] ^ key[i]) & mask[i])
+			return false;
+	return true;
+}
+
+static const struct naive_rule *
+best_rule(const struct naive *n)
+{
+	const struct naive_rule *best = NULL;
+
+	for (unsigned int i = 0; i < n->rules->n; i++) {
+		const struct naive_rule *rule = &n->rules->rules[i];
+
+		if (rule->table == n->table && (!best || rule->priority > best->priority) &&
+		    rule_matches(rule, &n->key))
+			best = rule;
+	}
+	return best;
+}
+
+static void
+run_table(struct naive *n, unsigned int table)
+{
+	do {
+		const struct naive_rule *rule;
+
+		n->table = table;
+		n->next_table = -1;
+		rule = best_rule(n);
+		for (size_t i = 0; rule && i < rule->actions->n && !n->stop; i++)
+			naive_action(n, &rule->actions->a[i]);
+		table = (unsigned int)n->next_table;
+	} while (n->next_table >= 0 && !n->stop);
+	n->next_table = -1;
+}
+
+void
+naive_pipeline(struct xlate *x, const struct xlate_bridge *br, const struct naive_rules *rules,
+	       const struct flow_key *packet, struct treatment *out)
+{
+	struct naive n = {.x = x,
+			  .br = br,
+			  .rules = rules,
+			  .packet = packet,
+			  .key.flow = *packet,
+			  .out = out};
+	struct xlate_port port;
+
+	out->n = 0;
+	out->why = FLOW_DROP_EXPLICIT;
+	if (xlate_port_by_dp(x, packet->in_port, &port, NULL)) {
+		out->why = FLOW_DROP_NO_BRIDGE;
+		return;
+	}
+	n.key.flow.in_port = port.ofp_port;
+	run_table(&n, 0);
+	if (n.failed)
+		out->n = 0;
+}
+
+static void
+execute_set(const struct flow_action *a, struct flow_key *key)
+{
+	const struct flow_field *f = &flow_fields[a->set.field];
+	struct flow_value value = {{0}}, mask = {{0}};
+
+	if (!flow_prereq_ok(f->prereq, key, NULL))
+		return;
+	memcpy(value.b + FLOW_VALUE_BYTES - 16, a->set.value, 16);
+	memcpy(mask.b + FLOW_VALUE_BYTES - 16, a->set.mask, 16);
+	flow_field_set_masked(f, key, &value, &mask);
+}
+
+void
+naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
+	      struct treatment *out)
+{
+	struct flow_key key = *packet;
+
+	out->n = 0;
+	out->why = FLOW_DROP_EXPLICIT;
+	for (unsigned int i = 0; i < actions->n; i++) {
+		const struct flow_action *a = &actions->a[i];
+
+		switch ((enum flow_action_type)a->type) {
+		case FLOW_ACTION_OUTPUT:
+			keep(out, a->port, &key);
+			break;
+		case FLOW_ACTION_UPCALL:
+			keep(out, NAIVE_CONTROLLER, &key);
+			break;
+		case FLOW_ACTION_SET:
+			execute_set(a, &key);
+			break;
+		case FLOW_ACTION_PUSH_VLAN:
+			push(&key, a->vlan.tpid, a->vlan.tci);
+			break;
+		case FLOW_ACTION_POP_VLAN:
+			pop(&key);
+			break;
+		case FLOW_ACTION_DROP:
+			out->why = a->drop;
+			break;
+		case FLOW_N_ACTIONS:
+			abort();
+		}
+	}
+}
+
+static int
+copy_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct copy));
+}
+
+bool
+treatment_equal(struct treatment *a, struct treatment *b)
+{
+	if (a->n != b->n || (!a->n && a->why != b->why))
+		return false;
+	qsort(a->copies, a->n, sizeof *a->copies, copy_compare);
+	qsort(b->copies, b->n, sizeof *b->copies, copy_compare);
+	for (unsigned int i = 0; i < a->n; i++)
+		if (copy_compare(&a->copies[i], &b->copies[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The trivial twin: OpenFlow tables interpreted on one packet's key, without any idea of megaflows;
+ * and the same for datapath actions. */
+#pragma once
+
+#include <xlate/translate.h>
+
+/* A copy that went out. Those past NAIVE_COPIES_MAX are not kept. 'port': datapath port, or NAIVE_CONTROLLER. */
+#define NAIVE_CONTROLLER UINT32_MAX
+struct copy {
+	uint64_t port; /* as wide as the key's alignment: copies compare as bytes */
+	struct flow_key key;
+};
+
+#define NAIVE_COPIES_MAX 2048
+struct treatment {
+	unsigned int n;
+	struct copy copies[NAIVE_COPIES_MAX];
+	enum flow_drop why; /* when n is 0 */
+};
+
+/* Every rule of a bridge. Actions are borrowed until the tables change. */
+#define NAIVE_RULES_MAX 64
+struct naive_rules {
+	unsigned int n;
+	struct naive_rule {
+		uint8_t table;
+		int priority;
+		struct xlate_match match;
+		const struct xlate_actions *actions;
+	} rules[NAIVE_RULES_MAX];
+};
+void naive_rules_load(const struct xlate_bridge *br, struct naive_rules *out);
+
+/* What the rules, ports and learned addresses of 'br' do to a packet. */
+void naive_pipeline(struct xlate *x, const struct xlate_bridge *br, const struct naive_rules *rules,
+		    const struct flow_key *packet, struct treatment *out);
+
+/* What datapath actions do to a packet. */
+void naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
+		   struct treatment *out);
+
+/* Same copies, in whatever order, or same reason for none. */
+bool treatment_equal(struct treatment *a, struct treatment *b);

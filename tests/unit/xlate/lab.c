@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lab.h"
+
+#include <stdio.h>
+
+void
+lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs)
+{
+	struct xlate_config config = {.seed = 42, .mac_entries_max = n_macs};
+
+	rcu_thread_start();
+	assert_int_equal(xlate_create(&config, &lab->x), 0);
+	assert_int_equal(xlate_bridge_add(lab->x, "br0", lab->err, sizeof lab->err), 0);
+	lab->br = xlate_bridge_find(lab->x, "br0");
+	assert_non_null(lab->br);
+	for (unsigned int i = 1; i <= n_ports; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "p%u", i);
+		assert_int_equal(lab_port(lab, name, (uint16_t)i, 10 + i, XLATE_VLAN_TRUNK, 0), 0);
+	}
+}
+
+void
+lab_close(struct lab *lab)
+{
+	xlate_destroy(lab->x);
+	rcu_drain();
+	rcu_thread_stop();
+}
+
+int
+lab_port(struct lab *lab, const char *name, uint16_t ofp, uint32_t dp, enum xlate_vlan_mode mode,
+	 uint16_t tag)
+{
+	struct xlate_port port = {
+		.name = name, .ofp_port = ofp, .dp_port = dp, .vlan_mode = mode, .tag = tag};
+
+	return xlate_port_add(lab->x, lab->br, &port, NULL, lab->err, sizeof lab->err);
+}
+
+void
+lab_mod(struct lab *lab, enum xlate_command command, const char *text)
+{
+	struct xlate_flow_mod fm;
+
+	if (xlate_flow_mod_parse(lab->br, text, command, &fm, lab->err, sizeof lab->err))
+		fail_msg("%s: %s", text, lab->err);
+	if (xlate_flow_mods_apply(lab->x, lab->br, &fm, 1, NULL, lab->err, sizeof lab->err))
+		fail_msg("%s: %s", text, lab->err);
+	xlate_flow_mod_free(&fm);
+}
+
+void
+lab_rules(struct lab *lab, ...)
+{
+	const char *text;
+	va_list args;
+
+	lab_mod(lab, XLATE_DELETE, "");
+	va_start(args, lab);
+	while ((text = va_arg(args, const char *)))
+		lab_mod(lab, XLATE_ADD, text);
+	va_end(args);
+}
+
+struct flow_key
+lab_key(struct lab *lab, const char *text)
+{
+	struct flow_key key;
+	char *trace;
+	size_t n;
+	FILE *out = open_memstream(&trace, &n);
+	int rc = xlate_trace(lab->x, lab->br, text, LAB_NOW, out, &key, NULL, lab->err,
+			     sizeof lab->err);
+
+	fclose(out);
+	free(trace);
+	if (rc)
+		fail_msg("%s: %s", text, lab->err);
+	return key;
+}
+
+void
+lab_translate(struct lab *lab, const char *packet, bool learn, struct xlate_out *out)
+{
+	struct flow_key key = lab_key(lab, packet);
+	struct xlate_in in = {.key = &key, .now_ns = LAB_NOW, .learn = learn};
+
+	assert_int_equal(xlate_translate(lab->x, &in, out), 0);
+}
+
+char *
+lab_actions(struct lab *lab, const char *packet, bool learn)
+{
+	struct xlate_out result;
+	char *text;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	lab_translate(lab, packet, learn, &result);
+	flow_actions_print_dp(&result.actions, NULL, out);
+	fclose(out);
+	xlate_out_free(&result);
+	return text;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bridge with ports, rules by text, and translations as text, for the tests of xlate/. */
+#pragma once
+
+#include <base/clock.h>
+#include <base/rcu.h>
+#include <xlate/translate.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define LAB_NOW (UINT64_C(1000) * NS_PER_S)
+
+struct lab {
+	struct xlate *x;
+	struct xlate_bridge *br;
+	char err[FLOW_ERR_BYTES];
+};
+
+/* "br0" with ports p1..pN, OpenFlow numbers 1..N, datapath ports 11.., trunks of every VLAN.
+ * n_macs: entries of the MAC table; 0: default. */
+void lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs);
+void lab_close(struct lab *lab);
+
+/* Adds a port 'name' with the datapath port 'dp'. */
+int lab_port(struct lab *lab, const char *name, uint16_t ofp, uint32_t dp,
+	     enum xlate_vlan_mode mode, uint16_t tag);
+
+/* Applies a flow_mod; asserts success. */
+void lab_mod(struct lab *lab, enum xlate_command command, const char *text);
+
+/* Empties all tables and adds rules, NULL last. */
+void lab_rules(struct lab *lab, ...);
+
+/* A packet by dpctl syntax or ovs-ofctl syntax. */
+struct flow_key lab_key(struct lab *lab, const char *text);
+
+/* Translates; 'out' is to be freed. */
+void lab_translate(struct lab *lab, const char *packet, bool learn, struct xlate_out *out);
+
+/* The datapath actions of a packet, as dpctl prints them with numbers; to be freed. */
+char *lab_actions(struct lab *lab, const char *packet, bool learn);
+
+/* Asserts what the datapath actions of a packet are. */
+#define lab_expect(lab, packet, learn, text)                                                       \
+	do {                                                                                       \
+		char *lab_got = lab_actions(lab, packet, learn);                                   \
+		assert_string_equal(lab_got, text);                                                \
+		free(lab_got);                                                                     \
+	} while (0)

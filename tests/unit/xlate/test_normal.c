@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NORMAL: learning, flooding, VLANs. Ports: p1, p2 trunks of all (11, 12), a10 and b10 access ports
+ * of VLAN 10 (20, 21), a20 of VLAN 20 (30), t10 a trunk of VLAN 10 only (40). */
+#include "lab.h"
+
+#define A "dl_src=02:00:00:00:00:0a"
+#define B "dl_src=02:00:00:00:00:0b"
+#define TO_A "dl_dst=02:00:00:00:00:0a"
+#define TO_B "dl_dst=02:00:00:00:00:0b"
+#define TO_ALL "dl_dst=ff:ff:ff:ff:ff:ff"
+
+static int
+setup(void **state)
+{
+	static struct lab lab;
+	struct xlate_port trunk = {.name = "t10", .ofp_port = 40, .dp_port = 40};
+
+	lab_open(&lab, 2, 0);
+	assert_int_equal(lab_port(&lab, "a10", 20, 20, XLATE_VLAN_ACCESS, 10), 0);
+	assert_int_equal(lab_port(&lab, "b10", 21, 21, XLATE_VLAN_ACCESS, 10), 0);
+	assert_int_equal(lab_port(&lab, "a20", 30, 30, XLATE_VLAN_ACCESS, 20), 0);
+	trunk.trunks[0] = 1 << 10;
+	assert_int_equal(xlate_port_add(lab.x, lab.br, &trunk, NULL, lab.err, sizeof lab.err), 0);
+	*state = &lab;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	lab_close(*state);
+	return 0;
+}
+
+static void
+test_flood_then_forward(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_expect(lab, "in_port=1,ip," A "," TO_B, true, "12");
+	lab_expect(lab, "in_port=2,ip," B "," TO_A, true, "11");
+	lab_expect(lab, "in_port=1,ip," A "," TO_B, true, "12");
+	lab_expect(lab, "in_port=2,ip," A "," TO_B, false, "drop");
+	lab_expect(lab, "in_port=1,ip," A "," TO_ALL, true, "12");
+}
+
+static void
+test_vlan_of_access_ports(void **state)
+{
+	struct lab *lab = *state;
+
+	/* Untagged copies first; then the tag, once. */
+	lab_expect(lab, "in_port=20,ip," A "," TO_B, true, "21,push_vlan(vid=10,pcp=0),11,12,40");
+	/* Tagged as it is first. */
+	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan_pcp=3," B "," TO_ALL, true,
+		   "12,40,pop_vlan,20,21");
+	/* Learnt: each way. */
+	lab_expect(lab, "in_port=20,ip," A "," TO_B, true, "push_vlan(vid=10,pcp=0),11");
+	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan_pcp=3," B "," TO_A, true, "pop_vlan,20");
+	lab_expect(lab, "in_port=21,ip," B "," TO_A, false, "20");
+	/* Another VLAN has addresses of its own. */
+	lab_expect(lab, "in_port=1,ip,dl_vlan=20," B "," TO_A, false, "12,pop_vlan,30");
+}
+
+static void
+test_priority_tag_keeps_its_priority(void **state)
+{
+	lab_expect(*state, "in_port=20,ip,dl_vlan=0,dl_vlan_pcp=5," A "," TO_ALL, false,
+		   "set(vlan(vid=10)),11,12,40,pop_vlan,21");
+}
+
+static void
+test_admission(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_expect(lab, "in_port=20,ip,dl_vlan=10," A "," TO_B, true, "drop(reason=vlan-policy)");
+	lab_expect(lab, "in_port=40,ip," A "," TO_B, true, "drop(reason=vlan-policy)");
+	lab_expect(lab, "in_port=40,ip,dl_vlan=20," A "," TO_B, true, "drop(reason=vlan-policy)");
+	/* Nothing was learnt from them. */
+	lab_expect(lab, "in_port=21,ip," B "," TO_A, false, "20,push_vlan(vid=10,pcp=0),11,12,40");
+}
+
+static void
+test_reserved_addresses(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_expect(lab, "in_port=1," A ",dl_dst=01:80:c2:00:00:0e", true,
+		   "drop(reason=reserved-mac)");
+	lab_expect(lab, "in_port=1," A ",dl_dst=01:80:c2:00:00:10", true, "12");
+}
+
+static int
+count(const struct xlate_mac *m, void *aux)
+{
+	assert_int_equal(m->ofp_port, 1);
+	assert_int_equal(m->vlan, 0);
+	assert_int_equal(m->mac.b[5], 0x0a);
+	++*(unsigned int *)aux;
+	return 0;
+}
+
+static void
+test_learning(void **state)
+{
+	struct lab *lab = *state;
+	unsigned int n = 0;
+	uint64_t version = xlate_version(lab->x);
+
+	lab_expect(lab, "in_port=1,ip," A "," TO_B, false, "12");
+	lab_expect(lab, "in_port=1,ip,dl_src=03:00:00:00:00:01," TO_B, true, "12");
+	assert_int_equal(xlate_version(lab->x), version);
+	lab_expect(lab, "in_port=1,ip," A "," TO_B, true, "12");
+	assert_true(xlate_version(lab->x) > version);
+	version = xlate_version(lab->x);
+	lab_expect(lab, "in_port=1,ip," A "," TO_B, true, "12");
+	assert_int_equal(xlate_version(lab->x), version);
+	xlate_mac_each(lab->br, LAB_NOW, count, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(xlate_expire(lab->x, LAB_NOW + 301 * NS_PER_S), 0);
+	assert_true(xlate_version(lab->x) > version);
+	xlate_mac_each(lab->br, LAB_NOW, count, &n);
+	assert_int_equal(n, 1);
+}
+
+static void
+test_port_takes_its_addresses_along(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_expect(lab, "in_port=1,ip," A "," TO_B, true, "12");
+	assert_int_equal(xlate_port_del(lab->x, "p1", lab->err, sizeof lab->err), 0);
+	assert_int_equal(lab_port(lab, "p1", 1, 77, XLATE_VLAN_TRUNK, 0), 0);
+	assert_int_equal(lab_port(lab, "p3", 3, 13, XLATE_VLAN_TRUNK, 0), 0);
+	lab_expect(lab, "in_port=2,ip," B "," TO_A, true, "77,13");
+}
+
+static void
+test_actions_after_normal_see_the_packet_as_before(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "in_port=1,actions=normal,output:12345,output:40", NULL);
+	lab_expect(lab, "in_port=1,ip,dl_vlan=20,dl_vlan_pcp=3," A "," TO_ALL, false,
+		   "12,pop_vlan,30,push_vlan(vid=20,pcp=3),40");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_flood_then_forward),
+		T(test_vlan_of_access_ports),
+		T(test_priority_tag_keeps_its_priority),
+		T(test_admission),
+		T(test_reserved_addresses),
+		T(test_learning),
+		T(test_port_takes_its_addresses_along),
+		T(test_actions_after_normal_see_the_packet_as_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

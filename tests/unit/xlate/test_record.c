@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records: when they are current, and whom they credit. */
+#include "lab.h"
+
+#define A "dl_src=02:00:00:00:00:0a"
+#define TO_B "dl_dst=02:00:00:00:00:0b"
+
+static int
+setup(void **state)
+{
+	static struct lab lab;
+
+	lab_open(&lab, 4, 0);
+	lab_rules(&lab, "table=0,priority=5,actions=resubmit(,1),resubmit(,1),goto_table:2",
+		  "table=1,in_port=1,actions=load:1->NXM_NX_REG0[]", "table=3,actions=drop", NULL);
+	*state = &lab;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	lab_close(*state);
+	return 0;
+}
+
+static struct xlate_out
+translated(struct lab *lab, const char *packet)
+{
+	struct xlate_out out;
+
+	lab_translate(lab, packet, true, &out);
+	assert_non_null(out.record);
+	assert_true(xlate_record_current(lab->x, out.record));
+	return out;
+}
+
+static void
+expect_current(struct lab *lab, struct xlate_out *out, bool current)
+{
+	assert_int_equal(xlate_record_current(lab->x, out->record), current);
+}
+
+static void
+test_tables(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out = translated(lab, "in_port=1,ip");
+
+	lab_mod(lab, XLATE_ADD, "table=3,ip,actions=output:2");
+	lab_mod(lab, XLATE_ADD, "table=9,ip,actions=output:2");
+	expect_current(lab, &out, true);
+	lab_mod(lab, XLATE_ADD, "table=2,ip,actions=output:2"); /* it was a miss */
+	expect_current(lab, &out, false);
+	xlate_out_free(&out);
+	out = translated(lab, "in_port=1,ip");
+	lab_mod(lab, XLATE_DELETE, "table=1");
+	expect_current(lab, &out, false);
+	xlate_out_free(&out);
+}
+
+static void
+test_ports(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out = translated(lab, "in_port=1,ip");
+
+	assert_int_equal(xlate_bridge_add(lab->x, "br1", lab->err, sizeof lab->err), 0);
+	expect_current(lab, &out, true);
+	assert_int_equal(lab_port(lab, "p9", 9, 19, XLATE_VLAN_TRUNK, 0), 0);
+	expect_current(lab, &out, false);
+	xlate_out_free(&out);
+	out = translated(lab, "in_port=1,ip");
+	assert_int_equal(xlate_port_del(lab->x, "p9", lab->err, sizeof lab->err), 0);
+	expect_current(lab, &out, false);
+	xlate_out_free(&out);
+}
+
+static void
+test_bridge_goes(void **state)
+{
+	struct lab *lab = *state;
+	struct flow_stats delta = {.packets = 3, .bytes = 180, .used_ns = LAB_NOW};
+	struct xlate_out out = translated(lab, "in_port=1,ip");
+
+	assert_int_equal(xlate_bridge_del(lab->x, "br0", lab->err, sizeof lab->err), 0);
+	expect_current(lab, &out, false);
+	xlate_record_push(lab->x, out.record, &delta);
+	xlate_out_free(&out);
+}
+
+static void
+test_macs(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+	char text[80];
+	unsigned int n_stale = 0;
+
+	lab_rules(lab, "actions=normal", NULL);
+	out = translated(lab, "in_port=1,ip," A "," TO_B);
+	for (unsigned int i = 0; i < 32; i++) {
+		struct xlate_out other;
+
+		snprintf(text, sizeof text, "in_port=2,ip,dl_src=02:00:00:00:01:%02x," TO_B, i);
+		other = translated(lab, text);
+		n_stale += !xlate_record_current(lab->x, out.record);
+		xlate_out_free(&other);
+	}
+	assert_int_equal(n_stale, 0);
+	lab_expect(lab, "in_port=2,ip,dl_src=02:00:00:00:00:0b,dl_dst=ff:ff:ff:ff:ff:ff", true,
+		   "11,13,14");
+	expect_current(lab, &out, false);
+	xlate_out_free(&out);
+	/* Gone again: what went to the learned port must flood again. */
+	out = translated(lab, "in_port=1,ip," A "," TO_B);
+	xlate_mac_flush(lab->x, lab->br);
+	expect_current(lab, &out, false);
+	xlate_out_free(&out);
+}
+
+static int
+stats_of(const struct xlate_rule_view *rule, void *aux)
+{
+	struct flow_stats *stats = aux;
+
+	stats[rule->table] = rule->stats;
+	return 0;
+}
+
+static void
+test_credit(void **state)
+{
+	struct lab *lab = *state;
+	struct flow_stats delta = {.packets = 3, .bytes = 180, .used_ns = LAB_NOW}, none = {0};
+	struct flow_stats rules[XLATE_TABLES] = {0};
+	struct xlate_table_stats table;
+	struct xlate_out out = translated(lab, "in_port=1,ip");
+
+	xlate_record_push(lab->x, out.record, &none);
+	xlate_record_push(lab->x, out.record, &delta);
+	xlate_record_push(lab->x, out.record, &delta);
+	xlate_rule_each(lab->br, NULL, stats_of, rules);
+	assert_int_equal(rules[0].packets, 6);
+	assert_int_equal(rules[0].bytes, 360);
+	assert_int_equal(rules[0].used_ns, LAB_NOW);
+	assert_int_equal(rules[1].packets, 12); /* each resubmit is a use */
+	assert_int_equal(rules[3].packets, 0);
+	xlate_table_stats(lab->br, 1, &table);
+	assert_int_equal(table.lookups, 12);
+	assert_int_equal(table.matches, 12);
+	xlate_table_stats(lab->br, 2, &table);
+	assert_int_equal(table.lookups, 6);
+	assert_int_equal(table.matches, 0);
+	/* A rule that is gone may still be credited. */
+	lab_mod(lab, XLATE_DELETE, "");
+	xlate_record_push(lab->x, out.record, &delta);
+	xlate_out_free(&out);
+}
+
+static int
+count(const struct xlate_mac *m, void *aux)
+{
+	assert_int_equal(m->ofp_port, 1);
+	++*(unsigned int *)aux;
+	return 0;
+}
+
+static void
+test_push_keeps_addresses_alive(void **state)
+{
+	struct lab *lab = *state;
+	struct flow_stats delta = {.packets = 1, .used_ns = LAB_NOW + 200 * NS_PER_S};
+	struct xlate_out out;
+	unsigned int n = 0;
+
+	lab_rules(lab, "actions=normal", NULL);
+	out = translated(lab, "in_port=1,ip," A "," TO_B);
+	xlate_record_push(lab->x, out.record, &delta);
+	xlate_expire(lab->x, LAB_NOW + 400 * NS_PER_S);
+	xlate_mac_each(lab->br, LAB_NOW, count, &n);
+	assert_int_equal(n, 1);
+	/* Flushed; its packets still come: learnt again. */
+	xlate_mac_flush(lab->x, lab->br);
+	expect_current(lab, &out, true);
+	delta.used_ns += NS_PER_S;
+	xlate_record_push(lab->x, out.record, &delta);
+	xlate_mac_each(lab->br, LAB_NOW, count, &n);
+	assert_int_equal(n, 2);
+	xlate_out_free(&out);
+}
+
+/* The address moved while an older flow's last packets were not yet pushed: they move nothing back. */
+static void
+test_late_push_moves_nothing_back(void **state)
+{
+	struct lab *lab = *state;
+	struct flow_stats delta = {.packets = 1, .used_ns = LAB_NOW - NS_PER_S};
+	struct xlate_out old, new;
+
+	lab_rules(lab, "actions=normal", NULL);
+	old = translated(lab, "in_port=1,ip," A "," TO_B);
+	new = translated(lab, "in_port=2,ip," A "," TO_B);
+	xlate_record_push(lab->x, old.record, &delta);
+	lab_expect(lab, "in_port=3,ip,dl_dst=02:00:00:00:00:0a", false, "12");
+	xlate_out_free(&old);
+	xlate_out_free(&new);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_tables),
+		T(test_ports),
+		T(test_bridge_goes),
+		T(test_macs),
+		T(test_credit),
+		T(test_push_keeps_addresses_alive),
+		T(test_late_push_moves_nothing_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
