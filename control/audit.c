@@ -72,6 +72,8 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 	p->hw = hw.packets;
 	p->hits = stats.hits;
 	p->upcalls = stats.misses;
+	p->missed = p->device_counts ? stats.dev_missed : 0;
+	p->drops = p->missed;
 	memcpy(p->reasons, stats.rx_drops, sizeof p->reasons);
 	for (unsigned int i = 0; i < FLOW_N_DROPS; i++) {
 		p->drops += stats.rx_drops[i];

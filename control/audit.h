@@ -17,7 +17,8 @@ struct ctl_audit_port {
 	char name[64];
 	bool device_counts; /* the device counts what its hardware forwards; else not checked */
 	uint64_t received, hw, hits, upcalls, drops;
-	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason */
+	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason, but for: */
+	uint64_t missed;		/* the device had no room in its queue */
 	uint64_t ledger_hw, ledger_sw, ledger_upcalled;
 	uint64_t released;		   /* upcalls that a handler dropped: in no megaflow */
 	uint64_t in_motion;		   /* packets that arrived meanwhile */

@@ -17,6 +17,8 @@ port_json(const struct ctl_audit_port *p)
 		if (p->reasons[i])
 			json_object_set_new(reasons, flow_drop_names[i],
 					    json_integer((json_int_t)p->reasons[i]));
+	if (p->missed)
+		json_object_set_new(reasons, "device-missed", json_integer((json_int_t)p->missed));
 	return json_pack(
 		"{ss sb sI sI sI sI sI so sI sI sI sI sI sI sI sI sI sb}", "port", p->name,
 		"device_counts", p->device_counts, "received", (json_int_t)p->received, "hardware",

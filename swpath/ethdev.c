@@ -95,6 +95,19 @@ setup_queues(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *i
 	return 0;
 }
 
+/* A device that was there before the port has counted before it. No worker polls yet. */
+static void
+baseline(struct swp_port *p)
+{
+	struct rte_eth_stats dev;
+
+	if (p->has_received_xstat &&
+	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &p->received_before, 1) != 1)
+		p->received_before = 0;
+	if (!rte_eth_stats_get(p->ethdev, &dev))
+		p->missed_before = dev.imissed;
+}
+
 static void
 learn(struct swp_port *p, const struct rte_eth_dev_info *info)
 {
@@ -107,6 +120,7 @@ learn(struct swp_port *p, const struct rte_eth_dev_info *info)
 	for (unsigned int i = 0; i < RTE_DIM(received) && !p->has_received_xstat; i++)
 		p->has_received_xstat =
 			!rte_eth_xstats_get_id_by_name(p->ethdev, received[i], &p->received_xstat);
+	baseline(p);
 }
 
 int

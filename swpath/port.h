@@ -43,6 +43,8 @@ struct swp_port {
 	struct swp_device *device; /* NULL: not made here */
 	bool has_received_xstat;
 	uint64_t received_xstat;
+	uint64_t received_before,
+		missed_before; /* what the device had counted when the port began */
 	char name[64];
 	char devargs[256];
 	char driver[32];

@@ -79,11 +79,13 @@ swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 		sum((uint64_t *)out, (const uint64_t *)&p->counts[i].c,
 		    sizeof *out / sizeof(uint64_t));
 	if (!rte_eth_stats_get(p->ethdev, &dev)) {
-		out->dev_missed = dev.imissed;
+		out->dev_missed = dev.imissed - p->missed_before;
 		out->dev_errors = dev.ierrors + dev.oerrors;
 	}
-	if (!p->has_received_xstat ||
-	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &out->received, 1) != 1)
+	if (p->has_received_xstat &&
+	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &out->received, 1) == 1)
+		out->received -= p->received_before;
+	else
 		out->received = out->rx_packets;
 	return 0;
 }
