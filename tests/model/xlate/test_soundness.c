@@ -7,6 +7,7 @@
 #include "random.h"
 
 #include <base/rcu.h>
+#include <flow/parse.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -218,19 +219,22 @@ static bool
 mutate(struct model *m, struct random *r, const struct flow_key *key, const struct flow_key *mask,
        struct flow_key *out)
 {
+	struct flow_key other, can;
 	bool flip = random_below(r, 2);
-	struct flow_key other;
 
 	for (unsigned int tries = 0; tries < 50; tries++) {
 		random_packet(r, &other);
 		if (other.eth_type == key->eth_type && other.nw_frag == key->nw_frag)
 			break;
 	}
+	flow_key_meaningful(key, &can);
+	memset(can.vlan, 0, sizeof can.vlan);
+	memset(can.mpls, 0, sizeof can.mpls);
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
 		uint64_t noise = (uint64_t)random_u32(r) << 32 | random_u32(r);
 		uint64_t k = flow_key_words(key)[i], mk = flow_key_words(mask)[i];
-		uint64_t o =
-			flip ? k ^ (noise & noise >> 7 & noise >> 13) : flow_key_words(&other)[i];
+		uint64_t o = flip ? k ^ (noise & noise >> 7 & flow_key_words(&can)[i])
+				  : flow_key_words(&other)[i];
 
 		flow_key_words_mut(out)[i] = (k & mk) | (o & ~mk);
 	}
