@@ -105,7 +105,7 @@ args_read(struct dp_scan *s, const char *action, struct arg *args)
 		struct arg *arg = args;
 
 		while (arg->name &&
-		       (strlen(arg->name) != n_word || memcmp(arg->name, word, n_word)))
+		       (strlen(arg->name) != n_word || memcmp(arg->name, word, n_word) != 0))
 			arg++;
 		if (!arg->name)
 			return text_fail(&s->err,

@@ -53,7 +53,7 @@ tunnel_other(struct dp_scan *s, const char *word, size_t n_word, void *aux)
 {
 	struct dp_reader *r = aux;
 
-	if (n_word != 6 || memcmp(word, "geneve", 6))
+	if (n_word != 6 || memcmp(word, "geneve", 6) != 0)
 		return -ENOENT;
 	return dp_geneve_parse(s, &r->m->key.tun, &r->m->mask.tun);
 }
@@ -97,7 +97,8 @@ vlan_part(struct dp_scan *s, struct flow_vlan *key, struct flow_vlan *mask)
 	unsigned int v, m;
 	char what[16];
 
-	while (i < 4 && (strlen(parts[i].name) != n_word || memcmp(parts[i].name, word, n_word)))
+	while (i < 4 &&
+	       (strlen(parts[i].name) != n_word || memcmp(parts[i].name, word, n_word) != 0))
 		i++;
 	if (i == 4)
 		return text_fail(&s->err,

@@ -96,7 +96,7 @@ word_read(struct of_reader *r)
 	for (const struct of_word *w = of_words; w->name; w++) {
 		int rc;
 
-		if (strcmp(w->name, r->name))
+		if (strcmp(w->name, r->name) != 0)
 			continue;
 		if (r->value)
 			return text_fail(&r->err, "%s takes no value, but '%.48s' is given",
@@ -332,9 +332,9 @@ static const struct {
 static enum text_kind
 kind_of(int field)
 {
-	static const struct of_item *const lists[] = {of_metadata, of_tunnel, of_l3, of_l4};
+	static const struct of_item *const lists[] = {of_metadata, of_tunnel, of_l3, of_l4, NULL};
 
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+	for (int i = 0; lists[i]; i++) {
 		for (const struct of_item *it = lists[i]; it->name; it++) {
 			if (it->field == field)
 				return (enum text_kind)it->kind;

@@ -410,7 +410,7 @@ int
 text_value_parse(struct text_type t, const char *what, const char *text, size_t n,
 		 struct flow_value *value, struct flow_value *mask, const struct text_err *err)
 {
-	char buf[VALUE_TEXT_MAX], form[160];
+	char buf[VALUE_TEXT_MAX] = "", form[160];
 
 	while (n && isspace((unsigned char)*text)) {
 		text++;
