@@ -39,6 +39,12 @@ ofl_queue_ring(struct queue *q)
 		sem_post(&q->bell);
 }
 
+void
+ofl_queue_wake(struct queue *q)
+{
+	sem_post(&q->bell);
+}
+
 struct queue_item *
 ofl_queue_take(struct queue *q)
 {

@@ -60,7 +60,7 @@ ofl_stop(struct ofl *o)
 	if (!atomic_load(&o->running))
 		return;
 	atomic_store(&o->stopping, true);
-	ofl_queue_ring(&o->queue);
+	ofl_queue_wake(&o->queue);
 	rcu_sleep();
 	pthread_join(o->thread, NULL);
 	rcu_wake();
