@@ -300,8 +300,7 @@ int
 xlate_flow_mod_parse(const struct xlate_bridge *br, const char *text, enum xlate_command command,
 		     struct xlate_flow_mod *out, char *err, size_t n_err)
 {
-	struct flow_port_names base = xlate_of_port_names(br);
-	struct flow_port_names names = ofp_port_names(&base);
+	struct flow_port_names names = xlate_of_port_names(br);
 	struct parser p = {.names = &names, .fm = out, .err = err, .n_err = n_err};
 
 	memset(&p.match, 0, sizeof p.match);

@@ -90,34 +90,3 @@ ofp_port_print(const struct flow_port_names *names, uint16_t port, FILE *out)
 	else
 		fprintf(out, "%u", port);
 }
-
-static const char *
-name_of(void *aux, uint32_t port)
-{
-	const struct flow_port_names *base = aux;
-	const char *word = ofp_port_word(port);
-
-	if (word || !base || !base->name)
-		return word;
-	return base->name(base->aux, port);
-}
-
-static int
-number_of(void *aux, const char *name, size_t n_name, uint32_t *port)
-{
-	const struct flow_port_names *base = aux;
-	uint16_t word;
-
-	if (!ofp_port_parse(NULL, name, n_name, &word)) {
-		*port = word;
-		return 0;
-	}
-	return base && base->number ? base->number(base->aux, name, n_name, port) : -ENOENT;
-}
-
-struct flow_port_names
-ofp_port_names(const struct flow_port_names *base)
-{
-	return (struct flow_port_names){
-		.name = name_of, .number = number_of, .aux = (void *)(uintptr_t)base};
-}

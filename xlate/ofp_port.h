@@ -16,6 +16,3 @@ int ofp_port_parse(const struct flow_port_names *names, const char *text, size_t
 
 /* Writes the reserved word, the name, or the number. */
 void ofp_port_print(const struct flow_port_names *names, uint16_t port, FILE *out);
-
-/* Names that also know the reserved words; 'base' (may be NULL) is borrowed by the result. */
-struct flow_port_names ofp_port_names(const struct flow_port_names *base);

@@ -2,7 +2,6 @@
 /* Rules as text. Ports are written as numbers, as ovs-ofctl writes them into a pipe, so that names
  * which the shell or a script would have to quote do not come up; the reserved ones are words. */
 #include "action.h"
-#include "ofp_port.h"
 
 #include <base/clock.h>
 
@@ -71,7 +70,6 @@ print_merged(const char *flow_text, const struct xlate_match *m, FILE *out)
 void
 xlate_match_print(const struct xlate_bridge *br, const struct xlate_match *m, FILE *out)
 {
-	struct flow_port_names names = ofp_port_names(NULL);
 	struct flow_match match = {.key = m->key.flow, .mask = m->mask.flow};
 	char *text = NULL;
 	size_t n_text;
@@ -80,7 +78,7 @@ xlate_match_print(const struct xlate_bridge *br, const struct xlate_match *m, FI
 	(void)br;
 	if (!mem)
 		return;
-	flow_match_print_of(&match, &names, mem);
+	flow_match_print_of(&match, NULL, mem);
 	if (!fclose(mem))
 		print_merged(text, m, out);
 	free(text);
