@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A host to test upcall/ on: a datapath that is a linear list of flows, a NIC that has the first
+ * look at each packet, and an exact record of what became of every packet.
+ *
+ * One mutex makes each packet's treatment atomic, so the record has no doubt in it.
+ * Thread safety: any RCU thread, online or not registered. */
+#pragma once
+
+#include <base/lock.h>
+#include <base/rcu.h>
+#include <flow/dp.h>
+#include <flow/nic.h>
+
+#define FAKE_PORTS 8
+#define FAKE_QUEUE 256
+
+enum fake_way { FAKE_HW, FAKE_SW, FAKE_EXECUTE, FAKE_N_WAYS };
+
+struct fake_count {
+	uint64_t packets, bytes;
+};
+
+/* For packets that came in at a port:
+ * sent = hw + sw + executed + released + queued + lost; nothing else becomes of one. */
+struct fake_port {
+	struct fake_count sent;
+	struct fake_count hw, sw;
+	struct fake_count treated; /* misses executed, or released as treated */
+	struct fake_count dropped; /* no handler, queue full, or released with a reason */
+	uint64_t out[FAKE_N_WAYS]; /* packets sent out of this port */
+};
+
+struct fake_flow {
+	struct flow_ufid ufid;
+	struct flow_match match;
+	struct flow_actions actions;
+	struct flow_stats stats;
+	struct fake_flow *next;
+};
+
+struct fake_packet {
+	struct dp_upcall up;
+	uint8_t data[64];
+};
+
+struct fake_queue {
+	struct fake_packet *packets[FAKE_QUEUE];
+	unsigned int head, n;
+};
+
+struct fake_nic;
+
+struct fake {
+	struct dp dp;
+	struct mutex mu;
+	struct cond arrived;
+	struct fake_flow *flows;
+	unsigned int n_flows, n_handlers;
+	struct fake_queue queues[DP_HANDLERS_MAX];
+	struct fake_port ports[FAKE_PORTS];
+	unsigned int put_fails, modify_fails; /* one in so many; 0: none */
+	uint64_t rng;
+	struct fake_nic *nic;
+};
+
+void fake_init(struct fake *f, uint64_t seed);
+void fake_free(struct fake *f);
+
+uint32_t fake_random(struct fake *f, uint32_t n);
+
+/* A packet arrives: hardware, else a flow, else a handler's queue. */
+void fake_send(struct fake *f, const struct flow_key *key, uint32_t n_bytes);
+
+/* Packets that no handler took yet. */
+unsigned int fake_n_queued(struct fake *f);
+void fake_port_get(struct fake *f, uint32_t port, struct fake_port *out);
+uint64_t fake_out(struct fake *f, uint32_t port);
+
+/* A flow that no one asked for, and one that goes by itself. */
+void fake_flow_plant(struct fake *f, const struct flow_match *m);
+void fake_flows_forget(struct fake *f);
+
+/* Executes actions on a packet. 'mu' is held. */
+void fake_treat(struct fake *f, const struct flow_actions *acts, const struct flow_key *key,
+		uint32_t n_bytes, enum fake_way way) REQUIRES(f->mu);
+
+/* The NIC: one e-switch for all ports, of the one fake that was made last. */
+extern const struct nic_class fake_nic_class;
+
+struct fake_nic_config {
+	unsigned int capacity;
+	unsigned int latency_us;		 /* at most */
+	unsigned int insert_fails, remove_fails; /* one in so many; 0: none */
+	unsigned int read_fails;
+	uint64_t stale_ns; /* counters are as old as this */
+};
+void fake_nic_init(struct fake *f, const struct fake_nic_config *config);
+void fake_nic_free(struct fake *f);
+void fake_nic_reset(struct fake *f);
+void fake_nic_remove_fails_set(struct fake *f, unsigned int one_in);
+
+/* Treats the packet if a rule has it. 'mu' is held. */
+bool fake_nic_treat(struct fake *f, const struct flow_key *key, uint32_t n_bytes) REQUIRES(f->mu);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When a barrier after the removal of an allow rule is answered, not one more packet goes out, on
+ * either path, while traffic keeps coming. */
+#include "world.h"
+
+#include <base/clock.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define N_ROUNDS 30
+
+struct scene {
+	struct world w;
+	_Atomic bool stop;
+};
+
+static void
+nap_us(unsigned int us)
+{
+	struct timespec ts = {.tv_nsec = us * 1000L};
+
+	nanosleep(&ts, NULL);
+}
+
+static void *
+traffic_run(void *aux)
+{
+	struct scene *s = aux;
+
+	for (uint32_t i = 0; !atomic_load(&s->stop); i++) {
+		struct flow_key key = world_key(1 + i % 2 * 2, i / 2 % 32);
+
+		fake_send(&s->w.f, &key, 100);
+		if (i % 16 == 0)
+			nap_us(200);
+	}
+	return NULL;
+}
+
+static void
+nap_ms(unsigned int ms)
+{
+	rcu_sleep();
+	for (unsigned int i = 0; i < ms; i++)
+		nap_us(1000);
+	rcu_wake();
+}
+
+static bool
+enough(struct scene *s, const struct fake_port *before)
+{
+	struct fake_port now;
+
+	fake_port_get(&s->w.f, 2, &now);
+	return now.out[FAKE_HW] >= before->out[FAKE_HW] + 20 &&
+	       now.out[FAKE_SW] >= before->out[FAKE_SW] + 20;
+}
+
+static void
+wait_for_output(struct scene *s)
+{
+	struct fake_port before;
+
+	fake_port_get(&s->w.f, 2, &before);
+	for (int i = 0; i < 5000 && !enough(s, &before); i++)
+		nap_ms(1);
+	assert_true(enough(s, &before));
+}
+
+static void
+revoke(struct scene *s, int round)
+{
+	uint64_t out;
+
+	world_flow(&s->w, XLATE_ADD, "table=1,priority=5,udp,actions=output:2");
+	upc_sweep_wait(s->w.u);
+	wait_for_output(s);
+	switch (round % 3) {
+	case 0:
+		world_flow(&s->w, XLATE_DELETE_STRICT, "table=1,priority=5,udp");
+		break;
+	case 1: /* more bits are asked for: flows go instead of being modified */
+		world_flow(&s->w, XLATE_ADD, "table=1,priority=9,udp,tp_src=1003,actions=drop");
+		world_flow(&s->w, XLATE_DELETE_STRICT, "table=1,priority=5,udp");
+		break;
+	case 2:
+		world_flow(&s->w, XLATE_MODIFY_STRICT, "table=1,priority=5,udp,actions=drop");
+		break;
+	}
+	assert_int_equal(upc_barrier(s->w.u), 0);
+	out = fake_out(&s->w.f, 2);
+	nap_ms(20);
+	assert_int_equal(fake_out(&s->w.f, 2), out);
+	world_flow(&s->w, XLATE_DELETE, "table=1,udp");
+}
+
+static void
+scene_start(struct scene *s, uint64_t seed)
+{
+	struct world_config wc = {
+		.seed = seed,
+		.n_ports = 3,
+		.n_offloaded = 2,
+		.nic = {.capacity = 1000,
+			.latency_us = 3000,
+			.remove_fails = 4,
+			.stale_ns = 2 * NS_PER_MS},
+		.upc = {.n_handlers = 2, .n_revalidators = 2, .sweep_interval_ns = NS_PER_S},
+	};
+
+	memset(s, 0, sizeof *s);
+	world_start(&s->w, &wc);
+	world_flow(&s->w, XLATE_ADD, "table=1,priority=0,actions=drop");
+}
+
+static void
+nothing_passes_after_the_barrier(void **state)
+{
+	struct fake_port p;
+	struct scene s;
+	pthread_t traffic;
+
+	(void)state;
+	scene_start(&s, 7);
+	assert_int_equal(pthread_create(&traffic, NULL, traffic_run, &s), 0);
+	for (int i = 0; i < N_ROUNDS; i++)
+		revoke(&s, i);
+	atomic_store(&s.stop, true);
+	rcu_sleep();
+	pthread_join(traffic, NULL);
+	rcu_wake();
+	fake_port_get(&s.w.f, 2, &p);
+	assert_true(p.out[FAKE_HW] > 0);
+	assert_true(p.out[FAKE_SW] > 0);
+	assert_true(p.out[FAKE_EXECUTE] > 0);
+	world_quiet(&s.w);
+	world_check(&s.w, 0, 7);
+	world_stop(&s.w);
+}
+
+/* A rule of a flow that a device does not let go is said, and is not forgotten. */
+static void
+stuck_hardware_is_said(void **state)
+{
+	struct scene s;
+	struct flow_key key = world_key(1, 5);
+	struct fake_port p = {0};
+
+	(void)state;
+	scene_start(&s, 8);
+	world_flow(&s.w, XLATE_ADD, "table=1,priority=5,udp,actions=output:2");
+	for (int i = 0; i < 5000 && !p.hw.packets; i++) {
+		fake_send(&s.w.f, &key, 100);
+		nap_ms(1);
+		fake_port_get(&s.w.f, 1, &p);
+	}
+	assert_true(p.hw.packets > 0);
+	fake_nic_remove_fails_set(&s.w.f, 1);
+	world_flow(&s.w, XLATE_DELETE_STRICT, "table=1,priority=5,udp");
+	assert_int_equal(upc_barrier(s.w.u), -ETIMEDOUT);
+	assert_int_equal(upc_barrier(s.w.u), -ETIMEDOUT);
+	fake_nic_remove_fails_set(&s.w.f, 0);
+	nap_ms(100);
+	assert_int_equal(upc_barrier(s.w.u), 0);
+	world_stop(&s.w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_passes_after_the_barrier),
+		cmocka_unit_test(stuck_hardware_is_said),
+	};
+	int rc;
+
+	rcu_thread_start();
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	rcu_thread_stop();
+	return rc;
+}
