@@ -40,7 +40,7 @@ struct fake_world {
 	struct mutex lock;
 	struct fake_config config;
 	unsigned int seed;
-	bool faults;
+	bool faults, blocked;
 	struct fake_device *devices[DEVICES];
 	unsigned int n_rules, n_counters, n_devices;
 	struct nic_count truth[FAKE_FLOWS], truth_port[PORTS];
@@ -269,7 +269,7 @@ static void
 end_remove(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 {
 	e->type = NIC_REMOVED;
-	if (!r->lost && chance(d->w, d->w->config.remove_fails_in)) {
+	if (!r->lost && (d->w->blocked || chance(d->w, d->w->config.remove_fails_in))) {
 		e->error = -EBUSY;
 		return;
 	}
@@ -491,5 +491,13 @@ fake_faults_set(struct fake_world *w, bool on)
 {
 	mutex_lock(&w->lock);
 	w->faults = on;
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_remove_block(struct fake_world *w, bool on)
+{
+	mutex_lock(&w->lock);
+	w->blocked = on;
 	mutex_unlock(&w->lock);
 }

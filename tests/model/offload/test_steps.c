@@ -238,6 +238,8 @@ traffic(struct world *w)
 			assert_int_not_equal(version, FAKE_MISS);
 		}
 		ofl_flow_info(t->flow, &info);
+		if (info.placement == OFL_SOFTWARE)
+			assert_int_equal(fake_versions(w->fake, t->id), 0);
 		if (info.placement == OFL_HARDWARE && !t->retired && version != FAKE_MISS)
 			t->steady = true;
 		ofl_flow_stats(t->flow, &s);
