@@ -135,12 +135,13 @@ int
 ctl_dpctl_show(struct ctl_call *c)
 {
 	struct totals t = {.stack = c->stack};
-	struct dp *dp = swp_dp(c->stack->swp);
+	struct dp *dp;
 	unsigned int n_flows, n_masks;
 
 	if (c->argc && strcmp(c->argv[0], DP_NAME))
 		return ctl_fail(c, -ENODEV, "there is no datapath %s; there is " DP_NAME,
 				c->argv[0]);
+	dp = swp_dp(c->stack->swp);
 	t.ports = json_array();
 	swp_port_each(c->stack->swp, port_total, &t);
 	for (unsigned int i = 0; i < swp_n_workers(c->stack->swp); i++) {
