@@ -139,13 +139,14 @@ parse_tcp(struct packet *p)
 
 	if (left(p) < TCP_BYTES)
 		return FLOW_PARSE_L4_SHORT;
-	n_header = (p->at[12] >> 4) * (size_t)4;
-	if (n_header < TCP_BYTES || n_header > left(p))
-		return FLOW_PARSE_TCP_BAD;
 	p->ofs->l4 = here(p);
 	p->key->tp_src = wire_get16(p->at);
 	p->key->tp_dst = wire_get16(p->at + 2);
 	p->key->tcp_flags = wire_get16(p->at + 12) & htons(0x0fff);
+	/* A NIC reads the ports without a look at the header's length, so software has them too. */
+	n_header = (p->at[12] >> 4) * (size_t)4;
+	if (n_header < TCP_BYTES || n_header > left(p))
+		return FLOW_PARSE_TCP_BAD;
 	return FLOW_PARSE_OK;
 }
 

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Same treatment: hardware against software.
+ *
+ * Random tables and packets make megaflows; each is compiled for nicsim by the rte_flow driver and put
+ * in. Packets are then sent in: the one it was made from, others that agree with it on its mask,
+ * others that do not, and damaged ones. Hardware may leave any packet to software, but what it takes
+ * the megaflow must cover, and must leave by the same ports with the same bytes as the megaflow's
+ * actions make in software. Hardware's counter must say how many it took. */
+#include "eswitch.h"
+
+#include "../xlate/random.h"
+
+#include <base/rcu.h>
+#include <rteflow/rteflow.h>
+#include <xlate/translate.h>
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define N_TABLE_SETS 5000
+#define N_RULES 14
+#define N_FLOWS 45
+#define N_PACKETS 6
+#define N_LEFT_MAX 8
+#define HEADROOM 64
+
+/* Index of a port on the e-switch: datapath number. As random.h has them. */
+static const uint32_t dp_ports[ESWITCH_PORTS] = {11, 12, 20, 21, 30, 40};
+
+struct model {
+	struct eswitch e;
+	struct xlate *x;
+	struct xlate_bridge *br;
+	struct nic *nic;
+	struct random r;
+	uint64_t seed, n_flows, n_refused, n_packets, n_covered, n_hardware;
+	uint64_t refused[NIC_N_REASONS];
+};
+
+static void
+add_port(struct model *m, const char *name, uint16_t ofp, uint32_t dp, uint16_t tag,
+	 uint64_t trunks)
+{
+	struct xlate_port port = {.name = name,
+				  .ofp_port = ofp,
+				  .dp_port = dp,
+				  .vlan_mode = tag ? XLATE_VLAN_ACCESS : XLATE_VLAN_TRUNK,
+				  .tag = tag,
+				  .trunks = {trunks}};
+	char err[FLOW_ERR_BYTES];
+
+	assert_int_equal(xlate_port_add(m->x, m->br, &port, NULL, err, sizeof err), 0);
+}
+
+static void
+bridge_make(struct model *m)
+{
+	struct xlate_config config = {.seed = 42};
+	char err[FLOW_ERR_BYTES];
+
+	assert_int_equal(xlate_create(&config, &m->x), 0);
+	assert_int_equal(xlate_bridge_add(m->x, "br0", err, sizeof err), 0);
+	m->br = xlate_bridge_find(m->x, "br0");
+	add_port(m, "p1", 1, 11, 0, 0);
+	add_port(m, "p2", 2, 12, 0, 0);
+	add_port(m, "a10", 20, 20, 10, 0);
+	add_port(m, "b10", 21, 21, 10, 0);
+	add_port(m, "a20", 30, 30, 20, 0);
+	add_port(m, "t10", 40, 40, 0, 1 | 1 << 10);
+}
+
+static bool
+mod(struct model *m, enum xlate_command command, const char *text)
+{
+	char err[FLOW_ERR_BYTES];
+	struct xlate_flow_mod fm;
+
+	if (xlate_flow_mod_parse(m->br, text, command, &fm, err, sizeof err))
+		return false;
+	assert_int_equal(xlate_flow_mods_apply(m->x, m->br, &fm, 1, NULL, err, sizeof err), 0);
+	xlate_flow_mod_free(&fm);
+	return true;
+}
+
+static void
+tables_make(struct model *m)
+{
+	char text[512];
+
+	mod(m, XLATE_DELETE, "");
+	for (unsigned int n = 0; n < N_RULES;) {
+		random_rule(&m->r, random_below(&m->r, MODEL_TABLES), n + 1, text, sizeof text);
+		n += mod(m, XLATE_ADD, text);
+	}
+	assert_true(mod(m, XLATE_ADD, "table=0,priority=0,actions=output:1,goto_table:1"));
+	assert_true(mod(m, XLATE_ADD, "table=3,priority=0,actions=output:2"));
+}
+
+/* What the actions make of a frame in software. */
+struct treatment {
+	unsigned int n;
+	struct frame left[N_LEFT_MAX];
+};
+
+static unsigned int
+port_index(uint32_t dp_port)
+{
+	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
+		if (dp_ports[i] == dp_port)
+			return i;
+	fail_msg("output to datapath port %u", dp_port);
+	return 0;
+}
+
+static void
+software_run(const struct flow_actions *actions, const struct frame *frame, struct flow_key key,
+	     struct flow_offsets ofs, struct treatment *out)
+{
+	uint8_t room[HEADROOM + FRAME_BYTES_MAX];
+	struct flow_buffer buf = {.data = room + HEADROOM, .n = frame->n, .n_head = HEADROOM};
+
+	memcpy(buf.data, frame->data, frame->n);
+	out->n = 0;
+	for (unsigned int i = 0; i < actions->n; i++) {
+		const struct flow_action *a = &actions->a[i];
+
+		if (a->type == FLOW_ACTION_OUTPUT) {
+			struct frame *left = &out->left[out->n++];
+
+			assert_true(out->n <= N_LEFT_MAX);
+			left->port = port_index(a->port);
+			left->n = buf.n;
+			memcpy(left->data, buf.data, buf.n);
+		} else if (a->type != FLOW_ACTION_DROP) {
+			assert_int_equal(flow_edit(a, &buf, &key, &ofs), 0);
+		}
+	}
+}
+
+static void
+explain(struct model *m, const struct flow_match *match, const struct flow_actions *actions,
+	const struct frame *frame, const char *what)
+{
+	fprintf(stderr, "seed %" PRIu64 ": %s\n  megaflow: ", m->seed, what);
+	flow_match_print_dp(match, NULL, false, stderr);
+	fputs("\n  actions: ", stderr);
+	flow_actions_print_dp(actions, NULL, stderr);
+	fprintf(stderr, "\n  frame at %u:", frame->port);
+	for (size_t i = 0; i < frame->n; i++)
+		fprintf(stderr, " %02x", frame->data[i]);
+	fputc('\n', stderr);
+	fail();
+}
+
+static int
+frame_order(const void *a, const void *b)
+{
+	const struct frame *x = a, *y = b;
+
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return memcmp(x->data, y->data, x->n < y->n ? x->n : y->n);
+}
+
+static bool
+frames_equal(struct frame *a, unsigned int n_a, struct frame *b, unsigned int n_b)
+{
+	if (n_a != n_b)
+		return false;
+	qsort(a, n_a, sizeof *a, frame_order);
+	qsort(b, n_b, sizeof *b, frame_order);
+	for (unsigned int i = 0; i < n_a; i++)
+		if (a[i].port != b[i].port || a[i].n != b[i].n ||
+		    memcmp(a[i].data, b[i].data, a[i].n))
+			return false;
+	return true;
+}
+
+/* Sends one frame through hardware and compares. Returns whether hardware took it. */
+static bool
+frame_check(struct model *m, const struct flow_match *match, const struct flow_actions *actions,
+	    const struct frame *frame)
+{
+	struct flow_key key = {.in_port = dp_ports[frame->port]};
+	struct flow_offsets ofs;
+	struct frame left[N_LEFT_MAX], up;
+	struct treatment software;
+	unsigned int n_left;
+	bool covered, taken;
+
+	flow_parse(frame->data, frame->n, &key, &ofs);
+	covered = flow_match_covers(match, &key);
+	taken = eswitch_send(&m->e, frame->port, frame->data, frame->n, left, N_LEFT_MAX, &n_left,
+			     &up);
+	m->n_packets++;
+	m->n_covered += covered;
+	m->n_hardware += taken;
+	if (!taken) {
+		if (up.n != frame->n || memcmp(up.data, frame->data, up.n))
+			explain(m, match, actions, frame, "changed on its way to software");
+		return false;
+	}
+	if (!covered)
+		explain(m, match, actions, frame, "hardware took what the megaflow does not cover");
+	software_run(actions, frame, key, ofs, &software);
+	if (!frames_equal(left, n_left, software.left, software.n))
+		explain(m, match, actions, frame, "hardware and software differ");
+	return true;
+}
+
+static void
+frame_of_key(struct model *m, const struct flow_key *key, struct frame *out)
+{
+	int n = flow_compose(key, random_below(&m->r, 40), out->data, sizeof out->data);
+
+	assert_true(n > 0);
+	out->n = (size_t)n;
+	out->port = port_index(key->in_port);
+}
+
+/* A frame near the flow's own: 0 the same; then ones that agree on the mask, a stranger, a damaged. */
+static void
+frame_near(struct model *m, const struct flow_match *match, const struct flow_key *own,
+	   unsigned int i, struct frame *out)
+{
+	struct flow_key key = *own, other;
+	uint64_t *k = flow_key_words_mut(&key);
+	const uint64_t *o = flow_key_words(&other), *mask = flow_key_words(&match->mask);
+
+	do
+		random_packet(&m->r, &other);
+	while (i == N_PACKETS - 2 && other.in_port == 99);
+	if (i == N_PACKETS - 2 && random_below(&m->r, 2)) {
+		other.in_port = own->in_port;
+		key = other;
+	} else if (i && i < N_PACKETS - 1) {
+		for (size_t w = 0; w < FLOW_KEY_WORDS; w++)
+			k[w] = (k[w] & mask[w]) | (o[w] & ~mask[w]);
+	}
+	frame_of_key(m, &key, out);
+	if (i == N_PACKETS - 1) {
+		for (unsigned int n = 1 + random_below(&m->r, 3); n; n--)
+			out->data[random_below(&m->r, (unsigned int)out->n)] =
+				(uint8_t)random_u32(&m->r);
+		if (!random_below(&m->r, 3))
+			out->n = 14 + random_below(&m->r, (unsigned int)out->n - 13);
+	}
+}
+
+static void
+event_await(struct model *m, enum nic_event_type type, struct nic_rule *rule)
+{
+	struct nic_event event;
+
+	m->nic->class->flush(m->nic);
+	assert_int_equal(m->nic->class->poll(m->nic, &event, 1), 1);
+	assert_int_equal(event.type, type);
+	assert_ptr_equal(event.rule, rule);
+	assert_int_equal(event.error, 0);
+}
+
+static void
+flow_check(struct model *m, const struct flow_key *key, const struct flow_match *match,
+	   const struct flow_actions *actions)
+{
+	const struct nic_class *class = m->nic->class;
+	struct nic_counter *counter;
+	struct nic_rule *rule;
+	struct nic_refusal why;
+	struct nic_count count = {0};
+	uint64_t n_taken = 0;
+
+	m->n_flows++;
+	assert_int_equal(class->counter_new(m->nic, &counter), 0);
+	if (class->compile(m->nic, match, actions, random_below(&m->r, 2), counter, &rule, &why)) {
+		m->n_refused++;
+		m->refused[why.reason]++;
+		class->counter_free(m->nic, counter);
+		return;
+	}
+	assert_int_equal(class->insert(m->nic, rule), 0);
+	event_await(m, NIC_INSERTED, rule);
+	for (unsigned int i = 0; i < N_PACKETS; i++) {
+		struct frame frame;
+
+		frame_near(m, match, key, i, &frame);
+		n_taken += frame_check(m, match, actions, &frame);
+	}
+	assert_int_equal(class->remove(m->nic, rule), 0);
+	event_await(m, NIC_REMOVED, rule);
+	assert_int_equal(class->counters_read(m->nic, &counter, 1, &count), 0);
+	if (count.packets != n_taken)
+		fail_msg("seed %" PRIu64 ": hardware took %" PRIu64 " and counted %" PRIu64,
+			 m->seed, n_taken, count.packets);
+	class->rule_free(m->nic, rule);
+	class->counter_free(m->nic, counter);
+}
+
+static bool
+port_of_eswitch(uint32_t dp_port)
+{
+	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
+		if (dp_ports[i] == dp_port)
+			return true;
+	return false;
+}
+
+static void
+packet_check(struct model *m)
+{
+	struct flow_match match;
+	struct xlate_in in = {.key = &match.key, .now_ns = 1};
+	struct xlate_out out;
+	struct flow_key key;
+
+	do
+		random_packet(&m->r, &match.key);
+	while (!port_of_eswitch(match.key.in_port));
+	normalise(&match.key);
+	key = match.key;
+	assert_int_equal(xlate_translate(m->x, &in, &out), 0);
+	match.mask = out.mask;
+	flow_match_canonicalize(&match);
+	flow_check(m, &key, &match, &out.actions);
+	xlate_out_free(&out);
+	rcu_quiesce();
+}
+
+static void
+test_paths_agree(void **state)
+{
+	struct model *m = *state;
+
+	for (m->seed = 1; m->seed <= N_TABLE_SETS; m->seed++) {
+		m->r = (struct random){m->seed};
+		tables_make(m);
+		for (unsigned int i = 0; i < N_FLOWS; i++)
+			packet_check(m);
+	}
+	printf("%" PRIu64 " megaflows, %" PRIu64 " refused; %" PRIu64 " packets, %" PRIu64
+	       " covered, %" PRIu64 " taken by hardware\n",
+	       m->n_flows, m->n_refused, m->n_packets, m->n_covered, m->n_hardware);
+	for (unsigned int i = 0; i < NIC_N_REASONS; i++)
+		if (m->refused[i])
+			printf("  refused for %s: %" PRIu64 "\n", nic_reason_names[i],
+			       m->refused[i]);
+	/* The comparison means nothing when hardware takes little. */
+	assert_true(m->n_packets > 50000);
+	assert_true(m->n_hardware * 10 > m->n_covered * 7);
+}
+
+static const char *driver_path;
+
+static int
+setup(void **state)
+{
+	static struct model m;
+	struct nic_refusal why;
+	unsigned int n_nics = 0;
+
+	rcu_thread_start();
+	eswitch_start(&m.e, driver_path);
+	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
+		assert_int_equal(rteflow_class.port_add(&m.nic, n_nics, dp_ports[i], m.e.ethdev[i],
+							&m.nic, &why),
+				 0);
+		n_nics = 1;
+	}
+	bridge_make(&m);
+	*state = &m;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct model *m = *state;
+
+	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
+		rteflow_class.port_del(m->nic, dp_ports[i]);
+	xlate_destroy(m->x);
+	rcu_drain();
+	rcu_thread_stop();
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_paths_agree)};
+
+	if (argc != 2)
+		return 2;
+	driver_path = argv[1];
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
