@@ -50,12 +50,27 @@ text_read(const char *path)
 	return text;
 }
 
+/* Which argument of a load is the file: options may stand before it. NULL: not a load. */
+static const char *
+load_file(const struct cli_options *o, unsigned int *at)
+{
+	*at = 1;
+	if (o->command->kind != CLI_LOAD)
+		return NULL;
+	while (*at + 1 < o->argc && !strncmp(o->argv[*at], "--", 2))
+		++*at;
+	return o->argv[*at];
+}
+
 static int
 outcome_print(const struct cli_options *o, int error, const char *text)
 {
-	const char *file = o->command->kind == CLI_LOAD ? o->argv[1] : "";
+	unsigned int at;
+	const char *file = load_file(o, &at);
 
-	if (!strcmp(file, "-"))
+	if (!file)
+		file = "";
+	else if (!strcmp(file, "-"))
 		file = "standard input";
 	if (!text)
 		text = "out of memory";
@@ -74,15 +89,16 @@ call_once(const struct cli_options *o, struct cli_client *client)
 {
 	const char *argv[CLI_ARGS_MAX + 1];
 	unsigned int argc = o->argc;
+	unsigned int at;
 	char *file = NULL, *text = NULL;
 	int error, status;
 
 	memcpy(argv, o->argv, argc * sizeof *argv);
-	if (o->command->kind == CLI_LOAD) {
-		file = text_read(o->argv[1]);
+	if (load_file(o, &at)) {
+		file = text_read(o->argv[at]);
 		if (!file)
 			return 1;
-		argv[1] = file;
+		argv[at] = file;
 	}
 	if (o->json)
 		argv[argc++] = "--json";
