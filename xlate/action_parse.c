@@ -99,8 +99,8 @@ parse_controller(struct parser *p, const struct verb *verb, struct word *w)
 		return REFUSE(p, "%s: \"%s\" is not supported; max_len=0..65535 is accepted",
 			      verb->name, w->value);
 	if (*number && !number_parse_u64(number, MAX_LEN_ALL, &max_len))
-		return REFUSE(p, "%s: \"%s\" is no length; 0..65535 is accepted", verb->name,
-			      number);
+		return REFUSE(p, "%s: \"%s\" is no length; max_len=0..65535 is accepted",
+			      verb->name, number);
 	a.output.port = XLATE_PORT_CONTROLLER;
 	a.output.max_len = (uint16_t)max_len;
 	return add(p, &a);
