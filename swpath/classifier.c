@@ -53,7 +53,7 @@ snapshot_free(struct rcu_deferred *d)
 static struct snapshot *
 snapshot_new(const struct snapshot *old, unsigned int n_slots)
 {
-	struct snapshot *s = calloc(1, sizeof *s + n_slots * sizeof s->slots[0]);
+	struct snapshot *s = calloc(1, sizeof *s + n_slots * sizeof(struct swp_subtable *));
 
 	if (!s)
 		return NULL;

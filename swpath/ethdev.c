@@ -24,10 +24,11 @@ swp_ethdev_open(const char *devargs, uint16_t *ethdev, bool *made, char *err, si
 	}
 	rc = rte_dev_probe(devargs);
 	if (rc) {
+		/* Many drivers return a bare -1, which would read as -EPERM. */
 		snprintf(err, n_err,
 			 "dev=%s: no ethdev has this name, and making the device failed: %s",
-			 devargs, rte_strerror(-rc));
-		return rc < 0 ? rc : -ENODEV;
+			 devargs, rc == -1 ? "the driver did not say why" : rte_strerror(-rc));
+		return rc < -1 ? rc : -ENODEV;
 	}
 	RTE_ETH_FOREACH_DEV (id) {
 		if (was_there[id])

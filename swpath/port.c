@@ -161,7 +161,7 @@ publish(struct swp *s)
 {
 	struct swp_port_list *old = s->port_list;
 	struct swp_port_list *list =
-		calloc(1, sizeof *list + (SWP_PORTS_MAX + 1) * sizeof list->ports[0]);
+		calloc(1, sizeof *list + (SWP_PORTS_MAX + 1) * sizeof(struct swp_port *));
 
 	if (!list)
 		return -ENOMEM;

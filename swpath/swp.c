@@ -54,7 +54,7 @@ nowhere_make(struct swp *s)
 
 	if (rc)
 		return rc;
-	s->port_list = calloc(1, sizeof *s->port_list + sizeof s->port_list->ports[0]);
+	s->port_list = calloc(1, sizeof *s->port_list + sizeof(struct swp_port *));
 	if (!s->port_list)
 		return -ENOMEM;
 	s->port_list->ports[s->port_list->n++] = s->nowhere;
