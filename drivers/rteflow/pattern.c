@@ -122,10 +122,23 @@ rteflow_tag(const struct flow_match *m, unsigned int i)
 	return mask->tci ? RTEFLOW_TAG_UNCLEAR : RTEFLOW_TAG_ANY;
 }
 
+static enum flow_field_id
+tag_field(const struct compiler *c, unsigned int i)
+{
+	if (c->mask->vlan[i].tci)
+		return i ? FLOW_FIELD_INNER_VLAN_TCI : FLOW_FIELD_VLAN_TCI;
+	return i ? FLOW_FIELD_INNER_VLAN_TPID : FLOW_FIELD_VLAN_TPID;
+}
+
+static int
+refuse_tag(struct compiler *c, unsigned int i, const char *detail)
+{
+	return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, tag_field(c, i), detail);
+}
+
 static int
 check_tags(struct compiler *c)
 {
-	static const uint8_t blame[FLOW_VLANS] = {FLOW_FIELD_VLAN_TCI, FLOW_FIELD_INNER_VLAN_TCI};
 	static const uint8_t fields[] = {FLOW_FIELD_VLAN_VID, FLOW_FIELD_VLAN_PCP,
 					 FLOW_FIELD_VLAN_TPID};
 	static const uint8_t inner[] = {FLOW_FIELD_INNER_VLAN_TCI, FLOW_FIELD_INNER_VLAN_TPID};
@@ -133,15 +146,13 @@ check_tags(struct compiler *c)
 	for (unsigned int i = 0; i < FLOW_VLANS; i++) {
 		c->tags[i] = rteflow_tag(c->m, i);
 		if (c->tags[i] == RTEFLOW_TAG_UNCLEAR)
-			return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, blame[i],
-						    "tag bits without the tag's presence");
+			return refuse_tag(c, i, "tag bits without the tag's presence");
 	}
 	/* Without an outer tag there is no inner one, so its absence says nothing more. */
 	if (c->tags[0] == RTEFLOW_TAG_ABSENT && c->tags[1] == RTEFLOW_TAG_ABSENT)
 		c->tags[1] = RTEFLOW_TAG_ANY;
 	if (c->tags[0] != RTEFLOW_TAG_PRESENT && c->tags[1] != RTEFLOW_TAG_ANY)
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, blame[1],
-					    "inner tag without the outer one");
+		return refuse_tag(c, 1, "inner tag without the outer one");
 	if (c->tags[0] == RTEFLOW_TAG_PRESENT && !takes_all(c, fields, sizeof fields))
 		return -EOPNOTSUPP;
 	if (c->tags[1] == RTEFLOW_TAG_PRESENT && !takes_all(c, inner, sizeof inner))
