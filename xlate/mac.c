@@ -44,6 +44,7 @@ entry_match(struct cds_lfht_node *node, const void *key)
 {
 	const struct mac_entry *e = caa_container_of(node, struct mac_entry, node);
 
+	RCU_ACQUIRE(node);
 	return !memcmp(&e->key, key, sizeof e->key);
 }
 
@@ -151,6 +152,7 @@ entry_add(struct mac_table *t, const struct mac_key *k, uint64_t hash, uint16_t 
 	cds_lfht_node_init(&e->node);
 	cds_list_add_tail(&e->lru, &t->lru);
 	t->n++;
+	RCU_RELEASE(&e->node);
 	rcu_table_add(t->entries, hash, &e->node);
 	bucket_bump(t, hash);
 	return true;
@@ -270,16 +272,16 @@ mac_each(const struct mac_table *t, uint64_t now_ns,
 	struct mac_entry *e;
 	int rc = 0;
 
-	RCU_ACQUIRE(t->entries);
 	cds_lfht_for_each_entry (t->entries, &iter, e, node) {
 		uint64_t used_ns = atomic_load(&e->used_ns);
 		struct xlate_mac m = {
-			.mac = e->key.mac,
-			.vlan = e->key.vlan,
 			.ofp_port = atomic_load(&e->ofp_port),
 			.age_ns = now_ns > used_ns ? now_ns - used_ns : 0,
 		};
 
+		RCU_ACQUIRE(&e->node);
+		m.mac = e->key.mac;
+		m.vlan = e->key.vlan;
 		rc = cb(&m, aux);
 		if (rc)
 			break;

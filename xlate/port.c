@@ -27,6 +27,7 @@ dp_match(struct cds_lfht_node *node, const void *key)
 {
 	const uint32_t *dp_port = key;
 
+	RCU_ACQUIRE(node);
 	return caa_container_of(node, struct port, by_dp_node)->config.dp_port == *dp_port;
 }
 
@@ -36,6 +37,7 @@ name_match(struct cds_lfht_node *node, const void *key)
 	const char *name = caa_container_of(node, struct port, by_name_node)->name;
 	const struct name_ref *ref = key;
 
+	RCU_ACQUIRE(node);
 	return !strncmp(name, ref->name, ref->n) && !name[ref->n];
 }
 
@@ -263,6 +265,8 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 	}
 	/* The set first: who finds the port by its datapath number finds it in the set too. */
 	port_set_publish(br, set);
+	RCU_RELEASE(&p->by_name_node);
+	RCU_RELEASE(&p->by_dp_node);
 	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
 	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
 	xlate_changed(x);
