@@ -50,6 +50,7 @@ accounts_destroy(struct accounts *a)
 static int
 has_port(struct cds_lfht_node *node, const void *key)
 {
+	RCU_ACQUIRE(node);
 	return caa_container_of(node, struct account, node)->port == *(const uint32_t *)key;
 }
 
@@ -80,6 +81,7 @@ accounts_get(struct accounts *a, uint32_t port)
 		return NULL;
 	acc->port = port;
 	mutex_init(&acc->mu);
+	RCU_RELEASE(&acc->node);
 	there = rcu_table_add_unique(a->table, hash_port(port), has_port, &port, &acc->node);
 	if (there != &acc->node)
 		account_free(&acc->deferred);

@@ -68,6 +68,7 @@ shard_of(struct ledger *l, const struct flow_ufid *ufid)
 static int
 has_ufid(struct cds_lfht_node *node, const void *key)
 {
+	RCU_ACQUIRE(node);
 	return flow_ufid_equal(&caa_container_of(node, struct entry, node)->ufid, key);
 }
 
@@ -114,9 +115,10 @@ struct entry *
 ledger_add(struct ledger *l, struct entry *e)
 {
 	struct shard *s = shard_of(l, &e->ufid);
-	struct cds_lfht_node *there =
-		rcu_table_add_unique(s->table, e->ufid.lo, has_ufid, &e->ufid, &e->node);
+	struct cds_lfht_node *there;
 
+	RCU_RELEASE(&e->node);
+	there = rcu_table_add_unique(s->table, e->ufid.lo, has_ufid, &e->ufid, &e->node);
 	if (there == &e->node)
 		atomic_fetch_add(&s->n_flows, 1);
 	return caa_container_of(there, struct entry, node);
@@ -142,7 +144,7 @@ ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, voi
 	int rc = 0;
 
 	cds_lfht_for_each_entry (t, &iter, e, node) {
-		RCU_ACQUIRE(t);
+		RCU_ACQUIRE(&e->node);
 		rc = cb(e, aux);
 		if (rc)
 			break;
