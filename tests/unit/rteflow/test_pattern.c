@@ -247,8 +247,10 @@ mask_random(const struct flow_key *k, struct flow_key *mask)
 		const struct flow_field *f = &flow_fields[id];
 		struct flow_value v;
 
-		if (pick(4) || !flow_prereq_ok(f->prereq, k, pick(8) ? mask : NULL))
+		if (pick(4) || !flow_prereq_ok(f->prereq, k, NULL))
 			continue;
+		if (pick(8))
+			flow_prereq_ok(f->prereq, k, mask);
 		flow_field_ones(f, &v);
 		if (f->maskable && pick(4) == 0)
 			v.b[FLOW_VALUE_BYTES - 1] &= (uint8_t)pick(256);
@@ -256,7 +258,7 @@ mask_random(const struct flow_key *k, struct flow_key *mask)
 	}
 	mask->in_port = UINT32_MAX;
 	mask->recirc_id = UINT32_MAX;
-	if (pick(8))
+	if (pick(4))
 		mask->eth_type = UINT16_MAX;
 	if (pick(4))
 		mask->vlan[0].tci |= htons(FLOW_VLAN_CFI);
