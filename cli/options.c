@@ -30,7 +30,7 @@ globals_take(int argc, char **argv, int *at, struct cli_options *o, FILE *out, F
 			o->json = true;
 		else if (!strncmp(a, "--rundir=", 9))
 			o->rundir = a + 9;
-		else if (strcmp(a, "-d") && strcmp(a, "--rundir"))
+		else if (strcmp(a, "-d") != 0 && strcmp(a, "--rundir") != 0)
 			return wrong(err, "unknown option ", a);
 		else if (++*at == argc)
 			return wrong(err, "no directory after ", a);
@@ -72,7 +72,7 @@ watch_take(struct cli_options *o, FILE *err)
 		char *end = NULL;
 		double value;
 
-		if (!interval && strcmp(o->argv[i], "--count"))
+		if (!interval && strcmp(o->argv[i], "--count") != 0)
 			return wrong(err, "watch: unknown option ", o->argv[i]);
 		if (i + 1 == o->argc)
 			return wrong(err, "watch: no number after ", o->argv[i]);

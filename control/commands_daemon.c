@@ -40,7 +40,7 @@ ctl_version(struct ctl_call *c)
 int
 ctl_exit(struct ctl_call *c)
 {
-	if (c->argc && strcmp(c->argv[0], "--cleanup"))
+	if (c->argc && strcmp(c->argv[0], "--cleanup") != 0)
 		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --cleanup", c->argv[0]);
 	c->stack->stop(c->stack->aux);
 	return 0;

@@ -183,7 +183,7 @@ ctl_trace(struct ctl_call *c)
 {
 	struct xlate_bridge *br;
 	char *text = NULL;
-	size_t n;
+	size_t n = 0;
 	FILE *f = c->out;
 	int error = ctl_call_bridge(c, c->argv[0], &br);
 

@@ -51,7 +51,7 @@ option_take(struct ctl_call *c, const char *word, struct ctl_megaflow_dump *d)
 		return type_take(c, word + 5, &d->placements);
 	else if (!strncmp(word, "filter=", 7))
 		return ctl_megaflow_filter(d, word + 7, c->err, sizeof c->err);
-	else if (strcmp(word, DP_NAME))
+	else if (strcmp(word, DP_NAME) != 0)
 		return ctl_fail(
 			c, -EINVAL,
 			"'%s' is unknown; accepted: -m --names type=TYPE filter=FLOW " DP_NAME,
@@ -138,7 +138,7 @@ ctl_dpctl_show(struct ctl_call *c)
 	struct dp *dp;
 	unsigned int n_flows, n_masks;
 
-	if (c->argc && strcmp(c->argv[0], DP_NAME))
+	if (c->argc && strcmp(c->argv[0], DP_NAME) != 0)
 		return ctl_fail(c, -ENODEV, "there is no datapath %s; there is " DP_NAME,
 				c->argv[0]);
 	dp = swp_dp(c->stack->swp);

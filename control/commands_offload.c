@@ -55,15 +55,16 @@ show_row(uint32_t dp_port, void *aux)
 	struct nic_caps caps;
 	struct nic_refusal why = {.reason = NIC_REASON_NONE};
 	bool fallback = ofl_port_caps(r->stack->ofl, dp_port, &caps, &why) != 0;
+	uint64_t n_hw;
 	json_t *row;
 
 	if (swp_port_info(r->stack->swp, dp_port, &info))
 		return;
 	ofl_stats(r->stack->ofl, dp_port, &stats);
+	n_hw = stats.placed[OFL_HARDWARE] + stats.placed[OFL_LEAVING];
 	row = json_pack("{ss ss sb sI sI sI sI}", "port", info.name, "driver", info.driver,
-			"offload", !fallback, "hardware",
-			(json_int_t)(stats.placed[OFL_HARDWARE] + stats.placed[OFL_LEAVING]),
-			"partial", (json_int_t)stats.placed[OFL_PARTIAL], "pending",
+			"offload", !fallback, "hardware", (json_int_t)n_hw, "partial",
+			(json_int_t)stats.placed[OFL_PARTIAL], "pending",
 			(json_int_t)stats.placed[OFL_PENDING], "software",
 			(json_int_t)stats.placed[OFL_SOFTWARE]);
 	if (fallback)
@@ -181,7 +182,7 @@ ctl_offload_reasons(struct ctl_call *c)
 	struct rows r = {.stack = c->stack};
 	bool per_port = c->argc > 0;
 
-	if (per_port && strcmp(c->argv[0], "-m"))
+	if (per_port && strcmp(c->argv[0], "-m") != 0)
 		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: -m (per port)", c->argv[0]);
 	r.rows = json_array();
 	if (per_port)

@@ -146,7 +146,7 @@ stats_row(uint32_t dp_port, void *aux)
 	struct xlate_port port;
 
 	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, NULL) ||
-	    (r->name && strcmp(r->name, port.name)) ||
+	    (r->name && strcmp(r->name, port.name) != 0) ||
 	    swp_port_stats(r->stack->swp, dp_port, &stats))
 		return;
 	json_array_append_new(r->rows, stats_object(r->stack, dp_port, &stats, port.name));

@@ -151,17 +151,18 @@ ctl_upcall_show(struct ctl_call *c)
 	unsigned int slices[UPC_REVALIDATORS_MAX];
 	struct upc_stats stats;
 	struct ofl_stats offload;
+	uint64_t n_hw;
 	unsigned int n = upc_slices(c->stack->upc, slices, UPC_REVALIDATORS_MAX);
 
 	upc_stats(c->stack->upc, &stats);
 	ofl_stats(c->stack->ofl, UINT32_MAX, &offload);
+	n_hw = offload.placed[OFL_HARDWARE] + offload.placed[OFL_LEAVING];
 	if (c->json)
 		return show_json(c, &stats, slices, n);
 	fprintf(c->out, "netdev@tandem:\n");
 	fprintf(c->out, "  flows         : (current %u) (avg %u) (max %u) (limit %u)\n",
 		stats.n_flows, c->stack->n_flows_avg, stats.n_flows_max, stats.flow_limit);
-	fprintf(c->out, "  offloaded flows : %llu\n",
-		(unsigned long long)(offload.placed[OFL_HARDWARE] + offload.placed[OFL_LEAVING]));
+	fprintf(c->out, "  offloaded flows : %llu\n", (unsigned long long)n_hw);
 	fprintf(c->out, "  dump duration : %llums\n",
 		(unsigned long long)(stats.sweep_ns / NS_PER_MS));
 	fprintf(c->out, "  ufid enabled : true\n\n");

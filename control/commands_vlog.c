@@ -35,8 +35,8 @@ spec_read(char *spec, const char **module, const char **level, char *err, size_t
 			*level = w;
 		else if (listed(modules, sizeof modules / sizeof modules[0], w))
 			*module = w;
-		else if (strcasecmp(w, "any") && strcasecmp(w, "file") &&
-			 strcasecmp(w, "console") && strcasecmp(w, "syslog")) {
+		else if (strcasecmp(w, "any") != 0 && strcasecmp(w, "file") != 0 &&
+			 strcasecmp(w, "console") != 0 && strcasecmp(w, "syslog") != 0) {
 			snprintf(err, n_err,
 				 "'%.40s' is no log level (off err warn info dbg) and no module "
 				 "(see vlog/list, or ANY); accepted: MODULE:ANY:LEVEL, ANY:LEVEL, "

@@ -366,12 +366,13 @@ void
 ctl_rpc_destroy(struct ctl_rpc *rpc)
 {
 	uint64_t until_ns = clock_now_ns() + FLUSH_NS;
-	struct client *c;
+	struct client *next;
 
 	if (!rpc)
 		return;
 	ctl_rpc_close(rpc);
-	while ((c = TAILQ_FIRST(&rpc->clients))) {
+	for (struct client *c = TAILQ_FIRST(&rpc->clients); c; c = next) {
+		next = TAILQ_NEXT(c, link);
 		client_flush(c, until_ns);
 		client_free(c);
 	}
