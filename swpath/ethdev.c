@@ -96,7 +96,7 @@ setup_queues(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *i
 	return 0;
 }
 
-/* A device that was there before the port has counted before it. No worker polls yet. */
+/* A device that was there before the port has counted before it. It is stopped, so counts stand. */
 static void
 baseline(struct swp_port *p)
 {
@@ -143,6 +143,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	rc = setup_queues(s, p, &info);
 	if (rc)
 		goto fail;
+	learn(p, &info);
 	what = "starting it";
 	rc = rte_eth_dev_start(p->ethdev);
 	if (rc)
@@ -153,7 +154,6 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 		rte_eth_dev_stop(p->ethdev);
 		goto fail;
 	}
-	learn(p, &info);
 	return 0;
 fail:
 	snprintf(err, n_err, "dev=%s: %s failed: %s", p->devargs, what, rte_strerror(-rc));

@@ -35,17 +35,17 @@ def test_flood_of_new_flows(lab):
     d = Daemon(lab, veth_config(lab, ['b', 'c'], near, upcall='flow-limit: 1000'))
     quiet = measure(lab)
     # As fast as a worker can read: no sender process takes part of the machine.
-    d('port', 'add', 'br0', 'flood', f'dev=net_pcap7,rx_pcap={flood(lab)},infinite_rx=1')
+    d('port', 'add', 'br0', 'storm', f'dev=net_pcap7,rx_pcap={flood(lab)},infinite_rx=1')
     loud = measure(lab)
     ports = {p['name']: p for p in d.json('port', 'stats')}
-    d('port', 'del', 'br0', 'flood')
-    lost = sum(ports['flood']['rx_drops'].values())
-    check(lost > 10000, f'the flood was no flood: {ports["flood"]}')
+    d('port', 'del', 'storm')
+    lost = sum(ports['storm']['rx_drops'].values())
+    check(lost > 10000, f'the flood was no flood: {ports["storm"]}')
     check(quiet['received'] == N, f'without a flood: {quiet}')
     check(loud['received'] == N, f'under the flood: {loud}, b lost {ports["b"]["rx_drops"]}')
     check(not sum(ports['b']['rx_drops'].values()), f'b lost {ports["b"]["rx_drops"]}')
     lab.remark(f'latency of a new flow, median/95%: {quiet["median_us"]:.0f}/{quiet["p95_us"]:.0f} us alone, '
-               f'{loud["median_us"]:.0f}/{loud["p95_us"]:.0f} us beside {ports["flood"]["received"]} packets '
+               f'{loud["median_us"]:.0f}/{loud["p95_us"]:.0f} us beside {ports["storm"]["received"]} packets '
                f'of new flows ({lost} of them lost)')
     # A turn of the flood is 50 packets, then b is served: a few batches, not a queue of 60,000.
     check(loud['median_us'] < 20000, f'a new flow waits too long: {loud}')

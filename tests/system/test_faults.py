@@ -115,7 +115,7 @@ def test_port_removed_under_traffic_asan(lab):
     senders = [lab.replay('a', streams(lab), pps=3000, seconds=8), lab.replay('c', streams(lab), pps=3000, seconds=8)]
     for n in range(4):
         flowing(lab)
-        d('port', 'del', 'br0', 'b')
+        d('port', 'del', 'b')
         time.sleep(0.3)
         check([p['name'] for p in d.json('port', 'list')] == ['a', 'c'], 'the port is gone')
         d('port', 'add', 'br0', 'b', f'dev=net_af_packet1,iface={near[1]}', 'id=2')
@@ -134,7 +134,7 @@ def test_interface_pulled_asan(lab):
     lab.exec('b', 'ip', 'link', 'del', 'eth0')
     time.sleep(0.5)
     lab.finish(sender)
-    d('port', 'del', 'br0', 'b')
+    d('port', 'del', 'b')
     check(len(d.json('port', 'list')) == 1, 'the other port stays')
 
 
