@@ -142,6 +142,8 @@ fits(struct compiler *c)
 		return outer_tag(c);
 	memset(&needs, 0, sizeof needs);
 	ok = flow_prereq_ok(prereq, &c->m->key, &needs);
+	/* The pattern has an item of the L4 header then, which later fragments lack. */
+	needs.nw_frag = 0;
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
 		if (n[i] & ~m[i])
 			return refuse(c, "the match does not say whether there is such a header");

@@ -124,8 +124,9 @@ void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 #define OFL_COUNTERS(C)                                                                            \
 	C(offered)                                                                                 \
 	C(inserted)                                                                                \
-	C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) C(coalesced)           \
-		C(lost_rules) C(resets) C(counter_reads) C(counter_errors)
+	C(removed)                                                                                 \
+	C(replaced) C(insert_failed) C(remove_failed) C(retried) C(coalesced) C(lost_rules)        \
+		C(resets) C(counter_reads) C(counter_errors)
 struct ofl_stats {
 #define C(name) uint64_t name;
 	OFL_COUNTERS(C)

@@ -20,8 +20,8 @@
 #include <stdlib.h>
 
 #define OWNERS 3
-#define FLOWS 12   /* of an owner at a time */
-#define ROUNDS 4000/* of an owner */
+#define FLOWS 12    /* of an owner at a time */
+#define ROUNDS 4000 /* of an owner */
 #define PORTS 2
 #define STALE_NS (2 * NS_PER_MS)
 
