@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A laboratory for one system test: namespaces, veth pairs, daemons and senders, all removed at the
 end whatever happened. Names carry the process id, so laboratories do not meet."""
+import itertools
 import json
 import os
 import shutil
@@ -100,12 +101,13 @@ class Daemon:
 
 
 class Lab:
+    serial = itertools.count(1)
+
     def __init__(self, build, keep=False):
         self.build, self.keep = build, keep
         self.asan = os.path.basename(build).startswith('asan')
         self.env = dict(os.environ)
         self.daemons, self.namespaces, self.processes, self.remarks_ = [], [], [], []
-        self.n_links = 0
         self.dir = None
 
     def __enter__(self):
@@ -167,8 +169,8 @@ class Lab:
         """A namespace with one interface 'eth0', whose other end in this namespace is returned.
 
         Offloads are off: a frame on the wire is what a NIC would see."""
-        self.n_links += 1
-        ns, near = f'tdm{os.getpid()}{name}', f'tdm{os.getpid()}.{self.n_links}'
+        # A link goes some time after its namespace, so no name is used twice.
+        ns, near = f'tdm{os.getpid()}{name}', f'tdm{os.getpid()}.{next(Lab.serial)}'
         sh('ip', 'netns', 'add', ns)
         self.namespaces.append(ns)
         sh('ip', 'link', 'add', near, 'mtu', mtu, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', mtu,
