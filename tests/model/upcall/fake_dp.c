@@ -305,6 +305,22 @@ operate_one(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 	}
 }
 
+static void
+maybe_delay(struct fake *f)
+{
+	struct timespec ts = {.tv_nsec = f->delay_us * 1000L};
+	bool delay;
+
+	mutex_lock(&f->mu);
+	delay = one_in(f, f->delays);
+	mutex_unlock(&f->mu);
+	if (!delay)
+		return;
+	rcu_sleep();
+	nanosleep(&ts, NULL);
+	rcu_wake();
+}
+
 /* Passes through a quiescent state, as it may: callers must hold no RCU pointer over it. */
 static void
 dp_operate(struct dp *dp, struct dp_op *ops, unsigned int n)
@@ -312,6 +328,7 @@ dp_operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 	struct fake *f = fake_of(dp);
 	bool grace = false;
 
+	maybe_delay(f);
 	for (unsigned int i = 0; i < n; i++) {
 		grace |= ops[i].type == DP_OP_DEL;
 		mutex_lock(&f->mu);
@@ -394,7 +411,7 @@ dp_dump_free(struct dp *dp, struct dp_dump *d)
 static void
 dp_barrier(struct dp *dp)
 {
-	(void)dp;
+	atomic_fetch_add(&fake_of(dp)->n_barriers, 1);
 	rcu_sync();
 }
 

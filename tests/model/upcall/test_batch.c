@@ -264,6 +264,7 @@ dumps(void **state)
 	world_flow(&t.w, XLATE_ADD, "table=1,priority=0,actions=drop");
 	add_misses(&t, 3, 3);
 	run(&t);
+	assert_int_equal(ofl_wait(t.w.o, 10 * NS_PER_S), 0);
 	assert_int_equal(upc_flow_each(t.w.u, take_view, &v), 7);
 	assert_int_equal(v.state, UPC_OPERATIONAL);
 	assert_int_equal(v.total.packets, 3);

@@ -73,6 +73,7 @@ wait_for_output(struct scene *s)
 static void
 revoke(struct scene *s, int round)
 {
+	unsigned int n_barriers = atomic_load(&s->w.f.n_barriers);
 	uint64_t out;
 
 	world_flow(&s->w, XLATE_ADD, "table=1,priority=5,udp,actions=output:2");
@@ -91,8 +92,9 @@ revoke(struct scene *s, int round)
 		break;
 	}
 	assert_int_equal(upc_barrier(s->w.u), 0);
+	assert_int_equal(atomic_load(&s->w.f.n_barriers), n_barriers + 1);
 	out = fake_out(&s->w.f, 2);
-	nap_ms(20);
+	nap_ms(60);
 	assert_int_equal(fake_out(&s->w.f, 2), out);
 	world_flow(&s->w, XLATE_DELETE, "table=1,udp");
 }
@@ -116,6 +118,17 @@ scene_start(struct scene *s, uint64_t seed)
 	world_flow(&s->w, XLATE_ADD, "table=1,priority=0,actions=drop");
 }
 
+/* Batches that take longer than a sweep, and flows that keep missing. */
+static void
+make_slow(struct scene *s)
+{
+	mutex_lock(&s->w.f.mu);
+	s->w.f.put_fails = 2;
+	s->w.f.delays = 2;
+	s->w.f.delay_us = 30000;
+	mutex_unlock(&s->w.f.mu);
+}
+
 static void
 nothing_passes_after_the_barrier(void **state)
 {
@@ -125,6 +138,7 @@ nothing_passes_after_the_barrier(void **state)
 
 	(void)state;
 	scene_start(&s, 7);
+	make_slow(&s);
 	assert_int_equal(pthread_create(&traffic, NULL, traffic_run, &s), 0);
 	for (int i = 0; i < N_ROUNDS; i++)
 		revoke(&s, i);
