@@ -5,8 +5,8 @@
  * mailbox, and owns everything else; it publishes what callers read.
  *
  * Life: the caller's last word is RELEASED, set together with QUEUED in one atomic operation. The
- * offload thread takes QUEUED away in one operation too and learns of RELEASED by the same: then the
- * caller touches the flow no more, and the flow is not in the queue. It is buried once it is
+ * offload thread takes QUEUED away in one operation too and learns of RELEASED by the same: then
+ * the caller touches the flow no more, and the flow is not in the queue. It is buried once it is
  * settled, after a grace period (readers of statistics may still look). */
 #pragma once
 

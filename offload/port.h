@@ -5,7 +5,8 @@
  * ofl_destroy(): the totals of a port outlive it. Hence a table that only grows, which any thread
  * may walk without RCU.
  *
- * Thread safety: ofl_port_find() and the published members any thread; the rest the offload thread. */
+ * Thread safety: ofl_port_find() and the published members any thread; the rest the
+ * offload thread. */
 #pragma once
 
 #include "publish.h"

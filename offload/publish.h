@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A few words that one thread writes and any thread reads as one value (a sequence lock).
  *
- * The writer makes 'seq' odd, stores each word with release, makes 'seq' even with release. A reader
- * whose acquiring load of a word sees such a store therefore sees the odd 'seq' (or a later one) in
+ * The writer makes 'seq' odd, stores each word with release, makes 'seq' even with release. A
+ * reader whose acquiring load of a word sees such a store therefore sees the odd 'seq' (or a later one) in
  * its second look, and tries again; what it returns was stored by one write. Only atomic accesses
  * and no fences, so ThreadSanitizer follows it.
  *

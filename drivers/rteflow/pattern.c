@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 'left' starts as the match's mask. Each layer takes away the bits that its item says. What is left
- * at the end is either about headers that these packets do not have, hence 0 in every key, and
+/* 'left' starts as the match's mask. Each layer takes away the bits that its item says. What is
+ * left at the end is either about headers that these packets do not have, hence 0 in every key, and
  * asked to be 0: nothing to say; or it is refused. */
 #include "pattern.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device's calls are synchronous: flush() makes them for the batch and keeps what came of it for
- * poll().
+/* The device's calls are synchronous: flush() makes them for the batch and keeps what came of it
+ * for poll().
  *
  * Reset: everything in the device is gone when the event is reported, so the flag that the event
  * sets makes a new generation: rules of older ones are never touched again. Insertions of the old

@@ -121,12 +121,12 @@ void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
 void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 
 /* Totals since start, and what is now. */
-#define OFL_COUNTERS(C)                                                                            \
-	C(offered)                                                                                 \
-	C(inserted)                                                                                \
-	C(removed)                                                                                 \
-	C(replaced) C(insert_failed) C(remove_failed) C(retried) C(coalesced) C(lost_rules)        \
-		C(resets) C(counter_reads) C(counter_errors)
+/* clang-format off */
+#define OFL_COUNTERS(C) \
+	C(offered) \
+	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) \
+	C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors)
+/* clang-format on */
 struct ofl_stats {
 #define C(name) uint64_t name;
 	OFL_COUNTERS(C)

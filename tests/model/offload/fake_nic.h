@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A steering device in memory: latency, failures, a small table, resets, stale counters; and traffic
- * that is treated by its rules and counted by the device and by the test's own truth.
+/* A steering device in memory: latency, failures, a small table, resets, stale counters; and
+ * traffic that is treated by its rules and counted by the device and by the test's own truth.
  *
  * A flow is known by 'nw_src' of its match, the version of its actions by the DROP reason or the
  * last byte of a set of eth_src.
@@ -34,7 +34,7 @@ struct fake_config {
 
 struct fake_world;
 
-/* One world has several e-switches: dev_id / 8 says which; dev_id of 100 and more: not steerable. */
+/* One world has several e-switches: dev_id / 8 says which; dev_id of 100 or more: not steerable. */
 int fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_world **out);
 void fake_world_free(struct fake_world *w);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offload, one round at a time in simulated time, under random operations and faults, against a twin
- * that knows what was asked and a device that knows what was treated. */
+/* Offload, one round at a time in simulated time, under random operations and faults, against a
+ * twin that knows what was asked and a device that knows what was treated. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
