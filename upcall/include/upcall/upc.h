@@ -107,8 +107,10 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	C(misses)                                                                                     \
 	C(action_upcalls)                                                                             \
 	C(controller)                                                                                 \
-	C(batches) C(translations)	      /* by handlers: distinct flows of a batch */            \
-		C(installed) C(install_raced) /* another handler installed it first */                \
+	C(batches)                                                                                    \
+	C(translations) /* by handlers: distinct flows of a batch */                                  \
+	C(installed)                                                                                  \
+	C(install_raced)	   /* another handler installed it first */                           \
 		C(install_limited) /* executed, not installed: the flow limit, or the port's share */ \
 		C(install_busy)	   /* executed, not installed: its old flow is on its way out */      \
 		C(install_failed) C(no_bridge) C(sweeps) C(revalidated) C(retranslated)               \
