@@ -65,11 +65,11 @@ def churn(lab, d, control, rng, until):
                             rng.choice(['goto_table:1', 'resubmit(,1)'])),
         'delete': lambda: d('flow', 'del', 'br0', f'table=1,{rng.choice(["tcp", "udp"])}'),
         'evict': lambda: d.appctl('revalidator/purge'),
-        'limit': lambda: d('upcall', 'set', 'flow-limit', rng.choice(['50', '200000'])),
+        'limit': lambda: d('upcall', 'set', 'flow-limit', rng.choice(['50', '200000', '200000'])),
         'threads': lambda: d('upcall', 'set', rng.choice(['handlers', 'revalidators']), rng.choice('123')),
         'reset': lambda: lab.fault(control, 'reset'),
         'fail': lambda: lab.fault(control, f'fail {rng.randrange(1, 20)}'),
-        'capacity': lambda: lab.fault(control, f'capacity {rng.choice([20, 65536])}'),
+        'capacity': lambda: lab.fault(control, f'capacity {rng.choice([20, 65536, 65536])}'),
         'learn': lambda: d.appctl('fdb/flush', 'br0'),
     }
     while time.monotonic() < until:
@@ -101,6 +101,7 @@ def test_exact_under_churn(lab):
     lab.capture('--flows', '3000')
     control = os.path.join(lab.dir, 'nicsim.ctl')
     d = Daemon(lab, nicsim_config(lab, near[0], near[1:], workers=2, flows=FLOWS,
+                                  tags={'vf0': 10, 'vf1': 20},
                                   options=f'control={control},count_ms=50,insert_us=100',
                                   upcall='handlers: 2,revalidators: 2,sweep-ms: 200,idle-ms: 1000',
                                   offload='counter-settle-ms: 100,counter-interval-ms: 50'), pmd=True)
@@ -124,8 +125,10 @@ def test_exact_under_churn(lab):
         check(port['received'] <= sent[i - 1], f'{name}: received {port["received"]} of {sent[i - 1]}')
     out = d.run('audit', ok=False)
     check(out.returncode == 0, f'audit:\n{out.stdout}')
+    by_hardware = sum(p['hw_packets'] for p in ports.values())
+    check(by_hardware * 10 > sum(sent), f'hardware took too little to tell: {by_hardware} of {sum(sent)}')
     lab.remark(f'{sum(sent)} packets sent, {sum(p["received"] for p in ports.values())} received, '
-               f'{sum(p["hw_packets"] for p in ports.values())} by hardware; {sampler.n} samples; {done}')
+               f'{by_hardware} by hardware; {sampler.n} samples; {done}')
 
 
 def key_of(name, number, counted):
