@@ -101,23 +101,38 @@ int upc_flow_each(struct upc *u, int (*cb)(const struct upc_flow_view *v, void *
 int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 		 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
 
-/* Totals since start. */
-#define UPC_COUNTERS(C)                                                                               \
-	C(upcalls) /* taken from the datapath */                                                      \
-	C(misses)                                                                                     \
-	C(action_upcalls)                                                                             \
-	C(controller)                                                                                 \
-	C(batches)                                                                                    \
-	C(translations) /* by handlers: distinct flows of a batch */                                  \
-	C(installed)                                                                                  \
-	C(install_raced)	   /* another handler installed it first */                           \
-		C(install_limited) /* executed, not installed: the flow limit, or the port's share */ \
-		C(install_busy)	   /* executed, not installed: its old flow is on its way out */      \
-		C(install_failed) C(no_bridge) C(sweeps) C(revalidated) C(retranslated)               \
-			C(modified) C(evicted_idle) C(evicted_changed) C(evicted_limit) C(            \
-				evicted_flush)                                                        \
-				C(orphans) /* in the datapath, unknown to the ledger: removed */      \
-		C(vanished)		   /* in the ledger, gone from the datapath: dropped */
+/* Totals since start.
+ * translations:    by handlers: distinct flows of a batch.
+ * install_raced:   another handler installed it first.
+ * install_limited: executed, not installed: the flow limit, or the port's share.
+ * install_busy:    executed, not installed: its old flow is on its way out.
+ * orphans:         in the datapath, unknown to the ledger: removed.
+ * vanished:        in the ledger, gone from the datapath: dropped. */
+/* clang-format off */
+#define UPC_COUNTERS(C) \
+	C(upcalls) \
+	C(misses) \
+	C(action_upcalls) \
+	C(controller) \
+	C(batches) \
+	C(translations) \
+	C(installed) \
+	C(install_raced) \
+	C(install_limited) \
+	C(install_busy) \
+	C(install_failed) \
+	C(no_bridge) \
+	C(sweeps) \
+	C(revalidated) \
+	C(retranslated) \
+	C(modified) \
+	C(evicted_idle) \
+	C(evicted_changed) \
+	C(evicted_limit) \
+	C(evicted_flush) \
+	C(orphans) \
+	C(vanished)
+/* clang-format on */
 struct upc_stats {
 #define C(name) uint64_t name;
 	UPC_COUNTERS(C)
