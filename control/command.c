@@ -37,7 +37,7 @@ const struct ctl_command ctl_commands[] = {
 	{"ofproto/trace", "BRIDGE FLOW", 2, 2, ctl_trace, "explain what happens to a packet"},
 	{"port/add", "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..]", 3, 6,
 	 ctl_port_add_run, "add a port"},
-	{"port/del", "NAME", 1, 1, ctl_port_del, "remove a port"},
+	{"port/del", "[BRIDGE] NAME", 1, 2, ctl_port_del, "remove a port"},
 	{"port/list", "[BRIDGE]", 0, 1, ctl_port_list, "list ports"},
 	{"port/stats", "[NAME]", 0, 1, ctl_port_stats, "show ports' counters"},
 	{"revalidator/purge", "", 0, 0, ctl_revalidator_purge, "take every megaflow out"},

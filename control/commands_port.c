@@ -25,11 +25,19 @@ ctl_port_add_run(struct ctl_call *c)
 int
 ctl_port_del(struct ctl_call *c)
 {
+	const char *const *name = &c->argv[c->argc - 1];
+	struct xlate_bridge *br = NULL, *owner;
 	struct xlate_port port;
+	int error = c->argc == 2 ? ctl_call_bridge(c, c->argv[0], &br) : 0;
 
-	if (xlate_port_by_name(c->stack->xlate, c->argv[0], &port, NULL))
-		return ctl_fail(c, -ENOENT, "there is no port %s", c->argv[0]);
-	return ctl_ports_del(c->stack, c->argv, 1, c->err, sizeof c->err);
+	if (error)
+		return error;
+	if (xlate_port_by_name(c->stack->xlate, *name, &port, &owner))
+		return ctl_fail(c, -ENOENT, "there is no port %s", *name);
+	if (br && br != owner)
+		return ctl_fail(c, -ENOENT, "bridge %s has no port %s: it is one of %s", c->argv[0],
+				*name, xlate_bridge_name(owner));
+	return ctl_ports_del(c->stack, name, 1, c->err, sizeof c->err);
 }
 
 static json_t *
