@@ -40,7 +40,7 @@ struct classifier_facet {
 struct classifier_layout {
 	uint16_t n_words;
 	uint16_t order[CLASSIFIER_WORDS_MAX]; /* every word, in order of comparison */
-	uint64_t free[CLASSIFIER_WORDS_MAX]; /* bits that cost nothing to consult */
+	uint64_t free[CLASSIFIER_WORDS_MAX];  /* bits that cost nothing to consult */
 	/* For each byte the end of its field, to which consulted bits are rounded up; 0: not
 	 * rounded. A field's words follow each other in the order. */
 	uint16_t unit_end[CLASSIFIER_WORDS_MAX * 8];
