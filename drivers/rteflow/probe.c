@@ -145,6 +145,9 @@ probe_field(const struct probe *p, enum flow_field_id id)
 
 	question(id, false, &m);
 	flow_field_mask_exact(&flow_fields[id], &m.mask);
+	/* The flags that tables match; the four bits above them share a byte with the data offset. */
+	if (id == FLOW_FIELD_TCP_FLAGS)
+		m.mask.tcp_flags = htons(0xff);
 	return !rteflow_pattern_compile(&p->ask, &m, p->dev_id, false, &pattern, &why) &&
 	       validates(p, pattern.items, drop);
 }

@@ -38,7 +38,7 @@ struct model {
 	struct nic *nic;
 	struct random r;
 	uint64_t seed, n_flows, n_refused, n_packets, n_covered, n_hardware;
-	uint64_t refused[NIC_N_REASONS];
+	uint64_t refused[NIC_N_REASONS][FLOW_N_FIELDS + 1];
 };
 
 static void
@@ -278,7 +278,7 @@ flow_check(struct model *m, const struct flow_key *key, const struct flow_match 
 	assert_int_equal(class->counter_new(m->nic, &counter), 0);
 	if (class->compile(m->nic, match, actions, random_below(&m->r, 2), counter, &rule, &why)) {
 		m->n_refused++;
-		m->refused[why.reason]++;
+		m->refused[why.reason][why.field]++;
 		class->counter_free(m->nic, counter);
 		return;
 	}
