@@ -345,9 +345,14 @@ test_paths_agree(void **state)
 	       " covered, %" PRIu64 " taken by hardware\n",
 	       m->n_flows, m->n_refused, m->n_packets, m->n_covered, m->n_hardware);
 	for (unsigned int i = 0; i < NIC_N_REASONS; i++)
-		if (m->refused[i])
-			printf("  refused for %s: %" PRIu64 "\n", nic_reason_names[i],
-			       m->refused[i]);
+		for (unsigned int f = 0; f <= FLOW_N_FIELDS; f++)
+			if (m->refused[i][f])
+				printf("  refused for %s %s: %" PRIu64 "
+				       ", nic_reason_names[i],
+						       f < FLOW_N_FIELDS
+					       ? flow_fields[f].name
+					       : "",
+				       m->refused[i][f]);
 	/* The comparison means nothing when hardware takes little. */
 	assert_true(m->n_packets > 50000);
 	assert_true(m->n_hardware * 10 > m->n_covered * 7);
