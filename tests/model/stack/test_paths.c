@@ -347,11 +347,8 @@ test_paths_agree(void **state)
 	for (unsigned int i = 0; i < NIC_N_REASONS; i++)
 		for (unsigned int f = 0; f <= FLOW_N_FIELDS; f++)
 			if (m->refused[i][f])
-				printf("  refused for %s %s: %" PRIu64 "
-				       ", nic_reason_names[i],
-						       f < FLOW_N_FIELDS
-					       ? flow_fields[f].name
-					       : "",
+				printf("  refused for %s %s: %" PRIu64 "\n", nic_reason_names[i],
+				       f < FLOW_N_FIELDS ? flow_fields[f].name : "",
 				       m->refused[i][f]);
 	/* The comparison means nothing when hardware takes little. */
 	assert_true(m->n_packets > 50000);
