@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "action.h"
+#include <xlate/action.h>
 
 #include "number.h"
 #include "ofp_port.h"

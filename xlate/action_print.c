@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "action.h"
 #include "subfield.h"
+#include <xlate/action.h>
 
 #include "ofp_port.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "field.h"
+#include <xlate/field.h>
 
 #include <xlate/rule.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "match.h"
 
-#include "field.h"
+#include <xlate/field.h>
 
 void
 match_canonicalize(struct xlate_match *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules as text. Ports are written as numbers, as ovs-ofctl writes them into a pipe, so that names
  * which the shell or a script would have to quote do not come up; the reserved ones are words. */
-#include "action.h"
+#include <xlate/action.h>
 
 #include <base/clock.h>
 

@@ -4,7 +4,7 @@
  * Thread safety: pure. */
 #pragma once
 
-#include "action.h"
+#include <xlate/action.h>
 
 /* Parses 'n_text' characters. 'verb': the action, for 'err'. Returns 0 or -EINVAL with 'err'. */
 int subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_subfield *out,

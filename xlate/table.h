@@ -8,7 +8,7 @@
  * Thread safety: lookup and credit: any RCU thread. The rest: control. */
 #pragma once
 
-#include "action.h"
+#include <xlate/action.h>
 
 #include <xlate/rule.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "random_rules.h"
 
-#include "field.h"
+#include <xlate/field.h>
 
 #include <endian.h>
 

@@ -3,7 +3,7 @@
  * lookup with prefix tries, of which a twin is here. */
 #include "random_rules.h"
 
-#include "field.h"
+#include <xlate/field.h>
 
 #include <arpa/inet.h>
 #include <endian.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "naive.h"
 
-#include <action.h>
+#include <xlate/action.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

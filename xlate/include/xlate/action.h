@@ -7,7 +7,7 @@
  * Thread safety: immutable after parse. */
 #pragma once
 
-#include "field.h"
+#include <xlate/field.h>
 
 #include <xlate/rule.h>
 
