@@ -60,9 +60,16 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 	case XLATE_ACT_SET_VLAN_VID:
 	case XLATE_ACT_SET_VLAN_PCP:
 		return a->vlan == b->vlan;
+	case XLATE_ACT_GROUP:
+		return a->group == b->group;
+	case XLATE_ACT_METER:
+		return a->meter == b->meter;
+	case XLATE_ACT_WRITE_ACTIONS:
+		return a->n_nested == b->n_nested;
 	case XLATE_ACT_DROP:
 	case XLATE_ACT_POP_VLAN:
 	case XLATE_ACT_DEC_TTL:
+	case XLATE_ACT_CLEAR_ACTIONS:
 	case XLATE_N_ACTIONS:
 		break;
 	}
@@ -200,6 +207,10 @@ check_action(struct check *c, struct xlate_action *a)
 	case XLATE_ACT_CONTROLLER:
 	case XLATE_ACT_DROP:
 	case XLATE_ACT_RESUBMIT:
+	case XLATE_ACT_GROUP:
+	case XLATE_ACT_METER:
+	case XLATE_ACT_CLEAR_ACTIONS:
+	case XLATE_ACT_WRITE_ACTIONS:
 	case XLATE_N_ACTIONS:
 		break;
 	}

@@ -24,6 +24,10 @@ enum xlate_action_type {
 	XLATE_ACT_SET_VLAN_VID, /* mod_vlan_vid: adds a tag when there is none */
 	XLATE_ACT_SET_VLAN_PCP, /* mod_vlan_pcp: likewise */
 	XLATE_ACT_DEC_TTL,
+	XLATE_ACT_GROUP,	 /* group:ID */
+	XLATE_ACT_METER,	 /* meter:ID: an instruction, before all else */
+	XLATE_ACT_CLEAR_ACTIONS, /* empties the action set */
+	XLATE_ACT_WRITE_ACTIONS, /* write_actions(..): the 'n_nested' actions that follow it */
 	XLATE_N_ACTIONS,
 };
 
@@ -54,6 +58,9 @@ struct xlate_action {
 		} move;
 		be16 tpid;     /* PUSH_VLAN */
 		uint16_t vlan; /* SET_VLAN_VID: 0..4095, SET_VLAN_PCP: 0..7; host order */
+		uint32_t group;
+		uint32_t meter;
+		uint32_t n_nested; /* WRITE_ACTIONS: how many of the list belong to it */
 	};
 };
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a meter is: a rate that packets share, and what happens to those that exceed it.
+ *
+ * Each band has a bucket of tokens of its own. A packet that finds too few in some bands is treated
+ * by the one of them with the highest rate. Buckets start full.
+ *
+ * Thread safety: plain data. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FLOW_METER_BANDS_MAX 8
+
+enum flow_meter_band_type {
+	FLOW_METER_DROP,
+	FLOW_METER_DSCP_REMARK, /* raises the drop precedence of an assured-forwarding DSCP */
+	FLOW_N_METER_BANDS,
+};
+
+struct flow_meter_band {
+	enum flow_meter_band_type type;
+	uint32_t rate;	    /* kbit/s or packets/s; not 0 */
+	uint32_t burst;	    /* kbit or packets; 0: what comes in a second */
+	uint8_t prec_level; /* DSCP_REMARK: by how much, 1.. */
+};
+
+struct flow_meter {
+	bool pktps; /* packets; else kilobits */
+	uint8_t n_bands;
+	struct flow_meter_band band[FLOW_METER_BANDS_MAX];
+};
+
+struct flow_meter_count {
+	uint64_t packets, bytes;
+};
+
+struct flow_meter_stats {
+	struct flow_meter_count in;			    /* all that came */
+	struct flow_meter_count band[FLOW_METER_BANDS_MAX]; /* what the band treated */
+};
