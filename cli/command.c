@@ -79,6 +79,10 @@ const struct cli_command cli_commands[] = {
 	{"watch", "watch/sample", "[--interval SECONDS] [--count N]", 0, 4, CLI_WATCH,
 	 "show rates by path, and megaflows by placement, each second",
 	 "  tandem watch --interval 1 --count 20\n"},
+	{"worker show", "worker/show", "", 0, 0, CLI_PLAIN,
+	 "show what each poll thread does: packets, cycles, lookups",
+	 "Totals since the daemon started; with --json also what they are made of.\n"
+	 "  tandem worker show\n"},
 	{"barrier", "barrier", "", 0, 0, CLI_PLAIN,
 	 "wait until no packet is treated by older policy", "  tandem barrier\n"},
 	{"vlog set", "vlog/set", "SPEC", 1, 8, CLI_PLAIN, "set log levels",

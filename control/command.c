@@ -49,6 +49,7 @@ const struct ctl_command ctl_commands[] = {
 	{"vlog/list", "", 0, 0, ctl_vlog_list, "show log levels"},
 	{"vlog/set", "SPEC", 1, 8, ctl_vlog_set, "set log levels"},
 	{"watch/sample", "", 0, 0, ctl_watch_sample, "totals for watching, as JSON"},
+	{"worker/show", "", 0, 0, ctl_worker_show, "show what each poll thread does"},
 };
 const unsigned int ctl_n_commands = sizeof ctl_commands / sizeof ctl_commands[0];
 

@@ -38,3 +38,4 @@ int ctl_version(struct ctl_call *c);
 int ctl_vlog_list(struct ctl_call *c);
 int ctl_vlog_set(struct ctl_call *c);
 int ctl_watch_sample(struct ctl_call *c);
+int ctl_worker_show(struct ctl_call *c);
