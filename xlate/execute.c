@@ -100,10 +100,12 @@ do_goto_table(struct run *run, const struct xlate_action *a)
 		run->next_table = a->table;
 }
 
+/* As Open vSwitch's: another port than the packet's is for the lookup only, so that IN_PORT, FLOOD
+ * and NORMAL in the rules that it finds mean where the packet came from. */
 static void
 do_resubmit(struct run *run, const struct xlate_action *a)
 {
-	uint32_t in_port = run->key.flow.in_port;
+	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
 	uint8_t table = run->table;
 
 	if (run->depth >= XLATE_DEPTH_MAX) {
@@ -114,10 +116,8 @@ do_resubmit(struct run *run, const struct xlate_action *a)
 		return;
 	run->depth++;
 	run->indent++;
-	if (a->resubmit.port != XLATE_PORT_IN_PORT)
-		run->key.flow.in_port = a->resubmit.port;
-	run_table(run, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table);
-	run->key.flow.in_port = in_port;
+	run_table(run, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
+		  here ? run->key.flow.in_port : a->resubmit.port);
 	run->table = table;
 	run->indent--;
 	run->depth--;

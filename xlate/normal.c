@@ -15,6 +15,7 @@ struct frame {
 	uint16_t vlan; /* that it belongs to */
 	bool tagged;
 	uint16_t vid; /* of its tag */
+	bool inner;   /* has a VLAN in its second tag */
 };
 
 static void
@@ -42,6 +43,15 @@ is_reserved(const struct flow_mac *m)
 	return !memcmp(m->b, prefix, sizeof prefix) && (m->b[5] & 0xf0) == 0;
 }
 
+static bool
+has_inner_vlan(struct run *run)
+{
+	if (!tags_present(run, 1))
+		return false;
+	tags_consult(run, 1, htons(FLOW_VLAN_VID), 0);
+	return run->key.flow.vlan[1].tci & htons(FLOW_VLAN_VID);
+}
+
 /* VLAN that the frame belongs to. False: the port does not take it. A tag with VID 0 only carries a
  * priority. */
 static bool
@@ -53,6 +63,7 @@ admit(struct run *run, struct frame *f)
 	if (f->tagged) {
 		tags_consult(run, 0, htons(FLOW_VLAN_VID), 0);
 		f->vid = ntohs(run->key.flow.vlan[0].tci) & FLOW_VLAN_VID;
+		f->inner = has_inner_vlan(run);
 	}
 	if (port->config.vlan_mode == XLATE_VLAN_ACCESS) {
 		f->vlan = port->config.tag;
@@ -65,6 +76,15 @@ admit(struct run *run, struct frame *f)
 	}
 	run_note(run, "VLAN %u is not taken by port %s, dropping", f->vid, port->name);
 	return false;
+}
+
+/* Behind an access port nobody knows tags. A second tag that the first one's removal would bring out
+ * may be there to get the frame into another VLAN at the next switch, so it goes to trunks only. */
+static bool
+port_takes(const struct port *port, const struct frame *f)
+{
+	return port_in_vlan(port, f->vlan) &&
+	       !(f->inner && port->config.vlan_mode == XLATE_VLAN_ACCESS);
 }
 
 static enum egress
@@ -108,7 +128,7 @@ flood_how(struct run *run, const struct frame *f, enum egress how)
 	for (size_t i = 0; i < set->n && !run->stop; i++) {
 		const struct port *port = set->port[i];
 
-		if (port == f->in || !port_in_vlan(port, f->vlan) || egress_of(f, port) != how)
+		if (port == f->in || !port_takes(port, f) || egress_of(f, port) != how)
 			continue;
 		if (!applied && !egress_apply(run, f, how))
 			break;
@@ -177,6 +197,9 @@ forward(struct run *run, const struct frame *f)
 		return;
 	if (out == f->in) {
 		run_note(run, "learned port is the input port, dropping");
+	} else if (out && !port_takes(out, f)) {
+		run_note(run, "port %s takes no frame with two tags, dropping", out->name);
+		normal_refuse(run, FLOW_DROP_VLAN_POLICY);
 	} else if (out) {
 		run_note(run, "forwarding to learned port %s", out->name);
 		send_one(run, f, out);

@@ -82,8 +82,9 @@ void run_fail(struct run *run, enum flow_drop why);
 /* Takes the outcome of a flow_actions_add*(): fails the run when there was no room. */
 void run_emitted(struct run *run, int rc);
 
-/* Looks up in a table and executes, goto_table included. */
-void run_table(struct run *run, uint8_t table);
+/* Looks up in a table and executes, goto_table included. The first lookup, and nothing else, takes
+ * 'in_port' for where the packet came from. */
+void run_table(struct run *run, uint8_t table, uint32_t in_port);
 
 /* A detail line of the trace, below the current action. */
 void run_note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -94,14 +94,17 @@ free_bits(const struct run *run, struct xlate_key *bits)
 /* Which bits prove that a rule does not match is the classifier's choice, and another packet of the
  * megaflow may make it choose others; so they are in the mask, but no action may depend on that. */
 static const struct rule *
-look_up(struct run *run)
+look_up(struct run *run, uint32_t in_port)
 {
+	uint32_t arrived_by = run->key.flow.in_port;
 	struct flow_key fixed = run->fixed;
 	const struct rule *rule;
 	struct xlate_key bits;
 
 	free_bits(run, &bits);
+	run->key.flow.in_port = in_port;
 	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits);
+	run->key.flow.in_port = arrived_by;
 	consult(run, &bits);
 	run->fixed = fixed;
 	if (rule)
@@ -115,19 +118,20 @@ look_up(struct run *run)
 
 /* goto_table is a loop and not a call: 254 tables deep below 64 resubmits is too deep for a stack. */
 void
-run_table(struct run *run, uint8_t table)
+run_table(struct run *run, uint8_t table, uint32_t in_port)
 {
 	do {
 		const struct rule *rule;
 
 		run->table = table;
 		run->next_table = -1;
-		rule = look_up(run);
+		rule = look_up(run, in_port);
 		trace_rule(run, rule);
 		if (run->stop || !rule)
 			break;
 		run_actions(run, rule->actions);
 		table = (uint8_t)run->next_table;
+		in_port = run->key.flow.in_port;
 	} while (run->next_table >= 0 && !run->stop);
 	run->next_table = -1;
 }
@@ -291,7 +295,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	find_bridge(&run);
 	if (run.br) {
 		trace_bridge(&run);
-		run_table(&run, 0);
+		run_table(&run, 0, run.key.flow.in_port);
 	} else {
 		run.why = FLOW_DROP_NO_BRIDGE;
 		run_note(&run, "no bridge owns the port, dropping");

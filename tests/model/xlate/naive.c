@@ -153,6 +153,13 @@ struct normal {
 	uint16_t vlan;
 };
 
+static bool
+two_tags(const struct xlate_port *port, const struct flow_key *key)
+{
+	return port->vlan_mode == XLATE_VLAN_ACCESS && has_tag(key, 0) && has_tag(key, 1) &&
+	       (key->vlan[1].tci & htons(FLOW_VLAN_VID));
+}
+
 static int
 normal_send(const struct xlate_port *port, void *aux)
 {
@@ -160,7 +167,7 @@ normal_send(const struct xlate_port *port, void *aux)
 	struct flow_key *key = &nn->n->key.flow, saved = *key;
 	uint16_t tag = port->vlan_mode == XLATE_VLAN_ACCESS ? 0 : nn->vlan;
 
-	if (port->ofp_port == key->in_port || !carries(port, nn->vlan))
+	if (port->ofp_port == key->in_port || !carries(port, nn->vlan) || two_tags(port, key))
 		return 0;
 	if (!tag && has_tag(key, 0)) {
 		pop(key);
@@ -205,10 +212,13 @@ naive_normal(struct naive *n)
 	}
 	s.vlan = nn.vlan;
 	xlate_mac_each(n->br, 0, mac_is, &s);
-	if (s.ofp_port && port_by_number(n, s.ofp_port, &to) && carries(&to, nn.vlan))
+	if (s.ofp_port && port_by_number(n, s.ofp_port, &to) && carries(&to, nn.vlan)) {
+		if (to.ofp_port != in.ofp_port && two_tags(&to, key))
+			refuse(n, FLOW_DROP_VLAN_POLICY);
 		normal_send(&to, &nn);
-	else
+	} else {
 		xlate_port_each(n->br, normal_send, &nn);
+	}
 }
 
 static void
@@ -261,13 +271,13 @@ naive_move(struct naive *n, const struct xlate_action *a)
 	flow_field_set(dst->field, &n->key, &to);
 }
 
-static void run_table(struct naive *n, unsigned int table);
+static void run_table(struct naive *n, unsigned int table, uint32_t in_port);
 
 static void
 naive_resubmit(struct naive *n, const struct xlate_action *a)
 {
+	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
 	unsigned int table = n->table;
-	uint32_t in_port = n->key.flow.in_port;
 
 	if (n->depth == XLATE_DEPTH_MAX) {
 		naive_stop(n, FLOW_DROP_TOO_DEEP, true);
@@ -279,10 +289,8 @@ naive_resubmit(struct naive *n, const struct xlate_action *a)
 	}
 	n->n_resubmits++;
 	n->depth++;
-	if (a->resubmit.port != XLATE_PORT_IN_PORT)
-		n->key.flow.in_port = a->resubmit.port;
-	run_table(n, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table);
-	n->key.flow.in_port = in_port;
+	run_table(n, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
+		  here ? n->key.flow.in_port : a->resubmit.port);
 	n->table = table;
 	n->depth--;
 }
@@ -347,6 +355,10 @@ naive_action(struct naive *n, const struct xlate_action *a)
 		naive_dec_ttl(n);
 		break;
 	case XLATE_ACT_DROP:
+	case XLATE_ACT_GROUP:
+	case XLATE_ACT_METER:
+	case XLATE_ACT_CLEAR_ACTIONS:
+	case XLATE_ACT_WRITE_ACTIONS:
 	case XLATE_N_ACTIONS:
 		break;
 	}
@@ -404,14 +416,18 @@ best_rule(const struct naive *n)
 }
 
 static void
-run_table(struct naive *n, unsigned int table)
+run_table(struct naive *n, unsigned int table, uint32_t in_port)
 {
+	uint32_t arrived_by = n->key.flow.in_port;
+
 	do {
 		const struct naive_rule *rule;
 
 		n->table = table;
 		n->next_table = -1;
+		n->key.flow.in_port = in_port;
 		rule = best_rule(n);
+		n->key.flow.in_port = in_port = arrived_by;
 		for (size_t i = 0; rule && i < rule->actions->n && !n->stop; i++)
 			naive_action(n, &rule->actions->a[i]);
 		table = (unsigned int)n->next_table;
@@ -438,7 +454,7 @@ naive_pipeline(struct xlate *x, const struct xlate_bridge *br, const struct naiv
 		return;
 	}
 	n.key.flow.in_port = port.ofp_port;
-	run_table(&n, 0);
+	run_table(&n, 0, n.key.flow.in_port);
 	if (n.failed)
 		out->n = 0;
 }

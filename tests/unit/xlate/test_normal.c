@@ -63,6 +63,19 @@ test_vlan_of_access_ports(void **state)
 }
 
 static void
+test_a_second_tag_goes_to_trunks_only(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan1=20," B "," TO_ALL, false, "12,40");
+	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan1=0," B "," TO_ALL, false,
+		   "12,40,pop_vlan,20,21");
+	lab_expect(lab, "in_port=20,ip," A "," TO_B, true, "21,push_vlan(vid=10,pcp=0),11,12,40");
+	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan1=20," B "," TO_A, false,
+		   "drop(reason=vlan-policy)");
+}
+
+static void
 test_priority_tag_keeps_its_priority(void **state)
 {
 	lab_expect(*state, "in_port=20,ip,dl_vlan=0,dl_vlan_pcp=5," A "," TO_ALL, false,
@@ -154,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_flood_then_forward),
 		T(test_vlan_of_access_ports),
+		T(test_a_second_tag_goes_to_trunks_only),
 		T(test_priority_tag_keeps_its_priority),
 		T(test_admission),
 		T(test_reserved_addresses),

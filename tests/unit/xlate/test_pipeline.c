@@ -51,8 +51,9 @@ test_goto_and_resubmit(void **state)
 
 	lab_rules(lab, "table=0,actions=resubmit(,3),resubmit(4,5),output:2",
 		  "table=3,actions=goto_table:4", "table=4,in_port=1,actions=output:3",
-		  "table=5,in_port=4,actions=output:1", NULL);
-	lab_expect(lab, TCP, false, "13,11,12");
+		  "table=5,in_port=4,actions=in_port,output:1,resubmit(,4)", NULL);
+	/* Port 4 is for the lookup in table 5 only: in_port stays where the packet came from. */
+	lab_expect(lab, TCP, false, "13,11,13,12");
 }
 
 static void
