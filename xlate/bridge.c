@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include "tables.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -85,6 +87,7 @@ bridge_fill(struct xlate_bridge *br)
 	rc = tables_create(c->seed, &br->tables);
 	if (rc)
 		return rc;
+	tables_observe(br->tables, rule_told, br);
 	normal = normal_actions();
 	if (!normal)
 		return -ENOMEM;
@@ -263,6 +266,12 @@ struct xlate *
 bridge_xlate(const struct xlate_bridge *br)
 {
 	return br->x;
+}
+
+const struct xlate_rule_sink *
+bridge_rule_sink(const struct xlate_bridge *br)
+{
+	return &br->x->rule_sink;
 }
 
 int

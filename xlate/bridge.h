@@ -62,6 +62,7 @@ struct xlate {
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct cds_lfht *ports_by_dp, *ports_by_name;
 	uint64_t port_version; /* of the last port set. Control */
+	struct xlate_rule_sink rule_sink; /* control */
 };
 
 /* Checks a name that flow texts will have to carry. 'what': "bridge" or "port".

@@ -18,11 +18,22 @@ struct found {
 };
 
 static bool
+sends_to_group(const struct xlate_actions *a, uint32_t group)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->a[i].type == XLATE_ACT_GROUP && a->a[i].group == group)
+			return true;
+	return false;
+}
+
+static bool
 filter_takes(const struct xlate_flow_mod *fm, const struct rule *r)
 {
 	if (!match_covers(&fm->match, &r->match))
 		return false;
 	if ((fm->cookie ^ r->cookie) & fm->cookie_mask)
+		return false;
+	if (fm->has_out_group && !sends_to_group(r->actions, fm->out_group))
 		return false;
 	return fm->out_port == XLATE_PORT_NONE || xlate_actions_output_to(r->actions, fm->out_port);
 }
@@ -134,7 +145,7 @@ apply_add(struct apply *ap, const struct xlate_flow_mod *fm)
 	if (rc)
 		return rc;
 	if (old)
-		change_remove(c, old);
+		change_remove_why(c, old, XLATE_RULE_REPLACED);
 	ap->n_rules++;
 	return 0;
 }
@@ -155,14 +166,26 @@ modify_rule(struct apply *ap, const struct xlate_flow_mod *fm, struct rule_priva
 		.created_ns = old->created_ns,
 		.modified_ns = ap->now_ns,
 		.count = fm->reset_counts ? NULL : r->count,
+		.modified = true,
 	};
 	int rc = xlate_actions_check(fm->actions, &r->match, r->table, ap->err, ap->n_err);
 
 	if (!rc)
 		rc = change_add(&ap->change, &config);
 	if (!rc)
-		change_remove(&ap->change, old);
+		change_remove_why(&ap->change, old, XLATE_RULE_REPLACED);
 	return rc;
+}
+
+/* OpenFlow 1.0 section 4.6: a modification of nothing is an addition. */
+static int
+add_instead(struct apply *ap, const struct xlate_flow_mod *fm)
+{
+	struct xlate_flow_mod add = *fm;
+
+	if (add.table == XLATE_TABLE_ALL)
+		add.table = 0;
+	return apply_add(ap, &add);
 }
 
 static int
@@ -181,6 +204,8 @@ apply_to_found(struct apply *ap, const struct xlate_flow_mod *fm)
 		ap->n_rules += !rc;
 	}
 	free(f.rule);
+	if (!rc && !f.n && modify && fm->add_if_none)
+		rc = add_instead(ap, fm);
 	return rc;
 }
 
@@ -260,6 +285,19 @@ view_of(const struct rule_private *r)
 		.modified_ns = r->modified_ns,
 		.stats = rule_count_read(r->rule.count),
 	};
+}
+
+void
+rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule)
+{
+	struct xlate_bridge *br = aux;
+	const struct xlate_rule_sink *sink = bridge_rule_sink(br);
+	struct xlate_rule_view view;
+
+	if (!sink->told)
+		return;
+	view = view_of(rule);
+	sink->told(sink->aux, br, event, &view);
 }
 
 int

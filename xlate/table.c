@@ -35,6 +35,8 @@ struct tables {
 	struct table *table[XLATE_TABLES]; /* RCU pointers, made when used */
 	struct rule_batch *first, **last;  /* oldest first */
 	uint64_t next_serial;
+	void (*observer)(void *aux, enum xlate_rule_event event, struct rule_private *rule);
+	void *observer_aux;
 	/* Written with atomics, read by any thread. */
 	unsigned int n_rules[XLATE_TABLES];
 	uint64_t lookups[XLATE_TABLES], matches[XLATE_TABLES];
@@ -332,17 +334,52 @@ change_add(struct change *c, const struct rule_config *config)
 		return -ENOMEM;
 	}
 	r->serial = c->t->next_serial++;
+	r->came = config->modified ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
 	r->next_added = c->added;
 	c->added = r;
 	return 0;
 }
 
 void
-change_remove(struct change *c, struct rule_private *rule)
+change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_event why)
 {
 	classifier_rule_hide(&rule->cls, c->version);
+	rule->went = why;
 	rule->next_removed = c->removed;
 	c->removed = rule;
+}
+
+void
+change_remove(struct change *c, struct rule_private *rule)
+{
+	change_remove_why(c, rule, XLATE_RULE_DELETED);
+}
+
+void
+tables_observe(struct tables *t,
+	       void (*cb)(void *aux, enum xlate_rule_event event, struct rule_private *rule),
+	       void *aux)
+{
+	t->observer = cb;
+	t->observer_aux = aux;
+}
+
+/* A rule that the change itself brought is worth telling on its way out only if it stood for one that
+ * was there before. */
+static void
+tell(const struct change *c)
+{
+	const struct tables *t = c->t;
+
+	if (!t->observer)
+		return;
+	for (struct rule_private *r = c->removed; r; r = r->next_removed)
+		if (r->went != XLATE_RULE_REPLACED &&
+		    (r->cls.add_version != c->version || r->came == XLATE_RULE_MODIFIED))
+			t->observer(t->observer_aux, r->went, r);
+	for (struct rule_private *r = c->added; r; r = r->next_added)
+		if (r->went == XLATE_RULE_ADDED)
+			t->observer(t->observer_aux, r->came, r);
 }
 
 /* The tables' versions go first, so that nobody takes an older translation for current once the new
@@ -366,6 +403,7 @@ change_commit(struct change *c)
 	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
 		touch(c, r, -1);
 	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
+	tell(c);
 	if (!c->removed) {
 		free(c->batch);
 		return;
@@ -379,8 +417,10 @@ change_commit(struct change *c)
 void
 change_abort(struct change *c)
 {
-	for (struct rule_private *r = c->removed; r; r = r->next_removed)
+	for (struct rule_private *r = c->removed; r; r = r->next_removed) {
 		classifier_rule_hide(&r->cls, CLASSIFIER_NEVER);
+		r->went = XLATE_RULE_ADDED;
+	}
 	for (struct rule_private *next, *r = c->added; r; r = next) {
 		next = r->next_added;
 		rule_drop(c->t, r);
@@ -431,9 +471,10 @@ expire_rule(struct rule_private *r, void *aux)
 
 	if (used_ns < r->created_ns)
 		used_ns = r->created_ns;
-	if (is_over(used_ns, r->idle_timeout_s, e->now_ns) ||
-	    is_over(r->modified_ns, r->hard_timeout_s, e->now_ns)) {
-		change_remove(&e->change, r);
+	bool hard = is_over(r->modified_ns, r->hard_timeout_s, e->now_ns);
+
+	if (hard || is_over(used_ns, r->idle_timeout_s, e->now_ns)) {
+		change_remove_why(&e->change, r, hard ? XLATE_RULE_HARD : XLATE_RULE_IDLE);
 		e->n++;
 	}
 	return 0;

@@ -60,3 +60,4 @@ struct tables *bridge_tables(const struct xlate_bridge *br);
 /* Says that something that translations may depend on has changed: bumps xlate_version(). */
 void xlate_changed(struct xlate *x);
 struct xlate *bridge_xlate(const struct xlate_bridge *br);
+const struct xlate_rule_sink *bridge_rule_sink(const struct xlate_bridge *br);

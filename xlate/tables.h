@@ -19,7 +19,8 @@ struct rule_private {
 	uint16_t idle_timeout_s, hard_timeout_s;
 	bool send_flow_rem;
 	uint64_t created_ns, modified_ns;
-	uint64_t serial; /* of creation: orders dumps among equal priorities */
+	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
+	enum xlate_rule_event came, went; /* 'went': ADDED while it is there */
 };
 
 /* What a new rule is made from. */
@@ -33,6 +34,7 @@ struct rule_config {
 	bool send_flow_rem;
 	uint64_t created_ns, modified_ns;
 	struct rule_count *count; /* a reference is taken; NULL: a new one */
+	bool modified;		  /* takes the place of a rule that was modified */
 };
 
 struct rule_batch;
@@ -50,8 +52,14 @@ int change_begin(struct tables *t, struct change *out);
 /* Returns 0 or -ENOMEM: as if not called. */
 int change_add(struct change *c, const struct rule_config *config);
 
-/* 'rule' is visible at the change's version. */
+/* 'rule' is visible at the change's version. change_remove(): by a deletion. */
 void change_remove(struct change *c, struct rule_private *rule);
+void change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_event why);
+
+/* Calls 'cb' for each rule that a change brought or took, once it is in effect. */
+void tables_observe(struct tables *t,
+		    void (*cb)(void *aux, enum xlate_rule_event event, struct rule_private *rule),
+		    void *aux);
 
 void change_commit(struct change *c);
 void change_abort(struct change *c);
@@ -64,6 +72,9 @@ struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t
  * returns that. */
 int tables_each(const struct tables *t, uint8_t table, uint64_t version,
 		int (*cb)(struct rule_private *rule, void *aux), void *aux);
+
+/* The observer of a bridge's tables, 'aux': tells the sink. */
+void rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule);
 
 struct rule_count *rule_count_new(void);
 struct flow_stats rule_count_read(const struct rule_count *c);

@@ -65,6 +65,12 @@ xlate_changed(struct xlate *x)
 	atomic_fetch_add_explicit(&x->version, 1, memory_order_release);
 }
 
+void
+xlate_rule_sink_set(struct xlate *x, const struct xlate_rule_sink *sink)
+{
+	x->rule_sink = sink ? *sink : (struct xlate_rule_sink){0};
+}
+
 unsigned int
 xlate_expire(struct xlate *x, uint64_t now_ns)
 {

@@ -46,7 +46,10 @@ struct xlate_flow_mod {
 	bool set_cookie;
 	uint16_t idle_timeout_s, hard_timeout_s; /* 0: never */
 	bool check_overlap, reset_counts, send_flow_rem;
+	bool add_if_none;  /* MODIFY: a rule is added when there is none to change, as in 1.0 */
 	uint16_t out_port; /* DELETE: only rules that output here; XLATE_PORT_NONE: any */
+	bool has_out_group;
+	uint32_t out_group; /* DELETE, with 'has_out_group': only rules that send to this group */
 	struct xlate_actions *actions; /* owned; NULL for DELETE */
 };
 
@@ -90,6 +93,30 @@ void xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_vie
 /* "priority=..,match" only, and "actions" only: for --json. */
 void xlate_match_print(const struct xlate_bridge *br, const struct xlate_match *m, FILE *out);
 void xlate_actions_print(const struct xlate_bridge *br, const struct xlate_actions *a, FILE *out);
+
+/* What happened to a rule. */
+enum xlate_rule_event {
+	XLATE_RULE_ADDED, /* also in place of one with the same match */
+	XLATE_RULE_MODIFIED,
+	XLATE_RULE_DELETED,
+	XLATE_RULE_IDLE,
+	XLATE_RULE_HARD,
+	XLATE_RULE_GROUP_DELETED, /* went with its group */
+	XLATE_RULE_METER_DELETED,
+	XLATE_RULE_REPLACED, /* never told: the rule in its place is */
+};
+
+/* Who wants to know, once a change is in effect. A rule that comes and goes in one change is not told;
+ * nor are the rules of a bridge that goes. 'rule' is borrowed during the call, in which nothing may
+ * be changed. Thread: control. */
+struct xlate_rule_sink {
+	void *aux;
+	void (*told)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+		     const struct xlate_rule_view *rule);
+};
+
+/* 'sink' is copied; NULL: nobody. Thread: control. */
+void xlate_rule_sink_set(struct xlate *x, const struct xlate_rule_sink *sink);
 
 /* Lookups and matches of one table since the bridge was made, credited by record pushes. */
 struct xlate_table_stats {
