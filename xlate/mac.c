@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mac.h"
 #include "bridge.h"
+#include "mac_share.h"
 
 #include <base/lock.h>
 
-#include <urcu/list.h>
 #include <xxhash.h>
 
 /* 'stamp_ns' is when the entry was put at the list's end. Seeing a known MAC only stores 'used_ns',
- * without the mutex; the list catches up when an entry is to be evicted. */
+ * without the mutex; its share's list catches up when an entry is to be evicted. */
 struct mac_entry {
 	struct mac_key key;
 	_Atomic uint16_t ofp_port;
 	_Atomic uint64_t used_ns;
 	uint64_t stamp_ns GUARDED_BY(mutex);
+	struct mac_share *share GUARDED_BY(mutex);
 	struct cds_list_head lru GUARDED_BY(mutex);
 	struct cds_lfht_node node;
 	struct rcu_deferred deferred;
@@ -24,7 +25,7 @@ struct mac_table {
 	unsigned int max;
 	struct cds_lfht *entries;
 	struct mutex mutex; /* of every change but 'used_ns' */
-	struct cds_list_head lru GUARDED_BY(mutex);
+	struct mac_shares shares GUARDED_BY(mutex);
 	unsigned int n GUARDED_BY(mutex);
 	/* A change is made before its bucket's version grows. A reader takes the version before it
 	 * looks: so it either sees the change or holds a version that is past. */
@@ -75,18 +76,23 @@ mac_table_create(uint64_t seed, unsigned int max, uint64_t age_ns, struct mac_ta
 
 	if (!t)
 		return -ENOMEM;
+	if (mac_shares_init(&t->shares, max))
+		goto free_table;
 	t->entries = rcu_table_new(64);
-	if (!t->entries) {
-		free(t);
-		return -ENOMEM;
-	}
+	if (!t->entries)
+		goto free_shares;
 	t->seed = seed;
 	t->max = max;
 	t->age_ns = age_ns;
 	mutex_init(&t->mutex);
-	CDS_INIT_LIST_HEAD(&t->lru);
 	*out = t;
 	return 0;
+
+free_shares:
+	mac_shares_free(&t->shares);
+free_table:
+	free(t);
+	return -ENOMEM;
 }
 
 void
@@ -96,6 +102,7 @@ mac_table_destroy(struct mac_table *t)
 		return;
 	mac_flush(t, 0);
 	rcu_table_free(t->entries);
+	mac_shares_free(&t->shares);
 	mutex_destroy(&t->mutex);
 	free(t);
 }
@@ -107,33 +114,43 @@ entry_remove(struct mac_table *t, struct mac_entry *e) REQUIRES(t->mutex)
 
 	rcu_table_del(t->entries, &e->node);
 	cds_list_del(&e->lru);
+	mac_share_shrink(&t->shares, e->share);
 	t->n--;
 	bucket_bump(t, hash);
 	rcu_defer(&e->deferred, entry_free);
 }
 
 static void
-entry_to_end(struct mac_table *t, struct mac_entry *e) REQUIRES(t->mutex)
+entry_to_end(struct mac_entry *e)
 {
 	e->stamp_ns = atomic_load_explicit(&e->used_ns, memory_order_relaxed);
 	cds_list_del(&e->lru);
-	cds_list_add_tail(&e->lru, &t->lru);
+	cds_list_add_tail(&e->lru, &e->share->lru);
 }
 
 /* Ends: each turn either evicts or makes an entry's stamp catch up with a use, and after as many
  * turns as there are entries the first one goes whatever its use. */
 static void
-evict_oldest(struct mac_table *t) REQUIRES(t->mutex)
+evict_oldest(struct mac_table *t, const struct mac_share *share) REQUIRES(t->mutex)
 {
 	struct mac_entry *e = NULL;
 
-	for (unsigned int turns = 0; turns <= t->n; turns++) {
-		e = cds_list_first_entry(&t->lru, struct mac_entry, lru);
+	for (unsigned int turns = 0; turns <= share->n; turns++) {
+		e = cds_list_first_entry(&share->lru, struct mac_entry, lru);
 		if (atomic_load_explicit(&e->used_ns, memory_order_relaxed) <= e->stamp_ns)
 			break;
-		entry_to_end(t, e);
+		entry_to_end(e);
 	}
 	entry_remove(t, e);
+}
+
+static void
+make_room(struct mac_table *t, uint16_t ofp_port) REQUIRES(t->mutex)
+{
+	const struct mac_share *largest = mac_share_largest(&t->shares);
+	const struct mac_share *own = mac_share_find(&t->shares, ofp_port);
+
+	evict_oldest(t, own && own->n >= largest->n ? own : largest);
 }
 
 static bool
@@ -145,12 +162,18 @@ entry_add(struct mac_table *t, const struct mac_key *k, uint64_t hash, uint16_t 
 	if (!e)
 		return false;
 	if (t->n >= t->max)
-		evict_oldest(t);
+		make_room(t, ofp_port);
+	e->share = mac_share_get(&t->shares, ofp_port);
+	if (!e->share) {
+		free(e);
+		return false;
+	}
+	mac_share_grow(&t->shares, e->share);
 	e->key = *k;
 	e->ofp_port = ofp_port;
 	e->used_ns = e->stamp_ns = seen_ns;
 	cds_lfht_node_init(&e->node);
-	cds_list_add_tail(&e->lru, &t->lru);
+	cds_list_add_tail(&e->lru, &e->share->lru);
 	t->n++;
 	RCU_RELEASE(&e->node);
 	rcu_table_add(t->entries, hash, &e->node);
@@ -172,6 +195,7 @@ learn_locked(struct mac_table *t, const struct mac_key *k, uint64_t hash, const 
 	     uint64_t seen_ns) REQUIRES(t->mutex)
 {
 	uint16_t ofp_port = port->config.ofp_port;
+	struct mac_share *share;
 	struct mac_entry *e;
 
 	/* Set before the port's entries are flushed under this mutex: no entry comes after them. */
@@ -182,9 +206,17 @@ learn_locked(struct mac_table *t, const struct mac_key *k, uint64_t hash, const 
 		return entry_add(t, k, hash, ofp_port, seen_ns);
 	if (atomic_load(&e->ofp_port) == ofp_port || seen_ns < atomic_load(&e->used_ns))
 		return false;
+	share = mac_share_get(&t->shares, ofp_port);
+	if (!share)
+		return false;
 	atomic_store_explicit(&e->ofp_port, ofp_port, memory_order_release);
 	entry_used(e, seen_ns);
-	entry_to_end(t, e);
+	mac_share_grow(&t->shares, share);
+	cds_list_del(&e->lru);
+	mac_share_shrink(&t->shares, e->share);
+	e->share = share;
+	cds_list_add_tail(&e->lru, &share->lru);
+	e->stamp_ns = atomic_load_explicit(&e->used_ns, memory_order_relaxed);
 	bucket_bump(t, hash);
 	return true;
 }
@@ -228,14 +260,17 @@ mac_seen_current(const struct mac_table *t, const struct mac_seen *seen)
 	       seen->version;
 }
 
+/* The hash table may be walked while entries go: an entry that went stays readable. */
 unsigned int
 mac_flush(struct mac_table *t, uint16_t ofp_port)
 {
-	struct mac_entry *e, *next;
+	struct cds_lfht_iter iter;
+	struct mac_entry *e;
 	unsigned int n = 0;
 
 	mutex_lock(&t->mutex);
-	cds_list_for_each_entry_safe (e, next, &t->lru, lru) {
+	cds_lfht_for_each_entry (t->entries, &iter, e, node) {
+		RCU_ACQUIRE(&e->node);
 		if (ofp_port && atomic_load(&e->ofp_port) != ofp_port)
 			continue;
 		entry_remove(t, e);
@@ -248,13 +283,15 @@ mac_flush(struct mac_table *t, uint16_t ofp_port)
 unsigned int
 mac_expire(struct mac_table *t, uint64_t now_ns)
 {
-	struct mac_entry *e, *next;
+	struct cds_lfht_iter iter;
+	struct mac_entry *e;
 	unsigned int n = 0;
 
 	mutex_lock(&t->mutex);
-	cds_list_for_each_entry_safe (e, next, &t->lru, lru) {
+	cds_lfht_for_each_entry (t->entries, &iter, e, node) {
 		uint64_t used_ns = atomic_load_explicit(&e->used_ns, memory_order_relaxed);
 
+		RCU_ACQUIRE(&e->node);
 		if (now_ns < used_ns || now_ns - used_ns < t->age_ns)
 			continue;
 		entry_remove(t, e);

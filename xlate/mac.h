@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The MAC learning table of one bridge.
  *
- * Bounded: a full table gives up its least recently used entry. What a translation looked up belongs
+ * Bounded: a full table gives up the least recently used entry of the port that holds most; when the
+ * port that learns holds as many as any, that is its own. So a port that floods source addresses
+ * evicts no other port's, unless that one holds more than it does. What a translation looked up belongs
  * to one of MAC_BUCKETS buckets, each with a version that grows when an entry of it comes, moves or
  * goes, and not when it is only seen again; so learning one MAC leaves most megaflows alone.
  *

@@ -73,6 +73,44 @@ test_least_recently_used_goes(void **state)
 			assert_int_equal(find(t, i), 1);
 }
 
+/* A port that floods gives up its own entries, however recently it used them. */
+static void
+test_flood_of_a_port_evicts_its_own(void **state)
+{
+	struct mac_table *t = *state;
+
+	for (unsigned int i = 0; i < 3; i++)
+		assert_true(learn(t, i, 1, 100 + i));
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_true(learn(t, 100 + i, 2, 200 + i));
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(find(t, i), 1);
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_int_equal(find(t, 100 + i), i < 995 ? 0 : 2);
+}
+
+/* Half each is fair: neither port takes more, and each gives up what it used least recently. An
+ * address that moved counts for the port it moved to. */
+static void
+test_full_table_is_shared_evenly(void **state)
+{
+	struct mac_table *t = *state;
+
+	for (unsigned int i = 0; i < 8; i++)
+		assert_true(learn(t, i, 1, 100 + i));
+	for (unsigned int i = 0; i < 100; i++)
+		assert_true(learn(t, 200 + i, 2, 200 + i));
+	for (unsigned int i = 0; i < 8; i++)
+		assert_int_equal(find(t, i), i < 4 ? 0 : 1);
+	assert_true(learn(t, 7, 2, 400));
+	for (unsigned int i = 0; i < 2; i++)
+		assert_true(learn(t, 8 + i, 1, 401 + i));
+	for (unsigned int i = 4; i < 10; i++)
+		assert_int_equal(find(t, i), i == 4 ? 0 : i == 7 ? 2 : 1);
+	assert_int_equal(mac_flush(t, 1), 4);
+	assert_int_equal(mac_flush(t, 2), 4);
+}
+
 static void
 test_versions(void **state)
 {
@@ -199,6 +237,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_least_recently_used_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flood_of_a_port_evicts_its_own, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_full_table_is_shared_evenly, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_change_touches_one_bucket, setup,
 						teardown),
