@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""./run shows the main job and ends by itself, with a clean audit and nothing left behind."""
+import os
+import re
+
+from lab import TOP, check, sh
+
+
+def shown(lab, *options):
+    r = sh(os.path.join(TOP, 'run'), '--seconds', '4', *options, timeout=120)
+    check(r.stdout.rstrip().endswith('balanced'), f'the audit:\n{r.stdout}{r.stderr}')
+    left = [n for n in sh('ip', 'netns', 'list').stdout.split() if n.startswith('demo')]
+    check(not left, f'namespaces left: {left}')
+    share = float(re.search(r'packets: hardware \d+ \(([\d.]+)%\)', r.stdout).group(1))
+    lab.remark(f'{share}% by hardware')
+    return share
+
+
+def test_on_nicsim(lab):
+    check(shown(lab) > 60, 'most packets go by hardware')
+
+
+def test_fallback(lab):
+    check(shown(lab, '--fallback') == 0, 'no hardware, no packets there')
