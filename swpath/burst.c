@@ -14,6 +14,19 @@
 
 _Static_assert(SWP_BURST <= UINT8_MAX, "a packet's index fits a byte");
 
+/* In pieces of two words: of one long memset, gcc 12 makes a string instruction, which costs as much as
+ * a third of the whole parsing. */
+static inline void
+clear_metadata(struct flow_key *key)
+{
+	uint64_t *words = flow_key_words_mut(key);
+
+	_Static_assert(FLOW_WORD_L2 % 2 == 0, "cleared by two words");
+#pragma GCC unroll 16
+	for (size_t i = 0; i < FLOW_WORD_L2; i += 2)
+		memset(words + i, 0, 2 * sizeof *words);
+}
+
 static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
@@ -29,7 +42,7 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 
 		if (i + PREFETCH_AHEAD < b->n)
 			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
-		memset(key, 0, FLOW_WORD_L2 * sizeof(uint64_t));
+		clear_metadata(key);
 		key->in_port = p->number;
 		status = flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m),
 				    key, &b->ofs[i]);

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #define LINE_BYTES 64
+#define DISPLACE_IN 16 /* a power of two */
 
 _Static_assert(sizeof(struct swp_cache_entry) * SWP_CACHE_WAYS == LINE_BYTES, "bucket is a line");
 
@@ -22,6 +23,7 @@ swp_cache_init(struct swp_cache *c, unsigned int n_entries)
 	memset(c->entries, 0, n_bytes);
 	c->n_buckets = n_entries / SWP_CACHE_WAYS;
 	c->epoch = 0;
+	c->random = 0;
 	return 0;
 }
 
@@ -70,14 +72,23 @@ swp_cache_lookup(const struct swp_cache *c, uint64_t hash, const struct flow_key
 	return NULL;
 }
 
-/* Takes the place of the same signature, else of an entry of an earlier epoch, else of one that the
- * hash chooses. */
+/* When more flows are alive than fit, each would push out one that is needed before it comes again. So a
+ * flow displaces another one time in DISPLACE_IN only: the busy ones get in, and most stay. */
+static bool
+may_displace(struct swp_cache *c)
+{
+	c->random = c->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return !(c->random >> 32 & (DISPLACE_IN - 1));
+}
+
+/* Takes the place of the same signature, else of an entry of an earlier epoch, else, now and then, of one
+ * that the hash chooses. */
 void
 swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule)
 {
 	struct swp_cache_entry *e = bucket_of(c, hash);
 	uint32_t signature = (uint32_t)(hash >> 32);
-	unsigned int victim = signature % SWP_CACHE_WAYS;
+	unsigned int victim = SWP_CACHE_WAYS;
 
 	for (unsigned int i = 0; i < SWP_CACHE_WAYS; i++) {
 		if (!e[i].rule || e[i].epoch != (uint32_t)c->epoch)
@@ -86,6 +97,11 @@ swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule)
 	for (unsigned int i = 0; i < SWP_CACHE_WAYS; i++) {
 		if (e[i].signature == signature)
 			victim = i;
+	}
+	if (victim == SWP_CACHE_WAYS) {
+		if (!may_displace(c))
+			return;
+		victim = signature % SWP_CACHE_WAYS;
 	}
 	e[victim] = (struct swp_cache_entry){rule, signature, (uint32_t)c->epoch};
 }

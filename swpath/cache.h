@@ -28,6 +28,7 @@ struct swp_cache {
 	struct swp_cache_entry *entries;
 	uint64_t n_buckets; /* power of two */
 	uint64_t epoch;
+	uint64_t random;
 };
 
 /* 'n_entries': a power of two, at least SWP_CACHE_WAYS. Returns 0 or -ENOMEM. */

@@ -314,6 +314,42 @@ test_collisions_are_no_hits(void **state)
 	free(view);
 }
 
+/* Twice as many flows as entries, in turn: were the oldest, or any, displaced each time, hardly one would
+ * still be there when its turn comes. */
+static void
+test_cache_keeps_what_fits(void **state)
+{
+	struct swp_view *view = calloc(1, sizeof *view);
+	struct flow_match match = {.mask.in_port = UINT32_MAX, .key.in_port = 7};
+	struct flow_ufid ufid = flow_ufid_make(&match);
+	unsigned int n_hits = 0, n_rounds = 40, n_keys = 2 * CACHE_ENTRIES;
+	uint64_t n_searched = 0;
+	struct swp_cache cache;
+	struct swp_table *table;
+	struct swp_rule *r;
+
+	(void)state;
+	assert_int_equal(swp_table_create(1, 1, &table), 0);
+	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
+	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+	r = swp_classifier_lookup(swp_table_classifier(table), view, &match.key, &n_searched);
+	for (unsigned int i = 0; i < n_rounds * n_keys; i++) {
+		struct flow_key key = match.key;
+		uint64_t hash;
+
+		key.nw_src = i % n_keys;
+		hash = swp_cache_hash(&key, 3);
+		if (swp_cache_lookup(&cache, hash, &key) == r)
+			n_hits++;
+		else
+			swp_cache_insert(&cache, hash, r);
+	}
+	assert_in_range(n_hits, n_rounds * n_keys / 3, n_rounds * n_keys / 2);
+	swp_cache_free(&cache);
+	swp_table_destroy(table);
+	free(view);
+}
+
 /* Masks that hit come first: a flow of the last mask is found at the first place in the end. */
 static void
 test_order_follows_hits(void **state)
@@ -372,6 +408,7 @@ main(void)
 		cmocka_unit_test(test_disjoint),
 		cmocka_unit_test(test_epoch_wraps),
 		cmocka_unit_test(test_collisions_are_no_hits),
+		cmocka_unit_test(test_cache_keeps_what_fits),
 		cmocka_unit_test(test_order_follows_hits),
 	};
 
