@@ -31,7 +31,6 @@ struct device {
 	uint64_t sweep_due_ns;	 /* when the next sweep starts */
 	uint64_t sweep_start_ns; /* of the sweep under way, or the last */
 	uint64_t swept_ns;	 /* start of the last complete sweep */
-	bool lost;
 };
 
 int ofl_device_new(struct nic *nic, struct device **out);

@@ -4,6 +4,7 @@
 #include "counter.h"
 #include "drive.h"
 #include "port_request.h"
+#include "request.h"
 
 #include <base/clock.h>
 
@@ -13,7 +14,7 @@
 #define COUNTER_INTERVAL_NS (100 * NS_PER_MS)
 #define BACK_OFF_MIN_NS (100 * NS_PER_MS)
 #define BACK_OFF_MAX_NS (10 * NS_PER_S)
-#define CLOSE_NS (5 * NS_PER_S) /* how long the end waits for devices to remove their rules */
+#define REMOVE_TIMEOUT_NS (5 * NS_PER_S)
 #define CLOSE_PAUSE_NS (50 * NS_PER_US)
 
 static void
@@ -25,6 +26,8 @@ config_defaults(struct ofl_config *c)
 		c->back_off_min_ns = BACK_OFF_MIN_NS;
 	if (!c->back_off_max_ns)
 		c->back_off_max_ns = BACK_OFF_MAX_NS;
+	if (!c->remove_timeout_ns)
+		c->remove_timeout_ns = REMOVE_TIMEOUT_NS;
 }
 
 int
@@ -56,6 +59,8 @@ closed(struct ofl *o)
 {
 	const struct ofl_flow *f;
 
+	if (!ofl_queue_empty(&o->queue))
+		return false;
 	cds_list_for_each_entry (f, &o->flows, link) {
 		if (!ofl_flow_is_out(f) || f->counter)
 			return false;
@@ -117,7 +122,7 @@ close_flows(struct ofl *o) REQUIRES(o->step_lock)
 		struct timespec pause = {.tv_nsec = (long)CLOSE_PAUSE_NS};
 		uint64_t passed = clock_now_ns() - start;
 
-		if (passed > CLOSE_NS) {
+		if (passed > o->config.remove_timeout_ns) {
 			close_force(o);
 			break;
 		}
@@ -126,6 +131,7 @@ close_flows(struct ofl *o) REQUIRES(o->step_lock)
 	}
 }
 
+/* Without devices, flows and ports, nothing keeps a request that nobody waits for. */
 static void
 close_ports(struct ofl *o)
 {
@@ -137,6 +143,7 @@ close_ports(struct ofl *o)
 				ofl_port_detach(o, p);
 		}
 	}
+	ofl_requests_check(o);
 	ofl_port_table_free(&o->ports);
 }
 

@@ -110,7 +110,7 @@ ofl_port_request_add(struct ofl *o, struct request *r)
 	if (!p)
 		return -ENOMEM;
 	if (p->present)
-		return -EEXIST;
+		return p->leaving ? -EBUSY : -EEXIST;
 	rc = classes_offer(o, r, &p->dev, &p->why);
 	r->why = p->why;
 	if (rc) {

@@ -4,7 +4,7 @@
 
 #include "request.h"
 
-/* Offers the port to the classes; fills r->why. Returns 0, -EEXIST, or a driver's error. */
+/* Offers the port to the classes; fills r->why. Returns 0, -EEXIST, -EBUSY, or a driver's error. */
 int ofl_port_request_add(struct ofl *o, struct request *r);
 
 /* Starts to take every rule that names the port out. */

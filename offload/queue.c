@@ -54,6 +54,12 @@ ofl_queue_take(struct queue *q)
 	return node ? object_of(node, struct queue_item, node) : NULL;
 }
 
+bool
+ofl_queue_empty(struct queue *q)
+{
+	return cds_wfcq_empty(&q->head, &q->tail);
+}
+
 void
 ofl_queue_sleep(struct queue *q, uint64_t deadline_ns)
 {
@@ -61,7 +67,7 @@ ofl_queue_sleep(struct queue *q, uint64_t deadline_ns)
 			      .tv_nsec = (long)(deadline_ns % NS_PER_S)};
 
 	atomic_store(&q->sleeping, true);
-	if (cds_wfcq_empty(&q->head, &q->tail))
+	if (ofl_queue_empty(q))
 		(void)sem_clockwait(&q->bell, CLOCK_MONOTONIC, &ts);
 	atomic_store(&q->sleeping, false);
 }

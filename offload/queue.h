@@ -45,6 +45,9 @@ void ofl_queue_wake(struct queue *q);
 /* Returns the oldest item, or NULL. */
 struct queue_item *ofl_queue_take(struct queue *q);
 
+/* Thread: the consumer. */
+bool ofl_queue_empty(struct queue *q);
+
 /* Sleeps until an item is there, the bell rings, or 'deadline_ns' of CLOCK_MONOTONIC. May return
  * early. The caller is RCU-offline. */
 void ofl_queue_sleep(struct queue *q, uint64_t deadline_ns);

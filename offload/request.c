@@ -6,6 +6,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define SELF_STEP_NS (50 * NS_PER_US)
@@ -154,6 +155,24 @@ request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns)
 	}
 }
 
+/* The caller waits no more. What a port that is removed still has to go through goes on. Returns true
+ * when there is nothing left to do. */
+static bool
+is_given_up(struct ofl *o, struct request *r)
+{
+	if (atomic_load(&r->refs) > 1)
+		return false;
+	if (!r->given_up)
+		tally_add(&o->total.counters[TALLY_wait_timeouts], 1);
+	if (!r->given_up && r->type == REQUEST_PORT_DEL)
+		LOG_WARN(o->config.log, OFFLOAD,
+			 "port %" PRIu32 ": the device keeps some of its rules; "
+			 "their removal goes on being tried",
+			 r->port);
+	r->given_up = true;
+	return r->type != REQUEST_PORT_DEL;
+}
+
 uint64_t
 ofl_requests_check(struct ofl *o)
 {
@@ -161,7 +180,7 @@ ofl_requests_check(struct ofl *o)
 	uint64_t next_ns = UINT64_MAX;
 
 	cds_list_for_each_entry_safe (r, next, &o->requests, link) {
-		if (!request_is_done(o, r, &next_ns))
+		if (!request_is_done(o, r, &next_ns) && !is_given_up(o, r))
 			continue;
 		cds_list_del(&r->link);
 		request_done(o, r, 0);

@@ -24,6 +24,7 @@ struct request {
 	uint64_t debt;
 	/* COUNTERS: done when every device was read by a sweep that began then or later. */
 	uint64_t read_ns;
+	bool given_up; /* the caller waits no more: noted */
 	/* Under 'ofl.lock'. */
 	bool done;
 	int rc;
@@ -41,6 +42,6 @@ void ofl_request_put(struct request *r);
 /* Begins a request that was taken from the queue. Thread: offload. */
 void ofl_request_start(struct ofl *o, struct request *r);
 
-/* Completes what is done. Returns when to look again; UINT64_MAX: after something else happened.
+/* Completes what is done, and forgets what nobody waits for. Returns when to look again; UINT64_MAX: after something else happened.
  * Thread: offload. */
 uint64_t ofl_requests_check(struct ofl *o);

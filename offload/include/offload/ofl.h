@@ -43,7 +43,10 @@ struct ofl_config {
 	uint64_t counter_settle_ns;   /* a removed rule's counter is final after this; how stale the
 				       * device's counters may be; 0: 0 */
 	uint64_t back_off_min_ns, back_off_max_ns; /* 0: 100 ms, 10 s; doubles at each failure */
-	unsigned int insert_rate;		   /* insertions per second; 0: no limit */
+	uint64_t
+		remove_timeout_ns; /* most that ofl_port_del() and ofl_destroy() wait for devices to
+				     * remove their rules; 0: 5 s */
+	unsigned int insert_rate;  /* insertions per second; 0: no limit */
 	struct log *log;
 };
 
@@ -51,7 +54,8 @@ struct ofl_config {
 int ofl_create(const struct ofl_config *config, struct ofl **out);
 
 /* Stops the thread if it runs; every flow was given back by ofl_flow_free() before. Takes what is
- * left out of hardware and frees it, without waiting for counters. Blocks. Thread: control,
+ * left out of hardware and frees it, without waiting for counters. What a device does not remove
+ * within 'remove_timeout_ns' stays in it, which is logged. Blocks. Thread: control,
  * RCU-registered. */
 void ofl_destroy(struct ofl *o);
 
@@ -67,11 +71,16 @@ uint64_t ofl_step(struct ofl *o, uint64_t now_ns);
 
 /* Offers a port to a driver: asks each class of 'classes' (NULL-terminated) in turn.
  * No class takes it: the port is fallback-only, and '*why' says why: that is success.
- * port_del removes the port's rules first. Both block until the offload thread did it.
- * Thread: control, RCU-registered. */
+ * Returns 0, -EEXIST, -EBUSY (a port of this number is still leaving), -ENOMEM or a driver's error.
+ * Blocks until the offload thread did it. Thread: control, RCU-registered. */
 int ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id,
 		 const struct nic_class *const *classes, struct nic_refusal *why);
-void ofl_port_del(struct ofl *o, uint32_t port);
+
+/* Takes the port's rules out, then gives it back to its driver. Returns 0, also for no such port;
+ * -ENOMEM: nothing was done; -ETIMEDOUT when a device did not remove a rule within
+ * 'remove_timeout_ns': no new rule names the port from the call on, removal goes on being tried,
+ * and the port is given back when its last rule is out. Blocks. Thread: control, RCU-registered. */
+int ofl_port_del(struct ofl *o, uint32_t port);
 
 /* Calls of change, retire and free for one flow come one after the other (whoever owns the ledger's
  * entry makes them); statistics and information may be read meanwhile.
@@ -120,12 +129,14 @@ void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
  * words in brackets when it gave some: for people. */
 void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 
-/* Totals since start, and what is now. */
+/* Totals since start, and what is now.
+ * wait_timeouts: callers that stopped waiting for a removal or for counters. */
 /* clang-format off */
 #define OFL_COUNTERS(C) \
 	C(offered) \
 	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) \
-	C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors)
+	C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors) \
+	C(wait_timeouts)
 /* clang-format on */
 struct ofl_stats {
 #define C(name) uint64_t name;

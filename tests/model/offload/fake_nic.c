@@ -199,7 +199,9 @@ rule_free(struct nic *nic, struct nic_rule *rule)
 	struct fake_world *w = d->w;
 
 	mutex_lock(&w->lock);
-	must(!rule->in && !rule->flying);
+	must(w->blocked || (!rule->in && !rule->flying));
+	d->n_in -= rule->in;
+	d->n_flying -= rule->flying;
 	for (struct nic_rule **p = &d->rules; *p; p = &(*p)->next) {
 		if (*p == rule) {
 			*p = rule->next;

@@ -58,6 +58,6 @@ uint64_t fake_versions(struct fake_world *w, uint32_t id);
 /* Objects that are alive: rules, counters, devices. */
 unsigned int fake_alive(struct fake_world *w);
 unsigned int fake_n_in(struct fake_world *w);
-/* Every removal fails, or not any more. */
+/* Every removal fails, or not any more. Meanwhile rules may be freed that are still in. */
 void fake_remove_block(struct fake_world *w, bool on);
 void fake_faults_set(struct fake_world *w, bool on);

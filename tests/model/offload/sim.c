@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sim.h"
+
+#include <base/clock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+
+uint64_t sim_now_ns;
+const struct nic_class *const sim_classes[] = {&fake_class, NULL};
+
+static uint64_t
+device_now(void)
+{
+	return sim_now_ns;
+}
+
+struct fake_config
+sim_device(unsigned int capacity)
+{
+	return (struct fake_config){
+		.capacity = capacity, .n_counters = 1000, .queue = 64, .now_ns = device_now};
+}
+
+void
+sim_start_on(struct sim *s, struct ofl_config config, const struct fake_config *device)
+{
+	static const uint16_t dev_ids[] = {0, 1, 8, 100};
+	struct nic_refusal why;
+
+	sim_now_ns = NS_PER_S;
+	s->n_ids = 0;
+	assert_int_equal(fake_world_new(device, 1, &s->fake), 0);
+	fake_world_now = s->fake;
+	assert_int_equal(ofl_create(&config, &s->o), 0);
+	for (uint32_t p = 0; p < 4; p++)
+		assert_int_equal(ofl_port_add(s->o, p, dev_ids[p], sim_classes, &why), 0);
+	assert_int_equal(why.reason,
+			 config.disabled ? NIC_REASON_DISABLED : NIC_REASON_NO_TRANSFER);
+	assert_int_equal(ofl_port_add(s->o, 0, 0, sim_classes, &why), -EEXIST);
+}
+
+void
+sim_start(struct sim *s, struct ofl_config config, unsigned int capacity)
+{
+	struct fake_config device = sim_device(capacity);
+
+	sim_start_on(s, config, &device);
+}
+
+void
+sim_end(struct sim *s)
+{
+	ofl_destroy(s->o);
+	assert_int_equal(fake_alive(s->fake), 0);
+	fake_world_free(s->fake);
+}
+
+void
+sim_steps(struct sim *s, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		ofl_step(s->o, sim_now_ns += NS_PER_US);
+}
+
+struct ofl_flow *
+sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a)
+{
+	struct flow_match m = {.key = {.in_port = in_port, .nw_src = s->n_ids},
+			       .mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
+	struct flow_actions actions = {.a = (struct flow_action *)(uintptr_t)a, .n = a ? 1 : 0};
+	struct flow_ufid ufid = {.lo = s->n_ids++};
+	struct ofl_flow *f;
+
+	assert_int_equal(ofl_flow_new(s->o, &ufid, &m, &actions, &f), 0);
+	return f;
+}
+
+enum nic_reason
+sim_reason(const struct ofl_flow *f)
+{
+	struct ofl_flow_info info;
+
+	ofl_flow_info(f, &info);
+	return info.refusal.reason;
+}
+
+bool
+sim_in_hardware(const struct ofl_flow *f)
+{
+	struct ofl_flow_info info;
+
+	ofl_flow_info(f, &info);
+	return info.placement == OFL_HARDWARE;
+}
+
+int
+sim_thread_start(void **state)
+{
+	(void)state;
+	rcu_thread_start();
+	return 0;
+}
+
+int
+sim_thread_stop(void **state)
+{
+	(void)state;
+	rcu_drain();
+	rcu_thread_stop();
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offload in simulated time on the device of fake_nic.h, one round at a time: for tests of single
+ * cases.
+ *
+ * Ports 0 and 1 are of one e-switch, 2 of another, 3 of none. A function that cannot do its work
+ * fails the test.
+ *
+ * Thread safety: the test's thread. */
+#pragma once
+
+#include "fake_nic.h"
+
+#include <offload/ofl.h>
+
+struct sim {
+	struct fake_world *fake;
+	struct ofl *o;
+	uint32_t n_ids;
+};
+
+extern uint64_t sim_now_ns;
+extern const struct nic_class *const sim_classes[];
+
+/* What sim_start() takes for the device when nothing special is asked. */
+struct fake_config sim_device(unsigned int capacity);
+
+void sim_start(struct sim *s, struct ofl_config config, unsigned int capacity);
+void sim_start_on(struct sim *s, struct ofl_config config, const struct fake_config *device);
+
+/* Ends both; nothing may be left in the device. */
+void sim_end(struct sim *s);
+
+/* 'n' rounds, a microsecond apart. */
+void sim_steps(struct sim *s, unsigned int n);
+
+/* A flow of the next id, with one action or none. */
+struct ofl_flow *sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a);
+
+enum nic_reason sim_reason(const struct ofl_flow *f);
+bool sim_in_hardware(const struct ofl_flow *f);
+
+/* Group setup and teardown: the test's thread is an RCU thread. */
+int sim_thread_start(void **state);
+int sim_thread_stop(void **state);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices and callers that do not do what one hopes for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sim.h"
+
+#include "ofl_private.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+
+static struct ofl_stats
+stats(const struct sim *s)
+{
+	struct ofl_stats all;
+
+	ofl_stats(s->o, UINT32_MAX, &all);
+	return all;
+}
+
+static bool
+has_requests(const struct sim *s)
+{
+	return !cds_list_empty(&s->o->requests);
+}
+
+/* More than one round takes of the queue: all of it is freed at the end (LeakSanitizer sees). */
+static void
+test_end_takes_the_whole_queue(void **state)
+{
+	struct ofl_flow *f[1000];
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, (struct ofl_config){0}, 100);
+	for (int i = 0; i < 1000; i++)
+		f[i] = sim_flow(&s, 3, NULL);
+	sim_steps(&s, 5);
+	for (int i = 0; i < 1000; i++)
+		ofl_flow_free(f[i]);
+	for (int i = 0; i < 1000; i++)
+		ofl_flow_free(sim_flow(&s, 3, NULL));
+	sim_end(&s);
+}
+
+/* Who gives up waiting leaves nothing behind. */
+static void
+test_waits_given_up_are_forgotten(void **state)
+{
+	struct ofl_flow *f;
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, (struct ofl_config){0}, 100);
+	f = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 3);
+	fake_remove_block(s.fake, true);
+	ofl_flow_retire(f);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(ofl_wait(s.o, NS_PER_MS), -ETIMEDOUT);
+	sim_steps(&s, 1);
+	assert_false(has_requests(&s));
+	assert_int_equal(stats(&s).wait_timeouts, 20);
+	fake_remove_block(s.fake, false);
+	ofl_flow_free(f);
+	sim_end(&s);
+}
+
+/* A device that keeps a port's rules does not keep who removes the port; the port goes when they do. */
+static void
+test_port_del_is_bounded(void **state)
+{
+	struct ofl_config config = {.remove_timeout_ns = 20 * NS_PER_MS};
+	struct nic_refusal why;
+	struct ofl_flow *f, *late;
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, config, 100);
+	f = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 3);
+	assert_true(sim_in_hardware(f));
+	fake_remove_block(s.fake, true);
+	assert_int_equal(ofl_port_del(s.o, 0), -ETIMEDOUT);
+	assert_int_equal(ofl_port_del(s.o, 0), -ETIMEDOUT);
+	sim_steps(&s, 5);
+	assert_int_equal(stats(&s).wait_timeouts, 2);
+	assert_int_equal(ofl_port_add(s.o, 0, 0, sim_classes, &why), -EBUSY);
+	late = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 3);
+	assert_int_equal(sim_reason(late), NIC_REASON_NO_DEVICE);
+	assert_int_equal(fake_n_in(s.fake), 1);
+
+	fake_remove_block(s.fake, false);
+	sim_now_ns = s.o->now_ns + 10 * NS_PER_S;
+	sim_steps(&s, 20);
+	assert_int_equal(fake_n_in(s.fake), 0);
+	assert_false(has_requests(&s));
+	assert_int_equal(ofl_port_add(s.o, 0, 0, sim_classes, &why), 0);
+	sim_steps(&s, 5);
+	assert_true(sim_in_hardware(f) && sim_in_hardware(late));
+	ofl_flow_free(f);
+	ofl_flow_free(late);
+	sim_end(&s);
+}
+
+/* Rules in every state, of a device that removes none: the end is bounded, and nothing leaks here. */
+static void
+test_end_of_a_stuck_device(void **state)
+{
+	struct ofl_config config = {.remove_timeout_ns = 20 * NS_PER_MS,
+				    .counter_settle_ns = NS_PER_S};
+	struct fake_config device = sim_device(100);
+	struct ofl_flow *f[40];
+	struct sim s;
+
+	(void)state;
+	device.queue = 8;
+	device.latency = 3;
+	sim_start_on(&s, config, &device);
+	for (int i = 0; i < 40; i++) {
+		s.n_ids += FAKE_BAD_FLOW(s.n_ids);
+		f[i] = sim_flow(&s, i % 2, NULL);
+		sim_steps(&s, i < 20 ? 5 : 0);
+	}
+	sim_steps(&s, 2);
+	fake_remove_block(s.fake, true);
+	assert_int_equal(ofl_port_del(s.o, 0), -ETIMEDOUT);
+	for (int i = 0; i < 40; i++)
+		ofl_flow_free(f[i]);
+	assert_int_equal(ofl_wait(s.o, NS_PER_MS), -ETIMEDOUT);
+	sim_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_end_takes_the_whole_queue),
+		cmocka_unit_test(test_waits_given_up_are_forgotten),
+		cmocka_unit_test(test_port_del_is_bounded),
+		cmocka_unit_test(test_end_of_a_stuck_device),
+	};
+
+	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);
+}
