@@ -178,6 +178,25 @@ ctl_flow_dump(struct ctl_call *c)
 	return -ENOMEM;
 }
 
+/* What follows "HEAD: " at the start of a line of a trace, for programs. */
+static json_t *
+trace_line(const char *text, const char *head)
+{
+	const char *line = strstr(text, head);
+
+	return line ? json_stringn(line + strlen(head), strcspn(line + strlen(head), "\n"))
+		    : json_null();
+}
+
+static json_t *
+trace_json(const char *text)
+{
+	return json_pack("{ss so so so}", "text", text, "final_flow",
+			 trace_line(text, "\nFinal flow: "), "megaflow",
+			 trace_line(text, "\nMegaflow: "), "actions",
+			 trace_line(text, "\nDatapath actions: "));
+}
+
 int
 ctl_trace(struct ctl_call *c)
 {
@@ -200,7 +219,7 @@ ctl_trace(struct ctl_call *c)
 	if (fclose(f))
 		error = -ENOMEM;
 	if (!error)
-		error = ctl_call_json(c, json_pack("{ss#}", "text", text, n));
+		error = ctl_call_json(c, trace_json(text));
 	free(text);
 	return error;
 }

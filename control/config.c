@@ -3,6 +3,7 @@
 
 #include "config_bridge.h"
 #include "file.h"
+#include "vlog.h"
 #include "yaml_json.h"
 
 #include <errno.h>
@@ -177,6 +178,17 @@ section_known(const char *name)
 }
 
 static int
+level_check(const struct ctl_config *c, char *err, size_t n_err)
+{
+	char why[FLOW_ERR_BYTES];
+
+	if (!c->log_level || !ctl_vlog_apply(NULL, c->log_level, false, why, sizeof why))
+		return 0;
+	snprintf(err, n_err, "log.level: %s", why);
+	return -EINVAL;
+}
+
+static int
 root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 {
 	const char *key;
@@ -202,7 +214,8 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 		if (error)
 			return error;
 	}
-	return ctl_config_rehearse(c, err, n_err);
+	error = level_check(c, err, n_err);
+	return error ? error : ctl_config_rehearse(c, err, n_err);
 }
 
 int

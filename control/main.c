@@ -11,6 +11,7 @@
 static int
 config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_t n_err)
 {
+	char why[CTL_CONFIG_ERR_BYTES - 32];
 	int error = o->config ? ctl_config_read(o->config, c, err, n_err) : ctl_config_default(c);
 
 	if (error)
@@ -20,9 +21,9 @@ config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_
 	if (o->no_offload)
 		(*c)->offload_enabled = false;
 	if (o->log_level)
-		error = ctl_vlog_apply(NULL, o->log_level, false, err, n_err);
-	if (!error && (*c)->log_level)
-		error = ctl_vlog_apply(NULL, (*c)->log_level, false, err, n_err);
+		error = ctl_vlog_apply(NULL, o->log_level, false, why, sizeof why);
+	if (error)
+		snprintf(err, n_err, "--log-level: %s", why);
 	return error;
 }
 
