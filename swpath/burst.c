@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A burst, in stages: prefetch, parse, look up, group by flow, count, act. */
+/* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. */
 #include "count.h"
 #include "execute.h"
 #include "missq.h"
+#include "receive.h"
 #include "tx.h"
 
 #include <base/clock.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include <rte_prefetch.h>
 
@@ -27,30 +29,53 @@ clear_metadata(struct flow_key *key)
 		memset(words + i, 0, 2 * sizeof *words);
 }
 
+/* Parses the packet and returns whether it goes on; counts it in either case. */
+static bool
+parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, struct rte_mbuf **mp,
+	  unsigned int i)
+{
+	enum flow_drop why = swp_receive(w->swp, mp);
+	struct flow_key *key = &w->burst.keys[i];
+	const struct rte_mbuf *m = *mp;
+	enum flow_parse_status status;
+
+	clear_metadata(key);
+	key->in_port = p->number;
+	status = flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m), key,
+			    &w->burst.ofs[i]);
+	count_add(&c->parse[status], 1);
+	if (likely(why == FLOW_N_DROPS))
+		return true;
+	count_add(&c->rx_drops[why], 1);
+	return false;
+}
+
+/* Packets that are dropped here leave no gap in the burst. */
 static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
+	unsigned int n_good = 0;
 	uint64_t bytes = 0;
 
 	for (unsigned int i = 0; i < RTE_MIN(b->n, (unsigned int)PREFETCH_AHEAD); i++)
 		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
 	for (unsigned int i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->mbufs[i];
-		struct flow_key *key = &b->keys[i];
-		enum flow_parse_status status;
+		bool good;
 
 		if (i + PREFETCH_AHEAD < b->n)
 			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
-		clear_metadata(key);
-		key->in_port = p->number;
-		status = flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m),
-				    key, &b->ofs[i]);
-		count_add(&c->parse[status], 1);
+		good = parse_one(w, p, c, &m, n_good);
 		bytes += rte_pktmbuf_pkt_len(m);
+		if (likely(good))
+			b->mbufs[n_good++] = m;
+		else
+			rte_pktmbuf_free(m);
 	}
 	count_add(&c->rx_packets, b->n);
 	count_add(&c->rx_bytes, bytes);
+	b->n = n_good;
 }
 
 static void
@@ -108,8 +133,6 @@ miss(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigne
 	if (m) {
 		struct swp_packet *pkt = swp_packet_of(m);
 
-		if (m->nb_segs > 1)
-			rte_pktmbuf_linearize(m);
 		pkt->upcall.kind = DP_UPCALL_MISS;
 		pkt->upcall.reason = 0;
 		pkt->upcall.max_len = UINT16_MAX;

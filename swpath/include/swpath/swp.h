@@ -73,7 +73,8 @@ struct swp_port_stats {
 	uint64_t cache_hits;	  /* of these, found by the flow cache */
 	uint64_t misses;
 	uint64_t action_upcalls;	     /* copies sent to a handler by an action */
-	uint64_t rx_drops[FLOW_N_DROPS];     /* neither hit nor miss: queue full, paused, ... */
+	uint64_t rx_drops[FLOW_N_DROPS];     /* neither hit nor miss: queue full, paused, less than
+					      * an Ethernet header (malformed), ... */
 	uint64_t upcall_drops[FLOW_N_DROPS]; /* of the misses: a handler released it with a reason,
 					      * or was stopped with it in its queue (queue full) */
 	uint64_t action_drops[FLOW_N_DROPS]; /* dropped by an action or while executing: explicit,

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "receive.h"
+
+static void
+tag_put_back(struct rte_mbuf **mp, uint16_t tci, uint16_t tpid)
+{
+	struct rte_ether_hdr *eth;
+
+	(*mp)->vlan_tci = tci;
+	if (rte_vlan_insert(mp))
+		return;
+	eth = rte_pktmbuf_mtod(*mp, struct rte_ether_hdr *);
+	eth->ether_type = rte_cpu_to_be_16(tpid);
+}
+
+/* The device that takes out one tag of two gives the outer one as its only one. */
+static void
+tags_put_back(struct rte_mbuf **mp)
+{
+	uint16_t outer = (*mp)->vlan_tci_outer, tci = (*mp)->vlan_tci;
+	uint64_t flags = (*mp)->ol_flags;
+
+	if (flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		tag_put_back(mp, tci, RTE_ETHER_TYPE_VLAN);
+	if (flags & RTE_MBUF_F_RX_QINQ_STRIPPED)
+		tag_put_back(mp, outer, RTE_ETHER_TYPE_QINQ);
+}
+
+static bool
+has_room_for_tags(const struct rte_mbuf *m)
+{
+	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 &&
+	       rte_pktmbuf_headroom(m) >= 2 * RTE_VLAN_HLEN;
+}
+
+enum flow_drop
+swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp)
+{
+	bool stripped = (*mp)->ol_flags & SWP_TAGS_STRIPPED;
+
+	if ((*mp)->nb_segs > 1 || (stripped && !has_room_for_tags(*mp))) {
+		struct rte_mbuf *copy = rte_pktmbuf_copy(*mp, s->pool, 0, UINT32_MAX);
+
+		if (!copy)
+			return FLOW_DROP_NO_BUFFER;
+		rte_pktmbuf_free(*mp);
+		*mp = copy;
+	}
+	if (stripped)
+		tags_put_back(mp);
+	return FLOW_N_DROPS;
+}
