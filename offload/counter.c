@@ -51,7 +51,7 @@ should_settle(const struct ofl_flow *f)
 }
 
 void
-ofl_counter_drive(struct ofl *o, struct ofl_flow *f)
+ofl_counter_drive(struct ofl_flow *f)
 {
 	bool settling = !cds_list_empty(&f->settle_link);
 
@@ -68,8 +68,20 @@ ofl_counter_drive(struct ofl *o, struct ofl_flow *f)
 		cds_list_del_init(&f->settle_link);
 		return;
 	}
-	f->settle_ns = o->now_ns + (o->closing ? 0 : o->config.counter_settle_ns);
-	cds_list_add_tail(&f->settle_link, &f->dev->settling);
+	cds_list_add_tail(&f->settle_link, &f->dev->quiet);
+}
+
+void
+ofl_counter_round(struct ofl *o, struct device *d)
+{
+	uint64_t settle_ns = o->now_ns + (o->closing ? 0 : o->config.counter_settle_ns);
+
+	while (!cds_list_empty(&d->quiet)) {
+		struct ofl_flow *f = cds_list_first_entry(&d->quiet, struct ofl_flow, settle_link);
+
+		f->settle_ns = settle_ns;
+		cds_list_move(&f->settle_link, &d->settling);
+	}
 }
 
 static uint64_t
@@ -147,12 +159,15 @@ sweep(struct ofl *o, struct device *d)
 			flows[n++] = f;
 		}
 		read_batch(o, d, flows, n, ok);
+		for (unsigned int i = 0; i < n; i++)
+			d->sweep_failed |= !ok[i];
 		d->n_to_read -= n;
 		budget -= n < budget ? n : budget;
 	}
 	if (!d->n_to_read || cds_list_empty(&d->counted)) {
 		d->n_to_read = 0;
-		d->swept_ns = d->sweep_start_ns;
+		if (!d->sweep_failed)
+			d->swept_ns = d->sweep_start_ns;
 	}
 }
 
@@ -196,6 +211,7 @@ ofl_counter_step(struct ofl *o, struct device *d)
 {
 	if (!d->n_to_read && o->now_ns >= d->sweep_due_ns) {
 		d->n_to_read = d->n_counted;
+		d->sweep_failed = false;
 		d->sweep_start_ns = o->now_ns;
 		d->sweep_due_ns = o->now_ns + o->config.counter_interval_ns;
 		if (!d->n_to_read)
@@ -211,6 +227,8 @@ ofl_counter_next_ns(struct ofl *o, struct device *d)
 {
 	uint64_t next = d->n_to_read ? o->now_ns : d->sweep_due_ns;
 
+	if (!cds_list_empty(&d->quiet))
+		return o->now_ns;
 	if (!cds_list_empty(&d->settling)) {
 		const struct ofl_flow *f =
 			cds_list_first_entry(&d->settling, struct ofl_flow, settle_link);

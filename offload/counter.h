@@ -2,6 +2,9 @@
 /* Hardware counters: made before a flow's first rule, read in bulk, read a last time once the last
  * rule is gone and the device's values have settled, then freed.
  *
+ * A round knows only the time at which it began, and a rule goes later in it. So settling counts
+ * from the begin of the next round.
+ *
  * Thread safety: the offload thread. */
 #pragma once
 
@@ -13,8 +16,11 @@ int ofl_counter_need(struct ofl_flow *f);
 /* A rule with the flow's counter is in. */
 void ofl_counter_started(struct ofl_flow *f);
 
+/* At the begin of a round: what left the device in the one before settles from now on. */
+void ofl_counter_round(struct ofl *o, struct device *d);
+
 /* After anything about the flow changed: starts or stops settling, frees what was never used. */
-void ofl_counter_drive(struct ofl *o, struct ofl_flow *f);
+void ofl_counter_drive(struct ofl_flow *f);
 
 /* Reads what is due of a device. Flows that settle are driven, and may be dead afterwards. */
 void ofl_counter_step(struct ofl *o, struct device *d);

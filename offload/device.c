@@ -20,6 +20,7 @@ ofl_device_new(struct nic *nic, struct device **out)
 		CDS_INIT_LIST_HEAD(&d->in_flight[i]);
 	CDS_INIT_LIST_HEAD(&d->full);
 	CDS_INIT_LIST_HEAD(&d->counted);
+	CDS_INIT_LIST_HEAD(&d->quiet);
 	CDS_INIT_LIST_HEAD(&d->settling);
 	*out = d;
 	return 0;
@@ -28,7 +29,8 @@ ofl_device_new(struct nic *nic, struct device **out)
 void
 ofl_device_free(struct device *d)
 {
-	if (d->n_in_flight || d->n_counted || !cds_list_empty(&d->settling))
+	if (d->n_in_flight || d->n_counted || !cds_list_empty(&d->quiet) ||
+	    !cds_list_empty(&d->settling))
 		abort();
 	free(d);
 }

@@ -25,12 +25,14 @@ struct device {
 	struct cds_list_head full; /* flows that wait because the table is full, oldest first */
 	/* Counters. */
 	struct cds_list_head counted;  /* flows, least recently read first */
+	struct cds_list_head quiet;    /* flows, out since this round */
 	struct cds_list_head settling; /* flows, in order of settle_ns */
 	unsigned int n_counted;
 	unsigned int n_to_read;	 /* left of this sweep */
 	uint64_t sweep_due_ns;	 /* when the next sweep starts */
 	uint64_t sweep_start_ns; /* of the sweep under way, or the last */
-	uint64_t swept_ns;	 /* start of the last complete sweep */
+	bool sweep_failed;	 /* a counter of it could not be read */
+	uint64_t swept_ns;	 /* start of the last sweep that read every counter */
 };
 
 int ofl_device_new(struct nic *nic, struct device **out);

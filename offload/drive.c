@@ -286,7 +286,7 @@ ofl_drive(struct ofl *o, struct ofl_flow *f)
 	slots_drive(o, f);
 	placement_drive(o, f);
 	debt_drive(o, f);
-	ofl_counter_drive(o, f);
+	ofl_counter_drive(f);
 	finish(o, f);
 }
 

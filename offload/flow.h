@@ -89,7 +89,7 @@ struct ofl_flow {
 	struct nic_counter *counter;
 	bool counting;			 /* a rule with 'counter' was in: it is in device.counted */
 	struct cds_list_head count_link; /* in device.counted */
-	struct cds_list_head settle_link; /* in device.settling; self-linked when not */
+	struct cds_list_head settle_link; /* in device.quiet or .settling; or self-linked */
 	uint64_t settle_ns;
 	unsigned int n_settle_errors;
 	struct nic_count last;	/* of 'counter' */

@@ -134,10 +134,20 @@ ofl_request_start(struct ofl *o, struct request *r)
 		r->debt = o->n_debts;
 		break;
 	case REQUEST_COUNTERS:
-		r->read_ns = o->now_ns + o->config.counter_settle_ns;
 		break;
 	}
 	cds_list_add_tail(&r->link, &o->requests);
+}
+
+void
+ofl_requests_round(struct ofl *o)
+{
+	struct request *r;
+
+	cds_list_for_each_entry (r, &o->requests, link) {
+		if (r->type == REQUEST_COUNTERS && !r->read_ns)
+			r->read_ns = o->now_ns + o->config.counter_settle_ns;
+	}
 }
 
 static bool
@@ -149,6 +159,10 @@ request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns)
 	case REQUEST_WAIT:
 		return debts_paid(o, r->debt);
 	case REQUEST_COUNTERS:
+		if (!r->read_ns && !cds_list_empty(&o->devices)) {
+			*next_ns = o->now_ns;
+			return false;
+		}
 		return counters_read_since(o, r->read_ns, next_ns);
 	default:
 		abort();

@@ -22,7 +22,8 @@ struct request {
 	struct nic_refusal why;
 	/* WAIT: done when no flow owes since before this number. */
 	uint64_t debt;
-	/* COUNTERS: done when every device was read by a sweep that began then or later. */
+	/* COUNTERS: done when every device was read by a sweep that began then or later. 0: not
+	 * known before the next round begins, which is after the call. */
 	uint64_t read_ns;
 	bool given_up; /* the caller waits no more: noted */
 	/* Under 'ofl.lock'. */
@@ -41,6 +42,9 @@ void ofl_request_put(struct request *r);
 
 /* Begins a request that was taken from the queue. Thread: offload. */
 void ofl_request_start(struct ofl *o, struct request *r);
+
+/* At the begin of a round. Thread: offload. */
+void ofl_requests_round(struct ofl *o);
 
 /* Completes what is done, and forgets what nobody waits for. Returns when to look again; UINT64_MAX: after something else happened.
  * Thread: offload. */

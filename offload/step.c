@@ -51,6 +51,9 @@ ofl_step_round(struct ofl *o, uint64_t now_ns)
 
 	if (now_ns > o->now_ns)
 		o->now_ns = now_ns;
+	ofl_requests_round(o);
+	cds_list_for_each_entry (d, &o->devices, link)
+		ofl_counter_round(o, d);
 	more = take(o);
 	retries(o);
 	cds_list_for_each_entry (d, &o->devices, link) {

@@ -41,6 +41,7 @@ struct fake_world {
 	struct fake_config config;
 	unsigned int seed;
 	bool faults, blocked;
+	unsigned int n_read_errors;
 	struct fake_device *devices[DEVICES];
 	unsigned int n_rules, n_counters, n_devices;
 	struct nic_count truth[FAKE_FLOWS], truth_port[PORTS];
@@ -248,7 +249,10 @@ remove_rule(struct nic *nic, struct nic_rule *rule)
 static void
 flush(struct nic *nic)
 {
-	(void)nic;
+	struct fake_world *w = device(nic)->w;
+
+	if (w->config.on_flush)
+		w->config.on_flush(w);
 }
 
 static void
@@ -339,22 +343,32 @@ counter_free(struct nic *nic, struct nic_counter *c)
 	free(c);
 }
 
+/* The device looks at its counters at most so often. It does so just before a packet, if it can:
+ * that makes what it tells as old as it may be. */
+static void
+counter_refresh(struct fake_world *w, struct nic_counter *c)
+{
+	uint64_t now = w->config.now_ns();
+
+	if (now - c->seen_ns < w->config.stale_ns)
+		return;
+	c->seen = c->real;
+	c->seen_ns = now;
+}
+
 static int
 counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n, struct nic_count *out)
 {
 	struct fake_world *w = device(nic)->w;
-	uint64_t now = w->config.now_ns();
 
 	mutex_lock(&w->lock);
-	if (chance(w, w->config.read_fails_in)) {
+	if (w->n_read_errors || chance(w, w->config.read_fails_in)) {
+		w->n_read_errors -= !!w->n_read_errors;
 		mutex_unlock(&w->lock);
 		return -EIO;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		if (now - c[i]->seen_ns >= w->config.stale_ns) {
-			c[i]->seen = c[i]->real;
-			c[i]->seen_ns = now;
-		}
+		counter_refresh(w, c[i]);
 		out[i] = c[i]->seen;
 	}
 	mutex_unlock(&w->lock);
@@ -395,6 +409,7 @@ fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes
 	}
 	if (best) {
 		version = (int)best->version;
+		counter_refresh(w, best->counter);
 		best->counter->real.packets++;
 		best->counter->real.bytes += bytes;
 		w->truth[id].packets++;
@@ -493,6 +508,14 @@ fake_faults_set(struct fake_world *w, bool on)
 {
 	mutex_lock(&w->lock);
 	w->faults = on;
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_read_errors(struct fake_world *w, unsigned int n)
+{
+	mutex_lock(&w->lock);
+	w->n_read_errors = n;
 	mutex_unlock(&w->lock);
 }
 

@@ -17,6 +17,8 @@
 #define FAKE_BAD_FLOW(id) ((id) % 11 == 5) /* their match is refused */
 #define FAKE_BAD_VERSION 13		   /* actions of this version are refused */
 
+struct fake_world;
+
 struct fake_config {
 	unsigned int capacity; /* rules */
 	unsigned int n_counters;
@@ -27,12 +29,11 @@ struct fake_config {
 	unsigned int read_fails_in;
 	uint64_t stale_ns;
 	uint64_t (*now_ns)(void);
+	void (*on_flush)(struct fake_world *w); /* while the device works on a batch; or NULL */
 };
 
 /* Traffic's answer when no rule took the packet. */
 #define FAKE_MISS (-1)
-
-struct fake_world;
 
 /* One world has several e-switches: dev_id / 8 says which; dev_id of 100 or more: not steerable. */
 int fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_world **out);
@@ -60,4 +61,6 @@ unsigned int fake_alive(struct fake_world *w);
 unsigned int fake_n_in(struct fake_world *w);
 /* Every removal fails, or not any more. Meanwhile rules may be freed that are still in. */
 void fake_remove_block(struct fake_world *w, bool on);
+/* The next 'n' reads of counters fail. */
+void fake_read_errors(struct fake_world *w, unsigned int n);
 void fake_faults_set(struct fake_world *w, bool on);

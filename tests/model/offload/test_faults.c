@@ -10,6 +10,7 @@
 #include "sim.h"
 
 #include "ofl_private.h"
+#include "request.h"
 
 #include <base/clock.h>
 
@@ -138,6 +139,114 @@ test_end_of_a_stuck_device(void **state)
 	sim_end(&s);
 }
 
+/* The device's clock goes on while it works: packets come in until it has removed the rule. */
+static uint64_t device_ns;
+
+static uint64_t
+device_now(void)
+{
+	return device_ns > sim_now_ns ? device_ns : sim_now_ns;
+}
+
+static void
+slow_flush(struct fake_world *w)
+{
+	for (int i = 0; i < 4; i++) {
+		device_ns = device_now() + NS_PER_MS;
+		fake_packet(w, 0, 0, 100);
+	}
+}
+
+static struct flow_stats
+flow_stats(const struct ofl_flow *f)
+{
+	struct flow_stats stats;
+
+	ofl_flow_stats(f, &stats);
+	return stats;
+}
+
+/* A counter is final when it is read so much after the rule went, not after the round in which it
+ * did began. */
+static void
+test_settling_begins_when_the_rule_is_gone(void **state)
+{
+	struct ofl_config config = {.counter_settle_ns = 10 * NS_PER_MS,
+				    .counter_interval_ns = NS_PER_MS};
+	struct fake_config device = sim_device(100);
+	struct ofl_flow *f;
+	struct sim s;
+
+	(void)state;
+	device_ns = 0;
+	device.stale_ns = config.counter_settle_ns;
+	device.now_ns = device_now;
+	device.on_flush = slow_flush;
+	sim_start_on(&s, config, &device);
+	f = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 3);
+	sim_now_ns = device_now() + 9 * NS_PER_MS;
+	sim_steps(&s, 1);
+	ofl_flow_retire(f);
+	for (int i = 0; i < 1000 && !ofl_flow_settled(f); i++) {
+		sim_steps(&s, 1);
+		sim_now_ns = device_now() + 100 * NS_PER_US;
+	}
+	assert_true(ofl_flow_settled(f));
+	assert_true(fake_truth(s.fake, 0).packets >= 4);
+	assert_int_equal(flow_stats(f).packets, fake_truth(s.fake, 0).packets);
+	ofl_flow_free(f);
+	sim_end(&s);
+}
+
+/* Nor does a wait for counters count from before it began. */
+static void
+test_counters_wait_counts_from_its_call(void **state)
+{
+	const uint64_t settle = 10 * NS_PER_MS;
+	struct request *r = ofl_request_new(REQUEST_COUNTERS);
+	uint64_t called;
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, (struct ofl_config){.counter_settle_ns = settle}, 100);
+	sim_steps(&s, 1);
+	called = sim_now_ns + 2 * NS_PER_MS;
+	ofl_queue_put(&s.o->queue, &r->item);
+	sim_steps(&s, 1);
+	for (sim_now_ns = called; !r->done; sim_steps(&s, 1))
+		sim_now_ns += 100 * NS_PER_US;
+	assert_true(sim_now_ns >= called + settle);
+	assert_true(sim_now_ns < called + settle + NS_PER_S);
+	ofl_request_put(r);
+	sim_end(&s);
+}
+
+/* A sweep in which a counter could not be read is not the one that is waited for. */
+static void
+test_counters_wait_is_for_all_counters(void **state)
+{
+	struct ofl_flow *f[2];
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, (struct ofl_config){.counter_interval_ns = NS_PER_MS}, 100);
+	f[0] = sim_flow(&s, 0, NULL);
+	f[1] = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 3);
+	assert_int_equal(fake_packet(s.fake, 0, 1, 100), 0);
+	fake_read_errors(s.fake, 3);
+	assert_int_equal(ofl_counters_wait(s.o, 10 * NS_PER_S), 0);
+	assert_int_equal(flow_stats(f[1]).packets, 1);
+	assert_int_equal(stats(&s).counter_errors, 2);
+	fake_read_errors(s.fake, UINT32_MAX);
+	assert_int_equal(ofl_counters_wait(s.o, 20 * NS_PER_MS), -ETIMEDOUT);
+	fake_read_errors(s.fake, 0);
+	ofl_flow_free(f[0]);
+	ofl_flow_free(f[1]);
+	sim_end(&s);
+}
+
 int
 main(void)
 {
@@ -146,6 +255,9 @@ main(void)
 		cmocka_unit_test(test_waits_given_up_are_forgotten),
 		cmocka_unit_test(test_port_del_is_bounded),
 		cmocka_unit_test(test_end_of_a_stuck_device),
+		cmocka_unit_test(test_settling_begins_when_the_rule_is_gone),
+		cmocka_unit_test(test_counters_wait_counts_from_its_call),
+		cmocka_unit_test(test_counters_wait_is_for_all_counters),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);
