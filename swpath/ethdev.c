@@ -2,12 +2,49 @@
 #include "ethdev.h"
 
 #include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define RING_DESCRIPTORS 512
+
+/* EAL itself follows a null pointer for a device that names no bus it has. */
+static bool
+has_bus(const char *devargs)
+{
+	struct rte_devargs da = {0};
+	bool found = !rte_devargs_parse(&da, devargs) && da.bus;
+
+	free(da.data);
+	return found;
+}
+
+static int
+probe(const char *devargs, char *err, size_t n_err)
+{
+	int rc;
+
+	if (!has_bus(devargs)) {
+		snprintf(err, n_err,
+			 "dev=%s: no Ethernet device has this name, and no driver takes it; "
+			 "accepted: a "
+			 "device's name, a PCI address (0000:03:00.0), or a driver's name, a "
+			 "number and "
+			 "its arguments (net_af_packet0,iface=eth0)",
+			 devargs);
+		return -ENODEV;
+	}
+	rc = rte_dev_probe(devargs);
+	if (!rc)
+		return 0;
+	/* Many drivers return a bare -1, which would read as -EPERM. */
+	snprintf(err, n_err, "dev=%s: the driver refused: %s", devargs,
+		 rc == -1 ? "see what it wrote to the log about its arguments" : rte_strerror(-rc));
+	return rc < -1 ? rc : -ENODEV;
+}
 
 int
 swp_ethdev_open(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t n_err)
@@ -22,14 +59,9 @@ swp_ethdev_open(const char *devargs, uint16_t *ethdev, bool *made, char *err, si
 	RTE_ETH_FOREACH_DEV (id) {
 		was_there[id] = true;
 	}
-	rc = rte_dev_probe(devargs);
-	if (rc) {
-		/* Many drivers return a bare -1, which would read as -EPERM. */
-		snprintf(err, n_err,
-			 "dev=%s: no ethdev has this name, and making the device failed: %s",
-			 devargs, rc == -1 ? "the driver did not say why" : rte_strerror(-rc));
-		return rc < -1 ? rc : -ENODEV;
-	}
+	rc = probe(devargs, err, n_err);
+	if (rc)
+		return rc;
 	RTE_ETH_FOREACH_DEV (id) {
 		if (was_there[id])
 			continue;

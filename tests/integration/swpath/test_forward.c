@@ -181,8 +181,18 @@ test_ports_say_what_is_wrong(void **state)
 	assert_int_equal(swp_port_add(r.swp, "other", name, &port, err, sizeof err), -EEXIST);
 	assert_non_null(strstr(err, name));
 	assert_int_equal(swp_port_add(r.swp, name, "net_null7", &port, err, sizeof err), -EEXIST);
-	assert_true(swp_port_add(r.swp, "x", "net_nosuch0", &port, err, sizeof err) < 0);
-	assert_non_null(strstr(err, "net_nosuch0"));
+	assert_int_equal(swp_port_add(r.swp, "x", "net_nosuch0", &port, err, sizeof err), -ENODEV);
+	assert_non_null(strstr(err, "dev=net_nosuch0: no Ethernet device has this name, and no "
+				    "driver takes it; accepted: "));
+	assert_int_equal(swp_port_add(r.swp, "x", "class=eth", &port, err, sizeof err), -ENODEV);
+	assert_non_null(strstr(err, "accepted: "));
+	assert_true(swp_port_add(r.swp, "x", "net_null8,no_such_argument=1", &port, err,
+				 sizeof err) < 0);
+	assert_non_null(strstr(err, "dev=net_null8,no_such_argument=1: "));
+	assert_null(strstr(err, "Bad address"));
+	assert_true(swp_port_add(r.swp, "x", "0000:99:00.0", &port, err, sizeof err) < 0);
+	assert_non_null(strstr(err, "dev=0000:99:00.0: "));
+	assert_null(strstr(err, "Bad address"));
 	assert_int_equal(swp_port_add(r.swp, "", "net_null7", &port, err, sizeof err), -EINVAL);
 	assert_int_equal(rte_eth_dev_count_avail(), 1);
 	assert_int_equal(swp_port_del(r.swp, 999), -ENOENT);
