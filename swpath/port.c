@@ -180,12 +180,13 @@ publish(struct swp *s)
 }
 
 /* Spreads the port's queues over workers, and workers over its transmit queues. A device with fewer
- * transmit queues than there are workers has some of them shared under a spinlock. */
+ * transmit queues than there are workers has some of them shared under a spinlock. Before the port is
+ * published: a worker may send to its number at once. */
 static void
 share_queues(struct swp *s, struct swp_port *p)
 {
 	for (uint16_t q = 0; q < p->n_rxq; q++)
-		p->rxq_worker[q] = swp_worker_least(s);
+		p->rxq_worker[q] = swp_worker_least(s, p);
 	for (unsigned int i = 0; i < s->n_workers; i++) {
 		p->tx[i].queue = (uint16_t)(i % p->n_txq);
 		if (p->n_txq < s->n_workers)
@@ -204,8 +205,8 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	rcu_wake();
 	if (rc)
 		return rc;
-	rcu_publish(&s->ports[p->number], p);
 	share_queues(s, p);
+	rcu_publish(&s->ports[p->number], p);
 	rc = publish(s);
 	if (!rc)
 		return 0;

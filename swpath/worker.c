@@ -198,17 +198,25 @@ swp_worker_stop(struct swp_worker *w)
 	worker_free(w);
 }
 
+static void
+queues_count(const struct swp_port *p, unsigned int n_queues[SWP_WORKERS_MAX])
+{
+	for (unsigned int q = 0; q < p->n_rxq; q++) {
+		if (p->rxq_worker[q])
+			n_queues[p->rxq_worker[q]->index]++;
+	}
+}
+
 struct swp_worker *
-swp_worker_least(struct swp *s)
+swp_worker_least(const struct swp *s, const struct swp_port *also)
 {
 	unsigned int n_queues[SWP_WORKERS_MAX] = {0}, least = 0;
 
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
-		for (unsigned int q = 0; s->ports[i] && q < s->ports[i]->n_rxq; q++) {
-			if (s->ports[i]->rxq_worker[q])
-				n_queues[s->ports[i]->rxq_worker[q]->index]++;
-		}
+		if (s->ports[i])
+			queues_count(s->ports[i], n_queues);
 	}
+	queues_count(also, n_queues);
 	for (unsigned int i = 1; i < s->n_workers; i++) {
 		if (n_queues[i] < n_queues[least])
 			least = i;

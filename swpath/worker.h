@@ -73,8 +73,8 @@ void swp_worker_stop(struct swp_worker *w);
  * Thread: control. */
 int swp_workers_assign(struct swp *s);
 
-/* The worker with the fewest queues. Thread: control. */
-struct swp_worker *swp_worker_least(struct swp *s);
+/* The worker with the fewest queues, those of 'also', not published yet, included. Thread: control. */
+struct swp_worker *swp_worker_least(const struct swp *s, const struct swp_port *also);
 
 /* Treats one burst that came in at 'p'. */
 void swp_burst_run(struct swp_worker *w, struct swp_port *p);
