@@ -34,8 +34,12 @@ names_of_bits(const uint64_t bits[2], unsigned int n)
 static json_t *
 caps_json(const struct nic_caps *caps)
 {
-	static const char *const actions[FLOW_N_ACTIONS] = {"output",	 "userspace", "set",
-							    "push_vlan", "pop_vlan",  "drop"};
+	static const char *const actions[FLOW_N_ACTIONS] = {
+		[FLOW_ACTION_OUTPUT] = "output",     [FLOW_ACTION_UPCALL] = "userspace",
+		[FLOW_ACTION_SET] = "set",	     [FLOW_ACTION_PUSH_VLAN] = "push_vlan",
+		[FLOW_ACTION_POP_VLAN] = "pop_vlan", [FLOW_ACTION_DROP] = "drop",
+		[FLOW_ACTION_METER] = "meter",
+	};
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < FLOW_N_ACTIONS; i++)

@@ -81,6 +81,8 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return a->vlan.tpid == b->vlan.tpid && a->vlan.tci == b->vlan.tci;
 	case FLOW_ACTION_DROP:
 		return a->drop == b->drop;
+	case FLOW_ACTION_METER:
+		return a->meter == b->meter;
 	case FLOW_ACTION_POP_VLAN:
 	case FLOW_N_ACTIONS:
 		break;

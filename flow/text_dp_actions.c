@@ -131,6 +131,9 @@ flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flo
 		case FLOW_ACTION_POP_VLAN:
 			fputs("pop_vlan", out);
 			break;
+		case FLOW_ACTION_METER:
+			fprintf(out, "meter(%u)", a->meter);
+			break;
 		default:
 			drop_print(a, out);
 		}

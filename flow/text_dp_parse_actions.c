@@ -3,7 +3,9 @@
 #include "text_dp_actions.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 
 static int
 append(struct dp_scan *s, struct flow_actions *acts, const struct flow_action *a)
@@ -188,12 +190,29 @@ pop_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 	return append(s, acts, &a);
 }
 
+static int
+meter_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_METER};
+	unsigned long long v;
+	char *end;
+
+	errno = 0;
+	v = *s->p == '(' && isdigit((unsigned char)s->p[1]) ? strtoull(s->p + 1, &end, 0) : 0;
+	if (!v || errno || v > UINT32_MAX || *end != ')')
+		return text_fail(&s->err, "meter: '%.24s' is no meter; meter(1..%u) is accepted",
+				 s->p, UINT32_MAX);
+	a.meter = (uint32_t)v;
+	s->p = end + 1;
+	return append(s, acts, &a);
+}
+
 static const struct {
 	const char *name;
 	int (*read)(struct dp_scan *s, struct flow_actions *acts);
 } verbs[] = {
 	{"set", set_read},   {"push_vlan", push_vlan_read}, {"pop_vlan", pop_vlan_read},
-	{"drop", drop_read}, {"userspace", userspace_read},
+	{"drop", drop_read}, {"userspace", userspace_read}, {"meter", meter_read},
 };
 
 static int
@@ -207,7 +226,8 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 	if (n > 64 || *s->p == '(' || !n)
 		return text_fail(&s->err,
 				 "'%.24s' is not an action; accepted are a port, set(..), "
-				 "push_vlan(..), pop_vlan, userspace(..), drop, drop(reason=..)",
+				 "push_vlan(..), pop_vlan, meter(N), userspace(..), drop, "
+				 "drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))
 		return -EINVAL;

@@ -144,6 +144,24 @@ n_flows(struct dp *dp)
 	return swp_table_n_flows(swp_of(dp)->table);
 }
 
+static int
+meter_set(struct dp *dp, uint32_t id, const struct flow_meter *meter)
+{
+	return swp_meter_set(swp_of(dp)->meters, id, meter);
+}
+
+static void
+meter_del(struct dp *dp, uint32_t id)
+{
+	swp_meter_del(swp_of(dp)->meters, id);
+}
+
+static int
+meter_stats(struct dp *dp, uint32_t id, struct flow_meter_stats *out)
+{
+	return swp_meter_stats(swp_of(dp)->meters, id, out);
+}
+
 const struct dp_class swp_dp_class = {
 	.name = "swpath",
 	.handlers_set = swp_handlers_set,
@@ -157,4 +175,7 @@ const struct dp_class swp_dp_class = {
 	.dump_free = dump_free,
 	.barrier = barrier,
 	.n_flows = n_flows,
+	.meter_set = meter_set,
+	.meter_del = meter_del,
+	.meter_stats = meter_stats,
 };

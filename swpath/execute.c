@@ -96,6 +96,35 @@ upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a,
 		swp_drop(w, from, copy, why);
 }
 
+/* Keeps the DSCP of what is no IP packet. */
+static enum flow_drop
+remark(struct swp *s, uint8_t prec_level, struct rte_mbuf **mp, struct flow_key *key,
+       struct flow_offsets *ofs)
+{
+	struct flow_action set = {.type = FLOW_ACTION_SET, .set.field = FLOW_FIELD_NW_TOS};
+	uint8_t tos = swp_meter_remark(key->nw_tos, prec_level);
+
+	if (tos == key->nw_tos || !flow_prereq_ok(FLOW_PREREQ_IP, key, NULL))
+		return FLOW_N_DROPS;
+	set.set.value[sizeof set.set.value - 1] = tos;
+	set.set.mask[sizeof set.set.mask - 1] = UINT8_MAX;
+	return edit(s, &set, mp, key, ofs);
+}
+
+static enum flow_drop
+meter(struct swp_worker *w, uint32_t id, struct rte_mbuf **mp, struct flow_key *key,
+      struct flow_offsets *ofs)
+{
+	struct swp_meter_verdict v;
+
+	if (!*mp)
+		return FLOW_N_DROPS;
+	v = swp_meter_packet(w->swp->meters, id, rte_pktmbuf_pkt_len(*mp));
+	if (v.drop)
+		return FLOW_DROP_METER;
+	return v.remark ? remark(w->swp, v.remark, mp, key, ofs) : FLOW_N_DROPS;
+}
+
 /* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. */
 static enum flow_drop
 run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
@@ -118,6 +147,8 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_PUSH_VLAN:
 	case FLOW_ACTION_POP_VLAN:
 		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
+	case FLOW_ACTION_METER:
+		return meter(w, a->meter, mp, key, ofs);
 	case FLOW_N_ACTIONS:
 		break;
 	}

@@ -4,6 +4,7 @@
  * Written by the control thread; workers and handlers read what is marked RCU. */
 #pragma once
 
+#include "meter.h"
 #include "table.h"
 
 #include <swpath/swp.h>
@@ -39,6 +40,7 @@ struct swp {
 	struct log *log;
 	struct rte_mempool *pool;
 	struct swp_table *table;
+	struct swp_meters *meters;
 	unsigned int n_workers;
 	struct swp_worker *workers[SWP_WORKERS_MAX];
 	struct swp_port *ports[SWP_PORTS_MAX]; /* RCU */

@@ -94,6 +94,7 @@ parts_free(struct swp *s)
 		swp_port_free(s->nowhere);
 	if (s->table)
 		swp_table_destroy(s->table);
+	swp_meters_destroy(s->meters);
 	rcu_sleep();
 	rcu_drain();
 	rcu_wake();
@@ -120,6 +121,8 @@ swp_create(const struct swp_config *config, struct swp **out)
 	s->log = config->log;
 	s->n_workers = s->config.n_workers;
 	rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
+	if (!rc)
+		rc = swp_meters_create(&s->meters);
 	if (!rc)
 		rc = pool_make(s);
 	if (!rc)

@@ -17,6 +17,7 @@ enum flow_action_type {
 	FLOW_ACTION_PUSH_VLAN, /* outermost */
 	FLOW_ACTION_POP_VLAN,  /* outermost; without effect when there is none */
 	FLOW_ACTION_DROP,      /* last; with a reason */
+	FLOW_ACTION_METER,     /* a meter of the datapath, by number; it may drop or remark */
 	FLOW_N_ACTIONS,
 };
 
@@ -38,7 +39,8 @@ enum flow_action_type {
 	D(TX_FULL, "tx-queue-full")                                                                \
 	D(NO_HEADROOM, "no-headroom") /* no room to push a header */                               \
 	D(PAUSED, "paused")	      /* upcalls are paused */                                     \
-	D(MTU, "oversize")
+	D(MTU, "oversize")                                                                         \
+	D(METER, "meter-exceeded") /* a band of a meter says so */
 
 enum flow_drop {
 #define D(id, name) FLOW_DROP_##id,
@@ -75,7 +77,8 @@ struct flow_action {
 			be16 tpid;
 			be16 tci; /* without FLOW_VLAN_CFI */
 		} vlan;
-		uint8_t drop; /* enum flow_drop */
+		uint8_t drop;	/* enum flow_drop */
+		uint32_t meter; /* METER: what dp.h's meter_set() was given */
 	};
 };
 

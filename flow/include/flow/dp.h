@@ -14,6 +14,7 @@
 #pragma once
 
 #include <flow/action.h>
+#include <flow/meter.h>
 
 struct dp;
 
@@ -109,6 +110,17 @@ struct dp_class {
 
 	/* Number of flows. Thread: any. */
 	unsigned int (*n_flows)(struct dp *dp);
+
+	/* Makes meter 'id' (not 0), or replaces it, with counts and buckets of tokens anew; 'meter' is
+	 * borrowed during the call. Packets that METER actions send to a meter that is not there pass.
+	 * Returns 0, -EINVAL or -ENOMEM. Thread: control. */
+	int (*meter_set)(struct dp *dp, uint32_t id, const struct flow_meter *meter);
+
+	/* Deletes a meter, if it is there. Does not block. Thread: control. */
+	void (*meter_del)(struct dp *dp, uint32_t id);
+
+	/* Returns 0 or -ENOENT. Thread: any RCU thread. */
+	int (*meter_stats)(struct dp *dp, uint32_t id, struct flow_meter_stats *out);
 };
 
 #define DP_HANDLERS_MAX 16

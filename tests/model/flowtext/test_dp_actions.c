@@ -57,7 +57,7 @@ random_action(struct random_state *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (random_below(r, 6)) {
+	switch (random_below(r, 7)) {
 	case 0:
 		return flow_actions_add_output(acts, (uint32_t)random_u64(r));
 	case 1:
@@ -73,6 +73,10 @@ random_action(struct random_state *r, struct flow_actions *acts)
 		return flow_actions_add(acts, &a);
 	case 3:
 		a.type = FLOW_ACTION_POP_VLAN;
+		return flow_actions_add(acts, &a);
+	case 4:
+		a.type = FLOW_ACTION_METER;
+		a.meter = (uint32_t)random_u64(r) | 1;
 		return flow_actions_add(acts, &a);
 	default:
 		return random_set(r, acts);
@@ -207,6 +211,7 @@ static const struct {
 	{"foo(1)", "'foo(1)' is not an action; accepted are"},
 	{"1 2", "',' is expected between actions, before '2'"},
 	{"drop,1", "drop: no action comes after it"},
+	{"meter(0)", "meter: '(0)' is no meter; meter(1..4294967295) is accepted"},
 	{"drop(reason=foo)", "drop(reason): 'foo' is not accepted"},
 	{"set(ipv4(proto=1))", "set: ipv4(proto) cannot be set"},
 	{"set(ipv5(proto=1))", "set: 'ipv5(proto=1))' is not a header"},

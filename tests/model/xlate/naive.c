@@ -502,6 +502,7 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 		case FLOW_ACTION_DROP:
 			out->why = a->drop;
 			break;
+		case FLOW_ACTION_METER:
 		case FLOW_N_ACTIONS:
 			abort();
 		}
