@@ -81,7 +81,6 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 static void
 look_up_all(struct swp_worker *w, struct swp_port_stats *c)
 {
-	struct swp_classifier *classifier = swp_table_classifier(w->swp->table);
 	uint64_t n_cached = 0, n_found = 0, n_searched = 0;
 	struct swp_burst *b = &w->burst;
 
@@ -92,7 +91,7 @@ look_up_all(struct swp_worker *w, struct swp_port_stats *c)
 			n_cached++;
 			continue;
 		}
-		b->rules[i] = swp_classifier_lookup(classifier, &w->view, &b->keys[i], &n_searched);
+		b->rules[i] = swp_table_lookup(w->swp->table, w->views, &b->keys[i], &n_searched);
 		if (!b->rules[i])
 			continue;
 		n_found++;

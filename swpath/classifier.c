@@ -188,7 +188,7 @@ subtable_add(struct swp_classifier *c, const struct flow_key *mask, struct swp_s
 	struct swp_subtable *t;
 	struct snapshot *s;
 
-	if (slot >= SWP_MASKS_MAX)
+	if (slot >= SWP_PORT_MASKS_MAX)
 		return -ENOSPC;
 	t = subtable_new(mask, c->seed);
 	s = snapshot_new(old, slot < old->n_slots ? old->n_slots : slot + 1);
@@ -260,7 +260,7 @@ swp_classifier_del(struct swp_classifier *c, struct swp_rule *r, struct swp_subt
 static void
 view_sync(struct swp_view *v, const struct snapshot *s)
 {
-	uint64_t kept[SWP_MASKS_MAX / 64] = {0};
+	uint64_t kept[SWP_PORT_MASKS_MAX / 64] = {0};
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < v->n; i++) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Megaflow classifier: tuple space search, one subtable (hash table) per distinct mask.
+/* Megaflow classifier of one port: tuple space search, one subtable (hash table) per distinct mask.
+ *
+ * Masks are bounded, since a packet that no rule covers is looked up under each of them.
  *
  * Megaflows have no priorities: whichever rule that covers the key is found first is right.
  * A subtable knows which words of its mask are not zero; only these are hashed and compared.
@@ -8,11 +10,9 @@
  * each with a view of its own. A rule is freed a grace period after del. Needs no EAL. */
 #pragma once
 
-#include <flow/key.h>
+#include <swpath/swp.h>
 
 #include <base/rcu.h>
-
-#define SWP_MASKS_MAX 4096
 
 struct swp_classifier;
 struct swp_subtable;
@@ -30,8 +30,8 @@ struct swp_view {
 	uint64_t generation;
 	unsigned int n;
 	uint32_t n_hits; /* since the counts were last halved */
-	uint16_t order[SWP_MASKS_MAX];
-	uint32_t hits[SWP_MASKS_MAX];
+	uint16_t order[SWP_PORT_MASKS_MAX];
+	uint32_t hits[SWP_PORT_MASKS_MAX];
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -44,7 +44,7 @@ void swp_classifier_destroy(struct swp_classifier *c);
 unsigned int swp_mask_words(const struct flow_key *mask);
 
 /* Adds a rule with room for its words. 'm' is canonical and borrowed during the call.
- * Returns 0, -ENOSPC (SWP_MASKS_MAX masks) or -ENOMEM. */
+ * Returns 0, -ENOSPC (SWP_PORT_MASKS_MAX masks) or -ENOMEM. */
 int swp_classifier_add(struct swp_classifier *c, struct swp_rule *r, const struct flow_match *m);
 
 /* Removes a rule. A subtable that became empty is pushed on '*dead', which the caller frees by

@@ -61,11 +61,21 @@ packet_new(struct dp *dp, const uint8_t *data, size_t n, uint32_t in_port)
 }
 
 static void
+refusal_count(struct swp *s, uint32_t in_port)
+{
+	struct swp_port *p = in_port < SWP_PORTS_MAX ? rcu_read(&s->ports[in_port]) : NULL;
+
+	count_add_shared(&swp_port_shared_counts(p ? p : s->nowhere)->flow_refusals, 1);
+}
+
+static void
 operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 {
 	switch (op->type) {
 	case DP_OP_PUT:
 		op->error = swp_table_put(s->table, &op->ufid, op->match, op->actions);
+		if (op->error == -ENOSPC)
+			refusal_count(s, op->match->key.in_port);
 		return;
 	case DP_OP_MODIFY:
 		op->error = swp_table_modify(s->table, &op->ufid, op->actions);

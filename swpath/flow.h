@@ -35,6 +35,7 @@ struct swp_flow {
 	unsigned int n_workers;
 	struct flow_ufid ufid;
 	uint32_t slot;
+	uint32_t scope; /* which classifier of the table has it */
 	struct cds_lfht_node by_ufid;
 	struct swp_flow *next_dead;
 	struct swp_rule rule;

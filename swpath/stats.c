@@ -108,5 +108,5 @@ swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *ou
 unsigned int
 swp_n_masks(struct swp *s)
 {
-	return swp_classifier_n_masks(swp_table_classifier(s->table));
+	return swp_table_n_masks(s->table);
 }

@@ -22,7 +22,7 @@ struct chunk {
 struct swp_table {
 	struct mutex mutex; /* writers */
 	struct cds_lfht *by_ufid;
-	struct swp_classifier *classifier;
+	struct swp_classifier *scopes[SWP_TABLE_SCOPES]; /* RCU: made when first needed */
 	struct chunk *chunks[N_CHUNKS];
 	uint32_t n_slots GUARDED_BY(mutex); /* ever used; readers see it grow */
 	uint32_t free_slot GUARDED_BY(mutex);
@@ -44,9 +44,7 @@ swp_table_create(uint64_t seed, unsigned int n_workers, struct swp_table **out)
 	t->free_slot = NO_SLOT;
 	t->epoch = 1;
 	t->by_ufid = rcu_table_new(UFID_BUCKETS);
-	if (!t->by_ufid || swp_classifier_create(seed, &t->classifier)) {
-		if (t->by_ufid)
-			rcu_table_free(t->by_ufid);
+	if (!t->by_ufid) {
 		free(t);
 		return -ENOMEM;
 	}
@@ -69,7 +67,8 @@ swp_table_destroy(struct swp_table *t)
 	swp_table_settle(t);
 	swp_grave_free(&g);
 	rcu_table_free(t->by_ufid);
-	swp_classifier_destroy(t->classifier);
+	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++)
+		swp_classifier_destroy(t->scopes[i]);
 	for (unsigned int i = 0; i < N_CHUNKS; i++)
 		free(t->chunks[i]);
 	mutex_destroy(&t->mutex);
@@ -130,6 +129,30 @@ slot_give_back(struct swp_table *t, uint32_t slot) REQUIRES(t->mutex)
 	t->free_slot = slot;
 }
 
+static uint32_t
+scope_of(const struct flow_match *m)
+{
+	return m->mask.in_port == UINT32_MAX && m->key.in_port < SWP_PORTS_MAX ? m->key.in_port
+									       : SWP_PORTS_MAX;
+}
+
+static int
+classify(struct swp_table *t, struct swp_flow *f, const struct flow_match *match) REQUIRES(t->mutex)
+{
+	struct swp_classifier *c;
+
+	f->scope = scope_of(match);
+	c = t->scopes[f->scope];
+	if (!c) {
+		int rc = swp_classifier_create(t->seed, &c);
+
+		if (rc)
+			return rc;
+		rcu_publish(&t->scopes[f->scope], c);
+	}
+	return swp_classifier_add(c, &f->rule, match);
+}
+
 static int
 link_flow(struct swp_table *t, struct swp_flow *f, const struct flow_match *match)
 	REQUIRES(t->mutex)
@@ -141,7 +164,7 @@ link_flow(struct swp_table *t, struct swp_flow *f, const struct flow_match *matc
 	rc = slot_take(t, &f->slot);
 	if (rc)
 		return rc;
-	rc = swp_classifier_add(t->classifier, &f->rule, match);
+	rc = classify(t, f, match);
 	if (rc) {
 		slot_give_back(t, f->slot);
 		return rc;
@@ -208,7 +231,7 @@ swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid, struct swp_g
 	if (f) {
 		if (rcu_table_del(t->by_ufid, &f->by_ufid))
 			abort();
-		swp_classifier_del(t->classifier, &f->rule, &g->subtables);
+		swp_classifier_del(t->scopes[f->scope], &f->rule, &g->subtables);
 		slot_give_back(t, f->slot);
 		__atomic_store_n(&t->n_flows, t->n_flows - 1, __ATOMIC_RELAXED);
 	}
@@ -251,16 +274,43 @@ swp_table_epoch(const struct swp_table *t)
 	return __atomic_load_n(&t->epoch, __ATOMIC_ACQUIRE);
 }
 
-struct swp_classifier *
-swp_table_classifier(struct swp_table *t)
+static struct swp_rule *
+scope_lookup(struct swp_table *t, struct swp_view *views, uint32_t scope,
+	     const struct flow_key *key, uint64_t *n_searched)
 {
-	return t->classifier;
+	struct swp_classifier *c = rcu_read(&t->scopes[scope]);
+
+	return c ? swp_classifier_lookup(c, &views[scope], key, n_searched) : NULL;
+}
+
+struct swp_rule *
+swp_table_lookup(struct swp_table *t, struct swp_view *views, const struct flow_key *key,
+		 uint64_t *n_searched)
+{
+	struct swp_rule *r = NULL;
+
+	if (key->in_port < SWP_PORTS_MAX)
+		r = scope_lookup(t, views, key->in_port, key, n_searched);
+	return r ? r : scope_lookup(t, views, SWP_PORTS_MAX, key, n_searched);
 }
 
 unsigned int
 swp_table_n_flows(const struct swp_table *t)
 {
 	return __atomic_load_n(&t->n_flows, __ATOMIC_RELAXED);
+}
+
+unsigned int
+swp_table_n_masks(const struct swp_table *t)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++) {
+		const struct swp_classifier *c = rcu_read(&t->scopes[i]);
+
+		n += c ? swp_classifier_n_masks(c) : 0;
+	}
+	return n;
 }
 
 void

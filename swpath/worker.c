@@ -131,6 +131,7 @@ worker_free(struct swp_worker *w)
 		swp_ring_free(w->exec_ring);
 	swp_cache_free(&w->cache);
 	free(w->poll_list);
+	free(w->views);
 	free(w);
 }
 
@@ -146,7 +147,8 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 	w->index = index;
 	w->core = s->config.cores[index];
 	w->poll_list = calloc(1, sizeof *w->poll_list);
-	if (!w->poll_list || swp_cache_init(&w->cache, s->config.cache_entries) ||
+	w->views = calloc(SWP_TABLE_SCOPES, sizeof *w->views);
+	if (!w->poll_list || !w->views || swp_cache_init(&w->cache, s->config.cache_entries) ||
 	    swp_ring_new(s->config.n_mbufs, &w->exec_ring)) {
 		worker_free(w);
 		return -ENOMEM;

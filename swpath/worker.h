@@ -60,7 +60,7 @@ struct swp_worker {
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* with packets to send */
 	struct swp_worker_stats stats;
 	struct swp_burst burst;
-	struct swp_view view;
+	struct swp_view *views; /* SWP_TABLE_SCOPES */
 };
 
 /* Makes a worker and starts its thread. Blocks; the caller is RCU-offline. */

@@ -14,6 +14,8 @@ struct swp;
 
 #define SWP_WORKERS_MAX 16
 #define SWP_PORTS_MAX 1024 /* datapath port numbers are 0..SWP_PORTS_MAX-1 */
+/* Distinct masks of the megaflows of one port; further ones are refused with -ENOSPC and counted. */
+#define SWP_PORT_MASKS_MAX 256
 
 struct swp_config {
 	unsigned int n_workers;	     /* 1..SWP_WORKERS_MAX; 0: 1 */
@@ -81,6 +83,8 @@ struct swp_port_stats {
 					      * port-gone, tx-full, ...; a copy for a handler that
 					      * was not queued, or that it released with a reason */
 	uint64_t parse[FLOW_N_PARSE_STATUSES];
+	uint64_t flow_refusals; /* megaflows of this port that were not put for want of room: it has
+				 * SWP_PORT_MASKS_MAX masks (their packets take the slow path) */
 	uint64_t tx_packets, tx_bytes; /* sent out of this port by the workers */
 	/* What the device says; 0 where it says nothing. */
 	uint64_t dev_missed, dev_errors;
@@ -100,5 +104,5 @@ struct swp_worker_stats {
 unsigned int swp_n_workers(const struct swp *s);
 void swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *out);
 
-/* Number of subtables (distinct masks) in the classifier. Thread: any. */
+/* Number of subtables: distinct masks of each port, summed. Thread: any. */
 unsigned int swp_n_masks(struct swp *s);

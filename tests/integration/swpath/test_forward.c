@@ -207,6 +207,31 @@ test_ports_say_what_is_wrong(void **state)
 	rig_stop(&r);
 }
 
+/* The packets of a megaflow for whose mask there is no room are still forwarded, by a handler; its port
+ * counts the refusal, and another port has room. */
+static void
+test_mask_refusals_are_counted(void **state)
+{
+	struct flow_match m;
+	struct flow_actions none;
+	struct rig r;
+
+	(void)state;
+	rig_start(&r, 1, 64, 2, 64);
+	flow_actions_init(&none);
+	for (uint32_t i = 0; i <= SWP_PORT_MASKS_MAX + 2; i++) {
+		m = rig_match(&r, 0, 2);
+		m.mask.skb_mark = i;
+		assert_int_equal(rig_put(&r, &m, &none), i < SWP_PORT_MASKS_MAX ? 0 : -ENOSPC);
+	}
+	m.key.in_port = r.ports[1].number;
+	assert_int_equal(rig_put(&r, &m, &none), 0);
+	assert_int_equal(rig_stats(&r, 0).flow_refusals, 3);
+	assert_int_equal(rig_stats(&r, 1).flow_refusals, 0);
+	assert_int_equal(swp_n_masks(r.swp), SWP_PORT_MASKS_MAX + 1);
+	rig_stop(&r);
+}
+
 /* Two workers and a device with one transmit queue, which they share. */
 static void
 test_workers_share_a_transmit_queue(void **state)
@@ -266,6 +291,7 @@ main(void)
 		cmocka_unit_test(test_modify_keeps_counting),
 		cmocka_unit_test(test_drops_have_names),
 		cmocka_unit_test(test_ports_say_what_is_wrong),
+		cmocka_unit_test(test_mask_refusals_are_counted),
 		cmocka_unit_test(test_workers_share_a_transmit_queue),
 		cmocka_unit_test(test_create_refuses_what_it_cannot_do),
 	};

@@ -28,7 +28,7 @@ struct model {
 	uint32_t unique_parts; /* the one mask: no two flows cover one packet; 0: any masks */
 	struct swp_table *table;
 	struct swp_cache cache;
-	struct swp_view view;
+	struct swp_view views[SWP_TABLE_SCOPES];
 	struct twin twins[N_FLOWS];
 	unsigned int n_live;
 };
@@ -66,8 +66,8 @@ look_up(struct model *m, const struct flow_key *k)
 	r = swp_cache_lookup(&m->cache, hash, k);
 	if (r)
 		return r;
-	r = swp_classifier_lookup(swp_table_classifier(m->table), &m->view, k, &n_searched);
-	assert_true(n_searched <= swp_classifier_n_masks(swp_table_classifier(m->table)));
+	r = swp_table_lookup(m->table, m->views, k, &n_searched);
+	assert_true(n_searched <= swp_table_n_masks(m->table));
 	if (r)
 		swp_cache_insert(&m->cache, hash, r);
 	return r;
@@ -162,6 +162,14 @@ step_del(struct model *m)
 	swp_grave_free(&g);
 }
 
+/* Masks count for the one port that they match, if they do. */
+static bool
+same_subtable(const struct flow_match *a, const struct flow_match *b)
+{
+	return flow_key_equal(&a->mask, &b->mask) &&
+	       (a->mask.in_port != UINT32_MAX || a->key.in_port == b->key.in_port);
+}
+
 static unsigned int
 n_distinct_masks(const struct model *m)
 {
@@ -172,7 +180,7 @@ n_distinct_masks(const struct model *m)
 
 		for (unsigned int j = 0; j < i && first; j++)
 			first = !m->twins[j].live ||
-				!flow_key_equal(&m->twins[i].match.mask, &m->twins[j].match.mask);
+				!same_subtable(&m->twins[i].match, &m->twins[j].match);
 		n += first;
 	}
 	return n;
@@ -200,8 +208,7 @@ check_walk(struct model *m)
 	}
 	assert_int_equal(total, m->n_live);
 	assert_int_equal(swp_table_n_flows(m->table), m->n_live);
-	assert_int_equal(swp_classifier_n_masks(swp_table_classifier(m->table)),
-			 n_distinct_masks(m));
+	assert_int_equal(swp_table_n_masks(m->table), n_distinct_masks(m));
 }
 
 static void
@@ -255,7 +262,7 @@ test_epoch_wraps(void **state)
 {
 	struct rng rng = {3};
 	struct swp_cache cache;
-	struct swp_view *view = calloc(1, sizeof *view);
+	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct swp_table *table;
 	struct flow_match match;
 	struct flow_ufid ufid;
@@ -270,7 +277,7 @@ test_epoch_wraps(void **state)
 	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
 	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
 	swp_cache_epoch_set(&cache, 5);
-	r = swp_classifier_lookup(swp_table_classifier(table), view, &match.key, &n_searched);
+	r = swp_table_lookup(table, views, &match.key, &n_searched);
 	assert_non_null(r);
 	swp_cache_insert(&cache, hash, r);
 	assert_ptr_equal(swp_cache_lookup(&cache, hash, &match.key), r);
@@ -280,14 +287,14 @@ test_epoch_wraps(void **state)
 	assert_null(swp_cache_lookup(&cache, hash, &match.key));
 	swp_cache_free(&cache);
 	swp_table_destroy(table);
-	free(view);
+	free(views);
 }
 
 /* Two keys with one hash: the entry of the one is no answer for the other. */
 static void
 test_collisions_are_no_hits(void **state)
 {
-	struct swp_view *view = calloc(1, sizeof *view);
+	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct rng rng = {3};
 	struct swp_cache cache;
 	struct swp_table *table;
@@ -303,7 +310,7 @@ test_collisions_are_no_hits(void **state)
 	assert_int_equal(swp_table_create(1, 1, &table), 0);
 	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
 	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
-	r = swp_classifier_lookup(swp_table_classifier(table), view, &match.key, &n_searched);
+	r = swp_table_lookup(table, views, &match.key, &n_searched);
 	swp_cache_insert(&cache, 1234, r);
 	other = match.key;
 	other.tp_dst ^= 1;
@@ -311,7 +318,7 @@ test_collisions_are_no_hits(void **state)
 	assert_null(swp_cache_lookup(&cache, 1234, &other));
 	swp_cache_free(&cache);
 	swp_table_destroy(table);
-	free(view);
+	free(views);
 }
 
 /* Twice as many flows as entries, in turn: were the oldest, or any, displaced each time, hardly one would
@@ -319,7 +326,7 @@ test_collisions_are_no_hits(void **state)
 static void
 test_cache_keeps_what_fits(void **state)
 {
-	struct swp_view *view = calloc(1, sizeof *view);
+	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct flow_match match = {.mask.in_port = UINT32_MAX, .key.in_port = 7};
 	struct flow_ufid ufid = flow_ufid_make(&match);
 	unsigned int n_hits = 0, n_rounds = 40, n_keys = 2 * CACHE_ENTRIES;
@@ -332,7 +339,7 @@ test_cache_keeps_what_fits(void **state)
 	assert_int_equal(swp_table_create(1, 1, &table), 0);
 	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
 	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
-	r = swp_classifier_lookup(swp_table_classifier(table), view, &match.key, &n_searched);
+	r = swp_table_lookup(table, views, &match.key, &n_searched);
 	for (unsigned int i = 0; i < n_rounds * n_keys; i++) {
 		struct flow_key key = match.key;
 		uint64_t hash;
@@ -347,14 +354,14 @@ test_cache_keeps_what_fits(void **state)
 	assert_in_range(n_hits, n_rounds * n_keys / 3, n_rounds * n_keys / 2);
 	swp_cache_free(&cache);
 	swp_table_destroy(table);
-	free(view);
+	free(views);
 }
 
 /* Masks that hit come first: a flow of the last mask is found at the first place in the end. */
 static void
 test_order_follows_hits(void **state)
 {
-	struct swp_view *view = calloc(1, sizeof *view);
+	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct rng rng = {5};
 	struct flow_match match;
 	struct swp_table *table;
@@ -370,15 +377,68 @@ test_order_follows_hits(void **state)
 		ufid = flow_ufid_make(&match);
 		assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
 	}
-	assert_int_equal(swp_classifier_n_masks(swp_table_classifier(table)), 32);
+	assert_int_equal(swp_table_n_masks(table), 32);
 	for (unsigned int i = 0; i < 64; i++) {
 		n_searched = 0;
-		assert_non_null(swp_classifier_lookup(swp_table_classifier(table), view, &match.key,
-						      &n_searched));
+		assert_non_null(swp_table_lookup(table, views, &match.key, &n_searched));
 	}
 	assert_int_equal(n_searched, 1);
 	swp_table_destroy(table);
-	free(view);
+	free(views);
+}
+
+static int
+put_mask(struct swp_table *t, uint32_t port, uint32_t skb_mark_mask, struct flow_match *m)
+{
+	struct flow_ufid ufid;
+
+	*m = (struct flow_match){
+		.key = {.in_port = port, .skb_mark = skb_mark_mask},
+		.mask = {.in_port = UINT32_MAX, .skb_mark = skb_mark_mask},
+	};
+	ufid = flow_ufid_make(m);
+	return swp_table_put(t, &ufid, m, &no_actions);
+}
+
+/* A port that fills its masks is refused, can use those it has, and costs another port nothing. */
+static void
+test_masks_of_a_port_are_bounded(void **state)
+{
+	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
+	struct swp_grave grave = {0};
+	struct flow_match match, first;
+	uint64_t n_searched = 0;
+	struct swp_table *table;
+	struct flow_ufid ufid;
+
+	(void)state;
+	assert_int_equal(swp_table_create(1, 1, &table), 0);
+	assert_int_equal(put_mask(table, 1, 1, &first), 0);
+	for (uint32_t i = 2; i <= SWP_PORT_MASKS_MAX; i++)
+		assert_int_equal(put_mask(table, 1, i, &match), 0);
+	assert_int_equal(put_mask(table, 1, SWP_PORT_MASKS_MAX + 1, &match), -ENOSPC);
+	assert_int_equal(swp_table_n_masks(table), SWP_PORT_MASKS_MAX);
+	assert_int_equal(swp_table_n_flows(table), SWP_PORT_MASKS_MAX);
+
+	match = first;
+	match.key.skb_mark = 0;
+	ufid = flow_ufid_make(&match);
+	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+	assert_int_equal(put_mask(table, 2, SWP_PORT_MASKS_MAX + 1, &match), 0);
+	assert_non_null(swp_table_lookup(table, views, &match.key, &n_searched));
+	assert_int_equal(n_searched, 1);
+
+	for (uint32_t i = 2; i <= 3; i++) {
+		match = (struct flow_match){.key = {.in_port = 1, .skb_mark = i},
+					    .mask = {.in_port = UINT32_MAX, .skb_mark = i}};
+		ufid = flow_ufid_make(&match);
+		assert_int_equal(swp_table_unlink(table, &ufid, &grave), 0);
+	}
+	swp_table_settle(table);
+	swp_grave_free(&grave);
+	assert_int_equal(put_mask(table, 1, SWP_PORT_MASKS_MAX + 1, &match), 0);
+	swp_table_destroy(table);
+	free(views);
 }
 
 static int
@@ -410,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_collisions_are_no_hits),
 		cmocka_unit_test(test_cache_keeps_what_fits),
 		cmocka_unit_test(test_order_follows_hits),
+		cmocka_unit_test(test_masks_of_a_port_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -50,7 +50,7 @@ reader(void *aux)
 {
 	struct role *role = aux;
 	struct shared *s = role->s;
-	struct swp_view *view = calloc(1, sizeof *view);
+	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct rng rng = {role->index + 100};
 	struct swp_cache cache;
 	unsigned int n_loops = 0;
@@ -69,8 +69,7 @@ reader(void *aux)
 			hash = swp_cache_hash(&k, k.skb_mark);
 			r = swp_cache_lookup(&cache, hash, &k);
 			if (!r) {
-				r = swp_classifier_lookup(swp_table_classifier(s->table), view, &k,
-							  &n_searched);
+				r = swp_table_lookup(s->table, views, &k, &n_searched);
 				if (!r)
 					continue;
 				swp_cache_insert(&cache, hash, r);
@@ -84,7 +83,7 @@ reader(void *aux)
 	}
 	rcu_thread_stop();
 	swp_cache_free(&cache);
-	free(view);
+	free(views);
 	return NULL;
 }
 
