@@ -161,6 +161,9 @@ def copies(actions, headers, vlans):
             push_apply(vlans, inside[:-1])
         elif name == 'pop_vlan':
             vlans.pop(0)
+        elif name == 'userspace' and 'controller(reason=2' in action:
+            # A TTL that expired: Open vSwitch tells its controller. Tandem counts a drop by reason.
+            continue
         elif name == 'userspace':
             sent.setdefault('controller', []).append(({}, []))
         elif name == 'br0':

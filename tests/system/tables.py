@@ -202,7 +202,10 @@ class Rules:
         rng = self.rng
         chosen = []
         for _ in range(rng.choice([0, 1, 1, 2, 3])):
-            for action in self.change(kind, vlan):
+            change = self.change(kind, vlan)
+            if 'push_vlan:0x8100' in change and 'push_vlan:0x8100' in chosen:
+                continue  # Open vSwitch refuses a rule that certainly pushes a third tag
+            for action in change:
                 chosen.append(action)
                 vlan = vlan or 'vlan' in action
                 if action in ('strip_vlan', 'pop_vlan'):
