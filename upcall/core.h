@@ -71,7 +71,7 @@ struct sweep {
 	bool flush_wanted GUARDED_BY(mu);
 	uint64_t wanted GUARDED_BY(mu);	  /* the sweep to begin without delay */
 	uint64_t finished GUARDED_BY(mu); /* the last one that is over */
-	bool hw_late GUARDED_BY(mu);
+	bool late GUARDED_BY(mu);	  /* the last one: a path keeps what was to leave */
 	bool modified
 		GUARDED_BY(mu); /* flows, by the last one: their old records are credited yet */
 	uint64_t oldest_settling GUARDED_BY(mu);
@@ -120,7 +120,8 @@ void revalidators_free(struct upc *u);
 int revalidators_start(struct upc *u);
 void revalidators_stop(struct upc *u);
 
-/* Begins a sweep after the call and waits for its end; returns its number. Blocks. */
+/* Begins a sweep after the call and waits for its end, or makes one while no revalidator runs; returns
+ * its number. Blocks. */
 uint64_t revalidators_sweep(struct upc *u, bool flush);
 
 /* evict.c. Thread: the revalidator. */

@@ -177,6 +177,19 @@ sweep_slice(struct revalidator *r)
 	}
 }
 
+static void
+sweep_open(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+
+	s->begun_ns = clock_now_ns();
+	s->dump = NULL;
+	if (u->dp->class->dump_new(u->dp, &s->dump)) {
+		s->dump = NULL;
+		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
+	}
+}
+
 /* The leader waits until a sweep is due or wanted, and begins it. */
 static void
 sweep_begin(struct upc *u)
@@ -200,12 +213,8 @@ sweep_begin(struct upc *u)
 	}
 	mutex_unlock(&s->mu);
 	rcu_wake();
-	s->begun_ns = clock_now_ns();
-	s->dump = NULL;
-	if (!s->exit && u->dp->class->dump_new(u->dp, &s->dump)) {
-		s->dump = NULL;
-		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
-	}
+	if (!s->exit)
+		sweep_open(u);
 }
 
 /* What evicting costs depends on hardware, not on how many flows there are; so only the judging
@@ -235,9 +244,9 @@ sweep_end(struct upc *u)
 		u->dp->class->dump_free(u->dp, s->dump);
 	s->dump = NULL;
 	for (unsigned int i = 0; i < u->n_revalidators; i++) {
-		const struct revalidator *r = &u->revalidators[i];
+		struct revalidator *r = &u->revalidators[i];
 
-		late |= r->hw_late;
+		late |= r->hw_late || !cds_list_empty(&r->evict);
 		modified |= r->n_modified > 0;
 		if (r->oldest_settling < oldest)
 			oldest = r->oldest_settling;
@@ -245,7 +254,7 @@ sweep_end(struct upc *u)
 	atomic_store(&s->last_ns, clock_now_ns() - s->begun_ns);
 	UPC_COUNT(u, sweeps, 1);
 	mutex_lock(&s->mu);
-	s->hw_late = late;
+	s->late = late;
 	s->modified = modified;
 	s->oldest_settling = oldest;
 	s->finished = atomic_load(&s->number);
@@ -307,12 +316,36 @@ revalidator_run(void *aux)
 	return NULL;
 }
 
+/* Control plays the only revalidator. */
+static uint64_t
+sweep_alone(struct upc *u, bool flush)
+{
+	struct revalidator *r = &u->revalidators[0];
+	unsigned int n = u->n_revalidators;
+
+	u->n_revalidators = 1;
+	u->sweep.flush = flush;
+	atomic_fetch_add(&u->sweep.number, 1);
+	sweep_open(u);
+	if (u->sweep.dump)
+		sweep_dump(r);
+	sweep_slice(r);
+	sweep_judged(u);
+	evict_judged(r);
+	evict_settle(r);
+	sweep_end(u);
+	u->n_revalidators = n;
+	return atomic_load(&u->sweep.number);
+}
+
 uint64_t
 revalidators_sweep(struct upc *u, bool flush)
 {
 	struct sweep *s = &u->sweep;
 	uint64_t number;
 
+	if (!u->revalidators_run)
+		return sweep_alone(u, flush);
 	rcu_sleep();
 	mutex_lock(&s->mu);
 	number = atomic_load(&s->number) + 1;

@@ -31,6 +31,24 @@ config_take(struct upc *u, const struct upc_config *config)
 	return 0;
 }
 
+/* Takes every flow out, also what handlers installed before one of them could not be made. No handler
+ * runs. */
+static void
+flows_end(struct upc *u)
+{
+	upc_flush(u);
+	revalidators_stop(u);
+	evict_abandon(&u->revalidators[0]);
+}
+
+static void
+deferred_wait(void)
+{
+	rcu_sleep();
+	rcu_drain();
+	rcu_wake();
+}
+
 int
 upc_create(const struct upc_config *config, struct upc **out)
 {
@@ -59,12 +77,13 @@ upc_create(const struct upc_config *config, struct upc **out)
 	return 0;
 
 err_revalidators:
-	revalidators_stop(u);
+	flows_end(u);
 err_init:
 	handlers_free(u);
 	revalidators_free(u);
 err_ledger:
 	ledger_destroy(u->ledger);
+	deferred_wait();
 err_free:
 	free(u);
 	return rc;
@@ -75,15 +94,11 @@ upc_destroy(struct upc *u)
 {
 	handlers_stop(u);
 	u->dp->class->handlers_set(u->dp, 0);
-	upc_flush(u);
-	revalidators_stop(u);
-	evict_abandon(&u->revalidators[0]);
+	flows_end(u);
 	handlers_free(u);
 	revalidators_free(u);
 	ledger_destroy(u->ledger);
-	rcu_sleep();
-	rcu_drain();
-	rcu_wake();
+	deferred_wait();
 	free(u);
 }
 
@@ -116,8 +131,10 @@ upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidat
 	handlers_stop(u);
 	revalidators_stop(u);
 	rc = restart(u, n_handlers, n_revalidators);
-	if (rc && restart(u, old_handlers, old_revalidators))
+	if (rc && restart(u, old_handlers, old_revalidators)) {
+		u->dp->class->handlers_set(u->dp, 0);
 		LOG_ERR(u->log, UPCALL, "no threads for upcalls: %s", strerror(-rc));
+	}
 	return rc;
 }
 
@@ -182,7 +199,7 @@ upc_flush(struct upc *u)
 }
 
 struct outcome {
-	bool hw_late, modified, settling;
+	bool late, modified, settling;
 };
 
 static struct outcome
@@ -191,7 +208,7 @@ sweep_outcome(struct upc *u, uint64_t sweep)
 	struct outcome o;
 
 	mutex_lock(&u->sweep.mu);
-	o.hw_late = u->sweep.hw_late;
+	o.late = u->sweep.late;
 	o.modified = u->sweep.modified;
 	o.settling = u->sweep.oldest_settling <= sweep;
 	mutex_unlock(&u->sweep.mu);
@@ -210,7 +227,8 @@ hardware_counts(struct upc *u)
 /* A batch that began before the call may have translated by the older configuration: when it is over,
  * what it installed is in the datapath before the sweep's dump begins, and what it executed is known
  * to dp->barrier(). The second sweep is for counts: those of hardware as they were after the first
- * one, and of flows that the first one modified, whose new rules are credited from then on. */
+ * one, and of flows that the first one modified, whose new rules are credited from then on; and for
+ * what a path did not let go of in the first. */
 int
 upc_barrier(struct upc *u)
 {
@@ -221,13 +239,13 @@ upc_barrier(struct upc *u)
 	sweep = revalidators_sweep(u, false);
 	first = sweep_outcome(u, sweep);
 	u->dp->class->barrier(u->dp);
-	if (!first.modified && !first.settling && !hardware_counts(u))
-		return first.hw_late ? -ETIMEDOUT : 0;
+	if (!first.modified && !first.settling && !first.late && !hardware_counts(u))
+		return 0;
 	if (ofl_counters_wait(u->ofl, UPC_HW_WAIT_NS))
 		LOG_WARN(u->log, UPCALL, "hardware counters were not read in time");
 	sweep = revalidators_sweep(u, false);
 	second = sweep_outcome(u, sweep);
-	return first.hw_late && second.hw_late ? -ETIMEDOUT : 0;
+	return first.late && second.late ? -ETIMEDOUT : 0;
 }
 
 void

@@ -59,8 +59,8 @@ struct fake {
 	_Atomic unsigned int n_barriers;
 	struct fake_queue queues[DP_HANDLERS_MAX];
 	struct fake_port ports[FAKE_PORTS];
-	unsigned int put_fails, modify_fails; /* one in so many; 0: none */
-	unsigned int delays, delay_us;	      /* one batch of operations in so many takes so long */
+	unsigned int put_fails, modify_fails, del_fails; /* one in so many; 0: none */
+	unsigned int delays, delay_us; /* one batch of operations in so many takes so long */
 	uint64_t rng;
 	struct fake_nic *nic;
 };

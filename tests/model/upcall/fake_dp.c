@@ -279,6 +279,8 @@ flow_del(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 
 	if (!*pp)
 		return -ENOENT;
+	if (one_in(f, f->del_fails))
+		return -EBUSY;
 	op->stats = (*pp)->stats;
 	flow_drop(f, pp);
 	return 0;

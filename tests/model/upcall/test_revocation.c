@@ -182,12 +182,56 @@ stuck_hardware_is_said(void **state)
 	world_stop(&s.w);
 }
 
+static void
+del_fails_set(struct scene *s, unsigned int one_in)
+{
+	mutex_lock(&s->w.f.mu);
+	s->w.f.del_fails = one_in;
+	mutex_unlock(&s->w.f.mu);
+}
+
+static unsigned int
+n_dp_flows(struct scene *s)
+{
+	return s->w.f.dp.class->n_flows(&s->w.f.dp);
+}
+
+/* Nor is a flow that the datapath does not delete: its packets are treated by older policy. */
+static void
+stuck_datapath_is_said(void **state)
+{
+	struct flow_key key = world_key(3, 5);
+	struct scene s;
+
+	(void)state;
+	scene_start(&s, 9);
+	world_flow(&s.w, XLATE_ADD, "table=1,priority=5,udp,actions=output:2");
+	fake_send(&s.w.f, &key, 100);
+	world_quiet(&s.w);
+	assert_int_equal(n_dp_flows(&s), 1);
+	del_fails_set(&s, 1);
+	world_flow(&s.w, XLATE_ADD, "table=1,priority=9,udp,tp_src=1003,actions=drop");
+	assert_int_equal(upc_barrier(s.w.u), -ETIMEDOUT);
+	assert_int_equal(n_dp_flows(&s), 1);
+	del_fails_set(&s, 0);
+	assert_int_equal(upc_barrier(s.w.u), 0);
+	assert_int_equal(n_dp_flows(&s), 0);
+
+	fake_send(&s.w.f, &key, 100);
+	world_quiet(&s.w);
+	assert_int_equal(n_dp_flows(&s), 1);
+	world_check(&s.w, 0, 9);
+	del_fails_set(&s, 1);
+	world_stop(&s.w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_passes_after_the_barrier),
 		cmocka_unit_test(stuck_hardware_is_said),
+		cmocka_unit_test(stuck_datapath_is_said),
 	};
 	int rc;
 

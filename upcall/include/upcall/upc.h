@@ -41,7 +41,9 @@ int upc_create(const struct upc_config *config, struct upc **out);
 /* Stops the threads; takes every flow out of both paths, its last statistics pushed. Blocks. */
 void upc_destroy(struct upc *u);
 
-/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks. -EINVAL. */
+/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks. -EINVAL. When
+ * threads cannot be made: the error, and the old number of them run on; when these cannot be made
+ * either, misses are dropped, and calls that wait for a sweep make it themselves. */
 int upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators);
 
 /* Pause: misses are dropped at the datapath ("paused"); flows stay. Resume undoes it. Blocks. */
@@ -54,7 +56,7 @@ void upc_flush(struct upc *u);
 /* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
  * by older policy on either path, none that was translated by it is on its way, and what the paths
  * counted before is pushed. This is what a barrier means. Blocks for about one sweep. -ETIMEDOUT
- * when hardware does not remove a rule in time. */
+ * when hardware or the datapath does not let go of a flow in time; it goes on being tried. */
 int upc_barrier(struct upc *u);
 
 /* Returns when a whole sweep that began after the call is over (revalidator/wait). Blocks. */
@@ -62,6 +64,21 @@ void upc_sweep_wait(struct upc *u);
 
 /* The most megaflows that may live; takes effect at once. */
 void upc_flow_limit_set(struct upc *u, unsigned int limit);
+
+/* A packet that a controller sends. */
+struct upc_packet {
+	struct xlate_bridge *br;
+	uint32_t dp_port; /* FLOW_PORT_NONE: it did not come by a port */
+	uint16_t ofp_port;
+	const struct xlate_actions *actions;
+	const struct xlate_key *pipeline; /* as in xlate_in; may be NULL */
+	const uint8_t *data;
+	size_t n_bytes; /* 14..65,535 */
+};
+
+/* Sends it through its actions, counted by the rules it meets. It is on its way when this returns, and
+ * out when a upc_barrier() after it is over. -ENOBUFS, -ENOMEM. */
+int upc_packet_out(struct upc *u, const struct upc_packet *p);
 
 #define UPC_STATES(S)                                                                              \
 	S(CREATED, "created")	      /* made; nothing else knows it */                            \
