@@ -66,9 +66,10 @@ number_write(int fd)
 	char text[16];
 	int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
 
-	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n)
-		return -EIO;
-	return 0;
+	errno = 0;
+	if (!ftruncate(fd, 0) && pwrite(fd, text, (size_t)n, 0) == n)
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 int
@@ -81,8 +82,11 @@ ctl_pidfile_create(const char *path, struct ctl_pidfile **out, char *err, size_t
 	if (!p)
 		return -ENOMEM;
 	error = file_lock(path, &fd);
-	if (!error)
+	if (!error) {
 		error = number_write(fd);
+		if (error)
+			unlink(path);
+	}
 	if (error) {
 		if (error == -EBUSY)
 			busy_say(fd, path, err, n_err);

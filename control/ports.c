@@ -187,21 +187,28 @@ fail_swp:
 	return error;
 }
 
-static int
-port_unplug(struct ctl_stack *s, uint32_t dp_port)
+static void
+port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 {
+	int error;
+
 	ofl_port_del(s->ofl, dp_port);
-	return swp_port_del(s->swp, dp_port);
+	error = swp_port_del(s->swp, dp_port);
+	if (error)
+		LOG_ERR(s->log, CONTROL, "port %s left its bridge, but keeps its device: %s", name,
+			strerror(-error));
 }
 
 /* The barrier between bridge and device: by the time the device goes, no megaflow made while the
- * bridge owned the port is in effect. When hardware is too slow for the barrier the removal goes
+ * bridge owned the port is in effect. Ports that left their bridge go whatever becomes of the others:
+ * a device without a bridge could not be named any more. When hardware is too slow for the barrier the removal goes
  * on: ofl_port_del() takes the port's rules out itself. */
 int
 ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
 	      size_t n_err)
 {
 	uint32_t *dp_ports = calloc(n ? n : 1, sizeof *dp_ports);
+	unsigned int n_left = 0; /* their bridge */
 	int error = dp_ports ? 0 : -ENOMEM;
 
 	for (unsigned int i = 0; !error && i < n; i++) {
@@ -211,12 +218,14 @@ ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, cha
 		if (!error)
 			dp_ports[i] = xp.dp_port;
 	}
-	for (unsigned int i = 0; !error && i < n; i++)
-		error = xlate_port_del(s->xlate, names[i], err, n_err);
-	if (!error && n && upc_barrier(s->upc))
+	while (!error && n_left < n) {
+		error = xlate_port_del(s->xlate, names[n_left], err, n_err);
+		n_left += !error;
+	}
+	if (n_left && upc_barrier(s->upc))
 		LOG_WARN(s->log, CONTROL, "hardware is slow to let go of a port's flows");
-	for (unsigned int i = 0; !error && i < n; i++)
-		error = port_unplug(s, dp_ports[i]);
+	for (unsigned int i = 0; i < n_left; i++)
+		port_unplug(s, dp_ports[i], names[i]);
 	if (error && !err[0])
 		snprintf(err, n_err, "ports cannot be removed: %s", strerror(-error));
 	free(dp_ports);

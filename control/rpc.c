@@ -305,9 +305,16 @@ socket_bind(const char *path, int *fd)
 	if (s < 0)
 		return -errno;
 	unlink(path);
-	if (bind(s, (const struct sockaddr *)&sa, sizeof sa) || chmod(path, 0660)) {
+	if (bind(s, (const struct sockaddr *)&sa, sizeof sa)) {
 		int error = -errno;
 
+		close(s);
+		return error;
+	}
+	if (chmod(path, 0660)) {
+		int error = -errno;
+
+		unlink(path);
 		close(s);
 		return error;
 	}
