@@ -246,6 +246,7 @@ take_back(struct upc *u, struct entry *e, int error)
 	lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_HANDLER);
 	mutex_unlock(&e->mu);
 	entry_bury(e, u->xlate, LIFECYCLE_HANDLER);
+	ledger_forget(u->ledger);
 	UPC_COUNT(u, install_failed, 1);
 	LOG_DBG(u->log, UPCALL, "the datapath did not take a megaflow: %s", strerror(-error));
 }

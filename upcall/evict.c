@@ -238,6 +238,7 @@ evict_settle(struct revalidator *r)
 		if (settled(r->u, e)) {
 			cds_list_del(&e->link);
 			entry_bury(e, r->u->xlate, LIFECYCLE_REVALIDATOR);
+			ledger_forget(r->u->ledger);
 		} else if (e->evicted_sweep < r->oldest_settling) {
 			r->oldest_settling = e->evicted_sweep;
 		}
@@ -261,5 +262,6 @@ evict_abandon(struct revalidator *r)
 	cds_list_for_each_entry_safe (e, next, &r->settle, link) {
 		cds_list_del(&e->link);
 		entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
+		ledger_forget(u->ledger);
 	}
 }

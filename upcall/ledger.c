@@ -13,6 +13,7 @@ struct shard {
 struct ledger {
 	struct accounts *accounts;
 	_Atomic unsigned int n_reserved, n_flows_max;
+	_Atomic unsigned int n_removed; /* and not forgotten */
 	struct shard shards[LEDGER_SHARDS];
 };
 
@@ -96,7 +97,7 @@ ledger_reserve(struct ledger *l, struct account *a, unsigned int limit)
 	unsigned int total = atomic_fetch_add(&l->n_reserved, 1);
 	unsigned int own = atomic_fetch_add(&a->n_flows, 1);
 
-	if (!limit_admits(own, total, limit)) {
+	if (!limit_admits(own, total + atomic_load(&l->n_removed), limit)) {
 		ledger_unreserve(l, a);
 		return false;
 	}
@@ -132,7 +133,14 @@ ledger_remove(struct ledger *l, struct entry *e)
 	if (rcu_table_del(s->table, &e->node))
 		abort();
 	atomic_fetch_sub(&s->n_flows, 1);
+	atomic_fetch_add(&l->n_removed, 1);
 	ledger_unreserve(l, e->account);
+}
+
+void
+ledger_forget(struct ledger *l)
+{
+	atomic_fetch_sub(&l->n_removed, 1);
 }
 
 int

@@ -30,14 +30,19 @@ void ledger_unreserve(struct ledger *l, struct account *a);
 /* Adds an entry, for which a place was taken. Returns 'e', or the one that is there already. */
 struct entry *ledger_add(struct ledger *l, struct entry *e);
 
-/* Removes an entry that is there, and gives its place back. */
+/* Removes an entry that is there. Its port may have another flow; of all places it keeps its own until
+ * ledger_forget(): as long as hardware is not done with it, it takes memory. */
 void ledger_remove(struct ledger *l, struct entry *e);
+
+/* A removed entry is about to be freed. */
+void ledger_forget(struct ledger *l);
 
 /* Calls 'cb' for each entry of a shard until it returns non-zero, and returns that. 'cb' makes no
  * quiescent state. */
 int ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux),
 		void *aux);
 
+/* Flows that are there or about to be, without the removed. */
 unsigned int ledger_n_flows(const struct ledger *l);
 unsigned int ledger_n_flows_max(const struct ledger *l);
 unsigned int ledger_shard_flows(const struct ledger *l, unsigned int shard);
