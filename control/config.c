@@ -30,6 +30,7 @@ static const struct row rows[] = {
 	{"workers", "n", ROW_UINT, AT(n_workers), 0, 1, CTL_CORES_MAX},
 	{"workers", "cores", ROW_UINTS, AT(cores), AT(n_cores), 0, 1023},
 	{"workers", "idle-sleep-us", ROW_UINT, AT(idle_sleep_us), 0, 0, 1000000},
+	{"workers", "packet-buffers", ROW_UINT, AT(n_packet_buffers), 0, 1024, 1u << 24},
 	{"upcall", "handlers", ROW_UINT, AT(n_handlers), 0, 1, 16},
 	{"upcall", "revalidators", ROW_UINT, AT(n_revalidators), 0, 1, 16},
 	{"upcall", "flow-limit", ROW_UINT, AT(flow_limit), 0, 1, 10000000},
@@ -227,6 +228,7 @@ ctl_config_default(struct ctl_config **out)
 		return -ENOMEM;
 	c->n_workers = 1;
 	c->idle_sleep_us = 100;
+	c->n_packet_buffers = 32768;
 	c->n_handlers = 1;
 	c->n_revalidators = 1;
 	c->offload_enabled = true;

@@ -3,7 +3,7 @@
  *
  *     log: {level: info, file: /var/log/tandemd.log}
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
- *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100}
+ *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 32768}
  *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500}
  *     offload: {enabled: true, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
  *     bridges:
@@ -38,7 +38,7 @@ struct ctl_config {
 	const char **drivers;
 	unsigned int n_drivers;
 	bool pci;
-	uint64_t n_workers, idle_sleep_us;
+	uint64_t n_workers, idle_sleep_us, n_packet_buffers;
 	uint64_t cores[CTL_CORES_MAX];
 	unsigned int n_cores;
 	uint64_t n_handlers, n_revalidators, flow_limit, idle_ms, sweep_ms;

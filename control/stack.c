@@ -23,8 +23,10 @@ static int
 swp_start(struct ctl_stack *s)
 {
 	const struct ctl_config *c = s->config;
-	struct swp_config sc = {
-		.n_workers = c->n_workers, .idle_sleep_us = c->idle_sleep_us, .log = s->log};
+	struct swp_config sc = {.n_workers = c->n_workers,
+				.idle_sleep_us = c->idle_sleep_us,
+				.n_mbufs = (unsigned int)c->n_packet_buffers,
+				.log = s->log};
 	int error = seed_make(&sc.seed);
 
 	for (unsigned int i = 0; i < SWP_WORKERS_MAX; i++)

@@ -188,7 +188,10 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	}
 	return 0;
 fail:
-	snprintf(err, n_err, "dev=%s: %s failed: %s", p->devargs, what, rte_strerror(-rc));
+	snprintf(err, n_err, "dev=%s: %s failed: %s%s", p->devargs, what, rte_strerror(-rc),
+		 rc == -ENOMEM || rc == -ENOBUFS ? " (receive queues are filled with packet "
+						   "buffers: see workers.packet-buffers)"
+						 : "");
 	return rc < 0 ? rc : -EIO;
 }
 

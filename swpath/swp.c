@@ -43,7 +43,14 @@ pool_make(struct swp *s)
 	snprintf(name, sizeof name, "swp-%p", (void *)s);
 	s->pool = rte_pktmbuf_pool_create(name, n, cache, SWP_PACKET_BYTES,
 					  RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
-	return s->pool ? 0 : -ENOMEM;
+	if (s->pool)
+		return 0;
+	LOG_ERR(s->log, SWPATH,
+		"there is no memory for %u packet buffers of %d bytes: use fewer, or give EAL more "
+		"(huge "
+		"pages, -m)",
+		n, RTE_MBUF_DEFAULT_BUF_SIZE);
+	return -ENOMEM;
 }
 
 /* Workers read the list of ports from their first loop on. */

@@ -178,6 +178,8 @@ swp_worker_start(struct swp *s, unsigned int index, struct swp_worker **out)
 		nanosleep(&ts, NULL);
 	}
 	if (state < 0) {
+		LOG_ERR(s->log, SWPATH, "worker %u cannot start on CPU %d: %s", index, w->core,
+			strerror(-state));
 		pthread_join(w->thread, NULL);
 		worker_free(w);
 		return state;

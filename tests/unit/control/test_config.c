@@ -15,7 +15,7 @@
 static const char whole[] =
 	"log: {level: 'ANY:dbg', file: /tmp/x.log}\n"
 	"dpdk: {eal: '-m 512', drivers: [/a.so, /b.so], pci: true}\n"
-	"workers: {n: 2, cores: [3, 4], idle-sleep-us: 0}\n"
+	"workers: {n: 2, cores: [3, 4], idle-sleep-us: 0, packet-buffers: 5000}\n"
 	"upcall: {handlers: 3, revalidators: 4, flow-limit: 1000, idle-ms: 5000, sweep-ms: 100}\n"
 	"offload: {enabled: false, counter-interval-ms: 10, counter-settle-ms: 5, insert-rate: 9}\n"
 	"bridges:\n"
@@ -44,6 +44,7 @@ takes_all_of_it(void **state)
 	assert_int_equal(c->n_cores, 2);
 	assert_int_equal(c->cores[1], 4);
 	assert_int_equal(c->idle_sleep_us, 0);
+	assert_int_equal(c->n_packet_buffers, 5000);
 	assert_int_equal(c->n_handlers, 3);
 	assert_int_equal(c->n_revalidators, 4);
 	assert_int_equal(c->flow_limit, 1000);
@@ -78,6 +79,7 @@ static const struct {
 	{"workers: {n: 0}", "workers.n:", "1..16"},
 	{"workers: {n: 17}", "workers.n:", "1..16"},
 	{"workers: {n: -1}", "workers.n:", "1..16"},
+	{"workers: {packet-buffers: 10}", "workers.packet-buffers:", "1024..16777216"},
 	{"workers: {cores: 3}", "workers.cores:", "a list"},
 	{"workers: {cores: [a]}", "workers.cores:", "a list"},
 	{"offload: {enabled: 1}", "offload.enabled:", "true or false"},
