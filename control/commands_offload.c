@@ -219,7 +219,8 @@ static const char *const advice[NIC_N_REASONS] = {
 	[NIC_REASON_INSERT_FAILED] = "nothing: it is tried again by itself; the device's words are "
 				     "above, and in the log",
 	[NIC_REASON_RATE_LIMIT] = "raise offload.insert-rate in the configuration",
-	[NIC_REASON_BACK_OFF] = "nothing: it is tried again by itself",
+	[NIC_REASON_PORT_SHARE] = "nothing at once: the table is full and its port has more of it than "
+				  "others that wait; wider rules make fewer megaflows",
 	[NIC_REASON_RESET] = "nothing: it is put back by itself",
 	[NIC_REASON_DISABLED] = "start tandemd without --no-offload, with offload.enabled true",
 };

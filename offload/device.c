@@ -13,12 +13,12 @@ ofl_device_new(struct nic *nic, struct device **out)
 		return -ENOMEM;
 	d->nic = nic;
 	CDS_INIT_LIST_HEAD(&d->replaces);
-	CDS_INIT_LIST_HEAD(&d->inserts);
+	CDS_INIT_LIST_HEAD(&d->ports);
+	CDS_INIT_LIST_HEAD(&d->turns);
 	CDS_INIT_LIST_HEAD(&d->removals);
 	CDS_INIT_LIST_HEAD(&d->stuck);
 	for (unsigned int i = 0; i < DEVICE_BUCKETS; i++)
 		CDS_INIT_LIST_HEAD(&d->in_flight[i]);
-	CDS_INIT_LIST_HEAD(&d->full);
 	CDS_INIT_LIST_HEAD(&d->counted);
 	CDS_INIT_LIST_HEAD(&d->quiet);
 	CDS_INIT_LIST_HEAD(&d->settling);

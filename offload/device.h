@@ -13,16 +13,16 @@
 struct device {
 	struct nic *nic;
 	struct cds_list_head link; /* in ofl.devices */
-	unsigned int n_ports;
+	struct cds_list_head ports;
 	/* Slots on their way, by where they are. */
 	struct cds_list_head replaces; /* QUEUED, a stand-in treats their packets meanwhile */
-	struct cds_list_head inserts;  /* QUEUED */
+	struct cds_list_head turns;    /* ports with slots QUEUED, whose turn it is first */
 	struct cds_list_head removals; /* LEAVING */
 	struct cds_list_head stuck;    /* LEAVING, refused before; in order of due_ns */
 	/* Handed to the device, by rule. */
 	struct cds_list_head in_flight[DEVICE_BUCKETS];
 	unsigned int n_in_flight;
-	struct cds_list_head full; /* flows that wait because the table is full, oldest first */
+	unsigned int n_displaced; /* flows on their way out to make room for other ports */
 	/* Counters. */
 	struct cds_list_head counted;  /* flows, least recently read first */
 	struct cds_list_head quiet;    /* flows, out since this round */

@@ -9,6 +9,7 @@
 #include "drive.h"
 
 #include "counter.h"
+#include "share.h"
 
 #include <stdlib.h>
 
@@ -40,6 +41,7 @@ ofl_slot_clear(struct slot *s)
 {
 	struct device *d = s->flow->dev;
 
+	ofl_share_left(s->flow);
 	if (s->rule)
 		d->nic->class->rule_free(d->nic, s->rule);
 	ofl_wanted_unref(s->of);
@@ -76,8 +78,9 @@ ofl_drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *wh
 	}
 	f->hold = HOLD_WAITING;
 	ofl_retry_wait(&o->retry, &f->retry, o->now_ns);
-	if (why->reason == NIC_REASON_TABLE_FULL && f->dev)
-		cds_list_add_tail(&f->full_link, &f->dev->full);
+	if (ofl_refusal_by_room(why->reason) && f->dev && !f->granted)
+		cds_list_add_tail(&f->full_link, &f->port->full);
+	f->granted = false;
 }
 
 void
@@ -162,7 +165,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 	}
 	why = ofl_refusal_make(NIC_REASON_RATE_LIMIT);
 	refusal_set(o, f, &why);
-	cds_list_add_tail(&s->link, &dev->inserts);
+	ofl_share_queue(dev, s);
 }
 
 static void
@@ -230,6 +233,7 @@ placement_drive(struct ofl *o, struct ofl_flow *f)
 
 	if (to != ofl_placement_get(&f->placement)) {
 		gauge_placed(o, f, -1);
+		ofl_share_moved(f, to);
 		ofl_placement_move(&f->placement, to);
 		gauge_placed(o, f, 1);
 	}

@@ -82,7 +82,10 @@ struct ofl_flow {
 	struct nic_refusal refusal;
 	unsigned int n_attempts;
 	struct retry_entry retry;
-	struct cds_list_head full_link; /* in device.full; self-linked when not */
+	struct cds_list_head full_link; /* in port.full; self-linked when not */
+	struct cds_list_head in_link;	/* in port.in, while in HARDWARE */
+	bool displaced;			/* in device.n_displaced */
+	bool granted;			/* room was made for it */
 	struct cds_list_head debt_link; /* in ofl.debts; self-linked when not */
 	uint64_t debt;			/* its number there */
 	struct device *dev;		/* of 'counter' and of the slots' rules */

@@ -3,6 +3,7 @@
 
 #include "counter.h"
 #include "drive.h"
+#include "share.h"
 
 #include <base/clock.h>
 
@@ -88,21 +89,48 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 
 /* Returns true when something was handed over. */
 static bool
-do_inserts(struct ofl *o, struct device *d, struct cds_list_head *list, bool limited)
+do_replaces(struct ofl *o, struct device *d)
 {
 	bool any = false;
 
-	for (unsigned int n = 0; n < INSERTS_MAX && !cds_list_empty(list); n++) {
-		struct slot *s = cds_list_first_entry(list, struct slot, link);
+	for (unsigned int n = 0; n < INSERTS_MAX && !cds_list_empty(&d->replaces); n++) {
+		struct slot *s = cds_list_first_entry(&d->replaces, struct slot, link);
 
 		if (!s->rule && !slot_compile(o, d, s))
 			continue;
-		if (limited && !ofl_rate_ready(&o->rate, o->now_ns))
-			break;
 		if (!slot_insert(o, d, s))
 			break;
 		ofl_rate_spend(&o->rate, o->now_ns);
 		any = true;
+	}
+	return any;
+}
+
+static bool
+do_inserts(struct ofl *o, struct device *d)
+{
+	struct slot *s;
+	bool any = false;
+
+	for (unsigned int n = 0; n < INSERTS_MAX && (s = ofl_share_first(d)); n++) {
+		struct port *p = s->flow->port;
+
+		if (s->rule || slot_compile(o, d, s)) {
+			if (!ofl_rate_ready(&o->rate, o->now_ns))
+				break;
+			if (ofl_share_exceeded(d, p)) {
+				struct nic_refusal why = ofl_refusal_make(NIC_REASON_PORT_SHARE);
+
+				cds_list_del(&s->link);
+				slot_failed(o, s, &why);
+			} else if (slot_insert(o, d, s)) {
+				ofl_rate_spend(&o->rate, o->now_ns);
+				any = true;
+			} else {
+				break;
+			}
+		}
+		ofl_share_turn_over(d, p);
 	}
 	return any;
 }
@@ -133,18 +161,6 @@ do_removals(struct ofl *o, struct device *d)
 	return any;
 }
 
-/* There is room in the table again: for the flow that made it if it waits for that, else for who
- * waits longest. */
-static void
-room_made(struct ofl *o, struct device *d, struct ofl_flow *f)
-{
-	if (cds_list_empty(&d->full))
-		return;
-	if (cds_list_empty(&f->full_link))
-		f = cds_list_first_entry(&d->full, struct ofl_flow, full_link);
-	ofl_drive_release(o, f);
-}
-
 static void
 on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_event *e)
 {
@@ -161,6 +177,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	}
 	s->state = SLOT_IN;
 	f->newest = (unsigned int)(s - f->slots);
+	f->granted = false;
 	if (s->of == f->want)
 		f->retry.n_failures = 0;
 	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
@@ -186,7 +203,7 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 	}
 	ofl_count_event(o, f, TALLY_removed);
 	ofl_slot_clear(s);
-	room_made(o, d, f);
+	ofl_share_room(o, d, f);
 	ofl_drive(o, f);
 }
 
@@ -256,8 +273,8 @@ ofl_hardware_step(struct ofl *o, struct device *d)
 	bool any = do_removals(o, d);
 	unsigned int n;
 
-	any |= do_inserts(o, d, &d->replaces, false);
-	any |= do_inserts(o, d, &d->inserts, true);
+	any |= do_replaces(o, d);
+	any |= do_inserts(o, d);
 	if (any)
 		d->nic->class->flush(d->nic);
 	do {
@@ -265,6 +282,7 @@ ofl_hardware_step(struct ofl *o, struct device *d)
 		for (unsigned int i = 0; i < n; i++)
 			on_event(o, d, &events[i]);
 	} while (n == EVENTS_MAX);
+	ofl_share_step(o, d);
 }
 
 uint64_t
@@ -274,7 +292,7 @@ ofl_hardware_next_ns(struct ofl *o, struct device *d)
 
 	if (!cds_list_empty(&d->removals) || !cds_list_empty(&d->replaces) || d->n_in_flight)
 		next = o->now_ns + POLL_NS;
-	if (!cds_list_empty(&d->inserts)) {
+	if (!cds_list_empty(&d->turns)) {
 		uint64_t turn = ofl_rate_next_ns(&o->rate, o->now_ns);
 
 		next = turn < next ? turn : next;

@@ -34,6 +34,10 @@ ofl_port_get(struct port_table *t, uint32_t number)
 		return NULL;
 	p->number = number;
 	p->why = p->caps_why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
+	CDS_INIT_LIST_HEAD(&p->turn_link);
+	CDS_INIT_LIST_HEAD(&p->inserts);
+	CDS_INIT_LIST_HEAD(&p->full);
+	CDS_INIT_LIST_HEAD(&p->in);
 	p->next = atomic_load_explicit(&t->buckets[b], memory_order_relaxed);
 	atomic_store_explicit(&t->buckets[b], p, memory_order_release);
 	return p;

@@ -9,6 +9,7 @@
  * offload thread. */
 #pragma once
 
+#include "list.h"
 #include "publish.h"
 #include "tally.h"
 
@@ -26,6 +27,12 @@ struct port {
 	bool present, leaving;
 	struct device *dev; /* NULL: fallback-only */
 	struct nic_refusal why;
+	struct cds_list_head dev_link;	/* in device.ports */
+	struct cds_list_head turn_link; /* in device.turns; self-linked when not */
+	struct cds_list_head inserts;	/* slots QUEUED */
+	struct cds_list_head full;	/* flows that wait for room in the table, oldest first */
+	struct cds_list_head in;	/* flows in hardware, newest last */
+	unsigned int n_in;
 	/* What ofl_port_caps() says, under 'ofl.lock'. */
 	bool has_caps;
 	struct nic_caps caps;

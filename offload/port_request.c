@@ -120,7 +120,7 @@ ofl_port_request_add(struct ofl *o, struct request *r)
 	}
 	p->present = true;
 	if (p->dev)
-		p->dev->n_ports++;
+		cds_list_add_tail(&p->dev_link, &p->dev->ports);
 	caps_publish(o, p);
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
 		if (f->hold == HOLD_REFUSED && ofl_refusal_by_ports(f->refusal.reason))
@@ -180,7 +180,8 @@ ofl_port_detach(struct ofl *o, struct port *p)
 	caps_publish(o, p);
 	if (!d)
 		return;
-	d->n_ports--;
+	cds_list_del(&p->dev_link);
+	cds_list_del_init(&p->turn_link);
 	if (!d->nic->class->port_del(d->nic, p->number))
 		return;
 	cds_list_del(&d->link);

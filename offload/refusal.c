@@ -26,6 +26,12 @@ ofl_refusal_by_ports(enum nic_reason reason)
 	       reason == NIC_REASON_OTHER_DEVICE;
 }
 
+bool
+ofl_refusal_by_room(enum nic_reason reason)
+{
+	return reason == NIC_REASON_TABLE_FULL || reason == NIC_REASON_PORT_SHARE;
+}
+
 struct nic_refusal
 ofl_refusal_make(enum nic_reason reason)
 {

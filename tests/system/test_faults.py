@@ -49,7 +49,7 @@ def reasons(d):
 def test_table_full_asan(lab):
     d, control = on_nicsim(lab, ',capacity=20')
     sender = lab.replay('a', streams(lab), pps=3000, seconds=8)
-    wait_for('the table is full', lambda: reasons(d).get('table-full', 0) + reasons(d).get('backing-off', 0) >= 100)
+    wait_for('the table is full', lambda: reasons(d).get('table-full', 0) + reasons(d).get('port-share', 0) >= 100)
     check(len(d.json('megaflow', 'dump', 'type=hw')) == 20, 'the table is used to the brim')
     flowing(lab)
     lab.fault(control, 'capacity 65536')

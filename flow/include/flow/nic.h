@@ -33,7 +33,7 @@ struct nic_counter;
 	R(NO_COUNTER, "no-counter")                                                                \
 	R(INSERT_FAILED, "insert-failed") /* the device said no; 'detail' holds its words */       \
 	R(RATE_LIMIT, "rate-limited")	  /* waits for its turn */                                 \
-	R(BACK_OFF, "backing-off")	  /* failed before; waits to be tried again */             \
+	R(PORT_SHARE, "port-share")	  /* full, and other ports have less */                    \
 	R(RESET, "device-reset")	  /* lost by a reset; waits to be put back */              \
 	R(DISABLED, "offload-disabled")
 

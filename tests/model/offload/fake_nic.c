@@ -263,7 +263,8 @@ end_insert(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 		e->error = -EIO;
 		e->why.reason = NIC_REASON_INSERT_FAILED;
 		strcpy(e->why.detail, "injected");
-	} else if (d->n_in >= d->w->config.capacity) {
+	} else if (d->n_in >= d->w->config.capacity ||
+		   (r->port && r->port == d->w->config.no_room_port)) {
 		e->error = -ENOSPC;
 	} else {
 		r->in = true;

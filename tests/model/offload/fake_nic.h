@@ -21,6 +21,7 @@ struct fake_world;
 
 struct fake_config {
 	unsigned int capacity; /* rules */
+	uint32_t no_room_port; /* none of this port's has room; 0: there is no such port */
 	unsigned int n_counters;
 	unsigned int latency;	      /* polls until a completion, at most */
 	unsigned int queue;	      /* operations in flight */
