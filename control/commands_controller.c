@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenFlow controllers of a bridge. */
+#include "commands.h"
+#include "openflow/agent.h"
+#include "table.h"
+
+#include <errno.h>
+
+int
+ctl_controller_set(struct ctl_call *c)
+{
+	struct xlate_bridge *br;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	return error ? error
+		     : ctl_agent_controllers_set(c->stack->agent, c->argv[0], c->argv + 1,
+						 c->argc - 1, c->err, sizeof c->err);
+}
+
+static bool
+is_argument(const struct ctl_call *c, const char *target)
+{
+	for (unsigned int i = 1; i < c->argc; i++)
+		if (!strcmp(c->argv[i], target))
+			return true;
+	return false;
+}
+
+int
+ctl_controller_del(struct ctl_call *c)
+{
+	const char *there[CTL_AGENT_TARGETS_MAX], *kept[CTL_AGENT_TARGETS_MAX];
+	unsigned int n_there, n_kept = 0;
+	struct xlate_bridge *br;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	if (error)
+		return error;
+	n_there = ctl_agent_controllers_get(c->stack->agent, c->argv[0], there);
+	for (unsigned int i = 0; i < n_there; i++)
+		if (c->argc > 1 && !is_argument(c, there[i]))
+			kept[n_kept++] = there[i];
+	if (c->argc > 1 && n_there - n_kept != c->argc - 1)
+		return ctl_fail(c, -ENOENT, "bridge %s does not have all of these controllers",
+				c->argv[0]);
+	return ctl_agent_controllers_set(c->stack->agent, c->argv[0], kept, n_kept, c->err,
+					 sizeof c->err);
+}
+
+int
+ctl_controller_show(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"bridge", "BRIDGE"},
+		{"target", "TARGET"},
+		{"state", "STATE"},
+		{"role", "ROLE"},
+		{"version", "OPENFLOW"},
+		{"received", "RECEIVED"},
+		{"errors", "ERRORS"},
+		{"packet_ins", "PACKET-INS"},
+		{"packet_ins_dropped", "DROPPED"},
+	};
+	struct xlate_bridge *br;
+	json_t *rows;
+	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
+
+	if (error)
+		return error;
+	rows = ctl_agent_show(c->stack->agent, c->argc ? c->argv[0] : NULL);
+	if (c->json)
+		return ctl_call_json(c, rows);
+	ctl_table_print(rows, columns, sizeof columns / sizeof columns[0], c->out);
+	json_decref(rows);
+	return 0;
+}

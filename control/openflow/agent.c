@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent_flow.h"
+#include "agent_monitor.h"
+#include "agent_packet.h"
+#include "agent_port.h"
+
+#include <base/clock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct agent_bridge *
+agent_bridge_find(struct ctl_agent *a, const char *name)
+{
+	struct agent_bridge *b;
+
+	TAILQ_FOREACH (b, &a->bridges, link)
+		if (!strcmp(b->name, name))
+			return b;
+	return NULL;
+}
+
+struct xlate_bridge *
+agent_xlate(const struct agent_bridge *b)
+{
+	return xlate_bridge_find(b->agent->stack->xlate, b->name);
+}
+
+/* The same at each start, and another one on another host. A datapath id's low 48 bits look like a
+ * MAC address; this one is locally administered. */
+static uint64_t
+datapath_id_make(const char *bridge)
+{
+	char text[320] = "";
+	uint64_t hash;
+
+	gethostname(text, 255);
+	strcat(text, "/");
+	strncat(text, bridge, 63);
+	hash = XXH3_64bits(text, strlen(text));
+	return (hash & UINT64_C(0xfcffffffffff)) | UINT64_C(0x020000000000);
+}
+
+static void
+on_mgmt(void *aux, evutil_socket_t fd, const char *peer)
+{
+	rcu_wake();
+	peer_accept(aux, NULL, fd, false, peer);
+	rcu_sleep();
+}
+
+static int
+mgmt_listen(struct agent_bridge *b, char *err, size_t n_err)
+{
+	struct ctl_target target;
+	char text[CTL_TARGET_BYTES + 1];
+	int n = snprintf(text, sizeof text, "punix:%s/%s.mgmt", b->agent->config.rundir, b->name);
+	int error = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
+
+	if (error)
+		snprintf(err, n_err, "%s/%s.mgmt: the path of a socket is too long",
+			 b->agent->config.rundir, b->name);
+	else
+		error = ctl_target_parse(text, &target, err, n_err);
+	if (!error)
+		error = ctl_listener_create(b->agent->base, &target, on_mgmt, b, b->agent->log,
+					    &b->mgmt, err, n_err);
+	return error;
+}
+
+static void
+bridge_close(struct agent_bridge *b)
+{
+	struct controller *c;
+	struct peer *p;
+
+	ctl_listener_destroy(b->mgmt);
+	while ((c = TAILQ_FIRST(&b->controllers)) != NULL) {
+		TAILQ_REMOVE(&b->controllers, c, link);
+		controller_destroy(c);
+	}
+	while ((p = TAILQ_FIRST(&b->peers)) != NULL)
+		peer_destroy(p);
+	TAILQ_REMOVE(&b->agent->bridges, b, link);
+	free(b->ports);
+	free(b);
+}
+
+static int
+bridge_open(struct ctl_agent *a, const char *name, char *err, size_t n_err)
+{
+	struct agent_bridge *b = calloc(1, sizeof *b);
+	int error;
+
+	if (!b)
+		return -ENOMEM;
+	b->agent = a;
+	snprintf(b->name, sizeof b->name, "%s", name);
+	b->datapath_id = datapath_id_make(name);
+	b->answered_ns = clock_now_ns();
+	b->seen = true;
+	TAILQ_INIT(&b->controllers);
+	TAILQ_INIT(&b->peers);
+	TAILQ_INSERT_TAIL(&a->bridges, b, link);
+	error = mgmt_listen(b, err, n_err);
+	if (error)
+		bridge_close(b);
+	else
+		agent_ports_poll(b, b->answered_ns);
+	return error;
+}
+
+struct sync {
+	struct ctl_agent *a;
+	char *err;
+	size_t n_err;
+};
+
+static int
+bridge_sync(struct xlate_bridge *br, void *aux)
+{
+	struct sync *s = aux;
+	struct agent_bridge *b = agent_bridge_find(s->a, xlate_bridge_name(br));
+
+	if (!b)
+		return bridge_open(s->a, xlate_bridge_name(br), s->err, s->n_err);
+	b->seen = true;
+	agent_ports_poll(b, clock_now_ns());
+	return 0;
+}
+
+static int
+bridges_sync(struct ctl_agent *a, char *err, size_t n_err)
+{
+	struct sync s = {.a = a, .err = err, .n_err = n_err};
+	struct agent_bridge *b, *next;
+	int error;
+
+	TAILQ_FOREACH (b, &a->bridges, link)
+		b->seen = false;
+	error = xlate_bridge_each(a->stack->xlate, bridge_sync, &s);
+	for (b = TAILQ_FIRST(&a->bridges); b; b = next) {
+		next = TAILQ_NEXT(b, link);
+		if (!b->seen && !error)
+			bridge_close(b);
+	}
+	return error;
+}
+
+void
+ctl_agent_sync(struct ctl_agent *a)
+{
+	char err[FLOW_ERR_BYTES] = "out of memory";
+
+	if (a && a->open && bridges_sync(a, err, sizeof err))
+		LOG_ERR(a->log, CONTROL, "OpenFlow: %s", err);
+}
+
+void
+ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge)
+{
+	struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
+
+	if (b)
+		bridge_close(b);
+}
+
+int
+ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err)
+{
+	const struct xlate_rule_sink sink = {.aux = a, .told = agent_rule_told};
+	int error;
+
+	snprintf(err, n_err, "out of memory");
+	a->log = a->stack->log;
+	xlate_rule_sink_set(a->stack->xlate, &sink);
+	a->open = true;
+	error = bridges_sync(a, err, n_err);
+	if (error)
+		ctl_agent_close(a);
+	return error;
+}
+
+void
+ctl_agent_close(struct ctl_agent *a)
+{
+	struct agent_bridge *b;
+
+	if (!a->open)
+		return;
+	a->open = false;
+	while ((b = TAILQ_FIRST(&a->bridges)) != NULL)
+		bridge_close(b);
+	xlate_rule_sink_set(a->stack->xlate, NULL);
+}
+
+static int
+events_create(struct ctl_agent *a)
+{
+	a->barrier = event_new(a->base, -1, 0, agent_barriers_answer, a);
+	if (!a->barrier)
+		return -ENOMEM;
+	return agent_queue_create(a->base, agent_packets_send, a, &a->queue);
+}
+
+int
+ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, char *err,
+		 size_t n_err)
+{
+	const struct ctl_tls_files *tls = &config->tls;
+	struct ctl_agent *a = calloc(1, sizeof *a);
+	int error = 0;
+
+	snprintf(err, n_err, "out of memory");
+	if (!a)
+		return -ENOMEM;
+	a->config = *config;
+	if (!a->config.probe_s)
+		a->config.probe_s = CTL_AGENT_PROBE_S;
+	if (!a->config.packet_rate)
+		a->config.packet_rate = CTL_AGENT_PACKET_RATE;
+	a->stack = config->stack;
+	a->base = config->base;
+	TAILQ_INIT(&a->bridges);
+	TAILQ_INIT(&a->barriers);
+	if (tls->private_key || tls->certificate || tls->ca_certificate)
+		error = ctl_tls_create(tls, &a->tls, err, n_err);
+	if (!error)
+		error = events_create(a);
+	if (error)
+		ctl_agent_destroy(a);
+	else
+		*out = a;
+	return error;
+}
+
+void
+ctl_agent_destroy(struct ctl_agent *a)
+{
+	if (!a)
+		return;
+	agent_queue_destroy(a->queue);
+	if (a->barrier)
+		event_free(a->barrier);
+	ctl_tls_destroy(a->tls);
+	ofp_buffer_free(&a->scratch);
+	free(a);
+}
+
+void
+ctl_agent_packet_in(void *aux, const struct dp_upcall *u)
+{
+	const struct ctl_agent *a = aux;
+
+	agent_queue_put(a->queue, u);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What answers OpenFlow: each bridge of xlate/ has the socket RUNDIR/BRIDGE.mgmt, and the controllers
+ * that the operator names.
+ *
+ * A barrier is answered when both paths are done with older policy (upc_barrier()); the control thread
+ * waits at most once for all barriers that are due. Packets for controllers come from handler threads
+ * through a bounded queue and are sent by the event loop.
+ *
+ * Fail mode "standalone": a bridge with controllers none of which has answered for three probe
+ * intervals gets one flow, priority 0 to NORMAL, until a controller is there; "secure": the tables stay
+ * as they are.
+ *
+ * Thread safety: control only (RCU-registered, online), unless it says otherwise. */
+#pragma once
+
+#include "tls.h"
+
+#include <flow/dp.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+struct ctl_stack;
+struct ctl_agent;
+
+#define CTL_AGENT_PEERS_MAX 1024   /* connections per bridge */
+#define CTL_AGENT_TARGETS_MAX 16   /* controllers per bridge */
+#define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
+#define CTL_AGENT_PROBE_S 5
+
+enum ctl_fail_mode { CTL_FAIL_SECURE, CTL_FAIL_STANDALONE };
+
+struct ctl_agent_config {
+	struct ctl_stack *stack; /* borrowed; filled by the time of ctl_agent_open() */
+	struct event_base *base;
+	const char *rundir;
+	struct ctl_tls_files tls;
+	unsigned int probe_s;	  /* 0: CTL_AGENT_PROBE_S */
+	unsigned int packet_rate; /* 0: CTL_AGENT_PACKET_RATE */
+};
+
+/* Serves nobody yet. Returns 0, -EINVAL with 'err' (the TLS files), -ENOMEM. */
+int ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, char *err,
+		     size_t n_err);
+
+/* Makes the sockets of the bridges there are. 0, or -errno with 'err'. */
+int ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err);
+
+/* Hangs up on everybody and removes the sockets. The tables are still there. */
+void ctl_agent_close(struct ctl_agent *a);
+
+/* Handlers are stopped. */
+void ctl_agent_destroy(struct ctl_agent *a);
+
+/* For upc_config.controller, 'aux' the agent: queues a packet for controllers. Thread: handler. */
+void ctl_agent_packet_in(void *aux, const struct dp_upcall *u);
+
+/* Bridges or ports have changed: brings sockets in line, tells controllers. A bridge is gone from
+ * the agent before its xlate_bridge_del(): ctl_agent_bridge_close(). */
+void ctl_agent_sync(struct ctl_agent *a);
+void ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge);
+
+/* What is due each second: links, fail modes, waiting peers. */
+void ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns);
+
+/* Replaces the controllers of a bridge; none is accepted. 0, or -errno with 'err': nothing changed. */
+int ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *const *targets,
+			      unsigned int n, char *err, size_t n_err);
+
+/* Writes the targets there are, CTL_AGENT_TARGETS_MAX at most; valid until the next set. Returns how
+ * many. */
+unsigned int ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge,
+				       const char **targets);
+int ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode);
+
+/* A bridge's own datapath id in place of the one made of host and bridge name. */
+int ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id);
+
+/* A row per controller and connection: bridge, target, state, role, version, counters. 'bridge' NULL:
+ * every one. */
+json_t *ctl_agent_show(struct ctl_agent *a, const char *bridge);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bundles of a connection: OpenFlow 1.4 section 6.8. Thread safety: control only. */
+#pragma once
+
+#include "agent_peer.h"
+
+/* Each returns 0, or -EINVAL with the agent's error set. 'm' is of the kind; bundle_add() takes its
+ * message. */
+int bundle_control(struct peer *p, struct ofp_message *m);
+int bundle_add(struct peer *p, struct ofp_message *m);
+void bundles_free(struct peer *p);

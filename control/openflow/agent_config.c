@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operator sets and sees. */
+#include "agent_fail.h"
+#include "agent_peer.h"
+#include "agent_port.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+void
+ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
+{
+	struct agent_bridge *b;
+	struct peer *p;
+
+	if (!a || !a->open)
+		return;
+	TAILQ_FOREACH (b, &a->bridges, link) {
+		agent_ports_poll(b, now_ns);
+		agent_fail_tick(b, now_ns);
+		TAILQ_FOREACH (p, &b->peers, link)
+			ctl_conn_tick(p->conn);
+	}
+}
+
+static int
+bridge_get(struct ctl_agent *a, const char *name, struct agent_bridge **b, char *err, size_t n_err)
+{
+	*b = a ? agent_bridge_find(a, name) : NULL;
+	if (*b)
+		return 0;
+	snprintf(err, n_err, "there is no bridge %s", name);
+	return -ENOENT;
+}
+
+TAILQ_HEAD(controller_list, controller);
+
+static void
+list_destroy(struct controller_list *l)
+{
+	struct controller *c;
+
+	while ((c = TAILQ_FIRST(l)) != NULL) {
+		TAILQ_REMOVE(l, c, link);
+		controller_destroy(c);
+	}
+}
+
+static struct controller *
+controller_find(struct agent_bridge *b, const char *text)
+{
+	struct controller *c;
+
+	TAILQ_FOREACH (c, &b->controllers, link)
+		if (!strcmp(c->target.text, text))
+			return c;
+	return NULL;
+}
+
+static int
+targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int n, char *err,
+	      size_t n_err)
+{
+	if (n > CTL_AGENT_TARGETS_MAX) {
+		snprintf(err, n_err, "%u controllers; accepted: up to %d", n,
+			 CTL_AGENT_TARGETS_MAX);
+		return -E2BIG;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		int error = ctl_target_parse(texts[i], &targets[i], err, n_err);
+
+		for (unsigned int k = 0; !error && k < i; k++)
+			if (!strcmp(texts[k], texts[i])) {
+				snprintf(err, n_err, "%s is given twice", texts[i]);
+				error = -EEXIST;
+			}
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Those that are there already stay connected. */
+int
+ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *const *texts,
+			  unsigned int n, char *err, size_t n_err)
+{
+	struct ctl_target targets[CTL_AGENT_TARGETS_MAX];
+	struct controller_list fresh = TAILQ_HEAD_INITIALIZER(fresh);
+	struct controller_list kept = TAILQ_HEAD_INITIALIZER(kept);
+	struct agent_bridge *b;
+	struct controller *c;
+	int error = bridge_get(a, bridge, &b, err, n_err);
+
+	if (!error)
+		error = targets_parse(targets, texts, n, err, n_err);
+	for (unsigned int i = 0; !error && i < n; i++) {
+		if (controller_find(b, texts[i]))
+			continue;
+		error = controller_create(b, &targets[i], &c, err, n_err);
+		if (!error)
+			TAILQ_INSERT_TAIL(&fresh, c, link);
+	}
+	if (error) {
+		list_destroy(&fresh);
+		return error;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		c = controller_find(b, texts[i]);
+		if (!c)
+			continue;
+		TAILQ_REMOVE(&b->controllers, c, link);
+		TAILQ_INSERT_TAIL(&kept, c, link);
+	}
+	while ((c = TAILQ_FIRST(&b->controllers)) != NULL) {
+		TAILQ_REMOVE(&b->controllers, c, link);
+		controller_destroy(c);
+	}
+	TAILQ_CONCAT(&b->controllers, &kept, link);
+	TAILQ_CONCAT(&b->controllers, &fresh, link);
+	b->answered_ns = clock_now_ns();
+	return 0;
+}
+
+unsigned int
+ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge, const char **targets)
+{
+	struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
+	const struct controller *c;
+	unsigned int n = 0;
+
+	if (!b)
+		return 0;
+	TAILQ_FOREACH (c, &b->controllers, link)
+		targets[n++] = c->target.text;
+	return n;
+}
+
+int
+ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode)
+{
+	struct agent_bridge *b = agent_bridge_find(a, bridge);
+
+	if (!b)
+		return -ENOENT;
+	b->fail_mode = mode;
+	return 0;
+}
+
+int
+ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id)
+{
+	struct agent_bridge *b = agent_bridge_find(a, bridge);
+
+	if (!b)
+		return -ENOENT;
+	b->datapath_id = id;
+	return 0;
+}
+
+static const char *
+version_name(uint8_t version)
+{
+	switch (version) {
+	case OFP_VERSION_10:
+		return "1.0";
+	case OFP_VERSION_13:
+		return "1.3";
+	case OFP_VERSION_14:
+		return "1.4";
+	case OFP_VERSION_15:
+		return "1.5";
+	default:
+		return "-";
+	}
+}
+
+static json_t *
+row(const struct agent_bridge *b, const char *target, const char *state, const struct peer *p)
+{
+	static const struct peer nobody;
+	const struct peer *from = p ? p : &nobody;
+
+	return json_pack("{ss ss ss ss ss sI sI sI sI}", "bridge", b->name, "target", target,
+			 "state", state, "role", p ? peer_role_name(p) : "-", "version",
+			 version_name(from->ctx.version), "received", (json_int_t)from->n_received,
+			 "errors", (json_int_t)from->n_errors, "packet_ins",
+			 (json_int_t)from->n_packet_ins, "packet_ins_dropped",
+			 (json_int_t)from->n_packet_ins_dropped);
+}
+
+static void
+bridge_rows(const struct agent_bridge *b, json_t *rows)
+{
+	const struct controller *c;
+	const struct peer *p;
+
+	TAILQ_FOREACH (c, &b->controllers, link)
+		if (c->listener)
+			json_array_append_new(rows, row(b, c->target.text, "listening", NULL));
+		else if (!c->peer)
+			json_array_append_new(rows, row(b, c->target.text, "waiting", NULL));
+	TAILQ_FOREACH (p, &b->peers, link)
+		json_array_append_new(
+			rows, row(b,
+				  p->controller && !p->controller->target.passive
+					  ? p->controller->target.text
+					  : p->name,
+				  ctl_conn_is_ready(p->conn) ? "connected" : "connecting", p));
+}
+
+json_t *
+ctl_agent_show(struct ctl_agent *a, const char *bridge)
+{
+	json_t *rows = json_array();
+	const struct agent_bridge *b;
+
+	if (!a)
+		return rows;
+	TAILQ_FOREACH (b, &a->bridges, link)
+		if (!bridge || !strcmp(bridge, b->name))
+			bridge_rows(b, rows);
+	return rows;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A target of the operator's: one that listens, or one that is connected to again and again. */
+#include "agent_peer.h"
+
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void
+retry_later(struct controller *c)
+{
+	struct timeval tv = {.tv_sec = ctl_backoff_next(&c->backoff)};
+
+	event_add(c->retry, &tv);
+}
+
+/* Whether this works is said by BEV_EVENT_CONNECTED, or by the end of the connection. */
+static int
+attempt(struct controller *c)
+{
+	struct ctl_agent *a = c->bridge->agent;
+	struct bufferevent *bev;
+	int error;
+
+	c->n_attempts++;
+	bev = c->target.tls ? ctl_tls_wrap(a->tls, a->base, -1, false)
+			    : bufferevent_socket_new(
+				      a->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (!bev)
+		return -ENOMEM;
+	error = peer_create(c->bridge, c, bev, false, c->target.text, &c->peer);
+	if (error)
+		return error;
+	if (!bufferevent_socket_connect(bev, (const struct sockaddr *)&c->target.addr,
+					(int)c->target.n_addr))
+		return 0;
+	error = -EVUTIL_SOCKET_ERROR();
+	peer_destroy(c->peer);
+	return error ? error : -ENETUNREACH;
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *aux)
+{
+	struct controller *c = aux;
+
+	(void)fd;
+	(void)what;
+	rcu_wake();
+	if (!c->peer && attempt(c))
+		retry_later(c);
+	rcu_sleep();
+}
+
+void
+controller_lost(struct controller *c)
+{
+	c->peer = NULL;
+	retry_later(c);
+}
+
+static void
+on_accept(void *aux, evutil_socket_t fd, const char *peer)
+{
+	struct controller *c = aux;
+	char name[80];
+
+	snprintf(name, sizeof name, "%.16s:%.60s", c->target.tls ? "ssl" : "tcp", peer);
+	rcu_wake();
+	peer_accept(c->bridge, c, fd, c->target.tls, name);
+	rcu_sleep();
+}
+
+static int
+start(struct controller *c, char *err, size_t n_err)
+{
+	const struct timeval now = {0};
+	struct ctl_agent *a = c->bridge->agent;
+
+	if (c->target.tls && !a->tls) {
+		snprintf(err, n_err,
+			 "%s: TLS has no certificate; accepted: with openflow.private-key, "
+			 "certificate and ca-certificate in the configuration file",
+			 c->target.text);
+		return -EINVAL;
+	}
+	if (c->target.passive)
+		return ctl_listener_create(a->base, &c->target, on_accept, c, a->log, &c->listener,
+					   err, n_err);
+	c->retry = event_new(a->base, -1, 0, on_retry, c);
+	if (!c->retry || event_add(c->retry, &now)) {
+		snprintf(err, n_err, "%s: out of memory", c->target.text);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int
+controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
+		  char *err, size_t n_err)
+{
+	struct controller *c = calloc(1, sizeof *c);
+	int error;
+
+	if (!c) {
+		snprintf(err, n_err, "%s: out of memory", t->text);
+		return -ENOMEM;
+	}
+	c->bridge = b;
+	c->target = *t;
+	error = start(c, err, n_err);
+	if (error)
+		controller_destroy(c);
+	else
+		*out = c;
+	return error;
+}
+
+void
+controller_destroy(struct controller *c)
+{
+	struct peer *next;
+
+	for (struct peer *p = TAILQ_FIRST(&c->bridge->peers); p; p = next) {
+		next = TAILQ_NEXT(p, link);
+		if (p->controller == c)
+			peer_destroy(p);
+	}
+	ctl_listener_destroy(c->listener);
+	if (c->retry)
+		event_free(c->retry);
+	free(c);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of flows, groups and meters; barriers. Thread safety: control only. */
+#pragma once
+
+#include "agent_peer.h"
+
+/* Each returns 0, or -EINVAL with the agent's error set: nothing changed then. They take out of the
+ * message what the tables keep. */
+int peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br);
+int peer_group_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br);
+int peer_meter_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br);
+
+/* The flow mod as xlate takes it; the actions move. */
+struct xlate_flow_mod agent_flow_mod_take(struct ofp_flow_mod *fm);
+
+/* The error for what xlate_flow_mods_apply() returned. */
+int peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const char *why);
+
+/* Answers when both paths are done with what came before; the peer's messages wait meanwhile. */
+void peer_barrier(struct peer *p, uint32_t xid);
+
+/* What the agent's barrier event runs, 'aux' the agent: one wait for everybody. */
+void agent_barriers_answer(evutil_socket_t fd, short what, void *aux);

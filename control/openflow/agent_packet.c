@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent_packet.h"
+
+#include "agent_port.h"
+
+#include <base/clock.h>
+#include <xlate/packet_in.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define ETHERNET_BYTES 14
+
+bool
+agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns)
+{
+	uint64_t cost_ns = NS_PER_S / per_s;
+
+	b->credit_ns += now_ns - b->last_ns;
+	b->last_ns = now_ns;
+	if (b->credit_ns > NS_PER_S)
+		b->credit_ns = NS_PER_S;
+	if (b->credit_ns < cost_ns)
+		return false;
+	b->credit_ns -= cost_ns;
+	return true;
+}
+
+void
+agent_packets_listen(struct ctl_agent *a)
+{
+	const struct agent_bridge *b;
+	bool any = false;
+
+	TAILQ_FOREACH (b, &a->bridges, link)
+		any = any || b->n_peers;
+	agent_queue_enable(a->queue, any);
+}
+
+/* Bit of a reason in a mask of asynchronous messages; 1.4 added reasons, told as ACTION before. */
+static enum ofp_packet_in_reason
+reason_in(uint8_t version, enum ofp_packet_in_reason reason)
+{
+	if (version < OFP_VERSION_14 && reason > OFP_REASON_INVALID_TTL)
+		return OFP_REASON_ACTION;
+	return version == OFP_VERSION_10 && reason == OFP_REASON_NO_MATCH ? OFP_REASON_ACTION
+									  : reason;
+}
+
+static void
+match_fill(struct xlate_match *m, const struct agent_packet *packet,
+	   const struct xlate_packet_in *known, uint16_t ofp_port)
+{
+	m->key.flow.in_port = ofp_port;
+	m->mask.flow.in_port = UINT32_MAX;
+	m->key.flow.tun = packet->key.tun;
+	memset(&m->mask.flow.tun, packet->key.tun.id ? 0xff : 0, sizeof m->mask.flow.tun);
+	m->key.metadata = known->metadata;
+	m->mask.metadata = known->metadata ? UINT64_MAX : 0;
+	for (unsigned int i = 0; i < XLATE_REGS; i++) {
+		m->key.reg[i] = known->reg[i];
+		m->mask.reg[i] = known->reg[i] ? UINT32_MAX : 0;
+	}
+}
+
+static void
+send_to(struct peer *p, const struct ofp_message *m, uint16_t controller_id, uint64_t now_ns)
+{
+	const struct ctl_agent *a = p->bridge->agent;
+	struct ofp_message own = *m;
+
+	own.packet_in.reason = reason_in(p->ctx.version, m->packet_in.reason);
+	own.packet_in.format = p->packet_in_format;
+	if (controller_id != p->controller_id ||
+	    !peer_wants(p, OFP_ASYNC_PACKET_IN, own.packet_in.reason))
+		return;
+	if (!agent_bucket_take(&p->bucket, a->config.packet_rate, now_ns) ||
+	    ctl_conn_pending(p->conn) > CTL_CONN_BACKLOG || a->n_pending > CTL_CONN_TOTAL) {
+		p->n_packet_ins_dropped++;
+		return;
+	}
+	p->n_packet_ins++;
+	peer_tell(p, &own);
+}
+
+static void
+packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now_ns)
+{
+	struct ofp_message m = {.type = OFP_PACKET_IN};
+	struct xlate_packet_in known;
+	struct agent_bridge *b;
+	struct xlate_bridge *br;
+	struct xlate_port port;
+	struct peer *p;
+
+	if (xlate_port_by_dp(a->stack->xlate, packet->key.in_port, &port, &br))
+		return;
+	b = agent_bridge_find(a, xlate_bridge_name(br));
+	if (!b)
+		return;
+	if (xlate_packet_in_get(a->stack->xlate, packet->cookie, &known))
+		known = (struct xlate_packet_in){.cookie = UINT64_MAX,
+						 .reason = XLATE_REASON_ACTION};
+	m.packet_in.reason = (enum ofp_packet_in_reason)known.reason;
+	m.packet_in.table = known.table;
+	m.packet_in.cookie = known.cookie;
+	m.packet_in.total_bytes = (uint16_t)packet->n_total;
+	m.packet_in.data = packet->data;
+	m.packet_in.n_data = packet->n;
+	m.packet_in.userdata = known.userdata;
+	m.packet_in.n_userdata = known.n_userdata;
+	match_fill(&m.packet_in.match, packet, &known, port.ofp_port);
+	TAILQ_FOREACH (p, &b->peers, link)
+		send_to(p, &m, known.controller_id, now_ns);
+}
+
+void
+agent_packets_send(void *aux)
+{
+	struct ctl_agent *a = aux;
+	uint64_t now_ns = clock_now_ns();
+
+	for (struct agent_packet *next, *p = agent_queue_take(a->queue); p; p = next) {
+		next = p->next;
+		if (a->open)
+			packet_send(a, p, now_ns);
+		free(p);
+	}
+}
+
+int
+peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br)
+{
+	struct ctl_agent *a = p->bridge->agent;
+	const struct agent_port *port = agent_port_find(p->bridge, po->in_port);
+	struct upc_packet packet = {.br = br,
+				    .dp_port = port ? port->dp_port : FLOW_PORT_NONE,
+				    .ofp_port = po->in_port,
+				    .actions = po->actions,
+				    .pipeline = &po->match.key,
+				    .data = po->data,
+				    .n_bytes = po->n_data};
+
+	if (po->buffer_id != OFP_NO_BUFFER)
+		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
+				   "buffer %u: packets are not buffered; accepted: the packet",
+				   (unsigned int)po->buffer_id);
+	if (!port && po->in_port <= XLATE_PORT_MAX)
+		return peer_refuse(p, OFP_E_BR_BAD_PORT, "in_port: there is no port %u",
+				   po->in_port);
+	if (po->n_data < ETHERNET_BYTES || po->n_data > UINT16_MAX)
+		return peer_refuse(p, OFP_E_BR_BAD_PACKET, "a packet of %zu bytes; accepted: 14..",
+				   po->n_data);
+	a->executed = true;
+	return upc_packet_out(a->stack->upc, &packet)
+		       ? peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free")
+		       : 0;
+}

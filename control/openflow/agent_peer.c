@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection of a bridge: its life, what it sends, what it wants to hear. */
+#include "agent_peer.h"
+#include "agent_bundle.h"
+#include "agent_monitor.h"
+#include "agent_packet.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ALL_REASONS 0xffffffffu
+#define SCRATCH_BYTES_KEPT (1u << 20)
+
+int
+peer_refuse(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
+{
+	struct ofp_error *e = &p->bridge->agent->error;
+	va_list args;
+
+	e->code = code;
+	va_start(args, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+void
+peer_answer(struct peer *p)
+{
+	struct ofp_buffer *out = &p->bridge->agent->scratch;
+
+	if (out->failed)
+		ctl_conn_close(p->conn, "out of memory");
+	else if (out->n)
+		ctl_conn_send(p->conn, out->data, out->n);
+	if (out->n_alloc > SCRATCH_BYTES_KEPT) {
+		ofp_buffer_free(out);
+		*out = OFP_BUFFER_INIT;
+	}
+	ofp_buffer_truncate(out, 0);
+}
+
+static bool
+encode(struct peer *p, const struct ofp_message *m)
+{
+	struct ctl_agent *a = p->bridge->agent;
+	int rc = ofp_encode(m, p->ctx.version, &a->scratch);
+
+	if (!rc)
+		return true;
+	ofp_buffer_truncate(&a->scratch, 0);
+	if (rc != -EOPNOTSUPP)
+		LOG_WARN(a->log, CONTROL, "%s: a %s is not sent: %s", p->name,
+			 ofp_type_name(m->type), strerror(-rc));
+	return false;
+}
+
+void
+peer_reply(struct peer *p, const struct ofp_message *m)
+{
+	if (encode(p, m))
+		peer_answer(p);
+}
+
+void
+peer_tell(struct peer *p, const struct ofp_message *m)
+{
+	struct ofp_buffer *out = &p->bridge->agent->scratch;
+
+	if (!encode(p, m))
+		return;
+	ctl_conn_send_unasked(p->conn, out->data, out->n);
+	ofp_buffer_truncate(out, 0);
+}
+
+/* Open vSwitch's rule, which ovs-ofctl's monitor counts on: who was accepted hears of nothing before
+ * it sets a miss_send_len. */
+bool
+peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit)
+{
+	bool accepted = !p->controller || p->controller->target.passive;
+	const uint32_t *masks = p->role == OFP_ROLE_SLAVE ? p->async.slave : p->async.master;
+
+	if (!ctl_conn_is_ready(p->conn) || (accepted && !p->config.miss_send_len))
+		return false;
+	return masks[type] >> bit & 1;
+}
+
+const char *
+peer_role_name(const struct peer *p)
+{
+	static const char *const names[] = {
+		[OFP_ROLE_NOCHANGE] = "other",
+		[OFP_ROLE_EQUAL] = "other",
+		[OFP_ROLE_MASTER] = "master",
+		[OFP_ROLE_SLAVE] = "slave",
+	};
+
+	return names[p->role];
+}
+
+static void
+async_init(struct ofp_async *a)
+{
+	a->master[OFP_ASYNC_PACKET_IN] = ALL_REASONS & ~(1u << OFP_REASON_INVALID_TTL);
+	a->master[OFP_ASYNC_PORT_STATUS] = ALL_REASONS;
+	a->slave[OFP_ASYNC_PORT_STATUS] = ALL_REASONS;
+	a->master[OFP_ASYNC_FLOW_REMOVED] = ALL_REASONS;
+	a->master[OFP_ASYNC_REQUESTFORWARD] = 0;
+	a->master[OFP_ASYNC_ROLE_STATUS] = a->slave[OFP_ASYNC_ROLE_STATUS] = ALL_REASONS;
+}
+
+static void
+on_ready(void *aux)
+{
+	struct peer *p = aux;
+
+	p->ctx.version = ctl_conn_version(p->conn);
+	p->since_ns = clock_now_ns();
+	if (p->controller) {
+		p->bridge->answered_ns = p->since_ns;
+		ctl_backoff_reset(&p->controller->backoff);
+	}
+	agent_packets_listen(p->bridge->agent);
+	LOG_INFO(p->bridge->agent->log, CONTROL, "%s: connected, OpenFlow version %u", p->name,
+		 p->ctx.version);
+}
+
+static void
+on_message(void *aux, const uint8_t *msg, size_t n)
+{
+	peer_message(aux, msg, n);
+}
+
+static void
+on_batch_end(void *aux)
+{
+	struct peer *p = aux;
+
+	p->now_xid = 0;
+}
+
+static void
+on_closed(void *aux, const char *why)
+{
+	struct peer *p = aux;
+	struct controller *c = p->controller;
+
+	if (c || p->ctx.version == 0)
+		LOG_INFO(p->bridge->agent->log, CONTROL, "%s: disconnected: %s", p->name, why);
+	p->conn = NULL;
+	if (c && c->peer == p)
+		controller_lost(c);
+	peer_destroy(p);
+}
+
+static const struct ctl_conn_ops ops = {
+	.ready = on_ready,
+	.message = on_message,
+	.batch_end = on_batch_end,
+	.closed = on_closed,
+};
+
+int
+peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool connected,
+	    const char *name, struct peer **out)
+{
+	struct ctl_agent *a = b->agent;
+	struct ctl_conn_config config = {
+		.base = a->base,
+		.log = a->log,
+		.ops = &ops,
+		.versions = OFP_VERSIONS,
+		.probe_s = a->config.probe_s,
+		.total = &a->n_pending,
+	};
+	struct peer *p = calloc(1, sizeof *p);
+
+	if (!p)
+		goto fail;
+	p->bridge = b;
+	p->controller = c;
+	p->role = OFP_ROLE_EQUAL;
+	p->config.miss_send_len = c && !c->target.passive ? 128 : 0;
+	async_init(&p->async);
+	TAILQ_INIT(&p->bundles);
+	TAILQ_INIT(&p->monitors);
+	snprintf(p->name, sizeof p->name, "%s<->%s", b->name, name);
+	config.aux = p;
+	if (ctl_conn_create(&config, bev, connected, &p->conn))
+		goto fail;
+	TAILQ_INSERT_TAIL(&b->peers, p, link);
+	b->n_peers++;
+	*out = p;
+	return 0;
+
+fail:
+	bufferevent_free(bev);
+	free(p);
+	return -ENOMEM;
+}
+
+void
+peer_destroy(struct peer *p)
+{
+	struct agent_bridge *b = p->bridge;
+
+	if (p->in_barrier)
+		TAILQ_REMOVE(&b->agent->barriers, p, barrier_link);
+	if (p->controller && p->controller->peer == p)
+		p->controller->peer = NULL;
+	bundles_free(p);
+	monitors_free(p);
+	TAILQ_REMOVE(&b->peers, p, link);
+	b->n_peers--;
+	ctl_conn_destroy(p->conn);
+	agent_packets_listen(b->agent);
+	free(p);
+}
+
+static void
+too_many(struct agent_bridge *b, evutil_socket_t fd, const char *name)
+{
+	static const char why[] = "too many connections; accepted: 1024 per bridge";
+	uint8_t msg[12 + sizeof why - 1] = {OFP_VERSION_10, OFP_ERROR, 0, sizeof msg};
+
+	memcpy(msg + 12, why, sizeof why - 1);
+	if (send(fd, msg, sizeof msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		LOG_DBG(b->agent->log, CONTROL, "%s: %s", name, strerror(errno));
+	if (b->n_refused++ % 1000 == 0)
+		LOG_WARN(b->agent->log, CONTROL, "%s<->%s: refused: %s", b->name, name, why);
+	close(fd);
+}
+
+void
+peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bool tls,
+	    const char *name)
+{
+	struct ctl_agent *a = b->agent;
+	struct bufferevent *bev;
+	struct peer *p;
+
+	evutil_make_socket_nonblocking(fd);
+	if (b->n_peers >= CTL_AGENT_PEERS_MAX) {
+		too_many(b, fd, name);
+		return;
+	}
+	bev = tls ? ctl_tls_wrap(a->tls, a->base, fd, true)
+		  : bufferevent_socket_new(a->base, fd,
+					   BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (!bev)
+		close(fd);
+	else if (peer_create(b, c, bev, !tls, name, &p))
+		LOG_WARN(a->log, CONTROL, "%s<->%s: out of memory", b->name, name);
+}

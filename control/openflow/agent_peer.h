@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's own structures: bridges, controllers, and who is connected.
+ *
+ * Thread safety: control only, but for the packet-in queue (agent_queue.h). */
+#pragma once
+
+#include "agent.h"
+#include "agent_queue.h"
+#include "connection.h"
+#include "connection_backoff.h"
+#include "listener.h"
+#include "ofp.h"
+#include "reply.h"
+
+#include "stack.h"
+
+#include <sys/queue.h>
+
+struct agent_bridge;
+struct controller;
+
+#define AGENT_BUNDLES_MAX 64
+#define AGENT_BUNDLE_MODS_MAX 1000000
+#define AGENT_MONITORS_MAX 64
+#define AGENT_NAME_BYTES 64
+
+struct agent_bundle {
+	TAILQ_ENTRY(agent_bundle) link;
+	uint32_t id;
+	uint16_t flags;
+	bool closed;
+	struct ofp_bundle *adds; /* the messages, in order */
+	size_t n, n_alloc, n_bytes;
+};
+
+struct agent_monitor {
+	TAILQ_ENTRY(agent_monitor) link;
+	struct ofp_monitor config;
+	bool nicira;
+};
+
+/* Tokens of a rate limit, in nanoseconds' worth of sending. */
+struct agent_bucket {
+	uint64_t credit_ns, last_ns;
+};
+
+/* One connection and what it has agreed on. */
+struct peer {
+	TAILQ_ENTRY(peer) link;
+	struct agent_bridge *bridge;
+	struct controller *controller; /* whom it was made for; NULL: accepted on the mgmt socket */
+	struct ctl_conn *conn;
+	char name[96];
+	struct ofp_context ctx;
+	enum ofp_role role;
+	struct ofp_async async;
+	struct ofp_config config;
+	enum ofp_packet_in_format packet_in_format;
+	bool nxm; /* SET_FLOW_FORMAT */
+	uint16_t controller_id;
+	TAILQ_HEAD(, agent_bundle) bundles;
+	unsigned int n_bundles;
+	TAILQ_HEAD(, agent_monitor) monitors;
+	unsigned int n_monitors;
+	struct agent_bucket bucket;
+	bool in_barrier;
+	uint32_t barrier_xid;
+	TAILQ_ENTRY(peer) barrier_link;
+	uint32_t now_xid; /* of the message at work; 0: none */
+	uint64_t since_ns;
+	uint64_t n_received, n_errors, n_packet_ins, n_packet_ins_dropped;
+};
+
+/* A target of the operator's. */
+struct controller {
+	TAILQ_ENTRY(controller) link;
+	struct agent_bridge *bridge;
+	struct ctl_target target;
+	struct ctl_listener *listener; /* passive */
+	struct peer *peer;	       /* active: connected, or about to be */
+	struct event *retry;	       /* active */
+	struct ctl_backoff backoff;
+	unsigned int n_attempts;
+};
+
+/* A port as controllers were told of it. */
+struct agent_port {
+	struct ofp_port desc;
+	uint32_t dp_port;
+	uint64_t since_ns;
+	bool seen;
+};
+
+struct agent_bridge {
+	TAILQ_ENTRY(agent_bridge) link;
+	struct ctl_agent *agent;
+	char name[AGENT_NAME_BYTES];
+	uint64_t datapath_id;
+	struct ctl_listener *mgmt;
+	TAILQ_HEAD(, controller) controllers;
+	TAILQ_HEAD(, peer) peers;
+	unsigned int n_peers;
+	uint64_t n_refused;
+	bool has_generation;
+	uint64_t generation;
+	enum ctl_fail_mode fail_mode;
+	uint64_t answered_ns; /* when a controller was last there */
+	bool standalone;      /* the flow of the fail mode is in place */
+	struct agent_port *ports;
+	unsigned int n_ports, n_ports_alloc;
+	bool seen;
+};
+
+struct ctl_agent {
+	struct ctl_agent_config config;
+	struct ctl_stack *stack;
+	struct event_base *base;
+	struct log *log;
+	struct ctl_tls *tls; /* NULL: no files were given */
+	bool open;
+	TAILQ_HEAD(, agent_bridge) bridges;
+	TAILQ_HEAD(, peer) barriers; /* peers that wait */
+	struct event *barrier;
+	uint64_t barrier_version; /* xlate_version() at the last barrier */
+	bool executed;		  /* packet-outs since */
+	struct agent_queue *queue;
+	size_t n_pending; /* bytes that wait to be sent, of all peers */
+	struct ofp_buffer scratch;
+	struct ofp_error error; /* of the message at work */
+};
+
+/* agent.c */
+struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
+
+/* The bridge in xlate; NULL when it is gone. */
+struct xlate_bridge *agent_xlate(const struct agent_bridge *b);
+
+/* agent_peer.c */
+
+/* Takes 'bev'. 0 or -ENOMEM: 'bev' is freed. */
+int peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev,
+		bool connected, const char *name, struct peer **out);
+void peer_destroy(struct peer *p);
+
+/* Accepts a connection for 'b'; closes 'fd' when there are too many. */
+void peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bool tls,
+		 const char *name);
+
+/* Sends the agent's scratch buffer as an answer, and empties it. */
+void peer_answer(struct peer *p);
+
+/* Encodes a message and sends it: as an answer, or unasked. What the version lacks is not sent. */
+void peer_reply(struct peer *p, const struct ofp_message *m);
+void peer_tell(struct peer *p, const struct ofp_message *m);
+
+/* True for the master, equals, and whoever asked for it by async configuration. 'bit': of the
+ * reason. */
+bool peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit);
+const char *peer_role_name(const struct peer *p);
+
+/* Sets agent->error; returns -EINVAL. */
+int peer_refuse(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* agent_message.c: one message, decoded, answered. */
+void peer_message(struct peer *p, const uint8_t *bytes, size_t n);
+
+/* agent_controller.c */
+int controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
+		      char *err, size_t n_err);
+void controller_destroy(struct controller *c);
+
+/* The connection has ended; another attempt follows. */
+void controller_lost(struct controller *c);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent_port.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct agent_port *
+agent_port_find(const struct agent_bridge *b, uint16_t number)
+{
+	for (unsigned int i = 0; i < b->n_ports; i++)
+		if (b->ports[i].desc.number == number)
+			return &b->ports[i];
+	return NULL;
+}
+
+static void
+tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason reason)
+{
+	struct ofp_message m = {.type = OFP_PORT_STATUS,
+				.port_status = {.reason = reason, .port = *port}};
+	struct peer *p;
+
+	TAILQ_FOREACH (p, &b->peers, link)
+		if (peer_wants(p, OFP_ASYNC_PORT_STATUS, reason))
+			peer_tell(p, &m);
+}
+
+static struct ofp_port
+describe(struct agent_bridge *b, const struct xlate_port *xp)
+{
+	struct ofp_port desc = {.number = xp->ofp_port, .state = OFP_PORT_LIVE};
+	struct swp_port_info info;
+
+	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
+	if (swp_port_info(b->agent->stack->swp, xp->dp_port, &info))
+		return desc;
+	desc.mac = info.mac;
+	if (!info.link_up)
+		desc.state = OFP_PORT_LINK_DOWN;
+	return desc;
+}
+
+static struct agent_port *
+port_new(struct agent_bridge *b)
+{
+	if (b->n_ports == b->n_ports_alloc) {
+		unsigned int n = b->n_ports_alloc ? 2 * b->n_ports_alloc : 16;
+		struct agent_port *ports = realloc(b->ports, n * sizeof *ports);
+
+		if (!ports)
+			return NULL;
+		b->ports = ports;
+		b->n_ports_alloc = n;
+	}
+	return &b->ports[b->n_ports++];
+}
+
+struct poll {
+	struct agent_bridge *b;
+	uint64_t now_ns;
+};
+
+/* A number with another datapath port behind it is another port. */
+static int
+port_see(const struct xlate_port *xp, void *aux)
+{
+	struct poll *poll = aux;
+	struct agent_bridge *b = poll->b;
+	struct agent_port *port = agent_port_find(b, xp->ofp_port);
+	struct ofp_port desc = describe(b, xp);
+
+	if (port && (port->dp_port != xp->dp_port || strcmp(port->desc.name, desc.name) != 0)) {
+		tell(b, &port->desc, OFP_PORT_DELETED);
+		*port = (struct agent_port){.desc = desc,
+					    .dp_port = xp->dp_port,
+					    .since_ns = poll->now_ns,
+					    .seen = true};
+		tell(b, &desc, OFP_PORT_ADDED);
+	} else if (port) {
+		port->seen = true;
+		desc.config = port->desc.config;
+		if (desc.state == port->desc.state &&
+		    !memcmp(&desc.mac, &port->desc.mac, sizeof desc.mac))
+			return 0;
+		port->desc = desc;
+		tell(b, &desc, OFP_PORT_MODIFIED);
+	} else {
+		port = port_new(b);
+		if (!port)
+			return -ENOMEM;
+		*port = (struct agent_port){.desc = desc,
+					    .dp_port = xp->dp_port,
+					    .since_ns = poll->now_ns,
+					    .seen = true};
+		tell(b, &desc, OFP_PORT_ADDED);
+	}
+	return 0;
+}
+
+static int
+by_number(const void *pa, const void *pb)
+{
+	const struct agent_port *a = pa, *b = pb;
+
+	return (a->desc.number > b->desc.number) - (a->desc.number < b->desc.number);
+}
+
+void
+agent_ports_poll(struct agent_bridge *b, uint64_t now_ns)
+{
+	struct poll poll = {.b = b, .now_ns = now_ns};
+	struct xlate_bridge *br = agent_xlate(b);
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < b->n_ports; i++)
+		b->ports[i].seen = false;
+	if (br && xlate_port_each(br, port_see, &poll))
+		LOG_WARN(b->agent->log, CONTROL, "%s: out of memory for ports", b->name);
+	for (unsigned int i = 0; i < b->n_ports; i++) {
+		if (b->ports[i].seen)
+			b->ports[n++] = b->ports[i];
+		else
+			tell(b, &b->ports[i].desc, OFP_PORT_DELETED);
+	}
+	b->n_ports = n;
+	if (n)
+		qsort(b->ports, n, sizeof *b->ports, by_number);
+}
+
+int
+peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
+{
+	const struct agent_port *port = agent_port_find(p->bridge, pm->number);
+
+	if (!port)
+		return peer_refuse(p, OFP_E_PM_BAD_PORT, "there is no port %u", pm->number);
+	if (memcmp(&port->desc.mac, &pm->mac, sizeof pm->mac) != 0)
+		return peer_refuse(p, OFP_E_PM_BAD_HW_ADDR, "port %u has another address",
+				   pm->number);
+	if (pm->advertise)
+		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; accepted: 0",
+				   (unsigned int)pm->advertise);
+	if ((pm->config ^ port->desc.config) & pm->mask)
+		return peer_refuse(p, OFP_E_PM_BAD_CONFIG,
+				   "config 0x%x of mask 0x%x; accepted: as it is, 0x%x",
+				   (unsigned int)pm->config, (unsigned int)pm->mask,
+				   (unsigned int)port->desc.config);
+	return 0;
+}
+
+static uint64_t
+sum(const uint64_t *counts, unsigned int n)
+{
+	uint64_t total = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		total += counts[i];
+	return total;
+}
+
+static void
+reply_stats(struct ctl_stack *s, const struct agent_port *port, struct ofp_reply *r,
+	    uint64_t now_ns)
+{
+	struct ofp_port_stats out = {.number = port->desc.number};
+	struct swp_port_stats st;
+	struct nic_count hw;
+
+	if (swp_port_stats(s->swp, port->dp_port, &st))
+		return;
+	ofl_port_count(s->ofl, port->dp_port, &hw);
+	out.rx_packets = st.received;
+	out.rx_bytes = st.rx_bytes + hw.bytes;
+	out.tx_packets = st.tx_packets;
+	out.tx_bytes = st.tx_bytes;
+	out.rx_dropped = sum(st.rx_drops, FLOW_N_DROPS) + st.dev_missed;
+	out.rx_errors = st.dev_errors;
+	out.duration_ns = now_ns - port->since_ns;
+	ofp_reply_port(r, &out);
+}
+
+int
+agent_reply_ports(struct peer *p, struct ofp_reply *r, const struct ofp_multipart *mp,
+		  uint64_t now_ns)
+{
+	const struct agent_bridge *b = p->bridge;
+
+	if (mp->port != XLATE_PORT_NONE && !agent_port_find(b, mp->port))
+		return mp->kind == OFP_STATS_PORT_DESC
+			       ? peer_refuse(p, OFP_E_BR_BAD_PORT, "there is no port %u", mp->port)
+			       : 0;
+	for (unsigned int i = 0; i < b->n_ports; i++) {
+		const struct agent_port *port = &b->ports[i];
+
+		if (mp->port != XLATE_PORT_NONE && mp->port != port->desc.number)
+			continue;
+		if (mp->kind == OFP_STATS_PORT_DESC)
+			ofp_reply_port_desc(r, &port->desc);
+		else
+			reply_stats(b->agent->stack, port, r, now_ns);
+	}
+	return 0;
+}

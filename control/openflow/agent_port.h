@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ports of a bridge as controllers see them. Thread safety: control only. */
+#pragma once
+
+#include "agent_peer.h"
+
+/* Looks at the ports again; tells who wants to know what changed. */
+void agent_ports_poll(struct agent_bridge *b, uint64_t now_ns);
+
+/* NULL: no such port. */
+struct agent_port *agent_port_find(const struct agent_bridge *b, uint16_t number);
+int peer_port_mod(struct peer *p, const struct ofp_port_mod *pm);
+
+/* Entries for the port that is asked for, or for all. */
+int agent_reply_ports(struct peer *p, struct ofp_reply *r, const struct ofp_multipart *mp,
+		      uint64_t now_ns);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent_queue.h"
+
+#include <base/lock.h>
+#include <base/rcu.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct agent_queue {
+	void (*ready)(void *aux);
+	void *aux;
+	int fd;
+	struct event *event;
+	_Atomic bool on;
+	struct mutex mu;
+	struct agent_packet *first GUARDED_BY(mu), **last GUARDED_BY(mu);
+	unsigned int n GUARDED_BY(mu);
+	uint64_t n_dropped GUARDED_BY(mu);
+};
+
+static void
+on_event(evutil_socket_t fd, short what, void *aux)
+{
+	struct agent_queue *q = aux;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
+		return;
+	rcu_wake();
+	q->ready(q->aux);
+	rcu_sleep();
+}
+
+int
+agent_queue_create(struct event_base *base, void (*ready)(void *aux), void *aux,
+		   struct agent_queue **out)
+{
+	struct agent_queue *q = calloc(1, sizeof *q);
+
+	if (!q)
+		return -ENOMEM;
+	q->ready = ready;
+	q->aux = aux;
+	q->last = &q->first;
+	mutex_init(&q->mu);
+	q->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	q->event = q->fd < 0 ? NULL : event_new(base, q->fd, EV_READ | EV_PERSIST, on_event, q);
+	if (!q->event || event_add(q->event, NULL)) {
+		agent_queue_destroy(q);
+		return -ENOMEM;
+	}
+	*out = q;
+	return 0;
+}
+
+void
+agent_queue_destroy(struct agent_queue *q)
+{
+	if (!q)
+		return;
+	for (struct agent_packet *next, *p = agent_queue_take(q); p; p = next) {
+		next = p->next;
+		free(p);
+	}
+	if (q->event)
+		event_free(q->event);
+	if (q->fd >= 0)
+		close(q->fd);
+	mutex_destroy(&q->mu);
+	free(q);
+}
+
+void
+agent_queue_enable(struct agent_queue *q, bool on)
+{
+	atomic_store(&q->on, on);
+}
+
+static struct agent_packet *
+packet_copy(const struct dp_upcall *u)
+{
+	size_t n = u->n_bytes < u->max_len ? u->n_bytes : u->max_len;
+	struct agent_packet *p = malloc(sizeof *p + n);
+
+	if (!p)
+		return NULL;
+	p->next = NULL;
+	p->key = u->key;
+	p->cookie = u->cookie;
+	p->max_len = u->max_len;
+	p->n_total = u->n_bytes;
+	p->n = n;
+	memcpy(p->data, u->data, n);
+	return p;
+}
+
+void
+agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
+{
+	const uint64_t one = 1;
+	struct agent_packet *p;
+	bool first = false;
+
+	if (!atomic_load(&q->on))
+		return;
+	p = packet_copy(u);
+	mutex_lock(&q->mu);
+	if (p && q->n < AGENT_QUEUE_MAX) {
+		first = !q->first;
+		*q->last = p;
+		q->last = &p->next;
+		q->n++;
+		p = NULL;
+	} else {
+		q->n_dropped++;
+	}
+	mutex_unlock(&q->mu);
+	free(p);
+	if (first && write(q->fd, &one, sizeof one) < 0)
+		abort();
+}
+
+struct agent_packet *
+agent_queue_take(struct agent_queue *q)
+{
+	struct agent_packet *first;
+
+	mutex_lock(&q->mu);
+	first = q->first;
+	q->first = NULL;
+	q->last = &q->first;
+	q->n = 0;
+	mutex_unlock(&q->mu);
+	return first;
+}
+
+uint64_t
+agent_queue_dropped(struct agent_queue *q)
+{
+	uint64_t n;
+
+	mutex_lock(&q->mu);
+	n = q->n_dropped;
+	mutex_unlock(&q->mu);
+	return n;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One OpenFlow connection: bytes into messages, HELLO, ECHO, bounds. What the messages say is its
+ * owner's business.
+ *
+ * A connection begins with HELLO in both directions; the highest version that both sides know is
+ * spoken. A silent peer is asked (ECHO request) after a probe interval and dropped after another.
+ *
+ * Bounds: a message has 64 KiB at most by its header. A message is taken only while less than
+ * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served; it is dropped
+ * when it reads nothing for CTL_CONN_STALL_S, or when unasked-for messages make it
+ * CTL_CONN_OUTPUT_MAX. While all connections together have CTL_CONN_TOTAL bytes to be sent, none is
+ * served. One pass of the event loop takes CTL_CONN_MESSAGES messages from one peer.
+ *
+ * A connection that ends tells its owner once (ops->closed), from the event loop, and is freed then.
+ * Thread safety: the thread of the event loop; callbacks run RCU-online. */
+#pragma once
+
+#include <base/log.h>
+
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdint.h>
+
+#define CTL_CONN_BACKLOG (1u << 20)
+#define CTL_CONN_OUTPUT_MAX (8u << 20)
+#define CTL_CONN_TOTAL (64u << 20)
+#define CTL_CONN_STALL_S 10
+#define CTL_CONN_MESSAGES 512
+#define CTL_CONN_HEADER_BYTES 8
+
+/* Bit per version of the wire: 1 is OpenFlow 1.0, 4 is 1.3, 5 is 1.4, 6 is 1.5. */
+#define CTL_CONN_VERSIONS (1u << 1 | 1u << 4 | 1u << 5 | 1u << 6)
+
+struct ctl_conn;
+
+struct ctl_conn_ops {
+	/* The versions are agreed. */
+	void (*ready)(void *aux);
+	/* One message, header included; of the agreed version. Not HELLO, not ECHO. */
+	void (*message)(void *aux, const uint8_t *msg, size_t n);
+	/* No more messages for now: some may come again soon. Not called when there was none. */
+	void (*batch_end)(void *aux);
+	/* It has ended and is freed when this returns. */
+	void (*closed)(void *aux, const char *why);
+};
+
+struct ctl_conn_config {
+	struct event_base *base;
+	struct log *log;
+	const struct ctl_conn_ops *ops;
+	void *aux;
+	char name[96];	      /* for the log */
+	uint32_t versions;    /* bits of CTL_CONN_VERSIONS */
+	unsigned int probe_s; /* 0: never */
+	size_t *total;	      /* shared by connections: bytes that wait to be sent */
+};
+
+/* Takes 'bev', of BEV_OPT_DEFER_CALLBACKS, whose events become the connection's. 'connected' false: BEV_EVENT_CONNECTED is still
+ * to come. -ENOMEM: 'bev' is the caller's. */
+int ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, bool connected,
+		    struct ctl_conn **out);
+
+/* Frees at once, without telling. Not from within a callback of the same connection. */
+void ctl_conn_destroy(struct ctl_conn *c);
+
+/* Ends the connection as soon as the event loop runs. 'why' is a literal. */
+void ctl_conn_close(struct ctl_conn *c, const char *why);
+
+/* Appends bytes of whole messages. Past CTL_CONN_OUTPUT_MAX of what was not asked for, the connection
+ * is closed; answers are bounded by what is taken. */
+void ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n);
+void ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n);
+
+/* Bytes that wait to be sent. */
+size_t ctl_conn_pending(const struct ctl_conn *c);
+
+/* Stops taking messages, and goes on. */
+void ctl_conn_pause(struct ctl_conn *c);
+void ctl_conn_resume(struct ctl_conn *c);
+
+/* Looks whether it may be served again: about once a second. */
+void ctl_conn_tick(struct ctl_conn *c);
+
+/* True from ready() until the end. */
+bool ctl_conn_is_ready(const struct ctl_conn *c);
+uint8_t ctl_conn_version(const struct ctl_conn *c);

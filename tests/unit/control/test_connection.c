@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OpenFlow connections against peers that are good, cut up, silent, slow or hostile. */
+#include <openflow/connection.h>
+#include <openflow/connection_backoff.h>
+#include <openflow/connection_hello.h>
+#include <openflow/connection_target.h>
+
+#include <base/rcu.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define V13 4
+
+struct lab {
+	struct event_base *base;
+	struct ctl_conn *conn;
+	int fd;
+	size_t total;
+	unsigned int n_ready, n_messages, n_batches, n_closed;
+	size_t last_n;
+	uint8_t last[65536];
+	size_t answer_n; /* of each message, so many bytes */
+	bool pause;
+	const char *why;
+};
+
+static void
+on_ready(void *aux)
+{
+	struct lab *lab = aux;
+
+	lab->n_ready++;
+}
+
+static void
+on_message(void *aux, const uint8_t *msg, size_t n)
+{
+	static uint8_t answer[1u << 20];
+	struct lab *lab = aux;
+
+	lab->n_messages++;
+	lab->last_n = n;
+	memcpy(lab->last, msg, n);
+	if (lab->answer_n)
+		ctl_conn_send(lab->conn, answer, lab->answer_n);
+	if (lab->pause)
+		ctl_conn_pause(lab->conn);
+}
+
+static void
+on_batch_end(void *aux)
+{
+	struct lab *lab = aux;
+
+	lab->n_batches++;
+}
+
+static void
+on_closed(void *aux, const char *why)
+{
+	struct lab *lab = aux;
+
+	lab->n_closed++;
+	lab->why = why;
+	lab->conn = NULL;
+}
+
+static const struct ctl_conn_ops ops = {on_ready, on_message, on_batch_end, on_closed};
+
+static void
+start(struct lab *lab, unsigned int probe_s)
+{
+	struct ctl_conn_config config = {.base = lab->base,
+					 .ops = &ops,
+					 .aux = lab,
+					 .versions = CTL_CONN_VERSIONS,
+					 .probe_s = probe_s,
+					 .total = &lab->total};
+	struct bufferevent *bev;
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	lab->fd = fds[0];
+	bev = bufferevent_socket_new(lab->base, fds[1],
+				     BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	assert_int_equal(ctl_conn_create(&config, bev, true, &lab->conn), 0);
+}
+
+static int
+setup(void **state)
+{
+	struct lab *lab = calloc(1, sizeof *lab);
+
+	rcu_thread_start();
+	rcu_sleep();
+	lab->base = event_base_new();
+	*state = lab;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct lab *lab = *state;
+
+	ctl_conn_destroy(lab->conn);
+	assert_int_equal(lab->total, 0);
+	close(lab->fd);
+	event_base_free(lab->base);
+	free(lab);
+	rcu_wake();
+	rcu_thread_stop();
+	return 0;
+}
+
+static void
+turn(struct lab *lab)
+{
+	for (int i = 0; i < 8; i++)
+		event_base_loop(lab->base, EVLOOP_NONBLOCK);
+}
+
+static void
+put(struct lab *lab, const void *bytes, size_t n)
+{
+	const uint8_t *at = bytes;
+
+	while (n) {
+		ssize_t sent = send(lab->fd, at, n, MSG_NOSIGNAL);
+
+		if (sent > 0) {
+			at += sent;
+			n -= (size_t)sent;
+		} else if (errno != EAGAIN) {
+			return;
+		}
+		turn(lab);
+	}
+	turn(lab);
+}
+
+static size_t
+get(struct lab *lab, uint8_t *to, size_t max)
+{
+	size_t n = 0;
+
+	for (int idle = 0; idle < 4 && n < max;) {
+		ssize_t got = recv(lab->fd, to + n, max - n, 0);
+
+		turn(lab);
+		if (got > 0)
+			n += (size_t)got;
+		else
+			idle++;
+	}
+	return n;
+}
+
+static void
+message(struct lab *lab, uint8_t version, uint8_t type, uint16_t n, uint32_t xid)
+{
+	uint8_t *msg = calloc(1, n < 8 ? 8 : n);
+
+	msg[0] = version;
+	msg[1] = type;
+	msg[2] = (uint8_t)(n >> 8);
+	msg[3] = (uint8_t)n;
+	msg[7] = (uint8_t)xid;
+	put(lab, msg, n < 8 ? 8 : n);
+	free(msg);
+}
+
+static void
+greet(struct lab *lab, uint8_t version)
+{
+	uint8_t hello[64];
+
+	turn(lab);
+	assert_int_equal(get(lab, hello, sizeof hello), CTL_HELLO_BYTES);
+	assert_int_equal(hello[0], 6);
+	assert_int_equal(hello[1], CTL_MSG_HELLO);
+	message(lab, version, CTL_MSG_HELLO, 8, 1);
+	assert_int_equal(lab->n_ready, 1);
+	assert_int_equal(ctl_conn_version(lab->conn), version);
+}
+
+static void
+test_messages_come_whole(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t msg[40] = {V13, 14, 0, 24, 0, 0, 0, 7};
+	uint8_t echo[8] = {V13, CTL_MSG_ECHO_REQUEST, 0, 8, 0, 0, 0, 9}, answer[8];
+
+	start(lab, 0);
+	greet(lab, V13);
+	for (size_t i = 0; i < 24; i++) {
+		assert_int_equal(lab->n_messages, 0);
+		put(lab, msg + i, 1);
+	}
+	assert_int_equal(lab->n_messages, 1);
+	assert_int_equal(lab->last_n, 24);
+	assert_int_equal(lab->n_batches, 2);
+	message(lab, V13, 13, 65535, 1);
+	assert_int_equal(lab->last_n, 65535);
+	put(lab, echo, sizeof echo);
+	assert_int_equal(get(lab, answer, sizeof answer), 8);
+	assert_int_equal(answer[1], CTL_MSG_ECHO_REPLY);
+	assert_int_equal(answer[7], 9);
+	assert_int_equal(lab->n_messages, 2);
+}
+
+static void
+test_bad_length_and_version(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t answer[128];
+
+	start(lab, 0);
+	greet(lab, V13);
+	message(lab, 1, 14, 24, 3);
+	assert_int_equal(lab->n_messages, 0);
+	assert_int_equal(get(lab, answer, sizeof answer), 12 + 24);
+	assert_int_equal(answer[1], CTL_MSG_ERROR);
+	assert_int_equal(answer[9], 1);
+	message(lab, V13, 14, 7, 3);
+	assert_int_equal(lab->n_closed, 1);
+}
+
+static void
+test_no_common_version(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t hello[16] = {5, 0, 0, 16, 0, 0, 0, 1, 0, 1, 0, 8, 0, 0, 0, 1 << 2};
+	uint8_t answer[256];
+	size_t n;
+
+	start(lab, 0);
+	turn(lab);
+	get(lab, answer, sizeof answer);
+	put(lab, hello, sizeof hello);
+	n = get(lab, answer, sizeof answer);
+	assert_true(n > 12);
+	assert_int_equal(answer[1], CTL_MSG_ERROR);
+	assert_int_equal(answer[8] | answer[9], 0);
+	turn(lab);
+	assert_int_equal(lab->n_closed, 1);
+	assert_int_equal(lab->n_ready, 0);
+}
+
+static void
+test_first_message_is_hello(void **state)
+{
+	struct lab *lab = *state;
+
+	start(lab, 0);
+	message(lab, V13, 5, 8, 1);
+	assert_int_equal(lab->n_closed, 1);
+	assert_int_equal(lab->n_messages, 0);
+}
+
+/* A peer that does not read is not served, however much it asks. */
+static void
+test_slow_reader(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t msg[8] = {V13, 18, 0, 8};
+
+	start(lab, 0);
+	greet(lab, V13);
+	lab->answer_n = 100000;
+	for (int i = 0; i < 20000; i++) {
+		if (send(lab->fd, msg, sizeof msg, MSG_NOSIGNAL) < 0)
+			break;
+		event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	}
+	assert_true(lab->n_messages < 40);
+	assert_true(lab->total < CTL_CONN_BACKLOG + 2 * lab->answer_n);
+	assert_int_equal(lab->n_closed, 0);
+	ctl_conn_send_unasked(lab->conn, lab->last, 8);
+	assert_int_equal(lab->n_closed, 0);
+	for (int i = 0; i < 200 && !lab->n_closed; i++) {
+		if (lab->conn)
+			ctl_conn_send_unasked(lab->conn, lab->last, sizeof lab->last);
+		event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(lab->n_closed, 1);
+}
+
+static void
+test_pause_keeps_order(void **state)
+{
+	struct lab *lab = *state;
+
+	start(lab, 0);
+	greet(lab, V13);
+	lab->pause = true;
+	message(lab, V13, 20, 8, 1);
+	message(lab, V13, 20, 8, 2);
+	assert_int_equal(lab->n_messages, 1);
+	ctl_conn_resume(lab->conn);
+	turn(lab);
+	assert_int_equal(lab->n_messages, 2);
+	assert_int_equal(lab->last[7], 2);
+}
+
+/* What was sent before hanging up is served. */
+static void
+test_hang_up(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t msgs[2000][8];
+
+	start(lab, 0);
+	greet(lab, V13);
+	for (int i = 0; i < 2000; i++)
+		memcpy(msgs[i], (uint8_t[8]){V13, 14, 0, 8}, 8);
+	assert_int_equal(send(lab->fd, msgs, sizeof msgs, MSG_NOSIGNAL), sizeof msgs);
+	shutdown(lab->fd, SHUT_WR);
+	for (int i = 0; i < 20; i++)
+		turn(lab);
+	assert_int_equal(lab->n_messages, 2000);
+	assert_int_equal(lab->n_closed, 1);
+}
+
+static void
+test_silence(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t echo[8];
+
+	start(lab, 1);
+	greet(lab, V13);
+	event_base_loop(lab->base, EVLOOP_ONCE);
+	assert_int_equal(get(lab, echo, sizeof echo), 8);
+	assert_int_equal(echo[1], CTL_MSG_ECHO_REQUEST);
+	message(lab, V13, CTL_MSG_ECHO_REPLY, 8, 0);
+	event_base_loop(lab->base, EVLOOP_ONCE);
+	assert_int_equal(get(lab, echo, sizeof echo), 8);
+	event_base_loop(lab->base, EVLOOP_ONCE);
+	turn(lab);
+	assert_int_equal(lab->n_closed, 1);
+	assert_string_equal(lab->why, "the peer is silent");
+}
+
+/* HELLO against every pair of sets: the oracle looks for the highest common bit one by one. */
+static void
+test_hello_agrees(void **state)
+{
+	(void)state;
+	for (uint32_t theirs = 2; theirs < 256; theirs += 2) {
+		uint8_t msg[CTL_HELLO_BYTES];
+		uint8_t want = 0;
+
+		for (uint8_t v = 1; v < 8; v++)
+			if (theirs >> v & CTL_CONN_VERSIONS >> v & 1)
+				want = v;
+		ctl_hello_make(theirs, msg);
+		assert_int_equal(ctl_hello_agree(CTL_CONN_VERSIONS, msg, sizeof msg), want);
+	}
+	for (uint8_t v = 0; v < 10; v++) {
+		uint8_t msg[8] = {v, 0, 0, 8};
+		uint8_t want = v > 6 ? 6 : (CTL_CONN_VERSIONS >> v & 1 ? v : 0);
+
+		assert_int_equal(ctl_hello_agree(CTL_CONN_VERSIONS, msg, sizeof msg), want);
+	}
+}
+
+/* No bytes of a HELLO's elements make it read past its end. */
+static void
+test_hello_hostile(void **state)
+{
+	unsigned int seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		size_t n = 8 + (unsigned int)rand_r(&seed) % 40;
+		uint8_t *msg = malloc(n);
+		uint8_t error[CTL_HELLO_ERROR_BYTES];
+
+		for (size_t k = 0; k < n; k++)
+			msg[k] = (uint8_t)(rand_r(&seed) % 9);
+		ctl_hello_agree(CTL_CONN_VERSIONS, msg, n);
+		assert_true(ctl_hello_refuse(CTL_CONN_VERSIONS, msg, error) <= sizeof error);
+		assert_true(ctl_hello_bad_version(4, msg, n, error) <= sizeof error);
+		free(msg);
+	}
+}
+
+static void
+test_backoff(void **state)
+{
+	static const unsigned int want[] = {1, 2, 4, 8, 8, 8};
+	struct ctl_backoff b = {0};
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
+			assert_int_equal(ctl_backoff_next(&b), want[i]);
+		ctl_backoff_reset(&b);
+	}
+}
+
+static void
+test_targets(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good, passive, tls;
+		uint16_t port;
+	} cases[] = {
+		{"tcp:127.0.0.1:6633", true, false, false, 6633},
+		{"tcp:127.0.0.1", true, false, false, 6653},
+		{"ssl:[::1]:1", true, false, true, 1},
+		{"tcp:[::1]", true, false, false, 6653},
+		{"ptcp:6654:127.0.0.1", true, true, false, 6654},
+		{"ptcp:", true, true, false, 6653},
+		{"pssl:6654:[::1]", true, true, true, 6654},
+		{"unix:/run/x", true, false, false, 0},
+		{"punix:/run/x", true, true, false, 0},
+		{"punix:", false, false, false, 0},
+		{"tcp:localhost", false, false, false, 0},
+		{"tcp:127.0.0.1:0", false, false, false, 0},
+		{"tcp:127.0.0.1:65536", false, false, false, 0},
+		{"tcp:127.0.0.1x", false, false, false, 0},
+		{"ptcp:x", false, false, false, 0},
+		{"udp:127.0.0.1", false, false, false, 0},
+		{"", false, false, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ctl_target t;
+		char err[512] = "";
+		int rc = ctl_target_parse(cases[i].text, &t, err, sizeof err);
+
+		assert_int_equal(rc, cases[i].good ? 0 : -EINVAL);
+		assert_int_equal(!err[0], cases[i].good);
+		if (rc)
+			continue;
+		assert_int_equal(t.passive, cases[i].passive);
+		assert_int_equal(t.tls, cases[i].tls);
+		if (t.addr.ss_family == AF_INET)
+			assert_int_equal(((struct sockaddr_in *)&t.addr)->sin_port,
+					 htons(cases[i].port));
+		else if (t.addr.ss_family == AF_INET6)
+			assert_int_equal(((struct sockaddr_in6 *)&t.addr)->sin6_port,
+					 htons(cases[i].port));
+		else
+			assert_string_equal(ctl_target_path(&t), "/run/x");
+	}
+}
+
+#define LAB_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LAB_TEST(test_messages_come_whole),
+		LAB_TEST(test_bad_length_and_version),
+		LAB_TEST(test_no_common_version),
+		LAB_TEST(test_first_message_is_hello),
+		LAB_TEST(test_slow_reader),
+		LAB_TEST(test_pause_keeps_order),
+		LAB_TEST(test_hang_up),
+		LAB_TEST(test_silence),
+		cmocka_unit_test(test_hello_agrees),
+		cmocka_unit_test(test_hello_hostile),
+		cmocka_unit_test(test_backoff),
+		cmocka_unit_test(test_targets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

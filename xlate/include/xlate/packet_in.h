@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pipeline knew of packets that its controller actions send: told by a number that the
+ * datapath's upcall carries ('cookie' of FLOW_UPCALL_CONTROLLER).
+ *
+ * A number stands for one content; it is forgotten when XLATE_PACKET_INS others came after it, and is
+ * not used for another content before 65,536 times as many did. A megaflow that still has it is made
+ * anew when it is translated again.
+ *
+ * Thread safety: any RCU thread. */
+#pragma once
+
+#include <xlate/rule.h>
+
+#define XLATE_PACKET_INS 65536
+
+struct xlate_packet_in {
+	uint64_t cookie; /* of the rule */
+	uint64_t metadata;
+	uint32_t reg[XLATE_REGS];
+	uint8_t table;
+	uint8_t reason; /* OFPR_* of OpenFlow 1.4 */
+	uint16_t controller_id;
+	uint16_t n_userdata;
+	const uint8_t *userdata; /* valid like an RCU pointer */
+};
+
+/* Returns 0, or -ENOENT: forgotten, or never there. */
+int xlate_packet_in_get(const struct xlate *x, uint32_t number, struct xlate_packet_in *out);
