@@ -20,6 +20,13 @@ struct xlate_in {
 	uint64_t now_ns;
 	bool learn;  /* a real packet: MAC learning happens */
 	FILE *trace; /* where to explain each step; NULL: nowhere */
+	/* A packet that a controller sends: not NULL: this bridge's, from this OpenFlow port, one of
+	 * its own or reserved. It goes through 'actions', in which an output to XLATE_PORT_TABLE is a
+	 * lookup in table 0, and begins with the metadata and registers of 'pipeline'; NULL: 0. */
+	struct xlate_bridge *br;
+	uint16_t ofp_port;
+	const struct xlate_actions *actions;
+	const struct xlate_key *pipeline;
 };
 
 struct xlate_out {
