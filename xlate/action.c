@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <xlate/action.h>
 
-#include "refuse.h"
-
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 static size_t
@@ -12,14 +9,114 @@ size_of(size_t n)
 	return sizeof(struct xlate_actions) + n * sizeof(struct xlate_action);
 }
 
+void
+xlate_action_clear(struct xlate_action *a)
+{
+	switch (a->type) {
+	case XLATE_ACT_CONTROLLER:
+		free(a->controller.userdata);
+		a->controller.userdata = NULL;
+		break;
+	case XLATE_ACT_NOTE:
+	case XLATE_ACT_DEC_TTL:
+		free(a->bytes);
+		a->bytes = NULL;
+		break;
+	case XLATE_ACT_CLONE:
+	case XLATE_ACT_WRITE_ACTIONS:
+		xlate_actions_free(a->nested);
+		a->nested = NULL;
+		break;
+	case XLATE_ACT_LEARN:
+		free(a->learn);
+		a->learn = NULL;
+		break;
+	case XLATE_ACT_BUNDLE:
+		free(a->bundle);
+		a->bundle = NULL;
+		break;
+	default:
+		break;
+	}
+}
+
+void
+xlate_actions_free(struct xlate_actions *a)
+{
+	for (size_t i = 0; a && i < a->n; i++)
+		xlate_action_clear(&a->a[i]);
+	free(a);
+}
+
+/* Takes a copy of '*p' in its place. False: no memory, and '*p' is NULL. */
+static bool
+dup_at(void *pp, size_t n)
+{
+	void *from, *to;
+
+	memcpy(&from, pp, sizeof from);
+	if (!from)
+		return true;
+	to = malloc(n);
+	if (to)
+		memcpy(to, from, n);
+	memcpy(pp, &to, sizeof to);
+	return to;
+}
+
+static size_t
+bytes_size(const struct xlate_bytes *b)
+{
+	return b ? sizeof *b + b->n : 0;
+}
+
+/* Makes what a copied action points at its own. On failure nothing is left to clear. */
+static bool
+action_own(struct xlate_action *a)
+{
+	switch (a->type) {
+	case XLATE_ACT_CONTROLLER:
+		return dup_at(&a->controller.userdata, bytes_size(a->controller.userdata));
+	case XLATE_ACT_NOTE:
+	case XLATE_ACT_DEC_TTL:
+		return dup_at(&a->bytes, bytes_size(a->bytes));
+	case XLATE_ACT_CLONE:
+	case XLATE_ACT_WRITE_ACTIONS:
+		a->nested = xlate_actions_copy(a->nested);
+		return a->nested;
+	case XLATE_ACT_LEARN:
+		return dup_at(&a->learn, sizeof *a->learn + a->learn->n * sizeof a->learn->spec[0]);
+	case XLATE_ACT_BUNDLE:
+		return dup_at(&a->bundle,
+			      sizeof *a->bundle + a->bundle->n * sizeof a->bundle->member[0]);
+	default:
+		return true;
+	}
+}
+
 struct xlate_actions *
 xlate_actions_copy(const struct xlate_actions *a)
 {
 	struct xlate_actions *copy = malloc(size_of(a->n));
 
-	if (copy)
-		memcpy(copy, a, size_of(a->n));
+	if (!copy)
+		return NULL;
+	for (copy->n = 0; copy->n < a->n; copy->n++) {
+		copy->a[copy->n] = a->a[copy->n];
+		if (!action_own(&copy->a[copy->n])) {
+			xlate_actions_free(copy);
+			return NULL;
+		}
+	}
 	return copy;
+}
+
+static bool
+bytes_equal(const struct xlate_bytes *a, const struct xlate_bytes *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->n == b->n && !memcmp(a->b, b->b, a->n);
 }
 
 static bool
@@ -37,14 +134,71 @@ subfields_equal(const struct xlate_subfield *a, const struct xlate_subfield *b)
 }
 
 static bool
+bundles_equal(const struct xlate_bundle *a, const struct xlate_bundle *b)
+{
+	return a->fields == b->fields && a->algorithm == b->algorithm && a->basis == b->basis &&
+	       subfields_equal(&a->dst, &b->dst) && a->n == b->n &&
+	       !memcmp(a->member, b->member, a->n * sizeof a->member[0]);
+}
+
+static bool
+specs_equal(const struct xlate_learn_spec *a, const struct xlate_learn_spec *b)
+{
+	return a->kind == b->kind && a->immediate == b->immediate && a->n_bits == b->n_bits &&
+	       subfields_equal(&a->src, &b->src) && subfields_equal(&a->dst, &b->dst) &&
+	       !memcmp(&a->value, &b->value, sizeof a->value);
+}
+
+static bool
+learns_equal(const struct xlate_learn *a, const struct xlate_learn *b)
+{
+	bool same = a->table == b->table && a->priority == b->priority && a->cookie == b->cookie &&
+		    a->idle_timeout_s == b->idle_timeout_s &&
+		    a->hard_timeout_s == b->hard_timeout_s &&
+		    a->fin_idle_timeout_s == b->fin_idle_timeout_s &&
+		    a->fin_hard_timeout_s == b->fin_hard_timeout_s &&
+		    a->send_flow_rem == b->send_flow_rem && a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = specs_equal(&a->spec[i], &b->spec[i]);
+	return same;
+}
+
+static bool
+multipaths_equal(const struct xlate_action *a, const struct xlate_action *b)
+{
+	return a->multipath.fields == b->multipath.fields &&
+	       a->multipath.algorithm == b->multipath.algorithm &&
+	       a->multipath.basis == b->multipath.basis &&
+	       a->multipath.n_links == b->multipath.n_links &&
+	       a->multipath.arg == b->multipath.arg &&
+	       subfields_equal(&a->multipath.dst, &b->multipath.dst);
+}
+
+static bool
+samples_equal(const struct xlate_action *a, const struct xlate_action *b)
+{
+	return a->sample.probability == b->sample.probability &&
+	       a->sample.sampling_port == b->sample.sampling_port &&
+	       a->sample.collector_set_id == b->sample.collector_set_id &&
+	       a->sample.obs_domain_id == b->sample.obs_domain_id &&
+	       a->sample.obs_point_id == b->sample.obs_point_id &&
+	       a->sample.direction == b->sample.direction;
+}
+
+static bool
 action_equal(const struct xlate_action *a, const struct xlate_action *b)
 {
 	if (a->type != b->type)
 		return false;
 	switch (a->type) {
 	case XLATE_ACT_OUTPUT:
-	case XLATE_ACT_CONTROLLER:
 		return a->output.port == b->output.port && a->output.max_len == b->output.max_len;
+	case XLATE_ACT_CONTROLLER:
+		return a->controller.max_len == b->controller.max_len &&
+		       a->controller.id == b->controller.id &&
+		       a->controller.reason == b->controller.reason &&
+		       bytes_equal(a->controller.userdata, b->controller.userdata);
 	case XLATE_ACT_GOTO_TABLE:
 		return a->table == b->table;
 	case XLATE_ACT_RESUBMIT:
@@ -64,11 +218,41 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 		return a->group == b->group;
 	case XLATE_ACT_METER:
 		return a->meter == b->meter;
+	case XLATE_ACT_CLONE:
 	case XLATE_ACT_WRITE_ACTIONS:
-		return a->n_nested == b->n_nested;
+		return xlate_actions_equal(a->nested, b->nested);
+	case XLATE_ACT_NOTE:
+	case XLATE_ACT_DEC_TTL:
+		return bytes_equal(a->bytes, b->bytes);
+	case XLATE_ACT_STACK_PUSH:
+	case XLATE_ACT_STACK_POP:
+		return subfields_equal(&a->stack, &b->stack);
+	case XLATE_ACT_OUTPUT_REG:
+		return subfields_equal(&a->output_reg.src, &b->output_reg.src) &&
+		       a->output_reg.max_len == b->output_reg.max_len;
+	case XLATE_ACT_PUSH_MPLS:
+	case XLATE_ACT_POP_MPLS:
+		return a->eth_type == b->eth_type;
+	case XLATE_ACT_CONJUNCTION:
+		return a->conjunction.id == b->conjunction.id &&
+		       a->conjunction.k == b->conjunction.k && a->conjunction.n == b->conjunction.n;
+	case XLATE_ACT_LEARN:
+		return learns_equal(a->learn, b->learn);
+	case XLATE_ACT_FIN_TIMEOUT:
+		return a->fin_timeout.idle_s == b->fin_timeout.idle_s &&
+		       a->fin_timeout.hard_s == b->fin_timeout.hard_s;
+	case XLATE_ACT_MULTIPATH:
+		return multipaths_equal(a, b);
+	case XLATE_ACT_BUNDLE:
+		return bundles_equal(a->bundle, b->bundle);
+	case XLATE_ACT_SAMPLE:
+		return samples_equal(a, b);
 	case XLATE_ACT_DROP:
 	case XLATE_ACT_POP_VLAN:
-	case XLATE_ACT_DEC_TTL:
+	case XLATE_ACT_EXIT:
+	case XLATE_ACT_DEC_MPLS_TTL:
+	case XLATE_ACT_COPY_TTL_OUT:
+	case XLATE_ACT_COPY_TTL_IN:
 	case XLATE_ACT_CLEAR_ACTIONS:
 	case XLATE_N_ACTIONS:
 		break;
@@ -96,144 +280,10 @@ xlate_actions_output_to(const struct xlate_actions *a, uint16_t port)
 			return true;
 		if (a->a[i].type == XLATE_ACT_CONTROLLER && port == XLATE_PORT_CONTROLLER)
 			return true;
+		if ((a->a[i].type == XLATE_ACT_CLONE ||
+		     a->a[i].type == XLATE_ACT_WRITE_ACTIONS) &&
+		    xlate_actions_output_to(a->a[i].nested, port))
+			return true;
 	}
 	return false;
-}
-
-static const char *const prereq_words[] = {
-	[FLOW_PREREQ_NONE] = "nothing",
-	[FLOW_PREREQ_VLAN] = "a VLAN tag: dl_vlan=.. in the match, or push_vlan before",
-	[FLOW_PREREQ_MPLS] = "mpls in the match",
-	[FLOW_PREREQ_IP4] = "ip in the match",
-	[FLOW_PREREQ_IP6] = "ipv6 in the match",
-	[FLOW_PREREQ_IP] = "ip or ipv6 in the match",
-	[FLOW_PREREQ_ARP] = "arp in the match",
-	[FLOW_PREREQ_TCP] = "tcp or tcp6 in the match",
-	[FLOW_PREREQ_UDP] = "udp or udp6 in the match",
-	[FLOW_PREREQ_SCTP] = "sctp or sctp6 in the match",
-	[FLOW_PREREQ_ICMP4] = "icmp in the match",
-	[FLOW_PREREQ_ICMP6] = "icmp6 in the match",
-	[FLOW_PREREQ_ND] = "icmp6,icmp_type=135 or icmp6,icmp_type=136 in the match",
-	[FLOW_PREREQ_ND_SOL] = "icmp6,icmp_type=135 in the match",
-	[FLOW_PREREQ_ND_ADV] = "icmp6,icmp_type=136 in the match",
-};
-
-/* The match as the actions so far left it. */
-struct check {
-	struct flow_key key;
-	bool any_eth_type;
-	uint8_t table;
-	char *err;
-	size_t n_err;
-};
-
-static int
-check_field(const struct check *c, const char *verb, const struct flow_field *f)
-{
-	if (flow_prereq_ok(f->prereq, &c->key, NULL))
-		return 0;
-	return refuse(c->err, c->n_err, "%s: %s needs %s", verb, f->name, prereq_words[f->prereq]);
-}
-
-static int
-check_mod_tp(const struct check *c, struct xlate_action *a)
-{
-	static const struct {
-		enum flow_prereq prereq;
-		enum flow_field_id src, dst;
-	} protocols[] = {
-		{FLOW_PREREQ_TCP, FLOW_FIELD_TCP_SRC, FLOW_FIELD_TCP_DST},
-		{FLOW_PREREQ_UDP, FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST},
-		{FLOW_PREREQ_SCTP, FLOW_FIELD_SCTP_SRC, FLOW_FIELD_SCTP_DST},
-	};
-	bool src = !strcmp(a->set.verb, "mod_tp_src");
-
-	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
-		if (!flow_prereq_ok(protocols[i].prereq, &c->key, NULL))
-			continue;
-		a->set.field = &flow_fields[src ? protocols[i].src : protocols[i].dst];
-		return 0;
-	}
-	return refuse(c->err, c->n_err,
-		      "%s: needs tcp, udp or sctp (or tcp6, udp6, sctp6) in the match",
-		      a->set.verb);
-}
-
-/* The mod_nw_* of OpenFlow 1.0 may stand in a rule for packets of any type. */
-static int
-check_set(const struct check *c, struct xlate_action *a)
-{
-	if (!strncmp(a->set.verb, "mod_tp_", 7))
-		return check_mod_tp(c, a);
-	if (!strncmp(a->set.verb, "mod_nw_", 7) && c->any_eth_type)
-		return 0;
-	return check_field(c, a->set.verb, a->set.field);
-}
-
-static int
-check_action(struct check *c, struct xlate_action *a)
-{
-	int rc;
-
-	switch (a->type) {
-	case XLATE_ACT_SET_FIELD:
-		return check_set(c, a);
-	case XLATE_ACT_MOVE:
-		rc = check_field(c, "move", a->move.src.field);
-		return rc ? rc : check_field(c, "move", a->move.dst.field);
-	case XLATE_ACT_DEC_TTL:
-		if (c->any_eth_type || flow_prereq_ok(FLOW_PREREQ_IP, &c->key, NULL))
-			return 0;
-		return refuse(c->err, c->n_err, "dec_ttl: needs ip or ipv6 in the match");
-	case XLATE_ACT_PUSH_VLAN:
-		c->key.vlan[1] = c->key.vlan[0];
-		c->key.vlan[0].tci = htons(FLOW_VLAN_CFI);
-		return 0;
-	case XLATE_ACT_SET_VLAN_VID:
-	case XLATE_ACT_SET_VLAN_PCP:
-		c->key.vlan[0].tci |= htons(FLOW_VLAN_CFI);
-		return 0;
-	case XLATE_ACT_POP_VLAN:
-		c->key.vlan[0] = c->key.vlan[1];
-		memset(&c->key.vlan[1], 0, sizeof c->key.vlan[1]);
-		return 0;
-	case XLATE_ACT_GOTO_TABLE:
-		if (c->table == XLATE_TABLE_ALL || a->table > c->table)
-			return 0;
-		return refuse(c->err, c->n_err,
-			      "goto_table: %u: a rule of table %u may go to tables %u..%u",
-			      a->table, c->table, c->table + 1, XLATE_TABLES - 1);
-	case XLATE_ACT_OUTPUT:
-	case XLATE_ACT_CONTROLLER:
-	case XLATE_ACT_DROP:
-	case XLATE_ACT_RESUBMIT:
-	case XLATE_ACT_GROUP:
-	case XLATE_ACT_METER:
-	case XLATE_ACT_CLEAR_ACTIONS:
-	case XLATE_ACT_WRITE_ACTIONS:
-	case XLATE_N_ACTIONS:
-		break;
-	}
-	return 0;
-}
-
-int
-xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
-		    char *err, size_t n_err)
-{
-	struct check c = {
-		.key = match->key.flow,
-		.any_eth_type = !match->mask.flow.eth_type,
-		.table = table,
-		.err = err,
-		.n_err = n_err,
-	};
-
-	for (size_t i = 0; i < a->n; i++) {
-		int rc = check_action(&c, &a->a[i]);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <xlate/action.h>
+#include "action_text.h"
 
 #include "number.h"
 #include "ofp_port.h"
-#include "refuse.h"
 #include "subfield.h"
 
 #include <arpa/inet.h>
@@ -14,42 +13,22 @@
 
 #define ETH_TYPE_8021AD 0x88a8
 #define MAX_LEN_ALL UINT16_MAX
-#define WORD_BYTES 512
+#define DEPTH_MAX 32
 #define ACCEPTED_PORTS "a number, a port's name, in_port, flood, all, normal, local, controller"
 
-struct parser {
-	const struct flow_port_names *names;
-	struct xlate_actions *acts;
-	size_t n_alloc;
-	char *err;
-	size_t n_err;
-};
-
-/* One "verb", "verb:value" or "verb(value)". */
-struct word {
-	char text[WORD_BYTES];
-	char *value; /* within 'text'; "" when there is none */
-	bool parens;
-};
-
-struct verb {
-	const char *name;
-	int (*parse)(struct parser *p, const struct verb *verb, struct word *w);
-	enum xlate_action_type type;
-	enum flow_field_id field;
-};
-
-#define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)
-
-static int
-add(struct parser *p, const struct xlate_action *a)
+int
+action_add(struct action_parser *p, const struct xlate_action *a)
 {
 	if (p->acts->n == p->n_alloc) {
 		size_t n = p->n_alloc * 2;
 		struct xlate_actions *more = realloc(p->acts, sizeof *more + n * sizeof more->a[0]);
 
-		if (!more)
+		if (!more) {
+			struct xlate_action lost = *a;
+
+			xlate_action_clear(&lost);
 			return -ENOMEM;
+		}
 		p->acts = more;
 		p->n_alloc = n;
 	}
@@ -59,7 +38,7 @@ add(struct parser *p, const struct xlate_action *a)
 
 /* Adds an output to any port that a rule may name. */
 static int
-add_output(struct parser *p, uint16_t port)
+add_output(struct action_parser *p, uint16_t port)
 {
 	struct xlate_action a = {.type = XLATE_ACT_OUTPUT, .output = {.port = port}};
 
@@ -72,52 +51,43 @@ add_output(struct parser *p, uint16_t port)
 		a.type = XLATE_ACT_CONTROLLER;
 		a.output.max_len = MAX_LEN_ALL;
 	}
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
 static int
-parse_output(struct parser *p, const struct verb *verb, struct word *w)
+parse_output(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
+	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_REG, .output_reg.max_len = MAX_LEN_ALL};
 	uint16_t port;
 
-	if (w->parens || ofp_port_parse(p->names, w->value, strlen(w->value), &port))
-		return REFUSE(p, "%s: \"%s\" is no port; " ACCEPTED_PORTS " is accepted",
+	if (w->parens)
+		return REFUSE(p,
+			      "%s: truncated packets are not supported; output:port or "
+			      "output:field[first..last] is accepted",
+			      verb->name);
+	if (!ofp_port_parse(p->names, w->value, strlen(w->value), &port))
+		return add_output(p, port);
+	if (subfield_parse(verb->name, w->value, strlen(w->value), &a.output_reg.src, NULL, 0))
+		return REFUSE(p,
+			      "%s: \"%s\" is no port; " ACCEPTED_PORTS
+			      ", field[first..last] is accepted",
 			      verb->name, w->value);
-	return add_output(p, port);
+	return action_add(p, &a);
 }
 
 static int
-parse_controller(struct parser *p, const struct verb *verb, struct word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_CONTROLLER};
-	const char *number = w->value;
-	uint64_t max_len = MAX_LEN_ALL;
-
-	if (w->parens && !strncmp(number, "max_len=", 8))
-		number += 8;
-	else if (w->parens && *number)
-		return REFUSE(p, "%s: \"%s\" is not supported; max_len=0..65535 is accepted",
-			      verb->name, w->value);
-	if (*number && !number_parse_u64(number, MAX_LEN_ALL, &max_len))
-		return REFUSE(p, "%s: \"%s\" is no length; max_len=0..65535 is accepted",
-			      verb->name, number);
-	a.output.port = XLATE_PORT_CONTROLLER;
-	a.output.max_len = (uint16_t)max_len;
-	return add(p, &a);
-}
-
-static int
-parse_bare(struct parser *p, const struct verb *verb, struct word *w)
+parse_bare(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = verb->type};
 
 	if (*w->value || w->parens)
 		return REFUSE(p, "%s: takes no argument, but has \"%s\"", verb->name, w->value);
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
 static int
-parse_table(struct parser *p, const struct verb *verb, const char *text, uint8_t *table)
+parse_table(struct action_parser *p, const struct action_verb *verb, const char *text,
+	    uint8_t *table)
 {
 	uint64_t v;
 
@@ -129,16 +99,16 @@ parse_table(struct parser *p, const struct verb *verb, const char *text, uint8_t
 }
 
 static int
-parse_goto_table(struct parser *p, const struct verb *verb, struct word *w)
+parse_goto_table(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = XLATE_ACT_GOTO_TABLE};
 	int rc = parse_table(p, verb, w->value, &a.table);
 
-	return rc ? rc : add(p, &a);
+	return rc ? rc : action_add(p, &a);
 }
 
 static int
-parse_resubmit(struct parser *p, const struct verb *verb, struct word *w)
+parse_resubmit(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = XLATE_ACT_RESUBMIT};
 	char *comma = w->parens ? strchr(w->value, ',') : NULL;
@@ -166,7 +136,7 @@ parse_resubmit(struct parser *p, const struct verb *verb, struct word *w)
 	}
 	a.resubmit.port = port;
 	a.resubmit.table = to;
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
 /* Splits "a->b". */
@@ -182,7 +152,7 @@ split_arrow(char *text)
 }
 
 static int
-add_set(struct parser *p, const char *verb, const struct flow_field *f,
+add_set(struct action_parser *p, const char *verb, const struct flow_field *f,
 	const struct flow_value *value, const struct flow_value *mask)
 {
 	struct xlate_action a = {.type = XLATE_ACT_SET_FIELD};
@@ -194,13 +164,13 @@ add_set(struct parser *p, const char *verb, const struct flow_field *f,
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
 		a.set.value.b[i] = value->b[i] & mask->b[i];
 	a.set.verb = verb;
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
 /* In set_field, vlan_vid has OpenFlow's bit for "there is a tag" above the 12 of the ID; a rule can
  * set that only to 1, and only where there is a tag. */
 static int
-parse_value(struct parser *p, const struct flow_field *f, const char *text,
+parse_value(struct action_parser *p, const struct flow_field *f, const char *text,
 	    struct flow_value *value, struct flow_value *mask)
 {
 	struct flow_field wide = *f;
@@ -216,7 +186,7 @@ parse_value(struct parser *p, const struct flow_field *f, const char *text,
 }
 
 static int
-parse_set_field(struct parser *p, const struct verb *verb, struct word *w)
+parse_set_field(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	char *name = split_arrow(w->value);
 	struct flow_value value, mask;
@@ -239,7 +209,7 @@ parse_set_field(struct parser *p, const struct verb *verb, struct word *w)
 }
 
 static int
-parse_load(struct parser *p, const struct verb *verb, struct word *w)
+parse_load(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	char *name = split_arrow(w->value);
 	struct flow_value value = {{0}}, mask = {{0}};
@@ -266,7 +236,7 @@ parse_load(struct parser *p, const struct verb *verb, struct word *w)
 }
 
 static int
-parse_move(struct parser *p, const struct verb *verb, struct word *w)
+parse_move(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = XLATE_ACT_MOVE};
 	struct xlate_subfield *src = &a.move.src, *dst = &a.move.dst;
@@ -289,12 +259,12 @@ parse_move(struct parser *p, const struct verb *verb, struct word *w)
 			      w->value, src->n_bits, name, dst->n_bits);
 	if (!dst->field->settable)
 		return REFUSE(p, "move: %s is read-only", dst->field->name);
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
 /* A value of a field, without mask. */
 static int
-parse_mod(struct parser *p, const struct verb *verb, struct word *w)
+parse_mod(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	const struct flow_field *f = &flow_fields[verb->field];
 	struct flow_value value, mask;
@@ -312,7 +282,7 @@ parse_mod(struct parser *p, const struct verb *verb, struct word *w)
 #define TOS_DSCP 0xfc
 
 static int
-parse_mod_tos(struct parser *p, const struct verb *verb, struct word *w)
+parse_mod_tos(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct flow_value value, mask = flow_value_from_u64(TOS_DSCP);
 	uint64_t v;
@@ -327,7 +297,7 @@ parse_mod_tos(struct parser *p, const struct verb *verb, struct word *w)
 }
 
 static int
-parse_write_metadata(struct parser *p, const struct verb *verb, struct word *w)
+parse_write_metadata(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	const struct flow_field *f = &xlate_fields[XLATE_FIELD_METADATA];
 	struct flow_value value, mask;
@@ -337,7 +307,7 @@ parse_write_metadata(struct parser *p, const struct verb *verb, struct word *w)
 }
 
 static int
-parse_push_vlan(struct parser *p, const struct verb *verb, struct word *w)
+parse_push_vlan(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = XLATE_ACT_PUSH_VLAN};
 	uint64_t v;
@@ -347,11 +317,11 @@ parse_push_vlan(struct parser *p, const struct verb *verb, struct word *w)
 		return REFUSE(p, "%s: \"%s\" is no type of a tag; 0x8100 or 0x88a8 is accepted",
 			      verb->name, w->value);
 	a.tpid = htons((uint16_t)v);
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
 static int
-parse_mod_vlan(struct parser *p, const struct verb *verb, struct word *w)
+parse_mod_vlan(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = verb->type};
 	unsigned int max = verb->type == XLATE_ACT_SET_VLAN_VID ? 4095 : 7;
@@ -361,12 +331,12 @@ parse_mod_vlan(struct parser *p, const struct verb *verb, struct word *w)
 		return REFUSE(p, "%s: \"%s\" is out of range; 0..%u is accepted", verb->name,
 			      w->value, max);
 	a.vlan = (uint16_t)v;
-	return add(p, &a);
+	return action_add(p, &a);
 }
 
-static const struct verb verbs[] = {
+static const struct action_verb verbs[] = {
 	{"output", parse_output, XLATE_ACT_OUTPUT, FLOW_FIELD_NONE},
-	{"controller", parse_controller, XLATE_ACT_CONTROLLER, FLOW_FIELD_NONE},
+	{"controller", action_parse_controller, XLATE_ACT_CONTROLLER, FLOW_FIELD_NONE},
 	{"drop", parse_bare, XLATE_ACT_DROP, FLOW_FIELD_NONE},
 	{"goto_table", parse_goto_table, XLATE_ACT_GOTO_TABLE, FLOW_FIELD_NONE},
 	{"resubmit", parse_resubmit, XLATE_ACT_RESUBMIT, FLOW_FIELD_NONE},
@@ -379,7 +349,32 @@ static const struct verb verbs[] = {
 	{"strip_vlan", parse_bare, XLATE_ACT_POP_VLAN, FLOW_FIELD_NONE},
 	{"mod_vlan_vid", parse_mod_vlan, XLATE_ACT_SET_VLAN_VID, FLOW_FIELD_NONE},
 	{"mod_vlan_pcp", parse_mod_vlan, XLATE_ACT_SET_VLAN_PCP, FLOW_FIELD_NONE},
-	{"dec_ttl", parse_bare, XLATE_ACT_DEC_TTL, FLOW_FIELD_NONE},
+	{"dec_ttl", action_parse_dec_ttl, XLATE_ACT_DEC_TTL, FLOW_FIELD_NONE},
+	{"exit", parse_bare, XLATE_ACT_EXIT, FLOW_FIELD_NONE},
+	{"note", action_parse_note, XLATE_ACT_NOTE, FLOW_FIELD_NONE},
+	{"push", action_parse_stack, XLATE_ACT_STACK_PUSH, FLOW_FIELD_NONE},
+	{"pop", action_parse_stack, XLATE_ACT_STACK_POP, FLOW_FIELD_NONE},
+	{"clone", action_parse_clone, XLATE_ACT_CLONE, FLOW_FIELD_NONE},
+	{"push_mpls", action_parse_push_mpls, XLATE_ACT_PUSH_MPLS, FLOW_FIELD_NONE},
+	{"pop_mpls", action_parse_pop_mpls, XLATE_ACT_POP_MPLS, FLOW_FIELD_NONE},
+	{"set_mpls_label", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_LABEL},
+	{"set_mpls_tc", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_TC},
+	{"set_mpls_ttl", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_TTL},
+	{"dec_mpls_ttl", parse_bare, XLATE_ACT_DEC_MPLS_TTL, FLOW_FIELD_NONE},
+	{"copy_ttl_out", parse_bare, XLATE_ACT_COPY_TTL_OUT, FLOW_FIELD_NONE},
+	{"copy_ttl_in", parse_bare, XLATE_ACT_COPY_TTL_IN, FLOW_FIELD_NONE},
+	{"group", action_parse_group, XLATE_ACT_GROUP, FLOW_FIELD_NONE},
+	{"meter", action_parse_meter, XLATE_ACT_METER, FLOW_FIELD_NONE},
+	{"clear_actions", parse_bare, XLATE_ACT_CLEAR_ACTIONS, FLOW_FIELD_NONE},
+	{"write_actions", action_parse_write_actions, XLATE_ACT_WRITE_ACTIONS, FLOW_FIELD_NONE},
+	{"conjunction", action_parse_conjunction, XLATE_ACT_CONJUNCTION, FLOW_FIELD_NONE},
+	{"learn", action_parse_learn, XLATE_ACT_LEARN, FLOW_FIELD_NONE},
+	{"fin_timeout", action_parse_fin_timeout, XLATE_ACT_FIN_TIMEOUT, FLOW_FIELD_NONE},
+	{"multipath", action_parse_multipath, XLATE_ACT_MULTIPATH, FLOW_FIELD_NONE},
+	{"bundle", action_parse_bundle, XLATE_ACT_BUNDLE, FLOW_FIELD_NONE},
+	{"bundle_load", action_parse_bundle_load, XLATE_ACT_BUNDLE, FLOW_FIELD_NONE},
+	{"sample", action_parse_sample, XLATE_ACT_SAMPLE, FLOW_FIELD_NONE},
+	{"set_tunnel", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TUN_ID},
 	{"mod_dl_src", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_SRC},
 	{"mod_dl_dst", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_DST},
 	{"mod_nw_src", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_SRC},
@@ -392,8 +387,34 @@ static const struct verb verbs[] = {
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
+/* Known to OpenFlow, and not to this version. */
+static const struct {
+	const char *name, *why;
+} unsupported[] = {
+	{"ct", "connection tracking is"},
+	{"ct_clear", "connection tracking is"},
+	{"nat", "connection tracking is"},
+	{"check_pkt_larger", "checking the size of packets is"},
+	{"set_queue", "queues of ports are"},
+	{"enqueue", "queues of ports are"},
+	{"pop_queue", "queues of ports are"},
+	{"delete_field", "tunnel options are"},
+	{"encap", "other packet types than Ethernet are"},
+	{"decap", "other packet types than Ethernet are"},
+};
+
 static int
-refuse_unknown(struct parser *p, const char *name)
+refuse_unsupported(struct action_parser *p, const char *name)
+{
+	for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
+		if (!strcasecmp(unsupported[i].name, name))
+			return REFUSE(p, "%s: %s not in this version", name, unsupported[i].why);
+	}
+	return 0;
+}
+
+static int
+refuse_unknown(struct action_parser *p, const char *name)
 {
 	char accepted[FLOW_ERR_BYTES * 2] = "";
 	size_t n = 0;
@@ -405,14 +426,18 @@ refuse_unknown(struct parser *p, const char *name)
 }
 
 static int
-parse_word(struct parser *p, struct word *w)
+parse_word(struct action_parser *p, struct action_word *w)
 {
 	uint16_t port;
+	int rc;
 
 	for (size_t i = 0; i < N_VERBS; i++) {
 		if (!strcasecmp(verbs[i].name, w->text))
 			return verbs[i].parse(p, &verbs[i], w);
 	}
+	rc = refuse_unsupported(p, w->text);
+	if (rc)
+		return rc;
 	if (*w->value || w->parens || ofp_port_parse(p->names, w->text, strlen(w->text), &port))
 		return refuse_unknown(p, w->text);
 	return add_output(p, port);
@@ -453,7 +478,7 @@ parens_length(const char *s)
 
 /* Takes the next word off '*text'. */
 static int
-next_word(struct parser *p, const char **text, struct word *w)
+next_word(struct action_parser *p, const char **text, struct action_word *w)
 {
 	const char *s = *text;
 	size_t n_verb = strcspn(s, BLANKS ":=()");
@@ -468,76 +493,95 @@ next_word(struct parser *p, const char **text, struct word *w)
 	} else if (*value == ':' || *value == '=') {
 		n_value = value_length(++value);
 	}
-	if (n_verb + n_value + 2 > sizeof w->text)
-		return REFUSE(p, "%.*s: the argument is too long", (int)n_verb, s);
+	*text = value + n_value + w->parens;
+	if (!n_verb || (**text && !strchr(BLANKS, **text)))
+		return REFUSE(p,
+			      "actions: \"%.20s\" is not expected here; actions are separated by "
+			      "commas",
+			      *text);
+	w->text = malloc(n_verb + n_value + 2);
+	if (!w->text)
+		return -ENOMEM;
 	memcpy(w->text, s, n_verb);
 	w->text[n_verb] = '\0';
 	w->value = w->text + n_verb + 1;
 	memcpy(w->value, value, n_value);
 	w->value[n_value] = '\0';
-	s = value + n_value + w->parens;
-	if (!n_verb || (*s && !strchr(BLANKS, *s)))
-		return REFUSE(p,
-			      "actions: \"%.20s\" is not expected here; actions are separated by "
-			      "commas",
-			      s);
-	*text = s;
 	return 0;
 }
 
-/* "drop" stands alone, and goto_table ends the list. */
+/* "drop" stands alone. */
 static int
-check_order(struct parser *p)
+check_drop(struct action_parser *p)
 {
 	const struct xlate_actions *acts = p->acts;
 
 	for (size_t i = 0; i < acts->n; i++) {
 		if (acts->a[i].type == XLATE_ACT_DROP && acts->n > 1)
 			return REFUSE(p, "drop: stands beside other actions; it is accepted alone");
-		if (acts->a[i].type == XLATE_ACT_GOTO_TABLE && i + 1 < acts->n)
-			return REFUSE(p,
-				      "goto_table: stands before other actions; it is accepted as "
-				      "the last");
 	}
 	return 0;
 }
 
 static int
-parse_all(struct parser *p, const char *text)
+parse_all(struct action_parser *p, const char *text)
 {
 	static const struct xlate_action drop = {.type = XLATE_ACT_DROP};
-	struct word w;
+	struct action_word w;
 	int rc = 0;
 
 	for (text += strspn(text, BLANKS); !rc && *text; text += strspn(text, BLANKS)) {
 		rc = next_word(p, &text, &w);
-		if (!rc)
-			rc = parse_word(p, &w);
 		if (rc)
 			return rc;
+		rc = parse_word(p, &w);
+		free(w.text);
 	}
+	if (rc)
+		return rc;
 	if (!p->acts->n)
-		return add(p, &drop);
-	return check_order(p);
+		return action_add(p, &drop);
+	rc = check_drop(p);
+	return rc ? rc : action_check_order(p);
+}
+
+static int
+parse_list(struct action_parser *p, const char *text, struct xlate_actions **out)
+{
+	p->n_alloc = 4;
+	p->acts = malloc(sizeof *p->acts + p->n_alloc * sizeof p->acts->a[0]);
+	if (!p->acts)
+		return -ENOMEM;
+	p->acts->n = 0;
+
+	int rc = parse_all(p, text);
+
+	if (rc) {
+		xlate_actions_free(p->acts);
+		return rc;
+	}
+	*out = p->acts;
+	return 0;
+}
+
+int
+action_parse_nested(struct action_parser *p, const char *verb, const char *text,
+		    struct xlate_actions **out)
+{
+	struct action_parser inner = {
+		.names = p->names, .depth = p->depth + 1, .err = p->err, .n_err = p->n_err};
+
+	if (inner.depth > DEPTH_MAX)
+		return REFUSE(p, "%s: lists are nested deeper than the %d that are accepted", verb,
+			      DEPTH_MAX);
+	return parse_list(&inner, text, out);
 }
 
 int
 xlate_actions_parse(const struct flow_port_names *names, const char *text,
 		    struct xlate_actions **out, char *err, size_t n_err)
 {
-	struct parser p = {.names = names, .n_alloc = 4, .err = err, .n_err = n_err};
+	struct action_parser p = {.names = names, .err = err, .n_err = n_err};
 
-	p.acts = malloc(sizeof *p.acts + p.n_alloc * sizeof p.acts->a[0]);
-	if (!p.acts)
-		return -ENOMEM;
-	p.acts->n = 0;
-
-	int rc = parse_all(&p, text);
-
-	if (rc) {
-		free(p.acts);
-		return rc;
-	}
-	*out = p.acts;
-	return 0;
+	return parse_list(&p, text, out);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "subfield.h"
-#include <xlate/action.h>
+#include "action_text.h"
 
 #include "ofp_port.h"
+#include "subfield.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -13,21 +13,6 @@ print_output(const struct flow_port_names *names, const struct xlate_action *a, 
 	if (!ofp_port_word(a->output.port))
 		fputs("output:", out);
 	ofp_port_print(names, a->output.port, out);
-}
-
-static void
-print_controller(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	fprintf(out, "CONTROLLER:%u", a->output.max_len);
-}
-
-static void
-print_drop(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	(void)a;
-	fputs("drop", out);
 }
 
 static void
@@ -64,26 +49,6 @@ print_load(const struct xlate_action *a, FILE *out)
 	subfield_print(&sf, out);
 }
 
-/* As the field is called in set_field, where that differs from its name in a match. */
-static const char *
-set_name(const struct flow_field *f)
-{
-	static const struct {
-		enum flow_field_id id;
-		const char *name;
-	} names[] = {
-		{FLOW_FIELD_ETH_SRC, "eth_src"},   {FLOW_FIELD_ETH_DST, "eth_dst"},
-		{FLOW_FIELD_VLAN_VID, "vlan_vid"}, {FLOW_FIELD_VLAN_PCP, "vlan_pcp"},
-		{FLOW_FIELD_NW_SRC, "ip_src"},	   {FLOW_FIELD_NW_DST, "ip_dst"},
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (f == &flow_fields[names[i].id])
-			return names[i].name;
-	}
-	return f->name;
-}
-
 /* OpenFlow counts the bit that says "there is a tag" to the VLAN ID. */
 static void
 print_set_vid(const struct xlate_action *a, FILE *out)
@@ -105,6 +70,8 @@ print_set(const struct flow_port_names *names, const struct xlate_action *a, FIL
 	(void)names;
 	if (!strcmp(a->set.verb, "load")) {
 		print_load(a, out);
+	} else if (!strncmp(a->set.verb, "set_mpls_", 9)) {
+		fprintf(out, "%s(%u)", a->set.verb, (unsigned int)flow_value_u64(&a->set.value));
 	} else if (!strcmp(a->set.verb, "mod_nw_tos")) {
 		fprintf(out, "mod_nw_tos:%u", (unsigned int)flow_value_u64(&a->set.value));
 	} else if (strcmp(a->set.verb, "set_field") != 0) {
@@ -115,7 +82,7 @@ print_set(const struct flow_port_names *names, const struct xlate_action *a, FIL
 	} else {
 		fputs("set_field:", out);
 		flow_field_print(f, &a->set.value, &a->set.mask, out);
-		fprintf(out, "->%s", set_name(f));
+		fprintf(out, "->%s", xlate_field_set_name(f));
 	}
 }
 
@@ -137,14 +104,6 @@ print_push_vlan(const struct flow_port_names *names, const struct xlate_action *
 }
 
 static void
-print_pop_vlan(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	(void)a;
-	fputs("pop_vlan", out);
-}
-
-static void
 print_vlan_vid(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
 {
 	(void)names;
@@ -158,29 +117,58 @@ print_vlan_pcp(const struct flow_port_names *names, const struct xlate_action *a
 	fprintf(out, "mod_vlan_pcp:%u", a->vlan);
 }
 
+/* Actions that are a word. */
 static void
-print_dec_ttl(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+print_bare(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
 {
+	static const char *const words[XLATE_N_ACTIONS] = {
+		[XLATE_ACT_DROP] = "drop",
+		[XLATE_ACT_POP_VLAN] = "pop_vlan",
+		[XLATE_ACT_EXIT] = "exit",
+		[XLATE_ACT_DEC_MPLS_TTL] = "dec_mpls_ttl",
+		[XLATE_ACT_COPY_TTL_OUT] = "copy_ttl_out",
+		[XLATE_ACT_COPY_TTL_IN] = "copy_ttl_in",
+		[XLATE_ACT_CLEAR_ACTIONS] = "clear_actions",
+	};
+
 	(void)names;
-	(void)a;
-	fputs("dec_ttl", out);
+	fputs(words[a->type], out);
 }
 
-typedef void print_fn(const struct flow_port_names *names, const struct xlate_action *a, FILE *out);
-
-static print_fn *const printers[XLATE_N_ACTIONS] = {
+static action_print_fn *const printers[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_OUTPUT] = print_output,
-	[XLATE_ACT_CONTROLLER] = print_controller,
-	[XLATE_ACT_DROP] = print_drop,
+	[XLATE_ACT_CONTROLLER] = action_print_controller,
+	[XLATE_ACT_DROP] = print_bare,
 	[XLATE_ACT_GOTO_TABLE] = print_goto_table,
 	[XLATE_ACT_RESUBMIT] = print_resubmit,
 	[XLATE_ACT_SET_FIELD] = print_set,
 	[XLATE_ACT_MOVE] = print_move,
 	[XLATE_ACT_PUSH_VLAN] = print_push_vlan,
-	[XLATE_ACT_POP_VLAN] = print_pop_vlan,
+	[XLATE_ACT_POP_VLAN] = print_bare,
 	[XLATE_ACT_SET_VLAN_VID] = print_vlan_vid,
 	[XLATE_ACT_SET_VLAN_PCP] = print_vlan_pcp,
-	[XLATE_ACT_DEC_TTL] = print_dec_ttl,
+	[XLATE_ACT_DEC_TTL] = action_print_dec_ttl,
+	[XLATE_ACT_EXIT] = print_bare,
+	[XLATE_ACT_NOTE] = action_print_note,
+	[XLATE_ACT_STACK_PUSH] = action_print_stack,
+	[XLATE_ACT_STACK_POP] = action_print_stack,
+	[XLATE_ACT_OUTPUT_REG] = action_print_output_reg,
+	[XLATE_ACT_CLONE] = action_print_clone,
+	[XLATE_ACT_PUSH_MPLS] = action_print_push_mpls,
+	[XLATE_ACT_POP_MPLS] = action_print_pop_mpls,
+	[XLATE_ACT_DEC_MPLS_TTL] = print_bare,
+	[XLATE_ACT_COPY_TTL_OUT] = print_bare,
+	[XLATE_ACT_COPY_TTL_IN] = print_bare,
+	[XLATE_ACT_CONJUNCTION] = action_print_conjunction,
+	[XLATE_ACT_LEARN] = action_print_learn,
+	[XLATE_ACT_FIN_TIMEOUT] = action_print_fin_timeout,
+	[XLATE_ACT_MULTIPATH] = action_print_multipath,
+	[XLATE_ACT_BUNDLE] = action_print_bundle,
+	[XLATE_ACT_SAMPLE] = action_print_sample,
+	[XLATE_ACT_GROUP] = action_print_group,
+	[XLATE_ACT_METER] = action_print_meter,
+	[XLATE_ACT_CLEAR_ACTIONS] = print_bare,
+	[XLATE_ACT_WRITE_ACTIONS] = action_print_write_actions,
 };
 
 void

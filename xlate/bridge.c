@@ -77,7 +77,9 @@ bridge_fill(struct xlate_bridge *br)
 
 	br->link = calloc(1, sizeof *br->link);
 	br->ports = calloc(1, sizeof *br->ports);
-	if (!br->link || !br->ports)
+	br->groups = calloc(1, sizeof *br->groups);
+	br->meters = calloc(1, sizeof *br->meters);
+	if (!br->link || !br->ports || !br->groups || !br->meters)
 		return -ENOMEM;
 	br->link->n_refs = 1;
 	br->link->br = br;
@@ -125,9 +127,17 @@ bridge_destroy(struct xlate_bridge *br)
 	for (size_t i = 0; br->ports && i < br->ports->n; i++)
 		free(br->ports->port[i]);
 	free(br->ports);
+	groups_destroy(br->groups);
+	meters_destroy(br);
 	if (br->link)
 		bridge_link_unref(br->link);
 	free(br);
+}
+
+uint64_t
+bridge_live_version(const struct xlate_bridge *br)
+{
+	return atomic_load_explicit(&br->live_version, memory_order_acquire) + 1;
 }
 
 struct bridge_link *

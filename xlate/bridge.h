@@ -7,7 +7,10 @@
  * Thread safety: as said at each member. */
 #pragma once
 
+#include "group.h"
+#include "learn.h"
 #include "mac.h"
+#include "meter.h"
 #include "table.h"
 
 #include <base/rcu.h>
@@ -22,6 +25,7 @@ struct port {
 	bool every_vlan; /* a trunk of all */
 	struct xlate_bridge *br;
 	_Atomic bool gone; /* no MAC is learnt here any more */
+	_Atomic bool down; /* xlate_port_live_set() */
 	struct cds_lfht_node by_dp_node, by_name_node;
 	struct rcu_deferred deferred;
 };
@@ -46,8 +50,15 @@ struct xlate_bridge {
 	struct tables *tables;
 	struct mac_table *macs;
 	struct port_set *ports; /* RCU: written by control */
+	struct group_set *groups; /* likewise */
+	struct meter_set *meters; /* likewise */
+	uint64_t group_version;	  /* the last that a group was given. Control */
+	_Atomic uint64_t live_version; /* grows when a port goes up or down */
 	struct bridge_link *link;
 };
+
+/* Never 0. */
+uint64_t bridge_live_version(const struct xlate_bridge *br);
 
 /* All bridges at one moment, by name. Immutable. */
 struct bridge_set {
@@ -63,6 +74,10 @@ struct xlate {
 	struct cds_lfht *ports_by_dp, *ports_by_name;
 	uint64_t port_version; /* of the last port set. Control */
 	struct xlate_rule_sink rule_sink; /* control */
+	struct learn_queue learn;
+	struct packet_ins *packet_ins;	  /* packet_in.h */
+	const struct xlate_meter_sink *meter_sink; /* NULL: none */
+	uint32_t next_dp_meter;			   /* control */
 };
 
 /* Checks a name that flow texts will have to carry. 'what': "bridge" or "port".

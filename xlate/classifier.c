@@ -212,6 +212,24 @@ classifier_lookup(const struct classifier *cls, uint64_t version, const uint64_t
 	return best;
 }
 
+void
+classifier_each_match(const struct classifier *cls, uint64_t version, const uint64_t *key,
+		      uint64_t *mask, int priority,
+		      void (*cb)(const struct classifier_rule *rule, void *aux), void *aux)
+{
+	const struct entries *v = rcu_read(&cls->entries);
+
+	for (size_t i = 0; i < v->n && v->e[i].max_priority > priority; i++) {
+		const struct classifier_rule *r =
+			subtable_lookup(v->e[i].subtable, version, key, mask);
+
+		for (; r && r->priority > priority; r = rcu_read(&r->next)) {
+			if (classifier_rule_visible(r, version))
+				cb(r, aux);
+		}
+	}
+}
+
 struct classifier_rule *
 classifier_find(const struct classifier *cls, uint64_t version, const uint64_t *key,
 		const uint64_t *mask, uint16_t priority)

@@ -85,6 +85,12 @@ bool classifier_rule_visible(const struct classifier_rule *rule, uint64_t versio
 const struct classifier_rule *classifier_lookup(const struct classifier *cls, uint64_t version,
 						const uint64_t *key, uint64_t *mask);
 
+/* Calls 'cb' for every visible rule above 'priority' that matches (-1: for every one), in no order, and
+ * adds what was consulted to 'mask'. */
+void classifier_each_match(const struct classifier *cls, uint64_t version, const uint64_t *key,
+			   uint64_t *mask, int priority,
+			   void (*cb)(const struct classifier_rule *rule, void *aux), void *aux);
+
 /* The visible rule with just this match and priority, or NULL. Thread: the writer. */
 struct classifier_rule *classifier_find(const struct classifier *cls, uint64_t version,
 					const uint64_t *key, const uint64_t *mask,

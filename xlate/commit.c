@@ -27,26 +27,46 @@ static const uint8_t commit_fields[] = {
 	FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE,
 };
 
+/* The bits of 'f' that the datapath's packet must have right: those that were written, and those that an
+ * earlier commit set and that are the packet's own again (run_restore()), which become known by consulting
+ * them. */
+static void
+wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
+{
+	struct flow_value restored;
+	bool any = false;
+
+	flow_field_get(f, &run->written, out);
+	flow_field_get(f, &run->committed, &restored);
+	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
+		restored.b[i] &= (uint8_t)~out->b[i];
+		out->b[i] |= restored.b[i];
+		any |= restored.b[i];
+	}
+	if (any)
+		consult_field(run, f, &restored);
+}
+
 /* Fills in what 'f' is to be set to. False: the datapath has it so. A set is left out as a whole or not
  * at all: a device takes a whole field more often than some bits of it. */
 static bool
 set_needed(const struct run *run, const struct flow_field *f, struct flow_value *value,
-	   struct flow_value *written)
+	   const struct flow_value *wanted)
 {
+	bool uncertain = run->remarked && f == &flow_fields[FLOW_FIELD_NW_TOS];
 	struct flow_value base, committed, fixed;
 	bool needed = false;
 
-	flow_field_get(f, &run->written, written);
 	flow_field_get(f, &run->key, value);
 	flow_field_get(f, &run->base, &base);
 	flow_field_get(f, &run->committed, &committed);
 	flow_field_get(f, &run->fixed, &fixed);
 	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
-		uint8_t known = committed.b[i] | fixed.b[i];
+		uint8_t known = uncertain ? 0 : committed.b[i] | fixed.b[i];
 		uint8_t same = (uint8_t) ~(value->b[i] ^ base.b[i]);
 
-		needed |= (written->b[i] & ~(known & same)) != 0;
-		value->b[i] &= written->b[i];
+		needed |= (wanted->b[i] & ~(known & same)) != 0;
+		value->b[i] &= wanted->b[i];
 	}
 	return needed;
 }
@@ -55,14 +75,17 @@ static void
 commit_field(struct run *run, enum flow_field_id id)
 {
 	const struct flow_field *f = &flow_fields[id];
-	struct flow_value value, written, ones;
+	struct flow_value value, wanted, ones;
 
-	if (!flow_prereq_ok(f->prereq, &run->base, NULL) || !set_needed(run, f, &value, &written))
+	if (!flow_prereq_ok(f->prereq, &run->base, NULL))
 		return;
-	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &written));
+	wanted_bits(run, f, &wanted);
+	if (!set_needed(run, f, &value, &wanted))
+		return;
+	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &wanted));
 	flow_field_ones(f, &ones);
-	flow_field_set_masked(f, &run->base, &value, &written);
-	flow_field_set_masked(f, &run->committed, &ones, &written);
+	flow_field_set_masked(f, &run->base, &value, &wanted);
+	flow_field_set_masked(f, &run->committed, &ones, &wanted);
 }
 
 void

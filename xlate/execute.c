@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFlow actions, executed: a row per kind. */
-#include "run.h"
+#include "execute.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -35,17 +35,17 @@ output_all(struct run *run)
 			run_output(run, run->ports->port[i]);
 }
 
+/* From a packet-out message: through the tables. */
 static void
-do_controller(struct run *run, const struct xlate_action *a)
+output_table(struct run *run)
 {
-	struct flow_action upcall = {
-		.type = FLOW_ACTION_UPCALL,
-		.upcall = {.reason = FLOW_UPCALL_CONTROLLER, .max_len = a->output.max_len},
-	};
+	uint8_t table = run->table;
 
-	commit(run);
-	if (!run->stop)
-		run_emitted(run, flow_actions_add(&run->out->actions, &upcall));
+	if (!run_enter(run))
+		return;
+	run_table(run, 0, run->key.flow.in_port);
+	run->table = table;
+	run_leave(run);
 }
 
 /* OpenFlow 1.3 section 5.12: a packet goes back where it came from by IN_PORT only. */
@@ -64,7 +64,10 @@ do_output(struct run *run, const struct xlate_action *a)
 		output_all(run);
 		break;
 	case XLATE_PORT_CONTROLLER:
-		do_controller(run, a);
+		execute_controller(run, a);
+		break;
+	case XLATE_PORT_TABLE:
+		output_table(run);
 		break;
 	default:
 		if (a->output.port == run->key.flow.in_port)
@@ -75,10 +78,17 @@ do_output(struct run *run, const struct xlate_action *a)
 }
 
 static void
-do_drop(struct run *run, const struct xlate_action *a)
+do_nothing(struct run *run, const struct xlate_action *a)
 {
 	(void)run;
 	(void)a;
+}
+
+static void
+do_exit(struct run *run, const struct xlate_action *a)
+{
+	(void)a;
+	run->exit = true;
 }
 
 static bool
@@ -90,6 +100,27 @@ resubmit_allowed(struct run *run)
 	}
 	run->n_resubmits++;
 	return true;
+}
+
+bool
+run_enter(struct run *run)
+{
+	if (run->depth >= XLATE_DEPTH_MAX) {
+		run_fail(run, FLOW_DROP_TOO_DEEP);
+		return false;
+	}
+	if (!resubmit_allowed(run))
+		return false;
+	run->depth++;
+	run->indent++;
+	return true;
+}
+
+void
+run_leave(struct run *run)
+{
+	run->indent--;
+	run->depth--;
 }
 
 /* Forward, it ends by itself. */
@@ -108,25 +139,18 @@ do_resubmit(struct run *run, const struct xlate_action *a)
 	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
 	uint8_t table = run->table;
 
-	if (run->depth >= XLATE_DEPTH_MAX) {
-		run_fail(run, FLOW_DROP_TOO_DEEP);
+	if (!run_enter(run))
 		return;
-	}
-	if (!resubmit_allowed(run))
-		return;
-	run->depth++;
-	run->indent++;
 	run_table(run, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
 		  here ? run->key.flow.in_port : a->resubmit.port);
 	run->table = table;
-	run->indent--;
-	run->depth--;
+	run_leave(run);
 }
 
 /* Neighbour discovery must be what the packet is: an ICMPv6 type that was written makes no other
  * message of it. */
-static bool
-prereq_ok(struct run *run, const struct flow_field *f)
+bool
+run_has_field(struct run *run, const struct flow_field *f)
 {
 	struct xlate_key bits = {0};
 	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
@@ -134,6 +158,14 @@ prereq_ok(struct run *run, const struct flow_field *f)
 	consult(run, &bits);
 	if (ok && f->prereq >= FLOW_PREREQ_ND)
 		ok = flow_prereq_ok(f->prereq, run->in->key, &run->mask);
+	return ok;
+}
+
+static bool
+prereq_ok(struct run *run, const struct flow_field *f)
+{
+	bool ok = run_has_field(run, f);
+
 	if (!ok)
 		run_note(run, "the packet has no %s", f->name);
 	return ok;
@@ -169,9 +201,9 @@ write_tci(struct run *run, unsigned int slot, be16 value, be16 mask)
 		tags_write(run, slot, value, mask);
 }
 
-static void
-write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
-	    const struct flow_value *mask)
+void
+run_write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
+		const struct flow_value *mask)
 {
 	unsigned int slot = f->ofs == INNER_TCI_OFS;
 	struct flow_value ones;
@@ -197,7 +229,7 @@ static void
 do_set_field(struct run *run, const struct xlate_action *a)
 {
 	if (prereq_ok(run, a->set.field))
-		write_field(run, a->set.field, &a->set.value, &a->set.mask);
+		run_write_field(run, a->set.field, &a->set.value, &a->set.mask);
 }
 
 static unsigned int
@@ -227,7 +259,7 @@ do_move(struct run *run, const struct xlate_action *a)
 		value_bit_add(&value, dst->ofs + i, value_bit(&from, src->ofs + i));
 	}
 	consult_field(run, src->field, &from_bits);
-	write_field(run, dst->field, &value, &mask);
+	run_write_field(run, dst->field, &value, &mask);
 }
 
 static void
@@ -270,18 +302,51 @@ do_dec_ttl(struct run *run, const struct xlate_action *a)
 	consult_field(run, f, &ones);
 	if (run->key.flow.nw_ttl <= 1) {
 		run_note(run, "TTL %u expired, dropping", run->key.flow.nw_ttl);
+		execute_invalid_ttl(run, a->bytes);
 		run->why = FLOW_DROP_TTL_EXPIRED;
 		run->stop = true;
 		return;
 	}
 	ttl = flow_value_from_u64(run->key.flow.nw_ttl - 1u);
-	write_field(run, f, &ttl, &ones);
+	run_write_field(run, f, &ttl, &ones);
+}
+
+static void
+do_group(struct run *run, const struct xlate_action *a)
+{
+	run_group(run, a->group);
+}
+
+static void
+do_clear_actions(struct run *run, const struct xlate_action *a)
+{
+	(void)a;
+	action_set_clear(&run->set);
+}
+
+static void
+do_write_actions(struct run *run, const struct xlate_action *a)
+{
+	run_emitted(run, action_set_write(&run->set, a->nested));
+}
+
+static void
+do_meter(struct run *run, const struct xlate_action *a)
+{
+	struct flow_action meter = {.type = FLOW_ACTION_METER};
+
+	if (!meter_set_find(run->meters, a->meter, &meter.meter)) {
+		run_note(run, "meter %u does not exist", a->meter);
+		return;
+	}
+	run_emitted(run, flow_actions_add(&run->out->actions, &meter));
+	run->remarked = true;
 }
 
 static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xlate_action *a) = {
 	[XLATE_ACT_OUTPUT] = do_output,
-	[XLATE_ACT_CONTROLLER] = do_controller,
-	[XLATE_ACT_DROP] = do_drop,
+	[XLATE_ACT_CONTROLLER] = execute_controller,
+	[XLATE_ACT_DROP] = do_nothing,
 	[XLATE_ACT_GOTO_TABLE] = do_goto_table,
 	[XLATE_ACT_RESUBMIT] = do_resubmit,
 	[XLATE_ACT_SET_FIELD] = do_set_field,
@@ -291,13 +356,50 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 	[XLATE_ACT_SET_VLAN_VID] = do_set_vlan_vid,
 	[XLATE_ACT_SET_VLAN_PCP] = do_set_vlan_pcp,
 	[XLATE_ACT_DEC_TTL] = do_dec_ttl,
+	[XLATE_ACT_GROUP] = do_group,
+	[XLATE_ACT_METER] = do_meter,
+	[XLATE_ACT_CLEAR_ACTIONS] = do_clear_actions,
+	[XLATE_ACT_WRITE_ACTIONS] = do_write_actions,
+	[XLATE_ACT_EXIT] = do_exit,
+	[XLATE_ACT_NOTE] = do_nothing,
+	[XLATE_ACT_STACK_PUSH] = execute_push,
+	[XLATE_ACT_STACK_POP] = execute_pop,
+	[XLATE_ACT_OUTPUT_REG] = execute_output_reg,
+	[XLATE_ACT_CLONE] = execute_clone,
+	[XLATE_ACT_CONJUNCTION] = do_nothing,
+	[XLATE_ACT_LEARN] = execute_learn,
+	[XLATE_ACT_FIN_TIMEOUT] = execute_fin_timeout,
+	[XLATE_ACT_MULTIPATH] = execute_multipath,
+	[XLATE_ACT_BUNDLE] = execute_bundle,
+	[XLATE_ACT_SAMPLE] = execute_sample,
 };
+
+void
+run_action(struct run *run, const struct xlate_action *a)
+{
+	if (run->stop || run->exit)
+		return;
+	trace_action(run, a);
+	executors[a->type](run, a);
+}
 
 void
 run_actions(struct run *run, const struct xlate_actions *actions)
 {
-	for (size_t i = 0; i < actions->n && !run->stop; i++) {
-		trace_action(run, &actions->a[i]);
-		executors[actions->a[i].type](run, &actions->a[i]);
+	for (size_t i = 0; i < actions->n; i++)
+		run_action(run, &actions->a[i]);
+}
+
+void
+run_action_set(struct run *run)
+{
+	struct action_set set = run->set;
+
+	if (set.n && !run->stop && !run->exit) {
+		trace_set(run);
+		run->set = (struct action_set){0};
+		action_set_run(run, set.a, set.n);
+		action_set_clear(&set);
 	}
+	action_set_clear(&run->set);
 }

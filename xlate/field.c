@@ -47,6 +47,16 @@ const struct flow_field xlate_fields[XLATE_N_FIELDS] = {
 	REG(13),
 	REG(14),
 	REG(15),
+	[XLATE_FIELD_CONJ_ID] =
+		{
+			.name = "conj_id",
+			.aliases = "NXM_NX_CONJ_ID",
+			.ofs = offsetof(struct xlate_key, conj_id),
+			.n_bytes = 4,
+			.n_bits = 32,
+			.host_order = true,
+			.format = FLOW_FMT_DEC,
+		},
 };
 
 /* Names of the OpenFlow extensible match, as ovs-ofctl writes them in load and move; the first of a
@@ -160,6 +170,26 @@ xlate_field_long_name(const struct flow_field *f)
 	for (size_t i = 0; i < sizeof long_names / sizeof long_names[0]; i++) {
 		if (f == &flow_fields[long_names[i].id])
 			return long_names[i].name;
+	}
+	return f->name;
+}
+
+const char *
+xlate_field_set_name(const struct flow_field *f)
+{
+	static const struct {
+		enum flow_field_id id;
+		const char *name;
+	} names[] = {
+		{FLOW_FIELD_ETH_TYPE, "eth_type"}, {FLOW_FIELD_ETH_SRC, "eth_src"},
+		{FLOW_FIELD_ETH_DST, "eth_dst"},   {FLOW_FIELD_VLAN_VID, "vlan_vid"},
+		{FLOW_FIELD_VLAN_PCP, "vlan_pcp"}, {FLOW_FIELD_NW_SRC, "ip_src"},
+		{FLOW_FIELD_NW_DST, "ip_dst"},
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (f == &flow_fields[names[i].id])
+			return names[i].name;
 	}
 	return f->name;
 }

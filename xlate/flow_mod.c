@@ -326,6 +326,6 @@ xlate_flow_mod_parse(const struct xlate_bridge *br, const char *text, enum xlate
 void
 xlate_flow_mod_free(struct xlate_flow_mod *fm)
 {
-	free(fm->actions);
+	xlate_actions_free(fm->actions);
 	fm->actions = NULL;
 }

@@ -27,6 +27,12 @@ match_covers(const struct xlate_match *wide, const struct xlate_match *narrow)
 }
 
 bool
+xlate_match_covers(const struct xlate_match *wide, const struct xlate_match *narrow)
+{
+	return match_covers(wide, narrow);
+}
+
+bool
 match_overlaps(const struct xlate_match *a, const struct xlate_match *b)
 {
 	const uint64_t *ak = xlate_key_words(&a->key), *am = xlate_key_words(&a->mask);
@@ -109,6 +115,7 @@ set_free(struct classifier_layout *out)
 	always.flow.eth_type = UINT16_MAX;
 	memset(&always.metadata, 0xff, sizeof always.metadata);
 	memset(always.reg, 0xff, sizeof always.reg);
+	always.conj_id = UINT32_MAX;
 	memcpy(out->free, &always, sizeof always);
 }
 

@@ -12,7 +12,7 @@
 
 _Static_assert(sizeof(struct xlate_key) % sizeof(uint64_t) == 0, "a key is whole words");
 _Static_assert(XLATE_KEY_WORDS <= CLASSIFIER_WORDS_MAX, "the classifier takes the key");
-_Static_assert(sizeof(struct flow_key) + sizeof(uint64_t) + XLATE_REGS * sizeof(uint32_t) ==
+_Static_assert(sizeof(struct flow_key) + sizeof(uint64_t) + (XLATE_REGS + 2) * sizeof(uint32_t) ==
 		       sizeof(struct xlate_key),
 	       "no padding");
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record.h"
 #include "bridge.h"
+#include "learn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* The three lists follow in the same allocation. 'looked_at': bit per table. */
+/* The lists follow in the same allocation. 'looked_at': bit per table. */
 struct xlate_record {
 	struct bridge_link *link;
 	uint64_t tables_version, ports_version;
 	uint64_t looked_at[4];
-	unsigned int n_rules, n_macs, n_sources;
+	struct held held;
+	unsigned int n_rules, n_groups, n_macs, n_sources;
 	struct record_rule *rules;
+	struct record_group *groups;
 	struct mac_seen *macs;
 	struct record_source *sources;
 };
@@ -37,6 +40,21 @@ record_add_rule(struct record_draft *d, uint8_t table, struct rule_count *count)
 		.count = count ? rule_count_ref(count) : NULL,
 		.table = table,
 	};
+	return 0;
+}
+
+int
+record_add_group(struct record_draft *d, const struct record_group *group)
+{
+	struct record_group *groups = list_room(d->groups, d->n_groups, sizeof *groups);
+
+	if (!groups)
+		return -ENOMEM;
+	d->groups = groups;
+	groups[d->n_groups] = *group;
+	if (group->count)
+		rule_count_ref(group->count);
+	d->n_groups++;
 	return 0;
 }
 
@@ -73,9 +91,18 @@ rules_unref(const struct record_rule *rules, unsigned int n)
 }
 
 static void
+groups_unref(const struct record_group *groups, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (groups[i].count)
+			rule_count_unref(groups[i].count);
+}
+
+static void
 draft_lists_free(struct record_draft *d)
 {
 	free(d->rules);
+	free(d->groups);
 	free(d->macs);
 	free(d->sources);
 	*d = (struct record_draft){0};
@@ -85,6 +112,8 @@ void
 record_draft_free(struct record_draft *d)
 {
 	rules_unref(d->rules, d->n_rules);
+	groups_unref(d->groups, d->n_groups);
+	held_free(&d->held);
 	draft_lists_free(d);
 }
 
@@ -100,24 +129,30 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	    uint64_t ports_version, struct xlate_record **out)
 {
 	size_t n_rule_bytes = d->n_rules * sizeof *d->rules;
+	size_t n_group_bytes = d->n_groups * sizeof *d->groups;
 	size_t n_mac_bytes = d->n_macs * sizeof *d->macs;
 	size_t n_source_bytes = d->n_sources * sizeof *d->sources;
 	struct xlate_record *r;
 
-	r = calloc(1, sizeof *r + n_rule_bytes + n_mac_bytes + n_source_bytes);
+	r = calloc(1,
+		   sizeof *r + n_rule_bytes + n_group_bytes + n_mac_bytes + n_source_bytes);
 	if (!r)
 		return -ENOMEM;
 	r->link = bridge_link_ref(link);
 	r->tables_version = tables_version;
 	r->ports_version = ports_version;
+	r->held = d->held;
 	r->n_rules = d->n_rules;
+	r->n_groups = d->n_groups;
 	r->n_macs = d->n_macs;
 	r->n_sources = d->n_sources;
-	/* In this order each list is aligned: 8, 8 and 2 bytes are asked for. */
+	/* In this order each list is aligned: 8, 8, 8 and 2 bytes are asked for. */
 	r->rules = (struct record_rule *)(r + 1);
-	r->macs = (struct mac_seen *)(r->rules + d->n_rules);
+	r->groups = (struct record_group *)(r->rules + d->n_rules);
+	r->macs = (struct mac_seen *)(r->groups + d->n_groups);
 	r->sources = (struct record_source *)(r->macs + d->n_macs);
 	list_copy(r->rules, d->rules, n_rule_bytes);
+	list_copy(r->groups, d->groups, n_group_bytes);
 	list_copy(r->macs, d->macs, n_mac_bytes);
 	list_copy(r->sources, d->sources, n_source_bytes);
 	for (unsigned int i = 0; i < r->n_rules; i++)
@@ -140,6 +175,19 @@ tables_current(const struct xlate_record *r, const struct tables *t)
 	return true;
 }
 
+static bool
+groups_current(const struct xlate_record *r, const struct group_set *set)
+{
+	for (unsigned int i = 0; i < r->n_groups; i++) {
+		const struct group *g = group_set_find(set, r->groups[i].id);
+
+		if ((g ? atomic_load_explicit(&g->version, memory_order_acquire) : 0) !=
+		    r->groups[i].version)
+			return false;
+	}
+	return true;
+}
+
 bool
 xlate_record_current(const struct xlate *x, const struct xlate_record *r)
 {
@@ -148,10 +196,12 @@ xlate_record_current(const struct xlate *x, const struct xlate_record *r)
 	(void)x;
 	if (!br || rcu_read(&br->ports)->version != r->ports_version)
 		return false;
+	if (r->held.live_version && r->held.live_version != bridge_live_version(br))
+		return false;
 	for (unsigned int i = 0; i < r->n_macs; i++)
 		if (!mac_seen_current(br->macs, &r->macs[i]))
 			return false;
-	return tables_current(r, br->tables);
+	return groups_current(r, rcu_read(&br->groups)) && tables_current(r, br->tables);
 }
 
 /* A source is seen again where it was seen first, unless ports have changed since: then the number
@@ -187,8 +237,13 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 			tables_credit(br->tables, r->rules[i].table, delta->packets,
 				      r->rules[i].count);
 	}
+	for (unsigned int i = 0; i < r->n_groups; i++)
+		if (r->groups[i].count)
+			rule_count_add(r->groups[i].count, delta);
 	if (br)
 		push_sources(x, r, br, delta->used_ns);
+	for (unsigned int i = 0; br && i < r->held.n_learned; i++)
+		learned_put(x, r->held.learned[i]);
 }
 
 void
@@ -197,6 +252,8 @@ xlate_record_free(struct xlate_record *r)
 	if (!r)
 		return;
 	rules_unref(r->rules, r->n_rules);
+	groups_unref(r->groups, r->n_groups);
+	held_free(&r->held);
 	bridge_link_unref(r->link);
 	free(r);
 }

@@ -5,6 +5,7 @@
  * Thread safety: a draft belongs to one thread. */
 #pragma once
 
+#include "held.h"
 #include "mac.h"
 
 #include <xlate/translate.h>
@@ -24,15 +25,25 @@ struct record_source {
 	uint16_t ofp_port;
 };
 
+/* A group that was met, or one of its buckets. */
+struct record_group {
+	struct rule_count *count; /* to credit; NULL: the group was only looked at */
+	uint64_t version;	  /* 0: there was none */
+	uint32_t id;
+};
+
 struct record_draft {
 	struct record_rule *rules;
+	struct record_group *groups;
 	struct mac_seen *macs;
 	struct record_source *sources;
-	unsigned int n_rules, n_macs, n_sources;
+	unsigned int n_rules, n_groups, n_macs, n_sources;
+	struct held held;
 };
 
 /* Add what was consulted. 0 or -ENOMEM. 'count' may be NULL; a reference is taken. */
 int record_add_rule(struct record_draft *d, uint8_t table, struct rule_count *count);
+int record_add_group(struct record_draft *d, const struct record_group *group);
 int record_add_mac(struct record_draft *d, const struct mac_seen *seen);
 int record_add_source(struct record_draft *d, const struct record_source *source);
 

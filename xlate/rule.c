@@ -2,6 +2,7 @@
 /* Flow mods applied, and rules shown. */
 #include "tables.h"
 
+#include "bridge.h"
 #include "match.h"
 #include "refuse.h"
 
@@ -17,13 +18,18 @@ struct found {
 	size_t n, n_alloc;
 };
 
+static int
+is_group(uint32_t id, void *aux)
+{
+	const uint32_t *group = aux;
+
+	return id == *group;
+}
+
 static bool
 sends_to_group(const struct xlate_actions *a, uint32_t group)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->a[i].type == XLATE_ACT_GROUP && a->a[i].group == group)
-			return true;
-	return false;
+	return actions_each_group(a, is_group, &group);
 }
 
 static bool
@@ -88,11 +94,44 @@ find(const struct tables *t, uint64_t version, bool strict, struct found *f)
 /* Flow mods under application. */
 struct apply {
 	struct change change;
+	const struct xlate_bridge *br;
 	uint64_t now_ns;
 	size_t n_rules;
 	char *err;
 	size_t n_err;
 };
+
+struct refs {
+	const struct group_set *groups;
+	uint32_t missing;
+};
+
+static int
+is_missing(uint32_t id, void *aux)
+{
+	struct refs *refs = aux;
+
+	refs->missing = id;
+	return !group_set_find(refs->groups, id);
+}
+
+/* A rule can name only groups and meters that are there. */
+static int
+check_refs(struct apply *ap, const struct xlate_actions *a)
+{
+	struct refs refs = {.groups = ap->br->groups};
+	uint32_t meter = actions_meter(a);
+
+	if (actions_each_group(a, is_missing, &refs)) {
+		refuse(ap->err, ap->n_err, "group: there is no group %u", refs.missing);
+		return -ENOENT;
+	}
+	if (meter && !meter_set_find(ap->br->meters, meter, NULL)) {
+		refuse(ap->err, ap->n_err, "meter: there is no meter %u", meter);
+		return -ENXIO;
+	}
+	return 0;
+}
 
 static int
 check_overlap(struct rule_private *r, void *aux)
@@ -160,8 +199,8 @@ modify_rule(struct apply *ap, const struct xlate_flow_mod *fm, struct rule_priva
 		.match = &r->match,
 		.actions = fm->actions,
 		.cookie = fm->set_cookie ? fm->cookie : r->cookie,
-		.idle_timeout_s = old->idle_timeout_s,
-		.hard_timeout_s = old->hard_timeout_s,
+		.idle_timeout_s = rule_idle_timeout_s(old),
+		.hard_timeout_s = rule_hard_timeout_s(old),
 		.send_flow_rem = old->send_flow_rem,
 		.created_ns = old->created_ns,
 		.modified_ns = ap->now_ns,
@@ -215,8 +254,11 @@ apply_all(struct apply *ap, const struct xlate_flow_mod *fms, size_t n)
 	int rc = 0;
 
 	for (size_t i = 0; i < n && !rc; i++) {
-		rc = fms[i].command == XLATE_ADD ? apply_add(ap, &fms[i])
-						 : apply_to_found(ap, &fms[i]);
+		if (fms[i].actions)
+			rc = check_refs(ap, fms[i].actions);
+		if (!rc)
+			rc = fms[i].command == XLATE_ADD ? apply_add(ap, &fms[i])
+							 : apply_to_found(ap, &fms[i]);
 		if (rc && n > 1) {
 			char why[FLOW_ERR_BYTES];
 
@@ -232,7 +274,7 @@ xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flo
 		      size_t n, size_t *n_rules, char *err, size_t n_err)
 {
 	char why[FLOW_ERR_BYTES] = "out of memory";
-	struct apply ap = {.now_ns = clock_now_ns(), .err = why, .n_err = sizeof why};
+	struct apply ap = {.br = br, .now_ns = clock_now_ns(), .err = why, .n_err = sizeof why};
 	int rc = change_begin(bridge_tables(br), &ap.change);
 
 	if (!rc)
@@ -278,8 +320,8 @@ view_of(const struct rule_private *r)
 		.match = &r->rule.match,
 		.actions = r->rule.actions,
 		.cookie = r->rule.cookie,
-		.idle_timeout_s = r->idle_timeout_s,
-		.hard_timeout_s = r->hard_timeout_s,
+		.idle_timeout_s = rule_idle_timeout_s(r),
+		.hard_timeout_s = rule_hard_timeout_s(r),
 		.send_flow_rem = r->send_flow_rem,
 		.created_ns = r->created_ns,
 		.modified_ns = r->modified_ns,

@@ -11,8 +11,12 @@
  * Thread safety: a run belongs to one thread, within one RCU read-side section. */
 #pragma once
 
+#include "action_set.h"
 #include "bridge.h"
+#include "group.h"
+#include "meter.h"
 #include "record.h"
+#include "value_stack.h"
 
 #include <xlate/translate.h>
 
@@ -36,6 +40,8 @@ struct run {
 	struct xlate *x;
 	struct xlate_bridge *br;
 	const struct port_set *ports;
+	const struct group_set *groups;
+	const struct meter_set *meters;
 	const struct xlate_in *in;
 	struct xlate_out *out;
 	uint64_t tables_version;
@@ -54,10 +60,19 @@ struct run {
 
 	struct record_draft record;
 	uint8_t table;
+	uint64_t cookie; /* of the rule whose actions are executed */
+	bool table_miss; /* that rule is the last resort: priority 0, matches everything */
 	int next_table; /* -1: none */
 	unsigned int depth, n_resubmits;
+	unsigned int n_live_checks; /* of buckets */
+	struct action_set set;
+	bool remarked; /* a meter may have changed the DSCP that the datapath sees */
 	unsigned int indent; /* of the trace */
 
+	struct value_stack stack;
+	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
+
+	bool exit;	    /* no more actions, nor those of the action set */
 	bool stop;	    /* no more actions for this packet */
 	bool failed;	    /* what was emitted is void; drop with 'why' */
 	enum flow_drop why; /* counts when nothing goes out */
@@ -92,8 +107,47 @@ void run_note(struct run *run, const char *fmt, ...) __attribute__((format(print
 /* execute.c */
 void run_actions(struct run *run, const struct xlate_actions *actions);
 
+void run_action(struct run *run, const struct xlate_action *a);
+
+/* Executes the action set, at the end of the pipeline, and empties it. */
+void run_action_set(struct run *run);
+
+/* One level deeper into resubmits and groups. False: too deep or too many, the run has failed. */
+bool run_enter(struct run *run);
+void run_leave(struct run *run);
+
+/* True when the packet has the field: its prerequisites, consulted. */
+bool run_has_field(struct run *run, const struct flow_field *f);
+
+/* Writes bits of a field that the packet has. */
+void run_write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
+		     const struct flow_value *mask);
+
+/* group_run.c */
+
+/* True when the port is there and up; remembered by the record. */
+bool run_port_live(struct run *run, uint16_t ofp_port);
+void run_group(struct run *run, uint32_t id);
+
+/* What a copy of the packet may change, to go back to: for buckets and clones. What the datapath's
+ * packet has become stays, and the next commit() brings it back. Restoring also takes back a stop and an exit, unless
+ * the whole translation is to stop. */
+struct run_state {
+	struct xlate_key key, written;
+	struct tags tags;
+	uint8_t table;
+	int next_table;
+	bool remarked;
+};
+
+void run_save(const struct run *run, struct run_state *state);
+void run_restore(struct run *run, const struct run_state *state);
+
 /* Commits and sends to a port. */
 void run_output(struct run *run, const struct port *port);
+
+/* packet_in.c: the number of what is known of a packet that a controller action sends. */
+uint32_t run_packet_in(struct run *run, const struct xlate_action *a);
 
 /* normal.c: the NORMAL action. */
 void run_normal(struct run *run);
@@ -130,3 +184,7 @@ void tags_commit(struct run *run);
 void trace_bridge(const struct run *run);
 void trace_rule(const struct run *run, const struct rule *rule);
 void trace_action(const struct run *run, const struct xlate_action *a);
+void trace_set(const struct run *run);
+
+/* A bucket of the group that was entered. */
+void trace_bucket(const struct run *run, uint32_t id);

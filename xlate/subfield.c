@@ -114,3 +114,44 @@ subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits)
 	*ofs = (uint16_t)first;
 	*n_bits = (uint16_t)(end - first);
 }
+
+static void
+bit_set(struct flow_value *v, unsigned int bit)
+{
+	v->b[FLOW_VALUE_BYTES - 1 - bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
+void
+subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out)
+{
+	struct flow_value whole;
+
+	flow_field_get(sf->field, key, &whole);
+	memset(out, 0, sizeof *out);
+	for (unsigned int i = 0; i < sf->n_bits; i++) {
+		if (bit_get(&whole, sf->ofs + i))
+			bit_set(out, i);
+	}
+}
+
+void
+subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
+	       struct flow_value *out, struct flow_value *mask)
+{
+	memset(out, 0, sizeof *out);
+	memset(mask, 0, sizeof *mask);
+	for (unsigned int i = 0; i < sf->n_bits; i++) {
+		bit_set(mask, sf->ofs + i);
+		if (bit_get(value, i))
+			bit_set(out, sf->ofs + i);
+	}
+}
+
+void
+subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_value *value)
+{
+	struct flow_value v, mask;
+
+	subfield_place(sf, value, &v, &mask);
+	flow_field_set_masked(sf->field, key, &v, &mask);
+}

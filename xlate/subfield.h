@@ -11,6 +11,14 @@ int subfield_parse(const char *verb, const char *text, size_t n_text, struct xla
 		   char *err, size_t n_err);
 void subfield_print(const struct xlate_subfield *sf, FILE *out);
 
+/* Reads and writes the bits in a key; values are right-aligned. */
+void subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out);
+void subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_value *value);
+
+/* The value at its place in the field, and which bits of the field these are. */
+void subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
+		    struct flow_value *out, struct flow_value *mask);
+
 /* Up to 64 bits of a value, and back; 'ofs' counts from the least significant. */
 uint64_t subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
 void subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);

@@ -4,6 +4,8 @@
  * period after the change is over, since then every translation has begun at its version or later. */
 #include "table.h"
 
+#include "conjunction.h"
+
 #include "match.h"
 #include "tables.h"
 
@@ -12,9 +14,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* 'soft' has the rules of conjunctions, which no packet is given to; NULL: there never was one. */
 struct table {
 	struct classifier *cls;
-	bool unsettled; /* the writer's */
+	struct classifier *soft; /* RCU */
+	bool unsettled;		 /* the writer's */
 };
 
 enum batch_state { BATCH_WAITING, BATCH_READY, BATCH_ORPHAN };
@@ -81,6 +85,30 @@ table_get(struct tables *t, uint8_t table)
 	return tab;
 }
 
+static bool
+is_soft(const struct xlate_actions *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->a[i].type == XLATE_ACT_CONJUNCTION)
+			return true;
+	}
+	return false;
+}
+
+/* The classifier of a rule with these actions; made when it is not there. NULL: no memory. */
+static struct classifier *
+classifier_get(struct tables *t, struct table *tab, bool soft)
+{
+	struct classifier *cls;
+
+	if (!soft || tab->soft)
+		return soft ? tab->soft : tab->cls;
+	if (classifier_create(&t->layout, &cls))
+		return NULL;
+	rcu_publish(&tab->soft, cls);
+	return cls;
+}
+
 static struct rule_private *
 from_cls(const struct classifier_rule *r)
 {
@@ -91,7 +119,7 @@ from_cls(const struct classifier_rule *r)
 static void
 rule_free(struct rule_private *r)
 {
-	free(r->rule.actions);
+	xlate_actions_free(r->rule.actions);
 	rule_count_unref(r->rule.count);
 	free(r);
 }
@@ -131,13 +159,43 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	return 0;
 }
 
+static void
+reduce(uint16_t *timeout_s, uint16_t max_s)
+{
+	uint16_t now = __atomic_load_n(timeout_s, __ATOMIC_RELAXED);
+
+	while (max_s && (!now || now > max_s) &&
+	       !__atomic_compare_exchange_n(timeout_s, &now, max_s, true, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+void
+rule_reduce_timeouts(const struct rule *r, uint16_t idle_s, uint16_t hard_s)
+{
+	reduce(&r->private->idle_timeout_s, idle_s);
+	reduce(&r->private->hard_timeout_s, hard_s);
+}
+
+uint16_t
+rule_idle_timeout_s(const struct rule_private *r)
+{
+	return __atomic_load_n(&r->idle_timeout_s, __ATOMIC_RELAXED);
+}
+
+uint16_t
+rule_hard_timeout_s(const struct rule_private *r)
+{
+	return __atomic_load_n(&r->hard_timeout_s, __ATOMIC_RELAXED);
+}
+
 /* Unlinks a rule from its classifier and frees it after a grace period. */
 static void
 rule_drop(struct tables *t, struct rule_private *r)
 {
 	struct table *tab = t->table[r->rule.table];
 
-	classifier_remove(tab->cls, &r->cls);
+	classifier_remove(r->soft ? tab->soft : tab->cls, &r->cls);
 	tab->unsettled = true;
 	rcu_defer(&r->deferred, rule_free_deferred);
 }
@@ -148,6 +206,8 @@ settle(struct tables *t)
 	for (int i = 0; i < XLATE_TABLES; i++) {
 		if (t->table[i] && t->table[i]->unsettled) {
 			classifier_settle(t->table[i]->cls);
+			if (t->table[i]->soft)
+				classifier_settle(t->table[i]->soft);
 			t->table[i]->unsettled = false;
 		}
 	}
@@ -220,6 +280,10 @@ tables_destroy(struct tables *t)
 			continue;
 		classifier_each(t->table[i]->cls, t->version, collect, &all);
 		classifier_destroy(t->table[i]->cls);
+		if (t->table[i]->soft) {
+			classifier_each(t->table[i]->soft, t->version, collect, &all);
+			classifier_destroy(t->table[i]->soft);
+		}
 		free(t->table[i]);
 	}
 	for (struct rule_private *next, *r = all; r; r = next) {
@@ -242,19 +306,56 @@ tables_changed(const struct tables *t, uint8_t table)
 	return __atomic_load_n(&t->changed[table], __ATOMIC_ACQUIRE);
 }
 
-const struct rule *
-tables_lookup(const struct tables *t, uint8_t table, uint64_t version, const struct xlate_key *key,
-	      struct xlate_key *mask)
+static const struct rule *
+hard_lookup(const struct table *tab, uint64_t version, const struct xlate_key *key,
+	    struct xlate_key *mask)
 {
-	const struct table *tab = table_of(t, table);
-
-	if (!tab)
-		return NULL;
-
 	const struct classifier_rule *r = classifier_lookup(tab->cls, version, xlate_key_words(key),
 							    xlate_key_words_mut(mask));
 
 	return r ? &from_cls(r)->rule : NULL;
+}
+
+static void
+soft_found(const struct classifier_rule *r, void *aux)
+{
+	conjunctions_add(aux, &from_cls(r)->rule);
+}
+
+/* Of the conjunctions above the hard rule that the packet satisfies, the first has the rule that the
+ * table finds for its ID, whatever that is. */
+static const struct rule *
+soft_lookup(const struct table *tab, const struct classifier *soft, uint64_t version,
+	    const struct rule *hard, const struct xlate_key *key, struct xlate_key *mask,
+	    int *error)
+{
+	struct conjunctions c = {0};
+	struct xlate_key with_id = *key;
+	const struct rule *found = NULL;
+
+	classifier_each_match(soft, version, xlate_key_words(key), xlate_key_words_mut(mask),
+			      hard ? hard->priority : -1, soft_found, &c);
+	while (!found && conjunctions_next(&c, &with_id.conj_id))
+		found = hard_lookup(tab, version, &with_id, mask);
+	if (c.error && error)
+		*error = c.error;
+	conjunctions_free(&c);
+	return found ? found : hard;
+}
+
+const struct rule *
+tables_lookup(const struct tables *t, uint8_t table, uint64_t version, const struct xlate_key *key,
+	      struct xlate_key *mask, int *error)
+{
+	const struct table *tab = table_of(t, table);
+	const struct classifier *soft;
+	const struct rule *hard;
+
+	if (!tab)
+		return NULL;
+	soft = rcu_read(&tab->soft);
+	hard = hard_lookup(tab, version, key, mask);
+	return soft ? soft_lookup(tab, soft, version, hard, key, mask, error) : hard;
 }
 
 void
@@ -279,9 +380,15 @@ tables_find(const struct tables *t, uint8_t table, uint64_t version,
 {
 	const struct table *tab = table_of(t, table);
 
+	struct rule_private *r;
+
 	if (!tab)
 		return NULL;
-	return from_cls(classifier_find(tab->cls, version, xlate_key_words(&match->key),
+	r = from_cls(classifier_find(tab->cls, version, xlate_key_words(&match->key),
+				     xlate_key_words(&match->mask), priority));
+	if (r || !tab->soft)
+		return r;
+	return from_cls(classifier_find(tab->soft, version, xlate_key_words(&match->key),
 					xlate_key_words(&match->mask), priority));
 }
 
@@ -305,7 +412,10 @@ tables_each(const struct tables *t, uint8_t table, uint64_t version,
 	const struct table *tab = table_of(t, table);
 	struct each each = {.cb = cb, .aux = aux};
 
-	return tab ? classifier_each(tab->cls, version, each_rule, &each) : 0;
+	const struct classifier *soft = tab ? rcu_read(&tab->soft) : NULL;
+	int rc = tab ? classifier_each(tab->cls, version, each_rule, &each) : 0;
+
+	return rc || !soft ? rc : classifier_each(soft, version, each_rule, &each);
 }
 
 int
@@ -321,15 +431,17 @@ int
 change_add(struct change *c, const struct rule_config *config)
 {
 	struct table *tab = table_get(c->t, config->table);
+	struct classifier *cls = tab ? classifier_get(c->t, tab, is_soft(config->actions)) : NULL;
 	struct rule_private *r;
 
-	if (!tab || rule_new(config, &r))
+	if (!cls || rule_new(config, &r))
 		return -ENOMEM;
+	r->soft = cls == tab->soft;
 	r->cls.key = xlate_key_words(&r->rule.match.key);
 	r->cls.mask = xlate_key_words(&r->rule.match.mask);
 	r->cls.add_version = c->version;
 	r->cls.priority = config->priority;
-	if (classifier_insert(tab->cls, &r->cls)) {
+	if (classifier_insert(cls, &r->cls)) {
 		rule_free(r);
 		return -ENOMEM;
 	}
@@ -447,7 +559,7 @@ tables_add_default(struct tables *t, struct xlate_actions *actions)
 		return rc;
 	}
 	change_commit(&c);
-	free(actions);
+	xlate_actions_free(actions);
 	return 0;
 }
 
@@ -471,9 +583,9 @@ expire_rule(struct rule_private *r, void *aux)
 
 	if (used_ns < r->created_ns)
 		used_ns = r->created_ns;
-	bool hard = is_over(r->modified_ns, r->hard_timeout_s, e->now_ns);
+	bool hard = is_over(r->modified_ns, rule_hard_timeout_s(r), e->now_ns);
 
-	if (hard || is_over(used_ns, r->idle_timeout_s, e->now_ns)) {
+	if (hard || is_over(used_ns, rule_idle_timeout_s(r), e->now_ns)) {
 		change_remove_why(&e->change, r, hard ? XLATE_RULE_HARD : XLATE_RULE_IDLE);
 		e->n++;
 	}

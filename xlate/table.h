@@ -38,9 +38,10 @@ uint64_t tables_changed(const struct tables *t, uint8_t table);
 
 /* The rule of highest priority that matches, or NULL. Adds what was consulted to 'mask', as little
  * as the classifier can, also when nothing matches. Bits that are in 'mask' already are taken to cost
- * nothing: fill in what was consulted before, and what actions wrote. */
+ * nothing: fill in what was consulted before, and what actions wrote. '*error' (may be NULL) receives
+ * -ENOMEM when there was not enough to find out, and is left alone otherwise. */
 const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t version,
-				 const struct xlate_key *key, struct xlate_key *mask);
+				 const struct xlate_key *key, struct xlate_key *mask, int *error);
 
 /* Credits a lookup in a table, matched or not. */
 void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);
@@ -48,6 +49,9 @@ void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool mat
 struct rule_count *rule_count_ref(struct rule_count *c);
 void rule_count_unref(struct rule_count *c);
 void rule_count_add(struct rule_count *c, const struct flow_stats *delta);
+
+/* Lowers a rule's timeouts to these, where they are longer or none; 0 leaves one alone. Thread: any. */
+void rule_reduce_timeouts(const struct rule *r, uint16_t idle_s, uint16_t hard_s);
 
 /* Adds a rule as if by flow_mod, e.g. a new bridge's NORMAL. Takes 'actions'. */
 int tables_add_default(struct tables *t, struct xlate_actions *actions);

@@ -16,8 +16,9 @@ struct rule_private {
 	struct classifier_rule cls;
 	struct rcu_deferred deferred;
 	struct rule_private *next_added, *next_removed;
-	uint16_t idle_timeout_s, hard_timeout_s;
+	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
 	bool send_flow_rem;
+	bool soft; /* of a conjunction */
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
 	enum xlate_rule_event came, went; /* 'went': ADDED while it is there */
@@ -80,3 +81,6 @@ struct rule_count *rule_count_new(void);
 struct flow_stats rule_count_read(const struct rule_count *c);
 
 void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out);
+
+uint16_t rule_idle_timeout_s(const struct rule_private *r);
+uint16_t rule_hard_timeout_s(const struct rule_private *r);

@@ -58,6 +58,20 @@ trace_rule(const struct run *run, const struct rule *rule)
 }
 
 void
+trace_set(const struct run *run)
+{
+	if (run->in->trace)
+		fprintf(run->in->trace, "%*s--. Executing action set:\n", INDENT_TABLE(run), "");
+}
+
+void
+trace_bucket(const struct run *run, uint32_t id)
+{
+	if (run->in->trace)
+		fprintf(run->in->trace, "%*sbucket %u\n", INDENT_ACTION(run) - 8, "", id);
+}
+
+void
 trace_action(const struct run *run, const struct xlate_action *a)
 {
 	struct flow_port_names names = xlate_of_port_names(run->br);

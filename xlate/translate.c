@@ -103,7 +103,8 @@ look_up(struct run *run, uint32_t in_port)
 
 	free_bits(run, &bits);
 	run->key.flow.in_port = in_port;
-	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits);
+	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits,
+			     &run->error);
 	run->key.flow.in_port = arrived_by;
 	consult(run, &bits);
 	run->fixed = fixed;
@@ -116,10 +117,22 @@ look_up(struct run *run, uint32_t in_port)
 	return rule;
 }
 
+static bool
+is_table_miss(const struct rule *rule)
+{
+	static const struct xlate_key none;
+
+	return !rule->priority && !memcmp(&rule->match.mask, &none, sizeof none);
+}
+
 /* goto_table is a loop and not a call: 254 tables deep below 64 resubmits is too deep for a stack. */
 void
 run_table(struct run *run, uint8_t table, uint32_t in_port)
 {
+	const struct rule *outer = run->rule;
+	uint64_t cookie = run->cookie;
+	bool table_miss = run->table_miss;
+
 	do {
 		const struct rule *rule;
 
@@ -129,11 +142,17 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 		trace_rule(run, rule);
 		if (run->stop || !rule)
 			break;
+		run->rule = rule;
+		run->cookie = rule->cookie;
+		run->table_miss = is_table_miss(rule);
 		run_actions(run, rule->actions);
 		table = (uint8_t)run->next_table;
 		in_port = run->key.flow.in_port;
-	} while (run->next_table >= 0 && !run->stop);
+	} while (run->next_table >= 0 && !run->stop && !run->exit);
 	run->next_table = -1;
+	run->rule = outer;
+	run->cookie = cookie;
+	run->table_miss = table_miss;
 }
 
 static bool
@@ -261,6 +280,18 @@ finish(struct run *run)
 	return 0;
 }
 
+static void
+enter_bridge(struct run *run, struct xlate_bridge *br, const struct port_set *set,
+	     uint16_t ofp_port)
+{
+	run->br = br;
+	run->ports = set;
+	run->tables_version = tables_version(br->tables);
+	run->groups = rcu_read(&br->groups);
+	run->meters = rcu_read(&br->meters);
+	run->key.flow.in_port = ofp_port;
+}
+
 /* Finds who owns the port. A port that is not in its bridge's set is on its way out. */
 static void
 find_bridge(struct run *run)
@@ -268,12 +299,31 @@ find_bridge(struct run *run)
 	struct port *port = port_find_dp(run->x, run->in->key->in_port);
 	const struct port_set *set = port ? rcu_read(&port->br->ports) : NULL;
 
-	if (!port || port_set_find(set, port->config.ofp_port) != port)
+	if (port && port_set_find(set, port->config.ofp_port) == port)
+		enter_bridge(run, port->br, set, port->config.ofp_port);
+}
+
+/* As find_bridge(), for a packet that a controller sends. */
+static void
+take_bridge(struct run *run)
+{
+	const struct xlate_in *in = run->in;
+
+	enter_bridge(run, in->br, rcu_read(&in->br->ports), in->ofp_port);
+	if (!in->pipeline)
 		return;
-	run->br = port->br;
-	run->ports = set;
-	run->tables_version = tables_version(run->br->tables);
-	run->key.flow.in_port = port->config.ofp_port;
+	run->key.metadata = in->pipeline->metadata;
+	memcpy(run->key.reg, in->pipeline->reg, sizeof run->key.reg);
+}
+
+static void
+run_bridge(struct run *run)
+{
+	trace_bridge(run);
+	if (run->in->actions)
+		run_actions(run, run->in->actions);
+	else
+		run_table(run, 0, run->key.flow.in_port);
 }
 
 int
@@ -292,14 +342,18 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	memset(out, 0, sizeof *out);
 	flow_actions_init(&out->actions);
 	tags_init(&run);
-	find_bridge(&run);
+	if (in->br)
+		take_bridge(&run);
+	else
+		find_bridge(&run);
 	if (run.br) {
-		trace_bridge(&run);
-		run_table(&run, 0, run.key.flow.in_port);
+		run_bridge(&run);
+		run_action_set(&run);
 	} else {
 		run.why = FLOW_DROP_NO_BRIDGE;
 		run_note(&run, "no bridge owns the port, dropping");
 	}
+	value_stack_free(&run.stack);
 	if (final)
 		*final = run.key;
 	return finish(&run);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include "packet_in.h"
+
 #include <base/clock.h>
 
 #include <errno.h>
@@ -19,10 +21,13 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 	if (!x->config.mac_entries_max)
 		x->config.mac_entries_max = 8192;
 	x->version = 1;
+	x->next_dp_meter = 1;
+	learn_queue_init(&x->learn);
 	x->bridges = calloc(1, sizeof *x->bridges);
 	x->ports_by_dp = rcu_table_new(64);
 	x->ports_by_name = rcu_table_new(64);
-	if (!x->bridges || !x->ports_by_dp || !x->ports_by_name) {
+	if (!x->bridges || !x->ports_by_dp || !x->ports_by_name ||
+	    packet_ins_create(&x->packet_ins)) {
 		if (x->ports_by_name)
 			rcu_table_free(x->ports_by_name);
 		if (x->ports_by_dp)
@@ -45,11 +50,13 @@ xlate_destroy(struct xlate *x)
 		rcu_publish(&x->bridges->br[i]->link->br, NULL);
 	}
 	rcu_sync();
+	learn_queue_drain(&x->learn);
 	for (size_t i = 0; i < x->bridges->n; i++)
 		bridge_destroy(x->bridges->br[i]);
 	free(x->bridges);
 	rcu_table_free(x->ports_by_dp);
 	rcu_table_free(x->ports_by_name);
+	packet_ins_destroy(x->packet_ins);
 	free(x);
 }
 

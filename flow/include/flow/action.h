@@ -27,6 +27,7 @@ enum flow_action_type {
 	D(NO_BRIDGE, "no-bridge")	   /* no bridge owns the port */                           \
 	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits */                          \
 	D(RESUBMITS, "too-many-resubmits") /* over 4,096 in one packet */                          \
+	D(STACK, "stack-too-deep")	   /* of the push action */                                \
 	D(TOO_MANY_ACTIONS, "too-many-actions")                                                    \
 	D(VLAN_POLICY, "vlan-policy")	/* a tag that the port does not take */                    \
 	D(FORWARD_BPDU, "reserved-mac") /* 01:80:c2:00:00:0x in NORMAL */                          \

@@ -74,16 +74,16 @@ read_once(struct world *w, struct rng *rng)
 	const struct rule *r;
 
 	memset(&mask, 0, sizeof mask);
-	r = tables_lookup(w->t, 0, version, &stable.key, &mask);
+	r = tables_lookup(w->t, 0, version, &stable.key, &mask, NULL);
 	if (!r || r->cookie != i)
 		atomic_fetch_add(&w->n_wrong, 1);
-	r = tables_lookup(w->t, 0, version, &flip.key, &mask);
+	r = tables_lookup(w->t, 0, version, &flip.key, &mask, NULL);
 	if (!r || r->cookie != FLIP_COOKIE_BASE + version)
 		atomic_fetch_add(&w->n_wrong, 1);
 
 	struct xlate_match churn = match_of((uint32_t)rng_word(rng) | 1, rng_below(rng, 2));
 
-	tables_lookup(w->t, 0, version, &churn.key, &mask);
+	tables_lookup(w->t, 0, version, &churn.key, &mask, NULL);
 	atomic_fetch_add_explicit(&w->n_lookups, 3, memory_order_relaxed);
 }
 

@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "naive.h"
-
-#include <xlate/action.h>
+#include "naive_impl.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
-
-struct naive {
-	struct xlate *x;
-	const struct xlate_bridge *br;
-	const struct naive_rules *rules;
-	const struct flow_key *packet;
-	struct xlate_key key;
-	unsigned int table, depth, n_resubmits;
-	int next_table;
-	bool stop, failed;
-	struct treatment *out;
-};
 
 static void
 keep(struct treatment *t, uint32_t port, const struct flow_key *key)
@@ -56,7 +42,7 @@ push(struct flow_key *key, be16 tpid, be16 tci)
 	key->vlan[0].tci = tci | htons(FLOW_VLAN_CFI);
 }
 
-static void
+void
 naive_stop(struct naive *n, enum flow_drop why, bool failed)
 {
 	n->stop = true;
@@ -244,8 +230,8 @@ naive_output(struct naive *n, uint32_t number)
 	}
 }
 
-static bool
-has_field(struct naive *n, const struct flow_field *f)
+bool
+naive_has_field(const struct naive *n, const struct flow_field *f)
 {
 	return flow_prereq_ok(f->prereq, &n->key.flow, NULL) &&
 	       (f->prereq < FLOW_PREREQ_ND || flow_prereq_ok(f->prereq, n->packet, NULL));
@@ -257,7 +243,7 @@ naive_move(struct naive *n, const struct xlate_action *a)
 	const struct xlate_subfield *src = &a->move.src, *dst = &a->move.dst;
 	struct flow_value from, to;
 
-	if (!has_field(n, src->field) || !has_field(n, dst->field))
+	if (!naive_has_field(n, src->field) || !naive_has_field(n, dst->field))
 		return;
 	flow_field_get(src->field, &n->key, &from);
 	flow_field_get(dst->field, &n->key, &to);
@@ -273,22 +259,28 @@ naive_move(struct naive *n, const struct xlate_action *a)
 
 static void run_table(struct naive *n, unsigned int table, uint32_t in_port);
 
+bool
+naive_enter(struct naive *n)
+{
+	if (n->depth == XLATE_DEPTH_MAX || n->n_resubmits == XLATE_RESUBMITS_MAX) {
+		naive_stop(n,
+			   n->depth == XLATE_DEPTH_MAX ? FLOW_DROP_TOO_DEEP : FLOW_DROP_RESUBMITS,
+			   true);
+		return false;
+	}
+	n->n_resubmits++;
+	n->depth++;
+	return true;
+}
+
 static void
 naive_resubmit(struct naive *n, const struct xlate_action *a)
 {
 	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
 	unsigned int table = n->table;
 
-	if (n->depth == XLATE_DEPTH_MAX) {
-		naive_stop(n, FLOW_DROP_TOO_DEEP, true);
+	if (!naive_enter(n))
 		return;
-	}
-	if (n->n_resubmits == XLATE_RESUBMITS_MAX) {
-		naive_stop(n, FLOW_DROP_RESUBMITS, true);
-		return;
-	}
-	n->n_resubmits++;
-	n->depth++;
 	run_table(n, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
 		  here ? n->key.flow.in_port : a->resubmit.port);
 	n->table = table;
@@ -316,7 +308,85 @@ naive_dec_ttl(struct naive *n)
 		n->key.flow.nw_ttl--;
 }
 
+/* The rules of the model push up to 64 bits, and seldom. */
+static uint64_t
+naive_bits(struct naive *n, const struct xlate_subfield *sf)
+{
+	struct flow_value v;
+	uint64_t bits;
+
+	if (!naive_has_field(n, sf->field))
+		return 0;
+	flow_field_get(sf->field, &n->key, &v);
+	bits = flow_value_u64(&v) >> sf->ofs;
+	return sf->n_bits < 64 ? bits & ((UINT64_C(1) << sf->n_bits) - 1) : bits;
+}
+
 static void
+naive_push_bits(struct naive *n, const struct xlate_action *a)
+{
+	if (n->n_stack == sizeof n->stack / sizeof n->stack[0])
+		abort();
+	n->stack[n->n_stack++] = naive_bits(n, &a->stack);
+}
+
+static void
+naive_pop_bits(struct naive *n, const struct xlate_action *a)
+{
+	uint64_t mask = (UINT64_C(1) << a->stack.n_bits) - 1;
+	struct flow_value v, m;
+
+	if (!n->n_stack)
+		return;
+	v = flow_value_from_u64((n->stack[--n->n_stack] & mask) << a->stack.ofs);
+	m = flow_value_from_u64(mask << a->stack.ofs);
+	if (naive_has_field(n, a->stack.field))
+		flow_field_set_masked(a->stack.field, &n->key, &v, &m);
+}
+
+static void
+naive_output_reg(struct naive *n, const struct xlate_action *a)
+{
+	uint64_t port = naive_bits(n, &a->output_reg.src);
+
+	if (port < UINT16_MAX)
+		naive_output(n, (uint32_t)port);
+}
+
+static void
+naive_bundle(struct naive *n, const struct xlate_action *a)
+{
+	struct xlate_port port;
+
+	for (size_t i = 0; i < a->bundle->n; i++) {
+		if (port_by_number(n, a->bundle->member[i], &port) &&
+		    !(n->rules->down >> port.ofp_port & 1)) {
+			naive_output(n, a->bundle->member[i]);
+			return;
+		}
+	}
+}
+
+static void
+naive_clone(struct naive *n, const struct xlate_action *a)
+{
+	struct naive saved = *n;
+
+	if (n->depth == XLATE_DEPTH_MAX) {
+		naive_stop(n, FLOW_DROP_TOO_DEEP, true);
+		return;
+	}
+	n->depth++;
+	for (size_t i = 0; i < a->nested->n && !n->stop && !n->exit; i++)
+		naive_action(n, &a->nested->a[i]);
+	naive_set_run(n);
+	saved.n_resubmits = n->n_resubmits;
+	saved.failed = n->failed;
+	saved.stop = n->failed;
+	*n = saved;
+}
+
+void
 naive_action(struct naive *n, const struct xlate_action *a)
 {
 	switch (a->type) {
@@ -333,7 +403,7 @@ naive_action(struct naive *n, const struct xlate_action *a)
 		naive_resubmit(n, a);
 		break;
 	case XLATE_ACT_SET_FIELD:
-		if (has_field(n, a->set.field))
+		if (naive_has_field(n, a->set.field))
 			flow_field_set_masked(a->set.field, &n->key, &a->set.value, &a->set.mask);
 		break;
 	case XLATE_ACT_MOVE:
@@ -354,12 +424,34 @@ naive_action(struct naive *n, const struct xlate_action *a)
 	case XLATE_ACT_DEC_TTL:
 		naive_dec_ttl(n);
 		break;
-	case XLATE_ACT_DROP:
 	case XLATE_ACT_GROUP:
-	case XLATE_ACT_METER:
+		naive_group(n, a->group);
+		break;
 	case XLATE_ACT_CLEAR_ACTIONS:
+		n->n_set = 0;
+		break;
 	case XLATE_ACT_WRITE_ACTIONS:
-	case XLATE_N_ACTIONS:
+		naive_write(n, a->nested);
+		break;
+	case XLATE_ACT_EXIT:
+		n->exit = true;
+		break;
+	case XLATE_ACT_STACK_PUSH:
+		naive_push_bits(n, a);
+		break;
+	case XLATE_ACT_STACK_POP:
+		naive_pop_bits(n, a);
+		break;
+	case XLATE_ACT_OUTPUT_REG:
+		naive_output_reg(n, a);
+		break;
+	case XLATE_ACT_CLONE:
+		naive_clone(n, a);
+		break;
+	case XLATE_ACT_BUNDLE:
+		naive_bundle(n, a);
+		break;
+	default:
 		break;
 	}
 }
@@ -380,11 +472,23 @@ rule_load(const struct xlate_rule_view *view, void *aux)
 	return 0;
 }
 
+static int
+group_load(const struct xlate_group_view *view, void *aux)
+{
+	struct naive_rules *out = aux;
+
+	if (out->n_groups == NAIVE_GROUPS_MAX)
+		abort();
+	out->groups[out->n_groups++] = view->config;
+	return 0;
+}
+
 void
 naive_rules_load(const struct xlate_bridge *br, struct naive_rules *out)
 {
-	out->n = 0;
+	out->n = out->n_groups = 0;
 	xlate_rule_each(br, NULL, rule_load, out);
+	xlate_group_each(br, XLATE_GROUP_EVERY, group_load, out);
 }
 
 static bool
@@ -400,19 +504,69 @@ rule_matches(const struct naive_rule *rule, const struct xlate_key *packet)
 	return true;
 }
 
+static bool
+is_soft(const struct naive_rule *rule)
+{
+	return rule->actions->n && rule->actions->a[0].type == XLATE_ACT_CONJUNCTION;
+}
+
+static bool
+applies(const struct naive *n, const struct naive_rule *rule)
+{
+	return rule->table == n->table && rule_matches(rule, &n->key);
+}
+
 static const struct naive_rule *
-best_rule(const struct naive *n)
+best_hard(const struct naive *n)
 {
 	const struct naive_rule *best = NULL;
 
 	for (unsigned int i = 0; i < n->rules->n; i++) {
 		const struct naive_rule *rule = &n->rules->rules[i];
 
-		if (rule->table == n->table && (!best || rule->priority > best->priority) &&
-		    rule_matches(rule, &n->key))
+		if (!is_soft(rule) && applies(n, rule) &&
+		    (!best || rule->priority > best->priority))
 			best = rule;
 	}
 	return best;
+}
+
+/* Which of the clauses of 'id' the rules of one priority have, as bits. */
+static uint64_t
+clauses(const struct naive *n, int priority, uint32_t id, unsigned int n_clauses)
+{
+	uint64_t seen = 0;
+
+	for (unsigned int i = 0; i < n->rules->n; i++) {
+		const struct naive_rule *rule = &n->rules->rules[i];
+
+		for (size_t j = 0; j < rule->actions->n && rule->priority == priority; j++) {
+			const struct xlate_action *a = &rule->actions->a[j];
+
+			if (a->type == XLATE_ACT_CONJUNCTION && a->conjunction.id == id &&
+			    a->conjunction.n == n_clauses && applies(n, rule))
+				seen |= UINT64_C(1) << (a->conjunction.k - 1);
+		}
+	}
+	return seen;
+}
+
+/* The model's conjunctions have IDs up to 3, clauses up to 3 and priorities up to 100. */
+static const struct naive_rule *
+best_rule(struct naive *n)
+{
+	const struct naive_rule *hard = best_hard(n), *found = NULL;
+
+	for (int p = 100; !found && p > (hard ? hard->priority : -1); p--) {
+		for (uint32_t id = 1; id <= 3 && !found; id++) {
+			if (clauses(n, p, id, 2) != 3 && clauses(n, p, id, 3) != 7)
+				continue;
+			n->key.conj_id = id;
+			found = best_hard(n);
+			n->key.conj_id = 0;
+		}
+	}
+	return found ? found : hard;
 }
 
 static void
@@ -428,10 +582,10 @@ run_table(struct naive *n, unsigned int table, uint32_t in_port)
 		n->key.flow.in_port = in_port;
 		rule = best_rule(n);
 		n->key.flow.in_port = in_port = arrived_by;
-		for (size_t i = 0; rule && i < rule->actions->n && !n->stop; i++)
+		for (size_t i = 0; rule && i < rule->actions->n && !n->stop && !n->exit; i++)
 			naive_action(n, &rule->actions->a[i]);
 		table = (unsigned int)n->next_table;
-	} while (n->next_table >= 0 && !n->stop);
+	} while (n->next_table >= 0 && !n->stop && !n->exit);
 	n->next_table = -1;
 }
 
@@ -455,6 +609,7 @@ naive_pipeline(struct xlate *x, const struct xlate_bridge *br, const struct naiv
 	}
 	n.key.flow.in_port = port.ofp_port;
 	run_table(&n, 0, n.key.flow.in_port);
+	naive_set_run(&n);
 	if (n.failed)
 		out->n = 0;
 }

@@ -3,7 +3,11 @@
  * and the same for datapath actions. */
 #pragma once
 
+#include <xlate/group.h>
 #include <xlate/translate.h>
+
+/* Of the xlate under test. */
+#define NAIVE_SEED 42
 
 /* A copy that went out. Those past NAIVE_COPIES_MAX are not kept. 'port': datapath port, or NAIVE_CONTROLLER. */
 #define NAIVE_CONTROLLER UINT32_MAX
@@ -19,8 +23,9 @@ struct treatment {
 	enum flow_drop why; /* when n is 0 */
 };
 
-/* Every rule of a bridge. Actions are borrowed until the tables change. */
+/* Every rule and group of a bridge. Borrowed until these change. */
 #define NAIVE_RULES_MAX 64
+#define NAIVE_GROUPS_MAX 16
 struct naive_rules {
 	unsigned int n;
 	struct naive_rule {
@@ -29,6 +34,9 @@ struct naive_rules {
 		struct xlate_match match;
 		const struct xlate_actions *actions;
 	} rules[NAIVE_RULES_MAX];
+	unsigned int n_groups;
+	const struct xlate_group_config *groups[NAIVE_GROUPS_MAX];
+	uint64_t down; /* the caller's: bit per OpenFlow port that is not live */
 };
 void naive_rules_load(const struct xlate_bridge *br, struct naive_rules *out);
 

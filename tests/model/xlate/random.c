@@ -61,6 +61,8 @@ static const struct piece matches[] = {
 	{EVERY, "reg0=0/0x1"},
 	{EVERY, "reg1=0x5"},
 	{EVERY, "metadata=0x3"},
+	{EVERY, "conj_id=1"},
+	{EVERY, "conj_id=2"},
 	{KINDS(IP, ICMP), "nw_src=10.0.0.0/8"},
 	{KINDS(IP, ICMP), "nw_src=10.0.0.1"},
 	{KINDS(IP, ICMP), "nw_dst=10.0.0.0/30"},
@@ -100,6 +102,9 @@ static const struct piece actions[] = {
 	{EVERY, "controller"},
 	{EVERY, "resubmit"},
 	{EVERY, "resubmit"},
+	{EVERY, "group"},
+	{EVERY, "group"},
+	{EVERY, "group"},
 	{EVERY, "set_field:1->reg0"},
 	{EVERY, "set_field:0x5->reg1"},
 	{EVERY, "set_field:0x3->metadata"},
@@ -118,6 +123,24 @@ static const struct piece actions[] = {
 	{EVERY, "mod_vlan_vid:20"},
 	{EVERY, "mod_vlan_pcp:3"},
 	{EVERY, "dec_ttl"},
+	{EVERY, "exit"},
+	{EVERY, "note:01.02"},
+	{EVERY, "push:NXM_OF_IN_PORT[]"},
+	{EVERY, "push:NXM_NX_REG0[4..11]"},
+	{EVERY, "push:NXM_OF_ETH_SRC[]"},
+	{EVERY, "pop:NXM_NX_REG0[]"},
+	{EVERY, "pop:NXM_OF_ETH_DST[]"},
+	{EVERY, "pop:NXM_NX_REG1[0..3]"},
+	{EVERY, "output:NXM_NX_REG0[]"},
+	{EVERY, "output:NXM_OF_IN_PORT[]"},
+	{EVERY, "output:NXM_OF_ETH_SRC[0..3]"},
+	{EVERY, "clone(mod_dl_src:02:00:00:00:00:04,output:2,exit)"},
+	{EVERY, "clone(push_vlan:0x8100,mod_vlan_vid:20,normal,clone(strip_vlan,output:1))"},
+	{EVERY, "clone(resubmit(,3)),output:1"},
+	{EVERY, "clone(pop:NXM_OF_ETH_DST[],set_field:5->reg0,dec_ttl,flood)"},
+	{EVERY, "bundle(eth_src,0,active_backup,ofport,members:7,20,1)"},
+	{EVERY, "multipath(symmetric_l4,3,hrw,8,0,NXM_NX_REG5[])"},
+	{KINDS(IP, ICMP), "clone(mod_nw_dst:10.0.0.3,output:2,dec_ttl,output:20)"},
 	{KINDS(IP, ICMP), "mod_nw_src:10.0.0.1"},
 	{KINDS(IP, ICMP), "mod_nw_dst:10.0.0.2"},
 	{KINDS(IP, ICMP), "set_field:0.0.0.1/0.0.0.3->ip_dst"},
@@ -176,26 +199,151 @@ append_resubmit(struct random *r, unsigned int table, char *text, size_t n_text)
 	append(text, n_text, "resubmit(%s,%u)", random_below(r, 4) ? "" : "20", to);
 }
 
+static void
+append_conjunctions(struct random *r, char *text, size_t n_text)
+{
+	for (unsigned int i = 0, n = 1 + random_below(r, 2); i < n; i++) {
+		unsigned int of = 2 + !random_below(r, 4);
+
+		append(text, n_text, "conjunction(%u,%u/%u),", 1 + random_below(r, 3),
+		       1 + random_below(r, of), of);
+	}
+}
+
+/* What may stand in a set, and is of any packet. */
+static const char *const set_actions[] = {
+	"output:1",
+	"output:2",
+	"output:20",
+	"in_port",
+	"flood",
+	"normal",
+	"controller",
+	"mod_dl_src:02:00:00:00:00:02",
+	"mod_dl_dst:02:00:00:00:00:03",
+	"set_field:02:00:00:00:00:00/ff:00:00:00:00:00->eth_dst",
+	"move:NXM_OF_ETH_SRC[0..15]->NXM_NX_REG0[8..23]",
+	"move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]",
+	"set_field:1->reg0",
+	"push_vlan:0x8100",
+	"push_vlan:0x88a8",
+	"pop_vlan",
+	"mod_vlan_vid:10",
+	"mod_vlan_pcp:3",
+	"mod_nw_tos:32",
+	"mod_nw_src:10.0.0.1",
+	"dec_ttl",
+	"resubmit(,2)",
+	"resubmit(,3)",
+};
+
+/* Groups past MODEL_GROUPS are not there. */
+static void
+append_set(struct random *r, unsigned int n, unsigned int above_group, char *text, size_t n_text)
+{
+	while (n--) {
+		unsigned int group = above_group + 1 + random_below(r, MODEL_GROUPS);
+
+		if (random_below(r, 6))
+			append(text, n_text, "%s", PICK(r, set_actions));
+		else
+			append(text, n_text, "group:%u", group);
+		append(text, n_text, "%s", n ? "," : "");
+	}
+}
+
+static void
+append_instructions(struct random *r, char *text, size_t n_text)
+{
+	if (!random_below(r, 8))
+		append(text, n_text, ",clear_actions");
+	if (random_below(r, 4))
+		return;
+	append(text, n_text, ",write_actions(");
+	for (unsigned int n = 1 + random_below(r, 4); n--;) {
+		if (random_below(r, 5))
+			append(text, n_text, "%s", PICK(r, set_actions));
+		else
+			append(text, n_text, "group:%u", 1 + random_below(r, MODEL_GROUPS));
+		append(text, n_text, "%s", n ? "," : ")");
+	}
+}
+
+static void
+append_watch(struct random *r, unsigned int id, char *text, size_t n_text)
+{
+	static const char *const ports[] = {"1", "2", "20", "40", "33"};
+
+	if (random_below(r, 3))
+		append(text, n_text, "watch_port:%s,", PICK(r, ports));
+	else
+		append(text, n_text, "watch_group:%u,", id + 1 + random_below(r, MODEL_GROUPS));
+}
+
+void
+random_group(struct random *r, unsigned int id, char *text, size_t n_text)
+{
+	static const char *const types[] = {"all", "select", "select", "ff", "indirect"};
+	static const char *const selections[] = {
+		"",
+		"",
+		",selection_method=dp_hash",
+		",selection_method=hash,fields(eth_src,dl_vlan)",
+		",selection_method=hash,fields(ip_src,tcp_dst=0x3)",
+		",selection_method=hash,selection_method_param=7,fields(nw_tos,reg0,in_port)",
+		",selection_method=hash,fields=nw_frag",
+		",selection_method=hash,fields(nd_target,ipv6_src)",
+	};
+	const char *type = PICK(r, types);
+	unsigned int n = !strcmp(type, "indirect") ? 1 : random_below(r, 4);
+
+	text[0] = '\0';
+	append(text, n_text, "group_id=%u,type=%s", id, type);
+	if (!strcmp(type, "select"))
+		append(text, n_text, "%s", PICK(r, selections));
+	while (n--) {
+		append(text, n_text, ",bucket=");
+		if (!strcmp(type, "select"))
+			append(text, n_text, "weight:%u,", random_below(r, 4));
+		if (!strcmp(type, "ff") || (!strcmp(type, "select") && !random_below(r, 3)))
+			append_watch(r, id, text, n_text);
+		append(text, n_text, "actions=");
+		append_set(r, 1 + random_below(r, 4), id, text, n_text);
+	}
+}
+
 void
 random_rule(struct random *r, unsigned int table, unsigned int priority, char *text, size_t n_text)
 {
 	enum kind kind = random_below(r, 3) ? (enum kind)random_below(r, N_KINDS) : ANY;
 	unsigned int n = random_below(r, 3);
 
+	bool conjunction = !random_below(r, 5);
+
 	text[0] = '\0';
+	/* Of a conjunction priorities are shared, and odd. */
+	if (conjunction)
+		priority = 9 + 2 * random_below(r, 2);
 	append(text, n_text, "table=%u,priority=%u,%s", table, priority, kind_texts[kind]);
 	while (n--)
 		append(text, n_text, "%s,", pick_piece(r, matches, N_OF(matches), kind));
 	append(text, n_text, "actions=");
+	if (conjunction) {
+		append_conjunctions(r, text, n_text);
+		return;
+	}
 	for (n = 1 + random_below(r, 4); n; n--) {
 		const char *action = pick_piece(r, actions, N_OF(actions), kind);
 
 		if (!strcmp(action, "resubmit"))
 			append_resubmit(r, table, text, n_text);
+		else if (!strcmp(action, "group"))
+			append(text, n_text, "group:%u", 1 + random_below(r, MODEL_GROUPS));
 		else
 			append(text, n_text, "%s", action);
 		append(text, n_text, "%s", n > 1 ? "," : "");
 	}
+	append_instructions(r, text, n_text);
 	if (table + 1 < MODEL_TABLES && random_below(r, 3))
 		append(text, n_text, ",goto_table:%u",
 		       table + 1 + random_below(r, MODEL_TABLES - table - 1));

@@ -18,9 +18,14 @@ unsigned int random_below(struct random *r, unsigned int n);
 
 #define MODEL_TABLES 4
 
-/* Text of a rule; not always one that is accepted. */
+/* Text of a rule; not always one that is accepted. 'priority' is even; rules of conjunctions get odd
+ * ones. */
 void random_rule(struct random *r, unsigned int table, unsigned int priority, char *text,
 		 size_t n_text);
+
+/* Text of group 1..MODEL_GROUPS, which sends to groups of higher numbers only. */
+#define MODEL_GROUPS 5
+void random_group(struct random *r, unsigned int id, char *text, size_t n_text);
 
 /* The key of a packet that came from a port of the model, or, rarely, from a port of nobody. */
 void random_packet(struct random *r, struct flow_key *key);

@@ -50,7 +50,7 @@ static int
 setup(void **state)
 {
 	static struct model m;
-	struct xlate_config config = {.seed = 42};
+	struct xlate_config config = {.seed = NAIVE_SEED};
 	char err[FLOW_ERR_BYTES];
 
 	rcu_thread_start();
@@ -113,14 +113,50 @@ learn_some(struct model *m, struct random *r)
 }
 
 static void
+group_mod(struct model *m, enum xlate_group_command command, const char *text)
+{
+	char err[FLOW_ERR_BYTES];
+	struct xlate_group_mod gm;
+
+	if (xlate_group_mod_parse(m->br, text, command, &gm, err, sizeof err) ||
+	    xlate_group_mods_apply(m->x, m->br, &gm, 1, NULL, err, sizeof err))
+		fail_msg("seed %" PRIu64 ": %s: %s", m->seed, text, err);
+	xlate_group_mod_free(&gm);
+}
+
+static void
+make_groups(struct model *m, struct random *r)
+{
+	static const struct {
+		uint16_t ofp;
+		uint32_t dp;
+	} ports[] = {{1, 11}, {2, 12}, {20, 20}, {21, 21}, {30, 30}, {40, 40}};
+	char text[2048];
+
+	group_mod(m, XLATE_GROUP_DELETE, "");
+	for (unsigned int id = 1; id <= MODEL_GROUPS; id++) {
+		random_group(r, id, text, sizeof text);
+		group_mod(m, XLATE_GROUP_ADD, text);
+	}
+	m->rules.down = 0;
+	for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+		bool live = random_below(r, 4);
+
+		xlate_port_live_set(m->x, ports[i].dp, live);
+		m->rules.down |= (uint64_t)!live << ports[i].ofp;
+	}
+}
+
+static void
 make_tables(struct model *m, struct random *r)
 {
-	char text[512];
+	char text[1024];
 
 	learn_some(m, r);
 	mod(m, XLATE_DELETE, "");
+	make_groups(m, r);
 	for (unsigned int n = 0; n < N_RULES;) {
-		random_rule(r, random_below(r, MODEL_TABLES), n + 1, text, sizeof text);
+		random_rule(r, random_below(r, MODEL_TABLES), 2 * (n + 1), text, sizeof text);
 		if (mod(m, XLATE_ADD, text))
 			n++;
 		else
@@ -138,6 +174,15 @@ print_rule(const struct xlate_rule_view *rule, void *aux)
 	struct model *m = aux;
 
 	xlate_rule_print(m->br, rule, false, 0, stderr);
+	fputc('\n', stderr);
+	return 0;
+}
+
+static int
+print_group(const struct xlate_group_view *group, void *aux)
+{
+	(void)aux;
+	xlate_group_print(group->config, true, stderr);
 	fputc('\n', stderr);
 	return 0;
 }
@@ -181,6 +226,8 @@ static void
 print_model(struct model *m, const char *what)
 {
 	fprintf(stderr, "seed %" PRIu64 ": %s\n", m->seed, what);
+	fprintf(stderr, "ports down: %#" PRIx64 "\n", m->rules.down);
+	xlate_group_each(m->br, XLATE_GROUP_EVERY, print_group, m);
 	xlate_rule_each(m->br, NULL, print_rule, m);
 	fputc('\n', stderr);
 }

@@ -39,7 +39,7 @@ test_outputs(void **state)
 	lab_rules(lab, "actions=drop", NULL);
 	lab_expect(lab, TCP, false, "drop");
 	lab_rules(lab, "actions=controller:128,output:3", NULL);
-	lab_expect(lab, TCP, false, "userspace(reason=controller,max_len=128),13");
+	lab_expect(lab, TCP, false, "userspace(reason=controller,max_len=128,cookie=0x1),13");
 	lab_rules(lab, NULL);
 	lab_expect(lab, TCP, false, "drop");
 }

@@ -103,7 +103,7 @@ credit(struct lab *lab, const struct xlate_key *key, uint64_t packets, uint64_t 
 
 	memset(&mask, 0, sizeof mask);
 
-	const struct rule *r = tables_lookup(t, 0, tables_version(t), key, &mask);
+	const struct rule *r = tables_lookup(t, 0, tables_version(t), key, &mask, NULL);
 
 	assert_non_null(r);
 	rule_count_add(r->count, &delta);
@@ -327,11 +327,11 @@ test_versions(void **state)
 	lab_mod(&lab, XLATE_ADD, "priority=1,cookie=2,actions=2");
 	lab_mod(&lab, XLATE_ADD, "table=9,priority=1,cookie=3,actions=2");
 	memset(&mask, 0, sizeof mask);
-	assert_int_equal(tables_lookup(t, 0, before, &any, &mask)->cookie, 1);
-	assert_int_equal(tables_lookup(t, 0, before + 1, &any, &mask)->cookie, 2);
-	assert_null(tables_lookup(t, 9, before + 1, &any, &mask));
-	assert_int_equal(tables_lookup(t, 9, before + 2, &any, &mask)->cookie, 3);
-	assert_null(tables_lookup(t, 200, before + 2, &any, &mask));
+	assert_int_equal(tables_lookup(t, 0, before, &any, &mask, NULL)->cookie, 1);
+	assert_int_equal(tables_lookup(t, 0, before + 1, &any, &mask, NULL)->cookie, 2);
+	assert_null(tables_lookup(t, 9, before + 1, &any, &mask, NULL));
+	assert_int_equal(tables_lookup(t, 9, before + 2, &any, &mask, NULL)->cookie, 3);
+	assert_null(tables_lookup(t, 200, before + 2, &any, &mask, NULL));
 	assert_int_equal(tables_changed(t, 0), before + 1);
 	assert_int_equal(tables_changed(t, 9), before + 2);
 	lab_close(&lab);
@@ -376,7 +376,7 @@ test_count_outlives_rule(void **state)
 	memset(&any, 0, sizeof any);
 	memset(&mask, 0, sizeof mask);
 	lab_mod(&lab, XLATE_ADD, "actions=1");
-	count = rule_count_ref(tables_lookup(t, 0, tables_version(t), &any, &mask)->count);
+	count = rule_count_ref(tables_lookup(t, 0, tables_version(t), &any, &mask, NULL)->count);
 	lab_mod(&lab, XLATE_DELETE, "");
 	rcu_quiesce();
 	rcu_drain();

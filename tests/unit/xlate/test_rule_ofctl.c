@@ -9,7 +9,7 @@
 
 #define SKIPPED 77
 #define N_FLOWS 3000
-#define TEXT_BYTES 512
+#define TEXT_BYTES 1536
 
 struct rng {
 	uint64_t state;
@@ -41,6 +41,17 @@ static const struct {
 	{"ipv6,ipv6_dst=fe80::/10",
 	 {"set_field:fe80::1->ipv6_src", "load:0x1->NXM_NX_IPV6_DST[0..63]", "dec_ttl",
 	  "set_field:0x123->ipv6_label"}},
+	{"mpls,mpls_label=5",
+	 {"set_field:7->mpls_label", "set_field:3->mpls_tc", "dec_mpls_ttl", "push_mpls:0x8847",
+	  "push:OXM_OF_MPLS_LABEL[]", "push_mpls:0x8848"}},
+	{"conj_id=5", {"learn(table=9,NXM_OF_ETH_SRC[],output:NXM_NX_REG0[0..15])"}},
+	{"tcp,in_port=1",
+	 {"learn(table=3,hard_timeout=4,priority=9,eth_type=0x800,nw_proto=6,"
+	  "NXM_OF_TCP_DST[]=NXM_OF_TCP_SRC[],load:NXM_OF_IP_SRC[]->NXM_NX_REG1[])",
+	  "dec_ttl(1,2)", "multipath(symmetric_l4,3,hrw,8,0,NXM_NX_REG5[])", "push:NXM_OF_IP_SRC[]",
+	  "learn(table=4,fin_idle_timeout=3,send_flow_rem,cookie=7,reg0=5,"
+	  "NXM_OF_VLAN_TCI[0..11]=3,eth_dst=00:01:02:03:04:05)",
+	  "clone(mod_tp_dst:5,output:3)", "set_field:3->nw_ttl"}},
 	{"tcp,nw_dst=10.1.2.3,tp_dst=80",
 	 {"mod_tp_src:1024", "mod_tp_dst:8080", "set_field:99->tcp_src",
 	  "load:0x50->NXM_OF_TCP_DST[]", "move:tcp_src->tcp_dst"}},
@@ -79,6 +90,25 @@ static const char *const any_actions[] = {
 	"set_field:0x9->tun_id",
 	"move:NXM_OF_ETH_SRC[0..31]->NXM_NX_REG4[]",
 	"move:NXM_OF_IN_PORT[]->NXM_NX_REG0[0..15]",
+	"exit",
+	"note:01.02.03.04.05.06",
+	"push:NXM_NX_REG2[3..20]",
+	"pop:NXM_OF_ETH_SRC[]",
+	"output:reg1",
+	"output:NXM_NX_REG1[0..15]",
+	"clone(output:1,clone(flood),exit)",
+	"controller(reason=no_match,id=3)",
+	"controller(userdata=01.02.03,max_len=77)",
+	"multipath(eth_src,50,modulo_n,7,0,reg3)",
+	"multipath(symmetric_l3l4,50,iter_hash,65536,9,NXM_NX_REG3[0..15])",
+	"bundle(nw_dst,60,active_backup,ofport,members:1,2,LOCAL)",
+	"bundle_load(eth_src,0,hrw,ofport,NXM_NX_REG0[16..31],slaves:4,8)",
+	"sample(probability=12345,collector_set_id=1,obs_domain_id=2,obs_point_id=3)",
+	"sample(probability=1,sampling_port=5,egress)",
+	"learn()",
+	"learn(table=2,priority=7,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])",
+	"learn(idle_timeout=5,load:0xffff->NXM_NX_REG3[4..19],"
+	"load:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[])",
 	"mod_vlan_vid:5",
 	"mod_vlan_pcp:2",
 	"push_vlan:0x8100",
@@ -236,6 +266,19 @@ static const char *const refused[] = {
 	"actions=move:reg0[0..3]->reg1[0..4]",
 	"actions=resubmit(,)",
 	"ip,actions=mod_nw_tos:7",
+	"actions=note:0",
+	"actions=clone(goto_table:5)",
+	"actions=conjunction(1,1/1)",
+	"actions=conjunction(1,3/2)",
+	"actions=conjunction(1,1/2),output:1",
+	"actions=multipath(eth_src,1,hrw,5,0,reg0[0..1])",
+	"actions=bundle(eth_src,0,modulo_n,ofport,members:1)",
+	"actions=learn(NXM_OF_IP_SRC[])",
+	"actions=learn(table=255)",
+	"actions=sample(probability=0)",
+	"actions=controller(reason=nosuch)",
+	"actions=push:NXM_OF_IP_SRC[]",
+	"actions=pop:NXM_OF_ETH_TYPE[]",
 };
 
 static void

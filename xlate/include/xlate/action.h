@@ -27,7 +27,24 @@ enum xlate_action_type {
 	XLATE_ACT_GROUP,	 /* group:ID */
 	XLATE_ACT_METER,	 /* meter:ID: an instruction, before all else */
 	XLATE_ACT_CLEAR_ACTIONS, /* empties the action set */
-	XLATE_ACT_WRITE_ACTIONS, /* write_actions(..): the 'n_nested' actions that follow it */
+	XLATE_ACT_WRITE_ACTIONS, /* write_actions(..): 'nested' */
+	XLATE_ACT_EXIT, /* ends every list of actions up to the packet's, or the clone's, own */
+	XLATE_ACT_NOTE, /* without effect */
+	XLATE_ACT_STACK_PUSH, /* push:src[a..b] */
+	XLATE_ACT_STACK_POP,  /* pop:dst[a..b] */
+	XLATE_ACT_OUTPUT_REG, /* output:src[a..b] */
+	XLATE_ACT_CLONE,      /* clone(..): 'nested', on a copy of the packet */
+	XLATE_ACT_PUSH_MPLS,
+	XLATE_ACT_POP_MPLS,
+	XLATE_ACT_DEC_MPLS_TTL,
+	XLATE_ACT_COPY_TTL_OUT,
+	XLATE_ACT_COPY_TTL_IN,
+	XLATE_ACT_CONJUNCTION,
+	XLATE_ACT_LEARN,
+	XLATE_ACT_FIN_TIMEOUT,
+	XLATE_ACT_MULTIPATH,
+	XLATE_ACT_BUNDLE, /* bundle, bundle_load */
+	XLATE_ACT_SAMPLE,
 	XLATE_N_ACTIONS,
 };
 
@@ -36,13 +53,102 @@ struct xlate_subfield {
 	uint16_t ofs, n_bits;
 };
 
+/* Bytes of an action. */
+struct xlate_bytes {
+	size_t n;
+	uint8_t b[];
+};
+
+/* Why a packet goes to the controller: OFPR_* of OpenFlow 1.4. */
+enum xlate_packet_in_reason {
+	XLATE_REASON_NO_MATCH,
+	XLATE_REASON_ACTION,
+	XLATE_REASON_INVALID_TTL,
+	XLATE_REASON_ACTION_SET,
+	XLATE_REASON_GROUP,
+	XLATE_REASON_PACKET_OUT,
+	XLATE_N_REASONS,
+};
+
+/* What of a packet a hash is made of: NX_HASH_FIELDS_*. */
+enum xlate_hash_fields {
+	XLATE_HASH_ETH_SRC,
+	XLATE_HASH_SYMMETRIC_L4,
+	XLATE_HASH_SYMMETRIC_L3L4,
+	XLATE_HASH_SYMMETRIC_L3L4_UDP,
+	XLATE_HASH_NW_SRC,
+	XLATE_HASH_NW_DST,
+	XLATE_N_HASH_FIELDS,
+};
+
+/* NX_MP_ALG_*. */
+enum xlate_multipath_algorithm {
+	XLATE_MP_MODULO_N,
+	XLATE_MP_HASH_THRESHOLD,
+	XLATE_MP_HRW,
+	XLATE_MP_ITER_HASH,
+	XLATE_N_MP_ALGORITHMS,
+};
+
+/* NX_BD_ALG_*. */
+enum xlate_bundle_algorithm {
+	XLATE_BD_ACTIVE_BACKUP,
+	XLATE_BD_HRW,
+	XLATE_N_BD_ALGORITHMS,
+};
+
+struct xlate_bundle {
+	enum xlate_hash_fields fields;
+	enum xlate_bundle_algorithm algorithm;
+	uint16_t basis;
+	struct xlate_subfield dst; /* bundle_load; 'field' NULL: output */
+	size_t n;
+	uint16_t member[]; /* OpenFlow ports */
+};
+
+enum xlate_learn_kind {
+	XLATE_LEARN_MATCH,  /* dst=src: a match of the learned rule */
+	XLATE_LEARN_LOAD,   /* load:src->dst: an action of it */
+	XLATE_LEARN_OUTPUT, /* output:src: likewise */
+};
+
+struct xlate_learn_spec {
+	enum xlate_learn_kind kind;
+	bool immediate;
+	uint16_t n_bits;
+	struct xlate_subfield src; /* unless 'immediate' */
+	struct flow_value value;   /* when 'immediate'; right-aligned */
+	struct xlate_subfield dst; /* MATCH, LOAD */
+};
+
+/* The rule that a learn action makes of a packet. */
+struct xlate_learn {
+	uint8_t table;
+	uint16_t priority;
+	uint64_t cookie;
+	uint16_t idle_timeout_s, hard_timeout_s;
+	uint16_t fin_idle_timeout_s, fin_hard_timeout_s; /* of its fin_timeout; 0: none */
+	bool send_flow_rem;
+	size_t n;
+	struct xlate_learn_spec spec[];
+};
+
+/* Made zeroed, so that members that a type does not name are 0. Pointers are owned by the list that
+ * the action is in. */
 struct xlate_action {
 	enum xlate_action_type type;
 	union {
 		struct {
 			uint16_t port;
 			uint16_t max_len;
-		} output;      /* also CONTROLLER: max_len */
+		} output; /* also CONTROLLER: the same places */
+		struct {
+			uint16_t port;	  /* XLATE_PORT_CONTROLLER */
+			uint16_t max_len; /* UINT16_MAX: all */
+			uint16_t id;
+			uint8_t reason;		      /* enum xlate_packet_in_reason */
+			struct xlate_bytes *userdata; /* NULL: none */
+		} controller;
 		uint8_t table; /* GOTO_TABLE */
 		struct {
 			uint16_t port; /* XLATE_PORT_IN_PORT: as it is */
@@ -58,9 +164,40 @@ struct xlate_action {
 		} move;
 		be16 tpid;     /* PUSH_VLAN */
 		uint16_t vlan; /* SET_VLAN_VID: 0..4095, SET_VLAN_PCP: 0..7; host order */
+		struct xlate_bytes *bytes; /* NOTE; NULL: none. DEC_TTL: controller IDs, big-endian
+					      16 bits each; NULL: dec_ttl without any */
+		struct xlate_subfield stack; /* STACK_PUSH, STACK_POP */
+		struct {
+			struct xlate_subfield src;
+			uint16_t max_len; /* when the port is the controller */
+		} output_reg;
+		struct xlate_actions *nested; /* CLONE, WRITE_ACTIONS */
+		be16 eth_type; /* PUSH_MPLS: 0x8847, 0x8848; POP_MPLS: of what is below */
+		struct {
+			uint32_t id;
+			uint8_t k, n; /* dimension k, from 1, of n, 2..64 */
+		} conjunction;
+		struct xlate_learn *learn;
+		struct {
+			uint16_t idle_s, hard_s;
+		} fin_timeout;
+		struct {
+			enum xlate_hash_fields fields;
+			enum xlate_multipath_algorithm algorithm;
+			uint16_t basis;
+			uint32_t n_links; /* 1..65536 */
+			uint32_t arg;
+			struct xlate_subfield dst;
+		} multipath;
+		struct xlate_bundle *bundle;
+		struct {
+			uint16_t probability;	/* of 65,535; not 0 */
+			uint16_t sampling_port; /* XLATE_PORT_NONE: none */
+			uint32_t collector_set_id, obs_domain_id, obs_point_id;
+			uint8_t direction; /* 0: none said; 1: ingress; 2: egress */
+		} sample;
 		uint32_t group;
 		uint32_t meter;
-		uint32_t n_nested; /* WRITE_ACTIONS: how many of the list belong to it */
 	};
 };
 
@@ -85,8 +222,14 @@ void xlate_action_print(const struct flow_port_names *names, const struct xlate_
 int xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
 			char *err, size_t n_err);
 
-/* NULL: no memory. */
+/* Copies with everything owned. NULL: no memory. */
 struct xlate_actions *xlate_actions_copy(const struct xlate_actions *a);
+
+/* Frees a list made with malloc(), and everything that its actions own. */
+void xlate_actions_free(struct xlate_actions *a);
+
+/* Frees what one action owns: for who makes a list step by step. */
+void xlate_action_clear(struct xlate_action *a);
 
 bool xlate_actions_equal(const struct xlate_actions *a, const struct xlate_actions *b);
 

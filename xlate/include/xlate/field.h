@@ -11,6 +11,7 @@ enum xlate_field_id {
 	XLATE_FIELD_METADATA,
 	XLATE_FIELD_REG0,
 	XLATE_FIELD_REG15 = XLATE_FIELD_REG0 + 15,
+	XLATE_FIELD_CONJ_ID,
 	XLATE_N_FIELDS,
 };
 
@@ -21,3 +22,6 @@ const struct flow_field *xlate_field_find(const char *name, size_t n_name);
 
 /* The name that ovs-ofctl writes in load and move, such as NXM_NX_REG0; its own, for want of one. */
 const char *xlate_field_long_name(const struct flow_field *f);
+
+/* As the field is called in set_field, where that differs from its name in a match. */
+const char *xlate_field_set_name(const struct flow_field *f);

@@ -107,7 +107,7 @@ int xlate_group_mod_parse(const struct xlate_bridge *br, const char *text,
 void xlate_group_mod_free(struct xlate_group_mod *gm);
 
 /* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the buckets
- * out of each on success. '*n_flows' (may be NULL) receives how many flows went with their groups.
+ * out of them, whatever the outcome. '*n_flows' (may be NULL) receives how many flows went with their groups.
  *
  * Returns, with 'err', 0 or
  *   -EEXIST   ADD of a group, INSERT_BUCKET of a bucket, that is there

@@ -15,6 +15,8 @@ struct xlate_key {
 	struct flow_key flow; /* in_port holds the OpenFlow port number */
 	uint64_t metadata;
 	uint32_t reg[XLATE_REGS];
+	uint32_t conj_id; /* of the conjunction that a lookup found */
+	uint32_t pad;
 };
 
 struct xlate_match {
@@ -63,7 +65,8 @@ void xlate_flow_mod_free(struct xlate_flow_mod *fm);
 /* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the
  * actions out of each (their pointers become NULL), on success.
  * MODIFY and DELETE of nothing is no error. '*n_rules' (may be NULL) receives how many rules were
- * added, changed or deleted. Returns 0, -EEXIST (overlap), -EINVAL or -ENOMEM, with 'err'. */
+ * added, changed or deleted. Returns, with 'err', 0, -EEXIST (overlap), -ENOENT (no such group), -ENXIO
+ * (no such meter), -EINVAL or -ENOMEM. */
 int xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flow_mod *fms,
 			  size_t n, size_t *n_rules, char *err, size_t n_err);
 
@@ -89,6 +92,9 @@ int xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *
  * counters; else the form that loads back. */
 void xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_view *rule, bool stats,
 		      uint64_t now_ns, FILE *out);
+
+/* True when every packet that 'narrow' matches, 'wide' matches too. Both canonical. */
+bool xlate_match_covers(const struct xlate_match *wide, const struct xlate_match *narrow);
 
 /* "priority=..,match" only, and "actions" only: for --json. */
 void xlate_match_print(const struct xlate_bridge *br, const struct xlate_match *m, FILE *out);

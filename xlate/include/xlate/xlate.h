@@ -41,6 +41,10 @@ struct xlate_config {
 	uint64_t mac_age_ns;	      /* 0: 300 s */
 	unsigned int mac_entries_max; /* per bridge; 0: 8,192 */
 	struct log *log;	      /* borrowed; may be NULL */
+	/* Called when rules wait for xlate_learned_apply(), by a thread that translates: wakes
+	 * control, and does not block. May be NULL. */
+	void (*learned)(void *aux);
+	void *learned_aux;
 };
 
 int xlate_create(const struct xlate_config *config, struct xlate **out);
@@ -106,6 +110,10 @@ struct xlate_mac {
 int xlate_mac_each(const struct xlate_bridge *br, uint64_t now_ns,
 		   int (*cb)(const struct xlate_mac *m, void *aux), void *aux);
 void xlate_mac_flush(struct xlate *x, struct xlate_bridge *br);
+
+/* Adds the rules that learn actions made since the last call; those that are there already count as
+ * modified now. Returns how many were added. Thread: control. */
+unsigned int xlate_learned_apply(struct xlate *x);
 
 /* Expires rules whose idle or hard timeout is over and MAC entries that are too old. Returns how
  * many rules went. Call about once a second. Thread: control. */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One packet on its way through the naive pipeline. */
+#pragma once
+
+#include "naive.h"
+
+#define NAIVE_SET_MAX 4096
+
+struct naive {
+	struct xlate *x;
+	const struct xlate_bridge *br;
+	const struct naive_rules *rules;
+	const struct flow_key *packet;
+	struct xlate_key key;
+	unsigned int table, depth, n_resubmits;
+	int next_table;
+	bool stop, failed, exit;
+	unsigned int n_stack;
+	uint64_t stack[64];
+	unsigned int n_set;
+	const struct xlate_action *set[NAIVE_SET_MAX]; /* as written, all of it */
+	struct treatment *out;
+};
+
+bool naive_has_field(const struct naive *n, const struct flow_field *f);
+void naive_stop(struct naive *n, enum flow_drop why, bool failed);
+void naive_action(struct naive *n, const struct xlate_action *a);
+
+/* False: too deep, or too often. */
+bool naive_enter(struct naive *n);
+
+/* naive_group.c */
+void naive_group(struct naive *n, uint32_t id);
+void naive_write(struct naive *n, const struct xlate_actions *actions);
+void naive_set_run(struct naive *n);

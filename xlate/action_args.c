@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands within the parentheses of an action. */
+#include "action_text.h"
+
+#include "number.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define BLANKS " \t\r\n"
+
+/* Length up to a comma that is not within brackets. */
+static size_t
+arg_length(const char *s)
+{
+	int depth = 0;
+	size_t n;
+
+	for (n = 0; s[n] && (depth > 0 || s[n] != ','); n++)
+		depth += (s[n] == '(' || s[n] == '[') - (s[n] == ')' || s[n] == ']');
+	return n;
+}
+
+static void
+trim(char *s, size_t n)
+{
+	while (n && strchr(BLANKS, s[n - 1]))
+		n--;
+	s[n] = '\0';
+}
+
+bool
+action_arg_next(char **text, char **name, char **value)
+{
+	char *s = *text + strspn(*text, BLANKS ",");
+	size_t n = arg_length(s);
+
+	if (!*s)
+		return false;
+	*text = s + n + (s[n] == ',');
+	trim(s, n);
+	*name = s;
+	s += strcspn(s, "=:");
+	*value = *s ? s + 1 : s;
+	*s = '\0';
+	return true;
+}
+
+int
+action_number(struct action_parser *p, const char *verb, const char *name, const char *text,
+	      uint64_t max, uint64_t *out)
+{
+	if (!number_parse_u64(text, max, out))
+		return REFUSE(p, "%s: %s: \"%s\" is out of range; 0..%llu is accepted", verb, name,
+			      text, (unsigned long long)max);
+	return 0;
+}
+
+int
+action_choice(struct action_parser *p, const char *verb, const char *what, const char *text,
+	      const char *const *words, size_t n, unsigned int *out)
+{
+	char accepted[FLOW_ERR_BYTES] = "";
+	size_t n_text = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(words[i], text)) {
+			*out = (unsigned int)i;
+			return 0;
+		}
+	}
+	for (size_t i = 0; i < n && n_text < sizeof accepted; i++)
+		n_text += (size_t)snprintf(accepted + n_text, sizeof accepted - n_text, "%s%s",
+					   i ? ", " : "", words[i]);
+	return REFUSE(p, "%s: \"%s\" is no %s; %s is accepted", verb, text, what, accepted);
+}
+
+static unsigned int
+hex_digit(char c)
+{
+	return (unsigned int)(isdigit((unsigned char)c) ? c - '0' : tolower(c) - 'a' + 10);
+}
+
+int
+action_bytes(struct action_parser *p, const char *verb, const char *text, struct xlate_bytes **out)
+{
+	struct xlate_bytes *b = malloc(sizeof *b + strlen(text) / 2);
+
+	if (!b)
+		return -ENOMEM;
+	b->n = 0;
+	for (const char *s = text; *s; s += 2) {
+		s += *s == '.';
+		if (!isxdigit((unsigned char)s[0]) || !isxdigit((unsigned char)s[1])) {
+			free(b);
+			return REFUSE(p,
+				      "%s: \"%s\" are no bytes; hexadecimal digits, two for each, "
+				      "with dots between or not, are accepted",
+				      verb, text);
+		}
+		b->b[b->n++] = (uint8_t)(hex_digit(s[0]) << 4 | hex_digit(s[1]));
+	}
+	if (!b->n) {
+		free(b);
+		b = NULL;
+	}
+	*out = b;
+	return 0;
+}
+
+void
+action_bytes_print(const struct xlate_bytes *b, FILE *out)
+{
+	for (size_t i = 0; b && i < b->n; i++)
+		fprintf(out, "%s%02x", i ? "." : "", b->b[i]);
+}

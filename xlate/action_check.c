@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the actions of a rule suit its match. */
+#include <xlate/action.h>
+
+#include "refuse.h"
+#include "subfield.h"
+
+#include <arpa/inet.h>
+
+static const char *const prereq_words[] = {
+	[FLOW_PREREQ_NONE] = "nothing",
+	[FLOW_PREREQ_VLAN] = "a VLAN tag: dl_vlan=.. in the match, or push_vlan before",
+	[FLOW_PREREQ_MPLS] = "mpls in the match",
+	[FLOW_PREREQ_IP4] = "ip in the match",
+	[FLOW_PREREQ_IP6] = "ipv6 in the match",
+	[FLOW_PREREQ_IP] = "ip or ipv6 in the match",
+	[FLOW_PREREQ_ARP] = "arp in the match",
+	[FLOW_PREREQ_TCP] = "tcp or tcp6 in the match",
+	[FLOW_PREREQ_UDP] = "udp or udp6 in the match",
+	[FLOW_PREREQ_SCTP] = "sctp or sctp6 in the match",
+	[FLOW_PREREQ_ICMP4] = "icmp in the match",
+	[FLOW_PREREQ_ICMP6] = "icmp6 in the match",
+	[FLOW_PREREQ_ND] = "icmp6,icmp_type=135 or icmp6,icmp_type=136 in the match",
+	[FLOW_PREREQ_ND_SOL] = "icmp6,icmp_type=135 in the match",
+	[FLOW_PREREQ_ND_ADV] = "icmp6,icmp_type=136 in the match",
+};
+
+/* The match as the actions so far left it. */
+struct check {
+	struct flow_key key;
+	bool any_eth_type;
+	bool in_clone;
+	uint8_t table;
+	char *err;
+	size_t n_err;
+};
+
+static int
+check_field(const struct check *c, const char *verb, const struct flow_field *f)
+{
+	if (flow_prereq_ok(f->prereq, &c->key, NULL))
+		return 0;
+	return refuse(c->err, c->n_err, "%s: %s needs %s", verb, f->name, prereq_words[f->prereq]);
+}
+
+static int
+check_mod_tp(const struct check *c, struct xlate_action *a)
+{
+	static const struct {
+		enum flow_prereq prereq;
+		enum flow_field_id src, dst;
+	} protocols[] = {
+		{FLOW_PREREQ_TCP, FLOW_FIELD_TCP_SRC, FLOW_FIELD_TCP_DST},
+		{FLOW_PREREQ_UDP, FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST},
+		{FLOW_PREREQ_SCTP, FLOW_FIELD_SCTP_SRC, FLOW_FIELD_SCTP_DST},
+	};
+	bool src = !strcmp(a->set.verb, "mod_tp_src");
+
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+		if (!flow_prereq_ok(protocols[i].prereq, &c->key, NULL))
+			continue;
+		a->set.field = &flow_fields[src ? protocols[i].src : protocols[i].dst];
+		return 0;
+	}
+	return refuse(c->err, c->n_err,
+		      "%s: needs tcp, udp or sctp (or tcp6, udp6, sctp6) in the match",
+		      a->set.verb);
+}
+
+/* The mod_nw_* of OpenFlow 1.0 may stand in a rule for packets of any type. */
+static int
+check_set(const struct check *c, struct xlate_action *a)
+{
+	if (!strncmp(a->set.verb, "mod_tp_", 7))
+		return check_mod_tp(c, a);
+	if (!strncmp(a->set.verb, "mod_nw_", 7) && c->any_eth_type)
+		return 0;
+	if (!strncmp(a->set.verb, "set_mpls_", 9))
+		return 0;
+	return check_field(c, a->set.verb, a->set.field);
+}
+
+/* What is below labels is whatever pop_mpls says that it is. */
+static void
+change_eth_type(struct check *c, be16 eth_type)
+{
+	c->key.eth_type = eth_type;
+	c->key.nw_proto = 0;
+	c->any_eth_type = false;
+}
+
+/* A field of the learned rule needs what the values before it say of its match. */
+static int
+check_learn(const struct check *c, const struct xlate_learn *l)
+{
+	struct xlate_key learned = {0};
+	struct check dst = {.key = {0}, .err = c->err, .n_err = c->n_err};
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct xlate_learn_spec *s = &l->spec[i];
+		int rc = s->immediate ? 0 : check_field(c, "learn", s->src.field);
+
+		dst.key = learned.flow;
+		if (!rc && s->kind != XLATE_LEARN_OUTPUT)
+			rc = check_field(&dst, "learn: the learned rule", s->dst.field);
+		if (rc)
+			return rc;
+		if (s->kind == XLATE_LEARN_MATCH && s->immediate)
+			subfield_write(&s->dst, &learned, &s->value);
+	}
+	return 0;
+}
+
+static int check_list(struct check *c, struct xlate_actions *a);
+
+/* What the clone does to its copy is not done to the packet. */
+static int
+check_clone(const struct check *c, struct xlate_actions *nested)
+{
+	struct check inner = *c;
+
+	inner.in_clone = true;
+	return check_list(&inner, nested);
+}
+
+/* A rule of a conjunction is found and not executed. */
+static int
+check_conjunction(const struct check *c, const struct xlate_actions *a)
+{
+	bool any = false, other = c->in_clone;
+
+	for (size_t i = 0; i < a->n; i++) {
+		any |= a->a[i].type == XLATE_ACT_CONJUNCTION;
+		other |= a->a[i].type != XLATE_ACT_CONJUNCTION && a->a[i].type != XLATE_ACT_NOTE;
+	}
+	if (any && other)
+		return refuse(c->err, c->n_err,
+			      "conjunction: stands beside other actions; only note is accepted "
+			      "beside it");
+	return 0;
+}
+
+static int
+check_action(struct check *c, struct xlate_action *a)
+{
+	int rc;
+
+	switch (a->type) {
+	case XLATE_ACT_SET_FIELD:
+		return check_set(c, a);
+	case XLATE_ACT_MOVE:
+		rc = check_field(c, "move", a->move.src.field);
+		return rc ? rc : check_field(c, "move", a->move.dst.field);
+	case XLATE_ACT_DEC_TTL:
+		if (c->any_eth_type || flow_prereq_ok(FLOW_PREREQ_IP, &c->key, NULL))
+			return 0;
+		return refuse(c->err, c->n_err, "dec_ttl: needs ip or ipv6 in the match");
+	case XLATE_ACT_PUSH_VLAN:
+		c->key.vlan[1] = c->key.vlan[0];
+		c->key.vlan[0].tci = htons(FLOW_VLAN_CFI);
+		return 0;
+	case XLATE_ACT_SET_VLAN_VID:
+	case XLATE_ACT_SET_VLAN_PCP:
+		c->key.vlan[0].tci |= htons(FLOW_VLAN_CFI);
+		return 0;
+	case XLATE_ACT_POP_VLAN:
+		c->key.vlan[0] = c->key.vlan[1];
+		memset(&c->key.vlan[1], 0, sizeof c->key.vlan[1]);
+		return 0;
+	case XLATE_ACT_GOTO_TABLE:
+		if (c->table == XLATE_TABLE_ALL || a->table > c->table)
+			return 0;
+		return refuse(c->err, c->n_err,
+			      "goto_table: %u: a rule of table %u may go to tables %u..%u",
+			      a->table, c->table, c->table + 1, XLATE_TABLES - 1);
+	case XLATE_ACT_STACK_PUSH:
+		return check_field(c, "push", a->stack.field);
+	case XLATE_ACT_STACK_POP:
+		return check_field(c, "pop", a->stack.field);
+	case XLATE_ACT_OUTPUT_REG:
+		return check_field(c, "output", a->output_reg.src.field);
+	case XLATE_ACT_MULTIPATH:
+		return check_field(c, "multipath", a->multipath.dst.field);
+	case XLATE_ACT_BUNDLE:
+		return a->bundle->dst.field ? check_field(c, "bundle_load", a->bundle->dst.field)
+					    : 0;
+	case XLATE_ACT_CLONE:
+	case XLATE_ACT_WRITE_ACTIONS:
+		return check_clone(c, a->nested);
+	case XLATE_ACT_PUSH_MPLS:
+		change_eth_type(c, a->eth_type);
+		return 0;
+	case XLATE_ACT_POP_MPLS:
+		change_eth_type(c, a->eth_type);
+		return 0;
+	case XLATE_ACT_LEARN:
+		return check_learn(c, a->learn);
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int
+check_list(struct check *c, struct xlate_actions *a)
+{
+	int rc = check_conjunction(c, a);
+
+	for (size_t i = 0; i < a->n && !rc; i++)
+		rc = check_action(c, &a->a[i]);
+	return rc;
+}
+
+int
+xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
+		    char *err, size_t n_err)
+{
+	struct check c = {
+		.key = match->key.flow,
+		.any_eth_type = !match->mask.flow.eth_type,
+		.table = table,
+		.err = err,
+		.n_err = n_err,
+	};
+
+	return check_list(&c, a);
+}

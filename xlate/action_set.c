@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "action_set.h"
+
+#include "refuse.h"
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* In order of execution. */
+enum slot {
+	SLOT_NONE, /* not of a set */
+	SLOT_NOTHING,
+	SLOT_COPY_TTL_IN, /* where execution begins */
+	SLOT_POP_VLAN,
+	SLOT_POP_MPLS,
+	SLOT_PUSH_MPLS,
+	SLOT_PUSH_VLAN,
+	SLOT_COPY_TTL_OUT,
+	SLOT_DEC_TTL,
+	SLOT_DEC_MPLS_TTL,
+	SLOT_SET,   /* all of them */
+	SLOT_GROUP, /* the first of these and of no more that is there */
+	SLOT_OUTPUT,
+	SLOT_RESUBMIT,
+	N_SLOTS,
+};
+
+static const uint8_t slots[XLATE_N_ACTIONS] = {
+	[XLATE_ACT_DROP] = SLOT_NOTHING,
+	[XLATE_ACT_POP_VLAN] = SLOT_POP_VLAN,
+	[XLATE_ACT_PUSH_VLAN] = SLOT_PUSH_VLAN,
+	[XLATE_ACT_DEC_TTL] = SLOT_DEC_TTL,
+	[XLATE_ACT_POP_MPLS] = SLOT_POP_MPLS,
+	[XLATE_ACT_PUSH_MPLS] = SLOT_PUSH_MPLS,
+	[XLATE_ACT_COPY_TTL_IN] = SLOT_COPY_TTL_IN,
+	[XLATE_ACT_COPY_TTL_OUT] = SLOT_COPY_TTL_OUT,
+	[XLATE_ACT_DEC_MPLS_TTL] = SLOT_DEC_MPLS_TTL,
+	[XLATE_ACT_SET_FIELD] = SLOT_SET,
+	[XLATE_ACT_MOVE] = SLOT_SET,
+	[XLATE_ACT_SET_VLAN_VID] = SLOT_SET,
+	[XLATE_ACT_SET_VLAN_PCP] = SLOT_SET,
+	[XLATE_ACT_GROUP] = SLOT_GROUP,
+	[XLATE_ACT_OUTPUT] = SLOT_OUTPUT,
+	[XLATE_ACT_CONTROLLER] = SLOT_OUTPUT,
+	[XLATE_ACT_RESUBMIT] = SLOT_RESUBMIT,
+};
+
+int
+action_set_write(struct action_set *set, const struct xlate_actions *actions)
+{
+	size_t n = set->n + actions->n;
+
+	if (n > ACTION_SET_MAX)
+		return -E2BIG;
+	if (n > set->n_alloc) {
+		struct xlate_action *more = realloc(set->a, n * 2 * sizeof *more);
+
+		if (!more)
+			return -ENOMEM;
+		set->a = more;
+		set->n_alloc = n * 2;
+	}
+	if (actions->n)
+		memcpy(set->a + set->n, actions->a, actions->n * sizeof *set->a);
+	set->n = n;
+	return 0;
+}
+
+int
+action_set_copy(struct action_set *to, const struct action_set *from)
+{
+	*to = (struct action_set){.n = from->n, .n_alloc = from->n};
+	if (!from->n)
+		return 0;
+	to->a = malloc(from->n * sizeof *to->a);
+	if (!to->a)
+		return -ENOMEM;
+	memcpy(to->a, from->a, from->n * sizeof *to->a);
+	return 0;
+}
+
+void
+action_set_clear(struct action_set *set)
+{
+	free(set->a);
+	*set = (struct action_set){0};
+}
+
+static const struct xlate_action *
+last_of(const struct xlate_action *a, size_t n, enum slot slot)
+{
+	while (n--) {
+		if (slots[a[n].type] == slot)
+			return &a[n];
+	}
+	return NULL;
+}
+
+static void
+run_slot(struct run *run, const struct xlate_action *a, size_t n, enum slot slot)
+{
+	const struct xlate_action *last;
+
+	if (slot == SLOT_SET) {
+		for (size_t i = 0; i < n; i++) {
+			if (slots[a[i].type] == SLOT_SET)
+				run_action(run, &a[i]);
+		}
+		return;
+	}
+	last = last_of(a, n, slot);
+	if (last)
+		run_action(run, last);
+}
+
+void
+action_set_run(struct run *run, const struct xlate_action *a, size_t n)
+{
+	enum slot final = SLOT_GROUP;
+
+	while (final < N_SLOTS && !last_of(a, n, final))
+		final++;
+	if (final == N_SLOTS)
+		return;
+	for (enum slot slot = SLOT_COPY_TTL_IN; slot < SLOT_GROUP; slot++)
+		run_slot(run, a, n, slot);
+	run_slot(run, a, n, final);
+}
+
+static bool
+is_instruction(const struct xlate_action *a)
+{
+	return a->type == XLATE_ACT_SET_FIELD && !strcmp(a->set.verb, "write_metadata");
+}
+
+static int
+check(const struct xlate_actions *actions, const char *where, char *err, size_t n_err)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		const struct xlate_action *a = &actions->a[i];
+		char *text = NULL;
+		size_t n_text;
+		FILE *mem;
+
+		if (slots[a->type] != SLOT_NONE && !is_instruction(a))
+			continue;
+		mem = open_memstream(&text, &n_text);
+		if (!mem)
+			return -ENOMEM;
+		xlate_action_print(NULL, a, mem);
+		fclose(mem);
+		refuse(err, n_err,
+		       "%s: \"%.60s\" is not accepted there; sets, moves, tags, labels, TTLs, "
+		       "group, output and resubmit are",
+		       where, text);
+		free(text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int
+action_set_check(const struct xlate_actions *actions, char *err, size_t n_err)
+{
+	return check(actions, "write_actions", err, n_err);
+}
+
+/* A bucket has no match that would tell of which protocol mod_tp_* are. */
+int
+action_set_check_bucket(const struct xlate_actions *actions, char *err, size_t n_err)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		const struct xlate_action *a = &actions->a[i];
+
+		if (a->type == XLATE_ACT_SET_FIELD && !strncmp(a->set.verb, "mod_tp_", 7))
+			return refuse(err, n_err,
+				      "bucket: \"%s\" is not accepted in a group, where no match "
+				      "says of which protocol; set_field is, such as "
+				      "set_field:80->tcp_dst",
+				      a->set.verb);
+	}
+	return check(actions, "bucket", err, n_err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Action sets: OpenFlow 1.3 section 5.10, and its order of execution, which buckets of groups share.
+ *
+ * Of most kinds the last that was written counts. Sets and moves are all executed, in the order in
+ * which they were written, so that the last of a field counts too. Of what sends, a group comes before
+ * an output, and an output before a resubmit; the rest is not executed. A set that sends nowhere is
+ * not executed at all.
+ *
+ * Thread safety: a set belongs to one translation. */
+#pragma once
+
+#include <xlate/action.h>
+
+struct run;
+
+#define ACTION_SET_MAX 4096
+
+struct action_set {
+	struct xlate_action *a; /* shallow copies: what they own is the rule's */
+	size_t n, n_alloc;
+};
+
+/* Adds actions. 0, -E2BIG past ACTION_SET_MAX, or -ENOMEM. */
+int action_set_write(struct action_set *set, const struct xlate_actions *actions);
+void action_set_clear(struct action_set *set);
+
+/* Makes 'to' a copy. 0 or -ENOMEM. */
+int action_set_copy(struct action_set *to, const struct action_set *from);
+
+/* Executes actions, as many as 'n', in the order of a set. */
+void action_set_run(struct run *run, const struct xlate_action *a, size_t n);
+
+/* Refuse what has no place in a set. 0 or -EINVAL with 'err'. */
+int action_set_check(const struct xlate_actions *actions, char *err, size_t n_err);
+int action_set_check_bucket(const struct xlate_actions *actions, char *err, size_t n_err);

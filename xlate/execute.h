@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Executors that have files of their own: rows of the table in execute.c.
+ *
+ * Thread safety: as run.h. */
+#pragma once
+
+#include "run.h"
+
+typedef void execute_fn(struct run *run, const struct xlate_action *a);
+
+/* execute_stack.c */
+execute_fn execute_push, execute_pop, execute_output_reg;
+
+/* execute_clone.c */
+execute_fn execute_clone;
+
+/* execute_controller.c */
+execute_fn execute_controller, execute_sample;
+
+/* Tells the controllers of dec_ttl(id,..) that a packet's time is over. */
+void execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids);
+
+/* execute_link.c */
+execute_fn execute_multipath, execute_bundle;
+
+/* learn.c */
+execute_fn execute_learn, execute_fin_timeout;
+
+/* labels.c */
+execute_fn execute_push_mpls, execute_pop_mpls, execute_dec_mpls_ttl, execute_copy_ttl;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "execute.h"
+
+#include <errno.h>
+
+/* What run_save() does not cover, for actions that buckets do not have. */
+struct outer {
+	struct run_state state;
+	struct action_set set;
+	struct value_stack stack;
+	bool exit;
+};
+
+/* Gives the clone copies of what it may change. */
+static int
+enter(struct run *run, struct outer *outer)
+{
+	struct action_set set = {0};
+	struct value_stack stack;
+	int rc = value_stack_copy(&stack, &run->stack);
+
+	if (!rc)
+		rc = action_set_copy(&set, &run->set);
+	if (rc) {
+		value_stack_free(&stack);
+		return rc;
+	}
+	run_save(run, &outer->state);
+	outer->set = run->set;
+	outer->stack = run->stack;
+	outer->exit = run->exit;
+	run->set = set;
+	run->stack = stack;
+	run->depth++;
+	run->indent++;
+	return 0;
+}
+
+static void
+leave(struct run *run, const struct outer *outer)
+{
+	action_set_clear(&run->set);
+	value_stack_free(&run->stack);
+	run->set = outer->set;
+	run->stack = outer->stack;
+	run->exit = outer->exit;
+	run_restore(run, &outer->state);
+	run->depth--;
+	run->indent--;
+}
+
+void
+execute_clone(struct run *run, const struct xlate_action *a)
+{
+	struct outer outer;
+	int rc;
+
+	if (run->depth >= XLATE_DEPTH_MAX) {
+		run_fail(run, FLOW_DROP_TOO_DEEP);
+		return;
+	}
+	rc = enter(run, &outer);
+	if (rc) {
+		run_emitted(run, rc);
+		return;
+	}
+	run_actions(run, a->nested);
+	run_action_set(run);
+	leave(run, &outer);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions that send a packet to a handler. */
+#include "execute.h"
+
+#define SAMPLE_BYTES 128
+
+void
+execute_controller(struct run *run, const struct xlate_action *a)
+{
+	struct flow_action upcall = {
+		.type = FLOW_ACTION_UPCALL,
+		.upcall = {.reason = FLOW_UPCALL_CONTROLLER, .max_len = a->output.max_len},
+	};
+
+	commit(run);
+	if (run->stop)
+		return;
+	upcall.upcall.cookie = run_packet_in(run, a);
+	run_emitted(run, flow_actions_add(&run->out->actions, &upcall));
+}
+
+void
+execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids)
+{
+	struct xlate_action a = {
+		.type = XLATE_ACT_CONTROLLER,
+		.controller = {.max_len = UINT16_MAX, .reason = XLATE_REASON_INVALID_TTL},
+	};
+
+	for (size_t i = 0; ids && i + 1 < ids->n; i += 2) {
+		a.controller.id = (uint16_t)(ids->b[i] << 8 | ids->b[i + 1]);
+		execute_controller(run, &a);
+	}
+}
+
+void
+execute_sample(struct run *run, const struct xlate_action *a)
+{
+	struct flow_action upcall = {
+		.type = FLOW_ACTION_UPCALL,
+		.upcall = {.reason = FLOW_UPCALL_SAMPLE,
+			   .max_len = SAMPLE_BYTES,
+			   .cookie = a->sample.collector_set_id},
+	};
+
+	commit(run);
+	if (!run->stop)
+		run_emitted(run, flow_actions_add(&run->out->actions, &upcall));
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash; links are chosen
+ * alike after a restart, since the seed is the rule's own 'basis'. */
+#include "execute.h"
+#include "subfield.h"
+
+#include <xxhash.h>
+
+#define ITERATIONS_MAX (1u << 20)
+
+/* Reads a whole field, consulted. False: the packet has none. */
+static bool
+take(struct run *run, enum flow_field_id id, struct flow_value *out)
+{
+	const struct flow_field *f = &flow_fields[id];
+	struct flow_value ones;
+
+	if (!run_has_field(run, f))
+		return false;
+	flow_field_ones(f, &ones);
+	consult_field(run, f, &ones);
+	flow_field_get(f, &run->key, out);
+	return true;
+}
+
+static uint64_t
+hash_value(const struct flow_value *v, uint64_t h)
+{
+	return XXH3_64bits_withSeed(v->b, sizeof v->b, h);
+}
+
+static bool
+hash_one(struct run *run, enum flow_field_id id, uint64_t *h)
+{
+	struct flow_value v;
+
+	if (!take(run, id, &v))
+		return false;
+	*h = hash_value(&v, *h);
+	return true;
+}
+
+/* Both directions of a conversation hash alike. */
+static bool
+hash_pair(struct run *run, enum flow_field_id a, enum flow_field_id b, uint64_t *h)
+{
+	struct flow_value va, vb;
+
+	if (!take(run, a, &va) || !take(run, b, &vb))
+		return false;
+	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
+		va.b[i] ^= vb.b[i];
+	*h = hash_value(&va, *h);
+	return true;
+}
+
+/* Only addresses of fragments: of a message, the first alone has ports. */
+static void
+hash_l3l4(struct run *run, bool udp, uint64_t *h)
+{
+	struct flow_value frag;
+
+	if (!hash_pair(run, FLOW_FIELD_NW_SRC, FLOW_FIELD_NW_DST, h) &&
+	    !hash_pair(run, FLOW_FIELD_IPV6_SRC, FLOW_FIELD_IPV6_DST, h))
+		return;
+	hash_one(run, FLOW_FIELD_NW_PROTO, h);
+	if (!take(run, FLOW_FIELD_NW_FRAG, &frag) || flow_value_u64(&frag))
+		return;
+	if (!hash_pair(run, FLOW_FIELD_TCP_SRC, FLOW_FIELD_TCP_DST, h) &&
+	    !hash_pair(run, FLOW_FIELD_SCTP_SRC, FLOW_FIELD_SCTP_DST, h) && udp)
+		hash_pair(run, FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST, h);
+}
+
+static uint32_t
+hash_fields(struct run *run, enum xlate_hash_fields which, uint16_t basis)
+{
+	uint64_t h = basis;
+
+	switch (which) {
+	case XLATE_HASH_ETH_SRC:
+		hash_one(run, FLOW_FIELD_ETH_SRC, &h);
+		break;
+	case XLATE_HASH_SYMMETRIC_L4:
+		hash_pair(run, FLOW_FIELD_ETH_SRC, FLOW_FIELD_ETH_DST, &h);
+		hash_one(run, FLOW_FIELD_ETH_TYPE, &h);
+		hash_one(run, FLOW_FIELD_VLAN_VID, &h);
+		hash_l3l4(run, true, &h);
+		break;
+	case XLATE_HASH_SYMMETRIC_L3L4:
+		hash_l3l4(run, false, &h);
+		break;
+	case XLATE_HASH_SYMMETRIC_L3L4_UDP:
+		hash_l3l4(run, true, &h);
+		break;
+	case XLATE_HASH_NW_SRC:
+		if (!hash_one(run, FLOW_FIELD_NW_SRC, &h))
+			hash_one(run, FLOW_FIELD_IPV6_SRC, &h);
+		break;
+	case XLATE_HASH_NW_DST:
+		if (!hash_one(run, FLOW_FIELD_NW_DST, &h))
+			hash_one(run, FLOW_FIELD_IPV6_DST, &h);
+		break;
+	case XLATE_N_HASH_FIELDS:
+		break;
+	}
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static uint32_t
+hash_round(uint32_t hash, uint32_t i)
+{
+	uint64_t h = XXH3_64bits_withSeed(&i, sizeof i, hash);
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
+/* The link of the highest weight; so a link that goes moves only its own flows. */
+static uint32_t
+highest_weight(uint32_t hash, uint32_t n)
+{
+	uint32_t best = 0, best_weight = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t weight = hash_round(hash, i);
+
+		if (!i || weight > best_weight) {
+			best = i;
+			best_weight = weight;
+		}
+	}
+	return best;
+}
+
+/* Hashes into a range of 'arg' until a link of the first 'n' comes out. */
+static uint32_t
+iterate(uint32_t hash, uint32_t n, uint32_t arg)
+{
+	uint32_t range = 1;
+
+	while (range < n)
+		range *= 2;
+	if (arg >= n && arg <= UINT16_MAX + 1u)
+		range = arg;
+	for (uint32_t i = 1; i < ITERATIONS_MAX; i++) {
+		uint32_t link = hash_round(hash, i) % range;
+
+		if (link < n)
+			return link;
+	}
+	return hash % n;
+}
+
+static uint32_t
+choose_link(const struct xlate_action *a, uint32_t hash)
+{
+	uint32_t n = a->multipath.n_links;
+
+	switch (a->multipath.algorithm) {
+	case XLATE_MP_HASH_THRESHOLD:
+		return (uint32_t)((uint64_t)hash * n >> 32);
+	case XLATE_MP_HRW:
+		return highest_weight(hash, n);
+	case XLATE_MP_ITER_HASH:
+		return iterate(hash, n, a->multipath.arg);
+	case XLATE_MP_MODULO_N:
+	case XLATE_N_MP_ALGORITHMS:
+		break;
+	}
+	return hash % n;
+}
+
+static void
+load(struct run *run, const struct xlate_subfield *dst, uint32_t number)
+{
+	struct flow_value v = flow_value_from_u64(number), value, mask;
+
+	if (!run_has_field(run, dst->field)) {
+		run_note(run, "the packet has no %s", dst->field->name);
+		return;
+	}
+	subfield_place(dst, &v, &value, &mask);
+	run_write_field(run, dst->field, &value, &mask);
+}
+
+void
+execute_multipath(struct run *run, const struct xlate_action *a)
+{
+	uint32_t hash = hash_fields(run, a->multipath.fields, a->multipath.basis);
+	uint32_t link = choose_link(a, hash);
+
+	run_note(run, "link %u", link);
+	load(run, &a->multipath.dst, link);
+}
+
+static uint16_t
+choose_member(struct run *run, const struct xlate_bundle *b)
+{
+	uint32_t best_weight = 0, hash = 0;
+	uint16_t best = XLATE_PORT_NONE;
+
+	if (b->algorithm == XLATE_BD_HRW)
+		hash = hash_fields(run, b->fields, b->basis);
+	for (size_t i = 0; i < b->n; i++) {
+		uint32_t weight = hash_round(hash, (uint32_t)i);
+
+		if (!run_port_live(run, b->member[i]))
+			continue;
+		if (b->algorithm == XLATE_BD_ACTIVE_BACKUP)
+			return b->member[i];
+		if (best == XLATE_PORT_NONE || weight > best_weight) {
+			best = b->member[i];
+			best_weight = weight;
+		}
+	}
+	return best;
+}
+
+void
+execute_bundle(struct run *run, const struct xlate_action *a)
+{
+	struct xlate_action output = {.type = XLATE_ACT_OUTPUT};
+
+	output.output.port = choose_member(run, a->bundle);
+	if (a->bundle->dst.field)
+		load(run, &a->bundle->dst, output.output.port);
+	else if (output.output.port == XLATE_PORT_NONE)
+		run_note(run, "no member is live, not sent");
+	else
+		run_action(run, &output);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge.h"
+
+#include "refuse.h"
+#include "tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+const char *const xlate_group_type_names[XLATE_N_GROUP_TYPES] = {
+	[XLATE_GROUP_ALL] = "all",
+	[XLATE_GROUP_SELECT] = "select",
+	[XLATE_GROUP_INDIRECT] = "indirect",
+	[XLATE_GROUP_FF] = "ff",
+};
+
+const char *const xlate_selection_names[XLATE_N_SELECTIONS] = {
+	[XLATE_SELECT_DEFAULT] = "",
+	[XLATE_SELECT_HASH] = "hash",
+	[XLATE_SELECT_DP_HASH] = "dp_hash",
+};
+
+size_t
+group_set_place(const struct group_set *set, uint32_t id)
+{
+	size_t lo = 0, hi = set->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (set->group[mid]->config.id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct group *
+group_set_find(const struct group_set *set, uint32_t id)
+{
+	size_t i = group_set_place(set, id);
+
+	return i < set->n && set->group[i]->config.id == id ? set->group[i] : NULL;
+}
+
+void
+group_config_clear(struct xlate_group_config *c)
+{
+	for (size_t i = 0; i < c->n_buckets; i++)
+		xlate_actions_free(c->bucket[i].actions);
+	free(c->bucket);
+	c->bucket = NULL;
+	c->n_buckets = 0;
+}
+
+int
+group_config_copy(struct xlate_group_config *to, const struct xlate_group_config *from)
+{
+	*to = *from;
+	to->n_buckets = 0;
+	to->bucket = calloc(from->n_buckets ? from->n_buckets : 1, sizeof *to->bucket);
+	if (!to->bucket)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->n_buckets; i++) {
+		to->bucket[i] = from->bucket[i];
+		to->bucket[i].actions = xlate_actions_copy(from->bucket[i].actions);
+		if (!to->bucket[i].actions) {
+			group_config_clear(to);
+			return -ENOMEM;
+		}
+		to->n_buckets++;
+	}
+	return 0;
+}
+
+static struct rule_count *
+bucket_count(const struct group *old, uint32_t id)
+{
+	for (size_t i = 0; old && i < old->config.n_buckets; i++) {
+		if (old->config.bucket[i].id == id)
+			return rule_count_ref(old->bucket[i]);
+	}
+	return rule_count_new();
+}
+
+int
+group_new(struct xlate_group_config *config, const struct group *old, bool keep_counts,
+	  uint64_t now_ns, uint64_t version, struct group **out)
+{
+	const struct group *counted = keep_counts ? old : NULL;
+	struct group *g = calloc(1, sizeof *g);
+
+	if (!g)
+		return -ENOMEM;
+	g->count = counted ? rule_count_ref(counted->count) : rule_count_new();
+	g->bucket = calloc(config->n_buckets + 1, sizeof *g->bucket);
+	if (!g->count || !g->bucket)
+		goto no_memory;
+	for (size_t i = 0; i < config->n_buckets; i++) {
+		g->bucket[i] = bucket_count(counted, config->bucket[i].id);
+		if (!g->bucket[i])
+			goto no_memory;
+		g->config.n_buckets = i + 1;
+	}
+	g->config = *config;
+	config->bucket = NULL;
+	config->n_buckets = 0;
+	g->created_ns = old ? old->created_ns : now_ns;
+	g->version = version;
+	*out = g;
+	return 0;
+
+no_memory:
+	for (size_t i = 0; i < g->config.n_buckets; i++)
+		rule_count_unref(g->bucket[i]);
+	g->config.n_buckets = 0;
+	group_free(g);
+	return -ENOMEM;
+}
+
+void
+group_free(struct group *g)
+{
+	for (size_t i = 0; i < g->config.n_buckets; i++)
+		rule_count_unref(g->bucket[i]);
+	group_config_clear(&g->config);
+	free(g->bucket);
+	rule_count_unref(g->count);
+	free(g);
+}
+
+static void
+group_free_cb(struct rcu_deferred *d)
+{
+	group_free(caa_container_of(d, struct group, deferred));
+}
+
+void
+group_free_deferred(struct group *g)
+{
+	rcu_defer(&g->deferred, group_free_cb);
+}
+
+void
+groups_destroy(struct group_set *set)
+{
+	for (size_t i = 0; set && i < set->n; i++)
+		group_free(set->group[i]);
+	free(set);
+}
+
+int
+actions_each_group(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < a->n && !rc; i++) {
+		if (a->a[i].type == XLATE_ACT_GROUP)
+			rc = cb(a->a[i].group, aux);
+		else if (a->a[i].type == XLATE_ACT_WRITE_ACTIONS || a->a[i].type == XLATE_ACT_CLONE)
+			rc = actions_each_group(a->a[i].nested, cb, aux);
+	}
+	return rc;
+}
+
+static bool
+watches(const struct group *g, uint16_t ofp_port)
+{
+	for (size_t i = 0; i < g->config.n_buckets; i++) {
+		if (g->config.bucket[i].watch_port == ofp_port)
+			return true;
+	}
+	return false;
+}
+
+void
+groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
+{
+	const struct group_set *set = br->groups;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (watches(set->group[i], ofp_port))
+			atomic_store_explicit(&set->group[i]->version, ++br->group_version,
+					      memory_order_release);
+	}
+}
+
+void
+xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live)
+{
+	struct port *port = port_find_dp(x, dp_port);
+
+	if (!port || atomic_load(&port->down) == !live)
+		return;
+	atomic_store(&port->down, !live);
+	atomic_fetch_add_explicit(&port->br->live_version, 1, memory_order_release);
+	groups_port_changed(port->br, port->config.ofp_port);
+	xlate_changed(x);
+}
+
+struct refs {
+	const struct group_set *set;
+	unsigned int *n; /* of each in the set */
+};
+
+static int
+count_ref(uint32_t id, void *aux)
+{
+	struct refs *refs = aux;
+	size_t i = group_set_place(refs->set, id);
+
+	if (i < refs->set->n && refs->set->group[i]->config.id == id)
+		refs->n[i]++;
+	return 0;
+}
+
+static int
+count_rule_refs(struct rule_private *r, void *aux)
+{
+	return actions_each_group(r->rule.actions, count_ref, aux);
+}
+
+static void
+count_refs(const struct xlate_bridge *br, struct refs *refs)
+{
+	uint64_t version = tables_version(br->tables);
+
+	for (int i = 0; i < XLATE_TABLES; i++)
+		tables_each(br->tables, (uint8_t)i, version, count_rule_refs, refs);
+}
+
+static struct xlate_group_count
+count_of(const struct rule_count *c)
+{
+	struct flow_stats s = rule_count_read(c);
+
+	return (struct xlate_group_count){.packets = s.packets, .bytes = s.bytes};
+}
+
+static int
+show(const struct group *g, unsigned int n_refs,
+     int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
+{
+	struct xlate_group_count *bucket = calloc(g->config.n_buckets + 1, sizeof *bucket);
+	struct xlate_group_view view = {
+		.config = &g->config,
+		.created_ns = g->created_ns,
+		.n_refs = n_refs,
+		.count = count_of(g->count),
+		.bucket = bucket,
+	};
+	int rc;
+
+	if (!bucket)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->config.n_buckets; i++)
+		bucket[i] = count_of(g->bucket[i]);
+	rc = cb(&view, aux);
+	free(bucket);
+	return rc;
+}
+
+int
+xlate_group_each(const struct xlate_bridge *br, uint32_t id,
+		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
+{
+	struct refs refs = {.set = rcu_read(&br->groups)};
+	int rc = 0;
+
+	refs.n = calloc(refs.set->n + 1, sizeof *refs.n);
+	if (!refs.n)
+		return -ENOMEM;
+	count_refs(br, &refs);
+	for (size_t i = 0; i < refs.set->n && !rc; i++) {
+		if (id == XLATE_GROUP_EVERY || id == refs.set->group[i]->config.id)
+			rc = show(refs.set->group[i], refs.n[i], cb, aux);
+	}
+	free(refs.n);
+	return rc;
+}

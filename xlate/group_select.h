@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which bucket of a select group a packet goes to.
+ *
+ * By rendezvous: each bucket draws a number from the packet's hash and its own id, scaled by its weight,
+ * and the lowest wins. So a bucket gets its weight's share of the flows, and when one dies, or comes to
+ * life, only the flows that it had or gets change place.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include <xlate/group.h>
+
+/* How the packet is looked at: who translates says with it what was consulted. */
+struct group_looker {
+	void *aux;
+	const struct xlate_key *key;
+	bool (*has)(void *aux, const struct flow_field *f);
+	void (*look)(void *aux, const struct flow_field *f, const struct flow_value *mask);
+};
+
+uint64_t group_hash(const struct xlate_group_config *c, uint64_t seed,
+		    const struct group_looker *looker);
+
+/* Index of the bucket; n_buckets when none has weight and 'live'. live: for each bucket. */
+size_t group_choose(const struct xlate_group_config *c, uint64_t hash, const bool *live);

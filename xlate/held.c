@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "held.h"
+
+#include "learn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Grows at powers of two, so the number of elements tells the room. */
+static void *
+room(void *list, unsigned int n)
+{
+	if (n & (n - 1))
+		return list;
+	return realloc(list, (n ? 2 * (size_t)n : 1) * sizeof(void *));
+}
+
+int
+held_add_learned(struct held *h, struct learned *l)
+{
+	struct learned **more = room(h->learned, h->n_learned);
+
+	if (!more)
+		return -ENOMEM;
+	h->learned = more;
+	more[h->n_learned++] = learned_ref(l);
+	return 0;
+}
+
+void
+held_free(struct held *h)
+{
+	for (unsigned int i = 0; i < h->n_learned; i++)
+		learned_unref(h->learned[i]);
+	free(h->learned);
+	*h = (struct held){0};
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a record keeps alive and does again: rules to learn, states of ports.
+ *
+ * Thread safety: belongs to the draft or the record that it is in. */
+#pragma once
+
+#include <stdint.h>
+
+struct learned;
+
+struct held {
+	struct learned **learned;
+	unsigned int n_learned;
+	uint64_t live_version; /* of ports' states that decided something; 0: none did */
+};
+
+/* Takes a reference on success. 0 or -ENOMEM. */
+int held_add_learned(struct held *h, struct learned *l);
+
+void held_free(struct held *h);

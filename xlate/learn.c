@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "learn.h"
+
+#include "bridge.h"
+#include "execute.h"
+#include "match.h"
+#include "subfield.h"
+#include "tables.h"
+
+#include <base/clock.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define TCP_FIN 0x001
+#define TCP_RST 0x004
+
+struct learned *
+learned_ref(struct learned *l)
+{
+	atomic_fetch_add_explicit(&l->n_refs, 1, memory_order_relaxed);
+	return l;
+}
+
+void
+learned_unref(struct learned *l)
+{
+	if (atomic_fetch_sub_explicit(&l->n_refs, 1, memory_order_acq_rel) != 1)
+		return;
+	xlate_flow_mod_free(&l->fm);
+	bridge_link_unref(l->link);
+	free(l);
+}
+
+void
+learn_queue_init(struct learn_queue *q)
+{
+	__cds_wfcq_init(&q->head, &q->tail);
+	q->n = 0;
+}
+
+static struct learned *
+take(struct learn_queue *q)
+{
+	struct cds_wfcq_node *node = __cds_wfcq_dequeue_blocking(&q->head, &q->tail);
+	struct learned *l;
+
+	if (!node)
+		return NULL;
+	l = caa_container_of(node, struct learned, node);
+	RCU_ACQUIRE(q);
+	atomic_fetch_sub(&q->n, 1);
+	atomic_store(&l->queued, false);
+	return l;
+}
+
+void
+learn_queue_drain(struct learn_queue *q)
+{
+	for (struct learned *l; (l = take(q));)
+		learned_unref(l);
+}
+
+void
+learned_put(struct xlate *x, struct learned *l)
+{
+	struct learn_queue *q = &x->learn;
+
+	if (atomic_load(&q->n) >= LEARN_QUEUE_MAX || atomic_exchange(&l->queued, true))
+		return;
+	atomic_fetch_add(&q->n, 1);
+	learned_ref(l);
+	cds_wfcq_node_init(&l->node);
+	RCU_RELEASE(q);
+	if (!cds_wfcq_enqueue(&q->head, &q->tail, &l->node) && x->config.learned)
+		x->config.learned(x->config.learned_aux);
+}
+
+static void
+consult_source(struct run *run, const struct xlate_subfield *sf, struct flow_value *out)
+{
+	static const struct flow_value none;
+	struct flow_value unused, mask;
+
+	memset(out, 0, sizeof *out);
+	if (!run_has_field(run, sf->field))
+		return;
+	subfield_place(sf, &none, &unused, &mask);
+	consult_field(run, sf->field, &mask);
+	subfield_read(sf, &run->key, out);
+}
+
+static void
+learn_match(struct xlate_match *m, const struct xlate_subfield *dst, const struct flow_value *v)
+{
+	struct flow_value place, mask;
+
+	subfield_place(dst, v, &place, &mask);
+	flow_field_set_masked(dst->field, &m->key, &place, &mask);
+	flow_field_set_masked(dst->field, &m->mask, &mask, &mask);
+}
+
+static void
+learn_load(struct xlate_action *a, const struct xlate_subfield *dst, const struct flow_value *v)
+{
+	*a = (struct xlate_action){.type = XLATE_ACT_SET_FIELD};
+	a->set.field = dst->field;
+	a->set.verb = dst->n_bits <= 64 ? "load" : "set_field";
+	subfield_place(dst, v, &a->set.value, &a->set.mask);
+}
+
+static void
+learn_output(struct xlate_action *a, const struct flow_value *v)
+{
+	uint64_t port = flow_value_u64(v);
+
+	*a = (struct xlate_action){.type = XLATE_ACT_OUTPUT};
+	a->output.port = port > UINT16_MAX ? XLATE_PORT_NONE : (uint16_t)port;
+	if (a->output.port == XLATE_PORT_CONTROLLER) {
+		a->type = XLATE_ACT_CONTROLLER;
+		a->controller.max_len = UINT16_MAX;
+		a->controller.reason = XLATE_REASON_ACTION;
+	}
+}
+
+static void
+apply_spec(struct run *run, const struct xlate_learn_spec *s, struct xlate_flow_mod *fm)
+{
+	struct flow_value v = s->value;
+
+	if (!s->immediate)
+		consult_source(run, &s->src, &v);
+	switch (s->kind) {
+	case XLATE_LEARN_MATCH:
+		learn_match(&fm->match, &s->dst, &v);
+		break;
+	case XLATE_LEARN_LOAD:
+		learn_load(&fm->actions->a[fm->actions->n++], &s->dst, &v);
+		break;
+	case XLATE_LEARN_OUTPUT:
+		learn_output(&fm->actions->a[fm->actions->n++], &v);
+		break;
+	}
+}
+
+static struct learned *
+learned_new(struct run *run, const struct xlate_learn *from)
+{
+	struct learned *l = calloc(1, sizeof *l);
+	size_t n = from->n + 1;
+
+	if (!l)
+		return NULL;
+	l->fm = (struct xlate_flow_mod){
+		.command = XLATE_ADD,
+		.table = from->table,
+		.priority = from->priority,
+		.cookie = from->cookie,
+		.idle_timeout_s = from->idle_timeout_s,
+		.hard_timeout_s = from->hard_timeout_s,
+		.send_flow_rem = from->send_flow_rem,
+		.out_port = XLATE_PORT_NONE,
+		.actions = calloc(1, sizeof *l->fm.actions + n * sizeof l->fm.actions->a[0]),
+	};
+	if (!l->fm.actions) {
+		free(l);
+		return NULL;
+	}
+	l->n_refs = 1;
+	l->link = bridge_link_ref(run->br->link);
+	return l;
+}
+
+void
+execute_learn(struct run *run, const struct xlate_action *a)
+{
+	const struct xlate_learn *from = a->learn;
+	struct learned *l = learned_new(run, from);
+	int rc = -ENOMEM;
+
+	if (!l) {
+		run_emitted(run, rc);
+		return;
+	}
+	if (from->fin_idle_timeout_s || from->fin_hard_timeout_s) {
+		struct xlate_action *fin = &l->fm.actions->a[l->fm.actions->n++];
+
+		fin->type = XLATE_ACT_FIN_TIMEOUT;
+		fin->fin_timeout.idle_s = from->fin_idle_timeout_s;
+		fin->fin_timeout.hard_s = from->fin_hard_timeout_s;
+	}
+	for (size_t i = 0; i < from->n; i++)
+		apply_spec(run, &from->spec[i], &l->fm);
+	match_canonicalize(&l->fm.match);
+	rc = held_add_learned(&run->record.held, l);
+	if (rc)
+		run_emitted(run, rc);
+	else if (run->in->learn)
+		learned_put(run->x, l);
+	learned_unref(l);
+}
+
+void
+execute_fin_timeout(struct run *run, const struct xlate_action *a)
+{
+	const struct flow_field *f = &flow_fields[FLOW_FIELD_TCP_FLAGS];
+	struct flow_value bits = flow_value_from_u64(TCP_FIN | TCP_RST);
+
+	if (!run_has_field(run, f))
+		return;
+	consult_field(run, f, &bits);
+	if (!(run->key.flow.tcp_flags & htons(TCP_FIN | TCP_RST)))
+		return;
+	run_note(run, "the connection ends");
+	if (run->in->learn && run->rule)
+		rule_reduce_timeouts(run->rule, a->fin_timeout.idle_s, a->fin_timeout.hard_s);
+}
+
+/* A rule that is there as it is to be learned is only as good as new. */
+static bool
+refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
+{
+	struct rule_private *r =
+		tables_find(t, fm->table, tables_version(t), &fm->match, fm->priority);
+
+	if (!r || r->rule.cookie != fm->cookie || r->send_flow_rem != fm->send_flow_rem ||
+	    rule_idle_timeout_s(r) != fm->idle_timeout_s ||
+	    rule_hard_timeout_s(r) != fm->hard_timeout_s ||
+	    !xlate_actions_equal(r->rule.actions, fm->actions))
+		return false;
+	__atomic_store_n(&r->modified_ns, now_ns, __ATOMIC_RELAXED);
+	return true;
+}
+
+static bool
+apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
+{
+	struct xlate_bridge *br = rcu_read(&l->link->br);
+	struct xlate_flow_mod fm = l->fm;
+	char err[FLOW_ERR_BYTES] = "out of memory";
+
+	if (!br || refresh(br->tables, &fm, now_ns))
+		return false;
+	fm.actions = xlate_actions_copy(fm.actions);
+	if (fm.actions && !xlate_flow_mods_apply(x, br, &fm, 1, NULL, err, sizeof err))
+		return true;
+	xlate_flow_mod_free(&fm);
+	LOG_WARN(x->config.log, XLATE, "a rule was not learned: %s", err);
+	return false;
+}
+
+unsigned int
+xlate_learned_apply(struct xlate *x)
+{
+	uint64_t now_ns = clock_now_ns();
+	unsigned int n = 0;
+
+	for (struct learned *l; (l = take(&x->learn));) {
+		n += apply(x, l, now_ns);
+		learned_unref(l);
+	}
+	return n;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that learn actions made of packets, on their way from the threads that translate to control,
+ * which alone changes tables.
+ *
+ * Thread safety: as said at each function. */
+#pragma once
+
+#include <xlate/rule.h>
+
+#include <stdatomic.h>
+#include <urcu/wfcqueue.h>
+
+struct bridge_link;
+
+/* Immutable but for 'queued': it is in the queue at most once. */
+struct learned {
+	struct cds_wfcq_node node;
+	_Atomic unsigned int n_refs;
+	_Atomic bool queued;
+	struct bridge_link *link; /* a reference */
+	struct xlate_flow_mod fm;
+};
+
+struct learn_queue {
+	struct __cds_wfcq_head head;
+	struct cds_wfcq_tail tail;
+	_Atomic unsigned int n;
+};
+
+/* More than this wait for control: further ones are dropped, and learned with a later packet. */
+#define LEARN_QUEUE_MAX 65536
+
+struct learned *learned_ref(struct learned *l);
+void learned_unref(struct learned *l);
+
+void learn_queue_init(struct learn_queue *q);
+
+/* No thread puts any more. */
+void learn_queue_drain(struct learn_queue *q);
+
+/* Puts a rule in the queue, unless it is there, and wakes control. Thread: any. */
+void learned_put(struct xlate *x, struct learned *l);

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge.h"
+
+#include "refuse.h"
+#include "tables.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static size_t
+place_of(const struct meter_set *set, uint32_t id)
+{
+	size_t lo = 0, hi = set->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (set->meter[mid].config.id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static const struct meter *
+find(const struct meter_set *set, uint32_t id)
+{
+	size_t i = place_of(set, id);
+
+	return i < set->n && set->meter[i].config.id == id ? &set->meter[i] : NULL;
+}
+
+bool
+meter_set_find(const struct meter_set *set, uint32_t id, uint32_t *dp_meter)
+{
+	const struct meter *m = find(set, id);
+
+	if (m && dp_meter)
+		*dp_meter = m->dp_meter;
+	return m;
+}
+
+uint32_t
+actions_meter(const struct xlate_actions *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->a[i].type == XLATE_ACT_METER)
+			return a->a[i].meter;
+	}
+	return 0;
+}
+
+void
+xlate_meter_sink_set(struct xlate *x, const struct xlate_meter_sink *sink)
+{
+	x->meter_sink = sink;
+}
+
+static void
+dp_delete(const struct xlate *x, uint32_t dp_meter)
+{
+	if (x->meter_sink)
+		x->meter_sink->del(x->meter_sink->aux, dp_meter);
+}
+
+void
+meters_destroy(struct xlate_bridge *br)
+{
+	for (size_t i = 0; br->meters && i < br->meters->n; i++)
+		dp_delete(br->x, br->meters->meter[i].dp_meter);
+	free(br->meters);
+}
+
+static int
+band_check(const struct xlate_meter_config *c, const struct flow_meter_band *b, char *err,
+	   size_t n_err)
+{
+	if (b->type >= FLOW_N_METER_BANDS)
+		return refuse(err, n_err, "type: drop or dscp_remark is accepted");
+	if (!b->rate)
+		return refuse(err, n_err, "rate: 0 would let nothing pass; 1.. is accepted");
+	if (b->burst && !c->burst)
+		return refuse(err, n_err, "burst_size: %u without burst", b->burst);
+	if (b->type == FLOW_METER_DSCP_REMARK && (!b->prec_level || b->prec_level > 2))
+		return refuse(err, n_err, "prec_level: %u is out of range; 1..2 is accepted",
+			      b->prec_level);
+	return 0;
+}
+
+static int
+config_check(const struct xlate_meter_config *c, char *err, size_t n_err)
+{
+	int rc = 0;
+
+	if (!c->id || c->id > XLATE_METER_MAX)
+		return refuse(err, n_err, "meter: %u is no meter; 1..%u is accepted", c->id,
+			      XLATE_METER_MAX);
+	if (c->rates.n_bands > FLOW_METER_BANDS_MAX)
+		return refuse(err, n_err, "bands: meter %u has %u; up to %d are accepted", c->id,
+			      c->rates.n_bands, FLOW_METER_BANDS_MAX);
+	for (unsigned int i = 0; i < c->rates.n_bands && !rc; i++)
+		rc = band_check(c, &c->rates.band[i], err, n_err);
+	return rc;
+}
+
+static void
+set_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct meter_set, deferred));
+}
+
+static void
+publish(struct xlate_bridge *br, struct meter_set *set)
+{
+	struct meter_set *old = br->meters;
+
+	rcu_publish(&br->meters, set);
+	rcu_defer(&old->deferred, set_free);
+}
+
+/* The set with 'm' added, or in place of the one of its id. NULL: no memory. */
+static struct meter_set *
+set_with(const struct meter_set *old, const struct meter *m)
+{
+	struct meter_set *set = calloc(1, sizeof *set + (old->n + 1) * sizeof set->meter[0]);
+	size_t i = place_of(old, m->config.id);
+	bool there = i < old->n && old->meter[i].config.id == m->config.id;
+
+	if (!set)
+		return NULL;
+	set->n = old->n + !there;
+	if (i)
+		memcpy(set->meter, old->meter, i * sizeof *m);
+	set->meter[i] = *m;
+	if (set->n > i + 1)
+		memcpy(&set->meter[i + 1], &old->meter[i + there], (set->n - i - 1) * sizeof *m);
+	return set;
+}
+
+static int
+put(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_config *config,
+    const struct meter *old)
+{
+	struct meter m = {
+		.config = *config,
+		.dp_meter = old ? old->dp_meter : x->next_dp_meter,
+		.created_ns = old ? old->created_ns : clock_now_ns(),
+	};
+	struct meter_set *set = set_with(br->meters, &m);
+	int rc;
+
+	if (!set)
+		return -ENOMEM;
+	rc = x->meter_sink->set(x->meter_sink->aux, m.dp_meter, &m.config.rates);
+	if (rc) {
+		free(set);
+		return rc;
+	}
+	x->next_dp_meter += !old;
+	publish(br, set);
+	return 0;
+}
+
+static int
+apply_put(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod *mm, char *err,
+	  size_t n_err)
+{
+	const struct meter *old = find(br->meters, mm->config.id);
+	int rc = config_check(&mm->config, err, n_err);
+
+	if (rc)
+		return rc;
+	if (old && mm->command == XLATE_METER_ADD) {
+		refuse(err, n_err, "meter %u is there already", mm->config.id);
+		return -EEXIST;
+	}
+	if (!old && mm->command == XLATE_METER_MODIFY) {
+		refuse(err, n_err, "there is no meter %u", mm->config.id);
+		return -ENOENT;
+	}
+	if (!x->meter_sink)
+		return refuse(err, n_err, "meter: this datapath has no meters");
+	rc = put(x, br, &mm->config, old);
+	if (rc)
+		refuse(err, n_err, "meter %u: %s", mm->config.id, strerror(-rc));
+	return rc;
+}
+
+struct removal {
+	struct change change;
+	uint32_t id;
+	size_t n;
+};
+
+static bool
+is_meant(uint32_t which, uint32_t id)
+{
+	return which == XLATE_METER_EVERY || which == id;
+}
+
+static int
+remove_rule(struct rule_private *r, void *aux)
+{
+	struct removal *rm = aux;
+	uint32_t id = actions_meter(r->rule.actions);
+
+	if (id && is_meant(rm->id, id)) {
+		change_remove_why(&rm->change, r, XLATE_RULE_METER_DELETED);
+		rm->n++;
+	}
+	return 0;
+}
+
+/* The set without 'id'. NULL: no memory. */
+static struct meter_set *
+set_without(const struct meter_set *old, uint32_t id)
+{
+	struct meter_set *set = calloc(1, sizeof *set + (old->n + 1) * sizeof set->meter[0]);
+
+	for (size_t i = 0; set && i < old->n; i++) {
+		if (!is_meant(id, old->meter[i].config.id))
+			set->meter[set->n++] = old->meter[i];
+	}
+	return set;
+}
+
+/* First the rules, then the meter: whoever finds a rule finds its meter. */
+static int
+apply_delete(struct xlate *x, struct xlate_bridge *br, uint32_t id, size_t *n_flows)
+{
+	struct meter_set *old = br->meters, *set = set_without(old, id);
+	struct removal rm = {.id = id};
+	int rc = set ? change_begin(br->tables, &rm.change) : -ENOMEM;
+
+	if (rc) {
+		free(set);
+		return rc;
+	}
+	for (int i = 0; i < XLATE_TABLES; i++)
+		tables_each(br->tables, (uint8_t)i, rm.change.version, remove_rule, &rm);
+	if (rm.n)
+		change_commit(&rm.change);
+	else
+		change_abort(&rm.change);
+	rcu_publish(&br->meters, set);
+	if (rm.n)
+		xlate_changed(x);
+	for (size_t i = 0; i < old->n; i++) {
+		if (is_meant(id, old->meter[i].config.id))
+			dp_delete(x, old->meter[i].dp_meter);
+	}
+	rcu_defer(&old->deferred, set_free);
+	if (n_flows)
+		*n_flows = rm.n;
+	return 0;
+}
+
+int
+xlate_meter_mod_apply(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod *mm,
+		      size_t *n_flows, char *err, size_t n_err)
+{
+	int rc;
+
+	if (n_flows)
+		*n_flows = 0;
+	if (mm->command != XLATE_METER_DELETE)
+		return apply_put(x, br, mm, err, n_err);
+	rc = apply_delete(x, br, mm->config.id, n_flows);
+	if (rc)
+		refuse(err, n_err, "meter: %s", strerror(-rc));
+	return rc;
+}
+
+struct refs {
+	uint32_t id;
+	unsigned int n;
+};
+
+static int
+count_ref(struct rule_private *r, void *aux)
+{
+	struct refs *refs = aux;
+
+	refs->n += actions_meter(r->rule.actions) == refs->id;
+	return 0;
+}
+
+static unsigned int
+count_refs(const struct xlate_bridge *br, uint32_t id)
+{
+	struct refs refs = {.id = id};
+	uint64_t version = tables_version(br->tables);
+
+	for (int i = 0; i < XLATE_TABLES; i++)
+		tables_each(br->tables, (uint8_t)i, version, count_ref, &refs);
+	return refs.n;
+}
+
+int
+xlate_meter_each(const struct xlate_bridge *br, uint32_t id,
+		 int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux)
+{
+	const struct meter_set *set = rcu_read(&br->meters);
+	const struct xlate_meter_sink *sink = br->x->meter_sink;
+	int rc = 0;
+
+	for (size_t i = 0; i < set->n && !rc; i++) {
+		const struct meter *m = &set->meter[i];
+		struct xlate_meter_view view = {
+			.config = &m->config,
+			.dp_meter = m->dp_meter,
+			.created_ns = m->created_ns,
+		};
+
+		if (!is_meant(id, m->config.id))
+			continue;
+		view.n_refs = count_refs(br, m->config.id);
+		if (sink && sink->stats(sink->aux, m->dp_meter, &view.stats))
+			view.stats = (struct flow_meter_stats){0};
+		rc = cb(&view, aux);
+	}
+	return rc;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Meters as translation sees them: an immutable set that control publishes whole.
+ *
+ * A record does not depend on meters: what a megaflow has of one is the datapath's number, which stays
+ * the same until the meter is deleted, and then its rules go too.
+ *
+ * Thread safety: changes: control. meter_set_find(): any RCU thread. */
+#pragma once
+
+#include <base/rcu.h>
+#include <xlate/action.h>
+#include <xlate/meter.h>
+
+struct meter {
+	struct xlate_meter_config config;
+	uint32_t dp_meter;
+	uint64_t created_ns;
+};
+
+/* By rising id. */
+struct meter_set {
+	struct rcu_deferred deferred;
+	size_t n;
+	struct meter meter[];
+};
+
+/* False: there is none. Else '*dp_meter' (may be NULL) receives the datapath's number. */
+bool meter_set_find(const struct meter_set *set, uint32_t id, uint32_t *dp_meter);
+
+/* Deletes a bridge's meters, also from the datapath; there is no reader any more. */
+void meters_destroy(struct xlate_bridge *br);
+
+/* The meter of an action list; 0: none. */
+uint32_t actions_meter(const struct xlate_actions *a);
