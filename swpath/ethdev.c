@@ -137,8 +137,10 @@ baseline(struct swp_port *p)
 	if (p->has_received_xstat &&
 	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &p->received_before, 1) != 1)
 		p->received_before = 0;
-	if (!rte_eth_stats_get(p->ethdev, &dev))
-		p->missed_before = dev.imissed;
+	if (rte_eth_stats_get(p->ethdev, &dev))
+		return;
+	p->missed_before = dev.imissed;
+	p->errors_before = dev.ierrors + dev.oerrors;
 }
 
 static void

@@ -43,8 +43,9 @@ struct swp_port {
 	struct swp_device *device; /* NULL: not made here */
 	bool has_received_xstat;
 	uint64_t received_xstat;
-	uint64_t received_before,
-		missed_before; /* what the device had counted when the port began */
+	/* What the device had counted when the port began. */
+	uint64_t received_before, missed_before, errors_before;
+	uint64_t received_last; /* what the device said last; it may fail to answer */
 	char name[64];
 	char devargs[256];
 	char driver[32];

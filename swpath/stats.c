@@ -66,10 +66,20 @@ sum(uint64_t *to, const uint64_t *from, size_t n)
 		to[i] += count_read(&from[i]);
 }
 
+static uint64_t
+device_received(struct swp_port *p)
+{
+	uint64_t n;
+
+	if (rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &n, 1) == 1)
+		p->received_last = n - p->received_before;
+	return p->received_last;
+}
+
 int
 swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 {
-	const struct swp_port *p = find(s, port);
+	struct swp_port *p = find(s, port);
 	struct rte_eth_stats dev;
 
 	if (!p)
@@ -80,13 +90,9 @@ swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 		    sizeof *out / sizeof(uint64_t));
 	if (!rte_eth_stats_get(p->ethdev, &dev)) {
 		out->dev_missed = dev.imissed - p->missed_before;
-		out->dev_errors = dev.ierrors + dev.oerrors;
+		out->dev_errors = dev.ierrors + dev.oerrors - p->errors_before;
 	}
-	if (p->has_received_xstat &&
-	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &out->received, 1) == 1)
-		out->received -= p->received_before;
-	else
-		out->received = out->rx_packets;
+	out->received = p->has_received_xstat ? device_received(p) : out->rx_packets;
 	return 0;
 }
 
