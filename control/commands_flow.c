@@ -216,7 +216,7 @@ ctl_trace(struct ctl_call *c)
 			    sizeof c->err);
 	if (!c->json)
 		return error;
-	if (fclose(f))
+	if (fclose(f) || !text)
 		error = -ENOMEM;
 	if (!error)
 		error = ctl_call_json(c, trace_json(text));
