@@ -222,6 +222,8 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 			cds_list_del(&s->link);
 		if (s->state != SLOT_IN && s->state != SLOT_LEAVING)
 			continue;
+		/* It was not in software, so no gauge counts its reason yet. */
+		f->refusal = why;
 		ofl_count_event(o, f, TALLY_lost_rules);
 		ofl_slot_clear(s);
 	}

@@ -513,6 +513,14 @@ fake_faults_set(struct fake_world *w, bool on)
 }
 
 void
+fake_latency_set(struct fake_world *w, unsigned int latency)
+{
+	mutex_lock(&w->lock);
+	w->config.latency = latency;
+	mutex_unlock(&w->lock);
+}
+
+void
 fake_read_errors(struct fake_world *w, unsigned int n)
 {
 	mutex_lock(&w->lock);

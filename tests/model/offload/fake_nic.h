@@ -62,6 +62,8 @@ unsigned int fake_alive(struct fake_world *w);
 unsigned int fake_n_in(struct fake_world *w);
 /* Every removal fails, or not any more. Meanwhile rules may be freed that are still in. */
 void fake_remove_block(struct fake_world *w, bool on);
+/* Of operations from now on; see fake_config. */
+void fake_latency_set(struct fake_world *w, unsigned int latency);
 /* The next 'n' reads of counters fail. */
 void fake_read_errors(struct fake_world *w, unsigned int n);
 void fake_faults_set(struct fake_world *w, bool on);

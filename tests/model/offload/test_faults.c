@@ -247,6 +247,42 @@ test_counters_wait_is_for_all_counters(void **state)
 	sim_end(&s);
 }
 
+/* The device has one place for what is on its way, and a flow's replacement waits for it. */
+static void
+test_reset_before_a_replacement(void **state)
+{
+	static const struct flow_action drop = {.type = FLOW_ACTION_DROP};
+	const struct flow_actions new = {.a = (struct flow_action *)(uintptr_t)&drop, .n = 1};
+	struct fake_config device = sim_device(100);
+	struct ofl_flow *f, *busy;
+	struct sim s;
+
+	(void)state;
+	device.queue = 1;
+	sim_start_on(&s, (struct ofl_config){0}, &device);
+	f = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 3);
+	assert_true(sim_in_hardware(f));
+	fake_latency_set(s.fake, 1000);
+	busy = sim_flow(&s, 0, NULL);
+	sim_steps(&s, 1);
+	assert_int_equal(ofl_flow_change(f, &new), 0);
+	sim_steps(&s, 1);
+	fake_reset(s.fake);
+	sim_steps(&s, 1);
+	assert_int_equal(sim_reason(f), NIC_REASON_RESET);
+	assert_int_equal(stats(&s).reasons[NIC_REASON_NONE], 0);
+	fake_latency_set(s.fake, 0);
+	for (int i = 0; i < 2000 && !(sim_in_hardware(f) && sim_in_hardware(busy)); i++) {
+		sim_now_ns += NS_PER_MS;
+		sim_steps(&s, 1);
+	}
+	assert_true(sim_in_hardware(f) && sim_in_hardware(busy));
+	ofl_flow_free(f);
+	ofl_flow_free(busy);
+	sim_end(&s);
+}
+
 int
 main(void)
 {
@@ -258,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_settling_begins_when_the_rule_is_gone),
 		cmocka_unit_test(test_counters_wait_counts_from_its_call),
 		cmocka_unit_test(test_counters_wait_is_for_all_counters),
+		cmocka_unit_test(test_reset_before_a_replacement),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);
