@@ -46,6 +46,37 @@ const struct cli_command cli_commands[] = {
 	 "delete_strict; '#' begins a comment. --replace: these are all the flows there will be.\n"
 	 "  tandem flow load br0 tenants.flows --replace\n"
 	 "  grep -v tp_dst=80 br0.flows | tandem flow load br0 -\n"},
+	{"group add", "group/add", "BRIDGE GROUP", 2, 2, CLI_PLAIN,
+	 "add a group (ovs-ofctl syntax)",
+	 "Returns when no packet is treated by the older policy, on either path.\n"
+	 "  tandem group add br0 'group_id=1,type=select,bucket=output:1,bucket=output:2'\n"},
+	{"group mod", "group/mod", "BRIDGE GROUP", 2, 2, CLI_PLAIN, "change a group",
+	 "  tandem group mod br0 'group_id=1,type=all,bucket=output:3'\n"},
+	{"group insert-buckets", "group/insert-buckets", "BRIDGE GROUP", 2, 2, CLI_PLAIN,
+	 "add buckets to a group",
+	 "  tandem group insert-buckets br0 "
+	 "'group_id=1,command_bucket_id=last,bucket=bucket_id:7,output:4'\n"},
+	{"group remove-buckets", "group/remove-buckets", "BRIDGE GROUP", 2, 2, CLI_PLAIN,
+	 "take buckets out of a group",
+	 "  tandem group remove-buckets br0 'group_id=1,command_bucket_id=7'\n"},
+	{"group del", "group/del", "BRIDGE [GROUP]", 1, 2, CLI_PLAIN,
+	 "remove a group, or all, with the flows that send to them",
+	 "  tandem group del br0 group_id=1\n"},
+	{"group dump", "group/dump", "BRIDGE [--stats]", 1, 2, CLI_PLAIN, "dump groups",
+	 "--stats: what each group and bucket counted.\n"
+	 "  tandem group dump br0 --stats\n"},
+	{"meter add", "meter/add", "BRIDGE METER", 2, 2, CLI_PLAIN,
+	 "add a meter (ovs-ofctl syntax)",
+	 "  tandem meter add br0 'meter=1,kbps,bands=type=drop,rate=10000'\n"},
+	{"meter mod", "meter/mod", "BRIDGE METER", 2, 2, CLI_PLAIN, "change a meter",
+	 "Its counts begin anew.\n"
+	 "  tandem meter mod br0 'meter=1,pktps,bands=type=drop,rate=1000'\n"},
+	{"meter del", "meter/del", "BRIDGE [METER]", 1, 2, CLI_PLAIN,
+	 "remove a meter, or all, with the flows that it meters",
+	 "  tandem meter del br0 meter=1\n"},
+	{"meter dump", "meter/dump", "BRIDGE [--stats]", 1, 2, CLI_PLAIN, "dump meters",
+	 "--stats: what each meter and band counted.\n"
+	 "  tandem meter dump br0 --stats\n"},
 	{"megaflow dump", "megaflow/dump", "[type=hw|sw|partial|all] [-m]", 0, 2, CLI_PLAIN,
 	 "dump megaflows with their placement",
 	 "-m: also wildcards, state, and counts by path.\n"

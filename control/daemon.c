@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include "command.h"
+#include "dp_state.h"
 #include "eal.h"
 #include "pidfile.h"
 #include "stack.h"
@@ -28,7 +29,7 @@ struct ctl_daemon {
 	struct log *log;
 	struct ctl_pidfile *pidfile, *pidfile_too;
 	struct event_base *base;
-	struct event *timer, *signal_events[N_SIGNALS];
+	struct event *timer, *links_timer, *signal_events[N_SIGNALS];
 	struct ctl_rpc *rpc;
 	struct ctl_stack stack;
 	bool stopping;
@@ -92,16 +93,32 @@ on_timer(evutil_socket_t fd, short what, void *aux)
 	rcu_sleep();
 }
 
+static void
+on_links_timer(evutil_socket_t fd, short what, void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	(void)fd;
+	(void)what;
+	rcu_wake();
+	ctl_links_poll(&d->stack);
+	rcu_sleep();
+}
+
 static int
 loop_open(struct ctl_daemon *d)
 {
 	const struct timeval second = {.tv_sec = 1};
+	const struct timeval tenth = {.tv_usec = 100 * 1000};
 
 	d->base = event_base_new();
 	if (!d->base)
 		return -ENOMEM;
 	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
 	if (!d->timer || event_add(d->timer, &second))
+		return -ENOMEM;
+	d->links_timer = event_new(d->base, -1, EV_PERSIST, on_links_timer, d);
+	if (!d->links_timer || event_add(d->links_timer, &tenth))
 		return -ENOMEM;
 	for (size_t i = 0; i < N_SIGNALS; i++) {
 		d->signal_events[i] = evsignal_new(d->base, signals[i], on_signal, d);
@@ -118,6 +135,8 @@ loop_close(struct ctl_daemon *d)
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		if (d->signal_events[i])
 			event_free(d->signal_events[i]);
+	if (d->links_timer)
+		event_free(d->links_timer);
 	if (d->timer)
 		event_free(d->timer);
 	if (d->base)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stack.h"
 
+#include "dp_state.h"
 #include "flows.h"
 #include "ports.h"
 
@@ -91,6 +92,7 @@ ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err)
 	error = xlate_start(s);
 	if (error)
 		goto fail_swp;
+	ctl_meters_join(s);
 	what = "the offload thread";
 	error = ofl_make(s);
 	if (error)
@@ -149,6 +151,7 @@ ctl_stack_stop(struct ctl_stack *s)
 	ports_unplug(s);
 	ofl_stop(s->ofl);
 	ofl_destroy(s->ofl);
+	xlate_meter_sink_set(s->xlate, NULL);
 	swp_destroy(s->swp);
 	xlate_destroy(s->xlate);
 	rcu_drain();

@@ -10,7 +10,7 @@
 #include <offload/ofl.h>
 #include <swpath/swp.h>
 #include <upcall/upc.h>
-#include <xlate/xlate.h>
+#include <xlate/meter.h>
 
 struct ctl_stack {
 	struct log *log;		 /* borrowed */
@@ -19,6 +19,7 @@ struct ctl_stack {
 	struct xlate *xlate;
 	struct ofl *ofl;
 	struct upc *upc;
+	struct xlate_meter_sink meters; /* of the software path, for the tables */
 	uint64_t started_ns;
 	unsigned int n_flows_avg; /* moving average of the number of megaflows */
 	void (*stop)(void *aux);  /* what the exit command calls */
