@@ -170,8 +170,8 @@ struct ofp_error {
 /* Name of the specification, such as "OFPBRC_BAD_LEN". */
 const char *ofp_error_name(enum ofp_error_code code);
 
-/* Type and code in 'version', host order. When 'type' is 0xffff the error is an experimenter's:
- * '*experimenter' is its number, else 0. */
+/* Type and code in 'version', host order. '*experimenter' is 0 for the errors of the specification,
+ * else who numbers them: 0x2320 (Nicira) or 0x4f4e4600 (ONF). */
 void ofp_error_number(enum ofp_error_code code, uint8_t version, uint16_t *type, uint16_t *number,
 		      uint32_t *experimenter);
 

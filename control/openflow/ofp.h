@@ -16,6 +16,8 @@
 #include "error.h"
 
 #include <xlate/action.h>
+#include <xlate/group.h>
+#include <xlate/meter.h>
 
 #define OFP_VERSION_10 0x01
 #define OFP_VERSION_13 0x04
@@ -27,11 +29,8 @@
 
 #define OFP_HEADER_BYTES 8
 #define OFP_NO_BUFFER UINT32_MAX
-#define OFP_GROUP_ALL 0xfffffffc
-#define OFP_GROUP_ANY 0xffffffff
 #define OFP_METER_SLOWPATH 0xfffffffd
 #define OFP_METER_CONTROLLER 0xfffffffe
-#define OFP_METER_ALL 0xffffffff
 #define OFP_QUEUE_ALL 0xffffffff
 
 enum ofp_type {
@@ -237,11 +236,8 @@ struct ofp_packet_out {
 struct ofp_flow_mod {
 	struct xlate_flow_mod mod; /* actions checked against the match */
 	bool nicira;		   /* NXT_FLOW_MOD */
-	/* A MODIFY that finds no rule adds one: 1.0, unless the cookie says otherwise. */
-	bool modify_adds;
-	uint64_t new_cookie; /* that such a rule has */
+	bool table_id;		   /* 1.0: the command names the table */
 	uint32_t buffer_id;
-	uint32_t out_group;  /* DELETE: only rules of this group; OFP_GROUP_ANY */
 	uint16_t importance; /* 1.4 */
 	bool no_packet_counts, no_byte_counts;
 };
@@ -383,12 +379,11 @@ struct ofp_multipart {
 	bool has_body; /* TABLE_FEATURES: asks for a change */
 	uint16_t port; /* PORT, QUEUE, PORT_DESC; XLATE_PORT_NONE: all */
 	uint32_t queue;
-	uint32_t group; /* OFP_GROUP_ALL: all */
-	uint32_t meter; /* OFP_METER_ALL: all */
+	uint32_t group; /* XLATE_GROUP_EVERY: all */
+	uint32_t meter; /* XLATE_METER_EVERY: all */
 	uint8_t table;	/* XLATE_TABLE_ALL: all */
 	/* FLOW, AGGREGATE: a DELETE without actions, for xlate_rule_each(). */
 	struct xlate_flow_mod filter;
-	uint32_t out_group;
 	struct ofp_monitor *monitors; /* FLOW_MONITOR; owned */
 	size_t n_monitors;
 };
@@ -408,6 +403,8 @@ struct ofp_message {
 		struct ofp_port_status port_status;
 		struct ofp_packet_out packet_out;
 		struct ofp_flow_mod flow_mod;
+		struct xlate_group_mod group_mod;
+		struct xlate_meter_mod meter_mod;
 		struct ofp_port_mod port_mod;
 		struct ofp_table_mod table_mod;
 		struct ofp_role_msg role;

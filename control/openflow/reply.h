@@ -73,6 +73,15 @@ struct ofp_queue_stats {
 };
 void ofp_reply_queue(struct ofp_reply *r, const struct ofp_queue_stats *s);
 
+void ofp_reply_group(struct ofp_reply *r, const struct xlate_group_view *g, uint64_t now_ns);
+void ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g);
+/* The one entry of its reply: all of what groups can do. */
+void ofp_reply_group_features(struct ofp_reply *r);
+void ofp_reply_meter(struct ofp_reply *r, const struct xlate_meter_view *m, uint64_t now_ns);
+void ofp_reply_meter_config(struct ofp_reply *r, const struct xlate_meter_config *c);
+/* The one entry of its reply. 'max_meters' 0: there are none. */
+void ofp_reply_meter_features(struct ofp_reply *r, uint32_t max_meters);
+
 /* What happened to a rule that a monitor watches; also an update that nobody asked for just now: a
  * reply with xid 0. */
 enum ofp_update {

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making a list of actions, and reading one action into it.
+ *
+ * Thread safety: none; one reader. */
+#pragma once
+
+#include "action.h"
+#include "field.h"
+
+struct ofp_action_list {
+	struct xlate_actions *acts; /* owned; NULL: empty */
+	size_t n_alloc;
+};
+
+/* Takes over what 'a' owns, on failure too. Returns 0 or -ENOMEM. */
+int ofp_action_add(struct ofp_action_list *l, const struct xlate_action *a);
+
+/* Gives the list away; an empty one as a "drop". Returns 0 or -ENOMEM. */
+int ofp_action_list_end(struct ofp_action_list *l, struct xlate_actions **out);
+
+/* One action as it lies on the wire. */
+struct ofp_action_reader {
+	const struct ofp_action_context *ctx;
+	const uint8_t *p; /* the whole action */
+	size_t n;	  /* a multiple of 8, as long as its kind asks for */
+	unsigned int depth;
+	struct ofp_action_list *list;
+	struct ofp_error *err;
+};
+
+/* Appends actions that lie in 'c', all of it. */
+int ofp_action_list_pull(struct ofp_cursor *c, const struct ofp_action_context *ctx,
+			 unsigned int depth, struct ofp_action_list *list, struct ofp_error *err);
+
+/* A kind of action on the wire. */
+struct ofp_action_kind {
+	uint16_t code;
+	uint8_t first, last; /* versions; 'last' 0: every later one */
+	uint8_t n_min;	     /* bytes */
+	bool longer;	     /* may be longer than 'n_min' */
+	int (*read)(struct ofp_action_reader *r);
+};
+
+/* Tables that end with a row without 'read'. */
+extern const struct ofp_action_kind ofp_action_kinds_standard[];
+extern const struct ofp_action_kind ofp_action_kinds_nicira[];
+
+/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. */
+int ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
+		      bool write, struct xlate_subfield *out, struct ofp_error *err);
+
+/* Adds a set of up to 64 bits. 'verb': a literal. */
+int ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, const char *verb,
+		       const struct flow_value *value, const struct flow_value *mask);
+
+/* Adds the set_field that the field at 'c' with its value is. */
+int ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c);
+
+/* 'n' bytes as an action owns them; NULL: no memory. */
+struct xlate_bytes *ofp_action_bytes(const uint8_t *p, size_t n);
+
+/* Bits of a value: 'n_bits' <= 64 of them from 'ofs', counted from the least significant. */
+uint64_t ofp_value_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
+void ofp_value_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);
+
+/* Readers of the kinds with a file of their own. */
+int ofp_read_learn(struct ofp_action_reader *r);
+int ofp_read_multipath(struct ofp_action_reader *r);
+int ofp_read_bundle(struct ofp_action_reader *r);
+int ofp_read_bundle_load(struct ofp_action_reader *r);
+int ofp_read_controller2(struct ofp_action_reader *r);
+
+/* Writing: header of an action, whose length ofp_action_end() sets, padded to 8. */
+size_t ofp_action_start(struct ofp_buffer *b, uint16_t type);
+size_t ofp_action_start_nicira(struct ofp_buffer *b, uint16_t subtype);
+void ofp_action_end(struct ofp_buffer *b, size_t start);
+
+/* ofs << 6 | n_bits - 1. */
+void ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf);
+/* The header of 4 bytes that Nicira's actions have for a field. */
+void ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f);
+
+void ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_learn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_multipath(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_bundle(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "action_list.h"
+
+#include "ofp.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define TYPE_EXPERIMENTER 0xffff
+
+size_t
+ofp_action_start(struct ofp_buffer *b, uint16_t type)
+{
+	size_t start = b->n;
+
+	ofp_put_u16(b, type);
+	ofp_put_u16(b, 0);
+	return start;
+}
+
+size_t
+ofp_action_start_nicira(struct ofp_buffer *b, uint16_t subtype)
+{
+	size_t start = ofp_action_start(b, TYPE_EXPERIMENTER);
+
+	ofp_put_u32(b, OFP_NICIRA);
+	ofp_put_u16(b, subtype);
+	return start;
+}
+
+void
+ofp_action_end(struct ofp_buffer *b, size_t start)
+{
+	ofp_put_pad8(b, start);
+	ofp_set_u16(b, start + 2, (uint16_t)(b->n - start));
+}
+
+static void
+put_bare(struct ofp_buffer *b, uint16_t type)
+{
+	ofp_action_end(b, ofp_action_start(b, type));
+}
+
+static void
+put_bare_nicira(struct ofp_buffer *b, uint16_t subtype)
+{
+	ofp_action_end(b, ofp_action_start_nicira(b, subtype));
+}
+
+static void
+put_output(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start(b, 0);
+	uint16_t max_len = a->output.port == XLATE_PORT_CONTROLLER ? a->output.max_len : 0;
+
+	if (version == OFP_VERSION_10) {
+		ofp_put_u16(b, a->output.port);
+		ofp_put_u16(b, max_len);
+	} else {
+		ofp_put_u32(b, ofp_port_to32(a->output.port));
+		ofp_put_u16(b, max_len);
+	}
+	ofp_action_end(b, start);
+}
+
+void
+ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start;
+
+	if (a->controller.userdata) {
+		start = ofp_action_start_nicira(b, 37);
+		ofp_put_zeros(b, 6);
+		ofp_put_u16(b, 0);
+		ofp_put_u16(b, 6);
+		ofp_put_u16(b, a->controller.max_len);
+		ofp_put_zeros(b, 2);
+		ofp_put_u16(b, 1);
+		ofp_put_u16(b, 6);
+		ofp_put_u16(b, a->controller.id);
+		ofp_put_zeros(b, 2);
+		ofp_put_u16(b, 2);
+		ofp_put_u16(b, 5);
+		ofp_put_u8(b, a->controller.reason);
+		ofp_put_zeros(b, 3);
+		ofp_put_u16(b, 3);
+		ofp_put_u16(b, (uint16_t)(4 + a->controller.userdata->n));
+		ofp_put(b, a->controller.userdata->b, a->controller.userdata->n);
+		ofp_action_end(b, start);
+		return;
+	}
+	if (!a->controller.id && a->controller.reason == XLATE_REASON_ACTION) {
+		put_output(b, a, version);
+		return;
+	}
+	start = ofp_action_start_nicira(b, 20);
+	ofp_put_u16(b, a->controller.max_len);
+	ofp_put_u16(b, a->controller.id);
+	ofp_put_u8(b, a->controller.reason);
+	ofp_action_end(b, start);
+}
+
+/* In 1.0, where there are no instructions, a resubmit does the same. */
+static void
+put_resubmit(struct ofp_buffer *b, uint16_t port, uint8_t table)
+{
+	size_t start = ofp_action_start_nicira(b, table == XLATE_TABLE_ALL ? 1 : 14);
+
+	ofp_put_u16(b, port);
+	if (table != XLATE_TABLE_ALL)
+		ofp_put_u8(b, table);
+	ofp_action_end(b, start);
+}
+
+static void
+put_goto(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	if (version == OFP_VERSION_10)
+		put_resubmit(b, XLATE_PORT_IN_PORT, a->table);
+}
+
+static void
+put_resubmit_action(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	(void)version;
+	put_resubmit(b, a->resubmit.port, a->resubmit.table);
+}
+
+void
+ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f)
+{
+	const struct ofp_field *row = ofp_field_of_action(f, OFP_VERSION_10);
+
+	if (row)
+		ofp_field_put_header(b, row, false);
+	else
+		ofp_put_u32(b, 0);
+}
+
+void
+ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf)
+{
+	ofp_put_u16(b, (uint16_t)(sf->ofs << 6 | ((sf->n_bits - 1) & 0x3f)));
+}
+
+static void
+put_copy_field(struct ofp_buffer *b, const struct xlate_action *a)
+{
+	size_t start = ofp_action_start(b, 28);
+
+	ofp_put_u16(b, a->move.src.n_bits);
+	ofp_put_u16(b, a->move.src.ofs);
+	ofp_put_u16(b, a->move.dst.ofs);
+	ofp_put_zeros(b, 2);
+	ofp_put_nxm_header(b, a->move.src.field);
+	ofp_put_nxm_header(b, a->move.dst.field);
+	ofp_action_end(b, start);
+}
+
+static void
+put_move(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start;
+
+	if (version >= OFP_VERSION_15) {
+		put_copy_field(b, a);
+		return;
+	}
+	start = ofp_action_start_nicira(b, 6);
+	ofp_put_u16(b, a->move.src.n_bits);
+	ofp_put_u16(b, a->move.src.ofs);
+	ofp_put_u16(b, a->move.dst.ofs);
+	ofp_put_nxm_header(b, a->move.src.field);
+	ofp_put_nxm_header(b, a->move.dst.field);
+	ofp_action_end(b, start);
+}
+
+/* 1.0 has no push_vlan: a set of VLAN 0 adds a tag there. */
+static void
+put_push_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start(b, version == OFP_VERSION_10 ? 1 : 17);
+
+	ofp_put_u16(b, version == OFP_VERSION_10 ? 0 : ntohs(a->tpid));
+	ofp_action_end(b, start);
+}
+
+static void
+put_pop_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	(void)a;
+	put_bare(b, version == OFP_VERSION_10 ? 3 : 18);
+}
+
+static void
+put_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	bool vid = a->type == XLATE_ACT_SET_VLAN_VID;
+	const struct flow_field *f = &flow_fields[vid ? FLOW_FIELD_VLAN_VID : FLOW_FIELD_VLAN_PCP];
+	struct flow_value value = flow_value_from_u64(vid ? a->vlan | FLOW_VLAN_CFI : a->vlan);
+	size_t start;
+
+	if (version > OFP_VERSION_10) {
+		start = ofp_action_start(b, 25);
+		ofp_field_put(b, ofp_field_of_action(f, version), &value, NULL);
+	} else {
+		start = ofp_action_start(b, vid ? 1 : 2);
+		if (vid)
+			ofp_put_u16(b, a->vlan);
+		else
+			ofp_put_u8(b, (uint8_t)a->vlan);
+	}
+	ofp_action_end(b, start);
+}
+
+static void
+put_dec_ttl(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start;
+
+	if (!a->bytes && version == OFP_VERSION_10) {
+		put_bare_nicira(b, 18);
+		return;
+	}
+	if (!a->bytes) {
+		put_bare(b, 24);
+		return;
+	}
+	start = ofp_action_start_nicira(b, 21);
+	ofp_put_u16(b, (uint16_t)(a->bytes->n / 2));
+	ofp_put_zeros(b, 4);
+	ofp_put(b, a->bytes->b, a->bytes->n);
+	ofp_action_end(b, start);
+}
+
+static void
+put_group(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start;
+
+	if (version == OFP_VERSION_10) {
+		start = ofp_action_start_nicira(b, 40);
+		ofp_put_zeros(b, 2);
+	} else {
+		start = ofp_action_start(b, 22);
+	}
+	ofp_put_u32(b, a->group);
+	ofp_action_end(b, start);
+}
+
+/* Up to 1.4 it is an instruction. */
+static void
+put_meter(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start;
+
+	if (version < OFP_VERSION_15)
+		return;
+	start = ofp_action_start(b, 29);
+	ofp_put_u32(b, a->meter);
+	ofp_action_end(b, start);
+}
+
+static void
+put_exit(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	(void)a;
+	(void)version;
+	put_bare_nicira(b, 17);
+}
+
+static void
+put_note(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, 8);
+
+	(void)version;
+	if (a->bytes)
+		ofp_put(b, a->bytes->b, a->bytes->n);
+	if (b->n - start < 16)
+		ofp_put_zeros(b, 16 - (b->n - start));
+	ofp_action_end(b, start);
+}
+
+static void
+put_stack(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, a->type == XLATE_ACT_STACK_PUSH ? 27 : 28);
+
+	(void)version;
+	ofp_put_u16(b, a->stack.ofs);
+	ofp_put_nxm_header(b, a->stack.field);
+	ofp_put_u16(b, a->stack.n_bits);
+	ofp_put_zeros(b, 6);
+	ofp_action_end(b, start);
+}
+
+static void
+put_output_reg(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, 15);
+
+	(void)version;
+	ofp_put_ofs_n_bits(b, &a->output_reg.src);
+	ofp_put_nxm_header(b, a->output_reg.src.field);
+	ofp_put_u16(b, a->output_reg.max_len);
+	ofp_put_zeros(b, 6);
+	ofp_action_end(b, start);
+}
+
+static void
+put_clone(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, 42);
+
+	ofp_put_zeros(b, 6);
+	ofp_actions_put(b, a->nested, version);
+	ofp_action_end(b, start);
+}
+
+static void
+put_mpls(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	bool push = a->type == XLATE_ACT_PUSH_MPLS;
+	size_t start = version == OFP_VERSION_10 ? ofp_action_start_nicira(b, push ? 23 : 24)
+						 : ofp_action_start(b, push ? 19 : 20);
+
+	ofp_put_u16(b, ntohs(a->eth_type));
+	ofp_action_end(b, start);
+}
+
+static void
+put_dec_mpls_ttl(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	(void)a;
+	if (version == OFP_VERSION_10)
+		put_bare_nicira(b, 26);
+	else
+		put_bare(b, 16);
+}
+
+static void
+put_copy_ttl(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	if (version > OFP_VERSION_10)
+		put_bare(b, a->type == XLATE_ACT_COPY_TTL_OUT ? 11 : 12);
+}
+
+static void
+put_conjunction(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, 34);
+
+	(void)version;
+	ofp_put_u8(b, (uint8_t)(a->conjunction.k - 1));
+	ofp_put_u8(b, a->conjunction.n);
+	ofp_put_u32(b, a->conjunction.id);
+	ofp_action_end(b, start);
+}
+
+static void
+put_fin_timeout(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, 19);
+
+	(void)version;
+	ofp_put_u16(b, a->fin_timeout.idle_s);
+	ofp_put_u16(b, a->fin_timeout.hard_s);
+	ofp_action_end(b, start);
+}
+
+static void
+put_sample(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	bool ported = a->sample.sampling_port != XLATE_PORT_NONE || a->sample.direction;
+	size_t start = ofp_action_start_nicira(b, !ported ? 29 : a->sample.direction ? 41 : 38);
+
+	(void)version;
+	ofp_put_u16(b, a->sample.probability);
+	ofp_put_u32(b, a->sample.collector_set_id);
+	ofp_put_u32(b, a->sample.obs_domain_id);
+	ofp_put_u32(b, a->sample.obs_point_id);
+	if (ported) {
+		ofp_put_u16(b, a->sample.sampling_port);
+		ofp_put_u8(b, a->sample.direction);
+	}
+	ofp_action_end(b, start);
+}
+
+typedef void put_fn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+
+/* Those without a function are instructions, or nothing. */
+static put_fn *const putters[XLATE_N_ACTIONS] = {
+	[XLATE_ACT_OUTPUT] = put_output,
+	[XLATE_ACT_CONTROLLER] = ofp_put_controller,
+	[XLATE_ACT_GOTO_TABLE] = put_goto,
+	[XLATE_ACT_RESUBMIT] = put_resubmit_action,
+	[XLATE_ACT_SET_FIELD] = ofp_put_set,
+	[XLATE_ACT_MOVE] = put_move,
+	[XLATE_ACT_PUSH_VLAN] = put_push_vlan,
+	[XLATE_ACT_POP_VLAN] = put_pop_vlan,
+	[XLATE_ACT_SET_VLAN_VID] = put_vlan,
+	[XLATE_ACT_SET_VLAN_PCP] = put_vlan,
+	[XLATE_ACT_DEC_TTL] = put_dec_ttl,
+	[XLATE_ACT_GROUP] = put_group,
+	[XLATE_ACT_METER] = put_meter,
+	[XLATE_ACT_EXIT] = put_exit,
+	[XLATE_ACT_NOTE] = put_note,
+	[XLATE_ACT_STACK_PUSH] = put_stack,
+	[XLATE_ACT_STACK_POP] = put_stack,
+	[XLATE_ACT_OUTPUT_REG] = put_output_reg,
+	[XLATE_ACT_CLONE] = put_clone,
+	[XLATE_ACT_PUSH_MPLS] = put_mpls,
+	[XLATE_ACT_POP_MPLS] = put_mpls,
+	[XLATE_ACT_DEC_MPLS_TTL] = put_dec_mpls_ttl,
+	[XLATE_ACT_COPY_TTL_OUT] = put_copy_ttl,
+	[XLATE_ACT_COPY_TTL_IN] = put_copy_ttl,
+	[XLATE_ACT_CONJUNCTION] = put_conjunction,
+	[XLATE_ACT_LEARN] = ofp_put_learn,
+	[XLATE_ACT_FIN_TIMEOUT] = put_fin_timeout,
+	[XLATE_ACT_MULTIPATH] = ofp_put_multipath,
+	[XLATE_ACT_BUNDLE] = ofp_put_bundle,
+	[XLATE_ACT_SAMPLE] = put_sample,
+};
+
+void
+ofp_actions_put(struct ofp_buffer *b, const struct xlate_actions *a, uint8_t version)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (putters[a->a[i].type])
+			putters[a->a[i].type](b, &a->a[i], version);
+	}
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "field.h"
+
+#include "ofp.h"
+
+#include <string.h>
+
+#define FLOW(id) (&flow_fields[FLOW_FIELD_##id])
+#define PIPE(id) (&xlate_fields[XLATE_FIELD_##id])
+#define REG(i)                                                                                     \
+	{                                                                                          \
+		.field = &xlate_fields[XLATE_FIELD_REG0 + (i)], .class = OFP_CLASS_NXM1,           \
+		.number = (i), .n_bytes = 4, .in_nxm = true, .in_oxm = true                        \
+	}
+#define XREG(i)                                                                                    \
+	{                                                                                          \
+		.field = &xlate_fields[XLATE_FIELD_REG0 + 2 * (i)], .kind = OFP_FIELD_XREG,        \
+		.class = OFP_CLASS_PACKET_REGS, .number = (i), .n_bytes = 8                        \
+	}
+
+#define AT(row, class_, number_, bytes)                                                            \
+	.field = (row), .class = OFP_CLASS_##class_, .number = (number_), .n_bytes = (bytes)
+#define NXM .in_nxm = true
+#define OXM .in_oxm = true
+#define BOTH NXM, OXM
+#define NEITHER .in_nxm = false
+
+/* What a prerequisite names stands before what needs it: OpenFlow asks for that order. */
+/* clang-format off */
+static const struct ofp_field rows[] = {
+	{AT(FLOW(DP_HASH), NXM1, 35, 4), BOTH},
+	{AT(FLOW(DP_HASH), EXPERIMENTER, 0, 4), NEITHER, .experimenter = OFP_NICIRA},
+	{AT(FLOW(RECIRC_ID), NXM1, 36, 4), BOTH},
+	{AT(FLOW(IN_PORT), NXM0, 0, 2), NXM},
+	{AT(FLOW(IN_PORT), BASIC, 0, 4), OXM, .kind = OFP_FIELD_PORT32},
+	{AT(FLOW(ETH_DST), NXM0, 1, 6), NXM},
+	{AT(FLOW(ETH_DST), BASIC, 3, 6), OXM},
+	{AT(FLOW(ETH_SRC), NXM0, 2, 6), NXM},
+	{AT(FLOW(ETH_SRC), BASIC, 4, 6), OXM},
+	{AT(FLOW(ETH_TYPE), NXM0, 3, 2), NXM},
+	{AT(FLOW(ETH_TYPE), BASIC, 5, 2), OXM},
+	{AT(FLOW(VLAN_TCI), NXM0, 4, 2), NXM},
+	{AT(FLOW(VLAN_TCI), BASIC, 6, 2), OXM, .bits = FLOW_VLAN_CFI | FLOW_VLAN_VID, .action_field = FLOW(VLAN_VID)},
+	{AT(FLOW(VLAN_PCP), BASIC, 7, 1), OXM},
+	{AT(FLOW(MPLS_LABEL), BASIC, 34, 4), BOTH},
+	{AT(FLOW(MPLS_TC), BASIC, 35, 1), BOTH},
+	{AT(FLOW(MPLS_BOS), BASIC, 36, 1), BOTH},
+	{AT(FLOW(MPLS_TTL), NXM1, 30, 1), BOTH},
+	{AT(FLOW(NW_TOS), NXM0, 5, 1), NXM, .bits = 0xfc},
+	{AT(FLOW(IP_DSCP), BASIC, 8, 1), OXM},
+	{AT(FLOW(NW_ECN), NXM1, 28, 1), NXM},
+	{AT(FLOW(NW_ECN), BASIC, 9, 1), OXM},
+	{AT(FLOW(NW_TTL), NXM1, 29, 1), BOTH},
+	{AT(FLOW(NW_FRAG), NXM1, 26, 1), BOTH},
+	{AT(FLOW(NW_PROTO), NXM0, 6, 1), NXM},
+	{AT(FLOW(NW_PROTO), BASIC, 10, 1), OXM},
+	{AT(FLOW(NW_SRC), NXM0, 7, 4), NXM},
+	{AT(FLOW(NW_SRC), BASIC, 11, 4), OXM},
+	{AT(FLOW(NW_DST), NXM0, 8, 4), NXM},
+	{AT(FLOW(NW_DST), BASIC, 12, 4), OXM},
+	{AT(FLOW(IPV6_SRC), NXM1, 19, 16), NXM},
+	{AT(FLOW(IPV6_SRC), BASIC, 26, 16), OXM},
+	{AT(FLOW(IPV6_DST), NXM1, 20, 16), NXM},
+	{AT(FLOW(IPV6_DST), BASIC, 27, 16), OXM},
+	{AT(FLOW(IPV6_LABEL), NXM1, 27, 4), NXM},
+	{AT(FLOW(IPV6_LABEL), BASIC, 28, 4), OXM},
+	{AT(FLOW(TCP_SRC), NXM0, 9, 2), NXM},
+	{AT(FLOW(TCP_SRC), BASIC, 13, 2), OXM},
+	{AT(FLOW(TCP_DST), NXM0, 10, 2), NXM},
+	{AT(FLOW(TCP_DST), BASIC, 14, 2), OXM},
+	{AT(FLOW(TCP_FLAGS), NXM1, 34, 2), NXM},
+	{AT(FLOW(TCP_FLAGS), EXPERIMENTER, 42, 2), OXM, .experimenter = OFP_ONF, .last = 0x05},
+	{AT(FLOW(TCP_FLAGS), BASIC, 42, 2), OXM, .first = 0x06},
+	{AT(FLOW(UDP_SRC), NXM0, 11, 2), NXM},
+	{AT(FLOW(UDP_SRC), BASIC, 15, 2), OXM},
+	{AT(FLOW(UDP_DST), NXM0, 12, 2), NXM},
+	{AT(FLOW(UDP_DST), BASIC, 16, 2), OXM},
+	{AT(FLOW(SCTP_SRC), BASIC, 17, 2), BOTH},
+	{AT(FLOW(SCTP_DST), BASIC, 18, 2), BOTH},
+	{AT(FLOW(ICMP_TYPE), NXM0, 13, 1), NXM},
+	{AT(FLOW(ICMP_TYPE), BASIC, 19, 1), OXM},
+	{AT(FLOW(ICMP_CODE), NXM0, 14, 1), NXM},
+	{AT(FLOW(ICMP_CODE), BASIC, 20, 1), OXM},
+	{AT(FLOW(ICMPV6_TYPE), NXM1, 21, 1), NXM},
+	{AT(FLOW(ICMPV6_TYPE), BASIC, 29, 1), OXM},
+	{AT(FLOW(ICMPV6_CODE), NXM1, 22, 1), NXM},
+	{AT(FLOW(ICMPV6_CODE), BASIC, 30, 1), OXM},
+	{AT(FLOW(ND_TARGET), NXM1, 23, 16), NXM},
+	{AT(FLOW(ND_TARGET), BASIC, 31, 16), OXM},
+	{AT(FLOW(ND_SLL), NXM1, 24, 6), NXM},
+	{AT(FLOW(ND_SLL), BASIC, 32, 6), OXM},
+	{AT(FLOW(ND_TLL), NXM1, 25, 6), NXM},
+	{AT(FLOW(ND_TLL), BASIC, 33, 6), OXM},
+	{AT(FLOW(ARP_OP), NXM0, 15, 2), NXM},
+	{AT(FLOW(ARP_OP), BASIC, 21, 2), OXM},
+	{AT(FLOW(ARP_SPA), NXM0, 16, 4), NXM},
+	{AT(FLOW(ARP_SPA), BASIC, 22, 4), OXM},
+	{AT(FLOW(ARP_TPA), NXM0, 17, 4), NXM},
+	{AT(FLOW(ARP_TPA), BASIC, 23, 4), OXM},
+	{AT(FLOW(ARP_SHA), NXM1, 17, 6), NXM},
+	{AT(FLOW(ARP_SHA), BASIC, 24, 6), OXM},
+	{AT(FLOW(ARP_THA), NXM1, 18, 6), NXM},
+	{AT(FLOW(ARP_THA), BASIC, 25, 6), OXM},
+	{AT(FLOW(TUN_ID), NXM1, 16, 8), NXM},
+	{AT(FLOW(TUN_ID), BASIC, 38, 8), OXM},
+	{AT(FLOW(TUN_SRC), NXM1, 31, 4), BOTH},
+	{AT(FLOW(TUN_DST), NXM1, 32, 4), BOTH},
+	{AT(FLOW(TUN_IPV6_SRC), NXM1, 109, 16), BOTH},
+	{AT(FLOW(TUN_IPV6_DST), NXM1, 110, 16), BOTH},
+	{AT(FLOW(TUN_FLAGS), NXM1, 104, 2), BOTH, .bits = FLOW_TUNNEL_OAM},
+	{AT(FLOW(PKT_MARK), NXM1, 33, 4), BOTH},
+	{AT(FLOW(CT_STATE), NXM1, 105, 4), BOTH},
+	{AT(FLOW(CT_ZONE), NXM1, 106, 2), BOTH},
+	{AT(FLOW(CT_MARK), NXM1, 107, 4), BOTH},
+	{AT(FLOW(CT_LABEL), NXM1, 108, 16), BOTH},
+	{AT(PIPE(METADATA), BASIC, 2, 8), BOTH},
+	REG(0),
+	REG(1),
+	REG(2),
+	REG(3),
+	REG(4),
+	REG(5),
+	REG(6),
+	REG(7),
+	REG(8),
+	REG(9),
+	REG(10),
+	REG(11),
+	REG(12),
+	REG(13),
+	REG(14),
+	REG(15),
+	XREG(0),
+	XREG(1),
+	XREG(2),
+	XREG(3),
+	XREG(4),
+	XREG(5),
+	XREG(6),
+	XREG(7),
+	{.kind = OFP_FIELD_COOKIE, .class = OFP_CLASS_NXM1, .number = 30, .n_bytes = 8},
+};
+/* clang-format on */
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+const struct ofp_field *
+ofp_field_rows(size_t *n)
+{
+	*n = N_ROWS;
+	return rows;
+}
+
+const struct ofp_field *
+ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (rows[i].class == class && rows[i].number == number &&
+		    rows[i].experimenter == experimenter)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+const struct flow_field *
+ofp_field_in_action(const struct ofp_field *row)
+{
+	return row->action_field ? row->action_field : row->field;
+}
+
+static bool
+is_nxm(const struct ofp_field *row)
+{
+	return row->class == OFP_CLASS_NXM0 || row->class == OFP_CLASS_NXM1;
+}
+
+static bool
+is_of_version(const struct ofp_field *row, uint8_t version)
+{
+	return version >= row->first && (!row->last || version <= row->last);
+}
+
+const struct ofp_field *
+ofp_field_of_action(const struct flow_field *f, uint8_t version)
+{
+	const struct ofp_field *found = NULL;
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct ofp_field *row = &rows[i];
+
+		if (row->kind == OFP_FIELD_XREG || row->kind == OFP_FIELD_COOKIE ||
+		    ofp_field_in_action(row) != f || !is_of_version(row, version))
+			continue;
+		if (is_nxm(row) == (version == OFP_VERSION_10))
+			return row;
+		found = row;
+	}
+	return found;
+}
+
+unsigned int
+ofp_field_bits(const struct ofp_field *row)
+{
+	if (row->kind == OFP_FIELD_XREG)
+		return 64;
+	if (row->field == FLOW(IN_PORT))
+		return row->n_bytes * 8u;
+	return ofp_field_in_action(row)->n_bits;
+}
+
+struct header {
+	uint16_t class;
+	uint8_t number;
+	bool masked;
+	uint8_t n_body; /* value and mask */
+	uint32_t experimenter;
+};
+
+static int
+pull_header(struct ofp_cursor *c, bool action, struct header *out, struct ofp_error *err)
+{
+	enum ofp_error_code bad_len = action ? OFP_E_BA_BAD_SET_LEN : OFP_E_BM_BAD_LEN;
+	const uint8_t *p = ofp_pull(c, 4);
+
+	if (!p)
+		return ofp_refuse(err, bad_len, "field: %zu bytes are no header", c->n);
+	out->class = ofp_get_u16(p);
+	out->number = p[2] >> 1;
+	out->masked = p[2] & 1;
+	out->n_body = p[3];
+	out->experimenter = 0;
+	if (out->class != OFP_CLASS_EXPERIMENTER)
+		return 0;
+	p = ofp_pull(c, 4);
+	if (!p || out->n_body < 4)
+		return ofp_refuse(err, bad_len, "field: no room for its experimenter");
+	out->experimenter = ofp_get_u32(p);
+	out->n_body = (uint8_t)(out->n_body - 4);
+	return 0;
+}
+
+static int
+find_row(const struct header *h, bool action, const struct ofp_field **row, struct ofp_error *err)
+{
+	*row = ofp_field_by_header(h->class, h->number, h->experimenter);
+	if (*row)
+		return 0;
+	return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_TYPE : OFP_E_BM_BAD_FIELD,
+			  "field: class 0x%04x number %u is not supported", h->class, h->number);
+}
+
+static void
+read_value(const uint8_t *p, size_t n, struct flow_value *out)
+{
+	memset(out, 0, sizeof *out);
+	memcpy(out->b + FLOW_VALUE_BYTES - n, p, n);
+}
+
+/* The ones of what may be matched or set. */
+static void
+whole(const struct ofp_field *row, bool action, struct flow_value *out)
+{
+	const struct flow_field *f = action ? ofp_field_in_action(row) : row->field;
+
+	if (row->kind == OFP_FIELD_COOKIE || row->kind == OFP_FIELD_XREG)
+		*out = flow_value_from_u64(UINT64_MAX);
+	else if (row->bits && !action)
+		*out = flow_value_from_u64(row->bits);
+	else
+		flow_field_ones(f, out);
+}
+
+static bool
+is_within(const struct flow_value *v, const struct flow_value *ones)
+{
+	for (int i = 0; i < FLOW_VALUE_BYTES; i++) {
+		if (v->b[i] & ~ones->b[i])
+			return false;
+	}
+	return true;
+}
+
+static int
+narrow_port(struct ofp_field_value *v, bool action, struct ofp_error *err)
+{
+	uint16_t port;
+	int rc = ofp_port_from32((uint32_t)flow_value_u64(&v->value),
+				 action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_VALUE, &port,
+				 err);
+
+	if (!rc)
+		v->value = flow_value_from_u64(port);
+	return rc;
+}
+
+static bool
+is_maskable(const struct ofp_field *row)
+{
+	return row->kind == OFP_FIELD_COOKIE || row->field->maskable;
+}
+
+static int
+check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
+{
+	const struct ofp_field *row = v->row;
+	struct flow_value ones;
+
+	whole(row, action, &ones);
+	if (v->masked && !is_maskable(row) && memcmp(&v->mask, &ones, sizeof ones) != 0)
+		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_MASK : OFP_E_BM_BAD_MASK,
+				  "%s: takes no mask", row->field->name);
+	if (v->masked && !is_within(&v->value, &v->mask) && row->class == OFP_CLASS_BASIC)
+		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_WILDCARDS,
+				  "%s: the value has bits outside the mask", row->field->name);
+	if (row->kind == OFP_FIELD_PORT32)
+		return narrow_port(v, action, err);
+	/* vlan_vid of an action: the bit for "there is a tag" is no part of the field. */
+	if (action && row->action_field)
+		v->value.b[FLOW_VALUE_BYTES - 2] &= (uint8_t) ~(FLOW_VLAN_CFI >> 8);
+	if (!is_within(&v->value, &ones))
+		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_VALUE,
+				  "%s: the value has more bits than the field",
+				  row->kind == OFP_FIELD_COOKIE ? "cookie" : row->field->name);
+	for (int i = 0; i < FLOW_VALUE_BYTES; i++) {
+		v->mask.b[i] &= ones.b[i];
+		v->value.b[i] &= v->mask.b[i];
+	}
+	return 0;
+}
+
+int
+ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
+	       struct ofp_error *err)
+{
+	struct header h;
+	int rc = pull_header(c, action, &h, err);
+
+	if (!rc)
+		rc = find_row(&h, action, &out->row, err);
+	if (rc)
+		return rc;
+
+	size_t n = out->row->n_bytes;
+	const uint8_t *p = ofp_pull(c, h.n_body);
+
+	if (!p || h.n_body != (h.masked ? 2 * n : n))
+		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_LEN : OFP_E_BM_BAD_LEN,
+				  "field: class 0x%04x number %u has %u bytes, %zu are accepted",
+				  h.class, h.number, h.n_body, n);
+	out->masked = h.masked;
+	read_value(p, n, &out->value);
+	if (h.masked)
+		read_value(p + n, n, &out->mask);
+	else
+		memset(&out->mask, 0xff, sizeof out->mask);
+	return check_value(out, action, err);
+}
+
+int
+ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row, struct ofp_error *err)
+{
+	struct header h;
+	int rc = pull_header(c, true, &h, err);
+
+	if (!rc)
+		rc = find_row(&h, true, row, err);
+	if (rc)
+		return rc;
+	if (h.masked || (*row)->kind == OFP_FIELD_COOKIE || h.n_body != (*row)->n_bytes)
+		return ofp_refuse(
+			err, OFP_E_BA_BAD_SET_TYPE,
+			"field: class 0x%04x number %u with %u bytes is no field of actions",
+			h.class, h.number, h.n_body);
+	return 0;
+}
+
+void
+ofp_field_put_header(struct ofp_buffer *b, const struct ofp_field *row, bool masked)
+{
+	size_t n = row->n_bytes * (masked ? 2u : 1u) + (row->experimenter ? 4u : 0u);
+
+	ofp_put_u16(b, row->class);
+	ofp_put_u8(b, (uint8_t)(row->number << 1 | (masked ? 1 : 0)));
+	ofp_put_u8(b, (uint8_t)n);
+	if (row->experimenter)
+		ofp_put_u32(b, row->experimenter);
+}
+
+void
+ofp_field_put(struct ofp_buffer *b, const struct ofp_field *row, const struct flow_value *value,
+	      const struct flow_value *mask)
+{
+	size_t at = FLOW_VALUE_BYTES - row->n_bytes;
+
+	ofp_field_put_header(b, row, mask != NULL);
+	if (row->kind == OFP_FIELD_PORT32)
+		ofp_put_u32(b, ofp_port_to32((uint16_t)flow_value_u64(value)));
+	else
+		ofp_put(b, value->b + at, row->n_bytes);
+	if (mask)
+		ofp_put(b, mask->b + at, row->n_bytes);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Headers of the fields on the wire, NXM and OXM, beside the shared rows of fields.
+ *
+ * A header is class 16 bits, number 7, "has a mask" 1, length of value and mask 8; class 0xffff has
+ * an experimenter's number after it. Sources: OpenFlow 1.3.5 section 7.2.3, and for NXM
+ * ovs-fields(7).
+ *
+ * Thread safety: constant data and pure functions. */
+#pragma once
+
+#include "wire.h"
+
+#include <xlate/rule.h>
+
+#include <xlate/field.h>
+
+#define OFP_CLASS_NXM0 0x0000
+#define OFP_CLASS_NXM1 0x0001
+#define OFP_CLASS_BASIC 0x8000
+#define OFP_CLASS_PACKET_REGS 0x8001
+#define OFP_CLASS_EXPERIMENTER 0xffff
+
+enum ofp_field_kind {
+	OFP_FIELD_PLAIN,  /* the wire has the row's value */
+	OFP_FIELD_PORT32, /* a port number of 32 bits */
+	OFP_FIELD_XREG,	  /* two registers */
+	OFP_FIELD_COOKIE, /* a rule's cookie: no field of packets */
+};
+
+struct ofp_field {
+	const struct flow_field *field; /* XREG: the upper register */
+	/* In actions, where it differs: vlan_vid has no "there is a tag" bit there. */
+	const struct flow_field *action_field;
+	enum ofp_field_kind kind;
+	uint32_t experimenter;
+	uint16_t class;
+	uint8_t number;
+	uint8_t n_bytes;     /* of the value on the wire */
+	uint16_t bits;	     /* of the row's, which may be matched; 0: all */
+	bool in_nxm, in_oxm; /* the header to write a match of that kind with */
+	uint8_t first, last; /* versions to write it in; 0: any */
+};
+
+/* One field with value and mask, right-aligned. Without a mask on the wire 'mask' is all ones. */
+struct ofp_field_value {
+	const struct ofp_field *row;
+	struct flow_value value, mask;
+	bool masked;
+};
+
+/* The row of a match header, or NULL. */
+const struct ofp_field *ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter);
+
+/* The row to write 'f' of an action with in 'version', or NULL: 1.0 has NXM headers where there are
+ * any, later versions OXM. */
+const struct ofp_field *ofp_field_of_action(const struct flow_field *f, uint8_t version);
+
+/* The field that an action has for the row. */
+const struct flow_field *ofp_field_in_action(const struct ofp_field *row);
+
+/* The table, in the order in which a match is written. */
+const struct ofp_field *ofp_field_rows(size_t *n);
+
+/* Takes header, value and mask. 'action': errors are those of actions. Returns 0 or -EINVAL. */
+int ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
+		   struct ofp_error *err);
+
+/* Takes a header of 4 bytes, or 8 for an experimenter's, that names a field without value; the errors
+ * are those of actions.  Returns 0 or -EINVAL. */
+int ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row,
+			  struct ofp_error *err);
+
+/* Width that bits of an action may be taken of. */
+unsigned int ofp_field_bits(const struct ofp_field *row);
+
+void ofp_field_put_header(struct ofp_buffer *b, const struct ofp_field *row, bool masked);
+void ofp_field_put(struct ofp_buffer *b, const struct ofp_field *row,
+		   const struct flow_value *value, const struct flow_value *mask);

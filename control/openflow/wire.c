@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire.h"
+
+#include <xlate/xlate.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define PORT32_FIRST_RESERVED 0xffffff00
+
+bool
+ofp_all_zero(const uint8_t *p, size_t n)
+{
+	while (n > 0 && !*p) {
+		p++;
+		n--;
+	}
+	return !n;
+}
+
+int
+ofp_refuse(struct ofp_error *err, enum ofp_error_code code, const char *format, ...)
+{
+	va_list args;
+
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->text, sizeof err->text, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+int
+ofp_port_from32(uint32_t wide, enum ofp_error_code code, uint16_t *port, struct ofp_error *err)
+{
+	if (wide > XLATE_PORT_MAX && wide < PORT32_FIRST_RESERVED)
+		return ofp_refuse(err, code,
+				  "port 0x%x: ports 0..0x%x and those from 0x%x on are accepted",
+				  wide, XLATE_PORT_MAX, PORT32_FIRST_RESERVED);
+	*port = (uint16_t)wide;
+	return 0;
+}
+
+uint32_t
+ofp_port_to32(uint16_t port)
+{
+	return port > XLATE_PORT_MAX ? UINT32_C(0xffff0000) | port : port;
+}
