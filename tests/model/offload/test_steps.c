@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "fake_nic.h"
 #include "ofl_private.h"
+#include "sim.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>
@@ -411,23 +411,6 @@ test_full_table(void **state)
 	run(24, false, &c, 0);
 }
 
-static int
-thread_start(void **state)
-{
-	(void)state;
-	rcu_thread_start();
-	return 0;
-}
-
-static int
-thread_stop(void **state)
-{
-	(void)state;
-	rcu_drain();
-	rcu_thread_stop();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -437,5 +420,5 @@ main(void)
 		cmocka_unit_test(test_full_table),
 	};
 
-	return cmocka_run_group_tests(tests, thread_start, thread_stop);
+	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);
 }

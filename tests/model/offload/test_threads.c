@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "fake_nic.h"
+#include "sim.h"
 
 #include <offload/ofl.h>
 
@@ -324,27 +324,10 @@ test_threads(void **state)
 	free(w);
 }
 
-static int
-thread_start(void **state)
-{
-	(void)state;
-	rcu_thread_start();
-	return 0;
-}
-
-static int
-thread_stop(void **state)
-{
-	(void)state;
-	rcu_drain();
-	rcu_thread_stop();
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads)};
 
-	return cmocka_run_group_tests(tests, thread_start, thread_stop);
+	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);
 }
