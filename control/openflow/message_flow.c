@@ -158,7 +158,7 @@ int
 ofp_read_flow_mod10(struct ofp_reader *r)
 {
 	struct xlate_flow_mod *fm = &r->m->flow_mod.mod;
-	const uint8_t *p = ofp_pull(&r->body, 64);
+	const uint8_t *p = ofp_take(&r->body, 64);
 	struct ofp_cookie none = {0};
 	int rc = read_middle10(r, p + 48);
 
@@ -175,7 +175,7 @@ int
 ofp_read_flow_mod_nxm(struct ofp_reader *r)
 {
 	struct ofp_flow_mod *f = &r->m->flow_mod;
-	const uint8_t *p = ofp_pull(&r->body, 32);
+	const uint8_t *p = ofp_take(&r->body, 32);
 	struct ofp_cookie filter;
 	int rc;
 
@@ -223,7 +223,7 @@ ofp_read_flow_mod(struct ofp_reader *r)
 {
 	struct ofp_flow_mod *f = &r->m->flow_mod;
 	struct ofp_action_context ctx = {.version = r->version};
-	const uint8_t *p = ofp_pull(&r->body, 40);
+	const uint8_t *p = ofp_take(&r->body, 40);
 	int rc = set_command(&f->mod, p[17], r->err);
 
 	if (!rc)
@@ -368,7 +368,7 @@ int
 ofp_read_packet_out10(struct ofp_reader *r)
 {
 	struct ofp_packet_out *po = &r->m->packet_out;
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 
 	po->buffer_id = ofp_get_u32(p);
 	po->in_port = ofp_get_u16(p + 4);
@@ -380,7 +380,7 @@ int
 ofp_read_packet_out(struct ofp_reader *r)
 {
 	struct ofp_packet_out *po = &r->m->packet_out;
-	const uint8_t *p = ofp_pull(&r->body, 16);
+	const uint8_t *p = ofp_take(&r->body, 16);
 	int rc;
 
 	po->buffer_id = ofp_get_u32(p);
@@ -393,7 +393,7 @@ int
 ofp_read_packet_out15(struct ofp_reader *r)
 {
 	struct ofp_packet_out *po = &r->m->packet_out;
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 	int rc;
 
 	po->buffer_id = ofp_get_u32(p);

@@ -115,7 +115,7 @@ read_bucket13(struct ofp_reader *r, struct ofp_cursor *c)
 	rc = add_bucket(r, &bkt);
 	if (rc)
 		return rc;
-	p = ofp_pull(&part, BUCKET13_BYTES);
+	p = ofp_take(&part, BUCKET13_BYTES);
 	bkt->weight = ofp_get_u16(p + 2);
 	bkt->watch_group = ofp_get_u32(p + 8);
 	rc = ofp_port_from32(ofp_get_u32(p + 4), OFP_E_GM_BAD_WATCH, &bkt->watch_port, r->err);
@@ -125,7 +125,7 @@ read_bucket13(struct ofp_reader *r, struct ofp_cursor *c)
 int
 ofp_read_group_mod(struct ofp_reader *r)
 {
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 	int rc = read_head(r, p, false);
 
 	if (!rc && is_delete(&r->m->group_mod))
@@ -170,7 +170,7 @@ read_bucket15(struct ofp_reader *r, struct ofp_cursor *c)
 	rc = add_bucket(r, &bkt);
 	if (rc)
 		return rc;
-	p = ofp_pull(&part, BUCKET15_BYTES);
+	p = ofp_take(&part, BUCKET15_BYTES);
 	bkt->id = ofp_get_u32(p + 4);
 	if (bkt->id > XLATE_BUCKET_MAX)
 		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET, "group_mod: bucket 0x%x, 0..0x%x",
@@ -253,7 +253,7 @@ int
 ofp_read_group_mod15(struct ofp_reader *r)
 {
 	struct xlate_group_mod *gm = &r->m->group_mod;
-	const uint8_t *p = ofp_pull(&r->body, 16);
+	const uint8_t *p = ofp_take(&r->body, 16);
 	struct ofp_cursor buckets = {.n = ofp_get_u16(p + 8)};
 	int rc = read_head(r, p, true);
 
@@ -432,7 +432,7 @@ int
 ofp_read_meter_mod(struct ofp_reader *r)
 {
 	struct xlate_meter_mod *mm = &r->m->meter_mod;
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 	uint16_t command = ofp_get_u16(p), flags = ofp_get_u16(p + 2);
 	int rc = 0;
 

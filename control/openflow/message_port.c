@@ -144,7 +144,7 @@ static int
 read_head(struct ofp_reader *r)
 {
 	struct ofp_port_mod *pm = &r->m->port_mod;
-	const uint8_t *p = ofp_pull(&r->body, 24);
+	const uint8_t *p = ofp_take(&r->body, 24);
 
 	memcpy(pm->mac.b, p + 8, sizeof pm->mac.b);
 	pm->config = ofp_get_u32(p + 16);
@@ -237,7 +237,7 @@ int
 ofp_read_table_mod(struct ofp_reader *r)
 {
 	struct ofp_table_mod *tm = &r->m->table_mod;
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 	uint32_t known = r->version >= OFP_VERSION_14
 				 ? OFP_TABLE_EVICTION | OFP_TABLE_VACANCY_EVENTS
 				 : 3; /* bits of 1.1 that 1.3 keeps without meaning */

@@ -174,7 +174,7 @@ check_bundle_flags(struct ofp_reader *r, uint16_t flags)
 int
 ofp_read_bundle_control(struct ofp_reader *r)
 {
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 	uint16_t control = ofp_get_u16(p + 4);
 
 	if (control > OFP_BUNDLE_DISCARD_REPLY)
@@ -240,7 +240,7 @@ int
 ofp_read_bundle_add(struct ofp_reader *r)
 {
 	struct ofp_bundle *bundle = &r->m->bundle;
-	const uint8_t *p = ofp_pull(&r->body, 8);
+	const uint8_t *p = ofp_take(&r->body, 8);
 	struct ofp_cursor inner = r->body;
 	int rc;
 

@@ -66,7 +66,7 @@ find_kind(struct ofp_reader *r, uint32_t code, bool nicira)
 static int
 read_kind(struct ofp_reader *r)
 {
-	const uint8_t *p = ofp_pull(&r->body, r->version > V10 ? 8 : 4);
+	const uint8_t *p = ofp_take(&r->body, r->version > V10 ? 8 : 4);
 	uint16_t code = ofp_get_u16(p);
 
 	r->m->multipart.more = ofp_get_u16(p + 2) & OFP_MULTIPART_MORE;

@@ -47,6 +47,17 @@ ofp_pull(struct ofp_cursor *c, size_t n)
 	return p;
 }
 
+/* Takes 'n' bytes that are known to be there. */
+static inline const uint8_t *
+ofp_take(struct ofp_cursor *c, size_t n)
+{
+	const uint8_t *p = c->p;
+
+	c->p += n;
+	c->n -= n;
+	return p;
+}
+
 bool ofp_all_zero(const uint8_t *p, size_t n);
 
 /* Sets code and text. Returns -EINVAL. */
