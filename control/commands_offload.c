@@ -39,6 +39,8 @@ caps_json(const struct nic_caps *caps)
 		[FLOW_ACTION_SET] = "set",	     [FLOW_ACTION_PUSH_VLAN] = "push_vlan",
 		[FLOW_ACTION_POP_VLAN] = "pop_vlan", [FLOW_ACTION_DROP] = "drop",
 		[FLOW_ACTION_METER] = "meter",
+		[FLOW_ACTION_PUSH_MPLS] = "push_mpls",
+		[FLOW_ACTION_POP_MPLS] = "pop_mpls",
 	};
 	json_t *list = json_array();
 

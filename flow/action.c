@@ -79,6 +79,10 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		       !memcmp(a->set.mask, b->set.mask, SET_BYTES);
 	case FLOW_ACTION_PUSH_VLAN:
 		return a->vlan.tpid == b->vlan.tpid && a->vlan.tci == b->vlan.tci;
+	case FLOW_ACTION_PUSH_MPLS:
+		return a->mpls.eth_type == b->mpls.eth_type && a->mpls.lse == b->mpls.lse;
+	case FLOW_ACTION_POP_MPLS:
+		return a->mpls.eth_type == b->mpls.eth_type;
 	case FLOW_ACTION_DROP:
 		return a->drop == b->drop;
 	case FLOW_ACTION_METER:

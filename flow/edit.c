@@ -424,6 +424,62 @@ pop_vlan(const struct packet *p)
 	return 0;
 }
 
+/* Where the payload's Ethernet type is, or 0 for a frame that has none. */
+static size_t
+last_type_at(const struct packet *p)
+{
+	size_t at = ETH_TYPE_AT;
+
+	for (int i = 0; i < FLOW_VLANS && p->key->vlan[i].tpid; i++)
+		at += VLAN_BYTES;
+	if (at + sizeof(be16) > p->buf->n || ntohs(wire_get16(p->buf->data + at)) < ETH_TYPE_MIN)
+		return 0;
+	return at;
+}
+
+/* Moves what stands before 'at' by 'n_bytes' forwards (negative: backwards), and all is read anew:
+ * other headers are in sight. */
+static void
+move_before(const struct packet *p, size_t at, int n_bytes)
+{
+	struct flow_buffer *buf = p->buf;
+
+	memmove(buf->data + n_bytes, buf->data, at);
+	buf->data += n_bytes;
+	buf->n = (size_t)((ptrdiff_t)buf->n - n_bytes);
+	buf->n_head = (size_t)((ptrdiff_t)buf->n_head + n_bytes);
+}
+
+static int
+push_mpls(const struct packet *p, const struct flow_action *a)
+{
+	size_t type_at = last_type_at(p), at = type_at + sizeof(be16);
+
+	if (!type_at || !wire_is_mpls(a->mpls.eth_type))
+		return -EINVAL;
+	if (p->buf->n_head < MPLS_BYTES)
+		return -ENOSPC;
+	move_before(p, at, -MPLS_BYTES);
+	wire_put16(p->buf->data + type_at, a->mpls.eth_type);
+	wire_put32(p->buf->data + at, a->mpls.lse);
+	flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+	return 0;
+}
+
+/* The type stands right before the label, be it Ethernet's, a tag's or SNAP's. */
+static int
+pop_mpls(const struct packet *p, const struct flow_action *a)
+{
+	size_t at = p->ofs->l2_5;
+
+	if (!wire_is_mpls(p->key->eth_type) || at == FLOW_OFS_NONE)
+		return 0;
+	wire_put16(p->buf->data + at - sizeof(be16), a->mpls.eth_type);
+	move_before(p, at, MPLS_BYTES);
+	flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+	return 0;
+}
+
 int
 flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key *key,
 	  struct flow_offsets *ofs)
@@ -434,6 +490,10 @@ flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key 
 		return push_vlan(&p, a);
 	if (a->type == FLOW_ACTION_POP_VLAN)
 		return pop_vlan(&p);
+	if (a->type == FLOW_ACTION_PUSH_MPLS)
+		return push_mpls(&p, a);
+	if (a->type == FLOW_ACTION_POP_MPLS)
+		return pop_mpls(&p, a);
 	if (a->type != FLOW_ACTION_SET || a->set.field >= FLOW_N_FIELDS ||
 	    !flow_fields[a->set.field].settable)
 		return -EINVAL;

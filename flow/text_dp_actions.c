@@ -92,6 +92,15 @@ push_vlan_print(const struct flow_action *a, FILE *out)
 }
 
 static void
+push_mpls_print(const struct flow_action *a, FILE *out)
+{
+	uint32_t lse = ntohl(a->mpls.lse);
+
+	fprintf(out, "push_mpls(label=%u,tc=%u,ttl=%u,bos=%u,eth_type=0x%04x)", lse >> 12,
+		lse >> 9 & 7, lse & 0xff, lse >> 8 & 1, ntohs(a->mpls.eth_type));
+}
+
+static void
 drop_print(const struct flow_action *a, FILE *out)
 {
 	if (a->drop == FLOW_DROP_EXPLICIT)
@@ -130,6 +139,12 @@ flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flo
 			break;
 		case FLOW_ACTION_POP_VLAN:
 			fputs("pop_vlan", out);
+			break;
+		case FLOW_ACTION_PUSH_MPLS:
+			push_mpls_print(a, out);
+			break;
+		case FLOW_ACTION_POP_MPLS:
+			fprintf(out, "pop_mpls(eth_type=0x%04x)", ntohs(a->mpls.eth_type));
 			break;
 		case FLOW_ACTION_METER:
 			fprintf(out, "meter(%u)", a->meter);

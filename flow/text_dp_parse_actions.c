@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text_dp.h"
 #include "text_dp_actions.h"
+#include "wire.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -183,6 +184,45 @@ drop_read(struct dp_scan *s, struct flow_actions *acts)
 }
 
 static int
+push_mpls_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct arg args[] = {{"label", 0xfffff, 0},
+			     {"tc", 7, 0},
+			     {"ttl", UINT8_MAX, 0},
+			     {"bos", 1, 0},
+			     {"eth_type", UINT16_MAX, ETH_TYPE_MPLS},
+			     {0}};
+	struct flow_action a = {.type = FLOW_ACTION_PUSH_MPLS};
+
+	if (args_read(s, "push_mpls", args))
+		return -EINVAL;
+	a.mpls.eth_type = htons((uint16_t)args[4].value);
+	if (!wire_is_mpls(a.mpls.eth_type))
+		return text_fail(&s->err,
+				 "push_mpls(eth_type): 0x%04x is not accepted; it takes "
+				 "0x8847 or 0x8848",
+				 (unsigned int)args[4].value);
+	a.mpls.lse = htonl((uint32_t)(args[0].value << 12 | args[1].value << 9 |
+				      args[3].value << 8 | args[2].value));
+	return append(s, acts, &a);
+}
+
+static int
+pop_mpls_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct arg args[] = {{"eth_type", UINT16_MAX, 0}, {0}};
+	struct flow_action a = {.type = FLOW_ACTION_POP_MPLS};
+
+	if (args_read(s, "pop_mpls", args))
+		return -EINVAL;
+	if (!args[0].given)
+		return text_fail(&s->err, "pop_mpls: eth_type is missing; it says what is below "
+					  "the label");
+	a.mpls.eth_type = htons((uint16_t)args[0].value);
+	return append(s, acts, &a);
+}
+
+static int
 pop_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 {
 	struct flow_action a = {.type = FLOW_ACTION_POP_VLAN};
@@ -211,8 +251,14 @@ static const struct {
 	const char *name;
 	int (*read)(struct dp_scan *s, struct flow_actions *acts);
 } verbs[] = {
-	{"set", set_read},   {"push_vlan", push_vlan_read}, {"pop_vlan", pop_vlan_read},
-	{"drop", drop_read}, {"userspace", userspace_read}, {"meter", meter_read},
+	{"set", set_read},
+	{"push_vlan", push_vlan_read},
+	{"pop_vlan", pop_vlan_read},
+	{"push_mpls", push_mpls_read},
+	{"pop_mpls", pop_mpls_read},
+	{"drop", drop_read},
+	{"userspace", userspace_read},
+	{"meter", meter_read},
 };
 
 static int

@@ -404,11 +404,13 @@ static const struct {
 };
 
 static int
-refuse_unsupported(struct action_parser *p, const char *name)
+refuse_unsupported(struct action_parser *p, const char *name, size_t n_name)
 {
 	for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
-		if (!strcasecmp(unsupported[i].name, name))
-			return REFUSE(p, "%s: %s not in this version", name, unsupported[i].why);
+		if (strlen(unsupported[i].name) == n_name &&
+		    !strncasecmp(unsupported[i].name, name, n_name))
+			return REFUSE(p, "%s: %s not in this version", unsupported[i].name,
+				      unsupported[i].why);
 	}
 	return 0;
 }
@@ -429,15 +431,11 @@ static int
 parse_word(struct action_parser *p, struct action_word *w)
 {
 	uint16_t port;
-	int rc;
 
 	for (size_t i = 0; i < N_VERBS; i++) {
 		if (!strcasecmp(verbs[i].name, w->text))
 			return verbs[i].parse(p, &verbs[i], w);
 	}
-	rc = refuse_unsupported(p, w->text);
-	if (rc)
-		return rc;
 	if (*w->value || w->parens || ofp_port_parse(p->names, w->text, strlen(w->text), &port))
 		return refuse_unknown(p, w->text);
 	return add_output(p, port);
@@ -493,6 +491,8 @@ next_word(struct action_parser *p, const char **text, struct action_word *w)
 	} else if (*value == ':' || *value == '=') {
 		n_value = value_length(++value);
 	}
+	if (refuse_unsupported(p, s, n_verb))
+		return -EINVAL;
 	*text = value + n_value + w->parens;
 	if (!n_verb || (**text && !strchr(BLANKS, **text)))
 		return REFUSE(p,

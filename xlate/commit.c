@@ -53,6 +53,7 @@ static bool
 set_needed(const struct run *run, const struct flow_field *f, struct flow_value *value,
 	   const struct flow_value *wanted)
 {
+	bool moved = run->labels.id && f->prereq == FLOW_PREREQ_MPLS;
 	bool uncertain = run->remarked && f == &flow_fields[FLOW_FIELD_NW_TOS];
 	struct flow_value base, committed, fixed;
 	bool needed = false;
@@ -62,7 +63,7 @@ set_needed(const struct run *run, const struct flow_field *f, struct flow_value 
 	flow_field_get(f, &run->committed, &committed);
 	flow_field_get(f, &run->fixed, &fixed);
 	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
-		uint8_t known = uncertain ? 0 : committed.b[i] | fixed.b[i];
+		uint8_t known = uncertain ? 0 : committed.b[i] | (moved ? 0 : fixed.b[i]);
 		uint8_t same = (uint8_t) ~(value->b[i] ^ base.b[i]);
 
 		needed |= (wanted->b[i] & ~(known & same)) != 0;
@@ -91,6 +92,10 @@ commit_field(struct run *run, enum flow_field_id id)
 void
 commit(struct run *run)
 {
+	if (run->labels.id != run->base_labels_id) {
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return;
+	}
 	for (size_t i = 0; i < sizeof commit_fields; i++)
 		commit_field(run, commit_fields[i]);
 	tags_commit(run);

@@ -155,6 +155,11 @@ run_has_field(struct run *run, const struct flow_field *f)
 	struct xlate_key bits = {0};
 	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
 
+	if (run->labels.opaque && ok && f->prereq > FLOW_PREREQ_MPLS) {
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return false;
+	}
+
 	consult(run, &bits);
 	if (ok && f->prereq >= FLOW_PREREQ_ND)
 		ok = flow_prereq_ok(f->prereq, run->in->key, &run->mask);
@@ -366,6 +371,11 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 	[XLATE_ACT_STACK_POP] = execute_pop,
 	[XLATE_ACT_OUTPUT_REG] = execute_output_reg,
 	[XLATE_ACT_CLONE] = execute_clone,
+	[XLATE_ACT_PUSH_MPLS] = execute_push_mpls,
+	[XLATE_ACT_POP_MPLS] = execute_pop_mpls,
+	[XLATE_ACT_DEC_MPLS_TTL] = execute_dec_mpls_ttl,
+	[XLATE_ACT_COPY_TTL_OUT] = execute_copy_ttl,
+	[XLATE_ACT_COPY_TTL_IN] = execute_copy_ttl,
 	[XLATE_ACT_CONJUNCTION] = do_nothing,
 	[XLATE_ACT_LEARN] = execute_learn,
 	[XLATE_ACT_FIN_TIMEOUT] = execute_fin_timeout,

@@ -15,6 +15,7 @@ run_save(const struct run *run, struct run_state *state)
 	state->key = run->key;
 	state->written = run->written;
 	state->tags = run->tags;
+	state->labels = run->labels;
 	state->table = run->table;
 	state->next_table = run->next_table;
 	state->remarked = run->remarked;
@@ -26,6 +27,7 @@ run_restore(struct run *run, const struct run_state *state)
 	run->key = state->key;
 	run->written = state->written;
 	tags_restore(run, &state->tags);
+	run->labels = state->labels;
 	run->table = state->table;
 	run->next_table = state->next_table;
 	run->stop = run->failed || run->error;

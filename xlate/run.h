@@ -36,6 +36,13 @@ struct tags {
 	struct tag t[FLOW_VLANS];
 };
 
+/* See labels.c. */
+struct labels {
+	unsigned int n_pushed, n_popped;
+	uint32_t id; /* another one after each change */
+	bool opaque; /* what was below the labels is in sight, and not parsed */
+};
+
 struct run {
 	struct xlate *x;
 	struct xlate_bridge *br;
@@ -62,13 +69,15 @@ struct run {
 	uint8_t table;
 	uint64_t cookie; /* of the rule whose actions are executed */
 	bool table_miss; /* that rule is the last resort: priority 0, matches everything */
-	int next_table; /* -1: none */
+	int next_table;	 /* -1: none */
 	unsigned int depth, n_resubmits;
 	unsigned int n_live_checks; /* of buckets */
 	struct action_set set;
-	bool remarked; /* a meter may have changed the DSCP that the datapath sees */
+	bool remarked;	     /* a meter may have changed the DSCP that the datapath sees */
 	unsigned int indent; /* of the trace */
 
+	struct labels labels;
+	uint32_t base_labels_id, next_labels_id;
 	struct value_stack stack;
 	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
 
@@ -135,6 +144,7 @@ void run_group(struct run *run, uint32_t id);
 struct run_state {
 	struct xlate_key key, written;
 	struct tags tags;
+	struct labels labels;
 	uint8_t table;
 	int next_table;
 	bool remarked;
@@ -151,6 +161,14 @@ uint32_t run_packet_in(struct run *run, const struct xlate_action *a);
 
 /* normal.c: the NORMAL action. */
 void run_normal(struct run *run);
+
+/* labels.c */
+
+/* Says that bits of the current labels decide something. */
+void labels_consult(struct run *run, const be32 *bits);
+
+/* Bits of the labels that are known, or in the mask already. */
+void labels_free_bits(const struct run *run, be32 *bits);
 
 /* commit.c */
 void commit(struct run *run);

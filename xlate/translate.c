@@ -18,15 +18,21 @@ consult(struct run *run, const struct xlate_key *bits)
 	uint64_t *mask = flow_key_words_mut(&run->mask);
 	uint64_t *fixed = flow_key_words_mut(&run->fixed);
 	struct flow_vlan vlan[2][FLOW_VLANS];
+	be32 mpls[2][FLOW_MPLS_LABELS];
 
 	memcpy(vlan[0], run->mask.vlan, sizeof vlan[0]);
 	memcpy(vlan[1], run->fixed.vlan, sizeof vlan[1]);
+	memcpy(mpls[0], run->mask.mpls, sizeof mpls[0]);
+	memcpy(mpls[1], run->fixed.mpls, sizeof mpls[1]);
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
 		mask[i] |= b[i] & ~known[i];
 		fixed[i] |= b[i] & ~known[i];
 	}
 	memcpy(run->mask.vlan, vlan[0], sizeof vlan[0]);
 	memcpy(run->fixed.vlan, vlan[1], sizeof vlan[1]);
+	memcpy(run->mask.mpls, mpls[0], sizeof mpls[0]);
+	memcpy(run->fixed.mpls, mpls[1], sizeof mpls[1]);
+	labels_consult(run, bits->flow.mpls);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++)
 		tags_consult(run, i, bits->flow.vlan[i].tci, bits->flow.vlan[i].tpid);
 }
@@ -89,6 +95,7 @@ free_bits(const struct run *run, struct xlate_key *bits)
 			flow_key_words(&run->mask)[i] | flow_key_words(&run->written.flow)[i];
 	bits->flow.in_port = UINT32_MAX;
 	tags_free_bits(run, bits->flow.vlan);
+	labels_free_bits(run, bits->flow.mpls);
 }
 
 /* Which bits prove that a rule does not match is the classifier's choice, and another packet of the
@@ -138,6 +145,10 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 
 		run->table = table;
 		run->next_table = -1;
+		if (run->labels.opaque) {
+			run_fail(run, FLOW_DROP_UNSUPPORTED);
+			break;
+		}
 		rule = look_up(run, in_port);
 		trace_rule(run, rule);
 		if (run->stop || !rule)

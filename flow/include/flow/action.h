@@ -18,6 +18,8 @@ enum flow_action_type {
 	FLOW_ACTION_POP_VLAN,  /* outermost; without effect when there is none */
 	FLOW_ACTION_DROP,      /* last; with a reason */
 	FLOW_ACTION_METER,     /* a meter of the datapath, by number; it may drop or remark */
+	FLOW_ACTION_PUSH_MPLS, /* behind the tags, before what was there */
+	FLOW_ACTION_POP_MPLS,  /* outermost label; without effect when there is none */
 	FLOW_N_ACTIONS,
 };
 
@@ -27,6 +29,7 @@ enum flow_action_type {
 	D(NO_BRIDGE, "no-bridge")	   /* no bridge owns the port */                           \
 	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits */                          \
 	D(RESUBMITS, "too-many-resubmits") /* over 4,096 in one packet */                          \
+	D(UNSUPPORTED, "unsupported")	   /* by the datapath, of what the tables ask for */       \
 	D(STACK, "stack-too-deep")	   /* of the push action */                                \
 	D(TOO_MANY_ACTIONS, "too-many-actions")                                                    \
 	D(VLAN_POLICY, "vlan-policy")	/* a tag that the port does not take */                    \
@@ -78,6 +81,10 @@ struct flow_action {
 			be16 tpid;
 			be16 tci; /* without FLOW_VLAN_CFI */
 		} vlan;
+		struct {
+			be16 eth_type; /* PUSH_MPLS: 0x8847 or 0x8848; POP_MPLS: of what is below */
+			be32 lse;      /* PUSH_MPLS: the whole entry */
+		} mpls;
 		uint8_t drop;	/* enum flow_drop */
 		uint32_t meter; /* METER: what dp.h's meter_set() was given */
 	};
@@ -117,7 +124,7 @@ struct flow_buffer {
 	size_t n_head;
 };
 
-/* Executes SET, PUSH_VLAN or POP_VLAN on the bytes; keeps checksums right (IPv4, TCP, UDP with 0
+/* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS or POP_MPLS on the bytes; keeps checksums right (IPv4, TCP, UDP with 0
  * meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past the buffer. A checksum
  * that was wrong stays wrong. Exception: ports of the first fragment of an SCTP message, whose CRC
  * covers what is not here, change without it.
@@ -128,7 +135,8 @@ struct flow_buffer {
  * key:    of the packet as it is now; metadata fields are set here; kept up to date.
  * ofs:    of the packet as it is now; kept up to date.
  * Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an action, a field that is not settable, a
- * pushed TPID other than 0x8100 and 0x88a8, or a tag for less than an Ethernet header). On error
+ * pushed TPID other than 0x8100 and 0x88a8, a label of another type than 0x8847 and 0x8848, or a tag or
+ * label for less than an Ethernet header or, a label, for a frame with an 802.3 length). On error
  * nothing was changed. */
 int flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key *key,
 	      struct flow_offsets *ofs);

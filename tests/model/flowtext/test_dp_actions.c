@@ -57,7 +57,7 @@ random_action(struct random_state *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (random_below(r, 7)) {
+	switch (random_below(r, 9)) {
 	case 0:
 		return flow_actions_add_output(acts, (uint32_t)random_u64(r));
 	case 1:
@@ -73,6 +73,15 @@ random_action(struct random_state *r, struct flow_actions *acts)
 		return flow_actions_add(acts, &a);
 	case 3:
 		a.type = FLOW_ACTION_POP_VLAN;
+		return flow_actions_add(acts, &a);
+	case 5:
+		a.type = FLOW_ACTION_PUSH_MPLS;
+		a.mpls.eth_type = htons(random_below(r, 2) ? 0x8847 : 0x8848);
+		a.mpls.lse = (be32)random_u64(r);
+		return flow_actions_add(acts, &a);
+	case 6:
+		a.type = FLOW_ACTION_POP_MPLS;
+		a.mpls.eth_type = (be16)random_u64(r);
 		return flow_actions_add(acts, &a);
 	case 4:
 		a.type = FLOW_ACTION_METER;

@@ -367,6 +367,77 @@ naive_bundle(struct naive *n, const struct xlate_action *a)
 	}
 }
 
+static bool
+has_label(const struct naive *n)
+{
+	return flow_prereq_ok(FLOW_PREREQ_MPLS, &n->key.flow, NULL);
+}
+
+/* What is below a label is not to be seen. */
+static void
+no_l3(struct flow_key *key)
+{
+	memset(flow_key_words_mut(key) + FLOW_WORD_L3, 0,
+	       (FLOW_KEY_WORDS - FLOW_WORD_L3) * sizeof(uint64_t));
+}
+
+static void
+naive_push_mpls(struct naive *n, be16 eth_type)
+{
+	struct flow_key *key = &n->key.flow;
+	bool ip = flow_prereq_ok(FLOW_PREREQ_IP, key, NULL);
+	uint32_t lse = 0x100 | (ip && key->nw_ttl ? key->nw_ttl : 64);
+
+	if (n->n_labels == 3) {
+		naive_stop(n, FLOW_DROP_NO_HEADROOM, false);
+		return;
+	}
+	if (key->eth_type == htons(0x05ff)) {
+		naive_stop(n, FLOW_DROP_UNSUPPORTED, true);
+		return;
+	}
+	if (ip)
+		lse |= (uint32_t)(key->nw_tos >> 2 & 7) << 9;
+	if (key->eth_type == htons(0x86dd))
+		lse |= 2 << 12;
+	if (has_label(n))
+		lse = ntohl(key->mpls[0]) & ~0x100u;
+	else
+		memset(key->mpls, 0, sizeof key->mpls);
+	no_l3(key);
+	memmove(&key->mpls[1], &key->mpls[0], sizeof key->mpls - sizeof key->mpls[0]);
+	key->mpls[0] = htonl(lse);
+	key->eth_type = eth_type;
+	n->n_labels++;
+}
+
+/* The rules of the model send a packet without labels on as it is. */
+static void
+naive_pop_mpls(struct naive *n, be16 eth_type)
+{
+	struct flow_key *key = &n->key.flow;
+
+	if (!has_label(n))
+		return;
+	memmove(&key->mpls[0], &key->mpls[1], sizeof key->mpls - sizeof key->mpls[0]);
+	key->mpls[3] = 0;
+	key->eth_type = eth_type;
+	n->n_labels -= n->n_labels > 0;
+}
+
+static void
+naive_dec_mpls_ttl(struct naive *n)
+{
+	be32 *lse = &n->key.flow.mpls[0];
+
+	if (!has_label(n))
+		return;
+	if ((ntohl(*lse) & 0xff) <= 1)
+		naive_stop(n, FLOW_DROP_TTL_EXPIRED, false);
+	else
+		*lse = htonl(ntohl(*lse) - 1);
+}
+
 static void
 naive_clone(struct naive *n, const struct xlate_action *a)
 {
@@ -447,6 +518,15 @@ naive_action(struct naive *n, const struct xlate_action *a)
 		break;
 	case XLATE_ACT_CLONE:
 		naive_clone(n, a);
+		break;
+	case XLATE_ACT_PUSH_MPLS:
+		naive_push_mpls(n, a->eth_type);
+		break;
+	case XLATE_ACT_POP_MPLS:
+		naive_pop_mpls(n, a->eth_type);
+		break;
+	case XLATE_ACT_DEC_MPLS_TTL:
+		naive_dec_mpls_ttl(n);
 		break;
 	case XLATE_ACT_BUNDLE:
 		naive_bundle(n, a);
@@ -656,6 +736,17 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 			break;
 		case FLOW_ACTION_DROP:
 			out->why = a->drop;
+			break;
+		case FLOW_ACTION_PUSH_MPLS:
+			memmove(&key.mpls[1], &key.mpls[0], sizeof key.mpls - sizeof key.mpls[0]);
+			key.mpls[0] = a->mpls.lse;
+			no_l3(&key);
+			key.eth_type = a->mpls.eth_type;
+			break;
+		case FLOW_ACTION_POP_MPLS:
+			memmove(&key.mpls[0], &key.mpls[1], sizeof key.mpls - sizeof key.mpls[0]);
+			key.mpls[FLOW_MPLS_LABELS - 1] = 0;
+			key.eth_type = a->mpls.eth_type;
 			break;
 		case FLOW_ACTION_METER:
 		case FLOW_N_ACTIONS:

@@ -15,6 +15,7 @@ struct naive {
 	unsigned int table, depth, n_resubmits;
 	int next_table;
 	bool stop, failed, exit;
+	unsigned int n_labels; /* pushed */
 	unsigned int n_stack;
 	uint64_t stack[64];
 	unsigned int n_set;

@@ -29,17 +29,17 @@ random_below(struct random *r, unsigned int n)
 	return (unsigned int)((uint64_t)random_u32(r) * n >> 32);
 }
 
-enum kind { ANY, IP, TCP, UDP, ICMP, IP6, TCP6, ICMP6, ND, ARP, N_KINDS };
+enum kind { ANY, IP, TCP, UDP, ICMP, IP6, TCP6, ICMP6, ND, ARP, MPLS, N_KINDS };
 
 static const char *const kind_texts[N_KINDS] = {
 	"",	 "ip,",	   "tcp,",
 	"udp,",	 "icmp,",  "ipv6,",
 	"tcp6,", "icmp6,", "icmp6,icmp_type=135,icmp_code=0,",
-	"arp,",
+	"arp,",	 "mpls,",
 };
 
 #define KINDS(a, b) (((2u << (b)) - 1) & ~((1u << (a)) - 1))
-#define EVERY KINDS(ANY, ARP)
+#define EVERY KINDS(ANY, MPLS)
 
 struct piece {
 	unsigned int kinds;
@@ -61,6 +61,10 @@ static const struct piece matches[] = {
 	{EVERY, "reg0=0/0x1"},
 	{EVERY, "reg1=0x5"},
 	{EVERY, "metadata=0x3"},
+	{1 << MPLS, "mpls_label=16"},
+	{1 << MPLS, "mpls_label=7,mpls_bos=0"},
+	{1 << MPLS, "mpls_bos=1"},
+	{1 << MPLS, "mpls_ttl=64"},
 	{EVERY, "conj_id=1"},
 	{EVERY, "conj_id=2"},
 	{KINDS(IP, ICMP), "nw_src=10.0.0.0/8"},
@@ -124,6 +128,12 @@ static const struct piece actions[] = {
 	{EVERY, "mod_vlan_pcp:3"},
 	{EVERY, "dec_ttl"},
 	{EVERY, "exit"},
+	{EVERY, "push_mpls:0x8847"},
+	{EVERY, "pop_mpls:0x8847"},
+	{EVERY, "pop_mpls:0x0800"},
+	{EVERY, "set_mpls_label:7"},
+	{EVERY, "set_mpls_ttl:9"},
+	{EVERY, "dec_mpls_ttl"},
 	{EVERY, "note:01.02"},
 	{EVERY, "push:NXM_OF_IN_PORT[]"},
 	{EVERY, "push:NXM_NX_REG0[4..11]"},
@@ -448,7 +458,9 @@ random_packet(struct random *r, struct flow_key *key)
 		key->arp_sha = random_mac(r, true);
 		key->arp_tha = random_mac(r, true);
 	} else if (key->eth_type == htons(0x8847)) {
-		key->mpls[0] = htonl(0x00010140 + random_below(r, 4));
+		for (unsigned int i = 0, n = random_below(r, 3); i <= n; i++)
+			key->mpls[i] = htonl((random_below(r, 2) ? 0x00010040u : 0x00007000u) +
+					     random_below(r, 3) + (i == n ? 0x100 : 0));
 	} else if (key->eth_type == htons(ETHERTYPE_IP) || key->eth_type == htons(ETHERTYPE_IPV6)) {
 		random_ip(r, key);
 	}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MPLS labels in translation. A push or pop is emitted at once, after a commit, so that the datapath's
+ * packet and the pipeline's have the same labels; where a copy of the packet is done with and they
+ * have not, the next commit fails the run.
+ *
+ * Of the current labels the first 'n_pushed' are known; the others are the packet's own, shifted.
+ *
+ * What is below the packet's last label was not parsed. It can be sent, but whoever looks at it fails
+ * the run: that would take another parse in the datapath. */
+#include "execute.h"
+
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+
+#define ETH_TYPE_MPLS 0x8847
+#define ETH_TYPE_MPLS_MULTICAST 0x8848
+#define LSE_BOS 0x100
+#define TTL_DEFAULT 64
+#define LABEL_IP6_EXPLICIT_NULL 2
+
+static bool
+is_mpls(be16 eth_type)
+{
+	return eth_type == htons(ETH_TYPE_MPLS) || eth_type == htons(ETH_TYPE_MPLS_MULTICAST);
+}
+
+/* Which of the packet's labels the current one is; FLOW_MPLS_LABELS and more: none that was parsed. */
+static unsigned int
+origin(const struct run *run, unsigned int i)
+{
+	return i - run->labels.n_pushed + run->labels.n_popped;
+}
+
+void
+labels_consult(struct run *run, const be32 *bits)
+{
+	for (unsigned int i = run->labels.n_pushed; i < FLOW_MPLS_LABELS; i++) {
+		unsigned int o = origin(run, i);
+
+		if (o >= FLOW_MPLS_LABELS)
+			break;
+		run->mask.mpls[o] |= bits[i] & ~run->written.flow.mpls[i];
+		run->fixed.mpls[o] |= bits[i] & ~run->written.flow.mpls[i];
+	}
+}
+
+void
+labels_free_bits(const struct run *run, be32 *bits)
+{
+	for (unsigned int i = 0; i < FLOW_MPLS_LABELS; i++) {
+		unsigned int o = origin(run, i);
+
+		bits[i] = UINT32_MAX;
+		if (i >= run->labels.n_pushed && o < FLOW_MPLS_LABELS)
+			bits[i] = run->mask.mpls[o] | run->written.flow.mpls[i];
+	}
+}
+
+static uint64_t
+take(struct run *run, enum flow_field_id id)
+{
+	const struct flow_field *f = &flow_fields[id];
+	struct flow_value ones, v;
+
+	flow_field_ones(f, &ones);
+	consult_field(run, f, &ones);
+	flow_field_get(f, &run->key, &v);
+	return flow_value_u64(&v);
+}
+
+/* A further label is like the one below it; the first takes over what IP says. */
+static be32
+new_entry(struct run *run)
+{
+	uint32_t label = 0, tc = 0, ttl = TTL_DEFAULT;
+
+	if (run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_LABEL])) {
+		label = (uint32_t)take(run, FLOW_FIELD_MPLS_LABEL);
+		tc = (uint32_t)take(run, FLOW_FIELD_MPLS_TC);
+		ttl = (uint32_t)take(run, FLOW_FIELD_MPLS_TTL);
+		return htonl(label << 12 | tc << 9 | ttl);
+	}
+	if (run_has_field(run, &flow_fields[FLOW_FIELD_NW_TTL])) {
+		tc = (uint32_t)take(run, FLOW_FIELD_IP_DSCP) & 7;
+		ttl = (uint32_t)take(run, FLOW_FIELD_NW_TTL);
+		ttl = ttl ? ttl : TTL_DEFAULT;
+	}
+	if (run->key.flow.eth_type == htons(ETHERTYPE_IPV6))
+		label = LABEL_IP6_EXPLICIT_NULL;
+	return htonl(label << 12 | tc << 9 | LSE_BOS | ttl);
+}
+
+static void
+clear_l3(struct flow_key *key, int byte)
+{
+	memset(flow_key_words_mut(key) + FLOW_WORD_L3, byte,
+	       (FLOW_KEY_WORDS - FLOW_WORD_L3) * sizeof(uint64_t));
+}
+
+static void
+shift_down(be32 *mpls, be32 first)
+{
+	memmove(mpls + 1, mpls, (FLOW_MPLS_LABELS - 1) * sizeof *mpls);
+	mpls[0] = first;
+}
+
+static void
+shift_up(be32 *mpls, be32 last)
+{
+	memmove(mpls, mpls + 1, (FLOW_MPLS_LABELS - 1) * sizeof *mpls);
+	mpls[FLOW_MPLS_LABELS - 1] = last;
+}
+
+static void
+emit(struct run *run, enum flow_action_type type, be16 eth_type, be32 lse)
+{
+	struct flow_action a = {
+		.type = (uint8_t)type,
+		.mpls = {.eth_type = eth_type, .lse = lse},
+	};
+
+	run_emitted(run, flow_actions_add(&run->out->actions, &a));
+	run->labels.id = run->base_labels_id = ++run->next_labels_id;
+}
+
+/* Headers below the labels are out of sight: there are none, and that is known. */
+static void
+hide_l3(struct run *run)
+{
+	clear_l3(&run->key.flow, 0);
+	clear_l3(&run->base, 0);
+	clear_l3(&run->written.flow, 0xff);
+	clear_l3(&run->committed, 0xff);
+}
+
+static void
+set_eth_type(struct run *run, be16 eth_type)
+{
+	run->key.flow.eth_type = run->base.eth_type = eth_type;
+	run->written.flow.eth_type = run->committed.eth_type = UINT16_MAX;
+}
+
+void
+execute_push_mpls(struct run *run, const struct xlate_action *a)
+{
+	be32 lse;
+
+	if (run->labels.n_pushed >= FLOW_MPLS_LABELS - 1) {
+		run_note(run, "more than %d labels are not pushed, dropping", FLOW_MPLS_LABELS - 1);
+		run->why = FLOW_DROP_NO_HEADROOM;
+		run->stop = true;
+		return;
+	}
+	if (run->key.flow.eth_type == htons(FLOW_ETH_TYPE_NONE)) {
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return;
+	}
+	lse = new_entry(run);
+	commit(run);
+	if (run->stop)
+		return;
+	emit(run, FLOW_ACTION_PUSH_MPLS, a->eth_type, lse);
+	if (!is_mpls(run->key.flow.eth_type)) {
+		memset(run->key.flow.mpls, 0, sizeof run->key.flow.mpls);
+		memset(run->base.mpls, 0, sizeof run->base.mpls);
+		hide_l3(run);
+	}
+	shift_down(run->key.flow.mpls, lse);
+	shift_down(run->base.mpls, lse);
+	shift_down(run->written.flow.mpls, UINT32_MAX);
+	shift_down(run->committed.mpls, UINT32_MAX);
+	set_eth_type(run, a->eth_type);
+	run->labels.n_pushed++;
+}
+
+void
+execute_pop_mpls(struct run *run, const struct xlate_action *a)
+{
+	unsigned int o;
+
+	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_LABEL])) {
+		run_note(run, "the packet has no label");
+		return;
+	}
+	commit(run);
+	if (run->stop)
+		return;
+	emit(run, FLOW_ACTION_POP_MPLS, a->eth_type, 0);
+	if (run->labels.n_pushed)
+		run->labels.n_pushed--;
+	else
+		run->labels.n_popped++;
+	o = origin(run, FLOW_MPLS_LABELS - 1);
+	shift_up(run->key.flow.mpls, o < FLOW_MPLS_LABELS ? run->in->key->mpls[o] : 0);
+	shift_up(run->base.mpls, run->key.flow.mpls[FLOW_MPLS_LABELS - 1]);
+	shift_up(run->written.flow.mpls, o < FLOW_MPLS_LABELS ? 0 : UINT32_MAX);
+	shift_up(run->committed.mpls, 0);
+	set_eth_type(run, a->eth_type);
+	if (!is_mpls(a->eth_type)) {
+		hide_l3(run);
+		run->labels.opaque = true;
+	}
+}
+
+void
+execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
+{
+	const struct flow_field *f = &flow_fields[FLOW_FIELD_MPLS_TTL];
+	struct flow_value ones, v;
+	uint64_t ttl;
+
+	(void)a;
+	if (!run_has_field(run, f)) {
+		run_note(run, "the packet has no label");
+		return;
+	}
+	ttl = take(run, FLOW_FIELD_MPLS_TTL);
+	if (ttl <= 1) {
+		run_note(run, "TTL %u expired, dropping", (unsigned int)ttl);
+		run->why = FLOW_DROP_TTL_EXPIRED;
+		run->stop = true;
+		return;
+	}
+	flow_field_ones(f, &ones);
+	v = flow_value_from_u64(ttl - 1);
+	run_write_field(run, f, &v, &ones);
+}
+
+/* From the next label to the outermost. The other way, and to or from IP, takes an edit below a label,
+ * which the datapath has not. */
+void
+execute_copy_ttl(struct run *run, const struct xlate_action *a)
+{
+	const struct flow_field *f = &flow_fields[FLOW_FIELD_MPLS_TTL];
+	struct flow_value ones, v;
+
+	if (!run_has_field(run, f)) {
+		run_note(run, "the packet has no label");
+		return;
+	}
+	if (a->type == XLATE_ACT_COPY_TTL_IN || take(run, FLOW_FIELD_MPLS_BOS)) {
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return;
+	}
+	flow_field_ones(f, &ones);
+	v = flow_value_from_u64(take(run, FLOW_FIELD_MPLS_LSE1) & 0xff);
+	run_write_field(run, f, &v, &ones);
+}
