@@ -101,6 +101,7 @@ on_links_timer(evutil_socket_t fd, short what, void *aux)
 	(void)fd;
 	(void)what;
 	rcu_wake();
+	xlate_learned_apply(d->stack.xlate);
 	ctl_links_poll(&d->stack);
 	rcu_sleep();
 }

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that packets make or hasten: learn, fin_timeout; and conjunctions, packet-in contents, labels. */
+#include "lab.h"
+
+#include <xlate/packet_in.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define FROM_1 "in_port=1,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,tcp,tp_dst=80,nw_ttl=9"
+#define FROM_2 "in_port=2,dl_src=02:00:00:00:00:02,dl_dst=02:00:00:00:00:01,tcp,tp_dst=80"
+
+static int
+setup(void **state)
+{
+	static struct lab lab;
+
+	lab_open(&lab, 4, 0);
+	*state = &lab;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	lab_close(*state);
+	return 0;
+}
+
+static int
+print_rule(const struct xlate_rule_view *rule, void *aux)
+{
+	if (rule->table == 5) {
+		xlate_rule_print(NULL, rule, false, 0, aux);
+		fputc('\n', aux);
+	}
+	return 0;
+}
+
+/* The rules of table 5, where the tests learn. */
+static void
+expect_learned(struct lab *lab, const char *want)
+{
+	char *text;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	xlate_rule_each(lab->br, NULL, print_rule, out);
+	fclose(out);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+#define LEARN                                                                                      \
+	"table=0,actions=learn(table=5,hard_timeout=10,priority=7,cookie=0x9,fin_idle_timeout=2,"  \
+	"eth_type=0x800,nw_proto=6,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:NXM_OF_IN_PORT[]->"      \
+	"NXM_NX_REG0[0..15],output:NXM_OF_IN_PORT[]),resubmit(,5)"
+#define LEARNED                                                                                    \
+	"cookie=0x9, table=5, hard_timeout=10, priority=7,tcp,dl_dst=02:00:00:00:00:01 "           \
+	"actions=fin_timeout(idle_timeout=2),load:0x1->NXM_NX_REG0[0..15],output:1\n"
+
+static void
+test_a_packet_teaches_the_way_back(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+	uint64_t version;
+
+	lab_rules(lab, LEARN, "table=5,priority=0,actions=drop", NULL);
+	lab_expect(lab, FROM_1, false, "drop");
+	assert_int_equal(xlate_learned_apply(lab->x), 0);
+	lab_translate(lab, FROM_1, true, &out);
+	assert_int_equal(xlate_learned_apply(lab->x), 1);
+	expect_learned(lab, LEARNED "table=5, priority=0 actions=drop\n");
+	lab_expect(lab, FROM_2, false, "11");
+
+	/* Counts of the flow teach again: what is there stays, what went comes back. */
+	version = xlate_version(lab->x);
+	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
+	assert_int_equal(xlate_learned_apply(lab->x), 0);
+	assert_int_equal(xlate_version(lab->x), version);
+	lab_mod(lab, XLATE_DELETE, "table=5,tcp");
+	expect_learned(lab, "table=5, priority=0 actions=drop\n");
+	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
+	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
+	assert_int_equal(xlate_learned_apply(lab->x), 1);
+	expect_learned(lab, LEARNED "table=5, priority=0 actions=drop\n");
+	xlate_out_free(&out);
+}
+
+static void
+wake(void *aux)
+{
+	++*(int *)aux;
+}
+
+static void
+test_control_is_woken_once(void **state)
+{
+	int n_woken = 0;
+	struct xlate_config config = {.seed = 1, .learned = wake, .learned_aux = &n_woken};
+	struct lab *lab = *state;
+	struct xlate *saved = lab->x;
+	struct xlate_bridge *saved_br = lab->br;
+
+	assert_int_equal(xlate_create(&config, &lab->x), 0);
+	assert_int_equal(xlate_bridge_add(lab->x, "br0", lab->err, sizeof lab->err), 0);
+	lab->br = xlate_bridge_find(lab->x, "br0");
+	assert_int_equal(lab_port(lab, "q1", 1, 11, XLATE_VLAN_TRUNK, 0), 0);
+	lab_rules(lab, LEARN, NULL);
+	for (int i = 0; i < 3; i++)
+		free(lab_actions(lab,
+				 "in_port(11),eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02),"
+				 "eth_type(0x0800),ipv4(proto=6,frag=no),tcp(src=1,dst=2)",
+				 true));
+	assert_int_equal(n_woken, 1);
+	assert_int_equal(xlate_learned_apply(lab->x), 1);
+	xlate_destroy(lab->x);
+	lab->x = saved;
+	lab->br = saved_br;
+}
+
+static int
+idle_of(const struct xlate_rule_view *rule, void *aux)
+{
+	*(unsigned int *)aux = rule->idle_timeout_s;
+	return 0;
+}
+
+static void
+test_the_end_of_a_connection_hastens_its_rule(void **state)
+{
+	struct lab *lab = *state;
+	unsigned int idle = 0;
+
+	lab_rules(lab, "idle_timeout=60,tcp,actions=fin_timeout(idle_timeout=5),output:2", NULL);
+	lab_expect(lab, FROM_1 ",tcp_flags=0x010", true, "12");
+	lab_expect(lab, FROM_1 ",tcp_flags=0x011", false, "12");
+	xlate_rule_each(lab->br, NULL, idle_of, &idle);
+	assert_int_equal(idle, 60);
+	lab_expect(lab, FROM_1 ",tcp_flags=0x011", true, "12");
+	xlate_rule_each(lab->br, NULL, idle_of, &idle);
+	assert_int_equal(idle, 5);
+}
+
+static void
+test_conjunctions(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "priority=9,in_port=1,actions=conjunction(7,1/2)",
+		  "priority=9,in_port=2,actions=conjunction(7,1/2)",
+		  "priority=9,tcp,tp_dst=80,actions=conjunction(7,2/2)",
+		  "priority=3,conj_id=7,actions=output:3", "priority=5,in_port=3,actions=output:4",
+		  "priority=1,actions=output:2", NULL);
+	lab_expect(lab, FROM_1, false, "13");
+	lab_expect(lab, FROM_2, false, "13");
+	lab_expect(lab, "in_port=1,tcp,tp_dst=81", false, "12");
+	lab_expect(lab, "in_port=4,tcp,tp_dst=80", false, "12");
+	lab_expect(lab, "in_port=3,tcp,tp_dst=80", false, "14");
+	lab_mod(lab, XLATE_ADD, "priority=10,in_port=1,actions=output:4");
+	lab_expect(lab, FROM_1, false, "14");
+	lab_mod(lab, XLATE_DELETE, "in_port=1");
+	lab_expect(lab, FROM_1, false, "12");
+	lab_mod(lab, XLATE_MODIFY, "actions=output:4");
+	lab_expect(lab, FROM_2, false, "14");
+}
+
+static void
+test_packet_ins_say_what_the_action_said(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_packet_in content;
+	struct xlate_out out;
+
+	lab_rules(lab,
+		  "cookie=0x77,actions=load:5->reg3,"
+		  "controller(reason=no_match,id=9,userdata=01.02,max_len=64)",
+		  NULL);
+	lab_translate(lab, FROM_1, false, &out);
+	assert_int_equal(out.actions.n, 1);
+	assert_int_equal(out.actions.a[0].upcall.max_len, 64);
+	assert_int_equal(xlate_packet_in_get(lab->x, out.actions.a[0].upcall.cookie, &content), 0);
+	assert_int_equal(content.cookie, 0x77);
+	assert_int_equal(content.reg[3], 5);
+	assert_int_equal(content.controller_id, 9);
+	assert_int_equal(content.reason, 0);
+	assert_int_equal(content.n_userdata, 2);
+	assert_memory_equal(content.userdata, "\1\2", 2);
+	xlate_out_free(&out);
+
+	lab_rules(lab, "ip,nw_ttl=1,actions=dec_ttl(3,4),output:2", NULL);
+	lab_translate(lab, "in_port=1,ip,nw_ttl=1", false, &out);
+	assert_int_equal(out.actions.n, 2);
+	assert_int_equal(xlate_packet_in_get(lab->x, out.actions.a[1].upcall.cookie, &content), 0);
+	assert_int_equal(content.controller_id, 4);
+	assert_int_equal(content.reason, 2);
+	xlate_out_free(&out);
+}
+
+static void
+test_labels(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "actions=push_mpls:0x8847,set_mpls_label:16,output:2", NULL);
+	lab_expect(lab, FROM_1, false,
+		   "push_mpls(label=0,tc=0,ttl=9,bos=1,eth_type=0x8847),set(mpls(label=16)),12");
+	lab_rules(lab, "mpls,mpls_label=5,actions=pop_mpls:0x0800,output:2", NULL);
+	lab_expect(lab, "in_port=1,mpls,mpls_label=5,mpls_bos=1", false,
+		   "pop_mpls(eth_type=0x0800),12");
+	lab_rules(lab, "mpls,actions=pop_mpls:0x0800,dec_ttl,output:2", NULL);
+	lab_expect(lab, "in_port=1,mpls,mpls_label=5,mpls_bos=1", false,
+		   "drop(reason=unsupported)");
+	lab_rules(lab, "mpls,actions=pop_mpls:0x8847,resubmit(,1)",
+		  "table=1,mpls,mpls_label=0,actions=output:3", NULL);
+	lab_expect(lab, "in_port=1,mpls,mpls_label=5,mpls_bos=0", false,
+		   "pop_mpls(eth_type=0x8847),13");
+	lab_rules(lab, "actions=clone(push_mpls:0x8847,output:2),output:3", NULL);
+	lab_expect(lab, FROM_1, false, "drop(reason=unsupported)");
+	lab_rules(lab, "actions=output:3,clone(push_mpls:0x8847,output:2)", NULL);
+	lab_expect(lab, FROM_1, false, "13,push_mpls(label=0,tc=0,ttl=9,bos=1,eth_type=0x8847),12");
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_packet_teaches_the_way_back),
+		cmocka_unit_test(test_control_is_woken_once),
+		cmocka_unit_test(test_the_end_of_a_connection_hastens_its_rule),
+		cmocka_unit_test(test_conjunctions),
+		cmocka_unit_test(test_packet_ins_say_what_the_action_said),
+		cmocka_unit_test(test_labels),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
