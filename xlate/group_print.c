@@ -12,7 +12,7 @@ print_field(const struct xlate_group_field *f, FILE *out)
 	struct flow_value ones;
 
 	flow_field_ones(f->field, &ones);
-	fputs(f->field->name, out);
+	fputs(xlate_field_set_name(f->field), out);
 	if (!memcmp(&ones, &f->mask, sizeof ones))
 		return;
 	fputc('=', out);

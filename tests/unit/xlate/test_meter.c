@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Meters: their text, their changes, and what the datapath is told. */
+#include "lab.h"
+
+#include <xlate/meter.h>
+
+#include <string.h>
+
+/* A datapath that keeps a diary. */
+struct diary {
+	char text[1024];
+	int error;
+};
+
+static int
+set(void *aux, uint32_t dp_meter, const struct flow_meter *rates)
+{
+	struct diary *d = aux;
+	size_t n = strlen(d->text);
+
+	if (!d->error)
+		snprintf(d->text + n, sizeof d->text - n, "set %u %u;", dp_meter,
+			 rates->band[0].rate);
+	return d->error;
+}
+
+static void
+del(void *aux, uint32_t dp_meter)
+{
+	struct diary *d = aux;
+	size_t n = strlen(d->text);
+
+	snprintf(d->text + n, sizeof d->text - n, "del %u;", dp_meter);
+}
+
+static int
+stats(void *aux, uint32_t dp_meter, struct flow_meter_stats *out)
+{
+	(void)aux;
+	*out = (struct flow_meter_stats){.in = {dp_meter * 10, 7}, .band = {{2, 3}, {4, 5}}};
+	return 0;
+}
+
+static struct diary diary;
+
+static int
+setup(void **state)
+{
+	static const struct xlate_meter_sink sink = {
+		.aux = &diary, .set = set, .del = del, .stats = stats};
+	static struct lab lab;
+
+	diary = (struct diary){0};
+	lab_open(&lab, 4, 0);
+	lab_mod(&lab, XLATE_DELETE, "");
+	xlate_meter_sink_set(lab.x, &sink);
+	*state = &lab;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	lab_close(*state);
+	return 0;
+}
+
+static int
+meter(struct lab *lab, enum xlate_meter_command command, const char *text)
+{
+	struct xlate_meter_mod mm;
+	int rc = xlate_meter_mod_parse(text, command, &mm, lab->err, sizeof lab->err);
+
+	return rc ? rc
+		  : xlate_meter_mod_apply(lab->x, lab->br, &mm, NULL, lab->err, sizeof lab->err);
+}
+
+static int
+print(const struct xlate_meter_view *m, void *aux)
+{
+	xlate_meter_print(m->config, aux);
+	xlate_meter_stats_print(m, m->created_ns + 63 * NS_PER_MS, aux);
+	return 0;
+}
+
+static void
+expect_meters(struct lab *lab, const char *text)
+{
+	char *got = NULL;
+	size_t n;
+	FILE *out = open_memstream(&got, &n);
+
+	assert_int_equal(xlate_meter_each(lab->br, XLATE_METER_EVERY, print, out), 0);
+	fclose(out);
+	assert_string_equal(got, text);
+	free(got);
+}
+
+/* The forms are those that ovs-ofctl 3.1 prints of the same meters. */
+static void
+test_printed_as_ofctl_prints(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(meter(lab, XLATE_METER_ADD,
+			       "meter=2,pktps,burst,stats,bands=type=drop,rate=10,burst_size=5,"
+			       "type=dscp_remark,rate=20,burst_size=4,prec_level=2"),
+			 0);
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=1 kbps band=type=drop rate=1000"), 0);
+	expect_meters(lab,
+		      "meter=1 kbps bands=\n"
+		      "type=drop rate=1000\n"
+		      "meter:1 flow_count:0 packet_in_count:20 byte_in_count:7 duration:0.063s "
+		      "bands:\n"
+		      "0: packet_count:2 byte_count:3\n"
+		      "meter=2 pktps burst stats bands=\n"
+		      "type=drop rate=10 burst_size=5\n"
+		      "type=dscp_remark rate=20 burst_size=4 prec_level=2\n"
+		      "meter:2 flow_count:0 packet_in_count:10 byte_in_count:7 duration:0.063s "
+		      "bands:\n"
+		      "0: packet_count:2 byte_count:3\n"
+		      "1: packet_count:4 byte_count:5\n");
+}
+
+static void
+test_the_datapath_is_told(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=7,kbps,band=type=drop,rate=1"), 0);
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=5,kbps,band=type=drop,rate=2"), 0);
+	lab_rules(lab, "arp,actions=meter:7,output:2", "ip,actions=meter:5,output:3",
+		  "actions=output:4", NULL);
+	lab_expect(lab, "in_port=1,arp", false, "meter(1),12");
+	lab_expect(lab, "in_port=1,ip", false, "meter(2),13");
+	assert_int_equal(meter(lab, XLATE_METER_MODIFY, "meter=7,kbps,band=type=drop,rate=3"), 0);
+	lab_expect(lab, "in_port=1,arp", false, "meter(1),12");
+	assert_int_equal(meter(lab, XLATE_METER_DELETE, "meter=7"), 0);
+	lab_expect(lab, "in_port=1,arp", false, "14");
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=7,kbps,band=type=drop,rate=4"), 0);
+	assert_int_equal(meter(lab, XLATE_METER_DELETE, ""), 0);
+	lab_expect(lab, "in_port=1,ip", false, "14");
+	assert_string_equal(diary.text, "set 1 1;set 2 2;set 1 3;del 1;set 3 4;del 2;del 3;");
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=9,kbps,band=type=drop,rate=4"), 0);
+	diary.text[0] = '\0';
+	assert_int_equal(xlate_bridge_del(lab->x, "br0", lab->err, sizeof lab->err), 0);
+	assert_string_equal(diary.text, "del 4;");
+}
+
+/* What a meter may have made of the DSCP is not taken for what the match says. */
+static void
+test_a_set_after_a_remark_is_done(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(meter(lab, XLATE_METER_ADD,
+			       "meter=1,kbps,band=type=dscp_remark,rate=1,prec_level=1"),
+			 0);
+	lab_rules(lab, "ip,nw_tos=40,actions=meter:1,mod_nw_tos:40,output:2", NULL);
+	lab_expect(lab, "in_port=1,ip,nw_tos=40", false, "meter(1),set(ipv4(tos=0x28/0xfc)),12");
+}
+
+static void
+test_refused(void **state)
+{
+	static const char *const texts[] = {
+		"meter=0,kbps,band=type=drop,rate=1",
+		"meter=4294901761,kbps,band=type=drop,rate=1",
+		"kbps,band=type=drop,rate=1",
+		"meter=4,band=type=drop,rate=10",
+		"meter=4,kbps,pktps,band=type=drop,rate=10",
+		"meter=5,kbps,burst,bands=type=drop,rate=10",
+		"meter=6,kbps,bands=type=drop,rate=10,burst_size=7",
+		"meter=7,kbps",
+		"meter=8,kbps,band=type=drop,rate=0",
+		"meter=8,kbps,band=type=drop",
+		"meter=9,kbps,stats,band=",
+		"meter=9,kbps,band=rate=7",
+		"meter=9,kbps,band=type=slow,rate=7",
+		"meter=9,kbps,band=type=drop,rate=7,prec_level=1",
+		"meter=9,kbps,band=type=dscp_remark,rate=7,prec_level=3",
+		"meter=9,kbps,colour=red,band=type=drop,rate=7",
+		"meter=all,kbps,band=type=drop,rate=7",
+	};
+	struct lab *lab = *state;
+	struct xlate_flow_mod fm;
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		lab->err[0] = '\0';
+		if (meter(lab, XLATE_METER_ADD, texts[i]) != -EINVAL || !lab->err[0])
+			fail_msg("%s: \"%s\"", texts[i], lab->err);
+	}
+	assert_int_equal(meter(lab, XLATE_METER_MODIFY, "meter=1,kbps,band=type=drop,rate=1"),
+			 -ENOENT);
+	assert_int_equal(meter(lab, XLATE_METER_DELETE, "meter=1"), 0);
+	diary.error = -ENOMEM;
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=1,kbps,band=type=drop,rate=1"),
+			 -ENOMEM);
+	diary.error = 0;
+	expect_meters(lab, "");
+	assert_string_equal(diary.text, "");
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=1,kbps,band=type=drop,rate=1"), 0);
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=1,kbps,band=type=drop,rate=1"),
+			 -EEXIST);
+	assert_int_equal(xlate_flow_mod_parse(lab->br, "actions=meter:2,output:1", XLATE_ADD, &fm,
+					      lab->err, sizeof lab->err),
+			 0);
+	assert_int_equal(
+		xlate_flow_mods_apply(lab->x, lab->br, &fm, 1, NULL, lab->err, sizeof lab->err),
+		-ENXIO);
+	assert_string_equal(lab->err, "meter: there is no meter 2");
+	xlate_flow_mod_free(&fm);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_printed_as_ofctl_prints),
+		T(test_the_datapath_is_told),
+		T(test_a_set_after_a_remark_is_done),
+		T(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
