@@ -8,7 +8,6 @@ struct outer {
 	struct run_state state;
 	struct action_set set;
 	struct value_stack stack;
-	bool exit;
 };
 
 /* Gives the clone copies of what it may change. */
@@ -28,7 +27,6 @@ enter(struct run *run, struct outer *outer)
 	run_save(run, &outer->state);
 	outer->set = run->set;
 	outer->stack = run->stack;
-	outer->exit = run->exit;
 	run->set = set;
 	run->stack = stack;
 	run->depth++;
@@ -43,12 +41,12 @@ leave(struct run *run, const struct outer *outer)
 	value_stack_free(&run->stack);
 	run->set = outer->set;
 	run->stack = outer->stack;
-	run->exit = outer->exit;
 	run_restore(run, &outer->state);
 	run->depth--;
 	run->indent--;
 }
 
+/* The end of the action set is also that of an exit among the actions. */
 void
 execute_clone(struct run *run, const struct xlate_action *a)
 {
