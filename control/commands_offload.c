@@ -38,8 +38,7 @@ caps_json(const struct nic_caps *caps)
 		[FLOW_ACTION_OUTPUT] = "output",     [FLOW_ACTION_UPCALL] = "userspace",
 		[FLOW_ACTION_SET] = "set",	     [FLOW_ACTION_PUSH_VLAN] = "push_vlan",
 		[FLOW_ACTION_POP_VLAN] = "pop_vlan", [FLOW_ACTION_DROP] = "drop",
-		[FLOW_ACTION_METER] = "meter",
-		[FLOW_ACTION_PUSH_MPLS] = "push_mpls",
+		[FLOW_ACTION_METER] = "meter",	     [FLOW_ACTION_PUSH_MPLS] = "push_mpls",
 		[FLOW_ACTION_POP_MPLS] = "pop_mpls",
 	};
 	json_t *list = json_array();
@@ -221,8 +220,9 @@ static const char *const advice[NIC_N_REASONS] = {
 	[NIC_REASON_INSERT_FAILED] = "nothing: it is tried again by itself; the device's words are "
 				     "above, and in the log",
 	[NIC_REASON_RATE_LIMIT] = "raise offload.insert-rate in the configuration",
-	[NIC_REASON_PORT_SHARE] = "nothing at once: the table is full and its port has more of it than "
-				  "others that wait; wider rules make fewer megaflows",
+	[NIC_REASON_PORT_SHARE] =
+		"nothing at once: the table is full and its port has more of it than "
+		"others that wait; wider rules make fewer megaflows",
 	[NIC_REASON_RESET] = "nothing: it is put back by itself",
 	[NIC_REASON_DISABLED] = "start tandemd without --no-offload, with offload.enabled true",
 };

@@ -280,8 +280,7 @@ xlate_actions_output_to(const struct xlate_actions *a, uint16_t port)
 			return true;
 		if (a->a[i].type == XLATE_ACT_CONTROLLER && port == XLATE_PORT_CONTROLLER)
 			return true;
-		if ((a->a[i].type == XLATE_ACT_CLONE ||
-		     a->a[i].type == XLATE_ACT_WRITE_ACTIONS) &&
+		if ((a->a[i].type == XLATE_ACT_CLONE || a->a[i].type == XLATE_ACT_WRITE_ACTIONS) &&
 		    xlate_actions_output_to(a->a[i].nested, port))
 			return true;
 	}

@@ -49,10 +49,10 @@ struct xlate_bridge {
 	struct xlate *x;
 	struct tables *tables;
 	struct mac_table *macs;
-	struct port_set *ports; /* RCU: written by control */
-	struct group_set *groups; /* likewise */
-	struct meter_set *meters; /* likewise */
-	uint64_t group_version;	  /* the last that a group was given. Control */
+	struct port_set *ports;	       /* RCU: written by control */
+	struct group_set *groups;      /* likewise */
+	struct meter_set *meters;      /* likewise */
+	uint64_t group_version;	       /* the last that a group was given. Control */
 	_Atomic uint64_t live_version; /* grows when a port goes up or down */
 	struct bridge_link *link;
 };
@@ -72,10 +72,10 @@ struct xlate {
 	_Atomic uint64_t version;
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct cds_lfht *ports_by_dp, *ports_by_name;
-	uint64_t port_version; /* of the last port set. Control */
+	uint64_t port_version;		  /* of the last port set. Control */
 	struct xlate_rule_sink rule_sink; /* control */
 	struct learn_queue learn;
-	struct packet_ins *packet_ins;	  /* packet_in.h */
+	struct packet_ins *packet_ins;		   /* packet_in.h */
 	const struct xlate_meter_sink *meter_sink; /* NULL: none */
 	uint32_t next_dp_meter;			   /* control */
 };

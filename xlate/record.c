@@ -134,8 +134,7 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	size_t n_source_bytes = d->n_sources * sizeof *d->sources;
 	struct xlate_record *r;
 
-	r = calloc(1,
-		   sizeof *r + n_rule_bytes + n_group_bytes + n_mac_bytes + n_source_bytes);
+	r = calloc(1, sizeof *r + n_rule_bytes + n_group_bytes + n_mac_bytes + n_source_bytes);
 	if (!r)
 		return -ENOMEM;
 	r->link = bridge_link_ref(link);
