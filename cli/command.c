@@ -11,6 +11,15 @@ const struct cli_command cli_commands[] = {
 	 "remove a bridge with its ports and flows", "  tandem bridge del br0\n"},
 	{"bridge list", "bridge/list", "", 0, 0, CLI_PLAIN, "list bridges",
 	 "  tandem bridge list\n"},
+	{"controller set", "controller/set", "BRIDGE TARGET...", 2, 17, CLI_PLAIN,
+	 "name the OpenFlow controllers of a bridge",
+	 "TARGET: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH is connected to again and again;\n"
+	 "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:PATH is listened at. PORT is 6653 unless said.\n"
+	 "  tandem controller set br0 tcp:192.0.2.1:6653 ptcp:6654:127.0.0.1\n"},
+	{"controller del", "controller/del", "BRIDGE [TARGET]...", 1, 17, CLI_PLAIN,
+	 "let go of controllers: these, or all", "  tandem controller del br0\n"},
+	{"controller show", "controller/show", "[BRIDGE]", 0, 1, CLI_PLAIN,
+	 "show controllers and OpenFlow connections", "  tandem controller show br0\n"},
 	{"port add", "port/add", "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..]", 3, 6,
 	 CLI_PLAIN, "add a port",
 	 "DEVARGS makes a DPDK device, or names one that exists (a representor). id is the "

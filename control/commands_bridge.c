@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bridges, and what they learned. */
 #include "commands.h"
+#include "openflow/agent.h"
 #include "table.h"
 
 #include <base/clock.h>
@@ -11,7 +12,11 @@
 int
 ctl_bridge_add(struct ctl_call *c)
 {
-	return xlate_bridge_add(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+	int error = xlate_bridge_add(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+
+	if (!error)
+		ctl_agent_sync(c->stack->agent);
+	return error;
 }
 
 struct name_list {
@@ -59,9 +64,10 @@ ctl_bridge_del(struct ctl_call *c)
 		error = ctl_ports_del(c->stack, (const char *const *)ports.names, ports.n, c->err,
 				      sizeof c->err);
 	names_free(&ports);
-	if (!error)
-		error = xlate_bridge_del(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
-	return error;
+	if (error)
+		return error;
+	ctl_agent_bridge_close(c->stack->agent, c->argv[0]);
+	return xlate_bridge_del(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
 }
 
 static int

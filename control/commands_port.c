@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports: add, remove, list, counters. */
 #include "commands.h"
+#include "openflow/agent.h"
 #include "table.h"
 
 #include <errno.h>
@@ -17,6 +18,8 @@ ctl_port_add_run(struct ctl_call *c)
 		error = ctl_port_word(&port, c->argv[i], c->err, sizeof c->err);
 	if (!error)
 		error = ctl_port_add(c->stack, c->argv[0], &port, &ofp_port, c->err, sizeof c->err);
+	if (!error)
+		ctl_agent_sync(c->stack->agent);
 	if (!error && c->json)
 		return ctl_call_json(c, json_pack("{si}", "id", ofp_port));
 	return error;
@@ -37,7 +40,9 @@ ctl_port_del(struct ctl_call *c)
 	if (br && br != owner)
 		return ctl_fail(c, -ENOENT, "bridge %s has no port %s: it is one of %s", c->argv[0],
 				*name, xlate_bridge_name(owner));
-	return ctl_ports_del(c->stack, name, 1, c->err, sizeof c->err);
+	error = ctl_ports_del(c->stack, name, 1, c->err, sizeof c->err);
+	ctl_agent_sync(c->stack->agent);
+	return error;
 }
 
 static json_t *

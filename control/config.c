@@ -40,10 +40,16 @@ static const struct row rows[] = {
 	{"offload", "counter-interval-ms", ROW_UINT, AT(counter_interval_ms), 0, 1, 60000},
 	{"offload", "counter-settle-ms", ROW_UINT, AT(counter_settle_ms), 0, 0, 60000},
 	{"offload", "insert-rate", ROW_UINT, AT(insert_rate), 0, 0, 100000000},
+	{"openflow", "private-key", ROW_STRING, AT(of_private_key)},
+	{"openflow", "certificate", ROW_STRING, AT(of_certificate)},
+	{"openflow", "ca-certificate", ROW_STRING, AT(of_ca_certificate)},
+	{"openflow", "probe-s", ROW_UINT, AT(of_probe_s), 0, 1, 3600},
+	{"openflow", "packet-in-rate", ROW_UINT, AT(of_packet_rate), 0, 1, 1000000},
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
-static const char *const sections[] = {"log", "dpdk", "workers", "upcall", "offload", "bridges"};
+static const char *const sections[] = {"log",	  "dpdk",     "workers", "upcall",
+				       "offload", "openflow", "bridges"};
 
 static int
 row_refuse(const struct row *row, char *err, size_t n_err)
@@ -199,14 +205,14 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	if (!json_is_object(c->root)) {
 		snprintf(err, n_err,
 			 "accepted: sections log, dpdk, workers, upcall, offload, "
-			 "bridges");
+			 "openflow, bridges");
 		return -EINVAL;
 	}
 	json_object_foreach (c->root, key, value) {
 		if (!section_known(key)) {
 			snprintf(err, n_err,
 				 "%.100s: unknown section; accepted: log dpdk workers upcall "
-				 "offload bridges",
+				 "offload openflow bridges",
 				 key);
 			return -EINVAL;
 		}
@@ -282,6 +288,7 @@ bridge_clear(struct ctl_config_bridge *b)
 	free(b->ports);
 	free(b->flows);
 	free(b->flows_file);
+	free(b->controllers);
 }
 
 void

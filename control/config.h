@@ -6,11 +6,16 @@
  *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 32768}
  *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500}
  *     offload: {enabled: true, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
+ *     openflow: {private-key: /etc/tandem/key.pem, certificate: /etc/tandem/cert.pem,
+ *                ca-certificate: /etc/tandem/ca.pem, probe-s: 5, packet-in-rate: 1000}
  *     bridges:
  *       - name: br0
  *         ports:
  *           - {name: p1, dev: "net_af_packet0,iface=veth0", id: 1, tag: 5}
  *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
+ *         controllers: ["tcp:192.0.2.1:6653"]
+ *         fail-mode: secure                             # or standalone
+ *         datapath-id: "0000020000000001"
  *
  * Flows of a bridge are all its flows: the default one goes. flows-file is looked for beside the
  * configuration file. The command line's options go before the file's.
@@ -29,6 +34,11 @@ struct ctl_config_bridge {
 	unsigned int n_ports;
 	char *flows;	  /* one per line; NULL: none are given */
 	char *flows_file; /* where they come from; NULL: the list */
+	const char **controllers;
+	unsigned int n_controllers;
+	bool standalone;
+	bool has_datapath_id;
+	uint64_t datapath_id;
 };
 
 struct ctl_config {
@@ -44,6 +54,8 @@ struct ctl_config {
 	uint64_t n_handlers, n_revalidators, flow_limit, idle_ms, sweep_ms;
 	bool offload_enabled;
 	uint64_t counter_interval_ms, counter_settle_ms, insert_rate;
+	const char *of_private_key, *of_certificate, *of_ca_certificate;
+	uint64_t of_probe_s, of_packet_rate;
 	struct ctl_config_bridge *bridges;
 	unsigned int n_bridges;
 };

@@ -3,6 +3,8 @@
 
 #include "file.h"
 #include "flows.h"
+#include "openflow/agent.h"
+#include "openflow/connection_target.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -188,6 +190,56 @@ flows_file_take(const struct place *at, const json_t *value, const char *config_
 }
 
 static int
+controllers_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list) || n > CTL_AGENT_TARGETS_MAX)
+		return refuse(at, "controllers", "accepted: a list of up to %d targets",
+			      CTL_AGENT_TARGETS_MAX);
+	b->controllers = calloc(n ? n : 1, sizeof *b->controllers);
+	if (!b->controllers)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct ctl_target target;
+		char why[CTL_FLOWS_ERR_BYTES];
+		int error =
+			text_take(at, "controllers", json_array_get(list, i), &b->controllers[i]);
+
+		if (error)
+			return error;
+		if (ctl_target_parse(b->controllers[i], &target, why, sizeof why))
+			return refuse(at, "controllers", "%s", why);
+		b->n_controllers++;
+	}
+	return 0;
+}
+
+static int
+fail_mode_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
+{
+	const char *text = json_string_value(value);
+
+	if (!text || (strcmp(text, "secure") != 0 && strcmp(text, "standalone") != 0))
+		return refuse(at, "fail-mode", "accepted: secure or standalone");
+	b->standalone = !strcmp(text, "standalone");
+	return 0;
+}
+
+static int
+datapath_id_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
+{
+	const char *text = json_string_value(value);
+	char *end;
+
+	if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdefABCDEF") != 16)
+		return refuse(at, "datapath-id", "accepted: a text of 16 hexadecimal digits");
+	b->datapath_id = strtoull(text, &end, 16);
+	b->has_datapath_id = true;
+	return 0;
+}
+
+static int
 bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		const char *config_path, struct ctl_config_bridge *b)
 {
@@ -199,7 +251,15 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return flows_take(at, value, b);
 	if (!strcmp(key, "flows-file"))
 		return flows_file_take(at, value, config_path, b);
-	return refuse(at, key, "unknown key; accepted: name ports flows flows-file");
+	if (!strcmp(key, "controllers"))
+		return controllers_take(at, value, b);
+	if (!strcmp(key, "fail-mode"))
+		return fail_mode_take(at, value, b);
+	if (!strcmp(key, "datapath-id"))
+		return datapath_id_take(at, value, b);
+	return refuse(at, key,
+		      "unknown key; accepted: name ports flows flows-file controllers fail-mode "
+		      "datapath-id");
 }
 
 static int

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "dp_state.h"
 #include "eal.h"
+#include "openflow/agent.h"
 #include "pidfile.h"
 #include "stack.h"
 #include "vlog.h"
@@ -31,6 +32,7 @@ struct ctl_daemon {
 	struct event_base *base;
 	struct event *timer, *links_timer, *signal_events[N_SIGNALS];
 	struct ctl_rpc *rpc;
+	struct ctl_agent *agent;
 	struct ctl_stack stack;
 	bool stopping;
 };
@@ -216,6 +218,44 @@ serve(struct ctl_daemon *d, char *err, size_t n_err)
 	return error;
 }
 
+/* Before the stack, whose handlers have packets for it. */
+static int
+openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
+{
+	const struct ctl_agent_config config = {.stack = &d->stack,
+						.base = d->base,
+						.rundir = d->options->rundir,
+						.tls = {.private_key = c->of_private_key,
+							.certificate = c->of_certificate,
+							.ca_certificate = c->of_ca_certificate},
+						.probe_s = (unsigned int)c->of_probe_s,
+						.packet_rate = (unsigned int)c->of_packet_rate};
+	int error = ctl_agent_create(&config, &d->agent, err, n_err);
+
+	d->stack.agent = d->agent;
+	return error;
+}
+
+static int
+openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	const struct ctl_config *c = d->stack.config;
+	int error = ctl_agent_open(d->agent, err, n_err);
+
+	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
+		const struct ctl_config_bridge *b = &c->bridges[i];
+
+		error = ctl_agent_fail_mode_set(
+			d->agent, b->name, b->standalone ? CTL_FAIL_STANDALONE : CTL_FAIL_SECURE);
+		if (!error && b->has_datapath_id)
+			error = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
+		if (!error)
+			error = ctl_agent_controllers_set(d->agent, b->name, b->controllers,
+							  b->n_controllers, err, n_err);
+	}
+	return error;
+}
+
 /* From EAL on. On error nothing of it is left. */
 static int
 stack_open(struct ctl_daemon *d, char *err, size_t n_err)
@@ -229,9 +269,12 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 		goto fail_eal;
 	error = ctl_stack_populate(&d->stack, err, n_err);
 	if (!error)
+		error = openflow_open(d, err, n_err);
+	if (!error)
 		error = serve(d, err, n_err);
 	if (!error)
 		return 0;
+	ctl_agent_close(d->agent);
 	ctl_rpc_destroy(d->rpc);
 	d->rpc = NULL;
 	ctl_stack_stop(&d->stack);
@@ -247,6 +290,7 @@ shell_close(struct ctl_daemon *d)
 	ctl_pidfile_destroy(d->pidfile_too);
 	ctl_pidfile_destroy(d->pidfile);
 	ctl_rpc_destroy(d->rpc);
+	ctl_agent_destroy(d->agent);
 	loop_close(d);
 	log_destroy(d->log);
 	if (d->log_file && d->log_file != stderr)
@@ -273,6 +317,8 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 	if (!error)
 		error = loop_open(d);
 	d->stack.log = d->log;
+	if (!error)
+		error = openflow_make(d, config, err, n_err);
 	if (!error)
 		error = stack_open(d, err, n_err);
 	if (error)
@@ -302,6 +348,7 @@ void
 ctl_daemon_destroy(struct ctl_daemon *d)
 {
 	ctl_rpc_close(d->rpc);
+	ctl_agent_close(d->agent);
 	ctl_stack_stop(&d->stack);
 	ctl_eal_stop();
 	LOG_INFO(d->log, CONTROL, "stopped");

@@ -3,6 +3,7 @@
 
 #include "dp_state.h"
 #include "flows.h"
+#include "openflow/agent.h"
 #include "ports.h"
 
 #include <base/clock.h>
@@ -75,6 +76,8 @@ upc_start(struct ctl_stack *s)
 				.flow_limit = c->flow_limit,
 				.idle_ns = c->idle_ms * NS_PER_MS,
 				.sweep_interval_ns = c->sweep_ms * NS_PER_MS,
+				.controller = s->agent ? ctl_agent_packet_in : NULL,
+				.aux = s->agent,
 				.log = s->log};
 
 	return upc_create(&uc, &s->upc);
@@ -192,5 +195,6 @@ ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 	if (n)
 		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
 	upc_stats(s->upc, &stats);
+	ctl_agent_tick(s->agent, now_ns);
 	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;
 }

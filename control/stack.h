@@ -12,6 +12,8 @@
 #include <upcall/upc.h>
 #include <xlate/meter.h>
 
+struct ctl_agent;
+
 struct ctl_stack {
 	struct log *log;		 /* borrowed */
 	const struct ctl_config *config; /* borrowed */
@@ -21,6 +23,7 @@ struct ctl_stack {
 	struct upc *upc;
 	struct xlate_meter_sink meters; /* of the software path, for the tables */
 	uint64_t started_ns;
+	struct ctl_agent *agent;  /* borrowed; NULL: no OpenFlow */
 	unsigned int n_flows_avg; /* moving average of the number of megaflows */
 	void (*stop)(void *aux);  /* what the exit command calls */
 	void *aux;

@@ -136,6 +136,10 @@ xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_view *ru
 		fprintf(out, "hard_timeout=%u, ", rule->hard_timeout_s);
 	if (rule->send_flow_rem)
 		fputs("send_flow_rem ", out);
+	if (rule->check_overlap)
+		fputs("check_overlap ", out);
+	if (rule->reset_counts)
+		fputs("reset_counts ", out);
 	if (rule->priority != XLATE_PRIORITY_DEFAULT)
 		fprintf(out, "priority=%u%s", rule->priority, any ? " " : ",");
 	xlate_match_print(br, rule->match, out);

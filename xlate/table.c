@@ -149,6 +149,8 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	r->idle_timeout_s = c->idle_timeout_s;
 	r->hard_timeout_s = c->hard_timeout_s;
 	r->send_flow_rem = c->send_flow_rem;
+	r->check_overlap = c->check_overlap;
+	r->reset_counts = c->reset_counts;
 	r->created_ns = c->created_ns;
 	r->modified_ns = c->modified_ns;
 	if (!r->rule.actions || !r->rule.count) {

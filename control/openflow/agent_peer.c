@@ -126,8 +126,9 @@ on_ready(void *aux)
 		ctl_backoff_reset(&p->controller->backoff);
 	}
 	agent_packets_listen(p->bridge->agent);
-	LOG_INFO(p->bridge->agent->log, CONTROL, "%s: connected, OpenFlow version %u", p->name,
-		 p->ctx.version);
+	if (p->controller)
+		LOG_INFO(p->bridge->agent->log, CONTROL, "%s: connected, OpenFlow version %u",
+			 p->name, p->ctx.version);
 }
 
 static void
@@ -150,7 +151,7 @@ on_closed(void *aux, const char *why)
 	struct peer *p = aux;
 	struct controller *c = p->controller;
 
-	if (c || p->ctx.version == 0)
+	if (c)
 		LOG_INFO(p->bridge->agent->log, CONTROL, "%s: disconnected: %s", p->name, why);
 	p->conn = NULL;
 	if (c && c->peer == p)
@@ -175,7 +176,7 @@ peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *be
 		.log = a->log,
 		.ops = &ops,
 		.versions = OFP_VERSIONS,
-		.probe_s = a->config.probe_s,
+		.probe_s = c ? a->config.probe_s : 0,
 		.total = &a->n_pending,
 	};
 	struct peer *p = calloc(1, sizeof *p);

@@ -1,39 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_queue.h"
 
-#include <base/lock.h>
-#include <base/rcu.h>
+#include "wake.h"
 
+#include <base/lock.h>
+
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 struct agent_queue {
-	void (*ready)(void *aux);
-	void *aux;
-	int fd;
-	struct event *event;
+	struct ctl_wake *wake;
 	_Atomic bool on;
 	struct mutex mu;
 	struct agent_packet *first GUARDED_BY(mu), **last GUARDED_BY(mu);
 	unsigned int n GUARDED_BY(mu);
 	uint64_t n_dropped GUARDED_BY(mu);
 };
-
-static void
-on_event(evutil_socket_t fd, short what, void *aux)
-{
-	struct agent_queue *q = aux;
-	uint64_t count;
-
-	(void)what;
-	if (read(fd, &count, sizeof count) != (ssize_t)sizeof count)
-		return;
-	rcu_wake();
-	q->ready(q->aux);
-	rcu_sleep();
-}
 
 int
 agent_queue_create(struct event_base *base, void (*ready)(void *aux), void *aux,
@@ -43,13 +26,9 @@ agent_queue_create(struct event_base *base, void (*ready)(void *aux), void *aux,
 
 	if (!q)
 		return -ENOMEM;
-	q->ready = ready;
-	q->aux = aux;
 	q->last = &q->first;
 	mutex_init(&q->mu);
-	q->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	q->event = q->fd < 0 ? NULL : event_new(base, q->fd, EV_READ | EV_PERSIST, on_event, q);
-	if (!q->event || event_add(q->event, NULL)) {
+	if (ctl_wake_create(base, ready, aux, &q->wake)) {
 		agent_queue_destroy(q);
 		return -ENOMEM;
 	}
@@ -66,10 +45,7 @@ agent_queue_destroy(struct agent_queue *q)
 		next = p->next;
 		free(p);
 	}
-	if (q->event)
-		event_free(q->event);
-	if (q->fd >= 0)
-		close(q->fd);
+	ctl_wake_destroy(q->wake);
 	mutex_destroy(&q->mu);
 	free(q);
 }
@@ -101,7 +77,6 @@ packet_copy(const struct dp_upcall *u)
 void
 agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
 {
-	const uint64_t one = 1;
 	struct agent_packet *p;
 	bool first = false;
 
@@ -120,8 +95,8 @@ agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
 	}
 	mutex_unlock(&q->mu);
 	free(p);
-	if (first && write(q->fd, &one, sizeof one) < 0)
-		abort();
+	if (first)
+		ctl_wake_up(q->wake);
 }
 
 struct agent_packet *

@@ -18,7 +18,7 @@ struct stats_call {
 	struct ofp_reply r;
 	uint64_t now_ns;
 	uint64_t packets, bytes;
-	uint32_t n_flows;
+	uint32_t n_flows; /* or meters */
 };
 
 static int
@@ -78,14 +78,13 @@ aggregate(struct stats_call *c)
 }
 
 static void
-table_one(struct stats_call *c, uint8_t table, struct ofp_table_stats *out, char *name)
+table_one(struct stats_call *c, uint8_t table, struct ofp_table_stats *out)
 {
 	struct xlate_table_stats stats;
 
 	xlate_table_stats(c->br, table, &stats);
-	sprintf(name, table ? "table%u" : "classifier", table);
 	*out = (struct ofp_table_stats){.table = table,
-					.name = name,
+					.name = "",
 					.max_entries = TABLE_ENTRIES_MAX,
 					.active = stats.n_rules,
 					.lookups = stats.lookups,
@@ -97,9 +96,8 @@ tables(struct stats_call *c)
 {
 	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
 		struct ofp_table_stats s;
-		char name[16];
 
-		table_one(c, (uint8_t)t, &s, name);
+		table_one(c, (uint8_t)t, &s);
 		if (c->mp->kind == OFP_STATS_TABLE)
 			ofp_reply_table(&c->r, &s);
 		else if (c->mp->kind == OFP_STATS_TABLE_DESC)
@@ -137,6 +135,62 @@ queues(struct stats_call *c)
 	return 0;
 }
 
+static int
+group_row(const struct xlate_group_view *g, void *aux)
+{
+	struct stats_call *c = aux;
+
+	if (c->mp->kind == OFP_STATS_GROUP)
+		ofp_reply_group(&c->r, g, c->now_ns);
+	else
+		ofp_reply_group_desc(&c->r, g->config);
+	return 0;
+}
+
+static int
+groups(struct stats_call *c)
+{
+	return xlate_group_each(c->br, c->mp->group, group_row, c);
+}
+
+static int
+group_features(struct stats_call *c)
+{
+	ofp_reply_group_features(&c->r);
+	return 0;
+}
+
+static int
+meter_row(const struct xlate_meter_view *m, void *aux)
+{
+	struct stats_call *c = aux;
+
+	if (c->mp->kind == OFP_STATS_METER)
+		ofp_reply_meter(&c->r, m, c->now_ns);
+	else
+		ofp_reply_meter_config(&c->r, m->config);
+	c->n_flows++;
+	return 0;
+}
+
+static int
+meters(struct stats_call *c)
+{
+	int rc = xlate_meter_each(c->br, c->mp->meter, meter_row, c);
+
+	if (!rc && !c->n_flows && c->mp->meter != XLATE_METER_EVERY)
+		return peer_refuse(c->p, OFP_E_MM_UNKNOWN_METER, "there is no meter %u",
+				   (unsigned int)c->mp->meter);
+	return rc;
+}
+
+static int
+meter_features(struct stats_call *c)
+{
+	ofp_reply_meter_features(&c->r, XLATE_METER_MAX);
+	return 0;
+}
+
 static int (*const rows[OFP_N_STATS])(struct stats_call *c) = {
 	[OFP_STATS_DESC] = desc,
 	[OFP_STATS_FLOW] = flow,
@@ -144,6 +198,12 @@ static int (*const rows[OFP_N_STATS])(struct stats_call *c) = {
 	[OFP_STATS_TABLE] = tables,
 	[OFP_STATS_PORT] = ports,
 	[OFP_STATS_QUEUE] = queues,
+	[OFP_STATS_GROUP] = groups,
+	[OFP_STATS_GROUP_DESC] = groups,
+	[OFP_STATS_GROUP_FEATURES] = group_features,
+	[OFP_STATS_METER] = meters,
+	[OFP_STATS_METER_CONFIG] = meters,
+	[OFP_STATS_METER_FEATURES] = meter_features,
 	[OFP_STATS_TABLE_FEATURES] = table_features,
 	[OFP_STATS_TABLE_DESC] = tables,
 	[OFP_STATS_PORT_DESC] = ports,

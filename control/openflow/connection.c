@@ -171,8 +171,11 @@ message_bytes(struct ctl_conn *c, struct evbuffer *in)
 static bool
 may_serve(const struct ctl_conn *c)
 {
+	size_t pending = ctl_conn_pending(c);
+	size_t total_max = pending ? CTL_CONN_TOTAL : 4 * (size_t)CTL_CONN_TOTAL;
+
 	return (c->state == STATE_HELLO || c->state == STATE_READY) && !c->paused &&
-	       *c->config.total < CTL_CONN_TOTAL && ctl_conn_pending(c) < CTL_CONN_BACKLOG;
+	       *c->config.total < total_max && pending < CTL_CONN_BACKLOG;
 }
 
 static void
@@ -279,6 +282,10 @@ on_probe(evutil_socket_t fd, short what, void *aux)
 
 	(void)fd;
 	(void)what;
+	if (c->state == STATE_READY && !may_serve(c)) {
+		event_add(c->probe, &tv);
+		return;
+	}
 	if (c->state != STATE_READY || c->probed) {
 		ctl_conn_close(c, "the peer is silent");
 		return;

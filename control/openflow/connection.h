@@ -3,13 +3,14 @@
  * owner's business.
  *
  * A connection begins with HELLO in both directions; the highest version that both sides know is
- * spoken. A silent peer is asked (ECHO request) after a probe interval and dropped after another.
+ * spoken. A silent peer is asked (ECHO request) after a probe interval and dropped after another,
+ * unless it is it that waits.
  *
  * Bounds: a message has 64 KiB at most by its header. A message is taken only while less than
  * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served; it is dropped
  * when it reads nothing for CTL_CONN_STALL_S, or when unasked-for messages make it
- * CTL_CONN_OUTPUT_MAX. While all connections together have CTL_CONN_TOTAL bytes to be sent, none is
- * served. One pass of the event loop takes CTL_CONN_MESSAGES messages from one peer.
+ * CTL_CONN_OUTPUT_MAX. While all connections together have CTL_CONN_TOTAL bytes to be sent, only who
+ * reads is served; past four times as many, nobody. One pass of the event loop takes CTL_CONN_MESSAGES messages from one peer.
  *
  * A connection that ends tells its owner once (ops->closed), from the event loop, and is freed then.
  * Thread safety: the thread of the event loop; callbacks run RCU-online. */

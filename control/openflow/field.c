@@ -238,10 +238,13 @@ pull_header(struct ofp_cursor *c, bool action, struct header *out, struct ofp_er
 	return 0;
 }
 
+/* Nicira has given number 30 twice: to the TTL of MPLS and, 8 bytes long, to the cookie. */
 static int
 find_row(const struct header *h, bool action, const struct ofp_field **row, struct ofp_error *err)
 {
 	*row = ofp_field_by_header(h->class, h->number, h->experimenter);
+	if (*row && (*row)->field == FLOW(MPLS_TTL) && h->n_body >= rows[N_ROWS - 1].n_bytes)
+		*row = &rows[N_ROWS - 1];
 	if (*row)
 		return 0;
 	return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_TYPE : OFP_E_BM_BAD_FIELD,

@@ -5,7 +5,9 @@
 #include "match.h"
 #include "oxs.h"
 
-#define FLAG_SEND_FLOW_REM 1
+#define FLAG_SEND_FLOW_REM (1u << 0)
+#define FLAG_CHECK_OVERLAP (1u << 1)
+#define FLAG_RESET_COUNTS (1u << 2)
 #define NS_PER_S 1000000000ull
 
 static void
@@ -85,7 +87,9 @@ put_flow_nxm(struct ofp_buffer *b, const struct xlate_rule_view *rule, uint64_t 
 static uint16_t
 flags_of(const struct xlate_rule_view *rule)
 {
-	return rule->send_flow_rem ? FLAG_SEND_FLOW_REM : 0;
+	return (uint16_t)((rule->send_flow_rem ? FLAG_SEND_FLOW_REM : 0) |
+			  (rule->check_overlap ? FLAG_CHECK_OVERLAP : 0) |
+			  (rule->reset_counts ? FLAG_RESET_COUNTS : 0));
 }
 
 static void

@@ -65,6 +65,21 @@ void upc_sweep_wait(struct upc *u);
 /* The most megaflows that may live; takes effect at once. */
 void upc_flow_limit_set(struct upc *u, unsigned int limit);
 
+/* A packet that a controller sends. */
+struct upc_packet {
+	struct xlate_bridge *br;
+	uint32_t dp_port; /* FLOW_PORT_NONE: it did not come by a port */
+	uint16_t ofp_port;
+	const struct xlate_actions *actions;
+	const struct xlate_key *pipeline; /* as in xlate_in; may be NULL */
+	const uint8_t *data;
+	size_t n_bytes; /* 14..65,535 */
+};
+
+/* Sends it through its actions, counted by the rules it meets. It is on its way when this returns, and
+ * out when a upc_barrier() after it is over. -ENOBUFS, -ENOMEM. */
+int upc_packet_out(struct upc *u, const struct upc_packet *p);
+
 #define UPC_STATES(S)                                                                              \
 	S(CREATED, "created")	      /* made; nothing else knows it */                            \
 	S(VISIBLE, "visible")	      /* in the ledger */                                          \

@@ -79,6 +79,7 @@ struct xlate_rule_view {
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
 	bool send_flow_rem;
+	bool check_overlap, reset_counts; /* as it was added; only shown */
 	uint64_t created_ns, modified_ns;
 	struct flow_stats stats;
 };
