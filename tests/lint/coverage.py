@@ -17,6 +17,8 @@ def main():
             folder = m.group(1).rsplit('/', 1)[0].split('/include')[0]
             n, hit = totals.get(folder, (0, 0))
             totals[folder] = (n + int(m.group(2)), hit + int(m.group(3)))
+    if not set(ASKED) <= set(totals):
+        sys.exit('no coverage was measured: run the unit stage first')
     print(f'{"folder":<20}{"lines":>8}{"run":>8}{"":>4}share')
     for folder, (n, hit) in sorted(totals.items()):
         share = 100 * hit / n if n else 100
