@@ -42,31 +42,37 @@ tail(const struct flow_value *v, size_t n)
 	return v->b + FLOW_VALUE_BYTES - n;
 }
 
-/* The run of ones that a load has as its mask. */
+/* The first run of ones of the mask from 'ofs' on, up to 64 bits; 'n_bits' 0: there is none. */
 static struct xlate_subfield
-subfield_of(const struct xlate_action *a)
+next_run(const struct xlate_action *a, unsigned int ofs)
 {
 	struct xlate_subfield sf = {.field = a->set.field};
-	unsigned int end;
 
-	while (sf.ofs + 1u < sf.field->n_bits && !ofp_value_bits(&a->set.mask, sf.ofs, 1))
-		sf.ofs++;
-	for (end = sf.ofs; end < sf.field->n_bits && ofp_value_bits(&a->set.mask, end, 1); end++)
-		;
-	sf.n_bits = (uint16_t)(end - sf.ofs);
+	while (ofs < sf.field->n_bits && !ofp_value_bits(&a->set.mask, ofs, 1))
+		ofs++;
+	sf.ofs = (uint16_t)ofs;
+	while (sf.n_bits < 64 && ofs < sf.field->n_bits && ofp_value_bits(&a->set.mask, ofs, 1)) {
+		sf.n_bits++;
+		ofs++;
+	}
 	return sf;
 }
 
+/* A load for each run of bits, as Open vSwitch writes what no other action can say. */
 static void
-put_load(struct ofp_buffer *b, const struct xlate_action *a)
+put_loads(struct ofp_buffer *b, const struct xlate_action *a)
 {
-	struct xlate_subfield sf = subfield_of(a);
-	size_t start = ofp_action_start_nicira(b, 7);
+	struct xlate_subfield sf = next_run(a, 0);
 
-	ofp_put_ofs_n_bits(b, &sf);
-	ofp_put_nxm_header(b, a->set.field);
-	ofp_put_u64(b, ofp_value_bits(&a->set.value, sf.ofs, sf.n_bits));
-	ofp_action_end(b, start);
+	while (sf.n_bits) {
+		size_t start = ofp_action_start_nicira(b, 7);
+
+		ofp_put_ofs_n_bits(b, &sf);
+		ofp_put_nxm_header(b, a->set.field);
+		ofp_put_u64(b, ofp_value_bits(&a->set.value, sf.ofs, sf.n_bits));
+		ofp_action_end(b, start);
+		sf = next_run(a, (unsigned int)sf.ofs + sf.n_bits);
+	}
 }
 
 /* The field with value and, unless all of it is set, mask. */
@@ -89,15 +95,13 @@ static void
 put_set_field(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
 	bool exact = is_exact(a);
-	bool standard = version >= OFP_VERSION_15 || (exact && version > OFP_VERSION_10);
 	size_t start;
 
-	if (standard) {
-		start = ofp_action_start(b, 25);
-	} else {
-		start = ofp_action_start_nicira(b, 33);
-		ofp_put_zeros(b, 6);
+	if (version < OFP_VERSION_15 && (!exact || version == OFP_VERSION_10)) {
+		put_loads(b, a);
+		return;
 	}
+	start = ofp_action_start(b, 25);
 	put_field(b, a, version, exact);
 	ofp_action_end(b, start);
 }
@@ -206,11 +210,9 @@ ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 	else if (put_ttl_or_mpls(b, a, version))
 		return;
 	else if (is_verb(a, "load") && version < OFP_VERSION_15)
-		put_load(b, a);
+		put_loads(b, a);
 	else if (version == OFP_VERSION_10 && exact && put_action10(b, a))
 		return;
-	else if (version == OFP_VERSION_10 && !is_verb(a, "set_field"))
-		put_load(b, a);
 	else
 		put_set_field(b, a, version);
 }
