@@ -222,6 +222,7 @@ add_executes(struct upc *u, struct batch *b)
 			.actions = &g->out.actions,
 			.packet = b->packets[i],
 		};
+		atomic_fetch_add(&u->n_executes, 1);
 	}
 }
 

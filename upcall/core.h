@@ -87,6 +87,9 @@ struct sweep {
 
 struct upc {
 	struct upc_config config;
+	_Atomic uint64_t
+		n_executes; /* packets given to the datapath to execute; before it has them */
+	uint64_t n_executes_barrier; /* as of the last dp->barrier(). Control */
 	struct dp *dp;
 	struct xlate *xlate;
 	struct ofl *ofl;

@@ -166,6 +166,13 @@ ledger_n_flows(const struct ledger *l)
 	return atomic_load(&l->n_reserved);
 }
 
+/* A flow that is removed is counted there before it is no longer counted here. */
+bool
+ledger_is_empty(const struct ledger *l)
+{
+	return !atomic_load(&l->n_reserved) && !atomic_load(&l->n_removed);
+}
+
 unsigned int
 ledger_n_flows_max(const struct ledger *l)
 {

@@ -44,5 +44,7 @@ int ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e,
 
 /* Flows that are there or about to be, without the removed. */
 unsigned int ledger_n_flows(const struct ledger *l);
+/* True when there are no flows, none about to be, and none removed that is not forgotten. */
+bool ledger_is_empty(const struct ledger *l);
 unsigned int ledger_n_flows_max(const struct ledger *l);
 unsigned int ledger_shard_flows(const struct ledger *l, unsigned int shard);

@@ -224,11 +224,23 @@ hardware_counts(struct upc *u)
 	return s.placed[OFL_HARDWARE] || s.placed[OFL_PARTIAL] || s.placed[OFL_LEAVING];
 }
 
+/* Without flows a worker treats nothing but these. */
+static void
+executes_wait(struct upc *u)
+{
+	uint64_t n = atomic_load(&u->n_executes);
+
+	if (n != u->n_executes_barrier)
+		u->dp->class->barrier(u->dp);
+	u->n_executes_barrier = n;
+}
+
 /* A batch that began before the call may have translated by the older configuration: when it is over,
  * what it installed is in the datapath before the sweep's dump begins, and what it executed is known
  * to dp->barrier(). The second sweep is for counts: those of hardware as they were after the first
  * one, and of flows that the first one modified, whose new rules are credited from then on; and for
- * what a path did not let go of in the first. */
+ * what a path did not let go of in the first. Without flows there is nothing to sweep: a flow that comes
+ * after the wait is of a batch that began after the call. */
 int
 upc_barrier(struct upc *u)
 {
@@ -236,6 +248,10 @@ upc_barrier(struct upc *u)
 	uint64_t sweep;
 
 	handlers_batches_wait(u);
+	if (ledger_is_empty(u->ledger) && !u->dp->class->n_flows(u->dp)) {
+		executes_wait(u);
+		return 0;
+	}
 	sweep = revalidators_sweep(u, false);
 	first = sweep_outcome(u, sweep);
 	u->dp->class->barrier(u->dp);
