@@ -29,7 +29,7 @@ attempt(struct controller *c)
 				      a->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!bev)
 		return -ENOMEM;
-	error = peer_create(c->bridge, c, bev, false, c->target.text, &c->peer);
+	error = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &c->peer);
 	if (error)
 		return error;
 	if (!bufferevent_socket_connect(bev, (const struct sockaddr *)&c->target.addr,

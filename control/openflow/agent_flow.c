@@ -60,21 +60,7 @@ barrier_reply(struct peer *p)
 {
 	struct ofp_message reply = {.type = OFP_BARRIER_REPLY, .xid = p->barrier_xid};
 
-	p->in_barrier = false;
 	peer_reply(p, &reply);
-	ctl_conn_resume(p->conn);
-}
-
-void
-peer_barrier(struct peer *p, uint32_t xid)
-{
-	struct ctl_agent *a = p->bridge->agent;
-
-	p->barrier_xid = xid;
-	p->in_barrier = true;
-	TAILQ_INSERT_TAIL(&a->barriers, p, barrier_link);
-	ctl_conn_pause(p->conn);
-	event_active(a->barrier, 0, 0);
 }
 
 /* Nothing changed and nothing was sent since the last barrier: there is nothing to wait for. */
@@ -96,6 +82,23 @@ wait_for_paths(struct ctl_agent *a)
 	return error;
 }
 
+/* Who is alone waits for nobody else. */
+void
+peer_barrier(struct peer *p, uint32_t xid)
+{
+	struct ctl_agent *a = p->bridge->agent;
+
+	p->barrier_xid = xid;
+	if (TAILQ_EMPTY(&a->barriers) && p->bridge->n_peers == 1 && !wait_for_paths(a)) {
+		barrier_reply(p);
+		return;
+	}
+	p->in_barrier = true;
+	TAILQ_INSERT_TAIL(&a->barriers, p, barrier_link);
+	ctl_conn_pause(p->conn);
+	event_active(a->barrier, 0, 0);
+}
+
 /* While hardware holds on to an older rule nobody is answered: the barrier would not be true. */
 void
 agent_barriers_answer(evutil_socket_t fd, short what, void *aux)
@@ -114,7 +117,9 @@ agent_barriers_answer(evutil_socket_t fd, short what, void *aux)
 	} else {
 		while ((p = TAILQ_FIRST(&a->barriers)) != NULL) {
 			TAILQ_REMOVE(&a->barriers, p, barrier_link);
+			p->in_barrier = false;
 			barrier_reply(p);
+			ctl_conn_resume(p->conn);
 		}
 	}
 	rcu_sleep();

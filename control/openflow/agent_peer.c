@@ -167,8 +167,8 @@ static const struct ctl_conn_ops ops = {
 };
 
 int
-peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool connected,
-	    const char *name, struct peer **out)
+peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool tls,
+	    bool connected, const char *name, struct peer **out)
 {
 	struct ctl_agent *a = b->agent;
 	struct ctl_conn_config config = {
@@ -177,6 +177,7 @@ peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *be
 		.ops = &ops,
 		.versions = OFP_VERSIONS,
 		.probe_s = c ? a->config.probe_s : 0,
+		.plain = !tls,
 		.total = &a->n_pending,
 	};
 	struct peer *p = calloc(1, sizeof *p);
@@ -255,6 +256,6 @@ peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bo
 					   BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!bev)
 		close(fd);
-	else if (peer_create(b, c, bev, !tls, name, &p))
+	else if (peer_create(b, c, bev, tls, !tls, name, &p))
 		LOG_WARN(a->log, CONTROL, "%s<->%s: out of memory", b->name, name);
 }

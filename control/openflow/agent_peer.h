@@ -138,7 +138,7 @@ struct xlate_bridge *agent_xlate(const struct agent_bridge *b);
 /* agent_peer.c */
 
 /* Takes 'bev'. 0 or -ENOMEM: 'bev' is freed. */
-int peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev,
+int peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool tls,
 		bool connected, const char *name, struct peer **out);
 void peer_destroy(struct peer *p);
 

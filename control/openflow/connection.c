@@ -29,7 +29,7 @@ struct ctl_conn {
 	struct evbuffer_cb_entry *counter;
 	const char *why;
 	uint8_t version;
-	bool paused, probed;
+	bool paused, probed, serving;
 	bool ended; /* the peer sends nothing more: what it sent is served */
 };
 
@@ -63,6 +63,27 @@ ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 		return;
 	if (bufferevent_write(c->bev, bytes, n))
 		ctl_conn_close(c, "out of memory");
+	else if (!c->serving)
+		bufferevent_enable(c->bev, EV_WRITE);
+}
+
+/* Sends what answers there are without a turn of the event loop; the rest, if any, with one. */
+static void
+flush(struct ctl_conn *c)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	if (!evbuffer_get_length(out))
+		return;
+	if (c->config.plain) {
+		evbuffer_unfreeze(out, 1);
+		evbuffer_write(out, bufferevent_getfd(c->bev));
+		evbuffer_freeze(out, 1);
+	}
+	if (evbuffer_get_length(out))
+		bufferevent_enable(c->bev, EV_WRITE);
+	else if (c->state == STATE_CLOSED)
+		event_active(c->work, 0, 0);
 }
 
 void
@@ -184,6 +205,7 @@ serve(struct ctl_conn *c)
 	struct evbuffer *in = input_of(c);
 	unsigned int n_messages = 0;
 
+	c->serving = true;
 	while (may_serve(c) && n_messages < CTL_CONN_MESSAGES) {
 		size_t n = message_bytes(c, in);
 		uint8_t *msg = n ? evbuffer_pullup(in, (ev_ssize_t)n) : NULL;
@@ -196,6 +218,8 @@ serve(struct ctl_conn *c)
 	}
 	if (n_messages && c->state == STATE_READY)
 		c->config.ops->batch_end(c->config.aux);
+	c->serving = false;
+	flush(c);
 	if (n_messages == CTL_CONN_MESSAGES)
 		event_active(c->work, 0, 0);
 	else if (c->ended && !c->paused)
@@ -247,6 +271,8 @@ on_write(struct bufferevent *bev, void *aux)
 		event_active(c->work, 0, 0);
 		return;
 	}
+	if (c->config.plain)
+		bufferevent_disable(c->bev, EV_WRITE);
 	rcu_wake();
 	serve(c);
 	rcu_sleep();
@@ -334,6 +360,8 @@ ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, b
 	bufferevent_setwatermark(bev, EV_READ, 0, READ_BYTES_MAX);
 	bufferevent_set_timeouts(bev, NULL, &stall);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
+	if (connected && config->plain)
+		bufferevent_disable(bev, EV_WRITE);
 	if (connected)
 		hello_send(c);
 	else

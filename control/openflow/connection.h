@@ -53,6 +53,7 @@ struct ctl_conn_config {
 	char name[96];	      /* for the log */
 	uint32_t versions;    /* bits of CTL_CONN_VERSIONS */
 	unsigned int probe_s; /* 0: never */
+	bool plain;	      /* 'bev' is a socket's, without TLS */
 	size_t *total;	      /* shared by connections: bytes that wait to be sent */
 };
 
