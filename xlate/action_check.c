@@ -156,6 +156,10 @@ check_action(struct check *c, struct xlate_action *a)
 			return 0;
 		return refuse(c->err, c->n_err, "dec_ttl: needs ip or ipv6 in the match");
 	case XLATE_ACT_PUSH_VLAN:
+		if (c->key.vlan[1].tci & htons(FLOW_VLAN_CFI))
+			return refuse(c->err, c->n_err,
+				      "push_vlan: the packet has two tags then; at most two are "
+				      "accepted");
 		c->key.vlan[1] = c->key.vlan[0];
 		c->key.vlan[0].tci = htons(FLOW_VLAN_CFI);
 		return 0;

@@ -107,8 +107,8 @@ static const char *const any_actions[] = {
 	"sample(probability=1,sampling_port=5,egress)",
 	"learn()",
 	"learn(table=2,priority=7,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])",
-	"learn(idle_timeout=5,load:0xffff->NXM_NX_REG3[4..19],"
-	"load:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[])",
+	("learn(idle_timeout=5,load:0xffff->NXM_NX_REG3[4..19],"
+	 "load:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[])"),
 	"mod_vlan_vid:5",
 	"mod_vlan_pcp:2",
 	"push_vlan:0x8100",
@@ -133,6 +133,7 @@ flow_random(struct rng *r, char *out)
 {
 	size_t kind = below(r, COUNT(kinds));
 	uint32_t n = below(r, 6);
+	unsigned int n_tags = strstr(kinds[kind].match, "dl_vlan") ? 1 : 0;
 	char *p = out, *end = out + TEXT_BYTES;
 
 	p += snprintf(p, (size_t)(end - p), "table=%u,priority=%u,%s%sactions=", below(r, 3),
@@ -143,6 +144,10 @@ flow_random(struct rng *r, char *out)
 
 		if (!strcmp(a, "pop_vlan"))
 			n = i + 1; /* what follows may need the tag */
+		if (strstr(a, "push_vlan") && n_tags++ == 2)
+			break; /* refused by both; see test_refused_by_both() */
+		if (strstr(a, "mod_vlan") && !n_tags)
+			n_tags = 1;
 		p += snprintf(p, (size_t)(end - p), "%s,", a);
 	}
 	if (!below(r, 4))
@@ -241,6 +246,8 @@ test_same_meaning(void **state)
 static const char *const refused[] = {
 	"actions=set_field:10.0.0.1->ip_dst",
 	"actions=push_vlan:0x1234",
+	"actions=push_vlan:0x8100,push_vlan:0x8100,push_vlan:0x8100",
+	"dl_vlan=7,actions=push_vlan:0x8100,push_vlan:0x8100",
 	"actions=drop,output:1",
 	"actions=goto_table:3,output:1",
 	"table=5,actions=goto_table:3",
