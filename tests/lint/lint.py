@@ -148,28 +148,36 @@ def project_file(build, entry):
     return None if path.startswith('..') else path
 
 
+def flags_of(command):
+    """What of a compile command says where headers are and how they are read."""
+    words = command.split()
+    for i, word in enumerate(words):
+        if word in ('-isystem', '-include'):
+            yield (word, words[i + 1])
+        elif word.startswith(('-I', '-D', '-isystem', '-std', '-march', '-f')):
+            yield (word,)
+
+
 def check_headers(build):
     """Every header compiles alone."""
-    flags = {}
+    directory, flags = None, {}
     for entry in commands(build):
         path = project_file(build, entry)
         if path and folder_of(path):
-            flags.setdefault(folder_of(path), (entry['directory'], entry['command'].split()))
+            directory = entry['directory']
+            # A folder may hold libraries that see different folders: a header has what any of them has.
+            flags.setdefault(folder_of(path), {}).update(dict.fromkeys(flags_of(entry['command'])))
     for path in sources('.h'):
         folder = folder_of(path)
         if folder not in flags:
             continue
-        directory, command = flags[folder]
-        keep = [c for c in command
-                if c.startswith(('-I', '-D', '-isystem', '-std', '-march', '-f')) and c != '-isystem']
-        for i, c in enumerate(command):
-            if c in ('-isystem', '-include'):
-                keep += [c, command[i + 1]]
+        keep = [word for words in flags[folder] for word in words]
         r = subprocess.run(['clang-14', *keep, '-Wall', '-Wextra', '-Wno-unused', '-fsyntax-only',
                             '-x', 'c', '-include', os.path.join(TOP, path), '/dev/null'],
                            cwd=directory, capture_output=True, text=True)
         if r.returncode or 'warning:' in r.stderr:
-            yield f'{path}:1: does not compile alone: {r.stderr.strip().splitlines()[0]}'
+            found = [line for line in r.stderr.splitlines() if 'error:' in line or 'warning:' in line]
+            yield f'{path}:1: does not compile alone: {found[0] if found else r.stderr.strip()}'
 
 
 def check_tidy(build):
