@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define PATH_BYTES 512
+#define DRAIN_TURNS_MAX 100
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 #define N_SIGNALS (sizeof signals / sizeof signals[0])
@@ -344,11 +345,25 @@ ctl_daemon_run(struct ctl_daemon *d)
 	rcu_wake();
 }
 
+/* A connection that was freed goes when the callbacks that it still had to come did. */
+static void
+loop_drain(struct ctl_daemon *d)
+{
+	rcu_sleep();
+	for (int i = 0; i < DRAIN_TURNS_MAX; i++) {
+		event_base_loop(d->base, EVLOOP_NONBLOCK);
+		if (!event_base_get_num_events(d->base, EVENT_BASE_COUNT_ACTIVE))
+			break;
+	}
+	rcu_wake();
+}
+
 void
 ctl_daemon_destroy(struct ctl_daemon *d)
 {
 	ctl_rpc_close(d->rpc);
 	ctl_agent_close(d->agent);
+	loop_drain(d);
 	ctl_stack_stop(&d->stack);
 	ctl_eal_stop();
 	LOG_INFO(d->log, CONTROL, "stopped");

@@ -27,7 +27,7 @@ peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const 
 	case -ENOENT:
 		return peer_refuse(p, OFP_E_BA_BAD_OUT_GROUP, "%s", why);
 	case -ENXIO:
-		return peer_refuse(p, OFP_E_MM_UNKNOWN_METER, "%s", why);
+		return peer_refuse(p, OFP_E_MM_INVALID_METER, "%s", why);
 	case -ENOMEM:
 		return peer_refuse(p, OFP_E_FM_TABLE_FULL, "out of memory");
 	default:

@@ -348,3 +348,35 @@ def test_slow_reader(lab):
     lab.remark(f'20 slow readers: tandemd grew by {grown} kB; another peer waited {waited:.1f} s')
     for s in slow:
         s.close()
+
+
+def test_groups_and_meters_alike(lab):
+    theirs, ours, _ = both(lab)
+    groups = ('group_id=1,type=all,bucket=output:1,bucket=output:2',
+              'group_id=2,type=select,bucket=weight:3,output:1,bucket=weight:1,output:2',
+              'group_id=3,type=indirect,bucket=output:4',
+              'group_id=4,type=ff,bucket=watch_port:1,output:1,bucket=watch_port:2,output:2')
+    meters = ('meter=1,kbps,burst,stats,bands=type=drop,rate=1000,burst_size=100',
+              'meter=2,pktps,bands=type=drop,rate=500')
+    for protocol in ('OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
+        on_both(ours, theirs, protocol, 'del-flows')
+        for text in groups:
+            on_both(ours, theirs, protocol, 'add-group', text)
+        on_both(ours, theirs, protocol, 'add-flow', 'priority=3,tcp,actions=group:2')
+        for text in meters:
+            on_both(ours, theirs, protocol, 'add-meter', text)
+        on_both(ours, theirs, protocol, 'add-flow', 'priority=4,udp,actions=meter:1,output:1')
+        for s in (ours, theirs):
+            r = s.run(protocol, 'add-group', groups[0], ok=False)
+            check(r.returncode and 'OFPGMFC_GROUP_EXISTS' in r.stderr, f'{protocol}: {r.stderr}')
+            r = s.run(protocol, 'add-flow', 'udp,actions=meter:9,1', ok=False)
+            check(r.returncode and 'OFPMMFC_INVALID_METER' in r.stderr, f'{protocol}: {r.stderr}')
+        for command in ('dump-flows', 'dump-groups', 'dump-group-stats', 'dump-meters'):
+            same(ours, theirs, protocol, command, ordered=False)
+        on_both(ours, theirs, protocol, 'mod-group', 'group_id=1,type=all,bucket=output:3')
+        on_both(ours, theirs, protocol, 'del-groups', 'group_id=2')
+        on_both(ours, theirs, protocol, 'del-meter', 'meter=1')
+        for command in ('dump-flows', 'dump-groups', 'dump-meters'):
+            same(ours, theirs, protocol, command, ordered=False)
+        on_both(ours, theirs, protocol, 'del-groups')
+        on_both(ours, theirs, protocol, 'del-meters')
