@@ -151,14 +151,20 @@ ofp_field_rows(size_t *n)
 }
 
 const struct ofp_field *
-ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter)
+ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter, size_t n_bytes)
 {
+	const struct ofp_field *other = NULL;
+
 	for (size_t i = 0; i < N_ROWS; i++) {
-		if (rows[i].class == class && rows[i].number == number &&
-		    rows[i].experimenter == experimenter)
+		if (rows[i].class != class || rows[i].number != number ||
+		    rows[i].experimenter != experimenter)
+			continue;
+		if (rows[i].n_bytes == n_bytes)
 			return &rows[i];
+		if (!other)
+			other = &rows[i];
 	}
-	return NULL;
+	return other;
 }
 
 const struct flow_field *
@@ -242,7 +248,8 @@ pull_header(struct ofp_cursor *c, bool action, struct header *out, struct ofp_er
 static int
 find_row(const struct header *h, bool action, const struct ofp_field **row, struct ofp_error *err)
 {
-	*row = ofp_field_by_header(h->class, h->number, h->experimenter);
+	*row = ofp_field_by_header(h->class, h->number, h->experimenter,
+				   h->masked ? h->n_body / 2u : h->n_body);
 	if (*row && (*row)->field == FLOW(MPLS_TTL) && h->n_body >= rows[N_ROWS - 1].n_bytes)
 		*row = &rows[N_ROWS - 1];
 	if (*row)

@@ -48,8 +48,10 @@ struct ofp_field_value {
 	bool masked;
 };
 
-/* The row of a match header, or NULL. */
-const struct ofp_field *ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter);
+/* The row of a header, or NULL. Two rows may share a number and differ in length, as NXM's mpls_ttl
+ * and cookie do; a length that none has gives the first. */
+const struct ofp_field *ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter,
+					    size_t n_bytes);
 
 /* The row to write 'f' of an action with in 'version', or NULL: 1.0 has NXM headers where there are
  * any, later versions OXM. */

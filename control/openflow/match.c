@@ -225,7 +225,7 @@ ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t 
 void
 ofp_cookie_put(struct ofp_buffer *b, const struct ofp_cookie *cookie)
 {
-	const struct ofp_field *row = ofp_field_by_header(OFP_CLASS_NXM1, 30, 0);
+	const struct ofp_field *row = ofp_field_by_header(OFP_CLASS_NXM1, 30, 0, 8);
 	struct flow_value value = flow_value_from_u64(cookie->value);
 	struct flow_value mask = flow_value_from_u64(cookie->mask);
 

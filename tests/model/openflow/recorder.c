@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder.h"
 
+#include <reply.h>
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,24 @@ send_message(const struct peer *p, const struct ofp_message *m)
 	ofp_buffer_free(&b);
 }
 
+/* An empty reply, which every kind may have; a kind that must have a body gets an error. */
+static void
+answer_multipart(const struct peer *p, const struct ofp_message *m, const uint8_t *bytes, size_t n)
+{
+	struct ofp_error e = {.code = OFP_E_BR_BAD_STAT};
+	struct ofp_buffer b = OFP_BUFFER_INIT;
+	struct ofp_reply r;
+
+	if (m->multipart.kind == OFP_STATS_AGGREGATE) {
+		ofp_encode_error(&e, p->version, bytes, n, &b);
+	} else {
+		ofp_reply_start(&r, &m->multipart, p->version, m->xid, &b);
+		CHECK(!ofp_reply_end(&r));
+	}
+	CHECK(write(p->fd, b.data, b.n) == (ssize_t)b.n);
+	ofp_buffer_free(&b);
+}
+
 static void
 answer(struct peer *p, const struct ofp_message *m)
 {
@@ -72,7 +92,10 @@ take(struct peer *p, const uint8_t *bytes, size_t n)
 	}
 	if (m.type == p->type)
 		ofp_put(p->out, bytes, n);
-	answer(p, &m);
+	if (m.type == OFP_MULTIPART_REQUEST)
+		answer_multipart(p, &m, bytes, n);
+	else
+		answer(p, &m);
 	ofp_message_free(&m);
 }
 
