@@ -430,7 +430,7 @@ refuse_unknown(struct action_parser *p, const char *name)
 static int
 parse_word(struct action_parser *p, struct action_word *w)
 {
-	uint16_t port;
+	uint16_t port = XLATE_PORT_NONE;
 
 	for (size_t i = 0; i < N_VERBS; i++) {
 		if (!strcasecmp(verbs[i].name, w->text))
