@@ -188,13 +188,15 @@ ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err)
 void
 ctl_agent_close(struct ctl_agent *a)
 {
-	struct agent_bridge *b;
+	struct agent_bridge *next;
 
 	if (!a->open)
 		return;
 	a->open = false;
-	while ((b = TAILQ_FIRST(&a->bridges)) != NULL)
+	for (struct agent_bridge *b = TAILQ_FIRST(&a->bridges); b; b = next) {
+		next = TAILQ_NEXT(b, link);
 		bridge_close(b);
+	}
 	xlate_rule_sink_set(a->stack->xlate, NULL);
 }
 

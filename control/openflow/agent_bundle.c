@@ -42,10 +42,12 @@ bundle_free(struct peer *p, struct agent_bundle *b)
 void
 bundles_free(struct peer *p)
 {
-	struct agent_bundle *b;
+	struct agent_bundle *next;
 
-	while ((b = TAILQ_FIRST(&p->bundles)) != NULL)
+	for (struct agent_bundle *b = TAILQ_FIRST(&p->bundles); b; b = next) {
+		next = TAILQ_NEXT(b, link);
 		bundle_free(p, b);
+	}
 }
 
 static int
@@ -82,6 +84,7 @@ get(struct peer *p, const struct ofp_bundle *m, struct agent_bundle **out)
 				   (unsigned int)m->id);
 	if ((*out)->flags != m->flags) {
 		bundle_free(p, *out);
+		*out = NULL;
 		return peer_refuse(p, OFP_E_BF_BAD_FLAGS,
 				   "flags 0x%x are not the bundle's; it is discarded", m->flags);
 	}

@@ -139,10 +139,12 @@ monitor_free(struct peer *p, struct agent_monitor *mon)
 void
 monitors_free(struct peer *p)
 {
-	struct agent_monitor *mon;
+	struct agent_monitor *next;
 
-	while ((mon = TAILQ_FIRST(&p->monitors)) != NULL)
+	for (struct agent_monitor *mon = TAILQ_FIRST(&p->monitors); mon; mon = next) {
+		next = TAILQ_NEXT(mon, link);
 		monitor_free(p, mon);
+	}
 }
 
 int

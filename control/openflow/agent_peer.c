@@ -15,8 +15,8 @@
 #define ALL_REASONS 0xffffffffu
 #define SCRATCH_BYTES_KEPT (1u << 20)
 
-int
-peer_refuse(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
+void
+peer_error_set(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
 {
 	struct ofp_error *e = &p->bridge->agent->error;
 	va_list args;
@@ -25,7 +25,6 @@ peer_refuse(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(e->text, sizeof e->text, fmt, args);
 	va_end(args);
-	return -EINVAL;
 }
 
 void

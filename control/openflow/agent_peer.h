@@ -14,6 +14,7 @@
 
 #include "stack.h"
 
+#include <errno.h>
 #include <sys/queue.h>
 
 struct agent_bridge;
@@ -158,8 +159,9 @@ void peer_tell(struct peer *p, const struct ofp_message *m);
 bool peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit);
 const char *peer_role_name(const struct peer *p);
 
-/* Sets agent->error; returns -EINVAL. */
-int peer_refuse(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
+/* Sets agent->error; is -EINVAL. */
+#define peer_refuse(...) (peer_error_set(__VA_ARGS__), -EINVAL)
+void peer_error_set(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* agent_message.c: one message, decoded, answered. */

@@ -164,7 +164,7 @@ ctl_listener_destroy(struct ctl_listener *l)
 unsigned int
 ctl_listener_port(const struct ctl_listener *l)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
 	socklen_t n = sizeof sa;
 
 	if (getsockname(evconnlistener_get_fd(l->ev), (struct sockaddr *)&sa, &n))
