@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "refuse.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-int
-refuse(char *err, size_t n_err, const char *fmt, ...)
+void
+refusal_write(char *err, size_t n_err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -14,5 +13,4 @@ refuse(char *err, size_t n_err, const char *fmt, ...)
 	if (err && n_err)
 		vsnprintf(err, n_err, fmt, args);
 	va_end(args);
-	return -EINVAL;
 }

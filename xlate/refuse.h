@@ -4,7 +4,10 @@
  * Thread safety: pure. */
 #pragma once
 
+#include <errno.h>
 #include <stddef.h>
 
-/* Returns -EINVAL. 'err' may be NULL. */
-int refuse(char *err, size_t n_err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Is -EINVAL, where compiler and analyser can see that. 'err' may be NULL. */
+#define refuse(...) (refusal_write(__VA_ARGS__), -EINVAL)
+void refusal_write(char *err, size_t n_err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));

@@ -18,8 +18,8 @@ ofp_all_zero(const uint8_t *p, size_t n)
 	return !n;
 }
 
-int
-ofp_refuse(struct ofp_error *err, enum ofp_error_code code, const char *format, ...)
+void
+ofp_refusal_write(struct ofp_error *err, enum ofp_error_code code, const char *format, ...)
 {
 	va_list args;
 
@@ -27,7 +27,6 @@ ofp_refuse(struct ofp_error *err, enum ofp_error_code code, const char *format, 
 	va_start(args, format);
 	vsnprintf(err->text, sizeof err->text, format, args);
 	va_end(args);
-	return -EINVAL;
 }
 
 int

@@ -60,8 +60,9 @@ ofp_take(struct ofp_cursor *c, size_t n)
 
 bool ofp_all_zero(const uint8_t *p, size_t n);
 
-/* Sets code and text. Returns -EINVAL. */
-int ofp_refuse(struct ofp_error *err, enum ofp_error_code code, const char *format, ...)
+/* Sets code and text; is -EINVAL, where compiler and analyser can see that. */
+#define ofp_refuse(...) (ofp_refusal_write(__VA_ARGS__), -EINVAL)
+void ofp_refusal_write(struct ofp_error *err, enum ofp_error_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* A port number of 1.1 and later. 'code': what a number that does not fit is. Returns 0 or -EINVAL. */
