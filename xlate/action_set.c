@@ -150,10 +150,11 @@ check(const struct xlate_actions *actions, const char *where, char *err, size_t 
 			return -ENOMEM;
 		xlate_action_print(NULL, a, mem);
 		fclose(mem);
-		refuse(err, n_err,
-		       "%s: \"%.60s\" is not accepted there; sets, moves, tags, labels, TTLs, "
-		       "group, output and resubmit are",
-		       where, text);
+		refusal_write(
+			err, n_err,
+			"%s: \"%.60s\" is not accepted there; sets, moves, tags, labels, TTLs, "
+			"group, output and resubmit are",
+			where, text);
 		free(text);
 		return -EINVAL;
 	}

@@ -51,7 +51,7 @@ apply_all(struct apply *ap, struct xlate_group_mod *gms, size_t n)
 			char why[FLOW_ERR_BYTES];
 
 			snprintf(why, sizeof why, "%s", ap->err);
-			refuse(ap->err, ap->n_err, "change %zu of %zu: %s", i + 1, n, why);
+			refusal_write(ap->err, ap->n_err, "change %zu of %zu: %s", i + 1, n, why);
 		}
 	}
 	for (int i = 0; i < XLATE_TABLES && !rc && any_delete; i++)

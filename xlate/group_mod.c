@@ -195,7 +195,8 @@ loop_check(const struct group_change *c, const struct xlate_group_config *config
 	free(loop.visited);
 	if (!found)
 		return 0;
-	refuse(err, n_err, "group %u: would send to itself, by its buckets or theirs", config->id);
+	refusal_write(err, n_err, "group %u: would send to itself, by its buckets or theirs",
+		      config->id);
 	return -ELOOP;
 }
 
@@ -235,11 +236,11 @@ apply_put(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, c
 	const struct group *old = group_set_find(c->set, gm->config.id);
 
 	if (old && gm->command == XLATE_GROUP_ADD) {
-		refuse(err, n_err, "group %u is there already", gm->config.id);
+		refusal_write(err, n_err, "group %u is there already", gm->config.id);
 		return -EEXIST;
 	}
 	if (!old && gm->command == XLATE_GROUP_MODIFY) {
-		refuse(err, n_err, "there is no group %u", gm->config.id);
+		refusal_write(err, n_err, "there is no group %u", gm->config.id);
 		return -ENOENT;
 	}
 	return change_put(c, &gm->config, old, false, now_ns, err, n_err);
@@ -276,8 +277,8 @@ bucket_index(const struct xlate_group_config *c, uint32_t which)
 static int
 refuse_bucket(const struct xlate_group_mod *gm, char *err, size_t n_err)
 {
-	refuse(err, n_err, "command_bucket_id: group %u has no bucket %u", gm->config.id,
-	       gm->command_bucket);
+	refusal_write(err, n_err, "command_bucket_id: group %u has no bucket %u", gm->config.id,
+		      gm->command_bucket);
 	return -ESRCH;
 }
 
@@ -292,8 +293,8 @@ insert_buckets(struct xlate_group_config *to, struct xlate_group_mod *gm, char *
 	for (size_t i = 0; i < n; i++) {
 		if (gm->config.bucket[i].id <= XLATE_BUCKET_MAX &&
 		    bucket_index(to, gm->config.bucket[i].id) < to->n_buckets) {
-			refuse(err, n_err, "bucket_id: group %u has a bucket %u already", to->id,
-			       gm->config.bucket[i].id);
+			refusal_write(err, n_err, "bucket_id: group %u has a bucket %u already",
+				      to->id, gm->config.bucket[i].id);
 			return -EEXIST;
 		}
 	}
@@ -342,7 +343,7 @@ apply_buckets(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_n
 	int rc;
 
 	if (!old) {
-		refuse(err, n_err, "there is no group %u", gm->config.id);
+		refusal_write(err, n_err, "there is no group %u", gm->config.id);
 		return -ENOENT;
 	}
 	rc = group_config_copy(&config, &old->config);

@@ -174,18 +174,18 @@ apply_put(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod
 	if (rc)
 		return rc;
 	if (old && mm->command == XLATE_METER_ADD) {
-		refuse(err, n_err, "meter %u is there already", mm->config.id);
+		refusal_write(err, n_err, "meter %u is there already", mm->config.id);
 		return -EEXIST;
 	}
 	if (!old && mm->command == XLATE_METER_MODIFY) {
-		refuse(err, n_err, "there is no meter %u", mm->config.id);
+		refusal_write(err, n_err, "there is no meter %u", mm->config.id);
 		return -ENOENT;
 	}
 	if (!x->meter_sink)
 		return refuse(err, n_err, "meter: this datapath has no meters");
 	rc = put(x, br, &mm->config, old);
 	if (rc)
-		refuse(err, n_err, "meter %u: %s", mm->config.id, strerror(-rc));
+		refusal_write(err, n_err, "meter %u: %s", mm->config.id, strerror(-rc));
 	return rc;
 }
 
@@ -270,7 +270,7 @@ xlate_meter_mod_apply(struct xlate *x, struct xlate_bridge *br, const struct xla
 		return apply_put(x, br, mm, err, n_err);
 	rc = apply_delete(x, br, mm->config.id, n_flows);
 	if (rc)
-		refuse(err, n_err, "meter: %s", strerror(-rc));
+		refusal_write(err, n_err, "meter: %s", strerror(-rc));
 	return rc;
 }
 

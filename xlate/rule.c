@@ -123,11 +123,11 @@ check_refs(struct apply *ap, const struct xlate_actions *a)
 	uint32_t meter = actions_meter(a);
 
 	if (actions_each_group(a, is_missing, &refs)) {
-		refuse(ap->err, ap->n_err, "group: there is no group %u", refs.missing);
+		refusal_write(ap->err, ap->n_err, "group: there is no group %u", refs.missing);
 		return -ENOENT;
 	}
 	if (meter && !meter_set_find(ap->br->meters, meter, NULL)) {
-		refuse(ap->err, ap->n_err, "meter: there is no meter %u", meter);
+		refusal_write(ap->err, ap->n_err, "meter: there is no meter %u", meter);
 		return -ENXIO;
 	}
 	return 0;
@@ -173,11 +173,12 @@ apply_add(struct apply *ap, const struct xlate_flow_mod *fm)
 
 	if (!old && fm->check_overlap &&
 	    tables_each(c->t, fm->table, c->version, check_overlap, borrowed.aux)) {
-		refuse(ap->err, ap->n_err,
-		       "check_overlap: a rule of table %u with priority %u matches some of the "
-		       "same "
-		       "packets",
-		       fm->table, fm->priority);
+		refusal_write(
+			ap->err, ap->n_err,
+			"check_overlap: a rule of table %u with priority %u matches some of the "
+			"same "
+			"packets",
+			fm->table, fm->priority);
 		return -EEXIST;
 	}
 
@@ -267,7 +268,7 @@ apply_all(struct apply *ap, const struct xlate_flow_mod *fms, size_t n)
 			char why[FLOW_ERR_BYTES];
 
 			snprintf(why, sizeof why, "%s", ap->err);
-			refuse(ap->err, ap->n_err, "change %zu of %zu: %s", i + 1, n, why);
+			refusal_write(ap->err, ap->n_err, "change %zu of %zu: %s", i + 1, n, why);
 		}
 	}
 	return rc;
