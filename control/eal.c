@@ -85,10 +85,9 @@ defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool hug
 		error = ctl_words_add(out, "--no-pci");
 	if (!error && !cpus_given(given))
 		error = lcores_add(out);
+	/* EAL takes one or the other. */
 	if (!error && !memory_given(given))
-		error = ctl_words_add(out, "--in-memory");
-	if (!error && !memory_given(given) && !huge)
-		error = ctl_words_split(out, "--no-huge");
+		error = ctl_words_add(out, huge ? "--in-memory" : "--no-huge");
 	if (!error && (!huge || ctl_words_has(given, "--no-huge")) && !ctl_words_has(given, "-m"))
 		error = ctl_words_split(out, "-m 1024");
 	for (unsigned int i = 0; !error && i < c->n_drivers; i++) {

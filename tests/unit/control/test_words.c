@@ -71,6 +71,7 @@ gives_way_to_what_the_operator_said(void **state)
 	assert_true(eal_has(NULL, true, "--lcores"));
 	assert_false(eal_has(NULL, true, "--no-huge"));
 	assert_true(eal_has(NULL, false, "--no-huge"));
+	assert_false(eal_has(NULL, false, "--in-memory"));
 	assert_true(eal_has(NULL, false, "-m"));
 	assert_false(eal_has("-l 0,1", true, "--lcores"));
 	assert_false(eal_has("-a 0000:03:00.0", true, "--no-pci"));
