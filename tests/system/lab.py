@@ -116,7 +116,7 @@ class Lab:
         os.chmod(self.dir, 0o755)
         return self
 
-    def __exit__(self, kind, *_):
+    def __exit__(self, *_):
         for p in self.processes:
             if p.poll() is None:
                 p.terminate()
@@ -129,9 +129,7 @@ class Lab:
         for name in self.namespaces:
             subprocess.run(['ip', 'netns', 'del', name], check=False)
         self.saved = self.read_logs()
-        if not (kind or self.keep):
-            shutil.rmtree(self.dir, ignore_errors=True)
-        elif not self.keep:
+        if not self.keep:
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def check_daemons(self):
