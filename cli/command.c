@@ -111,7 +111,7 @@ const struct cli_command cli_commands[] = {
 	{"fdb flush", "fdb/flush", "[BRIDGE]", 0, 1, CLI_PLAIN, "forget learned MAC addresses",
 	 "  tandem fdb flush br0\n"},
 	{"trace", "ofproto/trace", "BRIDGE FLOW", 2, 2, CLI_PLAIN,
-	 "explain what happens to a packet",
+	 "explain what happens to a packet, and whether its megaflow would be offloaded",
 	 "  tandem trace br0 in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80\n"},
 	{"audit", "audit", "", 0, 0, CLI_AUDIT,
 	 "check that every packet is counted exactly once (exit status 1: not)",

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow rules: add, change, remove, dump, load; trace. */
+/* OpenFlow rules: add, change, remove, dump, load. */
 #include "commands.h"
 #include "flows.h"
 
 #include <base/clock.h>
-#include <xlate/translate.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -176,50 +175,4 @@ ctl_flow_dump(struct ctl_call *c)
 		return ctl_call_json(c, d.rows);
 	json_decref(d.rows);
 	return -ENOMEM;
-}
-
-/* What follows "HEAD: " at the start of a line of a trace, for programs. */
-static json_t *
-trace_line(const char *text, const char *head)
-{
-	const char *line = strstr(text, head);
-
-	return line ? json_stringn(line + strlen(head), strcspn(line + strlen(head), "\n"))
-		    : json_null();
-}
-
-static json_t *
-trace_json(const char *text)
-{
-	return json_pack("{ss so so so}", "text", text, "final_flow",
-			 trace_line(text, "\nFinal flow: "), "megaflow",
-			 trace_line(text, "\nMegaflow: "), "actions",
-			 trace_line(text, "\nDatapath actions: "));
-}
-
-int
-ctl_trace(struct ctl_call *c)
-{
-	struct xlate_bridge *br;
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = c->out;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
-
-	if (error)
-		return error;
-	if (c->json)
-		f = open_memstream(&text, &n);
-	if (!f)
-		return -ENOMEM;
-	error = xlate_trace(c->stack->xlate, br, c->argv[1], clock_now_ns(), f, NULL, NULL, c->err,
-			    sizeof c->err);
-	if (!c->json)
-		return error;
-	if (fclose(f) || !text)
-		error = -ENOMEM;
-	if (!error)
-		error = ctl_call_json(c, trace_json(text));
-	free(text);
-	return error;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is in hardware, and why the rest is not. */
+#include "advice.h"
 #include "commands.h"
 #include "megaflow.h"
 #include "table.h"
@@ -201,41 +202,15 @@ ctl_offload_reasons(struct ctl_call *c)
 	return 0;
 }
 
-/* What could be done about each reason. */
-static const char *const advice[NIC_N_REASONS] = {
-	[NIC_REASON_NO_DEVICE] = "put the flow's input on a port whose driver takes rte_flow "
-				 "transfer rules (see 'offload show')",
-	[NIC_REASON_NO_TRANSFER] = "enable the switchdev mode of the NIC and use its representors",
-	[NIC_REASON_FIELD] = "write the rules that this flow meets without the field, if policy "
-			     "allows; 'ofproto/trace' shows which they are",
-	[NIC_REASON_FIELD_MASK] = "match the whole field or none of it in the rules that this flow "
-				  "meets",
-	[NIC_REASON_ACTION] = "leave the action to the guest or to another hop, or accept the "
-			      "software path for these flows",
-	[NIC_REASON_OTHER_DEVICE] = "put both ports on the same NIC",
-	[NIC_REASON_SLOW_PATH] = "avoid actions that need a handler (controller) for this traffic",
-	[NIC_REASON_TABLE_FULL] = "nothing at once: it is tried again when there is room; wider "
-				  "rules make fewer megaflows",
-	[NIC_REASON_NO_COUNTER] = "nothing at once: it is tried again when flows with counters go",
-	[NIC_REASON_INSERT_FAILED] = "nothing: it is tried again by itself; the device's words are "
-				     "above, and in the log",
-	[NIC_REASON_RATE_LIMIT] = "raise offload.insert-rate in the configuration",
-	[NIC_REASON_PORT_SHARE] =
-		"nothing at once: the table is full and its port has more of it than "
-		"others that wait; wider rules make fewer megaflows",
-	[NIC_REASON_RESET] = "nothing: it is put back by itself",
-	[NIC_REASON_DISABLED] = "start tandemd without --no-offload, with offload.enabled true",
-};
-
 static void
 why_print(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v)
 {
 	const struct ofl_flow_info *info = &v->offload;
-	enum nic_reason reason = info->refusal.reason;
+	const char *advice = ctl_advice(info->refusal.reason);
 
 	ctl_megaflow_print(d, v);
 	fprintf(d->out, "placement: %s\n", ofl_placement_names[info->placement]);
-	if (reason != NIC_REASON_NONE) {
+	if (info->refusal.reason != NIC_REASON_NONE) {
 		fputs("reason: ", d->out);
 		ofl_refusal_print(&info->refusal, d->out);
 		fputc('\n', d->out);
@@ -248,8 +223,8 @@ why_print(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v)
 			(double)(info->retry_ns - d->now_ns) / (double)NS_PER_S);
 	else if (info->retry_ns)
 		fprintf(d->out, "next attempt: due now\n");
-	if (advice[reason])
-		fprintf(d->out, "what can be done: %s\n", advice[reason]);
+	if (advice)
+		fprintf(d->out, "what can be done: %s\n", advice);
 }
 
 static int
@@ -272,9 +247,7 @@ why_show(const struct upc_flow_view *v, void *aux)
 		info->retry_ns > d->now_ns
 			? json_integer((json_int_t)((info->retry_ns - d->now_ns) / NS_PER_MS))
 			: json_null());
-	json_object_set_new(object, "advice",
-			    advice[info->refusal.reason] ? json_string(advice[info->refusal.reason])
-							 : json_null());
+	json_object_set_new(object, "advice", ctl_advice_json(info->refusal.reason));
 	json_dumpf(object, d->out, JSON_INDENT(1));
 	json_decref(object);
 	return 0;

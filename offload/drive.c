@@ -92,23 +92,23 @@ ofl_drive_release(struct ofl *o, struct ofl_flow *f)
 	ofl_drive(o, f);
 }
 
-/* What needs no device to be refused. */
-static bool
-admit(struct ofl *o, const struct ofl_flow *f, struct device **dev, struct nic_refusal *why)
+bool
+ofl_drive_admit(const struct ofl *o, const uint32_t *in_port, const struct flow_actions *actions,
+		struct device **dev, struct nic_refusal *why)
 {
 	*why = ofl_refusal_make(NIC_REASON_DISABLED);
 	if (o->config.disabled)
 		return false;
-	if (!f->port) {
+	if (!in_port) {
 		*why = ofl_refusal_make(NIC_REASON_FIELD_MASK);
 		why->field = FLOW_FIELD_IN_PORT;
 		return false;
 	}
-	*dev = ofl_port_device(&o->ports, f->port->number, why);
+	*dev = ofl_port_device(&o->ports, *in_port, why);
 	if (!*dev)
 		return false;
-	for (unsigned int i = 0; i < f->want->actions.n; i++) {
-		const struct flow_action *a = &f->want->actions.a[i];
+	for (unsigned int i = 0; i < actions->n; i++) {
+		const struct flow_action *a = &actions->a[i];
 		struct nic_refusal ignored;
 
 		if (a->type == FLOW_ACTION_UPCALL)
@@ -146,7 +146,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 		if (f->slots[i].state == SLOT_EMPTY)
 			s = &f->slots[i];
 	}
-	if (!admit(o, f, &dev, &why)) {
+	if (!ofl_drive_admit(o, f->port ? &f->port->number : NULL, &f->want->actions, &dev, &why)) {
 		ofl_drive_refuse(o, f, &why);
 		return;
 	}

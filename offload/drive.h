@@ -20,5 +20,11 @@ void ofl_drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusa
 /* Lets a refused or waiting flow try again. */
 void ofl_drive_release(struct ofl *o, struct ofl_flow *f);
 
+/* False and why: refused without asking a device. Else the device to ask. 'in_port': NULL when the
+ * match has no single one. */
+bool ofl_drive_admit(const struct ofl *o, const uint32_t *in_port,
+		     const struct flow_actions *actions, struct device **dev,
+		     struct nic_refusal *why);
+
 /* Frees a slot's rule and empties it. It is in no list. */
 void ofl_slot_clear(struct slot *s);

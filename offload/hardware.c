@@ -16,8 +16,8 @@
 #define POLL_NS (100 * NS_PER_US)
 #define WATCH_NS (10 * NS_PER_MS) /* how late the loss of all rules may be noticed */
 
-static struct nic_refusal
-why_of(const struct nic_refusal *why, int error)
+struct nic_refusal
+ofl_hardware_why(const struct nic_refusal *why, int error)
 {
 	struct nic_refusal r = *why;
 
@@ -53,7 +53,7 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 		rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
 					    (unsigned int)(s - f->slots), f->counter, &s->rule,
 					    &why);
-		why = why_of(&why, rc);
+		why = ofl_hardware_why(&why, rc);
 	}
 	if (!rc)
 		return true;
@@ -75,7 +75,7 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 	cds_list_del(&s->link);
 	f->n_attempts++;
 	if (rc) {
-		struct nic_refusal why = why_of(&(struct nic_refusal){0}, rc);
+		struct nic_refusal why = ofl_hardware_why(&(struct nic_refusal){0}, rc);
 
 		ofl_count_event(o, f, TALLY_insert_failed);
 		slot_failed(o, s, &why);
@@ -169,7 +169,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 
 	ofl_device_land(d, s);
 	if (e->error) {
-		struct nic_refusal why = why_of(&e->why, e->error);
+		struct nic_refusal why = ofl_hardware_why(&e->why, e->error);
 
 		ofl_count_event(o, f, TALLY_insert_failed);
 		slot_failed(o, s, &why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
+#include "forecast.h"
 #include "port_request.h"
 
 #include <base/clock.h>
@@ -20,6 +21,7 @@ ofl_request_new(enum request_type type)
 		return NULL;
 	r->item.kind = QUEUE_REQUEST;
 	r->type = type;
+	flow_actions_init(&r->actions);
 	atomic_init(&r->refs, 2);
 	return r;
 }
@@ -27,8 +29,10 @@ ofl_request_new(enum request_type type)
 void
 ofl_request_put(struct request *r)
 {
-	if (atomic_fetch_sub(&r->refs, 1) == 1)
-		free(r);
+	if (atomic_fetch_sub(&r->refs, 1) != 1)
+		return;
+	flow_actions_free(&r->actions);
+	free(r);
 }
 
 /* Plays the offload thread while there is none. */
@@ -125,6 +129,10 @@ ofl_request_start(struct ofl *o, struct request *r)
 	switch (r->type) {
 	case REQUEST_PORT_ADD:
 		rc = ofl_port_request_add(o, r);
+		request_done(o, r, rc);
+		return;
+	case REQUEST_FORECAST:
+		rc = ofl_forecast_make(o, &r->match, &r->actions, &r->forecast);
 		request_done(o, r, rc);
 		return;
 	case REQUEST_PORT_DEL:

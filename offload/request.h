@@ -8,7 +8,13 @@
 
 #include "ofl_private.h"
 
-enum request_type { REQUEST_PORT_ADD, REQUEST_PORT_DEL, REQUEST_WAIT, REQUEST_COUNTERS };
+enum request_type {
+	REQUEST_PORT_ADD,
+	REQUEST_PORT_DEL,
+	REQUEST_WAIT,
+	REQUEST_COUNTERS,
+	REQUEST_FORECAST
+};
 
 struct request {
 	struct queue_item item;
@@ -25,6 +31,10 @@ struct request {
 	/* COUNTERS: done when every device was read by a sweep that began then or later. 0: not
 	 * known before the next round begins, which is after the call. */
 	uint64_t read_ns;
+	/* FORECAST. */
+	struct flow_match match;
+	struct flow_actions actions;
+	struct ofl_forecast forecast;
 	bool given_up; /* the caller waits no more: noted */
 	/* Under 'ofl.lock'. */
 	bool done;
@@ -46,6 +56,7 @@ void ofl_request_start(struct ofl *o, struct request *r);
 /* At the begin of a round. Thread: offload. */
 void ofl_requests_round(struct ofl *o);
 
-/* Completes what is done, and forgets what nobody waits for. Returns when to look again; UINT64_MAX: after something else happened.
+/* Completes what is done, and forgets what nobody waits for. Returns when to look again;
+ * UINT64_MAX: after something else happened.
  * Thread: offload. */
 uint64_t ofl_requests_check(struct ofl *o);

@@ -233,8 +233,14 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 static void
 do_set_field(struct run *run, const struct xlate_action *a)
 {
-	if (prereq_ok(run, a->set.field))
-		run_write_field(run, a->set.field, &a->set.value, &a->set.mask);
+	struct flow_value ones;
+
+	if (!prereq_ok(run, a->set.field))
+		return;
+	run_write_field(run, a->set.field, &a->set.value, &a->set.mask);
+	flow_field_ones(a->set.field, &ones);
+	if (memcmp(&a->set.mask, &ones, sizeof ones) != 0)
+		trace_field(run, a->set.field);
 }
 
 static unsigned int
@@ -265,6 +271,7 @@ do_move(struct run *run, const struct xlate_action *a)
 	}
 	consult_field(run, src->field, &from_bits);
 	run_write_field(run, dst->field, &value, &mask);
+	trace_field(run, dst->field);
 }
 
 static void
@@ -314,6 +321,7 @@ do_dec_ttl(struct run *run, const struct xlate_action *a)
 	}
 	ttl = flow_value_from_u64(run->key.flow.nw_ttl - 1u);
 	run_write_field(run, f, &ttl, &ones);
+	trace_field(run, f);
 }
 
 static void

@@ -180,6 +180,7 @@ load(struct run *run, const struct xlate_subfield *dst, uint32_t number)
 	}
 	subfield_place(dst, &v, &value, &mask);
 	run_write_field(run, dst->field, &value, &mask);
+	trace_field(run, dst->field);
 }
 
 void

@@ -51,6 +51,7 @@ execute_pop(struct run *run, const struct xlate_action *a)
 	}
 	subfield_place(&a->stack, &v, &value, &mask);
 	run_write_field(run, a->stack.field, &value, &mask);
+	trace_field(run, a->stack.field);
 }
 
 void

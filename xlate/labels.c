@@ -224,6 +224,7 @@ execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 	flow_field_ones(f, &ones);
 	v = flow_value_from_u64(ttl - 1);
 	run_write_field(run, f, &v, &ones);
+	trace_field(run, f);
 }
 
 /* From the next label to the outermost. The other way, and to or from IP, takes an edit below a label,
@@ -245,4 +246,5 @@ execute_copy_ttl(struct run *run, const struct xlate_action *a)
 	flow_field_ones(f, &ones);
 	v = flow_value_from_u64(take(run, FLOW_FIELD_MPLS_LSE1) & 0xff);
 	run_write_field(run, f, &v, &ones);
+	trace_field(run, f);
 }

@@ -204,5 +204,8 @@ void trace_rule(const struct run *run, const struct rule *rule);
 void trace_action(const struct run *run, const struct xlate_action *a);
 void trace_set(const struct run *run);
 
+/* What a field has become: for actions that do not say it themselves. */
+void trace_field(const struct run *run, const struct flow_field *f);
+
 /* A bucket of the group that was entered. */
 void trace_bucket(const struct run *run, uint32_t id);

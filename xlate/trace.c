@@ -84,6 +84,20 @@ trace_action(const struct run *run, const struct xlate_action *a)
 	fputc('\n', out);
 }
 
+void
+trace_field(const struct run *run, const struct flow_field *f)
+{
+	struct flow_value value, ones;
+
+	if (!run->in->trace)
+		return;
+	flow_field_get(f, &run->key, &value);
+	flow_field_ones(f, &ones);
+	fprintf(run->in->trace, "%*s -> %s is now ", INDENT_ACTION(run), "", f->name);
+	flow_field_print(f, &value, &ones, run->in->trace);
+	fputc('\n', run->in->trace);
+}
+
 /* One item of ovs-ofctl syntax; 'item' is cut at its "=". */
 static int
 parse_item(char *item, const struct flow_port_names *names, struct flow_match *m, char *err,

@@ -116,6 +116,7 @@ def test_reports_as_text(lab):
                         (['upcall', 'show'], r'flows +: \(current \d+\)'),
                         (['fdb', 'show', 'br0'], '52:54:00:00:00:01'), (['vlog', 'list'], 'offload'),
                         (['trace', 'br0', 'in_port=2,tcp,tp_dst=80'], '^Datapath actions: drop'),
+                        (['trace', 'br0', 'in_port=2,tcp,tp_dst=80'], r'^Offload: yes, on the NIC of vf0 \(net_nicsim'),
                         (['audit'], '^balanced$'), (['version'], '^tandemd'), (['barrier'], '')):
         out = d(*words)
         check(re.search(says, out, re.M), f'{words}: no "{says}" in\n{out}')
@@ -132,7 +133,7 @@ FIELDS = {('bridge', 'list'): 'name ports flows',
           ('offload', 'stats'): 'inserted hardware software', ('offload', 'reasons'): 'port reason flows',
           ('upcall', 'show'): 'flows flow_limit handlers revalidators dump_duration_us counters',
           ('fdb', 'show', 'br0'): 'port vlan mac age', ('version',): 'tandemd dpdk',
-          ('trace', 'br0', 'in_port=2,tcp,tp_dst=80'): 'text final_flow megaflow actions',
+          ('trace', 'br0', 'in_port=2,tcp,tp_dst=80'): 'text final_flow megaflow actions offload',
           ('audit',): 'balanced ports', ('vlog', 'list'): 'offload upcall',
           ('watch', '--count', '1', '--interval', '0.1'): 'time_ns received hw sw megaflows reasons'}
 
@@ -147,7 +148,8 @@ def test_reports_as_json(lab):
             missing = set(fields.split()) - row.keys()
             check(not missing, f'{words}: no {missing} in {row}')
     check(d.json('port', 'list', 'br0') == d.json('port', 'list'), 'ports of the only bridge')
-    check(d.json('trace', 'br0', 'in_port=2,tcp,tp_dst=80')['actions'] == 'drop', 'trace')
+    trace = d.json('trace', 'br0', 'in_port=2,tcp,tp_dst=80')
+    check(trace['actions'] == 'drop' and trace['offload']['offloaded'] is True, f'{trace}')
     check(d.json('audit')['balanced'] is True, 'audit')
     by_type = {t: d.json('megaflow', 'dump', f'type={t}') for t in ('hw', 'sw', 'partial', 'all')}
     check(len(by_type['all']) == sum(len(by_type[t]) for t in ('hw', 'sw', 'partial')), f'{by_type}')
@@ -310,9 +312,10 @@ def test_trace_in_both_syntaxes(lab):
     for port, actions in ((80, 'drop'), (81, 'p1,p3')):
         texts = [d('trace', 'br0', form % port) for form in (ofctl, dpctl)]
         check(texts[0] == texts[1], f'{texts[0]}\n{texts[1]}')
-        tail = texts[0].splitlines()[-3:]
+        tail = texts[0].splitlines()[-4:]
         heads = [line.split(':')[0] for line in tail]
-        check(heads == ['Final flow', 'Megaflow', 'Datapath actions'], f'{tail}')
+        check(heads == ['Final flow', 'Megaflow', 'Datapath actions', 'Offload'], f'{tail}')
+        check(tail[3].startswith('Offload: no, port-not-offloaded; what can be done: '), f'{tail}')
         check(tail[2] == f'Datapath actions: {actions}', f'{tail}')
         check(f'tp_dst={port}' in tail[1] or port != 80, f'{tail}')
 
@@ -352,8 +355,8 @@ def test_ovs_appctl_speaks_to_it(lab):
     says(r'lookups: hit:\d+ missed:\d+ lost:0\n  flows: [1-9]', 'dpctl/show')
     says('^  port 2: vf0 ', 'dpctl/show')
     out = says('^Datapath actions: drop', 'ofproto/trace', 'br0', 'in_port=2,tcp,tp_dst=80')
-    check([x.split(':')[0] for x in out.splitlines()[-3:]] == ['Final flow', 'Megaflow', 'Datapath actions'],
-          out)
+    check([x.split(':')[0] for x in out.splitlines()[-4:]]
+          == ['Final flow', 'Megaflow', 'Datapath actions', 'Offload'], out)
     says(r'flows +: \(current \d+\) \(avg \d+\) \(max \d+\) \(limit \d+\)', 'upcall/show')
     says(r'^ port  VLAN  MAC                Age\n +\d+ +0  52:54', 'fdb/show', 'br0')
     says('flushed', 'fdb/flush', 'br0')

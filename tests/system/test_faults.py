@@ -70,6 +70,21 @@ def test_insertion_failure_asan(lab):
     audited(lab, d)
 
 
+def same_verdict(d, flow, why):
+    """A trace foresees what became of the flow, in the same words, and takes nothing for it."""
+    before = d.json('offload', 'stats')
+    packet = 'in_port=2,tcp,nw_src=10.0.0.2,nw_dst=10.0.0.1,nw_ttl=64'
+    last = d('trace', 'br0', packet).splitlines()[-1]
+    reason = why.split('\nreason: ')[1].splitlines()[0]
+    advice = why.split('\nwhat can be done: ')[1].splitlines()[0]
+    check(last == f'Offload: no, {reason}; what can be done: {advice}', f'{last}\n{why}')
+    said = d.json('trace', 'br0', packet)['offload']
+    check(said['offloaded'] is False and said['reason'] == flow['reason'], f'{said} {flow}')
+    check(d.json('trace', 'br0', 'in_port=3,arp')['offload']['offloaded'] is True, 'an ARP request')
+    after = d.json('offload', 'stats')
+    check(before['insert_failed'] == after['insert_failed'], f'{before} {after}')
+
+
 def test_unsupported_action_asan(lab):
     d, control = on_nicsim(lab, ',unsupported=set_ttl')
     d('flow', 'add', 'br0', 'priority=20,ip,in_port=2,nw_dst=10.0.0.1,actions=dec_ttl,output:3')
@@ -78,6 +93,7 @@ def test_unsupported_action_asan(lab):
     flow = next(f for f in d.json('megaflow', 'dump', 'type=sw') if 'ttl' in f['actions'])
     why = d('offload', 'why', flow['ufid'])
     check('action-unsupported' in why and 'ttl' in why, why)
+    same_verdict(d, flow, why)
     flowing(lab)
     lab.finish(sender)
     audited(lab, d)

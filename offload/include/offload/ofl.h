@@ -125,6 +125,19 @@ struct ofl_flow_info {
 };
 void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
 
+/* What would become of a megaflow that was offered now. */
+struct ofl_forecast {
+	struct nic_refusal refusal; /* reason NONE: the device would take it */
+	unsigned int n_waiting;	    /* flows of the device that wait for room, at this moment */
+};
+
+/* Asks without offering: takes no room, no counter and no turn. What only an insertion tells (the
+ * device's own refusal, lack of counters) is not foreseen. 'match' and 'actions' are copied.
+ * Returns 0, -ENOMEM, or -ETIMEDOUT when the offload thread did not answer. Blocks, RCU-offline.
+ * Thread: control. */
+int ofl_forecast(struct ofl *o, const struct flow_match *match, const struct flow_actions *actions,
+		 uint64_t timeout_ns, struct ofl_forecast *out);
+
 /* "table-full", "match-unsupported: tp_src", "action-unsupported: set(nw_ttl)", with the device's own
  * words in brackets when it gave some: for people. */
 void ofl_refusal_print(const struct nic_refusal *r, FILE *out);

@@ -174,7 +174,7 @@ compile(struct nic *nic, const struct flow_match *match, const struct flow_actio
 	if (FAKE_BAD_FLOW(match->key.nw_src) || version % 64 == FAKE_BAD_VERSION)
 		return -EOPNOTSUPP;
 	why->reason = NIC_REASON_NONE;
-	must(counter && prio < 2);
+	must(prio < 2);
 	r = calloc(1, sizeof *r);
 	must(r);
 	r->dev = d;
@@ -184,7 +184,8 @@ compile(struct nic *nic, const struct flow_match *match, const struct flow_actio
 	r->prio = prio;
 	r->counter = counter;
 	mutex_lock(&w->lock);
-	counter->n_rules++;
+	if (counter)
+		counter->n_rules++;
 	r->next = d->rules;
 	d->rules = r;
 	w->n_rules++;
@@ -209,7 +210,8 @@ rule_free(struct nic *nic, struct nic_rule *rule)
 			break;
 		}
 	}
-	rule->counter->n_rules--;
+	if (rule->counter)
+		rule->counter->n_rules--;
 	w->n_rules--;
 	mutex_unlock(&w->lock);
 	free(rule);

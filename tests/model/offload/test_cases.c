@@ -253,6 +253,71 @@ test_wait_times_out(void **state)
 	sim_end(&w);
 }
 
+static struct ofl_forecast
+forecast(struct sim *w, uint32_t in_port, uint32_t id, const struct flow_action *a)
+{
+	struct flow_match m = {.key = {.in_port = in_port, .nw_src = id},
+			       .mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
+	struct ofl_forecast out;
+	struct flow_actions acts;
+
+	flow_actions_init(&acts);
+	if (a)
+		assert_int_equal(flow_actions_add(&acts, a), 0);
+	assert_int_equal(ofl_forecast(w->o, &m, &acts, NS_PER_S, &out), 0);
+	flow_actions_free(&acts);
+	return out;
+}
+
+/* It says what would be said, and leaves nothing behind: no rule, no counter, no turn. */
+static void
+test_forecast(void **state)
+{
+	static const struct flow_action upcall = {.type = FLOW_ACTION_UPCALL};
+	static const struct flow_action out1 = {.type = FLOW_ACTION_OUTPUT, .port = 1};
+	static const struct flow_action out2 = {.type = FLOW_ACTION_OUTPUT, .port = 2};
+	static const struct flow_action bad = {.type = FLOW_ACTION_SET,
+					       .set.value[15] = FAKE_BAD_VERSION};
+	const struct {
+		uint32_t port, id;
+		const struct flow_action *action;
+		enum nic_reason reason;
+	} rows[] = {
+		{0, 1, &out1, NIC_REASON_NONE},		{0, 1, &upcall, NIC_REASON_SLOW_PATH},
+		{0, 1, &out2, NIC_REASON_OTHER_DEVICE}, {3, 1, &out1, NIC_REASON_NO_TRANSFER},
+		{7, 1, &out1, NIC_REASON_NO_DEVICE},	{0, 5, &out1, NIC_REASON_FIELD},
+		{0, 1, &bad, NIC_REASON_ACTION},
+	};
+	struct ofl_flow *f[3];
+	struct ofl_stats s;
+	struct sim w;
+	unsigned int alive;
+
+	(void)state;
+	sim_start(&w, (struct ofl_config){.insert_rate = 10}, 2);
+	alive = fake_alive(w.fake);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct ofl_forecast got = forecast(&w, rows[i].port, rows[i].id, rows[i].action);
+
+		assert_int_equal(got.refusal.reason, rows[i].reason);
+		assert_int_equal(got.n_waiting, 0);
+		assert_int_equal(fake_alive(w.fake), alive);
+	}
+	ofl_stats(w.o, UINT32_MAX, &s);
+	assert_int_equal(s.offered + s.inserted + s.insert_failed, 0);
+	for (int i = 0; i < 3; i++)
+		f[i] = sim_flow(&w, 0, NULL);
+	for (int i = 0; i < 10; i++) {
+		sim_now_ns += NS_PER_S;
+		sim_steps(&w, 3);
+	}
+	assert_int_equal(forecast(&w, 0, 9, &out1).n_waiting, 1);
+	assert_int_equal(fake_n_in(w.fake), 2);
+	for (int i = 0; i < 3; i++)
+		ofl_flow_free(f[i]);
+	sim_end(&w);
+}
+
 int
 main(void)
 {
@@ -266,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_rate_limit),
 		cmocka_unit_test(test_reset_and_back),
 		cmocka_unit_test(test_wait_times_out),
+		cmocka_unit_test(test_forecast),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of commands, and what commands say to wrong arguments. Only the tables of flows exist
- * here: a command that goes further than it may finds no datapath. */
+/* The table of commands, and what commands say to wrong arguments. Only the tables of flows, and an
+ * offload without devices, exist here: a command that goes further than it may finds no datapath. */
 #include <command.h>
 
 #include <base/rcu.h>
@@ -36,6 +36,7 @@ setup(void **state)
 	rcu_thread_start();
 	assert_int_equal(log_create(stderr, &lab->stack.log), 0);
 	assert_int_equal(xlate_create(&xc, &lab->stack.xlate), 0);
+	assert_int_equal(ofl_create(&(struct ofl_config){.disabled = true}, &lab->stack.ofl), 0);
 	assert_int_equal(xlate_bridge_add(lab->stack.xlate, "br0", err, sizeof err), 0);
 	assert_int_equal(xlate_port_add(lab->stack.xlate,
 					xlate_bridge_find(lab->stack.xlate, "br0"), &port, NULL,
@@ -52,6 +53,7 @@ teardown(void **state)
 {
 	struct lab *lab = *state;
 
+	ofl_destroy(lab->stack.ofl);
 	xlate_destroy(lab->stack.xlate);
 	log_destroy(lab->stack.log);
 	free(lab);
@@ -184,6 +186,8 @@ answers_in_both_forms(void **state)
 	expect_result(lab, "flow/dump br0 --json", "\"actions\": \"NORMAL\"");
 	expect_result(lab, "fdb/show br0", " port  VLAN  MAC                Age\n");
 	expect_result(lab, "ofproto/trace br0 in_port=9", "Datapath actions:");
+	expect_result(lab, "ofproto/trace br0 in_port=9", "\nOffload: no, offload-disabled; what");
+	expect_result(lab, "ofproto/trace --json br0 in_port=9", "\"offloaded\": false");
 	expect_result(lab, "vlog/set xlate:ANY:dbg", "");
 	expect_result(lab, "vlog/list --json", "\"xlate\": \"dbg\"");
 	expect_result(lab, "vlog/set --json ANY:err", "{}");

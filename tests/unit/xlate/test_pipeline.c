@@ -220,7 +220,9 @@ test_trace(void **state)
 	FILE *file = open_memstream(&text, &n);
 
 	lab_rules(lab, "table=0,priority=100,tcp,actions=set_field:1->reg0,resubmit(,1),output:9",
-		  "table=1,reg0=1,actions=dec_ttl,normal", NULL);
+		  "table=1,ip,reg0=1,actions=dec_ttl,move:nw_src[0..7]->reg1[8..15],"
+		  "load:3->reg1[0..3],push:reg1[],pop:metadata[0..31],normal",
+		  NULL);
 	assert_int_equal(xlate_trace(lab->x, lab->br, TCP, LAB_NOW, file, NULL, &out, lab->err,
 				     sizeof lab->err),
 			 0);
@@ -228,11 +230,17 @@ test_trace(void **state)
 	assert_ptr_equal(strstr(text, "Flow: tcp,in_port="), text);
 	assert_non_null(
 		strstr(text, "\n\nbridge(\"br0\")\n-------------\n 0. tcp, priority 100\n"));
-	assert_non_null(strstr(text, "\n    resubmit(,1)\n         1. reg0=0x1, priority 32768\n"));
+	assert_non_null(
+		strstr(text, "\n    resubmit(,1)\n         1. ip,reg0=0x1, priority 32768\n"));
+	assert_non_null(strstr(text, "\n            dec_ttl\n             -> nw_ttl is now 63\n"));
+	assert_non_null(strstr(text, "\n             -> reg1 is now 0x100\n"));
+	assert_non_null(strstr(text, "\n             -> reg1 is now 0x103\n"));
+	assert_non_null(strstr(text, "\n             -> metadata is now 0x103\n"));
+	assert_null(strstr(text, "reg0 is now"));
 	assert_non_null(strstr(text, "\n            NORMAL\n             -> no learned MAC for "
 				     "destination, flooding\n"));
 	assert_non_null(strstr(text, "\n     -> port 9 does not exist, not sent\n"));
-	assert_non_null(strstr(text, "\n\nFinal flow: tcp,reg0=0x1,"));
+	assert_non_null(strstr(text, "\n\nFinal flow: tcp,reg0=0x1,reg1=0x103,metadata=0x103,"));
 	assert_non_null(strstr(text, "\nMegaflow: recirc_id=0,eth,tcp,in_port="));
 	assert_non_null(strstr(text, "\nDatapath actions: set(ipv4(ttl=63)),p2,p3,p4\n"));
 	free(text);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the tables do with a packet, and what the NIC would say to its megaflow. */
+#include "advice.h"
+#include "commands.h"
+
+#include <base/clock.h>
+#include <xlate/translate.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FORECAST_TIMEOUT_NS (5 * NS_PER_S)
+
+struct verdict {
+	struct ctl_stack *stack;
+	uint32_t dp_port;
+	int error; /* of the question: the answer is not known */
+	struct ofl_forecast forecast;
+};
+
+static struct verdict
+verdict_of(struct ctl_stack *s, const struct flow_key *key, const struct xlate_out *out)
+{
+	struct verdict v = {.stack = s, .dp_port = key->in_port};
+	struct flow_match match = {.key = *key, .mask = out->mask};
+
+	flow_match_canonicalize(&match);
+	v.error = ofl_forecast(s->ofl, &match, &out->actions, FORECAST_TIMEOUT_NS, &v.forecast);
+	return v;
+}
+
+static const char *
+driver_of(const struct verdict *v, struct swp_port_info *info)
+{
+	return swp_port_info(v->stack->swp, v->dp_port, info) ? "?" : info->driver;
+}
+
+static const char *
+port_of(const struct verdict *v)
+{
+	struct flow_port_names names = xlate_dp_port_names(v->stack->xlate);
+	const char *name = names.name(names.aux, v->dp_port);
+
+	return name ? name : "?";
+}
+
+static void
+verdict_print(const struct verdict *v, FILE *out)
+{
+	const struct nic_refusal *why = &v->forecast.refusal;
+	const char *advice = ctl_advice(why->reason);
+	struct swp_port_info info;
+
+	if (v->error) {
+		fprintf(out, "Offload: unknown, the offload thread gave no answer: %s\n",
+			strerror(-v->error));
+		return;
+	}
+	if (why->reason == NIC_REASON_NONE) {
+		fprintf(out, "Offload: yes, on the NIC of %s (%s)", port_of(v),
+			driver_of(v, &info));
+		if (v->forecast.n_waiting)
+			fprintf(out, ", once there is room: %u flows wait for it now",
+				v->forecast.n_waiting);
+		fputc('\n', out);
+		return;
+	}
+	fputs("Offload: no, ", out);
+	ofl_refusal_print(why, out);
+	if (advice)
+		fprintf(out, "; what can be done: %s", advice);
+	fputc('\n', out);
+}
+
+static json_t *
+reason_json(const struct nic_refusal *why)
+{
+	json_t *value = NULL;
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return NULL;
+	ofl_refusal_print(why, f);
+	if (!fclose(f))
+		value = json_stringn(text, n);
+	free(text);
+	return value;
+}
+
+/* "offloaded" is null when it is not known. */
+static json_t *
+verdict_json(const struct verdict *v)
+{
+	const struct nic_refusal *why = &v->forecast.refusal;
+	bool yes = why->reason == NIC_REASON_NONE;
+	struct swp_port_info info;
+
+	if (v->error)
+		return json_pack("{sn ss}", "offloaded", "error", strerror(-v->error));
+	if (yes)
+		return json_pack("{sb ss ss sn si}", "offloaded", true, "port", port_of(v),
+				 "driver", driver_of(v, &info), "reason", "waiting",
+				 (int)v->forecast.n_waiting);
+	return json_pack("{sb ss so ss so}", "offloaded", false, "port", port_of(v), "reason",
+			 reason_json(why), "detail", why->detail, "advice",
+			 ctl_advice_json(why->reason));
+}
+
+/* What follows "HEAD: " at the start of a line of a trace, for programs. */
+static json_t *
+trace_line(const char *text, const char *head)
+{
+	const char *line = strstr(text, head);
+
+	return line ? json_stringn(line + strlen(head), strcspn(line + strlen(head), "\n"))
+		    : json_null();
+}
+
+static json_t *
+trace_json(const char *text, const struct verdict *v)
+{
+	return json_pack("{ss so so so so}", "text", text, "final_flow",
+			 trace_line(text, "\nFinal flow: "), "megaflow",
+			 trace_line(text, "\nMegaflow: "), "actions",
+			 trace_line(text, "\nDatapath actions: "), "offload", verdict_json(v));
+}
+
+static int
+trace(struct ctl_call *c, struct xlate_bridge *br, FILE *text, struct verdict *v)
+{
+	struct flow_key key;
+	struct xlate_out out;
+	int error = xlate_trace(c->stack->xlate, br, c->argv[1], clock_now_ns(), text, &key, &out,
+				c->err, sizeof c->err);
+
+	if (error)
+		return error;
+	*v = verdict_of(c->stack, &key, &out);
+	verdict_print(v, text);
+	xlate_out_free(&out);
+	return 0;
+}
+
+int
+ctl_trace(struct ctl_call *c)
+{
+	struct xlate_bridge *br;
+	struct verdict v;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	if (error)
+		return error;
+	if (!c->json)
+		return trace(c, br, c->out, &v);
+	f = open_memstream(&text, &n);
+	if (!f)
+		return -ENOMEM;
+	error = trace(c, br, f, &v);
+	if ((fclose(f) || !text) && !error)
+		error = -ENOMEM;
+	if (!error)
+		error = ctl_call_json(c, trace_json(text, &v));
+	free(text);
+	return error;
+}
