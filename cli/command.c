@@ -20,11 +20,13 @@ const struct cli_command cli_commands[] = {
 	 "let go of controllers: these, or all", "  tandem controller del br0\n"},
 	{"controller show", "controller/show", "[BRIDGE]", 0, 1, CLI_PLAIN,
 	 "show controllers and OpenFlow connections", "  tandem controller show br0\n"},
-	{"port add", "port/add", "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..]", 3, 6,
+	{"port add", "port/add",
+	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..]", 3, 7,
 	 CLI_PLAIN, "add a port",
 	 "DEVARGS makes a DPDK device, or names one that exists (a representor). id is the "
 	 "OpenFlow\n"
-	 "port number; tag makes an access port, trunks a trunk port of these VLANs only.\n"
+	 "port number; tag makes an access port, trunks a trunk port of these VLANs only; config\n"
+	 "takes the words of tandem port set.\n"
 	 "  tandem port add br0 p1 dev=net_af_packet0,iface=veth0 id=1\n"
 	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"},
 	{"port del", "port/del", "[BRIDGE] NAME", 1, 2, CLI_PLAIN, "remove a port",
@@ -33,6 +35,22 @@ const struct cli_command cli_commands[] = {
 	 "  tandem port del br0 p1\n"},
 	{"port list", "port/list", "[BRIDGE]", 0, 1, CLI_PLAIN, "list ports",
 	 "  tandem port list br0\n"},
+	{"port set", "port/set", "NAME WORD...", 2, 8, CLI_PLAIN, "configure a port",
+	 "WORD, as of ovs-ofctl mod-port; each has another that takes it back:\n"
+	 "  down | up                    nothing is sent there, and what comes in is dropped; the\n"
+	 "                               device's link goes down where the device can\n"
+	 "  no-receive | receive         what comes in is dropped, but for spanning tree frames\n"
+	 "  no-receive-stp | receive-stp these are dropped\n"
+	 "  no-flood | flood             FLOOD, and NORMAL when it floods, leave the port out\n"
+	 "  no-forward | forward         nothing is sent there\n"
+	 "  no-packet-in | packet-in     packets that no flow matches are not told of\n"
+	 "  no-stp | stp                 kept and shown, without effect: there is no spanning "
+	 "tree\n"
+	 "Returns when no packet is treated by the older configuration, on either path.\n"
+	 "  tandem port set vm7 no-flood no-packet-in\n"
+	 "  tandem port set vm7 down\n"},
+	{"port show", "port/show", "NAME", 1, 1, CLI_PLAIN, "show all that is known of a port",
+	 "  tandem port show vm7\n"},
 	{"port stats", "port/stats", "[NAME]", 0, 1, CLI_PLAIN, "show ports' counters",
 	 "  tandem port stats p1\n"},
 	{"flow add", "flow/add", "BRIDGE FLOW", 2, 2, CLI_PLAIN, "add a flow (ovs-ofctl syntax)",

@@ -41,6 +41,8 @@ int ctl_offload_why(struct ctl_call *c);
 int ctl_port_add_run(struct ctl_call *c);
 int ctl_port_del(struct ctl_call *c);
 int ctl_port_list(struct ctl_call *c);
+int ctl_port_set(struct ctl_call *c);
+int ctl_port_show(struct ctl_call *c);
 int ctl_port_stats(struct ctl_call *c);
 int ctl_revalidator_purge(struct ctl_call *c);
 int ctl_revalidator_wait(struct ctl_call *c);

@@ -2,6 +2,7 @@
 /* Ports: add, remove, list, counters. */
 #include "commands.h"
 #include "openflow/agent.h"
+#include "port_config.h"
 #include "table.h"
 
 #include <errno.h>
@@ -45,6 +46,48 @@ ctl_port_del(struct ctl_call *c)
 	return error;
 }
 
+/* Once flows follow, whoever asks is answered. */
+int
+ctl_port_set(struct ctl_call *c)
+{
+	uint32_t config = 0, mask = 0;
+	int error = 0;
+
+	for (unsigned int i = 1; !error && i < c->argc; i++)
+		error = ctl_port_config_word(c->argv[i], strlen(c->argv[i]), &config, &mask, c->err,
+					     sizeof c->err);
+	if (!error)
+		error = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err,
+					    sizeof c->err);
+	if (error)
+		return error;
+	ctl_agent_sync(c->stack->agent);
+	error = upc_barrier(c->stack->upc);
+	return error ? ctl_fail(c, error, "the port is configured, but not yet the flows: %s",
+				strerror(-error))
+		     : 0;
+}
+
+static json_t *
+config_text(uint32_t config)
+{
+	json_t *value = NULL;
+	char *text = NULL;
+	size_t n;
+	FILE *f;
+
+	if (!config)
+		return json_string("-");
+	f = open_memstream(&text, &n);
+	if (!f)
+		return NULL;
+	ctl_port_config_print(config, f);
+	if (!fclose(f))
+		value = json_stringn(text, n);
+	free(text);
+	return value;
+}
+
 static json_t *
 vlan_text(const struct xlate_port *port)
 {
@@ -86,23 +129,25 @@ port_row(uint32_t dp_port, void *aux)
 	struct xlate_bridge *br;
 
 	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, &br) ||
-	    swp_port_info(r->stack->swp, dp_port, &info) || (r->only && r->only != br))
+	    swp_port_info(r->stack->swp, dp_port, &info) || (r->only && r->only != br) ||
+	    (r->name && strcmp(r->name, port.name) != 0))
 		return;
 	json_array_append_new(r->rows,
-			      json_pack("{ss ss si si so ss ss ss si}", "bridge",
+			      json_pack("{ss ss si si so so ss ss ss si}", "bridge",
 					xlate_bridge_name(br), "name", port.name, "id",
 					port.ofp_port, "dp_port", dp_port, "vlan", vlan_text(&port),
-					"driver", info.driver, "link", info.link_up ? "up" : "down",
-					"dev", info.devargs, "mtu", info.mtu));
+					"config", config_text(port.config), "driver", info.driver,
+					"link", info.link_up ? "up" : "down", "dev", info.devargs,
+					"mtu", info.mtu));
 }
 
 int
 ctl_port_list(struct ctl_call *c)
 {
 	static const struct ctl_column columns[] = {
-		{"bridge", "BRIDGE"}, {"name", "PORT"},	    {"id", "ID"},
-		{"dp_port", "DP"},    {"vlan", "VLAN"},	    {"link", "LINK"},
-		{"mtu", "MTU"},	      {"driver", "DRIVER"}, {"dev", "DEVICE"},
+		{"bridge", "BRIDGE"}, {"name", "PORT"},	    {"id", "ID"},     {"dp_port", "DP"},
+		{"vlan", "VLAN"},     {"config", "CONFIG"}, {"link", "LINK"}, {"mtu", "MTU"},
+		{"driver", "DRIVER"}, {"dev", "DEVICE"},
 	};
 	struct rows r = {.stack = c->stack};
 	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &r.only) : 0;
@@ -212,6 +257,52 @@ ctl_port_stats(struct ctl_call *c)
 		return ctl_call_json(c, r.rows);
 	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
 	reasons_print(r.rows, c->out);
+	json_decref(r.rows);
+	return 0;
+}
+
+static void
+object_print(json_t *object, FILE *out)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value) {
+		if (json_is_string(value))
+			fprintf(out, "%s: %s\n", key, json_string_value(value));
+		else if (json_is_integer(value))
+			fprintf(out, "%s: %lld\n", key, (long long)json_integer_value(value));
+	}
+}
+
+/* What list and stats tell, of one port. */
+int
+ctl_port_show(struct ctl_call *c)
+{
+	struct rows r = {.stack = c->stack, .name = c->argv[0], .rows = json_array()};
+	struct xlate_port port;
+	json_t *object;
+
+	if (xlate_port_by_name(c->stack->xlate, r.name, &port, NULL)) {
+		json_decref(r.rows);
+		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
+	}
+	port_row(port.dp_port, &r);
+	stats_row(port.dp_port, &r);
+	object = json_array_get(r.rows, 0);
+	if (!object || json_object_update(object, json_array_get(r.rows, 1))) {
+		json_decref(r.rows);
+		return ctl_fail(c, -ENOMEM, "out of memory");
+	}
+	json_incref(object);
+	json_array_remove(r.rows, 1);
+	if (c->json) {
+		json_decref(r.rows);
+		return ctl_call_json(c, object);
+	}
+	object_print(object, c->out);
+	reasons_print(r.rows, c->out);
+	json_decref(object);
 	json_decref(r.rows);
 	return 0;
 }

@@ -12,6 +12,7 @@
  *       - name: br0
  *         ports:
  *           - {name: p1, dev: "net_af_packet0,iface=veth0", id: 1, tag: 5}
+ *           - {name: p2, dev: net_null2, config: [no-flood]}     # words: port_config.h
  *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
  *         controllers: ["tcp:192.0.2.1:6653"]
  *         fail-mode: secure                             # or standalone

@@ -5,6 +5,7 @@
 #include "flows.h"
 #include "openflow/agent.h"
 #include "openflow/connection_target.h"
+#include "port_config.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -71,6 +72,27 @@ trunks_take(const struct place *at, const json_t *value, struct ctl_port *port)
 }
 
 static int
+config_take(const struct place *at, const json_t *value, struct ctl_port *port)
+{
+	char why[FLOW_ERR_BYTES];
+	uint32_t mask = 0;
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(value))
+		return refuse(at, "config", "accepted: a list of words, as in [down, no-flood]");
+	json_array_foreach (value, i, item) {
+		const char *word = json_string_value(item);
+
+		if (!word)
+			return refuse(at, "config", "item %zu: accepted: a text", i + 1);
+		if (ctl_port_config_word(word, strlen(word), &port->config, &mask, why, sizeof why))
+			return refuse(at, "config", "%s", why);
+	}
+	return 0;
+}
+
+static int
 port_key_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
 {
 	if (!strcmp(key, "name"))
@@ -85,7 +107,9 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 	}
 	if (!strcmp(key, "trunks"))
 		return trunks_take(at, value, port);
-	return refuse(at, key, "unknown key; accepted: name dev id tag trunks");
+	if (!strcmp(key, "config"))
+		return config_take(at, value, port);
+	return refuse(at, key, "unknown key; accepted: name dev id tag trunks config");
 }
 
 static int

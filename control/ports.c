@@ -2,6 +2,7 @@
 #include "ports.h"
 
 #include "number.h"
+#include "port_config.h"
 #include "stack.h"
 
 #include <rteflow/rteflow.h>
@@ -45,6 +46,21 @@ trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 }
 
 static int
+config_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
+{
+	uint32_t mask = 0;
+	int error;
+
+	do {
+		size_t n = strcspn(text, ",");
+
+		error = ctl_port_config_word(text, n, &port->config, &mask, err, n_err);
+		text += n;
+	} while (!error && *text++ == ',');
+	return error;
+}
+
+static int
 word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char *err, size_t n_err)
 {
 	uint64_t value;
@@ -73,8 +89,12 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	}
 	if (!strncmp(word, "trunks=", 7))
 		return trunks_parse(port, word + 7, err, n_err);
+	if (!strncmp(word, "config=", 7))
+		return config_parse(port, word + 7, err, n_err);
 	snprintf(err, n_err,
-		 "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,..", word);
+		 "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
+		 "config=WORD,..",
+		 word);
 	return -EINVAL;
 }
 
@@ -114,7 +134,8 @@ ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 				.ofp_port = port->id,
 				.dp_port = dp_port,
 				.vlan_mode = port->vlan_mode,
-				.tag = port->tag};
+				.tag = port->tag,
+				.config = port->config};
 
 	memcpy(xp.trunks, port->trunks, sizeof xp.trunks);
 	return xp;
@@ -148,6 +169,33 @@ name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
 	return -EEXIST;
 }
 
+static void
+link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
+{
+	int error = swp_port_link_set(s->swp, port->dp_port, up);
+
+	if (error == -ENOTSUP)
+		LOG_DBG(s->log, CONTROL, "port %s: its device cannot take its link %s", port->name,
+			up ? "up" : "down");
+	else if (error)
+		LOG_WARN(s->log, CONTROL, "port %s: its link does not go %s: %s", port->name,
+			 up ? "up" : "down", strerror(-error));
+}
+
+int
+ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
+		    char *err, size_t n_err)
+{
+	struct xlate_port before = {0};
+	int error;
+
+	xlate_port_by_name(s->xlate, name, &before, NULL);
+	error = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
+	if (!error && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
+		link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
+	return error;
+}
+
 int
 ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 	     uint16_t *ofp_port, char *err, size_t n_err)
@@ -178,6 +226,8 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 	error = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
 	if (error)
 		goto fail_ofl;
+	if (port->config & XLATE_CONFIG_DOWN)
+		link_set(s, &xp, false);
 	return 0;
 
 fail_ofl:

@@ -16,9 +16,11 @@ struct ctl_port {
 	enum xlate_vlan_mode vlan_mode;
 	uint16_t tag;
 	uint64_t trunks[4096 / 64];
+	uint32_t config; /* XLATE_CONFIG_* */
 };
 
-/* Takes one word: "dev=..", "id=..", "tag=.." or "trunks=V,V..". -EINVAL with 'err'. */
+/* Takes one word: "dev=..", "id=..", "tag=..", "trunks=V,V.." or "config=WORD,..". -EINVAL with
+ * 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
 int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err);
 
@@ -32,6 +34,13 @@ int ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port 
 /* Removes ports under traffic, with one barrier. Each name exists. */
 int ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
 		  size_t n_err);
+
+/* Sets the bits of 'mask' in a port's configuration to those of 'config', and takes the link of the
+ * device up or down when XLATE_CONFIG_DOWN changes. What a device cannot, or refuses, is no error: the
+ * translation sends nothing to a port that is down and drops what comes in there, whatever its link.
+ * Flows follow at the next barrier. 0, or -errno with 'err': nothing changed. */
+int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
+			char *err, size_t n_err);
 
 /* The port's xlate form, borrowing from 'port'. */
 struct xlate_port ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port);

@@ -202,3 +202,9 @@ swp_ethdev_stop(struct swp_port *p)
 {
 	rte_eth_dev_stop(p->ethdev);
 }
+
+int
+swp_ethdev_link_set(struct swp_port *p, bool up)
+{
+	return up ? rte_eth_dev_set_link_up(p->ethdev) : rte_eth_dev_set_link_down(p->ethdev);
+}

@@ -313,6 +313,20 @@ swp_port_del(struct swp *s, uint32_t port)
 	return 0;
 }
 
+int
+swp_port_link_set(struct swp *s, uint32_t port, bool up)
+{
+	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+	int rc;
+
+	if (!p)
+		return -ENOENT;
+	rcu_sleep();
+	rc = swp_ethdev_link_set(p, up);
+	rcu_wake();
+	return rc;
+}
+
 void
 swp_ports_clear(struct swp *s)
 {

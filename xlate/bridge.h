@@ -18,14 +18,16 @@
 
 #define NAME_BYTES 64
 
-/* One port. Immutable but for 'gone'; freed after a grace period. */
+/* One port. Immutable but for what is atomic; freed after a grace period. */
 struct port {
-	struct xlate_port config; /* 'name' points at 'name' below */
+	struct xlate_port config; /* 'name' points at 'name' below; but for its 'config' */
 	char name[NAME_BYTES];
 	bool every_vlan; /* a trunk of all */
 	struct xlate_bridge *br;
 	_Atomic bool gone; /* no MAC is learnt here any more */
 	_Atomic bool down; /* xlate_port_live_set() */
+	/* XLATE_CONFIG_*. A change is followed by another port set: who has that one sees the change. */
+	_Atomic uint32_t flags;
 	struct cds_lfht_node by_dp_node, by_name_node;
 	struct rcu_deferred deferred;
 };
@@ -97,8 +99,18 @@ void bridge_link_unref(struct bridge_link *l);
 struct port *port_find_dp(const struct xlate *x, uint32_t dp_port);
 struct port *port_find_name(const struct xlate *x, const char *name, size_t n_name);
 
-/* NULL when the set has no such OpenFlow number. */
+/* port_set.c: NULL when the set has no such OpenFlow number. */
 struct port *port_set_find(const struct port_set *set, uint32_t ofp_port);
+
+/* The bridge's set without 'del' and with 'add' (either may be NULL), of a new version, not yet
+ * published. NULL: no memory. Thread: control. */
+struct port_set *port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add);
+void port_set_publish(struct xlate_bridge *br, struct port_set *new);
+
+uint32_t port_flags(const struct port *p);
+
+/* True when the port's link is up and it is not configured down. */
+bool port_is_live(const struct port *p);
 
 /* True when frames of 'vlan' go in and out of the port. vlan: 0..4095. */
 bool port_in_vlan(const struct port *p, uint16_t vlan);

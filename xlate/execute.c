@@ -8,14 +8,6 @@
 #define VLAN_TCI_OFS offsetof(struct flow_key, vlan[0].tci)
 #define INNER_TCI_OFS offsetof(struct flow_key, vlan[1].tci)
 
-void
-run_output(struct run *run, const struct port *port)
-{
-	commit(run);
-	if (!run->stop)
-		run_emitted(run, flow_actions_add_output(&run->out->actions, port->config.dp_port));
-}
-
 static void
 output_number(struct run *run, uint32_t number)
 {
@@ -25,14 +17,6 @@ output_number(struct run *run, uint32_t number)
 		run_output(run, port);
 	else
 		run_note(run, "port %u does not exist, not sent", number);
-}
-
-static void
-output_all(struct run *run)
-{
-	for (size_t i = 0; i < run->ports->n && !run->stop; i++)
-		if (run->ports->port[i]->config.ofp_port != run->key.flow.in_port)
-			run_output(run, run->ports->port[i]);
 }
 
 /* From a packet-out message: through the tables. */
@@ -60,14 +44,22 @@ do_output(struct run *run, const struct xlate_action *a)
 		output_number(run, run->key.flow.in_port);
 		break;
 	case XLATE_PORT_FLOOD:
+		run_flood(run, XLATE_CONFIG_NO_FLOOD);
+		break;
 	case XLATE_PORT_ALL:
-		output_all(run);
+		run_flood(run, 0);
 		break;
 	case XLATE_PORT_CONTROLLER:
 		execute_controller(run, a);
 		break;
 	case XLATE_PORT_TABLE:
 		output_table(run);
+		break;
+	case XLATE_PORT_LOCAL:
+		run_note(run, "bridges have no LOCAL port, not sent");
+		break;
+	case XLATE_PORT_NONE:
+		run_note(run, "no port, not sent");
 		break;
 	default:
 		if (a->output.port == run->key.flow.in_port)

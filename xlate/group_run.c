@@ -72,7 +72,7 @@ port_live(const struct run *run, uint16_t ofp_port)
 {
 	const struct port *port = port_set_find(run->ports, ofp_port);
 
-	return port && !atomic_load(&port->down);
+	return port && port_is_live(port);
 }
 
 static bool

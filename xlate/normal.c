@@ -128,7 +128,8 @@ flood_how(struct run *run, const struct frame *f, enum egress how)
 	for (size_t i = 0; i < set->n && !run->stop; i++) {
 		const struct port *port = set->port[i];
 
-		if (port == f->in || !port_takes(port, f) || egress_of(f, port) != how)
+		if (port == f->in || !port_takes(port, f) || egress_of(f, port) != how ||
+		    (port_flags(port) & XLATE_CONFIG_NO_FLOOD))
 			continue;
 		if (!applied && !egress_apply(run, f, how))
 			break;

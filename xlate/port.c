@@ -62,29 +62,16 @@ port_find_name(const struct xlate *x, const char *name, size_t n_name)
 	return node ? caa_container_of(node, struct port, by_name_node) : NULL;
 }
 
-/* Index of the first port whose number is not below 'ofp_port'. */
-static size_t
-port_set_index(const struct port_set *set, uint32_t ofp_port)
+uint32_t
+port_flags(const struct port *p)
 {
-	size_t lo = 0, hi = set->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (set->port[mid]->config.ofp_port < ofp_port)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return atomic_load_explicit(&p->flags, memory_order_acquire);
 }
 
-struct port *
-port_set_find(const struct port_set *set, uint32_t ofp_port)
+bool
+port_is_live(const struct port *p)
 {
-	size_t i = port_set_index(set, ofp_port);
-
-	return i < set->n && set->port[i]->config.ofp_port == ofp_port ? set->port[i] : NULL;
+	return !atomic_load(&p->down) && !(port_flags(p) & XLATE_CONFIG_DOWN);
 }
 
 bool
@@ -106,6 +93,7 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 	p->config = *config;
 	snprintf(p->name, sizeof p->name, "%s", config->name);
 	p->config.name = p->name;
+	p->flags = config->config;
 	p->config.ofp_port = number;
 	for (size_t i = 0; i < 4096 / 64; i++)
 		any |= config->trunks[i];
@@ -115,47 +103,9 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 }
 
 static void
-port_set_free(struct rcu_deferred *d)
-{
-	free(caa_container_of(d, struct port_set, deferred));
-}
-
-static void
 port_free(struct rcu_deferred *d)
 {
 	free(caa_container_of(d, struct port, deferred));
-}
-
-/* The set of 'br' without 'del' and with 'add' (either may be NULL), not yet published. */
-static struct port_set *
-port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
-{
-	const struct port_set *old = br->ports;
-	struct port_set *new = calloc(1, sizeof *new + (old->n + 1) * sizeof *new->port);
-
-	if (!new)
-		return NULL;
-	for (size_t i = 0; i < old->n; i++) {
-		if (add && add->config.ofp_port < old->port[i]->config.ofp_port) {
-			new->port[new->n++] = add;
-			add = NULL;
-		}
-		if (old->port[i] != del)
-			new->port[new->n++] = old->port[i];
-	}
-	if (add)
-		new->port[new->n++] = add;
-	new->version = ++br->x->port_version;
-	return new;
-}
-
-static void
-port_set_publish(struct xlate_bridge *br, struct port_set *new)
-{
-	struct port_set *old = br->ports;
-
-	rcu_publish(&br->ports, new);
-	rcu_defer(&old->deferred, port_set_free);
 }
 
 static int
@@ -223,6 +173,11 @@ port_check(const struct xlate *x, const struct xlate_bridge *br, const struct xl
 	if (c->ofp_port > XLATE_PORT_MAX) {
 		snprintf(err, n_err, "port \"%s\": OpenFlow port %u: 1 to %u are accepted", c->name,
 			 c->ofp_port, XLATE_PORT_MAX);
+		return -EINVAL;
+	}
+	if (c->config & ~XLATE_CONFIG_ALL) {
+		snprintf(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", c->name,
+			 c->config, XLATE_CONFIG_ALL);
 		return -EINVAL;
 	}
 	if (c->dp_port == FLOW_PORT_NONE) {
@@ -308,6 +263,39 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	return 0;
 }
 
+/* The new set makes every translation of the bridge stale that was made by the old flags. */
+int
+xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32_t mask, char *err,
+		      size_t n_err)
+{
+	struct port *p = port_find_name(x, name, strlen(name));
+	uint32_t flags = p ? (port_flags(p) & ~mask) | (config & mask) : 0;
+	struct port_set *set;
+
+	if (!p) {
+		snprintf(err, n_err, "there is no port \"%s\"", name);
+		return -ENOENT;
+	}
+	if (flags & ~XLATE_CONFIG_ALL) {
+		snprintf(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", name,
+			 flags, XLATE_CONFIG_ALL);
+		return -EINVAL;
+	}
+	if (flags == port_flags(p))
+		return 0;
+	set = port_set_edit(p->br, NULL, NULL);
+	if (!set) {
+		snprintf(err, n_err, "port \"%s\": out of memory", name);
+		return -ENOMEM;
+	}
+	atomic_store_explicit(&p->flags, flags, memory_order_release);
+	port_set_publish(p->br, set);
+	xlate_changed(x);
+	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s has config 0x%x", p->br->name, p->name,
+		 flags);
+	return 0;
+}
+
 void
 bridge_ports_unlink(struct xlate_bridge *br)
 {
@@ -321,6 +309,7 @@ port_give(const struct port *p, struct xlate_port *out, struct xlate_bridge **br
 	if (!p)
 		return -ENOENT;
 	*out = p->config;
+	out->config = port_flags(p);
 	if (br)
 		*br = p->br;
 	return 0;
@@ -347,8 +336,12 @@ xlate_port_each(const struct xlate_bridge *br, int (*cb)(const struct xlate_port
 	const struct port_set *set = rcu_read(&br->ports);
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < set->n; i++)
-		rc = cb(&set->port[i]->config, aux);
+	for (size_t i = 0; !rc && i < set->n; i++) {
+		struct xlate_port port;
+
+		port_give(set->port[i], &port, NULL);
+		rc = cb(&port, aux);
+	}
 	return rc;
 }
 

@@ -153,8 +153,16 @@ struct run_state {
 void run_save(const struct run *run, struct run_state *state);
 void run_restore(struct run *run, const struct run_state *state);
 
-/* Commits and sends to a port. */
+/* port_run.c */
+
+/* False: the port that the packet came in at does not take it; run->why says why. */
+bool run_receive(struct run *run);
+
+/* Commits and sends to a port, if its configuration lets it. */
 void run_output(struct run *run, const struct port *port);
+
+/* Sends to every port but the packet's, and but those that have a bit of 'left_out' in their flags. */
+void run_flood(struct run *run, uint32_t left_out);
 
 /* packet_in.c: the number of what is known of a packet that a controller action sends. */
 uint32_t run_packet_in(struct run *run, const struct xlate_action *a);

@@ -331,6 +331,8 @@ static void
 run_bridge(struct run *run)
 {
 	trace_bridge(run);
+	if (!run_receive(run))
+		return;
 	if (run->in->actions)
 		run_actions(run, run->in->actions);
 	else

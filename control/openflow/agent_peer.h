@@ -109,6 +109,7 @@ struct agent_bridge {
 	bool standalone;      /* the flow of the fail mode is in place */
 	struct agent_port *ports;
 	unsigned int n_ports, n_ports_alloc;
+	const struct peer *port_changer; /* whose port_mod is at work; NULL: none */
 	bool seen;
 };
 

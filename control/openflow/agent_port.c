@@ -15,6 +15,7 @@ agent_port_find(const struct agent_bridge *b, uint16_t number)
 	return NULL;
 }
 
+/* Before 1.5 who changes a port by a port_mod is not told that it is changed. */
 static void
 tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason reason)
 {
@@ -23,21 +24,23 @@ tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason r
 	struct peer *p;
 
 	TAILQ_FOREACH (p, &b->peers, link)
-		if (peer_wants(p, OFP_ASYNC_PORT_STATUS, reason))
+		if (peer_wants(p, OFP_ASYNC_PORT_STATUS, reason) &&
+		    !(p == b->port_changer && p->ctx.version < OFP_VERSION_15))
 			peer_tell(p, &m);
 }
 
 static struct ofp_port
 describe(struct agent_bridge *b, const struct xlate_port *xp)
 {
-	struct ofp_port desc = {.number = xp->ofp_port, .state = OFP_PORT_LIVE};
+	struct ofp_port desc = {
+		.number = xp->ofp_port, .state = OFP_PORT_LIVE, .config = xp->config};
 	struct swp_port_info info;
 
 	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
 	if (swp_port_info(b->agent->stack->swp, xp->dp_port, &info))
 		return desc;
 	desc.mac = info.mac;
-	if (!info.link_up)
+	if (!info.link_up || (xp->config & XLATE_CONFIG_DOWN))
 		desc.state = OFP_PORT_LINK_DOWN;
 	return desc;
 }
@@ -80,8 +83,7 @@ port_see(const struct xlate_port *xp, void *aux)
 		tell(b, &desc, OFP_PORT_ADDED);
 	} else if (port) {
 		port->seen = true;
-		desc.config = port->desc.config;
-		if (desc.state == port->desc.state &&
+		if (desc.state == port->desc.state && desc.config == port->desc.config &&
 		    !memcmp(&desc.mac, &port->desc.mac, sizeof desc.mac))
 			return 0;
 		port->desc = desc;
@@ -133,6 +135,7 @@ int
 peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 {
 	const struct agent_port *port = agent_port_find(p->bridge, pm->number);
+	char why[FLOW_ERR_BYTES];
 
 	if (!port)
 		return peer_refuse(p, OFP_E_PM_BAD_PORT, "there is no port %u", pm->number);
@@ -142,11 +145,12 @@ peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 	if (pm->advertise)
 		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; accepted: 0",
 				   (unsigned int)pm->advertise);
-	if ((pm->config ^ port->desc.config) & pm->mask)
-		return peer_refuse(p, OFP_E_PM_BAD_CONFIG,
-				   "config 0x%x of mask 0x%x; accepted: as it is, 0x%x",
-				   (unsigned int)pm->config, (unsigned int)pm->mask,
-				   (unsigned int)port->desc.config);
+	if (ctl_port_config_set(p->bridge->agent->stack, port->desc.name, pm->config, pm->mask, why,
+				sizeof why))
+		return peer_refuse(p, OFP_E_PM_EPERM, "%s", why);
+	p->bridge->port_changer = p;
+	agent_ports_poll(p->bridge, clock_now_ns());
+	p->bridge->port_changer = NULL;
 	return 0;
 }
 

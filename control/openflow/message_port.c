@@ -24,8 +24,10 @@ links_from10(uint32_t links)
 	return (links & LINKS_10_COMMON) | (links & LINKS_10_SHIFTED) << LINKS_10_SHIFT;
 }
 
-#define CONFIG_13 (OFP_PORT_DOWN | OFP_PORT_NO_RECV | OFP_PORT_NO_FWD | OFP_PORT_NO_PACKET_IN)
-#define CONFIG_10 (CONFIG_13 | OFP_PORT_NO_STP | OFP_PORT_NO_RECV_STP | OFP_PORT_NO_FLOOD)
+#define CONFIG_13                                                                                  \
+	(XLATE_CONFIG_DOWN | XLATE_CONFIG_NO_RECV | XLATE_CONFIG_NO_FWD | XLATE_CONFIG_NO_PACKET_IN)
+#define CONFIG_10                                                                                  \
+	(CONFIG_13 | XLATE_CONFIG_NO_STP | XLATE_CONFIG_NO_RECV_STP | XLATE_CONFIG_NO_FLOOD)
 
 static void
 put_port10(struct ofp_buffer *b, const struct ofp_port *p)

@@ -92,14 +92,7 @@ struct ofp_echo {
 	size_t n_data;
 };
 
-/* Configuration and state of a port, bits as in OpenFlow 1.1; those of 1.0 alone stand above. */
-#define OFP_PORT_DOWN (1u << 0)
-#define OFP_PORT_NO_RECV (1u << 2)
-#define OFP_PORT_NO_FWD (1u << 5)
-#define OFP_PORT_NO_PACKET_IN (1u << 6)
-#define OFP_PORT_NO_STP (1u << 1)      /* 1.0 */
-#define OFP_PORT_NO_RECV_STP (1u << 3) /* 1.0 */
-#define OFP_PORT_NO_FLOOD (1u << 4)    /* 1.0 */
+/* The configuration of a port is in bits of XLATE_CONFIG_*; its state, as in OpenFlow 1.1. */
 #define OFP_PORT_LINK_DOWN (1u << 0)
 #define OFP_PORT_BLOCKED (1u << 1)
 #define OFP_PORT_LIVE (1u << 2)

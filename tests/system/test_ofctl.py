@@ -50,6 +50,7 @@ def both(lab):
     ovs.bridge({name: (n, []) for name, n in PORTS.items()})
     ovs.vsctl('set', 'bridge', 'br0', 'protocols=OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15')
     theirs = Switch(f'unix:{ovs.path("br0.mgmt")}', ovs.env)
+    theirs.ovs = ovs
     wait_for('Open vSwitch speaks 1.5',
              lambda: not theirs.run('OpenFlow15', 'dump-flows', ok=False).returncode)
     d = Daemon(lab)

@@ -35,6 +35,8 @@ enum flow_action_type {
 	D(VLAN_POLICY, "vlan-policy")	/* a tag that the port does not take */                    \
 	D(FORWARD_BPDU, "reserved-mac") /* 01:80:c2:00:00:0x in NORMAL */                          \
 	D(TTL_EXPIRED, "ttl-expired")                                                              \
+	D(PORT_DOWN, "port-down")     /* came in where the configuration says down */              \
+	D(NO_RECEIVE, "no-receive")   /* came in where it says that nothing is received */         \
 	D(CONFIG_RACE, "config-race") /* the configuration changed under the translation */        \
 	D(MALFORMED, "malformed")                                                                  \
 	D(QUEUE_FULL, "upcall-queue-full") /* "lost" */                                            \

@@ -61,6 +61,10 @@ struct swp_port_info {
 	unsigned int n_rxq, n_txq;
 };
 int swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out);
+
+/* Takes the link of the port's device up or down. Returns 0, -ENOENT, -ENOTSUP where the device
+ * cannot, or what the driver said. Blocks. */
+int swp_port_link_set(struct swp *s, uint32_t port, bool up);
 int swp_port_by_name(struct swp *s, const char *name, uint32_t *port);
 
 /* Calls 'cb' for each port, by number. */

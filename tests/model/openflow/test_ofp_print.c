@@ -78,7 +78,7 @@ static const struct ofp_port port = {
 	.number = XLATE_PORT_LOCAL,
 	.mac.b = {2, 0, 0, 0, 0, 1},
 	.name = "br0",
-	.config = OFP_PORT_DOWN,
+	.config = XLATE_CONFIG_DOWN,
 	.state = OFP_PORT_LINK_DOWN,
 	.curr = OFP_LINK_10GB_FD | OFP_LINK_COPPER,
 };

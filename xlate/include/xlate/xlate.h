@@ -67,6 +67,21 @@ const char *xlate_bridge_name(const struct xlate_bridge *br);
 int xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux),
 		      void *aux);
 
+/* Configuration of a port: bits as OFPPC_* of OpenFlow 1.0 section 5.2.1.
+ *
+ * DOWN and NO_FWD: nothing is sent there. DOWN and NO_RECV: what comes in is dropped, with the reason
+ * "port-down" or "no-receive". NO_RECV is about all but IEEE 802.1D's spanning tree frames, NO_RECV_STP
+ * about these. NO_FLOOD: FLOOD and NORMAL's flooding leave it out. NO_PACKET_IN: a packet that no flow
+ * matches is not told of. NO_STP says that the port takes no part in a spanning tree, which none does. */
+#define XLATE_CONFIG_DOWN (1u << 0)
+#define XLATE_CONFIG_NO_STP (1u << 1)
+#define XLATE_CONFIG_NO_RECV (1u << 2)
+#define XLATE_CONFIG_NO_RECV_STP (1u << 3)
+#define XLATE_CONFIG_NO_FLOOD (1u << 4)
+#define XLATE_CONFIG_NO_FWD (1u << 5)
+#define XLATE_CONFIG_NO_PACKET_IN (1u << 6)
+#define XLATE_CONFIG_ALL 0x7fu
+
 enum xlate_vlan_mode {
 	XLATE_VLAN_TRUNK, /* tagged frames of 'trunks'; untagged frames when VLAN 0 is among them */
 	XLATE_VLAN_ACCESS, /* untagged frames, in VLAN 'tag' */
@@ -79,6 +94,7 @@ struct xlate_port {
 	enum xlate_vlan_mode vlan_mode;
 	uint16_t tag;		    /* ACCESS: 1..4095 */
 	uint64_t trunks[4096 / 64]; /* TRUNK: bit per VLAN; all zero: every VLAN */
+	uint32_t config;	    /* XLATE_CONFIG_* */
 };
 
 /* Adds a port; 'port' is borrowed during the call; '*ofp_port' receives its number (may be NULL).
@@ -86,6 +102,10 @@ struct xlate_port {
 int xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
 		   uint16_t *ofp_port, char *err, size_t n_err);
 int xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err);
+
+/* Sets the bits of 'mask' in a port's configuration to those of 'config'. -ENOENT, -EINVAL, -ENOMEM. */
+int xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32_t mask,
+			  char *err, size_t n_err);
 
 /* Finds a port by name, or by datapath port. '*br' may be NULL. -ENOENT. The copy's 'name' is valid
  * like an RCU pointer. */

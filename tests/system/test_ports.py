@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Configuration of ports: by ovs-ofctl mod-port as in Open vSwitch, by tandem port set, and with packets."""
+import itertools
+import os
+import re
+import subprocess
+
+from lab import Daemon, check, veth_config, wait_for
+from oracle import copies, line_of
+from test_ofctl import both
+
+WORDS = ('receive', 'receive-stp', 'flood', 'forward', 'packet-in', 'stp')
+PACKETS = ('in_port={},dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,dl_type=0x88b5',
+           'in_port={},dl_src=02:00:00:00:00:01,dl_dst=01:80:c2:00:00:00,dl_type=0x05ff')
+ACTIONS = ('NORMAL', 'FLOOD', 'ALL', 'IN_PORT', 'LOCAL', 'output:1', 'output:2', 'mod_vlan_vid:5,ALL,FLOOD')
+
+
+def config_of(s, protocol, number):
+    show = s.run(protocol, 'show' if protocol == 'OpenFlow10' else 'dump-ports-desc').stdout
+    return re.search(rf'^ {number}\(\w+\): addr:.*\n +config: +(.*)', show, re.M).group(1)
+
+
+def test_mod_port_does_what_open_vswitch_does(lab):
+    theirs, ours, d = both(lab)
+    ovs = theirs.ovs
+    n = 0
+    for word, number in itertools.product(WORDS, (1, 2)):
+        for prefix in ('no-', ''):
+            for s in (ours, theirs):
+                s.run('OpenFlow10', 'mod-port', number, prefix + word)
+            check(config_of(ours, 'OpenFlow10', number) == config_of(theirs, 'OpenFlow10', number),
+                  f'{prefix}{word}: {config_of(ours, "OpenFlow10", number)}')
+            if not prefix:
+                continue
+            for actions, packet in itertools.product(ACTIONS, PACKETS):
+                for s in (ours, theirs):
+                    s.run('OpenFlow10', 'del-flows')
+                    s.run('OpenFlow10', 'add-flow', f'actions={actions}')
+                flow = packet.format(1)
+                a, b = d('trace', 'br0', flow), ovs.trace(flow)
+                sent = [copies(line_of(t, 'Datapath actions'), {}, []) for t in (a, b)]
+                check(sent[0] == sent[1], f'{prefix}{word} of {number}, {actions}, {flow}\n{a}\n{b}')
+                n += 1
+    for protocol in ('OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
+        for word in ('no-receive', 'no-forward', 'no-packet-in', 'down'):
+            ours.run(protocol, 'mod-port', 1, word)
+        check(config_of(ours, protocol, 1) == 'PORT_DOWN NO_RECV NO_FWD NO_PACKET_IN',
+              config_of(ours, protocol, 1))
+        for word in ('receive', 'forward', 'packet-in', 'up'):
+            ours.run(protocol, 'mod-port', 'p1', word)
+        check(config_of(ours, protocol, 1) == '0', config_of(ours, protocol, 1))
+    for s in (ours, theirs):
+        r = s.run('OpenFlow13', 'mod-port', 77, 'up', ok=False)
+        check(r.returncode and 'port' in r.stderr, r.stderr)
+    r = ours.run('OpenFlow13', 'mod-port', 'LOCAL', 'up', ok=False)
+    check(r.returncode and 'LOCAL' in r.stderr, f'{r.stdout}{r.stderr}')
+    lab.remark(f'{n} traces alike')
+
+
+def test_commands_and_port_status(lab):
+    d = Daemon(lab, 'bridges:\n  - name: br0\n    ports:\n'
+                    '      - {name: p1, dev: "net_null1,no-rx=1", id: 1, config: [no-flood, down]}\n')
+    d('port', 'add', 'br0', 'p2', 'dev=net_tap2,iface=tdmtap', 'id=2', 'config=no-packet-in')
+    rows = {row['name']: row for row in d.json('port', 'list')}
+    check(rows['p1']['config'] == 'down,no-flood' and rows['p2']['config'] == 'no-packet-in', str(rows))
+    management = f'unix:{d.rundir}/br0.mgmt'
+    outs = [os.path.join(lab.dir, f'monitor{i}') for i in range(2)]
+    for i, path in enumerate(outs):
+        with open(path, 'w') as f:
+            lab.processes.append(subprocess.Popen(
+                ['ovs-ofctl', '-O', ('OpenFlow10', 'OpenFlow14')[i], 'monitor', management, '64',
+                 '--unixctl', os.path.join(lab.dir, f'ofctl{i}.ctl')], stdout=f, stderr=f, env=lab.env))
+
+    def told(pattern):
+        text = []
+        for path in outs:
+            with open(path) as f:
+                text.append(f.read())
+        return all(re.search(pattern, t, re.S) for t in text)
+
+    wait_for('monitors are served', lambda: d.json('controller', 'show') and
+             sum(row['state'] == 'connected' for row in d.json('controller', 'show')) == 2)
+    wait_for('a port status', lambda: d('port', 'set', 'p1', 'up', 'no-receive') == '' and
+             d('port', 'set', 'p1', 'receive') == '' and told(r'PORT_STATUS.*MOD.*1\(p1\)'))
+    # The device's link goes down with the port, and up again.
+    flags = '/sys/class/net/tdmtap/flags'
+
+    def is_up():
+        with open(flags) as f:
+            return int(f.read(), 16) & 1
+
+    d('port', 'set', 'p2', 'down')
+    check(not is_up(), 'the link is up')
+    wait_for('state of the link', lambda: told(r'2\(p2\).*config: +PORT_DOWN.*state: +LINK_DOWN'))
+    check(d.json('port', 'show', 'p2')['config'] == 'down,no-packet-in', d('port', 'show', 'p2'))
+    d('port', 'set', 'p2', 'up', 'packet-in')
+    check(is_up(), 'the link is down')
+    shown = d('port', 'show', 'p2')
+    check(re.search('^config: -$', shown, re.M) and 'rx_packets: ' in shown, shown)
+    for words, why in ((('p1', 'sideways'), 'sideways'), (('p9', 'up'), 'no port'), (('p1',), 'missing')):
+        r = d.run('port', 'set', *words, ok=False)
+        check(r.returncode and why in r.stderr, f'{words}: {r.stderr}')
+
+
+def test_packets_of_a_port_that_does_not_receive(lab):
+    """They are dropped and counted with their reason, and no longer once the change is answered."""
+    near = [lab.netns('a'), lab.netns('b')]
+    d = Daemon(lab, veth_config(lab, ['p1', 'p2'], near, flows=['actions=output:2']))
+    packet = 'from scapy.all import *; sendp([Ether(bytes.fromhex("02000000000102000000000288b5" + "00" * 46))] * 50, ' \
+             'iface="eth0", verbose=0)'
+
+    def send():
+        lab.exec('a', '/usr/bin/python3', '-c', packet)
+
+    send()
+    wait_for('packets', lambda: lab.received('b') == 50)
+    for words, reason in (('no-receive', 'no-receive'), ('down', 'port-down')):
+        d('port', 'set', 'p1', words)
+        before, upcalls = lab.received('b'), d.json('port', 'stats', 'p1')[0]['upcalls']
+        send()
+
+        def dropped(reason=reason, upcalls=upcalls):
+            # Those that found no megaflow are treated by a handler and counted as upcalls.
+            p = d.json('port', 'stats', 'p1')[0]
+            return p['action_drops'].get(reason, 0) > 20 and p['action_drops'][reason] + p['upcalls'] - upcalls == 50
+
+        wait_for(f'drops: {reason}', dropped)
+        check(lab.received('b') == before, f'{words}: packets have passed')
+        d('port', 'set', 'p1', 'receive', 'up')
+        send()
+        wait_for('packets again', lambda n=before: lab.received('b') == n + 50)
+    d('audit')
