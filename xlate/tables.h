@@ -74,6 +74,16 @@ struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t
 int tables_each(const struct tables *t, uint8_t table, uint64_t version,
 		int (*cb)(struct rule_private *rule, void *aux), void *aux);
 
+/* Rules found in tables, to look at while these change. */
+struct found {
+	const struct xlate_flow_mod *filter; /* NULL: all */
+	struct rule_private **rule;	     /* to be freed */
+	size_t n, n_alloc;
+};
+
+/* Finds the rules that 'filter' means at a version, table by table. 0 or -ENOMEM. */
+int tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f);
+
 /* The observer of a bridge's tables, 'aux': tells the sink. */
 void rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule);
 
