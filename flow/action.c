@@ -69,6 +69,10 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 	switch ((enum flow_action_type)a->type) {
 	case FLOW_ACTION_OUTPUT:
 		return a->port == b->port;
+	case FLOW_ACTION_SAMPLE:
+		if (a->upcall.probability != b->upcall.probability)
+			return false;
+		/* fallthrough */
 	case FLOW_ACTION_UPCALL:
 		return a->upcall.reason == b->upcall.reason &&
 		       a->upcall.max_len == b->upcall.max_len &&
@@ -85,6 +89,8 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return a->mpls.eth_type == b->mpls.eth_type;
 	case FLOW_ACTION_DROP:
 		return a->drop == b->drop;
+	case FLOW_ACTION_TRUNC:
+		return a->n_bytes == b->n_bytes;
 	case FLOW_ACTION_METER:
 		return a->meter == b->meter;
 	case FLOW_ACTION_POP_VLAN:

@@ -80,6 +80,15 @@ upcall_print(const struct flow_action *a, FILE *out)
 	fputc(')', out);
 }
 
+/* To a tenth of a percent, as dpctl does. */
+static void
+sample_print(const struct flow_action *a, FILE *out)
+{
+	fprintf(out, "sample(sample=%.1f%%,actions(", 100.0 * a->upcall.probability / UINT32_MAX);
+	upcall_print(a, out);
+	fputs("))", out);
+}
+
 static void
 push_vlan_print(const struct flow_action *a, FILE *out)
 {
@@ -145,6 +154,12 @@ flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flo
 			break;
 		case FLOW_ACTION_POP_MPLS:
 			fprintf(out, "pop_mpls(eth_type=0x%04x)", ntohs(a->mpls.eth_type));
+			break;
+		case FLOW_ACTION_TRUNC:
+			fprintf(out, "trunc(%u)", a->n_bytes);
+			break;
+		case FLOW_ACTION_SAMPLE:
+			sample_print(a, out);
 			break;
 		case FLOW_ACTION_METER:
 			fprintf(out, "meter(%u)", a->meter);

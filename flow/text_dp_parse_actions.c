@@ -145,7 +145,7 @@ push_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 }
 
 static int
-userspace_read(struct dp_scan *s, struct flow_actions *acts)
+upcall_read(struct dp_scan *s, struct flow_action *a)
 {
 	struct arg args[] = {
 		{"reason", FLOW_N_UPCALL_REASONS - 1, 0, text_upcall_reasons},
@@ -153,16 +153,56 @@ userspace_read(struct dp_scan *s, struct flow_actions *acts)
 		{"cookie", UINT32_MAX, 0},
 		{0},
 	};
-	struct flow_action a = {.type = FLOW_ACTION_UPCALL};
 
 	if (args_read(s, "userspace", args))
 		return -EINVAL;
 	if (!args[0].given)
 		return text_fail(&s->err, "userspace: reason is missing; it takes slow_path, "
 					  "controller or sample");
-	a.upcall.reason = (uint8_t)args[0].value;
-	a.upcall.max_len = (uint16_t)args[1].value;
-	a.upcall.cookie = (uint32_t)args[2].value;
+	a->upcall.reason = (uint8_t)args[0].value;
+	a->upcall.max_len = (uint16_t)args[1].value;
+	a->upcall.cookie = (uint32_t)args[2].value;
+	return 0;
+}
+
+static int
+userspace_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_UPCALL};
+
+	return upcall_read(s, &a) ? -EINVAL : append(s, acts, &a);
+}
+
+/* Takes 'text' or fails. */
+static int
+literal_read(struct dp_scan *s, const char *text)
+{
+	dp_peek(s);
+	if (strncmp(s->p, text, strlen(text)) != 0)
+		return text_fail(&s->err,
+				 "sample: '%s' is expected before '%.24s'; "
+				 "sample(sample=50.0%%,actions(userspace(..))) is accepted",
+				 text, s->p);
+	s->p += strlen(text);
+	return 0;
+}
+
+static int
+sample_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SAMPLE};
+	double percent;
+	char *end;
+
+	if (literal_read(s, "(sample="))
+		return -EINVAL;
+	percent = isdigit((unsigned char)*s->p) ? strtod(s->p, &end) : -1;
+	if (!(percent >= 0 && percent <= 100) || *end != '%')
+		return text_fail(&s->err, "sample: '%.24s' is not 0%% to 100%%", s->p);
+	a.upcall.probability = (uint32_t)(percent / 100 * UINT32_MAX + 0.5);
+	s->p = end;
+	if (literal_read(s, "%,actions(userspace") || upcall_read(s, &a) || literal_read(s, "))"))
+		return -EINVAL;
 	return append(s, acts, &a);
 }
 
@@ -230,20 +270,40 @@ pop_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 	return append(s, acts, &a);
 }
 
+/* Takes "(N)". */
 static int
-meter_read(struct dp_scan *s, struct flow_actions *acts)
+paren_number_read(struct dp_scan *s, const char *verb, uint32_t min, uint32_t *out)
 {
-	struct flow_action a = {.type = FLOW_ACTION_METER};
 	unsigned long long v;
 	char *end;
 
 	errno = 0;
 	v = *s->p == '(' && isdigit((unsigned char)s->p[1]) ? strtoull(s->p + 1, &end, 0) : 0;
-	if (!v || errno || v > UINT32_MAX || *end != ')')
-		return text_fail(&s->err, "meter: '%.24s' is no meter; meter(1..%u) is accepted",
-				 s->p, UINT32_MAX);
-	a.meter = (uint32_t)v;
+	if (!v || errno || v < min || v > UINT32_MAX || *end != ')')
+		return text_fail(&s->err, "%s: '%.24s' is no number; %s(%u..%u) is accepted", verb,
+				 s->p, verb, min, UINT32_MAX);
+	*out = (uint32_t)v;
 	s->p = end + 1;
+	return 0;
+}
+
+static int
+meter_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_METER};
+
+	if (paren_number_read(s, "meter", 1, &a.meter))
+		return -EINVAL;
+	return append(s, acts, &a);
+}
+
+static int
+trunc_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_TRUNC};
+
+	if (paren_number_read(s, "trunc", FLOW_TRUNC_MIN, &a.n_bytes))
+		return -EINVAL;
 	return append(s, acts, &a);
 }
 
@@ -259,6 +319,8 @@ static const struct {
 	{"drop", drop_read},
 	{"userspace", userspace_read},
 	{"meter", meter_read},
+	{"trunc", trunc_read},
+	{"sample", sample_read},
 };
 
 static int
@@ -272,7 +334,8 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 	if (n > 64 || *s->p == '(' || !n)
 		return text_fail(&s->err,
 				 "'%.24s' is not an action; accepted are a port, set(..), "
-				 "push_vlan(..), pop_vlan, meter(N), userspace(..), drop, "
+				 "push_vlan(..), pop_vlan, meter(N), trunc(N), userspace(..), "
+				 "sample(..), drop, "
 				 "drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))

@@ -44,7 +44,8 @@ static const char *const action_names[FLOW_N_ACTIONS] = {
 	[FLOW_ACTION_SET] = "set",	     [FLOW_ACTION_PUSH_VLAN] = "push_vlan",
 	[FLOW_ACTION_POP_VLAN] = "pop_vlan", [FLOW_ACTION_DROP] = "drop",
 	[FLOW_ACTION_METER] = "meter",	     [FLOW_ACTION_PUSH_MPLS] = "push_mpls",
-	[FLOW_ACTION_POP_MPLS] = "pop_mpls",
+	[FLOW_ACTION_POP_MPLS] = "pop_mpls", [FLOW_ACTION_TRUNC] = "trunc",
+	[FLOW_ACTION_SAMPLE] = "sample",
 };
 
 static bool

@@ -248,7 +248,8 @@ static bool
 sends_something(const struct flow_actions *acts)
 {
 	for (unsigned int i = 0; i < acts->n; i++)
-		if (acts->a[i].type == FLOW_ACTION_OUTPUT || acts->a[i].type == FLOW_ACTION_UPCALL)
+		if (acts->a[i].type == FLOW_ACTION_OUTPUT ||
+		    acts->a[i].type == FLOW_ACTION_UPCALL || acts->a[i].type == FLOW_ACTION_SAMPLE)
 			return true;
 	return false;
 }

@@ -20,6 +20,8 @@ enum flow_action_type {
 	FLOW_ACTION_METER,     /* a meter of the datapath, by number; it may drop or remark */
 	FLOW_ACTION_PUSH_MPLS, /* behind the tags, before what was there */
 	FLOW_ACTION_POP_MPLS,  /* outermost label; without effect when there is none */
+	FLOW_ACTION_TRUNC,     /* the next OUTPUT, UPCALL or SAMPLE takes at most so many bytes */
+	FLOW_ACTION_SAMPLE,    /* an UPCALL for a part of the packets, chosen at random */
 	FLOW_N_ACTIONS,
 };
 
@@ -70,10 +72,11 @@ struct flow_action {
 	union {
 		uint32_t port; /* OUTPUT: datapath port number */
 		struct {
-			uint8_t reason;	  /* enum flow_upcall_reason */
-			uint16_t max_len; /* bytes of the packet wanted; UINT16_MAX: all */
-			uint32_t cookie;  /* meaning by reason; given back with the upcall */
-		} upcall;
+			uint8_t reason;	      /* enum flow_upcall_reason */
+			uint16_t max_len;     /* bytes of the packet wanted; UINT16_MAX: all */
+			uint32_t cookie;      /* meaning by reason; given back with the upcall */
+			uint32_t probability; /* SAMPLE: of UINT32_MAX */
+		} upcall;		      /* also SAMPLE */
 		struct {
 			uint8_t field;	   /* enum flow_field_id: a settable one */
 			uint8_t value[16]; /* as the last 16 bytes of a flow_value */
@@ -87,12 +90,14 @@ struct flow_action {
 			be16 eth_type; /* PUSH_MPLS: 0x8847 or 0x8848; POP_MPLS: of what is below */
 			be32 lse;      /* PUSH_MPLS: the whole entry */
 		} mpls;
-		uint8_t drop;	/* enum flow_drop */
-		uint32_t meter; /* METER: what dp.h's meter_set() was given */
+		uint8_t drop;	  /* enum flow_drop */
+		uint32_t n_bytes; /* TRUNC: FLOW_TRUNC_MIN at least */
+		uint32_t meter;	  /* METER: what dp.h's meter_set() was given */
 	};
 };
 
 #define FLOW_ACTIONS_MAX 1024
+#define FLOW_TRUNC_MIN 14 /* an Ethernet header */
 
 struct flow_actions {
 	struct flow_action *a;

@@ -57,7 +57,7 @@ random_action(struct random_state *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (random_below(r, 9)) {
+	switch (random_below(r, 11)) {
 	case 0:
 		return flow_actions_add_output(acts, (uint32_t)random_u64(r));
 	case 1:
@@ -82,6 +82,19 @@ random_action(struct random_state *r, struct flow_actions *acts)
 	case 6:
 		a.type = FLOW_ACTION_POP_MPLS;
 		a.mpls.eth_type = (be16)random_u64(r);
+		return flow_actions_add(acts, &a);
+	case 7:
+		a.type = FLOW_ACTION_TRUNC;
+		a.n_bytes = (uint32_t)random_u64(r) | FLOW_TRUNC_MIN;
+		return flow_actions_add(acts, &a);
+	case 8:
+		a.type = FLOW_ACTION_SAMPLE;
+		a.upcall.reason = FLOW_UPCALL_SAMPLE;
+		a.upcall.max_len = (uint16_t)random_u64(r);
+		a.upcall.cookie = (uint32_t)random_u64(r);
+		/* What the text can say. */
+		a.upcall.probability =
+			(uint32_t)(random_below(r, 1001) / 1000.0 * UINT32_MAX + 0.5);
 		return flow_actions_add(acts, &a);
 	case 4:
 		a.type = FLOW_ACTION_METER;
@@ -166,6 +179,9 @@ static const struct {
 	{"userspace(reason=controller,max_len=128,cookie=0x7)",
 	 "userspace(reason=controller,max_len=128,cookie=0x7)"},
 	{"userspace(reason=slow_path)", "userspace(reason=slow_path)"},
+	{"trunc(100),3,4", "trunc(100),3,4"},
+	{"sample(sample=50.0%,actions(userspace(reason=sample,max_len=128,cookie=0x7))),2",
+	 "sample(sample=50.0%,actions(userspace(reason=sample,max_len=128,cookie=0x7))),2"},
 	{"drop", "drop"},
 	{"", "drop"},
 	{"drop(reason=explicit)", "drop"},
@@ -220,7 +236,11 @@ static const struct {
 	{"foo(1)", "'foo(1)' is not an action; accepted are"},
 	{"1 2", "',' is expected between actions, before '2'"},
 	{"drop,1", "drop: no action comes after it"},
-	{"meter(0)", "meter: '(0)' is no meter; meter(1..4294967295) is accepted"},
+	{"meter(0)", "meter: '(0)' is no number; meter(1..4294967295) is accepted"},
+	{"trunc(13),1", "trunc: '(13),1' is no number; trunc(14..4294967295) is accepted"},
+	{"sample(sample=101%,actions(userspace(reason=sample)))",
+	 "'101%,actions(userspace(r' is not 0% to 100%"},
+	{"sample(sample=5%,actions(1))", "sample: '%,actions(userspace' is expected before"},
 	{"drop(reason=foo)", "drop(reason): 'foo' is not accepted"},
 	{"set(ipv4(proto=1))", "set: ipv4(proto) cannot be set"},
 	{"set(ipv5(proto=1))", "set: 'ipv5(proto=1))' is not a header"},

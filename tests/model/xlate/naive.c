@@ -749,6 +749,8 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 			key.eth_type = a->mpls.eth_type;
 			break;
 		case FLOW_ACTION_METER:
+		case FLOW_ACTION_TRUNC:
+		case FLOW_ACTION_SAMPLE:
 		case FLOW_N_ACTIONS:
 			abort();
 		}
