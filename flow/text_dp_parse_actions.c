@@ -35,6 +35,32 @@ set_member(struct dp_scan *s, const struct dp_group *g, const struct dp_member *
 	return append(s, aux, &a);
 }
 
+/* Takes "(N)". */
+static int
+paren_number_read(struct dp_scan *s, const char *verb, uint32_t min, uint32_t *out)
+{
+	size_t n = *s->p == '(' ? strcspn(s->p + 1, ")") : 0;
+	uint64_t v;
+
+	if (!n || s->p[n + 1] != ')' || !text_number(s->p + 1, n, UINT32_MAX, &v) || v < min)
+		return text_fail(&s->err, "%s: '%.24s' is no number; %s(%u..%u) is accepted", verb,
+				 s->p, verb, min, UINT32_MAX);
+	*out = (uint32_t)v;
+	s->p += n + 2;
+	return 0;
+}
+
+static int
+priority_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET_QUEUE};
+	int rc = paren_number_read(s, "skb_priority", 0, &a.queue);
+
+	if (!rc)
+		rc = dp_expect(s, ')', "set(..");
+	return rc ? rc : append(s, acts, &a);
+}
+
 static int
 set_read(struct dp_scan *s, struct flow_actions *acts)
 {
@@ -45,14 +71,16 @@ set_read(struct dp_scan *s, struct flow_actions *acts)
 	if (dp_expect(s, '(', "set"))
 		return -EINVAL;
 	n_word = dp_word(s, &word);
+	if (n_word == strlen("skb_priority") && !memcmp(word, "skb_priority", n_word))
+		return priority_read(s, acts);
 	g = dp_group_find(DP_N_SET_GROUPS, word, n_word);
 	if (g < 0)
-		return text_fail(
-			&s->err,
-			"set: '%.24s' is not a header; accepted are tunnel, skb_mark, eth, "
-			"vlan, inner_vlan, mpls, ipv4, ipv6, arp, tcp, udp, sctp, icmp, "
-			"icmpv6, nd",
-			word);
+		return text_fail(&s->err,
+				 "set: '%.24s' is not a header; accepted are tunnel, skb_mark, "
+				 "skb_priority, eth, vlan, inner_vlan, mpls, ipv4, ipv6, arp, tcp, "
+				 "udp, sctp, icmp, "
+				 "icmpv6, nd",
+				 word);
 	rc = dp_expect(s, '(', dp_groups[g].name);
 	if (!rc)
 		rc = dp_members(s, &dp_groups[g], set_member, NULL, acts);
@@ -270,23 +298,6 @@ pop_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 	return append(s, acts, &a);
 }
 
-/* Takes "(N)". */
-static int
-paren_number_read(struct dp_scan *s, const char *verb, uint32_t min, uint32_t *out)
-{
-	unsigned long long v;
-	char *end;
-
-	errno = 0;
-	v = *s->p == '(' && isdigit((unsigned char)s->p[1]) ? strtoull(s->p + 1, &end, 0) : 0;
-	if (!v || errno || v < min || v > UINT32_MAX || *end != ')')
-		return text_fail(&s->err, "%s: '%.24s' is no number; %s(%u..%u) is accepted", verb,
-				 s->p, verb, min, UINT32_MAX);
-	*out = (uint32_t)v;
-	s->p = end + 1;
-	return 0;
-}
-
 static int
 meter_read(struct dp_scan *s, struct flow_actions *acts)
 {
@@ -307,6 +318,37 @@ trunc_read(struct dp_scan *s, struct flow_actions *acts)
 	return append(s, acts, &a);
 }
 
+static int
+recirc_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_RECIRC};
+	int rc = paren_number_read(s, "recirc", 1, &a.recirc_id);
+
+	return rc ? rc : append(s, acts, &a);
+}
+
+static int
+ct_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_ct ct;
+	int rc = text_ct_read(s, &ct);
+
+	if (rc)
+		return rc;
+	rc = flow_actions_add_ct(acts, &ct);
+	if (rc == -E2BIG)
+		return text_fail(&s->err, "more than %d actions", FLOW_ACTIONS_MAX);
+	return rc;
+}
+
+static int
+ct_clear_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_CT_CLEAR};
+
+	return append(s, acts, &a);
+}
+
 static const struct {
 	const char *name;
 	int (*read)(struct dp_scan *s, struct flow_actions *acts);
@@ -321,6 +363,9 @@ static const struct {
 	{"meter", meter_read},
 	{"trunc", trunc_read},
 	{"sample", sample_read},
+	{"ct", ct_read},
+	{"ct_clear", ct_clear_read},
+	{"recirc", recirc_read},
 };
 
 static int
@@ -334,9 +379,9 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 	if (n > 64 || *s->p == '(' || !n)
 		return text_fail(&s->err,
 				 "'%.24s' is not an action; accepted are a port, set(..), "
-				 "push_vlan(..), pop_vlan, meter(N), trunc(N), userspace(..), "
-				 "sample(..), drop, "
-				 "drop(reason=..)",
+				 "push_vlan(..), pop_vlan, push_mpls(..), pop_mpls(..), meter(N), "
+				 "trunc(N), ct(..), ct_clear, recirc(ID), userspace(..), "
+				 "sample(..), drop, drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))
 		return -EINVAL;

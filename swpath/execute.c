@@ -141,6 +141,19 @@ random_next(struct swp_worker *w)
 	return (uint32_t)((z ^ z >> 31) >> 32);
 }
 
+/* Where DPDK's schedulers look for it. No port of ours has one, and sends in the order of arrival. */
+static enum flow_drop
+set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
+{
+	struct rte_mbuf *m = swp_mbuf_own(s, *mp);
+
+	if (!m)
+		return FLOW_DROP_NO_BUFFER;
+	*mp = m;
+	rte_mbuf_sched_queue_set(m, queue);
+	return FLOW_N_DROPS;
+}
+
 /* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. '*n_bytes': what TRUNC left for the
  * next that sends. */
 static enum flow_drop
@@ -176,6 +189,14 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
 	case FLOW_ACTION_METER:
 		return meter(w, a->meter, mp, key, ofs);
+	case FLOW_ACTION_CT:
+	case FLOW_ACTION_CT_LABEL:
+	case FLOW_ACTION_CT_NAT:
+	case FLOW_ACTION_CT_CLEAR:
+	case FLOW_ACTION_RECIRC:
+		return FLOW_DROP_UNSUPPORTED;
+	case FLOW_ACTION_SET_QUEUE:
+		return *mp ? set_queue(w->swp, a->queue, mp) : FLOW_N_DROPS;
 	case FLOW_N_ACTIONS:
 		break;
 	}
