@@ -64,6 +64,9 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 		.send_flow_rem = fm->send_flow_rem,
 		.check_overlap = fm->check_overlap,
 		.reset_counts = fm->reset_counts,
+		.no_packet_counts = fm->no_packet_counts,
+		.no_byte_counts = fm->no_byte_counts,
+		.importance = fm->importance,
 		.created_ns = c->now_ns,
 		.modified_ns = c->now_ns,
 	};
@@ -90,6 +93,9 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 		return -EEXIST;
 	}
 
+	if (old && !fm->reset_counts)
+		config.count = old->rule.count;
+
 	int rc = change_add(flows, &config);
 
 	if (rc)
@@ -115,6 +121,9 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 		.send_flow_rem = old->send_flow_rem,
 		.check_overlap = old->check_overlap,
 		.reset_counts = old->reset_counts,
+		.no_packet_counts = old->no_packet_counts,
+		.no_byte_counts = old->no_byte_counts,
+		.importance = old->importance,
 		.created_ns = old->created_ns,
 		.modified_ns = c->now_ns,
 		.count = fm->reset_counts ? NULL : r->count,

@@ -17,7 +17,8 @@ struct rule_private {
 	struct rcu_deferred deferred;
 	struct rule_private *next_added, *next_removed;
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
-	bool send_flow_rem, check_overlap, reset_counts;
+	uint16_t importance;
+	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	bool soft; /* of a conjunction */
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
@@ -32,7 +33,8 @@ struct rule_config {
 	const struct xlate_actions *actions; /* copied */
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
-	bool send_flow_rem, check_overlap, reset_counts;
+	uint16_t importance;
+	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	uint64_t created_ns, modified_ns;
 	struct rule_count *count; /* a reference is taken; NULL: a new one */
 	bool modified;		  /* takes the place of a rule that was modified */

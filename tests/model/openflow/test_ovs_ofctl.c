@@ -201,6 +201,9 @@ rule_text(const struct xlate_flow_mod *fm)
 		.idle_timeout_s = fm->idle_timeout_s,
 		.hard_timeout_s = fm->hard_timeout_s,
 		.send_flow_rem = fm->send_flow_rem,
+		.no_packet_counts = fm->no_packet_counts,
+		.no_byte_counts = fm->no_byte_counts,
+		.importance = fm->importance,
 	};
 	char *text;
 	size_t n;

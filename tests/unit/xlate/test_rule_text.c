@@ -110,6 +110,8 @@ static const struct {
 	{"reg0=5,tcp,metadata=3,in_port=1,pkt_mark=1,reg2=1/0xf actions=drop",
 	 "pkt_mark=0x1,tcp,reg0=0x5,reg2=0x1/0xf,metadata=0x3,in_port=1 actions=drop"},
 	{"reg1=0x1 actions=drop", NULL},
+	{"importance=7,no_byte_counts,no_packet_counts,tcp,actions=drop",
+	 "no_packet_counts no_byte_counts importance=7, tcp actions=drop"},
 	{" cookie=0x7, duration=3.1s, table=2, n_packets=5, n_bytes=9, idle_age=3, priority=3,ip "
 	 "actions=drop",
 	 "cookie=0x7, table=2, priority=3,ip actions=drop"},
@@ -129,6 +131,8 @@ static const struct {
 	{"send_flow_rem=1,actions=drop", "send_flow_rem"},
 	{"cookie=0x5/0x1,actions=drop", "cookie"},
 	{"out_port=5,actions=drop", "out_port"},
+	{"out_group=5,actions=drop", "out_group"},
+	{"importance=65536,actions=drop", "importance: \"65536\""},
 	{"tp_dst=80,actions=drop", "tp_dst"},
 	{"reg0=0x1ffffffff,actions=drop", "reg0"},
 	{"in_port=nosuch,actions=drop", "in_port"},
