@@ -135,8 +135,16 @@ class Raw:
 OPEN, CLOSE, COMMIT, DISCARD = 0, 2, 4, 6
 BAD_ID, CLOSED, OUT_OF, BAD_TYPE, BAD_FLAGS = (17, 2), (17, 4), (17, 5), (17, 6), (17, 7)
 UNSUPPORTED, FAILED, TIMEOUT = (17, 10), (17, 13), (17, 14)
-# port 1, some address, nothing to change: refused for its address, if it is looked at at all.
-PORT_MOD = struct.pack('!I4x6s2xII', 1, b'\x02\0\0\0\0\x77', 0, 0)
+NO_FORWARD = 1 << 5
+
+
+def port_mod(mac, number=1):
+    """Asks for no-forward."""
+    return struct.pack('!I4x6s2xII', number, mac, NO_FORWARD, NO_FORWARD)
+
+
+# Port 1 with an address that it has not: refused, if it is looked at at all.
+PORT_MOD = port_mod(b'\x02\0\0\0\0\x77')
 
 
 def test_raw_bundles(lab):
@@ -167,6 +175,17 @@ def test_raw_bundles(lab):
             ('its own error', r.control(4, COMMIT, flags=2), (7, 1)),
             ('the bundle\'s error', r.answer(), FAILED)):
         check(got == want, f'{what}: {got}, not {want}')
+    r.send(18, struct.pack('!HH4x', 13, 0))
+    mac = r.receive()[1][16:22]
+    for what, members, want, config in (
+            ('a bad one takes the good one along', (mac, b'\x02\0\0\0\0\x77'), ((7, 1), FAILED), '-'),
+            ('a good one', (mac,), (None,), 'no-forward')):
+        for member in members:
+            check(r.add(5, 16, port_mod(member), flags=2) is None, what)
+        got = (r.control(5, COMMIT, flags=2), *(r.answer() for _ in want[1:]))
+        check(got == want, f'{what}: {got}')
+        is_now = d.json('port', 'list', 'br0')[0]['config']
+        check(is_now == config, f'{what}: {is_now}')
     for bundle in range(64):
         check(r.control(100 + bundle, OPEN) is None, f'open {bundle}')
     start = time.monotonic()
