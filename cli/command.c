@@ -20,6 +20,8 @@ const struct cli_command cli_commands[] = {
 	 "let go of controllers: these, or all", "  tandem controller del br0\n"},
 	{"controller show", "controller/show", "[BRIDGE]", 0, 1, CLI_PLAIN,
 	 "show controllers and OpenFlow connections", "  tandem controller show br0\n"},
+	{"controller counters", "controller/counters", "[BRIDGE]", 0, 1, CLI_PLAIN,
+	 "count what befell OpenFlow connections", "  tandem controller counters br0\n"},
 	{"port add", "port/add",
 	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..]", 3, 7,
 	 CLI_PLAIN, "add a port",

@@ -14,6 +14,8 @@ const struct ctl_command ctl_commands[] = {
 	{"bridge/add", "BRIDGE", 1, 1, ctl_bridge_add, "add a bridge"},
 	{"bridge/del", "BRIDGE", 1, 1, ctl_bridge_del, "remove a bridge and its ports"},
 	{"bridge/list", "", 0, 0, ctl_bridge_list, "list bridges"},
+	{"controller/counters", "[BRIDGE]", 0, 1, ctl_controller_counters,
+	 "count what befell OpenFlow connections"},
 	{"controller/del", "BRIDGE [TARGET]...", 1, 17, ctl_controller_del,
 	 "let go of controllers: these, or all"},
 	{"controller/set", "BRIDGE TARGET...", 2, 17, ctl_controller_set,

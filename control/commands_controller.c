@@ -47,6 +47,24 @@ ctl_controller_del(struct ctl_call *c)
 					 sizeof c->err);
 }
 
+static int
+show(struct ctl_call *c, json_t *(*get)(struct ctl_agent *a, const char *bridge),
+     const struct ctl_column *columns, size_t n_columns)
+{
+	struct xlate_bridge *br;
+	json_t *rows;
+	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
+
+	if (error)
+		return error;
+	rows = get(c->stack->agent, c->argc ? c->argv[0] : NULL);
+	if (c->json)
+		return ctl_call_json(c, rows);
+	ctl_table_print(rows, columns, n_columns, c->out);
+	json_decref(rows);
+	return 0;
+}
+
 int
 ctl_controller_show(struct ctl_call *c)
 {
@@ -60,17 +78,20 @@ ctl_controller_show(struct ctl_call *c)
 		{"errors", "ERRORS"},
 		{"packet_ins", "PACKET-INS"},
 		{"packet_ins_dropped", "DROPPED"},
+		{"held", "HELD"},
 	};
-	struct xlate_bridge *br;
-	json_t *rows;
-	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
 
-	if (error)
-		return error;
-	rows = ctl_agent_show(c->stack->agent, c->argc ? c->argv[0] : NULL);
-	if (c->json)
-		return ctl_call_json(c, rows);
-	ctl_table_print(rows, columns, sizeof columns / sizeof columns[0], c->out);
-	json_decref(rows);
-	return 0;
+	return show(c, ctl_agent_show, columns, sizeof columns / sizeof columns[0]);
+}
+
+int
+ctl_controller_counters(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"bridge", "BRIDGE"},
+		{"counter", "COUNTER"},
+		{"count", "COUNT"},
+	};
+
+	return show(c, ctl_agent_counters, columns, sizeof columns / sizeof columns[0]);
 }

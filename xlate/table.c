@@ -38,6 +38,7 @@ struct tables {
 	uint64_t changed[XLATE_TABLES];	   /* likewise */
 	struct table *table[XLATE_TABLES]; /* RCU pointers, made when used */
 	struct rule_batch *first, **last;  /* oldest first */
+	struct rule_list list;
 	uint64_t next_serial;
 	void (*observer)(void *aux, enum xlate_rule_event event, struct rule_private *rule);
 	void *observer_aux;
@@ -57,8 +58,15 @@ tables_create(uint64_t seed, struct tables **out)
 	match_layout(&t->layout);
 	t->version = 1;
 	t->last = &t->first;
+	rule_list_init(&t->list);
 	*out = t;
 	return 0;
+}
+
+struct rule_list *
+tables_list(struct tables *t)
+{
+	return &t->list;
 }
 
 static struct table *
@@ -151,9 +159,6 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	r->send_flow_rem = c->send_flow_rem;
 	r->check_overlap = c->check_overlap;
 	r->reset_counts = c->reset_counts;
-	r->no_packet_counts = c->no_packet_counts;
-	r->no_byte_counts = c->no_byte_counts;
-	r->importance = c->importance;
 	r->created_ns = c->created_ns;
 	r->modified_ns = c->modified_ns;
 	if (!r->rule.actions || !r->rule.count) {
@@ -200,6 +205,7 @@ rule_drop(struct tables *t, struct rule_private *r)
 {
 	struct table *tab = t->table[r->rule.table];
 
+	rule_list_remove(&t->list, r);
 	classifier_remove(r->soft ? tab->soft : tab->cls, &r->cls);
 	tab->unsettled = true;
 	rcu_defer(&r->deferred, rule_free_deferred);
@@ -450,6 +456,7 @@ change_add(struct change *c, const struct rule_config *config)
 		rule_free(r);
 		return -ENOMEM;
 	}
+	rule_list_add(&c->t->list, r);
 	r->serial = c->t->next_serial++;
 	r->came = config->modified ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
 	r->next_added = c->added;
@@ -461,6 +468,8 @@ void
 change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_event why)
 {
 	classifier_rule_hide(&rule->cls, c->version);
+	if (why == XLATE_RULE_REPLACED)
+		rule_list_put_behind(&c->t->list, c->added, rule);
 	rule->went = why;
 	rule->next_removed = c->removed;
 	c->removed = rule;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "classifier.h"
+#include "rule_list.h"
 #include "table.h"
 
 /* What a rule is beside what table.h shows. One allocation, of which 'rule' is a part. */
@@ -16,9 +17,9 @@ struct rule_private {
 	struct classifier_rule cls;
 	struct rcu_deferred deferred;
 	struct rule_private *next_added, *next_removed;
+	struct rule_link in_list;
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
-	uint16_t importance;
-	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
+	bool send_flow_rem, check_overlap, reset_counts;
 	bool soft; /* of a conjunction */
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
@@ -33,8 +34,7 @@ struct rule_config {
 	const struct xlate_actions *actions; /* copied */
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
-	uint16_t importance;
-	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
+	bool send_flow_rem, check_overlap, reset_counts;
 	uint64_t created_ns, modified_ns;
 	struct rule_count *count; /* a reference is taken; NULL: a new one */
 	bool modified;		  /* takes the place of a rule that was modified */
@@ -57,6 +57,7 @@ int change_add(struct change *c, const struct rule_config *config);
 
 /* 'rule' is visible at the change's version. change_remove(): by a deletion. */
 void change_remove(struct change *c, struct rule_private *rule);
+/* REPLACED: by the rule that was added last, which dumps find in its place. */
 void change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_event why);
 
 /* Calls 'cb' for each rule that a change brought or took, once it is in effect. */
@@ -76,15 +77,12 @@ struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t
 int tables_each(const struct tables *t, uint8_t table, uint64_t version,
 		int (*cb)(struct rule_private *rule, void *aux), void *aux);
 
-/* Rules found in tables, to look at while these change. */
-struct found {
-	const struct xlate_flow_mod *filter; /* NULL: all */
-	struct rule_private **rule;	     /* to be freed */
-	size_t n, n_alloc;
-};
+/* Every rule of the tables, for cursors. */
+struct rule_list *tables_list(struct tables *t);
 
-/* Finds the rules that 'filter' means at a version, table by table. 0 or -ENOMEM. */
-int tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f);
+/* Whether a rule is one that 'filter' means loosely. */
+bool rule_is_meant(const struct xlate_flow_mod *filter, const struct rule *r);
+struct xlate_rule_view rule_view(const struct rule_private *r);
 
 /* The observer of a bridge's tables, 'aux': tells the sink. */
 void rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule);

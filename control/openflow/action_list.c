@@ -126,11 +126,8 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 {
 	struct xlate_action a = {.type = XLATE_ACT_SET_FIELD};
 
-	if (!f->settable && !(r->list->in_ct && xlate_field_is_ct(f)))
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
-				  xlate_field_is_ct(f) ? "%s: is set within a ct action only"
-						       : "%s: is read-only",
-				  f->name);
+	if (!f->settable)
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT, "%s: is read-only", f->name);
 	a.set.field = f;
 	a.set.verb = verb;
 	a.set.mask = *mask;

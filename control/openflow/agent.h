@@ -79,3 +79,6 @@ int ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t 
 /* A row per controller and connection: bridge, target, state, role, version, counters. 'bridge' NULL:
  * every one. */
 json_t *ctl_agent_show(struct ctl_agent *a, const char *bridge);
+
+/* A row per bridge and counter of what befell connections: bridge, counter, count. */
+json_t *ctl_agent_counters(struct ctl_agent *a, const char *bridge);

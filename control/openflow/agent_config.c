@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the operator sets and sees. */
-#include "agent_bundle.h"
 #include "agent_fail.h"
 #include "agent_peer.h"
 #include "agent_port.h"
@@ -21,10 +20,8 @@ ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 	TAILQ_FOREACH (b, &a->bridges, link) {
 		agent_ports_poll(b, now_ns);
 		agent_fail_tick(b, now_ns);
-		TAILQ_FOREACH (p, &b->peers, link) {
-			bundles_tick(p, now_ns);
+		TAILQ_FOREACH (p, &b->peers, link)
 			ctl_conn_tick(p->conn);
-		}
 	}
 }
 
@@ -186,12 +183,13 @@ row(const struct agent_bridge *b, const char *target, const char *state, const s
 	static const struct peer nobody;
 	const struct peer *from = p ? p : &nobody;
 
-	return json_pack("{ss ss ss ss ss sI sI sI sI}", "bridge", b->name, "target", target,
+	return json_pack("{ss ss ss ss ss sI sI sI sI sI}", "bridge", b->name, "target", target,
 			 "state", state, "role", p ? peer_role_name(p) : "-", "version",
 			 version_name(from->ctx.version), "received", (json_int_t)from->n_received,
 			 "errors", (json_int_t)from->n_errors, "packet_ins",
 			 (json_int_t)from->n_packet_ins, "packet_ins_dropped",
-			 (json_int_t)from->n_packet_ins_dropped);
+			 (json_int_t)from->n_packet_ins_dropped, "held",
+			 p ? (json_int_t)ctl_conn_held(p->conn) : 0);
 }
 
 static void
@@ -225,5 +223,36 @@ ctl_agent_show(struct ctl_agent *a, const char *bridge)
 	TAILQ_FOREACH (b, &a->bridges, link)
 		if (!bridge || !strcmp(bridge, b->name))
 			bridge_rows(b, rows);
+	return rows;
+}
+
+static void
+counter_add(json_t *rows, const struct agent_bridge *b, const char *prefix, const char *name,
+	    uint64_t n)
+{
+	json_array_append_new(rows, json_pack("{ss so sI}", "bridge", b->name, "counter",
+					      json_sprintf("%s%s", prefix, name), "count",
+					      (json_int_t)n));
+}
+
+json_t *
+ctl_agent_counters(struct ctl_agent *a, const char *bridge)
+{
+	json_t *rows = json_array();
+	const struct agent_bridge *b;
+
+	if (!a)
+		return rows;
+	TAILQ_FOREACH (b, &a->bridges, link) {
+		if (bridge && strcmp(bridge, b->name) != 0)
+			continue;
+		counter_add(rows, b, "", "accepted", b->n_accepted);
+		counter_add(rows, b, "", "refused-too-many", b->n_refused);
+		for (int i = 0; i < CTL_N_ENDS; i++)
+			counter_add(rows, b, "ended-", ctl_conn_end_names[i], b->n_ended[i]);
+		counter_add(rows, b, "", "errors-sent", b->n_errors);
+		counter_add(rows, b, "", "multipart-overflow", b->n_multipart_overflow);
+		counter_add(rows, b, "", "packet-ins-dropped", b->n_packet_ins_dropped);
+	}
 	return rows;
 }

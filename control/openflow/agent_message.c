@@ -15,6 +15,8 @@ struct call {
 	struct peer *p;
 	struct xlate_bridge *br;
 	struct ofp_message *m;
+	const uint8_t *bytes; /* of which it is */
+	size_t n;
 };
 
 struct row {
@@ -128,7 +130,7 @@ packet_out(const struct call *c)
 static int
 multipart(const struct call *c)
 {
-	return peer_multipart(c->p, c->m, c->br);
+	return peer_multipart(c->p, c->m, c->bytes, c->n);
 }
 
 static int
@@ -255,9 +257,9 @@ static const struct row rows[OFP_N_TYPES] = {
 };
 
 static int
-run(struct peer *p, struct ofp_message *m)
+run(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
 {
-	struct call c = {.p = p, .m = m, .br = agent_xlate(p->bridge)};
+	struct call c = {.p = p, .m = m, .br = agent_xlate(p->bridge), .bytes = bytes, .n = n};
 
 	if (!c.br) {
 		ctl_conn_close(p->conn, "the bridge is gone");
@@ -274,6 +276,21 @@ run(struct peer *p, struct ofp_message *m)
 }
 
 void
+peer_refused(struct peer *p, const uint8_t *bytes, size_t n)
+{
+	struct ctl_agent *a = p->bridge->agent;
+
+	p->n_errors++;
+	p->bridge->n_errors++;
+	if (a->error.code == OFP_E_BR_MULTIPART_OVERFLOW)
+		p->bridge->n_multipart_overflow++;
+	LOG_DBG(a->log, CONTROL, "%s: %s: %s", p->name, ofp_error_name(a->error.code),
+		a->error.text);
+	ofp_encode_error(&a->error, p->ctx.version, bytes, n, &a->scratch);
+	peer_answer(p);
+}
+
+void
 peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 {
 	struct ctl_agent *a = p->bridge->agent;
@@ -281,9 +298,8 @@ peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 	int rc = ofp_decode(&p->ctx, bytes, n, &m, &a->error);
 
 	p->n_received++;
-	p->now_bytes = bytes;
 	if (!rc) {
-		rc = run(p, &m);
+		rc = run(p, &m, bytes, n);
 		ofp_message_free(&m);
 	}
 	if (!rc)
@@ -292,9 +308,5 @@ peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 		ctl_conn_close(p->conn, "out of memory");
 		return;
 	}
-	p->n_errors++;
-	LOG_DBG(a->log, CONTROL, "%s: %s: %s", p->name, ofp_error_name(a->error.code),
-		a->error.text);
-	ofp_encode_error(&a->error, p->ctx.version, bytes, n, &a->scratch);
-	peer_answer(p);
+	peer_refused(p, bytes, n);
 }

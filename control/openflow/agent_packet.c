@@ -4,7 +4,6 @@
 #include "agent_port.h"
 
 #include <base/clock.h>
-#include <xlate/change.h>
 #include <xlate/packet_in.h>
 
 #include <errno.h>
@@ -78,6 +77,7 @@ send_to(struct peer *p, const struct ofp_message *m, uint16_t controller_id, uin
 	if (!agent_bucket_take(&p->bucket, a->config.packet_rate, now_ns) ||
 	    ctl_conn_pending(p->conn) > CTL_CONN_BACKLOG || a->n_pending > CTL_CONN_TOTAL) {
 		p->n_packet_ins_dropped++;
+		p->bridge->n_packet_ins_dropped++;
 		return;
 	}
 	p->n_packet_ins++;
@@ -129,24 +129,10 @@ agent_packets_send(void *aux)
 	}
 }
 
-static int
-refs_check(struct peer *p, const struct ofp_packet_out *po, const struct xlate_bridge *br,
-	   const struct xlate_change *change)
-{
-	char why[FLOW_ERR_BYTES];
-	int rc = xlate_actions_check_refs(br, change, po->actions, why, sizeof why);
-
-	if (!rc)
-		return 0;
-	return peer_refuse(p, rc == -ENOENT ? OFP_E_BA_BAD_OUT_GROUP : OFP_E_MM_INVALID_METER, "%s",
-			   why);
-}
-
 int
-peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br,
-		    const struct xlate_change *change, struct upc_prepared **out)
+peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br)
 {
-	const struct ctl_agent *a = p->bridge->agent;
+	struct ctl_agent *a = p->bridge->agent;
 	const struct agent_port *port = agent_port_find(p->bridge, po->in_port);
 	struct upc_packet packet = {.br = br,
 				    .dp_port = port ? port->dp_port : FLOW_PORT_NONE,
@@ -154,8 +140,7 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 				    .actions = po->actions,
 				    .pipeline = &po->match.key,
 				    .data = po->data,
-				    .n_bytes = po->n_data,
-				    .change = change};
+				    .n_bytes = po->n_data};
 
 	if (po->buffer_id != OFP_NO_BUFFER)
 		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
@@ -167,23 +152,8 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 	if (po->n_data < ETHERNET_BYTES || po->n_data > UINT16_MAX)
 		return peer_refuse(p, OFP_E_BR_BAD_PACKET, "a packet of %zu bytes; accepted: 14..",
 				   po->n_data);
-	if (refs_check(p, po, br, change))
-		return -EINVAL;
-	return upc_packet_prepare(a->stack->upc, &packet, out)
+	a->executed = true;
+	return upc_packet_out(a->stack->upc, &packet)
 		       ? peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free")
 		       : 0;
-}
-
-int
-peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br)
-{
-	struct ctl_agent *a = p->bridge->agent;
-	struct upc_prepared *pp;
-	int rc = peer_packet_prepare(p, po, br, NULL, &pp);
-
-	if (rc)
-		return rc;
-	a->executed = true;
-	upc_packet_send(a->stack->upc, pp);
-	return 0;
 }

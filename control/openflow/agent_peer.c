@@ -4,6 +4,7 @@
 #include "agent_bundle.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
+#include "agent_stats.h"
 
 #include <base/clock.h>
 
@@ -144,14 +145,21 @@ on_batch_end(void *aux)
 	p->now_xid = 0;
 }
 
+static bool
+on_go_on(void *aux)
+{
+	return peer_answer_go_on(aux);
+}
+
 static void
-on_closed(void *aux, const char *why)
+on_closed(void *aux, enum ctl_conn_end end, const char *why)
 {
 	struct peer *p = aux;
 	struct controller *c = p->controller;
 
 	if (c)
 		LOG_INFO(p->bridge->agent->log, CONTROL, "%s: disconnected: %s", p->name, why);
+	p->bridge->n_ended[end]++;
 	p->conn = NULL;
 	if (c && c->peer == p)
 		controller_lost(c);
@@ -162,6 +170,7 @@ static const struct ctl_conn_ops ops = {
 	.ready = on_ready,
 	.message = on_message,
 	.batch_end = on_batch_end,
+	.go_on = on_go_on,
 	.closed = on_closed,
 };
 
@@ -214,6 +223,7 @@ peer_destroy(struct peer *p)
 		TAILQ_REMOVE(&b->agent->barriers, p, barrier_link);
 	if (p->controller && p->controller->peer == p)
 		p->controller->peer = NULL;
+	peer_answer_free(p);
 	bundles_free(p);
 	monitors_free(p);
 	TAILQ_REMOVE(&b->peers, p, link);
@@ -253,6 +263,7 @@ peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bo
 	bev = tls ? ctl_tls_wrap(a->tls, a->base, fd, true)
 		  : bufferevent_socket_new(a->base, fd,
 					   BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	b->n_accepted++;
 	if (!bev)
 		close(fd);
 	else if (peer_create(b, c, bev, tls, !tls, name, &p))

@@ -20,27 +20,17 @@
 struct agent_bridge;
 struct controller;
 
-#define AGENT_BUNDLES_MAX 64		     /* of a connection */
-#define AGENT_BUNDLE_MEMBERS_MAX 1000000     /* of a bundle */
-#define AGENT_BUNDLES_BYTES_MAX (256u << 20) /* of all bundles of all connections */
-#define AGENT_BUNDLE_IDLE_S 10		     /* as Open vSwitch has it */
+#define AGENT_BUNDLES_MAX 64
+#define AGENT_BUNDLE_MODS_MAX 1000000
 #define AGENT_MONITORS_MAX 64
 #define AGENT_NAME_BYTES 64
-
-/* A message of a bundle. */
-struct agent_member {
-	uint8_t *bytes; /* owned */
-	size_t n_bytes;
-};
 
 struct agent_bundle {
 	TAILQ_ENTRY(agent_bundle) link;
 	uint32_t id;
 	uint16_t flags;
 	bool closed;
-	uint64_t used_ns;
-	uint8_t opened_by[OFP_HEADER_BYTES]; /* the message, as far as an error quotes it */
-	struct agent_member *members;	     /* in order */
+	struct ofp_bundle *adds; /* the messages, in order */
 	size_t n, n_alloc, n_bytes;
 };
 
@@ -73,12 +63,12 @@ struct peer {
 	unsigned int n_bundles;
 	TAILQ_HEAD(, agent_monitor) monitors;
 	unsigned int n_monitors;
+	struct agent_answer *answer; /* agent_stats.c: a multipart request; NULL: none */
 	struct agent_bucket bucket;
 	bool in_barrier;
 	uint32_t barrier_xid;
 	TAILQ_ENTRY(peer) barrier_link;
-	uint32_t now_xid;	  /* of the message at work; 0: none */
-	const uint8_t *now_bytes; /* likewise; valid while it is handled */
+	uint32_t now_xid; /* of the message at work; 0: none */
 	uint64_t since_ns;
 	uint64_t n_received, n_errors, n_packet_ins, n_packet_ins_dropped;
 };
@@ -112,7 +102,10 @@ struct agent_bridge {
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;
 	unsigned int n_peers;
-	uint64_t n_refused;
+	uint64_t n_accepted, n_refused;
+	uint64_t n_ended[CTL_N_ENDS];
+	/* Of all peers, those that are gone too. */
+	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped;
 	bool has_generation;
 	uint64_t generation;
 	enum ctl_fail_mode fail_mode;
@@ -137,8 +130,7 @@ struct ctl_agent {
 	uint64_t barrier_version; /* xlate_version() at the last barrier */
 	bool executed;		  /* packet-outs since */
 	struct agent_queue *queue;
-	size_t n_bundle_bytes; /* of all bundles */
-	size_t n_pending;      /* bytes that wait to be sent, of all peers */
+	size_t n_pending; /* bytes that wait to be sent, of all peers */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message at work */
 };
@@ -179,6 +171,8 @@ void peer_error_set(struct peer *p, enum ofp_error_code code, const char *fmt, .
 
 /* agent_message.c: one message, decoded, answered. */
 void peer_message(struct peer *p, const uint8_t *bytes, size_t n);
+/* Sends the agent's error, quoting the request, and counts it. */
+void peer_refused(struct peer *p, const uint8_t *bytes, size_t n);
 
 /* agent_controller.c */
 int controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,

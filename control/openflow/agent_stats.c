@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Every reply is given in parts, one a turn of the event loop, while its peer reads: a part looks at
+ * RULES_A_PART rules, writes PART_BYTES of rules or tables, or is the whole of a kind that is short. What a peer can
+ * make us hold is its request, 64 KiB at most, a cursor, and CTL_CONN_ANSWER bytes with a part more. Each part is whole
+ * messages, with the flag MORE until the last. What a reply of flows guarantees is what struct
+ * xlate_rule_cursor says: each rule that is there all the time, once. */
 #include "agent_stats.h"
 
 #include "agent_monitor.h"
@@ -7,18 +12,35 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define TABLE_ENTRIES_MAX 1000000
 
+#define RULES_A_PART 512
+#define PART_BYTES (60u << 10)
+
+/* A request that is being answered. */
+struct agent_answer {
+	struct ofp_message m;		  /* owned */
+	struct xlate_rule_cursor *cursor; /* FLOW, AGGREGATE: from the first part on */
+	unsigned int table;		  /* TABLE..: the next */
+	uint64_t packets, bytes;
+	uint32_t n_flows;
+	size_t n_request;
+	uint8_t request[]; /* to quote in an error */
+};
+
+/* One part at work. A row returns 0 or -errno; with 'more' set there is another part. */
 struct stats_call {
 	struct peer *p;
-	const struct ofp_message *m;
+	struct agent_answer *a;
 	const struct ofp_multipart *mp;
 	struct xlate_bridge *br;
 	struct ofp_reply r;
 	uint64_t now_ns;
-	uint64_t packets, bytes;
-	uint32_t n_flows; /* or meters */
+	uint32_t n_meters;
+	bool more;
 };
 
 static int
@@ -42,7 +64,7 @@ flow_row(const struct xlate_rule_view *rule, void *aux)
 	struct stats_call *c = aux;
 
 	ofp_reply_flow(&c->r, rule, c->now_ns);
-	return 0;
+	return c->r.out->n >= PART_BYTES;
 }
 
 static int
@@ -50,16 +72,22 @@ flow_add_up(const struct xlate_rule_view *rule, void *aux)
 {
 	struct stats_call *c = aux;
 
-	c->packets += rule->stats.packets;
-	c->bytes += rule->stats.bytes;
-	c->n_flows++;
+	c->a->packets += rule->stats.packets;
+	c->a->bytes += rule->stats.bytes;
+	c->a->n_flows++;
 	return 0;
 }
 
 static int
 rules_each(struct stats_call *c, int (*cb)(const struct xlate_rule_view *rule, void *aux))
 {
-	return xlate_rule_each(c->br, &c->mp->filter, cb, c);
+	int rc = 0;
+
+	if (!c->a->cursor)
+		rc = xlate_rule_cursor_open(c->br, &c->mp->filter, &c->a->cursor);
+	if (!rc)
+		c->more = xlate_rule_cursor_step(c->a->cursor, RULES_A_PART, cb, c);
+	return rc;
 }
 
 static int
@@ -73,7 +101,8 @@ aggregate(struct stats_call *c)
 {
 	int rc = rules_each(c, flow_add_up);
 
-	ofp_reply_aggregate(&c->r, c->packets, c->bytes, c->n_flows);
+	if (!c->more)
+		ofp_reply_aggregate(&c->r, c->a->packets, c->a->bytes, c->a->n_flows);
 	return rc;
 }
 
@@ -94,10 +123,10 @@ table_one(struct stats_call *c, uint8_t table, struct ofp_table_stats *out)
 static int
 tables(struct stats_call *c)
 {
-	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
+	for (; c->a->table < XLATE_TABLES && c->r.out->n < PART_BYTES; c->a->table++) {
 		struct ofp_table_stats s;
 
-		table_one(c, (uint8_t)t, &s);
+		table_one(c, (uint8_t)c->a->table, &s);
 		if (c->mp->kind == OFP_STATS_TABLE)
 			ofp_reply_table(&c->r, &s);
 		else if (c->mp->kind == OFP_STATS_TABLE_DESC)
@@ -105,6 +134,7 @@ tables(struct stats_call *c)
 		else
 			ofp_reply_table_features(&c->r, &s);
 	}
+	c->more = c->a->table < XLATE_TABLES;
 	return 0;
 }
 
@@ -169,7 +199,7 @@ meter_row(const struct xlate_meter_view *m, void *aux)
 		ofp_reply_meter(&c->r, m, c->now_ns);
 	else
 		ofp_reply_meter_config(&c->r, m->config);
-	c->n_flows++;
+	c->n_meters++;
 	return 0;
 }
 
@@ -178,7 +208,7 @@ meters(struct stats_call *c)
 {
 	int rc = xlate_meter_each(c->br, c->mp->meter, meter_row, c);
 
-	if (!rc && !c->n_flows && c->mp->meter != XLATE_METER_EVERY)
+	if (!rc && !c->n_meters && c->mp->meter != XLATE_METER_EVERY)
 		return peer_refuse(c->p, OFP_E_MM_UNKNOWN_METER, "there is no meter %u",
 				   (unsigned int)c->mp->meter);
 	return rc;
@@ -210,15 +240,13 @@ static int (*const rows[OFP_N_STATS])(struct stats_call *c) = {
 	[OFP_STATS_QUEUE_DESC] = queues,
 };
 
+/* Sends what a part has written; a part without entries, but the last, is not worth a message. */
 static int
-reply(struct stats_call *c)
+part_send(struct stats_call *c, int rc)
 {
-	struct ofp_buffer *out = &c->p->bridge->agent->scratch;
-	int rc, rc_end;
+	struct ofp_buffer *out = c->r.out;
+	int rc_end = c->more ? ofp_reply_end_part(&c->r) : ofp_reply_end(&c->r);
 
-	ofp_reply_start(&c->r, c->mp, c->p->ctx.version, c->m->xid, out);
-	rc = rows[c->mp->kind](c);
-	rc_end = ofp_reply_end(&c->r);
 	if (rc || rc_end) {
 		ofp_buffer_truncate(out, 0);
 		return rc ? rc : rc_end;
@@ -227,24 +255,84 @@ reply(struct stats_call *c)
 	return 0;
 }
 
-int
-peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br)
+static int
+part(struct stats_call *c)
 {
-	struct stats_call c = {
-		.p = p, .m = m, .mp = &m->multipart, .br = br, .now_ns = clock_now_ns()};
-	int rc;
+	struct ofp_buffer *out = &c->p->bridge->agent->scratch;
+
+	if (c->mp->kind == OFP_STATS_FLOW_MONITOR)
+		return monitors_request(c->p, &c->a->m, c->br);
+	if (!rows[c->mp->kind])
+		return peer_refuse(c->p, OFP_E_BR_BAD_STAT, "multipart kind %u is not known here",
+				   c->mp->kind);
+	ofp_reply_start(&c->r, c->mp, c->p->ctx.version, c->a->m.xid, out);
+	return part_send(c, rows[c->mp->kind](c));
+}
+
+void
+peer_answer_free(struct peer *p)
+{
+	if (!p->answer)
+		return;
+	xlate_rule_cursor_close(p->answer->cursor);
+	ofp_message_free(&p->answer->m);
+	free(p->answer);
+	p->answer = NULL;
+}
+
+static void
+refuse(struct peer *p, int rc)
+{
+	struct ctl_agent *a = p->bridge->agent;
+
+	if (rc == -ENOMEM) {
+		ctl_conn_close(p->conn, "out of memory");
+		return;
+	}
+	if (rc == -EOPNOTSUPP)
+		peer_error_set(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not of this version",
+			       p->answer->m.multipart.kind);
+	else if (rc == -EMSGSIZE)
+		peer_error_set(p, OFP_E_BR_BAD_LEN, "an entry of the reply is over 64 KiB");
+	peer_refused(p, p->answer->request, p->answer->n_request);
+	ofp_buffer_truncate(&a->scratch, 0);
+}
+
+bool
+peer_answer_go_on(struct peer *p)
+{
+	struct stats_call c = {.p = p,
+			       .a = p->answer,
+			       .mp = &p->answer->m.multipart,
+			       .br = agent_xlate(p->bridge),
+			       .now_ns = clock_now_ns()};
+	int rc = c.br ? part(&c) : 0;
+
+	if (rc)
+		refuse(p, rc);
+	if (rc || !c.br)
+		c.more = false;
+	if (!c.more)
+		peer_answer_free(p);
+	return c.more;
+}
+
+int
+peer_multipart(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
+{
+	struct agent_answer *a;
 
 	if (m->multipart.more)
 		return peer_refuse(p, OFP_E_BR_MULTIPART_OVERFLOW,
 				   "a request in several messages is not accepted");
-	if (m->multipart.kind == OFP_STATS_FLOW_MONITOR)
-		return monitors_request(p, m, br);
-	if (!rows[m->multipart.kind])
-		return peer_refuse(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not known here",
-				   m->multipart.kind);
-	rc = reply(&c);
-	if (rc == -EOPNOTSUPP)
-		return peer_refuse(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not of this version",
-				   m->multipart.kind);
-	return rc;
+	a = calloc(1, sizeof *a + n);
+	if (!a)
+		return -ENOMEM;
+	a->m = *m;
+	memset(m, 0, sizeof *m);
+	a->n_request = n;
+	memcpy(a->request, bytes, n);
+	p->answer = a;
+	ctl_conn_answer(p->conn);
+	return 0;
 }

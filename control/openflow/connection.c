@@ -27,10 +27,19 @@ struct ctl_conn {
 	struct event *probe; /* the peer was silent */
 	enum state state;
 	struct evbuffer_cb_entry *counter;
+	enum ctl_conn_end end;
 	const char *why;
+	uint64_t n_held;
 	uint8_t version;
-	bool paused, probed, serving;
+	bool paused, probed, serving, answering;
 	bool ended; /* the peer sends nothing more: what it sent is served */
+};
+
+const char *const ctl_conn_end_names[CTL_N_ENDS] = {
+	[CTL_END_PEER] = "peer",	 [CTL_END_HELLO] = "no-hello",
+	[CTL_END_VERSION] = "version",	 [CTL_END_PROTOCOL] = "protocol",
+	[CTL_END_SILENT] = "silent",	 [CTL_END_SLOW] = "slow-reader",
+	[CTL_END_OWNER] = "closed-here",
 };
 
 static struct evbuffer *
@@ -45,15 +54,52 @@ ctl_conn_pending(const struct ctl_conn *c)
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
-void
-ctl_conn_close(struct ctl_conn *c, const char *why)
+static void
+drop(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
 {
 	if (c->state == STATE_CLOSED)
 		return;
 	c->state = STATE_CLOSED;
+	c->end = end;
 	c->why = why;
 	bufferevent_disable(c->bev, EV_READ);
 	event_active(c->work, 0, 0);
+}
+
+void
+ctl_conn_close(struct ctl_conn *c, const char *why)
+{
+	drop(c, CTL_END_OWNER, why);
+}
+
+uint64_t
+ctl_conn_held(const struct ctl_conn *c)
+{
+	return c->n_held;
+}
+
+void
+ctl_conn_answer(struct ctl_conn *c)
+{
+	c->answering = true;
+}
+
+/* In the next turn of the event loop, after everybody who is ready in this one. An event_active() would
+ * come within this one. */
+static void
+work_later(struct ctl_conn *c)
+{
+	const struct timeval now = {0};
+
+	event_add(c->work, &now);
+}
+
+/* To enable what is enabled would begin CTL_CONN_STALL_S anew. */
+static void
+write_enable(struct ctl_conn *c)
+{
+	if (!(bufferevent_get_enabled(c->bev) & EV_WRITE))
+		bufferevent_enable(c->bev, EV_WRITE);
 }
 
 void
@@ -64,7 +110,7 @@ ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 	if (bufferevent_write(c->bev, bytes, n))
 		ctl_conn_close(c, "out of memory");
 	else if (!c->serving)
-		bufferevent_enable(c->bev, EV_WRITE);
+		write_enable(c);
 }
 
 /* Sends what answers there are without a turn of the event loop; the rest, if any, with one. */
@@ -81,7 +127,7 @@ flush(struct ctl_conn *c)
 		evbuffer_freeze(out, 1);
 	}
 	if (evbuffer_get_length(out))
-		bufferevent_enable(c->bev, EV_WRITE);
+		write_enable(c);
 	else if (c->state == STATE_CLOSED)
 		event_active(c->work, 0, 0);
 }
@@ -90,18 +136,19 @@ void
 ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n)
 {
 	if (ctl_conn_pending(c) + n > CTL_CONN_OUTPUT_MAX)
-		ctl_conn_close(c, "it reads too slowly: over 8 MiB wait");
+		drop(c, CTL_END_SLOW, "it reads too slowly: over 8 MiB wait");
 	else
 		ctl_conn_send(c, bytes, n);
 }
 
-/* As ctl_conn_close(), but what waits to be sent may go first. */
+/* As drop(), but what waits to be sent may go first. */
 static void
-finish(struct ctl_conn *c, const char *why)
+finish(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
 {
 	const struct timeval patience = {.tv_sec = 1};
 
 	c->state = STATE_CLOSED;
+	c->end = end;
 	c->why = why;
 	bufferevent_disable(c->bev, EV_READ);
 	event_add(c->work, &patience);
@@ -125,7 +172,6 @@ hello_send(struct ctl_conn *c)
 	c->state = STATE_HELLO;
 	ctl_hello_make(c->config.versions, msg);
 	ctl_conn_send(c, msg, sizeof msg);
-	probe_arm(c);
 }
 
 static void
@@ -134,7 +180,7 @@ hello_take(struct ctl_conn *c, const uint8_t *msg, size_t n)
 	uint8_t version;
 
 	if (msg[1] != CTL_MSG_HELLO) {
-		ctl_conn_close(c, "its first message is no HELLO");
+		drop(c, CTL_END_PROTOCOL, "its first message is no HELLO");
 		return;
 	}
 	version = ctl_hello_agree(c->config.versions, msg, n);
@@ -142,11 +188,13 @@ hello_take(struct ctl_conn *c, const uint8_t *msg, size_t n)
 		uint8_t error[CTL_HELLO_ERROR_BYTES];
 
 		ctl_conn_send(c, error, ctl_hello_refuse(c->config.versions, msg, error));
-		finish(c, "no common version of OpenFlow");
+		finish(c, CTL_END_VERSION, "no common version of OpenFlow");
 		return;
 	}
 	c->version = version;
 	c->state = STATE_READY;
+	event_del(c->probe);
+	probe_arm(c);
 	c->config.ops->ready(c->config.aux);
 }
 
@@ -183,7 +231,7 @@ message_bytes(struct ctl_conn *c, struct evbuffer *in)
 		return 0;
 	n = (size_t)header[2] << 8 | header[3];
 	if (n < sizeof header) {
-		ctl_conn_close(c, "a message's length is less than its header's");
+		drop(c, CTL_END_PROTOCOL, "a message's length is less than its header's");
 		return 0;
 	}
 	return evbuffer_get_length(in) >= n ? n : 0;
@@ -199,14 +247,23 @@ may_serve(const struct ctl_conn *c)
 	       *c->config.total < total_max && pending < CTL_CONN_BACKLOG;
 }
 
-static void
-serve(struct ctl_conn *c)
+static bool
+may_go_on(const struct ctl_conn *c)
+{
+	size_t pending = ctl_conn_pending(c);
+
+	return c->state == STATE_READY && !c->paused && pending < CTL_CONN_ANSWER &&
+	       (!pending || *c->config.total < CTL_CONN_TOTAL);
+}
+
+/* Returns how many messages were taken. */
+static unsigned int
+messages_take(struct ctl_conn *c)
 {
 	struct evbuffer *in = input_of(c);
 	unsigned int n_messages = 0;
 
-	c->serving = true;
-	while (may_serve(c) && n_messages < CTL_CONN_MESSAGES) {
+	while (!c->answering && may_serve(c) && n_messages < CTL_CONN_MESSAGES) {
 		size_t n = message_bytes(c, in);
 		uint8_t *msg = n ? evbuffer_pullup(in, (ev_ssize_t)n) : NULL;
 
@@ -218,18 +275,51 @@ serve(struct ctl_conn *c)
 	}
 	if (n_messages && c->state == STATE_READY)
 		c->config.ops->batch_end(c->config.aux);
+	return n_messages;
+}
+
+/* Reads no more than is soon taken. A read watermark would not do: while its input is that long libevent
+ * calls on_read() again and again. */
+static void
+read_limit(struct ctl_conn *c)
+{
+	bool full = evbuffer_get_length(input_of(c)) >= READ_BYTES_MAX;
+
+	if (c->state == STATE_CLOSED || full == !(bufferevent_get_enabled(c->bev) & EV_READ))
+		return;
+	if (full)
+		bufferevent_disable(c->bev, EV_READ);
+	else
+		bufferevent_enable(c->bev, EV_READ);
+}
+
+/* A turn: some messages, then one part of an answer that they asked for. */
+static void
+serve(struct ctl_conn *c)
+{
+	bool more;
+
+	c->serving = true;
+	more = messages_take(c) == CTL_CONN_MESSAGES;
+	if (c->answering && may_go_on(c)) {
+		c->answering = c->config.ops->go_on(c->config.aux);
+		more = true;
+	}
 	c->serving = false;
 	flush(c);
-	if (n_messages == CTL_CONN_MESSAGES)
-		event_active(c->work, 0, 0);
-	else if (c->ended && !c->paused)
-		ctl_conn_close(c, "the peer hung up");
+	read_limit(c);
+	if (c->answering ? !may_go_on(c) : !may_serve(c) && !c->paused)
+		c->n_held += c->state == STATE_READY;
+	else if (more)
+		work_later(c);
+	else if (c->ended && !c->paused && !c->answering)
+		drop(c, CTL_END_PEER, "the peer hung up");
 }
 
 static void
 end(struct ctl_conn *c)
 {
-	c->config.ops->closed(c->config.aux, c->why);
+	c->config.ops->closed(c->config.aux, c->end, c->why);
 	ctl_conn_destroy(c);
 }
 
@@ -255,7 +345,7 @@ on_read(struct bufferevent *bev, void *aux)
 
 	(void)bev;
 	rcu_wake();
-	if (c->state == STATE_HELLO || c->state == STATE_READY)
+	if (c->state == STATE_READY)
 		probe_arm(c);
 	serve(c);
 	rcu_sleep();
@@ -288,14 +378,15 @@ on_event(struct bufferevent *bev, short what, void *aux)
 		if (c->state == STATE_CONNECTING)
 			hello_send(c);
 	} else if (what & BEV_EVENT_TIMEOUT) {
-		ctl_conn_close(c, "it read nothing for 10 s");
+		drop(c, CTL_END_SLOW, "it read nothing for 10 s");
 	} else if (what & BEV_EVENT_EOF) {
 		c->ended = true;
 		event_active(c->work, 0, 0);
 	} else {
 		int error = EVUTIL_SOCKET_ERROR();
 
-		ctl_conn_close(c, error ? strerror(error) : "TLS: the peer was refused or refused");
+		drop(c, CTL_END_PEER,
+		     error ? strerror(error) : "TLS: the peer was refused or refused");
 	}
 }
 
@@ -308,12 +399,17 @@ on_probe(evutil_socket_t fd, short what, void *aux)
 
 	(void)fd;
 	(void)what;
-	if (c->state == STATE_READY && !may_serve(c)) {
+	if (c->state != STATE_READY) {
+		drop(c, CTL_END_HELLO,
+		     c->state == STATE_CONNECTING ? "no connection in time" : "no HELLO in time");
+		return;
+	}
+	if (c->answering || !may_serve(c)) {
 		event_add(c->probe, &tv);
 		return;
 	}
-	if (c->state != STATE_READY || c->probed) {
-		ctl_conn_close(c, "the peer is silent");
+	if (c->probed) {
+		drop(c, CTL_END_SILENT, "the peer is silent");
 		return;
 	}
 	c->probed = true;
@@ -335,6 +431,8 @@ ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, b
 		struct ctl_conn **out)
 {
 	const struct timeval stall = {.tv_sec = CTL_CONN_STALL_S};
+	const struct timeval hello = {.tv_sec =
+					      config->hello_s ? config->hello_s : CTL_CONN_HELLO_S};
 	struct ctl_conn *c = calloc(1, sizeof *c);
 
 	if (!c)
@@ -357,15 +455,13 @@ ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, b
 		return -ENOMEM;
 	}
 	bufferevent_setcb(bev, on_read, on_write, on_event, c);
-	bufferevent_setwatermark(bev, EV_READ, 0, READ_BYTES_MAX);
 	bufferevent_set_timeouts(bev, NULL, &stall);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 	if (connected && config->plain)
 		bufferevent_disable(bev, EV_WRITE);
+	event_add(c->probe, &hello);
 	if (connected)
 		hello_send(c);
-	else
-		probe_arm(c);
 	*out = c;
 	return 0;
 }
@@ -400,7 +496,7 @@ ctl_conn_resume(struct ctl_conn *c)
 void
 ctl_conn_tick(struct ctl_conn *c)
 {
-	if (may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
+	if (c->answering ? may_go_on(c) : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
 		event_active(c->work, 0, 0);
 }
 

@@ -4,13 +4,18 @@
  *
  * A connection begins with HELLO in both directions; the highest version that both sides know is
  * spoken. A silent peer is asked (ECHO request) after a probe interval and dropped after another,
- * unless it is it that waits.
+ * unless it is it that waits. Who has not said HELLO, TLS included, after CTL_CONN_HELLO_S is dropped, however many
+ * bytes it sends.
  *
  * Bounds: a message has 64 KiB at most by its header. A message is taken only while less than
  * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served; it is dropped
  * when it reads nothing for CTL_CONN_STALL_S, or when unasked-for messages make it
- * CTL_CONN_OUTPUT_MAX. While all connections together have CTL_CONN_TOTAL bytes to be sent, only who
- * reads is served; past four times as many, nobody. One pass of the event loop takes CTL_CONN_MESSAGES messages from one peer.
+ * CTL_CONN_OUTPUT_MAX. An answer that its owner gives in parts goes on only while less than
+ * CTL_CONN_ANSWER bytes wait. While all connections together have CTL_CONN_TOTAL bytes to be sent, only
+ * who reads is served; past four times as many, nobody.
+ *
+ * Fairness: one turn of the event loop takes CTL_CONN_MESSAGES messages from one peer, or one part of an answer;
+ * then the others have theirs.
  *
  * A connection that ends tells its owner once (ops->closed), from the event loop, and is freed then.
  * Thread safety: the thread of the event loop; callbacks run RCU-online. */
@@ -23,16 +28,33 @@
 #include <stdint.h>
 
 #define CTL_CONN_BACKLOG (1u << 20)
+#define CTL_CONN_ANSWER (128u << 10)
 #define CTL_CONN_OUTPUT_MAX (8u << 20)
 #define CTL_CONN_TOTAL (64u << 20)
 #define CTL_CONN_STALL_S 10
-#define CTL_CONN_MESSAGES 512
+#define CTL_CONN_HELLO_S 10
+#define CTL_CONN_MESSAGES 64
 #define CTL_CONN_HEADER_BYTES 8
 
 /* Bit per version of the wire: 1 is OpenFlow 1.0, 4 is 1.3, 5 is 1.4, 6 is 1.5. */
 #define CTL_CONN_VERSIONS (1u << 1 | 1u << 4 | 1u << 5 | 1u << 6)
 
 struct ctl_conn;
+
+/* Why a connection has ended. */
+enum ctl_conn_end {
+	CTL_END_PEER,	  /* the peer hung up, or the network did */
+	CTL_END_HELLO,	  /* no HELLO in time */
+	CTL_END_VERSION,  /* no common version */
+	CTL_END_PROTOCOL, /* what came is no OpenFlow */
+	CTL_END_SILENT,	  /* no answer to an ECHO */
+	CTL_END_SLOW,	  /* it did not read */
+	CTL_END_OWNER,	  /* ctl_conn_close() */
+	CTL_N_ENDS,
+};
+
+/* "peer", "no-hello", .. */
+extern const char *const ctl_conn_end_names[CTL_N_ENDS];
 
 struct ctl_conn_ops {
 	/* The versions are agreed. */
@@ -41,8 +63,11 @@ struct ctl_conn_ops {
 	void (*message)(void *aux, const uint8_t *msg, size_t n);
 	/* No more messages for now: some may come again soon. Not called when there was none. */
 	void (*batch_end)(void *aux);
+	/* The next part of an answer: after ctl_conn_answer(), once a turn while there is room. False:
+	 * that was the last. NULL: no answer has parts. */
+	bool (*go_on)(void *aux);
 	/* It has ended and is freed when this returns. */
-	void (*closed)(void *aux, const char *why);
+	void (*closed)(void *aux, enum ctl_conn_end end, const char *why);
 };
 
 struct ctl_conn_config {
@@ -53,6 +78,7 @@ struct ctl_conn_config {
 	char name[96];	      /* for the log */
 	uint32_t versions;    /* bits of CTL_CONN_VERSIONS */
 	unsigned int probe_s; /* 0: never */
+	unsigned int hello_s; /* 0: CTL_CONN_HELLO_S */
 	bool plain;	      /* 'bev' is a socket's, without TLS */
 	size_t *total;	      /* shared by connections: bytes that wait to be sent */
 };
@@ -73,8 +99,14 @@ void ctl_conn_close(struct ctl_conn *c, const char *why);
 void ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n);
 void ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n);
 
+/* From within message(): the answer is given by go_on(), and the next message is taken after it. */
+void ctl_conn_answer(struct ctl_conn *c);
+
 /* Bytes that wait to be sent. */
 size_t ctl_conn_pending(const struct ctl_conn *c);
+
+/* Turns in which it was not served because it had not read what was sent. */
+uint64_t ctl_conn_held(const struct ctl_conn *c);
 
 /* Stops taking messages, and goes on. */
 void ctl_conn_pause(struct ctl_conn *c);

@@ -7,7 +7,8 @@
 
 #define NICIRA 0x2320
 #define ONF_ID 0x4f4e4600
-#define QUOTED_BYTES 64
+/* The message is quoted whole, but for what an error's own header takes. */
+#define QUOTED_BYTES (UINT16_MAX - 24)
 #define TYPE_EXPERIMENTER 0xffff
 /* How OpenFlow 1.0 carries an error that it has no number for, as Open vSwitch does. */
 #define TYPE_NICIRA_10 0xb0c2

@@ -175,8 +175,8 @@ const char *ofp_error_name(enum ofp_error_code code);
 void ofp_error_number(enum ofp_error_code code, uint8_t version, uint16_t *type, uint16_t *number,
 		      uint32_t *experimenter);
 
-/* Appends the error message that answers 'request', of which up to 64 bytes are quoted; OpenFlow asks
- * for at least that many. The answer has the request's xid. 'n' may be short of a header: xid 0.
+/* Appends the error message that answers 'request', which is quoted whole, as far as 64 KiB
+ * go. The answer has the request's xid. 'n' may be short of a header: xid 0.
  * Appends a hello failure with 'text' as its data for OFP_E_HF_*. */
 void ofp_encode_error(const struct ofp_error *e, uint8_t version, const uint8_t *request, size_t n,
 		      struct ofp_buffer *out);

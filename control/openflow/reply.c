@@ -72,6 +72,19 @@ ofp_reply_end(struct ofp_reply *r)
 	return r->rc;
 }
 
+int
+ofp_reply_end_part(struct ofp_reply *r)
+{
+	bool empty = r->out->n == r->start + header_bytes(r);
+	int rc = ofp_reply_end(r);
+
+	if (!rc && empty)
+		ofp_buffer_truncate(r->out, r->start);
+	else if (!rc)
+		ofp_set_u16(r->out, r->start + FLAGS_AT, OFP_MULTIPART_MORE);
+	return rc;
+}
+
 size_t
 ofp_entry_start(struct ofp_reply *r)
 {

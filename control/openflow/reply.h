@@ -31,6 +31,10 @@ void ofp_reply_start(struct ofp_reply *r, const struct ofp_multipart *request, u
  * over 64 KiB; -ENOMEM. On error 'out' is as before the start. */
 int ofp_reply_end(struct ofp_reply *r);
 
+/* As ofp_reply_end(), but the reply goes on: its last message has the flag MORE, too. A part without
+ * entries writes nothing. */
+int ofp_reply_end_part(struct ofp_reply *r);
+
 struct ofp_desc {
 	const char *manufacturer, *hardware, *software, *serial, *datapath;
 };

@@ -16,11 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define V13 4
+#define PART_BYTES 50000
 
 struct lab {
 	struct event_base *base;
@@ -32,6 +34,8 @@ struct lab {
 	uint8_t last[65536];
 	size_t answer_n; /* of each message, so many bytes */
 	bool pause;
+	unsigned int n_parts, parts; /* of each answer */
+	enum ctl_conn_end end;
 	const char *why;
 };
 
@@ -56,6 +60,20 @@ on_message(void *aux, const uint8_t *msg, size_t n)
 		ctl_conn_send(lab->conn, answer, lab->answer_n);
 	if (lab->pause)
 		ctl_conn_pause(lab->conn);
+	if (lab->parts) {
+		lab->n_parts = lab->parts;
+		ctl_conn_answer(lab->conn);
+	}
+}
+
+static bool
+on_go_on(void *aux)
+{
+	static const uint8_t part[PART_BYTES];
+	struct lab *lab = aux;
+
+	ctl_conn_send(lab->conn, part, sizeof part);
+	return --lab->n_parts > 0;
 }
 
 static void
@@ -67,16 +85,21 @@ on_batch_end(void *aux)
 }
 
 static void
-on_closed(void *aux, const char *why)
+on_closed(void *aux, enum ctl_conn_end end, const char *why)
 {
 	struct lab *lab = aux;
 
 	lab->n_closed++;
 	lab->why = why;
+	lab->end = end;
 	lab->conn = NULL;
 }
 
-static const struct ctl_conn_ops ops = {on_ready, on_message, on_batch_end, on_closed};
+static const struct ctl_conn_ops ops = {.ready = on_ready,
+					.message = on_message,
+					.batch_end = on_batch_end,
+					.go_on = on_go_on,
+					.closed = on_closed};
 
 static void
 start(struct lab *lab, unsigned int probe_s)
@@ -86,6 +109,7 @@ start(struct lab *lab, unsigned int probe_s)
 					 .aux = lab,
 					 .versions = CTL_CONN_VERSIONS,
 					 .probe_s = probe_s,
+					 .hello_s = 1,
 					 .plain = true,
 					 .total = &lab->total};
 	struct bufferevent *bev;
@@ -269,7 +293,95 @@ test_first_message_is_hello(void **state)
 	start(lab, 0);
 	message(lab, V13, 5, 8, 1);
 	assert_int_equal(lab->n_closed, 1);
+	assert_int_equal(lab->end, CTL_END_PROTOCOL);
 	assert_int_equal(lab->n_messages, 0);
+}
+
+/* A byte now and then is no HELLO. */
+static void
+test_hello_is_in_time(void **state)
+{
+	struct lab *lab = *state;
+	const struct timespec pause = {.tv_nsec = 100000000};
+	uint8_t hello[8] = {V13, CTL_MSG_HELLO, 0, 8};
+
+	start(lab, 0);
+	for (int i = 0; i < 100 && !lab->n_closed; i++) {
+		put(lab, hello + (i < 7 ? i : 6), i < 7);
+		nanosleep(&pause, NULL);
+		turn(lab);
+	}
+	assert_int_equal(lab->n_ready, 0);
+	assert_int_equal(lab->n_closed, 1);
+	assert_int_equal(lab->end, CTL_END_HELLO);
+}
+
+/* An answer in parts: a part a turn, as far as the peer reads, and the next message only after it. */
+static void
+test_answer_in_parts(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t *answer = malloc(100 * PART_BYTES);
+	uint8_t msgs[2][8] = {{V13, 18, 0, 8}, {V13, 14, 0, 8}};
+
+	start(lab, 0);
+	greet(lab, V13);
+	lab->parts = 20;
+	assert_int_equal(send(lab->fd, msgs, sizeof msgs, MSG_NOSIGNAL), sizeof msgs);
+	for (unsigned int i = 0, before = 20; i < 50; i++, before = lab->n_parts) {
+		event_base_loop(lab->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		assert_true(!lab->n_messages || before - lab->n_parts <= 1);
+	}
+	assert_in_range(lab->n_parts, 10, 19);
+	assert_in_range(lab->total, 1, CTL_CONN_ANSWER + PART_BYTES);
+	assert_int_equal(lab->n_messages, 1);
+	lab->parts = 0;
+	assert_int_equal(get(lab, answer, 20 * PART_BYTES), 20 * PART_BYTES);
+	turn(lab);
+	assert_int_equal(lab->n_messages, 2);
+	free(answer);
+}
+
+/* While a peer floods and does not read, the event loop rests: nothing is looked at again and again. */
+static void
+test_no_spin(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t flood[8000];
+	uint64_t held;
+
+	start(lab, 0);
+	greet(lab, V13);
+	lab->parts = 1000;
+	for (size_t i = 0; i < sizeof flood; i += 8)
+		memcpy(flood + i, (uint8_t[8]){V13, 18, 0, 8}, 8);
+	for (int i = 0; i < 1000; i++) {
+		send(lab->fd, flood, sizeof flood, MSG_NOSIGNAL);
+		event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	}
+	held = ctl_conn_held(lab->conn);
+	for (int i = 0; i < 1000; i++)
+		event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	assert_true(ctl_conn_held(lab->conn) - held < 4);
+	assert_true(lab->total < CTL_CONN_ANSWER + 2 * PART_BYTES);
+}
+
+/* One turn takes a bounded number of messages: the others are next. */
+static void
+test_turns(void **state)
+{
+	struct lab *lab = *state;
+	uint8_t msgs[1000][8];
+
+	start(lab, 0);
+	greet(lab, V13);
+	for (int i = 0; i < 1000; i++)
+		memcpy(msgs[i], (uint8_t[8]){V13, 14, 0, 8}, 8);
+	assert_int_equal(send(lab->fd, msgs, sizeof msgs, MSG_NOSIGNAL), sizeof msgs);
+	for (unsigned int before = 0; lab->n_messages < 1000; before = lab->n_messages) {
+		event_base_loop(lab->base, EVLOOP_ONCE);
+		assert_true(lab->n_messages - before <= 2 * CTL_CONN_MESSAGES);
+	}
 }
 
 /* A peer that does not read is not served, however much it asks. */
@@ -474,6 +586,10 @@ main(void)
 		LAB_TEST(test_bad_length_and_version),
 		LAB_TEST(test_no_common_version),
 		LAB_TEST(test_first_message_is_hello),
+		LAB_TEST(test_hello_is_in_time),
+		LAB_TEST(test_answer_in_parts),
+		LAB_TEST(test_no_spin),
+		LAB_TEST(test_turns),
 		LAB_TEST(test_slow_reader),
 		LAB_TEST(test_pause_keeps_order),
 		LAB_TEST(test_hang_up),

@@ -47,10 +47,7 @@ struct xlate_flow_mod {
 	uint64_t cookie, cookie_mask;
 	bool set_cookie;
 	uint16_t idle_timeout_s, hard_timeout_s; /* 0: never */
-	uint16_t importance;			 /* ADD: what has less is evicted first */
-	bool check_overlap, send_flow_rem;
-	bool reset_counts; /* MODIFY, and ADD in place of a rule: counts begin anew, else they go on */
-	bool no_packet_counts, no_byte_counts; /* only shown: counting costs nothing here */
+	bool check_overlap, reset_counts, send_flow_rem;
 	bool add_if_none;  /* MODIFY: a rule is added when there is none to change, as in 1.0 */
 	uint16_t out_port; /* DELETE: only rules that output here; XLATE_PORT_NONE: any */
 	bool has_out_group;
@@ -81,10 +78,8 @@ struct xlate_rule_view {
 	const struct xlate_actions *actions;
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
-	uint16_t importance;
 	bool send_flow_rem;
-	/* As it was added; only shown. */
-	bool check_overlap, reset_counts, no_packet_counts, no_byte_counts;
+	bool check_overlap, reset_counts; /* as it was added; only shown */
 	uint64_t created_ns, modified_ns;
 	struct flow_stats stats;
 };
@@ -93,6 +88,26 @@ struct xlate_rule_view {
  * falling priority. Stops when it returns non-zero, and returns that. */
 int xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filter,
 		    int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux);
+
+/* A walk over rules in steps, between which the tables may change.
+ *
+ * A rule, known by table, match and priority, that is there from the first step to the last is visited
+ * exactly once, also when it is modified or replaced meanwhile: as it is at that moment. One that comes or
+ * goes meanwhile is visited at most once. Order: by table, then as rules came. A step looks at a bounded
+ * number of rules, and no memory is held but the cursor.
+ *
+ * Thread: control. */
+struct xlate_rule_cursor;
+
+/* 'filter' as for xlate_rule_each(); it is copied. The cursor is closed before its bridge goes.
+ * Returns 0 or -ENOMEM. */
+int xlate_rule_cursor_open(struct xlate_bridge *br, const struct xlate_flow_mod *filter,
+			   struct xlate_rule_cursor **out);
+/* Looks at 'n_looks' rules at most, and calls 'cb' for those that are meant; a non-zero return ends the
+ * step behind that rule. Returns true while there may be more. */
+bool xlate_rule_cursor_step(struct xlate_rule_cursor *cur, unsigned int n_looks,
+			    int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux);
+void xlate_rule_cursor_close(struct xlate_rule_cursor *cur);
 
 /* One line as ovs-ofctl dump-flows prints, ports by number, without newline. 'stats': with cookie, duration and
  * counters; else the form that loads back. */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All rules of a bridge's tables, each table's in the order in which they came, and the cursors that walk
+ * along them. A removed rule stays until it leaves its classifier.
+ *
+ * Thread safety: control. */
+#pragma once
+
+#include <xlate/xlate.h>
+
+#include <sys/queue.h>
+
+struct rule_private;
+struct xlate_rule_cursor;
+
+struct rule_link {
+	TAILQ_ENTRY(rule_private) e;
+	unsigned int n_cursors; /* that visit this rule next */
+};
+
+TAILQ_HEAD(rule_head, rule_private);
+
+struct rule_list {
+	struct rule_head table[XLATE_TABLES];
+	LIST_HEAD(, xlate_rule_cursor) cursors;
+};
+
+void rule_list_init(struct rule_list *l);
+void rule_list_add(struct rule_list *l, struct rule_private *r);
+/* Cursors that were to visit it go on to the next. */
+void rule_list_remove(struct rule_list *l, struct rule_private *r);
+
+/* Moves 'r' behind 'old', which it replaces: who visited that does not meet 'r', and who is to visit it
+ * finds it gone and 'r' next. */
+void rule_list_put_behind(struct rule_list *l, struct rule_private *r, struct rule_private *old);
