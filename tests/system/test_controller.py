@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Controllers written on os-ken drive tandemd; either side may restart."""
+import json
 import os
 import re
+import signal
 import socket
 import subprocess
 
@@ -16,10 +18,10 @@ def free_port():
         return s.getsockname()[1]
 
 
-def controller(lab, app, port, *options, tls_port=None):
-    """osken-manager with one of the apps; it listens when this returns."""
+def controller(lab, app, port, *options, tls_port=None, **more):
+    """osken-manager with one of the apps, 'more' in its environment; it listens when this returns."""
     out = open(os.path.join(lab.dir, f'{app}.out'), 'a')
-    env = dict(lab.env, PYTHONDONTWRITEBYTECODE='1')
+    env = dict(lab.env, PYTHONDONTWRITEBYTECODE='1', **more)
     p = subprocess.Popen(['osken-manager', '--ofp-listen-host', '127.0.0.1', '--ofp-tcp-listen-port',
                           str(port), *options, os.path.join(APPS, app + '.py')],
                          stdout=out, stderr=out, env=env)
@@ -105,14 +107,21 @@ def certificates(lab):
     return path
 
 
+def tls_config(path):
+    return (f'openflow: {{private-key: {path("switch.key")}, certificate: {path("switch.pem")}, '
+            f'ca-certificate: {path("ca.pem")}}}\n')
+
+
+def tls_options(path, port):
+    return ('--ofp-ssl-listen-port', str(port), '--ctl-privkey', path('controller.key'), '--ctl-cert',
+            path('controller.pem'), '--ca-certs', path('ca.pem'))
+
+
 def test_learning_switch_over_tls(lab):
     port, tls_port = free_port(), free_port()
     path = certificates(lab)
-    d = hosts(lab, f'openflow: {{private-key: {path("switch.key")}, certificate: {path("switch.pem")}, '
-                   f'ca-certificate: {path("ca.pem")}}}\n')
-    controller(lab, 'learning', port, '--ofp-ssl-listen-port', str(tls_port), '--ctl-privkey',
-               path('controller.key'), '--ctl-cert', path('controller.pem'), '--ca-certs', path('ca.pem'),
-               tls_port=tls_port)
+    d = hosts(lab, tls_config(path))
+    controller(lab, 'learning', port, *tls_options(path, tls_port), tls_port=tls_port)
     target = f'ssl:127.0.0.1:{tls_port}'
     d('controller', 'set', 'br0', target)
     wait_for('tandemd is connected', lambda: connected(d, target), 20)
@@ -126,6 +135,163 @@ def test_learning_switch_over_tls(lab):
     r = sh('openssl', 's_client', '-connect', f'127.0.0.1:{passive}', '-CAfile', path('ca.pem'), ok=False,
            timeout=20, input='')
     check(connected(d, target), 'a peer without a certificate ended another connection')
+
+
+class Fabric:
+    """An application fabric.py, and what it has said."""
+
+    def __init__(self, lab, name='fabric', **settings):
+        self.lab, self.port = lab, free_port()
+        self.out = os.path.join(lab.dir, f'{name}.json')
+        self.settings = {f'FABRIC_{key.upper()}': str(value) for key, value in settings.items()}
+        self.target = f'tcp:127.0.0.1:{self.port}'
+        self.options, self.process, self.seen = (), None, 0
+
+    def start(self, tls_port=None, **settings):
+        self.settings |= {f'FABRIC_{key.upper()}': str(value) for key, value in settings.items()}
+        self.seen = len(self.said())
+        self.process = controller(self.lab, 'fabric', self.port, *self.options, tls_port=tls_port,
+                                  FABRIC_OUT=self.out, **self.settings)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def said(self, event=None):
+        """Objects since the last start."""
+        if not os.path.exists(self.out):
+            return []
+        with open(self.out) as f:
+            whole = [json.loads(line) for line in f if line.endswith('\n')]
+        return [o for o in whole[self.seen if event else 0:] if event in (None, o['event'])]
+
+    def ready(self):
+        wait_for('the fabric is ready', lambda: self.said('ready'), 30)
+
+
+def fabric_hosts(lab, config_more=''):
+    nears = [lab.netns(name, address=f'10.0.0.{i}/24', mac=f'02:00:00:00:00:0{i}')
+             for i, name in enumerate('abc', 1)]
+    for name in 'bc':
+        for address in ('10.0.0.100', '10.0.0.200'):
+            lab.exec(name, 'ip', 'addr', 'add', f'{address}/32', 'dev', 'lo')
+    for address in ('10.0.0.100', '10.0.0.200'):
+        lab.exec('a', 'ip', 'neigh', 'add', address, 'lladdr', '02:00:00:00:00:02', 'dev', 'eth0')
+    config = veth_config(lab, ['p1', 'p2', 'p3'], nears) + config_more
+    d = Daemon(lab, config)
+    d('flow', 'del', 'br0')
+    return d, config
+
+
+def port_mod(lab, d, port, what):
+    sh('ovs-ofctl', '-O', 'OpenFlow14', 'mod-port', f'unix:{d.rundir}/br0.mgmt', port, what, env=lab.env)
+
+
+def fabric_works(lab, fabric):
+    fabric.ready()
+    check(not fabric.said('error'), f'errors: {fabric.said("error")}')
+    for source, address in (('a', '10.0.0.2'), ('b', '10.0.0.3'), ('c', '10.0.0.1'), ('a', '10.0.0.100'),
+                            ('a', '10.0.0.200')):
+        wait_for(f'{source} reaches {address}', lambda s=source, t=address: pings(lab, s, t), 20)
+
+
+def fabric_counts(fabric):
+    """What the statistics say once the pings are in them."""
+    def counted():
+        groups, meters = fabric.said('groups'), fabric.said('meters')
+        flows, sums = fabric.said('flows'), fabric.said('aggregate')
+        return (groups and meters and flows and sums and groups[-1]['groups']['200'][0] >= 1 and
+                sum(groups[-1]['groups']['300'][1:]) == groups[-1]['groups']['300'][0] >= 1 and
+                groups[-1]['groups']['1'][0] >= 1 and meters[-1]['meters']['1'] >= 5 and
+                flows[-1]['n'] == sums[-1]['n'] == 10 and sums[-1]['packets'] >= 5)
+
+    wait_for('statistics count what was sent', counted, 20)
+    kinds = {o['kind'] for o in fabric.said('reply')}
+    check(len(kinds) >= (11 if fabric.settings.get('FABRIC_VERSION') != '1.3' else 10), f'replies: {kinds}')
+
+
+def test_fabric_over_tcp(lab):
+    """Groups, a meter, several tables and a bundle; each side is killed and comes back."""
+    d, _ = fabric_hosts(lab)
+    fabric = Fabric(lab, version='1.4')
+    d('controller', 'set', 'br0', fabric.target)
+    fabric.start()
+    fabric_works(lab, fabric)
+    fabric_counts(fabric)
+    # Fast failover: the port of host b goes down, c answers.
+    port_mod(lab, d, 'p2', 'down')
+    wait_for('c answers for b', lambda: pings(lab, 'a', '10.0.0.100'), 20)
+    wait_for('the controller hears of the port', lambda: any(o['port'] == 2 for o in fabric.said('port')), 10)
+    port_mod(lab, d, 'p2', 'up')
+    fabric.kill()
+    check(pings(lab, 'a', '10.0.0.1') or pings(lab, 'a', '10.0.0.100'), 'flows went with the controller')
+    fabric.start(version='1.3')
+    fabric_works(lab, fabric)
+    fabric_counts(fabric)
+
+
+def test_fabric_over_tls(lab):
+    """tandemd is killed and started again."""
+    path, tls_port = certificates(lab), free_port()
+    fabric = Fabric(lab, version='1.4', role='master', generation=1)
+    fabric.options = tls_options(path, tls_port)
+    d, config = fabric_hosts(lab, tls_config(path))
+    fabric.start(tls_port=tls_port)
+    for attempt in range(2):
+        d('controller', 'set', 'br0', f'ssl:127.0.0.1:{tls_port}')
+        fabric_works(lab, fabric)
+        if attempt == 0:
+            d.process.kill()
+            d.process.wait()
+            fabric.seen = len(fabric.said())
+            d = Daemon(lab, config)
+            d('flow', 'del', 'br0')
+
+
+def roles(d):
+    return sorted(row['role'] for row in d.json('controller', 'show', 'br0'))
+
+
+def test_two_controllers(lab):
+    """One master; a slave may not change anything, hears of ports, and of packets once it asks for them."""
+    d, _ = fabric_hosts(lab)
+    master = Fabric(lab, 'master', role='master', generation=5)
+    slave = Fabric(lab, 'slave', role='slave', generation=5)
+    d('controller', 'set', 'br0', master.target, slave.target)
+    master.start()
+    fabric_works(lab, master)
+    flows = d('flow', 'dump', 'br0', '--no-stats')
+    slave.start()
+    slave.ready()
+    check(roles(d) == ['master', 'slave'], f'roles: {roles(d)}')
+    # OFPET_BAD_REQUEST, OFPBRC_IS_SLAVE
+    check(slave.said('error') and all((e['type'], e['code']) == (1, 10) for e in slave.said('error')),
+          f'the slave was not refused: {slave.said("error")}')
+    check(d('flow', 'dump', 'br0', '--no-stats') == flows, 'the slave changed a table')
+    packet = ('from scapy.all import *; sendp(Ether(bytes.fromhex("02000000000102000000000288b5" + "00" * 46)),'
+              ' iface="eth0", verbose=0)')
+    lab.exec('a', '/usr/bin/python3', '-c', packet)
+    wait_for('the master hears of the packet', lambda: master.said('packet'), 10)
+    check(master.said('packet')[0]['cookie'] == 0xfab, master.said('packet'))
+    port_mod(lab, d, 'p3', 'down')
+    wait_for('the slave hears of the port', lambda: any(o['port'] == 3 for o in slave.said('port')), 10)
+    port_mod(lab, d, 'p3', 'up')
+    check(not slave.said('packet'), 'the slave hears of a packet')
+    slave.kill()
+    slave.start(**{'async': '1'})
+    slave.ready()
+    lab.exec('a', '/usr/bin/python3', '-c', packet)
+    wait_for('the slave hears of the packet that it asked for', lambda: slave.said('packet'), 10)
+    # The slave takes over; who was master becomes a slave, and an older generation is refused.
+    slave.kill()
+    slave.start(role='master', generation=6)
+    fabric_works(lab, slave)
+    check(roles(d) == ['master', 'slave'], f'roles: {roles(d)}')
+    master.kill()
+    master.start()
+    # OFPET_ROLE_REQUEST_FAILED, OFPRRFC_STALE
+    wait_for('an older generation is refused',
+             lambda: any((e['type'], e['code']) == (11, 0) for e in master.said('error')), 30)
 
 
 def test_standalone(lab):
