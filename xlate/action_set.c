@@ -126,6 +126,7 @@ action_set_run(struct run *run, const struct xlate_action *a, size_t n)
 	for (enum slot slot = SLOT_COPY_TTL_IN; slot < SLOT_GROUP; slot++)
 		run_slot(run, a, n, slot);
 	run_slot(run, a, n, final);
+	run->list_ended = false;
 }
 
 static bool

@@ -307,8 +307,7 @@ do_dec_ttl(struct run *run, const struct xlate_action *a)
 	if (run->key.flow.nw_ttl <= 1) {
 		run_note(run, "TTL %u expired, dropping", run->key.flow.nw_ttl);
 		execute_invalid_ttl(run, a->bytes);
-		run->why = FLOW_DROP_TTL_EXPIRED;
-		run->stop = true;
+		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 		return;
 	}
 	ttl = flow_value_from_u64(run->key.flow.nw_ttl - 1u);
@@ -387,10 +386,17 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 void
 run_action(struct run *run, const struct xlate_action *a)
 {
-	if (run->stop || run->exit)
+	if (run->stop || run->exit || run->list_ended)
 		return;
 	trace_action(run, a);
 	executors[a->type](run, a);
+}
+
+void
+run_end_list(struct run *run, enum flow_drop why)
+{
+	run->why = why;
+	run->list_ended = true;
 }
 
 void
@@ -398,6 +404,7 @@ run_actions(struct run *run, const struct xlate_actions *actions)
 {
 	for (size_t i = 0; i < actions->n; i++)
 		run_action(run, &actions->a[i]);
+	run->list_ended = false;
 }
 
 void

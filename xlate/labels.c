@@ -217,8 +217,7 @@ execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 	ttl = take(run, FLOW_FIELD_MPLS_TTL);
 	if (ttl <= 1) {
 		run_note(run, "TTL %u expired, dropping", (unsigned int)ttl);
-		run->why = FLOW_DROP_TTL_EXPIRED;
-		run->stop = true;
+		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 		return;
 	}
 	flow_field_ones(f, &ones);

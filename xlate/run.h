@@ -81,6 +81,7 @@ struct run {
 	struct value_stack stack;
 	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
 
+	bool list_ended;    /* no more actions of the current list */
 	bool exit;	    /* no more actions, nor those of the action set */
 	bool stop;	    /* no more actions for this packet */
 	bool failed;	    /* what was emitted is void; drop with 'why' */
@@ -124,6 +125,10 @@ void run_action_set(struct run *run);
 /* One level deeper into resubmits and groups. False: too deep or too many, the run has failed. */
 bool run_enter(struct run *run);
 void run_leave(struct run *run);
+
+/* Ends the current list of actions, or set of them. Lists that led to it, by resubmit, group or clone, go
+ * on, and so does the action set: so ovs-actions(7) has it for a TTL that expired. */
+void run_end_list(struct run *run, enum flow_drop why);
 
 /* True when the packet has the field: its prerequisites, consulted. */
 bool run_has_field(struct run *run, const struct flow_field *f);

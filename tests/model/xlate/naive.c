@@ -50,6 +50,21 @@ naive_stop(struct naive *n, enum flow_drop why, bool failed)
 	n->out->why = why;
 }
 
+static void
+end_list(struct naive *n, enum flow_drop why)
+{
+	n->list_ended = true;
+	n->out->why = why;
+}
+
+static void
+run_list(struct naive *n, const struct xlate_actions *actions)
+{
+	for (size_t i = 0; i < actions->n && !n->stop && !n->exit && !n->list_ended; i++)
+		naive_action(n, &actions->a[i]);
+	n->list_ended = false;
+}
+
 static bool
 naive_push(struct naive *n, be16 tpid)
 {
@@ -303,7 +318,7 @@ naive_dec_ttl(struct naive *n)
 	if (!flow_prereq_ok(FLOW_PREREQ_IP, &n->key.flow, NULL))
 		return;
 	if (n->key.flow.nw_ttl <= 1)
-		naive_stop(n, FLOW_DROP_TTL_EXPIRED, false);
+		end_list(n, FLOW_DROP_TTL_EXPIRED);
 	else
 		n->key.flow.nw_ttl--;
 }
@@ -433,7 +448,7 @@ naive_dec_mpls_ttl(struct naive *n)
 	if (!has_label(n))
 		return;
 	if ((ntohl(*lse) & 0xff) <= 1)
-		naive_stop(n, FLOW_DROP_TTL_EXPIRED, false);
+		end_list(n, FLOW_DROP_TTL_EXPIRED);
 	else
 		*lse = htonl(ntohl(*lse) - 1);
 }
@@ -448,8 +463,7 @@ naive_clone(struct naive *n, const struct xlate_action *a)
 		return;
 	}
 	n->depth++;
-	for (size_t i = 0; i < a->nested->n && !n->stop && !n->exit; i++)
-		naive_action(n, &a->nested->a[i]);
+	run_list(n, a->nested);
 	naive_set_run(n);
 	saved.n_resubmits = n->n_resubmits;
 	saved.failed = n->failed;
@@ -662,8 +676,8 @@ run_table(struct naive *n, unsigned int table, uint32_t in_port)
 		n->key.flow.in_port = in_port;
 		rule = best_rule(n);
 		n->key.flow.in_port = in_port = arrived_by;
-		for (size_t i = 0; rule && i < rule->actions->n && !n->stop && !n->exit; i++)
-			naive_action(n, &rule->actions->a[i]);
+		if (rule)
+			run_list(n, rule->actions);
 		table = (unsigned int)n->next_table;
 	} while (n->next_table >= 0 && !n->stop && !n->exit);
 	n->next_table = -1;

@@ -39,7 +39,7 @@ is_set(enum xlate_action_type type)
 static void
 act(struct naive *n, const struct xlate_action *a)
 {
-	if (a && !n->stop && !n->exit)
+	if (a && !n->stop && !n->exit && !n->list_ended)
 		naive_action(n, a);
 }
 
@@ -73,6 +73,7 @@ run_set(struct naive *n, const struct xlate_action *const *set, size_t n_set)
 		if (is_set(set[i]->type))
 			act(n, set[i]);
 	act(n, final);
+	n->list_ended = false;
 }
 
 void

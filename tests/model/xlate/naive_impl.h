@@ -14,7 +14,7 @@ struct naive {
 	struct xlate_key key;
 	unsigned int table, depth, n_resubmits;
 	int next_table;
-	bool stop, failed, exit;
+	bool stop, failed, exit, list_ended;
 	unsigned int n_labels; /* pushed */
 	unsigned int n_stack;
 	uint64_t stack[64];

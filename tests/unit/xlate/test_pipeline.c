@@ -164,8 +164,27 @@ test_dec_ttl(void **state)
 	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "12");
 	lab_expect(lab, "in_port=1,ipv6,nw_ttl=1", false, "drop(reason=ttl-expired)");
 	lab_rules(lab, "actions=resubmit(,1),output:3", "table=1,ip,actions=dec_ttl", NULL);
-	lab_expect(lab, "in_port=1,ip,nw_ttl=0", false, "drop(reason=ttl-expired)");
 	lab_expect(lab, "in_port=1,arp", false, "13");
+}
+
+/* ovs-actions(7): "processing the current set of actions then stops; if it was reached through resubmit,
+ * remaining actions in outer levels resume". */
+static void
+test_expired_ttl_ends_its_list(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "actions=resubmit(,1),output:3", "table=1,ip,actions=dec_ttl,output:2",
+		  "table=1,mpls,actions=dec_mpls_ttl,output:2", NULL);
+	lab_expect(lab, "in_port=1,ip,nw_ttl=0", false, "13");
+	lab_expect(lab, "in_port=1,mpls,mpls_ttl=1", false, "13");
+	lab_rules(lab, "actions=clone(dec_ttl,output:2),output:3", NULL);
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "13");
+	lab_rules(lab, "ip,actions=write_actions(output:3),goto_table:1",
+		  "table=1,ip,actions=dec_ttl,output:2", NULL);
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "13");
+	lab_rules(lab, "ip,actions=write_actions(dec_ttl,output:3)", NULL);
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "drop(reason=ttl-expired)");
 }
 
 static void
@@ -285,6 +304,7 @@ main(void)
 		T(test_move),
 		T(test_vlan_actions),
 		T(test_dec_ttl),
+		T(test_expired_ttl_ends_its_list),
 		T(test_recursion_is_bounded),
 		T(test_resubmits_are_bounded),
 		T(test_actions_are_bounded),
