@@ -37,7 +37,11 @@ pull_bits(struct ofp_action_reader *r, struct ofp_cursor *c, unsigned int n_bits
 	ofs = ofp_pull(c, 2);
 	if (!ofs)
 		return refuse_short(r, "learn");
-	return ofp_subfield_make(row, ofp_get_u16(ofs), n_bits, write, out, r->err);
+	rc = ofp_subfield_make(row, ofp_get_u16(ofs), n_bits, write, out, r->err);
+	if (!rc && out->n_bits != n_bits)
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_LEN,
+				  "learn: of arp_op, bits 0..7 can be named");
+	return rc;
 }
 
 static int
@@ -248,9 +252,12 @@ static int
 read_property(struct ofp_action_reader *r, uint16_t type, const uint8_t *p, size_t n,
 	      struct xlate_action *a)
 {
-	if (type == PROP_MAX_LEN && n == 2) {
+	/* Open vSwitch counts the padding of a 16-bit value as part of the property. */
+	bool number = n == 2 || n == 4;
+
+	if (type == PROP_MAX_LEN && number) {
 		a->controller.max_len = ofp_get_u16(p);
-	} else if (type == PROP_CONTROLLER_ID && n == 2) {
+	} else if (type == PROP_CONTROLLER_ID && number) {
 		a->controller.id = ofp_get_u16(p);
 	} else if (type == PROP_REASON && n == 1 && *p < XLATE_N_REASONS) {
 		a->controller.reason = *p;

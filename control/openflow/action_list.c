@@ -59,6 +59,8 @@ ofp_action_bytes(const uint8_t *p, size_t n)
 	return bytes;
 }
 
+#define ARP_OP (&flow_fields[FLOW_FIELD_ARP_OP])
+
 uint64_t
 ofp_value_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits)
 {
@@ -115,9 +117,32 @@ ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT, "%s: is read-only", f->name);
 	if (row->kind == OFP_FIELD_XREG)
 		return subfield_of_xreg(row, ofs, n_bits, out, err);
+	if (ofs >= f->n_bits && row->field == ARP_OP)
+		return ofp_refuse(err, OFP_E_BA_BAD_SET_LEN,
+				  "%s: bits 8..15 are 0 in every packet that is parsed", f->name);
+	if (ofs + n_bits > f->n_bits && row->field == ARP_OP)
+		n_bits = f->n_bits - ofs;
 	*out = (struct xlate_subfield){
 		.field = f, .ofs = (uint16_t)ofs, .n_bits = (uint16_t)n_bits};
 	return 0;
+}
+
+int
+ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move)
+{
+	struct xlate_action a = {.type = XLATE_ACT_MOVE};
+	struct xlate_subfield *src = &a.move.src, *dst = &a.move.dst;
+	int rc = ofp_subfield_make(move->src, move->src_ofs, move->n_bits, false, src, r->err);
+
+	if (!rc)
+		rc = ofp_subfield_make(move->dst, move->dst_ofs, move->n_bits, true, dst, r->err);
+	if (rc)
+		return rc;
+	if (src->n_bits < dst->n_bits)
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_LEN,
+				  "move: of arp_op, bits 0..7 can be read");
+	src->n_bits = dst->n_bits;
+	return ofp_action_add(r->list, &a);
 }
 
 int

@@ -45,9 +45,18 @@ struct ofp_action_kind {
 extern const struct ofp_action_kind ofp_action_kinds_standard[];
 extern const struct ofp_action_kind ofp_action_kinds_nicira[];
 
-/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. */
+/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. Of arp_op, which has 16
+ * bits on the wire, the subfield has those that the key has; they may be fewer than 'n_bits'. */
 int ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
 		      bool write, struct xlate_subfield *out, struct ofp_error *err);
+
+/* A move as it is on the wire. */
+struct ofp_move {
+	const struct ofp_field *src, *dst;
+	uint16_t src_ofs, dst_ofs, n_bits;
+};
+
+int ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move);
 
 /* Adds a set of up to 64 bits. 'verb': a literal. */
 int ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, const char *verb,

@@ -66,21 +66,17 @@ read_set_tunnel64(struct ofp_action_reader *r)
 static int
 read_move(struct ofp_action_reader *r)
 {
-	struct xlate_action a = {.type = XLATE_ACT_MOVE};
-	unsigned int n_bits = ofp_get_u16(r->p + AT);
+	struct ofp_move move = {
+		.n_bits = ofp_get_u16(r->p + AT),
+		.src_ofs = ofp_get_u16(r->p + 12),
+		.dst_ofs = ofp_get_u16(r->p + 14),
+	};
 	struct ofp_cursor c = {r->p + 16, r->n - 16};
-	const struct ofp_field *src, *dst;
-	int rc = ofp_field_pull_header(&c, &src, r->err);
+	int rc = ofp_field_pull_header(&c, &move.src, r->err);
 
 	if (!rc)
-		rc = ofp_field_pull_header(&c, &dst, r->err);
-	if (!rc)
-		rc = ofp_subfield_make(src, ofp_get_u16(r->p + 12), n_bits, false, &a.move.src,
-				       r->err);
-	if (!rc)
-		rc = ofp_subfield_make(dst, ofp_get_u16(r->p + 14), n_bits, true, &a.move.dst,
-				       r->err);
-	return rc ? rc : ofp_action_add(r->list, &a);
+		rc = ofp_field_pull_header(&c, &move.dst, r->err);
+	return rc ? rc : ofp_move_make(r, &move);
 }
 
 /* Bits of a field: "ofs << 6 | n_bits - 1" at 'at', and its header at 'header'. */

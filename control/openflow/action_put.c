@@ -72,11 +72,11 @@ ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t v
 		start = ofp_action_start_nicira(b, 37);
 		ofp_put_zeros(b, 6);
 		ofp_put_u16(b, 0);
-		ofp_put_u16(b, 6);
+		ofp_put_u16(b, 8);
 		ofp_put_u16(b, a->controller.max_len);
 		ofp_put_zeros(b, 2);
 		ofp_put_u16(b, 1);
-		ofp_put_u16(b, 6);
+		ofp_put_u16(b, 8);
 		ofp_put_u16(b, a->controller.id);
 		ofp_put_zeros(b, 2);
 		ofp_put_u16(b, 2);
@@ -140,7 +140,12 @@ ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f)
 void
 ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf)
 {
-	ofp_put_u16(b, (uint16_t)(sf->ofs << 6 | ((sf->n_bits - 1) & 0x3f)));
+	unsigned int n_bits = sf->n_bits;
+
+	/* The whole of arp_op: on the wire it has 16 bits. */
+	if (sf->field == &flow_fields[FLOW_FIELD_ARP_OP] && n_bits == sf->field->n_bits)
+		n_bits = 16;
+	ofp_put_u16(b, (uint16_t)(sf->ofs << 6 | ((n_bits - 1) & 0x3f)));
 }
 
 static void

@@ -259,21 +259,17 @@ read_set_field(struct ofp_action_reader *r)
 static int
 read_copy_field(struct ofp_action_reader *r)
 {
-	struct xlate_action a = {.type = XLATE_ACT_MOVE};
-	unsigned int n_bits = ofp_get_u16(r->p + 4);
+	struct ofp_move move = {
+		.n_bits = ofp_get_u16(r->p + 4),
+		.src_ofs = ofp_get_u16(r->p + 6),
+		.dst_ofs = ofp_get_u16(r->p + 8),
+	};
 	struct ofp_cursor c = {r->p + 12, r->n - 12};
-	const struct ofp_field *src, *dst;
-	int rc = ofp_field_pull_header(&c, &src, r->err);
+	int rc = ofp_field_pull_header(&c, &move.src, r->err);
 
 	if (!rc)
-		rc = ofp_field_pull_header(&c, &dst, r->err);
-	if (!rc)
-		rc = ofp_subfield_make(src, ofp_get_u16(r->p + 6), n_bits, false, &a.move.src,
-				       r->err);
-	if (!rc)
-		rc = ofp_subfield_make(dst, ofp_get_u16(r->p + 8), n_bits, true, &a.move.dst,
-				       r->err);
-	return rc ? rc : ofp_action_add(r->list, &a);
+		rc = ofp_field_pull_header(&c, &move.dst, r->err);
+	return rc ? rc : ofp_move_make(r, &move);
 }
 
 #define V10 OFP_VERSION_10

@@ -114,6 +114,7 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(CT_ZONE), NXM1, 106, 2), BOTH},
 	{AT(FLOW(CT_MARK), NXM1, 107, 4), BOTH},
 	{AT(FLOW(CT_LABEL), NXM1, 108, 16), BOTH},
+	{AT(PIPE(CONJ_ID), NXM1, 37, 4), BOTH},
 	{AT(PIPE(METADATA), BASIC, 2, 8), BOTH},
 	REG(0),
 	REG(1),
@@ -209,7 +210,7 @@ ofp_field_bits(const struct ofp_field *row)
 {
 	if (row->kind == OFP_FIELD_XREG)
 		return 64;
-	if (row->field == FLOW(IN_PORT))
+	if (row->field == FLOW(IN_PORT) || row->field == FLOW(ARP_OP))
 		return row->n_bytes * 8u;
 	return ofp_field_in_action(row)->n_bits;
 }
