@@ -1,156 +1,101 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random tables and packets as ovs-ofctl text, from small pools so that they meet."""
-import ipaddress
+"""Random tables and groups as ovs-ofctl text, from the pools of packets.py."""
+from packets import IP4, IP6, L3, LABELS, MACS, N_PORTS, PORTS, VLANS, mac_number
 
-MACS = ['52:54:00:00:00:01', '52:54:00:00:00:02', '52:54:00:00:01:03', 'ff:ff:ff:ff:ff:ff',
-        '01:00:5e:00:00:05', '33:33:00:00:00:01']
-IP4 = ['10.0.0.1', '10.0.0.2', '10.0.1.3', '192.168.7.9', '203.0.113.200', '224.0.0.9']
-IP6 = ['fd00::1', 'fd00::2', 'fd00:0:1::3', '2001:db8::77', 'fe80::5054:ff:fe00:1']
-PORTS = [22, 53, 80, 443, 1024, 5000, 5001, 65535]
-VLANS = [0, 1, 10, 20, 4095]
-L3 = {'arp': 'arp', 'ip': 'ip', 'tcp': 'ip', 'udp': 'ip', 'icmp': 'ip', 'sctp': 'ip', 'ipv6': 'ipv6',
-      'tcp6': 'ipv6', 'udp6': 'ipv6', 'icmp6': 'ipv6'}
-NUMBERS = {'tcp': 6, 'udp': 17, 'icmp': 1, 'sctp': 132, 'tcp6': 6, 'udp6': 17, 'icmp6': 58}
-N_TABLES = 5
-N_PORTS = 4
+N_TABLES = 4
+N_GROUPS = 5
+# Written by actions whose choice OpenFlow leaves open, and matched by no rule.
+CHOICE_REGISTER = 7
+KINDS = [k for k in L3 if k not in ('rarp', 'sctp6')]
+TRANSPORTS = ('tcp', 'udp', 'sctp')
 
 
-def mac_number(text):
-    return int(text.replace(':', ''), 16)
+class Context:
+    """What a list of actions may take for granted where it stands: 'kind' of the packet, whether there
+    is a tag ('vlan'), that it is no fragment ('whole'), whether only labels are in sight."""
+
+    def __init__(self, kind, vlan, table, whole=False):
+        self.kind, self.vlan, self.table, self.whole = kind, vlan, table, whole
+        self.n_pushed = self.n_labels = 0
+        self.labelled = kind == 'mpls'
+        self.opaque = False
+
+    @property
+    def protocol(self):
+        return None if self.labelled or self.opaque else self.kind.rstrip('6')
+
+    @property
+    def l3(self):
+        return None if self.labelled or self.opaque else L3.get(self.kind)
 
 
-class Packet:
-    """One packet: 'text' for a trace, 'headers' and 'vlans' as its datapath actions see them."""
+class Tables:
+    """One table set. protocol: OpenFlow10 (with Nicira's extensions), 13, 14 or 15, because an action
+    such as mod_vlan_vid is written to Open vSwitch differently in 1.0, and means something else.
 
-    def __init__(self, rng):
-        self.rng, self.items, self.headers, self.vlans = rng, [], {}, []
-        self.port = rng.randint(1, N_PORTS)
-        self.kind = rng.choice(['tcp', 'tcp', 'udp', 'udp', 'icmp', 'sctp', 'tcp6', 'udp6', 'icmp6',
-                                'arp', 'ip', 'ipv6', 'other'])
-        self.items.append(f'in_port={self.port}')
-        self.items.append(self.kind if self.kind != 'other' else 'dl_type=0x88b5')
-        self.mac('dl_src', 'src', MACS[:3])
-        self.mac('dl_dst', 'dst', MACS)
-        if rng.random() < 0.35:
-            tag = (0x8100, rng.choice(VLANS), rng.randint(0, 7))
-            self.vlans.append(tag)
-            self.items.append(f'dl_vlan={tag[1]},dl_vlan_pcp={tag[2]}')
-        {'ip': self.ip, 'ipv6': self.ipv6, 'arp': self.arp}.get(L3.get(self.kind), lambda: None)()
-        self.text = ','.join(self.items)
+    rules, groups: lines for ovs-ofctl add-flows and add-groups. Each rule has a priority of its own: of
+    two rules of one table and priority that overlap, OpenFlow does not say which one wins."""
 
-    def mac(self, name, key, pool, group='eth'):
-        value = self.rng.choice(pool)
-        self.items.append(f'{name}={value}')
-        self.headers[group, key] = mac_number(value)
-
-    def address(self, name, group, key, pool):
-        value = self.rng.choice(pool)
-        self.items.append(f'{name}={value}')
-        self.headers[group, key] = int(ipaddress.ip_address(value))
-
-    def value(self, name, group, key, pool):
-        value = self.rng.choice(pool)
-        self.items.append(f'{name}={value}')
-        self.headers[group, key] = value
-        return value
-
-    def traffic_class(self, group, key):
-        dscp, ecn = self.rng.choice([0, 0, 46, 10]), self.rng.choice([0, 0, 1])
-        self.items.append(f'nw_tos={dscp << 2},nw_ecn={ecn}')
-        self.headers[group, key] = dscp << 2 | ecn
-
-    def protocol(self, group):
-        if self.kind in NUMBERS:
-            self.headers[group, 'proto'] = NUMBERS[self.kind]
-        else:
-            self.value('nw_proto', group, 'proto', [2, 47, 89])
-        fragment = self.rng.choice(['no'] * 8 + ['first', 'later'])
-        self.items.append(f'nw_frag={fragment}')
-        if fragment != 'later':
-            self.transport()
-
-    def transport(self):
-        name = self.kind.rstrip('6')
-        if name in ('tcp', 'udp', 'sctp'):
-            self.value(f'{name}_src', name, 'src', PORTS)
-            self.value(f'{name}_dst', name, 'dst', PORTS)
-        if name == 'tcp':
-            self.items.append(f'tcp_flags={self.rng.choice([2, 16, 18, 24, 1])}')
-        if name == 'icmp':
-            group = 'icmpv6' if self.kind == 'icmp6' else 'icmp'
-            self.value(f'{group}_type', group, 'type', [128, 129] if self.kind == 'icmp6' else [0, 8])
-            self.value(f'{group}_code', group, 'code', [0])
-
-    def ip(self):
-        self.address('nw_src', 'ipv4', 'src', IP4[:5])
-        self.address('nw_dst', 'ipv4', 'dst', IP4)
-        self.traffic_class('ipv4', 'tos')
-        self.value('nw_ttl', 'ipv4', 'ttl', [2, 64, 255])
-        self.protocol('ipv4')
-
-    def ipv6(self):
-        self.address('ipv6_src', 'ipv6', 'src', IP6)
-        self.address('ipv6_dst', 'ipv6', 'dst', IP6)
-        self.value('ipv6_label', 'ipv6', 'label', [0, 0x12345])
-        self.traffic_class('ipv6', 'tclass')
-        self.value('nw_ttl', 'ipv6', 'hlimit', [2, 64, 255])
-        self.protocol('ipv6')
-
-    def arp(self):
-        self.value('arp_op', 'arp', 'op', [1, 2])
-        self.address('arp_spa', 'arp', 'sip', IP4[:5])
-        self.address('arp_tpa', 'arp', 'tip', IP4[:5])
-        self.mac('arp_sha', 'sha', MACS[:3], 'arp')
-        self.mac('arp_tha', 'tha', MACS[:3], 'arp')
-
-
-class Rules:
-    """One table set. protocol: OpenFlow10 (with Nicira's extensions) or OpenFlow13, because an
-    action such as mod_vlan_vid is written to Open vSwitch differently in each, and means
-    something else there."""
-
-    def __init__(self, rng, protocol, n=40):
-        self.rng, self.ten = rng, protocol == 'OpenFlow10'
-        self.lines = [self.rule() for _ in range(n)]
+    def __init__(self, rng, protocol, n=40, exact=False):
+        """exact: only what two switches must do alike, for comparing bytes."""
+        self.rng, self.protocol, self.exact = rng, protocol, exact
+        self.version = int(protocol[len('OpenFlow'):])
+        self.ten = self.version == 10
+        self.groups = [] if self.ten else [self.group(i) for i in range(1, N_GROUPS + 1)]
+        rules = [self.rule() for _ in range(n)]
+        if rng.random() < 0.3:
+            rules += self.conjunction()
         for table in range(N_TABLES):
             if rng.random() < 0.7:
-                self.lines.append(f'table={table},priority=0,actions={self.actions("", False, table)}')
-        # Two rules of one table and priority that overlap have no order: which one wins is not
-        # said by OpenFlow. Every rule has a priority of its own.
-        self.lines = [line.replace('priority=X', f'priority={i + 1}')
-                      for i, line in enumerate(self.lines)]
-        self.text = '\n'.join(self.lines) + '\n'
+                rules.append(f'table={table},priority=0,actions={self.actions(Context("", False, table))}')
+        self.rules = [rule.replace('priority=X', f'priority={i + 1}') for i, rule in enumerate(rules)]
+
+    @property
+    def text(self):
+        return ''.join(line + '\n' for line in [*self.groups, *self.rules])
+
+    def one(self, name, pool):
+        return f'{name}={self.rng.choice(pool)}'
+
+    # ---- matches ----
 
     def rule(self):
-        kind = self.rng.choice(['', '', *L3])
+        kind = self.rng.choice(['', '', *KINDS])
         table = self.rng.choice([0, 0, *range(N_TABLES)])
-        vlan, items = False, [kind] if kind else []
+        match, vlan = self.match(kind)
+        cookie = self.rng.choice(['', '', 'cookie=0x77,'])
+        actions = self.actions(Context(kind, vlan, table, 'nw_frag=no' in match))
+        return f'{cookie}table={table},priority=X{"," if match else ""}{match},actions={actions}'
+
+    def match(self, kind):
+        """The match and whether it says that there is a tag."""
+        vlan, items = False, ['icmp6,icmp_type=135,icmp_code=0' if kind == 'nd' else kind] if kind else []
         pool = [self.match_in_port, self.match_mac, self.match_register]
-        if kind:
+        if L3.get(kind):
             pool += [getattr(self, 'match_' + L3[kind])] * 2
-        if kind.rstrip('6') in ('tcp', 'udp', 'sctp'):
+        if kind.rstrip('6') in TRANSPORTS:
             pool += [self.match_ports] * 2
         if kind in ('tcp', 'tcp6'):
             pool.append(self.match_flags)
+        if kind == 'nd':
+            pool += [self.match_nd] * 2
         if kind in ('icmp', 'icmp6'):
             pool.append(lambda: self.one('icmp_type', [0, 8, 128, 129]))
         for match in self.rng.sample(pool, min(len(pool), self.rng.randint(0, 3))):
             item = match()
             if item.split('=')[0] not in [i.split('=')[0] for i in items]:
                 items.append(item)
+        if kind in ('icmp', 'icmp6') and self.rng.random() < 0.5:
+            # Open vSwitch sets a type and code in later fragments, which have none.
+            items = [item for item in items if 'frag' not in item] + ['nw_frag=no']
         if self.rng.random() < 0.3:
             tag = self.match_vlan()
             vlan = 'dl_vlan' in tag
             items.append(tag)
-        if kind.rstrip('6') in ('tcp', 'udp', 'sctp', 'icmp'):
+        if kind.rstrip('6') in (*TRANSPORTS, 'icmp', 'nd'):
             # A later fragment has no transport header to match or to write.
             items = [item for item in items if item != 'nw_frag=later']
-        match = ','.join(items)
-        return (f'table={table},priority=X{"," if match else ""}{match},'
-                f'actions={self.actions(kind, vlan, table)}')
-
-    def one(self, name, pool):
-        return f'{name}={self.rng.choice(pool)}'
+        return ','.join(items), vlan
 
     def match_in_port(self):
         return self.one('in_port', range(1, N_PORTS + 1))
@@ -162,11 +107,16 @@ class Rules:
 
     def match_register(self):
         return self.rng.choice(['reg0=1', 'reg0=0x10/0xf0', 'reg1=0', 'reg3=0xabcd', 'metadata=7',
-                                'metadata=0x100/0xff00', 'reg2=0x5/0x7'])
+                                'metadata=0x100/0xff00', 'reg2=0x5/0x7', 'xreg0=0x100000000',
+                                'xreg1=0x5/0x7'])
 
     def match_vlan(self):
         return self.rng.choice(['dl_vlan=10', 'dl_vlan=20', 'dl_vlan=1', 'vlan_tci=0x1000/0x1000',
-                                'vlan_tci=0', 'dl_vlan=10,dl_vlan_pcp=3'])
+                                'vlan_tci=0', 'dl_vlan=10,dl_vlan_pcp=3', 'vlan_tci=0x1002/0x1002'])
+
+    def match_mpls(self):
+        return self.rng.choice([self.one('mpls_label', LABELS), self.one('mpls_tc', range(8)),
+                                self.one('mpls_bos', [0, 1]), self.one('mpls_ttl', [1, 2, 64])])
 
     def match_ip(self):
         return self.rng.choice([self.one('nw_src', [*IP4, '10.0.0.0/24', '10.0.0.0/8', '192.168.0.0/16']),
@@ -182,7 +132,11 @@ class Rules:
     def match_ipv6(self):
         return self.rng.choice([self.one('ipv6_src', [*IP6, 'fd00::/64', 'fd00::/16', '2001:db8::/32']),
                                 self.one('ipv6_dst', [*IP6, 'fd00::/48', 'fe80::/10']),
-                                self.one('ipv6_label', ['0', '0x12345']), self.match_any_ip()])
+                                self.one('ipv6_label', ['0', '0x12345', '0x2345/0xffff']),
+                                self.match_any_ip()])
+
+    def match_nd(self):
+        return self.rng.choice([self.one('nd_target', [*IP6, 'fd00::/16']), self.one('nd_sll', MACS[:3])])
 
     def match_arp(self):
         return self.rng.choice([self.one('arp_op', [1, 2]),
@@ -196,55 +150,150 @@ class Rules:
     def match_flags(self):
         return self.one('tcp_flags', ['+syn-ack', '+ack', '0x002/0x017'])
 
+    def conjunction(self):
+        """Two dimensions of one rule, in table 0."""
+        number = self.rng.randint(1, 9)
+        sources = self.rng.sample(['nw_src=10.0.0.1', 'nw_src=10.0.0.0/24', 'nw_src=192.168.7.9'], 2)
+        kind = self.rng.choice(['tcp', 'udp'])
+        ports = self.rng.sample([f'tp_dst={p}' for p in PORTS], 3)
+        lines = [f'table=0,priority=500,{kind},{m},actions=conjunction({number},{k}/2)'
+                 for k, each in ((1, sources), (2, ports)) for m in each]
+        actions = self.actions(Context('ip', False, 0))
+        return [*lines, f'table=0,priority=500,conj_id={number},ip,actions={actions}']
+
+    # ---- groups ----
+
+    def group(self, number):
+        rng = self.rng
+        kind = rng.choice(['all', 'indirect', 'ff', 'ff', 'all'])
+        buckets = []
+        for i in range(1 if kind == 'indirect' else rng.randint(1, 3)):
+            watch = ''
+            if kind == 'ff':
+                watch = f'watch_port:{rng.choice([1, 2, 3, 4, 99, 99])},'
+            if kind == 'ff' and number < N_GROUPS and rng.random() < 0.15:
+                watch = f'watch_group:{rng.randint(number + 1, N_GROUPS)},'
+            buckets.append(f'bucket={watch}actions={",".join(self.set_of(number))}')
+        return f'group_id={number},type={kind},{",".join(buckets)}'
+
+    def set_of(self, above=0):
+        """Actions of a bucket or an action set; of groups, only those above a number, so that chains end."""
+        rng, actions = self.rng, []
+        for _ in range(rng.choice([0, 1, 1, 2])):
+            change = rng.choice([*[self.ethernet, self.registers] * 3, self.push])()
+            actions += [a for a in change
+                        if a.split(':')[0].split('(')[0] not in [b.split(':')[0] for b in actions]]
+        ends = [lambda: f'output:{rng.randint(1, N_PORTS)}'] * 3
+        if above < N_GROUPS and not self.ten:
+            ends.append(lambda: f'group:{rng.randint(above + 1, N_GROUPS)}')
+        return [*actions, rng.choice(ends)()]
+
     # ---- actions ----
 
-    def actions(self, kind, vlan, table):
-        rng = self.rng
-        chosen = []
+    def actions(self, context, depth=0):
+        rng, chosen = self.rng, []
         for _ in range(rng.choice([0, 1, 1, 2, 3])):
-            change = self.change(kind, vlan)
-            if 'push_vlan:0x8100' in change and 'push_vlan:0x8100' in chosen:
-                continue  # Open vSwitch refuses a rule that certainly pushes a third tag
-            for action in change:
-                chosen.append(action)
-                vlan = vlan or 'vlan' in action
-                if action in ('strip_vlan', 'pop_vlan'):
-                    vlan = False
+            chosen += self.change(context)
             if rng.random() < 0.25:
                 chosen.append(self.send())
-        return ','.join([*chosen, self.last(table)])
+            if not depth and rng.random() < 0.06:
+                inside = Context(context.kind, context.vlan, context.table)
+                inside.__dict__.update(context.__dict__)
+                chosen.append(f'clone({self.actions(inside, 1)})')
+        chosen += self.odds(context, depth) if rng.random() < 0.25 else []
+        if depth:
+            return ','.join([*chosen, self.send()])
+        return ','.join([*chosen, self.last(context)])
+
+    def odds(self, context, depth):
+        """Actions that change nothing in the packet, and those that must be few."""
+        rng = self.rng
+        pool = [['note:01.02.03'], ['push:NXM_NX_REG0[]', 'pop:NXM_NX_REG1[]'],
+                ['push:NXM_OF_ETH_SRC[]', 'push:NXM_NX_REG1[0..15]', 'pop:NXM_NX_REG2[0..15]',
+                 'pop:NXM_OF_ETH_DST[]'],
+                ['pop:NXM_NX_REG2[0..7]'], ['load:2->NXM_NX_REG4[]', 'output:NXM_NX_REG4[]'],
+                ['output:NXM_NX_REG2[0..15]'],
+                ['multipath(symmetric_l4,50,modulo_n,1,0,NXM_NX_REG0[0..3])'],
+                [f'multipath({rng.choice(["eth_src", "symmetric_l4", "nw_src", "nw_dst"])},50,'
+                 f'{rng.choice(["modulo_n", "hash_threshold", "hrw", "iter_hash"])},4,0,'
+                 f'NXM_NX_REG{CHOICE_REGISTER}[0..7])'],
+                ['bundle(eth_src,0,active_backup,ofport,members:99,2,3)'],
+                ['bundle_load(symmetric_l4,7,hrw,ofport,'
+                 f'NXM_NX_REG{CHOICE_REGISTER}[16..31],members:1,2,4)'],
+                [f'controller(reason={rng.choice(["no_match", "action"])},'
+                 f'max_len={rng.choice([64, 128, 65535])})'],
+                ['controller(userdata=01.02.03,id=1)']]
+        if not depth:
+            # In a clone, Open vSwitch's exit ends also what follows the clone; ovs-actions(7) says
+            # that the clone's actions are isolated, and Tandem's exit ends the clone.
+            pool.append(['exit'])
+        if context.protocol == 'tcp':
+            pool.append(['fin_timeout(idle_timeout=10,hard_timeout=20)'])
+        return rng.choice(pool)
 
     def send(self):
-        return self.rng.choice(['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL',
-                                'CONTROLLER:128'])
+        pool = ['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL',
+                'CONTROLLER:128']
+        if not self.ten:
+            pool += [f'group:{self.rng.randint(1, N_GROUPS)}'] * 3
+        if self.exact:
+            pool.remove('NORMAL')
+        return self.rng.choice(pool)
 
-    def last(self, table):
-        rng = self.rng
+    def last(self, context):
+        rng, table = self.rng, context.table
+        if context.opaque:
+            return self.rng.choice(['1', '2', 'FLOOD'])
         onward = rng.randint(table + 1, N_TABLES - 1) if table + 1 < N_TABLES else None
-        choices = [self.send, self.send] if onward is None else [
-            self.send, lambda: f'resubmit(,{onward})',
-            lambda: f'resubmit(,{onward}),{self.send()}',
-            lambda: f'resubmit({rng.randint(1, N_PORTS)},{onward})',
-            lambda: f'goto_table:{onward}' if not self.ten else f'resubmit(,{onward})']
+        choices = [self.send, self.send]
+        if onward is not None:
+            choices = [
+                self.send, lambda: f'resubmit(,{onward})',
+                lambda: f'resubmit(,{onward}),{self.send()}',
+                lambda: f'resubmit({rng.randint(1, N_PORTS)},{onward})',
+                lambda: f'goto_table:{onward}' if not self.ten else f'resubmit(,{onward})']
+            if not self.ten:
+                choices += [lambda: f'{self.instructions()}goto_table:{onward}'] * 2
+        elif not self.ten:
+            choices += [lambda: f'write_actions({",".join(self.set_of())})']
         return rng.choice(choices)()
 
-    def change(self, kind, vlan):
+    def instructions(self):
         rng = self.rng
-        pool = [self.ethernet, self.registers, self.vlans(vlan)]
-        if L3.get(kind) == 'ip':
+        text = ''
+        if rng.random() < 0.15:
+            text += 'clear_actions,'
+        if rng.random() < 0.6:
+            text += f'write_actions({",".join(self.set_of())}),'
+        if rng.random() < 0.4:
+            text += rng.choice(['write_metadata:0x100/0xff00,', 'write_metadata:7,',
+                                'write_metadata:0/0xff,'])
+        return text
+
+    def change(self, context):
+        rng = self.rng
+        pool = [self.ethernet, self.registers, self.vlans(context)]
+        l3 = context.l3
+        if l3 == 'ip':
             pool += [self.internet] * 2
-        if L3.get(kind) == 'ipv6':
+        if l3 == 'ipv6':
             pool += [self.internet6] * 2
-        if kind.rstrip('6') in ('tcp', 'udp', 'sctp'):
-            pool += [lambda: self.ports(kind.rstrip('6'))] * 2
-        if kind == 'arp':
+        if context.protocol in TRANSPORTS:
+            pool += [lambda: self.ports(context.protocol)] * 2
+        if context.protocol == 'icmp' and context.whole and not self.ten:
+            pool.append(lambda: self.icmp(context.kind))
+        if context.protocol == 'nd':
+            pool += [self.neighbour] * 2
+        if l3 == 'arp':
             pool += [self.arp] * 2
+        if context.labelled or (l3 and rng.random() < 0.15):
+            pool += [lambda: self.labels(context)] * 2
         return rng.choice(pool)()
 
     def ethernet(self):
         mac = self.rng.choice(MACS)
         side = self.rng.choice(['src', 'dst'])
-        both = [f'mod_dl_{side}:{mac}', f'move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]',
+        both = [f'mod_dl_{side}:{mac}', 'move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]',
                 f'load:0x{mac_number(mac):x}->NXM_OF_ETH_{side.upper()}[]']
         return [self.rng.choice(both if self.ten else [*both, f'set_field:{mac}->eth_{side}'])]
 
@@ -252,27 +301,70 @@ class Rules:
         both = ['load:1->NXM_NX_REG0[]', 'load:0x3->NXM_NX_REG3[]', 'load:5->NXM_NX_REG2[0..2]',
                 'move:NXM_NX_REG0[0..7]->NXM_NX_REG1[8..15]', 'move:NXM_OF_IN_PORT[]->NXM_NX_REG3[0..15]',
                 'load:7->OXM_OF_METADATA[0..31]', 'move:NXM_OF_ETH_SRC[0..15]->NXM_NX_REG0[0..15]',
-                'move:NXM_OF_VLAN_TCI[0..11]->NXM_NX_REG1[0..11]']
+                'move:NXM_OF_VLAN_TCI[0..11]->NXM_NX_REG1[0..11]',
+                'load:0x101->OXM_OF_PKT_REG0[8..31]', 'move:NXM_OF_ETH_DST[0..15]->OXM_OF_PKT_REG1[40..55]']
         more = ['set_field:0x12->reg0', 'set_field:0x10/0xf0->reg0', 'set_field:0xabcd->reg3',
-                'set_field:0x100/0xff00->metadata', 'set_field:2->reg3']
+                'set_field:0x100/0xff00->metadata', 'set_field:2->reg3',
+                'set_field:0x1/0xff->xreg1', 'set_field:0x300000005->xreg0']
         return [self.rng.choice(both if self.ten else [*both, *more])]
 
-    def vlans(self, vlan):
+    def push(self):
+        """Without the ID's set, which in a bucket may meet a packet without a tag: Open vSwitch pushes
+        one then, OpenFlow asks for a tag to be there."""
+        return [f'push_vlan:{self.rng.choice(["0x8100", "0x88a8"])}']
+
+    def vlans(self, context):
         vid, pcp = self.rng.choice(VLANS[1:]), self.rng.randint(0, 7)
         if self.ten:
             choices = [[f'mod_vlan_vid:{vid}'], [f'mod_vlan_pcp:{pcp}'], ['strip_vlan']]
         else:
-            choices = [['push_vlan:0x8100', f'set_field:{vid + 4096}->vlan_vid']]
-            if vlan:
+            tpid = self.rng.choice(['0x8100', '0x8100', '0x88a8'])
+            choices = []
+            if not context.n_pushed:  # a rule that certainly pushes a third tag is refused
+                choices += [[f'push_vlan:{tpid}', f'set_field:{vid + 4096}->vlan_vid']]
+            if context.vlan:
                 choices += [[f'mod_vlan_vid:{vid}'], [f'set_field:{pcp}->vlan_pcp'], ['pop_vlan'],
                             [f'set_field:{vid + 4096}->vlan_vid']]
-        return lambda: self.rng.choice(choices)
+        if not choices:
+            return self.ethernet
+
+        def choose():
+            chosen = self.rng.choice(choices)
+            if chosen[0].startswith('push'):
+                context.n_pushed += 1
+            context.vlan = not chosen[0].startswith(('strip', 'pop'))
+            return chosen
+        return choose
+
+    def labels(self, context):
+        rng = self.rng
+        if not context.labelled:
+            if self.ten:
+                return self.ethernet()
+            context.labelled = True
+            context.n_labels = 1
+            return ['push_mpls:0x8847', f'set_field:{rng.choice(LABELS)}->mpls_label']
+        choices = [['dec_mpls_ttl'], ['set_mpls_ttl(7)'], ['move:OXM_OF_MPLS_LABEL[]->NXM_NX_REG1[0..19]'],
+                   ['load:3->OXM_OF_MPLS_TC[]'], ['load:0x99->OXM_OF_MPLS_LABEL[0..7]']]
+        if not self.ten:
+            choices += [['set_field:5->mpls_tc'], [f'set_field:{rng.choice(LABELS)}->mpls_label']]
+        if context.n_labels < 2:
+            choices += [['push_mpls:0x8847'], ['push_mpls:0x8848']]
+        if context.n_labels > 1:
+            choices += [['pop_mpls:0x8847']]
+        chosen = rng.choice(choices)
+        if chosen[0].startswith('push'):
+            context.n_labels += 1
+        if chosen[0].startswith('pop'):
+            context.n_labels -= 1
+        return chosen
 
     def any_ip(self):
         tos = self.rng.choice([0, 184, 40])
-        choices = ['dec_ttl', f'mod_nw_tos:{tos}', 'load:9->NXM_NX_IP_TTL[]', 'load:3->NXM_NX_IP_ECN[]']
+        choices = ['dec_ttl', f'mod_nw_tos:{tos}', 'load:9->NXM_NX_IP_TTL[]', 'load:3->NXM_NX_IP_ECN[]',
+                   'dec_ttl(1,2)', 'move:NXM_NX_IP_TTL[]->NXM_NX_REG2[0..7]']
         return choices if self.ten else [*choices, f'set_field:{tos >> 2}->ip_dscp', 'set_field:9->nw_ttl',
-                                         'mod_nw_ttl:17']
+                                         'mod_nw_ttl:17', 'set_field:1->nw_ecn']
 
     def internet(self):
         address, side = self.rng.choice(IP4), self.rng.choice(['src', 'dst'])
@@ -298,6 +390,16 @@ class Rules:
         if not self.ten:
             choices += [f'set_field:{port}->{name}_{side}']
         return [self.rng.choice(choices)]
+
+    def icmp(self, kind):
+        name = 'icmpv6' if kind == 'icmp6' else 'icmp'
+        return [self.rng.choice([f'set_field:0->{name}_type', f'set_field:3->{name}_code'])]
+
+    def neighbour(self):
+        choices = ['move:NXM_NX_ND_SLL[]->NXM_OF_ETH_DST[]', 'move:NXM_NX_ND_TARGET[0..31]->NXM_NX_REG1[]',
+                   'load:0x520000000009->NXM_NX_ND_SLL[]']
+        more = ['set_field:fd00::99->nd_target', 'set_field:52:54:00:00:00:77->nd_sll']
+        return [self.rng.choice(choices if self.ten else [*choices, *more])]
 
     def arp(self):
         choices = ['load:2->NXM_OF_ARP_OP[]', 'move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[]',

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 from lab import Daemon, check, veth_config, wait_for
-from oracle import copies, line_of
+from traces import copies, line_of
 from test_ofctl import both
 
 WORDS = ('receive', 'receive-stp', 'flood', 'forward', 'packet-in', 'stp')

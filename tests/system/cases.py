@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cases of the oracle: a random table set and packets, in Open vSwitch and in tandemd, compared."""
+import collections
+import os
+import random
+import re
+
+from lab import Daemon, Failed, check, sh
+from oracle import Ovs
+from packets import N_PORTS, Packet
+from tables import CHOICE_REGISTER, Tables
+from traces import copies, final_flow, line_of, megaflow, n_bits, narrower, UNSAID
+from unixctl import Unixctl
+
+PROTOCOLS = ['OpenFlow13', 'OpenFlow10', 'OpenFlow14', 'OpenFlow15']
+# name: OpenFlow number, settings in Open vSwitch and in tandemd
+PORTS = {'p1': (1, [], ''), 'p2': (2, [], ''), 'p3': (3, ['tag=10'], 'tag=10'),
+         'p4': (4, ['trunks=10,20'], 'trunks=10,20')}
+NUMBERS = {name: number for name, (number, _, _) in PORTS.items()}
+PACKETS_PER_SET = 30
+WIDTHS = ('equal', 'wider', 'crossed', 'narrower')
+
+# Words of a trace of Tandem's, after which the two are not compared, and what they are about.
+LEFT_OUT = {
+    # Open vSwitch forgets the innermost tag to make room for a third one; Tandem does not send what
+    # it cannot send whole.
+    'more than 2 VLAN tags': 'with a third tag',
+    # What lies below a label that was popped, and labels that a copy had: Tandem says that it cannot.
+    ' -> unsupported, dropping': 'refused for their labels',
+}
+# The same of Open vSwitch's.
+LEFT_OUT_THEIRS = {'Too many MPLS labels': 'with a fourth label, which Open vSwitch has not'}
+
+
+class Switch:
+    """A bridge that ovs-ofctl loads and whose traces are asked for: one of the two.
+
+    bundles: whether rules come in bundles."""
+
+    def __init__(self, lab, name, management, control, words=(), bundles=True):
+        self.name, self.management, self.words = name, f'unix:{management}', words
+        self.bundles, self.groups = bundles, set()
+        self.path = os.path.join(lab.dir, f'{name}.txt')
+        self.control = Unixctl(control)
+
+    def ofctl(self, protocol, command, *words, ok=False):
+        return sh('ovs-ofctl', '-O', protocol, *command.split(), self.management, *words, ok=ok)
+
+    def file(self, lines):
+        with open(self.path, 'w') as f:
+            f.write(''.join(line + '\n' for line in lines))
+        return self.path
+
+    def load(self, protocol, groups, rules):
+        """What ovs-ofctl says of a refusal, or ''. Groups of before are modified and never deleted: Open
+        vSwitch 3.1 aborts when groups go that a rule names two of."""
+        if groups:
+            verbs = ['add' if line not in self.groups else 'modify' for line in range(len(groups))]
+            result = self.ofctl(protocol, 'add-groups',
+                                self.file(f'{v} {line}' for v, line in zip(verbs, groups)))
+            if result.returncode:
+                return result.stderr
+            self.groups.update(range(len(groups)))
+        lines = self.file(['delete', *rules])
+        bundle = '--bundle ' if self.bundles and protocol != 'OpenFlow10' else ''
+        result = self.ofctl(protocol, bundle + 'add-flows', lines)
+        return result.stderr if result.returncode else ''
+
+    def trace(self, flow):
+        return self.control('ofproto/trace', 'br0', flow, *self.words)
+
+
+def refused_rule(error, rules):
+    """The rules that a refusal is about."""
+    about = re.search(r'ADD.*?priority=(\d+)', error) or re.search(r'priority=(\d+)', error)
+    if about:
+        return [rule for rule in rules if f'priority={about.group(1)},' in rule]
+    at = re.search(r'\.txt:(\d+)', error)
+    return [rules[int(at.group(1)) - 2]] if at else []
+
+
+class Tally:
+    """What the cases came to."""
+
+    def __init__(self):
+        self.n = self.n_sets = self.n_refused = 0
+        self.left_out = collections.Counter()
+        self.widths, self.bits, self.fields = collections.Counter(), [0, 0], collections.Counter()
+        self.n_wide = 0
+
+    def add(self, width, bits, fields):
+        self.n += 1
+        self.widths[width] += 1
+        self.bits = [a + b for a, b in zip(self.bits, bits)]
+        if bits[0] <= bits[1]:
+            self.n_wide += 1
+        else:
+            self.fields[' '.join(sorted(fields))] += 1
+
+    def lines(self):
+        n = max(self.n, 1)
+        yield (f'{self.n} packets of {self.n_sets} table sets alike, {self.n_refused} rules refused by '
+               'both; left out: ' + (', '.join(f'{v} {k}' for k, v in self.left_out.items()) or 'none'))
+        yield ('megaflows beside Open vSwitch\'s: '
+               + ', '.join(f'{100 * self.widths[k] / n:.1f}% {k}' for k in WIDTHS)
+               + f'; {self.bits[0] / n:.0f} bits matched to {self.bits[1] / n:.0f}; at least as wide: '
+               f'{100 * self.n_wide / n:.2f}%')
+        if self.fields:
+            yield 'matched by Tandem alone in the rest: ' + ', '.join(
+                f'{k} ({v})' for k, v in self.fields.most_common(8))
+
+
+def without_priority_tags(sent):
+    for states in sent.values():
+        for state in states:
+            if not isinstance(state, tuple):
+                state.vlans = [v for v in state.vlans if v[1]]
+
+
+def same_final(ours, theirs):
+    """The register that a free choice went to is left out."""
+    a, b = (final_flow(t, NUMBERS) for t in (ours, theirs))
+    for flow in (a, b):
+        flow.pop(f'reg{CHOICE_REGISTER}', None)
+    differ = {key for key in {*a, *b} if a.get(key) != b.get(key)}
+    if differ:
+        raise Failed('another final flow: ' + ', '.join(
+            f'{key} {a.get(key)}, Open vSwitch {b.get(key)}' for key in sorted(differ)))
+
+
+def compare(ours, theirs, packet):
+    """Fails when two traces of one packet do different things.
+
+    Returns how wide our megaflow is beside theirs, how many bits each of them matches, and the fields
+    in which ours is narrower."""
+    sent = [copies(line_of(t, 'Datapath actions'), packet.headers, packet.vlans, packet.mpls,
+                   packet.eth_type) for t in (ours, theirs)]
+    if 'NORMAL' in ours:
+        # A tag with VID 0 and a priority: ovs-vswitchd.conf.db(5), "priority-tags", says that it
+        # does not go out by default, and Tandem's does not; that of Open vSwitch 3.1 does.
+        for each in sent:
+            without_priority_tags(each)
+    for port in sorted({*sent[0], *sent[1]}):
+        check(sent[0].get(port) == sent[1].get(port), f'different treatment on {port}: '
+              f'{sent[0].get(port, "nothing")}, Open vSwitch {sent[1].get(port, "nothing")}')
+    same_final(ours, theirs)
+    masks = [megaflow(t, NUMBERS) for t in (ours, theirs)]
+    for key, implied in UNSAID.items():
+        masks[1][key] = masks[1].get(key, 0) | implied
+    more, less = narrower(*masks), narrower(*reversed(masks))
+    width = ('crossed' if less else 'narrower') if more else 'wider' if less else 'equal'
+    return width, [n_bits(m) for m in masks], more
+
+
+class Oracle:
+    def __init__(self, lab):
+        self.lab, self.tally = lab, Tally()
+        check(len(PORTS) == N_PORTS, 'the packets have other ports')
+        self.ovs = Ovs(lab)
+        self.ovs.bridge({name: (n, theirs) for name, (n, theirs, _) in PORTS.items()})
+        d = self.daemon = Daemon(lab)
+        d('bridge', 'add', 'br0')
+        for name, (n, _, ours) in PORTS.items():
+            d('port', 'add', 'br0', name, f'dev=net_null{n},no-rx=1', f'id={n}', *ours.split())
+        self.theirs = Switch(lab, 'ovs', self.ovs.path('br0.mgmt'), self.ovs.path('ovs-vswitchd.ctl'),
+                             ['--names'])
+        self.ours = Switch(lab, 'tandem', os.path.join(d.rundir, 'br0.mgmt'),
+                           os.path.join(d.rundir, 'tandemd.ctl'))
+
+    def load(self, protocol, groups, rules):
+        """Loads both. A rule that one refuses is refused by the other too, and left out.
+
+        Returns the rules that are loaded."""
+        rules = list(rules)
+        while True:
+            error = self.theirs.load(protocol, groups, rules)
+            if not error:
+                break
+            bad = refused_rule(error, rules)
+            check(bad, f'Open vSwitch refuses the tables: {error}')
+            for rule in bad:
+                rules.remove(rule)
+                self.refused_alike(protocol, rule, error)
+        error = self.ours.load(protocol, groups, rules)
+        check(not error, f'Tandem refuses what Open vSwitch takes: {error}')
+        return rules
+
+    def refused_alike(self, protocol, rule, error):
+        self.tally.n_refused += 1
+        if 'OFP' in error:
+            ours = self.ours.ofctl(protocol, 'add-flow', rule)
+            check(ours.returncode, f'Tandem takes what Open vSwitch refuses: {error}{rule}')
+
+    def case(self, packet):
+        """Compares what becomes of one packet."""
+        ours, theirs = self.ours.trace(packet.text), self.theirs.trace(packet.text)
+        for text, table in ((ours, LEFT_OUT), (theirs, LEFT_OUT_THEIRS)):
+            for words, what in table.items():
+                if words in text:
+                    self.tally.left_out[what] += 1
+                    return
+        try:
+            self.tally.add(*compare(ours, theirs, packet))
+        except Failed as e:
+            raise Failed(f'{e}\n--- tandem\n{ours}--- Open vSwitch\n{theirs}') from None
+
+    def table_set(self, seed, n_packets=PACKETS_PER_SET, failed=None):
+        """All cases of one seed. failed: told of a difference, before it goes on; without it, Failed."""
+        rng = random.Random(seed)
+        tables = Tables(rng, PROTOCOLS[seed % len(PROTOCOLS)])
+        packets = [Packet(rng) for _ in range(n_packets)]
+        where = f'\n--- seed {seed}, {tables.protocol}'
+        try:
+            self.load(tables.protocol, tables.groups, tables.rules)
+        except Failed as e:
+            self.fail(f'{e}{where}\n{tables.text}', failed)
+            return
+        self.tally.n_sets += 1
+        for packet in packets:
+            try:
+                self.case(packet)
+            except Failed as e:
+                self.fail(f'{e}{where}\n--- packet {packet.text}', failed)
+
+    @staticmethod
+    def fail(what, failed):
+        if not failed:
+            raise Failed(what)
+        failed(what)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a trace (ofproto/trace) means: which copies of the packet, with which headers, leave by which
+ports in which order; how the pipeline left the packet; which bits the megaflow matches."""
+import re
+
+import flowtext
+from flowtext import masked, number, split
+from lab import Failed, check
+
+
+def line_of(text, head):
+    found = re.findall(f'^{head}: (.*)$', text, re.M)
+    check(len(found) == 1, f'{len(found)} lines "{head}:" in the trace\n{text}')
+    return found[0]
+
+
+# ---- what a packet's copies look like ----
+
+MEMBERS = {'eth': {'src': 48, 'dst': 48},
+           'ipv4': {'src': 32, 'dst': 32, 'proto': 8, 'tos': 8, 'ttl': 8},
+           'ipv6': {'src': 128, 'dst': 128, 'label': 20, 'proto': 8, 'tclass': 8, 'hlimit': 8},
+           'tcp': {'src': 16, 'dst': 16}, 'udp': {'src': 16, 'dst': 16},
+           'sctp': {'src': 16, 'dst': 16}, 'icmp': {'type': 8, 'code': 8},
+           'icmpv6': {'type': 8, 'code': 8}, 'nd': {'target': 128, 'sll': 48, 'tll': 48},
+           'arp': {'sip': 32, 'tip': 32, 'op': 16, 'sha': 48, 'tha': 48}}
+
+
+def arguments(text):
+    return dict(item.split('=', 1) for item in split(text))
+
+
+class State:
+    """A packet on its way through datapath actions."""
+
+    def __init__(self, headers, vlans, mpls, eth_type):
+        self.headers, self.vlans, self.mpls = dict(headers), list(vlans), list(mpls)
+        self.eth_type, self.n_meters = eth_type, 0
+
+    def copy(self):
+        other = State.__new__(State)
+        other.__dict__.update(self.__dict__, headers=dict(self.headers), vlans=list(self.vlans),
+                              mpls=list(self.mpls))
+        return other
+
+    def seen(self):
+        return self.headers, self.vlans, self.mpls, self.eth_type, self.n_meters
+
+    def __eq__(self, other):
+        return self.seen() == other.seen()
+
+    def __repr__(self):
+        return str(self.seen())
+
+    def set(self, text):
+        group, inside = re.fullmatch(r'(\w+)\((.*)\)', text).groups()
+        if group == 'vlan':
+            a, (tpid, vid, pcp) = arguments(inside), self.vlans[0]
+            self.vlans[0] = (number(a.get('tpid', hex(tpid))), self.merged(a, 'vid', vid, 12),
+                             self.merged(a, 'pcp', pcp, 3))
+        elif group == 'mpls':
+            a, (label, tc, ttl) = arguments(inside), self.mpls[0]
+            self.mpls[0] = (self.merged(a, 'label', label, 20), self.merged(a, 'tc', tc, 3),
+                            self.merged(a, 'ttl', ttl, 8))
+        elif group == 'skb_mark':
+            self.headers['meta', 'skb_mark'] = number(inside)
+        else:
+            self.set_members(group, inside)
+
+    @staticmethod
+    def merged(a, key, old, width):
+        if key not in a:
+            return old
+        value, mask = masked(a[key], width)
+        return old & ~mask | value & mask
+
+    def set_members(self, group, inside):
+        check(group in MEMBERS, f'set of {group}')
+        for key, value in arguments(inside).items():
+            if key == 'frag':
+                continue
+            value, mask = masked(value, MEMBERS[group][key])
+            check((group, key) in self.headers, f'set of {group}.{key} in a packet without it')
+            self.headers[group, key] = self.headers[group, key] & ~mask | value & mask
+
+    def apply(self, name, inside):
+        """Does an action that changes the packet; False: it is another one."""
+        a = arguments(inside) if name.startswith('push') else None
+        if name == 'set':
+            self.set(inside)
+        elif name == 'push_vlan':
+            self.vlans.insert(0, (number(a.get('tpid', '0x8100')), number(a['vid']), number(a['pcp'])))
+        elif name == 'pop_vlan':
+            self.vlans.pop(0)
+        elif name == 'push_mpls':
+            self.mpls.insert(0, (number(a['label']), number(a['tc']), number(a['ttl'])))
+            self.eth_type = number(a['eth_type'])
+        elif name == 'pop_mpls':
+            self.mpls.pop(0)
+            self.eth_type = number(inside.split('=')[1])
+        elif name == 'meter':
+            self.n_meters += 1
+        else:
+            return False
+        return True
+
+
+def controller(action):
+    """What both say of a packet that goes to a controller: how much of it. None: a TTL that expired, told
+    to the first controller though no action asks for that: Tandem counts a drop by its reason."""
+    inside = re.search(r'controller\(([^)]*)\)', action)
+    if not inside:
+        return number(arguments(re.search(r'\((.*)\)', action).group(1)).get('max_len', '65535'))
+    a = arguments(inside.group(1))
+    return None if a['reason'] == '2' and a['controller_id'] == '0' else number(a['max_len'])
+
+
+def copies(actions, headers, vlans, mpls=(), eth_type=0):
+    """What datapath actions do to a packet: {port: [state, ...]} in the order of sending. Its parts are as
+    packets.Packet has them.
+
+    The order between ports is left out: Open vSwitch floods in the order of a hash table."""
+    sent = {}
+    execute(split(actions), State(headers, vlans, mpls, eth_type), sent)
+    return sent
+
+
+def execute(actions, state, sent):
+    for action in actions:
+        name, _, inside = action.partition('(')
+        if state.apply(name, inside[:-1]):
+            continue
+        if name == 'userspace' and 'controller' in action:
+            if controller(action) is not None:
+                sent.setdefault('controller', []).append((controller(action), state.copy()))
+        elif name == 'clone':
+            execute(split(inside[:-1]), state.copy(), sent)
+        elif name == 'br0':
+            # Open vSwitch's bridge is also a port of its host (LOCAL), to which all, flood and
+            # NORMAL send. Tandem's is not.
+            continue
+        elif name != 'drop':
+            check(re.fullmatch(r'p\d+', action), f'unknown datapath action {action}')
+            sent.setdefault(action, []).append(state.copy())
+
+
+# ---- how the pipeline left the packet ----
+
+def final_flow(text, numbers):
+    """{field: value} without zeros: whether an absent field is printed is a matter of form. Open
+    vSwitch does not print the TPIDs of tags, which the datapath's actions have."""
+    final = line_of(text, 'Final flow')
+    if final == 'unchanged':
+        final = line_of(text, 'Flow')
+    return {key: value for key, (value, _) in flowtext.parse(final, numbers).items()
+            if value and not key.startswith('vlan_tpid')}
+
+
+# ---- how wide a megaflow is ----
+
+# What Open vSwitch does not print because its datapath keys always match it: tags are part of the
+# structure of a key, so that their number and type cannot be wildcarded.
+UNSAID = {'vlan_tci': 0x1000, 'vlan_tpid': 0xffff, 'vlan_tci1': 0x1000, 'vlan_tpid1': 0xffff}
+
+
+def megaflow(text, numbers):
+    """{field: the bits that are matched}."""
+    fields = flowtext.parse(line_of(text, 'Megaflow'), numbers)
+    if 'nw_tos' in fields and 'nw_ecn' not in fields and fields['nw_tos'][1] == 0xff:
+        fields['nw_tos'] = fields['nw_tos'][0], 0xfc
+    return {key: mask for key, (_, mask) in fields.items() if mask}
+
+
+def narrower(mask, other):
+    """The fields in which a megaflow matches a bit that the other one leaves open."""
+    return [key for key, bits in mask.items() if bits & ~other.get(key, 0)]
+
+
+def n_bits(mask):
+    return sum(m.bit_count() for m in mask.values())
