@@ -35,18 +35,11 @@ names_of_bits(const uint64_t bits[2], unsigned int n)
 static json_t *
 caps_json(const struct nic_caps *caps)
 {
-	static const char *const actions[FLOW_N_ACTIONS] = {
-		[FLOW_ACTION_OUTPUT] = "output",     [FLOW_ACTION_UPCALL] = "userspace",
-		[FLOW_ACTION_SET] = "set",	     [FLOW_ACTION_PUSH_VLAN] = "push_vlan",
-		[FLOW_ACTION_POP_VLAN] = "pop_vlan", [FLOW_ACTION_DROP] = "drop",
-		[FLOW_ACTION_METER] = "meter",	     [FLOW_ACTION_PUSH_MPLS] = "push_mpls",
-		[FLOW_ACTION_POP_MPLS] = "pop_mpls",
-	};
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < FLOW_N_ACTIONS; i++)
 		if (caps->actions >> i & 1)
-			json_array_append_new(list, json_string(actions[i]));
+			json_array_append_new(list, json_string(flow_action_names[i]));
 	return json_pack("{sb sb so so so}", "transfer", caps->transfer, "shared_counter",
 			 caps->shared_counter, "match", names_of_bits(caps->fields, FLOW_N_FIELDS),
 			 "set", names_of_bits(caps->set_fields, FLOW_N_FIELDS), "actions", list);

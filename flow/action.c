@@ -69,6 +69,10 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 	switch ((enum flow_action_type)a->type) {
 	case FLOW_ACTION_OUTPUT:
 		return a->port == b->port;
+	case FLOW_ACTION_SAMPLE:
+		if (a->upcall.probability != b->upcall.probability)
+			return false;
+		/* fallthrough */
 	case FLOW_ACTION_UPCALL:
 		return a->upcall.reason == b->upcall.reason &&
 		       a->upcall.max_len == b->upcall.max_len &&
@@ -85,8 +89,24 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return a->mpls.eth_type == b->mpls.eth_type;
 	case FLOW_ACTION_DROP:
 		return a->drop == b->drop;
+	case FLOW_ACTION_TRUNC:
+		return a->n_bytes == b->n_bytes;
 	case FLOW_ACTION_METER:
 		return a->meter == b->meter;
+	case FLOW_ACTION_CT:
+		return a->ct.commit == b->ct.commit && a->ct.force == b->ct.force &&
+		       a->ct.helper == b->ct.helper && a->ct.zone == b->ct.zone &&
+		       a->ct.mark == b->ct.mark && a->ct.mark_mask == b->ct.mark_mask &&
+		       a->ct.port_min == b->ct.port_min && a->ct.port_max == b->ct.port_max;
+	case FLOW_ACTION_CT_LABEL:
+		return !memcmp(&a->ct_label, &b->ct_label, sizeof a->ct_label);
+	case FLOW_ACTION_CT_NAT:
+		return !memcmp(&a->ct_nat, &b->ct_nat, sizeof a->ct_nat);
+	case FLOW_ACTION_RECIRC:
+		return a->recirc_id == b->recirc_id;
+	case FLOW_ACTION_SET_QUEUE:
+		return a->queue == b->queue;
+	case FLOW_ACTION_CT_CLEAR:
 	case FLOW_ACTION_POP_VLAN:
 	case FLOW_N_ACTIONS:
 		break;

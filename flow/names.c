@@ -20,3 +20,23 @@ const char *const flow_parse_status_names[FLOW_N_PARSE_STATUSES] = {
 	FLOW_PARSE_STATUSES(S)
 #undef S
 };
+
+const char *const flow_action_names[FLOW_N_ACTIONS] = {
+	[FLOW_ACTION_OUTPUT] = "output",
+	[FLOW_ACTION_UPCALL] = "userspace",
+	[FLOW_ACTION_SET] = "set",
+	[FLOW_ACTION_PUSH_VLAN] = "push_vlan",
+	[FLOW_ACTION_POP_VLAN] = "pop_vlan",
+	[FLOW_ACTION_DROP] = "drop",
+	[FLOW_ACTION_METER] = "meter",
+	[FLOW_ACTION_PUSH_MPLS] = "push_mpls",
+	[FLOW_ACTION_POP_MPLS] = "pop_mpls",
+	[FLOW_ACTION_TRUNC] = "trunc",
+	[FLOW_ACTION_SAMPLE] = "sample",
+	[FLOW_ACTION_CT] = "ct",
+	[FLOW_ACTION_CT_LABEL] = "ct label",
+	[FLOW_ACTION_CT_NAT] = "ct nat",
+	[FLOW_ACTION_CT_CLEAR] = "ct_clear",
+	[FLOW_ACTION_RECIRC] = "recirc",
+	[FLOW_ACTION_SET_QUEUE] = "set_queue",
+};

@@ -80,6 +80,15 @@ upcall_print(const struct flow_action *a, FILE *out)
 	fputc(')', out);
 }
 
+/* To a tenth of a percent, as dpctl does. */
+static void
+sample_print(const struct flow_action *a, FILE *out)
+{
+	fprintf(out, "sample(sample=%.1f%%,actions(", 100.0 * a->upcall.probability / UINT32_MAX);
+	upcall_print(a, out);
+	fputs("))", out);
+}
+
 static void
 push_vlan_print(const struct flow_action *a, FILE *out)
 {
@@ -109,6 +118,52 @@ drop_print(const struct flow_action *a, FILE *out)
 		fprintf(out, "drop(reason=%s)", flow_drop_names[a->drop]);
 }
 
+/* Writes actions of no more than one piece. */
+static void
+one_print(const struct flow_action *a, const struct flow_port_names *names, FILE *out)
+{
+	switch (a->type) {
+	case FLOW_ACTION_OUTPUT:
+		text_port_print(TEXT_PORTS_DP, names, a->port, out);
+		break;
+	case FLOW_ACTION_UPCALL:
+		upcall_print(a, out);
+		break;
+	case FLOW_ACTION_PUSH_VLAN:
+		push_vlan_print(a, out);
+		break;
+	case FLOW_ACTION_POP_VLAN:
+		fputs("pop_vlan", out);
+		break;
+	case FLOW_ACTION_PUSH_MPLS:
+		push_mpls_print(a, out);
+		break;
+	case FLOW_ACTION_POP_MPLS:
+		fprintf(out, "pop_mpls(eth_type=0x%04x)", ntohs(a->mpls.eth_type));
+		break;
+	case FLOW_ACTION_TRUNC:
+		fprintf(out, "trunc(%u)", a->n_bytes);
+		break;
+	case FLOW_ACTION_SAMPLE:
+		sample_print(a, out);
+		break;
+	case FLOW_ACTION_METER:
+		fprintf(out, "meter(%u)", a->meter);
+		break;
+	case FLOW_ACTION_CT_CLEAR:
+		fputs("ct_clear", out);
+		break;
+	case FLOW_ACTION_RECIRC:
+		fprintf(out, "recirc(%#x)", a->recirc_id);
+		break;
+	case FLOW_ACTION_SET_QUEUE:
+		fprintf(out, "set(skb_priority(%#x))", a->queue);
+		break;
+	default:
+		drop_print(a, out);
+	}
+}
+
 void
 flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flow_match *m,
 			       const struct flow_port_names *names, FILE *out)
@@ -119,38 +174,18 @@ flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flo
 		fputs("drop", out);
 	while (i < acts->n) {
 		const struct flow_action *a = &acts->a[i];
+		struct flow_ct ct;
 
 		if (i)
 			fputc(',', out);
 		if (a->type == FLOW_ACTION_SET) {
 			i += sets_print(a, acts->n - i, m, out);
-			continue;
-		}
-		i++;
-		switch (a->type) {
-		case FLOW_ACTION_OUTPUT:
-			text_port_print(TEXT_PORTS_DP, names, a->port, out);
-			break;
-		case FLOW_ACTION_UPCALL:
-			upcall_print(a, out);
-			break;
-		case FLOW_ACTION_PUSH_VLAN:
-			push_vlan_print(a, out);
-			break;
-		case FLOW_ACTION_POP_VLAN:
-			fputs("pop_vlan", out);
-			break;
-		case FLOW_ACTION_PUSH_MPLS:
-			push_mpls_print(a, out);
-			break;
-		case FLOW_ACTION_POP_MPLS:
-			fprintf(out, "pop_mpls(eth_type=0x%04x)", ntohs(a->mpls.eth_type));
-			break;
-		case FLOW_ACTION_METER:
-			fprintf(out, "meter(%u)", a->meter);
-			break;
-		default:
-			drop_print(a, out);
+		} else if (a->type == FLOW_ACTION_CT) {
+			i += flow_actions_ct(acts, i, &ct);
+			text_ct_print(&ct, out);
+		} else {
+			one_print(a, names, out);
+			i++;
 		}
 	}
 }

@@ -35,6 +35,32 @@ set_member(struct dp_scan *s, const struct dp_group *g, const struct dp_member *
 	return append(s, aux, &a);
 }
 
+/* Takes "(N)". */
+static int
+paren_number_read(struct dp_scan *s, const char *verb, uint32_t min, uint32_t *out)
+{
+	size_t n = *s->p == '(' ? strcspn(s->p + 1, ")") : 0;
+	uint64_t v;
+
+	if (!n || s->p[n + 1] != ')' || !text_number(s->p + 1, n, UINT32_MAX, &v) || v < min)
+		return text_fail(&s->err, "%s: '%.24s' is no number; %s(%u..%u) is accepted", verb,
+				 s->p, verb, min, UINT32_MAX);
+	*out = (uint32_t)v;
+	s->p += n + 2;
+	return 0;
+}
+
+static int
+priority_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET_QUEUE};
+	int rc = paren_number_read(s, "skb_priority", 0, &a.queue);
+
+	if (!rc)
+		rc = dp_expect(s, ')', "set(..");
+	return rc ? rc : append(s, acts, &a);
+}
+
 static int
 set_read(struct dp_scan *s, struct flow_actions *acts)
 {
@@ -45,14 +71,16 @@ set_read(struct dp_scan *s, struct flow_actions *acts)
 	if (dp_expect(s, '(', "set"))
 		return -EINVAL;
 	n_word = dp_word(s, &word);
+	if (n_word == strlen("skb_priority") && !memcmp(word, "skb_priority", n_word))
+		return priority_read(s, acts);
 	g = dp_group_find(DP_N_SET_GROUPS, word, n_word);
 	if (g < 0)
-		return text_fail(
-			&s->err,
-			"set: '%.24s' is not a header; accepted are tunnel, skb_mark, eth, "
-			"vlan, inner_vlan, mpls, ipv4, ipv6, arp, tcp, udp, sctp, icmp, "
-			"icmpv6, nd",
-			word);
+		return text_fail(&s->err,
+				 "set: '%.24s' is not a header; accepted are tunnel, skb_mark, "
+				 "skb_priority, eth, vlan, inner_vlan, mpls, ipv4, ipv6, arp, tcp, "
+				 "udp, sctp, icmp, "
+				 "icmpv6, nd",
+				 word);
 	rc = dp_expect(s, '(', dp_groups[g].name);
 	if (!rc)
 		rc = dp_members(s, &dp_groups[g], set_member, NULL, acts);
@@ -145,7 +173,7 @@ push_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 }
 
 static int
-userspace_read(struct dp_scan *s, struct flow_actions *acts)
+upcall_read(struct dp_scan *s, struct flow_action *a)
 {
 	struct arg args[] = {
 		{"reason", FLOW_N_UPCALL_REASONS - 1, 0, text_upcall_reasons},
@@ -153,16 +181,56 @@ userspace_read(struct dp_scan *s, struct flow_actions *acts)
 		{"cookie", UINT32_MAX, 0},
 		{0},
 	};
-	struct flow_action a = {.type = FLOW_ACTION_UPCALL};
 
 	if (args_read(s, "userspace", args))
 		return -EINVAL;
 	if (!args[0].given)
 		return text_fail(&s->err, "userspace: reason is missing; it takes slow_path, "
 					  "controller or sample");
-	a.upcall.reason = (uint8_t)args[0].value;
-	a.upcall.max_len = (uint16_t)args[1].value;
-	a.upcall.cookie = (uint32_t)args[2].value;
+	a->upcall.reason = (uint8_t)args[0].value;
+	a->upcall.max_len = (uint16_t)args[1].value;
+	a->upcall.cookie = (uint32_t)args[2].value;
+	return 0;
+}
+
+static int
+userspace_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_UPCALL};
+
+	return upcall_read(s, &a) ? -EINVAL : append(s, acts, &a);
+}
+
+/* Takes 'text' or fails. */
+static int
+literal_read(struct dp_scan *s, const char *text)
+{
+	dp_peek(s);
+	if (strncmp(s->p, text, strlen(text)) != 0)
+		return text_fail(&s->err,
+				 "sample: '%s' is expected before '%.24s'; "
+				 "sample(sample=50.0%%,actions(userspace(..))) is accepted",
+				 text, s->p);
+	s->p += strlen(text);
+	return 0;
+}
+
+static int
+sample_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SAMPLE};
+	double percent;
+	char *end;
+
+	if (literal_read(s, "(sample="))
+		return -EINVAL;
+	percent = isdigit((unsigned char)*s->p) ? strtod(s->p, &end) : -1;
+	if (!(percent >= 0 && percent <= 100) || *end != '%')
+		return text_fail(&s->err, "sample: '%.24s' is not 0%% to 100%%", s->p);
+	a.upcall.probability = (uint32_t)(percent / 100 * UINT32_MAX + 0.5);
+	s->p = end;
+	if (literal_read(s, "%,actions(userspace") || upcall_read(s, &a) || literal_read(s, "))"))
+		return -EINVAL;
 	return append(s, acts, &a);
 }
 
@@ -234,16 +302,50 @@ static int
 meter_read(struct dp_scan *s, struct flow_actions *acts)
 {
 	struct flow_action a = {.type = FLOW_ACTION_METER};
-	unsigned long long v;
-	char *end;
 
-	errno = 0;
-	v = *s->p == '(' && isdigit((unsigned char)s->p[1]) ? strtoull(s->p + 1, &end, 0) : 0;
-	if (!v || errno || v > UINT32_MAX || *end != ')')
-		return text_fail(&s->err, "meter: '%.24s' is no meter; meter(1..%u) is accepted",
-				 s->p, UINT32_MAX);
-	a.meter = (uint32_t)v;
-	s->p = end + 1;
+	if (paren_number_read(s, "meter", 1, &a.meter))
+		return -EINVAL;
+	return append(s, acts, &a);
+}
+
+static int
+trunc_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_TRUNC};
+
+	if (paren_number_read(s, "trunc", FLOW_TRUNC_MIN, &a.n_bytes))
+		return -EINVAL;
+	return append(s, acts, &a);
+}
+
+static int
+recirc_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_RECIRC};
+	int rc = paren_number_read(s, "recirc", 1, &a.recirc_id);
+
+	return rc ? rc : append(s, acts, &a);
+}
+
+static int
+ct_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_ct ct;
+	int rc = text_ct_read(s, &ct);
+
+	if (rc)
+		return rc;
+	rc = flow_actions_add_ct(acts, &ct);
+	if (rc == -E2BIG)
+		return text_fail(&s->err, "more than %d actions", FLOW_ACTIONS_MAX);
+	return rc;
+}
+
+static int
+ct_clear_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	struct flow_action a = {.type = FLOW_ACTION_CT_CLEAR};
+
 	return append(s, acts, &a);
 }
 
@@ -259,6 +361,11 @@ static const struct {
 	{"drop", drop_read},
 	{"userspace", userspace_read},
 	{"meter", meter_read},
+	{"trunc", trunc_read},
+	{"sample", sample_read},
+	{"ct", ct_read},
+	{"ct_clear", ct_clear_read},
+	{"recirc", recirc_read},
 };
 
 static int
@@ -272,8 +379,9 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 	if (n > 64 || *s->p == '(' || !n)
 		return text_fail(&s->err,
 				 "'%.24s' is not an action; accepted are a port, set(..), "
-				 "push_vlan(..), pop_vlan, meter(N), userspace(..), drop, "
-				 "drop(reason=..)",
+				 "push_vlan(..), pop_vlan, push_mpls(..), pop_mpls(..), meter(N), "
+				 "trunc(N), ct(..), ct_clear, recirc(ID), userspace(..), "
+				 "sample(..), drop, drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))
 		return -EINVAL;

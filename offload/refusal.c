@@ -39,14 +39,6 @@ ofl_refusal_make(enum nic_reason reason)
 		.reason = reason, .field = FLOW_FIELD_NONE, .action = FLOW_N_ACTIONS};
 }
 
-static const char *const action_names[FLOW_N_ACTIONS] = {
-	[FLOW_ACTION_OUTPUT] = "output",     [FLOW_ACTION_UPCALL] = "userspace",
-	[FLOW_ACTION_SET] = "set",	     [FLOW_ACTION_PUSH_VLAN] = "push_vlan",
-	[FLOW_ACTION_POP_VLAN] = "pop_vlan", [FLOW_ACTION_DROP] = "drop",
-	[FLOW_ACTION_METER] = "meter",	     [FLOW_ACTION_PUSH_MPLS] = "push_mpls",
-	[FLOW_ACTION_POP_MPLS] = "pop_mpls",
-};
-
 static bool
 names_culprit(enum nic_reason reason)
 {
@@ -60,7 +52,8 @@ ofl_refusal_print(const struct nic_refusal *r, FILE *out)
 {
 	bool culprit = names_culprit(r->reason);
 	const char *field = culprit && r->field < FLOW_N_FIELDS ? flow_fields[r->field].name : NULL;
-	const char *action = culprit && r->action < FLOW_N_ACTIONS ? action_names[r->action] : NULL;
+	const char *action =
+		culprit && r->action < FLOW_N_ACTIONS ? flow_action_names[r->action] : NULL;
 
 	fputs(nic_reason_names[r->reason], out);
 	if (action && field)

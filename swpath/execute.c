@@ -47,17 +47,22 @@ edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct fl
 	return FLOW_N_DROPS;
 }
 
-/* Consumes 'm' when 'last', else sends a copy. */
+/* Sends up to 'n_bytes'. Consumes 'm' when 'last', else sends a copy. */
 static void
-output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m, bool last)
+output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m, bool last,
+       uint32_t n_bytes)
 {
 	struct swp *s = w->swp;
 	struct swp_port *to = number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : NULL;
 	enum flow_drop why = FLOW_DROP_PORT_GONE;
 
-	if (to && !last) {
-		m = rte_pktmbuf_copy(m, s->pool, 0, UINT32_MAX);
+	if (to && (!last || n_bytes < rte_pktmbuf_pkt_len(m))) {
+		struct rte_mbuf *whole = m;
+
+		m = rte_pktmbuf_copy(whole, s->pool, 0, n_bytes);
 		why = FLOW_DROP_NO_BUFFER;
+		if (last)
+			rte_pktmbuf_free(whole);
 	}
 	if (to && m) {
 		swp_tx_add(w, to, m, from);
@@ -70,10 +75,10 @@ output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_
 
 static void
 upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a, struct rte_mbuf *m,
-       const struct flow_key *key, const struct flow_offsets *ofs)
+       const struct flow_key *key, const struct flow_offsets *ofs, uint32_t n_bytes)
 {
 	struct swp_port_stats *c = &from->counts[w->index].c;
-	struct rte_mbuf *copy = rte_pktmbuf_copy(m, w->swp->pool, 0, UINT32_MAX);
+	struct rte_mbuf *copy = rte_pktmbuf_copy(m, w->swp->pool, 0, n_bytes);
 	struct swp_packet *pkt;
 	enum flow_drop why;
 
@@ -125,21 +130,54 @@ meter(struct swp_worker *w, uint32_t id, struct rte_mbuf **mp, struct flow_key *
 	return v.remark ? remark(w->swp, v.remark, mp, key, ofs) : FLOW_N_DROPS;
 }
 
-/* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. */
+/* SplitMix64, https://prng.di.unimi.it/splitmix64.c: statistics, not secrets. */
+static uint32_t
+random_next(struct swp_worker *w)
+{
+	uint64_t z = w->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (uint32_t)((z ^ z >> 31) >> 32);
+}
+
+/* Where DPDK's schedulers look for it. No port of ours has one, and sends in the order of arrival. */
+static enum flow_drop
+set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
+{
+	struct rte_mbuf *m = swp_mbuf_own(s, *mp);
+
+	if (!m)
+		return FLOW_DROP_NO_BUFFER;
+	*mp = m;
+	rte_mbuf_sched_queue_set(m, queue);
+	return FLOW_N_DROPS;
+}
+
+/* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. '*n_bytes': what TRUNC left for the
+ * next that sends. */
 static enum flow_drop
 run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
-	struct rte_mbuf **mp, struct flow_key *key, struct flow_offsets *ofs)
+	struct rte_mbuf **mp, struct flow_key *key, struct flow_offsets *ofs, uint32_t *n_bytes)
 {
 	const struct flow_action *a = &acts->a[i];
+	uint32_t n_now = *n_bytes;
 
 	switch ((enum flow_action_type)a->type) {
 	case FLOW_ACTION_OUTPUT:
-		output(w, from, a->port, *mp, i == acts->last_use);
+		*n_bytes = UINT32_MAX;
+		output(w, from, a->port, *mp, i == acts->last_use, n_now);
 		if (i == acts->last_use)
 			*mp = NULL;
 		return FLOW_N_DROPS;
+	case FLOW_ACTION_SAMPLE:
 	case FLOW_ACTION_UPCALL:
-		upcall(w, from, a, *mp, key, ofs);
+		*n_bytes = UINT32_MAX;
+		if (a->type == FLOW_ACTION_UPCALL || random_next(w) < a->upcall.probability)
+			upcall(w, from, a, *mp, key, ofs, n_now);
+		return FLOW_N_DROPS;
+	case FLOW_ACTION_TRUNC:
+		*n_bytes = a->n_bytes;
 		return FLOW_N_DROPS;
 	case FLOW_ACTION_DROP:
 		return a->drop < FLOW_N_DROPS ? a->drop : FLOW_DROP_EXPLICIT;
@@ -151,6 +189,14 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
 	case FLOW_ACTION_METER:
 		return meter(w, a->meter, mp, key, ofs);
+	case FLOW_ACTION_CT:
+	case FLOW_ACTION_CT_LABEL:
+	case FLOW_ACTION_CT_NAT:
+	case FLOW_ACTION_CT_CLEAR:
+	case FLOW_ACTION_RECIRC:
+		return FLOW_DROP_UNSUPPORTED;
+	case FLOW_ACTION_SET_QUEUE:
+		return *mp ? set_queue(w->swp, a->queue, mp) : FLOW_N_DROPS;
 	case FLOW_N_ACTIONS:
 		break;
 	}
@@ -162,9 +208,10 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 	    struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
 {
 	enum flow_drop why = FLOW_N_DROPS;
+	uint32_t n_bytes = UINT32_MAX;
 
 	for (uint16_t i = 0; i < acts->n && why == FLOW_N_DROPS; i++)
-		why = run_one(w, from, acts, i, &m, key, ofs);
+		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
 	if (acts->last_use == acts->n && why == FLOW_N_DROPS)
 		why = FLOW_DROP_EXPLICIT;
 	if (why != FLOW_N_DROPS)

@@ -16,7 +16,8 @@ swp_actions_new(const struct flow_actions *from)
 	a->last_use = from->n;
 	for (uint16_t i = 0; i < from->n; i++) {
 		a->a[i] = from->a[i];
-		if (a->a[i].type == FLOW_ACTION_OUTPUT || a->a[i].type == FLOW_ACTION_UPCALL)
+		if (a->a[i].type == FLOW_ACTION_OUTPUT || a->a[i].type == FLOW_ACTION_UPCALL ||
+		    a->a[i].type == FLOW_ACTION_SAMPLE)
 			a->last_use = i;
 	}
 	return a;

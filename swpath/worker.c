@@ -153,6 +153,7 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 		worker_free(w);
 		return -ENOMEM;
 	}
+	w->random = s->config.seed ^ (index + 1);
 	w->stats.core = w->core;
 	*out = w;
 	return 0;

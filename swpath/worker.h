@@ -55,6 +55,7 @@ struct swp_worker {
 	/* Below: for the thread alone, 'stats' readable by all. */
 	uint64_t now_ns;
 	uint64_t burst_number;
+	uint64_t random; /* state of the generator for SAMPLE */
 	struct swp_cache cache;
 	unsigned int n_dirty;
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* with packets to send */

@@ -4,44 +4,73 @@
 
 #include <base/clock.h>
 
-static void
-execute(struct upc *u, struct dp_upcall *up, struct xlate_out *out, uint64_t now_ns)
-{
-	struct flow_stats stats = {.packets = 1, .bytes = up->n_bytes, .used_ns = now_ns};
-	struct dp_op op = {.type = DP_OP_EXECUTE, .actions = &out->actions, .packet = up};
+#include <stdlib.h>
 
-	if (out->drop == FLOW_N_DROPS) {
-		atomic_fetch_add(&u->n_executes, 1);
-		u->dp->class->operate(u->dp, &op, 1);
-	} else {
-		u->dp->class->release(u->dp, up, FLOW_N_DROPS);
-	}
-	if (out->record)
-		xlate_record_push(u->xlate, out->record, &stats);
+struct upc_prepared {
+	struct dp_upcall *up;
+	struct xlate_out out;
+	uint64_t now_ns;
+};
+
+static void
+prepared_free(struct upc_prepared *pp)
+{
+	xlate_out_free(&pp->out);
+	free(pp);
 }
 
 int
-upc_packet_out(struct upc *u, const struct upc_packet *p)
+upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepared **out)
 {
-	struct dp_upcall *up = u->dp->class->packet_new(u->dp, p->data, p->n_bytes, p->dp_port);
 	struct xlate_in in = {.now_ns = clock_now_ns(),
-			      .learn = true,
+			      .learn = !p->change,
 			      .br = p->br,
 			      .ofp_port = p->ofp_port,
 			      .actions = p->actions,
-			      .pipeline = p->pipeline};
-	struct xlate_out out;
+			      .pipeline = p->pipeline,
+			      .change = p->change};
+	struct upc_prepared *pp = malloc(sizeof *pp);
 	int rc;
 
-	if (!up)
+	if (!pp)
+		return -ENOMEM;
+	pp->now_ns = in.now_ns;
+	pp->up = u->dp->class->packet_new(u->dp, p->data, p->n_bytes, p->dp_port);
+	if (!pp->up) {
+		free(pp);
 		return -ENOBUFS;
-	in.key = &up->key;
-	rc = xlate_translate(u->xlate, &in, &out);
+	}
+	in.key = &pp->up->key;
+	rc = xlate_translate(u->xlate, &in, &pp->out);
 	if (rc) {
-		u->dp->class->release(u->dp, up, FLOW_DROP_NO_BUFFER);
+		u->dp->class->release(u->dp, pp->up, FLOW_DROP_NO_BUFFER);
+		free(pp);
 		return rc;
 	}
-	execute(u, up, &out, in.now_ns);
-	xlate_out_free(&out);
+	*out = pp;
 	return 0;
+}
+
+void
+upc_packet_send(struct upc *u, struct upc_prepared *pp)
+{
+	struct flow_stats stats = {.packets = 1, .bytes = pp->up->n_bytes, .used_ns = pp->now_ns};
+	struct dp_op op = {.type = DP_OP_EXECUTE, .actions = &pp->out.actions, .packet = pp->up};
+
+	if (pp->out.drop == FLOW_N_DROPS) {
+		atomic_fetch_add(&u->n_executes, 1);
+		u->dp->class->operate(u->dp, &op, 1);
+	} else {
+		u->dp->class->release(u->dp, pp->up, FLOW_N_DROPS);
+	}
+	if (pp->out.record)
+		xlate_record_push(u->xlate, pp->out.record, &stats);
+	prepared_free(pp);
+}
+
+void
+upc_packet_drop(struct upc *u, struct upc_prepared *pp)
+{
+	u->dp->class->release(u->dp, pp->up, FLOW_N_DROPS);
+	prepared_free(pp);
 }

@@ -24,6 +24,7 @@ xlate_action_clear(struct xlate_action *a)
 		break;
 	case XLATE_ACT_CLONE:
 	case XLATE_ACT_WRITE_ACTIONS:
+	case XLATE_ACT_CT:
 		xlate_actions_free(a->nested);
 		a->nested = NULL;
 		break;
@@ -82,6 +83,9 @@ action_own(struct xlate_action *a)
 		return dup_at(&a->bytes, bytes_size(a->bytes));
 	case XLATE_ACT_CLONE:
 	case XLATE_ACT_WRITE_ACTIONS:
+	case XLATE_ACT_CT:
+		if (!a->nested)
+			return true;
 		a->nested = xlate_actions_copy(a->nested);
 		return a->nested;
 	case XLATE_ACT_LEARN:
@@ -187,6 +191,33 @@ samples_equal(const struct xlate_action *a, const struct xlate_action *b)
 }
 
 static bool
+controllers_equal(const struct xlate_action *a, const struct xlate_action *b)
+{
+	return a->controller.max_len == b->controller.max_len &&
+	       a->controller.id == b->controller.id &&
+	       a->controller.reason == b->controller.reason &&
+	       bytes_equal(a->controller.userdata, b->controller.userdata);
+}
+
+static bool
+conjunctions_equal(const struct xlate_action *a, const struct xlate_action *b)
+{
+	return a->conjunction.id == b->conjunction.id && a->conjunction.k == b->conjunction.k &&
+	       a->conjunction.n == b->conjunction.n;
+}
+
+static bool
+cts_equal(const struct xlate_action *a, const struct xlate_action *b)
+{
+	bool same = a->ct.commit == b->ct.commit && a->ct.force == b->ct.force &&
+		    a->ct.table == b->ct.table && a->ct.helper == b->ct.helper &&
+		    a->ct.zone == b->ct.zone && subfields_equal(&a->ct.zone_src, &b->ct.zone_src) &&
+		    !a->ct.nested == !b->ct.nested;
+
+	return same && (!a->ct.nested || xlate_actions_equal(a->ct.nested, b->ct.nested));
+}
+
+static bool
 action_equal(const struct xlate_action *a, const struct xlate_action *b)
 {
 	if (a->type != b->type)
@@ -195,10 +226,7 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 	case XLATE_ACT_OUTPUT:
 		return a->output.port == b->output.port && a->output.max_len == b->output.max_len;
 	case XLATE_ACT_CONTROLLER:
-		return a->controller.max_len == b->controller.max_len &&
-		       a->controller.id == b->controller.id &&
-		       a->controller.reason == b->controller.reason &&
-		       bytes_equal(a->controller.userdata, b->controller.userdata);
+		return controllers_equal(a, b);
 	case XLATE_ACT_GOTO_TABLE:
 		return a->table == b->table;
 	case XLATE_ACT_RESUBMIT:
@@ -234,8 +262,7 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 	case XLATE_ACT_POP_MPLS:
 		return a->eth_type == b->eth_type;
 	case XLATE_ACT_CONJUNCTION:
-		return a->conjunction.id == b->conjunction.id &&
-		       a->conjunction.k == b->conjunction.k && a->conjunction.n == b->conjunction.n;
+		return conjunctions_equal(a, b);
 	case XLATE_ACT_LEARN:
 		return learns_equal(a->learn, b->learn);
 	case XLATE_ACT_FIN_TIMEOUT:
@@ -247,6 +274,19 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 		return bundles_equal(a->bundle, b->bundle);
 	case XLATE_ACT_SAMPLE:
 		return samples_equal(a, b);
+	case XLATE_ACT_CT:
+		return cts_equal(a, b);
+	case XLATE_ACT_NAT:
+		return flow_nat_equal(&a->nat, &b->nat);
+	case XLATE_ACT_SET_QUEUE:
+		return a->queue == b->queue;
+	case XLATE_ACT_ENQUEUE:
+		return a->enqueue.port == b->enqueue.port && a->enqueue.queue == b->enqueue.queue;
+	case XLATE_ACT_CHECK_SIZE:
+		return a->check_size.n_bytes == b->check_size.n_bytes &&
+		       subfields_equal(&a->check_size.dst, &b->check_size.dst);
+	case XLATE_ACT_CT_CLEAR:
+	case XLATE_ACT_POP_QUEUE:
 	case XLATE_ACT_DROP:
 	case XLATE_ACT_POP_VLAN:
 	case XLATE_ACT_EXIT:
@@ -277,6 +317,8 @@ xlate_actions_output_to(const struct xlate_actions *a, uint16_t port)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->a[i].type == XLATE_ACT_OUTPUT && a->a[i].output.port == port)
+			return true;
+		if (a->a[i].type == XLATE_ACT_ENQUEUE && a->a[i].enqueue.port == port)
 			return true;
 		if (a->a[i].type == XLATE_ACT_CONTROLLER && port == XLATE_PORT_CONTROLLER)
 			return true;

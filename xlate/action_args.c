@@ -35,13 +35,17 @@ action_arg_next(char **text, char **name, char **value)
 {
 	char *s = *text + strspn(*text, BLANKS ",");
 	size_t n = arg_length(s);
+	char *end;
 
 	if (!*s)
 		return false;
 	*text = s + n + (s[n] == ',');
 	trim(s, n);
 	*name = s;
-	s += strcspn(s, "=:");
+	end = s + strlen(s);
+	s += strcspn(s, "=:(");
+	if (*s == '(' && end[-1] == ')')
+		end[-1] = '\0';
 	*value = *s ? s + 1 : s;
 	*s = '\0';
 	return true;

@@ -6,6 +6,7 @@
 #include "subfield.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 static const char *const prereq_words[] = {
 	[FLOW_PREREQ_NONE] = "nothing",
@@ -111,7 +112,47 @@ check_learn(const struct check *c, const struct xlate_learn *l)
 	return 0;
 }
 
+static bool
+is_ip(const struct check *c, int family)
+{
+	static const enum flow_prereq prereqs[] = {
+		[0] = FLOW_PREREQ_IP, [4] = FLOW_PREREQ_IP4, [6] = FLOW_PREREQ_IP6};
+
+	return flow_prereq_ok(prereqs[family], &c->key, NULL);
+}
+
+static int
+check_nat(const struct check *c, const struct flow_nat *nat)
+{
+	if (is_ip(c, nat->ip_version))
+		return 0;
+	return refuse(c->err, c->n_err, "nat: needs %s in the match",
+		      nat->ip_version == 4   ? "ip"
+		      : nat->ip_version == 6 ? "ipv6"
+					     : "ip or ipv6");
+}
+
 static int check_list(struct check *c, struct xlate_actions *a);
+
+static int
+check_ct(struct check *c, const struct xlate_action *a)
+{
+	const struct xlate_subfield *zone = &a->ct.zone_src;
+	uint8_t proto = c->key.nw_proto;
+
+	if (!is_ip(c, 0))
+		return refuse(c->err, c->n_err, "ct: needs ip or ipv6 in the match");
+	if (a->ct.commit && (c->key.ct_state & FLOW_CT_STATE_INVALID))
+		return refuse(c->err, c->n_err,
+			      "ct: commit of packets with ct_state=+inv is not accepted");
+	if (a->ct.helper == FLOW_CT_FTP && proto != IPPROTO_TCP)
+		return refuse(c->err, c->n_err, "ct: alg=ftp needs tcp or tcp6 in the match");
+	if (a->ct.helper == FLOW_CT_TFTP && proto != IPPROTO_UDP)
+		return refuse(c->err, c->n_err, "ct: alg=tftp needs udp or udp6 in the match");
+	if (zone->field && check_field(c, "ct: zone", zone->field))
+		return -EINVAL;
+	return a->ct.nested ? check_list(c, a->ct.nested) : 0;
+}
 
 /* What the clone does to its copy is not done to the packet. */
 static int
@@ -199,6 +240,12 @@ check_action(struct check *c, struct xlate_action *a)
 		return 0;
 	case XLATE_ACT_LEARN:
 		return check_learn(c, a->learn);
+	case XLATE_ACT_CT:
+		return check_ct(c, a);
+	case XLATE_ACT_NAT:
+		return check_nat(c, &a->nat);
+	case XLATE_ACT_CHECK_SIZE:
+		return check_field(c, "check_pkt_larger", a->check_size.dst.field);
 	default:
 		break;
 	}

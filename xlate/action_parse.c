@@ -152,13 +152,23 @@ split_arrow(char *text)
 }
 
 static int
+check_settable(struct action_parser *p, const char *verb, const struct flow_field *f)
+{
+	if (f->settable || (p->in_ct && xlate_field_is_ct(f)))
+		return 0;
+	if (xlate_field_is_ct(f))
+		return REFUSE(p, "%s: %s is set within ct(commit,exec(..)) only", verb, f->name);
+	return REFUSE(p, "%s: %s is read-only", verb, f->name);
+}
+
+static int
 add_set(struct action_parser *p, const char *verb, const struct flow_field *f,
 	const struct flow_value *value, const struct flow_value *mask)
 {
 	struct xlate_action a = {.type = XLATE_ACT_SET_FIELD};
 
-	if (!f->settable)
-		return REFUSE(p, "%s: %s is read-only", verb, f->name);
+	if (check_settable(p, verb, f))
+		return -EINVAL;
 	a.set.field = f;
 	a.set.mask = *mask;
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
@@ -257,9 +267,8 @@ parse_move(struct action_parser *p, const struct action_verb *verb, struct actio
 	if (src->n_bits != dst->n_bits)
 		return REFUSE(p, "move: %s has %u bits but %s has %u; as many are accepted",
 			      w->value, src->n_bits, name, dst->n_bits);
-	if (!dst->field->settable)
-		return REFUSE(p, "move: %s is read-only", dst->field->name);
-	return action_add(p, &a);
+	rc = check_settable(p, verb->name, dst->field);
+	return rc ? rc : action_add(p, &a);
 }
 
 /* A value of a field, without mask. */
@@ -374,6 +383,13 @@ static const struct action_verb verbs[] = {
 	{"bundle", action_parse_bundle, XLATE_ACT_BUNDLE, FLOW_FIELD_NONE},
 	{"bundle_load", action_parse_bundle_load, XLATE_ACT_BUNDLE, FLOW_FIELD_NONE},
 	{"sample", action_parse_sample, XLATE_ACT_SAMPLE, FLOW_FIELD_NONE},
+	{"ct", action_parse_ct, XLATE_ACT_CT, FLOW_FIELD_NONE},
+	{"nat", action_parse_nat, XLATE_ACT_NAT, FLOW_FIELD_NONE},
+	{"ct_clear", parse_bare, XLATE_ACT_CT_CLEAR, FLOW_FIELD_NONE},
+	{"set_queue", action_parse_set_queue, XLATE_ACT_SET_QUEUE, FLOW_FIELD_NONE},
+	{"pop_queue", parse_bare, XLATE_ACT_POP_QUEUE, FLOW_FIELD_NONE},
+	{"enqueue", action_parse_enqueue, XLATE_ACT_ENQUEUE, FLOW_FIELD_NONE},
+	{"check_pkt_larger", action_parse_check_size, XLATE_ACT_CHECK_SIZE, FLOW_FIELD_NONE},
 	{"set_tunnel", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TUN_ID},
 	{"mod_dl_src", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_SRC},
 	{"mod_dl_dst", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_DST},
@@ -391,13 +407,6 @@ static const struct action_verb verbs[] = {
 static const struct {
 	const char *name, *why;
 } unsupported[] = {
-	{"ct", "connection tracking is"},
-	{"ct_clear", "connection tracking is"},
-	{"nat", "connection tracking is"},
-	{"check_pkt_larger", "checking the size of packets is"},
-	{"set_queue", "queues of ports are"},
-	{"enqueue", "queues of ports are"},
-	{"pop_queue", "queues of ports are"},
 	{"delete_field", "tunnel options are"},
 	{"encap", "other packet types than Ethernet are"},
 	{"decap", "other packet types than Ethernet are"},
@@ -474,13 +483,20 @@ parens_length(const char *s)
 	return n;
 }
 
+/* Length of a "->field[bits]" behind parentheses. */
+static size_t
+arrow_length(const char *s)
+{
+	return strncmp(s, "->", 2) ? 0 : 2 + value_length(s + 2);
+}
+
 /* Takes the next word off '*text'. */
 static int
 next_word(struct action_parser *p, const char **text, struct action_word *w)
 {
 	const char *s = *text;
 	size_t n_verb = strcspn(s, BLANKS ":=()");
-	size_t n_value = 0;
+	size_t n_value = 0, n_arrow;
 	const char *value = s + n_verb;
 
 	w->parens = *value == '(';
@@ -493,7 +509,10 @@ next_word(struct action_parser *p, const char **text, struct action_word *w)
 	}
 	if (refuse_unsupported(p, s, n_verb))
 		return -EINVAL;
-	*text = value + n_value + w->parens;
+	n_arrow = w->parens ? arrow_length(value + n_value + 1) : 0;
+	*text = value + n_value + w->parens + n_arrow;
+	if (n_arrow) /* the value is "..)->field" then */
+		n_value += 1 + n_arrow;
 	if (!n_verb || (**text && !strchr(BLANKS, **text)))
 		return REFUSE(p,
 			      "actions: \"%.20s\" is not expected here; actions are separated by "
@@ -568,8 +587,11 @@ int
 action_parse_nested(struct action_parser *p, const char *verb, const char *text,
 		    struct xlate_actions **out)
 {
-	struct action_parser inner = {
-		.names = p->names, .depth = p->depth + 1, .err = p->err, .n_err = p->n_err};
+	struct action_parser inner = {.names = p->names,
+				      .depth = p->depth + 1,
+				      .in_ct = p->in_ct,
+				      .err = p->err,
+				      .n_err = p->n_err};
 
 	if (inner.depth > DEPTH_MAX)
 		return REFUSE(p, "%s: lists are nested deeper than the %d that are accepted", verb,

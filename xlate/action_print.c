@@ -129,6 +129,8 @@ print_bare(const struct flow_port_names *names, const struct xlate_action *a, FI
 		[XLATE_ACT_COPY_TTL_OUT] = "copy_ttl_out",
 		[XLATE_ACT_COPY_TTL_IN] = "copy_ttl_in",
 		[XLATE_ACT_CLEAR_ACTIONS] = "clear_actions",
+		[XLATE_ACT_CT_CLEAR] = "ct_clear",
+		[XLATE_ACT_POP_QUEUE] = "pop_queue",
 	};
 
 	(void)names;
@@ -165,6 +167,13 @@ static action_print_fn *const printers[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_MULTIPATH] = action_print_multipath,
 	[XLATE_ACT_BUNDLE] = action_print_bundle,
 	[XLATE_ACT_SAMPLE] = action_print_sample,
+	[XLATE_ACT_CT] = action_print_ct,
+	[XLATE_ACT_NAT] = action_print_nat,
+	[XLATE_ACT_CT_CLEAR] = print_bare,
+	[XLATE_ACT_SET_QUEUE] = action_print_set_queue,
+	[XLATE_ACT_POP_QUEUE] = print_bare,
+	[XLATE_ACT_ENQUEUE] = action_print_enqueue,
+	[XLATE_ACT_CHECK_SIZE] = action_print_check_size,
 	[XLATE_ACT_GROUP] = action_print_group,
 	[XLATE_ACT_METER] = action_print_meter,
 	[XLATE_ACT_CLEAR_ACTIONS] = print_bare,

@@ -23,6 +23,8 @@ enum slot {
 	SLOT_GROUP, /* the first of these and of no more that is there */
 	SLOT_OUTPUT,
 	SLOT_RESUBMIT,
+	SLOT_CT_CLEAR,
+	SLOT_CT,
 	N_SLOTS,
 };
 
@@ -40,10 +42,13 @@ static const uint8_t slots[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_MOVE] = SLOT_SET,
 	[XLATE_ACT_SET_VLAN_VID] = SLOT_SET,
 	[XLATE_ACT_SET_VLAN_PCP] = SLOT_SET,
+	[XLATE_ACT_SET_QUEUE] = SLOT_SET,
 	[XLATE_ACT_GROUP] = SLOT_GROUP,
 	[XLATE_ACT_OUTPUT] = SLOT_OUTPUT,
 	[XLATE_ACT_CONTROLLER] = SLOT_OUTPUT,
 	[XLATE_ACT_RESUBMIT] = SLOT_RESUBMIT,
+	[XLATE_ACT_CT_CLEAR] = SLOT_CT_CLEAR,
+	[XLATE_ACT_CT] = SLOT_CT,
 };
 
 int
@@ -154,7 +159,7 @@ check(const struct xlate_actions *actions, const char *where, char *err, size_t 
 		refusal_write(
 			err, n_err,
 			"%s: \"%.60s\" is not accepted there; sets, moves, tags, labels, TTLs, "
-			"group, output and resubmit are",
+			"set_queue, group, output, resubmit, ct and ct_clear are",
 			where, text);
 		free(text);
 		return -EINVAL;

@@ -14,6 +14,7 @@ struct action_parser {
 	struct xlate_actions *acts;
 	size_t n_alloc;
 	unsigned int depth; /* of nested lists */
+	bool in_ct;	    /* within ct(..) */
 	char *err;
 	size_t n_err;
 };
@@ -47,7 +48,7 @@ int action_add(struct action_parser *p, const struct xlate_action *a);
 int action_parse_nested(struct action_parser *p, const char *verb, const char *text,
 			struct xlate_actions **out);
 
-/* Cuts the next "name", "name=value" or "name:value" off '*text', a list separated by commas that may
+/* Cuts the next "name", "name=value", "name:value" or "name(value)" off '*text', a list separated by commas that may
  * stand in brackets too. 'value' is "" when there is none. False at the end. */
 bool action_arg_next(char **text, char **name, char **value);
 
@@ -84,6 +85,14 @@ action_print_fn action_print_multipath, action_print_bundle;
 /* action_learn.c */
 action_parse_fn action_parse_learn;
 action_print_fn action_print_learn;
+
+/* action_ct.c */
+action_parse_fn action_parse_ct, action_parse_nat;
+action_print_fn action_print_ct, action_print_nat;
+
+/* action_queue.c */
+action_parse_fn action_parse_set_queue, action_parse_enqueue, action_parse_check_size;
+action_print_fn action_print_set_queue, action_print_enqueue, action_print_check_size;
 
 /* action_misc.c */
 action_parse_fn action_parse_stack, action_parse_clone, action_parse_conjunction,

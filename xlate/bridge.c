@@ -68,6 +68,47 @@ normal_actions(void)
 	return a;
 }
 
+static void
+sets_free(struct bridge_sets *sets)
+{
+	if (!sets)
+		return;
+	groups_destroy(sets->groups);
+	free(sets->meters);
+	free(sets);
+}
+
+static struct bridge_sets *
+sets_new(void)
+{
+	struct bridge_sets *sets = calloc(1, sizeof *sets);
+
+	if (!sets)
+		return NULL;
+	sets->groups = calloc(1, sizeof *sets->groups);
+	sets->meters = calloc(1, sizeof *sets->meters);
+	if (sets->groups && sets->meters)
+		return sets;
+	sets_free(sets);
+	return NULL;
+}
+
+const struct bridge_sets *
+bridge_sets(const struct xlate_bridge *br)
+{
+	return rcu_read(&br->sets);
+}
+
+const struct bridge_sets *
+bridge_sets_at(const struct xlate_bridge *br, uint64_t version)
+{
+	const struct bridge_sets *sets = rcu_read(&br->sets);
+
+	while (sets->since > version)
+		sets = sets->before;
+	return sets;
+}
+
 static int
 bridge_fill(struct xlate_bridge *br)
 {
@@ -77,9 +118,8 @@ bridge_fill(struct xlate_bridge *br)
 
 	br->link = calloc(1, sizeof *br->link);
 	br->ports = calloc(1, sizeof *br->ports);
-	br->groups = calloc(1, sizeof *br->groups);
-	br->meters = calloc(1, sizeof *br->meters);
-	if (!br->link || !br->ports || !br->groups || !br->meters)
+	br->sets = sets_new();
+	if (!br->link || !br->ports || !br->sets)
 		return -ENOMEM;
 	br->link->n_refs = 1;
 	br->link->br = br;
@@ -127,8 +167,8 @@ bridge_destroy(struct xlate_bridge *br)
 	for (size_t i = 0; br->ports && i < br->ports->n; i++)
 		free(br->ports->port[i]);
 	free(br->ports);
-	groups_destroy(br->groups);
 	meters_destroy(br);
+	sets_free(br->sets);
 	if (br->link)
 		bridge_link_unref(br->link);
 	free(br);

@@ -46,18 +46,35 @@ struct bridge_link {
 	struct xlate_bridge *br; /* RCU: NULL when the bridge is gone. Written by control */
 };
 
+/* The groups and meters that go with the flow tables from a version on. Immutable; the sets are owned,
+ * and shared by successors that do not change them. */
+struct bridge_sets {
+	uint64_t since; /* a version of the tables */
+	/* What goes with the tables before that. A reader that looks at an older version began before
+	 * this was published, so 'before' is still valid for it; for others it may be gone. */
+	const struct bridge_sets *before;
+	struct group_set *groups;
+	struct meter_set *meters;
+	struct rcu_deferred deferred;
+};
+
 struct xlate_bridge {
 	char name[NAME_BYTES];
 	struct xlate *x;
 	struct tables *tables;
 	struct mac_table *macs;
 	struct port_set *ports;	       /* RCU: written by control */
-	struct group_set *groups;      /* likewise */
-	struct meter_set *meters;      /* likewise */
+	struct bridge_sets *sets;      /* likewise */
 	uint64_t group_version;	       /* the last that a group was given. Control */
 	_Atomic uint64_t live_version; /* grows when a port goes up or down */
 	struct bridge_link *link;
 };
+
+/* The latest. */
+const struct bridge_sets *bridge_sets(const struct xlate_bridge *br);
+
+/* Those that go with a version that tables_version() gave in this RCU read-side section. */
+const struct bridge_sets *bridge_sets_at(const struct xlate_bridge *br, uint64_t version);
 
 /* Never 0. */
 uint64_t bridge_live_version(const struct xlate_bridge *br);

@@ -89,6 +89,18 @@ commit_field(struct run *run, enum flow_field_id id)
 	flow_field_set_masked(f, &run->committed, &ones, &wanted);
 }
 
+/* A queue is of the packet on its way, and nothing that a match could look at. */
+static void
+commit_queue(struct run *run)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET_QUEUE, .queue = run->queue};
+
+	if (run->queue == run->base_queue)
+		return;
+	run_emitted(run, flow_actions_add(&run->out->actions, &a));
+	run->base_queue = run->queue;
+}
+
 void
 commit(struct run *run)
 {
@@ -99,4 +111,5 @@ commit(struct run *run)
 	for (size_t i = 0; i < sizeof commit_fields; i++)
 		commit_field(run, commit_fields[i]);
 	tags_commit(run);
+	commit_queue(run);
 }

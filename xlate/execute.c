@@ -381,6 +381,13 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 	[XLATE_ACT_MULTIPATH] = execute_multipath,
 	[XLATE_ACT_BUNDLE] = execute_bundle,
 	[XLATE_ACT_SAMPLE] = execute_sample,
+	[XLATE_ACT_CT] = execute_ct,
+	[XLATE_ACT_NAT] = do_nothing, /* as a part of its ct */
+	[XLATE_ACT_CT_CLEAR] = execute_ct_clear,
+	[XLATE_ACT_SET_QUEUE] = execute_set_queue,
+	[XLATE_ACT_POP_QUEUE] = execute_pop_queue,
+	[XLATE_ACT_ENQUEUE] = execute_enqueue,
+	[XLATE_ACT_CHECK_SIZE] = execute_check_size,
 };
 
 void

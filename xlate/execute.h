@@ -20,6 +20,12 @@ execute_fn execute_controller, execute_sample;
 /* Tells the controllers of dec_ttl(id,..) that a packet's time is over. */
 void execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids);
 
+/* execute_queue.c */
+execute_fn execute_set_queue, execute_pop_queue, execute_enqueue;
+
+/* execute_ct.c */
+execute_fn execute_ct, execute_ct_clear, execute_check_size;
+
 /* execute_link.c */
 execute_fn execute_multipath, execute_bundle;
 

@@ -37,11 +37,18 @@ void
 execute_sample(struct run *run, const struct xlate_action *a)
 {
 	struct flow_action upcall = {
-		.type = FLOW_ACTION_UPCALL,
+		.type = FLOW_ACTION_SAMPLE,
 		.upcall = {.reason = FLOW_UPCALL_SAMPLE,
 			   .max_len = SAMPLE_BYTES,
-			   .cookie = a->sample.collector_set_id},
+			   .cookie = a->sample.collector_set_id,
+			   .probability =
+				   (uint32_t)a->sample.probability << 16 | a->sample.probability},
 	};
+
+	if (a->sample.probability == UINT16_MAX) {
+		upcall.type = FLOW_ACTION_UPCALL;
+		upcall.upcall.probability = 0;
+	}
 
 	commit(run);
 	if (!run->stop)

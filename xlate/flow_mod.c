@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of flow mods. */
-#include "table.h"
+#include "group.h"
 
 #include "match.h"
 #include "number.h"
@@ -130,6 +130,14 @@ parse_hard_timeout(struct parser *p, const struct item *it)
 }
 
 static int
+parse_importance(struct parser *p, const struct item *it)
+{
+	if (p->fm->command != XLATE_ADD)
+		return REFUSE(p, "importance: is accepted when a rule is added");
+	return parse_u16(p, it, &p->fm->importance);
+}
+
+static int
 parse_flag(struct parser *p, const struct item *it, bool *flag)
 {
 	if (it->has_value)
@@ -156,6 +164,33 @@ static int
 parse_reset_counts(struct parser *p, const struct item *it)
 {
 	return parse_flag(p, it, &p->fm->reset_counts);
+}
+
+static int
+parse_no_packet_counts(struct parser *p, const struct item *it)
+{
+	return parse_flag(p, it, &p->fm->no_packet_counts);
+}
+
+static int
+parse_no_byte_counts(struct parser *p, const struct item *it)
+{
+	return parse_flag(p, it, &p->fm->no_byte_counts);
+}
+
+static int
+parse_out_group(struct parser *p, const struct item *it)
+{
+	uint64_t group;
+
+	if (!is_delete(p->fm))
+		return REFUSE(p, "out_group: is accepted when rules are deleted or shown");
+	if (!number_parse_u64(it->value, XLATE_GROUP_MAX, &group))
+		return REFUSE(p, "out_group: \"%s\" is no group; 0..%u is accepted", it->value,
+			      XLATE_GROUP_MAX);
+	p->fm->has_out_group = true;
+	p->fm->out_group = (uint32_t)group;
+	return 0;
 }
 
 static int
@@ -189,7 +224,11 @@ static const struct keyword keywords[] = {
 	{"send_flow_rem", parse_send_flow_rem},
 	{"check_overlap", parse_check_overlap},
 	{"reset_counts", parse_reset_counts},
+	{"no_packet_counts", parse_no_packet_counts},
+	{"no_byte_counts", parse_no_byte_counts},
+	{"importance", parse_importance},
 	{"out_port", parse_out_port},
+	{"out_group", parse_out_group},
 	{"duration", parse_ignored},
 	{"n_packets", parse_ignored},
 	{"n_bytes", parse_ignored},

@@ -177,7 +177,7 @@ watches(const struct group *g, uint16_t ofp_port)
 void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 {
-	const struct group_set *set = br->groups;
+	const struct group_set *set = bridge_sets(br)->groups;
 
 	for (size_t i = 0; i < set->n; i++) {
 		if (watches(set->group[i], ofp_port))
@@ -265,7 +265,7 @@ int
 xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
 {
-	struct refs refs = {.set = rcu_read(&br->groups)};
+	struct refs refs = {.set = bridge_sets(br)->groups};
 	int rc = 0;
 
 	refs.n = calloc(refs.set->n + 1, sizeof *refs.n);

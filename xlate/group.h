@@ -58,21 +58,20 @@ void groups_destroy(struct group_set *set);
 /* The groups that an action list sends to. Stops when 'cb' returns non-zero, and returns that. */
 int actions_each_group(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux);
 
-/* A set of changes under way. */
+/* Changes under way. Begins as zeros but for 'br'. */
 struct group_change {
 	struct xlate_bridge *br;
-	struct group_set *set; /* as it is to be; room for 'n_alloc' */
+	struct group_set *set; /* as it is to be, room for 'n_alloc'; NULL: nothing yet */
 	size_t n_alloc;
 	struct group **made; /* in this change, whether still in the set or not */
 	size_t n_made;
 	bool changed;
 };
 
-/* 0 or -ENOMEM. */
-int group_change_begin(struct xlate_bridge *br, struct group_change *out);
-
 /* Applies one modification to the set. Errors as xlate_group_mods_apply(). */
 int group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns,
 		       char *err, size_t n_err);
-void group_change_commit(struct group_change *c);
+
+/* The changed set is published: lets go of what is not in it, after a grace period. */
+void group_change_retire(struct group_change *c, struct group_set *old);
 void group_change_abort(struct group_change *c);

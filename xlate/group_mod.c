@@ -107,18 +107,21 @@ group_config_check(const struct xlate_group_config *c, char *err, size_t n_err)
 	return rc;
 }
 
-int
-group_change_begin(struct xlate_bridge *br, struct group_change *out)
+/* Copies the bridge's set when this is the first change. */
+static int
+change_start(struct group_change *c)
 {
-	const struct group_set *old = br->groups;
+	const struct group_set *old = bridge_sets(c->br)->groups;
 
-	*out = (struct group_change){.br = br, .n_alloc = old->n + 1};
-	out->set = calloc(1, sizeof *out->set + out->n_alloc * sizeof out->set->group[0]);
-	if (!out->set)
+	if (c->set)
+		return 0;
+	c->n_alloc = old->n + 1;
+	c->set = calloc(1, sizeof *c->set + c->n_alloc * sizeof c->set->group[0]);
+	if (!c->set)
 		return -ENOMEM;
-	out->set->n = old->n;
+	c->set->n = old->n;
 	if (old->n)
-		memcpy(out->set->group, old->group, old->n * sizeof old->group[0]);
+		memcpy(c->set->group, old->group, old->n * sizeof old->group[0]);
 	return 0;
 }
 
@@ -361,6 +364,10 @@ int
 group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, char *err,
 		   size_t n_err)
 {
+	int rc = change_start(c);
+
+	if (rc)
+		return rc;
 	switch (gm->command) {
 	case XLATE_GROUP_ADD:
 	case XLATE_GROUP_MODIFY:
@@ -385,11 +392,8 @@ set_free(struct rcu_deferred *d)
 }
 
 void
-group_change_commit(struct group_change *c)
+group_change_retire(struct group_change *c, struct group_set *old)
 {
-	struct group_set *old = c->br->groups;
-
-	rcu_publish(&c->br->groups, c->set);
 	for (size_t i = 0; i < old->n; i++) {
 		if (group_set_find(c->set, old->group[i]->config.id) != old->group[i])
 			group_free_deferred(old->group[i]);

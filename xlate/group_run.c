@@ -18,6 +18,7 @@ run_save(const struct run *run, struct run_state *state)
 	state->labels = run->labels;
 	state->table = run->table;
 	state->next_table = run->next_table;
+	state->queue = run->queue;
 	state->remarked = run->remarked;
 }
 
@@ -30,6 +31,7 @@ run_restore(struct run *run, const struct run_state *state)
 	run->labels = state->labels;
 	run->table = state->table;
 	run->next_table = state->next_table;
+	run->queue = state->queue;
 	run->stop = run->failed || run->error;
 	run->exit = false;
 	if (run->remarked && !state->remarked)

@@ -69,9 +69,10 @@ dp_delete(const struct xlate *x, uint32_t dp_meter)
 void
 meters_destroy(struct xlate_bridge *br)
 {
-	for (size_t i = 0; br->meters && i < br->meters->n; i++)
-		dp_delete(br->x, br->meters->meter[i].dp_meter);
-	free(br->meters);
+	const struct meter_set *set = br->sets ? br->sets->meters : NULL;
+
+	for (size_t i = 0; set && i < set->n; i++)
+		dp_delete(br->x, set->meter[i].dp_meter);
 }
 
 static int
@@ -106,21 +107,6 @@ config_check(const struct xlate_meter_config *c, char *err, size_t n_err)
 	return rc;
 }
 
-static void
-set_free(struct rcu_deferred *d)
-{
-	free(caa_container_of(d, struct meter_set, deferred));
-}
-
-static void
-publish(struct xlate_bridge *br, struct meter_set *set)
-{
-	struct meter_set *old = br->meters;
-
-	rcu_publish(&br->meters, set);
-	rcu_defer(&old->deferred, set_free);
-}
-
 /* The set with 'm' added, or in place of the one of its id. NULL: no memory. */
 static struct meter_set *
 set_with(const struct meter_set *old, const struct meter *m)
@@ -140,35 +126,59 @@ set_with(const struct meter_set *old, const struct meter *m)
 	return set;
 }
 
-static int
-put(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_config *config,
-    const struct meter *old)
+static const struct meter_set *
+set_of(const struct meter_change *c)
 {
+	return c->set ? c->set : bridge_sets(c->br)->meters;
+}
+
+/* Room to remember one more meter that the datapath was given. */
+static int
+undo_reserve(struct meter_change *c)
+{
+	struct meter_undo *undo = realloc(c->undo, (c->n_undo + 1) * sizeof *undo);
+
+	if (!undo)
+		return -ENOMEM;
+	c->undo = undo;
+	return 0;
+}
+
+static int
+put(struct meter_change *c, const struct xlate_meter_config *config, const struct meter *old,
+    uint64_t now_ns)
+{
+	struct xlate *x = c->br->x;
 	struct meter m = {
 		.config = *config,
 		.dp_meter = old ? old->dp_meter : x->next_dp_meter,
-		.created_ns = old ? old->created_ns : clock_now_ns(),
+		.created_ns = old ? old->created_ns : now_ns,
 	};
-	struct meter_set *set = set_with(br->meters, &m);
+	struct meter_undo undo = {.dp_meter = m.dp_meter, .id = config->id, .is_new = !old};
+	struct meter_set *set = undo_reserve(c) ? NULL : set_with(set_of(c), &m);
 	int rc;
 
 	if (!set)
 		return -ENOMEM;
+	if (old)
+		undo.rates = old->config.rates;
 	rc = x->meter_sink->set(x->meter_sink->aux, m.dp_meter, &m.config.rates);
 	if (rc) {
 		free(set);
 		return rc;
 	}
 	x->next_dp_meter += !old;
-	publish(br, set);
+	c->undo[c->n_undo++] = undo;
+	free(c->set);
+	c->set = set;
 	return 0;
 }
 
 static int
-apply_put(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod *mm, char *err,
+apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now_ns, char *err,
 	  size_t n_err)
 {
-	const struct meter *old = find(br->meters, mm->config.id);
+	const struct meter *old = find(set_of(c), mm->config.id);
 	int rc = config_check(&mm->config, err, n_err);
 
 	if (rc)
@@ -181,19 +191,13 @@ apply_put(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod
 		refusal_write(err, n_err, "there is no meter %u", mm->config.id);
 		return -ENOENT;
 	}
-	if (!x->meter_sink)
+	if (!c->br->x->meter_sink)
 		return refuse(err, n_err, "meter: this datapath has no meters");
-	rc = put(x, br, &mm->config, old);
+	rc = put(c, &mm->config, old, now_ns);
 	if (rc)
 		refusal_write(err, n_err, "meter %u: %s", mm->config.id, strerror(-rc));
 	return rc;
 }
-
-struct removal {
-	struct change change;
-	uint32_t id;
-	size_t n;
-};
 
 static bool
 is_meant(uint32_t which, uint32_t id)
@@ -202,76 +206,77 @@ is_meant(uint32_t which, uint32_t id)
 }
 
 static int
-remove_rule(struct rule_private *r, void *aux)
+apply_delete(struct meter_change *c, uint32_t id)
 {
-	struct removal *rm = aux;
-	uint32_t id = actions_meter(r->rule.actions);
-
-	if (id && is_meant(rm->id, id)) {
-		change_remove_why(&rm->change, r, XLATE_RULE_METER_DELETED);
-		rm->n++;
-	}
-	return 0;
-}
-
-/* The set without 'id'. NULL: no memory. */
-static struct meter_set *
-set_without(const struct meter_set *old, uint32_t id)
-{
+	const struct meter_set *old = set_of(c);
 	struct meter_set *set = calloc(1, sizeof *set + (old->n + 1) * sizeof set->meter[0]);
 
-	for (size_t i = 0; set && i < old->n; i++) {
+	if (!set)
+		return -ENOMEM;
+	for (size_t i = 0; i < old->n; i++) {
 		if (!is_meant(id, old->meter[i].config.id))
 			set->meter[set->n++] = old->meter[i];
 	}
-	return set;
-}
-
-/* First the rules, then the meter: whoever finds a rule finds its meter. */
-static int
-apply_delete(struct xlate *x, struct xlate_bridge *br, uint32_t id, size_t *n_flows)
-{
-	struct meter_set *old = br->meters, *set = set_without(old, id);
-	struct removal rm = {.id = id};
-	int rc = set ? change_begin(br->tables, &rm.change) : -ENOMEM;
-
-	if (rc) {
-		free(set);
-		return rc;
-	}
-	for (int i = 0; i < XLATE_TABLES; i++)
-		tables_each(br->tables, (uint8_t)i, rm.change.version, remove_rule, &rm);
-	if (rm.n)
-		change_commit(&rm.change);
-	else
-		change_abort(&rm.change);
-	rcu_publish(&br->meters, set);
-	if (rm.n)
-		xlate_changed(x);
-	for (size_t i = 0; i < old->n; i++) {
-		if (is_meant(id, old->meter[i].config.id))
-			dp_delete(x, old->meter[i].dp_meter);
-	}
-	rcu_defer(&old->deferred, set_free);
-	if (n_flows)
-		*n_flows = rm.n;
+	free(c->set);
+	c->set = set;
 	return 0;
 }
 
 int
-xlate_meter_mod_apply(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod *mm,
-		      size_t *n_flows, char *err, size_t n_err)
+meter_change_apply(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now_ns,
+		   char *err, size_t n_err)
 {
-	int rc;
+	if (mm->command == XLATE_METER_DELETE)
+		return apply_delete(c, mm->config.id);
+	return apply_put(c, mm, now_ns, err, n_err);
+}
 
-	if (n_flows)
-		*n_flows = 0;
-	if (mm->command != XLATE_METER_DELETE)
-		return apply_put(x, br, mm, err, n_err);
-	rc = apply_delete(x, br, mm->config.id, n_flows);
-	if (rc)
-		refusal_write(err, n_err, "meter: %s", strerror(-rc));
-	return rc;
+static void
+set_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct meter_set, deferred));
+}
+
+static bool
+is_in(const struct meter_set *set, uint32_t id, uint32_t dp_meter)
+{
+	const struct meter *m = find(set, id);
+
+	return m && m->dp_meter == dp_meter;
+}
+
+void
+meter_change_retire(struct meter_change *c, struct meter_set *old)
+{
+	for (size_t i = 0; i < old->n; i++) {
+		if (!is_in(c->set, old->meter[i].config.id, old->meter[i].dp_meter))
+			dp_delete(c->br->x, old->meter[i].dp_meter);
+	}
+	for (size_t i = 0; i < c->n_undo; i++) {
+		if (c->undo[i].is_new && !is_in(c->set, c->undo[i].id, c->undo[i].dp_meter))
+			dp_delete(c->br->x, c->undo[i].dp_meter);
+	}
+	rcu_defer(&old->deferred, set_free);
+	free(c->undo);
+}
+
+/* A meter that had rates gets them back; without memory it keeps those it was given. */
+void
+meter_change_abort(struct meter_change *c)
+{
+	const struct xlate_meter_sink *sink = c->br->x->meter_sink;
+
+	for (size_t i = c->n_undo; i-- > 0;) {
+		const struct meter_undo *undo = &c->undo[i];
+
+		if (undo->is_new)
+			sink->del(sink->aux, undo->dp_meter);
+		else if (sink->set(sink->aux, undo->dp_meter, &undo->rates))
+			LOG_ERR(c->br->x->config.log, XLATE,
+				"meter %u: out of memory for its rates", undo->id);
+	}
+	free(c->undo);
+	free(c->set);
 }
 
 struct refs {
@@ -303,7 +308,7 @@ int
 xlate_meter_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux)
 {
-	const struct meter_set *set = rcu_read(&br->meters);
+	const struct meter_set *set = bridge_sets(br)->meters;
 	const struct xlate_meter_sink *sink = br->x->meter_sink;
 	int rc = 0;
 

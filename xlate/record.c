@@ -200,7 +200,7 @@ xlate_record_current(const struct xlate *x, const struct xlate_record *r)
 	for (unsigned int i = 0; i < r->n_macs; i++)
 		if (!mac_seen_current(br->macs, &r->macs[i]))
 			return false;
-	return groups_current(r, rcu_read(&br->groups)) && tables_current(r, br->tables);
+	return groups_current(r, bridge_sets(br)->groups) && tables_current(r, br->tables);
 }
 
 /* A source is seen again where it was seen first, unless ports have changed since: then the number

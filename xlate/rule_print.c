@@ -140,6 +140,12 @@ xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_view *ru
 		fputs("check_overlap ", out);
 	if (rule->reset_counts)
 		fputs("reset_counts ", out);
+	if (rule->no_packet_counts)
+		fputs("no_packet_counts ", out);
+	if (rule->no_byte_counts)
+		fputs("no_byte_counts ", out);
+	if (rule->importance)
+		fprintf(out, "importance=%u, ", rule->importance);
 	if (rule->priority != XLATE_PRIORITY_DEFAULT)
 		fprintf(out, "priority=%u%s", rule->priority, any ? " " : ",");
 	xlate_match_print(br, rule->match, out);

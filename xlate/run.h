@@ -73,8 +73,9 @@ struct run {
 	unsigned int depth, n_resubmits;
 	unsigned int n_live_checks; /* of buckets */
 	struct action_set set;
-	bool remarked;	     /* a meter may have changed the DSCP that the datapath sees */
-	unsigned int indent; /* of the trace */
+	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
+	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
+	unsigned int indent;	    /* of the trace */
 
 	struct labels labels;
 	uint32_t base_labels_id, next_labels_id;
@@ -152,6 +153,7 @@ struct run_state {
 	struct labels labels;
 	uint8_t table;
 	int next_table;
+	uint32_t queue;
 	bool remarked;
 };
 

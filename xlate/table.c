@@ -159,6 +159,9 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	r->send_flow_rem = c->send_flow_rem;
 	r->check_overlap = c->check_overlap;
 	r->reset_counts = c->reset_counts;
+	r->no_packet_counts = c->no_packet_counts;
+	r->no_byte_counts = c->no_byte_counts;
+	r->importance = c->importance;
 	r->created_ns = c->created_ns;
 	r->modified_ns = c->modified_ns;
 	if (!r->rule.actions || !r->rule.count) {

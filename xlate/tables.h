@@ -19,7 +19,8 @@ struct rule_private {
 	struct rule_private *next_added, *next_removed;
 	struct rule_link in_list;
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
-	bool send_flow_rem, check_overlap, reset_counts;
+	uint16_t importance;
+	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	bool soft; /* of a conjunction */
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
@@ -34,7 +35,8 @@ struct rule_config {
 	const struct xlate_actions *actions; /* copied */
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
-	bool send_flow_rem, check_overlap, reset_counts;
+	uint16_t importance;
+	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	uint64_t created_ns, modified_ns;
 	struct rule_count *count; /* a reference is taken; NULL: a new one */
 	bool modified;		  /* takes the place of a rule that was modified */
@@ -83,6 +85,16 @@ struct rule_list *tables_list(struct tables *t);
 /* Whether a rule is one that 'filter' means loosely. */
 bool rule_is_meant(const struct xlate_flow_mod *filter, const struct rule *r);
 struct xlate_rule_view rule_view(const struct rule_private *r);
+
+/* Rules found in tables, to look at while these change. */
+struct found {
+	const struct xlate_flow_mod *filter; /* NULL: all */
+	struct rule_private **rule;	     /* to be freed */
+	size_t n, n_alloc;
+};
+
+/* Finds the rules that 'filter' means at a version, table by table. 0 or -ENOMEM. */
+int tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f);
 
 /* The observer of a bridge's tables, 'aux': tells the sink. */
 void rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule);

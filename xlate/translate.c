@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
+#include "change.h"
 #include "run.h"
 
 #include <arpa/inet.h>
@@ -247,7 +248,8 @@ static bool
 sends_something(const struct flow_actions *acts)
 {
 	for (unsigned int i = 0; i < acts->n; i++)
-		if (acts->a[i].type == FLOW_ACTION_OUTPUT || acts->a[i].type == FLOW_ACTION_UPCALL)
+		if (acts->a[i].type == FLOW_ACTION_OUTPUT ||
+		    acts->a[i].type == FLOW_ACTION_UPCALL || acts->a[i].type == FLOW_ACTION_SAMPLE)
 			return true;
 	return false;
 }
@@ -295,11 +297,15 @@ static void
 enter_bridge(struct run *run, struct xlate_bridge *br, const struct port_set *set,
 	     uint16_t ofp_port)
 {
+	const struct xlate_change *change = run->in->change;
+	uint64_t version = change ? change->flows.version : tables_version(br->tables);
+	const struct bridge_sets *sets = bridge_sets_at(br, version);
+
 	run->br = br;
 	run->ports = set;
-	run->tables_version = tables_version(br->tables);
-	run->groups = rcu_read(&br->groups);
-	run->meters = rcu_read(&br->meters);
+	run->tables_version = version;
+	run->groups = change ? change_groups(change) : sets->groups;
+	run->meters = change ? change_meters(change) : sets->meters;
 	run->key.flow.in_port = ofp_port;
 }
 

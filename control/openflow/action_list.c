@@ -135,7 +135,8 @@ ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move)
 	int rc = ofp_subfield_make(move->src, move->src_ofs, move->n_bits, false, src, r->err);
 
 	if (!rc)
-		rc = ofp_subfield_make(move->dst, move->dst_ofs, move->n_bits, true, dst, r->err);
+		rc = ofp_subfield_make(move->dst, move->dst_ofs, move->n_bits, !r->list->in_ct, dst,
+				       r->err);
 	if (rc)
 		return rc;
 	if (src->n_bits < dst->n_bits)
@@ -151,8 +152,11 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 {
 	struct xlate_action a = {.type = XLATE_ACT_SET_FIELD};
 
-	if (!f->settable)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT, "%s: is read-only", f->name);
+	if (!f->settable && !(r->list->in_ct && xlate_field_is_ct(f)))
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
+				  xlate_field_is_ct(f) ? "%s: is set within a ct action only"
+						       : "%s: is read-only",
+				  f->name);
 	a.set.field = f;
 	a.set.verb = verb;
 	a.set.mask = *mask;

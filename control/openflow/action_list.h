@@ -10,6 +10,7 @@
 struct ofp_action_list {
 	struct xlate_actions *acts; /* owned; NULL: empty */
 	size_t n_alloc;
+	bool in_ct; /* within a ct action */
 };
 
 /* Takes over what 'a' owns, on failure too. Returns 0 or -ENOMEM. */
@@ -78,6 +79,9 @@ int ofp_read_multipath(struct ofp_action_reader *r);
 int ofp_read_bundle(struct ofp_action_reader *r);
 int ofp_read_bundle_load(struct ofp_action_reader *r);
 int ofp_read_controller2(struct ofp_action_reader *r);
+int ofp_read_ct(struct ofp_action_reader *r);
+int ofp_read_nat(struct ofp_action_reader *r);
+int ofp_read_check_size(struct ofp_action_reader *r);
 
 /* Writing: header of an action, whose length ofp_action_end() sets, padded to 8. */
 size_t ofp_action_start(struct ofp_buffer *b, uint16_t type);
@@ -93,4 +97,7 @@ void ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t ver
 void ofp_put_learn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 void ofp_put_multipath(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 void ofp_put_bundle(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_ct(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_nat(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
+void ofp_put_check_size(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 void ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);

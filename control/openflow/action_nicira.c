@@ -98,7 +98,7 @@ read_load(struct ofp_action_reader *r)
 	struct flow_value value = {{0}}, mask = {{0}};
 	uint64_t v = ofp_get_u64(r->p + 16);
 	struct xlate_subfield dst;
-	int rc = read_subfield(r, AT, 12, true, &dst);
+	int rc = read_subfield(r, AT, 12, !r->list->in_ct, &dst);
 
 	if (rc)
 		return rc;
@@ -391,12 +391,35 @@ read_clone(struct ofp_action_reader *r)
 	return ofp_action_add(r->list, &a);
 }
 
+static int
+read_ct_clear(struct ofp_action_reader *r)
+{
+	return add_bare(r, XLATE_ACT_CT_CLEAR);
+}
+
+static int
+read_pop_queue(struct ofp_action_reader *r)
+{
+	return add_bare(r, XLATE_ACT_POP_QUEUE);
+}
+
+static int
+read_set_queue(struct ofp_action_reader *r)
+{
+	struct xlate_action a = {.type = XLATE_ACT_SET_QUEUE};
+
+	a.queue = ofp_get_u32(r->p + 12);
+	return ofp_action_add(r->list, &a);
+}
+
 #define V10 OFP_VERSION_10
 #define V14 OFP_VERSION_14
 
 const struct ofp_action_kind ofp_action_kinds_nicira[] = {
 	{1, V10, 0, 16, false, read_resubmit},
 	{2, V10, 0, 16, false, read_set_tunnel},
+	{4, V10, V10, 16, false, read_set_queue},
+	{5, V10, 0, 16, false, read_pop_queue},
 	{6, V10, V14, 24, true, read_move},
 	{7, V10, V14, 24, false, read_load},
 	{8, V10, 0, 16, true, read_note},
@@ -425,10 +448,14 @@ const struct ofp_action_kind ofp_action_kinds_nicira[] = {
 	{32, V10, 0, 24, false, read_output_reg2},
 	{33, V10, V14, 24, true, read_load2},
 	{34, V10, 0, 16, false, read_conjunction},
+	{35, V10, 0, 24, true, ofp_read_ct},
+	{36, V10, 0, 16, true, ofp_read_nat},
 	{37, V10, 0, 16, true, ofp_read_controller2},
 	{38, V10, 0, 32, false, read_sample2},
 	{40, V10, V10, 16, false, read_group},
 	{41, V10, 0, 32, false, read_sample3},
 	{42, V10, 0, 16, true, read_clone},
+	{43, V10, 0, 16, false, read_ct_clear},
+	{49, V10, 0, 24, true, ofp_read_check_size},
 	{0, 0, 0, 0, false, NULL},
 };

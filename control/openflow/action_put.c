@@ -392,6 +392,62 @@ put_sample(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 	ofp_action_end(b, start);
 }
 
+static void
+put_ct_clear(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	(void)a;
+	(void)version;
+	put_bare_nicira(b, 43);
+}
+
+static void
+put_queue(struct ofp_buffer *b, uint32_t queue, uint8_t version)
+{
+	bool old = version == OFP_VERSION_10;
+	size_t start = old ? ofp_action_start_nicira(b, 4) : ofp_action_start(b, 21);
+
+	if (old)
+		ofp_put_zeros(b, 2);
+	ofp_put_u32(b, queue);
+	ofp_action_end(b, start);
+}
+
+static void
+put_set_queue(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	put_queue(b, a->queue, version);
+}
+
+static void
+put_pop_queue(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	(void)a;
+	(void)version;
+	put_bare_nicira(b, 5);
+}
+
+/* Only 1.0 has it; later versions have its three parts. */
+static void
+put_enqueue(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start;
+
+	if (version > OFP_VERSION_10) {
+		put_queue(b, a->enqueue.queue, version);
+		start = ofp_action_start(b, 0);
+		ofp_put_u32(b, ofp_port_to32(a->enqueue.port));
+		ofp_put_u16(b, UINT16_MAX);
+		ofp_action_end(b, start);
+		put_pop_queue(b, a, version);
+		return;
+	}
+	start = ofp_action_start(b, 11);
+	ofp_put_u16(b, a->enqueue.port);
+	ofp_put_zeros(b, 6);
+	ofp_put_u32(b, a->enqueue.queue);
+	ofp_action_end(b, start);
+}
+
 typedef void put_fn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 
 /* Those without a function are instructions, or nothing. */
@@ -426,6 +482,13 @@ static put_fn *const putters[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_MULTIPATH] = ofp_put_multipath,
 	[XLATE_ACT_BUNDLE] = ofp_put_bundle,
 	[XLATE_ACT_SAMPLE] = put_sample,
+	[XLATE_ACT_CT] = ofp_put_ct,
+	[XLATE_ACT_NAT] = ofp_put_nat,
+	[XLATE_ACT_CT_CLEAR] = put_ct_clear,
+	[XLATE_ACT_SET_QUEUE] = put_set_queue,
+	[XLATE_ACT_POP_QUEUE] = put_pop_queue,
+	[XLATE_ACT_ENQUEUE] = put_enqueue,
+	[XLATE_ACT_CHECK_SIZE] = ofp_put_check_size,
 };
 
 void

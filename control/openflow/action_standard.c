@@ -272,6 +272,29 @@ read_copy_field(struct ofp_action_reader *r)
 	return rc ? rc : ofp_move_make(r, &move);
 }
 
+static int
+read_set_queue(struct ofp_action_reader *r)
+{
+	struct xlate_action a = {.type = XLATE_ACT_SET_QUEUE};
+
+	a.queue = ofp_get_u32(r->p + 4);
+	return ofp_action_add(r->list, &a);
+}
+
+static int
+read_enqueue(struct ofp_action_reader *r)
+{
+	struct xlate_action a = {.type = XLATE_ACT_ENQUEUE};
+	uint16_t port = ofp_get_u16(r->p + 4);
+
+	if (port > XLATE_PORT_MAX && port != XLATE_PORT_IN_PORT && port != XLATE_PORT_LOCAL)
+		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
+				  "enqueue: 0x%x is no port with queues", port);
+	a.enqueue.port = port;
+	a.enqueue.queue = ofp_get_u32(r->p + 12);
+	return ofp_action_add(r->list, &a);
+}
+
 #define V10 OFP_VERSION_10
 #define V13 OFP_VERSION_13
 #define V15 OFP_VERSION_15
@@ -288,6 +311,7 @@ const struct ofp_action_kind ofp_action_kinds_standard[] = {
 	{8, V10, V10, 8, false, read_nw_tos},
 	{9, V10, V10, 8, false, read_tp_src},
 	{10, V10, V10, 8, false, read_tp_dst},
+	{11, V10, V10, 16, false, read_enqueue},
 	{0, V13, 0, 16, false, read_output},
 	{11, V13, 0, 8, false, read_copy_ttl_out},
 	{12, V13, 0, 8, false, read_copy_ttl_in},
@@ -297,6 +321,7 @@ const struct ofp_action_kind ofp_action_kinds_standard[] = {
 	{18, V13, 0, 8, false, read_pop_vlan},
 	{19, V13, 0, 8, false, read_push_mpls},
 	{20, V13, 0, 8, false, read_pop_mpls},
+	{21, V13, 0, 8, false, read_set_queue},
 	{22, V13, 0, 8, false, read_group},
 	{23, V13, 0, 8, false, read_nw_ttl},
 	{24, V13, 0, 8, false, read_dec_ttl},

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Bundles as they are filled. Members are kept as they came, and decoded a second time by the commit:
+ * decoded they take ten times the memory. */
 #include "agent_bundle.h"
 
-#include "agent_flow.h"
+#include "agent_commit.h"
+
+#include <base/clock.h>
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define FLAGS_KNOWN (OFP_BUNDLE_ATOMIC | OFP_BUNDLE_ORDERED)
-#define BUNDLE_BYTES_MAX (256u << 20)
 
 static struct agent_bundle *
 bundle_find(struct peer *p, uint32_t id)
@@ -21,19 +24,12 @@ bundle_find(struct peer *p, uint32_t id)
 }
 
 static void
-add_clear(struct ofp_bundle *add)
-{
-	ofp_message_free(add->message);
-	free(add->message);
-	free(add->bytes);
-}
-
-static void
 bundle_free(struct peer *p, struct agent_bundle *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		add_clear(&b->adds[i]);
-	free(b->adds);
+		free(b->members[i].bytes);
+	free(b->members);
+	p->bridge->agent->n_bundle_bytes -= b->n_bytes;
 	TAILQ_REMOVE(&p->bundles, b, link);
 	p->n_bundles--;
 	free(b);
@@ -50,25 +46,55 @@ bundles_free(struct peer *p)
 	}
 }
 
-static int
-open_new(struct peer *p, uint32_t id, uint16_t flags, struct agent_bundle **out)
+static void
+expire(struct peer *p, struct agent_bundle *b)
 {
-	struct agent_bundle *b;
+	struct ctl_agent *a = p->bridge->agent;
 
-	if (bundle_find(p, id))
-		return peer_refuse(p, OFP_E_BF_BAD_ID, "bundle %u is open already",
-				   (unsigned int)id);
-	if (flags & ~FLAGS_KNOWN)
+	peer_error_set(p, OFP_E_BF_TIMEOUT, "bundle %u: idle for %d s", (unsigned int)b->id,
+		       AGENT_BUNDLE_IDLE_S);
+	ofp_encode_error(&a->error, p->ctx.version, b->opened_by, sizeof b->opened_by, &a->scratch);
+	p->n_errors++;
+	peer_answer(p);
+	bundle_free(p, b);
+}
+
+void
+bundles_tick(struct peer *p, uint64_t now_ns)
+{
+	struct agent_bundle *next;
+
+	for (struct agent_bundle *b = TAILQ_FIRST(&p->bundles); b; b = next) {
+		next = TAILQ_NEXT(b, link);
+		if (now_ns - b->used_ns >= AGENT_BUNDLE_IDLE_S * NS_PER_S)
+			expire(p, b);
+	}
+}
+
+static int
+open_new(struct peer *p, const struct ofp_message *m, struct agent_bundle **out)
+{
+	const struct ofp_bundle *want = &m->bundle;
+	struct agent_bundle *b = bundle_find(p, want->id);
+
+	if (b) {
+		bundle_free(p, b);
+		return peer_refuse(p, OFP_E_BF_BAD_ID, "bundle %u was open; it is discarded",
+				   (unsigned int)want->id);
+	}
+	if (want->flags & ~FLAGS_KNOWN)
 		return peer_refuse(p, OFP_E_BF_BAD_FLAGS,
-				   "flags 0x%x; accepted: 1 (atomic), 2 (ordered)", flags);
+				   "flags 0x%x; accepted: 1 (atomic), 2 (ordered)", want->flags);
 	if (p->n_bundles == AGENT_BUNDLES_MAX)
 		return peer_refuse(p, OFP_E_BF_OUT_OF_BUNDLES, "over %d bundles",
 				   AGENT_BUNDLES_MAX);
 	b = calloc(1, sizeof *b);
 	if (!b)
 		return -ENOMEM;
-	b->id = id;
-	b->flags = flags;
+	b->id = want->id;
+	b->flags = want->flags;
+	b->used_ns = clock_now_ns();
+	memcpy(b->opened_by, p->now_bytes, sizeof b->opened_by);
 	TAILQ_INSERT_TAIL(&p->bundles, b, link);
 	p->n_bundles++;
 	*out = b;
@@ -88,154 +114,122 @@ get(struct peer *p, const struct ofp_bundle *m, struct agent_bundle **out)
 		return peer_refuse(p, OFP_E_BF_BAD_FLAGS,
 				   "flags 0x%x are not the bundle's; it is discarded", m->flags);
 	}
+	(*out)->used_ns = clock_now_ns();
 	return 0;
 }
 
 static int
-add_grow(struct agent_bundle *b)
+refuse_closed(struct peer *p, struct agent_bundle *b)
+{
+	uint32_t id = b->id;
+
+	bundle_free(p, b);
+	return peer_refuse(p, OFP_E_BF_BUNDLE_CLOSED, "bundle %u was closed; it is discarded",
+			   (unsigned int)id);
+}
+
+static int
+grow(struct agent_bundle *b)
 {
 	size_t n = b->n_alloc ? 2 * b->n_alloc : 16;
-	struct ofp_bundle *adds;
+	struct agent_member *members;
 
 	if (b->n < b->n_alloc)
 		return 0;
-	adds = realloc(b->adds, n * sizeof *adds);
-	if (!adds)
+	members = realloc(b->members, n * sizeof *members);
+	if (!members)
 		return -ENOMEM;
-	b->adds = adds;
+	b->members = members;
 	b->n_alloc = n;
+	return 0;
+}
+
+static int
+append(struct peer *p, struct agent_bundle *b, struct ofp_bundle *add)
+{
+	struct ctl_agent *a = p->bridge->agent;
+	size_t n_bytes = add->n_bytes + sizeof *b->members;
+	int rc;
+
+	if (b->n == AGENT_BUNDLE_MEMBERS_MAX ||
+	    a->n_bundle_bytes + n_bytes > AGENT_BUNDLES_BYTES_MAX)
+		return peer_refuse(p, OFP_E_BF_MSG_TOO_MANY,
+				   "over %d messages, or over %u MiB in all bundles",
+				   AGENT_BUNDLE_MEMBERS_MAX, AGENT_BUNDLES_BYTES_MAX >> 20);
+	rc = grow(b);
+	if (rc)
+		return rc;
+	b->members[b->n++] = (struct agent_member){.bytes = add->bytes, .n_bytes = add->n_bytes};
+	b->n_bytes += n_bytes;
+	a->n_bundle_bytes += n_bytes;
+	add->bytes = NULL;
 	return 0;
 }
 
 int
 bundle_add(struct peer *p, struct ofp_message *m)
 {
-	struct ofp_bundle *add = &m->bundle;
-	struct agent_bundle *b = bundle_find(p, add->id);
-	int rc = b ? get(p, add, &b) : open_new(p, add->id, add->flags, &b);
-
-	if (rc)
-		return rc;
-	if (b->closed)
-		return peer_refuse(p, OFP_E_BF_BUNDLE_CLOSED, "bundle %u is closed",
-				   (unsigned int)b->id);
-	if (add->message->type != OFP_FLOW_MOD)
-		return peer_refuse(p, OFP_E_BF_MSG_UNSUP, "a %s in a bundle; accepted: flow_mod",
-				   ofp_type_name(add->message->type));
-	if (add->message->xid != m->xid)
-		return peer_refuse(p, OFP_E_BF_MSG_BAD_XID, "xid %u in a message of xid %u",
-				   (unsigned int)add->message->xid, (unsigned int)m->xid);
-	if (b->n == AGENT_BUNDLE_MODS_MAX || b->n_bytes + add->n_bytes > BUNDLE_BYTES_MAX)
-		return peer_refuse(p, OFP_E_BF_MSG_TOO_MANY, "over %d messages or %u MiB",
-				   AGENT_BUNDLE_MODS_MAX, BUNDLE_BYTES_MAX >> 20);
-	rc = add_grow(b);
-	if (rc)
-		return rc;
-	b->n_bytes += add->n_bytes;
-	b->adds[b->n++] = *add;
-	add->message = NULL;
-	add->bytes = NULL;
-	return 0;
-}
-
-/* Tells of the member that the tables refused, quoting it. */
-static void
-member_refuse(struct peer *p, const struct ofp_bundle *add, const struct xlate_flow_mod *fm, int rc,
-	      const char *why)
-{
-	struct ctl_agent *a = p->bridge->agent;
-
-	peer_flow_refuse(p, fm, rc, why);
-	ofp_encode_error(&a->error, p->ctx.version, add->bytes, add->n_bytes, &a->scratch);
-	peer_answer(p);
-}
-
-/* Which member it was is in the sentence "change I of N: .."; a bundle of one has no such words. */
-static size_t
-member_of(const char *why, size_t n)
-{
-	size_t i = 1;
-
-	if (n > 1 && sscanf(why, "change %zu of ", &i) != 1)
-		i = 1;
-	return i >= 1 && i <= n ? i - 1 : 0;
-}
-
-static int
-apply(struct peer *p, struct agent_bundle *b, struct xlate_bridge *br, struct xlate_flow_mod *mods)
-{
-	char why[FLOW_ERR_BYTES] = "";
-	size_t i;
+	struct agent_bundle *b = bundle_find(p, m->bundle.id);
 	int rc;
 
-	for (i = 0; i < b->n; i++)
-		mods[i] = agent_flow_mod_take(&b->adds[i].message->flow_mod);
-	rc = xlate_flow_mods_apply(p->bridge->agent->stack->xlate, br, mods, b->n, NULL, why,
-				   sizeof why);
-	if (rc) {
-		i = member_of(why, b->n);
-		member_refuse(p, &b->adds[i], &mods[i], rc, why);
-		rc = peer_refuse(p, OFP_E_BF_MSG_FAILED, "%s", why);
-	}
-	for (i = 0; i < b->n; i++)
-		xlate_flow_mod_free(&mods[i]);
-	return rc;
+	if (b && b->closed)
+		return refuse_closed(p, b);
+	rc = b ? get(p, &m->bundle, &b) : open_new(p, m, &b);
+	return rc ? rc : append(p, b, &m->bundle);
 }
 
 static int
-commit(struct peer *p, struct agent_bundle *b)
+control_of(struct peer *p, struct agent_bundle *b, enum ofp_bundle_control control)
 {
-	struct xlate_bridge *br = agent_xlate(p->bridge);
-	struct xlate_flow_mod *mods = calloc(b->n ? b->n : 1, sizeof *mods);
-	int rc = mods && br ? 0 : -ENOMEM;
+	int rc = 0;
 
-	if (!rc && b->n)
-		rc = apply(p, b, br, mods);
-	free(mods);
+	if (control == OFP_BUNDLE_CLOSE_REQUEST) {
+		if (b->closed)
+			return refuse_closed(p, b);
+		b->closed = true;
+		return 0;
+	}
+	if (control == OFP_BUNDLE_COMMIT_REQUEST)
+		rc = bundle_commit(p, b);
 	bundle_free(p, b);
 	return rc;
 }
 
 static int
-control(struct peer *p, const struct ofp_bundle *m)
+control(struct peer *p, const struct ofp_message *m)
 {
+	struct ofp_bundle want = m->bundle;
 	struct agent_bundle *b;
 	int rc;
 
-	if (m->control == OFP_BUNDLE_OPEN_REQUEST)
-		return open_new(p, m->id, m->flags, &b);
-	rc = m->control == OFP_BUNDLE_CLOSE_REQUEST || m->control == OFP_BUNDLE_COMMIT_REQUEST ||
-			     m->control == OFP_BUNDLE_DISCARD_REQUEST
-		     ? 0
-		     : peer_refuse(p, OFP_E_BF_BAD_TYPE, "control %u is no request", m->control);
-	if (!rc)
-		rc = get(p, m, &b);
-	if (rc)
-		return rc;
-	if (m->control == OFP_BUNDLE_COMMIT_REQUEST)
-		return commit(p, b);
-	if (m->control == OFP_BUNDLE_DISCARD_REQUEST) {
-		bundle_free(p, b);
-		return 0;
+	switch (want.control) {
+	case OFP_BUNDLE_OPEN_REQUEST:
+		return open_new(p, m, &b);
+	case OFP_BUNDLE_DISCARD_REQUEST:
+		b = bundle_find(p, want.id);
+		want.flags = b ? b->flags : want.flags;
+		break;
+	case OFP_BUNDLE_CLOSE_REQUEST:
+	case OFP_BUNDLE_COMMIT_REQUEST:
+		break;
+	default:
+		return peer_refuse(p, OFP_E_BF_BAD_TYPE, "control %u is no request", want.control);
 	}
-	if (b->closed) {
-		bundle_free(p, b);
-		return peer_refuse(p, OFP_E_BF_BUNDLE_CLOSED, "bundle %u is closed already",
-				   (unsigned int)m->id);
-	}
-	b->closed = true;
-	return 0;
+	rc = get(p, &want, &b);
+	return rc ? rc : control_of(p, b, want.control);
 }
 
 int
 bundle_control(struct peer *p, struct ofp_message *m)
 {
-	struct ofp_message reply = {.type = OFP_BUNDLE_CONTROL, .xid = m->xid, .bundle = m->bundle};
-	int rc = control(p, &m->bundle);
+	struct ofp_message reply = {
+		.type = OFP_BUNDLE_CONTROL,
+		.xid = m->xid,
+		.bundle = {.id = m->bundle.id, .control = m->bundle.control + 1}};
+	int rc = control(p, m);
 
 	if (rc)
 		return rc;
-	reply.bundle.control = m->bundle.control + 1;
 	peer_reply(p, &reply);
 	return 0;
 }

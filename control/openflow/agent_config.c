@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the operator sets and sees. */
+#include "agent_bundle.h"
 #include "agent_fail.h"
 #include "agent_peer.h"
 #include "agent_port.h"
@@ -20,8 +21,10 @@ ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 	TAILQ_FOREACH (b, &a->bridges, link) {
 		agent_ports_poll(b, now_ns);
 		agent_fail_tick(b, now_ns);
-		TAILQ_FOREACH (p, &b->peers, link)
+		TAILQ_FOREACH (p, &b->peers, link) {
+			bundles_tick(p, now_ns);
 			ctl_conn_tick(p->conn);
+		}
 	}
 }
 

@@ -16,6 +16,9 @@ struct xlate_flow_mod agent_flow_mod_take(struct ofp_flow_mod *fm);
 /* The error for what xlate_flow_mods_apply() returned. */
 int peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const char *why);
 
+/* The error for what xlate_group_mods_apply() returned. */
+int peer_group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, const char *why);
+
 /* Answers when both paths are done with what came before; the peer's messages wait meanwhile. */
 void peer_barrier(struct peer *p, uint32_t xid);
 

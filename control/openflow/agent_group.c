@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-static int
-group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, const char *why)
+int
+peer_group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, const char *why)
 {
 	switch (rc) {
 	case -EEXIST:
@@ -33,7 +33,7 @@ peer_group_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br)
 	int rc = xlate_group_mods_apply(p->bridge->agent->stack->xlate, br, &m->group_mod, 1, NULL,
 					why, sizeof why);
 
-	return rc ? group_refuse(p, &m->group_mod, rc, why) : 0;
+	return rc ? peer_group_refuse(p, &m->group_mod, rc, why) : 0;
 }
 
 static int

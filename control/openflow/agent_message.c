@@ -298,6 +298,7 @@ peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 	int rc = ofp_decode(&p->ctx, bytes, n, &m, &a->error);
 
 	p->n_received++;
+	p->now_bytes = bytes;
 	if (!rc) {
 		rc = run(p, &m, bytes, n);
 		ofp_message_free(&m);

@@ -4,6 +4,7 @@
 #include "agent_port.h"
 
 #include <base/clock.h>
+#include <xlate/change.h>
 #include <xlate/packet_in.h>
 
 #include <errno.h>
@@ -129,10 +130,24 @@ agent_packets_send(void *aux)
 	}
 }
 
-int
-peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br)
+static int
+refs_check(struct peer *p, const struct ofp_packet_out *po, const struct xlate_bridge *br,
+	   const struct xlate_change *change)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	char why[FLOW_ERR_BYTES];
+	int rc = xlate_actions_check_refs(br, change, po->actions, why, sizeof why);
+
+	if (!rc)
+		return 0;
+	return peer_refuse(p, rc == -ENOENT ? OFP_E_BA_BAD_OUT_GROUP : OFP_E_MM_INVALID_METER, "%s",
+			   why);
+}
+
+int
+peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br,
+		    const struct xlate_change *change, struct upc_prepared **out)
+{
+	const struct ctl_agent *a = p->bridge->agent;
 	const struct agent_port *port = agent_port_find(p->bridge, po->in_port);
 	struct upc_packet packet = {.br = br,
 				    .dp_port = port ? port->dp_port : FLOW_PORT_NONE,
@@ -140,7 +155,8 @@ peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_br
 				    .actions = po->actions,
 				    .pipeline = &po->match.key,
 				    .data = po->data,
-				    .n_bytes = po->n_data};
+				    .n_bytes = po->n_data,
+				    .change = change};
 
 	if (po->buffer_id != OFP_NO_BUFFER)
 		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
@@ -152,8 +168,23 @@ peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_br
 	if (po->n_data < ETHERNET_BYTES || po->n_data > UINT16_MAX)
 		return peer_refuse(p, OFP_E_BR_BAD_PACKET, "a packet of %zu bytes; accepted: 14..",
 				   po->n_data);
-	a->executed = true;
-	return upc_packet_out(a->stack->upc, &packet)
+	if (refs_check(p, po, br, change))
+		return -EINVAL;
+	return upc_packet_prepare(a->stack->upc, &packet, out)
 		       ? peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free")
 		       : 0;
+}
+
+int
+peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br)
+{
+	struct ctl_agent *a = p->bridge->agent;
+	struct upc_prepared *pp;
+	int rc = peer_packet_prepare(p, po, br, NULL, &pp);
+
+	if (rc)
+		return rc;
+	a->executed = true;
+	upc_packet_send(a->stack->upc, pp);
+	return 0;
 }

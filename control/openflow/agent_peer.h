@@ -20,17 +20,27 @@
 struct agent_bridge;
 struct controller;
 
-#define AGENT_BUNDLES_MAX 64
-#define AGENT_BUNDLE_MODS_MAX 1000000
+#define AGENT_BUNDLES_MAX 64		     /* of a connection */
+#define AGENT_BUNDLE_MEMBERS_MAX 1000000     /* of a bundle */
+#define AGENT_BUNDLES_BYTES_MAX (256u << 20) /* of all bundles of all connections */
+#define AGENT_BUNDLE_IDLE_S 10		     /* as Open vSwitch has it */
 #define AGENT_MONITORS_MAX 64
 #define AGENT_NAME_BYTES 64
+
+/* A message of a bundle. */
+struct agent_member {
+	uint8_t *bytes; /* owned */
+	size_t n_bytes;
+};
 
 struct agent_bundle {
 	TAILQ_ENTRY(agent_bundle) link;
 	uint32_t id;
 	uint16_t flags;
 	bool closed;
-	struct ofp_bundle *adds; /* the messages, in order */
+	uint64_t used_ns;
+	uint8_t opened_by[OFP_HEADER_BYTES]; /* the message, as far as an error quotes it */
+	struct agent_member *members;	     /* in order */
 	size_t n, n_alloc, n_bytes;
 };
 
@@ -68,7 +78,8 @@ struct peer {
 	bool in_barrier;
 	uint32_t barrier_xid;
 	TAILQ_ENTRY(peer) barrier_link;
-	uint32_t now_xid; /* of the message at work; 0: none */
+	uint32_t now_xid;	  /* of the message at work; 0: none */
+	const uint8_t *now_bytes; /* likewise; valid while it is handled */
 	uint64_t since_ns;
 	uint64_t n_received, n_errors, n_packet_ins, n_packet_ins_dropped;
 };
@@ -130,7 +141,8 @@ struct ctl_agent {
 	uint64_t barrier_version; /* xlate_version() at the last barrier */
 	bool executed;		  /* packet-outs since */
 	struct agent_queue *queue;
-	size_t n_pending; /* bytes that wait to be sent, of all peers */
+	size_t n_bundle_bytes; /* of all bundles */
+	size_t n_pending;      /* bytes that wait to be sent, of all peers */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message at work */
 };

@@ -132,10 +132,9 @@ agent_ports_poll(struct agent_bridge *b, uint64_t now_ns)
 }
 
 int
-peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
+peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm)
 {
 	const struct agent_port *port = agent_port_find(p->bridge, pm->number);
-	char why[FLOW_ERR_BYTES];
 
 	if (!port)
 		return peer_refuse(p, OFP_E_PM_BAD_PORT, "there is no port %u", pm->number);
@@ -145,8 +144,20 @@ peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 	if (pm->advertise)
 		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; accepted: 0",
 				   (unsigned int)pm->advertise);
-	if (ctl_port_config_set(p->bridge->agent->stack, port->desc.name, pm->config, pm->mask, why,
-				sizeof why))
+	return 0;
+}
+
+int
+peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
+{
+	char why[FLOW_ERR_BYTES];
+	int rc = peer_port_mod_check(p, pm);
+
+	if (rc)
+		return rc;
+	if (ctl_port_config_set(p->bridge->agent->stack,
+				agent_port_find(p->bridge, pm->number)->desc.name, pm->config,
+				pm->mask, why, sizeof why))
 		return peer_refuse(p, OFP_E_PM_EPERM, "%s", why);
 	p->bridge->port_changer = p;
 	agent_ports_poll(p->bridge, clock_now_ns());

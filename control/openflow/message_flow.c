@@ -71,8 +71,8 @@ set_flags(struct ofp_flow_mod *f, uint16_t flags, uint16_t known, struct ofp_err
 	f->mod.send_flow_rem = flags & FLAG_SEND_FLOW_REM;
 	f->mod.check_overlap = flags & FLAG_CHECK_OVERLAP;
 	f->mod.reset_counts = flags & FLAG_RESET_COUNTS;
-	f->no_packet_counts = flags & FLAG_NO_PACKET_COUNTS;
-	f->no_byte_counts = flags & FLAG_NO_BYTE_COUNTS;
+	f->mod.no_packet_counts = flags & FLAG_NO_PACKET_COUNTS;
+	f->mod.no_byte_counts = flags & FLAG_NO_BYTE_COUNTS;
 	return 0;
 }
 
@@ -150,7 +150,9 @@ read_middle10(struct ofp_reader *r, const uint8_t *p)
 	f->buffer_id = ofp_get_u32(p + 8);
 	f->mod.out_port = is_delete(&f->mod) ? ofp_get_u16(p + 12) : XLATE_PORT_NONE;
 	if (!rc)
-		rc = set_flags(f, ofp_get_u16(p + 14), f->nicira ? FLAGS_13 : FLAGS_10, r->err);
+		rc = set_flags(f, ofp_get_u16(p + 14), FLAGS_10, r->err);
+	/* There an addition always begins anew. */
+	f->mod.reset_counts = f->mod.command == XLATE_ADD;
 	return rc ? rc : check_port10(f->mod.out_port, r->err);
 }
 
@@ -239,7 +241,7 @@ ofp_read_flow_mod(struct ofp_reader *r)
 	f->mod.hard_timeout_s = ofp_get_u16(p + 20);
 	f->mod.priority = ofp_get_u16(p + 22);
 	f->buffer_id = ofp_get_u32(p + 24);
-	f->importance = r->version >= OFP_VERSION_14 ? ofp_get_u16(p + 38) : 0;
+	f->mod.importance = r->version >= OFP_VERSION_14 ? ofp_get_u16(p + 38) : 0;
 	rc = ofp_oxm_match_pull(&r->body, true, &f->mod.match, r->err);
 	if (rc || is_delete(&f->mod))
 		return rc;
@@ -253,12 +255,12 @@ flags_of(const struct ofp_flow_mod *f)
 	return (uint16_t)((f->mod.send_flow_rem ? FLAG_SEND_FLOW_REM : 0) |
 			  (f->mod.check_overlap ? FLAG_CHECK_OVERLAP : 0) |
 			  (f->mod.reset_counts ? FLAG_RESET_COUNTS : 0) |
-			  (f->no_packet_counts ? FLAG_NO_PACKET_COUNTS : 0) |
-			  (f->no_byte_counts ? FLAG_NO_BYTE_COUNTS : 0));
+			  (f->mod.no_packet_counts ? FLAG_NO_PACKET_COUNTS : 0) |
+			  (f->mod.no_byte_counts ? FLAG_NO_BYTE_COUNTS : 0));
 }
 
 static void
-put_middle10(struct ofp_buffer *b, const struct ofp_flow_mod *f, uint16_t known)
+put_middle10(struct ofp_buffer *b, const struct ofp_flow_mod *f)
 {
 	ofp_put_u16(b, (uint16_t)((f->table_id ? f->mod.table << 8 : 0) | f->mod.command));
 	ofp_put_u16(b, f->mod.idle_timeout_s);
@@ -266,7 +268,7 @@ put_middle10(struct ofp_buffer *b, const struct ofp_flow_mod *f, uint16_t known)
 	ofp_put_u16(b, f->mod.priority);
 	ofp_put_u32(b, f->buffer_id);
 	ofp_put_u16(b, f->mod.out_port);
-	ofp_put_u16(b, flags_of(f) & known);
+	ofp_put_u16(b, flags_of(f) & FLAGS_10);
 }
 
 static uint64_t
@@ -282,7 +284,7 @@ ofp_put_flow_mod10(struct ofp_buffer *b, const struct ofp_message *m, uint8_t ve
 
 	ofp_match10_put(b, &f->mod.match);
 	ofp_put_u64(b, new_cookie10(&f->mod));
-	put_middle10(b, f, FLAGS_10);
+	put_middle10(b, f);
 	if (f->mod.actions)
 		ofp_actions_put(b, f->mod.actions, version);
 }
@@ -295,7 +297,7 @@ ofp_put_flow_mod_nxm(struct ofp_buffer *b, const struct ofp_message *m, uint8_t 
 	size_t length, start;
 
 	ofp_put_u64(b, new_cookie10(&f->mod));
-	put_middle10(b, f, FLAGS_13);
+	put_middle10(b, f);
 	length = b->n;
 	ofp_put_zeros(b, 8);
 	start = b->n;
@@ -323,7 +325,7 @@ ofp_put_flow_mod(struct ofp_buffer *b, const struct ofp_message *m, uint8_t vers
 	ofp_put_u32(b, ofp_port_to32(f->mod.out_port));
 	ofp_put_u32(b, f->mod.has_out_group ? f->mod.out_group : XLATE_GROUP_ANY);
 	ofp_put_u16(b, flags_of(f));
-	ofp_put_u16(b, version >= OFP_VERSION_14 ? f->importance : 0);
+	ofp_put_u16(b, version >= OFP_VERSION_14 ? f->mod.importance : 0);
 	ofp_oxm_match_put(b, &f->mod.match, version);
 	if (f->mod.actions)
 		ofp_instructions_put(b, f->mod.actions, version);

@@ -231,8 +231,6 @@ struct ofp_flow_mod {
 	bool nicira;		   /* NXT_FLOW_MOD */
 	bool table_id;		   /* 1.0: the command names the table */
 	uint32_t buffer_id;
-	uint16_t importance; /* 1.4 */
-	bool no_packet_counts, no_byte_counts;
 };
 
 struct ofp_port_mod {

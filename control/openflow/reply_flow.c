@@ -8,6 +8,8 @@
 #define FLAG_SEND_FLOW_REM (1u << 0)
 #define FLAG_CHECK_OVERLAP (1u << 1)
 #define FLAG_RESET_COUNTS (1u << 2)
+#define FLAG_NO_PACKET_COUNTS (1u << 3)
+#define FLAG_NO_BYTE_COUNTS (1u << 4)
 #define NS_PER_S 1000000000ull
 
 static void
@@ -89,7 +91,9 @@ flags_of(const struct xlate_rule_view *rule)
 {
 	return (uint16_t)((rule->send_flow_rem ? FLAG_SEND_FLOW_REM : 0) |
 			  (rule->check_overlap ? FLAG_CHECK_OVERLAP : 0) |
-			  (rule->reset_counts ? FLAG_RESET_COUNTS : 0));
+			  (rule->reset_counts ? FLAG_RESET_COUNTS : 0) |
+			  (rule->no_packet_counts ? FLAG_NO_PACKET_COUNTS : 0) |
+			  (rule->no_byte_counts ? FLAG_NO_BYTE_COUNTS : 0));
 }
 
 static void
@@ -100,7 +104,8 @@ put_flow13(struct ofp_buffer *b, const struct xlate_rule_view *rule, uint64_t no
 	ofp_put_duration(b, ofp_ns_since(rule->created_ns, now_ns));
 	put_timeouts(b, rule);
 	ofp_put_u16(b, flags_of(rule));
-	ofp_put_zeros(b, 4);
+	ofp_put_u16(b, version >= OFP_VERSION_14 ? rule->importance : 0);
+	ofp_put_zeros(b, 2);
 	put_counts(b, rule);
 	ofp_oxm_match_put(b, rule->match, version);
 	ofp_instructions_put(b, rule->actions, version);
@@ -123,7 +128,7 @@ put_flow15(struct ofp_buffer *b, const struct xlate_rule_view *rule, uint64_t no
 	ofp_put_u8(b, 0);
 	put_timeouts(b, rule);
 	ofp_put_u16(b, flags_of(rule));
-	ofp_put_u16(b, 0);
+	ofp_put_u16(b, rule->importance);
 	ofp_put_u64(b, rule->cookie);
 	ofp_oxm_match_put(b, rule->match, OFP_VERSION_15);
 	ofp_oxs_put(b, &stats);

@@ -277,15 +277,22 @@ compile_action(struct compiler *c, const struct flow_action *a)
 	}
 }
 
-/* What comes after the last output changes a packet that nobody gets; an upcall is a kind of
- * output. */
+/* Does more than change the packet: an upcall and a recirculation are kinds of output, and connection
+ * tracking keeps what it saw. */
+static bool
+has_effect(enum flow_action_type type)
+{
+	return type == FLOW_ACTION_OUTPUT || type == FLOW_ACTION_UPCALL ||
+	       type == FLOW_ACTION_SAMPLE || type == FLOW_ACTION_CT || type == FLOW_ACTION_RECIRC;
+}
+
+/* What comes after the last of these changes a packet that nobody gets. */
 static unsigned int
 n_effective(const struct flow_actions *actions)
 {
 	unsigned int n = actions->n;
 
-	while (n && actions->a[n - 1].type != FLOW_ACTION_OUTPUT &&
-	       actions->a[n - 1].type != FLOW_ACTION_UPCALL)
+	while (n && !has_effect(actions->a[n - 1].type))
 		n--;
 	return n;
 }

@@ -20,7 +20,49 @@ enum flow_action_type {
 	FLOW_ACTION_METER,     /* a meter of the datapath, by number; it may drop or remark */
 	FLOW_ACTION_PUSH_MPLS, /* behind the tags, before what was there */
 	FLOW_ACTION_POP_MPLS,  /* outermost label; without effect when there is none */
+	FLOW_ACTION_TRUNC,     /* the next OUTPUT, UPCALL or SAMPLE takes at most so many bytes */
+	FLOW_ACTION_SAMPLE,    /* an UPCALL for a part of the packets, chosen at random */
+	FLOW_ACTION_CT,	       /* through connection tracking; see flow_actions_add_ct() */
+	FLOW_ACTION_CT_LABEL,  /* a part of the CT that it follows */
+	FLOW_ACTION_CT_NAT,    /* likewise */
+	FLOW_ACTION_CT_CLEAR,  /* the packet is untracked again */
+	FLOW_ACTION_RECIRC,    /* a copy is looked up again, parsed anew, with that recirc_id */
+	FLOW_ACTION_SET_QUEUE, /* of what is sent after it: "set(skb_priority(..))" */
 	FLOW_N_ACTIONS,
+};
+
+/* As refusals name them. */
+extern const char *const flow_action_names[FLOW_N_ACTIONS];
+
+/* Bits of 'flags', as NX_NAT_F_* of OpenFlow's extension. */
+#define FLOW_NAT_SRC 1
+#define FLOW_NAT_DST 2
+#define FLOW_NAT_PERSISTENT 4
+#define FLOW_NAT_HASH 8
+#define FLOW_NAT_RANDOM 16
+#define FLOW_NAT_FLAGS 31
+
+/* What connection tracking is to change of a packet. */
+struct flow_nat {
+	uint8_t flags;			/* 0: what the connection was given */
+	uint8_t ip_version;		/* of the range: 4 or 6; 0: there is none */
+	uint16_t port_min, port_max;	/* host order; 0: not given */
+	struct flow_ip6 ip_min, ip_max; /* IPv4 in the first 4 bytes; all zero: not given */
+};
+
+/* Helpers of connection tracking, by the port that names them in OpenFlow. */
+#define FLOW_CT_FTP 21
+#define FLOW_CT_TFTP 69
+
+/* One pass through connection tracking. */
+struct flow_ct {
+	bool commit, force; /* 'force' has 'commit' too */
+	bool has_nat;
+	uint8_t helper; /* FLOW_CT_*; 0: none */
+	uint16_t zone;
+	uint32_t mark, mark_mask; /* 'mask' 0: left alone */
+	uint8_t label[16], label_mask[16];
+	struct flow_nat nat;
 };
 
 /* Why a packet was dropped by a translation or a path. Counted under these names. */
@@ -70,10 +112,11 @@ struct flow_action {
 	union {
 		uint32_t port; /* OUTPUT: datapath port number */
 		struct {
-			uint8_t reason;	  /* enum flow_upcall_reason */
-			uint16_t max_len; /* bytes of the packet wanted; UINT16_MAX: all */
-			uint32_t cookie;  /* meaning by reason; given back with the upcall */
-		} upcall;
+			uint8_t reason;	      /* enum flow_upcall_reason */
+			uint16_t max_len;     /* bytes of the packet wanted; UINT16_MAX: all */
+			uint32_t cookie;      /* meaning by reason; given back with the upcall */
+			uint32_t probability; /* SAMPLE: of UINT32_MAX */
+		} upcall;		      /* also SAMPLE */
 		struct {
 			uint8_t field;	   /* enum flow_field_id: a settable one */
 			uint8_t value[16]; /* as the last 16 bytes of a flow_value */
@@ -87,12 +130,30 @@ struct flow_action {
 			be16 eth_type; /* PUSH_MPLS: 0x8847 or 0x8848; POP_MPLS: of what is below */
 			be32 lse;      /* PUSH_MPLS: the whole entry */
 		} mpls;
-		uint8_t drop;	/* enum flow_drop */
-		uint32_t meter; /* METER: what dp.h's meter_set() was given */
+		uint8_t drop;	  /* enum flow_drop */
+		uint32_t n_bytes; /* TRUNC: FLOW_TRUNC_MIN at least */
+		uint32_t meter;	  /* METER: what dp.h's meter_set() was given */
+		struct {
+			bool commit, force;
+			uint8_t helper;
+			uint16_t zone;
+			uint32_t mark, mark_mask;
+			uint16_t port_min, port_max; /* of the NAT */
+		} ct;
+		struct {
+			uint8_t value[16], mask[16];
+		} ct_label;
+		struct {
+			uint8_t flags, ip_version;
+			struct flow_ip6 ip_min, ip_max;
+		} ct_nat;
+		uint32_t recirc_id; /* RECIRC: not 0 */
+		uint32_t queue;	    /* SET_QUEUE; 0: as the packet came */
 	};
 };
 
 #define FLOW_ACTIONS_MAX 1024
+#define FLOW_TRUNC_MIN 14 /* an Ethernet header */
 
 struct flow_actions {
 	struct flow_action *a;
@@ -117,6 +178,15 @@ int flow_actions_add_drop(struct flow_actions *acts, enum flow_drop why);
 /* 'mask' says which bits; value bits outside it are left out. Also -EINVAL: not a settable field. */
 int flow_actions_add_set(struct flow_actions *acts, enum flow_field_id field,
 			 const struct flow_value *value, const struct flow_value *mask);
+
+/* Appends a pass through connection tracking: a CT, then CT_LABEL when labels are set, then CT_NAT when
+ * addresses are to change. All or nothing. */
+int flow_actions_add_ct(struct flow_actions *acts, const struct flow_ct *ct);
+
+/* Gathers the pass that begins with the CT at 'i'. Returns of how many actions it is made. */
+uint16_t flow_actions_ct(const struct flow_actions *acts, uint16_t i, struct flow_ct *out);
+
+bool flow_nat_equal(const struct flow_nat *a, const struct flow_nat *b);
 
 /* Packet bytes with room before them. 'data' is valid for 'n' bytes; 'n_head' bytes before 'data'
  * are writable too. */

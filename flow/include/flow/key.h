@@ -59,6 +59,16 @@ struct flow_tunnel {
 #define FLOW_TUNNEL_CSUM 4
 #define FLOW_TUNNEL_KEYED 8 /* 'id' was in the packet */
 
+/* Bits of ct_state, as Open vSwitch has them. */
+#define FLOW_CT_STATE_NEW 0x01
+#define FLOW_CT_STATE_ESTABLISHED 0x02
+#define FLOW_CT_STATE_RELATED 0x04
+#define FLOW_CT_STATE_REPLY 0x08
+#define FLOW_CT_STATE_INVALID 0x10
+#define FLOW_CT_STATE_TRACKED 0x20
+#define FLOW_CT_STATE_SRC_NAT 0x40
+#define FLOW_CT_STATE_DST_NAT 0x80
+
 /* nw_frag: bits. A first fragment is ANY, a later one ANY|LATER, others 0. */
 #define FLOW_FRAG_ANY 1
 #define FLOW_FRAG_LATER 2

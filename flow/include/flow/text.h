@@ -52,6 +52,12 @@ void flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struc
 int flow_actions_parse_dp(const char *text, const struct flow_port_names *names,
 			  struct flow_actions *out, char *err, size_t n_err);
 
+/* "nat", "nat(src=1.2.3.4-1.2.3.9:1-100,random)": of both syntaxes. */
+void flow_nat_print(const struct flow_nat *nat, FILE *out);
+
+/* Reads what stands in the parentheses, 'n_text' characters. Returns 0 or -EINVAL. */
+int flow_nat_parse(const char *text, size_t n_text, struct flow_nat *out, char *err, size_t n_err);
+
 /* "packets:3, bytes:180, used:0.512s, flags:S." as dpctl/dump-flows prints. */
 void flow_stats_print(const struct flow_stats *s, uint64_t now_ns, FILE *out);
 

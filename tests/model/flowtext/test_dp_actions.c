@@ -52,12 +52,76 @@ random_set(struct random_state *r, struct flow_actions *acts)
 	return flow_actions_add_set(acts, id, &value, &mask);
 }
 
+static void
+random_nat(struct random_state *r, struct flow_nat *nat)
+{
+	static const uint8_t sides[] = {0, FLOW_NAT_SRC, FLOW_NAT_DST};
+	static const uint8_t how[] = {0, FLOW_NAT_HASH, FLOW_NAT_RANDOM};
+	size_t n;
+
+	nat->flags = sides[random_below(r, 3)];
+	if (!nat->flags)
+		return;
+	nat->flags |= how[random_below(r, 3)] | (random_below(r, 2) ? FLOW_NAT_PERSISTENT : 0);
+	nat->ip_version = (uint8_t)(2 * (1 + random_below(r, 3)) & 6);
+	if (nat->ip_version < 4) {
+		nat->ip_version = 0;
+		return;
+	}
+	n = nat->ip_version == 4 ? 4 : 16;
+	memcpy(nat->ip_min.b, random_bits(r, 128).b + FLOW_VALUE_BYTES - n, n);
+	nat->ip_min.b[0] |= 1;
+	if (random_below(r, 2)) {
+		nat->ip_max = nat->ip_min;
+		nat->ip_max.b[n - 1] |= 1;
+		if (!memcmp(&nat->ip_max, &nat->ip_min, n))
+			memset(&nat->ip_max, 0, n); /* written as one address */
+	}
+	if (random_below(r, 2))
+		nat->port_min = (uint16_t)(1 + random_below(r, 60000));
+	if (nat->port_min && random_below(r, 2))
+		nat->port_max = (uint16_t)(nat->port_min + 1 + random_below(r, 5000));
+}
+
+static int
+random_ct(struct random_state *r, struct flow_actions *acts)
+{
+	static const uint8_t helpers[] = {0, FLOW_CT_FTP, FLOW_CT_TFTP};
+	struct flow_ct ct = {.commit = random_below(r, 2), .zone = (uint16_t)random_below(r, 9)};
+
+	ct.force = ct.commit && random_below(r, 2);
+	ct.helper = helpers[random_below(r, 3)];
+	if (random_below(r, 2)) {
+		ct.mark_mask = (uint32_t)random_u64(r);
+		ct.mark = (uint32_t)random_u64(r);
+	}
+	if (random_below(r, 2)) {
+		memcpy(ct.label_mask, random_bits(r, 128).b + FLOW_VALUE_BYTES - 16, 16);
+		memcpy(ct.label, random_bits(r, 128).b + FLOW_VALUE_BYTES - 16, 16);
+	}
+	ct.has_nat = random_below(r, 2);
+	if (ct.has_nat)
+		random_nat(r, &ct.nat);
+	return flow_actions_add_ct(acts, &ct);
+}
+
 static int
 random_action(struct random_state *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (random_below(r, 9)) {
+	switch (random_below(r, 14)) {
+	case 11:
+		return random_ct(r, acts);
+	case 12:
+		a.type = random_below(r, 2) ? FLOW_ACTION_CT_CLEAR : FLOW_ACTION_RECIRC;
+		if (a.type == FLOW_ACTION_RECIRC)
+			a.recirc_id = (uint32_t)random_u64(r) | 1;
+		return flow_actions_add(acts, &a);
+	case 13:
+		a.type = FLOW_ACTION_SET_QUEUE;
+		a.queue = (uint32_t)random_u64(r);
+		return flow_actions_add(acts, &a);
 	case 0:
 		return flow_actions_add_output(acts, (uint32_t)random_u64(r));
 	case 1:
@@ -82,6 +146,19 @@ random_action(struct random_state *r, struct flow_actions *acts)
 	case 6:
 		a.type = FLOW_ACTION_POP_MPLS;
 		a.mpls.eth_type = (be16)random_u64(r);
+		return flow_actions_add(acts, &a);
+	case 7:
+		a.type = FLOW_ACTION_TRUNC;
+		a.n_bytes = (uint32_t)random_u64(r) | FLOW_TRUNC_MIN;
+		return flow_actions_add(acts, &a);
+	case 8:
+		a.type = FLOW_ACTION_SAMPLE;
+		a.upcall.reason = FLOW_UPCALL_SAMPLE;
+		a.upcall.max_len = (uint16_t)random_u64(r);
+		a.upcall.cookie = (uint32_t)random_u64(r);
+		/* What the text can say. */
+		a.upcall.probability =
+			(uint32_t)(random_below(r, 1001) / 1000.0 * UINT32_MAX + 0.5);
 		return flow_actions_add(acts, &a);
 	case 4:
 		a.type = FLOW_ACTION_METER;
@@ -166,12 +243,22 @@ static const struct {
 	{"userspace(reason=controller,max_len=128,cookie=0x7)",
 	 "userspace(reason=controller,max_len=128,cookie=0x7)"},
 	{"userspace(reason=slow_path)", "userspace(reason=slow_path)"},
+	{"trunc(100),3,4", "trunc(100),3,4"},
+	{"sample(sample=50.0%,actions(userspace(reason=sample,max_len=128,cookie=0x7))),2",
+	 "sample(sample=50.0%,actions(userspace(reason=sample,max_len=128,cookie=0x7))),2"},
 	{"drop", "drop"},
 	{"", "drop"},
 	{"drop(reason=explicit)", "drop"},
 	{"1,drop(reason=vlan-policy)", "1,drop(reason=vlan-policy)"},
 	{"set(skb_mark(0x1/0xff)),set(tunnel(tun_id=0x5,dst=1.1.1.1,flags(df|key)))",
 	 "set(skb_mark(0x1/0xff)),set(tunnel(tun_id=0x5,dst=1.1.1.1,flags(df|key)))"},
+	{"ct,ct(),ct_clear,recirc(1)", "ct,ct,ct_clear,recirc(0x1)"},
+	{"ct(nat(dst=[fe80::1]-[fe80::2]:5),zone=5,label=0x1,mark=7,force_commit,helper=ftp)",
+	 "ct(force_commit,zone=5,mark=0x7/0xffffffff,label=0x1,helper=ftp,"
+	 "nat(dst=[fe80::1]-[fe80::2]:5))"},
+	{"ct(commit,label=0x1/0xff,nat(src=1.2.3.4-1.2.3.9:1-100,random))",
+	 "ct(commit,label=0x1/0xff,nat(src=1.2.3.4-1.2.3.9:1-100,random))"},
+	{"set(skb_priority(0x5)),1", "set(skb_priority(0x5)),1"},
 	{"set(eth(src=00:00:00:00:00:01)),set(eth(src=00:00:00:00:00:02))",
 	 "set(eth(src=00:00:00:00:00:01)),set(eth(src=00:00:00:00:00:02))"},
 };
@@ -220,7 +307,18 @@ static const struct {
 	{"foo(1)", "'foo(1)' is not an action; accepted are"},
 	{"1 2", "',' is expected between actions, before '2'"},
 	{"drop,1", "drop: no action comes after it"},
-	{"meter(0)", "meter: '(0)' is no meter; meter(1..4294967295) is accepted"},
+	{"meter(0)", "meter: '(0)' is no number; meter(1..4294967295) is accepted"},
+	{"trunc(13),1", "trunc: '(13),1' is no number; trunc(14..4294967295) is accepted"},
+	{"sample(sample=101%,actions(userspace(reason=sample)))",
+	 "'101%,actions(userspace(r' is not 0% to 100%"},
+	{"sample(sample=5%,actions(1))", "sample: '%,actions(userspace' is expected before"},
+	{"recirc(0)", "recirc: '(0)' is no number; recirc(1..4294967295) is accepted"},
+	{"ct(foo)", "ct: 'foo)' is not accepted; it takes commit"},
+	{"ct(zone=65536)", "ct(zone): '65536' is not accepted"},
+	{"ct(helper=sip)", "ct(helper): 'sip' is not accepted; it takes ftp or tftp"},
+	{"ct(nat(src=1.1.1.1-1.1.1.0))", "nat(src): '1.1.1.1-1.1.1.0' is no range"},
+	{"ct(commit", "')' is expected after ct"},
+	{"set(skb_priority(x))", "skb_priority(0..4294967295) is accepted"},
 	{"drop(reason=foo)", "drop(reason): 'foo' is not accepted"},
 	{"set(ipv4(proto=1))", "set: ipv4(proto) cannot be set"},
 	{"set(ipv5(proto=1))", "set: 'ipv5(proto=1))' is not a header"},

@@ -763,6 +763,14 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 			key.eth_type = a->mpls.eth_type;
 			break;
 		case FLOW_ACTION_METER:
+		case FLOW_ACTION_TRUNC:
+		case FLOW_ACTION_SAMPLE:
+		case FLOW_ACTION_CT:
+		case FLOW_ACTION_CT_LABEL:
+		case FLOW_ACTION_CT_NAT:
+		case FLOW_ACTION_CT_CLEAR:
+		case FLOW_ACTION_RECIRC:
+		case FLOW_ACTION_SET_QUEUE:
 		case FLOW_N_ACTIONS:
 			abort();
 		}

@@ -150,8 +150,10 @@ test_add_replaces(void **state)
 
 	assert_int_equal(mod(&lab, XLATE_ADD, "priority=1,cookie=9,actions=2"), 1);
 	expect_dump(&lab, "cookie=0x9, priority=1 actions=output:2;");
-	assert_int_equal(view(&lab).stats.packets, 0);
+	assert_int_equal(view(&lab).stats.packets, 5);
 	assert_true(view(&lab).created_ns > created);
+	assert_int_equal(mod(&lab, XLATE_ADD, "priority=1,cookie=9,reset_counts,actions=2"), 1);
+	assert_int_equal(view(&lab).stats.packets, 0);
 	lab_close(&lab);
 }
 

@@ -55,7 +55,9 @@ static const struct {
 	{"tcp,nw_dst=10.1.2.3,tp_dst=80",
 	 {"mod_tp_src:1024", "mod_tp_dst:8080", "set_field:99->tcp_src",
 	  "load:0x50->NXM_OF_TCP_DST[]", "move:tcp_src->tcp_dst"}},
-	{"udp6,tp_src=53", {"mod_tp_dst:5353", "set_field:7->udp_src", "mod_nw_ttl:1"}},
+	{"udp6,tp_src=53",
+	 {"ct(commit,alg=tftp,table=7)", "mod_tp_dst:5353", "set_field:7->udp_src",
+	  "mod_nw_ttl:1"}},
 	{"sctp", {"mod_tp_src:7", "set_field:8->sctp_dst"}},
 	{"arp,arp_op=1",
 	 {"set_field:2->arp_op", "set_field:10.0.0.9->arp_spa", "load:0xa000001->NXM_OF_ARP_TPA[]",
@@ -112,6 +114,13 @@ static const char *const any_actions[] = {
 	"mod_vlan_vid:5",
 	"mod_vlan_pcp:2",
 	"push_vlan:0x8100",
+	"set_queue:7",
+	"set_queue(4294967295)",
+	"pop_queue",
+	"enqueue:3:9",
+	"enqueue(LOCAL,9)",
+	"ct_clear",
+	"check_pkt_larger(1500)->NXM_NX_REG0[7]",
 };
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -286,6 +295,22 @@ static const char *const refused[] = {
 	"actions=controller(reason=nosuch)",
 	"actions=push:NXM_OF_IP_SRC[]",
 	"actions=pop:NXM_OF_ETH_TYPE[]",
+	"actions=ct",
+	"arp,actions=ct(commit)",
+	"ip,actions=ct(force)",
+	"ip,actions=ct(commit,alg=ftp)",
+	"tcp,actions=ct(commit,alg=sip)",
+	"ip,ct_state=+inv+trk,actions=ct(commit)",
+	"ip,actions=ct(commit,exec(set_field:1->reg0))",
+	"ip,actions=ct(commit,exec(output:1))",
+	"ip,actions=ct(commit,nat(src=1.2.3.4,dst=1.2.3.4))",
+	"ip,actions=ct(commit,nat(src=1.2.3.4-1.2.3.3))",
+	"ip,actions=ct(commit,nat(random))",
+	"ipv6,actions=ct(commit,nat(src=1.2.3.4))",
+	"ip,actions=nat(src=1.2.3.4)",
+	"ip,actions=set_field:1->ct_mark",
+	"actions=check_pkt_larger(1500)->reg0",
+	"actions=enqueue:1",
 };
 
 static void

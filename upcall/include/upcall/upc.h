@@ -74,11 +74,21 @@ struct upc_packet {
 	const struct xlate_key *pipeline; /* as in xlate_in; may be NULL */
 	const uint8_t *data;
 	size_t n_bytes; /* 14..65,535 */
+	/* A member of a change that is under way: what came before it is seen. NULL: none. */
+	const struct xlate_change *change;
 };
 
-/* Sends it through its actions, counted by the rules it meets. It is on its way when this returns, and
- * out when a upc_barrier() after it is over. -ENOBUFS, -ENOMEM. */
-int upc_packet_out(struct upc *u, const struct upc_packet *p);
+/* Translates it through its actions. -ENOBUFS, -ENOMEM. What is learned of a member of a change is learned
+ * when it is sent. */
+struct upc_prepared;
+int upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepared **out);
+
+/* Takes 'pp'. Sends the packet, counted by the rules it meets: it is on its way when this returns, and out when
+ * a upc_barrier() after it is over. */
+void upc_packet_send(struct upc *u, struct upc_prepared *pp);
+
+/* Takes 'pp', which nothing is sent of or counted. */
+void upc_packet_drop(struct upc *u, struct upc_prepared *pp);
 
 #define UPC_STATES(S)                                                                              \
 	S(CREATED, "created")	      /* made; nothing else knows it */                            \

@@ -7,6 +7,7 @@
  * Thread safety: immutable after parse. */
 #pragma once
 
+#include <flow/action.h>
 #include <xlate/field.h>
 
 #include <xlate/rule.h>
@@ -45,6 +46,13 @@ enum xlate_action_type {
 	XLATE_ACT_MULTIPATH,
 	XLATE_ACT_BUNDLE, /* bundle, bundle_load */
 	XLATE_ACT_SAMPLE,
+	XLATE_ACT_CT,  /* through connection tracking, and a copy on to a table */
+	XLATE_ACT_NAT, /* only within CT */
+	XLATE_ACT_CT_CLEAR,
+	XLATE_ACT_SET_QUEUE,
+	XLATE_ACT_POP_QUEUE,
+	XLATE_ACT_ENQUEUE,    /* set_queue, output, pop_queue in one, as OpenFlow 1.0 has it */
+	XLATE_ACT_CHECK_SIZE, /* check_pkt_larger(bytes)->dst[bit] */
 	XLATE_N_ACTIONS,
 };
 
@@ -171,7 +179,7 @@ struct xlate_action {
 			struct xlate_subfield src;
 			uint16_t max_len; /* when the port is the controller */
 		} output_reg;
-		struct xlate_actions *nested; /* CLONE, WRITE_ACTIONS */
+		struct xlate_actions *nested; /* CLONE, WRITE_ACTIONS, CT */
 		be16 eth_type; /* PUSH_MPLS: 0x8847, 0x8848; POP_MPLS: of what is below */
 		struct {
 			uint32_t id;
@@ -198,6 +206,25 @@ struct xlate_action {
 		} sample;
 		uint32_t group;
 		uint32_t meter;
+		struct {
+			/* NULL: none; else not empty. See xlate_ct_wrong(). The place of 'nested'. */
+			struct xlate_actions *nested;
+			struct xlate_subfield zone_src; /* 16 bits; 'field' NULL: 'zone' */
+			uint16_t zone;
+			uint8_t table;	/* XLATE_TABLE_ALL: no copy goes on */
+			uint8_t helper; /* FLOW_CT_*; 0: none */
+			bool commit, force;
+		} ct;
+		struct flow_nat nat;
+		uint32_t queue; /* SET_QUEUE */
+		struct {
+			uint16_t port; /* a number, IN_PORT or LOCAL */
+			uint32_t queue;
+		} enqueue;
+		struct {
+			struct xlate_subfield dst; /* 1 bit */
+			uint16_t n_bytes;
+		} check_size;
 	};
 };
 
@@ -221,6 +248,15 @@ void xlate_action_print(const struct flow_port_names *names, const struct xlate_
  * protocol. Returns 0 or -EINVAL with 'err'. */
 int xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
 			char *err, size_t n_err);
+
+/* The fields that are set within ct(exec(..)), and nowhere else. */
+bool xlate_field_is_ct(const struct flow_field *f);
+
+/* True for what may stand within ct(exec(..)). */
+bool xlate_ct_allows(const struct xlate_action *a);
+
+/* Says what is wrong within a ct action; NULL: nothing is. */
+const char *xlate_ct_wrong(const struct xlate_action *a);
 
 /* Copies with everything owned. NULL: no memory. */
 struct xlate_actions *xlate_actions_copy(const struct xlate_actions *a);

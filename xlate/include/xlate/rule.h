@@ -47,7 +47,10 @@ struct xlate_flow_mod {
 	uint64_t cookie, cookie_mask;
 	bool set_cookie;
 	uint16_t idle_timeout_s, hard_timeout_s; /* 0: never */
-	bool check_overlap, reset_counts, send_flow_rem;
+	uint16_t importance;			 /* ADD: what has less is evicted first */
+	bool check_overlap, send_flow_rem;
+	bool reset_counts; /* MODIFY, and ADD in place of a rule: counts begin anew, else they go on */
+	bool no_packet_counts, no_byte_counts; /* only shown: counting costs nothing here */
 	bool add_if_none;  /* MODIFY: a rule is added when there is none to change, as in 1.0 */
 	uint16_t out_port; /* DELETE: only rules that output here; XLATE_PORT_NONE: any */
 	bool has_out_group;
@@ -78,8 +81,10 @@ struct xlate_rule_view {
 	const struct xlate_actions *actions;
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
+	uint16_t importance;
 	bool send_flow_rem;
-	bool check_overlap, reset_counts; /* as it was added; only shown */
+	/* As it was added; only shown. */
+	bool check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	uint64_t created_ns, modified_ns;
 	struct flow_stats stats;
 };

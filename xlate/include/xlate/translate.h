@@ -11,6 +11,8 @@
 
 #include <xlate/rule.h>
 
+struct xlate_change; /* change.h */
+
 /* What a translation consulted: rules, ports, MAC entries, tables. Immutable but for the counters it
  * credits. Owner: who translated; holds references, so it stays valid whatever is deleted. */
 struct xlate_record;
@@ -27,6 +29,9 @@ struct xlate_in {
 	uint16_t ofp_port;
 	const struct xlate_actions *actions;
 	const struct xlate_key *pipeline;
+	/* With 'br': looks at the tables as this change of the bridge has them so far; NULL: as they
+	 * are. Thread: control then. */
+	const struct xlate_change *change;
 };
 
 struct xlate_out {

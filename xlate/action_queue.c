@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text of the queues of ports, and of the check of a packet's size. */
+#include "action_text.h"
+
+#include "number.h"
+#include "ofp_port.h"
+#include "subfield.h"
+
+int
+action_parse_set_queue(struct action_parser *p, const struct action_verb *verb,
+		       struct action_word *w)
+{
+	struct xlate_action a = {.type = verb->type};
+	uint64_t v;
+	int rc = action_number(p, verb->name, "queue", w->value, UINT32_MAX, &v);
+
+	if (rc)
+		return rc;
+	a.queue = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_set_queue(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "set_queue:%u", a->queue);
+}
+
+/* PORT:QUEUE or PORT,QUEUE. */
+int
+action_parse_enqueue(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
+{
+	struct xlate_action a = {.type = verb->type};
+	size_t n_port = strcspn(w->value, ":,");
+	uint16_t *port = &a.enqueue.port;
+	uint64_t v;
+	int rc;
+
+	if (!w->value[n_port])
+		return REFUSE(p,
+			      "enqueue: \"%s\" is not accepted; enqueue:port:queue or "
+			      "enqueue(port,queue) is",
+			      w->value);
+	if (ofp_port_parse(p->names, w->value, n_port, port) ||
+	    (*port > XLATE_PORT_MAX && *port != XLATE_PORT_IN_PORT && *port != XLATE_PORT_LOCAL))
+		return REFUSE(p,
+			      "enqueue: \"%.*s\" is no port; a number, a port's name, in_port or "
+			      "local is accepted",
+			      (int)n_port, w->value);
+	rc = action_number(p, verb->name, "queue", w->value + n_port + 1, UINT32_MAX, &v);
+	if (rc)
+		return rc;
+	a.enqueue.queue = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_enqueue(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	fputs("enqueue:", out);
+	ofp_port_print(names, a->enqueue.port, out);
+	fprintf(out, ":%u", a->enqueue.queue);
+}
+
+/* "bytes)->dst", or "bytes->dst" without parentheses. */
+int
+action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
+			struct action_word *w)
+{
+	struct xlate_action a = {.type = verb->type};
+	struct xlate_subfield *dst = &a.check_size.dst;
+	char *arrow = strstr(w->value, "->");
+	uint64_t v;
+	int rc;
+
+	if (!arrow)
+		return REFUSE(p, "%s: \"%s\" has no \"->\"; %s(bytes)->field[bit] is accepted",
+			      verb->name, w->value, verb->name);
+	rc = subfield_parse(verb->name, arrow + 2, strlen(arrow + 2), dst, p->err, p->n_err);
+	if (rc)
+		return rc;
+	if (dst->n_bits != 1 || !dst->field->settable)
+		return REFUSE(p, "%s: \"%s\" is not accepted; one bit that can be set is",
+			      verb->name, arrow + 2);
+	*arrow = '\0';
+	if (arrow > w->value && arrow[-1] == ')')
+		arrow[-1] = '\0';
+	rc = action_number(p, verb->name, "bytes", w->value, UINT16_MAX, &v);
+	if (rc)
+		return rc;
+	a.check_size.n_bytes = (uint16_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_check_size(const struct flow_port_names *names, const struct xlate_action *a,
+			FILE *out)
+{
+	(void)names;
+	fprintf(out, "check_pkt_larger(%u)->", a->check_size.n_bytes);
+	subfield_print(&a->check_size.dst, out);
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How flows, groups and meters change together. A reader takes the tables' version first, and then the
+ * groups and meters that go with it (bridge_sets_at()); so the sets are published before the version. */
+#include "change.h"
+
+#include "refuse.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+const struct group_set *
+change_groups(const struct xlate_change *c)
+{
+	return c->groups.set ? c->groups.set : bridge_sets(c->br)->groups;
+}
+
+const struct meter_set *
+change_meters(const struct xlate_change *c)
+{
+	return c->meters.set ? c->meters.set : bridge_sets(c->br)->meters;
+}
+
+static int
+begin(struct xlate_change *c, struct xlate *x, struct xlate_bridge *br)
+{
+	*c = (struct xlate_change){
+		.x = x, .br = br, .groups.br = br, .meters.br = br, .now_ns = clock_now_ns()};
+	return change_begin(br->tables, &c->flows);
+}
+
+/* What the sets will be published in; with it a commit needs no memory. */
+static int
+sets_reserve(struct xlate_change *c)
+{
+	if (!c->sets)
+		c->sets = calloc(1, sizeof *c->sets);
+	return c->sets ? 0 : -ENOMEM;
+}
+
+static int
+is_gone(uint32_t id, void *aux)
+{
+	return !group_set_find(aux, id);
+}
+
+struct orphans {
+	struct xlate_change *c;
+	struct group_set *groups;
+	const struct meter_set *meters;
+};
+
+static int
+orphan_remove(struct rule_private *r, void *aux)
+{
+	struct orphans *o = aux;
+	uint32_t meter = actions_meter(r->rule.actions);
+	bool group_gone = actions_each_group(r->rule.actions, is_gone, o->groups);
+
+	if (!group_gone && (!meter || meter_set_find(o->meters, meter, NULL)))
+		return 0;
+	change_remove_why(&o->c->flows, r,
+			  group_gone ? XLATE_RULE_GROUP_DELETED : XLATE_RULE_METER_DELETED);
+	o->c->done.n_orphans++;
+	return 0;
+}
+
+/* Flows go with their group or meter. Deletions that follow each other are done in one pass. */
+static void
+orphans_remove(struct xlate_change *c)
+{
+	struct orphans o = {.c = c, .meters = change_meters(c)};
+
+	if (!c->orphans)
+		return;
+	c->orphans = false;
+	o.groups = c->groups.set ? c->groups.set : bridge_sets(c->br)->groups;
+	for (int i = 0; i < XLATE_TABLES; i++)
+		tables_each(c->flows.t, (uint8_t)i, c->flows.version, orphan_remove, &o);
+}
+
+static void
+member_begin(struct xlate_change *c, bool deletes, char *err, size_t n_err)
+{
+	if (!deletes)
+		orphans_remove(c);
+	refusal_write(err, n_err, "out of memory");
+	c->err = err;
+	c->n_err = n_err;
+}
+
+int
+xlate_change_flow(struct xlate_change *c, const struct xlate_flow_mod *fm, char *err, size_t n_err)
+{
+	member_begin(c, false, err, n_err);
+	return change_apply_flow(c, fm);
+}
+
+int
+xlate_change_group(struct xlate_change *c, struct xlate_group_mod *gm, char *err, size_t n_err)
+{
+	size_t n = change_groups(c)->n;
+	int rc = sets_reserve(c);
+
+	member_begin(c, gm->command == XLATE_GROUP_DELETE, err, n_err);
+	if (!rc)
+		rc = group_change_apply(&c->groups, gm, c->now_ns, err, n_err);
+	c->orphans |= change_groups(c)->n < n;
+	return rc;
+}
+
+int
+xlate_change_meter(struct xlate_change *c, const struct xlate_meter_mod *mm, char *err,
+		   size_t n_err)
+{
+	size_t n = change_meters(c)->n;
+	int rc = sets_reserve(c);
+
+	member_begin(c, mm->command == XLATE_METER_DELETE, err, n_err);
+	if (!rc)
+		rc = meter_change_apply(&c->meters, mm, c->now_ns, err, n_err);
+	c->orphans |= change_meters(c)->n < n;
+	return rc;
+}
+
+static void
+end(struct xlate_change *c)
+{
+	free(c->sets);
+}
+
+static void
+abort_change(struct xlate_change *c)
+{
+	change_abort(&c->flows);
+	group_change_abort(&c->groups);
+	meter_change_abort(&c->meters);
+	end(c);
+}
+
+static void
+sets_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct bridge_sets, deferred));
+}
+
+static bool
+is_empty(const struct xlate_change *c)
+{
+	return !c->flows.added && !c->flows.removed && !c->groups.changed && !c->meters.set;
+}
+
+/* Old sets are let go after the version: whoever looks at the older one has begun by then, and holds up
+ * the grace period. */
+static void
+commit_change(struct xlate_change *c)
+{
+	struct bridge_sets *old = c->br->sets;
+	bool changes_sets = c->groups.changed || c->meters.set;
+
+	orphans_remove(c);
+	if (is_empty(c)) {
+		abort_change(c);
+		return;
+	}
+	if (changes_sets) {
+		*c->sets = (struct bridge_sets){
+			.since = c->flows.version,
+			.before = old,
+			.groups = c->groups.changed ? c->groups.set : old->groups,
+			.meters = c->meters.set ? c->meters.set : old->meters};
+		rcu_publish(&c->br->sets, c->sets);
+		c->sets = NULL;
+	}
+	change_commit(&c->flows);
+	if (c->groups.changed)
+		group_change_retire(&c->groups, old->groups);
+	else
+		group_change_abort(&c->groups);
+	if (c->meters.set)
+		meter_change_retire(&c->meters, old->meters);
+	if (changes_sets)
+		rcu_defer(&old->deferred, sets_free);
+	xlate_changed(c->x);
+	end(c);
+}
+
+int
+xlate_change_begin(struct xlate *x, struct xlate_bridge *br, struct xlate_change **out)
+{
+	struct xlate_change *c = malloc(sizeof *c);
+	int rc = c ? begin(c, x, br) : -ENOMEM;
+
+	if (rc) {
+		free(c);
+		return rc;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+xlate_change_commit(struct xlate_change *c, struct xlate_changed *done)
+{
+	commit_change(c);
+	if (done)
+		*done = c->done;
+	free(c);
+}
+
+void
+xlate_change_abort(struct xlate_change *c)
+{
+	abort_change(c);
+	free(c);
+}
+
+/* One kind of member, 'n' of them. */
+struct members {
+	int (*add)(struct xlate_change *c, void *mods, size_t i, char *err, size_t n_err);
+	void *mods;
+	size_t n;
+};
+
+/* Says which of several members was refused. */
+static int
+apply(struct xlate *x, struct xlate_bridge *br, const struct members *m, struct xlate_changed *done,
+      char *err, size_t n_err)
+{
+	char why[FLOW_ERR_BYTES] = "out of memory";
+	struct xlate_change c;
+	int rc = begin(&c, x, br);
+	size_t i = 0;
+
+	if (rc) {
+		refusal_write(err, n_err, "%s", why);
+		return rc;
+	}
+	while (i < m->n && !rc)
+		rc = m->add(&c, m->mods, i++, why, sizeof why);
+	if (!rc) {
+		commit_change(&c);
+		*done = c.done;
+		return 0;
+	}
+	abort_change(&c);
+	if (m->n > 1)
+		refusal_write(err, n_err, "change %zu of %zu: %s", i, m->n, why);
+	else
+		refusal_write(err, n_err, "%s", why);
+	return rc;
+}
+
+static int
+add_flow(struct xlate_change *c, void *mods, size_t i, char *err, size_t n_err)
+{
+	const struct xlate_flow_mod *fms = mods;
+
+	return xlate_change_flow(c, &fms[i], err, n_err);
+}
+
+static int
+add_group(struct xlate_change *c, void *mods, size_t i, char *err, size_t n_err)
+{
+	struct xlate_group_mod *gms = mods;
+
+	return xlate_change_group(c, &gms[i], err, n_err);
+}
+
+static int
+add_meter(struct xlate_change *c, void *mods, size_t i, char *err, size_t n_err)
+{
+	const struct xlate_meter_mod *const *mm = mods;
+
+	return xlate_change_meter(c, mm[i], err, n_err);
+}
+
+int
+xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flow_mod *fms,
+		      size_t n, size_t *n_rules, char *err, size_t n_err)
+{
+	struct xlate_changed done = {0};
+	int rc = apply(x, br, &(struct members){.add = add_flow, .mods = fms, .n = n}, &done, err,
+		       n_err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		xlate_flow_mod_free(&fms[i]);
+	if (n_rules)
+		*n_rules = done.n_rules;
+	return 0;
+}
+
+int
+xlate_group_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_group_mod *gms,
+		       size_t n, size_t *n_flows, char *err, size_t n_err)
+{
+	struct xlate_changed done = {0};
+	int rc = apply(x, br, &(struct members){.add = add_group, .mods = gms, .n = n}, &done, err,
+		       n_err);
+
+	if (!rc && n_flows)
+		*n_flows = done.n_orphans;
+	return rc;
+}
+
+int
+xlate_meter_mod_apply(struct xlate *x, struct xlate_bridge *br, const struct xlate_meter_mod *mm,
+		      size_t *n_flows, char *err, size_t n_err)
+{
+	struct xlate_changed done = {0};
+	int rc = apply(x, br, &(struct members){.add = add_meter, .mods = &mm, .n = 1}, &done, err,
+		       n_err);
+
+	if (n_flows)
+		*n_flows = done.n_orphans;
+	return rc;
+}

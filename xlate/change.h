@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A change of a bridge under way.
+ *
+ * Flows that come and go are in their tables at once, at a version that no translation looks at yet.
+ * Groups and meters are copies of the bridge's sets, made when the first of them changes.
+ *
+ * Thread safety: control. */
+#pragma once
+
+#include "bridge.h"
+#include "tables.h"
+
+#include <xlate/change.h>
+
+struct xlate_change {
+	struct xlate *x;
+	struct xlate_bridge *br;
+	struct change flows;
+	struct group_change groups;
+	struct meter_change meters;
+	struct bridge_sets *sets; /* to be published; NULL until something is in them */
+	uint64_t now_ns;
+	struct xlate_changed done;
+	bool orphans; /* groups or meters have gone since flows were last looked at */
+	/* The member's, during its call. */
+	char *err;
+	size_t n_err;
+};
+
+/* Groups and meters as the change has them. */
+const struct group_set *change_groups(const struct xlate_change *c);
+const struct meter_set *change_meters(const struct xlate_change *c);
+
+/* Applies a flow mod; flows have no orphans. Errors as xlate_flow_mods_apply(). flow_apply.c */
+int change_apply_flow(struct xlate_change *c, const struct xlate_flow_mod *fm);

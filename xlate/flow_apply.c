@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flow mods as members of a change. */
+#include "change.h"
+
+#include "match.h"
+#include "refuse.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct refs {
+	const struct group_set *groups;
+	uint32_t missing;
+};
+
+static int
+is_missing(uint32_t id, void *aux)
+{
+	struct refs *refs = aux;
+
+	refs->missing = id;
+	return !group_set_find(refs->groups, id);
+}
+
+int
+xlate_actions_check_refs(const struct xlate_bridge *br, const struct xlate_change *c,
+			 const struct xlate_actions *a, char *err, size_t n_err)
+{
+	struct refs refs = {.groups = c ? change_groups(c) : bridge_sets(br)->groups};
+	const struct meter_set *meters = c ? change_meters(c) : bridge_sets(br)->meters;
+	uint32_t meter = actions_meter(a);
+
+	if (actions_each_group(a, is_missing, &refs)) {
+		refusal_write(err, n_err, "group: there is no group %u", refs.missing);
+		return -ENOENT;
+	}
+	if (meter && !meter_set_find(meters, meter, NULL)) {
+		refusal_write(err, n_err, "meter: there is no meter %u", meter);
+		return -ENXIO;
+	}
+	return 0;
+}
+
+static int
+check_overlap(struct rule_private *r, void *aux)
+{
+	const struct xlate_flow_mod *fm = aux;
+
+	return r->rule.priority == fm->priority && match_overlaps(&r->rule.match, &fm->match);
+}
+
+static int
+apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
+{
+	struct change *flows = &c->flows;
+	struct rule_config config = {
+		.table = fm->table,
+		.priority = fm->priority,
+		.match = &fm->match,
+		.actions = fm->actions,
+		.cookie = fm->cookie,
+		.idle_timeout_s = fm->idle_timeout_s,
+		.hard_timeout_s = fm->hard_timeout_s,
+		.send_flow_rem = fm->send_flow_rem,
+		.check_overlap = fm->check_overlap,
+		.reset_counts = fm->reset_counts,
+		.no_packet_counts = fm->no_packet_counts,
+		.no_byte_counts = fm->no_byte_counts,
+		.importance = fm->importance,
+		.created_ns = c->now_ns,
+		.modified_ns = c->now_ns,
+	};
+	union {
+		const struct xlate_flow_mod *fm;
+		void *aux;
+	} borrowed = {.fm = fm};
+
+	if (fm->table >= XLATE_TABLES)
+		return refuse(c->err, c->n_err, "table: %u is no table; 0..%d is accepted",
+			      fm->table, XLATE_TABLES - 1);
+
+	struct rule_private *old =
+		tables_find(flows->t, fm->table, flows->version, &fm->match, fm->priority);
+
+	if (!old && fm->check_overlap &&
+	    tables_each(flows->t, fm->table, flows->version, check_overlap, borrowed.aux)) {
+		refusal_write(
+			c->err, c->n_err,
+			"check_overlap: a rule of table %u with priority %u matches some of the "
+			"same "
+			"packets",
+			fm->table, fm->priority);
+		return -EEXIST;
+	}
+
+	if (old && !fm->reset_counts)
+		config.count = old->rule.count;
+
+	int rc = change_add(flows, &config);
+
+	if (rc)
+		return rc;
+	if (old)
+		change_remove_why(flows, old, XLATE_RULE_REPLACED);
+	c->done.n_rules++;
+	return 0;
+}
+
+static int
+modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule_private *old)
+{
+	const struct rule *r = &old->rule;
+	struct rule_config config = {
+		.table = r->table,
+		.priority = r->priority,
+		.match = &r->match,
+		.actions = fm->actions,
+		.cookie = fm->set_cookie ? fm->cookie : r->cookie,
+		.idle_timeout_s = rule_idle_timeout_s(old),
+		.hard_timeout_s = rule_hard_timeout_s(old),
+		.send_flow_rem = old->send_flow_rem,
+		.check_overlap = old->check_overlap,
+		.reset_counts = old->reset_counts,
+		.no_packet_counts = old->no_packet_counts,
+		.no_byte_counts = old->no_byte_counts,
+		.importance = old->importance,
+		.created_ns = old->created_ns,
+		.modified_ns = c->now_ns,
+		.count = fm->reset_counts ? NULL : r->count,
+		.modified = true,
+	};
+	int rc = xlate_actions_check(fm->actions, &r->match, r->table, c->err, c->n_err);
+
+	if (!rc)
+		rc = change_add(&c->flows, &config);
+	if (!rc)
+		change_remove_why(&c->flows, old, XLATE_RULE_REPLACED);
+	return rc;
+}
+
+/* OpenFlow 1.0 section 4.6: a modification of nothing is an addition. */
+static int
+add_instead(struct xlate_change *c, const struct xlate_flow_mod *fm)
+{
+	struct xlate_flow_mod add = *fm;
+
+	if (add.table == XLATE_TABLE_ALL)
+		add.table = 0;
+	return apply_add(c, &add);
+}
+
+static int
+apply_to_found(struct xlate_change *c, const struct xlate_flow_mod *fm)
+{
+	bool strict = fm->command == XLATE_MODIFY_STRICT || fm->command == XLATE_DELETE_STRICT;
+	bool modify = fm->command == XLATE_MODIFY || fm->command == XLATE_MODIFY_STRICT;
+	struct found f = {.filter = fm};
+	int rc = tables_select(c->flows.t, c->flows.version, strict, &f);
+
+	for (size_t i = 0; i < f.n && !rc; i++) {
+		if (modify)
+			rc = modify_rule(c, fm, f.rule[i]);
+		else
+			change_remove(&c->flows, f.rule[i]);
+		c->done.n_rules += !rc;
+	}
+	free(f.rule);
+	if (!rc && !f.n && modify && fm->add_if_none)
+		rc = add_instead(c, fm);
+	return rc;
+}
+
+int
+change_apply_flow(struct xlate_change *c, const struct xlate_flow_mod *fm)
+{
+	int rc = 0;
+
+	if (fm->actions)
+		rc = xlate_actions_check_refs(c->br, c, fm->actions, c->err, c->n_err);
+	if (rc)
+		return rc;
+	return fm->command == XLATE_ADD ? apply_add(c, fm) : apply_to_found(c, fm);
+}
