@@ -39,7 +39,7 @@ swp_start(struct ctl_stack *s)
 static int
 xlate_start(struct ctl_stack *s)
 {
-	struct xlate_config xc = {.log = s->log};
+	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions, .log = s->log};
 	int error = seed_make(&xc.seed);
 
 	return error ? error : xlate_create(&xc, &s->xlate);

@@ -68,9 +68,33 @@ refusal_count(struct swp *s, uint32_t in_port)
 	count_add_shared(&swp_port_shared_counts(p ? p : s->nowhere)->flow_refusals, 1);
 }
 
+/* No connection tracking, and no second look at a packet. */
+#define ACTIONS                                                                                    \
+	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SET |             \
+	 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN | 1u << FLOW_ACTION_DROP |       \
+	 1u << FLOW_ACTION_METER | 1u << FLOW_ACTION_PUSH_MPLS | 1u << FLOW_ACTION_POP_MPLS |      \
+	 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_SET_QUEUE)
+
+/* Nothing is done of what cannot be done whole. */
+static bool
+executes(const struct flow_actions *acts)
+{
+	for (unsigned int i = 0; i < acts->n; i++) {
+		if (!(ACTIONS >> acts->a[i].type & 1))
+			return false;
+	}
+	return true;
+}
+
 static void
 operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 {
+	if (op->type != DP_OP_DEL && !executes(op->actions)) {
+		op->error = -EOPNOTSUPP;
+		if (op->type == DP_OP_EXECUTE)
+			release(&s->dp, op->packet, FLOW_DROP_UNSUPPORTED);
+		return;
+	}
 	switch (op->type) {
 	case DP_OP_PUT:
 		op->error = swp_table_put(s->table, &op->ufid, op->match, op->actions);
@@ -174,6 +198,7 @@ meter_stats(struct dp *dp, uint32_t id, struct flow_meter_stats *out)
 
 const struct dp_class swp_dp_class = {
 	.name = "swpath",
+	.actions = ACTIONS,
 	.handlers_set = swp_handlers_set,
 	.recv = swp_recv,
 	.recv_wait = swp_recv_wait,

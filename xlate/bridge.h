@@ -95,6 +95,7 @@ struct xlate {
 	struct xlate_rule_sink rule_sink; /* control */
 	struct learn_queue learn;
 	struct packet_ins *packet_ins;		   /* packet_in.h */
+	struct frozens *frozens;		   /* frozen.h */
 	const struct xlate_meter_sink *meter_sink; /* NULL: none */
 	uint32_t next_dp_meter;			   /* control */
 };

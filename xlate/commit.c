@@ -47,6 +47,18 @@ wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
 		consult_field(run, f, &restored);
 }
 
+/* What NAT may have given another value than the datapath's packet had at the last commit. */
+static bool
+is_translated(const struct flow_field *f)
+{
+	return f->ofs == offsetof(struct flow_key, nw_src) ||
+	       f->ofs == offsetof(struct flow_key, nw_dst) ||
+	       f->ofs == offsetof(struct flow_key, ipv6_src) ||
+	       f->ofs == offsetof(struct flow_key, ipv6_dst) ||
+	       f->ofs == offsetof(struct flow_key, tp_src) ||
+	       f->ofs == offsetof(struct flow_key, tp_dst);
+}
+
 /* Fills in what 'f' is to be set to. False: the datapath has it so. A set is left out as a whole or not
  * at all: a device takes a whole field more often than some bits of it. */
 static bool
@@ -54,7 +66,8 @@ set_needed(const struct run *run, const struct flow_field *f, struct flow_value 
 	   const struct flow_value *wanted)
 {
 	bool moved = run->labels.id && f->prereq == FLOW_PREREQ_MPLS;
-	bool uncertain = run->remarked && f == &flow_fields[FLOW_FIELD_NW_TOS];
+	bool uncertain = (run->remarked && f == &flow_fields[FLOW_FIELD_NW_TOS]) ||
+			 (run->translated && is_translated(f));
 	struct flow_value base, committed, fixed;
 	bool needed = false;
 
@@ -105,6 +118,7 @@ void
 commit(struct run *run)
 {
 	if (run->labels.id != run->base_labels_id) {
+		run_note(run, "the datapath does not take back what a copy of the packet became");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}

@@ -148,6 +148,7 @@ run_has_field(struct run *run, const struct flow_field *f)
 	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
 
 	if (run->labels.opaque && ok && f->prereq > FLOW_PREREQ_MPLS) {
+		run_note(run, "%s: below the last label the datapath does not look again", f->name);
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return false;
 	}

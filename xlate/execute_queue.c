@@ -3,11 +3,17 @@
  * of arrival, as Open vSwitch's does without QoS. */
 #include "execute.h"
 
+static void
+note_no_queues(struct run *run)
+{
+	run_note(run, "no port has queues: packets leave in the order of arrival");
+}
+
 void
 execute_set_queue(struct run *run, const struct xlate_action *a)
 {
 	run->queue = a->queue;
-	run_note(run, "no port has queues: packets leave in the order of arrival");
+	note_no_queues(run);
 }
 
 /* Back to the queue that the packet came with, which is none. */
@@ -25,6 +31,7 @@ execute_enqueue(struct run *run, const struct xlate_action *a)
 				      .output = {.port = a->enqueue.port}};
 	uint32_t queue = run->queue;
 
+	note_no_queues(run);
 	run->queue = a->enqueue.queue;
 	run_action(run, &output);
 	run->queue = queue;

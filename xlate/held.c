@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "held.h"
 
+#include "frozen.h"
 #include "learn.h"
 
 #include <errno.h>
@@ -27,11 +28,28 @@ held_add_learned(struct held *h, struct learned *l)
 	return 0;
 }
 
+int
+held_add_frozen(struct held *h, struct frozen *f)
+{
+	struct frozen **more = room(h->frozen, h->n_frozen);
+
+	if (!more) {
+		frozen_unref(f);
+		return -ENOMEM;
+	}
+	h->frozen = more;
+	more[h->n_frozen++] = f;
+	return 0;
+}
+
 void
 held_free(struct held *h)
 {
 	for (unsigned int i = 0; i < h->n_learned; i++)
 		learned_unref(h->learned[i]);
+	for (unsigned int i = 0; i < h->n_frozen; i++)
+		frozen_unref(h->frozen[i]);
 	free(h->learned);
+	free(h->frozen);
 	*h = (struct held){0};
 }

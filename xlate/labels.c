@@ -152,6 +152,7 @@ execute_push_mpls(struct run *run, const struct xlate_action *a)
 		return;
 	}
 	if (run->key.flow.eth_type == htons(FLOW_ETH_TYPE_NONE)) {
+		run_note(run, "push_mpls: the datapath pushes none on a frame without a type");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}
@@ -239,6 +240,8 @@ execute_copy_ttl(struct run *run, const struct xlate_action *a)
 		return;
 	}
 	if (a->type == XLATE_ACT_COPY_TTL_IN || take(run, FLOW_FIELD_MPLS_BOS)) {
+		run_note(run, "%s: the datapath copies a TTL from a label to the outermost only",
+			 a->type == XLATE_ACT_COPY_TTL_IN ? "copy_ttl_in" : "copy_ttl_out");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}

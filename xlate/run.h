@@ -18,6 +18,8 @@
 #include "record.h"
 #include "value_stack.h"
 
+#include <flow/action.h>
+
 #include <xlate/translate.h>
 
 /* A tag of the packet, as it came ('origin': its place then) or pushed (TAG_KNOWN). Two tags are the
@@ -43,6 +45,23 @@ struct labels {
 	bool opaque; /* what was below the labels is in sight, and not parsed */
 };
 
+struct frozen;
+
+/* A copy of the packet that went to the datapath to come back. */
+struct fork {
+	struct frozen *frozen; /* a reference */
+	struct flow_key key;   /* with which it comes back, as far as that is known */
+	bool tracked;	       /* from connection tracking, which chooses ct_state */
+	struct flow_nat nat;   /* what it asked for; 'flags' 0: nothing */
+};
+
+/* For a trace, which goes on where packets do: translates as for a datapath that executes everything.
+ * Owner of the list and the references: the tracer. */
+struct follow {
+	struct fork *forks;
+	size_t n;
+};
+
 struct run {
 	struct xlate *x;
 	struct xlate_bridge *br;
@@ -51,6 +70,7 @@ struct run {
 	const struct meter_set *meters;
 	const struct xlate_in *in;
 	struct xlate_out *out;
+	struct follow *follow; /* NULL: nobody follows */
 	uint64_t tables_version;
 
 	struct xlate_key key;	  /* as the pipeline sees the packet */
@@ -75,7 +95,9 @@ struct run {
 	struct action_set set;
 	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
 	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
-	unsigned int indent;	    /* of the trace */
+	bool translated;	    /* NAT may have changed addresses and ports there */
+	int resume_table;    /* of a packet that comes back from the datapath; -1: it is new */
+	unsigned int indent; /* of the trace */
 
 	struct labels labels;
 	uint32_t base_labels_id, next_labels_id;
@@ -92,9 +114,13 @@ struct run {
 
 /* translate.c */
 
-/* xlate_translate() that also gives the pipeline's state at the end ('final' may be NULL). */
+/* xlate_translate() that also gives the pipeline's state at the end ('final' may be NULL), and where the
+ * packet went on ('follow' may be NULL). */
 int translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
-	      struct xlate_key *final);
+	      struct xlate_key *final, struct follow *follow);
+
+/* The packet is in this bridge, by an OpenFlow port. */
+void run_enter_bridge(struct run *run, struct xlate_bridge *br, uint32_t in_port);
 
 /* Says that 'bits' of the current key decide something. */
 void consult(struct run *run, const struct xlate_key *bits);
@@ -177,6 +203,27 @@ uint32_t run_packet_in(struct run *run, const struct xlate_action *a);
 /* normal.c: the NORMAL action. */
 void run_normal(struct run *run);
 
+/* recirculate.c */
+
+/* True when the datapath executes it; 'can' fails the run and says so where not. */
+bool run_dp_has(const struct run *run, enum flow_action_type type);
+bool run_dp_can(struct run *run, enum flow_action_type type);
+
+/* Keeps what is known of the packet now, for 'table'. The record holds it. 0 or -ENOMEM. */
+int run_freeze(struct run *run, uint8_t table, bool tracked, struct frozen **out);
+
+/* Sends a copy to be looked up again. */
+void run_recirculate(struct run *run, const struct frozen *f);
+
+/* Tells who follows. ct: the pass that the copy went through; NULL: none. */
+void run_forked(struct run *run, struct frozen *f, const struct flow_ct *ct);
+
+/* Takes up a packet with a 'recirc_id'. */
+void run_thaw(struct run *run);
+
+/* execute_ct.c: the packet is not tracked, and that is known. */
+void run_untracked(struct run *run);
+
 /* labels.c */
 
 /* Says that bits of the current labels decide something. */
@@ -218,6 +265,7 @@ void trace_bridge(const struct run *run);
 void trace_rule(const struct run *run, const struct rule *rule);
 void trace_action(const struct run *run, const struct xlate_action *a);
 void trace_set(const struct run *run);
+void trace_thaw(const struct run *run);
 
 /* What a field has become: for actions that do not say it themselves. */
 void trace_field(const struct run *run, const struct flow_field *f);

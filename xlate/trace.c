@@ -65,6 +65,14 @@ trace_set(const struct run *run)
 }
 
 void
+trace_thaw(const struct run *run)
+{
+	if (run->in->trace)
+		fprintf(run->in->trace, "    thaw\n        Resuming from table %d\n",
+			run->resume_table);
+}
+
+void
 trace_bucket(const struct run *run, uint32_t id)
 {
 	if (run->in->trace)
@@ -235,7 +243,7 @@ xlate_trace(struct xlate *x, struct xlate_bridge *br, const char *flow, uint64_t
 		first.flow.in_port = port->config.ofp_port;
 	}
 	print_flow("Flow", br, &first, text);
-	rc = translate(x, &in, &result, &final);
+	rc = translate(x, &in, &result, &final, NULL);
 	if (rc) {
 		snprintf(err, n_err, "out of memory");
 		return rc;

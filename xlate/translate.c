@@ -147,6 +147,9 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 		run->table = table;
 		run->next_table = -1;
 		if (run->labels.opaque) {
+			run_note(run,
+				 "table %u: below the last label the datapath does not look again",
+				 table);
 			run_fail(run, FLOW_DROP_UNSUPPORTED);
 			break;
 		}
@@ -244,12 +247,16 @@ mask_clip(const struct flow_key *key, struct flow_key *mask)
 		m[i] &= flow_key_words(&can)[i];
 }
 
+/* Connection tracking sends nothing, and has an effect that outlives the packet. */
 static bool
-sends_something(const struct flow_actions *acts)
+does_something(const struct flow_actions *acts)
 {
+	const unsigned int types = 1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL |
+				   1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_CT |
+				   1u << FLOW_ACTION_RECIRC;
+
 	for (unsigned int i = 0; i < acts->n; i++)
-		if (acts->a[i].type == FLOW_ACTION_OUTPUT ||
-		    acts->a[i].type == FLOW_ACTION_UPCALL || acts->a[i].type == FLOW_ACTION_SAMPLE)
+		if (types >> acts->a[i].type & 1)
 			return true;
 	return false;
 }
@@ -260,7 +267,7 @@ finish_actions(struct run *run)
 {
 	struct xlate_out *out = run->out;
 
-	if (!run->failed && sends_something(&out->actions)) {
+	if (!run->failed && does_something(&out->actions)) {
 		out->drop = FLOW_N_DROPS;
 		return 0;
 	}
@@ -277,7 +284,9 @@ finish(struct run *run)
 
 	if (!rc)
 		rc = finish_actions(run);
-	if (!rc && run->br)
+	if (!rc && !run->br)
+		record_draft_free(&run->record);
+	else if (!rc)
 		rc = record_make(&run->record, run->br->link, run->tables_version,
 				 run->ports->version, &out->record);
 	if (rc) {
@@ -309,6 +318,12 @@ enter_bridge(struct run *run, struct xlate_bridge *br, const struct port_set *se
 	run->key.flow.in_port = ofp_port;
 }
 
+void
+run_enter_bridge(struct run *run, struct xlate_bridge *br, uint32_t in_port)
+{
+	enter_bridge(run, br, rcu_read(&br->ports), in_port);
+}
+
 /* Finds who owns the port. A port that is not in its bridge's set is on its way out. */
 static void
 find_bridge(struct run *run)
@@ -337,6 +352,11 @@ static void
 run_bridge(struct run *run)
 {
 	trace_bridge(run);
+	if (run->resume_table >= 0) {
+		trace_thaw(run);
+		run_table(run, (uint8_t)run->resume_table, run->key.flow.in_port);
+		return;
+	}
 	if (!run_receive(run))
 		return;
 	if (run->in->actions)
@@ -347,7 +367,7 @@ run_bridge(struct run *run)
 
 int
 translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
-	  struct xlate_key *final)
+	  struct xlate_key *final, struct follow *follow)
 {
 	struct run run = {
 		.x = x,
@@ -356,6 +376,8 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.key.flow = *in->key,
 		.base = *in->key,
 		.why = FLOW_DROP_EXPLICIT,
+		.follow = follow,
+		.resume_table = -1,
 	};
 
 	memset(out, 0, sizeof *out);
@@ -363,14 +385,19 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	tags_init(&run);
 	if (in->br)
 		take_bridge(&run);
+	else if (in->key->recirc_id)
+		run_thaw(&run);
 	else
 		find_bridge(&run);
-	if (run.br) {
+	if (run.br && !run.error) {
 		run_bridge(&run);
 		run_action_set(&run);
 	} else {
-		run.why = FLOW_DROP_NO_BRIDGE;
-		run_note(&run, "no bridge owns the port, dropping");
+		run.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;
+		run_note(&run, in->key->recirc_id
+				       ? "where the packet was to go on is not known any more, "
+					 "dropping"
+				       : "no bridge owns the port, dropping");
 	}
 	value_stack_free(&run.stack);
 	if (final)
@@ -381,7 +408,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 int
 xlate_translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out)
 {
-	return translate(x, in, out, NULL);
+	return translate(x, in, out, NULL, NULL);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include "frozen.h"
 #include "packet_in.h"
 
 #include <base/clock.h>
@@ -27,7 +28,8 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 	x->ports_by_dp = rcu_table_new(64);
 	x->ports_by_name = rcu_table_new(64);
 	if (!x->bridges || !x->ports_by_dp || !x->ports_by_name ||
-	    packet_ins_create(&x->packet_ins)) {
+	    packet_ins_create(&x->packet_ins) || frozens_create(&x->frozens)) {
+		packet_ins_destroy(x->packet_ins);
 		if (x->ports_by_name)
 			rcu_table_free(x->ports_by_name);
 		if (x->ports_by_dp)
@@ -57,6 +59,7 @@ xlate_destroy(struct xlate *x)
 	rcu_table_free(x->ports_by_dp);
 	rcu_table_free(x->ports_by_name);
 	packet_ins_destroy(x->packet_ins);
+	frozens_destroy(x->frozens);
 	free(x);
 }
 

@@ -72,6 +72,7 @@ struct flow_ct {
 	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits */                          \
 	D(RESUBMITS, "too-many-resubmits") /* over 4,096 in one packet */                          \
 	D(UNSUPPORTED, "unsupported")	   /* by the datapath, of what the tables ask for */       \
+	D(NO_RECIRC, "recirc-gone")	   /* where it was to go on is not known any more */       \
 	D(STACK, "stack-too-deep")	   /* of the push action */                                \
 	D(TOO_MANY_ACTIONS, "too-many-actions")                                                    \
 	D(VLAN_POLICY, "vlan-policy")	/* a tag that the port does not take */                    \

@@ -65,6 +65,10 @@ struct dp_dump;
 struct dp_class {
 	const char *name;
 
+	/* What it executes, a bit per enum flow_action_type. A flow or packet that needs more is
+	 * refused, -EOPNOTSUPP, and nothing of it is done. */
+	uint32_t actions;
+
 	/* Sets how many handlers receive, 0..DP_HANDLERS_MAX; packets are spread over them by flow
 	 * hash. With 0, misses are dropped (reason "paused"). Queued packets of handlers that are no
 	 * more are dropped and counted as lost. No thread is in recv() or recv_wait() meanwhile.

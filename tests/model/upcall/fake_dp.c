@@ -431,6 +431,7 @@ dp_n_flows(struct dp *dp)
 
 static const struct dp_class fake_dp_class = {
 	.name = "fake",
+	.actions = UINT32_MAX,
 	.handlers_set = dp_handlers_set,
 	.recv = dp_recv,
 	.recv_wait = dp_recv_wait,

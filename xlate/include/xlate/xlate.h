@@ -40,7 +40,10 @@ struct xlate_config {
 	uint64_t seed;		      /* of hashes; random in production, fixed in tests */
 	uint64_t mac_age_ns;	      /* 0: 300 s */
 	unsigned int mac_entries_max; /* per bridge; 0: 8,192 */
-	struct log *log;	      /* borrowed; may be NULL */
+	/* What the datapath executes, a bit per enum flow_action_type; 0: everything. A translation
+	 * that needs more is a drop, FLOW_DROP_UNSUPPORTED. */
+	uint32_t dp_actions;
+	struct log *log; /* borrowed; may be NULL */
 	/* Called when rules wait for xlate_learned_apply(), by a thread that translates: wakes
 	 * control, and does not block. May be NULL. */
 	void (*learned)(void *aux);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connection tracking in translation: what is sent through it, what is known when a packet comes back, and
+ * what a datapath without it is given. */
+#include "lab.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PACKET "in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=1000,tp_dst=80"
+
+static char *
+text_of(const struct flow_actions *acts)
+{
+	char *text;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	flow_actions_print_dp(acts, NULL, out);
+	fclose(out);
+	return text;
+}
+
+static void
+translate_key(struct lab *lab, const struct flow_key *key, struct xlate_out *out)
+{
+	struct xlate_in in = {.key = key, .now_ns = LAB_NOW};
+
+	assert_int_equal(xlate_translate(lab->x, &in, out), 0);
+}
+
+static void
+expect_key(struct lab *lab, const struct flow_key *key, const char *want)
+{
+	struct xlate_out out;
+	char *got;
+
+	translate_key(lab, key, &out);
+	got = text_of(&out.actions);
+	assert_string_equal(got, want);
+	free(got);
+	xlate_out_free(&out);
+}
+
+/* The number that the last action gives a copy. */
+static uint32_t
+recirc_of(const struct xlate_out *out)
+{
+	for (unsigned int i = 0; i < out->actions.n; i++) {
+		if (out->actions.a[i].type == FLOW_ACTION_RECIRC)
+			return out->actions.a[i].recirc_id;
+	}
+	fail_msg("no recirculation");
+	return 0;
+}
+
+static void
+test_passes(void **state)
+{
+	static const struct {
+		const char *actions, *want;
+	} cases[] = {
+		{"ct(commit,zone=5)", "ct(commit,zone=5)"},
+		{"ct", "ct"},
+		{"ct(commit,force,zone=5),2", "ct(force_commit,zone=5),12"},
+		{"load:7->NXM_NX_REG0[0..15],ct(commit,zone=NXM_NX_REG0[0..15])",
+		 "ct(commit,zone=7)"},
+		{"ct(commit,zone=NXM_OF_TCP_DST[])", "ct(commit,zone=80)"},
+		{"ct(commit,exec(set_field:0x5/0xf->ct_mark,load:1->NXM_NX_CT_LABEL[64..65]))",
+		 "ct(commit,mark=0x5/0xf,label=0x10000000000000000/0x30000000000000000)"},
+		{"ct(commit,exec(move:NXM_OF_IP_SRC[]->NXM_NX_CT_MARK[]))",
+		 "ct(commit,mark=0xa000001/0xffffffff)"},
+		{"ct(commit,nat(src=1.2.3.4-1.2.3.9:1-100,random))",
+		 "ct(commit,nat(src=1.2.3.4-1.2.3.9:1-100,random))"},
+		{"ct(commit,alg=ftp),2", "ct(commit,helper=ftp),12"},
+		{"mod_nw_src:9.9.9.9,ct(commit),2", "set(ipv4(src=9.9.9.9)),ct(commit),12"},
+		{"ct_clear,2", "ct_clear,12"},
+		{"clone(ct(commit,zone=3),2),3", "ct(commit,zone=3),12,13"},
+		{"set_queue:5,2,pop_queue,3", "set(skb_priority(0x5)),12,set(skb_priority(0)),13"},
+		{"enqueue:2:9,3", "set(skb_priority(0x9)),12,set(skb_priority(0)),13"},
+		/* The copy's address is not to be had back. */
+		{"clone(ct(commit,nat(src=1.1.1.1)),2),3", "drop(reason=unsupported)"},
+		/* NAT may have changed it; what the match says of it does not count. */
+		{"ct(nat),set_field:10.0.0.1->ip_src,2", "ct(nat),set(ipv4(src=10.0.0.1)),12"},
+		{"check_pkt_larger(1500)->NXM_NX_REG0[0],2", "drop(reason=unsupported)"},
+	};
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 3, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[512];
+
+		snprintf(rule, sizeof rule, "tcp,nw_src=10.0.0.1,actions=%s", cases[i].actions);
+		lab_rules(&lab, rule, NULL);
+		lab_expect(&lab, PACKET, false, cases[i].want);
+	}
+	lab_close(&lab);
+}
+
+/* What the pipeline knew is known again: registers, metadata, the stack, the action set, the port. */
+static void
+test_comes_back(void **state)
+{
+	struct flow_key key;
+	struct xlate_out out;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 3, 0);
+	lab_rules(
+		&lab,
+		"table=0,tcp,actions=load:0x99->NXM_NX_REG3[],push:NXM_OF_TCP_DST[],"
+		"ct(table=4,zone=7),ct_clear,write_actions(output:3),write_metadata:0x5,"
+		"goto_table:1",
+		"table=1,metadata=5,tcp,actions=ct(table=5)",
+		"table=4,reg3=0x99,ct_state=+new+trk,ct_zone=7,tcp,actions=pop:NXM_NX_REG1[0..15],"
+		"output:2,in_port,resubmit(,6)",
+		"table=6,reg1=80,actions=output:3", "table=5,metadata=5,in_port=1,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	translate_key(&lab, &key, &out);
+	assert_int_equal(out.drop, FLOW_N_DROPS);
+	key.recirc_id = recirc_of(&out);
+	key.ct_state = FLOW_CT_STATE_NEW | FLOW_CT_STATE_TRACKED;
+	key.ct_zone = 7;
+	expect_key(&lab, &key, "12,11,13");
+	key.ct_state = FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_TRACKED;
+	expect_key(&lab, &key, "drop");
+	/* The second copy has the action set too: it sends to 2, then the set's 3. */
+	key.recirc_id = out.actions.a[out.actions.n - 1].type == FLOW_ACTION_OUTPUT
+				? out.actions.a[out.actions.n - 2].recirc_id
+				: out.actions.a[out.actions.n - 1].recirc_id;
+	expect_key(&lab, &key, "12,13");
+	xlate_out_free(&out);
+	lab_close(&lab);
+}
+
+/* The fields of a pass are known to be 0 for who is not tracked, and consulted where they are not. */
+static void
+test_masks(void **state)
+{
+	struct flow_key key;
+	struct xlate_out out, back;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 2, 0);
+	lab_rules(&lab, "table=0,ip,actions=ct(table=1)", "table=1,ct_state=+trk,actions=2",
+		  "table=2,ct_state=-trk,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	translate_key(&lab, &key, &out);
+	assert_int_equal(out.mask.ct_state, 0);
+	assert_int_equal(out.mask.recirc_id, UINT32_MAX);
+	key.recirc_id = recirc_of(&out);
+	key.ct_state = FLOW_CT_STATE_NEW | FLOW_CT_STATE_TRACKED;
+	translate_key(&lab, &key, &back);
+	assert_int_equal(back.mask.ct_state, FLOW_CT_STATE_TRACKED);
+	xlate_out_free(&back);
+	xlate_out_free(&out);
+	lab_rules(&lab, "table=0,ip,actions=ct_clear,resubmit(,2)",
+		  "table=2,ct_state=-trk,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	translate_key(&lab, &key, &out);
+	assert_int_equal(out.mask.ct_state, 0);
+	xlate_out_free(&out);
+	lab_close(&lab);
+}
+
+/* Equal states share a number while somebody holds it; nobody is given one that is gone. */
+static void
+test_numbers(void **state)
+{
+	struct xlate_out a, b, held;
+	struct flow_key key, other;
+	uint32_t first;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 2, 0);
+	lab_rules(&lab, "table=0,tcp,actions=move:NXM_OF_TCP_DST[]->NXM_NX_REG0[0..15],ct(table=1)",
+		  "table=1,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	other = key;
+	other.tp_dst = (be16)~key.tp_dst;
+	translate_key(&lab, &key, &a);
+	translate_key(&lab, &key, &b);
+	first = recirc_of(&a);
+	assert_int_not_equal(first, 0);
+	assert_int_equal(first, recirc_of(&b));
+	xlate_out_free(&b);
+	translate_key(&lab, &other, &b);
+	assert_int_not_equal(first, recirc_of(&b));
+	/* Who takes it up holds it too. */
+	key.recirc_id = first;
+	translate_key(&lab, &key, &held);
+	xlate_out_free(&a);
+	expect_key(&lab, &key, "12");
+	xlate_out_free(&held);
+	expect_key(&lab, &key, "drop(reason=recirc-gone)");
+	key.recirc_id = 0;
+	translate_key(&lab, &key, &a);
+	assert_int_not_equal(first, recirc_of(&a));
+	xlate_out_free(&a);
+	xlate_out_free(&b);
+	lab_close(&lab);
+}
+
+static void
+test_bridge_goes(void **state)
+{
+	struct flow_key key;
+	struct xlate_out out;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 2, 0);
+	lab_rules(&lab, "ip,actions=ct(table=1)", "table=1,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	translate_key(&lab, &key, &out);
+	key.recirc_id = recirc_of(&out);
+	assert_int_equal(xlate_bridge_del(lab.x, "br0", lab.err, sizeof lab.err), 0);
+	expect_key(&lab, &key, "drop(reason=recirc-gone)");
+	xlate_out_free(&out);
+	lab_close(&lab);
+}
+
+/* A datapath that tracks nothing is given a drop, and nothing of what came before. */
+static void
+test_unsupported(void **state)
+{
+	const uint32_t none = 1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_SET |
+			      1u << FLOW_ACTION_DROP | 1u << FLOW_ACTION_SET_QUEUE;
+	struct xlate_config config = {.seed = 1, .dp_actions = none};
+	static const struct {
+		const char *actions, *want;
+	} cases[] = {
+		{"2,ct(commit)", "drop(reason=unsupported)"},
+		{"2,clone(ct(table=1)),2", "drop(reason=unsupported)"},
+		{"ct_clear,2", "12"},
+		{"set_queue:3,2", "set(skb_priority(0x3)),12"},
+	};
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 0, 0);
+	xlate_destroy(lab.x);
+	assert_int_equal(xlate_create(&config, &lab.x), 0);
+	assert_int_equal(xlate_bridge_add(lab.x, "br0", lab.err, sizeof lab.err), 0);
+	lab.br = xlate_bridge_find(lab.x, "br0");
+	assert_int_equal(lab_port(&lab, "p1", 1, 11, XLATE_VLAN_TRUNK, 0), 0);
+	assert_int_equal(lab_port(&lab, "p2", 2, 12, XLATE_VLAN_TRUNK, 0), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[128];
+
+		snprintf(rule, sizeof rule, "ip,actions=%s", cases[i].actions);
+		lab_rules(&lab, rule, NULL);
+		lab_expect(&lab, PACKET, false, cases[i].want);
+	}
+	lab_close(&lab);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_passes),	    cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_masks),	    cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_bridge_goes), cmocka_unit_test(test_unsupported),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the pipeline knows of a packet that goes on after the datapath has looked at it again: told by a
+ * number, which the datapath's RECIRC action gives the packet ('recirc_id' of its key).
+ *
+ * Equal states share a number. A state lives while a record holds it: that of a megaflow which sends
+ * packets on with it, or of one that takes them up. A number is never 0, and another state is given it
+ * when all others have had their turn.
+ *
+ * Thread safety: any RCU thread, any number at once, except where said. A state is immutable. */
+#pragma once
+
+#include "value_stack.h"
+
+#include <xlate/action.h>
+
+struct bridge_link;
+struct frozens;
+struct frozen;
+
+/* All of it is the state's own in a 'struct frozen', and borrowed by frozens_put(). */
+struct frozen_state {
+	struct bridge_link *link; /* of the bridge where the packet goes on */
+	uint32_t in_port;	  /* OpenFlow */
+	uint8_t table;		  /* where it goes on, after 'actions' when there are any */
+	bool tracked; /* the datapath's ct_* are those of the pass that it comes from; else 0 */
+	uint32_t queue;
+	uint64_t metadata;
+	uint32_t reg[XLATE_REGS];
+	struct value_stack stack;
+	struct xlate_actions *set; /* the action set; NULL: empty */
+};
+
+/* Thread: control. */
+int frozens_create(struct frozens **out);
+
+/* No record that holds a state is left. Thread: control. */
+void frozens_destroy(struct frozens *t);
+
+/* Returns 0 and a reference, or -ENOMEM. */
+int frozens_put(struct frozens *t, const struct frozen_state *state, struct frozen **out);
+
+/* A reference, or NULL: there is no such state any more. */
+struct frozen *frozens_get(struct frozens *t, uint32_t id);
+
+struct frozen *frozen_ref(struct frozen *f);
+void frozen_unref(struct frozen *f);
+
+uint32_t frozen_id(const struct frozen *f);
+const struct frozen_state *frozen_state(const struct frozen *f);
+
+/* How many there are. */
+unsigned int frozens_count(const struct frozens *t);
