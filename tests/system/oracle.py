@@ -19,8 +19,12 @@ class Ovs:
         self.spawn(lab, 'ovsdb-server', self.path('conf.db'), f'--remote=punix:{self.path("db.sock")}')
         wait_for('ovsdb-server answers', lambda: not self.vsctl('init', ok=False).returncode)
         self.vsctl('set', 'Open_vSwitch', '.', 'other_config:vlan-limit=0')
-        self.spawn(lab, 'ovs-vswitchd', f'unix:{self.path("db.sock")}', '--enable-dummy',
-                   '--disable-system')
+        self.start(lab)
+
+    def start(self, lab):
+        """ovs-vswitchd; again, when it has ended. It has the bridge of before then, and no flows."""
+        self.vswitchd = self.spawn(lab, 'ovs-vswitchd', f'unix:{self.path("db.sock")}', '--enable-dummy',
+                                   '--disable-system')
         wait_for('ovs-vswitchd answers', lambda: not self.appctl('version', ok=False).returncode)
 
     def path(self, name):
@@ -31,6 +35,7 @@ class Ovs:
             process = subprocess.Popen([program, *args, f'--unixctl={self.path(program + ".ctl")}'],
                                        stdout=out, stderr=out, env=self.env)
         lab.processes.append(process)
+        return process
 
     def vsctl(self, *words, ok=True):
         return sh('ovs-vsctl', f'--db=unix:{self.path("db.sock")}', '--no-wait', *words, ok=ok,
@@ -39,14 +44,20 @@ class Ovs:
     def appctl(self, *words, ok=True):
         return sh('ovs-appctl', '-t', self.path('ovs-vswitchd.ctl'), *words, ok=ok, env=self.env)
 
-    def bridge(self, ports):
-        """Makes br0; ports: {name: (OpenFlow number, settings of the Port row)}."""
+    def bridge(self, ports, captures=()):
+        """Makes br0; ports: {name: (OpenFlow number, settings of the Port row)}; captures: {name: file} of
+        what they send."""
         words = ['add-br', 'br0', '--', 'set', 'bridge', 'br0', 'datapath_type=dummy',
                  'fail_mode=secure', 'protocols=OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15']
         for name, (number, settings) in ports.items():
             words += ['--', 'add-port', 'br0', name, *settings]
             words += ['--', 'set', 'interface', name, 'type=dummy', f'ofport_request={number}']
+            if name in captures:
+                words.append(f'options:tx_pcap={captures[name]}')
         self.vsctl(*words)
+        self.ready(ports)
+
+    def ready(self, ports):
         wait_for('ports of br0', lambda: all(f': {name} (dummy)' in self.appctl('dpctl/show').stdout
                                              for name in ports))
         # The ports of a first fragment are matched as they are. Open vSwitch's default ("normal")

@@ -12,6 +12,7 @@ PORTS = [22, 53, 80, 443, 1024, 5000, 5001, 65535]
 VLANS = [0, 1, 10, 20, 4095]
 LABELS = [0, 16, 77, 0xfffff]
 N_PORTS = 4
+FRAGMENT_HEADER = 44
 
 L3 = {'arp': 'arp', 'rarp': 'arp', 'ip': 'ip', 'tcp': 'ip', 'udp': 'ip', 'icmp': 'ip', 'sctp': 'ip',
       'ipv6': 'ipv6', 'tcp6': 'ipv6', 'udp6': 'ipv6', 'icmp6': 'ipv6', 'sctp6': 'ipv6',
@@ -96,12 +97,16 @@ class Packet:
         self.headers[group, key] = dscp << 2 | ecn
 
     def protocol(self, group):
-        if self.kind in NUMBERS:
+        if self.kind != 'nd':
+            self.fragment = self.rng.choice(['no'] * 8 + ['first', 'later'])
+        if group == 'ipv6' and self.fragment == 'later':
+            # ovs-fields(7): the protocol of such a fragment is that of the fragment header.
+            self.items[0] = 'ipv6'
+            self.value('nw_proto', group, 'proto', [FRAGMENT_HEADER])
+        elif self.kind in NUMBERS:
             self.headers[group, 'proto'] = NUMBERS[self.kind]
         else:
             self.value('nw_proto', group, 'proto', [2, 47, 89])
-        if self.kind != 'nd':
-            self.fragment = self.rng.choice(['no'] * 8 + ['first', 'later'])
         self.items.append(f'nw_frag={self.fragment}')
         if self.fragment != 'later':
             self.transport()
@@ -187,13 +192,13 @@ class Packet:
     def frame_ipv6(self):
         h = self.headers
         source, target = (h['ipv6', side].to_bytes(16, 'big') for side in ('src', 'dst'))
-        proto, after = h['ipv6', 'proto'], h['ipv6', 'proto']
+        proto = after = h['ipv6', 'proto']
         inside = self.frame_transport(
             lambda n: source + target + struct.pack('!IxxxB', n, proto))
         if self.fragment != 'no':
             offset = {'first': 1, 'later': 100 << 3}[self.fragment]
-            inside = struct.pack('!BBHI', proto, 0, offset, 0x5678) + inside
-            after = 44
+            inside = struct.pack('!BBHI', NUMBERS.get(self.kind, proto), 0, offset, 0x5678) + inside
+            after = FRAGMENT_HEADER
         return struct.pack('!IHBB', 6 << 28 | h['ipv6', 'tclass'] << 20 | h['ipv6', 'label'],
                            len(inside), after, h['ipv6', 'hlimit']) + source + target + inside
 

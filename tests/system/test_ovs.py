@@ -6,6 +6,7 @@ from cases import Oracle
 from lab import check
 
 N_SETS = 510
+N_SETS_OF_FRAMES = 60
 N_PACKETS = 42
 FIRST_SEED = 20000
 
@@ -19,3 +20,18 @@ def test_random_tables_are_treated_alike(lab):
         lab.remark(line)
     check(tally.n >= 20000, f'only {tally.n} packets were compared')
     check(tally.n_wide >= 0.95 * tally.n, 'narrower megaflows than Open vSwitch has')
+
+
+def test_frames_leave_with_the_same_bytes(lab):
+    """Each frame twice: when no megaflow is known, and again."""
+    oracle = Oracle(lab, exact=True)
+    for seed in range(FIRST_SEED, FIRST_SEED + N_SETS_OF_FRAMES):
+        oracle.table_set(seed, N_PACKETS)
+    tally = oracle.tally
+    ports = oracle.daemon.json('port', 'stats')
+    n_hits, n_upcalls = (sum(p[key] for p in ports) for key in ('sw_hits', 'upcalls'))
+    lab.remark(f'{tally.n_frames} frames in and {tally.n_sent} out, the same bytes on the same ports; '
+               f'{n_upcalls} upcalls, {n_hits} hits')
+    check(tally.n_frames >= 2 * 2000, f'only {tally.n_frames} frames were compared')
+    check(n_hits > tally.n_frames / 3, f'only {n_hits} hits: known flows are not tested')
+    oracle.daemon('audit')

@@ -7,6 +7,10 @@ import socket
 from lab import Failed
 
 
+class Closed(Failed):
+    """The daemon ended, or closed its socket."""
+
+
 class Unixctl:
     def __init__(self, path, seconds=30):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -24,16 +28,22 @@ class Unixctl:
                 self.text = self.text[end:].lstrip()
                 return value
             except ValueError:
-                data = self.socket.recv(1 << 20)
+                try:
+                    data = self.socket.recv(1 << 20)
+                except ConnectionResetError:
+                    data = b''
                 if not data:
-                    raise Failed('the daemon closed its control socket') from None
+                    raise Closed('the daemon closed its control socket') from None
                 self.text += data.decode()
 
     def __call__(self, method, *params):
         """The text that the command prints; Failed when it answers with an error."""
         self.serial += 1
         request = {'method': method, 'params': list(params), 'id': self.serial}
-        self.socket.sendall(json.dumps(request).encode())
+        try:
+            self.socket.sendall(json.dumps(request).encode())
+        except BrokenPipeError:
+            raise Closed('the daemon closed its control socket') from None
         reply = self.reply()
         if reply.get('error') is not None:
             raise Failed(f'{method} {" ".join(params)}: {reply["error"]}')

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames into the ports of both switches, and what leaves them, byte for byte.
+
+Open vSwitch gets them by netdev-dummy/receive and writes what it sends to a capture for each port;
+tandemd gets and sends them on TAP devices (AF_PACKET ports keep IP fragments for themselves). The last
+bytes of a frame are a mark, which the frames of the host's kernel have not, and its serial number."""
+import select
+import socket
+import struct
+import time
+
+from lab import check
+
+SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
+VLAN_VALID, TPID_VALID = 1 << 4, 1 << 6
+ETH_P_ALL = 3
+SERIAL, MARK = struct.Struct('!4sI'), b'tndm'
+# No rule of a table set is about it, but one that this test adds: it goes to all ports.
+LAST = bytes.fromhex('525400000001' '5254000000ee' '88b6')
+LAST_RULE = 'table=0,priority=65535,dl_type=0x88b6,actions=1,2,3,4,in_port'
+
+
+def packet_socket(interface):
+    """A raw socket on a TAP device, whose other end is a port of tandemd."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    s.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+    s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    s.bind((interface, ETH_P_ALL))
+    s.setblocking(False)
+    return s
+
+
+def receive(s):
+    """The next frame as it was on the wire: the kernel keeps the outer tag beside it."""
+    data, ancillary, _, _ = s.recvmsg(4096, 256)
+    for level, kind, aux in ancillary:
+        if level == SOL_PACKET and kind == PACKET_AUXDATA:
+            status, _, _, _, _, tci, tpid = struct.unpack('=IIIHHHH', aux[:20])
+            if status & VLAN_VALID:
+                tpid = tpid if status & TPID_VALID else 0x8100
+                data = data[:12] + struct.pack('!HH', tpid, tci) + data[12:]
+    return data
+
+
+class Captures:
+    """What Open vSwitch's ports sent."""
+
+    def __init__(self, paths):
+        self.files = {port: open(path, 'rb') for port, path in paths.items()}
+        self.rest = {port: b'' for port in paths}
+        self.started = set()
+
+    def frames(self, port):
+        """Those that came since the last call."""
+        data = self.rest[port] + self.files[port].read()
+        if port not in self.started and len(data) >= 24:
+            data = data[24:]
+            self.started.add(port)
+        while port in self.started and len(data) >= 16:
+            n = struct.unpack('=8xI4x', data[:16])[0]
+            if len(data) < 16 + n:
+                break
+            yield data[16:16 + n]
+            data = data[16 + n:]
+        self.rest[port] = data
+
+    def close(self):
+        for file in self.files.values():
+            file.close()
+
+
+def add(sent, port, frame):
+    """Whether it is one of ours."""
+    mark, serial = SERIAL.unpack(frame[-SERIAL.size:])
+    if mark == MARK:
+        sent.setdefault((serial, port), []).append(frame)
+    return mark == MARK
+
+
+class Wire:
+    """control: of Open vSwitch; captures: {port: path}; interfaces: {port: name}."""
+
+    def __init__(self, control, captures, interfaces):
+        self.control, self.captures = control, Captures(captures)
+        self.sockets = {port: packet_socket(name) for port, name in interfaces.items()}
+        self.serial = 0
+
+    def close(self):
+        self.captures.close()
+        for s in self.sockets.values():
+            s.close()
+
+    def numbered(self, packets):
+        """[(port, frame)] of packets, each with a serial number of its own, and the numbers."""
+        frames = []
+        for packet in packets:
+            self.serial += 1
+            frames.append((f'p{packet.port}', packet.frame(SERIAL.pack(MARK, self.serial))))
+        return frames, range(self.serial - len(packets) + 1, self.serial + 1)
+
+    def through_open_vswitch(self, frames):
+        """{(serial, port): [frame, ...]}. Ports are served in turn, each in order: all is done when the last
+        frame of each port has left by each of them."""
+        for port, frame in frames:
+            self.control('netdev-dummy/receive', port, frame.hex())
+        ports = self.captures.files
+        for port in ports:
+            self.control('netdev-dummy/receive', port, (LAST + bytes(46)).hex())
+        sent, n_last, end = {}, 0, time.monotonic() + 10
+        while n_last < len(ports) ** 2:
+            check(time.monotonic() < end, 'Open vSwitch does not send the last frames')
+            for port in ports:
+                for frame in self.captures.frames(port):
+                    if frame.startswith(LAST):
+                        n_last += 1
+                    else:
+                        add(sent, port, frame)
+            time.sleep(0.001)
+        return sent
+
+    def through_tandem(self, frames, n_expected, seconds=2):
+        """The same of tandemd: until so many frames have come, and none comes any more."""
+        for port, frame in frames:
+            self.sockets[port].send(frame)
+        ports = {s: port for port, s in self.sockets.items()}
+        sent, n, end = {}, 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            ready, _, _ = select.select(list(ports), [], [], 0.01 if n >= n_expected else 0.1)
+            if not ready and n >= n_expected:
+                break
+            for s in ready:
+                n += add(sent, ports[s], receive(s))
+        return sent
+
+
+def difference(ours, theirs, serials):
+    """The index of the first packet that is not treated alike, and how; None: there is none."""
+    foreign = {serial for serial, _ in ours} - set(serials)
+    if foreign:
+        return 0, f'tandemd sends a frame of another round: {sorted(foreign)[0]}'
+    for i, serial in enumerate(serials):
+        for port in sorted({port for s, port in (*ours, *theirs) if s == serial}):
+            a, b = ours.get((serial, port), []), theirs.get((serial, port), [])
+            if a != b:
+                return i, (f'different frames on {port}:\n  tandemd      {[f.hex() for f in a]}\n'
+                           f'  Open vSwitch {[f.hex() for f in b]}')
+    return None
+
