@@ -62,6 +62,13 @@ flow_actions_copy(struct flow_actions *to, const struct flow_actions *from)
 }
 
 static bool
+upcall_equal(const struct flow_action *a, const struct flow_action *b)
+{
+	return a->upcall.reason == b->upcall.reason && a->upcall.max_len == b->upcall.max_len &&
+	       a->upcall.cookie == b->upcall.cookie;
+}
+
+static bool
 action_equal(const struct flow_action *a, const struct flow_action *b)
 {
 	if (a->type != b->type)
@@ -70,13 +77,9 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 	case FLOW_ACTION_OUTPUT:
 		return a->port == b->port;
 	case FLOW_ACTION_SAMPLE:
-		if (a->upcall.probability != b->upcall.probability)
-			return false;
-		/* fallthrough */
+		return a->upcall.probability == b->upcall.probability && upcall_equal(a, b);
 	case FLOW_ACTION_UPCALL:
-		return a->upcall.reason == b->upcall.reason &&
-		       a->upcall.max_len == b->upcall.max_len &&
-		       a->upcall.cookie == b->upcall.cookie;
+		return upcall_equal(a, b);
 	case FLOW_ACTION_SET:
 		return a->set.field == b->set.field &&
 		       !memcmp(a->set.value, b->set.value, SET_BYTES) &&

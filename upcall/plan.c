@@ -54,9 +54,9 @@ plan_move(struct plan *to, struct plan *from)
 
 /* Without a record (no bridge owns the port) any change may be the one that matters. */
 bool
-plan_current(const struct plan *p, const struct xlate *x)
+plan_current(const struct plan *p, const struct xlate *x, const struct flow_match *megaflow)
 {
 	if (p->record)
-		return xlate_record_current(x, p->record);
+		return xlate_record_current(x, p->record, megaflow);
 	return p->version == xlate_version(x);
 }

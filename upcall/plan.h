@@ -24,5 +24,5 @@ int plan_take(struct plan *p, struct xlate_out *out, uint64_t version);
 /* Moves 'from' to 'to' (initialised; what it held is freed); 'from' is initialised again. */
 void plan_move(struct plan *to, struct plan *from);
 
-/* True while a new translation would say the same. */
-bool plan_current(const struct plan *p, const struct xlate *x);
+/* True while a new translation of the megaflow that the plan is of would say the same. */
+bool plan_current(const struct plan *p, const struct xlate *x, const struct flow_match *megaflow);

@@ -44,7 +44,7 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 		.created_ns = e->created_ns,
 		.spread = e->ufid.lo,
 		.n_missed = e->n_missed,
-		.current = plan_current(&e->plan, u->xlate),
+		.current = plan_current(&e->plan, u->xlate, &e->match),
 	};
 
 	entry_total(e, &total);

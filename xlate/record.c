@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record.h"
 #include "bridge.h"
+#include "change_log.h"
 #include "learn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* The lists follow in the same allocation. 'looked_at': bit per table. */
+/* The lists follow in the same allocation. */
 struct xlate_record {
 	struct bridge_link *link;
-	uint64_t tables_version, ports_version;
-	uint64_t looked_at[4];
+	uint64_t tables_version; /* atomic: grows when changes since have been seen not to matter */
+	uint64_t ports_version;
 	struct held held;
 	unsigned int n_rules, n_groups, n_macs, n_sources;
 	struct record_rule *rules;
+	const uint64_t *states;
 	struct record_group *groups;
 	struct mac_seen *macs;
 	struct record_source *sources;
@@ -28,17 +30,51 @@ list_room(void *list, unsigned int n, size_t n_bytes)
 	return realloc(list, (n ? 2 * (size_t)n : 1) * n_bytes);
 }
 
+/* Takes the place of the lookup's state into '*out'. Lookups in a row often see the same. */
+static int
+state_add(struct record_draft *d, const struct record_lookup *l, uint16_t *out)
+{
+	size_t n_bytes = l->n_state * sizeof *d->states;
+	uint64_t *states;
+
+	*out = 0;
+	if (!l->n_state)
+		return 0;
+	*out = (uint16_t)(d->last_state + 1);
+	if (d->n_states - d->last_state == l->n_state &&
+	    !memcmp(d->states + d->last_state, l->state, n_bytes))
+		return 0;
+	*out = RECORD_STATE_UNKNOWN;
+	if (d->n_states + l->n_state >= RECORD_STATE_UNKNOWN)
+		return 0;
+	states = realloc(d->states, d->n_states * sizeof *states + n_bytes);
+	if (!states)
+		return -ENOMEM;
+	d->states = states;
+	memcpy(states + d->n_states, l->state, n_bytes);
+	d->last_state = d->n_states;
+	d->n_states += l->n_state;
+	*out = (uint16_t)(d->last_state + 1);
+	return 0;
+}
+
 int
-record_add_rule(struct record_draft *d, uint8_t table, struct rule_count *count)
+record_add_rule(struct record_draft *d, const struct record_lookup *l)
 {
 	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+	uint16_t state;
 
 	if (!rules)
 		return -ENOMEM;
 	d->rules = rules;
+	if (state_add(d, l, &state))
+		return -ENOMEM;
 	rules[d->n_rules++] = (struct record_rule){
-		.count = count ? rule_count_ref(count) : NULL,
-		.table = table,
+		.count = l->count ? rule_count_ref(l->count) : NULL,
+		.in_port = (uint16_t)l->in_port,
+		.priority = l->priority,
+		.state = l->in_port > UINT16_MAX ? RECORD_STATE_UNKNOWN : state,
+		.table = l->table,
 	};
 	return 0;
 }
@@ -102,6 +138,7 @@ static void
 draft_lists_free(struct record_draft *d)
 {
 	free(d->rules);
+	free(d->states);
 	free(d->groups);
 	free(d->macs);
 	free(d->sources);
@@ -129,12 +166,15 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	    uint64_t ports_version, struct xlate_record **out)
 {
 	size_t n_rule_bytes = d->n_rules * sizeof *d->rules;
+	size_t n_state_bytes = d->n_states * sizeof *d->states;
 	size_t n_group_bytes = d->n_groups * sizeof *d->groups;
 	size_t n_mac_bytes = d->n_macs * sizeof *d->macs;
 	size_t n_source_bytes = d->n_sources * sizeof *d->sources;
 	struct xlate_record *r;
+	uint64_t *states;
 
-	r = calloc(1, sizeof *r + n_rule_bytes + n_group_bytes + n_mac_bytes + n_source_bytes);
+	r = calloc(1, sizeof *r + n_rule_bytes + n_state_bytes + n_group_bytes + n_mac_bytes +
+			      n_source_bytes);
 	if (!r)
 		return -ENOMEM;
 	r->link = bridge_link_ref(link);
@@ -145,32 +185,54 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	r->n_groups = d->n_groups;
 	r->n_macs = d->n_macs;
 	r->n_sources = d->n_sources;
-	/* In this order each list is aligned: 8, 8, 8 and 2 bytes are asked for. */
+	/* In this order each list is aligned: 8, 8, 8, 8 and 2 bytes are asked for. */
 	r->rules = (struct record_rule *)(r + 1);
-	r->groups = (struct record_group *)(r->rules + d->n_rules);
+	states = (uint64_t *)(r->rules + d->n_rules);
+	r->states = states;
+	r->groups = (struct record_group *)(states + d->n_states);
 	r->macs = (struct mac_seen *)(r->groups + d->n_groups);
 	r->sources = (struct record_source *)(r->macs + d->n_macs);
 	list_copy(r->rules, d->rules, n_rule_bytes);
+	list_copy(states, d->states, n_state_bytes);
 	list_copy(r->groups, d->groups, n_group_bytes);
 	list_copy(r->macs, d->macs, n_mac_bytes);
 	list_copy(r->sources, d->sources, n_source_bytes);
-	for (unsigned int i = 0; i < r->n_rules; i++)
-		r->looked_at[r->rules[i].table / 64] |= UINT64_C(1) << r->rules[i].table % 64;
 	draft_lists_free(d);
 	*out = r;
 	return 0;
 }
 
 static bool
-tables_current(const struct xlate_record *r, const struct tables *t)
+lookup_current(const struct xlate_record *r, const struct record_rule *rule, const struct tables *t,
+	       uint64_t since, const struct flow_match *megaflow)
 {
-	for (unsigned int i = 0; i < 4; i++)
-		for (uint64_t bits = r->looked_at[i]; bits; bits &= bits - 1) {
-			uint8_t table = (uint8_t)(64 * i + (unsigned int)__builtin_ctzll(bits));
+	const struct change_probe p = {
+		.count = rule->count,
+		.priority = rule->priority,
+		.in_port = rule->in_port,
+		.megaflow = megaflow,
+		.state = rule->state ? r->states + rule->state - 1 : NULL,
+	};
 
-			if (tables_changed(t, table) > r->tables_version)
-				return false;
-		}
+	if (tables_changed(t, rule->table) <= since)
+		return true;
+	return rule->state != RECORD_STATE_UNKNOWN &&
+	       !change_log_touches(tables_log(t, rule->table), since, &p);
+}
+
+/* The version is read first: the logs have all changes up to it, and perhaps a part of the next. */
+static bool
+tables_current(struct xlate_record *r, const struct tables *t, const struct flow_match *megaflow)
+{
+	uint64_t now = tables_version(t);
+	uint64_t since = __atomic_load_n(&r->tables_version, __ATOMIC_RELAXED);
+
+	if (now == since)
+		return true;
+	for (unsigned int i = 0; i < r->n_rules; i++)
+		if (!lookup_current(r, &r->rules[i], t, since, megaflow))
+			return false;
+	__atomic_store_n(&r->tables_version, now, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -188,7 +250,8 @@ groups_current(const struct xlate_record *r, const struct group_set *set)
 }
 
 bool
-xlate_record_current(const struct xlate *x, const struct xlate_record *r)
+xlate_record_current(const struct xlate *x, struct xlate_record *r,
+		     const struct flow_match *megaflow)
 {
 	const struct xlate_bridge *br = rcu_read(&r->link->br);
 
@@ -200,7 +263,8 @@ xlate_record_current(const struct xlate *x, const struct xlate_record *r)
 	for (unsigned int i = 0; i < r->n_macs; i++)
 		if (!mac_seen_current(br->macs, &r->macs[i]))
 			return false;
-	return groups_current(r, bridge_sets(br)->groups) && tables_current(r, br->tables);
+	return groups_current(r, bridge_sets(br)->groups) &&
+	       tables_current(r, br->tables, megaflow);
 }
 
 /* A source is seen again where it was seen first, unless ports have changed since: then the number

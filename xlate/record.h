@@ -7,16 +7,39 @@
 
 #include "held.h"
 #include "mac.h"
+#include "match.h"
 
 #include <xlate/translate.h>
 
 struct bridge_link;
 struct rule_count;
 
-/* A lookup of a rule. */
+/* Words of a state, most: two bitmaps, and two words for each of the key. */
+#define RECORD_STATE_MAX (2 + 2 * XLATE_KEY_WORDS)
+
+/* A lookup that 'state' or 'in_port' does not describe. */
+#define RECORD_STATE_UNKNOWN UINT16_MAX
+
+/* A lookup of a rule. 'state': where in the record's states this lookup's begins, plus 1; 0: the key
+ * was the packet's, and the pipeline's own part 0.
+ * A state: a bit for each word of the key that is not so; a bit for those of them in which the
+ * megaflow's mask says nothing; then, for each of the first, value and known bits. */
 struct record_rule {
 	struct rule_count *count; /* a reference; NULL: nothing matched */
+	uint16_t in_port;	  /* as the lookup took it */
+	uint16_t priority;
+	uint16_t state;
 	uint8_t table;
+};
+
+/* The same, about to be recorded. */
+struct record_lookup {
+	struct rule_count *count;
+	uint32_t in_port;
+	uint16_t priority;
+	uint8_t table;
+	unsigned int n_state; /* 0: none */
+	uint64_t state[RECORD_STATE_MAX];
 };
 
 /* A MAC address that the packets of the megaflow come from. */
@@ -34,15 +57,16 @@ struct record_group {
 
 struct record_draft {
 	struct record_rule *rules;
+	uint64_t *states;
 	struct record_group *groups;
 	struct mac_seen *macs;
 	struct record_source *sources;
-	unsigned int n_rules, n_groups, n_macs, n_sources;
+	unsigned int n_rules, n_states, last_state, n_groups, n_macs, n_sources;
 	struct held held;
 };
 
-/* Add what was consulted. 0 or -ENOMEM. 'count' may be NULL; a reference is taken. */
-int record_add_rule(struct record_draft *d, uint8_t table, struct rule_count *count);
+/* Add what was consulted. 0 or -ENOMEM. References are taken. */
+int record_add_rule(struct record_draft *d, const struct record_lookup *l);
 int record_add_group(struct record_draft *d, const struct record_group *group);
 int record_add_mac(struct record_draft *d, const struct mac_seen *seen);
 int record_add_source(struct record_draft *d, const struct record_source *source);

@@ -134,6 +134,10 @@ void run_fail(struct run *run, enum flow_drop why);
 /* Takes the outcome of a flow_actions_add*(): fails the run when there was no room. */
 void run_emitted(struct run *run, int rc);
 
+/* run_state.c: has the record remember a lookup that found 'rule' (may be NULL), and what is known of the
+ * key there. 0 or -ENOMEM. */
+int run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port);
+
 /* Looks up in a table and executes, goto_table included. The first lookup, and nothing else, takes
  * 'in_port' for where the packet came from. */
 void run_table(struct run *run, uint8_t table, uint32_t in_port);

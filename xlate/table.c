@@ -4,6 +4,7 @@
  * period after the change is over, since then every translation has begun at its version or later. */
 #include "table.h"
 
+#include "change_log.h"
 #include "conjunction.h"
 
 #include "match.h"
@@ -12,6 +13,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 /* 'soft' has the rules of conjunctions, which no packet is given to; NULL: there never was one. */
@@ -19,6 +21,7 @@ struct table {
 	struct classifier *cls;
 	struct classifier *soft; /* RCU */
 	bool unsettled;		 /* the writer's */
+	unsigned int n_soft;	 /* likewise: rules in 'soft' that are visible */
 };
 
 enum batch_state { BATCH_WAITING, BATCH_READY, BATCH_ORPHAN };
@@ -34,8 +37,9 @@ struct rule_batch {
 
 struct tables {
 	struct classifier_layout layout;
-	uint64_t version;		   /* written by the writer, read by any thread */
-	uint64_t changed[XLATE_TABLES];	   /* likewise */
+	uint64_t version;		/* written by the writer, read by any thread */
+	uint64_t changed[XLATE_TABLES]; /* likewise */
+	struct change_log log[XLATE_TABLES];
 	struct table *table[XLATE_TABLES]; /* RCU pointers, made when used */
 	struct rule_batch *first, **last;  /* oldest first */
 	struct rule_list list;
@@ -304,6 +308,8 @@ tables_destroy(struct tables *t)
 		next = r->next_added;
 		rule_free(r);
 	}
+	for (int i = 0; i < XLATE_TABLES; i++)
+		change_log_free(&t->log[i]);
 	batches_free(t);
 	free(t);
 }
@@ -318,6 +324,12 @@ uint64_t
 tables_changed(const struct tables *t, uint8_t table)
 {
 	return __atomic_load_n(&t->changed[table], __ATOMIC_ACQUIRE);
+}
+
+const struct change_log *
+tables_log(const struct tables *t, uint8_t table)
+{
+	return &t->log[table];
 }
 
 static const struct rule *
@@ -511,26 +523,51 @@ tell(const struct change *c)
 			t->observer(t->observer_aux, r->came, r);
 }
 
-/* The tables' versions go first, so that nobody takes an older translation for current once the new
- * version is there. */
-static void
-touch(struct change *c, const struct rule_private *r, int n_rules)
+static bool
+is_large(const struct change *c)
 {
+	unsigned int n = 0;
+
+	for (const struct rule_private *r = c->added; r && n <= CHANGE_LOG_MAX; r = r->next_added)
+		n++;
+	for (const struct rule_private *r = c->removed; r && n <= CHANGE_LOG_MAX;
+	     r = r->next_removed)
+		n++;
+	return n > CHANGE_LOG_MAX;
+}
+
+/* Logs and the tables' versions go first, so that nobody takes an older translation for current once
+ * the new version is there. */
+static void
+touch(struct change *c, const struct rule_private *r, bool added, bool large)
+{
+	struct tables *t = c->t;
 	uint8_t table = r->rule.table;
 
-	__atomic_store_n(&c->t->changed[table], c->version, __ATOMIC_RELEASE);
-	__atomic_fetch_add(&c->t->n_rules[table], (unsigned int)n_rules, __ATOMIC_RELAXED);
+	if (large)
+		change_log_skip(&t->log[table], c->version);
+	else
+		change_log_add(&t->log[table], &r->rule, c->version, added,
+			       t->table[table]->n_soft > 0);
+	__atomic_store_n(&t->changed[table], c->version, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&t->n_rules[table], added ? 1 : UINT_MAX, __ATOMIC_RELAXED);
 }
 
 void
 change_commit(struct change *c)
 {
 	struct tables *t = c->t;
+	bool large = is_large(c);
 
+	/* Conjunctions of before and after both count. */
 	for (const struct rule_private *r = c->added; r; r = r->next_added)
-		touch(c, r, 1);
+		t->table[r->rule.table]->n_soft += r->soft;
+	for (const struct rule_private *r = c->added; r; r = r->next_added)
+		touch(c, r, true, large);
 	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
-		touch(c, r, -1);
+		touch(c, r, false, large);
+	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
+		t->table[r->rule.table]->n_soft -= r->soft;
 	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
 	tell(c);
 	if (!c->removed) {

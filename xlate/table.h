@@ -36,6 +36,10 @@ uint64_t tables_version(const struct tables *t);
 /* Version of the last change to one table; for xlate_record_current(). */
 uint64_t tables_changed(const struct tables *t, uint8_t table);
 
+/* What the last changes to it were. */
+struct change_log;
+const struct change_log *tables_log(const struct tables *t, uint8_t table);
+
 /* The rule of highest priority that matches, or NULL. Adds what was consulted to 'mask', as little
  * as the classifier can, also when nothing matches. Bits that are in 'mask' already are taken to cost
  * nothing: fill in what was consulted before, and what actions wrote. '*error' (may be NULL) receives

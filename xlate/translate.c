@@ -118,7 +118,7 @@ look_up(struct run *run, uint32_t in_port)
 	run->fixed = fixed;
 	if (rule)
 		consult(run, &rule->match.mask);
-	if (record_add_rule(&run->record, run->table, rule ? rule->count : NULL)) {
+	if (run_record_lookup(run, rule, in_port)) {
 		run->error = -ENOMEM;
 		run->stop = true;
 	}

@@ -333,8 +333,12 @@ check_packet(struct model *m, struct random *r)
 		m->n_mask_bits += (unsigned int)__builtin_popcountll(flow_key_words(&out.mask)[i]);
 	check_treatment(m, &key, &out);
 	check_mutants(m, r, &key, &out);
-	if (out.record)
-		assert_true(xlate_record_current(m->x, out.record));
+	if (out.record) {
+		struct flow_match match = {.key = key, .mask = out.mask};
+
+		flow_match_canonicalize(&match);
+		assert_true(xlate_record_current(m->x, out.record, &match));
+	}
 	xlate_out_free(&out);
 }
 

@@ -90,6 +90,14 @@ lab_translate(struct lab *lab, const char *packet, bool learn, struct xlate_out 
 	assert_int_equal(xlate_translate(lab->x, &in, out), 0);
 }
 
+bool
+lab_current(struct lab *lab, const struct xlate_out *out)
+{
+	static const struct flow_match any;
+
+	return xlate_record_current(lab->x, out->record, &any);
+}
+
 char *
 lab_actions(struct lab *lab, const char *packet, bool learn)
 {

@@ -42,6 +42,9 @@ struct flow_key lab_key(struct lab *lab, const char *text);
 /* Translates; 'out' is to be freed. */
 void lab_translate(struct lab *lab, const char *packet, bool learn, struct xlate_out *out);
 
+/* Whether the translation is current, with nothing known of its packets. */
+bool lab_current(struct lab *lab, const struct xlate_out *out);
+
 /* The datapath actions of a packet, as dpctl prints them with numbers; to be freed. */
 char *lab_actions(struct lab *lab, const char *packet, bool learn);
 

@@ -199,12 +199,6 @@ test_fields(void **state)
 	xlate_out_free(&out);
 }
 
-static bool
-current(struct lab *lab, struct xlate_out *out)
-{
-	return xlate_record_current(lab->x, out->record);
-}
-
 static void
 test_only_what_a_group_made_is_stale(void **state)
 {
@@ -222,17 +216,17 @@ test_only_what_a_group_made_is_stale(void **state)
 	xlate_port_live_set(lab->x, 14, false); /* not looked at: the first bucket was live */
 	xlate_port_live_set(lab->x, 14, true);
 	xlate_port_live_set(lab->x, 12, false);
-	assert_true(current(lab, &two) && current(lab, &none));
+	assert_true(lab_current(lab, &two) && lab_current(lab, &none));
 	xlate_out_free(&one);
 	lab_translate(lab, "in_port=1,arp", false, &one);
 	assert_int_equal(one.actions.a[0].port, 12);
 	xlate_port_live_set(lab->x, 13, false);
-	assert_false(current(lab, &one));
-	assert_true(current(lab, &two) && current(lab, &none));
+	assert_false(lab_current(lab, &one));
+	assert_true(lab_current(lab, &two) && lab_current(lab, &none));
 	lab_expect(lab, "in_port=1,arp", false, "14");
 	add(lab, "group_id=7,type=indirect,bucket=output:4");
-	assert_false(current(lab, &two));
-	assert_true(current(lab, &none));
+	assert_false(lab_current(lab, &two));
+	assert_true(lab_current(lab, &none));
 	lab_expect(lab, "in_port=1,ip", false, "14,12");
 	xlate_out_free(&one);
 	xlate_out_free(&two);

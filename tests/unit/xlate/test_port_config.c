@@ -107,13 +107,13 @@ test_a_change_makes_records_stale(void **state)
 
 		lab_translate(lab, "in_port=1,ip", false, &out);
 		configure(lab, "p2", bit);
-		assert_false(xlate_record_current(lab->x, out.record));
+		assert_false(lab_current(lab, &out));
 		assert_true(xlate_version(lab->x) > version);
 		xlate_out_free(&out);
 		/* The same again is no change. */
 		lab_translate(lab, "in_port=1,ip", false, &out);
 		configure(lab, "p2", bit);
-		assert_true(xlate_record_current(lab->x, out.record));
+		assert_true(lab_current(lab, &out));
 		xlate_out_free(&out);
 	}
 }

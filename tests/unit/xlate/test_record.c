@@ -31,14 +31,14 @@ translated(struct lab *lab, const char *packet)
 
 	lab_translate(lab, packet, true, &out);
 	assert_non_null(out.record);
-	assert_true(xlate_record_current(lab->x, out.record));
+	assert_true(lab_current(lab, &out));
 	return out;
 }
 
 static void
 expect_current(struct lab *lab, struct xlate_out *out, bool current)
 {
-	assert_int_equal(xlate_record_current(lab->x, out->record), current);
+	assert_int_equal(lab_current(lab, out), current);
 }
 
 static void
@@ -57,6 +57,115 @@ test_tables(void **state)
 	lab_mod(lab, XLATE_DELETE, "table=1");
 	expect_current(lab, &out, false);
 	xlate_out_free(&out);
+}
+
+/* A translation of 'packet', then a change: does it touch the megaflow? */
+static void
+expect_touched(struct lab *lab, const char *packet, enum xlate_command command, const char *text,
+	       bool touched)
+{
+	struct xlate_out out = translated(lab, packet);
+	struct flow_match megaflow = {.key = lab_key(lab, packet), .mask = out.mask};
+
+	flow_match_canonicalize(&megaflow);
+	lab_mod(lab, command, text);
+	if (xlate_record_current(lab->x, out.record, &megaflow) == touched)
+		fail_msg("%s: %s", text, touched ? "touches nothing" : "touches the megaflow");
+	/* What was seen not to matter is not looked at again. */
+	if (!touched)
+		assert_true(lab_current(lab, &out));
+	xlate_out_free(&out);
+}
+
+#define WEB "in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80"
+
+static void
+test_added(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "priority=5,tcp,tp_dst=80,actions=output:2", "priority=1,actions=output:3",
+		  NULL);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=4,tcp,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,tcp,tp_dst=81,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,udp,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,in_port=2,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,reg3=1,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,in_port=1,actions=drop", true);
+	lab_mod(lab, XLATE_DELETE, "in_port=1");
+	/* No bit of the address is in the mask. */
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,ip,nw_dst=10.9.9.9,actions=drop", true);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,ip,nw_dst=10.9.9.8,actions=drop", false);
+}
+
+static void
+test_gone(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "priority=5,tcp,tp_dst=80,actions=output:2", "priority=1,actions=output:3",
+		  NULL);
+	expect_touched(lab, WEB, XLATE_MODIFY_STRICT, "priority=1,actions=output:4", false);
+	expect_touched(lab, WEB, XLATE_DELETE_STRICT, "priority=1", false);
+	expect_touched(lab, WEB, XLATE_MODIFY, "tcp,tp_dst=80,actions=output:4", true);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=5,tcp,tp_dst=80,actions=output:4", true);
+	expect_touched(lab, WEB, XLATE_DELETE, "tcp,tp_dst=80", true);
+}
+
+static void
+test_written(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab,
+		  "tcp,actions=set_field:7->metadata,set_field:8080->tcp_dst,push_vlan:0x8100,"
+		  "set_field:4101->vlan_vid,resubmit(3,1)",
+		  NULL);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,metadata=6,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,tcp,tp_dst=80,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,dl_vlan=6,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,in_port=1,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD,
+		       "table=1,metadata=7,tcp,tp_dst=8080,dl_vlan=5,in_port=3,actions=drop", true);
+}
+
+static void
+test_labels(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "actions=push_mpls:0x8847,set_field:5->mpls_label,goto_table:1", NULL);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,tcp,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,mpls,mpls_label=6,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_ADD, "table=1,mpls,mpls_label=5,actions=drop", true);
+}
+
+#define LABELS                                                                                     \
+	"in_port(11),eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02),eth_type(0x8847),"           \
+	"mpls(label=1,tc=0,ttl=64,bos=0,lse1=0x2140)"
+
+static void
+test_popped_label(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "mpls,mpls_label=1,actions=pop_mpls:0x8847,goto_table:1",
+		  "table=1,mpls,mpls_label=9,actions=drop", NULL);
+	expect_touched(lab, LABELS, XLATE_ADD, "table=1,mpls,mpls_label=3,actions=drop", false);
+	expect_touched(lab, LABELS, XLATE_ADD, "table=1,mpls,mpls_label=2,actions=drop", true);
+}
+
+static void
+test_conjunctions(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "conj_id=7,actions=output:2", "priority=9,tcp,actions=conjunction(7,1/2)",
+		  NULL);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,udp,actions=conjunction(7,2/2)", false);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=9,ip,actions=conjunction(7,2/2)", true);
+	expect_touched(lab, WEB, XLATE_ADD, "priority=1,conj_id=7,udp,actions=drop", false);
+	expect_touched(lab, WEB, XLATE_DELETE, "tcp", true);
 }
 
 static void
@@ -104,7 +213,7 @@ test_macs(void **state)
 
 		snprintf(text, sizeof text, "in_port=2,ip,dl_src=02:00:00:00:01:%02x," TO_B, i);
 		other = translated(lab, text);
-		n_stale += !xlate_record_current(lab->x, out.record);
+		n_stale += !lab_current(lab, &out);
 		xlate_out_free(&other);
 	}
 	assert_int_equal(n_stale, 0);
@@ -214,6 +323,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_tables),
+		T(test_added),
+		T(test_gone),
+		T(test_written),
+		T(test_labels),
+		T(test_popped_label),
+		T(test_conjunctions),
 		T(test_ports),
 		T(test_bridge_goes),
 		T(test_macs),

@@ -18,6 +18,7 @@ static void *
 translator(void *aux)
 {
 	struct flow_stats delta = {.packets = 1, .bytes = 60, .used_ns = LAB_NOW};
+	struct flow_match match = {0};
 	struct xlate_record *kept = NULL;
 	struct shared *s = aux;
 
@@ -35,7 +36,7 @@ translator(void *aux)
 		if (xlate_translate(s->lab.x, &in, &out))
 			break;
 		s->n_translated++;
-		if (kept && xlate_record_current(s->lab.x, kept)) {
+		if (kept && xlate_record_current(s->lab.x, kept, &match)) {
 			xlate_record_push(s->lab.x, kept, &delta);
 			s->n_pushed++;
 		}
@@ -43,6 +44,8 @@ translator(void *aux)
 			xlate_record_free(kept);
 			kept = out.record;
 			out.record = NULL;
+			match = (struct flow_match){.key = key, .mask = out.mask};
+			flow_match_canonicalize(&match);
 		}
 		xlate_out_free(&out);
 		rcu_quiesce();
@@ -81,7 +84,7 @@ test_changes_under_translation(void **state)
 	/* The bridge goes while they translate; its ports are nobody's then. */
 	lab_translate(&s.lab, "in_port=1,ip", false, &out);
 	assert_int_equal(xlate_bridge_del(s.lab.x, "br0", s.lab.err, sizeof s.lab.err), 0);
-	assert_false(xlate_record_current(s.lab.x, out.record));
+	assert_false(lab_current(&s.lab, &out));
 	xlate_out_free(&out);
 	s.stop = true;
 	rcu_sleep();

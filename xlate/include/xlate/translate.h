@@ -47,9 +47,16 @@ struct xlate_out {
 int xlate_translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out);
 void xlate_out_free(struct xlate_out *out);
 
-/* True while translating the same packet again would give the same megaflow: nothing that the record
- * consulted has changed. May be false without need, never true wrongly. Cheap. */
-bool xlate_record_current(const struct xlate *x, const struct xlate_record *r);
+/* True while every packet of the megaflow that was made of the translation would be treated the same
+ * by a new one: no change since can have altered what was consulted for it. May be false without need,
+ * never true wrongly. Cheap: looks at what changed since the record was last seen to be current. Rules
+ * of equal priority that match the same packet are in no order, so one that comes later may leave the
+ * one that was found in its place.
+ *
+ * megaflow: 'mask' has at least the bits of the translation's; canonical.
+ * Thread: any RCU thread, any number at once. */
+bool xlate_record_current(const struct xlate *x, struct xlate_record *r,
+			  const struct flow_match *megaflow);
 
 /* Credits 'delta' to every rule, table, port and MAC entry that was consulted. */
 void xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta);
