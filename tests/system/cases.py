@@ -7,6 +7,7 @@ import re
 import signal
 
 from lab import Daemon, Failed, check, sh
+from mutation import mutated
 from oracle import Ovs
 from packets import N_PORTS, Packet
 from tables import CHOICE_REGISTER, Tables
@@ -20,6 +21,9 @@ PORTS = {'p1': (1, [], ''), 'p2': (2, [], ''), 'p3': (3, ['tag=10'], 'tag=10'),
          'p4': (4, ['trunks=10,20'], 'trunks=10,20')}
 NUMBERS = {name: number for name, (number, _, _) in PORTS.items()}
 PACKETS_PER_SET = 30
+# One packet of so many is mutated, so often.
+SOUNDNESS_EVERY, N_MUTATIONS = 4, 3
+COOKIE = re.compile(r',cookie=0x[0-9a-f]+')
 WIDTHS = ('equal', 'wider', 'crossed', 'narrower')
 
 # Words of a trace of Tandem's, after which the two are not compared, and what they are about.
@@ -102,7 +106,8 @@ class Tally:
 
     def __init__(self):
         self.n = self.n_sets = self.n_refused = 0
-        self.n_frames = self.n_sent = 0
+        self.n_frames = self.n_sent = self.n_mutations = 0
+        self.crossed = collections.Counter()
         self.left_out = collections.Counter()
         self.widths, self.bits, self.fields = collections.Counter(), [0, 0], collections.Counter()
         self.n_wide = 0
@@ -110,6 +115,8 @@ class Tally:
     def add(self, width, bits, fields):
         self.n += 1
         self.widths[width] += 1
+        if width == 'crossed':
+            self.crossed.update(fields)
         self.bits = [a + b for a, b in zip(self.bits, bits)]
         if bits[0] <= bits[1]:
             self.n_wide += 1
@@ -124,6 +131,10 @@ class Tally:
                + ', '.join(f'{100 * self.widths[k] / n:.1f}% {k}' for k in WIDTHS)
                + f'; {self.bits[0] / n:.0f} bits matched to {self.bits[1] / n:.0f}; at least as wide: '
                f'{100 * self.n_wide / n:.2f}%')
+        yield f'{self.n_mutations} other packets of the same megaflows have the same actions'
+        if self.crossed:
+            yield 'matched by Tandem alone where each matches a bit that the other does not: ' + ', '.join(
+                f'{k} ({v})' for k, v in self.crossed.most_common(8))
         if self.n_frames:
             yield f'{self.n_frames} frames in and {self.n_sent} out, the same bytes on the same ports'
         if self.fields:
@@ -178,6 +189,7 @@ class Oracle:
 
     def __init__(self, lab, exact=False):
         self.lab, self.tally, self.exact = lab, Tally(), exact
+        self.sound_every = SOUNDNESS_EVERY
         check(len(PORTS) == N_PORTS, 'the packets have other ports')
         self.ovs = Ovs(lab)
         self.captures = {name: self.ovs.path(f'{name}.pcap') for name in PORTS if exact}
@@ -246,6 +258,8 @@ class Oracle:
                     return False
         try:
             self.tally.add(*compare(ours, theirs, packet))
+            if self.tally.n % self.sound_every == 0:
+                self.sound(packet, ours)
         except Failed as e:
             raise Failed(f'{e}\n--- tandem\n{ours}--- Open vSwitch\n{theirs}') from None
         why = frame_left_out(packet, theirs) if self.exact else None
@@ -253,6 +267,17 @@ class Oracle:
             self.tally.left_out[why] += 1
             return False
         return True
+
+    def sound(self, packet, trace):
+        """Other packets of the same megaflow have the same datapath actions."""
+        mask, rng = megaflow(trace, NUMBERS), random.Random(packet.text)
+        actions = COOKIE.sub('', line_of(trace, 'Datapath actions'))
+        for _ in range(N_MUTATIONS):
+            flow = mutated(packet.text, mask, rng)
+            other = self.ours.trace(flow)
+            check(COOKIE.sub('', line_of(other, 'Datapath actions')) == actions,
+                  f'the megaflow is not sound: it matches {flow}, too:\n{other}')
+            self.tally.n_mutations += 1
 
     def frames(self, packets):
         """Sends the packets through both, and again when their flows are known."""
@@ -280,28 +305,63 @@ class Oracle:
         where = f'\n--- seed {seed}, {tables.protocol}'
         try:
             rules = self.load(tables.protocol, tables.groups, [*tables.rules, *more])
-            loaded = tables.protocol, tables.groups, rules
         except Failed as e:
             self.fail(f'{e}{where}\n{tables.text}', failed)
             return
         self.tally.n_sets += 1
+        loaded = tables.protocol, tables.groups, rules
         alike = []
         for packet in packets:
-            try:
-                alike += [packet] if self.case(packet) else []
-            except Closed:
-                self.tally.left_out['on which Open vSwitch aborts'] += 1
-                self.revive(loaded)
-            except Failed as e:
-                self.fail(f'{e}{where}\n--- packet {packet.text}', failed)
-        if self.exact:
-            try:
-                self.frames(alike)
-            except Closed:
-                self.tally.left_out['on which Open vSwitch aborts'] += len(alike)
-                self.revive(loaded)
-            except Failed as e:
-                self.fail(f'{e}{where}', failed)
+            e = self.attempt(loaded, 1, lambda p=packet: alike.extend([p] if self.case(p) else []))
+            if e:
+                few = self.fewest(loaded, lambda p=packet: self.case(p))
+                self.fail(f'{e}{where}\n--- packet {packet.text}\n--- tables that suffice\n{few}', failed)
+        if not self.exact:
+            return
+        e = self.attempt(loaded, len(alike), lambda: self.frames(alike))
+        if e:
+            few = self.fewest(loaded, lambda: self.frames(alike))
+            self.fail(f'{e}{where}\n--- tables that suffice\n{few}', failed)
+
+    def attempt(self, loaded, n_packets, compare_them):
+        """The difference that is found, or None. An Open vSwitch that aborts is none."""
+        try:
+            compare_them()
+        except Closed:
+            self.tally.left_out['on which Open vSwitch aborts'] += n_packets
+            self.revive(loaded)
+        except Failed as e:
+            return e
+        return None
+
+    def fewest(self, loaded, compare_them):
+        """The rules without which there would be no difference, and all groups. All rules are loaded after."""
+        protocol, groups, rules = loaded
+        tally, n = self.tally, len(rules)
+        self.tally, self.sound_every = Tally(), 1
+        while n:
+            n = (n + 1) // 2 if n > 1 else 0
+            i = 0
+            while n and i < len(rules):
+                rest = rules[:i] + rules[i + n:]
+                fewer = protocol, groups, rest
+                for switch in (self.theirs, self.ours):
+                    switch.load(*fewer)
+                if self.attempt(fewer, 0, compare_them):
+                    rules = rest
+                else:
+                    i += n
+        for switch in (self.theirs, self.ours):
+            switch.load(*loaded)
+        self.tally, self.sound_every = tally, SOUNDNESS_EVERY
+        used, text = set(), '\n'.join(rules)
+        while True:
+            named = set(re.findall(r'group:(\d+)', text))
+            if named <= used:
+                break
+            used |= named
+            text = '\n'.join([*(g for g in groups if re.match(r'group_id=(\d+)', g).group(1) in used), *rules])
+        return text
 
     @staticmethod
     def fail(what, failed):

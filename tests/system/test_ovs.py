@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open vSwitch as an oracle: the same tables and packets in both, treated alike.
 
-On failure the seed, the tables and both traces are printed. More of them: oracle_run."""
+On failure the seed, the packet, both traces and the fewest rules that show it are printed. More of them: oracle_run."""
 from cases import Oracle
 from lab import check
 
