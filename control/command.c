@@ -53,7 +53,7 @@ const struct ctl_command ctl_commands[] = {
 	{"offload/show", "", 0, 0, ctl_offload_show, "show what each port's device takes"},
 	{"offload/stats", "", 0, 0, ctl_offload_stats, "show offload counters"},
 	{"offload/why", "UFID", 1, 1, ctl_offload_why, "explain a megaflow's placement"},
-	{"ofproto/trace", "BRIDGE FLOW", 2, 2, ctl_trace,
+	{"ofproto/trace", "BRIDGE FLOW [--ct] [--ct-next FLAGS]...", 2, 32, ctl_trace,
 	 "explain what happens to a packet, and whether it would be offloaded"},
 	{"port/add", "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..]",
 	 3, 7, ctl_port_add_run, "add a port"},

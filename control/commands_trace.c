@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define TRACE_WORDS_MAX 64 /* as many as a call has */
 #define FORECAST_TIMEOUT_NS (5 * NS_PER_S)
 
 struct verdict {
@@ -16,6 +17,15 @@ struct verdict {
 	uint32_t dp_port;
 	int error; /* of the question: the answer is not known */
 	struct ofl_forecast forecast;
+};
+
+/* The arguments. */
+struct question {
+	struct xlate_bridge *br;
+	const char *flow;
+	bool follow;
+	uint8_t ct_next[TRACE_WORDS_MAX];
+	size_t n_ct_next;
 };
 
 static struct verdict
@@ -45,19 +55,19 @@ port_of(const struct verdict *v)
 }
 
 static void
-verdict_print(const struct verdict *v, FILE *out)
+verdict_print(const struct verdict *v, const char *title, FILE *out)
 {
 	const struct nic_refusal *why = &v->forecast.refusal;
 	const char *advice = ctl_advice(why->reason);
 	struct swp_port_info info;
 
 	if (v->error) {
-		fprintf(out, "Offload: unknown, the offload thread gave no answer: %s\n",
+		fprintf(out, "%s: unknown, the offload thread gave no answer: %s\n", title,
 			strerror(-v->error));
 		return;
 	}
 	if (why->reason == NIC_REASON_NONE) {
-		fprintf(out, "Offload: yes, on the NIC of %s (%s)", port_of(v),
+		fprintf(out, "%s: yes, on the NIC of %s (%s)", title, port_of(v),
 			driver_of(v, &info));
 		if (v->forecast.n_waiting)
 			fprintf(out, ", once there is room: %u flows wait for it now",
@@ -65,7 +75,7 @@ verdict_print(const struct verdict *v, FILE *out)
 		fputc('\n', out);
 		return;
 	}
-	fputs("Offload: no, ", out);
+	fprintf(out, "%s: no, ", title);
 	ofl_refusal_print(why, out);
 	if (advice)
 		fprintf(out, "; what can be done: %s", advice);
@@ -128,39 +138,95 @@ trace_json(const char *text, const struct verdict *v)
 }
 
 static int
-trace(struct ctl_call *c, struct xlate_bridge *br, FILE *text, struct verdict *v)
+trace(struct ctl_call *c, const struct question *q, FILE *text, struct verdict *v)
 {
+	struct xlate_trace t = {
+		.br = q->br,
+		.flow = q->flow,
+		.now_ns = clock_now_ns(),
+		.text = text,
+		.follow = q->follow,
+		.ct_next = q->ct_next,
+		.n_ct_next = q->n_ct_next,
+	};
 	struct flow_key key;
 	struct xlate_out out;
-	int error = xlate_trace(c->stack->xlate, br, c->argv[1], clock_now_ns(), text, &key, &out,
-				c->err, sizeof c->err);
+	int error = xlate_trace(c->stack->xlate, &t, &key, &out, c->err, sizeof c->err);
 
 	if (error)
 		return error;
 	*v = verdict_of(c->stack, &key, &out);
-	verdict_print(v, text);
+	verdict_print(v, q->follow ? "Offload of the first pass" : "Offload", text);
 	xlate_out_free(&out);
 	return 0;
+}
+
+/* Takes the option at '*i', and moves to its last word. */
+static int
+option_take(struct ctl_call *c, unsigned int *i, struct question *q)
+{
+	static const char next[] = "--ct-next";
+	const char *word = c->argv[*i], *state;
+
+	q->follow = true;
+	if (!strcmp(word, "--ct"))
+		return 0;
+	if (!strncmp(word, "--ct-next=", sizeof next))
+		state = word + sizeof next;
+	else if (strcmp(word, next) != 0)
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --ct, --ct-next FLAGS",
+				word);
+	else if (*i + 1 == c->argc)
+		return ctl_fail(c, -EINVAL, "--ct-next: FLAGS are missing, such as trk,est");
+	else
+		state = c->argv[++*i];
+	return xlate_ct_state_parse(state, &q->ct_next[q->n_ct_next++], c->err, sizeof c->err);
+}
+
+static int
+question_take(struct ctl_call *c, struct question *q)
+{
+	const char *words[2] = {NULL};
+	unsigned int n = 0;
+	int error = 0;
+
+	for (unsigned int i = 0; i < c->argc && !error; i++) {
+		if (!strncmp(c->argv[i], "--", 2))
+			error = option_take(c, &i, q);
+		else if (n == 2)
+			error = ctl_fail(c, -EINVAL,
+					 "'%s' is one argument too many: a flow is one argument "
+					 "(quote it)",
+					 c->argv[i]);
+		else
+			words[n++] = c->argv[i];
+	}
+	if (error)
+		return error;
+	if (n < 2)
+		return ctl_fail(c, -EINVAL, "ofproto/trace takes a bridge and a flow");
+	q->flow = words[1];
+	return ctl_call_bridge(c, words[0], &q->br);
 }
 
 int
 ctl_trace(struct ctl_call *c)
 {
-	struct xlate_bridge *br;
+	struct question q = {.follow = false};
 	struct verdict v;
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int error = question_take(c, &q);
 
 	if (error)
 		return error;
 	if (!c->json)
-		return trace(c, br, c->out, &v);
+		return trace(c, &q, c->out, &v);
 	f = open_memstream(&text, &n);
 	if (!f)
 		return -ENOMEM;
-	error = trace(c, br, f, &v);
+	error = trace(c, &q, f, &v);
 	if ((fclose(f) || !text) && !error)
 		error = -ENOMEM;
 	if (!error)

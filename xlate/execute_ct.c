@@ -22,6 +22,7 @@ run_untracked(struct run *run)
 	static const struct flow_value zero;
 	struct flow_value ones;
 
+	run->tracked = false;
 	for (size_t i = 0; i < sizeof ct_fields / sizeof ct_fields[0]; i++) {
 		const struct flow_field *f = &flow_fields[ct_fields[i]];
 
@@ -139,9 +140,11 @@ execute_ct_clear(struct run *run, const struct xlate_action *a)
 	struct flow_action clear = {.type = FLOW_ACTION_CT_CLEAR};
 
 	(void)a;
-	run_untracked(run);
-	if (run_dp_has(run, FLOW_ACTION_CT_CLEAR))
+	if (!run->tracked)
+		run_note(run, "the packet is not tracked: there is nothing to clear");
+	else if (run_dp_can(run, FLOW_ACTION_CT_CLEAR))
 		run_emitted(run, flow_actions_add(&run->out->actions, &clear));
+	run_untracked(run);
 }
 
 /* Its outcome is of the packet and not of the flow. */

@@ -19,6 +19,7 @@ run_save(const struct run *run, struct run_state *state)
 	state->table = run->table;
 	state->next_table = run->next_table;
 	state->queue = run->queue;
+	state->tracked = run->tracked;
 	state->remarked = run->remarked;
 }
 
@@ -32,6 +33,7 @@ run_restore(struct run *run, const struct run_state *state)
 	run->table = state->table;
 	run->next_table = state->next_table;
 	run->queue = state->queue;
+	run->tracked = state->tracked;
 	run->stop = run->failed || run->error;
 	run->exit = false;
 	if (run->remarked && !state->remarked)

@@ -19,7 +19,8 @@ run_dp_can(struct run *run, enum flow_action_type type)
 {
 	if (run_dp_has(run, type))
 		return true;
-	run_note(run, "%s: the datapath does not execute it", flow_action_names[type]);
+	run_note(run, "%s: the datapath does not execute it (--ct traces as if it did)",
+		 flow_action_names[type]);
 	run_fail(run, FLOW_DROP_UNSUPPORTED);
 	return false;
 }
@@ -103,6 +104,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	memcpy(run->key.reg, s->reg, sizeof run->key.reg);
 	run->queue = run->base_queue = s->queue;
 	run->resume_table = s->table;
+	run->tracked = s->tracked;
 	if (!s->tracked)
 		run_untracked(run);
 	if (!rc && s->set)

@@ -95,7 +95,8 @@ struct run {
 	struct action_set set;
 	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
 	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
-	bool translated;	    /* NAT may have changed addresses and ports there */
+	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
+	bool translated;     /* NAT may have changed addresses and ports there */
 	int resume_table;    /* of a packet that comes back from the datapath; -1: it is new */
 	unsigned int indent; /* of the trace */
 
@@ -184,7 +185,7 @@ struct run_state {
 	uint8_t table;
 	int next_table;
 	uint32_t queue;
-	bool remarked;
+	bool remarked, tracked;
 };
 
 void run_save(const struct run *run, struct run_state *state);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Explains a translation step by step, in the form of ovs-appctl ofproto/trace. */
-#include "run.h"
+#include "trace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -174,10 +174,18 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 static void
 print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_key *key, FILE *out)
 {
+	static const uint8_t none[sizeof key->flow.ct_label];
+	bool labelled = memcmp(key->flow.ct_label, none, sizeof none) != 0;
 	struct xlate_match m = {.key = *key};
 
 	flow_key_meaningful(&key->flow, &m.mask.flow);
 	m.mask.flow.in_port = UINT32_MAX;
+	m.mask.flow.skb_mark = key->flow.skb_mark ? UINT32_MAX : 0;
+	m.mask.flow.recirc_id = key->flow.recirc_id ? UINT32_MAX : 0;
+	m.mask.flow.ct_state = key->flow.ct_state ? UINT8_MAX : 0;
+	m.mask.flow.ct_zone = key->flow.ct_zone ? UINT16_MAX : 0;
+	m.mask.flow.ct_mark = key->flow.ct_mark ? UINT32_MAX : 0;
+	memset(m.mask.flow.ct_label, labelled ? 0xff : 0, sizeof m.mask.flow.ct_label);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++) {
 		be16 tpid = key->flow.vlan[i].tpid;
 		bool plain = !tpid || tpid == htons(ETHERTYPE_VLAN);
@@ -224,39 +232,58 @@ print_actions(const struct xlate *x, const struct flow_key *key, const struct xl
 }
 
 int
-xlate_trace(struct xlate *x, struct xlate_bridge *br, const char *flow, uint64_t now_ns, FILE *text,
-	    struct flow_key *key, struct xlate_out *out, char *err, size_t n_err)
+trace_pass(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
+	   struct follow *follow, struct xlate_out *out)
 {
-	struct flow_key packet;
-	struct xlate_in in = {.key = &packet, .now_ns = now_ns, .trace = text};
-	struct xlate_key first = {0}, final;
+	struct xlate_in in = {.key = &p->key, .now_ns = t->now_ns, .trace = t->text};
+	struct xlate_key final;
+	int rc;
+
+	print_flow("Flow", p->br, &p->first, t->text);
+	rc = translate(x, &in, out, &final, follow);
+	if (rc)
+		return rc;
+	fputc('\n', t->text);
+	if (memcmp(&p->first, &final, sizeof final))
+		print_flow("Final flow", p->br, &final, t->text);
+	else
+		fputs("Final flow: unchanged\n", t->text);
+	print_megaflow(p->br, &p->first, &out->mask, t->text);
+	print_actions(x, &p->key, out, t->text);
+	return 0;
+}
+
+static int
+trace_all(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
+	  struct xlate_out *out)
+{
+	return t->follow ? trace_follow(x, t, p, out) : trace_pass(x, t, p, NULL, out);
+}
+
+int
+xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
+	    struct xlate_out *out, char *err, size_t n_err)
+{
+	struct trace_packet p = {.br = t->br};
 	const struct port *port;
 	struct xlate_out result;
-	int rc = parse_flow(x, br, flow, &packet, err, n_err);
+	int rc = parse_flow(x, t->br, t->flow, &p.key, err, n_err);
 
 	if (rc)
 		return rc;
-	port = port_find_dp(x, packet.in_port);
-	first.flow = packet;
+	port = port_find_dp(x, p.key.in_port);
+	p.first.flow = p.key;
 	if (port) {
-		br = port->br;
-		first.flow.in_port = port->config.ofp_port;
+		p.br = port->br;
+		p.first.flow.in_port = port->config.ofp_port;
 	}
-	print_flow("Flow", br, &first, text);
-	rc = translate(x, &in, &result, &final, NULL);
+	rc = trace_all(x, t, &p, &result);
 	if (rc) {
 		snprintf(err, n_err, "out of memory");
 		return rc;
 	}
-	fputc('\n', text);
-	if (memcmp(&first, &final, sizeof first))
-		print_flow("Final flow", br, &final, text);
-	else
-		fputs("Final flow: unchanged\n", text);
-	print_megaflow(br, &first, &result.mask, text);
-	print_actions(x, &packet, &result, text);
 	if (key)
-		*key = packet;
+		*key = p.key;
 	if (out)
 		*out = result;
 	else

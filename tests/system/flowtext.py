@@ -11,7 +11,7 @@ WIDTHS = {'metadata': 64, 'dl_src': 48, 'dl_dst': 48, 'arp_sha': 48, 'arp_tha': 
           'nw_proto': 8, 'nw_tos': 8, 'nw_ecn': 2, 'nw_ttl': 8, 'icmp_type': 8, 'icmp_code': 8,
           'tcp_flags': 12, 'mpls_label': 20, 'mpls_tc': 3, 'mpls_ttl': 8, 'mpls_bos': 1, 'pkt_mark': 32,
           'tun_id': 64, 'tun_src': 32, 'tun_dst': 32, 'tun_ipv6_src': 128, 'tun_ipv6_dst': 128,
-          'tun_tos': 8, 'tun_ttl': 8, 'eth': 0}
+          'tun_tos': 8, 'tun_ttl': 8, 'eth': 0, 'ct_mark': 32, 'ct_label': 128}
 WIDTHS.update({f'mpls_lse{i}': 32 for i in range(4)})
 WIDTHS.update({f'reg{i}': 32 for i in range(16)})
 PROTOCOLS = {'ip': (0x800, None), 'icmp': (0x800, 1), 'tcp': (0x800, 6), 'udp': (0x800, 17),
@@ -22,6 +22,7 @@ PROTOCOLS = {'ip': (0x800, None), 'icmp': (0x800, 1), 'tcp': (0x800, 6), 'udp': 
 FRAGMENTS = {'no': (0, 3), 'yes': (1, 1), 'first': (1, 3), 'later': (3, 3), 'not_later': (0, 2)}
 FLAGS = {'fin': 1, 'syn': 2, 'rst': 4, 'psh': 8, 'ack': 16, 'urg': 32, 'ece': 64, 'cwr': 128,
          'ns': 256}
+CT_STATES = {'new': 1, 'est': 2, 'rel': 4, 'rpl': 8, 'inv': 16, 'trk': 32, 'snat': 64, 'dnat': 128}
 
 
 def split(text):
@@ -54,13 +55,13 @@ def masked(text, width):
     return number(value), number(mask)
 
 
-def flags(text):
+def flags(text, bits, width):
     if re.fullmatch('([+-][a-z]+)+', text):
         each = re.findall('([+-])([a-z]+)', text)
-        return sum(FLAGS[name] for sign, name in each if sign == '+'), sum(FLAGS[n] for _, n in each)
+        return sum(bits[name] for sign, name in each if sign == '+'), sum(bits[n] for _, n in each)
     if re.fullmatch(r'[a-z|]+', text):
-        return sum(FLAGS[name] for name in text.split('|')), 0xfff
-    return masked(text, 12)
+        return sum(bits[name] for name in text.split('|')), (1 << width) - 1
+    return masked(text, width)
 
 
 def protocol(fields, key):
@@ -92,7 +93,9 @@ def parse(text, numbers):
         elif key == 'nw_frag':
             fields[key] = FRAGMENTS[value]
         elif key == 'tcp_flags':
-            fields[key] = flags(value)
+            fields[key] = flags(value, FLAGS, 12)
+        elif key == 'ct_state':
+            fields[key] = flags(value, CT_STATES, 32)
         elif key == 'in_port':
             fields[key] = numbers.get(value) or number(value), 0xffff
         elif key == 'eth':

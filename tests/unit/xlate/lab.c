@@ -71,8 +71,8 @@ lab_key(struct lab *lab, const char *text)
 	char *trace;
 	size_t n;
 	FILE *out = open_memstream(&trace, &n);
-	int rc = xlate_trace(lab->x, lab->br, text, LAB_NOW, out, &key, NULL, lab->err,
-			     sizeof lab->err);
+	struct xlate_trace t = {.br = lab->br, .flow = text, .now_ns = LAB_NOW, .text = out};
+	int rc = xlate_trace(lab->x, &t, &key, NULL, lab->err, sizeof lab->err);
 
 	fclose(out);
 	free(trace);

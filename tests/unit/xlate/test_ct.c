@@ -73,7 +73,7 @@ test_passes(void **state)
 		 "ct(commit,nat(src=1.2.3.4-1.2.3.9:1-100,random))"},
 		{"ct(commit,alg=ftp),2", "ct(commit,helper=ftp),12"},
 		{"mod_nw_src:9.9.9.9,ct(commit),2", "set(ipv4(src=9.9.9.9)),ct(commit),12"},
-		{"ct_clear,2", "ct_clear,12"},
+		{"ct_clear,2", "12"},
 		{"clone(ct(commit,zone=3),2),3", "ct(commit,zone=3),12,13"},
 		{"set_queue:5,2,pop_queue,3", "set(skb_priority(0x5)),12,set(skb_priority(0)),13"},
 		{"enqueue:2:9,3", "set(skb_priority(0x9)),12,set(skb_priority(0)),13"},

@@ -237,14 +237,14 @@ test_trace(void **state)
 	char *text;
 	size_t n;
 	FILE *file = open_memstream(&text, &n);
+	struct xlate_trace t = {.br = lab->br, .flow = TCP, .now_ns = LAB_NOW};
 
 	lab_rules(lab, "table=0,priority=100,tcp,actions=set_field:1->reg0,resubmit(,1),output:9",
 		  "table=1,ip,reg0=1,actions=dec_ttl,move:nw_src[0..7]->reg1[8..15],"
 		  "load:3->reg1[0..3],push:reg1[],pop:metadata[0..31],normal",
 		  NULL);
-	assert_int_equal(xlate_trace(lab->x, lab->br, TCP, LAB_NOW, file, NULL, &out, lab->err,
-				     sizeof lab->err),
-			 0);
+	t.text = file;
+	assert_int_equal(xlate_trace(lab->x, &t, NULL, &out, lab->err, sizeof lab->err), 0);
 	fclose(file);
 	assert_ptr_equal(strstr(text, "Flow: tcp,in_port="), text);
 	assert_non_null(
@@ -281,9 +281,11 @@ test_trace_refuses(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct xlate_trace t = {
+			.br = lab->br, .flow = bad[i].flow, .now_ns = LAB_NOW, .text = stderr};
+
 		lab->err[0] = '\0';
-		assert_int_equal(xlate_trace(lab->x, lab->br, bad[i].flow, LAB_NOW, stderr, NULL,
-					     NULL, lab->err, sizeof lab->err),
+		assert_int_equal(xlate_trace(lab->x, &t, NULL, NULL, lab->err, sizeof lab->err),
 				 -EINVAL);
 		if (!strstr(lab->err, bad[i].word))
 			fail_msg("%s: \"%s\"", bad[i].flow, lab->err);

@@ -63,11 +63,26 @@ void xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flo
 
 void xlate_record_free(struct xlate_record *r);
 
+struct xlate_trace {
+	struct xlate_bridge *br;
+	const char *flow; /* ovs-ofctl match syntax (in_port is of 'br'), or dpctl key syntax */
+	uint64_t now_ns;
+	FILE *text;
+	/* Translates as for a datapath that executes everything, and goes on where such a one looks at
+	 * the packet again. What the datapath that is there does not execute is said at the end. */
+	bool follow;
+	const uint8_t *ct_next; /* ct_state of the passes to come; then trk|new */
+	size_t n_ct_next;
+};
+
 /* Traces one packet as ovs-appctl ofproto/trace prints it: "Flow: ..", a block per bridge with table
- * by table what matched, then "Final flow: ..", "Megaflow: ..", "Datapath actions: ..".
+ * by table what matched, then "Final flow: ..", "Megaflow: ..", "Datapath actions: ..", and the same
+ * for each time that the packet comes back.
  *
- * flow: ovs-ofctl match syntax (in_port is of 'br'), or dpctl key syntax.
  * Returns 0, or -EINVAL with 'err'. Learns nothing, credits nothing.
- * '*out' (may be NULL) receives the translation, to be freed; '*key' (may be NULL) the key. */
-int xlate_trace(struct xlate *x, struct xlate_bridge *br, const char *flow, uint64_t now_ns,
-		FILE *text, struct flow_key *key, struct xlate_out *out, char *err, size_t n_err);
+ * '*out' (may be NULL) receives the first translation, to be freed; '*key' (may be NULL) its key. */
+int xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
+		struct xlate_out *out, char *err, size_t n_err);
+
+/* Reads flags as ovs-appctl's --ct-next takes them, "trk,est", or as a match does. 0 or -EINVAL. */
+int xlate_ct_state_parse(const char *text, uint8_t *out, char *err, size_t n_err);
