@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connection tracking in translation: what is sent through it, what is known when a packet comes back, and
  * what a datapath without it is given. */
+#include "bridge.h"
+#include "frozen.h"
 #include "lab.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,15 +117,16 @@ test_comes_back(void **state)
 		"goto_table:1",
 		"table=1,metadata=5,tcp,actions=ct(table=5)",
 		"table=4,reg3=0x99,ct_state=+new+trk,ct_zone=7,tcp,actions=pop:NXM_NX_REG1[0..15],"
-		"output:2,in_port,resubmit(,6)",
-		"table=6,reg1=80,actions=output:3", "table=5,metadata=5,in_port=1,actions=2", NULL);
+		"output:2,in_port,ct_clear,ct_clear,resubmit(,6)",
+		"table=6,reg1=80,ct_state=-trk,actions=output:3",
+		"table=5,metadata=5,in_port=1,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
 	translate_key(&lab, &key, &out);
 	assert_int_equal(out.drop, FLOW_N_DROPS);
 	key.recirc_id = recirc_of(&out);
 	key.ct_state = FLOW_CT_STATE_NEW | FLOW_CT_STATE_TRACKED;
 	key.ct_zone = 7;
-	expect_key(&lab, &key, "12,11,13");
+	expect_key(&lab, &key, "12,11,ct_clear,13");
 	key.ct_state = FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_TRACKED;
 	expect_key(&lab, &key, "drop");
 	/* The second copy has the action set too: it sends to 2, then the set's 3. */
@@ -258,6 +262,135 @@ test_unsupported(void **state)
 	lab_close(&lab);
 }
 
+static char *
+followed(struct lab *lab, const char *flow, const char *states)
+{
+	uint8_t next;
+	char *text;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	struct xlate_trace t = {.br = lab->br,
+				.flow = flow,
+				.now_ns = LAB_NOW,
+				.text = out,
+				.follow = true,
+				.ct_next = &next,
+				.n_ct_next = states ? 1 : 0};
+
+	if (states && xlate_ct_state_parse(states, &next, lab->err, sizeof lab->err))
+		fail_msg("%s: %s", states, lab->err);
+	assert_int_equal(xlate_trace(lab->x, &t, NULL, NULL, lab->err, sizeof lab->err), 0);
+	fclose(out);
+	return text;
+}
+
+static unsigned int
+count_of(const char *text, const char *word)
+{
+	unsigned int n = 0;
+
+	for (; (text = strstr(text, word)); text++)
+		n++;
+	return n;
+}
+
+static void
+test_followed(void **state)
+{
+	struct lab lab;
+	char *text;
+
+	(void)state;
+	lab_open(&lab, 2, 0);
+	lab_rules(&lab, "tcp,actions=ct(commit,table=1,nat(dst=9.9.9.9:8080))",
+		  "table=1,ct_state=+new,tcp,nw_dst=9.9.9.9,tp_dst=8080,actions=2",
+		  "table=1,ct_state=+est,actions=1,2", "udp,actions=ct(table=0),ct(table=2)",
+		  "table=2,actions=2", NULL);
+	text = followed(&lab, PACKET, NULL);
+	assert_non_null(strstr(text, ") - resume conntrack with default ct_state=trk|new (use "
+				     "--ct-next to customize)\n"));
+	assert_non_null(strstr(text, "nw_dst=9.9.9.9,tp_dst=8080\n====="));
+	assert_non_null(strstr(text, "Datapath actions: p2\n"));
+	free(text);
+	text = followed(&lab, PACKET, "trk,est,rpl");
+	assert_non_null(strstr(text, " - resume conntrack with ct_state=est|rpl|trk\n"));
+	assert_null(strstr(text, "default"));
+	free(text);
+	/* Without an end, and in two ways each time. */
+	text = followed(&lab, "in_port=1,udp", NULL);
+	assert_int_equal(count_of(text, "\nrecirc("), 64);
+	assert_non_null(strstr(text, "comes back more than 64 times; no further"));
+	free(text);
+	assert_int_equal(frozens_count(lab.x->frozens), 0);
+	lab_close(&lab);
+}
+
+#define N_THREADS 3
+#define N_ROUNDS 20000
+
+struct shared {
+	struct lab lab;
+	struct flow_key keys[2];
+	_Atomic unsigned int n_wrong;
+};
+
+/* Sends with the same two states as the others do, takes one up while it is held, and another one's,
+ * which may be gone meanwhile. */
+static void *
+sender(void *aux)
+{
+	struct shared *s = aux;
+	uint32_t before = 0;
+
+	rcu_thread_start();
+	for (unsigned int i = 0; i < N_ROUNDS; i++) {
+		struct flow_key key = s->keys[i % 2];
+		struct xlate_in in = {.key = &key, .now_ns = LAB_NOW};
+		struct xlate_out out, back;
+		uint32_t now;
+
+		s->n_wrong += xlate_translate(s->lab.x, &in, &out) != 0;
+		key.recirc_id = now = recirc_of(&out);
+		s->n_wrong += xlate_translate(s->lab.x, &in, &back) != 0;
+		s->n_wrong += back.drop != FLOW_N_DROPS;
+		xlate_out_free(&out);
+		xlate_out_free(&back);
+		if (before) {
+			key.recirc_id = before;
+			s->n_wrong += xlate_translate(s->lab.x, &in, &back) != 0;
+			s->n_wrong += back.drop != FLOW_N_DROPS && back.drop != FLOW_DROP_NO_RECIRC;
+			xlate_out_free(&back);
+		}
+		before = now;
+		rcu_quiesce();
+	}
+	rcu_thread_stop();
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	static struct shared s;
+	pthread_t threads[N_THREADS];
+
+	(void)state;
+	lab_open(&s.lab, 2, 0);
+	lab_rules(&s.lab, "tcp,actions=move:NXM_OF_TCP_DST[]->NXM_NX_REG0[0..15],ct(table=1)",
+		  "table=1,actions=2", NULL);
+	s.keys[0] = s.keys[1] = lab_key(&s.lab, PACKET);
+	s.keys[1].tp_dst = (be16)~s.keys[1].tp_dst;
+	for (int i = 0; i < N_THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, sender, &s), 0);
+	rcu_sleep();
+	for (int i = 0; i < N_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	rcu_wake();
+	assert_int_equal(s.n_wrong, 0);
+	assert_int_equal(frozens_count(s.lab.x->frozens), 0);
+	lab_close(&s.lab);
+}
+
 int
 main(void)
 {
@@ -265,6 +398,7 @@ main(void)
 		cmocka_unit_test(test_passes),	    cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_masks),	    cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_bridge_goes), cmocka_unit_test(test_unsupported),
+		cmocka_unit_test(test_followed),    cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
