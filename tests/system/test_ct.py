@@ -59,6 +59,8 @@ PIPELINES = [
     ['ct(table=1)', 'table=1,ct_state=+inv,drop', 'table=1,ct_state=+rel,2', 'table=1,1'],
     ['set_field:5->pkt_mark,ct(table=1)', 'table=1,pkt_mark=5,2'],
     ['set_queue:5,ct(table=1),pop_queue,2', 'table=1,2'],
+    ['set_queue:5,2,pop_queue,in_port'],
+    ['enqueue:2:9,in_port', 'tcp,set_queue:0x10003,enqueue:2:9,2'],
 ]
 
 

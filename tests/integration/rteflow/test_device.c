@@ -313,6 +313,32 @@ test_refusals(void **state)
 	steps(2);
 }
 
+/* Nothing of it is left out, so that the NIC would treat packets in another way. */
+static void
+test_refused_actions(void **state)
+{
+	static const enum flow_action_type types[] = {FLOW_ACTION_CT, FLOW_ACTION_CT_CLEAR,
+						      FLOW_ACTION_RECIRC, FLOW_ACTION_SET_QUEUE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		struct flow_match m = match_port(PORT_VF);
+		struct flow_action a = {.type = (uint8_t)types[i]};
+		struct flow_actions acts;
+		struct ofl_flow *f;
+
+		flow_actions_init(&acts);
+		flow_actions_add(&acts, &a);
+		flow_actions_add_output(&acts, PORT_UPLINK);
+		f = flow_new(&m, &acts);
+		assert_int_equal(info(f).refusal.reason, NIC_REASON_ACTION);
+		assert_int_equal(info(f).refusal.action, types[i]);
+		ofl_flow_free(f);
+		flow_actions_free(&acts);
+		steps(2);
+	}
+}
+
 static void
 test_table_full(void **state)
 {
@@ -381,6 +407,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_counts_through_change_and_reset),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_refused_actions),
 		cmocka_unit_test(test_table_full),
 	};
 	int rc = 1;
