@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -168,6 +169,11 @@ test_versions_seen_whole(void **state)
 	fill(&w);
 	for (int i = 0; i < N_READERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, reader, &w), 0);
+	/* On a busy machine the readers may begin after all is written. */
+	for (int i = 0; i < 10000 && !atomic_load(&w.n_lookups); i++) {
+		rcu_quiesce();
+		usleep(1000);
+	}
 	for (int i = 0; i < N_VERSIONS; i++) {
 		write_once(&w, &rng);
 		rcu_quiesce();
