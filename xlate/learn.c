@@ -28,6 +28,8 @@ learned_unref(struct learned *l)
 {
 	if (atomic_fetch_sub_explicit(&l->n_refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (l->teacher)
+		rule_count_unref(l->teacher);
 	xlate_flow_mod_free(&l->fm);
 	bridge_link_unref(l->link);
 	free(l);
@@ -169,6 +171,13 @@ learned_new(struct run *run, const struct xlate_learn *from)
 	}
 	l->n_refs = 1;
 	l->link = bridge_link_ref(run->br->link);
+	if (run->rule) {
+		l->teacher = rule_count_ref(run->rule->count);
+		l->lesson = from;
+		l->table = run->rule->table;
+		l->priority = run->rule->priority;
+		l->match = run->rule->match;
+	}
 	return l;
 }
 
@@ -234,13 +243,39 @@ refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
 }
 
 static bool
+teaches(const struct xlate_actions *actions, const struct xlate_learn *lesson)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		const struct xlate_action *a = &actions->a[i];
+
+		if (a->type == XLATE_ACT_LEARN && a->learn == lesson)
+			return true;
+		if (a->type == XLATE_ACT_CLONE && teaches(a->nested, lesson))
+			return true;
+	}
+	return false;
+}
+
+/* Counts come in after the tables have changed, and so may teach what the new ones do not. */
+static bool
+is_taught(struct tables *t, const struct learned *l)
+{
+	const struct rule_private *r;
+
+	if (!l->teacher)
+		return true;
+	r = tables_find(t, l->table, tables_version(t), &l->match, l->priority);
+	return r && r->rule.count == l->teacher && teaches(r->rule.actions, l->lesson);
+}
+
+static bool
 apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 {
 	struct xlate_bridge *br = rcu_read(&l->link->br);
 	struct xlate_flow_mod fm = l->fm;
 	char err[FLOW_ERR_BYTES] = "out of memory";
 
-	if (!br || refresh(br->tables, &fm, now_ns))
+	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &fm, now_ns))
 		return false;
 	fm.actions = xlate_actions_copy(fm.actions);
 	if (fm.actions && !xlate_flow_mods_apply(x, br, &fm, 1, NULL, err, sizeof err))

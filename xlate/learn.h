@@ -19,6 +19,14 @@ struct learned {
 	_Atomic bool queued;
 	struct bridge_link *link; /* a reference */
 	struct xlate_flow_mod fm;
+
+	/* The rule that teaches it, and its action: both are compared, and not looked into. 'teacher' is a
+	 * reference; NULL: no rule does, but a controller's packet. */
+	struct rule_count *teacher;
+	const struct xlate_learn *lesson;
+	uint8_t table;
+	uint16_t priority;
+	struct xlate_match match;
 };
 
 struct learn_queue {

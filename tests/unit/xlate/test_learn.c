@@ -85,6 +85,17 @@ test_a_packet_teaches_the_way_back(void **state)
 	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
 	assert_int_equal(xlate_learned_apply(lab->x), 1);
 	expect_learned(lab, LEARNED "table=5, priority=0 actions=drop\n");
+
+	/* Late counts of a flow of older tables teach nothing. */
+	lab_mod(lab, XLATE_DELETE, "table=5,tcp");
+	lab_mod(lab, XLATE_MODIFY, "table=0,actions=resubmit(,5)");
+	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
+	assert_int_equal(xlate_learned_apply(lab->x), 0);
+	lab_mod(lab, XLATE_DELETE, "table=0");
+	lab_rules(lab, LEARN, NULL);
+	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
+	assert_int_equal(xlate_learned_apply(lab->x), 0);
+	expect_learned(lab, "");
 	xlate_out_free(&out);
 }
 
