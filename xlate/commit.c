@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 /* In the order of emission. Rows that share a place differ in their prerequisite; neighbour discovery
- * comes before the ICMPv6 type that says what it is. Tags: tags.c. */
+ * comes before the ICMPv6 type and code that say what it is, and again after them: when they say so only
+ * now, nothing was set before. Tags: tags.c. */
 static const uint8_t commit_fields[] = {
 	FLOW_FIELD_PKT_MARK,	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,
 	FLOW_FIELD_TUN_DST,	FLOW_FIELD_TUN_IPV6_SRC, FLOW_FIELD_TUN_IPV6_DST,
@@ -24,7 +25,8 @@ static const uint8_t commit_fields[] = {
 	FLOW_FIELD_ND_TLL,	FLOW_FIELD_TCP_SRC,	 FLOW_FIELD_TCP_DST,
 	FLOW_FIELD_UDP_SRC,	FLOW_FIELD_UDP_DST,	 FLOW_FIELD_SCTP_SRC,
 	FLOW_FIELD_SCTP_DST,	FLOW_FIELD_ICMP_TYPE,	 FLOW_FIELD_ICMP_CODE,
-	FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE,
+	FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE,	 FLOW_FIELD_ND_TARGET,
+	FLOW_FIELD_ND_SLL,	FLOW_FIELD_ND_TLL,
 };
 
 /* The bits of 'f' that the datapath's packet must have right: those that were written, and those that an

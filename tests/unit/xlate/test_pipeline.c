@@ -187,6 +187,30 @@ test_expired_ttl_ends_its_list(void **state)
 	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "drop(reason=ttl-expired)");
 }
 
+#define SOLICITATION                                                                               \
+	"in_port=1,icmp6,icmp_type=135,icmp_code=0,nd_target=fd00::1,nd_sll=02:00:00:00:00:01"
+#define SET_SLL "set_field:02:00:00:00:00:09->nd_sll"
+
+/* A copy that is no solicitation any more leaves before the source address of one is written. */
+static void
+test_what_icmp6_is_comes_before_its_fields(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab,
+		  "icmp6,icmp_type=135,icmp_code=0,actions=clone(set_field:3->icmpv6_code,output:2)"
+		  "," SET_SLL ",output:3",
+		  NULL);
+	lab_expect(lab, SOLICITATION, false,
+		   "set(icmpv6(code=3)),12,set(icmpv6(code=0)),set(nd(sll=02:00:00:00:00:09)),13");
+	lab_rules(lab,
+		  "icmp6,icmp_type=135,icmp_code=0,actions=" SET_SLL
+		  ",set_field:3->icmpv6_code,output:3",
+		  NULL);
+	lab_expect(lab, SOLICITATION, false,
+		   "set(nd(sll=02:00:00:00:00:09)),set(icmpv6(code=3)),13");
+}
+
 static void
 test_recursion_is_bounded(void **state)
 {
@@ -307,6 +331,7 @@ main(void)
 		T(test_vlan_actions),
 		T(test_dec_ttl),
 		T(test_expired_ttl_ends_its_list),
+		T(test_what_icmp6_is_comes_before_its_fields),
 		T(test_recursion_is_bounded),
 		T(test_resubmits_are_bounded),
 		T(test_actions_are_bounded),
