@@ -5,12 +5,13 @@ import os
 import random
 import re
 import signal
+import time
 
 from lab import Daemon, Failed, check, sh
 from mutation import mutated
 from oracle import Ovs
 from packets import N_PORTS, Packet
-from tables import CHOICE_REGISTER, Tables
+from tables import CHOICE_REGISTER, LEARNED, METERS, Tables
 from traces import copies, final_flow, line_of, megaflow, n_bits, narrower, UNSAID
 from unixctl import Closed, Unixctl
 from wire import LAST_RULE, Wire, difference
@@ -23,6 +24,8 @@ NUMBERS = {name: number for name, (number, _, _) in PORTS.items()}
 PACKETS_PER_SET = 30
 # One packet of so many is mutated, so often.
 SOUNDNESS_EVERY, N_MUTATIONS = 4, 3
+# The actions of rules, in a trace; not what is said of them.
+ACTION = re.compile(r'^ {4,}(?!-)([a-zA-Z_]+)', re.M)
 COOKIE = re.compile(r',cookie=0x[0-9a-f]+')
 WIDTHS = ('equal', 'wider', 'crossed', 'narrower')
 
@@ -48,6 +51,10 @@ def frame_left_out(packet, theirs):
     # if the fragment were the message; neither can know it.
     if packet.fragment == 'first' and 'set(sctp(' in actions:
         return 'frames of first fragments whose SCTP port is set'
+    # Open vSwitch writes all of a label and matches only the part that is set: other packets of that
+    # megaflow get the rest from the first one.
+    if 'set(mpls(' in actions and not {'mpls_label', 'mpls_tc', 'mpls_ttl'} <= {*megaflow(theirs, NUMBERS)}:
+        return 'frames whose label Open vSwitch writes unmatched'
     # A trace knows the outermost label of a flow alone.
     if len(packet.mpls) + theirs.count('push_mpls:') > 3:
         return 'frames with a fourth label'
@@ -88,6 +95,15 @@ class Switch:
         result = self.ofctl(protocol, bundle + 'add-flows', lines)
         return result.stderr if result.returncode else ''
 
+    def learned(self, protocol):
+        text = self.ofctl(protocol, 'dump-flows --no-stats', f'table={LEARNED}', ok=True).stdout
+        return sorted(line for line in text.splitlines() if 'actions=' in line)
+
+    def add_meters(self):
+        """Of more than is sent here."""
+        for meter in METERS:
+            self.ofctl('OpenFlow13', 'add-meter', f'meter={meter},kbps,band=type=drop,rate=100000000', ok=True)
+
     def trace(self, flow):
         return self.control('ofproto/trace', 'br0', flow, *self.words)
 
@@ -107,6 +123,8 @@ class Tally:
     def __init__(self):
         self.n = self.n_sets = self.n_refused = 0
         self.n_frames = self.n_sent = self.n_mutations = 0
+        self.n_learned = 0
+        self.actions = collections.Counter()
         self.crossed = collections.Counter()
         self.left_out = collections.Counter()
         self.widths, self.bits, self.fields = collections.Counter(), [0, 0], collections.Counter()
@@ -131,12 +149,14 @@ class Tally:
                + ', '.join(f'{100 * self.widths[k] / n:.1f}% {k}' for k in WIDTHS)
                + f'; {self.bits[0] / n:.0f} bits matched to {self.bits[1] / n:.0f}; at least as wide: '
                f'{100 * self.n_wide / n:.2f}%')
+        yield 'packets by action: ' + ', '.join(f'{k} {v}' for k, v in sorted(self.actions.items()))
         yield f'{self.n_mutations} other packets of the same megaflows have the same actions'
         if self.crossed:
             yield 'matched by Tandem alone where each matches a bit that the other does not: ' + ', '.join(
                 f'{k} ({v})' for k, v in self.crossed.most_common(8))
         if self.n_frames:
-            yield f'{self.n_frames} frames in and {self.n_sent} out, the same bytes on the same ports'
+            yield (f'{self.n_frames} frames in and {self.n_sent} out, the same bytes on the same ports; '
+                   f'{self.n_learned} rules learned alike')
         if self.fields:
             yield 'matched by Tandem alone in the rest: ' + ', '.join(
                 f'{k} ({v})' for k, v in self.fields.most_common(8))
@@ -202,12 +222,14 @@ class Oracle:
             d('port', 'add', 'br0', name, f'dev={device}', f'id={n}', *ours.split())
         self.ours = Switch(lab, 'tandem', os.path.join(d.rundir, 'br0.mgmt'),
                            os.path.join(d.rundir, 'tandemd.ctl'))
+        self.ours.add_meters()
         self.connect()
 
     def connect(self):
         """To Open vSwitch."""
         self.theirs = Switch(self.lab, 'ovs', self.ovs.path('br0.mgmt'),
                              self.ovs.path('ovs-vswitchd.ctl'), ['--names'])
+        self.theirs.add_meters()
         if self.exact:
             self.wire = Wire(self.theirs.control, self.captures, self.interfaces)
 
@@ -256,6 +278,7 @@ class Oracle:
                 if words in text:
                     self.tally.left_out[what] += 1
                     return False
+        self.tally.actions.update({*ACTION.findall(ours), *re.findall('(conj)_id=', ours)})
         try:
             self.tally.add(*compare(ours, theirs, packet))
             if self.tally.n % self.sound_every == 0:
@@ -318,9 +341,13 @@ class Oracle:
                 self.fail(f'{e}{where}\n--- packet {packet.text}\n--- tables that suffice\n{few}', failed)
         if not self.exact:
             return
-        e = self.attempt(loaded, len(alike), lambda: self.frames(alike))
+        def both_ways():
+            self.frames(alike)
+            self.learned(tables.protocol)
+
+        e = self.attempt(loaded, len(alike), both_ways)
         if e:
-            few = self.fewest(loaded, lambda: self.frames(alike))
+            few = self.fewest(loaded, both_ways)
             self.fail(f'{e}{where}\n--- tables that suffice\n{few}', failed)
 
     def attempt(self, loaded, n_packets, compare_them):
@@ -362,6 +389,17 @@ class Oracle:
             used |= named
             text = '\n'.join([*(g for g in groups if re.match(r'group_id=(\d+)', g).group(1) in used), *rules])
         return text
+
+    def learned(self, protocol):
+        """The rules that the frames made."""
+        theirs = self.theirs.learned(protocol)
+        end = time.monotonic() + 2
+        while self.ours.learned(protocol) != theirs and time.monotonic() < end:
+            time.sleep(0.05)
+        ours = self.ours.learned(protocol)
+        check(ours == theirs, 'different rules are learned:\n--- tandem\n' + '\n'.join(r for r in ours if r not in theirs)
+              + '\n--- Open vSwitch\n' + '\n'.join(r for r in theirs if r not in ours))
+        self.tally.n_learned += len(ours)
 
     @staticmethod
     def fail(what, failed):

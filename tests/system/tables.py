@@ -4,6 +4,8 @@ from packets import IP4, IP6, L3, LABELS, MACS, N_PORTS, PORTS, VLANS, mac_numbe
 
 N_TABLES = 4
 N_GROUPS = 5
+METERS = [1, 2]
+LEARNED = 100
 # Written by actions whose choice OpenFlow leaves open, and matched by no rule.
 CHOICE_REGISTER = 7
 KINDS = [k for k in L3 if k not in ('rarp', 'sctp6')]
@@ -40,7 +42,7 @@ class Tables:
         """exact: only what two switches must do alike, for comparing bytes."""
         self.rng, self.protocol, self.exact = rng, protocol, exact
         self.version = int(protocol[len('OpenFlow'):])
-        self.ten = self.version == 10
+        self.ten, self.n_lessons = self.version == 10, 0
         self.groups = [] if self.ten else [self.group(i) for i in range(1, N_GROUPS + 1)]
         rules = [self.rule() for _ in range(n)]
         if rng.random() < 0.3:
@@ -165,7 +167,9 @@ class Tables:
 
     def group(self, number):
         rng = self.rng
-        kind = rng.choice(['all', 'indirect', 'ff', 'ff', 'all'])
+        kind = rng.choice(['all', 'indirect', 'ff', 'ff', 'all', *['select'] * 2 * (self.version == 15)])
+        if kind == 'select':
+            return self.group_of_choice(number)
         buckets = []
         for i in range(1 if kind == 'indirect' else rng.randint(1, 3)):
             watch = ''
@@ -175,6 +179,21 @@ class Tables:
                 watch = f'watch_group:{rng.randint(number + 1, N_GROUPS)},'
             buckets.append(f'bucket={watch}actions={",".join(self.set_of(number))}')
         return f'group_id={number},type={kind},{",".join(buckets)}'
+
+    def group_of_choice(self, number):
+        """A select group, whose choice is the switch's own: one bucket has a weight, or they differ in a
+        register that is not compared."""
+        rng = self.rng
+        method = rng.choice(['selection_method=hash,fields(eth_src)', 'selection_method=hash,fields(ip_dst)',
+                             'selection_method=hash,fields(tcp_dst,ip_src)', 'selection_method=hash'])
+        if rng.random() < 0.5:
+            chosen = rng.randint(0, 2)
+            buckets = [f'bucket=weight:{rng.choice([1, 7]) * (i == chosen)},actions={",".join(self.set_of(number))}'
+                       for i in range(3)]
+        else:
+            end = f'output:{rng.randint(1, N_PORTS)}'
+            buckets = [f'bucket=weight:{w},actions=load:{w}->NXM_NX_REG{CHOICE_REGISTER}[],{end}' for w in (1, 2, 5)]
+        return f'group_id={number},type=select,{method},{",".join(buckets)}'
 
     def set_of(self, above=0):
         """Actions of a bucket or an action set; of groups, only those above a number, so that chains end."""
@@ -203,7 +222,8 @@ class Tables:
         chosen += self.odds(context, depth) if rng.random() < 0.25 else []
         if depth:
             return ','.join([*chosen, self.send()])
-        return ','.join([*chosen, self.last(context)])
+        meter = [] if self.ten or rng.random() > 0.08 else [f'meter:{rng.choice(METERS)}']
+        return ','.join([*meter, *chosen, self.last(context)])
 
     def odds(self, context, depth):
         """Actions that change nothing in the packet, and those that must be few."""
@@ -222,17 +242,38 @@ class Tables:
                  f'NXM_NX_REG{CHOICE_REGISTER}[16..31],members:1,2,4)'],
                 [f'controller(reason={rng.choice(["no_match", "action"])},'
                  f'max_len={rng.choice([64, 128, 65535])})'],
-                ['controller(userdata=01.02.03,id=1)']]
+                ['controller(userdata=01.02.03,id=1)'],
+                ['sample(probability=32768,collector_set_id=1,obs_domain_id=2,obs_point_id=3)']]
         if not depth:
             # In a clone, Open vSwitch's exit ends also what follows the clone; ovs-actions(7) says
             # that the clone's actions are isolated, and Tandem's exit ends the clone.
             pool.append(['exit'])
+        pool.append([self.learn(context)])
         if context.protocol == 'tcp':
             pool.append(['fin_timeout(idle_timeout=10,hard_timeout=20)'])
         return rng.choice(pool)
 
+    def learn(self, context):
+        """Into a table where no packet comes by. What is done depends on the match alone, as the order of packets
+        is not compared."""
+        rng = self.rng
+        forms = ['NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],NXM_OF_IN_PORT[],output:NXM_OF_IN_PORT[]',
+                 'NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],NXM_OF_IN_PORT[],'
+                 'load:NXM_OF_IN_PORT[]->NXM_NX_REG0[0..15]',
+                 'reg1=0x5,in_port=2,NXM_NX_REG0[],load:0x7->NXM_NX_REG3[],load:NXM_NX_REG0[]->NXM_NX_REG1[]',
+                 'NXM_NX_REG2[0..15]=NXM_NX_REG1[0..15],load:0->NXM_OF_VLAN_TCI[],output:NXM_NX_REG1[0..15]']
+        if context.protocol == 'tcp' and context.kind == 'tcp':
+            forms += ['eth_type=0x800,nw_proto=6,NXM_OF_IP_SRC[]=NXM_OF_IP_DST[],NXM_OF_TCP_SRC[]=NXM_OF_TCP_DST[],'
+                      'load:NXM_OF_IP_DST[]->NXM_OF_IP_SRC[]'] * 4
+        if context.l3 == 'ipv6':
+            forms += ['eth_type=0x86dd,NXM_NX_IPV6_SRC[0..63]=NXM_NX_IPV6_DST[0..63]'] * 4
+        # One priority for each: of two that teach the same match, the last packet's would be there.
+        self.n_lessons += 1
+        words = rng.choice(['', 'cookie=0x5,', 'idle_timeout=300,hard_timeout=600,', 'send_flow_rem,'])
+        return f'learn(table={LEARNED},priority={self.n_lessons},{words}{rng.choice(forms)})'
+
     def send(self):
-        pool = ['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL',
+        pool = ['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL', 'LOCAL',
                 'CONTROLLER:128']
         if not self.ten:
             pool += [f'group:{self.rng.randint(1, N_GROUPS)}'] * 3
@@ -349,13 +390,14 @@ class Tables:
         if not self.ten:
             choices += [['set_field:5->mpls_tc'], [f'set_field:{rng.choice(LABELS)}->mpls_label']]
         if context.n_labels < 2:
-            choices += [['push_mpls:0x8847'], ['push_mpls:0x8848']]
-        if context.n_labels > 1:
-            choices += [['pop_mpls:0x8847']]
+            choices += [['push_mpls:0x8847'], ['push_mpls:0x8848'],
+                        ['push_mpls:0x8847', 'load:0x99->OXM_OF_MPLS_LABEL[0..7]', 'pop_mpls:0x8847']]
+        if context.n_labels > (context.kind != 'mpls'):
+            choices += [['pop_mpls:0x8847']] * 6
         chosen = rng.choice(choices)
         if chosen[0].startswith('push'):
             context.n_labels += 1
-        if chosen[0].startswith('pop'):
+        if chosen[-1].startswith('pop'):
             context.n_labels -= 1
         return chosen
 

@@ -9,6 +9,10 @@ N_SETS = 510
 N_SETS_OF_FRAMES = 60
 N_PACKETS = 42
 FIRST_SEED = 20000
+ACTIONS = ('output controller CONTROLLER IN_PORT ALL FLOOD NORMAL LOCAL group bucket meter clear_actions '
+           'write_actions write_metadata goto_table resubmit learn conj multipath bundle bundle_load note '
+           'clone sample push pop exit fin_timeout load move set_field push_vlan pop_vlan mod_vlan_vid mod_vlan_pcp '
+           'push_mpls pop_mpls set_mpls_ttl dec_mpls_ttl dec_ttl mod_nw_ttl').split()
 
 
 def test_random_tables_are_treated_alike(lab):
@@ -18,6 +22,8 @@ def test_random_tables_are_treated_alike(lab):
     tally = oracle.tally
     for line in tally.lines():
         lab.remark(line)
+    missing = set(ACTIONS) - set(tally.actions)
+    check(not missing, f'no packet met {", ".join(sorted(missing))}')
     check(tally.n >= 20000, f'only {tally.n} packets were compared')
     check(tally.n_wide >= 0.95 * tally.n, 'narrower megaflows than Open vSwitch has')
 

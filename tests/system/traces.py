@@ -132,6 +132,9 @@ def execute(actions, state, sent):
         if name == 'userspace' and 'controller' in action:
             if controller(action) is not None:
                 sent.setdefault('controller', []).append((controller(action), state.copy()))
+        elif name == 'sample':
+            # sample(sample=P%,actions(userspace(..)))
+            sent.setdefault('sample', []).append((inside.split(',')[0], state.copy()))
         elif name == 'clone':
             execute(split(inside[:-1]), state.copy(), sent)
         elif name == 'br0':
