@@ -140,7 +140,7 @@ attempt(struct ctl_stack *s, struct ctl_audit *a)
 	a->in_motion = 0;
 	swp_port_each(s->swp, port_list, &w);
 	counters_settle(s);
-	if (upc_barrier(s->upc))
+	if (upc_settle(s->upc))
 		LOG_WARN(s->log, CONTROL, "audit: hardware did not let go of an older rule");
 	for (unsigned int i = 0; i < a->n_ports; i++)
 		terms_read(s, &a->ports[i]);

@@ -11,7 +11,7 @@
 int
 ctl_barrier(struct ctl_call *c)
 {
-	int error = upc_barrier(c->stack->upc);
+	int error = upc_settle(c->stack->upc);
 
 	return error ? ctl_fail(c, error, "hardware did not let go of an older rule: %s",
 				strerror(-error))

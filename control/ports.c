@@ -272,7 +272,7 @@ ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, cha
 		error = xlate_port_del(s->xlate, names[n_left], err, n_err);
 		n_left += !error;
 	}
-	if (n_left && upc_barrier(s->upc))
+	if (n_left && upc_settle(s->upc))
 		LOG_WARN(s->log, CONTROL, "hardware is slow to let go of a port's flows");
 	for (unsigned int i = 0; i < n_left; i++)
 		port_unplug(s, dp_ports[i], names[i]);

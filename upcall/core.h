@@ -6,6 +6,8 @@
  *               what shall become of it is decided. Nothing is deleted.
  *   2. slices:  each judges the flows of its shards that the dump did not have.
  *   3. act:     each carries out what it decided: modifies, evicts (evict.c).
+ * A sweep for a barrier has no dump: it only finds flows that do not agree with the configuration, so that
+ * it costs little when there are few. What it changes, a full sweep after it credits.
  * Deleting only after the whole dump keeps a dumped count from being merged into a younger flow of the
  * same UFID: between a flow's dump and its judgement no flow leaves the datapath.
  * One revalidator judges a flow in one sweep ('sweep' in the entry says which was the last), and the
@@ -60,7 +62,15 @@ struct revalidator {
 	bool hw_late;		  /* hardware did not do in time what this thread asked for */
 	uint64_t oldest_settling; /* sweep that evicted it; UINT64_MAX: none */
 	unsigned int n_modified;  /* in this sweep */
+	bool found_orphans;	  /* likewise */
 	struct dp_op *ops;	  /* EVICT_BATCH */
+};
+
+/* What a sweep does, the later ones also what those before them do. */
+enum sweep_kind {
+	SWEEP_POLICY, /* brings flows to the configuration */
+	SWEEP_FULL,   /* gathers counts, expires the idle, finds orphans */
+	SWEEP_FLUSH,  /* evicts every flow */
 };
 
 struct sweep {
@@ -68,20 +78,23 @@ struct sweep {
 	struct cond wake; /* the leader: something is wanted */
 	struct cond done; /* a sweep is over */
 	bool go GUARDED_BY(mu), stop GUARDED_BY(mu);
-	bool flush_wanted GUARDED_BY(mu);
-	uint64_t wanted GUARDED_BY(mu);	  /* the sweep to begin without delay */
+	uint64_t wanted GUARDED_BY(mu); /* the sweep to begin without delay */
+	enum sweep_kind wanted_kind GUARDED_BY(mu);
 	uint64_t finished GUARDED_BY(mu); /* the last one that is over */
 	bool late GUARDED_BY(mu);	  /* the last one: a path keeps what was to leave */
 	bool modified
 		GUARDED_BY(mu); /* flows, by the last one: their old records are credited yet */
+	bool complete GUARDED_BY(mu); /* the last full one: no flow was in the datapath alone */
 	uint64_t oldest_settling GUARDED_BY(mu);
 
 	/* Written by the leader before a phase begins. */
 	_Atomic uint64_t number; /* of the last that began */
-	bool exit, flush;
-	struct dp_dump *dump; /* NULL: the datapath gave none */
+	bool exit;
+	enum sweep_kind kind;
+	struct dp_dump *dump; /* NULL: the datapath gave none, or none was asked for */
 	uint64_t begun_ns;
-	_Atomic uint64_t last_ns; /* how long the last one took */
+	uint64_t full_begun_ns;	  /* the last full one */
+	_Atomic uint64_t last_ns; /* how long it took */
 	pthread_barrier_t phase;
 };
 
@@ -125,9 +138,13 @@ void revalidators_stop(struct upc *u);
 
 /* Begins a sweep after the call and waits for its end, or makes one while no revalidator runs; returns
  * its number. Blocks. */
-uint64_t revalidators_sweep(struct upc *u, bool flush);
+uint64_t revalidators_sweep(struct upc *u, enum sweep_kind kind);
 
 /* evict.c. Thread: the revalidator. */
+
+/* 'e->next' is in effect. Packets go on being credited to the record of before until the paths are read
+ * again: what they counted until now was treated by that. */
+void evict_take_plan(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 void evict_judged(struct revalidator *r);
 void evict_settle(struct revalidator *r);
 

@@ -76,19 +76,16 @@ ask_hardware(struct revalidator *r)
 	}
 }
 
-/* The new actions are in effect in the datapath. Packets go on being credited to the record of the
- * old ones until the paths are read again: what they counted until now was treated by those. */
-static void
-take_plan(struct entry *e)
+void
+evict_take_plan(struct revalidator *r, struct entry *e)
 {
-	mutex_lock(&e->mu);
 	if (!e->has_old_record) {
 		e->old_record = e->plan.record;
 		e->has_old_record = true;
 		e->plan.record = NULL;
 	}
 	plan_move(&e->plan, &e->next);
-	mutex_unlock(&e->mu);
+	r->n_modified++;
 }
 
 /* Modifies the first of the list. Returns how many were tried; they are off the list. */
@@ -114,8 +111,9 @@ modify_some(struct revalidator *r)
 			continue;
 		}
 		cds_list_del(&e->link);
-		take_plan(e);
-		r->n_modified++;
+		mutex_lock(&e->mu);
+		evict_take_plan(r, e);
+		mutex_unlock(&e->mu);
 		UPC_COUNT(u, modified, 1);
 	}
 	return n;
@@ -204,7 +202,6 @@ evict_judged(struct revalidator *r)
 	CDS_LIST_HEAD(kept);
 
 	_Static_assert(ORPHANS_MAX <= EVICT_BATCH, "orphans go in one batch");
-	r->n_modified = 0;
 	ask_hardware(r);
 	while (modify_some(r))
 		;

@@ -19,7 +19,7 @@ policy_now(struct upc *u)
 		.n_flows = ledger_n_flows(u->ledger),
 		.limit = atomic_load(&u->flow_limit),
 		.limit_max = atomic_load(&u->flow_limit_max),
-		.flush = u->sweep.flush,
+		.flush = u->sweep.kind == SWEEP_FLUSH,
 	};
 }
 
@@ -100,7 +100,9 @@ judge_again(struct revalidator *r, struct entry *e)
 	struct reval_decision d = translate(r->u, e);
 
 	mutex_lock(&e->mu);
-	if (d.verdict == REVAL_KEEP)
+	if (d.verdict == REVAL_KEEP && r->u->sweep.kind == SWEEP_POLICY)
+		evict_take_plan(r, e);
+	else if (d.verdict == REVAL_KEEP)
 		keep_translated(r->u, e);
 	decide(r, e, d);
 	mutex_unlock(&e->mu);
@@ -136,12 +138,16 @@ sweep_dump(struct revalidator *r)
 	struct dp_flow_stat stats[DUMP_BATCH];
 	unsigned int n;
 
-	while ((n = u->dp->class->dump_next(u->dp, u->sweep.dump, stats, DUMP_BATCH))) {
+	r->n_modified = 0;
+	r->found_orphans = false;
+	while (u->sweep.dump &&
+	       (n = u->dp->class->dump_next(u->dp, u->sweep.dump, stats, DUMP_BATCH))) {
 		struct reval_policy p = policy_now(u);
 
 		for (unsigned int i = 0; i < n; i++) {
 			struct entry *e = ledger_find(u->ledger, &stats[i].ufid);
 
+			r->found_orphans |= !e;
 			if (e)
 				revalidate(r, e, &stats[i].stats, &p);
 			else if (r->n_orphans < ORPHANS_MAX)
@@ -165,14 +171,30 @@ revalidate_missed(struct entry *e, void *aux)
 	return 0;
 }
 
+static int
+bring_to_policy(struct entry *e, void *aux)
+{
+	struct revalidator *r = ((struct slice *)aux)->r;
+	bool outdated;
+
+	mutex_lock(&e->mu);
+	outdated =
+		e->life.state == UPC_OPERATIONAL && !plan_current(&e->plan, r->u->xlate, &e->match);
+	mutex_unlock(&e->mu);
+	if (outdated)
+		judge_again(r, e);
+	return 0;
+}
+
 static void
 sweep_slice(struct revalidator *r)
 {
 	struct upc *u = r->u;
 	struct slice s = {.r = r, .policy = policy_now(u)};
+	bool policy_only = u->sweep.kind == SWEEP_POLICY;
 
 	for (unsigned int i = r->index; i < LEDGER_SHARDS; i += u->n_revalidators) {
-		ledger_each(u->ledger, i, revalidate_missed, &s);
+		ledger_each(u->ledger, i, policy_only ? bring_to_policy : revalidate_missed, &s);
 		rcu_quiesce();
 	}
 }
@@ -184,18 +206,22 @@ sweep_open(struct upc *u)
 
 	s->begun_ns = clock_now_ns();
 	s->dump = NULL;
+	if (s->kind == SWEEP_POLICY)
+		return;
+	s->full_begun_ns = s->begun_ns;
 	if (u->dp->class->dump_new(u->dp, &s->dump)) {
 		s->dump = NULL;
 		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
 	}
 }
 
-/* The leader waits until a sweep is due or wanted, and begins it. */
+/* The leader waits until a sweep is due or wanted, and begins it. However many barriers there are, a full
+ * sweep comes when it is due. */
 static void
 sweep_begin(struct upc *u)
 {
 	struct sweep *s = &u->sweep;
-	uint64_t due = s->begun_ns + u->config.sweep_interval_ns;
+	uint64_t due = s->full_begun_ns + u->config.sweep_interval_ns;
 	uint64_t rested = clock_now_ns() + REST_MIN_NS;
 	uint64_t number = atomic_load(&s->number);
 
@@ -207,8 +233,10 @@ sweep_begin(struct upc *u)
 		;
 	s->exit = s->stop;
 	if (!s->exit) {
-		s->flush = s->flush_wanted;
-		s->flush_wanted = false;
+		s->kind = s->wanted_kind;
+		if (s->kind == SWEEP_POLICY && (s->wanted <= number || clock_now_ns() >= due))
+			s->kind = SWEEP_FULL;
+		s->wanted_kind = SWEEP_POLICY;
 		atomic_store(&s->number, number + 1);
 	}
 	mutex_unlock(&s->mu);
@@ -225,8 +253,12 @@ sweep_judged(struct upc *u)
 	struct sweep *s = &u->sweep;
 	uint64_t ns = clock_now_ns() - s->begun_ns;
 	unsigned int limit = atomic_load(&u->flow_limit);
-	unsigned int next = limit_adapt(limit, atomic_load(&u->flow_limit_max),
-					ledger_n_flows(u->ledger), ns, UPC_SWEEP_TARGET_NS);
+	unsigned int next;
+
+	if (s->kind == SWEEP_POLICY)
+		return;
+	next = limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger), ns,
+			   UPC_SWEEP_TARGET_NS);
 
 	/* Fails when control set another limit meanwhile: that one stands. */
 	if (next != limit)
@@ -237,7 +269,8 @@ static void
 sweep_end(struct upc *u)
 {
 	struct sweep *s = &u->sweep;
-	bool late = false, modified = false;
+	bool late = false, modified = false, full = s->kind != SWEEP_POLICY;
+	bool complete = s->dump != NULL;
 	uint64_t oldest = UINT64_MAX;
 
 	if (s->dump)
@@ -248,12 +281,19 @@ sweep_end(struct upc *u)
 
 		late |= r->hw_late || !cds_list_empty(&r->evict);
 		modified |= r->n_modified > 0;
+		complete &= !r->found_orphans;
 		if (r->oldest_settling < oldest)
 			oldest = r->oldest_settling;
 	}
-	atomic_store(&s->last_ns, clock_now_ns() - s->begun_ns);
-	UPC_COUNT(u, sweeps, 1);
+	if (full) {
+		atomic_store(&s->last_ns, clock_now_ns() - s->begun_ns);
+		UPC_COUNT(u, sweeps, 1);
+	} else {
+		UPC_COUNT(u, policy_sweeps, 1);
+	}
 	mutex_lock(&s->mu);
+	if (full)
+		s->complete = complete;
 	s->late = late;
 	s->modified = modified;
 	s->oldest_settling = oldest;
@@ -300,8 +340,7 @@ revalidator_run(void *aux)
 		phase_wait(u);
 		if (u->sweep.exit)
 			break;
-		if (u->sweep.dump)
-			sweep_dump(r);
+		sweep_dump(r);
 		phase_wait(u);
 		sweep_slice(r);
 		if (leader)
@@ -318,17 +357,16 @@ revalidator_run(void *aux)
 
 /* Control plays the only revalidator. */
 static uint64_t
-sweep_alone(struct upc *u, bool flush)
+sweep_alone(struct upc *u, enum sweep_kind kind)
 {
 	struct revalidator *r = &u->revalidators[0];
 	unsigned int n = u->n_revalidators;
 
 	u->n_revalidators = 1;
-	u->sweep.flush = flush;
+	u->sweep.kind = kind;
 	atomic_fetch_add(&u->sweep.number, 1);
 	sweep_open(u);
-	if (u->sweep.dump)
-		sweep_dump(r);
+	sweep_dump(r);
 	sweep_slice(r);
 	sweep_judged(u);
 	evict_judged(r);
@@ -339,18 +377,19 @@ sweep_alone(struct upc *u, bool flush)
 }
 
 uint64_t
-revalidators_sweep(struct upc *u, bool flush)
+revalidators_sweep(struct upc *u, enum sweep_kind kind)
 {
 	struct sweep *s = &u->sweep;
 	uint64_t number;
 
 	if (!u->revalidators_run)
-		return sweep_alone(u, flush);
+		return sweep_alone(u, kind);
 	rcu_sleep();
 	mutex_lock(&s->mu);
 	number = atomic_load(&s->number) + 1;
 	s->wanted = number;
-	s->flush_wanted |= flush;
+	if (kind > s->wanted_kind)
+		s->wanted_kind = kind;
 	cond_broadcast(&s->wake);
 	while (s->finished < number)
 		cond_wait(&s->done, &s->mu);

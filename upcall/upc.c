@@ -182,11 +182,11 @@ settling(struct upc *u, uint64_t sweep)
 	return yes;
 }
 
-void
-upc_flush(struct upc *u)
+/* Waits for the last hardware counts of what was evicted up to 'sweep'. */
+static void
+settle_wait(struct upc *u, uint64_t sweep)
 {
 	uint64_t deadline = clock_now_ns() + SETTLE_TIMEOUT_NS;
-	uint64_t sweep = revalidators_sweep(u, true);
 
 	while (settling(u, sweep)) {
 		if (clock_now_ns() > deadline) {
@@ -194,23 +194,29 @@ upc_flush(struct upc *u)
 			return;
 		}
 		nap();
-		revalidators_sweep(u, false);
+		revalidators_sweep(u, SWEEP_FULL);
 	}
 }
 
+void
+upc_flush(struct upc *u)
+{
+	settle_wait(u, revalidators_sweep(u, SWEEP_FLUSH));
+}
+
 struct outcome {
-	bool late, modified, settling;
+	bool late, modified, complete;
 };
 
 static struct outcome
-sweep_outcome(struct upc *u, uint64_t sweep)
+sweep_outcome(struct upc *u)
 {
 	struct outcome o;
 
 	mutex_lock(&u->sweep.mu);
 	o.late = u->sweep.late;
 	o.modified = u->sweep.modified;
-	o.settling = u->sweep.oldest_settling <= sweep;
+	o.complete = u->sweep.complete;
 	mutex_unlock(&u->sweep.mu);
 	return o;
 }
@@ -236,38 +242,68 @@ executes_wait(struct upc *u)
 }
 
 /* A batch that began before the call may have translated by the older configuration: when it is over,
- * what it installed is in the datapath before the sweep's dump begins, and what it executed is known
- * to dp->barrier(). The second sweep is for counts: those of hardware as they were after the first
- * one, and of flows that the first one modified, whose new rules are credited from then on; and for
- * what a path did not let go of in the first. Without flows there is nothing to sweep: a flow that comes
- * after the wait is of a batch that began after the call. */
+ * what it installed is in the ledger before the sweep begins, and what it executed is known to
+ * dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the wait is of a batch
+ * that began after the call. */
+static bool
+nothing_to_sweep(struct upc *u)
+{
+	handlers_batches_wait(u);
+	if (!ledger_is_empty(u->ledger) || u->dp->class->n_flows(u->dp))
+		return false;
+	executes_wait(u);
+	return true;
+}
+
+/* For counts: those of hardware as they were after the sweep before, and of flows that it modified, whose
+ * new rules are credited from then on; and for what a path did not let go of in it. */
+static int
+sweep_after(struct upc *u, const struct outcome *first)
+{
+	if (ofl_counters_wait(u->ofl, UPC_HW_WAIT_NS))
+		LOG_WARN(u->log, UPCALL, "hardware counters were not read in time");
+	revalidators_sweep(u, SWEEP_FULL);
+	return first->late && sweep_outcome(u).late ? -ETIMEDOUT : 0;
+}
+
+/* A flow that only the datapath has is found by a full sweep, which the last one says is needed. */
 int
 upc_barrier(struct upc *u)
 {
-	struct outcome first, second;
-	uint64_t sweep;
+	struct outcome o;
 
-	handlers_batches_wait(u);
-	if (ledger_is_empty(u->ledger) && !u->dp->class->n_flows(u->dp)) {
-		executes_wait(u);
+	if (nothing_to_sweep(u))
 		return 0;
-	}
-	sweep = revalidators_sweep(u, false);
-	first = sweep_outcome(u, sweep);
+	o = sweep_outcome(u);
+	revalidators_sweep(u, o.complete ? SWEEP_POLICY : SWEEP_FULL);
+	o = sweep_outcome(u);
 	u->dp->class->barrier(u->dp);
-	if (!first.modified && !first.settling && !first.late && !hardware_counts(u))
+	return o.modified || o.late ? sweep_after(u, &o) : 0;
+}
+
+int
+upc_settle(struct upc *u)
+{
+	bool empty = nothing_to_sweep(u);
+	struct outcome first;
+	uint64_t sweep;
+	int rc = 0;
+
+	if (empty && !settling(u, UINT64_MAX - 1))
 		return 0;
-	if (ofl_counters_wait(u->ofl, UPC_HW_WAIT_NS))
-		LOG_WARN(u->log, UPCALL, "hardware counters were not read in time");
-	sweep = revalidators_sweep(u, false);
-	second = sweep_outcome(u, sweep);
-	return first.late && second.late ? -ETIMEDOUT : 0;
+	sweep = revalidators_sweep(u, SWEEP_FULL);
+	first = sweep_outcome(u);
+	u->dp->class->barrier(u->dp);
+	if (first.modified || first.late || hardware_counts(u))
+		rc = sweep_after(u, &first);
+	settle_wait(u, sweep);
+	return rc;
 }
 
 void
 upc_sweep_wait(struct upc *u)
 {
-	revalidators_sweep(u, false);
+	revalidators_sweep(u, SWEEP_FULL);
 }
 
 void

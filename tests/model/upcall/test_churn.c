@@ -256,7 +256,7 @@ churn_round(struct churn *c)
 		change_pause(c);
 	rest(c, true);
 	world_quiet(&c->w);
-	assert_int_equal(upc_barrier(c->w.u), 0);
+	assert_int_equal(upc_settle(c->w.u), 0);
 	world_check(&c->w, UNRULED, c->seed);
 	rest(c, false);
 }

@@ -130,7 +130,7 @@ expect_calls_return(struct scene *s)
 	struct upc_stats before, after;
 
 	upc_stats(s->w.u, &before);
-	assert_int_equal(upc_barrier(s->w.u), 0);
+	assert_int_equal(upc_settle(s->w.u), 0);
 	upc_sweep_wait(s->w.u);
 	upc_stats(s->w.u, &after);
 	assert_true(after.sweeps >= before.sweeps + 2);

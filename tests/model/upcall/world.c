@@ -186,7 +186,7 @@ world_quiet(struct world *w)
 {
 	for (int n_empty = 0; n_empty < 2;) {
 		n_empty = fake_n_queued(&w->f) ? 0 : n_empty + 1;
-		upc_barrier(w->u);
+		upc_settle(w->u);
 		nap_ms(1);
 	}
 }

@@ -54,10 +54,14 @@ void upc_resume(struct upc *u);
 void upc_flush(struct upc *u);
 
 /* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
- * by older policy on either path, none that was translated by it is on its way, and what the paths
- * counted before is pushed. This is what a barrier means. Blocks for about one sweep. -ETIMEDOUT
- * when hardware or the datapath does not let go of a flow in time; it goes on being tried. */
+ * by older policy on either path, and none that was translated by it is on its way. This is what a
+ * barrier means. Blocks for a look at each flow, and for what the change touched. -ETIMEDOUT when hardware
+ * or the datapath does not let go of a flow in time; it goes on being tried. */
 int upc_barrier(struct upc *u);
+
+/* A barrier after which what the paths counted before the call is pushed, too. Blocks for about two
+ * sweeps. Errors as upc_barrier(). */
+int upc_settle(struct upc *u);
 
 /* Returns when a whole sweep that began after the call is over (revalidator/wait). Blocks. */
 void upc_sweep_wait(struct upc *u);
@@ -133,6 +137,7 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
  * install_raced:   another handler installed it first.
  * install_limited: executed, not installed: the flow limit, or the port's share.
  * install_busy:    executed, not installed: its old flow is on its way out.
+ * policy_sweeps:   for barriers; 'sweeps' are those that gather counts.
  * orphans:         in the datapath, unknown to the ledger: removed.
  * vanished:        in the ledger, gone from the datapath: dropped. */
 /* clang-format off */
@@ -150,6 +155,7 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	C(install_failed) \
 	C(no_bridge) \
 	C(sweeps) \
+	C(policy_sweeps) \
 	C(revalidated) \
 	C(retranslated) \
 	C(modified) \
@@ -174,7 +180,7 @@ void upc_stats(struct upc *u, struct upc_stats *out);
 unsigned int upc_slices(struct upc *u, unsigned int *n_flows, unsigned int max);
 
 /* What was counted for flows that came in at 'port', flows that are gone included. Never goes
- * back. With traffic at rest and after upc_barrier():
+ * back. With traffic at rest and after upc_settle():
  *     sw = swp_port_stats.hits, hw = ofl_port_count, upcalled = misses - released ones. */
 struct upc_port_totals {
 	struct flow_stats sw, hw, upcalled;
