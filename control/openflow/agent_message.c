@@ -56,6 +56,8 @@ get_config(const struct call *c)
 	struct ofp_message reply = {
 		.type = OFP_GET_CONFIG_REPLY, .xid = c->m->xid, .config = c->p->config};
 
+	reply.config.flags &= (uint16_t)~OFP_CONFIG_FRAG;
+	reply.config.flags |= c->p->bridge->fragments;
 	peer_reply(c->p, &reply);
 	return 0;
 }
@@ -63,11 +65,14 @@ get_config(const struct call *c)
 static int
 set_config(const struct call *c)
 {
-	if ((c->m->config.flags & OFP_CONFIG_FRAG) == 1 ||
-	    (c->m->config.flags & OFP_CONFIG_FRAG) == 2)
+	uint16_t fragments = c->m->config.flags & OFP_CONFIG_FRAG;
+
+	if (fragments == 1 || fragments == 2)
 		return peer_refuse(c->p, OFP_E_SC_BAD_FLAGS,
-				   "fragments: %u is not supported; accepted: 0 (normal)",
-				   c->m->config.flags & OFP_CONFIG_FRAG);
+				   "fragments: %u is not supported; accepted: 0 (normal), 3 "
+				   "(nx-match), which match them alike",
+				   fragments);
+	c->p->bridge->fragments = fragments;
 	c->p->config = c->m->config;
 	if (c->m->config.flags & OFP_CONFIG_INVALID_TTL_TO_CONTROLLER)
 		c->p->async.master[OFP_ASYNC_PACKET_IN] |= 1u << OFP_REASON_INVALID_TTL;

@@ -310,6 +310,19 @@ is_maskable(const struct ofp_field *row)
 	return row->kind == OFP_FIELD_COOKIE || row->field->maskable;
 }
 
+/* vlan_vid of an action: the bit for "there is a tag" must be there (OpenFlow 1.5.1, 7.2.5), and is no
+ * part of the field. */
+static bool
+take_tag_bit(struct ofp_field_value *v)
+{
+	const uint8_t bit = FLOW_VLAN_CFI >> 8;
+	const int at = FLOW_VALUE_BYTES - 2;
+	bool is_there = v->value.b[at] & v->mask.b[at] & bit;
+
+	v->value.b[at] &= (uint8_t)~bit;
+	return is_there;
+}
+
 static int
 check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 {
@@ -325,9 +338,9 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 				  "%s: the value has bits outside the mask", row->field->name);
 	if (row->kind == OFP_FIELD_PORT32)
 		return narrow_port(v, action, err);
-	/* vlan_vid of an action: the bit for "there is a tag" is no part of the field. */
-	if (action && row->action_field)
-		v->value.b[FLOW_VALUE_BYTES - 2] &= (uint8_t) ~(FLOW_VLAN_CFI >> 8);
+	if (action && row->action_field && !take_tag_bit(v))
+		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT,
+				  "vlan_vid: value and mask 0x1000..0x1fff are accepted");
 	if (!is_within(&v->value, &ones))
 		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_VALUE,
 				  "%s: the value has more bits than the field",

@@ -104,8 +104,10 @@ ofp_put_features(struct ofp_buffer *b, const struct ofp_message *m, uint8_t vers
 		known |= OFP_CAP_ARP_MATCH_IP;
 	else
 		known |= OFP_CAP_GROUP_STATS | OFP_CAP_PORT_BLOCKED;
+	if (version >= OFP_VERSION_14)
+		known |= OFP_CAP_BUNDLES;
 	if (version >= OFP_VERSION_15)
-		known |= OFP_CAP_BUNDLES | OFP_CAP_FLOW_MONITORING;
+		known |= OFP_CAP_FLOW_MONITORING;
 	ofp_put_u64(b, f->datapath_id);
 	ofp_put_u32(b, f->n_buffers);
 	ofp_put_u8(b, f->n_tables);

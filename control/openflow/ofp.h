@@ -131,7 +131,7 @@ struct ofp_port {
 #define OFP_CAP_QUEUE_STATS (1u << 6)
 #define OFP_CAP_ARP_MATCH_IP (1u << 7) /* 1.0 */
 #define OFP_CAP_PORT_BLOCKED (1u << 8)
-#define OFP_CAP_BUNDLES (1u << 9)	   /* 1.5 */
+#define OFP_CAP_BUNDLES (1u << 9)	   /* 1.5; Open vSwitch has it in 1.4 */
 #define OFP_CAP_FLOW_MONITORING (1u << 10) /* 1.5 */
 
 struct ofp_features {

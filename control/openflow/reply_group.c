@@ -57,7 +57,7 @@ ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g)
 static uint32_t
 bucket_actions(uint8_t version)
 {
-	static const uint8_t actions[] = {0, 11, 12, 15, 16, 17, 18, 19, 20, 22, 23, 24, 25};
+	static const uint8_t actions[] = {0, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
 	uint32_t bits = version >= OFP_VERSION_15 ? 1u << 28 : 0;
 
 	for (size_t i = 0; i < sizeof actions; i++)

@@ -129,13 +129,14 @@ put_fields(struct ofp_buffer *b, uint16_t property, uint8_t version)
 static void
 put_features(struct ofp_buffer *b, uint8_t table, uint8_t version)
 {
-	static const uint8_t instructions[] = {1, 2, 3, 4, 5, 6};
+	static const uint8_t instructions[] = {1, 2, 3, 4, 5, 6}; /* goto first, meter last */
 	static const uint8_t actions[] = {0,  11, 12, 15, 16, 17, 18, 19,
-					  20, 22, 23, 24, 25, 28, 29};
-	size_t n_instructions = sizeof instructions - (version >= OFP_VERSION_15);
+					  20, 21, 22, 23, 24, 25, 28, 29};
+	size_t skip = table + 1 == XLATE_TABLES; /* from there on leads nowhere */
+	size_t n_instructions = sizeof instructions - skip - (version >= OFP_VERSION_15);
 	size_t n_actions = sizeof actions - (version >= OFP_VERSION_15 ? 0 : 2);
 
-	put_types(b, PROP_INSTRUCTIONS, instructions, n_instructions, 4);
+	put_types(b, PROP_INSTRUCTIONS, instructions + skip, n_instructions, 4);
 	put_next_tables(b, table);
 	put_types(b, PROP_WRITE_ACTIONS, actions, n_actions, 4);
 	put_types(b, PROP_APPLY_ACTIONS, actions, n_actions, 4);
