@@ -79,6 +79,7 @@ ctl_controller_show(struct ctl_call *c)
 		{"packet_ins", "PACKET-INS"},
 		{"packet_ins_dropped", "DROPPED"},
 		{"held", "HELD"},
+		{"full_turns", "FULL-TURNS"},
 	};
 
 	return show(c, ctl_agent_show, columns, sizeof columns / sizeof columns[0]);

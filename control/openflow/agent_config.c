@@ -186,13 +186,14 @@ row(const struct agent_bridge *b, const char *target, const char *state, const s
 	static const struct peer nobody;
 	const struct peer *from = p ? p : &nobody;
 
-	return json_pack("{ss ss ss ss ss sI sI sI sI sI}", "bridge", b->name, "target", target,
+	return json_pack("{ss ss ss ss ss sI sI sI sI sI sI}", "bridge", b->name, "target", target,
 			 "state", state, "role", p ? peer_role_name(p) : "-", "version",
 			 version_name(from->ctx.version), "received", (json_int_t)from->n_received,
 			 "errors", (json_int_t)from->n_errors, "packet_ins",
 			 (json_int_t)from->n_packet_ins, "packet_ins_dropped",
 			 (json_int_t)from->n_packet_ins_dropped, "held",
-			 p ? (json_int_t)ctl_conn_held(p->conn) : 0);
+			 p ? (json_int_t)ctl_conn_held(p->conn) : (json_int_t)0, "full_turns",
+			 p ? (json_int_t)ctl_conn_full(p->conn) : (json_int_t)0);
 }
 
 static void

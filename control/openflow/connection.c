@@ -29,7 +29,7 @@ struct ctl_conn {
 	struct evbuffer_cb_entry *counter;
 	enum ctl_conn_end end;
 	const char *why;
-	uint64_t n_held;
+	uint64_t n_held, n_full;
 	uint8_t version;
 	bool paused, probed, serving, answering;
 	bool ended; /* the peer sends nothing more: what it sent is served */
@@ -76,6 +76,12 @@ uint64_t
 ctl_conn_held(const struct ctl_conn *c)
 {
 	return c->n_held;
+}
+
+uint64_t
+ctl_conn_full(const struct ctl_conn *c)
+{
+	return c->n_full;
 }
 
 void
@@ -301,6 +307,7 @@ serve(struct ctl_conn *c)
 
 	c->serving = true;
 	more = messages_take(c) == CTL_CONN_MESSAGES;
+	c->n_full += more;
 	if (c->answering && may_go_on(c)) {
 		c->answering = c->config.ops->go_on(c->config.aux);
 		more = true;

@@ -108,6 +108,9 @@ size_t ctl_conn_pending(const struct ctl_conn *c);
 /* Turns in which it was not served because it had not read what was sent. */
 uint64_t ctl_conn_held(const struct ctl_conn *c);
 
+/* Turns that it used up: others were served before it went on. */
+uint64_t ctl_conn_full(const struct ctl_conn *c);
+
 /* Stops taking messages, and goes on. */
 void ctl_conn_pause(struct ctl_conn *c);
 void ctl_conn_resume(struct ctl_conn *c);
