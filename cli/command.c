@@ -106,6 +106,25 @@ const struct cli_command cli_commands[] = {
 	{"meter dump", "meter/dump", "BRIDGE [--stats]", 1, 2, CLI_PLAIN, "dump meters",
 	 "--stats: what each meter and band counted.\n"
 	 "  tandem meter dump br0 --stats\n"},
+	{"table set", "table/set", "BRIDGE TABLE WORD...", 3, 8, CLI_PLAIN,
+	 "configure a flow table",
+	 "WORD:\n"
+	 "  flow-limit=N | flow-limit=none  the most flows that it holds; one more is refused,\n"
+	 "                                  unless\n"
+	 "  evict | noevict                 of the flows with a timeout, the one of the lowest\n"
+	 "                                  importance goes, and of these the first to expire\n"
+	 "  vacancy:LOW,HIGH | novacancy    tell controllers (OpenFlow 1.4) when the vacancy, in\n"
+	 "                                  percent, falls below LOW, and when it rises above "
+	 "HIGH\n"
+	 "  name=NAME | name=               what controllers see as its name\n"
+	 "  tandem table set br0 7 flow-limit=1000 evict\n"
+	 "  tandem table set br0 7 vacancy:20,40\n"},
+	{"table show", "table/show", "BRIDGE [TABLE]", 1, 2, CLI_PLAIN,
+	 "show how full flow tables are, and what is set of them",
+	 "Without TABLE: those that are in use. EVICTED, REJECTED: flows that went to make room,\n"
+	 "and additions that a full table refused. VACANCY: percent:LOW,HIGH.\n"
+	 "  tandem table show br0\n"
+	 "  tandem table show br0 7 --json\n"},
 	{"megaflow dump", "megaflow/dump", "[type=hw|sw|partial|all] [-m]", 0, 2, CLI_PLAIN,
 	 "dump megaflows with their placement",
 	 "-m: also wildcards, state, and counts by path.\n"

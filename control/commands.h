@@ -47,6 +47,8 @@ int ctl_port_show(struct ctl_call *c);
 int ctl_port_stats(struct ctl_call *c);
 int ctl_revalidator_purge(struct ctl_call *c);
 int ctl_revalidator_wait(struct ctl_call *c);
+int ctl_table_set(struct ctl_call *c);
+int ctl_table_show(struct ctl_call *c);
 int ctl_trace(struct ctl_call *c);
 int ctl_upcall_set(struct ctl_call *c);
 int ctl_upcall_show(struct ctl_call *c);

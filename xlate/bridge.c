@@ -129,7 +129,8 @@ bridge_fill(struct xlate_bridge *br)
 	rc = tables_create(c->seed, &br->tables);
 	if (rc)
 		return rc;
-	tables_observe(br->tables, rule_told, br);
+	tables_observe(br->tables, &(struct tables_observer){
+					   .aux = br, .rule = rule_told, .table = table_told});
 	normal = normal_actions();
 	if (!normal)
 		return -ENOMEM;

@@ -93,6 +93,11 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 		return -EEXIST;
 	}
 
+	if (!old && change_make_room(flows, fm->table)) {
+		refusal_write(c->err, c->n_err, "table %u: is full; accepted: up to %u flows",
+			      fm->table, tables_policy(flows->t, fm->table)->config.flow_limit);
+		return -ENOSPC;
+	}
 	if (old && !fm->reset_counts)
 		config.count = old->rule.count;
 

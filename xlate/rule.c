@@ -132,6 +132,16 @@ rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule)
 	sink->told(sink->aux, br, event, &view);
 }
 
+void
+table_told(void *aux, uint8_t table, enum xlate_table_event event)
+{
+	struct xlate_bridge *br = aux;
+	const struct xlate_rule_sink *sink = bridge_rule_sink(br);
+
+	if (sink->table_told)
+		sink->table_told(sink->aux, br, table, event);
+}
+
 int
 xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filter,
 		int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux)

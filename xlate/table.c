@@ -44,8 +44,9 @@ struct tables {
 	struct rule_batch *first, **last;  /* oldest first */
 	struct rule_list list;
 	uint64_t next_serial;
-	void (*observer)(void *aux, enum xlate_rule_event event, struct rule_private *rule);
-	void *observer_aux;
+	struct tables_observer observer;
+	struct table_policy policy[XLATE_TABLES];
+	unsigned int n_vacancies; /* tables that tell of theirs */
 	/* Written with atomics, read by any thread. */
 	unsigned int n_rules[XLATE_TABLES];
 	uint64_t lookups[XLATE_TABLES], matches[XLATE_TABLES];
@@ -61,6 +62,8 @@ tables_create(uint64_t seed, struct tables **out)
 		return -ENOMEM;
 	match_layout(&t->layout);
 	t->version = 1;
+	for (int i = 0; i < XLATE_TABLES; i++)
+		t->policy[i].config.flow_limit = XLATE_TABLE_NO_LIMIT;
 	t->last = &t->first;
 	rule_list_init(&t->list);
 	*out = t;
@@ -294,6 +297,7 @@ tables_destroy(struct tables *t)
 	struct rule_private *all = NULL;
 
 	for (int i = 0; i < XLATE_TABLES; i++) {
+		policy_free(&t->policy[i]);
 		if (!t->table[i])
 			continue;
 		classifier_each(t->table[i]->cls, t->version, collect, &all);
@@ -467,7 +471,12 @@ change_add(struct change *c, const struct rule_config *config)
 	r->cls.mask = xlate_key_words(&r->rule.match.mask);
 	r->cls.add_version = c->version;
 	r->cls.priority = config->priority;
+	if (policy_rule_came(&c->t->policy[config->table], r)) {
+		rule_free(r);
+		return -ENOMEM;
+	}
 	if (classifier_insert(cls, &r->cls)) {
+		policy_rule_went(&c->t->policy[config->table], r);
 		rule_free(r);
 		return -ENOMEM;
 	}
@@ -485,6 +494,7 @@ change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_e
 	classifier_rule_hide(&rule->cls, c->version);
 	if (why == XLATE_RULE_REPLACED)
 		rule_list_put_behind(&c->t->list, c->added, rule);
+	policy_rule_went(&c->t->policy[rule->rule.table], rule);
 	rule->went = why;
 	rule->next_removed = c->removed;
 	c->removed = rule;
@@ -496,13 +506,58 @@ change_remove(struct change *c, struct rule_private *rule)
 	change_remove_why(c, rule, XLATE_RULE_DELETED);
 }
 
-void
-tables_observe(struct tables *t,
-	       void (*cb)(void *aux, enum xlate_rule_event event, struct rule_private *rule),
-	       void *aux)
+int
+change_make_room(struct change *c, uint8_t table)
 {
-	t->observer = cb;
-	t->observer_aux = aux;
+	struct table_policy *p = &c->t->policy[table];
+	struct rule_private *victim;
+
+	if (!policy_is_full(p))
+		return 0;
+	victim = policy_victim(p);
+	if (!victim) {
+		p->n_rejected++;
+		return -ENOSPC;
+	}
+	change_remove_why(c, victim, XLATE_RULE_EVICTED);
+	return 0;
+}
+
+void
+tables_observe(struct tables *t, const struct tables_observer *o)
+{
+	t->observer = *o;
+}
+
+const struct table_policy *
+tables_policy(const struct tables *t, uint8_t table)
+{
+	return &t->policy[table];
+}
+
+struct rule_private *
+tables_victim(struct tables *t, uint8_t table)
+{
+	return policy_victim(&t->policy[table]);
+}
+
+static int
+look_again(struct rule_private *r, void *aux)
+{
+	policy_rule_look(aux, r);
+	return 0;
+}
+
+void
+tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config)
+{
+	struct table_policy *p = &t->policy[table];
+
+	t->n_vacancies -= p->config.vacancy_events;
+	t->n_vacancies += config->vacancy_events;
+	policy_configure(p, config);
+	if (policy_evicts(p))
+		tables_each(t, table, t->version, look_again, p);
 }
 
 /* A rule that the change itself brought is worth telling on its way out only if it stood for one that
@@ -511,16 +566,29 @@ static void
 tell(const struct change *c)
 {
 	const struct tables *t = c->t;
+	const struct tables_observer *o = &t->observer;
 
-	if (!t->observer)
+	if (!o->rule)
 		return;
 	for (struct rule_private *r = c->removed; r; r = r->next_removed)
 		if (r->went != XLATE_RULE_REPLACED &&
 		    (r->cls.add_version != c->version || r->came == XLATE_RULE_MODIFIED))
-			t->observer(t->observer_aux, r->went, r);
+			o->rule(o->aux, r->went, r);
 	for (struct rule_private *r = c->added; r; r = r->next_added)
 		if (r->went == XLATE_RULE_ADDED)
-			t->observer(t->observer_aux, r->came, r);
+			o->rule(o->aux, r->came, r);
+}
+
+static void
+tell_vacancies(struct tables *t)
+{
+	for (int i = 0; i < XLATE_TABLES && t->n_vacancies; i++) {
+		struct table_policy *p = &t->policy[i];
+		enum xlate_table_event event = policy_vacancy_event(p, p->n_rules);
+
+		if (event != XLATE_TABLE_NO_EVENT && t->observer.table)
+			t->observer.table(t->observer.aux, (uint8_t)i, event);
+	}
 }
 
 static bool
@@ -566,10 +634,13 @@ change_commit(struct change *c)
 		touch(c, r, true, large);
 	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
 		touch(c, r, false, large);
-	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
+	for (const struct rule_private *r = c->removed; r; r = r->next_removed) {
 		t->table[r->rule.table]->n_soft -= r->soft;
+		t->policy[r->rule.table].n_evicted += r->went == XLATE_RULE_EVICTED;
+	}
 	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
 	tell(c);
+	tell_vacancies(t);
 	if (!c->removed) {
 		free(c->batch);
 		return;
@@ -583,8 +654,13 @@ change_commit(struct change *c)
 void
 change_abort(struct change *c)
 {
+	for (struct rule_private *r = c->added; r; r = r->next_added)
+		if (r->went == XLATE_RULE_ADDED)
+			policy_rule_went(&c->t->policy[r->rule.table], r);
 	for (struct rule_private *r = c->removed; r; r = r->next_removed) {
 		classifier_rule_hide(&r->cls, CLASSIFIER_NEVER);
+		if (r->cls.add_version != c->version)
+			policy_rule_back(&c->t->policy[r->rule.table], r);
 		r->went = XLATE_RULE_ADDED;
 	}
 	for (struct rule_private *next, *r = c->added; r; r = next) {
@@ -642,6 +718,8 @@ expire_rule(struct rule_private *r, void *aux)
 	if (hard || is_over(used_ns, rule_idle_timeout_s(r), e->now_ns)) {
 		change_remove_why(&e->change, r, hard ? XLATE_RULE_HARD : XLATE_RULE_IDLE);
 		e->n++;
+	} else {
+		policy_rule_look(&e->change.t->policy[r->rule.table], r);
 	}
 	return 0;
 }

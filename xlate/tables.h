@@ -10,6 +10,7 @@
 #include "classifier.h"
 #include "rule_list.h"
 #include "table.h"
+#include "table_policy.h"
 
 /* What a rule is beside what table.h shows. One allocation, of which 'rule' is a part. */
 struct rule_private {
@@ -21,6 +22,7 @@ struct rule_private {
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
+	struct evict_place evict;
 	bool soft; /* of a conjunction */
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
@@ -62,10 +64,18 @@ void change_remove(struct change *c, struct rule_private *rule);
 /* REPLACED: by the rule that was added last, which dumps find in its place. */
 void change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_event why);
 
-/* Calls 'cb' for each rule that a change brought or took, once it is in effect. */
-void tables_observe(struct tables *t,
-		    void (*cb)(void *aux, enum xlate_rule_event event, struct rule_private *rule),
-		    void *aux);
+/* Makes room for a rule in a table that is full, by eviction. 0, or -ENOSPC, which is counted. */
+int change_make_room(struct change *c, uint8_t table);
+
+/* Who hears, once a change is in effect, of each rule that it brought or took, and of tables' vacancy. */
+struct tables_observer {
+	void *aux;
+	void (*rule)(void *aux, enum xlate_rule_event event, struct rule_private *rule);
+	void (*table)(void *aux, uint8_t table, enum xlate_table_event event);
+};
+
+/* 'o' is copied. */
+void tables_observe(struct tables *t, const struct tables_observer *o);
 
 void change_commit(struct change *c);
 void change_abort(struct change *c);
@@ -96,11 +106,20 @@ struct found {
 /* Finds the rules that 'filter' means at a version, table by table. 0 or -ENOMEM. */
 int tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f);
 
-/* The observer of a bridge's tables, 'aux': tells the sink. */
+/* What a bridge's tables tell, 'aux': tells the sink. */
 void rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule);
+void table_told(void *aux, uint8_t table, enum xlate_table_event event);
 
 struct rule_count *rule_count_new(void);
 struct flow_stats rule_count_read(const struct rule_count *c);
+
+const struct table_policy *tables_policy(const struct tables *t, uint8_t table);
+
+/* Whom eviction would take; NULL: nobody. */
+struct rule_private *tables_victim(struct tables *t, uint8_t table);
+
+/* Takes a configuration; nothing is evicted yet. */
+void tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config);
 
 void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out);
 

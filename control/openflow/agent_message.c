@@ -7,6 +7,7 @@
 #include "agent_port.h"
 #include "agent_role.h"
 #include "agent_stats.h"
+#include "agent_table.h"
 
 #include <errno.h>
 
@@ -111,19 +112,10 @@ port_mod(const struct call *c)
 	return peer_port_mod(c->p, &c->m->port_mod);
 }
 
-/* Tables miss as they are told to, by a rule of priority 0, and have no other configuration. */
 static int
 table_mod(const struct call *c)
 {
-	const struct ofp_table_mod *tm = &c->m->table_mod;
-
-	if (tm->table >= XLATE_TABLES && tm->table != XLATE_TABLE_ALL)
-		return peer_refuse(c->p, OFP_E_TM_BAD_TABLE, "table %u; accepted: 0..%d", tm->table,
-				   XLATE_TABLES - 1);
-	if (tm->config)
-		return peer_refuse(c->p, OFP_E_TM_BAD_CONFIG, "config 0x%x; accepted: 0",
-				   (unsigned int)tm->config);
-	return 0;
+	return peer_table_mod(c->p, &c->m->table_mod, c->br);
 }
 
 static int

@@ -8,14 +8,13 @@
 
 #include "agent_monitor.h"
 #include "agent_port.h"
+#include "agent_table.h"
 
 #include <base/clock.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TABLE_ENTRIES_MAX 1000000
 
 #define RULES_A_PART 512
 #define PART_BYTES (60u << 10)
@@ -106,27 +105,13 @@ aggregate(struct stats_call *c)
 	return rc;
 }
 
-static void
-table_one(struct stats_call *c, uint8_t table, struct ofp_table_stats *out)
-{
-	struct xlate_table_stats stats;
-
-	xlate_table_stats(c->br, table, &stats);
-	*out = (struct ofp_table_stats){.table = table,
-					.name = "",
-					.max_entries = TABLE_ENTRIES_MAX,
-					.active = stats.n_rules,
-					.lookups = stats.lookups,
-					.matches = stats.matches};
-}
-
 static int
 tables(struct stats_call *c)
 {
 	for (; c->a->table < XLATE_TABLES && c->r.out->n < PART_BYTES; c->a->table++) {
 		struct ofp_table_stats s;
 
-		table_one(c, (uint8_t)c->a->table, &s);
+		agent_table_stats(c->br, (uint8_t)c->a->table, &s);
 		if (c->mp->kind == OFP_STATS_TABLE)
 			ofp_reply_table(&c->r, &s);
 		else if (c->mp->kind == OFP_STATS_TABLE_DESC)

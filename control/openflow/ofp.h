@@ -46,6 +46,7 @@ enum ofp_type {
 	OFP_PACKET_IN,
 	OFP_FLOW_REMOVED,
 	OFP_PORT_STATUS,
+	OFP_TABLE_STATUS, /* 1.4 */
 	OFP_PACKET_OUT,
 	OFP_FLOW_MOD,
 	OFP_GROUP_MOD,
@@ -251,6 +252,28 @@ struct ofp_table_mod {
 	uint8_t vacancy_down, vacancy_up;
 };
 
+/* What a switch says of a table, in replies and in TABLE_STATUS. */
+struct ofp_table_stats {
+	uint8_t table;
+	char name[32];	      /* 1.0, and TABLE_FEATURES */
+	uint32_t max_entries; /* likewise */
+	uint32_t active;
+	uint64_t lookups, matches;
+	uint32_t config;   /* OFP_TABLE_*; TABLE_DESC */
+	uint32_t eviction; /* TABLE_DESC: what is evicted first; 0 when nothing is */
+	uint8_t vacancy_down, vacancy_up, vacancy; /* TABLE_DESC, with VACANCY_EVENTS */
+};
+
+enum {
+	OFP_TABLE_VACANCY_DOWN = 3,
+	OFP_TABLE_VACANCY_UP = 4,
+};
+
+struct ofp_table_status {
+	uint8_t reason; /* OFP_TABLE_VACANCY_* */
+	struct ofp_table_stats table;
+};
+
 enum ofp_role {
 	OFP_ROLE_NOCHANGE,
 	OFP_ROLE_EQUAL,
@@ -392,6 +415,7 @@ struct ofp_message {
 		struct ofp_packet_in packet_in;
 		struct ofp_flow_removed flow_removed;
 		struct ofp_port_status port_status;
+		struct ofp_table_status table_status;
 		struct ofp_packet_out packet_out;
 		struct ofp_flow_mod flow_mod;
 		struct xlate_group_mod group_mod;

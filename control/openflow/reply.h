@@ -45,16 +45,6 @@ void ofp_reply_flow(struct ofp_reply *r, const struct xlate_rule_view *rule, uin
 
 void ofp_reply_aggregate(struct ofp_reply *r, uint64_t packets, uint64_t bytes, uint32_t n_flows);
 
-struct ofp_table_stats {
-	uint8_t table;
-	const char *name;     /* 1.0, and TABLE_FEATURES */
-	uint32_t max_entries; /* likewise */
-	uint32_t active;
-	uint64_t lookups, matches;
-	uint32_t config;   /* OFP_TABLE_*; TABLE_DESC */
-	uint32_t eviction; /* TABLE_DESC: what is evicted first; 0 when nothing is */
-	uint8_t vacancy_down, vacancy_up, vacancy; /* TABLE_DESC, with VACANCY_EVENTS */
-};
 void ofp_reply_table(struct ofp_reply *r, const struct ofp_table_stats *t);
 void ofp_reply_table_features(struct ofp_reply *r, const struct ofp_table_stats *t);
 void ofp_reply_table_desc(struct ofp_reply *r, const struct ofp_table_stats *t);

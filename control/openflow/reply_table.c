@@ -28,11 +28,10 @@ ofp_reply_table(struct ofp_reply *r, const struct ofp_table_stats *t)
 	ofp_entry_end(r, start);
 }
 
-void
-ofp_reply_table_desc(struct ofp_reply *r, const struct ofp_table_stats *t)
+static void
+put_desc(struct ofp_buffer *b, const struct ofp_table_stats *t)
 {
-	struct ofp_buffer *b = r->out;
-	size_t start = ofp_entry_start(r);
+	size_t start = b->n;
 
 	ofp_put_u16(b, 0);
 	ofp_put_u8(b, t->table);
@@ -50,7 +49,24 @@ ofp_reply_table_desc(struct ofp_reply *r, const struct ofp_table_stats *t)
 		ofp_put_u8(b, 0);
 	}
 	ofp_set_u16(b, start, (uint16_t)(b->n - start));
+}
+
+void
+ofp_reply_table_desc(struct ofp_reply *r, const struct ofp_table_stats *t)
+{
+	size_t start = ofp_entry_start(r);
+
+	put_desc(r->out, t);
 	ofp_entry_end(r, start);
+}
+
+void
+ofp_put_table_status(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
+{
+	(void)version;
+	ofp_put_u8(b, m->table_status.reason);
+	ofp_put_zeros(b, 7);
+	put_desc(b, &m->table_status.table);
 }
 
 /* Properties of table features, OpenFlow 1.3.5 section 7.3.5.5.2. */

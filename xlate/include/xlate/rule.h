@@ -7,7 +7,7 @@
  * Thread safety: parse is pure; changes: control; dumps: any RCU thread. */
 #pragma once
 
-#include <xlate/xlate.h>
+#include <xlate/table_config.h>
 
 /* The key of the OpenFlow pipeline: the packet's, and what only the pipeline knows. Host order. */
 #define XLATE_REGS 16
@@ -69,7 +69,7 @@ void xlate_flow_mod_free(struct xlate_flow_mod *fm);
  * actions out of each (their pointers become NULL), on success.
  * MODIFY and DELETE of nothing is no error. '*n_rules' (may be NULL) receives how many rules were
  * added, changed or deleted. Returns, with 'err', 0, -EEXIST (overlap), -ENOENT (no such group), -ENXIO
- * (no such meter), -EINVAL or -ENOMEM. */
+ * (no such meter), -ENOSPC (the table is full), -EINVAL or -ENOMEM. */
 int xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flow_mod *fms,
 			  size_t n, size_t *n_rules, char *err, size_t n_err);
 
@@ -135,6 +135,7 @@ enum xlate_rule_event {
 	XLATE_RULE_HARD,
 	XLATE_RULE_GROUP_DELETED, /* went with its group */
 	XLATE_RULE_METER_DELETED,
+	XLATE_RULE_EVICTED,
 	XLATE_RULE_REPLACED, /* never told: the rule in its place is */
 };
 
@@ -145,6 +146,9 @@ struct xlate_rule_sink {
 	void *aux;
 	void (*told)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		     const struct xlate_rule_view *rule);
+	/* What a change made of a table's vacancy; never NO_EVENT. */
+	void (*table_told)(void *aux, struct xlate_bridge *br, uint8_t table,
+			   enum xlate_table_event event);
 };
 
 /* 'sink' is copied; NULL: nobody. Thread: control. */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is set of a flow table, in words:
+ *
+ *	flow-limit=N | flow-limit=none    the most flows that it holds
+ *	evict | noevict                   make room in a full table (xlate/table_config.h)
+ *	vacancy:LOW,HIGH | novacancy      tell controllers when the vacancy, in percent, falls below
+ *	                                  LOW and when it rises above HIGH
+ *	name=NAME | name=                 a name
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include <xlate/table_config.h>
+
+/* Changes what the word says. Returns 0 or -EINVAL with 'err'. */
+int ctl_table_config_word(const char *word, struct xlate_table_config *config, char *err,
+			  size_t n_err);

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flow tables that are full, by Debian's ovs-ofctl: limits, eviction and vacancy as in Open vSwitch."""
+import json
+
+from lab import check
+from test_ofctl import both, on_both, same
+
+PROTOCOLS = ('OpenFlow14', 'OpenFlow15')
+
+
+def test_full_tables_are_alike(lab):
+    theirs, ours, d = both(lab)
+    theirs.ovs.vsctl('--id=@t', 'create', 'Flow_Table', 'flow_limit=3', '--', 'set', 'bridge', 'br0',
+                     'flow_tables:7=@t')
+    d('table', 'set', 'br0', '7', 'flow-limit=3')
+    for protocol in PROTOCOLS:
+        def mod(*words, ok=True):
+            on_both(ours, theirs, protocol, *words, ok=ok)
+
+        mod('del-flows')
+        for n in range(3):
+            mod('add-flow', f'table=7,priority={n + 1},importance={3 - n},idle_timeout={100 + n},actions=drop')
+        mod('add-flow', 'table=7,priority=9,actions=drop', ok=False)
+        mod('mod-table', '7', 'evict')
+        same(ours, theirs, protocol, 'dump-table-desc', drop='table [^7]')
+        mod('add-flow', 'table=7,priority=9,actions=drop')
+        same(ours, theirs, protocol, 'dump-flows', '--no-stats', ordered=False)
+        mod('mod-table', '7', 'vacancy:20,80')
+        same(ours, theirs, protocol, 'dump-table-desc', drop='table [^7]')
+        mod('mod-table', '7', 'noevict')
+        mod('mod-table', '7', 'novacancy')
+        mod('add-flow', 'table=7,priority=8,actions=drop', ok=False)
+        same(ours, theirs, protocol, 'dump-flows', '--no-stats', ordered=False)
+        same(ours, theirs, protocol, 'dump-table-desc', drop='table [^7]')
+    row = json.loads(d('table', 'show', 'br0', '7', '--json'))[0]
+    check(row['flow_limit'] == 3 and row['evicted'] == 2 and row['rejected'] == 4, f'{row}')
