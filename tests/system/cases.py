@@ -82,7 +82,10 @@ class Switch:
 
     def load(self, protocol, groups, rules):
         """What ovs-ofctl says of a refusal, or ''. Groups of before are modified and never deleted: Open
-        vSwitch 3.1 aborts when groups go that a rule names two of."""
+        vSwitch 3.1 aborts when groups go that a rule names two of.
+
+        Megaflows go first: with their last counts Open vSwitch learns again, also what was deleted."""
+        self.control('revalidator/purge')
         if groups:
             verbs = ['add' if line not in self.groups else 'modify' for line in range(len(groups))]
             result = self.ofctl(protocol, 'add-groups',
@@ -220,6 +223,8 @@ class Oracle:
         for name, (n, _, ours) in PORTS.items():
             device = f'net_tap{n},iface={self.interfaces[name]}' if exact else f'net_null{n},no-rx=1'
             d('port', 'add', 'br0', name, f'dev={device}', f'id={n}', *ours.split())
+            if exact:  # silent: the kernel itself must not add packets
+                sh('sysctl', '-qw', f'net.ipv6.conf.{self.interfaces[name]}.disable_ipv6=1')
         self.ours = Switch(lab, 'tandem', os.path.join(d.rundir, 'br0.mgmt'),
                            os.path.join(d.rundir, 'tandemd.ctl'))
         self.ours.add_meters()
