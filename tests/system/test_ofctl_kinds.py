@@ -132,6 +132,19 @@ def test_actions_are_shown_alike(lab):
             same(ours, theirs, protocol, 'dump-flows', ordered=False)
 
 
+REFUSED = (('set_field:5->vlan_vid', 'dl_vlan=9', 'OFPBAC_BAD_SET_ARGUMENT'),
+           ('group:77', 'ip', 'OFPBAC_BAD_OUT_GROUP'), ('meter:77,output:1', 'ip', 'OFPMMFC_INVALID_METER'))
+
+
+def test_actions_are_refused_alike(lab):
+    theirs, ours, _ = both(lab)
+    for protocol in ('OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
+        for action, match, error in REFUSED:
+            for s in (ours, theirs):
+                r = s.run(protocol, 'add-flow', f'{match},actions={action}', ok=False)
+                check(r.returncode and error in r.stderr, f'{protocol} {action}: {r.stderr}')
+
+
 GROUPS = '''add-group group_id=1,type=all,bucket=output:1,bucket=output:2
 add-group group_id=2,type=select,bucket=weight:3,output:1,bucket=weight:1,output:2
 add-group group_id=3,type=indirect,bucket=output:4
