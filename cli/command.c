@@ -106,6 +106,21 @@ const struct cli_command cli_commands[] = {
 	{"meter dump", "meter/dump", "BRIDGE [--stats]", 1, 2, CLI_PLAIN, "dump meters",
 	 "--stats: what each meter and band counted.\n"
 	 "  tandem meter dump br0 --stats\n"},
+	{"mirror add", "mirror/add",
+	 "BRIDGE NAME [select-all] [select-src=PORT,..] [select-dst=PORT,..] [select-vlan=VLAN,..] "
+	 "output-port=PORT|output-vlan=VLAN [snaplen=BYTES]",
+	 3, 8, CLI_PLAIN, "copy packets to a port or a VLAN",
+	 "What comes in at select-src is copied as it comes, what goes out at select-dst as it\n"
+	 "goes, once at most; select-all is both, of every port. The output port is for the "
+	 "mirror\n"
+	 "alone. snaplen: bytes of each copy.\n"
+	 "  tandem mirror add br0 all select-all output-port=mon\n"
+	 "  tandem mirror add br0 web select-src=vm7 select-vlan=10 output-port=mon snaplen=128\n"
+	 "  tandem mirror add br0 far select-dst=vm7 output-vlan=999\n"},
+	{"mirror del", "mirror/del", "BRIDGE NAME", 2, 2, CLI_PLAIN, "remove a mirror",
+	 "  tandem mirror del br0 all\n"},
+	{"mirror show", "mirror/show", "[BRIDGE]", 0, 1, CLI_PLAIN,
+	 "show mirrors and what they counted", "  tandem mirror show br0\n"},
 	{"table set", "table/set", "BRIDGE TABLE WORD...", 3, 8, CLI_PLAIN,
 	 "configure a flow table",
 	 "WORD:\n"

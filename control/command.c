@@ -48,6 +48,12 @@ const struct ctl_command ctl_commands[] = {
 	{"meter/del", "BRIDGE [METER]", 1, 2, ctl_meter_del, "remove meters with their flows"},
 	{"meter/dump", "BRIDGE [--stats]", 1, 2, ctl_meter_dump, "dump meters"},
 	{"meter/mod", "BRIDGE METER", 2, 2, ctl_meter_mod, "change a meter"},
+	{"mirror/add",
+	 "BRIDGE NAME [select-all] [select-src=PORT,..] [select-dst=PORT,..] [select-vlan=VLAN,..] "
+	 "output-port=PORT|output-vlan=VLAN [snaplen=BYTES]",
+	 3, 8, ctl_mirror_add_run, "copy packets to a port or a VLAN"},
+	{"mirror/del", "BRIDGE NAME", 2, 2, ctl_mirror_del, "remove a mirror"},
+	{"mirror/show", "[BRIDGE]", 0, 1, ctl_mirror_show, "show mirrors and what they counted"},
 	{"offload/reasons", "[-m]", 0, 1, ctl_offload_reasons,
 	 "count megaflows in software by reason"},
 	{"offload/show", "", 0, 0, ctl_offload_show, "show what each port's device takes"},

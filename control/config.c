@@ -286,6 +286,9 @@ static void
 bridge_clear(struct ctl_config_bridge *b)
 {
 	free(b->ports);
+	for (unsigned int i = 0; i < b->n_mirrors; i++)
+		ctl_mirror_free(&b->mirrors[i]);
+	free(b->mirrors);
 	free(b->flows);
 	free(b->flows_file);
 	free(b->controllers);

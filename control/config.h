@@ -13,6 +13,8 @@
  *         ports:
  *           - {name: p1, dev: "net_af_packet0,iface=veth0", id: 1, tag: 5}
  *           - {name: p2, dev: net_null2, config: [no-flood]}     # words: port_config.h
+ *         mirrors:                                      # words: mirrors.h
+ *           - {name: m0, select-src: [p1], select-vlan: [5], output-port: p2, snaplen: 128}
  *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
  *         controllers: ["tcp:192.0.2.1:6653"]
  *         fail-mode: secure                             # or standalone
@@ -23,6 +25,7 @@
  * Thread safety: plain data once read. */
 #pragma once
 
+#include "mirrors.h"
 #include "ports.h"
 
 #include <jansson.h>
@@ -33,6 +36,8 @@ struct ctl_config_bridge {
 	const char *name;
 	struct ctl_port *ports;
 	unsigned int n_ports;
+	struct ctl_mirror *mirrors;
+	unsigned int n_mirrors;
 	char *flows;	  /* one per line; NULL: none are given */
 	char *flows_file; /* where they come from; NULL: the list */
 	const char **controllers;

@@ -157,6 +157,87 @@ ports_take(const struct place *at, const json_t *list, struct ctl_config_bridge 
 	return 0;
 }
 
+/* The value of a key as a word of ctl_mirror_word(); to be freed. NULL: no memory, or neither text, number
+ * nor list of these. */
+static char *
+mirror_word(const char *key, const json_t *value)
+{
+	char *word = NULL;
+	size_t n, i;
+	FILE *f = json_is_array(value) || json_is_string(value) || json_is_integer(value)
+			  ? open_memstream(&word, &n)
+			  : NULL;
+
+	if (!f)
+		return json_is_true(value) ? strdup(key) : NULL;
+	fprintf(f, "%s=", key);
+	for (i = 0; i < (json_is_array(value) ? json_array_size(value) : 1); i++) {
+		const json_t *item = json_is_array(value) ? json_array_get(value, i) : value;
+
+		fputs(i ? "," : "", f);
+		if (json_is_integer(item))
+			fprintf(f, "%lld", (long long)json_integer_value(item));
+		else
+			fputs(json_is_string(item) ? json_string_value(item) : "", f);
+	}
+	if (!fclose(f))
+		return word;
+	free(word);
+	return NULL;
+}
+
+static int
+mirror_take(const struct place *at, json_t *object, struct ctl_mirror *m)
+{
+	char why[FLOW_ERR_BYTES];
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		return refuse(at, "", "accepted: {name: .., output-port: ..}");
+	json_object_foreach (object, key, value) {
+		char *word;
+		int error;
+
+		if (!strcmp(key, "name")) {
+			error = text_take(at, key, value, &m->config.name);
+			if (error)
+				return error;
+			continue;
+		}
+		word = mirror_word(key, value);
+		error = word ? ctl_mirror_word(m, word, why, sizeof why) : -EINVAL;
+		if (error)
+			error = refuse(at, key, "%s",
+				       word ? why : "accepted: a text, a number or a list of them");
+		free(word);
+		if (error)
+			return error;
+	}
+	return m->config.name ? 0 : refuse(at, "name", "is missing");
+}
+
+static int
+mirrors_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
+{
+	size_t n = json_array_size(list);
+	int error = 0;
+
+	if (!json_is_array(list))
+		return refuse(at, "mirrors", "accepted: a list of {name: .., output-port: ..}");
+	b->mirrors = calloc(n ? n : 1, sizeof *b->mirrors);
+	if (!b->mirrors)
+		return -ENOMEM;
+	b->n_mirrors = (unsigned int)n;
+	for (size_t i = 0; !error && i < n; i++) {
+		struct place mirror_at = *at;
+
+		snprintf(mirror_at.path, sizeof mirror_at.path, "%.40s.mirrors[%zu]", at->path, i);
+		error = mirror_take(&mirror_at, json_array_get(list, i), &b->mirrors[i]);
+	}
+	return error;
+}
+
 /* Joins the list into lines, so that line i is item i. */
 static int
 flows_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
@@ -271,6 +352,8 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return text_take(at, key, value, &b->name);
 	if (!strcmp(key, "ports"))
 		return ports_take(at, value, b);
+	if (!strcmp(key, "mirrors"))
+		return mirrors_take(at, value, b);
 	if (!strcmp(key, "flows"))
 		return flows_take(at, value, b);
 	if (!strcmp(key, "flows-file"))
@@ -282,8 +365,8 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 	if (!strcmp(key, "datapath-id"))
 		return datapath_id_take(at, value, b);
 	return refuse(at, key,
-		      "unknown key; accepted: name ports flows flows-file controllers fail-mode "
-		      "datapath-id");
+		      "unknown key; accepted: name ports mirrors flows flows-file controllers "
+		      "fail-mode datapath-id");
 }
 
 static int
@@ -343,6 +426,11 @@ bridge_rehearse(struct xlate *x, const struct ctl_config_bridge *b, const struct
 
 		snprintf(key, sizeof key, "ports[%u]", i);
 		if (xlate_port_add(x, br, &xp, NULL, why, sizeof why))
+			return refuse(at, key, "%s", why);
+	}
+	for (unsigned int i = 0; i < b->n_mirrors; i++) {
+		snprintf(key, sizeof key, "mirrors[%u]", i);
+		if (ctl_mirror_add(x, br, &b->mirrors[i], why, sizeof why))
 			return refuse(at, key, "%s", why);
 	}
 	if (!b->flows)

@@ -168,6 +168,9 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 
 	for (unsigned int i = 0; !error && i < b->n_ports; i++)
 		error = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
+	for (unsigned int i = 0; !error && i < b->n_mirrors; i++)
+		error = ctl_mirror_add(s->xlate, xlate_bridge_find(s->xlate, b->name),
+				       &b->mirrors[i], why, sizeof why);
 	if (!error && b->flows)
 		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
 				       NULL, why, sizeof why);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include "mirror.h"
 #include "tables.h"
 
 #include <ctype.h>
@@ -167,7 +168,8 @@ bridge_destroy(struct xlate_bridge *br)
 	mac_table_destroy(br->macs);
 	for (size_t i = 0; br->ports && i < br->ports->n; i++)
 		free(br->ports->port[i]);
-	free(br->ports);
+	port_set_free(br->ports);
+	mirrors_destroy(br);
 	meters_destroy(br);
 	sets_free(br->sets);
 	if (br->link)

@@ -14,6 +14,7 @@
 #include "table.h"
 
 #include <base/rcu.h>
+#include <xlate/mirror.h>
 #include <xlate/xlate.h>
 
 #define NAME_BYTES 64
@@ -32,10 +33,14 @@ struct port {
 	struct rcu_deferred deferred;
 };
 
+struct mirror;
+struct mirror_set;
+
 /* The ports of a bridge at one moment, by rising OpenFlow number. Immutable. */
 struct port_set {
 	uint64_t version; /* of the bridge's port configuration: never the same for two sets */
 	struct rcu_deferred deferred;
+	struct mirror_set *mirrors; /* of these ports; owned; NULL: none */
 	size_t n;
 	struct port *port[];
 };
@@ -63,10 +68,12 @@ struct xlate_bridge {
 	struct xlate *x;
 	struct tables *tables;
 	struct mac_table *macs;
-	struct port_set *ports;	       /* RCU: written by control */
-	struct bridge_sets *sets;      /* likewise */
-	uint64_t group_version;	       /* the last that a group was given. Control */
-	_Atomic uint64_t live_version; /* grows when a port goes up or down */
+	struct port_set *ports;			   /* RCU: written by control */
+	struct bridge_sets *sets;		   /* likewise */
+	uint64_t group_version;			   /* the last that a group was given. Control */
+	_Atomic uint64_t live_version;		   /* grows when a port goes up or down */
+	struct mirror *mirrors[XLATE_MIRRORS_MAX]; /* in the order of adding. Control */
+	unsigned int n_mirrors;
 	struct bridge_link *link;
 };
 
@@ -124,6 +131,9 @@ struct port *port_set_find(const struct port_set *set, uint32_t ofp_port);
  * published. NULL: no memory. Thread: control. */
 struct port_set *port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add);
 void port_set_publish(struct xlate_bridge *br, struct port_set *new);
+
+/* There is no reader any more. NULL is allowed. */
+void port_set_free(struct port_set *set);
 
 uint32_t port_flags(const struct port *p);
 

@@ -74,7 +74,7 @@ hash_of(const struct frozen_state *s)
 {
 	uint64_t words[] = {(uintptr_t)s->link, s->metadata,
 			    (uint64_t)s->in_port << 32 | (uint64_t)s->tracked << 8 | s->table,
-			    (uint64_t)s->queue << 32 | (s->set ? s->set->n : 0)};
+			    (uint64_t)s->queue << 32 | (s->set ? s->set->n : 0), s->mirrored};
 	uint64_t h = XXH3_64bits_withSeed(s->reg, sizeof s->reg, XXH3_64bits(words, sizeof words));
 
 	return s->stack.n ? XXH3_64bits_withSeed(s->stack.b, s->stack.n, h) : h;
@@ -92,8 +92,9 @@ static bool
 states_equal(const struct frozen_state *a, const struct frozen_state *b)
 {
 	return a->link == b->link && a->in_port == b->in_port && a->table == b->table &&
-	       a->tracked == b->tracked && a->queue == b->queue && a->metadata == b->metadata &&
-	       !memcmp(a->reg, b->reg, sizeof a->reg) && a->stack.n == b->stack.n &&
+	       a->tracked == b->tracked && a->queue == b->queue && a->mirrored == b->mirrored &&
+	       a->metadata == b->metadata && !memcmp(a->reg, b->reg, sizeof a->reg) &&
+	       a->stack.n == b->stack.n &&
 	       (!a->stack.n || !memcmp(a->stack.b, b->stack.b, a->stack.n)) &&
 	       lists_equal(a->set, b->set);
 }

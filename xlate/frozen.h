@@ -24,6 +24,7 @@ struct frozen_state {
 	uint8_t table;		  /* where it goes on, after 'actions' when there are any */
 	bool tracked; /* the datapath's ct_* are those of the pass that it comes from; else 0 */
 	uint32_t queue;
+	uint32_t mirrored; /* mirrors that must not send any more; a bit for each */
 	uint64_t metadata;
 	uint32_t reg[XLATE_REGS];
 	struct value_stack stack;

@@ -3,6 +3,7 @@
 
 #include "frozen.h"
 #include "learn.h"
+#include "tables.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,6 +43,18 @@ held_add_frozen(struct held *h, struct frozen *f)
 	return 0;
 }
 
+int
+held_add_count(struct held *h, struct rule_count *c)
+{
+	struct rule_count **more = room(h->counts, h->n_counts);
+
+	if (!more)
+		return -ENOMEM;
+	h->counts = more;
+	more[h->n_counts++] = rule_count_ref(c);
+	return 0;
+}
+
 void
 held_free(struct held *h)
 {
@@ -51,5 +64,8 @@ held_free(struct held *h)
 		frozen_unref(h->frozen[i]);
 	free(h->learned);
 	free(h->frozen);
+	for (unsigned int i = 0; i < h->n_counts; i++)
+		rule_count_unref(h->counts[i]);
+	free(h->counts);
 	*h = (struct held){0};
 }

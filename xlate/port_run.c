@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports in translation: what their configuration makes of packets. */
+/* Ports in translation: what their configuration and mirrors make of packets. */
+#include "mirror.h"
 #include "run.h"
 
 /* IEEE 802.1D's spanning tree. */
@@ -40,8 +41,14 @@ bool
 run_receive(struct run *run)
 {
 	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
+	const struct mirror_port *mirrors = port ? port_mirrors(run->ports, port) : NULL;
 	uint32_t flags = port ? port_flags(port) : 0;
 
+	if (mirrors && mirrors->reserved) {
+		run_note(run, "port %s is reserved for a mirror, dropping", port->name);
+		run->why = FLOW_DROP_MIRROR_PORT;
+		return false;
+	}
 	if (!run->in->actions && (flags & XLATE_CONFIG_DOWN)) {
 		run_note(run, "port %s is down, dropping", port->name);
 		run->why = FLOW_DROP_PORT_DOWN;
@@ -52,7 +59,20 @@ run_receive(struct run *run)
 		run->why = FLOW_DROP_NO_RECEIVE;
 		return false;
 	}
+	if (mirrors)
+		run_mirror_in(run, port);
 	return true;
+}
+
+static void
+send_to(struct run *run, const struct port *port)
+{
+	struct flow_action trunc = {.type = FLOW_ACTION_TRUNC, .n_bytes = run->n_bytes_max};
+
+	if (trunc.n_bytes)
+		run_emitted(run, flow_actions_add(&run->out->actions, &trunc));
+	if (!run->stop)
+		run_emitted(run, flow_actions_add_output(&run->out->actions, port->config.dp_port));
 }
 
 void
@@ -67,7 +87,9 @@ run_output(struct run *run, const struct port *port)
 	}
 	commit(run);
 	if (!run->stop)
-		run_emitted(run, flow_actions_add_output(&run->out->actions, port->config.dp_port));
+		send_to(run, port);
+	if (!run->stop && run->ports->mirrors)
+		run_mirror_out(run, port);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ports of a bridge at one moment. */
-#include "bridge.h"
+#include "mirror.h"
 
 #include <stdlib.h>
 
@@ -29,10 +29,26 @@ port_set_find(const struct port_set *set, uint32_t ofp_port)
 	return i < set->n && set->port[i]->config.ofp_port == ofp_port ? set->port[i] : NULL;
 }
 
-static void
-port_set_free(struct rcu_deferred *d)
+const struct mirror_port *
+port_mirrors(const struct port_set *set, const struct port *port)
 {
-	free(caa_container_of(d, struct port_set, deferred));
+	size_t i = set->mirrors ? port_set_index(set, port->config.ofp_port) : set->n;
+
+	return i < set->n && set->port[i] == port ? &set->mirrors->port[i] : NULL;
+}
+
+void
+port_set_free(struct port_set *set)
+{
+	if (set)
+		mirror_set_free(set->mirrors);
+	free(set);
+}
+
+static void
+port_set_free_cb(struct rcu_deferred *d)
+{
+	port_set_free(caa_container_of(d, struct port_set, deferred));
 }
 
 struct port_set *
@@ -53,6 +69,10 @@ port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 	}
 	if (add)
 		new->port[new->n++] = add;
+	if (mirror_set_new(br, new, &new->mirrors)) {
+		free(new);
+		return NULL;
+	}
 	new->version = ++br->x->port_version;
 	return new;
 }
@@ -63,5 +83,5 @@ port_set_publish(struct xlate_bridge *br, struct port_set *new)
 	struct port_set *old = br->ports;
 
 	rcu_publish(&br->ports, new);
-	rcu_defer(&old->deferred, port_set_free);
+	rcu_defer(&old->deferred, port_set_free_cb);
 }

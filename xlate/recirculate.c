@@ -48,6 +48,7 @@ run_freeze(struct run *run, uint8_t table, bool tracked, struct frozen **out)
 		.in_port = run->key.flow.in_port,
 		.table = table,
 		.tracked = tracked,
+		.mirrored = run->mirrored,
 		.queue = run->queue,
 		.metadata = run->key.metadata,
 		.stack = run->stack,
@@ -105,6 +106,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	run->queue = run->base_queue = s->queue;
 	run->resume_table = s->table;
 	run->tracked = s->tracked;
+	run->mirrored = s->mirrored;
 	if (!s->tracked)
 		run_untracked(run);
 	if (!rc && s->set)

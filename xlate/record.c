@@ -303,6 +303,8 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 	for (unsigned int i = 0; i < r->n_groups; i++)
 		if (r->groups[i].count)
 			rule_count_add(r->groups[i].count, delta);
+	for (unsigned int i = 0; i < r->held.n_counts; i++)
+		rule_count_add(r->held.counts[i], delta);
 	if (br)
 		push_sources(x, r, br, delta->used_ns);
 	for (unsigned int i = 0; br && i < r->held.n_learned; i++)

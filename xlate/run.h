@@ -93,6 +93,8 @@ struct run {
 	unsigned int depth, n_resubmits;
 	unsigned int n_live_checks; /* of buckets */
 	struct action_set set;
+	uint32_t mirrored;	    /* mirrors that must not send any more; a bit for each */
+	uint32_t n_bytes_max;	    /* of the copies that are sent now; 0: all */
 	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
 	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
 	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
@@ -193,8 +195,13 @@ void run_restore(struct run *run, const struct run_state *state);
 
 /* port_run.c */
 
-/* False: the port that the packet came in at does not take it; run->why says why. */
+/* Copies to mirrors too. False: the port that the packet came in at does not take it; run->why says
+ * why. */
 bool run_receive(struct run *run);
+
+/* mirror_run.c: copies of a packet that has come in, or that goes out, at a port. */
+void run_mirror_in(struct run *run, const struct port *port);
+void run_mirror_out(struct run *run, const struct port *port);
 
 /* Commits and sends to a port, if its configuration lets it. */
 void run_output(struct run *run, const struct port *port);

@@ -37,9 +37,10 @@ class Ovs:
         lab.processes.append(process)
         return process
 
-    def vsctl(self, *words, ok=True):
-        return sh('ovs-vsctl', f'--db=unix:{self.path("db.sock")}', '--no-wait', *words, ok=ok,
-                  env=self.env)
+    def vsctl(self, *words, ok=True, wait=False):
+        """wait: until ovs-vswitchd has done it."""
+        return sh('ovs-vsctl', f'--db=unix:{self.path("db.sock")}', *([] if wait else ['--no-wait']), *words,
+                  ok=ok, env=self.env)
 
     def appctl(self, *words, ok=True):
         return sh('ovs-appctl', '-t', self.path('ovs-vswitchd.ctl'), *words, ok=ok, env=self.env)

@@ -34,7 +34,7 @@ class State:
 
     def __init__(self, headers, vlans, mpls, eth_type):
         self.headers, self.vlans, self.mpls = dict(headers), list(vlans), list(mpls)
-        self.eth_type, self.n_meters = eth_type, 0
+        self.eth_type, self.n_meters, self.n_bytes_max = eth_type, 0, None
 
     def copy(self):
         other = State.__new__(State)
@@ -43,7 +43,7 @@ class State:
         return other
 
     def seen(self):
-        return self.headers, self.vlans, self.mpls, self.eth_type, self.n_meters
+        return self.headers, self.vlans, self.mpls, self.eth_type, self.n_meters, self.n_bytes_max
 
     def __eq__(self, other):
         return self.seen() == other.seen()
@@ -99,6 +99,8 @@ class State:
             self.eth_type = number(inside.split('=')[1])
         elif name == 'meter':
             self.n_meters += 1
+        elif name == 'trunc':
+            self.n_bytes_max = number(inside)
         else:
             return False
         return True
@@ -140,10 +142,11 @@ def execute(actions, state, sent):
         elif name == 'br0':
             # Open vSwitch's bridge is also a port of its host (LOCAL), to which all, flood and
             # NORMAL send. Tandem's is not.
-            continue
+            state.n_bytes_max = None
         elif name != 'drop':
             check(re.fullmatch(r'p\d+', action), f'unknown datapath action {action}')
             sent.setdefault(action, []).append(state.copy())
+            state.n_bytes_max = None
 
 
 # ---- how the pipeline left the packet ----

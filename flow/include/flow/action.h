@@ -79,6 +79,7 @@ struct flow_ct {
 	D(FORWARD_BPDU, "reserved-mac") /* 01:80:c2:00:00:0x in NORMAL */                          \
 	D(TTL_EXPIRED, "ttl-expired")                                                              \
 	D(PORT_DOWN, "port-down")     /* came in where the configuration says down */              \
+	D(MIRROR_PORT, "mirror-port") /* came in where a mirror sends to */                        \
 	D(NO_RECEIVE, "no-receive")   /* came in where it says that nothing is received */         \
 	D(CONFIG_RACE, "config-race") /* the configuration changed under the translation */        \
 	D(MALFORMED, "malformed")                                                                  \

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frame.h"
+
+#include "mirror.h"
+
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+
+/* IEEE 802.1D: link-constrained protocols, never forwarded by a bridge. */
+bool
+frame_is_reserved(struct run *run)
+{
+	static const uint8_t prefix[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+	const struct flow_field *f = &flow_fields[FLOW_FIELD_ETH_DST];
+	const uint8_t *dst = run->key.flow.eth_dst.b;
+	struct flow_value ones;
+
+	flow_field_ones(f, &ones);
+	consult_field(run, f, &ones);
+	return !memcmp(dst, prefix, sizeof prefix) && (dst[5] & 0xf0) == 0;
+}
+
+static bool
+has_inner_vlan(struct run *run)
+{
+	if (!tags_present(run, 1))
+		return false;
+	tags_consult(run, 1, htons(FLOW_VLAN_VID), 0);
+	return run->key.flow.vlan[1].tci & htons(FLOW_VLAN_VID);
+}
+
+/* A tag with VID 0 only carries a priority. */
+bool
+frame_admit(struct run *run, struct frame *f)
+{
+	const struct port *port = f->in;
+
+	f->tagged = tags_present(run, 0);
+	if (f->tagged) {
+		tags_consult(run, 0, htons(FLOW_VLAN_VID), 0);
+		f->vid = ntohs(run->key.flow.vlan[0].tci) & FLOW_VLAN_VID;
+		f->inner = has_inner_vlan(run);
+	}
+	if (port->config.vlan_mode == XLATE_VLAN_ACCESS) {
+		f->vlan = port->config.tag;
+		if (!f->vid)
+			return true;
+	} else {
+		f->vlan = f->vid;
+		if (port_in_vlan(port, f->vid))
+			return true;
+	}
+	run_note(run, "VLAN %u is not taken by port %s", f->vid, port->name);
+	return false;
+}
+
+/* Behind an access port nobody knows tags. A second tag that the first one's removal would bring out
+ * may be there to get the frame into another VLAN at the next switch, so it goes to trunks only. */
+bool
+frame_is_taken(const struct run *run, const struct frame *f, const struct port *port)
+{
+	const struct mirror_port *mirrors = port_mirrors(run->ports, port);
+
+	return port_in_vlan(port, f->vlan) &&
+	       !(f->inner && port->config.vlan_mode == XLATE_VLAN_ACCESS) &&
+	       !(mirrors && mirrors->reserved);
+}
+
+enum egress
+frame_egress(const struct frame *f, const struct port *port)
+{
+	if (port->config.vlan_mode == XLATE_VLAN_ACCESS || !f->vlan)
+		return f->tagged ? EGRESS_UNTAG : EGRESS_AS_IS;
+	return f->tagged && f->vid == f->vlan ? EGRESS_AS_IS : EGRESS_TAG;
+}
+
+bool
+frame_apply(struct run *run, const struct frame *f, enum egress how)
+{
+	if (how == EGRESS_UNTAG)
+		tags_pop(run);
+	else if (how == EGRESS_TAG && f->tagged)
+		tags_write(run, 0, htons(f->vlan), htons(FLOW_VLAN_VID));
+	else if (how == EGRESS_TAG)
+		return tags_push(run, htons(ETHERTYPE_VLAN), htons(f->vlan));
+	return true;
+}
+
+void
+frame_send(struct run *run, const struct frame *f, const struct port *port)
+{
+	struct tags saved = run->tags;
+
+	if (frame_apply(run, f, frame_egress(f, port)))
+		run_output(run, port);
+	tags_restore(run, &saved);
+}
+
+static void
+flood_how(struct run *run, const struct frame *f, uint32_t left_out, enum egress how)
+{
+	const struct port_set *set = run->ports;
+	struct tags saved = run->tags;
+	bool applied = false;
+
+	for (size_t i = 0; i < set->n && !run->stop; i++) {
+		const struct port *port = set->port[i];
+
+		if (port == f->not_to || !frame_is_taken(run, f, port) ||
+		    frame_egress(f, port) != how || (port_flags(port) & left_out))
+			continue;
+		if (!applied && !frame_apply(run, f, how))
+			break;
+		applied = true;
+		run_output(run, port);
+	}
+	tags_restore(run, &saved);
+}
+
+void
+frame_flood(struct run *run, const struct frame *f, uint32_t left_out)
+{
+	for (enum egress how = EGRESS_AS_IS; how < N_EGRESS && !run->stop; how++)
+		flood_how(run, f, left_out, how);
+}
