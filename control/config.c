@@ -286,6 +286,7 @@ static void
 bridge_clear(struct ctl_config_bridge *b)
 {
 	free(b->ports);
+	free(b->tables);
 	for (unsigned int i = 0; i < b->n_mirrors; i++)
 		ctl_mirror_free(&b->mirrors[i]);
 	free(b->mirrors);

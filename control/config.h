@@ -15,6 +15,7 @@
  *           - {name: p2, dev: net_null2, config: [no-flood]}     # words: port_config.h
  *         mirrors:                                      # words: mirrors.h
  *           - {name: m0, select-src: [p1], select-vlan: [5], output-port: p2, snaplen: 128}
+ *         tables: [{id: 7, config: [flow-limit=1000, evict]}]   # words: table_config.h
  *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
  *         controllers: ["tcp:192.0.2.1:6653"]
  *         fail-mode: secure                             # or standalone
@@ -27,15 +28,23 @@
 
 #include "mirrors.h"
 #include "ports.h"
+#include "table_config.h"
 
 #include <jansson.h>
 
 #define CTL_CORES_MAX 16
 
+struct ctl_config_table {
+	uint16_t id;
+	struct xlate_table_config config;
+};
+
 struct ctl_config_bridge {
 	const char *name;
 	struct ctl_port *ports;
 	unsigned int n_ports;
+	struct ctl_config_table *tables;
+	unsigned int n_tables;
 	struct ctl_mirror *mirrors;
 	unsigned int n_mirrors;
 	char *flows;	  /* one per line; NULL: none are given */

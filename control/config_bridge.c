@@ -238,6 +238,90 @@ mirrors_take(const struct place *at, const json_t *list, struct ctl_config_bridg
 	return error;
 }
 
+static int
+table_words_take(const struct place *at, const json_t *list, struct xlate_table_config *config)
+{
+	char why[FLOW_ERR_BYTES];
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(list))
+		return refuse(at, "config",
+			      "accepted: a list of words, as in [flow-limit=9, evict]");
+	json_array_foreach (list, i, item) {
+		const char *word = json_string_value(item);
+
+		if (!word)
+			return refuse(at, "config", "item %zu: accepted: a text", i + 1);
+		if (ctl_table_config_word(word, config, why, sizeof why))
+			return refuse(at, "config", "%s", why);
+	}
+	return 0;
+}
+
+static int
+table_take(const struct place *at, json_t *object, struct ctl_config_table *table)
+{
+	const char *key;
+	json_t *value;
+
+	table->config.flow_limit = XLATE_TABLE_NO_LIMIT;
+	if (!json_object_get(object, "id"))
+		return refuse(at, "id", "is missing; accepted: {id: .., config: [..]}");
+	json_object_foreach (object, key, value) {
+		int error;
+
+		if (!strcmp(key, "id"))
+			error = number_take(at, key, value, 0, XLATE_TABLES - 1, &table->id);
+		else if (!strcmp(key, "config"))
+			error = table_words_take(at, value, &table->config);
+		else
+			error = refuse(at, key, "unknown key; accepted: id config");
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int
+tables_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
+{
+	size_t n = json_array_size(list);
+
+	if (!json_is_array(list))
+		return refuse(at, "tables", "accepted: a list of {id: .., config: [..]}");
+	b->tables = calloc(n ? n : 1, sizeof *b->tables);
+	if (!b->tables)
+		return -ENOMEM;
+	b->n_tables = (unsigned int)n;
+	for (size_t i = 0; i < n; i++) {
+		struct place table_at = *at;
+		int error;
+
+		snprintf(table_at.path, sizeof table_at.path, "%.40s.tables[%zu]", at->path, i);
+		error = table_take(&table_at, json_array_get(list, i), &b->tables[i]);
+		for (size_t k = 0; !error && k < i; k++)
+			if (b->tables[k].id == b->tables[i].id)
+				error = refuse(&table_at, "id", "%u is given twice",
+					       b->tables[i].id);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int
+ctl_config_tables_apply(struct xlate *x, struct xlate_bridge *br, const struct ctl_config_bridge *b,
+			char *err, size_t n_err)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; !error && i < b->n_tables; i++)
+		error = xlate_table_configure(x, br, (uint8_t)b->tables[i].id, &b->tables[i].config,
+					      NULL, err, n_err);
+	return error;
+}
+
 /* Joins the list into lines, so that line i is item i. */
 static int
 flows_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
@@ -354,6 +438,8 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return ports_take(at, value, b);
 	if (!strcmp(key, "mirrors"))
 		return mirrors_take(at, value, b);
+	if (!strcmp(key, "tables"))
+		return tables_take(at, value, b);
 	if (!strcmp(key, "flows"))
 		return flows_take(at, value, b);
 	if (!strcmp(key, "flows-file"))
@@ -364,9 +450,10 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return fail_mode_take(at, value, b);
 	if (!strcmp(key, "datapath-id"))
 		return datapath_id_take(at, value, b);
-	return refuse(at, key,
-		      "unknown key; accepted: name ports mirrors flows flows-file controllers "
-		      "fail-mode datapath-id");
+	return refuse(
+		at, key,
+		"unknown key; accepted: name ports tables mirrors flows flows-file controllers "
+		"fail-mode datapath-id");
 }
 
 static int
@@ -433,6 +520,8 @@ bridge_rehearse(struct xlate *x, const struct ctl_config_bridge *b, const struct
 		if (ctl_mirror_add(x, br, &b->mirrors[i], why, sizeof why))
 			return refuse(at, key, "%s", why);
 	}
+	if (ctl_config_tables_apply(x, br, b, why, sizeof why))
+		return refuse(at, "tables", "%s", why);
 	if (!b->flows)
 		return 0;
 	if (ctl_flows_parse(br, b->flows, true, &fms, &n, why, sizeof why))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stack.h"
 
+#include "config_bridge.h"
 #include "dp_state.h"
 #include "flows.h"
 #include "openflow/agent.h"
@@ -171,6 +172,9 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 	for (unsigned int i = 0; !error && i < b->n_mirrors; i++)
 		error = ctl_mirror_add(s->xlate, xlate_bridge_find(s->xlate, b->name),
 				       &b->mirrors[i], why, sizeof why);
+	if (!error)
+		error = ctl_config_tables_apply(s->xlate, xlate_bridge_find(s->xlate, b->name), b,
+						why, sizeof why);
 	if (!error && b->flows)
 		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
 				       NULL, why, sizeof why);

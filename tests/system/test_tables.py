@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flow tables that are full, by Debian's ovs-ofctl: limits, eviction and vacancy as in Open vSwitch."""
 import json
+import os
+import re
+import subprocess
+import time
 
-from lab import check
+from lab import check, wait_for
 from test_ofctl import both, on_both, same
 
 PROTOCOLS = ('OpenFlow14', 'OpenFlow15')
@@ -34,3 +38,24 @@ def test_full_tables_are_alike(lab):
         same(ours, theirs, protocol, 'dump-table-desc', drop='table [^7]')
     row = json.loads(d('table', 'show', 'br0', '7', '--json'))[0]
     check(row['flow_limit'] == 3 and row['evicted'] == 2 and row['rejected'] == 4, f'{row}')
+
+
+def test_vacancy_is_told(lab):
+    _, ours, d = both(lab)
+    d('table', 'set', 'br0', '7', 'flow-limit=4', 'vacancy:30,60', 'name=tenants')
+    out = os.path.join(lab.dir, 'monitor')
+    with open(out, 'w') as f:
+        lab.processes.append(subprocess.Popen(
+            ['ovs-ofctl', '-O', 'OpenFlow14', 'monitor', ours.management, '64', '--unixctl',
+             os.path.join(lab.dir, 'ofctl.ctl')], stdout=f, stderr=f, env=lab.env))
+
+    def seen(pattern):
+        with open(out) as f:
+            return re.search(pattern, f.read(), re.S)
+
+    time.sleep(1)
+    for n in range(3):
+        ours.run('OpenFlow14', 'add-flow', f'table=7,priority={n + 1},actions=drop')
+    wait_for('vacancy down', lambda: seen(r'TABLE_STATUS.*reason=VACANCY_DOWN.*vacancy_down=30%'))
+    ours.run('OpenFlow14', 'del-flows', 'table=7')
+    wait_for('vacancy up', lambda: seen(r'TABLE_STATUS.*reason=VACANCY_UP.*vacancy=100%'))

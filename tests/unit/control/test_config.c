@@ -23,6 +23,7 @@ static const char whole[] =
 	"    ports:\n"
 	"      - {name: p1, dev: net_null0, id: 7, tag: 10}\n"
 	"      - {name: p2, dev: 'net_null1,no-rx=1', trunks: [0, 4095]}\n"
+	"    tables: [{id: 7, config: [flow-limit=10, evict]}]\n"
 	"    flows: ['priority=5,in_port=7,actions=output:p2', 'priority=0,actions=drop']\n"
 	"  - name: br1\n";
 
@@ -62,6 +63,9 @@ takes_all_of_it(void **state)
 	assert_string_equal(c->bridges[0].ports[1].dev, "net_null1,no-rx=1");
 	assert_int_equal(c->bridges[0].ports[1].trunks[0], 1);
 	assert_true(c->bridges[0].ports[1].trunks[63] == UINT64_C(1) << 63);
+	assert_int_equal(c->bridges[0].n_tables, 1);
+	assert_int_equal(c->bridges[0].tables[0].config.flow_limit, 10);
+	assert_true(c->bridges[0].tables[0].config.evict);
 	assert_null(c->bridges[1].flows);
 	ctl_config_free(c);
 }
@@ -100,6 +104,17 @@ static const struct {
 	{PORT "vlan: 1}]}]", "bridges[0].ports[0].vlan:", "trunks"},
 	{PORT "id: 1}, {name: q, dev: e, id: 1}]}]", "bridges[0].ports[1]:", ""},
 	{PORT "id: 1}, {name: p, dev: e}]}]", "bridges[0].ports[1]:", ""},
+	{"bridges: [{name: b, tables: 1}]", "bridges[0].tables:", "a list"},
+	{"bridges: [{name: b, tables: [{config: []}]}]", "bridges[0].tables[0].id:", "missing"},
+	{"bridges: [{name: b, tables: [{id: 999}]}]", "bridges[0].tables[0].id:", "0..25"},
+	{"bridges: [{name: b, tables: [{id: 1, size: 2}]}]",
+	 "bridges[0].tables[0].size:", "config"},
+	{"bridges: [{name: b, tables: [{id: 1}, {id: 1}]}]", "bridges[0].tables[1].id:", "twice"},
+	{"bridges: [{name: b, tables: [{id: 1, config: [flow-limit=0]}]}]",
+	 "bridges[0].tables[0].config:", "flow-limit=1.."},
+	{"bridges: [{name: b, tables: [{id: 1, config: [flow-limit=1]}], "
+	 "flows: [\"table=1,arp,actions=drop\", \"table=1,ip,actions=drop\"]}]",
+	 "bridges[0].flows:", "is full"},
 	{"bridges: [{name: b, flows: x}]", "bridges[0].flows:", "a list"},
 	{"bridges: [{name: b, flows: [\"a\\nb\"]}]", "bridges[0].flows:", "one line"},
 	{"bridges: [{name: b, flows: ['actions=drop', 'actions=fly']}]",
