@@ -161,7 +161,9 @@ learns_equal(const struct xlate_learn *a, const struct xlate_learn *b)
 		    a->hard_timeout_s == b->hard_timeout_s &&
 		    a->fin_idle_timeout_s == b->fin_idle_timeout_s &&
 		    a->fin_hard_timeout_s == b->fin_hard_timeout_s &&
-		    a->send_flow_rem == b->send_flow_rem && a->n == b->n;
+		    a->send_flow_rem == b->send_flow_rem &&
+		    a->delete_learned == b->delete_learned && a->limit == b->limit &&
+		    subfields_equal(&a->result_dst, &b->result_dst) && a->n == b->n;
 
 	for (size_t i = 0; same && i < a->n; i++)
 		same = specs_equal(&a->spec[i], &b->spec[i]);

@@ -109,7 +109,7 @@ check_learn(const struct check *c, const struct xlate_learn *l)
 		if (s->kind == XLATE_LEARN_MATCH && s->immediate)
 			subfield_write(&s->dst, &learned, &s->value);
 	}
-	return 0;
+	return l->result_dst.field ? check_field(c, "learn: result_dst", l->result_dst.field) : 0;
 }
 
 static bool

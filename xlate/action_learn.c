@@ -144,6 +144,22 @@ parse_rule_number(struct action_parser *p, const char *name, const char *value,
 }
 
 static int
+parse_result(struct action_parser *p, const char *value, struct xlate_learn *l)
+{
+	struct xlate_subfield *dst = &l->result_dst;
+	int rc = subfield_parse("learn", value, strlen(value), dst, p->err, p->n_err);
+
+	if (rc)
+		return rc;
+	if (!dst->field->settable)
+		return REFUSE(p, "learn: result_dst: %s is read-only", dst->field->name);
+	if (dst->n_bits != 1)
+		return REFUSE(p, "learn: result_dst: \"%s\" has %u bits; 1 is accepted", value,
+			      dst->n_bits);
+	return 0;
+}
+
+static int
 parse_item(struct action_parser *p, const char *name, char *value, struct xlate_learn *l)
 {
 	uint64_t v;
@@ -163,9 +179,18 @@ parse_item(struct action_parser *p, const char *name, char *value, struct xlate_
 		l->send_flow_rem = true;
 		return 0;
 	}
-	if (!strcmp(name, "delete_learned") || !strcmp(name, "limit") ||
-	    !strcmp(name, "result_dst"))
-		return REFUSE(p, "learn: %s is not in this version", name);
+	if (!strcmp(name, "delete_learned") && !*value) {
+		l->delete_learned = true;
+		return 0;
+	}
+	if (!strcmp(name, "limit")) {
+		rc = action_number(p, "learn", name, value, UINT32_MAX, &v);
+		if (!rc)
+			l->limit = (uint32_t)v;
+		return rc;
+	}
+	if (!strcmp(name, "result_dst"))
+		return parse_result(p, value, l);
 	return parse_spec(p, name, value, l);
 }
 
@@ -268,8 +293,15 @@ action_print_learn(const struct flow_port_names *names, const struct xlate_actio
 		fprintf(out, ",priority=%u", l->priority);
 	if (l->send_flow_rem)
 		fputs(",send_flow_rem", out);
+	if (l->delete_learned)
+		fputs(",delete_learned", out);
 	if (l->cookie)
 		fprintf(out, ",cookie=0x%" PRIx64, l->cookie);
+	print_number("limit", l->limit, out);
+	if (l->result_dst.field) {
+		fputs(",result_dst=", out);
+		subfield_print(&l->result_dst, out);
+	}
 	for (size_t i = 0; i < l->n; i++) {
 		fputc(',', out);
 		print_spec(&l->spec[i], out);

@@ -160,6 +160,7 @@ commit_change(struct xlate_change *c)
 	bool changes_sets = c->groups.changed || c->meters.set;
 
 	orphans_remove(c);
+	change_forget(&c->flows);
 	if (is_empty(c)) {
 		abort_change(c);
 		return;

@@ -170,6 +170,7 @@ learned_new(struct run *run, const struct xlate_learn *from)
 		return NULL;
 	}
 	l->n_refs = 1;
+	l->limit = from->limit;
 	l->link = bridge_link_ref(run->br->link);
 	if (run->rule) {
 		l->teacher = rule_count_ref(run->rule->count);
@@ -179,6 +180,49 @@ learned_new(struct run *run, const struct xlate_learn *from)
 		l->match = run->rule->match;
 	}
 	return l;
+}
+
+struct tally {
+	uint64_t cookie;
+	uint32_t n, limit;
+};
+
+static int
+tally_rule(struct rule_private *r, void *aux)
+{
+	struct tally *t = aux;
+
+	t->n += r->rule.cookie == t->cookie;
+	return t->n >= t->limit;
+}
+
+/* Whether the rule is there, or may be added. */
+static bool
+is_below_limit(const struct tables *t, uint64_t version, const struct learned *l)
+{
+	struct tally tally = {.cookie = l->fm.cookie, .limit = l->limit};
+
+	return !l->limit || tables_find(t, l->fm.table, version, &l->fm.match, l->fm.priority) ||
+	       !tables_each(t, l->fm.table, version, tally_rule, &tally);
+}
+
+/* What is written is only true of the table as it is. */
+static int
+write_result(struct run *run, const struct xlate_learn *from, const struct learned *l)
+{
+	const struct xlate_subfield *dst = &from->result_dst;
+	bool fits = is_below_limit(run->br->tables, run->tables_version, l);
+	struct flow_value v = flow_value_from_u64(fits), value, mask;
+
+	if (!fits)
+		run_note(run, "table %u has %u rules with cookie 0x%llx, not learned", l->fm.table,
+			 l->limit, (unsigned long long)l->fm.cookie);
+	if (!dst->field || !run_has_field(run, dst->field))
+		return 0;
+	subfield_place(dst, &v, &value, &mask);
+	run_write_field(run, dst->field, &value, &mask);
+	trace_field(run, dst->field);
+	return l->limit ? record_add_table(&run->record, l->fm.table) : 0;
 }
 
 void
@@ -202,7 +246,9 @@ execute_learn(struct run *run, const struct xlate_action *a)
 	for (size_t i = 0; i < from->n; i++)
 		apply_spec(run, &from->spec[i], &l->fm);
 	match_canonicalize(&l->fm.match);
-	rc = held_add_learned(&run->record.held, l);
+	rc = write_result(run, from, l);
+	if (!rc)
+		rc = held_add_learned(&run->record.held, l);
 	if (rc)
 		run_emitted(run, rc);
 	else if (run->in->learn)
@@ -275,7 +321,8 @@ apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 	struct xlate_flow_mod fm = l->fm;
 	char err[FLOW_ERR_BYTES] = "out of memory";
 
-	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &fm, now_ns))
+	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &fm, now_ns) ||
+	    !is_below_limit(br->tables, tables_version(br->tables), l))
 		return false;
 	fm.actions = xlate_actions_copy(fm.actions);
 	if (fm.actions && !xlate_flow_mods_apply(x, br, &fm, 1, NULL, err, sizeof err))

@@ -19,6 +19,7 @@ struct learned {
 	_Atomic bool queued;
 	struct bridge_link *link; /* a reference */
 	struct xlate_flow_mod fm;
+	uint32_t limit; /* xlate_learn's */
 
 	/* The rule that teaches it, and its action: both are compared, and not looked into. 'teacher' is a
 	 * reference; NULL: no rule does, but a controller's packet. */
@@ -37,6 +38,9 @@ struct learn_queue {
 
 /* More than this wait for control: further ones are dropped, and learned with a later packet. */
 #define LEARN_QUEUE_MAX 65536
+
+/* Whether a rule with these actions takes what it taught along. learn_delete.c */
+bool actions_delete_learned(const struct xlate_actions *actions);
 
 struct learned *learned_ref(struct learned *l);
 void learned_unref(struct learned *l);

@@ -80,6 +80,19 @@ record_add_rule(struct record_draft *d, const struct record_lookup *l)
 }
 
 int
+record_add_table(struct record_draft *d, uint8_t table)
+{
+	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+
+	if (!rules)
+		return -ENOMEM;
+	d->rules = rules;
+	rules[d->n_rules++] = (struct record_rule){
+		.state = RECORD_STATE_UNKNOWN, .table = table, .looked_at = true};
+	return 0;
+}
+
+int
 record_add_group(struct record_draft *d, const struct record_group *group)
 {
 	struct record_group *groups = list_room(d->groups, d->n_groups, sizeof *groups);
@@ -296,7 +309,7 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 	for (unsigned int i = 0; i < r->n_rules; i++) {
 		if (r->rules[i].count)
 			rule_count_add(r->rules[i].count, delta);
-		if (br)
+		if (br && !r->rules[i].looked_at)
 			tables_credit(br->tables, r->rules[i].table, delta->packets,
 				      r->rules[i].count);
 	}

@@ -30,6 +30,7 @@ struct record_rule {
 	uint16_t priority;
 	uint16_t state;
 	uint8_t table;
+	bool looked_at; /* by another way than a lookup: any change of the table matters; not counted */
 };
 
 /* The same, about to be recorded. */
@@ -67,6 +68,7 @@ struct record_draft {
 
 /* Add what was consulted. 0 or -ENOMEM. References are taken. */
 int record_add_rule(struct record_draft *d, const struct record_lookup *l);
+int record_add_table(struct record_draft *d, uint8_t table);
 int record_add_group(struct record_draft *d, const struct record_group *group);
 int record_add_mac(struct record_draft *d, const struct mac_seen *seen);
 int record_add_source(struct record_draft *d, const struct record_source *source);

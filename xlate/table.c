@@ -7,6 +7,7 @@
 #include "change_log.h"
 #include "conjunction.h"
 
+#include "learn.h"
 #include "match.h"
 #include "tables.h"
 
@@ -175,6 +176,7 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 		rule_free(r);
 		return -ENOMEM;
 	}
+	r->deletes_learned = actions_delete_learned(r->rule.actions);
 	*out = r;
 	return 0;
 }
@@ -734,6 +736,7 @@ tables_expire(struct tables *t, uint64_t now_ns)
 		return 0;
 	for (int i = 0; i < XLATE_TABLES; i++)
 		tables_each(t, (uint8_t)i, e.change.version, expire_rule, &e);
+	change_forget(&e.change);
 	if (e.n)
 		change_commit(&e.change);
 	else

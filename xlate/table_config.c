@@ -42,6 +42,7 @@ evict(struct xlate *x, struct xlate_bridge *br, uint8_t table, size_t *n)
 			break;
 		change_remove_why(&c, r, XLATE_RULE_EVICTED);
 	}
+	change_forget(&c);
 	change_commit(&c);
 	xlate_changed(x);
 	return 0;

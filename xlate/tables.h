@@ -23,7 +23,8 @@ struct rule_private {
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	struct evict_place evict;
-	bool soft; /* of a conjunction */
+	bool soft;	      /* of a conjunction */
+	bool deletes_learned; /* actions_delete_learned() */
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
 	enum xlate_rule_event came, went; /* 'went': ADDED while it is there */
@@ -63,6 +64,10 @@ int change_add(struct change *c, const struct rule_config *config);
 void change_remove(struct change *c, struct rule_private *rule);
 /* REPLACED: by the rule that was added last, which dumps find in its place. */
 void change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_event why);
+
+/* Removes what was learned from rules that went, and is to go with the last of them. Before a commit.
+ * learn_delete.c */
+void change_forget(struct change *c);
 
 /* Makes room for a rule in a table that is full, by eviction. 0, or -ENOSPC, which is counted. */
 int change_make_room(struct change *c, uint8_t table);

@@ -15,6 +15,8 @@
 #define LEARN_IMMEDIATE 0x2000
 #define LEARN_SPECS_MAX 1024
 #define LEARN_SEND_FLOW_REM 1
+#define LEARN_DELETE_LEARNED 2
+#define LEARN_WRITE_RESULT 4 /* learn2 */
 #define BUNDLE_BYTES 32
 
 static int
@@ -104,13 +106,13 @@ pull_specs(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_learn
 }
 
 static int
-read_learn_head(struct ofp_action_reader *r, struct xlate_learn *learn)
+read_learn_head(struct ofp_action_reader *r, unsigned int known, struct xlate_learn *learn)
 {
 	uint16_t flags = ofp_get_u16(r->p + 24);
 
-	if (flags & ~LEARN_SEND_FLOW_REM)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "learn: flags 0x%x; send_flow_rem (1) is accepted", flags);
+	if (flags & ~known)
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: flags 0x%x, of 0x%x",
+				  flags, known);
 	if (r->p[26] >= XLATE_TABLES || r->p[27])
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: table %u, 0..%d", r->p[26],
 				  XLATE_TABLES - 1);
@@ -119,15 +121,39 @@ read_learn_head(struct ofp_action_reader *r, struct xlate_learn *learn)
 	learn->priority = ofp_get_u16(r->p + 14);
 	learn->cookie = ofp_get_u64(r->p + 16);
 	learn->send_flow_rem = flags & LEARN_SEND_FLOW_REM;
+	learn->delete_learned = flags & LEARN_DELETE_LEARNED;
 	learn->table = r->p[26];
 	learn->fin_idle_timeout_s = ofp_get_u16(r->p + 28);
 	learn->fin_hard_timeout_s = ofp_get_u16(r->p + 30);
 	return 0;
 }
 
-int
-ofp_read_learn(struct ofp_action_reader *r)
+/* The head of learn2 goes on: limit, result's first bit, padding, and when there is one, its field. */
+static int
+pull_learn2(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_learn *learn)
 {
+	const uint8_t *p = ofp_pull(c, 8);
+	const struct ofp_field *row;
+	int rc;
+
+	if (!p)
+		return refuse_short(r, "learn");
+	learn->limit = ofp_get_u32(p);
+	if (ofp_get_u16(p + 6))
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: padding is not 0");
+	if (!(ofp_get_u16(r->p + 24) & LEARN_WRITE_RESULT))
+		return 0;
+	rc = ofp_field_pull_header(c, &row, r->err);
+	return rc ? rc
+		  : ofp_subfield_make(row, ofp_get_u16(p + 4), 1, true, &learn->result_dst, r->err);
+}
+
+static int
+read_learn(struct ofp_action_reader *r, bool is_learn2)
+{
+	unsigned int known =
+		LEARN_SEND_FLOW_REM | LEARN_DELETE_LEARNED | (is_learn2 ? LEARN_WRITE_RESULT : 0);
+
 	/* A part takes at least 6 bytes: header, and header and offset of a field less 2. */
 	size_t n_max = (r->n - 32) / 6 + 1;
 	struct xlate_action a = {.type = XLATE_ACT_LEARN};
@@ -137,7 +163,9 @@ ofp_read_learn(struct ofp_action_reader *r)
 	a.learn = calloc(1, sizeof *a.learn + n_max * sizeof a.learn->spec[0]);
 	if (!a.learn)
 		return -ENOMEM;
-	rc = read_learn_head(r, a.learn);
+	rc = read_learn_head(r, known, a.learn);
+	if (!rc && is_learn2)
+		rc = pull_learn2(r, &c, a.learn);
 	if (!rc)
 		rc = pull_specs(r, &c, a.learn);
 	if (rc) {
@@ -145,6 +173,18 @@ ofp_read_learn(struct ofp_action_reader *r)
 		return rc;
 	}
 	return ofp_action_add(r->list, &a);
+}
+
+int
+ofp_read_learn(struct ofp_action_reader *r)
+{
+	return read_learn(r, false);
+}
+
+int
+ofp_read_learn2(struct ofp_action_reader *r)
+{
+	return read_learn(r, true);
 }
 
 static int

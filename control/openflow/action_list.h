@@ -75,6 +75,7 @@ void ofp_value_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_b
 
 /* Readers of the kinds with a file of their own. */
 int ofp_read_learn(struct ofp_action_reader *r);
+int ofp_read_learn2(struct ofp_action_reader *r);
 int ofp_read_multipath(struct ofp_action_reader *r);
 int ofp_read_bundle(struct ofp_action_reader *r);
 int ofp_read_bundle_load(struct ofp_action_reader *r);

@@ -456,6 +456,7 @@ const struct ofp_action_kind ofp_action_kinds_nicira[] = {
 	{41, V10, 0, 32, false, read_sample3},
 	{42, V10, 0, 16, true, read_clone},
 	{43, V10, 0, 16, false, read_ct_clear},
+	{45, V10, 0, 40, true, ofp_read_learn2},
 	{49, V10, 0, 24, true, ofp_read_check_size},
 	{0, 0, 0, 0, false, NULL},
 };

@@ -5,6 +5,8 @@
 #define LEARN_DST_OUTPUT 0x1000
 #define LEARN_IMMEDIATE 0x2000
 #define LEARN_SEND_FLOW_REM 1
+#define LEARN_DELETE_LEARNED 2
+#define LEARN_WRITE_RESULT 4
 
 static void
 put_bits(struct ofp_buffer *b, const struct xlate_subfield *sf)
@@ -36,18 +38,28 @@ void
 ofp_put_learn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
 	const struct xlate_learn *learn = a->learn;
-	size_t start = ofp_action_start_nicira(b, 16);
+	bool is_learn2 = learn->limit || learn->result_dst.field;
+	size_t start = ofp_action_start_nicira(b, is_learn2 ? 45 : 16);
 
 	(void)version;
 	ofp_put_u16(b, learn->idle_timeout_s);
 	ofp_put_u16(b, learn->hard_timeout_s);
 	ofp_put_u16(b, learn->priority);
 	ofp_put_u64(b, learn->cookie);
-	ofp_put_u16(b, learn->send_flow_rem ? LEARN_SEND_FLOW_REM : 0);
+	ofp_put_u16(b, (learn->send_flow_rem ? LEARN_SEND_FLOW_REM : 0) |
+			       (learn->delete_learned ? LEARN_DELETE_LEARNED : 0) |
+			       (learn->result_dst.field ? LEARN_WRITE_RESULT : 0));
 	ofp_put_u8(b, learn->table);
 	ofp_put_u8(b, 0);
 	ofp_put_u16(b, learn->fin_idle_timeout_s);
 	ofp_put_u16(b, learn->fin_hard_timeout_s);
+	if (is_learn2) {
+		ofp_put_u32(b, learn->limit);
+		ofp_put_u16(b, learn->result_dst.ofs);
+		ofp_put_u16(b, 0);
+	}
+	if (learn->result_dst.field)
+		ofp_put_nxm_header(b, learn->result_dst.field);
 	for (size_t i = 0; i < learn->n; i++)
 		put_spec(b, &learn->spec[i]);
 	ofp_action_end(b, start);

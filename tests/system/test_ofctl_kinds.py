@@ -37,6 +37,10 @@ resubmit(1,2)
 resubmit(,2)
 learn(table=1,priority=3,idle_timeout=5,hard_timeout=6,fin_idle_timeout=1,cookie=0x5,\
 NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:NXM_OF_IN_PORT[]->NXM_NX_REG0[0..15],output:NXM_OF_IN_PORT[])
+learn(table=1,delete_learned,cookie=0x5,NXM_OF_ETH_DST[])
+learn(table=1,limit=9,NXM_OF_ETH_DST[])
+learn(table=1,send_flow_rem,delete_learned,cookie=0x5,limit=9,result_dst=NXM_NX_REG3[7],NXM_OF_ETH_DST[])
+learn(table=1,result_dst=NXM_NX_REG3[7])
 multipath(eth_src,50,modulo_n,1,0,NXM_NX_REG0[])
 multipath(symmetric_l4,1024,hrw,10,0,NXM_NX_REG0[0..5])
 bundle(eth_src,0,hrw,ofport,members:1,2)
@@ -248,3 +252,18 @@ def test_features_of_tables(lab):
             found = [[line for line in text if name in line and 'same' not in line] for text in (a, b)]
             check(found[0] == found[1] and found[0], f'{protocol} {name} {found[0]}, theirs {found[1]}')
         check('BUNDLES' in ours.run(protocol, 'show').stdout or protocol == 'OpenFlow13', 'no bundles')
+
+
+def test_what_was_learned_goes_alike(lab):
+    theirs, ours, _ = both(lab)
+    for protocol in ('OpenFlow10', 'OpenFlow14'):
+        on_both(ours, theirs, protocol, 'del-flows')
+        for text in ('table=0,priority=7,actions=learn(table=5,delete_learned,cookie=9,NXM_OF_ETH_SRC[]),output:1',
+                     'table=0,priority=6,ip,actions=clone(learn(table=5,delete_learned,cookie=9,NXM_OF_ETH_SRC[]))',
+                     'table=5,cookie=9,ip,actions=learn(table=6,delete_learned,cookie=8,NXM_OF_ETH_SRC[])',
+                     'table=6,cookie=8,arp,actions=drop', 'table=6,cookie=9,arp,priority=3,actions=drop',
+                     'table=5,cookie=8,arp,actions=drop'):
+            on_both(ours, theirs, protocol, 'add-flow', text)
+        for words in ('table=0,arp', 'table=0,ip', 'table=0', 'table=5', ''):
+            on_both(ours, theirs, protocol, 'del-flows', words)
+            same(ours, theirs, protocol, 'dump-flows', '--no-stats', ordered=False)

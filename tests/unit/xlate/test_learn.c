@@ -233,6 +233,86 @@ test_labels(void **state)
 	lab_expect(lab, FROM_1, false, "13,push_mpls(label=0,tc=0,ttl=9,bos=1,eth_type=0x8847),12");
 }
 
+#define LIMITED                                                                                    \
+	"table=0,actions=learn(table=5,cookie=0x9,limit=2,result_dst=NXM_NX_REG1[3],"              \
+	"NXM_OF_ETH_SRC[]),resubmit(,6)"
+
+static int
+teach(struct lab *lab, unsigned int mac)
+{
+	char packet[64];
+
+	snprintf(packet, sizeof packet, "in_port=1,dl_src=02:00:00:00:00:%02x", mac);
+	free(lab_actions(lab, packet, true));
+	return (int)xlate_learned_apply(lab->x);
+}
+
+/* What a translation says of the limit is current only as long as the table is as it was. */
+static void
+test_a_limit_of_what_is_learned(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	lab_rules(lab, LIMITED, "table=6,reg1=0x8/0x8,actions=output:2",
+		  "table=6,reg1=0/0x8,actions=output:3", "table=5,cookie=0x8,udp,actions=drop",
+		  NULL);
+	assert_int_equal(teach(lab, 1), 1);
+	lab_translate(lab, "in_port=1,dl_src=02:00:00:00:00:02", false, &out);
+	assert_int_equal(teach(lab, 2), 1);
+	assert_false(lab_current(lab, &out));
+	xlate_out_free(&out);
+	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:02", false, "12");
+	lab_translate(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, &out);
+	assert_int_equal(teach(lab, 3), 0);
+	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, "13");
+	assert_true(lab_current(lab, &out));
+	lab_mod(lab, XLATE_DELETE, "table=5,dl_src=02:00:00:00:00:01");
+	assert_false(lab_current(lab, &out));
+	xlate_out_free(&out);
+	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, "12");
+	assert_int_equal(teach(lab, 3), 1);
+}
+
+#define TEACH(priority, more)                                                                      \
+	"table=0,priority=" priority ",actions=learn(table=5,cookie=0x9," more                     \
+	"NXM_OF_ETH_SRC[]),output:1"
+
+static void
+test_what_was_learned_goes_with_the_last_teacher(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, TEACH("7", "delete_learned,"), TEACH("6", "delete_learned,"), TEACH("5", ""),
+		  "table=5,cookie=0x9,udp,actions=drop", "table=5,cookie=0x8,tcp,actions=drop",
+		  NULL);
+	assert_int_equal(teach(lab, 1), 1);
+	lab_mod(lab, XLATE_DELETE_STRICT, "priority=7");
+	expect_learned(lab, "cookie=0x9, table=5, udp actions=drop\n"
+			    "cookie=0x8, table=5, tcp actions=drop\n"
+			    "cookie=0x9, table=5, dl_src=02:00:00:00:00:01 actions=drop\n");
+	lab_mod(lab, XLATE_MODIFY_STRICT, "priority=6,actions=drop");
+	expect_learned(lab, "cookie=0x8, table=5, tcp actions=drop\n");
+}
+
+/* A learned rule may teach, too: what it taught goes with it. Timeouts are no other way to go. */
+static void
+test_teachers_that_were_learned(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(
+		lab,
+		"table=0,hard_timeout=1,actions=learn(table=4,delete_learned,cookie=3,NXM_OF_ETH_"
+		"SRC[])",
+		"table=4,cookie=3,actions=learn(table=5,delete_learned,cookie=4,NXM_OF_ETH_SRC[])",
+		"table=5,cookie=4,arp,actions=drop", NULL);
+	expect_learned(lab, "cookie=0x4, table=5, arp actions=drop\n");
+	assert_int_equal(xlate_expire(lab->x, clock_now_ns() + 5 * NS_PER_S), 1);
+	expect_learned(lab, "");
+	lab_mod(lab, XLATE_DELETE, "table=4");
+}
+
 int
 main(void)
 {
@@ -243,6 +323,9 @@ main(void)
 		cmocka_unit_test(test_conjunctions),
 		cmocka_unit_test(test_packet_ins_say_what_the_action_said),
 		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_a_limit_of_what_is_learned),
+		cmocka_unit_test(test_what_was_learned_goes_with_the_last_teacher),
+		cmocka_unit_test(test_teachers_that_were_learned),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

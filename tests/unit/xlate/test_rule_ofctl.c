@@ -108,6 +108,8 @@ static const char *const any_actions[] = {
 	"sample(probability=12345,collector_set_id=1,obs_domain_id=2,obs_point_id=3)",
 	"sample(probability=1,sampling_port=5,egress)",
 	"learn()",
+	"learn(delete_learned,limit=7,result_dst=NXM_NX_REG3[4],cookie=0x9,send_flow_rem,NXM_OF_"
+	"ETH_DST[])",
 	"learn(table=2,priority=7,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])",
 	("learn(idle_timeout=5,load:0xffff->NXM_NX_REG3[4..19],"
 	 "load:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[])"),

@@ -137,6 +137,12 @@ struct xlate_learn {
 	uint16_t idle_timeout_s, hard_timeout_s;
 	uint16_t fin_idle_timeout_s, fin_hard_timeout_s; /* of its fin_timeout; 0: none */
 	bool send_flow_rem;
+	/* When no rule teaches so with the same table and cookie any more, the rules of that table with
+	 * that cookie go. */
+	bool delete_learned;
+	uint32_t limit; /* of rules of the table with the cookie; 0: none */
+	struct xlate_subfield
+		result_dst; /* 1 bit: whether the rule is below the limit; 'field' NULL: none */
 	size_t n;
 	struct xlate_learn_spec spec[];
 };
