@@ -320,15 +320,20 @@ apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 	struct xlate_bridge *br = rcu_read(&l->link->br);
 	struct xlate_flow_mod fm = l->fm;
 	char err[FLOW_ERR_BYTES] = "out of memory";
+	int rc = -ENOMEM;
 
 	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &fm, now_ns) ||
 	    !is_below_limit(br->tables, tables_version(br->tables), l))
 		return false;
 	fm.actions = xlate_actions_copy(fm.actions);
-	if (fm.actions && !xlate_flow_mods_apply(x, br, &fm, 1, NULL, err, sizeof err))
+	if (fm.actions)
+		rc = xlate_flow_mods_apply(x, br, &fm, 1, NULL, err, sizeof err);
+	if (!rc)
 		return true;
 	xlate_flow_mod_free(&fm);
-	LOG_WARN(x->config.log, XLATE, "a rule was not learned: %s", err);
+	/* A full table counts what it rejects, and packets teach again and again. */
+	if (rc != -ENOSPC)
+		LOG_WARN(x->config.log, XLATE, "a rule was not learned: %s", err);
 	return false;
 }
 

@@ -233,6 +233,100 @@ test_refused_configurations(void **state)
 	lab_close(&t.lab);
 }
 
+#define PRIORITIES 24
+#define LIMIT 8
+
+/* A table without a heap: by priority, what a rule is worth; 0: no rule. */
+struct twin {
+	uint64_t worth[PRIORITIES];
+	unsigned int n;
+};
+
+#define FOR_EVER UINT64_MAX
+
+static bool
+twin_add(struct twin *w, unsigned int priority, uint64_t worth)
+{
+	unsigned int victim = 0;
+
+	if (!w->worth[priority] && w->n == LIMIT) {
+		for (unsigned int i = 1; i < PRIORITIES; i++)
+			if (w->worth[i] && (!w->worth[victim] || w->worth[i] < w->worth[victim]))
+				victim = i;
+		if (w->worth[victim] == FOR_EVER)
+			return false;
+		w->worth[victim] = 0;
+		w->n--;
+	}
+	w->n += !w->worth[priority];
+	w->worth[priority] = worth;
+	return true;
+}
+
+static int
+see(const struct xlate_rule_view *rule, void *aux)
+{
+	const struct twin *w = aux;
+
+	assert_true(w->worth[rule->priority]);
+	return 0;
+}
+
+/* Rules of different timeouts come by one or several, and go; what is there is what the twin has. */
+static void
+test_random_tables(void **state)
+{
+	uint32_t seed = 1;
+	struct twin w = {0};
+	struct full t;
+
+	(void)state;
+	open_lab(&t, (struct xlate_table_config){.flow_limit = LIMIT, .evict = true});
+	for (unsigned int step = 0; step < 4000; step++) {
+		char texts[4][128];
+		const char *list[4];
+		struct twin next = w;
+		size_t n = 1 + step % 4;
+		bool fits = true;
+
+		for (size_t i = 0; i < n; i++) {
+			/* No two alike, and whole seconds apart. */
+			unsigned int timeout = 1 + (4 * step + (unsigned int)i) * 7919 % 60013;
+			unsigned int priority, importance;
+
+			seed = seed * 1103515245 + 12345;
+			priority = 1 + (seed >> 16) % (PRIORITIES - 1);
+			importance = (seed >> 24) % 3;
+			if ((seed >> 20) % 3 == 0)
+				timeout = 0;
+			snprintf(texts[i], sizeof texts[i],
+				 "table=1,priority=%u,importance=%u,hard_timeout=%u,actions=drop",
+				 priority, importance, timeout);
+			list[i] = texts[i];
+			fits = fits &&
+			       twin_add(&next, priority,
+					timeout ? (uint64_t)importance << 32 | timeout : FOR_EVER);
+		}
+		assert_int_equal(apply(&t, n, list), fits ? 0 : -ENOSPC);
+		if (fits)
+			w = next;
+		if (step % 3 == 0) {
+			unsigned int gone = 1 + step / 3 % (PRIORITIES - 1);
+
+			snprintf(texts[0], sizeof texts[0], "table=1,priority=%u", gone);
+			lab_mod(&t.lab, XLATE_DELETE_STRICT, texts[0]);
+			w.n -= w.worth[gone] > 0;
+			w.worth[gone] = 0;
+		}
+		state_of(&t, w.n);
+		xlate_rule_each(t.lab.br, NULL, see, &w);
+		t.text[0] = '\0';
+		if (step % 64 == 0)
+			rcu_quiesce();
+	}
+	lab_close(&t.lab);
+}
+
 int
 main(void)
 {
@@ -242,6 +336,7 @@ main(void)
 		cmocka_unit_test(test_all_or_nothing),
 		cmocka_unit_test(test_lower_limit_evicts),
 		cmocka_unit_test(test_vacancy),
+		cmocka_unit_test(test_random_tables),
 		cmocka_unit_test(test_refused_configurations),
 	};
 
