@@ -223,11 +223,12 @@ class Lab:
         return self.dir
 
     def pcap(self, file, packets):
-        """Writes scapy packets to a file."""
+        """Writes scapy packets to a new file: an older one may be in use by a sender."""
         import logging
         logging.getLogger('scapy').setLevel(logging.ERROR)
         from scapy.all import wrpcap
         path = os.path.join(self.dir, file)
+        check(not os.path.exists(path), f'{path} was written before')
         wrpcap(path, packets)
         return path
 

@@ -128,7 +128,8 @@ def test_port_removed_under_traffic_asan(lab):
     near = [lab.netns(x) for x in ('a', 'b', 'c')]
     d = Daemon(lab, veth_config(lab, ['a', 'b', 'c'], near,
                                 flows=['in_port=1,actions=output:2', 'in_port=3,actions=output:2']))
-    senders = [lab.replay('a', streams(lab), pps=3000, seconds=8), lab.replay('c', streams(lab), pps=3000, seconds=8)]
+    frames = streams(lab)
+    senders = [lab.replay(name, frames, pps=3000, seconds=8) for name in ('a', 'c')]
     for n in range(4):
         flowing(lab)
         d('port', 'del', 'b')
