@@ -21,6 +21,7 @@
 /* What may be done with it. */
 #define HOST .host_order = true
 #define MASK .maskable = true
+#define EXACT MASK, .exact = true
 #define SET .settable = true
 #define FORM(fmt, need) .format = FLOW_FMT_##fmt, .prereq = FLOW_PREREQ_##need
 
@@ -31,7 +32,7 @@ const struct flow_field flow_fields[FLOW_N_FIELDS] = {
 	ROW(PKT_MARK) {"pkt_mark", "skb_mark", WHOLE(skb_mark), HOST, MASK, SET, FORM(HEX, NONE)},
 	ROW(DP_HASH) {"dp_hash", NULL, WHOLE(dp_hash), HOST, MASK, FORM(HEX, NONE)},
 	ROW(CT_STATE) {"ct_state", NULL, WHOLE(ct_state), HOST, MASK, FORM(CT_STATE, NONE)},
-	ROW(CT_ZONE) {"ct_zone", NULL, WHOLE(ct_zone), HOST, MASK, FORM(DEC, NONE)},
+	ROW(CT_ZONE) {"ct_zone", NULL, WHOLE(ct_zone), HOST, EXACT, FORM(DEC, NONE)},
 	ROW(CT_MARK) {"ct_mark", NULL, WHOLE(ct_mark), HOST, MASK, FORM(HEX, NONE)},
 	ROW(CT_LABEL) {"ct_label", NULL, WHOLE(ct_label), MASK, FORM(BYTES, NONE)},
 	ROW(TUN_ID) {"tun_id", "tunnel_id", WHOLE(tun.id), MASK, SET, FORM(HEX, NONE)},
@@ -39,8 +40,8 @@ const struct flow_field flow_fields[FLOW_N_FIELDS] = {
 	ROW(TUN_DST) {"tun_dst", NULL, MAPPED(tun.dst), MASK, SET, FORM(IP4, NONE)},
 	ROW(TUN_IPV6_SRC) {"tun_ipv6_src", NULL, WHOLE(tun.src), MASK, SET, FORM(IP6, NONE)},
 	ROW(TUN_IPV6_DST) {"tun_ipv6_dst", NULL, WHOLE(tun.dst), MASK, SET, FORM(IP6, NONE)},
-	ROW(TUN_TOS) {"tun_tos", NULL, WHOLE(tun.tos), MASK, SET, FORM(HEX, NONE)},
-	ROW(TUN_TTL) {"tun_ttl", NULL, WHOLE(tun.ttl), MASK, SET, FORM(DEC, NONE)},
+	ROW(TUN_TOS) {"tun_tos", NULL, WHOLE(tun.tos), EXACT, SET, FORM(HEX, NONE)},
+	ROW(TUN_TTL) {"tun_ttl", NULL, WHOLE(tun.ttl), EXACT, SET, FORM(DEC, NONE)},
 	ROW(TUN_FLAGS) {"tun_flags", NULL, WHOLE(tun.flags), HOST, MASK, SET, FORM(HEX, NONE)},
 	ROW(TUN_TP_SRC) {"tun_tp_src", NULL, WHOLE(tun.tp_src), MASK, SET, FORM(DEC, NONE)},
 	ROW(TUN_TP_DST) {"tun_tp_dst", NULL, WHOLE(tun.tp_dst), MASK, SET, FORM(DEC, NONE)},
@@ -52,14 +53,14 @@ const struct flow_field flow_fields[FLOW_N_FIELDS] = {
 	ROW(VLAN_TPID) {"vlan_tpid", NULL, WHOLE(vlan[0].tpid), FORM(HEX, NONE)},
 	ROW(VLAN_TCI) {"vlan_tci", NULL, WHOLE(vlan[0].tci), MASK, SET, FORM(HEX, NONE)},
 	ROW(VLAN_VID) {"dl_vlan", "vlan_vid", AT(vlan[0].tci, 0, 12), MASK, SET, FORM(DEC, VLAN)},
-	ROW(VLAN_PCP) {"dl_vlan_pcp", "vlan_pcp", AT(vlan[0].tci, 13, 3), MASK, SET, FORM(DEC, VLAN)},
+	ROW(VLAN_PCP) {"dl_vlan_pcp", "vlan_pcp", AT(vlan[0].tci, 13, 3), EXACT, SET, FORM(DEC, VLAN)},
 	ROW(INNER_VLAN_TPID) {"inner_vlan_tpid", NULL, WHOLE(vlan[1].tpid), FORM(HEX, VLAN)},
 	ROW(INNER_VLAN_TCI) {"inner_vlan_tci", NULL, WHOLE(vlan[1].tci), MASK, SET, FORM(HEX, VLAN)},
 	ROW(MPLS_LSE0) {"mpls_lse0", NULL, WHOLE(mpls[0]), MASK, FORM(HEX, MPLS)},
-	ROW(MPLS_LABEL) {"mpls_label", NULL, AT(mpls[0], 12, 20), MASK, SET, FORM(DEC, MPLS)},
-	ROW(MPLS_TC) {"mpls_tc", NULL, AT(mpls[0], 9, 3), MASK, SET, FORM(DEC, MPLS)},
+	ROW(MPLS_LABEL) {"mpls_label", NULL, AT(mpls[0], 12, 20), EXACT, SET, FORM(DEC, MPLS)},
+	ROW(MPLS_TC) {"mpls_tc", NULL, AT(mpls[0], 9, 3), EXACT, SET, FORM(DEC, MPLS)},
 	ROW(MPLS_BOS) {"mpls_bos", NULL, AT(mpls[0], 8, 1), FORM(DEC, MPLS)},
-	ROW(MPLS_TTL) {"mpls_ttl", NULL, AT(mpls[0], 0, 8), MASK, SET, FORM(DEC, MPLS)},
+	ROW(MPLS_TTL) {"mpls_ttl", NULL, AT(mpls[0], 0, 8), EXACT, SET, FORM(DEC, MPLS)},
 	ROW(MPLS_LSE1) {"mpls_lse1", NULL, WHOLE(mpls[1]), MASK, FORM(HEX, MPLS)},
 	ROW(MPLS_LSE2) {"mpls_lse2", NULL, WHOLE(mpls[2]), MASK, FORM(HEX, MPLS)},
 	ROW(MPLS_LSE3) {"mpls_lse3", NULL, WHOLE(mpls[3]), MASK, FORM(HEX, MPLS)},
@@ -70,10 +71,10 @@ const struct flow_field flow_fields[FLOW_N_FIELDS] = {
 	ROW(IPV6_DST) {"ipv6_dst", NULL, WHOLE(ipv6_dst), MASK, SET, FORM(IP6, IP6)},
 	ROW(IPV6_LABEL) {"ipv6_label", NULL, AT(ipv6_label, 0, 20), MASK, SET, FORM(HEX, IP6)},
 	ROW(NW_PROTO) {"nw_proto", "ip_proto", WHOLE(nw_proto), FORM(DEC, IP)},
-	ROW(NW_TOS) {"nw_tos", NULL, WHOLE(nw_tos), MASK, SET, FORM(DEC, IP)},
-	ROW(IP_DSCP) {"ip_dscp", NULL, AT(nw_tos, 2, 6), MASK, SET, FORM(DEC, IP)},
-	ROW(NW_ECN) {"nw_ecn", "ip_ecn", AT(nw_tos, 0, 2), MASK, SET, FORM(DEC, IP)},
-	ROW(NW_TTL) {"nw_ttl", "ip_ttl", WHOLE(nw_ttl), MASK, SET, FORM(DEC, IP)},
+	ROW(NW_TOS) {"nw_tos", NULL, WHOLE(nw_tos), EXACT, SET, FORM(DEC, IP)},
+	ROW(IP_DSCP) {"ip_dscp", NULL, AT(nw_tos, 2, 6), EXACT, SET, FORM(DEC, IP)},
+	ROW(NW_ECN) {"nw_ecn", "ip_ecn", AT(nw_tos, 0, 2), EXACT, SET, FORM(DEC, IP)},
+	ROW(NW_TTL) {"nw_ttl", "ip_ttl", WHOLE(nw_ttl), EXACT, SET, FORM(DEC, IP)},
 	ROW(NW_FRAG) {"nw_frag", "ip_frag", AT(nw_frag, 0, 2), MASK, FORM(FRAG, IP)},
 
 	ROW(ARP_OP) {"arp_op", NULL, WHOLE(nw_proto), SET, FORM(DEC, ARP)},

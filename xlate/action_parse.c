@@ -215,7 +215,12 @@ parse_set_field(struct action_parser *p, const struct action_verb *verb, struct 
 
 	int rc = parse_value(p, f, w->value, &value, &mask);
 
-	return rc ? rc : add_set(p, verb->name, f, &value, &mask);
+	if (rc)
+		return rc;
+	if (!xlate_field_takes(f, &mask))
+		return REFUSE(p, "set_field: \"%s\": %s takes no mask, only a whole value",
+			      w->value, name);
+	return add_set(p, verb->name, f, &value, &mask);
 }
 
 static int

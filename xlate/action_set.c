@@ -102,6 +102,16 @@ last_of(const struct xlate_action *a, size_t n, enum slot slot)
 	return NULL;
 }
 
+uint32_t
+action_set_output(const struct xlate_action *a, size_t n)
+{
+	const struct xlate_action *output = last_of(a, n, SLOT_OUTPUT);
+
+	if (!output || last_of(a, n, SLOT_GROUP))
+		return XLATE_PORT_UNSET;
+	return output->type == XLATE_ACT_CONTROLLER ? XLATE_PORT_CONTROLLER : output->output.port;
+}
+
 static void
 run_slot(struct run *run, const struct xlate_action *a, size_t n, enum slot slot)
 {

@@ -24,6 +24,9 @@ struct action_set {
 int action_set_write(struct action_set *set, const struct xlate_actions *actions);
 void action_set_clear(struct action_set *set);
 
+/* The port that a set sends to; XLATE_PORT_UNSET: none, or it goes to a group. */
+uint32_t action_set_output(const struct xlate_action *a, size_t n);
+
 /* Makes 'to' a copy. 0 or -ENOMEM. */
 int action_set_copy(struct action_set *to, const struct action_set *from);
 

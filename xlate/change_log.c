@@ -4,7 +4,7 @@
  * Removing a rule that it did not find changes nothing. Adding one changes something only if the
  * lookup found nothing better and some packet of the megaflow matches the rule as the pipeline saw the
  * packet at that lookup. What is known of all these packets there: bits that an action wrote, the
- * pipeline's own state (it begins as 0, and is written from bits that are known), and bits in the
+ * pipeline's own state (it begins as match_start, and is written from bits that are known), and bits in the
  * megaflow's mask that were not written. A difference in a known bit says that no packet matches. */
 #include "change_log.h"
 
@@ -145,7 +145,7 @@ static struct known
 known_of(const struct change_probe *p, unsigned int w)
 {
 	uint64_t bit = UINT64_C(1) << w;
-	struct known k = {0, w < FLOW_KEY_WORDS ? 0 : UINT64_MAX};
+	struct known k = {xlate_key_words(&match_start)[w], w < FLOW_KEY_WORDS ? 0 : UINT64_MAX};
 	bool written = p->state && (p->state[0] & bit);
 	bool own = w < FLOW_KEY_WORDS && !(p->state && (p->state[1] & bit));
 

@@ -327,12 +327,14 @@ do_clear_actions(struct run *run, const struct xlate_action *a)
 {
 	(void)a;
 	action_set_clear(&run->set);
+	run->key.set_output = XLATE_PORT_UNSET;
 }
 
 static void
 do_write_actions(struct run *run, const struct xlate_action *a)
 {
 	run_emitted(run, action_set_write(&run->set, a->nested));
+	run->key.set_output = action_set_output(run->set.a, run->set.n);
 }
 
 static void

@@ -5,18 +5,20 @@
 
 #include <strings.h>
 
-#define REG(n)                                                                                     \
-	[XLATE_FIELD_REG0 + n] = {                                                                 \
-		.name = "reg" #n,                                                                  \
-		.aliases = "NXM_NX_REG" #n,                                                        \
-		.ofs = offsetof(struct xlate_key, reg[n]),                                         \
-		.n_bytes = 4,                                                                      \
-		.n_bits = 32,                                                                      \
-		.host_order = true,                                                                \
+#define REGS(id, n, count, name_, long_name)                                                       \
+	[XLATE_FIELD_##id + (n)] = {                                                               \
+		.name = name_ #n,                                                                  \
+		.aliases = long_name #n,                                                           \
+		.ofs = offsetof(struct xlate_key, reg[(n) * (count)]),                             \
+		.n_bytes = 4 * (count),                                                            \
+		.n_bits = 32 * (count),                                                            \
 		.maskable = true,                                                                  \
 		.settable = true,                                                                  \
-		.format = FLOW_FMT_HEX,                                                            \
+		.format = (count) > 2 ? FLOW_FMT_BYTES : FLOW_FMT_HEX,                             \
 	}
+#define REG(n) REGS(REG0, n, 1, "reg", "NXM_NX_REG")
+#define XREG(n) REGS(XREG0, n, 2, "xreg", "OXM_OF_PKT_REG")
+#define XXREG(n) REGS(XXREG0, n, 4, "xxreg", "NXM_NX_XXREG")
 
 const struct flow_field xlate_fields[XLATE_N_FIELDS] = {
 	[XLATE_FIELD_METADATA] =
@@ -57,87 +59,123 @@ const struct flow_field xlate_fields[XLATE_N_FIELDS] = {
 			.host_order = true,
 			.format = FLOW_FMT_DEC,
 		},
+	[XLATE_FIELD_SET_OUTPUT] =
+		{
+			.name = "actset_output",
+			.aliases = "ONFOXM_ET_ACTSET_OUTPUT",
+			.ofs = offsetof(struct xlate_key, set_output),
+			.n_bytes = 4,
+			.n_bits = 32,
+			.host_order = true,
+			.format = FLOW_FMT_PORT,
+		},
+	XREG(0),
+	XREG(1),
+	XREG(2),
+	XREG(3),
+	XREG(4),
+	XREG(5),
+	XREG(6),
+	XREG(7),
+	XXREG(0),
+	XXREG(1),
+	XXREG(2),
+	XXREG(3),
 };
 
+#define FLOW(id) (&flow_fields[FLOW_FIELD_##id])
 /* Names of the OpenFlow extensible match, as ovs-ofctl writes them in load and move; the first of a
  * field is the one to write. */
 static const struct {
 	const char *name;
-	enum flow_field_id id;
+	const struct flow_field *field;
 } long_names[] = {
-	{"NXM_OF_IN_PORT", FLOW_FIELD_IN_PORT},
-	{"NXM_NX_PKT_MARK", FLOW_FIELD_PKT_MARK},
-	{"NXM_NX_DP_HASH", FLOW_FIELD_DP_HASH},
-	{"NXM_NX_RECIRC_ID", FLOW_FIELD_RECIRC_ID},
-	{"NXM_NX_CT_STATE", FLOW_FIELD_CT_STATE},
-	{"NXM_NX_CT_ZONE", FLOW_FIELD_CT_ZONE},
-	{"NXM_NX_CT_MARK", FLOW_FIELD_CT_MARK},
-	{"NXM_NX_CT_LABEL", FLOW_FIELD_CT_LABEL},
-	{"NXM_NX_TUN_ID", FLOW_FIELD_TUN_ID},
-	{"OXM_OF_TUNNEL_ID", FLOW_FIELD_TUN_ID},
-	{"NXM_NX_TUN_IPV4_SRC", FLOW_FIELD_TUN_SRC},
-	{"NXM_NX_TUN_IPV4_DST", FLOW_FIELD_TUN_DST},
-	{"NXM_NX_TUN_IPV6_SRC", FLOW_FIELD_TUN_IPV6_SRC},
-	{"NXM_NX_TUN_IPV6_DST", FLOW_FIELD_TUN_IPV6_DST},
-	{"NXM_OF_ETH_SRC", FLOW_FIELD_ETH_SRC},
-	{"OXM_OF_ETH_SRC", FLOW_FIELD_ETH_SRC},
-	{"NXM_OF_ETH_DST", FLOW_FIELD_ETH_DST},
-	{"OXM_OF_ETH_DST", FLOW_FIELD_ETH_DST},
-	{"NXM_OF_ETH_TYPE", FLOW_FIELD_ETH_TYPE},
-	{"OXM_OF_ETH_TYPE", FLOW_FIELD_ETH_TYPE},
-	{"NXM_OF_VLAN_TCI", FLOW_FIELD_VLAN_TCI},
-	{"OXM_OF_VLAN_VID", FLOW_FIELD_VLAN_VID},
-	{"OXM_OF_VLAN_PCP", FLOW_FIELD_VLAN_PCP},
-	{"OXM_OF_MPLS_LABEL", FLOW_FIELD_MPLS_LABEL},
-	{"OXM_OF_MPLS_TC", FLOW_FIELD_MPLS_TC},
-	{"OXM_OF_MPLS_BOS", FLOW_FIELD_MPLS_BOS},
-	{"NXM_NX_MPLS_TTL", FLOW_FIELD_MPLS_TTL},
-	{"NXM_OF_IP_SRC", FLOW_FIELD_NW_SRC},
-	{"OXM_OF_IPV4_SRC", FLOW_FIELD_NW_SRC},
-	{"NXM_OF_IP_DST", FLOW_FIELD_NW_DST},
-	{"OXM_OF_IPV4_DST", FLOW_FIELD_NW_DST},
-	{"NXM_NX_IPV6_SRC", FLOW_FIELD_IPV6_SRC},
-	{"OXM_OF_IPV6_SRC", FLOW_FIELD_IPV6_SRC},
-	{"NXM_NX_IPV6_DST", FLOW_FIELD_IPV6_DST},
-	{"OXM_OF_IPV6_DST", FLOW_FIELD_IPV6_DST},
-	{"NXM_NX_IPV6_LABEL", FLOW_FIELD_IPV6_LABEL},
-	{"OXM_OF_IPV6_FLABEL", FLOW_FIELD_IPV6_LABEL},
-	{"NXM_OF_IP_PROTO", FLOW_FIELD_NW_PROTO},
-	{"OXM_OF_IP_PROTO", FLOW_FIELD_NW_PROTO},
-	{"NXM_OF_IP_TOS", FLOW_FIELD_NW_TOS},
-	{"OXM_OF_IP_DSCP", FLOW_FIELD_IP_DSCP},
-	{"NXM_NX_IP_ECN", FLOW_FIELD_NW_ECN},
-	{"OXM_OF_IP_ECN", FLOW_FIELD_NW_ECN},
-	{"NXM_NX_IP_TTL", FLOW_FIELD_NW_TTL},
-	{"NXM_NX_IP_FRAG", FLOW_FIELD_NW_FRAG},
-	{"NXM_OF_ARP_OP", FLOW_FIELD_ARP_OP},
-	{"OXM_OF_ARP_OP", FLOW_FIELD_ARP_OP},
-	{"NXM_OF_ARP_SPA", FLOW_FIELD_ARP_SPA},
-	{"OXM_OF_ARP_SPA", FLOW_FIELD_ARP_SPA},
-	{"NXM_OF_ARP_TPA", FLOW_FIELD_ARP_TPA},
-	{"OXM_OF_ARP_TPA", FLOW_FIELD_ARP_TPA},
-	{"NXM_NX_ARP_SHA", FLOW_FIELD_ARP_SHA},
-	{"OXM_OF_ARP_SHA", FLOW_FIELD_ARP_SHA},
-	{"NXM_NX_ARP_THA", FLOW_FIELD_ARP_THA},
-	{"OXM_OF_ARP_THA", FLOW_FIELD_ARP_THA},
-	{"NXM_NX_ND_TARGET", FLOW_FIELD_ND_TARGET},
-	{"NXM_NX_ND_SLL", FLOW_FIELD_ND_SLL},
-	{"NXM_NX_ND_TLL", FLOW_FIELD_ND_TLL},
-	{"NXM_OF_TCP_SRC", FLOW_FIELD_TCP_SRC},
-	{"OXM_OF_TCP_SRC", FLOW_FIELD_TCP_SRC},
-	{"NXM_OF_TCP_DST", FLOW_FIELD_TCP_DST},
-	{"OXM_OF_TCP_DST", FLOW_FIELD_TCP_DST},
-	{"NXM_NX_TCP_FLAGS", FLOW_FIELD_TCP_FLAGS},
-	{"NXM_OF_UDP_SRC", FLOW_FIELD_UDP_SRC},
-	{"OXM_OF_UDP_SRC", FLOW_FIELD_UDP_SRC},
-	{"NXM_OF_UDP_DST", FLOW_FIELD_UDP_DST},
-	{"OXM_OF_UDP_DST", FLOW_FIELD_UDP_DST},
-	{"OXM_OF_SCTP_SRC", FLOW_FIELD_SCTP_SRC},
-	{"OXM_OF_SCTP_DST", FLOW_FIELD_SCTP_DST},
-	{"NXM_OF_ICMP_TYPE", FLOW_FIELD_ICMP_TYPE},
-	{"NXM_OF_ICMP_CODE", FLOW_FIELD_ICMP_CODE},
-	{"NXM_NX_ICMPV6_TYPE", FLOW_FIELD_ICMPV6_TYPE},
-	{"NXM_NX_ICMPV6_CODE", FLOW_FIELD_ICMPV6_CODE},
+	{"NXM_OF_IN_PORT", FLOW(IN_PORT)},
+	{"OXM_OF_IN_PORT", FLOW(IN_PORT)},
+	{"NXM_NX_PKT_MARK", FLOW(PKT_MARK)},
+	{"NXM_NX_DP_HASH", FLOW(DP_HASH)},
+	{"NXOXM_ET_DP_HASH", FLOW(DP_HASH)},
+	{"NXM_NX_RECIRC_ID", FLOW(RECIRC_ID)},
+	{"NXM_NX_CT_STATE", FLOW(CT_STATE)},
+	{"NXM_NX_CT_ZONE", FLOW(CT_ZONE)},
+	{"NXM_NX_CT_MARK", FLOW(CT_MARK)},
+	{"NXM_NX_CT_LABEL", FLOW(CT_LABEL)},
+	{"NXM_NX_TUN_ID", FLOW(TUN_ID)},
+	{"OXM_OF_TUNNEL_ID", FLOW(TUN_ID)},
+	{"NXM_NX_TUN_IPV4_SRC", FLOW(TUN_SRC)},
+	{"NXM_NX_TUN_IPV4_DST", FLOW(TUN_DST)},
+	{"NXM_NX_TUN_IPV6_SRC", FLOW(TUN_IPV6_SRC)},
+	{"NXM_NX_TUN_IPV6_DST", FLOW(TUN_IPV6_DST)},
+	{"NXM_NX_TUN_FLAGS", FLOW(TUN_FLAGS)},
+	{"NXM_OF_ETH_SRC", FLOW(ETH_SRC)},
+	{"OXM_OF_ETH_SRC", FLOW(ETH_SRC)},
+	{"NXM_OF_ETH_DST", FLOW(ETH_DST)},
+	{"OXM_OF_ETH_DST", FLOW(ETH_DST)},
+	{"NXM_OF_ETH_TYPE", FLOW(ETH_TYPE)},
+	{"OXM_OF_ETH_TYPE", FLOW(ETH_TYPE)},
+	{"NXM_OF_VLAN_TCI", FLOW(VLAN_TCI)},
+	{"OXM_OF_VLAN_VID", FLOW(VLAN_VID)},
+	{"OXM_OF_VLAN_PCP", FLOW(VLAN_PCP)},
+	{"OXM_OF_MPLS_LABEL", FLOW(MPLS_LABEL)},
+	{"OXM_OF_MPLS_TC", FLOW(MPLS_TC)},
+	{"OXM_OF_MPLS_BOS", FLOW(MPLS_BOS)},
+	{"NXM_NX_MPLS_TTL", FLOW(MPLS_TTL)},
+	{"NXM_OF_IP_SRC", FLOW(NW_SRC)},
+	{"OXM_OF_IPV4_SRC", FLOW(NW_SRC)},
+	{"NXM_OF_IP_DST", FLOW(NW_DST)},
+	{"OXM_OF_IPV4_DST", FLOW(NW_DST)},
+	{"NXM_NX_IPV6_SRC", FLOW(IPV6_SRC)},
+	{"OXM_OF_IPV6_SRC", FLOW(IPV6_SRC)},
+	{"NXM_NX_IPV6_DST", FLOW(IPV6_DST)},
+	{"OXM_OF_IPV6_DST", FLOW(IPV6_DST)},
+	{"NXM_NX_IPV6_LABEL", FLOW(IPV6_LABEL)},
+	{"OXM_OF_IPV6_FLABEL", FLOW(IPV6_LABEL)},
+	{"NXM_OF_IP_PROTO", FLOW(NW_PROTO)},
+	{"OXM_OF_IP_PROTO", FLOW(NW_PROTO)},
+	{"NXM_OF_IP_TOS", FLOW(NW_TOS)},
+	{"OXM_OF_IP_DSCP", FLOW(IP_DSCP)},
+	{"NXM_NX_IP_ECN", FLOW(NW_ECN)},
+	{"OXM_OF_IP_ECN", FLOW(NW_ECN)},
+	{"NXM_NX_IP_TTL", FLOW(NW_TTL)},
+	{"NXM_NX_IP_FRAG", FLOW(NW_FRAG)},
+	{"NXM_OF_ARP_OP", FLOW(ARP_OP)},
+	{"OXM_OF_ARP_OP", FLOW(ARP_OP)},
+	{"NXM_OF_ARP_SPA", FLOW(ARP_SPA)},
+	{"OXM_OF_ARP_SPA", FLOW(ARP_SPA)},
+	{"NXM_OF_ARP_TPA", FLOW(ARP_TPA)},
+	{"OXM_OF_ARP_TPA", FLOW(ARP_TPA)},
+	{"NXM_NX_ARP_SHA", FLOW(ARP_SHA)},
+	{"OXM_OF_ARP_SHA", FLOW(ARP_SHA)},
+	{"NXM_NX_ARP_THA", FLOW(ARP_THA)},
+	{"OXM_OF_ARP_THA", FLOW(ARP_THA)},
+	{"NXM_NX_ND_TARGET", FLOW(ND_TARGET)},
+	{"OXM_OF_IPV6_ND_TARGET", FLOW(ND_TARGET)},
+	{"NXM_NX_ND_SLL", FLOW(ND_SLL)},
+	{"OXM_OF_IPV6_ND_SLL", FLOW(ND_SLL)},
+	{"NXM_NX_ND_TLL", FLOW(ND_TLL)},
+	{"OXM_OF_IPV6_ND_TLL", FLOW(ND_TLL)},
+	{"NXM_OF_TCP_SRC", FLOW(TCP_SRC)},
+	{"OXM_OF_TCP_SRC", FLOW(TCP_SRC)},
+	{"NXM_OF_TCP_DST", FLOW(TCP_DST)},
+	{"OXM_OF_TCP_DST", FLOW(TCP_DST)},
+	{"NXM_NX_TCP_FLAGS", FLOW(TCP_FLAGS)},
+	{"ONFOXM_ET_TCP_FLAGS", FLOW(TCP_FLAGS)},
+	{"OXM_OF_TCP_FLAGS", FLOW(TCP_FLAGS)},
+	{"NXM_OF_UDP_SRC", FLOW(UDP_SRC)},
+	{"OXM_OF_UDP_SRC", FLOW(UDP_SRC)},
+	{"NXM_OF_UDP_DST", FLOW(UDP_DST)},
+	{"OXM_OF_UDP_DST", FLOW(UDP_DST)},
+	{"OXM_OF_SCTP_SRC", FLOW(SCTP_SRC)},
+	{"OXM_OF_SCTP_DST", FLOW(SCTP_DST)},
+	{"NXM_OF_ICMP_TYPE", FLOW(ICMP_TYPE)},
+	{"OXM_OF_ICMPV4_TYPE", FLOW(ICMP_TYPE)},
+	{"NXM_OF_ICMP_CODE", FLOW(ICMP_CODE)},
+	{"OXM_OF_ICMPV4_CODE", FLOW(ICMP_CODE)},
+	{"NXM_NX_ICMPV6_TYPE", FLOW(ICMPV6_TYPE)},
+	{"OXM_OF_ICMPV6_TYPE", FLOW(ICMPV6_TYPE)},
+	{"NXM_NX_ICMPV6_CODE", FLOW(ICMPV6_CODE)},
+	{"OXM_OF_ICMPV6_CODE", FLOW(ICMPV6_CODE)},
+	{"OXM_OF_ACTSET_OUTPUT", &xlate_fields[XLATE_FIELD_SET_OUTPUT]},
 };
 
 static const struct flow_field *
@@ -146,7 +184,7 @@ find_long(const char *name, size_t n_name)
 	for (size_t i = 0; i < sizeof long_names / sizeof long_names[0]; i++) {
 		if (strlen(long_names[i].name) == n_name &&
 		    !strncasecmp(long_names[i].name, name, n_name))
-			return &flow_fields[long_names[i].id];
+			return long_names[i].field;
 	}
 	return NULL;
 }
@@ -168,7 +206,7 @@ xlate_field_long_name(const struct flow_field *f)
 	if (f >= xlate_fields && f < xlate_fields + XLATE_N_FIELDS)
 		return f->aliases;
 	for (size_t i = 0; i < sizeof long_names / sizeof long_names[0]; i++) {
-		if (f == &flow_fields[long_names[i].id])
+		if (f == long_names[i].field)
 			return long_names[i].name;
 	}
 	return f->name;
@@ -192,4 +230,15 @@ xlate_field_set_name(const struct flow_field *f)
 			return names[i].name;
 	}
 	return f->name;
+}
+
+bool
+xlate_field_takes(const struct flow_field *f, const struct flow_value *mask)
+{
+	struct flow_value ones;
+
+	if (f->maskable && !f->exact)
+		return true;
+	flow_field_ones(f, &ones);
+	return !memcmp(mask, &ones, sizeof ones);
 }

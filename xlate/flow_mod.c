@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define BLANKS ", \t\r\n"
 #define ITEM_BYTES 512
@@ -237,16 +238,54 @@ static const struct keyword keywords[] = {
 };
 
 static int
+parse_set_output(struct parser *p, const struct item *it, struct flow_value *value)
+{
+	uint16_t port = XLATE_PORT_UNSET;
+
+	if (strcasecmp(it->value, "unset") != 0 &&
+	    ofp_port_parse(p->names, it->value, strlen(it->value), &port))
+		return REFUSE(p,
+			      "%s: \"%s\" is no port; a number, a port's name or UNSET is accepted",
+			      it->name, it->value);
+	*value = flow_value_from_u64(port);
+	return 0;
+}
+
+static int
 parse_pipeline_field(struct parser *p, const struct flow_field *f, const struct item *it)
 {
 	struct flow_value value, mask;
-	int rc = flow_field_parse(f, it->value, &value, &mask, p->err, p->n_err);
+	int rc;
 
+	flow_field_ones(f, &mask);
+	if (f == &xlate_fields[XLATE_FIELD_SET_OUTPUT])
+		rc = parse_set_output(p, it, &value);
+	else
+		rc = flow_field_parse(f, it->value, &value, &mask, p->err, p->n_err);
 	if (rc)
 		return rc;
 	flow_field_set_masked(f, &p->fm->match.key, &value, &mask);
 	flow_field_set_masked(f, &p->fm->match.mask, &mask, &mask);
 	return 0;
+}
+
+/* What flow/ takes for megaflows is more. */
+static int
+check_mask(struct parser *p, const struct item *it)
+{
+	int i = flow_field_find(flow_fields, FLOW_N_FIELDS, it->name, strlen(it->name));
+	struct flow_value value, mask;
+	int rc;
+
+	if (i < 0 || !it->has_value || !strchr(it->value, '/'))
+		return 0;
+	if (flow_fields[i].maskable && !flow_fields[i].exact)
+		return 0;
+	rc = flow_field_parse(&flow_fields[i], it->value, &value, &mask, p->err, p->n_err);
+	if (rc || xlate_field_takes(&flow_fields[i], &mask))
+		return rc;
+	return REFUSE(p, "%s: \"%s\": this field takes no mask, only a whole value", it->name,
+		      it->value);
 }
 
 static int
@@ -265,6 +304,8 @@ parse_item(struct parser *p, const struct item *it)
 	int rc = flow_match_parse_of(it->name, n_name, it->has_value ? it->value : NULL, p->names,
 				     &p->match, p->err, p->n_err);
 
+	if (!rc)
+		rc = check_mask(p, it);
 	if (rc == -ENOENT)
 		return REFUSE(p,
 			      "\"%s\" is neither a field nor a keyword of a flow; table, priority, "

@@ -26,7 +26,7 @@ struct frozen_state {
 	uint32_t queue;
 	uint32_t mirrored; /* mirrors that must not send any more; a bit for each */
 	uint64_t metadata;
-	uint32_t reg[XLATE_REGS];
+	be32 reg[XLATE_REGS];
 	struct value_stack stack;
 	struct xlate_actions *set; /* the action set; NULL: empty */
 };

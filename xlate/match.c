@@ -3,6 +3,8 @@
 
 #include <xlate/field.h>
 
+const struct xlate_key match_start = {.set_output = XLATE_PORT_UNSET};
+
 void
 match_canonicalize(struct xlate_match *m)
 {
@@ -95,7 +97,7 @@ set_unit_ends(struct classifier_layout *out)
 	for (size_t b = 0; b < sizeof(struct xlate_key); b++)
 		out->unit_end[b] = (uint16_t)(b + 1);
 	raise_unit_ends(out, flow_fields, FLOW_N_FIELDS);
-	raise_unit_ends(out, xlate_fields, XLATE_N_FIELDS);
+	raise_unit_ends(out, xlate_fields, XLATE_N_STORED_FIELDS);
 	for (size_t i = 0; i < sizeof by_bit / sizeof by_bit[0]; i++) {
 		const struct flow_field *f = &flow_fields[by_bit[i]];
 
@@ -116,6 +118,7 @@ set_free(struct classifier_layout *out)
 	memset(&always.metadata, 0xff, sizeof always.metadata);
 	memset(always.reg, 0xff, sizeof always.reg);
 	always.conj_id = UINT32_MAX;
+	always.set_output = UINT32_MAX;
 	memcpy(out->free, &always, sizeof always);
 }
 

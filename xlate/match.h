@@ -16,6 +16,9 @@ _Static_assert(sizeof(struct flow_key) + sizeof(uint64_t) + (XLATE_REGS + 2) * s
 		       sizeof(struct xlate_key),
 	       "no padding");
 
+/* What the pipeline knows of every packet when it comes from a port. */
+extern const struct xlate_key match_start;
+
 static inline const uint64_t *
 xlate_key_words(const struct xlate_key *k)
 {

@@ -111,6 +111,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 		run_untracked(run);
 	if (!rc && s->set)
 		rc = action_set_write(&run->set, s->set);
+	run->key.set_output = action_set_output(run->set.a, run->set.n);
 	return rc;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules as text. Ports are written as numbers, as ovs-ofctl writes them into a pipe, so that names
  * which the shell or a script would have to quote do not come up; the reserved ones are words. */
+#include "ofp_port.h"
+
 #include <xlate/action.h>
 
 #include <base/clock.h>
@@ -24,47 +26,76 @@ print_pipeline_field(const struct flow_field *f, const struct xlate_match *m, co
 	*comma = ",";
 }
 
-/* Registers, then metadata. */
 static void
-print_pipeline(const struct xlate_match *m, const char **comma, FILE *out)
+print_set_output(const struct xlate_match *m, const char **comma, FILE *out)
 {
-	for (int i = XLATE_FIELD_REG0; i < XLATE_N_FIELDS; i++)
+	const char *word = ofp_port_word(m->key.set_output);
+
+	if (!m->mask.set_output)
+		return;
+	if (m->key.set_output == XLATE_PORT_UNSET)
+		word = "UNSET";
+	fprintf(out, "%sactset_output=", *comma);
+	*comma = ",";
+	if (word)
+		fputs(word, out);
+	else
+		fprintf(out, "%" PRIu32, m->key.set_output);
+}
+
+static void
+print_registers(const struct xlate_match *m, const char **comma, FILE *out)
+{
+	for (int i = XLATE_FIELD_REG0; i <= XLATE_FIELD_REG15; i++)
 		print_pipeline_field(&xlate_fields[i], m, comma, out);
 	print_pipeline_field(&xlate_fields[XLATE_FIELD_METADATA], m, comma, out);
 }
 
-/* True for the items that ovs-ofctl writes before registers: marks, connection tracking, and the
- * shorthand of the protocol, which has no value. */
 static bool
-stands_before_registers(const char *item, size_t n)
+begins_with_one_of(const char *item, const char *const *words)
 {
-	static const char *const first[] = {
-		"pkt_mark=", "skb_mark=", "recirc_id=", "dp_hash=", "ct_"};
-
-	if (!memchr(item, '=', n))
-		return true;
-	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
-		if (!strncmp(item, first[i], strlen(first[i])))
+	for (; *words; words++) {
+		if (!strncmp(item, *words, strlen(*words)))
 			return true;
 	}
 	return false;
 }
 
-/* Writes the items of 'flow_text' with those of the pipeline at their place between. */
-static void
-print_merged(const char *flow_text, const struct xlate_match *m, FILE *out)
+/* Which items of a flow ovs-ofctl writes before conj_id, and which before registers: these, and the
+ * shorthand of the protocol, which has no value. */
+static const char *const marks[] = {"pkt_mark=", "skb_mark=", "recirc_id=", "dp_hash=", NULL};
+static const char *const tracking[] = {"ct_", NULL};
+
+/* Writes the items of 'text' that begin with one of 'words', or have no value when 'bare'. Returns
+ * what is left of it. */
+static const char *
+print_items(const char *text, const char *const *words, bool bare, const char **comma, FILE *out)
 {
-	const char *comma = "";
 	size_t n;
 
-	for (; (n = strcspn(flow_text, ",")) && stands_before_registers(flow_text, n);
-	     flow_text += n + (flow_text[n] == ',')) {
-		fprintf(out, "%s%.*s", comma, (int)n, flow_text);
-		comma = ",";
+	while ((n = strcspn(text, ","))) {
+		if (!begins_with_one_of(text, words) && !(bare && !memchr(text, '=', n)))
+			break;
+		fprintf(out, "%s%.*s", *comma, (int)n, text);
+		*comma = ",";
+		text += n + (text[n] == ',');
 	}
-	print_pipeline(m, &comma, out);
-	if (*flow_text)
-		fprintf(out, "%s%s", comma, flow_text);
+	return text;
+}
+
+/* Writes the items of 'text' with those of the pipeline at their place between. */
+static void
+print_merged(const char *text, const struct xlate_match *m, FILE *out)
+{
+	const char *comma = "";
+
+	text = print_items(text, marks, false, &comma, out);
+	print_pipeline_field(&xlate_fields[XLATE_FIELD_CONJ_ID], m, &comma, out);
+	print_set_output(m, &comma, out);
+	text = print_items(text, tracking, true, &comma, out);
+	print_registers(m, &comma, out);
+	if (*text)
+		fprintf(out, "%s%s", comma, text);
 }
 
 void

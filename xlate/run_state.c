@@ -65,7 +65,7 @@ run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port)
 	l.n_state = 0;
 	packet_state(run, &known, &l.state[0], &l.state[1]);
 	for (unsigned int w = FLOW_KEY_WORDS; w < XLATE_KEY_WORDS; w++)
-		if (key[w])
+		if (key[w] != xlate_key_words(&match_start)[w])
 			l.state[0] |= UINT64_C(1) << w;
 	if (!l.state[0])
 		return record_add_rule(&run->record, &l);

@@ -5,11 +5,14 @@
 
 #include <stdlib.h>
 
-#define IN_PORT_BITS 16 /* of an OpenFlow port number in its 16-bit form */
+#define IN_PORT_BITS 16	 /* of an OpenFlow port number in its 16-bit form */
+#define CT_STATE_BITS 32 /* of which those above the key's are 0 */
 
 static uint16_t
 width(const struct flow_field *f)
 {
+	if (f == &flow_fields[FLOW_FIELD_CT_STATE])
+		return CT_STATE_BITS;
 	return f == &flow_fields[FLOW_FIELD_IN_PORT] ? IN_PORT_BITS : f->n_bits;
 }
 

@@ -196,6 +196,7 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 	m.mask.metadata = key->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++)
 		m.mask.reg[i] = key->reg[i] ? UINT32_MAX : 0;
+	m.mask.set_output = key->set_output == XLATE_PORT_UNSET ? 0 : UINT32_MAX;
 	fprintf(out, "%s: ", title);
 	xlate_match_print(br, &m, out);
 	fputc('\n', out);
@@ -264,7 +265,7 @@ int
 xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
 	    struct xlate_out *out, char *err, size_t n_err)
 {
-	struct trace_packet p = {.br = t->br};
+	struct trace_packet p = {.br = t->br, .first = match_start};
 	const struct port *port;
 	struct xlate_out result;
 	int rc = parse_flow(x, t->br, t->flow, &p.key, err, n_err);

@@ -3,6 +3,7 @@
  * datapath learns of it meanwhile is not known here; it is chosen. */
 #include "trace.h"
 
+#include "action_set.h"
 #include "frozen.h"
 
 #include <arpa/inet.h>
@@ -116,10 +117,13 @@ resume(struct passes *p, size_t i)
 		translate_addresses(&fork->nat, &packet.key, text);
 	ruler(text);
 	fputc('\n', text);
+	packet.first = match_start;
 	packet.first.flow = packet.key;
 	packet.first.flow.in_port = s->in_port;
 	packet.first.metadata = s->metadata;
 	memcpy(packet.first.reg, s->reg, sizeof packet.first.reg);
+	if (s->set)
+		packet.first.set_output = action_set_output(s->set->a, s->set->n);
 	rc = trace_pass(p->x, p->t, &packet, &p->follow, &out);
 	if (rc)
 		return rc;

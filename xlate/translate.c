@@ -86,7 +86,7 @@ run_note(struct run *run, const char *fmt, ...)
 }
 
 /* Bits that a lookup may use for nothing: consulted before, written, or the pipeline's own, which
- * start as 0 for every packet. */
+ * start alike for every packet. */
 static void
 free_bits(const struct run *run, struct xlate_key *bits)
 {
@@ -373,13 +373,14 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.x = x,
 		.in = in,
 		.out = out,
-		.key.flow = *in->key,
+		.key = match_start,
 		.base = *in->key,
 		.why = FLOW_DROP_EXPLICIT,
 		.follow = follow,
 		.resume_table = -1,
 	};
 
+	run.key.flow = *in->key;
 	memset(out, 0, sizeof *out);
 	flow_actions_init(&out->actions);
 	tags_init(&run);

@@ -85,24 +85,6 @@ ofp_value_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, 
 	}
 }
 
-/* Bits of an xreg that lie within one of its registers. */
-static int
-subfield_of_xreg(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
-		 struct xlate_subfield *out, struct ofp_error *err)
-{
-	bool upper = ofs >= 32;
-
-	if (!upper && ofs + n_bits > 32)
-		return ofp_refuse(err, OFP_E_BA_BAD_SET_TYPE,
-				  "xreg%u: bits %u..%u lie in two registers; those of one are "
-				  "accepted",
-				  row->number, ofs, ofs + n_bits - 1);
-	*out = (struct xlate_subfield){.field = upper ? row->field : row->field + 1,
-				       .ofs = (uint16_t)(upper ? ofs - 32 : ofs),
-				       .n_bits = (uint16_t)n_bits};
-	return 0;
-}
-
 int
 ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits, bool write,
 		  struct xlate_subfield *out, struct ofp_error *err)
@@ -115,8 +97,6 @@ ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_
 				  ofp_field_bits(row), n_bits, ofs);
 	if (write && !f->settable)
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT, "%s: is read-only", f->name);
-	if (row->kind == OFP_FIELD_XREG)
-		return subfield_of_xreg(row, ofs, n_bits, out, err);
 	if (ofs >= f->n_bits && row->field == ARP_OP)
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_LEN,
 				  "%s: bits 8..15 are 0 in every packet that is parsed", f->name);
@@ -165,25 +145,6 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 	return ofp_action_add(r->list, &a);
 }
 
-static int
-add_set_xreg(struct ofp_action_reader *r, const struct ofp_field_value *v)
-{
-	uint64_t value = flow_value_u64(&v->value), mask = flow_value_u64(&v->mask);
-
-	for (int i = 0; i < 2; i++, value <<= 32, mask <<= 32) {
-		struct flow_value half = flow_value_from_u64(value >> 32);
-		struct flow_value half_mask = flow_value_from_u64(mask >> 32);
-		int rc;
-
-		if (!(mask >> 32))
-			continue;
-		rc = ofp_action_add_set(r, v->row->field + i, "set_field", &half, &half_mask);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
 int
 ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c)
 {
@@ -192,10 +153,9 @@ ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c)
 
 	if (rc)
 		return rc;
-	if (v.row->kind == OFP_FIELD_XREG)
-		return add_set_xreg(r, &v);
-	if (v.row->kind == OFP_FIELD_COOKIE)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_TYPE, "cookie: is no field of packets");
+	if (!ofp_field_is_of_packets(v.row))
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_TYPE, "%s: is no field of packets",
+				  ofp_field_name(v.row));
 	return ofp_action_add_set(r, ofp_field_in_action(v.row), "set_field", &v.value, &v.mask);
 }
 

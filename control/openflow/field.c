@@ -14,8 +14,13 @@
 	}
 #define XREG(i)                                                                                    \
 	{                                                                                          \
-		.field = &xlate_fields[XLATE_FIELD_REG0 + 2 * (i)], .kind = OFP_FIELD_XREG,        \
-		.class = OFP_CLASS_PACKET_REGS, .number = (i), .n_bytes = 8                        \
+		.field = &xlate_fields[XLATE_FIELD_XREG0 + (i)], .class = OFP_CLASS_PACKET_REGS,   \
+		.number = (i), .n_bytes = 8                                                        \
+	}
+#define XXREG(i)                                                                                   \
+	{                                                                                          \
+		.field = &xlate_fields[XLATE_FIELD_XXREG0 + (i)], .class = OFP_CLASS_NXM1,         \
+		.number = 111 + (i), .n_bytes = 16                                                 \
 	}
 
 #define AT(row, class_, number_, bytes)                                                            \
@@ -24,6 +29,9 @@
 #define OXM .in_oxm = true
 #define BOTH NXM, OXM
 #define NEITHER .in_nxm = false
+
+/* For its name. */
+static const struct flow_field packet_type = {.name = "packet_type", .n_bytes = 4, .n_bits = 32};
 
 /* What a prerequisite names stands before what needs it: OpenFlow asks for that order. */
 /* clang-format off */
@@ -114,8 +122,11 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(CT_ZONE), NXM1, 106, 2), BOTH},
 	{AT(FLOW(CT_MARK), NXM1, 107, 4), BOTH},
 	{AT(FLOW(CT_LABEL), NXM1, 108, 16), BOTH},
-	{AT(PIPE(CONJ_ID), NXM1, 37, 4), BOTH},
 	{AT(PIPE(METADATA), BASIC, 2, 8), BOTH},
+	{AT(PIPE(CONJ_ID), NXM1, 37, 4), BOTH},
+	{AT(PIPE(SET_OUTPUT), EXPERIMENTER, 43, 4), BOTH, .kind = OFP_FIELD_PORT32,
+		.experimenter = OFP_ONF, .last = 0x05},
+	{AT(PIPE(SET_OUTPUT), BASIC, 43, 4), OXM, .kind = OFP_FIELD_PORT32, .first = 0x06},
 	REG(0),
 	REG(1),
 	REG(2),
@@ -140,6 +151,11 @@ static const struct ofp_field rows[] = {
 	XREG(5),
 	XREG(6),
 	XREG(7),
+	XXREG(0),
+	XXREG(1),
+	XXREG(2),
+	XXREG(3),
+	{AT(&packet_type, BASIC, 44, 4), .kind = OFP_FIELD_ETHERNET},
 	{.kind = OFP_FIELD_COOKIE, .class = OFP_CLASS_NXM1, .number = 30, .n_bytes = 8},
 };
 /* clang-format on */
@@ -150,6 +166,49 @@ ofp_field_rows(size_t *n)
 {
 	*n = N_ROWS;
 	return rows;
+}
+
+/* What others match and Tandem does not, to be refused by name. */
+static const struct {
+	uint16_t class;
+	uint8_t first, last;
+	const char *name;
+} known[] = {
+	{OFP_CLASS_BASIC, 1, 1, "in_phy_port"},
+	{OFP_CLASS_BASIC, 37, 37, "pbb_isid"},
+	{OFP_CLASS_BASIC, 39, 39, "ipv6_exthdr"},
+	{OFP_CLASS_BASIC, 41, 41, "pbb_uca"},
+	{OFP_CLASS_NXM1, 38, 39, "tun_gbp"},
+	{OFP_CLASS_NXM1, 40, 103, "tun_metadata"},
+	{OFP_CLASS_NXM1, 119, 125, "the original direction of ct"},
+};
+
+static const char *
+name_of_unsupported(uint16_t class, uint8_t number)
+{
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		if (known[i].class == class && number >= known[i].first && number <= known[i].last)
+			return known[i].name;
+	}
+	return "field";
+}
+
+bool
+ofp_field_is_of_packets(const struct ofp_field *row)
+{
+	return row->kind != OFP_FIELD_COOKIE && row->kind != OFP_FIELD_ETHERNET;
+}
+
+bool
+ofp_field_is_maskable(const struct ofp_field *row)
+{
+	return row->kind == OFP_FIELD_COOKIE || (row->field->maskable && !row->field->exact);
+}
+
+const char *
+ofp_field_name(const struct ofp_field *row)
+{
+	return row->field ? row->field->name : "cookie";
 }
 
 const struct ofp_field *
@@ -195,8 +254,8 @@ ofp_field_of_action(const struct flow_field *f, uint8_t version)
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct ofp_field *row = &rows[i];
 
-		if (row->kind == OFP_FIELD_XREG || row->kind == OFP_FIELD_COOKIE ||
-		    ofp_field_in_action(row) != f || !is_of_version(row, version))
+		if (!ofp_field_is_of_packets(row) || ofp_field_in_action(row) != f ||
+		    !is_of_version(row, version))
 			continue;
 		if (is_nxm(row) == (version == OFP_VERSION_10))
 			return row;
@@ -208,9 +267,8 @@ ofp_field_of_action(const struct flow_field *f, uint8_t version)
 unsigned int
 ofp_field_bits(const struct ofp_field *row)
 {
-	if (row->kind == OFP_FIELD_XREG)
-		return 64;
-	if (row->field == FLOW(IN_PORT) || row->field == FLOW(ARP_OP))
+	if (row->field == FLOW(IN_PORT) || row->field == FLOW(ARP_OP) ||
+	    row->field == FLOW(CT_STATE))
 		return row->n_bytes * 8u;
 	return ofp_field_in_action(row)->n_bits;
 }
@@ -257,7 +315,8 @@ find_row(const struct header *h, bool action, const struct ofp_field **row, stru
 	if (*row)
 		return 0;
 	return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_TYPE : OFP_E_BM_BAD_FIELD,
-			  "field: class 0x%04x number %u is not supported", h->class, h->number);
+			  "%s: class 0x%04x number %u is not supported",
+			  name_of_unsupported(h->class, h->number), h->class, h->number);
 }
 
 static void
@@ -273,7 +332,7 @@ whole(const struct ofp_field *row, bool action, struct flow_value *out)
 {
 	const struct flow_field *f = action ? ofp_field_in_action(row) : row->field;
 
-	if (row->kind == OFP_FIELD_COOKIE || row->kind == OFP_FIELD_XREG)
+	if (row->kind == OFP_FIELD_COOKIE)
 		*out = flow_value_from_u64(UINT64_MAX);
 	else if (row->bits && !action)
 		*out = flow_value_from_u64(row->bits);
@@ -304,10 +363,21 @@ narrow_port(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	return rc;
 }
 
+/* A field that takes no mask takes that of all bits on the wire, and matches take that of none. */
 static bool
-is_maskable(const struct ofp_field *row)
+is_mask_taken(const struct ofp_field_value *v, bool action)
 {
-	return row->kind == OFP_FIELD_COOKIE || row->field->maskable;
+	const struct ofp_field *row = v->row;
+	const uint8_t *mask = v->mask.b + FLOW_VALUE_BYTES - row->n_bytes;
+	size_t n_ones = 0, n_zeros = 0;
+
+	if (!v->masked || ofp_field_is_maskable(row))
+		return true;
+	for (size_t i = 0; i < row->n_bytes; i++) {
+		n_ones += mask[i] == UINT8_MAX;
+		n_zeros += mask[i] == 0;
+	}
+	return n_ones == row->n_bytes || (n_zeros == row->n_bytes && !action);
 }
 
 /* vlan_vid of an action: the bit for "there is a tag" must be there (OpenFlow 1.5.1, 7.2.5), and is no
@@ -330,12 +400,12 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	struct flow_value ones;
 
 	whole(row, action, &ones);
-	if (v->masked && !is_maskable(row) && memcmp(&v->mask, &ones, sizeof ones) != 0)
-		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_MASK : OFP_E_BM_BAD_MASK,
-				  "%s: takes no mask", row->field->name);
-	if (v->masked && !is_within(&v->value, &v->mask) && row->class == OFP_CLASS_BASIC)
+	if (v->masked && !is_within(&v->value, &v->mask))
 		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_WILDCARDS,
-				  "%s: the value has bits outside the mask", row->field->name);
+				  "%s: the value has bits outside the mask", ofp_field_name(row));
+	if (!is_mask_taken(v, action))
+		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_MASK : OFP_E_BM_BAD_MASK,
+				  "%s: takes no mask", ofp_field_name(row));
 	if (row->kind == OFP_FIELD_PORT32)
 		return narrow_port(v, action, err);
 	if (action && row->action_field && !take_tag_bit(v))
@@ -344,7 +414,7 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	if (!is_within(&v->value, &ones))
 		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_VALUE,
 				  "%s: the value has more bits than the field",
-				  row->kind == OFP_FIELD_COOKIE ? "cookie" : row->field->name);
+				  ofp_field_name(row));
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++) {
 		v->mask.b[i] &= ones.b[i];
 		v->value.b[i] &= v->mask.b[i];
@@ -390,7 +460,7 @@ ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row, struct
 		rc = find_row(&h, true, row, err);
 	if (rc)
 		return rc;
-	if (h.masked || (*row)->kind == OFP_FIELD_COOKIE || h.n_body != (*row)->n_bytes)
+	if (h.masked || !ofp_field_is_of_packets(*row) || h.n_body != (*row)->n_bytes)
 		return ofp_refuse(
 			err, OFP_E_BA_BAD_SET_TYPE,
 			"field: class 0x%04x number %u with %u bytes is no field of actions",

@@ -21,14 +21,14 @@
 #define OFP_CLASS_EXPERIMENTER 0xffff
 
 enum ofp_field_kind {
-	OFP_FIELD_PLAIN,  /* the wire has the row's value */
-	OFP_FIELD_PORT32, /* a port number of 32 bits */
-	OFP_FIELD_XREG,	  /* two registers */
-	OFP_FIELD_COOKIE, /* a rule's cookie: no field of packets */
+	OFP_FIELD_PLAIN,    /* the wire has the row's value */
+	OFP_FIELD_PORT32,   /* a port number of 32 bits */
+	OFP_FIELD_COOKIE,   /* a rule's cookie: no field of packets */
+	OFP_FIELD_ETHERNET, /* packet_type: that of Ethernet, which every packet has */
 };
 
 struct ofp_field {
-	const struct flow_field *field; /* XREG: the upper register */
+	const struct flow_field *field;
 	/* In actions, where it differs: vlan_vid has no "there is a tag" bit there. */
 	const struct flow_field *action_field;
 	enum ofp_field_kind kind;
@@ -47,6 +47,14 @@ struct ofp_field_value {
 	struct flow_value value, mask;
 	bool masked;
 };
+
+/* True when packets have the field, so that actions may name it. */
+bool ofp_field_is_of_packets(const struct ofp_field *row);
+
+/* False: all bits or none. */
+bool ofp_field_is_maskable(const struct ofp_field *row);
+
+const char *ofp_field_name(const struct ofp_field *row);
 
 /* The row of a header, or NULL. Two rows may share a number and differ in length, as NXM's mpls_ttl
  * and cookie do; a length that none has gives the first. */

@@ -37,27 +37,6 @@ add_bits(const struct flow_field *f, const struct flow_value *value, const struc
 }
 
 static int
-add_xreg(const struct ofp_field_value *v, struct xlate_match *m, struct ofp_error *err)
-{
-	uint64_t value = flow_value_u64(&v->value), mask = flow_value_u64(&v->mask);
-	const struct flow_field *upper = v->row->field, *lower = upper + 1;
-	struct flow_value reg, reg_mask;
-
-	flow_field_get(upper, &m->mask, &reg);
-	flow_field_get(lower, &m->mask, &reg_mask);
-	if (!is_zero(&reg) || !is_zero(&reg_mask))
-		return ofp_refuse(err, OFP_E_BM_DUP_FIELD, "xreg%u: is matched twice",
-				  v->row->number);
-	reg = flow_value_from_u64(value >> 32);
-	reg_mask = flow_value_from_u64(mask >> 32);
-	add_bits(upper, &reg, &reg_mask, m);
-	reg = flow_value_from_u64(value & UINT32_MAX);
-	reg_mask = flow_value_from_u64(mask & UINT32_MAX);
-	add_bits(lower, &reg, &reg_mask, m);
-	return 0;
-}
-
-static int
 add_cookie(const struct ofp_field_value *v, struct ofp_cookie *cookie, struct ofp_error *err)
 {
 	if (!cookie)
@@ -67,6 +46,18 @@ add_cookie(const struct ofp_field_value *v, struct ofp_cookie *cookie, struct of
 	cookie->value = flow_value_u64(&v->value);
 	cookie->mask = flow_value_u64(&v->mask);
 	return 0;
+}
+
+static int
+check_ethernet(const struct ofp_field_value *v, struct ofp_error *err)
+{
+	uint64_t type = flow_value_u64(&v->value);
+
+	if (!type)
+		return 0;
+	return ofp_refuse(err, OFP_E_BM_BAD_VALUE,
+			  "packet_type: (%u,0x%x); (0,0) is accepted, every packet is Ethernet",
+			  (unsigned int)(type >> 16), (unsigned int)(type & UINT16_MAX));
 }
 
 static int
@@ -100,10 +91,10 @@ ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 
 		if (rc)
 			return rc;
-		if (v.row->kind == OFP_FIELD_XREG)
-			rc = add_xreg(&v, m, err);
-		else if (v.row->kind == OFP_FIELD_COOKIE)
+		if (v.row->kind == OFP_FIELD_COOKIE)
 			rc = add_cookie(&v, cookie, err);
+		else if (v.row->kind == OFP_FIELD_ETHERNET)
+			rc = check_ethernet(&v, err);
 		else
 			rc = add_field(&v, strict, m, err);
 		if (rc)
@@ -196,7 +187,7 @@ is_told(const struct ofp_field *row, const struct xlate_match *m, uint8_t versio
 	bool used = version == OFP_VERSION_10 ? row->in_nxm : row->in_oxm;
 
 	return used && version >= row->first && (!row->last || version <= row->last) &&
-	       row->kind != OFP_FIELD_COOKIE && !is_other_family(row, m) &&
+	       ofp_field_is_of_packets(row) && !is_other_family(row, m) &&
 	       flow_prereq_ok(row->field->prereq, &m->key.flow, NULL);
 }
 
@@ -218,7 +209,9 @@ ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t 
 		for (int k = 0; k < FLOW_VALUE_BYTES; k++)
 			value.b[k] &= mask.b[k];
 		ofp_field_put(b, &rows[i], &value,
-			      is_whole(&rows[i], &mask) || !rows[i].field->maskable ? NULL : &mask);
+			      is_whole(&rows[i], &mask) || !ofp_field_is_maskable(&rows[i])
+				      ? NULL
+				      : &mask);
 	}
 }
 

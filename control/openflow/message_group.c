@@ -206,8 +206,7 @@ read_selection_field(struct ofp_reader *r, struct ofp_cursor *c)
 
 	if (rc)
 		return rc;
-	if (v.row->kind == OFP_FIELD_COOKIE || v.row->kind == OFP_FIELD_XREG ||
-	    g->n_fields == XLATE_GROUP_FIELDS_MAX)
+	if (!ofp_field_is_of_packets(v.row) || g->n_fields == XLATE_GROUP_FIELDS_MAX)
 		return ofp_refuse(r->err, OFP_E_BP_BAD_VALUE,
 				  "group_mod: fields of packets, up to %d, are accepted",
 				  XLATE_GROUP_FIELDS_MAX);

@@ -137,7 +137,8 @@ put_fields(struct ofp_buffer *b, uint16_t property, uint8_t version)
 	for (size_t i = 0; i < n; i++) {
 		if (is_listed(&rows[i], version, settable))
 			ofp_field_put_header(b, &rows[i],
-					     property == PROP_MATCH && rows[i].field->maskable);
+					     property == PROP_MATCH &&
+						     ofp_field_is_maskable(&rows[i]));
 	}
 	property_end(b, start);
 }

@@ -127,6 +127,7 @@ struct flow_field {
 	uint16_t n_bits;     /* of the field */
 	bool host_order;     /* the storage is a host integer, else big-endian */
 	bool maskable;
+	bool exact; /* OpenFlow takes no mask where megaflows do */
 	bool settable;
 	uint8_t format; /* enum flow_format */
 	uint8_t prereq; /* enum flow_prereq */

@@ -51,9 +51,7 @@ random_mask(struct random_state *r, enum random_kind kind, int id)
 
 	flow_field_ones(f, &v);
 	if (kind == RANDOM_OFCTL &&
-	    (!f->maskable || id == FLOW_FIELD_CT_ZONE || id == FLOW_FIELD_IP_DSCP ||
-	     id == FLOW_FIELD_NW_ECN || id == FLOW_FIELD_NW_TTL || id == FLOW_FIELD_NW_FRAG ||
-	     f->prereq == FLOW_PREREQ_MPLS))
+	    (!f->maskable || f->exact || id == FLOW_FIELD_NW_FRAG || f->prereq == FLOW_PREREQ_MPLS))
 		return v;
 	if (how == 0)
 		v = random_bits(r, f->n_bits);

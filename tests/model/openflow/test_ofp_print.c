@@ -141,7 +141,7 @@ packets(void **state)
 							     .n_data = sizeof frame};
 			m.packet_in.match.key.flow.in_port = 5;
 			m.packet_in.match.mask.flow.in_port = UINT32_MAX;
-			m.packet_in.match.key.reg[2] = 9;
+			m.packet_in.match.key.reg[2] = htonl(9);
 			m.packet_in.match.mask.reg[2] = UINT32_MAX;
 			put(&b, &m, versions[i]);
 			if (versions[i] == OFP_VERSION_10 && !f)

@@ -4,6 +4,7 @@
 
 #include <xlate/packet_in.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,7 +194,7 @@ test_packet_ins_say_what_the_action_said(void **state)
 	assert_int_equal(out.actions.a[0].upcall.max_len, 64);
 	assert_int_equal(xlate_packet_in_get(lab->x, out.actions.a[0].upcall.cookie, &content), 0);
 	assert_int_equal(content.cookie, 0x77);
-	assert_int_equal(content.reg[3], 5);
+	assert_int_equal(ntohl(content.reg[3]), 5);
 	assert_int_equal(content.controller_id, 9);
 	assert_int_equal(content.reason, 0);
 	assert_int_equal(content.n_userdata, 2);

@@ -56,6 +56,47 @@ test_goto_and_resubmit(void **state)
 	lab_expect(lab, TCP, false, "13,11,13,12");
 }
 
+/* A wide register is two or four others, the first of which is its upper part. */
+static void
+test_registers_within_registers(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab,
+		  "actions=set_field:0x100000002->xreg1,"
+		  "move:NXM_NX_XXREG0[0..63]->OXM_OF_PKT_REG7[],load:1->NXM_NX_XXREG2[64],"
+		  "goto_table:1",
+		  "table=1,reg2=1,reg3=2,reg14=1,reg15=2,reg9=1,reg8=0,"
+		  "xxreg0=0x100000002,actions=output:2",
+		  NULL);
+	lab_expect(lab, TCP, false, "12");
+}
+
+/* What the action set will do is seen by later tables, and is undone with it. */
+static void
+test_action_set_output(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "actions=write_actions(output:2),goto_table:1",
+		  "table=1,actset_output=2,actions=output:3", "table=1,priority=1,actions=output:4",
+		  NULL);
+	lab_expect(lab, TCP, false, "13,12");
+	lab_rules(lab, "actions=goto_table:1", "table=1,actset_output=UNSET,actions=output:3",
+		  "table=1,priority=1,actions=output:4", NULL);
+	lab_expect(lab, TCP, false, "13");
+	lab_rules(lab, "actions=write_actions(output:2),goto_table:1",
+		  "table=1,actions=clear_actions,goto_table:2",
+		  "table=2,actset_output=UNSET,actions=output:3",
+		  "table=2,priority=1,actions=output:4", NULL);
+	lab_expect(lab, TCP, false, "13");
+	lab_rules(lab, "actions=clone(resubmit(,3)),write_actions(output:2),goto_table:1",
+		  "table=1,actset_output=2,actions=move:actset_output[0..15]->reg0[0..15],"
+		  "output:reg0[]",
+		  "table=3,actions=write_actions(output:4)", NULL);
+	lab_expect(lab, TCP, false, "14,12,12");
+}
+
 static void
 test_writes_are_seen_by_later_tables(void **state)
 {
@@ -324,6 +365,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_outputs),
 		T(test_goto_and_resubmit),
+		T(test_registers_within_registers),
+		T(test_action_set_output),
 		T(test_writes_are_seen_by_later_tables),
 		T(test_partly_written_field_is_matched_in_the_rest),
 		T(test_outputs_see_the_packet_as_it_is_then),

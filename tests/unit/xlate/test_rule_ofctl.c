@@ -220,38 +220,224 @@ ofctl_next(FILE *answer, char *line)
 	return false;
 }
 
-static void
-test_same_meaning(void **state)
-{
-	char theirs_path[] = "/tmp/rule-a-XXXXXX", ours_path[] = "/tmp/rule-b-XXXXXX";
-	char text[TEXT_BYTES], a[TEXT_BYTES * 2], b[TEXT_BYTES * 2];
-	FILE *theirs = file_open(theirs_path), *ours = file_open(ours_path);
-	struct rng rng = {.state = 7};
+/* Flows, and what we print of them. */
+struct pair {
+	char theirs_path[24], ours_path[24];
+	FILE *theirs, *ours;
 	struct lab lab;
+	int n;
+};
+
+static void
+pair_open(struct pair *p)
+{
+	*p = (struct pair){.theirs_path = "/tmp/rule-a-XXXXXX", .ours_path = "/tmp/rule-b-XXXXXX"};
+	p->theirs = file_open(p->theirs_path);
+	p->ours = file_open(p->ours_path);
+	lab_open(&p->lab, 0, 0);
+}
+
+static void
+pair_add(struct pair *p, const char *text)
+{
+	fprintf(p->theirs, "%s\n", text);
+	print_ours(&p->lab, text, p->ours);
+	p->n++;
+}
+
+static void
+pair_check(struct pair *p)
+{
+	char a[TEXT_BYTES * 2], b[TEXT_BYTES * 2];
 	int n = 0;
 
-	(void)state;
-	lab_open(&lab, 0, 0);
-	for (int i = 0; i < N_FLOWS; i++) {
-		flow_random(&rng, text);
-		fprintf(theirs, "%s\n", text);
-		print_ours(&lab, text, ours);
-	}
-	lab_close(&lab);
-	fclose(theirs);
-	fclose(ours);
-	theirs = ofctl_open(theirs_path);
-	ours = ofctl_open(ours_path);
-	while (ofctl_next(theirs, a)) {
-		assert_true(ofctl_next(ours, b));
+	lab_close(&p->lab);
+	fclose(p->theirs);
+	fclose(p->ours);
+	p->theirs = ofctl_open(p->theirs_path);
+	p->ours = ofctl_open(p->ours_path);
+	while (ofctl_next(p->theirs, a)) {
+		assert_true(ofctl_next(p->ours, b));
 		assert_string_equal(a, b);
 		n++;
 	}
-	assert_int_equal(n, N_FLOWS);
-	pclose(theirs);
-	pclose(ours);
-	unlink(theirs_path);
-	unlink(ours_path);
+	assert_int_equal(n, p->n);
+	pclose(p->theirs);
+	pclose(p->ours);
+	unlink(p->theirs_path);
+	unlink(p->ours_path);
+}
+
+static void
+test_same_meaning(void **state)
+{
+	struct rng rng = {.state = 7};
+	char text[TEXT_BYTES];
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	for (int i = 0; i < N_FLOWS; i++) {
+		flow_random(&rng, text);
+		pair_add(&p, text);
+	}
+	pair_check(&p);
+}
+
+/* Each field by each of its names, with the masks that it takes. */
+static const char *const fields[] = {
+	"in_port=1",
+	"in_port=LOCAL",
+	"dl_src=00:01:02:03:04:05",
+	"eth_src=00:01:02:03:04:05/ff:ff:ff:00:00:00",
+	"dl_dst=00:01:02:03:04:05",
+	"eth_dst=01:00:00:00:00:00/01:00:00:00:00:00",
+	"dl_type=0x88cc",
+	"eth_type=0x800",
+	"vlan_tci=0x1005",
+	"vlan_tci=0x1000/0x1000",
+	"vlan_tci=0",
+	"dl_vlan=5",
+	"dl_vlan=0xffff",
+	"vlan_vid=0x1005",
+	"vlan_vid=0x1000/0x1000",
+	"vlan_vid=0",
+	"dl_vlan=5,dl_vlan_pcp=3",
+	"vlan_vid=0x1005,vlan_pcp=3",
+	"dl_vlan_pcp=3",
+	"mpls,mpls_label=5",
+	"mpls,mpls_tc=3",
+	"mpls,mpls_bos=1",
+	"mplsm,mpls_ttl=64",
+	"ip,nw_src=10.0.0.0/8",
+	"ip,ip_src=10.0.0.1",
+	"ip,nw_dst=10.0.0.1/255.0.255.0",
+	"ip,ip_dst=10.0.0.1",
+	"ipv6,ipv6_src=fe80::/10",
+	"ipv6,ipv6_dst=::1/::ff",
+	"ipv6,ipv6_label=0x12345",
+	"ipv6,ipv6_label=5/0xff",
+	"ip,nw_proto=47",
+	"ipv6,ip_proto=47",
+	"ip,nw_tos=4",
+	"ipv6,ip_dscp=1",
+	"ip,nw_ecn=1",
+	"ip,ip_ecn=3",
+	"ipv6,nw_ttl=64",
+	"ip,nw_frag=no",
+	"ip,nw_frag=yes",
+	"ip,nw_frag=first",
+	"ipv6,ip_frag=later",
+	"ip,nw_frag=not_later",
+	"arp,arp_op=2",
+	"rarp,arp_op=3",
+	"arp,arp_spa=10.0.0.1",
+	"arp,arp_tpa=10.0.0.0/24",
+	"arp,nw_src=10.0.0.0/24",
+	"arp,arp_sha=00:01:02:03:04:05",
+	"arp,arp_tha=00:01:02:03:04:05/ff:ff:ff:ff:00:00",
+	"tcp,tcp_src=80",
+	"tcp6,tcp_dst=0x80/0xfff0",
+	"tcp,tp_src=80/0xfff0",
+	"tcp,tp_dst=80",
+	"tcp,tcp_flags=+syn-ack",
+	"tcp,tcp_flags=0x12/0x17",
+	"tcp,tcp_flags=fin",
+	"udp,udp_src=53",
+	"udp6,udp_dst=53/0xffff",
+	"sctp,sctp_src=7",
+	"sctp6,sctp_dst=7/7",
+	"icmp,icmp_type=8",
+	"icmp,icmp_type=8,icmp_code=0",
+	"icmp6,icmpv6_type=1",
+	"icmp6,icmp_type=1,icmp_code=2",
+	"icmp6,icmpv6_type=3,icmpv6_code=1",
+	"icmp6,icmp_type=135,icmp_code=0,nd_target=fe80::/64",
+	"icmp6,icmp_type=135,icmp_code=0,nd_sll=00:01:02:03:04:05",
+	"icmp6,icmp_type=136,icmp_code=0,nd_tll=00:01:02:03:04:05/ff:00:00:00:00:00",
+	"tun_id=5",
+	"tunnel_id=0x100/0xf00",
+	"tun_src=1.2.3.4",
+	"tun_dst=1.2.0.0/16",
+	"tun_ipv6_src=fe80::1",
+	"tun_ipv6_dst=fe80::/16",
+	"tun_flags=+oam",
+	"tun_flags=-oam",
+	"tun_flags=oam",
+	"pkt_mark=5",
+	"pkt_mark=0x5/0xf",
+	"ct_state=+trk+est-inv",
+	"ct_state=0x21/0x21",
+	"ct_state=trk|new",
+	"ct_zone=5",
+	"ct_mark=5",
+	"ct_mark=0x5/0xff",
+	"ct_label=0x123456789abcdef0123456789",
+	"ct_label=0x10000000000000000/0x10000000000000000",
+	"recirc_id=5",
+	"dp_hash=5",
+	"dp_hash=0x5/0xf",
+	"conj_id=7",
+	"metadata=5",
+	"metadata=0x5/0xff",
+	"actset_output=5",
+	"actset_output=LOCAL",
+	"actset_output=UNSET",
+	"reg0=5",
+	"reg15=0x5/0xff",
+	"xreg0=5",
+	"xreg7=0x100000000/0x300000000",
+	"xxreg0=5",
+	"xxreg3=0x1000000000000000000000000/0xf000000000000000000000000",
+	"reg1=7,xxreg1=6,xreg4=8/9",
+};
+
+/* Actions that name fields by their long names, and registers that are parts of others. */
+static const char *const field_actions[] = {
+	"load:1->xreg0[]",
+	"load:0x123456789a->OXM_OF_PKT_REG7[3..50]",
+	"load:1->NXM_NX_XXREG0[64..127]",
+	"set_field:1->xreg3",
+	"set_field:0x1/0x3->xreg3",
+	"set_field:0x10000000000000000->xxreg1",
+	"set_field:0x10000000000000000/0x10000000000000000->xxreg1",
+	"move:xxreg0[]->xxreg1[]",
+	"move:xreg0[0..31]->xreg1[32..63]",
+	"move:xxreg0[20..80]->xxreg1[0..60]",
+	"push:xxreg0[]",
+	"pop:OXM_OF_PKT_REG2[1..40]",
+	"output:xreg0[0..15]",
+	"move:actset_output[]->reg0[]",
+	"move:OXM_OF_ACTSET_OUTPUT[0..15]->reg0[0..15]",
+	"move:NXOXM_ET_DP_HASH[]->reg0[]",
+	"move:NXM_NX_CONJ_ID[]->reg0[]",
+	"move:NXM_NX_CT_LABEL[]->xxreg2[]",
+	"move:NXM_NX_CT_STATE[]->reg0[]",
+	"move:tun_ipv6_src[]->xxreg0[]",
+	"load:5->NXM_NX_PKT_MARK[0..7]",
+	"set_field:1.2.3.4->tun_dst",
+	"set_field:fe80::1->tun_ipv6_src",
+	"load:1->NXM_NX_TUN_ID[63]",
+	"learn(table=3,NXM_NX_REG1[]=NXM_NX_REG0[],load:OXM_OF_PKT_REG0[]->OXM_OF_PKT_REG1[])",
+};
+
+static void
+test_fields(void **state)
+{
+	char text[TEXT_BYTES];
+	struct pair p;
+
+	(void)state;
+	pair_open(&p);
+	for (size_t i = 0; i < COUNT(fields); i++) {
+		snprintf(text, sizeof text, "%s,actions=drop", fields[i]);
+		pair_add(&p, text);
+	}
+	for (size_t i = 0; i < COUNT(field_actions); i++) {
+		snprintf(text, sizeof text, "actions=%s", field_actions[i]);
+		pair_add(&p, text);
+	}
+	pair_check(&p);
 }
 
 static const char *const refused[] = {
@@ -313,6 +499,36 @@ static const char *const refused[] = {
 	"ip,actions=set_field:1->ct_mark",
 	"actions=check_pkt_larger(1500)->reg0",
 	"actions=enqueue:1",
+	"ip,nw_ttl=1/1,actions=drop",
+	"ct_zone=1/1,actions=drop",
+	"ip,nw_tos=4/4,actions=drop",
+	"ip,nw_ecn=1/1,actions=drop",
+	"mpls,mpls_label=1/1,actions=drop",
+	"mpls,mpls_tc=1/1,actions=drop",
+	"dl_vlan=1/1,actions=drop",
+	"vlan_pcp=1/1,actions=drop",
+	"ip,nw_proto=6/6,actions=drop",
+	"dl_type=1/1,actions=drop",
+	"in_port=1/1,actions=drop",
+	"arp,arp_op=1/1,actions=drop",
+	"icmp,icmp_type=1/1,actions=drop",
+	"conj_id=1/1,actions=drop",
+	"recirc_id=1/1,actions=drop",
+	"actset_output=1/1,actions=drop",
+	"actset_output=foo,actions=drop",
+	"tun_ttl=1/1,actions=drop",
+	"tun_flags=foo,actions=drop",
+	"xreg8=1,actions=drop",
+	"xxreg4=1,actions=drop",
+	"pbb_isid=1,actions=drop",
+	"ipv6,ipv6_exthdr=1,actions=drop",
+	"ip,actions=set_field:1/1->nw_ttl",
+	"ip,actions=set_field:1/1->ip_dscp",
+	"dl_vlan=1,actions=set_field:1/1->vlan_pcp",
+	"actions=set_field:1->conj_id",
+	"actions=set_field:1->actset_output",
+	"actions=load:1->xreg0[60..64]",
+	"actions=move:OXM_OF_MPLS_TTL[]->reg0[0..7]",
 };
 
 static void
@@ -342,6 +558,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_meaning),
+		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_refused_by_both),
 	};
 

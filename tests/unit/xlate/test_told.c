@@ -3,6 +3,7 @@
  * packet of the controller's does. */
 #include "lab.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -174,7 +175,7 @@ test_packet_in(void **state)
 	assert_int_equal(xlate_packet_in_get(t.lab.x, tcp, &in), 0);
 	assert_int_equal(in.cookie, 9);
 	assert_int_equal(in.table, 4);
-	assert_int_equal(in.reg[2], 7);
+	assert_int_equal(ntohl(in.reg[2]), 7);
 	assert_int_equal(in.reason, XLATE_REASON_ACTION);
 	assert_int_equal(xlate_packet_in_get(t.lab.x, udp, &in), 0);
 	assert_int_equal(in.cookie, 5);

@@ -16,7 +16,7 @@
 struct xlate_packet_in {
 	uint64_t cookie; /* of the rule */
 	uint64_t metadata;
-	uint32_t reg[XLATE_REGS];
+	be32 reg[XLATE_REGS];
 	uint8_t table;
 	uint8_t reason; /* OFPR_* of OpenFlow 1.4 */
 	uint16_t controller_id;

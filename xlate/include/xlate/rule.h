@@ -9,14 +9,15 @@
 
 #include <xlate/table_config.h>
 
-/* The key of the OpenFlow pipeline: the packet's, and what only the pipeline knows. Host order. */
+/* The key of the OpenFlow pipeline: the packet's, and what only the pipeline knows, in host order. */
 #define XLATE_REGS 16
 struct xlate_key {
 	struct flow_key flow; /* in_port holds the OpenFlow port number */
 	uint64_t metadata;
-	uint32_t reg[XLATE_REGS];
-	uint32_t conj_id; /* of the conjunction that a lookup found */
-	uint32_t pad;
+	be32 reg[XLATE_REGS]; /* in network order, so that two or four in a row are one number */
+	uint32_t conj_id;     /* of the conjunction that a lookup found */
+	uint32_t
+		set_output; /* where the action set sends; XLATE_PORT_UNSET: nowhere, or to a group */
 };
 
 struct xlate_match {

@@ -23,6 +23,7 @@
 #define XLATE_PORT_TABLE 0xfff9
 #define XLATE_PORT_NORMAL 0xfffa
 #define XLATE_PORT_FLOOD 0xfffb
+#define XLATE_PORT_UNSET 0xfff7
 #define XLATE_PORT_ALL 0xfffc
 #define XLATE_PORT_CONTROLLER 0xfffd
 #define XLATE_PORT_LOCAL 0xfffe
