@@ -19,6 +19,7 @@
  *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
  *         controllers: ["tcp:192.0.2.1:6653"]
  *         fail-mode: secure                             # or standalone
+ *         fragments: normal                             # or drop, nx-match
  *         datapath-id: "0000020000000001"
  *
  * Flows of a bridge are all its flows: the default one goes. flows-file is looked for beside the
@@ -52,6 +53,7 @@ struct ctl_config_bridge {
 	const char **controllers;
 	unsigned int n_controllers;
 	bool standalone;
+	enum xlate_fragments fragments;
 	bool has_datapath_id;
 	uint64_t datapath_id;
 };

@@ -416,6 +416,19 @@ fail_mode_take(const struct place *at, const json_t *value, struct ctl_config_br
 }
 
 static int
+fragments_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
+{
+	const char *text = json_string_value(value);
+
+	for (enum xlate_fragments mode = 0; text && mode < XLATE_N_FRAGMENTS; mode++)
+		if (!strcmp(text, xlate_fragments_names[mode])) {
+			b->fragments = mode;
+			return 0;
+		}
+	return refuse(at, "fragments", "accepted: normal, drop or nx-match");
+}
+
+static int
 datapath_id_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
 {
 	const char *text = json_string_value(value);
@@ -448,12 +461,14 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return controllers_take(at, value, b);
 	if (!strcmp(key, "fail-mode"))
 		return fail_mode_take(at, value, b);
+	if (!strcmp(key, "fragments"))
+		return fragments_take(at, value, b);
 	if (!strcmp(key, "datapath-id"))
 		return datapath_id_take(at, value, b);
 	return refuse(
 		at, key,
 		"unknown key; accepted: name ports tables mirrors flows flows-file controllers "
-		"fail-mode datapath-id");
+		"fail-mode fragments datapath-id");
 }
 
 static int

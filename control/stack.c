@@ -175,6 +175,9 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 	if (!error)
 		error = ctl_config_tables_apply(s->xlate, xlate_bridge_find(s->xlate, b->name), b,
 						why, sizeof why);
+	if (!error)
+		error = xlate_fragments_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
+					    b->fragments);
 	if (!error && b->flows)
 		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
 				       NULL, why, sizeof why);

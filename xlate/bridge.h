@@ -39,6 +39,7 @@ struct mirror_set;
 /* The ports of a bridge at one moment, by rising OpenFlow number. Immutable. */
 struct port_set {
 	uint64_t version; /* of the bridge's port configuration: never the same for two sets */
+	enum xlate_fragments fragments;
 	struct rcu_deferred deferred;
 	struct mirror_set *mirrors; /* of these ports; owned; NULL: none */
 	size_t n;

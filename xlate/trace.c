@@ -196,7 +196,6 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 	m.mask.metadata = key->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++)
 		m.mask.reg[i] = key->reg[i] ? UINT32_MAX : 0;
-	m.mask.set_output = key->set_output == XLATE_PORT_UNSET ? 0 : UINT32_MAX;
 	fprintf(out, "%s: ", title);
 	xlate_match_print(br, &m, out);
 	fputc('\n', out);

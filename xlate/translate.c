@@ -99,6 +99,30 @@ free_bits(const struct run *run, struct xlate_key *bits)
 	labels_free_bits(run, bits->flow.mpls);
 }
 
+static bool
+eth_type_is_ip(const struct flow_key *key)
+{
+	return key->eth_type == htons(ETHERTYPE_IP) || key->eth_type == htons(ETHERTYPE_IPV6);
+}
+
+static bool
+is_fragment_of(const struct run *run, enum xlate_fragments mode)
+{
+	return run->ports->fragments == mode && eth_type_is_ip(&run->key.flow) &&
+	       run->key.flow.nw_frag;
+}
+
+static void
+swap_ports(struct flow_key *key, be16 ports[2])
+{
+	be16 src = key->tp_src, dst = key->tp_dst;
+
+	key->tp_src = ports[0];
+	key->tp_dst = ports[1];
+	ports[0] = src;
+	ports[1] = dst;
+}
+
 /* Which bits prove that a rule does not match is the classifier's choice, and another packet of the
  * megaflow may make it choose others; so they are in the mask, but no action may depend on that. */
 static const struct rule *
@@ -106,9 +130,15 @@ look_up(struct run *run, uint32_t in_port)
 {
 	uint32_t arrived_by = run->key.flow.in_port;
 	struct flow_key fixed = run->fixed;
+	bool no_ports = is_fragment_of(run, XLATE_FRAGMENTS_NORMAL);
+	be16 ports[2] = {0, 0}, known[2] = {UINT16_MAX, UINT16_MAX};
 	const struct rule *rule;
 	struct xlate_key bits;
 
+	if (no_ports) {
+		swap_ports(&run->key.flow, ports);
+		swap_ports(&run->written.flow, known);
+	}
 	free_bits(run, &bits);
 	run->key.flow.in_port = in_port;
 	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits,
@@ -121,6 +151,10 @@ look_up(struct run *run, uint32_t in_port)
 	if (run_record_lookup(run, rule, in_port)) {
 		run->error = -ENOMEM;
 		run->stop = true;
+	}
+	if (no_ports) {
+		swap_ports(&run->key.flow, ports);
+		swap_ports(&run->written.flow, known);
 	}
 	return rule;
 }
@@ -153,6 +187,12 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 			run_fail(run, FLOW_DROP_UNSUPPORTED);
 			break;
 		}
+		if (is_fragment_of(run, XLATE_FRAGMENTS_DROP)) {
+			run_note(run, "table %u: the bridge does not take IP fragments, dropping",
+				 table);
+			run->why = FLOW_DROP_FRAGMENT;
+			break;
+		}
 		rule = look_up(run, in_port);
 		trace_rule(run, rule);
 		if (run->stop || !rule)
@@ -168,12 +208,6 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 	run->rule = outer;
 	run->cookie = cookie;
 	run->table_miss = table_miss;
-}
-
-static bool
-eth_type_is_ip(const struct flow_key *key)
-{
-	return key->eth_type == htons(ETHERTYPE_IP) || key->eth_type == htons(ETHERTYPE_IPV6);
 }
 
 static bool

@@ -51,6 +51,12 @@ features(const struct call *c)
 	return 0;
 }
 
+static const uint16_t fragments_flags[XLATE_N_FRAGMENTS] = {
+	[XLATE_FRAGMENTS_NORMAL] = 0,
+	[XLATE_FRAGMENTS_DROP] = 1,
+	[XLATE_FRAGMENTS_NX_MATCH] = 3,
+};
+
 static int
 get_config(const struct call *c)
 {
@@ -58,7 +64,7 @@ get_config(const struct call *c)
 		.type = OFP_GET_CONFIG_REPLY, .xid = c->m->xid, .config = c->p->config};
 
 	reply.config.flags &= (uint16_t)~OFP_CONFIG_FRAG;
-	reply.config.flags |= c->p->bridge->fragments;
+	reply.config.flags |= fragments_flags[xlate_fragments(c->br)];
 	peer_reply(c->p, &reply);
 	return 0;
 }
@@ -66,14 +72,19 @@ get_config(const struct call *c)
 static int
 set_config(const struct call *c)
 {
-	uint16_t fragments = c->m->config.flags & OFP_CONFIG_FRAG;
+	uint16_t flags = c->m->config.flags & OFP_CONFIG_FRAG;
+	enum xlate_fragments mode = 0;
 
-	if (fragments == 1 || fragments == 2)
-		return peer_refuse(c->p, OFP_E_SC_BAD_FLAGS,
-				   "fragments: %u is not supported; accepted: 0 (normal), 3 "
-				   "(nx-match), which match them alike",
-				   fragments);
-	c->p->bridge->fragments = fragments;
+	while (mode < XLATE_N_FRAGMENTS && fragments_flags[mode] != flags)
+		mode++;
+	if (mode == XLATE_N_FRAGMENTS)
+		return peer_refuse(
+			c->p, OFP_E_SC_BAD_FLAGS,
+			"fragments: %u is not supported; accepted: 0 (normal), 1 (drop), "
+			"3 (nx-match)",
+			flags);
+	if (xlate_fragments_set(c->p->bridge->agent->stack->xlate, c->br, mode))
+		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");
 	c->p->config = c->m->config;
 	if (c->m->config.flags & OFP_CONFIG_INVALID_TTL_TO_CONTROLLER)
 		c->p->async.master[OFP_ASYNC_PACKET_IN] |= 1u << OFP_REASON_INVALID_TTL;

@@ -109,7 +109,6 @@ struct agent_bridge {
 	struct ctl_agent *agent;
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
-	uint16_t fragments; /* of OFP_CONFIG_FRAG: as last set, by whomever */
 	struct ctl_listener *mgmt;
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;

@@ -363,7 +363,8 @@ narrow_port(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	return rc;
 }
 
-/* A field that takes no mask takes that of all bits on the wire, and matches take that of none. */
+/* A field that takes no mask takes that of all bits on the wire, and matches take that of none. Actions
+ * set some bits also of what matches take whole: ovs-ofctl says so what it reads as load. */
 static bool
 is_mask_taken(const struct ofp_field_value *v, bool action)
 {
@@ -371,7 +372,7 @@ is_mask_taken(const struct ofp_field_value *v, bool action)
 	const uint8_t *mask = v->mask.b + FLOW_VALUE_BYTES - row->n_bytes;
 	size_t n_ones = 0, n_zeros = 0;
 
-	if (!v->masked || ofp_field_is_maskable(row))
+	if (!v->masked || ofp_field_is_maskable(row) || (action && row->field->maskable))
 		return true;
 	for (size_t i = 0; i < row->n_bytes; i++) {
 		n_ones += mask[i] == UINT8_MAX;

@@ -21,6 +21,8 @@ PROTOCOLS = ['OpenFlow13', 'OpenFlow10', 'OpenFlow14', 'OpenFlow15']
 PORTS = {'p1': (1, [], ''), 'p2': (2, [], ''), 'p3': (3, ['tag=10'], 'tag=10'),
          'p4': (4, ['trunks=10,20'], 'trunks=10,20')}
 NUMBERS = {name: number for name, (number, _, _) in PORTS.items()}
+# Modes of ovs-ofctl set-frags, and how often.
+FRAGMENTS = {'nx-match': 6, 'normal': 3, 'drop': 1}
 PACKETS_PER_SET = 30
 # One packet of so many is mutated, so often.
 SOUNDNESS_EVERY, N_MUTATIONS = 4, 3
@@ -228,6 +230,7 @@ class Oracle:
         self.ours = Switch(lab, 'tandem', os.path.join(d.rundir, 'br0.mgmt'),
                            os.path.join(d.rundir, 'tandemd.ctl'))
         self.ours.add_meters()
+        self.fragments = 'normal'
         self.connect()
 
     def connect(self):
@@ -248,14 +251,24 @@ class Oracle:
         self.ovs.start(self.lab)
         self.ovs.ready(PORTS)
         self.connect()
+        self.theirs.ofctl('OpenFlow10', 'set-frags', self.fragments, ok=True)
         error = self.theirs.load(*loaded)
         check(not error, error)
+
+    def take_fragments(self, mode):
+        """How both treat IP fragments from now on."""
+        if mode == self.fragments:
+            return
+        self.fragments = mode
+        for switch in (self.ours, self.theirs):
+            switch.ofctl('OpenFlow10', 'set-frags', mode, ok=True)
 
     def load(self, protocol, groups, rules):
         """Loads both. A rule that one refuses is refused by the other too, and left out.
 
         Returns the rules that are loaded."""
         rules = list(rules)
+        self.take_fragments(random.Random(''.join(rules)).choices(list(FRAGMENTS), FRAGMENTS.values())[0])
         while True:
             error = self.theirs.load(protocol, groups, rules)
             if not error:

@@ -65,10 +65,6 @@ class Ovs:
     def ready(self, ports):
         wait_for('ports of br0', lambda: all(f': {name} (dummy)' in self.appctl('dpctl/show').stdout
                                              for name in ports))
-        # The ports of a first fragment are matched as they are. Open vSwitch's default ("normal")
-        # takes them for 0 in every fragment, so that a rule that forbids a port lets the first
-        # fragment pass.
-        sh('ovs-ofctl', 'set-frags', f'unix:{self.path("br0.mgmt")}', 'nx-match', env=self.env)
 
     def trace(self, flow):
         return self.appctl('ofproto/trace', 'br0', flow, '--names').stdout

@@ -62,6 +62,7 @@ drop
 '''.splitlines()
 
 OF_A_KIND = '''ip actions=mod_nw_src:1.2.3.4,mod_nw_dst:4.3.2.1
+ip,actions=load:1->NXM_NX_IP_TTL[0..3],load:1->NXM_NX_IP_ECN[1]
 ip actions=mod_nw_tos:16
 ip actions=mod_nw_ecn:2
 ip actions=mod_nw_ttl:9
@@ -229,7 +230,7 @@ def test_settings_of_the_switch(lab):
         for command in ('probe', 'ping'):
             on_both(ours, theirs, protocol, command, *(['10'] if command == 'ping' else []))
         # One setting for the bridge: each ovs-ofctl is a connection of its own.
-        for mode in ('nx-match', 'normal', 'reassemble', 'nx-match'):
+        for mode in ('nx-match', 'normal', 'reassemble', 'drop', 'normal'):
             on_both(ours, theirs, protocol, 'set-frags', mode, ok=mode != 'reassemble')
             same(ours, theirs, protocol, 'get-frags')
         for what in ('no-flood', 'no-forward', 'no-packet-in', 'no-receive', 'flood', 'forward', 'packet-in',

@@ -17,7 +17,7 @@ struct naive {
 	bool stop, failed, exit, list_ended;
 	unsigned int n_labels; /* pushed */
 	unsigned int n_stack;
-	uint64_t stack[64];
+	uint64_t stack[1024];
 	unsigned int n_set;
 	const struct xlate_action *set[NAIVE_SET_MAX]; /* as written, all of it */
 	struct treatment *out;
@@ -29,6 +29,9 @@ void naive_action(struct naive *n, const struct xlate_action *a);
 
 /* False: too deep, or too often. */
 bool naive_enter(struct naive *n);
+
+/* naive_lookup.c: the rule of n->table for the packet; NULL: none. */
+const struct naive_rule *naive_look_up(struct naive *n);
 
 /* naive_group.c */
 void naive_group(struct naive *n, uint32_t id);

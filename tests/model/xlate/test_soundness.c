@@ -155,6 +155,7 @@ make_tables(struct model *m, struct random *r)
 	learn_some(m, r);
 	mod(m, XLATE_DELETE, "");
 	make_groups(m, r);
+	assert_int_equal(xlate_fragments_set(m->x, m->br, random_below(r, XLATE_N_FRAGMENTS)), 0);
 	for (unsigned int n = 0; n < N_RULES;) {
 		random_rule(r, random_below(r, MODEL_TABLES), 2 * (n + 1), text, sizeof text);
 		if (mod(m, XLATE_ADD, text))

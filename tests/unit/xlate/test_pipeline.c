@@ -56,6 +56,37 @@ test_goto_and_resubmit(void **state)
 	lab_expect(lab, TCP, false, "13,11,13,12");
 }
 
+/* Tables find no ports in fragments: known, not matched; actions find them. */
+static void
+test_fragments(void **state)
+{
+	static const char *const mode[] = {"12", "drop(reason=fragment)", "13"};
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	lab_rules(lab, "priority=2,tcp,tp_dst=0,actions=output:2", "tcp,tp_dst=80,actions=output:3",
+		  NULL);
+	for (enum xlate_fragments m = 0; m < XLATE_N_FRAGMENTS; m++) {
+		assert_int_equal(xlate_fragments_set(lab->x, lab->br, m), 0);
+		assert_int_equal(xlate_fragments(lab->br), m);
+		lab_expect(lab, TCP, false, "13");
+		lab_expect(lab, TCP ",nw_frag=first", false, mode[m]);
+		lab_translate(lab, TCP ",nw_frag=first", false, &out);
+		assert_int_equal(out.mask.tp_dst != 0, m == XLATE_FRAGMENTS_NX_MATCH);
+		assert_int_equal(out.drop,
+				 m == XLATE_FRAGMENTS_DROP ? FLOW_DROP_FRAGMENT : FLOW_N_DROPS);
+		assert_true(lab_current(lab, &out));
+		assert_int_equal(xlate_fragments_set(lab->x, lab->br, (m + 1) % XLATE_N_FRAGMENTS),
+				 0);
+		assert_false(lab_current(lab, &out));
+		xlate_out_free(&out);
+	}
+	assert_int_equal(xlate_fragments_set(lab->x, lab->br, XLATE_FRAGMENTS_NORMAL), 0);
+	lab_rules(lab, "tcp,tp_dst=0,actions=move:NXM_OF_TCP_DST[]->NXM_OF_TCP_SRC[],output:2",
+		  NULL);
+	lab_expect(lab, TCP ",nw_frag=first", false, "set(tcp(src=80)),12");
+}
+
 /* A wide register is two or four others, the first of which is its upper part. */
 static void
 test_registers_within_registers(void **state)
@@ -365,6 +396,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_outputs),
 		T(test_goto_and_resubmit),
+		T(test_fragments),
 		T(test_registers_within_registers),
 		T(test_action_set_output),
 		T(test_writes_are_seen_by_later_tables),

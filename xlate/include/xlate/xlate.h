@@ -71,6 +71,25 @@ const char *xlate_bridge_name(const struct xlate_bridge *br);
 int xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux),
 		      void *aux);
 
+/* What becomes of IP fragments: OFPC_FRAG_* of OpenFlow 1.0 section 5.3.2, and Nicira's nx-match.
+ *
+ * NORMAL: as whole packets, but that tables find ports (and ICMP types and codes) 0 in every fragment.
+ * So one that forbids a port lets the first fragment pass that has it. NX_MATCH: the first fragment's
+ * are found. DROP: a lookup drops, with the reason "fragment". */
+enum xlate_fragments {
+	XLATE_FRAGMENTS_NORMAL, /* of a new bridge */
+	XLATE_FRAGMENTS_DROP,
+	XLATE_FRAGMENTS_NX_MATCH,
+	XLATE_N_FRAGMENTS,
+};
+
+/* "normal", "drop", "nx-match". */
+extern const char *const xlate_fragments_names[XLATE_N_FRAGMENTS];
+
+/* 0 or -ENOMEM. */
+int xlate_fragments_set(struct xlate *x, struct xlate_bridge *br, enum xlate_fragments mode);
+enum xlate_fragments xlate_fragments(const struct xlate_bridge *br);
+
 /* Configuration of a port: bits as OFPPC_* of OpenFlow 1.0 section 5.2.1.
  *
  * DOWN and NO_FWD: nothing is sent there. DOWN and NO_RECV: what comes in is dropped, with the reason
