@@ -171,6 +171,7 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 	return rc;
 }
 
+/* As there, without actset_output, which the actions say. */
 static void
 print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_key *key, FILE *out)
 {

@@ -363,8 +363,8 @@ narrow_port(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	return rc;
 }
 
-/* A field that takes no mask takes that of all bits on the wire, and matches take that of none. Actions
- * set some bits also of what matches take whole: ovs-ofctl says so what it reads as load. */
+/* Actions set any bits of a field. A match of a field that takes no mask takes that of all bits on the
+ * wire, and that of none. */
 static bool
 is_mask_taken(const struct ofp_field_value *v, bool action)
 {
@@ -372,13 +372,13 @@ is_mask_taken(const struct ofp_field_value *v, bool action)
 	const uint8_t *mask = v->mask.b + FLOW_VALUE_BYTES - row->n_bytes;
 	size_t n_ones = 0, n_zeros = 0;
 
-	if (!v->masked || ofp_field_is_maskable(row) || (action && row->field->maskable))
+	if (action || !v->masked || ofp_field_is_maskable(row))
 		return true;
 	for (size_t i = 0; i < row->n_bytes; i++) {
 		n_ones += mask[i] == UINT8_MAX;
 		n_zeros += mask[i] == 0;
 	}
-	return n_ones == row->n_bytes || (n_zeros == row->n_bytes && !action);
+	return n_ones == row->n_bytes || n_zeros == row->n_bytes;
 }
 
 /* vlan_vid of an action: the bit for "there is a tag" must be there (OpenFlow 1.5.1, 7.2.5), and is no
@@ -402,11 +402,10 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 
 	whole(row, action, &ones);
 	if (v->masked && !is_within(&v->value, &v->mask))
-		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_WILDCARDS,
+		return ofp_refuse(err, OFP_E_BM_BAD_WILDCARDS,
 				  "%s: the value has bits outside the mask", ofp_field_name(row));
 	if (!is_mask_taken(v, action))
-		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_MASK : OFP_E_BM_BAD_MASK,
-				  "%s: takes no mask", ofp_field_name(row));
+		return ofp_refuse(err, OFP_E_BM_BAD_MASK, "%s: takes no mask", ofp_field_name(row));
 	if (row->kind == OFP_FIELD_PORT32)
 		return narrow_port(v, action, err);
 	if (action && row->action_field && !take_tag_bit(v))
