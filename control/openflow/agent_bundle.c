@@ -4,6 +4,7 @@
 #include "agent_bundle.h"
 
 #include "agent_commit.h"
+#include "agent_flow.h"
 
 #include <base/clock.h>
 
@@ -230,6 +231,9 @@ bundle_control(struct peer *p, struct ofp_message *m)
 
 	if (rc)
 		return rc;
-	peer_reply(p, &reply);
+	if (reply.bundle.control == OFP_BUNDLE_COMMIT_REPLY)
+		peer_reply_when_done(p, &reply);
+	else
+		peer_reply(p, &reply);
 	return 0;
 }

@@ -57,14 +57,6 @@ peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 	return rc;
 }
 
-static void
-barrier_reply(struct peer *p)
-{
-	struct ofp_message reply = {.type = OFP_BARRIER_REPLY, .xid = p->barrier_xid};
-
-	peer_reply(p, &reply);
-}
-
 /* Nothing changed and nothing was sent since the last barrier: there is nothing to wait for. */
 static int
 wait_for_paths(struct ctl_agent *a)
@@ -86,15 +78,15 @@ wait_for_paths(struct ctl_agent *a)
 
 /* Who is alone waits for nobody else. */
 void
-peer_barrier(struct peer *p, uint32_t xid)
+peer_reply_when_done(struct peer *p, const struct ofp_message *reply)
 {
 	struct ctl_agent *a = p->bridge->agent;
 
-	p->barrier_xid = xid;
 	if (TAILQ_EMPTY(&a->barriers) && p->bridge->n_peers == 1 && !wait_for_paths(a)) {
-		barrier_reply(p);
+		peer_reply(p, reply);
 		return;
 	}
+	p->barrier_reply = *reply;
 	p->in_barrier = true;
 	TAILQ_INSERT_TAIL(&a->barriers, p, barrier_link);
 	ctl_conn_pause(p->conn);
@@ -120,7 +112,7 @@ agent_barriers_answer(evutil_socket_t fd, short what, void *aux)
 		while ((p = TAILQ_FIRST(&a->barriers)) != NULL) {
 			TAILQ_REMOVE(&a->barriers, p, barrier_link);
 			p->in_barrier = false;
-			barrier_reply(p);
+			peer_reply(p, &p->barrier_reply);
 			ctl_conn_resume(p->conn);
 		}
 	}

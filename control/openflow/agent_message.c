@@ -144,7 +144,9 @@ multipart(const struct call *c)
 static int
 barrier(const struct call *c)
 {
-	peer_barrier(c->p, c->m->xid);
+	struct ofp_message reply = {.type = OFP_BARRIER_REPLY, .xid = c->m->xid};
+
+	peer_reply_when_done(c->p, &reply);
 	return 0;
 }
 

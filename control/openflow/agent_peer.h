@@ -76,7 +76,7 @@ struct peer {
 	struct agent_answer *answer; /* agent_stats.c: a multipart request; NULL: none */
 	struct agent_bucket bucket;
 	bool in_barrier;
-	uint32_t barrier_xid;
+	struct ofp_message barrier_reply; /* while it is in a barrier */
 	TAILQ_ENTRY(peer) barrier_link;
 	uint32_t now_xid;	  /* of the message at work; 0: none */
 	const uint8_t *now_bytes; /* likewise; valid while it is handled */

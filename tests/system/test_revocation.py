@@ -2,9 +2,9 @@
 """When a change is acknowledged, no packet is treated by the older policy, on either path."""
 import time
 
-from lab import Daemon, check, nicsim_config, veth_config, wait_for
+from lab import Daemon, check, nicsim_config, sh, veth_config, wait_for
 
-ROUNDS = 15
+ROUNDS = 16
 DENY = ['priority=0,actions=drop']
 
 
@@ -22,6 +22,17 @@ def passing(d, kind):
                for f in d.json('megaflow', 'dump', f'type={kind}'))
 
 
+def by_ofctl(*words):
+    return lambda d, flow: sh('ovs-ofctl', '-O', 'OpenFlow14', *words, 'mod-flows',
+                              f'unix:{d.rundir}/br0.mgmt', f'{flow},actions=drop')
+
+
+# ovs-ofctl waits for a barrier's reply, or that to the commit of a bundle.
+WAYS = (lambda d, flow: d('flow', 'del', 'br0', flow),
+        lambda d, flow: d('flow', 'mod', 'br0', f'priority=100,{flow},actions=drop'),
+        by_ofctl(), by_ofctl('--bundle'))
+
+
 def rounds(lab, d, kind, port_a, port_b):
     allow = f'priority=100,udp,in_port={port_a},actions=output:{port_b}'
     sender = lab.replay('a', stream(lab), pps=20000, seconds=120)
@@ -30,10 +41,7 @@ def rounds(lab, d, kind, port_a, port_b):
         before = lab.received('b')
         wait_for('packets pass', lambda: lab.received('b') > before + 100)
         wait_for(f'a flow is in {kind}', lambda: passing(d, kind))
-        if i % 2:
-            d('flow', 'del', 'br0', f'udp,in_port={port_a}')
-        else:
-            d('flow', 'mod', 'br0', allow.replace(f'output:{port_b}', 'drop'))
+        WAYS[i % len(WAYS)](d, f'udp,in_port={port_a}')
         at_answer = lab.received('b')
         time.sleep(0.3)
         after = lab.received('b')
