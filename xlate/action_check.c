@@ -29,7 +29,7 @@ static const char *const prereq_words[] = {
 /* The match as the actions so far left it. */
 struct check {
 	struct flow_key key;
-	bool any_eth_type;
+	bool lenient;
 	bool in_clone;
 	uint8_t table;
 	char *err;
@@ -57,28 +57,40 @@ check_mod_tp(const struct check *c, struct xlate_action *a)
 	};
 	bool src = !strcmp(a->set.verb, "mod_tp_src");
 
+	a->set.any_l4 = false;
 	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
 		if (!flow_prereq_ok(protocols[i].prereq, &c->key, NULL))
 			continue;
 		a->set.field = &flow_fields[src ? protocols[i].src : protocols[i].dst];
 		return 0;
 	}
-	return refuse(c->err, c->n_err,
-		      "%s: needs tcp, udp or sctp (or tcp6, udp6, sctp6) in the match",
-		      a->set.verb);
+	if (!c->lenient)
+		return refuse(c->err, c->n_err,
+			      "%s: needs tcp, udp or sctp (or tcp6, udp6, sctp6) in the match",
+			      a->set.verb);
+	a->set.field = &flow_fields[src ? FLOW_FIELD_TCP_SRC : FLOW_FIELD_TCP_DST];
+	a->set.any_l4 = true;
+	return 0;
 }
 
-/* The mod_nw_* of OpenFlow 1.0 may stand in a rule for packets of any type. */
 static int
 check_set(const struct check *c, struct xlate_action *a)
 {
 	if (!strncmp(a->set.verb, "mod_tp_", 7))
 		return check_mod_tp(c, a);
-	if (!strncmp(a->set.verb, "mod_nw_", 7) && c->any_eth_type)
-		return 0;
-	if (!strncmp(a->set.verb, "set_mpls_", 9))
+	if (c->lenient &&
+	    (!strncmp(a->set.verb, "mod_nw_", 7) || !strncmp(a->set.verb, "set_mpls_", 9)))
 		return 0;
 	return check_field(c, a->set.verb, a->set.field);
+}
+
+/* For what has no field of its own. */
+static int
+check_header(const struct check *c, const char *verb, enum flow_prereq prereq)
+{
+	if (c->lenient || flow_prereq_ok(prereq, &c->key, NULL))
+		return 0;
+	return refuse(c->err, c->n_err, "%s: needs %s", verb, prereq_words[prereq]);
 }
 
 /* What is below labels is whatever pop_mpls says that it is. */
@@ -87,7 +99,6 @@ change_eth_type(struct check *c, be16 eth_type)
 {
 	c->key.eth_type = eth_type;
 	c->key.nw_proto = 0;
-	c->any_eth_type = false;
 }
 
 /* A field of the learned rule needs what the values before it say of its match. */
@@ -193,9 +204,11 @@ check_action(struct check *c, struct xlate_action *a)
 		rc = check_field(c, "move", a->move.src.field);
 		return rc ? rc : check_field(c, "move", a->move.dst.field);
 	case XLATE_ACT_DEC_TTL:
-		if (c->any_eth_type || flow_prereq_ok(FLOW_PREREQ_IP, &c->key, NULL))
-			return 0;
-		return refuse(c->err, c->n_err, "dec_ttl: needs ip or ipv6 in the match");
+		return check_header(c, "dec_ttl", FLOW_PREREQ_IP);
+	case XLATE_ACT_DEC_MPLS_TTL:
+		return check_header(c, "dec_mpls_ttl", FLOW_PREREQ_MPLS);
+	case XLATE_ACT_FIN_TIMEOUT:
+		return check_header(c, "fin_timeout", FLOW_PREREQ_TCP);
 	case XLATE_ACT_PUSH_VLAN:
 		if (c->key.vlan[1].tci & htons(FLOW_VLAN_CFI))
 			return refuse(c->err, c->n_err,
@@ -209,6 +222,9 @@ check_action(struct check *c, struct xlate_action *a)
 		c->key.vlan[0].tci |= htons(FLOW_VLAN_CFI);
 		return 0;
 	case XLATE_ACT_POP_VLAN:
+		rc = check_header(c, "pop_vlan", FLOW_PREREQ_VLAN);
+		if (rc)
+			return rc;
 		c->key.vlan[0] = c->key.vlan[1];
 		memset(&c->key.vlan[1], 0, sizeof c->key.vlan[1]);
 		return 0;
@@ -236,6 +252,9 @@ check_action(struct check *c, struct xlate_action *a)
 		change_eth_type(c, a->eth_type);
 		return 0;
 	case XLATE_ACT_POP_MPLS:
+		rc = check_header(c, "pop_mpls", FLOW_PREREQ_MPLS);
+		if (rc)
+			return rc;
 		change_eth_type(c, a->eth_type);
 		return 0;
 	case XLATE_ACT_LEARN:
@@ -264,11 +283,11 @@ check_list(struct check *c, struct xlate_actions *a)
 
 int
 xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
-		    char *err, size_t n_err)
+		    enum xlate_strictness strictness, char *err, size_t n_err)
 {
 	struct check c = {
 		.key = match->key.flow,
-		.any_eth_type = !match->mask.flow.eth_type,
+		.lenient = strictness == XLATE_LENIENT,
 		.table = table,
 		.err = err,
 		.n_err = n_err,

@@ -48,7 +48,7 @@ action_parse_write_actions(struct action_parser *p, const struct action_verb *ve
 	rc = action_parse_nested(p, verb->name, w->value, &a.nested);
 	if (rc)
 		return rc;
-	rc = action_set_check(a.nested, p->err, p->n_err);
+	rc = action_set_check(a.nested, "write_actions", p->err, p->n_err);
 	if (rc || a.nested->a[0].type == XLATE_ACT_DROP) {
 		xlate_action_clear(&a);
 		return rc;

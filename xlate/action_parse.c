@@ -174,6 +174,7 @@ add_set(struct action_parser *p, const char *verb, const struct flow_field *f,
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
 		a.set.value.b[i] = value->b[i] & mask->b[i];
 	a.set.verb = verb;
+	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
 	return action_add(p, &a);
 }
 

@@ -150,8 +150,8 @@ is_instruction(const struct xlate_action *a)
 	return a->type == XLATE_ACT_SET_FIELD && !strcmp(a->set.verb, "write_metadata");
 }
 
-static int
-check(const struct xlate_actions *actions, const char *where, char *err, size_t n_err)
+int
+action_set_check(const struct xlate_actions *actions, const char *where, char *err, size_t n_err)
 {
 	for (size_t i = 0; i < actions->n; i++) {
 		const struct xlate_action *a = &actions->a[i];
@@ -175,27 +175,4 @@ check(const struct xlate_actions *actions, const char *where, char *err, size_t 
 		return -EINVAL;
 	}
 	return 0;
-}
-
-int
-action_set_check(const struct xlate_actions *actions, char *err, size_t n_err)
-{
-	return check(actions, "write_actions", err, n_err);
-}
-
-/* A bucket has no match that would tell of which protocol mod_tp_* are. */
-int
-action_set_check_bucket(const struct xlate_actions *actions, char *err, size_t n_err)
-{
-	for (size_t i = 0; i < actions->n; i++) {
-		const struct xlate_action *a = &actions->a[i];
-
-		if (a->type == XLATE_ACT_SET_FIELD && !strncmp(a->set.verb, "mod_tp_", 7))
-			return refuse(err, n_err,
-				      "bucket: \"%s\" is not accepted in a group, where no match "
-				      "says of which protocol; set_field is, such as "
-				      "set_field:80->tcp_dst",
-				      a->set.verb);
-	}
-	return check(actions, "bucket", err, n_err);
 }

@@ -223,17 +223,36 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 	flow_field_set_masked(f, &run->written, &ones, mask);
 }
 
+/* The port that the packet has of the one that 'tcp' is; NULL: it has none. */
+static const struct flow_field *
+l4_port(struct run *run, const struct flow_field *tcp)
+{
+	static const enum flow_field_id ids[][2] = {
+		{FLOW_FIELD_TCP_SRC, FLOW_FIELD_TCP_DST},
+		{FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST},
+		{FLOW_FIELD_SCTP_SRC, FLOW_FIELD_SCTP_DST},
+	};
+	bool dst = tcp == &flow_fields[FLOW_FIELD_TCP_DST];
+
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && !run->stop; i++)
+		if (run_has_field(run, &flow_fields[ids[i][dst]]))
+			return &flow_fields[ids[i][dst]];
+	run_note(run, "the packet has no ports of TCP, UDP or SCTP");
+	return NULL;
+}
+
 static void
 do_set_field(struct run *run, const struct xlate_action *a)
 {
+	const struct flow_field *f = a->set.any_l4 ? l4_port(run, a->set.field) : a->set.field;
 	struct flow_value ones;
 
-	if (!prereq_ok(run, a->set.field))
+	if (!f || (!a->set.any_l4 && !prereq_ok(run, f)))
 		return;
-	run_write_field(run, a->set.field, &a->set.value, &a->set.mask);
-	flow_field_ones(a->set.field, &ones);
+	run_write_field(run, f, &a->set.value, &a->set.mask);
+	flow_field_ones(f, &ones);
 	if (memcmp(&a->set.mask, &ones, sizeof ones) != 0)
-		trace_field(run, a->set.field);
+		trace_field(run, f);
 }
 
 static unsigned int

@@ -134,7 +134,8 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 		.count = fm->reset_counts ? NULL : r->count,
 		.modified = true,
 	};
-	int rc = xlate_actions_check(fm->actions, &r->match, r->table, c->err, c->n_err);
+	int rc = xlate_actions_check(fm->actions, &r->match, r->table, XLATE_LENIENT, c->err,
+				     c->n_err);
 
 	if (!rc)
 		rc = change_add(&c->flows, &config);

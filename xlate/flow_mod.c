@@ -373,7 +373,8 @@ parse_actions(struct parser *p)
 
 	if (rc)
 		return rc;
-	return xlate_actions_check(fm->actions, &fm->match, fm->table, p->err, p->n_err);
+	return xlate_actions_check(fm->actions, &fm->match, fm->table, XLATE_LENIENT, p->err,
+				   p->n_err);
 }
 
 int

@@ -139,6 +139,7 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 				  f->name);
 	a.set.field = f;
 	a.set.verb = verb;
+	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
 	a.set.mask = *mask;
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
 		a.set.value.b[i] = value->b[i] & mask->b[i];

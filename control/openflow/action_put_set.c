@@ -211,7 +211,7 @@ ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 		return;
 	else if (is_verb(a, "load") && version < OFP_VERSION_15)
 		put_loads(b, a);
-	else if (version == OFP_VERSION_10 && exact && put_action10(b, a))
+	else if ((version == OFP_VERSION_10 || a->set.any_l4) && exact && put_action10(b, a))
 		return;
 	else
 		put_set_field(b, a, version);

@@ -309,8 +309,9 @@ const struct ofp_action_kind ofp_action_kinds_standard[] = {
 	{6, V10, V10, 8, false, read_nw_src},
 	{7, V10, V10, 8, false, read_nw_dst},
 	{8, V10, V10, 8, false, read_nw_tos},
-	{9, V10, V10, 8, false, read_tp_src},
-	{10, V10, V10, 8, false, read_tp_dst},
+	/* Of 1.1, too; ovs-ofctl sends them in buckets in every version. */
+	{9, V10, 0, 8, false, read_tp_src},
+	{10, V10, 0, 8, false, read_tp_dst},
 	{11, V10, V10, 16, false, read_enqueue},
 	{0, V13, 0, 16, false, read_output},
 	{11, V13, 0, 8, false, read_copy_ttl_out},

@@ -76,4 +76,4 @@ int ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n);
 
 /* Checks actions against their match. Returns 0, -EINVAL. */
 int ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table,
-		      struct ofp_error *err);
+		      uint8_t version, struct ofp_error *err);

@@ -38,15 +38,28 @@ check_goto(const struct xlate_actions *a, uint8_t table, struct ofp_error *err)
 	return 0;
 }
 
+/* What the switch itself sets while a packet is on its way is for its own rules to match. */
+static int
+check_hidden(const struct xlate_flow_mod *fm, struct ofp_error *err)
+{
+	const struct flow_key *key = &fm->match.key.flow, *mask = &fm->match.mask.flow;
+
+	if (fm->command != XLATE_ADD || (!key->recirc_id && !mask->dp_hash))
+		return 0;
+	return ofp_refuse(err, OFP_E_BR_EPERM, "match: %s is the switch's own",
+			  mask->dp_hash ? "dp_hash" : "recirc_id");
+}
+
 int
 ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table,
-		  struct ofp_error *err)
+		  uint8_t version, struct ofp_error *err)
 {
+	enum xlate_strictness strictness = version == OFP_VERSION_10 ? XLATE_LENIENT : XLATE_STRICT;
 	int rc = check_goto(a, table, err);
 
 	if (rc)
 		return rc;
-	rc = xlate_actions_check(a, m, table, err->text, sizeof err->text);
+	rc = xlate_actions_check(a, m, table, strictness, err->text, sizeof err->text);
 	if (rc)
 		err->code = OFP_E_BA_MATCH_INCONSISTENT;
 	return rc;
@@ -134,7 +147,9 @@ read_actions10(struct ofp_reader *r)
 	if (is_delete(fm))
 		return 0;
 	rc = ofp_actions_pull(&r->body, r->body.n, &ctx, &fm->actions, r->err);
-	return rc ? rc : ofp_check_actions(fm->actions, &fm->match, fm->table, r->err);
+	if (!rc)
+		rc = ofp_check_actions(fm->actions, &fm->match, fm->table, r->version, r->err);
+	return rc ? rc : check_hidden(fm, r->err);
 }
 
 /* From the command on, both forms of 1.0 are alike. */
@@ -246,7 +261,10 @@ ofp_read_flow_mod(struct ofp_reader *r)
 	if (rc || is_delete(&f->mod))
 		return rc;
 	rc = ofp_instructions_pull(&r->body, &ctx, &f->mod.actions, r->err);
-	return rc ? rc : ofp_check_actions(f->mod.actions, &f->mod.match, f->mod.table, r->err);
+	if (!rc)
+		rc = ofp_check_actions(f->mod.actions, &f->mod.match, f->mod.table, r->version,
+				       r->err);
+	return rc ? rc : check_hidden(&f->mod, r->err);
 }
 
 static uint16_t

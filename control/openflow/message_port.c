@@ -89,8 +89,8 @@ ofp_put_port_status(struct ofp_buffer *b, const struct ofp_message *m, uint8_t v
 	ofp_put_port(b, &m->port_status.port, version);
 }
 
-/* The actions of 1.0 that are there: output, enqueue not, and all that set fields. */
-#define ACTIONS_10 0x7ff
+/* Every action of 1.0. */
+#define ACTIONS_10 0xfff
 #define FEATURES_PORTS_MAX ((UINT16_MAX - 32) / 48)
 
 void

@@ -402,7 +402,6 @@ test_refused(void **state)
 		{XLATE_GROUP_ADD, "group_id=1,type=all,bucket=meter:2,output:1", -EINVAL},
 		{XLATE_GROUP_ADD, "group_id=1,type=all,bucket=goto_table:2", -EINVAL},
 		{XLATE_GROUP_ADD, "group_id=1,type=all,bucket=learn(table=1)", -EINVAL},
-		{XLATE_GROUP_ADD, "group_id=1,type=all,bucket=mod_tp_dst:2,output:1", -EINVAL},
 		{XLATE_GROUP_ADD, "group_id=1,type=all,bucket=bucket_id:1,1,bucket=bucket_id:1,2",
 		 -EINVAL},
 		{XLATE_GROUP_ADD, "group_id=1,type=all,selection_method=hash", -EINVAL},

@@ -181,6 +181,18 @@ test_outputs_see_the_packet_as_it_is_then(void **state)
 	lab_expect(lab, TCP, false, "set(tcp(dst=80)),12");
 }
 
+/* In a rule of OpenFlow 1.0 for any packet, a port is that of the packet's own protocol. */
+static void
+test_ports_of_whichever_protocol(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "actions=mod_tp_src:81,mod_tp_dst:82,output:2", NULL);
+	lab_expect(lab, TCP, false, "set(tcp(src=81,dst=82)),12");
+	lab_expect(lab, "in_port=1,udp6,tp_src=5,tp_dst=6", false, "set(udp(src=81,dst=82)),12");
+	lab_expect(lab, "in_port=1,arp", false, "12");
+}
+
 static void
 test_move(void **state)
 {
@@ -402,6 +414,7 @@ main(void)
 		T(test_writes_are_seen_by_later_tables),
 		T(test_partly_written_field_is_matched_in_the_rest),
 		T(test_outputs_see_the_packet_as_it_is_then),
+		T(test_ports_of_whichever_protocol),
 		T(test_move),
 		T(test_vlan_actions),
 		T(test_dec_ttl),

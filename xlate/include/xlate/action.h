@@ -172,6 +172,8 @@ struct xlate_action {
 			const struct flow_field *field;
 			struct flow_value value, mask;
 			const char *verb; /* the name it was written with, for print */
+			/* mod_tp_*: of TCP, UDP or SCTP, whichever the packet is; 'field' is TCP's. */
+			bool any_l4;
 		} set;
 		struct {
 			struct xlate_subfield src, dst;
@@ -249,11 +251,17 @@ void xlate_actions_print_names(const struct flow_port_names *names, const struct
 void xlate_action_print(const struct flow_port_names *names, const struct xlate_action *a,
 			FILE *out);
 
+/* Of actions that a packet may not have the header for. */
+enum xlate_strictness {
+	XLATE_LENIENT, /* OpenFlow 1.0: those that it has are accepted, and do nothing to such a packet */
+	XLATE_STRICT, /* 1.1 and later: the match says that the header is there */
+};
+
 /* Checks the actions against the rule that is to have them: prerequisites of fields, the table that
  * goto_table names ('table' XLATE_TABLE_ALL: not known). Gives mod_tp_* the field of the match's
  * protocol. Returns 0 or -EINVAL with 'err'. */
 int xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
-			char *err, size_t n_err);
+			enum xlate_strictness strictness, char *err, size_t n_err);
 
 /* The fields that are set within ct(exec(..)), and nowhere else. */
 bool xlate_field_is_ct(const struct flow_field *f);
