@@ -17,6 +17,7 @@ static const char *const hash_fields[XLATE_N_HASH_FIELDS] = {
 	[XLATE_HASH_SYMMETRIC_L3L4_UDP] = "symmetric_l3l4+udp",
 	[XLATE_HASH_NW_SRC] = "nw_src",
 	[XLATE_HASH_NW_DST] = "nw_dst",
+	[XLATE_HASH_SYMMETRIC_L3] = "symmetric_l3",
 };
 
 static const char *const multipath_algorithms[XLATE_N_MP_ALGORITHMS] = {

@@ -12,21 +12,22 @@
  * comes before the ICMPv6 type and code that say what it is, and again after them: when they say so only
  * now, nothing was set before. Tags: tags.c. */
 static const uint8_t commit_fields[] = {
-	FLOW_FIELD_PKT_MARK,	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,
-	FLOW_FIELD_TUN_DST,	FLOW_FIELD_TUN_IPV6_SRC, FLOW_FIELD_TUN_IPV6_DST,
-	FLOW_FIELD_TUN_TOS,	FLOW_FIELD_TUN_TTL,	 FLOW_FIELD_TUN_FLAGS,
-	FLOW_FIELD_TUN_TP_SRC,	FLOW_FIELD_TUN_TP_DST,	 FLOW_FIELD_ETH_SRC,
-	FLOW_FIELD_ETH_DST,	FLOW_FIELD_MPLS_LABEL,	 FLOW_FIELD_MPLS_TC,
-	FLOW_FIELD_MPLS_TTL,	FLOW_FIELD_NW_SRC,	 FLOW_FIELD_NW_DST,
-	FLOW_FIELD_IPV6_SRC,	FLOW_FIELD_IPV6_DST,	 FLOW_FIELD_IPV6_LABEL,
-	FLOW_FIELD_NW_TOS,	FLOW_FIELD_NW_TTL,	 FLOW_FIELD_ARP_OP,
-	FLOW_FIELD_ARP_SPA,	FLOW_FIELD_ARP_TPA,	 FLOW_FIELD_ARP_SHA,
-	FLOW_FIELD_ARP_THA,	FLOW_FIELD_ND_TARGET,	 FLOW_FIELD_ND_SLL,
-	FLOW_FIELD_ND_TLL,	FLOW_FIELD_TCP_SRC,	 FLOW_FIELD_TCP_DST,
-	FLOW_FIELD_UDP_SRC,	FLOW_FIELD_UDP_DST,	 FLOW_FIELD_SCTP_SRC,
-	FLOW_FIELD_SCTP_DST,	FLOW_FIELD_ICMP_TYPE,	 FLOW_FIELD_ICMP_CODE,
-	FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE,	 FLOW_FIELD_ND_TARGET,
-	FLOW_FIELD_ND_SLL,	FLOW_FIELD_ND_TLL,
+	FLOW_FIELD_PKT_MARK,  FLOW_FIELD_ETH_SRC,     FLOW_FIELD_ETH_DST,     FLOW_FIELD_MPLS_LABEL,
+	FLOW_FIELD_MPLS_TC,   FLOW_FIELD_MPLS_TTL,    FLOW_FIELD_NW_SRC,      FLOW_FIELD_NW_DST,
+	FLOW_FIELD_IPV6_SRC,  FLOW_FIELD_IPV6_DST,    FLOW_FIELD_IPV6_LABEL,  FLOW_FIELD_NW_TOS,
+	FLOW_FIELD_NW_TTL,    FLOW_FIELD_ARP_OP,      FLOW_FIELD_ARP_SPA,     FLOW_FIELD_ARP_TPA,
+	FLOW_FIELD_ARP_SHA,   FLOW_FIELD_ARP_THA,     FLOW_FIELD_ND_TARGET,   FLOW_FIELD_ND_SLL,
+	FLOW_FIELD_ND_TLL,    FLOW_FIELD_TCP_SRC,     FLOW_FIELD_TCP_DST,     FLOW_FIELD_UDP_SRC,
+	FLOW_FIELD_UDP_DST,   FLOW_FIELD_SCTP_SRC,    FLOW_FIELD_SCTP_DST,    FLOW_FIELD_ICMP_TYPE,
+	FLOW_FIELD_ICMP_CODE, FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE, FLOW_FIELD_ND_TARGET,
+	FLOW_FIELD_ND_SLL,    FLOW_FIELD_ND_TLL,
+};
+
+/* Of the tunnel that a packet is for. */
+static const uint8_t tunnel_fields[] = {
+	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,	FLOW_FIELD_TUN_DST, FLOW_FIELD_TUN_IPV6_SRC,
+	FLOW_FIELD_TUN_IPV6_DST, FLOW_FIELD_TUN_TOS,	FLOW_FIELD_TUN_TTL, FLOW_FIELD_TUN_FLAGS,
+	FLOW_FIELD_TUN_TP_SRC,	 FLOW_FIELD_TUN_TP_DST,
 };
 
 /* The bits of 'f' that the datapath's packet must have right: those that were written, and those that an
@@ -116,16 +117,29 @@ commit_queue(struct run *run)
 	run->base_queue = run->queue;
 }
 
+static void
+commit_fields_of(struct run *run, const uint8_t *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		commit_field(run, fields[i]);
+}
+
 void
-commit(struct run *run)
+commit_packet(struct run *run)
 {
 	if (run->labels.id != run->base_labels_id) {
 		run_note(run, "the datapath does not take back what a copy of the packet became");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}
-	for (size_t i = 0; i < sizeof commit_fields; i++)
-		commit_field(run, commit_fields[i]);
+	commit_fields_of(run, commit_fields, sizeof commit_fields);
 	tags_commit(run);
 	commit_queue(run);
+}
+
+void
+commit(struct run *run)
+{
+	commit_fields_of(run, tunnel_fields, sizeof tunnel_fields);
+	commit_packet(run);
 }

@@ -54,14 +54,20 @@ hash_pair(struct run *run, enum flow_field_id a, enum flow_field_id b, uint64_t 
 	return true;
 }
 
+static bool
+hash_l3(struct run *run, uint64_t *h)
+{
+	return hash_pair(run, FLOW_FIELD_NW_SRC, FLOW_FIELD_NW_DST, h) ||
+	       hash_pair(run, FLOW_FIELD_IPV6_SRC, FLOW_FIELD_IPV6_DST, h);
+}
+
 /* Only addresses of fragments: of a message, the first alone has ports. */
 static void
 hash_l3l4(struct run *run, bool udp, uint64_t *h)
 {
 	struct flow_value frag;
 
-	if (!hash_pair(run, FLOW_FIELD_NW_SRC, FLOW_FIELD_NW_DST, h) &&
-	    !hash_pair(run, FLOW_FIELD_IPV6_SRC, FLOW_FIELD_IPV6_DST, h))
+	if (!hash_l3(run, h))
 		return;
 	hash_one(run, FLOW_FIELD_NW_PROTO, h);
 	if (!take(run, FLOW_FIELD_NW_FRAG, &frag) || flow_value_u64(&frag))
@@ -71,6 +77,8 @@ hash_l3l4(struct run *run, bool udp, uint64_t *h)
 		hash_pair(run, FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST, h);
 }
 
+/* As in ovs-actions(7), "The multipath action": no UDP ports unless they are asked for, so that a tunnel
+ * with a source port of its own for each flow keeps its way. */
 static uint32_t
 hash_fields(struct run *run, enum xlate_hash_fields which, uint16_t basis)
 {
@@ -84,7 +92,7 @@ hash_fields(struct run *run, enum xlate_hash_fields which, uint16_t basis)
 		hash_pair(run, FLOW_FIELD_ETH_SRC, FLOW_FIELD_ETH_DST, &h);
 		hash_one(run, FLOW_FIELD_ETH_TYPE, &h);
 		hash_one(run, FLOW_FIELD_VLAN_VID, &h);
-		hash_l3l4(run, true, &h);
+		hash_l3l4(run, false, &h);
 		break;
 	case XLATE_HASH_SYMMETRIC_L3L4:
 		hash_l3l4(run, false, &h);
@@ -99,6 +107,9 @@ hash_fields(struct run *run, enum xlate_hash_fields which, uint16_t basis)
 	case XLATE_HASH_NW_DST:
 		if (!hash_one(run, FLOW_FIELD_NW_DST, &h))
 			hash_one(run, FLOW_FIELD_IPV6_DST, &h);
+		break;
+	case XLATE_HASH_SYMMETRIC_L3:
+		hash_l3(run, &h);
 		break;
 	case XLATE_N_HASH_FIELDS:
 		break;

@@ -85,7 +85,7 @@ run_output(struct run *run, const struct port *port)
 			 flags & XLATE_CONFIG_DOWN ? "is down" : "does not forward");
 		return;
 	}
-	commit(run);
+	commit_packet(run);
 	if (!run->stop)
 		send_to(run, port);
 	if (!run->stop && run->ports->mirrors)

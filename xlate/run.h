@@ -244,7 +244,9 @@ void labels_consult(struct run *run, const be32 *bits);
 /* Bits of the labels that are known, or in the mask already. */
 void labels_free_bits(const struct run *run, be32 *bits);
 
-/* commit.c */
+/* commit.c. For a port: none is the end of a tunnel, so what a tunnel would have is not told to the datapath, which
+ * might not be able to. */
+void commit_packet(struct run *run);
 void commit(struct run *run);
 
 /* tags.c */

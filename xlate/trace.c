@@ -171,6 +171,31 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 	return rc;
 }
 
+static void
+mask_tunnel_end(const struct flow_ip6 *end, struct flow_ip6 *mask)
+{
+	static const struct flow_ip6 none;
+	const size_t v4 = 12;
+
+	if (!memcmp(end, &none, sizeof none))
+		return;
+	memset(mask, 0xff, sizeof *mask);
+	if (!memcmp(end, &none, v4 - 2))
+		memset(mask, 0, v4);
+}
+
+/* What its tunnel, or a set, has given to the packet. */
+static void
+mask_tunnel(const struct flow_tunnel *tun, struct flow_tunnel *mask)
+{
+	mask->id = tun->id ? UINT64_MAX : 0;
+	mask_tunnel_end(&tun->src, &mask->src);
+	mask_tunnel_end(&tun->dst, &mask->dst);
+	mask->tos = tun->tos ? UINT8_MAX : 0;
+	mask->ttl = tun->ttl ? UINT8_MAX : 0;
+	mask->flags = tun->flags;
+}
+
 /* As there, without actset_output, which the actions say. */
 static void
 print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_key *key, FILE *out)
@@ -180,6 +205,7 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 	struct xlate_match m = {.key = *key};
 
 	flow_key_meaningful(&key->flow, &m.mask.flow);
+	mask_tunnel(&key->flow.tun, &m.mask.flow.tun);
 	m.mask.flow.in_port = UINT32_MAX;
 	m.mask.flow.skb_mark = key->flow.skb_mark ? UINT32_MAX : 0;
 	m.mask.flow.recirc_id = key->flow.recirc_id ? UINT32_MAX : 0;
