@@ -113,35 +113,39 @@ action_set_output(const struct xlate_action *a, size_t n)
 }
 
 static void
-run_slot(struct run *run, const struct xlate_action *a, size_t n, enum slot slot)
+slot_put(const struct xlate_action *a, size_t n, enum slot slot, struct xlate_actions *out)
 {
-	const struct xlate_action *last;
+	const struct xlate_action *last = last_of(a, n, slot);
 
-	if (slot == SLOT_SET) {
-		for (size_t i = 0; i < n; i++) {
-			if (slots[a[i].type] == SLOT_SET)
-				run_action(run, &a[i]);
-		}
-		return;
+	for (size_t i = 0; slot == SLOT_SET && i < n; i++) {
+		if (slots[a[i].type] == SLOT_SET)
+			out->a[out->n++] = a[i];
 	}
-	last = last_of(a, n, slot);
-	if (last)
-		run_action(run, last);
+	if (slot != SLOT_SET && last)
+		out->a[out->n++] = *last;
 }
 
 void
 action_set_run(struct run *run, const struct xlate_action *a, size_t n)
 {
+	struct xlate_actions *list;
 	enum slot final = SLOT_GROUP;
 
 	while (final < N_SLOTS && !last_of(a, n, final))
 		final++;
 	if (final == N_SLOTS)
 		return;
+	list = malloc(sizeof *list + n * sizeof list->a[0]);
+	if (!list) {
+		run_emitted(run, -ENOMEM);
+		return;
+	}
+	list->n = 0;
 	for (enum slot slot = SLOT_COPY_TTL_IN; slot < SLOT_GROUP; slot++)
-		run_slot(run, a, n, slot);
-	run_slot(run, a, n, final);
-	run->list_ended = false;
+		slot_put(a, n, slot, list);
+	slot_put(a, n, final, list);
+	run_actions(run, list);
+	free(list);
 }
 
 static bool

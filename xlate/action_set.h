@@ -3,8 +3,8 @@
  *
  * Of most kinds the last that was written counts. Sets and moves are all executed, in the order in
  * which they were written, so that the last of a field counts too. Of what sends, a group comes before
- * an output, an output before a resubmit, and ct_clear and ct come last; the rest is not executed. A set that sends nowhere is
- * not executed at all.
+ * an output, an output before a resubmit, and ct_clear and ct come last; the rest is not executed. A set
+ * that sends nowhere is not executed at all.
  *
  * Thread safety: a set belongs to one translation. */
 #pragma once

@@ -148,7 +148,7 @@ run_has_field(struct run *run, const struct flow_field *f)
 	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
 
 	if (run->labels.opaque && ok && f->prereq > FLOW_PREREQ_MPLS) {
-		run_note(run, "%s: below the last label the datapath does not look again", f->name);
+		run_note(run, "%s: it would have to be looked for below the label", f->name);
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return false;
 	}
@@ -431,8 +431,17 @@ run_end_list(struct run *run, enum flow_drop why)
 void
 run_actions(struct run *run, const struct xlate_actions *actions)
 {
-	for (size_t i = 0; i < actions->n; i++)
+	bool more = run->more;
+
+	for (size_t i = 0; i < actions->n; i++) {
+		if (run_must_look_again(run, &actions->a[i], 1)) {
+			run_look_again(run, &actions->a[i], actions->n - i);
+			break;
+		}
+		run->more = more || i + 1 < actions->n;
 		run_action(run, &actions->a[i]);
+		run->more = more;
+	}
 	run->list_ended = false;
 }
 

@@ -8,6 +8,7 @@ struct outer {
 	struct run_state state;
 	struct action_set set;
 	struct value_stack stack;
+	bool more;
 };
 
 /* Gives the clone copies of what it may change. */
@@ -27,8 +28,10 @@ enter(struct run *run, struct outer *outer)
 	run_save(run, &outer->state);
 	outer->set = run->set;
 	outer->stack = run->stack;
+	outer->more = run->more;
 	run->set = set;
 	run->stack = stack;
+	run->more = false;
 	run->depth++;
 	run->indent++;
 	return 0;
@@ -41,6 +44,7 @@ leave(struct run *run, const struct outer *outer)
 	value_stack_free(&run->stack);
 	run->set = outer->set;
 	run->stack = outer->stack;
+	run->more = outer->more;
 	run_restore(run, &outer->state);
 	run->depth--;
 	run->indent--;

@@ -3,6 +3,7 @@
  * pipeline only where a copy of the packet goes on, in a table of its own, after another look by the
  * datapath. For the rest of the actions the packet is untracked again. */
 #include "execute.h"
+#include "frozen.h"
 #include "subfield.h"
 
 #include <errno.h>
@@ -89,8 +90,9 @@ translated(struct run *run)
 static void
 fork_copy(struct run *run, uint8_t table, const struct flow_ct *ct)
 {
+	const struct frozen_state where = {.table = table, .tracked = true};
 	struct frozen *f;
-	int rc = run_freeze(run, table, true, &f);
+	int rc = run_freeze(run, &where, &f);
 
 	if (!rc)
 		run_recirculate(run, f);

@@ -48,6 +48,7 @@ static void
 frozen_free(struct frozen *f)
 {
 	value_stack_free(&f->state.stack);
+	xlate_actions_free(f->state.actions);
 	xlate_actions_free(f->state.set);
 	if (f->state.link)
 		bridge_link_unref(f->state.link);
@@ -72,9 +73,12 @@ frozens_destroy(struct frozens *t)
 static uint64_t
 hash_of(const struct frozen_state *s)
 {
-	uint64_t words[] = {(uintptr_t)s->link, s->metadata,
+	uint64_t words[] = {(uintptr_t)s->link,
+			    s->metadata,
 			    (uint64_t)s->in_port << 32 | (uint64_t)s->tracked << 8 | s->table,
-			    (uint64_t)s->queue << 32 | (s->set ? s->set->n : 0), s->mirrored};
+			    (uint64_t)s->queue << 32 | (s->set ? s->set->n : 0),
+			    (uint64_t)s->mirrored << 32 | (s->actions ? s->actions->n + 1 : 0),
+			    s->cookie};
 	uint64_t h = XXH3_64bits_withSeed(s->reg, sizeof s->reg, XXH3_64bits(words, sizeof words));
 
 	return s->stack.n ? XXH3_64bits_withSeed(s->stack.b, s->stack.n, h) : h;
@@ -93,10 +97,10 @@ states_equal(const struct frozen_state *a, const struct frozen_state *b)
 {
 	return a->link == b->link && a->in_port == b->in_port && a->table == b->table &&
 	       a->tracked == b->tracked && a->queue == b->queue && a->mirrored == b->mirrored &&
-	       a->metadata == b->metadata && !memcmp(a->reg, b->reg, sizeof a->reg) &&
-	       a->stack.n == b->stack.n &&
+	       a->cookie == b->cookie && a->metadata == b->metadata &&
+	       !memcmp(a->reg, b->reg, sizeof a->reg) && a->stack.n == b->stack.n &&
 	       (!a->stack.n || !memcmp(a->stack.b, b->stack.b, a->stack.n)) &&
-	       lists_equal(a->set, b->set);
+	       lists_equal(a->actions, b->actions) && lists_equal(a->set, b->set);
 }
 
 static struct frozen *
@@ -111,8 +115,10 @@ frozen_new(struct frozens *t, const struct frozen_state *s, uint64_t hash)
 	f->hash = hash;
 	f->state = *s;
 	f->state.link = NULL;
+	f->state.actions = s->actions ? xlate_actions_copy(s->actions) : NULL;
 	f->state.set = s->set ? xlate_actions_copy(s->set) : NULL;
-	if (value_stack_copy(&f->state.stack, &s->stack) || (s->set && !f->state.set)) {
+	if (value_stack_copy(&f->state.stack, &s->stack) || (s->set && !f->state.set) ||
+	    (s->actions && !f->state.actions)) {
 		frozen_free(f);
 		return NULL;
 	}

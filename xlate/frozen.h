@@ -21,14 +21,16 @@ struct frozen;
 struct frozen_state {
 	struct bridge_link *link; /* of the bridge where the packet goes on */
 	uint32_t in_port;	  /* OpenFlow */
-	uint8_t table;		  /* where it goes on, after 'actions' when there are any */
-	bool tracked; /* the datapath's ct_* are those of the pass that it comes from; else 0 */
+	uint8_t table;	 /* where it goes on; with 'actions', that of the rule they are of */
+	bool tracked;	 /* the datapath's ct_* are those of the pass that it comes from; else 0 */
+	uint64_t cookie; /* of that rule; without 'actions' 0 */
 	uint32_t queue;
 	uint32_t mirrored; /* mirrors that must not send any more; a bit for each */
 	uint64_t metadata;
 	be32 reg[XLATE_REGS];
 	struct value_stack stack;
-	struct xlate_actions *set; /* the action set; NULL: empty */
+	struct xlate_actions *actions; /* what is left of a list; NULL: it goes on with a lookup */
+	struct xlate_actions *set;     /* the action set; NULL: empty */
 };
 
 /* Thread: control. */

@@ -108,6 +108,7 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 {
 	const struct xlate_actions *actions = g->config.bucket[i].actions;
 	struct run_state state;
+	bool more = run->more;
 
 	trace_bucket(run, g->config.bucket[i].id);
 	remember(run, &(struct record_group){
@@ -115,7 +116,9 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 	if (run->stop)
 		return;
 	run_save(run, &state);
+	run->more = true;
 	action_set_run(run, actions->a, actions->n);
+	run->more = more;
 	run_restore(run, &state);
 }
 

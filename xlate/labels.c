@@ -5,8 +5,7 @@
  *
  * Of the current labels the first 'n_pushed' are known; the others are the packet's own, shifted.
  *
- * What is below the packet's last label was not parsed. It can be sent, but whoever looks at it fails
- * the run: that would take another parse in the datapath. */
+ * What is below the packet's last label was not parsed: below_label.c. */
 #include "execute.h"
 
 #include <arpa/inet.h>

@@ -41,20 +41,17 @@ set_list(const struct action_set *set, struct xlate_actions **out)
 }
 
 int
-run_freeze(struct run *run, uint8_t table, bool tracked, struct frozen **out)
+run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out)
 {
-	struct frozen_state s = {
-		.link = run->br->link,
-		.in_port = run->key.flow.in_port,
-		.table = table,
-		.tracked = tracked,
-		.mirrored = run->mirrored,
-		.queue = run->queue,
-		.metadata = run->key.metadata,
-		.stack = run->stack,
-	};
+	struct frozen_state s = *where;
 	int rc = set_list(&run->set, &s.set);
 
+	s.link = run->br->link;
+	s.in_port = run->key.flow.in_port;
+	s.mirrored = run->mirrored;
+	s.queue = run->queue;
+	s.metadata = run->key.metadata;
+	s.stack = run->stack;
 	memcpy(s.reg, run->key.reg, sizeof s.reg);
 	if (!rc)
 		rc = frozens_put(run->x->frozens, &s, out);
@@ -104,7 +101,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	run->key.metadata = s->metadata;
 	memcpy(run->key.reg, s->reg, sizeof run->key.reg);
 	run->queue = run->base_queue = s->queue;
-	run->resume_table = s->table;
+	run->resumed = s;
 	run->tracked = s->tracked;
 	run->mirrored = s->mirrored;
 	if (!s->tracked)

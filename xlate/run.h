@@ -98,15 +98,16 @@ struct run {
 	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
 	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
 	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
-	bool translated;     /* NAT may have changed addresses and ports there */
-	int resume_table;    /* of a packet that comes back from the datapath; -1: it is new */
-	unsigned int indent; /* of the trace */
+	bool translated;		    /* NAT may have changed addresses and ports there */
+	const struct frozen_state *resumed; /* it comes back from the datapath; NULL: it is new */
+	unsigned int indent;		    /* of the trace */
 
 	struct labels labels;
 	uint32_t base_labels_id, next_labels_id;
 	struct value_stack stack;
 	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
 
+	bool more;	    /* lists that led to the current one have actions left */
 	bool list_ended;    /* no more actions of the current list */
 	bool exit;	    /* no more actions, nor those of the action set */
 	bool stop;	    /* no more actions for this packet */
@@ -221,8 +222,9 @@ void run_normal(struct run *run);
 bool run_dp_has(const struct run *run, enum flow_action_type type);
 bool run_dp_can(struct run *run, enum flow_action_type type);
 
-/* Keeps what is known of the packet now, for 'table'. The record holds it. 0 or -ENOMEM. */
-int run_freeze(struct run *run, uint8_t table, bool tracked, struct frozen **out);
+/* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked, cookie and actions.
+ * The record holds it. 0 or -ENOMEM. */
+int run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out);
 
 /* Sends a copy to be looked up again. */
 void run_recirculate(struct run *run, const struct frozen *f);
@@ -232,6 +234,14 @@ void run_forked(struct run *run, struct frozen *f, const struct flow_ct *ct);
 
 /* Takes up a packet with a 'recirc_id'. */
 void run_thaw(struct run *run);
+
+/* below_label.c */
+
+/* True when one of these actions looks below a label that was popped, which nobody has parsed. */
+bool run_must_look_again(const struct run *run, const struct xlate_action *a, size_t n);
+
+/* Sends the packet to be parsed again, to go on with these actions and the action set; here it ends. */
+void run_look_again(struct run *run, const struct xlate_action *a, size_t n);
 
 /* execute_ct.c: the packet is not tracked, and that is known. */
 void run_untracked(struct run *run);

@@ -2,6 +2,8 @@
 /* Explains a translation step by step, in the form of ovs-appctl ofproto/trace. */
 #include "trace.h"
 
+#include "frozen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -68,8 +70,8 @@ void
 trace_thaw(const struct run *run)
 {
 	if (run->in->trace)
-		fprintf(run->in->trace, "    thaw\n        Resuming from table %d\n",
-			run->resume_table);
+		fprintf(run->in->trace, "    thaw\n        Resuming from table %u\n",
+			run->resumed->table);
 }
 
 void

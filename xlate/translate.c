@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
 #include "change.h"
+#include "frozen.h"
 #include "run.h"
 
 #include <arpa/inet.h>
@@ -181,8 +182,7 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 		run->table = table;
 		run->next_table = -1;
 		if (run->labels.opaque) {
-			run_note(run,
-				 "table %u: below the last label the datapath does not look again",
+			run_note(run, "table %u: it would have to be looked up below its label",
 				 table);
 			run_fail(run, FLOW_DROP_UNSUPPORTED);
 			break;
@@ -382,13 +382,30 @@ take_bridge(struct run *run)
 	memcpy(run->key.reg, in->pipeline->reg, sizeof run->key.reg);
 }
 
+/* Goes on with what was left of a list, or with a lookup. */
+static void
+resume(struct run *run, const struct frozen_state *s)
+{
+	int table = s->table;
+
+	trace_thaw(run);
+	if (s->actions) {
+		run->table = s->table;
+		run->cookie = s->cookie;
+		run->next_table = -1;
+		run_actions(run, s->actions);
+		table = run->next_table;
+	}
+	if (table >= 0 && !run->stop && !run->exit)
+		run_table(run, (uint8_t)table, run->key.flow.in_port);
+}
+
 static void
 run_bridge(struct run *run)
 {
 	trace_bridge(run);
-	if (run->resume_table >= 0) {
-		trace_thaw(run);
-		run_table(run, (uint8_t)run->resume_table, run->key.flow.in_port);
+	if (run->resumed) {
+		resume(run, run->resumed);
 		return;
 	}
 	if (!run_receive(run))
@@ -411,7 +428,6 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.base = *in->key,
 		.why = FLOW_DROP_EXPLICIT,
 		.follow = follow,
-		.resume_table = -1,
 	};
 
 	run.key.flow = *in->key;

@@ -112,3 +112,47 @@ lab_actions(struct lab *lab, const char *packet, bool learn)
 	xlate_out_free(&result);
 	return text;
 }
+
+static char *
+text_of(const struct flow_actions *acts)
+{
+	char *text;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	flow_actions_print_dp(acts, NULL, out);
+	fclose(out);
+	return text;
+}
+
+void
+lab_translate_key(struct lab *lab, const struct flow_key *key, struct xlate_out *out)
+{
+	struct xlate_in in = {.key = key, .now_ns = LAB_NOW};
+
+	assert_int_equal(xlate_translate(lab->x, &in, out), 0);
+}
+
+void
+lab_expect_key(struct lab *lab, const struct flow_key *key, const char *want)
+{
+	struct xlate_out out;
+	char *got;
+
+	lab_translate_key(lab, key, &out);
+	got = text_of(&out.actions);
+	assert_string_equal(got, want);
+	free(got);
+	xlate_out_free(&out);
+}
+
+uint32_t
+lab_recirc_of(const struct xlate_out *out)
+{
+	for (unsigned int i = 0; i < out->actions.n; i++) {
+		if (out->actions.a[i].type == FLOW_ACTION_RECIRC)
+			return out->actions.a[i].recirc_id;
+	}
+	fail_msg("no recirculation");
+	return 0;
+}

@@ -48,6 +48,13 @@ bool lab_current(struct lab *lab, const struct xlate_out *out);
 /* The datapath actions of a packet, as dpctl prints them with numbers; to be freed. */
 char *lab_actions(struct lab *lab, const char *packet, bool learn);
 
+/* The same for a key, which may be of a packet that comes back; learns nothing. */
+void lab_translate_key(struct lab *lab, const struct flow_key *key, struct xlate_out *out);
+void lab_expect_key(struct lab *lab, const struct flow_key *key, const char *want);
+
+/* The number that the first RECIRC gives a copy. */
+uint32_t lab_recirc_of(const struct xlate_out *out);
+
 /* Asserts what the datapath actions of a packet are. */
 #define lab_expect(lab, packet, learn, text)                                                       \
 	do {                                                                                       \

@@ -11,51 +11,6 @@
 
 #define PACKET "in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=1000,tp_dst=80"
 
-static char *
-text_of(const struct flow_actions *acts)
-{
-	char *text;
-	size_t n;
-	FILE *out = open_memstream(&text, &n);
-
-	flow_actions_print_dp(acts, NULL, out);
-	fclose(out);
-	return text;
-}
-
-static void
-translate_key(struct lab *lab, const struct flow_key *key, struct xlate_out *out)
-{
-	struct xlate_in in = {.key = key, .now_ns = LAB_NOW};
-
-	assert_int_equal(xlate_translate(lab->x, &in, out), 0);
-}
-
-static void
-expect_key(struct lab *lab, const struct flow_key *key, const char *want)
-{
-	struct xlate_out out;
-	char *got;
-
-	translate_key(lab, key, &out);
-	got = text_of(&out.actions);
-	assert_string_equal(got, want);
-	free(got);
-	xlate_out_free(&out);
-}
-
-/* The number that the last action gives a copy. */
-static uint32_t
-recirc_of(const struct xlate_out *out)
-{
-	for (unsigned int i = 0; i < out->actions.n; i++) {
-		if (out->actions.a[i].type == FLOW_ACTION_RECIRC)
-			return out->actions.a[i].recirc_id;
-	}
-	fail_msg("no recirculation");
-	return 0;
-}
-
 static void
 test_passes(void **state)
 {
@@ -121,19 +76,19 @@ test_comes_back(void **state)
 		"table=6,reg1=80,ct_state=-trk,actions=output:3",
 		"table=5,metadata=5,in_port=1,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
-	translate_key(&lab, &key, &out);
+	lab_translate_key(&lab, &key, &out);
 	assert_int_equal(out.drop, FLOW_N_DROPS);
-	key.recirc_id = recirc_of(&out);
+	key.recirc_id = lab_recirc_of(&out);
 	key.ct_state = FLOW_CT_STATE_NEW | FLOW_CT_STATE_TRACKED;
 	key.ct_zone = 7;
-	expect_key(&lab, &key, "12,11,ct_clear,13");
+	lab_expect_key(&lab, &key, "12,11,ct_clear,13");
 	key.ct_state = FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_TRACKED;
-	expect_key(&lab, &key, "drop");
+	lab_expect_key(&lab, &key, "drop");
 	/* The second copy has the action set too: it sends to 2, then the set's 3. */
 	key.recirc_id = out.actions.a[out.actions.n - 1].type == FLOW_ACTION_OUTPUT
 				? out.actions.a[out.actions.n - 2].recirc_id
 				: out.actions.a[out.actions.n - 1].recirc_id;
-	expect_key(&lab, &key, "12,13");
+	lab_expect_key(&lab, &key, "12,13");
 	xlate_out_free(&out);
 	lab_close(&lab);
 }
@@ -151,19 +106,19 @@ test_masks(void **state)
 	lab_rules(&lab, "table=0,ip,actions=ct(table=1)", "table=1,ct_state=+trk,actions=2",
 		  "table=2,ct_state=-trk,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
-	translate_key(&lab, &key, &out);
+	lab_translate_key(&lab, &key, &out);
 	assert_int_equal(out.mask.ct_state, 0);
 	assert_int_equal(out.mask.recirc_id, UINT32_MAX);
-	key.recirc_id = recirc_of(&out);
+	key.recirc_id = lab_recirc_of(&out);
 	key.ct_state = FLOW_CT_STATE_NEW | FLOW_CT_STATE_TRACKED;
-	translate_key(&lab, &key, &back);
+	lab_translate_key(&lab, &key, &back);
 	assert_int_equal(back.mask.ct_state, FLOW_CT_STATE_TRACKED);
 	xlate_out_free(&back);
 	xlate_out_free(&out);
 	lab_rules(&lab, "table=0,ip,actions=ct_clear,resubmit(,2)",
 		  "table=2,ct_state=-trk,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
-	translate_key(&lab, &key, &out);
+	lab_translate_key(&lab, &key, &out);
 	assert_int_equal(out.mask.ct_state, 0);
 	xlate_out_free(&out);
 	lab_close(&lab);
@@ -185,24 +140,24 @@ test_numbers(void **state)
 	key = lab_key(&lab, PACKET);
 	other = key;
 	other.tp_dst = (be16)~key.tp_dst;
-	translate_key(&lab, &key, &a);
-	translate_key(&lab, &key, &b);
-	first = recirc_of(&a);
+	lab_translate_key(&lab, &key, &a);
+	lab_translate_key(&lab, &key, &b);
+	first = lab_recirc_of(&a);
 	assert_int_not_equal(first, 0);
-	assert_int_equal(first, recirc_of(&b));
+	assert_int_equal(first, lab_recirc_of(&b));
 	xlate_out_free(&b);
-	translate_key(&lab, &other, &b);
-	assert_int_not_equal(first, recirc_of(&b));
+	lab_translate_key(&lab, &other, &b);
+	assert_int_not_equal(first, lab_recirc_of(&b));
 	/* Who takes it up holds it too. */
 	key.recirc_id = first;
-	translate_key(&lab, &key, &held);
+	lab_translate_key(&lab, &key, &held);
 	xlate_out_free(&a);
-	expect_key(&lab, &key, "12");
+	lab_expect_key(&lab, &key, "12");
 	xlate_out_free(&held);
-	expect_key(&lab, &key, "drop(reason=recirc-gone)");
+	lab_expect_key(&lab, &key, "drop(reason=recirc-gone)");
 	key.recirc_id = 0;
-	translate_key(&lab, &key, &a);
-	assert_int_not_equal(first, recirc_of(&a));
+	lab_translate_key(&lab, &key, &a);
+	assert_int_not_equal(first, lab_recirc_of(&a));
 	xlate_out_free(&a);
 	xlate_out_free(&b);
 	lab_close(&lab);
@@ -219,10 +174,10 @@ test_bridge_goes(void **state)
 	lab_open(&lab, 2, 0);
 	lab_rules(&lab, "ip,actions=ct(table=1)", "table=1,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
-	translate_key(&lab, &key, &out);
-	key.recirc_id = recirc_of(&out);
+	lab_translate_key(&lab, &key, &out);
+	key.recirc_id = lab_recirc_of(&out);
 	assert_int_equal(xlate_bridge_del(lab.x, "br0", lab.err, sizeof lab.err), 0);
-	expect_key(&lab, &key, "drop(reason=recirc-gone)");
+	lab_expect_key(&lab, &key, "drop(reason=recirc-gone)");
 	xlate_out_free(&out);
 	lab_close(&lab);
 }
@@ -350,7 +305,7 @@ sender(void *aux)
 		uint32_t now;
 
 		s->n_wrong += xlate_translate(s->lab.x, &in, &out) != 0;
-		key.recirc_id = now = recirc_of(&out);
+		key.recirc_id = now = lab_recirc_of(&out);
 		s->n_wrong += xlate_translate(s->lab.x, &in, &back) != 0;
 		s->n_wrong += back.drop != FLOW_N_DROPS;
 		xlate_out_free(&out);

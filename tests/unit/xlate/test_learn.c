@@ -221,9 +221,6 @@ test_labels(void **state)
 	lab_rules(lab, "mpls,mpls_label=5,actions=pop_mpls:0x0800,output:2", NULL);
 	lab_expect(lab, "in_port=1,mpls,mpls_label=5,mpls_bos=1", false,
 		   "pop_mpls(eth_type=0x0800),12");
-	lab_rules(lab, "mpls,actions=pop_mpls:0x0800,dec_ttl,output:2", NULL);
-	lab_expect(lab, "in_port=1,mpls,mpls_label=5,mpls_bos=1", false,
-		   "drop(reason=unsupported)");
 	lab_rules(lab, "mpls,actions=pop_mpls:0x8847,resubmit(,1)",
 		  "table=1,mpls,mpls_label=0,actions=output:3", NULL);
 	lab_expect(lab, "in_port=1,mpls,mpls_label=5,mpls_bos=0", false,

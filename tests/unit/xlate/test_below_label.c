@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is below a label that was popped: the packet is looked at again, and goes on where it was. */
+#include "lab.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#define LABELLED "in_port=1,mpls,mpls_label=5,mpls_bos=1,mpls_ttl=9"
+#define IP "in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_ttl=64,tp_src=1000,tp_dst=80"
+
+/* Asserts what becomes of a packet: of the labelled one, and of what was below when it comes back. */
+static void
+expect(struct lab *lab, const char *before, const char *after, const char *second)
+{
+	struct flow_key key = lab_key(lab, LABELLED);
+	struct xlate_out out;
+	char want[256];
+
+	lab_translate_key(lab, &key, &out);
+	snprintf(want, sizeof want, "%srecirc(%#x)%s", before, lab_recirc_of(&out), after);
+	lab_expect_key(lab, &key, want);
+	key = lab_key(lab, IP);
+	key.recirc_id = lab_recirc_of(&out);
+	lab_expect_key(lab, &key, second);
+	xlate_out_free(&out);
+}
+
+static void
+test_goes_on(void **state)
+{
+	static const struct {
+		const char *actions, *before, *after, *second;
+	} cases[] = {
+		{"pop_mpls:0x0800,dec_ttl,2", "pop_mpls(eth_type=0x0800),", "",
+		 "set(ipv4(ttl=63)),12"},
+		{"mod_dl_dst:02:00:00:00:00:09,pop_mpls:0x0800,2,mod_nw_dst:1.1.1.1,3",
+		 "set(eth(dst=02:00:00:00:00:09)),pop_mpls(eth_type=0x0800),12,", "",
+		 "set(ipv4(dst=1.1.1.1)),13"},
+		{"load:7->NXM_NX_REG0[],pop_mpls:0x0800,resubmit(,1)", "pop_mpls(eth_type=0x0800),",
+		 "", "set(tcp(dst=81)),12"},
+		{"resubmit(,2)", "pop_mpls(eth_type=0x0800),", "", "set(ipv4(ttl=63)),13"},
+		{"pop_mpls:0x0800,write_actions(output:3),write_metadata:5,goto_table:3",
+		 "pop_mpls(eth_type=0x0800),", "", "12,set(ipv4(tos=0x8/0xfc)),13"},
+		{"pop_mpls:0x0800,write_actions(dec_ttl,output:2)", "pop_mpls(eth_type=0x0800),",
+		 "", "set(ipv4(ttl=63)),12"},
+		{"write_actions(pop_mpls:0x0800,output:2,mod_nw_dst:1.1.1.1)",
+		 "pop_mpls(eth_type=0x0800),", "", "set(ipv4(dst=1.1.1.1)),12"},
+		{"pop_mpls:0x0800,clone(dec_ttl,2),3", "pop_mpls(eth_type=0x0800),", ",13",
+		 "set(ipv4(ttl=63)),12"},
+		{"pop_mpls:0x0800,push_mpls:0x8847,2", "pop_mpls(eth_type=0x0800),", "",
+		 "push_mpls(label=0,tc=0,ttl=64,bos=1,eth_type=0x8847),12"},
+		{"pop_mpls:0x0800,controller(id=3),multipath(symmetric_l4,1,modulo_n,1,0,"
+		 "NXM_NX_REG3[0..3]),2",
+		 "pop_mpls(eth_type=0x0800),userspace(reason=controller,cookie=0x1),", "", "12"},
+	};
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 3, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[256];
+
+		snprintf(rule, sizeof rule, "mpls,mpls_label=5,actions=%s", cases[i].actions);
+		lab_rules(&lab, rule, "table=1,tcp,reg0=7,tp_dst=80,actions=mod_tp_dst:81,output:2",
+			  "table=2,actions=pop_mpls:0x0800,dec_ttl,output:3",
+			  "table=3,ip,metadata=5,actions=2,mod_nw_tos:8", NULL);
+		expect(&lab, cases[i].before, cases[i].after, cases[i].second);
+	}
+	lab_close(&lab);
+}
+
+/* What needs no look below is done at once; what would have to go on in two lists, or with a datapath that
+ * does not look again, is refused. */
+static void
+test_does_not(void **state)
+{
+	const uint32_t actions = ~(1u << FLOW_ACTION_RECIRC);
+	struct xlate_config config = {.seed = 1, .dp_actions = actions};
+	static const struct {
+		const char *actions, *want;
+	} cases[] = {
+		{"pop_mpls:0x0800,mod_dl_src:02:00:00:00:00:01,load:1->NXM_NX_REG0[],2",
+		 "pop_mpls(eth_type=0x0800),set(eth(src=02:00:00:00:00:01)),12"},
+		{"pop_mpls:0x8847,resubmit(,3)", "pop_mpls(eth_type=0x8847),13"},
+		{"pop_mpls:0x0800,multipath(eth_src,1,modulo_n,1,0,NXM_NX_REG3[0..3]),2",
+		 "pop_mpls(eth_type=0x0800),12"},
+		{"resubmit(,2),3", "drop(reason=unsupported)"},
+		{"resubmit(,2),clone(3),write_actions(output:2)", "drop(reason=unsupported)"},
+	};
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 3, 0);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[256];
+
+		snprintf(rule, sizeof rule, "mpls,actions=%s", cases[i].actions);
+		lab_rules(&lab, rule, "table=2,actions=pop_mpls:0x0800,dec_ttl,output:3",
+			  "table=3,actions=3", NULL);
+		lab_expect(&lab, LABELLED, false, cases[i].want);
+	}
+	xlate_destroy(lab.x);
+	assert_int_equal(xlate_create(&config, &lab.x), 0);
+	assert_int_equal(xlate_bridge_add(lab.x, "br0", lab.err, sizeof lab.err), 0);
+	lab.br = xlate_bridge_find(lab.x, "br0");
+	assert_int_equal(lab_port(&lab, "p1", 1, 11, XLATE_VLAN_TRUNK, 0), 0);
+	lab_rules(&lab, "mpls,actions=pop_mpls:0x0800,dec_ttl,in_port", NULL);
+	lab_expect(&lab, LABELLED, false, "drop(reason=unsupported)");
+	lab_close(&lab);
+}
+
+/* A state is of what goes on, and by whose rule. */
+static void
+test_states(void **state)
+{
+	struct flow_key key;
+	struct xlate_out a, b, c;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 3, 0);
+	lab_rules(&lab, "mpls,mpls_label=5,cookie=1,actions=pop_mpls:0x0800,dec_ttl,2",
+		  "mpls,mpls_label=6,cookie=1,actions=pop_mpls:0x0800,dec_ttl,2",
+		  "mpls,mpls_label=7,cookie=2,actions=pop_mpls:0x0800,dec_ttl,2", NULL);
+	key = lab_key(&lab, LABELLED);
+	lab_translate_key(&lab, &key, &a);
+	key.mpls[0] = htonl(6 << 12 | 0x109);
+	lab_translate_key(&lab, &key, &b);
+	key.mpls[0] = htonl(7 << 12 | 0x109);
+	lab_translate_key(&lab, &key, &c);
+	assert_int_equal(lab_recirc_of(&a), lab_recirc_of(&b));
+	assert_int_not_equal(lab_recirc_of(&a), lab_recirc_of(&c));
+	xlate_out_free(&a);
+	xlate_out_free(&b);
+	xlate_out_free(&c);
+	lab_close(&lab);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_does_not),
+		cmocka_unit_test(test_states),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

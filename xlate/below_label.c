@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Below the packet's last label, once it is popped. Nobody has parsed that; before an action that looks there
+ * the packet goes to the datapath for another look, and the rest of the list goes on with what it finds.
+ *
+ * What goes on is one list, and the action set. Lists that led to it must have nothing left to do. */
+#include "frozen.h"
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool
+is_below(const struct flow_field *f)
+{
+	return f && f->prereq > FLOW_PREREQ_MPLS;
+}
+
+static bool looks_below(const struct run *run, const struct xlate_action *a);
+
+static bool
+any_looks_below(const struct run *run, const struct xlate_action *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (looks_below(run, &a[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Groups do not lead back to themselves (group_mod.c). */
+static bool
+group_looks_below(const struct run *run, uint32_t id)
+{
+	const struct group *g = group_set_find(run->groups, id);
+
+	if (g && g->config.type == XLATE_GROUP_SELECT)
+		return true;
+	for (size_t i = 0; g && i < g->config.n_buckets; i++) {
+		const struct xlate_actions *actions = g->config.bucket[i].actions;
+
+		if (any_looks_below(run, actions->a, actions->n))
+			return true;
+	}
+	return false;
+}
+
+/* A push takes over what IP says. Connection tracking is done by the datapath, which must have parsed. */
+static bool
+looks_below(const struct run *run, const struct xlate_action *a)
+{
+	switch (a->type) {
+	case XLATE_ACT_GOTO_TABLE:
+	case XLATE_ACT_RESUBMIT:
+	case XLATE_ACT_DEC_TTL:
+	case XLATE_ACT_PUSH_MPLS:
+	case XLATE_ACT_LEARN:
+	case XLATE_ACT_FIN_TIMEOUT:
+	case XLATE_ACT_CT:
+		return true;
+	case XLATE_ACT_SET_FIELD:
+		return is_below(a->set.field);
+	case XLATE_ACT_MOVE:
+		return is_below(a->move.src.field) || is_below(a->move.dst.field);
+	case XLATE_ACT_STACK_PUSH:
+	case XLATE_ACT_STACK_POP:
+		return is_below(a->stack.field);
+	case XLATE_ACT_OUTPUT_REG:
+		return is_below(a->output_reg.src.field);
+	case XLATE_ACT_MULTIPATH:
+		return a->multipath.fields != XLATE_HASH_ETH_SRC;
+	case XLATE_ACT_BUNDLE:
+		return a->bundle->fields != XLATE_HASH_ETH_SRC;
+	case XLATE_ACT_GROUP:
+		return group_looks_below(run, a->group);
+	default:
+		return false;
+	}
+}
+
+bool
+run_must_look_again(const struct run *run, const struct xlate_action *a, size_t n)
+{
+	return run->labels.opaque && !run->stop && !run->exit && !run->list_ended &&
+	       any_looks_below(run, a, n);
+}
+
+static int
+freeze(struct run *run, const struct xlate_action *a, size_t n, struct frozen **out)
+{
+	struct xlate_actions *rest = malloc(sizeof *rest + n * sizeof rest->a[0]);
+	int rc = -ENOMEM;
+
+	if (rest) {
+		for (rest->n = 0; rest->n < n; rest->n++)
+			rest->a[rest->n] = a[rest->n];
+		rc = run_freeze(run,
+				&(struct frozen_state){.table = run->table,
+						       .tracked = run->tracked,
+						       .cookie = run->cookie,
+						       .actions = rest},
+				out);
+	}
+	free(rest);
+	return rc;
+}
+
+void
+run_look_again(struct run *run, const struct xlate_action *a, size_t n)
+{
+	struct frozen *f;
+	int rc;
+
+	if (run->more) {
+		run_note(run,
+			 "the packet would have to be looked at again below its label, and then go "
+			 "on in more than one list of actions");
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return;
+	}
+	if (!run_dp_can(run, FLOW_ACTION_RECIRC))
+		return;
+	commit(run);
+	if (run->stop)
+		return;
+	rc = freeze(run, a, n, &f);
+	if (rc) {
+		run_emitted(run, rc);
+		return;
+	}
+	run_recirculate(run, f);
+	run_forked(run, f, NULL);
+	run_note(run, "the packet is looked at again below its label, and goes on here");
+	run->exit = true;
+}
