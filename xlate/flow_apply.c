@@ -132,7 +132,7 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 		.created_ns = old->created_ns,
 		.modified_ns = c->now_ns,
 		.count = fm->reset_counts ? NULL : r->count,
-		.modified = true,
+		.instead_of = old,
 	};
 	int rc = xlate_actions_check(fm->actions, &r->match, r->table, XLATE_LENIENT, c->err,
 				     c->n_err);

@@ -164,6 +164,20 @@ actions_each_group(const struct xlate_actions *a, int (*cb)(uint32_t id, void *a
 	return rc;
 }
 
+static int
+is_group(uint32_t id, void *aux)
+{
+	const uint32_t *group = aux;
+
+	return id == *group;
+}
+
+bool
+xlate_actions_sends_to_group(const struct xlate_actions *a, uint32_t group)
+{
+	return actions_each_group(a, is_group, &group);
+}
+
 static bool
 watches(const struct group *g, uint16_t ofp_port)
 {

@@ -11,20 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int
-is_group(uint32_t id, void *aux)
-{
-	const uint32_t *group = aux;
-
-	return id == *group;
-}
-
-static bool
-sends_to_group(const struct xlate_actions *a, uint32_t group)
-{
-	return actions_each_group(a, is_group, &group);
-}
-
 bool
 rule_is_meant(const struct xlate_flow_mod *fm, const struct rule *r)
 {
@@ -32,7 +18,7 @@ rule_is_meant(const struct xlate_flow_mod *fm, const struct rule *r)
 		return false;
 	if ((fm->cookie ^ r->cookie) & fm->cookie_mask)
 		return false;
-	if (fm->has_out_group && !sends_to_group(r->actions, fm->out_group))
+	if (fm->has_out_group && !xlate_actions_sends_to_group(r->actions, fm->out_group))
 		return false;
 	return fm->out_port == XLATE_PORT_NONE || xlate_actions_output_to(r->actions, fm->out_port);
 }
@@ -104,6 +90,7 @@ rule_view(const struct rule_private *r)
 		.priority = r->rule.priority,
 		.match = &r->rule.match,
 		.actions = r->rule.actions,
+		.old_actions = r->instead_of ? r->instead_of->rule.actions : NULL,
 		.cookie = r->rule.cookie,
 		.idle_timeout_s = rule_idle_timeout_s(r),
 		.hard_timeout_s = rule_hard_timeout_s(r),

@@ -484,7 +484,10 @@ change_add(struct change *c, const struct rule_config *config)
 	}
 	rule_list_add(&c->t->list, r);
 	r->serial = c->t->next_serial++;
-	r->came = config->modified ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
+	r->came = config->instead_of ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
+	r->instead_of = config->instead_of;
+	if (r->instead_of && r->instead_of->instead_of)
+		r->instead_of = r->instead_of->instead_of;
 	r->next_added = c->added;
 	c->added = r;
 	return 0;
@@ -642,6 +645,8 @@ change_commit(struct change *c)
 	}
 	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
 	tell(c);
+	for (struct rule_private *r = c->added; r; r = r->next_added)
+		r->instead_of = NULL;
 	tell_vacancies(t);
 	if (!c->removed) {
 		free(c->batch);

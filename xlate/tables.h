@@ -28,6 +28,8 @@ struct rule_private {
 	uint64_t created_ns, modified_ns;
 	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
 	enum xlate_rule_event came, went; /* 'went': ADDED while it is there */
+	const struct rule_private
+		*instead_of; /* until the change is told: what was there before it */
 };
 
 /* What a new rule is made from. */
@@ -42,7 +44,8 @@ struct rule_config {
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	uint64_t created_ns, modified_ns;
 	struct rule_count *count; /* a reference is taken; NULL: a new one */
-	bool modified;		  /* takes the place of a rule that was modified */
+	const struct rule_private
+		*instead_of; /* the rule that it is a modification of; NULL: none */
 };
 
 struct rule_batch;

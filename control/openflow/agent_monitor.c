@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Changes of one's own are told in full. Open vSwitch and its ovs-ofctl mean that by ONLY_OWN too, and not that
+ * those of others are left out. */
+#define WHOLE_OWN (OFP_MONITOR_NO_ABBREV | OFP_MONITOR_ONLY_OWN)
+
 static const struct {
 	enum ofp_update update;
 	uint16_t flag;
@@ -48,7 +52,16 @@ removed_tell(struct peer *p, const struct xlate_rule_view *rule, enum ofp_remove
 		peer_tell(p, &m);
 }
 
-/* Every packet that a watched rule matches, the monitor's filter covers. */
+static bool
+goes_there(const struct ofp_monitor *c, const struct xlate_actions *a)
+{
+	if (c->out_group != XLATE_GROUP_ANY && !xlate_actions_sends_to_group(a, c->out_group))
+		return false;
+	return c->out_port == XLATE_PORT_NONE || xlate_actions_output_to(a, c->out_port);
+}
+
+/* Every packet that a watched rule matches, the monitor's filter covers. One that went where the filter says
+ * is still watched as it is modified to go elsewhere. */
 static bool
 watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 {
@@ -56,7 +69,8 @@ watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 
 	if (c->table != XLATE_TABLE_ALL && c->table != rule->table)
 		return false;
-	if (c->out_port != XLATE_PORT_NONE && !xlate_actions_output_to(rule->actions, c->out_port))
+	if (!goes_there(c, rule->actions) &&
+	    !(rule->old_actions && goes_there(c, rule->old_actions)))
 		return false;
 	return xlate_match_covers(&c->match, rule->match);
 }
@@ -77,9 +91,9 @@ update_send(struct peer *p, const struct agent_monitor *mon, const struct xlate_
 	    enum xlate_rule_event event)
 {
 	const struct ofp_multipart request = {.kind = OFP_STATS_FLOW_MONITOR,
-					      .nicira = mon->nicira};
+					      .experimenter = p->ctx.version < OFP_VERSION_14};
 	struct ofp_buffer *out = &p->bridge->agent->scratch;
-	bool own = p->now_xid != 0 && !(mon->config.flags & OFP_MONITOR_NO_ABBREV);
+	bool own = p->now_xid != 0 && !(mon->config.flags & WHOLE_OWN);
 	struct ofp_reply r;
 
 	ofp_reply_start(&r, &request, p->ctx.version, 0, out);
@@ -162,7 +176,7 @@ monitor_cancel(struct peer *p, uint32_t id)
 }
 
 static int
-monitor_add(struct peer *p, const struct ofp_monitor *config, bool nicira)
+monitor_add(struct peer *p, const struct ofp_monitor *config)
 {
 	struct agent_monitor *mon;
 
@@ -175,19 +189,18 @@ monitor_add(struct peer *p, const struct ofp_monitor *config, bool nicira)
 	if (!mon)
 		return -ENOMEM;
 	mon->config = *config;
-	mon->nicira = nicira;
 	TAILQ_INSERT_TAIL(&p->monitors, mon, link);
 	p->n_monitors++;
 	return 0;
 }
 
 static int
-monitor_change(struct peer *p, const struct ofp_monitor *config, bool nicira)
+monitor_change(struct peer *p, const struct ofp_monitor *config)
 {
 	struct agent_monitor *mon;
 
 	if (config->command == OFP_MONITOR_CMD_ADD)
-		return monitor_add(p, config, nicira);
+		return monitor_add(p, config);
 	if (config->command == OFP_MONITOR_CMD_DELETE)
 		return monitor_cancel(p, config->id);
 	mon = monitor_find(p, config->id);
@@ -231,7 +244,7 @@ monitors_request(struct peer *p, const struct ofp_message *m, struct xlate_bridg
 	int rc = 0, rc_end;
 
 	for (size_t i = 0; i < mp->n_monitors && !rc; i++)
-		rc = monitor_change(p, &mp->monitors[i], mp->nicira);
+		rc = monitor_change(p, &mp->monitors[i]);
 	if (rc)
 		return rc;
 	ofp_reply_start(&in.r, mp, p->ctx.version, m->xid, out);

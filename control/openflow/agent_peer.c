@@ -103,6 +103,7 @@ peer_role_name(const struct peer *p)
 	return names[p->role];
 }
 
+/* Open vSwitch's: the status of tables is for who asks; who is no master any more is told. */
 static void
 async_init(struct ofp_async *a)
 {
@@ -110,9 +111,6 @@ async_init(struct ofp_async *a)
 	a->master[OFP_ASYNC_PORT_STATUS] = ALL_REASONS;
 	a->slave[OFP_ASYNC_PORT_STATUS] = ALL_REASONS;
 	a->master[OFP_ASYNC_FLOW_REMOVED] = ALL_REASONS;
-	a->master[OFP_ASYNC_TABLE_STATUS] =
-		1u << OFP_TABLE_VACANCY_DOWN | 1u << OFP_TABLE_VACANCY_UP;
-	a->master[OFP_ASYNC_REQUESTFORWARD] = 0;
 	a->master[OFP_ASYNC_ROLE_STATUS] = a->slave[OFP_ASYNC_ROLE_STATUS] = ALL_REASONS;
 }
 

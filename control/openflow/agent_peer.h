@@ -47,7 +47,6 @@ struct agent_bundle {
 struct agent_monitor {
 	TAILQ_ENTRY(agent_monitor) link;
 	struct ofp_monitor config;
-	bool nicira;
 };
 
 /* Tokens of a rate limit, in nanoseconds' worth of sending. */

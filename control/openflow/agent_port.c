@@ -202,10 +202,6 @@ agent_reply_ports(struct peer *p, struct ofp_reply *r, const struct ofp_multipar
 {
 	const struct agent_bridge *b = p->bridge;
 
-	if (mp->port != XLATE_PORT_NONE && !agent_port_find(b, mp->port))
-		return mp->kind == OFP_STATS_PORT_DESC
-			       ? peer_refuse(p, OFP_E_BR_BAD_PORT, "there is no port %u", mp->port)
-			       : 0;
 	for (unsigned int i = 0; i < b->n_ports; i++) {
 		const struct agent_port *port = &b->ports[i];
 

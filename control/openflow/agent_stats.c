@@ -206,6 +206,12 @@ meter_features(struct stats_call *c)
 	return 0;
 }
 
+static int
+ipfix(struct stats_call *c)
+{
+	return peer_refuse(c->p, OFP_E_NX_NOT_CONFIGURED, "no IPFIX exporter is configured");
+}
+
 static int (*const rows[OFP_N_STATS])(struct stats_call *c) = {
 	[OFP_STATS_DESC] = desc,
 	[OFP_STATS_FLOW] = flow,
@@ -223,6 +229,8 @@ static int (*const rows[OFP_N_STATS])(struct stats_call *c) = {
 	[OFP_STATS_TABLE_DESC] = tables,
 	[OFP_STATS_PORT_DESC] = ports,
 	[OFP_STATS_QUEUE_DESC] = queues,
+	[OFP_STATS_IPFIX_BRIDGE] = ipfix,
+	[OFP_STATS_IPFIX_FLOW] = ipfix,
 };
 
 /* Sends what a part has written; a part without entries, but the last, is not worth a message. */

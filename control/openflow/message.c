@@ -238,6 +238,7 @@ static const struct ofp_kind kinds[] = {
 	{OFP_FLOW_MOD, 0, 14, V13, 0, 40, true, ofp_read_flow_mod, ofp_put_flow_mod},
 	{OFP_GROUP_MOD, 0, 15, V13, V14, 8, true, ofp_read_group_mod, ofp_put_group_mod},
 	{OFP_GROUP_MOD, 0, 15, V15, 0, 16, true, ofp_read_group_mod15, ofp_put_group_mod},
+	{OFP_GROUP_MOD, NX, 31, V10, V10, 16, true, ofp_read_group_mod15, ofp_put_group_mod},
 	{OFP_PORT_MOD, 0, 15, V10, V10, 24, false, ofp_read_port_mod10, ofp_put_port_mod},
 	{OFP_PORT_MOD, 0, 16, V13, V13, 32, false, ofp_read_port_mod13, ofp_put_port_mod},
 	{OFP_PORT_MOD, 0, 16, V14, 0, 24, true, ofp_read_port_mod14, ofp_put_port_mod},

@@ -54,7 +54,8 @@ ofp_put_fn ofp_put_flow_removed, ofp_put_flow_removed_nxt;
 /* Configuration, state and features of ports in the bits of a version. */
 void ofp_put_port(struct ofp_buffer *b, const struct ofp_port *p, uint8_t version);
 
-/* Buckets of a group: 'version' chooses their form. */
+/* Buckets of a group: 'version' chooses their form, that of 1.3 or that of 1.5. */
+bool ofp_groups_are_15(uint8_t version);
 void ofp_put_buckets(struct ofp_buffer *b, const struct xlate_group_config *g, uint8_t version);
 void ofp_put_group_properties(struct ofp_buffer *b, const struct xlate_group_config *g);
 void ofp_put_bands(struct ofp_buffer *b, const struct xlate_meter_config *c);

@@ -317,11 +317,18 @@ put_bucket13(struct ofp_buffer *b, const struct xlate_bucket *bkt, uint8_t versi
 	ofp_set_u16(b, start, (uint16_t)(b->n - start));
 }
 
+/* Nicira gave 1.0 the groups of 1.5. */
+bool
+ofp_groups_are_15(uint8_t version)
+{
+	return version >= OFP_VERSION_15 || version == OFP_VERSION_10;
+}
+
 void
 ofp_put_buckets(struct ofp_buffer *b, const struct xlate_group_config *g, uint8_t version)
 {
 	for (size_t i = 0; i < g->n_buckets; i++) {
-		if (version >= OFP_VERSION_15)
+		if (ofp_groups_are_15(version))
 			put_bucket15(b, g, &g->bucket[i], version);
 		else
 			put_bucket13(b, &g->bucket[i], version);
@@ -384,12 +391,12 @@ ofp_put_group_mod(struct ofp_buffer *b, const struct ofp_message *m, uint8_t ver
 	ofp_put_u8(b, (uint8_t)gm->config.type);
 	ofp_put_u8(b, 0);
 	ofp_put_u32(b, gm->config.id);
-	if (version >= OFP_VERSION_15) {
+	if (ofp_groups_are_15(version)) {
 		ofp_put_zeros(b, 4);
 		ofp_put_u32(b, gm->command_bucket);
 	}
 	ofp_put_buckets(b, &gm->config, version);
-	if (version >= OFP_VERSION_15) {
+	if (ofp_groups_are_15(version)) {
 		ofp_set_u16(b, start + 8, (uint16_t)(b->n - start - 16));
 		ofp_put_group_properties(b, &gm->config);
 	}

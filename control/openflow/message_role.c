@@ -61,20 +61,41 @@ ofp_put_role_status(struct ofp_buffer *b, const struct ofp_message *m, uint8_t v
 	ofp_put_u64(b, m->role.has_generation ? m->role.generation : UINT64_MAX);
 }
 
-/* 1.3 has three kinds, each with a mask for master and one for slave. */
+/* The bits that a version has of a kind. */
+static uint32_t
+known_bits(unsigned int kind, uint8_t version)
+{
+	static const uint32_t known[OFP_N_ASYNC] = {
+		[OFP_ASYNC_PACKET_IN] = 0x3f,	 [OFP_ASYNC_PORT_STATUS] = 7,
+		[OFP_ASYNC_FLOW_REMOVED] = 0x3f, [OFP_ASYNC_ROLE_STATUS] = 7,
+		[OFP_ASYNC_TABLE_STATUS] = 0x18, [OFP_ASYNC_REQUESTFORWARD] = 3,
+	};
+
+	return kind == OFP_ASYNC_PACKET_IN && version < OFP_VERSION_14 ? 7 : known[kind];
+}
+
+/* What 1.4 tells apart is one reason before. */
+static uint32_t
+widen(unsigned int kind, uint8_t version, uint32_t mask)
+{
+	if (kind != OFP_ASYNC_PACKET_IN || version >= OFP_VERSION_14 ||
+	    !(mask & 1u << OFP_REASON_ACTION))
+		return mask;
+	return mask | 1u << OFP_REASON_ACTION_SET | 1u << OFP_REASON_GROUP |
+	       1u << OFP_REASON_PACKET_OUT;
+}
+
+/* 1.3 has three kinds, each with a mask for master and one for slave; bits that are not known are left out. */
 static int
 read_masks(struct ofp_reader *r)
 {
-	for (int i = 0; i < 3; i++) {
-		r->m->async.master[i] = ofp_get_u32(r->body.p + 8 * i);
-		r->m->async.slave[i] = ofp_get_u32(r->body.p + 8 * i + 4);
-	}
-	/* What 1.4 tells apart is one reason before. */
-	for (int i = OFP_REASON_ACTION_SET; i < OFP_N_REASONS; i++) {
-		if (r->m->async.master[OFP_ASYNC_PACKET_IN] & 1u << OFP_REASON_ACTION)
-			r->m->async.master[OFP_ASYNC_PACKET_IN] |= 1u << i;
-		if (r->m->async.slave[OFP_ASYNC_PACKET_IN] & 1u << OFP_REASON_ACTION)
-			r->m->async.slave[OFP_ASYNC_PACKET_IN] |= 1u << i;
+	for (unsigned int i = 0; i < 3; i++) {
+		uint32_t known = known_bits(i, r->version);
+		uint32_t master = ofp_get_u32(r->body.p + 8 * i) & known;
+		uint32_t slave = ofp_get_u32(r->body.p + 8 * i + 4) & known;
+
+		r->m->async.master[i] = widen(i, r->version, master);
+		r->m->async.slave[i] = widen(i, r->version, slave);
 	}
 	r->m->async.sets_master = r->m->async.sets_slave = 7;
 	return 0;
@@ -113,29 +134,48 @@ ofp_put_async_nicira(struct ofp_buffer *b, const struct ofp_message *m, uint8_t 
 	ofp_put_async13(b, m, version);
 }
 
+static int
+read_async_property(struct ofp_reader *r, const struct ofp_property *prop)
+{
+	struct ofp_async *a = &r->m->async;
+	unsigned int i = prop->type / 2;
+	uint32_t mask;
+
+	if (i >= OFP_N_ASYNC)
+		return ofp_refuse(r->err, OFP_E_AC_UNSUPPORTED,
+				  "set_async: property %u, 0..%d are accepted", prop->type,
+				  2 * OFP_N_ASYNC - 1);
+	if (prop->n != 4)
+		return ofp_refuse(r->err, OFP_E_BP_BAD_LEN, "set_async: a property of %zu bytes",
+				  prop->n + 4);
+	mask = ofp_get_u32(prop->p);
+	if (mask & ~known_bits(i, r->version))
+		return ofp_refuse(r->err, OFP_E_AC_INVALID,
+				  "set_async: property %u: mask 0x%x, of 0x%x", prop->type, mask,
+				  known_bits(i, r->version));
+	mask = widen(i, r->version, mask);
+	if (prop->type % 2) {
+		a->master[i] = mask;
+		a->sets_master |= (uint8_t)(1u << i);
+	} else {
+		a->slave[i] = mask;
+		a->sets_slave |= (uint8_t)(1u << i);
+	}
+	return 0;
+}
+
 /* Properties come in pairs: slave, master. */
 int
 ofp_read_async14(struct ofp_reader *r)
 {
-	struct ofp_async *a = &r->m->async;
-
 	while (r->body.n) {
 		struct ofp_property prop;
-		unsigned int i;
 		int rc = ofp_property_pull(&r->body, &prop, r->err);
 
+		if (!rc)
+			rc = read_async_property(r, &prop);
 		if (rc)
 			return rc;
-		i = prop.type / 2;
-		if (i >= OFP_N_ASYNC || prop.n != 4)
-			return ofp_property_refuse(&prop, "set_async", r->err);
-		if (prop.type % 2) {
-			a->master[i] = ofp_get_u32(prop.p);
-			a->sets_master |= (uint8_t)(1u << i);
-		} else {
-			a->slave[i] = ofp_get_u32(prop.p);
-			a->sets_slave |= (uint8_t)(1u << i);
-		}
 	}
 	return 0;
 }
@@ -153,12 +193,13 @@ ofp_put_async14(struct ofp_buffer *b, const struct ofp_message *m, uint8_t versi
 {
 	bool all = m->type == OFP_GET_ASYNC_REPLY;
 
-	(void)version;
 	for (unsigned int i = 0; i < OFP_N_ASYNC; i++) {
+		uint32_t known = known_bits(i, version);
+
 		if (all || m->async.sets_slave & 1u << i)
-			put_mask(b, 2 * i, m->async.slave[i]);
+			put_mask(b, 2 * i, m->async.slave[i] & known);
 		if (all || m->async.sets_master & 1u << i)
-			put_mask(b, 2 * i + 1, m->async.master[i]);
+			put_mask(b, 2 * i + 1, m->async.master[i] & known);
 	}
 }
 

@@ -11,54 +11,83 @@
 #define V13 OFP_VERSION_13
 #define V14 OFP_VERSION_14
 #define V15 OFP_VERSION_15
+#define NONE UINT8_MAX
 
 /* Where the number came with 1.1 or later, 1.0 has it not; port_desc is Open vSwitch's there. */
 static const struct {
-	uint8_t code, first;
-	uint8_t nicira; /* subtype + 1 of Nicira's of 1.0 */
+	uint8_t code, first; /* 'first' NONE: an experimenter's only */
 } codes[OFP_N_STATS] = {
-	[OFP_STATS_DESC] = {0, V10, 0},
-	[OFP_STATS_FLOW] = {1, V10, 1},
-	[OFP_STATS_AGGREGATE] = {2, V10, 2},
-	[OFP_STATS_TABLE] = {3, V10, 0},
-	[OFP_STATS_PORT] = {4, V10, 0},
-	[OFP_STATS_QUEUE] = {5, V10, 0},
-	[OFP_STATS_GROUP] = {6, V13, 0},
-	[OFP_STATS_GROUP_DESC] = {7, V13, 0},
-	[OFP_STATS_GROUP_FEATURES] = {8, V13, 0},
-	[OFP_STATS_METER] = {9, V13, 0},
-	[OFP_STATS_METER_CONFIG] = {10, V13, 0},
-	[OFP_STATS_METER_FEATURES] = {11, V13, 0},
-	[OFP_STATS_TABLE_FEATURES] = {12, V13, 0},
-	[OFP_STATS_PORT_DESC] = {13, V10, 0},
-	[OFP_STATS_TABLE_DESC] = {14, V14, 0},
-	[OFP_STATS_QUEUE_DESC] = {15, V14, 0},
-	[OFP_STATS_FLOW_MONITOR] = {16, V14, 3},
+	[OFP_STATS_DESC] = {0, V10},
+	[OFP_STATS_FLOW] = {1, V10},
+	[OFP_STATS_AGGREGATE] = {2, V10},
+	[OFP_STATS_TABLE] = {3, V10},
+	[OFP_STATS_PORT] = {4, V10},
+	[OFP_STATS_QUEUE] = {5, V10},
+	[OFP_STATS_GROUP] = {6, V13},
+	[OFP_STATS_GROUP_DESC] = {7, V13},
+	[OFP_STATS_GROUP_FEATURES] = {8, V13},
+	[OFP_STATS_METER] = {9, V13},
+	[OFP_STATS_METER_CONFIG] = {10, V13},
+	[OFP_STATS_METER_FEATURES] = {11, V13},
+	[OFP_STATS_TABLE_FEATURES] = {12, V13},
+	[OFP_STATS_PORT_DESC] = {13, V10},
+	[OFP_STATS_TABLE_DESC] = {14, V14},
+	[OFP_STATS_QUEUE_DESC] = {15, V14},
+	[OFP_STATS_FLOW_MONITOR] = {16, V14},
+	[OFP_STATS_IPFIX_BRIDGE] = {0, NONE},
+	[OFP_STATS_IPFIX_FLOW] = {0, NONE},
 };
 
-int
-ofp_multipart_code(enum ofp_stats kind, bool nicira, uint8_t version)
+static const struct {
+	enum ofp_stats kind;
+	uint8_t first, last;
+	struct ofp_multipart_number number;
+} experimenters[] = {
+	{OFP_STATS_FLOW, V10, V10, {OFP_NICIRA, 0}},
+	{OFP_STATS_AGGREGATE, V10, V10, {OFP_NICIRA, 1}},
+	{OFP_STATS_FLOW_MONITOR, V10, V10, {OFP_NICIRA, 2}},
+	{OFP_STATS_FLOW_MONITOR, V13, V13, {OFP_ONF, 1870}},
+	{OFP_STATS_IPFIX_BRIDGE, V10, V15, {OFP_NICIRA, 3}},
+	{OFP_STATS_IPFIX_FLOW, V10, V15, {OFP_NICIRA, 4}},
+	{OFP_STATS_GROUP, V10, V10, {OFP_NICIRA, 7}},
+	{OFP_STATS_GROUP_DESC, V10, V10, {OFP_NICIRA, 8}},
+	{OFP_STATS_GROUP_FEATURES, V10, V10, {OFP_NICIRA, 9}},
+};
+#define N_EXPERIMENTERS (sizeof experimenters / sizeof experimenters[0])
+
+bool
+ofp_multipart_number(enum ofp_stats kind, bool experimenter, uint8_t version,
+		     struct ofp_multipart_number *out)
 {
-	if (nicira)
-		return version <= V13 ? codes[kind].nicira - 1 : -1;
-	return version >= codes[kind].first ? codes[kind].code : -1;
+	if (!experimenter) {
+		*out = (struct ofp_multipart_number){0, codes[kind].code};
+		return version >= codes[kind].first;
+	}
+	for (size_t i = 0; i < N_EXPERIMENTERS; i++) {
+		*out = experimenters[i].number;
+		if (experimenters[i].kind == kind && version >= experimenters[i].first &&
+		    version <= experimenters[i].last)
+			return true;
+	}
+	return false;
 }
 
 static int
-find_kind(struct ofp_reader *r, uint32_t code, bool nicira)
+find_kind(struct ofp_reader *r, uint32_t code, uint32_t experimenter)
 {
 	struct ofp_multipart *mp = &r->m->multipart;
 
 	for (int i = 0; i < OFP_N_STATS; i++) {
-		int known = ofp_multipart_code((enum ofp_stats)i, nicira, r->version);
+		struct ofp_multipart_number n;
 
-		if (known >= 0 && (uint32_t)known == code) {
+		if (ofp_multipart_number((enum ofp_stats)i, experimenter, r->version, &n) &&
+		    n.code == code && n.experimenter == experimenter) {
 			mp->kind = (enum ofp_stats)i;
-			mp->nicira = nicira;
+			mp->experimenter = experimenter;
 			return 0;
 		}
 	}
-	return ofp_refuse(r->err, nicira ? OFP_E_BR_BAD_EXP_TYPE : OFP_E_BR_BAD_STAT,
+	return ofp_refuse(r->err, experimenter ? OFP_E_BR_BAD_EXP_TYPE : OFP_E_BR_BAD_STAT,
 			  "multipart: kind %u is not supported in version 0x%02x", code,
 			  r->version);
 }
@@ -69,17 +98,18 @@ read_kind(struct ofp_reader *r)
 	const uint8_t *p = ofp_take(&r->body, r->version > V10 ? 8 : 4);
 	uint16_t code = ofp_get_u16(p);
 
-	r->m->multipart.more = ofp_get_u16(p + 2) & OFP_MULTIPART_MORE;
+	/* In 1.0 requests have no flags. */
+	r->m->multipart.more = r->version > V10 && (ofp_get_u16(p + 2) & OFP_MULTIPART_MORE);
 	if (code != OFP_MULTIPART_EXPERIMENTER)
-		return find_kind(r, code, false);
+		return find_kind(r, code, 0);
 	p = ofp_pull(&r->body, r->version > V10 ? 8 : 12);
 	if (!p)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN, "multipart: no room for a header");
-	if (ofp_get_u32(p) != OFP_NICIRA)
+	if (ofp_get_u32(p) != OFP_NICIRA && ofp_get_u32(p) != OFP_ONF)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_EXPERIMENTER,
-				  "multipart: experimenter 0x%x, 0x%x is accepted", ofp_get_u32(p),
-				  OFP_NICIRA);
-	return find_kind(r, ofp_get_u32(p + 4), true);
+				  "multipart: experimenter 0x%x, 0x%x and 0x%x are accepted",
+				  ofp_get_u32(p), OFP_NICIRA, OFP_ONF);
+	return find_kind(r, ofp_get_u32(p + 4), ofp_get_u32(p));
 }
 
 static int
@@ -160,7 +190,7 @@ static int
 read_flow(struct ofp_reader *r)
 {
 	r->m->multipart.filter.command = XLATE_DELETE;
-	if (r->m->multipart.nicira)
+	if (r->m->multipart.experimenter)
 		return read_flow_nxm(r);
 	return r->version == V10 ? read_flow10(r) : read_flow13(r);
 }
@@ -211,7 +241,9 @@ add_monitor(struct ofp_reader *r, const struct ofp_monitor *mon)
 static int
 check_monitor(struct ofp_reader *r, const struct ofp_monitor *mon, uint16_t known)
 {
-	if (mon->flags & ~known)
+	if (mon->command != OFP_MONITOR_CMD_DELETE &&
+	    (mon->flags & ~known ||
+	     !(mon->flags & (OFP_MONITOR_ADD | OFP_MONITOR_REMOVED | OFP_MONITOR_MODIFY))))
 		return ofp_refuse(r->err, OFP_E_MO_BAD_FLAGS, "monitor: flags 0x%x, of 0x%x",
 				  mon->flags, known);
 	if (mon->table >= XLATE_TABLES && mon->table != XLATE_TABLE_ALL)
@@ -235,6 +267,27 @@ read_monitor_nxm(struct ofp_reader *r)
 	rc = check_monitor(r, &mon, OFP_MONITOR_ONLY_OWN - 1);
 	if (!rc)
 		rc = ofp_nxm_match_pull(&r->body, ofp_get_u16(p + 8), &mon.match, NULL, r->err);
+	return rc ? rc : add_monitor(r, &mon);
+}
+
+/* ONF's of 1.3: Nicira's, with ports and matches of that version. */
+static int
+read_monitor_onf(struct ofp_reader *r)
+{
+	struct ofp_monitor mon = {.command = OFP_MONITOR_CMD_ADD, .out_group = XLATE_GROUP_ANY};
+	const uint8_t *p = ofp_pull(&r->body, 16);
+	int rc;
+
+	if (!p)
+		return refuse_length(r);
+	mon.id = ofp_get_u32(p);
+	mon.flags = ofp_get_u16(p + 4);
+	mon.table = p[12];
+	rc = ofp_port_from32(ofp_get_u32(p + 8), OFP_E_MO_BAD_OUT, &mon.out_port, r->err);
+	if (!rc)
+		rc = check_monitor(r, &mon, OFP_MONITOR_ONLY_OWN - 1);
+	if (!rc)
+		rc = ofp_oxm_match_pull(&r->body, true, &mon.match, r->err);
 	return rc ? rc : add_monitor(r, &mon);
 }
 
@@ -265,10 +318,13 @@ read_monitor14(struct ofp_reader *r)
 static int
 read_monitors(struct ofp_reader *r)
 {
+	ofp_read_fn *read = r->version == V10	? read_monitor_nxm
+			    : r->version == V13 ? read_monitor_onf
+						: read_monitor14;
 	int rc = 0;
 
 	while (!rc && r->body.n)
-		rc = r->m->multipart.nicira ? read_monitor_nxm(r) : read_monitor14(r);
+		rc = read(r);
 	return rc;
 }
 
@@ -295,10 +351,10 @@ read_body(struct ofp_reader *r)
 	case OFP_STATS_TABLE_FEATURES:
 		mp->has_body = r->body.n;
 		return 0;
-	case OFP_STATS_GROUP_DESC:
-		return r->version >= V15 ? read_id(r, &mp->group)
-		       : r->body.n	 ? refuse_length(r)
-					 : 0;
+	case OFP_STATS_GROUP_DESC: /* Nicira's of 1.0 is that of 1.5 */
+		return r->version >= V15 || mp->experimenter ? read_id(r, &mp->group)
+		       : r->body.n			     ? refuse_length(r)
+							     : 0;
 	case OFP_STATS_PORT_DESC:
 		return r->version >= V15 ? read_port(r) : r->body.n ? refuse_length(r) : 0;
 	default:
@@ -343,7 +399,7 @@ put_flow(struct ofp_buffer *b, const struct ofp_multipart *mp, uint8_t version)
 {
 	const struct xlate_flow_mod *f = &mp->filter;
 
-	if (mp->nicira) {
+	if (mp->experimenter) {
 		put_flow_nxm(b, f);
 	} else if (version == V10) {
 		ofp_match10_put(b, &f->match);
@@ -379,13 +435,31 @@ put_monitor_nxm(struct ofp_buffer *b, const struct ofp_monitor *mon)
 }
 
 static void
+put_monitor_onf(struct ofp_buffer *b, const struct ofp_monitor *mon)
+{
+	size_t length = b->n + 6, start = b->n + 16;
+
+	ofp_put_u32(b, mon->id);
+	ofp_put_u16(b, mon->flags);
+	ofp_put_u16(b, 0);
+	ofp_put_u32(b, ofp_port_to32(mon->out_port));
+	ofp_put_u8(b, mon->table);
+	ofp_put_zeros(b, 3);
+	ofp_oxm_match_put(b, &mon->match, V13);
+	ofp_set_u16(b, length, (uint16_t)(b->n - start));
+}
+
+static void
 put_monitors(struct ofp_buffer *b, const struct ofp_multipart *mp, uint8_t version)
 {
 	for (size_t i = 0; i < mp->n_monitors; i++) {
 		const struct ofp_monitor *mon = &mp->monitors[i];
 
-		if (mp->nicira) {
-			put_monitor_nxm(b, mon);
+		if (mp->experimenter) {
+			if (version == V10)
+				put_monitor_nxm(b, mon);
+			else
+				put_monitor_onf(b, mon);
 			continue;
 		}
 		ofp_put_u32(b, mon->id);
@@ -443,7 +517,7 @@ put_body(struct ofp_buffer *b, const struct ofp_multipart *mp, uint8_t version)
 		put_monitors(b, mp, version);
 		break;
 	case OFP_STATS_GROUP_DESC:
-		if (version >= V15)
+		if (version >= V15 || mp->experimenter)
 			put_id(b, mp->group);
 		break;
 	case OFP_STATS_PORT_DESC:
@@ -459,15 +533,16 @@ void
 ofp_put_multipart(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
 {
 	const struct ofp_multipart *mp = &m->multipart;
-	int code = ofp_multipart_code(mp->kind, mp->nicira, version);
+	struct ofp_multipart_number number;
 
-	ofp_put_u16(b, mp->nicira ? OFP_MULTIPART_EXPERIMENTER : (uint16_t)code);
+	ofp_multipart_number(mp->kind, mp->experimenter, version, &number);
+	ofp_put_u16(b, mp->experimenter ? OFP_MULTIPART_EXPERIMENTER : (uint16_t)number.code);
 	ofp_put_u16(b, mp->more ? OFP_MULTIPART_MORE : 0);
 	if (version > V10)
 		ofp_put_zeros(b, 4);
-	if (mp->nicira) {
-		ofp_put_u32(b, OFP_NICIRA);
-		ofp_put_u32(b, (uint32_t)code);
+	if (mp->experimenter) {
+		ofp_put_u32(b, number.experimenter);
+		ofp_put_u32(b, number.code);
 		ofp_put_zeros(b, version > V10 ? 0 : 4);
 	}
 	put_body(b, mp, version);

@@ -9,5 +9,11 @@
 #define OFP_MULTIPART_EXPERIMENTER 0xffff
 #define OFP_MULTIPART_MORE 1
 
-/* The number of 'kind' in 'version'; with 'nicira' the subtype of Nicira's. -1: there is none. */
-int ofp_multipart_code(enum ofp_stats kind, bool nicira, uint8_t version);
+struct ofp_multipart_number {
+	uint32_t experimenter; /* 0: of the specification */
+	uint32_t code;
+};
+
+/* The number of 'kind' in 'version', of the specification or an experimenter's. False: there is none. */
+bool ofp_multipart_number(enum ofp_stats kind, bool experimenter, uint8_t version,
+			  struct ofp_multipart_number *out);

@@ -357,7 +357,9 @@ enum ofp_stats {
 	OFP_STATS_TABLE_DESC, /* 1.4 */
 	OFP_STATS_PORT_DESC,
 	OFP_STATS_QUEUE_DESC,	/* 1.4 */
-	OFP_STATS_FLOW_MONITOR, /* 1.4, or Nicira's */
+	OFP_STATS_FLOW_MONITOR, /* 1.4; an experimenter's before */
+	OFP_STATS_IPFIX_BRIDGE, /* Nicira's */
+	OFP_STATS_IPFIX_FLOW,
 	OFP_N_STATS,
 };
 
@@ -388,10 +390,10 @@ struct ofp_monitor {
 
 struct ofp_multipart {
 	enum ofp_stats kind;
-	bool nicira; /* NXST_FLOW, NXST_AGGREGATE, NXST_FLOW_MONITOR: the reply is of that kind too */
-	bool more;   /* the next request goes on with this one */
-	bool has_body; /* TABLE_FEATURES: asks for a change */
-	uint16_t port; /* PORT, QUEUE, PORT_DESC; XLATE_PORT_NONE: all */
+	bool experimenter; /* Nicira's or ONF's of that kind: so is the reply */
+	bool more;	   /* the next request goes on with this one */
+	bool has_body;	   /* TABLE_FEATURES: asks for a change */
+	uint16_t port;	   /* PORT, QUEUE, PORT_DESC; XLATE_PORT_NONE: all */
 	uint32_t queue;
 	uint32_t group; /* XLATE_GROUP_EVERY: all */
 	uint32_t meter; /* XLATE_METER_EVERY: all */

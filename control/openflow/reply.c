@@ -17,7 +17,7 @@ static size_t
 header_bytes(const struct ofp_reply *r)
 {
 	return OFP_HEADER_BYTES + (r->version > OFP_VERSION_10 ? 8u : 4u) +
-	       (!r->nicira		      ? 0u
+	       (!r->experimenter	      ? 0u
 		: r->version > OFP_VERSION_10 ? 8u
 					      : 12u);
 }
@@ -26,18 +26,19 @@ static void
 put_header(struct ofp_reply *r)
 {
 	struct ofp_buffer *b = r->out;
-	int code = ofp_multipart_code(r->kind, r->nicira, r->version);
+	struct ofp_multipart_number number;
 
+	ofp_multipart_number(r->kind, r->experimenter, r->version, &number);
 	ofp_put_u8(b, r->version);
 	ofp_put_u8(b, r->version > OFP_VERSION_10 ? TYPE_REPLY : TYPE_REPLY_10);
 	ofp_put_u16(b, 0);
 	ofp_put_u32(b, r->xid);
-	ofp_put_u16(b, r->nicira ? OFP_MULTIPART_EXPERIMENTER : (uint16_t)code);
+	ofp_put_u16(b, r->experimenter ? OFP_MULTIPART_EXPERIMENTER : (uint16_t)number.code);
 	ofp_put_u16(b, 0);
 	ofp_put_zeros(b, r->version > OFP_VERSION_10 ? 4 : 0);
-	if (r->nicira) {
-		ofp_put_u32(b, OFP_NICIRA);
-		ofp_put_u32(b, (uint32_t)code);
+	if (r->experimenter) {
+		ofp_put_u32(b, number.experimenter);
+		ofp_put_u32(b, number.code);
 		ofp_put_zeros(b, r->version > OFP_VERSION_10 ? 0 : 4);
 	}
 }
@@ -46,16 +47,18 @@ void
 ofp_reply_start(struct ofp_reply *r, const struct ofp_multipart *request, uint8_t version,
 		uint32_t xid, struct ofp_buffer *out)
 {
+	struct ofp_multipart_number number;
+
 	*r = (struct ofp_reply){
 		.out = out,
 		.first = out->n,
 		.start = out->n,
 		.version = version,
 		.kind = request->kind,
-		.nicira = request->nicira,
+		.experimenter = request->experimenter,
 		.xid = xid,
 	};
-	if (ofp_multipart_code(r->kind, r->nicira, version) < 0)
+	if (!ofp_multipart_number(r->kind, r->experimenter, version, &number))
 		r->rc = -EOPNOTSUPP;
 	put_header(r);
 }

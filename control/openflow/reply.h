@@ -19,7 +19,7 @@ struct ofp_reply {
 	size_t start;		/* where the message in work starts */
 	uint8_t version;
 	enum ofp_stats kind;
-	bool nicira;
+	bool experimenter;
 	uint32_t xid;
 	int rc;
 };

@@ -140,7 +140,7 @@ ofp_reply_flow(struct ofp_reply *r, const struct xlate_rule_view *rule, uint64_t
 {
 	size_t start = ofp_entry_start(r);
 
-	if (r->nicira)
+	if (r->experimenter)
 		put_flow_nxm(r->out, rule, now_ns);
 	else if (r->version == OFP_VERSION_10)
 		put_flow10(r->out, rule, now_ns);
@@ -168,10 +168,12 @@ ofp_reply_aggregate(struct ofp_reply *r, uint64_t packets, uint64_t bytes, uint3
 	ofp_put_zeros(r->out, 4);
 }
 
+/* Nicira's of 1.0, and ONF's of 1.3: with match and instructions of that version. */
 static void
-put_update_nxm(struct ofp_buffer *b, enum ofp_update event, const struct xlate_rule_view *rule,
-	       enum ofp_removed_reason reason, bool actions)
+put_update_before14(struct ofp_reply *r, enum ofp_update event, const struct xlate_rule_view *rule,
+		    enum ofp_removed_reason reason, bool actions)
 {
+	struct ofp_buffer *b = r->out;
 	static const uint16_t events[] = {
 		[OFP_UPDATE_INITIAL] = 0,
 		[OFP_UPDATE_ADDED] = 0,
@@ -190,11 +192,16 @@ put_update_nxm(struct ofp_buffer *b, enum ofp_update event, const struct xlate_r
 	ofp_put_u8(b, 0);
 	ofp_put_u64(b, rule->cookie);
 	start = b->n;
-	ofp_match_fields_put(b, rule->match, OFP_VERSION_10);
+	if (r->version == OFP_VERSION_10)
+		ofp_match_fields_put(b, rule->match, r->version);
+	else
+		ofp_oxm_match_put(b, rule->match, r->version);
 	ofp_set_u16(b, length, (uint16_t)(b->n - start));
 	ofp_put_pad8(b, start);
-	if (actions)
-		ofp_actions_put(b, rule->actions, OFP_VERSION_10);
+	if (actions && r->version == OFP_VERSION_10)
+		ofp_actions_put(b, rule->actions, r->version);
+	else if (actions)
+		ofp_instructions_put(b, rule->actions, r->version);
 }
 
 static void
@@ -223,8 +230,8 @@ ofp_reply_update(struct ofp_reply *r, enum ofp_update event, const struct xlate_
 {
 	size_t start = ofp_entry_start(r);
 
-	if (r->nicira)
-		put_update_nxm(r->out, event, rule, reason, actions);
+	if (r->experimenter)
+		put_update_before14(r, event, rule, reason, actions);
 	else
 		put_update14(r, event, rule, reason, actions);
 	ofp_set_u16(r->out, start, (uint16_t)(r->out->n - start));
@@ -237,7 +244,7 @@ ofp_reply_update_abbrev(struct ofp_reply *r, uint32_t xid)
 	size_t start = ofp_entry_start(r);
 
 	ofp_put_u16(r->out, 8);
-	ofp_put_u16(r->out, r->nicira ? 3 : 4);
+	ofp_put_u16(r->out, r->experimenter ? 3 : 4);
 	ofp_put_u32(r->out, xid);
 	ofp_entry_end(r, start);
 }

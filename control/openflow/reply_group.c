@@ -7,6 +7,7 @@
 #define CAP_SELECT_LIVENESS 2
 #define CAP_CHAINING 4
 #define CAP_CHAINING_CHECKS 8
+#define ACTIONS_10 0xfff /* every one */
 #define BAND_TYPES (1u << 1 | 1u << 2)
 #define METER_CAPABILITIES 0xf /* kbps, pktps, burst, stats */
 
@@ -37,7 +38,7 @@ ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g)
 {
 	struct ofp_buffer *b = r->out;
 	size_t start = ofp_entry_start(r);
-	bool new = r->version >= OFP_VERSION_15;
+	bool new = ofp_groups_are_15(r->version);
 
 	ofp_put_u16(b, 0);
 	ofp_put_u8(b, (uint8_t)g->type);
@@ -60,6 +61,8 @@ bucket_actions(uint8_t version)
 	static const uint8_t actions[] = {0, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
 	uint32_t bits = version >= OFP_VERSION_15 ? 1u << 28 : 0;
 
+	if (version == OFP_VERSION_10)
+		return ACTIONS_10;
 	for (size_t i = 0; i < sizeof actions; i++)
 		bits |= 1u << actions[i];
 	return bits;

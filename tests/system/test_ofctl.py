@@ -260,6 +260,59 @@ def test_monitor(lab):
     wait_for('the port status', lambda: seen(out, r'PORT_STATUS.*ADD.*2\(p2\)'))
 
 
+WATCHED = (('add-flow', 'priority=7,tcp,tp_dst=80,cookie=0x5,idle_timeout=60,actions=output:2'),
+           ('add-flow', 'table=1,ip,actions=group:1'), ('add-flow', 'table=2,arp,actions=mod_dl_dst:02:00:00:00:00:01,resubmit(,3)'),
+           ('mod-flows', 'tcp,tp_dst=80,actions=output:3'), ('mod-flows', 'cookie=0x9/-1,ip,actions=drop'),
+           ('add-flow', 'priority=7,tcp,tp_dst=80,actions=output:4'), ('del-flows', 'table=2'),
+           ('del-groups', 'group_id=1'), ('del-flows', 'tcp'))
+SPECS = ('watch:', 'watch:!initial,!actions', 'watch:table=1', 'watch:out_port=2', 'watch:!add,tcp', 'watch:!delete,!modify',
+         'watch:ip')
+
+
+def watch(lab, switch, protocol, spec, path):
+    with open(path, 'w') as f:
+        p = subprocess.Popen(['ovs-ofctl', *options(protocol), 'monitor', switch.management, spec, '--unixctl',
+                              path + '.ctl'], stdout=f, stderr=f, env=switch.env)
+    lab.processes.append(p)
+    return p
+
+
+def test_flow_monitors_are_alike(lab):
+    theirs, ours, _ = both(lab)
+    for protocol in ('OpenFlow10', 'OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
+        specs = SPECS + (('watch:out_group=1',) if protocol > 'OpenFlow13' else ())
+        watched = []
+        for s in (ours, theirs):
+            s.run('OpenFlow13', 'del-flows')
+            s.run('OpenFlow13', 'add-group', 'group_id=1,type=all,bucket=output:1')
+            s.run('OpenFlow13', 'add-flow', 'table=1,priority=3,ip,actions=output:2')
+            paths = [os.path.join(lab.dir, f'{protocol}.{i}.{len(watched)}') for i in range(len(specs))]
+            watched.append((paths, [watch(lab, s, protocol, spec, p) for spec, p in zip(specs, paths)]))
+        for paths, _ in watched:
+            for path in paths:
+                wait_for('the monitor is there', lambda p=path: os.path.exists(p + '.ctl'))
+        time.sleep(0.2)
+        for command, text in WATCHED:
+            for s in (ours, theirs):
+                s.run('OpenFlow13', command, text)
+        texts = []
+        for (paths, processes), who in zip(watched, ('tandem', 'Open vSwitch')):
+            wait_for(f'{who}: the last of {protocol}',
+                     lambda p=paths[0]: re.search(r'reason=delete[^\n]*tcp', read(p)))
+            time.sleep(0.1)
+            texts.append([normalise(read(path)) for path in paths])
+            for p in processes:
+                p.terminate()
+                p.wait()
+        for spec, a, b in zip(specs, *texts):
+            check(a == b, f'{protocol} {spec}: tandem\n{a}\n--- Open vSwitch\n{b}')
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
 def peer(d, protocol=4):
     """A connection of its own that has said HELLO."""
     s = socket.socket(socket.AF_UNIX)

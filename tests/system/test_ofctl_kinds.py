@@ -185,7 +185,7 @@ del-groups group_id=222
 
 def test_commands_on_groups(lab):
     theirs, ours, _ = both(lab)
-    for protocol in ('OpenFlow13', 'OpenFlow15'):
+    for protocol in ('OpenFlow10', 'OpenFlow13', 'OpenFlow15'):
         for line in GROUPS:
             command, words = line.rsplit(' ', 1)
             if 'buckets' in command and protocol == 'OpenFlow13':
@@ -193,8 +193,10 @@ def test_commands_on_groups(lab):
             on_both_options(ours, theirs, protocol, command, words)
             for query in ([], ['1'], ['55']) if 'group_id=1,' in words else ([],):
                 same(ours, theirs, protocol, 'dump-groups', *query, ordered=False)
+        on_both(ours, theirs, protocol, 'add-flow', 'table=3,priority=3,tcp,actions=group:1')
         for query in ([], ['group_id=4'], ['group_id=222']):
             same(ours, theirs, protocol, 'dump-group-stats', *query, ordered=False)
+        same(ours, theirs, protocol, 'dump-flows', 'table=3')
         # Tandem refuses loops of groups, Open vSwitch does not (capability 8).
         same(ours, theirs, protocol, 'dump-group-features', drop='Capabilities')
         on_both(ours, theirs, protocol, 'del-groups')

@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 
-from lab import check, wait_for
+from lab import check, sh, wait_for
 from test_ofctl import both, on_both, same
 
 PROTOCOLS = ('OpenFlow14', 'OpenFlow15')
@@ -54,6 +54,8 @@ def test_vacancy_is_told(lab):
             return re.search(pattern, f.read(), re.S)
 
     time.sleep(1)
+    # Both switches tell it only who asks: SET_ASYNC, a property of table status.
+    sh('ovs-appctl', '-t', os.path.join(lab.dir, 'ofctl.ctl'), 'ofctl/send', '051c0010000000020009000800000018')
     for n in range(3):
         ours.run('OpenFlow14', 'add-flow', f'table=7,priority={n + 1},actions=drop')
     wait_for('vacancy down', lambda: seen(r'TABLE_STATUS.*reason=VACANCY_DOWN.*vacancy_down=30%'))

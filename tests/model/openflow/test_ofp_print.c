@@ -189,12 +189,13 @@ rules(void **state)
 		   "actions=mod_dl_src:00:00:00:00:00:09,output:3",
 		   &fm, &view);
 	for (size_t i = 0; i < 2 * N_VERSIONS; i++) {
-		struct ofp_multipart request = {.kind = OFP_STATS_FLOW, .nicira = i >= N_VERSIONS};
+		struct ofp_multipart request = {.kind = OFP_STATS_FLOW,
+						.experimenter = i >= N_VERSIONS};
 		uint8_t v = versions[i % N_VERSIONS];
 		struct ofp_message gone = {.type = OFP_FLOW_REMOVED};
 		struct ofp_reply r;
 
-		if (request.nicira && v != OFP_VERSION_10)
+		if (request.experimenter && v != OFP_VERSION_10)
 			continue;
 		ofp_reply_start(&r, &request, v, 3, &b);
 		ofp_reply_flow(&r, &view, NOW_NS);
@@ -203,7 +204,7 @@ rules(void **state)
 		       "idle_timeout=30",
 		       "priority=9,tcp,nw_dst=1.2.3.0/24,tp_dst=80 actions=", "00:00:00:00:00:09",
 		       "output:3");
-		gone.flow_removed = (struct ofp_flow_removed){.nicira = request.nicira,
+		gone.flow_removed = (struct ofp_flow_removed){.nicira = request.experimenter,
 							      .reason = OFP_REMOVED_HARD,
 							      .match = &fm.match,
 							      .table = 2,
@@ -430,11 +431,9 @@ updates(void **state)
 	rule_parse("ip,cookie=0x55,actions=output:3", &fm, &view);
 	for (size_t i = 0; i < N_VERSIONS; i++) {
 		struct ofp_multipart request = {.kind = OFP_STATS_FLOW_MONITOR,
-						.nicira = versions[i] == OFP_VERSION_10};
+						.experimenter = versions[i] < OFP_VERSION_14};
 		struct ofp_reply r;
 
-		if (versions[i] == OFP_VERSION_13)
-			continue;
 		ofp_reply_start(&r, &request, versions[i], 0, &b);
 		ofp_reply_update(&r, OFP_UPDATE_ADDED, &view, OFP_REMOVED_IDLE, true);
 		ofp_reply_update(&r, OFP_UPDATE_REMOVED, &view, OFP_REMOVED_DELETE, false);

@@ -80,6 +80,7 @@ struct xlate_rule_view {
 	uint16_t priority;
 	const struct xlate_match *match;
 	const struct xlate_actions *actions;
+	const struct xlate_actions *old_actions; /* while MODIFIED is told; else NULL */
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
 	uint16_t importance;

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tandemd and Open vSwitch asked by bytes: every kind of multipart message, asynchronous configuration, roles,
+and what is wrong with each. What they answer is of the same kind, and errors have the same numbers."""
+import struct
+
+from lab import check
+from ofwire import (GET_ASYNC, GET_ASYNC_REPLY, ONF, ROLE, SET_ASYNC, SET_CONFIG, VERSIONS, Connection, experimenter,
+                    message, multipart, multipart_experimenter, outlines)
+from test_ofctl import both
+
+PORT_ANY, GROUP_ALL, METER_ALL = 0xffffffff, 0xfffffffc, 0xffffffff
+DESC, FLOW, AGGREGATE, TABLE, PORT, QUEUE, GROUP, GROUP_DESC, GROUP_FEATURES = range(9)
+METER, METER_CONFIG, METER_FEATURES, TABLE_FEATURES, PORT_DESC, TABLE_DESC, QUEUE_DESC, MONITOR = range(9, 17)
+
+
+def flow_body(version, table=0xff):
+    if version == 1:
+        return struct.pack('!I', 0x3fffff) + bytes(36) + struct.pack('!BBH', table, 0, 0xffff)
+    return struct.pack('!B3xII4xQQHH4x', table, PORT_ANY, 0xffffffff, 0, 0, 1, 4)
+
+
+def port_body(version, port, more=0):
+    return struct.pack('!HHI', port, 0, more) if version == 1 else struct.pack('!II', port, more)
+
+
+def multiparts(version):
+    """(what, message); whatever is a kind of the version, and then whatever is not."""
+    absent = 77
+    yield 'desc', multipart(version, DESC)
+    for kind in (FLOW, AGGREGATE):
+        for table in (0, 253, 255):  # Open vSwitch hides a table 254, of which it shows nothing
+            yield f'{kind} of table {table}', multipart(version, kind, flow_body(version, table))
+        yield f'{kind} too short', multipart(version, kind, flow_body(version)[:-8])
+        yield f'{kind} without a body', multipart(version, kind)
+    yield 'table', multipart(version, TABLE)
+    for port in (1, absent):
+        yield f'port {port}', multipart(version, PORT, port_body(version, port))
+        yield f'queues of port {port}', multipart(version, QUEUE, port_body(version, port, 0xffffffff))
+        yield f'queue 9 of port {port}', multipart(version, QUEUE, port_body(version, port, 9))
+    yield 'every port', multipart(version, PORT, port_body(version, 0xffff if version == 1 else PORT_ANY))
+    yield 'port, short', multipart(version, PORT, bytes(4))
+    yield 'features of groups', multipart(version, GROUP_FEATURES)
+    for group in (1, absent, GROUP_ALL):
+        yield f'group {group}', multipart(version, GROUP, struct.pack('!I4x', group))
+        if version >= 6:
+            yield f'desc of group {group}', multipart(version, GROUP_DESC, struct.pack('!I4x', group))
+    yield 'desc of groups', multipart(version, GROUP_DESC)
+    for meter in (1, absent, METER_ALL):
+        yield f'meter {meter}', multipart(version, METER, struct.pack('!I4x', meter))
+        yield f'config of meter {meter}', multipart(version, METER_CONFIG, struct.pack('!I4x', meter))
+    for kind in (METER_FEATURES, TABLE_FEATURES, PORT_DESC, TABLE_DESC):
+        yield f'{kind}', multipart(version, kind)
+    if version >= 6:
+        for port in (1, absent, PORT_ANY):
+            yield f'desc of port {port}', multipart(version, PORT_DESC, struct.pack('!I4x', port))
+    for port in (1, absent, PORT_ANY):
+        yield f'desc of queues of port {port}', multipart(version, QUEUE_DESC, struct.pack('!II', port, 0xffffffff))
+    for kind in (DESC, TABLE, GROUP_FEATURES, METER_FEATURES, TABLE_DESC):
+        yield f'{kind} with a body', multipart(version, kind, bytes(8))
+    for kind in (GROUP, METER, METER_CONFIG, QUEUE, QUEUE_DESC):
+        yield f'{kind} too short', multipart(version, kind, bytes(4))
+    for kind in (17, 18, 23, 100, 0xfffe):
+        yield f'unknown {kind}', multipart(version, kind)
+    for subtype, body in ((0, 24), (1, 24), (5, 0), (6, 0), (7, 8), (7, 0), (8, 8), (8, 0), (9, 0), (9, 8), (3, 0),
+                          (3, 8), (99, 0)):
+        if not (subtype < 2 and version == 1):
+            yield f"Nicira's {subtype} of {body}", multipart_experimenter(version, subtype, bytes(body))
+    yield "ONF's unknown", multipart_experimenter(version, 5, of=ONF if version > 1 else 7)
+    yield "nobody's", multipart_experimenter(version, 1, of=0x123456)
+    yield 'an experimenter who is not named', multipart(version, 0xffff)
+
+
+def ask_both(connections, what, *messages):
+    ours, theirs = (c.ask(*messages) for c in connections)
+    a, b = outlines(ours), outlines(theirs)
+    check(a == b, f'version {connections[0].version}: {what}: {a}, theirs {b}')
+    return ours, theirs
+
+
+def each_version(ours, theirs, lowest=1):
+    for version in VERSIONS.values():
+        if version >= lowest:
+            connections = [Connection(s.management, version) for s in (ours, theirs)]
+            yield version, connections
+            for c in connections:
+                c.close()
+
+
+def test_multiparts_are_answered_alike(lab):
+    theirs, ours, _ = both(lab)
+    for s in (ours, theirs):
+        s.run('OpenFlow13', 'del-flows')
+        s.run('OpenFlow13', 'add-group', 'group_id=1,type=all,bucket=output:1')
+        s.run('OpenFlow13', 'add-meter', 'meter=1,kbps,bands=type=drop,rate=1000')
+    n = 0
+    for version, connections in each_version(ours, theirs):
+        for what, one in multiparts(version):
+            ask_both(connections, what, one)
+            n += 1
+    lab.remark(f'{n} requests')
+
+
+def properties(answers):
+    """{number: mask} of a GET_ASYNC reply; 1.3: in order."""
+    replies = [one for one in answers if one[1] == GET_ASYNC_REPLY]
+    check(len(replies) == 1, f'{len(replies)} replies')
+    body = replies[0][8:]
+    if replies[0][0] == 4:
+        return struct.unpack('!6I', body)
+    return {kind: mask for kind, _, mask in struct.iter_unpack('!HHI', body)}
+
+
+def async_changes(version):
+    if version == 4:
+        for masks in ((0, 0, 0, 0, 0, 0), (7, 1, 7, 2, 15, 4), (1, 7, 3, 7, 2, 8), (0xfff0, 7, 0xff8, 7, 0xf, 0xf)):
+            yield f'masks {masks}', message(version, SET_ASYNC, struct.pack('!6I', *masks))
+        yield 'one mask', message(version, SET_ASYNC, bytes(4))
+        yield "Nicira's", experimenter(version, 19, struct.pack('!6I', 7, 7, 7, 7, 15, 15))
+        yield "Nicira's of 1.4", experimenter(version, 27, struct.pack('!HHI', 2, 8, 5))
+        yield "Nicira's of 1.4, reason of 1.4", experimenter(version, 27, struct.pack('!HHI', 1, 8, 0x20))
+        return
+    for kind in range(13):
+        for mask in (0, 1, 2, 5, 8, 0x10, 0x38, 0x40, 0xffffffff):
+            yield f'property {kind} {mask:#x}', message(version, SET_ASYNC, struct.pack('!HHI', kind, 8, mask))
+    yield 'two', message(version, SET_ASYNC, struct.pack('!HHIHHI', 0, 8, 3, 3, 8, 1))
+    yield 'the second is wrong', message(version, SET_ASYNC, struct.pack('!HHIHHI', 0, 8, 1, 3, 8, 0x80))
+    yield 'a short property', message(version, SET_ASYNC, struct.pack('!HHI', 0, 6, 0))
+    yield 'an empty property', message(version, SET_ASYNC, struct.pack('!HHI', 0, 0, 0))
+    yield 'a long property', message(version, SET_ASYNC, struct.pack('!HHII4x', 0, 12, 0, 0))
+    yield 'nothing', message(version, SET_ASYNC)
+
+
+def test_asynchronous_configuration_is_alike(lab):
+    theirs, ours, _ = both(lab)
+    for version, connections in each_version(ours, theirs, 4):
+        get = message(version, GET_ASYNC)
+        if version > 4:  # Open vSwitch says that it does not tell of roles, and does
+            ask_both(connections, 'roles', message(version, SET_ASYNC, struct.pack('!HHIHHI', 6, 8, 0, 7, 8, 0)))
+        for what, one in (('the default', b''), *async_changes(version)):
+            a, b = (properties(answers) for answers in ask_both(connections, what, one, get))
+            check(a == b, f'version {version}: {what}: {a}, theirs {b}')
+        ask_both(connections, 'get with a body', message(version, GET_ASYNC, bytes(8)))
+    # 1.0 has no message that asks; the errors are the same.
+    for _, connections in ((1, [Connection(s.management, 1) for s in (ours, theirs)]),):
+        for what, one in (("Nicira's", experimenter(1, 19, struct.pack('!6I', 3, 3, 7, 7, 7, 7))),
+                          ('short', experimenter(1, 19, bytes(8))),
+                          ("Nicira's of 1.4", experimenter(1, 27, struct.pack('!HHI', 1, 8, 3))),
+                          ('unknown property', experimenter(1, 27, struct.pack('!HHI', 40, 8, 3)))):
+            ask_both(connections, what, one)
+
+
+def role(version, number, generation):
+    return message(version, ROLE, struct.pack('!I4xQ', number, generation))
+
+
+def test_roles_are_alike(lab):
+    theirs, ours, _ = both(lab)
+    for version, connections in each_version(ours, theirs, 4):
+        others = [Connection(s.management, version) for s in (ours, theirs)]
+        for c in (*connections, *others):
+            c.ask(message(version, SET_CONFIG, struct.pack('!HH', 0, 128)))
+        steps = (('what am I', connections, role(version, 0, 0)), ('a master', connections, role(version, 2, 5)),
+                 ('another master', others, role(version, 2, 6)), ('a stale one', connections, role(version, 2, 5)),
+                 ('what has become', connections, role(version, 0, 0)),
+                 ('a slave changes flows', connections, message(version, 14, bytes(40) + struct.pack('!HH4x', 1, 4))),
+                 ('a slave asks', connections, multipart(version, DESC)),
+                 ('an equal', connections, role(version, 1, 0)), ('a slave', connections, role(version, 3, 7)),
+                 ('no such role', connections, role(version, 4, 8)),
+                 ('short', connections, message(version, ROLE, bytes(8))),
+                 ('generations', connections, role(version, 3, 6)))
+        for what, who, one in steps:
+            a, b = ask_both(who, what, one)
+            bodies = [[one[8:] for one in answers if one[1] == 25] for answers in (a, b)]
+            check(bodies[0] == bodies[1], f'version {version}: {what}: {bodies[0]}, theirs {bodies[1]}')
+            told = [[one[8:] for one in c.ask() if one[1] == 30] for c in others]
+            check(told[0] == told[1], f'version {version}: {what}: told {told[0]}, theirs {told[1]}')
+        for c in others:
+            c.close()
+    connections = [Connection(s.management, 1) for s in (ours, theirs)]
+    for number in (0, 1, 2, 3):
+        ask_both(connections, f"Nicira's role {number}", experimenter(1, 10, struct.pack('!I', number)))
