@@ -150,6 +150,7 @@ bridge_create(struct xlate *x, const char *name, struct xlate_bridge **out)
 	if (!br)
 		return -ENOMEM;
 	br->x = x;
+	br->id = ++x->last_bridge_id;
 	snprintf(br->name, sizeof br->name, "%s", name);
 	rc = bridge_fill(br);
 	if (rc) {
@@ -296,6 +297,31 @@ const char *
 xlate_bridge_name(const struct xlate_bridge *br)
 {
 	return br->name;
+}
+
+uint64_t
+xlate_bridge_id(const struct xlate_bridge *br)
+{
+	return br->id;
+}
+
+int
+xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told)
+{
+	bool before = br->misses_told;
+	struct port_set *set;
+
+	if (told == before)
+		return 0;
+	br->misses_told = told;
+	set = port_set_edit(br, NULL, NULL);
+	if (!set) {
+		br->misses_told = before;
+		return -ENOMEM;
+	}
+	port_set_publish(br, set);
+	xlate_changed(x);
+	return 0;
 }
 
 int

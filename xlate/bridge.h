@@ -42,6 +42,7 @@ struct port_set {
 	enum xlate_fragments fragments;
 	struct rcu_deferred deferred;
 	struct mirror_set *mirrors; /* of these ports; owned; NULL: none */
+	bool misses_told;	    /* xlate_misses_told_set() */
 	size_t n;
 	struct port *port[];
 };
@@ -66,6 +67,7 @@ struct bridge_sets {
 
 struct xlate_bridge {
 	char name[NAME_BYTES];
+	uint64_t id; /* of no other bridge, ever */
 	struct xlate *x;
 	struct tables *tables;
 	struct mac_table *macs;
@@ -75,6 +77,7 @@ struct xlate_bridge {
 	_Atomic uint64_t live_version;		   /* grows when a port goes up or down */
 	struct mirror *mirrors[XLATE_MIRRORS_MAX]; /* in the order of adding. Control */
 	unsigned int n_mirrors;
+	bool misses_told; /* of the next set of ports. Control */
 	struct bridge_link *link;
 };
 
@@ -100,6 +103,7 @@ struct xlate {
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct cds_lfht *ports_by_dp, *ports_by_name;
 	uint64_t port_version;		  /* of the last port set. Control */
+	uint64_t last_bridge_id;	  /* control */
 	struct xlate_rule_sink rule_sink; /* control */
 	struct learn_queue learn;
 	struct packet_ins *packet_ins;		   /* packet_in.h */

@@ -27,7 +27,7 @@ output_table(struct run *run)
 
 	if (!run_enter(run))
 		return;
-	run_table(run, 0, run->key.flow.in_port);
+	run_table(run, 0, run->key.flow.in_port, true);
 	run->table = table;
 	run_leave(run);
 }
@@ -134,7 +134,7 @@ do_resubmit(struct run *run, const struct xlate_action *a)
 	if (!run_enter(run))
 		return;
 	run_table(run, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
-		  here ? run->key.flow.in_port : a->resubmit.port);
+		  here ? run->key.flow.in_port : a->resubmit.port, false);
 	run->table = table;
 	run_leave(run);
 }
@@ -327,7 +327,6 @@ do_dec_ttl(struct run *run, const struct xlate_action *a)
 	if (run->key.flow.nw_ttl <= 1) {
 		run_note(run, "TTL %u expired, dropping", run->key.flow.nw_ttl);
 		execute_invalid_ttl(run, a->bytes);
-		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 		return;
 	}
 	ttl = flow_value_from_u64(run->key.flow.nw_ttl - 1u);
@@ -453,7 +452,9 @@ run_action_set(struct run *run)
 	if (set.n && !run->stop && !run->exit) {
 		trace_set(run);
 		run->set = (struct action_set){0};
+		run->in_set = true;
 		action_set_run(run, set.a, set.n);
+		run->in_set = false;
 		action_set_clear(&set);
 	}
 	action_set_clear(&run->set);

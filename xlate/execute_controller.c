@@ -27,10 +27,14 @@ execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids)
 		.controller = {.max_len = UINT16_MAX, .reason = XLATE_REASON_INVALID_TTL},
 	};
 
+	if (!ids)
+		execute_controller(run, &a);
 	for (size_t i = 0; ids && i + 1 < ids->n; i += 2) {
 		a.controller.id = (uint16_t)(ids->b[i] << 8 | ids->b[i + 1]);
 		execute_controller(run, &a);
 	}
+	if (!run->stop)
+		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 }
 
 void

@@ -107,6 +107,7 @@ static void
 run_bucket(struct run *run, const struct group *g, size_t i)
 {
 	const struct xlate_actions *actions = g->config.bucket[i].actions;
+	bool outer = run->in_group;
 	struct run_state state;
 	bool more = run->more;
 
@@ -117,7 +118,9 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 		return;
 	run_save(run, &state);
 	run->more = true;
+	run->in_group = true;
 	action_set_run(run, actions->a, actions->n);
+	run->in_group = outer;
 	run->more = more;
 	run_restore(run, &state);
 }

@@ -217,7 +217,7 @@ execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 	ttl = take(run, FLOW_FIELD_MPLS_TTL);
 	if (ttl <= 1) {
 		run_note(run, "TTL %u expired, dropping", (unsigned int)ttl);
-		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
+		execute_invalid_ttl(run, NULL);
 		return;
 	}
 	flow_field_ones(f, &ones);

@@ -60,19 +60,19 @@ packet_ins_destroy(struct packet_ins *t)
 static bool
 content_equal(const struct xlate_packet_in *a, const struct xlate_packet_in *b)
 {
-	return a->cookie == b->cookie && a->metadata == b->metadata &&
+	return a->bridge == b->bridge && a->cookie == b->cookie && a->metadata == b->metadata &&
 	       !memcmp(a->reg, b->reg, sizeof a->reg) && a->table == b->table &&
 	       a->reason == b->reason && a->controller_id == b->controller_id &&
-	       a->n_userdata == b->n_userdata &&
+	       a->in_port == b->in_port && a->n_userdata == b->n_userdata &&
 	       (!a->n_userdata || !memcmp(a->userdata, b->userdata, a->n_userdata));
 }
 
 static uint16_t
 content_hash(const struct xlate_packet_in *c)
 {
-	uint64_t words[] = {c->cookie, c->metadata,
-			    (uint64_t)c->table << 32 | (uint64_t)c->reason << 16 |
-				    c->controller_id};
+	uint64_t words[] = {c->bridge, c->cookie, c->metadata,
+			    (uint64_t)c->table << 48 | (uint64_t)c->reason << 32 |
+				    (uint64_t)c->controller_id << 16 | c->in_port};
 	uint64_t h = XXH3_64bits_withSeed(c->reg, sizeof c->reg, XXH3_64bits(words, sizeof words));
 
 	if (c->n_userdata)
@@ -161,14 +161,23 @@ xlate_packet_in_get(const struct xlate *x, uint32_t number, struct xlate_packet_
 	return packet_ins_get(x->packet_ins, number, out);
 }
 
+/* What the action says itself, or where it stands. An output to CONTROLLER and "controller" without
+ * arguments are one action. */
 static uint8_t
 reason_of(const struct run *run, const struct xlate_action *a)
 {
-	if (a->type == XLATE_ACT_CONTROLLER && a->controller.reason != XLATE_REASON_ACTION)
-		return a->controller.reason;
-	if (run->in->actions)
+	bool plain = a->type == XLATE_ACT_OUTPUT || (a->controller.reason == XLATE_REASON_ACTION &&
+						     !a->controller.id && !a->controller.userdata);
+	uint8_t reason = plain ? XLATE_REASON_ACTION : a->controller.reason;
+
+	if (plain && run->in->actions)
 		return XLATE_REASON_PACKET_OUT;
-	return run->table_miss ? XLATE_REASON_NO_MATCH : XLATE_REASON_ACTION;
+	if (plain && run->in_group)
+		return XLATE_REASON_GROUP;
+	if (plain && run->in_set)
+		return XLATE_REASON_ACTION_SET;
+	return reason == XLATE_REASON_ACTION && run->table_miss ? XLATE_REASON_EXPLICIT_MISS
+								: reason;
 }
 
 /* Registers and metadata are known: what an action moved into them was consulted. */
@@ -176,10 +185,12 @@ uint32_t
 run_packet_in(struct run *run, const struct xlate_action *a)
 {
 	struct xlate_packet_in content = {
+		.bridge = run->br->id,
 		.cookie = run->in->actions && !run->depth ? UINT64_MAX : run->cookie,
 		.metadata = run->key.metadata,
 		.table = run->table,
 		.reason = reason_of(run, a),
+		.in_port = (uint16_t)run->key.flow.in_port,
 	};
 
 	memcpy(content.reg, run->key.reg, sizeof content.reg);

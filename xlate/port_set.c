@@ -74,6 +74,7 @@ port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 		free(new);
 		return NULL;
 	}
+	new->misses_told = br->misses_told;
 	new->version = ++br->x->port_version;
 	return new;
 }

@@ -88,6 +88,9 @@ struct run {
 	struct record_draft record;
 	uint8_t table;
 	uint64_t cookie; /* of the rule whose actions are executed */
+	/* Of the rule that was found first, and its table: for these the action set is executed. */
+	uint64_t first_cookie;
+	uint8_t first_table;
 	bool table_miss; /* that rule is the last resort: priority 0, matches everything */
 	int next_table;	 /* -1: none */
 	unsigned int depth, n_resubmits;
@@ -108,6 +111,8 @@ struct run {
 	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
 
 	bool more;	    /* lists that led to the current one have actions left */
+	bool in_group;	    /* a bucket's actions are executed */
+	bool in_set;	    /* those of the action set are */
 	bool list_ended;    /* no more actions of the current list */
 	bool exit;	    /* no more actions, nor those of the action set */
 	bool stop;	    /* no more actions for this packet */
@@ -143,8 +148,9 @@ void run_emitted(struct run *run, int rc);
 int run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port);
 
 /* Looks up in a table and executes, goto_table included. The first lookup, and nothing else, takes
- * 'in_port' for where the packet came from. */
-void run_table(struct run *run, uint8_t table, uint32_t in_port);
+ * 'in_port' for where the packet came from. tell: controllers may be told when it finds nothing; as Open
+ * vSwitch has it, they are not after a resubmit, and may be for a table that goto_table names. */
+void run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell);
 
 /* A detail line of the trace, below the current action. */
 void run_note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -287,6 +293,7 @@ void tags_commit(struct run *run);
 /* trace.c: lines of the trace; nothing when there is none. */
 void trace_bridge(const struct run *run);
 void trace_rule(const struct run *run, const struct rule *rule);
+void trace_drop(const struct run *run);
 void trace_action(const struct run *run, const struct xlate_action *a);
 void trace_set(const struct run *run);
 void trace_thaw(const struct run *run);

@@ -36,6 +36,13 @@ mask_is_empty(const struct xlate_key *mask)
 }
 
 void
+trace_drop(const struct run *run)
+{
+	if (run->in->trace)
+		fprintf(run->in->trace, "%*sdrop\n", INDENT_ACTION(run), "");
+}
+
+void
 trace_rule(const struct run *run, const struct rule *rule)
 {
 	FILE *out = run->in->trace;
@@ -44,7 +51,7 @@ trace_rule(const struct run *run, const struct rule *rule)
 		return;
 	fprintf(out, "%*s%2u. ", INDENT_TABLE(run), "", run->table);
 	if (!rule) {
-		fprintf(out, "No match.\n%*sdrop\n", INDENT_ACTION(run), "");
+		fputs("No match.\n", out);
 		return;
 	}
 	if (!mask_is_empty(&rule->match.mask)) {
@@ -56,7 +63,7 @@ trace_rule(const struct run *run, const struct rule *rule)
 		fprintf(out, ", cookie %#" PRIx64, rule->cookie);
 	fputc('\n', out);
 	if (!rule->actions->n)
-		fprintf(out, "%*sdrop\n", INDENT_ACTION(run), "");
+		trace_drop(run);
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
 #include "change.h"
+#include "execute.h"
 #include "frozen.h"
-#include "run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -168,13 +168,46 @@ is_table_miss(const struct rule *rule)
 	return !rule->priority && !memcmp(&rule->match.mask, &none, sizeof none);
 }
 
+/* Nobody's cookie: no rule tells. */
+static void
+tell_controllers(struct run *run)
+{
+	static const struct xlate_action controller = {
+		.type = XLATE_ACT_CONTROLLER,
+		.controller = {.port = XLATE_PORT_CONTROLLER,
+			       .max_len = UINT16_MAX,
+			       .reason = XLATE_REASON_IMPLICIT_MISS},
+	};
+	uint64_t cookie = run->cookie;
+
+	run_note(run, "controllers are told");
+	run->cookie = 0;
+	execute_controller(run, &controller);
+	run->cookie = cookie;
+}
+
+static void
+miss(struct run *run, bool tell)
+{
+	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
+
+	if (tell && run->ports->misses_told) {
+		if (!port || !(port_flags(port) & XLATE_CONFIG_NO_PACKET_IN)) {
+			tell_controllers(run);
+			return;
+		}
+		run_note(run, "port %s has no packet-ins, controllers are not told", port->name);
+	}
+	trace_drop(run);
+}
+
 /* goto_table is a loop and not a call: 254 tables deep below 64 resubmits is too deep for a stack. */
 void
-run_table(struct run *run, uint8_t table, uint32_t in_port)
+run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 {
 	const struct rule *outer = run->rule;
 	uint64_t cookie = run->cookie;
-	bool table_miss = run->table_miss;
+	bool table_miss = run->table_miss, first = true;
 
 	do {
 		const struct rule *rule;
@@ -195,10 +228,20 @@ run_table(struct run *run, uint8_t table, uint32_t in_port)
 		}
 		rule = look_up(run, in_port);
 		trace_rule(run, rule);
-		if (run->stop || !rule)
+		if (run->stop)
 			break;
+		if (!rule) {
+			miss(run, tell);
+			break;
+		}
+		tell = true;
 		run->rule = rule;
 		run->cookie = rule->cookie;
+		if (!outer && !run->depth && first) {
+			run->first_cookie = rule->cookie;
+			run->first_table = table;
+		}
+		first = false;
 		run->table_miss = is_table_miss(rule);
 		run_actions(run, rule->actions);
 		table = (uint8_t)run->next_table;
@@ -390,14 +433,14 @@ resume(struct run *run, const struct frozen_state *s)
 
 	trace_thaw(run);
 	if (s->actions) {
-		run->table = s->table;
-		run->cookie = s->cookie;
+		run->table = run->first_table = s->table;
+		run->cookie = run->first_cookie = s->cookie;
 		run->next_table = -1;
 		run_actions(run, s->actions);
 		table = run->next_table;
 	}
 	if (table >= 0 && !run->stop && !run->exit)
-		run_table(run, (uint8_t)table, run->key.flow.in_port);
+		run_table(run, (uint8_t)table, run->key.flow.in_port, true);
 }
 
 static void
@@ -413,7 +456,7 @@ run_bridge(struct run *run)
 	if (run->in->actions)
 		run_actions(run, run->in->actions);
 	else
-		run_table(run, 0, run->key.flow.in_port);
+		run_table(run, 0, run->key.flow.in_port, true);
 }
 
 int
@@ -442,6 +485,8 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		find_bridge(&run);
 	if (run.br && !run.error) {
 		run_bridge(&run);
+		run.cookie = run.first_cookie;
+		run.table = run.first_table;
 		run_action_set(&run);
 	} else {
 		run.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;

@@ -25,6 +25,8 @@ struct row {
 	bool writes;			  /* not for slaves */
 };
 
+#define TTL_BIT (1u << OFP_REASON_INVALID_TTL)
+
 #define CAPABILITIES                                                                               \
 	(OFP_CAP_FLOW_STATS | OFP_CAP_TABLE_STATS | OFP_CAP_PORT_STATS | OFP_CAP_GROUP_STATS |     \
 	 OFP_CAP_QUEUE_STATS | OFP_CAP_ARP_MATCH_IP | OFP_CAP_BUNDLES | OFP_CAP_FLOW_MONITORING)
@@ -63,8 +65,10 @@ get_config(const struct call *c)
 	struct ofp_message reply = {
 		.type = OFP_GET_CONFIG_REPLY, .xid = c->m->xid, .config = c->p->config};
 
-	reply.config.flags &= (uint16_t)~OFP_CONFIG_FRAG;
-	reply.config.flags |= fragments_flags[xlate_fragments(c->br)];
+	reply.config.flags = fragments_flags[xlate_fragments(c->br)];
+	if (c->p->ctx.version < OFP_VERSION_13 &&
+	    (c->p->async.master[OFP_ASYNC_PACKET_IN] & TTL_BIT))
+		reply.config.flags |= OFP_CONFIG_INVALID_TTL_TO_CONTROLLER;
 	peer_reply(c->p, &reply);
 	return 0;
 }
@@ -74,6 +78,7 @@ set_config(const struct call *c)
 {
 	uint16_t flags = c->m->config.flags & OFP_CONFIG_FRAG;
 	enum xlate_fragments mode = 0;
+	uint32_t *packet_in = &c->p->async.master[OFP_ASYNC_PACKET_IN];
 
 	while (mode < XLATE_N_FRAGMENTS && fragments_flags[mode] != flags)
 		mode++;
@@ -86,8 +91,13 @@ set_config(const struct call *c)
 	if (xlate_fragments_set(c->p->bridge->agent->stack->xlate, c->br, mode))
 		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");
 	c->p->config = c->m->config;
-	if (c->m->config.flags & OFP_CONFIG_INVALID_TTL_TO_CONTROLLER)
-		c->p->async.master[OFP_ASYNC_PACKET_IN] |= 1u << OFP_REASON_INVALID_TTL;
+	if (c->p->ctx.version < OFP_VERSION_13) {
+		if (c->m->config.flags & OFP_CONFIG_INVALID_TTL_TO_CONTROLLER)
+			*packet_in |= TTL_BIT;
+		else
+			*packet_in &= ~TTL_BIT;
+	}
+	agent_packets_listen(c->p->bridge->agent);
 	return 0;
 }
 
@@ -191,6 +201,9 @@ set_async(const struct call *c)
 		if (from->sets_slave >> i & 1)
 			to->slave[i] = from->slave[i];
 	}
+	if (peer_was_accepted(c->p) && !c->p->config.miss_send_len)
+		c->p->config.miss_send_len = AGENT_MISS_SEND_LEN;
+	agent_packets_listen(c->p->bridge->agent);
 	return 0;
 }
 
@@ -231,6 +244,7 @@ static int
 set_controller_id(const struct call *c)
 {
 	c->p->controller_id = c->m->controller_id;
+	agent_packets_listen(c->p->bridge->agent);
 	return 0;
 }
 

@@ -27,32 +27,53 @@ agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns)
 	return true;
 }
 
+/* As Open vSwitch has it: a miss that no rule tells of is for 1.0 only; later versions ask for it by a
+ * rule. Reasons that 1.4 added are told as ACTION before. */
+static bool
+wants(const struct peer *p, enum ofp_packet_in_reason reason)
+{
+	if (reason == OFP_REASON_IMPLICIT_MISS && p->ctx.version != OFP_VERSION_10)
+		return false;
+	if (reason >= OFP_N_REASONS)
+		reason = OFP_REASON_NO_MATCH;
+	else if (p->ctx.version < OFP_VERSION_14 && reason > OFP_REASON_INVALID_TTL)
+		reason = OFP_REASON_ACTION;
+	return peer_wants(p, OFP_ASYNC_PACKET_IN, reason);
+}
+
+static bool
+hears_of_misses(const struct agent_bridge *b)
+{
+	const struct peer *p;
+
+	TAILQ_FOREACH (p, &b->peers, link)
+		if (!p->controller_id && wants(p, OFP_REASON_IMPLICIT_MISS))
+			return true;
+	return false;
+}
+
 void
 agent_packets_listen(struct ctl_agent *a)
 {
-	const struct agent_bridge *b;
+	struct agent_bridge *b;
 	bool any = false;
 
-	TAILQ_FOREACH (b, &a->bridges, link)
-		any = any || b->n_peers;
-	agent_queue_enable(a->queue, any);
-}
+	TAILQ_FOREACH (b, &a->bridges, link) {
+		struct xlate_bridge *br = agent_xlate(b);
 
-/* Bit of a reason in a mask of asynchronous messages; 1.4 added reasons, told as ACTION before. */
-static enum ofp_packet_in_reason
-reason_in(uint8_t version, enum ofp_packet_in_reason reason)
-{
-	if (version < OFP_VERSION_14 && reason > OFP_REASON_INVALID_TTL)
-		return OFP_REASON_ACTION;
-	return version == OFP_VERSION_10 && reason == OFP_REASON_NO_MATCH ? OFP_REASON_ACTION
-									  : reason;
+		any = any || b->n_peers;
+		if (br && xlate_misses_told_set(a->stack->xlate, br, hears_of_misses(b)))
+			LOG_ERR(a->log, CONTROL, "%s: packet-ins of misses: out of memory",
+				b->name);
+	}
+	agent_queue_enable(a->queue, any);
 }
 
 static void
 match_fill(struct xlate_match *m, const struct agent_packet *packet,
-	   const struct xlate_packet_in *known, uint16_t ofp_port)
+	   const struct xlate_packet_in *known)
 {
-	m->key.flow.in_port = ofp_port;
+	m->key.flow.in_port = known->in_port;
 	m->mask.flow.in_port = UINT32_MAX;
 	m->key.flow.tun = packet->key.tun;
 	memset(&m->mask.flow.tun, packet->key.tun.id ? 0xff : 0, sizeof m->mask.flow.tun);
@@ -70,10 +91,8 @@ send_to(struct peer *p, const struct ofp_message *m, uint16_t controller_id, uin
 	const struct ctl_agent *a = p->bridge->agent;
 	struct ofp_message own = *m;
 
-	own.packet_in.reason = reason_in(p->ctx.version, m->packet_in.reason);
 	own.packet_in.format = p->packet_in_format;
-	if (controller_id != p->controller_id ||
-	    !peer_wants(p, OFP_ASYNC_PACKET_IN, own.packet_in.reason))
+	if (controller_id != p->controller_id || !wants(p, m->packet_in.reason))
 		return;
 	if (!agent_bucket_take(&p->bucket, a->config.packet_rate, now_ns) ||
 	    ctl_conn_pending(p->conn) > CTL_CONN_BACKLOG || a->n_pending > CTL_CONN_TOTAL) {
@@ -85,33 +104,49 @@ send_to(struct peer *p, const struct ofp_message *m, uint16_t controller_id, uin
 	peer_tell(p, &own);
 }
 
+/* What is known of a packet; without it, by the port that it came by. NULL: its bridge is gone. */
+static struct agent_bridge *
+bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_packet_in *known)
+{
+	struct agent_bridge *b;
+	struct xlate_bridge *br;
+	struct xlate_port port;
+
+	if (xlate_packet_in_get(a->stack->xlate, packet->cookie, known)) {
+		if (xlate_port_by_dp(a->stack->xlate, packet->key.in_port, &port, &br))
+			return NULL;
+		*known = (struct xlate_packet_in){.bridge = xlate_bridge_id(br),
+						  .cookie = UINT64_MAX,
+						  .reason = XLATE_REASON_ACTION,
+						  .in_port = port.ofp_port};
+	}
+	TAILQ_FOREACH (b, &a->bridges, link) {
+		br = agent_xlate(b);
+		if (br && xlate_bridge_id(br) == known->bridge)
+			return b;
+	}
+	return NULL;
+}
+
 static void
 packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now_ns)
 {
 	struct ofp_message m = {.type = OFP_PACKET_IN};
 	struct xlate_packet_in known;
-	struct agent_bridge *b;
-	struct xlate_bridge *br;
-	struct xlate_port port;
+	struct agent_bridge *b = bridge_of(a, packet, &known);
 	struct peer *p;
 
-	if (xlate_port_by_dp(a->stack->xlate, packet->key.in_port, &port, &br))
-		return;
-	b = agent_bridge_find(a, xlate_bridge_name(br));
 	if (!b)
 		return;
-	if (xlate_packet_in_get(a->stack->xlate, packet->cookie, &known))
-		known = (struct xlate_packet_in){.cookie = UINT64_MAX,
-						 .reason = XLATE_REASON_ACTION};
 	m.packet_in.reason = (enum ofp_packet_in_reason)known.reason;
 	m.packet_in.table = known.table;
 	m.packet_in.cookie = known.cookie;
-	m.packet_in.total_bytes = (uint16_t)packet->n_total;
+	m.packet_in.total_bytes = (uint16_t)packet->n;
 	m.packet_in.data = packet->data;
 	m.packet_in.n_data = packet->n;
 	m.packet_in.userdata = known.userdata;
 	m.packet_in.n_userdata = known.n_userdata;
-	match_fill(&m.packet_in.match, packet, &known, port.ofp_port);
+	match_fill(&m.packet_in.match, packet, &known);
 	TAILQ_FOREACH (p, &b->peers, link)
 		send_to(p, &m, known.controller_id, now_ns);
 }

@@ -4,7 +4,8 @@
 
 #include "agent_peer.h"
 
-/* Says whether handlers should queue packets at all: somebody is connected. */
+/* Says whether handlers should queue packets at all (somebody is connected), and whether the pipeline tells
+ * of misses (somebody would hear of them). After every change of what a peer wants. */
 void agent_packets_listen(struct ctl_agent *a);
 
 /* Sends what is queued to those who want it; for the queue's 'ready', 'aux' the agent. */

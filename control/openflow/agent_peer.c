@@ -77,15 +77,20 @@ peer_tell(struct peer *p, const struct ofp_message *m)
 	ofp_buffer_truncate(out, 0);
 }
 
+bool
+peer_was_accepted(const struct peer *p)
+{
+	return !p->controller || p->controller->target.passive;
+}
+
 /* Open vSwitch's rule, which ovs-ofctl's monitor counts on: who was accepted hears of nothing before
  * it sets a miss_send_len. */
 bool
 peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit)
 {
-	bool accepted = !p->controller || p->controller->target.passive;
 	const uint32_t *masks = p->role == OFP_ROLE_SLAVE ? p->async.slave : p->async.master;
 
-	if (!ctl_conn_is_ready(p->conn) || (accepted && !p->config.miss_send_len))
+	if (!ctl_conn_is_ready(p->conn) || (peer_was_accepted(p) && !p->config.miss_send_len))
 		return false;
 	return masks[type] >> bit & 1;
 }
@@ -195,7 +200,7 @@ peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *be
 	p->bridge = b;
 	p->controller = c;
 	p->role = OFP_ROLE_EQUAL;
-	p->config.miss_send_len = c && !c->target.passive ? 128 : 0;
+	p->config.miss_send_len = peer_was_accepted(p) ? 0 : AGENT_MISS_SEND_LEN;
 	async_init(&p->async);
 	TAILQ_INIT(&p->bundles);
 	TAILQ_INIT(&p->monitors);

@@ -26,6 +26,7 @@ struct controller;
 #define AGENT_BUNDLE_IDLE_S 10		     /* as Open vSwitch has it */
 #define AGENT_MONITORS_MAX 64
 #define AGENT_NAME_BYTES 64
+#define AGENT_MISS_SEND_LEN 128 /* what OpenFlow has a switch start with */
 
 /* A message of a bundle. */
 struct agent_member {
@@ -169,6 +170,9 @@ void peer_answer(struct peer *p);
 /* Encodes a message and sends it: as an answer, or unasked. What the version lacks is not sent. */
 void peer_reply(struct peer *p, const struct ofp_message *m);
 void peer_tell(struct peer *p, const struct ofp_message *m);
+
+/* False: it was called, as a controller of the operator's. */
+bool peer_was_accepted(const struct peer *p);
 
 /* True for the master, equals, and whoever asked for it by async configuration. 'bit': of the
  * reason. */

@@ -59,18 +59,15 @@ agent_queue_enable(struct agent_queue *q, bool on)
 static struct agent_packet *
 packet_copy(const struct dp_upcall *u)
 {
-	size_t n = u->n_bytes < u->max_len ? u->n_bytes : u->max_len;
-	struct agent_packet *p = malloc(sizeof *p + n);
+	struct agent_packet *p = malloc(sizeof *p + u->n_bytes);
 
 	if (!p)
 		return NULL;
 	p->next = NULL;
 	p->key = u->key;
 	p->cookie = u->cookie;
-	p->max_len = u->max_len;
-	p->n_total = u->n_bytes;
-	p->n = n;
-	memcpy(p->data, u->data, n);
+	p->n = u->n_bytes;
+	memcpy(p->data, u->data, u->n_bytes);
 	return p;
 }
 

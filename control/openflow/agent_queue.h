@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets on their way from handler threads to the event loop.
  *
- * Bounded by number; a packet that finds it full is dropped and counted. Nothing is queued while no
+ * Packets are whole, whatever an action's max_len says: what is not buffered is told of whole (OpenFlow
+ * 1.3, section 7.4.1), and Open vSwitch does so too. Bounded by number; a packet that finds it full is dropped and counted. Nothing is queued while no
  * peer may want one.
  * Thread safety: put: any thread; the rest: the event loop's. */
 #pragma once
@@ -17,8 +18,7 @@ struct agent_packet {
 	struct agent_packet *next;
 	struct flow_key key;
 	uint32_t cookie;
-	uint16_t max_len;
-	size_t n_total, n;
+	size_t n;
 	uint8_t data[];
 };
 

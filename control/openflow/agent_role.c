@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_role.h"
 
+#include "agent_packet.h"
+
 bool
 agent_generation_is_stale(uint64_t last, uint64_t generation)
 {
@@ -54,6 +56,7 @@ peer_role_request(struct peer *p, const struct ofp_message *m)
 		p->role = want->role;
 	if (want->role == OFP_ROLE_MASTER)
 		masters_demote(p);
+	agent_packets_listen(b->agent);
 	reply.role.role = p->role;
 	reply.role.has_generation = b->has_generation;
 	reply.role.generation = b->has_generation ? b->generation : UINT64_MAX;

@@ -181,11 +181,21 @@ is_other_family(const struct ofp_field *row, const struct xlate_match *m)
 	return false;
 }
 
+/* From 1.5 on they are matched in pairs, as Open vSwitch has it. */
+static bool
+is_register(const struct ofp_field *row)
+{
+	return row->field >= &xlate_fields[XLATE_FIELD_REG0] &&
+	       row->field < &xlate_fields[XLATE_FIELD_REG0 + XLATE_REGS];
+}
+
 static bool
 is_told(const struct ofp_field *row, const struct xlate_match *m, uint8_t version)
 {
 	bool used = version == OFP_VERSION_10 ? row->in_nxm : row->in_oxm;
 
+	if (is_register(row) || row->class == OFP_CLASS_PACKET_REGS)
+		used = is_register(row) == (version < OFP_VERSION_15);
 	return used && version >= row->first && (!row->last || version <= row->last) &&
 	       ofp_field_is_of_packets(row) && !is_other_family(row, m) &&
 	       flow_prereq_ok(row->field->prereq, &m->key.flow, NULL);

@@ -89,11 +89,15 @@ put_echo(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
 static int
 read_config(struct ofp_reader *r)
 {
+	unsigned int accepted =
+		OFP_CONFIG_FRAG | (r->version < V13 ? OFP_CONFIG_INVALID_TTL_TO_CONTROLLER : 0);
+
 	r->m->config.flags = ofp_get_u16(r->body.p);
 	r->m->config.miss_send_len = ofp_get_u16(r->body.p + 2);
-	if (r->m->config.flags & ~(OFP_CONFIG_FRAG | OFP_CONFIG_INVALID_TTL_TO_CONTROLLER))
-		return ofp_refuse(r->err, OFP_E_SC_BAD_FLAGS, "set_config: flags 0x%x",
-				  r->m->config.flags);
+	if (r->m->config.flags & ~accepted)
+		return ofp_refuse(r->err, OFP_E_SC_BAD_FLAGS,
+				  "set_config: flags 0x%x; bits of 0x%x are accepted",
+				  r->m->config.flags, accepted);
 	return 0;
 }
 

@@ -23,8 +23,16 @@ pipeline_part(const struct xlate_match *m)
 static uint8_t
 reason_in(enum ofp_packet_in_reason reason, uint8_t version)
 {
-	return version < OFP_VERSION_14 && reason > OFP_REASON_INVALID_TTL ? OFP_REASON_ACTION
-									   : (uint8_t)reason;
+	switch (reason) {
+	case OFP_REASON_EXPLICIT_MISS:
+		return version < OFP_VERSION_13 ? OFP_REASON_ACTION : OFP_REASON_NO_MATCH;
+	case OFP_REASON_IMPLICIT_MISS:
+		return OFP_REASON_NO_MATCH;
+	default:
+		return version < OFP_VERSION_14 && reason > OFP_REASON_INVALID_TTL
+			       ? OFP_REASON_ACTION
+			       : (uint8_t)reason;
+	}
 }
 
 static void
@@ -98,6 +106,18 @@ enum {
 	NXPINT_USERDATA,
 };
 
+/* Open vSwitch has the port as OXM, also in 1.0. */
+static void
+put_in_port(struct ofp_buffer *b, struct xlate_match *m)
+{
+	const struct ofp_field *row = ofp_field_by_header(OFP_CLASS_BASIC, 0, 0, 4);
+	struct flow_value value;
+
+	flow_field_get(row->field, &m->key, &value);
+	ofp_field_put(b, row, &value, NULL);
+	m->mask.flow.in_port = 0;
+}
+
 static void
 put_metadata(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version)
 {
@@ -106,6 +126,8 @@ put_metadata(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version)
 
 	ofp_put_u16(b, NXPINT_METADATA);
 	ofp_put_u16(b, 0);
+	if (version == OFP_VERSION_10)
+		put_in_port(b, &part);
 	ofp_match_fields_put(b, &part, version);
 	ofp_set_u16(b, start + 2, (uint16_t)(b->n - start));
 	ofp_put_pad8(b, start);

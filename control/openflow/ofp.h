@@ -167,7 +167,11 @@ enum ofp_packet_in_reason {
 	OFP_REASON_ACTION_SET, /* from here on told as ACTION before 1.4 */
 	OFP_REASON_GROUP,
 	OFP_REASON_PACKET_OUT,
-	OFP_N_REASONS,
+	OFP_N_REASONS, /* on the wire */
+	/* Misses, as enum xlate_packet_in_reason has them; told as NO_MATCH, but an explicit one as
+	 * ACTION in 1.0. */
+	OFP_REASON_EXPLICIT_MISS = OFP_N_REASONS,
+	OFP_REASON_IMPLICIT_MISS,
 };
 
 struct ofp_packet_in {

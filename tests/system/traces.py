@@ -107,13 +107,11 @@ class State:
 
 
 def controller(action):
-    """What both say of a packet that goes to a controller: how much of it. None: a TTL that expired, told
-    to the first controller though no action asks for that: Tandem counts a drop by its reason."""
+    """What both say of a packet that goes to a controller: how much of it."""
     inside = re.search(r'controller\(([^)]*)\)', action)
     if not inside:
         return number(arguments(re.search(r'\((.*)\)', action).group(1)).get('max_len', '65535'))
-    a = arguments(inside.group(1))
-    return None if a['reason'] == '2' and a['controller_id'] == '0' else number(a['max_len'])
+    return number(arguments(inside.group(1))['max_len'])
 
 
 def copies(actions, headers, vlans, mpls=(), eth_type=0):
@@ -132,8 +130,7 @@ def execute(actions, state, sent):
         if state.apply(name, inside[:-1]):
             continue
         if name == 'userspace' and 'controller' in action:
-            if controller(action) is not None:
-                sent.setdefault('controller', []).append((controller(action), state.copy()))
+            sent.setdefault('controller', []).append((controller(action), state.copy()))
         elif name == 'sample':
             # sample(sample=P%,actions(userspace(..)))
             sent.setdefault('sample', []).append((inside.split(',')[0], state.copy()))

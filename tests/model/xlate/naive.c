@@ -313,12 +313,19 @@ naive_tci(struct naive *n, uint16_t value, uint16_t mask)
 }
 
 static void
+expire(struct naive *n)
+{
+	send_port(n, NAIVE_CONTROLLER);
+	end_list(n, FLOW_DROP_TTL_EXPIRED);
+}
+
+static void
 naive_dec_ttl(struct naive *n)
 {
 	if (!flow_prereq_ok(FLOW_PREREQ_IP, &n->key.flow, NULL))
 		return;
 	if (n->key.flow.nw_ttl <= 1)
-		end_list(n, FLOW_DROP_TTL_EXPIRED);
+		expire(n);
 	else
 		n->key.flow.nw_ttl--;
 }
@@ -448,7 +455,7 @@ naive_dec_mpls_ttl(struct naive *n)
 	if (!has_label(n))
 		return;
 	if ((ntohl(*lse) & 0xff) <= 1)
-		end_list(n, FLOW_DROP_TTL_EXPIRED);
+		expire(n);
 	else
 		*lse = htonl(ntohl(*lse) - 1);
 }

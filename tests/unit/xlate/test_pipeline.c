@@ -245,8 +245,10 @@ test_dec_ttl(void **state)
 	lab_translate(lab, TCP, false, &out);
 	assert_int_equal(out.mask.nw_ttl, 0xff);
 	xlate_out_free(&out);
-	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "12");
-	lab_expect(lab, "in_port=1,ipv6,nw_ttl=1", false, "drop(reason=ttl-expired)");
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false,
+		   "12,userspace(reason=controller,cookie=0x1)");
+	lab_expect(lab, "in_port=1,ipv6,nw_ttl=1", false,
+		   "userspace(reason=controller,cookie=0x1)");
 	lab_rules(lab, "actions=resubmit(,1),output:3", "table=1,ip,actions=dec_ttl", NULL);
 	lab_expect(lab, "in_port=1,arp", false, "13");
 }
@@ -256,19 +258,21 @@ test_dec_ttl(void **state)
 static void
 test_expired_ttl_ends_its_list(void **state)
 {
+	static const char once[] = "userspace(reason=controller,cookie=0x1),13";
+	static const char again[] = "userspace(reason=controller,cookie=0x2),13";
 	struct lab *lab = *state;
 
 	lab_rules(lab, "actions=resubmit(,1),output:3", "table=1,ip,actions=dec_ttl,output:2",
 		  "table=1,mpls,actions=dec_mpls_ttl,output:2", NULL);
-	lab_expect(lab, "in_port=1,ip,nw_ttl=0", false, "13");
-	lab_expect(lab, "in_port=1,mpls,mpls_ttl=1", false, "13");
+	lab_expect(lab, "in_port=1,ip,nw_ttl=0", false, once);
+	lab_expect(lab, "in_port=1,mpls,mpls_ttl=1", false, once);
 	lab_rules(lab, "actions=clone(dec_ttl,output:2),output:3", NULL);
-	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "13");
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, again);
 	lab_rules(lab, "ip,actions=write_actions(output:3),goto_table:1",
 		  "table=1,ip,actions=dec_ttl,output:2", NULL);
-	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "13");
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, once);
 	lab_rules(lab, "ip,actions=write_actions(dec_ttl,output:3)", NULL);
-	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "drop(reason=ttl-expired)");
+	lab_expect(lab, "in_port=1,ip,nw_ttl=1", false, "userspace(reason=controller,cookie=0x2)");
 }
 
 #define SOLICITATION                                                                               \

@@ -180,9 +180,59 @@ test_packet_in(void **state)
 	assert_int_equal(xlate_packet_in_get(t.lab.x, udp, &in), 0);
 	assert_int_equal(in.cookie, 5);
 	assert_int_equal(in.table, 0);
-	assert_int_equal(in.reason, XLATE_REASON_NO_MATCH);
+	assert_int_equal(in.reason, XLATE_REASON_EXPLICIT_MISS);
 	assert_int_equal(xlate_packet_in_get(t.lab.x, 0, &in), -ENOENT);
 	assert_int_equal(xlate_packet_in_get(t.lab.x, udp + 65536, &in), -ENOENT);
+	lab_close(&t.lab);
+}
+
+/* The megaflow's actions for TCP without a rule for it in 'table'. */
+static void
+expect_miss(struct lab *lab, uint8_t table, bool told)
+{
+	struct xlate_packet_in in;
+	uint32_t cookie;
+
+	if (!told) {
+		lab_expect(lab, TCP, false, "drop");
+		return;
+	}
+	cookie = controller_cookie(lab, TCP);
+	assert_int_equal(xlate_packet_in_get(lab->x, cookie, &in), 0);
+	assert_int_equal(in.reason, XLATE_REASON_IMPLICIT_MISS);
+	assert_int_equal(in.table, table);
+	assert_int_equal(in.cookie, 0);
+	assert_int_equal(in.in_port, 1);
+}
+
+static void
+test_misses(void **state)
+{
+	char err[FLOW_ERR_BYTES];
+	struct told t;
+
+	(void)state;
+	open_lab(&t);
+	for (int told = 0; told < 2; told++) {
+		assert_int_equal(xlate_misses_told_set(t.lab.x, t.lab.br, told), 0);
+		lab_rules(&t.lab, "udp,actions=output:2", NULL);
+		expect_miss(&t.lab, 0, told);
+		lab_rules(&t.lab, "cookie=3,actions=goto_table:7", NULL);
+		expect_miss(&t.lab, 7, told);
+		lab_rules(&t.lab, "actions=resubmit(,7)", NULL);
+		expect_miss(&t.lab, 7, false);
+		lab_rules(&t.lab, "actions=resubmit(,7)", "table=7,actions=goto_table:8", NULL);
+		expect_miss(&t.lab, 8, told);
+	}
+	for (int told = 0; told < 2; told++) {
+		uint32_t flag = told ? 0 : XLATE_CONFIG_NO_PACKET_IN;
+
+		assert_int_equal(xlate_port_config_set(t.lab.x, "p1", flag,
+						       XLATE_CONFIG_NO_PACKET_IN, err, sizeof err),
+				 0);
+		lab_rules(&t.lab, "udp,actions=output:2", NULL);
+		expect_miss(&t.lab, 0, told);
+	}
 	lab_close(&t.lab);
 }
 
@@ -268,9 +318,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_changes),	   cmocka_unit_test(test_batch),
-		cmocka_unit_test(test_timeouts),   cmocka_unit_test(test_modification_adds),
-		cmocka_unit_test(test_packet_in),  cmocka_unit_test(test_packet_ins_are_bounded),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_modification_adds),
+		cmocka_unit_test(test_packet_in),
+		cmocka_unit_test(test_misses),
+		cmocka_unit_test(test_packet_ins_are_bounded),
 		cmocka_unit_test(test_packet_out),
 	};
 

@@ -75,7 +75,10 @@ enum xlate_packet_in_reason {
 	XLATE_REASON_ACTION_SET,
 	XLATE_REASON_GROUP,
 	XLATE_REASON_PACKET_OUT,
-	XLATE_N_REASONS,
+	XLATE_N_REASONS, /* of actions */
+	/* Kinds of NO_MATCH, of which controllers of some versions are not told (as Open vSwitch has it). */
+	XLATE_REASON_EXPLICIT_MISS = XLATE_N_REASONS, /* an action of a table's last resort */
+	XLATE_REASON_IMPLICIT_MISS,		      /* no flow matches */
 };
 
 /* What of a packet a hash is made of: NX_HASH_FIELDS_*. */
@@ -182,7 +185,7 @@ struct xlate_action {
 		be16 tpid;     /* PUSH_VLAN */
 		uint16_t vlan; /* SET_VLAN_VID: 0..4095, SET_VLAN_PCP: 0..7; host order */
 		struct xlate_bytes *bytes; /* NOTE; NULL: none. DEC_TTL: controller IDs, big-endian
-					      16 bits each; NULL: dec_ttl without any */
+					      16 bits each; NULL: dec_ttl without any, to ID 0 */
 		struct xlate_subfield stack; /* STACK_PUSH, STACK_POP */
 		struct {
 			struct xlate_subfield src;

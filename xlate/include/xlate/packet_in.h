@@ -14,12 +14,14 @@
 #define XLATE_PACKET_INS 65536
 
 struct xlate_packet_in {
+	uint64_t bridge; /* xlate_bridge_id() */
 	uint64_t cookie; /* of the rule */
 	uint64_t metadata;
 	be32 reg[XLATE_REGS];
 	uint8_t table;
-	uint8_t reason; /* OFPR_* of OpenFlow 1.4 */
+	uint8_t reason; /* enum xlate_packet_in_reason */
 	uint16_t controller_id;
+	uint16_t in_port; /* OpenFlow number, as the pipeline had it */
 	uint16_t n_userdata;
 	const uint8_t *userdata; /* valid like an RCU pointer */
 };

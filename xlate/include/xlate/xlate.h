@@ -67,6 +67,13 @@ int xlate_bridge_del(struct xlate *x, const char *name, char *err, size_t n_err)
 struct xlate_bridge *xlate_bridge_find(const struct xlate *x, const char *name);
 const char *xlate_bridge_name(const struct xlate_bridge *br);
 
+/* A number that no other bridge has or will have. */
+uint64_t xlate_bridge_id(const struct xlate_bridge *br);
+
+/* Whether controllers are told of packets that no flow matches, in a table where the pipeline starts or
+ * to which goto_table leads. At first they are not. Touches every megaflow of the bridge. 0 or -ENOMEM. */
+int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told);
+
 /* Calls 'cb' for each bridge, by name; stops when it returns non-zero, and returns that. */
 int xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux),
 		      void *aux);
@@ -94,8 +101,9 @@ enum xlate_fragments xlate_fragments(const struct xlate_bridge *br);
  *
  * DOWN and NO_FWD: nothing is sent there. DOWN and NO_RECV: what comes in is dropped, with the reason
  * "port-down" or "no-receive". NO_RECV is about all but IEEE 802.1D's spanning tree frames, NO_RECV_STP
- * about these. NO_FLOOD: FLOOD and NORMAL's flooding leave it out. NO_PACKET_IN: a packet that no flow
- * matches is not told of. NO_STP says that the port takes no part in a spanning tree, which none does. */
+ * about these. NO_FLOOD: FLOOD and NORMAL's flooding leave it out. NO_PACKET_IN: controllers are not
+ * told of its packets that no flow matches. NO_STP says that the port takes no part in a spanning tree,
+ * which none does. */
 #define XLATE_CONFIG_DOWN (1u << 0)
 #define XLATE_CONFIG_NO_STP (1u << 1)
 #define XLATE_CONFIG_NO_RECV (1u << 2)
