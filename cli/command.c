@@ -166,8 +166,7 @@ const struct cli_command cli_commands[] = {
 	 "  tandem fdb flush br0\n"},
 	{"trace", "ofproto/trace", "BRIDGE FLOW [--ct] [--ct-next FLAGS]...", 2, 32, CLI_PLAIN,
 	 "explain what happens to a packet, and whether its megaflow would be offloaded",
-	 "--ct: as for a datapath with connection tracking and recirculation, and on where\n"
-	 "the packet comes back; says whether this datapath has them.\n"
+	 "--ct: as for a datapath with connection tracking; says whether this one has it.\n"
 	 "--ct-next: the same, and the ct_state of the next time (trk,new without it).\n"
 	 "  tandem trace br0 in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80\n"
 	 "  tandem trace br0 in_port=1,tcp --ct-next trk,new --ct-next trk,est\n"},

@@ -20,7 +20,7 @@ device_counts(uint16_t ethdev)
 	       !rte_eth_xstats_get_id_by_name(ethdev, "rx_vport_packets", &id);
 }
 
-/* Everything that entered the port, by the device's count or else by ours. */
+/* Everything that entered the port, by the device's count or else by ours, and what was treated again. */
 static uint64_t
 arrivals(struct ctl_stack *s, uint32_t dp_port)
 {
@@ -31,9 +31,9 @@ arrivals(struct ctl_stack *s, uint32_t dp_port)
 	if (swp_port_stats(s->swp, dp_port, &stats) || swp_port_info(s->swp, dp_port, &info))
 		return 0;
 	if (device_counts(info.ethdev))
-		return stats.received;
+		return stats.received + stats.recirculated;
 	ofl_port_count(s->ofl, dp_port, &hw);
-	return stats.rx_packets + hw.packets;
+	return stats.rx_packets + hw.packets + stats.recirculated;
 }
 
 struct walk {
@@ -70,6 +70,7 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 	p->device_counts = device_counts(info.ethdev);
 	p->received = p->device_counts ? stats.received : stats.rx_packets + hw.packets;
 	p->hw = hw.packets;
+	p->recirculated = stats.recirculated;
 	p->hits = stats.hits;
 	p->upcalls = stats.misses;
 	p->missed = p->device_counts ? stats.dev_missed : 0;
@@ -87,7 +88,8 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 static void
 port_balance(struct ctl_stack *s, struct ctl_audit_port *p)
 {
-	p->diff = (int64_t)(p->received - p->hw - p->hits - p->upcalls - p->drops);
+	p->diff =
+		(int64_t)(p->received + p->recirculated - p->hw - p->hits - p->upcalls - p->drops);
 	p->diff_hw = (int64_t)(p->hw - p->ledger_hw);
 	p->diff_sw = (int64_t)(p->hits - p->ledger_sw);
 	p->diff_up = (int64_t)(p->upcalls - p->released - p->ledger_upcalled);

@@ -2,7 +2,7 @@
 /* Conservation: every packet that a port received is counted in exactly one place.
  *
  * Two equations per port:
- *     paths:   received = hardware + hits + upcalls + drops before either, by reason
+ *     paths:   received + recirculated = hardware + hits + upcalls + drops before either, by reason
  *     ledger:  what megaflows count by path = what the paths count
  * At rest both hold exactly. Under traffic the terms are not read at one instant; each is off by no
  * more than what arrived between a look before the barrier and one after the terms were read.
@@ -16,12 +16,12 @@ struct ctl_audit_port {
 	uint32_t dp_port;
 	char name[64];
 	bool device_counts; /* the device counts what its hardware forwards; else not checked */
-	uint64_t received, hw, hits, upcalls, drops;
+	uint64_t received, recirculated, hw, hits, upcalls, drops;
 	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason, but for: */
 	uint64_t missed;		/* the device had no room in its queue */
 	uint64_t ledger_hw, ledger_sw, ledger_upcalled;
 	uint64_t released;		   /* upcalls that a handler dropped: in no megaflow */
-	uint64_t in_motion;		   /* packets that arrived meanwhile */
+	uint64_t in_motion;		   /* packets that arrived or came back meanwhile */
 	int64_t diff;			   /* received less the paths */
 	int64_t diff_hw, diff_sw, diff_up; /* paths less the ledger */
 };

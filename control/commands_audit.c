@@ -20,10 +20,11 @@ port_json(const struct ctl_audit_port *p)
 	if (p->missed)
 		json_object_set_new(reasons, "device-missed", json_integer((json_int_t)p->missed));
 	return json_pack(
-		"{ss sb sI sI sI sI sI so sI sI sI sI sI sI sI sI sI sb}", "port", p->name,
-		"device_counts", p->device_counts, "received", (json_int_t)p->received, "hardware",
-		(json_int_t)p->hw, "hits", (json_int_t)p->hits, "upcalls", (json_int_t)p->upcalls,
-		"drops", (json_int_t)p->drops, "drop_reasons", reasons, "diff", (json_int_t)p->diff,
+		"{ss sb sI sI sI sI sI sI so sI sI sI sI sI sI sI sI sI sb}", "port", p->name,
+		"device_counts", p->device_counts, "received", (json_int_t)p->received,
+		"recirculated", (json_int_t)p->recirculated, "hardware", (json_int_t)p->hw, "hits",
+		(json_int_t)p->hits, "upcalls", (json_int_t)p->upcalls, "drops",
+		(json_int_t)p->drops, "drop_reasons", reasons, "diff", (json_int_t)p->diff,
 		"ledger_hw", (json_int_t)p->ledger_hw, "ledger_sw", (json_int_t)p->ledger_sw,
 		"ledger_upcalled", (json_int_t)p->ledger_upcalled, "released",
 		(json_int_t)p->released, "diff_hw", (json_int_t)p->diff_hw, "diff_sw",
@@ -50,7 +51,9 @@ static void
 fault_print(const struct ctl_audit_port *p, FILE *out)
 {
 	if (p->diff)
-		fprintf(out, "%s: received %+lld more than hardware + hits + upcalls + drops\n",
+		fprintf(out,
+			"%s: received and recirculated %+lld more than hardware + hits + upcalls + "
+			"drops\n",
 			p->name, (long long)p->diff);
 	if (p->diff_hw)
 		fprintf(out, "%s: hardware counted %+lld more than its megaflows\n", p->name,
@@ -84,8 +87,13 @@ static void
 report_print(const struct ctl_audit *a, const json_t *rows, FILE *out)
 {
 	static const struct ctl_column paths[] = {
-		{"port", "PORT"},	{"received", "RECEIVED"}, {"hardware", "HARDWARE"},
-		{"hits", "HITS"},	{"upcalls", "UPCALLS"},	  {"drops", "DROPS"},
+		{"port", "PORT"},
+		{"received", "RECEIVED"},
+		{"recirculated", "RECIRCULATED"},
+		{"hardware", "HARDWARE"},
+		{"hits", "HITS"},
+		{"upcalls", "UPCALLS"},
+		{"drops", "DROPS"},
 		{"diff", "DIFFERENCE"},
 	};
 	static const struct ctl_column ledger[] = {

@@ -182,16 +182,17 @@ stats_object(struct ctl_stack *s, uint32_t dp_port, const struct swp_port_stats 
 
 	ofl_port_count(s->ofl, dp_port, &hw);
 	return json_pack(
-		"{ss sI sI sI sI sI sI sI sI sI sI sI so so so so sI sI sI}", "name", name,
+		"{ss sI sI sI sI sI sI sI sI sI sI sI sI so so so so sI sI sI}", "name", name,
 		"received", (json_int_t)st->received, "hw_packets", (json_int_t)hw.packets,
 		"hw_bytes", (json_int_t)hw.bytes, "rx_packets", (json_int_t)st->rx_packets,
-		"rx_bytes", (json_int_t)st->rx_bytes, "sw_hits", (json_int_t)st->hits, "cache_hits",
-		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
-		(json_int_t)st->action_upcalls, "tx_packets", (json_int_t)st->tx_packets,
-		"tx_bytes", (json_int_t)st->tx_bytes, "rx_drops",
-		named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS), "upcall_drops",
-		named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS), "action_drops",
-		named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS), "malformed",
+		"rx_bytes", (json_int_t)st->rx_bytes, "recirculated", (json_int_t)st->recirculated,
+		"sw_hits", (json_int_t)st->hits, "cache_hits", (json_int_t)st->cache_hits,
+		"upcalls", (json_int_t)st->misses, "action_upcalls", (json_int_t)st->action_upcalls,
+		"tx_packets", (json_int_t)st->tx_packets, "tx_bytes", (json_int_t)st->tx_bytes,
+		"rx_drops", named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS),
+		"upcall_drops", named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS),
+		"action_drops", named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS),
+		"malformed",
 		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
 		"dev_missed", (json_int_t)st->dev_missed, "dev_errors", (json_int_t)st->dev_errors,
 		"flow_refusals", (json_int_t)st->flow_refusals);

@@ -23,7 +23,7 @@ struct verdict {
 struct question {
 	struct xlate_bridge *br;
 	const char *flow;
-	bool follow;
+	bool all; /* as for a datapath that executes everything */
 	uint8_t ct_next[TRACE_WORDS_MAX];
 	size_t n_ct_next;
 };
@@ -137,6 +137,16 @@ trace_json(const char *text, const struct verdict *v)
 			 trace_line(text, "\nDatapath actions: "), "offload", verdict_json(v));
 }
 
+static bool
+comes_back(const struct flow_actions *acts)
+{
+	for (unsigned int i = 0; i < acts->n; i++) {
+		if (acts->a[i].type == FLOW_ACTION_RECIRC)
+			return true;
+	}
+	return false;
+}
+
 static int
 trace(struct ctl_call *c, const struct question *q, FILE *text, struct verdict *v)
 {
@@ -145,7 +155,7 @@ trace(struct ctl_call *c, const struct question *q, FILE *text, struct verdict *
 		.flow = q->flow,
 		.now_ns = clock_now_ns(),
 		.text = text,
-		.follow = q->follow,
+		.all = q->all,
 		.ct_next = q->ct_next,
 		.n_ct_next = q->n_ct_next,
 	};
@@ -156,7 +166,7 @@ trace(struct ctl_call *c, const struct question *q, FILE *text, struct verdict *
 	if (error)
 		return error;
 	*v = verdict_of(c->stack, &key, &out);
-	verdict_print(v, q->follow ? "Offload of the first pass" : "Offload", text);
+	verdict_print(v, comes_back(&out.actions) ? "Offload of the first pass" : "Offload", text);
 	xlate_out_free(&out);
 	return 0;
 }
@@ -168,7 +178,7 @@ option_take(struct ctl_call *c, unsigned int *i, struct question *q)
 	static const char next[] = "--ct-next";
 	const char *word = c->argv[*i], *state;
 
-	q->follow = true;
+	q->all = true;
 	if (!strcmp(word, "--ct"))
 		return 0;
 	if (!strncmp(word, "--ct-next=", sizeof next))
@@ -212,7 +222,7 @@ question_take(struct ctl_call *c, struct question *q)
 int
 ctl_trace(struct ctl_call *c)
 {
-	struct question q = {.follow = false};
+	struct question q = {.all = false};
 	struct verdict v;
 	char *text = NULL;
 	size_t n = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. */
+/* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. What comes back goes through
+ * the last of them alone, packet by packet, from within the actions that sent it. */
 #include "count.h"
 #include "execute.h"
 #include "missq.h"
@@ -13,6 +14,7 @@
 #include <rte_prefetch.h>
 
 #define PREFETCH_AHEAD 4
+#define RECIRCULATIONS_MAX 16
 
 _Static_assert(SWP_BURST <= UINT8_MAX, "a packet's index fits a byte");
 
@@ -78,30 +80,49 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 	b->n = n_good;
 }
 
+struct lookups {
+	uint64_t n, n_cached, n_found, n_searched;
+};
+
+static inline struct swp_rule *
+look_up(struct swp_worker *w, const struct flow_key *key, struct lookups *l)
+{
+	uint64_t hash = swp_cache_hash(key, w->swp->config.seed);
+	struct swp_rule *rule = swp_cache_lookup(&w->cache, hash, key);
+
+	l->n++;
+	if (rule) {
+		l->n_cached++;
+		return rule;
+	}
+	rule = swp_table_lookup(w->swp->table, w->views, key, &l->n_searched);
+	if (!rule)
+		return NULL;
+	l->n_found++;
+	swp_cache_insert(&w->cache, hash, rule);
+	return rule;
+}
+
+static void
+lookups_count(struct swp_worker *w, struct swp_port_stats *c, const struct lookups *l)
+{
+	count_add(&c->cache_hits, l->n_cached);
+	count_add(&w->stats.packets, l->n);
+	count_add(&w->stats.cache_hits, l->n_cached);
+	count_add(&w->stats.classifier_hits, l->n_found);
+	count_add(&w->stats.misses, l->n - l->n_cached - l->n_found);
+	count_add(&w->stats.subtables_searched, l->n_searched);
+}
+
 static void
 look_up_all(struct swp_worker *w, struct swp_port_stats *c)
 {
-	uint64_t n_cached = 0, n_found = 0, n_searched = 0;
 	struct swp_burst *b = &w->burst;
+	struct lookups l = {0};
 
-	for (unsigned int i = 0; i < b->n; i++) {
-		b->hashes[i] = swp_cache_hash(&b->keys[i], w->swp->config.seed);
-		b->rules[i] = swp_cache_lookup(&w->cache, b->hashes[i], &b->keys[i]);
-		if (b->rules[i]) {
-			n_cached++;
-			continue;
-		}
-		b->rules[i] = swp_table_lookup(w->swp->table, w->views, &b->keys[i], &n_searched);
-		if (!b->rules[i])
-			continue;
-		n_found++;
-		swp_cache_insert(&w->cache, b->hashes[i], b->rules[i]);
-	}
-	count_add(&c->cache_hits, n_cached);
-	count_add(&w->stats.cache_hits, n_cached);
-	count_add(&w->stats.classifier_hits, n_found);
-	count_add(&w->stats.misses, b->n - n_cached - n_found);
-	count_add(&w->stats.subtables_searched, n_searched);
+	for (unsigned int i = 0; i < b->n; i++)
+		b->rules[i] = look_up(w, &b->keys[i], &l);
+	lookups_count(w, c, &l);
 }
 
 static struct swp_group *
@@ -124,9 +145,11 @@ group_of(struct swp_worker *w, struct swp_flow *f)
 }
 
 static void
-miss(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigned int i)
+miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const struct flow_key *key,
+     const struct flow_offsets *ofs)
 {
-	struct rte_mbuf *m = swp_mbuf_own(w->swp, w->burst.mbufs[i]);
+	struct swp_port_stats *c = &p->counts[w->index].c;
+	struct rte_mbuf *m = swp_mbuf_own(w->swp, packet);
 	enum flow_drop why = FLOW_DROP_NO_BUFFER;
 
 	if (m) {
@@ -136,8 +159,8 @@ miss(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigne
 		pkt->upcall.reason = 0;
 		pkt->upcall.max_len = UINT16_MAX;
 		pkt->upcall.cookie = 0;
-		pkt->upcall.key = w->burst.keys[i];
-		pkt->ofs = w->burst.ofs[i];
+		pkt->upcall.key = *key;
+		pkt->ofs = *ofs;
 		pkt->is_miss = true;
 		why = swp_missq_push(w->swp, p, m, w->now_ns);
 	}
@@ -146,11 +169,11 @@ miss(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigne
 		return;
 	}
 	count_add(&c->rx_drops[why], 1);
-	rte_pktmbuf_free(m ? m : w->burst.mbufs[i]);
+	rte_pktmbuf_free(m ? m : packet);
 }
 
 static void
-group_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
+group_all(struct swp_worker *w, struct swp_port *p)
 {
 	struct swp_burst *b = &w->burst;
 
@@ -160,7 +183,7 @@ group_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 		struct swp_group *g;
 
 		if (!b->rules[i]) {
-			miss(w, p, c, i);
+			miss(w, p, b->mbufs[i], &b->keys[i], &b->ofs[i]);
 			continue;
 		}
 		g = group_of(w, swp_flow_of_rule(b->rules[i]));
@@ -170,21 +193,30 @@ group_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 	}
 }
 
+static void
+flow_count(struct swp_worker *w, struct swp_port *p, struct swp_flow *f, uint64_t n, uint64_t bytes,
+	   uint64_t tcp_flags)
+{
+	struct swp_flow_count *fc = &f->counts[w->index];
+	struct swp_port_stats *c = &p->counts[w->index].c;
+
+	count_add(&fc->packets, n);
+	count_add(&fc->bytes, bytes);
+	__atomic_store_n(&fc->used_ns, w->now_ns, __ATOMIC_RELAXED);
+	if (tcp_flags & ~fc->tcp_flags)
+		__atomic_store_n(&fc->tcp_flags, fc->tcp_flags | tcp_flags, __ATOMIC_RELAXED);
+	count_add(&c->hits, n);
+	count_add(&c->hit_bytes, bytes);
+}
+
 /* Counted before the actions run: what a reader sees sent is never ahead of what it sees counted. */
 static void
-run_group(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, struct swp_group *g)
+run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
 {
-	struct swp_flow_count *fc = &g->flow->counts[w->index];
 	const struct swp_actions *acts = rcu_read(&g->flow->actions);
 	struct swp_burst *b = &w->burst;
 
-	count_add(&fc->packets, g->n);
-	count_add(&fc->bytes, g->bytes);
-	__atomic_store_n(&fc->used_ns, w->now_ns, __ATOMIC_RELAXED);
-	if (g->tcp_flags & ~fc->tcp_flags)
-		__atomic_store_n(&fc->tcp_flags, fc->tcp_flags | g->tcp_flags, __ATOMIC_RELAXED);
-	count_add(&c->hits, g->n);
-	count_add(&c->hit_bytes, g->bytes);
+	flow_count(w, p, g->flow, g->n, g->bytes, g->tcp_flags);
 	for (unsigned int i = 0; i < g->n; i++) {
 		unsigned int k = g->packets[i];
 
@@ -199,11 +231,42 @@ swp_burst_run(struct swp_worker *w, struct swp_port *p)
 
 	w->now_ns = clock_now_ns();
 	count_add(&w->stats.bursts, 1);
-	count_add(&w->stats.packets, w->burst.n);
 	parse_all(w, p, c);
 	look_up_all(w, c);
-	group_all(w, p, c);
+	group_all(w, p);
 	for (unsigned int i = 0; i < w->burst.n_groups; i++)
-		run_group(w, p, c, &w->burst.groups[i]);
+		run_group(w, p, &w->burst.groups[i]);
 	swp_tx_flush(w);
+}
+
+void
+swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
+		const struct flow_key *before, uint32_t recirc_id)
+{
+	struct swp_port_stats *c = &p->counts[w->index].c;
+	struct lookups l = {0};
+	struct flow_offsets ofs;
+	struct swp_rule *rule;
+	struct flow_key key;
+
+	if (w->n_recirculations == RECIRCULATIONS_MAX) {
+		count_add(&c->action_drops[FLOW_DROP_TOO_DEEP], 1);
+		rte_pktmbuf_free(m);
+		return;
+	}
+	memcpy(&key, before, FLOW_WORD_L2 * sizeof(uint64_t));
+	key.recirc_id = recirc_id;
+	flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m), &key, &ofs);
+	count_add(&c->recirculated, 1);
+	rule = look_up(w, &key, &l);
+	lookups_count(w, c, &l);
+	if (!rule) {
+		miss(w, p, m, &key, &ofs);
+		return;
+	}
+	flow_count(w, p, swp_flow_of_rule(rule), 1, rte_pktmbuf_pkt_len(m),
+		   rte_be_to_cpu_16(key.tcp_flags));
+	w->n_recirculations++;
+	swp_execute(w, p, rcu_read(&swp_flow_of_rule(rule)->actions), m, &key, &ofs);
+	w->n_recirculations--;
 }

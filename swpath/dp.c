@@ -68,12 +68,13 @@ refusal_count(struct swp *s, uint32_t in_port)
 	count_add_shared(&swp_port_shared_counts(p ? p : s->nowhere)->flow_refusals, 1);
 }
 
-/* No connection tracking, and no second look at a packet. */
+/* No connection tracking. */
 #define ACTIONS                                                                                    \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SET |             \
 	 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN | 1u << FLOW_ACTION_DROP |       \
 	 1u << FLOW_ACTION_METER | 1u << FLOW_ACTION_PUSH_MPLS | 1u << FLOW_ACTION_POP_MPLS |      \
-	 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_SET_QUEUE)
+	 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_SET_QUEUE |        \
+	 1u << FLOW_ACTION_RECIRC)
 
 /* Nothing is done of what cannot be done whole. */
 static bool

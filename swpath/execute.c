@@ -73,6 +73,23 @@ output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_
 		rte_pktmbuf_free(m);
 }
 
+/* Consumes 'm' when 'last', else sends a copy. */
+static void
+recirculate(struct swp_worker *w, struct swp_port *from, uint32_t recirc_id, struct rte_mbuf *m,
+	    bool last, const struct flow_key *key)
+{
+	struct rte_mbuf *again =
+		last ? swp_mbuf_own(w->swp, m) : rte_pktmbuf_copy(m, w->swp->pool, 0, UINT32_MAX);
+
+	if (again) {
+		swp_recirculate(w, from, again, key, recirc_id);
+		return;
+	}
+	count_add(&from->counts[w->index].c.action_drops[FLOW_DROP_NO_BUFFER], 1);
+	if (last)
+		rte_pktmbuf_free(m);
+}
+
 static void
 upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a, struct rte_mbuf *m,
        const struct flow_key *key, const struct flow_offsets *ofs, uint32_t n_bytes)
@@ -193,8 +210,12 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_CT_LABEL:
 	case FLOW_ACTION_CT_NAT:
 	case FLOW_ACTION_CT_CLEAR:
-	case FLOW_ACTION_RECIRC:
 		return FLOW_DROP_UNSUPPORTED;
+	case FLOW_ACTION_RECIRC:
+		recirculate(w, from, a->recirc_id, *mp, i == acts->last_use, key);
+		if (i == acts->last_use)
+			*mp = NULL;
+		return FLOW_N_DROPS;
 	case FLOW_ACTION_SET_QUEUE:
 		return *mp ? set_queue(w->swp, a->queue, mp) : FLOW_N_DROPS;
 	case FLOW_N_ACTIONS:
@@ -249,6 +270,9 @@ swp_execute_given(struct swp_worker *w)
 	void *m[SWP_BURST];
 	unsigned int n = rte_ring_sc_dequeue_burst(w->exec_ring, m, SWP_BURST, NULL);
 
+	if (!n)
+		return 0;
+	w->now_ns = clock_now_ns();
 	for (unsigned int i = 0; i < n; i++) {
 		struct swp_packet *pkt = swp_packet_of(m[i]);
 		struct swp_actions *acts = pkt->actions;
@@ -260,8 +284,6 @@ swp_execute_given(struct swp_worker *w)
 		swp_execute(w, from, acts, m[i], &key, &ofs);
 		spent_push(w->swp, acts);
 	}
-	if (!n)
-		return 0;
 	swp_tx_flush(w);
 	__atomic_store_n(&w->exec_done, w->exec_done + n, __ATOMIC_RELEASE);
 	return n;

@@ -5,6 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* What sends the packet somewhere. */
+#define USES                                                                                       \
+	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SAMPLE |          \
+	 1u << FLOW_ACTION_RECIRC)
+
 struct swp_actions *
 swp_actions_new(const struct flow_actions *from)
 {
@@ -16,8 +21,7 @@ swp_actions_new(const struct flow_actions *from)
 	a->last_use = from->n;
 	for (uint16_t i = 0; i < from->n; i++) {
 		a->a[i] = from->a[i];
-		if (a->a[i].type == FLOW_ACTION_OUTPUT || a->a[i].type == FLOW_ACTION_UPCALL ||
-		    a->a[i].type == FLOW_ACTION_SAMPLE)
+		if (USES >> a->a[i].type & 1)
 			a->last_use = i;
 	}
 	return a;

@@ -33,7 +33,6 @@ struct swp_burst {
 	unsigned int n, n_groups;
 	struct rte_mbuf *mbufs[SWP_BURST];
 	struct swp_rule *rules[SWP_BURST];
-	uint64_t hashes[SWP_BURST];
 	struct flow_offsets ofs[SWP_BURST];
 	struct swp_group groups[SWP_BURST];
 	struct flow_key keys[SWP_BURST];
@@ -55,7 +54,8 @@ struct swp_worker {
 	/* Below: for the thread alone, 'stats' readable by all. */
 	uint64_t now_ns;
 	uint64_t burst_number;
-	uint64_t random; /* state of the generator for SAMPLE */
+	uint64_t random;	       /* state of the generator for SAMPLE */
+	unsigned int n_recirculations; /* of the packet at work */
 	struct swp_cache cache;
 	unsigned int n_dirty;
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* with packets to send */
@@ -79,3 +79,8 @@ struct swp_worker *swp_worker_least(const struct swp *s, const struct swp_port *
 
 /* Treats one burst that came in at 'p'. */
 void swp_burst_run(struct swp_worker *w, struct swp_port *p);
+
+/* Treats a packet of 'p' again, with what its key says beside its headers and a number of its own; consumes
+ * it. 'm' is the worker's alone. A packet that comes back too often is dropped (recursion-too-deep). */
+void swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
+		     const struct flow_key *before, uint32_t recirc_id);

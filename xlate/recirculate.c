@@ -11,7 +11,7 @@ run_dp_has(const struct run *run, enum flow_action_type type)
 {
 	uint32_t actions = run->x->config.dp_actions;
 
-	return !actions || run->follow || (actions >> type & 1);
+	return !actions || (run->follow && run->follow->all) || (actions >> type & 1);
 }
 
 bool

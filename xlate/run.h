@@ -55,9 +55,9 @@ struct fork {
 	struct flow_nat nat;   /* what it asked for; 'flags' 0: nothing */
 };
 
-/* For a trace, which goes on where packets do: translates as for a datapath that executes everything.
- * Owner of the list and the references: the tracer. */
+/* For a trace, which goes on where packets do. Owner of the list and the references: the tracer. */
 struct follow {
+	bool all; /* as for a datapath that executes everything */
 	struct fork *forks;
 	size_t n;
 };

@@ -289,13 +289,6 @@ trace_pass(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
 	return 0;
 }
 
-static int
-trace_all(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
-	  struct xlate_out *out)
-{
-	return t->follow ? trace_follow(x, t, p, out) : trace_pass(x, t, p, NULL, out);
-}
-
 int
 xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
 	    struct xlate_out *out, char *err, size_t n_err)
@@ -313,7 +306,7 @@ xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
 		p.br = port->br;
 		p.first.flow.in_port = port->config.ofp_port;
 	}
-	rc = trace_all(x, t, &p, &result);
+	rc = trace_follow(x, t, &p, &result);
 	if (rc) {
 		snprintf(err, n_err, "out of memory");
 		return rc;

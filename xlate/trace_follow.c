@@ -158,7 +158,7 @@ int
 trace_follow(struct xlate *x, const struct xlate_trace *t, struct trace_packet *packet,
 	     struct xlate_out *out)
 {
-	struct passes p = {.x = x, .t = t};
+	struct passes p = {.x = x, .t = t, .follow.all = t->all};
 	int rc = trace_pass(x, t, packet, &p.follow, out);
 	bool first = !rc;
 	size_t i;

@@ -199,7 +199,7 @@ def test_datapath_without_ct_says_so(lab):
         check(re.search(pattern, out, re.M), f'{words}: no "{pattern}" in:\n{out}')
         return out
 
-    missing = '^The datapath of this bridge does not execute ct, recirc: it drops these packets'
+    missing = '^The datapath of this bridge does not execute ct: it drops these packets'
     out = says(r'-> ct: the datapath does not execute it \(--ct traces as if it did\)', 'in_port=1,tcp')
     check('Datapath actions: drop(reason=unsupported)' in out and 'recirc(' not in out, out)
     says('^Datapath actions: p2,ct,recirc', 'in_port=1,tcp', '--ct')

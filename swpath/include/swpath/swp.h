@@ -71,10 +71,11 @@ int swp_port_by_name(struct swp *s, const char *name, uint32_t *port);
 void swp_port_each(struct swp *s, void (*cb)(uint32_t port, void *aux), void *aux);
 
 /* What the workers counted of a port. For packets that came in there:
- *     rx_packets = hits + misses + sum of rx_drops
+ *     rx_packets + recirculated = hits + misses + sum of rx_drops
  * where a miss was queued to a handler. Never goes back while the port is there. */
 struct swp_port_stats {
 	uint64_t rx_packets, rx_bytes;
+	uint64_t recirculated;	  /* treated again, with another recirc_id */
 	uint64_t hits, hit_bytes; /* by a megaflow */
 	uint64_t cache_hits;	  /* of these, found by the flow cache */
 	uint64_t misses;
@@ -101,8 +102,8 @@ int swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out);
 struct swp_worker_stats {
 	int core;
 	uint64_t polls, empty_polls, sleeps;
-	uint64_t packets, bursts;
-	uint64_t cycles_busy; /* TSC, of polls that found packets */
+	uint64_t packets, bursts; /* packets: as often as they were looked up */
+	uint64_t cycles_busy;	  /* TSC, of polls that found packets */
 	uint64_t cache_hits, classifier_hits, misses, subtables_searched;
 };
 unsigned int swp_n_workers(const struct swp *s);

@@ -15,8 +15,7 @@ list(struct flow_actions *acts, uint32_t port, enum flow_action_type more)
 static void
 test_connection_tracking_is_refused(void **state)
 {
-	static const enum flow_action_type types[] = {FLOW_ACTION_CT, FLOW_ACTION_CT_CLEAR,
-						      FLOW_ACTION_RECIRC};
+	static const enum flow_action_type types[] = {FLOW_ACTION_CT, FLOW_ACTION_CT_CLEAR};
 	const uint8_t frame[60] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5};
 	struct rig r;
 

@@ -49,9 +49,9 @@ test_goes_on(void **state)
 		 "set(ipv4(ttl=63)),12"},
 		{"pop_mpls:0x0800,push_mpls:0x8847,2", "pop_mpls(eth_type=0x0800),", "",
 		 "push_mpls(label=0,tc=0,ttl=64,bos=1,eth_type=0x8847),12"},
-		{"pop_mpls:0x0800,controller(id=3),multipath(symmetric_l4,1,modulo_n,1,0,"
+		{"pop_mpls:0x0800,multipath(symmetric_l4,1,modulo_n,1,0,"
 		 "NXM_NX_REG3[0..3]),2",
-		 "pop_mpls(eth_type=0x0800),userspace(reason=controller,cookie=0x1),", "", "12"},
+		 "pop_mpls(eth_type=0x0800),", "", "12"},
 	};
 	struct lab lab;
 

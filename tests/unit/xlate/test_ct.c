@@ -228,7 +228,7 @@ followed(struct lab *lab, const char *flow, const char *states)
 				.flow = flow,
 				.now_ns = LAB_NOW,
 				.text = out,
-				.follow = true,
+				.all = true,
 				.ct_next = &next,
 				.n_ct_next = states ? 1 : 0};
 

@@ -68,9 +68,9 @@ struct xlate_trace {
 	const char *flow; /* ovs-ofctl match syntax (in_port is of 'br'), or dpctl key syntax */
 	uint64_t now_ns;
 	FILE *text;
-	/* Translates as for a datapath that executes everything, and goes on where such a one looks at
-	 * the packet again. What the datapath that is there does not execute is said at the end. */
-	bool follow;
+	/* Translates as for a datapath that executes everything. What the one that is there does not
+	 * execute is said at the end. */
+	bool all;
 	const uint8_t *ct_next; /* ct_state of the passes to come; then trk|new */
 	size_t n_ct_next;
 };

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is below a label that was popped: real frames through both switches, the same bytes on the same ports."""
+import random
+
+from cases import Oracle
+from lab import check
+from packets import ETH_TYPES, L3, LABELS, Packet
+from wire import LAST_RULE
+
+N_PACKETS = 12
+# mpls_label=16: IP below; 77: IPv6 below. The rules of the label come first, those of what is below then.
+PIPELINES = [
+    ['pop,dec_ttl,output:2'],
+    ['pop,mod_dl_dst:52:54:00:00:00:09,output:2'],
+    ['pop,output:1,dec_ttl,output:2'],
+    ['pop,set_field:53->reg0,write_metadata:0x5,goto_table:1',
+     'table=1,metadata=5,reg0=53,tcp,actions=output:2', 'table=1,priority=1,metadata=5,actions=output:1'],
+    ['pop,resubmit(,1)', 'table=1,ip,nw_ttl=64,actions=dec_ttl,output:2', 'table=1,ipv6,actions=output:1,output:2',
+     'table=1,priority=1,actions=output:1'],
+    ['pop,write_actions(dec_ttl,output:2)'],
+    ['write_actions(pop,dec_ttl,output:2)'],
+    ['pop,clone(dec_ttl,output:2),output:1'],
+    ['pop,goto_table:1', 'table=1,udp,actions=set_field:99->udp_dst,output:2',
+     'table=1,priority=1,actions=push_mpls:0x8847,set_field:99->mpls_label,output:2'],
+    ['pop,push_vlan:0x8100,set_field:4106->vlan_vid,goto_table:1',
+     'table=1,dl_vlan=10,ip,nw_tos=0,actions=mod_nw_tos:8,output:2', 'table=1,priority=1,actions=output:2,output:1'],
+    ['pop,push:NXM_OF_IN_PORT[],set_queue:3,goto_table:1', 'table=1,actions=pop:NXM_NX_REG1[0..15],resubmit(,2)',
+     'table=2,reg1=1,actions=output:2', 'table=2,reg1=2,actions=output:1'],
+    ['pop,group:1'],
+]
+GROUP = ('group_id=1,type=all,bucket=actions=set_field:52:54:00:00:00:08->eth_dst,output:2,'
+         'bucket=actions=dec_ttl,output:1')
+
+
+class Labelled:
+    """An IP packet with one label before it, that of its version."""
+
+    def __init__(self, rng):
+        self.inner = Packet(rng, [kind for kind, l3 in L3.items() if l3 in ('ip', 'ipv6')])
+        self.port = self.inner.port = rng.choice([1, 2])
+        self.inner.vlans = []
+        ip = self.inner.eth_type == ETH_TYPES['ip']
+        self.entry = (LABELS[1 if ip else 2] << 12 | 1 << 8 | rng.choice([2, 64])).to_bytes(4, 'big')
+        self.text = f'mpls,mpls_label={LABELS[1 if ip else 2]},mpls_bos=1,in_port={self.port}'
+
+    def frame(self, trailer):
+        frame = self.inner.frame(trailer)
+        return frame[:12] + b'\x88\x47' + self.entry + frame[14:]
+
+
+def rules(lines):
+    for line in lines:
+        if line.startswith('table='):
+            yield line
+            continue
+        for label, eth_type in ((LABELS[1], '0x0800'), (LABELS[2], '0x86dd')):
+            yield (f'table=0,mpls,mpls_label={label},actions=' +
+                   line.replace('pop,', f'pop_mpls:{eth_type},'))
+
+
+def test_what_is_below_goes_on(lab):
+    """Each frame when no megaflow is known, and again; OpenFlow 1.3."""
+    oracle, rng = Oracle(lab, exact=True), random.Random(1)
+    for lines in PIPELINES:
+        loaded = oracle.load('OpenFlow13', [GROUP], [*rules(lines), LAST_RULE])
+        check(len(loaded) == len([*rules(lines)]) + 1, f'{lines}: {loaded}')
+        oracle.frames([Labelled(rng) for _ in range(N_PACKETS)])
+    ports = oracle.daemon.json('port', 'stats')
+    n_again = sum(p['recirculated'] for p in ports)
+    lab.remark(f'{oracle.tally.n_frames} frames in and {oracle.tally.n_sent} out alike; {n_again} treated again')
+    check(n_again > oracle.tally.n_frames / 2, 'few frames were treated again')
+    oracle.daemon('audit')
