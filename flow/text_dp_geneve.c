@@ -228,15 +228,16 @@ option_item(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, unsigned
 static int
 option_read(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
 {
-	size_t at = key->n_opt_bytes, max = FLOW_GENEVE_OPT_BYTES - at;
+	size_t at = key->n_opt_bytes;
 	unsigned int len = 0;
 	int rc = 0;
 
-	if (max < HEADER_BYTES)
+	if (at + HEADER_BYTES > FLOW_GENEVE_OPT_BYTES)
 		return text_fail(&s->err, "tunnel(geneve): options take at most %d bytes",
 				 FLOW_GENEVE_OPT_BYTES);
 	while (!rc && dp_next(s) && *s->p != '}')
-		rc = option_item(s, key->opts + at, mask->opts + at, max, &len);
+		rc = option_item(s, key->opts + at, mask->opts + at, FLOW_GENEVE_OPT_BYTES - at,
+				 &len);
 	if (rc)
 		return rc;
 	key->opts[at + 3] = (uint8_t)(len / 4);
