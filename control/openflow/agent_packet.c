@@ -69,14 +69,46 @@ agent_packets_listen(struct ctl_agent *a)
 	agent_queue_enable(a->queue, any);
 }
 
+/* What is 0 goes without saying. */
+static void
+field_fill(struct xlate_match *m, const struct flow_key *key, const struct flow_field *f)
+{
+	struct flow_value value, ones;
+
+	flow_field_get(f, key, &value);
+	if (!memcmp(&value, &(struct flow_value){{0}}, sizeof value) ||
+	    !flow_prereq_ok(f->prereq, key, NULL))
+		return;
+	flow_field_ones(f, &ones);
+	flow_field_set(f, &m->key, &value);
+	flow_field_set(f, &m->mask, &ones);
+}
+
+/* Of a tunnel, or an action's: that writes just the last 32 bits. */
+static bool
+is_ip4(const struct flow_ip6 *end)
+{
+	return IN6_IS_ADDR_V4MAPPED(end) || IN6_IS_ADDR_V4COMPAT(end);
+}
+
 static void
 match_fill(struct xlate_match *m, const struct agent_packet *packet,
 	   const struct xlate_packet_in *known)
 {
+	static const enum flow_field_id fields[] = {
+		FLOW_FIELD_TUN_ID,  FLOW_FIELD_PKT_MARK, FLOW_FIELD_CT_STATE, FLOW_FIELD_CT_MARK,
+		FLOW_FIELD_CT_ZONE, FLOW_FIELD_CT_LABEL, FLOW_FIELD_DP_HASH,
+	};
+	const struct flow_tunnel *tun = &packet->key.tun;
+
 	m->key.flow.in_port = known->in_port;
 	m->mask.flow.in_port = UINT32_MAX;
-	m->key.flow.tun = packet->key.tun;
-	memset(&m->mask.flow.tun, packet->key.tun.id ? 0xff : 0, sizeof m->mask.flow.tun);
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		field_fill(m, &packet->key, &flow_fields[fields[i]]);
+	field_fill(m, &packet->key,
+		   &flow_fields[is_ip4(&tun->src) ? FLOW_FIELD_TUN_SRC : FLOW_FIELD_TUN_IPV6_SRC]);
+	field_fill(m, &packet->key,
+		   &flow_fields[is_ip4(&tun->dst) ? FLOW_FIELD_TUN_DST : FLOW_FIELD_TUN_IPV6_DST]);
 	m->key.metadata = known->metadata;
 	m->mask.metadata = known->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++) {
