@@ -8,6 +8,7 @@
 #include "pidfile.h"
 #include "stack.h"
 #include "vlog.h"
+#include "wake.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>
@@ -32,6 +33,7 @@ struct ctl_daemon {
 	struct ctl_pidfile *pidfile, *pidfile_too;
 	struct event_base *base;
 	struct event *timer, *links_timer, *signal_events[N_SIGNALS];
+	struct ctl_wake *retired;
 	struct ctl_rpc *rpc;
 	struct ctl_agent *agent;
 	struct ctl_stack stack;
@@ -109,6 +111,14 @@ on_links_timer(evutil_socket_t fd, short what, void *aux)
 	rcu_sleep();
 }
 
+static void
+on_retired(void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	xlate_sweep(d->stack.xlate);
+}
+
 static int
 loop_open(struct ctl_daemon *d)
 {
@@ -123,6 +133,8 @@ loop_open(struct ctl_daemon *d)
 		return -ENOMEM;
 	d->links_timer = event_new(d->base, -1, EV_PERSIST, on_links_timer, d);
 	if (!d->links_timer || event_add(d->links_timer, &tenth))
+		return -ENOMEM;
+	if (ctl_wake_create(d->base, on_retired, d, &d->retired))
 		return -ENOMEM;
 	for (size_t i = 0; i < N_SIGNALS; i++) {
 		d->signal_events[i] = evsignal_new(d->base, signals[i], on_signal, d);
@@ -139,6 +151,7 @@ loop_close(struct ctl_daemon *d)
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		if (d->signal_events[i])
 			event_free(d->signal_events[i]);
+	ctl_wake_destroy(d->retired);
 	if (d->links_timer)
 		event_free(d->links_timer);
 	if (d->timer)
@@ -318,6 +331,7 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 	if (!error)
 		error = loop_open(d);
 	d->stack.log = d->log;
+	d->stack.retired = d->retired;
 	if (!error)
 		error = openflow_make(d, config, err, n_err);
 	if (!error)

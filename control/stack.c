@@ -6,6 +6,7 @@
 #include "flows.h"
 #include "openflow/agent.h"
 #include "ports.h"
+#include "wake.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>
@@ -40,7 +41,10 @@ swp_start(struct ctl_stack *s)
 static int
 xlate_start(struct ctl_stack *s)
 {
-	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions, .log = s->log};
+	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions,
+				  .log = s->log,
+				  .retired = s->retired ? ctl_wake_up : NULL,
+				  .retired_aux = s->retired};
 	int error = seed_make(&xc.seed);
 
 	return error ? error : xlate_create(&xc, &s->xlate);

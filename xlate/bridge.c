@@ -130,8 +130,11 @@ bridge_fill(struct xlate_bridge *br)
 	rc = tables_create(c->seed, &br->tables);
 	if (rc)
 		return rc;
-	tables_observe(br->tables, &(struct tables_observer){
-					   .aux = br, .rule = rule_told, .table = table_told});
+	tables_observe(br->tables, &(struct tables_observer){.aux = br,
+							     .rule = rule_told,
+							     .table = table_told,
+							     .retired = c->retired,
+							     .retired_aux = c->retired_aux});
 	normal = normal_actions();
 	if (!normal)
 		return -ENOMEM;

@@ -135,13 +135,16 @@ execute_ct(struct run *run, const struct xlate_action *a)
 		 "Sets the packet to an untracked state, and clears all the conntrack fields.");
 }
 
-/* Where nothing is tracked there is nothing to forget. */
+/* Where nothing is tracked there is nothing to forget; what tracks may have done so before the first pass. */
 void
 execute_ct_clear(struct run *run, const struct xlate_action *a)
 {
 	struct flow_action clear = {.type = FLOW_ACTION_CT_CLEAR};
+	struct flow_value bit = flow_value_from_u64(FLOW_CT_STATE_TRACKED);
 
 	(void)a;
+	if (!run->in->key->recirc_id && run_dp_has(run, FLOW_ACTION_CT))
+		consult_field(run, &flow_fields[FLOW_FIELD_CT_STATE], &bit);
 	if (!run->tracked)
 		run_note(run, "the packet is not tracked: there is nothing to clear");
 	else if (run_dp_can(run, FLOW_ACTION_CT_CLEAR))

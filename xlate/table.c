@@ -34,6 +34,8 @@ struct rule_batch {
 	int state; /* enum batch_state; atomic */
 	struct rule_private *rules;
 	struct rule_batch *next;
+	void (*retired)(void *aux);
+	void *aux;
 };
 
 struct tables {
@@ -240,14 +242,18 @@ static void
 batch_ready(struct rcu_deferred *d)
 {
 	struct rule_batch *b = caa_container_of(d, struct rule_batch, deferred);
+	void (*retired)(void *aux) = b->retired;
+	void *aux = b->aux;
 
+	/* From here on it is the writer's. */
 	if (__atomic_exchange_n(&b->state, BATCH_READY, __ATOMIC_ACQ_REL) == BATCH_ORPHAN)
 		free(b);
+	else if (retired)
+		retired(aux);
 }
 
-/* Unlinks what the grace periods that are over allow. */
-static void
-sweep(struct tables *t)
+void
+tables_sweep(struct tables *t)
 {
 	bool any = false;
 
@@ -453,7 +459,7 @@ tables_each(const struct tables *t, uint8_t table, uint64_t version,
 int
 change_begin(struct tables *t, struct change *out)
 {
-	sweep(t);
+	tables_sweep(t);
 	*out = (struct change){.t = t, .version = t->version + 1};
 	out->batch = calloc(1, sizeof *out->batch);
 	return out->batch ? 0 : -ENOMEM;
@@ -653,6 +659,8 @@ change_commit(struct change *c)
 		return;
 	}
 	c->batch->rules = c->removed;
+	c->batch->retired = t->observer.retired;
+	c->batch->aux = t->observer.retired_aux;
 	*t->last = c->batch;
 	t->last = &c->batch->next;
 	rcu_defer(&c->batch->deferred, batch_ready);

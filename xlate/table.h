@@ -60,6 +60,9 @@ void rule_reduce_timeouts(const struct rule *r, uint16_t idle_s, uint16_t hard_s
 /* Adds a rule as if by flow_mod, e.g. a new bridge's NORMAL. Takes 'actions'. */
 int tables_add_default(struct tables *t, struct xlate_actions *actions);
 
+/* Frees removed rules that no reader can find any more. */
+void tables_sweep(struct tables *t);
+
 /* Expires rules; returns how many went. */
 unsigned int tables_expire(struct tables *t, uint64_t now_ns);
 

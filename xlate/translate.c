@@ -471,6 +471,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.base = *in->key,
 		.why = FLOW_DROP_EXPLICIT,
 		.follow = follow,
+		.tracked = !in->key->recirc_id && (in->key->ct_state & FLOW_CT_STATE_TRACKED),
 	};
 
 	run.key.flow = *in->key;

@@ -81,6 +81,13 @@ xlate_rule_sink_set(struct xlate *x, const struct xlate_rule_sink *sink)
 	x->rule_sink = sink ? *sink : (struct xlate_rule_sink){0};
 }
 
+void
+xlate_sweep(struct xlate *x)
+{
+	for (size_t i = 0; i < x->bridges->n; i++)
+		tables_sweep(x->bridges->br[i]->tables);
+}
+
 unsigned int
 xlate_expire(struct xlate *x, uint64_t now_ns)
 {

@@ -119,7 +119,14 @@ test_masks(void **state)
 		  "table=2,ct_state=-trk,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
 	lab_translate_key(&lab, &key, &out);
-	assert_int_equal(out.mask.ct_state, 0);
+	assert_int_equal(out.mask.ct_state, FLOW_CT_STATE_TRACKED);
+	assert_int_equal(out.actions.n, 1);
+	xlate_out_free(&out);
+	key.ct_state = FLOW_CT_STATE_TRACKED | FLOW_CT_STATE_NEW;
+	lab_translate_key(&lab, &key, &out);
+	assert_int_equal(out.mask.ct_state, FLOW_CT_STATE_TRACKED);
+	assert_int_equal(out.actions.n, 2);
+	assert_int_equal(out.actions.a[0].type, FLOW_ACTION_CT_CLEAR);
 	xlate_out_free(&out);
 	lab_close(&lab);
 }

@@ -87,6 +87,23 @@ test_fragments(void **state)
 	lab_expect(lab, TCP ",nw_frag=first", false, "set(tcp(src=80)),12");
 }
 
+/* Megaflows are told apart from a deleted rule only until it is swept. */
+static void
+test_deleted_rules_are_swept(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	lab_rules(lab, "priority=2,tcp,tp_dst=53,actions=output:3", "actions=output:2", NULL);
+	lab_mod(lab, XLATE_DELETE, "tcp");
+	rcu_drain();
+	xlate_sweep(lab->x);
+	lab_translate(lab, TCP, false, &out);
+	assert_int_equal(out.mask.tp_dst, 0);
+	assert_int_equal(out.mask.nw_proto, 0);
+	xlate_out_free(&out);
+}
+
 /* A wide register is two or four others, the first of which is its upper part. */
 static void
 test_registers_within_registers(void **state)
@@ -413,6 +430,7 @@ main(void)
 		T(test_outputs),
 		T(test_goto_and_resubmit),
 		T(test_fragments),
+		T(test_deleted_rules_are_swept),
 		T(test_registers_within_registers),
 		T(test_action_set_output),
 		T(test_writes_are_seen_by_later_tables),

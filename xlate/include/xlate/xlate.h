@@ -49,6 +49,10 @@ struct xlate_config {
 	 * control, and does not block. May be NULL. */
 	void (*learned)(void *aux);
 	void *learned_aux;
+	/* Called when xlate_sweep() has something to do, by liburcu's thread: likewise. Also after
+	 * xlate_destroy(), until rcu_drain(). */
+	void (*retired)(void *aux);
+	void *retired_aux;
 };
 
 int xlate_create(const struct xlate_config *config, struct xlate **out);
@@ -165,6 +169,10 @@ void xlate_mac_flush(struct xlate *x, struct xlate_bridge *br);
 /* Adds the rules that learn actions made since the last call; those that are there already count as
  * modified now. Returns how many were added. Thread: control. */
 unsigned int xlate_learned_apply(struct xlate *x);
+
+/* Takes deleted rules, which no translation under way can find any more, out of the classifiers. Until then new
+ * megaflows are told apart from them, too, so some are narrower than they need be. Thread: control. */
+void xlate_sweep(struct xlate *x);
 
 /* Expires rules whose idle or hard timeout is over and MAC entries that are too old. Returns how
  * many rules went. Call about once a second. Thread: control. */
