@@ -324,6 +324,44 @@ mask_clip(const struct flow_key *key, struct flow_key *mask)
 		m[i] &= flow_key_words(&can)[i];
 }
 
+/* What the input port says by itself: none of its packets comes from a tunnel, or all do; and what a datapath without
+ * connection tracking has not found. A match of it would say nothing, and a device might not be able to. */
+static void
+mask_of_absent(const struct run *run, struct flow_key *out)
+{
+	static const struct flow_key none;
+	const struct flow_key *key = run->in->key;
+	const size_t n_tracked = sizeof key->ct_label;
+
+	memset(out, 0, sizeof *out);
+	if (key->recirc_id)
+		return;
+	if (!memcmp(&key->tun, &none.tun, sizeof none.tun))
+		memset(&out->tun, 0xff, sizeof out->tun);
+	if (!run_dp_has(run, FLOW_ACTION_CT) && !key->ct_state && !key->ct_zone && !key->ct_mark &&
+	    !memcmp(key->ct_label, none.ct_label, n_tracked)) {
+		out->ct_state = UINT8_MAX;
+		out->ct_zone = UINT16_MAX;
+		out->ct_mark = UINT32_MAX;
+		memset(out->ct_label, 0xff, n_tracked);
+	}
+}
+
+/* For the translation such fields are matched already, so that they prove what they can. */
+static void
+mask_absent(struct run *run, bool matched)
+{
+	uint64_t *mask = flow_key_words_mut(&run->mask);
+	struct flow_key absent;
+
+	mask_of_absent(run, &absent);
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
+		uint64_t bits = flow_key_words(&absent)[i];
+
+		mask[i] = matched ? mask[i] | bits : mask[i] & ~bits;
+	}
+}
+
 /* Connection tracking sends nothing, and has an effect that outlives the packet. */
 static bool
 does_something(const struct flow_actions *acts)
@@ -373,6 +411,7 @@ finish(struct run *run)
 	}
 	mask_prerequisites(run->in->key, &run->mask);
 	mask_clip(run->in->key, &run->mask);
+	mask_absent(run, false);
 	out->mask = run->mask;
 	out->final = run->key.flow;
 	out->final.in_port = run->in->key->in_port;
@@ -477,6 +516,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	run.key.flow = *in->key;
 	memset(out, 0, sizeof *out);
 	flow_actions_init(&out->actions);
+	mask_absent(&run, true);
 	tags_init(&run);
 	if (in->br)
 		take_bridge(&run);
