@@ -148,7 +148,7 @@ packet_out(const struct call *c)
 static int
 multipart(const struct call *c)
 {
-	return peer_multipart(c->p, c->m, c->bytes, c->n);
+	return peer_multipart(c->p, c->m, c->br, c->bytes, c->n);
 }
 
 static int

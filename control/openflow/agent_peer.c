@@ -2,6 +2,7 @@
 /* One connection of a bridge: its life, what it sends, what it wants to hear. */
 #include "agent_peer.h"
 #include "agent_bundle.h"
+#include "agent_features.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
 #include "agent_stats.h"
@@ -229,6 +230,7 @@ peer_destroy(struct peer *p)
 	if (p->controller && p->controller->peer == p)
 		p->controller->peer = NULL;
 	peer_answer_free(p);
+	peer_features_free(p);
 	bundles_free(p);
 	monitors_free(p);
 	TAILQ_REMOVE(&b->peers, p, link);

@@ -74,6 +74,8 @@ struct peer {
 	TAILQ_HEAD(, agent_monitor) monitors;
 	unsigned int n_monitors;
 	struct agent_answer *answer; /* agent_stats.c: a multipart request; NULL: none */
+	struct agent_features
+		*features; /* agent_features.c: a request that is not whole; NULL: none */
 	struct agent_bucket bucket;
 	bool in_barrier;
 	struct ofp_message barrier_reply; /* while it is in a barrier */

@@ -6,6 +6,7 @@
  * xlate_rule_cursor says: each rule that is there all the time, once. */
 #include "agent_stats.h"
 
+#include "agent_features.h"
 #include "agent_monitor.h"
 #include "agent_port.h"
 #include "agent_table.h"
@@ -124,14 +125,6 @@ tables(struct stats_call *c)
 }
 
 static int
-table_features(struct stats_call *c)
-{
-	if (c->mp->has_body)
-		return peer_refuse(c->p, OFP_E_TF_EPERM, "tables cannot be given other features");
-	return tables(c);
-}
-
-static int
 ports(struct stats_call *c)
 {
 	return agent_reply_ports(c->p, &c->r, c->mp, c->now_ns);
@@ -225,7 +218,7 @@ static int (*const rows[OFP_N_STATS])(struct stats_call *c) = {
 	[OFP_STATS_METER] = meters,
 	[OFP_STATS_METER_CONFIG] = meters,
 	[OFP_STATS_METER_FEATURES] = meter_features,
-	[OFP_STATS_TABLE_FEATURES] = table_features,
+	[OFP_STATS_TABLE_FEATURES] = tables,
 	[OFP_STATS_TABLE_DESC] = tables,
 	[OFP_STATS_PORT_DESC] = ports,
 	[OFP_STATS_QUEUE_DESC] = queues,
@@ -311,13 +304,17 @@ peer_answer_go_on(struct peer *p)
 }
 
 int
-peer_multipart(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
+peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br, const uint8_t *bytes,
+	       size_t n)
 {
 	struct agent_answer *a;
 
-	if (m->multipart.more)
-		return peer_refuse(p, OFP_E_BR_MULTIPART_OVERFLOW,
-				   "a request in several messages is not accepted");
+	if (m->multipart.kind == OFP_STATS_TABLE_FEATURES) {
+		int rc = peer_features(p, m, br);
+
+		if (rc)
+			return rc < 0 ? rc : 0;
+	}
 	a = calloc(1, sizeof *a + n);
 	if (!a)
 		return -ENOMEM;

@@ -539,6 +539,7 @@ ofp_message_free(struct ofp_message *m)
 		break;
 	case OFP_MULTIPART_REQUEST:
 		free(m->multipart.monitors);
+		free(m->multipart.body);
 		break;
 	default:
 		break;

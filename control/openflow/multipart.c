@@ -349,8 +349,7 @@ read_body(struct ofp_reader *r)
 	case OFP_STATS_FLOW_MONITOR:
 		return read_monitors(r);
 	case OFP_STATS_TABLE_FEATURES:
-		mp->has_body = r->body.n;
-		return 0;
+		return ofp_own_bytes(&r->body, &mp->body, &mp->n_body);
 	case OFP_STATS_GROUP_DESC: /* Nicira's of 1.0 is that of 1.5 */
 		return r->version >= V15 || mp->experimenter ? read_id(r, &mp->group)
 		       : r->body.n			     ? refuse_length(r)
@@ -368,6 +367,10 @@ ofp_read_multipart(struct ofp_reader *r)
 	struct ofp_multipart *mp = &r->m->multipart;
 	int rc = read_kind(r);
 
+	/* What is longer than a message is kept by nobody else. */
+	if (!rc && mp->more && mp->kind != OFP_STATS_TABLE_FEATURES)
+		rc = ofp_refuse(r->err, OFP_E_BR_MULTIPART_OVERFLOW,
+				"multipart: a request in several messages is not accepted");
 	mp->port = XLATE_PORT_NONE;
 	mp->queue = OFP_QUEUE_ALL;
 	mp->group = XLATE_GROUP_EVERY;

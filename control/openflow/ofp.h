@@ -245,6 +245,7 @@ struct ofp_port_mod {
 	uint32_t advertise;    /* OFP_LINK_*; 0: as it is */
 };
 
+#define OFP_TABLE_NAME_BYTES 32
 #define OFP_TABLE_EVICTION (1u << 2)
 #define OFP_TABLE_VACANCY_EVENTS (1u << 3)
 
@@ -396,8 +397,9 @@ struct ofp_multipart {
 	enum ofp_stats kind;
 	bool experimenter; /* Nicira's or ONF's of that kind: so is the reply */
 	bool more;	   /* the next request goes on with this one */
-	bool has_body;	   /* TABLE_FEATURES: asks for a change */
-	uint16_t port;	   /* PORT, QUEUE, PORT_DESC; XLATE_PORT_NONE: all */
+	uint8_t *body;	   /* TABLE_FEATURES: asks for a change; NULL: does not. Owned */
+	size_t n_body;
+	uint16_t port; /* PORT, QUEUE, PORT_DESC; XLATE_PORT_NONE: all */
 	uint32_t queue;
 	uint32_t group; /* XLATE_GROUP_EVERY: all */
 	uint32_t meter; /* XLATE_METER_EVERY: all */

@@ -106,7 +106,7 @@ def test_fragments_of_requests_are_not_kept(lab):
     d('bridge', 'add', 'br0')
     before = memory_kb(d)
     peers = [peer(d) for _ in range(20)]
-    part = message(MULTIPART, struct.pack('!HHI', 12, 1, 0) + bytes(60000))
+    part = message(MULTIPART, struct.pack('!HHI', 1, 1, 0) + bytes(60000))
     for s in peers:
         for _ in range(10):
             s.sendall(part)

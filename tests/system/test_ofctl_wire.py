@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tandemd and Open vSwitch asked by bytes: every kind of multipart message, asynchronous configuration, roles,
 and what is wrong with each. What they answer is of the same kind, and errors have the same numbers."""
+import re
 import struct
 
 from lab import check
@@ -98,6 +99,50 @@ def test_multiparts_are_answered_alike(lab):
             ask_both(connections, what, one)
             n += 1
     lab.remark(f'{n} requests')
+
+
+NO_FEATURES = tuple(struct.pack('!HH4x', kind, 4) for kind in range(0, 16, 2))
+
+
+def table_features(table, name=b'', command=0, max_entries=1000000, more=b''.join(NO_FEATURES)):
+    return struct.pack('!HBBI32sQQII', 64 + len(more), table, command, 0, name, (1 << 64) - 1, (1 << 64) - 1, 0,
+                       max_entries) + more
+
+
+def features_requests(version):
+    every = [table_features(n, b't%d' % n) for n in range(254)]
+    yield 'every table', b''.join(every), 0
+    yield 'all but one', b''.join(every[:-1]), 0
+    yield 'one before 1.5, or to be replaced', every[3], 0
+    yield 'one that there is not', table_features(255), 0
+    yield 'half a table', every[3][:40], 0
+    yield 'a table of no length', bytes(64), 0
+    yield 'a long property', b''.join(every[:3]) + table_features(3, more=struct.pack('!HHI', 0, 99, 0)), 0
+    yield 'a property twice', table_features(3, more=b''.join(NO_FEATURES) + NO_FEATURES[3]), 0
+    yield 'a property too few', table_features(3, more=b''.join(NO_FEATURES[:-1])), 0
+    yield 'no properties', b''.join(table_features(n, more=b'') for n in range(254)), 0
+    yield 'other entries', b''.join(every[:-1]) + table_features(253, max_entries=5), 0
+    yield 'one more instruction', b''.join(every[:-1]) + table_features(
+        253, more=struct.pack('!HHHH', 0, 8, 1, 4) + b''.join(NO_FEATURES[1:])), 0
+    if version >= 6:
+        for command in (1, 2, 3, 4):
+            yield f'command {command}', table_features(3, b'mine', command), 0
+        yield 'one twice', 2 * table_features(3, b'mine', 1), 0
+    yield 'in parts', b''.join(every[:100]), b''.join(every[100:])
+    yield 'in parts, one of them twice', b''.join(every[:100]), b''.join(every[99:])
+
+
+def test_features_of_tables_are_asked_for_alike(lab):
+    theirs, ours, _ = both(lab)
+    for version, connections in each_version(ours, theirs, 4):
+        for what, first, second in features_requests(version):
+            ones = [multipart(version, TABLE_FEATURES, first, 1 if second else 0)]
+            if second:
+                ones.append(multipart(version, TABLE_FEATURES, second))
+            ask_both(connections, what, *ones)
+        names = [s.run('OpenFlow13', 'dump-table-features').stdout for s in (ours, theirs)]
+        names = [re.findall(r'table (\d+) \("(.*)"\)', text) for text in names]
+        check(names[0] == names[1] and len(names[0]) == 254, f'{version}: {names}')
 
 
 def properties(answers):

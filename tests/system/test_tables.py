@@ -61,3 +61,20 @@ def test_vacancy_is_told(lab):
     wait_for('vacancy down', lambda: seen(r'TABLE_STATUS.*reason=VACANCY_DOWN.*vacancy_down=30%'))
     ours.run('OpenFlow14', 'del-flows', 'table=7')
     wait_for('vacancy up', lambda: seen(r'TABLE_STATUS.*reason=VACANCY_UP.*vacancy=100%'))
+
+
+def test_names_are_alike(lab):
+    theirs, ours, d = both(lab)
+    for protocol in ('OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
+        for table, setting in ((3, 'name:foo'), (253, 'name:bar'), (3, 'name:baz'), ('baz', 'name:tenants'), (254, 'name:x'),
+                               ('foo', 'name:x')):
+            on_both(ours, theirs, protocol, 'mod-table', table, setting, ok=False)
+        on_both(ours, theirs, protocol, 'add-flow', 'table=bar,priority=3,actions=resubmit(,tenants)')
+        for words in (['--names', 'table=bar'], ['table=253']):
+            same(ours, theirs, protocol, 'dump-flows', *words)
+        for command in ('dump-tables', 'dump-table-features'):
+            names = [re.findall(r'table \d+ \(".*"\)', s.run(protocol, command).stdout) for s in (ours, theirs)]
+            check(names[0] == names[1] and (names[0] or command == 'dump-tables'), f'{protocol} {command}: {names}')
+        check(d.json('table', 'show', 'br0', '3')[0]['name'] == 'tenants', 'the name is not shown')
+        on_both(ours, theirs, protocol, 'mod-table', 'tenants', 'name:')
+        on_both(ours, theirs, protocol, 'mod-table', 'bar', 'name:')
