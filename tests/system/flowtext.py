@@ -22,6 +22,7 @@ PROTOCOLS = {'ip': (0x800, None), 'icmp': (0x800, 1), 'tcp': (0x800, 6), 'udp': 
 FRAGMENTS = {'no': (0, 3), 'yes': (1, 1), 'first': (1, 3), 'later': (3, 3), 'not_later': (0, 2)}
 FLAGS = {'fin': 1, 'syn': 2, 'rst': 4, 'psh': 8, 'ack': 16, 'urg': 32, 'ece': 64, 'cwr': 128,
          'ns': 256}
+TUNNEL = {'oam': 1, 'df': 2, 'csum': 4, 'key': 8}
 CT_STATES = {'new': 1, 'est': 2, 'rel': 4, 'rpl': 8, 'inv': 16, 'trk': 32, 'snat': 64, 'dnat': 128}
 
 
@@ -59,8 +60,9 @@ def flags(text, bits, width):
     if re.fullmatch('([+-][a-z]+)+', text):
         each = re.findall('([+-])([a-z]+)', text)
         return sum(bits[name] for sign, name in each if sign == '+'), sum(bits[n] for _, n in each)
-    if re.fullmatch(r'[a-z|]+', text):
-        return sum(bits[name] for name in text.split('|')), (1 << width) - 1
+    if re.fullmatch(r'([a-z|]|\[[0-9a-f]+\])+', text):
+        each = [int(word[1:-1], 16) if word[0] == '[' else bits[word] for word in text.split('|')]
+        return sum(each), (1 << width) - 1
     return masked(text, width)
 
 
@@ -94,6 +96,8 @@ def parse(text, numbers):
             fields[key] = FRAGMENTS[value]
         elif key == 'tcp_flags':
             fields[key] = flags(value, FLAGS, 12)
+        elif key == 'tun_flags':
+            fields[key] = flags(value, TUNNEL, 16)
         elif key == 'ct_state':
             fields[key] = flags(value, CT_STATES, 32)
         elif key == 'in_port':

@@ -7,7 +7,8 @@ from flowtext import WIDTHS, number, split
 NAMES = {'tcp_src': 'tp_src', 'tcp_dst': 'tp_dst', 'udp_src': 'tp_src', 'udp_dst': 'tp_dst',
          'sctp_src': 'tp_src', 'sctp_dst': 'tp_dst'}
 # Those that say which other fields a packet has, or where it comes from.
-FIXED = ('in_port', 'dl_type', 'nw_proto', 'nw_frag', 'icmpv6_type', 'icmpv6_code', 'mpls_bos', 'arp_op')
+FIXED = ('in_port', 'dl_type', 'nw_proto', 'nw_frag', 'icmpv6_type', 'icmpv6_code', 'mpls_bos', 'arp_op',
+         'ct_state')
 # field: where its bits are in the megaflow's, and how many
 PARTS = {'dl_vlan': ('vlan_tci', 0, 12), 'dl_vlan_pcp': ('vlan_tci', 13, 3)}
 
@@ -20,7 +21,7 @@ def like(text, value):
         return str(ipaddress.IPv4Address(value))
     if ':' in text:
         return str(ipaddress.IPv6Address(value))
-    return str(value)
+    return str(value) if value < 1 << 64 else hex(value)
 
 
 def open_bits(key, mask):

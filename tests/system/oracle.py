@@ -63,7 +63,7 @@ class Ovs:
         self.ready(ports)
 
     def ready(self, ports):
-        wait_for('ports of br0', lambda: all(f': {name} (dummy)' in self.appctl('dpctl/show').stdout
+        wait_for('ports of br0', lambda: all(f': {name} (dummy)' in self.appctl('dpctl/show', ok=False).stdout
                                              for name in ports))
 
     def trace(self, flow):

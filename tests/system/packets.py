@@ -11,6 +11,9 @@ IP6 = ['fd00::1', 'fd00::2', 'fd00:0:1::3', '2001:db8::77', 'fe80::5054:ff:fe00:
 PORTS = [22, 53, 80, 443, 1024, 5000, 5001, 65535]
 VLANS = [0, 1, 10, 20, 4095]
 LABELS = [0, 16, 77, 0xfffff]
+TUNNEL4 = ['1.1.1.1', '2.2.2.2', '2.2.2.9']
+TUNNEL6 = ['fd00::5', 'fd00::6']
+CT_STATES = ['trk|est', 'trk|new', 'trk|est|rpl', 'trk|rel|new', 'trk|inv']
 N_PORTS = 4
 FRAGMENT_HEADER = 44
 
@@ -43,7 +46,8 @@ class Packet:
     headers: {(group, member): number} of what datapath actions name; vlans: [(tpid, vid, pcp)] and
              mpls: [(label, tc, ttl)], outermost first; eth_type: of what is below the tags."""
 
-    def __init__(self, rng, kinds=KINDS):
+    def __init__(self, rng, kinds=KINDS, metadata=None):
+        """metadata: whether some have what no frame has, and which tunnels are those of IPv6."""
         self.rng, self.items, self.headers, self.vlans, self.mpls = rng, [], {}, [], []
         self.port = rng.randint(1, N_PORTS)
         self.kind = rng.choice(kinds)
@@ -58,7 +62,23 @@ class Packet:
         {'ip': self.ip, 'ipv6': self.ipv6, 'arp': self.arp, 'mpls': self.labels}.get(
             L3.get(self.kind), lambda: None)()
         self.items.append(f'in_port={self.port}')
+        if metadata:
+            self.metadata(metadata == 'tunnels of IPv6')
         self.text = ','.join(self.items)
+
+    def metadata(self, v6):
+        """What no frame has: a mark, a tunnel that it came by, what connection tracking found."""
+        rng = self.rng
+        if rng.random() < 0.2:
+            self.value('pkt_mark', 'meta', 'skb_mark', [1, 3, 0x10])
+        if rng.random() < 0.2:
+            ends = ('tun_ipv6_src', TUNNEL6), ('tun_ipv6_dst', TUNNEL6)
+            for name, pool in ends if v6 else (('tun_src', TUNNEL4), ('tun_dst', TUNNEL4)):
+                self.items.append(f'{name}={rng.choice(pool)}')
+            self.items.append(f'tun_id={rng.choice([0, 5, 9])}')
+        if rng.random() < 0.2:
+            self.items += [f'ct_state={rng.choice(CT_STATES)}', f'ct_zone={rng.choice([0, 5, 7])}',
+                           f'ct_mark={rng.choice([0, 3, 5])}', f'ct_label={rng.choice([0, 1, 2])}']
 
     def tags(self):
         if self.rng.random() >= 0.25:
@@ -122,7 +142,7 @@ class Packet:
         if name == 'icmp':
             group = 'icmpv6' if self.kind == 'icmp6' else 'icmp'
             self.value(f'{group}_type', group, 'type', [128, 129] if self.kind == 'icmp6' else [0, 8])
-            self.value(f'{group}_code', group, 'code', [0])
+            self.value(f'{group}_code', group, 'code', [0, 0, 3])
         if name == 'nd':
             self.neighbour()
 

@@ -6,10 +6,23 @@ N_TABLES = 4
 N_GROUPS = 5
 METERS = [1, 2]
 LEARNED = 100
-# Written by actions whose choice OpenFlow leaves open, and matched by no rule.
-CHOICE_REGISTER = 7
+# Written by actions whose choice OpenFlow leaves open, and matched by no rule: {register: what is in it}.
+LINK_REGISTER, BUCKET_REGISTER, MEMBER_REGISTER = 7, 8, 9
+LINKS, MEMBERS = 4, [1, 2, 4]
 KINDS = [k for k in L3 if k not in ('rarp', 'sctp6')]
 TRANSPORTS = ('tcp', 'udp', 'sctp')
+# What sets a register, and what matches it then.
+REGISTERS = [('load:1->NXM_NX_REG0[]', 'reg0=1'), ('load:0x12->NXM_NX_REG0[]', 'reg0=0x10/0xf0'),
+             ('load:5->NXM_NX_REG2[0..2]', 'reg2=0x5/0x7'), ('load:0xabcd->NXM_NX_REG3[]', 'reg3=0xabcd'),
+             ('load:2->NXM_NX_REG4[]', 'reg4=2'), ('load:1->NXM_NX_REG5[0]', 'reg5=0x1/0x1'),
+             ('load:3->NXM_NX_REG10[]', 'reg10=0x3/0x3'), ('load:9->NXM_NX_REG15[]', 'reg15=0x9/0xf'),
+             ('load:0x100000000->OXM_OF_PKT_REG0[]', 'xreg0=0x100000000'),
+             ('load:5->OXM_OF_PKT_REG1[0..7]', 'xreg1=0x5/0x7'),
+             ('load:3->OXM_OF_PKT_REG5[32..35]', 'xreg5=0x300000000/0xf00000000'),
+             ('load:1->NXM_NX_XXREG0[64..95]', 'xxreg0=0x10000000000000000/0xf0000000000000000'),
+             ('load:7->OXM_OF_METADATA[0..31]', 'metadata=7'),
+             ('load:1->OXM_OF_METADATA[8..15]', 'metadata=0x100/0xff00')]
+HASHED = ['eth_src', 'symmetric_l4', 'symmetric_l3l4', 'symmetric_l3l4+udp', 'nw_src', 'nw_dst', 'symmetric_l3']
 
 
 class Context:
@@ -39,12 +52,19 @@ class Tables:
     two rules of one table and priority that overlap, OpenFlow does not say which one wins."""
 
     def __init__(self, rng, protocol, n=40, exact=False):
-        """exact: only what two switches must do alike, for comparing bytes."""
+        """exact: only what two switches must do alike, for comparing bytes. Then nothing is tracked: Tandem's
+        software path does not."""
         self.rng, self.protocol, self.exact = rng, protocol, exact
         self.version = int(protocol[len('OpenFlow'):])
+        # Of either kind: the two ends of a tunnel are one pair of addresses of Tandem's, and two of Open vSwitch's.
+        self.metadata = rng.choice(['tunnels of IPv4', 'tunnels of IPv4', 'tunnels of IPv6'])
+        self.favourites = rng.sample(REGISTERS, 3)
+        self.tracked = not exact and rng.random() < 0.3
         self.ten, self.n_lessons = self.version == 10, 0
         self.groups = [] if self.ten else [self.group(i) for i in range(1, N_GROUPS + 1)]
         rules = [self.rule() for _ in range(n)]
+        for rule in self.by_registers():
+            rules.insert(rng.randint(0, len(rules)), rule)
         if rng.random() < 0.3:
             rules += self.conjunction()
         for table in range(N_TABLES):
@@ -69,10 +89,18 @@ class Tables:
         actions = self.actions(Context(kind, vlan, table, 'nw_frag=no' in match))
         return f'{cookie}table={table},priority=X{"," if match else ""}{match},actions={actions}'
 
+    def by_registers(self):
+        """Some rules that set registers, and some that match them."""
+        for load, match in self.favourites:
+            table = self.rng.randint(1, N_TABLES - 1)
+            yield (f'table=0,priority=X,{self.one("in_port", range(1, N_PORTS + 1))},'
+                   f'actions={load},resubmit(,{table}),{self.send()}')
+            yield f'table={table},priority=X,{match},actions={self.actions(Context("", False, table))}'
+
     def match(self, kind):
         """The match and whether it says that there is a tag."""
         vlan, items = False, ['icmp6,icmp_type=135,icmp_code=0' if kind == 'nd' else kind] if kind else []
-        pool = [self.match_in_port, self.match_mac, self.match_register]
+        pool = [self.match_in_port, self.match_mac, self.match_register, self.match_metadata]
         if L3.get(kind):
             pool += [getattr(self, 'match_' + L3[kind])] * 2
         if kind.rstrip('6') in TRANSPORTS:
@@ -82,7 +110,7 @@ class Tables:
         if kind == 'nd':
             pool += [self.match_nd] * 2
         if kind in ('icmp', 'icmp6'):
-            pool.append(lambda: self.one('icmp_type', [0, 8, 128, 129]))
+            pool += [lambda: self.one('icmp_type', [0, 8, 128, 129]), lambda: self.one('icmp_code', [0, 3])]
         for match in self.rng.sample(pool, min(len(pool), self.rng.randint(0, 3))):
             item = match()
             if item.split('=')[0] not in [i.split('=')[0] for i in items]:
@@ -108,9 +136,24 @@ class Tables:
                          '01:00:00:00:00:00/01:00:00:00:00:00'])
 
     def match_register(self):
+        if self.rng.random() < 0.6:
+            return self.rng.choice(self.favourites)[1]
         return self.rng.choice(['reg0=1', 'reg0=0x10/0xf0', 'reg1=0', 'reg3=0xabcd', 'metadata=7',
                                 'metadata=0x100/0xff00', 'reg2=0x5/0x7', 'xreg0=0x100000000',
-                                'xreg1=0x5/0x7'])
+                                'xreg1=0x5/0x7', 'reg5=0x1/0x1', 'reg6=0', 'reg10=0x3/0x3', 'reg15=0/0xf',
+                                'reg4=2', 'xreg5=0x300000000/0xf00000000', 'xxreg3=0',
+                                'xxreg0=0x10000000000000000/0xf0000000000000000'])
+
+    def match_metadata(self):
+        """What is known of a packet and not in it."""
+        ends = (['tun_src=1.1.1.1', 'tun_dst=2.2.2.0/24', 'tun_src=0.0.0.0'] if 'IPv4' in self.metadata
+                else ['tun_ipv6_src=fd00::/16', 'tun_ipv6_dst=fd00::6'])
+        pool = [*ends, 'pkt_mark=3', 'pkt_mark=0x1/0x3', 'pkt_mark=0', 'tun_id=5', 'tun_id=0x1/0x3',
+                'ct_state=-trk', 'ct_state=+trk', 'ct_state=+est+trk', 'ct_state=+new-rel', 'ct_state=-rpl',
+                'ct_state=-inv+trk', 'ct_zone=5', 'ct_mark=0x3/0xf', 'ct_mark=5', 'ct_label=0x1/0x3']
+        if not self.ten:
+            pool += ['actset_output=2', 'actset_output=1', 'actset_output=UNSET'] * 2
+        return self.rng.choice(pool)
 
     def match_vlan(self):
         return self.rng.choice(['dl_vlan=10', 'dl_vlan=20', 'dl_vlan=1', 'vlan_tci=0x1000/0x1000',
@@ -138,13 +181,15 @@ class Tables:
                                 self.match_any_ip()])
 
     def match_nd(self):
-        return self.rng.choice([self.one('nd_target', [*IP6, 'fd00::/16']), self.one('nd_sll', MACS[:3])])
+        return self.rng.choice([self.one('nd_target', [*IP6, 'fd00::/16']), self.one('nd_sll', MACS[:3]),
+                                'nd_sll=52:54:00:00:00:00/ff:ff:ff:ff:00:00'])
 
     def match_arp(self):
         return self.rng.choice([self.one('arp_op', [1, 2]),
                                 self.one('arp_spa', [*IP4[:3], '10.0.0.0/8']),
                                 self.one('arp_tpa', [*IP4[:3], '10.0.0.0/24']),
-                                self.one('arp_sha', MACS[:3])])
+                                self.one('arp_sha', MACS[:3]), self.one('arp_tha', MACS[:3]),
+                                'arp_tha=52:54:00:00:00:00/ff:ff:ff:ff:00:00'])
 
     def match_ports(self):
         return self.one(self.rng.choice(['tp_src', 'tp_dst']), [*PORTS, '0x1388/0xfff8', '0x400/0xfc00'])
@@ -181,8 +226,8 @@ class Tables:
         return f'group_id={number},type={kind},{",".join(buckets)}'
 
     def group_of_choice(self, number):
-        """A select group, whose choice is the switch's own: one bucket has a weight, or they differ in a
-        register that is not compared."""
+        """A select group, whose choice is the switch's own: one bucket has a weight, or those that are live
+        differ in a register that is not compared."""
         rng = self.rng
         method = rng.choice(['selection_method=hash,fields(eth_src)', 'selection_method=hash,fields(ip_dst)',
                              'selection_method=hash,fields(tcp_dst,ip_src)', 'selection_method=hash'])
@@ -192,20 +237,38 @@ class Tables:
                        for i in range(3)]
         else:
             end = f'output:{rng.randint(1, N_PORTS)}'
-            buckets = [f'bucket=weight:{w},actions=load:{w}->NXM_NX_REG{CHOICE_REGISTER}[],{end}' for w in (1, 2, 5)]
+            buckets = [f'bucket=weight:{w},watch_port:{rng.randint(1, N_PORTS)},'
+                       f'actions=load:{w}->NXM_NX_REG{BUCKET_REGISTER}[],{end}' for w in (1, 2, 5)]
+            buckets.insert(rng.randint(0, 2), f'bucket=weight:9,watch_port:99,actions={",".join(self.set_of(number))}')
         return f'group_id={number},type=select,{method},{",".join(buckets)}'
 
-    def set_of(self, above=0):
-        """Actions of a bucket or an action set; of groups, only those above a number, so that chains end."""
+    def set_of(self, above=0, context=None):
+        """Actions of a bucket or, of a rule with a context, an action set; of groups, only those above a number,
+        so that chains end."""
         rng, actions = self.rng, []
-        for _ in range(rng.choice([0, 1, 1, 2])):
-            change = rng.choice([*[self.ethernet, self.registers] * 3, self.push])()
+        pool = [*[self.ethernet, self.registers] * 3, self.push, self.set_metadata, lambda: [f'set_queue:{rng.randint(0, 7)}']]
+        if not context:
+            # A bucket meets all kinds of packets.
+            pool += [self.any_set] * 2
+        elif context.l3 == 'ip':
+            pool += [self.internet, lambda: ['dec_ttl']]
+        elif context.l3 == 'ipv6':
+            pool += [self.internet6, lambda: ['dec_ttl']]
+        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+            change = rng.choice(pool)()
             actions += [a for a in change
                         if a.split(':')[0].split('(')[0] not in [b.split(':')[0] for b in actions]]
         ends = [lambda: f'output:{rng.randint(1, N_PORTS)}'] * 3
         if above < N_GROUPS and not self.ten:
             ends.append(lambda: f'group:{rng.randint(above + 1, N_GROUPS)}')
         return [*actions, rng.choice(ends)()]
+
+    def any_set(self):
+        """Of what a packet may not have."""
+        choices = ['dec_ttl', 'mod_nw_tos:40', 'load:9->NXM_NX_IP_TTL[]', f'load:{self.rng.choice(PORTS)}->NXM_OF_TCP_DST[]',
+                   'load:0x0a000009->NXM_OF_IP_DST[]', 'load:2->NXM_OF_ARP_OP[]', 'load:0x77->NXM_NX_IPV6_SRC[0..63]',
+                   'pop_vlan', 'load:5->OXM_OF_MPLS_LABEL[]', 'set_mpls_ttl:7']
+        return [self.rng.choice(choices)]
 
     # ---- actions ----
 
@@ -229,20 +292,26 @@ class Tables:
         """Actions that change nothing in the packet, and those that must be few."""
         rng = self.rng
         pool = [['note:01.02.03'], ['push:NXM_NX_REG0[]', 'pop:NXM_NX_REG1[]'],
+                [f'set_queue:{rng.randint(0, 9)}'], [f'set_queue:{rng.randint(0, 9)}', self.send(), 'pop_queue'],
+                ['pop_queue'], ['ct_clear'],
+                ['push:NXM_NX_REG5[]', 'push:NXM_NX_XXREG0[]', 'pop:NXM_NX_XXREG3[]', 'pop:NXM_NX_REG6[]'],
                 ['push:NXM_OF_ETH_SRC[]', 'push:NXM_NX_REG1[0..15]', 'pop:NXM_NX_REG2[0..15]',
                  'pop:NXM_OF_ETH_DST[]'],
                 ['pop:NXM_NX_REG2[0..7]'], ['load:2->NXM_NX_REG4[]', 'output:NXM_NX_REG4[]'],
                 ['output:NXM_NX_REG2[0..15]'],
                 ['multipath(symmetric_l4,50,modulo_n,1,0,NXM_NX_REG0[0..3])'],
-                [f'multipath({rng.choice(["eth_src", "symmetric_l4", "nw_src", "nw_dst"])},50,'
-                 f'{rng.choice(["modulo_n", "hash_threshold", "hrw", "iter_hash"])},4,0,'
-                 f'NXM_NX_REG{CHOICE_REGISTER}[0..7])'],
+                [f'multipath({rng.choice(HASHED)},50,'
+                 f'{rng.choice(["modulo_n", "hash_threshold", "hrw", "iter_hash"])},{LINKS},0,'
+                 f'NXM_NX_REG{LINK_REGISTER}[0..7])'],
                 ['bundle(eth_src,0,active_backup,ofport,members:99,2,3)'],
+                [f'bundle({rng.choice(HASHED)},3,hrw,ofport,members:99,{rng.randint(1, N_PORTS)})'],
+                [f'bundle(nw_dst,3,hrw,ofport,members:99)'],
                 ['bundle_load(symmetric_l4,7,hrw,ofport,'
-                 f'NXM_NX_REG{CHOICE_REGISTER}[16..31],members:1,2,4)'],
+                 f'NXM_NX_REG{MEMBER_REGISTER}[16..31],members:{",".join(map(str, MEMBERS))})'],
                 [f'controller(reason={rng.choice(["no_match", "action"])},'
                  f'max_len={rng.choice([64, 128, 65535])})'],
                 ['controller(userdata=01.02.03,id=1)'],
+                ['controller(reason=action,max_len=70,id=5)'],
                 ['sample(probability=32768,collector_set_id=1,obs_domain_id=2,obs_point_id=3)']]
         if not depth:
             # In a clone, Open vSwitch's exit ends also what follows the clone; ovs-actions(7) says
@@ -269,12 +338,14 @@ class Tables:
             forms += ['eth_type=0x86dd,NXM_NX_IPV6_SRC[0..63]=NXM_NX_IPV6_DST[0..63]'] * 4
         # One priority for each: of two that teach the same match, the last packet's would be there.
         self.n_lessons += 1
-        words = rng.choice(['', 'cookie=0x5,', 'idle_timeout=300,hard_timeout=600,', 'send_flow_rem,'])
+        words = rng.choice(['', 'cookie=0x5,', 'idle_timeout=300,hard_timeout=600,', 'send_flow_rem,',
+                            'fin_idle_timeout=10,fin_hard_timeout=20,', 'delete_learned,', 'delete_learned,cookie=0x6,',
+                            'limit=1000,result_dst=NXM_NX_REG5[0],', 'limit=1000,'])
         return f'learn(table={LEARNED},priority={self.n_lessons},{words}{rng.choice(forms)})'
 
     def send(self):
         pool = ['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL', 'LOCAL',
-                'CONTROLLER:128']
+                'CONTROLLER:128', f'enqueue:{self.rng.randint(1, N_PORTS)}:{self.rng.randint(0, 5)}']
         if not self.ten:
             pool += [f'group:{self.rng.randint(1, N_GROUPS)}'] * 3
         if self.exact:
@@ -293,19 +364,20 @@ class Tables:
                 lambda: f'resubmit(,{onward}),{self.send()}',
                 lambda: f'resubmit({rng.randint(1, N_PORTS)},{onward})',
                 lambda: f'goto_table:{onward}' if not self.ten else f'resubmit(,{onward})']
-            if not self.ten:
-                choices += [lambda: f'{self.instructions()}goto_table:{onward}'] * 2
+            if not self.ten and not self.tracked:
+                # Open vSwitch 3.1 aborts when a packet with an action set goes through connection tracking.
+                choices += [lambda: f'{self.instructions(context)}goto_table:{onward}'] * 2
         elif not self.ten:
-            choices += [lambda: f'write_actions({",".join(self.set_of())})']
+            choices += [lambda: f'write_actions({",".join(self.set_of(context=context))})']
         return rng.choice(choices)()
 
-    def instructions(self):
+    def instructions(self, context):
         rng = self.rng
         text = ''
         if rng.random() < 0.15:
             text += 'clear_actions,'
         if rng.random() < 0.6:
-            text += f'write_actions({",".join(self.set_of())}),'
+            text += f'write_actions({",".join(self.set_of(context=context))}),'
         if rng.random() < 0.4:
             text += rng.choice(['write_metadata:0x100/0xff00,', 'write_metadata:7,',
                                 'write_metadata:0/0xff,'])
@@ -313,7 +385,7 @@ class Tables:
 
     def change(self, context):
         rng = self.rng
-        pool = [self.ethernet, self.registers, self.vlans(context)]
+        pool = [self.ethernet, self.registers, self.vlans(context), self.set_metadata]
         l3 = context.l3
         if l3 == 'ip':
             pool += [self.internet] * 2
@@ -327,6 +399,8 @@ class Tables:
             pool += [self.neighbour] * 2
         if l3 == 'arp':
             pool += [self.arp] * 2
+        if l3 in ('ip', 'ipv6') and self.tracked:
+            pool += [lambda: self.ct(context)] * 3
         if context.labelled or (l3 and rng.random() < 0.15):
             pool += [lambda: self.labels(context)] * 2
         return rng.choice(pool)()
@@ -339,15 +413,68 @@ class Tables:
         return [self.rng.choice(both if self.ten else [*both, f'set_field:{mac}->eth_{side}'])]
 
     def registers(self):
+        if self.rng.random() < 0.6:
+            return [self.rng.choice(self.favourites)[0]]
         both = ['load:1->NXM_NX_REG0[]', 'load:0x3->NXM_NX_REG3[]', 'load:5->NXM_NX_REG2[0..2]',
                 'move:NXM_NX_REG0[0..7]->NXM_NX_REG1[8..15]', 'move:NXM_OF_IN_PORT[]->NXM_NX_REG3[0..15]',
                 'load:7->OXM_OF_METADATA[0..31]', 'move:NXM_OF_ETH_SRC[0..15]->NXM_NX_REG0[0..15]',
                 'move:NXM_OF_VLAN_TCI[0..11]->NXM_NX_REG1[0..11]',
-                'load:0x101->OXM_OF_PKT_REG0[8..31]', 'move:NXM_OF_ETH_DST[0..15]->OXM_OF_PKT_REG1[40..55]']
+                'load:0x101->OXM_OF_PKT_REG0[8..31]', 'move:NXM_OF_ETH_DST[0..15]->OXM_OF_PKT_REG1[40..55]',
+                'load:1->NXM_NX_REG5[0]', 'move:NXM_NX_REG5[]->NXM_NX_REG6[]', 'load:0x3->NXM_NX_REG10[]',
+                'load:0x9->NXM_NX_XXREG3[60..70]', 'move:NXM_NX_REG0[]->NXM_NX_REG15[]',
+                'move:NXM_NX_XXREG0[0..99]->NXM_NX_XXREG3[28..127]']
         more = ['set_field:0x12->reg0', 'set_field:0x10/0xf0->reg0', 'set_field:0xabcd->reg3',
                 'set_field:0x100/0xff00->metadata', 'set_field:2->reg3',
-                'set_field:0x1/0xff->xreg1', 'set_field:0x300000005->xreg0']
+                'set_field:0x1/0xff->xreg1', 'set_field:0x300000005->xreg0', 'set_field:0x300000005->xreg5',
+                'set_field:0x123456789abcdef0123456789->xxreg0', 'move:actset_output[0..15]->reg4[0..15]']
         return [self.rng.choice(both if self.ten else [*both, *more])]
+
+    def set_metadata(self):
+        """What no frame has."""
+        both = ['load:3->NXM_NX_PKT_MARK[]', 'load:1->NXM_NX_PKT_MARK[4..7]', 'move:NXM_NX_PKT_MARK[0..15]->NXM_NX_REG1[0..15]',
+                'load:5->NXM_NX_TUN_ID[]', 'set_tunnel:9', 'move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]',
+                'move:NXM_NX_CT_MARK[]->NXM_NX_REG1[]', 'move:NXM_NX_CT_ZONE[]->NXM_NX_REG0[0..15]',
+                'move:NXM_NX_CT_STATE[0..7]->NXM_NX_REG0[0..7]', 'move:NXM_NX_CT_LABEL[0..31]->NXM_NX_REG3[]']
+        more = ['set_field:5->pkt_mark', 'set_field:9->tun_id']
+        if 'IPv4' in self.metadata:
+            both += ['load:0x01010101->NXM_NX_TUN_IPV4_SRC[]', 'move:NXM_NX_TUN_IPV4_DST[]->NXM_NX_REG2[]']
+            more += ['set_field:2.2.2.2->tun_dst', 'set_field:1.1.1.1->tun_src']
+        else:
+            more += ['set_field:fd00::7->tun_ipv6_dst', 'set_field:fd00::8->tun_ipv6_src']
+        return [self.rng.choice(both if self.ten else [*both, *more])]
+
+    def ct(self, context):
+        """Through connection tracking, and on in a later table."""
+        rng, items = self.rng, []
+        onward = context.table + 1 < N_TABLES
+        if rng.random() < 0.5:
+            items += ['commit'] + self.committed(context)
+        elif rng.random() < 0.3:
+            items.append('nat')
+        if onward and rng.random() < 0.7:
+            items.append(f'table={rng.randint(context.table + 1, N_TABLES - 1)}')
+        items += rng.choice([[], ['zone=5'], ['zone=NXM_NX_REG0[0..15]'], ['zone=NXM_OF_IN_PORT[]'], ['zone=7']])
+        return [f'ct({",".join(items)})' if items else 'ct']
+
+    def committed(self, context):
+        rng, items = self.rng, []
+        if rng.random() < 0.3:
+            to = ['10.9.9.9', '10.9.9.1-10.9.9.9'] if context.l3 == 'ip' else ['fd99::9', 'fd99::1-fd99::9']
+            address = rng.choice(to)
+            if context.protocol in ('tcp', 'udp') and rng.random() < 0.5:
+                address = (f'{address}' if context.l3 == 'ip' else '-'.join(f'[{a}]' for a in address.split('-')))
+                address += rng.choice([':80', ':1000-2000', ':1000-2000,random', ':1000-2000,hash', ':80,persistent'])
+            items.append(f'nat({rng.choice(["src", "dst"])}={address})')
+        if rng.random() < 0.4:
+            inside = rng.choice(['load:5->NXM_NX_CT_MARK[]', 'load:0x3->NXM_NX_CT_LABEL[0..7]',
+                                 'load:1->NXM_NX_CT_MARK[0..3],load:2->NXM_NX_CT_LABEL[32..40]',
+                                 'move:NXM_NX_REG1[]->NXM_NX_CT_MARK[]', 'move:NXM_NX_REG2[]->NXM_NX_CT_LABEL[64..95]'])
+            items.append(f'exec({inside})')
+        if rng.random() < 0.1:
+            items.append('force')
+        if context.protocol == 'tcp' and rng.random() < 0.1:
+            items.append('alg=ftp')
+        return items
 
     def push(self):
         """Without the ID's set, which in a bucket may meet a packet without a tag: Open vSwitch pushes
@@ -404,7 +531,7 @@ class Tables:
     def any_ip(self):
         tos = self.rng.choice([0, 184, 40])
         choices = ['dec_ttl', f'mod_nw_tos:{tos}', 'load:9->NXM_NX_IP_TTL[]', 'load:3->NXM_NX_IP_ECN[]',
-                   'dec_ttl(1,2)', 'move:NXM_NX_IP_TTL[]->NXM_NX_REG2[0..7]']
+                   'dec_ttl(1,2)', 'move:NXM_NX_IP_TTL[]->NXM_NX_REG2[0..7]', 'mod_nw_ecn:2']
         return choices if self.ten else [*choices, f'set_field:{tos >> 2}->ip_dscp', 'set_field:9->nw_ttl',
                                          'mod_nw_ttl:17', 'set_field:1->nw_ecn']
 

@@ -14,6 +14,26 @@ def line_of(text, head):
     return found[0]
 
 
+# ---- the passes of a packet that goes through the datapath's connection tracking ----
+
+def renumbered(text):
+    """Numbers of recirculation in the order in which they come."""
+    ids = {}
+    return re.sub(r'(recirc\(|recirc_id=)0x([0-9a-f]+)',
+                  lambda m: m.group(1) + f'{ids.setdefault(m.group(2), len(ids) + 1):#x}', text)
+
+
+def passes(text):
+    """[(what is said of the packet's coming back, the trace of the pass)]."""
+    parts = re.split(r'^=+\n', renumbered(text).split('\nThe datapath of')[0], flags=re.M)
+    return list(zip(['', *parts[1::2]], parts[::2]))
+
+
+def said(header):
+    """Open vSwitch says also that it replaces nothing."""
+    return re.sub(r'Replacing [^\n]*\n Initial flow: \n Modified flow: \n', '', header)
+
+
 # ---- what a packet's copies look like ----
 
 MEMBERS = {'eth': {'src': 48, 'dst': 48},
@@ -35,12 +55,22 @@ class State:
     def __init__(self, headers, vlans, mpls, eth_type):
         self.headers, self.vlans, self.mpls = dict(headers), list(vlans), list(mpls)
         self.eth_type, self.n_meters, self.n_bytes_max = eth_type, 0, None
+        for key in ('skb_mark', 'skb_priority'):
+            self.headers.setdefault(('meta', key), 0)
 
     def copy(self):
         other = State.__new__(State)
         other.__dict__.update(self.__dict__, headers=dict(self.headers), vlans=list(self.vlans),
                               mpls=list(self.mpls))
         return other
+
+    def translated(self, flow):
+        """What NAT has made of it. flow: {field: number}"""
+        for group, side, key in (('ipv4', 'src', 'nw_src'), ('ipv4', 'dst', 'nw_dst'), ('ipv6', 'src', 'ipv6_src'),
+                                 ('ipv6', 'dst', 'ipv6_dst'), ('tcp', 'src', 'tp_src'), ('tcp', 'dst', 'tp_dst'),
+                                 ('udp', 'src', 'tp_src'), ('udp', 'dst', 'tp_dst')):
+            if (group, side) in self.headers and key in flow:
+                self.headers[group, side] = flow[key]
 
     def seen(self):
         return self.headers, self.vlans, self.mpls, self.eth_type, self.n_meters, self.n_bytes_max
@@ -61,9 +91,11 @@ class State:
             a, (label, tc, ttl) = arguments(inside), self.mpls[0]
             self.mpls[0] = (self.merged(a, 'label', label, 20), self.merged(a, 'tc', tc, 3),
                             self.merged(a, 'ttl', ttl, 8))
-        elif group == 'skb_mark':
-            self.headers['meta', 'skb_mark'] = number(inside)
-        else:
+        elif group in ('skb_mark', 'skb_priority'):
+            value, mask = masked(inside, 32)
+            self.headers['meta', group] = self.headers.get(('meta', group), 0) & ~mask | value & mask
+        elif group != 'tunnel':  # that of Tandem: its datapath brings the packet back with it
+
             self.set_members(group, inside)
 
     @staticmethod
@@ -119,8 +151,13 @@ def copies(actions, headers, vlans, mpls=(), eth_type=0):
     packets.Packet has them.
 
     The order between ports is left out: Open vSwitch floods in the order of a hash table."""
+    return copies_of(actions, State(headers, vlans, mpls, eth_type))
+
+
+def copies_of(actions, state):
+    """The same of a packet on its way. 'recirc' and 'ct' are ports, too: [(what it says, state), ...]."""
     sent = {}
-    execute(split(actions), State(headers, vlans, mpls, eth_type), sent)
+    execute(split(actions), state.copy(), sent)
     return sent
 
 
@@ -136,6 +173,10 @@ def execute(actions, state, sent):
             sent.setdefault('sample', []).append((inside.split(',')[0], state.copy()))
         elif name == 'clone':
             execute(split(inside[:-1]), state.copy(), sent)
+        elif name == 'ct_clear':
+            sent.setdefault(name, []).append('')
+        elif name in ('ct', 'recirc'):
+            sent.setdefault(name, []).append((inside[:-1], state.copy()))
         elif name == 'br0':
             # Open vSwitch's bridge is also a port of its host (LOCAL), to which all, flood and
             # NORMAL send. Tandem's is not.
@@ -161,8 +202,16 @@ def final_flow(text, numbers):
 # ---- how wide a megaflow is ----
 
 # What Open vSwitch does not print because its datapath keys always match it: tags are part of the
-# structure of a key, so that their number and type cannot be wildcarded.
-UNSAID = {'vlan_tci': 0x1000, 'vlan_tpid': 0xffff, 'vlan_tci1': 0x1000, 'vlan_tpid1': 0xffff}
+# structure of a key, so that their number and type cannot be wildcarded. That there is no further one is
+# one bit more.
+def with_tags(mask, n_tags):
+    """Open vSwitch's mask of a packet with so many tags, with what it does not print."""
+    more = {'vlan_tci': 0x1000}
+    if n_tags:
+        more |= {'vlan_tpid': 0xffff, 'vlan_tci1': 0x1000}
+    if n_tags > 1:
+        more['vlan_tpid1'] = 0xffff
+    return {key: mask.get(key, 0) | more.get(key, 0) for key in {*mask, *more}}
 
 
 def megaflow(text, numbers):
