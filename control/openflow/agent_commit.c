@@ -2,6 +2,7 @@
 #include "agent_commit.h"
 
 #include "agent_flow.h"
+#include "agent_forward.h"
 #include "agent_packet.h"
 #include "agent_port.h"
 #include "wire.h"
@@ -178,6 +179,8 @@ apply(struct commit *c)
 		xlate_change_commit(c->change, NULL);
 	if (!rc)
 		ports_apply(c);
+	for (size_t i = 0; !rc && i < c->bundle->n; i++)
+		agent_forward(c->p, c->bundle->members[i].bytes, c->bundle->members[i].n_bytes);
 	packets_end(c, !rc);
 	return rc;
 }

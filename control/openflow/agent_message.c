@@ -2,6 +2,7 @@
 /* Messages that controllers send: a row per kind. */
 #include "agent_bundle.h"
 #include "agent_flow.h"
+#include "agent_forward.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
 #include "agent_port.h"
@@ -116,15 +117,23 @@ flow_mod(const struct call *c)
 }
 
 static int
+forwarded(const struct call *c, int rc)
+{
+	if (!rc)
+		agent_forward(c->p, c->bytes, c->n);
+	return rc;
+}
+
+static int
 group_mod(const struct call *c)
 {
-	return peer_group_mod(c->p, c->m, c->br);
+	return forwarded(c, peer_group_mod(c->p, c->m, c->br));
 }
 
 static int
 meter_mod(const struct call *c)
 {
-	return peer_meter_mod(c->p, c->m, c->br);
+	return forwarded(c, peer_meter_mod(c->p, c->m, c->br));
 }
 
 static int

@@ -44,8 +44,8 @@ ofp_put_fn ofp_put_flow_mod10, ofp_put_flow_mod_nxm, ofp_put_flow_mod, ofp_put_p
 ofp_put_fn ofp_put_features, ofp_put_port_status, ofp_put_port_mod, ofp_put_table_mod,
 	ofp_put_table_status;
 ofp_put_fn ofp_put_group_mod, ofp_put_meter_mod;
-ofp_put_fn ofp_put_role, ofp_put_role_nicira, ofp_put_role_status, ofp_put_async13, ofp_put_async14,
-	ofp_put_async_nicira;
+ofp_put_fn ofp_put_requestforward, ofp_put_role, ofp_put_role_nicira, ofp_put_role_status,
+	ofp_put_async13, ofp_put_async14, ofp_put_async_nicira;
 ofp_put_fn ofp_put_bundle_control, ofp_put_bundle_add;
 ofp_put_fn ofp_put_multipart;
 ofp_put_fn ofp_put_packet_in, ofp_put_packet_in_nxt, ofp_put_packet_in_nxt2;

@@ -128,6 +128,7 @@ ofp_read_group_mod(struct ofp_reader *r)
 	const uint8_t *p = ofp_take(&r->body, 8);
 	int rc = read_head(r, p, false);
 
+	r->m->group_mod.command_bucket = XLATE_BUCKET_EVERY;
 	if (!rc && is_delete(&r->m->group_mod))
 		return 0;
 	while (!rc && r->body.n)
@@ -487,9 +488,11 @@ ofp_put_bands(struct ofp_buffer *b, const struct xlate_meter_config *c)
 void
 ofp_put_meter_mod(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
 {
+	const struct xlate_meter_mod *mm = &m->meter_mod;
+
 	(void)version;
-	ofp_put_u16(b, (uint16_t)m->meter_mod.command);
-	ofp_put_u16(b, ofp_meter_flags(&m->meter_mod.config));
+	ofp_put_u16(b, (uint16_t)mm->command);
+	ofp_put_u16(b, mm->command == XLATE_METER_DELETE ? 0 : ofp_meter_flags(&mm->config));
 	ofp_put_u32(b, m->meter_mod.config.id);
 	ofp_put_bands(b, &m->meter_mod.config);
 }

@@ -61,6 +61,13 @@ ofp_put_role_status(struct ofp_buffer *b, const struct ofp_message *m, uint8_t v
 	ofp_put_u64(b, m->role.has_generation ? m->role.generation : UINT64_MAX);
 }
 
+void
+ofp_put_requestforward(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
+{
+	if (ofp_encode(m->forward, version, b))
+		b->failed = true;
+}
+
 /* The bits that a version has of a kind. */
 static uint32_t
 known_bits(unsigned int kind, uint8_t version)

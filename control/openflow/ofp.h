@@ -60,7 +60,8 @@ enum ofp_type {
 	OFP_QUEUE_CONFIG_REPLY,	  /* without queues */
 	OFP_ROLE_REQUEST,
 	OFP_ROLE_REPLY,
-	OFP_ROLE_STATUS, /* 1.4; 1.3 as an ONF extension */
+	OFP_ROLE_STATUS,    /* 1.4; 1.3 as an ONF extension */
+	OFP_REQUESTFORWARD, /* 1.4; ONF's in 1.3, Nicira's in 1.0 */
 	OFP_GET_ASYNC_REQUEST,
 	OFP_GET_ASYNC_REPLY,
 	OFP_SET_ASYNC,
@@ -431,6 +432,7 @@ struct ofp_message {
 		struct ofp_port_mod port_mod;
 		struct ofp_table_mod table_mod;
 		struct ofp_role_msg role;
+		const struct ofp_message *forward; /* REQUESTFORWARD: GROUP_MOD or METER_MOD */
 		struct ofp_async async;
 		struct ofp_bundle bundle;
 		struct ofp_multipart multipart;

@@ -7,7 +7,7 @@ import struct
 from lab import check
 from ofwire import (GET_ASYNC, GET_ASYNC_REPLY, ONF, ROLE, SET_ASYNC, SET_CONFIG, VERSIONS, Connection, experimenter,
                     message, multipart, multipart_experimenter, outlines)
-from test_ofctl import both
+from test_ofctl import both, on_both_options
 
 PORT_ANY, GROUP_ALL, METER_ALL = 0xffffffff, 0xfffffffc, 0xffffffff
 DESC, FLOW, AGGREGATE, TABLE, PORT, QUEUE, GROUP, GROUP_DESC, GROUP_FEATURES = range(9)
@@ -224,3 +224,28 @@ def test_roles_are_alike(lab):
     connections = [Connection(s.management, 1) for s in (ours, theirs)]
     for number in (0, 1, 2, 3):
         ask_both(connections, f"Nicira's role {number}", experimenter(1, 10, struct.pack('!I', number)))
+
+
+def test_requests_are_forwarded_alike(lab):
+    """Group and meter changes of one controller, told to another that asked for them; one of 1.0 hears of groups."""
+    theirs, ours, _ = both(lab)
+    for version, connections in each_version(ours, theirs):
+        ask = experimenter(version, 27, struct.pack('!HHI', 11, 8, 3)) if version < 5 else \
+            message(version, SET_ASYNC, struct.pack('!HHI', 11, 8, 3))
+        ask_both(connections, 'forward', message(version, SET_CONFIG, struct.pack('!HH', 0, 128)), ask)
+        for protocol in ('OpenFlow13', 'OpenFlow15'):
+            for command, words in (('add-group', ['group_id=1,type=select,bucket=weight:5,output:1,bucket=output:2']),
+                                   ('mod-group', ['group_id=1,type=all,bucket=mod_dl_dst:02:00:00:00:00:01,output:3']),
+                                   ('add-meter', ['meter=1,kbps,burst,bands=type=drop,rate=9,burst_size=5']),
+                                   ('add-group', ['group_id=1,type=all,bucket=output:1']),
+                                   ('del-meter', ['meter=1']), ('del-groups', [])):
+                for s in (ours, theirs):
+                    s.run(protocol, command, *words, ok=False)
+                a, b = ([one[:4] + one[8:12] + one[16:] for one in c.ask()] for c in connections)
+                check(a == b, f'{version}: {protocol} {command} {words}: {a}, theirs {b}')
+                check(a or command == 'add-group' or version == 1, f'{version}: {protocol} {command} is not told')
+        on_both_options(ours, theirs, 'OpenFlow15', '--bundle add-group', 'group_id=7,type=all,bucket=output:2')
+        a, b = ([one[:4] + one[8:12] + one[16:] for one in c.ask()] for c in connections)
+        check(a == b and len(a) == 1, f'{version}: in a bundle: {a}, theirs {b}')
+        for s in (ours, theirs):
+            s.run('OpenFlow15', 'del-groups')
