@@ -95,8 +95,11 @@ void
 change_log_add(struct change_log *log, const struct rule *r, uint64_t version, bool added,
 	       bool by_match)
 {
-	struct logged_change *c = change_new(&r->match);
+	struct xlate_match match;
+	struct logged_change *c;
 
+	rule_match(r, &match);
+	c = change_new(&match);
 	if (!c) {
 		change_log_skip(log, version);
 		return;

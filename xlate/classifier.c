@@ -98,12 +98,13 @@ entry_of_mask(const struct classifier *cls, const uint64_t *mask)
 }
 
 static int
-insert_in_new(struct classifier *cls, struct classifier_rule *rule)
+insert_in_new(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
+	      const uint64_t *mask)
 {
-	struct subtable *st = subtable_new(cls->layout, rule->mask);
+	struct subtable *st = subtable_new(cls->layout, mask);
 	struct entries *v = entries_new(cls->entries->n + 1);
 
-	if (!st || !v || subtable_insert(st, rule)) {
+	if (!st || !v || subtable_insert(st, rule, key)) {
 		if (st)
 			subtable_free(st);
 		free(v);
@@ -126,19 +127,20 @@ entries_copy(const struct classifier *cls)
 }
 
 int
-classifier_insert(struct classifier *cls, struct classifier_rule *rule)
+classifier_insert(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
+		  const uint64_t *mask)
 {
-	struct entry *e = entry_of_mask(cls, rule->mask);
+	struct entry *e = entry_of_mask(cls, mask);
 	struct entries *v = NULL;
 
 	if (!e)
-		return insert_in_new(cls, rule);
+		return insert_in_new(cls, rule, key, mask);
 	if (rule->priority > e->max_priority) {
 		v = entries_copy(cls);
 		if (!v)
 			return -ENOMEM;
 	}
-	if (subtable_insert(e->subtable, rule)) {
+	if (subtable_insert(e->subtable, rule, key)) {
 		free(v);
 		return -ENOMEM;
 	}
@@ -148,9 +150,9 @@ classifier_insert(struct classifier *cls, struct classifier_rule *rule)
 }
 
 void
-classifier_remove(struct classifier *cls, struct classifier_rule *rule)
+classifier_remove(struct classifier_rule *rule)
 {
-	subtable_remove(entry_of_mask(cls, rule->mask)->subtable, rule);
+	subtable_remove(rule->subtable, rule);
 }
 
 /* Without memory the old order stays, which is right but slower. */
@@ -190,6 +192,18 @@ classifier_rule_visible(const struct classifier_rule *rule, uint64_t version)
 {
 	return rule->add_version <= version &&
 	       version < __atomic_load_n(&rule->remove_version, __ATOMIC_RELAXED);
+}
+
+void
+classifier_rule_key(const struct classifier_rule *rule, uint64_t *key)
+{
+	subtable_key(rule->subtable, rule->leaf, key);
+}
+
+const uint64_t *
+classifier_rule_mask(const struct classifier_rule *rule)
+{
+	return rule->subtable->mask;
 }
 
 const struct classifier_rule *

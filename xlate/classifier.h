@@ -48,17 +48,19 @@ struct classifier_layout {
 	struct classifier_facet facets[CLASSIFIER_FACETS_MAX];
 };
 
-/* Embedded in the user's rule. The first four members are the user's to set before insertion. */
+struct classifier;
+struct subtable;
+
+/* Embedded in the user's rule. The first two members are the user's to set before insertion. */
 struct classifier_rule {
-	const uint64_t *key; /* canonical: 0 outside the mask */
-	const uint64_t *mask;
 	uint64_t add_version;
 	uint16_t priority;
 	uint64_t remove_version; /* NEVER, until classifier_rule_hide() */
 	struct classifier_rule *next;
+	/* Where its match is: of its key's bits there is one copy, of its mask one for all rules with it. */
+	struct subtable *subtable;
+	struct trie_leaf *leaf;
 };
-
-struct classifier;
 
 /* Returns 0 or -ENOMEM. */
 int classifier_create(const struct classifier_layout *layout, struct classifier **out);
@@ -66,12 +68,13 @@ int classifier_create(const struct classifier_layout *layout, struct classifier 
 /* No reader any more; does not block. The rules are the caller's. */
 void classifier_destroy(struct classifier *cls);
 
-/* Returns 0 or -ENOMEM. Rules of equal match and priority may be there as long as at most one of
- * them is visible at any version. */
-int classifier_insert(struct classifier *cls, struct classifier_rule *rule);
+/* 'key' is canonical (0 outside the mask); both are copied. Returns 0 or -ENOMEM. Rules of equal match
+ * and priority may be there as long as at most one of them is visible at any version. */
+int classifier_insert(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
+		      const uint64_t *mask);
 
 /* The rule is invisible to every lookup under way. The caller frees it after a grace period. */
-void classifier_remove(struct classifier *cls, struct classifier_rule *rule);
+void classifier_remove(struct classifier_rule *rule);
 
 /* Puts the subtables in order again after removals; without it searches only take longer. */
 void classifier_settle(struct classifier *cls);
@@ -79,6 +82,11 @@ void classifier_settle(struct classifier *cls);
 /* Sets the version from which on the rule is invisible; NEVER takes that back. */
 void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version);
 bool classifier_rule_visible(const struct classifier_rule *rule, uint64_t version);
+
+/* The match of a rule; the mask lives as long as the rule may be used. Thread: the writer until it
+ * removes the rule, and any RCU thread that found it. */
+void classifier_rule_key(const struct classifier_rule *rule, uint64_t *key);
+const uint64_t *classifier_rule_mask(const struct classifier_rule *rule);
 
 /* The visible rule of highest priority that matches, or NULL. Adds what was consulted to 'mask'; bits
  * that are in it already cost nothing. */

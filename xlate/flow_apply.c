@@ -45,8 +45,12 @@ static int
 check_overlap(struct rule_private *r, void *aux)
 {
 	const struct xlate_flow_mod *fm = aux;
+	struct xlate_match match;
 
-	return r->rule.priority == fm->priority && match_overlaps(&r->rule.match, &fm->match);
+	if (r->rule.priority != fm->priority)
+		return 0;
+	rule_match(&r->rule, &match);
+	return match_overlaps(&match, &fm->match);
 }
 
 static int
@@ -115,10 +119,11 @@ static int
 modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule_private *old)
 {
 	const struct rule *r = &old->rule;
+	struct xlate_match match;
 	struct rule_config config = {
 		.table = r->table,
 		.priority = r->priority,
-		.match = &r->match,
+		.match = &match,
 		.actions = fm->actions,
 		.cookie = fm->set_cookie ? fm->cookie : r->cookie,
 		.idle_timeout_s = rule_idle_timeout_s(old),
@@ -134,9 +139,10 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 		.count = fm->reset_counts ? NULL : r->count,
 		.instead_of = old,
 	};
-	int rc = xlate_actions_check(fm->actions, &r->match, r->table, XLATE_LENIENT, c->err,
-				     c->n_err);
+	int rc;
 
+	rule_match(r, &match);
+	rc = xlate_actions_check(fm->actions, &match, r->table, XLATE_LENIENT, c->err, c->n_err);
 	if (!rc)
 		rc = change_add(&c->flows, &config);
 	if (!rc)

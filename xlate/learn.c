@@ -177,7 +177,7 @@ learned_new(struct run *run, const struct xlate_learn *from)
 		l->lesson = from;
 		l->table = run->rule->table;
 		l->priority = run->rule->priority;
-		l->match = run->rule->match;
+		rule_match(run->rule, &l->match);
 	}
 	return l;
 }

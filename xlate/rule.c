@@ -14,7 +14,10 @@
 bool
 rule_is_meant(const struct xlate_flow_mod *fm, const struct rule *r)
 {
-	if (!match_covers(&fm->match, &r->match))
+	struct xlate_match match;
+
+	rule_match(r, &match);
+	if (!match_covers(&fm->match, &match))
 		return false;
 	if ((fm->cookie ^ r->cookie) & fm->cookie_mask)
 		return false;
@@ -83,12 +86,13 @@ by_table_and_priority(const void *pa, const void *pb)
 }
 
 struct xlate_rule_view
-rule_view(const struct rule_private *r)
+rule_view(const struct rule_private *r, struct xlate_match *match)
 {
+	rule_match(&r->rule, match);
 	return (struct xlate_rule_view){
 		.table = r->rule.table,
 		.priority = r->rule.priority,
-		.match = &r->rule.match,
+		.match = match,
 		.actions = r->rule.actions,
 		.old_actions = r->instead_of ? r->instead_of->rule.actions : NULL,
 		.cookie = r->rule.cookie,
@@ -112,10 +116,11 @@ rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule)
 	struct xlate_bridge *br = aux;
 	const struct xlate_rule_sink *sink = bridge_rule_sink(br);
 	struct xlate_rule_view view;
+	struct xlate_match match;
 
 	if (!sink->told)
 		return;
-	view = rule_view(rule);
+	view = rule_view(rule, &match);
 	sink->told(sink->aux, br, event, &view);
 }
 
@@ -140,7 +145,8 @@ xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filt
 	if (!rc && f.n)
 		qsort(f.rule, f.n, sizeof(struct rule_private *), by_table_and_priority);
 	for (size_t i = 0; i < f.n && !rc; i++) {
-		struct xlate_rule_view view = rule_view(f.rule[i]);
+		struct xlate_match match;
+		struct xlate_rule_view view = rule_view(f.rule[i], &match);
 
 		rc = cb(&view, aux);
 	}

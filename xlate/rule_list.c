@@ -109,7 +109,8 @@ xlate_rule_cursor_step(struct xlate_rule_cursor *cur, unsigned int n_looks,
 		settle(cur);
 		if (classifier_rule_visible(&r->cls, version) &&
 		    (!cur->filtered || rule_is_meant(&cur->filter, &r->rule))) {
-			struct xlate_rule_view view = rule_view(r);
+			struct xlate_match match;
+			struct xlate_rule_view view = rule_view(r, &match);
 
 			stop = cb(&view, aux) != 0;
 		}

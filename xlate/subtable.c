@@ -99,7 +99,8 @@ subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 {
 	size_t n_pool = pool_words(layout);
 	size_t facets_bytes = layout->n_facets * sizeof(struct facet);
-	struct subtable *st = calloc(1, sizeof *st + facets_bytes +
+	size_t mask_bytes = layout->n_words * sizeof mask[0];
+	struct subtable *st = calloc(1, sizeof *st + facets_bytes + mask_bytes +
 						n_pool * (sizeof(uint64_t) + sizeof(uint16_t)));
 
 	if (!st)
@@ -107,8 +108,11 @@ subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 	st->layout = layout;
 	st->facets = (struct facet *)(st + 1);
 
-	struct shape_pool pool = {.mask = (uint64_t *)((char *)st->facets + facets_bytes)};
+	uint64_t *whole = (uint64_t *)((char *)st->facets + facets_bytes);
+	struct shape_pool pool = {.mask = whole + layout->n_words};
 
+	memcpy(whole, mask, mask_bytes);
+	st->mask = whole;
 	pool.idx = (uint16_t *)(pool.mask + n_pool);
 	shape_begin(&st->shape, &pool);
 	for (int i = 0; i < layout->n_words; i++)
@@ -142,17 +146,15 @@ subtable_free_deferred(struct subtable *st)
 bool
 subtable_has_mask(const struct subtable *st, const uint64_t *mask)
 {
-	uint16_t n_set = 0;
+	return !memcmp(st->mask, mask, st->layout->n_words * sizeof mask[0]);
+}
 
-	for (uint16_t w = 0; w < st->layout->n_words; w++)
-		n_set += mask[w] != 0;
-	if (n_set != st->shape.n)
-		return false;
-	for (uint16_t i = 0; i < st->shape.n; i++) {
-		if (mask[st->shape.idx[i]] != st->shape.mask[i])
-			return false;
-	}
-	return true;
+void
+subtable_key(const struct subtable *st, const struct trie_leaf *leaf, uint64_t *key)
+{
+	memset(key, 0, st->layout->n_words * sizeof key[0]);
+	for (uint16_t i = 0; i < st->shape.n; i++)
+		key[st->shape.idx[i]] = leaf->word[i];
 }
 
 static void
@@ -204,17 +206,19 @@ unlink_rule(struct trie_leaf *leaf, struct classifier_rule *rule)
 }
 
 int
-subtable_insert(struct subtable *st, struct classifier_rule *rule)
+subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key)
 {
-	struct trie_leaf *leaf = trie_insert(&st->rules, &st->shape, rule->key);
+	struct trie_leaf *leaf = trie_insert(&st->rules, &st->shape, key);
 
 	if (!leaf)
 		return -ENOMEM;
-	if (!leaf->first && facets_ref(st, rule->key)) {
+	if (!leaf->first && facets_ref(st, key)) {
 		trie_remove(&st->rules, leaf);
 		return -ENOMEM;
 	}
 	rule->remove_version = CLASSIFIER_NEVER;
+	rule->subtable = st;
+	rule->leaf = leaf;
 	link_rule(leaf, rule);
 	if (!st->n_rules++ || rule->priority > st->max_priority) {
 		st->max_priority = rule->priority;
@@ -225,17 +229,26 @@ subtable_insert(struct subtable *st, struct classifier_rule *rule)
 	return 0;
 }
 
+/* Takes a key that no rule has any more out of the tries. */
+static void
+remove_key(struct subtable *st, struct trie_leaf *leaf)
+{
+	uint64_t key[CLASSIFIER_WORDS_MAX];
+
+	subtable_key(st, leaf, key);
+	for (int i = 0; i < st->n_facets; i++)
+		facet_unref(&st->facets[i], key);
+	trie_remove(&st->rules, leaf);
+}
+
 void
 subtable_remove(struct subtable *st, struct classifier_rule *rule)
 {
-	struct trie_leaf *leaf = trie_nearest(&st->rules, &st->shape, rule->key);
+	struct trie_leaf *leaf = rule->leaf;
 
 	unlink_rule(leaf, rule);
-	if (!leaf->first) {
-		for (int i = 0; i < st->n_facets; i++)
-			facet_unref(&st->facets[i], rule->key);
-		trie_remove(&st->rules, leaf);
-	}
+	if (!leaf->first)
+		remove_key(st, leaf);
 	st->n_rules--;
 	if (rule->priority == st->max_priority && !--st->n_max)
 		st->stale = true;

@@ -17,6 +17,7 @@ struct subtable {
 	const struct classifier_layout *layout;
 	struct trie rules; /* leaf->first: rules of one key, by falling priority */
 	struct trie_shape shape;
+	const uint64_t *mask; /* whole */
 	uint16_t n_facets;
 	struct facet *facets; /* leaf->n_refs: keys with this value */
 	/* The writer's. */
@@ -35,8 +36,11 @@ void subtable_free_deferred(struct subtable *st);
 bool subtable_has_mask(const struct subtable *st, const uint64_t *mask);
 
 /* Returns 0 or -ENOMEM: nothing changed. */
-int subtable_insert(struct subtable *st, struct classifier_rule *rule);
+int subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key);
 void subtable_remove(struct subtable *st, struct classifier_rule *rule);
+
+/* The key of a leaf of 'rules', whole. */
+void subtable_key(const struct subtable *st, const struct trie_leaf *leaf, uint64_t *key);
 
 /* Finds max_priority again. */
 void subtable_settle(struct subtable *st);

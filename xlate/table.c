@@ -158,11 +158,9 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	r->rule = (struct rule){
 		.table = c->table,
 		.priority = c->priority,
-		.match = *c->match,
 		.actions = xlate_actions_copy(c->actions),
 		.cookie = c->cookie,
 		.count = c->count ? rule_count_ref(c->count) : rule_count_new(),
-		.private = r,
 	};
 	r->idle_timeout_s = c->idle_timeout_s;
 	r->hard_timeout_s = c->hard_timeout_s;
@@ -183,6 +181,25 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	return 0;
 }
 
+static struct rule_private *
+private_of(const struct rule *r)
+{
+	return (struct rule_private *)((uintptr_t)r - offsetof(struct rule_private, rule));
+}
+
+const struct xlate_key *
+rule_mask(const struct rule *r)
+{
+	return (const struct xlate_key *)classifier_rule_mask(&private_of(r)->cls);
+}
+
+void
+rule_match(const struct rule *r, struct xlate_match *out)
+{
+	classifier_rule_key(&private_of(r)->cls, xlate_key_words_mut(&out->key));
+	out->mask = *rule_mask(r);
+}
+
 static void
 reduce(uint16_t *timeout_s, uint16_t max_s)
 {
@@ -197,8 +214,8 @@ reduce(uint16_t *timeout_s, uint16_t max_s)
 void
 rule_reduce_timeouts(const struct rule *r, uint16_t idle_s, uint16_t hard_s)
 {
-	reduce(&r->private->idle_timeout_s, idle_s);
-	reduce(&r->private->hard_timeout_s, hard_s);
+	reduce(&private_of(r)->idle_timeout_s, idle_s);
+	reduce(&private_of(r)->hard_timeout_s, hard_s);
 }
 
 uint16_t
@@ -217,11 +234,9 @@ rule_hard_timeout_s(const struct rule_private *r)
 static void
 rule_drop(struct tables *t, struct rule_private *r)
 {
-	struct table *tab = t->table[r->rule.table];
-
 	rule_list_remove(&t->list, r);
-	classifier_remove(r->soft ? tab->soft : tab->cls, &r->cls);
-	tab->unsettled = true;
+	classifier_remove(&r->cls);
+	t->table[r->rule.table]->unsettled = true;
 	rcu_defer(&r->deferred, rule_free_deferred);
 }
 
@@ -475,15 +490,14 @@ change_add(struct change *c, const struct rule_config *config)
 	if (!cls || rule_new(config, &r))
 		return -ENOMEM;
 	r->soft = cls == tab->soft;
-	r->cls.key = xlate_key_words(&r->rule.match.key);
-	r->cls.mask = xlate_key_words(&r->rule.match.mask);
 	r->cls.add_version = c->version;
 	r->cls.priority = config->priority;
 	if (policy_rule_came(&c->t->policy[config->table], r)) {
 		rule_free(r);
 		return -ENOMEM;
 	}
-	if (classifier_insert(cls, &r->cls)) {
+	if (classifier_insert(cls, &r->cls, xlate_key_words(&config->match->key),
+			      xlate_key_words(&config->match->mask))) {
 		policy_rule_went(&c->t->policy[config->table], r);
 		rule_free(r);
 		return -ENOMEM;
@@ -506,7 +520,7 @@ change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_e
 	if (why == XLATE_RULE_REPLACED)
 		rule_list_put_behind(&c->t->list, c->added, rule);
 	policy_rule_went(&c->t->policy[rule->rule.table], rule);
-	rule->went = why;
+	rule->went = (uint8_t)why;
 	rule->next_removed = c->removed;
 	c->removed = rule;
 }

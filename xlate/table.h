@@ -16,16 +16,19 @@ struct tables;
 
 struct rule_count; /* counters of a rule, reference-counted, shared by its modified successors */
 
+/* A part of table.c's own struct rule_private. */
 struct rule {
 	uint8_t table;
 	uint16_t priority;
-	struct xlate_match match;      /* canonical */
 	struct xlate_actions *actions; /* immutable; a modified rule is a new rule */
 	uint64_t cookie;
 	struct rule_count *count;
-	/* The rest is table.c's own. */
-	struct rule_private *private;
 };
+
+/* The match, canonical; the mask lives as long as the rule may be used. Thread: control while the rule is in
+ * its table, and any RCU thread that found it. */
+void rule_match(const struct rule *r, struct xlate_match *out);
+const struct xlate_key *rule_mask(const struct rule *r);
 
 int tables_create(uint64_t seed, struct tables **out);
 void tables_destroy(struct tables *t);

@@ -22,12 +22,12 @@ struct rule_private {
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
-	struct evict_place evict;
 	bool soft;	      /* of a conjunction */
 	bool deletes_learned; /* actions_delete_learned() */
+	uint8_t came, went;   /* enum xlate_rule_event; 'went': ADDED while it is there */
+	struct evict_place evict;
 	uint64_t created_ns, modified_ns;
-	uint64_t serial;		  /* of creation: orders dumps among equal priorities */
-	enum xlate_rule_event came, went; /* 'went': ADDED while it is there */
+	uint64_t serial; /* of creation: orders dumps among equal priorities */
 	const struct rule_private
 		*instead_of; /* until the change is told: what was there before it */
 };
@@ -105,7 +105,8 @@ struct rule_list *tables_list(struct tables *t);
 
 /* Whether a rule is one that 'filter' means loosely. */
 bool rule_is_meant(const struct xlate_flow_mod *filter, const struct rule *r);
-struct xlate_rule_view rule_view(const struct rule_private *r);
+/* The match is in 'match'. */
+struct xlate_rule_view rule_view(const struct rule_private *r, struct xlate_match *match);
 
 /* Rules found in tables, to look at while these change. */
 struct found {

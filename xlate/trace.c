@@ -46,6 +46,7 @@ void
 trace_rule(const struct run *run, const struct rule *rule)
 {
 	FILE *out = run->in->trace;
+	struct xlate_match match;
 
 	if (!out)
 		return;
@@ -54,8 +55,9 @@ trace_rule(const struct run *run, const struct rule *rule)
 		fputs("No match.\n", out);
 		return;
 	}
-	if (!mask_is_empty(&rule->match.mask)) {
-		xlate_match_print(run->br, &rule->match, out);
+	rule_match(rule, &match);
+	if (!mask_is_empty(&match.mask)) {
+		xlate_match_print(run->br, &match, out);
 		fputs(", ", out);
 	}
 	fprintf(out, "priority %u", rule->priority);

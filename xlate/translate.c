@@ -148,7 +148,7 @@ look_up(struct run *run, uint32_t in_port)
 	consult(run, &bits);
 	run->fixed = fixed;
 	if (rule)
-		consult(run, &rule->match.mask);
+		consult(run, rule_mask(rule));
 	if (run_record_lookup(run, rule, in_port)) {
 		run->error = -ENOMEM;
 		run->stop = true;
@@ -165,7 +165,7 @@ is_table_miss(const struct rule *rule)
 {
 	static const struct xlate_key none;
 
-	return !rule->priority && !memcmp(&rule->match.mask, &none, sizeof none);
+	return !rule->priority && !memcmp(rule_mask(rule), &none, sizeof none);
 }
 
 /* Nobody's cookie: no rule tells. */

@@ -23,9 +23,12 @@ struct trie_shape {
 
 struct trie_leaf {
 	struct rcu_deferred deferred;
-	void *first;	     /* the user's: RCU pointer */
-	unsigned int n_refs; /* the user's: of the writer */
-	uint64_t word[];     /* masked, in the shape's order */
+	/* The user's, who uses one of them. */
+	union {
+		void *first;	  /* RCU pointer */
+		uintptr_t n_refs; /* of the writer */
+	};
+	uint64_t word[]; /* masked, in the shape's order */
 };
 
 struct trie {
@@ -43,7 +46,7 @@ struct trie_leaf *trie_nearest(const struct trie *t, const struct trie_shape *s,
 uint32_t trie_first_difference(const struct trie_shape *s, const struct trie_leaf *leaf,
 			       const uint64_t *key);
 
-/* Finds or adds the leaf of 'key'. A new one has no 'first' and no refs. NULL: no memory. */
+/* Finds or adds the leaf of 'key'. A new one has neither 'first' nor refs. NULL: no memory. */
 struct trie_leaf *trie_insert(struct trie *t, const struct trie_shape *s, const uint64_t *key);
 
 /* Removes the leaf; readers may use it until a grace period is over. */

@@ -33,7 +33,8 @@ is_twin_of(const struct world *w, const struct test_rule *r, uint64_t version)
 {
 	struct world *mutable = (struct world *)(uintptr_t)w;
 	const struct classifier_rule *found =
-		classifier_find(mutable->cls, version, r->cls.key, r->cls.mask, r->cls.priority);
+		classifier_find(mutable->cls, version, xlate_key_words(&r->match.key),
+				xlate_key_words(&r->match.mask), r->cls.priority);
 
 	return found && found != &r->cls;
 }
@@ -44,14 +45,14 @@ add(struct world *w, struct test_rule *r)
 {
 	match_random(&w->rng, &w->mask[rng_below(&w->rng, N_MASKS)], &r->match);
 	r->cls = (struct classifier_rule){
-		.key = xlate_key_words(&r->match.key),
-		.mask = xlate_key_words(&r->match.mask),
 		.priority = (uint16_t)rng_below(&w->rng, w->n_priorities),
 		.add_version = w->version + 1,
 	};
 	if (is_twin_of(w, r, w->version + 1))
 		return;
-	assert_int_equal(classifier_insert(w->cls, &r->cls), 0);
+	assert_int_equal(classifier_insert(w->cls, &r->cls, xlate_key_words(&r->match.key),
+					   xlate_key_words(&r->match.mask)),
+			 0);
 	r->linked = true;
 }
 
@@ -67,7 +68,7 @@ change(struct world *w)
 		} else if (r->cls.remove_version == CLASSIFIER_NEVER) {
 			classifier_rule_hide(&r->cls, w->version + 1);
 		} else if (r->cls.remove_version <= w->version) {
-			classifier_remove(w->cls, &r->cls);
+			classifier_remove(&r->cls);
 			r->linked = false;
 		}
 	}
@@ -143,6 +144,16 @@ count_rule(struct classifier_rule *r, void *aux)
 }
 
 static void
+check_match(const struct test_rule *r)
+{
+	struct xlate_key key;
+
+	classifier_rule_key(&r->cls, xlate_key_words_mut(&key));
+	assert_memory_equal(&key, &r->match.key, sizeof key);
+	assert_memory_equal(classifier_rule_mask(&r->cls), &r->match.mask, sizeof r->match.mask);
+}
+
+static void
 check_each(const struct world *w)
 {
 	size_t n = 0, want = 0;
@@ -150,11 +161,15 @@ check_each(const struct world *w)
 	for (size_t i = 0; i < N_RULES; i++) {
 		const struct test_rule *r = &w->rule[i];
 
-		want += r->linked && classifier_rule_visible(&r->cls, w->version);
-		if (r->linked && classifier_rule_visible(&r->cls, w->version))
-			assert_ptr_equal(classifier_find(w->cls, w->version, r->cls.key,
-							 r->cls.mask, r->cls.priority),
-					 &r->cls);
+		if (!r->linked)
+			continue;
+		check_match(r);
+		if (!classifier_rule_visible(&r->cls, w->version))
+			continue;
+		want++;
+		assert_ptr_equal(classifier_find(w->cls, w->version, xlate_key_words(&r->match.key),
+						 xlate_key_words(&r->match.mask), r->cls.priority),
+				 &r->cls);
 	}
 	assert_int_equal(classifier_each(w->cls, w->version, count_rule, &n), 0);
 	assert_int_equal(n, want);

@@ -46,12 +46,10 @@ world_add(struct world *w, const struct xlate_match *m, uint16_t priority)
 
 	r->match = *m;
 	match_canonicalize(&r->match);
-	r->cls = (struct classifier_rule){
-		.key = xlate_key_words(&r->match.key),
-		.mask = xlate_key_words(&r->match.mask),
-		.priority = priority,
-	};
-	assert_int_equal(classifier_insert(w->cls, &r->cls), 0);
+	r->cls = (struct classifier_rule){.priority = priority};
+	assert_int_equal(classifier_insert(w->cls, &r->cls, xlate_key_words(&r->match.key),
+					   xlate_key_words(&r->match.mask)),
+			 0);
 	r->linked = true;
 }
 
@@ -184,7 +182,8 @@ agree_to_stage(const struct test_rule *r, const struct xlate_key *key, unsigned 
 {
 	for (size_t i = 0; i < XLATE_KEY_WORDS; i++) {
 		if (stage_of(i) <= stage &&
-		    (xlate_key_words(key)[i] ^ r->cls.key[i]) & r->cls.mask[i])
+		    (xlate_key_words(key)[i] ^ xlate_key_words(&r->match.key)[i]) &
+			    xlate_key_words(&r->match.mask)[i])
 			return false;
 	}
 	return true;
@@ -195,7 +194,7 @@ consult_to_stage(const struct test_rule *r, unsigned int stage, struct xlate_key
 {
 	for (size_t i = 0; i < XLATE_KEY_WORDS; i++) {
 		if (stage_of(i) <= stage)
-			xlate_key_words_mut(mask)[i] |= r->cls.mask[i];
+			xlate_key_words_mut(mask)[i] |= xlate_key_words(&r->match.mask)[i];
 	}
 }
 
