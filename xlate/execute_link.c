@@ -197,20 +197,32 @@ load(struct run *run, const struct xlate_subfield *dst, uint32_t number)
 void
 execute_multipath(struct run *run, const struct xlate_action *a)
 {
-	uint32_t hash = hash_fields(run, a->multipath.fields, a->multipath.basis);
-	uint32_t link = choose_link(a, hash);
+	bool choice = a->multipath.n_links > 1;
+	uint32_t hash = choice ? hash_fields(run, a->multipath.fields, a->multipath.basis) : 0;
+	uint32_t link = choice ? choose_link(a, hash) : 0;
 
 	run_note(run, "link %u", link);
 	load(run, &a->multipath.dst, link);
 }
 
+static size_t
+n_live_members(struct run *run, const struct xlate_bundle *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += run_port_live(run, b->member[i]);
+	return n;
+}
+
+/* Where there is no choice nothing is hashed. */
 static uint16_t
 choose_member(struct run *run, const struct xlate_bundle *b)
 {
 	uint32_t best_weight = 0, hash = 0;
 	uint16_t best = XLATE_PORT_NONE;
 
-	if (b->algorithm == XLATE_BD_HRW)
+	if (b->algorithm == XLATE_BD_HRW && n_live_members(run, b) > 1)
 		hash = hash_fields(run, b->fields, b->basis);
 	for (size_t i = 0; i < b->n; i++) {
 		uint32_t weight = hash_round(hash, (uint32_t)i);

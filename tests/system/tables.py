@@ -293,7 +293,7 @@ class Tables:
         rng = self.rng
         pool = [['note:01.02.03'], ['push:NXM_NX_REG0[]', 'pop:NXM_NX_REG1[]'],
                 [f'set_queue:{rng.randint(0, 9)}'], [f'set_queue:{rng.randint(0, 9)}', self.send(), 'pop_queue'],
-                ['pop_queue'], ['ct_clear'],
+                ['pop_queue'],
                 ['push:NXM_NX_REG5[]', 'push:NXM_NX_XXREG0[]', 'pop:NXM_NX_XXREG3[]', 'pop:NXM_NX_REG6[]'],
                 ['push:NXM_OF_ETH_SRC[]', 'push:NXM_NX_REG1[0..15]', 'pop:NXM_NX_REG2[0..15]',
                  'pop:NXM_OF_ETH_DST[]'],
@@ -316,7 +316,8 @@ class Tables:
         if not depth:
             # In a clone, Open vSwitch's exit ends also what follows the clone; ovs-actions(7) says
             # that the clone's actions are isolated, and Tandem's exit ends the clone.
-            pool.append(['exit'])
+            # Its ct_clear in a clone takes a ct_clear behind the clone for done.
+            pool += [['exit'], ['ct_clear']]
         pool.append([self.learn(context)])
         if context.protocol == 'tcp':
             pool.append(['fin_timeout(idle_timeout=10,hard_timeout=20)'])
