@@ -3,6 +3,7 @@
 #include "agent_monitor.h"
 #include "agent_packet.h"
 #include "agent_port.h"
+#include "agent_snoop.h"
 #include "agent_table.h"
 
 #include <base/clock.h>
@@ -54,22 +55,24 @@ on_mgmt(void *aux, evutil_socket_t fd, const char *peer)
 	rcu_sleep();
 }
 
-static int
-mgmt_listen(struct agent_bridge *b, char *err, size_t n_err)
+int
+agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
+	     struct ctl_listener **out, char *err, size_t n_err)
 {
 	struct ctl_target target;
 	char text[CTL_TARGET_BYTES + 1];
-	int n = snprintf(text, sizeof text, "punix:%s/%s.mgmt", b->agent->config.rundir, b->name);
+	int n = snprintf(text, sizeof text, "punix:%s/%s.%s", b->agent->config.rundir, b->name,
+			 what);
 	int error = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
 
 	if (error)
-		snprintf(err, n_err, "%s/%s.mgmt: the path of a socket is too long",
-			 b->agent->config.rundir, b->name);
+		snprintf(err, n_err, "%s/%s.%s: the path of a socket is too long",
+			 b->agent->config.rundir, b->name, what);
 	else
 		error = ctl_target_parse(text, &target, err, n_err);
 	if (!error)
-		error = ctl_listener_create(b->agent->base, &target, on_mgmt, b, b->agent->log,
-					    &b->mgmt, err, n_err);
+		error = ctl_listener_create(b->agent->base, &target, accept, b, b->agent->log, out,
+					    err, n_err);
 	return error;
 }
 
@@ -80,6 +83,7 @@ bridge_close(struct agent_bridge *b)
 	struct peer *p;
 
 	ctl_listener_destroy(b->mgmt);
+	snoop_close(b);
 	while ((c = TAILQ_FIRST(&b->controllers)) != NULL) {
 		TAILQ_REMOVE(&b->controllers, c, link);
 		controller_destroy(c);
@@ -106,8 +110,11 @@ bridge_open(struct ctl_agent *a, const char *name, char *err, size_t n_err)
 	b->seen = true;
 	TAILQ_INIT(&b->controllers);
 	TAILQ_INIT(&b->peers);
+	TAILQ_INIT(&b->snoopers);
 	TAILQ_INSERT_TAIL(&a->bridges, b, link);
-	error = mgmt_listen(b, err, n_err);
+	error = agent_listen(b, "mgmt", on_mgmt, &b->mgmt, err, n_err);
+	if (!error)
+		error = snoop_open(b, err, n_err);
 	if (error)
 		bridge_close(b);
 	else

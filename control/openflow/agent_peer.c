@@ -5,6 +5,7 @@
 #include "agent_features.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
+#include "agent_snoop.h"
 #include "agent_stats.h"
 
 #include <base/clock.h>
@@ -172,11 +173,18 @@ on_closed(void *aux, enum ctl_conn_end end, const char *why)
 	peer_destroy(p);
 }
 
+static void
+on_seen(void *aux, const uint8_t *bytes, size_t n)
+{
+	snoop_see(aux, bytes, n);
+}
+
 static const struct ctl_conn_ops ops = {
 	.ready = on_ready,
 	.message = on_message,
 	.batch_end = on_batch_end,
 	.go_on = on_go_on,
+	.seen = on_seen,
 	.closed = on_closed,
 };
 
@@ -231,6 +239,7 @@ peer_destroy(struct peer *p)
 		p->controller->peer = NULL;
 	peer_answer_free(p);
 	peer_features_free(p);
+	snoop_forget(p);
 	bundles_free(p);
 	monitors_free(p);
 	TAILQ_REMOVE(&b->peers, p, link);

@@ -111,7 +111,9 @@ struct agent_bridge {
 	struct ctl_agent *agent;
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
-	struct ctl_listener *mgmt;
+	struct ctl_listener *mgmt, *snoop;
+	TAILQ_HEAD(, snooper) snoopers; /* agent_snoop.c */
+	unsigned int n_snoopers;
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;
 	unsigned int n_peers;
@@ -151,6 +153,10 @@ struct ctl_agent {
 
 /* agent.c */
 struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
+
+/* Listens at RUNDIR/BRIDGE.'what', a Unix socket. 0, or -errno with 'err'. */
+int agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
+		 struct ctl_listener **out, char *err, size_t n_err);
 
 /* The bridge in xlate; NULL when it is gone. */
 struct xlate_bridge *agent_xlate(const struct agent_bridge *b);

@@ -108,11 +108,19 @@ write_enable(struct ctl_conn *c)
 		bufferevent_enable(c->bev, EV_WRITE);
 }
 
+static void
+see(const struct ctl_conn *c, const void *bytes, size_t n)
+{
+	if (c->config.ops->seen && c->state == STATE_READY)
+		c->config.ops->seen(c->config.aux, bytes, n);
+}
+
 void
 ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 {
 	if (c->state == STATE_CLOSED)
 		return;
+	see(c, bytes, n);
 	if (bufferevent_write(c->bev, bytes, n))
 		ctl_conn_close(c, "out of memory");
 	else if (!c->serving)
@@ -214,6 +222,7 @@ echo_answer(struct ctl_conn *c, uint8_t *msg, size_t n)
 static void
 message_take(struct ctl_conn *c, uint8_t *msg, size_t n)
 {
+	see(c, msg, n);
 	if (c->state == STATE_HELLO)
 		hello_take(c, msg, n);
 	else if (msg[0] != c->version && msg[1] != CTL_MSG_HELLO && msg[1] != CTL_MSG_ERROR) {

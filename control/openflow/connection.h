@@ -66,6 +66,9 @@ struct ctl_conn_ops {
 	/* The next part of an answer: after ctl_conn_answer(), once a turn while there is room. False:
 	 * that was the last. NULL: no answer has parts. */
 	bool (*go_on)(void *aux);
+	/* Whole messages, of the peer or to it, ECHO too, since the versions are agreed; the connection itself is
+	 * not touched. NULL: nobody looks on. */
+	void (*seen)(void *aux, const uint8_t *bytes, size_t n);
 	/* It has ended and is freed when this returns. */
 	void (*closed)(void *aux, enum ctl_conn_end end, const char *why);
 };

@@ -30,11 +30,16 @@ def multipart_experimenter(version, subtype, body=b'', of=NICIRA):
 
 
 class Connection:
+    """To the socket of a switch, or by one on which it came."""
+
     def __init__(self, management, version):
-        self.version, self.buffer, self.unasked = version, b'', []
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.version, self.buffer = version, b''
+        if isinstance(management, socket.socket):
+            self.socket = management
+        else:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(management.removeprefix('unix:'))
         self.socket.settimeout(10)
-        self.socket.connect(management.removeprefix('unix:'))
         bitmap = struct.pack('!HHI', 1, 8, 1 << version) if version >= 4 else b''
         self.socket.sendall(message(version, HELLO, bitmap, 1))
         check(self.receive()[1] == HELLO, 'the first message is no hello')

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """tandemd and Open vSwitch asked by bytes: every kind of multipart message, asynchronous configuration, roles,
 and what is wrong with each. What they answer is of the same kind, and errors have the same numbers."""
+import os
 import re
+import socket
 import struct
+import subprocess
+import time
 
-from lab import check
+from lab import check, wait_for
 from ofwire import (GET_ASYNC, GET_ASYNC_REPLY, ONF, ROLE, SET_ASYNC, SET_CONFIG, VERSIONS, Connection, experimenter,
                     message, multipart, multipart_experimenter, outlines)
-from test_ofctl import both, on_both_options
+from test_ofctl import both, on_both_options, read
 
 PORT_ANY, GROUP_ALL, METER_ALL = 0xffffffff, 0xfffffffc, 0xffffffff
 DESC, FLOW, AGGREGATE, TABLE, PORT, QUEUE, GROUP, GROUP_DESC, GROUP_FEATURES = range(9)
@@ -249,3 +253,35 @@ def test_requests_are_forwarded_alike(lab):
         check(a == b and len(a) == 1, f'{version}: in a bundle: {a}, theirs {b}')
         for s in (ours, theirs):
             s.run('OpenFlow15', 'del-groups')
+
+
+def snoop(lab, switch, protocol, path, out):
+    with open(out, 'w') as f:
+        p = subprocess.Popen(['ovs-ofctl', '-O', protocol, 'snoop', path, '--unixctl', out + '.ctl'], stdout=f,
+                             stderr=f, env=switch.env)
+    lab.processes.append(p)
+
+
+def test_snoop_is_alike(lab):
+    """What goes over the socket of a controller, ovs-ofctl snoop shows in order, of both directions."""
+    theirs, ours, d = both(lab)
+    listeners = [socket.create_server(('127.0.0.1', 0)) for _ in range(2)]
+    targets = [f'tcp:127.0.0.1:{s.getsockname()[1]}' for s in listeners]
+    d('controller', 'set', 'br0', targets[0])
+    theirs.ovs.vsctl('set-controller', 'br0', targets[1])
+    texts = []
+    for s, listener, name in zip((ours, theirs), listeners, ('tandem', 'ovs')):
+        listener.settimeout(20)
+        c = Connection(listener.accept()[0], 4)
+        c.ask()
+        out = os.path.join(lab.dir, f'{name}.snooped')
+        snoop(lab, s, 'OpenFlow13', s.management.replace('.mgmt', '.snoop'), out)
+        wait_for('ovs-ofctl is there', lambda p=out: os.path.exists(p + '.ctl'))
+        time.sleep(0.3)
+        c.ask(multipart(4, TABLE_DESC), message(4, 20), multipart(4, GROUP_FEATURES),
+              message(4, 14, bytes(40) + struct.pack('!HH4x', 1, 4)), message(4, 20, xid=0x55))
+        s.run('OpenFlow13', 'dump-flows')  # of no matter to a controller
+        wait_for('all is seen', lambda p=out: 'echo' in read(p).lower() and read(p).count('BARRIER_REPLY') == 2)
+        texts.append(re.sub(r'Capabilities:.*', '', re.sub(r'xid=0x\w+', 'xid', read(out))))
+        c.close()
+    check(texts[0] == texts[1], f'tandem\n{texts[0]}\n--- Open vSwitch\n{texts[1]}')
