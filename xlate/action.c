@@ -219,6 +219,18 @@ cts_equal(const struct xlate_action *a, const struct xlate_action *b)
 	return same && (!a->ct.nested || xlate_actions_equal(a->ct.nested, b->ct.nested));
 }
 
+/* Of a type of these. */
+static bool
+sends_equal(const struct xlate_action *a, const struct xlate_action *b)
+{
+	if (a->type == XLATE_ACT_SET_QUEUE)
+		return a->queue == b->queue;
+	if (a->type == XLATE_ACT_ENQUEUE)
+		return a->enqueue.port == b->enqueue.port && a->enqueue.queue == b->enqueue.queue;
+	return a->output_trunc.port == b->output_trunc.port &&
+	       a->output_trunc.max_len == b->output_trunc.max_len;
+}
+
 static bool
 action_equal(const struct xlate_action *a, const struct xlate_action *b)
 {
@@ -281,9 +293,9 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 	case XLATE_ACT_NAT:
 		return flow_nat_equal(&a->nat, &b->nat);
 	case XLATE_ACT_SET_QUEUE:
-		return a->queue == b->queue;
 	case XLATE_ACT_ENQUEUE:
-		return a->enqueue.port == b->enqueue.port && a->enqueue.queue == b->enqueue.queue;
+	case XLATE_ACT_OUTPUT_TRUNC:
+		return sends_equal(a, b);
 	case XLATE_ACT_CHECK_SIZE:
 		return a->check_size.n_bytes == b->check_size.n_bytes &&
 		       subfields_equal(&a->check_size.dst, &b->check_size.dst);
@@ -321,6 +333,8 @@ xlate_actions_output_to(const struct xlate_actions *a, uint16_t port)
 		if (a->a[i].type == XLATE_ACT_OUTPUT && a->a[i].output.port == port)
 			return true;
 		if (a->a[i].type == XLATE_ACT_ENQUEUE && a->a[i].enqueue.port == port)
+			return true;
+		if (a->a[i].type == XLATE_ACT_OUTPUT_TRUNC && a->a[i].output_trunc.port == port)
 			return true;
 		if (a->a[i].type == XLATE_ACT_CONTROLLER && port == XLATE_PORT_CONTROLLER)
 			return true;

@@ -60,17 +60,14 @@ parse_output(struct action_parser *p, const struct action_verb *verb, struct act
 	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_REG, .output_reg.max_len = MAX_LEN_ALL};
 	uint16_t port;
 
-	if (w->parens)
-		return REFUSE(p,
-			      "%s: truncated packets are not supported; output:port or "
-			      "output:field[first..last] is accepted",
-			      verb->name);
+	if (w->parens && strstr(w->value, "port=") && strstr(w->value, "max_len="))
+		return action_parse_output_trunc(p, verb, w);
 	if (!ofp_port_parse(p->names, w->value, strlen(w->value), &port))
 		return add_output(p, port);
 	if (subfield_parse(verb->name, w->value, strlen(w->value), &a.output_reg.src, NULL, 0))
 		return REFUSE(p,
 			      "%s: \"%s\" is no port; " ACCEPTED_PORTS
-			      ", field[first..last] is accepted",
+			      ", field[first..last], (port=PORT,max_len=BYTES) is accepted",
 			      verb->name, w->value);
 	return action_add(p, &a);
 }

@@ -172,6 +172,7 @@ static action_print_fn *const printers[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_CT_CLEAR] = print_bare,
 	[XLATE_ACT_SET_QUEUE] = action_print_set_queue,
 	[XLATE_ACT_POP_QUEUE] = print_bare,
+	[XLATE_ACT_OUTPUT_TRUNC] = action_print_output_trunc,
 	[XLATE_ACT_ENQUEUE] = action_print_enqueue,
 	[XLATE_ACT_CHECK_SIZE] = action_print_check_size,
 	[XLATE_ACT_GROUP] = action_print_group,

@@ -93,6 +93,8 @@ action_print_fn action_print_ct, action_print_nat;
 /* action_queue.c */
 action_parse_fn action_parse_set_queue, action_parse_enqueue, action_parse_check_size;
 action_print_fn action_print_set_queue, action_print_enqueue, action_print_check_size;
+action_parse_fn action_parse_output_trunc;
+action_print_fn action_print_output_trunc;
 
 /* action_misc.c */
 action_parse_fn action_parse_stack, action_parse_clone, action_parse_conjunction,

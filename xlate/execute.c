@@ -70,6 +70,19 @@ do_output(struct run *run, const struct xlate_action *a)
 }
 
 static void
+do_output_trunc(struct run *run, const struct xlate_action *a)
+{
+	struct xlate_action output = {.type = XLATE_ACT_OUTPUT,
+				      .output.port = a->output_trunc.port};
+
+	if (!run_dp_can(run, FLOW_ACTION_TRUNC))
+		return;
+	run->n_bytes_max = a->output_trunc.max_len;
+	do_output(run, &output);
+	run->n_bytes_max = 0;
+}
+
+static void
 do_nothing(struct run *run, const struct xlate_action *a)
 {
 	(void)run;
@@ -407,6 +420,7 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 	[XLATE_ACT_CT_CLEAR] = execute_ct_clear,
 	[XLATE_ACT_SET_QUEUE] = execute_set_queue,
 	[XLATE_ACT_POP_QUEUE] = execute_pop_queue,
+	[XLATE_ACT_OUTPUT_TRUNC] = do_output_trunc,
 	[XLATE_ACT_ENQUEUE] = execute_enqueue,
 	[XLATE_ACT_CHECK_SIZE] = execute_check_size,
 };

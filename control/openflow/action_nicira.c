@@ -134,6 +134,24 @@ read_note(struct ofp_action_reader *r)
 }
 
 static int
+read_output_trunc(struct ofp_action_reader *r)
+{
+	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_TRUNC};
+
+	a.output_trunc.port = ofp_get_u16(r->p + AT);
+	a.output_trunc.max_len = ofp_get_u32(r->p + AT + 2);
+	if (a.output_trunc.max_len < XLATE_TRUNC_MIN)
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
+				  "output: max_len: %u, %d.. is accepted", a.output_trunc.max_len,
+				  XLATE_TRUNC_MIN);
+	if (!xlate_port_is_plain(a.output_trunc.port))
+		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
+				  "output: 0x%x is no port to cut packets for",
+				  a.output_trunc.port);
+	return ofp_action_add(r->list, &a);
+}
+
+static int
 read_output_reg(struct ofp_action_reader *r)
 {
 	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_REG};
@@ -452,6 +470,7 @@ const struct ofp_action_kind ofp_action_kinds_nicira[] = {
 	{36, V10, 0, 16, true, ofp_read_nat},
 	{37, V10, 0, 16, true, ofp_read_controller2},
 	{38, V10, 0, 32, false, read_sample2},
+	{39, V10, 0, 16, false, read_output_trunc},
 	{40, V10, V10, 16, false, read_group},
 	{41, V10, 0, 32, false, read_sample3},
 	{42, V10, 0, 16, true, read_clone},

@@ -63,6 +63,17 @@ put_output(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 	ofp_action_end(b, start);
 }
 
+static void
+put_output_trunc(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+{
+	size_t start = ofp_action_start_nicira(b, 39);
+
+	(void)version;
+	ofp_put_u16(b, a->output_trunc.port);
+	ofp_put_u32(b, a->output_trunc.max_len);
+	ofp_action_end(b, start);
+}
+
 void
 ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
@@ -487,6 +498,7 @@ static put_fn *const putters[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_CT_CLEAR] = put_ct_clear,
 	[XLATE_ACT_SET_QUEUE] = put_set_queue,
 	[XLATE_ACT_POP_QUEUE] = put_pop_queue,
+	[XLATE_ACT_OUTPUT_TRUNC] = put_output_trunc,
 	[XLATE_ACT_ENQUEUE] = put_enqueue,
 	[XLATE_ACT_CHECK_SIZE] = ofp_put_check_size,
 };

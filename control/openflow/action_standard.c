@@ -287,7 +287,7 @@ read_enqueue(struct ofp_action_reader *r)
 	struct xlate_action a = {.type = XLATE_ACT_ENQUEUE};
 	uint16_t port = ofp_get_u16(r->p + 4);
 
-	if (port > XLATE_PORT_MAX && port != XLATE_PORT_IN_PORT && port != XLATE_PORT_LOCAL)
+	if (!xlate_port_is_plain(port))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
 				  "enqueue: 0x%x is no port with queues", port);
 	a.enqueue.port = port;

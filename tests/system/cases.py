@@ -73,6 +73,9 @@ def frame_left_out(packet, theirs):
     # megaflow get the rest from the first one.
     if 'set(mpls(' in actions and not {'mpls_label', 'mpls_tc', 'mpls_ttl'} <= {*megaflow(passes(theirs)[0][1], NUMBERS)}:
         return 'frames whose label Open vSwitch writes unmatched'
+    # Open vSwitch cuts as many bytes off as the packet had too many before the tag or label.
+    if re.search(r'trunc\(\d+\),((?!p\d|br0).)*(push|pop)_', actions):
+        return 'frames that get a tag or label between a cut and its port'
     # A trace knows the outermost label of a flow alone.
     if len(packet.mpls) + theirs.count('push_mpls:') > 3:
         return 'frames with a fourth label'

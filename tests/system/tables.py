@@ -6,6 +6,8 @@ N_TABLES = 4
 N_GROUPS = 5
 METERS = [1, 2]
 LEARNED = 100
+# Bytes that cut frames have, and no others: with them all tags, which the kernel looks for.
+CUTS = (33, 47, 61)
 # Written by actions whose choice OpenFlow leaves open, and matched by no rule: {register: what is in it}.
 LINK_REGISTER, BUCKET_REGISTER, MEMBER_REGISTER = 7, 8, 9
 LINKS, MEMBERS = 4, [1, 2, 4]
@@ -347,6 +349,8 @@ class Tables:
     def send(self):
         pool = ['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL', 'LOCAL',
                 'CONTROLLER:128', f'enqueue:{self.rng.randint(1, N_PORTS)}:{self.rng.randint(0, 5)}']
+        # Open vSwitch 3.1 takes IN_PORT there, too, and sends nothing.
+        pool.append(f'output(port={self.rng.randint(1, N_PORTS)},max_len={self.rng.choice(CUTS)})')
         if not self.ten:
             pool += [f'group:{self.rng.randint(1, N_GROUPS)}'] * 3
         if self.exact:

@@ -3,17 +3,20 @@
 
 Open vSwitch gets them by netdev-dummy/receive and writes what it sends to a capture for each port;
 tandemd gets and sends them on TAP devices (AF_PACKET ports keep IP fragments for themselves). The last
-bytes of a frame are a mark, which the frames of the host's kernel have not, and its serial number."""
+bytes of a frame are a mark, which the frames of the host's kernel have not, and its serial number. Those
+that are cut have neither, but a length that no other frames have."""
 import select
 import socket
 import struct
 import time
 
 from lab import check
+from tables import CUTS
 
 SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 VLAN_VALID, TPID_VALID = 1 << 4, 1 << 6
 ETH_P_ALL = 3
+CUT = 0  # serial number of all that are cut
 SERIAL, MARK = struct.Struct('!4sI'), b'tndm'
 # No rule of a table set is about it, but one that this test adds: it goes to all ports.
 LAST = bytes.fromhex('525400000001' '5254000000ee' '88b6')
@@ -73,9 +76,10 @@ class Captures:
 def add(sent, port, frame):
     """Whether it is one of ours."""
     mark, serial = SERIAL.unpack(frame[-SERIAL.size:])
-    if mark == MARK:
-        sent.setdefault((serial, port), []).append(frame)
-    return mark == MARK
+    if mark != MARK and len(frame) not in CUTS:
+        return False
+    sent.setdefault((serial if mark == MARK else CUT, port), []).append(frame)
+    return True
 
 
 class Wire:
@@ -136,10 +140,13 @@ class Wire:
 
 def difference(ours, theirs, serials):
     """The index of the first packet that is not treated alike, and how; None: there is none."""
-    foreign = {serial for serial, _ in ours} - set(serials)
+    for sent in (ours, theirs):
+        for port in [port for serial, port in sent if serial == CUT]:
+            sent[CUT, port].sort()
+    foreign = {serial for serial, _ in ours} - {CUT, *serials}
     if foreign:
         return 0, f'tandemd sends a frame of another round: {sorted(foreign)[0]}'
-    for i, serial in enumerate(serials):
+    for i, serial in (*enumerate(serials), (0, CUT)):
         for port in sorted({port for s, port in (*ours, *theirs) if s == serial}):
             a, b = ours.get((serial, port), []), theirs.get((serial, port), [])
             if a != b:

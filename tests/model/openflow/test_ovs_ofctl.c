@@ -82,6 +82,8 @@ static const struct flow flows[] = {
 	{1, 0, "actions=note:01.02.03.04.05.06"},
 	{1, 0, "actions=push:NXM_NX_REG0[],pop:NXM_NX_REG1[]"},
 	{1, 0, "actions=output:NXM_NX_REG0[0..15]"},
+	{1, 0, "actions=output(port=2,max_len=100),output(port=in_port,max_len=14)"},
+	{5, 0, "actions=output(port=3,max_len=4294967295)"},
 	{1, 0, "actions=clone(load:0x1->NXM_NX_REG0[],2),3"},
 	{1, 0, "actions=exit"},
 	{1, 0, "actions=multipath(symmetric_l4,50,modulo_n,4,0,NXM_NX_REG0[0..1])"},

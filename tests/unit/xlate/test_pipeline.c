@@ -40,6 +40,12 @@ test_outputs(void **state)
 	lab_expect(lab, TCP, false, "drop");
 	lab_rules(lab, "actions=controller:128,output:3", NULL);
 	lab_expect(lab, TCP, false, "userspace(reason=controller,max_len=128,cookie=0x1),13");
+	lab_rules(lab,
+		  "actions=output(port=2,max_len=60),mod_dl_dst:02:00:00:00:00:09,output:3,"
+		  "output(port=1,max_len=60),output(port=in_port,max_len=61),output:2",
+		  NULL);
+	lab_expect(lab, TCP, false,
+		   "trunc(60),12,set(eth(dst=02:00:00:00:00:09)),13,trunc(61),11,12");
 	lab_rules(lab, NULL);
 	lab_expect(lab, TCP, false, "drop");
 }

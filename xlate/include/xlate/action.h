@@ -51,6 +51,7 @@ enum xlate_action_type {
 	XLATE_ACT_CT_CLEAR,
 	XLATE_ACT_SET_QUEUE,
 	XLATE_ACT_POP_QUEUE,
+	XLATE_ACT_OUTPUT_TRUNC,
 	XLATE_ACT_ENQUEUE,    /* set_queue, output, pop_queue in one, as OpenFlow 1.0 has it */
 	XLATE_ACT_CHECK_SIZE, /* check_pkt_larger(bytes)->dst[bit] */
 	XLATE_N_ACTIONS,
@@ -80,6 +81,8 @@ enum xlate_packet_in_reason {
 	XLATE_REASON_EXPLICIT_MISS = XLATE_N_REASONS, /* an action of a table's last resort */
 	XLATE_REASON_IMPLICIT_MISS,		      /* no flow matches */
 };
+
+#define XLATE_TRUNC_MIN 14 /* an Ethernet header */
 
 /* What of a packet a hash is made of: NX_HASH_FIELDS_*. */
 enum xlate_hash_fields {
@@ -233,6 +236,10 @@ struct xlate_action {
 			uint16_t port; /* a number, IN_PORT or LOCAL */
 			uint32_t queue;
 		} enqueue;
+		struct {
+			uint16_t port;	  /* likewise */
+			uint32_t max_len; /* bytes of the packet; XLATE_TRUNC_MIN.. */
+		} output_trunc;
 		struct {
 			struct xlate_subfield dst; /* 1 bit */
 			uint16_t n_bytes;

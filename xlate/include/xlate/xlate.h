@@ -29,6 +29,14 @@
 #define XLATE_PORT_LOCAL 0xfffe
 #define XLATE_PORT_NONE 0xffff
 
+/* True for one port: a number, IN_PORT, LOCAL. Only of these queues and lengths can be said. */
+static inline bool
+xlate_port_is_plain(uint16_t ofp_port)
+{
+	return ofp_port <= XLATE_PORT_MAX || ofp_port == XLATE_PORT_IN_PORT ||
+	       ofp_port == XLATE_PORT_LOCAL;
+}
+
 #define XLATE_TABLES 254
 #define XLATE_TABLE_ALL 255
 #define XLATE_DEPTH_MAX 64
