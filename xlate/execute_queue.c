@@ -16,12 +16,12 @@ execute_set_queue(struct run *run, const struct xlate_action *a)
 	note_no_queues(run);
 }
 
-/* Back to the queue that the packet came with, which is none. */
+/* As Open vSwitch: back to the queue that the packet came with from the datapath, where it may have been with one. */
 void
 execute_pop_queue(struct run *run, const struct xlate_action *a)
 {
 	(void)a;
-	run->queue = 0;
+	run->queue = run->first_queue;
 }
 
 void

@@ -100,7 +100,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	run_enter_bridge(run, br, s->in_port);
 	run->key.metadata = s->metadata;
 	memcpy(run->key.reg, s->reg, sizeof run->key.reg);
-	run->queue = run->base_queue = s->queue;
+	run->queue = run->base_queue = run->first_queue = s->queue;
 	run->resumed = s;
 	run->tracked = s->tracked;
 	run->mirrored = s->mirrored;

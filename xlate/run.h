@@ -99,6 +99,7 @@ struct run {
 	uint32_t mirrored;	    /* mirrors that must not send any more; a bit for each */
 	uint32_t n_bytes_max;	    /* of the copies that are sent now; 0: all */
 	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
+	uint32_t first_queue;	    /* that the packet came with to this pass */
 	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
 	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
 	bool translated;		    /* NAT may have changed addresses and ports there */

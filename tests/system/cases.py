@@ -51,8 +51,9 @@ LEFT_OUT = {
     # Open vSwitch forgets the innermost tag to make room for a third one; Tandem does not send what
     # it cannot send whole.
     'more than 2 VLAN tags': 'with a third tag',
-    # What lies below a label that was popped, and labels that a copy had: Tandem says that it cannot.
-    ' -> unsupported, dropping': 'refused for their labels',
+    # Labels that a copy had, or addresses that NAT gave it: Tandem, whose datapath actions have no clone, says that it
+    # cannot.
+    ' -> unsupported, dropping': 'refused for what a copy became',
 }
 LESSON_TOLD = 'traces of learn with result_dst, which Open vSwitch skips there'
 # The same of Open vSwitch's.

@@ -320,12 +320,12 @@ class Tables:
             # that the clone's actions are isolated, and Tandem's exit ends the clone.
             # Its ct_clear in a clone takes a ct_clear behind the clone for done.
             pool += [['exit'], ['ct_clear']]
-        pool.append([self.learn(context)])
+        pool.append([self.learn(context, depth)])
         if context.protocol == 'tcp':
             pool.append(['fin_timeout(idle_timeout=10,hard_timeout=20)'])
         return rng.choice(pool)
 
-    def learn(self, context):
+    def learn(self, context, depth):
         """Into a table where no packet comes by. What is done depends on the match alone, as the order of packets
         is not compared."""
         rng = self.rng
@@ -341,9 +341,11 @@ class Tables:
             forms += ['eth_type=0x86dd,NXM_NX_IPV6_SRC[0..63]=NXM_NX_IPV6_DST[0..63]'] * 4
         # One priority for each: of two that teach the same match, the last packet's would be there.
         self.n_lessons += 1
-        words = rng.choice(['', 'cookie=0x5,', 'idle_timeout=300,hard_timeout=600,', 'send_flow_rem,',
-                            'fin_idle_timeout=10,fin_hard_timeout=20,', 'delete_learned,', 'delete_learned,cookie=0x6,',
-                            'limit=1000,result_dst=NXM_NX_REG5[0],', 'limit=1000,'])
+        words = ['', 'cookie=0x5,', 'idle_timeout=300,hard_timeout=600,', 'send_flow_rem,',
+                 'fin_idle_timeout=10,fin_hard_timeout=20,', 'limit=1000,result_dst=NXM_NX_REG5[0],', 'limit=1000,']
+        if not depth:  # Open vSwitch does not look into clones for what goes with their rule
+            words += ['delete_learned,', 'delete_learned,cookie=0x6,']
+        words = rng.choice(words)
         return f'learn(table={LEARNED},priority={self.n_lessons},{words}{rng.choice(forms)})'
 
     def send(self):
