@@ -14,7 +14,10 @@
 void
 xlate_group_mod_init(struct xlate_group_mod *gm, enum xlate_group_command command)
 {
-	*gm = (struct xlate_group_mod){.command = command, .command_bucket = XLATE_BUCKET_LAST};
+	*gm = (struct xlate_group_mod){.command = command,
+				       .command_bucket = command == XLATE_GROUP_INSERT_BUCKET
+								 ? XLATE_BUCKET_LAST
+								 : XLATE_BUCKET_EVERY};
 }
 
 void

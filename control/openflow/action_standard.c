@@ -251,7 +251,7 @@ read_set_field(struct ofp_action_reader *r)
 				  "set_field: a mask is accepted from OpenFlow 1.5 on");
 	rc = ofp_action_add_set_field(r, &c);
 	if (!rc && (c.n >= 8 || !ofp_all_zero(c.p, c.n)))
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
 				  "set_field: %zu bytes follow the field", c.n);
 	return rc;
 }

@@ -29,7 +29,7 @@ flow_member(struct commit *c, const struct ofp_flow_mod *fm)
 	char why[FLOW_ERR_BYTES];
 	int rc;
 
-	if (fm->buffer_id != OFP_NO_BUFFER)
+	if (agent_names_buffer(fm))
 		return peer_refuse(c->p, OFP_E_BR_BUFFER_UNKNOWN,
 				   "buffer %u: packets are not buffered",
 				   (unsigned int)fm->buffer_id);

@@ -39,6 +39,13 @@ peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const 
 	}
 }
 
+bool
+agent_names_buffer(const struct ofp_flow_mod *fm)
+{
+	return fm->buffer_id != OFP_NO_BUFFER && fm->mod.command != XLATE_DELETE &&
+	       fm->mod.command != XLATE_DELETE_STRICT;
+}
+
 int
 peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 {
@@ -50,7 +57,7 @@ peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 	if (rc)
 		rc = peer_flow_refuse(p, &mod, rc, why);
 	xlate_flow_mod_free(&mod);
-	if (!rc && fm->buffer_id != OFP_NO_BUFFER)
+	if (!rc && agent_names_buffer(fm))
 		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
 				   "buffer %u: packets are not buffered; the flow is changed",
 				   (unsigned int)fm->buffer_id);

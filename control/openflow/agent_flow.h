@@ -25,3 +25,6 @@ void peer_reply_when_done(struct peer *p, const struct ofp_message *reply);
 
 /* What the agent's barrier event runs, 'aux' the agent: one wait for everybody. */
 void agent_barriers_answer(evutil_socket_t fd, short what, void *aux);
+
+/* A packet in a buffer is to be sent, too; a deletion has none. */
+bool agent_names_buffer(const struct ofp_flow_mod *fm);

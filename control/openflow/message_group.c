@@ -249,6 +249,27 @@ read_group_property(struct ofp_reader *r)
 	return ofp_property_refuse(&prop, "group_mod", r->err);
 }
 
+/* Which bucket, is said where buckets come or go, and nowhere else; all of them can only go. */
+static int
+check_command_bucket(const struct xlate_group_mod *gm, size_t n_buckets, struct ofp_error *err)
+{
+	bool inserts = gm->command == XLATE_GROUP_INSERT_BUCKET;
+	bool removes = gm->command == XLATE_GROUP_REMOVE_BUCKET;
+	bool all = gm->command_bucket == XLATE_BUCKET_EVERY;
+	bool is_one = gm->command_bucket <= XLATE_BUCKET_MAX ||
+		      gm->command_bucket == XLATE_BUCKET_FIRST ||
+		      gm->command_bucket == XLATE_BUCKET_LAST;
+
+	if ((all && !inserts) || (is_one && (inserts || removes))) {
+		if (!removes || !n_buckets)
+			return 0;
+		return ofp_refuse(err, OFP_E_GM_BAD_BUCKET,
+				  "group_mod: buckets to be removed are not listed");
+	}
+	return ofp_refuse(err, OFP_E_GM_BAD_BUCKET, "group_mod: command_bucket_id 0x%x there",
+			  gm->command_bucket);
+}
+
 int
 ofp_read_group_mod15(struct ofp_reader *r)
 {
@@ -263,6 +284,8 @@ ofp_read_group_mod15(struct ofp_reader *r)
 				"group_mod: %zu bytes of buckets where %zu are left", buckets.n,
 				r->body.n);
 	gm->command_bucket = ofp_get_u32(p + 12);
+	if (!rc)
+		rc = check_command_bucket(gm, buckets.n, r->err);
 	if (!rc && is_delete(gm))
 		return 0;
 	while (!rc && buckets.n)
@@ -453,13 +476,15 @@ ofp_read_meter_mod(struct ofp_reader *r)
 				  mm->config.id, XLATE_METER_MAX);
 	if (command == XLATE_METER_DELETE)
 		return 0;
-	if (flags > 15 || (flags & METER_KBPS && flags & METER_PKTPS))
+	if (flags > 15 || !(flags & METER_KBPS) == !(flags & METER_PKTPS))
 		return ofp_refuse(r->err, OFP_E_MM_BAD_FLAGS, "meter_mod: flags 0x%x", flags);
 	mm->config.burst = flags & METER_BURST;
 	mm->config.stats = flags & METER_STATS;
 	mm->config.rates.pktps = flags & METER_PKTPS;
 	while (!rc && r->body.n)
 		rc = read_band(r, &mm->config.rates);
+	for (uint8_t i = 0; i < mm->config.rates.n_bands && !mm->config.burst; i++)
+		mm->config.rates.band[i].burst = 0; /* it has a meaning only with the flag */
 	return rc;
 }
 
