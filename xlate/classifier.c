@@ -254,7 +254,7 @@ classifier_find(const struct classifier *cls, uint64_t version, const uint64_t *
 		return NULL;
 
 	const struct subtable *st = e->subtable;
-	struct trie_leaf *leaf = trie_nearest(&st->rules, &st->shape, key);
+	struct trie_leaf *leaf = trie_nearest(&st->rules, key);
 
 	if (!leaf || trie_first_difference(&st->shape, leaf, key) != TRIE_SAME)
 		return NULL;

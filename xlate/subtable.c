@@ -160,7 +160,7 @@ subtable_key(const struct subtable *st, const struct trie_leaf *leaf, uint64_t *
 static void
 facet_unref(struct facet *f, const uint64_t *key)
 {
-	struct trie_leaf *leaf = trie_nearest(&f->trie, &f->shape, key);
+	struct trie_leaf *leaf = trie_nearest(&f->trie, key);
 
 	if (!--leaf->n_refs)
 		trie_remove(&f->trie, leaf);
@@ -205,9 +205,25 @@ unlink_rule(struct trie_leaf *leaf, struct classifier_rule *rule)
 	rcu_publish(at, rule->next);
 }
 
+_Static_assert(1 + CLASSIFIER_FACETS_MAX <= TRIE_WARM_MAX, "all at once");
+
+static void
+warm(const struct subtable *st, const uint64_t *key)
+{
+	const struct trie *tries[1 + CLASSIFIER_FACETS_MAX];
+	size_t n = 0;
+
+	tries[n++] = &st->rules;
+	for (int i = 0; i < st->n_facets; i++)
+		tries[n++] = &st->facets[i].trie;
+	trie_warm(tries, n, key);
+}
+
 int
 subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key)
 {
+	warm(st, key);
+
 	struct trie_leaf *leaf = trie_insert(&st->rules, &st->shape, key);
 
 	if (!leaf)
@@ -360,7 +376,7 @@ consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint6
 
 	for (int i = 0; i < st->n_facets && least; i++) {
 		const struct facet *f = &st->facets[i];
-		const struct trie_leaf *near = trie_nearest(&f->trie, &f->shape, key);
+		const struct trie_leaf *near = trie_nearest(&f->trie, key);
 
 		if (!near)
 			continue;
@@ -382,7 +398,7 @@ consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint6
 const struct classifier_rule *
 subtable_lookup(const struct subtable *st, uint64_t version, const uint64_t *key, uint64_t *mask)
 {
-	struct trie_leaf *near = trie_nearest(&st->rules, &st->shape, key);
+	struct trie_leaf *near = trie_nearest(&st->rules, key);
 
 	if (!near)
 		return NULL;

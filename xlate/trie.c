@@ -17,6 +17,7 @@
 struct branch {
 	struct rcu_deferred deferred;
 	uint32_t bit;
+	uint16_t word; /* of the key, that has the bit */
 	void *side[2];
 };
 
@@ -33,19 +34,41 @@ from_branch(struct branch *b)
 }
 
 static unsigned int
-bit_of(const struct trie_shape *s, uint32_t bit, const uint64_t *key)
+side_of(const struct branch *b, const uint64_t *key)
 {
-	return be64toh(key[s->idx[bit / 64]]) >> (63 - bit % 64) & 1;
+	return be64toh(key[b->word]) >> (63 - b->bit % 64) & 1;
 }
 
 struct trie_leaf *
-trie_nearest(const struct trie *t, const struct trie_shape *s, const uint64_t *key)
+trie_nearest(const struct trie *t, const uint64_t *key)
 {
 	void *p = rcu_read(&t->root);
 
 	for (struct branch *b; (b = as_branch(p));)
-		p = rcu_read(&b->side[bit_of(s, b->bit, key)]);
+		p = rcu_read(&b->side[side_of(b, key)]);
 	return p;
+}
+
+void
+trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key)
+{
+	void *at[TRIE_WARM_MAX];
+	bool any = true;
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = rcu_read(&tries[i]->root);
+	while (any) {
+		any = false;
+		for (size_t i = 0; i < n; i++) {
+			const struct branch *b = as_branch(at[i]);
+
+			if (!b)
+				continue;
+			at[i] = rcu_read(&b->side[side_of(b, key)]);
+			__builtin_prefetch((const char *)at[i] + offsetof(struct branch, side));
+			any = true;
+		}
+	}
 }
 
 uint32_t
@@ -76,7 +99,7 @@ leaf_new(const struct trie_shape *s, const uint64_t *key)
 struct trie_leaf *
 trie_insert(struct trie *t, const struct trie_shape *s, const uint64_t *key)
 {
-	struct trie_leaf *near = trie_nearest(t, s, key);
+	struct trie_leaf *near = trie_nearest(t, key);
 	uint32_t bit = near ? trie_first_difference(s, near, key) : 0;
 
 	if (near && bit == TRIE_SAME)
@@ -100,11 +123,13 @@ trie_insert(struct trie *t, const struct trie_shape *s, const uint64_t *key)
 	void **at = &t->root;
 
 	for (struct branch *b; (b = as_branch(*at)) && b->bit < bit;)
-		at = &b->side[bit_of(s, b->bit, key)];
-
-	unsigned int side = bit_of(s, bit, key);
+		at = &b->side[side_of(b, key)];
 
 	new->bit = bit;
+	new->word = s->idx[bit / 64];
+
+	unsigned int side = side_of(new, key);
+
 	new->side[side] = leaf;
 	new->side[!side] = *at;
 	rcu_publish(at, from_branch(new));

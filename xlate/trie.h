@@ -39,8 +39,12 @@ struct trie {
 #define TRIE_SAME UINT32_MAX
 
 /* NULL when the set is empty. */
-struct trie_leaf *trie_nearest(const struct trie *t, const struct trie_shape *s,
-			       const uint64_t *key);
+struct trie_leaf *trie_nearest(const struct trie *t, const uint64_t *key);
+
+/* Brings what a search for 'key' reads in each of up to TRIE_WARM_MAX tries into the cache, all at the same
+ * time: one after the other they would wait for memory at every branch. */
+#define TRIE_WARM_MAX 32
+void trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key);
 
 /* The first bit in which 'key' and the leaf differ; TRIE_SAME: none. */
 uint32_t trie_first_difference(const struct trie_shape *s, const struct trie_leaf *leaf,
