@@ -11,6 +11,16 @@ const struct cli_command cli_commands[] = {
 	 "remove a bridge with its ports and flows", "  tandem bridge del br0\n"},
 	{"bridge list", "bridge/list", "", 0, 0, CLI_PLAIN, "list bridges",
 	 "  tandem bridge list\n"},
+	{"bridge set", "bridge/set", "BRIDGE fail-mode=secure|standalone", 2, 2, CLI_PLAIN,
+	 "configure a bridge",
+	 "What becomes of it when none of its controllers has answered for three probes. secure, "
+	 "as\n"
+	 "at first: its flows stay as they are. standalone: it gets priority=0 actions=NORMAL, if\n"
+	 "table 0 has no flow of that kind, until a controller is there. Takes effect at once.\n"
+	 "  tandem bridge set br0 fail-mode=standalone\n"},
+	{"bridge show", "bridge/show", "BRIDGE", 1, 1, CLI_PLAIN, "show what is set of a bridge",
+	 "\"standalone\": the flow of that fail mode is in place.\n"
+	 "  tandem bridge show br0\n"},
 	{"controller set", "controller/set", "BRIDGE TARGET...", 2, 17, CLI_PLAIN,
 	 "name the OpenFlow controllers of a bridge",
 	 "TARGET: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH is connected to again and again;\n"

@@ -9,6 +9,8 @@ int ctl_barrier(struct ctl_call *c);
 int ctl_bridge_add(struct ctl_call *c);
 int ctl_bridge_del(struct ctl_call *c);
 int ctl_bridge_list(struct ctl_call *c);
+int ctl_bridge_set(struct ctl_call *c);
+int ctl_bridge_show(struct ctl_call *c);
 int ctl_controller_counters(struct ctl_call *c);
 int ctl_controller_del(struct ctl_call *c);
 int ctl_controller_set(struct ctl_call *c);

@@ -80,11 +80,58 @@ port_count(const struct xlate_port *port, void *aux)
 	return 0;
 }
 
+#define FAIL_MODE "fail-mode="
+
+static int
+fail_mode_parse(struct ctl_call *c, const char *word, enum ctl_fail_mode *mode)
+{
+	size_t n = strlen(FAIL_MODE);
+
+	for (unsigned int i = 0; i < CTL_N_FAIL_MODES && !strncmp(word, FAIL_MODE, n); i++)
+		if (!strcmp(word + n, ctl_fail_mode_names[i])) {
+			*mode = (enum ctl_fail_mode)i;
+			return 0;
+		}
+	return ctl_fail(c, -EINVAL,
+			"\"%s\": accepted: " FAIL_MODE "secure or " FAIL_MODE "standalone", word);
+}
+
+/* Once flows follow, whoever asks is answered. */
+int
+ctl_bridge_set(struct ctl_call *c)
+{
+	struct xlate_bridge *br;
+	enum ctl_fail_mode mode = CTL_FAIL_SECURE;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	if (!error)
+		error = fail_mode_parse(c, c->argv[1], &mode);
+	if (error)
+		return error;
+	error = ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], mode);
+	if (error)
+		return ctl_fail(c, error, "bridge %s is not served by OpenFlow", c->argv[0]);
+	error = upc_barrier(c->stack->upc);
+	return error ? ctl_fail(c, error, "the bridge is configured, but not yet the flows: %s",
+				strerror(-error))
+		     : 0;
+}
+
+struct bridge_rows {
+	struct ctl_agent *agent;
+	json_t *rows;
+};
+
 static int
 bridge_row(struct xlate_bridge *br, void *aux)
 {
+	const struct bridge_rows *r = aux;
+	const char *name = xlate_bridge_name(br);
+	enum ctl_fail_mode mode = CTL_FAIL_SECURE;
 	unsigned int n_ports = 0, n_flows = 0;
+	bool standalone = false;
 
+	ctl_agent_fail_mode_get(r->agent, name, &mode, &standalone);
 	xlate_port_each(br, port_count, &n_ports);
 	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
 		struct xlate_table_stats stats;
@@ -92,22 +139,47 @@ bridge_row(struct xlate_bridge *br, void *aux)
 		xlate_table_stats(br, (uint8_t)t, &stats);
 		n_flows += stats.n_rules;
 	}
-	return json_array_append_new(aux, json_pack("{ss si si}", "name", xlate_bridge_name(br),
-						    "ports", n_ports, "flows", n_flows));
+	return json_array_append_new(r->rows, json_pack("{ss si si ss sb}", "name", name, "ports",
+							n_ports, "flows", n_flows, "fail_mode",
+							ctl_fail_mode_names[mode], "standalone",
+							(int)standalone));
 }
 
 int
 ctl_bridge_list(struct ctl_call *c)
 {
-	static const struct ctl_column columns[] = {
-		{"name", "BRIDGE"}, {"ports", "PORTS"}, {"flows", "FLOWS"}};
-	json_t *rows = json_array();
+	static const struct ctl_column columns[] = {{"name", "BRIDGE"},
+						    {"ports", "PORTS"},
+						    {"flows", "FLOWS"},
+						    {"fail_mode", "FAIL-MODE"}};
+	struct bridge_rows r = {.agent = c->stack->agent, .rows = json_array()};
 
-	xlate_bridge_each(c->stack->xlate, bridge_row, rows);
+	xlate_bridge_each(c->stack->xlate, bridge_row, &r);
 	if (c->json)
-		return ctl_call_json(c, rows);
-	ctl_table_print(rows, columns, 3, c->out);
-	json_decref(rows);
+		return ctl_call_json(c, r.rows);
+	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
+	json_decref(r.rows);
+	return 0;
+}
+
+int
+ctl_bridge_show(struct ctl_call *c)
+{
+	struct bridge_rows r = {.agent = c->stack->agent};
+	struct xlate_bridge *br;
+	json_t *object;
+	int error = ctl_call_bridge(c, c->argv[0], &br);
+
+	if (error)
+		return error;
+	r.rows = json_array();
+	bridge_row(br, &r);
+	object = json_incref(json_array_get(r.rows, 0));
+	json_decref(r.rows);
+	if (c->json || !object)
+		return ctl_call_json(c, object);
+	ctl_object_print(object, c->out);
+	json_decref(object);
 	return 0;
 }
 

@@ -262,20 +262,6 @@ ctl_port_stats(struct ctl_call *c)
 	return 0;
 }
 
-static void
-object_print(json_t *object, FILE *out)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach (object, key, value) {
-		if (json_is_string(value))
-			fprintf(out, "%s: %s\n", key, json_string_value(value));
-		else if (json_is_integer(value))
-			fprintf(out, "%s: %lld\n", key, (long long)json_integer_value(value));
-	}
-}
-
 /* What list and stats tell, of one port. */
 int
 ctl_port_show(struct ctl_call *c)
@@ -301,7 +287,7 @@ ctl_port_show(struct ctl_call *c)
 		json_decref(r.rows);
 		return ctl_call_json(c, object);
 	}
-	object_print(object, c->out);
+	ctl_object_print(object, c->out);
 	reasons_print(r.rows, c->out);
 	json_decref(object);
 	json_decref(r.rows);

@@ -72,3 +72,19 @@ ctl_table_print(const json_t *rows, const struct ctl_column *columns, unsigned i
 	json_array_foreach (rows, r, row)
 		row_print(row, columns, n, width, right, out);
 }
+
+void
+ctl_object_print(json_t *object, FILE *out)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (object, key, value) {
+		if (json_is_string(value))
+			fprintf(out, "%s: %s\n", key, json_string_value(value));
+		else if (json_is_integer(value))
+			fprintf(out, "%s: %lld\n", key, (long long)json_integer_value(value));
+		else if (json_is_boolean(value))
+			fprintf(out, "%s: %s\n", key, json_is_true(value) ? "yes" : "no");
+	}
+}

@@ -17,3 +17,6 @@ struct ctl_column {
  * objects. */
 void ctl_table_print(const json_t *rows, const struct ctl_column *columns, unsigned int n,
 		     FILE *out);
+
+/* A line for each member of an object that is a string, a number or a boolean. */
+void ctl_object_print(json_t *object, FILE *out);

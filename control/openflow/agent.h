@@ -28,7 +28,7 @@ struct ctl_agent;
 #define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
 #define CTL_AGENT_PROBE_S 5
 
-enum ctl_fail_mode { CTL_FAIL_SECURE, CTL_FAIL_STANDALONE };
+enum ctl_fail_mode { CTL_FAIL_SECURE, CTL_FAIL_STANDALONE, CTL_N_FAIL_MODES };
 
 struct ctl_agent_config {
 	struct ctl_stack *stack; /* borrowed; filled by the time of ctl_agent_open() */
@@ -71,7 +71,15 @@ int ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const cha
  * many. */
 unsigned int ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge,
 				       const char **targets);
+
+extern const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES];
+
+/* Takes effect at once. -ENOENT. */
 int ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode);
+
+/* '*standalone': the flow of that mode is in place. -ENOENT. */
+int ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode,
+			    bool *standalone);
 
 /* A bridge's own datapath id in place of the one made of host and bridge name. */
 int ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id);

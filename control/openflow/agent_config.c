@@ -10,6 +10,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES] = {
+	[CTL_FAIL_SECURE] = "secure",
+	[CTL_FAIL_STANDALONE] = "standalone",
+};
+
 void
 ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 {
@@ -144,11 +149,25 @@ ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge, const char **
 int
 ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode)
 {
-	struct agent_bridge *b = agent_bridge_find(a, bridge);
+	struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
 
 	if (!b)
 		return -ENOENT;
 	b->fail_mode = mode;
+	agent_fail_tick(b, clock_now_ns());
+	return 0;
+}
+
+int
+ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode,
+			bool *standalone)
+{
+	const struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
+
+	if (!b)
+		return -ENOENT;
+	*mode = b->fail_mode;
+	*standalone = b->standalone;
 	return 0;
 }
 

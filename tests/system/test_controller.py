@@ -321,5 +321,20 @@ def test_standalone(lab):
     check(not pings(lab, 'a', '10.0.0.2'), 'standalone before three probes')
     wait_for('hosts reach one another', lambda: pings(lab, 'a', '10.0.0.2'), 20)
     check('priority=0 actions=NORMAL' in d('flow', 'dump', 'br0'), d('flow', 'dump', 'br0'))
+    check(d.json('bridge', 'show', 'br0')['standalone'], d('bridge', 'show', 'br0'))
+    # Switched while it is in force: the answer comes when packets are treated so.
+    d('bridge', 'set', 'br0', 'fail-mode=secure')
+    check(not pings(lab, 'a', '10.0.0.2'), 'standalone in spite of fail mode secure')
+    check('NORMAL' not in d('flow', 'dump', 'br0'), d('flow', 'dump', 'br0'))
+    check(re.search(r'^br0 +2 +1 +secure$', d('bridge', 'list'), re.M), d('bridge', 'list'))
+    d('bridge', 'set', 'br0', 'fail-mode=standalone')
+    check(pings(lab, 'a', '10.0.0.2'), 'not standalone, though no controller has answered for long')
+    row = d.json('bridge', 'list')[0]
+    check((row['fail_mode'], row['standalone']) == ('standalone', True), str(row))
+    check('fail_mode: standalone\nstandalone: yes\n' in d('bridge', 'show', 'br0'), d('bridge', 'show', 'br0'))
+    for words, says in ((('br0', 'fail-mode=open'), 'accepted: fail-mode=secure or'),
+                        (('br9', 'fail-mode=secure'), 'no bridge br9'), (('br0',), 'missing')):
+        r = d.run('bridge', 'set', *words, ok=False)
+        check(r.returncode and says in r.stderr, f'{words}: {r.stderr}')
     d('controller', 'del', 'br0')
     wait_for('the flow goes', lambda: 'NORMAL' not in d('flow', 'dump', 'br0'), 5)
