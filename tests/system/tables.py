@@ -35,7 +35,7 @@ class Context:
         self.kind, self.vlan, self.table, self.whole = kind, vlan, table, whole
         self.n_pushed = self.n_labels = 0
         self.labelled = kind == 'mpls'
-        self.opaque = False
+        self.opaque = self.is_multicast = False
 
     @property
     def protocol(self):
@@ -524,15 +524,20 @@ class Tables:
         if not self.ten:
             choices += [['set_field:5->mpls_tc'], [f'set_field:{rng.choice(LABELS)}->mpls_label']]
         if context.n_labels < 2:
+            # What is pushed and popped before the packet is sent changes nothing there: Open vSwitch leaves out also
+            # the type that pop_mpls sets.
+            both = 'push_mpls:0x8848' if context.is_multicast else 'push_mpls:0x8847'
             choices += [['push_mpls:0x8847'], ['push_mpls:0x8848'],
-                        ['push_mpls:0x8847', 'load:0x99->OXM_OF_MPLS_LABEL[0..7]', 'pop_mpls:0x8847']]
+                        [both, 'load:0x99->OXM_OF_MPLS_LABEL[0..7]', both.replace('push', 'pop')]]
         if context.n_labels > (context.kind != 'mpls'):
             choices += [['pop_mpls:0x8847']] * 6
         chosen = rng.choice(choices)
         if chosen[0].startswith('push'):
             context.n_labels += 1
+            context.is_multicast = chosen[0].endswith('8848')
         if chosen[-1].startswith('pop'):
             context.n_labels -= 1
+            context.is_multicast = chosen[-1].endswith('8848')
         return chosen
 
     def any_ip(self):
