@@ -261,12 +261,13 @@ def test_monitor(lab):
 
 
 WATCHED = (('add-flow', 'priority=7,tcp,tp_dst=80,cookie=0x5,idle_timeout=60,actions=output:2'),
-           ('add-flow', 'table=1,ip,actions=group:1'), ('add-flow', 'table=2,arp,actions=mod_dl_dst:02:00:00:00:00:01,resubmit(,3)'),
+           ('add-flow', 'table=1,ip,actions=group:1'),
+           ('add-flow', 'table=2,arp,actions=mod_dl_dst:02:00:00:00:00:01,resubmit(,3)'),
            ('mod-flows', 'tcp,tp_dst=80,actions=output:3'), ('mod-flows', 'cookie=0x9/-1,ip,actions=drop'),
            ('add-flow', 'priority=7,tcp,tp_dst=80,actions=output:4'), ('del-flows', 'table=2'),
            ('del-groups', 'group_id=1'), ('del-flows', 'tcp'))
-SPECS = ('watch:', 'watch:!initial,!actions', 'watch:table=1', 'watch:out_port=2', 'watch:!add,tcp', 'watch:!delete,!modify',
-         'watch:ip')
+SPECS = ('watch:', 'watch:!initial,!actions', 'watch:table=1', 'watch:out_port=2', 'watch:!add,tcp',
+         'watch:!delete,!modify', 'watch:ip')
 
 
 def watch(lab, switch, protocol, spec, path):

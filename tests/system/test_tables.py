@@ -66,8 +66,8 @@ def test_vacancy_is_told(lab):
 def test_names_are_alike(lab):
     theirs, ours, d = both(lab)
     for protocol in ('OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
-        for table, setting in ((3, 'name:foo'), (253, 'name:bar'), (3, 'name:baz'), ('baz', 'name:tenants'), (254, 'name:x'),
-                               ('foo', 'name:x')):
+        for table, setting in ((3, 'name:foo'), (253, 'name:bar'), (3, 'name:baz'), ('baz', 'name:tenants'),
+                               (254, 'name:x'), ('foo', 'name:x')):
             on_both(ours, theirs, protocol, 'mod-table', table, setting, ok=False)
         on_both(ours, theirs, protocol, 'add-flow', 'table=bar,priority=3,actions=resubmit(,tenants)')
         for words in (['--names', 'table=bar'], ['table=253']):
