@@ -11,13 +11,14 @@ const struct cli_command cli_commands[] = {
 	 "remove a bridge with its ports and flows", "  tandem bridge del br0\n"},
 	{"bridge list", "bridge/list", "", 0, 0, CLI_PLAIN, "list bridges",
 	 "  tandem bridge list\n"},
-	{"bridge set", "bridge/set", "BRIDGE fail-mode=secure|standalone", 2, 2, CLI_PLAIN,
-	 "configure a bridge",
-	 "What becomes of it when none of its controllers has answered for three probes. secure, "
-	 "as\n"
-	 "at first: its flows stay as they are. standalone: it gets priority=0 actions=NORMAL, if\n"
+	{"bridge set", "bridge/set", "BRIDGE KEY=VALUE...", 2, 3, CLI_PLAIN, "configure a bridge",
+	 "fail-mode: when none of its controllers has answered for three probes. secure, as at\n"
+	 "first: its flows stay as they are. standalone: it gets priority=0 actions=NORMAL, if\n"
 	 "table 0 has no flow of that kind, until a controller is there. Takes effect at once.\n"
-	 "  tandem bridge set br0 fail-mode=standalone\n"},
+	 "fragments: of IP, as ovs-ofctl set-frags has them. normal, as at first: tables find "
+	 "ports\n"
+	 "0 in every one; nx-match: in later ones; drop: they are dropped.\n"
+	 "  tandem bridge set br0 fail-mode=standalone fragments=nx-match\n"},
 	{"bridge show", "bridge/show", "BRIDGE", 1, 1, CLI_PLAIN, "show what is set of a bridge",
 	 "\"standalone\": the flow of that fail mode is in place.\n"
 	 "  tandem bridge show br0\n"},

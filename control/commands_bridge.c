@@ -80,37 +80,71 @@ port_count(const struct xlate_port *port, void *aux)
 	return 0;
 }
 
-#define FAIL_MODE "fail-mode="
+/* What of a bridge is set; without 'has_..' it stays. */
+struct bridge_settings {
+	bool has_fail_mode, has_fragments;
+	enum ctl_fail_mode fail_mode;
+	enum xlate_fragments fragments;
+};
+
+/* The place of a word's value, behind 'key', among 'n' names; 'n': there it is not. */
+static unsigned int
+value_find(const char *word, const char *key, const char *const *names, unsigned int n)
+{
+	size_t n_key = strlen(key);
+	unsigned int i = strncmp(word, key, n_key) ? n : 0;
+
+	while (i < n && strcmp(word + n_key, names[i]) != 0)
+		i++;
+	return i;
+}
 
 static int
-fail_mode_parse(struct ctl_call *c, const char *word, enum ctl_fail_mode *mode)
+setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 {
-	size_t n = strlen(FAIL_MODE);
+	unsigned int mode = value_find(word, "fail-mode=", ctl_fail_mode_names, CTL_N_FAIL_MODES);
+	unsigned int fragments =
+		value_find(word, "fragments=", xlate_fragments_names, XLATE_N_FRAGMENTS);
 
-	for (unsigned int i = 0; i < CTL_N_FAIL_MODES && !strncmp(word, FAIL_MODE, n); i++)
-		if (!strcmp(word + n, ctl_fail_mode_names[i])) {
-			*mode = (enum ctl_fail_mode)i;
-			return 0;
-		}
-	return ctl_fail(c, -EINVAL,
-			"\"%s\": accepted: " FAIL_MODE "secure or " FAIL_MODE "standalone", word);
+	if (mode < CTL_N_FAIL_MODES) {
+		s->has_fail_mode = true;
+		s->fail_mode = (enum ctl_fail_mode)mode;
+	} else if (fragments < XLATE_N_FRAGMENTS) {
+		s->has_fragments = true;
+		s->fragments = (enum xlate_fragments)fragments;
+	} else {
+		return ctl_fail(c, -EINVAL,
+				"\"%s\": accepted: fail-mode=secure, fail-mode=standalone, "
+				"fragments=normal, fragments=drop, fragments=nx-match",
+				word);
+	}
+	return 0;
+}
+
+static int
+settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_settings *s)
+{
+	if (s->has_fragments && xlate_fragments_set(c->stack->xlate, br, s->fragments))
+		return -ENOMEM;
+	if (s->has_fail_mode && ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], s->fail_mode))
+		return ctl_fail(c, -ENOENT, "bridge %s is not served by OpenFlow", c->argv[0]);
+	return 0;
 }
 
 /* Once flows follow, whoever asks is answered. */
 int
 ctl_bridge_set(struct ctl_call *c)
 {
+	struct bridge_settings s = {0};
 	struct xlate_bridge *br;
-	enum ctl_fail_mode mode = CTL_FAIL_SECURE;
 	int error = ctl_call_bridge(c, c->argv[0], &br);
 
+	for (unsigned int i = 1; i < c->argc && !error; i++)
+		error = setting_take(c, c->argv[i], &s);
 	if (!error)
-		error = fail_mode_parse(c, c->argv[1], &mode);
+		error = settings_apply(c, br, &s);
 	if (error)
 		return error;
-	error = ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], mode);
-	if (error)
-		return ctl_fail(c, error, "bridge %s is not served by OpenFlow", c->argv[0]);
 	error = upc_barrier(c->stack->upc);
 	return error ? ctl_fail(c, error, "the bridge is configured, but not yet the flows: %s",
 				strerror(-error))
@@ -139,10 +173,11 @@ bridge_row(struct xlate_bridge *br, void *aux)
 		xlate_table_stats(br, (uint8_t)t, &stats);
 		n_flows += stats.n_rules;
 	}
-	return json_array_append_new(r->rows, json_pack("{ss si si ss sb}", "name", name, "ports",
-							n_ports, "flows", n_flows, "fail_mode",
-							ctl_fail_mode_names[mode], "standalone",
-							(int)standalone));
+	return json_array_append_new(
+		r->rows,
+		json_pack("{ss si si ss sb ss}", "name", name, "ports", n_ports, "flows", n_flows,
+			  "fail_mode", ctl_fail_mode_names[mode], "standalone", (int)standalone,
+			  "fragments", xlate_fragments_names[xlate_fragments(br)]));
 }
 
 int
@@ -151,7 +186,8 @@ ctl_bridge_list(struct ctl_call *c)
 	static const struct ctl_column columns[] = {{"name", "BRIDGE"},
 						    {"ports", "PORTS"},
 						    {"flows", "FLOWS"},
-						    {"fail_mode", "FAIL-MODE"}};
+						    {"fail_mode", "FAIL-MODE"},
+						    {"fragments", "FRAGMENTS"}};
 	struct bridge_rows r = {.agent = c->stack->agent, .rows = json_array()};
 
 	xlate_bridge_each(c->stack->xlate, bridge_row, &r);

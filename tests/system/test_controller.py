@@ -326,13 +326,14 @@ def test_standalone(lab):
     d('bridge', 'set', 'br0', 'fail-mode=secure')
     check(not pings(lab, 'a', '10.0.0.2'), 'standalone in spite of fail mode secure')
     check('NORMAL' not in d('flow', 'dump', 'br0'), d('flow', 'dump', 'br0'))
-    check(re.search(r'^br0 +2 +1 +secure$', d('bridge', 'list'), re.M), d('bridge', 'list'))
-    d('bridge', 'set', 'br0', 'fail-mode=standalone')
+    check(re.search(r'^br0 +2 +1 +secure +normal$', d('bridge', 'list'), re.M), d('bridge', 'list'))
+    d('bridge', 'set', 'br0', 'fragments=drop', 'fail-mode=standalone')
+    check(sh('ovs-ofctl', 'get-frags', f'unix:{d.rundir}/br0.mgmt').stdout == 'drop\n', 'fragments')
     check(pings(lab, 'a', '10.0.0.2'), 'not standalone, though no controller has answered for long')
     row = d.json('bridge', 'list')[0]
     check((row['fail_mode'], row['standalone']) == ('standalone', True), str(row))
-    check('fail_mode: standalone\nstandalone: yes\n' in d('bridge', 'show', 'br0'), d('bridge', 'show', 'br0'))
-    for words, says in ((('br0', 'fail-mode=open'), 'accepted: fail-mode=secure or'),
+    check('fail_mode: standalone\nstandalone: yes\nfragments: drop\n' in d('bridge', 'show', 'br0'), d('bridge', 'show', 'br0'))
+    for words, says in ((('br0', 'fail-mode=open'), 'accepted: fail-mode=secure, '),
                         (('br9', 'fail-mode=secure'), 'no bridge br9'), (('br0',), 'missing')):
         r = d.run('bridge', 'set', *words, ok=False)
         check(r.returncode and says in r.stderr, f'{words}: {r.stderr}')
