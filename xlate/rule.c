@@ -118,7 +118,8 @@ rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule)
 	struct xlate_rule_view view;
 	struct xlate_match match;
 
-	if (!sink->told)
+	if (!sink->told ||
+	    (sink->wanted && !sink->wanted(sink->aux, br, event, rule->send_flow_rem)))
 		return;
 	view = rule_view(rule, &match);
 	sink->told(sink->aux, br, event, &view);

@@ -22,7 +22,8 @@ struct table {
 	struct classifier *cls;
 	struct classifier *soft; /* RCU */
 	bool unsettled;		 /* the writer's */
-	unsigned int n_soft;	 /* likewise: rules in 'soft' that are visible */
+	/* Likewise: rules in 'soft' that are visible, before or after the change under way. */
+	unsigned int n_soft;
 };
 
 enum batch_state { BATCH_WAITING, BATCH_READY, BATCH_ORPHAN };
@@ -502,6 +503,7 @@ change_add(struct change *c, const struct rule_config *config)
 		rule_free(r);
 		return -ENOMEM;
 	}
+	tab->n_soft += r->soft;
 	rule_list_add(&c->t->list, r);
 	r->serial = c->t->next_serial++;
 	r->came = config->instead_of ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
@@ -593,15 +595,15 @@ tell(const struct change *c)
 	const struct tables *t = c->t;
 	const struct tables_observer *o = &t->observer;
 
-	if (!o->rule)
-		return;
-	for (struct rule_private *r = c->removed; r; r = r->next_removed)
+	for (struct rule_private *r = o->rule ? c->removed : NULL; r; r = r->next_removed)
 		if (r->went != XLATE_RULE_REPLACED &&
 		    (r->cls.add_version != c->version || r->came == XLATE_RULE_MODIFIED))
 			o->rule(o->aux, r->went, r);
-	for (struct rule_private *r = c->added; r; r = r->next_added)
-		if (r->went == XLATE_RULE_ADDED)
+	for (struct rule_private *r = c->added; r; r = r->next_added) {
+		if (o->rule && r->went == XLATE_RULE_ADDED)
 			o->rule(o->aux, r->came, r);
+		r->instead_of = NULL;
+	}
 }
 
 static void
@@ -652,9 +654,6 @@ change_commit(struct change *c)
 	struct tables *t = c->t;
 	bool large = is_large(c);
 
-	/* Conjunctions of before and after both count. */
-	for (const struct rule_private *r = c->added; r; r = r->next_added)
-		t->table[r->rule.table]->n_soft += r->soft;
 	for (const struct rule_private *r = c->added; r; r = r->next_added)
 		touch(c, r, true, large);
 	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
@@ -665,8 +664,6 @@ change_commit(struct change *c)
 	}
 	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
 	tell(c);
-	for (struct rule_private *r = c->added; r; r = r->next_added)
-		r->instead_of = NULL;
 	tell_vacancies(t);
 	if (!c->removed) {
 		free(c->batch);
@@ -694,6 +691,7 @@ change_abort(struct change *c)
 	}
 	for (struct rule_private *next, *r = c->added; r; r = next) {
 		next = r->next_added;
+		c->t->table[r->rule.table]->n_soft -= r->soft;
 		rule_drop(c->t, r);
 	}
 	free(c->batch);

@@ -180,8 +180,10 @@ ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge)
 int
 ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err)
 {
-	const struct xlate_rule_sink sink = {
-		.aux = a, .told = agent_rule_told, .table_told = agent_table_told};
+	const struct xlate_rule_sink sink = {.aux = a,
+					     .told = agent_rule_told,
+					     .wanted = agent_rule_wanted,
+					     .table_told = agent_table_told};
 	int error;
 
 	snprintf(err, n_err, "out of memory");

@@ -133,6 +133,23 @@ agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		peer_told(p, event, rule, now_ns);
 }
 
+bool
+agent_rule_wanted(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+		  bool send_flow_rem)
+{
+	const struct agent_bridge *b = agent_bridge_find(aux, xlate_bridge_name(br));
+	const struct peer *p;
+
+	if (!b)
+		return false;
+	if (events[event].removed && send_flow_rem)
+		return true;
+	TAILQ_FOREACH (p, &b->peers, link)
+		if (p->n_monitors)
+			return true;
+	return false;
+}
+
 static struct agent_monitor *
 monitor_find(struct peer *p, uint32_t id)
 {

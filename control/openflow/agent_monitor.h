@@ -8,6 +8,8 @@
 /* Of xlate_rule_sink, 'aux' the agent. */
 void agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		     const struct xlate_rule_view *rule);
+bool agent_rule_wanted(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+		       bool send_flow_rem);
 
 /* Adds, changes or removes monitors and answers with the rules they show at first. 0, or -EINVAL with
  * the agent's error set. */

@@ -148,6 +148,9 @@ struct xlate_rule_sink {
 	void *aux;
 	void (*told)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		     const struct xlate_rule_view *rule);
+	/* Whether anybody would hear of it from 'told'; NULL: yes. */
+	bool (*wanted)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+		       bool send_flow_rem);
 	/* What a change made of a table's vacancy; never NO_EVENT. */
 	void (*table_told)(void *aux, struct xlate_bridge *br, uint8_t table,
 			   enum xlate_table_event event);
