@@ -20,7 +20,8 @@ device_counts(uint16_t ethdev)
 	       !rte_eth_xstats_get_id_by_name(ethdev, "rx_vport_packets", &id);
 }
 
-/* Everything that entered the port, by the device's count or else by ours, and what was treated again. */
+/* Everything that entered the port, by the device's count or else by ours, and what was treated
+ * again. */
 static uint64_t
 arrivals(struct ctl_stack *s, uint32_t dp_port)
 {

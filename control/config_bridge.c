@@ -157,8 +157,8 @@ ports_take(const struct place *at, const json_t *list, struct ctl_config_bridge 
 	return 0;
 }
 
-/* The value of a key as a word of ctl_mirror_word(); to be freed. NULL: no memory, or neither text, number
- * nor list of these. */
+/* The value of a key as a word of ctl_mirror_word(); to be freed. NULL: no memory, or neither text,
+ * number nor list of these. */
 static char *
 mirror_word(const char *key, const json_t *value)
 {

@@ -9,5 +9,6 @@
 /* Gives the tables the datapath's meters. */
 void ctl_meters_join(struct ctl_stack *s);
 
-/* Tells the tables which ports are up, and when that has changed waits until flows follow. Call often. */
+/* Tells the tables which ports are up, and when that has changed waits until flows follow. Call
+ * often. */
 void ctl_links_poll(struct ctl_stack *s);

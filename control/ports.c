@@ -250,9 +250,9 @@ port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 }
 
 /* The barrier between bridge and device: by the time the device goes, no megaflow made while the
- * bridge owned the port is in effect. Ports that left their bridge go whatever becomes of the others:
- * a device without a bridge could not be named any more. When hardware is too slow for the barrier the removal goes
- * on: ofl_port_del() takes the port's rules out itself. */
+ * bridge owned the port is in effect. Ports that left their bridge go whatever becomes of the
+ * others: a device without a bridge could not be named any more. When hardware is too slow for the
+ * barrier the removal goes on: ofl_port_del() takes the port's rules out itself. */
 int
 ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
 	      size_t n_err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. What comes back goes through
- * the last of them alone, packet by packet, from within the actions that sent it. */
+/* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. What comes back
+ * goes through the last of them alone, packet by packet, from within the actions that sent it. */
 #include "count.h"
 #include "execute.h"
 #include "missq.h"

@@ -72,8 +72,8 @@ swp_cache_lookup(const struct swp_cache *c, uint64_t hash, const struct flow_key
 	return NULL;
 }
 
-/* When more flows are alive than fit, each would push out one that is needed before it comes again. So a
- * flow displaces another one time in DISPLACE_IN only: the busy ones get in, and most stay. */
+/* When more flows are alive than fit, each would push out one that is needed before it comes again.
+ * So a flow displaces another one time in DISPLACE_IN only: the busy ones get in, and most stay. */
 static bool
 may_displace(struct swp_cache *c)
 {
@@ -81,8 +81,8 @@ may_displace(struct swp_cache *c)
 	return !(c->random >> 32 & (DISPLACE_IN - 1));
 }
 
-/* Takes the place of the same signature, else of an entry of an earlier epoch, else, now and then, of one
- * that the hash chooses. */
+/* Takes the place of the same signature, else of an entry of an earlier epoch, else, now and then,
+ * of one that the hash chooses. */
 void
 swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule)
 {

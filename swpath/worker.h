@@ -80,7 +80,8 @@ struct swp_worker *swp_worker_least(const struct swp *s, const struct swp_port *
 /* Treats one burst that came in at 'p'. */
 void swp_burst_run(struct swp_worker *w, struct swp_port *p);
 
-/* Treats a packet of 'p' again, with what its key says beside its headers and a number of its own; consumes
- * it. 'm' is the worker's alone. A packet that comes back too often is dropped (recursion-too-deep). */
+/* Treats a packet of 'p' again, with what its key says beside its headers and a number of its own;
+ * consumes it. 'm' is the worker's alone. A packet that comes back too often is dropped
+ * (recursion-too-deep). */
 void swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 		     const struct flow_key *before, uint32_t recirc_id);

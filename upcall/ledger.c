@@ -154,8 +154,8 @@ entry_prefetch(const struct entry *e)
 	__builtin_prefetch((const char *)(&e->plan + 1) - 1);
 }
 
-/* Visits go a few entries behind the iteration, so that memory answers for all of these at once. An entry
- * that is removed meanwhile stays valid, and visitors look at its state as they do anyway. */
+/* Visits go a few entries behind the iteration, so that memory answers for all of these at once. An
+ * entry that is removed meanwhile stays valid, and visitors look at its state as they do anyway. */
 int
 ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux), void *aux)
 {

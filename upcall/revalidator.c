@@ -215,8 +215,8 @@ sweep_open(struct upc *u)
 	}
 }
 
-/* The leader waits until a sweep is due or wanted, and begins it. However many barriers there are, a full
- * sweep comes when it is due. */
+/* The leader waits until a sweep is due or wanted, and begins it. However many barriers there are,
+ * a full sweep comes when it is due. */
 static void
 sweep_begin(struct upc *u)
 {

@@ -241,10 +241,10 @@ executes_wait(struct upc *u)
 	u->n_executes_barrier = n;
 }
 
-/* A batch that began before the call may have translated by the older configuration: when it is over,
- * what it installed is in the ledger before the sweep begins, and what it executed is known to
- * dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the wait is of a batch
- * that began after the call. */
+/* A batch that began before the call may have translated by the older configuration: when it is
+ * over, what it installed is in the ledger before the sweep begins, and what it executed is known
+ * to dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the wait is of
+ * a batch that began after the call. */
 static bool
 nothing_to_sweep(struct upc *u)
 {
@@ -255,8 +255,8 @@ nothing_to_sweep(struct upc *u)
 	return true;
 }
 
-/* For counts: those of hardware as they were after the sweep before, and of flows that it modified, whose
- * new rules are credited from then on; and for what a path did not let go of in it. */
+/* For counts: those of hardware as they were after the sweep before, and of flows that it modified,
+ * whose new rules are credited from then on; and for what a path did not let go of in it. */
 static int
 sweep_after(struct upc *u, const struct outcome *first)
 {

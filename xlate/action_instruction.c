@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups, and the actions that are instructions in OpenFlow 1.1 and later: those which a rule has once at
- * most, and in one order. */
+/* Groups, and the actions that are instructions in OpenFlow 1.1 and later: those which a rule has
+ * once at most, and in one order. */
 #include "action_text.h"
 
 #include "action_set.h"

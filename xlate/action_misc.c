@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of actions that need little of it: the stack, clone, conjunction, fin_timeout, sample, labels. */
+/* Text of actions that need little of it: the stack, clone, conjunction, fin_timeout, sample,
+ * labels. */
 #include "action_text.h"
 
 #include "number.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Action sets: OpenFlow 1.3 section 5.10, and its order of execution, which buckets of groups share.
+/* Action sets: OpenFlow 1.3 section 5.10, and its order of execution, which buckets of groups
+ * share.
  *
  * Of most kinds the last that was written counts. Sets and moves are all executed, in the order in
- * which they were written, so that the last of a field counts too. Of what sends, a group comes before
- * an output, an output before a resubmit, and ct_clear and ct come last; the rest is not executed. A set
- * that sends nowhere is not executed at all.
+ * which they were written, so that the last of a field counts too. Of what sends, a group comes
+ * before an output, an output before a resubmit, and ct_clear and ct come last; the rest is not
+ * executed. A set that sends nowhere is not executed at all.
  *
  * Thread safety: a set belongs to one translation. */
 #pragma once

@@ -48,8 +48,8 @@ int action_add(struct action_parser *p, const struct xlate_action *a);
 int action_parse_nested(struct action_parser *p, const char *verb, const char *text,
 			struct xlate_actions **out);
 
-/* Cuts the next "name", "name=value", "name:value" or "name(value)" off '*text', a list separated by commas that may
- * stand in brackets too. 'value' is "" when there is none. False at the end. */
+/* Cuts the next "name", "name=value", "name:value" or "name(value)" off '*text', a list separated
+ * by commas that may stand in brackets too. 'value' is "" when there is none. False at the end. */
 bool action_arg_next(char **text, char **name, char **value);
 
 /* Reads a number up to 'max' for 'verb'. Returns 0 or -EINVAL with the parser's error. */

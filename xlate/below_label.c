@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Below the packet's last label, once it is popped. Nobody has parsed that; before an action that looks there
- * the packet goes to the datapath for another look, and the rest of the list goes on with what it finds.
+/* Below the packet's last label, once it is popped. Nobody has parsed that; before an action that
+ * looks there the packet goes to the datapath for another look, and the rest of the list goes on
+ * with what it finds.
  *
- * What goes on is one list, and the action set. Lists that led to it must have nothing left to do. */
+ * What goes on is one list, and the action set. Lists that led to it must have nothing left to
+ * do. */
 #include "frozen.h"
 #include "run.h"
 
@@ -44,7 +46,8 @@ group_looks_below(const struct run *run, uint32_t id)
 	return false;
 }
 
-/* A push takes over what IP says. Connection tracking is done by the datapath, which must have parsed. */
+/* A push takes over what IP says. Connection tracking is done by the datapath, which must have
+ * parsed. */
 static bool
 looks_below(const struct run *run, const struct xlate_action *a)
 {

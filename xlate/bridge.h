@@ -27,7 +27,8 @@ struct port {
 	struct xlate_bridge *br;
 	_Atomic bool gone; /* no MAC is learnt here any more */
 	_Atomic bool down; /* xlate_port_live_set() */
-	/* XLATE_CONFIG_*. A change is followed by another port set: who has that one sees the change. */
+	/* XLATE_CONFIG_*. A change is followed by another port set: who has that one sees the
+	 * change. */
 	_Atomic uint32_t flags;
 	struct cds_lfht_node by_dp_node, by_name_node;
 	struct rcu_deferred deferred;

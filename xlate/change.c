@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How flows, groups and meters change together. A reader takes the tables' version first, and then the
- * groups and meters that go with it (bridge_sets_at()); so the sets are published before the version. */
+/* How flows, groups and meters change together. A reader takes the tables' version first, and then
+ * the groups and meters that go with it (bridge_sets_at()); so the sets are published before the
+ * version. */
 #include "change.h"
 
 #include "refuse.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why this is sound. All packets of a megaflow find the same rules by the same lookups (classifier.h),
- * so it is enough to ask of each lookup whether it would find another rule for one of these packets.
- * Removing a rule that it did not find changes nothing. Adding one changes something only if the
- * lookup found nothing better and some packet of the megaflow matches the rule as the pipeline saw the
- * packet at that lookup. What is known of all these packets there: bits that an action wrote, the
- * pipeline's own state (it begins as match_start, and is written from bits that are known), and bits in the
- * megaflow's mask that were not written. A difference in a known bit says that no packet matches. */
+/* Why this is sound. All packets of a megaflow find the same rules by the same lookups
+ * (classifier.h), so it is enough to ask of each lookup whether it would find another rule for one
+ * of these packets. Removing a rule that it did not find changes nothing. Adding one changes
+ * something only if the lookup found nothing better and some packet of the megaflow matches the
+ * rule as the pipeline saw the packet at that lookup. What is known of all these packets there:
+ * bits that an action wrote, the pipeline's own state (it begins as match_start, and is written
+ * from bits that are known), and bits in the megaflow's mask that were not written. A difference in
+ * a known bit says that no packet matches. */
 #include "change_log.h"
 
 #include "match.h"

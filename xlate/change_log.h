@@ -36,7 +36,8 @@ struct change_probe {
 	uint16_t priority;
 	uint32_t in_port;
 	const struct flow_match *megaflow;
-	/* Where the pipeline's key was not the packet's: record.h. NULL: it was, with its own state 0. */
+	/* Where the pipeline's key was not the packet's: record.h. NULL: it was, with its own state
+	 * 0. */
 	const uint64_t *state;
 };
 

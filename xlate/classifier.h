@@ -57,7 +57,8 @@ struct classifier_rule {
 	uint16_t priority;
 	uint64_t remove_version; /* NEVER, until classifier_rule_hide() */
 	struct classifier_rule *next;
-	/* Where its match is: of its key's bits there is one copy, of its mask one for all rules with it. */
+	/* Where its match is: of its key's bits there is one copy, of its mask one for all rules
+	 * with it. */
 	struct subtable *subtable;
 	struct trie_leaf *leaf;
 };

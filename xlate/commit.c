@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-/* In the order of emission. Rows that share a place differ in their prerequisite; neighbour discovery
- * comes before the ICMPv6 type and code that say what it is, and again after them: when they say so only
- * now, nothing was set before. Tags: tags.c. */
+/* In the order of emission. Rows that share a place differ in their prerequisite; neighbour
+ * discovery comes before the ICMPv6 type and code that say what it is, and again after them: when
+ * they say so only now, nothing was set before. Tags: tags.c. */
 static const uint8_t commit_fields[] = {
 	FLOW_FIELD_PKT_MARK,  FLOW_FIELD_ETH_SRC,     FLOW_FIELD_ETH_DST,     FLOW_FIELD_MPLS_LABEL,
 	FLOW_FIELD_MPLS_TC,   FLOW_FIELD_MPLS_TTL,    FLOW_FIELD_NW_SRC,      FLOW_FIELD_NW_DST,
@@ -30,9 +30,9 @@ static const uint8_t tunnel_fields[] = {
 	FLOW_FIELD_TUN_TP_SRC,	 FLOW_FIELD_TUN_TP_DST,
 };
 
-/* The bits of 'f' that the datapath's packet must have right: those that were written, and those that an
- * earlier commit set and that are the packet's own again (run_restore()), which become known by consulting
- * them. */
+/* The bits of 'f' that the datapath's packet must have right: those that were written, and those
+ * that an earlier commit set and that are the packet's own again (run_restore()), which become
+ * known by consulting them. */
 static void
 wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
 {

@@ -84,7 +84,8 @@ least_of(const struct xlate_action *a, void *aux)
 	l->found = true;
 }
 
-/* A bit for each clause, by the number of clauses: rules that disagree on it are of two conjunctions. */
+/* A bit for each clause, by the number of clauses: rules that disagree on it are of two
+ * conjunctions. */
 struct clauses {
 	uint32_t id;
 	uint64_t seen[65];

@@ -17,8 +17,8 @@ execute_fn execute_clone;
 /* execute_controller.c */
 execute_fn execute_controller, execute_sample;
 
-/* Tells the controllers with these IDs (NULL: with ID 0) that a packet's time is over, and ends its list
- * of actions. */
+/* Tells the controllers with these IDs (NULL: with ID 0) that a packet's time is over, and ends its
+ * list of actions. */
 void execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids);
 
 /* execute_queue.c */

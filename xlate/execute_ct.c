@@ -135,7 +135,8 @@ execute_ct(struct run *run, const struct xlate_action *a)
 		 "Sets the packet to an untracked state, and clears all the conntrack fields.");
 }
 
-/* Where nothing is tracked there is nothing to forget; what tracks may have done so before the first pass. */
+/* Where nothing is tracked there is nothing to forget; what tracks may have done so before the
+ * first pass. */
 void
 execute_ct_clear(struct run *run, const struct xlate_action *a)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash; links are chosen
- * alike after a restart, since the seed is the rule's own 'basis'. */
+/* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash; links are
+ * chosen alike after a restart, since the seed is the rule's own 'basis'. */
 #include "execute.h"
 #include "subfield.h"
 
@@ -77,8 +77,8 @@ hash_l3l4(struct run *run, bool udp, uint64_t *h)
 		hash_pair(run, FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST, h);
 }
 
-/* As in ovs-actions(7), "The multipath action": no UDP ports unless they are asked for, so that a tunnel
- * with a source port of its own for each flow keeps its way. */
+/* As in ovs-actions(7), "The multipath action": no UDP ports unless they are asked for, so that a
+ * tunnel with a source port of its own for each flow keeps its way. */
 static uint32_t
 hash_fields(struct run *run, enum xlate_hash_fields which, uint16_t basis)
 {

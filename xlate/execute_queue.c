@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queues of ports. Which queue a packet is for travels with it; a port without queues sends in the order
- * of arrival, as Open vSwitch's does without QoS. */
+/* Queues of ports. Which queue a packet is for travels with it; a port without queues sends in the
+ * order of arrival, as Open vSwitch's does without QoS. */
 #include "execute.h"
 
 static void
@@ -16,7 +16,8 @@ execute_set_queue(struct run *run, const struct xlate_action *a)
 	note_no_queues(run);
 }
 
-/* As Open vSwitch: back to the queue that the packet came with from the datapath, where it may have been with one. */
+/* As Open vSwitch: back to the queue that the packet came with from the datapath, where it may have
+ * been with one. */
 void
 execute_pop_queue(struct run *run, const struct xlate_action *a)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two tables of chains: by number, which readers walk under RCU, and by content, for who holds the mutex.
- * The last reference is given back with the mutex, so that a state which is found by content is held. */
+/* Two tables of chains: by number, which readers walk under RCU, and by content, for who holds the
+ * mutex. The last reference is given back with the mutex, so that a state which is found by content
+ * is held. */
 #include "frozen.h"
 
 #include "bridge.h"

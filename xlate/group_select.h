@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which bucket of a select group a packet goes to.
  *
- * By rendezvous: each bucket draws a number from the packet's hash and its own id, scaled by its weight,
- * and the lowest wins. So a bucket gets its weight's share of the flows, and when one dies, or comes to
- * life, only the flows that it had or gets change place.
+ * By rendezvous: each bucket draws a number from the packet's hash and its own id, scaled by its
+ * weight, and the lowest wins. So a bucket gets its weight's share of the flows, and when one dies,
+ * or comes to life, only the flows that it had or gets change place.
  *
  * Thread safety: pure. */
 #pragma once

@@ -21,8 +21,8 @@ struct learned {
 	struct xlate_flow_mod fm;
 	uint32_t limit; /* xlate_learn's */
 
-	/* The rule that teaches it, and its action: both are compared, and not looked into. 'teacher' is a
-	 * reference; NULL: no rule does, but a controller's packet. */
+	/* The rule that teaches it, and its action: both are compared, and not looked into.
+	 * 'teacher' is a reference; NULL: no rule does, but a controller's packet. */
 	struct rule_count *teacher;
 	const struct xlate_learn *lesson;
 	uint8_t table;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All rules of a bridge's tables, each table's in the order in which they came, and the cursors that walk
- * along them. A removed rule stays until it leaves its classifier.
+/* All rules of a bridge's tables, each table's in the order in which they came, and the cursors
+ * that walk along them. A removed rule stays until it leaves its classifier.
  *
  * Thread safety: control. */
 #pragma once

@@ -124,8 +124,8 @@ struct run {
 
 /* translate.c */
 
-/* xlate_translate() that also gives the pipeline's state at the end ('final' may be NULL), and where the
- * packet went on ('follow' may be NULL). */
+/* xlate_translate() that also gives the pipeline's state at the end ('final' may be NULL), and
+ * where the packet went on ('follow' may be NULL). */
 int translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	      struct xlate_key *final, struct follow *follow);
 
@@ -144,13 +144,14 @@ void run_fail(struct run *run, enum flow_drop why);
 /* Takes the outcome of a flow_actions_add*(): fails the run when there was no room. */
 void run_emitted(struct run *run, int rc);
 
-/* run_state.c: has the record remember a lookup that found 'rule' (may be NULL), and what is known of the
- * key there. 0 or -ENOMEM. */
+/* run_state.c: has the record remember a lookup that found 'rule' (may be NULL), and what is known
+ * of the key there. 0 or -ENOMEM. */
 int run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port);
 
 /* Looks up in a table and executes, goto_table included. The first lookup, and nothing else, takes
- * 'in_port' for where the packet came from. tell: controllers may be told when it finds nothing; as Open
- * vSwitch has it, they are not after a resubmit, and may be for a table that goto_table names. */
+ * 'in_port' for where the packet came from. tell: controllers may be told when it finds nothing; as
+ * Open vSwitch has it, they are not after a resubmit, and may be for a table that goto_table
+ * names. */
 void run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell);
 
 /* A detail line of the trace, below the current action. */
@@ -168,8 +169,8 @@ void run_action_set(struct run *run);
 bool run_enter(struct run *run);
 void run_leave(struct run *run);
 
-/* Ends the current list of actions, or set of them. Lists that led to it, by resubmit, group or clone, go
- * on, and so does the action set: so ovs-actions(7) has it for a TTL that expired. */
+/* Ends the current list of actions, or set of them. Lists that led to it, by resubmit, group or
+ * clone, go on, and so does the action set: so ovs-actions(7) has it for a TTL that expired. */
 void run_end_list(struct run *run, enum flow_drop why);
 
 /* True when the packet has the field: its prerequisites, consulted. */
@@ -186,8 +187,8 @@ bool run_port_live(struct run *run, uint16_t ofp_port);
 void run_group(struct run *run, uint32_t id);
 
 /* What a copy of the packet may change, to go back to: for buckets and clones. What the datapath's
- * packet has become stays, and the next commit() brings it back. Restoring also takes back a stop and an exit, unless
- * the whole translation is to stop. */
+ * packet has become stays, and the next commit() brings it back. Restoring also takes back a stop
+ * and an exit, unless the whole translation is to stop. */
 struct run_state {
 	struct xlate_key key, written;
 	struct tags tags;
@@ -229,8 +230,8 @@ void run_normal(struct run *run);
 bool run_dp_has(const struct run *run, enum flow_action_type type);
 bool run_dp_can(struct run *run, enum flow_action_type type);
 
-/* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked, cookie and actions.
- * The record holds it. 0 or -ENOMEM. */
+/* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked, cookie and
+ * actions. The record holds it. 0 or -ENOMEM. */
 int run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out);
 
 /* Sends a copy to be looked up again. */
@@ -261,8 +262,8 @@ void labels_consult(struct run *run, const be32 *bits);
 /* Bits of the labels that are known, or in the mask already. */
 void labels_free_bits(const struct run *run, be32 *bits);
 
-/* commit.c. For a port: none is the end of a tunnel, so what a tunnel would have is not told to the datapath, which
- * might not be able to. */
+/* commit.c. For a port: none is the end of a tunnel, so what a tunnel would have is not told to the
+ * datapath, which might not be able to. */
 void commit_packet(struct run *run);
 void commit(struct run *run);
 

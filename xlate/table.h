@@ -25,8 +25,8 @@ struct rule {
 	struct rule_count *count;
 };
 
-/* The match, canonical; the mask lives as long as the rule may be used. Thread: control while the rule is in
- * its table, and any RCU thread that found it. */
+/* The match, canonical; the mask lives as long as the rule may be used. Thread: control while the
+ * rule is in its table, and any RCU thread that found it. */
 void rule_match(const struct rule *r, struct xlate_match *out);
 const struct xlate_key *rule_mask(const struct rule *r);
 

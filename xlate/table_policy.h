@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How full a table is, and whom to evict.
  *
- * Rules that can be evicted are in a heap by what they are worth; a rule is worth at least as much as it was
- * when it was put there, unless something lowered its timeouts, since only use moves its expiry. So the
- * head is made good when it is asked for, and the rest when rules are looked through for expiry.
+ * Rules that can be evicted are in a heap by what they are worth; a rule is worth at least as much
+ * as it was when it was put there, unless something lowered its timeouts, since only use moves its
+ * expiry. So the head is made good when it is asked for, and the rest when rules are looked through
+ * for expiry.
  *
  * Thread safety: control. */
 #pragma once

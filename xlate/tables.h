@@ -75,8 +75,8 @@ void change_forget(struct change *c);
 /* Makes room for a rule in a table that is full, by eviction. 0, or -ENOSPC, which is counted. */
 int change_make_room(struct change *c, uint8_t table);
 
-/* Who hears, once a change is in effect, of each rule that it brought or took, and of tables' vacancy; and, in
- * liburcu's thread, that tables_sweep() has something to do. */
+/* Who hears, once a change is in effect, of each rule that it brought or took, and of tables'
+ * vacancy; and, in liburcu's thread, that tables_sweep() has something to do. */
 struct tables_observer {
 	void *aux;
 	void (*rule)(void *aux, enum xlate_rule_event event, struct rule_private *rule);

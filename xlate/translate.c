@@ -324,8 +324,9 @@ mask_clip(const struct flow_key *key, struct flow_key *mask)
 		m[i] &= flow_key_words(&can)[i];
 }
 
-/* What the input port says by itself: none of its packets comes from a tunnel, or all do; and what a datapath without
- * connection tracking has not found. A match of it would say nothing, and a device might not be able to. */
+/* What the input port says by itself: none of its packets comes from a tunnel, or all do; and what
+ * a datapath without connection tracking has not found. A match of it would say nothing, and a
+ * device might not be able to. */
 static void
 mask_of_absent(const struct run *run, struct flow_key *out)
 {

@@ -41,8 +41,8 @@ struct trie {
 /* NULL when the set is empty. */
 struct trie_leaf *trie_nearest(const struct trie *t, const uint64_t *key);
 
-/* Brings what a search for 'key' reads in each of up to TRIE_WARM_MAX tries into the cache, all at the same
- * time: one after the other they would wait for memory at every branch. */
+/* Brings what a search for 'key' reads in each of up to TRIE_WARM_MAX tries into the cache, all at
+ * the same time: one after the other they would wait for memory at every branch. */
 #define TRIE_WARM_MAX 32
 void trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key);
 

@@ -46,8 +46,9 @@ struct ofp_action_kind {
 extern const struct ofp_action_kind ofp_action_kinds_standard[];
 extern const struct ofp_action_kind ofp_action_kinds_nicira[];
 
-/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. Of arp_op, which has 16
- * bits on the wire, the subfield has those that the key has; they may be fewer than 'n_bits'. */
+/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. Of arp_op, which
+ * has 16 bits on the wire, the subfield has those that the key has; they may be fewer than
+ * 'n_bits'. */
 int ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
 		      bool write, struct xlate_subfield *out, struct ofp_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of a request in several messages, as long as ovs-ofctl's before 1.5, only what is wanted is kept: a name for
- * each table. */
+/* Of a request in several messages, as long as ovs-ofctl's before 1.5, only what is wanted is kept:
+ * a name for each table. */
 #include "agent_features.h"
 
 #include "agent_table.h"

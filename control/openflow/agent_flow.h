@@ -19,8 +19,8 @@ int peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, co
 /* The error for what xlate_group_mods_apply() returned. */
 int peer_group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, const char *why);
 
-/* Answers a barrier, or what means one, when both paths are done with what came before; the peer's messages
- * wait meanwhile. 'reply' is copied, and owns nothing. */
+/* Answers a barrier, or what means one, when both paths are done with what came before; the peer's
+ * messages wait meanwhile. 'reply' is copied, and owns nothing. */
 void peer_reply_when_done(struct peer *p, const struct ofp_message *reply);
 
 /* What the agent's barrier event runs, 'aux' the agent: one wait for everybody. */

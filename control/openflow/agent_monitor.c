@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Changes of one's own are told in full. Open vSwitch and its ovs-ofctl mean that by ONLY_OWN too, and not that
- * those of others are left out. */
+/* Changes of one's own are told in full. Open vSwitch and its ovs-ofctl mean that by ONLY_OWN too,
+ * and not that those of others are left out. */
 #define WHOLE_OWN (OFP_MONITOR_NO_ABBREV | OFP_MONITOR_ONLY_OWN)
 
 static const struct {
@@ -60,8 +60,8 @@ goes_there(const struct ofp_monitor *c, const struct xlate_actions *a)
 	return c->out_port == XLATE_PORT_NONE || xlate_actions_output_to(a, c->out_port);
 }
 
-/* Every packet that a watched rule matches, the monitor's filter covers. One that went where the filter says
- * is still watched as it is modified to go elsewhere. */
+/* Every packet that a watched rule matches, the monitor's filter covers. One that went where the
+ * filter says is still watched as it is modified to go elsewhere. */
 static bool
 watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets on their way from handler threads to the event loop.
  *
- * Packets are whole, whatever an action's max_len says: what is not buffered is told of whole (OpenFlow
- * 1.3, section 7.4.1), and Open vSwitch does so too. Bounded by number; a packet that finds it full is dropped and counted. Nothing is queued while no
- * peer may want one.
+ * Packets are whole, whatever an action's max_len says: what is not buffered is told of whole
+ * (OpenFlow 1.3, section 7.4.1), and Open vSwitch does so too. Bounded by number; a packet that
+ * finds it full is dropped and counted. Nothing is queued while no peer may want one.
  * Thread safety: put: any thread; the rest: the event loop's. */
 #pragma once
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RUNDIR/BRIDGE.snoop, where ovs-ofctl snoop finds what one controller and the bridge say to each other.
+/* RUNDIR/BRIDGE.snoop, where ovs-ofctl snoop finds what one controller and the bridge say to each
+ * other.
  *
- * Who snoops is given one controller: the master, else an equal, else a slave; another one when that is gone. HELLO
- * is not shown. Who does not read what it is given is let go as any peer is, and takes nothing from others.
+ * Who snoops is given one controller: the master, else an equal, else a slave; another one when
+ * that is gone. HELLO is not shown. Who does not read what it is given is let go as any peer is,
+ * and takes nothing from others.
  * Thread safety: control only. */
 #pragma once
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every reply is given in parts, one a turn of the event loop, while its peer reads: a part looks at
- * RULES_A_PART rules, writes PART_BYTES of rules or tables, or is the whole of a kind that is short. What a peer can
- * make us hold is its request, 64 KiB at most, a cursor, and CTL_CONN_ANSWER bytes with a part more. Each part is whole
- * messages, with the flag MORE until the last. What a reply of flows guarantees is what struct
- * xlate_rule_cursor says: each rule that is there all the time, once. */
+/* Every reply is given in parts, one a turn of the event loop, while its peer reads: a part looks
+ * at RULES_A_PART rules, writes PART_BYTES of rules or tables, or is the whole of a kind that is
+ * short. What a peer can make us hold is its request, 64 KiB at most, a cursor, and CTL_CONN_ANSWER
+ * bytes with a part more. Each part is whole messages, with the flag MORE until the last. What a
+ * reply of flows guarantees is what struct xlate_rule_cursor says: each rule that is there all the
+ * time, once. */
 #include "agent_stats.h"
 
 #include "agent_features.h"

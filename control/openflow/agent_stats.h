@@ -4,8 +4,8 @@
 
 #include "agent_peer.h"
 
-/* Takes the request 'm', of 'bytes', to be answered by parts. Returns 0, -EINVAL with the agent's error set,
- * or -ENOMEM. */
+/* Takes the request 'm', of 'bytes', to be answered by parts. Returns 0, -EINVAL with the agent's
+ * error set, or -ENOMEM. */
 int peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br,
 		   const uint8_t *bytes, size_t n);
 

@@ -293,8 +293,8 @@ messages_take(struct ctl_conn *c)
 	return n_messages;
 }
 
-/* Reads no more than is soon taken. A read watermark would not do: while its input is that long libevent
- * calls on_read() again and again. */
+/* Reads no more than is soon taken. A read watermark would not do: while its input is that long
+ * libevent calls on_read() again and again. */
 static void
 read_limit(struct ctl_conn *c)
 {

@@ -4,20 +4,21 @@
  *
  * A connection begins with HELLO in both directions; the highest version that both sides know is
  * spoken. A silent peer is asked (ECHO request) after a probe interval and dropped after another,
- * unless it is it that waits. Who has not said HELLO, TLS included, after CTL_CONN_HELLO_S is dropped, however many
- * bytes it sends.
+ * unless it is it that waits. Who has not said HELLO, TLS included, after CTL_CONN_HELLO_S is
+ * dropped, however many bytes it sends.
  *
  * Bounds: a message has 64 KiB at most by its header. A message is taken only while less than
  * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served; it is dropped
  * when it reads nothing for CTL_CONN_STALL_S, or when unasked-for messages make it
  * CTL_CONN_OUTPUT_MAX. An answer that its owner gives in parts goes on only while less than
- * CTL_CONN_ANSWER bytes wait. While all connections together have CTL_CONN_TOTAL bytes to be sent, only
- * who reads is served; past four times as many, nobody.
+ * CTL_CONN_ANSWER bytes wait. While all connections together have CTL_CONN_TOTAL bytes to be sent,
+ * only who reads is served; past four times as many, nobody.
  *
- * Fairness: one turn of the event loop takes CTL_CONN_MESSAGES messages from one peer, or one part of an answer;
- * then the others have theirs.
+ * Fairness: one turn of the event loop takes CTL_CONN_MESSAGES messages from one peer, or one part
+ * of an answer; then the others have theirs.
  *
- * A connection that ends tells its owner once (ops->closed), from the event loop, and is freed then.
+ * A connection that ends tells its owner once (ops->closed), from the event loop, and is freed
+ * then.
  * Thread safety: the thread of the event loop; callbacks run RCU-online. */
 #pragma once
 
@@ -66,8 +67,8 @@ struct ctl_conn_ops {
 	/* The next part of an answer: after ctl_conn_answer(), once a turn while there is room. False:
 	 * that was the last. NULL: no answer has parts. */
 	bool (*go_on)(void *aux);
-	/* Whole messages, of the peer or to it, ECHO too, since the versions are agreed; the connection itself is
-	 * not touched. NULL: nobody looks on. */
+	/* Whole messages, of the peer or to it, ECHO too, since the versions are agreed; the
+	 * connection itself is not touched. NULL: nobody looks on. */
 	void (*seen)(void *aux, const uint8_t *bytes, size_t n);
 	/* It has ended and is freed when this returns. */
 	void (*closed)(void *aux, enum ctl_conn_end end, const char *why);
@@ -86,8 +87,8 @@ struct ctl_conn_config {
 	size_t *total;	      /* shared by connections: bytes that wait to be sent */
 };
 
-/* Takes 'bev', of BEV_OPT_DEFER_CALLBACKS, whose events become the connection's. 'connected' false: BEV_EVENT_CONNECTED is still
- * to come. -ENOMEM: 'bev' is the caller's. */
+/* Takes 'bev', of BEV_OPT_DEFER_CALLBACKS, whose events become the connection's. 'connected' false:
+ * BEV_EVENT_CONNECTED is still to come. -ENOMEM: 'bev' is the caller's. */
 int ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, bool connected,
 		    struct ctl_conn **out);
 

@@ -92,7 +92,8 @@ widen(unsigned int kind, uint8_t version, uint32_t mask)
 	       1u << OFP_REASON_PACKET_OUT;
 }
 
-/* 1.3 has three kinds, each with a mask for master and one for slave; bits that are not known are left out. */
+/* 1.3 has three kinds, each with a mask for master and one for slave; bits that are not known are
+ * left out. */
 static int
 read_masks(struct ofp_reader *r)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What tables can do, told (reply.h: ofp_reply_table_features()) and asked for.
  *
- * Tables have features that nobody can change; of what is asked for, only a name is done. As OpenFlow 1.5.1
- * section 7.3.5.18.1 has it, who asks for less gets more: what is asked for may not exceed what there is.
+ * Tables have features that nobody can change; of what is asked for, only a name is done. As
+ * OpenFlow 1.5.1 section 7.3.5.18.1 has it, who asks for less gets more: what is asked for may not
+ * exceed what there is.
  *
  * Thread safety: pure. */
 #pragma once

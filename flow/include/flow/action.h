@@ -199,19 +199,18 @@ struct flow_buffer {
 	size_t n_head;
 };
 
-/* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS or POP_MPLS on the bytes; keeps checksums right (IPv4, TCP, UDP with 0
- * meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past the buffer. A checksum
- * that was wrong stays wrong. Exception: ports of the first fragment of an SCTP message, whose CRC
- * covers what is not here, change without it.
+/* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS or POP_MPLS on the bytes; keeps checksums right
+ * (IPv4, TCP, UDP with 0 meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past
+ * the buffer. A checksum that was wrong stays wrong. Exception: ports of the first fragment of an
+ * SCTP message, whose CRC covers what is not here, change without it.
  *
  * A tag's drop-eligible bit is kept by SET, and 0 in a pushed tag; a SET of VLAN_TCI cannot remove
  * the tag.
  *
- * key:    of the packet as it is now; metadata fields are set here; kept up to date.
- * ofs:    of the packet as it is now; kept up to date.
- * Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an action, a field that is not settable, a
- * pushed TPID other than 0x8100 and 0x88a8, a label of another type than 0x8847 and 0x8848, or a tag or
- * label for less than an Ethernet header or, a label, for a frame with an 802.3 length). On error
- * nothing was changed. */
+ * key:    of the packet as it is now; metadata fields are set here; kept up to date. ofs:    of the
+ * packet as it is now; kept up to date. Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an
+ * action, a field that is not settable, a pushed TPID other than 0x8100 and 0x88a8, a label of
+ * another type than 0x8847 and 0x8848, or a tag or label for less than an Ethernet header or, a
+ * label, for a frame with an 802.3 length). On error nothing was changed. */
 int flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key *key,
 	      struct flow_offsets *ofs);

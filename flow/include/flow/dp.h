@@ -89,7 +89,8 @@ struct dp_class {
 	 * FLOW_N_DROPS: then the packet was treated (its actions said drop). Thread: any. */
 	void (*release)(struct dp *dp, struct dp_upcall *u, enum flow_drop why);
 
-	/* Makes a packet of own bytes, for packet-out, as if an upcall. NULL: no buffer. Thread: any. */
+	/* Makes a packet of own bytes, for packet-out, as if an upcall. NULL: no buffer. Thread:
+	 * any. */
 	struct dp_upcall *(*packet_new)(struct dp *dp, const uint8_t *data, size_t n,
 					uint32_t in_port);
 

@@ -99,11 +99,11 @@ struct nic_class {
 	const struct nic_caps *(*caps)(struct nic *nic);
 
 	/* Compiles a megaflow for the device; inserts nothing. 'match' and 'actions' are borrowed
-	 * during the call. 'counter' counts its packets and is borrowed while the rule lives; NULL: only
-	 * to know whether it compiles, the rule is freed and not inserted.
+	 * during the call. 'counter' counts its packets and is borrowed while the rule lives; NULL:
+	 * only to know whether it compiles, the rule is freed and not inserted.
 	 *
-	 * prio: 0 or 1; of two rules in hardware with the same match, 0 wins. For make-before-break.
-	 * Returns 0 and the rule, or -EOPNOTSUPP or -ENOMEM and why. */
+	 * prio: 0 or 1; of two rules in hardware with the same match, 0 wins. For
+	 * make-before-break. Returns 0 and the rule, or -EOPNOTSUPP or -ENOMEM and why. */
 	int (*compile)(struct nic *nic, const struct flow_match *match,
 		       const struct flow_actions *actions, unsigned int prio,
 		       struct nic_counter *counter, struct nic_rule **out, struct nic_refusal *why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts of flow mods, groups and meters, a line each, applied to a bridge in order. What the bridge then
- * shows is applied to an empty one, which must take it and show the same. Packets go through what there is.
- * A line begins with the letter of what it is; see 'commands'. */
+/* Texts of flow mods, groups and meters, a line each, applied to a bridge in order. What the bridge
+ * then shows is applied to an empty one, which must take it and show the same. Packets go through
+ * what there is. A line begins with the letter of what it is; see 'commands'. */
 #include <base/clock.h>
 #include <base/rcu.h>
 #include <xlate/group.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Meters: a burst passes, the rest is dropped or remarked, and all of it is counted. The rates are so low
- * that no token comes back while a test runs. */
+/* Meters: a burst passes, the rest is dropped or remarked, and all of it is counted. The rates are
+ * so low that no token comes back while a test runs. */
 #include "rig.h"
 
 #include <string.h>

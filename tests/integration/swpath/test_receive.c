@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets as drivers may give them: tags taken out, headers in pieces, flags left on, frames too short. */
+/* Packets as drivers may give them: tags taken out, headers in pieces, flags left on, frames too
+ * short. */
 #include "rig.h"
 
 #include <rte_ether.h>

@@ -14,7 +14,8 @@ match_of(struct rig *r, uint8_t dst, uint32_t recirc_id)
 	return m;
 }
 
-/* To 10.0.0.'dst', if that is not 0; then again as 'recirc_id', and out of port 'to', if that is not 0. */
+/* To 10.0.0.'dst', if that is not 0; then again as 'recirc_id', and out of port 'to', if that is
+ * not 0. */
 static void
 put(struct rig *r, const struct flow_match *m, uint8_t dst, uint32_t recirc_id, unsigned int to)
 {

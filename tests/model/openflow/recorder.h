@@ -6,8 +6,8 @@
 
 #include <ofp.h>
 
-/* Runs "ovs-ofctl ARGS.." with 'command' in place of "SOCK" being a Unix socket, and records the messages of
- * 'type', one after the other. Asserts that ovs-ofctl was content. */
+/* Runs "ovs-ofctl ARGS.." with 'command' in place of "SOCK" being a Unix socket, and records the
+ * messages of 'type', one after the other. Asserts that ovs-ofctl was content. */
 void recorder_run(const char *const argv[], uint8_t version, enum ofp_type type,
 		  struct ofp_buffer *out);
 

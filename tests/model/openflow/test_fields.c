@@ -226,9 +226,9 @@ start_line(char *line, const char *prefix)
 		strcat(line, ",");
 }
 
-/* Differences that are meant: for Open vSwitch a packet_type after another field comes twice, and it takes
- * other types than Ethernet (see packet_types()); it writes the priority of a TCI that no packet has; the
- * last four bytes of an IPv6 address of a tunnel are Tandem's IPv4 one. */
+/* Differences that are meant: for Open vSwitch a packet_type after another field comes twice, and
+ * it takes other types than Ethernet (see packet_types()); it writes the priority of a TCI that no
+ * packet has; the last four bytes of an IPv6 address of a tunnel are Tandem's IPv4 one. */
 static bool
 is_apart(const struct header *h, const uint8_t *value, const uint8_t *mask)
 {

@@ -321,8 +321,8 @@ test_collisions_are_no_hits(void **state)
 	free(views);
 }
 
-/* Twice as many flows as entries, in turn: were the oldest, or any, displaced each time, hardly one would
- * still be there when its turn comes. */
+/* Twice as many flows as entries, in turn: were the oldest, or any, displaced each time, hardly one
+ * would still be there when its turn comes. */
 static void
 test_cache_keeps_what_fits(void **state)
 {

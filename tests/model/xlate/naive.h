@@ -9,7 +9,8 @@
 /* Of the xlate under test. */
 #define NAIVE_SEED 42
 
-/* A copy that went out. Those past NAIVE_COPIES_MAX are not kept. 'port': datapath port, or NAIVE_CONTROLLER. */
+/* A copy that went out. Those past NAIVE_COPIES_MAX are not kept. 'port': datapath port, or
+ * NAIVE_CONTROLLER. */
 #define NAIVE_CONTROLLER UINT32_MAX
 struct copy {
 	uint64_t port; /* as wide as the key's alignment: copies compare as bytes */

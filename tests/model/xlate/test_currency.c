@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random tables, megaflows made by them, random changes. What xlate_record_current() must keep: while it
- * says true, the megaflow's packet, and others of it, are translated to the same actions. What it should
- * keep: it seldom says false when they are. */
+/* Random tables, megaflows made by them, random changes. What xlate_record_current() must keep:
+ * while it says true, the megaflow's packet, and others of it, are translated to the same actions.
+ * What it should keep: it seldom says false when they are. */
 #include "random.h"
 
 #include <base/rcu.h>
@@ -110,8 +110,8 @@ parsed(struct model *m, enum xlate_command command, const char *text, struct xla
 	return !xlate_flow_mod_parse(m->br, text, command, out, err, sizeof err);
 }
 
-/* A rule of the slot in the table. Each slot has a priority of its own, since rules of one priority that
- * overlap are in no order. */
+/* A rule of the slot in the table. Each slot has a priority of its own, since rules of one priority
+ * that overlap are in no order. */
 static bool
 slot_rule(struct model *m, struct random *r, unsigned int table, unsigned int slot,
 	  enum xlate_command command, struct xlate_flow_mod *out)

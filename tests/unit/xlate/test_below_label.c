@@ -69,8 +69,8 @@ test_goes_on(void **state)
 	lab_close(&lab);
 }
 
-/* What needs no look below is done at once; what would have to go on in two lists, or with a datapath that
- * does not look again, is refused. */
+/* What needs no look below is done at once; what would have to go on in two lists, or with a
+ * datapath that does not look again, is refused. */
 static void
 test_does_not(void **state)
 {

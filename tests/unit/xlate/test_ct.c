@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connection tracking in translation: what is sent through it, what is known when a packet comes back, and
- * what a datapath without it is given. */
+/* Connection tracking in translation: what is sent through it, what is known when a packet comes
+ * back, and what a datapath without it is given. */
 #include "bridge.h"
 #include "frozen.h"
 #include "lab.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that packets make or hasten: learn, fin_timeout; and conjunctions, packet-in contents, labels. */
+/* Rules that packets make or hasten: learn, fin_timeout; and conjunctions, packet-in contents,
+ * labels. */
 #include "lab.h"
 
 #include <xlate/packet_in.h>

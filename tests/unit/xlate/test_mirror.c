@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mirrors: what is copied, where to, how often, and who counts it. Ports p1..p4 (datapath 11..14), trunks,
- * and a10 (20), an access port of VLAN 10. */
+/* Mirrors: what is copied, where to, how often, and who counts it. Ports p1..p4 (datapath 11..14),
+ * trunks, and a10 (20), an access port of VLAN 10. */
 #include "lab.h"
 
 #include <xlate/mirror.h>
@@ -137,7 +137,8 @@ test_snaplen(void **state)
 	lab_expect(lab, "in_port=1,ip", false, "trunc(64),14,12");
 }
 
-/* A mirror counts what it sent, by the record, after it is gone as well. A change makes records stale. */
+/* A mirror counts what it sent, by the record, after it is gone as well. A change makes records
+ * stale. */
 static int
 count_of(const struct xlate_mirror *m, const struct flow_stats *count, void *aux)
 {

@@ -276,8 +276,8 @@ test_dec_ttl(void **state)
 	lab_expect(lab, "in_port=1,arp", false, "13");
 }
 
-/* ovs-actions(7): "processing the current set of actions then stops; if it was reached through resubmit,
- * remaining actions in outer levels resume". */
+/* ovs-actions(7): "processing the current set of actions then stops; if it was reached through
+ * resubmit, remaining actions in outer levels resume". */
 static void
 test_expired_ttl_ends_its_list(void **state)
 {

@@ -55,8 +55,8 @@ void upc_flush(struct upc *u);
 
 /* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
  * by older policy on either path, and none that was translated by it is on its way. This is what a
- * barrier means. Blocks for a look at each flow, and for what the change touched. -ETIMEDOUT when hardware
- * or the datapath does not let go of a flow in time; it goes on being tried. */
+ * barrier means. Blocks for a look at each flow, and for what the change touched. -ETIMEDOUT when
+ * hardware or the datapath does not let go of a flow in time; it goes on being tried. */
 int upc_barrier(struct upc *u);
 
 /* A barrier after which what the paths counted before the call is pushed, too. Blocks for about two
@@ -82,13 +82,13 @@ struct upc_packet {
 	const struct xlate_change *change;
 };
 
-/* Translates it through its actions. -ENOBUFS, -ENOMEM. What is learned of a member of a change is learned
- * when it is sent. */
+/* Translates it through its actions. -ENOBUFS, -ENOMEM. What is learned of a member of a change is
+ * learned when it is sent. */
 struct upc_prepared;
 int upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepared **out);
 
-/* Takes 'pp'. Sends the packet, counted by the rules it meets: it is on its way when this returns, and out when
- * a upc_barrier() after it is over. */
+/* Takes 'pp'. Sends the packet, counted by the rules it meets: it is on its way when this returns,
+ * and out when a upc_barrier() after it is over. */
 void upc_packet_send(struct upc *u, struct upc_prepared *pp);
 
 /* Takes 'pp', which nothing is sent of or counted. */

@@ -77,7 +77,8 @@ enum xlate_packet_in_reason {
 	XLATE_REASON_GROUP,
 	XLATE_REASON_PACKET_OUT,
 	XLATE_N_REASONS, /* of actions */
-	/* Kinds of NO_MATCH, of which controllers of some versions are not told (as Open vSwitch has it). */
+	/* Kinds of NO_MATCH, of which controllers of some versions are not told (as Open vSwitch
+	 * has it). */
 	XLATE_REASON_EXPLICIT_MISS = XLATE_N_REASONS, /* an action of a table's last resort */
 	XLATE_REASON_IMPLICIT_MISS,		      /* no flow matches */
 };

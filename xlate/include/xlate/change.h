@@ -30,8 +30,8 @@ struct xlate_changed {
 int xlate_change_begin(struct xlate *x, struct xlate_bridge *br, struct xlate_change **out);
 
 /* Each adds a member: 0, or an error as of xlate_flow_mods_apply(), xlate_group_mods_apply() and
- * xlate_meter_mod_apply(), with 'err'. 'fm' and 'mm' are borrowed during the call; the buckets are taken
- * out of 'gm', whatever the outcome. */
+ * xlate_meter_mod_apply(), with 'err'. 'fm' and 'mm' are borrowed during the call; the buckets are
+ * taken out of 'gm', whatever the outcome. */
 int xlate_change_flow(struct xlate_change *c, const struct xlate_flow_mod *fm, char *err,
 		      size_t n_err);
 int xlate_change_group(struct xlate_change *c, struct xlate_group_mod *gm, char *err, size_t n_err);

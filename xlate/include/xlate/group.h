@@ -4,8 +4,8 @@
  * Text is that of ovs-ofctl:
  *     group_id=1,type=select,selection_method=hash,fields(ip_src,ip_dst),bucket=weight:2,actions=output:1
  *
- * A bucket's actions work on a copy of the packet, in the order of an action set whatever their order
- * in the text. A group may send to other groups; a chain that is a loop, or deeper than
+ * A bucket's actions work on a copy of the packet, in the order of an action set whatever their
+ * order in the text. A group may send to other groups; a chain that is a loop, or deeper than
  * XLATE_DEPTH_MAX, drops with the reason "recursion-too-deep".
  *
  * Thread safety: parse is pure; changes: control; dumps: any RCU thread. */
@@ -106,8 +106,9 @@ int xlate_group_mod_parse(const struct xlate_bridge *br, const char *text,
 			  size_t n_err);
 void xlate_group_mod_free(struct xlate_group_mod *gm);
 
-/* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the buckets
- * out of them, whatever the outcome. '*n_flows' (may be NULL) receives how many flows went with their groups.
+/* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the
+ * buckets out of them, whatever the outcome. '*n_flows' (may be NULL) receives how many flows went
+ * with their groups.
  *
  * Returns, with 'err', 0 or
  *   -EEXIST   ADD of a group, INSERT_BUCKET of a bucket, that is there
@@ -144,6 +145,6 @@ void xlate_group_print(const struct xlate_group_config *config, bool bucket_ids,
 /* One line as ovs-ofctl dump-group-stats prints, without newline or leading blank. */
 void xlate_group_stats_print(const struct xlate_group_view *group, uint64_t now_ns, FILE *out);
 
-/* Tells whether a datapath port is up; ports are until told otherwise. Groups that watch it choose anew.
- * Unknown ports are ignored. Thread: control. */
+/* Tells whether a datapath port is up; ports are until told otherwise. Groups that watch it choose
+ * anew. Unknown ports are ignored. Thread: control. */
 void xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live);

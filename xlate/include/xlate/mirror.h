@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mirrors of a bridge, as the Mirror table of Open vSwitch has them.
  *
- * A mirror selects packets that come in at some ports or go out at some, of all VLANs or some, and sends
- * a copy: as the packet came in, or as it goes out. It sends one copy of a packet at most, and of several
- * mirrors that send to the same place one does. A port that a mirror sends to is reserved: NORMAL sends
- * nothing else there, and what comes in there is dropped with the reason "mirror-port". A mirror may send
- * to a VLAN instead: to all ports of it, tagged so.
+ * A mirror selects packets that come in at some ports or go out at some, of all VLANs or some, and
+ * sends a copy: as the packet came in, or as it goes out. It sends one copy of a packet at most,
+ * and of several mirrors that send to the same place one does. A port that a mirror sends to is
+ * reserved: NORMAL sends nothing else there, and what comes in there is dropped with the reason
+ * "mirror-port". A mirror may send to a VLAN instead: to all ports of it, tagged so.
  *
  * Ports are named, and need not be there: one that comes is selected from then on.
  *
@@ -36,8 +36,8 @@ int xlate_mirror_add(struct xlate *x, struct xlate_bridge *br, const struct xlat
 int xlate_mirror_del(struct xlate *x, struct xlate_bridge *br, const char *name, char *err,
 		     size_t n_err);
 
-/* Calls 'cb' for each mirror, in the order of adding, with what it counted: each packet once. Stops when
- * it returns non-zero, and returns that. Thread: control. */
+/* Calls 'cb' for each mirror, in the order of adding, with what it counted: each packet once. Stops
+ * when it returns non-zero, and returns that. Thread: control. */
 int xlate_mirror_each(const struct xlate_bridge *br,
 		      int (*cb)(const struct xlate_mirror *mirror, const struct flow_stats *count,
 				void *aux),

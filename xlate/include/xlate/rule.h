@@ -98,10 +98,10 @@ int xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *
 
 /* A walk over rules in steps, between which the tables may change.
  *
- * A rule, known by table, match and priority, that is there from the first step to the last is visited
- * exactly once, also when it is modified or replaced meanwhile: as it is at that moment. One that comes or
- * goes meanwhile is visited at most once. Order: by table, then as rules came. A step looks at a bounded
- * number of rules, and no memory is held but the cursor.
+ * A rule, known by table, match and priority, that is there from the first step to the last is
+ * visited exactly once, also when it is modified or replaced meanwhile: as it is at that moment.
+ * One that comes or goes meanwhile is visited at most once. Order: by table, then as rules came. A
+ * step looks at a bounded number of rules, and no memory is held but the cursor.
  *
  * Thread: control. */
 struct xlate_rule_cursor;
@@ -116,8 +116,8 @@ bool xlate_rule_cursor_step(struct xlate_rule_cursor *cur, unsigned int n_looks,
 			    int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux);
 void xlate_rule_cursor_close(struct xlate_rule_cursor *cur);
 
-/* One line as ovs-ofctl dump-flows prints, ports by number, without newline. 'stats': with cookie, duration and
- * counters; else the form that loads back. */
+/* One line as ovs-ofctl dump-flows prints, ports by number, without newline. 'stats': with cookie,
+ * duration and counters; else the form that loads back. */
 void xlate_rule_print(const struct xlate_bridge *br, const struct xlate_rule_view *rule, bool stats,
 		      uint64_t now_ns, FILE *out);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is set of a flow table: its name, how many flows it may hold, what happens when it is full.
  *
- * Eviction makes room in a full table: of the flows that have a timeout, the one of the lowest importance
- * goes, and among these the one that would expire first, as Open vSwitch has it. Flows without a timeout
- * are never evicted. Without eviction, or when nothing can be evicted, an addition is refused.
+ * Eviction makes room in a full table: of the flows that have a timeout, the one of the lowest
+ * importance goes, and among these the one that would expire first, as Open vSwitch has it. Flows
+ * without a timeout are never evicted. Without eviction, or when nothing can be evicted, an
+ * addition is refused.
  *
  * Thread safety: control. */
 #pragma once
@@ -18,8 +19,8 @@ struct xlate_table_config {
 	uint32_t flow_limit;		   /* XLATE_TABLE_NO_LIMIT: as many as memory holds */
 	bool evict;			   /* the operator's wish */
 	bool evict_of;			   /* a controller's; either is enough */
-	/* Tells of the vacancy, in percent of 'flow_limit': once when it falls below 'down', then when it
-	 * rises above 'up', and so on. */
+	/* Tells of the vacancy, in percent of 'flow_limit': once when it falls below 'down', then
+	 * when it rises above 'up', and so on. */
 	bool vacancy_events;
 	uint8_t vacancy_down, vacancy_up; /* 0..100, 'down' not above 'up' */
 };

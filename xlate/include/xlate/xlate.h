@@ -82,8 +82,9 @@ const char *xlate_bridge_name(const struct xlate_bridge *br);
 /* A number that no other bridge has or will have. */
 uint64_t xlate_bridge_id(const struct xlate_bridge *br);
 
-/* Whether controllers are told of packets that no flow matches, in a table where the pipeline starts or
- * to which goto_table leads. At first they are not. Touches every megaflow of the bridge. 0 or -ENOMEM. */
+/* Whether controllers are told of packets that no flow matches, in a table where the pipeline
+ * starts or to which goto_table leads. At first they are not. Touches every megaflow of the bridge.
+ * 0 or -ENOMEM. */
 int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told);
 
 /* Calls 'cb' for each bridge, by name; stops when it returns non-zero, and returns that. */
@@ -178,8 +179,9 @@ void xlate_mac_flush(struct xlate *x, struct xlate_bridge *br);
  * modified now. Returns how many were added. Thread: control. */
 unsigned int xlate_learned_apply(struct xlate *x);
 
-/* Takes deleted rules, which no translation under way can find any more, out of the classifiers. Until then new
- * megaflows are told apart from them, too, so some are narrower than they need be. Thread: control. */
+/* Takes deleted rules, which no translation under way can find any more, out of the classifiers.
+ * Until then new megaflows are told apart from them, too, so some are narrower than they need be.
+ * Thread: control. */
 void xlate_sweep(struct xlate *x);
 
 /* Expires rules whose idle or hard timeout is over and MAC entries that are too old. Returns how
