@@ -123,10 +123,11 @@ snoop_open(struct agent_bridge *b, char *err, size_t n_err)
 void
 snoop_close(struct agent_bridge *b)
 {
-	struct snooper *s;
+	struct snooper *next;
 
 	ctl_listener_destroy(b->snoop);
-	while ((s = TAILQ_FIRST(&b->snoopers)) != NULL) {
+	for (struct snooper *s = TAILQ_FIRST(&b->snoopers); s; s = next) {
+		next = TAILQ_NEXT(s, link);
 		ctl_conn_destroy(s->conn);
 		snooper_free(s);
 	}
