@@ -94,7 +94,6 @@ rule_view(const struct rule_private *r, struct xlate_match *match)
 		.priority = r->rule.priority,
 		.match = match,
 		.actions = r->rule.actions,
-		.old_actions = r->instead_of ? r->instead_of->rule.actions : NULL,
 		.cookie = r->rule.cookie,
 		.idle_timeout_s = rule_idle_timeout_s(r),
 		.hard_timeout_s = rule_hard_timeout_s(r),
@@ -122,6 +121,7 @@ rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule)
 	    (sink->wanted && !sink->wanted(sink->aux, br, event, rule->send_flow_rem)))
 		return;
 	view = rule_view(rule, &match);
+	view.old_actions = rule->instead_of ? rule->instead_of->rule.actions : NULL;
 	sink->told(sink->aux, br, event, &view);
 }
 
