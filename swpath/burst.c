@@ -80,8 +80,9 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 	b->n = n_good;
 }
 
+/* Of the classifier; what the cache has is not counted one by one. */
 struct lookups {
-	uint64_t n, n_cached, n_found, n_searched;
+	uint64_t n, n_found, n_searched;
 };
 
 static inline struct swp_rule *
@@ -90,11 +91,9 @@ look_up(struct swp_worker *w, const struct flow_key *key, struct lookups *l)
 	uint64_t hash = swp_cache_hash(key, w->swp->config.seed);
 	struct swp_rule *rule = swp_cache_lookup(&w->cache, hash, key);
 
-	l->n++;
-	if (rule) {
-		l->n_cached++;
+	if (rule)
 		return rule;
-	}
+	l->n++;
 	rule = swp_table_lookup(w->swp->table, w->views, key, &l->n_searched);
 	if (!rule)
 		return NULL;
@@ -104,13 +103,14 @@ look_up(struct swp_worker *w, const struct flow_key *key, struct lookups *l)
 }
 
 static void
-lookups_count(struct swp_worker *w, struct swp_port_stats *c, const struct lookups *l)
+lookups_count(struct swp_worker *w, struct swp_port_stats *c, unsigned int n_packets,
+	      const struct lookups *l)
 {
-	count_add(&c->cache_hits, l->n_cached);
-	count_add(&w->stats.packets, l->n);
-	count_add(&w->stats.cache_hits, l->n_cached);
+	count_add(&c->cache_hits, n_packets - l->n);
+	count_add(&w->stats.packets, n_packets);
+	count_add(&w->stats.cache_hits, n_packets - l->n);
 	count_add(&w->stats.classifier_hits, l->n_found);
-	count_add(&w->stats.misses, l->n - l->n_cached - l->n_found);
+	count_add(&w->stats.misses, l->n - l->n_found);
 	count_add(&w->stats.subtables_searched, l->n_searched);
 }
 
@@ -122,7 +122,7 @@ look_up_all(struct swp_worker *w, struct swp_port_stats *c)
 
 	for (unsigned int i = 0; i < b->n; i++)
 		b->rules[i] = look_up(w, &b->keys[i], &l);
-	lookups_count(w, c, &l);
+	lookups_count(w, c, b->n, &l);
 }
 
 static struct swp_group *
@@ -259,7 +259,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m), &key, &ofs);
 	count_add(&c->recirculated, 1);
 	rule = look_up(w, &key, &l);
-	lookups_count(w, c, &l);
+	lookups_count(w, c, 1, &l);
 	if (!rule) {
 		miss(w, p, m, &key, &ofs);
 		return;
