@@ -311,17 +311,14 @@ xlate_bridge_id(const struct xlate_bridge *br)
 int
 xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told)
 {
-	bool before = br->misses_told;
 	struct port_set *set;
 
-	if (told == before)
+	if (told == br->ports->misses_told)
 		return 0;
-	br->misses_told = told;
 	set = port_set_edit(br, NULL, NULL);
-	if (!set) {
-		br->misses_told = before;
+	if (!set)
 		return -ENOMEM;
-	}
+	set->misses_told = told;
 	port_set_publish(br, set);
 	xlate_changed(x);
 	return 0;

@@ -78,7 +78,6 @@ struct xlate_bridge {
 	_Atomic uint64_t live_version;		   /* grows when a port goes up or down */
 	struct mirror *mirrors[XLATE_MIRRORS_MAX]; /* in the order of adding. Control */
 	unsigned int n_mirrors;
-	bool misses_told; /* of the next set of ports. Control */
 	struct bridge_link *link;
 };
 

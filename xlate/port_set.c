@@ -60,6 +60,7 @@ port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 	if (!new)
 		return NULL;
 	new->fragments = old->fragments;
+	new->misses_told = old->misses_told;
 	for (size_t i = 0; i < old->n; i++) {
 		if (add && add->config.ofp_port < old->port[i]->config.ofp_port) {
 			new->port[new->n++] = add;
@@ -74,7 +75,6 @@ port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 		free(new);
 		return NULL;
 	}
-	new->misses_told = br->misses_told;
 	new->version = ++br->x->port_version;
 	return new;
 }

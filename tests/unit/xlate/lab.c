@@ -3,13 +3,11 @@
 
 #include <stdio.h>
 
-void
-lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs)
+static void
+open_with(struct lab *lab, unsigned int n_ports, const struct xlate_config *config)
 {
-	struct xlate_config config = {.seed = 42, .mac_entries_max = n_macs};
-
 	rcu_thread_start();
-	assert_int_equal(xlate_create(&config, &lab->x), 0);
+	assert_int_equal(xlate_create(config, &lab->x), 0);
 	assert_int_equal(xlate_bridge_add(lab->x, "br0", lab->err, sizeof lab->err), 0);
 	lab->br = xlate_bridge_find(lab->x, "br0");
 	assert_non_null(lab->br);
@@ -19,6 +17,18 @@ lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs)
 		snprintf(name, sizeof name, "p%u", i);
 		assert_int_equal(lab_port(lab, name, (uint16_t)i, 10 + i, XLATE_VLAN_TRUNK, 0), 0);
 	}
+}
+
+void
+lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs)
+{
+	open_with(lab, n_ports, &(struct xlate_config){.seed = 42, .mac_entries_max = n_macs});
+}
+
+void
+lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions)
+{
+	open_with(lab, n_ports, &(struct xlate_config){.seed = 42, .dp_actions = dp_actions});
 }
 
 void

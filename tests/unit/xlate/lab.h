@@ -24,6 +24,9 @@ struct lab {
 /* "br0" with ports p1..pN, OpenFlow numbers 1..N, datapath ports 11.., trunks of every VLAN.
  * n_macs: entries of the MAC table; 0: default. */
 void lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs);
+
+/* The same, on a datapath that executes these actions alone: a bit per enum flow_action_type. */
+void lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions);
 void lab_close(struct lab *lab);
 
 /* Adds a port 'name' with the datapath port 'dp'. */

@@ -74,8 +74,6 @@ test_goes_on(void **state)
 static void
 test_does_not(void **state)
 {
-	const uint32_t actions = ~(1u << FLOW_ACTION_RECIRC);
-	struct xlate_config config = {.seed = 1, .dp_actions = actions};
 	static const struct {
 		const char *actions, *want;
 	} cases[] = {
@@ -99,11 +97,8 @@ test_does_not(void **state)
 			  "table=3,actions=3", NULL);
 		lab_expect(&lab, LABELLED, false, cases[i].want);
 	}
-	xlate_destroy(lab.x);
-	assert_int_equal(xlate_create(&config, &lab.x), 0);
-	assert_int_equal(xlate_bridge_add(lab.x, "br0", lab.err, sizeof lab.err), 0);
-	lab.br = xlate_bridge_find(lab.x, "br0");
-	assert_int_equal(lab_port(&lab, "p1", 1, 11, XLATE_VLAN_TRUNK, 0), 0);
+	lab_close(&lab);
+	lab_open_on(&lab, 1, ~(1u << FLOW_ACTION_RECIRC));
 	lab_rules(&lab, "mpls,actions=pop_mpls:0x0800,dec_ttl,in_port", NULL);
 	lab_expect(&lab, LABELLED, false, "drop(reason=unsupported)");
 	lab_close(&lab);

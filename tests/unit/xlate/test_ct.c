@@ -195,7 +195,6 @@ test_unsupported(void **state)
 {
 	const uint32_t none = 1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_SET |
 			      1u << FLOW_ACTION_DROP | 1u << FLOW_ACTION_SET_QUEUE;
-	struct xlate_config config = {.seed = 1, .dp_actions = none};
 	static const struct {
 		const char *actions, *want;
 	} cases[] = {
@@ -207,13 +206,7 @@ test_unsupported(void **state)
 	struct lab lab;
 
 	(void)state;
-	lab_open(&lab, 0, 0);
-	xlate_destroy(lab.x);
-	assert_int_equal(xlate_create(&config, &lab.x), 0);
-	assert_int_equal(xlate_bridge_add(lab.x, "br0", lab.err, sizeof lab.err), 0);
-	lab.br = xlate_bridge_find(lab.x, "br0");
-	assert_int_equal(lab_port(&lab, "p1", 1, 11, XLATE_VLAN_TRUNK, 0), 0);
-	assert_int_equal(lab_port(&lab, "p2", 2, 12, XLATE_VLAN_TRUNK, 0), 0);
+	lab_open_on(&lab, 2, none);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char rule[128];
 
