@@ -111,6 +111,8 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return a->queue == b->queue;
 	case FLOW_ACTION_CT_CLEAR:
 	case FLOW_ACTION_POP_VLAN:
+	case FLOW_ACTION_COPY_TTL_OUT:
+	case FLOW_ACTION_COPY_TTL_IN:
 	case FLOW_N_ACTIONS:
 		break;
 	}

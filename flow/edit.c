@@ -195,7 +195,7 @@ write_tos(const struct packet *p, const struct site *s, const struct flow_field 
 static void
 write_ttl(const struct packet *p, const struct site *s, const struct flow_field *f)
 {
-	static const struct site ip4 = {IN_L3, 8, write_ip4};
+	static const struct site ip4 = {IN_L3, IP4_TTL_AT, write_ip4};
 
 	if (is_ip4(p))
 		write_ip4(p, &ip4, f);
@@ -283,7 +283,7 @@ static const struct site sites[FLOW_N_FIELDS] = {
 	SITE(NW_TOS, IN_L3, 0, write_tos),
 	SITE(IP_DSCP, IN_L3, 0, write_tos),
 	SITE(NW_ECN, IN_L3, 0, write_tos),
-	SITE(NW_TTL, IN_L3, 7, write_ttl),
+	SITE(NW_TTL, IN_L3, IP6_TTL_AT, write_ttl),
 	SITE(ARP_OP, IN_L3, 6, write_arp_op),
 	SITE(ARP_SHA, IN_L3, 8, write_arp),
 	SITE(ARP_SPA, IN_L3, 14, write_arp),
@@ -480,6 +480,48 @@ pop_mpls(const struct packet *p, const struct flow_action *a)
 	return 0;
 }
 
+/* NULL: below the outermost label is neither a label nor IP. '*is_ip4': whose checksum covers it. */
+static uint8_t *
+ttl_below_label(const struct packet *p, bool *is_ip4)
+{
+	const uint8_t *label = layer(p, p->ofs->l2_5);
+	uint8_t *below = layer(p, p->ofs->l2_5 + MPLS_BYTES);
+	size_t n = p->buf->n - p->ofs->l2_5 - MPLS_BYTES;
+
+	*is_ip4 = false;
+	if (!(wire_get32(label) & htonl(MPLS_BOS)))
+		return n < MPLS_BYTES ? NULL : below + MPLS_TTL_AT;
+	if (n >= IP6_BYTES && *below >> 4 == 6)
+		return below + IP6_TTL_AT;
+	*is_ip4 = n >= IP4_BYTES && *below >> 4 == 4;
+	return *is_ip4 ? below + IP4_TTL_AT : NULL;
+}
+
+static int
+copy_ttl(const struct packet *p, const struct flow_action *a)
+{
+	uint8_t *outer, *inner;
+	bool is_ip4;
+
+	if (!wire_is_mpls(p->key->eth_type) || p->ofs->l2_5 == FLOW_OFS_NONE)
+		return 0;
+	outer = layer(p, p->ofs->l2_5 + MPLS_TTL_AT);
+	inner = ttl_below_label(p, &is_ip4);
+	if (!inner)
+		return 0;
+	if (a->type == FLOW_ACTION_COPY_TTL_OUT) {
+		*outer = *inner;
+	} else if (is_ip4) {
+		uint8_t *ip = inner - IP4_TTL_AT;
+
+		csum_update(ip + IP4_CSUM_AT, rewrite(ip, IP4_TTL_AT, outer, 1));
+	} else {
+		*inner = *outer;
+	}
+	flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+	return 0;
+}
+
 int
 flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key *key,
 	  struct flow_offsets *ofs)
@@ -494,6 +536,8 @@ flow_edit(const struct flow_action *a, struct flow_buffer *buf, struct flow_key 
 		return push_mpls(&p, a);
 	if (a->type == FLOW_ACTION_POP_MPLS)
 		return pop_mpls(&p, a);
+	if (a->type == FLOW_ACTION_COPY_TTL_OUT || a->type == FLOW_ACTION_COPY_TTL_IN)
+		return copy_ttl(&p, a);
 	if (a->type != FLOW_ACTION_SET || a->set.field >= FLOW_N_FIELDS ||
 	    !flow_fields[a->set.field].settable)
 		return -EINVAL;

@@ -133,7 +133,10 @@ one_print(const struct flow_action *a, const struct flow_port_names *names, FILE
 		push_vlan_print(a, out);
 		break;
 	case FLOW_ACTION_POP_VLAN:
-		fputs("pop_vlan", out);
+	case FLOW_ACTION_CT_CLEAR:
+	case FLOW_ACTION_COPY_TTL_OUT:
+	case FLOW_ACTION_COPY_TTL_IN:
+		fputs(flow_action_names[a->type], out);
 		break;
 	case FLOW_ACTION_PUSH_MPLS:
 		push_mpls_print(a, out);
@@ -149,9 +152,6 @@ one_print(const struct flow_action *a, const struct flow_port_names *names, FILE
 		break;
 	case FLOW_ACTION_METER:
 		fprintf(out, "meter(%u)", a->meter);
-		break;
-	case FLOW_ACTION_CT_CLEAR:
-		fputs("ct_clear", out);
 		break;
 	case FLOW_ACTION_RECIRC:
 		fprintf(out, "recirc(%#x)", a->recirc_id);

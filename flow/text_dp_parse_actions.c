@@ -291,14 +291,6 @@ pop_mpls_read(struct dp_scan *s, struct flow_actions *acts)
 }
 
 static int
-pop_vlan_read(struct dp_scan *s, struct flow_actions *acts)
-{
-	struct flow_action a = {.type = FLOW_ACTION_POP_VLAN};
-
-	return append(s, acts, &a);
-}
-
-static int
 meter_read(struct dp_scan *s, struct flow_actions *acts)
 {
 	struct flow_action a = {.type = FLOW_ACTION_METER};
@@ -341,13 +333,16 @@ ct_read(struct dp_scan *s, struct flow_actions *acts)
 	return rc;
 }
 
-static int
-ct_clear_read(struct dp_scan *s, struct flow_actions *acts)
-{
-	struct flow_action a = {.type = FLOW_ACTION_CT_CLEAR};
+#define BARE(name, action)                                                                         \
+	static int name##_read(struct dp_scan *s, struct flow_actions *acts)                       \
+	{                                                                                          \
+		return append(s, acts, &(struct flow_action){.type = FLOW_ACTION_##action});       \
+	}
 
-	return append(s, acts, &a);
-}
+BARE(pop_vlan, POP_VLAN)
+BARE(ct_clear, CT_CLEAR)
+BARE(copy_ttl_out, COPY_TTL_OUT)
+BARE(copy_ttl_in, COPY_TTL_IN)
 
 static const struct {
 	const char *name;
@@ -358,6 +353,8 @@ static const struct {
 	{"pop_vlan", pop_vlan_read},
 	{"push_mpls", push_mpls_read},
 	{"pop_mpls", pop_mpls_read},
+	{"copy_ttl_out", copy_ttl_out_read},
+	{"copy_ttl_in", copy_ttl_in_read},
 	{"drop", drop_read},
 	{"userspace", userspace_read},
 	{"meter", meter_read},
@@ -379,8 +376,9 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 	if (n > 64 || *s->p == '(' || !n)
 		return text_fail(&s->err,
 				 "'%.24s' is not an action; accepted are a port, set(..), "
-				 "push_vlan(..), pop_vlan, push_mpls(..), pop_mpls(..), meter(N), "
-				 "trunc(N), ct(..), ct_clear, recirc(ID), userspace(..), "
+				 "push_vlan(..), pop_vlan, push_mpls(..), pop_mpls(..), "
+				 "copy_ttl_out, copy_ttl_in, meter(N), trunc(N), ct(..), ct_clear, "
+				 "recirc(ID), userspace(..), "
 				 "sample(..), drop, drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))

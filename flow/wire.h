@@ -40,6 +40,11 @@
 #define ICMP_CSUM_AT 2
 #define SCTP_CSUM_AT 8
 
+/* And hop limits. */
+#define MPLS_TTL_AT 3
+#define IP4_TTL_AT 8
+#define IP6_TTL_AT 7
+
 static inline be16
 wire_get16(const uint8_t *p)
 {

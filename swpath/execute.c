@@ -203,6 +203,8 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_POP_VLAN:
 	case FLOW_ACTION_PUSH_MPLS:
 	case FLOW_ACTION_POP_MPLS:
+	case FLOW_ACTION_COPY_TTL_OUT:
+	case FLOW_ACTION_COPY_TTL_IN:
 		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
 	case FLOW_ACTION_METER:
 		return meter(w, a->meter, mp, key, ofs);

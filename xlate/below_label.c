@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Below the packet's last label, once it is popped. Nobody has parsed that; before an action that
- * looks there the packet goes to the datapath for another look, and the rest of the list goes on
- * with what it finds.
+/* Below the packet's last label, once it is popped or has taken over the TTL from there. Nobody has
+ * parsed that; before an action that looks there the packet goes to the datapath for another look,
+ * and the rest of the list goes on with what it finds.
  *
  * What goes on is one list, and the action set. Lists that led to it must have nothing left to
  * do. */
@@ -11,9 +11,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* A label may have copied from there. */
 static bool
-is_below(const struct flow_field *f)
+looks_at_label(const struct run *run)
 {
+	return flow_prereq_ok(FLOW_PREREQ_MPLS, &run->key.flow, NULL);
+}
+
+static bool
+is_below(const struct run *run, const struct flow_field *f)
+{
+	if (f && f->prereq == FLOW_PREREQ_MPLS)
+		return looks_at_label(run);
 	return f && f->prereq > FLOW_PREREQ_MPLS;
 }
 
@@ -60,15 +69,20 @@ looks_below(const struct run *run, const struct xlate_action *a)
 	case XLATE_ACT_FIN_TIMEOUT:
 	case XLATE_ACT_CT:
 		return true;
+	case XLATE_ACT_POP_MPLS:
+	case XLATE_ACT_DEC_MPLS_TTL:
+	case XLATE_ACT_COPY_TTL_OUT:
+	case XLATE_ACT_COPY_TTL_IN:
+		return looks_at_label(run);
 	case XLATE_ACT_SET_FIELD:
-		return is_below(a->set.field);
+		return is_below(run, a->set.field);
 	case XLATE_ACT_MOVE:
-		return is_below(a->move.src.field) || is_below(a->move.dst.field);
+		return is_below(run, a->move.src.field) || is_below(run, a->move.dst.field);
 	case XLATE_ACT_STACK_PUSH:
 	case XLATE_ACT_STACK_POP:
-		return is_below(a->stack.field);
+		return is_below(run, a->stack.field);
 	case XLATE_ACT_OUTPUT_REG:
-		return is_below(a->output_reg.src.field);
+		return is_below(run, a->output_reg.src.field);
 	case XLATE_ACT_MULTIPATH:
 		return a->multipath.fields != XLATE_HASH_ETH_SRC;
 	case XLATE_ACT_BUNDLE:

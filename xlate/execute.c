@@ -160,7 +160,7 @@ run_has_field(struct run *run, const struct flow_field *f)
 	struct xlate_key bits = {0};
 	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
 
-	if (run->labels.opaque && ok && f->prereq > FLOW_PREREQ_MPLS) {
+	if (run->labels.opaque && ok && f->prereq >= FLOW_PREREQ_MPLS) {
 		run_note(run, "%s: it would have to be looked for below the label", f->name);
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return false;
@@ -407,8 +407,8 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 	[XLATE_ACT_PUSH_MPLS] = execute_push_mpls,
 	[XLATE_ACT_POP_MPLS] = execute_pop_mpls,
 	[XLATE_ACT_DEC_MPLS_TTL] = execute_dec_mpls_ttl,
-	[XLATE_ACT_COPY_TTL_OUT] = execute_copy_ttl,
-	[XLATE_ACT_COPY_TTL_IN] = execute_copy_ttl,
+	[XLATE_ACT_COPY_TTL_OUT] = execute_copy_ttl_out,
+	[XLATE_ACT_COPY_TTL_IN] = execute_copy_ttl_in,
 	[XLATE_ACT_CONJUNCTION] = do_nothing,
 	[XLATE_ACT_LEARN] = execute_learn,
 	[XLATE_ACT_FIN_TIMEOUT] = execute_fin_timeout,

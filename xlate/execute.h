@@ -34,4 +34,5 @@ execute_fn execute_multipath, execute_bundle;
 execute_fn execute_learn, execute_fin_timeout;
 
 /* labels.c */
-execute_fn execute_push_mpls, execute_pop_mpls, execute_dec_mpls_ttl, execute_copy_ttl;
+execute_fn execute_push_mpls, execute_pop_mpls, execute_dec_mpls_ttl, execute_copy_ttl_out,
+	execute_copy_ttl_in;

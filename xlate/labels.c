@@ -14,6 +14,7 @@
 #define ETH_TYPE_MPLS 0x8847
 #define ETH_TYPE_MPLS_MULTICAST 0x8848
 #define LSE_BOS 0x100
+#define LSE_TTL 0xff
 #define TTL_DEFAULT 64
 #define LABEL_IP6_EXPLICIT_NULL 2
 
@@ -56,15 +57,42 @@ labels_free_bits(const struct run *run, be32 *bits)
 }
 
 static uint64_t
-take(struct run *run, enum flow_field_id id)
+take_bits(struct run *run, enum flow_field_id id, uint64_t bits)
 {
 	const struct flow_field *f = &flow_fields[id];
-	struct flow_value ones, v;
+	struct flow_value mask = flow_value_from_u64(bits), v;
+
+	consult_field(run, f, &mask);
+	flow_field_get(f, &run->key, &v);
+	return flow_value_u64(&v) & bits;
+}
+
+static uint64_t
+take(struct run *run, enum flow_field_id id)
+{
+	return take_bits(run, id, UINT64_MAX >> (64 - flow_fields[id].n_bits));
+}
+
+static void
+set_ttl(struct run *run, uint64_t ttl)
+{
+	const struct flow_field *f = &flow_fields[FLOW_FIELD_MPLS_TTL];
+	struct flow_value ones, v = flow_value_from_u64(ttl);
 
 	flow_field_ones(f, &ones);
-	consult_field(run, f, &ones);
-	flow_field_get(f, &run->key, &v);
-	return flow_value_u64(&v);
+	run_write_field(run, f, &v, &ones);
+	trace_field(run, f);
+}
+
+/* The datapath's packet has that TTL at a label, and so has the pipeline's. */
+static void
+ttl_is(struct run *run, unsigned int i, uint8_t ttl)
+{
+	be32 lse = (run->key.flow.mpls[i] & ~htonl(LSE_TTL)) | htonl(ttl);
+
+	run->key.flow.mpls[i] = run->base.mpls[i] = lse;
+	run->written.flow.mpls[i] |= htonl(LSE_TTL);
+	run->committed.mpls[i] |= htonl(LSE_TTL);
 }
 
 /* A further label is like the one below it; the first takes over what IP says. */
@@ -82,6 +110,7 @@ new_entry(struct run *run)
 	if (run_has_field(run, &flow_fields[FLOW_FIELD_NW_TTL])) {
 		tc = (uint32_t)take(run, FLOW_FIELD_IP_DSCP) & 7;
 		ttl = (uint32_t)take(run, FLOW_FIELD_NW_TTL);
+		run->labels.ttl_below = (uint8_t)ttl;
 		ttl = ttl ? ttl : TTL_DEFAULT;
 	}
 	if (run->key.flow.eth_type == htons(ETHERTYPE_IPV6))
@@ -190,6 +219,8 @@ execute_pop_mpls(struct run *run, const struct xlate_action *a)
 		run->labels.n_pushed--;
 	else
 		run->labels.n_popped++;
+	if (!run->labels.n_pushed)
+		run->labels.ttl_below = 0;
 	o = origin(run, FLOW_MPLS_LABELS - 1);
 	shift_up(run->key.flow.mpls, o < FLOW_MPLS_LABELS ? run->in->key->mpls[o] : 0);
 	shift_up(run->base.mpls, run->key.flow.mpls[FLOW_MPLS_LABELS - 1]);
@@ -205,12 +236,10 @@ execute_pop_mpls(struct run *run, const struct xlate_action *a)
 void
 execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 {
-	const struct flow_field *f = &flow_fields[FLOW_FIELD_MPLS_TTL];
-	struct flow_value ones, v;
 	uint64_t ttl;
 
 	(void)a;
-	if (!run_has_field(run, f)) {
+	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_TTL])) {
 		run_note(run, "the packet has no label");
 		return;
 	}
@@ -220,32 +249,52 @@ execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 		execute_invalid_ttl(run, NULL);
 		return;
 	}
-	flow_field_ones(f, &ones);
-	v = flow_value_from_u64(ttl - 1);
-	run_write_field(run, f, &v, &ones);
-	trace_field(run, f);
+	set_ttl(run, ttl - 1);
 }
 
-/* From the next label to the outermost. The other way, and to or from IP, takes an edit below a label,
- * which the datapath has not. */
-void
-execute_copy_ttl(struct run *run, const struct xlate_action *a)
+/* Done by the datapath, because what it edits or looks at is not the outermost label. */
+static bool
+copied_in_datapath(struct run *run, enum flow_action_type type)
 {
-	const struct flow_field *f = &flow_fields[FLOW_FIELD_MPLS_TTL];
-	struct flow_value ones, v;
+	if (!run_dp_can(run, type))
+		return false;
+	commit(run);
+	if (!run->stop)
+		emit(run, type, 0, 0);
+	return !run->stop;
+}
 
-	if (!run_has_field(run, f)) {
+void
+execute_copy_ttl_out(struct run *run, const struct xlate_action *a)
+{
+	(void)a;
+	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_TTL])) {
 		run_note(run, "the packet has no label");
-		return;
+	} else if (!take(run, FLOW_FIELD_MPLS_BOS)) {
+		set_ttl(run, take_bits(run, FLOW_FIELD_MPLS_LSE1, LSE_TTL));
+	} else if (run->labels.ttl_below) {
+		set_ttl(run, run->labels.ttl_below);
+	} else if (copied_in_datapath(run, FLOW_ACTION_COPY_TTL_OUT)) {
+		ttl_is(run, 0, 0);
+		run->labels.opaque = true;
+		run_note(run, "the TTL is from the IP header below");
 	}
-	if (a->type == XLATE_ACT_COPY_TTL_IN || take(run, FLOW_FIELD_MPLS_BOS)) {
-		run_note(run, "%s: the datapath copies a TTL from a label to the outermost only",
-			 a->type == XLATE_ACT_COPY_TTL_IN ? "copy_ttl_in" : "copy_ttl_out");
-		run_fail(run, FLOW_DROP_UNSUPPORTED);
-		return;
+}
+
+void
+execute_copy_ttl_in(struct run *run, const struct xlate_action *a)
+{
+	uint8_t ttl;
+
+	(void)a;
+	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_TTL])) {
+		run_note(run, "the packet has no label");
+	} else if (take(run, FLOW_FIELD_MPLS_BOS)) {
+		if (copied_in_datapath(run, FLOW_ACTION_COPY_TTL_IN))
+			run->labels.ttl_below = 0;
+	} else {
+		ttl = (uint8_t)take(run, FLOW_FIELD_MPLS_TTL);
+		if (copied_in_datapath(run, FLOW_ACTION_COPY_TTL_IN))
+			ttl_is(run, 1, ttl);
 	}
-	flow_field_ones(f, &ones);
-	v = flow_value_from_u64(take(run, FLOW_FIELD_MPLS_LSE1) & 0xff);
-	run_write_field(run, f, &v, &ones);
-	trace_field(run, f);
 }

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is below a label that was popped: real frames through both switches, the same bytes on the same ports."""
+"""What is below a label that was popped: real frames through both switches, the same bytes on the same ports.
+TTLs from label to label and between IP and a label, which Open vSwitch has not: frames as scapy builds them."""
 import random
+import select
+import time
 
 from cases import Oracle
-from lab import check
+from lab import Daemon, check, sh
 from packets import ETH_TYPES, L3, LABELS, Packet
-from wire import LAST_RULE
+from wire import LAST_RULE, packet_socket, receive
 
 N_PACKETS = 12
 # mpls_label=16: IP below; 77: IPv6 below. The rules of the label come first, those of what is below then.
@@ -70,3 +73,59 @@ def test_what_is_below_goes_on(lab):
     lab.remark(f'{oracle.tally.n_frames} frames in and {oracle.tally.n_sent} out alike; {n_again} treated again')
     check(n_again > oracle.tally.n_frames / 2, 'few frames were treated again')
     oracle.daemon('audit')
+
+
+# {} is the type of IP. TTLs outermost first, that of IP last: before and after.
+COPIES = [
+    ('copy_ttl_in,output:2', (9, 64), (9, 9)),
+    ('copy_ttl_in,output:2', (9, 7, 64), (9, 9, 64)),
+    ('copy_ttl_out,output:2', (9, 64), (64, 64)),
+    ('copy_ttl_out,output:2', (9, 7, 64), (7, 7, 64)),
+    ('copy_ttl_out,dec_mpls_ttl,output:2', (9, 64), (63, 64)),
+    ('dec_mpls_ttl,copy_ttl_in,output:2', (9, 64), (8, 8)),
+    ('copy_ttl_in,pop_mpls:{},output:2', (9, 64), (9,)),
+    ('copy_ttl_in,pop_mpls:{},dec_ttl,output:2', (9, 64), (8,)),
+    ('write_actions(dec_ttl,copy_ttl_in,pop_mpls:{},output:2)', (9, 64), (8,)),
+    ('copy_ttl_in,pop_mpls:0x8847,copy_ttl_in,pop_mpls:{},output:2', (9, 7, 64), (9,)),
+    ('push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_in,output:2', (9, 64), (3, 3, 64)),
+    ('push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_in,output:2', (64,), (3, 3)),
+    ('dec_ttl,push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_out,output:2', (64,), (63, 63)),
+]
+
+
+def with_ttls(eth_type, ttls):
+    from scapy.all import IP, UDP, Ether, IPv6, Raw
+    from scapy.contrib.mpls import MPLS
+    ip = IP(src='10.0.0.1', dst='10.0.0.2', ttl=ttls[-1]) if eth_type == 0x800 else IPv6(hlim=ttls[-1])
+    packet = ip / UDP(sport=1, dport=2) / Raw(bytes(20))
+    n_labels, label = len(ttls) - 1, 0 if eth_type == 0x800 else 2
+    for i, ttl in enumerate(reversed(ttls[:-1])):
+        packet = MPLS(label=label, s=i == 0, ttl=ttl) / packet
+    outer = Ether(src='52:54:00:00:00:01', dst='52:54:00:00:00:02', type=0x8847 if n_labels else eth_type)
+    return bytes(outer / packet)
+
+
+def test_ttls_are_copied(lab):
+    d = Daemon(lab)
+    d('bridge', 'add', 'br0')
+    sockets = {}
+    for n in (1, 2):
+        d('port', 'add', 'br0', f'p{n}', f'dev=net_tap{n},iface=tdmttl{n}', f'id={n}')
+        sh('sysctl', '-qw', f'net.ipv6.conf.tdmttl{n}.disable_ipv6=1')
+        sockets[n] = packet_socket(f'tdmttl{n}')
+    for actions, before, after in COPIES:
+        for eth_type in (0x800, 0x86dd):
+            match = 'mpls' if len(before) > 1 else f'dl_type={eth_type:#x}'
+            d('flow', 'del', 'br0')
+            d('flow', 'add', 'br0', f'in_port=1,{match},actions={actions.format(hex(eth_type))}')
+            for when in ('as a miss', 'by a megaflow'):
+                sockets[1].send(with_ttls(eth_type, before))
+                ready, _, _ = select.select([sockets[2]], [], [], 10)
+                got = receive(sockets[2]) if ready else b''
+                want = with_ttls(eth_type, after)
+                check(got == want, f'{actions} {when}:\n  sent {got.hex()}\n  not  {want.hex()}')
+    time.sleep(0.1)
+    check(not select.select([*sockets.values()], [], [], 0)[0], 'more was sent')
+    for s in sockets.values():
+        s.close()
+    d('audit')

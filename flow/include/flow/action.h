@@ -28,6 +28,8 @@ enum flow_action_type {
 	FLOW_ACTION_CT_CLEAR,  /* the packet is untracked again */
 	FLOW_ACTION_RECIRC,    /* a copy is looked up again, parsed anew, with that recirc_id */
 	FLOW_ACTION_SET_QUEUE, /* of what is sent after it: "set(skb_priority(..))" */
+	FLOW_ACTION_COPY_TTL_OUT, /* to the outermost label, from the next label or IP below it */
+	FLOW_ACTION_COPY_TTL_IN,  /* the other way; both without effect when one is missing */
 	FLOW_N_ACTIONS,
 };
 
@@ -199,13 +201,16 @@ struct flow_buffer {
 	size_t n_head;
 };
 
-/* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS or POP_MPLS on the bytes; keeps checksums right
- * (IPv4, TCP, UDP with 0 meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past
+/* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS, POP_MPLS or COPY_TTL_* on the bytes; keeps
+ * checksums right (IPv4, TCP, UDP with 0 meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past
  * the buffer. A checksum that was wrong stays wrong. Exception: ports of the first fragment of an
  * SCTP message, whose CRC covers what is not here, change without it.
  *
  * A tag's drop-eligible bit is kept by SET, and 0 in a pushed tag; a SET of VLAN_TCI cannot remove
  * the tag.
+ *
+ * What is below the last label has no type: for COPY_TTL_* it is IP when its first bits say 4 or 6
+ * and the header is whole.
  *
  * key:    of the packet as it is now; metadata fields are set here; kept up to date. ofs:    of the
  * packet as it is now; kept up to date. Returns 0, -ENOSPC (no headroom) or -EINVAL (not such an

@@ -59,7 +59,7 @@ random_set(struct rng *r, struct flow_action *a)
 static void
 random_action(struct rng *r, struct flow_action *a)
 {
-	uint32_t kind = rng_below(r, 10);
+	uint32_t kind = rng_below(r, 11);
 
 	if (kind == 0)
 		*a = (struct flow_action){.type = FLOW_ACTION_PUSH_VLAN,
@@ -75,6 +75,8 @@ random_action(struct rng *r, struct flow_action *a)
 		*a = (struct flow_action){.type = FLOW_ACTION_POP_MPLS,
 					  .mpls.eth_type =
 						  htons(rng_below(r, 2) ? 0x8847 : 0x0800)};
+	else if (kind == 4)
+		a->type = rng_below(r, 2) ? FLOW_ACTION_COPY_TTL_OUT : FLOW_ACTION_COPY_TTL_IN;
 	else
 		random_set(r, a);
 }
@@ -216,6 +218,61 @@ edit_label(struct work *w, const struct flow_action *a)
 	free(bytes);
 }
 
+/* RFC 1624, equation 3, for a change from 'm' to 'to'. */
+static void
+naive_csum(uint8_t *csum, unsigned int m, unsigned int to)
+{
+	uint32_t sum = (~(csum[0] << 8 | csum[1]) & 0xffff) + (~m & 0xffff) + to;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	csum[0] = (uint8_t)(sum >> 8);
+	csum[1] = (uint8_t)sum;
+}
+
+/* Between the outermost label at 'label' and what is below it, with 'n' bytes from there. */
+static void
+naive_copy_ttl(const struct flow_action *a, uint8_t *label, size_t n)
+{
+	uint8_t *below = label + 4, *ttl = NULL;
+	bool ip4 = false;
+
+	if (!(label[2] & 1))
+		ttl = n >= 8 ? below + 3 : NULL;
+	else if (n >= 44 && *below >> 4 == 6)
+		ttl = below + 7;
+	else if (n >= 24 && *below >> 4 == 4)
+		ttl = below + 8, ip4 = true;
+	if (ttl && a->type == FLOW_ACTION_COPY_TTL_OUT)
+		label[3] = *ttl;
+	else if (ip4)
+		naive_csum(below + 10, (unsigned int)ttl[0] << 8 | ttl[1],
+			   (unsigned int)label[3] << 8 | ttl[1]);
+	if (ttl)
+		*ttl = label[3];
+}
+
+static void
+edit_ttl(struct work *w, const struct flow_action *a, unsigned int *n_changed)
+{
+	uint8_t *bytes = malloc(w->buf.n);
+
+	assert_non_null(bytes);
+	memcpy(bytes, w->buf.data, w->buf.n);
+	if (w->ofs.l2_5 != FLOW_OFS_NONE)
+		naive_copy_ttl(a, bytes + w->ofs.l2_5, w->buf.n - w->ofs.l2_5);
+	*n_changed += memcmp(bytes, w->buf.data, w->buf.n) != 0;
+	assert_int_equal(flow_edit(a, &w->buf, &w->key, &w->ofs), 0);
+	assert_memory_equal(w->buf.data, bytes, w->buf.n);
+	free(bytes);
+}
+
+static bool
+is_ttl(const struct flow_action *a)
+{
+	return a->type == FLOW_ACTION_COPY_TTL_OUT || a->type == FLOW_ACTION_COPY_TTL_IN;
+}
+
 static bool
 is_label(const struct flow_action *a)
 {
@@ -223,12 +280,16 @@ is_label(const struct flow_action *a)
 }
 
 static void
-edit_once(struct work *w, const struct flow_action *a)
+edit_once(struct work *w, const struct flow_action *a, unsigned int *n_ttls)
 {
 	size_t n = w->buf.n, n_head = w->buf.n_head;
 	bool tagged = w->key.vlan[0].tpid;
 	int rc;
 
+	if (is_ttl(a)) {
+		edit_ttl(w, a, n_ttls);
+		return;
+	}
 	if (is_label(a)) {
 		edit_label(w, a);
 		return;
@@ -250,6 +311,8 @@ edit_once(struct work *w, const struct flow_action *a)
 static void
 test_edits_keep_key_bytes_and_checksums_together(void **state)
 {
+	unsigned int n_ttls = 0;
+
 	(void)state;
 	for (unsigned int i = 0; i < N_CASES; i++) {
 		struct rng r = {SEED + ((uint64_t)i << 32)};
@@ -266,11 +329,13 @@ test_edits_keep_key_bytes_and_checksums_together(void **state)
 			random_action(&r, &a);
 			if (a.type == FLOW_ACTION_PUSH_VLAN && w.buf.n_head < 4)
 				continue;
-			edit_once(&w, &a);
+			edit_once(&w, &a, &n_ttls);
 			expect_reparses(&w, SEED, i, &a);
 			if (is_label(&a))
 				break; /* what is below may be called what it is not */
 			expect_checksums(&w, &c, i, &a);
+			if (is_ttl(&a))
+				continue;
 			if (a.type == FLOW_ACTION_SET) {
 				expect_set(&a, &w, &before);
 				assert_int_equal(drop_eligible(&w), eligible);
@@ -280,11 +345,14 @@ test_edits_keep_key_bytes_and_checksums_together(void **state)
 		}
 		free(w.memory);
 	}
+	assert_true(n_ttls > N_CASES / 1000);
 }
 
 static void
 test_edits_of_malformed_packets_stay_in_bounds(void **state)
 {
+	unsigned int n_ttls = 0;
+
 	(void)state;
 	for (unsigned int i = 0; i < N_MUTATED; i++) {
 		struct rng r = {SEED + 1 + ((uint64_t)i << 32)};
@@ -301,11 +369,13 @@ test_edits_of_malformed_packets_stay_in_bounds(void **state)
 			struct flow_action a;
 
 			random_action(&r, &a);
-			edit_once(&w, &a);
+			edit_once(&w, &a, &n_ttls);
 			expect_reparses(&w, SEED + 1, i, &a);
 		}
 		free(w.memory);
 	}
+	print_message("%u TTLs copied\n", n_ttls);
+	assert_true(n_ttls > N_MUTATED / 1000);
 }
 
 static void

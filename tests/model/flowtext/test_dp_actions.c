@@ -110,7 +110,7 @@ random_action(struct random_state *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (random_below(r, 14)) {
+	switch (random_below(r, 15)) {
 	case 11:
 		return random_ct(r, acts);
 	case 12:
@@ -121,6 +121,9 @@ random_action(struct random_state *r, struct flow_actions *acts)
 	case 13:
 		a.type = FLOW_ACTION_SET_QUEUE;
 		a.queue = (uint32_t)random_u64(r);
+		return flow_actions_add(acts, &a);
+	case 14:
+		a.type = random_below(r, 2) ? FLOW_ACTION_COPY_TTL_OUT : FLOW_ACTION_COPY_TTL_IN;
 		return flow_actions_add(acts, &a);
 	case 0:
 		return flow_actions_add_output(acts, (uint32_t)random_u64(r));

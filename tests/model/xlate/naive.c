@@ -426,6 +426,8 @@ naive_push_mpls(struct naive *n, be16 eth_type)
 		lse = ntohl(key->mpls[0]) & ~0x100u;
 	else
 		memset(key->mpls, 0, sizeof key->mpls);
+	if (ip)
+		n->ttl_below = key->nw_ttl;
 	no_l3(key);
 	memmove(&key->mpls[1], &key->mpls[0], sizeof key->mpls - sizeof key->mpls[0]);
 	key->mpls[0] = htonl(lse);
@@ -445,6 +447,8 @@ naive_pop_mpls(struct naive *n, be16 eth_type)
 	key->mpls[3] = 0;
 	key->eth_type = eth_type;
 	n->n_labels -= n->n_labels > 0;
+	if (!n->n_labels)
+		n->ttl_below = 0;
 }
 
 static void
@@ -458,6 +462,29 @@ naive_dec_mpls_ttl(struct naive *n)
 		expire(n);
 	else
 		*lse = htonl(ntohl(*lse) - 1);
+}
+
+static void
+copy_ttl(be32 *to, uint32_t from)
+{
+	*to = htonl((ntohl(*to) & ~0xffu) | (from & 0xff));
+}
+
+static void
+naive_copy_ttl(struct naive *n, bool out)
+{
+	be32 *lse = n->key.flow.mpls;
+
+	if (!has_label(n))
+		return;
+	if (!(ntohl(lse[0]) & 0x100))
+		copy_ttl(&lse[!out], ntohl(lse[out]));
+	else if (!out)
+		n->ttl_below = 0;
+	else if (n->ttl_below)
+		copy_ttl(&lse[0], n->ttl_below);
+	else
+		naive_stop(n, FLOW_DROP_UNSUPPORTED, true);
 }
 
 static void
@@ -548,6 +575,10 @@ naive_action(struct naive *n, const struct xlate_action *a)
 		break;
 	case XLATE_ACT_DEC_MPLS_TTL:
 		naive_dec_mpls_ttl(n);
+		break;
+	case XLATE_ACT_COPY_TTL_OUT:
+	case XLATE_ACT_COPY_TTL_IN:
+		naive_copy_ttl(n, a->type == XLATE_ACT_COPY_TTL_OUT);
 		break;
 	case XLATE_ACT_BUNDLE:
 		naive_bundle(n, a);
@@ -656,6 +687,11 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 			key.mpls[FLOW_MPLS_LABELS - 1] = 0;
 			key.eth_type = a->mpls.eth_type;
 			break;
+		case FLOW_ACTION_COPY_TTL_IN:
+			if (!(ntohl(key.mpls[0]) & 0x100))
+				copy_ttl(&key.mpls[1], ntohl(key.mpls[0]));
+			break;
+		case FLOW_ACTION_COPY_TTL_OUT:
 		case FLOW_ACTION_METER:
 		case FLOW_ACTION_TRUNC:
 		case FLOW_ACTION_SAMPLE:

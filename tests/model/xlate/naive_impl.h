@@ -16,6 +16,7 @@ struct naive {
 	int next_table;
 	bool stop, failed, exit, list_ended;
 	unsigned int n_labels; /* pushed */
+	uint8_t ttl_below;     /* those, where it is known; 0: not */
 	unsigned int n_stack;
 	uint64_t stack[1024];
 	unsigned int n_set;

@@ -134,6 +134,8 @@ static const struct piece actions[] = {
 	{EVERY, "set_mpls_label:7"},
 	{EVERY, "set_mpls_ttl:9"},
 	{EVERY, "dec_mpls_ttl"},
+	{EVERY, "copy_ttl_out"},
+	{EVERY, "copy_ttl_in"},
 	{EVERY, "note:01.02"},
 	{EVERY, "push:NXM_OF_IN_PORT[]"},
 	{EVERY, "push:NXM_NX_REG0[4..11]"},

@@ -50,9 +50,10 @@ static int
 setup(void **state)
 {
 	static struct model m;
-	/* The twin does not come back. */
-	struct xlate_config config = {.seed = NAIVE_SEED,
-				      .dp_actions = ~(1u << FLOW_ACTION_RECIRC)};
+	/* The twin does not come back, nor look below labels. */
+	struct xlate_config config = {
+		.seed = NAIVE_SEED,
+		.dp_actions = ~(1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_COPY_TTL_OUT)};
 	char err[FLOW_ERR_BYTES];
 
 	rcu_thread_start();
