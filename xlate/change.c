@@ -184,7 +184,10 @@ commit_change(struct xlate_change *c)
 		meter_change_retire(&c->meters, old->meters);
 	if (changes_sets)
 		rcu_defer(&old->deferred, sets_free);
-	xlate_changed(c->x);
+	if (changes_sets)
+		xlate_changed(c->x);
+	else
+		xlate_rules_changed(c->x);
 	end(c);
 }
 

@@ -133,11 +133,6 @@ change_log_free(struct change_log *log)
 	*log = (struct change_log){0};
 }
 
-/* What is known of a word of the pipeline's key, for all packets of the megaflow. */
-struct known {
-	uint64_t value, bits;
-};
-
 /* The state's words that lie before word 'w', two words each. */
 static const uint64_t *
 state_word(const uint64_t *state, unsigned int w)
@@ -145,11 +140,12 @@ state_word(const uint64_t *state, unsigned int w)
 	return state + 2 + 2 * __builtin_popcountll(state[0] & ((UINT64_C(1) << w) - 1));
 }
 
-static struct known
-known_of(const struct change_probe *p, unsigned int w)
+struct change_known
+change_probe_known(const struct change_probe *p, unsigned int w)
 {
 	uint64_t bit = UINT64_C(1) << w;
-	struct known k = {xlate_key_words(&match_start)[w], w < FLOW_KEY_WORDS ? 0 : UINT64_MAX};
+	struct change_known k = {xlate_key_words(&match_start)[w],
+				 w < FLOW_KEY_WORDS ? 0 : UINT64_MAX};
 	bool written = p->state && (p->state[0] & bit);
 	bool own = w < FLOW_KEY_WORDS && !(p->state && (p->state[1] & bit));
 
@@ -182,7 +178,7 @@ may_match(const struct logged_change *c, const struct change_probe *p)
 
 	for (uint64_t words = c->match.words; words; words &= words - 1, bits += 2) {
 		unsigned int w = (unsigned int)__builtin_ctzll(words);
-		struct known k = known_of(p, w);
+		struct change_known k = change_probe_known(p, w);
 
 		if (c->by_match && w == CONJ_ID_WORD)
 			continue;
@@ -211,4 +207,16 @@ change_log_touches(const struct change_log *log, uint64_t since, const struct ch
 		if (touches(c, p))
 			return true;
 	return __atomic_load_n(&log->floor, __ATOMIC_ACQUIRE) > since;
+}
+
+bool
+change_log_each(const struct change_log *log, uint64_t since,
+		bool (*cb)(const struct change_match *m, void *aux), void *aux)
+{
+	const struct logged_change *c = rcu_read(&log->newest);
+
+	for (; c && c->version > since; c = rcu_read(&c->older))
+		if (!cb(&c->match, aux))
+			return false;
+	return __atomic_load_n(&log->floor, __ATOMIC_ACQUIRE) <= since;
 }

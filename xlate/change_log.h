@@ -52,6 +52,18 @@ void change_log_skip(struct change_log *log, uint64_t version);
 
 void change_log_free(struct change_log *log);
 
+/* What is known of a word of the pipeline's key at a lookup, for all packets of the megaflow. */
+struct change_known {
+	uint64_t value, bits;
+};
+
+struct change_known change_probe_known(const struct change_probe *p, unsigned int word);
+
+/* Calls 'cb' for each change after version 'since' until it returns false. False: it did, or the log
+ * does not go back so far. Covers what change_log_touches() does. */
+bool change_log_each(const struct change_log *log, uint64_t since,
+		     bool (*cb)(const struct change_match *m, void *aux), void *aux);
+
 /* True when a change after version 'since' may have altered what the lookup finds. Covers at least the
  * changes of versions that were in effect before the call. */
 bool change_log_touches(const struct change_log *log, uint64_t since,

@@ -215,22 +215,46 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	return 0;
 }
 
-static bool
-lookup_current(const struct xlate_record *r, const struct record_rule *rule, const struct tables *t,
-	       uint64_t since, const struct flow_match *megaflow)
+const struct bridge_link *
+record_link(const struct xlate_record *r)
 {
-	const struct change_probe p = {
+	return r->link;
+}
+
+unsigned int
+record_n_lookups(const struct xlate_record *r)
+{
+	return r->n_rules;
+}
+
+bool
+record_lookup_probe(const struct xlate_record *r, unsigned int i, const struct flow_match *megaflow,
+		    uint8_t *table, struct change_probe *out)
+{
+	const struct record_rule *rule = &r->rules[i];
+
+	*table = rule->table;
+	*out = (struct change_probe){
 		.count = rule->count,
 		.priority = rule->priority,
 		.in_port = rule->in_port,
 		.megaflow = megaflow,
 		.state = rule->state ? r->states + rule->state - 1 : NULL,
 	};
+	return rule->state != RECORD_STATE_UNKNOWN;
+}
 
-	if (tables_changed(t, rule->table) <= since)
+static bool
+lookup_current(const struct xlate_record *r, unsigned int i, const struct tables *t, uint64_t since,
+	       const struct flow_match *megaflow)
+{
+	struct change_probe p;
+	uint8_t table = r->rules[i].table;
+
+	if (tables_changed(t, table) <= since)
 		return true;
-	return rule->state != RECORD_STATE_UNKNOWN &&
-	       !change_log_touches(tables_log(t, rule->table), since, &p);
+	return record_lookup_probe(r, i, megaflow, &table, &p) &&
+	       !change_log_touches(tables_log(t, table), since, &p);
 }
 
 /* The version is read first: the logs have all changes up to it, and perhaps a part of the next. */
@@ -243,10 +267,18 @@ tables_current(struct xlate_record *r, const struct tables *t, const struct flow
 	if (now == since)
 		return true;
 	for (unsigned int i = 0; i < r->n_rules; i++)
-		if (!lookup_current(r, &r->rules[i], t, since, megaflow))
+		if (!lookup_current(r, i, t, since, megaflow))
 			return false;
 	__atomic_store_n(&r->tables_version, now, __ATOMIC_RELAXED);
 	return true;
+}
+
+/* Whoever raises it saw to it that all changes until then do not matter, so the higher is right. */
+void
+record_raise(struct xlate_record *r, uint64_t version)
+{
+	if (version > __atomic_load_n(&r->tables_version, __ATOMIC_RELAXED))
+		__atomic_store_n(&r->tables_version, version, __ATOMIC_RELAXED);
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include <xlate/translate.h>
 
 struct bridge_link;
+struct change_probe;
 struct rule_count;
 
 /* Words of a state, most: two bitmaps, and two words for each of the key. */
@@ -79,3 +80,15 @@ void record_draft_free(struct record_draft *d);
  * looked at. 0 or -ENOMEM. */
 int record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_version,
 		uint64_t ports_version, struct xlate_record **out);
+
+/* Borrowed, as long as the record is there. */
+const struct bridge_link *record_link(const struct xlate_record *r);
+
+/* Lookups by number. False: nothing is known of it but the table. */
+unsigned int record_n_lookups(const struct xlate_record *r);
+bool record_lookup_probe(const struct xlate_record *r, unsigned int i,
+			 const struct flow_match *megaflow, uint8_t *table,
+			 struct change_probe *out);
+
+/* Changes of the tables up to 'version' have been seen not to matter. Thread: any RCU thread. */
+void record_raise(struct xlate_record *r, uint64_t version);

@@ -22,6 +22,7 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 	if (!x->config.mac_entries_max)
 		x->config.mac_entries_max = 8192;
 	x->version = 1;
+	x->others = 1;
 	x->next_dp_meter = 1;
 	learn_queue_init(&x->learn);
 	x->bridges = calloc(1, sizeof *x->bridges);
@@ -69,8 +70,21 @@ xlate_version(const struct xlate *x)
 	return atomic_load_explicit(&x->version, memory_order_acquire);
 }
 
+uint64_t
+xlate_others_version(const struct xlate *x)
+{
+	return atomic_load_explicit(&x->others, memory_order_acquire);
+}
+
 void
 xlate_changed(struct xlate *x)
+{
+	atomic_fetch_add_explicit(&x->others, 1, memory_order_release);
+	xlate_rules_changed(x);
+}
+
+void
+xlate_rules_changed(struct xlate *x)
 {
 	atomic_fetch_add_explicit(&x->version, 1, memory_order_release);
 }
@@ -98,7 +112,9 @@ xlate_expire(struct xlate *x, uint64_t now_ns)
 		n_rules += tables_expire(set->br[i]->tables, now_ns);
 		n_macs += mac_expire(set->br[i]->macs, now_ns);
 	}
-	if (n_rules + n_macs)
+	if (n_macs)
 		xlate_changed(x);
+	else if (n_rules)
+		xlate_rules_changed(x);
 	return n_rules;
 }

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why this is sound. xlate_record_current() becomes false by a change of ports, groups, MAC entries or
+ * the like, all of which call xlate_changed(), or by a change of flows that change_log.c says a lookup
+ * is touched by: the rule that was found went, which matches what is known at that lookup, or one came
+ * that may match it. A digest knows less than each lookup does, so what differs from it differs from all. */
+#include <xlate/sieve.h>
+
+#include "bridge.h"
+#include "change_log.h"
+#include "record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Reading more of them for each megaflow costs about as much as asking its record. */
+#define SIEVE_CHANGES_MAX 128
+
+#define WORD_OF(member) (offsetof(struct flow_key, member) / sizeof(uint64_t))
+
+static const uint8_t digest_words[XLATE_DIGEST_WORDS] = {
+	WORD_OF(in_port),      WORD_OF(eth_dst),  WORD_OF(eth_dst) + 1, WORD_OF(nw_src),
+	WORD_OF(ipv6_dst) + 1, WORD_OF(nw_proto), WORD_OF(tp_src),
+};
+
+struct sieve_change {
+	uint64_t tables;
+	uint64_t value[XLATE_DIGEST_WORDS], mask[XLATE_DIGEST_WORDS];
+};
+
+struct sieve_bridge {
+	uint64_t id;
+	uint64_t version; /* of its tables, as of the last advance */
+};
+
+struct xlate_sieve {
+	const struct xlate *x;
+	uint64_t others; /* as of the last advance; 0: there was none */
+	bool all;
+	uint64_t tables; /* of all changes */
+	struct sieve_bridge *bridges;
+	size_t n_bridges;
+	unsigned int n;
+	struct sieve_change changes[SIEVE_CHANGES_MAX];
+};
+
+int
+xlate_sieve_create(struct xlate *x, struct xlate_sieve **out)
+{
+	struct xlate_sieve *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return -ENOMEM;
+	s->x = x;
+	s->all = true;
+	*out = s;
+	return 0;
+}
+
+void
+xlate_sieve_destroy(struct xlate_sieve *s)
+{
+	if (s)
+		free(s->bridges);
+	free(s);
+}
+
+/* Tables of different bridges may share a bit, as some of one bridge do. */
+static uint64_t
+table_bit(uint64_t bridge_id, uint8_t table)
+{
+	return UINT64_C(1) << (bridge_id * 31 + table) % 64;
+}
+
+static struct sieve_change *
+add(struct xlate_sieve *s, uint64_t tables)
+{
+	struct sieve_change *c = &s->changes[s->n];
+
+	if (s->n == SIEVE_CHANGES_MAX) {
+		s->all = true;
+		return NULL;
+	}
+	*c = (struct sieve_change){.tables = tables};
+	s->tables |= tables;
+	s->n++;
+	return c;
+}
+
+/* The place of word 'w' in a digest, or XLATE_DIGEST_WORDS. */
+static unsigned int
+digest_place(unsigned int w)
+{
+	unsigned int i = 0;
+
+	while (i < XLATE_DIGEST_WORDS && digest_words[i] != w)
+		i++;
+	return i;
+}
+
+struct table_of {
+	struct xlate_sieve *s;
+	uint64_t bit;
+};
+
+static bool
+add_change(const struct change_match *m, void *aux)
+{
+	const struct table_of *t = aux;
+	struct sieve_change *c = add(t->s, t->bit);
+	const uint64_t *bits = m->bits;
+
+	for (uint64_t words = m->words; c && words; words &= words - 1, bits += 2) {
+		unsigned int i = digest_place((unsigned int)__builtin_ctzll(words));
+
+		if (i < XLATE_DIGEST_WORDS) {
+			c->value[i] = bits[0];
+			c->mask[i] = bits[1];
+		}
+	}
+	return c != NULL;
+}
+
+/* A table whose log does not go back so far changed as a whole. */
+static void
+add_table(struct xlate_sieve *s, const struct xlate_bridge *br, uint8_t table, uint64_t since)
+{
+	struct table_of t = {s, table_bit(br->id, table)};
+
+	if (tables_changed(br->tables, table) > since &&
+	    !change_log_each(tables_log(br->tables, table), since, add_change, &t) && !s->all)
+		add(s, t.bit);
+}
+
+static const struct sieve_bridge *
+find(const struct xlate_sieve *s, uint64_t id)
+{
+	for (size_t i = 0; i < s->n_bridges; i++) {
+		if (s->bridges[i].id == id)
+			return &s->bridges[i];
+	}
+	return NULL;
+}
+
+/* The version is read first: the logs have all changes up to it. A bridge that was not there before has
+ * no megaflow that was. */
+static void
+add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_bridge *now)
+{
+	const struct sieve_bridge *before = find(s, br->id);
+
+	*now = (struct sieve_bridge){br->id, tables_version(br->tables)};
+	if (!before || before->version == now->version)
+		return;
+	for (unsigned int i = 0; i < XLATE_TABLES && !s->all; i++)
+		add_table(s, br, (uint8_t)i, before->version);
+}
+
+void
+xlate_sieve_advance(struct xlate_sieve *s)
+{
+	uint64_t others = xlate_others_version(s->x);
+	const struct bridge_set *set = rcu_read(&s->x->bridges);
+	struct sieve_bridge *now = calloc(set->n + 1, sizeof *now);
+
+	s->n = 0;
+	s->tables = 0;
+	s->all = others != s->others || !now;
+	s->others = now ? others : 0;
+	if (!now)
+		return;
+	for (size_t i = 0; i < set->n; i++)
+		add_bridge(s, set->br[i], &now[i]);
+	free(s->bridges);
+	s->bridges = now;
+	s->n_bridges = set->n;
+}
+
+/* Leaves what is known alike of all lookups. */
+static void
+digest_lookup(const struct change_probe *p, bool first, struct xlate_digest *d)
+{
+	for (unsigned int i = 0; i < XLATE_DIGEST_WORDS; i++) {
+		struct change_known k = {0};
+
+		if (p)
+			k = change_probe_known(p, digest_words[i]);
+		d->known[i] = first ? k.bits : d->known[i] & k.bits & ~(d->value[i] ^ k.value);
+		d->value[i] = k.value;
+	}
+}
+
+void
+xlate_digest_make(const struct xlate_record *record, const struct flow_match *megaflow,
+		  struct xlate_digest *out)
+{
+	const struct bridge_link *link = record ? record_link(record) : NULL;
+	const struct xlate_bridge *br = link ? rcu_read(&link->br) : NULL;
+	unsigned int n = br ? record_n_lookups(record) : 0;
+
+	*out = (struct xlate_digest){.tables = br ? 0 : UINT64_MAX};
+	for (unsigned int i = 0; i < n; i++) {
+		struct change_probe p;
+		uint8_t table;
+		bool is_known = record_lookup_probe(record, i, megaflow, &table, &p);
+
+		out->tables |= table_bit(br->id, table);
+		digest_lookup(is_known ? &p : NULL, i == 0, out);
+	}
+}
+
+static bool
+differs(const struct xlate_digest *d, const struct sieve_change *c)
+{
+	uint64_t bits = 0;
+
+	for (unsigned int i = 0; i < XLATE_DIGEST_WORDS; i++)
+		bits |= (c->value[i] ^ d->value[i]) & c->mask[i] & d->known[i];
+	return bits != 0;
+}
+
+bool
+xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest *d)
+{
+	if (s->all)
+		return true;
+	if (!(s->tables & d->tables))
+		return false;
+	for (unsigned int i = 0; i < s->n; i++) {
+		if ((s->changes[i].tables & d->tables) && !differs(d, &s->changes[i]))
+			return true;
+	}
+	return false;
+}
+
+void
+xlate_sieve_passed(const struct xlate_sieve *s, struct xlate_record *record)
+{
+	const struct xlate_bridge *br = rcu_read(&record_link(record)->br);
+	const struct sieve_bridge *b = br ? find(s, br->id) : NULL;
+
+	if (b)
+		record_raise(record, b->version);
+}
