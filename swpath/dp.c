@@ -77,11 +77,11 @@ refusal_count(struct swp *s, uint32_t in_port)
 	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_COPY_TTL_OUT |                               \
 	 1u << FLOW_ACTION_COPY_TTL_IN)
 
-/* Nothing is done of what cannot be done whole. */
+/* Nothing is done of what cannot be done whole. NULL: nothing is asked for. */
 static bool
 executes(const struct flow_actions *acts)
 {
-	for (unsigned int i = 0; i < acts->n; i++) {
+	for (unsigned int i = 0; acts && i < acts->n; i++) {
 		if (!(ACTIONS >> acts->a[i].type & 1))
 			return false;
 	}
@@ -91,7 +91,7 @@ executes(const struct flow_actions *acts)
 static void
 operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 {
-	if (op->type != DP_OP_DEL && !executes(op->actions)) {
+	if (!executes(op->actions)) {
 		op->error = -EOPNOTSUPP;
 		if (op->type == DP_OP_EXECUTE)
 			release(&s->dp, op->packet, FLOW_DROP_UNSUPPORTED);
@@ -109,6 +109,9 @@ operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 	case DP_OP_DEL:
 		op->stats = (struct flow_stats){0};
 		op->error = swp_table_unlink(s->table, &op->ufid, g);
+		return;
+	case DP_OP_GET:
+		op->error = swp_table_stats(s->table, &op->ufid, &op->stats);
 		return;
 	case DP_OP_EXECUTE:
 		op->error = swp_execute_give(s, op->packet, op->actions);

@@ -222,6 +222,19 @@ swp_table_modify(struct swp_table *t, const struct flow_ufid *ufid,
 }
 
 int
+swp_table_stats(struct swp_table *t, const struct flow_ufid *ufid, struct flow_stats *out)
+{
+	const struct swp_flow *f;
+
+	mutex_lock(&t->mutex);
+	f = find(t, ufid);
+	if (f)
+		swp_flow_stats(f, out);
+	mutex_unlock(&t->mutex);
+	return f ? 0 : -ENOENT;
+}
+
+int
 swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid, struct swp_grave *g)
 {
 	struct swp_flow *f;

@@ -26,6 +26,9 @@ int swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struc
 int swp_table_modify(struct swp_table *t, const struct flow_ufid *ufid,
 		     const struct flow_actions *actions);
 
+/* 0 or -ENOENT. Thread: any RCU thread. */
+int swp_table_stats(struct swp_table *t, const struct flow_ufid *ufid, struct flow_stats *out);
+
 /* Flows that were unlinked together. All zero: none. */
 struct swp_grave {
 	struct swp_flow *flows, **last;

@@ -6,8 +6,9 @@
  *               what shall become of it is decided. Nothing is deleted.
  *   2. slices:  each judges the flows of its shards that the dump did not have.
  *   3. act:     each carries out what it decided: modifies, evicts (evict.c).
- * A sweep for a barrier has no dump: it only finds flows that do not agree with the configuration, so that
- * it costs little when there are few. What it changes, a full sweep after it credits.
+ * A sweep for a barrier has no dump: it only finds flows that do not agree with the configuration, among
+ * those that the sieve of what changed catches. What it modifies, another one credits, which reads the
+ * counts of just these. So a barrier costs little beyond what the change touched.
  * Deleting only after the whole dump keeps a dumped count from being merged into a younger flow of the
  * same UFID: between a flow's dump and its judgement no flow leaves the datapath.
  * One revalidator judges a flow in one sweep ('sweep' in the entry says which was the last), and the
@@ -57,17 +58,19 @@ struct revalidator {
 	pthread_t thread;
 	/* Entries by what is to be done; of this thread alone while it runs. */
 	struct cds_list_head modify, evict, settle;
+	/* What the last sweep modified, unless another one began: its old records are credited yet. */
+	struct cds_list_head recount;
 	struct flow_ufid orphans[ORPHANS_MAX];
 	unsigned int n_orphans;
 	bool hw_late;		  /* hardware did not do in time what this thread asked for */
 	uint64_t oldest_settling; /* sweep that evicted it; UINT64_MAX: none */
-	unsigned int n_modified;  /* in this sweep */
-	bool found_orphans;	  /* likewise */
+	bool found_orphans;	  /* in this sweep */
 	struct dp_op *ops;	  /* EVICT_BATCH */
 };
 
-/* What a sweep does, the later ones also what those before them do. */
+/* What a sweep does. FULL does what those before it do, FLUSH what FULL does. */
 enum sweep_kind {
+	SWEEP_COUNTS, /* gathers those of the flows that the sweep before it modified */
 	SWEEP_POLICY, /* brings flows to the configuration */
 	SWEEP_FULL,   /* gathers counts, expires the idle, finds orphans */
 	SWEEP_FLUSH,  /* evicts every flow */
@@ -91,7 +94,8 @@ struct sweep {
 	_Atomic uint64_t number; /* of the last that began */
 	bool exit;
 	enum sweep_kind kind;
-	struct dp_dump *dump; /* NULL: the datapath gave none, or none was asked for */
+	struct xlate_sieve *sieve; /* advanced by each policy sweep */
+	struct dp_dump *dump;	   /* NULL: the datapath gave none, or none was asked for */
 	uint64_t begun_ns;
 	uint64_t full_begun_ns;	  /* the last full one */
 	_Atomic uint64_t last_ns; /* how long it took */
@@ -145,6 +149,9 @@ uint64_t revalidators_sweep(struct upc *u, enum sweep_kind kind);
 /* 'e->next' is in effect. Packets go on being credited to the record of before until the paths are read
  * again: what they counted until now was treated by that. */
 void evict_take_plan(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
+
+/* Reads the paths for what the sweep before modified. */
+void evict_recount(struct revalidator *r);
 void evict_judged(struct revalidator *r);
 void evict_settle(struct revalidator *r);
 

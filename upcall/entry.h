@@ -36,6 +36,8 @@ struct entry {
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 	struct flow_stats pushed GUARDED_BY(mu);
 	uint64_t sweep GUARDED_BY(mu); /* the last one that judged it */
+	bool settled GUARDED_BY(mu);   /* digests.h */
+	unsigned int slot;	       /* digests.h; guarded by its mutex */
 	unsigned int n_missed GUARDED_BY(mu);
 
 	/* Of the revalidator that judged it last. */

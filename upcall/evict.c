@@ -85,7 +85,51 @@ evict_take_plan(struct revalidator *r, struct entry *e)
 		e->plan.record = NULL;
 	}
 	plan_move(&e->plan, &e->next);
-	r->n_modified++;
+	ledger_renew(r->u->ledger, e);
+	cds_list_add_tail(&e->link, &r->recount);
+}
+
+/* A flow that the datapath has no more is left to the next full sweep. */
+static void
+recount(struct upc *u, struct entry *e, const struct dp_op *op)
+{
+	mutex_lock(&e->mu);
+	if (!op->error) {
+		entry_merge(e, ACCOUNT_SW, &op->stats);
+		entry_merge_hw(e);
+		entry_push(e, u->xlate);
+		entry_settle_record(e);
+	}
+	mutex_unlock(&e->mu);
+}
+
+static unsigned int
+recount_some(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	unsigned int n = 0;
+	struct entry *e;
+
+	cds_list_for_each_entry (e, &r->recount, link) {
+		if (n == EVICT_BATCH)
+			break;
+		r->ops[n++] = (struct dp_op){.type = DP_OP_GET, .ufid = e->ufid};
+	}
+	if (n)
+		u->dp->class->operate(u->dp, r->ops, n);
+	for (unsigned int i = 0; i < n; i++) {
+		e = cds_list_first_entry(&r->recount, struct entry, link);
+		cds_list_del(&e->link);
+		recount(u, e, &r->ops[i]);
+	}
+	return n;
+}
+
+void
+evict_recount(struct revalidator *r)
+{
+	while (recount_some(r))
+		;
 }
 
 /* Modifies the first of the list. Returns how many were tried; they are off the list. */

@@ -3,13 +3,17 @@
 
 #include "limit.h"
 
+#include <limits.h>
+
 #define SHARD_BUCKETS 64
 
 #define EACH_AHEAD 8u
+#define CAUGHT_BATCH 64
 
 struct shard {
 	struct cds_lfht *table;
 	_Atomic unsigned int n_flows;
+	struct digests digests;
 };
 
 struct ledger {
@@ -32,13 +36,16 @@ ledger_create(struct ledger **out)
 		l->shards[i].table = rcu_table_new(SHARD_BUCKETS);
 		if (!l->shards[i].table)
 			goto err_shards;
+		digests_init(&l->shards[i].digests);
 	}
 	*out = l;
 	return 0;
 
 err_shards:
-	for (unsigned int i = 0; i < LEDGER_SHARDS && l->shards[i].table; i++)
+	for (unsigned int i = 0; i < LEDGER_SHARDS && l->shards[i].table; i++) {
 		rcu_table_free(l->shards[i].table);
+		digests_destroy(&l->shards[i].digests);
+	}
 	accounts_destroy(l->accounts);
 err_ledger:
 	free(l);
@@ -51,6 +58,7 @@ ledger_destroy(struct ledger *l)
 	for (unsigned int i = 0; i < LEDGER_SHARDS; i++) {
 		if (rcu_table_free(l->shards[i].table))
 			abort();
+		digests_destroy(&l->shards[i].digests);
 	}
 	accounts_destroy(l->accounts);
 	free(l);
@@ -122,8 +130,10 @@ ledger_add(struct ledger *l, struct entry *e)
 
 	RCU_RELEASE(&e->node);
 	there = rcu_table_add_unique(s->table, e->ufid.lo, has_ufid, &e->ufid, &e->node);
-	if (there == &e->node)
+	if (there == &e->node) {
 		atomic_fetch_add(&s->n_flows, 1);
+		digests_add(&s->digests, e);
+	}
 	return caa_container_of(there, struct entry, node);
 }
 
@@ -134,6 +144,7 @@ ledger_remove(struct ledger *l, struct entry *e)
 
 	if (rcu_table_del(s->table, &e->node))
 		abort();
+	digests_remove(&s->digests, e);
 	atomic_fetch_sub(&s->n_flows, 1);
 	atomic_fetch_add(&l->n_removed, 1);
 	ledger_unreserve(l, e->account);
@@ -177,6 +188,47 @@ ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, voi
 	while (n_done < n && !rc)
 		rc = cb(ahead[n_done++ % EACH_AHEAD], aux);
 	return rc;
+}
+
+static int
+visit(struct entry **e, unsigned int n, int (*cb)(struct entry *e, void *aux), void *aux)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < n && i < EACH_AHEAD; i++)
+		entry_prefetch(e[i]);
+	for (unsigned int i = 0; i < n && !rc; i++) {
+		if (i + EACH_AHEAD < n)
+			entry_prefetch(e[i + EACH_AHEAD]);
+		rc = cb(e[i], aux);
+	}
+	return rc;
+}
+
+int
+ledger_each_caught(struct ledger *l, unsigned int shard, const struct xlate_sieve *sieve,
+		   int (*cb)(struct entry *e, void *aux), void *aux)
+{
+	struct digests *d = &l->shards[shard].digests;
+	struct entry *e[CAUGHT_BATCH];
+	unsigned int below = UINT_MAX;
+	int n, rc = 0;
+
+	while (!rc && (n = digests_caught(d, sieve, &below, e, CAUGHT_BATCH)) > 0)
+		rc = visit(e, (unsigned int)n, cb, aux);
+	return n < 0 ? ledger_each(l, shard, cb, aux) : rc;
+}
+
+void
+ledger_renew(struct ledger *l, struct entry *e)
+{
+	digests_renew(&shard_of(l, &e->ufid)->digests, e);
+}
+
+void
+ledger_settle(struct ledger *l, struct entry *e, bool current)
+{
+	digests_settle(&shard_of(l, &e->ufid)->digests, e, current);
 }
 
 unsigned int

@@ -7,7 +7,7 @@
  * dp->operate() and ofl_wait() may be one. */
 #pragma once
 
-#include "entry.h"
+#include "digests.h"
 
 #define LEDGER_SHARDS 64
 
@@ -28,7 +28,7 @@ bool ledger_reserve(struct ledger *l, struct account *a, unsigned int limit);
 void ledger_unreserve(struct ledger *l, struct account *a);
 
 /* Adds an entry, for which a place was taken. Returns 'e', or the one that is there already. */
-struct entry *ledger_add(struct ledger *l, struct entry *e);
+struct entry *ledger_add(struct ledger *l, struct entry *e) REQUIRES(e->mu);
 
 /* Removes an entry that is there. Its port may have another flow; of all places it keeps its own until
  * ledger_forget(): as long as hardware is not done with it, it takes memory. */
@@ -41,6 +41,15 @@ void ledger_forget(struct ledger *l);
  * quiescent state. */
 int ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux),
 		void *aux);
+
+/* The same for the entries that a change may concern, and those of which that is not known; for some
+ * twice. */
+int ledger_each_caught(struct ledger *l, unsigned int shard, const struct xlate_sieve *sieve,
+		       int (*cb)(struct entry *e, void *aux), void *aux);
+
+/* An entry has another plan; its record was asked whether it is current. */
+void ledger_renew(struct ledger *l, struct entry *e) REQUIRES(e->mu);
+void ledger_settle(struct ledger *l, struct entry *e, bool current) REQUIRES(e->mu);
 
 /* Flows that are there or about to be, without the removed. */
 unsigned int ledger_n_flows(const struct ledger *l);

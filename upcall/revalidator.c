@@ -44,9 +44,11 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 		.created_ns = e->created_ns,
 		.spread = e->ufid.lo,
 		.n_missed = e->n_missed,
-		.current = plan_current(&e->plan, u->xlate, &e->match),
 	};
 
+	if (e->settled && e->plan.record)
+		xlate_sieve_passed(u->sweep.sieve, e->plan.record);
+	f.current = plan_current(&e->plan, u->xlate, &e->match);
 	entry_total(e, &total);
 	f.used_ns = total.used_ns;
 	return reval_judge(p, &f);
@@ -91,6 +93,7 @@ keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
 {
 	entry_push(e, u->xlate);
 	plan_move(&e->plan, &e->next);
+	ledger_renew(u->ledger, e);
 }
 
 /* Only this thread moves an operational entry in this sweep, so it may be unlocked meanwhile. */
@@ -138,7 +141,6 @@ sweep_dump(struct revalidator *r)
 	struct dp_flow_stat stats[DUMP_BATCH];
 	unsigned int n;
 
-	r->n_modified = 0;
 	r->found_orphans = false;
 	while (u->sweep.dump &&
 	       (n = u->dp->class->dump_next(u->dp, u->sweep.dump, stats, DUMP_BATCH))) {
@@ -171,15 +173,20 @@ revalidate_missed(struct entry *e, void *aux)
 	return 0;
 }
 
+/* Once in a sweep: it may be in this thread's list already. */
 static int
 bring_to_policy(struct entry *e, void *aux)
 {
-	struct revalidator *r = ((struct slice *)aux)->r;
-	bool outdated;
+	struct revalidator *r = aux;
+	uint64_t number = atomic_load(&r->u->sweep.number);
+	bool outdated = false;
 
 	mutex_lock(&e->mu);
-	outdated =
-		e->life.state == UPC_OPERATIONAL && !plan_current(&e->plan, r->u->xlate, &e->match);
+	if (e->life.state == UPC_OPERATIONAL && e->sweep != number) {
+		e->sweep = number;
+		outdated = !plan_current(&e->plan, r->u->xlate, &e->match);
+		ledger_settle(r->u->ledger, e, !outdated);
+	}
 	mutex_unlock(&e->mu);
 	if (outdated)
 		judge_again(r, e);
@@ -191,10 +198,14 @@ sweep_slice(struct revalidator *r)
 {
 	struct upc *u = r->u;
 	struct slice s = {.r = r, .policy = policy_now(u)};
-	bool policy_only = u->sweep.kind == SWEEP_POLICY;
 
+	if (u->sweep.kind == SWEEP_COUNTS)
+		evict_recount(r);
 	for (unsigned int i = r->index; i < LEDGER_SHARDS; i += u->n_revalidators) {
-		ledger_each(u->ledger, i, policy_only ? bring_to_policy : revalidate_missed, &s);
+		if (u->sweep.kind == SWEEP_POLICY)
+			ledger_each_caught(u->ledger, i, u->sweep.sieve, bring_to_policy, r);
+		else if (u->sweep.kind >= SWEEP_FULL)
+			ledger_each(u->ledger, i, revalidate_missed, &s);
 		rcu_quiesce();
 	}
 }
@@ -206,8 +217,14 @@ sweep_open(struct upc *u)
 
 	s->begun_ns = clock_now_ns();
 	s->dump = NULL;
-	if (s->kind == SWEEP_POLICY)
+	if (s->kind == SWEEP_COUNTS)
 		return;
+	for (unsigned int i = 0; i < u->n_revalidators; i++)
+		CDS_INIT_LIST_HEAD(&u->revalidators[i].recount);
+	if (s->kind == SWEEP_POLICY) {
+		xlate_sieve_advance(s->sieve);
+		return;
+	}
 	s->full_begun_ns = s->begun_ns;
 	if (u->dp->class->dump_new(u->dp, &s->dump)) {
 		s->dump = NULL;
@@ -233,10 +250,9 @@ sweep_begin(struct upc *u)
 		;
 	s->exit = s->stop;
 	if (!s->exit) {
-		s->kind = s->wanted_kind;
-		if (s->kind == SWEEP_POLICY && (s->wanted <= number || clock_now_ns() >= due))
+		s->kind = s->wanted > number ? s->wanted_kind : SWEEP_FULL;
+		if (s->kind < SWEEP_FULL && clock_now_ns() >= due)
 			s->kind = SWEEP_FULL;
-		s->wanted_kind = SWEEP_POLICY;
 		atomic_store(&s->number, number + 1);
 	}
 	mutex_unlock(&s->mu);
@@ -255,7 +271,7 @@ sweep_judged(struct upc *u)
 	unsigned int limit = atomic_load(&u->flow_limit);
 	unsigned int next;
 
-	if (s->kind == SWEEP_POLICY)
+	if (s->kind < SWEEP_FULL)
 		return;
 	next = limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger), ns,
 			   UPC_SWEEP_TARGET_NS);
@@ -269,7 +285,7 @@ static void
 sweep_end(struct upc *u)
 {
 	struct sweep *s = &u->sweep;
-	bool late = false, modified = false, full = s->kind != SWEEP_POLICY;
+	bool late = false, modified = false, full = s->kind >= SWEEP_FULL;
 	bool complete = s->dump != NULL;
 	uint64_t oldest = UINT64_MAX;
 
@@ -280,7 +296,7 @@ sweep_end(struct upc *u)
 		struct revalidator *r = &u->revalidators[i];
 
 		late |= r->hw_late || !cds_list_empty(&r->evict);
-		modified |= r->n_modified > 0;
+		modified |= !cds_list_empty(&r->recount);
 		complete &= !r->found_orphans;
 		if (r->oldest_settling < oldest)
 			oldest = r->oldest_settling;
@@ -288,7 +304,7 @@ sweep_end(struct upc *u)
 	if (full) {
 		atomic_store(&s->last_ns, clock_now_ns() - s->begun_ns);
 		UPC_COUNT(u, sweeps, 1);
-	} else {
+	} else if (s->kind == SWEEP_POLICY) {
 		UPC_COUNT(u, policy_sweeps, 1);
 	}
 	mutex_lock(&s->mu);
@@ -388,8 +404,7 @@ revalidators_sweep(struct upc *u, enum sweep_kind kind)
 	mutex_lock(&s->mu);
 	number = atomic_load(&s->number) + 1;
 	s->wanted = number;
-	if (kind > s->wanted_kind)
-		s->wanted_kind = kind;
+	s->wanted_kind = kind;
 	cond_broadcast(&s->wake);
 	while (s->finished < number)
 		cond_wait(&s->done, &s->mu);
@@ -451,8 +466,10 @@ hand_over(struct upc *u)
 
 		cds_list_splice(&r->evict, &to->evict);
 		cds_list_splice(&r->settle, &to->settle);
+		cds_list_splice(&r->recount, &to->recount);
 		CDS_INIT_LIST_HEAD(&r->evict);
 		CDS_INIT_LIST_HEAD(&r->settle);
+		CDS_INIT_LIST_HEAD(&r->recount);
 		to->hw_late |= r->hw_late;
 		r->hw_late = false;
 	}
@@ -474,6 +491,7 @@ revalidators_free(struct upc *u)
 {
 	for (unsigned int i = 0; i < UPC_REVALIDATORS_MAX; i++)
 		free(u->revalidators[i].ops);
+	xlate_sieve_destroy(u->sweep.sieve);
 	cond_destroy(&u->sweep.done);
 	cond_destroy(&u->sweep.wake);
 	mutex_destroy(&u->sweep.mu);
@@ -495,11 +513,16 @@ revalidators_init(struct upc *u)
 		CDS_INIT_LIST_HEAD(&r->modify);
 		CDS_INIT_LIST_HEAD(&r->evict);
 		CDS_INIT_LIST_HEAD(&r->settle);
+		CDS_INIT_LIST_HEAD(&r->recount);
 		r->ops = calloc(EVICT_BATCH, sizeof *r->ops);
 		if (!r->ops) {
 			revalidators_free(u);
 			return -ENOMEM;
 		}
+	}
+	if (xlate_sieve_create(u->xlate, &u->sweep.sieve)) {
+		revalidators_free(u);
+		return -ENOMEM;
 	}
 	return 0;
 }

@@ -255,14 +255,14 @@ nothing_to_sweep(struct upc *u)
 	return true;
 }
 
-/* For counts: those of hardware as they were after the sweep before, and of flows that it modified,
- * whose new rules are credited from then on; and for what a path did not let go of in it. */
+/* For counts: of flows that the sweep before modified, whose new rules are credited from then on; and
+ * what more 'kind' gathers of hardware as it was after that. And for what a path did not let go of. */
 static int
-sweep_after(struct upc *u, const struct outcome *first)
+sweep_after(struct upc *u, const struct outcome *first, enum sweep_kind kind)
 {
 	if (ofl_counters_wait(u->ofl, UPC_HW_WAIT_NS))
 		LOG_WARN(u->log, UPCALL, "hardware counters were not read in time");
-	revalidators_sweep(u, SWEEP_FULL);
+	revalidators_sweep(u, first->late ? SWEEP_FULL : kind);
 	return first->late && sweep_outcome(u).late ? -ETIMEDOUT : 0;
 }
 
@@ -278,7 +278,7 @@ upc_barrier(struct upc *u)
 	revalidators_sweep(u, o.complete ? SWEEP_POLICY : SWEEP_FULL);
 	o = sweep_outcome(u);
 	u->dp->class->barrier(u->dp);
-	return o.modified || o.late ? sweep_after(u, &o) : 0;
+	return o.modified || o.late ? sweep_after(u, &o, SWEEP_COUNTS) : 0;
 }
 
 int
@@ -295,7 +295,7 @@ upc_settle(struct upc *u)
 	first = sweep_outcome(u);
 	u->dp->class->barrier(u->dp);
 	if (first.modified || first.late || hardware_counts(u))
-		rc = sweep_after(u, &first);
+		rc = sweep_after(u, &first, SWEEP_FULL);
 	settle_wait(u, sweep);
 	return rc;
 }

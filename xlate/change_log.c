@@ -143,12 +143,14 @@ state_word(const uint64_t *state, unsigned int w)
 struct change_known
 change_probe_known(const struct change_probe *p, unsigned int w)
 {
-	uint64_t bit = UINT64_C(1) << w;
-	struct change_known k = {xlate_key_words(&match_start)[w],
-				 w < FLOW_KEY_WORDS ? 0 : UINT64_MAX};
+	uint64_t bit = UINT64_C(1) << w % 64;
 	bool written = p->state && (p->state[0] & bit);
 	bool own = w < FLOW_KEY_WORDS && !(p->state && (p->state[1] & bit));
+	struct change_known k = {.bits = w < FLOW_KEY_WORDS ? 0 : UINT64_MAX};
 
+	if (w >= XLATE_KEY_WORDS)
+		abort();
+	k.value = xlate_key_words(&match_start)[w];
 	if (own) {
 		k.value = flow_key_words(&p->megaflow->key)[w];
 		k.bits = flow_key_words(&p->megaflow->mask)[w];

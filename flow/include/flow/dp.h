@@ -40,6 +40,7 @@ enum dp_op_type {
 	DP_OP_PUT,     /* create; -EEXIST when the UFID is there */
 	DP_OP_MODIFY,  /* new actions, statistics go on; -ENOENT */
 	DP_OP_DEL,     /* -ENOENT */
+	DP_OP_GET,     /* statistics; -ENOENT */
 	DP_OP_EXECUTE, /* run 'actions' on 'packet' */
 };
 
@@ -50,8 +51,9 @@ struct dp_op {
 	const struct flow_match *match;	    /* PUT */
 	const struct flow_actions *actions; /* PUT, MODIFY, EXECUTE */
 	struct dp_upcall *packet;	    /* EXECUTE: consumed, whatever the outcome */
-	struct flow_stats stats;	    /* DEL: out, final: no packet is counted after */
-	int error;			    /* out: 0 or -errno */
+	/* Out. DEL: final, no packet is counted after; GET: as in a dump. */
+	struct flow_stats stats;
+	int error; /* out: 0 or -errno */
 };
 
 /* One flow as a dump sees it. */

@@ -236,14 +236,27 @@ rig_modify(struct rig *r, const struct flow_match *m, const struct flow_actions 
 	return operate(r, &op, m);
 }
 
-int
-rig_del(struct rig *r, const struct flow_match *m, struct flow_stats *out)
+static int
+operate_stats(struct rig *r, enum dp_op_type type, const struct flow_match *m,
+	      struct flow_stats *out)
 {
-	struct dp_op op = {.type = DP_OP_DEL};
+	struct dp_op op = {.type = type};
 	int rc = operate(r, &op, m);
 
 	*out = op.stats;
 	return rc;
+}
+
+int
+rig_del(struct rig *r, const struct flow_match *m, struct flow_stats *out)
+{
+	return operate_stats(r, DP_OP_DEL, m, out);
+}
+
+int
+rig_get(struct rig *r, const struct flow_match *m, struct flow_stats *out)
+{
+	return operate_stats(r, DP_OP_GET, m, out);
 }
 
 int

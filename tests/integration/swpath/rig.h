@@ -71,6 +71,7 @@ struct flow_match rig_match(struct rig *r, unsigned int port, uint8_t dst);
 int rig_put(struct rig *r, const struct flow_match *m, const struct flow_actions *a);
 int rig_modify(struct rig *r, const struct flow_match *m, const struct flow_actions *a);
 int rig_del(struct rig *r, const struct flow_match *m, struct flow_stats *out);
+int rig_get(struct rig *r, const struct flow_match *m, struct flow_stats *out);
 int rig_execute(struct rig *r, struct dp_upcall *u, const struct flow_actions *a);
 
 /* Puts the megaflow with the one action to send to 'to'. */

@@ -102,10 +102,14 @@ test_modify_keeps_counting(void **state)
 	assert_int_equal(rig_sent_drain(&r, 2), 7);
 	assert_int_equal(rig_put(&r, &match, &a), -EEXIST);
 	assert_int_equal(r.dp->class->n_flows(r.dp), 1);
+	r.dp->class->barrier(r.dp);
+	assert_int_equal(rig_get(&r, &match, &s), 0);
+	assert_int_equal(s.packets, 17);
 	assert_int_equal(rig_del(&r, &match, &s), 0);
 	assert_int_equal(s.packets, 17);
 	assert_true(s.used_ns);
 	assert_int_equal(rig_del(&r, &match, &s), -ENOENT);
+	assert_int_equal(rig_get(&r, &match, &s), -ENOENT);
 	assert_int_equal(rig_modify(&r, &match, &a), -ENOENT);
 	assert_int_equal(r.dp->class->n_flows(r.dp), 0);
 	flow_actions_free(&a);

@@ -286,6 +286,17 @@ flow_del(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 	return 0;
 }
 
+static int
+flow_get(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
+{
+	const struct fake_flow *fl = *flow_find(f, &op->ufid);
+
+	if (!fl)
+		return -ENOENT;
+	op->stats = fl->stats;
+	return 0;
+}
+
 static void
 operate_one(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 {
@@ -298,6 +309,9 @@ operate_one(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 		break;
 	case DP_OP_DEL:
 		op->error = flow_del(f, op);
+		break;
+	case DP_OP_GET:
+		op->error = flow_get(f, op);
 		break;
 	case DP_OP_EXECUTE:
 		fake_treat(f, op->actions, &op->packet->key, op->packet->n_bytes, FAKE_EXECUTE);

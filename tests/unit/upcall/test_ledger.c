@@ -11,6 +11,18 @@
 
 #define LIMIT 40
 
+/* The entry that is there then. */
+static struct entry *
+enter(struct ledger *l, struct entry *e)
+{
+	struct entry *there;
+
+	mutex_lock(&e->mu);
+	there = ledger_add(l, e);
+	mutex_unlock(&e->mu);
+	return there;
+}
+
 static struct entry *
 add(struct ledger *l, struct account *a, uint64_t id)
 {
@@ -21,7 +33,7 @@ add(struct ledger *l, struct account *a, uint64_t id)
 
 	plan_init(&plan);
 	assert_int_equal(entry_new(&m, &ufid, &plan, a, 1, &e), 0);
-	assert_ptr_equal(ledger_add(l, e), e);
+	assert_ptr_equal(enter(l, e), e);
 	return e;
 }
 
@@ -78,7 +90,7 @@ one_entry_per_ufid(void **state)
 	e = add(l, a, 7);
 	plan_init(&plan);
 	assert_int_equal(entry_new(&m, &e->ufid, &plan, a, 1, &twin), 0);
-	assert_ptr_equal(ledger_add(l, twin), e);
+	assert_ptr_equal(enter(l, twin), e);
 	assert_int_equal(ledger_shard_flows(l, 7 % LEDGER_SHARDS), 1);
 	entry_free(twin);
 	ledger_remove(l, e);
@@ -88,12 +100,79 @@ one_entry_per_ufid(void **state)
 	ledger_destroy(l);
 }
 
+#define N_CAUGHT 300 /* of one shard */
+
+struct catch
+{
+	struct ledger *l;
+	struct entry *e[N_CAUGHT];
+	bool seen[N_CAUGHT], gone[N_CAUGHT];
+	unsigned int n_gone, next;
+};
+
+/* Removes another one, here and there in the shard. */
+static int
+remove_some(struct entry *e, void *aux)
+{
+	struct catch *c = aux;
+
+	c->seen[e->ufid.lo] = true;
+	c->next = (c->next + 181) % N_CAUGHT;
+	if (c->n_gone < N_CAUGHT / 2 && !c->gone[c->next]) {
+		ledger_remove(c->l, c->e[c->next]);
+		c->gone[c->next] = true;
+		c->n_gone++;
+	}
+	return 0;
+}
+
+static void
+removals_hide_none_that_is_caught(void **state)
+{
+	struct catch c = {0};
+	struct xlate_config config = {0};
+	struct xlate_sieve *all;
+	struct account *a;
+	struct xlate *x;
+
+	(void)state;
+	assert_int_equal(xlate_create(&config, &x), 0);
+	assert_int_equal(xlate_sieve_create(x, &all), 0);
+	assert_int_equal(ledger_create(&c.l), 0);
+	a = accounts_get(ledger_accounts(c.l), 1);
+	for (unsigned int i = 0; i < N_CAUGHT; i++) {
+		struct flow_ufid ufid = {.lo = i};
+		struct flow_match m = {.key.in_port = 1};
+		struct plan plan;
+
+		assert_true(ledger_reserve(c.l, a, 100 * N_CAUGHT));
+		plan_init(&plan);
+		assert_int_equal(entry_new(&m, &ufid, &plan, a, 1, &c.e[i]), 0);
+		assert_ptr_equal(enter(c.l, c.e[i]), c.e[i]);
+	}
+	assert_int_equal(ledger_each_caught(c.l, 0, all, remove_some, &c), 0);
+	assert_int_equal(c.n_gone, N_CAUGHT / 2);
+	for (unsigned int i = 0; i < N_CAUGHT; i++) {
+		assert_true(c.seen[i] || c.gone[i]);
+		if (!c.gone[i])
+			ledger_remove(c.l, c.e[i]);
+		ledger_forget(c.l);
+	}
+	rcu_sync();
+	for (unsigned int i = 0; i < N_CAUGHT; i++)
+		entry_free(c.e[i]);
+	ledger_destroy(c.l);
+	xlate_sieve_destroy(all);
+	xlate_destroy(x);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(removed_flows_keep_their_place),
 		cmocka_unit_test(one_entry_per_ufid),
+		cmocka_unit_test(removals_hide_none_that_is_caught),
 	};
 	int rc;
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "digests.h"
+
+#include <limits.h>
+
+#define NO_SLOT UINT_MAX
+
+void
+digests_init(struct digests *d)
+{
+	mutex_init(&d->mu);
+}
+
+void
+digests_destroy(struct digests *d)
+{
+	free(d->slots);
+	mutex_destroy(&d->mu);
+}
+
+static bool
+has_room(struct digests *d) REQUIRES(d->mu)
+{
+	unsigned int n = d->n_room ? 2 * d->n_room : 16;
+	struct digest_slot *slots;
+
+	if (d->n < d->n_room)
+		return true;
+	slots = realloc(d->slots, n * sizeof *slots);
+	if (!slots)
+		return false;
+	d->slots = slots;
+	d->n_room = n;
+	return true;
+}
+
+void
+digests_add(struct digests *d, struct entry *e)
+{
+	struct xlate_digest digest;
+
+	xlate_digest_make(e->plan.record, &e->match, &digest);
+	mutex_lock(&d->mu);
+	if (has_room(d)) {
+		e->slot = d->n;
+		d->slots[d->n++] = (struct digest_slot){.e = e, .digest = digest};
+	} else {
+		e->slot = NO_SLOT;
+		d->n_loose++;
+	}
+	mutex_unlock(&d->mu);
+}
+
+/* The last takes the place: one that digests_caught() had already, or will have there. */
+void
+digests_remove(struct digests *d, struct entry *e)
+{
+	mutex_lock(&d->mu);
+	if (e->slot == NO_SLOT) {
+		d->n_loose--;
+	} else {
+		d->slots[e->slot] = d->slots[--d->n];
+		d->slots[e->slot].e->slot = e->slot;
+	}
+	mutex_unlock(&d->mu);
+}
+
+void
+digests_renew(struct digests *d, struct entry *e)
+{
+	struct xlate_digest digest;
+
+	xlate_digest_make(e->plan.record, &e->match, &digest);
+	e->settled = false;
+	mutex_lock(&d->mu);
+	if (e->slot != NO_SLOT)
+		d->slots[e->slot] = (struct digest_slot){.e = e, .digest = digest};
+	mutex_unlock(&d->mu);
+}
+
+void
+digests_settle(struct digests *d, struct entry *e, bool current)
+{
+	if (e->settled == current)
+		return;
+	e->settled = current;
+	mutex_lock(&d->mu);
+	if (e->slot != NO_SLOT)
+		d->slots[e->slot].settled = current;
+	mutex_unlock(&d->mu);
+}
+
+/* Downwards, so that what digests_remove() moves was seen. */
+int
+digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int *below,
+	       struct entry **out, unsigned int max)
+{
+	unsigned int n = 0, i;
+	int rc;
+
+	mutex_lock(&d->mu);
+	for (i = *below < d->n ? *below : d->n; i && n < max; i--) {
+		const struct digest_slot *s = &d->slots[i - 1];
+
+		if (!s->settled || xlate_sieve_catches(sieve, &s->digest))
+			out[n++] = s->e;
+	}
+	*below = i;
+	rc = d->n_loose ? -ENOMEM : (int)n;
+	mutex_unlock(&d->mu);
+	return rc;
+}
