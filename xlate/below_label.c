@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Below the packet's last label, once it is popped or has taken over the TTL from there. Nobody has
- * parsed that; before an action that looks there the packet goes to the datapath for another look,
+/* Below the packet's last label that was parsed, once it is popped or has taken over the TTL from
+ * there. Nobody has parsed that; before an action that looks there the packet goes to the datapath for another look,
  * and the rest of the list goes on with what it finds.
  *
  * What goes on is one list, and the action set. Lists that led to it must have nothing left to

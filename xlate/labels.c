@@ -31,6 +31,12 @@ origin(const struct run *run, unsigned int i)
 	return i - run->labels.n_pushed + run->labels.n_popped;
 }
 
+static bool
+is_parsed(const struct run *run, unsigned int i)
+{
+	return i < run->labels.n_pushed || origin(run, i) < FLOW_MPLS_LABELS;
+}
+
 void
 labels_consult(struct run *run, const be32 *bits)
 {
@@ -206,6 +212,7 @@ void
 execute_pop_mpls(struct run *run, const struct xlate_action *a)
 {
 	unsigned int o;
+	be32 unparsed; /* bits of a label that nobody looks at before it is parsed */
 
 	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_LABEL])) {
 		run_note(run, "the packet has no label");
@@ -222,15 +229,15 @@ execute_pop_mpls(struct run *run, const struct xlate_action *a)
 	if (!run->labels.n_pushed)
 		run->labels.ttl_below = 0;
 	o = origin(run, FLOW_MPLS_LABELS - 1);
-	shift_up(run->key.flow.mpls, o < FLOW_MPLS_LABELS ? run->in->key->mpls[o] : 0);
+	unparsed = o < FLOW_MPLS_LABELS ? 0 : UINT32_MAX;
+	shift_up(run->key.flow.mpls, unparsed ? 0 : run->in->key->mpls[o]);
 	shift_up(run->base.mpls, run->key.flow.mpls[FLOW_MPLS_LABELS - 1]);
-	shift_up(run->written.flow.mpls, o < FLOW_MPLS_LABELS ? 0 : UINT32_MAX);
-	shift_up(run->committed.mpls, 0);
+	shift_up(run->written.flow.mpls, unparsed);
+	shift_up(run->committed.mpls, unparsed);
 	set_eth_type(run, a->eth_type);
-	if (!is_mpls(a->eth_type)) {
+	if (!is_mpls(a->eth_type))
 		hide_l3(run);
-		run->labels.opaque = true;
-	}
+	run->labels.opaque = !is_mpls(a->eth_type) || !is_parsed(run, 0);
 }
 
 void
@@ -270,14 +277,14 @@ execute_copy_ttl_out(struct run *run, const struct xlate_action *a)
 	(void)a;
 	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_TTL])) {
 		run_note(run, "the packet has no label");
-	} else if (!take(run, FLOW_FIELD_MPLS_BOS)) {
+	} else if (!take(run, FLOW_FIELD_MPLS_BOS) && is_parsed(run, 1)) {
 		set_ttl(run, take_bits(run, FLOW_FIELD_MPLS_LSE1, LSE_TTL));
 	} else if (run->labels.ttl_below) {
 		set_ttl(run, run->labels.ttl_below);
 	} else if (copied_in_datapath(run, FLOW_ACTION_COPY_TTL_OUT)) {
 		ttl_is(run, 0, 0);
 		run->labels.opaque = true;
-		run_note(run, "the TTL is from the IP header below");
+		run_note(run, "the TTL is from below what was parsed");
 	}
 }
 

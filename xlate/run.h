@@ -42,7 +42,7 @@ struct tags {
 struct labels {
 	unsigned int n_pushed, n_popped;
 	uint32_t id; /* another one after each change */
-	bool opaque; /* what was below the labels is in sight, or copied from, and not parsed */
+	bool opaque; /* what was not parsed, below the labels, is in sight or was copied from */
 	uint8_t ttl_below; /* of IP below the last label, which was pushed; 0: not known */
 };
 

@@ -90,6 +90,10 @@ COPIES = [
     ('push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_in,output:2', (9, 64), (3, 3, 64)),
     ('push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_in,output:2', (64,), (3, 3)),
     ('dec_ttl,push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_out,output:2', (64,), (63, 63)),
+    # A key has four labels.
+    (4 * 'pop_mpls:0x8847,' + 'output:2', (9, 8, 7, 6, 5, 64), (5, 64)),
+    (4 * 'pop_mpls:0x8847,' + 'dec_mpls_ttl,output:2', (9, 8, 7, 6, 5, 64), (4, 64)),
+    (3 * 'pop_mpls:0x8847,' + 'copy_ttl_out,output:2', (9, 8, 7, 6, 5, 64), (5, 5, 64)),
 ]
 
 

@@ -202,8 +202,8 @@ struct flow_buffer {
 };
 
 /* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS, POP_MPLS or COPY_TTL_* on the bytes; keeps
- * checksums right (IPv4, TCP, UDP with 0 meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads or writes past
- * the buffer. A checksum that was wrong stays wrong. Exception: ports of the first fragment of an
+ * checksums right (IPv4, TCP, UDP with 0 meaning none, SCTP's CRC32c, ICMP, ICMPv6) and never reads
+ * or writes past the buffer. A checksum that was wrong stays wrong. Exception: ports of the first fragment of an
  * SCTP message, whose CRC covers what is not here, change without it.
  *
  * A tag's drop-eligible bit is kept by SET, and 0 in a pushed tag; a SET of VLAN_TCI cannot remove

@@ -8,21 +8,28 @@
 #define LABELLED "in_port=1,mpls,mpls_label=5,mpls_bos=1,mpls_ttl=9"
 #define IP "in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_ttl=64,tp_src=1000,tp_dst=80"
 
-/* Asserts what becomes of a packet: of the labelled one, and of what was below when it comes back. */
+/* Asserts what becomes of a packet, and of what was below when it comes back. */
 static void
-expect(struct lab *lab, const char *before, const char *after, const char *second)
+expect_of(struct lab *lab, const char *packet, const char *before, const char *after,
+	  const char *below, const char *second)
 {
-	struct flow_key key = lab_key(lab, LABELLED);
+	struct flow_key key = lab_key(lab, packet);
 	struct xlate_out out;
 	char want[256];
 
 	lab_translate_key(lab, &key, &out);
 	snprintf(want, sizeof want, "%srecirc(%#x)%s", before, lab_recirc_of(&out), after);
 	lab_expect_key(lab, &key, want);
-	key = lab_key(lab, IP);
+	key = lab_key(lab, below);
 	key.recirc_id = lab_recirc_of(&out);
 	lab_expect_key(lab, &key, second);
 	xlate_out_free(&out);
+}
+
+static void
+expect(struct lab *lab, const char *before, const char *after, const char *second)
+{
+	expect_of(lab, LABELLED, before, after, IP, second);
 }
 
 static void
@@ -104,6 +111,34 @@ test_does_not(void **state)
 	lab_close(&lab);
 }
 
+#define POP "pop_mpls:0x8847,"
+#define POPPED "pop_mpls(eth_type=0x8847),"
+
+/* Only the first four are in a key. */
+static void
+test_more_labels_than_are_parsed(void **state)
+{
+	static const char packet[] = "in_port=1,mpls,mpls_label=1,mpls_bos=0,mpls_lse1=0x2009,"
+				     "mpls_lse2=0x3009,mpls_lse3=0x4009";
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 3, 0);
+	lab_rules(&lab, "mpls,actions=" POP POP POP "dec_mpls_ttl,2", NULL);
+	lab_expect(&lab, packet, false, POPPED POPPED POPPED "set(mpls(ttl=8)),12");
+	lab_rules(&lab, "mpls,actions=" POP POP POP POP "2", NULL);
+	lab_expect(&lab, packet, false, POPPED POPPED POPPED POPPED "12");
+	lab_rules(&lab, "mpls,actions=" POP POP POP POP "2,dec_mpls_ttl,3", NULL);
+	expect_of(&lab, packet, POPPED POPPED POPPED POPPED "12,", "", LABELLED,
+		  "set(mpls(ttl=8)),13");
+	lab_rules(&lab, "mpls,actions=" POP POP POP POP "resubmit(,1)",
+		  "table=1,mpls,mpls_label=5,actions=3", NULL);
+	expect_of(&lab, packet, POPPED POPPED POPPED POPPED, "", LABELLED, "13");
+	lab_rules(&lab, "mpls,actions=" POP POP POP "copy_ttl_out,2", NULL);
+	lab_expect(&lab, packet, false, POPPED POPPED POPPED "copy_ttl_out,12");
+	lab_close(&lab);
+}
+
 /* A state is of what goes on, and by whose rule. */
 static void
 test_states(void **state)
@@ -137,6 +172,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_goes_on),
 		cmocka_unit_test(test_does_not),
+		cmocka_unit_test(test_more_labels_than_are_parsed),
 		cmocka_unit_test(test_states),
 	};
 

@@ -55,8 +55,9 @@ void upc_flush(struct upc *u);
 
 /* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
  * by older policy on either path, and none that was translated by it is on its way. This is what a
- * barrier means. Blocks for a look at the digest of each flow, and for what the change touched. -ETIMEDOUT when
- * hardware or the datapath does not let go of a flow in time; it goes on being tried. */
+ * barrier means. Blocks for a look at the digest of each flow, and for what the change touched.
+ * -ETIMEDOUT when hardware or the datapath does not let go of a flow in time; it goes on being
+ * tried. */
 int upc_barrier(struct upc *u);
 
 /* A barrier after which what the paths counted before the call is pushed, too. Blocks for about two
