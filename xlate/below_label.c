@@ -101,45 +101,60 @@ run_must_look_again(const struct run *run, const struct xlate_action *a, size_t 
 	       any_looks_below(run, a, n);
 }
 
+/* Shallow copies of what is left of a list and of those that led to it. */
 static int
-freeze(struct run *run, const struct xlate_action *a, size_t n, struct frozen **out)
+lists_take(struct frozen_state *where, const struct left *left)
 {
-	struct xlate_actions *rest = malloc(sizeof *rest + n * sizeof rest->a[0]);
-	int rc = -ENOMEM;
+	for (; left; left = left->outer) {
+		struct frozen_list *list = &where->lists[where->n_lists];
 
-	if (rest) {
-		for (rest->n = 0; rest->n < n; rest->n++)
-			rest->a[rest->n] = a[rest->n];
-		rc = run_freeze(run,
-				&(struct frozen_state){.table = run->table,
-						       .tracked = run->tracked,
-						       .cookie = run->cookie,
-						       .actions = rest},
-				out);
+		if (!left->n)
+			continue;
+		*list = (struct frozen_list){.cookie = left->cookie, .table = left->table};
+		list->actions =
+			malloc(sizeof *list->actions + left->n * sizeof list->actions->a[0]);
+		if (!list->actions)
+			return -ENOMEM;
+		list->actions->n = left->n;
+		memcpy(list->actions->a, left->a, left->n * sizeof left->a[0]);
+		where->n_lists++;
 	}
-	free(rest);
+	return 0;
+}
+
+static int
+freeze(struct run *run, const struct left *left, struct frozen **out)
+{
+	struct frozen_state where = {.table = left->table, .tracked = run->tracked};
+	size_t n = 0;
+	int rc;
+
+	for (const struct left *l = left; l; l = l->outer)
+		n++;
+	where.lists = calloc(n, sizeof *where.lists);
+	rc = where.lists ? lists_take(&where, left) : -ENOMEM;
+	if (!rc)
+		rc = run_freeze(run, &where, out);
+	for (unsigned int i = 0; i < where.n_lists; i++)
+		free(where.lists[i].actions);
+	free(where.lists);
 	return rc;
 }
 
 void
 run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 {
+	const struct left left = {
+		.a = a, .n = n, .cookie = run->cookie, .table = run->table, .outer = run->left};
 	struct frozen *f;
 	int rc;
 
-	if (run->more) {
-		run_note(run,
-			 "the packet would have to be looked at again below its label, and then go "
-			 "on in more than one list of actions");
-		run_fail(run, FLOW_DROP_UNSUPPORTED);
-		return;
-	}
 	if (!run_dp_can(run, FLOW_ACTION_RECIRC))
 		return;
 	commit(run);
 	if (run->stop)
 		return;
-	rc = freeze(run, a, n, &f);
+	rc = freeze(run, &left, &f);
 	if (rc) {
 		run_emitted(run, rc);
 		return;

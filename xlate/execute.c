@@ -444,16 +444,18 @@ run_end_list(struct run *run, enum flow_drop why)
 void
 run_actions(struct run *run, const struct xlate_actions *actions)
 {
-	bool more = run->more;
+	struct left left = {.outer = run->left, .table = run->table, .cookie = run->cookie};
 
 	for (size_t i = 0; i < actions->n; i++) {
 		if (run_must_look_again(run, &actions->a[i], 1)) {
 			run_look_again(run, &actions->a[i], actions->n - i);
 			break;
 		}
-		run->more = more || i + 1 < actions->n;
+		left.a = &actions->a[i + 1];
+		left.n = actions->n - i - 1;
+		run->left = &left;
 		run_action(run, &actions->a[i]);
-		run->more = more;
+		run->left = left.outer;
 	}
 	run->list_ended = false;
 }

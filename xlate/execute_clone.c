@@ -8,7 +8,8 @@ struct outer {
 	struct run_state state;
 	struct action_set set;
 	struct value_stack stack;
-	bool more;
+	const struct left *left;
+	bool lends_set;
 };
 
 /* Gives the clone copies of what it may change. */
@@ -28,10 +29,12 @@ enter(struct run *run, struct outer *outer)
 	run_save(run, &outer->state);
 	outer->set = run->set;
 	outer->stack = run->stack;
-	outer->more = run->more;
+	outer->left = run->left;
+	outer->lends_set = run->lends_set;
 	run->set = set;
 	run->stack = stack;
-	run->more = false;
+	run->left = NULL;
+	run->lends_set = false;
 	run->depth++;
 	run->indent++;
 	return 0;
@@ -44,7 +47,8 @@ leave(struct run *run, const struct outer *outer)
 	value_stack_free(&run->stack);
 	run->set = outer->set;
 	run->stack = outer->stack;
-	run->more = outer->more;
+	run->left = outer->left;
+	run->lends_set = outer->lends_set;
 	run_restore(run, &outer->state);
 	run->depth--;
 	run->indent--;

@@ -49,7 +49,9 @@ static void
 frozen_free(struct frozen *f)
 {
 	value_stack_free(&f->state.stack);
-	xlate_actions_free(f->state.actions);
+	for (unsigned int i = 0; i < f->state.n_lists; i++)
+		xlate_actions_free(f->state.lists[i].actions);
+	free(f->state.lists);
 	xlate_actions_free(f->state.set);
 	if (f->state.link)
 		bridge_link_unref(f->state.link);
@@ -78,15 +80,15 @@ hash_of(const struct frozen_state *s)
 			    s->metadata,
 			    (uint64_t)s->in_port << 32 | (uint64_t)s->tracked << 8 | s->table,
 			    (uint64_t)s->queue << 32 | (s->set ? s->set->n : 0),
-			    (uint64_t)s->mirrored << 32 | (s->actions ? s->actions->n + 1 : 0),
-			    s->cookie};
+			    (uint64_t)s->mirrored << 32 | s->n_lists,
+			    s->n_lists ? s->lists[0].cookie : 0};
 	uint64_t h = XXH3_64bits_withSeed(s->reg, sizeof s->reg, XXH3_64bits(words, sizeof words));
 
 	return s->stack.n ? XXH3_64bits_withSeed(s->stack.b, s->stack.n, h) : h;
 }
 
 static bool
-lists_equal(const struct xlate_actions *a, const struct xlate_actions *b)
+sets_equal(const struct xlate_actions *a, const struct xlate_actions *b)
 {
 	if (!a || !b)
 		return a == b;
@@ -94,20 +96,55 @@ lists_equal(const struct xlate_actions *a, const struct xlate_actions *b)
 }
 
 static bool
+lists_equal(const struct frozen_state *a, const struct frozen_state *b)
+{
+	if (a->n_lists != b->n_lists)
+		return false;
+	for (unsigned int i = 0; i < a->n_lists; i++) {
+		const struct frozen_list *x = &a->lists[i], *y = &b->lists[i];
+
+		if (x->table != y->table || x->cookie != y->cookie ||
+		    !xlate_actions_equal(x->actions, y->actions))
+			return false;
+	}
+	return true;
+}
+
+static bool
 states_equal(const struct frozen_state *a, const struct frozen_state *b)
 {
 	return a->link == b->link && a->in_port == b->in_port && a->table == b->table &&
 	       a->tracked == b->tracked && a->queue == b->queue && a->mirrored == b->mirrored &&
-	       a->cookie == b->cookie && a->metadata == b->metadata &&
-	       !memcmp(a->reg, b->reg, sizeof a->reg) && a->stack.n == b->stack.n &&
-	       (!a->stack.n || !memcmp(a->stack.b, b->stack.b, a->stack.n)) &&
-	       lists_equal(a->actions, b->actions) && lists_equal(a->set, b->set);
+	       a->metadata == b->metadata && !memcmp(a->reg, b->reg, sizeof a->reg) &&
+	       a->stack.n == b->stack.n &&
+	       (!a->stack.n || !memcmp(a->stack.b, b->stack.b, a->stack.n)) && lists_equal(a, b) &&
+	       sets_equal(a->set, b->set);
+}
+
+static int
+lists_copy(struct frozen_state *to, const struct frozen_state *from)
+{
+	to->n_lists = 0;
+	to->lists = from->n_lists ? calloc(from->n_lists, sizeof *to->lists) : NULL;
+	if (from->n_lists && !to->lists)
+		return -ENOMEM;
+	while (to->n_lists < from->n_lists) {
+		struct frozen_list *list = &to->lists[to->n_lists];
+
+		*list = from->lists[to->n_lists];
+		list->actions = xlate_actions_copy(list->actions);
+		if (!list->actions)
+			return -ENOMEM;
+		to->n_lists++;
+	}
+	return 0;
 }
 
 static struct frozen *
 frozen_new(struct frozens *t, const struct frozen_state *s, uint64_t hash)
 {
 	struct frozen *f = calloc(1, sizeof *f);
+	bool whole;
 
 	if (!f)
 		return NULL;
@@ -116,10 +153,11 @@ frozen_new(struct frozens *t, const struct frozen_state *s, uint64_t hash)
 	f->hash = hash;
 	f->state = *s;
 	f->state.link = NULL;
-	f->state.actions = s->actions ? xlate_actions_copy(s->actions) : NULL;
 	f->state.set = s->set ? xlate_actions_copy(s->set) : NULL;
-	if (value_stack_copy(&f->state.stack, &s->stack) || (s->set && !f->state.set) ||
-	    (s->actions && !f->state.actions)) {
+	whole = f->state.set || !s->set;
+	whole &= !value_stack_copy(&f->state.stack, &s->stack);
+	whole &= !lists_copy(&f->state, s);
+	if (!whole) {
 		frozen_free(f);
 		return NULL;
 	}

@@ -17,20 +17,27 @@ struct bridge_link;
 struct frozens;
 struct frozen;
 
+/* What is left of a list of actions, and the rule that it is of. */
+struct frozen_list {
+	uint64_t cookie;
+	uint8_t table;
+	struct xlate_actions *actions;
+};
+
 /* All of it is the state's own in a 'struct frozen', and borrowed by frozens_put(). */
 struct frozen_state {
 	struct bridge_link *link; /* of the bridge where the packet goes on */
 	uint32_t in_port;	  /* OpenFlow */
-	uint8_t table;	 /* where it goes on; with 'actions', that of the rule they are of */
-	bool tracked;	 /* the datapath's ct_* are those of the pass that it comes from; else 0 */
-	uint64_t cookie; /* of that rule; without 'actions' 0 */
+	uint8_t table;		  /* where it goes on; with lists, that of the first */
+	bool tracked; /* the datapath's ct_* are those of the pass that it comes from; else 0 */
 	uint32_t queue;
 	uint32_t mirrored; /* mirrors that must not send any more; a bit for each */
 	uint64_t metadata;
 	be32 reg[XLATE_REGS];
 	struct value_stack stack;
-	struct xlate_actions *actions; /* what is left of a list; NULL: it goes on with a lookup */
-	struct xlate_actions *set;     /* the action set; NULL: empty */
+	struct frozen_list *lists; /* each led to the one before it */
+	unsigned int n_lists;
+	struct xlate_actions *set; /* the action set; NULL: empty */
 };
 
 /* Thread: control. */

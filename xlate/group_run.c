@@ -107,9 +107,9 @@ static void
 run_bucket(struct run *run, const struct group *g, size_t i)
 {
 	const struct xlate_actions *actions = g->config.bucket[i].actions;
-	bool outer = run->in_group;
+	bool outer = run->in_group, lends_set = run->lends_set;
+	const struct left *left = run->left;
 	struct run_state state;
-	bool more = run->more;
 
 	trace_bucket(run, g->config.bucket[i].id);
 	remember(run, &(struct record_group){
@@ -117,11 +117,13 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 	if (run->stop)
 		return;
 	run_save(run, &state);
-	run->more = true;
+	run->left = NULL;
+	run->lends_set = true;
 	run->in_group = true;
 	action_set_run(run, actions->a, actions->n);
 	run->in_group = outer;
-	run->more = more;
+	run->lends_set = lends_set;
+	run->left = left;
 	run_restore(run, &state);
 }
 

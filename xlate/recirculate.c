@@ -44,7 +44,7 @@ int
 run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out)
 {
 	struct frozen_state s = *where;
-	int rc = set_list(&run->set, &s.set);
+	int rc = where->n_lists && run->lends_set ? 0 : set_list(&run->set, &s.set);
 
 	s.link = run->br->link;
 	s.in_port = run->key.flow.in_port;

@@ -46,6 +46,15 @@ struct labels {
 	uint8_t ttl_below; /* of IP below the last label, which was pushed; 0: not known */
 };
 
+/* What is left of a list of actions that led to the one that is executed, and of which rule it is. */
+struct left {
+	const struct xlate_action *a;
+	size_t n;
+	uint64_t cookie;
+	uint8_t table;
+	const struct left *outer; /* of the list that led to that; NULL: none */
+};
+
 struct frozen;
 
 /* A copy of the packet that went to the datapath to come back. */
@@ -112,9 +121,10 @@ struct run {
 	struct value_stack stack;
 	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
 
-	bool more;	    /* lists that led to the current one have actions left */
-	bool in_group;	    /* a bucket's actions are executed */
-	bool in_set;	    /* those of the action set are */
+	const struct left *left; /* NULL: no list led to the one that is executed */
+	bool lends_set; /* the action set is not for this copy of the packet, which is a bucket's */
+	bool in_group;	/* a bucket's actions are executed */
+	bool in_set;	/* those of the action set are */
 	bool list_ended;    /* no more actions of the current list */
 	bool exit;	    /* no more actions, nor those of the action set */
 	bool stop;	    /* no more actions for this packet */
@@ -231,8 +241,8 @@ void run_normal(struct run *run);
 bool run_dp_has(const struct run *run, enum flow_action_type type);
 bool run_dp_can(struct run *run, enum flow_action_type type);
 
-/* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked, cookie and
- * actions. The record holds it. 0 or -ENOMEM. */
+/* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked and lists, and
+ * then with the action set. The record holds it. 0 or -ENOMEM. */
 int run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out);
 
 /* Sends a copy to be looked up again. */

@@ -465,22 +465,41 @@ take_bridge(struct run *run)
 	memcpy(run->key.reg, in->pipeline->reg, sizeof run->key.reg);
 }
 
-/* Goes on with what was left of a list, or with a lookup. */
+/* Goes on with lists 0 to 'i', each of which led to the one before it. 'outer': those after them. */
+static void
+resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
+	     const struct left *outer)
+{
+	const struct frozen_list *list = &s->lists[i];
+	const struct left left = {.a = list->actions->a,
+				  .n = list->actions->n,
+				  .cookie = list->cookie,
+				  .table = list->table,
+				  .outer = outer};
+
+	if (i)
+		resume_lists(run, s, i - 1, &left);
+	if (run->stop || run->exit)
+		return;
+	run->left = outer;
+	run->table = run->first_table = list->table;
+	run->cookie = run->first_cookie = list->cookie;
+	run->next_table = -1;
+	run_actions(run, list->actions);
+	if (run->next_table >= 0 && !run->stop && !run->exit)
+		run_table(run, (uint8_t)run->next_table, run->key.flow.in_port, true);
+}
+
+/* Goes on with what was left of lists, or with a lookup. */
 static void
 resume(struct run *run, const struct frozen_state *s)
 {
-	int table = s->table;
-
 	trace_thaw(run);
-	if (s->actions) {
-		run->table = run->first_table = s->table;
-		run->cookie = run->first_cookie = s->cookie;
-		run->next_table = -1;
-		run_actions(run, s->actions);
-		table = run->next_table;
-	}
-	if (table >= 0 && !run->stop && !run->exit)
-		run_table(run, (uint8_t)table, run->key.flow.in_port, true);
+	if (s->n_lists)
+		resume_lists(run, s, s->n_lists - 1, NULL);
+	else
+		run_table(run, s->table, run->key.flow.in_port, true);
+	run->left = NULL;
 }
 
 static void

@@ -11,7 +11,8 @@ from packets import ETH_TYPES, L3, LABELS, Packet
 from wire import LAST_RULE, packet_socket, receive
 
 N_PACKETS = 12
-# mpls_label=16: IP below; 77: IPv6 below. The rules of the label come first, those of what is below then.
+# mpls_label=16: IP below; 77: IPv6 below. The rules of the label come first, those of what is below then. In the
+# former, "pop" and "TYPE" are for what is below.
 PIPELINES = [
     ['pop,dec_ttl,output:2'],
     ['pop,mod_dl_dst:52:54:00:00:00:09,output:2'],
@@ -30,9 +31,26 @@ PIPELINES = [
     ['pop,push:NXM_OF_IN_PORT[],set_queue:3,goto_table:1', 'table=1,actions=pop:NXM_NX_REG1[0..15],resubmit(,2)',
      'table=2,reg1=1,actions=output:2', 'table=2,reg1=2,actions=output:1'],
     ['pop,group:1'],
+    # Lists that led there go on after it. (Open vSwitch 3.1 ends these, too, with a TTL that expires in the first.)
+    ['resubmit(,1),mod_dl_dst:52:54:00:00:00:0a,output:2', 'table=1 pop,mod_nw_ttl:9,output:1'],
+    ['resubmit(,1),resubmit(,2),resubmit(,2),output:1', 'table=1 pop,mod_nw_ttl:9,output:1',
+     'table=2,ip,actions=dec_ttl,output:2', 'table=2,ipv6,actions=mod_nw_tos:8,output:2,output:1'],
+    ['resubmit(,1),resubmit(,2)', 'table=1 pop,write_metadata:0x5,goto_table:3',
+     'table=2,ip,actions=dec_ttl,output:2', 'table=2,ipv6,actions=dec_ttl,output:2',
+     'table=3,metadata=5,ip,actions=output:1,mod_nw_tos:8', 'table=3,metadata=5,ipv6,actions=mod_nw_ttl:9,output:1'],
+    ['resubmit(,1),output:1', 'table=1 resubmit(,2),output:2,exit', 'table=2 pop,mod_nw_ttl:9,output:1'],
+    ['resubmit(,1),write_actions(mod_dl_dst:52:54:00:00:00:0a,output:2)',
+     'table=1 pop,mod_nw_ttl:9,write_actions(dec_ttl)'],
+    ['clone(resubmit(,1),output:2)', 'table=1 pop,mod_nw_ttl:9,output:1'],
+    # And a bucket's copy, alone.
+    ['group:TYPE'],
+    ['output:1,write_actions(group:TYPE)'],
+    ['resubmit(,1)', 'table=1 set_field:7->reg0,group:TYPE'],
 ]
-GROUP = ('group_id=1,type=all,bucket=actions=set_field:52:54:00:00:00:08->eth_dst,output:2,'
-         'bucket=actions=dec_ttl,output:1')
+GROUPS = ['group_id=1,type=all,bucket=actions=set_field:52:54:00:00:00:08->eth_dst,output:2,'
+          'bucket=actions=dec_ttl,output:1',
+          'group_id=4,type=indirect,bucket=actions=pop_mpls:0x0800,dec_ttl,output:2',
+          'group_id=6,type=select,bucket=actions=pop_mpls:0x86dd,dec_ttl,set_field:52:54:00:00:00:08->eth_dst,output:2']
 
 
 class Labelled:
@@ -53,19 +71,20 @@ class Labelled:
 
 def rules(lines):
     for line in lines:
-        if line.startswith('table='):
+        if line.startswith('table=') and ' ' not in line:
             yield line
             continue
-        for label, eth_type in ((LABELS[1], '0x0800'), (LABELS[2], '0x86dd')):
-            yield (f'table=0,mpls,mpls_label={label},actions=' +
-                   line.replace('pop,', f'pop_mpls:{eth_type},'))
+        table, _, actions = line.rpartition(' ')
+        for label, eth_type, group in ((LABELS[1], '0x0800', '4'), (LABELS[2], '0x86dd', '6')):
+            actions_of = actions.replace('pop,', f'pop_mpls:{eth_type},').replace('TYPE', group)
+            yield f'{table or "table=0"},mpls,mpls_label={label},actions={actions_of}'
 
 
 def test_what_is_below_goes_on(lab):
     """Each frame when no megaflow is known, and again; OpenFlow 1.3."""
     oracle, rng = Oracle(lab, exact=True), random.Random(1)
     for lines in PIPELINES:
-        loaded = oracle.load('OpenFlow13', [GROUP], [*rules(lines), LAST_RULE])
+        loaded = oracle.load('OpenFlow13', GROUPS, [*rules(lines), LAST_RULE])
         check(len(loaded) == len([*rules(lines)]) + 1, f'{lines}: {loaded}')
         oracle.frames([Labelled(rng) for _ in range(N_PACKETS)])
     ports = oracle.daemon.json('port', 'stats')

@@ -166,3 +166,16 @@ lab_recirc_of(const struct xlate_out *out)
 	fail_msg("no recirculation");
 	return 0;
 }
+
+int
+lab_group(struct lab *lab, enum xlate_group_command command, const char *text)
+{
+	struct xlate_group_mod gm;
+	int rc = xlate_group_mod_parse(lab->br, text, command, &gm, lab->err, sizeof lab->err);
+
+	if (rc)
+		return rc;
+	rc = xlate_group_mods_apply(lab->x, lab->br, &gm, 1, NULL, lab->err, sizeof lab->err);
+	xlate_group_mod_free(&gm);
+	return rc;
+}

@@ -4,6 +4,7 @@
 
 #include <base/clock.h>
 #include <base/rcu.h>
+#include <xlate/group.h>
 #include <xlate/translate.h>
 
 #include <errno.h>
@@ -38,6 +39,9 @@ void lab_mod(struct lab *lab, enum xlate_command command, const char *text);
 
 /* Empties all tables and adds rules, NULL last. */
 void lab_rules(struct lab *lab, ...);
+
+/* Applies a group_mod. Returns 0 or -errno with lab->err. */
+int lab_group(struct lab *lab, enum xlate_group_command command, const char *text);
 
 /* A packet by dpctl syntax or ovs-ofctl syntax. */
 struct flow_key lab_key(struct lab *lab, const char *text);

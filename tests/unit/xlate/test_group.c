@@ -2,8 +2,6 @@
 /* Groups: their changes, their choice of buckets, what they count, and what makes megaflows stale. */
 #include "lab.h"
 
-#include <xlate/group.h>
-
 static int
 setup(void **state)
 {
@@ -22,23 +20,10 @@ teardown(void **state)
 	return 0;
 }
 
-static int
-group(struct lab *lab, enum xlate_group_command command, const char *text)
-{
-	struct xlate_group_mod gm;
-	int rc = xlate_group_mod_parse(lab->br, text, command, &gm, lab->err, sizeof lab->err);
-
-	if (rc)
-		return rc;
-	rc = xlate_group_mods_apply(lab->x, lab->br, &gm, 1, NULL, lab->err, sizeof lab->err);
-	xlate_group_mod_free(&gm);
-	return rc;
-}
-
 static void
 add(struct lab *lab, const char *text)
 {
-	if (group(lab, XLATE_GROUP_ADD, text))
+	if (lab_group(lab, XLATE_GROUP_ADD, text))
 		fail_msg("%s: %s", text, lab->err);
 }
 
@@ -71,11 +56,13 @@ test_chains(void **state)
 	lab_rules(lab, "actions=group:1,output:2", NULL);
 	lab_expect(lab, "in_port=1,ip,nw_ttl=9", false,
 		   "set(ipv4(ttl=8)),push_vlan(vid=5,pcp=0),12,set(ipv4(ttl=9)),14,pop_vlan,13,12");
-	assert_int_equal(group(lab, XLATE_GROUP_ADD, "group_id=3,type=all,bucket=group:3"), -ELOOP);
-	assert_int_equal(group(lab, XLATE_GROUP_MODIFY, "group_id=2,type=all,bucket=group:1"),
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, "group_id=3,type=all,bucket=group:3"),
+			 -ELOOP);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_MODIFY, "group_id=2,type=all,bucket=group:1"),
 			 -ELOOP);
 	add(lab, "group_id=5,type=all,bucket=group:6");
-	assert_int_equal(group(lab, XLATE_GROUP_ADD, "group_id=6,type=all,bucket=group:5"), -ELOOP);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, "group_id=6,type=all,bucket=group:5"),
+			 -ELOOP);
 	lab_rules(lab, "actions=group:5,output:2", NULL);
 	lab_expect(lab, "in_port=1,ip", false, "12");
 }
@@ -93,7 +80,7 @@ test_too_deep(void **state)
 	lab_rules(lab, "actions=output:2,group:1", NULL);
 	lab_expect(lab, "in_port=1,ip", false, "drop(reason=recursion-too-deep)");
 	/* Each level twice: too often before it is too deep. */
-	assert_int_equal(group(lab, XLATE_GROUP_DELETE, ""), 0);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_DELETE, ""), 0);
 	for (unsigned int id = 60; id > 0; id--) {
 		snprintf(text, sizeof text, "group_id=%u,type=all,bucket=group:%u,bucket=group:%u",
 			 id, id + 1, id + 1);
@@ -192,8 +179,8 @@ test_fields(void **state)
 	assert_int_equal(out.mask.tp_src, 0);
 	xlate_out_free(&out);
 	/* With one bucket there is nothing to choose. */
-	assert_int_equal(group(lab, XLATE_GROUP_MODIFY, "group_id=1,type=select,bucket=output:2"),
-			 0);
+	assert_int_equal(
+		lab_group(lab, XLATE_GROUP_MODIFY, "group_id=1,type=select,bucket=output:2"), 0);
 	lab_translate(lab, "in_port=1,tcp,nw_dst=10.1.2.3", false, &out);
 	assert_int_equal(out.mask.nw_dst | out.mask.nw_proto, 0);
 	xlate_out_free(&out);
@@ -279,12 +266,12 @@ test_counts(void **state)
 		      "group_id=2,type=ff,bucket=bucket_id:0,watch_port:9,actions=output:3,"
 		      "bucket=bucket_id:1,watch_port:4,actions=output:4 refs=0 3/300 0/0 3/300\n");
 	/* What buckets stay keep their counts, late news included; a modification begins anew. */
-	assert_int_equal(group(lab, XLATE_GROUP_INSERT_BUCKET,
-			       "group_id=1,command_bucket_id=0,bucket=bucket_id:7,output:3"),
+	assert_int_equal(lab_group(lab, XLATE_GROUP_INSERT_BUCKET,
+				   "group_id=1,command_bucket_id=0,bucket=bucket_id:7,output:3"),
 			 0);
 	assert_int_equal(
-		group(lab, XLATE_GROUP_REMOVE_BUCKET, "group_id=1,command_bucket_id=first"), 0);
-	assert_int_equal(group(lab, XLATE_GROUP_MODIFY, "group_id=2,type=all"), 0);
+		lab_group(lab, XLATE_GROUP_REMOVE_BUCKET, "group_id=1,command_bucket_id=first"), 0);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_MODIFY, "group_id=2,type=all"), 0);
 	xlate_record_push(lab->x, out.record, &delta);
 	expect_groups(lab, "group_id=1,type=all,bucket=bucket_id:7,actions=output:3,"
 			   "bucket=bucket_id:1,actions=output:2 refs=2 6/600 0/0 6/600\n"
@@ -339,12 +326,12 @@ test_flows_go_with_their_group(void **state)
 	assert_int_equal(flow(lab, "udp,actions=write_actions(group:3)"), -ENOENT);
 	assert_int_equal(n_rules(lab), 5);
 	lab_expect(lab, "in_port=1,dl_type=0x88b5", false, "12");
-	assert_int_equal(group(lab, XLATE_GROUP_DELETE, "group_id=8"), 0);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_DELETE, "group_id=8"), 0);
 	assert_int_equal(n_rules(lab), 5);
-	assert_int_equal(group(lab, XLATE_GROUP_DELETE, "group_id=1"), 0);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_DELETE, "group_id=1"), 0);
 	assert_int_equal(n_rules(lab), 2);
 	lab_expect(lab, "in_port=1,dl_type=0x88b5", false, "drop");
-	assert_int_equal(group(lab, XLATE_GROUP_DELETE, "group_id=all"), 0);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_DELETE, "group_id=all"), 0);
 	assert_int_equal(n_rules(lab), 1);
 	expect_groups(lab, "");
 }
@@ -424,7 +411,7 @@ test_refused(void **state)
 	add(lab, "group_id=5,type=all,bucket=output:1");
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		lab->err[0] = '\0';
-		if (group(lab, cases[i].command, cases[i].text) != cases[i].rc || !lab->err[0])
+		if (lab_group(lab, cases[i].command, cases[i].text) != cases[i].rc || !lab->err[0])
 			fail_msg("%s: \"%s\"", cases[i].text, lab->err);
 	}
 	expect_groups(lab,
