@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration file is taken as a whole, or refused with file, path and what is accepted. */
 #include <config.h>
+#include <openflow/agent.h>
 
 #include <base/rcu.h>
 
@@ -189,14 +190,48 @@ teardown(void **state)
 	return 0;
 }
 
+/* The path of docs/examples/host.yaml. Its rules are in the file beside it. */
+static const char *example;
+
+static void
+takes_the_example(void **state)
+{
+	char err[CTL_CONFIG_ERR_BYTES] = "";
+	struct ctl_config *c, *first;
+
+	(void)state;
+	if (ctl_config_read(example, &c, err, sizeof err))
+		fail_msg("%s", err);
+	assert_int_equal(json_object_size(c->root), 7);
+	assert_int_equal(c->bridges[0].n_ports, 3);
+	assert_non_null(strstr(c->bridges[0].flows, "table=0,priority=100,in_port=1"));
+	assert_int_equal(c->bridges[0].n_controllers, 2);
+	/* What it says of values that are left out. */
+	assert_int_equal(ctl_config_default(&first), 0);
+	assert_int_equal(c->n_workers, first->n_workers);
+	assert_int_equal(c->idle_sleep_us, first->idle_sleep_us);
+	assert_int_equal(c->n_packet_buffers, first->n_packet_buffers);
+	assert_int_equal(c->n_handlers, first->n_handlers);
+	assert_int_equal(c->n_revalidators, first->n_revalidators);
+	assert_int_equal(c->offload_enabled, first->offload_enabled);
+	assert_int_equal(c->of_probe_s, CTL_AGENT_PROBE_S);
+	assert_int_equal(c->of_packet_rate, CTL_AGENT_PACKET_RATE);
+	ctl_config_free(first);
+	ctl_config_free(c);
+}
+
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_all_of_it),
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(finds_flows_beside_the_file),
+		cmocka_unit_test(takes_the_example),
 	};
 
+	if (argc != 2)
+		return 2;
+	example = argv[1];
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
