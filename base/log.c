@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,6 +20,7 @@ struct log {
 	atomic_int level[LOG_N_MODULES];
 	struct mutex mutex;
 	FILE *file GUARDED_BY(mutex);
+	uint64_t n_lost GUARDED_BY(mutex), n_lost_said GUARDED_BY(mutex);
 	struct budget budget[LOG_N_MODULES] GUARDED_BY(mutex);
 };
 
@@ -130,6 +132,43 @@ budget_take(struct log *log, enum log_module module, time_t second) REQUIRES(log
 	return false;
 }
 
+/* A line that is not written whole is let go, so that none is written late or twice. */
+static bool
+line_end(struct log *log) REQUIRES(log->mutex)
+{
+	fputc('\n', log->file);
+	if (!fflush(log->file) && !ferror(log->file))
+		return true;
+	clearerr(log->file);
+	__fpurge(log->file);
+	log->n_lost++;
+	return false;
+}
+
+static void
+lost_say(struct log *log) REQUIRES(log->mutex)
+{
+	uint64_t n = log->n_lost - log->n_lost_said;
+
+	if (!n)
+		return;
+	fprintf(log->file, "...|log|WARN|%llu lines lost: they could not be written",
+		(unsigned long long)n);
+	if (line_end(log))
+		log->n_lost_said = log->n_lost;
+}
+
+uint64_t
+log_n_lost(struct log *log)
+{
+	uint64_t n;
+
+	mutex_lock(&log->mutex);
+	n = log->n_lost;
+	mutex_unlock(&log->mutex);
+	return n;
+}
+
 void
 log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
 {
@@ -146,8 +185,8 @@ log_write(struct log *log, enum log_module module, enum log_level level, const c
 		va_start(args, fmt);
 		vfprintf(log->file, fmt, args);
 		va_end(args);
-		fputc('\n', log->file);
-		fflush(log->file);
+		if (line_end(log))
+			lost_say(log);
 	}
 	mutex_unlock(&log->mutex);
 }

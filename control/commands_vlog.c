@@ -91,16 +91,19 @@ level_now(const struct log *log, enum log_module module)
 int
 ctl_vlog_list(struct ctl_call *c)
 {
+	uint64_t n_lost = log_n_lost(c->stack->log);
 	json_t *list;
 
 	if (!c->json) {
 		fprintf(c->out, "           file\n           ------\n");
 		log_levels_print(c->stack->log, c->out);
+		fprintf(c->out, "lines lost: %llu\n", (unsigned long long)n_lost);
 		return 0;
 	}
 	list = json_object();
 	for (int i = 0; i < LOG_N_MODULES; i++)
 		json_object_set_new(list, modules[i],
 				    json_string(level_now(c->stack->log, (enum log_module)i)));
-	return ctl_call_json(c, list);
+	return ctl_call_json(
+		c, json_pack("{s:o, s:I}", "levels", list, "lines_lost", (json_int_t)n_lost));
 }

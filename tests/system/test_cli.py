@@ -135,7 +135,7 @@ FIELDS = {('bridge', 'list'): 'name ports flows',
           ('upcall', 'show'): 'flows flow_limit handlers revalidators dump_duration_us counters',
           ('fdb', 'show', 'br0'): 'port vlan mac age', ('version',): 'tandemd dpdk',
           ('trace', 'br0', 'in_port=2,tcp,tp_dst=80'): 'text final_flow megaflow actions offload',
-          ('audit',): 'balanced ports', ('vlog', 'list'): 'offload upcall',
+          ('audit',): 'balanced ports', ('vlog', 'list'): 'levels lines_lost',
           ('watch', '--count', '1', '--interval', '0.1'): 'time_ns received hw sw megaflows reasons'}
 
 
@@ -172,7 +172,7 @@ def test_changes_answer_json(lab):
                           (['barrier'], {}), (['port', 'del', 'p1'], {}), (['bridge', 'del', 'br0'], {})):
         got = d.json(*words)
         check(got == answer, f'{words}: {got}, not {answer}')
-    check(d.json('vlog', 'list')['xlate'] == 'dbg' and d.json('upcall', 'show')['handlers'] == 2, 'set')
+    check(d.json('vlog', 'list')['levels']['xlate'] == 'dbg' and d.json('upcall', 'show')['handlers'] == 2, 'set')
 
 
 def test_ports_and_bridges_refused(lab):
@@ -299,7 +299,7 @@ def test_other_refusals(lab):
                         (['upcall', 'set', 'pause', 'resume'], 'pause'),
                         (['vlog', 'set', 'nosuch:dbg'], 'nosuch'), (['vlog', 'set', 'xlate:loud'], 'loud')):
         unchanged(d, REFUSED, *words, says=says)
-    check(d.json('vlog', 'list')['xlate'] == 'info', 'a refused level was set')
+    check(d.json('vlog', 'list')['levels']['xlate'] == 'info', 'a refused level was set')
 
 
 def test_trace_in_both_syntaxes(lab):
@@ -333,10 +333,10 @@ def test_watch_samples(lab):
 def test_vlog_levels(lab):
     d = null_bridge(lab)
     d('vlog', 'set', 'xlate:dbg', 'offload:off')
-    levels = d.json('vlog', 'list')
+    levels = d.json('vlog', 'list')['levels']
     check((levels['xlate'], levels['offload'], levels['upcall']) == ('dbg', 'off', 'info'), f'{levels}')
     d('vlog', 'set', 'warn')
-    check(set(d.json('vlog', 'list').values()) == {'warn'}, 'ANY')
+    check(set(d.json('vlog', 'list')['levels'].values()) == {'warn'}, 'ANY')
     d('bridge', 'add', 'quiet')
     with open(d.log_path) as f:
         check('bridge quiet' not in f.read(), 'logged below its level')

@@ -186,6 +186,16 @@ def test_kill_and_restart(lab):
     check(len(d.json('port', 'list')) == 2, 'it came up from its file')
 
 
+def test_log_on_a_full_disk(lab):
+    near = [lab.netns(x) for x in ('a', 'b')]
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near), args=['--log-file', '/dev/full'])
+    sender = lab.replay('a', streams(lab), pps=1000, seconds=2)
+    flowing(lab)
+    lab.finish(sender)
+    check(d.json('vlog', 'list')['lines_lost'] >= 3, 'lost lines are counted')
+    audited(lab, d)
+
+
 def test_second_daemon_is_refused(lab):
     near = [lab.netns(x) for x in ('a', 'b')]
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near))

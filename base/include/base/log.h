@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum log_level { LOG_LEVEL_OFF, LOG_LEVEL_ERR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DBG };
@@ -44,7 +45,10 @@ bool log_enabled(const struct log *log, enum log_module module, enum log_level l
 /* Prints a line per module with its level. */
 void log_levels_print(const struct log *log, FILE *out);
 
-/* Writes one line when the level is on. A module that writes over 50 lines within a second has the
+/* Lines that could not be written, on a full disk for instance. */
+uint64_t log_n_lost(struct log *log);
+
+/* Writes one line when the level is on. The number of those that could not be written is said when one can. A module that writes over 50 lines within a second has the
  * rest of that second dropped, and their number said. */
 void log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -84,12 +84,42 @@ test_bad_names_are_refused(void **state)
 	log_destroy(log);
 }
 
+/* A full disk, until the file is another. */
+static void
+test_lines_that_are_lost_are_counted(void **state)
+{
+	FILE *full = fopen("/dev/full", "w"), *file;
+	struct log *log;
+	size_t n_bytes;
+	char *text;
+
+	(void)state;
+	assert_non_null(full);
+	assert_int_equal(log_create(full, &log), 0);
+	for (int i = 0; i < 3; i++)
+		LOG_INFO(log, UPCALL, "lost %d", i);
+	assert_int_equal(log_n_lost(log), 3);
+	file = open_memstream(&text, &n_bytes);
+	log_file_set(log, file);
+	LOG_INFO(log, UPCALL, "first");
+	LOG_INFO(log, UPCALL, "second");
+	assert_int_equal(log_n_lost(log), 3);
+	assert_null(strstr(text, "lost 2"));
+	assert_non_null(strstr(text, "|upcall|INFO|first\n...|log|WARN|3 lines lost"));
+	assert_ptr_equal(strstr(strstr(text, "lines lost") + 1, "lines lost"), NULL);
+	log_destroy(log);
+	fclose(file);
+	fclose(full);
+	free(text);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels_filter),
 		cmocka_unit_test(test_floods_are_cut),
+		cmocka_unit_test(test_lines_that_are_lost_are_counted),
 		cmocka_unit_test(test_bad_names_are_refused),
 	};
 
