@@ -109,6 +109,7 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 		   &flow_fields[is_ip4(&tun->src) ? FLOW_FIELD_TUN_SRC : FLOW_FIELD_TUN_IPV6_SRC]);
 	field_fill(m, &packet->key,
 		   &flow_fields[is_ip4(&tun->dst) ? FLOW_FIELD_TUN_DST : FLOW_FIELD_TUN_IPV6_DST]);
+	m->key.flow.tun.flags = m->mask.flow.tun.flags = tun->flags & FLOW_TUNNEL_OAM;
 	m->key.metadata = known->metadata;
 	m->mask.metadata = known->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++) {

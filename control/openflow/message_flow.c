@@ -409,6 +409,23 @@ ofp_read_packet_out(struct ofp_reader *r)
 	return rc ? rc : read_rest(r, ofp_get_u16(p + 8));
 }
 
+/* What a packet may begin with, its own headers apart. */
+static bool
+is_pipeline_only(const struct xlate_match *m)
+{
+	static const struct xlate_key none;
+	struct xlate_key left = m->mask;
+
+	left.flow.in_port = 0;
+	left.flow.tun.id = 0;
+	memset(&left.flow.tun.src, 0, sizeof left.flow.tun.src);
+	memset(&left.flow.tun.dst, 0, sizeof left.flow.tun.dst);
+	left.flow.tun.flags = 0;
+	left.metadata = 0;
+	memset(left.reg, 0, sizeof left.reg);
+	return !memcmp(&left, &none, sizeof none);
+}
+
 int
 ofp_read_packet_out15(struct ofp_reader *r)
 {
@@ -420,6 +437,12 @@ ofp_read_packet_out15(struct ofp_reader *r)
 	rc = ofp_oxm_match_pull(&r->body, true, &po->match, r->err);
 	if (rc)
 		return rc;
+	if (!is_pipeline_only(&po->match))
+		return ofp_refuse(
+			r->err, OFP_E_BR_PIPELINE_FIELDS_ONLY,
+			"packet_out: a field of the packet; accepted: in_port, metadata, "
+			"registers, tun_id, tun_src, tun_dst, tun_ipv6_src, tun_ipv6_dst, "
+			"tun_flags");
 	if (!po->match.mask.flow.in_port)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_PORT, "packet_out: in_port is missing");
 	po->in_port = (uint16_t)po->match.key.flow.in_port;

@@ -31,6 +31,9 @@ OF_PACKET_OUT = ('controller', 'controller(userdata=05)', 'set_field:3->reg3,con
 UDP = ('020000000001' '020000000002' '0800' '4500002e000000004011f96b0a0000010a000002' '00010002001a0000' + '00' * 18)
 ARP = ('ffffffffffff' '020000000002' '0806' '0001080006040001' '020000000002' '01010101' '000000000000' '01010102' +
        '00' * 18)
+# What OpenFlow 1.5 has packet-outs begin with.
+PIPELINES = ('metadata=0x5', 'reg0=1,reg15=0xffffffff,metadata=0x500000006', 'xreg2=0x100000002',
+             'tun_id=0x77,metadata=1', 'tun_src=1.2.3.4,tun_dst=4.3.2.1', 'tun_ipv6_dst=fd00::1,tun_flags=oam')
 MONITORS = (('OpenFlow10', 'standard'), ('OpenFlow10', 'nxt_packet_in'), ('OpenFlow10', 'nxt_packet_in2'),
             ('OpenFlow13', 'standard'), ('OpenFlow13', 'nxt_packet_in2'), ('OpenFlow14', 'standard'),
             ('OpenFlow15', 'standard'), ('OpenFlow15', 'nxt_packet_in'), ('OpenFlow15', 'nxt_packet_in2'))
@@ -61,7 +64,10 @@ def seen_by(lab, switch, name, flows):
         switch.run('OpenFlow10', 'packet-out', f'in_port=1 packet={UDP} actions=resubmit(,{10 + i})')
     for action in OF_PACKET_OUT:
         switch.run('OpenFlow10', 'packet-out', f'in_port=controller packet={ARP} actions={action}')
-    n = len(ACTIONS) + 1 + len(OF_PACKET_OUT)
+    for fields in PIPELINES:
+        for actions in ('controller', 'resubmit(,4)'):
+            switch.run('OpenFlow15', 'packet-out', f'in_port=2 {fields} packet={UDP} actions={actions}')
+    n = len(ACTIONS) + 1 + len(OF_PACKET_OUT) + 2 * len(PIPELINES)
     for path, of in zip(paths, MONITORS):
         wait_for(f'{name} {of}: {n} packets', lambda p=path: len(packets(read(p))) >= n)
     time.sleep(0.1)
@@ -75,7 +81,10 @@ def seen_by(lab, switch, name, flows):
 def test_packets_are_shown_alike(lab):
     theirs, ours, _ = both(lab)
     flows = ''.join(f'table={10 + i},cookie={256 + i},udp,actions={action}\n' for i, action in enumerate(ACTIONS))
-    path = flow_file(lab, 'controllers', flows + 'table=3,cookie=0x77,actions=controller\n')
+    flows += 'table=3,cookie=0x77,actions=controller\n'
+    for i, fields in enumerate(PIPELINES):
+        flows += f'table=4,priority=9,cookie={1024 + i},{fields},actions=set_field:{i}->reg7,controller\n'
+    path = flow_file(lab, 'controllers', flows)
     a, b = seen_by(lab, ours, 'tandem', path), seen_by(lab, theirs, 'ovs', path)
     for of, one, other in zip(MONITORS, a, b):
         for x, y in zip(one, other):

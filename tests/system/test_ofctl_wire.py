@@ -272,6 +272,29 @@ def group_mod15(command, command_bucket, buckets=b''):
     return message(6, 15, struct.pack('!HBxIHHI', command, 0, 1, len(buckets), 0, command_bucket) + buckets)
 
 
+def packet_out15(*fields):
+    match = struct.pack('!HH', 1, 4 + sum(map(len, fields))) + b''.join(fields)
+    return message(6, 13, struct.pack('!IHxx', 0xffffffff, 0) + match + bytes(-len(match) % 8) + bytes(60))
+
+
+def oxm(of, field, value):
+    return struct.pack('!HBB', of, field << 1, len(value)) + value
+
+
+# Of a packet-out of 1.5: fields of the pipeline, and of the packet. What it does not know, Open vSwitch leaves out.
+IN_PORT = oxm(0x8000, 0, bytes([0, 0, 0, 1]))
+OF_PACKET_OUT = {
+    'no port': [], 'a port': [IN_PORT], 'a port twice': [IN_PORT, IN_PORT], 'eth_type alone': [oxm(0x8000, 5, b'\x08\0')],
+    **{name: [IN_PORT, oxm(of, field, bytes.fromhex(value))] for name, of, field, value in (
+        ('metadata', 0x8000, 2, '0000000000000001'), ('tun_id', 0x8000, 38, '0000000000000001'),
+        ('reg1', 1, 1, '00000001'), ('xreg1', 0x8001, 1, '0000000100000001'), ('xxreg1', 1, 112, '00' * 15 + '01'),
+        ('tun_src', 1, 31, '01020304'), ('tun_dst', 1, 32, '01020304'), ('tun_ipv6_dst', 1, 110, '00' * 15 + '01'),
+        ('tun_flags', 1, 104, '0001'), ('eth_dst', 0x8000, 3, '00' * 6), ('eth_type', 0x8000, 5, '0800'),
+        ('vlan_vid', 0x8000, 6, '1001'), ('pkt_mark', 1, 33, '00000000'), ('dp_hash', 1, 35, '00000000'),
+        ('conj_id', 1, 37, '00000000'), ('ct_zone', 1, 106, '0001'), ('ct_mark', 1, 107, '00000000'),
+        ('actset_output', 0xffff, 43, '4f4e460000000001'))}}
+
+
 def modifications(version):
     """(what, messages); each begins with neither meter nor group."""
     for command in range(6):
@@ -285,6 +308,8 @@ def modifications(version):
             yield f'meter with flags {flags:#x}, burst {burst}', [
                 meter_mod(version, 2, 0), meter_mod(version, 0, flags, struct.pack('!HHII4x', 1, 16, 1000, burst))]
     if version >= 6:
+        for what, fields in OF_PACKET_OUT.items():
+            yield f'packet_out with {what}', [packet_out15(*fields)]
         delete, add = group_mod15(2, 0xffffffff), group_mod15(0, 0xffffffff)
         yield 'a command that there is not', [group_mod15(4, 0xffffffff)]
         bucket = struct.pack('!HHI', 8, 0, 7)

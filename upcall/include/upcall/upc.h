@@ -76,7 +76,7 @@ struct upc_packet {
 	uint32_t dp_port; /* FLOW_PORT_NONE: it did not come by a port */
 	uint16_t ofp_port;
 	const struct xlate_actions *actions;
-	const struct xlate_key *pipeline; /* as in xlate_in; may be NULL */
+	const struct xlate_key *pipeline; /* as in xlate_in, and its tunnel; may be NULL */
 	const uint8_t *data;
 	size_t n_bytes; /* 14..65,535 */
 	/* A member of a change that is under way: what came before it is seen. NULL: none. */
