@@ -13,14 +13,14 @@ const struct cli_command cli_commands[] = {
 	 "  tandem bridge list\n"},
 	{"bridge set", "bridge/set", "BRIDGE KEY=VALUE...", 2, 3, CLI_PLAIN, "configure a bridge",
 	 "fail-mode: when none of its controllers has answered for three probes. secure, as at\n"
-	 "first: its flows stay as they are. standalone: it gets priority=0 actions=NORMAL, if\n"
-	 "table 0 has no flow of that kind, until a controller is there. Takes effect at once.\n"
+	 "first: its flows stay in force. standalone: it is an ordinary switch that learns, and\n"
+	 "its flows wait, until a controller is there. Takes effect at once.\n"
 	 "fragments: of IP, as ovs-ofctl set-frags has them. normal, as at first: tables find "
 	 "ports\n"
 	 "0 in every one; nx-match: in later ones; drop: they are dropped.\n"
 	 "  tandem bridge set br0 fail-mode=standalone fragments=nx-match\n"},
 	{"bridge show", "bridge/show", "BRIDGE", 1, 1, CLI_PLAIN, "show what is set of a bridge",
-	 "\"standalone\": the flow of that fail mode is in place.\n"
+	 "\"standalone\": that fail mode is in force.\n"
 	 "  tandem bridge show br0\n"},
 	{"controller set", "controller/set", "BRIDGE TARGET...", 2, 17, CLI_PLAIN,
 	 "name the OpenFlow controllers of a bridge",

@@ -163,9 +163,8 @@ bridge_row(struct xlate_bridge *br, void *aux)
 	const char *name = xlate_bridge_name(br);
 	enum ctl_fail_mode mode = CTL_FAIL_SECURE;
 	unsigned int n_ports = 0, n_flows = 0;
-	bool standalone = false;
 
-	ctl_agent_fail_mode_get(r->agent, name, &mode, &standalone);
+	ctl_agent_fail_mode_get(r->agent, name, &mode);
 	xlate_port_each(br, port_count, &n_ports);
 	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
 		struct xlate_table_stats stats;
@@ -174,10 +173,10 @@ bridge_row(struct xlate_bridge *br, void *aux)
 		n_flows += stats.n_rules;
 	}
 	return json_array_append_new(
-		r->rows,
-		json_pack("{ss si si ss sb ss}", "name", name, "ports", n_ports, "flows", n_flows,
-			  "fail_mode", ctl_fail_mode_names[mode], "standalone", (int)standalone,
-			  "fragments", xlate_fragments_names[xlate_fragments(br)]));
+		r->rows, json_pack("{ss si si ss sb ss}", "name", name, "ports", n_ports, "flows",
+				   n_flows, "fail_mode", ctl_fail_mode_names[mode], "standalone",
+				   (int)xlate_standalone(br), "fragments",
+				   xlate_fragments_names[xlate_fragments(br)]));
 }
 
 int

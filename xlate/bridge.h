@@ -44,6 +44,7 @@ struct port_set {
 	struct rcu_deferred deferred;
 	struct mirror_set *mirrors; /* of these ports; owned; NULL: none */
 	bool misses_told;	    /* xlate_misses_told_set() */
+	bool standalone;	    /* xlate_standalone_set() */
 	size_t n;
 	struct port *port[];
 };

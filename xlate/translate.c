@@ -226,6 +226,11 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 			run->why = FLOW_DROP_FRAGMENT;
 			break;
 		}
+		if (!table && run->ports->standalone) {
+			run_note(run, "table 0: the bridge is standalone: NORMAL");
+			run_normal(run);
+			break;
+		}
 		rule = look_up(run, in_port);
 		trace_rule(run, rule);
 		if (run->stop)

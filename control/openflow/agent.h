@@ -7,8 +7,8 @@
  * through a bounded queue and are sent by the event loop.
  *
  * Fail mode "standalone": a bridge with controllers none of which has answered for three probe
- * intervals gets one flow, priority 0 to NORMAL, until a controller is there; "secure": the tables stay
- * as they are.
+ * intervals is an ordinary switch that learns, until a controller is there; its flows stay, and wait.
+ * "secure": they stay in force.
  *
  * Thread safety: control only (RCU-registered, online), unless it says otherwise. */
 #pragma once
@@ -77,9 +77,8 @@ extern const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES];
 /* Takes effect at once. -ENOENT. */
 int ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode);
 
-/* '*standalone': the flow of that mode is in place. -ENOENT. */
-int ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode,
-			    bool *standalone);
+/* -ENOENT. */
+int ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode);
 
 /* A bridge's own datapath id in place of the one made of host and bridge name. */
 int ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id);

@@ -159,15 +159,13 @@ ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_m
 }
 
 int
-ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode,
-			bool *standalone)
+ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode)
 {
 	const struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
 
 	if (!b)
 		return -ENOENT;
 	*mode = b->fail_mode;
-	*standalone = b->standalone;
 	return 0;
 }
 

@@ -4,5 +4,5 @@
 
 #include "agent_peer.h"
 
-/* Looks whether a controller is there; puts the flow of standalone mode in place, or takes it out. */
+/* Looks whether a controller is there, and has the bridge be standalone or not. */
 void agent_fail_tick(struct agent_bridge *b, uint64_t now_ns);

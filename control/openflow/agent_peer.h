@@ -125,7 +125,6 @@ struct agent_bridge {
 	uint64_t generation;
 	enum ctl_fail_mode fail_mode;
 	uint64_t answered_ns; /* when a controller was last there */
-	bool standalone;      /* the flow of the fail mode is in place */
 	struct agent_port *ports;
 	unsigned int n_ports, n_ports_alloc;
 	const struct peer *port_changer; /* whose port_mod is at work; NULL: none */

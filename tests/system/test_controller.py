@@ -315,18 +315,21 @@ def test_two_controllers(lab):
 
 def test_standalone(lab):
     nears = [lab.netns(name, address=f'10.0.0.{i}/24') for i, name in enumerate('ab', 1)]
-    config = veth_config(lab, ['p1', 'p2'], nears, flows=['priority=1,dl_type=0x88b5,actions=drop'])
-    config += f'    fail-mode: standalone\n    controllers: ["tcp:127.0.0.1:{free_port()}"]\n'
+    # What a controller leaves behind: a last resort that asks it, and a flow that forbids.
+    flows = ['priority=0,actions=controller', 'priority=1,icmp,actions=drop']
+    config = veth_config(lab, ['p1', 'p2'], nears, flows=flows)
+    port = free_port()
+    config += f'    fail-mode: standalone\n    controllers: ["tcp:127.0.0.1:{port}"]\n'
     d = Daemon(lab, config + 'openflow: {probe-s: 1}\n')
     check(not pings(lab, 'a', '10.0.0.2'), 'standalone before three probes')
     wait_for('hosts reach one another', lambda: pings(lab, 'a', '10.0.0.2'), 20)
-    check('priority=0 actions=NORMAL' in d('flow', 'dump', 'br0'), d('flow', 'dump', 'br0'))
     check(d.json('bridge', 'show', 'br0')['standalone'], d('bridge', 'show', 'br0'))
+    check('table 0: the bridge is standalone: NORMAL' in d('trace', 'br0', 'in_port=1,icmp'), 'trace')
     # Switched while it is in force: the answer comes when packets are treated so.
     d('bridge', 'set', 'br0', 'fail-mode=secure')
     check(not pings(lab, 'a', '10.0.0.2'), 'standalone in spite of fail mode secure')
-    check('NORMAL' not in d('flow', 'dump', 'br0'), d('flow', 'dump', 'br0'))
-    check(re.search(r'^br0 +2 +1 +secure +normal$', d('bridge', 'list'), re.M), d('bridge', 'list'))
+    check(len(d.json('flow', 'dump', 'br0')) == 2, d('flow', 'dump', 'br0'))
+    check(re.search(r'^br0 +2 +2 +secure +normal$', d('bridge', 'list'), re.M), d('bridge', 'list'))
     d('bridge', 'set', 'br0', 'fragments=drop', 'fail-mode=standalone')
     check(sh('ovs-ofctl', 'get-frags', f'unix:{d.rundir}/br0.mgmt').stdout == 'drop\n', 'fragments')
     check(pings(lab, 'a', '10.0.0.2'), 'not standalone, though no controller has answered for long')
@@ -337,5 +340,14 @@ def test_standalone(lab):
                         (('br9', 'fail-mode=secure'), 'no bridge br9'), (('br0',), 'missing')):
         r = d.run('bridge', 'set', *words, ok=False)
         check(r.returncode and says in r.stderr, f'{words}: {r.stderr}')
+    # A controller comes and goes.
+    with socket.create_server(('127.0.0.1', port)) as server:
+        server.settimeout(20)
+        peer, _ = server.accept()
+        peer.sendall(bytes([4, 0, 0, 8, 0, 0, 0, 1]))
+        wait_for('its flows are in force', lambda: not d.json('bridge', 'show', 'br0')['standalone'], 5)
+        wait_for('they forbid', lambda: not pings(lab, 'a', '10.0.0.2'), 5)
+        peer.close()
+    wait_for('standalone again', lambda: pings(lab, 'a', '10.0.0.2'), 20)
     d('controller', 'del', 'br0')
-    wait_for('the flow goes', lambda: 'NORMAL' not in d('flow', 'dump', 'br0'), 5)
+    wait_for('its flows are in force without controllers', lambda: not pings(lab, 'a', '10.0.0.2'), 5)

@@ -427,6 +427,28 @@ test_trace_refuses(void **state)
 	}
 }
 
+/* Table 0 is NORMAL for packets and for who asks for it; the flows stay. */
+static void
+test_standalone(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	lab_rules(lab, "priority=65535,actions=drop", "table=1,actions=resubmit(,0)", NULL);
+	lab_translate(lab, "in_port=1,ip", false, &out);
+	assert_int_equal(xlate_standalone_set(lab->x, lab->br, true), 0);
+	assert_false(lab_current(lab, &out));
+	xlate_out_free(&out);
+	lab_translate(lab, "in_port=1,ip", false, &out);
+	assert_int_equal(out.actions.n, 3);
+	assert_int_equal(xlate_standalone_set(lab->x, lab->br, true), 0);
+	assert_true(lab_current(lab, &out));
+	assert_int_equal(xlate_standalone_set(lab->x, lab->br, false), 0);
+	assert_false(lab_current(lab, &out));
+	xlate_out_free(&out);
+	lab_expect(lab, "in_port=1,ip", false, "drop");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -448,6 +470,7 @@ main(void)
 		T(test_dec_ttl),
 		T(test_expired_ttl_ends_its_list),
 		T(test_what_icmp6_is_comes_before_its_fields),
+		T(test_standalone),
 		T(test_recursion_is_bounded),
 		T(test_resubmits_are_bounded),
 		T(test_actions_are_bounded),

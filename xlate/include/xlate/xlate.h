@@ -87,6 +87,11 @@ uint64_t xlate_bridge_id(const struct xlate_bridge *br);
  * 0 or -ENOMEM. */
 int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told);
 
+/* Whether a lookup in table 0 finds the NORMAL action, whatever flows there are; these stay as they
+ * are. At first it does not. Touches every megaflow of the bridge. 0 or -ENOMEM. */
+int xlate_standalone_set(struct xlate *x, struct xlate_bridge *br, bool standalone);
+bool xlate_standalone(const struct xlate_bridge *br);
+
 /* Calls 'cb' for each bridge, by name; stops when it returns non-zero, and returns that. */
 int xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux),
 		      void *aux);
