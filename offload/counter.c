@@ -80,7 +80,8 @@ ofl_counter_round(struct ofl *o, struct device *d)
 		struct ofl_flow *f = cds_list_first_entry(&d->quiet, struct ofl_flow, settle_link);
 
 		f->settle_ns = settle_ns;
-		cds_list_move(&f->settle_link, &d->settling);
+		cds_list_del(&f->settle_link);
+		cds_list_add_tail(&f->settle_link, &d->settling);
 	}
 }
 

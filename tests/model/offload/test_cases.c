@@ -230,6 +230,33 @@ test_reset_and_back(void **state)
 	sim_end(&w);
 }
 
+/* Counters become final in their turn, however many more flows go meanwhile. */
+static void
+test_settling_in_turn(void **state)
+{
+	const uint64_t settle_ns = 10 * NS_PER_MS;
+	struct ofl_flow *f[60];
+	struct sim w;
+
+	(void)state;
+	sim_start(&w, (struct ofl_config){.counter_settle_ns = settle_ns}, 100);
+	for (int i = 0; i < 60; i++)
+		f[i] = sim_flow(&w, 0, NULL);
+	sim_steps(&w, 20);
+	for (int i = 0; i < 60; i++) {
+		assert_true(FAKE_BAD_FLOW(i) || sim_in_hardware(f[i]));
+		ofl_flow_retire(f[i]);
+		sim_steps(&w, 10);
+		sim_now_ns += NS_PER_MS;
+		assert_true(i < 15 || ofl_flow_settled(f[i - 15]));
+	}
+	sim_now_ns += 2 * settle_ns;
+	sim_steps(&w, 10);
+	for (int i = 0; i < 60; i++)
+		ofl_flow_free(f[i]);
+	sim_end(&w);
+}
+
 /* A device that does not let go is waited for as long as was said. */
 static void
 test_wait_times_out(void **state)
@@ -330,6 +357,7 @@ main(void)
 		cmocka_unit_test(test_insert_then_retire_costs_nothing),
 		cmocka_unit_test(test_rate_limit),
 		cmocka_unit_test(test_reset_and_back),
+		cmocka_unit_test(test_settling_in_turn),
 		cmocka_unit_test(test_wait_times_out),
 		cmocka_unit_test(test_forecast),
 	};
