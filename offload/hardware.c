@@ -207,7 +207,8 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 	ofl_drive(o, f);
 }
 
-/* Every rule that was in is gone; those in flight complete by themselves. */
+/* Every rule that was in is gone. Those in flight complete by themselves; what they did before the loss
+ * is in the counter. */
 static void
 flow_lost(struct ofl *o, struct ofl_flow *f)
 {
@@ -227,6 +228,8 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 		ofl_count_event(o, f, TALLY_lost_rules);
 		ofl_slot_clear(s);
 	}
+	if (inserting)
+		ofl_counter_started(f);
 	if (!f->retired && f->hold == HOLD_FREE && !inserting && !ofl_flow_current(f))
 		ofl_drive_refuse(o, f, &why);
 	ofl_drive(o, f);

@@ -118,7 +118,7 @@ def test_exact_under_churn(lab):
         port = ports[name]
         lost = sum(port['rx_drops'].values()) + sum(port['upcall_drops'].values())
         check(counted[key_of(name, i, counted)][0] + lost == port['received'],
-              f'{name}: rule {counted}, lost {lost}, received {port["received"]}, sent {sent}')
+              f'{name}: rule {counted}, lost {lost}, sent {sent}: {port}\n{d.run("audit", ok=False).stdout}')
         check(port['received'] <= sent[i - 1], f'{name}: received {port["received"]} of {sent[i - 1]}')
     out = d.run('audit', ok=False)
     check(out.returncode == 0, f'audit:\n{out.stdout}')

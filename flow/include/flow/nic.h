@@ -66,7 +66,7 @@ enum nic_event_type {
 	NIC_INSERTED, /* 'error' 0: the rule treats packets; else it is not there, 'why' says more */
 	NIC_REMOVED,  /* 'error' 0: it is gone, no packet is in treatment; else it is still there */
 	NIC_LOST,     /* every rule of the device is gone (reset, unplug); rules in flight still
-		       * complete, with an error */
+		       * complete, with an error, and may have treated packets before it */
 };
 
 struct nic_event {

@@ -394,6 +394,18 @@ const struct nic_class fake_class = {
 	.counters_read = counters_read,
 };
 
+static void
+treat(struct fake_world *w, const struct nic_rule *r, unsigned int bytes) REQUIRES(w->lock)
+{
+	counter_refresh(w, r->counter);
+	r->counter->real.packets++;
+	r->counter->real.bytes += bytes;
+	w->truth[r->id].packets++;
+	w->truth[r->id].bytes += bytes;
+	w->truth_port[r->port].packets++;
+	w->truth_port[r->port].bytes += bytes;
+}
+
 int
 fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes)
 {
@@ -412,18 +424,13 @@ fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes
 	}
 	if (best) {
 		version = (int)best->version;
-		counter_refresh(w, best->counter);
-		best->counter->real.packets++;
-		best->counter->real.bytes += bytes;
-		w->truth[id].packets++;
-		w->truth[id].bytes += bytes;
-		w->truth_port[port].packets++;
-		w->truth_port[port].bytes += bytes;
+		treat(w, best, bytes);
 	}
 	mutex_unlock(&w->lock);
 	return version;
 }
 
+/* Some of the rules in flight were in before they are lost. */
 void
 fake_reset(struct fake_world *w)
 {
@@ -434,6 +441,8 @@ fake_reset(struct fake_world *w)
 		if (!d)
 			continue;
 		for (struct nic_rule *r = d->rules; r; r = r->next) {
+			if (r->flying && r->inserting && rand_r(&w->seed) % 2)
+				treat(w, r, 100);
 			r->lost |= r->in || r->flying;
 			r->in = false;
 		}
