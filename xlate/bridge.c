@@ -364,5 +364,5 @@ void
 xlate_mac_flush(struct xlate *x, struct xlate_bridge *br)
 {
 	if (mac_flush(br->macs, 0))
-		xlate_changed(x);
+		xlate_entries_changed(x);
 }

@@ -104,7 +104,7 @@ uint64_t xlate_others_version(const struct xlate *x);
 struct xlate {
 	struct xlate_config config;
 	_Atomic uint64_t version;
-	_Atomic uint64_t others;    /* likewise, of other things than rules */
+	_Atomic uint64_t others;    /* likewise, of other things than entries */
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct cds_lfht *ports_by_dp, *ports_by_name;
 	uint64_t port_version;		  /* of the last port set. Control */

@@ -187,7 +187,7 @@ commit_change(struct xlate_change *c)
 	if (changes_sets)
 		xlate_changed(c->x);
 	else
-		xlate_rules_changed(c->x);
+		xlate_entries_changed(c->x);
 	end(c);
 }
 

@@ -260,6 +260,13 @@ mac_seen_current(const struct mac_table *t, const struct mac_seen *seen)
 	       seen->version;
 }
 
+void
+mac_versions(const struct mac_table *t, uint64_t out[MAC_BUCKETS])
+{
+	for (unsigned int i = 0; i < MAC_BUCKETS; i++)
+		out[i] = atomic_load_explicit(&t->version[i], memory_order_acquire);
+}
+
 /* The hash table may be walked while entries go: an entry that went stays readable. */
 unsigned int
 mac_flush(struct mac_table *t, uint16_t ofp_port)

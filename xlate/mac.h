@@ -52,6 +52,9 @@ uint16_t mac_find(const struct mac_table *t, const struct mac_key *k, struct mac
 /* True when nothing that 'seen' stands for has changed. */
 bool mac_seen_current(const struct mac_table *t, const struct mac_seen *seen);
 
+/* Takes the versions of all buckets as they are now. */
+void mac_versions(const struct mac_table *t, uint64_t out[MAC_BUCKETS]);
+
 /* Remove entries: of one port (0: of all ports), or those not seen for too long. Return how many. */
 unsigned int mac_flush(struct mac_table *t, uint16_t ofp_port);
 unsigned int mac_expire(struct mac_table *t, uint64_t now_ns);

@@ -245,7 +245,7 @@ flush_output(struct xlate_bridge *br, const struct mirror *m)
 	const struct port *port = name ? port_find_name(br->x, name, strlen(name)) : NULL;
 
 	if (port && port->br == br && mac_flush(br->macs, port->config.ofp_port))
-		xlate_changed(br->x);
+		xlate_entries_changed(br->x);
 }
 
 int

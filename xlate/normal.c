@@ -31,7 +31,7 @@ learn(struct run *run, const struct frame *f)
 	}
 	if (!run->in->learn || !mac_learn(run->br->macs, &source.key, f->in, run->in->now_ns))
 		return;
-	xlate_changed(run->x);
+	xlate_entries_changed(run->x);
 	run_note(run, "learned that %02x:%02x:%02x:%02x:%02x:%02x is on port %s in VLAN %u", b[0],
 		 b[1], b[2], b[3], b[4], b[5], f->in->name, f->vlan);
 }

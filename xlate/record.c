@@ -227,6 +227,18 @@ record_n_lookups(const struct xlate_record *r)
 	return r->n_rules;
 }
 
+unsigned int
+record_n_macs(const struct xlate_record *r)
+{
+	return r->n_macs;
+}
+
+const struct mac_seen *
+record_mac(const struct xlate_record *r, unsigned int i)
+{
+	return &r->macs[i];
+}
+
 bool
 record_lookup_probe(const struct xlate_record *r, unsigned int i, const struct flow_match *megaflow,
 		    uint8_t *table, struct change_probe *out)
@@ -326,7 +338,7 @@ push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge 
 		const struct port *port = port_set_find(ports, r->sources[i].ofp_port);
 
 		if (port && mac_learn(br->macs, &r->sources[i].key, port, used_ns))
-			xlate_changed(x);
+			xlate_entries_changed(x);
 	}
 }
 

@@ -90,5 +90,8 @@ bool record_lookup_probe(const struct xlate_record *r, unsigned int i,
 			 const struct flow_match *megaflow, uint8_t *table,
 			 struct change_probe *out);
 
+unsigned int record_n_macs(const struct xlate_record *r);
+const struct mac_seen *record_mac(const struct xlate_record *r, unsigned int i);
+
 /* Changes of the tables up to 'version' have been seen not to matter. Thread: any RCU thread. */
 void record_raise(struct xlate_record *r, uint64_t version);

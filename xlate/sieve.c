@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why this is sound. xlate_record_current() becomes false by a change of ports, groups, MAC entries or
- * the like, all of which call xlate_changed(), or by a change of flows that change_log.c says a lookup
- * is touched by: the rule that was found went, which matches what is known at that lookup, or one came
+/* Why this is sound. xlate_record_current() becomes false by a change of ports, groups or the like, all
+ * of which call xlate_changed(), by one in a bucket of MAC entries that was looked up, or by a change of
+ * flows that change_log.c says a lookup is touched by: the rule that was found went, which matches what is known at that lookup, or one came
  * that may match it. A digest knows less than each lookup does, so what differs from it differs from all. */
 #include <xlate/sieve.h>
 
@@ -30,6 +30,7 @@ struct sieve_change {
 struct sieve_bridge {
 	uint64_t id;
 	uint64_t version; /* of its tables, as of the last advance */
+	uint64_t macs[MAC_BUCKETS];
 };
 
 struct xlate_sieve {
@@ -37,6 +38,7 @@ struct xlate_sieve {
 	uint64_t others; /* as of the last advance; 0: there was none */
 	bool all;
 	uint64_t tables; /* of all changes */
+	uint64_t macs;	 /* that changed */
 	struct sieve_bridge *bridges;
 	size_t n_bridges;
 	unsigned int n;
@@ -64,11 +66,11 @@ xlate_sieve_destroy(struct xlate_sieve *s)
 	free(s);
 }
 
-/* Tables of different bridges may share a bit, as some of one bridge do. */
+/* Tables and buckets of different bridges may share a bit, as some of one bridge do. */
 static uint64_t
-table_bit(uint64_t bridge_id, uint8_t table)
+bit_of(uint64_t bridge_id, unsigned int n)
 {
-	return UINT64_C(1) << (bridge_id * 31 + table) % 64;
+	return UINT64_C(1) << (bridge_id * 31 + n) % 64;
 }
 
 static struct sieve_change *
@@ -124,7 +126,7 @@ add_change(const struct change_match *m, void *aux)
 static void
 add_table(struct xlate_sieve *s, const struct xlate_bridge *br, uint8_t table, uint64_t since)
 {
-	struct table_of t = {s, table_bit(br->id, table)};
+	struct table_of t = {s, bit_of(br->id, table)};
 
 	if (tables_changed(br->tables, table) > since &&
 	    !change_log_each(tables_log(br->tables, table), since, add_change, &t) && !s->all)
@@ -141,6 +143,15 @@ find(const struct xlate_sieve *s, uint64_t id)
 	return NULL;
 }
 
+static void
+add_macs(struct xlate_sieve *s, const struct sieve_bridge *before, const struct sieve_bridge *now)
+{
+	for (unsigned int i = 0; i < MAC_BUCKETS; i++) {
+		if (before->macs[i] != now->macs[i])
+			s->macs |= bit_of(now->id, i);
+	}
+}
+
 /* The version is read first: the logs have all changes up to it. A bridge that was not there before has
  * no megaflow that was. */
 static void
@@ -148,8 +159,13 @@ add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_br
 {
 	const struct sieve_bridge *before = find(s, br->id);
 
-	*now = (struct sieve_bridge){br->id, tables_version(br->tables)};
-	if (!before || before->version == now->version)
+	now->id = br->id;
+	now->version = tables_version(br->tables);
+	mac_versions(br->macs, now->macs);
+	if (!before)
+		return;
+	add_macs(s, before, now);
+	if (before->version == now->version)
 		return;
 	for (unsigned int i = 0; i < XLATE_TABLES && !s->all; i++)
 		add_table(s, br, (uint8_t)i, before->version);
@@ -163,7 +179,7 @@ xlate_sieve_advance(struct xlate_sieve *s)
 	struct sieve_bridge *now = calloc(set->n + 1, sizeof *now);
 
 	s->n = 0;
-	s->tables = 0;
+	s->tables = s->macs = 0;
 	s->all = others != s->others || !now;
 	s->others = now ? others : 0;
 	if (!now)
@@ -197,15 +213,17 @@ xlate_digest_make(const struct xlate_record *record, const struct flow_match *me
 	const struct xlate_bridge *br = link ? rcu_read(&link->br) : NULL;
 	unsigned int n = br ? record_n_lookups(record) : 0;
 
-	*out = (struct xlate_digest){.tables = br ? 0 : UINT64_MAX};
+	*out = (struct xlate_digest){.tables = br ? 0 : UINT64_MAX, .macs = br ? 0 : UINT64_MAX};
 	for (unsigned int i = 0; i < n; i++) {
 		struct change_probe p;
 		uint8_t table;
 		bool is_known = record_lookup_probe(record, i, megaflow, &table, &p);
 
-		out->tables |= table_bit(br->id, table);
+		out->tables |= bit_of(br->id, table);
 		digest_lookup(is_known ? &p : NULL, i == 0, out);
 	}
+	for (unsigned int i = 0; br && i < record_n_macs(record); i++)
+		out->macs |= bit_of(br->id, record_mac(record, i)->bucket);
 }
 
 static bool
@@ -221,7 +239,7 @@ differs(const struct xlate_digest *d, const struct sieve_change *c)
 bool
 xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest *d)
 {
-	if (s->all)
+	if (s->all || (s->macs & d->macs))
 		return true;
 	if (!(s->tables & d->tables))
 		return false;

@@ -71,9 +71,9 @@ unsigned int tables_expire(struct tables *t, uint64_t now_ns);
 
 /* What a bridge gives rule.c. Implemented in bridge.c. */
 struct tables *bridge_tables(const struct xlate_bridge *br);
-/* Say that what translations may depend on has changed, after it has: bump xlate_version(). Of rules
- * the tables' logs say what changed. */
-void xlate_rules_changed(struct xlate *x);
+/* Say that what translations may depend on has changed, after it has: bump xlate_version(). Of entries,
+ * rules and MACs, the tables' logs and the buckets' versions say what changed. */
+void xlate_entries_changed(struct xlate *x);
 void xlate_changed(struct xlate *x);
 struct xlate *bridge_xlate(const struct xlate_bridge *br);
 const struct xlate_rule_sink *bridge_rule_sink(const struct xlate_bridge *br);

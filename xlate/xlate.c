@@ -80,11 +80,11 @@ void
 xlate_changed(struct xlate *x)
 {
 	atomic_fetch_add_explicit(&x->others, 1, memory_order_release);
-	xlate_rules_changed(x);
+	xlate_entries_changed(x);
 }
 
 void
-xlate_rules_changed(struct xlate *x)
+xlate_entries_changed(struct xlate *x)
 {
 	atomic_fetch_add_explicit(&x->version, 1, memory_order_release);
 }
@@ -112,9 +112,7 @@ xlate_expire(struct xlate *x, uint64_t now_ns)
 		n_rules += tables_expire(set->br[i]->tables, now_ns);
 		n_macs += mac_expire(set->br[i]->macs, now_ns);
 	}
-	if (n_macs)
-		xlate_changed(x);
-	else if (n_rules)
-		xlate_rules_changed(x);
+	if (n_rules + n_macs)
+		xlate_entries_changed(x);
 	return n_rules;
 }

@@ -161,11 +161,31 @@ change_slot(struct model *m, struct random *r, struct xlate_flow_mod *out)
 	return n;
 }
 
+/* By NORMAL, where the tables lead there. */
+static void
+learn(struct model *m, struct random *r)
+{
+	struct flow_key key;
+	struct xlate_in in = {.key = &key, .now_ns = 1, .learn = true};
+	struct xlate_out out;
+
+	random_packet(r, &key);
+	assert_int_equal(xlate_translate(m->x, &in, &out), 0);
+	xlate_out_free(&out);
+	if (!random_below(r, 20))
+		xlate_mac_flush(m->x, m->br);
+}
+
 static void
 change(struct model *m, struct random *r)
 {
 	struct xlate_flow_mod fms[6];
 	size_t n = 0;
+
+	if (!random_below(r, 3)) {
+		learn(m, r);
+		return;
+	}
 
 	for (unsigned int i = 1 + random_below(r, 3); i > 0; i--)
 		n += change_slot(m, r, &fms[n]);

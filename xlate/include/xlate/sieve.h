@@ -3,8 +3,8 @@
  *
  * A megaflow whose translation was current at one xlate_sieve_advance() is so at the next, unless the
  * sieve catches its digest then. Most of those that a change of flows does not touch pass: they were not
- * looked up in its table, or have another in_port, address, protocol or port. After any other change than
- * of flows, and after many, the sieve catches all.
+ * looked up in its table, or have another in_port, address, protocol or port; nor does a MAC entry concern
+ * many. After any other change than of flows and MACs, and after many of flows, the sieve catches all.
  *
  * Thread safety: advanced by one thread; all else by any RCU thread, not at the same time as that. */
 #pragma once
@@ -15,7 +15,7 @@
 #define XLATE_DIGEST_WORDS 7
 
 struct xlate_digest {
-	uint64_t tables;		    /* looked up; a bit stands for several */
+	uint64_t tables, macs;		    /* looked up; a bit stands for several */
 	uint64_t value[XLATE_DIGEST_WORDS]; /* the same at each of the lookups, .. */
 	uint64_t known[XLATE_DIGEST_WORDS]; /* .. in these bits */
 };
