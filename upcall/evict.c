@@ -89,6 +89,28 @@ evict_take_plan(struct revalidator *r, struct entry *e)
 	cds_list_add_tail(&e->link, &r->recount);
 }
 
+/* Asks the datapath for the same of the first entries of 'list'. Returns of how many, in r->ops. */
+static unsigned int
+operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op_type type)
+{
+	struct dp *dp = r->u->dp;
+	unsigned int n = 0;
+	struct entry *e;
+
+	cds_list_for_each_entry (e, list, link) {
+		if (n == EVICT_BATCH)
+			break;
+		r->ops[n++] = (struct dp_op){
+			.type = type,
+			.ufid = e->ufid,
+			.actions = type == DP_OP_MODIFY ? &e->next.actions : NULL,
+		};
+	}
+	if (n)
+		dp->class->operate(dp, r->ops, n);
+	return n;
+}
+
 /* A flow that the datapath has no more is left to the next full sweep. */
 static void
 recount(struct upc *u, struct entry *e, const struct dp_op *op)
@@ -107,16 +129,9 @@ static unsigned int
 recount_some(struct revalidator *r)
 {
 	struct upc *u = r->u;
-	unsigned int n = 0;
+	unsigned int n = operate_some(r, &r->recount, DP_OP_GET);
 	struct entry *e;
 
-	cds_list_for_each_entry (e, &r->recount, link) {
-		if (n == EVICT_BATCH)
-			break;
-		r->ops[n++] = (struct dp_op){.type = DP_OP_GET, .ufid = e->ufid};
-	}
-	if (n)
-		u->dp->class->operate(u->dp, r->ops, n);
 	for (unsigned int i = 0; i < n; i++) {
 		e = cds_list_first_entry(&r->recount, struct entry, link);
 		cds_list_del(&e->link);
@@ -137,17 +152,9 @@ static unsigned int
 modify_some(struct revalidator *r)
 {
 	struct upc *u = r->u;
-	unsigned int n = 0;
+	unsigned int n = operate_some(r, &r->modify, DP_OP_MODIFY);
 	struct entry *e;
 
-	cds_list_for_each_entry (e, &r->modify, link) {
-		if (n == EVICT_BATCH)
-			break;
-		r->ops[n++] = (struct dp_op){
-			.type = DP_OP_MODIFY, .ufid = e->ufid, .actions = &e->next.actions};
-	}
-	if (n)
-		u->dp->class->operate(u->dp, r->ops, n);
 	for (unsigned int i = 0; i < n; i++) {
 		e = cds_list_first_entry(&r->modify, struct entry, link);
 		if (r->ops[i].error) {
@@ -199,16 +206,9 @@ static unsigned int
 delete_some(struct revalidator *r, struct cds_list_head *list, struct cds_list_head *kept)
 {
 	struct upc *u = r->u;
-	unsigned int n = 0;
+	unsigned int n = operate_some(r, list, DP_OP_DEL);
 	struct entry *e;
 
-	cds_list_for_each_entry (e, list, link) {
-		if (n == EVICT_BATCH)
-			break;
-		r->ops[n++] = (struct dp_op){.type = DP_OP_DEL, .ufid = e->ufid};
-	}
-	if (n)
-		u->dp->class->operate(u->dp, r->ops, n);
 	for (unsigned int i = 0; i < n; i++) {
 		int error = r->ops[i].error;
 

@@ -309,22 +309,6 @@ xlate_bridge_id(const struct xlate_bridge *br)
 }
 
 int
-xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told)
-{
-	struct port_set *set;
-
-	if (told == br->ports->misses_told)
-		return 0;
-	set = port_set_edit(br, NULL, NULL);
-	if (!set)
-		return -ENOMEM;
-	set->misses_told = told;
-	port_set_publish(br, set);
-	xlate_changed(x);
-	return 0;
-}
-
-int
 xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux), void *aux)
 {
 	const struct bridge_set *set = rcu_read(&x->bridges);

@@ -37,14 +37,18 @@ struct port {
 struct mirror;
 struct mirror_set;
 
+/* See bridge_mode.c. */
+struct bridge_mode {
+	enum xlate_fragments fragments;
+	bool misses_told, standalone;
+};
+
 /* The ports of a bridge at one moment, by rising OpenFlow number. Immutable. */
 struct port_set {
 	uint64_t version; /* of the bridge's port configuration: never the same for two sets */
-	enum xlate_fragments fragments;
+	struct bridge_mode mode;
 	struct rcu_deferred deferred;
 	struct mirror_set *mirrors; /* of these ports; owned; NULL: none */
-	bool misses_told;	    /* xlate_misses_told_set() */
-	bool standalone;	    /* xlate_standalone_set() */
 	size_t n;
 	struct port *port[];
 };

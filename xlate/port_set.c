@@ -59,9 +59,7 @@ port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 
 	if (!new)
 		return NULL;
-	new->fragments = old->fragments;
-	new->misses_told = old->misses_told;
-	new->standalone = old->standalone;
+	new->mode = old->mode;
 	for (size_t i = 0; i < old->n; i++) {
 		if (add && add->config.ofp_port < old->port[i]->config.ofp_port) {
 			new->port[new->n++] = add;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why this is sound. xlate_record_current() becomes false by a change of ports, groups or the like, all
- * of which call xlate_changed(), by one in a bucket of MAC entries that was looked up, or by a change of
- * flows that change_log.c says a lookup is touched by: the rule that was found went, which matches what is known at that lookup, or one came
- * that may match it. A digest knows less than each lookup does, so what differs from it differs from all. */
+/* Why this is sound. xlate_record_current() becomes false by a change of ports, groups or the like,
+ * all of which call xlate_changed(); by one in a bucket of MAC entries that was looked up; or by a
+ * change of flows that touches a lookup (change_log.c): the rule that was found went, which matches
+ * what is known at that lookup, or one came that may match it. A digest knows less than each lookup
+ * does, so what differs from it differs from all. */
 #include <xlate/sieve.h>
 
 #include "bridge.h"

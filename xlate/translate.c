@@ -109,7 +109,7 @@ eth_type_is_ip(const struct flow_key *key)
 static bool
 is_fragment_of(const struct run *run, enum xlate_fragments mode)
 {
-	return run->ports->fragments == mode && eth_type_is_ip(&run->key.flow) &&
+	return run->ports->mode.fragments == mode && eth_type_is_ip(&run->key.flow) &&
 	       run->key.flow.nw_frag;
 }
 
@@ -191,7 +191,7 @@ miss(struct run *run, bool tell)
 {
 	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
 
-	if (tell && run->ports->misses_told) {
+	if (tell && run->ports->mode.misses_told) {
 		if (!port || !(port_flags(port) & XLATE_CONFIG_NO_PACKET_IN)) {
 			tell_controllers(run);
 			return;
@@ -226,7 +226,7 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 			run->why = FLOW_DROP_FRAGMENT;
 			break;
 		}
-		if (!table && run->ports->standalone) {
+		if (!table && run->ports->mode.standalone) {
 			run_note(run, "table 0: the bridge is standalone: NORMAL");
 			run_normal(run);
 			break;

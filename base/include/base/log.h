@@ -48,8 +48,9 @@ void log_levels_print(const struct log *log, FILE *out);
 /* Lines that could not be written, on a full disk for instance. */
 uint64_t log_n_lost(struct log *log);
 
-/* Writes one line when the level is on. The number of those that could not be written is said when one can. A module that writes over 50 lines within a second has the
- * rest of that second dropped, and their number said. */
+/* Writes one line when the level is on. A module that writes over 50 lines within a second has the
+ * rest of that second dropped, and their number said; so is that of lines that could not be
+ * written, when one can. */
 void log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
