@@ -7,6 +7,7 @@
 Each check prints what breaks the rule, as FILE:LINE: what; the exit code is 1 if any did.
 """
 import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -105,7 +106,10 @@ def check_format():
     """clang-format leaves every file as it is."""
     for path in sources('.c', '.h'):
         r = subprocess.run(['clang-format-14', path], cwd=TOP, capture_output=True, text=True)
-        for n, (is_line, want) in enumerate(zip(lines(path), r.stdout.splitlines()), 1):
+        if r.returncode:
+            yield f'{path}:1: clang-format-14 ended with status {r.returncode}: {r.stderr.strip()}'
+            continue
+        for n, (is_line, want) in enumerate(itertools.zip_longest(lines(path), r.stdout.splitlines()), 1):
             if is_line != want:
                 yield f'{path}:{n}: not as clang-format-14 writes it'
                 break
@@ -188,6 +192,8 @@ def check_tidy(build):
         r = subprocess.run(['clang-tidy-14', '--quiet', '-p', build, os.path.join(TOP, path)],
                            capture_output=True, text=True)
         found = [line for line in r.stdout.splitlines() if re.search(r'(warning|error):', line)]
+        if r.returncode and not found:
+            return [f'{path}:1: clang-tidy-14 ended with status {r.returncode}: {r.stdout}{r.stderr}']
         return [line.replace(TOP + '/', '') for line in found]
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
