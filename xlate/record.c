@@ -347,7 +347,7 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 {
 	struct xlate_bridge *br;
 
-	if (!delta->packets)
+	if (!delta->packets && !delta->bytes)
 		return;
 	br = rcu_read(&r->link->br);
 	for (unsigned int i = 0; i < r->n_rules; i++) {

@@ -35,6 +35,7 @@ struct fake_flow {
 	struct flow_match match;
 	struct flow_actions actions;
 	struct flow_stats stats;
+	uint32_t fresh_bytes; /* of the last packet, until a dump has read it; 0: it has */
 	struct fake_flow *next;
 };
 
@@ -60,6 +61,7 @@ struct fake {
 	struct fake_queue queues[DP_HANDLERS_MAX];
 	struct fake_port ports[FAKE_PORTS];
 	unsigned int put_fails, modify_fails, del_fails; /* one in so many; 0: none */
+	unsigned int tears; /* one dumped flow in so many is read in the middle of a packet */
 	unsigned int delays, delay_us; /* one batch of operations in so many takes so long */
 	uint64_t rng;
 	struct fake_nic *nic;

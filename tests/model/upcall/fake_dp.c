@@ -103,6 +103,7 @@ flow_treat(struct fake *f, const struct flow_key *key, uint32_t n_bytes) REQUIRE
 		fl->stats.bytes += n_bytes;
 		fl->stats.used_ns = clock_now_ns();
 		fl->stats.tcp_flags |= ntohs(key->tcp_flags);
+		fl->fresh_bytes = n_bytes;
 		fake_treat(f, &fl->actions, key, n_bytes, FAKE_SW);
 		return true;
 	}
@@ -383,6 +384,23 @@ dp_dump_new(struct dp *dp, struct dp_dump **out)
 	return 0;
 }
 
+/* A datapath reads packets and bytes one after the other while a worker writes them in the same way:
+ * either may be ahead by the packet that is being counted. */
+static struct flow_stats
+read_while_counted(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
+{
+	struct flow_stats s = fl->stats;
+
+	if (fl->fresh_bytes && one_in(f, f->tears)) {
+		if (fake_random(f, 2))
+			s.packets--;
+		else
+			s.bytes -= fl->fresh_bytes;
+	}
+	fl->fresh_bytes = 0;
+	return s;
+}
+
 static bool
 dump_one(struct fake *f, struct dp_dump *d, struct dp_flow_stat *out)
 {
@@ -400,7 +418,7 @@ dump_one(struct fake *f, struct dp_dump *d, struct dp_flow_stat *out)
 	fl = *flow_find(f, ufid);
 	if (!fl)
 		abort(); /* no one deletes during a dump */
-	out->stats = fl->stats;
+	out->stats = read_while_counted(f, fl);
 	mutex_unlock(&f->mu);
 	return true;
 }

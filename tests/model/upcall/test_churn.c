@@ -352,6 +352,7 @@ churn(void **state)
 	world_start(&c.w, &wc);
 	c.w.f.put_fails = 50;
 	c.w.f.modify_fails = 10;
+	c.w.f.tears = 3;
 	world_flow(&c.w, XLATE_ADD, "table=1,priority=0,actions=NORMAL");
 	run_churn(&c);
 

@@ -267,6 +267,27 @@ test_credit(void **state)
 	xlate_out_free(&out);
 }
 
+/* Counts may be read in the middle of a packet: its bytes follow. */
+static void
+test_bytes_come_later(void **state)
+{
+	struct lab *lab = *state;
+	struct flow_stats packet = {.packets = 1, .used_ns = LAB_NOW};
+	struct flow_stats bytes = {.bytes = 1500, .used_ns = LAB_NOW};
+	struct flow_stats rules[XLATE_TABLES] = {0};
+	struct xlate_table_stats table;
+	struct xlate_out out = translated(lab, "in_port=1,ip");
+
+	xlate_record_push(lab->x, out.record, &packet);
+	xlate_record_push(lab->x, out.record, &bytes);
+	xlate_rule_each(lab->br, NULL, stats_of, rules);
+	assert_int_equal(rules[0].packets, 1);
+	assert_int_equal(rules[0].bytes, 1500);
+	xlate_table_stats(lab->br, 1, &table);
+	assert_int_equal(table.lookups, 2);
+	xlate_out_free(&out);
+}
+
 static int
 count(const struct xlate_mac *m, void *aux)
 {
@@ -333,6 +354,7 @@ main(void)
 		T(test_bridge_goes),
 		T(test_macs),
 		T(test_credit),
+		T(test_bytes_come_later),
 		T(test_push_keeps_addresses_alive),
 		T(test_late_push_moves_nothing_back),
 	};

@@ -58,7 +58,8 @@ void xlate_out_free(struct xlate_out *out);
 bool xlate_record_current(const struct xlate *x, struct xlate_record *r,
 			  const struct flow_match *megaflow);
 
-/* Credits 'delta' to every rule, table, port and MAC entry that was consulted. */
+/* Credits 'delta' to every rule, table, port and MAC entry that was consulted. A packet's bytes may
+ * come in a later call than the packet: paths count both one after the other. */
 void xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta);
 
 void xlate_record_free(struct xlate_record *r);
