@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethdev.h"
 
-#include <rte_dev.h>
-#include <rte_devargs.h>
 #include <rte_errno.h>
 
 #include <errno.h>
@@ -10,78 +8,6 @@
 #include <stdlib.h>
 
 #define RING_DESCRIPTORS 512
-
-/* EAL itself follows a null pointer for a device that names no bus it has. */
-static bool
-has_bus(const char *devargs)
-{
-	struct rte_devargs da = {0};
-	bool found = !rte_devargs_parse(&da, devargs) && da.bus;
-
-	free(da.data);
-	return found;
-}
-
-static int
-probe(const char *devargs, char *err, size_t n_err)
-{
-	int rc;
-
-	if (!has_bus(devargs)) {
-		snprintf(err, n_err,
-			 "dev=%s: no Ethernet device has this name, and no driver takes it; "
-			 "accepted: a "
-			 "device's name, a PCI address (0000:03:00.0), or a driver's name, a "
-			 "number and "
-			 "its arguments (net_af_packet0,iface=eth0)",
-			 devargs);
-		return -ENODEV;
-	}
-	rc = rte_dev_probe(devargs);
-	if (!rc)
-		return 0;
-	/* Many drivers return a bare -1, which would read as -EPERM. */
-	snprintf(err, n_err, "dev=%s: the driver refused: %s", devargs,
-		 rc == -1 ? "see what it wrote to the log about its arguments" : rte_strerror(-rc));
-	return rc < -1 ? rc : -ENODEV;
-}
-
-int
-swp_ethdev_open(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t n_err)
-{
-	bool was_there[RTE_MAX_ETHPORTS] = {false};
-	uint16_t id;
-	int rc;
-
-	*made = false;
-	if (!rte_eth_dev_get_port_by_name(devargs, ethdev))
-		return 0;
-	RTE_ETH_FOREACH_DEV (id) {
-		was_there[id] = true;
-	}
-	rc = probe(devargs, err, n_err);
-	if (rc)
-		return rc;
-	RTE_ETH_FOREACH_DEV (id) {
-		if (was_there[id])
-			continue;
-		*ethdev = id;
-		*made = true;
-		return 0;
-	}
-	snprintf(err, n_err, "dev=%s: the device is there, but brought no new Ethernet port",
-		 devargs);
-	return -ENODEV;
-}
-
-int
-swp_ethdev_unplug(uint16_t ethdev)
-{
-	struct rte_eth_dev_info info;
-	int rc = rte_eth_dev_info_get(ethdev, &info);
-
-	return rc ? rc : rte_dev_remove(info.device);
-}
 
 /* Where a device spreads flows over queues by RSS, one queue for each worker is enough. Elsewhere the
  * number of queues was chosen with the device, and all of them receive. */
@@ -111,6 +37,7 @@ setup_queues(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *i
 	rc = rte_eth_dev_configure(p->ethdev, p->n_rxq, p->n_txq, &conf);
 	if (rc)
 		return rc;
+	__atomic_store_n(&s->configured[p->ethdev], true, __ATOMIC_RELEASE);
 	rc = rte_eth_dev_adjust_nb_rx_tx_desc(p->ethdev, &n_rx, &n_tx);
 	if (rc)
 		return rc;

@@ -4,13 +4,6 @@
 
 #include "port.h"
 
-/* Finds the ethdev with this name, or makes the device that 'devargs' describe and takes its first
- * ethdev. On error writes why. Sets '*made' when a device was made. */
-int swp_ethdev_open(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t n_err);
-
-/* Unplugs the device of an ethdev, with all its ethdevs. */
-int swp_ethdev_unplug(uint16_t ethdev);
-
 /* Configures queues, starts it, and fills in what the port knows of its device. */
 int swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err);
 void swp_ethdev_stop(struct swp_port *p);

@@ -21,9 +21,10 @@ struct swp_port_list {
 	struct swp_port *ports[];
 };
 
-/* A device that swp_port_add() made. */
+/* A device that ports use. */
 struct swp_device {
 	struct rte_device *device;
+	bool made; /* plugged by swp_device_open() */
 	unsigned int n_ports;
 	struct swp_device *next;
 };
@@ -48,6 +49,7 @@ struct swp {
 	/* Counts and queues of packets whose port is none or gone. Never polled or sent to. */
 	struct swp_port *nowhere;
 	struct swp_device *devices;
+	bool configured[RTE_MAX_ETHPORTS]; /* ethdevs whose queues refer to 'pool' */
 	uint32_t last_number;
 	uint64_t last_port_id;
 	unsigned int n_handlers;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port.h"
+#include "device.h"
 #include "ethdev.h"
 #include "missq.h"
 #include "worker.h"
@@ -109,46 +110,6 @@ check_ethdev(const struct swp *s, const char *devargs, uint16_t ethdev, char *er
 	return 0;
 }
 
-/* Finds or makes the record of a device that was made here. */
-static int
-device_join(struct swp *s, struct swp_port *p, bool made)
-{
-	struct rte_eth_dev_info info;
-	struct swp_device *d;
-
-	if (rte_eth_dev_info_get(p->ethdev, &info))
-		return -EIO;
-	for (d = s->devices; d && d->device != info.device; d = d->next)
-		;
-	if (!d && made) {
-		d = calloc(1, sizeof *d);
-		if (!d)
-			return -ENOMEM;
-		d->device = info.device;
-		d->next = s->devices;
-		s->devices = d;
-	}
-	if (d)
-		d->n_ports++;
-	p->device = d;
-	return 0;
-}
-
-/* Forgets a device without ports; returns true when it is to be unplugged. */
-static bool
-device_leave(struct swp *s, struct swp_port *p)
-{
-	struct swp_device **at = &s->devices, *d = p->device;
-
-	if (!d || --d->n_ports)
-		return false;
-	while (*at != d)
-		at = &(*at)->next;
-	*at = d->next;
-	free(d);
-	return true;
-}
-
 static void
 port_list_free(struct rcu_deferred *d)
 {
@@ -218,7 +179,7 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 }
 
 static int
-port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev, bool made,
+port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev,
 	  struct swp_port **out)
 {
 	struct swp_port *p;
@@ -233,11 +194,6 @@ port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev,
 	p->ethdev = ethdev;
 	snprintf(p->name, sizeof p->name, "%s", name);
 	snprintf(p->devargs, sizeof p->devargs, "%s", devargs);
-	rc = device_join(s, p, made);
-	if (rc) {
-		swp_port_free(p);
-		return rc;
-	}
 	*out = p;
 	return 0;
 }
@@ -246,27 +202,26 @@ int
 swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *port, char *err,
 	     size_t n_err)
 {
+	struct swp_device *device;
 	struct swp_port *p;
 	uint16_t ethdev;
-	bool made;
 	int rc = check_new(s, name, devargs, err, n_err);
 
 	if (rc)
 		return rc;
-	rcu_sleep();
-	rc = swp_ethdev_open(devargs, &ethdev, &made, err, n_err);
-	rcu_wake();
+	rc = swp_device_open(s, devargs, &ethdev, &device, err, n_err);
 	if (rc)
 		return rc;
 	rc = check_ethdev(s, devargs, ethdev, err, n_err);
 	if (rc)
-		return rc;
-	rc = port_make(s, name, devargs, ethdev, made, &p);
+		goto close_device;
+	rc = port_make(s, name, devargs, ethdev, &p);
 	if (rc) {
 		snprintf(err, n_err, "port \"%s\": %s", name,
 			 rc == -ENOSPC ? "all port numbers are taken" : strerror(-rc));
-		goto unplug;
+		goto close_device;
 	}
+	p->device = device;
 	rc = port_start(s, p, err, n_err);
 	if (rc)
 		goto free_port;
@@ -276,14 +231,9 @@ swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *por
 		 name, devargs, p->driver, p->n_rxq, p->n_txq);
 	return 0;
 free_port:
-	device_leave(s, p);
 	swp_port_free(p);
-unplug:
-	if (made) {
-		rcu_sleep();
-		swp_ethdev_unplug(ethdev);
-		rcu_wake();
-	}
+close_device:
+	swp_device_close(s, device);
 	return rc;
 }
 
@@ -304,10 +254,8 @@ swp_port_del(struct swp *s, uint32_t port)
 	rcu_sync();
 	rcu_sleep();
 	swp_ethdev_stop(p);
-	if (device_leave(s, p) && swp_ethdev_unplug(p->ethdev))
-		LOG_WARN(s->log, SWPATH, "port %u \"%s\": dev=%s could not be unplugged", port,
-			 p->name, p->devargs);
 	rcu_wake();
+	swp_device_close(s, p->device);
 	LOG_INFO(s->log, SWPATH, "port %u \"%s\": removed", port, p->name);
 	swp_port_free(p);
 	return 0;

@@ -40,7 +40,7 @@ struct swp_port {
 	struct rte_ring *missq[DP_HANDLERS_MAX];    /* those of handlers 0..n-1 are there */
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* who polls each receive queue */
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
-	struct swp_device *device; /* NULL: not made here */
+	struct swp_device *device; /* a reference; NULL for 'nowhere' */
 	bool has_received_xstat;
 	uint64_t received_xstat;
 	/* What the device had counted when the port began. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device.h"
 #include "execute.h"
 #include "missq.h"
 
@@ -95,6 +96,8 @@ static void
 parts_free(struct swp *s)
 {
 	workers_stop(s);
+	swp_devices_close_left(s);
+	swp_devices_unwatch(s);
 	swp_spent_free(s);
 	free(s->port_list);
 	if (s->nowhere)
@@ -127,7 +130,9 @@ swp_create(const struct swp_config *config, struct swp **out)
 	s->dp.class = &swp_dp_class;
 	s->log = config->log;
 	s->n_workers = s->config.n_workers;
-	rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
+	rc = swp_devices_watch(s);
+	if (!rc)
+		rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
 	if (!rc)
 		rc = swp_meters_create(&s->meters);
 	if (!rc)

@@ -37,16 +37,17 @@ void swp_destroy(struct swp *s);
 /* The datapath contract; lives as long as 's'. */
 struct dp *swp_dp(struct swp *s);
 
-/* Adds a port: 'devargs' is the name of an ethdev that exists (a representor), or DPDK device
- * arguments that make one ("net_af_packet0,iface=veth0").
+/* Adds a port: 'devargs' is the name of an ethdev that exists, or DPDK device arguments that name an
+ * ethdev of a device ("0000:03:00.0,representor=vf0") or make one ("net_af_packet0,iface=veth0").
+ * Without representor= the ethdev is the device's own.
  *
- * On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL, -ENOSPC, or what
- * the driver said. */
+ * On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL, -EBUSY, -ENOSPC, or
+ * what the driver said. */
 int swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *port, char *err,
 		 size_t n_err);
 
-/* Removes a port under traffic. The device is unplugged when its last port is removed and it was
- * made by swp_port_add(). Upcalls of the port that a handler took stay valid, those still queued are
+/* Removes a port under traffic. The device is unplugged when its last port is removed, if
+ * swp_port_add() plugged it. Upcalls of the port that a handler took stay valid, those still queued are
  * freed; outputs to it are dropped (port-gone). Blocks. -ENOENT, or -ENOMEM: nothing changed. */
 int swp_port_del(struct swp *s, uint32_t port);
 

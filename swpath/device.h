@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices of DPDK, and which of them this datapath plugged.
+ *
+ * One device (rte_device) may carry several ethdevs: a NIC's uplink and its representors. A record
+ * exists for each device that a port uses, and counts those ports. The device is unplugged when its
+ * last port leaves it, and only if swp_device_open() plugged it: a device that existed before (EAL's
+ * -a, --vdev) stays. An ethdev without a port stays with its device, stopped, and is found again.
+ *
+ * Thread safety: control only. All functions block, RCU-offline meanwhile. */
+#pragma once
+
+#include "impl.h"
+
+/* Finds the ethdev that 'devargs' name, or plugs the device and takes the ethdev that they name
+ * then. '*out' is a reference for one port. On error nothing is plugged that was not before, and
+ * 'err' says why: -ENODEV, -EINVAL, -EBUSY, -ENOMEM, or what the driver said. */
+int swp_device_open(struct swp *s, const char *devargs, uint16_t *ethdev, struct swp_device **out,
+		    char *err, size_t n_err);
+
+/* Drops a port's reference. */
+void swp_device_close(struct swp *s, struct swp_device *d);
+
+/* Closes every ethdev that ports had and that still exists: its queues refer to this datapath's packet
+ * buffers, which are about to be freed. No port is left. */
+void swp_devices_close_left(struct swp *s);
+
+/* Follows which ethdevs cease to exist. Returns 0 or -ENOMEM. */
+int swp_devices_watch(struct swp *s);
+void swp_devices_unwatch(struct swp *s);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An emulated PCI NIC with representors, for what no virtual device of DPDK does.
+ *
+ * It is on a bus that EAL takes for PCI, under the address "fake:0". Its uplink appears with the first
+ * probe. Representors appear when a probe names them ("fake:0,representor=vf1"), also later ones, and
+ * with their uplink. Nothing is received; what is sent is freed.
+ *
+ * The behaviour below may be set at any time, and the counts read. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKENIC "fake:0"
+#define FAKENIC_VFS 8
+
+struct fakenic {
+	/* Behaviour. */
+	int start_error; /* of every start; 0: none */
+	int promiscuous_error;
+	/* What happened. */
+	unsigned int n_removed; /* times the whole device was removed */
+	unsigned int n_started; /* ethdevs that are started now */
+	unsigned int
+		n_filled; /* ethdevs with a receive queue, hence with a pool of packet buffers */
+};
+struct fakenic *fakenic(void);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which ethdev a port gets, and when its device is unplugged. */
+#include "fakenic.h"
+#include "rig.h"
+
+#include <rte_dev.h>
+
+#include <string.h>
+
+#define VF(n) FAKENIC ",representor=vf" #n
+
+static uint32_t
+add(struct rig *r, const char *name, const char *devargs)
+{
+	char err[512] = "";
+	uint32_t number;
+
+	if (swp_port_add(r->swp, name, devargs, &number, err, sizeof err))
+		fail_msg("%s", err);
+	return number;
+}
+
+/* The reason why a port cannot be added. */
+static const char *
+refused(struct rig *r, const char *devargs, int rc)
+{
+	static char err[512];
+	uint32_t number;
+
+	err[0] = '\0';
+	assert_int_equal(swp_port_add(r->swp, "refused", devargs, &number, err, sizeof err), rc);
+	return err;
+}
+
+static void
+del(struct rig *r, uint32_t number)
+{
+	assert_int_equal(swp_port_del(r->swp, number), 0);
+}
+
+static void
+check_ethdev(struct rig *r, uint32_t number, const char *want)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+	struct swp_port_info info;
+
+	assert_int_equal(swp_port_info(r->swp, number, &info), 0);
+	assert_int_equal(rte_eth_dev_get_name_by_port(info.ethdev, name), 0);
+	assert_string_equal(name, want);
+}
+
+static void
+begin(struct rig *r)
+{
+	memset(fakenic(), 0, sizeof *fakenic());
+	rig_start(r, 1, 64, 0, 0);
+}
+
+static void
+end(struct rig *r)
+{
+	rig_stop(r);
+	assert_int_equal(fakenic()->n_started, 0);
+	/* The pool is gone. */
+	assert_int_equal(fakenic()->n_filled, 0);
+}
+
+/* The uplink forwards on when a representor cannot be added, whatever step fails. */
+static void
+test_failed_representor_keeps_the_device(void **state)
+{
+	struct rig r;
+	uint32_t wire, vf;
+
+	(void)state;
+	begin(&r);
+	wire = add(&r, "wire", FAKENIC);
+	fakenic()->start_error = -ENOMEM;
+	assert_non_null(strstr(refused(&r, VF(0), -ENOMEM), "packet buffers"));
+	fakenic()->start_error = 0;
+	refused(&r, VF(9), -ENODEV);
+	refused(&r, FAKENIC, -EEXIST);
+	assert_int_equal(fakenic()->n_removed, 0);
+	assert_int_equal(fakenic()->n_started, 1);
+	check_ethdev(&r, wire, FAKENIC);
+	vf = add(&r, "vf0", VF(0));
+	check_ethdev(&r, vf, FAKENIC "_representor_vf0");
+	del(&r, wire);
+	assert_int_equal(fakenic()->n_removed, 0);
+	del(&r, vf);
+	assert_int_equal(fakenic()->n_removed, 1);
+	end(&r);
+}
+
+/* A device whose first port fails is unplugged again. */
+static void
+test_failed_first_port_leaves_nothing(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	fakenic()->start_error = -EIO;
+	refused(&r, VF(1), -EIO);
+	assert_int_equal(fakenic()->n_removed, 1);
+	refused(&r, FAKENIC ",representor=vf[1-2]", -EINVAL);
+	assert_int_equal(fakenic()->n_removed, 2);
+	assert_int_equal(rte_eth_dev_count_total(), 0);
+	end(&r);
+}
+
+/* With the device of an ethdev that was there before, as EAL's -a makes it. */
+static void
+test_device_of_eal_is_never_unplugged(void **state)
+{
+	struct rig r;
+	uint32_t wire, vf;
+
+	(void)state;
+	begin(&r);
+	assert_int_equal(rte_dev_probe(FAKENIC), 0);
+	wire = add(&r, "wire", FAKENIC);
+	vf = add(&r, "vf1", VF(1));
+	del(&r, vf);
+	assert_int_equal(fakenic()->n_removed, 0);
+	assert_int_equal(fakenic()->n_started, 1);
+	del(&r, wire);
+	assert_int_equal(fakenic()->n_removed, 0);
+	vf = add(&r, "vf1", VF(1));
+	fakenic()->start_error = -EIO;
+	refused(&r, VF(2), -EIO);
+	fakenic()->start_error = 0;
+	del(&r, vf);
+	assert_int_equal(fakenic()->n_removed, 0);
+	end(&r);
+}
+
+/* The representor as the first port of its device is not the uplink, which appears with it. */
+static void
+test_port_gets_the_ethdev_it_names(void **state)
+{
+	struct rig r;
+	uint32_t vf, wire;
+
+	(void)state;
+	rte_eal_hotplug_remove("pci", FAKENIC);
+	begin(&r);
+	vf = add(&r, "vf0", VF(0));
+	check_ethdev(&r, vf, FAKENIC "_representor_vf0");
+	wire = add(&r, "wire", FAKENIC);
+	check_ethdev(&r, wire, FAKENIC);
+	assert_non_null(strstr(refused(&r, VF(0), -EEXIST), "\"vf0\""));
+	end(&r);
+	assert_int_equal(fakenic()->n_removed, 1);
+}
+
+static void
+test_removed_representor_can_be_added_again(void **state)
+{
+	struct rig r;
+	uint32_t vf;
+
+	(void)state;
+	begin(&r);
+	add(&r, "wire", FAKENIC);
+	for (unsigned int i = 0; i < 3; i++) {
+		vf = add(&r, "vf3", VF(3));
+		check_ethdev(&r, vf, FAKENIC "_representor_vf3");
+		del(&r, vf);
+	}
+	assert_int_equal(fakenic()->n_removed, 0);
+	end(&r);
+	assert_int_equal(fakenic()->n_removed, 1);
+}
+
+/* Other arguments would be a different virtual device. */
+static void
+test_virtual_device_with_other_arguments(void **state)
+{
+	struct rig r;
+	uint32_t p;
+
+	(void)state;
+	begin(&r);
+	assert_int_equal(rte_dev_probe("net_null7,size=60,no-rx=1"), 0);
+	assert_non_null(strstr(refused(&r, "net_null7,size=90", -EEXIST), "size=60,no-rx=1"));
+	p = add(&r, "null", "net_null7,size=60,no-rx=1");
+	del(&r, p);
+	p = add(&r, "null", "net_null7");
+	assert_non_null(strstr(refused(&r, "net_null7,size=60,no-rx=1", -EEXIST), "\"null\""));
+	del(&r, p);
+	end(&r);
+}
+
+static void
+test_ethdev_of_another_owner(void **state)
+{
+	struct rte_eth_dev_owner owner = {.name = "somebody"};
+	uint16_t ethdev;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	assert_int_equal(rte_dev_probe("net_null8,no-rx=1"), 0);
+	assert_int_equal(rte_eth_dev_get_port_by_name("net_null8", &ethdev), 0);
+	assert_int_equal(rte_eth_dev_owner_new(&owner.id), 0);
+	assert_int_equal(rte_eth_dev_owner_set(ethdev, &owner), 0);
+	assert_non_null(strstr(refused(&r, "net_null8", -EBUSY), "somebody"));
+	assert_non_null(strstr(refused(&r, "net_null8,no-rx=1", -EBUSY), "somebody"));
+	end(&r);
+}
+
+/* The error says where the bound comes from. */
+static void
+test_more_ports_than_dpdk_has(void **state)
+{
+	char devargs[64];
+	unsigned int n;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	n = rte_eth_dev_count_total();
+	for (unsigned int i = 0; i < RTE_MAX_ETHPORTS - n; i++) {
+		snprintf(devargs, sizeof devargs, "net_null%u,no-rx=1", 100 + i);
+		add(&r, devargs, devargs);
+	}
+	assert_non_null(strstr(refused(&r, "net_null99,no-rx=1", -ENOSPC), "max_ethports"));
+	end(&r);
+	assert_int_equal(rte_eth_dev_count_total(), n);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_failed_representor_keeps_the_device),
+		cmocka_unit_test(test_failed_first_port_leaves_nothing),
+		cmocka_unit_test(test_device_of_eal_is_never_unplugged),
+		cmocka_unit_test(test_port_gets_the_ethdev_it_names),
+		cmocka_unit_test(test_removed_representor_can_be_added_again),
+		cmocka_unit_test(test_virtual_device_with_other_arguments),
+		cmocka_unit_test(test_ethdev_of_another_owner),
+		cmocka_unit_test(test_more_ports_than_dpdk_has),
+	};
+
+	rig_eal("device");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
