@@ -11,7 +11,7 @@
 #define HITS_HALVED_AFTER 65536
 
 struct swp_subtable {
-	struct cds_lfht *rules;
+	struct rcu_table *rules;
 	uint64_t seed;
 	uint64_t mask_hash;
 	unsigned int n_rules; /* writer only */

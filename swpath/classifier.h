@@ -12,7 +12,7 @@
 
 #include <swpath/swp.h>
 
-#include <base/rcu.h>
+#include <base/rcu_table.h>
 
 struct swp_classifier;
 struct swp_subtable;

@@ -27,7 +27,7 @@ struct meter {
 };
 
 struct swp_meters {
-	struct cds_lfht *by_id;
+	struct rcu_table *by_id;
 };
 
 static unsigned long
@@ -86,12 +86,12 @@ void
 swp_meters_destroy(struct swp_meters *ms)
 {
 	struct cds_lfht_iter iter;
-	struct cds_lfht_node *node;
+	struct meter *m;
 
 	if (!ms)
 		return;
-	cds_lfht_for_each(ms->by_id, &iter, node)
-		drop_meter(ms, caa_container_of(node, struct meter, node));
+	rcu_table_for_each_entry (ms->by_id, &iter, m, node)
+		drop_meter(ms, m);
 	rcu_table_free(ms->by_id);
 	free(ms);
 }

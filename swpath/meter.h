@@ -12,7 +12,7 @@
 
 #include <flow/meter.h>
 
-#include <base/rcu.h>
+#include <base/rcu_table.h>
 
 #include <stdbool.h>
 

@@ -21,7 +21,7 @@ struct chunk {
 
 struct swp_table {
 	struct mutex mutex; /* writers */
-	struct cds_lfht *by_ufid;
+	struct rcu_table *by_ufid;
 	struct swp_classifier *scopes[SWP_TABLE_SCOPES]; /* RCU: made when first needed */
 	struct chunk *chunks[N_CHUNKS];
 	uint32_t n_slots GUARDED_BY(mutex); /* ever used; readers see it grow */

@@ -2,7 +2,7 @@
 #include "account.h"
 
 struct accounts {
-	struct cds_lfht *table;
+	struct rcu_table *table;
 };
 
 #define ACCOUNT_BUCKETS 64
@@ -39,7 +39,7 @@ accounts_destroy(struct accounts *a)
 	struct account *acc;
 
 	RCU_ACQUIRE(a->table);
-	cds_lfht_for_each_entry (a->table, &iter, acc, node) {
+	rcu_table_for_each_entry (a->table, &iter, acc, node) {
 		rcu_table_del(a->table, &acc->node);
 		rcu_defer(&acc->deferred, account_free);
 	}

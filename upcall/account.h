@@ -6,7 +6,7 @@
 #pragma once
 
 #include <base/lock.h>
-#include <base/rcu.h>
+#include <base/rcu_table.h>
 #include <upcall/upc.h>
 
 enum account_part { ACCOUNT_SW, ACCOUNT_HW, ACCOUNT_UPCALLED, ACCOUNT_N_PARTS };

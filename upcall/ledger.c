@@ -11,7 +11,7 @@
 #define CAUGHT_BATCH 64
 
 struct shard {
-	struct cds_lfht *table;
+	struct rcu_table *table;
 	_Atomic unsigned int n_flows;
 	struct digests digests;
 };
@@ -170,13 +170,13 @@ entry_prefetch(const struct entry *e)
 int
 ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux), void *aux)
 {
-	struct cds_lfht *t = l->shards[shard].table;
+	struct rcu_table *t = l->shards[shard].table;
 	struct entry *ahead[EACH_AHEAD], *e;
 	struct cds_lfht_iter iter;
 	unsigned int n = 0, n_done = 0;
 	int rc = 0;
 
-	cds_lfht_for_each_entry (t, &iter, e, node) {
+	rcu_table_for_each_entry (t, &iter, e, node) {
 		RCU_ACQUIRE(&e->node);
 		entry_prefetch(e);
 		if (n - n_done == EACH_AHEAD)

@@ -13,7 +13,7 @@
 #include "meter.h"
 #include "table.h"
 
-#include <base/rcu.h>
+#include <base/rcu_table.h>
 #include <xlate/mirror.h>
 #include <xlate/xlate.h>
 
@@ -110,7 +110,7 @@ struct xlate {
 	_Atomic uint64_t version;
 	_Atomic uint64_t others;    /* likewise, of other things than entries */
 	struct bridge_set *bridges; /* RCU: written by control */
-	struct cds_lfht *ports_by_dp, *ports_by_name;
+	struct rcu_table *ports_by_dp, *ports_by_name;
 	uint64_t port_version;		  /* of the last port set. Control */
 	uint64_t last_bridge_id;	  /* control */
 	struct xlate_rule_sink rule_sink; /* control */

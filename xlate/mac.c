@@ -23,7 +23,7 @@ struct mac_entry {
 struct mac_table {
 	uint64_t seed, age_ns;
 	unsigned int max;
-	struct cds_lfht *entries;
+	struct rcu_table *entries;
 	struct mutex mutex; /* of every change but 'used_ns' */
 	struct mac_shares shares GUARDED_BY(mutex);
 	unsigned int n GUARDED_BY(mutex);
@@ -276,7 +276,7 @@ mac_flush(struct mac_table *t, uint16_t ofp_port)
 	unsigned int n = 0;
 
 	mutex_lock(&t->mutex);
-	cds_lfht_for_each_entry (t->entries, &iter, e, node) {
+	rcu_table_for_each_entry (t->entries, &iter, e, node) {
 		RCU_ACQUIRE(&e->node);
 		if (ofp_port && atomic_load(&e->ofp_port) != ofp_port)
 			continue;
@@ -295,7 +295,7 @@ mac_expire(struct mac_table *t, uint64_t now_ns)
 	unsigned int n = 0;
 
 	mutex_lock(&t->mutex);
-	cds_lfht_for_each_entry (t->entries, &iter, e, node) {
+	rcu_table_for_each_entry (t->entries, &iter, e, node) {
 		uint64_t used_ns = atomic_load_explicit(&e->used_ns, memory_order_relaxed);
 
 		RCU_ACQUIRE(&e->node);
@@ -316,7 +316,7 @@ mac_each(const struct mac_table *t, uint64_t now_ns,
 	struct mac_entry *e;
 	int rc = 0;
 
-	cds_lfht_for_each_entry (t->entries, &iter, e, node) {
+	rcu_table_for_each_entry (t->entries, &iter, e, node) {
 		uint64_t used_ns = atomic_load(&e->used_ns);
 		struct xlate_mac m = {
 			.ofp_port = atomic_load(&e->ofp_port),

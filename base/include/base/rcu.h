@@ -20,7 +20,6 @@
 #include <stdint.h>
 
 #include <urcu-qsbr.h>
-#include <urcu/rculfhash.h>
 
 /* liburcu's own casts const away on the way, which clang's -Wcast-qual reports at every use. */
 #undef caa_container_of
@@ -107,55 +106,3 @@ void rcu_defer(struct rcu_deferred *d, void (*free_cb)(struct rcu_deferred *));
 
 /* Waits until every rcu_defer() made before has run. Blocks. For shutdown and tests. */
 void rcu_drain(void);
-
-/* Hash table of userspace-rcu with the ordering made visible to ThreadSanitizer.
- * Readers: online threads. Writers: any number, online; a removed node is freed by rcu_defer(). */
-static inline struct cds_lfht *
-rcu_table_new(unsigned long n_buckets_min)
-{
-	return cds_lfht_new_flavor(n_buckets_min, n_buckets_min, 0, CDS_LFHT_AUTO_RESIZE,
-				   &urcu_qsbr_flavor, NULL);
-}
-
-static inline void
-rcu_table_add(struct cds_lfht *t, unsigned long hash, struct cds_lfht_node *node)
-{
-	RCU_RELEASE(t);
-	cds_lfht_add(t, hash, node);
-}
-
-/* Returns 'node' when added, else the equal node that is there already. */
-static inline struct cds_lfht_node *
-rcu_table_add_unique(struct cds_lfht *t, unsigned long hash, cds_lfht_match_fct match,
-		     const void *key, struct cds_lfht_node *node)
-{
-	RCU_RELEASE(t);
-	struct cds_lfht_node *there = cds_lfht_add_unique(t, hash, match, key, node);
-	RCU_ACQUIRE(t);
-	return there;
-}
-
-/* Returns the node or NULL. */
-static inline struct cds_lfht_node *
-rcu_table_find(struct cds_lfht *t, unsigned long hash, cds_lfht_match_fct match, const void *key)
-{
-	struct cds_lfht_iter iter;
-
-	RCU_ACQUIRE(t);
-	cds_lfht_lookup(t, hash, match, key, &iter);
-	return cds_lfht_iter_get_node(&iter);
-}
-
-/* Returns 0, or -ENOENT when another thread removed it first. */
-static inline int
-rcu_table_del(struct cds_lfht *t, struct cds_lfht_node *node)
-{
-	return cds_lfht_del(t, node);
-}
-
-/* The table must be empty. Not from an rcu_defer() callback. */
-static inline int
-rcu_table_free(struct cds_lfht *t)
-{
-	return cds_lfht_destroy(t, NULL);
-}
