@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "account.h"
 
+#include "limit.h"
+
 struct accounts {
 	struct rcu_table *table;
 };
@@ -94,4 +96,55 @@ account_add(struct account *a, enum account_part part, const struct flow_stats *
 	mutex_lock(&a->mu);
 	flow_stats_add(&a->parts[part], delta);
 	mutex_unlock(&a->mu);
+}
+
+struct shares {
+	unsigned int n_ports;
+	unsigned int total;
+	uint64_t all_above;
+};
+
+static struct shares
+shares_of(struct accounts *a, unsigned int limit)
+{
+	struct cds_lfht_iter iter;
+	struct shares s = {0};
+	struct account *acc;
+
+	rcu_table_for_each_entry (a->table, &iter, acc, node) {
+		unsigned int own = atomic_load(&acc->n_flows);
+
+		s.n_ports += own || atomic_load(&acc->refused);
+		s.total += own;
+	}
+	rcu_table_for_each_entry (a->table, &iter, acc, node)
+		s.all_above += limit_above(atomic_load(&acc->n_flows), limit, s.n_ports);
+	return s;
+}
+
+void
+accounts_share_out(struct accounts *a, unsigned int limit)
+{
+	struct cds_lfht_iter iter;
+	struct account *acc;
+	struct shares s;
+
+	RCU_ACQUIRE(a->table);
+	s = shares_of(a, limit);
+	rcu_table_for_each_entry (a->table, &iter, acc, node) {
+		uint64_t own = atomic_load(&acc->n_flows);
+		uint64_t surplus =
+			limit_surplus((uint32_t)own, s.total, limit, s.n_ports, s.all_above);
+
+		atomic_store(&acc->share, own << 32 | surplus);
+		atomic_store(&acc->refused, false);
+	}
+}
+
+struct account_share
+account_share(const struct account *a)
+{
+	uint64_t share = atomic_load_explicit(&a->share, memory_order_relaxed);
+
+	return (struct account_share){(uint32_t)(share >> 32), (uint32_t)share};
 }

@@ -16,6 +16,8 @@ struct account {
 	struct rcu_deferred deferred;
 	uint32_t port;
 	_Atomic unsigned int n_flows;
+	atomic_bool refused;	/* a flow, for want of room, since the last accounts_share_out() */
+	_Atomic uint64_t share; /* see account_share() */
 	struct mutex mu;
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 };
@@ -32,5 +34,17 @@ struct account *accounts_get(struct accounts *a, uint32_t port);
 
 /* NULL: nothing was ever counted there. */
 struct account *accounts_find(struct accounts *a, uint32_t port);
+
+/* What a port has to give up in a sweep: 'surplus' of the 'own' flows that it had at its begin. */
+struct account_share {
+	uint32_t own;
+	uint32_t surplus;
+};
+
+/* Decides anew what each port gives up, so that those below their share of 'limit' find room.
+ * O(ports). */
+void accounts_share_out(struct accounts *a, unsigned int limit);
+
+struct account_share account_share(const struct account *a);
 
 void account_add(struct account *a, enum account_part part, const struct flow_stats *delta);

@@ -20,6 +20,7 @@ struct ledger {
 	struct accounts *accounts;
 	_Atomic unsigned int n_reserved, n_flows_max;
 	_Atomic unsigned int n_removed; /* and not forgotten */
+	_Atomic unsigned int n_ports;	/* that have flows */
 	struct shard shards[LEDGER_SHARDS];
 };
 
@@ -107,8 +108,12 @@ ledger_reserve(struct ledger *l, struct account *a, unsigned int limit)
 	unsigned int total = atomic_fetch_add(&l->n_reserved, 1);
 	unsigned int own = atomic_fetch_add(&a->n_flows, 1);
 
-	if (!limit_admits(own, total + atomic_load(&l->n_removed), limit)) {
+	if (!own)
+		atomic_fetch_add(&l->n_ports, 1);
+	if (!limit_admits(own, total + atomic_load(&l->n_removed), limit,
+			  atomic_load(&l->n_ports))) {
 		ledger_unreserve(l, a);
+		atomic_store_explicit(&a->refused, true, memory_order_relaxed);
 		return false;
 	}
 	note_most(l, total + 1);
@@ -118,7 +123,8 @@ ledger_reserve(struct ledger *l, struct account *a, unsigned int limit)
 void
 ledger_unreserve(struct ledger *l, struct account *a)
 {
-	atomic_fetch_sub(&a->n_flows, 1);
+	if (atomic_fetch_sub(&a->n_flows, 1) == 1)
+		atomic_fetch_sub(&l->n_ports, 1);
 	atomic_fetch_sub(&l->n_reserved, 1);
 }
 

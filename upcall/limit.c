@@ -32,10 +32,45 @@ limit_adapt(unsigned int limit, unsigned int max, unsigned int n_flows, uint64_t
 	return clamp(l + step, max);
 }
 
-bool
-limit_admits(unsigned int own, unsigned int total, unsigned int limit)
+static unsigned int
+share_of(unsigned int limit, unsigned int n_ports)
 {
-	if (total >= limit)
-		return false;
-	return own < limit - total || total < limit / 8;
+	return n_ports > 1 ? limit / n_ports : limit;
+}
+
+static unsigned int
+without_reserve(unsigned int limit, unsigned int n_ports)
+{
+	return n_ports > 1 ? limit - limit / LIMIT_RESERVE_PART : limit;
+}
+
+bool
+limit_admits(unsigned int own, unsigned int total, unsigned int limit, unsigned int n_ports)
+{
+	if (own < share_of(limit, n_ports))
+		return total < limit;
+	return total < without_reserve(limit, n_ports);
+}
+
+unsigned int
+limit_above(unsigned int own, unsigned int limit, unsigned int n_ports)
+{
+	unsigned int share = share_of(limit, n_ports);
+
+	return own > share ? own - share : 0;
+}
+
+unsigned int
+limit_surplus(unsigned int own, unsigned int total, unsigned int limit, unsigned int n_ports,
+	      uint64_t all_above)
+{
+	unsigned int above = limit_above(own, limit, n_ports);
+	unsigned int most = without_reserve(limit, n_ports);
+	uint64_t lacking = total > most ? total - most : 0;
+
+	if (!above || !lacking)
+		return 0;
+	if (lacking >= all_above)
+		return above;
+	return (unsigned int)((lacking * above + all_above - 1) / all_above);
 }

@@ -22,11 +22,28 @@
 unsigned int limit_adapt(unsigned int limit, unsigned int max, unsigned int n_flows,
 			 uint64_t sweep_ns, uint64_t target_ns);
 
-/* True when a port may have one more flow.
+/* Part of the limit, 1/n, that is kept free for ports below their share while several have flows. */
+#define LIMIT_RESERVE_PART 8
+
+/* Returns true when a port may have one more flow.
  *
- * A dynamic threshold: a port's share is as large as what is free, so one flooding port fills half
- * of the ledger, and finds the other half free for those that come later. Until an eighth of the
- * limit is used there is nothing to share.
+ * own, total: flows of the port and of all ports, without the new one.
+ * n_ports:    ports that have flows, with this one.
  *
- * own, total: flows of the port and of all, without the new one. */
-bool limit_admits(unsigned int own, unsigned int total, unsigned int limit);
+ * A port that is alone may use the whole limit. Of several, one that has less than its share (limit /
+ * n_ports) may use the whole limit too; the others leave a reserve of limit / LIMIT_RESERVE_PART.
+ * Example: limit 200,000, an uplink and nine guests with 100 flows each. The uplink may have 174,100;
+ * a guest finds 25,000 places free until limit_surplus() has taken some from the uplink. */
+bool limit_admits(unsigned int own, unsigned int total, unsigned int limit, unsigned int n_ports);
+
+/* Returns how many flows a port must have removed so that the reserve is free again: its part of what
+ * the reserve lacks, in proportion to how far it is above its share.
+ *
+ * total:       flows of all ports.
+ * n_ports:     ports that have flows or were refused one.
+ * all_above:   sum of limit_above() over all ports. */
+unsigned int limit_surplus(unsigned int own, unsigned int total, unsigned int limit,
+			   unsigned int n_ports, uint64_t all_above);
+
+/* Returns by how many flows a port is above its share. */
+unsigned int limit_above(unsigned int own, unsigned int limit, unsigned int n_ports);

@@ -33,7 +33,9 @@ is_excess(const struct reval_policy *p, const struct reval_flow *f)
 {
 	unsigned int n = most(p);
 
-	return n < p->n_flows && f->spread % p->n_flows >= n;
+	if (n < p->n_flows && f->spread % p->n_flows >= n)
+		return true;
+	return f->own && f->spread % f->own < f->surplus;
 }
 
 struct reval_decision

@@ -45,6 +45,8 @@ struct reval_flow {
 	uint64_t used_ns;      /* of the path that saw it last; 0: never */
 	uint64_t spread;       /* evenly distributed over flows, constant for one */
 	unsigned int n_missed; /* dumps in a row that did not have it */
+	unsigned int own;      /* flows of its port when the sweep began */
+	unsigned int surplus;  /* of these, those that make room for other ports */
 	bool current;	       /* what translation consulted has not changed */
 };
 
@@ -56,8 +58,9 @@ struct reval_flow {
 /* Never MODIFY.
  *
  * Above the adaptive limit, what idles for REVAL_CROWDED_IDLE_NS goes. Above the configured limit or
- * twice the adaptive one, the excess goes whether idle or not: a share of all flows chosen by
- * 'spread', so that the rest keeps forwarding instead of all missing at once. */
+ * twice the adaptive one, the excess is evicted whether idle or not: a share of all flows chosen
+ * by 'spread', so that the rest keeps forwarding instead of all missing at once. The surplus of a port
+ * is chosen in the same way. */
 struct reval_decision reval_judge(const struct reval_policy *p, const struct reval_flow *f);
 
 /* After a new translation of the flow's masked key.

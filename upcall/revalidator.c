@@ -39,11 +39,14 @@ take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRE
 static struct reval_decision
 judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIRES(e->mu)
 {
+	struct account_share share = account_share(e->account);
 	struct flow_stats total;
 	struct reval_flow f = {
 		.created_ns = e->created_ns,
 		.spread = e->ufid.lo,
 		.n_missed = e->n_missed,
+		.own = share.own,
+		.surplus = share.surplus,
 	};
 
 	if (e->settled && e->plan.record)
@@ -226,6 +229,7 @@ sweep_open(struct upc *u)
 		return;
 	}
 	s->full_begun_ns = s->begun_ns;
+	accounts_share_out(ledger_accounts(u->ledger), atomic_load(&u->flow_limit));
 	if (u->dp->class->dump_new(u->dp, &s->dump)) {
 		s->dump = NULL;
 		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");

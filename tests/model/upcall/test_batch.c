@@ -5,6 +5,8 @@
 
 #include <base/clock.h>
 
+#include <arpa/inet.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -164,6 +166,51 @@ what_is_not_installed_is_counted_at_once(void **state)
 	bench_stop(&t);
 }
 
+/* Each packet is a megaflow: it has a source port of its own, which a rule matches. */
+static struct upc_stats
+flood(struct bench *t, uint32_t port, unsigned int n)
+{
+	struct upc_stats s = {0};
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct flow_key key = world_key(port, 0);
+
+		key.tp_src = htons((uint16_t)i);
+		add(t, &key);
+		if (t->b->n == DP_BATCH_MAX || i + 1 == n)
+			s = run(t);
+	}
+	return s;
+}
+
+static void
+a_port_alone_fills_the_ledger_and_makes_room_for_others(void **state)
+{
+	struct bench t;
+	struct upc_stats s;
+	unsigned int n;
+
+	(void)state;
+	bench_start(&t);
+	for (unsigned int i = 0; i < 1024; i++)
+		world_flow(&t.w, XLATE_ADD, "table=1,priority=5,udp,tp_src=%u,actions=output:2", i);
+	upc_flow_limit_set(t.w.u, 512);
+	s = flood(&t, 1, 1024);
+	assert_int_equal(s.n_flows, 512);
+	assert_true(s.install_limited >= 512);
+
+	/* The second port is refused at first. A sweep takes an eighth from the first. */
+	s = flood(&t, 3, DP_BATCH_MAX);
+	assert_int_equal(s.n_flows, 512);
+	upc_sweep_wait(t.w.u);
+	upc_stats(t.w.u, &s);
+	n = s.n_flows;
+	assert_in_range(n, 512 - 512 / 8 - 32, 512 - 512 / 8 + 32);
+	s = flood(&t, 3, DP_BATCH_MAX);
+	assert_int_equal(s.n_flows, n + (512 - n < DP_BATCH_MAX ? 512 - n : DP_BATCH_MAX));
+	bench_stop(&t);
+}
+
 static void
 slow_path_packets_are_executed_and_not_counted_again(void **state)
 {
@@ -289,6 +336,7 @@ main(void)
 		cmocka_unit_test(one_wide_flow_is_translated_once),
 		cmocka_unit_test(distinct_flows_are_translated_each),
 		cmocka_unit_test(what_is_not_installed_is_counted_at_once),
+		cmocka_unit_test(a_port_alone_fills_the_ledger_and_makes_room_for_others),
 		cmocka_unit_test(slow_path_packets_are_executed_and_not_counted_again),
 		cmocka_unit_test(a_port_without_bridge_drops),
 		cmocka_unit_test(orphans_and_vanished),

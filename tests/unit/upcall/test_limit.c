@@ -57,42 +57,134 @@ lowered_maximum_holds_at_once(void **state)
 	assert_int_equal(limit_adapt(100000, 500, 0, 0, TARGET), 500);
 }
 
-/* Ports that always want more: alone, half; together, all but one share; never over the limit. */
-static void
-shares(void **state)
-{
-	(void)state;
-	for (unsigned int n_ports = 1; n_ports <= 16; n_ports++) {
-		unsigned int own[16] = {0}, total = 0, limit = 8192;
-		bool grew = true;
+#define N_PORTS 16
 
-		while (grew) {
-			grew = false;
-			for (unsigned int p = 0; p < n_ports; p++) {
-				if (!limit_admits(own[p], total, limit))
-					continue;
-				own[p]++;
-				total++;
-				grew = true;
-			}
-		}
-		assert_true(total <= limit);
-		for (unsigned int p = 0; p < n_ports; p++) {
-			assert_in_range(own[p], limit / (n_ports + 1), limit / (n_ports + 1) + 1);
-			/* One that comes later still finds room. */
-			assert_true(limit_admits(0, total, limit));
-		}
+/* Ports that add flows as long as they are admitted, and sweeps that take their surplus. */
+struct host {
+	unsigned int own[N_PORTS];
+	unsigned int want[N_PORTS];
+	unsigned int total;
+	unsigned int limit;
+};
+
+static unsigned int
+active(const struct host *h, unsigned int port)
+{
+	unsigned int n = 0;
+
+	for (unsigned int p = 0; p < N_PORTS; p++)
+		n += p == port || h->own[p];
+	return n;
+}
+
+static bool
+add_one(struct host *h, unsigned int p)
+{
+	if (h->own[p] >= h->want[p] || !limit_admits(h->own[p], h->total, h->limit, active(h, p)))
+		return false;
+	h->own[p]++;
+	h->total++;
+	assert_true(h->total <= h->limit);
+	return true;
+}
+
+static void
+fill(struct host *h)
+{
+	bool grew = true;
+
+	while (grew) {
+		grew = false;
+		for (unsigned int p = 0; p < N_PORTS; p++)
+			grew |= add_one(h, p);
 	}
+}
+
+static void
+sweep(struct host *h)
+{
+	unsigned int total = h->total, n_ports = 0;
+	uint64_t all_above = 0;
+
+	for (unsigned int p = 0; p < N_PORTS; p++)
+		n_ports += h->own[p] || h->want[p];
+	for (unsigned int p = 0; p < N_PORTS; p++)
+		all_above += limit_above(h->own[p], h->limit, n_ports);
+	for (unsigned int p = 0; p < N_PORTS; p++) {
+		unsigned int n = limit_surplus(h->own[p], total, h->limit, n_ports, all_above);
+
+		assert_true(h->own[p] - n >= h->limit / n_ports || !n);
+		h->own[p] -= n;
+		h->total -= n;
+	}
+}
+
+static void
+a_port_alone_has_the_whole_limit(void **state)
+{
+	static const unsigned int limits[] = {1, 7, 8, 1000, 200000};
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		struct host h = {.limit = limits[i], .want = {UINT32_MAX}};
+
+		fill(&h);
+		assert_int_equal(h.own[0], limits[i]);
+		sweep(&h);
+		assert_int_equal(h.own[0], limits[i]);
+	}
+}
+
+/* One after the other comes to a full ledger. Each has its share after a few sweeps. */
+static void
+late_ports_get_their_share(void **state)
+{
+	struct host h = {.limit = 8192};
+
+	(void)state;
+	for (unsigned int n = 1; n <= N_PORTS; n++) {
+		h.want[n - 1] = UINT32_MAX;
+		for (unsigned int i = 0; i < 16; i++) {
+			fill(&h);
+			sweep(&h);
+		}
+		fill(&h);
+		for (unsigned int p = 0; p < n; p++)
+			assert_true(h.own[p] >= h.limit / n - h.limit / 8 / n - 1);
+		assert_true(h.total >= h.limit - h.limit / 8);
+	}
+}
+
+/* An uplink beside guests with few flows keeps nearly all, and they find room at once. */
+static void
+small_ports_cost_an_uplink_little(void **state)
+{
+	struct host h = {.limit = 200000, .want = {UINT32_MAX}};
+
+	(void)state;
+	fill(&h);
+	for (unsigned int p = 1; p < 10; p++)
+		h.want[p] = 100;
+	sweep(&h);
+	fill(&h);
+	sweep(&h);
+	fill(&h);
+	for (unsigned int p = 1; p < 10; p++)
+		assert_int_equal(h.own[p], 100);
+	assert_int_equal(h.own[0], 200000 - 200000 / 8 - 900);
+	h.want[1] = 10000;
+	fill(&h);
+	assert_int_equal(h.own[1], 10000);
 }
 
 static void
 full_is_full(void **state)
 {
 	(void)state;
-	assert_false(limit_admits(0, 10, 10));
-	assert_false(limit_admits(0, 11, 10));
-	assert_false(limit_admits(0, 0, 0));
-	assert_true(limit_admits(999, 999, 8000));
+	assert_false(limit_admits(0, 10, 10, 1));
+	assert_false(limit_admits(0, 11, 10, 2));
+	assert_false(limit_admits(0, 0, 0, 1));
+	assert_true(limit_admits(999, 999, 8000, 1));
 }
 
 int
@@ -103,7 +195,9 @@ main(void)
 		cmocka_unit_test(quick_sweeps_grow_slowly_to_the_configured_limit),
 		cmocka_unit_test(no_growth_beyond_the_pace),
 		cmocka_unit_test(lowered_maximum_holds_at_once),
-		cmocka_unit_test(shares),
+		cmocka_unit_test(a_port_alone_has_the_whole_limit),
+		cmocka_unit_test(late_ports_get_their_share),
+		cmocka_unit_test(small_ports_cost_an_uplink_little),
 		cmocka_unit_test(full_is_full),
 	};
 

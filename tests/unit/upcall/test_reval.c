@@ -196,6 +196,31 @@ compare_masks(void **state)
 	compare_free(&c);
 }
 
+/* Of 1,000 flows of a port whose surplus is 125, about one in eight is evicted, the same each time. */
+static void
+surplus_of_a_port_is_a_share_of_its_flows(void **state)
+{
+	unsigned int n_evicted = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct reval_policy p = {.now_ns = 10,
+					 .idle_ns = 100,
+					 .n_flows = 2000,
+					 .limit = 4000,
+					 .limit_max = 4000};
+		struct reval_flow f = {.created_ns = 10,
+				       .current = true,
+				       .spread = i,
+				       .own = 1000,
+				       .surplus = 125};
+		struct reval_decision d = reval_judge(&p, &f);
+
+		n_evicted += d.verdict == REVAL_EVICT && d.why == REVAL_LIMIT;
+	}
+	assert_int_equal(n_evicted, 125);
+}
+
 int
 main(void)
 {
@@ -207,6 +232,7 @@ main(void)
 		cmocka_unit_test(flush_and_vanished),
 		cmocka_unit_test(compare_actions),
 		cmocka_unit_test(compare_masks),
+		cmocka_unit_test(surplus_of_a_port_is_a_share_of_its_flows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
