@@ -133,12 +133,13 @@ port_row(uint32_t dp_port, void *aux)
 	    (r->name && strcmp(r->name, port.name) != 0))
 		return;
 	json_array_append_new(r->rows,
-			      json_pack("{ss ss si si so so ss ss ss si}", "bridge",
+			      json_pack("{ss ss si si so so ss ss ss ss si}", "bridge",
 					xlate_bridge_name(br), "name", port.name, "id",
 					port.ofp_port, "dp_port", dp_port, "vlan", vlan_text(&port),
 					"config", config_text(port.config), "driver", info.driver,
-					"link", info.link_up ? "up" : "down", "dev", info.devargs,
-					"mtu", info.mtu));
+					"link", info.link_up ? "up" : "down", "link_from",
+					swp_link_source_names[info.link_source], "dev",
+					info.devargs, "mtu", info.mtu));
 }
 
 int

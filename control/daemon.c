@@ -2,8 +2,8 @@
 #include "daemon.h"
 
 #include "command.h"
-#include "dp_state.h"
 #include "eal.h"
+#include "links.h"
 #include "openflow/agent.h"
 #include "pidfile.h"
 #include "stack.h"
@@ -32,7 +32,7 @@ struct ctl_daemon {
 	struct log *log;
 	struct ctl_pidfile *pidfile, *pidfile_too;
 	struct event_base *base;
-	struct event *timer, *links_timer, *signal_events[N_SIGNALS];
+	struct event *timer, *learn_timer, *signal_events[N_SIGNALS];
 	struct ctl_wake *retired;
 	struct ctl_rpc *rpc;
 	struct ctl_agent *agent;
@@ -99,7 +99,7 @@ on_timer(evutil_socket_t fd, short what, void *aux)
 }
 
 static void
-on_links_timer(evutil_socket_t fd, short what, void *aux)
+on_learn_timer(evutil_socket_t fd, short what, void *aux)
 {
 	struct ctl_daemon *d = aux;
 
@@ -107,7 +107,6 @@ on_links_timer(evutil_socket_t fd, short what, void *aux)
 	(void)what;
 	rcu_wake();
 	xlate_learned_apply(d->stack.xlate);
-	ctl_links_poll(&d->stack);
 	rcu_sleep();
 }
 
@@ -131,8 +130,8 @@ loop_open(struct ctl_daemon *d)
 	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
 	if (!d->timer || event_add(d->timer, &second))
 		return -ENOMEM;
-	d->links_timer = event_new(d->base, -1, EV_PERSIST, on_links_timer, d);
-	if (!d->links_timer || event_add(d->links_timer, &tenth))
+	d->learn_timer = event_new(d->base, -1, EV_PERSIST, on_learn_timer, d);
+	if (!d->learn_timer || event_add(d->learn_timer, &tenth))
 		return -ENOMEM;
 	if (ctl_wake_create(d->base, on_retired, d, &d->retired))
 		return -ENOMEM;
@@ -151,9 +150,10 @@ loop_close(struct ctl_daemon *d)
 	for (size_t i = 0; i < N_SIGNALS; i++)
 		if (d->signal_events[i])
 			event_free(d->signal_events[i]);
+	ctl_links_destroy(d->stack.links);
 	ctl_wake_destroy(d->retired);
-	if (d->links_timer)
-		event_free(d->links_timer);
+	if (d->learn_timer)
+		event_free(d->learn_timer);
 	if (d->timer)
 		event_free(d->timer);
 	if (d->base)
@@ -259,7 +259,8 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
 		const struct ctl_config_bridge *b = &c->bridges[i];
 
-		error = ctl_agent_fail_mode_set(d->agent, b->name, b->fail_mode);
+		error = ctl_agent_fail_mode_set(
+			d->agent, b->name, b->standalone ? CTL_FAIL_STANDALONE : CTL_FAIL_SECURE);
 		if (!error && b->has_datapath_id)
 			error = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
 		if (!error)
@@ -331,6 +332,8 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 		error = loop_open(d);
 	d->stack.log = d->log;
 	d->stack.retired = d->retired;
+	if (!error)
+		error = ctl_links_create(d->base, &d->stack, &d->stack.links, err, n_err);
 	if (!error)
 		error = openflow_make(d, config, err, n_err);
 	if (!error)

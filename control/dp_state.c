@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dp_state.h"
 
-#include <xlate/group.h>
-
 static int
 meter_set(void *aux, uint32_t dp_meter, const struct flow_meter *rates)
 {
@@ -33,28 +31,4 @@ ctl_meters_join(struct ctl_stack *s)
 	s->meters = (struct xlate_meter_sink){
 		.aux = swp_dp(s->swp), .set = meter_set, .del = meter_del, .stats = meter_stats};
 	xlate_meter_sink_set(s->xlate, &s->meters);
-}
-
-static void
-link_poll(uint32_t port, void *aux)
-{
-	struct ctl_stack *s = aux;
-	struct swp_port_info info;
-
-	if (!swp_port_info(s->swp, port, &info))
-		xlate_port_live_set(s->xlate, port, info.link_up);
-}
-
-void
-ctl_links_poll(struct ctl_stack *s)
-{
-	uint64_t version = xlate_version(s->xlate);
-	int error = 0;
-
-	swp_port_each(s->swp, link_poll, s);
-	if (xlate_version(s->xlate) != version)
-		error = upc_barrier(s->upc);
-	if (error)
-		LOG_WARN(s->log, CONTROL, "a link has changed, but not yet the flows: %s",
-			 strerror(-error));
 }

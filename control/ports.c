@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ports.h"
 
+#include "links.h"
 #include "number.h"
 #include "port_config.h"
 #include "stack.h"
@@ -226,6 +227,7 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 	error = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
 	if (error)
 		goto fail_ofl;
+	ctl_links_port_added(s->links, dp_port);
 	if (port->config & XLATE_CONFIG_DOWN)
 		link_set(s, &xp, false);
 	return 0;

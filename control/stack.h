@@ -13,6 +13,7 @@
 #include <xlate/meter.h>
 
 struct ctl_agent;
+struct ctl_links;
 struct ctl_wake;
 
 struct ctl_stack {
@@ -25,6 +26,7 @@ struct ctl_stack {
 	struct xlate_meter_sink meters; /* of the software path, for the tables */
 	uint64_t started_ns;
 	struct ctl_agent *agent;  /* borrowed; NULL: no OpenFlow */
+	struct ctl_links *links;  /* borrowed; NULL: links are not followed */
 	struct ctl_wake *retired; /* borrowed: wakes who calls xlate_sweep(); NULL: nobody does */
 	unsigned int n_flows_avg; /* moving average of the number of megaflows */
 	void (*stop)(void *aux);  /* what the exit command calls */

@@ -304,31 +304,6 @@ swp_device_close(struct swp *s, struct swp_device *d)
 	free(d);
 }
 
-/* Thread: the one that removes the device. */
-static int
-on_destroy(uint16_t ethdev, enum rte_eth_event_type event, void *aux, void *arg)
-{
-	struct swp *s = aux;
-
-	(void)event, (void)arg;
-	__atomic_store_n(&s->configured[ethdev], false, __ATOMIC_RELEASE);
-	return 0;
-}
-
-int
-swp_devices_watch(struct swp *s)
-{
-	return rte_eth_dev_callback_register(RTE_ETH_ALL, RTE_ETH_EVENT_DESTROY, on_destroy, s)
-		       ? -ENOMEM
-		       : 0;
-}
-
-void
-swp_devices_unwatch(struct swp *s)
-{
-	rte_eth_dev_callback_unregister(RTE_ETH_ALL, RTE_ETH_EVENT_DESTROY, on_destroy, s);
-}
-
 void
 swp_devices_close_left(struct swp *s)
 {

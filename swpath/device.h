@@ -23,7 +23,3 @@ void swp_device_close(struct swp *s, struct swp_device *d);
 /* Closes every ethdev that ports had and that still exists: its queues refer to this datapath's packet
  * buffers, which are about to be freed. No port is left. */
 void swp_devices_close_left(struct swp *s);
-
-/* Follows which ethdevs cease to exist. Returns 0 or -ENOMEM. */
-int swp_devices_watch(struct swp *s);
-void swp_devices_unwatch(struct swp *s);

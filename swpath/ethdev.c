@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethdev.h"
+#include "link.h"
 
 #include <rte_errno.h>
 
@@ -28,6 +29,7 @@ setup_queues(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *i
 	int socket = rte_eth_dev_socket_id(p->ethdev);
 	int rc;
 
+	conf.intr_conf.lsc = p->link_source == SWP_LINK_INTERRUPT;
 	if (p->n_rxq > 1 && info->flow_type_rss_offloads) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf =
@@ -100,6 +102,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 			 p->devargs, info.max_rx_queues, info.max_tx_queues);
 		return -EINVAL;
 	}
+	swp_link_choose(p, &info);
 	what = "configuring it";
 	rc = setup_queues(s, p, &info);
 	if (rc)
@@ -115,6 +118,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 		rte_eth_dev_stop(p->ethdev);
 		goto fail;
 	}
+	swp_link_begin(s, p);
 	return 0;
 fail:
 	snprintf(err, n_err, "dev=%s: %s failed: %s%s", p->devargs, what, rte_strerror(-rc),

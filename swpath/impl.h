@@ -49,7 +49,8 @@ struct swp {
 	/* Counts and queues of packets whose port is none or gone. Never polled or sent to. */
 	struct swp_port *nowhere;
 	struct swp_device *devices;
-	bool configured[RTE_MAX_ETHPORTS]; /* ethdevs whose queues refer to 'pool' */
+	bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
+	unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
 	uint32_t last_number;
 	uint64_t last_port_id;
 	unsigned int n_handlers;

@@ -2,6 +2,7 @@
 #include "port.h"
 #include "device.h"
 #include "ethdev.h"
+#include "event.h"
 #include "missq.h"
 #include "worker.h"
 
@@ -272,6 +273,9 @@ swp_port_link_set(struct swp *s, uint32_t port, bool up)
 	rcu_sleep();
 	rc = swp_ethdev_link_set(p, up);
 	rcu_wake();
+	/* Not every driver reports what it was told to do. */
+	if (!rc && p->link_source != SWP_LINK_NETDEV)
+		swp_event_note(s, p->ethdev, SWP_EVENT_LINK);
 	return rc;
 }
 

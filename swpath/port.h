@@ -34,6 +34,9 @@ struct swp_port {
 	uint16_t n_rxq, n_txq;
 	uint16_t mtu;
 	uint32_t frame_bytes_max;
+	enum swp_link_source link_source;
+	unsigned int ifindex; /* of the kernel's interface behind the device; 0: none */
+	bool link_up;
 	unsigned int n_workers;
 	struct swp_counts *counts;		    /* n_workers + 1 */
 	struct swp_tx *tx;			    /* n_workers */

@@ -21,20 +21,22 @@ int
 swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 {
 	const struct swp_port *p = find(s, port);
-	struct rte_eth_link link = {0};
 	struct rte_ether_addr mac = {0};
 
 	if (!p)
 		return -ENOENT;
-	*out = (struct swp_port_info){
-		.ethdev = p->ethdev, .mtu = p->mtu, .n_rxq = p->n_rxq, .n_txq = p->n_txq};
+	*out = (struct swp_port_info){.ethdev = p->ethdev,
+				      .mtu = p->mtu,
+				      .link_up = p->link_up,
+				      .link_source = p->link_source,
+				      .ifindex = p->ifindex,
+				      .n_rxq = p->n_rxq,
+				      .n_txq = p->n_txq};
 	snprintf(out->name, sizeof out->name, "%s", p->name);
 	snprintf(out->devargs, sizeof out->devargs, "%s", p->devargs);
 	snprintf(out->driver, sizeof out->driver, "%s", p->driver);
 	rte_eth_macaddr_get(p->ethdev, &mac);
 	memcpy(out->mac.b, mac.addr_bytes, sizeof out->mac.b);
-	rte_eth_link_get_nowait(p->ethdev, &link);
-	out->link_up = link.link_status == RTE_ETH_LINK_UP;
 	return 0;
 }
 

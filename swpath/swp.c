@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device.h"
+#include "event.h"
 #include "execute.h"
 #include "missq.h"
 
@@ -97,7 +98,7 @@ parts_free(struct swp *s)
 {
 	workers_stop(s);
 	swp_devices_close_left(s);
-	swp_devices_unwatch(s);
+	swp_events_unwatch(s);
 	swp_spent_free(s);
 	free(s->port_list);
 	if (s->nowhere)
@@ -130,7 +131,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	s->dp.class = &swp_dp_class;
 	s->log = config->log;
 	s->n_workers = s->config.n_workers;
-	rc = swp_devices_watch(s);
+	rc = swp_events_watch(s);
 	if (!rc)
 		rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
 	if (!rc)

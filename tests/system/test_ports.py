@@ -4,8 +4,9 @@ import itertools
 import os
 import re
 import subprocess
+import time
 
-from lab import Daemon, check, veth_config, wait_for
+from lab import Daemon, check, sh, veth_config, wait_for
 from traces import copies, line_of
 from test_ofctl import both
 
@@ -133,3 +134,73 @@ def test_packets_of_a_port_that_does_not_receive(lab):
         send()
         wait_for('packets again', lambda n=before: lab.received('b') == n + 50)
     d('audit')
+
+
+def test_links_are_followed(lab):
+    """A link that goes down or comes up is seen within a second, whatever the driver: port status, port show, and
+    groups that fail over. A port is one bridge's; what happens to its interface otherwise is no link change."""
+    near = [lab.netns(name) for name in 'abc']
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near[:2]))
+    d('port', 'add', 'br0', 'c', 'dev=net_null3,no-rx=1', 'id=3')
+    lab.exec('c', 'ip', 'link', 'set', 'eth0', 'down')
+    d('port', 'add', 'br0', 'd', f'dev=net_pcap4,iface={near[2]}', 'id=4')
+    d('port', 'add', 'br0', 'e', 'dev=net_tap5,iface=tdmlink', 'id=5')
+    management = f'unix:{d.rundir}/br0.mgmt'
+    sh('ovs-ofctl', '-O', 'OpenFlow13', 'add-group', management,
+       'group_id=1,type=ff,bucket=watch_port:2,output:2,bucket=watch_port:3,output:3')
+    sh('ovs-ofctl', '-O', 'OpenFlow13', 'add-flow', management, 'in_port=1,actions=group:1')
+    rows = {row['name']: row for row in d.json('port', 'list')}
+    check({n: r['link_from'] for n, r in rows.items()} ==
+          {'a': 'netdev', 'b': 'netdev', 'c': 'poll', 'd': 'netdev', 'e': 'netdev'}, str(rows))
+    check({n for n, r in rows.items() if r['link'] == 'down'} == {'d'}, str(rows))
+    path = os.path.join(lab.dir, 'monitor')
+    with open(path, 'w') as f:
+        lab.processes.append(subprocess.Popen(
+            ['ovs-ofctl', '-O', 'OpenFlow14', 'monitor', management, '64', '--unixctl', os.path.join(lab.dir, 'ofctl.ctl')],
+            stdout=f, stderr=f, env=lab.env))
+    wait_for('the monitor is served', lambda: any(row['state'] == 'connected' for row in d.json('controller', 'show')))
+    slowest = 0
+
+    def statuses():
+        with open(path) as f:
+            return re.findall(r'PORT_STATUS.*?MOD: (\d+)\(.*?state: +(\w+)', f.read(), re.S)
+
+    def change(port, number, state, act):
+        nonlocal slowest
+        n, start = len(statuses()), time.monotonic()
+        act()
+        wait_for(f'{port} {state}', lambda: d.json('port', 'show', port)['link'] == state, 1, 0.01)
+        wait_for('a port status', lambda: (str(number), 'LIVE' if state == 'up' else 'LINK_DOWN') in statuses()[n:], 1, 0.01)
+        slowest = max(slowest, time.monotonic() - start)
+
+    def far(name, state):
+        return lambda: lab.exec(name, 'ip', 'link', 'set', 'eth0', state)
+
+    def sends_to():
+        return d('trace', 'br0', 'in_port=1,dl_type=0x88b5').split('Datapath actions: ')[1].split()[0]
+
+    change('d', 4, 'up', far('c', 'up'))
+    check(sends_to() == 'b', sends_to())
+    for state, to in (('down', 'c'), ('up', 'b'), ('down', 'c')):
+        change('b', 2, state, far('b', state))
+        check(sends_to() == to, f'b is {state}, the group sends to {sends_to()}')
+    for state in ('down', 'up'):
+        change('a', 1, state, far('a', state))
+        change('d', 4, state, far('c', state))
+        change('e', 5, state, lambda state=state: sh('ip', 'link', 'set', 'tdmlink', state))
+    # Messages about a bridge that an interface is in and leaves are not about the interface.
+    n = len(statuses())
+    bridge = f'tdm{os.getpid()}br'
+    sh('ip', 'link', 'add', bridge, 'type', 'bridge')
+    try:
+        sh('ip', 'link', 'set', near[0], 'master', bridge)
+        sh('ip', 'link', 'set', near[0], 'nomaster')
+    finally:
+        sh('ip', 'link', 'del', bridge)
+    change('b', 2, 'up', far('b', 'up'))
+    check(d.json('port', 'show', 'a')['link'] == 'up', d('port', 'show', 'a'))
+    check({p for p, _ in statuses()[n:]} == {'2'}, str(statuses()[n:]))
+    # The interface of a port goes.
+    change('b', 2, 'down', lambda: sh('ip', 'link', 'del', near[1]))
+    d('audit')
+    lab.remark(f'slowest {slowest * 1000:.0f} ms')

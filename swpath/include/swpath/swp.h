@@ -25,6 +25,10 @@ struct swp_config {
 	unsigned int n_mbufs;	     /* 0: 32,768 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
 	unsigned int idle_sleep_us;  /* longest sleep of an idle worker; 0: never sleeps */
+	/* A device has reported something: swp_links_read() is due. NULL: nobody listens. Thread: any, and
+	 * it must not block. */
+	void (*device_event)(void *aux);
+	void *aux;
 	struct log *log;
 };
 
@@ -51,6 +55,15 @@ int swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t 
  * freed; outputs to it are dropped (port-gone). Blocks. -ENOENT, or -ENOMEM: nothing changed. */
 int swp_port_del(struct swp *s, uint32_t port);
 
+/* Who tells of a port's link. */
+enum swp_link_source {
+	SWP_LINK_POLLED,    /* nobody: the device has to be asked */
+	SWP_LINK_INTERRUPT, /* the device */
+	SWP_LINK_NETDEV,    /* the kernel, of the network interface behind the device */
+	SWP_N_LINK_SOURCES
+};
+extern const char *const swp_link_source_names[SWP_N_LINK_SOURCES]; /* "poll", ... */
+
 struct swp_port_info {
 	char name[64];
 	char devargs[256];
@@ -58,14 +71,33 @@ struct swp_port_info {
 	uint16_t ethdev;
 	struct flow_mac mac;
 	uint16_t mtu;
-	bool link_up;
+	bool link_up; /* as told last */
+	enum swp_link_source link_source;
+	unsigned int ifindex; /* of the network interface behind the device; 0: none */
 	unsigned int n_rxq, n_txq;
 };
+
+/* Asks no device: O(1). */
 int swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out);
 
 /* Takes the link of the port's device up or down. Returns 0, -ENOENT, -ENOTSUP where the device
  * cannot, or what the driver said. Blocks. */
 int swp_port_link_set(struct swp *s, uint32_t port, bool up);
+
+/* Asks devices about their links: those that reported a change, and with 'poll' those that report
+ * none. Calls 'changed' for each port whose link has changed. O(ports), and a question to each of
+ * these devices. */
+void swp_links_read(struct swp *s, bool poll, void (*changed)(uint32_t port, bool up, void *aux),
+		    void *aux);
+
+/* Sets the link of all ports that have this network interface, as the kernel told it. Calls 'changed'
+ * for those whose link has changed. O(ports). */
+void swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
+			 void (*changed)(uint32_t port, bool up, void *aux), void *aux);
+
+/* Number of ports that swp_links_read() has to poll. */
+unsigned int swp_links_polled(const struct swp *s);
+
 int swp_port_by_name(struct swp *s, const char *name, uint32_t *port);
 
 /* Calls 'cb' for each port, by number. */

@@ -26,6 +26,16 @@ fakenic(void)
 	return &nic;
 }
 
+void
+fakenic_link_set(const char *name, bool up)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(name);
+
+	dev->data->dev_link.link_status = up ? RTE_ETH_LINK_UP : RTE_ETH_LINK_DOWN;
+	if (dev->data->dev_conf.intr_conf.lsc)
+		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
+}
+
 static int
 configure(struct rte_eth_dev *dev)
 {
@@ -65,6 +75,7 @@ static int
 infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	(void)dev;
+	info->if_index = nic.if_index;
 	info->max_mac_addrs = 1;
 	info->max_rx_pktlen = 9728;
 	info->max_mtu = 9700;
@@ -99,6 +110,7 @@ static int
 link_update(struct rte_eth_dev *dev, int wait)
 {
 	(void)dev, (void)wait;
+	nic.n_link_asked++;
 	return 0;
 }
 
@@ -158,6 +170,8 @@ port_new(int vf)
 	dev->data->dev_private = p;
 	dev->data->mac_addrs = &p->mac;
 	dev->data->dev_link.link_status = RTE_ETH_LINK_UP;
+	if (nic.has_lsc)
+		dev->data->dev_flags |= RTE_ETH_DEV_INTR_LSC;
 	if (vf >= 0) {
 		dev->data->dev_flags |= RTE_ETH_DEV_REPRESENTOR;
 		dev->data->representor_id = (uint16_t)vf;

@@ -18,10 +18,16 @@ struct fakenic {
 	/* Behaviour. */
 	int start_error; /* of every start; 0: none */
 	int promiscuous_error;
+	bool has_lsc;	   /* of ethdevs that are made now: they report their links */
+	uint32_t if_index; /* of the kernel's interface behind each ethdev; 0: none */
 	/* What happened. */
+	unsigned int n_link_asked;
 	unsigned int n_removed; /* times the whole device was removed */
 	unsigned int n_started; /* ethdevs that are started now */
 	unsigned int
 		n_filled; /* ethdevs with a receive queue, hence with a pool of packet buffers */
 };
 struct fakenic *fakenic(void);
+
+/* Sets the link of an ethdev, and reports it where the ethdev reports its link. */
+void fakenic_link_set(const char *name, bool up);

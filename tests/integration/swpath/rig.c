@@ -62,6 +62,14 @@ port_start(struct rig *r, unsigned int i, unsigned int out_len)
 		fail_msg("%s", err);
 }
 
+static void
+count_event(void *aux)
+{
+	struct rig *r = aux;
+
+	__atomic_fetch_add(&r->n_device_events, 1, __ATOMIC_RELAXED);
+}
+
 void
 rig_start(struct rig *r, unsigned int n_workers, unsigned int miss_queue_len, unsigned int n_ports,
 	  unsigned int out_len)
@@ -70,7 +78,9 @@ rig_start(struct rig *r, unsigned int n_workers, unsigned int miss_queue_len, un
 				    .seed = 42,
 				    .n_mbufs = 8191,
 				    .miss_queue_len = miss_queue_len,
-				    .idle_sleep_us = 200};
+				    .idle_sleep_us = 200,
+				    .device_event = count_event,
+				    .aux = r};
 
 	memset(r, 0, sizeof *r);
 	for (unsigned int i = 0; i < SWP_WORKERS_MAX; i++)

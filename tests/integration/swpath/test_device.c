@@ -230,6 +230,115 @@ test_more_ports_than_dpdk_has(void **state)
 	assert_int_equal(rte_eth_dev_count_total(), n);
 }
 
+struct changes {
+	unsigned int n;
+	uint32_t port;
+	bool up;
+};
+
+static void
+on_change(uint32_t port, bool up, void *aux)
+{
+	struct changes *c = aux;
+
+	c->n++;
+	c->port = port;
+	c->up = up;
+}
+
+static bool
+link_is_up(struct rig *r, uint32_t port)
+{
+	struct swp_port_info info;
+
+	assert_int_equal(swp_port_info(r->swp, port, &info), 0);
+	return info.link_up;
+}
+
+/* A device that reports its links is never asked but about one that changed. */
+static void
+test_reported_links(void **state)
+{
+	struct changes c = {0};
+	uint32_t wire, vf;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	fakenic()->has_lsc = true;
+	wire = add(&r, "wire", FAKENIC);
+	vf = add(&r, "vf0", VF(0));
+	fakenic()->n_link_asked = 0;
+	assert_int_equal(swp_links_polled(r.swp), 0);
+	for (unsigned int i = 0; i < 100; i++)
+		swp_links_read(r.swp, true, on_change, &c);
+	assert_int_equal(r.n_device_events, 0);
+	fakenic_link_set(FAKENIC "_representor_vf0", false);
+	assert_int_equal(r.n_device_events, 1);
+	assert_true(link_is_up(&r, vf));
+	swp_links_read(r.swp, false, on_change, &c);
+	assert_int_equal(c.n, 1);
+	assert_int_equal(c.port, vf);
+	assert_false(c.up);
+	assert_false(link_is_up(&r, vf));
+	assert_true(link_is_up(&r, wire));
+	/* Down and up again before anybody looks is no change. */
+	fakenic_link_set(FAKENIC, false);
+	fakenic_link_set(FAKENIC, true);
+	swp_links_read(r.swp, false, on_change, &c);
+	assert_int_equal(c.n, 1);
+	assert_int_equal(fakenic()->n_link_asked, 0);
+	end(&r);
+}
+
+/* One that does not is asked when the caller polls. */
+static void
+test_polled_links(void **state)
+{
+	struct changes c = {0};
+	uint32_t wire;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	wire = add(&r, "wire", FAKENIC);
+	assert_int_equal(swp_links_polled(r.swp), 1);
+	fakenic_link_set(FAKENIC, false);
+	swp_links_read(r.swp, false, on_change, &c);
+	assert_int_equal(c.n, 0);
+	swp_links_read(r.swp, true, on_change, &c);
+	assert_int_equal(c.n, 1);
+	assert_false(link_is_up(&r, wire));
+	end(&r);
+}
+
+/* The kernel speaks for the interface behind a device, which is not asked. */
+static void
+test_links_of_network_interfaces(void **state)
+{
+	struct changes c = {0};
+	uint32_t wire;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	fakenic()->if_index = 77;
+	wire = add(&r, "wire", FAKENIC);
+	fakenic()->n_link_asked = 0;
+	assert_int_equal(swp_links_polled(r.swp), 0);
+	swp_netdev_link_set(r.swp, 78, false, on_change, &c);
+	assert_true(link_is_up(&r, wire));
+	swp_netdev_link_set(r.swp, 77, false, on_change, &c);
+	swp_netdev_link_set(r.swp, 77, false, on_change, &c);
+	assert_int_equal(c.n, 1);
+	assert_false(link_is_up(&r, wire));
+	for (unsigned int i = 0; i < 100; i++)
+		swp_links_read(r.swp, true, on_change, &c);
+	assert_false(link_is_up(&r, wire));
+	assert_int_equal(fakenic()->n_link_asked, 0);
+	end(&r);
+}
+
 int
 main(void)
 {
@@ -242,6 +351,9 @@ main(void)
 		cmocka_unit_test(test_virtual_device_with_other_arguments),
 		cmocka_unit_test(test_ethdev_of_another_owner),
 		cmocka_unit_test(test_more_ports_than_dpdk_has),
+		cmocka_unit_test(test_reported_links),
+		cmocka_unit_test(test_polled_links),
+		cmocka_unit_test(test_links_of_network_interfaces),
 	};
 
 	rig_eal("device");

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "event.h"
+
+#include <rte_ethdev.h>
+
+#include <errno.h>
+
+static const struct {
+	enum rte_eth_event_type type;
+	unsigned int bits; /* SWP_EVENT_*; 0: not one for the control thread */
+} events[] = {
+	{RTE_ETH_EVENT_DESTROY, 0},
+	{RTE_ETH_EVENT_INTR_LSC, SWP_EVENT_LINK},
+};
+#define N_EVENTS (sizeof events / sizeof events[0])
+
+void
+swp_event_note(struct swp *s, uint16_t ethdev, unsigned int bits)
+{
+	__atomic_fetch_or(&s->events[ethdev], bits, __ATOMIC_ACQ_REL);
+	if (s->config.device_event)
+		s->config.device_event(s->config.aux);
+}
+
+static int
+on_event(uint16_t ethdev, enum rte_eth_event_type type, void *aux, void *arg)
+{
+	struct swp *s = aux;
+
+	(void)arg;
+	for (size_t i = 0; i < N_EVENTS; i++) {
+		if (events[i].type != type)
+			continue;
+		if (type == RTE_ETH_EVENT_DESTROY)
+			__atomic_store_n(&s->configured[ethdev], false, __ATOMIC_RELEASE);
+		if (events[i].bits)
+			swp_event_note(s, ethdev, events[i].bits);
+	}
+	return 0;
+}
+
+int
+swp_events_watch(struct swp *s)
+{
+	for (size_t i = 0; i < N_EVENTS; i++)
+		if (rte_eth_dev_callback_register(RTE_ETH_ALL, events[i].type, on_event, s))
+			return -ENOMEM;
+	return 0;
+}
+
+/* -EAGAIN: the callback runs at this moment. */
+void
+swp_events_unwatch(struct swp *s)
+{
+	for (size_t i = 0; i < N_EVENTS; i++)
+		while (rte_eth_dev_callback_unregister(RTE_ETH_ALL, events[i].type, on_event, s) ==
+		       -EAGAIN)
+			;
+}

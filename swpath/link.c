@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link.h"
+#include "event.h"
+
+const char *const swp_link_source_names[SWP_N_LINK_SOURCES] = {
+	[SWP_LINK_POLLED] = "poll",
+	[SWP_LINK_INTERRUPT] = "interrupt",
+	[SWP_LINK_NETDEV] = "netdev",
+};
+
+/* The kernel speaks for its network interfaces, whatever their driver in DPDK says: net_af_packet says
+ * "up" always. */
+void
+swp_link_choose(struct swp_port *p, const struct rte_eth_dev_info *info)
+{
+	p->ifindex = info->if_index;
+	if (p->ifindex)
+		p->link_source = SWP_LINK_NETDEV;
+	else if (*info->dev_flags & RTE_ETH_DEV_INTR_LSC)
+		p->link_source = SWP_LINK_INTERRUPT;
+	else
+		p->link_source = SWP_LINK_POLLED;
+}
+
+static bool
+ask(struct swp_port *p)
+{
+	struct rte_eth_link link = {0};
+
+	return !rte_eth_link_get_nowait(p->ethdev, &link) && link.link_status == RTE_ETH_LINK_UP;
+}
+
+void
+swp_link_begin(struct swp *s, struct swp_port *p)
+{
+	swp_events_take(s, p->ethdev, SWP_EVENT_LINK);
+	p->link_up = ask(p);
+}
+
+static void
+tell(struct swp_port *p, bool up, void (*changed)(uint32_t port, bool up, void *aux), void *aux)
+{
+	if (p->link_up == up)
+		return;
+	p->link_up = up;
+	changed(p->number, up, aux);
+}
+
+void
+swp_links_read(struct swp *s, bool poll, void (*changed)(uint32_t port, bool up, void *aux),
+	       void *aux)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		struct swp_port *p = s->ports[i];
+
+		if (!p || p->link_source == SWP_LINK_NETDEV)
+			continue;
+		if ((poll && p->link_source == SWP_LINK_POLLED) ||
+		    swp_events_take(s, p->ethdev, SWP_EVENT_LINK))
+			tell(p, ask(p), changed, aux);
+	}
+}
+
+void
+swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
+		    void (*changed)(uint32_t port, bool up, void *aux), void *aux)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		struct swp_port *p = s->ports[i];
+
+		if (p && p->link_source == SWP_LINK_NETDEV && p->ifindex == ifindex)
+			tell(p, up, changed, aux);
+	}
+}
+
+unsigned int
+swp_links_polled(const struct swp *s)
+{
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++)
+		n += s->ports[i] && s->ports[i]->link_source == SWP_LINK_POLLED;
+	return n;
+}

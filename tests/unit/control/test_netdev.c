@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel says of network interfaces. */
+#include "netdev.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SKIPPED 77
+
+static void
+test_an_interface(void **state)
+{
+	struct ctl_netdev n = {0};
+	unsigned int lo = if_nametoindex("lo");
+
+	(void)state;
+	assert_int_not_equal(lo, 0);
+	assert_int_equal(ctl_netdev_get(lo, &n), 0);
+	assert_int_equal(n.ifindex, lo);
+	assert_true(n.there);
+}
+
+static void
+test_no_such_interface(void **state)
+{
+	struct ctl_netdev n = {.there = true, .up = true};
+
+	(void)state;
+	assert_int_equal(ctl_netdev_get(INT_MAX, &n), 0);
+	assert_int_equal(n.ifindex, INT_MAX);
+	assert_false(n.there);
+	assert_false(n.up);
+}
+
+struct seen {
+	unsigned int n;
+	struct ctl_netdev last;
+};
+
+static void
+note(const struct ctl_netdev *n, void *aux)
+{
+	struct seen *seen = aux;
+
+	seen->n++;
+	seen->last = *n;
+}
+
+static void
+lo_set(bool up)
+{
+	struct ifreq ifr = {.ifr_name = "lo"};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	ifr.ifr_flags = up ? IFF_UP : 0;
+	assert_true(fd >= 0);
+	assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &ifr), 0);
+	close(fd);
+}
+
+/* Every change is reported, and nothing is while nothing changes. */
+static void
+test_changes(void **state)
+{
+	int fd = ctl_netdev_watch_open();
+	struct seen seen = {0};
+	struct ctl_netdev now;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), 0);
+	assert_int_equal(seen.n, 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		seen.n = 0;
+		lo_set(i % 2 == 0);
+		assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), 0);
+		assert_true(seen.n > 0);
+		assert_int_equal(seen.last.ifindex, if_nametoindex("lo"));
+		assert_true(seen.last.there);
+		assert_int_equal(seen.last.up, i % 2 == 0);
+		assert_int_equal(ctl_netdev_get(seen.last.ifindex, &now), 0);
+		assert_int_equal(now.up, seen.last.up);
+	}
+	close(fd);
+}
+
+/* Who reads too late is told so once, and goes on. */
+static void
+test_lost_reports(void **state)
+{
+	int fd = ctl_netdev_watch_open(), n = 1;
+	struct seen seen = {0};
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n), 0);
+	for (unsigned int i = 0; i < 200; i++)
+		lo_set(i % 2 == 0);
+	assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), -ENOBUFS);
+	while (ctl_netdev_watch_read(fd, note, &seen) == 0 && seen.n)
+		seen.n = 0;
+	lo_set(true);
+	assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), 0);
+	assert_true(seen.last.up);
+	close(fd);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_interface),
+		cmocka_unit_test(test_no_such_interface),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_lost_reports),
+	};
+
+	/* A namespace of its own, where nobody else changes anything. */
+	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return SKIPPED;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
