@@ -23,6 +23,9 @@ static const char *const advice[NIC_N_REASONS] = {
 		"nothing at once: the table is full and its port has more of it than "
 		"others that wait; wider rules make fewer megaflows",
 	[NIC_REASON_RESET] = "nothing: it is put back by itself",
+	[NIC_REASON_DEVICE_DOWN] =
+		"nothing at once: its device is being restarted, or is gone; see the "
+		"log, and 'port show'",
 	[NIC_REASON_DISABLED] = "start tandemd without --no-offload, with offload.enabled true",
 };
 

@@ -44,6 +44,13 @@ ofl_counter_drop(struct ofl_flow *f)
 	f->counter = NULL;
 }
 
+uint64_t
+ofl_counter_settle_ns(const struct ofl *o, const struct device *d)
+{
+	(void)d;
+	return o->config.counter_settle_ns;
+}
+
 static bool
 should_settle(const struct ofl_flow *f)
 {
@@ -58,8 +65,8 @@ ofl_counter_drive(struct ofl_flow *f)
 	if (f->counter && !f->counting && ofl_flow_is_out(f))
 		ofl_counter_drop(f);
 	if (!f->counter) {
-		if (ofl_flow_is_out(f))
-			f->dev = NULL;
+		if (f->dev && ofl_flow_is_out(f))
+			ofl_flow_hold(f, NULL);
 		return;
 	}
 	if (should_settle(f) == settling)

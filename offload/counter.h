@@ -10,6 +10,9 @@
 
 #include "ofl_private.h"
 
+/* For how long after its rules a counter must be read to have all they counted. */
+uint64_t ofl_counter_settle_ns(const struct ofl *o, const struct device *d);
+
 /* Makes a counter if the flow has none. -ENOSPC: the device has no more. */
 int ofl_counter_need(struct ofl_flow *f);
 

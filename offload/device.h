@@ -14,6 +14,7 @@ struct device {
 	struct nic *nic;
 	struct cds_list_head link; /* in ofl.devices */
 	struct cds_list_head ports;
+	unsigned int n_down; /* ofl_device_down() without ofl_device_up() */
 	/* Slots on their way, by where they are. */
 	struct cds_list_head replaces; /* QUEUED, a stand-in treats their packets meanwhile */
 	struct cds_list_head turns;    /* ports with slots QUEUED, whose turn it is first */

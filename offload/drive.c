@@ -44,11 +44,7 @@ ofl_slot_clear(struct slot *s)
 	ofl_share_left(s->flow);
 	if (s->rule)
 		d->nic->class->rule_free(d->nic, s->rule);
-	ofl_wanted_unref(s->of);
-	s->rule = NULL;
-	s->of = NULL;
-	s->state = SLOT_EMPTY;
-	s->due_ns = 0;
+	ofl_slot_empty(s);
 }
 
 static void
@@ -107,6 +103,10 @@ ofl_drive_admit(const struct ofl *o, const uint32_t *in_port, const struct flow_
 	*dev = ofl_port_device(&o->ports, *in_port, why);
 	if (!*dev)
 		return false;
+	if ((*dev)->n_down) {
+		*why = ofl_refusal_make(NIC_REASON_DEVICE_DOWN);
+		return false;
+	}
 	for (unsigned int i = 0; i < actions->n; i++) {
 		const struct flow_action *a = &actions->a[i];
 		struct nic_refusal ignored;
@@ -155,9 +155,8 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 	other = &f->slots[s == &f->slots[0]];
 	if (other->state != SLOT_EMPTY && other->state != SLOT_IN)
 		return;
-	f->dev = dev;
-	f->want->refs++;
-	s->of = f->want;
+	ofl_flow_hold(f, dev);
+	ofl_slot_fill(s);
 	s->state = SLOT_QUEUED;
 	if (other->state == SLOT_IN) {
 		cds_list_add_tail(&s->link, &dev->replaces);
@@ -281,6 +280,7 @@ finish(struct ofl *o, struct ofl_flow *f)
 	atomic_store_explicit(&f->settled, true, memory_order_release);
 	if (!f->released)
 		return;
+	cds_list_del_init(&f->port_link);
 	cds_list_move(&f->link, &o->dead);
 }
 
@@ -299,6 +299,8 @@ flow_known(struct ofl *o, struct ofl_flow *f)
 {
 	if (f->match.mask.in_port == UINT32_MAX)
 		f->port = ofl_port_get(&o->ports, f->match.key.in_port);
+	if (f->port)
+		cds_list_add_tail(&f->port_link, &f->port->flows);
 	cds_list_add_tail(&f->link, &o->flows);
 	f->known = true;
 	gauge_placed(o, f, 1);

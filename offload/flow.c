@@ -6,14 +6,27 @@
 
 _Static_assert(sizeof(struct ofl_flow_info) <= FLOW_INFO_WORDS * 8, "words hold the information");
 
-static int
-wanted_new(const struct flow_actions *actions, struct wanted **out)
+static unsigned int
+count_outputs(const struct flow_actions *actions)
 {
-	struct wanted *w = calloc(1, sizeof *w);
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < actions->n; i++)
+		n += actions->a[i].type == FLOW_ACTION_OUTPUT;
+	return n;
+}
+
+static int
+wanted_new(struct ofl_flow *f, const struct flow_actions *actions, struct wanted **out)
+{
+	unsigned int n = count_outputs(actions);
+	struct wanted *w = calloc(1, sizeof *w + n * sizeof w->outputs[0]);
 
 	if (!w)
 		return -ENOMEM;
+	w->flow = f;
 	w->refs = 1;
+	w->n_outputs = n;
 	flow_actions_init(&w->actions);
 	if (flow_actions_copy(&w->actions, actions)) {
 		free(w);
@@ -23,11 +36,35 @@ wanted_new(const struct flow_actions *actions, struct wanted **out)
 	return 0;
 }
 
+/* Puts the actions into the lists of the ports that they name. Without memory for a port's record
+ * an output stays in none: then there is no such port, and the flow is refused. */
+static void
+wanted_list(struct wanted *w)
+{
+	struct output_use *use = w->outputs;
+
+	for (unsigned int i = 0; i < w->actions.n; i++) {
+		const struct flow_action *a = &w->actions.a[i];
+
+		if (a->type != FLOW_ACTION_OUTPUT)
+			continue;
+		use->of = w;
+		use->port = ofl_port_get(&w->flow->o->ports, a->port);
+		if (use->port)
+			cds_list_add_tail(&use->link, &use->port->outputs);
+		use++;
+	}
+}
+
 void
 ofl_wanted_unref(struct wanted *w)
 {
 	if (!w || --w->refs)
 		return;
+	for (unsigned int i = 0; i < w->n_outputs; i++) {
+		if (w->outputs[i].port)
+			cds_list_del(&w->outputs[i].link);
+	}
 	flow_actions_free(&w->actions);
 	free(w);
 }
@@ -35,6 +72,7 @@ ofl_wanted_unref(struct wanted *w)
 static void
 flow_lists_init(struct ofl_flow *f)
 {
+	CDS_INIT_LIST_HEAD(&f->port_link);
 	CDS_INIT_LIST_HEAD(&f->full_link);
 	CDS_INIT_LIST_HEAD(&f->debt_link);
 	CDS_INIT_LIST_HEAD(&f->settle_link);
@@ -59,7 +97,7 @@ ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_matc
 
 	if (!f)
 		return -ENOMEM;
-	if (wanted_new(actions, &w)) {
+	if (wanted_new(f, actions, &w)) {
 		free(f);
 		return -ENOMEM;
 	}
@@ -82,7 +120,7 @@ int
 ofl_flow_change(struct ofl_flow *f, const struct flow_actions *actions)
 {
 	struct wanted *w;
-	int rc = wanted_new(actions, &w);
+	int rc = wanted_new(f, actions, &w);
 
 	if (rc)
 		return rc;
@@ -111,6 +149,7 @@ ofl_flow_inbox_take(struct ofl_flow *f)
 	bool retired = f->retired;
 
 	if (w) {
+		wanted_list(w);
 		ofl_wanted_unref(f->want);
 		f->want = w;
 	}
@@ -158,6 +197,44 @@ ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out)
 
 	publish_read(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
 	memcpy(out, words, sizeof *out);
+}
+
+void
+ofl_flow_hold(struct ofl_flow *f, struct device *dev)
+{
+	int n = (dev != NULL) - (f->dev != NULL);
+
+	f->dev = dev;
+	f->o->n_held += (unsigned int)n;
+	f->port->n_held += (unsigned int)n;
+}
+
+static void
+slot_named(const struct slot *s, int n)
+{
+	for (unsigned int i = 0; i < s->of->n_outputs; i++) {
+		if (s->of->outputs[i].port)
+			s->of->outputs[i].port->n_named += (unsigned int)n;
+	}
+}
+
+void
+ofl_slot_fill(struct slot *s)
+{
+	s->of = s->flow->want;
+	s->of->refs++;
+	slot_named(s, 1);
+}
+
+void
+ofl_slot_empty(struct slot *s)
+{
+	slot_named(s, -1);
+	ofl_wanted_unref(s->of);
+	s->of = NULL;
+	s->rule = NULL;
+	s->state = SLOT_EMPTY;
+	s->due_ns = 0;
 }
 
 struct slot *

@@ -21,10 +21,20 @@
 #define FLOW_RETIRED 2u
 #define FLOW_RELEASED 4u
 
+/* An output that a flow's actions name: in the list of its port while anything refers to them. */
+struct output_use {
+	struct cds_list_head link; /* in port.outputs */
+	struct port *port;	   /* NULL: not in a list */
+	struct wanted *of;
+};
+
 /* Actions as one caller asked for them. Counted by the offload thread once it has them. */
 struct wanted {
 	struct flow_actions actions;
+	struct ofl_flow *flow;
 	unsigned int refs;
+	unsigned int n_outputs;
+	struct output_use outputs[];
 };
 
 enum slot_state {
@@ -74,7 +84,8 @@ struct ofl_flow {
 	struct cds_list_head link; /* in ofl.flows, then in ofl.dead */
 	bool known;		   /* taken once, in the gauges of 'port' */
 	bool retired, released;
-	struct port *port; /* of in_port; NULL: no such single port */
+	struct port *port;		/* of in_port; NULL: no such single port */
+	struct cds_list_head port_link; /* in port.flows; self-linked when not */
 	struct wanted *want;
 	struct slot slots[2];
 	unsigned int newest; /* the slot that went in last */
@@ -88,7 +99,7 @@ struct ofl_flow {
 	bool granted;			/* room was made for it */
 	struct cds_list_head debt_link; /* in ofl.debts; self-linked when not */
 	uint64_t debt;			/* its number there */
-	struct device *dev;		/* of 'counter' and of the slots' rules */
+	struct device *dev; /* of 'counter' and of the slots' rules; see ofl_flow_hold() */
 	struct nic_counter *counter;
 	bool counting;			 /* a rule with 'counter' was in: it is in device.counted */
 	struct cds_list_head count_link; /* in device.counted */
@@ -111,6 +122,13 @@ void ofl_flow_info_publish(struct ofl_flow *f);
 
 /* Frees the memory after a grace period. The caller is RCU-online. */
 void ofl_flow_bury(struct ofl_flow *f);
+
+/* Sets the device that has, or is about to have, something of the flow; NULL: none. */
+void ofl_flow_hold(struct ofl_flow *f, struct device *dev);
+
+/* Makes an empty slot stand for the wanted actions, and the opposite. */
+void ofl_slot_fill(struct slot *s);
+void ofl_slot_empty(struct slot *s);
 
 /* The slot that stands for the wanted actions, or NULL. */
 struct slot *ofl_flow_current(struct ofl_flow *f);

@@ -180,7 +180,9 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	f->granted = false;
 	if (s->of == f->want)
 		f->retry.n_failures = 0;
-	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
+	/* Else it was refused on its way in, and leaves with that reason. */
+	if (f->hold == HOLD_FREE)
+		f->refusal = ofl_refusal_make(NIC_REASON_NONE);
 	ofl_count_event(o, f, TALLY_inserted);
 	if (other->state == SLOT_IN)
 		ofl_count_event(o, f, TALLY_replaced);
@@ -224,7 +226,8 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 		if (s->state != SLOT_IN && s->state != SLOT_LEAVING)
 			continue;
 		/* It was not in software, so no gauge counts its reason yet. */
-		f->refusal = why;
+		if (f->hold == HOLD_FREE)
+			f->refusal = why;
 		ofl_count_event(o, f, TALLY_lost_rules);
 		ofl_slot_clear(s);
 	}
@@ -238,13 +241,17 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 static void
 on_lost(struct ofl *o, struct device *d)
 {
-	struct ofl_flow *f, *next;
 	uint64_t n = atomic_load(&o->total.counters[TALLY_lost_rules]);
+	struct ofl_flow *f, *next;
+	struct port *p;
 
 	tally_add(&o->total.counters[TALLY_resets], 1);
-	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		if (f->dev == d && !ofl_flow_is_out(f))
-			flow_lost(o, f);
+	cds_list_for_each_entry (p, &d->ports, dev_link) {
+		cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
+			ofl_count_event(o, f, TALLY_visited);
+			if (!ofl_flow_is_out(f))
+				flow_lost(o, f);
+		}
 	}
 	LOG_WARN(o->config.log, OFFLOAD, "a device lost its rules (%" PRIu64 "); putting them back",
 		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n);
@@ -272,21 +279,28 @@ on_event(struct ofl *o, struct device *d, const struct nic_event *e)
 }
 
 void
-ofl_hardware_step(struct ofl *o, struct device *d)
+ofl_hardware_poll(struct ofl *o, struct device *d)
 {
 	struct nic_event events[EVENTS_MAX];
-	bool any = do_removals(o, d);
 	unsigned int n;
 
-	any |= do_replaces(o, d);
-	any |= do_inserts(o, d);
-	if (any)
-		d->nic->class->flush(d->nic);
 	do {
 		n = d->nic->class->poll(d->nic, events, EVENTS_MAX);
 		for (unsigned int i = 0; i < n; i++)
 			on_event(o, d, &events[i]);
 	} while (n == EVENTS_MAX);
+}
+
+void
+ofl_hardware_step(struct ofl *o, struct device *d)
+{
+	bool any = do_removals(o, d);
+
+	any |= do_replaces(o, d);
+	any |= do_inserts(o, d);
+	if (any)
+		d->nic->class->flush(d->nic);
+	ofl_hardware_poll(o, d);
 	ofl_share_step(o, d);
 }
 

@@ -9,6 +9,9 @@
 /* Hands over removals, then replacements, then insertions; takes completions. */
 void ofl_hardware_step(struct ofl *o, struct device *d);
 
+/* Takes the completions that are there. */
+void ofl_hardware_poll(struct ofl *o, struct device *d);
+
 /* What a driver said, and what its error means when it said nothing. */
 struct nic_refusal ofl_hardware_why(const struct nic_refusal *why, int error);
 

@@ -57,15 +57,7 @@ ofl_create(const struct ofl_config *config, struct ofl **out)
 static bool
 closed(struct ofl *o)
 {
-	const struct ofl_flow *f;
-
-	if (!ofl_queue_empty(&o->queue))
-		return false;
-	cds_list_for_each_entry (f, &o->flows, link) {
-		if (!ofl_flow_is_out(f) || f->counter)
-			return false;
-	}
-	return true;
+	return ofl_queue_empty(&o->queue) && !o->n_held;
 }
 
 static void
@@ -155,8 +147,8 @@ ofl_destroy(struct ofl *o)
 	ofl_stop(o);
 	mutex_lock(&o->step_lock);
 	close_flows(o);
-	close_ports(o);
 	ofl_step_bury(o);
+	close_ports(o);
 	mutex_unlock(&o->step_lock);
 	cond_destroy(&o->done);
 	mutex_destroy(&o->lock);

@@ -31,6 +31,7 @@ struct ofl {
 	struct rate rate;
 	struct retry retry;
 	struct cds_list_head flows; /* every flow taken and not dead */
+	unsigned int n_held;	    /* of these, those of which a device has something */
 	struct cds_list_head dead;  /* to be buried */
 	struct cds_list_head devices;
 	struct cds_list_head requests; /* taken, not done */

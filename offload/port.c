@@ -34,6 +34,8 @@ ofl_port_get(struct port_table *t, uint32_t number)
 		return NULL;
 	p->number = number;
 	p->why = p->caps_why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
+	CDS_INIT_LIST_HEAD(&p->flows);
+	CDS_INIT_LIST_HEAD(&p->outputs);
 	CDS_INIT_LIST_HEAD(&p->turn_link);
 	CDS_INIT_LIST_HEAD(&p->inserts);
 	CDS_INIT_LIST_HEAD(&p->full);

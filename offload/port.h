@@ -27,6 +27,10 @@ struct port {
 	bool present, leaving;
 	struct device *dev; /* NULL: fallback-only */
 	struct nic_refusal why;
+	struct cds_list_head flows;	/* those that come in here, of any placement */
+	struct cds_list_head outputs;	/* output_use: of flows that name the port */
+	unsigned int n_held;		/* of 'flows', those of which the device has something */
+	unsigned int n_named;		/* outputs of rules in the device, or about to be */
 	struct cds_list_head dev_link;	/* in device.ports */
 	struct cds_list_head turn_link; /* in device.turns; self-linked when not */
 	struct cds_list_head inserts;	/* slots QUEUED */

@@ -48,7 +48,7 @@ class_offer(struct ofl *o, const struct nic_class *class, const struct request *
 		if (d->nic->class == class)
 			nics[n++] = d->nic;
 	}
-	rc = class->port_add(nics, n, r->port, r->dev_id, &nic, why);
+	rc = class->port_add(nics, n, r->port, r->dev_id, o->config.devices, &nic, why);
 	free(nics);
 	if (rc)
 		return rc;
@@ -90,21 +90,45 @@ classes_offer(struct ofl *o, const struct request *r, struct device **out, struc
 	return 0;
 }
 
-static bool
-names_port(const struct flow_actions *actions, uint32_t port)
+/* Calls 'cb' for each flow that comes in at the port or wants to go out there. 'cb' may drive the flow,
+ * which takes what it wanted before out of the list: so each is taken off before its turn. */
+static void
+flows_of_port(struct ofl *o, struct port *p, void (*cb)(struct ofl *, struct ofl_flow *, void *),
+	      void *aux)
 {
-	for (unsigned int i = 0; i < actions->n; i++) {
-		if (actions->a[i].type == FLOW_ACTION_OUTPUT && actions->a[i].port == port)
-			return true;
+	struct cds_list_head left;
+	struct ofl_flow *f, *next;
+
+	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
+		ofl_count_event(o, f, TALLY_visited);
+		cb(o, f, aux);
 	}
-	return false;
+	CDS_INIT_LIST_HEAD(&left);
+	cds_list_splice(&p->outputs, &left);
+	CDS_INIT_LIST_HEAD(&p->outputs);
+	while (!cds_list_empty(&left)) {
+		struct output_use *use = cds_list_first_entry(&left, struct output_use, link);
+
+		cds_list_move(&use->link, &p->outputs);
+		f = use->of->flow;
+		ofl_count_event(o, f, TALLY_visited);
+		if (f->port != p && f->want == use->of)
+			cb(o, f, aux);
+	}
+}
+
+static void
+lift_absence(struct ofl *o, struct ofl_flow *f, void *aux)
+{
+	(void)aux;
+	if (f->hold == HOLD_REFUSED && ofl_refusal_by_ports(f->refusal.reason))
+		ofl_drive_release(o, f);
 }
 
 int
 ofl_port_request_add(struct ofl *o, struct request *r)
 {
 	struct port *p = ofl_port_get(&o->ports, r->port);
-	struct ofl_flow *f, *next;
 	int rc;
 
 	if (!p)
@@ -122,51 +146,37 @@ ofl_port_request_add(struct ofl *o, struct request *r)
 	if (p->dev)
 		cds_list_add_tail(&p->dev_link, &p->dev->ports);
 	caps_publish(o, p);
-	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		if (f->hold == HOLD_REFUSED && ofl_refusal_by_ports(f->refusal.reason))
-			ofl_drive_release(o, f);
-	}
+	flows_of_port(o, p, lift_absence, NULL);
 	return 0;
+}
+
+static void
+refuse_port(struct ofl *o, struct ofl_flow *f, void *aux)
+{
+	struct nic_refusal why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
+	const struct port *p = aux;
+
+	if (f->retired)
+		return;
+	if (f->port != p) {
+		why = ofl_refusal_make(NIC_REASON_OTHER_DEVICE);
+		why.action = FLOW_ACTION_OUTPUT;
+		if (f->hold == HOLD_REFUSED && !ofl_refusal_by_ports(f->refusal.reason))
+			return;
+	}
+	ofl_drive_refuse(o, f, &why);
+	ofl_drive(o, f);
 }
 
 void
 ofl_port_request_del(struct ofl *o, uint32_t number)
 {
 	struct port *p = ofl_port_find(&o->ports, number);
-	struct ofl_flow *f, *next;
 
 	if (!p || !p->present || p->leaving)
 		return;
 	p->leaving = true;
-	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		struct nic_refusal why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
-
-		if (f->retired)
-			continue;
-		if (f->port != p) {
-			if (!names_port(&f->want->actions, number))
-				continue;
-			why = ofl_refusal_make(NIC_REASON_OTHER_DEVICE);
-			why.action = FLOW_ACTION_OUTPUT;
-		}
-		if (f->hold == HOLD_REFUSED && !ofl_refusal_by_ports(f->refusal.reason) &&
-		    f->port != p)
-			continue;
-		ofl_drive_refuse(o, f, &why);
-		ofl_drive(o, f);
-	}
-}
-
-static bool
-flow_uses(const struct ofl_flow *f, const struct port *p)
-{
-	if (f->port == p && (!ofl_flow_is_out(f) || f->counter))
-		return true;
-	for (int i = 0; i < 2; i++) {
-		if (f->slots[i].of && names_port(&f->slots[i].of->actions, p->number))
-			return true;
-	}
-	return false;
+	flows_of_port(o, p, refuse_port, p);
 }
 
 void
@@ -192,14 +202,11 @@ bool
 ofl_port_request_del_done(struct ofl *o, uint32_t number)
 {
 	struct port *p = ofl_port_find(&o->ports, number);
-	struct ofl_flow *f;
 
 	if (!p || !p->present)
 		return true;
-	cds_list_for_each_entry (f, &o->flows, link) {
-		if (flow_uses(f, p))
-			return false;
-	}
+	if (p->n_held || p->n_named)
+		return false;
 	ofl_port_detach(o, p);
 	return true;
 }

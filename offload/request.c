@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
+#include "device_request.h"
 #include "forecast.h"
 #include "port_request.h"
 
@@ -131,6 +132,13 @@ ofl_request_start(struct ofl *o, struct request *r)
 		rc = ofl_port_request_add(o, r);
 		request_done(o, r, rc);
 		return;
+	case REQUEST_DEVICE_UP:
+		ofl_device_request_up(o, r->dev_id);
+		request_done(o, r, 0);
+		return;
+	case REQUEST_DEVICE_DOWN:
+		r->deadline_ns = ofl_device_request_down(o, r->dev_id);
+		break;
 	case REQUEST_FORECAST:
 		rc = ofl_forecast_make(o, &r->match, &r->actions, &r->forecast);
 		request_done(o, r, rc);
@@ -159,11 +167,28 @@ ofl_requests_round(struct ofl *o)
 }
 
 static bool
-request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns)
+device_is_down(struct ofl *o, const struct request *r, uint64_t *next_ns, int *rc)
+{
+	if (ofl_device_request_down_done(o, r->dev_id))
+		return true;
+	if (o->now_ns < r->deadline_ns) {
+		*next_ns = r->deadline_ns < *next_ns ? r->deadline_ns : *next_ns;
+		return false;
+	}
+	ofl_device_request_forget(o, r->dev_id);
+	*rc = -EIO;
+	return true;
+}
+
+/* rc: set to what the request ends with, unless that is 0. */
+static bool
+request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns, int *rc)
 {
 	switch (r->type) {
 	case REQUEST_PORT_DEL:
 		return ofl_port_request_del_done(o, r->port);
+	case REQUEST_DEVICE_DOWN:
+		return device_is_down(o, r, next_ns, rc);
 	case REQUEST_WAIT:
 		return debts_paid(o, r->debt);
 	case REQUEST_COUNTERS:
@@ -192,7 +217,7 @@ is_given_up(struct ofl *o, struct request *r)
 			 "their removal goes on being tried",
 			 r->port);
 	r->given_up = true;
-	return r->type != REQUEST_PORT_DEL;
+	return r->type != REQUEST_PORT_DEL && r->type != REQUEST_DEVICE_DOWN;
 }
 
 uint64_t
@@ -202,10 +227,12 @@ ofl_requests_check(struct ofl *o)
 	uint64_t next_ns = UINT64_MAX;
 
 	cds_list_for_each_entry_safe (r, next, &o->requests, link) {
-		if (!request_is_done(o, r, &next_ns) && !is_given_up(o, r))
+		int rc = 0;
+
+		if (!request_is_done(o, r, &next_ns, &rc) && !is_given_up(o, r))
 			continue;
 		cds_list_del(&r->link);
-		request_done(o, r, 0);
+		request_done(o, r, rc);
 	}
 	return next_ns;
 }

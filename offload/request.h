@@ -11,6 +11,8 @@
 enum request_type {
 	REQUEST_PORT_ADD,
 	REQUEST_PORT_DEL,
+	REQUEST_DEVICE_DOWN,
+	REQUEST_DEVICE_UP,
 	REQUEST_WAIT,
 	REQUEST_COUNTERS,
 	REQUEST_FORECAST
@@ -23,9 +25,11 @@ struct request {
 	struct cds_list_head link; /* in ofl.requests */
 	/* PORT_ADD, PORT_DEL. */
 	uint32_t port;
+	/* PORT_ADD, DEVICE_DOWN, DEVICE_UP. */
 	uint16_t dev_id;
 	const struct nic_class *const *classes;
 	struct nic_refusal why;
+	uint64_t deadline_ns; /* DEVICE_DOWN: when what is left is given up */
 	/* WAIT: done when no flow owes since before this number. */
 	uint64_t debt;
 	/* COUNTERS: done when every device was read by a sweep that began then or later. 0: not

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
+#include <base/clock.h>
+
 #include <errno.h>
+
+/* More than a call of a driver takes. */
+#define DRIVER_CALL_NS (10 * NS_PER_S)
 
 int
 ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id, const struct nic_class *const *classes,
@@ -40,6 +45,36 @@ int
 ofl_port_del(struct ofl *o, uint32_t port)
 {
 	return wait_for(o, REQUEST_PORT_DEL, port, o->config.remove_timeout_ns);
+}
+
+/* The offload thread ends the wait by itself, unless a call of the driver does not return. */
+int
+ofl_device_down(struct ofl *o, uint16_t dev_id)
+{
+	struct request *r = ofl_request_new(REQUEST_DEVICE_DOWN);
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	r->dev_id = dev_id;
+	rc = ofl_request_call(
+		o, r, o->config.remove_timeout_ns + o->config.counter_settle_ns + DRIVER_CALL_NS);
+	ofl_request_put(r);
+	return rc;
+}
+
+int
+ofl_device_up(struct ofl *o, uint16_t dev_id)
+{
+	struct request *r = ofl_request_new(REQUEST_DEVICE_UP);
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	r->dev_id = dev_id;
+	rc = ofl_request_call(o, r, UINT64_MAX);
+	ofl_request_put(r);
+	return rc;
 }
 
 int

@@ -97,8 +97,6 @@ rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigned in
 void
 rteflow_counters_lost(struct rteflow_nic *n)
 {
-	if (n->keeps_counters)
-		return;
 	for (unsigned int i = 0; i < n->n_counters; i++) {
 		struct nic_counter *c = n->counters[i];
 

@@ -3,8 +3,11 @@
 #include "rteflow_private.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include <rte_errno.h>
 #include <rte_ethdev.h>
 
 static const enum rte_eth_event_type loss_events[] = {RTE_ETH_EVENT_INTR_RESET,
@@ -21,22 +24,52 @@ on_loss(uint16_t dev_id, enum rte_eth_event_type event, void *aux, void *ret)
 	return 0;
 }
 
+/* Rules are lost with the device that takes them. Ethdev keeps one registration of the same. */
 static void
-watch(struct rteflow_nic *n, uint16_t dev_id)
+watch(struct rteflow_nic *n, uint16_t proxy_id)
 {
 	for (size_t i = 0; i < RTE_DIM(loss_events); i++)
-		rte_eth_dev_callback_register(dev_id, loss_events[i], on_loss, n);
+		rte_eth_dev_callback_register(proxy_id, loss_events[i], on_loss, n);
 }
 
 /* A callback that runs at this moment refuses to be unregistered: it is short. */
 static void
-unwatch(struct rteflow_nic *n, uint16_t dev_id)
+unwatch(struct rteflow_nic *n, uint16_t proxy_id)
 {
 	for (size_t i = 0; i < RTE_DIM(loss_events); i++) {
-		while (rte_eth_dev_callback_unregister(dev_id, loss_events[i], on_loss, n) ==
+		while (rte_eth_dev_callback_unregister(proxy_id, loss_events[i], on_loss, n) ==
 		       -EAGAIN)
 			rte_pause();
 	}
+}
+
+static int
+hold(struct nic_devices *devices, const struct rteflow_port *port, struct nic_refusal *why)
+{
+	int rc = devices ? devices->class->hold(devices, port->dev_id) : 0;
+
+	if (rc)
+		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, rte_strerror(-rc));
+	if (!devices || port->proxy_id == port->dev_id)
+		return 0;
+	rc = devices->class->hold(devices, port->proxy_id);
+	if (!rc)
+		return 0;
+	devices->class->release(devices, port->dev_id);
+	rteflow_refuse(why, NIC_REASON_DEVICE_DOWN, NULL);
+	snprintf(why->detail, sizeof why->detail, "the proxy, ethdev %" PRIu16 ": %s",
+		 port->proxy_id, rte_strerror(-rc));
+	return -EOPNOTSUPP;
+}
+
+static void
+release(struct nic_devices *devices, const struct rteflow_port *port)
+{
+	if (!devices)
+		return;
+	if (port->proxy_id != port->dev_id)
+		devices->class->release(devices, port->proxy_id);
+	devices->class->release(devices, port->dev_id);
 }
 
 const struct rteflow_port *
@@ -107,8 +140,8 @@ ports_add(struct rteflow_nic *n, const struct rteflow_port *port)
 }
 
 static int
-port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id, struct nic **out,
-	 struct nic_refusal *why)
+port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id,
+	 struct nic_devices *devices, struct nic **out, struct nic_refusal *why)
 {
 	struct rteflow_port port = {.number = number, .dev_id = dev_id};
 	struct rte_eth_dev_info info;
@@ -118,21 +151,40 @@ port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id, st
 	if (rc)
 		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, "no such device");
 	port.proxy_id = proxy_of(dev_id);
+	rc = hold(devices, &port, why);
+	if (rc)
+		return rc;
 	nic = nic_of_domain(nics, n, info.switch_info.domain_id);
 	if (!nic) {
 		rc = nic_new(&info, &port, &made, why);
 		if (rc)
-			return rc;
+			goto fail;
+		made->devices = devices;
 		nic = made;
 	}
 	rc = ports_add(nic, &port);
 	if (rc) {
 		free(made);
-		return rc;
+		goto fail;
 	}
-	watch(nic, dev_id);
+	watch(nic, port.proxy_id);
 	*out = &nic->nic;
 	return 0;
+fail:
+	release(devices, &port);
+	return rc;
+}
+
+static bool
+is_proxy(struct nic *nic, uint16_t dev_id)
+{
+	const struct rteflow_nic *n = rteflow_nic(nic);
+
+	for (unsigned int i = 0; i < n->n_ports; i++) {
+		if (n->ports[i].proxy_id == dev_id)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -141,10 +193,14 @@ port_del(struct nic *nic, uint32_t number)
 	struct rteflow_nic *n = rteflow_nic(nic);
 
 	for (unsigned int i = 0; i < n->n_ports; i++) {
-		if (n->ports[i].number != number)
+		struct rteflow_port gone = n->ports[i];
+
+		if (gone.number != number)
 			continue;
-		unwatch(n, n->ports[i].dev_id);
 		n->ports[i] = n->ports[--n->n_ports];
+		if (!is_proxy(nic, gone.proxy_id))
+			unwatch(n, gone.proxy_id);
+		release(n->devices, &gone);
 		break;
 	}
 	if (n->n_ports)
@@ -165,6 +221,8 @@ const struct nic_class rteflow_class = {
 	.name = "rteflow",
 	.port_add = port_add,
 	.port_del = port_del,
+	.is_proxy = is_proxy,
+	.forget = rteflow_forget,
 	.caps = caps,
 	.compile = rteflow_compile,
 	.insert = rteflow_insert,

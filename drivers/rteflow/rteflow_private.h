@@ -56,6 +56,7 @@ struct rteflow_nic {
 	struct rteflow_dialect dialect;
 	struct rteflow_port *ports;
 	unsigned int n_ports;
+	struct nic_devices *devices; /* NULL: not held */
 	/* Handed over, not yet pushed; then what came of it, not yet polled. */
 	struct rteflow_op batch[RTEFLOW_QUEUE];
 	unsigned int n_batch;
@@ -65,6 +66,7 @@ struct rteflow_nic {
 	unsigned int n_counters, n_counters_alloc;
 	unsigned int generation;
 	_Atomic bool lost; /* written by the thread that reports ethdev events */
+	bool forgotten;	   /* everything, by forget(): to be told by poll() */
 };
 
 static inline struct rteflow_nic *
@@ -93,6 +95,7 @@ int rteflow_remove(struct nic *nic, struct nic_rule *rule);
 void rteflow_flush(struct nic *nic);
 unsigned int rteflow_poll(struct nic *nic, struct nic_event *out, unsigned int max);
 void rteflow_rule_free(struct nic *nic, struct nic_rule *rule);
+void rteflow_forget(struct nic *nic);
 
 int rteflow_counter_new(struct nic *nic, struct nic_counter **out);
 void rteflow_counter_free(struct nic *nic, struct nic_counter *c);
@@ -102,5 +105,5 @@ int rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigne
 /* Makes the counter's handle if there is none. Returns 0 or -errno. */
 int rteflow_counter_need(struct nic_counter *c, uint16_t proxy_id, struct rte_flow_error *error);
 
-/* After a reset: the handles are gone where the device does not keep them. */
+/* The handles are gone. */
 void rteflow_counters_lost(struct rteflow_nic *n);

@@ -4,7 +4,8 @@
  *
  * Reset: everything in the device is gone when the event is reported, so the flag that the event
  * sets makes a new generation: rules of older ones are never touched again. Insertions of the old
- * generation that were not yet polled are reported as failed. */
+ * generation that were not yet polled are reported as failed. forget() does the same, but for telling
+ * the device. */
 #include "refuse.h"
 #include "rteflow_private.h"
 
@@ -142,9 +143,8 @@ rule_destroy(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *w
 	return 0;
 }
 
-/* The device lost everything. It is told to forget what it may still keep of it. */
 static void
-take_loss(struct rteflow_nic *n)
+rules_lost(struct rteflow_nic *n)
 {
 	for (unsigned int i = 0; i < n->n_events; i++) {
 		struct nic_event *e = &n->events[i];
@@ -154,13 +154,42 @@ take_loss(struct rteflow_nic *n)
 			rteflow_refuse(&e->why, NIC_REASON_RESET, NULL);
 		}
 	}
+	n->generation++;
+}
+
+static bool
+proxy_seen_before(const struct rteflow_nic *n, unsigned int i)
+{
+	for (unsigned int j = 0; j < i; j++) {
+		if (n->ports[j].proxy_id == n->ports[i].proxy_id)
+			return true;
+	}
+	return false;
+}
+
+/* The device lost everything. It is told to forget what it may still keep of it. */
+static void
+take_loss(struct rteflow_nic *n)
+{
+	rules_lost(n);
 	for (unsigned int i = 0; i < n->n_ports; i++) {
 		struct rte_flow_error error = {0};
 
-		rte_flow_flush(n->ports[i].proxy_id, &error);
+		if (!proxy_seen_before(n, i))
+			rte_flow_flush(n->ports[i].proxy_id, &error);
 	}
+	if (!n->keeps_counters)
+		rteflow_counters_lost(n);
+}
+
+void
+rteflow_forget(struct nic *nic)
+{
+	struct rteflow_nic *n = rteflow_nic(nic);
+
+	rules_lost(n);
 	rteflow_counters_lost(n);
-	n->generation++;
+	n->forgotten = true;
 }
 
 void
@@ -189,6 +218,10 @@ rteflow_poll(struct nic *nic, struct nic_event *out, unsigned int max)
 
 	if (max && atomic_exchange(&n->lost, false)) {
 		take_loss(n);
+		n->forgotten = true;
+	}
+	if (max && n->forgotten) {
+		n->forgotten = false;
 		out[k++] = (struct nic_event){.type = NIC_LOST};
 	}
 	if (n->n_events < max - k)

@@ -16,6 +16,7 @@
 #include <flow/action.h>
 
 struct nic;
+struct nic_devices;
 struct nic_rule;
 struct nic_counter;
 
@@ -35,6 +36,7 @@ struct nic_counter;
 	R(RATE_LIMIT, "rate-limited")	  /* waits for its turn */                                 \
 	R(PORT_SHARE, "port-share")	  /* full, and other ports have less */                    \
 	R(RESET, "device-reset")	  /* lost by a reset; waits to be put back */              \
+	R(DEVICE_DOWN, "device-down")	  /* the device that takes its rules is stopped */         \
 	R(DISABLED, "offload-disabled")
 
 enum nic_reason {
@@ -87,14 +89,24 @@ struct nic_class {
 	 * first port, found by the e-switch identity.
 	 *
 	 * dev_id:  which device; an ethdev port id for drivers over DPDK.
+	 * devices: held: 'dev_id', and the device that takes its rules (the transfer proxy), which
+	 *          may be another one and no port of the datapath. NULL: they are up to the caller.
 	 * nics, n: the NICs of this class that exist; a port of one of them joins it.
 	 * Returns 0 and the NIC; -EOPNOTSUPP and why when the device takes no rules. */
 	int (*port_add)(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,
-			struct nic **out, struct nic_refusal *why);
+			struct nic_devices *devices, struct nic **out, struct nic_refusal *why);
 
-	/* Removes a port. Rules that name it were removed before. Frees the NIC with its last port:
-	 * returns true when it did. */
+	/* Removes a port and releases what port_add() held. Rules that name the port were removed
+	 * before. Frees the NIC with its last port: returns true when it did. */
 	bool (*port_del)(struct nic *nic, uint32_t port);
+
+	/* Returns true if the NIC makes rules through this device. */
+	bool (*is_proxy)(struct nic *nic, uint16_t dev_id);
+
+	/* Forgets every rule, and what counters were made of, without asking the device: no handle of
+	 * before is used again, and a rule in flight still completes, with an error. Counters keep
+	 * what was read of them. For a device that does not do what it is asked before it is stopped. */
+	void (*forget)(struct nic *nic);
 
 	const struct nic_caps *(*caps)(struct nic *nic);
 
@@ -134,4 +146,21 @@ struct nic_class {
 
 struct nic {
 	const struct nic_class *class;
+};
+
+/* The owner of the devices that NICs consist of, as drivers see it: they start, stop and close none.
+ * Implemented by whoever opens devices (swpath/). Called from the offload thread. */
+struct nic_devices_class {
+	/* Starts the device unless it is started, whether the datapath has a port on it or not, and
+	 * keeps it until as many release(): it is not closed and its number is given to no other
+	 * device. It is stopped only between ofl_device_down() and ofl_device_up().
+	 * Returns 0, -ENODEV: no such device, or what its driver said. May block. */
+	int (*hold)(struct nic_devices *devices, uint16_t dev_id);
+
+	/* Never waits for the offload thread. */
+	void (*release)(struct nic_devices *devices, uint16_t dev_id);
+};
+
+struct nic_devices {
+	const struct nic_devices_class *class;
 };

@@ -47,6 +47,7 @@ struct ofl_config {
 		remove_timeout_ns; /* most that ofl_port_del() and ofl_destroy() wait for devices to
 				     * remove their rules; 0: 5 s */
 	unsigned int insert_rate;  /* insertions per second; 0: no limit */
+	struct nic_devices *devices; /* NULL: each device stays until ofl_port_del() gave it back */
 	struct log *log;
 };
 
@@ -81,6 +82,20 @@ int ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id,
  * 'remove_timeout_ns': no new rule names the port from the call on, removal goes on being tried,
  * and the port is given back when its last rule is out. Blocks. Thread: control, RCU-registered. */
 int ofl_port_del(struct ofl *o, uint32_t port);
+
+/* To be called by the owner of devices before it stops, resets or closes one, and when it is gone by
+ * itself. Takes out the rules of every NIC that makes them through 'dev_id', and reads their counters a
+ * last time; their flows are refused with DEVICE_DOWN until ofl_device_up(). What is not out within
+ * 'remove_timeout_ns' is given up: packets that it counted since the last read are lost.
+ * Calls may nest. Returns 0, also when no NIC uses the device; -EIO: something was given up; after
+ * both, no rule or counter of before is touched. -ENOMEM: nothing was done. -ETIMEDOUT: the offload
+ * thread is in a call of the driver that does not return: the device must not be closed.
+ * Blocks. Thread: control, RCU-registered. */
+int ofl_device_down(struct ofl *o, uint16_t dev_id);
+
+/* The device is started again: its flows are put back. Returns 0 or -ENOMEM. Blocks. Thread: control,
+ * RCU-registered. */
+int ofl_device_up(struct ofl *o, uint16_t dev_id);
 
 /* Calls of change, retire and free for one flow come one after the other (whoever owns the ledger's
  * entry makes them); statistics and information may be read meanwhile.
@@ -143,13 +158,14 @@ int ofl_forecast(struct ofl *o, const struct flow_match *match, const struct flo
 void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 
 /* Totals since start, and what is now.
- * wait_timeouts: callers that stopped waiting for a removal or for counters. */
+ * wait_timeouts: callers that stopped waiting for a removal or for counters.
+ * visited:       flows looked at because a port or a device came, went, or lost its rules. */
 /* clang-format off */
 #define OFL_COUNTERS(C) \
 	C(offered) \
 	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) \
 	C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors) \
-	C(wait_timeouts)
+	C(wait_timeouts) C(visited)
 /* clang-format on */
 struct ofl_stats {
 #define C(name) uint64_t name;

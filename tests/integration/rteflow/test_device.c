@@ -43,9 +43,28 @@ struct rig {
 	struct ofl *o;
 	uint64_t now_ns;
 	uint64_t n_host; /* packets that came up to the host */
+	struct nic_devices devices;
+	unsigned int holds[RTE_MAX_ETHPORTS];
 };
 
 static struct rig rig = {.folder = "/run/tandem-rteflow-XXXXXX"};
+
+static int
+hold(struct nic_devices *devices, uint16_t dev)
+{
+	(void)devices;
+	rig.holds[dev]++;
+	return dev < RTE_MAX_ETHPORTS && rte_eth_dev_is_valid_port(dev) ? 0 : -ENODEV;
+}
+
+static void
+release(struct nic_devices *devices, uint16_t dev)
+{
+	(void)devices;
+	rig.holds[dev]--;
+}
+
+static const struct nic_devices_class devices_class = {.hold = hold, .release = release};
 
 static void
 port_up(uint16_t dev, struct rte_mempool *pool)
@@ -364,13 +383,49 @@ test_table_full(void **state)
 	steps(10);
 }
 
+/* Its owner stops a device and starts it again: no rule is left in it meanwhile, and no count is lost. */
+static void
+test_device_stops_and_starts(void **state)
+{
+	struct flow_match m = match_port(PORT_UPLINK);
+	struct rte_flow_error error;
+	struct flow_actions to_vf;
+	struct flow_stats counted;
+	struct ofl_flow *f;
+	uint64_t guest;
+
+	(void)state;
+	flow_actions_init(&to_vf);
+	flow_actions_add_output(&to_vf, PORT_VF);
+	f = flow_new(&m, &to_vf);
+	assert_int_equal(rig.holds[DEV_UPLINK], 1);
+	assert_int_equal(info(f).placement, OFL_HARDWARE);
+	guest = guest_got();
+	traffic(20);
+	assert_int_equal(ofl_device_down(rig.o, DEV_UPLINK), 0);
+	ofl_flow_stats(f, &counted);
+	assert_true(counted.packets > 0);
+	assert_int_equal(counted.packets, guest_got() - guest);
+	assert_int_equal(info(f).refusal.reason, NIC_REASON_DEVICE_DOWN);
+	assert_int_equal(rte_eth_dev_stop(DEV_UPLINK), 0);
+	assert_int_equal(rte_flow_flush(DEV_UPLINK, &error), 0);
+	assert_int_equal(rte_eth_dev_start(DEV_UPLINK), 0);
+	assert_int_equal(ofl_device_up(rig.o, DEV_UPLINK), 0);
+	steps(3);
+	assert_int_equal(info(f).placement, OFL_HARDWARE);
+	flow_actions_free(&to_vf);
+	flow_end(f);
+	ofl_flow_free(f);
+}
+
 static int
 start(void **state)
 {
 	static const struct nic_class *const classes[] = {&rteflow_class, NULL};
 	struct ofl_config config = {.counter_interval_ns = 10 * NS_PER_MS,
 				    .counter_settle_ns = SETTLE_NS,
-				    .back_off_min_ns = 20 * NS_PER_MS};
+				    .back_off_min_ns = 20 * NS_PER_MS,
+				    .devices = &rig.devices};
 	struct rte_mempool *pool = rte_pktmbuf_pool_create("pool", 4095, 0, 0, 2048, SOCKET_ID_ANY);
 	struct nic_refusal why;
 
@@ -379,6 +434,7 @@ start(void **state)
 	rcu_thread_start();
 	port_up(DEV_UPLINK, pool);
 	port_up(DEV_VF, pool);
+	rig.devices.class = &devices_class;
 	assert_int_equal(ofl_create(&config, &rig.o), 0);
 	assert_int_equal(ofl_port_add(rig.o, PORT_UPLINK, DEV_UPLINK, classes, &why), 0);
 	assert_int_equal(why.reason, NIC_REASON_NONE);
@@ -395,6 +451,8 @@ stop(void **state)
 	(void)state;
 	ofl_port_del(rig.o, PORT_VF);
 	ofl_destroy(rig.o);
+	for (unsigned int i = 0; i < RTE_MAX_ETHPORTS; i++)
+		assert_int_equal(rig.holds[i], 0);
 	rcu_drain();
 	rcu_thread_stop();
 	return 0;
@@ -409,6 +467,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_refused_actions),
 		cmocka_unit_test(test_table_full),
+		cmocka_unit_test(test_device_stops_and_starts),
 	};
 	int rc = 1;
 

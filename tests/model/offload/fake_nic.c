@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_nic.h"
 
+#include "list.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
-#define PORTS 64
 #define DEVICES 4
+#define DEV_IDS 128
 
 struct nic_rule {
-	struct nic_rule *next; /* of its device */
+	struct cds_list_head link;    /* in its device's rules */
+	struct cds_list_head id_link; /* in the world's of its flow */
+	struct cds_list_head flight;  /* in its device's flights */
 	struct fake_device *dev;
 	uint32_t port, id;
 	unsigned int version, prio;
@@ -24,6 +28,7 @@ struct nic_counter {
 	struct nic_count real, seen;
 	uint64_t seen_ns;
 	unsigned int n_rules;
+	bool forgotten;
 };
 
 struct fake_device {
@@ -31,23 +36,36 @@ struct fake_device {
 	struct fake_world *w;
 	unsigned int index;
 	unsigned int n_ports;
-	struct nic_rule *rules;
+	struct cds_list_head rules, flights;
 	unsigned int n_in, n_flying, n_polls;
 	bool lost;
+	struct nic_devices *devices;
+	uint16_t dev_ids[FAKE_PORTS]; /* by port */
 };
 
 struct fake_world {
 	struct mutex lock;
 	struct fake_config config;
 	unsigned int seed;
-	bool faults, blocked;
+	bool faults, blocked, hung;
+	struct nic_devices devices;
+	unsigned int holds[DEV_IDS];
+	bool stopped[DEVICES];
+	uint64_t n_calls;
 	unsigned int n_read_errors;
-	struct fake_device *devices[DEVICES];
+	struct fake_device *devices_of[DEVICES];
 	unsigned int n_rules, n_counters, n_devices;
-	struct nic_count truth[FAKE_FLOWS], truth_port[PORTS];
+	struct nic_count truth[FAKE_FLOWS], truth_port[FAKE_PORTS];
+	struct cds_list_head by_id[FAKE_FLOWS];
 };
 
 struct fake_world *fake_world_now;
+
+static uint16_t
+proxy_of(uint16_t dev_id)
+{
+	return (uint16_t)(dev_id / 8 * 8);
+}
 
 static struct fake_device *
 device(struct nic *nic)
@@ -68,6 +86,35 @@ chance(struct fake_world *w, unsigned int one_in)
 	return one_in && w->faults && rand_r(&w->seed) % one_in == 0;
 }
 
+static struct fake_world *
+world_of(struct nic_devices *devices)
+{
+	return object_of(devices, struct fake_world, devices);
+}
+
+static int
+hold(struct nic_devices *devices, uint16_t dev_id)
+{
+	struct fake_world *w = world_of(devices);
+
+	mutex_lock(&w->lock);
+	w->holds[dev_id]++;
+	mutex_unlock(&w->lock);
+	return 0;
+}
+
+static void
+release(struct nic_devices *devices, uint16_t dev_id)
+{
+	struct fake_world *w = world_of(devices);
+
+	mutex_lock(&w->lock);
+	must(w->holds[dev_id]--);
+	mutex_unlock(&w->lock);
+}
+
+static const struct nic_devices_class devices_class = {.hold = hold, .release = release};
+
 int
 fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_world **out)
 {
@@ -79,6 +126,9 @@ fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_
 	w->config = *config;
 	w->seed = seed;
 	w->faults = true;
+	w->devices.class = &devices_class;
+	for (unsigned int i = 0; i < FAKE_FLOWS; i++)
+		CDS_INIT_LIST_HEAD(&w->by_id[i]);
 	*out = w;
 	return 0;
 }
@@ -90,29 +140,52 @@ fake_world_free(struct fake_world *w)
 	free(w);
 }
 
+/* The call reaches the device. */
+static void
+reach(struct fake_world *w, const struct fake_device *d) REQUIRES(w->lock)
+{
+	must(!w->stopped[d->index]);
+	w->n_calls++;
+}
+
+static struct fake_device *
+device_new(struct fake_world *w, unsigned int index) REQUIRES(w->lock)
+{
+	struct fake_device *d = calloc(1, sizeof *d);
+
+	must(d);
+	d->nic.class = &fake_class;
+	d->w = w;
+	d->index = index;
+	CDS_INIT_LIST_HEAD(&d->rules);
+	CDS_INIT_LIST_HEAD(&d->flights);
+	w->devices_of[index] = d;
+	w->n_devices++;
+	return d;
+}
+
 static int
-port_add(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id, struct nic **out,
-	 struct nic_refusal *why)
+port_add(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,
+	 struct nic_devices *devices, struct nic **out, struct nic_refusal *why)
 {
 	struct fake_world *w = fake_world_now;
 	unsigned int index = dev_id / 8;
 	struct fake_device *d;
 
-	must(port < PORTS);
+	must(port < FAKE_PORTS);
 	if (dev_id >= 100) {
 		why->reason = NIC_REASON_NO_TRANSFER;
 		return -EOPNOTSUPP;
 	}
+	if (devices) {
+		must(!devices->class->hold(devices, dev_id));
+		must(!devices->class->hold(devices, proxy_of(dev_id)));
+	}
 	mutex_lock(&w->lock);
-	d = w->devices[index];
+	d = w->devices_of[index];
 	if (!d) {
-		d = calloc(1, sizeof *d);
-		must(d);
-		d->nic.class = &fake_class;
-		d->w = w;
-		d->index = index;
-		w->devices[index] = d;
-		w->n_devices++;
+		d = device_new(w, index);
+		d->devices = devices;
 	} else {
 		bool given = false;
 
@@ -121,6 +194,7 @@ port_add(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id, stru
 		must(given);
 	}
 	d->n_ports++;
+	d->dev_ids[port] = dev_id;
 	mutex_unlock(&w->lock);
 	*out = &d->nic;
 	return 0;
@@ -131,20 +205,62 @@ port_del(struct nic *nic, uint32_t port)
 {
 	struct fake_device *d = device(nic);
 	struct fake_world *w = d->w;
+	struct nic_devices *devices = d->devices;
+	uint16_t dev_id = d->dev_ids[port];
+	const struct nic_rule *r;
 	bool last;
 
 	mutex_lock(&w->lock);
-	for (const struct nic_rule *r = d->rules; r; r = r->next)
+	cds_list_for_each_entry (r, &d->rules, link)
 		must(r->port != port);
 	last = !--d->n_ports;
 	if (last) {
-		must(!d->rules);
-		w->devices[d->index] = NULL;
+		must(cds_list_empty(&d->rules));
+		w->devices_of[d->index] = NULL;
 		w->n_devices--;
 		free(d);
 	}
 	mutex_unlock(&w->lock);
+	if (devices) {
+		devices->class->release(devices, proxy_of(dev_id));
+		devices->class->release(devices, dev_id);
+	}
 	return last;
+}
+
+static bool
+is_proxy(struct nic *nic, uint16_t dev_id)
+{
+	return dev_id < 100 && dev_id == proxy_of(dev_id) && dev_id / 8 == device(nic)->index;
+}
+
+static void
+rules_lose(struct fake_device *d)
+{
+	struct nic_rule *r;
+
+	cds_list_for_each_entry (r, &d->rules, link) {
+		r->lost |= r->in || r->flying;
+		r->in = false;
+	}
+	d->n_in = 0;
+	d->lost = true;
+}
+
+static void
+forget(struct nic *nic)
+{
+	struct fake_device *d = device(nic);
+	struct nic_rule *r;
+
+	mutex_lock(&d->w->lock);
+	rules_lose(d);
+	cds_list_for_each_entry (r, &d->rules, link) {
+		if (r->counter)
+			r->counter->forgotten = true;
+		r->due = 0;
+	}
+	mutex_unlock(&d->w->lock);
 }
 
 static const struct nic_caps *
@@ -186,9 +302,10 @@ compile(struct nic *nic, const struct flow_match *match, const struct flow_actio
 	mutex_lock(&w->lock);
 	if (counter)
 		counter->n_rules++;
-	r->next = d->rules;
-	d->rules = r;
+	cds_list_add(&r->link, &d->rules);
+	cds_list_add(&r->id_link, &w->by_id[r->id]);
 	w->n_rules++;
+	w->n_calls++;
 	mutex_unlock(&w->lock);
 	*out = r;
 	return 0;
@@ -203,13 +320,12 @@ rule_free(struct nic *nic, struct nic_rule *rule)
 	mutex_lock(&w->lock);
 	must(w->blocked || (!rule->in && !rule->flying));
 	d->n_in -= rule->in;
-	d->n_flying -= rule->flying;
-	for (struct nic_rule **p = &d->rules; *p; p = &(*p)->next) {
-		if (*p == rule) {
-			*p = rule->next;
-			break;
-		}
+	if (rule->flying) {
+		d->n_flying--;
+		cds_list_del(&rule->flight);
 	}
+	cds_list_del(&rule->link);
+	cds_list_del(&rule->id_link);
 	if (rule->counter)
 		rule->counter->n_rules--;
 	w->n_rules--;
@@ -226,9 +342,12 @@ fly(struct fake_device *d, struct nic_rule *rule, bool insert)
 	mutex_lock(&w->lock);
 	if (d->n_flying < w->config.queue) {
 		must(!rule->flying && (insert ? !rule->in : rule->in || rule->lost));
+		if (!rule->lost)
+			reach(w, d);
 		rule->flying = true;
 		rule->inserting = insert;
 		rule->due = d->n_polls + 1 + rand_r(&w->seed) % (w->config.latency + 1);
+		cds_list_add_tail(&rule->flight, &d->flights);
 		d->n_flying++;
 		rc = 0;
 	}
@@ -292,6 +411,7 @@ poll(struct nic *nic, struct nic_event *out, unsigned int max)
 {
 	struct fake_device *d = device(nic);
 	struct fake_world *w = d->w;
+	struct nic_rule *r, *next;
 	unsigned int n = 0;
 
 	mutex_lock(&w->lock);
@@ -300,9 +420,12 @@ poll(struct nic *nic, struct nic_event *out, unsigned int max)
 		d->lost = false;
 		out[n++] = (struct nic_event){.type = NIC_LOST};
 	}
-	for (struct nic_rule *r = d->rules; r && n < max; r = r->next) {
-		if (!r->flying || r->due > d->n_polls)
+	cds_list_for_each_entry_safe (r, next, &d->flights, flight) {
+		if (n == max)
+			break;
+		if (r->due > d->n_polls || (w->hung && !r->lost))
 			continue;
+		cds_list_del(&r->flight);
 		memset(&out[n], 0, sizeof out[n]);
 		out[n].rule = r;
 		r->flying = false;
@@ -371,7 +494,10 @@ counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n, str
 		return -EIO;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		counter_refresh(w, c[i]);
+		if (!c[i]->forgotten) {
+			reach(w, device(nic));
+			counter_refresh(w, c[i]);
+		}
 		out[i] = c[i]->seen;
 	}
 	mutex_unlock(&w->lock);
@@ -382,6 +508,8 @@ const struct nic_class fake_class = {
 	.name = "fake",
 	.port_add = port_add,
 	.port_del = port_del,
+	.is_proxy = is_proxy,
+	.forget = forget,
 	.caps = caps,
 	.compile = compile,
 	.insert = insert,
@@ -409,18 +537,13 @@ treat(struct fake_world *w, const struct nic_rule *r, unsigned int bytes) REQUIR
 int
 fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes)
 {
-	struct nic_rule *best = NULL;
+	struct nic_rule *best = NULL, *r;
 	int version = FAKE_MISS;
 
 	mutex_lock(&w->lock);
-	for (unsigned int i = 0; i < DEVICES; i++) {
-		struct nic_rule *r = w->devices[i] ? w->devices[i]->rules : NULL;
-
-		for (; r; r = r->next) {
-			if (r->in && r->id == id && r->port == port &&
-			    (!best || r->prio < best->prio))
-				best = r;
-		}
+	cds_list_for_each_entry (r, &w->by_id[id], id_link) {
+		if (r->in && r->port == port && (!best || r->prio < best->prio))
+			best = r;
 	}
 	if (best) {
 		version = (int)best->version;
@@ -436,18 +559,16 @@ fake_reset(struct fake_world *w)
 {
 	mutex_lock(&w->lock);
 	for (unsigned int i = 0; i < DEVICES; i++) {
-		struct fake_device *d = w->devices[i];
+		struct fake_device *d = w->devices_of[i];
+		struct nic_rule *r;
 
 		if (!d)
 			continue;
-		for (struct nic_rule *r = d->rules; r; r = r->next) {
+		cds_list_for_each_entry (r, &d->rules, link) {
 			if (r->flying && r->inserting && rand_r(&w->seed) % 2)
 				treat(w, r, 100);
-			r->lost |= r->in || r->flying;
-			r->in = false;
 		}
-		d->n_in = 0;
-		d->lost = true;
+		rules_lose(d);
 	}
 	mutex_unlock(&w->lock);
 }
@@ -477,16 +598,13 @@ fake_truth_port(struct fake_world *w, uint32_t port)
 uint64_t
 fake_versions(struct fake_world *w, uint32_t id)
 {
+	const struct nic_rule *r;
 	uint64_t versions = 0;
 
 	mutex_lock(&w->lock);
-	for (unsigned int i = 0; i < DEVICES; i++) {
-		const struct nic_rule *r = w->devices[i] ? w->devices[i]->rules : NULL;
-
-		for (; r; r = r->next) {
-			if (r->id == id && r->in)
-				versions |= UINT64_C(1) << (r->version % 64);
-		}
+	cds_list_for_each_entry (r, &w->by_id[id], id_link) {
+		if (r->in)
+			versions |= UINT64_C(1) << (r->version % 64);
 	}
 	mutex_unlock(&w->lock);
 	return versions;
@@ -499,6 +617,8 @@ fake_alive(struct fake_world *w)
 
 	mutex_lock(&w->lock);
 	n = w->n_rules + w->n_counters + w->n_devices;
+	for (unsigned int i = 0; i < DEV_IDS; i++)
+		n += w->holds[i];
 	mutex_unlock(&w->lock);
 	return n;
 }
@@ -510,7 +630,7 @@ fake_n_in(struct fake_world *w)
 
 	mutex_lock(&w->lock);
 	for (unsigned int i = 0; i < DEVICES; i++)
-		n += w->devices[i] ? w->devices[i]->n_in : 0;
+		n += w->devices_of[i] ? w->devices_of[i]->n_in : 0;
 	mutex_unlock(&w->lock);
 	return n;
 }
@@ -545,4 +665,60 @@ fake_remove_block(struct fake_world *w, bool on)
 	mutex_lock(&w->lock);
 	w->blocked = on;
 	mutex_unlock(&w->lock);
+}
+
+struct nic_devices *
+fake_devices(struct fake_world *w)
+{
+	return &w->devices;
+}
+
+unsigned int
+fake_holds(struct fake_world *w, uint16_t dev_id)
+{
+	unsigned int n;
+
+	mutex_lock(&w->lock);
+	n = w->holds[dev_id];
+	mutex_unlock(&w->lock);
+	return n;
+}
+
+void
+fake_device_stop(struct fake_world *w, uint16_t dev_id)
+{
+	const struct fake_device *d;
+
+	mutex_lock(&w->lock);
+	d = w->devices_of[dev_id / 8];
+	must(!d || !d->n_in);
+	w->stopped[dev_id / 8] = true;
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_device_start(struct fake_world *w, uint16_t dev_id)
+{
+	mutex_lock(&w->lock);
+	w->stopped[dev_id / 8] = false;
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_hang(struct fake_world *w, bool on)
+{
+	mutex_lock(&w->lock);
+	w->hung = on;
+	mutex_unlock(&w->lock);
+}
+
+uint64_t
+fake_n_calls(struct fake_world *w)
+{
+	uint64_t n;
+
+	mutex_lock(&w->lock);
+	n = w->n_calls;
+	mutex_unlock(&w->lock);
+	return n;
 }

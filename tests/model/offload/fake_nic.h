@@ -12,8 +12,8 @@
 
 #include <base/lock.h>
 
-#define FAKE_FLOWS 8192
-#define FAKE_RULES 8192
+#define FAKE_FLOWS 262144
+#define FAKE_PORTS 1024
 #define FAKE_BAD_FLOW(id) ((id) % 11 == 5) /* their match is refused */
 #define FAKE_BAD_VERSION 13		   /* actions of this version are refused */
 
@@ -36,13 +36,31 @@ struct fake_config {
 /* Traffic's answer when no rule took the packet. */
 #define FAKE_MISS (-1)
 
-/* One world has several e-switches: dev_id / 8 says which; dev_id of 100 or more: not steerable. */
+/* One world has several e-switches: dev_id / 8 says which, and dev_id / 8 * 8 is its proxy; dev_id of
+ * 100 or more: not steerable. */
 int fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_world **out);
 void fake_world_free(struct fake_world *w);
 
 /* The class's functions find their world by this, as a driver finds the hardware. */
 extern struct fake_world *fake_world_now;
 extern const struct nic_class fake_class;
+
+/* The owner of the world's devices. Whatever is held is in fake_alive(). */
+struct nic_devices *fake_devices(struct fake_world *w);
+
+/* How often a device is held. */
+unsigned int fake_holds(struct fake_world *w, uint16_t dev_id);
+
+/* From the stop of a proxy on, a call that reaches the device ends the test. Requires that no rule is
+ * in, unless the NIC forgot it. */
+void fake_device_stop(struct fake_world *w, uint16_t dev_id);
+void fake_device_start(struct fake_world *w, uint16_t dev_id);
+
+/* Nothing completes, or goes on. */
+void fake_hang(struct fake_world *w, bool on);
+
+/* Calls of the class so far that reach a device. */
+uint64_t fake_n_calls(struct fake_world *w);
 
 /* One packet of 'bytes' of flow 'id' into the e-switches. Returns the version that took it. */
 int fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "ofl_private.h"
 #include "sim.h"
 
 #include <base/clock.h>
@@ -16,17 +17,20 @@
 uint64_t sim_now_ns;
 const struct nic_class *const sim_classes[] = {&fake_class, NULL};
 
+static const struct ofl *sim_ofl;
+
+/* Calls that wait make rounds of their own, which move offload's clock on. */
 static uint64_t
 device_now(void)
 {
-	return sim_now_ns;
+	return sim_ofl && sim_ofl->now_ns > sim_now_ns ? sim_ofl->now_ns : sim_now_ns;
 }
 
 struct fake_config
 sim_device(unsigned int capacity)
 {
 	return (struct fake_config){
-		.capacity = capacity, .n_counters = 1000, .queue = 64, .now_ns = device_now};
+		.capacity = capacity, .n_counters = FAKE_FLOWS, .queue = 64, .now_ns = device_now};
 }
 
 void
@@ -36,10 +40,13 @@ sim_start_on(struct sim *s, struct ofl_config config, const struct fake_config *
 	struct nic_refusal why;
 
 	sim_now_ns = NS_PER_S;
+	sim_ofl = NULL;
 	s->n_ids = 0;
 	assert_int_equal(fake_world_new(device, 1, &s->fake), 0);
 	fake_world_now = s->fake;
+	config.devices = fake_devices(s->fake);
 	assert_int_equal(ofl_create(&config, &s->o), 0);
+	sim_ofl = s->o;
 	for (uint32_t p = 0; p < 4; p++)
 		assert_int_equal(ofl_port_add(s->o, p, dev_ids[p], sim_classes, &why), 0);
 	assert_int_equal(why.reason,
@@ -58,6 +65,7 @@ sim_start(struct sim *s, struct ofl_config config, unsigned int capacity)
 void
 sim_end(struct sim *s)
 {
+	sim_ofl = NULL;
 	ofl_destroy(s->o);
 	assert_int_equal(fake_alive(s->fake), 0);
 	fake_world_free(s->fake);

@@ -336,6 +336,7 @@ run(unsigned int seed, bool gentle, const struct fake_config *config, unsigned i
 	w->gentle = gentle;
 	assert_int_equal(fake_world_new(config, seed, &w->fake), 0);
 	fake_world_now = w->fake;
+	oc.devices = fake_devices(w->fake);
 	assert_int_equal(ofl_create(&oc, &w->o), 0);
 	sim_ofl = w->o;
 	for (uint32_t p = 0; p < PORTS; p++)

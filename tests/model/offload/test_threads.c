@@ -307,6 +307,7 @@ test_threads(void **state)
 	(void)state;
 	assert_int_equal(fake_world_new(&fc, 7, &w->fake), 0);
 	fake_world_now = w->fake;
+	oc.devices = fake_devices(w->fake);
 	assert_int_equal(ofl_create(&oc, &w->o), 0);
 	assert_int_equal(ofl_start(w->o), 0);
 	ports_up(w);

@@ -370,7 +370,7 @@ setup(void **state)
 	eswitch_start(&m.e, driver_path);
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
 		assert_int_equal(rteflow_class.port_add(&m.nic, n_nics, dp_ports[i], m.e.ethdev[i],
-							&m.nic, &why),
+							NULL, &m.nic, &why),
 				 0);
 		n_nics = 1;
 	}

@@ -105,13 +105,14 @@ fake_of(struct nic *nic)
 }
 
 static int
-nic_port_add(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id, struct nic **out,
-	     struct nic_refusal *why)
+nic_port_add(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,
+	     struct nic_devices *devices, struct nic **out, struct nic_refusal *why)
 {
 	(void)nics;
 	(void)n;
 	(void)port;
 	(void)dev_id;
+	(void)devices;
 	(void)why;
 	the_fake->nic->n_ports++;
 	*out = &the_fake->nic->nic;

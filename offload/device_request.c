@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device_request.h"
+
+#include "counter.h"
+#include "drive.h"
+#include "hardware.h"
+
+#include <inttypes.h>
+
+static bool
+uses(const struct device *d, uint16_t dev_id)
+{
+	return d->nic->class->is_proxy(d->nic, dev_id);
+}
+
+static unsigned int
+n_held(const struct device *d)
+{
+	const struct port *p;
+	unsigned int n = 0;
+
+	cds_list_for_each_entry (p, &d->ports, dev_link)
+		n += p->n_held;
+	return n;
+}
+
+static void
+refuse_flows(struct ofl *o, struct port *p)
+{
+	struct nic_refusal why = ofl_refusal_make(NIC_REASON_DEVICE_DOWN);
+	struct ofl_flow *f, *next;
+
+	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
+		ofl_count_event(o, f, TALLY_visited);
+		if (f->retired || f->hold == HOLD_REFUSED)
+			continue;
+		ofl_drive_refuse(o, f, &why);
+		ofl_drive(o, f);
+	}
+}
+
+uint64_t
+ofl_device_request_down(struct ofl *o, uint16_t dev_id)
+{
+	uint64_t settle_ns = 0;
+	struct device *d;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		struct port *p;
+
+		if (!uses(d, dev_id))
+			continue;
+		if (ofl_counter_settle_ns(o, d) > settle_ns)
+			settle_ns = ofl_counter_settle_ns(o, d);
+		if (d->n_down++)
+			continue;
+		cds_list_for_each_entry (p, &d->ports, dev_link)
+			refuse_flows(o, p);
+	}
+	return o->now_ns + o->config.remove_timeout_ns + settle_ns;
+}
+
+bool
+ofl_device_request_down_done(struct ofl *o, uint16_t dev_id)
+{
+	struct device *d;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		if (uses(d, dev_id) && n_held(d))
+			return false;
+	}
+	return true;
+}
+
+void
+ofl_device_request_forget(struct ofl *o, uint16_t dev_id)
+{
+	struct device *d;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		if (!uses(d, dev_id) || !n_held(d))
+			continue;
+		LOG_WARN(o->config.log, OFFLOAD,
+			 "device %" PRIu16 " is stopped, but did not remove the rules of %u flows: "
+			 "they are given up",
+			 dev_id, n_held(d));
+		d->nic->class->forget(d->nic);
+		ofl_hardware_poll(o, d);
+	}
+}
+
+static void
+release_flows(struct ofl *o, struct port *p)
+{
+	struct ofl_flow *f, *next;
+
+	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
+		ofl_count_event(o, f, TALLY_visited);
+		if (f->hold == HOLD_REFUSED && f->refusal.reason == NIC_REASON_DEVICE_DOWN)
+			ofl_drive_release(o, f);
+	}
+}
+
+void
+ofl_device_request_up(struct ofl *o, uint16_t dev_id)
+{
+	struct device *d;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		struct port *p;
+
+		if (!uses(d, dev_id) || !d->n_down || --d->n_down)
+			continue;
+		cds_list_for_each_entry (p, &d->ports, dev_link)
+			release_flows(o, p);
+	}
+}
