@@ -5,16 +5,20 @@
 
 const struct cli_command cli_commands[] = {
 	{"bridge add", "bridge/add", "BRIDGE", 1, 1, CLI_PLAIN, "add a bridge",
-	 "A new bridge has one flow: priority=0 actions=NORMAL.\n"
+	 "A new bridge has one flow, priority=0 actions=NORMAL, until a controller is named.\n"
 	 "  tandem bridge add br0\n"},
 	{"bridge del", "bridge/del", "BRIDGE", 1, 1, CLI_PLAIN,
 	 "remove a bridge with its ports and flows", "  tandem bridge del br0\n"},
 	{"bridge list", "bridge/list", "", 0, 0, CLI_PLAIN, "list bridges",
 	 "  tandem bridge list\n"},
 	{"bridge set", "bridge/set", "BRIDGE KEY=VALUE...", 2, 3, CLI_PLAIN, "configure a bridge",
-	 "fail-mode: when none of its controllers has answered for three probes. secure, as at\n"
-	 "first: its flows stay in force. standalone: it is an ordinary switch that learns, and\n"
-	 "its flows wait, until a controller is there. Takes effect at once.\n"
+	 "fail-mode: what the bridge does while no controller tells it what to do.\n"
+	 "  auto        default: a learning switch if it has no controllers; if none of them has\n"
+	 "              answered for three probes, its flows stay in force\n"
+	 "  secure      forwards nothing without controllers; otherwise as auto\n"
+	 "  standalone  as auto, but if no controller has answered for three probes, it is a\n"
+	 "              learning switch, and its flows wait, until one does\n"
+	 "A change that makes or ends a learning switch without controllers replaces all flows.\n"
 	 "fragments: of IP, as ovs-ofctl set-frags has them. normal, as at first: tables find "
 	 "ports\n"
 	 "0 in every one; nx-match: in later ones; drop: they are dropped.\n"
@@ -26,9 +30,13 @@ const struct cli_command cli_commands[] = {
 	 "name the OpenFlow controllers of a bridge",
 	 "TARGET: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH is connected to again and again;\n"
 	 "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:PATH is listened at. PORT is 6653 unless said.\n"
+	 "If the bridge had no controllers, all its flows are removed.\n"
 	 "  tandem controller set br0 tcp:192.0.2.1:6653 ptcp:6654:127.0.0.1\n"},
 	{"controller del", "controller/del", "BRIDGE [TARGET]...", 1, 17, CLI_PLAIN,
-	 "let go of controllers: these, or all", "  tandem controller del br0\n"},
+	 "remove controllers: these, or all",
+	 "With the last one all flows are removed; unless fail-mode is secure, the bridge is a\n"
+	 "learning switch then.\n"
+	 "  tandem controller del br0\n"},
 	{"controller show", "controller/show", "[BRIDGE]", 0, 1, CLI_PLAIN,
 	 "show controllers and OpenFlow connections", "  tandem controller show br0\n"},
 	{"controller counters", "controller/counters", "[BRIDGE]", 0, 1, CLI_PLAIN,

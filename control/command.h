@@ -47,5 +47,8 @@ int ctl_fail(struct ctl_call *c, int error, const char *fmt, ...)
 /* Finds a bridge or fails. */
 int ctl_call_bridge(struct ctl_call *c, const char *name, struct xlate_bridge **br);
 
+/* Replaces all rules of a bridge by those that one with its fail mode and controllers starts with. */
+int ctl_call_rules_reset(struct ctl_call *c, struct xlate_bridge *br);
+
 /* Writes JSON as the result and drops the reference; NULL: -ENOMEM. */
 int ctl_call_json(struct ctl_call *c, json_t *value);

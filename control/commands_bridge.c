@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bridges, and what they learned. */
 #include "commands.h"
+#include "flows.h"
 #include "openflow/agent.h"
 #include "table.h"
 
@@ -80,6 +81,24 @@ port_count(const struct xlate_port *port, void *aux)
 	return 0;
 }
 
+static bool
+bridge_is_switch(struct ctl_agent *a, const char *name)
+{
+	const char *unused[CTL_AGENT_TARGETS_MAX];
+	enum ctl_fail_mode mode = CTL_FAIL_AUTO;
+
+	ctl_agent_fail_mode_get(a, name, &mode);
+	return ctl_fail_mode_is_switch(mode, ctl_agent_controllers_get(a, name, unused));
+}
+
+int
+ctl_call_rules_reset(struct ctl_call *c, struct xlate_bridge *br)
+{
+	bool normal = bridge_is_switch(c->stack->agent, xlate_bridge_name(br));
+
+	return ctl_flows_reset(c->stack, br, normal, c->err, sizeof c->err);
+}
+
 /* What of a bridge is set; without 'has_..' it stays. */
 struct bridge_settings {
 	bool has_fail_mode, has_fragments;
@@ -114,8 +133,9 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 		s->fragments = (enum xlate_fragments)fragments;
 	} else {
 		return ctl_fail(c, -EINVAL,
-				"\"%s\": accepted: fail-mode=secure, fail-mode=standalone, "
-				"fragments=normal, fragments=drop, fragments=nx-match",
+				"\"%s\": accepted: fail-mode=auto, fail-mode=secure, "
+				"fail-mode=standalone, fragments=normal, fragments=drop, "
+				"fragments=nx-match",
 				word);
 	}
 	return 0;
@@ -124,10 +144,14 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 static int
 settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_settings *s)
 {
+	bool was_switch = bridge_is_switch(c->stack->agent, c->argv[0]);
+
 	if (s->has_fragments && xlate_fragments_set(c->stack->xlate, br, s->fragments))
 		return -ENOMEM;
 	if (s->has_fail_mode && ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], s->fail_mode))
 		return ctl_fail(c, -ENOENT, "bridge %s is not served by OpenFlow", c->argv[0]);
+	if (was_switch != bridge_is_switch(c->stack->agent, c->argv[0]))
+		return ctl_call_rules_reset(c, br);
 	return 0;
 }
 
@@ -161,7 +185,7 @@ bridge_row(struct xlate_bridge *br, void *aux)
 {
 	const struct bridge_rows *r = aux;
 	const char *name = xlate_bridge_name(br);
-	enum ctl_fail_mode mode = CTL_FAIL_SECURE;
+	enum ctl_fail_mode mode = CTL_FAIL_AUTO;
 	unsigned int n_ports = 0, n_flows = 0;
 
 	ctl_agent_fail_mode_get(r->agent, name, &mode);

@@ -6,15 +6,27 @@
 
 #include <errno.h>
 
+/* As in Open vSwitch, rules of before do not outlive the change to having controllers or to having
+ * none: nobody would know of them. */
+static int
+controllers_replace(struct ctl_call *c, struct xlate_bridge *br, const char *const *targets,
+		    unsigned int n)
+{
+	const char *unused[CTL_AGENT_TARGETS_MAX];
+	bool had = ctl_agent_controllers_get(c->stack->agent, c->argv[0], unused) > 0;
+	int rc = ctl_agent_controllers_set(c->stack->agent, c->argv[0], targets, n, c->err,
+					   sizeof c->err);
+
+	return rc || had == (n > 0) ? rc : ctl_call_rules_reset(c, br);
+}
+
 int
 ctl_controller_set(struct ctl_call *c)
 {
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	return error ? error
-		     : ctl_agent_controllers_set(c->stack->agent, c->argv[0], c->argv + 1,
-						 c->argc - 1, c->err, sizeof c->err);
+	return rc ? rc : controllers_replace(c, br, c->argv + 1, c->argc - 1);
 }
 
 static bool
@@ -43,8 +55,7 @@ ctl_controller_del(struct ctl_call *c)
 	if (c->argc > 1 && n_there - n_kept != c->argc - 1)
 		return ctl_fail(c, -ENOENT, "bridge %s does not have all of these controllers",
 				c->argv[0]);
-	return ctl_agent_controllers_set(c->stack->agent, c->argv[0], kept, n_kept, c->err,
-					 sizeof c->err);
+	return controllers_replace(c, br, kept, n_kept);
 }
 
 static int

@@ -40,9 +40,11 @@ caps_json(const struct nic_caps *caps)
 	for (unsigned int i = 0; i < FLOW_N_ACTIONS; i++)
 		if (caps->actions >> i & 1)
 			json_array_append_new(list, json_string(flow_action_names[i]));
-	return json_pack("{sb sb so so so}", "transfer", caps->transfer, "shared_counter",
-			 caps->shared_counter, "match", names_of_bits(caps->fields, FLOW_N_FIELDS),
-			 "set", names_of_bits(caps->set_fields, FLOW_N_FIELDS), "actions", list);
+	return json_pack("{sb sb sI so so so}", "transfer", caps->transfer, "shared_counter",
+			 caps->shared_counter, "counter_stale_ms",
+			 (json_int_t)(caps->counter_stale_ns / NS_PER_MS), "match",
+			 names_of_bits(caps->fields, FLOW_N_FIELDS), "set",
+			 names_of_bits(caps->set_fields, FLOW_N_FIELDS), "actions", list);
 }
 
 static void
@@ -104,9 +106,12 @@ caps_print(const json_t *rows, FILE *out)
 		words_print("match", json_object_get(caps, "match"), out);
 		words_print("actions", json_object_get(caps, "actions"), out);
 		words_print("set", json_object_get(caps, "set"), out);
-		fprintf(out, "    between ports: %s, counters that outlive rules: %s\n",
+		fprintf(out,
+			"    between ports: %s, counters that outlive rules: %s, age of counters: "
+			"up to %" JSON_INTEGER_FORMAT " ms\n",
 			json_is_true(json_object_get(caps, "transfer")) ? "yes" : "no",
-			json_is_true(json_object_get(caps, "shared_counter")) ? "yes" : "no");
+			json_is_true(json_object_get(caps, "shared_counter")) ? "yes" : "no",
+			json_integer_value(json_object_get(caps, "counter_stale_ms")));
 	}
 }
 

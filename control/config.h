@@ -18,15 +18,16 @@
  *         tables: [{id: 7, config: [flow-limit=1000, evict]}]   # words: table_config.h
  *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
  *         controllers: ["tcp:192.0.2.1:6653"]
- *         fail-mode: secure                             # or standalone
+ *         fail-mode: auto                               # or secure, standalone: fail_mode.h
  *         fragments: normal                             # or drop, nx-match
  *         datapath-id: "0000020000000001"
  *
- * Flows of a bridge are all its flows: the default one goes. flows-file is looked for beside the
+ * Flows of a bridge are all its flows: it starts with no other. flows-file is looked for beside the
  * configuration file. The command line's options go before the file's.
  * Thread safety: plain data once read. */
 #pragma once
 
+#include "fail_mode.h"
 #include "mirrors.h"
 #include "ports.h"
 #include "table_config.h"
@@ -52,7 +53,7 @@ struct ctl_config_bridge {
 	char *flows_file; /* where they come from; NULL: the list */
 	const char **controllers;
 	unsigned int n_controllers;
-	bool standalone;
+	enum ctl_fail_mode fail_mode;
 	enum xlate_fragments fragments;
 	bool has_datapath_id;
 	uint64_t datapath_id;

@@ -409,10 +409,12 @@ fail_mode_take(const struct place *at, const json_t *value, struct ctl_config_br
 {
 	const char *text = json_string_value(value);
 
-	if (!text || (strcmp(text, "secure") != 0 && strcmp(text, "standalone") != 0))
-		return refuse(at, "fail-mode", "accepted: secure or standalone");
-	b->standalone = !strcmp(text, "standalone");
-	return 0;
+	for (enum ctl_fail_mode mode = 0; text && mode < CTL_N_FAIL_MODES; mode++)
+		if (!strcmp(text, ctl_fail_mode_names[mode])) {
+			b->fail_mode = mode;
+			return 0;
+		}
+	return refuse(at, "fail-mode", "accepted: " CTL_FAIL_MODES_ACCEPTED);
 }
 
 static int

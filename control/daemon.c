@@ -259,8 +259,7 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
 		const struct ctl_config_bridge *b = &c->bridges[i];
 
-		error = ctl_agent_fail_mode_set(
-			d->agent, b->name, b->standalone ? CTL_FAIL_STANDALONE : CTL_FAIL_SECURE);
+		error = ctl_agent_fail_mode_set(d->agent, b->name, b->fail_mode);
 		if (!error && b->has_datapath_id)
 			error = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
 		if (!error)

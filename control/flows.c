@@ -158,3 +158,10 @@ ctl_flows_load(struct ctl_stack *s, struct xlate_bridge *br, const char *text, b
 	ctl_flows_free(fms, n);
 	return error;
 }
+
+int
+ctl_flows_reset(struct ctl_stack *s, struct xlate_bridge *br, bool normal, char *err, size_t n_err)
+{
+	return ctl_flows_load(s, br, normal ? "priority=0,actions=NORMAL" : "", true, NULL, err,
+			      n_err);
+}

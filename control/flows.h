@@ -27,3 +27,7 @@ int ctl_flows_apply(struct ctl_stack *s, struct xlate_bridge *br, struct xlate_f
 /* Both. '*n_rules' may be NULL. */
 int ctl_flows_load(struct ctl_stack *s, struct xlate_bridge *br, const char *text, bool replace,
 		   size_t *n_rules, char *err, size_t n_err);
+
+/* Replaces all rules of a bridge by "priority=0,actions=NORMAL", or by none. As ctl_flows_apply(). */
+int ctl_flows_reset(struct ctl_stack *s, struct xlate_bridge *br, bool normal, char *err,
+		    size_t n_err);

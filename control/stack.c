@@ -168,12 +168,24 @@ ctl_stack_stop(struct ctl_stack *s)
 	rcu_drain();
 }
 
+/* Ports forward by the rules that are there when they are added. So a bridge that is to have other
+ * rules, or none, loses the one of a new bridge first. */
+static int
+first_rules(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
+{
+	if (!b->flows && ctl_fail_mode_is_switch(b->fail_mode, b->n_controllers))
+		return 0;
+	return ctl_flows_reset(s, xlate_bridge_find(s->xlate, b->name), false, err, n_err);
+}
+
 static int
 bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
 {
 	char why[CTL_FLOWS_ERR_BYTES] = "";
 	int error = xlate_bridge_add(s->xlate, b->name, why, sizeof why);
 
+	if (!error)
+		error = first_rules(s, b, why, sizeof why);
 	for (unsigned int i = 0; !error && i < b->n_ports; i++)
 		error = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
 	for (unsigned int i = 0; !error && i < b->n_mirrors; i++)

@@ -11,54 +11,26 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A label may have copied from there. */
-static bool
-looks_at_label(const struct run *run)
+/* What an action looks at: the headers below the labels, or a label. */
+#define LOOKS_BELOW 1u
+#define LOOKS_AT_LABEL 2u
+
+/* A search through more groups than this is given up, and the packet is looked at again: that is right
+ * for every packet, and only slower. */
+#define GROUPS_MET_MAX 64
+
+static unsigned int
+field_looks(const struct flow_field *f)
 {
-	return flow_prereq_ok(FLOW_PREREQ_MPLS, &run->key.flow, NULL);
-}
-
-static bool
-is_below(const struct run *run, const struct flow_field *f)
-{
-	if (f && f->prereq == FLOW_PREREQ_MPLS)
-		return looks_at_label(run);
-	return f && f->prereq > FLOW_PREREQ_MPLS;
-}
-
-static bool looks_below(const struct run *run, const struct xlate_action *a);
-
-static bool
-any_looks_below(const struct run *run, const struct xlate_action *a, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (looks_below(run, &a[i]))
-			return true;
-	}
-	return false;
-}
-
-/* Groups do not lead back to themselves (group_mod.c). */
-static bool
-group_looks_below(const struct run *run, uint32_t id)
-{
-	const struct group *g = group_set_find(run->groups, id);
-
-	if (g && g->config.type == XLATE_GROUP_SELECT)
-		return true;
-	for (size_t i = 0; g && i < g->config.n_buckets; i++) {
-		const struct xlate_actions *actions = g->config.bucket[i].actions;
-
-		if (any_looks_below(run, actions->a, actions->n))
-			return true;
-	}
-	return false;
+	if (!f || f->prereq < FLOW_PREREQ_MPLS)
+		return 0;
+	return f->prereq == FLOW_PREREQ_MPLS ? LOOKS_AT_LABEL : LOOKS_BELOW;
 }
 
 /* A push takes over what IP says. Connection tracking is done by the datapath, which must have
- * parsed. */
-static bool
-looks_below(const struct run *run, const struct xlate_action *a)
+ * parsed. Of a group, see group_looks_below(). */
+static unsigned int
+action_looks(const struct xlate_action *a)
 {
 	switch (a->type) {
 	case XLATE_ACT_GOTO_TABLE:
@@ -68,37 +40,97 @@ looks_below(const struct run *run, const struct xlate_action *a)
 	case XLATE_ACT_LEARN:
 	case XLATE_ACT_FIN_TIMEOUT:
 	case XLATE_ACT_CT:
-		return true;
+		return LOOKS_BELOW;
 	case XLATE_ACT_POP_MPLS:
 	case XLATE_ACT_DEC_MPLS_TTL:
 	case XLATE_ACT_COPY_TTL_OUT:
 	case XLATE_ACT_COPY_TTL_IN:
-		return looks_at_label(run);
+		return LOOKS_AT_LABEL;
 	case XLATE_ACT_SET_FIELD:
-		return is_below(run, a->set.field);
+		return field_looks(a->set.field);
 	case XLATE_ACT_MOVE:
-		return is_below(run, a->move.src.field) || is_below(run, a->move.dst.field);
+		return field_looks(a->move.src.field) | field_looks(a->move.dst.field);
 	case XLATE_ACT_STACK_PUSH:
 	case XLATE_ACT_STACK_POP:
-		return is_below(run, a->stack.field);
+		return field_looks(a->stack.field);
 	case XLATE_ACT_OUTPUT_REG:
-		return is_below(run, a->output_reg.src.field);
+		return field_looks(a->output_reg.src.field);
 	case XLATE_ACT_MULTIPATH:
-		return a->multipath.fields != XLATE_HASH_ETH_SRC;
+		return a->multipath.fields == XLATE_HASH_ETH_SRC ? 0 : LOOKS_BELOW;
 	case XLATE_ACT_BUNDLE:
-		return a->bundle->fields != XLATE_HASH_ETH_SRC;
-	case XLATE_ACT_GROUP:
-		return group_looks_below(run, a->group);
+		return a->bundle->fields == XLATE_HASH_ETH_SRC ? 0 : LOOKS_BELOW;
 	default:
-		return false;
+		return 0;
 	}
 }
 
-bool
-run_must_look_again(const struct run *run, const struct xlate_action *a, size_t n)
+unsigned int
+group_config_looks(const struct xlate_group_config *c)
 {
-	return run->labels.opaque && !run->stop && !run->exit && !run->list_ended &&
-	       any_looks_below(run, a, n);
+	unsigned int looks = c->type == XLATE_GROUP_SELECT ? LOOKS_BELOW : 0;
+
+	for (size_t i = 0; i < c->n_buckets; i++) {
+		const struct xlate_actions *actions = c->bucket[i].actions;
+
+		for (size_t j = 0; j < actions->n; j++)
+			looks |= action_looks(&actions->a[j]);
+	}
+	return looks;
+}
+
+/* A label may have copied from below. */
+static bool
+looks_below(const struct run *run, unsigned int looks)
+{
+	return (looks & LOOKS_BELOW) ||
+	       ((looks & LOOKS_AT_LABEL) && flow_prereq_ok(FLOW_PREREQ_MPLS, &run->key.flow, NULL));
+}
+
+struct groups_met {
+	size_t n;
+	uint32_t id[GROUPS_MET_MAX];
+};
+
+/* Adds the groups that 'g' sends to. False: there are too many. */
+static bool
+meet_targets(struct groups_met *met, const struct group *g)
+{
+	for (size_t i = 0; i < g->n_targets; i++) {
+		size_t j = 0;
+
+		while (j < met->n && met->id[j] != g->target[i])
+			j++;
+		if (j == GROUPS_MET_MAX)
+			return false;
+		met->id[j] = g->target[i];
+		met->n += j == met->n;
+	}
+	return true;
+}
+
+/* Whether a group looks below, or one that it sends to. */
+static bool
+group_looks_below(const struct run *run, uint32_t id)
+{
+	struct groups_met met = {.n = 1, .id = {id}};
+
+	for (size_t i = 0; i < met.n; i++) {
+		const struct group *g = group_set_find(run->groups, met.id[i]);
+
+		if (g && (looks_below(run, g->looks) || !meet_targets(&met, g)))
+			return true;
+	}
+	return false;
+}
+
+bool
+run_must_look_again(const struct run *run, const struct xlate_action *a)
+{
+	if (!run->labels.opaque || run->stop || run->exit || run->list_ended)
+		return false;
+	if (a->type == XLATE_ACT_GROUP)
+		return group_looks_below(run, a->group);
+	return looks_below(run, action_looks(a));
 }
 
 /* Shallow copies of what is left of a list and of those that led to it. */

@@ -447,7 +447,7 @@ run_actions(struct run *run, const struct xlate_actions *actions)
 	struct left left = {.outer = run->left, .table = run->table, .cookie = run->cookie};
 
 	for (size_t i = 0; i < actions->n; i++) {
-		if (run_must_look_again(run, &actions->a[i], 1)) {
+		if (run_must_look_again(run, &actions->a[i])) {
 			run_look_again(run, &actions->a[i], actions->n - i);
 			break;
 		}

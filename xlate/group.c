@@ -84,6 +84,62 @@ bucket_count(const struct group *old, uint32_t id)
 	return rule_count_new();
 }
 
+static int
+count_target(uint32_t id, void *aux)
+{
+	struct group *g = aux;
+
+	(void)id;
+	g->n_targets++;
+	return 0;
+}
+
+static int
+add_target(uint32_t id, void *aux)
+{
+	struct group *g = aux;
+
+	g->target[g->n_targets++] = id;
+	return 0;
+}
+
+static int
+by_id(const void *pa, const void *pb)
+{
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+static void
+each_target(struct group *g, const struct xlate_group_config *c, int (*cb)(uint32_t id, void *aux))
+{
+	g->n_targets = 0;
+	for (size_t i = 0; i < c->n_buckets; i++)
+		actions_each_group(c->bucket[i].actions, cb, g);
+}
+
+static int
+find_targets(struct group *g, const struct xlate_group_config *c)
+{
+	size_t n = 0;
+
+	each_target(g, c, count_target);
+	if (!g->n_targets)
+		return 0;
+	g->target = malloc(g->n_targets * sizeof *g->target);
+	if (!g->target)
+		return -ENOMEM;
+	each_target(g, c, add_target);
+	qsort(g->target, g->n_targets, sizeof *g->target, by_id);
+	for (size_t i = 0; i < g->n_targets; i++) {
+		if (!i || g->target[i] != g->target[n - 1])
+			g->target[n++] = g->target[i];
+	}
+	g->n_targets = n;
+	return 0;
+}
+
 int
 group_new(struct xlate_group_config *config, const struct group *old, bool keep_counts,
 	  uint64_t now_ns, uint64_t version, struct group **out)
@@ -95,7 +151,7 @@ group_new(struct xlate_group_config *config, const struct group *old, bool keep_
 		return -ENOMEM;
 	g->count = counted ? rule_count_ref(counted->count) : rule_count_new();
 	g->bucket = calloc(config->n_buckets + 1, sizeof *g->bucket);
-	if (!g->count || !g->bucket)
+	if (!g->count || !g->bucket || find_targets(g, config))
 		goto no_memory;
 	for (size_t i = 0; i < config->n_buckets; i++) {
 		g->bucket[i] = bucket_count(counted, config->bucket[i].id);
@@ -106,6 +162,7 @@ group_new(struct xlate_group_config *config, const struct group *old, bool keep_
 	g->config = *config;
 	config->bucket = NULL;
 	config->n_buckets = 0;
+	g->looks = group_config_looks(&g->config);
 	g->created_ns = old ? old->created_ns : now_ns;
 	g->version = version;
 	*out = g;
@@ -126,6 +183,7 @@ group_free(struct group *g)
 		rule_count_unref(g->bucket[i]);
 	group_config_clear(&g->config);
 	free(g->bucket);
+	free(g->target);
 	rule_count_unref(g->count);
 	free(g);
 }

@@ -17,6 +17,9 @@ struct group {
 	struct xlate_group_config config;
 	struct rule_count *count;   /* of the group */
 	struct rule_count **bucket; /* of each bucket */
+	unsigned int looks;	    /* group_config_looks() */
+	size_t n_targets;
+	uint32_t *target; /* the groups that its buckets send to, each once, by rising id */
 	uint64_t created_ns;
 	_Atomic uint64_t version;
 	struct rcu_deferred deferred;
@@ -48,6 +51,9 @@ void group_config_clear(struct xlate_group_config *c);
 
 /* What is wrong with a group by itself: -EINVAL with 'err'. */
 int group_config_check(const struct xlate_group_config *c, char *err, size_t n_err);
+
+/* What the actions of its buckets look at, of the groups that they send to aside: bits of below_label.c. */
+unsigned int group_config_looks(const struct xlate_group_config *c);
 
 /* Gives the groups that watch an OpenFlow port new versions. */
 void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);

@@ -148,62 +148,70 @@ change_reserve(struct group_change *c)
 	return 0;
 }
 
-struct loop {
+/* A search from group to group, each once. */
+struct search {
 	const struct group_set *set;
-	uint32_t id;   /* of the group that must not be reached */
-	bool *visited; /* of each in the set */
-	unsigned int depth;
+	bool *met;    /* of each in the set */
+	size_t *todo; /* places in the set: met, and their targets not looked at yet */
+	size_t n_todo;
 };
 
-static bool reaches(const struct xlate_group_config *c, struct loop *loop);
-
-static int
-reaches_group(uint32_t id, void *aux)
+static void
+search_meet(struct search *s, const struct group *g)
 {
-	struct loop *loop = aux;
-	size_t i = group_set_place(loop->set, id);
+	for (size_t i = 0; i < g->n_targets; i++) {
+		size_t at = group_set_place(s->set, g->target[i]);
 
-	if (id == loop->id)
-		return 1;
-	if (i == loop->set->n || loop->set->group[i]->config.id != id || loop->visited[i])
-		return 0;
-	loop->visited[i] = true;
-	return reaches(&loop->set->group[i]->config, loop);
+		if (at == s->set->n || s->set->group[at]->config.id != g->target[i] || s->met[at])
+			continue;
+		s->met[at] = true;
+		s->todo[s->n_todo++] = at;
+	}
 }
 
-/* What is deeper than translation follows is left to translation, which gives up there. */
 static bool
-reaches(const struct xlate_group_config *c, struct loop *loop)
+has_target(const struct group *g, uint32_t id)
 {
 	bool found = false;
 
-	if (loop->depth == XLATE_DEPTH_MAX)
-		return false;
-	loop->depth++;
-	for (size_t i = 0; i < c->n_buckets && !found; i++)
-		found = actions_each_group(c->bucket[i].actions, reaches_group, loop);
-	loop->depth--;
+	for (size_t i = 0; i < g->n_targets; i++)
+		found |= g->target[i] == id;
 	return found;
 }
 
-/* -ELOOP when the group would send to itself. */
+/* -ELOOP when 'g', which is not in the set yet, would send to itself. The set has no loop, so one is
+ * found from there. O(groups and what they send to). */
 static int
-loop_check(const struct group_change *c, const struct xlate_group_config *config, char *err,
-	   size_t n_err)
+loop_check(const struct group_change *c, const struct group *g, char *err, size_t n_err)
 {
-	struct loop loop = {.set = c->set, .id = config->id};
-	bool found;
+	struct search s = {.set = c->set};
+	bool found = has_target(g, g->config.id);
+	int rc = -ENOMEM;
 
-	loop.visited = calloc(c->set->n + 1, sizeof *loop.visited);
-	if (!loop.visited)
-		return -ENOMEM;
-	found = reaches(config, &loop);
-	free(loop.visited);
-	if (!found)
+	if (!g->n_targets)
 		return 0;
-	refusal_write(err, n_err, "group %u: would send to itself, by its buckets or theirs",
-		      config->id);
-	return -ELOOP;
+	s.met = calloc(c->set->n + 1, sizeof *s.met);
+	s.todo = calloc(c->set->n + 1, sizeof *s.todo);
+	if (!s.met || !s.todo)
+		goto out;
+	search_meet(&s, g);
+	while (s.n_todo && !found) {
+		const struct group *next = c->set->group[s.todo[--s.n_todo]];
+
+		found = has_target(next, g->config.id);
+		search_meet(&s, next);
+	}
+	rc = 0;
+	if (found) {
+		refusal_write(err, n_err,
+			      "group %u: would send to itself, by its buckets or theirs",
+			      g->config.id);
+		rc = -ELOOP;
+	}
+out:
+	free(s.met);
+	free(s.todo);
+	return rc;
 }
 
 /* Puts a group made of 'config' into the set, in place of 'old' when there is one. */
@@ -216,13 +224,16 @@ change_put(struct group_change *c, struct xlate_group_config *config, const stru
 	size_t i;
 
 	if (!rc)
-		rc = loop_check(c, config, err, n_err);
-	if (!rc)
 		rc = change_reserve(c);
 	if (!rc)
 		rc = group_new(config, old, keep_counts, now_ns, ++c->br->group_version, &g);
 	if (rc)
 		return rc;
+	rc = loop_check(c, g, err, n_err);
+	if (rc) {
+		group_free(g);
+		return rc;
+	}
 	c->made[c->n_made++] = g;
 	i = group_set_place(c->set, g->config.id);
 	if (!old) {

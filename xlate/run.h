@@ -256,8 +256,8 @@ void run_thaw(struct run *run);
 
 /* below_label.c */
 
-/* True when one of these actions looks below a label that was popped, which nobody has parsed. */
-bool run_must_look_again(const struct run *run, const struct xlate_action *a, size_t n);
+/* True when the action looks below a label that was popped, which nobody has parsed. Bounded. */
+bool run_must_look_again(const struct run *run, const struct xlate_action *a);
 
 /* Sends the packet to be parsed again, to go on with these actions and the action set; here it ends. */
 void run_look_again(struct run *run, const struct xlate_action *a, size_t n);

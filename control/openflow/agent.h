@@ -8,11 +8,13 @@
  *
  * Fail mode "standalone": a bridge with controllers none of which has answered for three probe
  * intervals is an ordinary switch that learns, until a controller is there; its flows stay, and wait.
- * "secure": they stay in force.
+ * Otherwise they stay in force. What rules a bridge without any starts with is not the agent's:
+ * fail_mode.h.
  *
  * Thread safety: control only (RCU-registered, online), unless it says otherwise. */
 #pragma once
 
+#include "fail_mode.h"
 #include "tls.h"
 
 #include <flow/dp.h>
@@ -27,8 +29,6 @@ struct ctl_agent;
 #define CTL_AGENT_TARGETS_MAX 16   /* controllers per bridge */
 #define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
 #define CTL_AGENT_PROBE_S 5
-
-enum ctl_fail_mode { CTL_FAIL_SECURE, CTL_FAIL_STANDALONE, CTL_N_FAIL_MODES };
 
 struct ctl_agent_config {
 	struct ctl_stack *stack; /* borrowed; filled by the time of ctl_agent_open() */
@@ -71,8 +71,6 @@ int ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const cha
  * many. */
 unsigned int ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge,
 				       const char **targets);
-
-extern const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES];
 
 /* Takes effect at once. -ENOENT. */
 int ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode);

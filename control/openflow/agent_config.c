@@ -10,11 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES] = {
-	[CTL_FAIL_SECURE] = "secure",
-	[CTL_FAIL_STANDALONE] = "standalone",
-};
-
 void
 ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 {
@@ -129,6 +124,7 @@ ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *c
 	TAILQ_CONCAT(&b->controllers, &kept, link);
 	TAILQ_CONCAT(&b->controllers, &fresh, link);
 	b->answered_ns = clock_now_ns();
+	agent_fail_tick(b, b->answered_ns);
 	return 0;
 }
 

@@ -45,8 +45,20 @@ take_vf(const char *key, const char *value, struct nicsim_config *config)
 }
 
 static int
+take_personality(const char *value, struct nicsim_config *config)
+{
+	config->personality = nicsim_personality_find(value);
+	if (config->personality)
+		return 0;
+	NICSIM_LOG(ERR, "personality=%s: %s are accepted\n", value, nicsim_personality_names);
+	return -EINVAL;
+}
+
+static int
 take_pair(const char *key, const char *value, struct nicsim_config *c)
 {
+	if (!strcmp(key, "personality"))
+		return take_personality(value, c);
 	if (!strcmp(key, "vfs"))
 		return take_number(key, value, NICSIM_VFS_MAX, &c->n_vfs);
 	if (!strcmp(key, "capacity"))
@@ -68,7 +80,8 @@ take_pair(const char *key, const char *value, struct nicsim_config *c)
 	if (!strncmp(key, "vf", 2))
 		return take_vf(key, value, c);
 	NICSIM_LOG(ERR,
-		   "%s: unknown; vfs, wire, vfN, capacity, counters, insert_us, count_ms, "
+		   "%s: unknown; personality, vfs, wire, vfN, capacity, counters, insert_us, "
+		   "count_ms, "
 		   "fail_nth, unsupported and control are accepted\n",
 		   key);
 	return -EINVAL;
@@ -116,6 +129,8 @@ nicsim_config_parse(const char *args, struct nicsim_config *out)
 	int rc = 0;
 
 	memset(out, 0, sizeof *out);
+	out->personality = nicsim_personality_find("plain");
+	out->count_ms = UINT_MAX;
 	out->n_vfs = 2;
 	out->capacity = out->counters = 65536;
 	if (args && *args) {
@@ -124,6 +139,8 @@ nicsim_config_parse(const char *args, struct nicsim_config *out)
 		rc = copy ? take_all(copy, out) : -ENOMEM;
 		free(copy);
 	}
+	if (out->count_ms == UINT_MAX)
+		out->count_ms = out->personality->count_ms;
 	for (unsigned int vf = out->n_vfs; !rc && vf < NICSIM_VFS_MAX; vf++) {
 		if (!*out->backing[vf + 1])
 			continue;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults on demand: a datagram socket that takes "reset", "fail N" (the N-th insertion from now),
- * "capacity N", "insert_us N", "link down" and "link up" (of every backing device), and
- * "unsupported A:B"; a lone "unsupported" supports all again.
- * A sender with an address of its own is answered "ok" or "error". */
+ * "capacity N", "insert_us N", "link down" and "link up" (of every backing device), "unsupported A:B"
+ * (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps) and "show".
+ * A sender with an address of its own is answered "ok" or "error"; "show" is answered
+ * "rules N insertions N resets N stale N": rules now, and since the start; 'stale' are handles of rules
+ * that were gone. */
 #include "nicsim.h"
 
 #include <pthread.h>
@@ -20,8 +22,12 @@ command_run(struct nicsim *sw, const char *text)
 	unsigned int number = n == 2 ? (unsigned int)strtoul(arg, NULL, 10) : 0;
 	bool known = true;
 
-	if (!strcmp(verb, "reset")) {
+	if (!strcmp(verb, "reset") && !c->personality->no_reset_event) {
 		nicsim_reset(sw);
+		return true;
+	}
+	if (!strcmp(verb, "die")) {
+		nicsim_die(sw);
 		return true;
 	}
 	rte_rwlock_write_lock(&sw->lock);
@@ -41,6 +47,15 @@ command_run(struct nicsim *sw, const char *text)
 	return known;
 }
 
+static void
+counts_print(struct nicsim *sw, char *out, size_t n_out)
+{
+	rte_rwlock_read_lock(&sw->lock);
+	snprintf(out, n_out, "rules %u insertions %" PRIu64 " resets %" PRIu64 " stale %" PRIu64,
+		 sw->n_rules, sw->n_insertions, sw->n_resets, sw->n_stale);
+	rte_rwlock_read_unlock(&sw->lock);
+}
+
 static void *
 control_main(void *aux)
 {
@@ -52,12 +67,16 @@ control_main(void *aux)
 		socklen_t n_from = sizeof from;
 		ssize_t n = recvfrom(sw->control_fd, text, sizeof text - 1, 0,
 				     (struct sockaddr *)&from, &n_from);
-		const char *answer;
+		char answer[128];
 
 		if (n <= 0)
 			return NULL; /* shut down */
 		text[n] = 0;
-		answer = command_run(sw, text) ? "ok" : "error";
+		if (!strcmp(text, "show"))
+			counts_print(sw, answer, sizeof answer);
+		else
+			snprintf(answer, sizeof answer, "%s",
+				 command_run(sw, text) ? "ok" : "error");
 		if (n_from > sizeof(sa_family_t) && n_from <= sizeof from)
 			sendto(sw->control_fd, answer, strlen(answer), MSG_DONTWAIT,
 			       (struct sockaddr *)&from, n_from);

@@ -34,6 +34,27 @@ nicsim_reset(struct nicsim *sw)
 						     NULL);
 }
 
+void
+nicsim_die(struct nicsim *sw)
+{
+	bool asks = sw->config.personality->asks_rmv;
+
+	rte_rwlock_write_lock(&sw->lock);
+	nicsim_table_lose_all(sw);
+	sw->dead = true;
+	rte_rwlock_write_unlock(&sw->lock);
+	for (unsigned int i = 0; i < sw->n_ports; i++) {
+		struct nicsim_port *port = &sw->ports[i];
+
+		if (!port->dev || !port->started || port->rmv_told)
+			continue;
+		if (asks && !port->dev->data->dev_conf.intr_conf.rmv)
+			continue;
+		port->rmv_told = true;
+		rte_eth_dev_callback_process(port->dev, RTE_ETH_EVENT_INTR_RMV, NULL);
+	}
+}
+
 /* 'spec' is the name of an ethdev that exists, or device arguments of a virtual one to make. The
  * e-switch owns it from here on, so that applications pass it by. */
 static int
@@ -79,16 +100,16 @@ backing_detach(struct nicsim_port *port)
 	port->backing_made = false;
 }
 
-/* Uplink: the device's own name. VF n: NAME_vfN. */
+/* Uplink: the device's own name. */
 static struct rte_eth_dev *
-ethdev_new(struct rte_vdev_device *vdev, unsigned int index)
+ethdev_new(const struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 {
 	const char *device = rte_vdev_device_name(vdev);
 	char name[RTE_ETH_NAME_MAX_LEN];
 
 	if (!index)
 		return rte_eth_dev_allocate(device);
-	snprintf(name, sizeof name, "%s_vf%u", device, index - 1);
+	snprintf(name, sizeof name, "%s_%s%u", device, sw->config.personality->vf_name, index - 1);
 	return rte_eth_dev_allocate(name);
 }
 
@@ -106,7 +127,7 @@ port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 	rc = backing_attach(port, sw->config.backing[index]);
 	if (rc)
 		goto fail;
-	dev = ethdev_new(vdev, index);
+	dev = ethdev_new(sw, vdev, index);
 	rc = -ENOMEM;
 	if (!dev)
 		goto fail;
@@ -122,6 +143,8 @@ port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 		dev->data->representor_id = (uint16_t)(index - 1);
 		dev->data->backer_port_id = sw->ports[0].dev->data->port_id;
 	}
+	if (sw->config.personality->asks_rmv)
+		dev->data->dev_flags |= RTE_ETH_DEV_INTR_RMV;
 	dev->dev_ops = &nicsim_port_ops;
 	dev->rx_pkt_burst = nicsim_rx_burst;
 	dev->tx_pkt_burst = nicsim_tx_burst;
@@ -151,6 +174,8 @@ eswitch_free(struct nicsim *sw)
 	}
 	while (!LIST_EMPTY(&sw->rules))
 		nicsim_table_remove(sw, LIST_FIRST(&sw->rules));
+	free(sw->ids.rules);
+	free(sw->ids.free);
 	if (sw->domain != RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID)
 		rte_eth_switch_domain_free(sw->domain);
 	rte_free(sw);
@@ -169,6 +194,7 @@ device_probe(struct rte_vdev_device *vdev)
 	if (!sw)
 		return -ENOMEM;
 	rte_rwlock_init(&sw->lock);
+	sw->vdev = vdev;
 	sw->domain = RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID;
 	sw->control_fd = -1;
 	LIST_INIT(&sw->rules);
@@ -188,13 +214,12 @@ device_probe(struct rte_vdev_device *vdev)
 	}
 	for (unsigned int i = 0; i < sw->n_ports; i++)
 		rte_eth_dev_probing_finish(sw->ports[i].dev);
-	sw->vdev = vdev;
 	LIST_INSERT_HEAD(&eswitches, sw, next);
 	return 0;
 }
 
-static int
-device_remove(struct rte_vdev_device *vdev)
+int
+nicsim_device_remove(struct rte_vdev_device *vdev)
 {
 	struct nicsim *sw;
 
@@ -210,11 +235,12 @@ device_remove(struct rte_vdev_device *vdev)
 
 static struct rte_vdev_driver nicsim_driver = {
 	.probe = device_probe,
-	.remove = device_remove,
+	.remove = nicsim_device_remove,
 };
 
 RTE_PMD_REGISTER_VDEV(net_nicsim, nicsim_driver);
-RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "vfs=<int> "
+RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "personality=<plain|mlx5> "
+					  "vfs=<int> "
 					  "wire=[<devargs>] "
 					  "vfN=[<devargs>] "
 					  "capacity=<int> "

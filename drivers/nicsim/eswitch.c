@@ -13,7 +13,7 @@ enum verdict { VERDICT_SOFTWARE, VERDICT_GONE };
 
 /* Runs one rule. '*group' is set when the rule jumps, and left at 0 when it does not. */
 static enum verdict
-rule_run(const struct rte_flow *rule, struct rte_mbuf *m, struct nicsim_layers *layers,
+rule_run(const struct nicsim_rule *rule, struct rte_mbuf *m, struct nicsim_layers *layers,
 	 struct exits *exits, uint32_t *group)
 {
 	if (rule->counter) {
@@ -48,7 +48,7 @@ packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
 	for (int jumps = 0; jumps < NICSIM_JUMPS_MAX; jumps++) {
 		struct nicsim_key key;
 		struct nicsim_layers layers;
-		const struct rte_flow *rule;
+		const struct nicsim_rule *rule;
 		uint32_t next = 0;
 
 		nicsim_parse(m, port->index, &key, &layers);

@@ -5,15 +5,33 @@
 #include <rte_cycles.h>
 #include <rte_flow.h>
 
-static struct nicsim *
-eswitch_of(struct rte_eth_dev *dev)
+static struct nicsim_port *
+port_of(const struct rte_eth_dev *dev)
 {
-	return ((struct nicsim_port *)dev->data->dev_private)->sw;
+	return dev->data->dev_private;
+}
+
+static struct nicsim *
+eswitch_of(const struct rte_eth_dev *dev)
+{
+	return port_of(dev)->sw;
+}
+
+static struct rte_flow *
+handle_of(const struct nicsim_rule *rule)
+{
+	return (struct rte_flow *)(uintptr_t)rule->id;
 }
 
 static int
-attr_check(const struct rte_flow_attr *attr, struct rte_flow_error *error)
+attr_check(const struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
+	   struct rte_flow_error *error)
 {
+	bool proxy = eswitch_of(dev)->config.personality->proxy;
+
+	if (proxy && attr->transfer && port_of(dev)->index)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR, NULL,
+					  "transfer rules are taken by the proxy port only");
 	if (!attr->transfer)
 		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ATTR_TRANSFER, attr,
 					  "only transfer rules");
@@ -27,12 +45,14 @@ attr_check(const struct rte_flow_attr *attr, struct rte_flow_error *error)
 }
 
 static int
-rule_compile(struct nicsim *sw, const struct rte_flow_attr *attr,
+rule_compile(const struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	     const struct rte_flow_item items[], const struct rte_flow_action actions[],
 	     struct nicsim_rule_spec *out, struct rte_flow_error *error)
 {
+	struct nicsim *sw = eswitch_of(dev);
+
 	memset(out, 0, sizeof *out);
-	if (attr_check(attr, error))
+	if (attr_check(dev, attr, error))
 		return -rte_errno;
 	out->group = attr->group;
 	out->priority = attr->priority;
@@ -49,7 +69,23 @@ flow_validate(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 {
 	struct nicsim_rule_spec spec;
 
-	return rule_compile(eswitch_of(dev), attr, items, actions, &spec, error);
+	return rule_compile(dev, attr, items, actions, &spec, error);
+}
+
+/* Says why a rule is not in. Real drivers tell little of it. */
+static void
+refuse_insertion(const struct nicsim *sw, int rc, struct rte_flow_error *error)
+{
+	if (sw->config.personality->quiet_errors)
+		rte_flow_error_set(
+			error, rc == -ENOSPC ? ENOMEM : -rc, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+			rc == -ENODEV ? "port not started" : "hardware refuses to create flow");
+	else
+		rte_flow_error_set(error, -rc, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
+				   rc == -EIO	   ? "injected failure"
+				   : rc == -ENOSPC ? "table full"
+				   : rc == -EEXIST ? "a rule with this match and priority exists"
+						   : "out of memory");
 }
 
 static struct rte_flow *
@@ -59,54 +95,81 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 {
 	struct nicsim *sw = eswitch_of(dev);
 	struct nicsim_rule_spec spec;
-	struct rte_flow *rule = NULL;
+	struct nicsim_rule *rule = NULL;
 	int rc;
 
-	if (rule_compile(sw, attr, items, actions, &spec, error))
+	if (rule_compile(dev, attr, items, actions, &spec, error))
 		return NULL;
 	if (sw->config.insert_us)
 		rte_delay_us_sleep(sw->config.insert_us);
 	rte_rwlock_write_lock(&sw->lock);
-	if (++sw->n_insertions == sw->config.fail_nth)
+	if (sw->config.personality->proxy && !dev->data->dev_started)
+		rc = -ENODEV;
+	else if (sw->dead || ++sw->n_insertions == sw->config.fail_nth)
 		rc = -EIO;
 	else
 		rc = nicsim_table_insert(sw, &spec, dev->data->port_id, &rule);
 	rte_rwlock_write_unlock(&sw->lock);
 	if (rc)
-		rte_flow_error_set(error, -rc, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
-				   rc == -EIO	   ? "injected failure"
-				   : rc == -ENOSPC ? "table full"
-				   : rc == -EEXIST ? "a rule with this match and priority exists"
-						   : "out of memory");
+		refuse_insertion(sw, rc, error);
+	return rule ? handle_of(rule) : NULL;
+}
+
+/* The write side of the lock is held. */
+static struct nicsim_rule *
+rule_find(struct nicsim *sw, const struct rte_flow *handle)
+{
+	struct nicsim_rule *rule = nicsim_table_find(sw, handle);
+
+	if (!rule) {
+		sw->n_stale++;
+		NICSIM_LOG(ERR, "%p is no rule: its handle is stale\n", (const void *)handle);
+	}
 	return rule;
 }
 
 static int
-flow_destroy(struct rte_eth_dev *dev, struct rte_flow *rule, struct rte_flow_error *error)
+flow_destroy(struct rte_eth_dev *dev, struct rte_flow *handle, struct rte_flow_error *error)
 {
 	struct nicsim *sw = eswitch_of(dev);
+	struct nicsim_rule *rule;
 
-	(void)error;
 	rte_rwlock_write_lock(&sw->lock);
-	nicsim_table_remove(sw, rule);
+	rule = rule_find(sw, handle);
+	if (rule)
+		nicsim_table_remove(sw, rule);
 	rte_rwlock_write_unlock(&sw->lock);
-	return 0;
+	if (rule || sw->config.personality->quiet_stale)
+		return 0;
+	return rte_flow_error_set(error, ENOENT, RTE_FLOW_ERROR_TYPE_HANDLE, handle,
+				  "no such rule");
 }
 
 static int
 flow_flush(struct rte_eth_dev *dev, struct rte_flow_error *error)
 {
 	struct nicsim *sw = eswitch_of(dev);
-	struct rte_flow *rule, *next;
 
 	(void)error;
 	rte_rwlock_write_lock(&sw->lock);
-	for (rule = LIST_FIRST(&sw->rules); rule; rule = next) {
-		next = LIST_NEXT(rule, owned);
-		if (rule->owner == dev->data->port_id)
-			nicsim_table_remove(sw, rule);
-	}
+	nicsim_table_flush(sw, dev->data->port_id);
 	rte_rwlock_write_unlock(&sw->lock);
+	return 0;
+}
+
+static int
+proxy_pick(struct rte_eth_dev *dev, uint16_t *proxy, struct rte_flow_error *error)
+{
+	struct nicsim *sw = eswitch_of(dev);
+
+	if (!sw->config.personality->proxy) {
+		*proxy = dev->data->port_id;
+		return 0;
+	}
+	if (!sw->ports[0].dev)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+					  "unable to find a proxy port");
+	*proxy = sw->ports[0].dev->data->port_id;
 	return 0;
 }
 
@@ -135,14 +198,30 @@ counter_read(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_
 }
 
 static int
-flow_query(struct rte_eth_dev *dev, struct rte_flow *rule, const struct rte_flow_action *action,
+counter_query(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_query_count *out,
+	      struct rte_flow_error *error)
+{
+	if (sw->dead)
+		return rte_flow_error_set(error, EIO, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+					  "cannot read counters");
+	counter_read(sw, counter, out);
+	return 0;
+}
+
+static int
+flow_query(struct rte_eth_dev *dev, struct rte_flow *handle, const struct rte_flow_action *action,
 	   void *data, struct rte_flow_error *error)
 {
-	if (action->type != RTE_FLOW_ACTION_TYPE_COUNT || !rule->counter)
+	struct nicsim *sw = eswitch_of(dev);
+	struct nicsim_rule *rule;
+
+	rte_rwlock_write_lock(&sw->lock);
+	rule = rule_find(sw, handle);
+	rte_rwlock_write_unlock(&sw->lock);
+	if (action->type != RTE_FLOW_ACTION_TYPE_COUNT || !rule || !rule->counter)
 		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
 					  "only count can be queried, of a rule that counts");
-	counter_read(eswitch_of(dev), rule->counter, data);
-	return 0;
+	return counter_query(sw, rule->counter, data, error);
 }
 
 static struct rte_flow_action_handle *
@@ -159,14 +238,14 @@ handle_create(struct rte_eth_dev *dev, const struct rte_flow_indir_action_conf *
 		return NULL;
 	}
 	rte_rwlock_write_lock(&sw->lock);
-	if (sw->n_counters < sw->config.counters)
-		counter = calloc(1, sizeof *counter);
-	if (counter) {
+	if (!sw->dead)
+		counter = nicsim_counter_new(sw);
+	if (counter)
 		counter->indirect = true;
-		sw->n_counters++;
-	}
 	rte_rwlock_write_unlock(&sw->lock);
-	if (!counter)
+	if (!counter && sw->config.personality->quiet_errors)
+		rte_flow_error_set(error, ENOMEM, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL, NULL);
+	else if (!counter)
 		rte_flow_error_set(error, ENOSPC, RTE_FLOW_ERROR_TYPE_HANDLE, NULL,
 				   "no counter left");
 	return (struct rte_flow_action_handle *)counter;
@@ -196,27 +275,28 @@ static int
 handle_query(struct rte_eth_dev *dev, const struct rte_flow_action_handle *handle, void *data,
 	     struct rte_flow_error *error)
 {
-	(void)error;
-	counter_read(eswitch_of(dev), (struct nicsim_counter *)(uintptr_t)handle, data);
-	return 0;
+	return counter_query(eswitch_of(dev), (struct nicsim_counter *)(uintptr_t)handle, data,
+			     error);
 }
 
 static int
 flow_dump(struct rte_eth_dev *dev, struct rte_flow *one, FILE *file, struct rte_flow_error *error)
 {
 	struct nicsim *sw = eswitch_of(dev);
-	struct rte_flow *rule;
+	const struct nicsim_rule *rule;
 
 	(void)error;
 	rte_rwlock_read_lock(&sw->lock);
 	LIST_FOREACH(rule, &sw->rules, owned)
 	{
-		if (one && rule != one)
+		if (one && handle_of(rule) != one)
 			continue;
-		fprintf(file, "rule %p: %s group %u priority %u actions %u packets %" PRIu64 "\n",
-			(void *)rule, rule->lost ? "lost" : "live",
-			rule->lost ? 0 : rule->mask->group, rule->lost ? 0 : rule->mask->priority,
-			rule->n_ops, rule->counter ? rule->counter->packets : 0);
+		fprintf(file,
+			"rule %" PRIu32 ": %s group %u priority %u actions %u packets %" PRIu64
+			"\n",
+			rule->id, rule->lost ? "lost" : "live", rule->lost ? 0 : rule->mask->group,
+			rule->lost ? 0 : rule->mask->priority, rule->n_ops,
+			rule->counter ? rule->counter->packets : 0);
 	}
 	rte_rwlock_read_unlock(&sw->lock);
 	return 0;
@@ -232,4 +312,5 @@ const struct rte_flow_ops nicsim_flow_ops = {
 	.action_handle_create = handle_create,
 	.action_handle_destroy = handle_destroy,
 	.action_handle_query = handle_query,
+	.pick_transfer_proxy = proxy_pick,
 };

@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include <bus_vdev_driver.h>
 #include <ethdev_driver.h>
 #include <rte_flow_driver.h>
 #include <rte_rwlock.h>
@@ -36,9 +37,9 @@
 #define NICSIM_BUCKETS 1024
 #define NICSIM_GROUPS_MAX 256
 #define NICSIM_ANY_PORT UINT16_MAX
+#define NICSIM_XSTATS 7
 
 struct nicsim;
-struct rte_vdev_device;
 
 /* ------------------------------------------------------------------ packets */
 
@@ -77,7 +78,7 @@ void nicsim_parse(const struct rte_mbuf *m, uint16_t port, struct nicsim_key *ke
 struct nicsim_counter {
 	uint64_t packets, bytes;	   /* atomics: what really happened */
 	uint64_t seen_packets, seen_bytes; /* what queries are told */
-	uint64_t seen_ns;		   /* when that was taken */
+	uint64_t seen_ns;		   /* when that was taken; at first, when it was made */
 	bool indirect;
 	unsigned int n_rules;
 };
@@ -98,10 +99,12 @@ struct nicsim_op {
 
 struct nicsim_mask;
 
-struct rte_flow {
-	LIST_ENTRY(rte_flow) bucket; /* in mask->buckets, unless lost */
-	LIST_ENTRY(rte_flow) owned;  /* in the e-switch's rules */
+/* The application's handle (struct rte_flow *) is 'id': a stale one may name another rule. */
+struct nicsim_rule {
+	LIST_ENTRY(nicsim_rule) bucket; /* in mask->buckets, unless lost */
+	LIST_ENTRY(nicsim_rule) owned;	/* in the e-switch's rules */
 	struct nicsim_mask *mask;
+	uint32_t id;	/* from 1 on; the last one that became free is the next to be given */
 	uint16_t owner; /* ethdev it was created on */
 	bool lost;	/* by a reset: matches nothing, waits to be destroyed */
 	struct nicsim_key spec;
@@ -116,7 +119,7 @@ struct nicsim_mask {
 	uint32_t group, priority;
 	struct nicsim_key mask;
 	unsigned int n_rules;
-	LIST_HEAD(, rte_flow) buckets[NICSIM_BUCKETS];
+	LIST_HEAD(, nicsim_rule) buckets[NICSIM_BUCKETS];
 };
 
 TAILQ_HEAD(nicsim_masks, nicsim_mask);
@@ -137,15 +140,22 @@ int nicsim_pattern_compile(struct nicsim *sw, const struct rte_flow_item *items,
 int nicsim_actions_compile(struct nicsim *sw, const struct rte_flow_action *actions,
 			   struct nicsim_rule_spec *out, struct rte_flow_error *error);
 
+/* The caller holds the write side of the lock. NULL: there are as many as there may be. */
+struct nicsim_counter *nicsim_counter_new(struct nicsim *sw);
+
 /* The caller holds the write side of the lock. insert: -EEXIST, -ENOSPC, -ENOMEM. */
 int nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint16_t owner,
-			struct rte_flow **out);
-void nicsim_table_remove(struct nicsim *sw, struct rte_flow *rule);
+			struct nicsim_rule **out);
+void nicsim_table_remove(struct nicsim *sw, struct nicsim_rule *rule);
+void nicsim_table_flush(struct nicsim *sw, uint16_t owner);
 void nicsim_table_lose_all(struct nicsim *sw);
 
+/* The rule with this handle, or NULL. The caller holds the lock. */
+struct nicsim_rule *nicsim_table_find(const struct nicsim *sw, const struct rte_flow *handle);
+
 /* The caller holds the read side. */
-const struct rte_flow *nicsim_table_lookup(const struct nicsim *sw, uint32_t group,
-					   const struct nicsim_key *key);
+const struct nicsim_rule *nicsim_table_lookup(const struct nicsim *sw, uint32_t group,
+					      const struct nicsim_key *key);
 
 /* Applies one modifying op to the packet. */
 void nicsim_edit(struct rte_mbuf *m, const struct nicsim_op *op, struct nicsim_layers *layers);
@@ -174,12 +184,20 @@ struct nicsim_port {
 	bool backing_made;	/* by us, to be closed with the device */
 	rte_spinlock_t tx_lock; /* of the backing's only tx queue, and of 'started' */
 	bool started;
+	bool rmv_told; /* removal was reported */
 	struct nicsim_rxq rxq;
 	struct nicsim_txq txq[NICSIM_TXQ_MAX];
 	uint64_t rx_eswitch_packets, rx_eswitch_bytes;	    /* everything from the backing */
 	uint64_t rx_hw_packets, rx_hw_bytes;		    /* of these, taken by rules */
 	uint64_t tx_hw_packets, tx_hw_bytes, tx_hw_dropped; /* by rules, to the backing; atomics */
+	uint64_t xstats_base[NICSIM_XSTATS];
+	bool has_xstats;
 };
+
+/* Extended statistics: eth_dev_ops, and what a start does to them. */
+int nicsim_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *out, unsigned int max);
+int nicsim_xstats_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *out, unsigned int max);
+void nicsim_xstats_start(struct nicsim_port *port);
 
 extern const struct eth_dev_ops nicsim_port_ops;
 uint16_t nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
@@ -193,7 +211,32 @@ uint16_t nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, ui
 
 /* ------------------------------------------------------------------ the device */
 
+/* How the device of a real driver differs from the plain one, which is as kind as the API allows.
+ * Facts are those of the driver's sources in DPDK 22.11. */
+struct nicsim_personality {
+	const char *name;		      /* personality=NAME */
+	const struct rte_vdev_driver *driver; /* what applications see; NULL: net_nicsim */
+	const char *vf_name;		      /* stands between device and number */
+	unsigned int count_ms;		      /* default of count_ms= */
+	bool proxy;	     /* transfer rules only on the uplink while it is started, whose stop
+			      * removes them */
+	bool quiet_errors;   /* lack of room is ENOMEM, and errors name no cause */
+	bool quiet_stale;    /* a stale handle is taken without an error */
+	bool no_reset_event; /* a device is removed, never reset */
+	bool asks_rmv;	     /* removal is reported only where intr_conf.rmv is set */
+	bool late_xstats;    /* they have names from the first start on, and begin at each */
+};
+
+/* NULL: none has this name. */
+const struct nicsim_personality *nicsim_personality_find(const char *name);
+extern const char nicsim_personality_names[];
+
+/* Shows the personality's driver in rte_eth_dev_info. EAL sets it after probe, so it is called when
+ * the application asks. */
+void nicsim_personality_show(struct nicsim *sw);
+
 struct nicsim_config {
+	const struct nicsim_personality *personality;
 	unsigned int n_vfs;
 	unsigned int capacity, counters; /* most rules, most counters */
 	unsigned int insert_us;		 /* how long an insertion takes */
@@ -208,6 +251,13 @@ struct nicsim_config {
 /* Parses device arguments. 0 or -EINVAL, logged. */
 int nicsim_config_parse(const char *args, struct nicsim_config *out);
 
+/* Rules by id. */
+struct nicsim_ids {
+	struct nicsim_rule **rules; /* NULL: free */
+	uint32_t *free;
+	uint32_t n, n_free; /* ids from 1 to n exist */
+};
+
 struct nicsim {
 	LIST_ENTRY(nicsim) next;
 	struct rte_vdev_device *vdev;
@@ -217,9 +267,12 @@ struct nicsim {
 	unsigned int n_ports; /* made so far */
 	struct nicsim_port ports[NICSIM_PORTS_MAX];
 	struct nicsim_masks groups[NICSIM_GROUPS_MAX];
-	LIST_HEAD(, rte_flow) rules;
+	LIST_HEAD(, nicsim_rule) rules;
+	struct nicsim_ids ids;
 	unsigned int n_rules, n_counters;
 	uint64_t n_insertions, n_resets;
+	uint64_t n_stale; /* handles of rules that are gone, given to destroy or query */
+	bool dead;	  /* fatal error: takes no packet and no rule any more */
 	int control_fd;
 	pthread_t control_thread;
 };
@@ -229,6 +282,13 @@ bool nicsim_unsupported(const struct nicsim *sw, const char *name);
 
 /* Loses every rule, keeps indirect counters, tells the application (RTE_ETH_EVENT_INTR_RESET). */
 void nicsim_reset(struct nicsim *sw);
+
+/* A fatal error: every rule is lost, no packet and no rule is taken any more. Tells the application
+ * (RTE_ETH_EVENT_INTR_RMV), once for each started port. */
+void nicsim_die(struct nicsim *sw);
+
+/* The bus's callback for a device that goes. */
+int nicsim_device_remove(struct rte_vdev_device *vdev);
 
 /* The socket on which faults are injected. */
 int nicsim_control_start(struct nicsim *sw);

@@ -22,7 +22,7 @@ nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n
 	uint16_t sent = 0;
 
 	rte_spinlock_lock(&port->tx_lock);
-	if (port->started && backed(port))
+	if (port->started && backed(port) && !port->sw->dead)
 		sent = rte_eth_tx_burst(port->backing, 0, pkts, n);
 	rte_spinlock_unlock(&port->tx_lock);
 	rte_pktmbuf_free_bulk(pkts + sent, (unsigned int)(n - sent));
@@ -35,7 +35,10 @@ nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	struct nicsim_rxq *q = queue;
 	uint16_t got;
 
-	if (!backed(q->port) || __atomic_load_n(&q->port->sw->config.link_down, __ATOMIC_RELAXED))
+	const struct nicsim *sw = q->port->sw;
+
+	if (!backed(q->port) || __atomic_load_n(&sw->config.link_down, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&sw->dead, __ATOMIC_RELAXED))
 		return 0;
 	got = rte_eth_rx_burst(q->port->backing, 0, pkts, RTE_MIN(n, NICSIM_BURST));
 	if (!got)
@@ -109,6 +112,7 @@ port_start(struct rte_eth_dev *dev)
 	port->started = true;
 	rte_spinlock_unlock(&port->tx_lock);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_UP;
+	nicsim_xstats_start(port);
 	return 0;
 }
 
@@ -116,6 +120,7 @@ static int
 port_stop(struct rte_eth_dev *dev)
 {
 	struct nicsim_port *port = port_of(dev);
+	struct rte_flow_error error;
 	bool was;
 
 	rte_spinlock_lock(&port->tx_lock);
@@ -123,6 +128,10 @@ port_stop(struct rte_eth_dev *dev)
 	port->started = false;
 	rte_spinlock_unlock(&port->tx_lock);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;
+	if (port->sw->config.personality->proxy) {
+		dev->data->dev_started = 0; /* before the flush: no rule is made after it */
+		nicsim_flow_ops.flush(dev, &error);
+	}
 	return was && backed(port) ? rte_eth_dev_stop(port->backing) : 0;
 }
 
@@ -147,6 +156,7 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	struct nicsim_port *port = port_of(dev);
 
+	nicsim_personality_show(port->sw);
 	info->max_mac_addrs = 1;
 	info->max_rx_pktlen = 9728;
 	info->max_mtu = 9700;
@@ -239,45 +249,6 @@ port_stats_reset(struct rte_eth_dev *dev)
 	return 0;
 }
 
-#define XSTAT(name)                                                                                \
-	{                                                                                          \
-#name, offsetof(struct nicsim_port, name)                                          \
-	}
-static const struct {
-	const char *name;
-	size_t ofs;
-} xstats[] = {
-	XSTAT(rx_eswitch_packets), XSTAT(rx_eswitch_bytes), XSTAT(rx_hw_packets),
-	XSTAT(rx_hw_bytes),	   XSTAT(tx_hw_packets),    XSTAT(tx_hw_bytes),
-	XSTAT(tx_hw_dropped),
-};
-
-static int
-port_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *out, unsigned int n)
-{
-	const char *port = (const char *)port_of(dev);
-
-	if (!out || n < RTE_DIM(xstats))
-		return RTE_DIM(xstats);
-	for (unsigned int i = 0; i < RTE_DIM(xstats); i++) {
-		out[i].id = i;
-		out[i].value =
-			__atomic_load_n((const uint64_t *)(port + xstats[i].ofs), __ATOMIC_RELAXED);
-	}
-	return RTE_DIM(xstats);
-}
-
-static int
-port_xstats_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *out, unsigned int n)
-{
-	(void)dev;
-	if (!out || n < RTE_DIM(xstats))
-		return RTE_DIM(xstats);
-	for (unsigned int i = 0; i < RTE_DIM(xstats); i++)
-		snprintf(out[i].name, sizeof out[i].name, "%s", xstats[i].name);
-	return RTE_DIM(xstats);
-}
-
 static int
 port_flow_ops(struct rte_eth_dev *dev, const struct rte_flow_ops **ops)
 {
@@ -324,8 +295,8 @@ const struct eth_dev_ops nicsim_port_ops = {
 	.allmulticast_disable = port_accept_all,
 	.stats_get = port_stats_get,
 	.stats_reset = port_stats_reset,
-	.xstats_get = port_xstats_get,
-	.xstats_get_names = port_xstats_names,
+	.xstats_get = nicsim_xstats_get,
+	.xstats_get_names = nicsim_xstats_names,
 	.flow_ops_get = port_flow_ops,
 	.representor_info_get = port_representors,
 };

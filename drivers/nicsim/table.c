@@ -21,10 +21,10 @@ bucket_of(const struct nicsim_key *spec)
 	return rte_jhash(spec, sizeof *spec, 0) % NICSIM_BUCKETS;
 }
 
-static struct rte_flow *
+static struct nicsim_rule *
 bucket_find(const struct nicsim_mask *mask, const struct nicsim_key *spec)
 {
-	struct rte_flow *rule;
+	struct nicsim_rule *rule;
 
 	LIST_FOREACH(rule, &mask->buckets[bucket_of(spec)], bucket)
 	if (!memcmp(&rule->spec, spec, sizeof *spec))
@@ -32,14 +32,14 @@ bucket_find(const struct nicsim_mask *mask, const struct nicsim_key *spec)
 	return NULL;
 }
 
-const struct rte_flow *
+const struct nicsim_rule *
 nicsim_table_lookup(const struct nicsim *sw, uint32_t group, const struct nicsim_key *key)
 {
 	const struct nicsim_mask *mask;
 
 	TAILQ_FOREACH (mask, &sw->groups[group], next) {
 		struct nicsim_key spec;
-		const struct rte_flow *rule;
+		const struct nicsim_rule *rule;
 
 		masked(key, &mask->mask, &spec);
 		rule = bucket_find(mask, &spec);
@@ -85,16 +85,33 @@ mask_release(struct nicsim *sw, struct nicsim_mask *mask)
 	free(mask);
 }
 
+static uint64_t
+now_ns(void)
+{
+	return rte_get_timer_cycles() * 1000 / (rte_get_timer_hz() / 1000000);
+}
+
+struct nicsim_counter *
+nicsim_counter_new(struct nicsim *sw)
+{
+	struct nicsim_counter *counter = NULL;
+
+	if (sw->n_counters < sw->config.counters)
+		counter = calloc(1, sizeof *counter);
+	if (counter) {
+		counter->seen_ns = now_ns();
+		sw->n_counters++;
+	}
+	return counter;
+}
+
 static struct nicsim_counter *
 counter_take(struct nicsim *sw, const struct nicsim_rule_spec *spec)
 {
 	struct nicsim_counter *counter = spec->indirect;
 
-	if (!counter && sw->n_counters < sw->config.counters) {
-		counter = calloc(1, sizeof *counter);
-		if (counter)
-			sw->n_counters++;
-	}
+	if (!counter)
+		counter = nicsim_counter_new(sw);
 	if (counter)
 		counter->n_rules++;
 	return counter;
@@ -112,11 +129,44 @@ counter_give(struct nicsim *sw, struct nicsim_counter *counter)
 	}
 }
 
+/* Room for one more id: with 'free' as long as 'rules', giving one back needs none. */
+static int
+ids_grow(struct nicsim_ids *ids)
+{
+	uint32_t n = ids->n ? 2 * ids->n : 64;
+	void *rules, *free_ids;
+
+	if (ids->n_free)
+		return 0;
+	rules = realloc(ids->rules, n * sizeof ids->rules[0]);
+	if (!rules)
+		return -ENOMEM;
+	ids->rules = rules;
+	free_ids = realloc(ids->free, n * sizeof ids->free[0]);
+	if (!free_ids)
+		return -ENOMEM;
+	ids->free = free_ids;
+	for (uint32_t id = n; id > ids->n; id--) {
+		ids->rules[id - 1] = NULL;
+		ids->free[ids->n_free++] = id;
+	}
+	ids->n = n;
+	return 0;
+}
+
+struct nicsim_rule *
+nicsim_table_find(const struct nicsim *sw, const struct rte_flow *handle)
+{
+	uintptr_t id = (uintptr_t)handle;
+
+	return id && id <= sw->ids.n ? sw->ids.rules[id - 1] : NULL;
+}
+
 int
 nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint16_t owner,
-		    struct rte_flow **out)
+		    struct nicsim_rule **out)
 {
-	struct rte_flow *rule;
+	struct nicsim_rule *rule;
 	struct nicsim_mask *mask;
 	int rc = -ENOMEM;
 
@@ -124,7 +174,7 @@ nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint
 		return -ENOSPC;
 	rule = calloc(1, sizeof *rule + spec->n_ops * sizeof rule->ops[0]);
 	mask = mask_get(sw, spec);
-	if (!rule || !mask)
+	if (!rule || !mask || ids_grow(&sw->ids))
 		goto fail;
 	rc = -EEXIST;
 	if (bucket_find(mask, &spec->spec))
@@ -135,6 +185,8 @@ nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint
 		if (!rule->counter)
 			goto fail;
 	}
+	rule->id = sw->ids.free[--sw->ids.n_free];
+	sw->ids.rules[rule->id - 1] = rule;
 	rule->mask = mask;
 	rule->owner = owner;
 	rule->spec = spec->spec;
@@ -154,7 +206,7 @@ fail:
 }
 
 static void
-rule_lose(struct nicsim *sw, struct rte_flow *rule)
+rule_lose(struct nicsim *sw, struct nicsim_rule *rule)
 {
 	if (rule->lost)
 		return;
@@ -167,18 +219,32 @@ rule_lose(struct nicsim *sw, struct rte_flow *rule)
 }
 
 void
-nicsim_table_remove(struct nicsim *sw, struct rte_flow *rule)
+nicsim_table_remove(struct nicsim *sw, struct nicsim_rule *rule)
 {
 	rule_lose(sw, rule);
 	counter_give(sw, rule->counter);
 	LIST_REMOVE(rule, owned);
+	sw->ids.rules[rule->id - 1] = NULL;
+	sw->ids.free[sw->ids.n_free++] = rule->id;
 	free(rule);
+}
+
+void
+nicsim_table_flush(struct nicsim *sw, uint16_t owner)
+{
+	struct nicsim_rule *rule, *next;
+
+	for (rule = LIST_FIRST(&sw->rules); rule; rule = next) {
+		next = LIST_NEXT(rule, owned);
+		if (rule->owner == owner)
+			nicsim_table_remove(sw, rule);
+	}
 }
 
 void
 nicsim_table_lose_all(struct nicsim *sw)
 {
-	struct rte_flow *rule;
+	struct nicsim_rule *rule;
 
 	LIST_FOREACH(rule, &sw->rules, owned)
 	rule_lose(sw, rule);

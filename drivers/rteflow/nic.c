@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "refuse.h"
 #include "rteflow_private.h"
+#include "traits.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -119,6 +120,7 @@ nic_new(const struct rte_eth_dev_info *info, const struct rteflow_port *port,
 		free(n);
 		return rc;
 	}
+	n->dialect.caps.counter_stale_ns = rteflow_traits_find(info->driver_name)->counter_stale_ns;
 	n->nic.class = &rteflow_class;
 	n->domain_id = info->switch_info.domain_id;
 	n->keeps_counters = info->dev_capa & RTE_ETH_DEV_CAPA_FLOW_SHARED_OBJECT_KEEP;

@@ -232,28 +232,41 @@ class Lab:
         wrpcap(path, packets)
         return path
 
-    def fault(self, control, command):
-        """Tells a nicsim (control=PATH) to misbehave."""
+    def nicsim(self, control, command):
+        """What a nicsim (control=PATH) answers to a command."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
             own = f'{control}.{os.getpid()}'
             s.bind(own)
             try:
                 s.settimeout(5)
                 s.sendto(command.encode(), control)
-                check(s.recv(64) == b'ok', f'nicsim refused "{command}"')
+                return s.recv(256).decode()
             finally:
                 os.unlink(own)
 
+    def fault(self, control, command):
+        """Tells a nicsim (control=PATH) to misbehave."""
+        check(self.nicsim(control, command) == 'ok', f'nicsim refused "{command}"')
 
-def nicsim_config(lab, wire, vfs, options='', workers=1, more='', **settings):
+    def nicsim_counts(self, control):
+        """Rules that a nicsim has, and how often what happened: rules, insertions, resets, stale."""
+        words = self.nicsim(control, 'show').split()
+        return dict(zip(words[::2], map(int, words[1::2])))
+
+
+# What stands between device and number in the name of a VF's port.
+VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf'}
+
+
+def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='plain', **settings):
     """Configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ..."""
-    args = f'net_nicsim0,vfs={len(vfs)},wire=[net_af_packet9,iface={wire}]'
+    args = f'net_nicsim0,personality={personality},vfs={len(vfs)},wire=[net_af_packet9,iface={wire}]'
     for i, near in enumerate(vfs):
         args += f',vf{i}=[net_af_packet{i},iface={near}]'
     if options:
         args += ',' + options
     return configuration(['wire', *(f'vf{i}' for i in range(len(vfs)))],
-                         [args, *(f'net_nicsim0_vf{i}' for i in range(len(vfs)))],
+                         [args, *(f'net_nicsim0_{VF_NAMES[personality]}{i}' for i in range(len(vfs)))],
                          workers=workers, more=more, **settings)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile controllers: what each of them can do is bounded, counted under a name, and no matter to others."""
+import os
 import re
 import socket
 import struct
@@ -180,3 +181,27 @@ def test_wrong_messages_are_counted(lab):
     wait_for('the version is counted', lambda: counters(d)['ended-version'] == 1, 5)
     check(echo_s(one) < 5, 'no answer beside them')
     other.close()
+
+
+MPLS_FRAME = '020000000001020000000002884700001140450000140000000040117cd70a0000010a000002'
+
+
+def test_groups_of_groups(lab):
+    """A ring of groups is refused, and 2^39 ways through 40 groups are not walked one by one."""
+    d = Daemon(lab)
+    d('bridge', 'add', 'br0')
+    d('port', 'add', 'br0', 'p1', 'dev=net_null1,no-rx=1', 'id=1')
+    switch = Switch(f'unix:{d.rundir}/br0.mgmt', lab.env)
+    out = f'in_port=1,packet={MPLS_FRAME},actions=pop_mpls:0x0800,group:1'
+    for n, ways in ((80, 1), (40, 2)):
+        path = os.path.join(d.rundir, 'groups')
+        with open(path, 'w') as f:
+            for i in range(n, 0, -1):
+                bucket = 'bucket=actions=' + ('output:1' if i == n else f'group:{i + 1}')
+                f.write(f'group_id={i},type=all,' + ','.join([bucket] * ways) + '\n')
+        switch.run('OpenFlow13', 'add-groups', path)
+        r = switch.run('OpenFlow13', 'mod-group', f'group_id={n},type=all,bucket=actions=group:1', ok=False)
+        check(r.returncode and 'OFPGMFC_LOOP' in r.stderr, f'a ring of {n}: {r.stderr}')
+        switch.run('OpenFlow13', 'packet-out', out, timeout=30)
+        check(len(switch.run('OpenFlow13', 'dump-groups').stdout.splitlines()) == n + 1, 'a group is missing')
+        switch.run('OpenFlow13', 'del-groups')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steering-device contract: a NIC that may take megaflows.
  *
- * Implemented by drivers/rteflow/ and drivers/mlx5/; used by offload/. Written for steering objects
+ * Implemented by drivers/rteflow/; used by offload/. Written for steering objects
  * (matchers, tables, counters of their own life) as much as for rte_flow.
  *
  * One 'struct nic' is one e-switch: all ports that can forward to each other in hardware. Every
@@ -57,8 +57,11 @@ struct nic_refusal {
 
 /* What a device can do, found by asking it. Masks of bits by enum value. */
 struct nic_caps {
-	bool transfer;		/* between the ports of the e-switch */
-	bool shared_counter;	/* counters that outlive rules */
+	bool transfer;	     /* between the ports of the e-switch */
+	bool shared_counter; /* counters that outlive rules */
+	/* Age limit of a counter's value: what was counted before is in every later reading. So a
+	 * removed rule's counter is final that long after its removal completed. */
+	uint64_t counter_stale_ns;
 	uint64_t fields[2];	/* bit per flow_field_id that can be matched */
 	uint64_t set_fields[2]; /* bit per flow_field_id that can be set */
 	uint32_t actions;	/* bit per flow_action_type */
@@ -137,7 +140,7 @@ struct nic_class {
 	int (*counter_new)(struct nic *nic, struct nic_counter **out);
 	void (*counter_free)(struct nic *nic, struct nic_counter *c);
 
-	/* Reads 'n' counters. A value may be as old as the device's update interval, but never goes
+	/* Reads 'n' counters. A value may be as old as caps()->counter_stale_ns, but never goes
 	 * back. Returns 0, or -EIO when the device did not answer ('out' is untouched). Blocks for
 	 * as long as the device takes. */
 	int (*counters_read)(struct nic *nic, struct nic_counter *const *c, unsigned int n,

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nicsim.h"
+
+/* Never registered: the bus knows net_nicsim only. */
+static const struct rte_vdev_driver mlx5_driver = {
+	.driver = {.name = "mlx5_pci"},
+	.remove = nicsim_device_remove,
+};
+
+static const struct nicsim_personality personalities[] = {
+	{.name = "plain", .vf_name = "vf"},
+	{.name = "mlx5",
+	 .driver = &mlx5_driver,
+	 .vf_name = "representor_vf",
+	 .count_ms = 1000,
+	 .proxy = true,
+	 .quiet_errors = true,
+	 .quiet_stale = true,
+	 .no_reset_event = true,
+	 .asks_rmv = true,
+	 .late_xstats = true},
+};
+
+const char nicsim_personality_names[] = "plain and mlx5";
+
+const struct nicsim_personality *
+nicsim_personality_find(const char *name)
+{
+	for (size_t i = 0; i < RTE_DIM(personalities); i++)
+		if (!strcmp(personalities[i].name, name))
+			return &personalities[i];
+	return NULL;
+}
+
+void
+nicsim_personality_show(struct nicsim *sw)
+{
+	if (sw->config.personality->driver)
+		sw->vdev->device.driver = &sw->config.personality->driver->driver;
+}

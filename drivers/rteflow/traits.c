@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "traits.h"
+
+#include <base/clock.h>
+
+#include <stddef.h>
+#include <string.h>
+
+/* mlx5: MLX5_POOL_QUERY_FREQ_US in drivers/net/mlx5/mlx5_flow.c (DPDK 22.11): every counter is read once
+ * a second by a thread of the driver, queries are told what it read. A tenth more for its lateness. */
+static const struct rteflow_traits known[] = {
+	{.driver = "mlx5_pci", .counter_stale_ns = 1100 * NS_PER_MS},
+	{.driver = "net_nicsim", .counter_stale_ns = 0},
+};
+
+static const struct rteflow_traits careful = {.counter_stale_ns = 1100 * NS_PER_MS};
+
+const struct rteflow_traits *
+rteflow_traits_find(const char *driver)
+{
+	for (size_t i = 0; driver && i < sizeof known / sizeof known[0]; i++) {
+		if (!strcmp(known[i].driver, driver))
+			return &known[i];
+	}
+	return &careful;
+}
