@@ -10,10 +10,12 @@ struct action_row {
 	const char *name;
 	int (*compile)(struct nicsim *sw, const struct rte_flow_action *action,
 		       struct nicsim_rule_spec *rule, struct nicsim_op *op);
-	uint8_t l3; /* the pattern must have this IP item; 0: none needed */
-	bool l4;    /* ... and a TCP or UDP item */
+	unsigned int items; /* the pattern must have one of these; 0: none needed */
 	bool fate;
 };
+
+#define ITEMS_IP (NICSIM_ITEM_IP4 | NICSIM_ITEM_IP6)
+#define ITEMS_TP (NICSIM_ITEM_TCP | NICSIM_ITEM_UDP)
 
 static int
 compile_port(struct nicsim *sw, const struct rte_flow_action *action, struct nicsim_rule_spec *rule,
@@ -27,6 +29,20 @@ compile_port(struct nicsim *sw, const struct rte_flow_action *action, struct nic
 		return -EINVAL;
 	op->port = port->index;
 	return 0;
+}
+
+/* A copy of the packet as it is so far. */
+static int
+compile_sample(struct nicsim *sw, const struct rte_flow_action *action,
+	       struct nicsim_rule_spec *rule, struct nicsim_op *op)
+{
+	const struct rte_flow_action_sample *conf = action->conf;
+	const struct rte_flow_action *to = conf->actions;
+
+	if (conf->ratio != 1 || to->type != RTE_FLOW_ACTION_TYPE_REPRESENTED_PORT || !to->conf ||
+	    to[1].type != RTE_FLOW_ACTION_TYPE_END)
+		return -EINVAL;
+	return compile_port(sw, to, rule, op);
 }
 
 static int
@@ -169,21 +185,22 @@ static const struct action_row rows[] = {
 	ROW(REPRESENTED_PORT, "represented_port", compile_port, .fate = true),
 	ROW(DROP, "drop", NULL, .fate = true),
 	ROW(JUMP, "jump", compile_jump, .fate = true),
+	ROW(SAMPLE, "sample", compile_sample),
 	ROW(MARK, "mark", compile_mark),
 	ROW(COUNT, "count", compile_count),
 	ROW(INDIRECT, "indirect", compile_indirect),
 	ROW(SET_MAC_SRC, "set_mac_src", compile_mac),
 	ROW(SET_MAC_DST, "set_mac_dst", compile_mac),
-	ROW(SET_IPV4_SRC, "set_ipv4_src", compile_ip4, .l3 = 4),
-	ROW(SET_IPV4_DST, "set_ipv4_dst", compile_ip4, .l3 = 4),
-	ROW(SET_IPV6_SRC, "set_ipv6_src", compile_ip6, .l3 = 6),
-	ROW(SET_IPV6_DST, "set_ipv6_dst", compile_ip6, .l3 = 6),
-	ROW(SET_TP_SRC, "set_tp_src", compile_l4_port, .l4 = true),
-	ROW(SET_TP_DST, "set_tp_dst", compile_l4_port, .l4 = true),
-	ROW(SET_TTL, "set_ttl", compile_ttl, .l3 = UINT8_MAX),
-	ROW(DEC_TTL, "dec_ttl", NULL, .l3 = UINT8_MAX),
-	ROW(SET_IPV4_DSCP, "set_ipv4_dscp", compile_dscp, .l3 = 4),
-	ROW(SET_IPV6_DSCP, "set_ipv6_dscp", compile_dscp, .l3 = 6),
+	ROW(SET_IPV4_SRC, "set_ipv4_src", compile_ip4, .items = NICSIM_ITEM_IP4),
+	ROW(SET_IPV4_DST, "set_ipv4_dst", compile_ip4, .items = NICSIM_ITEM_IP4),
+	ROW(SET_IPV6_SRC, "set_ipv6_src", compile_ip6, .items = NICSIM_ITEM_IP6),
+	ROW(SET_IPV6_DST, "set_ipv6_dst", compile_ip6, .items = NICSIM_ITEM_IP6),
+	ROW(SET_TP_SRC, "set_tp_src", compile_l4_port, .items = ITEMS_TP),
+	ROW(SET_TP_DST, "set_tp_dst", compile_l4_port, .items = ITEMS_TP),
+	ROW(SET_TTL, "set_ttl", compile_ttl, .items = ITEMS_IP),
+	ROW(DEC_TTL, "dec_ttl", NULL, .items = ITEMS_IP),
+	ROW(SET_IPV4_DSCP, "set_ipv4_dscp", compile_dscp, .items = NICSIM_ITEM_IP4),
+	ROW(SET_IPV6_DSCP, "set_ipv6_dscp", compile_dscp, .items = NICSIM_ITEM_IP6),
 	ROW(OF_POP_VLAN, "of_pop_vlan", NULL),
 	ROW(OF_PUSH_VLAN, "of_push_vlan", compile_push),
 	ROW(OF_SET_VLAN_VID, "of_set_vlan_vid", compile_vid),
@@ -197,17 +214,6 @@ row_find(enum rte_flow_action_type type)
 		if (rows[i].type == type)
 			return &rows[i];
 	return NULL;
-}
-
-/* The pattern has the headers that the action changes. */
-static bool
-pattern_has(const struct action_row *row, const struct nicsim_rule_spec *rule)
-{
-	const struct nicsim_key *spec = &rule->spec;
-
-	if (row->l3 && (row->l3 == UINT8_MAX ? !spec->l3 : spec->l3 != row->l3))
-		return false;
-	return !row->l4 || spec->l4 == IPPROTO_TCP || spec->l4 == IPPROTO_UDP;
 }
 
 static int
@@ -224,7 +230,7 @@ action_compile(struct nicsim *sw, const struct rte_flow_action *action,
 		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
 					  "one of represented_port, jump and drop per rule");
 	*fate |= row->fate;
-	if (!pattern_has(row, out))
+	if (row->items && !(row->items & out->items))
 		return rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,
 					  "the pattern lacks the header that this action sets");
 	if (row->compile && row->type != RTE_FLOW_ACTION_TYPE_COUNT && !action->conf)

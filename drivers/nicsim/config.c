@@ -69,6 +69,8 @@ take_pair(const char *key, const char *value, struct nicsim_config *c)
 		return take_number(key, value, 1000000, &c->insert_us);
 	if (!strcmp(key, "count_ms"))
 		return take_number(key, value, 60000, &c->count_ms);
+	if (!strcmp(key, "seg_bytes"))
+		return take_number(key, value, UINT16_MAX, &c->seg_bytes);
 	if (!strcmp(key, "fail_nth"))
 		return take_number(key, value, UINT32_MAX, &c->fail_nth);
 	if (!strcmp(key, "unsupported"))
@@ -82,7 +84,7 @@ take_pair(const char *key, const char *value, struct nicsim_config *c)
 	NICSIM_LOG(ERR,
 		   "%s: unknown; personality, vfs, wire, vfN, capacity, counters, insert_us, "
 		   "count_ms, "
-		   "fail_nth, unsupported and control are accepted\n",
+		   "seg_bytes, fail_nth, unsupported and control are accepted\n",
 		   key);
 	return -EINVAL;
 }

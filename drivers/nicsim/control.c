@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults on demand: a datagram socket that takes "reset", "fail N" (the N-th insertion from now),
- * "capacity N", "insert_us N", "link down" and "link up" (of every backing device), "unsupported A:B"
- * (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps) and "show".
+ * "capacity N", "insert_us N", "seg_bytes N", "link down" and "link up" (of every backing device),
+ * "unsupported A:B" (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps)
+ * and "show".
  * A sender with an address of its own is answered "ok" or "error"; "show" is answered
  * "rules N insertions N resets N stale N": rules now, and since the start; 'stale' are handles of rules
  * that were gone. */
@@ -37,6 +38,8 @@ command_run(struct nicsim *sw, const char *text)
 		c->capacity = number;
 	else if (!strcmp(verb, "insert_us"))
 		c->insert_us = number;
+	else if (!strcmp(verb, "seg_bytes"))
+		c->seg_bytes = number;
 	else if (!strcmp(verb, "link"))
 		c->link_down = !strcmp(arg, "down");
 	else if (!strcmp(verb, "unsupported"))

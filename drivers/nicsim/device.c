@@ -123,6 +123,7 @@ port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 	port->sw = sw;
 	port->index = (uint16_t)index;
 	rte_spinlock_init(&port->tx_lock);
+	rte_spinlock_init(&port->rx_lock);
 	rte_eth_random_addr(port->mac.addr_bytes);
 	rc = backing_attach(port, sw->config.backing[index]);
 	if (rc)
@@ -247,6 +248,7 @@ RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "personality=<plain|mlx5> "
 					  "counters=<int> "
 					  "insert_us=<int> "
 					  "count_ms=<int> "
+					  "seg_bytes=<int> "
 					  "fail_nth=<int> "
 					  "unsupported=<name:name> "
 					  "control=<path>");

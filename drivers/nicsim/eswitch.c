@@ -3,13 +3,57 @@
 
 #include <rte_flow.h>
 
-/* Packets that leave in hardware, by port. */
+/* Packets that leave in hardware, by port; sent when a port's are so many. */
 struct exits {
+	struct nicsim *sw;
 	uint16_t n[NICSIM_PORTS_MAX];
 	struct rte_mbuf *pkts[NICSIM_PORTS_MAX][NICSIM_BURST];
 };
 
 enum verdict { VERDICT_SOFTWARE, VERDICT_GONE };
+
+static void
+exit_flush(struct nicsim_port *port, struct exits *exits)
+{
+	struct rte_mbuf **pkts = exits->pkts[port->index];
+	uint16_t n = exits->n[port->index], n_dropped;
+	uint64_t n_bytes = 0;
+
+	for (uint16_t i = 0; i < n; i++)
+		n_bytes += pkts[i]->pkt_len;
+	n_dropped = nicsim_backing_send(port, pkts, n);
+	__atomic_fetch_add(&port->tx_hw_packets, n - n_dropped, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&port->tx_hw_bytes, n_bytes, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&port->tx_hw_dropped, n_dropped, __ATOMIC_RELAXED);
+	exits->n[port->index] = 0;
+}
+
+static void
+exits_flush(struct exits *exits)
+{
+	for (unsigned int i = 0; i < exits->sw->n_ports; i++)
+		if (exits->n[i])
+			exit_flush(&exits->sw->ports[i], exits);
+}
+
+static void
+exit_add(struct exits *exits, uint16_t port, struct rte_mbuf *m)
+{
+	exits->pkts[port][exits->n[port]++] = m;
+	if (exits->n[port] == NICSIM_BURST)
+		exit_flush(&exits->sw->ports[port], exits);
+}
+
+static void
+sample(const struct rte_mbuf *m, uint16_t port, struct exits *exits)
+{
+	struct rte_mbuf *copy = rte_pktmbuf_copy(m, m->pool, 0, UINT32_MAX);
+
+	if (copy)
+		exit_add(exits, port, copy);
+	else
+		__atomic_fetch_add(&exits->sw->ports[port].tx_hw_dropped, 1, __ATOMIC_RELAXED);
+}
 
 /* Runs one rule. '*group' is set when the rule jumps, and left at 0 when it does not. */
 static enum verdict
@@ -25,8 +69,11 @@ rule_run(const struct nicsim_rule *rule, struct rte_mbuf *m, struct nicsim_layer
 
 		switch (op->type) {
 		case RTE_FLOW_ACTION_TYPE_REPRESENTED_PORT:
-			exits->pkts[op->port][exits->n[op->port]++] = m;
+			exit_add(exits, op->port, m);
 			return VERDICT_GONE;
+		case RTE_FLOW_ACTION_TYPE_SAMPLE:
+			sample(m, op->port, exits);
+			break;
 		case RTE_FLOW_ACTION_TYPE_DROP:
 			rte_pktmbuf_free(m);
 			return VERDICT_GONE;
@@ -64,25 +111,6 @@ packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
 	return VERDICT_SOFTWARE;
 }
 
-static void
-exits_flush(struct nicsim *sw, struct exits *exits)
-{
-	for (unsigned int i = 0; i < sw->n_ports; i++) {
-		struct nicsim_port *port = &sw->ports[i];
-		uint64_t n_bytes = 0;
-		uint16_t n = exits->n[i], n_dropped;
-
-		if (!n)
-			continue;
-		for (uint16_t j = 0; j < n; j++)
-			n_bytes += exits->pkts[i][j]->pkt_len;
-		n_dropped = nicsim_backing_send(port, exits->pkts[i], n);
-		__atomic_fetch_add(&port->tx_hw_packets, n - n_dropped, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&port->tx_hw_bytes, n_bytes, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&port->tx_hw_dropped, n_dropped, __ATOMIC_RELAXED);
-	}
-}
-
 uint16_t
 nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -90,6 +118,7 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 	struct exits exits;
 	uint16_t n_software = 0;
 
+	exits.sw = sw;
 	memset(exits.n, 0, sizeof exits.n);
 	/* Also sending is under the lock: when a rule's destruction returns, what it forwarded has
 	 * left. */
@@ -106,7 +135,7 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 			port->rx_hw_bytes += n_bytes;
 		}
 	}
-	exits_flush(sw, &exits);
+	exits_flush(&exits);
 	rte_rwlock_read_unlock(&sw->lock);
 	return n_software;
 }

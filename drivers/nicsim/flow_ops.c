@@ -50,13 +50,15 @@ rule_compile(const struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	     struct nicsim_rule_spec *out, struct rte_flow_error *error)
 {
 	struct nicsim *sw = eswitch_of(dev);
+	const struct nicsim_personality *as = sw->config.personality;
 
 	memset(out, 0, sizeof *out);
 	if (attr_check(dev, attr, error))
 		return -rte_errno;
 	out->group = attr->group;
 	out->priority = attr->priority;
-	if (nicsim_pattern_compile(sw, items, out, error) ||
+	if (as->pattern(sw, items, out, error) ||
+	    (as->check_actions && as->check_actions(sw, actions, out, error)) ||
 	    nicsim_actions_compile(sw, actions, out, error))
 		return -rte_errno;
 	return 0;
@@ -100,6 +102,11 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 
 	if (rule_compile(dev, attr, items, actions, &spec, error))
 		return NULL;
+	if (spec.cannot_create) {
+		rte_flow_error_set(error, spec.cannot_errno, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				   spec.cannot_create);
+		return NULL;
+	}
 	if (sw->config.insert_us)
 		rte_delay_us_sleep(sw->config.insert_us);
 	rte_rwlock_write_lock(&sw->lock);

@@ -31,6 +31,8 @@
 #define NICSIM_VFS_MAX 64
 #define NICSIM_PORTS_MAX (NICSIM_VFS_MAX + 1)
 #define NICSIM_TXQ_MAX 16
+#define NICSIM_RXQ_MAX 16
+#define NICSIM_RXQ_DEPTH 512
 #define NICSIM_BURST 64
 #define NICSIM_ACTIONS_MAX 32
 #define NICSIM_JUMPS_MAX 16
@@ -60,7 +62,9 @@ struct nicsim_key {
 	uint8_t ip_src[16], ip_dst[16];
 	uint16_t sport, dport;
 	uint8_t icmp_type, icmp_code;
-	uint8_t pad2[2];
+	uint8_t c_tag, s_tag;  /* 0xff: the first tag is 0x8100 or 0x88a8 */
+	uint8_t frag, pad2[3]; /* 0xff: a fragment */
+	uint16_t last_type;    /* EtherType behind the last tag */
 };
 #define NICSIM_KEY_WORDS (sizeof(struct nicsim_key) / 8)
 _Static_assert(sizeof(struct nicsim_key) % 8 == 0, "keys are compared as words");
@@ -86,7 +90,7 @@ struct nicsim_counter {
 struct nicsim_op {
 	enum rte_flow_action_type type;
 	union {
-		uint16_t port; /* REPRESENTED_PORT: index */
+		uint16_t port; /* REPRESENTED_PORT, SAMPLE: index */
 		uint32_t group;
 		uint32_t mark;
 		uint16_t be16; /* ethertype, vid, L4 port */
@@ -124,8 +128,25 @@ struct nicsim_mask {
 
 TAILQ_HEAD(nicsim_masks, nicsim_mask);
 
+/* Items of a pattern. */
+enum {
+	NICSIM_ITEM_PORT = 1 << 0,
+	NICSIM_ITEM_ETH = 1 << 1,
+	NICSIM_ITEM_VLAN = 1 << 2,
+	NICSIM_ITEM_IP4 = 1 << 3,
+	NICSIM_ITEM_IP6 = 1 << 4,
+	NICSIM_ITEM_TCP = 1 << 5,
+	NICSIM_ITEM_UDP = 1 << 6,
+	NICSIM_ITEM_ICMP = 1 << 7,
+	NICSIM_ITEM_ICMP6 = 1 << 8,
+	NICSIM_ITEMS_L4 = NICSIM_ITEM_TCP | NICSIM_ITEM_UDP | NICSIM_ITEM_ICMP | NICSIM_ITEM_ICMP6
+};
+
 /* A rule in the form the application gave, checked and compiled. */
 struct nicsim_rule_spec {
+	unsigned int items;	   /* bits above */
+	const char *cannot_create; /* passes validation, but not creation: with this message */
+	int cannot_errno;	   /* and this error; NULL and 0: passes both */
 	uint32_t group, priority;
 	struct nicsim_key spec, mask;
 	unsigned int n_ops;
@@ -139,6 +160,13 @@ int nicsim_pattern_compile(struct nicsim *sw, const struct rte_flow_item *items,
 			   struct nicsim_rule_spec *out, struct rte_flow_error *error);
 int nicsim_actions_compile(struct nicsim *sw, const struct rte_flow_action *actions,
 			   struct nicsim_rule_spec *out, struct rte_flow_error *error);
+
+/* The two of the personality mlx5: the pattern in place of the one above, the check of the actions
+ * before they are compiled. */
+int nicsim_mlx5_pattern(struct nicsim *sw, const struct rte_flow_item *items,
+			struct nicsim_rule_spec *out, struct rte_flow_error *error);
+int nicsim_mlx5_actions(struct nicsim *sw, const struct rte_flow_action *actions,
+			struct nicsim_rule_spec *rule, struct rte_flow_error *error);
 
 /* The caller holds the write side of the lock. NULL: there are as many as there may be. */
 struct nicsim_counter *nicsim_counter_new(struct nicsim *sw);
@@ -167,7 +195,9 @@ extern const struct rte_flow_ops nicsim_flow_ops;
 struct nicsim_rxq {
 	struct nicsim_port *port;
 	struct rte_mempool *pool;
-	uint64_t packets, bytes; /* to software */
+	uint64_t packets, bytes, missed; /* to software, and for lack of room there */
+	struct rte_mbuf *pkts[NICSIM_RXQ_DEPTH];
+	uint16_t first, n; /* of 'pkts', a ring */
 };
 
 struct nicsim_txq {
@@ -184,8 +214,9 @@ struct nicsim_port {
 	bool backing_made;	/* by us, to be closed with the device */
 	rte_spinlock_t tx_lock; /* of the backing's only tx queue, and of 'started' */
 	bool started;
-	bool rmv_told; /* removal was reported */
-	struct nicsim_rxq rxq;
+	bool rmv_told;		/* removal was reported */
+	rte_spinlock_t rx_lock; /* of the backing's only rx queue, and of 'rxq' */
+	struct nicsim_rxq rxq[NICSIM_RXQ_MAX];
 	struct nicsim_txq txq[NICSIM_TXQ_MAX];
 	uint64_t rx_eswitch_packets, rx_eswitch_bytes;	    /* everything from the backing */
 	uint64_t rx_hw_packets, rx_hw_bytes;		    /* of these, taken by rules */
@@ -201,6 +232,12 @@ void nicsim_xstats_start(struct nicsim_port *port);
 
 extern const struct eth_dev_ops nicsim_port_ops;
 uint16_t nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
+int nicsim_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
+		     const struct rte_eth_rxconf *conf, struct rte_mempool *pool);
+
+/* Frees what waits in the queues. The caller holds 'rx_lock'. */
+void nicsim_rx_stop(struct nicsim_port *port);
+
 uint16_t nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 /* Sends to the backing; frees and returns the number of those it did not take. Any thread. */
@@ -218,13 +255,19 @@ struct nicsim_personality {
 	const struct rte_vdev_driver *driver; /* what applications see; NULL: net_nicsim */
 	const char *vf_name;		      /* stands between device and number */
 	unsigned int count_ms;		      /* default of count_ms= */
+	uint16_t n_rxq;	     /* most receive queues; several are fed by a hash (RSS) */
 	bool proxy;	     /* transfer rules only on the uplink while it is started, whose stop
 			      * removes them */
 	bool quiet_errors;   /* lack of room is ENOMEM, and errors name no cause */
 	bool quiet_stale;    /* a stale handle is taken without an error */
 	bool no_reset_event; /* a device is removed, never reset */
 	bool asks_rmv;	     /* removal is reported only where intr_conf.rmv is set */
-	bool late_xstats;    /* they have names from the first start on, and begin at each */
+	bool duplicates;     /* a second rule with the same match waits until the first is gone */
+	int (*pattern)(struct nicsim *sw, const struct rte_flow_item *items,
+		       struct nicsim_rule_spec *out, struct rte_flow_error *error);
+	int (*check_actions)(struct nicsim *sw, const struct rte_flow_action *actions,
+			     struct nicsim_rule_spec *rule, struct rte_flow_error *error);
+	bool late_xstats; /* they have names from the first start on, and begin at each */
 };
 
 /* NULL: none has this name. */
@@ -241,6 +284,7 @@ struct nicsim_config {
 	unsigned int capacity, counters; /* most rules, most counters */
 	unsigned int insert_us;		 /* how long an insertion takes */
 	unsigned int count_ms;		 /* how old a counter that is told may be */
+	unsigned int seg_bytes;		 /* most in a segment that software receives; 0: all */
 	unsigned int fail_nth;		 /* the n-th insertion fails; 0: none */
 	bool link_down;			 /* nothing is received from backing devices */
 	char unsupported[256];		 /* names of actions and items, separated by ':' */
@@ -279,6 +323,9 @@ struct nicsim {
 
 /* True when 'name' is in the list of unsupported actions and items. */
 bool nicsim_unsupported(const struct nicsim *sw, const char *name);
+
+/* True for an item that this device knows and that is not in that list. */
+bool nicsim_item_supported(const struct nicsim *sw, enum rte_flow_item_type type);
 
 /* Loses every rule, keeps indirect counters, tells the application (RTE_ETH_EVENT_INTR_RESET). */
 void nicsim_reset(struct nicsim *sw);

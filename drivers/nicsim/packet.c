@@ -70,6 +70,9 @@ parse_ip4(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 	key->ttl = ip->time_to_live;
 	key->proto = ip->next_proto_id;
 	key->frag_off = ip->fragment_offset;
+	key->frag = ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)
+			    ? UINT8_MAX
+			    : 0;
 	memcpy(key->ip_src, &ip->src_addr, 4);
 	memcpy(key->ip_dst, &ip->dst_addr, 4);
 	c->n = (uint16_t)(start + n_total);
@@ -104,6 +107,7 @@ parse_ip6(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 	key->ttl = ip->hop_limits;
 	key->proto = ip->proto;
 	key->frag_ext = ip->proto == IPPROTO_FRAGMENT;
+	key->frag = key->frag_ext ? UINT8_MAX : 0;
 	memcpy(key->ip_src, ip->src_addr, 16);
 	memcpy(key->ip_dst, ip->dst_addr, 16);
 	c->n = (uint16_t)(c->ofs + rte_be_to_cpu_16(ip->payload_len));
@@ -126,7 +130,9 @@ nicsim_parse(const struct rte_mbuf *m, uint16_t port, struct nicsim_key *key,
 		return;
 	memcpy(key->dst, eth->dst_addr.addr_bytes, 6);
 	memcpy(key->src, eth->src_addr.addr_bytes, 6);
-	key->type = type = eth->ether_type;
+	key->type = key->last_type = type = eth->ether_type;
+	key->c_tag = type == RTE_BE16(RTE_ETHER_TYPE_VLAN) ? UINT8_MAX : 0;
+	key->s_tag = type == RTE_BE16(RTE_ETHER_TYPE_QINQ) ? UINT8_MAX : 0;
 	while (key->n_vlans < 2 &&
 	       (type == RTE_BE16(RTE_ETHER_TYPE_VLAN) || type == RTE_BE16(RTE_ETHER_TYPE_QINQ))) {
 		const struct rte_vlan_hdr *tag = take(&c, sizeof *tag);
@@ -134,7 +140,7 @@ nicsim_parse(const struct rte_mbuf *m, uint16_t port, struct nicsim_key *key,
 		if (!tag)
 			return;
 		key->tci[key->n_vlans] = tag->vlan_tci;
-		key->inner_type[key->n_vlans++] = type = tag->eth_proto;
+		key->inner_type[key->n_vlans++] = key->last_type = type = tag->eth_proto;
 	}
 	if (type == RTE_BE16(RTE_ETHER_TYPE_IPV4))
 		parse_ip4(&c, key, layers);

@@ -260,12 +260,43 @@ item_name(enum rte_flow_item_type type)
 	}
 }
 
+bool
+nicsim_item_supported(const struct nicsim *sw, enum rte_flow_item_type type)
+{
+	const char *name = item_name(type);
+
+	return name && !nicsim_unsupported(sw, name);
+}
+
+static unsigned int
+item_bit(enum rte_flow_item_type type)
+{
+	switch (type) {
+	case RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT:
+		return NICSIM_ITEM_PORT;
+	case RTE_FLOW_ITEM_TYPE_ETH:
+		return NICSIM_ITEM_ETH;
+	case RTE_FLOW_ITEM_TYPE_VLAN:
+		return NICSIM_ITEM_VLAN;
+	case RTE_FLOW_ITEM_TYPE_IPV4:
+		return NICSIM_ITEM_IP4;
+	case RTE_FLOW_ITEM_TYPE_IPV6:
+		return NICSIM_ITEM_IP6;
+	case RTE_FLOW_ITEM_TYPE_TCP:
+		return NICSIM_ITEM_TCP;
+	case RTE_FLOW_ITEM_TYPE_UDP:
+		return NICSIM_ITEM_UDP;
+	case RTE_FLOW_ITEM_TYPE_ICMP:
+		return NICSIM_ITEM_ICMP;
+	default:
+		return NICSIM_ITEM_ICMP6;
+	}
+}
+
 static int
 item_compile(struct pattern *p, unsigned int *n_vlans)
 {
-	const char *name = item_name(p->item->type);
-
-	if (!name || nicsim_unsupported(p->sw, name))
+	if (!nicsim_item_supported(p->sw, p->item->type))
 		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM, p->item, "item not supported");
 	if (p->item->last)
 		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_LAST, p->item, "ranges not supported");
@@ -356,6 +387,7 @@ nicsim_pattern_compile(struct nicsim *sw, const struct rte_flow_item *items,
 			return refuse(&p, RTE_FLOW_ERROR_TYPE_ITEM, p.item,
 				      "item out of order: port, eth, vlan, IP, L4");
 		layer = this_layer;
+		out->items |= item_bit(p.item->type);
 	}
 	if (tags_compile(&p, n_vlans))
 		return -rte_errno;

@@ -8,16 +8,20 @@ static const struct rte_vdev_driver mlx5_driver = {
 };
 
 static const struct nicsim_personality personalities[] = {
-	{.name = "plain", .vf_name = "vf"},
+	{.name = "plain", .vf_name = "vf", .n_rxq = 1, .pattern = nicsim_pattern_compile},
 	{.name = "mlx5",
 	 .driver = &mlx5_driver,
 	 .vf_name = "representor_vf",
 	 .count_ms = 1000,
+	 .n_rxq = NICSIM_RXQ_MAX,
 	 .proxy = true,
 	 .quiet_errors = true,
 	 .quiet_stale = true,
 	 .no_reset_event = true,
 	 .asks_rmv = true,
+	 .duplicates = true,
+	 .pattern = nicsim_mlx5_pattern,
+	 .check_actions = nicsim_mlx5_actions,
 	 .late_xstats = true},
 };
 

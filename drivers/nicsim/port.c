@@ -30,29 +30,6 @@ nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n
 }
 
 uint16_t
-nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
-{
-	struct nicsim_rxq *q = queue;
-	uint16_t got;
-
-	const struct nicsim *sw = q->port->sw;
-
-	if (!backed(q->port) || __atomic_load_n(&sw->config.link_down, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&sw->dead, __ATOMIC_RELAXED))
-		return 0;
-	got = rte_eth_rx_burst(q->port->backing, 0, pkts, RTE_MIN(n, NICSIM_BURST));
-	if (!got)
-		return 0;
-	got = nicsim_eswitch_run(q->port, pkts, got);
-	for (uint16_t i = 0; i < got; i++) {
-		pkts[i]->port = q->port->dev->data->port_id;
-		q->bytes += pkts[i]->pkt_len;
-	}
-	q->packets += got;
-	return got;
-}
-
-uint16_t
 nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct nicsim_txq *q = queue;
@@ -79,7 +56,7 @@ backing_start(struct nicsim_port *port)
 	rc = rte_eth_dev_configure(port->backing, 1, 1, &conf);
 	if (!rc)
 		rc = rte_eth_rx_queue_setup(port->backing, 0, 512, SOCKET_ID_ANY, NULL,
-					    port->rxq.pool);
+					    port->rxq[0].pool);
 	if (!rc)
 		rc = rte_eth_tx_queue_setup(port->backing, 0, 512, SOCKET_ID_ANY, NULL);
 	if (!rc)
@@ -128,6 +105,9 @@ port_stop(struct rte_eth_dev *dev)
 	port->started = false;
 	rte_spinlock_unlock(&port->tx_lock);
 	dev->data->dev_link.link_status = RTE_ETH_LINK_DOWN;
+	rte_spinlock_lock(&port->rx_lock);
+	nicsim_rx_stop(port);
+	rte_spinlock_unlock(&port->rx_lock);
 	if (port->sw->config.personality->proxy) {
 		dev->data->dev_started = 0; /* before the flush: no rule is made after it */
 		nicsim_flow_ops.flush(dev, &error);
@@ -161,25 +141,18 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_rx_pktlen = 9728;
 	info->max_mtu = 9700;
 	info->min_mtu = 68;
-	info->max_rx_queues = 1;
+	info->max_rx_queues = port->sw->config.personality->n_rxq;
+	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
+	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (info->max_rx_queues > 1) {
+		info->rx_offload_capa |= RTE_ETH_RX_OFFLOAD_RSS_HASH;
+		info->flow_type_rss_offloads = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP;
+	}
 	info->max_tx_queues = NICSIM_TXQ_MAX;
 	info->dev_capa = RTE_ETH_DEV_CAPA_FLOW_SHARED_OBJECT_KEEP;
 	info->switch_info.name = dev->device->name;
 	info->switch_info.domain_id = port->sw->domain;
 	info->switch_info.port_id = port->index;
-	return 0;
-}
-
-static int
-port_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
-	       const struct rte_eth_rxconf *conf, struct rte_mempool *pool)
-{
-	struct nicsim_port *port = port_of(dev);
-
-	(void)n_desc, (void)socket, (void)conf;
-	port->rxq.port = port;
-	port->rxq.pool = pool;
-	dev->data->rx_queues[id] = &port->rxq;
 	return 0;
 }
 
@@ -228,8 +201,11 @@ port_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 {
 	struct nicsim_port *port = port_of(dev);
 
-	stats->ipackets = port->rxq.packets;
-	stats->ibytes = port->rxq.bytes;
+	for (unsigned int i = 0; i < dev->data->nb_rx_queues; i++) {
+		stats->ipackets += port->rxq[i].packets;
+		stats->ibytes += port->rxq[i].bytes;
+		stats->imissed += port->rxq[i].missed;
+	}
 	for (unsigned int i = 0; i < dev->data->nb_tx_queues; i++) {
 		stats->opackets += port->txq[i].packets;
 		stats->obytes += port->txq[i].bytes;
@@ -243,7 +219,8 @@ port_stats_reset(struct rte_eth_dev *dev)
 {
 	struct nicsim_port *port = port_of(dev);
 
-	port->rxq.packets = port->rxq.bytes = 0;
+	for (unsigned int i = 0; i < NICSIM_RXQ_MAX; i++)
+		port->rxq[i].packets = port->rxq[i].bytes = port->rxq[i].missed = 0;
 	for (unsigned int i = 0; i < NICSIM_TXQ_MAX; i++)
 		port->txq[i].packets = port->txq[i].bytes = port->txq[i].dropped = 0;
 	return 0;
@@ -284,7 +261,7 @@ const struct eth_dev_ops nicsim_port_ops = {
 	.dev_stop = port_stop,
 	.dev_close = port_close,
 	.dev_infos_get = port_info,
-	.rx_queue_setup = port_rxq_setup,
+	.rx_queue_setup = nicsim_rxq_setup,
 	.tx_queue_setup = port_txq_setup,
 	.link_update = port_link_update,
 	.mtu_set = port_mtu_set,

@@ -32,6 +32,18 @@ bucket_find(const struct nicsim_mask *mask, const struct nicsim_key *spec)
 	return NULL;
 }
 
+/* The last of the rules after 'rule' that have its match. */
+static struct nicsim_rule *
+bucket_last_equal(struct nicsim_rule *rule)
+{
+	struct nicsim_rule *last = rule;
+
+	while ((rule = LIST_NEXT(rule, bucket)))
+		if (!memcmp(&rule->spec, &last->spec, sizeof rule->spec))
+			last = rule;
+	return last;
+}
+
 const struct nicsim_rule *
 nicsim_table_lookup(const struct nicsim *sw, uint32_t group, const struct nicsim_key *key)
 {
@@ -166,7 +178,7 @@ int
 nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint16_t owner,
 		    struct nicsim_rule **out)
 {
-	struct nicsim_rule *rule;
+	struct nicsim_rule *rule, *equal;
 	struct nicsim_mask *mask;
 	int rc = -ENOMEM;
 
@@ -177,8 +189,11 @@ nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint
 	if (!rule || !mask || ids_grow(&sw->ids))
 		goto fail;
 	rc = -EEXIST;
-	if (bucket_find(mask, &spec->spec))
+	equal = bucket_find(mask, &spec->spec);
+	if (equal && !sw->config.personality->duplicates)
 		goto fail;
+	if (equal)
+		equal = bucket_last_equal(equal);
 	rc = -ENOSPC;
 	if (spec->count || spec->indirect) {
 		rule->counter = counter_take(sw, spec);
@@ -192,7 +207,10 @@ nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint
 	rule->spec = spec->spec;
 	rule->n_ops = spec->n_ops;
 	memcpy(rule->ops, spec->ops, spec->n_ops * sizeof rule->ops[0]);
-	LIST_INSERT_HEAD(&mask->buckets[bucket_of(&rule->spec)], rule, bucket);
+	if (equal)
+		LIST_INSERT_AFTER(equal, rule, bucket);
+	else
+		LIST_INSERT_HEAD(&mask->buckets[bucket_of(&rule->spec)], rule, bucket);
 	LIST_INSERT_HEAD(&sw->rules, rule, owned);
 	mask->n_rules++;
 	sw->n_rules++;

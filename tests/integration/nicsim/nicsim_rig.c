@@ -38,12 +38,14 @@ eal_start(void)
 }
 
 void
-nicsim_rig_up(struct nicsim_rig *r, uint16_t dev, bool rmv)
+nicsim_rig_up(struct nicsim_rig *r, uint16_t dev, uint16_t n_rxq, bool rmv)
 {
 	struct rte_eth_conf conf = {.intr_conf.rmv = rmv};
 
-	assert_int_equal(rte_eth_dev_configure(dev, 1, 1, &conf), 0);
-	assert_int_equal(rte_eth_rx_queue_setup(dev, 0, 64, SOCKET_ID_ANY, NULL, r->pool), 0);
+	assert_int_equal(rte_eth_dev_configure(dev, n_rxq, 1, &conf), 0);
+	for (uint16_t q = 0; q < n_rxq; q++)
+		assert_int_equal(rte_eth_rx_queue_setup(dev, q, 64, SOCKET_ID_ANY, NULL, r->pool),
+				 0);
 	assert_int_equal(rte_eth_tx_queue_setup(dev, 0, 64, SOCKET_ID_ANY, NULL), 0);
 	assert_int_equal(rte_eth_dev_start(dev), 0);
 }
@@ -93,9 +95,9 @@ nicsim_rig_start(struct nicsim_rig *r, const char *options)
 	if (rte_vdev_init("net_nicsim0", args))
 		return -1;
 	ports_find(r);
-	nicsim_rig_up(r, r->uplink, false);
+	nicsim_rig_up(r, r->uplink, 1, false);
 	for (unsigned int i = 0; i < NICSIM_RIG_VFS; i++)
-		nicsim_rig_up(r, r->vf[i], false);
+		nicsim_rig_up(r, r->vf[i], 1, false);
 	return 0;
 }
 
@@ -170,7 +172,9 @@ nicsim_rig_send(struct nicsim_rig *r, uint8_t number, unsigned int n)
 {
 	while (n--) {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(r->pool);
-		uint8_t frame[60] = {2, [5] = number, [12] = 0x88, 0xb5}; /* local experiments */
+		/* IPv4 from 10.0.0.'number', UDP. */
+		uint8_t frame[60] = {2,		[5] = number, [12] = 8, 0,	   0x45,
+				     [17] = 46, [22] = 64,    17,	[26] = 10, [29] = number};
 
 		assert_non_null(m);
 		memcpy(rte_pktmbuf_mtod(m, void *), frame, sizeof frame);

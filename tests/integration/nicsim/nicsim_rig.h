@@ -29,7 +29,7 @@ int nicsim_rig_start(struct nicsim_rig *r, const char *options);
 void nicsim_rig_stop(struct nicsim_rig *r);
 
 /* Configures and starts a port; 'rmv' asks for removal events. Aborts the test when it fails. */
-void nicsim_rig_up(struct nicsim_rig *r, uint16_t dev, bool rmv);
+void nicsim_rig_up(struct nicsim_rig *r, uint16_t dev, uint16_t n_rxq, bool rmv);
 
 /* A transfer rule made on 'on': what comes in at 'from' for MAC address 02:..:'number' goes to 'to'.
  * 'counter' may be NULL. */
@@ -40,7 +40,7 @@ struct rte_flow *nicsim_rig_rule(const struct nicsim_rig *r, uint16_t on, uint16
 int nicsim_rig_validate(const struct nicsim_rig *r, uint16_t on, uint16_t from, uint16_t to,
 			struct rte_flow_error *error);
 
-/* 'n' frames for MAC address 02:..:'number' enter at the wire. */
+/* 'n' frames of 60 bytes for MAC address 02:..:'number', of a flow of that number, enter at the wire. */
 void nicsim_rig_send(struct nicsim_rig *r, uint8_t number, unsigned int n);
 
 /* Takes and frees what came up to software at 'dev'; returns how many. */

@@ -211,6 +211,57 @@ test_xstats(void **state)
 	assert_int_equal(xstat(rig.uplink, "rx_phy_packets", &there), 2);
 }
 
+/* A flow is on one queue, flows are on all, and nothing is lost. */
+static void
+test_queues(void **state)
+{
+	enum { QUEUES = 4, FLOWS = 40 };
+	unsigned int n[QUEUES] = {0}, n_all = 0;
+
+	(void)state;
+	assert_int_equal(rte_eth_dev_stop(rig.uplink), 0);
+	nicsim_rig_up(&rig, rig.uplink, QUEUES, false);
+	for (unsigned int i = 0; i < FLOWS; i++)
+		nicsim_rig_send(&rig, (uint8_t)i, 2);
+	for (unsigned int i = 0; i < 30 * QUEUES; i++) {
+		struct rte_mbuf *m[8];
+		uint16_t q = i % QUEUES, got = rte_eth_rx_burst(rig.uplink, q, m, RTE_DIM(m));
+
+		for (uint16_t j = 0; j + 1 < got; j += 2)
+			assert_memory_equal(rte_pktmbuf_mtod(m[j], void *),
+					    rte_pktmbuf_mtod(m[j + 1], void *), 60);
+		n[q] += got;
+		n_all += got;
+		rte_pktmbuf_free_bulk(m, got);
+	}
+	assert_int_equal(n_all, 2 * FLOWS);
+	for (uint16_t q = 0; q < QUEUES; q++)
+		assert_true(n[q] > 0);
+}
+
+static void
+test_segments(void **state)
+{
+	struct rte_mbuf *m;
+	uint8_t whole[60];
+
+	(void)state;
+	assert_int_equal(rte_eth_dev_stop(rig.uplink), 0);
+	nicsim_rig_up(&rig, rig.uplink, 1, false);
+	assert_string_equal(nicsim_rig_command(&rig, "seg_bytes 25"), "ok");
+	nicsim_rig_send(&rig, 7, 1);
+	assert_int_equal(rte_eth_rx_burst(rig.uplink, 0, &m, 1), 1);
+	assert_int_equal(m->nb_segs, 3);
+	assert_int_equal(m->pkt_len, 60);
+	assert_int_equal(m->data_len, 25);
+	assert_ptr_equal(rte_pktmbuf_read(m, 0, 60, whole), whole);
+	assert_int_equal(whole[5], 7);
+	assert_int_equal(whole[12], 8);
+	assert_int_equal(whole[29], 7);
+	rte_pktmbuf_free(m);
+	assert_string_equal(nicsim_rig_command(&rig, "seg_bytes 0"), "ok");
+}
+
 static int
 on_event(uint16_t dev, enum rte_eth_event_type type, void *aux, void *ret)
 {
@@ -234,7 +285,7 @@ test_removal(void **state)
 	rte_eth_dev_callback_register(rig.vf[0], RTE_ETH_EVENT_INTR_RMV, on_event, vf);
 	assert_string_equal(nicsim_rig_command(&rig, "reset"), "error");
 	assert_int_equal(rte_eth_dev_stop(rig.vf[0]), 0);
-	nicsim_rig_up(&rig, rig.vf[0], true);
+	nicsim_rig_up(&rig, rig.vf[0], 1, true);
 	assert_string_equal(nicsim_rig_command(&rig, "die"), "ok");
 	assert_string_equal(nicsim_rig_command(&rig, "die"), "ok");
 	assert_int_equal(up[RTE_ETH_EVENT_INTR_RESET], 0);
@@ -263,10 +314,11 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),  cmocka_unit_test(test_second_probe),
-		cmocka_unit_test(test_proxy),  cmocka_unit_test(test_proxy_stopped),
-		cmocka_unit_test(test_full),   cmocka_unit_test(test_stale_counter),
-		cmocka_unit_test(test_xstats), cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_names),	 cmocka_unit_test(test_second_probe),
+		cmocka_unit_test(test_proxy),	 cmocka_unit_test(test_proxy_stopped),
+		cmocka_unit_test(test_full),	 cmocka_unit_test(test_stale_counter),
+		cmocka_unit_test(test_xstats),	 cmocka_unit_test(test_queues),
+		cmocka_unit_test(test_segments), cmocka_unit_test(test_removal),
 	};
 
 	if (argc != 2)

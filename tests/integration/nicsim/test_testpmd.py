@@ -12,12 +12,11 @@ import sys
 import tempfile
 
 # Ethdevs: 0 is the wire's backing, 1 the uplink, 2 vf0's backing, 3 and 4 the representors.
-DEVICES = ['--vdev', 'net_null9,no-rx=1',
-           '--vdev', 'net_nicsim0,vfs=2,wire=net_null9,vf0=[net_null1,no-rx=1],capacity=4,unsupported=dec_ttl']
+NICSIM = 'vfs=2,wire=net_null9,vf0=[net_null1,no-rx=1],capacity=4'
 FROM = 'transfer pattern represented_port ethdev_port_id is'
 
 # Command, and what the answer must hold.
-SESSION = [
+PLAIN = [
     (f'flow validate 1 {FROM} 1 / eth / ipv4 src is 10.0.0.1 / end actions represented_port ethdev_port_id 3 / end',
      'Flow rule validated'),
     (f'flow validate 1 {FROM} 1 / eth / ipv4 / end actions represented_port ethdev_port_id 0 / end',
@@ -52,25 +51,79 @@ SESSION = [
 ]
 
 
-def main():
-    # EAL takes drivers only from where nobody else may write.
-    folder = tempfile.mkdtemp(dir='/run')
-    os.chmod(folder, 0o755)
-    try:
-        so = shutil.copy(sys.argv[1], folder)
-        script = '\n'.join(c for c, _ in SESSION) + '\nquit\n'
-        r = subprocess.run(['stdbuf', '-oL', 'dpdk-testpmd', '--no-huge', '-m', '256', '--no-pci', '--no-telemetry',
-                            '--lcores', '0@0,1@0', '--file-prefix', f'nicsim{os.getpid()}', '-d', so, *DEVICES,
-                            '--', '-i', '--total-num-mbufs=2048', '--no-mlockall'],
-                           input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
-    finally:
-        shutil.rmtree(folder)
+OUT = 'represented_port ethdev_port_id 3 / end'
+
+
+def mlx5(pattern, actions, want, command='validate'):
+    """A rule for the uplink."""
+    return f'flow {command} 1 {FROM} 1 / {pattern} / end actions {actions}', want
+
+
+VALID = 'Flow rule validated'
+# What DPDK 22.11's mlx5 driver answers, by its sources.
+MLX5 = [
+    ('show port 3 flow transfer proxy', 'Transfer proxy port ID: 1'),
+    (f'flow validate 3 {FROM} 1 / eth / end actions drop / end', 'taken by the proxy port only'),
+    mlx5('eth', OUT, VALID),
+    mlx5('eth', f'drop / {OUT}', 'can have only one fate actions'),
+    mlx5('eth', f'{OUT[:-6]} / {OUT}', 'can have only one fate actions'),
+    mlx5('eth', 'dec_ttl / drop / end', 'no IP protocol in pattern'),
+    mlx5('eth / ipv4', 'dec_ttl / drop / end', 'Drop action is mutually-exclusive'),
+    mlx5('eth / ipv4', 'count / end', 'no fate action is found'),
+    mlx5('eth / vlan tci is 5 / ipv4', OUT, VALID),
+    mlx5('eth / vlan tci is 5 / vlan tci is 6 / ipv4', OUT, 'multiple VLAN layers not supported'),
+    mlx5('eth type is 0x86dd / ipv4', OUT, 'IPv4 cannot follow'),
+    mlx5('eth / ipv4 proto spec 6 proto mask 4', OUT, 'partial mask is not supported for protocol'),
+    mlx5('eth / ipv4 proto is 17 / tcp', OUT, 'protocol filtering not compatible'),
+    mlx5('eth / sctp', OUT, 'item not supported'),
+    mlx5('eth / ipv4 fragment_offset spec 0 fragment_offset mask 0x3fff', OUT, VALID),
+    mlx5('eth / ipv4 fragment_offset spec 0 fragment_offset mask 0x1fff', OUT, VALID),
+    mlx5('eth / ipv4 fragment_offset spec 0x2000 fragment_offset mask 0x3fff', OUT, 'first fragment not supported'),
+    mlx5('eth / ipv4 fragment_offset spec 1 fragment_offset mask 0x3fff fragment_offset last 0x3fff', OUT, VALID),
+    mlx5('eth / ipv4 fragment_offset spec 1 fragment_offset mask 0x3fff fragment_offset last 0x1fff', OUT,
+         'specified range not supported'),
+    mlx5('eth / ipv4 fragment_offset spec 1 fragment_offset mask 0x3fff', OUT, 'specified value not supported'),
+    mlx5('eth / ipv4 fragment_offset spec 1 fragment_offset mask 0x1fff', OUT, 'must use full mask'),
+    mlx5('eth / ipv6 proto is 44', OUT, 'should not be set as extension header'),
+    mlx5('eth', f'of_pop_vlan / {OUT}', 'cannot pop vlan without a match'),
+    mlx5('eth / vlan', f'of_pop_vlan / of_pop_vlan / {OUT}', 'no support for multiple VLAN actions'),
+    mlx5('eth / vlan', f'of_set_vlan_vid vlan_vid 7 / {OUT}', VALID),
+    mlx5('eth / vlan', f'of_set_vlan_vid vlan_vid 4095 / {OUT}', 'VLAN VID value is too big'),
+    mlx5('eth / vlan', f'of_set_vlan_pcp vlan_pcp 3 / {OUT}', 'must follow the push VLAN action'),
+    mlx5('eth', f'of_set_vlan_vid vlan_vid 7 / {OUT}', 'must follow push VLAN action or match'),
+    mlx5('eth', f'of_push_vlan ethertype 0x8100 / of_set_vlan_vid vlan_vid 7 / of_set_vlan_pcp vlan_pcp 3 / {OUT}',
+         VALID),
+    mlx5('eth / vlan', 'of_pop_vlan / of_push_vlan ethertype 0x8100 / of_set_vlan_vid vlan_vid 7 / '
+         f'of_set_vlan_pcp vlan_pcp 3 / {OUT}', VALID),
+    # Validation takes what creation refuses.
+    mlx5('eth / ipv4 / icmp type is 8', OUT, VALID),
+    mlx5('eth / ipv4 / icmp type is 8', OUT, 'cannot create matcher', 'create'),
+    mlx5('eth', f'of_push_vlan ethertype 0x8100 / set_mac_src mac_addr 02:00:00:00:00:01 / {OUT}', VALID),
+    mlx5('eth', f'of_push_vlan ethertype 0x8100 / set_mac_src mac_addr 02:00:00:00:00:01 / {OUT}',
+         'hardware refuses to create flow', 'create'),
+    mlx5('eth', f'set_mac_src mac_addr 02:00:00:00:00:01 / of_push_vlan ethertype 0x8100 / {OUT}',
+         'Flow rule #0 created', 'create'),
+    mlx5('eth', 'drop / end', 'Flow rule #1 created', 'create'),  # the same match: it waits behind the first
+    mlx5('eth / ipv4', 'drop / end', 'Flow rule #2 created', 'create'),
+    mlx5('eth / ipv6', 'drop / end', 'Flow rule #3 created', 'create'),
+    mlx5('eth / ipv6 / tcp', 'drop / end', 'hardware refuses to create flow', 'create'),  # there is no room
+]
+
+
+def session(so, personality, commands):
+    """Runs testpmd; returns how many answers are not as wanted."""
+    devices = ['--vdev', 'net_null9,no-rx=1', '--vdev', f'net_nicsim0,{personality},{NICSIM}']
+    script = '\n'.join(c for c, _ in commands) + '\nquit\n'
+    r = subprocess.run(['stdbuf', '-oL', 'dpdk-testpmd', '--no-huge', '-m', '256', '--no-pci', '--no-telemetry',
+                        '--lcores', '0@0,1@0', '--file-prefix', f'nicsim{os.getpid()}', '-d', so, *devices,
+                        '--', '-i', '--total-num-mbufs=2048', '--no-mlockall'],
+                       input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     if r.returncode:
         print(r.stdout)
         sys.exit(f'testpmd: exit {r.returncode}')
     answers = re.split(r'^testpmd> ', r.stdout, flags=re.M)[1:]
-    bad = 0
-    for (command, want), answer in zip(SESSION, answers):
+    bad = max(0, len(commands) - len(answers))
+    for (command, want), answer in zip(commands, answers):
         if re.fullmatch(r'\d rules', want):
             good = len(re.findall(r'^\d+\t', answer, flags=re.M)) == int(want[0])
         else:
@@ -78,8 +131,20 @@ def main():
         if not good:
             bad += 1
             print(f'{command}\n  wanted: {want}\n  got: {answer}')
-    print(f'{len(SESSION) - bad} of {len(SESSION)} answers as wanted')
-    sys.exit(1 if bad or len(answers) < len(SESSION) else 0)
+    print(f'{personality}: {len(commands) - bad} of {len(commands)} answers as wanted')
+    return bad
+
+
+def main():
+    # EAL takes drivers only from where nobody else may write.
+    folder = tempfile.mkdtemp(dir='/run')
+    os.chmod(folder, 0o755)
+    try:
+        so = shutil.copy(sys.argv[1], folder)
+        bad = session(so, 'personality=plain,unsupported=dec_ttl', PLAIN) + session(so, 'personality=mlx5', MLX5)
+    finally:
+        shutil.rmtree(folder)
+    sys.exit(1 if bad else 0)
 
 
 main()
