@@ -63,7 +63,7 @@ struct nicsim_key {
 	uint16_t sport, dport;
 	uint8_t icmp_type, icmp_code;
 	uint8_t c_tag, s_tag;  /* 0xff: the first tag is 0x8100 or 0x88a8 */
-	uint8_t frag, pad2[3]; /* 0xff: a fragment */
+	uint8_t frag, pad2[5]; /* 0xff: a fragment */
 	uint16_t last_type;    /* EtherType behind the last tag */
 };
 #define NICSIM_KEY_WORDS (sizeof(struct nicsim_key) / 8)

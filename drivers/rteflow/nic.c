@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "refuse.h"
 #include "rteflow_private.h"
-#include "traits.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -73,12 +72,12 @@ release(struct nic_devices *devices, const struct rteflow_port *port)
 	devices->class->release(devices, port->dev_id);
 }
 
-const struct rteflow_port *
+struct rteflow_port *
 rteflow_port_find(const struct rteflow_nic *n, uint32_t number)
 {
 	for (unsigned int i = 0; i < n->n_ports; i++) {
-		if (n->ports[i].number == number)
-			return &n->ports[i];
+		if (n->ports[i]->number == number)
+			return n->ports[i];
 	}
 	return NULL;
 }
@@ -115,12 +114,12 @@ nic_new(const struct rte_eth_dev_info *info, const struct rteflow_port *port,
 
 	if (!n)
 		return -ENOMEM;
-	rc = rteflow_probe(port->dev_id, port->proxy_id, &n->dialect, why);
+	rc = rteflow_probe(port->dev_id, port->proxy_id, rteflow_traits_find(info->driver_name),
+			   &n->dialect, why);
 	if (rc) {
 		free(n);
 		return rc;
 	}
-	n->dialect.caps.counter_stale_ns = rteflow_traits_find(info->driver_name)->counter_stale_ns;
 	n->nic.class = &rteflow_class;
 	n->domain_id = info->switch_info.domain_id;
 	n->keeps_counters = info->dev_capa & RTE_ETH_DEV_CAPA_FLOW_SHARED_OBJECT_KEEP;
@@ -132,12 +131,17 @@ nic_new(const struct rte_eth_dev_info *info, const struct rteflow_port *port,
 static int
 ports_add(struct rteflow_nic *n, const struct rteflow_port *port)
 {
-	struct rteflow_port *grown = realloc(n->ports, (n->n_ports + 1) * sizeof *grown);
+	struct rteflow_port **grown = realloc(n->ports, (n->n_ports + 1) * sizeof *grown);
+	struct rteflow_port *copy;
 
 	if (!grown)
 		return -ENOMEM;
 	n->ports = grown;
-	n->ports[n->n_ports++] = *port;
+	copy = malloc(sizeof *copy);
+	if (!copy)
+		return -ENOMEM;
+	*copy = *port;
+	n->ports[n->n_ports++] = copy;
 	return 0;
 }
 
@@ -165,13 +169,15 @@ port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id,
 		nic = made;
 	}
 	rc = ports_add(nic, &port);
-	if (rc) {
-		free(made);
-		goto fail;
-	}
+	if (rc)
+		goto fail_made;
 	watch(nic, port.proxy_id);
 	*out = &nic->nic;
 	return 0;
+fail_made:
+	if (made)
+		free(made->ports);
+	free(made);
 fail:
 	release(devices, &port);
 	return rc;
@@ -183,7 +189,7 @@ is_proxy(struct nic *nic, uint16_t dev_id)
 	const struct rteflow_nic *n = rteflow_nic(nic);
 
 	for (unsigned int i = 0; i < n->n_ports; i++) {
-		if (n->ports[i].proxy_id == dev_id)
+		if (n->ports[i]->proxy_id == dev_id)
 			return true;
 	}
 	return false;
@@ -195,14 +201,15 @@ port_del(struct nic *nic, uint32_t number)
 	struct rteflow_nic *n = rteflow_nic(nic);
 
 	for (unsigned int i = 0; i < n->n_ports; i++) {
-		struct rteflow_port gone = n->ports[i];
+		struct rteflow_port *gone = n->ports[i];
 
-		if (gone.number != number)
+		if (gone->number != number)
 			continue;
 		n->ports[i] = n->ports[--n->n_ports];
-		if (!is_proxy(nic, gone.proxy_id))
-			unwatch(n, gone.proxy_id);
-		release(n->devices, &gone);
+		if (!is_proxy(nic, gone->proxy_id))
+			unwatch(n, gone->proxy_id);
+		release(n->devices, gone);
+		free(gone);
 		break;
 	}
 	if (n->n_ports)

@@ -153,6 +153,8 @@ check_tags(struct compiler *c)
 		c->tags[1] = RTEFLOW_TAG_ANY;
 	if (c->tags[0] != RTEFLOW_TAG_PRESENT && c->tags[1] != RTEFLOW_TAG_ANY)
 		return refuse_tag(c, 1, "inner tag without the outer one");
+	if (c->d->first_tag_only && c->tags[1] == RTEFLOW_TAG_ABSENT)
+		return refuse_tag(c, 1, "one tag: the device takes two as well");
 	if (c->tags[0] == RTEFLOW_TAG_PRESENT && !takes_all(c, fields, sizeof fields))
 		return -EOPNOTSUPP;
 	if (c->tags[1] == RTEFLOW_TAG_PRESENT && !takes_all(c, inner, sizeof inner))
@@ -229,6 +231,10 @@ compile_tags(struct compiler *c)
 			 i ? FLOW_FIELD_INNER_VLAN_TCI : FLOW_FIELD_VLAN_TCI);
 	}
 	DONE(c, vlan);
+	c->out->untagged = c->tags[0] == RTEFLOW_TAG_ABSENT;
+	c->out->s_tagged = c->tags[0] == RTEFLOW_TAG_PRESENT &&
+			   c->mask->vlan[0].tpid == UINT16_MAX &&
+			   c->key->vlan[0].tpid == htons(RTE_ETHER_TYPE_QINQ);
 	return 0;
 }
 

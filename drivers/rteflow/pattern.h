@@ -18,6 +18,7 @@ struct rteflow_dialect {
 	bool action_represented_port; /* else PORT_ID */
 	bool has_vlan;		      /* takes rte_flow_item_eth.has_vlan */
 	bool many_outputs;
+	bool first_tag_only; /* rteflow_traits */
 };
 
 #define RTEFLOW_ITEMS_MAX 8
@@ -46,6 +47,8 @@ struct rteflow_pattern {
 	struct rte_flow_item items[RTEFLOW_ITEMS_MAX];
 	uint8_t fields[RTEFLOW_ITEMS_MAX]; /* enum flow_field_id: what to blame for an item */
 	unsigned int n;
+	bool untagged; /* the match asks for no tag */
+	bool s_tagged; /* the first tag is 0x88a8 */
 	struct rteflow_layers spec, mask;
 };
 

@@ -295,8 +295,8 @@ probe_counter(struct probe *p, struct nic_refusal *why)
 }
 
 int
-rteflow_probe(uint16_t dev_id, uint16_t proxy_id, struct rteflow_dialect *out,
-	      struct nic_refusal *why)
+rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *traits,
+	      struct rteflow_dialect *out, struct nic_refusal *why)
 {
 	struct probe p = {.dev_id = dev_id, .proxy_id = proxy_id, .found = out};
 	struct rte_flow_error error = {0};
@@ -307,6 +307,8 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, struct rteflow_dialect *out,
 	memset(p.ask.caps.set_fields, 0xff, sizeof p.ask.caps.set_fields);
 	p.ask.caps.actions = UINT32_MAX;
 	p.ask.has_vlan = p.ask.many_outputs = true;
+	p.ask.first_tag_only = out->first_tag_only = traits->first_tag_only;
+	out->caps.counter_stale_ns = traits->counter_stale_ns;
 	if (!probe_transfer(&p))
 		return rteflow_refuse(
 			why, probe_plain(&p) ? NIC_REASON_NO_TRANSFER : NIC_REASON_NO_DEVICE, NULL);

@@ -6,6 +6,7 @@
 
 #include "pattern.h"
 #include "program.h"
+#include "traits.h"
 
 #include <rteflow/rteflow.h>
 
@@ -18,6 +19,10 @@ struct rteflow_port {
 	uint32_t number;
 	uint16_t dev_id;
 	uint16_t proxy_id; /* the ethdev that takes transfer rules for it */
+	/* guard.h. */
+	struct rte_flow *guard;	       /* NULL: not in the device */
+	unsigned int guard_generation; /* of the NIC; of older ones nothing is left */
+	unsigned int n_guarded;	       /* rules in the device that need it */
 };
 
 /* The rule in the form that the device is given; gone once the device took it. */
@@ -28,9 +33,11 @@ struct rteflow_blueprint {
 };
 
 struct nic_rule {
-	struct rte_flow *flow;	 /* NULL: not in the device */
-	unsigned int generation; /* of the NIC when 'flow' was made: older ones are lost */
+	struct rte_flow *flow;	   /* NULL: not in the device */
+	unsigned int generation;   /* of the NIC when 'flow' was made: older ones are lost */
+	struct rteflow_port *port; /* in_port; not after its removal */
 	uint16_t proxy_id;
+	bool guarded; /* needs the port's guard */
 	struct rteflow_blueprint *blueprint;
 	struct nic_counter *counter;
 };
@@ -54,7 +61,7 @@ struct rteflow_nic {
 	uint16_t domain_id;
 	bool keeps_counters; /* across a reset */
 	struct rteflow_dialect dialect;
-	struct rteflow_port *ports;
+	struct rteflow_port **ports;
 	unsigned int n_ports;
 	struct nic_devices *devices; /* NULL: not held */
 	/* Handed over, not yet pushed; then what came of it, not yet polled. */
@@ -76,11 +83,11 @@ rteflow_nic(struct nic *nic)
 }
 
 /* NULL: not a port of this NIC. */
-const struct rteflow_port *rteflow_port_find(const struct rteflow_nic *n, uint32_t number);
+struct rteflow_port *rteflow_port_find(const struct rteflow_nic *n, uint32_t number);
 
 /* Finds what a device can do, by asking. Returns 0, or -EOPNOTSUPP and why when it takes none. */
-int rteflow_probe(uint16_t dev_id, uint16_t proxy_id, struct rteflow_dialect *out,
-		  struct nic_refusal *why);
+int rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *traits,
+		  struct rteflow_dialect *out, struct nic_refusal *why);
 
 /* Says what a device's error means for a blueprint. */
 void rteflow_error_explain(const struct rte_flow_error *error, int rc,

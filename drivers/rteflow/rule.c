@@ -6,6 +6,7 @@
  * sets makes a new generation: rules of older ones are never touched again. Insertions of the old
  * generation that were not yet polled are reported as failed. forget() does the same, but for telling
  * the device. */
+#include "guard.h"
 #include "refuse.h"
 #include "rteflow_private.h"
 
@@ -44,7 +45,8 @@ rteflow_compile(struct nic *nic, const struct flow_match *match, const struct fl
 		struct nic_refusal *why)
 {
 	struct rteflow_nic *n = rteflow_nic(nic);
-	const struct rteflow_port *in = rteflow_port_find(n, match->key.in_port);
+	struct rteflow_port *in = rteflow_port_find(n, match->key.in_port);
+	const struct rteflow_pattern *pattern;
 	struct nic_rule *rule;
 	int rc = -ENOMEM;
 
@@ -59,7 +61,11 @@ rteflow_compile(struct nic *nic, const struct flow_match *match, const struct fl
 	rc = blueprint_compile(n, in, match, actions, rule->blueprint, why);
 	if (rc)
 		goto fail_blueprint;
-	rule->blueprint->attr = (struct rte_flow_attr){.priority = prio, .transfer = 1};
+	pattern = &rule->blueprint->pattern;
+	rule->blueprint->attr = (struct rte_flow_attr){
+		.priority = rteflow_guard_priority(&n->dialect, pattern, prio), .transfer = 1};
+	rule->guarded = n->dialect.first_tag_only && pattern->untagged;
+	rule->port = in;
 	rule->proxy_id = in->proxy_id;
 	rule->counter = counter;
 	*out = rule;
@@ -102,6 +108,17 @@ rteflow_remove(struct nic *nic, struct nic_rule *rule)
 }
 
 static int
+guard_refused(const struct rte_flow_error *error, int rc, const struct rteflow_blueprint *b,
+	      struct nic_refusal *why)
+{
+	rteflow_error_explain(error, rc, b, why);
+	if (why->reason != NIC_REASON_TABLE_FULL && why->reason != NIC_REASON_INSERT_FAILED)
+		rteflow_refuse_field(why, NIC_REASON_FIELD_MASK, FLOW_FIELD_VLAN_TCI,
+				     "untagged: the device takes 0x88a8 too");
+	return rc;
+}
+
+static int
 rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *why)
 {
 	struct rteflow_blueprint *b = rule->blueprint;
@@ -112,6 +129,9 @@ rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *wh
 		rteflow_refuse(why, NIC_REASON_NO_COUNTER, error.message);
 		return rc;
 	}
+	rc = rule->guarded ? rteflow_guard_get(n, rule->port, &error) : 0;
+	if (rc)
+		return guard_refused(&error, rc, b, why);
 	b->program.actions[0].conf = rule->counter->handle;
 	rule->flow = rte_flow_create(rule->proxy_id, &b->attr, b->pattern.items, b->program.actions,
 				     &error);
@@ -119,6 +139,8 @@ rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *wh
 	if (!rule->flow) {
 		rc = rte_errno ? -rte_errno : -EIO;
 		rteflow_error_explain(&error, rc, b, why);
+		if (rule->guarded)
+			rteflow_guard_put(n, rule->port);
 		return rc;
 	}
 	free(rule->blueprint);
@@ -140,6 +162,8 @@ rule_destroy(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *w
 		return rc;
 	}
 	rule->flow = NULL;
+	if (rule->guarded)
+		rteflow_guard_put(n, rule->port);
 	return 0;
 }
 
@@ -161,7 +185,7 @@ static bool
 proxy_seen_before(const struct rteflow_nic *n, unsigned int i)
 {
 	for (unsigned int j = 0; j < i; j++) {
-		if (n->ports[j].proxy_id == n->ports[i].proxy_id)
+		if (n->ports[j]->proxy_id == n->ports[i]->proxy_id)
 			return true;
 	}
 	return false;
@@ -176,7 +200,7 @@ take_loss(struct rteflow_nic *n)
 		struct rte_flow_error error = {0};
 
 		if (!proxy_seen_before(n, i))
-			rte_flow_flush(n->ports[i].proxy_id, &error);
+			rte_flow_flush(n->ports[i]->proxy_id, &error);
 	}
 	if (!n->keeps_counters)
 		rteflow_counters_lost(n);

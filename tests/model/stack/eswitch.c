@@ -51,19 +51,34 @@ static void
 port_start(struct eswitch *e, unsigned int i)
 {
 	struct rte_eth_conf conf = {0};
-	char name[32] = "net_nicsim0";
 
-	if (i)
-		snprintf(name, sizeof name, "net_nicsim0_vf%u", i - 1);
-	assert_int_equal(rte_eth_dev_get_port_by_name(name, &e->ethdev[i]), 0);
 	assert_int_equal(rte_eth_dev_configure(e->ethdev[i], 1, 1, &conf), 0);
 	assert_int_equal(rte_eth_rx_queue_setup(e->ethdev[i], 0, 64, 0, NULL, e->pool), 0);
 	assert_int_equal(rte_eth_tx_queue_setup(e->ethdev[i], 0, 64, 0, NULL), 0);
 	assert_int_equal(rte_eth_dev_start(e->ethdev[i]), 0);
 }
 
+/* In the order of their making: uplink, then the VFs. */
+static void
+ports_find(struct eswitch *e)
+{
+	unsigned int n = 0;
+	uint16_t id;
+
+	RTE_ETH_FOREACH_DEV (id) {
+		char name[RTE_ETH_NAME_MAX_LEN];
+
+		assert_int_equal(rte_eth_dev_get_name_by_port(id, name), 0);
+		if (strncmp(name, "net_nicsim0", 11))
+			continue;
+		assert_true(n < ESWITCH_PORTS);
+		e->ethdev[n++] = id;
+	}
+	assert_int_equal(n, ESWITCH_PORTS);
+}
+
 void
-eswitch_start(struct eswitch *e, const char *path)
+eswitch_start(struct eswitch *e, const char *path, const char *options)
 {
 	char args[1024] = "", name[RTE_ETH_NAME_MAX_LEN];
 	size_t n;
@@ -75,7 +90,7 @@ eswitch_start(struct eswitch *e, const char *path)
 	e->pool = rte_pktmbuf_pool_create("packets", 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
 					  SOCKET_ID_ANY);
 	assert_non_null(e->pool);
-	n = (size_t)snprintf(args, sizeof args, "vfs=%u", ESWITCH_PORTS - 1);
+	n = (size_t)snprintf(args, sizeof args, "vfs=%u,%s", ESWITCH_PORTS - 1, options);
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
 		char key[16] = "wire";
 
@@ -85,6 +100,7 @@ eswitch_start(struct eswitch *e, const char *path)
 		n += (size_t)snprintf(args + n, sizeof args - n, ",%s=%s", key, name);
 	}
 	assert_int_equal(rte_vdev_init("net_nicsim0", args), 0);
+	ports_find(e);
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
 		port_start(e, i);
 }

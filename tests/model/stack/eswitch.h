@@ -21,8 +21,9 @@ struct eswitch {
 	uint16_t ethdev[ESWITCH_PORTS];				 /* host side */
 };
 
-/* Starts EAL with the driver at 'path', and the device. Aborts the test when it cannot. */
-void eswitch_start(struct eswitch *e, const char *path);
+/* Starts EAL with the driver at 'path', and the device with these arguments more. Aborts the test when it
+ * cannot. */
+void eswitch_start(struct eswitch *e, const char *path, const char *options);
 
 /* A packet enters at a port's backing device. Returns true when hardware took it: '*n' frames left, up
  * to 'max'; false when it came up to software, untouched or not: '*up' has it. */

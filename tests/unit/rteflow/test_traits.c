@@ -12,11 +12,13 @@
 #include <base/clock.h>
 
 static void
-test_stale_counters(void **state)
+test_known_drivers(void **state)
 {
 	(void)state;
 	assert_true(rteflow_traits_find("mlx5_pci")->counter_stale_ns > NS_PER_S);
 	assert_int_equal(rteflow_traits_find("net_nicsim")->counter_stale_ns, 0);
+	assert_true(rteflow_traits_find("mlx5_pci")->first_tag_only);
+	assert_false(rteflow_traits_find("net_nicsim")->first_tag_only);
 }
 
 static void
@@ -24,6 +26,7 @@ test_unknown_driver(void **state)
 {
 	(void)state;
 	assert_true(rteflow_traits_find("net_new")->counter_stale_ns > NS_PER_S);
+	assert_true(rteflow_traits_find("net_new")->first_tag_only);
 	assert_true(rteflow_traits_find(NULL)->counter_stale_ns > NS_PER_S);
 }
 
@@ -31,7 +34,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stale_counters),
+		cmocka_unit_test(test_known_drivers),
 		cmocka_unit_test(test_unknown_driver),
 	};
 
