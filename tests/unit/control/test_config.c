@@ -5,8 +5,10 @@
 
 #include <base/rcu.h>
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,7 +207,7 @@ takes_the_example(void **state)
 	assert_int_equal(json_object_size(c->root), 7);
 	assert_int_equal(c->bridges[0].n_ports, 3);
 	assert_non_null(strstr(c->bridges[0].flows, "table=0,priority=100,in_port=1"));
-	assert_int_equal(c->bridges[0].n_controllers, 2);
+	assert_int_equal(c->bridges[0].n_controllers, 0);
 	/* What it says of values that are left out. */
 	assert_int_equal(ctl_config_default(&first), 0);
 	assert_int_equal(c->n_workers, first->n_workers);
@@ -220,6 +222,38 @@ takes_the_example(void **state)
 	ctl_config_free(c);
 }
 
+/* The keys that the example has as comments, since a file that starts as it stands cannot have them. */
+static void
+takes_the_comments_of_the_example(void **state)
+{
+	char err[CTL_CONFIG_ERR_BYTES] = "", line[256], text[8192] = "";
+	FILE *f = fopen(example, "r");
+	struct ctl_config *c;
+	unsigned int n = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f)) {
+		char *comment = line + strspn(line, " ");
+
+		/* "  # key: value" */
+		if (comment > line && !strncmp(comment, "# ", 2) && islower(comment[2])) {
+			memmove(comment, comment + 2, strlen(comment + 2) + 1);
+			n++;
+		}
+		assert_true(strlen(text) + strlen(line) < sizeof text);
+		strcat(text, line);
+	}
+	fclose(f);
+	assert_int_equal(n, 5);
+	if (ctl_config_parse(example, text, strlen(text), &c, err, sizeof err))
+		fail_msg("%s", err);
+	assert_int_equal(c->bridges[0].n_controllers, 2);
+	assert_string_equal(c->of_certificate, "/etc/tandem/cert.pem");
+	assert_int_equal(c->n_cores, 1);
+	ctl_config_free(c);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -228,6 +262,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(finds_flows_beside_the_file),
 		cmocka_unit_test(takes_the_example),
+		cmocka_unit_test(takes_the_comments_of_the_example),
 	};
 
 	if (argc != 2)
