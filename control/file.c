@@ -28,6 +28,7 @@ ctl_file_read(const char *path, char **text, size_t *n)
 	FILE *out;
 	int error;
 
+	*text = NULL;
 	if (!in)
 		return -errno;
 	out = open_memstream(text, n);
@@ -39,7 +40,9 @@ ctl_file_read(const char *path, char **text, size_t *n)
 	if (fclose(out) && !error)
 		error = -ENOMEM;
 	fclose(in);
-	if (error)
+	if (error) {
 		free(*text);
+		*text = NULL;
+	}
 	return error;
 }

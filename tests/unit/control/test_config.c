@@ -123,6 +123,7 @@ static const struct {
 	{"bridges: [{name: b, flows: ['actions=drop', 'actions=fly']}]",
 	 "bridges[0].flows:", "line 2"},
 	{"bridges: [{name: b, flows-file: /nowhere}]", "bridges[0].flows-file:", "No such file"},
+	{"bridges: [{name: b, flows-file: /dev/zero}]", "bridges[0].flows-file:", "File too large"},
 	{"bridges: [{name: b, flows: [], flows-file: x}]", "bridges[0].flows-file:", "either"},
 };
 
