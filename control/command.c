@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -101,7 +103,7 @@ ctl_fail(struct ctl_call *c, int error, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(c->err, sizeof c->err, fmt, args);
+	err_vprint(c->err, sizeof c->err, fmt, args);
 	va_end(args);
 	return error;
 }

@@ -10,7 +10,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#define CTL_ERR_BYTES 1024
+#define CTL_ERR_BYTES 3072
 
 /* One call of one command. */
 struct ctl_call {

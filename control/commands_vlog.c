@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "vlog.h"
 
+#include <base/err.h>
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -37,11 +39,11 @@ spec_read(char *spec, const char **module, const char **level, char *err, size_t
 			*module = w;
 		else if (strcasecmp(w, "any") != 0 && strcasecmp(w, "file") != 0 &&
 			 strcasecmp(w, "console") != 0 && strcasecmp(w, "syslog") != 0) {
-			snprintf(err, n_err,
-				 "'%.40s' is no log level (off err warn info dbg) and no module "
-				 "(see vlog/list, or ANY); accepted: MODULE:ANY:LEVEL, ANY:LEVEL, "
-				 "LEVEL",
-				 w);
+			err_print(err, n_err,
+				  "'%.40s' is no log level (off err warn info dbg) and no module "
+				  "(see vlog/list, or ANY); accepted: MODULE:ANY:LEVEL, ANY:LEVEL, "
+				  "LEVEL",
+				  w);
 			return -EINVAL;
 		}
 	}
@@ -56,7 +58,7 @@ ctl_vlog_apply(struct log *log, const char *spec, bool apply, char *err, size_t 
 	int error;
 
 	if (strlen(spec) >= sizeof copy) {
-		snprintf(err, n_err, "log levels: over %zu characters", sizeof copy - 1);
+		err_print(err, n_err, "log levels: over %zu characters", sizeof copy - 1);
 		return -EINVAL;
 	}
 	strcpy(copy, spec);

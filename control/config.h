@@ -78,7 +78,7 @@ struct ctl_config {
 	unsigned int n_bridges;
 };
 
-#define CTL_CONFIG_ERR_BYTES 1024
+#define CTL_CONFIG_ERR_BYTES 3072
 
 /* The configuration without a file. Returns 0 or -ENOMEM. */
 int ctl_config_default(struct ctl_config **out);

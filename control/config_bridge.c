@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config_bridge.h"
 
+#include <base/err.h>
+
 #include "file.h"
 #include "flows.h"
 #include "openflow/agent.h"
@@ -24,7 +26,7 @@ refuse(const struct place *at, const char *key, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(at->err + n, at->n_err - (size_t)n, fmt, args);
+	err_vprint(at->err + n, at->n_err - (size_t)n, fmt, args);
 	va_end(args);
 	return -EINVAL;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flows.h"
 
+#include <base/err.h>
+
 #include "stack.h"
 
 #include <ctype.h>
@@ -90,7 +92,7 @@ lines_parse(struct batch *b, const struct xlate_bridge *br, char *text, char *er
 		command = verb_take(&line);
 		error = batch_add(b, br, line, command, why, sizeof why);
 		if (error) {
-			snprintf(err, n_err, "line %u: %s", i, why[0] ? why : strerror(-error));
+			err_print(err, n_err, "line %u: %s", i, why[0] ? why : strerror(-error));
 			return error;
 		}
 	}
@@ -137,10 +139,11 @@ ctl_flows_apply(struct ctl_stack *s, struct xlate_bridge *br, struct xlate_flow_
 		return error;
 	error = upc_barrier(s->upc);
 	if (error)
-		snprintf(err, n_err,
-			 "the change is applied, but hardware did not let go of an older rule: %s; "
-			 "packets may still be treated by it, see 'tandem offload stats'",
-			 strerror(-error));
+		err_print(
+			err, n_err,
+			"the change is applied, but hardware did not let go of an older rule: %s; "
+			"packets may still be treated by it, see 'tandem offload stats'",
+			strerror(-error));
 	return error;
 }
 

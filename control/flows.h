@@ -8,7 +8,7 @@
 
 struct ctl_stack;
 
-#define CTL_FLOWS_ERR_BYTES 640
+#define CTL_FLOWS_ERR_BYTES 2048
 
 /* Parses lines of ovs-ofctl flow syntax, each an addition unless it starts with add, modify,
  * modify_strict, delete or delete_strict; blank lines and what follows a '#' are skipped.

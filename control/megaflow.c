@@ -2,6 +2,7 @@
 #include "megaflow.h"
 
 #include <base/clock.h>
+#include <base/err.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ filter_item(struct ctl_megaflow_dump *d, char *item, char *err, size_t n_err)
 					n_err);
 
 	if (error == -ENOENT)
-		snprintf(err, n_err, "filter: '%.*s' is no match field", (int)n, item);
+		err_print(err, n_err, "filter: '%.*s' is no match field", (int)n, item);
 	return error ? -EINVAL : 0;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mirrors.h"
 
+#include <base/err.h>
+
 #include "number.h"
 
 #include <errno.h>
@@ -13,8 +15,8 @@ number_take(const char *key, const char *text, size_t n, uint64_t min, uint64_t 
 	uint64_t value;
 
 	if (ctl_number_parse(text, n, min, max, &value)) {
-		snprintf(err, n_err, "%s: '%.*s' is not a number %llu..%llu", key, (int)n, text,
-			 (unsigned long long)min, (unsigned long long)max);
+		err_print(err, n_err, "%s: '%.*s' is not a number %llu..%llu", key, (int)n, text,
+			  (unsigned long long)min, (unsigned long long)max);
 		return -EINVAL;
 	}
 	*out = (uint16_t)value;
@@ -108,15 +110,15 @@ ctl_mirror_word(struct ctl_mirror *m, const char *word, char *err, size_t n_err)
 		error = value_take(m, key, word + n_key + 1, err, n_err);
 	}
 	if (error == -ENOENT) {
-		snprintf(err, n_err,
-			 "'%.64s' is unknown; accepted: select-all, select-src=PORT,.., "
-			 "select-dst=PORT,.., select-vlan=VLAN,.., output-port=PORT, "
-			 "output-vlan=VLAN, snaplen=BYTES",
-			 word);
+		err_print(err, n_err,
+			  "'%.64s' is unknown; accepted: select-all, select-src=PORT,.., "
+			  "select-dst=PORT,.., select-vlan=VLAN,.., output-port=PORT, "
+			  "output-vlan=VLAN, snaplen=BYTES",
+			  word);
 		return -EINVAL;
 	}
 	if (error == -ENOMEM)
-		snprintf(err, n_err, "out of memory");
+		err_print(err, n_err, "out of memory");
 	return error;
 }
 
@@ -129,7 +131,7 @@ port_check(const struct xlate *x, const struct xlate_bridge *br, const char *nam
 
 	if (!xlate_port_by_name(x, name, &port, &owner) && owner == br)
 		return 0;
-	snprintf(err, n_err, "bridge %s has no port '%s'", xlate_bridge_name(br), name);
+	err_print(err, n_err, "bridge %s has no port '%s'", xlate_bridge_name(br), name);
 	return -ENOENT;
 }
 

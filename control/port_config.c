@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port_config.h"
 
+#include <base/err.h>
 #include <xlate/xlate.h>
 
 #include <errno.h>
@@ -39,11 +40,11 @@ ctl_port_config_word(const char *word, size_t n, uint32_t *config, uint32_t *mas
 		*config = set ? *config | words[i].bit : *config & ~words[i].bit;
 		return 0;
 	}
-	snprintf(err, n_err,
-		 "'%.*s' is no configuration of a port; accepted: down no-stp no-receive "
-		 "no-receive-stp no-flood no-forward no-packet-in, and up stp receive receive-stp "
-		 "flood forward packet-in to take them back",
-		 (int)(n < 64 ? n : 64), word);
+	err_print(err, n_err,
+		  "'%.*s' is no configuration of a port; accepted: down no-stp no-receive "
+		  "no-receive-stp no-flood no-forward no-packet-in, and up stp receive receive-stp "
+		  "flood forward packet-in to take them back",
+		  (int)(n < 64 ? n : 64), word);
 	return -EINVAL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ports.h"
 
+#include <base/err.h>
+
 #include "links.h"
 #include "number.h"
 #include "port_config.h"
@@ -92,10 +94,10 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 		return trunks_parse(port, word + 7, err, n_err);
 	if (!strncmp(word, "config=", 7))
 		return config_parse(port, word + 7, err, n_err);
-	snprintf(err, n_err,
-		 "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
-		 "config=WORD,..",
-		 word);
+	err_print(err, n_err,
+		  "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
+		  "config=WORD,..",
+		  word);
 	return -EINVAL;
 }
 

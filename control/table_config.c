@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table_config.h"
 
+#include <base/err.h>
+
 #include "number.h"
 
 #include <errno.h>
@@ -71,10 +73,10 @@ ctl_table_config_word(const char *word, struct xlate_table_config *config, char 
 {
 	if (!word_take(word, config))
 		return 0;
-	snprintf(err, n_err,
-		 "'%.80s': accepted: flow-limit=1.. or none, evict, noevict, vacancy:LOW,HIGH "
-		 "(0..100), "
-		 "novacancy, name= up to %d characters",
-		 word, XLATE_TABLE_NAME_BYTES - 1);
+	err_print(err, n_err,
+		  "'%.80s': accepted: flow-limit=1.. or none, evict, noevict, vacancy:LOW,HIGH "
+		  "(0..100), "
+		  "novacancy, name= up to %d characters",
+		  word, XLATE_TABLE_NAME_BYTES - 1);
 	return -EINVAL;
 }

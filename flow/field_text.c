@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <base/err.h>
 #include <flow/field.h>
 
 #include <arpa/inet.h>
@@ -308,7 +309,7 @@ complain(const struct flow_field *f, const char *text, const char *part, char *e
 	char accepted[80];
 
 	accepted_text(f, accepted, sizeof accepted);
-	snprintf(err, n_err, "%s: bad %s \"%.100s\": expected %s", f->name, part, text, accepted);
+	err_print(err, n_err, "%s: bad %s \"%.100s\": expected %s", f->name, part, text, accepted);
 	return -EINVAL;
 }
 
@@ -334,8 +335,9 @@ flow_field_parse(const struct flow_field *f, const char *text, struct flow_value
 	if (slash && !read_mask(f, slash + 1, &m))
 		return complain(f, text, "mask", err, n_err);
 	if (!f->maskable && !is_ones(f, &m)) {
-		snprintf(err, n_err, "%s: \"%.100s\": this field takes no mask, only a whole value",
-			 f->name, text);
+		err_print(err, n_err,
+			  "%s: \"%.100s\": this field takes no mask, only a whole value", f->name,
+			  text);
 		return -EINVAL;
 	}
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text_value.h"
 
+#include <base/err.h>
+
 #include "text_flags.h"
 
 #include <arpa/inet.h>
@@ -13,13 +15,11 @@
 int
 text_fail(const struct text_err *err, const char *fmt, ...)
 {
-	if (err->text && err->n) {
-		va_list args;
+	va_list args;
 
-		va_start(args, fmt);
-		vsnprintf(err->text, err->n, fmt, args);
-		va_end(args);
-	}
+	va_start(args, fmt);
+	err_vprint(err->text, err->n, fmt, args);
+	va_end(args);
 	return -EINVAL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include <base/err.h>
+
 #include "mirror.h"
 #include "tables.h"
 
@@ -29,28 +31,28 @@ name_check(const char *what, const char *name, char *err, size_t n_err)
 	size_t n = name ? strlen(name) : 0;
 
 	if (!n || n >= NAME_BYTES) {
-		snprintf(err, n_err, "%s name \"%.80s\": 1 to %d characters are accepted", what,
-			 name ? name : "", NAME_BYTES - 1);
+		err_print(err, n_err, "%s name \"%.80s\": 1 to %d characters are accepted", what,
+			  name ? name : "", NAME_BYTES - 1);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (isalnum((unsigned char)name[i]) || strchr("._@-", name[i]))
 			continue;
-		snprintf(err, n_err,
-			 "%s name \"%s\": character %zu is not a letter, a digit or one of ._@-",
-			 what, name, i + 1);
+		err_print(err, n_err,
+			  "%s name \"%s\": character %zu is not a letter, a digit or one of ._@-",
+			  what, name, i + 1);
 		return -EINVAL;
 	}
 	if (name_is_number(name)) {
-		snprintf(err, n_err, "%s name \"%s\": a number is not accepted as a name", what,
-			 name);
+		err_print(err, n_err, "%s name \"%s\": a number is not accepted as a name", what,
+			  name);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < sizeof reserved_names / sizeof *reserved_names; i++) {
 		if (strcasecmp(name, reserved_names[i]))
 			continue;
-		snprintf(err, n_err, "%s name \"%s\" is a word of flow syntax; use another", what,
-			 name);
+		err_print(err, n_err, "%s name \"%s\" is a word of flow syntax; use another", what,
+			  name);
 		return -EINVAL;
 	}
 	return 0;
@@ -241,7 +243,7 @@ xlate_bridge_add(struct xlate *x, const char *name, char *err, size_t n_err)
 	if (rc)
 		return rc;
 	if (xlate_bridge_find(x, name)) {
-		snprintf(err, n_err, "bridge \"%s\" exists", name);
+		err_print(err, n_err, "bridge \"%s\" exists", name);
 		return -EEXIST;
 	}
 	rc = bridge_create(x, name, &br);
@@ -257,7 +259,7 @@ xlate_bridge_add(struct xlate *x, const char *name, char *err, size_t n_err)
 	return 0;
 
 no_memory:
-	snprintf(err, n_err, "bridge \"%s\": out of memory", name);
+	err_print(err, n_err, "bridge \"%s\": out of memory", name);
 	return rc;
 }
 
@@ -268,12 +270,12 @@ xlate_bridge_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	int rc;
 
 	if (!br) {
-		snprintf(err, n_err, "there is no bridge \"%s\"", name);
+		err_print(err, n_err, "there is no bridge \"%s\"", name);
 		return -ENOENT;
 	}
 	rc = bridge_set_replace(x, br, NULL);
 	if (rc) {
-		snprintf(err, n_err, "bridge \"%s\": out of memory", name);
+		err_print(err, n_err, "bridge \"%s\": out of memory", name);
 		return rc;
 	}
 	bridge_ports_unlink(br);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mirror.h"
 
+#include <base/err.h>
+
 #include "tables.h"
 
 #include <errno.h>
@@ -183,16 +185,16 @@ static int
 output_check(const struct xlate_mirror *c, char *err, size_t n_err)
 {
 	if (c->output_port && c->output_vlan)
-		snprintf(err, n_err,
-			 "mirror \"%s\": output-port and output-vlan: one of them is accepted",
-			 c->name);
+		err_print(err, n_err,
+			  "mirror \"%s\": output-port and output-vlan: one of them is accepted",
+			  c->name);
 	else if (!c->output_port && (!c->output_vlan || c->output_vlan > 4095))
-		snprintf(err, n_err,
-			 "mirror \"%s\": output-port, or output-vlan 1 to 4095, is missing",
-			 c->name);
+		err_print(err, n_err,
+			  "mirror \"%s\": output-port, or output-vlan 1 to 4095, is missing",
+			  c->name);
 	else if (c->snaplen && c->snaplen < XLATE_SNAPLEN_MIN)
-		snprintf(err, n_err, "mirror \"%s\": snaplen %u: %d to 65535 are accepted", c->name,
-			 c->snaplen, XLATE_SNAPLEN_MIN);
+		err_print(err, n_err, "mirror \"%s\": snaplen %u: %d to 65535 are accepted",
+			  c->name, c->snaplen, XLATE_SNAPLEN_MIN);
 	else
 		return c->output_port ? name_check("port", c->output_port, err, n_err) : 0;
 	return -EINVAL;
@@ -205,20 +207,20 @@ mirror_check(const struct xlate_bridge *br, const struct xlate_mirror *c, char *
 	    names_check(c->dst, err, n_err) || output_check(c, err, n_err))
 		return -EINVAL;
 	if (!c->select_all && !names_count(c->src) && !names_count(c->dst)) {
-		snprintf(err, n_err,
-			 "mirror \"%s\" selects no port: select-all, select-src or select-dst is "
-			 "missing",
-			 c->name);
+		err_print(err, n_err,
+			  "mirror \"%s\" selects no port: select-all, select-src or select-dst is "
+			  "missing",
+			  c->name);
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < br->n_mirrors; i++)
 		if (!strcmp(br->mirrors[i]->config.name, c->name)) {
-			snprintf(err, n_err, "mirror \"%s\" exists", c->name);
+			err_print(err, n_err, "mirror \"%s\" exists", c->name);
 			return -EEXIST;
 		}
 	if (br->n_mirrors == XLATE_MIRRORS_MAX) {
-		snprintf(err, n_err, "mirror \"%s\": bridge \"%s\" has %d already, the most",
-			 c->name, br->name, XLATE_MIRRORS_MAX);
+		err_print(err, n_err, "mirror \"%s\": bridge \"%s\" has %d already, the most",
+			  c->name, br->name, XLATE_MIRRORS_MAX);
 		return -ENOSPC;
 	}
 	return 0;
@@ -271,7 +273,7 @@ xlate_mirror_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_mi
 	return 0;
 
 no_memory:
-	snprintf(err, n_err, "mirror \"%s\": out of memory", mirror->name);
+	err_print(err, n_err, "mirror \"%s\": out of memory", mirror->name);
 	return -ENOMEM;
 }
 
@@ -304,14 +306,14 @@ xlate_mirror_del(struct xlate *x, struct xlate_bridge *br, const char *name, cha
 		take_out(br, i);
 		if (publish(x, br)) {
 			put_back(br, i, m);
-			snprintf(err, n_err, "mirror \"%s\": out of memory", name);
+			err_print(err, n_err, "mirror \"%s\": out of memory", name);
 			return -ENOMEM;
 		}
 		LOG_INFO(x->config.log, XLATE, "bridge %s: mirror %s deleted", br->name, name);
 		rcu_defer(&m->deferred, mirror_free_cb);
 		return 0;
 	}
-	snprintf(err, n_err, "bridge \"%s\" has no mirror \"%s\"", br->name, name);
+	err_print(err, n_err, "bridge \"%s\" has no mirror \"%s\"", br->name, name);
 	return -ENOENT;
 }
 

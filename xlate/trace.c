@@ -2,6 +2,8 @@
 /* Explains a translation step by step, in the form of ovs-appctl ofproto/trace. */
 #include "trace.h"
 
+#include <base/err.h>
+
 #include "frozen.h"
 
 #include <arpa/inet.h>
@@ -130,10 +132,10 @@ parse_item(char *item, const struct flow_port_names *names, struct flow_match *m
 	rc = flow_match_parse_of(item, strlen(item), value, names, m, err, n_err);
 	if (rc != -ENOENT)
 		return rc;
-	snprintf(err, n_err,
-		 "\"%s\": not a field of a packet; ovs-ofctl match fields and dpctl "
-		 "keys are accepted",
-		 item);
+	err_print(err, n_err,
+		  "\"%s\": not a field of a packet; ovs-ofctl match fields and dpctl "
+		  "keys are accepted",
+		  item);
 	return -EINVAL;
 }
 
@@ -155,8 +157,8 @@ parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, char *
 		return rc;
 	port = m->mask.in_port ? port_set_find(rcu_read(&br->ports), m->key.in_port) : NULL;
 	if (!port) {
-		snprintf(err, n_err, "in_port: \"%s\" does not name a port of bridge %s", flow,
-			 br->name);
+		err_print(err, n_err, "in_port: \"%s\" does not name a port of bridge %s", flow,
+			  br->name);
 		return -EINVAL;
 	}
 	m->key.in_port = port->config.dp_port;
@@ -310,7 +312,7 @@ xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
 	}
 	rc = trace_follow(x, t, &p, &result);
 	if (rc) {
-		snprintf(err, n_err, "out of memory");
+		err_print(err, n_err, "out of memory");
 		return rc;
 	}
 	if (key)

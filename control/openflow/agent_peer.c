@@ -9,6 +9,7 @@
 #include "agent_stats.h"
 
 #include <base/clock.h>
+#include <base/err.h>
 
 #include <errno.h>
 #include <stdarg.h>
@@ -26,7 +27,7 @@ peer_error_set(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
 
 	e->code = code;
 	va_start(args, fmt);
-	vsnprintf(e->text, sizeof e->text, fmt, args);
+	err_vprint(e->text, sizeof e->text, fmt, args);
 	va_end(args);
 }
 

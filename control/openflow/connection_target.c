@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connection_target.h"
 
+#include <base/err.h>
+
 #include "number.h"
 
 #include <arpa/inet.h>
@@ -21,10 +23,10 @@ static const struct method {
 static int
 refuse(const char *text, const char *why, char *err, size_t n_err)
 {
-	snprintf(err, n_err,
-		 "controller '%.100s': %s; accepted: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH "
-		 "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:PATH",
-		 text, why);
+	err_print(err, n_err,
+		  "controller '%.100s': %s; accepted: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH "
+		  "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:PATH",
+		  text, why);
 	return -EINVAL;
 }
 

@@ -10,7 +10,7 @@
 
 #include "buffer.h"
 
-#define OFP_ERROR_TEXT_BYTES 256
+#define OFP_ERROR_TEXT_BYTES 1536
 
 enum ofp_error_code {
 	OFP_E_NONE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire.h"
 
+#include <base/err.h>
 #include <xlate/xlate.h>
 
 #include <stdarg.h>
@@ -25,7 +26,7 @@ ofp_refusal_write(struct ofp_error *err, enum ofp_error_code code, const char *f
 
 	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof err->text, format, args);
+	err_vprint(err->text, sizeof err->text, format, args);
 	va_end(args);
 }
 

@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-#define FLOW_ERR_BYTES 256
+#define FLOW_ERR_BYTES 1536
 
 /* Maps port numbers to names and back. NULL functions: numbers only. */
 struct flow_port_names {
