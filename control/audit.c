@@ -116,15 +116,12 @@ exact(const struct ctl_audit_port *p)
 	return !p->diff && !p->diff_hw && !p->diff_sw && !p->diff_up;
 }
 
-/* A device's counters may be as old as its interval: what hardware counted before the look is seen
- * after this. */
+/* What hardware counted before the look is seen after this. */
 static void
 counters_settle(const struct ctl_stack *s)
 {
-	uint64_t ms = 50 + (s->config->counter_interval_ms ? s->config->counter_interval_ms : 100) +
-		      s->config->counter_settle_ms;
-	struct timespec ts = {.tv_sec = (time_t)(ms / 1000),
-			      .tv_nsec = (long)(ms % 1000 * NS_PER_MS)};
+	uint64_t ns = 50 * NS_PER_MS + ofl_counters_age_ns(s->ofl);
+	struct timespec ts = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 
 	rcu_sleep();
 	nanosleep(&ts, NULL);

@@ -3,8 +3,9 @@
 
 #include "drive.h"
 
-#define BATCH 128
+#define BATCH 64
 #define STEP_READS 512
+#define STEP_READS_BUSY BATCH /* as many as there are insertions in a step */
 #define SETTLE_ERRORS_MAX 20
 
 int
@@ -47,8 +48,21 @@ ofl_counter_drop(struct ofl_flow *f)
 uint64_t
 ofl_counter_settle_ns(const struct ofl *o, const struct device *d)
 {
-	(void)d;
-	return o->config.counter_settle_ns;
+	return d->stale_ns > o->config.counter_settle_ns ? d->stale_ns
+							 : o->config.counter_settle_ns;
+}
+
+static uint64_t
+interval_ns(const struct ofl *o, const struct device *d)
+{
+	return d->stale_ns > o->config.counter_interval_ns ? d->stale_ns
+							   : o->config.counter_interval_ns;
+}
+
+uint64_t
+ofl_counter_age_ns(const struct ofl *o, const struct device *d)
+{
+	return ofl_counter_settle_ns(o, d) + interval_ns(o, d) + 2 * d->sweep_ns;
 }
 
 static bool
@@ -78,11 +92,26 @@ ofl_counter_drive(struct ofl_flow *f)
 	cds_list_add_tail(&f->settle_link, &f->dev->quiet);
 }
 
+/* The end of a sweep is known only now. A request for counters may have asked for an earlier one. */
+static void
+sweep_measure(struct ofl *o, struct device *d)
+{
+	uint64_t interval = interval_ns(o, d);
+
+	if (!d->sweep_over)
+		return;
+	d->sweep_over = false;
+	d->sweep_ns = o->now_ns - d->sweep_start_ns;
+	if (d->sweep_due_ns == d->sweep_start_ns + interval && 2 * d->sweep_ns > interval)
+		d->sweep_due_ns = d->sweep_start_ns + 2 * d->sweep_ns;
+}
+
 void
 ofl_counter_round(struct ofl *o, struct device *d)
 {
-	uint64_t settle_ns = o->now_ns + (o->closing ? 0 : o->config.counter_settle_ns);
+	uint64_t settle_ns = o->now_ns + (o->closing ? 0 : ofl_counter_settle_ns(o, d));
 
+	sweep_measure(o, d);
 	while (!cds_list_empty(&d->quiet)) {
 		struct ofl_flow *f = cds_list_first_entry(&d->quiet, struct ofl_flow, settle_link);
 
@@ -146,11 +175,22 @@ read_batch(struct ofl *o, struct device *d, struct ofl_flow **flows, unsigned in
 		read_batch(o, d, &flows[i], 1, &ok[i]);
 }
 
+/* What the flows of these ports were used until then is known. */
+static void
+swept(struct device *d)
+{
+	struct port *p;
+
+	d->swept_ns = d->sweep_start_ns;
+	cds_list_for_each_entry (p, &d->ports, dev_link)
+		ofl_port_known(p, grown(d->swept_ns, d->stale_ns));
+}
+
 static void
 sweep(struct ofl *o, struct device *d)
 {
 	struct ofl_flow *flows[BATCH];
-	unsigned int budget = STEP_READS;
+	unsigned int budget = cds_list_empty(&d->turns) ? STEP_READS : STEP_READS_BUSY;
 	bool ok[BATCH];
 
 	while (d->n_to_read && budget && !cds_list_empty(&d->counted)) {
@@ -174,8 +214,9 @@ sweep(struct ofl *o, struct device *d)
 	}
 	if (!d->n_to_read || cds_list_empty(&d->counted)) {
 		d->n_to_read = 0;
+		d->sweep_over = true;
 		if (!d->sweep_failed)
-			d->swept_ns = d->sweep_start_ns;
+			swept(d);
 	}
 }
 
@@ -183,7 +224,7 @@ static void
 settled(struct ofl *o, struct ofl_flow *f, bool ok)
 {
 	if (!ok && !o->closing && ++f->n_settle_errors < SETTLE_ERRORS_MAX) {
-		f->settle_ns = o->now_ns + o->config.counter_interval_ns;
+		f->settle_ns = o->now_ns + interval_ns(o, f->dev);
 		cds_list_del(&f->settle_link);
 		cds_list_add_tail(&f->settle_link, &f->dev->settling);
 		return;
@@ -221,9 +262,9 @@ ofl_counter_step(struct ofl *o, struct device *d)
 		d->n_to_read = d->n_counted;
 		d->sweep_failed = false;
 		d->sweep_start_ns = o->now_ns;
-		d->sweep_due_ns = o->now_ns + o->config.counter_interval_ns;
+		d->sweep_due_ns = o->now_ns + interval_ns(o, d);
 		if (!d->n_to_read)
-			d->swept_ns = o->now_ns;
+			swept(d);
 	}
 	if (d->n_to_read)
 		sweep(o, d);

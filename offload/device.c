@@ -12,6 +12,7 @@ ofl_device_new(struct nic *nic, struct device **out)
 	if (!d)
 		return -ENOMEM;
 	d->nic = nic;
+	d->stale_ns = nic->class->caps(nic)->counter_stale_ns;
 	CDS_INIT_LIST_HEAD(&d->replaces);
 	CDS_INIT_LIST_HEAD(&d->ports);
 	CDS_INIT_LIST_HEAD(&d->turns);

@@ -29,9 +29,12 @@ struct device {
 	struct cds_list_head quiet;    /* flows, out since this round */
 	struct cds_list_head settling; /* flows, in order of settle_ns */
 	unsigned int n_counted;
+	uint64_t stale_ns;	 /* how old a counter may be that is read */
 	unsigned int n_to_read;	 /* left of this sweep */
+	bool sweep_over;	 /* in this round: the next one knows how long it took */
 	uint64_t sweep_due_ns;	 /* when the next sweep starts */
 	uint64_t sweep_start_ns; /* of the sweep under way, or the last */
+	uint64_t sweep_ns;	 /* how long the last one took */
 	bool sweep_failed;	 /* a counter of it could not be read */
 	uint64_t swept_ns;	 /* start of the last sweep that read every counter */
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_request.h"
 
-#include "counter.h"
 #include "drive.h"
 #include "hardware.h"
 
@@ -39,10 +38,10 @@ refuse_flows(struct ofl *o, struct port *p)
 	}
 }
 
-uint64_t
+unsigned int
 ofl_device_request_down(struct ofl *o, uint16_t dev_id)
 {
-	uint64_t settle_ns = 0;
+	unsigned int n = 0;
 	struct device *d;
 
 	cds_list_for_each_entry (d, &o->devices, link) {
@@ -50,14 +49,13 @@ ofl_device_request_down(struct ofl *o, uint16_t dev_id)
 
 		if (!uses(d, dev_id))
 			continue;
-		if (ofl_counter_settle_ns(o, d) > settle_ns)
-			settle_ns = ofl_counter_settle_ns(o, d);
+		n += n_held(d);
 		if (d->n_down++)
 			continue;
 		cds_list_for_each_entry (p, &d->ports, dev_link)
 			refuse_flows(o, p);
 	}
-	return o->now_ns + o->config.remove_timeout_ns + settle_ns;
+	return n;
 }
 
 bool

@@ -6,9 +6,9 @@
 
 #include "ofl_private.h"
 
-/* Refuses every flow of the NICs that make rules through 'dev_id', so that their rules leave. Returns
- * until when that may take: ofl_device_request_forget() ends it. */
-uint64_t ofl_device_request_down(struct ofl *o, uint16_t dev_id);
+/* Refuses every flow of the NICs that make rules through 'dev_id', so that their rules leave. Returns of
+ * how many flows they have something. */
+unsigned int ofl_device_request_down(struct ofl *o, uint16_t dev_id);
 
 /* Returns true once these NICs have nothing of any flow. O(ports). */
 bool ofl_device_request_down_done(struct ofl *o, uint16_t dev_id);

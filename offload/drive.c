@@ -261,8 +261,10 @@ debt_drive(struct ofl *o, struct ofl_flow *f)
 		return;
 	if (listed) {
 		cds_list_del_init(&f->debt_link);
+		o->n_owing--;
 		return;
 	}
+	o->n_owing++;
 	f->debt = ++o->n_debts;
 	cds_list_add_tail(&f->debt_link, &o->debts);
 }

@@ -167,6 +167,17 @@ ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out)
 	*out = (struct flow_stats){.packets = w[0], .bytes = w[1], .used_ns = w[2]};
 }
 
+uint64_t
+ofl_flow_known_ns(const struct ofl_flow *f, uint64_t now_ns)
+{
+	const struct port *p;
+
+	if (ofl_placement_get(&f->placement) == OFL_SOFTWARE)
+		return now_ns;
+	p = ofl_port_find(&f->o->ports, f->match.key.in_port);
+	return p ? atomic_load_explicit(&p->known_ns, memory_order_relaxed) : now_ns;
+}
+
 bool
 ofl_flow_settled(const struct ofl_flow *f)
 {

@@ -39,7 +39,9 @@ struct ofl {
 	 * the order they began to: a waiter with number n waits until the first has a number > n. */
 	struct cds_list_head debts;
 	uint64_t n_debts;
-	bool closing; /* counts no longer matter */
+	unsigned int n_owing;	 /* in 'debts' */
+	_Atomic uint64_t age_ns; /* see ofl_counters_age_ns() */
+	bool closing;		 /* counts no longer matter */
 };
 
 /* One round without burying. Requires 'step_lock'. */

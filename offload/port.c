@@ -72,6 +72,12 @@ ofl_port_device(const struct port_table *t, uint32_t number, struct nic_refusal 
 }
 
 void
+ofl_port_known(struct port *p, uint64_t until_ns)
+{
+	atomic_store_explicit(&p->known_ns, until_ns, memory_order_relaxed);
+}
+
+void
 ofl_port_count_add(struct port *p, const struct nic_count *delta)
 {
 	uint64_t words[2];

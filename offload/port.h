@@ -23,6 +23,7 @@ struct port {
 	struct nic_count count;
 	_Atomic uint32_t count_seq;
 	_Atomic uint64_t count_words[2];
+	_Atomic uint64_t known_ns; /* its flows' use of hardware is known until then */
 	/* Offload thread only. */
 	bool present, leaving;
 	struct device *dev; /* NULL: fallback-only */
@@ -59,6 +60,8 @@ void ofl_port_table_free(struct port_table *t);
 /* The device that takes the rules of a port's flows; NULL and 'why' when there is none. */
 struct device *ofl_port_device(const struct port_table *t, uint32_t number,
 			       struct nic_refusal *why);
+
+void ofl_port_known(struct port *p, uint64_t until_ns);
 
 /* Adds to a port's totals and publishes them. */
 void ofl_port_count_add(struct port *p, const struct nic_count *delta);

@@ -143,8 +143,10 @@ ofl_port_request_add(struct ofl *o, struct request *r)
 		return rc;
 	}
 	p->present = true;
-	if (p->dev)
+	if (p->dev) {
 		cds_list_add_tail(&p->dev_link, &p->dev->ports);
+		ofl_port_known(p, 0);
+	}
 	caps_publish(o, p);
 	flows_of_port(o, p, lift_absence, NULL);
 	return 0;
@@ -168,15 +170,18 @@ refuse_port(struct ofl *o, struct ofl_flow *f, void *aux)
 	ofl_drive(o, f);
 }
 
-void
+unsigned int
 ofl_port_request_del(struct ofl *o, uint32_t number)
 {
 	struct port *p = ofl_port_find(&o->ports, number);
 
-	if (!p || !p->present || p->leaving)
-		return;
-	p->leaving = true;
-	flows_of_port(o, p, refuse_port, p);
+	if (!p || !p->present)
+		return 0;
+	if (!p->leaving) {
+		p->leaving = true;
+		flows_of_port(o, p, refuse_port, p);
+	}
+	return p->n_held + p->n_named;
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
+#include "counter.h"
 #include "device_request.h"
 #include "forecast.h"
 #include "port_request.h"
@@ -12,6 +13,8 @@
 #include <stdlib.h>
 
 #define SELF_STEP_NS (50 * NS_PER_US)
+/* A device that removes fewer than 10,000 rules in a second is not waited for. */
+#define RULE_NS (100 * NS_PER_US)
 
 struct request *
 ofl_request_new(enum request_type type)
@@ -48,19 +51,24 @@ step_self(struct ofl *o, uint64_t passed_ns)
 	nanosleep(&pause, NULL);
 }
 
+/* UINT64_MAX if that is beyond time. */
+static uint64_t
+later(uint64_t ns, uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - ns || b > UINT64_MAX - ns - a ? UINT64_MAX : ns + a + b;
+}
+
 int
 ofl_request_call(struct ofl *o, struct request *r, uint64_t timeout_ns)
 {
-	uint64_t now = clock_now_ns(), deadline = now + timeout_ns;
+	uint64_t now = clock_now_ns(), begun = now;
 	int rc;
 
-	if (deadline < now)
-		deadline = UINT64_MAX;
 	ofl_queue_put(&o->queue, &r->item);
 	rcu_sleep();
 	mutex_lock(&o->lock);
-	while (!r->done && now < deadline) {
-		uint64_t before = now;
+	while (!r->done && now < later(begun, timeout_ns, r->extra_ns)) {
+		uint64_t deadline = later(begun, timeout_ns, r->extra_ns), before = now;
 
 		if (atomic_load(&o->running)) {
 			uint64_t until = now + NS_PER_S;
@@ -102,13 +110,24 @@ debts_paid(struct ofl *o, uint64_t number)
 	return f->debt > number;
 }
 
+static void
+request_extend(struct ofl *o, struct request *r, uint64_t extra_ns)
+{
+	mutex_lock(&o->lock);
+	r->extra_ns = extra_ns;
+	cond_broadcast(&o->done);
+	mutex_unlock(&o->lock);
+}
+
 static bool
-counters_read_since(struct ofl *o, uint64_t ns, uint64_t *next_ns)
+counters_read_since(struct ofl *o, uint64_t called_ns, uint64_t *next_ns)
 {
 	struct device *d;
 	bool all = true;
 
 	cds_list_for_each_entry (d, &o->devices, link) {
+		uint64_t ns = called_ns + ofl_counter_settle_ns(o, d);
+
 		if (d->swept_ns >= ns)
 			continue;
 		all = false;
@@ -137,17 +156,21 @@ ofl_request_start(struct ofl *o, struct request *r)
 		request_done(o, r, 0);
 		return;
 	case REQUEST_DEVICE_DOWN:
-		r->deadline_ns = ofl_device_request_down(o, r->dev_id);
+		r->deadline_ns = o->now_ns + o->config.remove_timeout_ns +
+				 ofl_device_request_down(o, r->dev_id) * RULE_NS +
+				 atomic_load(&o->age_ns);
+		request_extend(o, r, r->deadline_ns - o->now_ns);
 		break;
 	case REQUEST_FORECAST:
 		rc = ofl_forecast_make(o, &r->match, &r->actions, &r->forecast);
 		request_done(o, r, rc);
 		return;
 	case REQUEST_PORT_DEL:
-		ofl_port_request_del(o, r->port);
+		request_extend(o, r, ofl_port_request_del(o, r->port) * RULE_NS);
 		break;
 	case REQUEST_WAIT:
 		r->debt = o->n_debts;
+		request_extend(o, r, o->n_owing * RULE_NS);
 		break;
 	case REQUEST_COUNTERS:
 		break;
@@ -161,8 +184,10 @@ ofl_requests_round(struct ofl *o)
 	struct request *r;
 
 	cds_list_for_each_entry (r, &o->requests, link) {
-		if (r->type == REQUEST_COUNTERS && !r->read_ns)
-			r->read_ns = o->now_ns + o->config.counter_settle_ns;
+		if (r->type != REQUEST_COUNTERS || r->called_ns)
+			continue;
+		r->called_ns = o->now_ns;
+		request_extend(o, r, atomic_load(&o->age_ns));
 	}
 }
 
@@ -192,11 +217,11 @@ request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns, int *
 	case REQUEST_WAIT:
 		return debts_paid(o, r->debt);
 	case REQUEST_COUNTERS:
-		if (!r->read_ns && !cds_list_empty(&o->devices)) {
+		if (!r->called_ns && !cds_list_empty(&o->devices)) {
 			*next_ns = o->now_ns;
 			return false;
 		}
-		return counters_read_since(o, r->read_ns, next_ns);
+		return counters_read_since(o, r->called_ns, next_ns);
 	default:
 		abort();
 	}

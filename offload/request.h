@@ -32,15 +32,17 @@ struct request {
 	uint64_t deadline_ns; /* DEVICE_DOWN: when what is left is given up */
 	/* WAIT: done when no flow owes since before this number. */
 	uint64_t debt;
-	/* COUNTERS: done when every device was read by a sweep that began then or later. 0: not
-	 * known before the next round begins, which is after the call. */
-	uint64_t read_ns;
+	/* COUNTERS: done when every device was read by a sweep that began as much later as its
+	 * counters may be stale. 0: not known before the next round begins, which is after the
+	 * call. */
+	uint64_t called_ns;
 	/* FORECAST. */
 	struct flow_match match;
 	struct flow_actions actions;
 	struct ofl_forecast forecast;
 	bool given_up; /* the caller waits no more: noted */
 	/* Under 'ofl.lock'. */
+	uint64_t extra_ns; /* that the caller waits for longer than it said */
 	bool done;
 	int rc;
 };

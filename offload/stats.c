@@ -13,6 +13,12 @@ ofl_tally_read(const struct tally *t, struct ofl_stats *out)
 		out->reasons[i] = atomic_load_explicit(&t->reasons[i], memory_order_relaxed);
 }
 
+uint64_t
+ofl_counters_age_ns(const struct ofl *o)
+{
+	return atomic_load_explicit(&o->age_ns, memory_order_relaxed);
+}
+
 void
 ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out)
 {

@@ -36,6 +36,19 @@ retries(struct ofl *o)
 	}
 }
 
+static void
+age_publish(struct ofl *o)
+{
+	const struct device *d;
+	uint64_t age = 0;
+
+	cds_list_for_each_entry (d, &o->devices, link) {
+		if (ofl_counter_age_ns(o, d) > age)
+			age = ofl_counter_age_ns(o, d);
+	}
+	atomic_store_explicit(&o->age_ns, age, memory_order_relaxed);
+}
+
 static uint64_t
 earlier(uint64_t a, uint64_t b)
 {
@@ -54,6 +67,7 @@ ofl_step_round(struct ofl *o, uint64_t now_ns)
 	ofl_requests_round(o);
 	cds_list_for_each_entry (d, &o->devices, link)
 		ofl_counter_round(o, d);
+	age_publish(o);
 	more = take(o);
 	retries(o);
 	cds_list_for_each_entry (d, &o->devices, link) {

@@ -57,8 +57,7 @@ ofl_device_down(struct ofl *o, uint16_t dev_id)
 	if (!r)
 		return -ENOMEM;
 	r->dev_id = dev_id;
-	rc = ofl_request_call(
-		o, r, o->config.remove_timeout_ns + o->config.counter_settle_ns + DRIVER_CALL_NS);
+	rc = ofl_request_call(o, r, DRIVER_CALL_NS);
 	ofl_request_put(r);
 	return rc;
 }

@@ -13,8 +13,9 @@ static uint64_t
 idle_for(const struct reval_policy *p, const struct reval_flow *f)
 {
 	uint64_t last = f->used_ns > f->created_ns ? f->used_ns : f->created_ns;
+	uint64_t until = f->known_ns < p->now_ns ? f->known_ns : p->now_ns;
 
-	return p->now_ns > last ? p->now_ns - last : 0;
+	return until > last ? until - last : 0;
 }
 
 /* The number of flows that the hard limits leave. */

@@ -43,6 +43,7 @@ struct reval_policy {
 struct reval_flow {
 	uint64_t created_ns;
 	uint64_t used_ns;      /* of the path that saw it last; 0: never */
+	uint64_t known_ns;     /* until when the paths have told whether they saw it */
 	uint64_t spread;       /* evenly distributed over flows, constant for one */
 	unsigned int n_missed; /* dumps in a row that did not have it */
 	unsigned int own;      /* flows of its port when the sweep began */
@@ -57,6 +58,7 @@ struct reval_flow {
 
 /* Never MODIFY.
  *
+ * A flow idles from its last use until its use is known, so counters that are told late make none idle.
  * Above the adaptive limit, what idles for REVAL_CROWDED_IDLE_NS goes. Above the configured limit or
  * twice the adaptive one, the excess is evicted whether idle or not: a share of all flows chosen
  * by 'spread', so that the rest keeps forwarding instead of all missing at once. The surplus of a port

@@ -54,6 +54,7 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 	f.current = plan_current(&e->plan, u->xlate, &e->match);
 	entry_total(e, &total);
 	f.used_ns = total.used_ns;
+	f.known_ns = e->ofl ? ofl_flow_known_ns(e->ofl, p->now_ns) : p->now_ns;
 	return reval_judge(p, &f);
 }
 

@@ -38,10 +38,12 @@ enum ofl_placement {
 extern const char *const ofl_placement_names[OFL_N_PLACEMENTS];
 
 struct ofl_config {
-	bool disabled;		      /* fallback-only: every flow is refused with DISABLED */
-	uint64_t counter_interval_ns; /* between bulk reads; 0: 100 ms */
-	uint64_t counter_settle_ns;   /* a removed rule's counter is final after this; how stale the
-				       * device's counters may be; 0: 0 */
+	bool disabled; /* fallback-only: every flow is refused with DISABLED */
+	uint64_t
+		counter_interval_ns; /* between bulk reads, at least; 0: 100 ms. A device is not read
+				       * more often than it renews its counters. */
+	uint64_t counter_settle_ns;  /* a removed rule's counter is final after this, or after what
+				       * its driver says (nic_caps.counter_stale_ns) if that is more */
 	uint64_t back_off_min_ns, back_off_max_ns; /* 0: 100 ms, 10 s; doubles at each failure */
 	uint64_t
 		remove_timeout_ns; /* most that ofl_port_del() and ofl_destroy() wait for devices to
@@ -114,16 +116,23 @@ void ofl_flow_retire(struct ofl_flow *f);
 
 /* Returns when every flow_change and flow_retire called before by this thread is in effect: no
  * packet is treated by what was there before. A device that refuses to remove a rule is retried and
- * waited for up to 'timeout_ns': then -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
+ * waited for: -ETIMEDOUT after 'timeout_ns' and 100 us for each flow whose rule has to leave. Blocks, RCU-offline. Thread: revalidator, control. */
 int ofl_wait(struct ofl *o, uint64_t timeout_ns);
 
 /* Returns when every counter was read since the call, and as much later as counters may be stale
- * (counter_settle_ns): ofl_flow_stats() then has what hardware treated before the call. Returns 0 or
+ * for their device: ofl_flow_stats() then has what hardware treated before the call. Returns 0 or
  * -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
 int ofl_counters_wait(struct ofl *o, uint64_t timeout_ns);
 
 /* What hardware counted since the flow was made; never goes back. Thread: any. */
 void ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out);
+
+/* Until when it is known whether hardware treated packets of the flow: what counters that are read late
+ * did not tell yet is no idleness. 'now_ns' for a flow that is in software. Thread: any. */
+uint64_t ofl_flow_known_ns(const struct ofl_flow *f, uint64_t now_ns);
+
+/* How old ofl_flow_stats() may be at this moment, of the slowest device. Thread: any. */
+uint64_t ofl_counters_age_ns(const struct ofl *o);
 
 /* True when the flow is retired, out of hardware, and its counters are final. Thread: any. */
 bool ofl_flow_settled(const struct ofl_flow *f);

@@ -33,6 +33,7 @@ struct nic_counter {
 
 struct fake_device {
 	struct nic nic;
+	struct nic_caps caps;
 	struct fake_world *w;
 	unsigned int index;
 	unsigned int n_ports;
@@ -51,7 +52,7 @@ struct fake_world {
 	struct nic_devices devices;
 	unsigned int holds[DEV_IDS];
 	bool stopped[DEVICES];
-	uint64_t n_calls;
+	uint64_t n_calls, n_reads, busy_ns;
 	unsigned int n_read_errors;
 	struct fake_device *devices_of[DEVICES];
 	unsigned int n_rules, n_counters, n_devices;
@@ -157,6 +158,8 @@ device_new(struct fake_world *w, unsigned int index) REQUIRES(w->lock)
 	d->nic.class = &fake_class;
 	d->w = w;
 	d->index = index;
+	d->caps = (struct nic_caps){
+		.transfer = true, .shared_counter = true, .counter_stale_ns = w->config.stale_ns};
 	CDS_INIT_LIST_HEAD(&d->rules);
 	CDS_INIT_LIST_HEAD(&d->flights);
 	w->devices_of[index] = d;
@@ -266,10 +269,7 @@ forget(struct nic *nic)
 static const struct nic_caps *
 caps(struct nic *nic)
 {
-	static const struct nic_caps some = {.transfer = true, .shared_counter = true};
-
-	(void)nic;
-	return &some;
+	return &device(nic)->caps;
 }
 
 static int
@@ -500,6 +500,8 @@ counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n, str
 		}
 		out[i] = c[i]->seen;
 	}
+	w->n_reads += n;
+	w->busy_ns += n * w->config.read_cost_ns;
 	mutex_unlock(&w->lock);
 	return 0;
 }
@@ -721,4 +723,27 @@ fake_n_calls(struct fake_world *w)
 	n = w->n_calls;
 	mutex_unlock(&w->lock);
 	return n;
+}
+
+uint64_t
+fake_n_reads(struct fake_world *w)
+{
+	uint64_t n;
+
+	mutex_lock(&w->lock);
+	n = w->n_reads;
+	mutex_unlock(&w->lock);
+	return n;
+}
+
+uint64_t
+fake_busy_take(struct fake_world *w)
+{
+	uint64_t ns;
+
+	mutex_lock(&w->lock);
+	ns = w->busy_ns;
+	w->busy_ns = 0;
+	mutex_unlock(&w->lock);
+	return ns;
 }

@@ -28,7 +28,8 @@ struct fake_config {
 	unsigned int insert_fails_in; /* one of so many; 0: none */
 	unsigned int remove_fails_in;
 	unsigned int read_fails_in;
-	uint64_t stale_ns;
+	uint64_t stale_ns;     /* of counters; the device says so */
+	uint64_t read_cost_ns; /* of a counter; see fake_busy_take() */
 	uint64_t (*now_ns)(void);
 	void (*on_flush)(struct fake_world *w); /* while the device works on a batch; or NULL */
 };
@@ -59,8 +60,12 @@ void fake_device_start(struct fake_world *w, uint16_t dev_id);
 /* Nothing completes, or goes on. */
 void fake_hang(struct fake_world *w, bool on);
 
-/* Calls of the class so far that reach a device. */
+/* Calls of the class so far that reach a device, and counters that were read. */
 uint64_t fake_n_calls(struct fake_world *w);
+uint64_t fake_n_reads(struct fake_world *w);
+
+/* How long the device worked since the last call. */
+uint64_t fake_busy_take(struct fake_world *w);
 
 /* One packet of 'bytes' of flow 'id' into the e-switches. Returns the version that took it. */
 int fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes);

@@ -13,6 +13,7 @@
 #include <base/rcu.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
 uint64_t sim_now_ns;
 const struct nic_class *const sim_classes[] = {&fake_class, NULL};
@@ -89,6 +90,51 @@ sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a)
 
 	assert_int_equal(ofl_flow_new(s->o, &ufid, &m, &actions, &f), 0);
 	return f;
+}
+
+void
+sim_flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port, const struct flow_action *a,
+	      unsigned int n)
+{
+	fs->flow = realloc(fs->flow, (fs->n + n) * sizeof(struct ofl_flow *));
+	assert_non_null(fs->flow);
+	for (unsigned int i = 0; i < n; i++) {
+		s->n_ids += FAKE_BAD_FLOW(s->n_ids);
+		fs->flow[fs->n++] = sim_flow(s, in_port, a);
+	}
+}
+
+void
+sim_flows_end_one(struct sim_flows *fs, unsigned int i)
+{
+	ofl_flow_free(fs->flow[i]);
+	fs->flow[i] = fs->flow[--fs->n];
+}
+
+void
+sim_flows_end(struct sim_flows *fs)
+{
+	while (fs->n)
+		ofl_flow_free(fs->flow[--fs->n]);
+	free(fs->flow);
+	fs->flow = NULL;
+}
+
+void
+sim_until_in(struct sim *s, unsigned int n)
+{
+	for (unsigned int i = 0; i < 8 * FAKE_FLOWS && fake_n_in(s->fake) < n; i++)
+		sim_steps(s, 1);
+	assert_int_equal(fake_n_in(s->fake), n);
+}
+
+struct ofl_stats
+sim_stats(const struct sim *s)
+{
+	struct ofl_stats all;
+
+	ofl_stats(s->o, UINT32_MAX, &all);
+	return all;
 }
 
 enum nic_reason

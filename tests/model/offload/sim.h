@@ -36,6 +36,25 @@ void sim_steps(struct sim *s, unsigned int n);
 /* A flow of the next id, with one action or none. */
 struct ofl_flow *sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a);
 
+/* Many flows. */
+struct sim_flows {
+	struct ofl_flow **flow;
+	unsigned int n;
+};
+
+/* Adds 'n' flows that the device takes, of the next ids, with one action or none. */
+void sim_flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port,
+		   const struct flow_action *a, unsigned int n);
+
+/* Gives flow 'i' back; the last takes its place. */
+void sim_flows_end_one(struct sim_flows *fs, unsigned int i);
+void sim_flows_end(struct sim_flows *fs);
+
+/* Makes rounds until the device has 'n' rules. */
+void sim_until_in(struct sim *s, unsigned int n);
+
+struct ofl_stats sim_stats(const struct sim *s);
+
 enum nic_reason sim_reason(const struct ofl_flow *f);
 bool sim_in_hardware(const struct ofl_flow *f);
 

@@ -13,54 +13,12 @@
 #include <base/clock.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define FEW 1000
 #define MANY 100000
 
-struct flows {
-	struct ofl_flow **flow;
-	unsigned int n;
-};
-
-static void
-flows_add(struct sim *s, struct flows *fs, uint32_t port, uint32_t to, unsigned int n)
-{
-	const struct flow_action out = {.type = FLOW_ACTION_OUTPUT, .port = to};
-
-	fs->flow = realloc(fs->flow, (fs->n + n) * sizeof(struct ofl_flow *));
-	assert_non_null(fs->flow);
-	for (unsigned int i = 0; i < n; i++) {
-		s->n_ids += FAKE_BAD_FLOW(s->n_ids);
-		fs->flow[fs->n++] = sim_flow(s, port, &out);
-	}
-}
-
-static void
-flows_end(struct flows *fs)
-{
-	while (fs->n)
-		ofl_flow_free(fs->flow[--fs->n]);
-	free(fs->flow);
-	fs->flow = NULL;
-}
-
-static struct ofl_stats
-stats(const struct sim *s)
-{
-	struct ofl_stats all;
-
-	ofl_stats(s->o, UINT32_MAX, &all);
-	return all;
-}
-
-static void
-steps_until_in(struct sim *s, unsigned int n)
-{
-	for (unsigned int i = 0; i < 20 * MANY && fake_n_in(s->fake) < n; i++)
-		sim_steps(s, 1);
-	assert_int_equal(fake_n_in(s->fake), n);
-}
+static const struct flow_action out0 = {.type = FLOW_ACTION_OUTPUT, .port = 0};
+static const struct flow_action out1 = {.type = FLOW_ACTION_OUTPUT, .port = 1};
 
 static void
 sim_start_big(struct sim *s, struct ofl_config config)
@@ -76,21 +34,21 @@ sim_start_big(struct sim *s, struct ofl_config config)
 static uint64_t
 visits_of_removal(unsigned int n)
 {
-	struct flows fs = {.n = 0};
+	struct sim_flows fs = {.n = 0};
 	uint64_t before;
 	struct sim s;
 
 	sim_start_big(&s, (struct ofl_config){0});
-	flows_add(&s, &fs, 0, 0, n);
-	flows_add(&s, &fs, 1, 0, FEW / 2);
-	flows_add(&s, &fs, 0, 1, FEW / 2);
-	steps_until_in(&s, n + FEW);
-	before = stats(&s).visited;
+	sim_flows_add(&s, &fs, 0, &out0, n);
+	sim_flows_add(&s, &fs, 1, &out0, FEW / 2);
+	sim_flows_add(&s, &fs, 0, &out1, FEW / 2);
+	sim_until_in(&s, n + FEW);
+	before = sim_stats(&s).visited;
 	assert_int_equal(ofl_port_del(s.o, 1), 0);
 	sim_now_ns += NS_PER_S;
 	assert_int_equal(fake_n_in(s.fake), n);
-	before = stats(&s).visited - before;
-	flows_end(&fs);
+	before = sim_stats(&s).visited - before;
+	sim_flows_end(&fs);
 	sim_end(&s);
 	return before;
 }
@@ -107,19 +65,20 @@ test_removal_looks_at_its_own_flows(void **state)
 static void
 test_removal_of_many_rules(void **state)
 {
-	struct flows fs = {.n = 0};
+	struct sim_flows fs = {.n = 0};
 	uint64_t visited;
 	struct sim s;
 
 	(void)state;
 	sim_start_big(&s, (struct ofl_config){0});
-	flows_add(&s, &fs, 0, 0, MANY);
-	steps_until_in(&s, MANY);
-	visited = stats(&s).visited;
+	sim_flows_add(&s, &fs, 0, &out0, MANY);
+	sim_until_in(&s, MANY);
+	visited = sim_stats(&s).visited;
 	assert_int_equal(ofl_port_del(s.o, 0), 0);
 	assert_int_equal(fake_n_in(s.fake), 0);
-	assert_int_equal(stats(&s).visited - visited, 2 * MANY); /* they come in and go out there */
-	flows_end(&fs);
+	assert_int_equal(sim_stats(&s).visited - visited,
+			 2 * MANY); /* they come in and go out there */
+	sim_flows_end(&fs);
 	sim_end(&s);
 }
 
@@ -131,13 +90,13 @@ test_removal_amid_changes(void **state)
 				     {.type = FLOW_ACTION_OUTPUT, .port = 1}};
 	const struct flow_actions twice = {.a = out, .n = 2}, once = {.a = out, .n = 1};
 	struct nic_refusal why;
-	struct flows fs = {.n = 0};
+	struct sim_flows fs = {.n = 0};
 	struct sim s;
 
 	(void)state;
 	sim_start_big(&s, (struct ofl_config){0});
-	flows_add(&s, &fs, 0, 1, 50);
-	steps_until_in(&s, 50);
+	sim_flows_add(&s, &fs, 0, &out1, 50);
+	sim_until_in(&s, 50);
 	fake_latency_set(s.fake, 5);
 	for (int round = 0; round < 20; round++) {
 		for (unsigned int i = 0; i < fs.n; i++)
@@ -156,7 +115,7 @@ test_removal_amid_changes(void **state)
 		sim_steps(&s, 1);
 	}
 	assert_int_equal(fake_n_in(s.fake), 50);
-	flows_end(&fs);
+	sim_flows_end(&fs);
 	sim_end(&s);
 }
 
@@ -166,13 +125,13 @@ test_device_is_held_while_it_has_rules(void **state)
 {
 	struct ofl_config config = {.remove_timeout_ns = 20 * NS_PER_MS,
 				    .back_off_min_ns = NS_PER_MS};
-	struct flows fs = {.n = 0};
+	struct sim_flows fs = {.n = 0};
 	struct sim s;
 
 	(void)state;
 	sim_start(&s, config, 100);
-	flows_add(&s, &fs, 1, 0, 3);
-	steps_until_in(&s, 3);
+	sim_flows_add(&s, &fs, 1, &out0, 3);
+	sim_until_in(&s, 3);
 	fake_remove_block(s.fake, true);
 	assert_int_equal(ofl_port_del(s.o, 1), -ETIMEDOUT);
 	assert_int_equal(fake_holds(s.fake, 1), 1);
@@ -184,12 +143,12 @@ test_device_is_held_while_it_has_rules(void **state)
 		sim_steps(&s, 5);
 	}
 	assert_int_equal(fake_holds(s.fake, 0) + fake_holds(s.fake, 1), 0);
-	flows_end(&fs);
+	sim_flows_end(&fs);
 	sim_end(&s);
 }
 
 static void
-assert_all(struct flows *fs, enum nic_reason reason)
+assert_all(struct sim_flows *fs, enum nic_reason reason)
 {
 	for (unsigned int i = 0; i < fs->n; i++)
 		assert_int_equal(sim_reason(fs->flow[i]), reason);
@@ -201,7 +160,7 @@ test_device_stops_and_starts(void **state)
 {
 	struct ofl_config config = {.counter_settle_ns = 2 * NS_PER_MS};
 	struct fake_config device = sim_device(1000);
-	struct flows fs = {.n = 0};
+	struct sim_flows fs = {.n = 0};
 	struct flow_stats counted;
 	struct sim s;
 
@@ -209,8 +168,8 @@ test_device_stops_and_starts(void **state)
 	device.stale_ns = config.counter_settle_ns;
 	device.latency = 3;
 	sim_start_on(&s, config, &device);
-	flows_add(&s, &fs, 1, 0, 100);
-	steps_until_in(&s, 100);
+	sim_flows_add(&s, &fs, 1, &out0, 100);
+	sim_until_in(&s, 100);
 	assert_int_equal(fake_packet(s.fake, 1, 0, 100), 0);
 	assert_int_equal(ofl_device_down(s.o, 8), 0);
 	assert_int_equal(fake_n_in(s.fake), 100); /* that was another one */
@@ -220,15 +179,15 @@ test_device_stops_and_starts(void **state)
 	assert_all(&fs, NIC_REASON_DEVICE_DOWN);
 	ofl_flow_stats(fs.flow[0], &counted);
 	assert_int_equal(counted.packets, 1);
-	flows_add(&s, &fs, 0, 1, 10);
+	sim_flows_add(&s, &fs, 0, &out1, 10);
 	sim_now_ns += NS_PER_S;
 	sim_steps(&s, 20);
 	assert_all(&fs, NIC_REASON_DEVICE_DOWN);
 	fake_device_start(s.fake, 0);
 	assert_int_equal(ofl_device_up(s.o, 0), 0);
 	sim_now_ns += NS_PER_S;
-	steps_until_in(&s, 110);
-	flows_end(&fs);
+	sim_until_in(&s, 110);
+	sim_flows_end(&fs);
 	sim_end(&s);
 }
 
@@ -238,18 +197,18 @@ test_device_hangs_and_is_restarted(void **state)
 {
 	struct ofl_config config = {.remove_timeout_ns = 20 * NS_PER_MS};
 	struct fake_config device = sim_device(1000);
-	struct flows fs = {.n = 0};
+	struct sim_flows fs = {.n = 0};
 	struct sim s;
 
 	(void)state;
 	device.queue = 32;
 	sim_start_on(&s, config, &device);
-	flows_add(&s, &fs, 0, 1, 100);
-	steps_until_in(&s, 100);
+	sim_flows_add(&s, &fs, 0, &out1, 100);
+	sim_until_in(&s, 100);
 	fake_hang(s.fake, true);
 	for (int i = 0; i < 10; i++)
 		ofl_flow_retire(fs.flow[i]);
-	flows_add(&s, &fs, 1, 0, 10);
+	sim_flows_add(&s, &fs, 1, &out0, 10);
 	sim_steps(&s, 3);
 	assert_int_equal(ofl_device_down(s.o, 0), -EIO);
 	fake_device_stop(s.fake, 0);
@@ -265,8 +224,8 @@ test_device_hangs_and_is_restarted(void **state)
 	fake_device_start(s.fake, 0);
 	assert_int_equal(ofl_device_up(s.o, 0), 0);
 	sim_now_ns += NS_PER_S;
-	steps_until_in(&s, 100);
-	flows_end(&fs);
+	sim_until_in(&s, 100);
+	sim_flows_end(&fs);
 	sim_end(&s);
 }
 

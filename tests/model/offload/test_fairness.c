@@ -16,34 +16,6 @@
 #define CAPACITY 60
 #define MANY 400
 
-struct flows {
-	struct ofl_flow *flow[MANY];
-	unsigned int n;
-};
-
-static void
-flows_add(struct sim *s, struct flows *fs, uint32_t port, unsigned int n)
-{
-	for (unsigned int i = 0; i < n; i++) {
-		s->n_ids += FAKE_BAD_FLOW(s->n_ids);
-		fs->flow[fs->n++] = sim_flow(s, port, NULL);
-	}
-}
-
-static void
-flow_end(struct flows *fs, unsigned int i)
-{
-	ofl_flow_free(fs->flow[i]);
-	fs->flow[i] = fs->flow[--fs->n];
-}
-
-static void
-flows_end(struct flows *fs)
-{
-	while (fs->n)
-		flow_end(fs, 0);
-}
-
 static unsigned int
 n_in(const struct sim *s, uint32_t port)
 {
@@ -82,19 +54,19 @@ sim_start_slow(struct sim *s, struct ofl_config c, unsigned int latency)
 static void
 test_alone_a_port_has_it_all(void **state)
 {
-	struct flows a = {.n = 0};
+	struct sim_flows a = {.n = 0};
 	struct ofl_stats st;
 	struct sim s;
 
 	(void)state;
 	sim_start_slow(&s, config(), 3);
-	flows_add(&s, &a, 0, 200);
+	sim_flows_add(&s, &a, 0, NULL, 200);
 	sim_steps(&s, 1000);
 	assert_int_equal(n_in(&s, 0), CAPACITY);
 	ofl_stats(s.o, 0, &st);
 	assert_int_equal(st.removed, 0);
 	assert_int_equal(st.reasons[NIC_REASON_PORT_SHARE], 0);
-	flows_end(&a);
+	sim_flows_end(&a);
 	sim_end(&s);
 }
 
@@ -102,21 +74,21 @@ test_alone_a_port_has_it_all(void **state)
 static void
 test_late_port_gets_its_share(void **state)
 {
-	struct flows a = {.n = 0}, b = {.n = 0};
+	struct sim_flows a = {.n = 0}, b = {.n = 0};
 	struct ofl_stats st;
 	struct sim s;
 	uint64_t removed;
 
 	(void)state;
 	sim_start_slow(&s, config(), 3);
-	flows_add(&s, &a, 0, 200);
+	sim_flows_add(&s, &a, 0, NULL, 200);
 	sim_steps(&s, 1000);
 	assert_int_equal(n_in(&s, 0), CAPACITY);
-	flows_add(&s, &b, 1, 10);
+	sim_flows_add(&s, &b, 1, NULL, 10);
 	sim_steps(&s, 2000);
 	assert_int_equal(n_in(&s, 1), 10);
 	assert_int_equal(n_in(&s, 0), CAPACITY - 10);
-	flows_add(&s, &b, 1, 190);
+	sim_flows_add(&s, &b, 1, NULL, 190);
 	sim_steps(&s, 20000);
 	assert_in_range(n_in(&s, 1), CAPACITY / 3 - 1, CAPACITY / 2 + 1);
 	assert_in_range(n_in(&s, 0) + n_in(&s, 1), CAPACITY - 2, CAPACITY);
@@ -126,8 +98,8 @@ test_late_port_gets_its_share(void **state)
 	sim_steps(&s, 5000);
 	ofl_stats(s.o, UINT32_MAX, &st);
 	assert_int_equal(st.removed, removed);
-	flows_end(&a);
-	flows_end(&b);
+	sim_flows_end(&a);
+	sim_flows_end(&b);
 	sim_end(&s);
 }
 
@@ -135,26 +107,26 @@ test_late_port_gets_its_share(void **state)
 static void
 test_flood_goes_on(void **state)
 {
-	struct flows a = {.n = 0}, b = {.n = 0};
+	struct sim_flows a = {.n = 0}, b = {.n = 0};
 	unsigned int seed = 5, least = CAPACITY;
 	struct sim s;
 
 	(void)state;
 	sim_start_slow(&s, config(), 2);
-	flows_add(&s, &a, 0, 300);
+	sim_flows_add(&s, &a, 0, NULL, 300);
 	sim_steps(&s, 500);
-	flows_add(&s, &b, 1, 15);
+	sim_flows_add(&s, &b, 1, NULL, 15);
 	for (int i = 0; i < 4000; i++) {
-		flow_end(&a, (unsigned int)rand_r(&seed) % a.n);
-		flows_add(&s, &a, 0, 1);
+		sim_flows_end_one(&a, (unsigned int)rand_r(&seed) % a.n);
+		sim_flows_add(&s, &a, 0, NULL, 1);
 		sim_steps(&s, 2);
 		if (i > 1500 && n_in(&s, 1) < least)
 			least = n_in(&s, 1);
 	}
 	assert_int_equal(least, 15);
 	assert_true(n_in(&s, 0) > CAPACITY / 2);
-	flows_end(&a);
-	flows_end(&b);
+	sim_flows_end(&a);
+	sim_flows_end(&b);
 	sim_end(&s);
 }
 
@@ -163,7 +135,7 @@ static void
 rest_is_fair(const unsigned int first_seed)
 {
 	unsigned int seed = first_seed;
-	struct flows fs[2] = {{.n = 0}, {.n = 0}};
+	struct sim_flows fs[2] = {{.n = 0}, {.n = 0}};
 	struct sim s;
 
 	sim_start_slow(&s, config(), (unsigned int)rand_r(&seed) % 6);
@@ -172,9 +144,9 @@ rest_is_fair(const unsigned int first_seed)
 			unsigned int want = (unsigned int)rand_r(&seed) % 150;
 
 			while (fs[p].n > want)
-				flow_end(&fs[p], (unsigned int)rand_r(&seed) % fs[p].n);
+				sim_flows_end_one(&fs[p], (unsigned int)rand_r(&seed) % fs[p].n);
 			if (fs[p].n < want)
-				flows_add(&s, &fs[p], p, want - fs[p].n);
+				sim_flows_add(&s, &fs[p], p, NULL, want - fs[p].n);
 		}
 		if (rand_r(&seed) % 4 == 0)
 			fake_reset(s.fake);
@@ -187,8 +159,8 @@ rest_is_fair(const unsigned int first_seed)
 		if (n_waiting(&s, 0) + n_waiting(&s, 1))
 			assert_in_range(n_in(&s, 0) + n_in(&s, 1), CAPACITY - 2, CAPACITY);
 	}
-	flows_end(&fs[0]);
-	flows_end(&fs[1]);
+	sim_flows_end(&fs[0]);
+	sim_flows_end(&fs[1]);
 	sim_end(&s);
 }
 
@@ -205,25 +177,25 @@ static void
 test_turns_go_around(void **state)
 {
 	struct ofl_config c = config();
-	struct flows a = {.n = 0}, b = {.n = 0};
+	struct sim_flows a = {.n = 0}, b = {.n = 0};
 	struct fake_config device = sim_device(1000);
 	struct sim s;
 
 	(void)state;
 	c.insert_rate = 100;
 	sim_start_on(&s, c, &device);
-	flows_add(&s, &a, 0, MANY);
+	sim_flows_add(&s, &a, 0, NULL, MANY);
 	sim_steps(&s, 10);
 	assert_int_equal(n_in(&s, 0), 10);
-	flows_add(&s, &b, 1, 3);
+	sim_flows_add(&s, &b, 1, NULL, 3);
 	for (int i = 0; i < 6; i++) {
 		sim_now_ns += NS_PER_S / 100;
 		sim_steps(&s, 3);
 	}
 	assert_int_equal(n_in(&s, 1), 3);
 	assert_in_range(n_in(&s, 0), 12, 14);
-	flows_end(&a);
-	flows_end(&b);
+	sim_flows_end(&a);
+	sim_flows_end(&b);
 	sim_end(&s);
 }
 
@@ -232,7 +204,7 @@ test_turns_go_around(void **state)
 static void
 test_no_room_for_a_port_whatever_goes(void **state)
 {
-	struct flows a = {.n = 0}, b = {.n = 0};
+	struct sim_flows a = {.n = 0}, b = {.n = 0};
 	struct fake_config device = sim_device(CAPACITY);
 	struct sim s;
 
@@ -240,17 +212,17 @@ test_no_room_for_a_port_whatever_goes(void **state)
 	device.latency = 2;
 	device.no_room_port = 1;
 	sim_start_on(&s, config(), &device);
-	flows_add(&s, &a, 0, CAPACITY - 10);
+	sim_flows_add(&s, &a, 0, NULL, CAPACITY - 10);
 	sim_steps(&s, 200);
-	flows_add(&s, &b, 1, 1);
+	sim_flows_add(&s, &b, 1, NULL, 1);
 	for (int i = 0; i < 200; i++) {
 		sim_now_ns += NS_PER_MS;
 		sim_steps(&s, 10);
 	}
 	assert_int_equal(n_in(&s, 1), 0);
 	assert_true(n_in(&s, 0) >= CAPACITY - 15);
-	flows_end(&a);
-	flows_end(&b);
+	sim_flows_end(&a);
+	sim_flows_end(&b);
 	sim_end(&s);
 }
 

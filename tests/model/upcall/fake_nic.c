@@ -23,6 +23,7 @@ struct nic_rule {
 
 struct fake_nic {
 	struct nic nic;
+	struct nic_caps caps;
 	struct fake *f;
 	struct fake_nic_config config;
 	struct nic_rule *rules;
@@ -42,6 +43,12 @@ fake_nic_init(struct fake *f, const struct fake_nic_config *config)
 	f->nic->nic.class = &fake_nic_class;
 	f->nic->f = f;
 	f->nic->config = *config;
+	f->nic->caps = (struct nic_caps){.transfer = true,
+					 .shared_counter = true,
+					 .counter_stale_ns = config->stale_ns,
+					 .fields = {UINT64_MAX, UINT64_MAX},
+					 .set_fields = {UINT64_MAX, UINT64_MAX},
+					 .actions = UINT32_MAX};
 	the_fake = f;
 }
 
@@ -129,16 +136,7 @@ nic_port_del(struct nic *nic, uint32_t port)
 static const struct nic_caps *
 nic_get_caps(struct nic *nic)
 {
-	static const struct nic_caps caps = {
-		.transfer = true,
-		.shared_counter = true,
-		.fields = {UINT64_MAX, UINT64_MAX},
-		.set_fields = {UINT64_MAX, UINT64_MAX},
-		.actions = UINT32_MAX,
-	};
-
-	(void)nic;
-	return &caps;
+	return &fake_of(nic)->caps;
 }
 
 static int

@@ -76,7 +76,6 @@ start_offload(struct world *w, const struct world_config *c)
 	const struct nic_class *const classes[] = {&fake_nic_class, NULL};
 	struct ofl_config oc = {
 		.counter_interval_ns = 5 * NS_PER_MS,
-		.counter_settle_ns = c->nic.stale_ns,
 		.back_off_min_ns = 2 * NS_PER_MS,
 		.back_off_max_ns = 20 * NS_PER_MS,
 	};

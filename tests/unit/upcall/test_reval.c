@@ -22,7 +22,8 @@ calm(void)
 static struct reval_flow
 busy(void)
 {
-	return (struct reval_flow){.created_ns = NOW - 60 * SEC, .used_ns = NOW, .current = true};
+	return (struct reval_flow){
+		.created_ns = NOW - 60 * SEC, .used_ns = NOW, .known_ns = NOW, .current = true};
 }
 
 static void
@@ -60,6 +61,31 @@ idle_goes(void **state)
 	f.used_ns = 0;
 	expect(reval_judge(&p, &f), REVAL_EVICT, REVAL_IDLE);
 	f.created_ns = NOW - SEC;
+	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
+}
+
+/* Of a flow in hardware whose counters are read late, nothing is known since. */
+static void
+unknown_is_not_idle(void **state)
+{
+	struct reval_policy p = calm();
+	struct reval_flow f = busy();
+
+	(void)state;
+	p.n_flows = 1000;
+	p.limit = 999;
+	f.used_ns = NOW - 2 * SEC;
+	f.known_ns = f.used_ns + REVAL_CROWDED_IDLE_NS - 1;
+	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
+	f.known_ns++;
+	expect(reval_judge(&p, &f), REVAL_EVICT, REVAL_LIMIT);
+	f.used_ns = NOW - 60 * SEC;
+	f.known_ns = f.used_ns + 10 * SEC - 1;
+	p.limit = 1000;
+	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
+	f.known_ns++;
+	expect(reval_judge(&p, &f), REVAL_EVICT, REVAL_IDLE);
+	f.known_ns = 0;
 	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
 }
 
@@ -227,6 +253,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(busy_and_current_stays),
 		cmocka_unit_test(idle_goes),
+		cmocka_unit_test(unknown_is_not_idle),
 		cmocka_unit_test(crowded_expires_sooner),
 		cmocka_unit_test(excess_goes_even_when_busy),
 		cmocka_unit_test(flush_and_vanished),
