@@ -238,6 +238,21 @@ compile_tags(struct compiler *c)
 	return 0;
 }
 
+void
+rteflow_pattern_dei_zero(struct rteflow_pattern *p)
+{
+	for (unsigned int i = 0; i < p->n; i++) {
+		struct rte_flow_item *item = &p->items[i];
+
+		if (item->type != RTE_FLOW_ITEM_TYPE_VLAN)
+			continue;
+		p->mask.vlan[0].hdr.vlan_tci |= htons(FLOW_VLAN_CFI);
+		item->spec = &p->spec.vlan[0];
+		item->mask = &p->mask.vlan[0];
+		return;
+	}
+}
+
 /* "Not a fragment", "not a later fragment" and "the first fragment" are masks of the IPv4 field;
  * "any fragment" and "a later fragment" are not. */
 static int

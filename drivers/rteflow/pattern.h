@@ -11,14 +11,23 @@
 
 #include <rte_flow.h>
 
+/* How a device makes copies of a packet. */
+enum rteflow_copies {
+	RTEFLOW_COPY_NONE,
+	RTEFLOW_COPY_PORTS,  /* several port actions */
+	RTEFLOW_COPY_SAMPLE, /* one SAMPLE action */
+	RTEFLOW_COPY_SAMPLES
+};
+
 /* How a device wants things said, and what it takes. */
 struct rteflow_dialect {
 	struct nic_caps caps;
 	bool item_represented_port;   /* else PORT_ID */
 	bool action_represented_port; /* else PORT_ID */
 	bool has_vlan;		      /* takes rte_flow_item_eth.has_vlan */
-	bool many_outputs;
-	bool first_tag_only; /* rteflow_traits */
+	enum rteflow_copies copies;
+	bool edit_after_copy; /* what leaves later may be changed in between; with SAMPLE only */
+	bool first_tag_only;  /* rteflow_traits */
 };
 
 #define RTEFLOW_ITEMS_MAX 8
@@ -55,6 +64,9 @@ struct rteflow_pattern {
 /* Which tags a match's packets have. */
 enum rteflow_tag { RTEFLOW_TAG_ANY, RTEFLOW_TAG_ABSENT, RTEFLOW_TAG_PRESENT, RTEFLOW_TAG_UNCLEAR };
 enum rteflow_tag rteflow_tag(const struct flow_match *m, unsigned int i);
+
+/* Takes out packets whose outer tag has the drop-eligible bit, which no key tells. The pattern has a tag. */
+void rteflow_pattern_dei_zero(struct rteflow_pattern *p);
 
 /* dev_id:  ethdev of the match's in_port.
  * need_l4: actions set a field of TCP, UDP or SCTP, whose header some devices want in the pattern.

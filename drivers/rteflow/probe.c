@@ -189,7 +189,7 @@ probe_actions(const struct probe *p, const struct flow_match *m, const struct fl
 	      unsigned int n)
 {
 	struct rteflow_ports ports = {.dev_id = any_port, .aux = &p->dev_id};
-	struct flow_action copy[2];
+	struct flow_action copy[3];
 	struct flow_actions actions = {.a = copy, .n = (uint16_t)n};
 	struct rteflow_pattern pattern;
 	struct rteflow_program program;
@@ -242,20 +242,50 @@ probe_sets(struct probe *p)
 static void
 probe_outputs(struct probe *p)
 {
-	static const struct flow_action out[2] = {{.type = FLOW_ACTION_OUTPUT, .port = 1},
-						  {.type = FLOW_ACTION_OUTPUT, .port = 1}};
+	static const struct flow_action out = {.type = FLOW_ACTION_OUTPUT, .port = 1};
 	struct flow_match m;
 
 	question(FLOW_FIELD_ETH_DST, false, &m);
 	for (int named = 1; named >= 0; named--) {
 		p->ask.action_represented_port = named;
-		if (!probe_actions(p, &m, out, 1))
+		if (!probe_actions(p, &m, &out, 1))
 			continue;
 		p->found->action_represented_port = named;
 		p->found->caps.actions |= 1u << FLOW_ACTION_OUTPUT;
-		p->found->many_outputs = probe_actions(p, &m, out, 2);
 		return;
 	}
+}
+
+static bool
+probe_copy(struct probe *p, enum rteflow_copies how, const struct flow_action *a, unsigned int n)
+{
+	struct flow_match m;
+
+	question(FLOW_FIELD_ETH_DST, false, &m);
+	p->ask.copies = how;
+	return probe_actions(p, &m, a, n);
+}
+
+static void
+probe_copies(struct probe *p)
+{
+	struct flow_action out[3] = {{.type = FLOW_ACTION_OUTPUT, .port = 1},
+				     {.type = FLOW_ACTION_OUTPUT, .port = 1},
+				     {.type = FLOW_ACTION_OUTPUT, .port = 1}};
+
+	if (probe_copy(p, RTEFLOW_COPY_PORTS, out, 2))
+		p->found->copies = RTEFLOW_COPY_PORTS;
+	else if (probe_copy(p, RTEFLOW_COPY_SAMPLES, out, 3))
+		p->found->copies = RTEFLOW_COPY_SAMPLES;
+	else if (probe_copy(p, RTEFLOW_COPY_SAMPLE, out, 2))
+		p->found->copies = RTEFLOW_COPY_SAMPLE;
+	if (p->found->copies < RTEFLOW_COPY_SAMPLE)
+		return;
+	out[1] =
+		(struct flow_action){.type = FLOW_ACTION_SET, .set = {.field = FLOW_FIELD_ETH_DST}};
+	memset(out[1].set.mask + 10, 0xff, 6);
+	p->ask.edit_after_copy = true;
+	p->found->edit_after_copy = probe_copy(p, p->found->copies, out, 3);
 }
 
 static void
@@ -306,7 +336,7 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *t
 	memset(p.ask.caps.fields, 0xff, sizeof p.ask.caps.fields);
 	memset(p.ask.caps.set_fields, 0xff, sizeof p.ask.caps.set_fields);
 	p.ask.caps.actions = UINT32_MAX;
-	p.ask.has_vlan = p.ask.many_outputs = true;
+	p.ask.has_vlan = true;
 	p.ask.first_tag_only = out->first_tag_only = traits->first_tag_only;
 	out->caps.counter_stale_ns = traits->counter_stale_ns;
 	if (!probe_transfer(&p))
@@ -320,6 +350,7 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *t
 	probe_fields(&p);
 	probe_has_vlan(&p);
 	probe_outputs(&p);
+	probe_copies(&p);
 	probe_sets(&p);
 	probe_tags(&p);
 	rte_flow_action_handle_destroy(proxy_id, p.counter, &error);

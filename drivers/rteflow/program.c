@@ -5,6 +5,7 @@
 #include "program.h"
 
 #include "refuse.h"
+#include "tag_edits.h"
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -16,8 +17,15 @@ struct compiler {
 	const struct rteflow_ports *ports;
 	struct rteflow_program *out;
 	struct nic_refusal *why;
-	enum rteflow_tag tags[FLOW_VLANS + 1]; /* of the packet as it is now, outermost first */
-	unsigned int n_outputs;
+	struct rteflow_tag_edits tags; /* not emitted so far */
+	/* Changes of other headers not emitted so far: 'n_sets' actions of 'sets'. */
+	struct {
+		enum rte_flow_action_type type;
+		union rteflow_conf conf;
+		uint8_t field;
+	} sets[RTEFLOW_ACTIONS_MAX];
+	unsigned int n_sets;
+	unsigned int n_outputs_left; /* this one included */
 	/* The action under compilation. */
 	enum flow_action_type type;
 	enum flow_field_id field;
@@ -46,76 +54,232 @@ emit(struct compiler *c, enum rte_flow_action_type type, const union rteflow_con
 	return 0;
 }
 
+/* A change of a header waits until the next output. */
+static int
+set_add(struct compiler *c, enum rte_flow_action_type type, const union rteflow_conf *conf)
+{
+	if (c->n_sets == RTEFLOW_ACTIONS_MAX)
+		return refuse(c, "too many actions");
+	c->sets[c->n_sets].type = type;
+	c->sets[c->n_sets].conf = *conf;
+	c->sets[c->n_sets++].field = (uint8_t)c->field;
+	return 0;
+}
+
+static int
+emit_vid(struct compiler *c, be16 tci)
+{
+	union rteflow_conf vid = {.vid = {.vlan_vid = tci & htons(FLOW_VLAN_VID)}};
+
+	return emit(c, RTE_FLOW_ACTION_TYPE_OF_SET_VLAN_VID, &vid);
+}
+
+static int
+emit_pcp(struct compiler *c, be16 tci)
+{
+	union rteflow_conf pcp = {.pcp = {.vlan_pcp = (uint8_t)(ntohs(tci) >> 13)}};
+
+	return emit(c, RTE_FLOW_ACTION_TYPE_OF_SET_VLAN_PCP, &pcp);
+}
+
+/* The field that a change of the first tag needs and the device cannot set; FLOW_FIELD_NONE: none. */
+static enum flow_field_id
+tag_field_missing(const struct compiler *c)
+{
+	const struct rteflow_tag_edits *e = &c->tags;
+
+	if (e->tci_mask & htons(FLOW_VLAN_VID) &&
+	    !rteflow_bit(c->d->caps.set_fields, FLOW_FIELD_VLAN_VID))
+		return FLOW_FIELD_VLAN_VID;
+	if (e->tci_mask & htons(FLOW_VLAN_PCP) &&
+	    !rteflow_bit(c->d->caps.set_fields, FLOW_FIELD_VLAN_PCP))
+		return FLOW_FIELD_VLAN_PCP;
+	return FLOW_FIELD_NONE;
+}
+
+static bool
+takes_action(const struct compiler *c, enum flow_action_type type)
+{
+	return c->d->caps.actions >> type & 1;
+}
+
+static int
+emit_tag_change(struct compiler *c)
+{
+	const struct rteflow_tag_edits *e = &c->tags;
+	int rc = 0;
+
+	c->type = FLOW_ACTION_SET;
+	c->field = FLOW_FIELD_VLAN_VID;
+	if (e->tci_mask & htons(FLOW_VLAN_VID))
+		rc = emit_vid(c, e->tci);
+	c->field = FLOW_FIELD_VLAN_PCP;
+	if (!rc && e->tci_mask & htons(FLOW_VLAN_PCP))
+		rc = emit_pcp(c, e->tci);
+	return rc;
+}
+
+static int
+emit_sets(struct compiler *c)
+{
+	int rc = 0;
+
+	c->type = FLOW_ACTION_SET;
+	for (unsigned int i = 0; i < c->n_sets && !rc; i++) {
+		c->field = c->sets[i].field;
+		rc = emit(c, c->sets[i].type, &c->sets[i].conf);
+	}
+	c->n_sets = 0;
+	return rc;
+}
+
+static int
+emit_push(struct compiler *c, be16 tpid, be16 tci)
+{
+	union rteflow_conf conf = {.push = {.ethertype = tpid}};
+	int rc = emit(c, RTE_FLOW_ACTION_TYPE_OF_PUSH_VLAN, &conf);
+
+	if (!rc)
+		rc = emit_vid(c, tci);
+	return rc ? rc : emit_pcp(c, tci);
+}
+
+/* What waits, in the order of hardware. */
+static int
+emit_edits(struct compiler *c)
+{
+	struct rteflow_tag_edits *e = &c->tags;
+	enum flow_field_id missing = tag_field_missing(c);
+	int rc = 0;
+
+	if (missing != FLOW_FIELD_NONE &&
+	    !(takes_action(c, FLOW_ACTION_POP_VLAN) && takes_action(c, FLOW_ACTION_PUSH_VLAN) &&
+	      rteflow_tag_edits_rewrite(e, c->m)))
+		return rteflow_refuse_action(c->why, FLOW_ACTION_SET, missing, NULL);
+	c->out->dei_zero |= missing != FLOW_FIELD_NONE;
+	c->field = FLOW_FIELD_NONE;
+	c->type = FLOW_ACTION_POP_VLAN;
+	for (unsigned int i = 0; i < e->n_pops && !rc; i++)
+		rc = emit(c, RTE_FLOW_ACTION_TYPE_OF_POP_VLAN, NULL);
+	if (!rc)
+		rc = emit_sets(c);
+	if (!rc)
+		rc = emit_tag_change(c);
+	c->field = FLOW_FIELD_NONE;
+	c->type = FLOW_ACTION_PUSH_VLAN;
+	for (unsigned int i = 0; i < e->n_pushes && !rc; i++)
+		rc = emit_push(c, e->pushes[i].tpid, e->pushes[i].tci);
+	rteflow_tag_edits_done(e);
+	return rc;
+}
+
+static bool
+has_edits(const struct compiler *c)
+{
+	return c->n_sets || c->tags.n_pops || c->tags.n_pushes || c->tags.tci_mask;
+}
+
+/* A port action; 'conf' outlives it. */
+static struct rte_flow_action
+port_action(const struct compiler *c, uint16_t dev_id, union rteflow_conf *conf)
+{
+	if (c->d->action_represented_port) {
+		conf->ethdev = (struct rte_flow_action_ethdev){.port_id = dev_id};
+		return (struct rte_flow_action){.type = RTE_FLOW_ACTION_TYPE_REPRESENTED_PORT,
+						.conf = &conf->ethdev};
+	}
+	conf->port_id = (struct rte_flow_action_port_id){.id = dev_id};
+	return (struct rte_flow_action){.type = RTE_FLOW_ACTION_TYPE_PORT_ID,
+					.conf = &conf->port_id};
+}
+
+static int
+emit_port(struct compiler *c, uint16_t dev_id)
+{
+	union rteflow_conf conf;
+	struct rte_flow_action action = port_action(c, dev_id, &conf);
+
+	return emit(c, action.type, &conf);
+}
+
+static int
+emit_copy(struct compiler *c, uint16_t dev_id)
+{
+	struct rteflow_program *p = c->out;
+	struct rteflow_sample *s;
+	int rc;
+
+	switch (c->d->copies) {
+	case RTEFLOW_COPY_NONE:
+		return refuse(c, "one output: the device has no SAMPLE of ratio 1");
+	case RTEFLOW_COPY_PORTS:
+		return emit_port(c, dev_id);
+	case RTEFLOW_COPY_SAMPLE:
+		if (p->n_samples)
+			return refuse(c, "two outputs: the device takes one SAMPLE");
+		break;
+	case RTEFLOW_COPY_SAMPLES:
+		if (p->n_samples == RTEFLOW_SAMPLES_MAX)
+			return refuse(c, "too many outputs");
+		break;
+	}
+	rc = emit(c, RTE_FLOW_ACTION_TYPE_SAMPLE, NULL);
+	if (rc)
+		return rc;
+	s = &p->samples[p->n_samples++];
+	s->actions[0] = port_action(c, dev_id, &s->port);
+	s->actions[1] = (struct rte_flow_action){.type = RTE_FLOW_ACTION_TYPE_END};
+	s->conf = (struct rte_flow_action_sample){.ratio = 1, .actions = s->actions};
+	p->actions[p->n - 1].conf = &s->conf;
+	return 0;
+}
+
+static bool
+copies_made(const struct compiler *c)
+{
+	const struct rteflow_program *p = c->out;
+
+	return p->n_samples || (p->n && p->types[p->n - 1] == FLOW_ACTION_OUTPUT);
+}
+
 static int
 compile_output(struct compiler *c, uint32_t port)
 {
-	union rteflow_conf conf = {0};
 	uint16_t dev_id;
+	int rc;
 
-	if (c->n_outputs++ && !c->d->many_outputs)
-		return refuse(c, "one output only");
 	if (c->ports->dev_id(c->ports->aux, port, &dev_id)) {
 		refuse(c, NULL);
 		c->why->reason = NIC_REASON_OTHER_DEVICE;
 		return -EOPNOTSUPP;
 	}
-	if (c->d->action_represented_port) {
-		conf.ethdev.port_id = dev_id;
-		return emit(c, RTE_FLOW_ACTION_TYPE_REPRESENTED_PORT, &conf);
-	}
-	conf.port_id.id = dev_id;
-	return emit(c, RTE_FLOW_ACTION_TYPE_PORT_ID, &conf);
-}
-
-static void
-tags_push(struct compiler *c)
-{
-	for (unsigned int i = FLOW_VLANS; i > 0; i--)
-		c->tags[i] = c->tags[i - 1];
-	c->tags[0] = RTEFLOW_TAG_PRESENT;
-}
-
-static void
-tags_pop(struct compiler *c)
-{
-	for (unsigned int i = 0; i < FLOW_VLANS; i++)
-		c->tags[i] = c->tags[i + 1];
-	c->tags[FLOW_VLANS] = RTEFLOW_TAG_ANY;
-}
-
-static int
-emit_tci(struct compiler *c, be16 tci, be16 mask)
-{
-	union rteflow_conf vid = {.vid = {.vlan_vid = tci & htons(FLOW_VLAN_VID)}};
-	union rteflow_conf pcp = {.pcp = {.vlan_pcp = (uint8_t)(ntohs(tci) >> 13)}};
-	int rc = 0;
-
-	if (mask & htons(FLOW_VLAN_VID))
-		rc = emit(c, RTE_FLOW_ACTION_TYPE_OF_SET_VLAN_VID, &vid);
-	if (!rc && mask & htons(FLOW_VLAN_PCP))
-		rc = emit(c, RTE_FLOW_ACTION_TYPE_OF_SET_VLAN_PCP, &pcp);
-	return rc;
-}
-
-static int
-compile_push(struct compiler *c, const struct flow_action *a)
-{
-	union rteflow_conf conf = {.push = {.ethertype = a->vlan.tpid}};
-	int rc = emit(c, RTE_FLOW_ACTION_TYPE_OF_PUSH_VLAN, &conf);
-
-	tags_push(c);
-	return rc ? rc : emit_tci(c, a->vlan.tci, UINT16_MAX);
+	if (has_edits(c) && copies_made(c) && !c->d->edit_after_copy)
+		return refuse(c, "an edit between outputs");
+	rc = emit_edits(c);
+	c->type = FLOW_ACTION_OUTPUT;
+	c->field = FLOW_FIELD_NONE;
+	if (rc)
+		return rc;
+	return --c->n_outputs_left ? emit_copy(c, dev_id) : emit_port(c, dev_id);
 }
 
 /* 1: every packet has an outer tag now, 0: none has, below 0: not known. */
 static int
 outer_tag(struct compiler *c)
 {
-	if (c->tags[0] == RTEFLOW_TAG_PRESENT)
+	if (c->tags.now[0] == RTEFLOW_TAG_PRESENT)
 		return 1;
-	if (c->tags[0] == RTEFLOW_TAG_ABSENT)
+	if (c->tags.now[0] == RTEFLOW_TAG_ABSENT)
 		return 0;
 	return refuse(c, "the match does not say whether there is a tag");
+}
+
+static int
+compile_push(struct compiler *c, const struct flow_action *a)
+{
+	return rteflow_tag_edits_push(&c->tags, a->vlan.tpid, a->vlan.tci)
+		       ? 0
+		       : refuse(c, "too many tags");
 }
 
 static int
@@ -123,10 +287,9 @@ compile_pop(struct compiler *c)
 {
 	int there = outer_tag(c);
 
-	if (there <= 0)
-		return there;
-	tags_pop(c);
-	return emit(c, RTE_FLOW_ACTION_TYPE_OF_POP_VLAN, NULL);
+	if (there > 0)
+		rteflow_tag_edits_pop(&c->tags);
+	return there < 0 ? there : 0;
 }
 
 /* 1: every packet has what the field needs, 0: none has, below 0: not known. */
@@ -138,8 +301,6 @@ fits(struct compiler *c)
 	const uint64_t *n = flow_key_words(&needs), *m = flow_key_words(&c->m->mask);
 	bool ok;
 
-	if (c->field == FLOW_FIELD_VLAN_TCI || prereq == FLOW_PREREQ_VLAN)
-		return outer_tag(c);
 	memset(&needs, 0, sizeof needs);
 	ok = flow_prereq_ok(prereq, &c->m->key, &needs);
 	/* The pattern has an item of the L4 header then, which later fragments lack. */
@@ -166,9 +327,9 @@ emit_dscp(struct compiler *c, uint8_t dscp)
 	union rteflow_conf conf = {.dscp = {.dscp = dscp}};
 	bool six = c->m->key.eth_type == htons(ETHERTYPE_IPV6);
 
-	return emit(c,
-		    six ? RTE_FLOW_ACTION_TYPE_SET_IPV6_DSCP : RTE_FLOW_ACTION_TYPE_SET_IPV4_DSCP,
-		    &conf);
+	return set_add(
+		c, six ? RTE_FLOW_ACTION_TYPE_SET_IPV6_DSCP : RTE_FLOW_ACTION_TYPE_SET_IPV4_DSCP,
+		&conf);
 }
 
 /* Sets of one whole field: the action, and where its value ends in the 16 bytes. */
@@ -183,14 +344,13 @@ struct set_row {
 		FLOW_FIELD_##id, n, RTE_FLOW_ACTION_TYPE_##action                                  \
 	}
 static const struct set_row set_rows[] = {
-	SET_ROW(ETH_SRC, 6, SET_MAC_SRC),      SET_ROW(ETH_DST, 6, SET_MAC_DST),
-	SET_ROW(NW_SRC, 4, SET_IPV4_SRC),      SET_ROW(NW_DST, 4, SET_IPV4_DST),
-	SET_ROW(IPV6_SRC, 16, SET_IPV6_SRC),   SET_ROW(IPV6_DST, 16, SET_IPV6_DST),
-	SET_ROW(NW_TTL, 1, SET_TTL),	       SET_ROW(TCP_SRC, 2, SET_TP_SRC),
-	SET_ROW(TCP_DST, 2, SET_TP_DST),       SET_ROW(UDP_SRC, 2, SET_TP_SRC),
-	SET_ROW(UDP_DST, 2, SET_TP_DST),       SET_ROW(SCTP_SRC, 2, SET_TP_SRC),
-	SET_ROW(SCTP_DST, 2, SET_TP_DST),      SET_ROW(VLAN_VID, 2, OF_SET_VLAN_VID),
-	SET_ROW(VLAN_PCP, 1, OF_SET_VLAN_PCP),
+	SET_ROW(ETH_SRC, 6, SET_MAC_SRC),    SET_ROW(ETH_DST, 6, SET_MAC_DST),
+	SET_ROW(NW_SRC, 4, SET_IPV4_SRC),    SET_ROW(NW_DST, 4, SET_IPV4_DST),
+	SET_ROW(IPV6_SRC, 16, SET_IPV6_SRC), SET_ROW(IPV6_DST, 16, SET_IPV6_DST),
+	SET_ROW(NW_TTL, 1, SET_TTL),	     SET_ROW(TCP_SRC, 2, SET_TP_SRC),
+	SET_ROW(TCP_DST, 2, SET_TP_DST),     SET_ROW(UDP_SRC, 2, SET_TP_SRC),
+	SET_ROW(UDP_DST, 2, SET_TP_DST),     SET_ROW(SCTP_SRC, 2, SET_TP_SRC),
+	SET_ROW(SCTP_DST, 2, SET_TP_DST),
 };
 
 static int
@@ -205,17 +365,14 @@ emit_row(struct compiler *c, const uint8_t value[16], const uint8_t mask[16])
 		if (!is_exact(c->field, mask))
 			return refuse(c, "only the whole field");
 		memcpy(&conf, value + 16 - row->n_bytes, row->n_bytes);
-		return emit(c, row->type, &conf);
+		return set_add(c, row->type, &conf);
 	}
 	return refuse(c, NULL);
 }
 
-/* Fields that one action or several of the API set in part. */
 static int
 emit_set(struct compiler *c, const uint8_t value[16], const uint8_t mask[16])
 {
-	be16 tci, tci_mask;
-
 	switch (c->field) {
 	case FLOW_FIELD_IP_DSCP:
 		return is_exact(c->field, mask) ? emit_dscp(c, value[15])
@@ -223,21 +380,49 @@ emit_set(struct compiler *c, const uint8_t value[16], const uint8_t mask[16])
 	case FLOW_FIELD_NW_TOS:
 		return mask[15] == 0xfc ? emit_dscp(c, value[15] >> 2)
 					: refuse(c, "only the DSCP part");
-	case FLOW_FIELD_VLAN_TCI:
-		memcpy(&tci, value + 14, 2);
-		memcpy(&tci_mask, mask + 14, 2);
-		for (int i = 0; i < 2; i++) {
-			be16 part = htons(i ? FLOW_VLAN_PCP : FLOW_VLAN_VID);
-
-			if ((tci_mask & part) && (tci_mask & part) != part)
-				return refuse(c, "only the whole VID or PCP");
-		}
-		if (tci_mask & htons(FLOW_VLAN_CFI) && !(tci & htons(FLOW_VLAN_CFI)))
-			return refuse(c, "a tag is taken away by pop_vlan");
-		return emit_tci(c, tci, tci_mask);
 	default:
 		return emit_row(c, value, mask);
 	}
+}
+
+/* The bits of a tag that an action sets. */
+static int
+tag_bits(struct compiler *c, const struct flow_action *a, be16 *tci, be16 *mask)
+{
+	struct flow_value value = {0}, bits = {0};
+	struct flow_key k, m;
+
+	memset(&k, 0, sizeof k);
+	memset(&m, 0, sizeof m);
+	memcpy(value.b + FLOW_VALUE_BYTES - 16, a->set.value, 16);
+	memcpy(bits.b + FLOW_VALUE_BYTES - 16, a->set.mask, 16);
+	flow_field_set_masked(&flow_fields[c->field], &k, &value, &bits);
+	flow_field_set_masked(&flow_fields[c->field], &m, &bits, &bits);
+	*tci = k.vlan[0].tci;
+	*mask = m.vlan[0].tci;
+	if (*mask & htons(FLOW_VLAN_CFI) && !(*tci & htons(FLOW_VLAN_CFI)))
+		return refuse(c, "a tag is taken away by pop_vlan");
+	for (int i = 0; i < 2; i++) {
+		be16 part = htons(i ? FLOW_VLAN_PCP : FLOW_VLAN_VID);
+
+		if ((*mask & part) && (*mask & part) != part)
+			return refuse(c, "only the whole VID or PCP");
+	}
+	return 0;
+}
+
+static int
+compile_tag_set(struct compiler *c, const struct flow_action *a)
+{
+	int there = outer_tag(c);
+	be16 tci, mask;
+
+	if (there <= 0)
+		return there;
+	if (tag_bits(c, a, &tci, &mask))
+		return -EOPNOTSUPP;
+	rteflow_tag_edits_set(&c->tags, tci, mask);
+	return 0;
 }
 
 static int
@@ -246,6 +431,9 @@ compile_set(struct compiler *c, const struct flow_action *a)
 	int rc;
 
 	c->field = a->set.field;
+	if (c->field == FLOW_FIELD_VLAN_TCI || c->field == FLOW_FIELD_VLAN_VID ||
+	    c->field == FLOW_FIELD_VLAN_PCP)
+		return compile_tag_set(c, a);
 	if (!rteflow_bit(c->d->caps.set_fields, c->field))
 		return refuse(c, NULL);
 	rc = fits(c);
@@ -259,10 +447,8 @@ compile_action(struct compiler *c, const struct flow_action *a)
 	c->field = FLOW_FIELD_NONE;
 	if (a->type == FLOW_ACTION_DROP)
 		return 0;
-	if (a->type != FLOW_ACTION_SET && !(c->d->caps.actions >> a->type & 1))
+	if (a->type != FLOW_ACTION_SET && !takes_action(c, a->type))
 		return refuse(c, NULL);
-	if (c->n_outputs && a->type != FLOW_ACTION_OUTPUT)
-		return refuse(c, "an edit between outputs");
 	switch (a->type) {
 	case FLOW_ACTION_OUTPUT:
 		return compile_output(c, a->port);
@@ -328,14 +514,15 @@ rteflow_program_compile(const struct rteflow_dialect *d, const struct flow_match
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	for (unsigned int i = 0; i < FLOW_VLANS; i++)
-		c.tags[i] = rteflow_tag(m, i);
+	rteflow_tag_edits_init(&c.tags, m);
+	for (unsigned int i = 0; i < n; i++)
+		c.n_outputs_left += actions->a[i].type == FLOW_ACTION_OUTPUT;
 	rc = emit(&c, RTE_FLOW_ACTION_TYPE_INDIRECT, NULL);
 	for (unsigned int i = 0; i < n && !rc; i++)
 		rc = compile_action(&c, &actions->a[i]);
 	if (!rc && !n) {
 		c.type = FLOW_ACTION_DROP;
-		if (!(d->caps.actions >> FLOW_ACTION_DROP & 1))
+		if (!takes_action(&c, FLOW_ACTION_DROP))
 			return refuse(&c, NULL);
 		rc = emit(&c, RTE_FLOW_ACTION_TYPE_DROP, NULL);
 	}

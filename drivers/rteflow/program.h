@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A megaflow's actions as rte_flow actions, its counter first.
+/* A megaflow's actions as rte_flow actions: its counter, then for each output what changes the packet
+ * (pops, changes of headers, pushes, in this order) and the output. A packet leaves by one port action;
+ * copies before it are SAMPLE actions of ratio 1, or port actions where the device takes several.
  *
  * Thread safety: pure. */
 #pragma once
@@ -7,6 +9,7 @@
 #include "pattern.h"
 
 #define RTEFLOW_ACTIONS_MAX 32
+#define RTEFLOW_SAMPLES_MAX 8
 
 union rteflow_conf {
 	struct rte_flow_action_ethdev ethdev;
@@ -22,6 +25,13 @@ union rteflow_conf {
 	struct rte_flow_action_of_set_vlan_pcp pcp;
 };
 
+/* A copy of the packet to a port. */
+struct rteflow_sample {
+	struct rte_flow_action_sample conf;
+	struct rte_flow_action actions[2];
+	union rteflow_conf port;
+};
+
 /* Points into itself: not to be copied. */
 struct rteflow_program {
 	/* The first is the counter: INDIRECT, its 'conf' is to be set to the handle. */
@@ -31,6 +41,9 @@ struct rteflow_program {
 	uint8_t types[RTEFLOW_ACTIONS_MAX];  /* enum flow_action_type */
 	uint8_t fields[RTEFLOW_ACTIONS_MAX]; /* enum flow_field_id */
 	unsigned int n;
+	struct rteflow_sample samples[RTEFLOW_SAMPLES_MAX];
+	unsigned int n_samples;
+	bool dei_zero; /* is right for packets whose outer tag has no drop-eligible bit */
 };
 
 /* Gives the ethdev of a datapath port. Returns 0 or -ENOENT. */

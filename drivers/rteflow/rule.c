@@ -35,8 +35,11 @@ blueprint_compile(struct rteflow_nic *n, const struct rteflow_port *in,
 	int rc = rteflow_pattern_compile(&n->dialect, match, in->dev_id,
 					 rteflow_program_needs_l4(actions), &b->pattern, why);
 
-	return rc ? rc
-		  : rteflow_program_compile(&n->dialect, match, actions, &ports, &b->program, why);
+	if (!rc)
+		rc = rteflow_program_compile(&n->dialect, match, actions, &ports, &b->program, why);
+	if (!rc && b->program.dei_zero)
+		rteflow_pattern_dei_zero(&b->pattern);
+	return rc;
 }
 
 int

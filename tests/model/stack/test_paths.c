@@ -25,7 +25,7 @@
 #define N_RULES 14
 #define N_FLOWS 45
 #define N_PACKETS 6
-#define N_LEFT_MAX 8
+#define N_LEFT_MAX 16
 #define HEADROOM 64
 
 /* Index of a port on the e-switch: datapath number. As random.h has them. */
@@ -226,6 +226,17 @@ frame_check(struct model *m, const struct flow_match *match, const struct flow_a
 	return true;
 }
 
+/* Keys do not tell the drop-eligible bit of a tag; some frames have it. */
+static void
+frame_dei(struct model *m, struct frame *f)
+{
+	bool tagged = (f->data[12] == 0x81 && !f->data[13]) ||
+		      (f->data[12] == 0x88 && f->data[13] == 0xa8);
+
+	if (f->n > 14 && tagged && !random_below(&m->r, 4))
+		f->data[14] |= 0x10;
+}
+
 static void
 frame_of_key(struct model *m, const struct flow_key *key, struct frame *out)
 {
@@ -256,6 +267,7 @@ frame_near(struct model *m, const struct flow_match *match, const struct flow_ke
 			k[w] = (k[w] & mask[w]) | (o[w] & ~mask[w]);
 	}
 	frame_of_key(m, &key, out);
+	frame_dei(m, out);
 	if (i == N_PACKETS - 1) {
 		for (unsigned int n = 1 + random_below(&m->r, 3); n; n--)
 			out->data[random_below(&m->r, (unsigned int)out->n)] =
