@@ -15,6 +15,7 @@
 
 #define PREFETCH_AHEAD 4
 #define RECIRCULATIONS_MAX 16
+#define RECIRCULATED_MAX 4096
 
 _Static_assert(SWP_BURST <= UINT8_MAX, "a packet's index fits a byte");
 
@@ -248,12 +249,16 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	struct flow_offsets ofs;
 	struct swp_rule *rule;
 	struct flow_key key;
+	enum flow_drop why;
 
-	if (w->n_recirculations == RECIRCULATIONS_MAX) {
-		count_add(&c->action_drops[FLOW_DROP_TOO_DEEP], 1);
+	if (w->n_recirculations == RECIRCULATIONS_MAX || w->n_recirculated == RECIRCULATED_MAX) {
+		why = w->n_recirculations == RECIRCULATIONS_MAX ? FLOW_DROP_TOO_DEEP
+								: FLOW_DROP_RESUBMITS;
+		count_add(&c->action_drops[why], 1);
 		rte_pktmbuf_free(m);
 		return;
 	}
+	w->n_recirculated++;
 	memcpy(&key, before, FLOW_WORD_L2 * sizeof(uint64_t));
 	key.recirc_id = recirc_id;
 	flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m), &key, &ofs);

@@ -233,6 +233,8 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 	enum flow_drop why = FLOW_N_DROPS;
 	uint32_t n_bytes = UINT32_MAX;
 
+	if (!w->n_recirculations)
+		w->n_recirculated = 0;
 	for (uint16_t i = 0; i < acts->n && why == FLOW_N_DROPS; i++)
 		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
 	if (acts->last_use == acts->n && why == FLOW_N_DROPS)

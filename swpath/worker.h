@@ -54,8 +54,9 @@ struct swp_worker {
 	/* Below: for the thread alone, 'stats' readable by all. */
 	uint64_t now_ns;
 	uint64_t burst_number;
-	uint64_t random;	       /* state of the generator for SAMPLE */
-	unsigned int n_recirculations; /* of the packet at work */
+	uint64_t random; /* state of the generator for SAMPLE */
+	/* Of the packet at work: how deep in each other, and in all. */
+	unsigned int n_recirculations, n_recirculated;
 	struct swp_cache cache;
 	unsigned int n_dirty;
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* with packets to send */

@@ -208,7 +208,7 @@ classifier_rule_mask(const struct classifier_rule *rule)
 
 const struct classifier_rule *
 classifier_lookup(const struct classifier *cls, uint64_t version, const uint64_t *key,
-		  uint64_t *mask)
+		  uint64_t *mask, unsigned int *n_looks)
 {
 	const struct entries *v = rcu_read(&cls->entries);
 	const struct classifier_rule *best = NULL;
@@ -220,6 +220,7 @@ classifier_lookup(const struct classifier *cls, uint64_t version, const uint64_t
 		const struct classifier_rule *r =
 			subtable_lookup(v->e[i].subtable, version, key, mask);
 
+		++*n_looks;
 		if (r && (!best || r->priority > best->priority))
 			best = r;
 	}
@@ -228,7 +229,7 @@ classifier_lookup(const struct classifier *cls, uint64_t version, const uint64_t
 
 void
 classifier_each_match(const struct classifier *cls, uint64_t version, const uint64_t *key,
-		      uint64_t *mask, int priority,
+		      uint64_t *mask, int priority, unsigned int *n_looks,
 		      void (*cb)(const struct classifier_rule *rule, void *aux), void *aux)
 {
 	const struct entries *v = rcu_read(&cls->entries);
@@ -237,7 +238,9 @@ classifier_each_match(const struct classifier *cls, uint64_t version, const uint
 		const struct classifier_rule *r =
 			subtable_lookup(v->e[i].subtable, version, key, mask);
 
+		++*n_looks;
 		for (; r && r->priority > priority; r = rcu_read(&r->next)) {
+			++*n_looks;
 			if (classifier_rule_visible(r, version))
 				cb(r, aux);
 		}

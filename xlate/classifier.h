@@ -90,14 +90,15 @@ void classifier_rule_key(const struct classifier_rule *rule, uint64_t *key);
 const uint64_t *classifier_rule_mask(const struct classifier_rule *rule);
 
 /* The visible rule of highest priority that matches, or NULL. Adds what was consulted to 'mask'; bits
- * that are in it already cost nothing. */
+ * that are in it already cost nothing. '*n_looks' grows by the number of masks that were tried. */
 const struct classifier_rule *classifier_lookup(const struct classifier *cls, uint64_t version,
-						const uint64_t *key, uint64_t *mask);
+						const uint64_t *key, uint64_t *mask,
+						unsigned int *n_looks);
 
 /* Calls 'cb' for every visible rule above 'priority' that matches (-1: for every one), in no order, and
- * adds what was consulted to 'mask'. */
+ * adds what was consulted to 'mask'. '*n_looks' grows by the number of masks and rules that were tried. */
 void classifier_each_match(const struct classifier *cls, uint64_t version, const uint64_t *key,
-			   uint64_t *mask, int priority,
+			   uint64_t *mask, int priority, unsigned int *n_looks,
 			   void (*cb)(const struct classifier_rule *rule, void *aux), void *aux);
 
 /* The visible rule with just this match and priority, or NULL. Thread: the writer. */

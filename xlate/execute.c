@@ -428,7 +428,7 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 void
 run_action(struct run *run, const struct xlate_action *a)
 {
-	if (run->stop || run->exit || run->list_ended)
+	if (run->exit || run->list_ended || !run_steps(run, 1))
 		return;
 	trace_action(run, a);
 	executors[a->type](run, a);

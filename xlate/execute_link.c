@@ -144,7 +144,7 @@ highest_weight(uint32_t hash, uint32_t n)
 
 /* Hashes into a range of 'arg' until a link of the first 'n' comes out. */
 static uint32_t
-iterate(uint32_t hash, uint32_t n, uint32_t arg)
+iterate(struct run *run, uint32_t hash, uint32_t n, uint32_t arg)
 {
 	uint32_t range = 1;
 
@@ -155,14 +155,14 @@ iterate(uint32_t hash, uint32_t n, uint32_t arg)
 	for (uint32_t i = 1; i < ITERATIONS_MAX; i++) {
 		uint32_t link = hash_round(hash, i) % range;
 
-		if (link < n)
+		if (!run_steps(run, 1) || link < n)
 			return link;
 	}
 	return hash % n;
 }
 
 static uint32_t
-choose_link(const struct xlate_action *a, uint32_t hash)
+choose_link(struct run *run, const struct xlate_action *a, uint32_t hash)
 {
 	uint32_t n = a->multipath.n_links;
 
@@ -170,9 +170,9 @@ choose_link(const struct xlate_action *a, uint32_t hash)
 	case XLATE_MP_HASH_THRESHOLD:
 		return (uint32_t)((uint64_t)hash * n >> 32);
 	case XLATE_MP_HRW:
-		return highest_weight(hash, n);
+		return run_steps(run, n) ? highest_weight(hash, n) : 0;
 	case XLATE_MP_ITER_HASH:
-		return iterate(hash, n, a->multipath.arg);
+		return iterate(run, hash, n, a->multipath.arg);
 	case XLATE_MP_MODULO_N:
 	case XLATE_N_MP_ALGORITHMS:
 		break;
@@ -199,8 +199,10 @@ execute_multipath(struct run *run, const struct xlate_action *a)
 {
 	bool choice = a->multipath.n_links > 1;
 	uint32_t hash = choice ? hash_fields(run, a->multipath.fields, a->multipath.basis) : 0;
-	uint32_t link = choice ? choose_link(a, hash) : 0;
+	uint32_t link = choice ? choose_link(run, a, hash) : 0;
 
+	if (run->stop)
+		return;
 	run_note(run, "link %u", link);
 	load(run, &a->multipath.dst, link);
 }
@@ -244,6 +246,8 @@ execute_bundle(struct run *run, const struct xlate_action *a)
 {
 	struct xlate_action output = {.type = XLATE_ACT_OUTPUT};
 
+	if (!run_steps(run, a->bundle->n))
+		return;
 	output.output.port = choose_member(run, a->bundle);
 	if (a->bundle->dst.field)
 		load(run, &a->bundle->dst, output.output.port);

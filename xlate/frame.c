@@ -120,6 +120,7 @@ flood_how(struct run *run, const struct frame *f, uint32_t left_out, enum egress
 void
 frame_flood(struct run *run, const struct frame *f, uint32_t left_out)
 {
+	run_steps(run, run->ports->n * N_EGRESS);
 	for (enum egress how = EGRESS_AS_IS; how < N_EGRESS && !run->stop; how++)
 		flood_how(run, f, left_out, how);
 }

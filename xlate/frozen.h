@@ -30,6 +30,7 @@ struct frozen_state {
 	uint32_t in_port;	  /* OpenFlow */
 	uint8_t table;		  /* where it goes on; with lists, that of the first */
 	bool tracked; /* the datapath's ct_* are those of the pass that it comes from; else 0 */
+	unsigned int n_passes; /* after so many it goes on: 1..XLATE_PASSES_MAX */
 	uint32_t queue;
 	uint32_t mirrored; /* mirrors that must not send any more; a bit for each */
 	uint64_t metadata;

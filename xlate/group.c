@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include "bucket_ids.h"
 #include "refuse.h"
 #include "tables.h"
 
@@ -74,14 +75,26 @@ group_config_copy(struct xlate_group_config *to, const struct xlate_group_config
 	return 0;
 }
 
-static struct rule_count *
-bucket_count(const struct group *old, uint32_t id)
+/* Counters of the buckets of 'config': those of 'old' (may be NULL) go on in buckets of their id. */
+static int
+find_counts(struct group *g, const struct xlate_group_config *config, const struct group *old)
 {
-	for (size_t i = 0; old && i < old->config.n_buckets; i++) {
-		if (old->config.bucket[i].id == id)
-			return rule_count_ref(old->bucket[i]);
+	static const struct xlate_group_config none;
+	struct bucket_ids ids;
+
+	if (bucket_ids_make(old ? &old->config : &none, &ids))
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n_buckets; i++) {
+		size_t at = bucket_ids_find(&ids, config->bucket[i].id);
+
+		g->bucket[i] =
+			old && at != SIZE_MAX ? rule_count_ref(old->bucket[at]) : rule_count_new();
+		if (!g->bucket[i])
+			break;
+		g->config.n_buckets = i + 1;
 	}
-	return rule_count_new();
+	bucket_ids_free(&ids);
+	return g->config.n_buckets == config->n_buckets ? 0 : -ENOMEM;
 }
 
 static int
@@ -153,12 +166,8 @@ group_new(struct xlate_group_config *config, const struct group *old, bool keep_
 	g->bucket = calloc(config->n_buckets + 1, sizeof *g->bucket);
 	if (!g->count || !g->bucket || find_targets(g, config))
 		goto no_memory;
-	for (size_t i = 0; i < config->n_buckets; i++) {
-		g->bucket[i] = bucket_count(counted, config->bucket[i].id);
-		if (!g->bucket[i])
-			goto no_memory;
-		g->config.n_buckets = i + 1;
-	}
+	if (find_counts(g, config, counted))
+		goto no_memory;
 	g->config = *config;
 	config->bucket = NULL;
 	config->n_buckets = 0;

@@ -3,6 +3,7 @@
 #include "bridge.h"
 
 #include "action_set.h"
+#include "bucket_ids.h"
 #include "refuse.h"
 #include "tables.h"
 
@@ -54,15 +55,17 @@ bucket_check(const struct xlate_group_config *c, const struct xlate_bucket *b, c
 static int
 ids_check(const struct xlate_group_config *c, char *err, size_t n_err)
 {
-	for (size_t i = 0; i < c->n_buckets; i++) {
-		for (size_t j = 0; j < i; j++) {
-			if (c->bucket[i].id == c->bucket[j].id)
-				return refuse(err, n_err,
-					      "bucket_id: %u is given to two buckets of group %u",
-					      c->bucket[i].id, c->id);
-		}
-	}
-	return 0;
+	struct bucket_ids ids;
+	uint32_t id;
+	int rc = bucket_ids_make(c, &ids);
+
+	if (rc)
+		return rc;
+	if (bucket_ids_twice(&ids, &id))
+		rc = refuse(err, n_err, "bucket_id: %u is given to two buckets of group %u", id,
+			    c->id);
+	bucket_ids_free(&ids);
+	return rc;
 }
 
 static int
@@ -299,6 +302,29 @@ refuse_bucket(const struct xlate_group_mod *gm, char *err, size_t n_err)
 	return -ESRCH;
 }
 
+/* -EEXIST when the group has a bucket of those that are to be inserted. */
+static int
+check_new_ids(const struct xlate_group_config *to, const struct xlate_group_mod *gm, char *err,
+	      size_t n_err)
+{
+	struct bucket_ids ids;
+	int rc = bucket_ids_make(to, &ids);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < gm->config.n_buckets && !rc; i++) {
+		uint32_t id = gm->config.bucket[i].id;
+
+		if (id > XLATE_BUCKET_MAX || bucket_ids_find(&ids, id) == SIZE_MAX)
+			continue;
+		refusal_write(err, n_err, "bucket_id: group %u has a bucket %u already", to->id,
+			      id);
+		rc = -EEXIST;
+	}
+	bucket_ids_free(&ids);
+	return rc;
+}
+
 /* Moves the new buckets into 'to', a copy of the group. */
 static int
 insert_buckets(struct xlate_group_config *to, struct xlate_group_mod *gm, char *err, size_t n_err)
@@ -306,15 +332,10 @@ insert_buckets(struct xlate_group_config *to, struct xlate_group_mod *gm, char *
 	size_t n = gm->config.n_buckets;
 	size_t at = gm->command_bucket == XLATE_BUCKET_FIRST ? 0 : to->n_buckets;
 	struct xlate_bucket *all;
+	int rc = check_new_ids(to, gm, err, n_err);
 
-	for (size_t i = 0; i < n; i++) {
-		if (gm->config.bucket[i].id <= XLATE_BUCKET_MAX &&
-		    bucket_index(to, gm->config.bucket[i].id) < to->n_buckets) {
-			refusal_write(err, n_err, "bucket_id: group %u has a bucket %u already",
-				      to->id, gm->config.bucket[i].id);
-			return -EEXIST;
-		}
-	}
+	if (rc)
+		return rc;
 	if (gm->command_bucket <= XLATE_BUCKET_MAX) {
 		at = bucket_index(to, gm->command_bucket) + 1;
 		if (at > to->n_buckets)

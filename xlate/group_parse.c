@@ -278,19 +278,26 @@ static const struct {
 	{"bucket_id", parse_bucket_id},
 };
 
-/* What is no keyword of a bucket is an action; "actions=" before the first is for the eye. */
+/* "actions=" before the first action is for the eye. False: no action follows. */
+static bool
+skip_actions_word(struct item *it)
+{
+	char *rest = it->value;
+
+	if (strcmp(it->name, "actions") != 0 && strcmp(it->name, "action") != 0)
+		return true;
+	return next_item(&rest, it);
+}
+
+/* What is no keyword of a bucket is an action. */
 static int
 parse_bucket_item(struct parser *p, struct item *it, struct xlate_bucket *b, FILE *actions)
 {
+	if (!skip_actions_word(it))
+		return 0;
 	for (size_t i = 0; i < sizeof bucket_keywords / sizeof bucket_keywords[0]; i++) {
 		if (!strcmp(it->name, bucket_keywords[i].name))
 			return bucket_keywords[i].parse(p, it, b);
-	}
-	if (!strcmp(it->name, "actions") || !strcmp(it->name, "action")) {
-		char *rest = it->value;
-		struct item first;
-
-		return next_item(&rest, &first) ? parse_bucket_item(p, &first, b, actions) : 0;
 	}
 	if (it->parens)
 		fprintf(actions, "%s(%s),", it->name, it->value);
@@ -336,10 +343,13 @@ static int
 add_bucket(struct parser *p, char *text)
 {
 	struct xlate_group_config *c = &p->gm->config;
-	struct xlate_bucket *all = realloc(c->bucket, (c->n_buckets + 1) * sizeof *all);
-	struct xlate_bucket *b;
+	struct xlate_bucket *all, *b;
 	int rc;
 
+	if (c->n_buckets == XLATE_BUCKETS_MAX)
+		return REFUSE(p, "bucket: there are more than the %d that are accepted",
+			      XLATE_BUCKETS_MAX);
+	all = realloc(c->bucket, (c->n_buckets + 1) * sizeof *all);
 	if (!all)
 		return -ENOMEM;
 	c->bucket = all;
@@ -356,26 +366,21 @@ add_bucket(struct parser *p, char *text)
 	return rc;
 }
 
-static bool
-id_is_used(const struct xlate_group_config *c, uint32_t id)
-{
-	for (size_t i = 0; i < c->n_buckets; i++) {
-		if (c->bucket[i].id == id)
-			return true;
-	}
-	return false;
-}
-
 /* Buckets without an id are numbered by place, past those that are taken. */
 static void
 number_buckets(struct xlate_group_config *c)
 {
+	bool used[XLATE_BUCKETS_MAX] = {false};
 	uint32_t next = 0;
 
 	for (size_t i = 0; i < c->n_buckets; i++) {
+		if (c->bucket[i].id < XLATE_BUCKETS_MAX)
+			used[c->bucket[i].id] = true;
+	}
+	for (size_t i = 0; i < c->n_buckets; i++) {
 		if (c->bucket[i].id != DEFAULT_ID)
 			continue;
-		while (id_is_used(c, next))
+		while (used[next])
 			next++;
 		c->bucket[i].id = next++;
 	}

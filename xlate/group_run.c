@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define LIVE_CHECKS_MAX XLATE_RESUBMITS_MAX
-
 void
 run_save(const struct run *run, struct run_state *state)
 {
@@ -82,11 +80,12 @@ port_live(const struct run *run, uint16_t ofp_port)
 static bool
 bucket_live(struct run *run, const struct xlate_bucket *b, unsigned int depth)
 {
-	if (depth >= XLATE_DEPTH_MAX || run->n_live_checks >= LIVE_CHECKS_MAX) {
+	if (depth >= XLATE_DEPTH_MAX) {
 		run_fail(run, FLOW_DROP_TOO_DEEP);
 		return false;
 	}
-	run->n_live_checks++;
+	if (!run_steps(run, 1))
+		return false;
 	if (b->watch_port == XLATE_PORT_NONE && b->watch_group == XLATE_GROUP_ANY)
 		return true;
 	if (b->watch_port != XLATE_PORT_NONE && port_live(run, b->watch_port))
@@ -111,6 +110,8 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 	const struct left *left = run->left;
 	struct run_state state;
 
+	if (!run_steps(run, 1))
+		return;
 	trace_bucket(run, g->config.bucket[i].id);
 	remember(run, &(struct record_group){
 			      .count = g->bucket[i], .id = g->config.id, .version = version_of(g)});

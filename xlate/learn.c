@@ -15,6 +15,7 @@
 
 #define TCP_FIN 0x001
 #define TCP_RST 0x004
+#define LEARN_STEPS 64 /* what is learned is kept with the record: some kB */
 
 struct learned *
 learned_ref(struct learned *l)
@@ -229,9 +230,12 @@ void
 execute_learn(struct run *run, const struct xlate_action *a)
 {
 	const struct xlate_learn *from = a->learn;
-	struct learned *l = learned_new(run, from);
+	struct learned *l;
 	int rc = -ENOMEM;
 
+	if (!run_steps(run, LEARN_STEPS))
+		return;
+	l = learned_new(run, from);
 	if (!l) {
 		run_emitted(run, rc);
 		return;

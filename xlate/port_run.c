@@ -95,6 +95,7 @@ run_output(struct run *run, const struct port *port)
 void
 run_flood(struct run *run, uint32_t left_out)
 {
+	run_steps(run, run->ports->n);
 	for (size_t i = 0; i < run->ports->n && !run->stop; i++) {
 		const struct port *port = run->ports->port[i];
 

@@ -44,9 +44,14 @@ int
 run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out)
 {
 	struct frozen_state s = *where;
-	int rc = where->n_lists && run->lends_set ? 0 : set_list(&run->set, &s.set);
+	int rc;
+
+	if (run->n_passes == XLATE_PASSES_MAX)
+		return -ELOOP;
+	rc = where->n_lists && run->lends_set ? 0 : set_list(&run->set, &s.set);
 
 	s.link = run->br->link;
+	s.n_passes = run->n_passes + 1;
 	s.in_port = run->key.flow.in_port;
 	s.mirrored = run->mirrored;
 	s.queue = run->queue;
@@ -103,6 +108,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	run->queue = run->base_queue = run->first_queue = s->queue;
 	run->resumed = s;
 	run->tracked = s->tracked;
+	run->n_passes = s->n_passes;
 	run->mirrored = s->mirrored;
 	if (!s->tracked)
 		run_untracked(run);

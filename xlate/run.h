@@ -104,7 +104,8 @@ struct run {
 	bool table_miss; /* that rule is the last resort: priority 0, matches everything */
 	int next_table;	 /* -1: none */
 	unsigned int depth, n_resubmits;
-	unsigned int n_live_checks; /* of buckets */
+	unsigned int n_steps;  /* XLATE_STEPS_MAX */
+	unsigned int n_passes; /* that the packet made before this one */
 	struct action_set set;
 	uint32_t mirrored;	    /* mirrors that must not send any more; a bit for each */
 	uint32_t n_bytes_max;	    /* of the copies that are sent now; 0: all */
@@ -152,7 +153,11 @@ void consult_field(struct run *run, const struct flow_field *f, const struct flo
 /* Ends the translation as one that cannot be done. */
 void run_fail(struct run *run, enum flow_drop why);
 
-/* Takes the outcome of a flow_actions_add*(): fails the run when there was no room. */
+/* Charges 'n' steps to the run. False: the packet is stopped, by this if it had no more steps. */
+bool run_steps(struct run *run, size_t n);
+
+/* Takes the outcome of a flow_actions_add*() or run_freeze(): fails the run when there was no room, or
+ * too many passes. */
 void run_emitted(struct run *run, int rc);
 
 /* run_state.c: has the record remember a lookup that found 'rule' (may be NULL), and what is known
@@ -242,7 +247,7 @@ bool run_dp_has(const struct run *run, enum flow_action_type type);
 bool run_dp_can(struct run *run, enum flow_action_type type);
 
 /* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked and lists, and
- * then with the action set. The record holds it. 0 or -ENOMEM. */
+ * then with the action set. The record holds it. 0, -ELOOP (XLATE_PASSES_MAX) or -ENOMEM. */
 int run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out);
 
 /* Sends a copy to be looked up again. */

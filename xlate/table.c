@@ -362,10 +362,11 @@ tables_log(const struct tables *t, uint8_t table)
 
 static const struct rule *
 hard_lookup(const struct table *tab, uint64_t version, const struct xlate_key *key,
-	    struct xlate_key *mask)
+	    struct xlate_key *mask, struct lookup_effort *effort)
 {
-	const struct classifier_rule *r = classifier_lookup(tab->cls, version, xlate_key_words(key),
-							    xlate_key_words_mut(mask));
+	const struct classifier_rule *r =
+		classifier_lookup(tab->cls, version, xlate_key_words(key),
+				  xlate_key_words_mut(mask), &effort->n_looks);
 
 	return r ? &from_cls(r)->rule : NULL;
 }
@@ -381,35 +382,38 @@ soft_found(const struct classifier_rule *r, void *aux)
 static const struct rule *
 soft_lookup(const struct table *tab, const struct classifier *soft, uint64_t version,
 	    const struct rule *hard, const struct xlate_key *key, struct xlate_key *mask,
-	    int *error)
+	    struct lookup_effort *effort)
 {
 	struct conjunctions c = {0};
 	struct xlate_key with_id = *key;
 	const struct rule *found = NULL;
 
 	classifier_each_match(soft, version, xlate_key_words(key), xlate_key_words_mut(mask),
-			      hard ? hard->priority : -1, soft_found, &c);
+			      hard ? hard->priority : -1, &effort->n_looks, soft_found, &c);
 	while (!found && conjunctions_next(&c, &with_id.conj_id))
-		found = hard_lookup(tab, version, &with_id, mask);
-	if (c.error && error)
-		*error = c.error;
+		found = hard_lookup(tab, version, &with_id, mask, effort);
+	if (c.error)
+		effort->error = c.error;
 	conjunctions_free(&c);
 	return found ? found : hard;
 }
 
 const struct rule *
 tables_lookup(const struct tables *t, uint8_t table, uint64_t version, const struct xlate_key *key,
-	      struct xlate_key *mask, int *error)
+	      struct xlate_key *mask, struct lookup_effort *effort)
 {
 	const struct table *tab = table_of(t, table);
+	struct lookup_effort unused = {0};
 	const struct classifier *soft;
 	const struct rule *hard;
 
 	if (!tab)
 		return NULL;
+	if (!effort)
+		effort = &unused;
 	soft = rcu_read(&tab->soft);
-	hard = hard_lookup(tab, version, key, mask);
-	return soft ? soft_lookup(tab, soft, version, hard, key, mask, error) : hard;
+	hard = hard_lookup(tab, version, key, mask, effort);
+	return soft ? soft_lookup(tab, soft, version, hard, key, mask, effort) : hard;
 }
 
 void

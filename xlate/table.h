@@ -43,12 +43,18 @@ uint64_t tables_changed(const struct tables *t, uint8_t table);
 struct change_log;
 const struct change_log *tables_log(const struct tables *t, uint8_t table);
 
+/* What a lookup took. */
+struct lookup_effort {
+	unsigned int n_looks; /* grows by the number of masks, and rules of conjunctions, tried */
+	int error;	      /* -ENOMEM: the outcome is not known; else left alone */
+};
+
 /* The rule of highest priority that matches, or NULL. Adds what was consulted to 'mask', as little
  * as the classifier can, also when nothing matches. Bits that are in 'mask' already are taken to cost
- * nothing: fill in what was consulted before, and what actions wrote. '*error' (may be NULL) receives
- * -ENOMEM when there was not enough to find out, and is left alone otherwise. */
+ * nothing: fill in what was consulted before, and what actions wrote. effort: may be NULL. */
 const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t version,
-				 const struct xlate_key *key, struct xlate_key *mask, int *error);
+				 const struct xlate_key *key, struct xlate_key *mask,
+				 struct lookup_effort *effort);
 
 /* Credits a lookup in a table, matched or not. */
 void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);

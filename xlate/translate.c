@@ -59,11 +59,26 @@ run_fail(struct run *run, enum flow_drop why)
 	run->stop = true;
 }
 
+bool
+run_steps(struct run *run, size_t n)
+{
+	if (run->stop || n <= XLATE_STEPS_MAX - run->n_steps) {
+		run->n_steps += run->stop ? 0 : (unsigned int)n;
+		return !run->stop;
+	}
+	run_fail(run, FLOW_DROP_STEPS);
+	return false;
+}
+
 void
 run_emitted(struct run *run, int rc)
 {
 	if (!rc || run->stop)
 		return;
+	if (rc == -ELOOP) {
+		run_fail(run, FLOW_DROP_TOO_DEEP);
+		return;
+	}
 	if (rc == -E2BIG) {
 		run_fail(run, FLOW_DROP_TOO_MANY_ACTIONS);
 		return;
@@ -133,6 +148,7 @@ look_up(struct run *run, uint32_t in_port)
 	struct flow_key fixed = run->fixed;
 	bool no_ports = is_fragment_of(run, XLATE_FRAGMENTS_NORMAL);
 	be16 ports[2] = {0, 0}, known[2] = {UINT16_MAX, UINT16_MAX};
+	struct lookup_effort effort = {0};
 	const struct rule *rule;
 	struct xlate_key bits;
 
@@ -143,7 +159,9 @@ look_up(struct run *run, uint32_t in_port)
 	free_bits(run, &bits);
 	run->key.flow.in_port = in_port;
 	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits,
-			     &run->error);
+			     &effort);
+	run->error = effort.error;
+	run_steps(run, effort.n_looks);
 	run->key.flow.in_port = arrived_by;
 	consult(run, &bits);
 	run->fixed = fixed;

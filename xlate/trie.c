@@ -176,6 +176,7 @@ trie_remove(struct trie *t, struct trie_leaf *leaf)
 	rcu_defer(&leaf->deferred, leaf_free);
 }
 
+/* The recursion is as deep as a key has bits, at most: each branch is on a later bit than that above. */
 static int
 each_below(void *p, int (*cb)(struct trie_leaf *leaf, void *aux), void *aux)
 {

@@ -73,6 +73,7 @@ struct flow_ct {
 	D(NO_BRIDGE, "no-bridge")	   /* no bridge owns the port */                           \
 	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits */                          \
 	D(RESUBMITS, "too-many-resubmits") /* over 4,096 in one packet */                          \
+	D(STEPS, "too-many-steps")	   /* over 1,048,576 in its translation */                 \
 	D(UNSUPPORTED, "unsupported")	   /* by the datapath, of what the tables ask for */       \
 	D(NO_RECIRC, "recirc-gone")	   /* where it was to go on is not known any more */       \
 	D(STACK, "stack-too-deep")	   /* of the push action */                                \

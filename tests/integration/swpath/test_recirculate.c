@@ -102,12 +102,41 @@ test_is_bounded(void **state)
 	rig_stop(&r);
 }
 
+/* Two ways each time would be 2 to the 17th of them. */
+static void
+test_ways_are_bounded(void **state)
+{
+	const struct flow_action action = {.type = FLOW_ACTION_RECIRC, .recirc_id = 7};
+	struct flow_match first, again;
+	struct flow_actions acts;
+	struct rig r;
+
+	(void)state;
+	rig_start(&r, 1, 64, 2, 64);
+	first = match_of(&r, 2, 0);
+	again = match_of(&r, 2, 7);
+	flow_actions_init(&acts);
+	assert_int_equal(flow_actions_add(&acts, &action), 0);
+	assert_int_equal(flow_actions_add(&acts, &action), 0);
+	assert_int_equal(rig_put(&r, &first, &acts), 0);
+	assert_int_equal(rig_put(&r, &again, &acts), 0);
+	flow_actions_free(&acts);
+	for (unsigned int i = 0; i < 3; i++)
+		rig_send(&r, 0, rig_packet(&r, 2, 80, 20));
+	rig_wait_received(&r, 0, 3);
+	assert_int_equal(rig_stats(&r, 0).recirculated, 4096 * 3);
+	assert_int_not_equal(rig_stats(&r, 0).action_drops[FLOW_DROP_RESUBMITS], 0);
+	rig_check_conserved(&r, 0);
+	rig_stop(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_treated_again),
 		cmocka_unit_test(test_is_bounded),
+		cmocka_unit_test(test_ways_are_bounded),
 	};
 
 	rig_eal("recirculate");

@@ -87,12 +87,13 @@ static void
 check_key(struct world *w, uint64_t version, const struct xlate_key *key)
 {
 	struct xlate_key mask, other, noise;
+	unsigned int n_looks = 0;
 	const struct test_rule *want = search_linear(w->rule, N_RULES, version, key);
 
 	memset(&mask, 0, sizeof mask);
 
 	const struct classifier_rule *got = classifier_lookup(w->cls, version, xlate_key_words(key),
-							      xlate_key_words_mut(&mask));
+							      xlate_key_words_mut(&mask), &n_looks);
 
 	w->n_lookups++;
 	w->n_hits += got != NULL;
@@ -111,7 +112,7 @@ check_key(struct world *w, uint64_t version, const struct xlate_key *key)
 		key_agreeing(key, &mask, &noise, &other);
 		memset(&again, 0, sizeof again);
 		if (classifier_lookup(w->cls, version, xlate_key_words(&other),
-				      xlate_key_words_mut(&again)) != got)
+				      xlate_key_words_mut(&again), &n_looks) != got)
 			fail_at(w, "a packet that agrees on the mask finds another rule");
 		want = search_linear(w->rule, N_RULES, version, &other);
 		if (!want != !got || (got && got->priority != want->cls.priority))

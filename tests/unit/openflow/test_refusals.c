@@ -198,6 +198,52 @@ no_part_is_taken(void **state)
 	}
 }
 
+/* A flow mod whose one action is 'n' clones in each other, around an output. */
+static int
+decode_clones(unsigned int n, struct ofp_error *err)
+{
+	static const uint8_t output[16] = {0, 0, 0, 16, 0, 0, 0, 1};
+	struct ofp_context ctx = {.version = OFP_VERSION_13};
+	size_t n_list = 16 * (size_t)n + sizeof output, n_all;
+	uint8_t bytes[8192] = {0};
+	struct ofp_message m;
+	int rc;
+
+	n_all = bytes_of(FLOW_MOD ANY "0004", bytes);
+	assert_true(n_all + 6 + n_list <= sizeof bytes);
+	bytes[n_all] = (uint8_t)((n_list + 8) >> 8);
+	bytes[n_all + 1] = (uint8_t)(n_list + 8);
+	n_all += 6;
+	for (; n_list > sizeof output; n_list -= 16, n_all += 16) {
+		const uint8_t clone[10] = {
+			0xff, 0xff, (uint8_t)(n_list >> 8), (uint8_t)n_list, 0, 0, 0x23, 0x20,
+			0,    42};
+
+		memcpy(bytes + n_all, clone, sizeof clone);
+	}
+	memcpy(bytes + n_all, output, sizeof output);
+	n_all += sizeof output;
+	bytes[2] = (uint8_t)(n_all >> 8);
+	bytes[3] = (uint8_t)n_all;
+	rc = ofp_decode(&ctx, bytes, n_all, &m, err);
+	if (!rc)
+		ofp_message_free(&m);
+	return rc;
+}
+
+static void
+lists_in_lists_are_bounded(void **state)
+{
+	struct ofp_error err;
+
+	(void)state;
+	assert_int_equal(decode_clones(64, &err), 0);
+	assert_int_not_equal(decode_clones(65, &err), 0);
+	assert_int_equal(err.code, OFP_E_BA_TOO_MANY);
+	assert_int_not_equal(decode_clones(480, &err), 0);
+	assert_int_equal(err.code, OFP_E_BA_TOO_MANY);
+}
+
 static void
 hello_of_any_version(void **state)
 {
@@ -248,6 +294,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_error),
 		cmocka_unit_test(no_part_is_taken),
+		cmocka_unit_test(lists_in_lists_are_bounded),
 		cmocka_unit_test(hello_of_any_version),
 		cmocka_unit_test(numbers_of_errors),
 	};

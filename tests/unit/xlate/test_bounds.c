@@ -148,6 +148,261 @@ test_what_a_group_leads_to_looks_below(void **state)
 	xlate_out_free(&out);
 }
 
+/* Each pass leaves something to be done, and comes back. */
+static void
+test_passes_are_counted(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out[XLATE_PASSES_MAX];
+	struct flow_key key = lab_key(lab, LABELLED);
+
+	lab_rules(lab, "mpls,actions=copy_ttl_out,resubmit(,0),output:2", NULL);
+	for (unsigned int i = 0; i < XLATE_PASSES_MAX; i++) {
+		lab_translate_key(lab, &key, &out[i]);
+		key.recirc_id = lab_recirc_of(&out[i]);
+	}
+	lab_expect_key(lab, &key, "drop(reason=recursion-too-deep)");
+	for (unsigned int i = 0; i < XLATE_PASSES_MAX; i++)
+		xlate_out_free(&out[i]);
+}
+
+static void
+expect_drop(struct lab *lab, const char *why)
+{
+	char want[64];
+
+	snprintf(want, sizeof want, *why ? "drop(reason=%s)" : "drop", why);
+	lab_expect(lab, IP, false, want);
+}
+
+/* "actions", n times with commas. */
+static char *
+times(unsigned int n, const char *actions)
+{
+	size_t n_bytes = strlen(actions) + 1;
+	char *text = malloc(n * n_bytes + 1);
+
+	assert_non_null(text);
+	for (unsigned int i = 0; i < n; i++)
+		sprintf(text + i * n_bytes, "%s,", actions);
+	return text;
+}
+
+/* Table 0 goes to table 1 4,096 times, which does 'actions' n times each time. */
+static void
+expect_of_product(struct lab *lab, unsigned int n, const char *actions, const char *why)
+{
+	char *list = times(n, actions), *rule = malloc(strlen(list) + 64);
+
+	assert_non_null(rule);
+	sprintf(rule, "table=1,actions=%s", list);
+	lab_mod(lab, XLATE_ADD, rule);
+	expect_drop(lab, why);
+	free(rule);
+	free(list);
+}
+
+/* What is little in each of many places is bounded in all. */
+static void
+test_steps_are_bounded(void **state)
+{
+	struct lab *lab = *state;
+	char *list = times(XLATE_RESUBMITS_MAX - 1, "resubmit(,1)"),
+	     *rule = malloc(strlen(list) + 64);
+
+	assert_non_null(rule);
+	sprintf(rule, "table=0,actions=%s", list);
+	lab_rules(lab, rule, NULL);
+	expect_of_product(lab, 100, "load:1->NXM_NX_REG0[]", "");
+	expect_of_product(lab, 300, "load:1->NXM_NX_REG0[]", "too-many-steps");
+	expect_of_product(lab, 1, "multipath(symmetric_l4,1,hrw,65536,0,NXM_NX_REG3[])",
+			  "too-many-steps");
+	expect_of_product(lab, 2, "multipath(symmetric_l4,1,iter_hash,2,65536,NXM_NX_REG3[])",
+			  "too-many-steps");
+	expect_of_product(lab, 5,
+			  "learn(table=5,priority=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"
+			  "output:NXM_OF_IN_PORT[])",
+			  "too-many-steps");
+	free(rule);
+	free(list);
+}
+
+/* Masks that a lookup tries are steps, too: 600 masks of one priority, looked up 2,000 times. */
+static void
+test_masks_are_steps(void **state)
+{
+	struct lab *lab = *state;
+	char *list = times(2000, "resubmit(,1)"), *rule = malloc(strlen(list) + 64);
+
+	assert_non_null(rule);
+	sprintf(rule, "table=0,actions=%s", list);
+	lab_rules(lab, rule, NULL);
+	for (unsigned int i = 1; i <= 600; i++) {
+		sprintf(rule, "table=1,reg0=%#x/%#x,actions=output:2", i, i);
+		lab_mod(lab, XLATE_ADD, rule);
+		if (i == 100)
+			expect_drop(lab, "");
+	}
+	expect_drop(lab, "too-many-steps");
+	free(rule);
+	free(list);
+}
+
+/* A group of type 'type' with n buckets. */
+static void
+wide_group(struct lab *lab, unsigned int id, const char *type, unsigned int n, const char *bucket)
+{
+	char *list = times(n, bucket), *text = malloc(strlen(list) + 64);
+
+	assert_non_null(text);
+	sprintf(text, "group_id=%u,type=%s,%s", id, type, list);
+	if (lab_group(lab, XLATE_GROUP_ADD, text))
+		fail_msg("%.80s: %s", text, lab->err);
+	free(text);
+	free(list);
+}
+
+/* Many buckets are no reason to drop: what they watch is looked at, and what is chosen is executed. */
+static void
+test_wide_groups(void **state)
+{
+	struct lab *lab = *state;
+
+	wide_group(lab, 1, "select", XLATE_BUCKETS_MAX, "bucket=actions=output:2");
+	wide_group(lab, 2, "select", XLATE_BUCKETS_MAX, "bucket=actions=output:3");
+	wide_group(lab, 3, "select", XLATE_BUCKETS_MAX, "bucket=watch_port:3,actions=output:3");
+	wide_group(lab, 4, "ff", XLATE_BUCKETS_MAX, "bucket=watch_port:9,actions=output:3");
+	wide_group(lab, 5, "all", 64, "bucket=actions=group:6");
+	wide_group(lab, 6, "select", 65, "bucket=actions=output:3");
+	lab_rules(lab, "actions=group:1,group:2,group:3,group:4", NULL);
+	lab_expect(lab, IP, false, "12,13,13");
+	lab_rules(lab, "actions=group:5", NULL);
+	lab_expect(lab, IP, false,
+		   "13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,"
+		   "13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,"
+		   "13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13");
+}
+
+/* Groups that watch each other: found out to be dead, or cut off. */
+static void
+test_watching_is_bounded(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_equal(
+		lab_group(lab, XLATE_GROUP_ADD, "group_id=1,type=ff,bucket=watch_group:2,output:2"),
+		0);
+	assert_int_equal(
+		lab_group(lab, XLATE_GROUP_ADD, "group_id=2,type=ff,bucket=watch_group:1,output:2"),
+		0);
+	lab_rules(lab, "actions=output:3,group:1", NULL);
+	expect_drop(lab, "recursion-too-deep");
+	assert_int_equal(lab_group(lab, XLATE_GROUP_DELETE, ""), 0);
+	for (unsigned int i = 1; i <= 40; i++) {
+		char text[160];
+
+		snprintf(text, sizeof text,
+			 "group_id=%u,type=ff,bucket=watch_group:%u,output:2,"
+			 "bucket=watch_group:%u,output:2",
+			 i, i + 1, i + 1);
+		assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, text), 0);
+	}
+	lab_rules(lab, "actions=output:3,group:1", NULL);
+	expect_drop(lab, "too-many-steps");
+}
+
+static void
+load_one_bit(struct lab *lab, enum xlate_command command, unsigned int bit)
+{
+	char text[512];
+	size_t at = (size_t)snprintf(text, sizeof text, "table=1,");
+
+	for (unsigned int reg = 0; reg < XLATE_REGS; reg++)
+		at += (size_t)snprintf(text + at, sizeof text - at, "reg%u=%#x,", reg,
+				       bit / 32 == reg ? 1u << (31 - bit % 32) : 0);
+	snprintf(text + at, sizeof text - at, command == XLATE_ADD ? "actions=output:2" : "");
+	lab_mod(lab, command, text);
+}
+
+/* Each key goes a bit further with the next than with all before: no deeper trie is there. */
+static void
+test_deep_tries(void **state)
+{
+	struct lab *lab = *state;
+
+	for (unsigned int bit = 0; bit < 32 * XLATE_REGS; bit++)
+		load_one_bit(lab, XLATE_ADD, bit);
+	lab_mod(lab, XLATE_ADD, "table=0,actions=load:1->NXM_NX_REG15[],resubmit(,1)");
+	lab_expect(lab, IP, false, "12");
+	for (unsigned int bit = 1; bit < 32 * XLATE_REGS; bit += 2)
+		load_one_bit(lab, XLATE_DELETE_STRICT, bit);
+	lab_expect(lab, IP, false, "drop");
+	lab_mod(lab, XLATE_DELETE, "table=1");
+}
+
+static int
+parse_actions(struct lab *lab, const char *text)
+{
+	struct xlate_actions *a = NULL;
+	int rc = xlate_actions_parse(NULL, text, &a, lab->err, sizeof lab->err);
+
+	xlate_actions_free(a);
+	return rc;
+}
+
+/* "open open .. text .. close close" */
+static char *
+nested(unsigned int n, const char *open, const char *text)
+{
+	size_t n_open = strlen(open), n_text = strlen(text);
+	char *s = malloc(n * (n_open + 1) + n_text + 1);
+
+	assert_non_null(s);
+	for (unsigned int i = 0; i < n; i++)
+		memcpy(s + i * n_open, open, n_open);
+	memcpy(s + n * n_open, text, n_text);
+	memset(s + n * n_open + n_text, ')', n);
+	s[n * (n_open + 1) + n_text] = '\0';
+	return s;
+}
+
+static void
+test_texts_are_bounded(void **state)
+{
+	struct lab *lab = *state;
+	char *deep = nested(32, "clone(", "output:2"), *deeper = nested(33, "clone(", "output:2"),
+	     *deepest = nested(100000, "clone(", "output:2"),
+	     *mixed = nested(20000, "ct(commit,exec(", "output:2"),
+	     *words = times(200000, "bucket=actions=actions=actions=output:1"),
+	     *equals = nested(1000000, "actions=", "output:1"), *group;
+
+	assert_int_equal(parse_actions(lab, deep), 0);
+	assert_int_equal(parse_actions(lab, deeper), -EINVAL);
+	assert_string_equal(lab->err,
+			    "clone: lists are nested deeper than the 32 that are accepted");
+	assert_int_equal(parse_actions(lab, deepest), -EINVAL);
+	assert_int_equal(parse_actions(lab, mixed), -EINVAL);
+	group = malloc(strlen(equals) + strlen(words) + 64);
+	assert_non_null(group);
+	sprintf(group, "group_id=1,type=all,bucket=%s", equals);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, group), -EINVAL);
+	sprintf(group, "group_id=1,type=all,%s", words);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, group), -EINVAL);
+	free(group);
+	group = times(XLATE_BUCKETS_MAX + 1, "bucket=actions=output:1");
+	deepest = realloc(deepest, strlen(group) + 64);
+	sprintf(deepest, "group_id=1,type=all,%s", group);
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, deepest), -EINVAL);
+	assert_string_equal(lab->err, "bucket: there are more than the 4096 that are accepted");
+	free(group);
+	free(deep);
+	free(deeper);
+	free(deepest);
+	free(mixed);
+	free(words);
+	free(equals);
+}
+
 int
 main(void)
 {
@@ -159,6 +414,13 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_long_chains_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_a_group_leads_to_looks_below, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_passes_are_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_steps_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_masks_are_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wide_groups, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_watching_is_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_deep_tries, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_texts_are_bounded, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

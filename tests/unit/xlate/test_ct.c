@@ -259,8 +259,8 @@ test_followed(void **state)
 	lab_open(&lab, 2, 0);
 	lab_rules(&lab, "tcp,actions=ct(commit,table=1,nat(dst=9.9.9.9:8080))",
 		  "table=1,ct_state=+new,tcp,nw_dst=9.9.9.9,tp_dst=8080,actions=2",
-		  "table=1,ct_state=+est,actions=1,2", "udp,actions=ct(table=0),ct(table=2)",
-		  "table=2,actions=2", NULL);
+		  "table=1,ct_state=+est,actions=1,2", "udp,actions=ct(table=0),ct(table=0)",
+		  "sctp,actions=ct(table=0)", "table=2,actions=2", NULL);
 	text = followed(&lab, PACKET, NULL);
 	assert_non_null(strstr(text, ") - resume conntrack with default ct_state=trk|new (use "
 				     "--ct-next to customize)\n"));
@@ -275,6 +275,11 @@ test_followed(void **state)
 	text = followed(&lab, "in_port=1,udp", NULL);
 	assert_int_equal(count_of(text, "\nrecirc("), 64);
 	assert_non_null(strstr(text, "comes back more than 64 times; no further"));
+	free(text);
+	/* Alone it ends by itself. */
+	text = followed(&lab, "in_port=1,sctp", NULL);
+	assert_int_equal(count_of(text, "\nrecirc("), XLATE_PASSES_MAX);
+	assert_non_null(strstr(text, "recursion-too-deep"));
 	free(text);
 	assert_int_equal(frozens_count(lab.x->frozens), 0);
 	lab_close(&lab);

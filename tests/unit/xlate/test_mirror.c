@@ -216,6 +216,26 @@ test_refusals(void **state)
 	expect_refused(lab, &m, -ENOSPC, "32 already");
 }
 
+/* Each copy to a VLAN goes out of every port, where each other mirror sees it; each sends once. */
+static void
+test_mirrors_of_mirrors(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	lab_rules(lab, "actions=output:2", NULL);
+	for (uint16_t i = 0; i < XLATE_MIRRORS_MAX; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "m%u", i);
+		add(lab, &(struct xlate_mirror){
+				 .name = name, .select_all = true, .output_vlan = 100 + i});
+	}
+	lab_translate(lab, "in_port=1,ip", false, &out);
+	assert_in_range(out.actions.n, XLATE_MIRRORS_MAX * 4, XLATE_MIRRORS_MAX * 10);
+	xlate_out_free(&out);
+}
+
 int
 main(void)
 {
@@ -227,6 +247,7 @@ main(void)
 		T(test_vlans),
 		T(test_to_a_vlan),
 		T(test_snaplen),
+		T(test_mirrors_of_mirrors),
 		T(test_counts_and_changes),
 		T(test_refusals),
 	};

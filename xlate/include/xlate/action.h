@@ -295,6 +295,9 @@ void xlate_action_clear(struct xlate_action *a);
 
 bool xlate_actions_equal(const struct xlate_actions *a, const struct xlate_actions *b);
 
+/* Alike of equal lists, within one process. */
+uint64_t xlate_actions_hash(const struct xlate_actions *a);
+
 /* True when some action outputs to 'port', or to 'group': for a delete with out_port or out_group. */
 bool xlate_actions_output_to(const struct xlate_actions *a, uint16_t port);
 bool xlate_actions_sends_to_group(const struct xlate_actions *a, uint32_t group);

@@ -41,6 +41,10 @@ xlate_port_is_plain(uint16_t ofp_port)
 #define XLATE_TABLE_ALL 255
 #define XLATE_DEPTH_MAX 64
 #define XLATE_RESUBMITS_MAX 4096
+/* Of one translation: actions, buckets that are chosen among, masks that lookups try, and the like. */
+#define XLATE_STEPS_MAX (1u << 20)
+/* How often a packet may come back from the datapath to be translated again. */
+#define XLATE_PASSES_MAX 16
 
 struct xlate;
 struct xlate_bridge;
