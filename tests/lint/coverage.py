@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Sums gcovr's text report by folder and says which are below what the project asks for."""
+"""Sums gcovr's text report by folder. Exit code 1 when a folder is below what the project asks for."""
 import re
 import sys
 
@@ -19,12 +19,15 @@ def main():
             totals[folder] = (n + int(m.group(2)), hit + int(m.group(3)))
     if not set(ASKED) <= set(totals):
         sys.exit('no coverage was measured: run the unit stage first')
+    below = 0
     print(f'{"folder":<20}{"lines":>8}{"run":>8}{"":>4}share')
     for folder, (n, hit) in sorted(totals.items()):
         share = 100 * hit / n if n else 100
         gap = f'  below {ASKED[folder]}%' if share < ASKED.get(folder, 0) else ''
         print(f'{folder:<20}{n:>8}{hit:>8}{share:>8.1f}%{gap}')
+        below += bool(gap)
+    return 1 if below else 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())
