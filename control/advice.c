@@ -11,6 +11,8 @@ static const char *const advice[NIC_N_REASONS] = {
 				  "meets",
 	[NIC_REASON_ACTION] = "leave the action to the guest or to another hop, or accept the "
 			      "software path for these flows",
+	[NIC_REASON_RULE] = "nothing: the device's words are in brackets; match or do less in the "
+			    "rules that this flow meets, if policy allows",
 	[NIC_REASON_OTHER_DEVICE] = "put both ports on the same NIC",
 	[NIC_REASON_SLOW_PATH] = "avoid actions that need a handler (controller) for this traffic",
 	[NIC_REASON_TABLE_FULL] = "nothing at once: it is tried again when there is room; wider "

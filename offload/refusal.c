@@ -10,6 +10,7 @@ ofl_refusal_is_final(enum nic_reason reason)
 	case NIC_REASON_FIELD:
 	case NIC_REASON_FIELD_MASK:
 	case NIC_REASON_ACTION:
+	case NIC_REASON_RULE:
 	case NIC_REASON_OTHER_DEVICE:
 	case NIC_REASON_SLOW_PATH:
 	case NIC_REASON_DEVICE_DOWN:

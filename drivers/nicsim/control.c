@@ -4,8 +4,8 @@
  * "unsupported A:B" (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps)
  * and "show".
  * A sender with an address of its own is answered "ok" or "error"; "show" is answered
- * "rules N insertions N resets N stale N": rules now, and since the start; 'stale' are handles of rules
- * that were gone. */
+ * "rules N insertions N resets N stale N unfit N": rules now, and since the start; 'stale' are handles of
+ * rules that were gone, 'unfit' rules that passed validation and were refused when they were made. */
 #include "nicsim.h"
 
 #include <pthread.h>
@@ -54,8 +54,10 @@ static void
 counts_print(struct nicsim *sw, char *out, size_t n_out)
 {
 	rte_rwlock_read_lock(&sw->lock);
-	snprintf(out, n_out, "rules %u insertions %" PRIu64 " resets %" PRIu64 " stale %" PRIu64,
-		 sw->n_rules, sw->n_insertions, sw->n_resets, sw->n_stale);
+	snprintf(out, n_out,
+		 "rules %u insertions %" PRIu64 " resets %" PRIu64 " stale %" PRIu64
+		 " unfit %" PRIu64,
+		 sw->n_rules, sw->n_insertions, sw->n_resets, sw->n_stale, sw->n_unfit);
 	rte_rwlock_read_unlock(&sw->lock);
 }
 

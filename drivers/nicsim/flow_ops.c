@@ -103,6 +103,7 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	if (rule_compile(dev, attr, items, actions, &spec, error))
 		return NULL;
 	if (spec.cannot_create) {
+		__atomic_fetch_add(&sw->n_unfit, 1, __ATOMIC_RELAXED);
 		rte_flow_error_set(error, spec.cannot_errno, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 				   spec.cannot_create);
 		return NULL;

@@ -315,6 +315,7 @@ struct nicsim {
 	struct nicsim_ids ids;
 	unsigned int n_rules, n_counters;
 	uint64_t n_insertions, n_resets;
+	uint64_t n_unfit; /* rules that passed validation and were refused when they were made */
 	uint64_t n_stale; /* handles of rules that are gone, given to destroy or query */
 	bool dead;	  /* fatal error: takes no packet and no rule any more */
 	int control_fd;

@@ -57,12 +57,14 @@ rteflow_error_explain(const struct rte_flow_error *error, int rc, const struct r
 {
 	bool never = rc == -ENOTSUP || rc == -EINVAL || rc == -E2BIG;
 
-	if (rc == -ENOSPC)
+	if (rc == -ENOSPC || rc == -ENOMEM)
 		rteflow_refuse(why, NIC_REASON_TABLE_FULL, error->message);
 	else if (never && blames_item(error))
 		explain_item(error, &b->pattern, why);
 	else if (never && blames_action(error))
 		explain_action(error, &b->program, why);
+	else if (never)
+		rteflow_refuse(why, NIC_REASON_RULE, error->message);
 	else
 		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error->message);
 }

@@ -19,29 +19,25 @@ guard_create(const struct rteflow_nic *n, const struct rteflow_port *port,
 	     struct rte_flow_error *error)
 {
 	const struct rte_flow_attr attr = {.transfer = 1, .priority = RTEFLOW_PRIORITY_GUARD};
-	const struct rte_flow_item_ethdev ethdev = {.port_id = port->dev_id};
-	const struct rte_flow_item_port_id port_id = {.id = port->dev_id};
-	const struct rte_flow_item_port_id port_id_mask = {.id = UINT32_MAX};
-	const struct rte_flow_item_eth eth = {.hdr.ether_type = RTE_BE16(RTE_ETHER_TYPE_QINQ)};
-	const struct rte_flow_item_eth eth_mask = {.hdr.ether_type = UINT16_MAX};
 	const struct rte_flow_action_jump jump = {.group = EMPTY_GROUP};
-	struct rte_flow_item items[] = {
-		{.type = RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT,
-		 .spec = &ethdev,
-		 .mask = &rte_flow_item_ethdev_mask},
-		{.type = RTE_FLOW_ITEM_TYPE_ETH, .spec = &eth, .mask = &eth_mask},
-		{.type = RTE_FLOW_ITEM_TYPE_END},
-	};
 	const struct rte_flow_action actions[] = {
 		{.type = RTE_FLOW_ACTION_TYPE_JUMP, .conf = &jump},
 		{.type = RTE_FLOW_ACTION_TYPE_END},
 	};
+	struct rteflow_pattern pattern;
+	struct nic_refusal why;
+	struct flow_match m;
 
-	if (!n->dialect.item_represented_port)
-		items[0] = (struct rte_flow_item){.type = RTE_FLOW_ITEM_TYPE_PORT_ID,
-						  .spec = &port_id,
-						  .mask = &port_id_mask};
-	return rte_flow_create(port->proxy_id, &attr, items, actions, error);
+	memset(&m, 0, sizeof m);
+	m.mask.in_port = UINT32_MAX;
+	m.key.vlan[0].tpid = RTE_BE16(RTE_ETHER_TYPE_QINQ);
+	m.mask.vlan[0].tpid = UINT16_MAX;
+	m.key.vlan[0].tci = m.mask.vlan[0].tci = RTE_BE16(FLOW_VLAN_CFI);
+	if (rteflow_pattern_compile(&n->dialect, &m, port->dev_id, false, &pattern, &why)) {
+		rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ITEM, NULL, NULL);
+		return NULL;
+	}
+	return rte_flow_create(port->proxy_id, &attr, pattern.items, actions, error);
 }
 
 int

@@ -249,7 +249,8 @@ class Lab:
         check(self.nicsim(control, command) == 'ok', f'nicsim refused "{command}"')
 
     def nicsim_counts(self, control):
-        """Rules that a nicsim has, and how often what happened: rules, insertions, resets, stale."""
+        """Rules that a nicsim has, and how often what happened: rules, insertions, resets, stale,
+        unfit."""
         words = self.nicsim(control, 'show').split()
         return dict(zip(words[::2], map(int, words[1::2])))
 

@@ -30,6 +30,7 @@ struct nic_counter;
 	R(ACTION, "action-unsupported")	       /* 'action' (and 'field' of a set) says which */    \
 	R(OTHER_DEVICE, "output-other-device") /* output to a port of another e-switch */          \
 	R(SLOW_PATH, "slow-path")	       /* some action needs a handler */                   \
+	R(RULE, "rule-refused") /* the device takes no such rule; 'detail' holds its words */      \
 	R(TABLE_FULL, "table-full")                                                                \
 	R(NO_COUNTER, "no-counter")                                                                \
 	R(INSERT_FAILED, "insert-failed") /* the device said no; 'detail' holds its words */       \

@@ -94,23 +94,39 @@ unknown_causes_name_nobody(void **state)
 static void
 what_may_pass_is_tried_again(void **state)
 {
-	static const int later[] = {-EIO, -ENOMEM, -EAGAIN, -EBUSY, -EEXIST};
+	static const int later[] = {-EIO, -ENODEV, -EAGAIN, -EBUSY, -EEXIST};
+	static const int full[] = {-ENOSPC, -ENOMEM};
 	char longer[200];
 	struct rteflow_blueprint b;
 	struct nic_refusal why;
 
 	(void)state;
 	blueprint_make(&b);
-	expect(explain(&b, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL, NULL, -ENOSPC),
-	       NIC_REASON_TABLE_FULL, FLOW_FIELD_NONE, FLOW_N_ACTIONS);
+	for (size_t i = 0; i < sizeof full / sizeof full[0]; i++)
+		expect(explain(&b, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL, NULL, full[i]),
+		       NIC_REASON_TABLE_FULL, FLOW_FIELD_NONE, FLOW_N_ACTIONS);
 	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
 		expect(explain(&b, RTE_FLOW_ERROR_TYPE_ITEM, &b.pattern.items[1], "x", later[i]),
 		       NIC_REASON_INSERT_FAILED, FLOW_FIELD_NONE, FLOW_N_ACTIONS);
 	memset(longer, 'y', sizeof longer);
 	longer[sizeof longer - 1] = 0;
-	why = explain(&b, RTE_FLOW_ERROR_TYPE_HANDLE, NULL, longer, -EINVAL);
+	why = explain(&b, RTE_FLOW_ERROR_TYPE_HANDLE, NULL, longer, -EIO);
 	expect(why, NIC_REASON_INSERT_FAILED, FLOW_FIELD_NONE, FLOW_N_ACTIONS);
 	assert_int_equal(strlen(why.detail), sizeof why.detail - 1);
+}
+
+/* The words of drivers that name no cause. */
+static void
+what_never_passes_is_not(void **state)
+{
+	static const int never[] = {-ENOTSUP, -EINVAL, -E2BIG};
+	struct rteflow_blueprint b;
+
+	(void)state;
+	blueprint_make(&b);
+	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+		expect(explain(&b, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL, "no", never[i]),
+		       NIC_REASON_RULE, FLOW_FIELD_NONE, FLOW_N_ACTIONS);
 }
 
 int
@@ -121,6 +137,7 @@ main(void)
 		cmocka_unit_test(actions_are_blamed),
 		cmocka_unit_test(unknown_causes_name_nobody),
 		cmocka_unit_test(what_may_pass_is_tried_again),
+		cmocka_unit_test(what_never_passes_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
