@@ -310,6 +310,18 @@ xlate_bridge_id(const struct xlate_bridge *br)
 	return br->id;
 }
 
+void
+xlate_bridge_owner_set(struct xlate_bridge *br, void *owner)
+{
+	br->owner = owner;
+}
+
+void *
+xlate_bridge_owner(const struct xlate_bridge *br)
+{
+	return br->owner;
+}
+
 int
 xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux), void *aux)
 {

@@ -84,6 +84,7 @@ struct xlate_bridge {
 	struct mirror *mirrors[XLATE_MIRRORS_MAX]; /* in the order of adding. Control */
 	unsigned int n_mirrors;
 	struct bridge_link *link;
+	void *owner; /* xlate_bridge_owner_set(). Control */
 };
 
 /* The latest. */

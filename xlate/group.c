@@ -343,6 +343,30 @@ show(const struct group *g, unsigned int n_refs,
 }
 
 int
+xlate_group_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last, unsigned int n_max,
+		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
+{
+	struct refs refs = {.set = bridge_sets(br)->groups};
+	size_t i = group_set_place(refs.set, *next);
+	bool stop = false;
+	int rc = 0;
+
+	refs.n = calloc(refs.set->n + 1, sizeof *refs.n);
+	if (!refs.n)
+		return -ENOMEM;
+	count_refs(br, &refs);
+	for (; i < refs.set->n && refs.set->group[i]->config.id <= last && n_max-- && !stop; i++) {
+		*next = refs.set->group[i]->config.id + 1;
+		rc = show(refs.set->group[i], refs.n[i], cb, aux);
+		stop = rc != 0;
+	}
+	free(refs.n);
+	if (rc == -ENOMEM)
+		return rc;
+	return i < refs.set->n && refs.set->group[i]->config.id <= last;
+}
+
+int
 xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
 {

@@ -304,27 +304,52 @@ count_refs(const struct xlate_bridge *br, uint32_t id)
 	return refs.n;
 }
 
+static struct xlate_meter_view
+view_of(const struct xlate_bridge *br, const struct meter *m)
+{
+	const struct xlate_meter_sink *sink = br->x->meter_sink;
+	struct xlate_meter_view view = {
+		.config = &m->config,
+		.dp_meter = m->dp_meter,
+		.created_ns = m->created_ns,
+		.n_refs = count_refs(br, m->config.id),
+	};
+
+	if (sink && sink->stats(sink->aux, m->dp_meter, &view.stats))
+		view.stats = (struct flow_meter_stats){0};
+	return view;
+}
+
+bool
+xlate_meter_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last, unsigned int n_max,
+		 int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux)
+{
+	const struct meter_set *set = bridge_sets(br)->meters;
+	size_t i = place_of(set, *next);
+	bool stop = false;
+
+	for (; i < set->n && set->meter[i].config.id <= last && n_max-- && !stop; i++) {
+		struct xlate_meter_view view = view_of(br, &set->meter[i]);
+
+		*next = set->meter[i].config.id + 1;
+		stop = cb(&view, aux) != 0;
+	}
+	return i < set->n && set->meter[i].config.id <= last;
+}
+
 int
 xlate_meter_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux)
 {
 	const struct meter_set *set = bridge_sets(br)->meters;
-	const struct xlate_meter_sink *sink = br->x->meter_sink;
 	int rc = 0;
 
 	for (size_t i = 0; i < set->n && !rc; i++) {
-		const struct meter *m = &set->meter[i];
-		struct xlate_meter_view view = {
-			.config = &m->config,
-			.dp_meter = m->dp_meter,
-			.created_ns = m->created_ns,
-		};
+		struct xlate_meter_view view;
 
-		if (!is_meant(id, m->config.id))
+		if (!is_meant(id, set->meter[i].config.id))
 			continue;
-		view.n_refs = count_refs(br, m->config.id);
-		if (sink && sink->stats(sink->aux, m->dp_meter, &view.stats))
-			view.stats = (struct flow_meter_stats){0};
+		view = view_of(br, &set->meter[i]);
 		rc = cb(&view, aux);
 	}
 	return rc;

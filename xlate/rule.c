@@ -105,6 +105,7 @@ rule_view(const struct rule_private *r, struct xlate_match *match)
 		.importance = r->importance,
 		.created_ns = r->created_ns,
 		.modified_ns = r->modified_ns,
+		.order = r->in_list.order,
 		.stats = rule_count_read(r->rule.count),
 	};
 }

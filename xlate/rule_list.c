@@ -26,6 +26,7 @@ rule_list_init(struct rule_list *l)
 void
 rule_list_add(struct rule_list *l, struct rule_private *r)
 {
+	r->in_list.order = ++l->last_order;
 	TAILQ_INSERT_TAIL(&l->table[r->rule.table], r, in_list.e);
 }
 
@@ -70,6 +71,7 @@ rule_list_put_behind(struct rule_list *l, struct rule_private *r, struct rule_pr
 
 	TAILQ_REMOVE(head, r, in_list.e);
 	TAILQ_INSERT_AFTER(head, old, r, in_list.e);
+	r->in_list.order = old->in_list.order;
 }
 
 int
@@ -116,6 +118,14 @@ xlate_rule_cursor_step(struct xlate_rule_cursor *cur, unsigned int n_looks,
 		}
 	}
 	return cur->at != NULL;
+}
+
+bool
+xlate_rule_cursor_passed(const struct xlate_rule_cursor *cur, const struct xlate_rule_view *rule)
+{
+	if (rule->table != cur->table || !cur->at)
+		return rule->table < cur->table;
+	return rule->order < cur->at->in_list.order;
 }
 
 void

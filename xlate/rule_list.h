@@ -15,6 +15,7 @@ struct xlate_rule_cursor;
 struct rule_link {
 	TAILQ_ENTRY(rule_private) e;
 	unsigned int n_cursors; /* that visit this rule next */
+	uint64_t order;		/* rises along a table; a replacement has that of the old rule */
 };
 
 TAILQ_HEAD(rule_head, rule_private);
@@ -22,6 +23,7 @@ TAILQ_HEAD(rule_head, rule_private);
 struct rule_list {
 	struct rule_head table[XLATE_TABLES];
 	LIST_HEAD(, xlate_rule_cursor) cursors;
+	uint64_t last_order;
 };
 
 void rule_list_init(struct rule_list *l);

@@ -26,12 +26,6 @@ agent_bridge_find(struct ctl_agent *a, const char *name)
 	return NULL;
 }
 
-struct xlate_bridge *
-agent_xlate(const struct agent_bridge *b)
-{
-	return xlate_bridge_find(b->agent->stack->xlate, b->name);
-}
-
 /* The same at each start, and another one on another host. A datapath id's low 48 bits look like a
  * MAC address; this one is locally administered. */
 static uint64_t
@@ -91,25 +85,30 @@ bridge_close(struct agent_bridge *b)
 	while ((p = TAILQ_FIRST(&b->peers)) != NULL)
 		peer_destroy(p);
 	TAILQ_REMOVE(&b->agent->bridges, b, link);
+	xlate_bridge_owner_set(b->br, NULL);
 	free(b->ports);
 	free(b);
 }
 
 static int
-bridge_open(struct ctl_agent *a, const char *name, char *err, size_t n_err)
+bridge_open(struct ctl_agent *a, struct xlate_bridge *br, char *err, size_t n_err)
 {
+	const char *name = xlate_bridge_name(br);
 	struct agent_bridge *b = calloc(1, sizeof *b);
 	int error;
 
 	if (!b)
 		return -ENOMEM;
 	b->agent = a;
+	b->br = br;
+	xlate_bridge_owner_set(br, b);
 	snprintf(b->name, sizeof b->name, "%s", name);
 	b->datapath_id = datapath_id_make(name);
 	b->answered_ns = clock_now_ns();
 	b->seen = true;
 	TAILQ_INIT(&b->controllers);
 	TAILQ_INIT(&b->peers);
+	TAILQ_INIT(&b->watchers);
 	TAILQ_INIT(&b->snoopers);
 	TAILQ_INSERT_TAIL(&a->bridges, b, link);
 	error = agent_listen(b, "mgmt", on_mgmt, &b->mgmt, err, n_err);
@@ -132,10 +131,10 @@ static int
 bridge_sync(struct xlate_bridge *br, void *aux)
 {
 	struct sync *s = aux;
-	struct agent_bridge *b = agent_bridge_find(s->a, xlate_bridge_name(br));
+	struct agent_bridge *b = xlate_bridge_owner(br);
 
 	if (!b)
-		return bridge_open(s->a, xlate_bridge_name(br), s->err, s->n_err);
+		return bridge_open(s->a, br, s->err, s->n_err);
 	b->seen = true;
 	agent_ports_poll(b, clock_now_ns());
 	return 0;

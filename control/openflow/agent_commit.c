@@ -188,12 +188,12 @@ apply(struct commit *c)
 int
 bundle_commit(struct peer *p, const struct agent_bundle *b)
 {
-	struct commit c = {.p = p, .bundle = b, .br = agent_xlate(p->bridge)};
+	struct commit c = {.p = p, .bundle = b, .br = p->bridge->br};
 	int rc = -ENOMEM;
 
 	c.packets = calloc(b->n + 1, sizeof(struct upc_prepared *));
 	c.ports = calloc(b->n + 1, sizeof *c.ports);
-	if (c.br && c.packets && c.ports)
+	if (c.packets && c.ports)
 		rc = apply(&c);
 	free(c.packets);
 	free(c.ports);

@@ -17,9 +17,9 @@ controller_there(const struct agent_bridge *b)
 }
 
 static void
-change(struct agent_bridge *b, struct xlate_bridge *br, bool standalone)
+change(struct agent_bridge *b, bool standalone)
 {
-	if (xlate_standalone_set(b->agent->stack->xlate, br, standalone))
+	if (xlate_standalone_set(b->agent->stack->xlate, b->br, standalone))
 		LOG_ERR(b->agent->log, CONTROL, "%s: fail mode: out of memory, trying again",
 			b->name);
 	else if (standalone)
@@ -34,11 +34,10 @@ agent_fail_tick(struct agent_bridge *b, uint64_t now_ns)
 {
 	uint64_t patience_ns = PROBES * b->agent->config.probe_s * NS_PER_S;
 	bool wanted = b->fail_mode == CTL_FAIL_STANDALONE && !TAILQ_EMPTY(&b->controllers);
-	struct xlate_bridge *br = agent_xlate(b);
 
 	if (controller_there(b))
 		b->answered_ns = now_ns;
 	wanted = wanted && now_ns - b->answered_ns >= patience_ns;
-	if (br && wanted != xlate_standalone(br))
-		change(b, br, wanted);
+	if (wanted != xlate_standalone(b->br))
+		change(b, wanted);
 }

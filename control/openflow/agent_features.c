@@ -107,14 +107,13 @@ part(struct peer *p, struct agent_features *f, const struct ofp_multipart *mp,
 }
 
 int
-peer_features(struct peer *p, const struct ofp_message *m, struct xlate_bridge *br)
+peer_features(struct peer *p, uint32_t xid, const struct ofp_multipart *mp, struct xlate_bridge *br)
 {
 	struct agent_features *f = p->features;
-	const struct ofp_multipart *mp = &m->multipart;
 	bool ends = !mp->more;
 	int rc;
 
-	if (!f || f->xid != m->xid) {
+	if (!f || f->xid != xid) {
 		peer_features_free(p);
 		if (!mp->n_body && ends)
 			return 0;
@@ -123,7 +122,7 @@ peer_features(struct peer *p, const struct ofp_message *m, struct xlate_bridge *
 		f = p->features = calloc(1, sizeof *f);
 		if (!f)
 			return -ENOMEM;
-		f->xid = m->xid;
+		f->xid = xid;
 	}
 	rc = f->refused ? 1 : part(p, f, mp, br);
 	if (rc < 0)

@@ -292,12 +292,8 @@ static const struct row rows[OFP_N_TYPES] = {
 static int
 run(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
 {
-	struct call c = {.p = p, .m = m, .br = agent_xlate(p->bridge), .bytes = bytes, .n = n};
+	struct call c = {.p = p, .m = m, .br = p->bridge->br, .bytes = bytes, .n = n};
 
-	if (!c.br) {
-		ctl_conn_close(p->conn, "the bridge is gone");
-		return 0;
-	}
 	if (!rows[m->type].run)
 		return peer_refuse(p, OFP_E_BR_BAD_TYPE, "a %s is not for a switch",
 				   ofp_type_name(m->type));

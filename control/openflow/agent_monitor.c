@@ -75,202 +75,271 @@ watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 	return xlate_match_covers(&c->match, rule->match);
 }
 
-static const struct agent_monitor *
-monitor_for(const struct peer *p, const struct xlate_rule_view *rule, uint16_t flag)
+/* The flags of all monitors that have 'flag' and watch the rule; 0: there are none. */
+static uint16_t
+watched(const struct peer *p, const struct xlate_rule_view *rule, uint16_t flag)
 {
 	const struct agent_monitor *mon;
+	uint16_t flags = 0;
 
 	TAILQ_FOREACH (mon, &p->monitors, link)
-		if ((mon->config.flags & flag) && watches(mon, rule))
-			return mon;
-	return NULL;
+		if ((mon->config.flags & flag) && watches(mon, rule) &&
+		    !(mon->begins && !xlate_rule_cursor_passed(p->answer->cursor, rule)))
+			flags |= mon->config.flags;
+	return flags;
 }
 
 static void
-update_send(struct peer *p, const struct agent_monitor *mon, const struct xlate_rule_view *rule,
+update_send(struct peer *p, uint16_t flags, const struct xlate_rule_view *rule,
 	    enum xlate_rule_event event)
 {
 	const struct ofp_multipart request = {.kind = OFP_STATS_FLOW_MONITOR,
 					      .experimenter = p->ctx.version < OFP_VERSION_14};
 	struct ofp_buffer *out = &p->bridge->agent->scratch;
-	bool own = p->now_xid != 0 && !(mon->config.flags & WHOLE_OWN);
 	struct ofp_reply r;
 
 	ofp_reply_start(&r, &request, p->ctx.version, 0, out);
-	if (own)
+	if (p->now_xid && !(flags & WHOLE_OWN))
 		ofp_reply_update_abbrev(&r, p->now_xid);
 	else
 		ofp_reply_update(&r, events[event].update, rule, events[event].reason,
-				 mon->config.flags & OFP_MONITOR_INSTRUCTIONS);
+				 flags & OFP_MONITOR_INSTRUCTIONS);
 	if (!ofp_reply_end(&r))
 		ctl_conn_send_unasked(p->conn, out->data, out->n);
 	ofp_buffer_truncate(out, 0);
-}
-
-static void
-peer_told(struct peer *p, enum xlate_rule_event event, const struct xlate_rule_view *rule,
-	  uint64_t now_ns)
-{
-	const struct agent_monitor *mon = monitor_for(p, rule, events[event].flag);
-
-	if (events[event].removed && rule->send_flow_rem)
-		removed_tell(p, rule, events[event].reason, now_ns);
-	if (mon && ctl_conn_is_ready(p->conn))
-		update_send(p, mon, rule, event);
 }
 
 void
 agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		const struct xlate_rule_view *rule)
 {
-	struct agent_bridge *b = agent_bridge_find(aux, xlate_bridge_name(br));
+	struct agent_bridge *b = xlate_bridge_owner(br);
 	uint64_t now_ns = clock_now_ns();
 	struct peer *p;
 
+	(void)aux;
 	if (!b)
 		return;
-	TAILQ_FOREACH (p, &b->peers, link)
-		peer_told(p, event, rule, now_ns);
+	if (events[event].removed && rule->send_flow_rem)
+		TAILQ_FOREACH (p, &b->peers, link)
+			removed_tell(p, rule, events[event].reason, now_ns);
+	TAILQ_FOREACH (p, &b->watchers, watch_link) {
+		uint16_t flags = watched(p, rule, events[event].flag);
+
+		if (flags && ctl_conn_is_ready(p->conn))
+			update_send(p, flags, rule, event);
+	}
 }
 
 bool
 agent_rule_wanted(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		  bool send_flow_rem)
 {
-	const struct agent_bridge *b = agent_bridge_find(aux, xlate_bridge_name(br));
-	const struct peer *p;
+	const struct agent_bridge *b = xlate_bridge_owner(br);
 
-	if (!b)
-		return false;
-	if (events[event].removed && send_flow_rem)
-		return true;
-	TAILQ_FOREACH (p, &b->peers, link)
-		if (p->n_monitors)
-			return true;
-	return false;
+	(void)aux;
+	return b && ((events[event].removed && send_flow_rem) || !TAILQ_EMPTY(&b->watchers));
 }
 
 static struct agent_monitor *
-monitor_find(struct peer *p, uint32_t id)
+monitor_find(const struct agent_monitors *l, uint32_t id)
 {
 	struct agent_monitor *mon;
 
-	TAILQ_FOREACH (mon, &p->monitors, link)
+	TAILQ_FOREACH (mon, l, link)
 		if (mon->config.id == id)
 			return mon;
 	return NULL;
 }
 
 static void
-monitor_free(struct peer *p, struct agent_monitor *mon)
+list_free(struct agent_monitors *l)
 {
-	TAILQ_REMOVE(&p->monitors, mon, link);
-	p->n_monitors--;
-	free(mon);
+	struct agent_monitor *mon;
+
+	while ((mon = TAILQ_FIRST(l)) != NULL) {
+		TAILQ_REMOVE(l, mon, link);
+		free(mon);
+	}
+}
+
+static int
+list_append(struct agent_monitors *l, const struct ofp_monitor *config, bool begins)
+{
+	struct agent_monitor *mon = malloc(sizeof *mon);
+
+	if (!mon)
+		return -ENOMEM;
+	mon->config = *config;
+	mon->begins = begins;
+	TAILQ_INSERT_TAIL(l, mon, link);
+	return 0;
+}
+
+static int
+list_copy(struct agent_monitors *to, const struct agent_monitors *from)
+{
+	const struct agent_monitor *mon;
+	int rc = 0;
+
+	TAILQ_FOREACH (mon, from, link)
+		if (!rc)
+			rc = list_append(to, &mon->config, false);
+	return rc;
+}
+
+/* Makes 'l', of 'n', the peer's monitors; takes them. */
+static void
+monitors_replace(struct peer *p, struct agent_monitors *l, unsigned int n)
+{
+	struct agent_bridge *b = p->bridge;
+
+	if (p->n_monitors && !n)
+		TAILQ_REMOVE(&b->watchers, p, watch_link);
+	else if (n && !p->n_monitors)
+		TAILQ_INSERT_TAIL(&b->watchers, p, watch_link);
+	list_free(&p->monitors);
+	TAILQ_CONCAT(&p->monitors, l, link);
+	b->n_monitors = b->n_monitors - p->n_monitors + n;
+	p->n_monitors = n;
 }
 
 void
 monitors_free(struct peer *p)
 {
-	struct agent_monitor *next;
+	struct agent_monitors none = TAILQ_HEAD_INITIALIZER(none);
 
-	for (struct agent_monitor *mon = TAILQ_FIRST(&p->monitors); mon; mon = next) {
-		next = TAILQ_NEXT(mon, link);
-		monitor_free(p, mon);
-	}
+	monitors_replace(p, &none, 0);
 }
+
+#define UNKNOWN_MONITOR(p, id)                                                                     \
+	peer_refuse(p, OFP_E_MO_UNKNOWN_MONITOR, "there is no monitor %u", (unsigned int)(id))
 
 int
 monitor_cancel(struct peer *p, uint32_t id)
 {
-	struct agent_monitor *mon = monitor_find(p, id);
+	struct agent_monitor *mon = monitor_find(&p->monitors, id);
+	struct agent_monitors rest = TAILQ_HEAD_INITIALIZER(rest);
 
 	if (!mon)
-		return peer_refuse(p, OFP_E_MO_UNKNOWN_MONITOR, "there is no monitor %u",
-				   (unsigned int)id);
-	monitor_free(p, mon);
+		return UNKNOWN_MONITOR(p, id);
+	TAILQ_REMOVE(&p->monitors, mon, link);
+	free(mon);
+	TAILQ_CONCAT(&rest, &p->monitors, link);
+	monitors_replace(p, &rest, p->n_monitors - 1);
 	return 0;
 }
 
+/* What a request makes of a peer's monitors. */
+struct request {
+	struct peer *p;
+	struct agent_monitors l;
+	unsigned int n;
+};
+
 static int
-monitor_add(struct peer *p, const struct ofp_monitor *config)
+add(struct request *r, const struct ofp_monitor *config)
 {
-	struct agent_monitor *mon;
+	unsigned int n_others = r->p->bridge->n_monitors - r->p->n_monitors;
 
-	if (monitor_find(p, config->id))
-		return peer_refuse(p, OFP_E_MO_MONITOR_EXISTS, "there is a monitor %u already",
+	if (monitor_find(&r->l, config->id))
+		return peer_refuse(r->p, OFP_E_MO_MONITOR_EXISTS, "there is a monitor %u already",
 				   (unsigned int)config->id);
-	if (p->n_monitors == AGENT_MONITORS_MAX)
-		return peer_refuse(p, OFP_E_MO_UNKNOWN, "over %d monitors", AGENT_MONITORS_MAX);
-	mon = calloc(1, sizeof *mon);
-	if (!mon)
-		return -ENOMEM;
-	mon->config = *config;
-	TAILQ_INSERT_TAIL(&p->monitors, mon, link);
-	p->n_monitors++;
-	return 0;
+	if (r->n == AGENT_MONITORS_MAX || r->n + n_others >= AGENT_MONITORS_TOTAL)
+		return peer_refuse(
+			r->p, OFP_E_MO_UNKNOWN,
+			"too many monitors; accepted: %d of a connection, %d of a bridge",
+			AGENT_MONITORS_MAX, AGENT_MONITORS_TOTAL);
+	r->n++;
+	return list_append(&r->l, config, config->flags & OFP_MONITOR_INITIAL);
 }
 
 static int
-monitor_change(struct peer *p, const struct ofp_monitor *config)
+change(struct request *r, const struct ofp_monitor *config)
 {
 	struct agent_monitor *mon;
 
 	if (config->command == OFP_MONITOR_CMD_ADD)
-		return monitor_add(p, config);
-	if (config->command == OFP_MONITOR_CMD_DELETE)
-		return monitor_cancel(p, config->id);
-	mon = monitor_find(p, config->id);
+		return add(r, config);
+	mon = monitor_find(&r->l, config->id);
 	if (!mon)
-		return peer_refuse(p, OFP_E_MO_UNKNOWN_MONITOR, "there is no monitor %u",
-				   (unsigned int)config->id);
+		return UNKNOWN_MONITOR(r->p, config->id);
+	if (config->command == OFP_MONITOR_CMD_DELETE) {
+		TAILQ_REMOVE(&r->l, mon, link);
+		free(mon);
+		r->n--;
+		return 0;
+	}
 	mon->config = *config;
+	mon->begins = config->flags & OFP_MONITOR_INITIAL;
 	return 0;
 }
 
-struct initial {
-	struct ofp_reply r;
-	const struct ofp_multipart *mp;
-};
+/* All changes are made or none: to a copy, which takes the place of what is there. */
+int
+monitors_begin(struct stats_call *c)
+{
+	struct request r = {.p = c->p, .n = c->p->n_monitors};
+	int rc;
+
+	TAILQ_INIT(&r.l);
+	rc = list_copy(&r.l, &c->p->monitors);
+	for (size_t i = 0; i < c->mp->n_monitors && !rc; i++)
+		rc = change(&r, &c->mp->monitors[i]);
+	if (!rc)
+		rc = xlate_rule_cursor_open(c->br, NULL, &c->a->cursor);
+	if (rc)
+		list_free(&r.l);
+	else
+		monitors_replace(c->p, &r.l, r.n);
+	return rc;
+}
 
 /* A rule that several monitors show at first is told once. */
 static int
 initial_row(const struct xlate_rule_view *rule, void *aux)
 {
-	struct initial *in = aux;
+	struct stats_call *c = aux;
+	const struct agent_monitor *mon;
+	uint16_t flags = 0;
 
-	for (size_t i = 0; i < in->mp->n_monitors; i++) {
-		struct agent_monitor mon = {.config = in->mp->monitors[i]};
-
-		if (mon.config.command == OFP_MONITOR_CMD_DELETE ||
-		    !(mon.config.flags & OFP_MONITOR_INITIAL) || !watches(&mon, rule))
-			continue;
-		ofp_reply_update(&in->r, OFP_UPDATE_INITIAL, rule, OFP_REMOVED_DELETE,
-				 mon.config.flags & OFP_MONITOR_INSTRUCTIONS);
-		break;
-	}
-	return 0;
+	TAILQ_FOREACH (mon, &c->p->monitors, link)
+		if (mon->begins && watches(mon, rule))
+			flags |= mon->config.flags;
+	if (flags)
+		ofp_reply_update(&c->r, OFP_UPDATE_INITIAL, rule, OFP_REMOVED_DELETE,
+				 flags & OFP_MONITOR_INSTRUCTIONS);
+	return c->r.out->n >= STATS_PART_BYTES;
 }
 
-int
-monitors_request(struct peer *p, const struct ofp_message *m, struct xlate_bridge *br)
+static unsigned int
+n_beginning(const struct peer *p)
 {
-	const struct ofp_multipart *mp = &m->multipart;
-	struct ofp_buffer *out = &p->bridge->agent->scratch;
-	struct initial in = {.mp = mp};
-	int rc = 0, rc_end;
+	const struct agent_monitor *mon;
+	unsigned int n = 0;
 
-	for (size_t i = 0; i < mp->n_monitors && !rc; i++)
-		rc = monitor_change(p, &mp->monitors[i]);
-	if (rc)
-		return rc;
-	ofp_reply_start(&in.r, mp, p->ctx.version, m->xid, out);
-	rc = xlate_rule_each(br, NULL, initial_row, &in);
-	rc_end = ofp_reply_end(&in.r);
-	if (rc || rc_end) {
-		ofp_buffer_truncate(out, 0);
-		return rc ? rc : rc_end;
-	}
-	peer_answer(p);
-	return 0;
+	TAILQ_FOREACH (mon, &p->monitors, link)
+		n += mon->begins;
+	return n;
+}
+
+/* Each rule is held against each monitor, so several of them make a part shorter. */
+int
+monitors_step(struct stats_call *c)
+{
+	unsigned int n = n_beginning(c->p);
+
+	if (!n)
+		return 0;
+	return xlate_rule_cursor_step(c->a->cursor, STATS_ROWS_A_PART / n, initial_row, c);
+}
+
+void
+monitors_end(struct peer *p, struct agent_answer *a)
+{
+	struct agent_monitor *mon;
+
+	TAILQ_FOREACH (mon, &p->monitors, link)
+		mon->begins = false;
+	xlate_rule_cursor_close(a->cursor);
 }

@@ -59,10 +59,8 @@ agent_packets_listen(struct ctl_agent *a)
 	bool any = false;
 
 	TAILQ_FOREACH (b, &a->bridges, link) {
-		struct xlate_bridge *br = agent_xlate(b);
-
 		any = any || b->n_peers;
-		if (br && xlate_misses_told_set(a->stack->xlate, br, hears_of_misses(b)))
+		if (xlate_misses_told_set(a->stack->xlate, b->br, hears_of_misses(b)))
 			LOG_ERR(a->log, CONTROL, "%s: packet-ins of misses: out of memory",
 				b->name);
 	}
@@ -153,11 +151,9 @@ bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_p
 						  .reason = XLATE_REASON_ACTION,
 						  .in_port = port.ofp_port};
 	}
-	TAILQ_FOREACH (b, &a->bridges, link) {
-		br = agent_xlate(b);
-		if (br && xlate_bridge_id(br) == known->bridge)
+	TAILQ_FOREACH (b, &a->bridges, link)
+		if (xlate_bridge_id(b->br) == known->bridge)
 			return b;
-	}
 	return NULL;
 }
 

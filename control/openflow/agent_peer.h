@@ -24,7 +24,8 @@ struct controller;
 #define AGENT_BUNDLE_MEMBERS_MAX 1000000     /* of a bundle */
 #define AGENT_BUNDLES_BYTES_MAX (256u << 20) /* of all bundles of all connections */
 #define AGENT_BUNDLE_IDLE_S 10		     /* as Open vSwitch has it */
-#define AGENT_MONITORS_MAX 64
+#define AGENT_MONITORS_MAX 64		     /* of a connection */
+#define AGENT_MONITORS_TOTAL 256 /* of a bridge: each change of a rule is held against each */
 #define AGENT_NAME_BYTES 64
 #define AGENT_MISS_SEND_LEN 128 /* what OpenFlow has a switch start with */
 
@@ -48,7 +49,12 @@ struct agent_bundle {
 struct agent_monitor {
 	TAILQ_ENTRY(agent_monitor) link;
 	struct ofp_monitor config;
+	/* The rules that it shows at first are being shown: of those that are still to come nothing
+	 * else is told. */
+	bool begins;
 };
+
+TAILQ_HEAD(agent_monitors, agent_monitor);
 
 /* Tokens of a rate limit, in nanoseconds' worth of sending. */
 struct agent_bucket {
@@ -71,9 +77,10 @@ struct peer {
 	uint16_t controller_id;
 	TAILQ_HEAD(, agent_bundle) bundles;
 	unsigned int n_bundles;
-	TAILQ_HEAD(, agent_monitor) monitors;
+	struct agent_monitors monitors;
 	unsigned int n_monitors;
-	struct agent_answer *answer; /* agent_stats.c: a multipart request; NULL: none */
+	TAILQ_ENTRY(peer) watch_link; /* while it has monitors */
+	struct agent_answer *answer;  /* agent_stats.c: a multipart request; NULL: none */
 	struct agent_features
 		*features; /* agent_features.c: a request that is not whole; NULL: none */
 	struct agent_bucket bucket;
@@ -109,6 +116,7 @@ struct agent_port {
 struct agent_bridge {
 	TAILQ_ENTRY(agent_bridge) link;
 	struct ctl_agent *agent;
+	struct xlate_bridge *br; /* whose owner this is */
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
 	struct ctl_listener *mgmt, *snoop;
@@ -117,6 +125,8 @@ struct agent_bridge {
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;
 	unsigned int n_peers;
+	TAILQ_HEAD(, peer) watchers; /* those that have monitors */
+	unsigned int n_monitors;     /* of all of them */
 	uint64_t n_accepted, n_refused;
 	uint64_t n_ended[CTL_N_ENDS];
 	/* Of all peers, those that are gone too. */
@@ -156,9 +166,6 @@ struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
 /* Listens at RUNDIR/BRIDGE.'what', a Unix socket. 0, or -errno with 'err'. */
 int agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 		 struct ctl_listener **out, char *err, size_t n_err);
-
-/* The bridge in xlate; NULL when it is gone. */
-struct xlate_bridge *agent_xlate(const struct agent_bridge *b);
 
 /* agent_peer.c */
 

@@ -113,12 +113,11 @@ void
 agent_ports_poll(struct agent_bridge *b, uint64_t now_ns)
 {
 	struct poll poll = {.b = b, .now_ns = now_ns};
-	struct xlate_bridge *br = agent_xlate(b);
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < b->n_ports; i++)
 		b->ports[i].seen = false;
-	if (br && xlate_port_each(br, port_see, &poll))
+	if (xlate_port_each(b->br, port_see, &poll))
 		LOG_WARN(b->agent->log, CONTROL, "%s: out of memory for ports", b->name);
 	for (unsigned int i = 0; i < b->n_ports; i++) {
 		if (b->ports[i].seen)
@@ -197,20 +196,41 @@ reply_stats(struct ctl_stack *s, const struct agent_port *port, struct ofp_reply
 }
 
 int
-agent_reply_ports(struct peer *p, struct ofp_reply *r, const struct ofp_multipart *mp,
-		  uint64_t now_ns)
+agent_ports_begin(struct stats_call *c)
 {
-	const struct agent_bridge *b = p->bridge;
+	bool one = c->mp->port != XLATE_PORT_NONE;
 
-	for (unsigned int i = 0; i < b->n_ports; i++) {
+	c->a->next = one ? c->mp->port : 0;
+	c->a->last = one ? c->mp->port : XLATE_PORT_MAX;
+	return 0;
+}
+
+/* The first port from 'number' on, as a place in the bridge's ports; their number if there is none. */
+static unsigned int
+place_from(const struct agent_bridge *b, uint64_t number)
+{
+	unsigned int i = 0;
+
+	while (i < b->n_ports && b->ports[i].desc.number < number)
+		i++;
+	return i;
+}
+
+int
+agent_ports_step(struct stats_call *c)
+{
+	const struct agent_bridge *b = c->p->bridge;
+	struct agent_answer *a = c->a;
+	unsigned int i = place_from(b, a->next), end = i + STATS_PORTS_A_PART;
+
+	for (; i < b->n_ports && b->ports[i].desc.number <= a->last && i < end; i++) {
 		const struct agent_port *port = &b->ports[i];
 
-		if (mp->port != XLATE_PORT_NONE && mp->port != port->desc.number)
-			continue;
-		if (mp->kind == OFP_STATS_PORT_DESC)
-			ofp_reply_port_desc(r, &port->desc);
+		a->next = port->desc.number + 1u;
+		if (a->mp.kind == OFP_STATS_PORT_DESC)
+			ofp_reply_port_desc(&c->r, &port->desc);
 		else
-			reply_stats(b->agent->stack, port, r, now_ns);
+			reply_stats(b->agent->stack, port, &c->r, c->now_ns);
 	}
-	return 0;
+	return i < b->n_ports && b->ports[i].desc.number <= a->last;
 }

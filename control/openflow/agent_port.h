@@ -2,7 +2,7 @@
 /* The ports of a bridge as controllers see them. Thread safety: control only. */
 #pragma once
 
-#include "agent_peer.h"
+#include "agent_stats.h"
 
 /* Looks at the ports again; tells who wants to know what changed. */
 void agent_ports_poll(struct agent_bridge *b, uint64_t now_ns);
@@ -14,6 +14,6 @@ struct agent_port *agent_port_find(const struct agent_bridge *b, uint16_t number
 int peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm);
 int peer_port_mod(struct peer *p, const struct ofp_port_mod *pm);
 
-/* Entries for the port that is asked for, or for all. */
-int agent_reply_ports(struct peer *p, struct ofp_reply *r, const struct ofp_multipart *mp,
-		      uint64_t now_ns);
+/* Of struct stats_kind: PORT and PORT_DESC. */
+int agent_ports_begin(struct stats_call *c);
+int agent_ports_step(struct stats_call *c);

@@ -81,13 +81,14 @@ peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_brid
 void
 agent_table_told(void *aux, struct xlate_bridge *br, uint8_t table, enum xlate_table_event event)
 {
-	struct agent_bridge *b = agent_bridge_find(aux, xlate_bridge_name(br));
+	struct agent_bridge *b = xlate_bridge_owner(br);
 	unsigned int reason =
 		event == XLATE_TABLE_VACANCY_DOWN ? OFP_TABLE_VACANCY_DOWN : OFP_TABLE_VACANCY_UP;
 	struct ofp_message m = {.type = OFP_TABLE_STATUS,
 				.table_status = {.reason = (uint8_t)reason}};
 	struct peer *p;
 
+	(void)aux;
 	if (!b)
 		return;
 	agent_table_stats(br, table, &m.table_status.table);

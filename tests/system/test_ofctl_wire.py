@@ -2,6 +2,7 @@
 """tandemd and Open vSwitch asked by bytes: every kind of multipart message, asynchronous configuration, roles,
 and what is wrong with each. What they answer is of the same kind, and errors have the same numbers."""
 import os
+import random
 import re
 import socket
 import struct
@@ -328,6 +329,29 @@ def test_modifications_are_refused_alike(lab):
             ask_both(connections, what, *messages)
             n += 1
     lab.remark(f'{n} modifications')
+
+
+def monitor(number, command, flags):
+    return struct.pack('!IIIHBB', number, PORT_ANY, 0xffffffff, flags, 0xff, command) + ANY_MATCH
+
+
+def test_monitors_are_changed_alike(lab):
+    """One change at a time, and several additions in a request: if one is refused, none is made. What Open vSwitch
+    quotes in its errors here is memory that it has freed: of an answer, that it is an error is compared."""
+    theirs, ours, _ = both(lab)
+    seed = random.randrange(1 << 32)
+    rng = random.Random(seed)
+    refused = [0, 0]
+    for version, connections in each_version(ours, theirs, 5):
+        for i in range(400):
+            flags, several = rng.choice((0xf, 0x1f, 0xe)), i % 2
+            changes = [(rng.randrange(4), 0, flags) for _ in range(rng.randrange(2, 4))] if several else [
+                (rng.randrange(4), rng.choice((0, 1, 2, 2)), flags)]
+            request = multipart(version, MONITOR, b''.join(monitor(*change) for change in changes))
+            are_errors = [c.ask(request)[0][1] == 1 for c in connections]
+            check(are_errors[0] == are_errors[1], f'seed {seed}: {changes}: refused {are_errors}')
+            refused[several] += are_errors[0]
+    check(all(50 < n < 390 for n in refused), f'{refused} requests refused')
 
 
 def snoop(lab, switch, protocol, path, out):

@@ -138,6 +138,14 @@ struct xlate_group_view {
 int xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 		     int (*cb)(const struct xlate_group_view *group, void *aux), void *aux);
 
+/* One step of a walk between whose steps groups may change: calls 'cb' for up to 'n_max' groups by rising
+ * id, from '*next' to 'last', and moves '*next' behind them; a non-zero return of 'cb' ends the step
+ * behind that group. A group that is there all the time is visited once. Returns 1 while there may
+ * be more, 0, or -ENOMEM. */
+int xlate_group_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last,
+		     unsigned int n_max, int (*cb)(const struct xlate_group_view *group, void *aux),
+		     void *aux);
+
 /* One line as ovs-ofctl dump-groups prints, that loads back; ports by number, without newline.
  * 'bucket_ids': with the ids of OpenFlow 1.5. */
 void xlate_group_print(const struct xlate_group_config *config, bool bucket_ids, FILE *out);

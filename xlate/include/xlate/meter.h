@@ -61,6 +61,14 @@ struct xlate_meter_view {
 int xlate_meter_each(const struct xlate_bridge *br, uint32_t id,
 		     int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux);
 
+/* One step of a walk between whose steps meters may change: calls 'cb' for up to 'n_max' meters by rising
+ * id, from '*next' to 'last', and moves '*next' behind them; a non-zero return of 'cb' ends the step
+ * behind that meter. A meter that is there all the time is visited once. Returns true while there
+ * may be more. */
+bool xlate_meter_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last,
+		      unsigned int n_max,
+		      int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux);
+
 /* As ovs-ofctl dump-meters and meter-stats print one meter, several lines. */
 void xlate_meter_print(const struct xlate_meter_config *config, FILE *out);
 void xlate_meter_stats_print(const struct xlate_meter_view *meter, uint64_t now_ns, FILE *out);

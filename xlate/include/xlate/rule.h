@@ -88,6 +88,7 @@ struct xlate_rule_view {
 	/* As it was added; only shown. */
 	bool check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	uint64_t created_ns, modified_ns;
+	uint64_t order; /* of the table's rules in the walk of a cursor */
 	struct flow_stats stats;
 };
 
@@ -114,6 +115,10 @@ int xlate_rule_cursor_open(struct xlate_bridge *br, const struct xlate_flow_mod 
  * step behind that rule. Returns true while there may be more. */
 bool xlate_rule_cursor_step(struct xlate_rule_cursor *cur, unsigned int n_looks,
 			    int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux);
+/* Returns true if no later step visits 'rule', one that is told or that a walk shows: the cursor was
+ * there, or has visited the rule that it replaces. */
+bool xlate_rule_cursor_passed(const struct xlate_rule_cursor *cur,
+			      const struct xlate_rule_view *rule);
 void xlate_rule_cursor_close(struct xlate_rule_cursor *cur);
 
 /* One line as ovs-ofctl dump-flows prints, ports by number, without newline. 'stats': with cookie,

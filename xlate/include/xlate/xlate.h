@@ -86,6 +86,10 @@ const char *xlate_bridge_name(const struct xlate_bridge *br);
 /* A number that no other bridge has or will have. */
 uint64_t xlate_bridge_id(const struct xlate_bridge *br);
 
+/* What the caller keeps of a bridge; NULL at first. Thread: control. */
+void xlate_bridge_owner_set(struct xlate_bridge *br, void *owner);
+void *xlate_bridge_owner(const struct xlate_bridge *br);
+
 /* Whether controllers are told of packets that no flow matches, in a table where the pipeline
  * starts or to which goto_table leads. At first they are not. Touches every megaflow of the bridge.
  * 0 or -ENOMEM. */
