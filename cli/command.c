@@ -44,11 +44,13 @@ const struct cli_command cli_commands[] = {
 	{"port add", "port/add",
 	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..]", 3, 7,
 	 CLI_PLAIN, "add a port",
-	 "DEVARGS makes a DPDK device, or names one that exists (a representor). id is the "
+	 "DEVARGS makes a DPDK device, or names one that exists (a representor). net_netdev takes "
+	 "any\n"
+	 "network interface of the kernel, as does net_af_packet, another name of it. id is the "
 	 "OpenFlow\n"
 	 "port number; tag makes an access port, trunks a trunk port of these VLANs only; config\n"
 	 "takes the words of tandem port set.\n"
-	 "  tandem port add br0 p1 dev=net_af_packet0,iface=veth0 id=1\n"
+	 "  tandem port add br0 p1 dev=net_netdev0,iface=veth0 id=1\n"
 	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"},
 	{"port del", "port/del", "[BRIDGE] NAME", 1, 2, CLI_PLAIN, "remove a port",
 	 "With BRIDGE: only if the port is one of that bridge.\n"

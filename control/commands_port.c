@@ -132,14 +132,14 @@ port_row(uint32_t dp_port, void *aux)
 	    swp_port_info(r->stack->swp, dp_port, &info) || (r->only && r->only != br) ||
 	    (r->name && strcmp(r->name, port.name) != 0))
 		return;
-	json_array_append_new(r->rows,
-			      json_pack("{ss ss si si so so ss ss ss ss si}", "bridge",
-					xlate_bridge_name(br), "name", port.name, "id",
-					port.ofp_port, "dp_port", dp_port, "vlan", vlan_text(&port),
-					"config", config_text(port.config), "driver", info.driver,
-					"link", info.link_up ? "up" : "down", "link_from",
-					swp_link_source_names[info.link_source], "dev",
-					info.devargs, "mtu", info.mtu));
+	json_array_append_new(
+		r->rows,
+		json_pack("{ss ss si si so so ss ss ss ss si si si}", "bridge",
+			  xlate_bridge_name(br), "name", port.name, "id", port.ofp_port, "dp_port",
+			  dp_port, "vlan", vlan_text(&port), "config", config_text(port.config),
+			  "driver", info.driver, "link", info.link_up ? "up" : "down", "link_from",
+			  swp_link_source_names[info.link_source], "dev", info.devargs, "mtu",
+			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq));
 }
 
 int

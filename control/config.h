@@ -11,7 +11,7 @@
  *     bridges:
  *       - name: br0
  *         ports:
- *           - {name: p1, dev: "net_af_packet0,iface=veth0", id: 1, tag: 5}
+ *           - {name: p1, dev: "net_netdev0,iface=veth0", id: 1, tag: 5}
  *           - {name: p2, dev: net_null2, config: [no-flood]}     # words: port_config.h
  *         mirrors:                                      # words: mirrors.h
  *           - {name: m0, select-src: [p1], select-vlan: [5], output-port: p2, snaplen: 128}

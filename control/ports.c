@@ -116,7 +116,7 @@ ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
 	if (!port->dev || !port->dev[0])
 		snprintf(err, n_err,
 			 "port %s has no device: add dev=DEVARGS, as in "
-			 "dev=net_af_packet0,iface=veth0",
+			 "dev=net_netdev0,iface=veth0",
 			 port->name);
 	else if (!port->name[0] || strlen(port->name) > 63)
 		snprintf(err, n_err, "port name '%s' does not have 1..63 characters", port->name);

@@ -226,7 +226,7 @@ open_device(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t
 		snprintf(err, n_err,
 			 "dev=%s: no Ethernet device has this name, and no driver takes it; "
 			 "accepted: a device's name, a PCI address (0000:03:00.0), or a driver's "
-			 "name, a number and its arguments (net_af_packet0,iface=eth0)",
+			 "name, a number and its arguments (net_netdev0,iface=eth0)",
 			 devargs);
 		free(da.data);
 		return -ENODEV;

@@ -261,9 +261,9 @@ VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf'}
 
 def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='plain', **settings):
     """Configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ..."""
-    args = f'net_nicsim0,personality={personality},vfs={len(vfs)},wire=[net_af_packet9,iface={wire}]'
+    args = f'net_nicsim0,personality={personality},vfs={len(vfs)},wire=[net_netdev9,iface={wire}]'
     for i, near in enumerate(vfs):
-        args += f',vf{i}=[net_af_packet{i},iface={near}]'
+        args += f',vf{i}=[net_netdev{i},iface={near}]'
     if options:
         args += ',' + options
     return configuration(['wire', *(f'vf{i}' for i in range(len(vfs)))],
@@ -273,7 +273,7 @@ def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='p
 
 def veth_config(lab, names, nears, workers=1, more='', **settings):
     """Configuration of one bridge on AF_PACKET ports: fallback-only."""
-    return configuration(names, [f'net_af_packet{i},iface={near}' for i, near in enumerate(nears)],
+    return configuration(names, [f'net_netdev{i},iface={near}' for i, near in enumerate(nears)],
                          workers=workers, more=more, **settings)
 
 

@@ -2,7 +2,7 @@
 """Frames into the ports of both switches, and what leaves them, byte for byte.
 
 Open vSwitch gets them by netdev-dummy/receive and writes what it sends to a capture for each port;
-tandemd gets and sends them on TAP devices (AF_PACKET ports keep IP fragments for themselves). The last
+tandemd gets and sends them on TAP devices (a socket on a TAP device is its wire). The last
 bytes of a frame are a mark, which the frames of the host's kernel have not, and its serial number. Those
 that are cut have neither, but a length that no other frames have."""
 import select

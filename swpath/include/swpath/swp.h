@@ -42,7 +42,7 @@ void swp_destroy(struct swp *s);
 struct dp *swp_dp(struct swp *s);
 
 /* Adds a port: 'devargs' is the name of an ethdev that exists, or DPDK device arguments that name an
- * ethdev of a device ("0000:03:00.0,representor=vf0") or make one ("net_af_packet0,iface=veth0").
+ * ethdev of a device ("0000:03:00.0,representor=vf0") or make one ("net_netdev0,iface=veth0").
  * Without representor= the ethdev is the device's own.
  *
  * On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL, -EBUSY, -ENOSPC, or

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "netdev.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <rte_branch_prediction.h>
+#include <rte_ether.h>
+#include <sys/socket.h>
+
+#define BURST 32
+#define SEGMENTS_MAX 8 /* of one packet to send; more are copied into one */
+
+/* Appends to a packet under construction. */
+struct writer {
+	struct rte_mempool *pool;
+	struct rte_mbuf *head, *last;
+};
+
+/* False: no mbuf. */
+static inline bool
+put(struct writer *w, const uint8_t *from, uint32_t n)
+{
+	while (n) {
+		uint32_t room = rte_pktmbuf_tailroom(w->last);
+		uint32_t n_now = RTE_MIN(n, room);
+
+		if (unlikely(!room)) {
+			struct rte_mbuf *more = rte_pktmbuf_alloc(w->pool);
+
+			if (!more)
+				return false;
+			w->last->next = more;
+			w->last = more;
+			w->head->nb_segs++;
+			continue;
+		}
+		memcpy(rte_pktmbuf_mtod_offset(w->last, uint8_t *, w->last->data_len), from, n_now);
+		w->last->data_len = (uint16_t)(w->last->data_len + n_now);
+		w->head->pkt_len += n_now;
+		from += n_now;
+		n -= n_now;
+	}
+	return true;
+}
+
+/* The kernel takes the outer tag out of a frame. */
+static bool
+put_tagged(struct writer *w, const struct tpacket2_hdr *h, const uint8_t *frame)
+{
+	const uint32_t n_macs = 2 * RTE_ETHER_ADDR_LEN;
+	uint16_t tpid =
+		h->tp_status & TP_STATUS_VLAN_TPID_VALID ? h->tp_vlan_tpid : RTE_ETHER_TYPE_VLAN;
+	const struct {
+		rte_be16_t tpid, tci;
+	} tag = {rte_cpu_to_be_16(tpid), rte_cpu_to_be_16(h->tp_vlan_tci)};
+
+	return put(w, frame, n_macs) && put(w, (const uint8_t *)&tag, sizeof tag) &&
+	       put(w, frame + n_macs, h->tp_snaplen - n_macs);
+}
+
+static struct rte_mbuf *
+frame_read(struct netdev_rxq *q, const struct tpacket2_hdr *h)
+{
+	const uint8_t *frame = (const uint8_t *)h + h->tp_mac;
+	struct writer w = {.pool = q->pool, .head = rte_pktmbuf_alloc(q->pool)};
+	bool whole;
+
+	if (unlikely(!w.head))
+		return NULL;
+	w.last = w.head;
+	if (unlikely(h->tp_status & TP_STATUS_VLAN_VALID && h->tp_snaplen >= RTE_ETHER_HDR_LEN))
+		whole = put_tagged(&w, h, frame);
+	else
+		whole = put(&w, frame, h->tp_snaplen);
+	if (unlikely(!whole)) {
+		rte_pktmbuf_free(w.head);
+		return NULL;
+	}
+	w.head->port = q->netdev->dev->data->port_id;
+	return w.head;
+}
+
+static inline struct tpacket2_hdr *
+slot_at(const struct netdev_rxq *q)
+{
+	return (void *)(q->ring + (size_t)q->block * q->block_bytes +
+			(size_t)q->slot * q->slot_bytes);
+}
+
+static inline void
+slot_release(struct netdev_rxq *q, struct tpacket2_hdr *h)
+{
+	__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+	if (++q->slot < q->slots_per_block)
+		return;
+	q->slot = 0;
+	if (++q->block == q->n_blocks)
+		q->block = 0;
+}
+
+/* A frame for which there is no mbuf is dropped rather than left in the ring, where it would be lost
+ * without a reason when the ring fills. */
+uint16_t
+netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct netdev_rxq *q = queue;
+	uint16_t n_got = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct tpacket2_hdr *h = slot_at(q);
+		struct rte_mbuf *m;
+
+		if (!(__atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+			break;
+		if (likely(h->tp_snaplen == h->tp_len)) {
+			m = frame_read(q, h);
+			if (likely(m != NULL)) {
+				q->bytes += m->pkt_len;
+				pkts[n_got++] = m;
+			} else {
+				q->no_buffers++;
+			}
+		} else {
+			q->cut++;
+		}
+		slot_release(q, h);
+	}
+	q->packets += n_got;
+	return n_got;
+}
+
+/* The messages of one sendmmsg(), and where the bytes of each are. */
+struct batch {
+	struct mmsghdr msgs[BURST];
+	struct iovec iov[BURST][SEGMENTS_MAX];
+};
+
+static void
+message_fill(struct batch *b, unsigned int i, struct rte_mbuf *m)
+{
+	size_t n = 0;
+
+	for (; m; m = m->next)
+		b->iov[i][n++] = (struct iovec){rte_pktmbuf_mtod(m, void *), m->data_len};
+	b->msgs[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = b->iov[i], .msg_iovlen = n}};
+}
+
+/* Sends what it can of pkts[0..n). Returns how many the kernel took or refused for good, with these
+ * freed; the rest found its buffers full. */
+static uint16_t
+send_some(struct netdev_txq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct batch b;
+	int n_sent;
+
+	for (uint16_t i = 0; i < n; i++)
+		message_fill(&b, i, pkts[i]);
+	n_sent = sendmmsg(q->fd, b.msgs, n, MSG_DONTWAIT);
+	if (n_sent < 0) {
+		if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
+			return 0;
+		rte_pktmbuf_free(pkts[0]);
+		q->refused++;
+		return 1;
+	}
+	for (int i = 0; i < n_sent; i++)
+		q->bytes += pkts[i]->pkt_len;
+	q->packets += (unsigned int)n_sent;
+	rte_pktmbuf_free_bulk(pkts, (unsigned int)n_sent);
+	return (uint16_t)n_sent;
+}
+
+/* True when it has few enough segments, or could be made so. */
+static bool
+segments_fit(struct rte_mbuf *m)
+{
+	return likely(m->nb_segs <= SEGMENTS_MAX) || !rte_pktmbuf_linearize(m);
+}
+
+uint16_t
+netdev_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct netdev_txq *q = queue;
+	uint16_t n_done = 0, n_now, n_ready;
+
+	while (n_done < n) {
+		n_now = RTE_MIN((uint16_t)(n - n_done), (uint16_t)BURST);
+		for (n_ready = 0; n_ready < n_now && segments_fit(pkts[n_done + n_ready]);)
+			n_ready++;
+		if (!n_ready) {
+			rte_pktmbuf_free(pkts[n_done++]);
+			q->refused++;
+			continue;
+		}
+		n_now = send_some(q, pkts + n_done, n_ready);
+		if (!n_now)
+			break;
+		n_done = (uint16_t)(n_done + n_now);
+	}
+	return n_done;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "netdev.h"
+
+#include <errno.h>
+#include <ethdev_vdev.h>
+#include <net/if.h>
+#include <rte_bus_vdev.h>
+#include <rte_kvargs.h>
+#include <stdlib.h>
+
+RTE_LOG_REGISTER(netdev_log_type, pmd.net.netdev, NOTICE);
+
+static const char *const keys[] = {"iface",    "qpairs",       "framesz", "blocksz",
+				   "framecnt", "qdisc_bypass", NULL};
+
+static int
+number_take(const char *key, const char *value, void *aux)
+{
+	unsigned int *out = aux;
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (end == value || *end || n > INT32_MAX) {
+		NETDEV_LOG(ERR, "%s=%s is not a number\n", key, value);
+		return -EINVAL;
+	}
+	*out = (unsigned int)n;
+	return 0;
+}
+
+static int
+text_take(const char *key, const char *value, void *aux)
+{
+	(void)key;
+	*(const char **)aux = value;
+	return 0;
+}
+
+static int
+bounds_check(const struct netdev_args *a, unsigned int qdisc_bypass)
+{
+	if (!a->iface)
+		NETDEV_LOG(ERR, "iface=NAME is missing\n");
+	else if (!a->n_rxq || a->n_rxq > NETDEV_QUEUES_MAX)
+		NETDEV_LOG(ERR, "qpairs=%u: accepted: 1..%u\n", a->n_rxq, NETDEV_QUEUES_MAX);
+	else if (a->slot_bytes > 1 << 16 || a->block_bytes > 1 << 22 || a->n_slots > 32768)
+		NETDEV_LOG(ERR, "accepted: framesz up to 65536, blocksz up to 4194304, framecnt up "
+				"to 32768\n");
+	else if (qdisc_bypass > 1)
+		NETDEV_LOG(ERR, "qdisc_bypass=%u: accepted: 0, 1\n", qdisc_bypass);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* The texts belong to 'kv'. */
+static int
+args_take(struct rte_kvargs *kv, struct netdev_args *a)
+{
+	unsigned int qdisc_bypass = 1;
+	const struct {
+		const char *key;
+		unsigned int *out;
+	} numbers[] = {{"qpairs", &a->n_rxq},
+		       {"framesz", &a->slot_bytes},
+		       {"blocksz", &a->block_bytes},
+		       {"framecnt", &a->n_slots},
+		       {"qdisc_bypass", &qdisc_bypass}};
+	int rc = rte_kvargs_process(kv, "iface", text_take, &a->iface);
+
+	a->n_rxq = 1;
+	for (unsigned int i = 0; !rc && i < RTE_DIM(numbers); i++)
+		rc = rte_kvargs_process(kv, numbers[i].key, number_take, numbers[i].out);
+	if (!rc)
+		rc = bounds_check(a, qdisc_bypass);
+	a->qdisc_bypass = qdisc_bypass;
+	return rc ? -EINVAL : 0;
+}
+
+static int
+ethdev_make(struct rte_vdev_device *vdev, const struct netdev_args *a, unsigned int ifindex,
+	    uint16_t mtu, const struct rte_ether_addr *mac)
+{
+	struct rte_eth_dev *dev = rte_eth_vdev_allocate(vdev, sizeof(struct netdev));
+	struct netdev *n;
+
+	if (!dev)
+		return -ENOMEM;
+	n = dev->data->dev_private;
+	n->dev = dev;
+	n->ifindex = ifindex;
+	n->args = *a;
+	n->args.iface = NULL;
+	n->mac = *mac;
+	for (unsigned int i = 0; i < NETDEV_QUEUES_MAX; i++) {
+		n->rxq[i].netdev = n->txq[i].netdev = n;
+		n->rxq[i].fd = n->txq[i].fd = -1;
+	}
+	dev->data->mtu = mtu;
+	dev->data->mac_addrs = &n->mac;
+	dev->dev_ops = &netdev_port_ops;
+	dev->rx_pkt_burst = netdev_rx_burst;
+	dev->tx_pkt_burst = netdev_tx_burst;
+	rte_eth_dev_probing_finish(dev);
+	return 0;
+}
+
+static int
+device_probe(struct rte_vdev_device *vdev)
+{
+	struct rte_kvargs *kv = rte_kvargs_parse(rte_vdev_device_args(vdev), keys);
+	struct netdev_args args = {0};
+	struct rte_ether_addr mac;
+	unsigned int ifindex = 0;
+	uint16_t mtu = 0;
+	int rc = kv ? args_take(kv, &args) : -EINVAL;
+
+	if (!rc) {
+		ifindex = if_nametoindex(args.iface);
+		rc = ifindex ? netdev_interface_mtu(ifindex, &mtu) : -ENODEV;
+		if (!rc)
+			rc = netdev_interface_mac(ifindex, &mac);
+		if (!rc)
+			rc = ethdev_make(vdev, &args, ifindex, mtu, &mac);
+		if (rc)
+			NETDEV_LOG(ERR, "iface=%s: %s\n", args.iface, rte_strerror(-rc));
+	}
+	rte_kvargs_free(kv);
+	return rc;
+}
+
+static int
+device_remove(struct rte_vdev_device *vdev)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
+
+	return dev ? rte_eth_dev_close(dev->data->port_id) : 0;
+}
+
+static struct rte_vdev_driver netdev_driver = {
+	.probe = device_probe,
+	.remove = device_remove,
+};
+
+/* A program that has this driver in itself registers it before DPDK loads its own, so that this one is
+ * asked first for either name. */
+RTE_PMD_REGISTER_VDEV(net_netdev, netdev_driver);
+RTE_PMD_REGISTER_ALIAS(net_netdev, net_af_packet);
+RTE_PMD_REGISTER_PARAM_STRING(net_netdev, "iface=<text> qpairs=<int> framecnt=<int> framesz=<int> "
+					  "blocksz=<int> qdisc_bypass=<0|1>");

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "netdev.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+
+#define DESCRIPTORS_MIN 16
+#define DESCRIPTORS_MAX 32768
+#define DESCRIPTORS 512
+
+static struct netdev *
+netdev_of(const struct rte_eth_dev *dev)
+{
+	return dev->data->dev_private;
+}
+
+static int
+port_configure(struct rte_eth_dev *dev)
+{
+	(void)dev;
+	return 0;
+}
+
+/* The ring takes the longest frame of the interface, also when the application set no MTU. */
+static int
+port_start(struct rte_eth_dev *dev)
+{
+	struct netdev *n = netdev_of(dev);
+	uint16_t mtu;
+	int rc = netdev_interface_mtu(n->ifindex, &mtu);
+
+	if (!rc)
+		rc = netdev_sockets_open(n, RTE_MAX(mtu, dev->data->mtu) + NETDEV_OVERHEAD_BYTES);
+	if (rc)
+		NETDEV_LOG(ERR, "%s: %s\n", dev->data->name, rte_strerror(-rc));
+	return rc;
+}
+
+static int
+port_stop(struct rte_eth_dev *dev)
+{
+	netdev_sockets_close(netdev_of(dev));
+	return 0;
+}
+
+static int
+port_close(struct rte_eth_dev *dev)
+{
+	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+		return 0;
+	port_stop(dev);
+	dev->data->mac_addrs = NULL; /* part of the private data */
+	return 0;
+}
+
+static int
+port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
+{
+	struct netdev *n = netdev_of(dev);
+
+	info->if_index = n->ifindex;
+	info->max_mac_addrs = 1;
+	info->min_mtu = RTE_ETHER_MIN_MTU;
+	info->max_mtu = NETDEV_MTU_MAX;
+	info->max_rx_pktlen = NETDEV_MTU_MAX + NETDEV_OVERHEAD_BYTES;
+	info->max_rx_queues = (uint16_t)n->args.n_rxq;
+	info->max_tx_queues = NETDEV_QUEUES_MAX;
+	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
+	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	info->rx_desc_lim = (struct rte_eth_desc_lim){
+		.nb_max = DESCRIPTORS_MAX, .nb_min = DESCRIPTORS_MIN, .nb_align = 1};
+	info->default_rxportconf.ring_size = DESCRIPTORS;
+	return 0;
+}
+
+static int
+port_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
+	       const struct rte_eth_rxconf *conf, struct rte_mempool *pool)
+{
+	struct netdev *n = netdev_of(dev);
+	struct netdev_rxq *q = &n->rxq[id];
+
+	(void)socket, (void)conf;
+	q->pool = pool;
+	q->n_slots = n->args.n_slots ? n->args.n_slots : n_desc;
+	dev->data->rx_queues[id] = q;
+	return 0;
+}
+
+static int
+port_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
+	       const struct rte_eth_txconf *conf)
+{
+	(void)n_desc, (void)socket, (void)conf;
+	dev->data->tx_queues[id] = &netdev_of(dev)->txq[id];
+	return 0;
+}
+
+static int
+port_link_update(struct rte_eth_dev *dev, int wait)
+{
+	struct rte_eth_link link = {.link_speed = RTE_ETH_SPEED_NUM_UNKNOWN,
+				    .link_duplex = RTE_ETH_LINK_FULL_DUPLEX};
+	bool up;
+
+	(void)wait;
+	netdev_interface_up(netdev_of(dev)->ifindex, &up);
+	link.link_status = up ? RTE_ETH_LINK_UP : RTE_ETH_LINK_DOWN;
+	return rte_eth_linkstatus_set(dev, &link);
+}
+
+static int
+port_link_up(struct rte_eth_dev *dev)
+{
+	return netdev_interface_up_set(netdev_of(dev)->ifindex, true);
+}
+
+static int
+port_link_down(struct rte_eth_dev *dev)
+{
+	return netdev_interface_up_set(netdev_of(dev)->ifindex, false);
+}
+
+/* The slots of a ring are as long as the MTU asked for when the port started. */
+static int
+port_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	const struct netdev *n = netdev_of(dev);
+
+	if (dev->data->dev_started && mtu > dev->data->mtu)
+		return -EBUSY;
+	return netdev_interface_mtu_set(n->ifindex, mtu);
+}
+
+static int
+port_mac_set(struct rte_eth_dev *dev, struct rte_ether_addr *mac)
+{
+	return netdev_interface_mac_set(netdev_of(dev)->ifindex, mac);
+}
+
+static int
+port_promiscuous_enable(struct rte_eth_dev *dev)
+{
+	return netdev_membership_set(netdev_of(dev), PACKET_MR_PROMISC, true);
+}
+
+static int
+port_promiscuous_disable(struct rte_eth_dev *dev)
+{
+	return netdev_membership_set(netdev_of(dev), PACKET_MR_PROMISC, false);
+}
+
+static int
+port_allmulticast_enable(struct rte_eth_dev *dev)
+{
+	return netdev_membership_set(netdev_of(dev), PACKET_MR_ALLMULTI, true);
+}
+
+static int
+port_allmulticast_disable(struct rte_eth_dev *dev)
+{
+	return netdev_membership_set(netdev_of(dev), PACKET_MR_ALLMULTI, false);
+}
+
+static int
+port_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
+{
+	struct netdev *n = netdev_of(dev);
+
+	for (unsigned int i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct netdev_rxq *q = &n->rxq[i];
+
+		netdev_missed_read(q);
+		stats->ipackets += q->packets;
+		stats->ibytes += q->bytes;
+		stats->imissed += q->missed;
+		stats->ierrors += q->cut;
+		stats->rx_nombuf += q->no_buffers;
+	}
+	for (unsigned int i = 0; i < dev->data->nb_tx_queues; i++) {
+		stats->opackets += n->txq[i].packets;
+		stats->obytes += n->txq[i].bytes;
+		stats->oerrors += n->txq[i].refused;
+	}
+	return 0;
+}
+
+static int
+port_stats_reset(struct rte_eth_dev *dev)
+{
+	struct netdev *n = netdev_of(dev);
+
+	for (unsigned int i = 0; i < NETDEV_QUEUES_MAX; i++) {
+		struct netdev_rxq *q = &n->rxq[i];
+
+		netdev_missed_read(q);
+		q->packets = q->bytes = q->cut = q->no_buffers = q->missed = 0;
+		n->txq[i].packets = n->txq[i].bytes = n->txq[i].refused = 0;
+	}
+	return 0;
+}
+
+const struct eth_dev_ops netdev_port_ops = {
+	.dev_configure = port_configure,
+	.dev_start = port_start,
+	.dev_stop = port_stop,
+	.dev_close = port_close,
+	.dev_infos_get = port_info,
+	.rx_queue_setup = port_rxq_setup,
+	.tx_queue_setup = port_txq_setup,
+	.link_update = port_link_update,
+	.dev_set_link_up = port_link_up,
+	.dev_set_link_down = port_link_down,
+	.mtu_set = port_mtu_set,
+	.mac_addr_set = port_mac_set,
+	.promiscuous_enable = port_promiscuous_enable,
+	.promiscuous_disable = port_promiscuous_disable,
+	.allmulticast_enable = port_allmulticast_enable,
+	.allmulticast_disable = port_allmulticast_disable,
+	.stats_get = port_stats_get,
+	.stats_reset = port_stats_reset,
+};

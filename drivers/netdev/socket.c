@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "netdev.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES 65536
+#define SEND_BYTES (4 << 20)
+
+static int
+option_set(int fd, int option, int value)
+{
+	return setsockopt(fd, SOL_PACKET, option, &value, sizeof value) ? -errno : 0;
+}
+
+static int
+bind_to(int fd, unsigned int ifindex, uint16_t protocol)
+{
+	const struct sockaddr_ll at = {.sll_family = AF_PACKET,
+				       .sll_protocol = htons(protocol),
+				       .sll_ifindex = (int)ifindex};
+
+	return bind(fd, (const struct sockaddr *)&at, sizeof at) ? -errno : 0;
+}
+
+/* A slot has the kernel's header, what aligns the frame's L3 header behind it, and the frame. */
+static void
+ring_choose(struct netdev_rxq *q, unsigned int frame_bytes_max)
+{
+	const struct netdev_args *a = &q->netdev->args;
+	unsigned int page = (unsigned int)getpagesize();
+	unsigned int head = TPACKET_ALIGN(TPACKET2_HDRLEN + 16) + 16;
+
+	q->slot_bytes = RTE_MAX(a->slot_bytes, head + frame_bytes_max);
+	q->slot_bytes = (unsigned int)TPACKET_ALIGN(q->slot_bytes);
+	q->block_bytes = RTE_MAX(a->block_bytes ? a->block_bytes : BLOCK_BYTES, q->slot_bytes);
+	q->block_bytes = RTE_ALIGN_CEIL(q->block_bytes, page);
+	q->slots_per_block = q->block_bytes / q->slot_bytes;
+	q->n_blocks = (q->n_slots + q->slots_per_block - 1) / q->slots_per_block;
+	q->n_ring_bytes = (size_t)q->n_blocks * q->block_bytes;
+	q->block = q->slot = 0;
+}
+
+static int
+ring_make(struct netdev_rxq *q)
+{
+	const struct tpacket_req req = {.tp_block_size = q->block_bytes,
+					.tp_block_nr = q->n_blocks,
+					.tp_frame_size = q->slot_bytes,
+					.tp_frame_nr = q->n_blocks * q->slots_per_block};
+	void *ring;
+
+	if (setsockopt(q->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof req))
+		return -errno;
+	ring = mmap(NULL, q->n_ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, q->fd, 0);
+	if (ring == MAP_FAILED)
+		return -errno;
+	q->ring = ring;
+	return 0;
+}
+
+static int
+rxq_open(struct netdev_rxq *q, unsigned int frame_bytes_max)
+{
+	int rc;
+
+	/* No protocol: nothing comes before the socket is bound. */
+	q->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (q->fd < 0)
+		return -errno;
+	ring_choose(q, frame_bytes_max);
+	rc = option_set(q->fd, PACKET_VERSION, TPACKET_V2);
+	if (!rc)
+		rc = option_set(q->fd, PACKET_IGNORE_OUTGOING, 1);
+	if (!rc)
+		rc = ring_make(q);
+	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, ETH_P_ALL);
+}
+
+static void
+rxq_close(struct netdev_rxq *q)
+{
+	if (q->ring)
+		munmap(q->ring, q->n_ring_bytes);
+	q->ring = NULL;
+	if (q->fd >= 0)
+		close(q->fd);
+	q->fd = -1;
+}
+
+static int
+txq_open(struct netdev_txq *q)
+{
+	const int n = SEND_BYTES;
+	int rc;
+
+	q->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (q->fd < 0)
+		return -errno;
+	/* Without the privilege the limit of the system holds. */
+	if (setsockopt(q->fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof n))
+		setsockopt(q->fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof n);
+	rc = option_set(q->fd, PACKET_QDISC_BYPASS, q->netdev->args.qdisc_bypass);
+	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, 0);
+}
+
+/* Spreads frames over the queues by the flow. The kernel's option to put fragments together first is
+ * not asked for. */
+static int
+fanout_join(struct netdev *n)
+{
+	const int mode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_ROLLOVER;
+	int arg = (mode | PACKET_FANOUT_FLAG_UNIQUEID) << 16;
+	socklen_t n_arg = sizeof arg;
+
+	for (unsigned int i = 0; i < n->dev->data->nb_rx_queues; i++) {
+		int rc = option_set(n->rxq[i].fd, PACKET_FANOUT, arg);
+
+		if (rc)
+			return rc;
+		if (!i && getsockopt(n->rxq[0].fd, SOL_PACKET, PACKET_FANOUT, &arg, &n_arg))
+			return -errno;
+		arg = (mode << 16) | (arg & 0xffff);
+	}
+	return 0;
+}
+
+/* Until all have joined, each queue had every frame. */
+static void
+rings_empty(struct netdev *n)
+{
+	for (unsigned int i = 0; i < n->dev->data->nb_rx_queues; i++) {
+		struct netdev_rxq *q = &n->rxq[i];
+
+		for (unsigned int k = 0; k < q->n_blocks * q->slots_per_block; k++) {
+			struct tpacket2_hdr *h =
+				(void *)(q->ring + (size_t)q->block * q->block_bytes +
+					 (size_t)q->slot * q->slot_bytes);
+
+			if (!(__atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+				break;
+			__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+			if (++q->slot == q->slots_per_block) {
+				q->slot = 0;
+				q->block = (q->block + 1) % q->n_blocks;
+			}
+		}
+	}
+}
+
+int
+netdev_membership_set(struct netdev *n, uint16_t type, bool on)
+{
+	const struct packet_mreq mreq = {.mr_ifindex = (int)n->ifindex, .mr_type = type};
+	int fd = n->rxq[0].fd;
+
+	if (fd < 0)
+		return 0;
+	return setsockopt(fd, SOL_PACKET, on ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP,
+			  &mreq, sizeof mreq)
+		       ? -errno
+		       : 0;
+}
+
+int
+netdev_sockets_open(struct netdev *n, unsigned int frame_bytes_max)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < n->dev->data->nb_rx_queues; i++)
+		rc = rxq_open(&n->rxq[i], frame_bytes_max);
+	for (unsigned int i = 0; !rc && i < n->dev->data->nb_tx_queues; i++)
+		rc = txq_open(&n->txq[i]);
+	if (!rc && n->dev->data->nb_rx_queues > 1) {
+		rc = fanout_join(n);
+		rings_empty(n);
+	}
+	if (rc)
+		netdev_sockets_close(n);
+	return rc;
+}
+
+void
+netdev_sockets_close(struct netdev *n)
+{
+	for (unsigned int i = 0; i < NETDEV_QUEUES_MAX; i++) {
+		netdev_missed_read(&n->rxq[i]);
+		rxq_close(&n->rxq[i]);
+		if (n->txq[i].fd >= 0)
+			close(n->txq[i].fd);
+		n->txq[i].fd = -1;
+	}
+}
+
+/* The kernel's count starts again with each reading. */
+void
+netdev_missed_read(struct netdev_rxq *q)
+{
+	struct tpacket_stats stats;
+	socklen_t n = sizeof stats;
+
+	if (q->fd >= 0 && !getsockopt(q->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &n))
+		q->missed += stats.tp_drops;
+}
