@@ -62,9 +62,9 @@ struct nicsim_key {
 	uint8_t ip_src[16], ip_dst[16];
 	uint16_t sport, dport;
 	uint8_t icmp_type, icmp_code;
-	uint8_t c_tag, s_tag;  /* 0xff: the first tag is 0x8100 or 0x88a8 */
-	uint8_t frag, pad2[5]; /* 0xff: a fragment */
-	uint16_t last_type;    /* EtherType behind the last tag */
+	uint8_t c_tag, s_tag;	      /* 0xff: the first tag is 0x8100 or 0x88a8 */
+	uint8_t frag, later, pad2[4]; /* 0xff: a fragment */
+	uint16_t last_type;	      /* EtherType behind the last tag */
 };
 #define NICSIM_KEY_WORDS (sizeof(struct nicsim_key) / 8)
 _Static_assert(sizeof(struct nicsim_key) % 8 == 0, "keys are compared as words");

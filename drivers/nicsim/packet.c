@@ -76,7 +76,9 @@ parse_ip4(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 	memcpy(key->ip_src, &ip->src_addr, 4);
 	memcpy(key->ip_dst, &ip->dst_addr, 4);
 	c->n = (uint16_t)(start + n_total);
-	if (!(rte_be_to_cpu_16(ip->fragment_offset) & RTE_IPV4_HDR_OFFSET_MASK))
+	if (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK))
+		key->later = UINT8_MAX;
+	else
 		parse_l4(c, key, layers);
 }
 

@@ -113,6 +113,35 @@ item_vlan(struct pattern *p, unsigned int depth)
 	return 0;
 }
 
+/* Of ranges, only those of IPv4 fragments: any, and any but the first. */
+static int
+item_ip4_range(struct pattern *p)
+{
+	const struct rte_flow_item_ipv4 *spec = p->item->spec, *mask = p->item->mask;
+	const struct rte_flow_item_ipv4 *last = p->item->last;
+	uint16_t any = RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK;
+	uint16_t later = RTE_IPV4_HDR_OFFSET_MASK;
+	struct rte_flow_item_ipv4 same;
+	uint16_t bits, end;
+
+	if (!spec || !mask)
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_LAST, p->item, "a range needs a mask");
+	bits = rte_be_to_cpu_16(mask->hdr.fragment_offset);
+	end = rte_be_to_cpu_16(last->hdr.fragment_offset);
+	same = *last;
+	same.hdr.fragment_offset = spec->hdr.fragment_offset;
+	if (memcmp(&same, spec, sizeof same) || spec->hdr.fragment_offset != RTE_BE16(1) ||
+	    end != bits || (bits != any && bits != later))
+		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_LAST, p->item,
+			      "ranges of fragment_offset only: 1 to 0x3fff and 1 to 0x1fff");
+	p->out->mask.frag_off = 0;
+	if (bits == any)
+		MUST(p, frag, UINT8_MAX);
+	else
+		MUST(p, later, UINT8_MAX);
+	return 0;
+}
+
 static int
 item_ip4(struct pattern *p)
 {
@@ -136,6 +165,8 @@ item_ip4(struct pattern *p)
 	memcpy(p->out->mask.ip_src, &mask->hdr.src_addr, 4);
 	memcpy(p->out->spec.ip_dst, &spec->hdr.dst_addr, 4);
 	memcpy(p->out->mask.ip_dst, &mask->hdr.dst_addr, 4);
+	if (p->item->last && item_ip4_range(p))
+		return -rte_errno;
 	return check_mask(p, mask, &allowed, sizeof allowed);
 }
 
@@ -298,7 +329,7 @@ item_compile(struct pattern *p, unsigned int *n_vlans)
 {
 	if (!nicsim_item_supported(p->sw, p->item->type))
 		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM, p->item, "item not supported");
-	if (p->item->last)
+	if (p->item->last && p->item->type != RTE_FLOW_ITEM_TYPE_IPV4)
 		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM_LAST, p->item, "ranges not supported");
 	switch (p->item->type) {
 	case RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT:

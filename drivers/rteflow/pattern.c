@@ -253,27 +253,72 @@ rteflow_pattern_dei_zero(struct rteflow_pattern *p)
 	}
 }
 
-/* "Not a fragment", "not a later fragment" and "the first fragment" are masks of the IPv4 field;
- * "any fragment" and "a later fragment" are not. */
-static int
-compile_frag4(struct compiler *c)
-{
-	uint8_t mask = c->mask->nw_frag, key = c->key->nw_frag;
-	uint16_t say_mask = 0, say_key = 0;
+#define IP4_FRAG (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)
 
-	if (key & FLOW_FRAG_LATER || (key && mask == FLOW_FRAG_ANY))
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
-					    "only not-a-fragment, not-later and first");
-	if (mask & FLOW_FRAG_ANY) {
-		say_mask = RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK;
-		say_key = key ? RTE_IPV4_HDR_MF_FLAG : 0;
-	} else if (mask & FLOW_FRAG_LATER) {
-		say_mask = RTE_IPV4_HDR_OFFSET_MASK;
+/* Each thing that a match may ask of fragments, as a value of the IPv4 field or the range up to 'last'. */
+static const struct frag4 {
+	uint8_t key, mask; /* of nw_frag */
+	uint8_t needs;	   /* RTEFLOW_FRAG_*; 0: nothing */
+	uint16_t spec, last, bits;
+} frag4_rows[] = {
+	{0, FLOW_FRAG_ANY, 0, 0, 0, IP4_FRAG},
+	{0, FLOW_FRAG_ANY | FLOW_FRAG_LATER, 0, 0, 0, IP4_FRAG},
+	{0, FLOW_FRAG_LATER, 0, 0, 0, RTE_IPV4_HDR_OFFSET_MASK},
+	{FLOW_FRAG_ANY, FLOW_FRAG_ANY, RTEFLOW_FRAG_ANY, 1, IP4_FRAG, IP4_FRAG},
+	{FLOW_FRAG_ANY, FLOW_FRAG_ANY | FLOW_FRAG_LATER, RTEFLOW_FRAG_FIRST, RTE_IPV4_HDR_MF_FLAG,
+	 0, IP4_FRAG},
+	{FLOW_FRAG_LATER, FLOW_FRAG_LATER, RTEFLOW_FRAG_LATER, 1, RTE_IPV4_HDR_OFFSET_MASK,
+	 RTE_IPV4_HDR_OFFSET_MASK},
+	{FLOW_FRAG_ANY | FLOW_FRAG_LATER, FLOW_FRAG_ANY | FLOW_FRAG_LATER, RTEFLOW_FRAG_LATER, 1,
+	 RTE_IPV4_HDR_OFFSET_MASK, RTE_IPV4_HDR_OFFSET_MASK},
+};
+
+static const struct frag4 *
+frag4_find(uint8_t key, uint8_t mask)
+{
+	for (size_t i = 0; i < sizeof frag4_rows / sizeof frag4_rows[0]; i++) {
+		if (frag4_rows[i].key == key && frag4_rows[i].mask == mask)
+			return &frag4_rows[i];
 	}
-	c->out->spec.ip4.hdr.fragment_offset = htons(say_key);
-	c->out->mask.ip4.hdr.fragment_offset = htons(say_mask);
+	return NULL;
+}
+
+/* '*last' is the end of a range, or 0. */
+static int
+compile_frag4(struct compiler *c, uint16_t *last)
+{
+	static const char *const missing[] = {
+		[RTEFLOW_FRAG_ANY] = "the device takes no range for a fragment",
+		[RTEFLOW_FRAG_FIRST] = "the device tells no first fragment",
+		[RTEFLOW_FRAG_LATER] = "the device tells no later fragment"};
+	const struct frag4 *row;
+
+	*last = 0;
+	if (!c->mask->nw_frag)
+		return 0;
+	row = frag4_find(c->key->nw_frag, c->mask->nw_frag);
+	if (!row || (row->needs & ~c->d->frags))
+		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
+					    row ? missing[row->needs] : NULL);
+	c->out->spec.ip4.hdr.fragment_offset = htons(row->spec);
+	c->out->mask.ip4.hdr.fragment_offset = htons(row->bits);
+	*last = row->last;
 	DONE(c, nw_frag);
 	return 0;
+}
+
+/* The end of a range is a whole item: where no range is meant, it is as the beginning. */
+static void
+say_frag4_range(struct compiler *c, uint16_t last)
+{
+	struct rteflow_pattern *p = c->out;
+
+	if (!last)
+		return;
+	p->ip4_last = p->spec.ip4;
+	p->ip4_last.hdr.fragment_offset = htons(last);
+	p->items[p->n - 1].last = &p->ip4_last;
+	p->fields[p->n - 1] = FLOW_FIELD_NW_FRAG;
 }
 
 static int
@@ -283,7 +328,9 @@ compile_ip4(struct compiler *c)
 					 FLOW_FIELD_IP_DSCP, FLOW_FIELD_NW_ECN, FLOW_FIELD_NW_TTL,
 					 FLOW_FIELD_NW_FRAG};
 
-	if (!takes_all(c, fields, sizeof fields) || compile_frag4(c))
+	uint16_t last;
+
+	if (!takes_all(c, fields, sizeof fields) || compile_frag4(c, &last))
 		return -EOPNOTSUPP;
 	COPY(c, ip4.hdr.src_addr, nw_src);
 	COPY(c, ip4.hdr.dst_addr, nw_dst);
@@ -291,6 +338,7 @@ compile_ip4(struct compiler *c)
 	COPY(c, ip4.hdr.type_of_service, nw_tos);
 	COPY(c, ip4.hdr.time_to_live, nw_ttl);
 	ITEM_ADD(c, IPV4, ip4, NW_PROTO);
+	say_frag4_range(c, last);
 	return 0;
 }
 

@@ -19,6 +19,13 @@ enum rteflow_copies {
 	RTEFLOW_COPY_SAMPLES
 };
 
+/* Which fragments a device is asked for; that a packet is none, or no later one, is a mask like others. */
+enum {
+	RTEFLOW_FRAG_ANY = 1 << 0,   /* a range of the IPv4 field */
+	RTEFLOW_FRAG_FIRST = 1 << 1, /* a value */
+	RTEFLOW_FRAG_LATER = 1 << 2  /* a range */
+};
+
 /* How a device wants things said, and what it takes. */
 struct rteflow_dialect {
 	struct nic_caps caps;
@@ -28,6 +35,7 @@ struct rteflow_dialect {
 	enum rteflow_copies copies;
 	bool edit_after_copy; /* what leaves later may be changed in between; with SAMPLE only */
 	bool first_tag_only;  /* rteflow_traits */
+	unsigned int frags;   /* RTEFLOW_FRAG_* that it takes */
 };
 
 #define RTEFLOW_ITEMS_MAX 8
@@ -59,6 +67,7 @@ struct rteflow_pattern {
 	bool untagged; /* the match asks for no tag */
 	bool s_tagged; /* the first tag is 0x88a8 */
 	struct rteflow_layers spec, mask;
+	struct rte_flow_item_ipv4 ip4_last; /* the end of a range */
 };
 
 /* Which tags a match's packets have. */

@@ -6,6 +6,7 @@
 #include "rteflow_private.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
 
@@ -176,6 +177,33 @@ probe_has_vlan(struct probe *p)
 		validates(p, pattern.items, drop);
 }
 
+static void
+probe_frags(struct probe *p)
+{
+	static const struct {
+		unsigned int bit;
+		uint8_t key, mask;
+	} rows[] = {
+		{RTEFLOW_FRAG_ANY, FLOW_FRAG_ANY, FLOW_FRAG_ANY},
+		{RTEFLOW_FRAG_FIRST, FLOW_FRAG_ANY, FLOW_FRAG_ANY | FLOW_FRAG_LATER},
+		{RTEFLOW_FRAG_LATER, FLOW_FRAG_LATER, FLOW_FRAG_LATER},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rteflow_pattern pattern;
+		struct nic_refusal why;
+		struct flow_match m;
+
+		question(FLOW_FIELD_ETH_DST, false, &m);
+		ask_type(&m, ETHERTYPE_IP);
+		m.key.nw_frag = rows[i].key;
+		m.mask.nw_frag = rows[i].mask;
+		if (!rteflow_pattern_compile(&p->ask, &m, p->dev_id, false, &pattern, &why) &&
+		    validates(p, pattern.items, drop))
+			p->found->frags |= rows[i].bit;
+	}
+}
+
 static int
 any_port(const void *aux, uint32_t port, uint16_t *dev_id)
 {
@@ -337,6 +365,7 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *t
 	memset(p.ask.caps.set_fields, 0xff, sizeof p.ask.caps.set_fields);
 	p.ask.caps.actions = UINT32_MAX;
 	p.ask.has_vlan = true;
+	p.ask.frags = UINT_MAX;
 	p.ask.first_tag_only = out->first_tag_only = traits->first_tag_only;
 	out->caps.counter_stale_ns = traits->counter_stale_ns;
 	if (!probe_transfer(&p))
@@ -349,6 +378,7 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *t
 	out->caps.actions = 1u << FLOW_ACTION_DROP;
 	probe_fields(&p);
 	probe_has_vlan(&p);
+	probe_frags(&p);
 	probe_outputs(&p);
 	probe_copies(&p);
 	probe_sets(&p);
