@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -203,8 +204,19 @@ def check_tidy(build):
             yield from found
 
 
+def check_subject():
+    """The newest commit's message is as tools/hooks/commit-msg asks."""
+    message = subprocess.run(['git', 'log', '-1', '--format=%B'], cwd=TOP, capture_output=True, text=True, check=True)
+    with tempfile.NamedTemporaryFile('w') as f:
+        f.write(message.stdout)
+        f.flush()
+        r = subprocess.run([os.path.join(TOP, 'tools/hooks/commit-msg'), f.name], capture_output=True, text=True)
+    if r.returncode:
+        yield r.stderr.strip()
+
+
 CHECKS = {'folders': check_folders, 'spdx': check_spdx, 'sizes': check_sizes, 'format': check_format,
-          'words': check_words, 'state': check_state, 'headers': check_headers, 'tidy': check_tidy}
+          'words': check_words, 'state': check_state, 'subject': check_subject, 'headers': check_headers, 'tidy': check_tidy}
 
 
 def main():
