@@ -21,7 +21,25 @@ static const char *const tcp_flag_names[TCP_FLAG_NAMES] = {"fin", "syn", "rst", 
 static const char *const ct_state_names[CT_STATE_NAMES] = {"new", "est", "rel",	 "rpl",
 							   "inv", "trk", "snat", "dnat"};
 static const struct bit_names tcp_flag_bits = {tcp_flag_names, TCP_FLAG_NAMES};
+static const char *const tun_flag_names[] = {"oam"};
 static const struct bit_names ct_state_bits = {ct_state_names, CT_STATE_NAMES};
+static const struct bit_names tun_flag_bits = {tun_flag_names, 1};
+
+/* NULL: the bits of the field have no names. */
+static const struct bit_names *
+bits_of(const struct flow_field *f)
+{
+	switch ((enum flow_format)f->format) {
+	case FLOW_FMT_TCP_FLAGS:
+		return &tcp_flag_bits;
+	case FLOW_FMT_CT_STATE:
+		return &ct_state_bits;
+	case FLOW_FMT_TUN_FLAGS:
+		return &tun_flag_bits;
+	default:
+		return NULL;
+	}
+}
 
 struct frag_name {
 	const char *name;
@@ -212,8 +230,7 @@ static bool
 read_symbolic(const struct flow_field *f, const char *s, struct flow_value *value,
 	      struct flow_value *mask)
 {
-	const struct bit_names *bits =
-		f->format == FLOW_FMT_TCP_FLAGS ? &tcp_flag_bits : &ct_state_bits;
+	const struct bit_names *bits = bits_of(f);
 	uint64_t v, m;
 
 	if (f->format == FLOW_FMT_FRAG) {
@@ -226,7 +243,7 @@ read_symbolic(const struct flow_field *f, const char *s, struct flow_value *valu
 		}
 		return false;
 	}
-	if (f->format != FLOW_FMT_TCP_FLAGS && f->format != FLOW_FMT_CT_STATE)
+	if (!bits)
 		return false;
 	if (read_signed_bits(bits, s, &v, &m)) {
 		*value = flow_value_from_u64(v);
@@ -257,6 +274,7 @@ read_value(const struct flow_field *f, const char *s, struct flow_value *out)
 	case FLOW_FMT_FRAG:
 	case FLOW_FMT_TCP_FLAGS:
 	case FLOW_FMT_CT_STATE:
+	case FLOW_FMT_TUN_FLAGS:
 		break;
 	}
 	return read_number(f, s, out);
@@ -291,6 +309,9 @@ accepted_text(const struct flow_field *f, char *out, size_t n)
 		return;
 	case FLOW_FMT_CT_STATE:
 		snprintf(out, n, "states like +trk-new, or a number 0..0xff");
+		return;
+	case FLOW_FMT_TUN_FLAGS:
+		snprintf(out, n, "oam, +oam or -oam, or 0..1");
 		return;
 	case FLOW_FMT_DEC:
 	case FLOW_FMT_PORT:
@@ -451,13 +472,12 @@ void
 flow_field_print(const struct flow_field *f, const struct flow_value *value,
 		 const struct flow_value *mask, FILE *out)
 {
+	const struct bit_names *bits = bits_of(f);
 	bool exact = is_ones(f, mask);
 
 	if (f->format == FLOW_FMT_FRAG && print_frag(value, mask, out))
 		return;
-	if (f->format == FLOW_FMT_TCP_FLAGS && print_bits(f, &tcp_flag_bits, value, mask, out))
-		return;
-	if (f->format == FLOW_FMT_CT_STATE && print_bits(f, &ct_state_bits, value, mask, out))
+	if (bits && print_bits(f, bits, value, mask, out))
 		return;
 	print_part(f, value, !exact, out);
 	if (exact)

@@ -255,7 +255,7 @@ action_equal(const struct xlate_action *a, const struct xlate_action *b)
 		return a->tpid == b->tpid;
 	case XLATE_ACT_SET_VLAN_VID:
 	case XLATE_ACT_SET_VLAN_PCP:
-		return a->vlan == b->vlan;
+		return a->vlan.value == b->vlan.value && a->vlan.has_tag == b->vlan.has_tag;
 	case XLATE_ACT_GROUP:
 		return a->group == b->group;
 	case XLATE_ACT_METER:

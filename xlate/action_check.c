@@ -219,6 +219,7 @@ check_action(struct check *c, struct xlate_action *a)
 		return 0;
 	case XLATE_ACT_SET_VLAN_VID:
 	case XLATE_ACT_SET_VLAN_PCP:
+		a->vlan.has_tag = c->key.vlan[0].tci & htons(FLOW_VLAN_CFI);
 		c->key.vlan[0].tci |= htons(FLOW_VLAN_CFI);
 		return 0;
 	case XLATE_ACT_POP_VLAN:

@@ -69,7 +69,7 @@ mix_action(uint64_t h, const struct xlate_action *a)
 		return mix_subfield(mix_subfield(h, &a->move.src), &a->move.dst);
 	case XLATE_ACT_SET_VLAN_VID:
 	case XLATE_ACT_SET_VLAN_PCP:
-		return mix(h, a->vlan);
+		return mix(h, a->vlan.value);
 	case XLATE_ACT_GROUP:
 		return mix(h, a->group);
 	case XLATE_ACT_METER:

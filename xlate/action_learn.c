@@ -80,7 +80,7 @@ parse_load(struct action_parser *p, char *value, struct xlate_learn_spec *s)
 
 	if (rc)
 		return rc;
-	if (!s->dst.field->settable)
+	if (!xlate_field_is_writable(s->dst.field))
 		return REFUSE(p, "learn: load: %s is read-only", s->dst.field->name);
 	return parse_source(p, value, s);
 }
@@ -151,7 +151,7 @@ parse_result(struct action_parser *p, const char *value, struct xlate_learn *l)
 
 	if (rc)
 		return rc;
-	if (!dst->field->settable)
+	if (!xlate_field_is_writable(dst->field))
 		return REFUSE(p, "learn: result_dst: %s is read-only", dst->field->name);
 	if (dst->n_bits != 1)
 		return REFUSE(p, "learn: result_dst: \"%s\" has %u bits; 1 is accepted", value,

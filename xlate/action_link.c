@@ -68,7 +68,7 @@ parse_dst(struct action_parser *p, const char *verb, const char *text, struct xl
 {
 	int rc = subfield_parse(verb, text, strlen(text), dst, p->err, p->n_err);
 
-	if (!rc && !dst->field->settable)
+	if (!rc && !xlate_field_is_writable(dst->field))
 		return REFUSE(p, "%s: %s is read-only", verb, dst->field->name);
 	return rc;
 }

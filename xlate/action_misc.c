@@ -23,7 +23,7 @@ action_parse_stack(struct action_parser *p, const struct action_verb *verb, stru
 
 	if (rc)
 		return rc;
-	if (verb->type == XLATE_ACT_STACK_POP && !a.stack.field->settable)
+	if (verb->type == XLATE_ACT_STACK_POP && !xlate_field_is_writable(a.stack.field))
 		return REFUSE(p, "pop: %s is read-only", a.stack.field->name);
 	return action_add(p, &a);
 }

@@ -151,7 +151,7 @@ split_arrow(char *text)
 static int
 check_settable(struct action_parser *p, const char *verb, const struct flow_field *f)
 {
-	if (f->settable || (p->in_ct && xlate_field_is_ct(f)))
+	if (xlate_field_is_writable(f) || (p->in_ct && xlate_field_is_ct(f)))
 		return 0;
 	if (xlate_field_is_ct(f))
 		return REFUSE(p, "%s: %s is set within ct(commit,exec(..)) only", verb, f->name);
@@ -170,9 +170,29 @@ add_set(struct action_parser *p, const char *verb, const struct flow_field *f,
 	a.set.mask = *mask;
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
 		a.set.value.b[i] = value->b[i] & mask->b[i];
+	if (!xlate_field_value_ok(f, &a.set.value))
+		return REFUSE(p, "%s: the two lower bits of %s are not to be set, nw_ecn is", verb,
+			      f->name);
 	a.set.verb = verb;
 	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
 	return action_add(p, &a);
+}
+
+static int
+parse_port_value(struct action_parser *p, const struct flow_field *f, const char *text,
+		 struct flow_value *value, struct flow_value *mask)
+{
+	uint16_t port;
+
+	if (ofp_port_parse(p->names, text, strlen(text), &port))
+		return REFUSE(p,
+			      "set_field: %s: \"%s\" is no port; a number, a port's name or a "
+			      "word such as local is accepted",
+			      f->name, text);
+	*value = flow_value_from_u64(
+		f == &xlate_fields[XLATE_FIELD_IN_PORT] ? port : xlate_port_widen(port));
+	flow_field_ones(f, mask);
+	return 0;
 }
 
 /* In set_field, vlan_vid has OpenFlow's bit for "there is a tag" above the 12 of the ID; a rule can
@@ -183,6 +203,8 @@ parse_value(struct action_parser *p, const struct flow_field *f, const char *tex
 {
 	struct flow_field wide = *f;
 
+	if (f->format == FLOW_FMT_PORT)
+		return parse_port_value(p, f, text, value, mask);
 	if (f == &flow_fields[FLOW_FIELD_VLAN_VID])
 		wide.n_bits++;
 
@@ -342,7 +364,7 @@ parse_mod_vlan(struct action_parser *p, const struct action_verb *verb, struct a
 	if (!number_parse_u64(w->value, max, &v))
 		return REFUSE(p, "%s: \"%s\" is out of range; 0..%u is accepted", verb->name,
 			      w->value, max);
-	a.vlan = (uint16_t)v;
+	a.vlan.value = (uint16_t)v;
 	return action_add(p, &a);
 }
 

@@ -67,7 +67,6 @@ print_set(const struct flow_port_names *names, const struct xlate_action *a, FIL
 {
 	const struct flow_field *f = a->set.field;
 
-	(void)names;
 	if (!strcmp(a->set.verb, "load")) {
 		print_load(a, out);
 	} else if (!strncmp(a->set.verb, "set_mpls_", 9)) {
@@ -81,7 +80,10 @@ print_set(const struct flow_port_names *names, const struct xlate_action *a, FIL
 		print_set_vid(a, out);
 	} else {
 		fputs("set_field:", out);
-		flow_field_print(f, &a->set.value, &a->set.mask, out);
+		if (f->format == FLOW_FMT_PORT)
+			ofp_port_print(names, (uint16_t)flow_value_u64(&a->set.value), out);
+		else
+			flow_field_print(f, &a->set.value, &a->set.mask, out);
 		fprintf(out, "->%s", xlate_field_set_name(f));
 	}
 }
@@ -107,14 +109,14 @@ static void
 print_vlan_vid(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
 {
 	(void)names;
-	fprintf(out, "mod_vlan_vid:%u", a->vlan);
+	fprintf(out, "mod_vlan_vid:%u", a->vlan.value);
 }
 
 static void
 print_vlan_pcp(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
 {
 	(void)names;
-	fprintf(out, "mod_vlan_pcp:%u", a->vlan);
+	fprintf(out, "mod_vlan_pcp:%u", a->vlan.value);
 }
 
 /* Actions that are a word. */

@@ -124,7 +124,7 @@ action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
 	rc = subfield_parse(verb->name, arrow + 2, strlen(arrow + 2), dst, p->err, p->n_err);
 	if (rc)
 		return rc;
-	if (dst->n_bits != 1 || !dst->field->settable)
+	if (dst->n_bits != 1 || !xlate_field_is_writable(dst->field))
 		return REFUSE(p, "%s: \"%s\" is not accepted; one bit that can be set is",
 			      verb->name, arrow + 2);
 	*arrow = '\0';

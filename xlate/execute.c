@@ -217,7 +217,7 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 		const struct flow_value *mask)
 {
 	unsigned int slot = f->ofs == INNER_TCI_OFS;
-	struct flow_value ones;
+	struct flow_value ones, writable;
 
 	flow_field_ones(f, &ones);
 	if (slot || f->ofs == VLAN_TCI_OFS) {
@@ -232,8 +232,11 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 		consult_field(run, f, &ones);
 		flow_field_set_masked(f, &run->written, &ones, &ones);
 	}
-	flow_field_set_masked(f, &run->key, value, mask);
-	flow_field_set_masked(f, &run->written, &ones, mask);
+	xlate_field_writable_bits(f, &writable);
+	for (size_t i = 0; i < sizeof writable.b; i++)
+		writable.b[i] &= mask->b[i];
+	xlate_field_set_masked(f, &run->key, value, &writable);
+	flow_field_set_masked(f, &run->written, &ones, &writable);
 }
 
 /* The port that the packet has of the one that 'tcp' is; NULL: it has none. */
@@ -288,7 +291,7 @@ do_move(struct run *run, const struct xlate_action *a)
 
 	if (!prereq_ok(run, src->field) || !prereq_ok(run, dst->field))
 		return;
-	flow_field_get(src->field, &run->key, &from);
+	xlate_field_get(src->field, &run->key, &from);
 	for (unsigned int i = 0; i < src->n_bits; i++) {
 		value_bit_add(&from_bits, src->ofs + i, 1);
 		value_bit_add(&mask, dst->ofs + i, 1);
@@ -315,14 +318,14 @@ do_pop_vlan(struct run *run, const struct xlate_action *a)
 static void
 do_set_vlan_vid(struct run *run, const struct xlate_action *a)
 {
-	write_tci(run, 0, htons((uint16_t)(a->vlan | FLOW_VLAN_CFI)),
+	write_tci(run, 0, htons((uint16_t)(a->vlan.value | FLOW_VLAN_CFI)),
 		  htons(FLOW_VLAN_VID | FLOW_VLAN_CFI));
 }
 
 static void
 do_set_vlan_pcp(struct run *run, const struct xlate_action *a)
 {
-	write_tci(run, 0, htons((uint16_t)(a->vlan << 13 | FLOW_VLAN_CFI)),
+	write_tci(run, 0, htons((uint16_t)(a->vlan.value << 13 | FLOW_VLAN_CFI)),
 		  htons(FLOW_VLAN_PCP | FLOW_VLAN_CFI));
 }
 

@@ -5,6 +5,8 @@
 
 #include <strings.h>
 
+#define TOS_DSCP 0xfc
+
 #define REGS(id, n, count, name_, long_name)                                                       \
 	[XLATE_FIELD_##id + (n)] = {                                                               \
 		.name = name_ #n,                                                                  \
@@ -19,6 +21,14 @@
 #define REG(n) REGS(REG0, n, 1, "reg", "NXM_NX_REG")
 #define XREG(n) REGS(XREG0, n, 2, "xreg", "OXM_OF_PKT_REG")
 #define XXREG(n) REGS(XXREG0, n, 4, "xxreg", "NXM_NX_XXREG")
+
+/* As wide as OpenFlow has it; bits above the storage read as 0. */
+#define VIEW(name_, member, n_bits_, fmt, need)                                                    \
+	{                                                                                          \
+		.name = (name_), .ofs = offsetof(struct flow_key, member),                         \
+		.n_bytes = sizeof(((struct flow_key *)0)->member), .n_bits = (n_bits_),            \
+		.host_order = true, .format = FLOW_FMT_##fmt, .prereq = FLOW_PREREQ_##need         \
+	}
 
 const struct flow_field xlate_fields[XLATE_N_FIELDS] = {
 	[XLATE_FIELD_METADATA] =
@@ -81,22 +91,28 @@ const struct flow_field xlate_fields[XLATE_N_FIELDS] = {
 	XXREG(1),
 	XXREG(2),
 	XXREG(3),
+	[XLATE_FIELD_IN_PORT] = VIEW("in_port", in_port, 16, PORT, NONE),
+	[XLATE_FIELD_IN_PORT_OXM] = VIEW("in_port_oxm", in_port, 32, PORT, NONE),
+	[XLATE_FIELD_ARP_OP] = VIEW("arp_op", nw_proto, 16, DEC, ARP),
+	[XLATE_FIELD_CT_STATE] = VIEW("ct_state", ct_state, 32, CT_STATE, NONE),
+	[XLATE_FIELD_TUN_FLAGS] = VIEW("tun_flags", tun.flags, 1, TUN_FLAGS, NONE),
 };
 
 #define FLOW(id) (&flow_fields[FLOW_FIELD_##id])
+#define PIPE(id) (&xlate_fields[XLATE_FIELD_##id])
 /* Names of the OpenFlow extensible match, as ovs-ofctl writes them in load and move; the first of a
  * field is the one to write. */
 static const struct {
 	const char *name;
 	const struct flow_field *field;
 } long_names[] = {
-	{"NXM_OF_IN_PORT", FLOW(IN_PORT)},
-	{"OXM_OF_IN_PORT", FLOW(IN_PORT)},
+	{"NXM_OF_IN_PORT", PIPE(IN_PORT)},
+	{"OXM_OF_IN_PORT", PIPE(IN_PORT_OXM)},
 	{"NXM_NX_PKT_MARK", FLOW(PKT_MARK)},
 	{"NXM_NX_DP_HASH", FLOW(DP_HASH)},
 	{"NXOXM_ET_DP_HASH", FLOW(DP_HASH)},
 	{"NXM_NX_RECIRC_ID", FLOW(RECIRC_ID)},
-	{"NXM_NX_CT_STATE", FLOW(CT_STATE)},
+	{"NXM_NX_CT_STATE", PIPE(CT_STATE)},
 	{"NXM_NX_CT_ZONE", FLOW(CT_ZONE)},
 	{"NXM_NX_CT_MARK", FLOW(CT_MARK)},
 	{"NXM_NX_CT_LABEL", FLOW(CT_LABEL)},
@@ -106,7 +122,7 @@ static const struct {
 	{"NXM_NX_TUN_IPV4_DST", FLOW(TUN_DST)},
 	{"NXM_NX_TUN_IPV6_SRC", FLOW(TUN_IPV6_SRC)},
 	{"NXM_NX_TUN_IPV6_DST", FLOW(TUN_IPV6_DST)},
-	{"NXM_NX_TUN_FLAGS", FLOW(TUN_FLAGS)},
+	{"NXM_NX_TUN_FLAGS", PIPE(TUN_FLAGS)},
 	{"NXM_OF_ETH_SRC", FLOW(ETH_SRC)},
 	{"OXM_OF_ETH_SRC", FLOW(ETH_SRC)},
 	{"NXM_OF_ETH_DST", FLOW(ETH_DST)},
@@ -138,8 +154,8 @@ static const struct {
 	{"OXM_OF_IP_ECN", FLOW(NW_ECN)},
 	{"NXM_NX_IP_TTL", FLOW(NW_TTL)},
 	{"NXM_NX_IP_FRAG", FLOW(NW_FRAG)},
-	{"NXM_OF_ARP_OP", FLOW(ARP_OP)},
-	{"OXM_OF_ARP_OP", FLOW(ARP_OP)},
+	{"NXM_OF_ARP_OP", PIPE(ARP_OP)},
+	{"OXM_OF_ARP_OP", PIPE(ARP_OP)},
 	{"NXM_OF_ARP_SPA", FLOW(ARP_SPA)},
 	{"OXM_OF_ARP_SPA", FLOW(ARP_SPA)},
 	{"NXM_OF_ARP_TPA", FLOW(ARP_TPA)},
@@ -175,7 +191,7 @@ static const struct {
 	{"OXM_OF_ICMPV6_TYPE", FLOW(ICMPV6_TYPE)},
 	{"NXM_NX_ICMPV6_CODE", FLOW(ICMPV6_CODE)},
 	{"OXM_OF_ICMPV6_CODE", FLOW(ICMPV6_CODE)},
-	{"OXM_OF_ACTSET_OUTPUT", &xlate_fields[XLATE_FIELD_SET_OUTPUT]},
+	{"OXM_OF_ACTSET_OUTPUT", PIPE(SET_OUTPUT)},
 };
 
 static const struct flow_field *
@@ -200,10 +216,81 @@ xlate_field_find(const char *name, size_t n_name)
 	return i >= 0 ? &flow_fields[i] : find_long(name, n_name);
 }
 
+const struct flow_field *
+xlate_field_in_match(const struct flow_field *f)
+{
+	if (f == PIPE(IN_PORT) || f == PIPE(IN_PORT_OXM))
+		return FLOW(IN_PORT);
+	if (f == PIPE(ARP_OP))
+		return FLOW(ARP_OP);
+	if (f == PIPE(CT_STATE))
+		return FLOW(CT_STATE);
+	return f == PIPE(TUN_FLAGS) ? FLOW(TUN_FLAGS) : f;
+}
+
+bool
+xlate_field_is_writable(const struct flow_field *f)
+{
+	return f->settable || (f >= PIPE(IN_PORT) && f <= PIPE(TUN_FLAGS) && f != PIPE(CT_STATE));
+}
+
+void
+xlate_field_writable_bits(const struct flow_field *f, struct flow_value *out)
+{
+	if (f == FLOW(NW_TOS))
+		*out = flow_value_from_u64(TOS_DSCP);
+	else
+		flow_field_ones(f, out);
+}
+
+bool
+xlate_field_value_ok(const struct flow_field *f, const struct flow_value *value)
+{
+	struct flow_value bits;
+
+	xlate_field_writable_bits(f, &bits);
+	for (size_t i = 0; i < sizeof bits.b; i++) {
+		if (value->b[i] & ~bits.b[i])
+			return false;
+	}
+	return true;
+}
+
+void
+xlate_field_get(const struct flow_field *f, const void *key, struct flow_value *out)
+{
+	flow_field_get(f, key, out);
+	if (f == FLOW(NW_TOS))
+		out->b[FLOW_VALUE_BYTES - 1] &= TOS_DSCP;
+	else if (f == PIPE(IN_PORT_OXM))
+		*out = flow_value_from_u64(xlate_port_widen((uint16_t)flow_value_u64(out)));
+}
+
+void
+xlate_field_set_masked(const struct flow_field *f, void *key, const struct flow_value *value,
+		       const struct flow_value *mask)
+{
+	uint32_t bits = (uint32_t)flow_value_u64(mask);
+	struct flow_value v;
+	uint16_t port;
+
+	if (f != PIPE(IN_PORT_OXM)) {
+		flow_field_set_masked(f, key, value, mask);
+		return;
+	}
+	xlate_field_get(f, key, &v);
+	if (xlate_port_narrow(((uint32_t)flow_value_u64(&v) & ~bits) |
+				      ((uint32_t)flow_value_u64(value) & bits),
+			      &port))
+		port = XLATE_PORT_NONE;
+	v = flow_value_from_u64(port);
+	flow_field_set(f, key, &v);
+}
+
 const char *
 xlate_field_long_name(const struct flow_field *f)
 {
-	if (f >= xlate_fields && f < xlate_fields + XLATE_N_FIELDS)
+	if (f->aliases && f >= xlate_fields && f < xlate_fields + XLATE_N_FIELDS)
 		return f->aliases;
 	for (size_t i = 0; i < sizeof long_names / sizeof long_names[0]; i++) {
 		if (f == long_names[i].field)

@@ -292,7 +292,7 @@ static int
 parse_item(struct parser *p, const struct item *it)
 {
 	size_t n_name = strlen(it->name);
-	int i = flow_field_find(xlate_fields, XLATE_N_FIELDS, it->name, n_name);
+	int i = flow_field_find(xlate_fields, XLATE_N_MATCH_FIELDS, it->name, n_name);
 
 	if (i >= 0)
 		return parse_pipeline_field(p, &xlate_fields[i], it);

@@ -153,6 +153,7 @@ parse_field(struct parser *p, const struct item *it)
 			      "fields: \"%s\" is no field; a name such as ip_src or tcp_dst is "
 			      "accepted",
 			      it->name);
+	f->field = xlate_field_in_match(f->field);
 	flow_field_ones(f->field, &f->mask);
 	ones = f->mask;
 	if (*it->value) {

@@ -97,11 +97,15 @@ consult_source(struct run *run, const struct xlate_subfield *sf, struct flow_val
 static void
 learn_match(struct xlate_match *m, const struct xlate_subfield *dst, const struct flow_value *v)
 {
+	const struct flow_field *matched = xlate_field_in_match(dst->field);
 	struct flow_value place, mask;
 
 	subfield_place(dst, v, &place, &mask);
-	flow_field_set_masked(dst->field, &m->key, &place, &mask);
-	flow_field_set_masked(dst->field, &m->mask, &mask, &mask);
+	xlate_field_set_masked(dst->field, &m->key, &place, &mask);
+	if (matched == &flow_fields[FLOW_FIELD_IN_PORT])
+		flow_field_mask_exact(matched, &m->mask);
+	else
+		flow_field_set_masked(matched, &m->mask, &mask, &mask);
 }
 
 static void

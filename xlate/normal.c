@@ -6,6 +6,24 @@
 
 #include <errno.h>
 
+/* Where a packet comes from that a controller made, or whose in_port an action wrote so: a trunk that no
+ * MAC is learned on, as in Open vSwitch. */
+static const struct port no_port = {
+	.name = "none",
+	.every_vlan = true,
+	.config = {.ofp_port = XLATE_PORT_NONE, .vlan_mode = XLATE_VLAN_TRUNK},
+};
+
+static const struct port *
+find_source(const struct run *run)
+{
+	uint32_t in_port = run->key.flow.in_port;
+
+	if (in_port == XLATE_PORT_NONE || in_port == XLATE_PORT_CONTROLLER)
+		return &no_port;
+	return port_set_find(run->ports, in_port);
+}
+
 static void
 normal_refuse(struct run *run, enum flow_drop why)
 {
@@ -22,7 +40,7 @@ learn(struct run *run, const struct frame *f)
 	};
 	const uint8_t *b = source.key.mac.b;
 
-	if (mac_is_multicast(&source.key.mac))
+	if (mac_is_multicast(&source.key.mac) || f->in == &no_port)
 		return;
 	if (record_add_source(&run->record, &source)) {
 		run->error = -ENOMEM;
@@ -88,7 +106,7 @@ forward(struct run *run, const struct frame *f)
 void
 run_normal(struct run *run)
 {
-	struct frame f = {.in = port_set_find(run->ports, run->key.flow.in_port)};
+	struct frame f = {.in = find_source(run)};
 	struct flow_value ones;
 
 	if (!f.in) {

@@ -5,17 +5,6 @@
 
 #include <stdlib.h>
 
-#define IN_PORT_BITS 16	 /* of an OpenFlow port number in its 16-bit form */
-#define CT_STATE_BITS 32 /* of which those above the key's are 0 */
-
-static uint16_t
-width(const struct flow_field *f)
-{
-	if (f == &flow_fields[FLOW_FIELD_CT_STATE])
-		return CT_STATE_BITS;
-	return f == &flow_fields[FLOW_FIELD_IN_PORT] ? IN_PORT_BITS : f->n_bits;
-}
-
 /* Reads "", "[]", "[n]" or "[a..b]"; false when it is none of them. */
 static bool
 range_parse(const char *p, const char *end, uint16_t n_bits, unsigned long *first,
@@ -55,12 +44,12 @@ subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_s
 			      "%s: \"%.*s\" is no field; a name such as nw_src, reg0 or "
 			      "NXM_OF_IP_SRC is accepted",
 			      verb, (int)n_name, text);
-	if (!range_parse(text + n_name, text + n_text, width(f), &first, &last) || first > last ||
-	    last >= width(f))
+	if (!range_parse(text + n_name, text + n_text, f->n_bits, &first, &last) || first > last ||
+	    last >= f->n_bits)
 		return refuse(err, n_err,
 			      "%s: \"%.*s\" are no bits of %s; [], [n] or [first..last] within "
 			      "0..%u is accepted",
-			      verb, (int)n_text, text, f->name, width(f) - 1u);
+			      verb, (int)n_text, text, f->name, f->n_bits - 1u);
 	*out = (struct xlate_subfield){
 		.field = f, .ofs = (uint16_t)first, .n_bits = (uint16_t)(last - first + 1)};
 	return 0;
@@ -70,7 +59,7 @@ void
 subfield_print(const struct xlate_subfield *sf, FILE *out)
 {
 	fputs(xlate_field_long_name(sf->field), out);
-	if (sf->n_bits == width(sf->field))
+	if (sf->n_bits == sf->field->n_bits)
 		fputs("[]", out);
 	else if (sf->n_bits == 1)
 		fprintf(out, "[%u]", sf->ofs);
@@ -129,7 +118,7 @@ subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_valu
 {
 	struct flow_value whole;
 
-	flow_field_get(sf->field, key, &whole);
+	xlate_field_get(sf->field, key, &whole);
 	memset(out, 0, sizeof *out);
 	for (unsigned int i = 0; i < sf->n_bits; i++) {
 		if (bit_get(&whole, sf->ofs + i))
@@ -156,5 +145,5 @@ subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_val
 	struct flow_value v, mask;
 
 	subfield_place(sf, value, &v, &mask);
-	flow_field_set_masked(sf->field, key, &v, &mask);
+	xlate_field_set_masked(sf->field, key, &v, &mask);
 }

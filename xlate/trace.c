@@ -112,7 +112,7 @@ trace_field(const struct run *run, const struct flow_field *f)
 
 	if (!run->in->trace)
 		return;
-	flow_field_get(f, &run->key, &value);
+	xlate_field_get(f, &run->key, &value);
 	flow_field_ones(f, &ones);
 	fprintf(run->in->trace, "%*s -> %s is now ", INDENT_ACTION(run), "", f->name);
 	flow_field_print(f, &value, &ones, run->in->trace);

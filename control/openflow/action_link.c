@@ -39,11 +39,7 @@ pull_bits(struct ofp_action_reader *r, struct ofp_cursor *c, unsigned int n_bits
 	ofs = ofp_pull(c, 2);
 	if (!ofs)
 		return refuse_short(r, "learn");
-	rc = ofp_subfield_make(row, ofp_get_u16(ofs), n_bits, write, out, r->err);
-	if (!rc && out->n_bits != n_bits)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_LEN,
-				  "learn: of arp_op, bits 0..7 can be named");
-	return rc;
+	return ofp_subfield_make(row, ofp_get_u16(ofs), n_bits, write, out, r->err);
 }
 
 static int
@@ -232,8 +228,8 @@ check_bundle(struct ofp_action_reader *r, uint16_t algorithm, uint16_t fields, s
 
 	if (rc)
 		return rc;
-	if (row->field != &flow_fields[FLOW_FIELD_IN_PORT] || fields >= XLATE_N_HASH_FIELDS ||
-	    algorithm >= XLATE_N_BD_ALGORITHMS)
+	if (ofp_field_in_action(row) != &xlate_fields[XLATE_FIELD_IN_PORT] ||
+	    fields >= XLATE_N_HASH_FIELDS || algorithm >= XLATE_N_BD_ALGORITHMS)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
 				  "bundle: ports, fields 0..%d and algorithm 0..%d are accepted",
 				  XLATE_N_HASH_FIELDS - 1, XLATE_N_BD_ALGORITHMS - 1);

@@ -59,8 +59,6 @@ ofp_action_bytes(const uint8_t *p, size_t n)
 	return bytes;
 }
 
-#define ARP_OP (&flow_fields[FLOW_FIELD_ARP_OP])
-
 uint64_t
 ofp_value_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits)
 {
@@ -91,17 +89,12 @@ ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_
 {
 	const struct flow_field *f = ofp_field_in_action(row);
 
-	if (!n_bits || ofs + n_bits > ofp_field_bits(row))
+	if (!n_bits || ofs + n_bits > f->n_bits)
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_LEN,
 				  "%s: has %u bits, but %u from bit %u on are named", f->name,
-				  ofp_field_bits(row), n_bits, ofs);
-	if (write && !f->settable)
+				  f->n_bits, n_bits, ofs);
+	if (write && !xlate_field_is_writable(f))
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT, "%s: is read-only", f->name);
-	if (ofs >= f->n_bits && row->field == ARP_OP)
-		return ofp_refuse(err, OFP_E_BA_BAD_SET_LEN,
-				  "%s: bits 8..15 are 0 in every packet that is parsed", f->name);
-	if (ofs + n_bits > f->n_bits && row->field == ARP_OP)
-		n_bits = f->n_bits - ofs;
 	*out = (struct xlate_subfield){
 		.field = f, .ofs = (uint16_t)ofs, .n_bits = (uint16_t)n_bits};
 	return 0;
@@ -119,10 +112,6 @@ ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move)
 				       r->err);
 	if (rc)
 		return rc;
-	if (src->n_bits < dst->n_bits)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_LEN,
-				  "move: of arp_op, bits 0..7 can be read");
-	src->n_bits = dst->n_bits;
 	return ofp_action_add(r->list, &a);
 }
 
@@ -132,11 +121,14 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 {
 	struct xlate_action a = {.type = XLATE_ACT_SET_FIELD};
 
-	if (!f->settable && !(r->list->in_ct && xlate_field_is_ct(f)))
+	if (!xlate_field_is_writable(f) && !(r->list->in_ct && xlate_field_is_ct(f)))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
 				  xlate_field_is_ct(f) ? "%s: is set within a ct action only"
 						       : "%s: is read-only",
 				  f->name);
+	if (!xlate_field_value_ok(f, value))
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
+				  "%s: the two lower bits are not to be set, nw_ecn is", f->name);
 	a.set.field = f;
 	a.set.verb = verb;
 	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
@@ -149,6 +141,7 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 int
 ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c)
 {
+	const struct flow_field *f;
 	struct ofp_field_value v;
 	int rc = ofp_field_pull(c, true, &v, r->err);
 
@@ -157,7 +150,9 @@ ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c)
 	if (!ofp_field_is_of_packets(v.row))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_TYPE, "%s: is no field of packets",
 				  ofp_field_name(v.row));
-	return ofp_action_add_set(r, ofp_field_in_action(v.row), "set_field", &v.value, &v.mask);
+	f = ofp_field_in_action(v.row);
+	return ofp_action_add_set(r, f, v.masked && f->n_bits % 8 ? "load" : "set_field", &v.value,
+				  &v.mask);
 }
 
 static const struct ofp_action_kind *

@@ -46,9 +46,7 @@ struct ofp_action_kind {
 extern const struct ofp_action_kind ofp_action_kinds_standard[];
 extern const struct ofp_action_kind ofp_action_kinds_nicira[];
 
-/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. Of arp_op, which
- * has 16 bits on the wire, the subfield has those that the key has; they may be fewer than
- * 'n_bits'. */
+/* Checks bits of a field and makes a subfield of them. 'write': it is to be set. */
 int ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
 		      bool write, struct xlate_subfield *out, struct ofp_error *err);
 
@@ -64,7 +62,8 @@ int ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move);
 int ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, const char *verb,
 		       const struct flow_value *value, const struct flow_value *mask);
 
-/* Adds the set_field that the field at 'c' with its value is. */
+/* Adds the set_field that the field at 'c' with its value is. With a mask of bits that do not fill bytes
+ * it is a load, as Open vSwitch tells it. */
 int ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c);
 
 /* 'n' bytes as an action owns them; NULL: no memory. */
@@ -95,6 +94,8 @@ void ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf);
 /* The header of 4 bytes that Nicira's actions have for a field. */
 void ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f);
 
+/* A set as a load for each run of bits, in a version before 1.5. */
+void ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a);
 void ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 void ofp_put_learn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 void ofp_put_multipath(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);

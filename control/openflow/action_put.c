@@ -4,6 +4,7 @@
 #include "ofp.h"
 
 #include <arpa/inet.h>
+#include <net/ethernet.h>
 #include <string.h>
 
 #define TYPE_EXPERIMENTER 0xffff
@@ -51,14 +52,13 @@ static void
 put_output(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
 	size_t start = ofp_action_start(b, 0);
-	uint16_t max_len = a->output.port == XLATE_PORT_CONTROLLER ? a->output.max_len : 0;
 
 	if (version == OFP_VERSION_10) {
 		ofp_put_u16(b, a->output.port);
-		ofp_put_u16(b, max_len);
+		ofp_put_u16(b, a->output.max_len);
 	} else {
 		ofp_put_u32(b, ofp_port_to32(a->output.port));
-		ofp_put_u16(b, max_len);
+		ofp_put_u16(b, a->output.max_len);
 	}
 	ofp_action_end(b, start);
 }
@@ -151,12 +151,7 @@ ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f)
 void
 ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf)
 {
-	unsigned int n_bits = sf->n_bits;
-
-	/* The whole of arp_op: on the wire it has 16 bits. */
-	if (sf->field == &flow_fields[FLOW_FIELD_ARP_OP] && n_bits == sf->field->n_bits)
-		n_bits = 16;
-	ofp_put_u16(b, (uint16_t)(sf->ofs << 6 | ((n_bits - 1) & 0x3f)));
+	ofp_put_u16(b, (uint16_t)(sf->ofs << 6 | ((sf->n_bits - 1) & 0x3f)));
 }
 
 static void
@@ -191,7 +186,7 @@ put_move(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 	ofp_action_end(b, start);
 }
 
-/* 1.0 has no push_vlan: a set of VLAN 0 adds a tag there. */
+/* 1.0 has no push_vlan: a set of VLAN 0 adds a tag there. Sets that follow it do so themselves. */
 static void
 put_push_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
@@ -208,23 +203,29 @@ put_pop_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version
 	put_bare(b, version == OFP_VERSION_10 ? 3 : 18);
 }
 
+/* In 1.0 it adds a tag where there is none. */
 static void
 put_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
+	const struct xlate_action push = {.type = XLATE_ACT_PUSH_VLAN,
+					  .tpid = htons(ETHERTYPE_VLAN)};
 	bool vid = a->type == XLATE_ACT_SET_VLAN_VID;
 	const struct flow_field *f = &flow_fields[vid ? FLOW_FIELD_VLAN_VID : FLOW_FIELD_VLAN_PCP];
-	struct flow_value value = flow_value_from_u64(vid ? a->vlan | FLOW_VLAN_CFI : a->vlan);
+	uint16_t v = a->vlan.value;
+	struct flow_value value = flow_value_from_u64(vid ? v | FLOW_VLAN_CFI : v);
 	size_t start;
 
 	if (version > OFP_VERSION_10) {
+		if (!a->vlan.has_tag)
+			put_push_vlan(b, &push, version);
 		start = ofp_action_start(b, 25);
 		ofp_field_put(b, ofp_field_of_action(f, version), &value, NULL);
 	} else {
 		start = ofp_action_start(b, vid ? 1 : 2);
 		if (vid)
-			ofp_put_u16(b, a->vlan);
+			ofp_put_u16(b, v);
 		else
-			ofp_put_u8(b, (uint8_t)a->vlan);
+			ofp_put_u8(b, (uint8_t)v);
 	}
 	ofp_action_end(b, start);
 }
@@ -503,10 +504,36 @@ static put_fn *const putters[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_CHECK_SIZE] = ofp_put_check_size,
 };
 
+static bool
+sets_tag(const struct xlate_action *a)
+{
+	const struct flow_field *f = a->type == XLATE_ACT_SET_FIELD ? a->set.field : NULL;
+
+	return a->type == XLATE_ACT_SET_VLAN_VID || a->type == XLATE_ACT_SET_VLAN_PCP ||
+	       f == &flow_fields[FLOW_FIELD_VLAN_VID] || f == &flow_fields[FLOW_FIELD_VLAN_PCP];
+}
+
+/* Actions whose form in 1.0 the next one decides: goto_table is a resubmit there, before which no
+ * instruction may stand, and sets of a tag add it. Returns false for others. */
+static bool
+put_before10(struct ofp_buffer *b, const struct xlate_action *a)
+{
+	const struct xlate_action *next = a + 1;
+
+	if (a->type == XLATE_ACT_PUSH_VLAN)
+		return sets_tag(next);
+	if (a->type != XLATE_ACT_SET_FIELD || next->type != XLATE_ACT_GOTO_TABLE)
+		return false;
+	ofp_put_loads(b, a);
+	return true;
+}
+
 void
 ofp_actions_put(struct ofp_buffer *b, const struct xlate_actions *a, uint8_t version)
 {
 	for (size_t i = 0; i < a->n; i++) {
+		if (version == OFP_VERSION_10 && i + 1 < a->n && put_before10(b, &a->a[i]))
+			continue;
 		if (putters[a->a[i].type])
 			putters[a->a[i].type](b, &a->a[i], version);
 	}

@@ -94,7 +94,7 @@ ofp_put_bundle(struct ofp_buffer *b, const struct xlate_action *a, uint8_t versi
 	ofp_put_u16(b, (uint16_t)bundle->algorithm);
 	ofp_put_u16(b, (uint16_t)bundle->fields);
 	ofp_put_u16(b, bundle->basis);
-	ofp_put_nxm_header(b, &flow_fields[FLOW_FIELD_IN_PORT]);
+	ofp_put_nxm_header(b, &xlate_fields[XLATE_FIELD_IN_PORT]);
 	ofp_put_u16(b, (uint16_t)bundle->n);
 	if (load) {
 		ofp_put_ofs_n_bits(b, &bundle->dst);

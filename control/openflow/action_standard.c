@@ -23,9 +23,9 @@ add_output(struct ofp_action_reader *r, uint16_t port, uint16_t max_len)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
 				  "output: 0x%x is no port to send to", port);
 	a.output.port = port;
+	a.output.max_len = max_len;
 	if (port == XLATE_PORT_CONTROLLER) {
 		a.type = XLATE_ACT_CONTROLLER;
-		a.controller.max_len = max_len;
 		a.controller.reason = XLATE_REASON_ACTION;
 	}
 	return ofp_action_add(r->list, &a);
@@ -54,7 +54,7 @@ read_vlan(struct ofp_action_reader *r, enum xlate_action_type type, uint16_t val
 	if (value > max)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "vlan: %u, 0..%u is accepted",
 				  value, max);
-	a.vlan = value;
+	a.vlan.value = value;
 	return ofp_action_add(r->list, &a);
 }
 
@@ -249,6 +249,10 @@ read_set_field(struct ofp_action_reader *r)
 	if (masked && r->ctx->version < OFP_VERSION_15)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_MASK,
 				  "set_field: a mask is accepted from OpenFlow 1.5 on");
+	if (ofp_get_u16(r->p + 4) == OFP_CLASS_BASIC && !(r->p[6] >> 1))
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
+				  "set_field: in_port of OpenFlow is not to be set; NXM_OF_IN_PORT "
+				  "is accepted");
 	rc = ofp_action_add_set_field(r, &c);
 	if (!rc && (c.n >= 8 || !ofp_all_zero(c.p, c.n)))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,

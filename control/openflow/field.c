@@ -39,8 +39,9 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(DP_HASH), NXM1, 35, 4), BOTH},
 	{AT(FLOW(DP_HASH), EXPERIMENTER, 0, 4), NEITHER, .experimenter = OFP_NICIRA},
 	{AT(FLOW(RECIRC_ID), NXM1, 36, 4), BOTH},
-	{AT(FLOW(IN_PORT), NXM0, 0, 2), NXM},
-	{AT(FLOW(IN_PORT), BASIC, 0, 4), OXM, .kind = OFP_FIELD_PORT32},
+	{AT(FLOW(IN_PORT), NXM0, 0, 2), NXM, .action_field = PIPE(IN_PORT)},
+	{AT(FLOW(IN_PORT), BASIC, 0, 4), OXM, .kind = OFP_FIELD_PORT32,
+		.action_field = PIPE(IN_PORT_OXM)},
 	{AT(FLOW(ETH_DST), NXM0, 1, 6), NXM},
 	{AT(FLOW(ETH_DST), BASIC, 3, 6), OXM},
 	{AT(FLOW(ETH_SRC), NXM0, 2, 6), NXM},
@@ -49,7 +50,7 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(ETH_TYPE), BASIC, 5, 2), OXM},
 	{AT(FLOW(VLAN_TCI), NXM0, 4, 2), NXM},
 	{AT(FLOW(VLAN_TCI), BASIC, 6, 2), OXM, .bits = FLOW_VLAN_CFI | FLOW_VLAN_VID,
-		.action_field = FLOW(VLAN_VID)},
+		.kind = OFP_FIELD_VID, .action_field = FLOW(VLAN_VID)},
 	{AT(FLOW(VLAN_PCP), BASIC, 7, 1), OXM},
 	{AT(FLOW(MPLS_LABEL), BASIC, 34, 4), BOTH},
 	{AT(FLOW(MPLS_TC), BASIC, 35, 1), BOTH},
@@ -100,8 +101,8 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(ND_SLL), BASIC, 32, 6), OXM},
 	{AT(FLOW(ND_TLL), NXM1, 25, 6), NXM},
 	{AT(FLOW(ND_TLL), BASIC, 33, 6), OXM},
-	{AT(FLOW(ARP_OP), NXM0, 15, 2), NXM},
-	{AT(FLOW(ARP_OP), BASIC, 21, 2), OXM},
+	{AT(FLOW(ARP_OP), NXM0, 15, 2), NXM, .action_field = PIPE(ARP_OP)},
+	{AT(FLOW(ARP_OP), BASIC, 21, 2), OXM, .action_field = PIPE(ARP_OP)},
 	{AT(FLOW(ARP_SPA), NXM0, 16, 4), NXM},
 	{AT(FLOW(ARP_SPA), BASIC, 22, 4), OXM},
 	{AT(FLOW(ARP_TPA), NXM0, 17, 4), NXM},
@@ -116,9 +117,10 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(TUN_DST), NXM1, 32, 4), BOTH},
 	{AT(FLOW(TUN_IPV6_SRC), NXM1, 109, 16), BOTH},
 	{AT(FLOW(TUN_IPV6_DST), NXM1, 110, 16), BOTH},
-	{AT(FLOW(TUN_FLAGS), NXM1, 104, 2), BOTH, .bits = FLOW_TUNNEL_OAM},
+	{AT(FLOW(TUN_FLAGS), NXM1, 104, 2), BOTH, .bits = FLOW_TUNNEL_OAM,
+		.action_field = PIPE(TUN_FLAGS)},
 	{AT(FLOW(PKT_MARK), NXM1, 33, 4), BOTH},
-	{AT(FLOW(CT_STATE), NXM1, 105, 4), BOTH},
+	{AT(FLOW(CT_STATE), NXM1, 105, 4), BOTH, .action_field = PIPE(CT_STATE)},
 	{AT(FLOW(CT_ZONE), NXM1, 106, 2), BOTH},
 	{AT(FLOW(CT_MARK), NXM1, 107, 4), BOTH},
 	{AT(FLOW(CT_LABEL), NXM1, 108, 16), BOTH},
@@ -246,6 +248,14 @@ is_of_version(const struct ofp_field *row, uint8_t version)
 	return version >= row->first && (!row->last || version <= row->last);
 }
 
+/* True for the field that actions have, and for the one that matches have where it is another. Of
+ * vlan_vid the latter is vlan_tci, which has a row of its own. */
+static bool
+is_row_of(const struct ofp_field *row, const struct flow_field *f)
+{
+	return ofp_field_in_action(row) == f || (row->field == f && row->kind != OFP_FIELD_VID);
+}
+
 const struct ofp_field *
 ofp_field_of_action(const struct flow_field *f, uint8_t version)
 {
@@ -254,7 +264,7 @@ ofp_field_of_action(const struct flow_field *f, uint8_t version)
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct ofp_field *row = &rows[i];
 
-		if (!ofp_field_is_of_packets(row) || ofp_field_in_action(row) != f ||
+		if (!ofp_field_is_of_packets(row) || !is_row_of(row, f) ||
 		    !is_of_version(row, version))
 			continue;
 		if (is_nxm(row) == (version == OFP_VERSION_10))
@@ -262,15 +272,6 @@ ofp_field_of_action(const struct flow_field *f, uint8_t version)
 		found = row;
 	}
 	return found;
-}
-
-unsigned int
-ofp_field_bits(const struct ofp_field *row)
-{
-	if (row->field == FLOW(IN_PORT) || row->field == FLOW(ARP_OP) ||
-	    row->field == FLOW(CT_STATE))
-		return row->n_bytes * 8u;
-	return ofp_field_in_action(row)->n_bits;
 }
 
 struct header {
@@ -359,7 +360,7 @@ narrow_port(struct ofp_field_value *v, bool action, struct ofp_error *err)
 				 err);
 
 	if (!rc)
-		v->value = flow_value_from_u64(port);
+		v->value = flow_value_from_u64(action ? ofp_port_to32(port) : port);
 	return rc;
 }
 
@@ -408,7 +409,7 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 		return ofp_refuse(err, OFP_E_BM_BAD_MASK, "%s: takes no mask", ofp_field_name(row));
 	if (row->kind == OFP_FIELD_PORT32)
 		return narrow_port(v, action, err);
-	if (action && row->action_field && !take_tag_bit(v))
+	if (action && row->kind == OFP_FIELD_VID && !take_tag_bit(v))
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT,
 				  "vlan_vid: value and mask 0x1000..0x1fff are accepted");
 	if (!is_within(&v->value, &ones))

@@ -23,13 +23,14 @@
 enum ofp_field_kind {
 	OFP_FIELD_PLAIN,    /* the wire has the row's value */
 	OFP_FIELD_PORT32,   /* a port number of 32 bits */
+	OFP_FIELD_VID,	    /* vlan_vid: a match has the bit "there is a tag", too */
 	OFP_FIELD_COOKIE,   /* a rule's cookie: no field of packets */
 	OFP_FIELD_ETHERNET, /* packet_type: that of Ethernet, which every packet has */
 };
 
 struct ofp_field {
 	const struct flow_field *field;
-	/* In actions, where it differs: vlan_vid has no "there is a tag" bit there. */
+	/* The one that actions have, where it differs (field.h of xlate/); NULL: 'field'. */
 	const struct flow_field *action_field;
 	enum ofp_field_kind kind;
 	uint32_t experimenter;
@@ -79,9 +80,6 @@ int ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *ou
  * are those of actions.  Returns 0 or -EINVAL. */
 int ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row,
 			  struct ofp_error *err);
-
-/* Width that bits of an action may be taken of. */
-unsigned int ofp_field_bits(const struct ofp_field *row);
 
 void ofp_field_put_header(struct ofp_buffer *b, const struct ofp_field *row, bool masked);
 void ofp_field_put(struct ofp_buffer *b, const struct ofp_field *row,

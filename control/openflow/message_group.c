@@ -212,7 +212,7 @@ read_selection_field(struct ofp_reader *r, struct ofp_cursor *c)
 				  "group_mod: fields of packets, up to %d, are accepted",
 				  XLATE_GROUP_FIELDS_MAX);
 	/* Its value is the mask. */
-	g->field[g->n_fields].field = ofp_field_in_action(v.row);
+	g->field[g->n_fields].field = xlate_field_in_match(ofp_field_in_action(v.row));
 	g->field[g->n_fields].mask = v.value;
 	g->n_fields++;
 	return 0;

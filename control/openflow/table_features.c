@@ -90,7 +90,7 @@ static bool
 is_listed(const struct ofp_field *row, uint8_t version, bool settable)
 {
 	return row->in_oxm && version >= row->first && (!row->last || version <= row->last) &&
-	       (!settable || ofp_field_in_action(row)->settable);
+	       (!settable || xlate_field_is_writable(ofp_field_in_action(row)));
 }
 
 static void
@@ -206,7 +206,7 @@ check_fields(const struct ofp_table_features *want, struct ofp_cursor c, bool se
 			return ofp_refuse(err, OFP_E_TF_EPERM,
 					  "table %u: a field that is not among its features",
 					  want->table);
-		if (settable && !ofp_field_in_action(row)->settable)
+		if (settable && !xlate_field_is_writable(ofp_field_in_action(row)))
 			return ofp_refuse(err, OFP_E_TF_EPERM, "table %u: %s is not to be set",
 					  want->table, ofp_field_name(row));
 	}

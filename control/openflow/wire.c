@@ -7,8 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define PORT32_FIRST_RESERVED 0xffffff00
-
 bool
 ofp_all_zero(const uint8_t *p, size_t n)
 {
@@ -33,16 +31,15 @@ ofp_refusal_write(struct ofp_error *err, enum ofp_error_code code, const char *f
 int
 ofp_port_from32(uint32_t wide, enum ofp_error_code code, uint16_t *port, struct ofp_error *err)
 {
-	if (wide > XLATE_PORT_MAX && wide < PORT32_FIRST_RESERVED)
+	if (xlate_port_narrow(wide, port))
 		return ofp_refuse(err, code,
 				  "port 0x%x: ports 0..0x%x and those from 0x%x on are accepted",
-				  wide, XLATE_PORT_MAX, PORT32_FIRST_RESERVED);
-	*port = (uint16_t)wide;
+				  wide, XLATE_PORT_MAX, XLATE_PORT32_FIRST_RESERVED);
 	return 0;
 }
 
 uint32_t
 ofp_port_to32(uint16_t port)
 {
-	return port > XLATE_PORT_MAX ? UINT32_C(0xffff0000) | port : port;
+	return xlate_port_widen(port);
 }

@@ -37,7 +37,9 @@ FORMS = {'conjunction': r'conj_id=', 'ct of commit': r' ct\(commit', 'ct with ta
          'learn with delete_learned': r' learn\([^\n]*delete_learned', '802.1ad': r'push_vlan:0x88a8',
          'dec_ttl(ids)': r'dec_ttl\(', 'resubmit with port': r'resubmit\([^,)]', 'output to a field': r' output:NXM',
          'controller with userdata': r' controller\([^\n]*userdata', 'controller with reason': r' controller\([^\n]*reason',
-         'output with max_len': r' output\([^\n]*max_len=', 'bundle by hash': r' bundle\([^\n]*hrw'}
+         'output with max_len': r' output\([^\n]*max_len=', 'bundle by hash': r' bundle\([^\n]*hrw',
+         'in_port written': r'^ +[lmps]\S+(->NXM_OF_IN_PORT|->OXM_OF_IN_PORT|->in_port|pop:NXM_OF_IN_PORT)',
+         'nw_tos written': r'(->NXM_OF_IP_TOS|->nw_tos)'}
 FORMS = {name: re.compile(pattern, re.M) for name, pattern in FORMS.items()}
 # What connection tracking finds, pass by pass.
 NEXT = [[], ['trk,est'], ['trk,new', 'trk,est,rpl'], ['trk,inv', 'trk,rel,new']]

@@ -314,6 +314,8 @@ class Tables:
                  f'max_len={rng.choice([64, 128, 65535])})'],
                 ['controller(userdata=01.02.03,id=1)'],
                 ['controller(reason=action,max_len=70,id=5)'],
+                *([port, 'output:1'] for port in self.in_ports()), ['load:2->NXM_NX_REG4[]', self.in_ports()[1], 'in_port'],
+                ['push:NXM_OF_IN_PORT[]', 'load:0->NXM_OF_IN_PORT[]', self.send(), 'pop:NXM_OF_IN_PORT[]', self.send()],
                 ['sample(probability=32768,collector_set_id=1,obs_domain_id=2,obs_point_id=3)']]
         if not depth:
             # In a clone, Open vSwitch's exit ends also what follows the clone; ovs-actions(7) says
@@ -324,6 +326,13 @@ class Tables:
         if context.protocol == 'tcp':
             pool.append(['fin_timeout(idle_timeout=10,hard_timeout=20)'])
         return rng.choice(pool)
+
+    def in_ports(self):
+        """Actions that let the packet come from another port: from none, from what a register says, from a port."""
+        some = f'{self.rng.randint(1, N_PORTS)}'
+        return ['load:0xffff->NXM_OF_IN_PORT[]', 'move:NXM_NX_REG4[0..15]->NXM_OF_IN_PORT[]',
+                f'load:{some}->NXM_OF_IN_PORT[]' if self.ten else f'set_field:{some}->in_port',
+                'move:NXM_NX_REG4[]->OXM_OF_IN_PORT[]', 'load:0->NXM_OF_IN_PORT[]']
 
     def learn(self, context, depth):
         """Into a table where no packet comes by. What is done depends on the match alone, as the order of packets
@@ -543,9 +552,10 @@ class Tables:
     def any_ip(self):
         tos = self.rng.choice([0, 184, 40])
         choices = ['dec_ttl', f'mod_nw_tos:{tos}', 'load:9->NXM_NX_IP_TTL[]', 'load:3->NXM_NX_IP_ECN[]',
-                   'dec_ttl(1,2)', 'move:NXM_NX_IP_TTL[]->NXM_NX_REG2[0..7]', 'mod_nw_ecn:2']
+                   'dec_ttl(1,2)', 'move:NXM_NX_IP_TTL[]->NXM_NX_REG2[0..7]', 'mod_nw_ecn:2',
+                   f'load:{tos}->NXM_OF_IP_TOS[]', 'move:NXM_OF_IP_TOS[]->NXM_NX_REG3[0..7]']
         return choices if self.ten else [*choices, f'set_field:{tos >> 2}->ip_dscp', 'set_field:9->nw_ttl',
-                                         'mod_nw_ttl:17', 'set_field:1->nw_ecn']
+                                         'mod_nw_ttl:17', 'set_field:1->nw_ecn', f'set_field:{tos}->nw_tos']
 
     def internet(self):
         address, side = self.rng.choice(IP4), self.rng.choice(['src', 'dst'])

@@ -97,6 +97,7 @@ enum flow_format {
 	FLOW_FMT_FRAG,	    /* no, yes, first, later, not_later */
 	FLOW_FMT_TCP_FLAGS, /* +syn-ack, or hexadecimal */
 	FLOW_FMT_CT_STATE,  /* +trk-new, or hexadecimal */
+	FLOW_FMT_TUN_FLAGS, /* +oam, or hexadecimal */
 };
 
 /* What must be matched exactly for the field to mean anything. */

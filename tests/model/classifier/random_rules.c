@@ -36,7 +36,7 @@ field_random(struct rng *r)
 	if (kind == 0)
 		return &flow_fields[rng_below(r, FLOW_N_FIELDS)];
 	if (kind == 1)
-		return &xlate_fields[rng_below(r, XLATE_N_FIELDS)];
+		return &xlate_fields[rng_below(r, XLATE_N_MATCH_FIELDS)];
 	return &flow_fields[common[rng_below(r, sizeof common)]];
 }
 

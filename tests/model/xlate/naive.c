@@ -535,10 +535,10 @@ naive_action(struct naive *n, const struct xlate_action *a)
 		pop(&n->key.flow);
 		break;
 	case XLATE_ACT_SET_VLAN_VID:
-		naive_tci(n, a->vlan, FLOW_VLAN_VID);
+		naive_tci(n, a->vlan.value, FLOW_VLAN_VID);
 		break;
 	case XLATE_ACT_SET_VLAN_PCP:
-		naive_tci(n, (uint16_t)(a->vlan << 13), FLOW_VLAN_PCP);
+		naive_tci(n, (uint16_t)(a->vlan.value << 13), FLOW_VLAN_PCP);
 		break;
 	case XLATE_ACT_DEC_TTL:
 		naive_dec_ttl(n);

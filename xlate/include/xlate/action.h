@@ -162,8 +162,10 @@ struct xlate_action {
 	union {
 		struct {
 			uint16_t port;
+			/* As a controller said it, to be told again; it has a meaning for
+			 * CONTROLLER only, which has both at the same places. */
 			uint16_t max_len;
-		} output; /* also CONTROLLER: the same places */
+		} output;
 		struct {
 			uint16_t port;	  /* XLATE_PORT_CONTROLLER */
 			uint16_t max_len; /* UINT16_MAX: all */
@@ -186,8 +188,13 @@ struct xlate_action {
 		struct {
 			struct xlate_subfield src, dst;
 		} move;
-		be16 tpid;     /* PUSH_VLAN */
-		uint16_t vlan; /* SET_VLAN_VID: 0..4095, SET_VLAN_PCP: 0..7; host order */
+		be16 tpid; /* PUSH_VLAN */
+		struct {
+			uint16_t value; /* SET_VLAN_VID: 0..4095, SET_VLAN_PCP: 0..7 */
+			/* Match and actions before say that there is a tag: xlate_actions_check()
+			 * finds out. OpenFlow 1.1 and later need a push_vlan before else. */
+			bool has_tag;
+		} vlan;
 		struct xlate_bytes *bytes; /* NOTE; NULL: none. DEC_TTL: controller IDs, big-endian
 					      16 bits each; NULL: dec_ttl without any, to ID 0 */
 		struct xlate_subfield stack; /* STACK_PUSH, STACK_POP */

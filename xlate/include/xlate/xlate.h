@@ -16,6 +16,8 @@
 
 #include <base/log.h>
 
+#include <errno.h>
+
 /* OpenFlow port numbers: 1..XLATE_PORT_MAX are ports; OFPP_* as OpenFlow 1.3 section A.2.1 in their
  * 16-bit form of OpenFlow 1.0, which ovs-ofctl prints. */
 #define XLATE_PORT_MAX 0xfeff
@@ -35,6 +37,25 @@ xlate_port_is_plain(uint16_t ofp_port)
 {
 	return ofp_port <= XLATE_PORT_MAX || ofp_port == XLATE_PORT_IN_PORT ||
 	       ofp_port == XLATE_PORT_LOCAL;
+}
+
+/* Port numbers of OpenFlow 1.1 and later have 32 bits, and reserved ones begin with 0xffff. */
+#define XLATE_PORT32_FIRST_RESERVED UINT32_C(0xffffff00)
+
+static inline uint32_t
+xlate_port_widen(uint16_t ofp_port)
+{
+	return ofp_port > XLATE_PORT_MAX ? UINT32_C(0xffff0000) | ofp_port : ofp_port;
+}
+
+/* Returns 0 or -EINVAL: no port has this number. */
+static inline int
+xlate_port_narrow(uint32_t wide, uint16_t *ofp_port)
+{
+	if (wide > XLATE_PORT_MAX && wide < XLATE_PORT32_FIRST_RESERVED)
+		return -EINVAL;
+	*ofp_port = (uint16_t)wide;
+	return 0;
 }
 
 #define XLATE_TABLES 254

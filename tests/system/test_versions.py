@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rule that was added in one version of OpenFlow, shown in every other: as Open vSwitch shows it, and what is shown
+can be loaded again and is the same then."""
+import re
+import struct
+
+from corpus import flows_of
+from lab import check
+from ofwire import ERROR, VERSIONS, Connection, error_of, message, multipart
+from test_ofctl import both, flow_file
+
+# What Tandem shows where Open vSwitch 3.1 shows something that means another thing, or that its own ovs-ofctl does
+# not read: (part of the flow, version it was added in, version it is shown in, actions).
+BETTER = (
+    # A push_vlan that no set of the tag follows is nothing there.
+    (r'push_vlan:0x88a8,output:1', r'1[345]', '10', 'mod_vlan_vid:0,output:1'),
+    (r'actions=push_vlan:0x8100$', r'1[345]', '10', 'mod_vlan_vid:0'),
+    # A mask of 1.5 is forgotten there.
+    (r'ip,actions=load:1->NXM_NX_IP_TTL.0..3.', '15', '10', 'load:0x1->NXM_NX_IP_TTL[0..3],load:0x1->NXM_NX_IP_ECN[1]'),
+    (r'load:5->NXM_OF_VLAN_TCI.0..11.', '15', '10', 'load:0x5->NXM_OF_VLAN_TCI[0..11]'),
+    (r'set_field:0x1007/0x100f->vlan_vid', '15', '10', 'load:0x7->OXM_OF_VLAN_VID[0..3]'),
+    (r'load:5->NXM_OF_ETH_SRC.0..7.', '15', '10', 'load:0x5->NXM_OF_ETH_SRC[0..7]'),
+    (r'set_field:02:00:00:00:00:01/ff:ff', '15', '10',
+     'load:0x1->NXM_OF_ETH_SRC[0..7],load:0x200->NXM_OF_ETH_SRC[32..47]'),
+    (r'set_field:10.0.0.0/24->ip_src', '15', '10', 'load:0xa0000->NXM_OF_IP_SRC[8..31]'),
+    (r'load:1->NXM_OF_IP_DST.0..7.', '15', '10', 'load:0x1->NXM_OF_IP_DST[0..7]'),
+    (r'load:1->NXM_NX_IP_ECN.0.', '15', '10', 'load:0x1->NXM_NX_IP_ECN[0]'),
+    (r'load:3->OXM_OF_IP_DSCP', '15', '10', 'load:0x3->OXM_OF_IP_DSCP[]'),
+    (r'load:5->NXM_OF_TCP_SRC.0..3.', '15', '10', 'load:0x5->NXM_OF_TCP_SRC[0..3]'),
+    (r'set_field:5/7->tcp_src', '15', '10', 'load:0x5->NXM_OF_TCP_SRC[0..2]'),
+    # The mask lacks the bit without which vlan_vid is not taken.
+    (r'load:5->OXM_OF_VLAN_VID\[\]', r'1[034]', '15', 'set_field:4101/0x1fff->vlan_vid'),
+    (r'load:5->OXM_OF_VLAN_VID.0..5.', r'1[034]', '15', 'set_field:4101/0x103f->vlan_vid'),
+    (r'set_field:0x1007/0x100f->vlan_vid', r'1[34]', '15', 'set_field:4103/0x100f->vlan_vid'),
+    # write_metadata before the resubmit that goto_table is there.
+    (r'write_metadata:0x5/0xff,goto_table', r'1[345]', '10', 'load:0x5->OXM_OF_METADATA[0..7],resubmit(,100)'),
+)
+
+
+def better(flow, added, shown):
+    for part, versions, version, actions in BETTER:
+        if re.search(part, flow) and re.fullmatch(f'OpenFlow({versions})', added) and shown == 'OpenFlow' + version:
+            return actions
+    return None
+
+
+def line_of(text):
+    """{priority: line} of what ovs-ofctl shows."""
+    lines = [re.sub(r' cookie=0x[0-9a-f]+,', '', ' ' + line.strip()) for line in text.splitlines()]
+    return {int(m.group(1)): line for line in lines if (m := re.search(r'priority=(\d+)', line))}
+
+
+def shown_flows(s, version, *match):
+    return line_of(s.run(version, 'dump-flows', '--no-stats', *match).stdout)
+
+
+def number(flow, i):
+    """Those which Open vSwitch does not show right have a table of their own: one spoils the answer for all."""
+    table = 10 if any(re.search(part, flow) for part, *_ in BETTER) else 9
+    return f'table={table},cookie={i},priority={i},{flow}\n'
+
+
+def add_flows(lab, switches, version):
+    """Adds the corpus in a version; the flows, whose priorities are 1, 2 ..."""
+    flows = flows_of(version)
+    path = flow_file(lab, f'corpus-{version}', ''.join(number(flow, i) for i, flow in enumerate(flows, 1)))
+    for s in switches:
+        for kind in ('flows', 'groups', 'meters'):
+            s.run('OpenFlow13', 'del-' + kind)
+        s.run('OpenFlow13', 'add-group', 'group_id=1,type=all,bucket=output:1')
+        s.run('OpenFlow13', 'add-meter', 'meter=1,kbps,bands=type=drop,rate=1000')
+        s.run(version, 'add-flows', path)
+    return flows
+
+
+def compare(ours, theirs, flows, added, shown):
+    """What is wrong of what Tandem shows, and how much of it is better than what Open vSwitch does."""
+    a, b = shown_flows(ours, shown), shown_flows(theirs, shown, 'table=9')
+    wrong, n_better = [], 0
+    for i, flow in enumerate(flows, 1):
+        actions = better(flow, added, shown)
+        if actions:
+            n_better += 1
+            right = f' table=10, priority={i}'
+        elif i not in b:
+            b.update(shown_flows(theirs, shown, f'cookie={i}/-1'))
+        if not (re.match(right, re.sub('reset_counts ', '', a.get(i, ''))) and
+                a[i].endswith('actions=' + actions) if actions else a.get(i) == b.get(i)):
+            wrong.append(f'{added}, shown in {shown}: {flow}\n  tandem  {a.get(i)}\n  theirs  {b.get(i)}')
+    return wrong, n_better
+
+
+def test_rules_mean_the_same_in_every_version(lab):
+    theirs, ours, _ = both(lab)
+    n = n_better = 0
+    wrong = []
+    for added in VERSIONS:
+        flows = add_flows(lab, (ours, theirs), added)
+        for shown in VERSIONS:
+            more = compare(ours, theirs, flows, added, shown)
+            wrong += more[0]
+            n_better += more[1]
+            n += len(flows)
+    check(not wrong, f'{len(wrong)} differ:\n' + '\n'.join(wrong[:20]))
+    lab.remark(f'{n} texts the same, {n_better} of them better')
+
+
+# ovs-ofctl 3.1 does not take what it shows in 1.5 of a part of such a field, or of no bits of one.
+NOT_TAKEN = r'set_field:\S+/0x\w+->(nw_ttl|nw_ecn|ip_dscp|mpls_tc|mpls_label|arp_op)|set_field:ANY->reg0'
+
+
+def test_what_is_shown_loads_again(lab):
+    """In the version in which it was shown, and is then shown the same."""
+    theirs, ours, _ = both(lab)
+    n = n_skipped = 0
+    for added in VERSIONS:
+        for shown in VERSIONS:
+            flows = add_flows(lab, (ours,), added)
+            saved = shown_flows(ours, shown)
+            check(len(saved) == len(flows), f'{added}, {shown}: {len(saved)} of {len(flows)} are shown')
+            taken = {i: line for i, line in saved.items() if not re.search(NOT_TAKEN, line)}
+            ours.run('OpenFlow13', 'del-flows')
+            ours.run(shown, 'add-flows', flow_file(lab, f'saved-{added}-{shown}', '\n'.join(taken.values()) + '\n'))
+            again = shown_flows(ours, shown)
+            differ = [f'{line}\n{again.get(i)}' for i, line in taken.items() if again.get(i) != line]
+            check(not differ, f'{added}, shown in {shown}, loaded and shown again:\n' + '\n'.join(differ[:10]))
+            n += len(taken)
+            n_skipped += len(saved) - len(taken)
+    lab.remark(f'{n} flows, {n_skipped} that ovs-ofctl does not take')
+
+
+PORT_ANY, GROUP_ANY, ALL = 0xffffffff, 0xffffffff, 0xfffffffc
+FLOW, GROUP_DESC, MONITOR = 1, 7, 16
+FLOW_MOD, GROUP_MOD, BUNDLE_CONTROL, BUNDLE_ADD = 14, 15, 33, 34
+
+
+def output(version, port, max_len):
+    if version == 1:
+        return struct.pack('!HHHH', 0, 8, port & 0xffff, max_len)
+    return struct.pack('!HHIH6x', 0, 16, port, max_len)
+
+
+def flow_mod(version, priority, actions):
+    if version == 1:
+        return message(version, FLOW_MOD, struct.pack('!I36xQHHHHIHH', 0x3fffff, 0, 0, 0, 0, priority, 0xffffffff, 0xffff,
+                                                      0) + actions)
+    body = struct.pack('!QQBBHHHIIIHH', 0, 0, 0, 0, 0, 0, priority, 0xffffffff, PORT_ANY, GROUP_ANY, 0, 0)
+    return message(version, FLOW_MOD, body + struct.pack('!HH4xHH4x', 1, 4, 4, 8 + len(actions)) + actions)
+
+
+def flow_request(version):
+    if version == 1:
+        return multipart(version, FLOW, struct.pack('!I36xBxH', 0x3fffff, 0xff, 0xffff))
+    return multipart(version, FLOW, struct.pack('!B3xII4xQQHH4x', 0xff, PORT_ANY, GROUP_ANY, 0, 0, 1, 4))
+
+
+def group_mod(version, group, actions):
+    if version < 6:
+        bucket = struct.pack('!HHII4x', 16 + len(actions), 0, PORT_ANY, GROUP_ANY) + actions
+        return message(version, GROUP_MOD, struct.pack('!HBxI', 0, 0, group) + bucket)
+    bucket = struct.pack('!HHI', 8 + len(actions), len(actions), 1) + actions
+    return message(version, GROUP_MOD, struct.pack('!HBxIH2xI', 0, 0, group, len(bucket), 0xffffffff) + bucket)
+
+
+def bundle(version, one):
+    def control(kind):
+        return message(version, BUNDLE_CONTROL, struct.pack('!IHH', 5, kind, 1))
+    return control(0), message(version, BUNDLE_ADD, struct.pack('!I2xH', 5, 1) + one), control(4)
+
+
+def monitor(version):
+    return multipart(version, MONITOR, struct.pack('!IIIHBBHH4x', 1, PORT_ANY, GROUP_ANY, 1 | 2 | 16, 0xff, 0, 1, 4))
+
+
+# Of ports, of what is not one port, and of the controller.
+OUTPUTS = [(1, 0xffff), (1, 0), (2, 0x1234), (ALL, 77), (0xfffffffd, 99)]
+
+
+def holds(answers, version, what):
+    body = b''.join(answers)
+    for port, max_len in OUTPUTS:
+        check(output(version, port, max_len) in body, f'{what}: max_len {max_len} of port 0x{port:x} is not there')
+
+
+def test_outputs_keep_the_length_of_a_controller(lab):
+    """Through each version, bundles, groups and monitors; Open vSwitch does so, too."""
+    theirs, ours, _ = both(lab)
+    for s, who in ((theirs, 'Open vSwitch'), (ours, 'tandem')):
+        connections = {v: Connection(s.management, v) for v in VERSIONS.values()}
+        for added, c in connections.items():
+            s.run('OpenFlow13', 'del-flows')
+            s.run('OpenFlow13', 'del-groups')
+            actions = b''.join(output(added, *one) for one in OUTPUTS)
+            messages = [flow_mod(added, 7, actions)] if added < 5 else bundle(added, flow_mod(added, 7, actions))
+            if added > 1:
+                messages = [*messages, group_mod(added, 1, actions)]
+            errors = [error_of(one) for one in c.ask(*messages) if one[1] == ERROR]
+            check(not errors, f'{who}: {errors}')
+            for shown, other in connections.items():
+                what = f'{who}: added in {added}, shown in {shown}'
+                holds(other.ask(flow_request(shown)), shown, what)
+                if added > 1 and shown > 1:
+                    ask = struct.pack('!I4x', ALL) if shown == 6 else b''
+                    holds(other.ask(multipart(shown, GROUP_DESC, ask)), shown, f'{what} in a group')
+            if s is ours:  # Open vSwitch 3.1 has only Nicira's monitors
+                watcher = Connection(s.management, 5)
+                holds(watcher.ask(monitor(5)), 5, f'{who}: added in {added}, in a monitor')
+                watcher.close()
+        for c in connections.values():
+            c.close()
