@@ -86,11 +86,24 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 	p->ledger_upcalled = ledger.upcalled.packets;
 }
 
+static bool
+counters_end_with_rules(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct nic_refusal why;
+	struct nic_caps caps;
+
+	return !ofl_port_caps(s->ofl, dp_port, &caps, &why) && !caps.shared_counter;
+}
+
 static void
 port_balance(struct ctl_stack *s, struct ctl_audit_port *p)
 {
 	p->diff =
 		(int64_t)(p->received + p->recirculated - p->hw - p->hits - p->upcalls - p->drops);
+	if (p->diff > 0 && counters_end_with_rules(s, p->dp_port)) {
+		p->uncounted = (uint64_t)p->diff;
+		p->diff = 0;
+	}
 	p->diff_hw = (int64_t)(p->hw - p->ledger_hw);
 	p->diff_sw = (int64_t)(p->hits - p->ledger_sw);
 	p->diff_up = (int64_t)(p->upcalls - p->released - p->ledger_upcalled);

@@ -2,7 +2,8 @@
 /* Conservation: every packet that a port received is counted in exactly one place.
  *
  * Two equations per port:
- *     paths:   received + recirculated = hardware + hits + upcalls + drops before either, by reason
+ *     paths:   received + recirculated = hardware + uncounted + hits + upcalls + drops before either,
+ *              by reason
  *     ledger:  what megaflows count by path = what the paths count
  * At rest both hold exactly. Under traffic the terms are not read at one instant; each is off by no
  * more than what arrived between a look before the barrier and one after the terms were read.
@@ -19,6 +20,8 @@ struct ctl_audit_port {
 	uint64_t received, recirculated, hw, hits, upcalls, drops;
 	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason, but for: */
 	uint64_t missed;		/* the device had no room in its queue */
+	/* What rules treated after their last reading, on a device whose counters end with its rules. */
+	uint64_t uncounted;
 	uint64_t ledger_hw, ledger_sw, ledger_upcalled;
 	uint64_t released;		   /* upcalls that a handler dropped: in no megaflow */
 	uint64_t in_motion;		   /* packets that arrived or came back meanwhile */

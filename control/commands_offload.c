@@ -110,7 +110,9 @@ caps_print(const json_t *rows, FILE *out)
 			"    between ports: %s, counters that outlive rules: %s, age of counters: "
 			"up to %" JSON_INTEGER_FORMAT " ms\n",
 			json_is_true(json_object_get(caps, "transfer")) ? "yes" : "no",
-			json_is_true(json_object_get(caps, "shared_counter")) ? "yes" : "no",
+			json_is_true(json_object_get(caps, "shared_counter"))
+				? "yes"
+				: "no (what a rule treats after its last reading is not counted)",
 			json_integer_value(json_object_get(caps, "counter_stale_ms")));
 	}
 }

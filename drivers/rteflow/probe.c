@@ -2,6 +2,7 @@
 /* What a device can do is asked with rte_flow_validate(): for each field the pattern that the
  * compiler makes of it, for each action the program. A match for a field has what must be matched
  * beside it and the field with a full mask. */
+#include "canary.h"
 #include "refuse.h"
 #include "rteflow_private.h"
 
@@ -228,7 +229,8 @@ probe_actions(const struct probe *p, const struct flow_match *m, const struct fl
 				    &pattern, &why) ||
 	    rteflow_program_compile(&p->ask, m, &actions, &ports, &program, &why))
 		return false;
-	program.actions[0].conf = p->counter;
+	if (p->ask.caps.shared_counter)
+		program.actions[0].conf = p->counter;
 	return validates(p, pattern.items, program.actions);
 }
 
@@ -335,21 +337,50 @@ probe_tags(struct probe *p)
 		p->found->caps.actions |= 1u << FLOW_ACTION_POP_VLAN;
 }
 
-static int
-probe_counter(struct probe *p, struct nic_refusal *why)
+static bool
+probe_shared_counter(struct probe *p, struct rte_flow_error *error)
 {
 	const struct rte_flow_indir_action_conf conf = {.transfer = 1};
 	const struct rte_flow_action_count count = {0};
 	const struct rte_flow_action action = {.type = RTE_FLOW_ACTION_TYPE_COUNT, .conf = &count};
+
+	p->counter = rte_flow_action_handle_create(p->proxy_id, &conf, &action, error);
+	return p->counter;
+}
+
+/* A rule that counts is made and read: some drivers tell packets and no bytes. */
+static int
+probe_rule_counter(const struct probe *p, struct nic_refusal *why)
+{
+	const struct rte_flow_action_count count = {0};
+	const struct rte_flow_action actions[] = {
+		{.type = RTE_FLOW_ACTION_TYPE_COUNT, .conf = &count},
+		{.type = RTE_FLOW_ACTION_TYPE_DROP},
+		{.type = RTE_FLOW_ACTION_TYPE_END}};
+	struct rte_flow_query_count q = {.reset = 0};
+	struct rte_flow_error error = {0};
+	struct rte_flow *rule =
+		rteflow_canary_put(&p->ask, p->dev_id, p->proxy_id, actions, &error);
+	int rc;
+
+	if (!rule)
+		return rteflow_refuse(why, NIC_REASON_NO_COUNTER,
+				      error.message ? error.message : "no counters");
+	rc = rte_flow_query(p->proxy_id, rule, actions, &q, &error);
+	rte_flow_destroy(p->proxy_id, rule, &error);
+	if (rc || !q.hits_set || !q.bytes_set)
+		return rteflow_refuse(why, NIC_REASON_NO_COUNTER, "bytes are not counted");
+	return 0;
+}
+
+static int
+probe_counter(struct probe *p, struct nic_refusal *why)
+{
 	struct rte_flow_error error = {0};
 
-	p->counter = rte_flow_action_handle_create(p->proxy_id, &conf, &action, &error);
-	if (!p->counter)
-		return rteflow_refuse(why, NIC_REASON_NO_COUNTER,
-				      error.message ? error.message
-						    : "no counters that outlive rules");
-	p->found->caps.shared_counter = true;
-	return 0;
+	p->ask.caps.shared_counter = probe_shared_counter(p, &error);
+	p->found->caps.shared_counter = p->ask.caps.shared_counter;
+	return p->counter ? 0 : probe_rule_counter(p, why);
 }
 
 int
@@ -383,6 +414,7 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *t
 	probe_copies(&p);
 	probe_sets(&p);
 	probe_tags(&p);
-	rte_flow_action_handle_destroy(proxy_id, p.counter, &error);
+	if (p.counter)
+		rte_flow_action_handle_destroy(proxy_id, p.counter, &error);
 	return 0;
 }

@@ -54,6 +54,15 @@ emit(struct compiler *c, enum rte_flow_action_type type, const union rteflow_con
 	return 0;
 }
 
+static int
+emit_counter(struct compiler *c)
+{
+	static const union rteflow_conf conf = {.count = {.id = 0}};
+
+	return c->d->caps.shared_counter ? emit(c, RTE_FLOW_ACTION_TYPE_INDIRECT, NULL)
+					 : emit(c, RTE_FLOW_ACTION_TYPE_COUNT, &conf);
+}
+
 /* A change of a header waits until the next output. */
 static int
 set_add(struct compiler *c, enum rte_flow_action_type type, const union rteflow_conf *conf)
@@ -517,7 +526,7 @@ rteflow_program_compile(const struct rteflow_dialect *d, const struct flow_match
 	rteflow_tag_edits_init(&c.tags, m);
 	for (unsigned int i = 0; i < n; i++)
 		c.n_outputs_left += actions->a[i].type == FLOW_ACTION_OUTPUT;
-	rc = emit(&c, RTE_FLOW_ACTION_TYPE_INDIRECT, NULL);
+	rc = emit_counter(&c);
 	for (unsigned int i = 0; i < n && !rc; i++)
 		rc = compile_action(&c, &actions->a[i]);
 	if (!rc && !n) {

@@ -14,6 +14,7 @@
 union rteflow_conf {
 	struct rte_flow_action_ethdev ethdev;
 	struct rte_flow_action_port_id port_id;
+	struct rte_flow_action_count count;
 	struct rte_flow_action_set_mac mac;
 	struct rte_flow_action_set_ipv4 ip4;
 	struct rte_flow_action_set_ipv6 ip6;
@@ -34,7 +35,8 @@ struct rteflow_sample {
 
 /* Points into itself: not to be copied. */
 struct rteflow_program {
-	/* The first is the counter: INDIRECT, its 'conf' is to be set to the handle. */
+	/* The first is the counter: INDIRECT, its 'conf' is to be set to the handle; or COUNT, where the
+	 * device has no counters that outlive rules. */
 	struct rte_flow_action actions[RTEFLOW_ACTIONS_MAX];
 	union rteflow_conf confs[RTEFLOW_ACTIONS_MAX];
 	/* What to blame for an action. */

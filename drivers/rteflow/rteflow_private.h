@@ -40,15 +40,20 @@ struct nic_rule {
 	uint16_t proxy_id;
 	bool guarded;	/* needs the port's guard */
 	uint64_t shape; /* its signature */
+	/* Where counters end with their rules. */
+	struct nic_rule *next_counted; /* of the same counter */
+	struct nic_count seen;	       /* of this rule alone */
 	struct rteflow_blueprint *blueprint;
 	struct nic_counter *counter;
 };
 
-/* An indirect COUNT action, made when the first rule that uses it goes in. */
+/* An indirect COUNT action, made when the first rule that uses it goes in; where the device has none, the
+ * sum of the COUNT actions of its rules. */
 struct nic_counter {
+	struct nic_rule *rules; /* of this generation that count by themselves: two at most */
 	struct rte_flow_action_handle *handle; /* NULL: not made */
 	uint16_t proxy_id;
-	struct nic_count base; /* of handles before this one */
+	struct nic_count base; /* of handles and rules that are gone */
 	struct nic_count last; /* what was told last; never goes back */
 	unsigned int index;    /* in rteflow_nic.counters */
 };
@@ -113,8 +118,18 @@ void rteflow_counter_free(struct nic *nic, struct nic_counter *c);
 int rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n,
 			  struct nic_count *out);
 
-/* Makes the counter's handle if there is none. Returns 0 or -errno. */
-int rteflow_counter_need(struct nic_counter *c, uint16_t proxy_id, struct rte_flow_error *error);
+/* Makes the counter's handle if it needs one and has none. Returns 0 or -errno. */
+int rteflow_counter_need(const struct rteflow_nic *n, struct nic_counter *c, uint16_t proxy_id,
+			 struct rte_flow_error *error);
 
-/* The handles are gone. */
+/* Where counters end with their rules: a rule went in; a rule is about to go, and is read a last time; it
+ * went. Nothing otherwise. */
+void rteflow_counter_attach(const struct rteflow_nic *n, struct nic_rule *rule);
+void rteflow_counter_last_read(const struct rteflow_nic *n, struct nic_rule *rule);
+void rteflow_counter_detach(const struct rteflow_nic *n, struct nic_rule *rule);
+
+/* Rules are lost but can still be asked: what they counted is read. */
+void rteflow_counters_save(struct rteflow_nic *n);
+
+/* The handles and the rules are gone. */
 void rteflow_counters_lost(struct rteflow_nic *n);

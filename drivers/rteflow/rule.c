@@ -172,7 +172,7 @@ rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *wh
 {
 	struct rteflow_blueprint *b = rule->blueprint;
 	struct rte_flow_error error = {0};
-	int rc = rteflow_counter_need(rule->counter, rule->proxy_id, &error);
+	int rc = rteflow_counter_need(n, rule->counter, rule->proxy_id, &error);
 
 	if (rc) {
 		rteflow_refuse(why, NIC_REASON_NO_COUNTER, error.message);
@@ -181,13 +181,15 @@ rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *wh
 	rc = rule->guarded ? rteflow_guard_get(n, rule->port, &error) : 0;
 	if (rc)
 		return guard_refused(&error, rc, b, why);
-	b->program.actions[0].conf = rule->counter->handle;
+	if (n->dialect.caps.shared_counter)
+		b->program.actions[0].conf = rule->counter->handle;
 	rule->flow = rte_flow_create(rule->proxy_id, &b->attr, b->pattern.items, b->program.actions,
 				     &error);
 	rule->generation = n->generation;
 	if (!rule->flow)
 		return rule_refused(n, rule, rte_errno ? -rte_errno : -EIO, &error, why);
 	rteflow_shape_note(&n->shapes, rule->shape);
+	rteflow_counter_attach(n, rule);
 	free(rule->blueprint);
 	rule->blueprint = NULL;
 	return 0;
@@ -201,12 +203,14 @@ rule_destroy(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *w
 
 	if (!rule->flow || rule->generation != n->generation)
 		return 0;
+	rteflow_counter_last_read(n, rule);
 	rc = rte_flow_destroy(rule->proxy_id, rule->flow, &error);
 	if (rc && rc != -ENODEV) {
 		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error.message);
 		return rc;
 	}
 	rule->flow = NULL;
+	rteflow_counter_detach(n, rule);
 	if (rule->guarded)
 		rteflow_guard_put(n, rule->port);
 	return 0;
@@ -240,6 +244,7 @@ proxy_seen_before(const struct rteflow_nic *n, unsigned int i)
 static void
 take_loss(struct rteflow_nic *n)
 {
+	rteflow_counters_save(n);
 	rules_lost(n);
 	for (unsigned int i = 0; i < n->n_ports; i++) {
 		struct rte_flow_error error = {0};
@@ -247,7 +252,7 @@ take_loss(struct rteflow_nic *n)
 		if (!proxy_seen_before(n, i))
 			rte_flow_flush(n->ports[i]->proxy_id, &error);
 	}
-	if (!n->keeps_counters)
+	if (!n->keeps_counters || !n->dialect.caps.shared_counter)
 		rteflow_counters_lost(n);
 }
 

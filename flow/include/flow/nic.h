@@ -58,8 +58,11 @@ struct nic_refusal {
 
 /* What a device can do, found by asking it. Masks of bits by enum value. */
 struct nic_caps {
-	bool transfer;	     /* between the ports of the e-switch */
-	bool shared_counter; /* counters that outlive rules */
+	bool transfer; /* between the ports of the e-switch */
+	/* Counters outlive rules. Where they do not, a counter is the sum of its rules', each read a
+	 * last time just before its removal: what the rule treats from then on, and what the device
+	 * had not told by then (counter_stale_ns), is in no count. */
+	bool shared_counter;
 	/* Age limit of a counter's value: what was counted before is in every later reading. So a
 	 * removed rule's counter is final that long after its removal completed. */
 	uint64_t counter_stale_ns;

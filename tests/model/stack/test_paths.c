@@ -40,6 +40,8 @@ struct personality {
 static const struct personality personalities[] = {
 	{"plain", "personality=plain", 70},
 	{"mlx5", "personality=mlx5,count_ms=0", 30},
+	/* Counters end with their rules. */
+	{"own-counters", "personality=plain,unsupported=indirect", 70},
 };
 
 struct model {

@@ -23,6 +23,7 @@ dialect_full(struct rteflow_dialect *d)
 	memset(d, 0, sizeof *d);
 	memset(d->caps.set_fields, 0xff, sizeof d->caps.set_fields);
 	d->caps.actions = UINT32_MAX;
+	d->caps.shared_counter = true;
 	d->action_represented_port = d->edit_after_copy = true;
 	d->copies = RTEFLOW_COPY_SAMPLES;
 }
@@ -49,6 +50,9 @@ action_print(const struct rte_flow_action *a, FILE *out)
 
 	switch (a->type) {
 	case RTE_FLOW_ACTION_TYPE_INDIRECT:
+		return;
+	case RTE_FLOW_ACTION_TYPE_COUNT:
+		fputs("count ", out);
 		return;
 	case RTE_FLOW_ACTION_TYPE_REPRESENTED_PORT:
 		fprintf(out, "port:%u ", conf->ethdev.port_id);
@@ -140,6 +144,8 @@ test_order(void **state)
 		"pop ttl:9 push:8100 vid:6 pcp:0 port:3 ");
 	assert_string_equal(compile(&d, UNTAGGED, "push_vlan(vid=6,pcp=0),pop_vlan,3"), "port:3 ");
 	assert_string_equal(compile(&d, UNTAGGED, "set(ipv4(ttl=9))"), "drop ");
+	d.caps.shared_counter = false;
+	assert_string_equal(compile(&d, UNTAGGED, "3"), "count port:3 ");
 }
 
 /* A tag that was pushed is changed before it is pushed; one that is popped need not be changed. */
