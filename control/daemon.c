@@ -32,8 +32,8 @@ struct ctl_daemon {
 	struct log *log;
 	struct ctl_pidfile *pidfile, *pidfile_too;
 	struct event_base *base;
-	struct event *timer, *learn_timer, *signal_events[N_SIGNALS];
-	struct ctl_wake *retired;
+	struct event *timer, *signal_events[N_SIGNALS];
+	struct ctl_wake *retired, *learned;
 	struct ctl_rpc *rpc;
 	struct ctl_agent *agent;
 	struct ctl_stack stack;
@@ -99,18 +99,6 @@ on_timer(evutil_socket_t fd, short what, void *aux)
 }
 
 static void
-on_learn_timer(evutil_socket_t fd, short what, void *aux)
-{
-	struct ctl_daemon *d = aux;
-
-	(void)fd;
-	(void)what;
-	rcu_wake();
-	xlate_learned_apply(d->stack.xlate);
-	rcu_sleep();
-}
-
-static void
 on_retired(void *aux)
 {
 	struct ctl_daemon *d = aux;
@@ -118,11 +106,18 @@ on_retired(void *aux)
 	xlate_sweep(d->stack.xlate);
 }
 
+static void
+on_learned(void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	xlate_learned_apply(d->stack.xlate);
+}
+
 static int
 loop_open(struct ctl_daemon *d)
 {
 	const struct timeval second = {.tv_sec = 1};
-	const struct timeval tenth = {.tv_usec = 100 * 1000};
 
 	d->base = event_base_new();
 	if (!d->base)
@@ -130,10 +125,8 @@ loop_open(struct ctl_daemon *d)
 	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
 	if (!d->timer || event_add(d->timer, &second))
 		return -ENOMEM;
-	d->learn_timer = event_new(d->base, -1, EV_PERSIST, on_learn_timer, d);
-	if (!d->learn_timer || event_add(d->learn_timer, &tenth))
-		return -ENOMEM;
-	if (ctl_wake_create(d->base, on_retired, d, &d->retired))
+	if (ctl_wake_create(d->base, on_retired, d, &d->retired) ||
+	    ctl_wake_create(d->base, on_learned, d, &d->learned))
 		return -ENOMEM;
 	for (size_t i = 0; i < N_SIGNALS; i++) {
 		d->signal_events[i] = evsignal_new(d->base, signals[i], on_signal, d);
@@ -151,9 +144,8 @@ loop_close(struct ctl_daemon *d)
 		if (d->signal_events[i])
 			event_free(d->signal_events[i]);
 	ctl_links_destroy(d->stack.links);
+	ctl_wake_destroy(d->learned);
 	ctl_wake_destroy(d->retired);
-	if (d->learn_timer)
-		event_free(d->learn_timer);
 	if (d->timer)
 		event_free(d->timer);
 	if (d->base)
@@ -331,6 +323,7 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 		error = loop_open(d);
 	d->stack.log = d->log;
 	d->stack.retired = d->retired;
+	d->stack.learned = d->learned;
 	if (!error)
 		error = ctl_links_create(d->base, &d->stack, &d->stack.links, err, n_err);
 	if (!error)

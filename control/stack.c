@@ -46,6 +46,8 @@ xlate_start(struct ctl_stack *s)
 {
 	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions,
 				  .log = s->log,
+				  .learned = s->learned ? ctl_wake_up : NULL,
+				  .learned_aux = s->learned,
 				  .retired = s->retired ? ctl_wake_up : NULL,
 				  .retired_aux = s->retired};
 	int error = seed_make(&xc.seed);

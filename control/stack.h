@@ -28,6 +28,7 @@ struct ctl_stack {
 	struct ctl_agent *agent;  /* borrowed; NULL: no OpenFlow */
 	struct ctl_links *links;  /* borrowed; NULL: links are not followed */
 	struct ctl_wake *retired; /* borrowed: wakes who calls xlate_sweep(); NULL: nobody does */
+	struct ctl_wake *learned; /* likewise xlate_learned_apply() */
 	unsigned int n_flows_avg; /* moving average of the number of megaflows */
 	void (*stop)(void *aux);  /* what the exit command calls */
 	void *aux;

@@ -52,6 +52,7 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	g->match.mask = g->out.mask;
 	flow_match_canonicalize(&g->match);
 	g->follow_up = up->kind == DP_UPCALL_ACTION;
+	b->taught |= g->out.unlearned;
 	UPC_COUNT(u, translations, 1);
 	b->n_groups++;
 	return g;
@@ -226,16 +227,22 @@ add_executes(struct upc *u, struct batch *b)
 	}
 }
 
-/* The flow is in the datapath: hardware may have it too. */
+/* The flow is in the datapath: hardware may have it too. A sweep for a change of after its translation
+ * may have passed it by, as it was not operational: so another one follows. */
 static void
 offer(struct upc *u, struct entry *e)
 {
+	uint64_t version;
+
 	mutex_lock(&e->mu);
 	lifecycle_move(&e->life, UPC_OPERATIONAL, LIFECYCLE_HANDLER);
 	if (ofl_flow_new(u->ofl, &e->ufid, &e->match, &e->plan.actions, &e->ofl))
 		e->ofl = NULL;
+	version = e->plan.version;
 	mutex_unlock(&e->mu);
 	UPC_COUNT(u, installed, 1);
+	if (version != xlate_version(u->xlate))
+		revalidators_changed(u);
 }
 
 /* The datapath did not take the flow: nothing can have been counted for it but the upcalls. */
@@ -274,10 +281,14 @@ batch_run(struct upc *u, struct batch *b)
 {
 	b->n_groups = 0;
 	b->n_ops = 0;
+	b->taught = false;
 	UPC_COUNT(u, batches, 1);
 	UPC_COUNT(u, upcalls, b->n);
 	for (unsigned int i = 0; i < b->n; i++)
 		b->of[i] = group_packet(u, b, b->packets[i]);
+	/* What answers a packet finds the rules that the packet has taught. */
+	if (b->taught)
+		xlate_learned_wait(u->xlate, b->stop);
 	add_puts(u, b);
 	add_executes(u, b);
 	if (b->n_ops)

@@ -21,6 +21,8 @@ struct batch_group {
 struct batch {
 	unsigned int n, n_groups, n_ops;
 	uint64_t now_ns;
+	bool taught;		  /* rules that are to be in the tables before a packet leaves */
+	const _Atomic bool *stop; /* waits for nothing more when set */
 	struct dp_upcall *packets[DP_BATCH_MAX];
 	struct batch_group *of[DP_BATCH_MAX]; /* group of a packet; NULL: not to be executed */
 	struct batch_group groups[DP_BATCH_MAX];
@@ -31,6 +33,6 @@ struct batch {
  * its own packet. */
 struct batch_group *batch_find(struct batch *b, const struct flow_key *key);
 
-/* Treats the packets: packets[0..n-1], n and now_ns are set. Each is executed or released. */
+/* Treats the packets: packets[0..n-1], n, now_ns and stop are set. Each is executed or released. */
 struct upc;
 void batch_run(struct upc *u, struct batch *b);

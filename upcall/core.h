@@ -17,6 +17,7 @@
 
 #include "batch.h"
 #include "ledger.h"
+#include "schedule.h"
 
 #include <base/log.h>
 
@@ -58,8 +59,6 @@ struct revalidator {
 	pthread_t thread;
 	/* Entries by what is to be done; of this thread alone while it runs. */
 	struct cds_list_head modify, evict, settle;
-	/* What the last sweep modified, unless another one began: its old records are credited yet. */
-	struct cds_list_head recount;
 	struct flow_ufid orphans[ORPHANS_MAX];
 	unsigned int n_orphans;
 	bool hw_late;		  /* hardware did not do in time what this thread asked for */
@@ -68,37 +67,39 @@ struct revalidator {
 	struct dp_op *ops;	  /* EVICT_BATCH */
 };
 
-/* What a sweep does. FULL does what those before it do, FLUSH what FULL does. */
-enum sweep_kind {
-	SWEEP_COUNTS, /* gathers those of the flows that the sweep before it modified */
-	SWEEP_POLICY, /* brings flows to the configuration */
-	SWEEP_FULL,   /* gathers counts, expires the idle, finds orphans */
-	SWEEP_FLUSH,  /* evicts every flow */
+/* Flows that were modified, and whose old records are credited until the paths are read again. */
+struct recount {
+	struct mutex mu; /* taken with an entry's */
+	struct cds_list_head sw GUARDED_BY(mu);
+	struct cds_list_head hw GUARDED_BY(mu); /* hardware counts them, too */
 };
 
 struct sweep {
 	struct mutex mu;
-	struct cond wake; /* the leader: something is wanted */
+	struct cond wake; /* the leader: something is wanted, or has changed */
 	struct cond done; /* a sweep is over */
 	bool go GUARDED_BY(mu), stop GUARDED_BY(mu);
 	uint64_t wanted GUARDED_BY(mu); /* the sweep to begin without delay */
 	enum sweep_kind wanted_kind GUARDED_BY(mu);
 	uint64_t finished GUARDED_BY(mu); /* the last one that is over */
 	bool late GUARDED_BY(mu);	  /* the last one: a path keeps what was to leave */
-	bool modified
-		GUARDED_BY(mu); /* flows, by the last one: their old records are credited yet */
-	bool complete GUARDED_BY(mu); /* the last full one: no flow was in the datapath alone */
+	bool modified GUARDED_BY(mu);	  /* flows, whose old records are credited yet */
+	bool complete GUARDED_BY(mu);	  /* the last full one: no flow was in the datapath alone */
 	uint64_t oldest_settling GUARDED_BY(mu);
 
+	_Atomic bool changed; /* the configuration, since the last sweep for it began */
+	struct recount recount;
+
 	/* Written by the leader before a phase begins. */
+	struct schedule schedule;
 	_Atomic uint64_t number; /* of the last that began */
 	bool exit;
+	bool asked; /* by a caller */
 	enum sweep_kind kind;
-	struct xlate_sieve *sieve; /* advanced by each policy sweep */
-	struct dp_dump *dump;	   /* NULL: the datapath gave none, or none was asked for */
-	uint64_t begun_ns;
-	uint64_t full_begun_ns;	  /* the last full one */
-	_Atomic uint64_t last_ns; /* how long it took */
+	struct xlate_sieve *sieve;  /* advanced by each policy sweep */
+	struct dp_dump *dump;	    /* NULL: the datapath gave none, or none was asked for */
+	uint64_t begun_ns, cost_ns; /* cost: until all flows were judged */
+	_Atomic uint64_t last_ns;   /* how long it took */
 	pthread_barrier_t phase;
 };
 
@@ -144,14 +145,25 @@ void revalidators_stop(struct upc *u);
  * its number. Blocks. */
 uint64_t revalidators_sweep(struct upc *u, enum sweep_kind kind);
 
+/* The configuration has changed, or a flow was made by an older one: a sweep for that follows, without
+ * delay unless many do. 'aux': the struct upc. Does not block. Thread: any. */
+void revalidators_changed(void *aux);
+
 /* evict.c. Thread: the revalidator. */
 
 /* 'e->next' is in effect. Packets go on being credited to the record of before until the paths are read
  * again: what they counted until now was treated by that. */
 void evict_take_plan(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 
-/* Reads the paths for what the sweep before modified. */
-void evict_recount(struct revalidator *r);
+/* Reads the paths for flows that were modified; of those that hardware counts 'with_hw' only, when its
+ * counters were read since. */
+void evict_recount(struct revalidator *r, bool with_hw);
+
+/* True while there are such flows; 'with_hw' as above. */
+bool evict_recount_due(struct upc *u, bool with_hw);
+
+/* The flow's counts are gathered, or it is about to go. */
+void evict_recount_forget(struct upc *u, struct entry *e) REQUIRES(e->mu);
 void evict_judged(struct revalidator *r);
 void evict_settle(struct revalidator *r);
 

@@ -19,6 +19,7 @@ entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct p
 	plan_init(&e->next);
 	plan_move(&e->plan, plan);
 	CDS_INIT_LIST_HEAD(&e->link);
+	CDS_INIT_LIST_HEAD(&e->recount_link);
 	*out = e;
 	return 0;
 }

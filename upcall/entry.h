@@ -42,7 +42,8 @@ struct entry {
 
 	/* Of the revalidator that judged it last. */
 	struct cds_list_head link;
-	struct plan next; /* MODIFY: what it shall do */
+	struct cds_list_head recount_link; /* struct recount; empty: in none */
+	struct plan next;		   /* MODIFY: what it shall do */
 	enum reval_why why;
 	uint64_t evicted_sweep;
 };

@@ -45,6 +45,7 @@ evict_instead(struct revalidator *r, struct entry *e)
 	cds_list_del(&e->link);
 	mutex_lock(&e->mu);
 	lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
+	evict_recount_forget(r->u, e);
 	e->why = REVAL_FAILED;
 	mutex_unlock(&e->mu);
 	cds_list_add_tail(&e->link, &r->evict);
@@ -76,6 +77,48 @@ ask_hardware(struct revalidator *r)
 	}
 }
 
+static bool
+hardware_counts(const struct entry *e) REQUIRES(e->mu)
+{
+	struct ofl_flow_info info;
+
+	if (!e->ofl)
+		return false;
+	ofl_flow_info(e->ofl, &info);
+	return info.placement != OFL_SOFTWARE;
+}
+
+static void
+recount_add(struct recount *c, struct entry *e) REQUIRES(e->mu)
+{
+	mutex_lock(&c->mu);
+	if (cds_list_empty(&e->recount_link))
+		cds_list_add_tail(&e->recount_link, hardware_counts(e) ? &c->hw : &c->sw);
+	mutex_unlock(&c->mu);
+}
+
+void
+evict_recount_forget(struct upc *u, struct entry *e)
+{
+	struct recount *c = &u->sweep.recount;
+
+	mutex_lock(&c->mu);
+	cds_list_del_init(&e->recount_link);
+	mutex_unlock(&c->mu);
+}
+
+bool
+evict_recount_due(struct upc *u, bool with_hw)
+{
+	struct recount *c = &u->sweep.recount;
+	bool due;
+
+	mutex_lock(&c->mu);
+	due = !cds_list_empty(&c->sw) || (with_hw && !cds_list_empty(&c->hw));
+	mutex_unlock(&c->mu);
+	return due;
+}
+
 void
 evict_take_plan(struct revalidator *r, struct entry *e)
 {
@@ -86,7 +129,7 @@ evict_take_plan(struct revalidator *r, struct entry *e)
 	}
 	plan_move(&e->plan, &e->next);
 	ledger_renew(r->u->ledger, e);
-	cds_list_add_tail(&e->link, &r->recount);
+	recount_add(&r->u->sweep.recount, e);
 }
 
 /* Asks the datapath for the same of the first entries of 'list'. Returns of how many, in r->ops. */
@@ -125,25 +168,51 @@ recount(struct upc *u, struct entry *e, const struct dp_op *op)
 	mutex_unlock(&e->mu);
 }
 
+/* Moves the first entries of a list to 'out', which their other link makes. No entry leaves in a sweep
+ * that gathers counts alone, so they stay valid. */
 static unsigned int
-recount_some(struct revalidator *r)
+recount_take(struct recount *c, struct cds_list_head *from, struct cds_list_head *out)
+{
+	unsigned int n = 0;
+
+	mutex_lock(&c->mu);
+	while (!cds_list_empty(from) && n < EVICT_BATCH) {
+		struct entry *e = cds_list_first_entry(from, struct entry, recount_link);
+
+		cds_list_del_init(&e->recount_link);
+		cds_list_add_tail(&e->link, out);
+		n++;
+	}
+	mutex_unlock(&c->mu);
+	return n;
+}
+
+static unsigned int
+recount_some(struct revalidator *r, struct cds_list_head *from)
 {
 	struct upc *u = r->u;
-	unsigned int n = operate_some(r, &r->recount, DP_OP_GET);
-	struct entry *e;
+	struct entry *e, *next;
+	unsigned int n = 0;
+	CDS_LIST_HEAD(some);
 
-	for (unsigned int i = 0; i < n; i++) {
-		e = cds_list_first_entry(&r->recount, struct entry, link);
+	if (!recount_take(&u->sweep.recount, from, &some))
+		return 0;
+	operate_some(r, &some, DP_OP_GET);
+	cds_list_for_each_entry_safe (e, next, &some, link) {
 		cds_list_del(&e->link);
-		recount(u, e, &r->ops[i]);
+		recount(u, e, &r->ops[n++]);
 	}
 	return n;
 }
 
 void
-evict_recount(struct revalidator *r)
+evict_recount(struct revalidator *r, bool with_hw)
 {
-	while (recount_some(r))
+	struct recount *c = &r->u->sweep.recount;
+
+	while (recount_some(r, &c->sw))
+		;
+	while (with_hw && recount_some(r, &c->hw))
 		;
 }
 

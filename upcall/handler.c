@@ -6,6 +6,9 @@
 /* A handler looks at 'stop' at least so often. */
 #define WAIT_NS (100 * NS_PER_MS)
 
+/* A batch that control waits for may wait for control to add the rules that it has learned. */
+#define LEARN_NS (1 * NS_PER_MS)
+
 /* The store of an odd 'batch_seq' comes before the batch reads any configuration, and who waits reads
  * it after having written the configuration, both sequentially consistent: either the batch sees
  * the new configuration, or the waiter sees the batch. */
@@ -33,10 +36,15 @@ batch_wait(struct handler *h)
 
 	atomic_fetch_add(&h->n_waiting, 1);
 	seq = atomic_load(&h->batch_seq);
-	mutex_lock(&h->mu);
-	while (seq % 2 && atomic_load(&h->batch_seq) == seq)
-		cond_wait(&h->batch_over, &h->mu);
-	mutex_unlock(&h->mu);
+	while (seq % 2 && atomic_load(&h->batch_seq) == seq) {
+		mutex_lock(&h->mu);
+		if (atomic_load(&h->batch_seq) == seq)
+			cond_wait_until(&h->batch_over, &h->mu, clock_now_ns() + LEARN_NS);
+		mutex_unlock(&h->mu);
+		rcu_wake();
+		xlate_learned_apply(h->u->xlate);
+		rcu_sleep();
+	}
 	atomic_fetch_sub(&h->n_waiting, 1);
 }
 
@@ -64,6 +72,7 @@ serve(struct handler *h)
 	}
 	batch_begin(h);
 	b->now_ns = clock_now_ns();
+	b->stop = &h->stop;
 	batch_run(h->u, b);
 	batch_end(h);
 	rcu_quiesce();

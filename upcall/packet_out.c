@@ -60,6 +60,8 @@ upc_packet_send(struct upc *u, struct upc_prepared *pp)
 	struct flow_stats stats = {.packets = 1, .bytes = pp->up->n_bytes, .used_ns = pp->now_ns};
 	struct dp_op op = {.type = DP_OP_EXECUTE, .actions = &pp->out.actions, .packet = pp->up};
 
+	if (pp->out.record)
+		xlate_record_teach(u->xlate, pp->out.record);
 	if (pp->out.drop == FLOW_N_DROPS) {
 		atomic_fetch_add(&u->n_executes, 1);
 		u->dp->class->operate(u->dp, &op, 1);

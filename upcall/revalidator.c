@@ -7,9 +7,6 @@
 
 #define DUMP_BATCH 64
 
-/* A sweep that never rests would keep a core busy for nothing. */
-#define REST_MIN_NS (10 * NS_PER_MS)
-
 static struct reval_policy
 policy_now(struct upc *u)
 {
@@ -32,8 +29,10 @@ take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRE
 		entry_merge(e, ACCOUNT_SW, sw);
 	entry_merge_hw(e);
 	entry_push(e, u->xlate);
-	if (sw)
-		entry_settle_record(e);
+	if (!sw)
+		return;
+	entry_settle_record(e);
+	evict_recount_forget(u, e);
 }
 
 static struct reval_decision
@@ -65,10 +64,21 @@ decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES
 	e->why = d.why;
 	if (d.verdict == REVAL_EVICT) {
 		lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
+		evict_recount_forget(r->u, e);
 		cds_list_add_tail(&e->link, &r->evict);
 	} else if (d.verdict == REVAL_MODIFY) {
 		cds_list_add_tail(&e->link, &r->modify);
 	}
+}
+
+/* A packet teaches through a handler; one that a path treats does so at the next full sweep. So the
+ * flow goes when it is to teach what is not learned yet. */
+static struct reval_decision
+compare(const struct entry *e, const struct xlate_out *out)
+{
+	if (out->unlearned)
+		return (struct reval_decision){REVAL_EVICT, REVAL_CHANGED};
+	return reval_compare(&e->match.mask, &e->plan.actions, &out->mask, &e->next.actions);
 }
 
 /* Translates the flow's masked key again into 'e->next'. When there is no memory for that, the flow
@@ -86,7 +96,7 @@ translate(struct upc *u, struct entry *e)
 		return d;
 	plan_free(&e->next);
 	if (!plan_take(&e->next, &out, version))
-		d = reval_compare(&e->match.mask, &e->plan.actions, &out.mask, &e->next.actions);
+		d = compare(e, &out);
 	xlate_out_free(&out);
 	return d;
 }
@@ -204,7 +214,7 @@ sweep_slice(struct revalidator *r)
 	struct slice s = {.r = r, .policy = policy_now(u)};
 
 	if (u->sweep.kind == SWEEP_COUNTS)
-		evict_recount(r);
+		evict_recount(r, u->sweep.asked);
 	for (unsigned int i = r->index; i < LEDGER_SHARDS; i += u->n_revalidators) {
 		if (u->sweep.kind == SWEEP_POLICY)
 			ledger_each_caught(u->ledger, i, u->sweep.sieve, bring_to_policy, r);
@@ -221,15 +231,17 @@ sweep_open(struct upc *u)
 
 	s->begun_ns = clock_now_ns();
 	s->dump = NULL;
-	if (s->kind == SWEEP_COUNTS)
+	if (s->kind == SWEEP_COUNTS) {
+		/* Packets that the old actions still treat are counted before the look. */
+		if (!s->asked)
+			u->dp->class->barrier(u->dp);
 		return;
-	for (unsigned int i = 0; i < u->n_revalidators; i++)
-		CDS_INIT_LIST_HEAD(&u->revalidators[i].recount);
+	}
+	atomic_store(&s->changed, false);
 	if (s->kind == SWEEP_POLICY) {
 		xlate_sieve_advance(s->sieve);
 		return;
 	}
-	s->full_begun_ns = s->begun_ns;
 	accounts_share_out(ledger_accounts(u->ledger), atomic_load(&u->flow_limit));
 	if (u->dp->class->dump_new(u->dp, &s->dump)) {
 		s->dump = NULL;
@@ -237,29 +249,51 @@ sweep_open(struct upc *u)
 	}
 }
 
-/* The leader waits until a sweep is due or wanted, and begins it. However many barriers there are,
- * a full sweep comes when it is due. */
+void
+revalidators_changed(void *aux)
+{
+	struct sweep *s = &((struct upc *)aux)->sweep;
+
+	if (atomic_exchange(&s->changed, true))
+		return;
+	mutex_lock(&s->mu);
+	cond_broadcast(&s->wake);
+	mutex_unlock(&s->mu);
+}
+
+/* Waits until a sweep is to begin, and chooses its kind. Returns false when the threads are to end. */
+static bool
+sweep_choose(struct upc *u, struct sweep *s) REQUIRES(s->mu)
+{
+	uint64_t until_ns;
+
+	for (;;) {
+		struct schedule_want want = {
+			.asked = s->wanted > atomic_load(&s->number),
+			.asked_kind = s->wanted_kind,
+			.changed = atomic_load(&s->changed),
+			.modified = evict_recount_due(u, false),
+		};
+
+		s->asked = want.asked;
+		if (s->stop)
+			return false;
+		if (schedule_next(&s->schedule, &want, clock_now_ns(), &s->kind, &until_ns))
+			return true;
+		cond_wait_until(&s->wake, &s->mu, until_ns);
+	}
+}
+
 static void
 sweep_begin(struct upc *u)
 {
 	struct sweep *s = &u->sweep;
-	uint64_t due = s->full_begun_ns + u->config.sweep_interval_ns;
-	uint64_t rested = clock_now_ns() + REST_MIN_NS;
-	uint64_t number = atomic_load(&s->number);
 
-	if (due < rested)
-		due = rested;
 	rcu_sleep();
 	mutex_lock(&s->mu);
-	while (!s->stop && s->wanted <= number && cond_wait_until(&s->wake, &s->mu, due))
-		;
-	s->exit = s->stop;
-	if (!s->exit) {
-		s->kind = s->wanted > number ? s->wanted_kind : SWEEP_FULL;
-		if (s->kind < SWEEP_FULL && clock_now_ns() >= due)
-			s->kind = SWEEP_FULL;
-		atomic_store(&s->number, number + 1);
-	}
+	s->exit = !sweep_choose(u, s);
+	if (!s->exit)
+		atomic_fetch_add(&s->number, 1);
 	mutex_unlock(&s->mu);
 	rcu_wake();
 	if (!s->exit)
@@ -272,14 +306,14 @@ static void
 sweep_judged(struct upc *u)
 {
 	struct sweep *s = &u->sweep;
-	uint64_t ns = clock_now_ns() - s->begun_ns;
 	unsigned int limit = atomic_load(&u->flow_limit);
 	unsigned int next;
 
+	s->cost_ns = clock_now_ns() - s->begun_ns;
 	if (s->kind < SWEEP_FULL)
 		return;
-	next = limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger), ns,
-			   UPC_SWEEP_TARGET_NS);
+	next = limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger),
+			   s->cost_ns, UPC_SWEEP_TARGET_NS);
 
 	/* Fails when control set another limit meanwhile: that one stands. */
 	if (next != limit)
@@ -290,9 +324,9 @@ static void
 sweep_end(struct upc *u)
 {
 	struct sweep *s = &u->sweep;
-	bool late = false, modified = false, full = s->kind >= SWEEP_FULL;
+	bool late = false, full = s->kind >= SWEEP_FULL;
 	bool complete = s->dump != NULL;
-	uint64_t oldest = UINT64_MAX;
+	uint64_t oldest = UINT64_MAX, now_ns = clock_now_ns();
 
 	if (s->dump)
 		u->dp->class->dump_free(u->dp, s->dump);
@@ -301,13 +335,13 @@ sweep_end(struct upc *u)
 		struct revalidator *r = &u->revalidators[i];
 
 		late |= r->hw_late || !cds_list_empty(&r->evict);
-		modified |= !cds_list_empty(&r->recount);
 		complete &= !r->found_orphans;
 		if (r->oldest_settling < oldest)
 			oldest = r->oldest_settling;
 	}
+	schedule_ended(&s->schedule, s->kind, s->begun_ns, s->cost_ns, now_ns);
 	if (full) {
-		atomic_store(&s->last_ns, clock_now_ns() - s->begun_ns);
+		atomic_store(&s->last_ns, now_ns - s->begun_ns);
 		UPC_COUNT(u, sweeps, 1);
 	} else if (s->kind == SWEEP_POLICY) {
 		UPC_COUNT(u, policy_sweeps, 1);
@@ -316,7 +350,7 @@ sweep_end(struct upc *u)
 	if (full)
 		s->complete = complete;
 	s->late = late;
-	s->modified = modified;
+	s->modified = evict_recount_due(u, true);
 	s->oldest_settling = oldest;
 	s->finished = atomic_load(&s->number);
 	cond_broadcast(&s->done);
@@ -385,6 +419,7 @@ sweep_alone(struct upc *u, enum sweep_kind kind)
 
 	u->n_revalidators = 1;
 	u->sweep.kind = kind;
+	u->sweep.asked = true;
 	atomic_fetch_add(&u->sweep.number, 1);
 	sweep_open(u);
 	sweep_dump(r);
@@ -471,10 +506,8 @@ hand_over(struct upc *u)
 
 		cds_list_splice(&r->evict, &to->evict);
 		cds_list_splice(&r->settle, &to->settle);
-		cds_list_splice(&r->recount, &to->recount);
 		CDS_INIT_LIST_HEAD(&r->evict);
 		CDS_INIT_LIST_HEAD(&r->settle);
-		CDS_INIT_LIST_HEAD(&r->recount);
 		to->hw_late |= r->hw_late;
 		r->hw_late = false;
 	}
@@ -499,6 +532,7 @@ revalidators_free(struct upc *u)
 	xlate_sieve_destroy(u->sweep.sieve);
 	cond_destroy(&u->sweep.done);
 	cond_destroy(&u->sweep.wake);
+	mutex_destroy(&u->sweep.recount.mu);
 	mutex_destroy(&u->sweep.mu);
 }
 
@@ -506,6 +540,10 @@ int
 revalidators_init(struct upc *u)
 {
 	mutex_init(&u->sweep.mu);
+	mutex_init(&u->sweep.recount.mu);
+	CDS_INIT_LIST_HEAD(&u->sweep.recount.sw);
+	CDS_INIT_LIST_HEAD(&u->sweep.recount.hw);
+	u->sweep.schedule.interval_ns = u->config.sweep_interval_ns;
 	cond_init(&u->sweep.wake);
 	cond_init(&u->sweep.done);
 	u->sweep.oldest_settling = UINT64_MAX;
@@ -518,7 +556,6 @@ revalidators_init(struct upc *u)
 		CDS_INIT_LIST_HEAD(&r->modify);
 		CDS_INIT_LIST_HEAD(&r->evict);
 		CDS_INIT_LIST_HEAD(&r->settle);
-		CDS_INIT_LIST_HEAD(&r->recount);
 		r->ops = calloc(EVICT_BATCH, sizeof *r->ops);
 		if (!r->ops) {
 			revalidators_free(u);

@@ -67,6 +67,7 @@ upc_create(const struct upc_config *config, struct upc **out)
 	if (rc)
 		goto err_ledger;
 	handlers_init(u);
+	xlate_changed_set(u->xlate, revalidators_changed, u);
 	rc = revalidators_start(u);
 	if (rc)
 		goto err_init;
@@ -79,6 +80,7 @@ upc_create(const struct upc_config *config, struct upc **out)
 err_revalidators:
 	flows_end(u);
 err_init:
+	xlate_changed_set(u->xlate, NULL, NULL);
 	handlers_free(u);
 	revalidators_free(u);
 err_ledger:
@@ -95,6 +97,7 @@ upc_destroy(struct upc *u)
 	handlers_stop(u);
 	u->dp->class->handlers_set(u->dp, 0);
 	flows_end(u);
+	xlate_changed_set(u->xlate, NULL, NULL);
 	handlers_free(u);
 	revalidators_free(u);
 	ledger_destroy(u->ledger);

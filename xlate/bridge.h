@@ -110,6 +110,8 @@ struct xlate {
 	struct xlate_config config;
 	_Atomic uint64_t version;
 	_Atomic uint64_t others;    /* likewise, of other things than entries */
+	void (*changed)(void *aux); /* xlate_changed_set() */
+	void *changed_aux;
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct rcu_table *ports_by_dp, *ports_by_name;
 	uint64_t port_version;		  /* of the last port set. Control */

@@ -17,6 +17,9 @@
 #define TCP_RST 0x004
 #define LEARN_STEPS 64 /* what is learned is kept with the record: some kB */
 
+/* Between looks at whether a waiter is to give up. */
+#define GIVE_UP_NS (5 * NS_PER_MS)
+
 struct learned *
 learned_ref(struct learned *l)
 {
@@ -40,7 +43,8 @@ void
 learn_queue_init(struct learn_queue *q)
 {
 	__cds_wfcq_init(&q->head, &q->tail);
-	q->n = 0;
+	mutex_init(&q->mu);
+	cond_init(&q->done);
 }
 
 static struct learned *
@@ -59,20 +63,21 @@ take(struct learn_queue *q)
 }
 
 void
-learn_queue_drain(struct learn_queue *q)
+learn_queue_destroy(struct learn_queue *q)
 {
 	for (struct learned *l; (l = take(q));)
 		learned_unref(l);
+	cond_destroy(&q->done);
+	mutex_destroy(&q->mu);
 }
 
-void
-learned_put(struct xlate *x, struct learned *l)
+static void
+put(struct xlate *x, struct learned *l)
 {
 	struct learn_queue *q = &x->learn;
 
-	if (atomic_load(&q->n) >= LEARN_QUEUE_MAX || atomic_exchange(&l->queued, true))
-		return;
 	atomic_fetch_add(&q->n, 1);
+	atomic_fetch_add(&q->n_put, 1);
 	learned_ref(l);
 	cds_wfcq_node_init(&l->node);
 	RCU_RELEASE(q);
@@ -213,10 +218,9 @@ is_below_limit(const struct tables *t, uint64_t version, const struct learned *l
 
 /* What is written is only true of the table as it is. */
 static int
-write_result(struct run *run, const struct xlate_learn *from, const struct learned *l)
+write_result(struct run *run, const struct xlate_learn *from, const struct learned *l, bool fits)
 {
 	const struct xlate_subfield *dst = &from->result_dst;
-	bool fits = is_below_limit(run->br->tables, run->tables_version, l);
 	struct flow_value v = flow_value_from_u64(fits), value, mask;
 
 	if (!fits)
@@ -230,59 +234,9 @@ write_result(struct run *run, const struct xlate_learn *from, const struct learn
 	return l->limit ? record_add_table(&run->record, l->fm.table) : 0;
 }
 
-void
-execute_learn(struct run *run, const struct xlate_action *a)
-{
-	const struct xlate_learn *from = a->learn;
-	struct learned *l;
-	int rc = -ENOMEM;
-
-	if (!run_steps(run, LEARN_STEPS))
-		return;
-	l = learned_new(run, from);
-	if (!l) {
-		run_emitted(run, rc);
-		return;
-	}
-	if (from->fin_idle_timeout_s || from->fin_hard_timeout_s) {
-		struct xlate_action *fin = &l->fm.actions->a[l->fm.actions->n++];
-
-		fin->type = XLATE_ACT_FIN_TIMEOUT;
-		fin->fin_timeout.idle_s = from->fin_idle_timeout_s;
-		fin->fin_timeout.hard_s = from->fin_hard_timeout_s;
-	}
-	for (size_t i = 0; i < from->n; i++)
-		apply_spec(run, &from->spec[i], &l->fm);
-	match_canonicalize(&l->fm.match);
-	rc = write_result(run, from, l);
-	if (!rc)
-		rc = held_add_learned(&run->record.held, l);
-	if (rc)
-		run_emitted(run, rc);
-	else if (run->in->learn)
-		learned_put(run->x, l);
-	learned_unref(l);
-}
-
-void
-execute_fin_timeout(struct run *run, const struct xlate_action *a)
-{
-	const struct flow_field *f = &flow_fields[FLOW_FIELD_TCP_FLAGS];
-	struct flow_value bits = flow_value_from_u64(TCP_FIN | TCP_RST);
-
-	if (!run_has_field(run, f))
-		return;
-	consult_field(run, f, &bits);
-	if (!(run->key.flow.tcp_flags & htons(TCP_FIN | TCP_RST)))
-		return;
-	run_note(run, "the connection ends");
-	if (run->in->learn && run->rule)
-		rule_reduce_timeouts(run->rule, a->fin_timeout.idle_s, a->fin_timeout.hard_s);
-}
-
-/* A rule that is there as it is to be learned is only as good as new. */
-static bool
-refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
+/* The rule, when it is there as it is to be learned. */
+static struct rule_private *
+find_learned(const struct tables *t, const struct xlate_flow_mod *fm)
 {
 	struct rule_private *r =
 		tables_find(t, fm->table, tables_version(t), &fm->match, fm->priority);
@@ -291,9 +245,19 @@ refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
 	    rule_idle_timeout_s(r) != fm->idle_timeout_s ||
 	    rule_hard_timeout_s(r) != fm->hard_timeout_s ||
 	    !xlate_actions_equal(r->rule.actions, fm->actions))
-		return false;
-	__atomic_store_n(&r->modified_ns, now_ns, __ATOMIC_RELAXED);
-	return true;
+		return NULL;
+	return r;
+}
+
+/* A rule that is there as it is to be learned is only as good as new. Thread: any RCU thread. */
+static bool
+refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
+{
+	struct rule_private *r = find_learned(t, fm);
+
+	if (r)
+		__atomic_store_n(&r->modified_ns, now_ns, __ATOMIC_RELAXED);
+	return r != NULL;
 }
 
 static bool
@@ -322,6 +286,80 @@ is_taught(struct tables *t, const struct learned *l)
 	return r && r->rule.count == l->teacher && teaches(r->rule.actions, l->lesson);
 }
 
+bool
+learned_put(struct xlate *x, struct learned *l)
+{
+	const struct xlate_bridge *br = rcu_read(&l->link->br);
+
+	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &l->fm, clock_now_ns()) ||
+	    atomic_load(&x->learn.n) >= LEARN_QUEUE_MAX)
+		return false;
+	if (!atomic_exchange(&l->queued, true))
+		put(x, l);
+	return true;
+}
+
+/* Returns true when the rule is not in the tables yet. */
+static bool
+teach(struct run *run, struct learned *l)
+{
+	if (run->in->learn)
+		return learned_put(run->x, l);
+	return !find_learned(run->br->tables, &l->fm);
+}
+
+void
+execute_learn(struct run *run, const struct xlate_action *a)
+{
+	const struct xlate_learn *from = a->learn;
+	struct learned *l;
+	bool fits;
+	int rc = -ENOMEM;
+
+	if (!run_steps(run, LEARN_STEPS))
+		return;
+	l = learned_new(run, from);
+	if (!l) {
+		run_emitted(run, rc);
+		return;
+	}
+	if (from->fin_idle_timeout_s || from->fin_hard_timeout_s) {
+		struct xlate_action *fin = &l->fm.actions->a[l->fm.actions->n++];
+
+		fin->type = XLATE_ACT_FIN_TIMEOUT;
+		fin->fin_timeout.idle_s = from->fin_idle_timeout_s;
+		fin->fin_timeout.hard_s = from->fin_hard_timeout_s;
+	}
+	for (size_t i = 0; i < from->n; i++)
+		apply_spec(run, &from->spec[i], &l->fm);
+	match_canonicalize(&l->fm.match);
+	fits = is_below_limit(run->br->tables, run->tables_version, l);
+	rc = write_result(run, from, l, fits);
+	if (!rc)
+		rc = held_add_learned(&run->record.held, l);
+	if (rc)
+		run_emitted(run, rc);
+	else if (fits && !run->in->br)
+		run->out->unlearned |= teach(run, l);
+	learned_unref(l);
+}
+
+void
+execute_fin_timeout(struct run *run, const struct xlate_action *a)
+{
+	const struct flow_field *f = &flow_fields[FLOW_FIELD_TCP_FLAGS];
+	struct flow_value bits = flow_value_from_u64(TCP_FIN | TCP_RST);
+
+	if (!run_has_field(run, f))
+		return;
+	consult_field(run, f, &bits);
+	if (!(run->key.flow.tcp_flags & htons(TCP_FIN | TCP_RST)))
+		return;
+	run_note(run, "the connection ends");
+	if (run->in->learn && run->rule)
+		rule_reduce_timeouts(run->rule, a->fin_timeout.idle_s, a->fin_timeout.hard_s);
+}
+
 static bool
 apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 {
@@ -345,15 +383,59 @@ apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 	return false;
 }
 
+void
+learned_teach(struct xlate *x, const struct learned *l)
+{
+	apply(x, l, clock_now_ns());
+}
+
+/* The count is raised before a waiter is looked for, and a waiter says that it waits before it looks
+ * at the count. */
+static void
+done(struct learn_queue *q, unsigned int n)
+{
+	atomic_fetch_add(&q->n_done, n);
+	if (!atomic_load(&q->n_waiting))
+		return;
+	mutex_lock(&q->mu);
+	cond_broadcast(&q->done);
+	mutex_unlock(&q->mu);
+}
+
 unsigned int
 xlate_learned_apply(struct xlate *x)
 {
 	uint64_t now_ns = clock_now_ns();
-	unsigned int n = 0;
+	unsigned int n = 0, n_taken = 0;
+	struct learned *l;
 
-	for (struct learned *l; (l = take(&x->learn));) {
+	while (n_taken < XLATE_LEARNED_TURN && (l = take(&x->learn))) {
 		n += apply(x, l, now_ns);
 		learned_unref(l);
+		n_taken++;
 	}
+	if (n_taken)
+		done(&x->learn, n_taken);
+	if (n_taken == XLATE_LEARNED_TURN && x->config.learned)
+		x->config.learned(x->config.learned_aux);
 	return n;
+}
+
+/* What was put before is counted in 'n_put', and the queue is first in, first out. */
+void
+xlate_learned_wait(struct xlate *x, const _Atomic bool *give_up)
+{
+	struct learn_queue *q = &x->learn;
+	uint64_t n_put = atomic_load(&q->n_put);
+
+	if (!x->config.learned)
+		return;
+	rcu_sleep();
+	atomic_fetch_add(&q->n_waiting, 1);
+	mutex_lock(&q->mu);
+	while (atomic_load(&q->n_done) < n_put && !atomic_load(give_up))
+		cond_wait_until(&q->done, &q->mu, clock_now_ns() + GIVE_UP_NS);
+	mutex_unlock(&q->mu);
+	atomic_fetch_sub(&q->n_waiting, 1);
+	rcu_wake();
 }

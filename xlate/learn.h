@@ -7,6 +7,8 @@
 
 #include <xlate/rule.h>
 
+#include <base/lock.h>
+
 #include <stdatomic.h>
 #include <urcu/wfcqueue.h>
 
@@ -34,6 +36,11 @@ struct learn_queue {
 	struct __cds_wfcq_head head;
 	struct cds_wfcq_tail tail;
 	_Atomic unsigned int n;
+	_Atomic uint64_t n_put;	 /* since start; what is put next may be counted already */
+	_Atomic uint64_t n_done; /* of these, taken and added to the tables */
+	_Atomic unsigned int n_waiting;
+	struct mutex mu;
+	struct cond done;
 };
 
 /* More than this wait for control: further ones are dropped, and learned with a later packet. */
@@ -47,8 +54,13 @@ void learned_unref(struct learned *l);
 
 void learn_queue_init(struct learn_queue *q);
 
-/* No thread puts any more. */
-void learn_queue_drain(struct learn_queue *q);
+/* Lets go of what is in it. No thread puts any more. */
+void learn_queue_destroy(struct learn_queue *q);
 
-/* Puts a rule in the queue, unless it is there, and wakes control. Thread: any. */
-void learned_put(struct xlate *x, struct learned *l);
+/* A rule that is in the tables as it is to be learned counts as modified now. Another is put in the
+ * queue, unless it is there, and control is woken. Returns true when it waits in the queue.
+ * Thread: any RCU thread. */
+bool learned_put(struct xlate *x, struct learned *l);
+
+/* Adds the rule to the tables, or refreshes it, at once. Thread: control. */
+void learned_teach(struct xlate *x, const struct learned *l);

@@ -369,6 +369,13 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 }
 
 void
+xlate_record_teach(struct xlate *x, const struct xlate_record *r)
+{
+	for (unsigned int i = 0; i < r->held.n_learned; i++)
+		learned_teach(x, r->held.learned[i]);
+}
+
+void
 xlate_record_free(struct xlate_record *r)
 {
 	if (!r)

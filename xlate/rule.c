@@ -104,7 +104,7 @@ rule_view(const struct rule_private *r, struct xlate_match *match)
 		.no_byte_counts = r->no_byte_counts,
 		.importance = r->importance,
 		.created_ns = r->created_ns,
-		.modified_ns = r->modified_ns,
+		.modified_ns = rule_modified_ns(r),
 		.order = r->in_list.order,
 		.stats = rule_count_read(r->rule.count),
 	};

@@ -231,6 +231,12 @@ rule_hard_timeout_s(const struct rule_private *r)
 	return __atomic_load_n(&r->hard_timeout_s, __ATOMIC_RELAXED);
 }
 
+uint64_t
+rule_modified_ns(const struct rule_private *r)
+{
+	return __atomic_load_n(&r->modified_ns, __ATOMIC_RELAXED);
+}
+
 /* Unlinks a rule from its classifier and frees it after a grace period. */
 static void
 rule_drop(struct tables *t, struct rule_private *r)
@@ -744,7 +750,7 @@ expire_rule(struct rule_private *r, void *aux)
 
 	if (used_ns < r->created_ns)
 		used_ns = r->created_ns;
-	bool hard = is_over(r->modified_ns, rule_hard_timeout_s(r), e->now_ns);
+	bool hard = is_over(rule_modified_ns(r), rule_hard_timeout_s(r), e->now_ns);
 
 	if (hard || is_over(used_ns, rule_idle_timeout_s(r), e->now_ns)) {
 		change_remove_why(&e->change, r, hard ? XLATE_RULE_HARD : XLATE_RULE_IDLE);

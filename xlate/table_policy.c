@@ -16,7 +16,7 @@ expiry_ns(const struct rule_private *r)
 {
 	uint64_t used_ns = rule_count_read(r->rule.count).used_ns;
 	uint16_t idle_s = rule_idle_timeout_s(r), hard_s = rule_hard_timeout_s(r);
-	uint64_t hard_ns = hard_s ? r->modified_ns + hard_s * NS_PER_S : NEVER;
+	uint64_t hard_ns = hard_s ? rule_modified_ns(r) + hard_s * NS_PER_S : NEVER;
 	uint64_t idle_ns = NEVER;
 
 	if (used_ns < r->created_ns)

@@ -26,8 +26,9 @@ struct rule_private {
 	bool deletes_learned; /* actions_delete_learned() */
 	uint8_t came, went;   /* enum xlate_rule_event; 'went': ADDED while it is there */
 	struct evict_place evict;
-	uint64_t created_ns, modified_ns;
-	uint64_t serial; /* of creation: orders dumps among equal priorities */
+	uint64_t created_ns;
+	uint64_t modified_ns; /* atomic: packets that learn the rule again raise it */
+	uint64_t serial;      /* of creation: orders dumps among equal priorities */
 	const struct rule_private
 		*instead_of; /* until the change is told: what was there before it */
 };
@@ -137,3 +138,4 @@ void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stat
 
 uint16_t rule_idle_timeout_s(const struct rule_private *r);
 uint16_t rule_hard_timeout_s(const struct rule_private *r);
+uint64_t rule_modified_ns(const struct rule_private *r);

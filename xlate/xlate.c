@@ -24,7 +24,6 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 	x->version = 1;
 	x->others = 1;
 	x->next_dp_meter = 1;
-	learn_queue_init(&x->learn);
 	x->bridges = calloc(1, sizeof *x->bridges);
 	x->ports_by_dp = rcu_table_new(64);
 	x->ports_by_name = rcu_table_new(64);
@@ -39,6 +38,7 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 		free(x);
 		return -ENOMEM;
 	}
+	learn_queue_init(&x->learn);
 	*out = x;
 	return 0;
 }
@@ -53,7 +53,7 @@ xlate_destroy(struct xlate *x)
 		rcu_publish(&x->bridges->br[i]->link->br, NULL);
 	}
 	rcu_sync();
-	learn_queue_drain(&x->learn);
+	learn_queue_destroy(&x->learn);
 	for (size_t i = 0; i < x->bridges->n; i++)
 		bridge_destroy(x->bridges->br[i]);
 	free(x->bridges);
@@ -67,7 +67,7 @@ xlate_destroy(struct xlate *x)
 uint64_t
 xlate_version(const struct xlate *x)
 {
-	return atomic_load_explicit(&x->version, memory_order_acquire);
+	return atomic_load(&x->version);
 }
 
 uint64_t
@@ -86,7 +86,16 @@ xlate_changed(struct xlate *x)
 void
 xlate_entries_changed(struct xlate *x)
 {
-	atomic_fetch_add_explicit(&x->version, 1, memory_order_release);
+	atomic_fetch_add(&x->version, 1);
+	if (x->changed)
+		x->changed(x->changed_aux);
+}
+
+void
+xlate_changed_set(struct xlate *x, void (*changed)(void *aux), void *aux)
+{
+	x->changed = changed;
+	x->changed_aux = aux;
 }
 
 void

@@ -92,7 +92,7 @@ revoke(struct scene *s, int round)
 		break;
 	}
 	assert_int_equal(upc_barrier(s->w.u), 0);
-	assert_int_equal(atomic_load(&s->w.f.n_barriers), n_barriers + 1);
+	assert_true(atomic_load(&s->w.f.n_barriers) > n_barriers);
 	out = fake_out(&s->w.f, 2);
 	nap_ms(60);
 	assert_int_equal(fake_out(&s->w.f, 2), out);

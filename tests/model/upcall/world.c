@@ -59,7 +59,8 @@ world_flow(struct world *w, enum xlate_command command, const char *fmt, ...)
 static void
 start_xlate(struct world *w, const struct world_config *c)
 {
-	struct xlate_config xc = {.seed = c->seed};
+	struct xlate_config xc = {
+		.seed = c->seed, .learned = c->learned, .learned_aux = c->learned_aux};
 	char err[FLOW_ERR_BYTES] = "";
 
 	assert_int_equal(xlate_create(&xc, &w->x), 0);

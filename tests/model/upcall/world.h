@@ -23,6 +23,8 @@ struct world {
 struct world_config {
 	uint64_t seed;
 	unsigned int n_ports, n_offloaded; /* the first of the ports are offered to the NIC */
+	void (*learned)(void *aux);	   /* xlate_config's */
+	void *learned_aux;
 	struct fake_nic_config nic;
 	struct upc_config upc; /* what it runs on is filled in */
 };

@@ -4,9 +4,17 @@
 #include <stdio.h>
 
 static void
-open_with(struct lab *lab, unsigned int n_ports, const struct xlate_config *config)
+wake(void *aux)
+{
+	((struct lab *)aux)->n_woken++;
+}
+
+static void
+open_with(struct lab *lab, unsigned int n_ports, struct xlate_config *config)
 {
 	rcu_thread_start();
+	config->learned = wake;
+	config->learned_aux = lab;
 	assert_int_equal(xlate_create(config, &lab->x), 0);
 	assert_int_equal(xlate_bridge_add(lab->x, "br0", lab->err, sizeof lab->err), 0);
 	lab->br = xlate_bridge_find(lab->x, "br0");

@@ -19,6 +19,7 @@
 struct lab {
 	struct xlate *x;
 	struct xlate_bridge *br;
+	unsigned int n_woken; /* how often control was to apply what was learned */
 	char err[FLOW_ERR_BYTES];
 };
 

@@ -102,35 +102,71 @@ test_a_packet_teaches_the_way_back(void **state)
 }
 
 static void
-wake(void *aux)
-{
-	++*(int *)aux;
-}
-
-static void
 test_control_is_woken_once(void **state)
 {
-	int n_woken = 0;
-	struct xlate_config config = {.seed = 1, .learned = wake, .learned_aux = &n_woken};
 	struct lab *lab = *state;
-	struct xlate *saved = lab->x;
-	struct xlate_bridge *saved_br = lab->br;
+	unsigned int n_woken = lab->n_woken;
 
-	assert_int_equal(xlate_create(&config, &lab->x), 0);
-	assert_int_equal(xlate_bridge_add(lab->x, "br0", lab->err, sizeof lab->err), 0);
-	lab->br = xlate_bridge_find(lab->x, "br0");
-	assert_int_equal(lab_port(lab, "q1", 1, 11, XLATE_VLAN_TRUNK, 0), 0);
 	lab_rules(lab, LEARN, NULL);
 	for (int i = 0; i < 3; i++)
-		free(lab_actions(lab,
-				 "in_port(11),eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02),"
-				 "eth_type(0x0800),ipv4(proto=6,frag=no),tcp(src=1,dst=2)",
-				 true));
-	assert_int_equal(n_woken, 1);
+		free(lab_actions(lab, FROM_1, true));
+	assert_int_equal(lab->n_woken, n_woken + 1);
 	assert_int_equal(xlate_learned_apply(lab->x), 1);
-	xlate_destroy(lab->x);
-	lab->x = saved;
-	lab->br = saved_br;
+	free(lab_actions(lab, FROM_1, true));
+	assert_int_equal(lab->n_woken, n_woken + 1);
+}
+
+/* Whether a packet has to teach yet, or its flow can do without a handler. */
+static void
+test_what_is_not_learned_is_said(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	lab_rules(lab, LEARN, NULL);
+	lab_translate(lab, FROM_1, false, &out);
+	assert_true(out.unlearned);
+	assert_int_equal(xlate_learned_apply(lab->x), 0);
+	xlate_record_teach(lab->x, out.record);
+	xlate_out_free(&out);
+	expect_learned(lab, LEARNED);
+	lab_translate(lab, FROM_1, false, &out);
+	assert_false(out.unlearned);
+	xlate_out_free(&out);
+	lab_translate(lab, FROM_1, true, &out);
+	assert_false(out.unlearned);
+	xlate_out_free(&out);
+	lab_mod(lab, XLATE_MODIFY, "table=5,actions=drop");
+	lab_translate(lab, FROM_1, true, &out);
+	assert_true(out.unlearned);
+	xlate_out_free(&out);
+	assert_int_equal(xlate_learned_apply(lab->x), 1);
+	expect_learned(lab, LEARNED);
+}
+
+#define N_LESSONS (2 * XLATE_LEARNED_TURN + 10)
+
+/* However much is taught, control adds so many rules at a time. */
+static void
+test_turns_are_bounded(void **state)
+{
+	struct lab *lab = *state;
+	unsigned int n_woken = lab->n_woken;
+	char packet[64];
+
+	lab_rules(lab, "table=0,actions=learn(table=5,NXM_OF_ETH_SRC[])", NULL);
+	for (unsigned int i = 0; i < N_LESSONS; i++) {
+		snprintf(packet, sizeof packet, "in_port=1,dl_src=02:00:00:00:%02x:%02x", i >> 8,
+			 i & 255);
+		free(lab_actions(lab, packet, true));
+	}
+	assert_int_equal(lab->n_woken, n_woken + 1);
+	assert_int_equal(xlate_learned_apply(lab->x), XLATE_LEARNED_TURN);
+	assert_int_equal(lab->n_woken, n_woken + 2);
+	assert_int_equal(xlate_learned_apply(lab->x), XLATE_LEARNED_TURN);
+	assert_int_equal(lab->n_woken, n_woken + 3);
+	assert_int_equal(xlate_learned_apply(lab->x), 10);
+	assert_int_equal(lab->n_woken, n_woken + 3);
 }
 
 static int
@@ -263,6 +299,7 @@ test_a_limit_of_what_is_learned(void **state)
 	xlate_out_free(&out);
 	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:02", false, "12");
 	lab_translate(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, &out);
+	assert_false(out.unlearned); /* nor can it be */
 	assert_int_equal(teach(lab, 3), 0);
 	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, "13");
 	assert_true(lab_current(lab, &out));
@@ -318,6 +355,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_packet_teaches_the_way_back),
 		cmocka_unit_test(test_control_is_woken_once),
+		cmocka_unit_test(test_what_is_not_learned_is_said),
+		cmocka_unit_test(test_turns_are_bounded),
 		cmocka_unit_test(test_the_end_of_a_connection_hastens_its_rule),
 		cmocka_unit_test(test_conjunctions),
 		cmocka_unit_test(test_packet_ins_say_what_the_action_said),

@@ -20,7 +20,7 @@ struct xlate_record;
 struct xlate_in {
 	const struct flow_key *key; /* in_port: a datapath port */
 	uint64_t now_ns;
-	bool learn;  /* a real packet: MAC learning happens */
+	bool learn;  /* a real packet: MACs are learned; rules too, unless 'br' is set */
 	FILE *trace; /* where to explain each step; NULL: nowhere */
 	/* A packet that a controller sends: not NULL: this bridge's, from this OpenFlow port, one of
 	 * its own or reserved. It goes through 'actions', in which an output to XLATE_PORT_TABLE is a
@@ -40,7 +40,10 @@ struct xlate_out {
 	struct xlate_record *record; /* owned by the caller; NULL for ports without a bridge */
 	enum flow_drop drop;	     /* why nothing goes out; FLOW_N_DROPS when something does */
 	bool slow_path;		     /* each packet needs a handler */
-	struct flow_key final;	     /* the packet's key after the pipeline (for trace) */
+	/* Learn actions made rules that are not in the tables. With 'learn' they are about to be, see
+	 * xlate_learned_wait(); without, a packet has to teach them yet. */
+	bool unlearned;
+	struct flow_key final; /* the packet's key after the pipeline (for trace) */
 };
 
 /* Returns 0, or -ENOMEM: nothing to free. */
@@ -57,6 +60,11 @@ void xlate_out_free(struct xlate_out *out);
  * Thread: any RCU thread, any number at once. */
 bool xlate_record_current(const struct xlate *x, struct xlate_record *r,
 			  const struct flow_match *megaflow);
+
+/* Adds the rules that the translation has made by learn actions, before the call returns; those that
+ * are there already count as modified now. For a packet of a controller, which teaches when it is
+ * sent. Thread: control. */
+void xlate_record_teach(struct xlate *x, const struct xlate_record *r);
 
 /* Credits 'delta' to every rule, table, port and MAC entry that was consulted. A packet's bytes may
  * come in a later call than the packet: paths count both one after the other. */

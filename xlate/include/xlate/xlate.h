@@ -79,7 +79,8 @@ struct xlate_config {
 	uint32_t dp_actions;
 	struct log *log; /* borrowed; may be NULL */
 	/* Called when rules wait for xlate_learned_apply(), by a thread that translates: wakes
-	 * control, and does not block. May be NULL. */
+	 * control, and does not block. NULL: nobody is woken, and xlate_learned_wait() does not
+	 * wait. */
 	void (*learned)(void *aux);
 	void *learned_aux;
 	/* Called when xlate_sweep() has something to do, by liburcu's thread: likewise. Also after
@@ -95,6 +96,11 @@ void xlate_destroy(struct xlate *x);
 
 /* Grows with every change that may alter a translation. */
 uint64_t xlate_version(const struct xlate *x);
+
+/* Has 'changed' called whenever xlate_version() has grown, by the thread that changed something;
+ * several may call at once. It does not block. NULL: nobody is called.
+ * Thread: control, while no other thread translates. */
+void xlate_changed_set(struct xlate *x, void (*changed)(void *aux), void *aux);
 
 /* A new bridge has one flow, "priority=0 actions=NORMAL", as Open vSwitch does. -EEXIST, -EINVAL. */
 int xlate_bridge_add(struct xlate *x, const char *name, char *err, size_t n_err);
@@ -209,9 +215,16 @@ int xlate_mac_each(const struct xlate_bridge *br, uint64_t now_ns,
 		   int (*cb)(const struct xlate_mac *m, void *aux), void *aux);
 void xlate_mac_flush(struct xlate *x, struct xlate_bridge *br);
 
-/* Adds the rules that learn actions made since the last call; those that are there already count as
- * modified now. Returns how many were added. Thread: control. */
+/* Adds rules that learn actions have made, at most XLATE_LEARNED_TURN of them; when more wait,
+ * xlate_config.learned() is called again. Returns how many were added. Thread: control. */
+#define XLATE_LEARNED_TURN 1024
 unsigned int xlate_learned_apply(struct xlate *x);
+
+/* Returns when the rules that this thread's translations have made (xlate_out.unlearned) are in the
+ * tables, or '*give_up' is set, which is looked at every few milliseconds. Waits for control, so
+ * control waits for no thread that calls this without calling xlate_learned_apply() meanwhile.
+ * Blocks, RCU-offline. Thread: any RCU thread but control. */
+void xlate_learned_wait(struct xlate *x, const _Atomic bool *give_up);
 
 /* Takes deleted rules, which no translation under way can find any more, out of the classifiers.
  * Until then new megaflows are told apart from them, too, so some are narrower than they need be.
