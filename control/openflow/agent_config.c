@@ -21,11 +21,10 @@ ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 	TAILQ_FOREACH (b, &a->bridges, link) {
 		agent_ports_poll(b, now_ns);
 		agent_fail_tick(b, now_ns);
-		TAILQ_FOREACH (p, &b->peers, link) {
+		TAILQ_FOREACH (p, &b->peers, link)
 			bundles_tick(p, now_ns);
-			ctl_conn_tick(p->conn);
-		}
 	}
+	ctl_conn_pool_tick(&a->pool, now_ns);
 }
 
 static int

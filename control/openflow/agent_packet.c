@@ -126,7 +126,7 @@ send_to(struct peer *p, const struct ofp_message *m, uint16_t controller_id, uin
 	if (controller_id != p->controller_id || !wants(p, m->packet_in.reason))
 		return;
 	if (!agent_bucket_take(&p->bucket, a->config.packet_rate, now_ns) ||
-	    ctl_conn_pending(p->conn) > CTL_CONN_BACKLOG || a->n_pending > CTL_CONN_TOTAL) {
+	    ctl_conn_pending(p->conn) > CTL_CONN_BACKLOG || a->pool.n_bytes > CTL_CONN_TOTAL / 2) {
 		p->n_packet_ins_dropped++;
 		p->bridge->n_packet_ins_dropped++;
 		return;

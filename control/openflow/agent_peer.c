@@ -201,7 +201,7 @@ peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *be
 		.versions = OFP_VERSIONS,
 		.probe_s = c ? a->config.probe_s : 0,
 		.plain = !tls,
-		.total = &a->n_pending,
+		.pool = &a->pool,
 	};
 	struct peer *p = calloc(1, sizeof *p);
 

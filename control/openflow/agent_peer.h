@@ -154,8 +154,8 @@ struct ctl_agent {
 	uint64_t barrier_version; /* xlate_version() at the last barrier */
 	bool executed;		  /* packet-outs since */
 	struct agent_queue *queue;
-	size_t n_bundle_bytes; /* of all bundles */
-	size_t n_pending;      /* bytes that wait to be sent, of all peers */
+	size_t n_bundle_bytes;	   /* of all bundles */
+	struct ctl_conn_pool pool; /* all connections, snoopers' too */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message at work */
 };

@@ -69,7 +69,7 @@ snooper_create(struct agent_bridge *b, struct bufferevent *bev)
 		.aux = s,
 		.versions = OFP_VERSIONS,
 		.plain = true,
-		.total = &a->n_pending,
+		.pool = &a->pool,
 	};
 
 	snprintf(config.name, sizeof config.name, "%s<->snoop", b->name);

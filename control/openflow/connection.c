@@ -3,6 +3,7 @@
 
 #include "connection_hello.h"
 
+#include <base/clock.h>
 #include <base/rcu.h>
 
 #include <arpa/inet.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_BYTES_MAX (256u << 10)
+#define READ_BYTES_MAX (64u << 10) /* a message of any length can be whole */
 
 enum state {
 	STATE_CONNECTING, /* the transport is not there */
@@ -20,13 +21,21 @@ enum state {
 	STATE_CLOSED, /* the owner is told by the event loop */
 };
 
+/* Of a connection that has bytes to be sent: how many of them go within CTL_CONN_STALL_S. */
+struct pace {
+	uint64_t since_ns; /* 0: nothing waited */
+	size_t goal, sent;
+};
+
 struct ctl_conn {
+	LIST_ENTRY(ctl_conn) link; /* of its pool */
 	struct ctl_conn_config config;
 	struct bufferevent *bev;
 	struct event *work;  /* goes on with input, or ends */
 	struct event *probe; /* the peer was silent */
 	enum state state;
 	struct evbuffer_cb_entry *counter;
+	struct pace pace;
 	enum ctl_conn_end end;
 	const char *why;
 	uint64_t n_held, n_full;
@@ -36,10 +45,10 @@ struct ctl_conn {
 };
 
 const char *const ctl_conn_end_names[CTL_N_ENDS] = {
-	[CTL_END_PEER] = "peer",	 [CTL_END_HELLO] = "no-hello",
-	[CTL_END_VERSION] = "version",	 [CTL_END_PROTOCOL] = "protocol",
-	[CTL_END_SILENT] = "silent",	 [CTL_END_SLOW] = "slow-reader",
-	[CTL_END_OWNER] = "closed-here",
+	[CTL_END_PEER] = "peer",       [CTL_END_HELLO] = "no-hello",
+	[CTL_END_VERSION] = "version", [CTL_END_PROTOCOL] = "protocol",
+	[CTL_END_SILENT] = "silent",   [CTL_END_SLOW] = "slow-reader",
+	[CTL_END_LARGEST] = "largest", [CTL_END_OWNER] = "closed-here",
 };
 
 static struct evbuffer *
@@ -100,7 +109,6 @@ work_later(struct ctl_conn *c)
 	event_add(c->work, &now);
 }
 
-/* To enable what is enabled would begin CTL_CONN_STALL_S anew. */
 static void
 write_enable(struct ctl_conn *c)
 {
@@ -115,6 +123,34 @@ see(const struct ctl_conn *c, const void *bytes, size_t n)
 		c->config.ops->seen(c->config.aux, bytes, n);
 }
 
+/* Gives up what waits to be sent, so that it does not count while the event loop comes to the end. */
+static bool
+drop_largest(struct ctl_conn *c)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	drop(c, CTL_END_LARGEST, "over 64 MiB wait to be sent to all peers, to this one most");
+	bufferevent_disable(c->bev, EV_WRITE);
+	evbuffer_unfreeze(out, 1);
+	return !evbuffer_drain(out, evbuffer_get_length(out));
+}
+
+/* O(connections) for each that goes. */
+static void
+pool_shrink(struct ctl_conn_pool *pool)
+{
+	bool dropped = true;
+
+	while (pool->n_bytes > CTL_CONN_TOTAL && dropped) {
+		struct ctl_conn *c, *largest = LIST_FIRST(&pool->conns);
+
+		LIST_FOREACH(c, &pool->conns, link)
+		if (ctl_conn_pending(c) > ctl_conn_pending(largest))
+			largest = c;
+		dropped = drop_largest(largest);
+	}
+}
+
 void
 ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 {
@@ -125,6 +161,7 @@ ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 		ctl_conn_close(c, "out of memory");
 	else if (!c->serving)
 		write_enable(c);
+	pool_shrink(c->config.pool);
 }
 
 /* Sends what answers there are without a turn of the event loop; the rest, if any, with one. */
@@ -255,20 +292,14 @@ message_bytes(struct ctl_conn *c, struct evbuffer *in)
 static bool
 may_serve(const struct ctl_conn *c)
 {
-	size_t pending = ctl_conn_pending(c);
-	size_t total_max = pending ? CTL_CONN_TOTAL : 4 * (size_t)CTL_CONN_TOTAL;
-
 	return (c->state == STATE_HELLO || c->state == STATE_READY) && !c->paused &&
-	       *c->config.total < total_max && pending < CTL_CONN_BACKLOG;
+	       ctl_conn_pending(c) < CTL_CONN_BACKLOG;
 }
 
 static bool
 may_go_on(const struct ctl_conn *c)
 {
-	size_t pending = ctl_conn_pending(c);
-
-	return c->state == STATE_READY && !c->paused && pending < CTL_CONN_ANSWER &&
-	       (!pending || *c->config.total < CTL_CONN_TOTAL);
+	return c->state == STATE_READY && !c->paused && ctl_conn_pending(c) < CTL_CONN_ANSWER;
 }
 
 /* Returns how many messages were taken. */
@@ -393,8 +424,6 @@ on_event(struct bufferevent *bev, short what, void *aux)
 	if (what & BEV_EVENT_CONNECTED) {
 		if (c->state == STATE_CONNECTING)
 			hello_send(c);
-	} else if (what & BEV_EVENT_TIMEOUT) {
-		drop(c, CTL_END_SLOW, "it read nothing for 10 s");
 	} else if (what & BEV_EVENT_EOF) {
 		c->ended = true;
 		event_active(c->work, 0, 0);
@@ -439,14 +468,14 @@ on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *aux)
 	struct ctl_conn *c = aux;
 
 	(void)out;
-	*c->config.total += info->n_added - info->n_deleted;
+	c->pace.sent += info->n_deleted;
+	c->config.pool->n_bytes += info->n_added - info->n_deleted;
 }
 
 int
 ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, bool connected,
 		struct ctl_conn **out)
 {
-	const struct timeval stall = {.tv_sec = CTL_CONN_STALL_S};
 	const struct timeval hello = {.tv_sec =
 					      config->hello_s ? config->hello_s : CTL_CONN_HELLO_S};
 	struct ctl_conn *c = calloc(1, sizeof *c);
@@ -471,11 +500,11 @@ ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, b
 		return -ENOMEM;
 	}
 	bufferevent_setcb(bev, on_read, on_write, on_event, c);
-	bufferevent_set_timeouts(bev, NULL, &stall);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 	if (connected && config->plain)
 		bufferevent_disable(bev, EV_WRITE);
 	event_add(c->probe, &hello);
+	LIST_INSERT_HEAD(&config->pool->conns, c, link);
 	if (connected)
 		hello_send(c);
 	*out = c;
@@ -487,7 +516,8 @@ ctl_conn_destroy(struct ctl_conn *c)
 {
 	if (!c)
 		return;
-	*c->config.total -= ctl_conn_pending(c);
+	c->config.pool->n_bytes -= ctl_conn_pending(c);
+	LIST_REMOVE(c, link);
 	evbuffer_remove_cb_entry(bufferevent_get_output(c->bev), c->counter);
 	event_free(c->work);
 	event_free(c->probe);
@@ -509,11 +539,45 @@ ctl_conn_resume(struct ctl_conn *c)
 		event_active(c->work, 0, 0);
 }
 
-void
-ctl_conn_tick(struct ctl_conn *c)
+/* What is asked of a peer is what waited at first, or less when that is more than it can read in time. */
+static void
+pace_check(struct ctl_conn *c, uint64_t now_ns)
 {
-	if (c->answering ? may_go_on(c) : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
-		event_active(c->work, 0, 0);
+	size_t pending = ctl_conn_pending(c), most = (size_t)CTL_CONN_PACE * CTL_CONN_STALL_S;
+	bool over = c->pace.since_ns && now_ns - c->pace.since_ns >= CTL_CONN_STALL_S * NS_PER_S;
+
+	if (pending && over && c->pace.sent < c->pace.goal) {
+		drop(c, CTL_END_SLOW, "it reads less than 16 KiB/s");
+		return;
+	}
+	if (!pending)
+		c->pace.since_ns = 0;
+	else if (over || !c->pace.since_ns)
+		c->pace =
+			(struct pace){.since_ns = now_ns, .goal = pending < most ? pending : most};
+}
+
+void
+ctl_conn_pool_init(struct ctl_conn_pool *pool)
+{
+	pool->n_bytes = 0;
+	LIST_INIT(&pool->conns);
+}
+
+void
+ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns)
+{
+	struct ctl_conn *c;
+
+	LIST_FOREACH(c, &pool->conns, link)
+	{
+		if (c->state == STATE_CLOSED)
+			continue;
+		pace_check(c, now_ns);
+		if (c->answering ? may_go_on(c)
+				 : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
+			event_active(c->work, 0, 0);
+	}
 }
 
 bool

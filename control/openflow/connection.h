@@ -8,11 +8,13 @@
  * dropped, however many bytes it sends.
  *
  * Bounds: a message has 64 KiB at most by its header. A message is taken only while less than
- * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served; it is dropped
- * when it reads nothing for CTL_CONN_STALL_S, or when unasked-for messages make it
- * CTL_CONN_OUTPUT_MAX. An answer that its owner gives in parts goes on only while less than
- * CTL_CONN_ANSWER bytes wait. While all connections together have CTL_CONN_TOTAL bytes to be sent,
- * only who reads is served; past four times as many, nobody.
+ * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served. An answer that
+ * its owner gives in parts goes on only while less than CTL_CONN_ANSWER bytes wait. A connection is
+ * dropped when
+ *   - of what waits it reads less than CTL_CONN_PACE bytes a second, over CTL_CONN_STALL_S;
+ *   - unasked-for messages make it CTL_CONN_OUTPUT_MAX;
+ *   - all connections of its pool have over CTL_CONN_TOTAL bytes to be sent, and it has most.
+ * Others are served meanwhile as before.
  *
  * Fairness: one turn of the event loop takes CTL_CONN_MESSAGES messages from one peer, or one part
  * of an answer; then the others have theirs.
@@ -27,12 +29,14 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define CTL_CONN_BACKLOG (1u << 20)
 #define CTL_CONN_ANSWER (128u << 10)
 #define CTL_CONN_OUTPUT_MAX (8u << 20)
 #define CTL_CONN_TOTAL (64u << 20)
 #define CTL_CONN_STALL_S 10
+#define CTL_CONN_PACE (16u << 10)
 #define CTL_CONN_HELLO_S 10
 #define CTL_CONN_MESSAGES 64
 #define CTL_CONN_HEADER_BYTES 8
@@ -49,7 +53,8 @@ enum ctl_conn_end {
 	CTL_END_VERSION,  /* no common version */
 	CTL_END_PROTOCOL, /* what came is no OpenFlow */
 	CTL_END_SILENT,	  /* no answer to an ECHO */
-	CTL_END_SLOW,	  /* it did not read */
+	CTL_END_SLOW,	  /* it did not read, or too slowly */
+	CTL_END_LARGEST,  /* all together had too much to be sent, and it had most */
 	CTL_END_OWNER,	  /* ctl_conn_close() */
 	CTL_N_ENDS,
 };
@@ -74,17 +79,28 @@ struct ctl_conn_ops {
 	void (*closed)(void *aux, enum ctl_conn_end end, const char *why);
 };
 
+/* Connections that share a bound. */
+struct ctl_conn_pool {
+	size_t n_bytes; /* that wait to be sent, of all */
+	LIST_HEAD(, ctl_conn) conns;
+};
+
+void ctl_conn_pool_init(struct ctl_conn_pool *pool);
+
+/* Looks after every connection, about once a second: whether it reads, and may be served again. */
+void ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns);
+
 struct ctl_conn_config {
 	struct event_base *base;
 	struct log *log;
 	const struct ctl_conn_ops *ops;
 	void *aux;
-	char name[96];	      /* for the log */
-	uint32_t versions;    /* bits of CTL_CONN_VERSIONS */
-	unsigned int probe_s; /* 0: never */
-	unsigned int hello_s; /* 0: CTL_CONN_HELLO_S */
-	bool plain;	      /* 'bev' is a socket's, without TLS */
-	size_t *total;	      /* shared by connections: bytes that wait to be sent */
+	char name[96];		    /* for the log */
+	uint32_t versions;	    /* bits of CTL_CONN_VERSIONS */
+	unsigned int probe_s;	    /* 0: never */
+	unsigned int hello_s;	    /* 0: CTL_CONN_HELLO_S */
+	bool plain;		    /* 'bev' is a socket's, without TLS */
+	struct ctl_conn_pool *pool; /* outlives the connection */
 };
 
 /* Takes 'bev', of BEV_OPT_DEFER_CALLBACKS, whose events become the connection's. 'connected' false:
@@ -118,9 +134,6 @@ uint64_t ctl_conn_full(const struct ctl_conn *c);
 /* Stops taking messages, and goes on. */
 void ctl_conn_pause(struct ctl_conn *c);
 void ctl_conn_resume(struct ctl_conn *c);
-
-/* Looks whether it may be served again: about once a second. */
-void ctl_conn_tick(struct ctl_conn *c);
 
 /* True from ready() until the end. */
 bool ctl_conn_is_ready(const struct ctl_conn *c);

@@ -5,6 +5,7 @@
 #include <openflow/connection_hello.h>
 #include <openflow/connection_target.h>
 
+#include <base/clock.h>
 #include <base/rcu.h>
 
 #include <arpa/inet.h>
@@ -28,7 +29,7 @@ struct lab {
 	struct event_base *base;
 	struct ctl_conn *conn;
 	int fd;
-	size_t total;
+	struct ctl_conn_pool own_pool, *pool;
 	unsigned int n_ready, n_messages, n_batches, n_closed;
 	size_t last_n;
 	uint8_t last[65536];
@@ -111,7 +112,7 @@ start(struct lab *lab, unsigned int probe_s)
 					 .probe_s = probe_s,
 					 .hello_s = 1,
 					 .plain = true,
-					 .total = &lab->total};
+					 .pool = lab->pool};
 	struct bufferevent *bev;
 	int fds[2];
 
@@ -132,6 +133,8 @@ setup(void **state)
 	rcu_thread_start();
 	rcu_sleep();
 	lab->base = event_base_new();
+	lab->pool = &lab->own_pool;
+	ctl_conn_pool_init(lab->pool);
 	*state = lab;
 	return 0;
 }
@@ -142,7 +145,7 @@ teardown(void **state)
 	struct lab *lab = *state;
 
 	ctl_conn_destroy(lab->conn);
-	assert_int_equal(lab->total, 0);
+	assert_int_equal(lab->pool->n_bytes, 0);
 	close(lab->fd);
 	event_base_free(lab->base);
 	free(lab);
@@ -333,7 +336,7 @@ test_answer_in_parts(void **state)
 		assert_true(!lab->n_messages || before - lab->n_parts <= 1);
 	}
 	assert_in_range(lab->n_parts, 10, 19);
-	assert_in_range(lab->total, 1, CTL_CONN_ANSWER + PART_BYTES);
+	assert_in_range(lab->pool->n_bytes, 1, CTL_CONN_ANSWER + PART_BYTES);
 	assert_int_equal(lab->n_messages, 1);
 	lab->parts = 0;
 	assert_int_equal(get(lab, answer, 20 * PART_BYTES), 20 * PART_BYTES);
@@ -363,7 +366,7 @@ test_no_spin(void **state)
 	for (int i = 0; i < 1000; i++)
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
 	assert_true(ctl_conn_held(lab->conn) - held < 4);
-	assert_true(lab->total < CTL_CONN_ANSWER + 2 * PART_BYTES);
+	assert_true(lab->pool->n_bytes < CTL_CONN_ANSWER + 2 * PART_BYTES);
 }
 
 /* One turn takes a bounded number of messages: the others are next. */
@@ -400,7 +403,7 @@ test_slow_reader(void **state)
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
 	}
 	assert_true(lab->n_messages < 40);
-	assert_true(lab->total < CTL_CONN_BACKLOG + 2 * lab->answer_n);
+	assert_true(lab->pool->n_bytes < CTL_CONN_BACKLOG + 2 * lab->answer_n);
 	assert_int_equal(lab->n_closed, 0);
 	ctl_conn_send_unasked(lab->conn, lab->last, 8);
 	assert_int_equal(lab->n_closed, 0);
@@ -410,6 +413,120 @@ test_slow_reader(void **state)
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
 	}
 	assert_int_equal(lab->n_closed, 1);
+}
+
+/* Turns the event loop and reads 'n' bytes, or as many as there are. */
+static size_t
+read_some(struct lab *lab, size_t n)
+{
+	static uint8_t buf[1u << 20];
+	ssize_t got = n ? recv(lab->fd, buf, n, 0) : 0;
+
+	turn(lab);
+	return got > 0 ? (size_t)got : 0;
+}
+
+/* Of a peer that has 7 MiB to read: how many seconds until it is dropped, or 0, when it reads so many
+ * bytes every so many seconds. */
+static unsigned int
+seconds_lived(struct lab *lab, size_t n_bytes, unsigned int every_s)
+{
+	uint64_t now_ns = NS_PER_S;
+	unsigned int s = 0;
+
+	start(lab, 0);
+	greet(lab, V13);
+	for (int i = 0; i < 7 * 16; i++)
+		ctl_conn_send_unasked(lab->conn, lab->last, sizeof lab->last);
+	turn(lab);
+	while (!lab->n_closed && lab->pool->n_bytes && ++s < 1000) {
+		now_ns += NS_PER_S;
+		for (size_t rest = s % every_s ? 0 : n_bytes; rest;) {
+			size_t got = read_some(lab, rest);
+
+			if (!got)
+				break;
+			rest -= got;
+		}
+		ctl_conn_pool_tick(lab->pool, now_ns);
+		turn(lab);
+	}
+	close(lab->fd);
+	turn(lab);
+	return lab->end == CTL_END_SLOW ? s : 0;
+}
+
+/* Whoever makes no progress is dropped after 10 s, also when it reads a little now and then. */
+static void
+test_pace(void **state)
+{
+	static const struct {
+		size_t n_bytes;
+		unsigned int every_s;
+		bool lives;
+	} peers[] = {
+		{0, 1, false},	      {1, 1, false},	    {70000, 9, false},
+		{8u << 10, 1, false}, {20u << 10, 1, true}, {200u << 10, 9, true},
+		{1u << 20, 10, true},
+	};
+	struct lab *lab = *state;
+
+	for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++) {
+		unsigned int s = seconds_lived(lab, peers[i].n_bytes, peers[i].every_s);
+
+		if (peers[i].lives)
+			assert_int_equal(s, 0);
+		else
+			assert_in_range(s, CTL_CONN_STALL_S, 3 * CTL_CONN_STALL_S + 2);
+		ctl_conn_destroy(lab->conn);
+		lab->conn = NULL;
+		lab->n_closed = lab->n_ready = 0;
+		lab->end = 0;
+	}
+	lab->fd = -1;
+}
+
+#define N_PEERS 40
+
+/* Peers that read nothing reach the bound of all together: then the largest goes, the others stay and
+ * are served, and so is one that reads. */
+static void
+test_largest_goes(void **state)
+{
+	struct lab *lab = *state, *peers = calloc(N_PEERS, sizeof *peers);
+	unsigned int n_gone = 0;
+	uint8_t answer[64];
+
+	start(lab, 0);
+	greet(lab, V13);
+	for (int i = 0; i < N_PEERS; i++) {
+		peers[i].base = lab->base;
+		peers[i].pool = lab->pool;
+		start(&peers[i], 0);
+		greet(&peers[i], V13);
+	}
+	/* The first has most, but is under its own bound; each other has 2 MiB. */
+	for (int i = 0; i < N_PEERS; i++)
+		for (int k = 0; peers[i].conn && k < (i ? 32 : 96); k++) {
+			ctl_conn_send_unasked(peers[i].conn, lab->last, sizeof lab->last);
+			assert_true(lab->pool->n_bytes <= CTL_CONN_TOTAL);
+			if (k % 8 == 0)
+				turn(lab);
+		}
+	for (int i = 0; i < N_PEERS; i++) {
+		n_gone += peers[i].n_closed;
+		if (peers[i].n_closed)
+			assert_int_equal(peers[i].end, CTL_END_LARGEST);
+	}
+	assert_int_equal(peers[0].n_closed, 1);
+	assert_in_range(n_gone, 2, N_PEERS / 2);
+	message(lab, V13, CTL_MSG_ECHO_REQUEST, 16, 9);
+	assert_int_equal(get(lab, answer, sizeof answer), 16);
+	for (int i = 0; i < N_PEERS; i++) {
+		ctl_conn_destroy(peers[i].conn);
+		close(peers[i].fd);
+	}
+	free(peers);
 }
 
 static void
@@ -591,6 +708,8 @@ main(void)
 		LAB_TEST(test_no_spin),
 		LAB_TEST(test_turns),
 		LAB_TEST(test_slow_reader),
+		LAB_TEST(test_pace),
+		LAB_TEST(test_largest_goes),
 		LAB_TEST(test_pause_keeps_order),
 		LAB_TEST(test_hang_up),
 		LAB_TEST(test_silence),
