@@ -24,6 +24,9 @@ static const char *const advice[NIC_N_REASONS] = {
 	[NIC_REASON_PORT_SHARE] =
 		"nothing at once: the table is full and its port has more of it than "
 		"others that wait; wider rules make fewer megaflows",
+	[NIC_REASON_USED_LESS] =
+		"nothing: the table is full of flows that are used more; wider rules "
+		"make fewer megaflows",
 	[NIC_REASON_RESET] = "nothing: it is put back by itself",
 	[NIC_REASON_DEVICE_DOWN] =
 		"nothing at once: its device is being restarted, or is gone; see the "

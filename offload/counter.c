@@ -163,6 +163,7 @@ read_batch(struct ofl *o, struct device *d, struct ofl_flow **flows, unsigned in
 		for (unsigned int i = 0; i < n; i++) {
 			ok[i] = true;
 			account(o, flows[i], &counts[i]);
+			ofl_room_used(flows[i], o->now_ns);
 		}
 		return;
 	}

@@ -23,6 +23,9 @@ ofl_device_new(struct nic *nic, struct device **out)
 	CDS_INIT_LIST_HEAD(&d->counted);
 	CDS_INIT_LIST_HEAD(&d->quiet);
 	CDS_INIT_LIST_HEAD(&d->settling);
+	CDS_INIT_LIST_HEAD(&d->opened);
+	ofl_shapes_init(&d->shapes);
+	ofl_room_init(&d->room);
 	*out = d;
 	return 0;
 }
@@ -33,6 +36,8 @@ ofl_device_free(struct device *d)
 	if (d->n_in_flight || d->n_counted || !cds_list_empty(&d->quiet) ||
 	    !cds_list_empty(&d->settling))
 		abort();
+	ofl_room_free(&d->room);
+	ofl_shapes_free(&d->shapes);
 	free(d);
 }
 

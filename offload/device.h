@@ -5,6 +5,7 @@
 #pragma once
 
 #include "flow.h"
+#include "room.h"
 
 #include <flow/nic.h>
 
@@ -23,7 +24,10 @@ struct device {
 	/* Handed to the device, by rule. */
 	struct cds_list_head in_flight[DEVICE_BUCKETS];
 	unsigned int n_in_flight;
-	unsigned int n_displaced; /* flows on their way out to make room for other ports */
+	unsigned int n_rules; /* that the device has, also on their way out */
+	struct shapes shapes;
+	struct cds_list_head opened; /* shapes that are not halted any more, with flows that wait */
+	struct room room;
 	/* Counters. */
 	struct cds_list_head counted;  /* flows, least recently read first */
 	struct cds_list_head quiet;    /* flows, out since this round */

@@ -3,6 +3,7 @@
 
 #include "drive.h"
 #include "hardware.h"
+#include "hold.h"
 
 #include <inttypes.h>
 
@@ -33,7 +34,7 @@ refuse_flows(struct ofl *o, struct port *p)
 		ofl_count_event(o, f, TALLY_visited);
 		if (f->retired || f->hold == HOLD_REFUSED)
 			continue;
-		ofl_drive_refuse(o, f, &why);
+		ofl_hold_refuse(o, f, &why);
 		ofl_drive(o, f);
 	}
 }
@@ -95,7 +96,7 @@ release_flows(struct ofl *o, struct port *p)
 	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
 		ofl_count_event(o, f, TALLY_visited);
 		if (f->hold == HOLD_REFUSED && f->refusal.reason == NIC_REASON_DEVICE_DOWN)
-			ofl_drive_release(o, f);
+			ofl_hold_release(o, f);
 	}
 }
 

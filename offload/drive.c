@@ -9,7 +9,9 @@
 #include "drive.h"
 
 #include "counter.h"
-#include "share.h"
+#include "hold.h"
+#include "turn.h"
+#include "verdict.h"
 
 #include <stdlib.h>
 
@@ -21,71 +23,16 @@ ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
 		tally_add(&f->port->tally.counters[c], 1);
 }
 
-static void
-gauge_placed(struct ofl *o, const struct ofl_flow *f, int n)
-{
-	enum ofl_placement at = ofl_placement_get(&f->placement);
-
-	tally_add(&o->total.placed[at], n);
-	if (f->port)
-		tally_add(&f->port->tally.placed[at], n);
-	if (at != OFL_SOFTWARE)
-		return;
-	tally_add(&o->total.reasons[f->refusal.reason], n);
-	if (f->port)
-		tally_add(&f->port->tally.reasons[f->refusal.reason], n);
-}
-
 void
 ofl_slot_clear(struct slot *s)
 {
 	struct device *d = s->flow->dev;
 
-	ofl_share_left(s->flow);
+	ofl_room_left_by(d, s->flow);
+	ofl_verdict_slot_over(s->flow->o, s);
 	if (s->rule)
 		d->nic->class->rule_free(d->nic, s->rule);
 	ofl_slot_empty(s);
-}
-
-static void
-refusal_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
-{
-	gauge_placed(o, f, -1);
-	f->refusal = *why;
-	gauge_placed(o, f, 1);
-}
-
-static void
-hold_end(struct ofl_flow *f)
-{
-	ofl_retry_cancel(&f->retry);
-	cds_list_del_init(&f->full_link);
-	f->hold = HOLD_FREE;
-}
-
-void
-ofl_drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
-{
-	hold_end(f);
-	refusal_set(o, f, why);
-	if (ofl_refusal_is_final(why->reason)) {
-		f->hold = HOLD_REFUSED;
-		return;
-	}
-	f->hold = HOLD_WAITING;
-	ofl_retry_wait(&o->retry, &f->retry, o->now_ns);
-	if (ofl_refusal_by_room(why->reason) && f->dev && !f->granted)
-		cds_list_add_tail(&f->full_link, &f->port->full);
-	f->granted = false;
-}
-
-void
-ofl_drive_release(struct ofl *o, struct ofl_flow *f)
-{
-	if (f->hold == HOLD_WAITING)
-		ofl_count_event(o, f, TALLY_retried);
-	hold_end(f);
-	ofl_drive(o, f);
 }
 
 bool
@@ -129,7 +76,17 @@ slot_drop(struct ofl *o, struct slot *s)
 {
 	cds_list_del(&s->link);
 	ofl_slot_clear(s);
+	ofl_room_answered(s->flow->dev, s->flow);
 	ofl_count_event(o, s->flow, TALLY_coalesced);
+}
+
+static struct shape *
+shape_of(struct device *d, const struct ofl_flow *f)
+{
+	struct shape_key key;
+
+	ofl_shape_key(&f->match, &f->want->actions, &key);
+	return ofl_shape_get(&d->shapes, &key);
 }
 
 /* Queues the wanted actions in an empty slot, when the other one allows it. */
@@ -139,6 +96,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 	struct nic_refusal why;
 	struct slot *s = NULL, *other;
 	struct device *dev = NULL;
+	struct shape *shape;
 
 	for (int i = 0; i < 2; i++) {
 		if (f->slots[i].state == SLOT_QUEUED)
@@ -147,7 +105,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 			s = &f->slots[i];
 	}
 	if (!ofl_drive_admit(o, f->port ? &f->port->number : NULL, &f->want->actions, &dev, &why)) {
-		ofl_drive_refuse(o, f, &why);
+		ofl_hold_refuse(o, f, &why);
 		return;
 	}
 	if (!s || (f->dev && f->dev != dev))
@@ -155,16 +113,20 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 	other = &f->slots[s == &f->slots[0]];
 	if (other->state != SLOT_EMPTY && other->state != SLOT_IN)
 		return;
+	shape = shape_of(dev, f);
+	if (!ofl_verdict_may_ask(o, f, shape, other->state == SLOT_IN))
+		return;
 	ofl_flow_hold(f, dev);
-	ofl_slot_fill(s);
+	ofl_slot_fill(s, shape);
+	ofl_verdict_ask(s);
 	s->state = SLOT_QUEUED;
 	if (other->state == SLOT_IN) {
 		cds_list_add_tail(&s->link, &dev->replaces);
 		return;
 	}
 	why = ofl_refusal_make(NIC_REASON_RATE_LIMIT);
-	refusal_set(o, f, &why);
-	ofl_share_queue(dev, s);
+	ofl_hold_say(o, f, &why);
+	ofl_turn_queue(dev, s);
 }
 
 static void
@@ -231,10 +193,10 @@ placement_drive(struct ofl *o, struct ofl_flow *f)
 	enum ofl_placement to = placement_of(f);
 
 	if (to != ofl_placement_get(&f->placement)) {
-		gauge_placed(o, f, -1);
-		ofl_share_moved(f, to);
+		ofl_hold_gauge(o, f, -1);
+		ofl_room_moved(f->dev, f, to);
 		ofl_placement_move(&f->placement, to);
-		gauge_placed(o, f, 1);
+		ofl_hold_gauge(o, f, 1);
 	}
 	ofl_flow_info_publish(f);
 }
@@ -274,9 +236,11 @@ finish(struct ofl *o, struct ofl_flow *f)
 {
 	if (!f->retired || !ofl_flow_is_out(f) || f->counter)
 		return;
-	hold_end(f);
+	if (f->port && f->port->dev)
+		ofl_room_answered(f->port->dev, f);
+	ofl_hold_end(f);
 	if (f->known) {
-		gauge_placed(o, f, -1);
+		ofl_hold_gauge(o, f, -1);
 		f->known = false;
 	}
 	atomic_store_explicit(&f->settled, true, memory_order_release);
@@ -305,7 +269,7 @@ flow_known(struct ofl *o, struct ofl_flow *f)
 		cds_list_add_tail(&f->port_link, &f->port->flows);
 	cds_list_add_tail(&f->link, &o->flows);
 	f->known = true;
-	gauge_placed(o, f, 1);
+	ofl_hold_gauge(o, f, 1);
 	ofl_count_event(o, f, TALLY_offered);
 }
 
@@ -319,8 +283,10 @@ ofl_drive_take(struct ofl *o, struct ofl_flow *f)
 		flow_known(o, f);
 		if (f->retired)
 			ofl_count_event(o, f, TALLY_coalesced);
-	} else if (changed && f->hold == HOLD_REFUSED && !f->retired) {
-		hold_end(f);
+	} else if (changed && !f->retired && (f->hold == HOLD_REFUSED || f->hold == HOLD_SHAPE)) {
+		ofl_hold_end(f);
+	} else if (!changed && f->hold == HOLD_ROOM) {
+		ofl_room_reorder(f->port->dev, f);
 	}
 	ofl_drive(o, f);
 }

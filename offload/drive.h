@@ -14,12 +14,6 @@ void ofl_drive_take(struct ofl *o, struct ofl_flow *f);
  * (in ofl.dead) afterwards. */
 void ofl_drive(struct ofl *o, struct ofl_flow *f);
 
-/* Keeps a flow out of hardware for a reason: for good, or until its back-off is over. */
-void ofl_drive_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why);
-
-/* Lets a refused or waiting flow try again. */
-void ofl_drive_release(struct ofl *o, struct ofl_flow *f);
-
 /* False and why: refused without asking a device. Else the device to ask. 'in_port': NULL when the
  * match has no single one. */
 bool ofl_drive_admit(const struct ofl *o, const uint32_t *in_port,

@@ -73,7 +73,7 @@ static void
 flow_lists_init(struct ofl_flow *f)
 {
 	CDS_INIT_LIST_HEAD(&f->port_link);
-	CDS_INIT_LIST_HEAD(&f->full_link);
+	CDS_INIT_LIST_HEAD(&f->wait_link);
 	CDS_INIT_LIST_HEAD(&f->debt_link);
 	CDS_INIT_LIST_HEAD(&f->settle_link);
 }
@@ -108,6 +108,7 @@ ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_matc
 	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
 	flow_lists_init(f);
 	f->slots[0].flow = f->slots[1].flow = f;
+	atomic_init(&f->listed_class, FLOW_NOT_LISTED);
 	ofl_placement_init(&f->placement, PLACEMENT_HERE);
 	ofl_flow_info_publish(f);
 	atomic_store(&f->inbox, w);
@@ -165,6 +166,21 @@ ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out)
 
 	publish_read(&f->stats_seq, f->stats_words, w, FLOW_STATS_WORDS);
 	*out = (struct flow_stats){.packets = w[0], .bytes = w[1], .used_ns = w[2]};
+}
+
+void
+ofl_flow_software(struct ofl_flow *f, uint64_t packets, uint64_t now_ns)
+{
+	unsigned int heat, listed;
+
+	ofl_heat_sample(&f->software, packets, now_ns);
+	heat = ofl_heat_class(&f->software);
+	if (heat == atomic_load_explicit(&f->software_class, memory_order_relaxed))
+		return;
+	atomic_store(&f->software_class, (uint8_t)heat);
+	listed = atomic_load(&f->listed_class);
+	if (listed != FLOW_NOT_LISTED && heat > listed)
+		flow_post(f, 0);
 }
 
 uint64_t
@@ -230,8 +246,9 @@ slot_named(const struct slot *s, int n)
 }
 
 void
-ofl_slot_fill(struct slot *s)
+ofl_slot_fill(struct slot *s, struct shape *shape)
 {
+	s->shape = shape;
 	s->of = s->flow->want;
 	s->of->refs++;
 	slot_named(s, 1);
@@ -242,7 +259,10 @@ ofl_slot_empty(struct slot *s)
 {
 	slot_named(s, -1);
 	ofl_wanted_unref(s->of);
+	ofl_shape_unref(s->shape);
 	s->of = NULL;
+	s->shape = NULL;
+	s->probing = false;
 	s->rule = NULL;
 	s->state = SLOT_EMPTY;
 	s->due_ns = 0;

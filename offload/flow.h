@@ -14,6 +14,7 @@
 #include "port.h"
 #include "queue.h"
 #include "retry.h"
+#include "shape.h"
 
 #include <base/rcu.h>
 
@@ -52,15 +53,23 @@ struct slot {
 	struct ofl_flow *flow;
 	struct wanted *of; /* the actions it stands for; NULL when EMPTY */
 	struct nic_rule *rule;
+	struct shape *shape;	   /* a reference; NULL when EMPTY, or when there are too many */
+	bool probing;		   /* asks for all flows of its shape */
+	bool in_device;		   /* since it was IN, in device.n_rules */
 	struct cds_list_head link; /* in the list of the device that its state says */
 	uint64_t due_ns;	   /* LEAVING and refused before: when to ask again */
 };
 
 enum hold {
 	HOLD_FREE,    /* may go in */
-	HOLD_WAITING, /* failed; 'retry' says when it may go in again */
+	HOLD_TIME,    /* failed; 'retry' says when it may go in again */
+	HOLD_ROOM,    /* waits for room (room.h) */
+	HOLD_SHAPE,   /* waits until another flow of its shape was inserted (verdict.h) */
 	HOLD_REFUSED, /* may not go in as it is */
 };
+
+/* HOLD_ROOM's class as callers see it, while the flow does not wait for room. */
+#define FLOW_NOT_LISTED UINT8_MAX
 
 #define FLOW_STATS_WORDS 3
 #define FLOW_INFO_WORDS ((sizeof(struct ofl_flow_info) + 7) / 8)
@@ -71,6 +80,9 @@ struct ofl_flow {
 	_Atomic unsigned int state;
 	struct wanted *_Atomic inbox; /* who exchanges it out owns it */
 	_Atomic bool settled;
+	_Atomic uint8_t software_class; /* written by callers */
+	_Atomic uint8_t listed_class;	/* written by the offload thread */
+	struct heat_meter software;	/* callers' */
 	/* Constant. */
 	struct ofl *o;
 	struct flow_ufid ufid;
@@ -93,10 +105,14 @@ struct ofl_flow {
 	struct nic_refusal refusal;
 	unsigned int n_attempts;
 	struct retry_entry retry;
-	struct cds_list_head full_link; /* in port.full; self-linked when not */
-	struct cds_list_head in_link;	/* in port.in, while in HARDWARE */
-	bool displaced;			/* in device.n_displaced */
-	bool granted;			/* room was made for it */
+	struct cds_list_head wait_link; /* in port.waiting (ROOM), or in its shape's (SHAPE) */
+	struct shape *wait_shape;	/* SHAPE: a reference */
+	struct cds_list_head in_link;	/* in port.in or port.young, while in HARDWARE */
+	struct heat_meter hardware;
+	uint8_t in_class;
+	bool in_young;			/* in port.young: its use in hardware is not known yet */
+	bool displaced;			/* in room.n_displaced */
+	bool granted;			/* in room.n_granted: room was made for it */
 	struct cds_list_head debt_link; /* in ofl.debts; self-linked when not */
 	uint64_t debt;			/* its number there */
 	struct device *dev; /* of 'counter' and of the slots' rules; see ofl_flow_hold() */
@@ -126,8 +142,9 @@ void ofl_flow_bury(struct ofl_flow *f);
 /* Sets the device that has, or is about to have, something of the flow; NULL: none. */
 void ofl_flow_hold(struct ofl_flow *f, struct device *dev);
 
-/* Makes an empty slot stand for the wanted actions, and the opposite. */
-void ofl_slot_fill(struct slot *s);
+/* Makes an empty slot stand for the wanted actions, and the opposite. Takes the reference 'shape', which
+ * may be NULL. */
+void ofl_slot_fill(struct slot *s, struct shape *shape);
 void ofl_slot_empty(struct slot *s);
 
 /* The slot that stands for the wanted actions, or NULL. */

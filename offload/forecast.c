@@ -7,18 +7,20 @@
 
 #include <errno.h>
 
-static unsigned int
-n_waiting(const struct device *d)
+/* What the device said to others of the same shape. */
+static bool
+shape_is_refused(struct device *d, const struct flow_match *match,
+		 const struct flow_actions *actions, struct nic_refusal *why)
 {
-	const struct ofl_flow *f;
-	const struct port *p;
-	unsigned int n = 0;
+	const struct shape *shape;
+	struct shape_key key;
 
-	cds_list_for_each_entry (p, &d->ports, dev_link) {
-		cds_list_for_each_entry (f, &p->full, full_link)
-			n++;
-	}
-	return n;
+	ofl_shape_key(match, actions, &key);
+	shape = ofl_shape_find(&d->shapes, &key);
+	if (!shape || !shape->halted)
+		return false;
+	*why = shape->why;
+	return true;
 }
 
 int
@@ -42,7 +44,8 @@ ofl_forecast_make(struct ofl *o, const struct flow_match *match, const struct fl
 		return 0;
 	}
 	d->nic->class->rule_free(d->nic, rule);
-	out->n_waiting = n_waiting(d);
+	if (!shape_is_refused(d, match, actions, &out->refusal))
+		out->n_waiting = d->room.n_waiting + d->room.n_aside;
 	return 0;
 }
 

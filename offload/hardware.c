@@ -3,7 +3,9 @@
 
 #include "counter.h"
 #include "drive.h"
-#include "share.h"
+#include "hold.h"
+#include "turn.h"
+#include "verdict.h"
 
 #include <base/clock.h>
 
@@ -32,12 +34,32 @@ static void
 slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 {
 	struct ofl_flow *f = s->flow;
+	struct device *d = f->dev;
 	bool current = s->of == f->want && !f->retired;
 
 	ofl_slot_clear(s);
 	if (current && f->hold == HOLD_FREE)
-		ofl_drive_refuse(o, f, why);
+		ofl_hold_refuse(o, f, why);
+	else
+		ofl_room_answered(d, f);
 	ofl_drive(o, f);
+}
+
+/* The device was asked. */
+static void
+slot_refused(struct ofl *o, struct slot *s, struct nic_refusal why)
+{
+	ofl_verdict_refused(o, s, &why);
+	slot_failed(o, s, &why);
+}
+
+/* The flow is driven again, which makes it wait. */
+static void
+slot_give_up(struct ofl *o, struct slot *s)
+{
+	cds_list_del(&s->link);
+	ofl_slot_clear(s);
+	ofl_drive(o, s->flow);
 }
 
 static bool
@@ -48,15 +70,15 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 	int rc = ofl_counter_need(f);
 
 	if (rc) {
-		why = ofl_refusal_make(NIC_REASON_NO_COUNTER);
-	} else {
-		rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
-					    (unsigned int)(s - f->slots), f->counter, &s->rule,
-					    &why);
-		why = ofl_hardware_why(&why, rc);
+		cds_list_del(&s->link);
+		slot_refused(o, s, ofl_refusal_make(NIC_REASON_NO_COUNTER));
+		return false;
 	}
+	rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
+				    (unsigned int)(s - f->slots), f->counter, &s->rule, &why);
 	if (!rc)
 		return true;
+	why = ofl_hardware_why(&why, rc);
 	s->rule = NULL;
 	cds_list_del(&s->link);
 	slot_failed(o, s, &why);
@@ -75,10 +97,8 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 	cds_list_del(&s->link);
 	f->n_attempts++;
 	if (rc) {
-		struct nic_refusal why = ofl_hardware_why(&(struct nic_refusal){0}, rc);
-
 		ofl_count_event(o, f, TALLY_insert_failed);
-		slot_failed(o, s, &why);
+		slot_refused(o, s, ofl_hardware_why(&(struct nic_refusal){0}, rc));
 		return true;
 	}
 	s->state = SLOT_INSERTING;
@@ -112,13 +132,17 @@ do_inserts(struct ofl *o, struct device *d)
 	struct slot *s;
 	bool any = false;
 
-	for (unsigned int n = 0; n < INSERTS_MAX && (s = ofl_share_first(d)); n++) {
+	for (unsigned int n = 0; n < INSERTS_MAX && (s = ofl_turn_first(d)); n++) {
 		struct port *p = s->flow->port;
 
+		if (!ofl_verdict_stands(s)) {
+			slot_give_up(o, s);
+			continue;
+		}
 		if (s->rule || slot_compile(o, d, s)) {
 			if (!ofl_rate_ready(&o->rate, o->now_ns))
 				break;
-			if (ofl_share_exceeded(d, p)) {
+			if (!s->flow->granted && ofl_room_exceeded(d, p)) {
 				struct nic_refusal why = ofl_refusal_make(NIC_REASON_PORT_SHARE);
 
 				cds_list_del(&s->link);
@@ -130,7 +154,7 @@ do_inserts(struct ofl *o, struct device *d)
 				break;
 			}
 		}
-		ofl_share_turn_over(d, p);
+		ofl_turn_over(d, p);
 	}
 	return any;
 }
@@ -169,15 +193,13 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 
 	ofl_device_land(d, s);
 	if (e->error) {
-		struct nic_refusal why = ofl_hardware_why(&e->why, e->error);
-
 		ofl_count_event(o, f, TALLY_insert_failed);
-		slot_failed(o, s, &why);
+		slot_refused(o, s, ofl_hardware_why(&e->why, e->error));
 		return;
 	}
 	s->state = SLOT_IN;
 	f->newest = (unsigned int)(s - f->slots);
-	f->granted = false;
+	ofl_verdict_inserted(s);
 	if (s->of == f->want)
 		f->retry.n_failures = 0;
 	/* Else it was refused on its way in, and leaves with that reason. */
@@ -205,7 +227,7 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 	}
 	ofl_count_event(o, f, TALLY_removed);
 	ofl_slot_clear(s);
-	ofl_share_room(o, d, f);
+	ofl_room_removed(o, d, f);
 	ofl_drive(o, f);
 }
 
@@ -234,7 +256,7 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 	if (inserting)
 		ofl_counter_started(f);
 	if (!f->retired && f->hold == HOLD_FREE && !inserting && !ofl_flow_current(f))
-		ofl_drive_refuse(o, f, &why);
+		ofl_hold_refuse(o, f, &why);
 	ofl_drive(o, f);
 }
 
@@ -246,6 +268,7 @@ on_lost(struct ofl *o, struct device *d)
 	struct port *p;
 
 	tally_add(&o->total.counters[TALLY_resets], 1);
+	ofl_verdict_forget(d);
 	cds_list_for_each_entry (p, &d->ports, dev_link) {
 		cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
 			ofl_count_event(o, f, TALLY_visited);
@@ -296,12 +319,13 @@ ofl_hardware_step(struct ofl *o, struct device *d)
 {
 	bool any = do_removals(o, d);
 
+	ofl_verdict_step(o, d);
 	any |= do_replaces(o, d);
 	any |= do_inserts(o, d);
 	if (any)
 		d->nic->class->flush(d->nic);
 	ofl_hardware_poll(o, d);
-	ofl_share_step(o, d);
+	ofl_room_step(o, d);
 }
 
 uint64_t
@@ -309,6 +333,8 @@ ofl_hardware_next_ns(struct ofl *o, struct device *d)
 {
 	uint64_t next = o->now_ns + WATCH_NS;
 
+	if (!cds_list_empty(&d->opened) || (d->room.n_waiting && ofl_room_left(d) > 0))
+		return o->now_ns;
 	if (!cds_list_empty(&d->removals) || !cds_list_empty(&d->replaces) || d->n_in_flight)
 		next = o->now_ns + POLL_NS;
 	if (!cds_list_empty(&d->turns)) {

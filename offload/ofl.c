@@ -9,12 +9,15 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #define COUNTER_INTERVAL_NS (100 * NS_PER_MS)
 #define BACK_OFF_MIN_NS (100 * NS_PER_MS)
 #define BACK_OFF_MAX_NS (10 * NS_PER_S)
 #define REMOVE_TIMEOUT_NS (5 * NS_PER_S)
+/* Flows that failed and are tried again in the shortest back-off, however many there are. */
+#define RETRIES_PER_BACK_OFF 10
 #define CLOSE_PAUSE_NS (50 * NS_PER_US)
 
 static void
@@ -28,6 +31,19 @@ config_defaults(struct ofl_config *c)
 		c->back_off_max_ns = BACK_OFF_MAX_NS;
 	if (!c->remove_timeout_ns)
 		c->remove_timeout_ns = REMOVE_TIMEOUT_NS;
+}
+
+static void
+retries_init(struct ofl *o)
+{
+	uint64_t min = o->config.back_off_min_ns, max = o->config.back_off_max_ns;
+	uint64_t per_s = RETRIES_PER_BACK_OFF * NS_PER_S / min;
+
+	ofl_retry_init(&o->retry, min, max);
+	ofl_retry_init(&o->lost, min, max);
+	ofl_retry_init(&o->shape_retry, min, max);
+	ofl_retry_init(&o->room_retry, min, max);
+	ofl_rate_init(&o->retry_rate, per_s < UINT_MAX ? (unsigned int)per_s : UINT_MAX, 0);
 }
 
 int
@@ -44,7 +60,7 @@ ofl_create(const struct ofl_config *config, struct ofl **out)
 	mutex_init(&o->lock);
 	cond_init(&o->done);
 	ofl_rate_init(&o->rate, o->config.insert_rate, 0);
-	ofl_retry_init(&o->retry, o->config.back_off_min_ns, o->config.back_off_max_ns);
+	retries_init(o);
 	CDS_INIT_LIST_HEAD(&o->flows);
 	CDS_INIT_LIST_HEAD(&o->dead);
 	CDS_INIT_LIST_HEAD(&o->devices);
@@ -105,16 +121,17 @@ close_force(struct ofl *o)
 static void
 close_flows(struct ofl *o) REQUIRES(o->step_lock)
 {
-	uint64_t start = clock_now_ns(), base;
+	uint64_t start = clock_now_ns(), most, base;
 
 	ofl_step_round(o, o->now_ns);
 	base = o->now_ns;
 	close_begin(o);
+	most = o->config.remove_timeout_ns + o->n_held * REQUEST_RULE_NS;
 	while (!closed(o)) {
 		struct timespec pause = {.tv_nsec = (long)CLOSE_PAUSE_NS};
 		uint64_t passed = clock_now_ns() - start;
 
-		if (passed > o->config.remove_timeout_ns) {
+		if (passed > most) {
 			close_force(o);
 			break;
 		}

@@ -29,7 +29,11 @@ struct ofl {
 	/* The offload thread's. */
 	uint64_t now_ns;
 	struct rate rate;
-	struct retry retry;
+	struct retry retry;	  /* flows that failed; as many as 'retry_rate' allows */
+	struct retry lost;	  /* flows that were lost by a reset */
+	struct retry shape_retry; /* shapes that are halted */
+	struct retry room_retry;  /* devices for whose room flows wait */
+	struct rate retry_rate;
 	struct cds_list_head flows; /* every flow taken and not dead */
 	unsigned int n_held;	    /* of these, those of which a device has something */
 	struct cds_list_head dead;  /* to be buried */

@@ -38,8 +38,9 @@ ofl_port_get(struct port_table *t, uint32_t number)
 	CDS_INIT_LIST_HEAD(&p->outputs);
 	CDS_INIT_LIST_HEAD(&p->turn_link);
 	CDS_INIT_LIST_HEAD(&p->inserts);
-	CDS_INIT_LIST_HEAD(&p->full);
-	CDS_INIT_LIST_HEAD(&p->in);
+	CDS_INIT_LIST_HEAD(&p->young);
+	ofl_heat_lists_init(&p->waiting);
+	ofl_heat_lists_init(&p->in);
 	p->next = atomic_load_explicit(&t->buckets[b], memory_order_relaxed);
 	atomic_store_explicit(&t->buckets[b], p, memory_order_release);
 	return p;

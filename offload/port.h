@@ -9,7 +9,8 @@
  * offload thread. */
 #pragma once
 
-#include "list.h"
+#include "heap.h"
+#include "heat.h"
 #include "publish.h"
 #include "tally.h"
 
@@ -35,9 +36,12 @@ struct port {
 	struct cds_list_head dev_link;	/* in device.ports */
 	struct cds_list_head turn_link; /* in device.turns; self-linked when not */
 	struct cds_list_head inserts;	/* slots QUEUED */
-	struct cds_list_head full;	/* flows that wait for room in the table, oldest first */
-	struct cds_list_head in;	/* flows in hardware, newest last */
+	/* Of room.h. */
+	struct heat_lists waiting;  /* flows that wait for room */
+	struct heat_lists in;	    /* flows in hardware, by their use there */
+	struct cds_list_head young; /* flows in hardware whose use is not known, newest last */
 	unsigned int n_in;
+	struct heap_node by_most, by_least, by_heat;
 	/* What ofl_port_caps() says, under 'ofl.lock'. */
 	bool has_caps;
 	struct nic_caps caps;

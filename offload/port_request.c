@@ -2,6 +2,7 @@
 #include "port_request.h"
 
 #include "drive.h"
+#include "hold.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,6 +66,16 @@ class_offer(struct ofl *o, const struct nic_class *class, const struct request *
 	return 0;
 }
 
+/* The device goes with its last port. */
+static void
+device_leave(struct device *d, uint32_t port)
+{
+	if (!d->nic->class->port_del(d->nic, port))
+		return;
+	cds_list_del(&d->link);
+	ofl_device_free(d);
+}
+
 static int
 classes_offer(struct ofl *o, const struct request *r, struct device **out, struct nic_refusal *why)
 {
@@ -122,7 +133,7 @@ lift_absence(struct ofl *o, struct ofl_flow *f, void *aux)
 {
 	(void)aux;
 	if (f->hold == HOLD_REFUSED && ofl_refusal_by_ports(f->refusal.reason))
-		ofl_drive_release(o, f);
+		ofl_hold_release(o, f);
 }
 
 int
@@ -137,6 +148,11 @@ ofl_port_request_add(struct ofl *o, struct request *r)
 		return p->leaving ? -EBUSY : -EEXIST;
 	rc = classes_offer(o, r, &p->dev, &p->why);
 	r->why = p->why;
+	if (!rc && p->dev) {
+		rc = ofl_room_port_add(p->dev, p);
+		if (rc)
+			device_leave(p->dev, p->number);
+	}
 	if (rc) {
 		p->dev = NULL;
 		p->why = ofl_refusal_make(NIC_REASON_NO_DEVICE);
@@ -166,7 +182,7 @@ refuse_port(struct ofl *o, struct ofl_flow *f, void *aux)
 		if (f->hold == HOLD_REFUSED && !ofl_refusal_by_ports(f->refusal.reason))
 			return;
 	}
-	ofl_drive_refuse(o, f, &why);
+	ofl_hold_refuse(o, f, &why);
 	ofl_drive(o, f);
 }
 
@@ -196,11 +212,9 @@ ofl_port_detach(struct ofl *o, struct port *p)
 	if (!d)
 		return;
 	cds_list_del(&p->dev_link);
+	ofl_room_port_del(d, p);
 	cds_list_del_init(&p->turn_link);
-	if (!d->nic->class->port_del(d->nic, p->number))
-		return;
-	cds_list_del(&d->link);
-	ofl_device_free(d);
+	device_leave(d, p->number);
 }
 
 bool

@@ -31,7 +31,8 @@ ofl_refusal_by_ports(enum nic_reason reason)
 bool
 ofl_refusal_by_room(enum nic_reason reason)
 {
-	return reason == NIC_REASON_TABLE_FULL || reason == NIC_REASON_PORT_SHARE;
+	return reason == NIC_REASON_TABLE_FULL || reason == NIC_REASON_NO_COUNTER ||
+	       reason == NIC_REASON_PORT_SHARE || reason == NIC_REASON_USED_LESS;
 }
 
 struct nic_refusal

@@ -10,7 +10,7 @@ bool ofl_refusal_is_final(enum nic_reason reason);
 /* A port that comes may lift it. */
 bool ofl_refusal_by_ports(enum nic_reason reason);
 
-/* Room in the device's table may lift it. */
+/* Room in the device, for a rule or a counter, may lift it. */
 bool ofl_refusal_by_room(enum nic_reason reason);
 
 struct nic_refusal ofl_refusal_make(enum nic_reason reason);

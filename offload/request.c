@@ -13,8 +13,6 @@
 #include <stdlib.h>
 
 #define SELF_STEP_NS (50 * NS_PER_US)
-/* A device that removes fewer than 10,000 rules in a second is not waited for. */
-#define RULE_NS (100 * NS_PER_US)
 
 struct request *
 ofl_request_new(enum request_type type)
@@ -157,7 +155,7 @@ ofl_request_start(struct ofl *o, struct request *r)
 		return;
 	case REQUEST_DEVICE_DOWN:
 		r->deadline_ns = o->now_ns + o->config.remove_timeout_ns +
-				 ofl_device_request_down(o, r->dev_id) * RULE_NS +
+				 ofl_device_request_down(o, r->dev_id) * REQUEST_RULE_NS +
 				 atomic_load(&o->age_ns);
 		request_extend(o, r, r->deadline_ns - o->now_ns);
 		break;
@@ -166,11 +164,11 @@ ofl_request_start(struct ofl *o, struct request *r)
 		request_done(o, r, rc);
 		return;
 	case REQUEST_PORT_DEL:
-		request_extend(o, r, ofl_port_request_del(o, r->port) * RULE_NS);
+		request_extend(o, r, ofl_port_request_del(o, r->port) * REQUEST_RULE_NS);
 		break;
 	case REQUEST_WAIT:
 		r->debt = o->n_debts;
-		request_extend(o, r, o->n_owing * RULE_NS);
+		request_extend(o, r, o->n_owing * REQUEST_RULE_NS);
 		break;
 	case REQUEST_COUNTERS:
 		break;

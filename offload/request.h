@@ -8,6 +8,12 @@
 
 #include "ofl_private.h"
 
+#include <base/clock.h>
+
+/* What a rule that has to leave adds to how long is waited: a device that removes fewer than 10,000 in a
+ * second is not waited for. */
+#define REQUEST_RULE_NS (100 * NS_PER_US)
+
 enum request_type {
 	REQUEST_PORT_ADD,
 	REQUEST_PORT_DEL,

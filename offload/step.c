@@ -2,7 +2,9 @@
 #include "counter.h"
 #include "drive.h"
 #include "hardware.h"
+#include "hold.h"
 #include "request.h"
+#include "verdict.h"
 
 #define TAKE_MAX 256	/* of the queue in one step */
 #define RETRIES_MAX 256 /* likewise */
@@ -24,16 +26,50 @@ take(struct ofl *o)
 	return true;
 }
 
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct ofl_flow *
+flow_due(struct ofl *o)
+{
+	struct retry_entry *e = ofl_retry_due(&o->lost, o->now_ns);
+
+	if (!e && ofl_rate_ready(&o->retry_rate, o->now_ns)) {
+		e = ofl_retry_due(&o->retry, o->now_ns);
+		if (e)
+			ofl_rate_spend(&o->retry_rate, o->now_ns);
+	}
+	return e ? object_of(e, struct ofl_flow, retry) : NULL;
+}
+
 static void
 retries(struct ofl *o)
 {
-	for (unsigned int n = 0; n < RETRIES_MAX; n++) {
-		struct retry_entry *e = ofl_retry_due(&o->retry, o->now_ns);
+	struct ofl_flow *f;
+	struct retry_entry *e;
 
-		if (!e)
-			return;
-		ofl_drive_release(o, object_of(e, struct ofl_flow, retry));
-	}
+	for (unsigned int n = 0; n < RETRIES_MAX && (f = flow_due(o)); n++)
+		ofl_hold_time_over(o, f);
+	while ((e = ofl_retry_due(&o->shape_retry, o->now_ns)))
+		ofl_verdict_probe(o, object_of(e, struct shape, probe));
+	while ((e = ofl_retry_due(&o->room_retry, o->now_ns)))
+		ofl_room_probe(object_of(e, struct device, room.probe));
+}
+
+static uint64_t
+retries_next_ns(struct ofl *o)
+{
+	uint64_t next = ofl_retry_next_ns(&o->retry);
+	uint64_t turn = ofl_rate_next_ns(&o->retry_rate, o->now_ns);
+
+	if (next != UINT64_MAX && turn > next)
+		next = turn;
+	next = earlier(next, ofl_retry_next_ns(&o->lost));
+	next = earlier(next, ofl_retry_next_ns(&o->shape_retry));
+	return earlier(next, ofl_retry_next_ns(&o->room_retry));
 }
 
 static void
@@ -47,12 +83,6 @@ age_publish(struct ofl *o)
 			age = ofl_counter_age_ns(o, d);
 	}
 	atomic_store_explicit(&o->age_ns, age, memory_order_relaxed);
-}
-
-static uint64_t
-earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 uint64_t
@@ -79,7 +109,7 @@ ofl_step_round(struct ofl *o, uint64_t now_ns)
 		next = earlier(next, ofl_hardware_next_ns(o, d));
 		next = earlier(next, ofl_counter_next_ns(o, d));
 	}
-	next = earlier(next, ofl_retry_next_ns(&o->retry));
+	next = earlier(next, retries_next_ns(o));
 	return more ? o->now_ns : next;
 }
 

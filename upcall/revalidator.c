@@ -139,6 +139,8 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 		e->sweep = number;
 		e->n_missed = sw ? 0 : e->n_missed + !!u->sweep.dump;
 		take_counts(u, e, sw);
+		if (sw && e->ofl)
+			ofl_flow_software(e->ofl, e->parts[ACCOUNT_SW].packets, p->now_ns);
 		d = judge(u, e, p);
 		decide(r, e, d);
 		UPC_COUNT(u, revalidated, 1);

@@ -36,6 +36,7 @@ struct nic_counter;
 	R(INSERT_FAILED, "insert-failed") /* the device said no; 'detail' holds its words */       \
 	R(RATE_LIMIT, "rate-limited")	  /* waits for its turn */                                 \
 	R(PORT_SHARE, "port-share")	  /* full, and other ports have less */                    \
+	R(USED_LESS, "used-less")	  /* full, and other flows are used more */                \
 	R(RESET, "device-reset")	  /* lost by a reset; waits to be put back */              \
 	R(DEVICE_DOWN, "device-down")	  /* the device that takes its rules is stopped */         \
 	R(DISABLED, "offload-disabled")

@@ -45,10 +45,10 @@ struct ofl_config {
 	uint64_t counter_settle_ns;  /* a removed rule's counter is final after this, or after what
 				       * its driver says (nic_caps.counter_stale_ns) if that is more */
 	uint64_t back_off_min_ns, back_off_max_ns; /* 0: 100 ms, 10 s; doubles at each failure */
-	uint64_t
-		remove_timeout_ns; /* most that ofl_port_del() and ofl_destroy() wait for devices to
-				     * remove their rules; 0: 5 s */
-	unsigned int insert_rate;  /* insertions per second; 0: no limit */
+	/* How long ofl_port_del(), ofl_device_down() and ofl_destroy() wait for devices to remove
+	 * their rules, beside 100 us for each rule; 0: 5 s. */
+	uint64_t remove_timeout_ns;
+	unsigned int insert_rate;    /* insertions per second; 0: no limit */
 	struct nic_devices *devices; /* NULL: each device stays until ofl_port_del() gave it back */
 	struct log *log;
 };
@@ -127,6 +127,11 @@ int ofl_counters_wait(struct ofl *o, uint64_t timeout_ns);
 /* What hardware counted since the flow was made; never goes back. Thread: any. */
 void ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out);
 
+/* Tells how much the software path treated of the flow in all. Of flows that wait for room in hardware,
+ * the most used go first, and displace such as are used much less. Never blocks. Thread: whoever makes
+ * the calls of the flow. */
+void ofl_flow_software(struct ofl_flow *f, uint64_t packets, uint64_t now_ns);
+
 /* Until when it is known whether hardware treated packets of the flow: what counters that are read late
  * did not tell yet is no idleness. 'now_ns' for a flow that is in software. Thread: any. */
 uint64_t ofl_flow_known_ns(const struct ofl_flow *f, uint64_t now_ns);
@@ -145,7 +150,8 @@ struct ofl_flow_info {
 	enum ofl_placement placement;
 	struct nic_refusal refusal; /* reason NONE in hardware */
 	unsigned int n_attempts;    /* insertions tried */
-	uint64_t retry_ns;	    /* when it is tried again; 0: not */
+	uint64_t retry_ns;	    /* when it is tried again; 0: not at a time, but when something
+				     * changes: room, a rule of the same shape, a port */
 };
 void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
 
@@ -168,13 +174,15 @@ void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 
 /* Totals since start, and what is now.
  * wait_timeouts: callers that stopped waiting for a removal or for counters.
+ * spared:        flows refused, or left to wait, without asking the device, which refuses their like.
+ * displaced:     flows taken out for flows of ports that have less, or that are used more.
  * visited:       flows looked at because a port or a device came, went, or lost its rules. */
 /* clang-format off */
 #define OFL_COUNTERS(C) \
 	C(offered) \
 	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) \
 	C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors) \
-	C(wait_timeouts) C(visited)
+	C(wait_timeouts) C(spared) C(displaced) C(visited)
 /* clang-format on */
 struct ofl_stats {
 #define C(name) uint64_t name;

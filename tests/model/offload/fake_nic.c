@@ -19,6 +19,7 @@ struct nic_rule {
 	struct nic_counter *counter;
 	bool in; /* treats packets */
 	bool lost;
+	bool odd;
 	/* In flight. */
 	bool flying, inserting;
 	unsigned int due; /* poll */
@@ -299,6 +300,7 @@ compile(struct nic *nic, const struct flow_match *match, const struct flow_actio
 	r->version = version;
 	r->prio = prio;
 	r->counter = counter;
+	r->odd = match->mask.tp_src;
 	mutex_lock(&w->lock);
 	if (counter)
 		counter->n_rules++;
@@ -379,14 +381,22 @@ flush(struct nic *nic)
 static void
 end_insert(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 {
+	const struct fake_config *c = &d->w->config;
+
 	e->type = NIC_INSERTED;
 	if (r->lost || chance(d->w, d->w->config.insert_fails_in)) {
 		e->error = -EIO;
 		e->why.reason = NIC_REASON_INSERT_FAILED;
 		strcpy(e->why.detail, "injected");
-	} else if (d->n_in >= d->w->config.capacity ||
-		   (r->port && r->port == d->w->config.no_room_port)) {
-		e->error = -ENOSPC;
+	} else if (r->odd && c->refuses_odd) {
+		e->error = -EINVAL;
+		e->why.reason = NIC_REASON_INSERT_FAILED;
+		strcpy(e->why.detail, "hardware refuses");
+	} else if (c->refuses_value && r->id % c->refuses_value == 1) {
+		e->error = -EINVAL;
+		e->why.reason = NIC_REASON_ACTION;
+	} else if (d->n_in >= c->capacity || (r->port && r->port == c->no_room_port)) {
+		e->error = c->full_unsaid ? -ENOMEM : -ENOSPC;
 	} else {
 		r->in = true;
 		d->n_in++;
@@ -495,7 +505,7 @@ counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n, str
 	}
 	for (unsigned int i = 0; i < n; i++) {
 		if (!c[i]->forgotten) {
-			reach(w, device(nic));
+			must(!w->stopped[device(nic)->index]);
 			counter_refresh(w, c[i]);
 		}
 		out[i] = c[i]->seen;
@@ -746,4 +756,20 @@ fake_busy_take(struct fake_world *w)
 	w->busy_ns = 0;
 	mutex_unlock(&w->lock);
 	return ns;
+}
+
+void
+fake_capacity_set(struct fake_world *w, unsigned int capacity)
+{
+	mutex_lock(&w->lock);
+	w->config.capacity = capacity;
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_refuses_odd_set(struct fake_world *w, bool on)
+{
+	mutex_lock(&w->lock);
+	w->config.refuses_odd = on;
+	mutex_unlock(&w->lock);
 }

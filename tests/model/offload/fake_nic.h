@@ -21,7 +21,10 @@ struct fake_world;
 
 struct fake_config {
 	unsigned int capacity; /* rules */
+	bool full_unsaid;      /* being full is an error like any other */
 	uint32_t no_room_port; /* none of this port's has room; 0: there is no such port */
+	bool refuses_odd;      /* rules that match tp_src: compiled, and refused without a cause */
+	unsigned int refuses_value; /* one flow in so many, by a value, with the cause; 0: none */
 	unsigned int n_counters;
 	unsigned int latency;	      /* polls until a completion, at most */
 	unsigned int queue;	      /* operations in flight */
@@ -60,7 +63,7 @@ void fake_device_start(struct fake_world *w, uint16_t dev_id);
 /* Nothing completes, or goes on. */
 void fake_hang(struct fake_world *w, bool on);
 
-/* Calls of the class so far that reach a device, and counters that were read. */
+/* Compilations, insertions and removals so far, and counters that were read. */
 uint64_t fake_n_calls(struct fake_world *w);
 uint64_t fake_n_reads(struct fake_world *w);
 
@@ -85,7 +88,9 @@ unsigned int fake_alive(struct fake_world *w);
 unsigned int fake_n_in(struct fake_world *w);
 /* Every removal fails, or not any more. Meanwhile rules may be freed that are still in. */
 void fake_remove_block(struct fake_world *w, bool on);
-/* Of operations from now on; see fake_config. */
+/* From now on; see fake_config. */
+void fake_capacity_set(struct fake_world *w, unsigned int capacity);
+void fake_refuses_odd_set(struct fake_world *w, bool on);
 void fake_latency_set(struct fake_world *w, unsigned int latency);
 /* The next 'n' reads of counters fail. */
 void fake_read_errors(struct fake_world *w, unsigned int n);

@@ -79,11 +79,13 @@ sim_steps(struct sim *s, unsigned int n)
 		ofl_step(s->o, sim_now_ns += NS_PER_US);
 }
 
-struct ofl_flow *
-sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a)
+static struct ofl_flow *
+flow_new(struct sim *s, uint32_t in_port, const struct flow_action *a, bool odd)
 {
 	struct flow_match m = {.key = {.in_port = in_port, .nw_src = s->n_ids},
-			       .mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
+			       .mask = {.in_port = UINT32_MAX,
+					.nw_src = UINT32_MAX,
+					.tp_src = odd ? UINT16_MAX : 0}};
 	struct flow_actions actions = {.a = (struct flow_action *)(uintptr_t)a, .n = a ? 1 : 0};
 	struct flow_ufid ufid = {.lo = s->n_ids++};
 	struct ofl_flow *f;
@@ -92,16 +94,52 @@ sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a)
 	return f;
 }
 
-void
-sim_flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port, const struct flow_action *a,
-	      unsigned int n)
+struct ofl_flow *
+sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a)
+{
+	return flow_new(s, in_port, a, false);
+}
+
+static void
+flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port, const struct flow_action *a,
+	  unsigned int n, bool odd)
 {
 	fs->flow = realloc(fs->flow, (fs->n + n) * sizeof(struct ofl_flow *));
 	assert_non_null(fs->flow);
 	for (unsigned int i = 0; i < n; i++) {
 		s->n_ids += FAKE_BAD_FLOW(s->n_ids);
-		fs->flow[fs->n++] = sim_flow(s, in_port, a);
+		fs->flow[fs->n++] = flow_new(s, in_port, a, odd);
 	}
+}
+
+void
+sim_flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port, const struct flow_action *a,
+	      unsigned int n)
+{
+	flows_add(s, fs, in_port, a, n, false);
+}
+
+void
+sim_flows_add_odd(struct sim *s, struct sim_flows *fs, uint32_t in_port, unsigned int n)
+{
+	flows_add(s, fs, in_port, NULL, n, true);
+}
+
+uint64_t
+sim_pass(struct sim *s, uint64_t ns, uint64_t step_ns)
+{
+	uint64_t until = sim_now_ns + ns, busy = 0;
+
+	while (sim_now_ns < until) {
+		uint64_t took;
+
+		sim_now_ns += step_ns;
+		ofl_step(s->o, sim_now_ns);
+		took = fake_busy_take(s->fake);
+		sim_now_ns += took;
+		busy += took;
+	}
+	return busy;
 }
 
 void

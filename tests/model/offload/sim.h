@@ -46,6 +46,13 @@ struct sim_flows {
 void sim_flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port,
 		   const struct flow_action *a, unsigned int n);
 
+/* The same for flows that match tp_src, too; see fake_config.refuses_odd. */
+void sim_flows_add_odd(struct sim *s, struct sim_flows *fs, uint32_t in_port, unsigned int n);
+
+/* Lets so much time pass in steps of 'step_ns', which are as much longer as the device works. Returns how
+ * long that was. */
+uint64_t sim_pass(struct sim *s, uint64_t ns, uint64_t step_ns);
+
 /* Gives flow 'i' back; the last takes its place. */
 void sim_flows_end_one(struct sim_flows *fs, unsigned int i);
 void sim_flows_end(struct sim_flows *fs);

@@ -27,24 +27,6 @@ packets(const struct ofl_flow *f)
 	return s.packets;
 }
 
-/* Rounds of 'step_ns', and of what the device takes. Returns how long it worked. */
-static uint64_t
-pass(struct sim *s, uint64_t ns, uint64_t step_ns)
-{
-	uint64_t until = sim_now_ns + ns, busy = 0;
-
-	while (sim_now_ns < until) {
-		uint64_t took;
-
-		sim_now_ns += step_ns;
-		ofl_step(s->o, sim_now_ns);
-		took = fake_busy_take(s->fake);
-		sim_now_ns += took;
-		busy += took;
-	}
-	return busy;
-}
-
 static void
 sim_start_stale(struct sim *s, struct ofl_config config, uint64_t stale_ns)
 {
@@ -70,9 +52,9 @@ test_no_tail_is_lost(void **state)
 		for (uint32_t id = 0; id < s.n_ids; id++)
 			fake_packet(s.fake, 0, id, 100);
 		ofl_flow_retire(fs.flow[round]);
-		pass(&s, 70 * NS_PER_MS, NS_PER_MS);
+		sim_pass(&s, 70 * NS_PER_MS, NS_PER_MS);
 	}
-	pass(&s, 3 * STALE_NS, NS_PER_MS);
+	sim_pass(&s, 3 * STALE_NS, NS_PER_MS);
 	for (uint32_t id = 0, i = 0; id < s.n_ids; id++) {
 		if (FAKE_BAD_FLOW(id))
 			continue;
@@ -115,9 +97,9 @@ test_reads_are_as_rare_as_news(void **state)
 	sim_start_stale(&s, (struct ofl_config){0}, STALE_NS);
 	sim_flows_add(&s, &fs, 0, NULL, 1000);
 	sim_until_in(&s, 1000);
-	pass(&s, 2 * STALE_NS, 10 * NS_PER_MS);
+	sim_pass(&s, 2 * STALE_NS, 10 * NS_PER_MS);
 	before = fake_n_reads(s.fake);
-	pass(&s, 10 * STALE_NS, 10 * NS_PER_MS);
+	sim_pass(&s, 10 * STALE_NS, 10 * NS_PER_MS);
 	assert_in_range(fake_n_reads(s.fake) - before, 9000, 11000);
 	sim_flows_end(&fs);
 	sim_end(&s);
@@ -138,9 +120,9 @@ test_reads_pause_when_late(void **state)
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add(&s, &fs, 0, NULL, 50000);
 	sim_until_in(&s, 50000);
-	pass(&s, 5 * NS_PER_S, 100 * NS_PER_US);
+	sim_pass(&s, 5 * NS_PER_S, 100 * NS_PER_US);
 	begun = sim_now_ns;
-	busy = pass(&s, 20 * NS_PER_S, 100 * NS_PER_US);
+	busy = sim_pass(&s, 20 * NS_PER_S, 100 * NS_PER_US);
 	assert_in_range(100 * busy / (sim_now_ns - begun), 30, 50);
 	sim_flows_end(&fs);
 	sim_end(&s);
@@ -165,7 +147,7 @@ test_reads_let_insertions_through(void **state)
 	assert_true(n > 10000);
 	before = fake_n_reads(s.fake);
 	while (fake_n_in(s.fake) < 40000)
-		pass(&s, NS_PER_MS, NS_PER_MS);
+		sim_pass(&s, NS_PER_MS, NS_PER_MS);
 	assert_true(fake_n_reads(s.fake) - before <= n + 1000);
 	sim_flows_end(&fs);
 	sim_end(&s);
@@ -184,16 +166,16 @@ test_known_until(void **state)
 	sim_flows_add(&s, &fs, 0, NULL, 2);
 	sim_flows_add(&s, &fs, 3, NULL, 1); /* stays in software */
 	sim_until_in(&s, 2);
-	pass(&s, 3 * STALE_NS, NS_PER_MS);
+	sim_pass(&s, 3 * STALE_NS, NS_PER_MS);
 	assert_true(ofl_flow_known_ns(fs.flow[0], sim_now_ns) <= sim_now_ns - STALE_NS);
 	assert_true(ofl_flow_known_ns(fs.flow[0], sim_now_ns) >= sim_now_ns - 3 * STALE_NS);
 	assert_int_equal(ofl_flow_known_ns(fs.flow[2], sim_now_ns), sim_now_ns);
 	fake_read_errors(s.fake, UINT32_MAX);
 	then = sim_now_ns;
-	pass(&s, 20 * STALE_NS, 10 * NS_PER_MS);
+	sim_pass(&s, 20 * STALE_NS, 10 * NS_PER_MS);
 	assert_true(ofl_flow_known_ns(fs.flow[0], sim_now_ns) < then);
 	fake_read_errors(s.fake, 0);
-	pass(&s, 3 * STALE_NS, NS_PER_MS);
+	sim_pass(&s, 3 * STALE_NS, NS_PER_MS);
 	assert_true(ofl_flow_known_ns(fs.flow[0], sim_now_ns) > then);
 	sim_flows_end(&fs);
 	sim_end(&s);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hold.h"
+
+#include "device.h"
+#include "drive.h"
+
+void
+ofl_hold_gauge(struct ofl *o, const struct ofl_flow *f, int n)
+{
+	enum ofl_placement at = ofl_placement_get(&f->placement);
+
+	tally_add(&o->total.placed[at], n);
+	if (f->port)
+		tally_add(&f->port->tally.placed[at], n);
+	if (at != OFL_SOFTWARE)
+		return;
+	tally_add(&o->total.reasons[f->refusal.reason], n);
+	if (f->port)
+		tally_add(&f->port->tally.reasons[f->refusal.reason], n);
+}
+
+void
+ofl_hold_say(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
+{
+	ofl_hold_gauge(o, f, -1);
+	f->refusal = *why;
+	ofl_hold_gauge(o, f, 1);
+}
+
+void
+ofl_hold_end(struct ofl_flow *f)
+{
+	ofl_retry_cancel(&f->retry);
+	if (f->hold == HOLD_TIME && ofl_refusal_by_room(f->refusal.reason))
+		f->port->dev->room.n_aside--;
+	if (f->hold == HOLD_ROOM)
+		ofl_room_leave(f->port->dev, f);
+	if (f->hold == HOLD_SHAPE) {
+		cds_list_del_init(&f->wait_link);
+		ofl_shape_unref(f->wait_shape);
+	}
+	f->hold = HOLD_FREE;
+}
+
+void
+ofl_hold_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
+{
+	struct device *d = f->port ? f->port->dev : NULL;
+	bool by_room = d && ofl_refusal_by_room(why->reason), granted = f->granted;
+
+	ofl_hold_end(f);
+	ofl_hold_say(o, f, why);
+	if (d)
+		ofl_room_answered(d, f);
+	if (ofl_refusal_is_final(why->reason)) {
+		f->hold = HOLD_REFUSED;
+		return;
+	}
+	if (by_room && !granted) {
+		f->hold = HOLD_ROOM;
+		ofl_room_wait(d, f);
+		return;
+	}
+	f->hold = HOLD_TIME;
+	if (by_room)
+		d->room.n_aside++;
+	ofl_retry_wait(why->reason == NIC_REASON_RESET ? &o->lost : &o->retry, &f->retry,
+		       o->now_ns);
+}
+
+void
+ofl_hold_for_shape(struct ofl *o, struct ofl_flow *f, struct shape *shape)
+{
+	ofl_hold_end(f);
+	ofl_hold_say(o, f, &shape->why);
+	ofl_room_answered(f->port->dev, f);
+	f->hold = HOLD_SHAPE;
+	f->wait_shape = shape;
+	cds_list_add_tail(&f->wait_link, &shape->waiting);
+}
+
+void
+ofl_hold_release(struct ofl *o, struct ofl_flow *f)
+{
+	if (f->hold != HOLD_FREE && f->hold != HOLD_REFUSED)
+		ofl_count_event(o, f, TALLY_retried);
+	ofl_hold_end(f);
+	ofl_drive(o, f);
+}
+
+void
+ofl_hold_time_over(struct ofl *o, struct ofl_flow *f)
+{
+	if (!ofl_refusal_by_room(f->refusal.reason)) {
+		ofl_hold_release(o, f);
+		return;
+	}
+	ofl_hold_end(f);
+	f->hold = HOLD_ROOM;
+	ofl_room_wait(f->port->dev, f);
+	ofl_drive(o, f);
+}
