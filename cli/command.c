@@ -11,7 +11,7 @@ const struct cli_command cli_commands[] = {
 	 "remove a bridge with its ports and flows", "  tandem bridge del br0\n"},
 	{"bridge list", "bridge/list", "", 0, 0, CLI_PLAIN, "list bridges",
 	 "  tandem bridge list\n"},
-	{"bridge set", "bridge/set", "BRIDGE KEY=VALUE...", 2, 3, CLI_PLAIN, "configure a bridge",
+	{"bridge set", "bridge/set", "BRIDGE KEY=VALUE...", 2, 4, CLI_PLAIN, "configure a bridge",
 	 "fail-mode: what the bridge does while no controller tells it what to do.\n"
 	 "  auto        default: a learning switch if it has no controllers; if none of them has\n"
 	 "              answered for three probes, its flows stay in force\n"
@@ -22,6 +22,9 @@ const struct cli_command cli_commands[] = {
 	 "fragments: of IP, as ovs-ofctl set-frags has them. normal, as at first: tables find "
 	 "ports\n"
 	 "0 in every one; nx-match: in later ones; drop: they are dropped.\n"
+	 "forward-bpdu: true: NORMAL forwards frames to addresses such as those of STP, LLDP and "
+	 "CDP;\n"
+	 "false, as at first: it drops them.\n"
 	 "  tandem bridge set br0 fail-mode=standalone fragments=nx-match\n"},
 	{"bridge show", "bridge/show", "BRIDGE", 1, 1, CLI_PLAIN, "show what is set of a bridge",
 	 "\"standalone\": that fail mode is in force.\n"

@@ -16,7 +16,7 @@ const struct ctl_command ctl_commands[] = {
 	{"bridge/add", "BRIDGE", 1, 1, ctl_bridge_add, "add a bridge"},
 	{"bridge/del", "BRIDGE", 1, 1, ctl_bridge_del, "remove a bridge and its ports"},
 	{"bridge/list", "", 0, 0, ctl_bridge_list, "list bridges"},
-	{"bridge/set", "BRIDGE KEY=VALUE...", 2, 3, ctl_bridge_set, "configure a bridge"},
+	{"bridge/set", "BRIDGE KEY=VALUE...", 2, 4, ctl_bridge_set, "configure a bridge"},
 	{"bridge/show", "BRIDGE", 1, 1, ctl_bridge_show, "show what is set of a bridge"},
 	{"controller/counters", "[BRIDGE]", 0, 1, ctl_controller_counters,
 	 "count what befell OpenFlow connections"},

@@ -101,9 +101,10 @@ ctl_call_rules_reset(struct ctl_call *c, struct xlate_bridge *br)
 
 /* What of a bridge is set; without 'has_..' it stays. */
 struct bridge_settings {
-	bool has_fail_mode, has_fragments;
+	bool has_fail_mode, has_fragments, has_forward_bpdu;
 	enum ctl_fail_mode fail_mode;
 	enum xlate_fragments fragments;
+	bool forward_bpdu;
 };
 
 /* The place of a word's value, behind 'key', among 'n' names; 'n': there it is not. */
@@ -121,6 +122,8 @@ value_find(const char *word, const char *key, const char *const *names, unsigned
 static int
 setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 {
+	static const char *const booleans[] = {"false", "true"};
+	unsigned int forward = value_find(word, "forward-bpdu=", booleans, 2);
 	unsigned int mode = value_find(word, "fail-mode=", ctl_fail_mode_names, CTL_N_FAIL_MODES);
 	unsigned int fragments =
 		value_find(word, "fragments=", xlate_fragments_names, XLATE_N_FRAGMENTS);
@@ -131,11 +134,14 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 	} else if (fragments < XLATE_N_FRAGMENTS) {
 		s->has_fragments = true;
 		s->fragments = (enum xlate_fragments)fragments;
+	} else if (forward < 2) {
+		s->has_forward_bpdu = true;
+		s->forward_bpdu = forward;
 	} else {
 		return ctl_fail(c, -EINVAL,
 				"\"%s\": accepted: fail-mode=auto, fail-mode=secure, "
 				"fail-mode=standalone, fragments=normal, fragments=drop, "
-				"fragments=nx-match",
+				"fragments=nx-match, forward-bpdu=false, forward-bpdu=true",
 				word);
 	}
 	return 0;
@@ -147,6 +153,8 @@ settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_
 	bool was_switch = bridge_is_switch(c->stack->agent, c->argv[0]);
 
 	if (s->has_fragments && xlate_fragments_set(c->stack->xlate, br, s->fragments))
+		return -ENOMEM;
+	if (s->has_forward_bpdu && xlate_forward_bpdu_set(c->stack->xlate, br, s->forward_bpdu))
 		return -ENOMEM;
 	if (s->has_fail_mode && ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], s->fail_mode))
 		return ctl_fail(c, -ENOENT, "bridge %s is not served by OpenFlow", c->argv[0]);
@@ -197,10 +205,11 @@ bridge_row(struct xlate_bridge *br, void *aux)
 		n_flows += stats.n_rules;
 	}
 	return json_array_append_new(
-		r->rows, json_pack("{ss si si ss sb ss}", "name", name, "ports", n_ports, "flows",
-				   n_flows, "fail_mode", ctl_fail_mode_names[mode], "standalone",
-				   (int)xlate_standalone(br), "fragments",
-				   xlate_fragments_names[xlate_fragments(br)]));
+		r->rows, json_pack("{ss si si ss sb ss sb}", "name", name, "ports", n_ports,
+				   "flows", n_flows, "fail_mode", ctl_fail_mode_names[mode],
+				   "standalone", (int)xlate_standalone(br), "fragments",
+				   xlate_fragments_names[xlate_fragments(br)], "forward_bpdu",
+				   (int)xlate_forward_bpdu(br)));
 }
 
 int

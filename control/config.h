@@ -20,6 +20,7 @@
  *         controllers: ["tcp:192.0.2.1:6653"]
  *         fail-mode: auto                               # or secure, standalone: fail_mode.h
  *         fragments: normal                             # or drop, nx-match
+ *         forward-bpdu: false                           # or true
  *         datapath-id: "0000020000000001"
  *
  * Flows of a bridge are all its flows: it starts with no other. flows-file is looked for beside the
@@ -55,6 +56,7 @@ struct ctl_config_bridge {
 	unsigned int n_controllers;
 	enum ctl_fail_mode fail_mode;
 	enum xlate_fragments fragments;
+	bool forward_bpdu;
 	bool has_datapath_id;
 	uint64_t datapath_id;
 };

@@ -433,6 +433,13 @@ fragments_take(const struct place *at, const json_t *value, struct ctl_config_br
 }
 
 static int
+forward_bpdu_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
+{
+	b->forward_bpdu = json_is_true(value);
+	return json_is_boolean(value) ? 0 : refuse(at, "forward-bpdu", "accepted: true or false");
+}
+
+static int
 datapath_id_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
 {
 	const char *text = json_string_value(value);
@@ -467,12 +474,14 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return fail_mode_take(at, value, b);
 	if (!strcmp(key, "fragments"))
 		return fragments_take(at, value, b);
+	if (!strcmp(key, "forward-bpdu"))
+		return forward_bpdu_take(at, value, b);
 	if (!strcmp(key, "datapath-id"))
 		return datapath_id_take(at, value, b);
 	return refuse(
 		at, key,
 		"unknown key; accepted: name ports tables mirrors flows flows-file controllers "
-		"fail-mode fragments datapath-id");
+		"fail-mode fragments forward-bpdu datapath-id");
 }
 
 static int

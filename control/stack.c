@@ -199,6 +199,9 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 	if (!error)
 		error = xlate_fragments_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
 					    b->fragments);
+	if (!error)
+		error = xlate_forward_bpdu_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
+					       b->forward_bpdu);
 	if (!error && b->flows)
 		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
 				       NULL, why, sizeof why);

@@ -40,7 +40,7 @@ struct mirror_set;
 /* See bridge_mode.c. */
 struct bridge_mode {
 	enum xlate_fragments fragments;
-	bool misses_told, standalone;
+	bool misses_told, standalone, forward_bpdu;
 };
 
 /* The ports of a bridge at one moment, by rising OpenFlow number. Immutable. */

@@ -47,6 +47,23 @@ xlate_fragments(const struct xlate_bridge *br)
 }
 
 int
+xlate_forward_bpdu_set(struct xlate *x, struct xlate_bridge *br, bool forward)
+{
+	struct bridge_mode mode = br->ports->mode;
+
+	if (forward == mode.forward_bpdu)
+		return 0;
+	mode.forward_bpdu = forward;
+	return change(x, br, &mode);
+}
+
+bool
+xlate_forward_bpdu(const struct xlate_bridge *br)
+{
+	return rcu_read(&br->ports)->mode.forward_bpdu;
+}
+
+int
 xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told)
 {
 	struct bridge_mode mode = br->ports->mode;

@@ -6,18 +6,38 @@
 #include <arpa/inet.h>
 #include <net/ethernet.h>
 
-/* IEEE 802.1D: link-constrained protocols, never forwarded by a bridge. */
+/* Addresses of protocols between neighbours, as ovs-vswitchd.conf.db(5) lists them. */
+static const struct {
+	uint8_t mac[6];
+	uint8_t n_more; /* how many addresses follow this one */
+} reserved[] = {
+	{{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}, 15}, /* IEEE 802.1D: STP, pause, LACP, LLDP .. */
+	{{0x00, 0xe0, 0x2b, 0x00, 0x00, 0x00}, 0},  /* Extreme Networks: discovery (EDP) */
+	{{0x00, 0xe0, 0x2b, 0x00, 0x00, 0x04}, 0},  /* protection switching (EAPS) */
+	{{0x00, 0xe0, 0x2b, 0x00, 0x00, 0x06}, 0},
+	{{0x01, 0x00, 0x0c, 0x00, 0x00, 0x00}, 0}, /* Cisco: ISL */
+	{{0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}, 1}, /* CDP, VTP, DTP, PAgP, UDLD; PVST+ */
+	{{0x01, 0x00, 0x0c, 0xcd, 0xcd, 0xcd}, 0}, /* uplink fast, FlexLink */
+	{{0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xc0}, 7}, /* CFM */
+};
+
 bool
 frame_is_reserved(struct run *run)
 {
-	static const uint8_t prefix[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
 	const struct flow_field *f = &flow_fields[FLOW_FIELD_ETH_DST];
 	const uint8_t *dst = run->key.flow.eth_dst.b;
 	struct flow_value ones;
 
 	flow_field_ones(f, &ones);
 	consult_field(run, f, &ones);
-	return !memcmp(dst, prefix, sizeof prefix) && (dst[5] & 0xf0) == 0;
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+		const uint8_t *first = reserved[i].mac;
+
+		if (!memcmp(dst, first, 5) && dst[5] >= first[5] &&
+		    dst[5] <= first[5] + reserved[i].n_more)
+			return true;
+	}
+	return false;
 }
 
 static bool

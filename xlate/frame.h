@@ -23,7 +23,7 @@ struct frame {
  * it. Sets 'f' but for 'in' and 'not_to'. */
 bool frame_admit(struct run *run, struct frame *f);
 
-/* True for destinations that a bridge does not forward to; consulted. */
+/* True for destinations that a bridge does not forward to, unless it is told to; consulted. */
 bool frame_is_reserved(struct run *run);
 
 /* True when the port sends frames of this VLAN, and is not reserved for a mirror. */

@@ -116,7 +116,7 @@ run_normal(struct run *run)
 	f.not_to = f.in;
 	flow_field_ones(&flow_fields[FLOW_FIELD_ETH_SRC], &ones);
 	consult_field(run, &flow_fields[FLOW_FIELD_ETH_SRC], &ones);
-	if (frame_is_reserved(run)) {
+	if (frame_is_reserved(run) && !run->ports->mode.forward_bpdu) {
 		run_note(run, "reserved destination address, dropping");
 		normal_refuse(run, FLOW_DROP_FORWARD_BPDU);
 		return;

@@ -189,10 +189,26 @@ refuse(struct naive *n, enum flow_drop why)
 		n->out->why = why;
 }
 
+static bool
+is_reserved(const struct flow_mac *mac)
+{
+	static const uint64_t others[] = {0x00e02b000000, 0x00e02b000004, 0x00e02b000006,
+					  0x01000c000000, 0x01000ccccccc, 0x01000ccccccd,
+					  0x01000ccdcdcd};
+	uint64_t v = 0;
+
+	for (int i = 0; i < 6; i++)
+		v = v << 8 | mac->b[i];
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		if (v == others[i])
+			return true;
+	}
+	return v >> 4 == 0x0180c200000 || v >> 3 == 0x01000cccccc0 >> 3;
+}
+
 static void
 naive_normal(struct naive *n)
 {
-	static const uint8_t reserved[5] = {1, 0x80, 0xc2};
 	const struct flow_key *key = &n->key.flow;
 	uint16_t vid = has_tag(key, 0) ? ntohs(key->vlan[0].tci) & FLOW_VLAN_VID : 0;
 	struct normal nn = {.n = n, .vlan = vid};
@@ -201,7 +217,7 @@ naive_normal(struct naive *n)
 
 	if (!port_by_number(n, key->in_port, &in))
 		return;
-	if (!memcmp(&key->eth_dst, reserved, 5) && key->eth_dst.b[5] < 16) {
+	if (is_reserved(&key->eth_dst)) {
 		refuse(n, FLOW_DROP_FORWARD_BPDU);
 		return;
 	}

@@ -102,6 +102,13 @@ test_reserved_addresses(void **state)
 	lab_expect(lab, "in_port=1," A ",dl_dst=01:80:c2:00:00:0e", true,
 		   "drop(reason=reserved-mac)");
 	lab_expect(lab, "in_port=1," A ",dl_dst=01:80:c2:00:00:10", true, "12");
+	lab_expect(lab, "in_port=1," A ",dl_dst=01:00:0c:cc:cc:cd", true,
+		   "drop(reason=reserved-mac)");
+	assert_false(xlate_forward_bpdu(lab->br));
+	assert_int_equal(xlate_forward_bpdu_set(lab->x, lab->br, true), 0);
+	assert_true(xlate_forward_bpdu(lab->br));
+	lab_expect(lab, "in_port=1," A ",dl_dst=01:80:c2:00:00:0e", true, "12");
+	lab_expect(lab, "in_port=1," A ",dl_dst=01:00:0c:cc:cc:cd", true, "12");
 }
 
 static int

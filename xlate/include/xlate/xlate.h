@@ -127,6 +127,12 @@ int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told);
 int xlate_standalone_set(struct xlate *x, struct xlate_bridge *br, bool standalone);
 bool xlate_standalone(const struct xlate_bridge *br);
 
+/* Whether NORMAL forwards frames to the addresses of protocols between neighbours, such as spanning tree and
+ * LLDP, like others: forward-bpdu of ovs-vswitchd.conf.db(5). A new bridge drops them, with the reason
+ * "reserved-mac". Touches every megaflow of the bridge. 0 or -ENOMEM. */
+int xlate_forward_bpdu_set(struct xlate *x, struct xlate_bridge *br, bool forward);
+bool xlate_forward_bpdu(const struct xlate_bridge *br);
+
 /* Calls 'cb' for each bridge, by name; stops when it returns non-zero, and returns that. */
 int xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void *aux),
 		      void *aux);
