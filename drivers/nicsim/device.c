@@ -144,7 +144,7 @@ port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 		dev->data->representor_id = (uint16_t)(index - 1);
 		dev->data->backer_port_id = sw->ports[0].dev->data->port_id;
 	}
-	if (sw->config.personality->asks_rmv)
+	if (sw->config.personality->asks_rmv && !sw->config.personality->ingress_only)
 		dev->data->dev_flags |= RTE_ETH_DEV_INTR_RMV;
 	dev->dev_ops = &nicsim_port_ops;
 	dev->rx_pkt_burst = nicsim_rx_burst;
@@ -240,7 +240,7 @@ static struct rte_vdev_driver nicsim_driver = {
 };
 
 RTE_PMD_REGISTER_VDEV(net_nicsim, nicsim_driver);
-RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "personality=<plain|mlx5> "
+RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "personality=<plain|mlx5|e810> "
 					  "vfs=<int> "
 					  "wire=[<devargs>] "
 					  "vfN=[<devargs>] "

@@ -24,12 +24,35 @@ handle_of(const struct nicsim_rule *rule)
 }
 
 static int
+attr_check_ingress(const struct rte_flow_attr *attr, struct rte_flow_error *error)
+{
+	if (!attr->ingress)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR_INGRESS, attr,
+					  "Only support ingress.");
+	if (attr->egress)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR_EGRESS, attr,
+					  "Not support egress.");
+	if (attr->transfer)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR_TRANSFER, attr,
+					  "Not support transfer.");
+	if (attr->priority > 1)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR_PRIORITY, attr,
+					  "Only support priority 0 and 1.");
+	if (attr->group)
+		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR_GROUP, attr,
+					  "Not support group.");
+	return 0;
+}
+
+static int
 attr_check(const struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	   struct rte_flow_error *error)
 {
-	bool proxy = eswitch_of(dev)->config.personality->proxy;
+	const struct nicsim_personality *as = eswitch_of(dev)->config.personality;
 
-	if (proxy && attr->transfer && port_of(dev)->index)
+	if (as->ingress_only)
+		return attr_check_ingress(attr, error);
+	if (as->proxy && attr->transfer && port_of(dev)->index)
 		return rte_flow_error_set(error, EINVAL, RTE_FLOW_ERROR_TYPE_ATTR, NULL,
 					  "transfer rules are taken by the proxy port only");
 	if (!attr->transfer)
@@ -57,6 +80,10 @@ rule_compile(const struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 		return -rte_errno;
 	out->group = attr->group;
 	out->priority = attr->priority;
+	if (as->ingress_only) {
+		out->spec.port = port_of(dev)->index;
+		out->mask.port = UINT16_MAX;
+	}
 	if (as->pattern(sw, items, out, error) ||
 	    (as->check_actions && as->check_actions(sw, actions, out, error)) ||
 	    nicsim_actions_compile(sw, actions, out, error))
@@ -194,9 +221,10 @@ counter_read(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_
 		counter->seen_bytes = counter->bytes;
 		counter->seen_ns = now_ns;
 	}
-	out->hits_set = out->bytes_set = 1;
+	out->hits_set = 1;
+	out->bytes_set = !sw->config.personality->ingress_only;
 	out->hits = counter->seen_packets;
-	out->bytes = counter->seen_bytes;
+	out->bytes = out->bytes_set ? counter->seen_bytes : 0;
 	if (out->reset) {
 		counter->packets -= counter->seen_packets;
 		counter->bytes -= counter->seen_bytes;
@@ -239,6 +267,11 @@ handle_create(struct rte_eth_dev *dev, const struct rte_flow_indir_action_conf *
 	struct nicsim *sw = eswitch_of(dev);
 	struct nicsim_counter *counter = NULL;
 
+	if (sw->config.personality->ingress_only) {
+		rte_flow_error_set(error, ENOSYS, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+				   rte_strerror(ENOSYS));
+		return NULL;
+	}
 	if (!conf->transfer || action->type != RTE_FLOW_ACTION_TYPE_COUNT ||
 	    nicsim_unsupported(sw, "indirect")) {
 		rte_flow_error_set(error, ENOTSUP, RTE_FLOW_ERROR_TYPE_ACTION, action,

@@ -168,6 +168,12 @@ int nicsim_mlx5_pattern(struct nicsim *sw, const struct rte_flow_item *items,
 int nicsim_mlx5_actions(struct nicsim *sw, const struct rte_flow_action *actions,
 			struct nicsim_rule_spec *rule, struct rte_flow_error *error);
 
+/* The same two of the personality e810. */
+int nicsim_ice_pattern(struct nicsim *sw, const struct rte_flow_item *items,
+		       struct nicsim_rule_spec *out, struct rte_flow_error *error);
+int nicsim_ice_actions(struct nicsim *sw, const struct rte_flow_action *actions,
+		       struct nicsim_rule_spec *rule, struct rte_flow_error *error);
+
 /* The caller holds the write side of the lock. NULL: there are as many as there may be. */
 struct nicsim_counter *nicsim_counter_new(struct nicsim *sw);
 
@@ -255,9 +261,12 @@ struct nicsim_personality {
 	const struct rte_vdev_driver *driver; /* what applications see; NULL: net_nicsim */
 	const char *vf_name;		      /* stands between device and number */
 	unsigned int count_ms;		      /* default of count_ms= */
-	uint16_t n_rxq;	     /* most receive queues; several are fed by a hash (RSS) */
-	bool proxy;	     /* transfer rules only on the uplink while it is started, whose stop
+	uint16_t n_rxq; /* most receive queues; several are fed by a hash (RSS) */
+	bool proxy;	/* transfer rules only on the uplink while it is started, whose stop
 			      * removes them */
+	/* No e-switch: a port takes ingress rules of its own, counts their packets and no bytes, and has
+	 * no counters that outlive rules. */
+	bool ingress_only;
 	bool quiet_errors;   /* lack of room is ENOMEM, and errors name no cause */
 	bool quiet_stale;    /* a stale handle is taken without an error */
 	bool no_reset_event; /* a device is removed, never reset */

@@ -6,6 +6,10 @@ static const struct rte_vdev_driver mlx5_driver = {
 	.driver = {.name = "mlx5_pci"},
 	.remove = nicsim_device_remove,
 };
+static const struct rte_vdev_driver ice_driver = {
+	.driver = {.name = "net_ice"},
+	.remove = nicsim_device_remove,
+};
 
 static const struct nicsim_personality personalities[] = {
 	{.name = "plain", .vf_name = "vf", .n_rxq = 1, .pattern = nicsim_pattern_compile},
@@ -23,9 +27,18 @@ static const struct nicsim_personality personalities[] = {
 	 .pattern = nicsim_mlx5_pattern,
 	 .check_actions = nicsim_mlx5_actions,
 	 .late_xstats = true},
+	{.name = "e810",
+	 .driver = &ice_driver,
+	 .vf_name = "vf",
+	 .n_rxq = NICSIM_RXQ_MAX,
+	 .ingress_only = true,
+	 .no_reset_event = true,
+	 .asks_rmv = true,
+	 .pattern = nicsim_ice_pattern,
+	 .check_actions = nicsim_ice_actions},
 };
 
-const char nicsim_personality_names[] = "plain and mlx5";
+const char nicsim_personality_names[] = "plain, mlx5 and e810";
 
 const struct nicsim_personality *
 nicsim_personality_find(const char *name)

@@ -151,7 +151,8 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_tx_queues = NICSIM_TXQ_MAX;
 	info->dev_capa = RTE_ETH_DEV_CAPA_FLOW_SHARED_OBJECT_KEEP;
 	info->switch_info.name = dev->device->name;
-	info->switch_info.domain_id = port->sw->domain;
+	if (!port->sw->config.personality->ingress_only)
+		info->switch_info.domain_id = port->sw->domain;
 	info->switch_info.port_id = port->index;
 	return 0;
 }

@@ -25,10 +25,14 @@ static const struct xstat mlx5_vport[] = {{"rx_vport_packets", AT(rx_eswitch_pac
 
 _Static_assert(RTE_DIM(plain) <= NICSIM_XSTATS, "a base for each");
 
-/* Returns how many there are: none before the first start where they are late. */
+/* Returns how many there are: none without an e-switch, and before the first start where they are late. */
 static unsigned int
 table(const struct nicsim_port *port, const struct xstat **out)
 {
+	if (port->sw->config.personality->ingress_only) {
+		*out = NULL;
+		return 0;
+	}
 	if (!port->sw->config.personality->late_xstats) {
 		*out = plain;
 		return RTE_DIM(plain);

@@ -54,8 +54,11 @@ probe_transfer(struct probe *p)
 static bool
 probe_plain(const struct probe *p)
 {
-	static const struct rte_flow_item items[] = {{.type = RTE_FLOW_ITEM_TYPE_ETH},
-						     {.type = RTE_FLOW_ITEM_TYPE_END}};
+	static const struct rte_flow_item_eth nobody,
+		mask = {.hdr.dst_addr.addr_bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+	static const struct rte_flow_item items[] = {
+		{.type = RTE_FLOW_ITEM_TYPE_ETH, .spec = &nobody, .mask = &mask},
+		{.type = RTE_FLOW_ITEM_TYPE_END}};
 	const struct rte_flow_attr attr = {.ingress = 1};
 	struct rte_flow_error error = {0};
 

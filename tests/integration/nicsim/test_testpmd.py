@@ -110,6 +110,25 @@ MLX5 = [
 ]
 
 
+# What its ice driver answers.
+DST = 'eth dst is 02:00:00:00:00:01'
+E810 = [
+    (f'flow validate 1 {FROM} 1 / eth / end actions drop / end', 'Only support ingress'),
+    (f'flow validate 1 ingress group 1 pattern {DST} / end actions drop / end', 'Not support group'),
+    (f'flow validate 1 ingress priority 2 pattern {DST} / end actions drop / end', 'Only support priority 0 and 1'),
+    ('flow validate 1 ingress pattern eth / end actions drop / end', 'Invalid input set'),
+    ('flow validate 1 ingress pattern eth type is 0x0800 / end actions drop / end', 'Unsupported ether_type'),
+    ('flow validate 1 ingress pattern eth / vlan / ipv4 / end actions drop / end', 'Invalid pattern'),
+    ('flow validate 1 ingress pattern eth / ipv4 dst spec 10.0.0.0 dst mask 255.0.0.0 / end actions drop / end',
+     'Invalid IPv4 mask'),
+    (f'flow validate 1 ingress pattern {DST} / end actions represented_port ethdev_port_id 3 / end', 'Invalid action'),
+    ('flow indirect_action 1 create action_id 7 ingress action count / end', 'Function not implemented'),
+    (f'flow create 1 ingress pattern {DST} / end actions count / drop / end', 'Flow rule #0 created'),
+    (f'flow create 1 ingress pattern {DST} / end actions drop / end', 'a rule with this match and priority exists'),
+    ('flow query 1 0 count', 'bytes_set: 0'),
+]
+
+
 def session(so, personality, commands):
     """Runs testpmd; returns how many answers are not as wanted."""
     devices = ['--vdev', 'net_null9,no-rx=1', '--vdev', f'net_nicsim0,{personality},{NICSIM}']
@@ -142,6 +161,7 @@ def main():
     try:
         so = shutil.copy(sys.argv[1], folder)
         bad = session(so, 'personality=plain,unsupported=dec_ttl', PLAIN) + session(so, 'personality=mlx5', MLX5)
+        bad += session(so, 'personality=e810', E810)
     finally:
         shutil.rmtree(folder)
     sys.exit(1 if bad else 0)
