@@ -6,7 +6,6 @@
 
 #include "pattern.h"
 #include "program.h"
-#include "shapes.h"
 #include "traits.h"
 
 #include <rteflow/rteflow.h>
@@ -38,8 +37,7 @@ struct nic_rule {
 	unsigned int generation;   /* of the NIC when 'flow' was made: older ones are lost */
 	struct rteflow_port *port; /* in_port; not after its removal */
 	uint16_t proxy_id;
-	bool guarded;	/* needs the port's guard */
-	uint64_t shape; /* its signature */
+	bool guarded; /* needs the port's guard */
 	/* Where counters end with their rules. */
 	struct nic_rule *next_counted; /* of the same counter */
 	struct nic_count seen;	       /* of this rule alone */
@@ -71,7 +69,6 @@ struct rteflow_nic {
 	struct rteflow_port **ports;
 	unsigned int n_ports;
 	struct nic_devices *devices; /* NULL: not held */
-	struct rteflow_shapes shapes;
 	/* Handed over, not yet pushed; then what came of it, not yet polled. */
 	struct rteflow_op batch[RTEFLOW_QUEUE];
 	unsigned int n_batch;
@@ -97,8 +94,7 @@ struct rteflow_port *rteflow_port_find(const struct rteflow_nic *n, uint32_t num
 int rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *traits,
 		  struct rteflow_dialect *out, struct nic_refusal *why);
 
-/* Says what a device's error means for a blueprint. Of lack of memory it says that the table is full,
- * which a rule that the device never takes may be refused with as well. */
+/* Says what a device's error means for a blueprint. Of a lack of memory it says that the table is full. */
 void rteflow_error_explain(const struct rte_flow_error *error, int rc,
 			   const struct rteflow_blueprint *b, struct nic_refusal *why);
 

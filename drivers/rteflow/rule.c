@@ -11,8 +11,6 @@
 #include "refuse.h"
 #include "rteflow_private.h"
 
-#include <base/clock.h>
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -45,20 +43,6 @@ blueprint_compile(struct rteflow_nic *n, const struct rteflow_port *in,
 	return rc;
 }
 
-static int
-shape_check(const struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *why)
-{
-	const struct rteflow_blueprint *b = rule->blueprint;
-	const struct nic_refusal *before;
-
-	rule->shape = rteflow_shape_signature(&b->pattern, &b->program);
-	before = rteflow_shape_refused(&n->shapes, rule->shape, clock_now_ns());
-	if (!before)
-		return 0;
-	*why = *before;
-	return -EOPNOTSUPP;
-}
-
 int
 rteflow_compile(struct nic *nic, const struct flow_match *match, const struct flow_actions *actions,
 		unsigned int prio, struct nic_counter *counter, struct nic_rule **out,
@@ -79,9 +63,6 @@ rteflow_compile(struct nic *nic, const struct flow_match *match, const struct fl
 	if (!rule->blueprint)
 		goto fail_rule;
 	rc = blueprint_compile(n, in, match, actions, rule->blueprint, why);
-	if (rc)
-		goto fail_blueprint;
-	rc = shape_check(n, rule, why);
 	if (rc)
 		goto fail_blueprint;
 	pattern = &rule->blueprint->pattern;
@@ -141,27 +122,15 @@ guard_refused(const struct rte_flow_error *error, int rc, const struct rteflow_b
 	return rc;
 }
 
-/* Does the device refuse any rule of this shape? A lack of memory is one of the table for a shape that
- * went in before; for another one when nothing else fits either. */
-static bool
-refuses_shape(const struct rteflow_nic *n, const struct nic_rule *rule, int rc,
-	      const struct rte_flow_error *error, struct nic_refusal *why)
-{
-	if (rteflow_shape_works(&n->shapes, rule->shape))
-		return false;
-	if (rc == -ENOMEM && rteflow_canary_fits(n, rule->port))
-		rteflow_refuse(why, NIC_REASON_RULE, error->message);
-	/* -EINVAL of an item or action may be about a value. */
-	return why->reason == NIC_REASON_RULE || rc == -ENOTSUP;
-}
-
+/* Some drivers answer a rule that they never take as if they had no memory (mlx5: what its parser is not
+ * set up for). A table that takes another rule is not full. */
 static int
-rule_refused(struct rteflow_nic *n, struct nic_rule *rule, int rc,
+rule_refused(const struct rteflow_nic *n, struct nic_rule *rule, int rc,
 	     const struct rte_flow_error *error, struct nic_refusal *why)
 {
 	rteflow_error_explain(error, rc, rule->blueprint, why);
-	if (refuses_shape(n, rule, rc, error, why))
-		rteflow_shape_refuse(&n->shapes, rule->shape, why, clock_now_ns());
+	if (rc == -ENOMEM && rteflow_canary_fits(n, rule->port))
+		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error->message);
 	if (rule->guarded)
 		rteflow_guard_put(n, rule->port);
 	return rc;
@@ -188,7 +157,6 @@ rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *wh
 	rule->generation = n->generation;
 	if (!rule->flow)
 		return rule_refused(n, rule, rte_errno ? -rte_errno : -EIO, &error, why);
-	rteflow_shape_note(&n->shapes, rule->shape);
 	rteflow_counter_attach(n, rule);
 	free(rule->blueprint);
 	rule->blueprint = NULL;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rte_flow driver over a device that does what mlx5 does: what it finds, what it remembers of refusals,
- * and that it leaves nothing behind.
+/* The rte_flow driver over a device that does what mlx5 does: what it finds, what it says of refusals, and
+ * that it leaves nothing behind.
  *
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 
+#include <base/clock.h>
+#include <base/rcu.h>
 #include <flow/text.h>
+#include <offload/ofl.h>
 #include <rteflow/rteflow.h>
 
 #include <errno.h>
@@ -19,9 +22,20 @@
 
 #define PORT_UPLINK 10
 #define PORT_VF 11
+#define N_ICMP 1000
 
 static struct nicsim_rig rig;
 static struct nic *nic;
+
+static void
+ports_del(void)
+{
+	if (!nic)
+		return;
+	assert_false(nic->class->port_del(nic, PORT_UPLINK));
+	assert_true(nic->class->port_del(nic, PORT_VF));
+	nic = NULL;
+}
 
 struct rule {
 	struct nic_rule *rule;
@@ -111,46 +125,33 @@ test_capabilities(void **state)
 
 #define TAGGED "in_port(10),eth_type(0x8100),vlan(vid=%u),encap(eth_type(0x0800),ipv4(frag=no))"
 
-/* A hundred flows with ICMP types: the device is asked once. */
-static void
-test_shape_is_asked_once(void **state)
-{
-	uint64_t unfit = nicsim_rig_show(&rig, "unfit");
+#define ICMP                                                                                       \
+	"in_port(10),eth_type(0x8100),vlan(vid=%u),encap(eth_type(0x0800),"                        \
+	"ipv4(proto=1,frag=no),icmp(type=%u))"
 
-	(void)state;
-	for (unsigned int i = 0; i < 100; i++) {
-		struct nic_refusal why;
-		struct rule r;
-		char match[200];
-
-		snprintf(match, sizeof match,
-			 "in_port(10),eth_type(0x8100),vlan(vid=%u),encap(eth_type(0x0800),"
-			 "ipv4(proto=1,frag=no),icmp(type=%u))",
-			 i, i);
-		assert_int_not_equal(rule_put(match, "11", &r, &why), 0);
-		assert_int_equal(why.reason, NIC_REASON_RULE);
-		assert_string_equal(why.detail, "cannot create matcher");
-	}
-	assert_int_equal(nicsim_rig_show(&rig, "unfit") - unfit, 1);
-	assert_int_equal(nicsim_rig_show(&rig, "rules"), 0);
-}
-
-/* The same words, ENOMEM and no cause, when the table is full: for a shape that went in before, for one that
- * nobody has tried, and for that of ICMP whose refusal is not known any more. */
+/* The same words, ENOMEM and no cause, for a rule that the device never takes, and for any when its table is
+ * full. */
 static void
 test_full_is_told_from_refused(void **state)
 {
 	struct rule rules[NICSIM_RIG_CAPACITY], r;
 	struct nic_refusal why;
-	char match[200];
+	char match[200], icmp[200];
 
 	(void)state;
+	snprintf(icmp, sizeof icmp, ICMP, 1, 8);
+	assert_int_equal(rule_put(icmp, "11", &r, &why), -ENOMEM);
+	assert_int_equal(why.reason, NIC_REASON_INSERT_FAILED);
+	assert_string_equal(why.detail, "cannot create matcher");
+	assert_int_equal(nicsim_rig_show(&rig, "rules"), 0);
 	for (unsigned int i = 0; i < NICSIM_RIG_CAPACITY; i++) {
 		snprintf(match, sizeof match, TAGGED, i);
 		assert_int_equal(rule_put(match, "11", &rules[i], &why), 0);
 	}
 	snprintf(match, sizeof match, TAGGED, 99);
 	assert_int_equal(rule_put(match, "11", &r, &why), -ENOMEM);
+	assert_int_equal(why.reason, NIC_REASON_TABLE_FULL);
+	assert_int_equal(rule_put(icmp, "11", &r, &why), -ENOMEM);
 	assert_int_equal(why.reason, NIC_REASON_TABLE_FULL);
 	assert_int_equal(rule_put("in_port(10),eth_type(0x8100),vlan(vid=1),encap(eth_type(0x86dd),"
 				  "ipv6(frag=no))",
@@ -232,12 +233,59 @@ test_stop_leaves_nothing(void **state)
 	assert_int_equal(nicsim_rig_show(&rig, "stale"), 0);
 }
 
+/* Through offload: of a thousand flows that match ICMP types the device is asked for those that are on their
+ * way before its first answer, and that is no reason not to offload others. Last, since offload has the ports then. */
+static void
+test_refusals_are_remembered(void **state)
+{
+	static const struct nic_class *const classes[] = {&rteflow_class, NULL};
+	const struct ofl_config config = {.counter_interval_ns = 1000 * NS_PER_MS};
+	uint64_t unfit = nicsim_rig_show(&rig, "unfit");
+	static struct ofl_flow *flows[N_ICMP + 1];
+	struct ofl_flow_info info;
+	struct nic_refusal why;
+	struct ofl *o;
+
+	(void)state;
+	ports_del();
+	assert_int_equal(ofl_create(&config, &o), 0);
+	assert_int_equal(ofl_port_add(o, PORT_UPLINK, rig.uplink, classes, &why), 0);
+	assert_int_equal(ofl_port_add(o, PORT_VF, rig.vf[0], classes, &why), 0);
+	for (unsigned int i = 0; i <= N_ICMP; i++) {
+		struct flow_actions acts;
+		struct flow_match m;
+		struct flow_ufid ufid;
+		char match[200], err[FLOW_ERR_BYTES];
+
+		snprintf(match, sizeof match, i < N_ICMP ? ICMP : TAGGED, i, i % 200);
+		flow_actions_init(&acts);
+		assert_int_equal(flow_match_parse_dp(match, NULL, &m, err, sizeof err), 0);
+		assert_int_equal(flow_actions_parse_dp("11", NULL, &acts, err, sizeof err), 0);
+		ufid = flow_ufid_make(&m);
+		assert_int_equal(ofl_flow_new(o, &ufid, &m, &acts, &flows[i]), 0);
+		flow_actions_free(&acts);
+	}
+	for (unsigned int i = 0; i < 50; i++)
+		ofl_step(o, clock_now_ns());
+	assert_in_range(nicsim_rig_show(&rig, "unfit") - unfit, 1, 80);
+	ofl_flow_info(flows[N_ICMP], &info);
+	assert_int_equal(info.placement, OFL_HARDWARE);
+	ofl_flow_info(flows[N_ICMP - 1], &info);
+	assert_int_equal(info.refusal.reason, NIC_REASON_INSERT_FAILED);
+	for (unsigned int i = 0; i <= N_ICMP; i++)
+		ofl_flow_free(flows[i]);
+	ofl_destroy(o);
+	assert_int_equal(nicsim_rig_show(&rig, "rules"), 0);
+	assert_int_equal(nicsim_rig_show(&rig, "stale"), 0);
+}
+
 static int
 start(void **state)
 {
 	struct nic_refusal why;
 
 	(void)state;
+	rcu_thread_start();
 	if (nicsim_rig_start(&rig, "personality=mlx5"))
 		return -1;
 	assert_int_equal(rteflow_class.port_add(NULL, 0, PORT_UPLINK, rig.uplink, NULL, &nic, &why),
@@ -250,9 +298,10 @@ static int
 stop(void **state)
 {
 	(void)state;
-	assert_false(nic->class->port_del(nic, PORT_UPLINK));
-	assert_true(nic->class->port_del(nic, PORT_VF));
+	ports_del();
 	nicsim_rig_stop(&rig);
+	rcu_drain();
+	rcu_thread_stop();
 	return 0;
 }
 
@@ -261,11 +310,11 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_capabilities),
-		cmocka_unit_test(test_shape_is_asked_once),
 		cmocka_unit_test(test_full_is_told_from_refused),
 		cmocka_unit_test(test_value_is_refused_alone),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_stop_leaves_nothing),
+		cmocka_unit_test(test_refusals_are_remembered),
 	};
 
 	if (argc != 2)
