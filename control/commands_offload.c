@@ -8,6 +8,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 struct rows {
@@ -47,6 +48,19 @@ caps_json(const struct nic_caps *caps)
 			 names_of_bits(caps->set_fields, FLOW_N_FIELDS), "actions", list);
 }
 
+static json_t *
+room_json(struct ofl *o, uint32_t dp_port)
+{
+	struct ofl_room room;
+
+	if (ofl_port_room(o, dp_port, &room))
+		return json_null();
+	return json_pack(
+		"{sI so sI sI}", "rules", (json_int_t)room.n_rules, "capacity",
+		room.capacity == UINT_MAX ? json_null() : json_integer((json_int_t)room.capacity),
+		"waiting", (json_int_t)room.n_waiting, "refused_kinds", (json_int_t)room.n_halted);
+}
+
 static void
 show_row(uint32_t dp_port, void *aux)
 {
@@ -72,6 +86,8 @@ show_row(uint32_t dp_port, void *aux)
 		json_object_set_new(row, "why", json_string(nic_reason_names[why.reason]));
 	else
 		json_object_set_new(row, "capabilities", caps_json(&caps));
+	if (!fallback)
+		json_object_set_new(row, "room", room_json(r->stack->ofl, dp_port));
 	json_array_append_new(r->rows, row);
 }
 
@@ -85,6 +101,41 @@ words_print(const char *what, const json_t *list, FILE *out)
 	json_array_foreach (list, i, w)
 		fprintf(out, " %s", json_string_value(w));
 	fputs(json_array_size(list) ? "\n" : " nothing\n", out);
+}
+
+static void
+room_print(const json_t *room, FILE *out)
+{
+	const json_t *capacity = json_object_get(room, "capacity");
+	long long rules = json_integer_value(json_object_get(room, "rules"));
+
+	if (json_is_integer(capacity))
+		fprintf(out, "    rules: %lld of %lld that fit", rules,
+			(long long)json_integer_value(capacity));
+	else
+		fprintf(out, "    rules: %lld, never full", rules);
+	fprintf(out, "; flows that wait for room: %lld; kinds of rules that it refuses: %lld\n",
+		(long long)json_integer_value(json_object_get(room, "waiting")),
+		(long long)json_integer_value(json_object_get(room, "refused_kinds")));
+}
+
+static void
+counters_print(const json_t *caps, FILE *out)
+{
+	bool shared = json_is_true(json_object_get(caps, "shared_counter"));
+	long long ms = json_integer_value(json_object_get(caps, "counter_stale_ms"));
+
+	fprintf(out,
+		"    between ports: %s, counters that outlive rules: %s, age of counters: up to "
+		"%lld "
+		"ms\n",
+		json_is_true(json_object_get(caps, "transfer")) ? "yes" : "no",
+		shared ? "yes" : "no", ms);
+	if (!shared)
+		fprintf(out,
+			"    not counted: what a rule treats in its last %lld ms and while it is "
+			"removed ('tails' of offload stats: rules removed)\n",
+			ms);
 }
 
 /* Ports of one NIC have one set of capabilities: said once for those in a row that agree. */
@@ -106,14 +157,8 @@ caps_print(const json_t *rows, FILE *out)
 		words_print("match", json_object_get(caps, "match"), out);
 		words_print("actions", json_object_get(caps, "actions"), out);
 		words_print("set", json_object_get(caps, "set"), out);
-		fprintf(out,
-			"    between ports: %s, counters that outlive rules: %s, age of counters: "
-			"up to %" JSON_INTEGER_FORMAT " ms\n",
-			json_is_true(json_object_get(caps, "transfer")) ? "yes" : "no",
-			json_is_true(json_object_get(caps, "shared_counter"))
-				? "yes"
-				: "no (what a rule treats after its last reading is not counted)",
-			json_integer_value(json_object_get(caps, "counter_stale_ms")));
+		counters_print(caps, out);
+		room_print(json_object_get(row, "room"), out);
 	}
 }
 

@@ -221,6 +221,17 @@ sweep(struct ofl *o, struct device *d)
 	}
 }
 
+/* Counted for each, logged once. */
+static void
+unread(struct ofl *o, struct ofl_flow *f)
+{
+	ofl_count_event(o, f, TALLY_tails);
+	if (!f->dev->unread && !o->closing)
+		LOG_WARN(o->config.log, OFFLOAD,
+			 "counters of rules that are gone cannot be read: what they counted since "
+			 "the last reading is lost (offload stats: tails)");
+}
+
 static void
 settled(struct ofl *o, struct ofl_flow *f, bool ok)
 {
@@ -231,8 +242,8 @@ settled(struct ofl *o, struct ofl_flow *f, bool ok)
 		return;
 	}
 	if (!ok)
-		LOG_WARN(o->config.log, OFFLOAD,
-			 "a counter cannot be read: its last packets are lost");
+		unread(o, f);
+	f->dev->unread = !ok;
 	ofl_counter_drop(f);
 	ofl_drive(o, f);
 }

@@ -28,6 +28,8 @@ struct device {
 	struct shapes shapes;
 	struct cds_list_head opened; /* shapes that are not halted any more, with flows that wait */
 	struct room room;
+	/* What ofl_port_room() says: written in each round, read by any thread under 'ofl.lock'. */
+	_Atomic unsigned int said[4];
 	/* Counters. */
 	struct cds_list_head counted;  /* flows, least recently read first */
 	struct cds_list_head quiet;    /* flows, out since this round */
@@ -40,8 +42,13 @@ struct device {
 	uint64_t sweep_start_ns; /* of the sweep under way, or the last */
 	uint64_t sweep_ns;	 /* how long the last one took */
 	bool sweep_failed;	 /* a counter of it could not be read */
+	bool unread;		 /* nor the last one that was to be read a last time */
 	uint64_t swept_ns;	 /* start of the last sweep that read every counter */
 };
+
+/* Publishes what ofl_device_said() reads, which any thread may under 'ofl.lock'. */
+void ofl_device_say(struct device *d);
+void ofl_device_said(const struct device *d, struct ofl_room *out);
 
 int ofl_device_new(struct nic *nic, struct device **out);
 

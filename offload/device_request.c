@@ -50,7 +50,7 @@ ofl_device_request_down(struct ofl *o, uint16_t dev_id)
 
 		if (!uses(d, dev_id))
 			continue;
-		n += n_held(d);
+		n += d->n_rules + d->n_in_flight;
 		if (d->n_down++)
 			continue;
 		cds_list_for_each_entry (p, &d->ports, dev_link)
@@ -71,6 +71,16 @@ ofl_device_request_down_done(struct ofl *o, uint16_t dev_id)
 	return true;
 }
 
+/* Nothing more will be told of counters: they are final. */
+static void
+counters_end(struct ofl *o, struct device *d)
+{
+	struct ofl_flow *f;
+
+	cds_list_for_each_entry (f, &d->settling, settle_link)
+		f->settle_ns = o->now_ns;
+}
+
 void
 ofl_device_request_forget(struct ofl *o, uint16_t dev_id)
 {
@@ -85,6 +95,7 @@ ofl_device_request_forget(struct ofl *o, uint16_t dev_id)
 			 dev_id, n_held(d));
 		d->nic->class->forget(d->nic);
 		ofl_hardware_poll(o, d);
+		counters_end(o, d);
 	}
 }
 

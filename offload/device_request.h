@@ -6,8 +6,8 @@
 
 #include "ofl_private.h"
 
-/* Refuses every flow of the NICs that make rules through 'dev_id', so that their rules leave. Returns of
- * how many flows they have something. */
+/* Refuses every flow of the NICs that make rules through 'dev_id', so that their rules leave. Returns how
+ * many there are, at most. */
 unsigned int ofl_device_request_down(struct ofl *o, uint16_t dev_id);
 
 /* Returns true once these NICs have nothing of any flow. O(ports). */

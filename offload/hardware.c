@@ -226,6 +226,8 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 		return;
 	}
 	ofl_count_event(o, f, TALLY_removed);
+	if (!d->nic->class->caps(d->nic)->shared_counter)
+		ofl_count_event(o, f, TALLY_tails);
 	ofl_slot_clear(s);
 	ofl_room_removed(o, d, f);
 	ofl_drive(o, f);

@@ -43,6 +43,7 @@ struct port {
 	unsigned int n_in;
 	struct heap_node by_most, by_least, by_heat;
 	/* What ofl_port_caps() says, under 'ofl.lock'. */
+	const struct device *said; /* NULL: fallback-only */
 	bool has_caps;
 	struct nic_caps caps;
 	struct nic_refusal caps_why;

@@ -11,6 +11,7 @@ static void
 caps_publish(struct ofl *o, struct port *p)
 {
 	mutex_lock(&o->lock);
+	p->said = p->dev;
 	p->has_caps = p->dev;
 	if (p->dev)
 		p->caps = *p->dev->nic->class->caps(p->dev->nic);
@@ -246,6 +247,23 @@ ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_ref
 		rc = 0;
 	} else {
 		*why = p->caps_why;
+	}
+	mutex_unlock(&o->lock);
+	return rc;
+}
+
+int
+ofl_port_room(struct ofl *o, uint32_t port, struct ofl_room *out)
+{
+	struct port *p = ofl_port_find(&o->ports, port);
+	int rc = -ENOENT;
+
+	if (!p)
+		return rc;
+	mutex_lock(&o->lock);
+	if (p->said) {
+		ofl_device_said(p->said, out);
+		rc = 0;
 	}
 	mutex_unlock(&o->lock);
 	return rc;

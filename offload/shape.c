@@ -76,6 +76,7 @@ forget(struct shape *shape)
 	cds_list_del(&shape->unused_link);
 	cds_list_del(&shape->link);
 	shape->of->n--;
+	shape->of->n_halted -= shape->halted;
 	free(shape);
 }
 

@@ -32,7 +32,7 @@ struct shape_key {
 struct shapes {
 	struct cds_list_head buckets[SHAPE_BUCKETS];
 	struct cds_list_head unused; /* without references, remembered; oldest first */
-	unsigned int n;
+	unsigned int n, n_halted;
 	unsigned int epoch; /* see shape.full_epoch */
 };
 

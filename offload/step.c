@@ -103,6 +103,7 @@ ofl_step_round(struct ofl *o, uint64_t now_ns)
 	cds_list_for_each_entry (d, &o->devices, link) {
 		ofl_hardware_step(o, d);
 		ofl_counter_step(o, d);
+		ofl_device_say(d);
 	}
 	next = ofl_requests_check(o);
 	cds_list_for_each_entry (d, &o->devices, link) {

@@ -70,6 +70,7 @@ ofl_verdict_stands(const struct slot *s)
 static void
 open_up(struct device *d, struct shape *shape)
 {
+	d->shapes.n_halted--;
 	shape->halted = shape->ready = false;
 	ofl_retry_cancel(&shape->probe);
 	shape->probe.n_failures = 0;
@@ -104,6 +105,7 @@ halt(struct ofl *o, struct shape *shape, const struct nic_refusal *why)
 		LOG_INFO(o->config.log, OFFLOAD,
 			 "a device refuses rules of one shape: %s: %s; further ones wait",
 			 nic_reason_names[why->reason], why->detail);
+	shape->of->n_halted += !shape->halted;
 	shape->halted = true;
 	shape->ready = false;
 	shape->why = *why;

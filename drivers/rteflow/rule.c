@@ -59,7 +59,8 @@ rteflow_compile(struct nic *nic, const struct flow_match *match, const struct fl
 	rule = calloc(1, sizeof *rule);
 	if (!rule)
 		return rc;
-	rule->blueprint = calloc(1, sizeof *rule->blueprint);
+	/* Compilation initialises it: it is large, and made for each attempt. */
+	rule->blueprint = malloc(sizeof *rule->blueprint);
 	if (!rule->blueprint)
 		goto fail_rule;
 	rc = blueprint_compile(n, in, match, actions, rule->blueprint, why);

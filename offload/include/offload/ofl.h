@@ -174,6 +174,10 @@ void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 
 /* Totals since start, and what is now.
  * wait_timeouts: callers that stopped waiting for a removal or for counters.
+ * tails:         rules removed from NICs whose counters end with their rules: what each treated after
+ *                its last reading, and in the time before it by which the NIC tells late
+ *                (nic_caps.counter_stale_ns), is in no count. And counters that could not be read
+ *                a last time.
  * spared:        flows refused, or left to wait, without asking the device, which refuses their like.
  * displaced:     flows taken out for flows of ports that have less, or that are used more.
  * visited:       flows looked at because a port or a device came, went, or lost its rules. */
@@ -182,7 +186,7 @@ void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
 	C(offered) \
 	C(inserted) C(removed) C(replaced) C(insert_failed) C(remove_failed) C(retried) \
 	C(coalesced) C(lost_rules) C(resets) C(counter_reads) C(counter_errors) \
-	C(wait_timeouts) C(spared) C(displaced) C(visited)
+	C(wait_timeouts) C(tails) C(spared) C(displaced) C(visited)
 /* clang-format on */
 struct ofl_stats {
 #define C(name) uint64_t name;
@@ -197,6 +201,17 @@ void ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out);
 /* Packets and bytes that hardware treated for flows coming in at 'port', flows that are gone
  * included. Never goes back. Thread: any. */
 void ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out);
+
+/* What is known of the room in a NIC. */
+struct ofl_room {
+	unsigned int n_rules;
+	unsigned int capacity;	/* rules; learned when it refused one; UINT_MAX: it never did */
+	unsigned int n_waiting; /* flows */
+	unsigned int n_halted;	/* kinds of rules that it refuses, and is not asked for */
+};
+
+/* Of the NIC that a port belongs to. Returns 0, or -ENOENT: fallback-only. Thread: any. */
+int ofl_port_room(struct ofl *o, uint32_t port, struct ofl_room *out);
 
 /* The capabilities of the NIC that a port belongs to; -ENOENT: fallback-only, '*why' says why. */
 int ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_refusal *why);

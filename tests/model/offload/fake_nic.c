@@ -30,6 +30,7 @@ struct nic_counter {
 	uint64_t seen_ns;
 	unsigned int n_rules;
 	bool forgotten;
+	struct cds_list_head link; /* in its device's counters */
 };
 
 struct fake_device {
@@ -38,7 +39,7 @@ struct fake_device {
 	struct fake_world *w;
 	unsigned int index;
 	unsigned int n_ports;
-	struct cds_list_head rules, flights;
+	struct cds_list_head rules, flights, counters;
 	unsigned int n_in, n_flying, n_polls;
 	bool lost;
 	struct nic_devices *devices;
@@ -49,7 +50,7 @@ struct fake_world {
 	struct mutex lock;
 	struct fake_config config;
 	unsigned int seed;
-	bool faults, blocked, hung;
+	bool faults, blocked, hung, vanished;
 	struct nic_devices devices;
 	unsigned int holds[DEV_IDS];
 	bool stopped[DEVICES];
@@ -159,10 +160,12 @@ device_new(struct fake_world *w, unsigned int index) REQUIRES(w->lock)
 	d->nic.class = &fake_class;
 	d->w = w;
 	d->index = index;
-	d->caps = (struct nic_caps){
-		.transfer = true, .shared_counter = true, .counter_stale_ns = w->config.stale_ns};
+	d->caps = (struct nic_caps){.transfer = true,
+				    .shared_counter = !w->config.rule_counters,
+				    .counter_stale_ns = w->config.stale_ns};
 	CDS_INIT_LIST_HEAD(&d->rules);
 	CDS_INIT_LIST_HEAD(&d->flights);
+	CDS_INIT_LIST_HEAD(&d->counters);
 	w->devices_of[index] = d;
 	w->n_devices++;
 	return d;
@@ -255,15 +258,15 @@ static void
 forget(struct nic *nic)
 {
 	struct fake_device *d = device(nic);
+	struct nic_counter *c;
 	struct nic_rule *r;
 
 	mutex_lock(&d->w->lock);
 	rules_lose(d);
-	cds_list_for_each_entry (r, &d->rules, link) {
-		if (r->counter)
-			r->counter->forgotten = true;
+	cds_list_for_each_entry (r, &d->rules, link)
 		r->due = 0;
-	}
+	cds_list_for_each_entry (c, &d->counters, link)
+		c->forgotten = true;
 	mutex_unlock(&d->w->lock);
 }
 
@@ -384,7 +387,7 @@ end_insert(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 	const struct fake_config *c = &d->w->config;
 
 	e->type = NIC_INSERTED;
-	if (r->lost || chance(d->w, d->w->config.insert_fails_in)) {
+	if (r->lost || d->w->vanished || chance(d->w, d->w->config.insert_fails_in)) {
 		e->error = -EIO;
 		e->why.reason = NIC_REASON_INSERT_FAILED;
 		strcpy(e->why.detail, "injected");
@@ -407,7 +410,8 @@ static void
 end_remove(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 {
 	e->type = NIC_REMOVED;
-	if (!r->lost && (d->w->blocked || chance(d->w, d->w->config.remove_fails_in))) {
+	if (!r->lost &&
+	    (d->w->blocked || d->w->vanished || chance(d->w, d->w->config.remove_fails_in))) {
 		e->error = -EBUSY;
 		return;
 	}
@@ -460,6 +464,7 @@ counter_new(struct nic *nic, struct nic_counter **out)
 	if (w->n_counters < w->config.n_counters) {
 		*out = calloc(1, sizeof **out);
 		must(*out);
+		cds_list_add(&(*out)->link, &device(nic)->counters);
 		w->n_counters++;
 		rc = 0;
 	}
@@ -474,6 +479,7 @@ counter_free(struct nic *nic, struct nic_counter *c)
 
 	mutex_lock(&w->lock);
 	must(!c->n_rules);
+	cds_list_del(&c->link);
 	w->n_counters--;
 	mutex_unlock(&w->lock);
 	free(c);
@@ -498,7 +504,8 @@ counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n, str
 	struct fake_world *w = device(nic)->w;
 
 	mutex_lock(&w->lock);
-	if (w->n_read_errors || chance(w, w->config.read_fails_in)) {
+	if ((w->vanished && !c[0]->forgotten) || w->n_read_errors ||
+	    chance(w, w->config.read_fails_in)) {
 		w->n_read_errors -= !!w->n_read_errors;
 		mutex_unlock(&w->lock);
 		return -EIO;
@@ -771,5 +778,14 @@ fake_refuses_odd_set(struct fake_world *w, bool on)
 {
 	mutex_lock(&w->lock);
 	w->config.refuses_odd = on;
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_vanish(struct fake_world *w)
+{
+	fake_reset(w);
+	mutex_lock(&w->lock);
+	w->vanished = true;
 	mutex_unlock(&w->lock);
 }

@@ -33,6 +33,7 @@ struct fake_config {
 	unsigned int read_fails_in;
 	uint64_t stale_ns;     /* of counters; the device says so */
 	uint64_t read_cost_ns; /* of a counter; see fake_busy_take() */
+	bool rule_counters;    /* counters end with their rules: what it says of itself */
 	uint64_t (*now_ns)(void);
 	void (*on_flush)(struct fake_world *w); /* while the device works on a batch; or NULL */
 };
@@ -59,6 +60,9 @@ unsigned int fake_holds(struct fake_world *w, uint16_t dev_id);
  * in, unless the NIC forgot it. */
 void fake_device_stop(struct fake_world *w, uint16_t dev_id);
 void fake_device_start(struct fake_world *w, uint16_t dev_id);
+
+/* Every rule is lost, as by fake_reset(), and from then on each call is answered with an error. */
+void fake_vanish(struct fake_world *w);
 
 /* Nothing completes, or goes on. */
 void fake_hang(struct fake_world *w, bool on);

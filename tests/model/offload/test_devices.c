@@ -26,7 +26,8 @@ sim_start_big(struct sim *s, struct ofl_config config)
 	struct fake_config device = sim_device(FAKE_FLOWS);
 
 	device.queue = 256;
-	config.counter_interval_ns = NS_PER_S;
+	if (!config.counter_interval_ns)
+		config.counter_interval_ns = NS_PER_S;
 	sim_start_on(s, config, &device);
 }
 
@@ -229,6 +230,66 @@ test_device_hangs_and_is_restarted(void **state)
 	sim_end(&s);
 }
 
+/* It is gone: nobody is waited for in vain, it is asked seldom, and its owner gets it back. */
+static uint64_t
+calls_after_vanishing(unsigned int n)
+{
+	struct sim_flows fs = {.n = 0};
+	uint64_t calls;
+	struct sim s;
+
+	sim_start_big(&s, (struct ofl_config){.remove_timeout_ns = 50 * NS_PER_MS,
+					      .counter_interval_ns = 50 * NS_PER_MS});
+	sim_flows_add(&s, &fs, 0, &out1, n);
+	sim_until_in(&s, n);
+	fake_vanish(s.fake);
+	calls = fake_n_calls(s.fake);
+	sim_pass(&s, 60 * NS_PER_S, 20 * NS_PER_MS);
+	calls = fake_n_calls(s.fake) - calls;
+	assert_int_equal(sim_stats(&s).placed[OFL_HARDWARE], 0);
+	assert_true(ofl_device_down(s.o, 0) != -ETIMEDOUT); /* counters may be given up */
+	fake_device_stop(s.fake, 0);
+	assert_int_equal(ofl_port_del(s.o, 0), 0);
+	assert_int_equal(ofl_port_del(s.o, 1), 0);
+	assert_int_equal(fake_holds(s.fake, 0) + fake_holds(s.fake, 1), 0);
+	sim_flows_end(&fs);
+	sim_end(&s);
+	return calls;
+}
+
+static void
+test_device_vanishes(void **state)
+{
+	uint64_t few = calls_after_vanishing(FEW), many = calls_after_vanishing(20 * FEW);
+
+	(void)state;
+	print_message("%u flows: %llu calls; %u: %llu\n", FEW, (unsigned long long)few, 20 * FEW,
+		      (unsigned long long)many);
+	assert_true(few < 1000);
+	assert_true(many < few + 100);
+}
+
+/* Where counters end with their rules, each rule that left may have had packets that nobody counted. */
+static void
+test_tails_are_told(void **state)
+{
+	struct fake_config device = sim_device(1000);
+	struct sim_flows fs = {.n = 0};
+	struct sim s;
+
+	(void)state;
+	device.rule_counters = true;
+	sim_start_on(&s, (struct ofl_config){0}, &device);
+	sim_flows_add(&s, &fs, 0, &out1, 20);
+	sim_until_in(&s, 20);
+	for (int i = 0; i < 7; i++)
+		ofl_flow_retire(fs.flow[i]);
+	sim_steps(&s, 20);
+	assert_int_equal(sim_stats(&s).tails, 7);
+	sim_flows_end(&fs);
+	sim_end(&s);
+}
+
 int
 main(void)
 {
@@ -239,6 +300,8 @@ main(void)
 		cmocka_unit_test(test_device_is_held_while_it_has_rules),
 		cmocka_unit_test(test_device_stops_and_starts),
 		cmocka_unit_test(test_device_hangs_and_is_restarted),
+		cmocka_unit_test(test_device_vanishes),
+		cmocka_unit_test(test_tails_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);

@@ -12,6 +12,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <limits.h>
 
 #define CAPACITY 500
 #define FEW 1000
@@ -23,6 +24,16 @@ attempts(const struct sim *s)
 	struct ofl_stats st = sim_stats(s);
 
 	return st.inserted + st.insert_failed;
+}
+
+static struct ofl_room
+room(const struct sim *s)
+{
+	struct ofl_room r;
+
+	assert_int_equal(ofl_port_room(s->o, 3, &r), -ENOENT);
+	assert_int_equal(ofl_port_room(s->o, 0, &r), 0);
+	return r;
 }
 
 /* Until the thread has seen all that was asked. */
@@ -53,6 +64,9 @@ calls_of_waiting(struct fake_config device, unsigned int n)
 								: NIC_REASON_TABLE_FULL);
 	calls = fake_n_calls(s.fake);
 	assert_true(attempts(&s) <= calls);
+	assert_int_equal(room(&s).n_rules, CAPACITY);
+	assert_int_equal(room(&s).capacity, device.n_counters == CAPACITY ? UINT_MAX : CAPACITY);
+	assert_int_equal(room(&s).n_waiting, n);
 	sim_flows_end(&fs);
 	sim_end(&s);
 	return calls;
@@ -177,9 +191,11 @@ calls_of_refused(unsigned int n)
 		assert_int_equal(refusal(odd.flow[i]).reason, NIC_REASON_INSERT_FAILED);
 		assert_string_equal(refusal(odd.flow[i]).detail, "hardware refuses");
 	}
+	assert_int_equal(room(&s).n_halted, 1);
 	fake_refuses_odd_set(s.fake, false);
 	sim_pass(&s, 15 * NS_PER_S, NS_PER_MS);
 	assert_int_equal(fake_n_in(s.fake), n + 100);
+	assert_int_equal(room(&s).n_halted, 0);
 	sim_flows_end(&odd);
 	sim_flows_end(&fs);
 	sim_end(&s);
