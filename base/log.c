@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <base/clock.h>
 #include <base/lock.h>
 #include <base/log.h>
 
@@ -8,12 +9,18 @@
 #include <string.h>
 #include <strings.h>
 
-#define LINES_PER_S 50
+#define N_SITES 512
+#define COST_NS (60 * NS_PER_S / LOG_LINES_A_MINUTE)
+#define CREDIT_MAX_NS (LOG_LINES_AT_ONCE * COST_NS)
+#define SAY_AFTER_NS (60 * NS_PER_S)
 
-struct budget {
-	time_t second;
-	unsigned int n_lines;
-	unsigned int n_dropped;
+/* What may still be written of one message, whatever its arguments; 'fmt' NULL: a free place. */
+struct site {
+	const char *fmt;
+	enum log_module module;
+	uint64_t credit_ns, last_ns;
+	uint64_t n_suppressed;	      /* since it was said */
+	uint64_t suppressed_since_ns; /* of the first of them */
 };
 
 struct log {
@@ -21,7 +28,9 @@ struct log {
 	struct mutex mutex;
 	FILE *file GUARDED_BY(mutex);
 	uint64_t n_lost GUARDED_BY(mutex), n_lost_said GUARDED_BY(mutex);
-	struct budget budget[LOG_N_MODULES] GUARDED_BY(mutex);
+	uint64_t n_suppressed GUARDED_BY(mutex);
+	uint64_t say_at_ns GUARDED_BY(mutex); /* 0: nothing was suppressed that was not said */
+	struct site site[N_SITES] GUARDED_BY(mutex);
 };
 
 static const char *const module_names[] = {
@@ -45,15 +54,6 @@ log_create(FILE *file, struct log **out)
 	log_file_set(log, file);
 	*out = log;
 	return 0;
-}
-
-void
-log_destroy(struct log *log)
-{
-	if (!log)
-		return;
-	mutex_destroy(&log->mutex);
-	free(log);
 }
 
 void
@@ -113,25 +113,6 @@ stamp_print(FILE *file, const struct timespec *now)
 	fprintf(file, "%s.%03ldZ", text, now->tv_nsec / 1000000);
 }
 
-static bool
-budget_take(struct log *log, enum log_module module, time_t second) REQUIRES(log->mutex)
-{
-	struct budget *b = &log->budget[module];
-
-	if (b->second != second) {
-		if (b->n_dropped)
-			fprintf(log->file, "...|%s|WARN|%u lines dropped: over %d in a second\n",
-				module_names[module], b->n_dropped, LINES_PER_S);
-		*b = (struct budget){.second = second};
-	}
-	if (b->n_lines < LINES_PER_S) {
-		b->n_lines++;
-		return true;
-	}
-	b->n_dropped++;
-	return false;
-}
-
 /* A line that is not written whole is let go, so that none is written late or twice. */
 static bool
 line_end(struct log *log) REQUIRES(log->mutex)
@@ -158,6 +139,74 @@ lost_say(struct log *log) REQUIRES(log->mutex)
 		log->n_lost_said = log->n_lost;
 }
 
+/* The place of a message. The few that come when all places are taken share the last one. */
+static struct site *
+site_find(struct log *log, enum log_module module, const char *fmt) REQUIRES(log->mutex)
+{
+	size_t first = ((uintptr_t)fmt >> 3) % N_SITES, i = first;
+
+	while (log->site[i].fmt && log->site[i].fmt != fmt) {
+		i = (i + 1) % N_SITES;
+		if (i == first)
+			return &log->site[N_SITES - 1];
+	}
+	if (!log->site[i].fmt)
+		log->site[i] =
+			(struct site){.fmt = fmt, .module = module, .credit_ns = CREDIT_MAX_NS};
+	return &log->site[i];
+}
+
+static bool
+site_take(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
+{
+	s->credit_ns += now_ns - s->last_ns;
+	if (!s->last_ns || s->credit_ns > CREDIT_MAX_NS)
+		s->credit_ns = CREDIT_MAX_NS;
+	s->last_ns = now_ns;
+	if (s->credit_ns >= COST_NS) {
+		s->credit_ns -= COST_NS;
+		return true;
+	}
+	if (!s->n_suppressed++)
+		s->suppressed_since_ns = now_ns;
+	log->n_suppressed++;
+	if (!log->say_at_ns)
+		log->say_at_ns = now_ns + SAY_AFTER_NS;
+	return false;
+}
+
+static void
+suppressed_say(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
+{
+	if (!s->n_suppressed)
+		return;
+	fprintf(log->file, "...|%s|WARN|%llu lines like \"%s\" suppressed in %llu s",
+		module_names[s->module], (unsigned long long)s->n_suppressed, s->fmt,
+		(unsigned long long)((now_ns - s->suppressed_since_ns) / NS_PER_S));
+	if (line_end(log))
+		s->n_suppressed = 0;
+}
+
+/* Of all messages whose lines were suppressed, as those may not come again. */
+static void
+all_suppressed_say(struct log *log, uint64_t now_ns) REQUIRES(log->mutex)
+{
+	for (size_t i = 0; i < N_SITES; i++)
+		suppressed_say(log, &log->site[i], now_ns);
+	log->say_at_ns = 0;
+}
+
+uint64_t
+log_n_suppressed(struct log *log)
+{
+	uint64_t n;
+
+	mutex_lock(&log->mutex);
+	n = log->n_suppressed;
+	mutex_unlock(&log->mutex);
+	return n;
+}
+
 uint64_t
 log_n_lost(struct log *log)
 {
@@ -169,24 +218,60 @@ log_n_lost(struct log *log)
 	return n;
 }
 
+static void line_write(struct log *log, enum log_module module, enum log_level level,
+		       const char *fmt, va_list args) __attribute__((format(printf, 4, 0)));
+
+static void
+line_write(struct log *log, enum log_module module, enum log_level level, const char *fmt,
+	   va_list args) REQUIRES(log->mutex)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	stamp_print(log->file, &now);
+	fprintf(log->file, "|%s|%s|", module_names[module], level_names[level]);
+	vfprintf(log->file, fmt, args);
+	if (line_end(log))
+		lost_say(log);
+}
+
+void
+log_write_at(struct log *log, uint64_t now_ns, enum log_module module, enum log_level level,
+	     const char *fmt, va_list args)
+{
+	struct site *s;
+
+	mutex_lock(&log->mutex);
+	s = site_find(log, module, fmt);
+	if (site_take(log, s, now_ns)) {
+		suppressed_say(log, s, now_ns);
+		line_write(log, module, level, fmt, args);
+	}
+	if (log->say_at_ns && now_ns >= log->say_at_ns)
+		all_suppressed_say(log, now_ns);
+	mutex_unlock(&log->mutex);
+}
+
 void
 log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
 {
-	struct timespec now;
 	va_list args;
 
 	if (!log_enabled(log, module, level))
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
+	va_start(args, fmt);
+	log_write_at(log, clock_now_ns(), module, level, fmt, args);
+	va_end(args);
+}
+
+void
+log_destroy(struct log *log)
+{
+	if (!log)
+		return;
 	mutex_lock(&log->mutex);
-	if (budget_take(log, module, now.tv_sec)) {
-		stamp_print(log->file, &now);
-		fprintf(log->file, "|%s|%s|", module_names[module], level_names[level]);
-		va_start(args, fmt);
-		vfprintf(log->file, fmt, args);
-		va_end(args);
-		if (line_end(log))
-			lost_say(log);
-	}
+	all_suppressed_say(log, clock_now_ns());
 	mutex_unlock(&log->mutex);
+	mutex_destroy(&log->mutex);
+	free(log);
 }

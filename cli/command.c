@@ -32,7 +32,8 @@ const struct cli_command cli_commands[] = {
 	{"controller set", "controller/set", "BRIDGE TARGET...", 2, 17, CLI_PLAIN,
 	 "name the OpenFlow controllers of a bridge",
 	 "TARGET: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH is connected to again and again;\n"
-	 "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:PATH is listened at. PORT is 6653 unless said.\n"
+	 "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:RUNDIR/NAME is listened at. PORT is 6653 unless\n"
+	 "said.\n"
 	 "If the bridge had no controllers, all its flows are removed.\n"
 	 "  tandem controller set br0 tcp:192.0.2.1:6653 ptcp:6654:127.0.0.1\n"},
 	{"controller del", "controller/del", "BRIDGE [TARGET]...", 1, 17, CLI_PLAIN,
@@ -210,6 +211,11 @@ const struct cli_command cli_commands[] = {
 	 "SPEC: MODULE:LEVEL, ANY:LEVEL or LEVEL; LEVEL: off err warn info dbg.\n"
 	 "  tandem vlog set offload:dbg\n"},
 	{"vlog list", "vlog/list", "", 0, 0, CLI_PLAIN, "show log levels", "  tandem vlog list\n"},
+	{"daemon show", "daemon/show", "", 0, 0, CLI_PLAIN,
+	 "show clients, file descriptors and the log of the daemon",
+	 "clients: of the control socket. accept_failed: connections that waited for a second, as\n"
+	 "they could not be accepted. log_lines_suppressed: there were too many like them.\n"
+	 "  tandem daemon show\n"},
 	{"version", "version", "", 0, 0, CLI_PLAIN, "show the daemon's version",
 	 "  tandem version\n"},
 	{"exit", "exit", "", 0, 0, CLI_EXIT, "stop the daemon; returns when it is gone",

@@ -26,6 +26,8 @@ const struct ctl_command ctl_commands[] = {
 	 "name the OpenFlow controllers of a bridge"},
 	{"controller/show", "[BRIDGE]", 0, 1, ctl_controller_show,
 	 "show controllers and OpenFlow connections"},
+	{"daemon/show", "", 0, 0, ctl_daemon_show,
+	 "show clients, file descriptors and the log of the daemon"},
 	{"dpctl/dump-flows", "[-m] [--names] [netdev@tandem] [type=TYPE] [filter=FLOW]", 0, 5,
 	 ctl_dpctl_dump_flows, "dump megaflows"},
 	{"dpctl/show", "[netdev@tandem]", 0, 1, ctl_dpctl_show, "show the datapath and its ports"},

@@ -15,6 +15,7 @@ int ctl_controller_counters(struct ctl_call *c);
 int ctl_controller_del(struct ctl_call *c);
 int ctl_controller_set(struct ctl_call *c);
 int ctl_controller_show(struct ctl_call *c);
+int ctl_daemon_show(struct ctl_call *c);
 int ctl_dpctl_dump_flows(struct ctl_call *c);
 int ctl_dpctl_show(struct ctl_call *c);
 int ctl_exit(struct ctl_call *c);

@@ -99,7 +99,9 @@ ctl_vlog_list(struct ctl_call *c)
 	if (!c->json) {
 		fprintf(c->out, "           file\n           ------\n");
 		log_levels_print(c->stack->log, c->out);
-		fprintf(c->out, "lines lost: %llu\n", (unsigned long long)n_lost);
+		fprintf(c->out, "lines lost: %llu\nlines suppressed: %llu\n",
+			(unsigned long long)n_lost,
+			(unsigned long long)log_n_suppressed(c->stack->log));
 		return 0;
 	}
 	list = json_object();

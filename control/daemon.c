@@ -16,11 +16,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES 512
 #define DRAIN_TURNS_MAX 100
+#define FILES_MIN 1024
+#define FILES_MAX (1u << 20)
 
 static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 #define N_SIGNALS (sizeof signals / sizeof signals[0])
@@ -207,6 +210,24 @@ log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_e
 	return error;
 }
 
+/* As many file descriptors as may be had. Libraries that close all of them get a bound. */
+static rlim_t
+files_raise(struct ctl_daemon *d)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return FILES_MIN;
+	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		LOG_WARN(d->log, CONTROL, "file descriptors: %s", strerror(errno));
+	getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < FILES_MIN)
+		LOG_WARN(d->log, CONTROL, "only %llu file descriptors; %u or more are recommended",
+			 (unsigned long long)files.rlim_cur, FILES_MIN);
+	return files.rlim_cur;
+}
+
 static int
 serve(struct ctl_daemon *d, char *err, size_t n_err)
 {
@@ -216,6 +237,7 @@ serve(struct ctl_daemon *d, char *err, size_t n_err)
 	snprintf(path, sizeof path, "%s/tandemd.ctl", d->options->rundir);
 	if (!error)
 		error = ctl_rpc_listen(d->rpc, path);
+	d->stack.rpc = d->rpc;
 	if (error)
 		snprintf(err, n_err, "the control socket %s: %s", path, strerror(-error));
 	else
@@ -235,6 +257,7 @@ openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_
 							.certificate = c->of_certificate,
 							.ca_certificate = c->of_ca_certificate},
 						.probe_s = (unsigned int)c->of_probe_s,
+						.n_remote_max = (unsigned int)(files_raise(d) / 2),
 						.packet_rate = (unsigned int)c->of_packet_rate};
 	int error = ctl_agent_create(&config, &d->agent, err, n_err);
 
@@ -281,7 +304,7 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 		return 0;
 	ctl_agent_close(d->agent);
 	ctl_rpc_destroy(d->rpc);
-	d->rpc = NULL;
+	d->rpc = d->stack.rpc = NULL;
 	ctl_stack_stop(&d->stack);
 fail_eal:
 	ctl_eal_stop();

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int
 config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_t n_err)
@@ -44,6 +45,8 @@ main(int argc, char **argv)
 	int ready_fd = -1;
 	int error;
 
+	/* Others write nothing that the daemon makes, whatever it was started from. */
+	umask(umask(S_IRWXG | S_IRWXO) | S_IWGRP | S_IWOTH);
 	switch (ctl_options_parse(argc, argv, &options, stdout, stderr)) {
 	case CTL_OPTIONS_DONE:
 		return 0;

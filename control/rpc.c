@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rpc.h"
 
+#include "acceptor.h"
 #include "frame.h"
+#include "pace.h"
+#include "unix_socket.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>
@@ -9,13 +12,10 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/listener.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define FLUSH_NS (NS_PER_S / 2)
@@ -25,6 +25,7 @@ struct client {
 	struct ctl_rpc *rpc;
 	struct bufferevent *bev;
 	struct ctl_frame frame;
+	struct ctl_pace pace;
 	bool closing; /* goes when its output has left, taking no more requests */
 	bool ended;   /* will send nothing more: goes when what it sent is answered */
 };
@@ -36,17 +37,19 @@ struct ctl_rpc {
 	ctl_rpc_cb cb;
 	void *aux;
 	struct log *log;
-	struct evconnlistener *listener;
-	char *path;
+	struct ctl_acceptor *acceptor;
+	struct ctl_unix_name name; /* while there is an acceptor */
+	struct event *tick;
 	struct client_list clients;
-	unsigned int n_clients;
+	size_t total_max;
+	struct ctl_rpc_stats stats;
 };
 
 static void
 client_free(struct client *c)
 {
 	TAILQ_REMOVE(&c->rpc->clients, c, link);
-	c->rpc->n_clients--;
+	c->rpc->stats.n_clients--;
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -55,6 +58,12 @@ static size_t
 output_bytes(const struct client *c)
 {
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static size_t
+held_bytes(const struct client *c)
+{
+	return evbuffer_get_length(bufferevent_get_input(c->bev)) + output_bytes(c);
 }
 
 static int
@@ -127,7 +136,9 @@ request_run(struct client *c, const json_t *request)
 		return;
 	}
 	c->rpc->cb(c->rpc->aux, method, params, &reply);
-	if (reply.error)
+	if (reply.result && strlen(reply.result) > CTL_RPC_REPLY_BYTES_MAX)
+		error_send(c, id, "the reply is over 256 MiB; ask for a part of it");
+	else if (reply.error)
 		reply_send(c, id, json_null(), text_make(reply.error));
 	else
 		reply_send(c, id, text_make(reply.result ? reply.result : ""), json_null());
@@ -181,6 +192,37 @@ input_scan(struct client *c, struct evbuffer *in)
 	return status;
 }
 
+/* The client that holds most, and what all hold; NULL: there are no clients. */
+static struct client *
+largest_find(const struct ctl_rpc *rpc, size_t *total)
+{
+	struct client *c, *largest = NULL;
+
+	*total = 0;
+	TAILQ_FOREACH (c, &rpc->clients, link) {
+		*total += held_bytes(c);
+		if (!largest || held_bytes(c) > held_bytes(largest))
+			largest = c;
+	}
+	return largest;
+}
+
+/* When all clients together hold too much, the one that holds most goes. O(clients); after whatever
+ * adds to what one of them holds. */
+static void
+rpc_shrink(struct ctl_rpc *rpc)
+{
+	struct client *c = largest_find(rpc, &rpc->stats.n_bytes);
+
+	if (!c || rpc->stats.n_bytes <= rpc->total_max)
+		return;
+	LOG_WARN(rpc->log, CONTROL, "control client dropped: all hold over %zu MiB, it holds most",
+		 rpc->total_max >> 20);
+	rpc->stats.n_largest++;
+	rpc->stats.n_bytes -= held_bytes(c);
+	client_free(c);
+}
+
 static void
 client_serve(struct client *c)
 {
@@ -207,9 +249,13 @@ client_serve(struct client *c)
 static void
 on_ready(struct bufferevent *bev, void *aux)
 {
+	struct client *c = aux;
+	struct ctl_rpc *rpc = c->rpc;
+
 	(void)bev;
 	rcu_wake();
-	client_serve(aux);
+	client_serve(c);
+	rpc_shrink(rpc);
 	rcu_sleep();
 }
 
@@ -220,20 +266,49 @@ on_event(struct bufferevent *bev, short what, void *aux)
 	struct client *c = aux;
 
 	(void)bev;
-	if ((what & BEV_EVENT_EOF) && output_bytes(c) > 0) {
+	if ((what & BEV_EVENT_EOF) && output_bytes(c) > 0)
 		c->ended = true;
-		return;
+	else
+		client_free(c);
+}
+
+static void
+on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *aux)
+{
+	struct client *c = aux;
+
+	(void)out;
+	c->pace.sent += info->n_deleted;
+}
+
+void
+ctl_rpc_tick(struct ctl_rpc *rpc, uint64_t now_ns)
+{
+	struct client *next;
+
+	for (struct client *c = TAILQ_FIRST(&rpc->clients); c; c = next) {
+		next = TAILQ_NEXT(c, link);
+		if (ctl_pace_check(&c->pace, output_bytes(c), CTL_RPC_PACE, CTL_RPC_STALL_S,
+				   now_ns))
+			continue;
+		rpc->stats.n_slow++;
+		LOG_WARN(rpc->log, CONTROL, "control client dropped: it reads less than %u KiB/s",
+			 CTL_RPC_PACE >> 10);
+		client_free(c);
 	}
-	if (what & BEV_EVENT_TIMEOUT)
-		LOG_WARN(c->rpc->log, CONTROL, "control client dropped: it read nothing for %d s",
-			 CTL_RPC_STALL_S);
-	client_free(c);
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *aux)
+{
+	(void)fd;
+	(void)what;
+	ctl_rpc_tick(aux, clock_now_ns());
 }
 
 int
 ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
 {
-	const struct timeval stall = {.tv_sec = CTL_RPC_STALL_S};
 	struct client *c = calloc(1, sizeof *c);
 
 	if (!c)
@@ -244,17 +319,22 @@ ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
 		free(c);
 		return -ENOMEM;
 	}
-	if (rpc->n_clients == CTL_RPC_CLIENTS_MAX) {
+	if (!evbuffer_add_cb(bufferevent_get_output(c->bev), on_output, c)) {
+		bufferevent_free(c->bev);
+		free(c);
+		return 0;
+	}
+	if (rpc->stats.n_clients == CTL_RPC_CLIENTS_MAX) {
+		rpc->stats.n_silent++;
 		LOG_WARN(rpc->log, CONTROL, "over %d control clients: the longest silent one goes",
 			 CTL_RPC_CLIENTS_MAX);
 		client_free(TAILQ_FIRST(&rpc->clients));
 	}
 	c->rpc = rpc;
 	TAILQ_INSERT_TAIL(&rpc->clients, c, link);
-	rpc->n_clients++;
+	rpc->stats.n_clients++;
 	bufferevent_setcb(c->bev, on_ready, on_ready, on_event, c);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, CTL_RPC_REQUEST_BYTES_MAX);
-	bufferevent_set_timeouts(c->bev, NULL, &stall);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	return 0;
 }
@@ -262,15 +342,25 @@ ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
 unsigned int
 ctl_rpc_n_clients(const struct ctl_rpc *rpc)
 {
-	return rpc->n_clients;
+	return rpc->stats.n_clients;
+}
+
+void
+ctl_rpc_total_set(struct ctl_rpc *rpc, size_t n_bytes)
+{
+	rpc->total_max = n_bytes;
+}
+
+void
+ctl_rpc_stats(const struct ctl_rpc *rpc, struct ctl_rpc_stats *out)
+{
+	*out = rpc->stats;
 }
 
 static void
-on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int n_sa, void *aux)
+on_accept(void *aux, int fd, const struct sockaddr *sa)
 {
-	(void)l;
 	(void)sa;
-	(void)n_sa;
 	if (ctl_rpc_client_add(aux, fd))
 		close(fd);
 }
@@ -279,6 +369,7 @@ int
 ctl_rpc_create(struct event_base *base, ctl_rpc_cb cb, void *aux, struct log *log,
 	       struct ctl_rpc **out)
 {
+	const struct timeval second = {.tv_sec = 1};
 	struct ctl_rpc *rpc = calloc(1, sizeof *rpc);
 
 	if (!rpc)
@@ -287,59 +378,35 @@ ctl_rpc_create(struct event_base *base, ctl_rpc_cb cb, void *aux, struct log *lo
 	rpc->cb = cb;
 	rpc->aux = aux;
 	rpc->log = log;
+	rpc->total_max = CTL_RPC_TOTAL;
 	TAILQ_INIT(&rpc->clients);
+	rpc->tick = event_new(base, -1, EV_PERSIST, on_tick, rpc);
+	if (!rpc->tick || event_add(rpc->tick, &second)) {
+		ctl_rpc_destroy(rpc);
+		return -ENOMEM;
+	}
 	*out = rpc;
-	return 0;
-}
-
-static int
-socket_bind(const char *path, int *fd)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int s;
-
-	if (strlen(path) >= sizeof sa.sun_path)
-		return -ENAMETOOLONG;
-	strcpy(sa.sun_path, path);
-	s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s < 0)
-		return -errno;
-	unlink(path);
-	if (bind(s, (const struct sockaddr *)&sa, sizeof sa)) {
-		int error = -errno;
-
-		close(s);
-		return error;
-	}
-	if (chmod(path, 0660)) {
-		int error = -errno;
-
-		unlink(path);
-		close(s);
-		return error;
-	}
-	*fd = s;
 	return 0;
 }
 
 int
 ctl_rpc_listen(struct ctl_rpc *rpc, const char *path)
 {
+	const struct ctl_acceptor_config config = {.base = rpc->base,
+						   .log = rpc->log,
+						   .name = "the control socket",
+						   .accepted = on_accept,
+						   .aux = rpc,
+						   .n_failed = &rpc->stats.n_accept_failed};
 	int fd = -1;
-	int error = socket_bind(path, &fd);
+	int rc = ctl_unix_bind(path, &rpc->name, &fd);
 
-	if (error)
-		return error;
-	rpc->path = strdup(path);
-	rpc->listener = evconnlistener_new(rpc->base, on_accept, rpc,
-					   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 16, fd);
-	if (!rpc->path || !rpc->listener) {
-		if (!rpc->listener)
-			close(fd);
-		unlink(path);
-		return -ENOMEM;
-	}
-	return 0;
+	if (rc)
+		return rc;
+	rc = ctl_acceptor_create(&config, fd, &rpc->acceptor);
+	if (rc)
+		ctl_unix_unlink(&rpc->name);
+	return rc;
 }
 
 static void
@@ -360,13 +427,11 @@ client_flush(struct client *c, uint64_t until_ns)
 void
 ctl_rpc_close(struct ctl_rpc *rpc)
 {
-	if (rpc->listener)
-		evconnlistener_free(rpc->listener);
-	rpc->listener = NULL;
-	if (rpc->path)
-		unlink(rpc->path);
-	free(rpc->path);
-	rpc->path = NULL;
+	if (!rpc->acceptor)
+		return;
+	ctl_unix_unlink(&rpc->name);
+	ctl_acceptor_destroy(rpc->acceptor);
+	rpc->acceptor = NULL;
 }
 
 void
@@ -383,5 +448,7 @@ ctl_rpc_destroy(struct ctl_rpc *rpc)
 		client_flush(c, until_ns);
 		client_free(c);
 	}
+	if (rpc->tick)
+		event_free(rpc->tick);
 	free(rpc);
 }

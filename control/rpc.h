@@ -6,7 +6,9 @@
  * taken when the reply before it has left, so a slow reader holds one reply at most.
  *
  * Bounds: CTL_RPC_CLIENTS_MAX clients (then the one that was silent longest goes), a request of
- * CTL_RPC_REQUEST_BYTES_MAX, CTL_RPC_STALL_S without reading a reply.
+ * CTL_RPC_REQUEST_BYTES_MAX, a reply of CTL_RPC_REPLY_BYTES_MAX, CTL_RPC_TOTAL of requests and replies
+ * of all clients (then the one that holds most goes). A client that reads a reply at less than
+ * CTL_RPC_PACE, over CTL_RPC_STALL_S, is dropped.
  * Thread safety: the thread of the event loop, RCU-registered and offline while it waits. */
 #pragma once
 
@@ -17,6 +19,9 @@
 
 #define CTL_RPC_CLIENTS_MAX 64
 #define CTL_RPC_REQUEST_BYTES_MAX (16u << 20)
+#define CTL_RPC_REPLY_BYTES_MAX (256u << 20)
+#define CTL_RPC_TOTAL (512u << 20)
+#define CTL_RPC_PACE (64u << 10) /* bytes a second */
 #define CTL_RPC_STALL_S 60
 
 struct ctl_rpc;
@@ -40,10 +45,25 @@ void ctl_rpc_close(struct ctl_rpc *rpc);
 /* Sends what is still to be sent, for half a second at most, and closes everything. */
 void ctl_rpc_destroy(struct ctl_rpc *rpc);
 
-/* Listens at 'path', replacing a socket that is there (the caller holds the run directory's lock).
- * Returns 0 or -errno; -ENAMETOOLONG over 107 characters. */
+/* Listens at 'path'. Returns 0, or -errno as ctl_unix_bind(). */
 int ctl_rpc_listen(struct ctl_rpc *rpc, const char *path);
 
 /* Serves a connected socket, which becomes the server's. */
 int ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd);
 unsigned int ctl_rpc_n_clients(const struct ctl_rpc *rpc);
+
+struct ctl_rpc_stats {
+	unsigned int n_clients;
+	size_t n_bytes; /* of requests and replies, at the last look */
+	/* Connections that could not be accepted; clients dropped because there were too many, because
+	 * they read too slowly, because all held too much. */
+	uint64_t n_accept_failed, n_silent, n_slow, n_largest;
+};
+
+void ctl_rpc_stats(const struct ctl_rpc *rpc, struct ctl_rpc_stats *out);
+
+/* Another bound than CTL_RPC_TOTAL: for tests. */
+void ctl_rpc_total_set(struct ctl_rpc *rpc, size_t n_bytes);
+
+/* Looks whether clients read their replies. Runs by itself each second. */
+void ctl_rpc_tick(struct ctl_rpc *rpc, uint64_t now_ns);

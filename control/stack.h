@@ -14,6 +14,7 @@
 
 struct ctl_agent;
 struct ctl_links;
+struct ctl_rpc;
 struct ctl_wake;
 
 struct ctl_stack {
@@ -29,6 +30,7 @@ struct ctl_stack {
 	struct ctl_links *links;  /* borrowed; NULL: links are not followed */
 	struct ctl_wake *retired; /* borrowed: wakes who calls xlate_sweep(); NULL: nobody does */
 	struct ctl_wake *learned; /* likewise xlate_learned_apply() */
+	struct ctl_rpc *rpc;	  /* borrowed; NULL: nobody is served yet */
 	unsigned int n_flows_avg; /* moving average of the number of megaflows */
 	void (*stop)(void *aux);  /* what the exit command calls */
 	void *aux;

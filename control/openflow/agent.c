@@ -53,6 +53,11 @@ int
 agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 	     struct ctl_listener **out, char *err, size_t n_err)
 {
+	const struct ctl_listener_config config = {.base = b->agent->base,
+						   .log = b->agent->log,
+						   .accepted = accept,
+						   .aux = b,
+						   .n_failed = &b->n_accept_failed};
 	struct ctl_target target;
 	char text[CTL_TARGET_BYTES + 1];
 	int n = snprintf(text, sizeof text, "punix:%s/%s.%s", b->agent->config.rundir, b->name,
@@ -65,8 +70,7 @@ agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 	else
 		error = ctl_target_parse(text, &target, err, n_err);
 	if (!error)
-		error = ctl_listener_create(b->agent->base, &target, accept, b, b->agent->log, out,
-					    err, n_err);
+		error = ctl_listener_create(&config, &target, out, err, n_err);
 	return error;
 }
 

@@ -25,7 +25,8 @@
 struct ctl_stack;
 struct ctl_agent;
 
-#define CTL_AGENT_PEERS_MAX 1024   /* connections per bridge */
+#define CTL_AGENT_REMOTE_MAX 1024  /* connections accepted for controllers, per bridge */
+#define CTL_AGENT_MGMT_MAX 1024	   /* connections at the mgmt socket, per bridge */
 #define CTL_AGENT_TARGETS_MAX 16   /* controllers per bridge */
 #define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
 #define CTL_AGENT_PROBE_S 5
@@ -37,6 +38,9 @@ struct ctl_agent_config {
 	struct ctl_tls_files tls;
 	unsigned int probe_s;	  /* 0: CTL_AGENT_PROBE_S */
 	unsigned int packet_rate; /* 0: CTL_AGENT_PACKET_RATE */
+	/* Connections accepted for controllers, of all bridges; 0: as many as each bridge may have. The
+	 * rest of the file descriptors are for those who operate the host. */
+	unsigned int n_remote_max;
 };
 
 /* Serves nobody yet. Returns 0, -EINVAL with 'err' (the TLS files), -ENOMEM. */

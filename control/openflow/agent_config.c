@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void
 ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
@@ -84,44 +85,103 @@ targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int
 	return 0;
 }
 
-/* Those that are there already stay connected. */
+static bool
+is_named(const struct controller *c, const char *const *texts, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (!strcmp(c->target.text, texts[i]))
+			return true;
+	return false;
+}
+
+/* Listeners that are to go end first, as a new one may be in the same place. */
+static void
+others_deafen(struct agent_bridge *b, const char *const *texts, unsigned int n)
+{
+	struct controller *c;
+
+	TAILQ_FOREACH (c, &b->controllers, link)
+		if (c->target.passive && !is_named(c, texts, n))
+			controller_deafen(c);
+}
+
+static void
+others_listen_again(struct agent_bridge *b, const char *const *texts, unsigned int n)
+{
+	char why[FLOW_ERR_BYTES];
+	struct controller *c;
+
+	TAILQ_FOREACH (c, &b->controllers, link)
+		if (c->target.passive && !is_named(c, texts, n) &&
+		    controller_listen(c, why, sizeof why))
+			LOG_ERR(b->agent->log, CONTROL, "%s: no longer listened at: %s", b->name,
+				why);
+}
+
+static int
+fresh_create(struct agent_bridge *b, const struct ctl_target *targets, unsigned int n,
+	     struct controller_list *fresh, char *err, size_t n_err)
+{
+	struct controller *c;
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < n; i++) {
+		if (controller_find(b, targets[i].text))
+			continue;
+		rc = controller_create(b, &targets[i], &c, err, n_err);
+		if (!rc)
+			TAILQ_INSERT_TAIL(fresh, c, link);
+	}
+	if (rc)
+		list_destroy(fresh);
+	return rc;
+}
+
+/* Those that are named again go on, connected as they are; the others go. */
+static void
+controllers_replace(struct agent_bridge *b, const char *const *texts, unsigned int n,
+		    struct controller_list *fresh)
+{
+	struct controller_list kept = TAILQ_HEAD_INITIALIZER(kept);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct controller *c = controller_find(b, texts[i]);
+
+		if (!c)
+			continue;
+		TAILQ_REMOVE(&b->controllers, c, link);
+		TAILQ_INSERT_TAIL(&kept, c, link);
+	}
+	while (!TAILQ_EMPTY(&b->controllers)) {
+		struct controller *c = TAILQ_FIRST(&b->controllers);
+
+		TAILQ_REMOVE(&b->controllers, c, link);
+		controller_destroy(c);
+	}
+	TAILQ_CONCAT(&b->controllers, &kept, link);
+	TAILQ_CONCAT(&b->controllers, fresh, link);
+}
+
 int
 ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *const *texts,
 			  unsigned int n, char *err, size_t n_err)
 {
 	struct ctl_target targets[CTL_AGENT_TARGETS_MAX];
 	struct controller_list fresh = TAILQ_HEAD_INITIALIZER(fresh);
-	struct controller_list kept = TAILQ_HEAD_INITIALIZER(kept);
 	struct agent_bridge *b;
-	struct controller *c;
-	int error = bridge_get(a, bridge, &b, err, n_err);
+	int rc = bridge_get(a, bridge, &b, err, n_err);
 
-	if (!error)
-		error = targets_parse(targets, texts, n, err, n_err);
-	for (unsigned int i = 0; !error && i < n; i++) {
-		if (controller_find(b, texts[i]))
-			continue;
-		error = controller_create(b, &targets[i], &c, err, n_err);
-		if (!error)
-			TAILQ_INSERT_TAIL(&fresh, c, link);
+	if (!rc)
+		rc = targets_parse(targets, texts, n, err, n_err);
+	if (rc)
+		return rc;
+	others_deafen(b, texts, n);
+	rc = fresh_create(b, targets, n, &fresh, err, n_err);
+	if (rc) {
+		others_listen_again(b, texts, n);
+		return rc;
 	}
-	if (error) {
-		list_destroy(&fresh);
-		return error;
-	}
-	for (unsigned int i = 0; i < n; i++) {
-		c = controller_find(b, texts[i]);
-		if (!c)
-			continue;
-		TAILQ_REMOVE(&b->controllers, c, link);
-		TAILQ_INSERT_TAIL(&kept, c, link);
-	}
-	while ((c = TAILQ_FIRST(&b->controllers)) != NULL) {
-		TAILQ_REMOVE(&b->controllers, c, link);
-		controller_destroy(c);
-	}
-	TAILQ_CONCAT(&b->controllers, &kept, link);
-	TAILQ_CONCAT(&b->controllers, &fresh, link);
+	controllers_replace(b, texts, n, &fresh);
 	b->answered_ns = clock_now_ns();
 	agent_fail_tick(b, b->answered_ns);
 	return 0;
@@ -264,6 +324,7 @@ ctl_agent_counters(struct ctl_agent *a, const char *bridge)
 			continue;
 		counter_add(rows, b, "", "accepted", b->n_accepted);
 		counter_add(rows, b, "", "refused-too-many", b->n_refused);
+		counter_add(rows, b, "", "accept-failed", b->n_accept_failed);
 		for (int i = 0; i < CTL_N_ENDS; i++)
 			counter_add(rows, b, "ended-", ctl_conn_end_names[i], b->n_ended[i]);
 		counter_add(rows, b, "", "errors-sent", b->n_errors);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void
 retry_later(struct controller *c)
@@ -72,6 +73,43 @@ on_accept(void *aux, evutil_socket_t fd, const char *peer)
 	rcu_sleep();
 }
 
+/* A Unix socket is made in the run directory alone: elsewhere a mistyped path would put one in the
+ * place of another program's. */
+static int
+path_check(const struct controller *c, char *err, size_t n_err)
+{
+	const char *path = ctl_target_path(&c->target), *dir = c->bridge->agent->config.rundir;
+	size_t n = strlen(dir);
+
+	if (!path ||
+	    (!strncmp(path, dir, n) && path[n] == '/' && path[n + 1] && !strchr(path + n + 1, '/')))
+		return 0;
+	snprintf(err, n_err, "%s: not in the run directory; accepted: punix:%s/NAME",
+		 c->target.text, dir);
+	return -EINVAL;
+}
+
+int
+controller_listen(struct controller *c, char *err, size_t n_err)
+{
+	struct ctl_agent *a = c->bridge->agent;
+	const struct ctl_listener_config config = {.base = a->base,
+						   .log = a->log,
+						   .accepted = on_accept,
+						   .aux = c,
+						   .n_failed = &c->bridge->n_accept_failed};
+	int rc = path_check(c, err, n_err);
+
+	return rc ? rc : ctl_listener_create(&config, &c->target, &c->listener, err, n_err);
+}
+
+void
+controller_deafen(struct controller *c)
+{
+	ctl_listener_destroy(c->listener);
+	c->listener = NULL;
+}
+
 static int
 start(struct controller *c, char *err, size_t n_err)
 {
@@ -86,8 +124,7 @@ start(struct controller *c, char *err, size_t n_err)
 		return -EINVAL;
 	}
 	if (c->target.passive)
-		return ctl_listener_create(a->base, &c->target, on_accept, c, a->log, &c->listener,
-					   err, n_err);
+		return controller_listen(c, err, n_err);
 	c->retry = event_new(a->base, -1, 0, on_retry, c);
 	if (!c->retry || event_add(c->retry, &now)) {
 		snprintf(err, n_err, "%s: out of memory", c->target.text);
@@ -127,7 +164,7 @@ controller_destroy(struct controller *c)
 		if (p->controller == c)
 			peer_destroy(p);
 	}
-	ctl_listener_destroy(c->listener);
+	controller_deafen(c);
 	if (c->retry)
 		event_free(c->retry);
 	free(c);

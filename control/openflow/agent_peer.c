@@ -189,6 +189,21 @@ static const struct ctl_conn_ops ops = {
 	.closed = on_closed,
 };
 
+/* Counts a peer that comes (1) or goes (-1). */
+static void
+peer_count(const struct peer *p, int by)
+{
+	struct agent_bridge *b = p->bridge;
+
+	b->n_peers += (unsigned int)by;
+	if (!p->controller)
+		b->n_mgmt += (unsigned int)by;
+	if (!p->controller || !p->controller->target.passive)
+		return;
+	b->n_remote += (unsigned int)by;
+	b->agent->n_remote += (unsigned int)by;
+}
+
 int
 peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool tls,
 	    bool connected, const char *name, struct peer **out)
@@ -219,7 +234,7 @@ peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *be
 	if (ctl_conn_create(&config, bev, connected, &p->conn))
 		goto fail;
 	TAILQ_INSERT_TAIL(&b->peers, p, link);
-	b->n_peers++;
+	peer_count(p, 1);
 	*out = p;
 	return 0;
 
@@ -244,23 +259,39 @@ peer_destroy(struct peer *p)
 	bundles_free(p);
 	monitors_free(p);
 	TAILQ_REMOVE(&b->peers, p, link);
-	b->n_peers--;
+	peer_count(p, -1);
 	ctl_conn_destroy(p->conn);
 	agent_packets_listen(b->agent);
 	free(p);
 }
 
-static void
-too_many(struct agent_bridge *b, evutil_socket_t fd, const char *name)
+/* Why another one is not taken; NULL: it is. Controllers and who operates the host have places of their
+ * own, so that a flood of the ones leaves the others theirs. */
+static const char *
+too_many(const struct agent_bridge *b, const struct controller *c)
 {
-	static const char why[] = "too many connections; accepted: 1024 per bridge";
-	uint8_t msg[12 + sizeof why - 1] = {OFP_VERSION_10, OFP_ERROR, 0, sizeof msg};
+	const struct ctl_agent *a = b->agent;
 
-	memcpy(msg + 12, why, sizeof why - 1);
-	if (send(fd, msg, sizeof msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	if (!c)
+		return b->n_mgmt >= CTL_AGENT_MGMT_MAX ? "too many connections at mgmt" : NULL;
+	if (b->n_remote >= CTL_AGENT_REMOTE_MAX)
+		return "too many connections of the bridge";
+	if (a->config.n_remote_max && a->n_remote >= a->config.n_remote_max)
+		return "too many connections, for the file descriptors that there are";
+	return NULL;
+}
+
+static void
+refuse_connection(struct agent_bridge *b, evutil_socket_t fd, const char *name, const char *why)
+{
+	size_t n = strlen(why);
+	uint8_t msg[12 + 80] = {OFP_VERSION_10, OFP_ERROR, 0, (uint8_t)(12 + n)};
+
+	memcpy(msg + 12, why, n);
+	if (send(fd, msg, 12 + n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		LOG_DBG(b->agent->log, CONTROL, "%s: %s", name, strerror(errno));
-	if (b->n_refused++ % 1000 == 0)
-		LOG_WARN(b->agent->log, CONTROL, "%s<->%s: refused: %s", b->name, name, why);
+	b->n_refused++;
+	LOG_WARN(b->agent->log, CONTROL, "%s<->%s: refused: %s", b->name, name, why);
 	close(fd);
 }
 
@@ -269,12 +300,12 @@ peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bo
 	    const char *name)
 {
 	struct ctl_agent *a = b->agent;
+	const char *why = too_many(b, c);
 	struct bufferevent *bev;
 	struct peer *p;
 
-	evutil_make_socket_nonblocking(fd);
-	if (b->n_peers >= CTL_AGENT_PEERS_MAX) {
-		too_many(b, fd, name);
+	if (why) {
+		refuse_connection(b, fd, name, why);
 		return;
 	}
 	bev = tls ? ctl_tls_wrap(a->tls, a->base, fd, true)

@@ -125,9 +125,10 @@ struct agent_bridge {
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;
 	unsigned int n_peers;
-	TAILQ_HEAD(, peer) watchers; /* those that have monitors */
-	unsigned int n_monitors;     /* of all of them */
-	uint64_t n_accepted, n_refused;
+	unsigned int n_remote, n_mgmt; /* of them, accepted for a controller, and at mgmt */
+	TAILQ_HEAD(, peer) watchers;   /* those that have monitors */
+	unsigned int n_monitors;       /* of all of them */
+	uint64_t n_accepted, n_refused, n_accept_failed;
 	uint64_t n_ended[CTL_N_ENDS];
 	/* Of all peers, those that are gone too. */
 	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped;
@@ -155,6 +156,7 @@ struct ctl_agent {
 	bool executed;		  /* packet-outs since */
 	struct agent_queue *queue;
 	size_t n_bundle_bytes;	   /* of all bundles */
+	unsigned int n_remote;	   /* connections accepted for controllers, of all bridges */
 	struct ctl_conn_pool pool; /* all connections, snoopers' too */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message at work */
@@ -207,6 +209,10 @@ void peer_refused(struct peer *p, const uint8_t *bytes, size_t n);
 int controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
 		      char *err, size_t n_err);
 void controller_destroy(struct controller *c);
+
+/* Begins to listen at a passive target, and ends that; connections stay. 0, or -errno with 'err'. */
+int controller_listen(struct controller *c, char *err, size_t n_err);
+void controller_deafen(struct controller *c);
 
 /* The connection has ended; another attempt follows. */
 void controller_lost(struct controller *c);

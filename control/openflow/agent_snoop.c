@@ -95,7 +95,6 @@ accept_one(struct agent_bridge *b, evutil_socket_t fd)
 		close(fd);
 		return;
 	}
-	evutil_make_socket_nonblocking(fd);
 	bev = bufferevent_socket_new(a->base, fd, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!bev) {
 		close(fd);

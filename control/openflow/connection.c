@@ -2,8 +2,8 @@
 #include "connection.h"
 
 #include "connection_hello.h"
+#include "pace.h"
 
-#include <base/clock.h>
 #include <base/rcu.h>
 
 #include <arpa/inet.h>
@@ -21,12 +21,6 @@ enum state {
 	STATE_CLOSED, /* the owner is told by the event loop */
 };
 
-/* Of a connection that has bytes to be sent: how many of them go within CTL_CONN_STALL_S. */
-struct pace {
-	uint64_t since_ns; /* 0: nothing waited */
-	size_t goal, sent;
-};
-
 struct ctl_conn {
 	LIST_ENTRY(ctl_conn) link; /* of its pool */
 	struct ctl_conn_config config;
@@ -35,7 +29,7 @@ struct ctl_conn {
 	struct event *probe; /* the peer was silent */
 	enum state state;
 	struct evbuffer_cb_entry *counter;
-	struct pace pace;
+	struct ctl_pace pace;
 	enum ctl_conn_end end;
 	const char *why;
 	uint64_t n_held, n_full;
@@ -539,24 +533,6 @@ ctl_conn_resume(struct ctl_conn *c)
 		event_active(c->work, 0, 0);
 }
 
-/* What is asked of a peer is what waited at first, or less when that is more than it can read in time. */
-static void
-pace_check(struct ctl_conn *c, uint64_t now_ns)
-{
-	size_t pending = ctl_conn_pending(c), most = (size_t)CTL_CONN_PACE * CTL_CONN_STALL_S;
-	bool over = c->pace.since_ns && now_ns - c->pace.since_ns >= CTL_CONN_STALL_S * NS_PER_S;
-
-	if (pending && over && c->pace.sent < c->pace.goal) {
-		drop(c, CTL_END_SLOW, "it reads less than 16 KiB/s");
-		return;
-	}
-	if (!pending)
-		c->pace.since_ns = 0;
-	else if (over || !c->pace.since_ns)
-		c->pace =
-			(struct pace){.since_ns = now_ns, .goal = pending < most ? pending : most};
-}
-
 void
 ctl_conn_pool_init(struct ctl_conn_pool *pool)
 {
@@ -573,9 +549,11 @@ ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns)
 	{
 		if (c->state == STATE_CLOSED)
 			continue;
-		pace_check(c, now_ns);
-		if (c->answering ? may_go_on(c)
-				 : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
+		if (!ctl_pace_check(&c->pace, ctl_conn_pending(c), CTL_CONN_PACE, CTL_CONN_STALL_S,
+				    now_ns))
+			drop(c, CTL_END_SLOW, "it reads less than 16 KiB/s");
+		else if (c->answering ? may_go_on(c)
+				      : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
 			event_active(c->work, 0, 0);
 	}
 }

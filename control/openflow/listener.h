@@ -15,14 +15,18 @@ struct ctl_listener;
 /* Takes 'fd', non-blocking. Not RCU-online. 'peer': who it is, for the log. */
 typedef void (*ctl_accept_cb)(void *aux, evutil_socket_t fd, const char *peer);
 
-/* Listens at a passive target; a Unix socket that is there is replaced.
+struct ctl_listener_config {
+	struct event_base *base;
+	struct log *log;
+	ctl_accept_cb accepted;
+	void *aux;
+	uint64_t *n_failed; /* counts connections that could not be accepted; borrowed */
+};
+
+/* Listens at a passive target. A Unix socket at which nobody listens is replaced, and nothing else.
  * Returns 0, or -errno with 'err'. */
-int ctl_listener_create(struct event_base *base, const struct ctl_target *target, ctl_accept_cb cb,
-			void *aux, struct log *log, struct ctl_listener **out, char *err,
-			size_t n_err);
+int ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_target *target,
+			struct ctl_listener **out, char *err, size_t n_err);
 
-/* Removes a Unix socket's name. */
+/* Removes a Unix socket's name, unless something else has it by now. */
 void ctl_listener_destroy(struct ctl_listener *l);
-
-/* The TCP port in use, or 0. */
-unsigned int ctl_listener_port(const struct ctl_listener *l);

@@ -43,9 +43,9 @@ def wait_for(what, condition, seconds=10, step=0.05):
 
 
 class Daemon:
-    """A tandemd in a rundir of its own."""
+    """A tandemd in a rundir of its own. files: how many file descriptors it may have."""
 
-    def __init__(self, lab, config=None, args=(), eal=None, pmd=False):
+    def __init__(self, lab, config=None, args=(), eal=None, pmd=False, files=None):
         self.lab = lab
         self.rundir = tempfile.mkdtemp(prefix='run-', dir=lab.dir)
         self.log_path = os.path.join(self.rundir, 'tandemd.log')
@@ -62,6 +62,8 @@ class Daemon:
             with open(path, 'w') as f:
                 f.write(config)
             argv += ['-c', path]
+        if files:
+            argv = ['prlimit', f'--nofile={files}:{files}', *argv]
         self.log = open(self.log_path, 'w')
         self.process = subprocess.Popen([*argv, *args], stdout=self.log, stderr=subprocess.STDOUT,
                                         env=lab.env)

@@ -104,7 +104,7 @@ def test_no_daemon_is_said_with_the_path(lab):
 def test_reports_as_text(lab):
     d = nic_bridge(lab)
     for words, says in ((['bridge', 'list'],
-                         r'^BRIDGE +PORTS +FLOWS +FAIL-MODE +FRAGMENTS\nbr0 +3 +4 +secure +normal$'),
+                         r'^BRIDGE +PORTS +FLOWS +FAIL-MODE +FRAGMENTS\nbr0 +3 +4 +auto +normal$'),
                         (['port', 'list'], '^br0 +vf0 +2 .* up .* net_nicsim'),
                         (['port', 'stats'], '^PORT +RECEIVED'), (['port', 'stats', 'vf0'], '^vf0 +'),
                         (['flow', 'dump', 'br0'], 'n_packets=.*priority=7,tcp,tp_dst=80 actions=drop'),

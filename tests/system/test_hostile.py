@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile controllers: what each of them can do is bounded, counted under a name, and no matter to others."""
 import os
+import contextlib
+import os
 import re
 import socket
 import struct
@@ -9,7 +11,7 @@ import time
 
 from lab import Daemon, check, sh, wait_for
 from test_controller import certificates, free_port, tls_config
-from test_ofctl import Switch, counters, memory_kb, peer
+from test_ofctl import Switch, counters, cpu_s, memory_kb, peer
 
 HELLO, ECHO, PACKET_OUT, FLOW_MOD, MULTIPART = 0, 2, 13, 14, 18
 
@@ -205,3 +207,106 @@ def test_groups_of_groups(lab):
         switch.run('OpenFlow13', 'packet-out', out, timeout=30)
         check(len(switch.run('OpenFlow13', 'dump-groups').stdout.splitlines()) == n + 1, 'a group is missing')
         switch.run('OpenFlow13', 'del-groups')
+
+
+def unix(path):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(5)
+    s.connect(path)
+    return s
+
+
+def fill(d, connections, connect):
+    """Connects until nobody answers any more, or so often."""
+    for _ in range(connections):
+        try:
+            s = connect()
+            yield s
+        except OSError:
+            return
+
+
+def test_file_descriptors(lab):
+    """A flood of connections takes half of the file descriptors, and leaves ovs-ofctl and tandem theirs. When there are
+    none all the same, sockets rest, and go on when there are some again."""
+    port, files = free_port(), 200
+    d = Daemon(lab, 'bridges: [{name: br0, controllers: ["ptcp:%d:127.0.0.1"]}]\n' % port, files=files)
+    check(d.json('daemon', 'show')['files_max'] == files, d('daemon', 'show'))
+    mgmt = Switch(f'unix:{d.rundir}/br0.mgmt', lab.env)
+    with contextlib.ExitStack() as stack:
+        for s in fill(d, 400, lambda: socket.create_connection(('127.0.0.1', port), 5)):
+            stack.enter_context(s).sendall(message(HELLO))
+        check(mgmt.run('OpenFlow13', 'dump-flows').returncode == 0, 'a flood of controllers keeps ovs-ofctl out')
+        wait_for('the rest is refused', lambda: counters(d)['refused-too-many'] >= 300 - 1)
+        check(counters(d)['accept-failed'] == 0, d('controller', 'counters'))
+    wait_for('they are gone', lambda: len(d.json('controller', 'show', 'br0')) < 10)
+    # Who may, takes them all.
+    with contextlib.ExitStack() as stack:
+        for path in ('br0.mgmt', 'tandemd.ctl'):
+            for s in fill(d, 250, lambda p=path: unix(f'{d.rundir}/{p}')):
+                stack.enter_context(s)
+        began, log = cpu_s(d), os.path.getsize(d.log_path)
+        time.sleep(3)
+        check(cpu_s(d) - began < 0.6, f'{cpu_s(d) - began} s of 3 without file descriptors')
+        grown = os.path.getsize(d.log_path) - log
+        check(grown < 3000, f'the log grew by {grown} bytes in 3 s')
+    wait_for('tandem is answered', lambda: not d.run('version', ok=False, timeout=20).returncode, 20)
+    wait_for('ovs-ofctl is answered', lambda: not mgmt.run('OpenFlow13', 'dump-flows').returncode, 20)
+    check(counters(d)['accept-failed'] > 0, d('controller', 'counters'))
+    check(d.json('daemon', 'show')['accept_failed'] > 0, d('daemon', 'show'))
+
+
+def test_connect_floods_do_not_fill_the_log(lab):
+    port = free_port()
+    d = Daemon(lab, 'bridges: [{name: br0, controllers: ["ptcp:%d:127.0.0.1"]}]\n' % port)
+    for _ in range(2000):
+        with socket.create_connection(('127.0.0.1', port), 5) as s:
+            s.sendall(message(HELLO))
+            s.recv(1)
+    with open(d.log_path) as f:
+        lines = sum('br0<->tcp' in line for line in f)
+    check(0 < lines < 300, f'{lines} lines for 2,000 connections')
+    check(d.json('daemon', 'show')['log_lines_suppressed'] > 3000, d('daemon', 'show'))
+    d.stop()
+    with open(d.log_path) as f:
+        said = sum(int(n) for n in re.findall(r'WARN.(\d+) lines like .*suppressed', f.read()))
+    check(said > 3000, f'{said} lines are said to be suppressed')
+
+
+def test_where_controllers_are_listened_for(lab):
+    """Sockets are made in the run directory alone, in no place that is taken, and what was in force stays so when the
+    new is refused."""
+    d = Daemon(lab)
+    d('bridge', 'add', 'br0')
+    outside, inside = os.path.join(lab.dir, 'file'), f'{d.rundir}/file'
+    for path in (outside, inside):
+        with open(path, 'w') as f:
+            f.write('mine')
+    port, taken = free_port(), free_port()
+    d('controller', 'set', 'br0', f'ptcp:{port}', f'punix:{d.rundir}/c0')
+
+    def listened():
+        with socket.create_connection(('127.0.0.1', port), 5) as s, unix(f'{d.rundir}/c0') as u:
+            return all(one.recv(1) for one in (s, u))
+
+    with socket.create_server(('127.0.0.1', taken)):
+        for target, says in ((f'punix:{outside}', f'accepted: punix:{d.rundir}/NAME'), ('punix:/etc/passwd', 'accepted: punix'),
+                             (f'punix:{d.rundir}/../x', 'accepted: punix'), (f'punix:{inside}', 'no socket'),
+                             (f'punix:{d.rundir}/br0.mgmt', 'in use'), (f'punix:{d.rundir}/tandemd.ctl', 'in use'),
+                             (f'ptcp:{taken}:127.0.0.1', 'in use')):
+            r = d.run('controller', 'set', 'br0', target, ok=False)
+            check(r.returncode and says in r.stderr, f'{target}: {r.stderr}')
+            check(listened(), f'{target} was refused, and the others are no longer listened for')
+    for path in (outside, inside):
+        with open(path) as f:
+            check(f.read() == 'mine', f'{path} has changed')
+    mode = os.stat(f'{d.rundir}/c0').st_mode & 0o777
+    check(mode == 0o660, f'the mode of the socket is {mode:o}')
+    # In the place of what goes, whichever way it is written.
+    d('controller', 'set', 'br0', f'ptcp:{port}:127.0.0.1', f'punix:{d.rundir}/c0')
+    check(listened(), 'not listened at once the address is said')
+    d('controller', 'set', 'br0', f'ptcp:{port}', f'punix:{d.rundir}/c0')
+    check(listened(), 'not listened without the address')
+    d('controller', 'del', 'br0')
+    check(not os.path.exists(f'{d.rundir}/c0'), 'the socket is left behind')
+    check(not d.run('version').returncode and os.path.exists(f'{d.rundir}/br0.mgmt'), 'other sockets are gone')

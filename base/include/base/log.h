@@ -7,6 +7,7 @@
  * Thread safety: log_write() any thread but a worker; the level may change at any time. */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,11 +49,21 @@ void log_levels_print(const struct log *log, FILE *out);
 /* Lines that could not be written, on a full disk for instance. */
 uint64_t log_n_lost(struct log *log);
 
-/* Writes one line when the level is on. A module that writes over 50 lines within a second has the
- * rest of that second dropped, and their number said; so is that of lines that could not be
- * written, when one can. */
+/* Lines that were not written because there were too many like them. */
+uint64_t log_n_suppressed(struct log *log);
+
+/* Writes one line when the level is on. Of each message (each 'fmt', a literal) LOG_LINES_AT_ONCE lines
+ * are written at once, and LOG_LINES_A_MINUTE in the long run; the rest are suppressed. Their number
+ * is written before the next line of the message, or after a minute with any other line. So is the
+ * number of lines that could not be written, when one can. */
+#define LOG_LINES_AT_ONCE 50
+#define LOG_LINES_A_MINUTE 20
 void log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* The same at a given moment (clock_now_ns()), whatever the level: for tests. */
+void log_write_at(struct log *log, uint64_t now_ns, enum log_module module, enum log_level level,
+		  const char *fmt, va_list args) __attribute__((format(printf, 5, 0)));
 
 #define LOG_ERR(log, module, ...) log_write(log, LOG_##module, LOG_LEVEL_ERR, __VA_ARGS__)
 #define LOG_WARN(log, module, ...) log_write(log, LOG_##module, LOG_LEVEL_WARN, __VA_ARGS__)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <base/clock.h>
 #include <base/log.h>
 
 #include <errno.h>
@@ -52,21 +53,104 @@ test_levels_filter(void **state)
 	free(text);
 }
 
+static void write_at(struct log *log, uint64_t now_ns, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 static void
-write_many(struct log *log)
+write_at(struct log *log, uint64_t now_ns, const char *fmt, ...)
 {
-	for (int i = 0; i < 5000; i++)
-		LOG_INFO(log, UPCALL, "line %d", i);
+	va_list args;
+
+	va_start(args, fmt);
+	log_write_at(log, now_ns, LOG_UPCALL, LOG_LEVEL_INFO, fmt, args);
+	va_end(args);
+}
+
+static unsigned int
+count(const char *text, const char *what)
+{
+	unsigned int n = 0;
+
+	for (const char *p = text; (p = strstr(p, what)); p++)
+		n++;
+	return n;
+}
+
+#define N_WRITTEN (LOG_LINES_AT_ONCE + 60 * LOG_LINES_A_MINUTE - 1)
+
+/* A flood for an hour, 100 lines a second, beside a message that comes each ten seconds. */
+static void
+write_flood(struct log *log)
+{
+	for (uint64_t i = 1; i <= 360000; i++) {
+		write_at(log, i * NS_PER_S / 100, "flood %d", (int)i % 10);
+		if (i % 1000 == 0)
+			write_at(log, i * NS_PER_S / 100, "calm %d", (int)(i / 1000));
+	}
+	assert_int_equal(log_n_suppressed(log), 360000 - N_WRITTEN);
 }
 
 static void
 test_floods_are_cut(void **state)
 {
+	unsigned long long n_said = 0;
 	char *text;
 
 	(void)state;
-	/* 50 per second; the loop may straddle a few seconds on a slow machine. */
-	assert_in_range(lines_written(write_many, &text), 50, 500);
+	lines_written(write_flood, &text);
+	assert_int_equal(count(text, "|flood "), N_WRITTEN);
+	assert_int_equal(count(text, "|calm "), 360);
+	/* Every line is written or said to be suppressed. */
+	for (const char *p = text; (p = strstr(p, "|WARN|")); p++)
+		n_said += strtoull(p + 6, NULL, 10);
+	assert_int_equal(n_said + N_WRITTEN, 360000);
+	free(text);
+}
+
+static void
+write_once_and_others(struct log *log)
+{
+	for (int i = 0; i < 1000; i++)
+		write_at(log, NS_PER_S, "burst %d", i);
+	write_at(log, 30 * NS_PER_S, "other");
+	write_at(log, 90 * NS_PER_S, "another");
+}
+
+/* A message that does not come again: what was suppressed of it is said with another one. */
+static void
+test_suppressed_are_said_by_others(void **state)
+{
+	char *text;
+
+	(void)state;
+	lines_written(write_once_and_others, &text);
+	assert_non_null(strstr(text, "950 lines like \"burst %d\" suppressed"));
+	assert_true(strstr(text, "suppressed") > strstr(text, "another"));
+	free(text);
+}
+
+static void
+write_some(struct log *log)
+{
+	for (int i = 0; i < 1000; i++)
+		write_at(log, NS_PER_S, "flood %d", i);
+	for (int i = 0; i < 20; i++) {
+		write_at(log, NS_PER_S, "calm %d", i);
+		write_at(log, NS_PER_S, "quiet %d", i);
+	}
+}
+
+/* A message that floods takes no lines of others. */
+static void
+test_messages_are_limited_singly(void **state)
+{
+	char *text;
+
+	(void)state;
+	lines_written(write_some, &text);
+	assert_int_equal(count(text, "|flood "), LOG_LINES_AT_ONCE);
+	assert_int_equal(count(text, "|calm "), 20);
+	assert_int_equal(count(text, "|quiet "), 20);
 	free(text);
 }
 
@@ -119,6 +203,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels_filter),
 		cmocka_unit_test(test_floods_are_cut),
+		cmocka_unit_test(test_suppressed_are_said_by_others),
+		cmocka_unit_test(test_messages_are_limited_singly),
 		cmocka_unit_test(test_lines_that_are_lost_are_counted),
 		cmocka_unit_test(test_bad_names_are_refused),
 	};

@@ -2,12 +2,14 @@
 /* The control socket's server against clients that are good, slow, broken or many. */
 #include <rpc.h>
 
+#include <base/clock.h>
 #include <base/rcu.h>
 
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ struct lab {
 	char last[64];
 };
 
-/* "echo" gives its parameters back, "big" a mebibyte, "fail" an error. */
+/* "echo" gives its parameters back, "big" a mebibyte, "huge" 16, "fail" an error. */
 static void
 answer(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply *reply)
 {
@@ -34,10 +36,12 @@ answer(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply
 	lab->n_calls++;
 	if (!strcmp(method, "fail")) {
 		reply->error = strdup("no");
-	} else if (!strcmp(method, "big")) {
-		reply->result = malloc(BIG + 1);
-		memset(reply->result, 'x', BIG);
-		reply->result[BIG] = '\0';
+	} else if (!strcmp(method, "big") || !strcmp(method, "huge")) {
+		size_t n = method[0] == 'h' ? 16 * BIG : BIG;
+
+		reply->result = malloc(n + 1);
+		memset(reply->result, 'x', n);
+		reply->result[n] = '\0';
 	} else {
 		reply->result = json_dumps(params, JSON_COMPACT);
 	}
@@ -48,6 +52,7 @@ setup(void **state)
 {
 	struct lab *lab = calloc(1, sizeof *lab);
 
+	signal(SIGPIPE, SIG_IGN);
 	rcu_thread_start();
 	rcu_sleep();
 	lab->base = event_base_new();
@@ -273,6 +278,75 @@ a_slow_reader_holds_one_reply(void **state)
 	close(fd);
 }
 
+/* Of a reply of 16 MiB, 'n_bytes' are read each second. Returns how many seconds the client lives, 0: until
+ * it has read all. */
+static unsigned int
+seconds_lived(struct lab *lab, size_t n_bytes)
+{
+	static char buf[BIG];
+	uint64_t now_ns = clock_now_ns();
+	int fd = client(lab);
+	unsigned int s = 0;
+	bool done = false;
+
+	put(lab, fd, "{\"method\":\"huge\",\"params\":[],\"id\":1}");
+	turn(lab);
+	while (ctl_rpc_n_clients(lab->rpc) && !done && s++ < 1000) {
+		now_ns += NS_PER_S;
+		for (size_t rest = n_bytes; rest;) {
+			ssize_t got = recv(fd, buf, rest, 0);
+
+			done |= got > 0 && buf[got - 1] == '}';
+			turn(lab);
+			if (got <= 0)
+				break;
+			rest -= (size_t)got;
+		}
+		ctl_rpc_tick(lab->rpc, now_ns);
+	}
+	close(fd);
+	turn(lab);
+	return done ? 0 : s;
+}
+
+static void
+a_client_keeps_a_pace(void **state)
+{
+	struct lab *lab = *state;
+	struct ctl_rpc_stats stats;
+
+	assert_in_range(seconds_lived(lab, 0), CTL_RPC_STALL_S, 2 * CTL_RPC_STALL_S + 2);
+	assert_in_range(seconds_lived(lab, 1000), CTL_RPC_STALL_S, 2 * CTL_RPC_STALL_S + 2);
+	assert_int_equal(seconds_lived(lab, CTL_RPC_PACE + 1000), 0);
+	ctl_rpc_stats(lab->rpc, &stats);
+	assert_int_equal(stats.n_slow, 2);
+}
+
+/* Requests that are never whole and replies that nobody reads: the largest goes, the rest are served. */
+static void
+all_clients_have_a_bound(void **state)
+{
+	struct lab *lab = *state;
+	struct ctl_rpc_stats stats;
+	int fds[10], good = client(lab);
+
+	ctl_rpc_total_set(lab->rpc, 8u * BIG);
+	for (int i = 0; i < 10; i++) {
+		fds[i] = client(lab);
+		put(lab, fds[i], "{\"method\":\"big\",\"params\":[],\"id\":1}");
+		turn(lab);
+		ctl_rpc_stats(lab->rpc, &stats);
+		assert_true(stats.n_bytes <= 8u * BIG);
+	}
+	assert_true(stats.n_largest > 0 && stats.n_clients > 6);
+	put(lab, good, "{\"method\":\"echo\",\"params\":[],\"id\":2}");
+	expect(lab, good, "{\"id\":2,\"result\":\"[]\\n\",\"error\":null}", false);
+	for (int i = 0; i < 10; i++)
+		close(fds[i]);
+	close(good);
+	turn(lab);
+}
+
 static void
 answers_who_shut_down_after_asking(void **state)
 {
@@ -327,6 +401,8 @@ main(void)
 		T(hangs_up_on_garbage),
 		T(refuses_an_oversized_request),
 		T(a_slow_reader_holds_one_reply),
+		T(a_client_keeps_a_pace),
+		T(all_clients_have_a_bound),
 		T(answers_who_shut_down_after_asking),
 		T(makes_room_by_the_longest_silent),
 	};

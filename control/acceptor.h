@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes connections from a listening socket.
+ *
+ * A turn of the event loop takes ACCEPT_A_TURN connections at most; the others have their turn then.
+ * When none can be taken, for want of file descriptors say, that is counted and logged, and the socket
+ * rests for a second; whoever waits in its backlog waits on.
+ *
+ * Thread safety: the thread of the event loop. */
+#pragma once
+
+#include <base/log.h>
+
+#include <event2/event.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define CTL_ACCEPT_A_TURN 64
+#define CTL_ACCEPT_REST_S 1
+
+struct ctl_acceptor;
+
+struct ctl_acceptor_config {
+	struct event_base *base;
+	struct log *log;
+	const char *name; /* for the log; borrowed */
+	/* Takes 'fd', non-blocking and closed on exec. Not RCU-online. */
+	void (*accepted)(void *aux, int fd, const struct sockaddr *sa);
+	void *aux;
+	uint64_t *n_failed; /* counts failures; borrowed */
+};
+
+/* Listens on 'fd', bound and non-blocking, and takes it. Returns 0, or -errno: 'fd' is closed. */
+int ctl_acceptor_create(const struct ctl_acceptor_config *config, int fd,
+			struct ctl_acceptor **out);
+void ctl_acceptor_destroy(struct ctl_acceptor *a);
