@@ -41,12 +41,19 @@ frame_is_reserved(struct run *run)
 }
 
 static bool
-has_inner_vlan(struct run *run)
+has_inner_vlan(struct run *run, struct frame *f)
 {
-	if (!tags_present(run, 1))
+	if (!f->tagged)
 		return false;
-	tags_consult(run, 1, htons(FLOW_VLAN_VID), 0);
-	return run->key.flow.vlan[1].tci & htons(FLOW_VLAN_VID);
+	if (f->inner == INNER_UNKNOWN) {
+		f->inner = INNER_NONE;
+		if (tags_present(run, 1)) {
+			tags_consult(run, 1, htons(FLOW_VLAN_VID), 0);
+			if (run->key.flow.vlan[1].tci & htons(FLOW_VLAN_VID))
+				f->inner = INNER_VLAN;
+		}
+	}
+	return f->inner == INNER_VLAN;
 }
 
 /* A tag with VID 0 only carries a priority. */
@@ -55,11 +62,11 @@ frame_admit(struct run *run, struct frame *f)
 {
 	const struct port *port = f->in;
 
+	f->inner = INNER_UNKNOWN;
 	f->tagged = tags_present(run, 0);
 	if (f->tagged) {
 		tags_consult(run, 0, htons(FLOW_VLAN_VID), 0);
 		f->vid = ntohs(run->key.flow.vlan[0].tci) & FLOW_VLAN_VID;
-		f->inner = has_inner_vlan(run);
 	}
 	if (port->config.vlan_mode == XLATE_VLAN_ACCESS) {
 		f->vlan = port->config.tag;
@@ -77,13 +84,13 @@ frame_admit(struct run *run, struct frame *f)
 /* Behind an access port nobody knows tags. A second tag that the first one's removal would bring out
  * may be there to get the frame into another VLAN at the next switch, so it goes to trunks only. */
 bool
-frame_is_taken(const struct run *run, const struct frame *f, const struct port *port)
+frame_is_taken(struct run *run, struct frame *f, const struct port *port)
 {
 	const struct mirror_port *mirrors = port_mirrors(run->ports, port);
 
-	return port_in_vlan(port, f->vlan) &&
-	       !(f->inner && port->config.vlan_mode == XLATE_VLAN_ACCESS) &&
-	       !(mirrors && mirrors->reserved);
+	if (!port_in_vlan(port, f->vlan) || (mirrors && mirrors->reserved))
+		return false;
+	return port->config.vlan_mode != XLATE_VLAN_ACCESS || !has_inner_vlan(run, f);
 }
 
 enum egress
@@ -117,7 +124,7 @@ frame_send(struct run *run, const struct frame *f, const struct port *port)
 }
 
 static void
-flood_how(struct run *run, const struct frame *f, uint32_t left_out, enum egress how)
+flood_how(struct run *run, struct frame *f, uint32_t left_out, enum egress how)
 {
 	const struct port_set *set = run->ports;
 	struct tags saved = run->tags;
@@ -138,7 +145,7 @@ flood_how(struct run *run, const struct frame *f, uint32_t left_out, enum egress
 }
 
 void
-frame_flood(struct run *run, const struct frame *f, uint32_t left_out)
+frame_flood(struct run *run, struct frame *f, uint32_t left_out)
 {
 	run_steps(run, run->ports->n * N_EGRESS);
 	for (enum egress how = EGRESS_AS_IS; how < N_EGRESS && !run->stop; how++)

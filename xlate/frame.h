@@ -15,8 +15,8 @@ struct frame {
 	const struct port *not_to; /* a flood leaves it out; NULL: none */
 	uint16_t vlan;		   /* that it belongs to */
 	bool tagged;
-	uint16_t vid; /* of its tag */
-	bool inner;   /* has a VLAN in its second tag */
+	uint16_t vid;					      /* of its tag */
+	enum { INNER_UNKNOWN, INNER_NONE, INNER_VLAN } inner; /* a VLAN in its second tag */
 };
 
 /* Finds the VLAN that the packet, as it is now, belongs to at port f->in. False: the port does not take
@@ -26,8 +26,9 @@ bool frame_admit(struct run *run, struct frame *f);
 /* True for destinations that a bridge does not forward to, unless it is told to; consulted. */
 bool frame_is_reserved(struct run *run);
 
-/* True when the port sends frames of this VLAN, and is not reserved for a mirror. */
-bool frame_is_taken(const struct run *run, const struct frame *f, const struct port *port);
+/* True when the port sends frames of this VLAN, and is not reserved for a mirror. The second tag is consulted
+ * the first time that an access port is asked about, when the packet is still as frame_admit() saw it. */
+bool frame_is_taken(struct run *run, struct frame *f, const struct port *port);
 
 enum egress frame_egress(const struct frame *f, const struct port *port);
 
@@ -36,7 +37,7 @@ bool frame_apply(struct run *run, const struct frame *f, enum egress how);
 
 /* Sends a copy to every port that takes it, but for 'not_to' and ports whose configuration has a bit of
  * 'left_out'. */
-void frame_flood(struct run *run, const struct frame *f, uint32_t left_out);
+void frame_flood(struct run *run, struct frame *f, uint32_t left_out);
 
 /* Sends a copy with the tags that the port wants. */
 void frame_send(struct run *run, const struct frame *f, const struct port *port);

@@ -84,7 +84,7 @@ find_destination(struct run *run, uint16_t vlan)
 }
 
 static void
-forward(struct run *run, const struct frame *f)
+forward(struct run *run, struct frame *f)
 {
 	const struct port *out = find_destination(run, f->vlan);
 

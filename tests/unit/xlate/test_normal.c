@@ -75,6 +75,31 @@ test_a_second_tag_goes_to_trunks_only(void **state)
 		   "drop(reason=vlan-policy)");
 }
 
+static be16
+second_tag_consulted(struct lab *lab, const char *packet)
+{
+	struct xlate_out out;
+	be16 tci;
+
+	lab_translate(lab, packet, true, &out);
+	tci = out.mask.vlan[1].tci;
+	xlate_out_free(&out);
+	return tci;
+}
+
+/* Only access ports care, so between trunks a megaflow is of packets with one tag and with two. */
+static void
+test_a_second_tag_between_trunks(void **state)
+{
+	struct lab *lab = *state;
+
+	assert_int_not_equal(second_tag_consulted(lab, "in_port=1,ip,dl_vlan=10," A "," TO_ALL), 0);
+	lab_expect(lab, "in_port=2,ip,dl_vlan=10," B "," TO_ALL, true, "11,40,pop_vlan,20,21");
+	assert_int_equal(second_tag_consulted(lab, "in_port=1,ip,dl_vlan=10," A "," TO_B), 0);
+	lab_expect(lab, "in_port=21,ip," B "," TO_ALL, true, "20,push_vlan(vid=10,pcp=0),11,12,40");
+	assert_int_not_equal(second_tag_consulted(lab, "in_port=1,ip,dl_vlan=10," A "," TO_B), 0);
+}
+
 static void
 test_priority_tag_keeps_its_priority(void **state)
 {
@@ -175,6 +200,7 @@ main(void)
 		T(test_flood_then_forward),
 		T(test_vlan_of_access_ports),
 		T(test_a_second_tag_goes_to_trunks_only),
+		T(test_a_second_tag_between_trunks),
 		T(test_priority_tag_keeps_its_priority),
 		T(test_admission),
 		T(test_reserved_addresses),
