@@ -40,52 +40,35 @@ sets_reserve(struct xlate_change *c)
 	return c->sets ? 0 : -ENOMEM;
 }
 
-static int
-is_gone(uint32_t id, void *aux)
-{
-	return !group_set_find(aux, id);
-}
-
-struct orphans {
-	struct xlate_change *c;
-	struct group_set *groups;
-	const struct meter_set *meters;
-};
-
-static int
-orphan_remove(struct rule_private *r, void *aux)
-{
-	struct orphans *o = aux;
-	uint32_t meter = actions_meter(r->rule.actions);
-	bool group_gone = actions_each_group(r->rule.actions, is_gone, o->groups);
-
-	if (!group_gone && (!meter || meter_set_find(o->meters, meter, NULL)))
-		return 0;
-	change_remove_why(&o->c->flows, r,
-			  group_gone ? XLATE_RULE_GROUP_DELETED : XLATE_RULE_METER_DELETED);
-	o->c->done.n_orphans++;
-	return 0;
-}
-
-/* Flows go with their group or meter. Deletions that follow each other are done in one pass. */
+/* Flows go with what they name. */
 static void
-orphans_remove(struct xlate_change *c)
+orphans_remove(struct xlate_change *c, const struct rule_key *key, enum xlate_rule_event why)
 {
-	struct orphans o = {.c = c, .meters = change_meters(c)};
+	struct rule_index *ix = tables_index(c->flows.t);
 
-	if (!c->orphans)
-		return;
-	c->orphans = false;
-	o.groups = c->groups.set ? c->groups.set : bridge_sets(c->br)->groups;
-	for (int i = 0; i < XLATE_TABLES; i++)
-		tables_each(c->flows.t, (uint8_t)i, c->flows.version, orphan_remove, &o);
+	for (struct rule_ref *ref; (ref = rule_index_first(ix, key));) {
+		change_remove_why(&c->flows, ref->rule, why);
+		c->done.n_orphans++;
+	}
 }
 
 static void
-member_begin(struct xlate_change *c, bool deletes, char *err, size_t n_err)
+group_orphans_remove(struct xlate_change *c, uint32_t id)
 {
-	if (!deletes)
-		orphans_remove(c);
+	orphans_remove(c, &(struct rule_key){.kind = RULE_SENDS_TO, .id = id},
+		       XLATE_RULE_GROUP_DELETED);
+}
+
+static void
+meter_orphans_remove(struct xlate_change *c, uint32_t id)
+{
+	orphans_remove(c, &(struct rule_key){.kind = RULE_USES_METER, .id = id},
+		       XLATE_RULE_METER_DELETED);
+}
+
+static void
+member_begin(struct xlate_change *c, char *err, size_t n_err)
+{
 	refusal_write(err, n_err, "out of memory");
 	c->err = err;
 	c->n_err = n_err;
@@ -94,35 +77,58 @@ member_begin(struct xlate_change *c, bool deletes, char *err, size_t n_err)
 int
 xlate_change_flow(struct xlate_change *c, const struct xlate_flow_mod *fm, char *err, size_t n_err)
 {
-	member_begin(c, false, err, n_err);
+	member_begin(c, err, n_err);
 	return change_apply_flow(c, fm);
+}
+
+/* The flows of the groups that are deleted. */
+static void
+groups_leave(struct xlate_change *c, uint32_t id)
+{
+	const struct group_set *set = change_groups(c);
+
+	if (id != XLATE_GROUP_EVERY)
+		group_orphans_remove(c, id);
+	for (size_t i = 0; i < set->n && id == XLATE_GROUP_EVERY; i++)
+		group_orphans_remove(c, set->group[i]->config.id);
+}
+
+static void
+meters_leave(struct xlate_change *c, uint32_t id)
+{
+	const struct meter_set *set = change_meters(c);
+
+	if (id != XLATE_METER_EVERY)
+		meter_orphans_remove(c, id);
+	for (size_t i = 0; i < set->n && id == XLATE_METER_EVERY; i++)
+		meter_orphans_remove(c, set->meter[i].config.id);
 }
 
 int
 xlate_change_group(struct xlate_change *c, struct xlate_group_mod *gm, char *err, size_t n_err)
 {
-	size_t n = change_groups(c)->n;
 	int rc = sets_reserve(c);
 
-	member_begin(c, gm->command == XLATE_GROUP_DELETE, err, n_err);
-	if (!rc)
-		rc = group_change_apply(&c->groups, gm, c->now_ns, err, n_err);
-	c->orphans |= change_groups(c)->n < n;
-	return rc;
+	member_begin(c, err, n_err);
+	if (rc)
+		return rc;
+	if (gm->command == XLATE_GROUP_DELETE)
+		groups_leave(c, gm->config.id);
+	return group_change_apply(&c->groups, gm, c->now_ns, err, n_err);
 }
 
 int
 xlate_change_meter(struct xlate_change *c, const struct xlate_meter_mod *mm, char *err,
 		   size_t n_err)
 {
-	size_t n = change_meters(c)->n;
 	int rc = sets_reserve(c);
 
-	member_begin(c, mm->command == XLATE_METER_DELETE, err, n_err);
-	if (!rc)
-		rc = meter_change_apply(&c->meters, mm, c->now_ns, err, n_err);
-	c->orphans |= change_meters(c)->n < n;
-	return rc;
+	member_begin(c, err, n_err);
+	if (rc)
+		return rc;
+	if (mm->command == XLATE_METER_DELETE)
+		meters_leave(c, mm->config.id);
+	return meter_change_apply(&c->meters, mm, c->now_ns, err, n_err);
 }
 
 static void
@@ -160,7 +166,6 @@ commit_change(struct xlate_change *c)
 	struct bridge_sets *old = c->br->sets;
 	bool changes_sets = c->groups.changed || c->meters.set;
 
-	orphans_remove(c);
 	change_forget(&c->flows);
 	if (is_empty(c)) {
 		abort_change(c);

@@ -21,7 +21,6 @@ struct xlate_change {
 	struct bridge_sets *sets; /* to be published; NULL until something is in them */
 	uint64_t now_ns;
 	struct xlate_changed done;
-	bool orphans; /* groups or meters have gone since flows were last looked at */
 	/* The member's, during its call. */
 	char *err;
 	size_t n_err;

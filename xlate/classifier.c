@@ -7,46 +7,107 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define INDEX_MIN 64 /* a power of two */
+
 struct entry {
 	struct subtable *subtable;
+	uint32_t hash; /* of the mask, a part */
 	uint16_t max_priority;
 };
 
-/* Subtables by falling priority. Immutable; replaced as a whole. */
-struct entries {
+/* Subtables by falling priority, and places in that list by their masks' hash. Immutable once published;
+ * replaced as a whole. */
+struct classifier_masks {
 	struct rcu_deferred deferred;
 	size_t n;
+	size_t n_index;	 /* a power of two, over twice 'n' */
+	uint32_t *index; /* place plus 1, or 0: free; the next ones are tried. Behind 'e' */
 	struct entry e[];
 };
 
 struct classifier {
 	const struct classifier_layout *layout;
-	struct entries *entries; /* written by the writer, read under RCU; never NULL */
+	struct classifier_masks *masks; /* written by the writer, read under RCU; never NULL */
+	/* Below: the writer's. */
+	struct subtable **index; /* chains by the hash of their mask */
+	size_t n_index, n_subtables;
+	struct subtable_list all;
+	/* New, or of another priority than in 'masks', or empty. */
+	struct subtable *moved;
+	size_t n_moved;
+	struct classifier_masks *next; /* the next 'masks', with room for 'n_next'; NULL: not yet */
+	size_t n_next;
+	bool filled; /* 'next' is as it would be published now */
 };
 
-static struct entries *
-entries_new(size_t n)
+/* Of the index of up to 'n' masks. */
+static size_t
+index_size(size_t n)
 {
-	struct entries *v = malloc(sizeof *v + n * sizeof v->e[0]);
+	size_t size = 4;
 
-	if (v)
-		v->n = n;
-	return v;
+	while (size <= 2 * n)
+		size *= 2;
+	return size;
+}
+
+static int
+masks_reserve(struct classifier *cls)
+{
+	size_t n = cls->masks->n + cls->n_moved + 1;
+	struct classifier_masks *more;
+
+	if (n <= cls->n_next)
+		return 0;
+	n += n / 8;
+	more = realloc(cls->next, sizeof *more + n * sizeof more->e[0] +
+					  index_size(n) * sizeof more->index[0]);
+	if (!more)
+		return -ENOMEM;
+	cls->next = more;
+	cls->n_next = n;
+	cls->filled = false;
+	return 0;
+}
+
+/* Makes the index, behind room for 'n_room' masks. */
+static void
+masks_index(struct classifier_masks *v, size_t n_room)
+{
+	v->n_index = index_size(v->n);
+	v->index = (uint32_t *)(v->e + n_room);
+	memset(v->index, 0, v->n_index * sizeof v->index[0]);
+	for (size_t i = 0; i < v->n; i++) {
+		size_t at = v->e[i].hash & (v->n_index - 1);
+
+		while (v->index[at])
+			at = (at + 1) & (v->n_index - 1);
+		v->index[at] = (uint32_t)i + 1;
+	}
 }
 
 int
 classifier_create(const struct classifier_layout *layout, struct classifier **out)
 {
-	struct classifier *cls = malloc(sizeof *cls);
+	struct classifier *cls = calloc(1, sizeof *cls);
 
 	if (!cls)
 		return -ENOMEM;
 	cls->layout = layout;
-	cls->entries = entries_new(0);
-	if (!cls->entries) {
+	cls->n_index = INDEX_MIN;
+	cls->index = calloc(cls->n_index, sizeof(struct subtable *));
+	cls->masks = calloc(1, sizeof *cls->masks + index_size(0) * sizeof(uint32_t));
+	if (!cls->index || !cls->masks) {
+		free(cls->index);
+		free(cls->masks);
 		free(cls);
 		return -ENOMEM;
 	}
+	masks_index(cls->masks, 0);
+	LIST_INIT(&cls->all);
 	*out = cls;
 	return 0;
 }
@@ -54,10 +115,96 @@ classifier_create(const struct classifier_layout *layout, struct classifier **ou
 void
 classifier_destroy(struct classifier *cls)
 {
-	for (size_t i = 0; i < cls->entries->n; i++)
-		subtable_free(cls->entries->e[i].subtable);
-	free(cls->entries);
+	struct subtable *st;
+
+	while ((st = LIST_FIRST(&cls->all))) {
+		LIST_REMOVE(st, in_all);
+		subtable_free(st);
+	}
+	free(cls->next);
+	free(cls->masks);
+	free(cls->index);
 	free(cls);
+}
+
+static uint64_t
+mask_hash(const struct classifier_layout *layout, const uint64_t *mask)
+{
+	return XXH3_64bits_withSeed(mask, layout->n_words * sizeof mask[0], layout->seed);
+}
+
+static uint64_t
+hash_of(const struct classifier *cls, const uint64_t *mask)
+{
+	return mask_hash(cls->layout, mask);
+}
+
+static struct subtable *
+find_mask(const struct classifier *cls, uint64_t hash, const uint64_t *mask)
+{
+	struct subtable *st = cls->index[hash & (cls->n_index - 1)];
+
+	while (st && !(st->hash == hash && subtable_has_mask(st, mask)))
+		st = st->next_alike;
+	return st;
+}
+
+static void
+index_add(struct classifier *cls, struct subtable *st)
+{
+	struct subtable **chain = &cls->index[st->hash & (cls->n_index - 1)];
+
+	st->next_alike = *chain;
+	*chain = st;
+}
+
+/* Without memory the chains grow. */
+static void
+index_grow(struct classifier *cls)
+{
+	struct subtable **index = calloc(cls->n_index * 2, sizeof *index), *st;
+
+	if (!index)
+		return;
+	free(cls->index);
+	cls->index = index;
+	cls->n_index *= 2;
+	LIST_FOREACH(st, &cls->all, in_all)
+	index_add(cls, st);
+}
+
+static void
+add_subtable(struct classifier *cls, struct subtable *st)
+{
+	if (++cls->n_subtables > cls->n_index)
+		index_grow(cls);
+	LIST_INSERT_HEAD(&cls->all, st, in_all);
+	index_add(cls, st);
+}
+
+static void
+remove_subtable(struct classifier *cls, struct subtable *st)
+{
+	struct subtable **at = &cls->index[st->hash & (cls->n_index - 1)];
+
+	while (*at != st)
+		at = &(*at)->next_alike;
+	*at = st->next_alike;
+	LIST_REMOVE(st, in_all);
+	cls->n_subtables--;
+	subtable_free_deferred(st);
+}
+
+static void
+mark_moved(struct classifier *cls, struct subtable *st)
+{
+	cls->filled = false;
+	if (st->moved)
+		return;
+	st->moved = true;
+	st->next_moved = cls->moved;
+	cls->moved = st;
+	cls->n_moved++;
 }
 
 static int
@@ -68,117 +215,129 @@ by_falling_priority(const void *pa, const void *pb)
 	return (a->max_priority < b->max_priority) - (a->max_priority > b->max_priority);
 }
 
+/* Merges what moved, which is put behind the room for all others and sorted there, with the rest. */
 static void
-entries_free(struct rcu_deferred *d)
+masks_fill(struct classifier *cls)
 {
-	free(caa_container_of(d, struct entries, deferred));
-}
+	const struct classifier_masks *old = cls->masks;
+	struct classifier_masks *v = cls->next;
+	struct entry *moved = v->e + old->n;
+	const struct entry *end;
+	size_t n = 0;
 
-/* Takes 'v'. */
-static void
-entries_publish(struct classifier *cls, struct entries *v)
-{
-	struct entries *old = cls->entries;
-
-	for (size_t i = 0; i < v->n; i++)
-		v->e[i].max_priority = v->e[i].subtable->max_priority;
-	qsort(v->e, v->n, sizeof v->e[0], by_falling_priority);
-	rcu_publish(&cls->entries, v);
-	rcu_defer(&old->deferred, entries_free);
-}
-
-static struct entry *
-entry_of_mask(const struct classifier *cls, const uint64_t *mask)
-{
-	for (size_t i = 0; i < cls->entries->n; i++) {
-		if (subtable_has_mask(cls->entries->e[i].subtable, mask))
-			return &cls->entries->e[i];
+	for (struct subtable *st = cls->moved; st; st = st->next_moved) {
+		if (st->n_rules)
+			moved[n++] =
+				(struct entry){st, (uint32_t)st->hash, subtable_max_priority(st)};
 	}
-	return NULL;
+	qsort(moved, n, sizeof moved[0], by_falling_priority);
+	end = moved + n;
+	v->n = 0;
+	for (size_t i = 0; i < old->n; i++) {
+		if (old->e[i].subtable->moved)
+			continue;
+		while (moved < end && moved->max_priority > old->e[i].max_priority)
+			v->e[v->n++] = *moved++;
+		v->e[v->n++] = old->e[i];
+	}
+	while (moved < end)
+		v->e[v->n++] = *moved++;
+	masks_index(v, cls->n_next);
+	cls->filled = true;
+}
+
+static void
+masks_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct classifier_masks, deferred));
+}
+
+/* Insertions have made the room; so it can be missing only for what was removed, which may wait. */
+void
+classifier_publish(struct classifier *cls)
+{
+	struct classifier_masks *old = cls->masks;
+
+	if (!cls->n_moved || masks_reserve(cls))
+		return;
+	if (!cls->filled)
+		masks_fill(cls);
+	rcu_publish(&cls->masks, cls->next);
+	rcu_defer(&old->deferred, masks_free);
+	cls->next = NULL;
+	cls->n_next = 0;
+	cls->filled = false;
+	for (struct subtable *next, *st = cls->moved; st; st = next) {
+		next = st->next_moved;
+		st->moved = false;
+		if (!st->n_rules)
+			remove_subtable(cls, st);
+	}
+	cls->moved = NULL;
+	cls->n_moved = 0;
+}
+
+const struct classifier_masks *
+classifier_masks(const struct classifier *cls)
+{
+	return rcu_read(&cls->masks);
+}
+
+const struct classifier_masks *
+classifier_draft(struct classifier *cls)
+{
+	if (!cls->n_moved || masks_reserve(cls))
+		return cls->masks;
+	if (!cls->filled)
+		masks_fill(cls);
+	return cls->next;
 }
 
 static int
 insert_in_new(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
-	      const uint64_t *mask)
+	      const uint64_t *mask, uint64_t hash)
 {
 	struct subtable *st = subtable_new(cls->layout, mask);
-	struct entries *v = entries_new(cls->entries->n + 1);
 
-	if (!st || !v || subtable_insert(st, rule, key)) {
+	if (!st || masks_reserve(cls) || subtable_insert(st, rule, key)) {
 		if (st)
 			subtable_free(st);
-		free(v);
 		return -ENOMEM;
 	}
-	memcpy(v->e, cls->entries->e, cls->entries->n * sizeof v->e[0]);
-	v->e[v->n - 1].subtable = st;
-	entries_publish(cls, v);
+	st->owner = cls;
+	st->hash = hash;
+	add_subtable(cls, st);
+	mark_moved(cls, st);
 	return 0;
-}
-
-static struct entries *
-entries_copy(const struct classifier *cls)
-{
-	struct entries *v = entries_new(cls->entries->n);
-
-	if (v)
-		memcpy(v->e, cls->entries->e, v->n * sizeof v->e[0]);
-	return v;
 }
 
 int
 classifier_insert(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
 		  const uint64_t *mask)
 {
-	struct entry *e = entry_of_mask(cls, mask);
-	struct entries *v = NULL;
+	uint64_t hash = hash_of(cls, mask);
+	struct subtable *st = find_mask(cls, hash, mask);
+	bool rises;
 
-	if (!e)
-		return insert_in_new(cls, rule, key, mask);
-	if (rule->priority > e->max_priority) {
-		v = entries_copy(cls);
-		if (!v)
-			return -ENOMEM;
-	}
-	if (subtable_insert(e->subtable, rule, key)) {
-		free(v);
+	if (!st)
+		return insert_in_new(cls, rule, key, mask, hash);
+	rises = !st->n_rules || rule->priority > subtable_max_priority(st);
+	if ((rises && masks_reserve(cls)) || subtable_insert(st, rule, key))
 		return -ENOMEM;
-	}
-	if (v)
-		entries_publish(cls, v);
+	if (rises)
+		mark_moved(cls, st);
 	return 0;
 }
 
 void
 classifier_remove(struct classifier_rule *rule)
 {
-	subtable_remove(rule->subtable, rule);
-}
+	struct subtable *st = rule->subtable;
+	uint16_t max_priority = subtable_max_priority(st);
 
-/* Without memory the old order stays, which is right but slower. */
-void
-classifier_settle(struct classifier *cls)
-{
-	struct entries *v = entries_copy(cls);
-	bool changed = false;
-
-	if (!v)
-		return;
-	v->n = 0;
-	for (size_t i = 0; i < cls->entries->n; i++) {
-		struct entry *e = &cls->entries->e[i];
-
-		subtable_settle(e->subtable);
-		changed |= !e->subtable->n_rules || e->subtable->max_priority != e->max_priority;
-		if (e->subtable->n_rules)
-			v->e[v->n++] = *e;
-		else
-			subtable_free_deferred(e->subtable);
-	}
-	if (changed)
-		entries_publish(cls, v);
-	else
-		free(v);
+	subtable_remove(st, rule);
+	if (!st->n_rules || subtable_max_priority(st) != max_priority)
+		mark_moved(st->owner, st);
 }
 
 void
@@ -207,10 +366,9 @@ classifier_rule_mask(const struct classifier_rule *rule)
 }
 
 const struct classifier_rule *
-classifier_lookup(const struct classifier *cls, uint64_t version, const uint64_t *key,
+classifier_lookup(const struct classifier_masks *v, uint64_t version, const uint64_t *key,
 		  uint64_t *mask, unsigned int *n_looks)
 {
-	const struct entries *v = rcu_read(&cls->entries);
 	const struct classifier_rule *best = NULL;
 
 	for (size_t i = 0; i < v->n; i++) {
@@ -228,12 +386,10 @@ classifier_lookup(const struct classifier *cls, uint64_t version, const uint64_t
 }
 
 void
-classifier_each_match(const struct classifier *cls, uint64_t version, const uint64_t *key,
+classifier_each_match(const struct classifier_masks *v, uint64_t version, const uint64_t *key,
 		      uint64_t *mask, int priority, unsigned int *n_looks,
 		      void (*cb)(const struct classifier_rule *rule, void *aux), void *aux)
 {
-	const struct entries *v = rcu_read(&cls->entries);
-
 	for (size_t i = 0; i < v->n && v->e[i].max_priority > priority; i++) {
 		const struct classifier_rule *r =
 			subtable_lookup(v->e[i].subtable, version, key, mask);
@@ -247,26 +403,42 @@ classifier_each_match(const struct classifier *cls, uint64_t version, const uint
 	}
 }
 
+static struct classifier_rule *
+find_in_subtable(const struct subtable *st, uint64_t version, const uint64_t *key,
+		 uint16_t priority)
+{
+	struct trie_leaf *leaf = st ? trie_nearest(&st->rules, key) : NULL;
+	struct classifier_rule *r;
+
+	if (!leaf || trie_first_difference(&st->shape, leaf, key) != TRIE_SAME)
+		return NULL;
+	r = rcu_read(&leaf->first);
+	while (r && !(r->priority == priority && classifier_rule_visible(r, version)))
+		r = rcu_read(&r->next);
+	return r;
+}
+
 struct classifier_rule *
 classifier_find(const struct classifier *cls, uint64_t version, const uint64_t *key,
 		const uint64_t *mask, uint16_t priority)
 {
-	const struct entry *e = entry_of_mask(cls, mask);
+	return find_in_subtable(find_mask(cls, hash_of(cls, mask), mask), version, key, priority);
+}
 
-	if (!e)
-		return NULL;
+struct classifier_rule *
+classifier_find_in(const struct classifier_masks *in, uint64_t version, const uint64_t *key,
+		   const uint64_t *mask, uint16_t priority)
+{
+	uint32_t hash = in->n ? (uint32_t)mask_hash(in->e[0].subtable->layout, mask) : 0;
 
-	const struct subtable *st = e->subtable;
-	struct trie_leaf *leaf = trie_nearest(&st->rules, key);
+	for (size_t at = hash;; at++) {
+		uint32_t i = in->index[at & (in->n_index - 1)];
 
-	if (!leaf || trie_first_difference(&st->shape, leaf, key) != TRIE_SAME)
-		return NULL;
-
-	struct classifier_rule *r = leaf->first;
-
-	while (r && !(r->priority == priority && classifier_rule_visible(r, version)))
-		r = r->next;
-	return r;
+		if (!i)
+			return NULL;
+		if (in->e[i - 1].hash == hash && subtable_has_mask(in->e[i - 1].subtable, mask))
+			return find_in_subtable(in->e[i - 1].subtable, version, key, priority);
+	}
 }
 
 struct each {
@@ -294,18 +466,36 @@ each_of_leaf(struct trie_leaf *leaf, void *aux)
 	return 0;
 }
 
+/* False: the subtable has no rule that the filter means. */
+static bool
+may_have(const struct subtable *st, const struct classifier_filter *f)
+{
+	if (f->priority >= 0 && !subtable_has_priority(st, (uint16_t)f->priority))
+		return false;
+	for (uint16_t i = 0; i < st->layout->n_words && f->covered; i++) {
+		if (f->mask[i] & ~st->mask[i])
+			return false;
+	}
+	return true;
+}
+
 int
 classifier_each(const struct classifier *cls, uint64_t version,
+		const struct classifier_filter *filter,
 		int (*cb)(struct classifier_rule *rule, void *aux), void *aux)
 {
-	const struct entries *v = rcu_read(&cls->entries);
 	struct each each = {.version = version, .cb = cb, .aux = aux};
+	const struct subtable *st;
+	int rc = 0;
 
-	for (size_t i = 0; i < v->n; i++) {
-		int rc = trie_each(&v->e[i].subtable->rules, each_of_leaf, &each);
-
+	LIST_FOREACH(st, &cls->all, in_all)
+	{
+		if (filter && !may_have(st, filter))
+			continue;
+		rc = trie_each(&st->rules, filter ? filter->key : NULL,
+			       filter ? filter->mask : NULL, each_of_leaf, &each);
 		if (rc)
-			return rc;
+			break;
 	}
-	return 0;
+	return rc;
 }

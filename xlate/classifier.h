@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the rule of highest priority that matches a key, and says which bits of the key decided it.
  *
+ * The writer inserts rules, and publishes them all at once: O(masks) for all that changed since the
+ * last time. Cost of a rule: O(1) in rules and masks (bits of a key, and rules of the same match).
+ *
  * Tuple-space search: one subtable per distinct mask, in order of their highest priority, so that a
  * search stops at the first subtable that cannot hold a better rule. In a subtable the rules' keys
  * form a trie over the words in the layout's order (metadata, L2, L3, L4). A subtable that misses
@@ -38,6 +41,7 @@ struct classifier_facet {
 
 /* Owner: the caller, for as long as its classifiers live. */
 struct classifier_layout {
+	uint64_t seed; /* of hashes, that nobody outside knows */
 	uint16_t n_words;
 	uint16_t order[CLASSIFIER_WORDS_MAX]; /* every word, in order of comparison */
 	uint64_t free[CLASSIFIER_WORDS_MAX];  /* bits that cost nothing to consult */
@@ -49,6 +53,7 @@ struct classifier_layout {
 };
 
 struct classifier;
+struct classifier_masks;
 struct subtable;
 
 /* Embedded in the user's rule. The first two members are the user's to set before insertion. */
@@ -70,15 +75,22 @@ int classifier_create(const struct classifier_layout *layout, struct classifier 
 void classifier_destroy(struct classifier *cls);
 
 /* 'key' is canonical (0 outside the mask); both are copied. Returns 0 or -ENOMEM. Rules of equal match
- * and priority may be there as long as at most one of them is visible at any version. */
+ * and priority may be there as long as at most one of them is visible at any version. Readers may miss
+ * the rule until classifier_publish(). */
 int classifier_insert(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
 		      const uint64_t *mask);
 
 /* The rule is invisible to every lookup under way. The caller frees it after a grace period. */
 void classifier_remove(struct classifier_rule *rule);
 
-/* Puts the subtables in order again after removals; without it searches only take longer. */
-void classifier_settle(struct classifier *cls);
+/* Lets readers see what was inserted since the last call; before they look at its version. Frees what
+ * holds no rule any more; without memory for that it is left to a later call. */
+void classifier_publish(struct classifier *cls);
+
+/* The masks of the rules, in order of their highest priority: published, and valid like an RCU pointer;
+ * or as they would be after classifier_publish(), for the writer until its next call. */
+const struct classifier_masks *classifier_masks(const struct classifier *cls);
+const struct classifier_masks *classifier_draft(struct classifier *cls);
 
 /* Sets the version from which on the rule is invisible; NEVER takes that back. */
 void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version);
@@ -91,21 +103,36 @@ const uint64_t *classifier_rule_mask(const struct classifier_rule *rule);
 
 /* The visible rule of highest priority that matches, or NULL. Adds what was consulted to 'mask'; bits
  * that are in it already cost nothing. '*n_looks' grows by the number of masks that were tried. */
-const struct classifier_rule *classifier_lookup(const struct classifier *cls, uint64_t version,
+const struct classifier_rule *classifier_lookup(const struct classifier_masks *in, uint64_t version,
 						const uint64_t *key, uint64_t *mask,
 						unsigned int *n_looks);
 
 /* Calls 'cb' for every visible rule above 'priority' that matches (-1: for every one), in no order, and
  * adds what was consulted to 'mask'. '*n_looks' grows by the number of masks and rules that were tried. */
-void classifier_each_match(const struct classifier *cls, uint64_t version, const uint64_t *key,
+void classifier_each_match(const struct classifier_masks *in, uint64_t version, const uint64_t *key,
 			   uint64_t *mask, int priority, unsigned int *n_looks,
 			   void (*cb)(const struct classifier_rule *rule, void *aux), void *aux);
 
-/* The visible rule with just this match and priority, or NULL. Thread: the writer. */
+/* The visible rule with just this match and priority, or NULL. Thread: the writer; and the second, any RCU
+ * thread. */
 struct classifier_rule *classifier_find(const struct classifier *cls, uint64_t version,
 					const uint64_t *key, const uint64_t *mask,
 					uint16_t priority);
 
-/* Calls 'cb' for each visible rule, in no order; stops when it returns non-zero, and returns that. */
+struct classifier_rule *classifier_find_in(const struct classifier_masks *in, uint64_t version,
+					   const uint64_t *key, const uint64_t *mask,
+					   uint16_t priority);
+
+/* Rules to look for: a match, canonical. */
+struct classifier_filter {
+	const uint64_t *key, *mask;
+	bool covered; /* rules that match nothing else; false: that match any of the same packets */
+	int priority; /* of this priority; -1: of any */
+};
+
+/* Calls 'cb' for each visible rule, in no order; stops when it returns non-zero, and returns that. filter:
+ * leaves out most rules that it does not mean, and none that it means; NULL: none. O(masks, and rules
+ * that it cannot tell apart by the bits where keys of one mask begin to differ). Thread: the writer. */
 int classifier_each(const struct classifier *cls, uint64_t version,
+		    const struct classifier_filter *filter,
 		    int (*cb)(struct classifier_rule *rule, void *aux), void *aux);

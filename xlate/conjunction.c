@@ -4,6 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* Rules that disagree on the number of clauses are of two conjunctions. */
+struct clause {
+	uint32_t id;
+	uint8_t n, k; /* dimension k, from 1, of n */
+};
+
 void
 conjunctions_add(struct conjunctions *c, const struct rule *r)
 {
@@ -25,6 +31,7 @@ void
 conjunctions_free(struct conjunctions *c)
 {
 	free(c->rule);
+	free(c->clause);
 	*c = (struct conjunctions){0};
 }
 
@@ -37,80 +44,98 @@ by_falling_priority(const void *pa, const void *pb)
 	return (a->priority < b->priority) - (a->priority > b->priority);
 }
 
-static size_t
-group_end(const struct conjunctions *c)
+static int
+by_id_and_place(const void *pa, const void *pb)
 {
-	size_t end = c->group;
+	const struct clause *a = pa, *b = pb;
 
-	while (end < c->n && c->rule[end]->priority == c->rule[c->group]->priority)
-		end++;
-	return end;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	if (a->n != b->n)
+		return a->n - b->n;
+	return a->k - b->k;
 }
 
-/* Calls for the clauses of the group's rules. */
-static void
-each_clause(const struct conjunctions *c, void (*cb)(const struct xlate_action *a, void *aux),
-	    void *aux)
+static int
+clauses_reserve(struct conjunctions *c, size_t n_more)
 {
-	size_t end = group_end(c);
+	size_t n = c->n_clauses + n_more;
+	struct clause *more;
 
-	for (size_t i = c->group; i < end; i++) {
-		const struct xlate_actions *acts = c->rule[i]->actions;
+	if (n <= c->n_clauses_alloc)
+		return 0;
+	n *= 2;
+	more = realloc(c->clause, n * sizeof *more);
+	if (!more)
+		return -ENOMEM;
+	c->clause = more;
+	c->n_clauses_alloc = n;
+	return 0;
+}
 
-		for (size_t j = 0; j < acts->n; j++) {
-			if (acts->a[j].type == XLATE_ACT_CONJUNCTION)
-				cb(&acts->a[j], aux);
-		}
+static int
+gather_rule(struct conjunctions *c, const struct xlate_actions *acts)
+{
+	if (clauses_reserve(c, acts->n))
+		return -ENOMEM;
+	for (size_t i = 0; i < acts->n; i++) {
+		const struct xlate_action *a = &acts->a[i];
+
+		if (a->type == XLATE_ACT_CONJUNCTION)
+			c->clause[c->n_clauses++] = (struct clause){.id = a->conjunction.id,
+								    .n = a->conjunction.n,
+								    .k = a->conjunction.k};
 	}
+	c->n_gathered += acts->n;
+	return 0;
 }
 
-struct least {
-	bool any_above; /* only IDs above 'above' count */
-	uint32_t above;
-	bool found;
-	uint32_t id;
-};
-
-static void
-least_of(const struct xlate_action *a, void *aux)
-{
-	struct least *l = aux;
-	uint32_t id = a->conjunction.id;
-
-	if (l->any_above && id <= l->above)
-		return;
-	if (!l->found || id < l->id)
-		l->id = id;
-	l->found = true;
-}
-
-/* A bit for each clause, by the number of clauses: rules that disagree on it are of two
- * conjunctions. */
-struct clauses {
-	uint32_t id;
-	uint64_t seen[65];
-};
-
-static void
-clauses_of(const struct xlate_action *a, void *aux)
-{
-	struct clauses *cl = aux;
-
-	if (a->conjunction.id == cl->id)
-		cl->seen[a->conjunction.n] |= UINT64_C(1) << (a->conjunction.k - 1);
-}
-
+/* Gathers the clauses of the next priority. False: there is none. */
 static bool
-satisfied(const struct conjunctions *c, uint32_t id)
+gather(struct conjunctions *c)
 {
-	struct clauses cl = {.id = id};
+	size_t first = c->next_rule;
 
-	each_clause(c, clauses_of, &cl);
-	for (unsigned int n = 2; n <= 64; n++) {
-		if (cl.seen[n] == UINT64_MAX >> (64 - n))
-			return true;
+	c->n_clauses = c->next_clause = 0;
+	while (c->next_rule < c->n && c->rule[c->next_rule]->priority == c->rule[first]->priority) {
+		if (gather_rule(c, c->rule[c->next_rule]->actions)) {
+			c->error = -ENOMEM;
+			return false;
+		}
+		c->next_rule++;
 	}
-	return false;
+	if (c->n_clauses)
+		qsort(c->clause, c->n_clauses, sizeof *c->clause, by_id_and_place);
+	return c->next_rule > first;
+}
+
+/* A bit for each of n clauses. */
+static uint64_t
+all_clauses(unsigned int n)
+{
+	return n ? UINT64_MAX >> (64 - n) : 0;
+}
+
+/* Steps over the clauses of the next ID. True when a conjunction of it is satisfied. */
+static bool
+take_conjunction(struct conjunctions *c, uint32_t *id)
+{
+	uint64_t seen = 0; /* a bit for each clause of those with as many */
+	unsigned int n = 0;
+	bool satisfied = false;
+
+	*id = c->clause[c->next_clause].id;
+	for (; c->next_clause < c->n_clauses && c->clause[c->next_clause].id == *id;
+	     c->next_clause++) {
+		const struct clause *cl = &c->clause[c->next_clause];
+
+		if (cl->n != n)
+			seen = 0;
+		n = cl->n;
+		seen |= UINT64_C(1) << (cl->k - 1);
+		satisfied |= seen == all_clauses(n);
+	}
+	return satisfied;
 }
 
 bool
@@ -119,21 +144,12 @@ conjunctions_next(struct conjunctions *c, uint32_t *id)
 	if (!c->sorted && c->n)
 		qsort(c->rule, c->n, sizeof(struct rule *), by_falling_priority);
 	c->sorted = true;
-	while (c->group < c->n) {
-		struct least l = {.any_above = c->given, .above = c->id};
-
-		each_clause(c, least_of, &l);
-		if (!l.found) {
-			c->group = group_end(c);
-			c->given = false;
-			continue;
+	for (;;) {
+		while (c->next_clause < c->n_clauses) {
+			if (take_conjunction(c, id))
+				return true;
 		}
-		c->given = true;
-		c->id = l.id;
-		if (satisfied(c, l.id)) {
-			*id = l.id;
-			return true;
-		}
+		if (!gather(c))
+			return false;
 	}
-	return false;
 }

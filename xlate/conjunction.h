@@ -4,21 +4,25 @@
  * A conjunction is satisfied when rules of one priority have all of its clauses. Those of the highest
  * priority come first, and of one priority those of the lowest ID.
  *
+ * Cost: c log c for c clauses of the rules that match, once per lookup.
  * Thread safety: belongs to one lookup. */
 #pragma once
 
 #include "table.h"
+
+struct clause;
 
 /* All zero: none. */
 struct conjunctions {
 	const struct rule **rule;
 	size_t n, n_alloc;
 	bool sorted;
-	/* The last that was given. */
-	size_t group; /* first rule of its priority */
-	bool given;
-	uint32_t id;
-	int error; /* -ENOMEM: rules are missing */
+	size_t next_rule; /* the first of those whose clauses were not gathered yet */
+	/* Of the rules of one priority, by ID; a conjunction's next to each other. */
+	struct clause *clause;
+	size_t n_clauses, n_clauses_alloc, next_clause;
+	size_t n_gathered; /* clauses: grows */
+	int error;	   /* -ENOMEM: rules or clauses are missing */
 };
 
 /* Adds a rule that matches. */

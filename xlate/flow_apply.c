@@ -10,6 +10,7 @@
 
 struct refs {
 	const struct group_set *groups;
+	const struct meter_set *meters;
 	uint32_t missing;
 };
 
@@ -22,27 +23,35 @@ is_missing(uint32_t id, void *aux)
 	return !group_set_find(refs->groups, id);
 }
 
+static int
+is_missing_meter(uint32_t id, void *aux)
+{
+	struct refs *refs = aux;
+
+	refs->missing = id;
+	return !meter_set_find(refs->meters, id, NULL);
+}
+
 int
 xlate_actions_check_refs(const struct xlate_bridge *br, const struct xlate_change *c,
 			 const struct xlate_actions *a, char *err, size_t n_err)
 {
-	struct refs refs = {.groups = c ? change_groups(c) : bridge_sets(br)->groups};
-	const struct meter_set *meters = c ? change_meters(c) : bridge_sets(br)->meters;
-	uint32_t meter = actions_meter(a);
+	struct refs refs = {.groups = c ? change_groups(c) : bridge_sets(br)->groups,
+			    .meters = c ? change_meters(c) : bridge_sets(br)->meters};
 
 	if (actions_each_group(a, is_missing, &refs)) {
 		refusal_write(err, n_err, "group: there is no group %u", refs.missing);
 		return -ENOENT;
 	}
-	if (meter && !meter_set_find(meters, meter, NULL)) {
-		refusal_write(err, n_err, "meter: there is no meter %u", meter);
+	if (actions_each_meter(a, is_missing_meter, &refs)) {
+		refusal_write(err, n_err, "meter: there is no meter %u", refs.missing);
 		return -ENXIO;
 	}
 	return 0;
 }
 
 static int
-check_overlap(struct rule_private *r, void *aux)
+overlaps(struct rule_private *r, void *aux)
 {
 	const struct xlate_flow_mod *fm = aux;
 	struct xlate_match match;
@@ -51,6 +60,28 @@ check_overlap(struct rule_private *r, void *aux)
 		return 0;
 	rule_match(&r->rule, &match);
 	return match_overlaps(&match, &fm->match);
+}
+
+static int
+check_overlap(struct xlate_change *c, const struct xlate_flow_mod *fm)
+{
+	const struct classifier_filter filter = {
+		.key = xlate_key_words(&fm->match.key),
+		.mask = xlate_key_words(&fm->match.mask),
+		.priority = fm->priority,
+	};
+	union {
+		const struct xlate_flow_mod *fm;
+		void *aux;
+	} borrowed = {.fm = fm};
+
+	if (!tables_each(c->flows.t, fm->table, c->flows.version, &filter, overlaps, borrowed.aux))
+		return 0;
+	refusal_write(c->err, c->n_err,
+		      "check_overlap: a rule of table %u with priority %u matches some of the same "
+		      "packets",
+		      fm->table, fm->priority);
+	return -EEXIST;
 }
 
 static int
@@ -74,10 +105,6 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 		.created_ns = c->now_ns,
 		.modified_ns = c->now_ns,
 	};
-	union {
-		const struct xlate_flow_mod *fm;
-		void *aux;
-	} borrowed = {.fm = fm};
 
 	if (fm->table >= XLATE_TABLES)
 		return refuse(c->err, c->n_err, "table: %u is no table; 0..%d is accepted",
@@ -86,17 +113,8 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 	struct rule_private *old =
 		tables_find(flows->t, fm->table, flows->version, &fm->match, fm->priority);
 
-	if (!old && fm->check_overlap &&
-	    tables_each(flows->t, fm->table, flows->version, check_overlap, borrowed.aux)) {
-		refusal_write(
-			c->err, c->n_err,
-			"check_overlap: a rule of table %u with priority %u matches some of the "
-			"same "
-			"packets",
-			fm->table, fm->priority);
+	if (!old && fm->check_overlap && check_overlap(c, fm))
 		return -EEXIST;
-	}
-
 	if (!old && change_make_room(flows, fm->table)) {
 		refusal_write(c->err, c->n_err, "table %u: is full; accepted: up to %u flows",
 			      fm->table, tables_policy(flows->t, fm->table)->config.flow_limit);

@@ -280,35 +280,12 @@ xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live)
 	xlate_changed(x);
 }
 
-struct refs {
-	const struct group_set *set;
-	unsigned int *n; /* of each in the set */
-};
-
-static int
-count_ref(uint32_t id, void *aux)
+static unsigned int
+count_refs(const struct xlate_bridge *br, uint32_t id)
 {
-	struct refs *refs = aux;
-	size_t i = group_set_place(refs->set, id);
+	const struct rule_key key = {.kind = RULE_SENDS_TO, .id = id};
 
-	if (i < refs->set->n && refs->set->group[i]->config.id == id)
-		refs->n[i]++;
-	return 0;
-}
-
-static int
-count_rule_refs(struct rule_private *r, void *aux)
-{
-	return actions_each_group(r->rule.actions, count_ref, aux);
-}
-
-static void
-count_refs(const struct xlate_bridge *br, struct refs *refs)
-{
-	uint64_t version = tables_version(br->tables);
-
-	for (int i = 0; i < XLATE_TABLES; i++)
-		tables_each(br->tables, (uint8_t)i, version, count_rule_refs, refs);
+	return rule_index_count(tables_index(br->tables), &key);
 }
 
 static struct xlate_group_count
@@ -346,41 +323,31 @@ int
 xlate_group_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last, unsigned int n_max,
 		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
 {
-	struct refs refs = {.set = bridge_sets(br)->groups};
-	size_t i = group_set_place(refs.set, *next);
+	const struct group_set *set = bridge_sets(br)->groups;
+	size_t i = group_set_place(set, *next);
 	bool stop = false;
 	int rc = 0;
 
-	refs.n = calloc(refs.set->n + 1, sizeof *refs.n);
-	if (!refs.n)
-		return -ENOMEM;
-	count_refs(br, &refs);
-	for (; i < refs.set->n && refs.set->group[i]->config.id <= last && n_max-- && !stop; i++) {
-		*next = refs.set->group[i]->config.id + 1;
-		rc = show(refs.set->group[i], refs.n[i], cb, aux);
+	for (; i < set->n && set->group[i]->config.id <= last && n_max-- && !stop; i++) {
+		*next = set->group[i]->config.id + 1;
+		rc = show(set->group[i], count_refs(br, set->group[i]->config.id), cb, aux);
 		stop = rc != 0;
 	}
-	free(refs.n);
 	if (rc == -ENOMEM)
 		return rc;
-	return i < refs.set->n && refs.set->group[i]->config.id <= last;
+	return i < set->n && set->group[i]->config.id <= last;
 }
 
 int
 xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
 {
-	struct refs refs = {.set = bridge_sets(br)->groups};
+	const struct group_set *set = bridge_sets(br)->groups;
 	int rc = 0;
 
-	refs.n = calloc(refs.set->n + 1, sizeof *refs.n);
-	if (!refs.n)
-		return -ENOMEM;
-	count_refs(br, &refs);
-	for (size_t i = 0; i < refs.set->n && !rc; i++) {
-		if (id == XLATE_GROUP_EVERY || id == refs.set->group[i]->config.id)
-			rc = show(refs.set->group[i], refs.n[i], cb, aux);
+	for (size_t i = 0; i < set->n && !rc; i++) {
+		if (id == XLATE_GROUP_EVERY || id == set->group[i]->config.id)
+			rc = show(set->group[i], count_refs(br, set->group[i]->config.id), cb, aux);
 	}
-	free(refs.n);
 	return rc;
 }

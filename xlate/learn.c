@@ -192,28 +192,16 @@ learned_new(struct run *run, const struct xlate_learn *from)
 	return l;
 }
 
-struct tally {
-	uint64_t cookie;
-	uint32_t n, limit;
-};
-
-static int
-tally_rule(struct rule_private *r, void *aux)
-{
-	struct tally *t = aux;
-
-	t->n += r->rule.cookie == t->cookie;
-	return t->n >= t->limit;
-}
-
 /* Whether the rule is there, or may be added. */
 static bool
-is_below_limit(const struct tables *t, uint64_t version, const struct learned *l)
+is_below_limit(const struct tables *t, const struct learned *l)
 {
-	struct tally tally = {.cookie = l->fm.cookie, .limit = l->limit};
+	const struct rule_key key = {
+		.kind = RULE_HAS_COOKIE, .table = l->fm.table, .id = l->fm.cookie};
 
-	return !l->limit || tables_find(t, l->fm.table, version, &l->fm.match, l->fm.priority) ||
-	       !tables_each(t, l->fm.table, version, tally_rule, &tally);
+	return !l->limit ||
+	       tables_find(t, l->fm.table, tables_version(t), &l->fm.match, l->fm.priority) ||
+	       rule_index_count_at_rest(tables_index(t), &key) < l->limit;
 }
 
 /* What is written is only true of the table as it is. */
@@ -333,7 +321,7 @@ execute_learn(struct run *run, const struct xlate_action *a)
 	for (size_t i = 0; i < from->n; i++)
 		apply_spec(run, &from->spec[i], &l->fm);
 	match_canonicalize(&l->fm.match);
-	fits = is_below_limit(run->br->tables, run->tables_version, l);
+	fits = is_below_limit(run->br->tables, l);
 	rc = write_result(run, from, l, fits);
 	if (!rc)
 		rc = held_add_learned(&run->record.held, l);
@@ -357,7 +345,8 @@ execute_fin_timeout(struct run *run, const struct xlate_action *a)
 		return;
 	run_note(run, "the connection ends");
 	if (run->in->learn && run->rule)
-		rule_reduce_timeouts(run->rule, a->fin_timeout.idle_s, a->fin_timeout.hard_s);
+		rule_reduce_timeouts(run->br->tables, run->rule, a->fin_timeout.idle_s,
+				     a->fin_timeout.hard_s);
 }
 
 static bool
@@ -369,7 +358,7 @@ apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 	int rc = -ENOMEM;
 
 	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &fm, now_ns) ||
-	    !is_below_limit(br->tables, tables_version(br->tables), l))
+	    !is_below_limit(br->tables, l))
 		return false;
 	fm.actions = xlate_actions_copy(fm.actions);
 	if (fm.actions)

@@ -4,9 +4,9 @@
 
 #include "tables.h"
 
-static int
-lessons_each(const struct xlate_actions *actions,
-	     int (*cb)(const struct xlate_learn *lesson, void *aux), void *aux)
+int
+actions_each_lesson(const struct xlate_actions *actions,
+		    int (*cb)(const struct xlate_learn *lesson, void *aux), void *aux)
 {
 	int rc = 0;
 
@@ -16,7 +16,7 @@ lessons_each(const struct xlate_actions *actions,
 		if (a->type == XLATE_ACT_LEARN && a->learn->delete_learned)
 			rc = cb(a->learn, aux);
 		else if (a->type == XLATE_ACT_CLONE)
-			rc = lessons_each(a->nested, cb, aux);
+			rc = actions_each_lesson(a->nested, cb, aux);
 	}
 	return rc;
 }
@@ -32,49 +32,21 @@ any(const struct xlate_learn *lesson, void *aux)
 bool
 actions_delete_learned(const struct xlate_actions *actions)
 {
-	return lessons_each(actions, any, NULL);
-}
-
-struct forget {
-	struct change *c;
-	uint8_t table;
-	uint64_t cookie;
-};
-
-static int
-is_same(const struct xlate_learn *lesson, void *aux)
-{
-	const struct forget *f = aux;
-
-	return lesson->table == f->table && lesson->cookie == f->cookie;
-}
-
-static int
-still_teaches(struct rule_private *r, void *aux)
-{
-	return r->deletes_learned && lessons_each(r->rule.actions, is_same, aux);
-}
-
-static int
-forget_rule(struct rule_private *r, void *aux)
-{
-	const struct forget *f = aux;
-
-	if (r->rule.cookie == f->cookie)
-		change_remove(f->c, r);
-	return 0;
+	return actions_each_lesson(actions, any, NULL);
 }
 
 static int
 lesson_forget(const struct xlate_learn *lesson, void *aux)
 {
 	struct change *c = aux;
-	struct forget f = {.c = c, .table = lesson->table, .cookie = lesson->cookie};
+	struct rule_index *ix = tables_index(c->t);
+	struct rule_key key = {.kind = RULE_TEACHES, .table = lesson->table, .id = lesson->cookie};
 
-	for (int i = 0; i < XLATE_TABLES; i++)
-		if (tables_each(c->t, (uint8_t)i, c->version, still_teaches, &f))
-			return 0;
-	tables_each(c->t, f.table, c->version, forget_rule, &f);
+	if (rule_index_first(ix, &key))
+		return 0;
+	key.kind = RULE_HAS_COOKIE;
+	for (struct rule_ref *ref; (ref = rule_index_first(ix, &key));)
+		change_remove(c, ref->rule);
 	return 0;
 }
 
@@ -89,7 +61,7 @@ change_forget(struct change *c)
 
 		for (const struct rule_private *r = first; r != done; r = r->next_removed)
 			if (r->deletes_learned)
-				lessons_each(r->rule.actions, lesson_forget, c);
+				actions_each_lesson(r->rule.actions, lesson_forget, c);
 		done = first;
 	}
 }

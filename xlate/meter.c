@@ -43,14 +43,18 @@ meter_set_find(const struct meter_set *set, uint32_t id, uint32_t *dp_meter)
 	return m;
 }
 
-uint32_t
-actions_meter(const struct xlate_actions *a)
+int
+actions_each_meter(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux)
 {
-	for (size_t i = 0; i < a->n; i++) {
+	int rc = 0;
+
+	for (size_t i = 0; i < a->n && !rc; i++) {
 		if (a->a[i].type == XLATE_ACT_METER)
-			return a->a[i].meter;
+			rc = cb(a->a[i].meter, aux);
+		else if (a->a[i].type == XLATE_ACT_CLONE)
+			rc = actions_each_meter(a->a[i].nested, cb, aux);
 	}
-	return 0;
+	return rc;
 }
 
 void
@@ -279,29 +283,12 @@ meter_change_abort(struct meter_change *c)
 	free(c->set);
 }
 
-struct refs {
-	uint32_t id;
-	unsigned int n;
-};
-
-static int
-count_ref(struct rule_private *r, void *aux)
-{
-	struct refs *refs = aux;
-
-	refs->n += actions_meter(r->rule.actions) == refs->id;
-	return 0;
-}
-
 static unsigned int
 count_refs(const struct xlate_bridge *br, uint32_t id)
 {
-	struct refs refs = {.id = id};
-	uint64_t version = tables_version(br->tables);
+	const struct rule_key key = {.kind = RULE_USES_METER, .id = id};
 
-	for (int i = 0; i < XLATE_TABLES; i++)
-		tables_each(br->tables, (uint8_t)i, version, count_ref, &refs);
-	return refs.n;
+	return rule_index_count(tables_index(br->tables), &key);
 }
 
 static struct xlate_meter_view

@@ -53,5 +53,5 @@ int meter_change_apply(struct meter_change *c, const struct xlate_meter_mod *mm,
 void meter_change_retire(struct meter_change *c, struct meter_set *old);
 void meter_change_abort(struct meter_change *c);
 
-/* The meter of an action list; 0: none. */
-uint32_t actions_meter(const struct xlate_actions *a);
+/* The meters of an action list. Stops when 'cb' returns non-zero, and returns that. */
+int actions_each_meter(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux);

@@ -55,6 +55,38 @@ find_strict(const struct tables *t, uint8_t table, uint64_t version, struct foun
 	return r ? found_add(r, f) : 0;
 }
 
+/* Rules of a key of the index, of which the filter may mean some. */
+static int
+find_by_key(struct rule_index *ix, const struct rule_key *key, struct found *f)
+{
+	int rc = 0;
+
+	for (const struct rule_ref *ref = rule_index_first(ix, key); ref && !rc;
+	     ref = LIST_NEXT(ref, link))
+		rc = found_add(ref->rule, f);
+	return rc;
+}
+
+/* Rules that the filter may mean, by what is told fastest. */
+static int
+find_loosely(const struct tables *t, uint8_t table, uint64_t version, struct found *f)
+{
+	const struct xlate_flow_mod *fm = f->filter;
+	struct classifier_filter filter = {.covered = true, .priority = -1};
+
+	if (!fm)
+		return tables_each(t, table, version, NULL, found_add, f);
+	if (fm->cookie_mask == UINT64_MAX)
+		return find_by_key(tables_index(t),
+				   &(struct rule_key){.kind = RULE_HAS_COOKIE,
+						      .table = table,
+						      .id = fm->cookie},
+				   f);
+	filter.key = xlate_key_words(&fm->match.key);
+	filter.mask = xlate_key_words(&fm->match.mask);
+	return tables_each(t, table, version, &filter, found_add, f);
+}
+
 int
 tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f)
 {
@@ -64,7 +96,7 @@ tables_select(const struct tables *t, uint64_t version, bool strict, struct foun
 
 	for (int i = first; i <= last; i++) {
 		int rc = strict ? find_strict(t, (uint8_t)i, version, f)
-				: tables_each(t, (uint8_t)i, version, found_add, f);
+				: find_loosely(t, (uint8_t)i, version, f);
 
 		if (rc)
 			return rc;

@@ -60,22 +60,39 @@ shape_add_span(struct trie_shape *s, struct shape_pool *pool, const struct class
 }
 
 static size_t
-span_words(const struct classifier_span *span)
+span_words(const struct classifier_span *span, const uint64_t *mask)
 {
-	return span->n_bytes / 8u + 2;
+	uint32_t end = (uint32_t)span->ofs + span->n_bytes;
+	size_t n = 0;
+
+	for (uint32_t w = span->ofs / 8u; w * 8 < end; w++)
+		n += (mask[w] & bytes_in_word(w, span->ofs, end)) != 0;
+	return n;
 }
 
-/* An upper bound of the words in all shapes of a subtable. */
-static size_t
-pool_words(const struct classifier_layout *l)
-{
-	size_t n = l->n_words;
+/* What a subtable takes beside itself. */
+struct sizes {
+	size_t n_pool; /* words in all shapes */
+	size_t n_facets;
+};
 
-	for (int i = 0; i < l->n_facets; i++) {
-		n += span_words(&l->facets[i].at) + span_words(&l->facets[i].need[0]) +
-		     span_words(&l->facets[i].need[1]);
+static struct sizes
+sizes_of(const struct classifier_layout *l, const uint64_t *mask)
+{
+	struct sizes s = {0};
+
+	for (uint16_t i = 0; i < l->n_words; i++)
+		s.n_pool += mask[i] != 0;
+	for (uint16_t i = 0; i < l->n_facets; i++) {
+		const struct classifier_facet *f = &l->facets[i];
+		size_t n = span_words(&f->at, mask);
+
+		if (!n)
+			continue;
+		s.n_facets++;
+		s.n_pool += n + span_words(&f->need[0], mask) + span_words(&f->need[1], mask);
 	}
-	return n;
+	return s;
 }
 
 static void
@@ -84,10 +101,10 @@ facet_shape(struct subtable *st, const struct classifier_facet *from, struct sha
 {
 	struct facet *f = &st->facets[st->n_facets];
 
+	if (!span_words(&from->at, mask))
+		return;
 	shape_begin(&f->shape, pool);
 	shape_add_span(&f->shape, pool, &from->at, mask);
-	if (!f->shape.n)
-		return;
 	shape_begin(&f->need, pool);
 	shape_add_span(&f->need, pool, &from->need[0], mask);
 	shape_add_span(&f->need, pool, &from->need[1], mask);
@@ -97,11 +114,12 @@ facet_shape(struct subtable *st, const struct classifier_facet *from, struct sha
 struct subtable *
 subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 {
-	size_t n_pool = pool_words(layout);
-	size_t facets_bytes = layout->n_facets * sizeof(struct facet);
+	struct sizes sizes = sizes_of(layout, mask);
+	size_t facets_bytes = sizes.n_facets * sizeof(struct facet);
 	size_t mask_bytes = layout->n_words * sizeof mask[0];
-	struct subtable *st = calloc(1, sizeof *st + facets_bytes + mask_bytes +
-						n_pool * (sizeof(uint64_t) + sizeof(uint16_t)));
+	struct subtable *st =
+		calloc(1, sizeof *st + facets_bytes + mask_bytes +
+				  sizes.n_pool * (sizeof(uint64_t) + sizeof(uint16_t)));
 
 	if (!st)
 		return NULL;
@@ -113,7 +131,7 @@ subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 
 	memcpy(whole, mask, mask_bytes);
 	st->mask = whole;
-	pool.idx = (uint16_t *)(pool.mask + n_pool);
+	pool.idx = (uint16_t *)(pool.mask + sizes.n_pool);
 	shape_begin(&st->shape, &pool);
 	for (int i = 0; i < layout->n_words; i++)
 		shape_add(&st->shape, &pool, layout->order[i], mask[layout->order[i]]);
@@ -128,6 +146,7 @@ subtable_free(struct subtable *st)
 	trie_free(&st->rules);
 	for (int i = 0; i < st->n_facets; i++)
 		trie_free(&st->facets[i].trie);
+	free(st->priorities);
 	free(st);
 }
 
@@ -219,13 +238,86 @@ warm(const struct subtable *st, const uint64_t *key)
 	trie_warm(tries, n, key);
 }
 
+uint16_t
+subtable_max_priority(const struct subtable *st)
+{
+	return st->n_priorities ? st->priorities[0].priority : 0;
+}
+
+/* Index of the first that is not above 'priority'. */
+static size_t
+priority_place(const struct subtable *st, uint16_t priority)
+{
+	size_t lo = 0, hi = st->n_priorities;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (st->priorities[mid].priority > priority)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool
+subtable_has_priority(const struct subtable *st, uint16_t priority)
+{
+	size_t i = priority_place(st, priority);
+
+	return i < st->n_priorities && st->priorities[i].priority == priority;
+}
+
+static int
+priority_reserve(struct subtable *st)
+{
+	size_t n = st->n_priorities_alloc ? st->n_priorities_alloc * 2 : 1;
+	struct priority_count *more;
+
+	if (st->n_priorities < st->n_priorities_alloc)
+		return 0;
+	more = realloc(st->priorities, n * sizeof *more);
+	if (!more)
+		return -ENOMEM;
+	st->priorities = more;
+	st->n_priorities_alloc = n;
+	return 0;
+}
+
+/* There is room. */
+static void
+priority_add(struct subtable *st, uint16_t priority)
+{
+	struct priority_count *at = st->priorities + priority_place(st, priority);
+	size_t n_after = (size_t)(st->priorities + st->n_priorities - at);
+
+	if (!n_after || at->priority != priority) {
+		memmove(at + 1, at, n_after * sizeof *at);
+		*at = (struct priority_count){.priority = priority};
+		st->n_priorities++;
+	}
+	at->n++;
+}
+
+static void
+priority_remove(struct subtable *st, uint16_t priority)
+{
+	struct priority_count *at = st->priorities + priority_place(st, priority);
+
+	if (--at->n)
+		return;
+	st->n_priorities--;
+	memmove(at, at + 1, (size_t)(st->priorities + st->n_priorities - at) * sizeof *at);
+}
+
 int
 subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key)
 {
+	struct trie_leaf *leaf;
+
 	warm(st, key);
-
-	struct trie_leaf *leaf = trie_insert(&st->rules, &st->shape, key);
-
+	leaf = priority_reserve(st) ? NULL : trie_insert(&st->rules, &st->shape, key);
 	if (!leaf)
 		return -ENOMEM;
 	if (!leaf->first && facets_ref(st, key)) {
@@ -236,12 +328,8 @@ subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_
 	rule->subtable = st;
 	rule->leaf = leaf;
 	link_rule(leaf, rule);
-	if (!st->n_rules++ || rule->priority > st->max_priority) {
-		st->max_priority = rule->priority;
-		st->n_max = 0;
-		st->stale = false;
-	}
-	st->n_max += rule->priority == st->max_priority;
+	st->n_rules++;
+	priority_add(st, rule->priority);
 	return 0;
 }
 
@@ -266,33 +354,7 @@ subtable_remove(struct subtable *st, struct classifier_rule *rule)
 	if (!leaf->first)
 		remove_key(st, leaf);
 	st->n_rules--;
-	if (rule->priority == st->max_priority && !--st->n_max)
-		st->stale = true;
-}
-
-static int
-raise_max(struct trie_leaf *leaf, void *aux)
-{
-	struct subtable *st = aux;
-
-	for (const struct classifier_rule *r = leaf->first; r; r = r->next) {
-		if (!st->n_max || r->priority > st->max_priority) {
-			st->max_priority = r->priority;
-			st->n_max = 0;
-		}
-		st->n_max += r->priority == st->max_priority;
-	}
-	return 0;
-}
-
-void
-subtable_settle(struct subtable *st)
-{
-	if (!st->stale)
-		return;
-	st->stale = false;
-	st->n_max = 0;
-	trie_each(&st->rules, raise_max, st);
+	priority_remove(st, rule->priority);
 }
 
 static void

@@ -6,6 +6,14 @@
 
 #include "classifier.h"
 
+#include <sys/queue.h>
+
+/* The rules of one priority. */
+struct priority_count {
+	uint16_t priority;
+	unsigned int n;
+};
+
 struct facet {
 	struct trie trie;
 	struct trie_shape shape;
@@ -21,10 +29,18 @@ struct subtable {
 	uint16_t n_facets;
 	struct facet *facets; /* leaf->n_refs: keys with this value */
 	/* The writer's. */
-	uint16_t max_priority; /* at least that of every rule */
-	bool stale;	       /* no rule of max_priority may be left */
-	unsigned int n_rules, n_max;
+	unsigned int n_rules;
+	struct priority_count *priorities; /* by falling priority */
+	size_t n_priorities, n_priorities_alloc;
+	/* Of the classifier, which sets them. */
+	struct classifier *owner;
+	uint64_t hash; /* of the mask */
+	struct subtable *next_alike, *next_moved;
+	bool moved;
+	LIST_ENTRY(subtable) in_all;
 };
+
+LIST_HEAD(subtable_list, subtable);
 
 /* Makes the empty subtable of a mask. NULL: no memory. */
 struct subtable *subtable_new(const struct classifier_layout *layout, const uint64_t *mask);
@@ -42,8 +58,10 @@ void subtable_remove(struct subtable *st, struct classifier_rule *rule);
 /* The key of a leaf of 'rules', whole. */
 void subtable_key(const struct subtable *st, const struct trie_leaf *leaf, uint64_t *key);
 
-/* Finds max_priority again. */
-void subtable_settle(struct subtable *st);
+bool subtable_has_priority(const struct subtable *st, uint16_t priority);
+
+/* The highest of its rules'; 0: it has none. */
+uint16_t subtable_max_priority(const struct subtable *st);
 
 /* The visible rule of highest priority or NULL; adds what was consulted to 'mask'. */
 const struct classifier_rule *subtable_lookup(const struct subtable *st, uint64_t version,

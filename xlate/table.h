@@ -16,7 +16,7 @@ struct tables;
 
 struct rule_count; /* counters of a rule, reference-counted, shared by its modified successors */
 
-/* A part of table.c's own struct rule_private. */
+/* A part of tables.h's struct rule_private. */
 struct rule {
 	uint8_t table;
 	uint16_t priority;
@@ -63,8 +63,9 @@ struct rule_count *rule_count_ref(struct rule_count *c);
 void rule_count_unref(struct rule_count *c);
 void rule_count_add(struct rule_count *c, const struct flow_stats *delta);
 
-/* Lowers a rule's timeouts to these, where they are longer or none; 0 leaves one alone. Thread: any. */
-void rule_reduce_timeouts(const struct rule *r, uint16_t idle_s, uint16_t hard_s);
+/* Lowers a rule's timeouts to these, where they are longer or none; 0 leaves one alone. Thread: any
+ * that found the rule. */
+void rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s);
 
 /* Adds a rule as if by flow_mod, e.g. a new bridge's NORMAL. Takes 'actions'. */
 int tables_add_default(struct tables *t, struct xlate_actions *actions);
@@ -72,7 +73,8 @@ int tables_add_default(struct tables *t, struct xlate_actions *actions);
 /* Frees removed rules that no reader can find any more. */
 void tables_sweep(struct tables *t);
 
-/* Expires rules; returns how many went. */
+/* Expires rules; returns how many went. O(log n) for each that goes, or was used since it was looked at
+ * last; nothing for the others. */
 unsigned int tables_expire(struct tables *t, uint64_t now_ns);
 
 /* What a bridge gives rule.c. Implemented in bridge.c. */

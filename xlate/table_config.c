@@ -58,8 +58,8 @@ xlate_table_configure(struct xlate *x, struct xlate_bridge *br, uint8_t table,
 
 	if (rc)
 		return rc;
-	tables_configure(br->tables, table, config);
-	if (tables_policy(br->tables, table)->n_rules > config->flow_limit)
+	rc = tables_configure(br->tables, table, config);
+	if (!rc && tables_policy(br->tables, table)->n_rules > config->flow_limit)
 		rc = evict(x, br, table, &n);
 	if (n_evicted)
 		*n_evicted = n;

@@ -3,11 +3,13 @@
  *
  * Rules that can be evicted are in a heap by what they are worth; a rule is worth at least as much
  * as it was when it was put there, unless something lowered its timeouts, since only use moves its
- * expiry. So the head is made good when it is asked for, and the rest when rules are looked through
- * for expiry.
+ * expiry. So the head is made good when it is asked for; of many rules in use, an eviction asks up to
+ * 256, and takes the one of least worth as far as the heap then knows.
  *
  * Thread safety: control. */
 #pragma once
+
+#include "heap.h"
 
 #include <xlate/table_config.h>
 
@@ -21,14 +23,7 @@ struct table_policy {
 	enum { VACANCY_SILENT, VACANCY_DOWN_NEXT, VACANCY_UP_NEXT } vacancy;
 	unsigned int n_rules; /* as the change under way has them */
 	uint64_t n_evicted, n_rejected;
-	struct rule_private **heap; /* the least worth first; of nobody without eviction */
-	size_t n_heap, n_heap_alloc;
-};
-
-/* A part of a rule. */
-struct evict_place {
-	uint64_t worth;
-	size_t at; /* in the heap, plus 1; 0: not in it */
+	struct heap heap; /* 'evict' of rules, the least worth first; of nobody without eviction */
 };
 
 /* The rule comes (0 or -ENOMEM: it does not), or goes. What went and comes back needs no memory. */
@@ -36,7 +31,7 @@ int policy_rule_came(struct table_policy *p, struct rule_private *r);
 void policy_rule_went(struct table_policy *p, struct rule_private *r);
 void policy_rule_back(struct table_policy *p, struct rule_private *r);
 
-/* Looks at a rule of the table again, whose timeouts may be others by now. */
+/* Looks at a rule of the table again, whose timeouts are others by now. */
 void policy_rule_look(struct table_policy *p, struct rule_private *r);
 
 bool policy_is_full(const struct table_policy *p);
@@ -51,6 +46,7 @@ uint8_t policy_vacancy(const struct table_policy *p, unsigned int n_rules);
 /* What is to be told now that there are so many rules; it is told once. */
 enum xlate_table_event policy_vacancy_event(struct table_policy *p, unsigned int n_rules);
 
-/* Takes the configuration; the heap is empty afterwards and to be filled by policy_rule_look(). */
-void policy_configure(struct table_policy *p, const struct xlate_table_config *config);
+/* Takes the configuration; the heap is empty afterwards and to be filled by policy_rule_look(), for which
+ * there is room. 0 or -ENOMEM. */
+int policy_configure(struct table_policy *p, const struct xlate_table_config *config);
 void policy_free(struct table_policy *p);

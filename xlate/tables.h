@@ -4,10 +4,12 @@
  * A change collects rules that come and rules that go, and makes all of it visible at once at the next
  * version, or takes all of it back.
  *
- * Thread safety: control; tables_each() any RCU thread. */
+ * Thread safety: control. */
 #pragma once
 
 #include "classifier.h"
+#include "heap.h"
+#include "rule_index.h"
 #include "rule_list.h"
 #include "table.h"
 #include "table_policy.h"
@@ -22,16 +24,28 @@ struct rule_private {
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
-	bool soft;	      /* of a conjunction */
-	bool deletes_learned; /* actions_delete_learned() */
-	uint8_t came, went;   /* enum xlate_rule_event; 'went': ADDED while it is there */
-	struct evict_place evict;
+	bool soft;		 /* of a conjunction */
+	bool deletes_learned;	 /* actions_delete_learned() */
+	uint8_t came, went;	 /* enum xlate_rule_event; 'went': ADDED while it is there */
+	bool is_hidden;		 /* from the index: the change under way took it out */
+	struct heap_node evict;	 /* by worth */
+	struct heap_node expiry; /* by time */
+	_Atomic bool is_hastened;
+	struct cds_wfcq_node hastened;
 	uint64_t created_ns;
 	uint64_t modified_ns; /* atomic: packets that learn the rule again raise it */
 	uint64_t serial;      /* of creation: orders dumps among equal priorities */
 	const struct rule_private
 		*instead_of; /* until the change is told: what was there before it */
+	unsigned int n_refs;
+	struct rule_ref refs[];
 };
+
+static inline struct rule_private *
+rule_private_of(const struct rule *r)
+{
+	return (struct rule_private *)((uintptr_t)r - offsetof(struct rule_private, rule));
+}
 
 /* What a new rule is made from. */
 struct rule_config {
@@ -92,14 +106,19 @@ void tables_observe(struct tables *t, const struct tables_observer *o);
 void change_commit(struct change *c);
 void change_abort(struct change *c);
 
-/* The visible rule with this match and priority or NULL. */
+/* The visible rule with this match and priority or NULL. Thread: any RCU thread, for a version that
+ * tables_version() gave; control, for that of its change. */
 struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t version,
 				 const struct xlate_match *match, uint16_t priority);
 
-/* Calls 'cb' for each visible rule of a table, in no order; stops when it returns non-zero, and
- * returns that. */
+/* Calls 'cb' for each visible rule of a table, in no order; stops when it returns non-zero, and returns
+ * that. filter: as for classifier_each(). */
 int tables_each(const struct tables *t, uint8_t table, uint64_t version,
+		const struct classifier_filter *filter,
 		int (*cb)(struct rule_private *rule, void *aux), void *aux);
+
+/* Rules by what they carry and name. */
+struct rule_index *tables_index(const struct tables *t);
 
 /* Every rule of the tables, for cursors. */
 struct rule_list *tables_list(struct tables *t);
@@ -116,7 +135,8 @@ struct found {
 	size_t n, n_alloc;
 };
 
-/* Finds the rules that 'filter' means at a version, table by table. 0 or -ENOMEM. */
+/* Finds the rules that 'filter' means at the latest version, or that of the change under way, table by
+ * table. O(rules with its cookie, else as classifier_each()). 0 or -ENOMEM. */
 int tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f);
 
 /* What a bridge's tables tell, 'aux': tells the sink. */
@@ -131,8 +151,8 @@ const struct table_policy *tables_policy(const struct tables *t, uint8_t table);
 /* Whom eviction would take; NULL: nobody. */
 struct rule_private *tables_victim(struct tables *t, uint8_t table);
 
-/* Takes a configuration; nothing is evicted yet. */
-void tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config);
+/* Takes a configuration; nothing is evicted yet. 0 or -ENOMEM. */
+int tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config);
 
 void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out);
 

@@ -176,26 +176,45 @@ trie_remove(struct trie *t, struct trie_leaf *leaf)
 	rcu_defer(&leaf->deferred, leaf_free);
 }
 
+struct walk {
+	const uint64_t *key, *mask; /* of the keys that are sought; NULL: all */
+	int (*cb)(struct trie_leaf *leaf, void *aux);
+	void *aux;
+};
+
+/* Keys that have a bit of the mask otherwise are on the other side. */
+static bool
+may_be_on(const struct walk *w, const struct branch *b, unsigned int side)
+{
+	uint64_t bit = UINT64_C(1) << (63 - b->bit % 64);
+
+	return !w->mask || !(be64toh(w->mask[b->word]) & bit) || side_of(b, w->key) == side;
+}
+
 /* The recursion is as deep as a key has bits, at most: each branch is on a later bit than that above. */
 static int
-each_below(void *p, int (*cb)(struct trie_leaf *leaf, void *aux), void *aux)
+walk_below(const struct walk *w, void *p)
 {
 	struct branch *b = as_branch(p);
+	int rc = 0;
 
 	if (!b)
-		return cb(p, aux);
-
-	int rc = each_below(rcu_read(&b->side[0]), cb, aux);
-
-	return rc ? rc : each_below(rcu_read(&b->side[1]), cb, aux);
+		return w->cb(p, w->aux);
+	for (unsigned int side = 0; side < 2 && !rc; side++) {
+		if (may_be_on(w, b, side))
+			rc = walk_below(w, rcu_read(&b->side[side]));
+	}
+	return rc;
 }
 
 int
-trie_each(const struct trie *t, int (*cb)(struct trie_leaf *leaf, void *aux), void *aux)
+trie_each(const struct trie *t, const uint64_t *key, const uint64_t *mask,
+	  int (*cb)(struct trie_leaf *leaf, void *aux), void *aux)
 {
+	const struct walk w = {.key = key, .mask = mask, .cb = cb, .aux = aux};
 	void *p = rcu_read(&t->root);
 
-	return p ? each_below(p, cb, aux) : 0;
+	return p ? walk_below(&w, p) : 0;
 }
 
 static void

@@ -56,8 +56,10 @@ struct trie_leaf *trie_insert(struct trie *t, const struct trie_shape *s, const 
 /* Removes the leaf; readers may use it until a grace period is over. */
 void trie_remove(struct trie *t, struct trie_leaf *leaf);
 
-/* Calls 'cb' for each leaf; stops when it returns non-zero, and returns that. */
-int trie_each(const struct trie *t, int (*cb)(struct trie_leaf *leaf, void *aux), void *aux);
+/* Calls 'cb' for each leaf; stops when it returns non-zero, and returns that. With a mask, leaves whose
+ * keys differ from 'key' in it are left out as far as branches tell; NULL: none are. */
+int trie_each(const struct trie *t, const uint64_t *key, const uint64_t *mask,
+	      int (*cb)(struct trie_leaf *leaf, void *aux), void *aux);
 
 /* Frees all at once; there is no reader any more. */
 void trie_free(struct trie *t);

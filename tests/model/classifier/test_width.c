@@ -59,7 +59,8 @@ lookup(const struct world *w, const struct xlate_key *key, struct xlate_key *mas
 	unsigned int n_looks = 0;
 
 	memset(mask, 0, sizeof *mask);
-	classifier_lookup(w->cls, 1, xlate_key_words(key), xlate_key_words_mut(mask), &n_looks);
+	classifier_lookup(classifier_draft(w->cls), 1, xlate_key_words(key),
+			  xlate_key_words_mut(mask), &n_looks);
 }
 
 /* "tcp,nw_dst=dst/n,tp_dst=port" */

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What operations cost beside SMALL and beside LARGE others: the same, but for logarithms; and what many
+ * cost together: as many times one. */
+#include "lab.h"
+
+#include "change.h"
+#include "steps.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#define SMALL 1000u
+#define LARGE 100000u
+
+/* A tree or a heap of LARGE is 1.7 times as deep as one of SMALL. */
+#define SAME(large, small) assert_in_range(large, 0, 3 * (small) + 500)
+/* As many times as much, and the same allowance. */
+#define LINEAR(large, small) assert_in_range(large, 0, 3 * (LARGE / SMALL) * (small))
+
+static void
+start(struct lab *lab)
+{
+	lab_open(lab, 3, 0);
+	lab_mod(lab, XLATE_DELETE, "");
+}
+
+/* A flow mod by text, to be changed and used more than once. */
+static struct xlate_flow_mod
+parse(struct lab *lab, enum xlate_command command, const char *text)
+{
+	struct xlate_flow_mod fm;
+
+	if (xlate_flow_mod_parse(lab->br, text, command, &fm, lab->err, sizeof lab->err))
+		fail_msg("%s: %s", text, lab->err);
+	return fm;
+}
+
+static void
+must(struct lab *lab, int rc)
+{
+	if (rc)
+		fail_msg("%s", lab->err);
+}
+
+/* Adds rules 0..n-1 of 'text' in one change, each made its own by 'vary'. */
+static void
+fill(struct lab *lab, unsigned int n, const char *text,
+     void (*vary)(struct xlate_flow_mod *fm, unsigned int i))
+{
+	struct xlate_flow_mod fm = parse(lab, XLATE_ADD, text);
+	struct xlate_change *c;
+
+	must(lab, xlate_change_begin(lab->x, lab->br, &c));
+	for (unsigned int i = 0; i < n; i++) {
+		vary(&fm, i);
+		must(lab, xlate_change_flow(c, &fm, lab->err, sizeof lab->err));
+	}
+	xlate_change_commit(c, NULL);
+	xlate_flow_mod_free(&fm);
+}
+
+static struct cost
+cost_of_fill(struct lab *lab, unsigned int n, const char *text,
+	     void (*vary)(struct xlate_flow_mod *fm, unsigned int i))
+{
+	struct cost begin = cost_now();
+
+	fill(lab, n, text, vary);
+	return cost_since(begin);
+}
+
+static struct cost
+cost_of_mod(struct lab *lab, enum xlate_command command, const char *text)
+{
+	struct xlate_flow_mod fm = parse(lab, command, text);
+	struct cost begin = cost_now(), cost;
+
+	must(lab, xlate_flow_mods_apply(lab->x, lab->br, &fm, 1, NULL, lab->err, sizeof lab->err));
+	cost = cost_since(begin);
+	xlate_flow_mod_free(&fm);
+	return cost;
+}
+
+static struct cost
+cost_of_translation(struct lab *lab, const char *packet)
+{
+	struct flow_key key = lab_key(lab, packet);
+	struct cost begin = cost_now(), cost;
+	struct xlate_out out;
+
+	lab_translate_key(lab, &key, &out);
+	cost = cost_since(begin);
+	xlate_out_free(&out);
+	return cost;
+}
+
+static void
+by_register(struct xlate_flow_mod *fm, unsigned int i)
+{
+	fm->match.key.reg[0] = htonl(i);
+	fm->match.mask.reg[0] = UINT32_MAX;
+}
+
+static void
+by_mask(struct xlate_flow_mod *fm, unsigned int i)
+{
+	fm->match.key.reg[0] = 0;
+	fm->match.mask.reg[0] = htonl(i + 1);
+}
+
+static void
+by_priority_and_mask(struct xlate_flow_mod *fm, unsigned int i)
+{
+	by_mask(fm, i);
+	fm->priority = (uint16_t)(i % 60000);
+}
+
+static void
+by_cookie(struct xlate_flow_mod *fm, unsigned int i)
+{
+	by_register(fm, i);
+	fm->cookie = i;
+}
+
+/* Costs at the two sizes. */
+struct costs {
+	struct cost small, large;
+};
+
+static struct costs at_both_sizes(struct cost (*measure)(struct lab *lab, unsigned int n))
+{
+	struct costs c;
+	struct lab lab;
+
+	start(&lab);
+	c.small = measure(&lab, SMALL);
+	lab_close(&lab);
+	start(&lab);
+	c.large = measure(&lab, LARGE);
+	lab_close(&lab);
+	return c;
+}
+
+static void check_same(struct cost (*measure)(struct lab *lab, unsigned int n))
+{
+	struct costs c = at_both_sizes(measure);
+
+	SAME(c.large.n_steps, c.small.n_steps);
+	SAME(c.large.n_bytes, c.small.n_bytes);
+}
+
+static void check_linear(struct cost (*measure)(struct lab *lab, unsigned int n))
+{
+	struct costs c = at_both_sizes(measure);
+
+	LINEAR(c.large.n_steps, c.small.n_steps);
+	LINEAR(c.large.n_bytes, c.small.n_bytes);
+}
+
+static struct cost
+many_masks(struct lab *lab, unsigned int n)
+{
+	return cost_of_fill(lab, n, "table=1,actions=drop", by_mask);
+}
+
+static struct cost
+many_masks_that_rise(struct lab *lab, unsigned int n)
+{
+	return cost_of_fill(lab, n, "table=1,actions=drop", by_priority_and_mask);
+}
+
+static struct cost
+many_rules(struct lab *lab, unsigned int n)
+{
+	return cost_of_fill(lab, n, "table=1,actions=output:2", by_register);
+}
+
+static void
+test_bundles(void **state)
+{
+	(void)state;
+	check_linear(many_masks);
+	check_linear(many_masks_that_rise);
+	check_linear(many_rules);
+}
+
+static struct cost
+one_more(struct lab *lab, unsigned int n)
+{
+	many_rules(lab, n);
+	return cost_of_mod(lab, XLATE_ADD, "table=1,reg0=0xffffffff,actions=drop");
+}
+
+static struct cost
+one_more_that_overlaps_none(struct lab *lab, unsigned int n)
+{
+	many_rules(lab, n);
+	return cost_of_mod(lab, XLATE_ADD, "table=1,reg0=0xffffffff,check_overlap,actions=drop");
+}
+
+static struct cost
+one_less(struct lab *lab, unsigned int n)
+{
+	many_rules(lab, n);
+	return cost_of_mod(lab, XLATE_DELETE_STRICT, "table=1,reg0=7");
+}
+
+static struct cost
+one_less_loosely(struct lab *lab, unsigned int n)
+{
+	many_rules(lab, n);
+	return cost_of_mod(lab, XLATE_DELETE, "table=1,reg0=7");
+}
+
+static struct cost
+others_less(struct lab *lab, unsigned int n)
+{
+	many_rules(lab, n);
+	lab_mod(lab, XLATE_ADD, "table=1,in_port=1,actions=drop");
+	return cost_of_mod(lab, XLATE_DELETE, "table=1,in_port=1");
+}
+
+static struct cost
+one_less_by_cookie(struct lab *lab, unsigned int n)
+{
+	fill(lab, n, "table=1,actions=drop", by_cookie);
+	return cost_of_mod(lab, XLATE_DELETE, "cookie=7/-1");
+}
+
+/* Whose rule is the first of its mask's priorities. */
+static struct cost
+first_less(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	many_rules(lab, n);
+	lab_mod(lab, XLATE_ADD, "table=1,priority=65535,reg0=0xffffffff,actions=drop");
+	lab_mod(lab, XLATE_DELETE_STRICT, "table=1,priority=65535,reg0=0xffffffff");
+	rcu_quiesce();
+	rcu_drain();
+	begin = cost_now();
+	xlate_sweep(lab->x);
+	return cost_since(begin);
+}
+
+static void
+test_single_mods(void **state)
+{
+	(void)state;
+	check_same(one_more);
+	check_same(one_more_that_overlaps_none);
+	check_same(one_less);
+	check_same(one_less_loosely);
+	check_same(others_less);
+	check_same(one_less_by_cookie);
+	check_same(first_less);
+}
+
+static struct cost
+idle_second(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	many_rules(lab, n);
+	fill(lab, n, "table=2,idle_timeout=60,hard_timeout=600,actions=drop", by_register);
+	begin = cost_now();
+	assert_int_equal(xlate_expire(lab->x, clock_now_ns()), 0);
+	return cost_since(begin);
+}
+
+static struct cost
+one_expires(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	many_rules(lab, n);
+	fill(lab, n, "table=2,idle_timeout=60,actions=drop", by_register);
+	lab_mod(lab, XLATE_ADD, "table=3,idle_timeout=5,actions=drop");
+	begin = cost_now();
+	assert_int_equal(xlate_expire(lab->x, clock_now_ns() + 9 * NS_PER_S), 1);
+	return cost_since(begin);
+}
+
+static struct cost
+all_expire(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	fill(lab, n, "table=2,idle_timeout=60,actions=drop", by_register);
+	begin = cost_now();
+	assert_int_equal(xlate_expire(lab->x, clock_now_ns() + 61 * NS_PER_S), n);
+	return cost_since(begin);
+}
+
+static struct cost
+one_hastens(struct lab *lab, unsigned int n)
+{
+	struct flow_key key;
+	struct xlate_out out;
+	struct cost begin;
+
+	many_rules(lab, n);
+	fill(lab, n, "table=2,idle_timeout=60,actions=drop", by_register);
+	lab_mod(lab, XLATE_ADD, "tcp,actions=fin_timeout(idle_timeout=2),output:2");
+	key = lab_key(lab, "in_port=1,tcp,tcp_flags=fin");
+	assert_int_equal(
+		xlate_translate(lab->x,
+				&(struct xlate_in){.key = &key, .now_ns = LAB_NOW, .learn = true},
+				&out),
+		0);
+	xlate_out_free(&out);
+	begin = cost_now();
+	assert_int_equal(xlate_expire(lab->x, clock_now_ns() + 3 * NS_PER_S), 1);
+	return cost_since(begin);
+}
+
+static void
+test_expiry(void **state)
+{
+	(void)state;
+	check_same(idle_second);
+	check_same(one_expires);
+	check_same(one_hastens);
+	check_linear(all_expire);
+}
+
+static int
+no_meter(void *aux, uint32_t dp_meter, const struct flow_meter *rates)
+{
+	(void)aux;
+	(void)dp_meter;
+	(void)rates;
+	return 0;
+}
+
+static void
+no_meter_del(void *aux, uint32_t dp_meter)
+{
+	(void)aux;
+	(void)dp_meter;
+}
+
+static int
+no_stats(void *aux, uint32_t dp_meter, struct flow_meter_stats *out)
+{
+	(void)aux;
+	(void)dp_meter;
+	(void)out;
+	return -ENOENT;
+}
+
+static const struct xlate_meter_sink sink = {
+	.set = no_meter, .del = no_meter_del, .stats = no_stats};
+
+static void
+meter(struct lab *lab, enum xlate_meter_command command, uint32_t id)
+{
+	struct xlate_meter_mod mm = {.command = command, .config = {.id = id}};
+
+	xlate_meter_sink_set(lab->x, &sink);
+	must(lab, xlate_meter_mod_apply(lab->x, lab->br, &mm, NULL, lab->err, sizeof lab->err));
+}
+
+static int
+see_group(const struct xlate_group_view *group, void *aux)
+{
+	unsigned int *n_refs = aux;
+
+	*n_refs = group->n_refs;
+	return 0;
+}
+
+static int
+see_meter(const struct xlate_meter_view *m, void *aux)
+{
+	unsigned int *n_refs = aux;
+
+	*n_refs = m->n_refs;
+	return 0;
+}
+
+/* Groups 1 and 2, meters 1 and 2: all rules name the first, one of them the second. */
+static void
+named(struct lab *lab, unsigned int n)
+{
+	must(lab, lab_group(lab, XLATE_GROUP_ADD, "group_id=1,type=all,bucket=output:2"));
+	must(lab, lab_group(lab, XLATE_GROUP_ADD, "group_id=2,type=all,bucket=output:2"));
+	meter(lab, XLATE_METER_ADD, 1);
+	meter(lab, XLATE_METER_ADD, 2);
+	fill(lab, n, "table=1,actions=meter:1,group:1", by_register);
+	lab_mod(lab, XLATE_ADD, "table=2,actions=meter:2,group:2");
+}
+
+static struct cost
+refs_of(struct lab *lab, unsigned int n)
+{
+	unsigned int n_refs[2][2];
+	struct cost begin, cost;
+
+	named(lab, n);
+	begin = cost_now();
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(xlate_group_each(lab->br, i + 1, see_group, &n_refs[0][i]), 0);
+		assert_int_equal(xlate_meter_each(lab->br, i + 1, see_meter, &n_refs[1][i]), 0);
+	}
+	cost = cost_since(begin);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(n_refs[i][0], n);
+		assert_int_equal(n_refs[i][1], 1);
+	}
+	return cost;
+}
+
+static struct cost
+group_goes(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	named(lab, n);
+	begin = cost_now();
+	must(lab, lab_group(lab, XLATE_GROUP_DELETE, "group_id=2"));
+	return cost_since(begin);
+}
+
+static struct cost
+meter_goes(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	named(lab, n);
+	begin = cost_now();
+	meter(lab, XLATE_METER_DELETE, 2);
+	return cost_since(begin);
+}
+
+static void
+test_what_rules_name(void **state)
+{
+	(void)state;
+	check_same(refs_of);
+	check_same(group_goes);
+	check_same(meter_goes);
+}
+
+static struct cost
+learn_below_limit(struct lab *lab, unsigned int n)
+{
+	char text[256];
+
+	fill(lab, n, "table=1,cookie=9,actions=drop", by_register);
+	snprintf(
+		text, sizeof text,
+		"table=0,actions=learn(table=1,cookie=9,limit=%u,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],"
+		"output:NXM_OF_IN_PORT[],result_dst=NXM_NX_REG1[0]),output:NXM_NX_REG1[]",
+		n + 1);
+	lab_mod(lab, XLATE_ADD, text);
+	return cost_of_translation(lab, "in_port=1,ip,dl_src=02:00:00:00:00:09");
+}
+
+static struct cost
+teacher_goes(struct lab *lab, unsigned int n)
+{
+	fill(lab, n, "table=1,actions=drop", by_cookie);
+	lab_mod(lab, XLATE_ADD,
+		"table=2,actions=learn(table=3,cookie=9,delete_learned,NXM_OF_ETH_DST[]="
+		"NXM_OF_ETH_SRC[])");
+	lab_mod(lab, XLATE_ADD, "table=3,cookie=9,actions=drop");
+	return cost_of_mod(lab, XLATE_DELETE_STRICT, "table=2");
+}
+
+/* Rules that teach the same go together, each asks whether another is left. */
+static struct cost
+teachers_go(struct lab *lab, unsigned int n)
+{
+	fill(lab, n,
+	     "table=2,actions=learn(table=3,cookie=9,delete_learned,NXM_OF_ETH_DST[]="
+	     "NXM_OF_ETH_SRC[])",
+	     by_register);
+	fill(lab, n, "table=3,cookie=9,actions=drop", by_register);
+	return cost_of_mod(lab, XLATE_DELETE, "table=2");
+}
+
+static void
+test_learning(void **state)
+{
+	(void)state;
+	check_same(learn_below_limit);
+	check_same(teacher_goes);
+	check_linear(teachers_go);
+}
+
+/* A packet in n conjunctions, by 5 rules of n / 5 clauses each, of which only one is satisfied; the
+ * clauses of a rule are in no order. */
+static struct cost
+conjunctions(struct lab *lab, unsigned int n)
+{
+	unsigned int n_ids = n / 5;
+	char *text = malloc(64 * (size_t)n_ids + 256);
+
+	assert_non_null(text);
+	for (unsigned int rule = 0; rule < 5; rule++) {
+		size_t at =
+			(size_t)sprintf(text, "table=0,priority=9,reg0=0/%#x,actions=", 1u << rule);
+
+		for (unsigned int i = 0; i < n_ids; i++) {
+			unsigned int id = (i * 7919) % n_ids + 1, k = id == 1 ? rule + 1 : 1;
+
+			at += (size_t)sprintf(text + at, "conjunction(%u,%u/5),", id, k);
+		}
+		lab_mod(lab, XLATE_ADD, text);
+	}
+	free(text);
+	lab_mod(lab, XLATE_ADD, "table=0,priority=8,conj_id=1,actions=output:3");
+	lab_expect(lab, "in_port=1,ip", false, "13");
+	return cost_of_translation(lab, "in_port=1,ip");
+}
+
+static void
+test_conjunctions(void **state)
+{
+	(void)state;
+	check_linear(conjunctions);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bundles),	 cmocka_unit_test(test_single_mods),
+		cmocka_unit_test(test_expiry),	 cmocka_unit_test(test_what_rules_name),
+		cmocka_unit_test(test_learning), cmocka_unit_test(test_conjunctions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "expiry.h"
+
+#include "table_private.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+void
+expiry_init(struct expiry *e)
+{
+	__cds_wfcq_init(&e->head, &e->tail);
+}
+
+void
+expiry_free(struct expiry *e)
+{
+	heap_free(&e->heap);
+}
+
+uint16_t
+rule_idle_timeout_s(const struct rule_private *r)
+{
+	return __atomic_load_n(&r->idle_timeout_s, __ATOMIC_RELAXED);
+}
+
+uint16_t
+rule_hard_timeout_s(const struct rule_private *r)
+{
+	return __atomic_load_n(&r->hard_timeout_s, __ATOMIC_RELAXED);
+}
+
+uint64_t
+rule_modified_ns(const struct rule_private *r)
+{
+	return __atomic_load_n(&r->modified_ns, __ATOMIC_RELAXED);
+}
+
+static uint64_t
+hard_expiry_ns(const struct rule_private *r)
+{
+	uint16_t hard_s = rule_hard_timeout_s(r);
+
+	return hard_s ? rule_modified_ns(r) + hard_s * NS_PER_S : EXPIRY_NEVER;
+}
+
+uint64_t
+rule_expiry_ns(const struct rule_private *r)
+{
+	uint64_t used_ns = rule_count_read(r->rule.count).used_ns;
+	uint64_t hard_ns = hard_expiry_ns(r), idle_ns = EXPIRY_NEVER;
+	uint16_t idle_s = rule_idle_timeout_s(r);
+
+	if (used_ns < r->created_ns)
+		used_ns = r->created_ns;
+	if (idle_s)
+		idle_ns = used_ns + idle_s * NS_PER_S;
+	return idle_ns < hard_ns ? idle_ns : hard_ns;
+}
+
+/* There is room for every rule. */
+static void
+put_in_place(struct expiry *e, struct rule_private *r)
+{
+	uint64_t due_ns = rule_expiry_ns(r);
+
+	if (due_ns == EXPIRY_NEVER)
+		return;
+	if (r->expiry.at)
+		heap_move(&e->heap, &r->expiry, due_ns);
+	else if (heap_add(&e->heap, &r->expiry, due_ns))
+		abort();
+}
+
+int
+expiry_add(struct expiry *e, struct rule_private *r)
+{
+	if (heap_reserve(&e->heap, e->n_rules + 1))
+		return -ENOMEM;
+	e->n_rules++;
+	put_in_place(e, r);
+	return 0;
+}
+
+void
+expiry_hide(struct expiry *e, struct rule_private *r)
+{
+	heap_remove(&e->heap, &r->expiry);
+}
+
+void
+expiry_show(struct expiry *e, struct rule_private *r)
+{
+	put_in_place(e, r);
+}
+
+static bool
+reduce(uint16_t *timeout_s, uint16_t max_s)
+{
+	uint16_t now = __atomic_load_n(timeout_s, __ATOMIC_RELAXED);
+
+	while (max_s && (!now || now > max_s)) {
+		if (__atomic_compare_exchange_n(timeout_s, &now, max_s, true, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+static void
+hasten(struct expiry *e, struct rule_private *r)
+{
+	if (atomic_exchange(&r->is_hastened, true))
+		return;
+	cds_wfcq_node_init(&r->hastened);
+	RCU_RELEASE(e);
+	cds_wfcq_enqueue(&e->head, &e->tail, &r->hastened);
+}
+
+void
+rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s)
+{
+	struct rule_private *private = rule_private_of(r);
+	bool reduced = reduce(&private->idle_timeout_s, idle_s);
+
+	reduced |= reduce(&private->hard_timeout_s, hard_s);
+	if (reduced)
+		hasten(&t->expiry, private);
+}
+
+static void
+put_hastened(struct tables *t)
+{
+	struct expiry *e = &t->expiry;
+	struct cds_wfcq_node *node;
+
+	while ((node = __cds_wfcq_dequeue_blocking(&e->head, &e->tail))) {
+		struct rule_private *r = caa_container_of(node, struct rule_private, hastened);
+
+		RCU_ACQUIRE(e);
+		atomic_store(&r->is_hastened, false);
+		if (r->went != XLATE_RULE_ADDED)
+			continue;
+		put_in_place(e, r);
+		policy_rule_look(&t->policy[r->rule.table], r);
+	}
+}
+
+void
+expiry_drop(struct tables *t, struct rule_private *r)
+{
+	if (atomic_load(&r->is_hastened))
+		put_hastened(t);
+	expiry_hide(&t->expiry, r);
+	t->expiry.n_rules--;
+}
+
+static struct rule_private *
+first_due(const struct expiry *e, uint64_t now_ns)
+{
+	struct heap_node *node = heap_first(&e->heap);
+
+	return node && node->key <= now_ns ? caa_container_of(node, struct rule_private, expiry)
+					   : NULL;
+}
+
+/* Without memory the rules go next time. */
+unsigned int
+tables_expire(struct tables *t, uint64_t now_ns)
+{
+	struct rule_private *r;
+	unsigned int n = 0;
+	struct change c;
+
+	tables_sweep(t);
+	put_hastened(t);
+	if (!first_due(&t->expiry, now_ns) || change_begin(t, &c))
+		return 0;
+	while ((r = first_due(&t->expiry, now_ns))) {
+		uint64_t due_ns = rule_expiry_ns(r);
+
+		if (due_ns > now_ns) {
+			heap_move(&t->expiry.heap, &r->expiry, due_ns);
+			continue;
+		}
+		change_remove_why(&c, r,
+				  hard_expiry_ns(r) <= now_ns ? XLATE_RULE_HARD : XLATE_RULE_IDLE);
+		n++;
+	}
+	if (!n) {
+		change_abort(&c);
+		return 0;
+	}
+	change_forget(&c);
+	change_commit(&c);
+	return n;
+}
