@@ -115,7 +115,7 @@ group_looks_below(const struct run *run, uint32_t id)
 	struct groups_met met = {.n = 1, .id = {id}};
 
 	for (size_t i = 0; i < met.n; i++) {
-		const struct group *g = group_set_find(run->groups, met.id[i]);
+		const struct group *g = groups_find(run->groups, met.id[i]);
 
 		if (g && (looks_below(run, g->looks) || !meet_targets(&met, g)))
 			return true;

@@ -71,29 +71,22 @@ normal_actions(void)
 	return a;
 }
 
-static void
-sets_free(struct bridge_sets *sets)
+void
+bridge_sets_free(struct bridge_sets *sets)
 {
 	if (!sets)
 		return;
-	groups_destroy(sets->groups);
-	free(sets->meters);
+	id_map_free(&sets->groups);
+	id_map_free(&sets->meters);
 	free(sets);
 }
 
-static struct bridge_sets *
-sets_new(void)
+void
+bridge_groups_changed(struct xlate_bridge *br, uint64_t buckets)
 {
-	struct bridge_sets *sets = calloc(1, sizeof *sets);
-
-	if (!sets)
-		return NULL;
-	sets->groups = calloc(1, sizeof *sets->groups);
-	sets->meters = calloc(1, sizeof *sets->meters);
-	if (sets->groups && sets->meters)
-		return sets;
-	sets_free(sets);
-	return NULL;
+	for (; buckets; buckets &= buckets - 1)
+		atomic_fetch_add_explicit(&br->group_buckets[__builtin_ctzll(buckets)], 1,
+					  memory_order_release);
 }
 
 const struct bridge_sets *
@@ -121,7 +114,7 @@ bridge_fill(struct xlate_bridge *br)
 
 	br->link = calloc(1, sizeof *br->link);
 	br->ports = calloc(1, sizeof *br->ports);
-	br->sets = sets_new();
+	br->sets = calloc(1, sizeof *br->sets);
 	if (!br->link || !br->ports || !br->sets)
 		return -ENOMEM;
 	br->link->n_refs = 1;
@@ -177,7 +170,8 @@ bridge_destroy(struct xlate_bridge *br)
 	port_set_free(br->ports);
 	mirrors_destroy(br);
 	meters_destroy(br);
-	sets_free(br->sets);
+	bridge_sets_free(br->sets);
+	id_map_free(&br->group_targets);
 	if (br->link)
 		bridge_link_unref(br->link);
 	free(br);

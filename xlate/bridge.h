@@ -59,15 +59,14 @@ struct bridge_link {
 	struct xlate_bridge *br; /* RCU: NULL when the bridge is gone. Written by control */
 };
 
-/* The groups and meters that go with the flow tables from a version on. Immutable; the sets are owned,
- * and shared by successors that do not change them. */
+/* The groups and meters that go with the flow tables from a version on. Immutable; what does not change
+ * is shared with successors. */
 struct bridge_sets {
 	uint64_t since; /* a version of the tables */
 	/* What goes with the tables before that. A reader that looks at an older version began before
 	 * this was published, so 'before' is still valid for it; for others it may be gone. */
 	const struct bridge_sets *before;
-	struct group_set *groups;
-	struct meter_set *meters;
+	struct id_map groups, meters;
 	struct rcu_deferred deferred;
 };
 
@@ -77,11 +76,14 @@ struct xlate_bridge {
 	struct xlate *x;
 	struct tables *tables;
 	struct mac_table *macs;
-	struct port_set *ports;			   /* RCU: written by control */
-	struct bridge_sets *sets;		   /* likewise */
-	uint64_t group_version;			   /* the last that a group was given. Control */
-	_Atomic uint64_t live_version;		   /* grows when a port goes up or down */
-	struct mirror *mirrors[XLATE_MIRRORS_MAX]; /* in the order of adding. Control */
+	struct port_set *ports;	     /* RCU: written by control */
+	struct bridge_sets *sets;    /* likewise */
+	uint64_t group_version;	     /* the last that a group was given. Control */
+	struct id_map group_targets; /* group_mod.c. Control */
+	uint64_t n_group_searches;   /* likewise */
+	_Atomic uint64_t group_buckets[GROUP_BUCKETS]; /* see group_bucket() */
+	_Atomic uint64_t live_version;		       /* grows when a port goes up or down */
+	struct mirror *mirrors[XLATE_MIRRORS_MAX];     /* in the order of adding. Control */
 	unsigned int n_mirrors;
 	struct bridge_link *link;
 	void *owner; /* xlate_bridge_owner_set(). Control */
@@ -92,6 +94,12 @@ const struct bridge_sets *bridge_sets(const struct xlate_bridge *br);
 
 /* Those that go with a version that tables_version() gave in this RCU read-side section. */
 const struct bridge_sets *bridge_sets_at(const struct xlate_bridge *br, uint64_t version);
+
+/* Frees the groups and meters of one version. */
+void bridge_sets_free(struct bridge_sets *sets);
+
+/* Says that groups of these buckets have changed, after they have: a bit for each. Thread: control. */
+void bridge_groups_changed(struct xlate_bridge *br, uint64_t buckets);
 
 /* Never 0. */
 uint64_t bridge_live_version(const struct xlate_bridge *br);

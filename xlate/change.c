@@ -11,16 +11,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-const struct group_set *
+const struct id_map *
 change_groups(const struct xlate_change *c)
 {
-	return c->groups.set ? c->groups.set : bridge_sets(c->br)->groups;
+	return c->groups.started ? &c->groups.groups : &bridge_sets(c->br)->groups;
 }
 
-const struct meter_set *
+const struct id_map *
 change_meters(const struct xlate_change *c)
 {
-	return c->meters.set ? c->meters.set : bridge_sets(c->br)->meters;
+	return c->meters.started ? &c->meters.meters : &bridge_sets(c->br)->meters;
 }
 
 static int
@@ -85,23 +85,25 @@ xlate_change_flow(struct xlate_change *c, const struct xlate_flow_mod *fm, char 
 static void
 groups_leave(struct xlate_change *c, uint32_t id)
 {
-	const struct group_set *set = change_groups(c);
+	const struct id_map *groups = change_groups(c);
+	const struct group *g = id == XLATE_GROUP_EVERY ? groups_next(groups, 0) : NULL;
 
 	if (id != XLATE_GROUP_EVERY)
 		group_orphans_remove(c, id);
-	for (size_t i = 0; i < set->n && id == XLATE_GROUP_EVERY; i++)
-		group_orphans_remove(c, set->group[i]->config.id);
+	for (; g; g = groups_next(groups, g->config.id + 1))
+		group_orphans_remove(c, g->config.id);
 }
 
 static void
 meters_leave(struct xlate_change *c, uint32_t id)
 {
-	const struct meter_set *set = change_meters(c);
+	const struct id_map *meters = change_meters(c);
+	const struct meter *m = id == XLATE_METER_EVERY ? meters_next(meters, 0) : NULL;
 
 	if (id != XLATE_METER_EVERY)
 		meter_orphans_remove(c, id);
-	for (size_t i = 0; i < set->n && id == XLATE_METER_EVERY; i++)
-		meter_orphans_remove(c, set->meter[i].config.id);
+	for (; m; m = meters_next(meters, m->config.id + 1))
+		meter_orphans_remove(c, m->config.id);
 }
 
 int
@@ -149,50 +151,57 @@ abort_change(struct xlate_change *c)
 static void
 sets_free(struct rcu_deferred *d)
 {
-	free(caa_container_of(d, struct bridge_sets, deferred));
+	bridge_sets_free(caa_container_of(d, struct bridge_sets, deferred));
 }
 
 static bool
 is_empty(const struct xlate_change *c)
 {
-	return !c->flows.added && !c->flows.removed && !c->groups.changed && !c->meters.set;
+	return !c->flows.added && !c->flows.removed && !c->groups.buckets && !c->meters.changed;
 }
 
 /* Old sets are let go after the version: whoever looks at the older one has begun by then, and holds up
  * the grace period. */
 static void
-commit_change(struct xlate_change *c)
+sets_publish(struct xlate_change *c)
 {
 	struct bridge_sets *old = c->br->sets;
-	bool changes_sets = c->groups.changed || c->meters.set;
 
+	c->sets->since = c->flows.version;
+	c->sets->before = old;
+	if (c->groups.started)
+		c->sets->groups = c->groups.groups;
+	else
+		id_map_copy(&c->sets->groups, &old->groups);
+	if (c->meters.started)
+		c->sets->meters = c->meters.meters;
+	else
+		id_map_copy(&c->sets->meters, &old->meters);
+	rcu_publish(&c->br->sets, c->sets);
+	c->sets = NULL;
+	change_commit(&c->flows);
+	group_change_commit(&c->groups);
+	meter_change_commit(&c->meters);
+	rcu_defer(&old->deferred, sets_free);
+}
+
+/* What megaflows have of meters is the datapath's number, and no flow names a meter that is gone: so
+ * they do not depend on meters. */
+static void
+commit_change(struct xlate_change *c)
+{
 	change_forget(&c->flows);
 	if (is_empty(c)) {
 		abort_change(c);
 		return;
 	}
-	if (changes_sets) {
-		*c->sets = (struct bridge_sets){
-			.since = c->flows.version,
-			.before = old,
-			.groups = c->groups.changed ? c->groups.set : old->groups,
-			.meters = c->meters.set ? c->meters.set : old->meters};
-		rcu_publish(&c->br->sets, c->sets);
-		c->sets = NULL;
-	}
-	change_commit(&c->flows);
-	if (c->groups.changed)
-		group_change_retire(&c->groups, old->groups);
-	else
-		group_change_abort(&c->groups);
-	if (c->meters.set)
-		meter_change_retire(&c->meters, old->meters);
-	if (changes_sets)
-		rcu_defer(&old->deferred, sets_free);
-	if (changes_sets)
+	if (c->groups.started || c->meters.started) {
+		sets_publish(c);
 		xlate_changed(c->x);
-	else
+	} else {
+		change_commit(&c->flows);
 		xlate_entries_changed(c->x);
+	}
 	end(c);
 }
 

@@ -27,8 +27,8 @@ struct xlate_change {
 };
 
 /* Groups and meters as the change has them. */
-const struct group_set *change_groups(const struct xlate_change *c);
-const struct meter_set *change_meters(const struct xlate_change *c);
+const struct id_map *change_groups(const struct xlate_change *c);
+const struct id_map *change_meters(const struct xlate_change *c);
 
 /* Applies a flow mod; flows have no orphans. Errors as xlate_flow_mods_apply(). flow_apply.c */
 int change_apply_flow(struct xlate_change *c, const struct xlate_flow_mod *fm);

@@ -374,12 +374,14 @@ do_write_actions(struct run *run, const struct xlate_action *a)
 static void
 do_meter(struct run *run, const struct xlate_action *a)
 {
+	const struct meter *m = meters_find(run->meters, a->meter);
 	struct flow_action meter = {.type = FLOW_ACTION_METER};
 
-	if (!meter_set_find(run->meters, a->meter, &meter.meter)) {
+	if (!m) {
 		run_note(run, "meter %u does not exist", a->meter);
 		return;
 	}
+	meter.meter = m->dp_meter;
 	run_emitted(run, flow_actions_add(&run->out->actions, &meter));
 	run->remarked = true;
 }

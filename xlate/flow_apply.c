@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 struct refs {
-	const struct group_set *groups;
-	const struct meter_set *meters;
+	const struct id_map *groups, *meters;
 	uint32_t missing;
 };
 
@@ -20,7 +19,7 @@ is_missing(uint32_t id, void *aux)
 	struct refs *refs = aux;
 
 	refs->missing = id;
-	return !group_set_find(refs->groups, id);
+	return !groups_find(refs->groups, id);
 }
 
 static int
@@ -29,15 +28,15 @@ is_missing_meter(uint32_t id, void *aux)
 	struct refs *refs = aux;
 
 	refs->missing = id;
-	return !meter_set_find(refs->meters, id, NULL);
+	return !meters_find(refs->meters, id);
 }
 
 int
 xlate_actions_check_refs(const struct xlate_bridge *br, const struct xlate_change *c,
 			 const struct xlate_actions *a, char *err, size_t n_err)
 {
-	struct refs refs = {.groups = c ? change_groups(c) : bridge_sets(br)->groups,
-			    .meters = c ? change_meters(c) : bridge_sets(br)->meters};
+	struct refs refs = {.groups = c ? change_groups(c) : &bridge_sets(br)->groups,
+			    .meters = c ? change_meters(c) : &bridge_sets(br)->meters};
 
 	if (actions_each_group(a, is_missing, &refs)) {
 		refusal_write(err, n_err, "group: there is no group %u", refs.missing);

@@ -21,28 +21,28 @@ const char *const xlate_selection_names[XLATE_N_SELECTIONS] = {
 	[XLATE_SELECT_DP_HASH] = "dp_hash",
 };
 
-size_t
-group_set_place(const struct group_set *set, uint32_t id)
+static struct group *
+from_entry(struct id_entry *e)
 {
-	size_t lo = 0, hi = set->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (set->group[mid]->config.id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return e ? caa_container_of(e, struct group, entry) : NULL;
 }
 
 struct group *
-group_set_find(const struct group_set *set, uint32_t id)
+groups_find(const struct id_map *groups, uint32_t id)
 {
-	size_t i = group_set_place(set, id);
+	return from_entry(id_map_find(groups, id));
+}
 
-	return i < set->n && set->group[i]->config.id == id ? set->group[i] : NULL;
+struct group *
+groups_next(const struct id_map *groups, uint32_t from)
+{
+	return from_entry(id_map_next(groups, from));
+}
+
+unsigned int
+group_bucket(uint32_t id)
+{
+	return id % GROUP_BUCKETS;
 }
 
 void
@@ -153,6 +153,24 @@ find_targets(struct group *g, const struct xlate_group_config *c)
 	return 0;
 }
 
+static void
+group_free(struct group *g)
+{
+	for (size_t i = 0; i < g->config.n_buckets; i++)
+		rule_count_unref(g->bucket[i]);
+	group_config_clear(&g->config);
+	free(g->bucket);
+	free(g->target);
+	rule_count_unref(g->count);
+	free(g);
+}
+
+static void
+group_free_entry(struct id_entry *e)
+{
+	group_free(from_entry(e));
+}
+
 int
 group_new(struct xlate_group_config *config, const struct group *old, bool keep_counts,
 	  uint64_t now_ns, uint64_t version, struct group **out)
@@ -169,6 +187,7 @@ group_new(struct xlate_group_config *config, const struct group *old, bool keep_
 	if (find_counts(g, config, counted))
 		goto no_memory;
 	g->config = *config;
+	id_entry_init(&g->entry, config->id, group_free_entry);
 	config->bucket = NULL;
 	config->n_buckets = 0;
 	g->looks = group_config_looks(&g->config);
@@ -183,38 +202,6 @@ no_memory:
 	g->config.n_buckets = 0;
 	group_free(g);
 	return -ENOMEM;
-}
-
-void
-group_free(struct group *g)
-{
-	for (size_t i = 0; i < g->config.n_buckets; i++)
-		rule_count_unref(g->bucket[i]);
-	group_config_clear(&g->config);
-	free(g->bucket);
-	free(g->target);
-	rule_count_unref(g->count);
-	free(g);
-}
-
-static void
-group_free_cb(struct rcu_deferred *d)
-{
-	group_free(caa_container_of(d, struct group, deferred));
-}
-
-void
-group_free_deferred(struct group *g)
-{
-	rcu_defer(&g->deferred, group_free_cb);
-}
-
-void
-groups_destroy(struct group_set *set)
-{
-	for (size_t i = 0; set && i < set->n; i++)
-		group_free(set->group[i]);
-	free(set);
 }
 
 int
@@ -255,16 +242,21 @@ watches(const struct group *g, uint16_t ofp_port)
 	return false;
 }
 
+/* The versions of the buckets grow after those of the groups: whoever sees the first sees the second. */
 void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 {
-	const struct group_set *set = bridge_sets(br)->groups;
+	const struct id_map *groups = &bridge_sets(br)->groups;
+	uint64_t buckets = 0;
 
-	for (size_t i = 0; i < set->n; i++) {
-		if (watches(set->group[i], ofp_port))
-			atomic_store_explicit(&set->group[i]->version, ++br->group_version,
-					      memory_order_release);
+	for (struct group *g = groups_next(groups, 0); g;
+	     g = groups_next(groups, g->config.id + 1)) {
+		if (!watches(g, ofp_port))
+			continue;
+		atomic_store_explicit(&g->version, ++br->group_version, memory_order_release);
+		buckets |= UINT64_C(1) << group_bucket(g->config.id);
 	}
+	bridge_groups_changed(br, buckets);
 }
 
 void
@@ -323,31 +315,31 @@ int
 xlate_group_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last, unsigned int n_max,
 		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
 {
-	const struct group_set *set = bridge_sets(br)->groups;
-	size_t i = group_set_place(set, *next);
+	const struct id_map *groups = &bridge_sets(br)->groups;
+	const struct group *g = groups_next(groups, *next);
 	bool stop = false;
 	int rc = 0;
 
-	for (; i < set->n && set->group[i]->config.id <= last && n_max-- && !stop; i++) {
-		*next = set->group[i]->config.id + 1;
-		rc = show(set->group[i], count_refs(br, set->group[i]->config.id), cb, aux);
+	for (; g && g->config.id <= last && n_max-- && !stop; g = groups_next(groups, *next)) {
+		*next = g->config.id + 1;
+		rc = show(g, count_refs(br, g->config.id), cb, aux);
 		stop = rc != 0;
 	}
 	if (rc == -ENOMEM)
 		return rc;
-	return i < set->n && set->group[i]->config.id <= last;
+	return g && g->config.id <= last;
 }
 
 int
 xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_group_view *group, void *aux), void *aux)
 {
-	const struct group_set *set = bridge_sets(br)->groups;
+	const struct id_map *groups = &bridge_sets(br)->groups;
+	const struct group *g =
+		id == XLATE_GROUP_EVERY ? groups_next(groups, 0) : groups_find(groups, id);
 	int rc = 0;
 
-	for (size_t i = 0; i < set->n && !rc; i++) {
-		if (id == XLATE_GROUP_EVERY || id == set->group[i]->config.id)
-			rc = show(set->group[i], count_refs(br, set->group[i]->config.id), cb, aux);
-	}
+	for (; g && !rc; g = id == XLATE_GROUP_EVERY ? groups_next(groups, g->config.id + 1) : NULL)
+		rc = show(g, count_refs(br, g->config.id), cb, aux);
 	return rc;
 }

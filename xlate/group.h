@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups as translation sees them: immutable, in an immutable set that control publishes whole.
+/* Groups as translation sees them: immutable, in a map that control publishes whole, and that shares with
+ * the one before what did not change.
  *
  * Every group object has a version of its own, never used twice in a bridge; a change makes a new
  * object, and a change of liveness gives the groups that watch the port new versions. So a record that
@@ -8,12 +9,14 @@
  * Thread safety: changes: control. The rest: any RCU thread. */
 #pragma once
 
+#include "id_map.h"
 #include "table.h"
 
 #include <base/rcu.h>
 #include <xlate/group.h>
 
 struct group {
+	struct id_entry entry;
 	struct xlate_group_config config;
 	struct rule_count *count;   /* of the group */
 	struct rule_count **bucket; /* of each bucket */
@@ -22,28 +25,17 @@ struct group {
 	uint32_t *target; /* the groups that its buckets send to, each once, by rising id */
 	uint64_t created_ns;
 	_Atomic uint64_t version;
-	struct rcu_deferred deferred;
+	uint64_t search; /* the last that met it. Control */
 };
 
-/* By rising id. */
-struct group_set {
-	struct rcu_deferred deferred;
-	size_t n;
-	struct group *group[];
-};
-
-/* Index of the first group whose id is not below 'id'. */
-size_t group_set_place(const struct group_set *set, uint32_t id);
-
-/* NULL: there is none. */
-struct group *group_set_find(const struct group_set *set, uint32_t id);
+/* NULL: there is none. 'next': the first whose id is not below 'from'. */
+struct group *groups_find(const struct id_map *groups, uint32_t id);
+struct group *groups_next(const struct id_map *groups, uint32_t from);
 
 /* Makes a group; takes the buckets out of 'config'. Each bucket's counter goes on when 'old' (may be
  * NULL) has the bucket and 'keep_counts' is set. 0 or -ENOMEM. */
 int group_new(struct xlate_group_config *config, const struct group *old, bool keep_counts,
 	      uint64_t now_ns, uint64_t version, struct group **out);
-void group_free(struct group *g);
-void group_free_deferred(struct group *g);
 
 /* Copies with buckets. 0 or -ENOMEM: nothing to free. */
 int group_config_copy(struct xlate_group_config *to, const struct xlate_group_config *from);
@@ -58,26 +50,28 @@ unsigned int group_config_looks(const struct xlate_group_config *c);
 /* Gives the groups that watch an OpenFlow port new versions. */
 void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);
 
-/* Frees a bridge's groups; there is no reader any more. */
-void groups_destroy(struct group_set *set);
-
 /* The groups that an action list sends to. Stops when 'cb' returns non-zero, and returns that. */
 int actions_each_group(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux);
 
 /* Changes under way. Begins as zeros but for 'br'. */
 struct group_change {
 	struct xlate_bridge *br;
-	struct group_set *set; /* as it is to be, room for 'n_alloc'; NULL: nothing yet */
-	size_t n_alloc;
-	struct group **made; /* in this change, whether still in the set or not */
-	size_t n_made;
-	bool changed;
+	bool started;	      /* the maps below are those of the bridge, changed */
+	struct id_map groups; /* as they are to be */
+	struct id_map targets;
+	uint64_t buckets; /* that have changed: a bit for each of GROUP_BUCKETS */
 };
 
-/* Applies one modification to the set. Errors as xlate_group_mods_apply(). */
+/* The groups of a bridge by their ids, by which megaflows are told apart that met some: each bucket has a
+ * version, which grows when one of its groups changes. */
+#define GROUP_BUCKETS 64
+unsigned int group_bucket(uint32_t id);
+
+/* Applies one modification. O(what is modified; and, of a group that others send to, what it sends to and
+ * so on). Errors as xlate_group_mods_apply(). */
 int group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns,
 		       char *err, size_t n_err);
 
-/* The changed set is published: lets go of what is not in it, after a grace period. */
-void group_change_retire(struct group_change *c, struct group_set *old);
+/* The groups have been published: the bridge goes on with the rest. */
+void group_change_commit(struct group_change *c);
 void group_change_abort(struct group_change *c);

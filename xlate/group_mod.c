@@ -113,147 +113,176 @@ group_config_check(const struct xlate_group_config *c, char *err, size_t n_err)
 	return rc;
 }
 
-/* Copies the bridge's set when this is the first change. */
-static int
+/* Takes the bridge's groups when this is the first change. */
+static void
 change_start(struct group_change *c)
 {
-	const struct group_set *old = bridge_sets(c->br)->groups;
-
-	if (c->set)
-		return 0;
-	c->n_alloc = old->n + 1;
-	c->set = calloc(1, sizeof *c->set + c->n_alloc * sizeof c->set->group[0]);
-	if (!c->set)
-		return -ENOMEM;
-	c->set->n = old->n;
-	if (old->n)
-		memcpy(c->set->group, old->group, old->n * sizeof old->group[0]);
-	return 0;
+	if (c->started)
+		return;
+	id_map_copy(&c->groups, &bridge_sets(c->br)->groups);
+	id_map_copy(&c->targets, &c->br->group_targets);
+	c->started = true;
 }
 
-/* Room for one more group, in the set and among those made. */
-static int
-change_reserve(struct group_change *c)
-{
-	struct group **made = realloc(c->made, (c->n_made + 1) * sizeof(struct group *));
-	struct group_set *set;
+/* How many groups send to one of a number; there may be none of that number. */
+struct target {
+	struct id_entry entry;
+	unsigned int n;
+};
 
-	if (!made)
+static void
+target_free(struct id_entry *e)
+{
+	free(caa_container_of(e, struct target, entry));
+}
+
+static unsigned int
+target_count(const struct group_change *c, uint32_t id)
+{
+	const struct id_entry *e = id_map_find(&c->targets, id);
+
+	return e ? caa_container_of(e, struct target, entry)->n : 0;
+}
+
+static int
+target_count_set(struct group_change *c, uint32_t id, unsigned int n)
+{
+	struct target *t;
+	int rc;
+
+	if (!n)
+		return id_map_remove(&c->targets, id);
+	t = malloc(sizeof *t);
+	if (!t)
 		return -ENOMEM;
-	c->made = made;
-	if (c->set->n < c->n_alloc)
-		return 0;
-	set = realloc(c->set, sizeof *set + c->n_alloc * 2 * sizeof set->group[0]);
-	if (!set)
-		return -ENOMEM;
-	c->set = set;
-	c->n_alloc *= 2;
-	return 0;
+	id_entry_init(&t->entry, id, target_free);
+	t->n = n;
+	rc = id_map_put(&c->targets, &t->entry);
+	id_entry_unref(&t->entry);
+	return rc;
+}
+
+/* Counts what a group (may be NULL) sends to: once more, or once less. */
+static int
+targets_count(struct group_change *c, const struct group *g, int more)
+{
+	int rc = 0;
+
+	for (size_t i = 0; g && i < g->n_targets && !rc; i++)
+		rc = target_count_set(c, g->target[i],
+				      target_count(c, g->target[i]) + (unsigned int)more);
+	return rc;
 }
 
 /* A search from group to group, each once. */
 struct search {
-	const struct group_set *set;
-	bool *met;    /* of each in the set */
-	size_t *todo; /* places in the set: met, and their targets not looked at yet */
-	size_t n_todo;
+	const struct id_map *groups;
+	uint64_t number;
+	const struct group **todo; /* met, and their targets not looked at yet */
+	size_t n_todo, n_alloc;
 };
 
-static void
+static int
 search_meet(struct search *s, const struct group *g)
 {
-	for (size_t i = 0; i < g->n_targets; i++) {
-		size_t at = group_set_place(s->set, g->target[i]);
+	if (s->n_todo + g->n_targets > s->n_alloc) {
+		size_t n = 2 * (s->n_todo + g->n_targets);
+		const struct group **more = realloc(s->todo, n * sizeof(struct group *));
 
-		if (at == s->set->n || s->set->group[at]->config.id != g->target[i] || s->met[at])
-			continue;
-		s->met[at] = true;
-		s->todo[s->n_todo++] = at;
+		if (!more)
+			return -ENOMEM;
+		s->todo = more;
+		s->n_alloc = n;
 	}
+	for (size_t i = 0; i < g->n_targets; i++) {
+		struct group *target = groups_find(s->groups, g->target[i]);
+
+		if (!target || target->search == s->number)
+			continue;
+		target->search = s->number;
+		s->todo[s->n_todo++] = target;
+	}
+	return 0;
 }
 
 static bool
 has_target(const struct group *g, uint32_t id)
 {
-	bool found = false;
+	size_t lo = 0, hi = g->n_targets;
 
-	for (size_t i = 0; i < g->n_targets; i++)
-		found |= g->target[i] == id;
-	return found;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (g->target[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < g->n_targets && g->target[lo] == id;
 }
 
-/* -ELOOP when 'g', which is not in the set yet, would send to itself. The set has no loop, so one is
- * found from there. O(groups and what they send to). */
+/* -ELOOP when 'g', which is not among the groups yet, would send to itself. They have no loop, so one
+ * is found from there, if any sends to it. */
 static int
-loop_check(const struct group_change *c, const struct group *g, char *err, size_t n_err)
+loop_check(struct group_change *c, const struct group *g, char *err, size_t n_err)
 {
-	struct search s = {.set = c->set};
+	struct search s = {.groups = &c->groups, .number = ++c->br->n_group_searches};
 	bool found = has_target(g, g->config.id);
-	int rc = -ENOMEM;
+	int rc = 0;
 
-	if (!g->n_targets)
+	if (!found && (!g->n_targets || !target_count(c, g->config.id)))
 		return 0;
-	s.met = calloc(c->set->n + 1, sizeof *s.met);
-	s.todo = calloc(c->set->n + 1, sizeof *s.todo);
-	if (!s.met || !s.todo)
-		goto out;
-	search_meet(&s, g);
-	while (s.n_todo && !found) {
-		const struct group *next = c->set->group[s.todo[--s.n_todo]];
+	rc = search_meet(&s, g);
+	while (s.n_todo && !found && !rc) {
+		const struct group *next = s.todo[--s.n_todo];
 
 		found = has_target(next, g->config.id);
-		search_meet(&s, next);
+		rc = search_meet(&s, next);
 	}
-	rc = 0;
-	if (found) {
-		refusal_write(err, n_err,
-			      "group %u: would send to itself, by its buckets or theirs",
-			      g->config.id);
-		rc = -ELOOP;
-	}
-out:
-	free(s.met);
 	free(s.todo);
-	return rc;
+	if (rc || !found)
+		return rc;
+	refusal_write(err, n_err, "group %u: would send to itself, by its buckets or theirs",
+		      g->config.id);
+	return -ELOOP;
 }
 
-/* Puts a group made of 'config' into the set, in place of 'old' when there is one. */
+static void
+mark_changed(struct group_change *c, uint32_t id)
+{
+	c->buckets |= UINT64_C(1) << group_bucket(id);
+}
+
+/* Puts a group made of 'config' among the others, in place of 'old' when there is one. */
 static int
 change_put(struct group_change *c, struct xlate_group_config *config, const struct group *old,
 	   bool keep_counts, uint64_t now_ns, char *err, size_t n_err)
 {
 	struct group *g;
 	int rc = group_config_check(config, err, n_err);
-	size_t i;
 
-	if (!rc)
-		rc = change_reserve(c);
 	if (!rc)
 		rc = group_new(config, old, keep_counts, now_ns, ++c->br->group_version, &g);
 	if (rc)
 		return rc;
 	rc = loop_check(c, g, err, n_err);
-	if (rc) {
-		group_free(g);
-		return rc;
-	}
-	c->made[c->n_made++] = g;
-	i = group_set_place(c->set, g->config.id);
-	if (!old) {
-		memmove(&c->set->group[i + 1], &c->set->group[i],
-			(c->set->n - i) * sizeof c->set->group[0]);
-		c->set->n++;
-	}
-	c->set->group[i] = g;
-	c->changed = true;
-	return 0;
+	if (!rc)
+		rc = targets_count(c, old, -1);
+	if (!rc)
+		rc = targets_count(c, g, 1);
+	if (!rc)
+		rc = id_map_put(&c->groups, &g->entry);
+	if (!rc)
+		mark_changed(c, g->config.id);
+	id_entry_unref(&g->entry);
+	return rc;
 }
 
 static int
 apply_put(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, char *err,
 	  size_t n_err)
 {
-	const struct group *old = group_set_find(c->set, gm->config.id);
+	const struct group *old = groups_find(&c->groups, gm->config.id);
 
 	if (old && gm->command == XLATE_GROUP_ADD) {
 		refusal_write(err, n_err, "group %u is there already", gm->config.id);
@@ -266,17 +295,24 @@ apply_put(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, c
 	return change_put(c, &gm->config, old, false, now_ns, err, n_err);
 }
 
-static void
+static int
 apply_delete(struct group_change *c, uint32_t id)
 {
-	size_t n = 0;
+	const struct group *old = groups_find(&c->groups, id);
+	int rc = 0;
 
-	for (size_t i = 0; i < c->set->n; i++) {
-		if (id != XLATE_GROUP_EVERY && c->set->group[i]->config.id != id)
-			c->set->group[n++] = c->set->group[i];
+	if (id == XLATE_GROUP_EVERY) {
+		if (c->groups.n)
+			c->buckets = UINT64_MAX;
+		id_map_free(&c->groups);
+		id_map_free(&c->targets);
+	} else if (old) {
+		mark_changed(c, id);
+		rc = targets_count(c, old, -1);
+		if (!rc)
+			rc = id_map_remove(&c->groups, id);
 	}
-	c->changed |= n != c->set->n;
-	c->set->n = n;
+	return rc;
 }
 
 /* Index of the bucket that 'which' names; n_buckets when there is none. */
@@ -376,7 +412,7 @@ static int
 apply_buckets(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, char *err,
 	      size_t n_err)
 {
-	const struct group *old = group_set_find(c->set, gm->config.id);
+	const struct group *old = groups_find(&c->groups, gm->config.id);
 	struct xlate_group_config config;
 	int rc;
 
@@ -399,18 +435,14 @@ int
 group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, char *err,
 		   size_t n_err)
 {
-	int rc = change_start(c);
-
-	if (rc)
-		return rc;
+	change_start(c);
 	switch (gm->command) {
 	case XLATE_GROUP_ADD:
 	case XLATE_GROUP_MODIFY:
 	case XLATE_GROUP_ADD_OR_MODIFY:
 		return apply_put(c, gm, now_ns, err, n_err);
 	case XLATE_GROUP_DELETE:
-		apply_delete(c, gm->config.id);
-		return 0;
+		return apply_delete(c, gm->config.id);
 	case XLATE_GROUP_INSERT_BUCKET:
 	case XLATE_GROUP_REMOVE_BUCKET:
 		return apply_buckets(c, gm, now_ns, err, n_err);
@@ -420,32 +452,19 @@ group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t 
 	return refuse(err, n_err, "group: unknown command %d", (int)gm->command);
 }
 
-static void
-set_free(struct rcu_deferred *d)
-{
-	free(caa_container_of(d, struct group_set, deferred));
-}
-
 void
-group_change_retire(struct group_change *c, struct group_set *old)
+group_change_commit(struct group_change *c)
 {
-	for (size_t i = 0; i < old->n; i++) {
-		if (group_set_find(c->set, old->group[i]->config.id) != old->group[i])
-			group_free_deferred(old->group[i]);
-	}
-	for (size_t i = 0; i < c->n_made; i++) {
-		if (group_set_find(c->set, c->made[i]->config.id) != c->made[i])
-			group_free(c->made[i]);
-	}
-	rcu_defer(&old->deferred, set_free);
-	free(c->made);
+	if (!c->started)
+		return;
+	id_map_free(&c->br->group_targets);
+	c->br->group_targets = c->targets;
+	bridge_groups_changed(c->br, c->buckets);
 }
 
 void
 group_change_abort(struct group_change *c)
 {
-	for (size_t i = 0; i < c->n_made; i++)
-		group_free(c->made[i]);
-	free(c->made);
-	free(c->set);
+	id_map_free(&c->groups);
+	id_map_free(&c->targets);
 }

@@ -444,7 +444,7 @@ default_weight(const struct xlate_bridge *br, const char *text)
 {
 	const char *id = strstr(text, "group_id=");
 	const struct group *g =
-		id ? group_set_find(bridge_sets(br)->groups, (uint32_t)strtoul(id + 9, NULL, 0))
+		id ? groups_find(&bridge_sets(br)->groups, (uint32_t)strtoul(id + 9, NULL, 0))
 		   : NULL;
 
 	return g && g->config.type == XLATE_GROUP_SELECT;

@@ -59,7 +59,7 @@ static bool bucket_live(struct run *run, const struct xlate_bucket *b, unsigned 
 static bool
 group_live(struct run *run, uint32_t id, unsigned int depth)
 {
-	const struct group *g = group_set_find(run->groups, id);
+	const struct group *g = groups_find(run->groups, id);
 
 	remember(run, &(struct record_group){.id = id, .version = version_of(g)});
 	for (size_t i = 0; g && i < g->config.n_buckets && !run->stop; i++) {
@@ -206,7 +206,7 @@ run_type(struct run *run, const struct group *g)
 void
 run_group(struct run *run, uint32_t id)
 {
-	const struct group *g = group_set_find(run->groups, id);
+	const struct group *g = groups_find(run->groups, id);
 	struct record_group entry = {
 		.count = g ? g->count : NULL, .id = id, .version = version_of(g)};
 

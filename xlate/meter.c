@@ -9,38 +9,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t
-place_of(const struct meter_set *set, uint32_t id)
+static struct meter *
+from_entry(struct id_entry *e)
 {
-	size_t lo = 0, hi = set->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (set->meter[mid].config.id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return e ? caa_container_of(e, struct meter, entry) : NULL;
 }
 
-static const struct meter *
-find(const struct meter_set *set, uint32_t id)
+struct meter *
+meters_find(const struct id_map *meters, uint32_t id)
 {
-	size_t i = place_of(set, id);
-
-	return i < set->n && set->meter[i].config.id == id ? &set->meter[i] : NULL;
+	return from_entry(id_map_find(meters, id));
 }
 
-bool
-meter_set_find(const struct meter_set *set, uint32_t id, uint32_t *dp_meter)
+struct meter *
+meters_next(const struct id_map *meters, uint32_t from)
 {
-	const struct meter *m = find(set, id);
-
-	if (m && dp_meter)
-		*dp_meter = m->dp_meter;
-	return m;
+	return from_entry(id_map_next(meters, from));
 }
 
 int
@@ -73,10 +57,11 @@ dp_delete(const struct xlate *x, uint32_t dp_meter)
 void
 meters_destroy(struct xlate_bridge *br)
 {
-	const struct meter_set *set = br->sets ? br->sets->meters : NULL;
+	const struct id_map *meters = br->sets ? &br->sets->meters : NULL;
+	const struct meter *m = meters ? meters_next(meters, 0) : NULL;
 
-	for (size_t i = 0; set && i < set->n; i++)
-		dp_delete(br->x, set->meter[i].dp_meter);
+	for (; m; m = meters_next(meters, m->config.id + 1))
+		dp_delete(br->x, m->dp_meter);
 }
 
 static int
@@ -111,41 +96,50 @@ config_check(const struct xlate_meter_config *c, char *err, size_t n_err)
 	return rc;
 }
 
-/* The set with 'm' added, or in place of the one of its id. NULL: no memory. */
-static struct meter_set *
-set_with(const struct meter_set *old, const struct meter *m)
+static void
+change_start(struct meter_change *c)
 {
-	struct meter_set *set = calloc(1, sizeof *set + (old->n + 1) * sizeof set->meter[0]);
-	size_t i = place_of(old, m->config.id);
-	bool there = i < old->n && old->meter[i].config.id == m->config.id;
-
-	if (!set)
-		return NULL;
-	set->n = old->n + !there;
-	if (i)
-		memcpy(set->meter, old->meter, i * sizeof *m);
-	set->meter[i] = *m;
-	if (set->n > i + 1)
-		memcpy(&set->meter[i + 1], &old->meter[i + there], (set->n - i - 1) * sizeof *m);
-	return set;
+	if (c->started)
+		return;
+	id_map_copy(&c->meters, &bridge_sets(c->br)->meters);
+	c->started = true;
 }
 
-static const struct meter_set *
-set_of(const struct meter_change *c)
-{
-	return c->set ? c->set : bridge_sets(c->br)->meters;
-}
-
-/* Room to remember one more meter that the datapath was given. */
+/* Room for one more element of a list. */
 static int
-undo_reserve(struct meter_change *c)
+reserve(void *list, size_t n, size_t *n_alloc, size_t n_bytes)
 {
-	struct meter_undo *undo = realloc(c->undo, (c->n_undo + 1) * sizeof *undo);
+	void *from, *more;
 
-	if (!undo)
+	if (n < *n_alloc)
+		return 0;
+	memcpy(&from, list, sizeof from);
+	more = realloc(from, (n ? 2 * n : 4) * n_bytes);
+	if (!more)
 		return -ENOMEM;
-	c->undo = undo;
+	memcpy(list, &more, sizeof more);
+	*n_alloc = n ? 2 * n : 4;
 	return 0;
+}
+
+static void
+meter_free(struct id_entry *e)
+{
+	free(from_entry(e));
+}
+
+static struct meter *
+meter_new(const struct xlate_meter_config *config, uint32_t dp_meter, uint64_t created_ns)
+{
+	struct meter *m = calloc(1, sizeof *m);
+
+	if (!m)
+		return NULL;
+	id_entry_init(&m->entry, config->id, meter_free);
+	m->config = *config;
+	m->dp_meter = dp_meter;
+	m->created_ns = created_ns;
+	return m;
 }
 
 static int
@@ -153,36 +147,35 @@ put(struct meter_change *c, const struct xlate_meter_config *config, const struc
     uint64_t now_ns)
 {
 	struct xlate *x = c->br->x;
-	struct meter m = {
-		.config = *config,
-		.dp_meter = old ? old->dp_meter : x->next_dp_meter,
-		.created_ns = old ? old->created_ns : now_ns,
-	};
-	struct meter_undo undo = {.dp_meter = m.dp_meter, .id = config->id, .is_new = !old};
-	struct meter_set *set = undo_reserve(c) ? NULL : set_with(set_of(c), &m);
+	struct meter_undo undo = {.dp_meter = old ? old->dp_meter : x->next_dp_meter,
+				  .id = config->id,
+				  .is_new = !old};
+	struct meter *m;
 	int rc;
 
-	if (!set)
+	if (reserve(&c->undo, c->n_undo, &c->n_undo_alloc, sizeof *c->undo))
+		return -ENOMEM;
+	m = meter_new(config, undo.dp_meter, old ? old->created_ns : now_ns);
+	if (!m)
 		return -ENOMEM;
 	if (old)
 		undo.rates = old->config.rates;
-	rc = x->meter_sink->set(x->meter_sink->aux, m.dp_meter, &m.config.rates);
-	if (rc) {
-		free(set);
-		return rc;
+	rc = x->meter_sink->set(x->meter_sink->aux, m->dp_meter, &m->config.rates);
+	if (!rc) {
+		x->next_dp_meter += !old;
+		c->undo[c->n_undo++] = undo;
+		c->changed = true;
+		rc = id_map_put(&c->meters, &m->entry);
 	}
-	x->next_dp_meter += !old;
-	c->undo[c->n_undo++] = undo;
-	free(c->set);
-	c->set = set;
-	return 0;
+	id_entry_unref(&m->entry);
+	return rc;
 }
 
 static int
 apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now_ns, char *err,
 	  size_t n_err)
 {
-	const struct meter *old = find(set_of(c), mm->config.id);
+	const struct meter *old = meters_find(&c->meters, mm->config.id);
 	int rc = config_check(&mm->config, err, n_err);
 
 	if (rc)
@@ -203,64 +196,46 @@ apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now
 	return rc;
 }
 
-static bool
-is_meant(uint32_t which, uint32_t id)
+static int delete (struct meter_change *c, const struct meter *m)
 {
-	return which == XLATE_METER_EVERY || which == id;
+	if (reserve(&c->gone, c->n_gone, &c->n_gone_alloc, sizeof *c->gone))
+		return -ENOMEM;
+	c->gone[c->n_gone++] = m->dp_meter;
+	c->changed = true;
+	return id_map_remove(&c->meters, m->config.id);
 }
 
 static int
 apply_delete(struct meter_change *c, uint32_t id)
 {
-	const struct meter_set *old = set_of(c);
-	struct meter_set *set = calloc(1, sizeof *set + (old->n + 1) * sizeof set->meter[0]);
+	const struct meter *m;
+	int rc = 0;
 
-	if (!set)
-		return -ENOMEM;
-	for (size_t i = 0; i < old->n; i++) {
-		if (!is_meant(id, old->meter[i].config.id))
-			set->meter[set->n++] = old->meter[i];
+	if (id != XLATE_METER_EVERY) {
+		m = meters_find(&c->meters, id);
+		return m ? delete (c, m) : 0;
 	}
-	free(c->set);
-	c->set = set;
-	return 0;
+	while (!rc && (m = meters_next(&c->meters, 0)))
+		rc = delete (c, m);
+	return rc;
 }
 
 int
 meter_change_apply(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now_ns,
 		   char *err, size_t n_err)
 {
+	change_start(c);
 	if (mm->command == XLATE_METER_DELETE)
 		return apply_delete(c, mm->config.id);
 	return apply_put(c, mm, now_ns, err, n_err);
 }
 
-static void
-set_free(struct rcu_deferred *d)
-{
-	free(caa_container_of(d, struct meter_set, deferred));
-}
-
-static bool
-is_in(const struct meter_set *set, uint32_t id, uint32_t dp_meter)
-{
-	const struct meter *m = find(set, id);
-
-	return m && m->dp_meter == dp_meter;
-}
-
 void
-meter_change_retire(struct meter_change *c, struct meter_set *old)
+meter_change_commit(struct meter_change *c)
 {
-	for (size_t i = 0; i < old->n; i++) {
-		if (!is_in(c->set, old->meter[i].config.id, old->meter[i].dp_meter))
-			dp_delete(c->br->x, old->meter[i].dp_meter);
-	}
-	for (size_t i = 0; i < c->n_undo; i++) {
-		if (c->undo[i].is_new && !is_in(c->set, c->undo[i].id, c->undo[i].dp_meter))
-			dp_delete(c->br->x, c->undo[i].dp_meter);
-	}
-	rcu_defer(&old->deferred, set_free);
+	for (size_t i = 0; i < c->n_gone; i++)
+		dp_delete(c->br->x, c->gone[i]);
+	free(c->gone);
 	free(c->undo);
 }
 
@@ -280,7 +255,8 @@ meter_change_abort(struct meter_change *c)
 				"meter %u: out of memory for its rates", undo->id);
 	}
 	free(c->undo);
-	free(c->set);
+	free(c->gone);
+	id_map_free(&c->meters);
 }
 
 static unsigned int
@@ -311,32 +287,31 @@ bool
 xlate_meter_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last, unsigned int n_max,
 		 int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux)
 {
-	const struct meter_set *set = bridge_sets(br)->meters;
-	size_t i = place_of(set, *next);
+	const struct id_map *meters = &bridge_sets(br)->meters;
+	const struct meter *m = meters_next(meters, *next);
 	bool stop = false;
 
-	for (; i < set->n && set->meter[i].config.id <= last && n_max-- && !stop; i++) {
-		struct xlate_meter_view view = view_of(br, &set->meter[i]);
+	for (; m && m->config.id <= last && n_max-- && !stop; m = meters_next(meters, *next)) {
+		struct xlate_meter_view view = view_of(br, m);
 
-		*next = set->meter[i].config.id + 1;
+		*next = m->config.id + 1;
 		stop = cb(&view, aux) != 0;
 	}
-	return i < set->n && set->meter[i].config.id <= last;
+	return m && m->config.id <= last;
 }
 
 int
 xlate_meter_each(const struct xlate_bridge *br, uint32_t id,
 		 int (*cb)(const struct xlate_meter_view *meter, void *aux), void *aux)
 {
-	const struct meter_set *set = bridge_sets(br)->meters;
+	const struct id_map *meters = &bridge_sets(br)->meters;
+	bool every = id == XLATE_METER_EVERY;
+	const struct meter *m = every ? meters_next(meters, 0) : meters_find(meters, id);
 	int rc = 0;
 
-	for (size_t i = 0; i < set->n && !rc; i++) {
-		struct xlate_meter_view view;
+	for (; m && !rc; m = every ? meters_next(meters, m->config.id + 1) : NULL) {
+		struct xlate_meter_view view = view_of(br, m);
 
-		if (!is_meant(id, set->meter[i].config.id))
-			continue;
-		view = view_of(br, &set->meter[i]);
 		rc = cb(&view, aux);
 	}
 	return rc;

@@ -294,10 +294,10 @@ record_raise(struct xlate_record *r, uint64_t version)
 }
 
 static bool
-groups_current(const struct xlate_record *r, const struct group_set *set)
+groups_current(const struct xlate_record *r, const struct id_map *groups)
 {
 	for (unsigned int i = 0; i < r->n_groups; i++) {
-		const struct group *g = group_set_find(set, r->groups[i].id);
+		const struct group *g = groups_find(groups, r->groups[i].id);
 
 		if ((g ? atomic_load_explicit(&g->version, memory_order_acquire) : 0) !=
 		    r->groups[i].version)
@@ -320,7 +320,7 @@ xlate_record_current(const struct xlate *x, struct xlate_record *r,
 	for (unsigned int i = 0; i < r->n_macs; i++)
 		if (!mac_seen_current(br->macs, &r->macs[i]))
 			return false;
-	return groups_current(r, bridge_sets(br)->groups) &&
+	return groups_current(r, &bridge_sets(br)->groups) &&
 	       tables_current(r, br->tables, megaflow);
 }
 

@@ -76,8 +76,7 @@ struct run {
 	struct xlate *x;
 	struct xlate_bridge *br;
 	const struct port_set *ports;
-	const struct group_set *groups;
-	const struct meter_set *meters;
+	const struct id_map *groups, *meters;
 	const struct xlate_in *in;
 	struct xlate_out *out;
 	struct follow *follow; /* NULL: nobody follows */

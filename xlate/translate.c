@@ -453,8 +453,8 @@ enter_bridge(struct run *run, struct xlate_bridge *br, const struct port_set *se
 	run->br = br;
 	run->ports = set;
 	run->tables_version = version;
-	run->groups = change ? change_groups(change) : sets->groups;
-	run->meters = change ? change_meters(change) : sets->meters;
+	run->groups = change ? change_groups(change) : &sets->groups;
+	run->meters = change ? change_meters(change) : &sets->meters;
 	run->key.flow.in_port = ofp_port;
 }
 

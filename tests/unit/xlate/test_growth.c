@@ -442,6 +442,93 @@ test_what_rules_name(void **state)
 	check_same(meter_goes);
 }
 
+/* Adds groups in one change, each with a bucket that sends to the group 'step' away from it. */
+static struct cost
+chain(struct lab *lab, uint32_t first, uint32_t n, int step)
+{
+	struct cost begin = cost_now();
+	struct xlate_change *c;
+
+	must(lab, xlate_change_begin(lab->x, lab->br, &c));
+	for (uint32_t i = 0; i < n; i++) {
+		struct xlate_group_mod gm;
+		char text[64];
+
+		snprintf(text, sizeof text, "group_id=%u,type=all,bucket=group:%u", first + i,
+			 (uint32_t)((int)(first + i) + step));
+		must(lab, xlate_group_mod_parse(lab->br, text, XLATE_GROUP_ADD, &gm, lab->err,
+						sizeof lab->err));
+		must(lab, xlate_change_group(c, &gm, lab->err, sizeof lab->err));
+		xlate_group_mod_free(&gm);
+	}
+	xlate_change_commit(c, NULL);
+	return cost_since(begin);
+}
+
+static struct cost
+chain_upwards(struct lab *lab, unsigned int n)
+{
+	return chain(lab, 10, n, -1);
+}
+
+static struct cost
+chain_downwards(struct lab *lab, unsigned int n)
+{
+	return chain(lab, 10, n, 1);
+}
+
+/* A ring of as many is found out by one walk around it. */
+static struct cost
+ring(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+	char text[64];
+
+	chain(lab, 10, n, 1);
+	snprintf(text, sizeof text, "group_id=%u,type=all,bucket=group:10", 10 + n);
+	begin = cost_now();
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, text), -ELOOP);
+	return cost_since(begin);
+}
+
+static struct cost
+one_group_more(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	chain(lab, 10, n, 1000000);
+	begin = cost_now();
+	must(lab, lab_group(lab, XLATE_GROUP_ADD, "group_id=5,type=all,bucket=group:10"));
+	must(lab, lab_group(lab, XLATE_GROUP_MODIFY, "group_id=17,type=all,bucket=output:2"));
+	must(lab, lab_group(lab, XLATE_GROUP_DELETE, "group_id=18"));
+	return cost_since(begin);
+}
+
+static struct cost
+one_meter_more(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	for (uint32_t i = 1; i <= n; i++)
+		meter(lab, XLATE_METER_ADD, i);
+	begin = cost_now();
+	meter(lab, XLATE_METER_ADD, 1000000);
+	meter(lab, XLATE_METER_MODIFY, 17);
+	meter(lab, XLATE_METER_DELETE, 18);
+	return cost_since(begin);
+}
+
+static void
+test_groups_and_meters(void **state)
+{
+	(void)state;
+	check_linear(chain_upwards);
+	check_linear(chain_downwards);
+	check_linear(ring);
+	check_same(one_group_more);
+	check_same(one_meter_more);
+}
+
 static struct cost
 learn_below_limit(struct lab *lab, unsigned int n)
 {
@@ -526,9 +613,13 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bundles),	 cmocka_unit_test(test_single_mods),
-		cmocka_unit_test(test_expiry),	 cmocka_unit_test(test_what_rules_name),
-		cmocka_unit_test(test_learning), cmocka_unit_test(test_conjunctions),
+		cmocka_unit_test(test_bundles),
+		cmocka_unit_test(test_single_mods),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_what_rules_name),
+		cmocka_unit_test(test_learning),
+		cmocka_unit_test(test_conjunctions),
+		cmocka_unit_test(test_groups_and_meters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
