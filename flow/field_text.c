@@ -119,11 +119,15 @@ read_number(const struct flow_field *f, const char *s, struct flow_value *out)
 {
 	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
 		return read_hex(s + 2, out) && fits(f, out);
-	if (!isdigit((unsigned char)s[0]) || strspn(s, "0123456789") != strlen(s))
+	/* Octal after a 0, as ovs-ofctl has it; of 64 bits -1 is all ones. */
+	bool minus = f->n_bits == 64 && *s == '-';
+	char *end;
+
+	if (!isdigit((unsigned char)s[minus]))
 		return false;
 	errno = 0;
-	*out = flow_value_from_u64(strtoull(s, NULL, 10));
-	return !errno && fits(f, out);
+	*out = flow_value_from_u64(strtoull(s, &end, 0));
+	return !errno && !*end && fits(f, out);
 }
 
 static bool

@@ -4,8 +4,6 @@
 #include <ctype.h>
 #include <strings.h>
 
-#define PORT_NAME_MAX 128
-
 static const struct {
 	const char *name;
 	uint16_t port;
@@ -44,8 +42,8 @@ needs_quotes(const char *name)
 	return is_word_of_syntax(name);
 }
 
-static void
-name_print(const char *name, FILE *out)
+void
+flow_port_name_print(const char *name, FILE *out)
 {
 	if (!needs_quotes(name)) {
 		fputs(name, out);
@@ -69,7 +67,7 @@ text_port_print(enum text_ports kind, const struct flow_port_names *names, uint3
 	const char *name = names && names->name ? names->name(names->aux, port) : NULL;
 
 	if (name) {
-		name_print(name, out);
+		flow_port_name_print(name, out);
 		return;
 	}
 	for (size_t i = 0; kind == TEXT_PORTS_OF && i < N_RESERVED; i++) {
@@ -95,13 +93,12 @@ text_port_length(const char *text, const char *ends)
 	return strlen(text);
 }
 
-/* Undoes the quotes: writes at most PORT_NAME_MAX bytes and returns how many, 0 when it is wrong. */
-static size_t
-unquote(const char *text, size_t n, char *buf)
+size_t
+flow_port_name_unquote(const char *text, size_t n, char *buf)
 {
 	size_t used = 0;
 
-	if (n < 3 || text[n - 1] != '"')
+	if (n < 3 || *text != '"' || text[n - 1] != '"')
 		return 0;
 	for (size_t i = 1; i < n - 1; i++) {
 		uint8_t byte = (uint8_t)text[i];
@@ -114,7 +111,7 @@ unquote(const char *text, size_t n, char *buf)
 				i += 2;
 			}
 		}
-		if (used == PORT_NAME_MAX || i >= n - 1)
+		if (used == FLOW_PORT_NAME_MAX || i >= n - 1)
 			return 0;
 		buf[used++] = (char)byte;
 	}
@@ -137,12 +134,12 @@ int
 text_port_parse(enum text_ports kind, const struct flow_port_names *names, const char *what,
 		const char *text, size_t n, uint32_t *port, const struct text_err *err)
 {
-	char buf[PORT_NAME_MAX];
+	char buf[FLOW_PORT_NAME_MAX];
 	const char *name = text;
 	size_t n_name = n;
 	uint64_t number;
 
-	if (text_number(text, n, UINT32_MAX, &number)) {
+	if (text_decimal(text, n, UINT32_MAX, &number)) {
 		*port = (uint32_t)number;
 		return 0;
 	}
@@ -150,7 +147,7 @@ text_port_parse(enum text_ports kind, const struct flow_port_names *names, const
 		return 0;
 	if (n && *text == '"') {
 		name = buf;
-		n_name = unquote(text, n, buf);
+		n_name = flow_port_name_unquote(text, n, buf);
 	}
 	if (names && names->number && n_name && !names->number(names->aux, name, n_name, port))
 		return 0;

@@ -80,10 +80,9 @@ has_0x(const char *text, size_t n)
 	return n > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 }
 
-bool
-text_number(const char *text, size_t n, uint64_t max, uint64_t *out)
+static bool
+digits_parse(const char *text, size_t n, unsigned int base, uint64_t max, uint64_t *out)
 {
-	unsigned int base = has_0x(text, n) ? 16 : 10;
 	uint64_t v = 0;
 
 	if (!n)
@@ -97,6 +96,18 @@ text_number(const char *text, size_t n, uint64_t max, uint64_t *out)
 	}
 	*out = v;
 	return v <= max;
+}
+
+bool
+text_number(const char *text, size_t n, uint64_t max, uint64_t *out)
+{
+	return digits_parse(text, n, has_0x(text, n) ? 16 : n && *text == '0' ? 8 : 10, max, out);
+}
+
+bool
+text_decimal(const char *text, size_t n, uint64_t max, uint64_t *out)
+{
+	return digits_parse(text, n, has_0x(text, n) ? 16 : 10, max, out);
 }
 
 bool
@@ -134,9 +145,12 @@ parse_long(const char *text, size_t n, unsigned int n_bits, struct flow_value *v
 	uint64_t low;
 
 	if (!has_0x(text, n)) {
-		if (!text_number(text, n, max_of(n_bits), &low))
+		/* -1 is all ones. */
+		bool minus = n_bits == 64 && n > 1 && *text == '-';
+
+		if (!text_number(text + minus, n - minus, max_of(n_bits), &low))
 			return false;
-		*v = flow_value_from_u64(low);
+		*v = flow_value_from_u64(minus ? -low : low);
 		return true;
 	}
 	if (!text_hex_bytes(text + 2, n - 2, v->b, sizeof v->b))
@@ -373,7 +387,7 @@ parse_part(struct text_type t, const char *text, bool is_mask, struct flow_value
 	memset(v, 0, sizeof *v);
 	if (!is_address(t.kind))
 		return parse_long(text, n, t.n_bits, v);
-	if (is_mask && t.kind != TEXT_MAC && text_number(text, n, t.n_bits, &prefix)) {
+	if (is_mask && t.kind != TEXT_MAC && text_decimal(text, n, t.n_bits, &prefix)) {
 		*v = prefix_mask((unsigned int)prefix, t.n_bits);
 		return true;
 	}

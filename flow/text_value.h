@@ -56,8 +56,12 @@ void text_value_print(struct text_type t, unsigned int style, const struct flow_
 int text_value_parse(struct text_type t, const char *what, const char *text, size_t n,
 		     struct flow_value *value, struct flow_value *mask, const struct text_err *err);
 
-/* Reads a decimal or 0x number of at most 'max', the whole of 'text' up to 'n'. */
+/* Reads a number of at most 'max', the whole of 'text' up to 'n': decimal, 0x.., or octal after a 0, as
+ * ovs-ofctl and ovs-dpctl read values. */
 bool text_number(const char *text, size_t n, uint64_t max, uint64_t *out);
+
+/* The same for ports and prefixes, whose leading zeros mean nothing. */
+bool text_decimal(const char *text, size_t n, uint64_t max, uint64_t *out);
 
 /* Reads hexadecimal digits into 'b', right-aligned: false when they do not fit or are not such. */
 bool text_hex_bytes(const char *text, size_t n, uint8_t *b, size_t n_b);

@@ -3,24 +3,13 @@
 #include "action_text.h"
 
 #include "number.h"
+#include "scan.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #define BLANKS " \t\r\n"
-
-/* Length up to a comma that is not within brackets. */
-static size_t
-arg_length(const char *s)
-{
-	int depth = 0;
-	size_t n;
-
-	for (n = 0; s[n] && (depth > 0 || s[n] != ','); n++)
-		depth += (s[n] == '(' || s[n] == '[') - (s[n] == ')' || s[n] == ']');
-	return n;
-}
 
 static void
 trim(char *s, size_t n)
@@ -34,7 +23,7 @@ bool
 action_arg_next(char **text, char **name, char **value)
 {
 	char *s = *text + strspn(*text, BLANKS ",");
-	size_t n = arg_length(s);
+	size_t n = scan_until(s, ",");
 	char *end;
 
 	if (!*s)
@@ -58,6 +47,18 @@ action_number(struct action_parser *p, const char *verb, const char *name, const
 	if (!number_parse_u64(text, max, out))
 		return REFUSE(p, "%s: %s: \"%s\" is out of range; 0..%llu is accepted", verb, name,
 			      text, (unsigned long long)max);
+	return 0;
+}
+
+int
+action_table(struct action_parser *p, const char *verb, const char *text, uint8_t *out)
+{
+	uint64_t v;
+
+	if (!number_parse_table(text, XLATE_TABLES - 1, &v))
+		return REFUSE(p, "%s: \"%s\" is no table; 0..%d is accepted", verb, text,
+			      XLATE_TABLES - 1);
+	*out = (uint8_t)v;
 	return 0;
 }
 

@@ -155,11 +155,6 @@ action_parse_dec_ttl(struct action_parser *p, const struct action_verb *verb, st
 	char *text = w->value, *name, *value;
 	int rc = 0;
 
-	if (!w->parens && *text)
-		return REFUSE(p,
-			      "dec_ttl: \"%s\" is not expected; dec_ttl or dec_ttl(id,..) is "
-			      "accepted",
-			      text);
 	if (!*text)
 		return action_add(p, &a);
 	a.bytes = malloc(sizeof *a.bytes + strlen(text) + 2);

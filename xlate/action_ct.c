@@ -129,17 +129,13 @@ parse_item(struct action_parser *p, const char *name, char *value, struct xlate_
 {
 	static const struct action_verb nat = {"nat", NULL, XLATE_ACT_NAT, FLOW_FIELD_NONE};
 	struct action_word w = {.value = value};
-	uint64_t v;
-	int rc;
 
 	if (!strcmp(name, "commit"))
 		return parse_flag(p, name, value, &a->ct.commit);
 	if (!strcmp(name, "force"))
 		return parse_flag(p, name, value, &a->ct.force);
 	if (!strcmp(name, "table")) {
-		rc = action_number(p, "ct", name, value, XLATE_TABLES - 1, &v);
-		a->ct.table = rc ? XLATE_TABLE_ALL : (uint8_t)v;
-		return rc;
+		return action_table(p, "ct", value, &a->ct.table);
 	}
 	if (!strcmp(name, "zone"))
 		return parse_zone(p, value, a);

@@ -3,6 +3,7 @@
 #include "action_text.h"
 
 #include "number.h"
+#include "ofp_port.h"
 #include "subfield.h"
 
 #include <ctype.h>
@@ -19,12 +20,23 @@ is_whole(const struct xlate_subfield *sf)
 	return !sf->ofs && sf->n_bits == sf->field->n_bits;
 }
 
+static int
+parse_port(struct action_parser *p, const struct flow_field *f, const char *text,
+	   struct flow_value *out)
+{
+	uint16_t port;
+
+	if (f->format != FLOW_FMT_PORT || ofp_port_parse(p->names, text, strlen(text), &port))
+		return -EINVAL;
+	*out = flow_value_from_u64(
+		f == &xlate_fields[XLATE_FIELD_IN_PORT_OXM] ? xlate_port_widen(port) : port);
+	return 0;
+}
+
 /* Reads bits of a field, or a number for the bits of 'dst'. */
 static int
 parse_source(struct action_parser *p, const char *text, struct xlate_learn_spec *s)
 {
-	uint64_t v;
-
 	s->n_bits = s->dst.n_bits;
 	if (!subfield_parse("learn", text, strlen(text), &s->src, NULL, 0)) {
 		if (s->src.n_bits != s->n_bits)
@@ -34,10 +46,10 @@ parse_source(struct action_parser *p, const char *text, struct xlate_learn_spec 
 		return 0;
 	}
 	s->immediate = true;
-	if (s->n_bits <= 64 && number_parse_u64(text, UINT64_MAX >> (64 - s->n_bits), &v)) {
-		s->value = flow_value_from_u64(v);
+	if (is_whole(&s->dst) && !parse_port(p, s->dst.field, text, &s->value))
 		return 0;
-	}
+	if (!subfield_value_parse("learn", &s->dst, text, &s->value, NULL, 0))
+		return 0;
 	if (is_whole(&s->dst) && !strchr(text, '/')) {
 		struct flow_value mask;
 
@@ -168,9 +180,7 @@ parse_item(struct action_parser *p, const char *name, char *value, struct xlate_
 	if (rc <= 0)
 		return rc;
 	if (!strcmp(name, "table")) {
-		rc = action_number(p, "learn", name, value, XLATE_TABLES - 1, &v);
-		if (!rc)
-			l->table = (uint8_t)v;
+		rc = action_table(p, "learn", value, &l->table);
 		return rc;
 	}
 	if (!strcmp(name, "cookie"))
@@ -215,19 +225,7 @@ action_parse_learn(struct action_parser *p, const struct action_verb *verb, stru
 }
 
 static void
-print_hex(const struct flow_value *v, FILE *out)
-{
-	int i = 0;
-
-	while (i < FLOW_VALUE_BYTES - 1 && !v->b[i])
-		i++;
-	fprintf(out, "0x%x", v->b[i]);
-	while (++i < FLOW_VALUE_BYTES)
-		fprintf(out, "%02x", v->b[i]);
-}
-
-static void
-print_match(const struct xlate_learn_spec *s, FILE *out)
+print_match(const struct flow_port_names *names, const struct xlate_learn_spec *s, FILE *out)
 {
 	struct flow_value ones;
 
@@ -240,25 +238,28 @@ print_match(const struct xlate_learn_spec *s, FILE *out)
 	} else if (is_whole(&s->dst)) {
 		flow_field_ones(s->dst.field, &ones);
 		fprintf(out, "%s=", xlate_field_set_name(s->dst.field));
-		flow_field_print(s->dst.field, &s->value, &ones, out);
+		if (s->dst.field->format == FLOW_FMT_PORT)
+			ofp_port_print(names, (uint16_t)flow_value_u64(&s->value), out);
+		else
+			flow_field_print(s->dst.field, &s->value, &ones, out);
 	} else {
 		subfield_print(&s->dst, out);
 		fputc('=', out);
-		print_hex(&s->value, out);
+		subfield_value_print(&s->value, out);
 	}
 }
 
 static void
-print_spec(const struct xlate_learn_spec *s, FILE *out)
+print_spec(const struct flow_port_names *names, const struct xlate_learn_spec *s, FILE *out)
 {
 	switch (s->kind) {
 	case XLATE_LEARN_MATCH:
-		print_match(s, out);
+		print_match(names, s, out);
 		break;
 	case XLATE_LEARN_LOAD:
 		fputs("load:", out);
 		if (s->immediate)
-			print_hex(&s->value, out);
+			subfield_value_print(&s->value, out);
 		else
 			subfield_print(&s->src, out);
 		fputs("->", out);
@@ -283,7 +284,6 @@ action_print_learn(const struct flow_port_names *names, const struct xlate_actio
 {
 	const struct xlate_learn *l = a->learn;
 
-	(void)names;
 	fprintf(out, "learn(table=%u", l->table);
 	print_number("idle_timeout", l->idle_timeout_s, out);
 	print_number("hard_timeout", l->hard_timeout_s, out);
@@ -304,7 +304,7 @@ action_print_learn(const struct flow_port_names *names, const struct xlate_actio
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		fputc(',', out);
-		print_spec(&l->spec[i], out);
+		print_spec(names, &l->spec[i], out);
 	}
 	fputc(')', out);
 }

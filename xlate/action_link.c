@@ -3,6 +3,7 @@
 #include "action_text.h"
 
 #include "ofp_port.h"
+#include "scan.h"
 #include "subfield.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ static const char *const bundle_algorithms[XLATE_N_BD_ALGORITHMS] = {
 static char *
 next_word(char **text)
 {
-	char *s = *text + strspn(*text, " \t"), *end = s + strcspn(s, ",");
+	char *s = *text + strspn(*text, " \t"), *end = s + scan_until(s, ",");
 	size_t n = (size_t)(end - s);
 
 	*text = *end ? end + 1 : end;
@@ -146,10 +147,10 @@ parse_members(struct action_parser *p, const char *verb, char *text, struct xlat
 		return REFUSE(p, "%s: \"%s\" is not expected; members:port,port.. is accepted",
 			      verb, text);
 	text += n_title;
-	for (char *save = NULL, *s = strtok_r(text, ", \t[]", &save); s;
-	     s = strtok_r(NULL, ", \t[]", &save)) {
-		if (ofp_port_parse(p->names, s, strlen(s), &b->member[b->n]))
-			return REFUSE(p, "%s: \"%s\" is no port", verb, s);
+	for (size_t n; text += strspn(text, ", \t[]"), *text; text += n) {
+		n = scan_until(text, ", \t]");
+		if (ofp_port_parse(p->names, text, n, &b->member[b->n]))
+			return REFUSE(p, "%s: \"%.*s\" is no port", verb, (int)n, text);
 		b->n++;
 	}
 	return 0;

@@ -78,17 +78,27 @@ action_parse_conjunction(struct action_parser *p, const struct action_verb *verb
 			 struct action_word *w)
 {
 	struct xlate_action a = {.type = verb->type};
-	unsigned int id, k, n;
-	int end = -1;
+	char *text = w->value, *id_text, *clause, *unused, *slash = NULL;
+	uint64_t id, k = 0, n = 0;
+	int rc;
 
-	if (!w->parens || sscanf(w->value, "%u , %u / %u%n", &id, &k, &n, &end) != 3 ||
-	    w->value[end])
-		return REFUSE(p, "conjunction: \"%s\" is not accepted; conjunction(id,k/n) is",
-			      w->value);
-	if (n < 2 || n > CLAUSES_MAX || !k || k > n)
+	if (w->parens && action_arg_next(&text, &id_text, &unused) && !*unused &&
+	    action_arg_next(&text, &clause, &unused) && !*unused && !*text)
+		slash = strchr(clause, '/');
+	if (!slash)
+		return REFUSE(p, "conjunction: conjunction(id,k/n) is accepted");
+	*slash = '\0';
+	rc = action_number(p, verb->name, "id", id_text, UINT32_MAX, &id);
+	if (!rc)
+		rc = action_number(p, verb->name, "k", clause, CLAUSES_MAX, &k);
+	if (!rc)
+		rc = action_number(p, verb->name, "n", slash + 1, CLAUSES_MAX, &n);
+	if (rc)
+		return rc;
+	if (n < 2 || !k || k > n)
 		return REFUSE(p, "conjunction: clause %u of %u is not accepted; 1..n of n=2..%d is",
-			      k, n, CLAUSES_MAX);
-	a.conjunction.id = id;
+			      (unsigned int)k, (unsigned int)n, CLAUSES_MAX);
+	a.conjunction.id = (uint32_t)id;
 	a.conjunction.k = (uint8_t)k;
 	a.conjunction.n = (uint8_t)n;
 	return action_add(p, &a);

@@ -3,6 +3,7 @@
 
 #include "number.h"
 #include "ofp_port.h"
+#include "scan.h"
 #include "subfield.h"
 
 #include <arpa/inet.h>
@@ -49,7 +50,8 @@ add_output(struct action_parser *p, uint16_t port)
 			      ofp_port_word(port));
 	if (port == XLATE_PORT_CONTROLLER) {
 		a.type = XLATE_ACT_CONTROLLER;
-		a.output.max_len = MAX_LEN_ALL;
+		a.controller.max_len = MAX_LEN_ALL;
+		a.controller.reason = XLATE_REASON_ACTION;
 	}
 	return action_add(p, &a);
 }
@@ -83,23 +85,10 @@ parse_bare(struct action_parser *p, const struct action_verb *verb, struct actio
 }
 
 static int
-parse_table(struct action_parser *p, const struct action_verb *verb, const char *text,
-	    uint8_t *table)
-{
-	uint64_t v;
-
-	if (!number_parse_u64(text, XLATE_TABLES - 1, &v))
-		return REFUSE(p, "%s: \"%s\" is no table; 0..%d is accepted", verb->name, text,
-			      XLATE_TABLES - 1);
-	*table = (uint8_t)v;
-	return 0;
-}
-
-static int
 parse_goto_table(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = XLATE_ACT_GOTO_TABLE};
-	int rc = parse_table(p, verb, w->value, &a.table);
+	int rc = action_table(p, verb->name, w->value, &a.table);
 
 	return rc ? rc : action_add(p, &a);
 }
@@ -126,7 +115,7 @@ parse_resubmit(struct action_parser *p, const struct action_verb *verb, struct a
 			      "local is accepted",
 			      w->value);
 	if (*table && strcmp(table, "255") != 0) {
-		int rc = parse_table(p, verb, table, &to);
+		int rc = action_table(p, verb->name, table, &to);
 
 		if (rc)
 			return rc;
@@ -196,7 +185,8 @@ parse_port_value(struct action_parser *p, const struct flow_field *f, const char
 }
 
 /* In set_field, vlan_vid has OpenFlow's bit for "there is a tag" above the 12 of the ID; a rule can
- * set that only to 1, and only where there is a tag. */
+ * set that only to 1, and only where there is a tag. Any field takes a mask, as in OpenFlow 1.5, and "ANY",
+ * which ovs-ofctl writes for that of no bits. */
 static int
 parse_value(struct action_parser *p, const struct flow_field *f, const char *text,
 	    struct flow_value *value, struct flow_value *mask)
@@ -205,6 +195,12 @@ parse_value(struct action_parser *p, const struct flow_field *f, const char *tex
 
 	if (f->format == FLOW_FMT_PORT)
 		return parse_port_value(p, f, text, value, mask);
+	if (!strcmp(text, "ANY")) {
+		memset(value, 0, sizeof *value);
+		memset(mask, 0, sizeof *mask);
+		return 0;
+	}
+	wide.maskable = true;
 	if (f == &flow_fields[FLOW_FIELD_VLAN_VID])
 		wide.n_bits++;
 
@@ -213,6 +209,16 @@ parse_value(struct action_parser *p, const struct flow_field *f, const char *tex
 	if (!rc && f->n_bits != wide.n_bits)
 		mask->b[FLOW_VALUE_BYTES - 2] &= FLOW_VLAN_VID >> 8;
 	return rc;
+}
+
+/* A mask of the whole of a field that does not fill its bytes is Open vSwitch's word for a load. */
+static bool
+is_load(const struct flow_field *f, const char *text, const struct flow_value *mask)
+{
+	struct flow_value ones;
+
+	flow_field_ones(f, &ones);
+	return f->n_bits % 8 && strchr(text, '/') && !memcmp(&ones, mask, sizeof ones);
 }
 
 static int
@@ -237,19 +243,15 @@ parse_set_field(struct action_parser *p, const struct action_verb *verb, struct 
 
 	if (rc)
 		return rc;
-	if (!xlate_field_takes(f, &mask))
-		return REFUSE(p, "set_field: \"%s\": %s takes no mask, only a whole value",
-			      w->value, name);
-	return add_set(p, verb->name, f, &value, &mask);
+	return add_set(p, is_load(f, w->value, &mask) ? "load" : verb->name, f, &value, &mask);
 }
 
 static int
 parse_load(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	char *name = split_arrow(w->value);
-	struct flow_value value = {{0}}, mask = {{0}};
+	struct flow_value v, value, mask;
 	struct xlate_subfield dst;
-	uint64_t v;
 
 	if (!name)
 		return REFUSE(p,
@@ -258,15 +260,11 @@ parse_load(struct action_parser *p, const struct action_verb *verb, struct actio
 
 	int rc = subfield_parse(verb->name, name, strlen(name), &dst, p->err, p->n_err);
 
+	if (!rc)
+		rc = subfield_value_parse(verb->name, &dst, w->value, &v, p->err, p->n_err);
 	if (rc)
 		return rc;
-	if (dst.n_bits > 64)
-		return REFUSE(p, "load: %s has %u bits; up to 64 are accepted, more by set_field",
-			      name, dst.n_bits);
-	if (!number_parse_u64(w->value, UINT64_MAX >> (64 - dst.n_bits), &v))
-		return REFUSE(p, "load: \"%s\" is no number of %u bits", w->value, dst.n_bits);
-	subfield_set_bits(&value, dst.ofs, dst.n_bits, v);
-	subfield_set_bits(&mask, dst.ofs, dst.n_bits, UINT64_MAX);
+	subfield_place(&dst, &v, &value, &mask);
 	return add_set(p, verb->name, dst.field, &value, &mask);
 }
 
@@ -428,10 +426,18 @@ static const struct action_verb verbs[] = {
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
+/* Other names of ovs-ofctl. */
+static const char *const aliases[][2] = {
+	{"set_vlan_vid", "mod_vlan_vid"}, {"set_vlan_pcp", "mod_vlan_pcp"},
+	{"set_nw_ttl", "mod_nw_ttl"},	  {"set_tunnel64", "set_tunnel"},
+	{"output_reg", "output"},
+};
+
 /* Known to OpenFlow, and not to this version. */
 static const struct {
 	const char *name, *why;
 } unsupported[] = {
+	{"dec_nsh_ttl", "NSH is"},
 	{"delete_field", "tunnel options are"},
 	{"encap", "other packet types than Ethernet are"},
 	{"decap", "other packet types than Ethernet are"},
@@ -465,9 +471,14 @@ static int
 parse_word(struct action_parser *p, struct action_word *w)
 {
 	uint16_t port = XLATE_PORT_NONE;
+	const char *name = w->text;
 
+	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+		if (!strcasecmp(aliases[i][0], name))
+			name = aliases[i][1];
+	}
 	for (size_t i = 0; i < N_VERBS; i++) {
-		if (!strcasecmp(verbs[i].name, w->text))
+		if (!strcasecmp(verbs[i].name, name))
 			return verbs[i].parse(p, &verbs[i], w);
 	}
 	if (*w->value || w->parens || ofp_port_parse(p->names, w->text, strlen(w->text), &port))
@@ -477,42 +488,11 @@ parse_word(struct action_parser *p, struct action_word *w)
 
 #define BLANKS ", \t\r\n"
 
-/* Length of a value: up to a separator that is not within parentheses or brackets. */
-static size_t
-value_length(const char *s)
-{
-	int depth = 0;
-	size_t n;
-
-	for (n = 0; s[n] && (depth > 0 || !strchr(BLANKS ")", s[n])); n++) {
-		if (s[n] == '(' || s[n] == '[')
-			depth++;
-		else if (s[n] == ')' || s[n] == ']')
-			depth--;
-	}
-	return n;
-}
-
-/* Length of what stands before the closing parenthesis. */
-static size_t
-parens_length(const char *s)
-{
-	int depth = 1;
-	size_t n;
-
-	for (n = 0; s[n]; n++) {
-		depth += (s[n] == '(') - (s[n] == ')');
-		if (!depth)
-			break;
-	}
-	return n;
-}
-
 /* Length of a "->field[bits]" behind parentheses. */
 static size_t
 arrow_length(const char *s)
 {
-	return strncmp(s, "->", 2) ? 0 : 2 + value_length(s + 2);
+	return strncmp(s, "->", 2) ? 0 : 2 + scan_until(s + 2, BLANKS ")");
 }
 
 /* Takes the next word off '*text'. */
@@ -520,17 +500,18 @@ static int
 next_word(struct action_parser *p, const char **text, struct action_word *w)
 {
 	const char *s = *text;
-	size_t n_verb = strcspn(s, BLANKS ":=()");
+	size_t n_quoted = scan_quoted(s);
+	size_t n_verb = n_quoted ? n_quoted : strcspn(s, BLANKS ":=()");
 	size_t n_value = 0, n_arrow;
 	const char *value = s + n_verb;
 
 	w->parens = *value == '(';
 	if (w->parens) {
-		n_value = parens_length(++value);
+		n_value = scan_until(++value, ")");
 		if (!value[n_value])
 			return REFUSE(p, "%.*s: the parenthesis is not closed", (int)n_verb, s);
 	} else if (*value == ':' || *value == '=') {
-		n_value = value_length(++value);
+		n_value = scan_until(++value, BLANKS ")");
 	}
 	if (refuse_unsupported(p, s, n_verb))
 		return -EINVAL;

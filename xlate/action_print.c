@@ -5,7 +5,6 @@
 #include "subfield.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 
 static void
 print_output(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
@@ -43,9 +42,13 @@ static void
 print_load(const struct xlate_action *a, FILE *out)
 {
 	struct xlate_subfield sf = {.field = a->set.field};
+	struct flow_value v;
 
 	subfield_of_mask(&a->set.mask, &sf.ofs, &sf.n_bits);
-	fprintf(out, "load:0x%" PRIx64 "->", subfield_bits(&a->set.value, sf.ofs, sf.n_bits));
+	subfield_extract(&sf, &a->set.value, &v);
+	fputs("load:", out);
+	subfield_value_print(&v, out);
+	fputs("->", out);
 	subfield_print(&sf, out);
 }
 

@@ -4,6 +4,7 @@
 
 #include "number.h"
 #include "ofp_port.h"
+#include "scan.h"
 #include "subfield.h"
 
 int
@@ -32,7 +33,7 @@ int
 action_parse_enqueue(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = verb->type};
-	size_t n_port = strcspn(w->value, ":,");
+	size_t n_port = scan_until(w->value, ":,");
 	uint16_t *port = &a.enqueue.port;
 	uint64_t v;
 	int rc;

@@ -56,6 +56,9 @@ bool action_arg_next(char **text, char **name, char **value);
 int action_number(struct action_parser *p, const char *verb, const char *name, const char *text,
 		  uint64_t max, uint64_t *out);
 
+/* Reads the number of a table for 'verb'. Returns 0 or -EINVAL with the parser's error. */
+int action_table(struct action_parser *p, const char *verb, const char *text, uint8_t *out);
+
 /* Reads the index of a word in a list of 'n'. */
 int action_choice(struct action_parser *p, const char *verb, const char *what, const char *text,
 		  const char *const *words, size_t n, unsigned int *out);

@@ -6,6 +6,8 @@
 #include "number.h"
 #include "ofp_port.h"
 #include "refuse.h"
+#include "scan.h"
+#include "subfield.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +73,7 @@ parse_table(struct parser *p, const struct item *it)
 	if (all && p->fm->command == XLATE_ADD)
 		return REFUSE(p, "table: \"%s\" is every table; a rule is added to one of 0..%d",
 			      it->value, XLATE_TABLES - 1);
-	if (!all && !number_parse_u64(it->value, XLATE_TABLES - 1, &v))
+	if (!all && !number_parse_table(it->value, XLATE_TABLES - 1, &v))
 		return REFUSE(p, "table: \"%s\" is no table; 0..%d is accepted", it->value,
 			      XLATE_TABLES - 1);
 	p->fm->table = (uint8_t)v;
@@ -216,6 +218,16 @@ parse_ignored(struct parser *p, const struct item *it)
 	return 0;
 }
 
+/* Every packet is an Ethernet frame. */
+static int
+parse_packet_type(struct parser *p, const struct item *it)
+{
+	if (!strcmp(it->value, "(0,0)") || !strcmp(it->value, "(0,0x0)"))
+		return 0;
+	return REFUSE(p, "packet_type: \"%s\" is not accepted; (0,0), which is Ethernet, is",
+		      it->value);
+}
+
 static const struct keyword keywords[] = {
 	{"table", parse_table},
 	{"priority", parse_priority},
@@ -235,6 +247,7 @@ static const struct keyword keywords[] = {
 	{"n_bytes", parse_ignored},
 	{"idle_age", parse_ignored},
 	{"hard_age", parse_ignored},
+	{"packet_type", parse_packet_type},
 };
 
 static int
@@ -288,8 +301,65 @@ check_mask(struct parser *p, const struct item *it)
 		      it->value);
 }
 
+/* Bits that were asked for before, of the same field, must agree. */
 static int
-parse_item(struct parser *p, const struct item *it)
+add_bits(struct parser *p, const struct item *it, const struct flow_field *f,
+	 const struct flow_value *value, const struct flow_value *mask)
+{
+	bool pipeline = f >= xlate_fields && f < xlate_fields + XLATE_N_MATCH_FIELDS;
+	void *key = pipeline ? (void *)&p->fm->match.key : (void *)&p->match.key;
+	void *asked = pipeline ? (void *)&p->fm->match.mask : (void *)&p->match.mask;
+	struct flow_value old, bits;
+
+	flow_field_get(f, key, &old);
+	flow_field_get(f, asked, &bits);
+	for (size_t i = 0; i < sizeof old.b; i++) {
+		if ((old.b[i] ^ value->b[i]) & bits.b[i] & mask->b[i])
+			return REFUSE(p, "%s=%s: contradicts what was asked for before", it->name,
+				      it->value);
+		bits.b[i] |= mask->b[i];
+	}
+	flow_field_set_masked(f, key, value, mask);
+	flow_field_set(f, asked, &bits);
+	return 0;
+}
+
+/* "field[first..last]=value". */
+static int
+parse_part(struct parser *p, const struct item *it)
+{
+	struct flow_value v, value, mask;
+	const struct flow_field *f;
+	struct xlate_subfield sf;
+	int rc = subfield_parse("match", it->name, strlen(it->name), &sf, p->err, p->n_err);
+
+	if (rc)
+		return rc;
+	f = xlate_field_in_match(sf.field);
+	if (sf.n_bits == sf.field->n_bits)
+		sf.n_bits = f->n_bits; /* which may be wider, or narrower, in actions */
+	sf.field = f;
+	if (sf.ofs + sf.n_bits > f->n_bits)
+		return REFUSE(p, "%s: a match has %u bits of this field", it->name, f->n_bits);
+	if (f == &flow_fields[FLOW_FIELD_VLAN_VID])
+		return REFUSE(p, "%s: bits of vlan_tci are accepted, which has the VLAN ID",
+			      it->name);
+	rc = subfield_value_parse(it->name, &sf, it->value, &v, p->err, p->n_err);
+	if (rc)
+		return rc;
+	if (!flow_prereq_ok(f->prereq, &p->match.key, NULL))
+		return REFUSE(p,
+			      "%s: has a meaning only for some packets; such as tcp is to be "
+			      "written before it",
+			      it->name);
+	subfield_place(&sf, &v, &value, &mask);
+	if (!xlate_field_takes(f, &mask))
+		return REFUSE(p, "%s: this field takes no mask, only a whole value", it->name);
+	return add_bits(p, it, f, &value, &mask);
+}
+
+static int
+parse_named(struct parser *p, const struct item *it)
 {
 	size_t n_name = strlen(it->name);
 	int i = flow_field_find(xlate_fields, XLATE_N_MATCH_FIELDS, it->name, n_name);
@@ -314,6 +384,27 @@ parse_item(struct parser *p, const struct item *it)
 	return rc;
 }
 
+static int
+parse_item(struct parser *p, struct item *it)
+{
+	if (strchr(it->name, '['))
+		return parse_part(p, it);
+	if (!strcmp(it->name, "in_port_oxm"))
+		strcpy(it->name, "in_port");
+	return parse_named(p, it);
+}
+
+/* The text of the actions, when that is what comes next; NULL: it is not. */
+static const char *
+actions_of(const char *text)
+{
+	size_t n = strcspn(text, BLANKS "=");
+
+	if (text[n] != '=' || (strncmp(text, "actions", n) && strncmp(text, "action", n)))
+		return NULL;
+	return n >= strlen("action") ? text + n + 1 : NULL;
+}
+
 /* Takes the next item off '*text'. */
 static int
 next_item(struct parser *p, const char **text, struct item *it)
@@ -321,7 +412,7 @@ next_item(struct parser *p, const char **text, struct item *it)
 	const char *s = *text;
 	size_t n = strcspn(s, BLANKS "=");
 	const char *value = s[n] == '=' ? s + n + 1 : s + n;
-	size_t n_value = s[n] == '=' ? strcspn(value, BLANKS) : 0;
+	size_t n_value = s[n] == '=' ? scan_until(value, BLANKS) : 0;
 
 	if (!n || n >= sizeof it->name || n_value >= sizeof it->value)
 		return REFUSE(p, "\"%.20s\" is not expected here; name or name=value is accepted",
@@ -341,15 +432,14 @@ parse_items(struct parser *p, const char *text)
 	struct item it;
 
 	for (text += strspn(text, BLANKS); *text; text += strspn(text, BLANKS)) {
-		int rc = next_item(p, &text, &it);
+		int rc;
 
-		if (rc)
-			return rc;
-		if (!strcmp(it.name, "actions") || !strcmp(it.name, "action")) {
-			p->actions = text - strlen(it.value);
+		p->actions = actions_of(text);
+		if (p->actions)
 			return 0;
-		}
-		rc = parse_item(p, &it);
+		rc = next_item(p, &text, &it);
+		if (!rc)
+			rc = parse_item(p, &it);
 		if (rc)
 			return rc;
 	}

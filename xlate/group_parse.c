@@ -5,6 +5,7 @@
 #include "number.h"
 #include "ofp_port.h"
 #include "refuse.h"
+#include "scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,18 +30,6 @@ struct item {
 
 #define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)
 
-/* Length of a value: up to a separator that is in no parentheses or brackets. */
-static size_t
-value_length(const char *s)
-{
-	int depth = 0;
-	size_t n;
-
-	for (n = 0; s[n] && (depth > 0 || !strchr(BLANKS, s[n])); n++)
-		depth += (s[n] == '(' || s[n] == '[') - (s[n] == ')' || s[n] == ']');
-	return n;
-}
-
 /* Cuts the next "name", "name=value", "name:value" or "name(value)" off '*text'. False at the end. */
 static bool
 next_item(char **text, struct item *it)
@@ -56,7 +45,8 @@ next_item(char **text, struct item *it)
 	it->value = s + n;
 	*text = s + n;
 	if (s[n] == '=' || s[n] == ':' || it->parens) {
-		size_t n_value = it->parens ? value_length(s + n) : value_length(s + n + 1) + 1;
+		size_t n_value =
+			it->parens ? scan_until(s + n, BLANKS) : scan_until(s + n + 1, BLANKS) + 1;
 
 		it->value = s + n + 1;
 		*text = s + n + n_value;
@@ -153,7 +143,6 @@ parse_field(struct parser *p, const struct item *it)
 			      "fields: \"%s\" is no field; a name such as ip_src or tcp_dst is "
 			      "accepted",
 			      it->name);
-	f->field = xlate_field_in_match(f->field);
 	flow_field_ones(f->field, &f->mask);
 	ones = f->mask;
 	if (*it->value) {

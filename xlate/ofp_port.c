@@ -50,7 +50,7 @@ number_parse(const char *text, size_t n_text, uint16_t *port)
 	if (!isdigit((unsigned char)*text))
 		return -ENOENT;
 
-	unsigned long v = strtoul(text, &end, 0);
+	unsigned long v = strtoul(text, &end, strncmp(text, "0x", 2) ? 10 : 16);
 
 	if (end != text + n_text)
 		return -ENOENT;
@@ -62,20 +62,30 @@ number_parse(const char *text, size_t n_text, uint16_t *port)
 	return 0;
 }
 
-int
-ofp_port_parse(const struct flow_port_names *names, const char *text, size_t n_text, uint16_t *port)
+static int
+name_parse(const struct flow_port_names *names, const char *text, size_t n_text, uint16_t *port)
 {
 	uint32_t number;
 
-	if (!n_text)
-		return -ENOENT;
-	if (!number_parse(text, n_text, port) || !word_parse(text, n_text, port))
-		return 0;
-	if (!names || !names->number || names->number(names->aux, text, n_text, &number) ||
-	    number > UINT16_MAX)
+	if (!n_text || !names || !names->number ||
+	    names->number(names->aux, text, n_text, &number) || number > UINT16_MAX)
 		return -ENOENT;
 	*port = (uint16_t)number;
 	return 0;
+}
+
+int
+ofp_port_parse(const struct flow_port_names *names, const char *text, size_t n_text, uint16_t *port)
+{
+	char name[FLOW_PORT_NAME_MAX];
+
+	if (!n_text)
+		return -ENOENT;
+	if (*text == '"')
+		return name_parse(names, name, flow_port_name_unquote(text, n_text, name), port);
+	if (!number_parse(text, n_text, port) || !word_parse(text, n_text, port))
+		return 0;
+	return name_parse(names, text, n_text, port);
 }
 
 void
@@ -83,10 +93,14 @@ ofp_port_print(const struct flow_port_names *names, uint16_t port, FILE *out)
 {
 	const char *name = ofp_port_word(port);
 
-	if (!name && names && names->name)
+	if (name) {
+		fputs(name, out);
+		return;
+	}
+	if (names && names->name)
 		name = names->name(names->aux, port);
 	if (name)
-		fputs(name, out);
+		flow_port_name_print(name, out);
 	else
 		fprintf(out, "%u", port);
 }

@@ -10,7 +10,8 @@
 const char *ofp_port_word(uint32_t port);
 
 /* Takes a number (also a reserved one in the 32-bit form of OpenFlow 1.1 on), a reserved word in any
- * case, or a name that 'names' (may be NULL) knows. Returns 0, or -ENOENT: nothing of these. */
+ * case, or a name that 'names' (may be NULL) knows, which may be in quotes. Returns 0, or -ENOENT:
+ * nothing of these. */
 int ofp_port_parse(const struct flow_port_names *names, const char *text, size_t n_text,
 		   uint16_t *port);
 

@@ -67,6 +67,29 @@ subfield_print(const struct xlate_subfield *sf, FILE *out)
 		fprintf(out, "[%u..%u]", sf->ofs, sf->ofs + sf->n_bits - 1u);
 }
 
+int
+subfield_value_parse(const char *verb, const struct xlate_subfield *sf, const char *text,
+		     struct flow_value *out, char *err, size_t n_err)
+{
+	const struct flow_field number = {
+		.name = verb, .n_bits = sf->n_bits, .format = FLOW_FMT_BYTES};
+	struct flow_value mask;
+
+	return flow_field_parse(&number, text, out, &mask, err, n_err);
+}
+
+void
+subfield_value_print(const struct flow_value *v, FILE *out)
+{
+	int i = 0;
+
+	while (i < FLOW_VALUE_BYTES - 1 && !v->b[i])
+		i++;
+	fprintf(out, "0x%x", v->b[i]);
+	while (++i < FLOW_VALUE_BYTES)
+		fprintf(out, "%02x", v->b[i]);
+}
+
 static bool
 bit_get(const struct flow_value *v, unsigned int bit)
 {
@@ -114,16 +137,23 @@ bit_set(struct flow_value *v, unsigned int bit)
 }
 
 void
+subfield_extract(const struct xlate_subfield *sf, const struct flow_value *whole,
+		 struct flow_value *out)
+{
+	memset(out, 0, sizeof *out);
+	for (unsigned int i = 0; i < sf->n_bits; i++) {
+		if (bit_get(whole, sf->ofs + i))
+			bit_set(out, i);
+	}
+}
+
+void
 subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out)
 {
 	struct flow_value whole;
 
 	xlate_field_get(sf->field, key, &whole);
-	memset(out, 0, sizeof *out);
-	for (unsigned int i = 0; i < sf->n_bits; i++) {
-		if (bit_get(&whole, sf->ofs + i))
-			bit_set(out, i);
-	}
+	subfield_extract(sf, &whole, out);
 }
 
 void

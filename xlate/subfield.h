@@ -11,17 +11,26 @@ int subfield_parse(const char *verb, const char *text, size_t n_text, struct xla
 		   char *err, size_t n_err);
 void subfield_print(const struct xlate_subfield *sf, FILE *out);
 
+/* Parses a number that fits the bits, "0x12", right-aligned. Returns 0 or -EINVAL with 'err'. */
+int subfield_value_parse(const char *verb, const struct xlate_subfield *sf, const char *text,
+			 struct flow_value *out, char *err, size_t n_err);
+
+/* Prints a right-aligned value as one hexadecimal number. */
+void subfield_value_print(const struct flow_value *v, FILE *out);
+
 /* Reads and writes the bits in a key; values are right-aligned. */
 void subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out);
 void subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_value *value);
 
-/* The value at its place in the field, and which bits of the field these are. */
+/* The value at its place in the field, and which bits of the field these are; and the value back. */
 void subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
 		    struct flow_value *out, struct flow_value *mask);
+void subfield_extract(const struct xlate_subfield *sf, const struct flow_value *whole,
+		      struct flow_value *out);
 
 /* Up to 64 bits of a value, and back; 'ofs' counts from the least significant. */
 uint64_t subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
 void subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);
 
-/* Where the ones of a mask are: one run of 1..64. */
+/* Where the ones of a mask are: one run. */
 void subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits);

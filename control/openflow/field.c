@@ -423,9 +423,9 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	return 0;
 }
 
-int
-ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
-	       struct ofp_error *err)
+/* Header, value and mask as they are. */
+static int
+pull_raw(struct ofp_cursor *c, bool action, struct ofp_field_value *out, struct ofp_error *err)
 {
 	struct header h;
 	int rc = pull_header(c, action, &h, err);
@@ -448,7 +448,33 @@ ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
 		read_value(p + n, n, &out->mask);
 	else
 		memset(&out->mask, 0xff, sizeof out->mask);
-	return check_value(out, action, err);
+	return 0;
+}
+
+int
+ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
+	       struct ofp_error *err)
+{
+	int rc = pull_raw(c, action, out, err);
+
+	return rc ? rc : check_value(out, action, err);
+}
+
+int
+ofp_field_pull_mask(struct ofp_cursor *c, const struct ofp_field **row, struct flow_value *mask,
+		    struct ofp_error *err)
+{
+	struct ofp_field_value v;
+	struct flow_value ones;
+	int rc = pull_raw(c, false, &v, err);
+
+	if (rc)
+		return rc;
+	whole(v.row, true, &ones);
+	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
+		mask->b[i] = v.value.b[i] & ones.b[i];
+	*row = v.row;
+	return 0;
 }
 
 int
@@ -494,4 +520,17 @@ ofp_field_put(struct ofp_buffer *b, const struct ofp_field *row, const struct fl
 		ofp_put(b, value->b + at, row->n_bytes);
 	if (mask)
 		ofp_put(b, mask->b + at, row->n_bytes);
+}
+
+void
+ofp_field_put_mask(struct ofp_buffer *b, const struct ofp_field *row, const struct flow_value *mask)
+{
+	struct flow_value ones;
+	bool all;
+
+	whole(row, true, &ones);
+	all = !memcmp(mask, &ones, sizeof ones);
+	ofp_field_put_header(b, row, false);
+	for (size_t i = FLOW_VALUE_BYTES - row->n_bytes; i < FLOW_VALUE_BYTES; i++)
+		ofp_put_u8(b, all ? UINT8_MAX : mask->b[i]);
 }

@@ -76,6 +76,15 @@ const struct ofp_field *ofp_field_rows(size_t *n);
 int ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
 		   struct ofp_error *err);
 
+/* Takes header and value, which is a mask of the field that actions have: bits beyond that one are left
+ * out. Returns 0 or -EINVAL. */
+int ofp_field_pull_mask(struct ofp_cursor *c, const struct ofp_field **row, struct flow_value *mask,
+			struct ofp_error *err);
+
+/* Puts header and mask; one of the whole field has all bits of its bytes, as Open vSwitch has it. */
+void ofp_field_put_mask(struct ofp_buffer *b, const struct ofp_field *row,
+			const struct flow_value *mask);
+
 /* Takes a header of 4 bytes, or 8 for an experimenter's, that names a field without value; the errors
  * are those of actions.  Returns 0 or -EINVAL. */
 int ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row,

@@ -202,19 +202,18 @@ static int
 read_selection_field(struct ofp_reader *r, struct ofp_cursor *c)
 {
 	struct xlate_group_config *g = &r->m->group_mod.config;
-	struct ofp_field_value v;
-	int rc = ofp_field_pull(c, false, &v, r->err);
+	struct xlate_group_field f = {0};
+	const struct ofp_field *row;
+	int rc = ofp_field_pull_mask(c, &row, &f.mask, r->err);
 
 	if (rc)
 		return rc;
-	if (!ofp_field_is_of_packets(v.row) || g->n_fields == XLATE_GROUP_FIELDS_MAX)
+	if (!ofp_field_is_of_packets(row) || g->n_fields == XLATE_GROUP_FIELDS_MAX)
 		return ofp_refuse(r->err, OFP_E_BP_BAD_VALUE,
 				  "group_mod: fields of packets, up to %d, are accepted",
 				  XLATE_GROUP_FIELDS_MAX);
-	/* Its value is the mask. */
-	g->field[g->n_fields].field = xlate_field_in_match(ofp_field_in_action(v.row));
-	g->field[g->n_fields].mask = v.value;
-	g->n_fields++;
+	f.field = ofp_field_in_action(row);
+	g->field[g->n_fields++] = f;
 	return 0;
 }
 
@@ -367,7 +366,7 @@ put_selection_fields(struct ofp_buffer *b, const struct xlate_group_config *g)
 			ofp_field_of_action(g->field[i].field, OFP_VERSION_15);
 
 		if (row)
-			ofp_field_put(b, row, &g->field[i].mask, NULL);
+			ofp_field_put_mask(b, row, &g->field[i].mask);
 	}
 }
 

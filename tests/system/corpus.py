@@ -275,6 +275,164 @@ actions=move:NXM_NX_XXREG0[]->NXM_NX_XXREG1[]
 actions=move:NXM_NX_XXREG0[100..120]->NXM_NX_REG1[0..20]
 '''.split('\n')[1:-1]
 
+# How else they may be written: names in quotes, parts of fields, other names of actions, numbers, spaces.
+TEXTS = r'''
+in_port=p1,actions=output:p2
+in_port="p1",actions=output:"p2"
+in_port="p1",actions="p2"
+in_port=1,actions=set_field:"p2"->in_port
+ip actions=set_nw_ttl:5
+ip actions=set_nw_ttl(5)
+actions=output_reg:NXM_NX_REG0[]
+actions=load:1->reg0[0..3]
+actions=load:1->reg0
+actions=move:reg0->reg1
+actions=push:reg0,pop:reg1
+actions=output:reg0
+actions=output:reg0[]
+actions=output(1)
+actions=output=1
+actions=1,2,p3
+actions=mod_vlan_vid=5
+actions=resubmit(p1,2)
+actions=resubmit("p1",2)
+actions=resubmit("p1")
+actions=enqueue("p1",3)
+actions=enqueue:"p1":3
+actions=enqueue:p1:3
+actions=bundle(eth_src,0,hrw,ofport,members:"p1","p2")
+actions=bundle(eth_src,0,hrw,ofport,members:p1,p2)
+actions=learn(table=1,in_port="p1",output:NXM_OF_IN_PORT[])
+actions=learn(table=1,in_port=p1,output:NXM_OF_IN_PORT[])
+actions=output(port="p1",max_len=100)
+actions=sample(probability=100,collector_set_id=1,sampling_port="p1")
+actions=clone("p1","p2")
+actions=write_actions("p1")
+actions=conjunction(0x10,1/2)
+actions=conjunction(1, 1/2)
+actions=load:010->NXM_NX_REG0[]
+actions=load:-1->OXM_OF_METADATA[]
+actions=set_field:010->reg0
+actions=mod_vlan_vid:010
+actions=set_queue:010
+actions=set_tunnel:-1
+actions=set_tunnel:010
+actions=write_metadata:-1
+actions=write_metadata:010
+actions=resubmit(,010)
+actions=output:010
+actions=controller:010
+actions=learn(table=1,cookie=-1)
+actions=learn(table=010)
+actions=learn(table=1,reg0=010)
+tcp,tp_dst=010,actions=1
+reg0=010,actions=1
+dl_vlan=010,actions=1
+dl_type=0x800,nw_proto=010,actions=1
+metadata=-1,actions=1
+tun_id=-1,actions=1
+in_port=010,actions=1
+in_port=65534,actions=1
+in_port_oxm=1,actions=1
+eth_src=02:00:00:00:00:01,actions=1
+eth_dst=02:00:00:00:00:01/ff:ff:ff:00:00:00,eth_type=0x800,ip_proto=6,ip_src=1.2.3.4,tcp_src=5,actions=1
+vlan_vid=0x1005,actions=1
+vlan_vid=0x1000/0x1000,actions=1
+vlan_pcp=3,vlan_vid=0x1005,actions=1
+dl_vlan=0xffff,actions=1
+vlan_tci=0,actions=1
+vlan_tci=0x1005/0x1fff,actions=1
+vlan_tci=0x1123,actions=1
+dl_vlan=5,dl_vlan_pcp=3,actions=1
+ip,nw_tos=16,actions=1
+ip,ip_dscp=16,actions=1
+ip,nw_ecn=2,nw_ttl=5,ip_frag=later,actions=1
+ip,ip_ecn=2,actions=1
+ip,nw_frag=not_later,actions=1
+tcp,tcp_flags=+syn-ack,actions=1
+tcp,tcp_flags=0x2/0x12,actions=1
+tcp,tcp_flags=2,actions=1
+ct_state=+trk+est,ip,actions=1
+ct_state=0x21/0x21,ip,actions=1
+ct_zone=5,ct_mark=5/0xf,ct_label=0x5,actions=1
+ct_mark=0x5/0xff,actions=1
+ct_label=0x123456789abcdef0123456789abcdef0/0xffffffffffffffff0000000000000000,actions=1
+pkt_mark=5,actions=1
+xreg0=5,actions=1
+xxreg0=0x123456789abcdef0123456789abcdef0,actions=1
+xxreg0=5/0xf,actions=1
+reg0=5/0xf,reg15=7,actions=1
+NXM_NX_REG0[]=5,actions=1
+reg0[0..3]=5,actions=1
+actset_output=5,actions=1
+actset_output=p1,actions=1
+tunnel_id=5,actions=1
+tun_src=1.2.3.4,tun_dst=5.6.7.8,tun_id=3,actions=1
+tun_ipv6_src=fd00::1,actions=1
+tun_flags=oam,actions=1
+tun_flags=+oam,actions=1
+tun_flags=-oam,actions=1
+ipv6,ipv6_src=fd00::1/64,ipv6_label=5,actions=1
+ipv6,ipv6_label=0x5/0xf,actions=1
+icmp6,icmpv6_type=135,icmpv6_code=0,nd_target=fd00::1,nd_sll=02:00:00:00:00:01,actions=1
+icmp6,icmp_type=136,icmp_code=0,nd_target=fd00::1,nd_tll=02:00:00:00:00:01,actions=1
+icmp,icmp_type=8,icmp_code=0,actions=1
+arp,arp_op=1,arp_spa=1.2.3.4,arp_tpa=1.2.3.5,arp_sha=02:00:00:00:00:01,arp_tha=02:00:00:00:00:02,actions=1
+arp,nw_src=1.2.3.4,nw_proto=1,actions=1
+rarp,actions=1
+mpls,mpls_label=5,mpls_tc=3,mpls_bos=1,mpls_ttl=5,actions=1
+mplsm,actions=1
+sctp,tp_src=5,sctp_dst=6,actions=1
+udp6,udp_src=5,actions=1
+tcp6,tp_dst=0x50/0xf0,actions=1
+eth,actions=1
+packet_type=(0,0),actions=1
+ip,dl_type=0x800,actions=1
+dl_type=0x1234,actions=1
+conj_id=5,actions=1
+conj_id=0x5,actions=1
+ip,nw_src=10.0.0.0/255.0.0.0,actions=1
+ip,nw_src=10.1.2.3/8,actions=1
+ip,nw_src=10.0.0.0/255.0.255.0,actions=1
+in_port=1 actions=1
+in_port=1, actions=1
+action=1
+actions=
+actions=drop
+actions=DROP
+actions=Normal
+ip actions=ct(commit,zone=5,exec(load:0x123456789abcdef0123456789abcdef0->NXM_NX_CT_LABEL[]))
+ip actions=ct(commit,nat(src=10.0.0.1-10.0.0.9:5-10,persistent,hash))
+ip actions=ct(nat)
+tcp actions=ct(commit,alg=ftp)
+ip actions=ct(table=1,zone=NXM_NX_REG0[0..15],nat(dst=1.2.3.4),commit)
+tcp actions=fin_timeout(hard_timeout=010)
+actions=exit
+actions=learn(table=1,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],NXM_OF_VLAN_TCI[0..11],output:NXM_OF_IN_PORT[])
+actions=learn(table=1,eth_dst=eth_src,vlan_tci[0..11],output:in_port)
+actions=learn(table=1,load:5->reg0[0..7],load:reg1[0..7]->reg0[8..15])
+actions=learn(table=1,hard_timeout=3,eth_type=0x800,nw_dst=10.0.0.1,load:0x5->reg0[])
+actions=learn(table=1,xxreg0=0x123456789abcdef0123456789abcdef0)
+actions=learn(table=1,eth_type=0x86dd,ipv6_dst=fd00::1,load:0x123456789abcdef0123456789abcdef0->xxreg1[])
+actions=load:0x1ffffffffffffffff->NXM_NX_XXREG0[10..80]
+ip actions=mod_nw_tos:0x10
+tcp actions=mod_tp_src:0x50
+actions=push_mpls:0x8847
+mpls actions=pop_mpls:0x800
+mpls actions=set_mpls_label:0x10
+mpls actions=set_mpls_label(16)
+ip actions=dec_ttl()
+ip actions=dec_ttl(1)
+ip actions=dec_ttl:5
+actions=check_pkt_larger(100)->reg0[0]
+actions=check_pkt_larger:100->reg0[0]
+actions=note
+actions=write_actions(drop)
+actions=write_actions()
+actions=write_actions(resubmit(,1))
+actions=write_actions(set_queue:1,1)
+'''.split('\n')[1:-1]
+
 # ovs-ofctl 3.1 says them in 1.5 by a mask that nobody takes.
 UNTIL_14 = ['dl_vlan=5 actions=load:5->OXM_OF_VLAN_VID[]', 'dl_vlan=5 actions=load:5->OXM_OF_VLAN_VID[0..5]']
 

@@ -25,6 +25,15 @@ struct flow_port_names {
 	void *aux;
 };
 
+/* Writes the name of a port, in quotes where it could be taken for something else: "one-0-0" is such as
+ * ovs-ofctl writes it. */
+void flow_port_name_print(const char *name, FILE *out);
+
+/* Undoes the quotes of 'n' characters: writes at most FLOW_PORT_NAME_MAX bytes and returns how many; 0:
+ * they are none. */
+#define FLOW_PORT_NAME_MAX 128
+size_t flow_port_name_unquote(const char *text, size_t n, char *buf);
+
 /* 'verbose' also prints wildcarded fields of the headers that the match is about. 'names' may be
  * NULL. VLAN tags: eth_type(0x8100),vlan(vid=5,pcp=0),encap(eth_type(0x0800),..); "no tag" is
  * vlan(cfi=0) before the eth_type, and without either the match takes tagged and untagged packets.

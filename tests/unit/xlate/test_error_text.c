@@ -71,7 +71,7 @@ long_input_keeps_the_end(void **state)
 		{"in_port=1,dl_dst=", ""},
 		{"table=", "accepted"},
 		{"priority=", "accepted"},
-		{"actions=learn(table=", "accepted"},
+		{"actions=learn(table=", "not closed"},
 	};
 
 	(void)state;
