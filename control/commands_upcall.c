@@ -123,13 +123,13 @@ show_json(struct ctl_call *c, const struct upc_stats *s, const unsigned int *sli
 
 	for (unsigned int i = 0; i < n; i++)
 		json_array_append_new(list, json_integer(slices[i]));
-	return ctl_call_json(c, json_pack("{si si si si si sI si si so so}", "flows", s->n_flows,
-					  "flows_avg", c->stack->n_flows_avg, "flows_max",
-					  s->n_flows_max, "flow_limit", s->flow_limit,
-					  "flow_limit_max", s->flow_limit_max, "dump_duration_us",
-					  (json_int_t)(s->sweep_ns / NS_PER_US), "handlers",
-					  s->n_handlers, "revalidators", s->n_revalidators,
-					  "slices", list, "counters", counters_json(s)));
+	return ctl_call_json(
+		c, json_pack("{si si si si si si sI si si so so}", "flows", s->n_flows, "flows_avg",
+			     c->stack->n_flows_avg, "flows_max", s->n_flows_max, "flow_limit",
+			     s->flow_limit, "flow_limit_max", s->flow_limit_max, "stuck",
+			     s->n_stuck, "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US),
+			     "handlers", s->n_handlers, "revalidators", s->n_revalidators, "slices",
+			     list, "counters", counters_json(s)));
 }
 
 static void
@@ -163,6 +163,8 @@ ctl_upcall_show(struct ctl_call *c)
 	fprintf(c->out, "  flows         : (current %u) (avg %u) (max %u) (limit %u)\n",
 		stats.n_flows, c->stack->n_flows_avg, stats.n_flows_max, stats.flow_limit);
 	fprintf(c->out, "  offloaded flows : %llu\n", (unsigned long long)n_hw);
+	if (stats.n_stuck)
+		fprintf(c->out, "  stuck in hardware : %u\n", stats.n_stuck);
 	fprintf(c->out, "  dump duration : %llums\n",
 		(unsigned long long)(stats.sweep_ns / NS_PER_MS));
 	fprintf(c->out, "  ufid enabled : true\n\n");

@@ -92,6 +92,8 @@ request_done(struct ofl *o, struct request *r, int rc)
 	mutex_lock(&o->lock);
 	r->done = true;
 	r->rc = rc;
+	if (r->on_done)
+		r->on_done(r->on_done_aux);
 	cond_broadcast(&o->done);
 	mutex_unlock(&o->lock);
 	ofl_request_put(r);

@@ -48,6 +48,8 @@ struct request {
 	struct ofl_forecast forecast;
 	bool given_up; /* the caller waits no more: noted */
 	/* Under 'ofl.lock'. */
+	void (*on_done)(void *aux); /* called when it is done; NULL: nobody is */
+	void *on_done_aux;
 	uint64_t extra_ns; /* that the caller waits for longer than it said */
 	bool done;
 	int rc;

@@ -4,6 +4,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
 /* More than a call of a driver takes. */
 #define DRIVER_CALL_NS (10 * NS_PER_S)
@@ -86,4 +87,53 @@ int
 ofl_counters_wait(struct ofl *o, uint64_t timeout_ns)
 {
 	return wait_for(o, REQUEST_COUNTERS, UINT32_MAX, timeout_ns);
+}
+
+struct ofl_ticket {
+	struct ofl *o;
+	struct request *r;
+};
+
+int
+ofl_wait_start(struct ofl *o, enum ofl_wait_for what, void (*done)(void *aux), void *aux,
+	       struct ofl_ticket **out)
+{
+	static const enum request_type types[] = {
+		[OFL_WAIT_CHANGES] = REQUEST_WAIT,
+		[OFL_WAIT_COUNTERS] = REQUEST_COUNTERS,
+	};
+	struct ofl_ticket *t = malloc(sizeof *t);
+	struct request *r = t ? ofl_request_new(types[what]) : NULL;
+
+	if (!r) {
+		free(t);
+		return -ENOMEM;
+	}
+	r->on_done = done;
+	r->on_done_aux = aux;
+	*t = (struct ofl_ticket){.o = o, .r = r};
+	*out = t;
+	ofl_queue_put(&o->queue, &r->item);
+	return 0;
+}
+
+uint64_t
+ofl_ticket_extra_ns(struct ofl_ticket *t)
+{
+	uint64_t extra_ns;
+
+	mutex_lock(&t->o->lock);
+	extra_ns = t->r->extra_ns;
+	mutex_unlock(&t->o->lock);
+	return extra_ns;
+}
+
+void
+ofl_ticket_free(struct ofl_ticket *t)
+{
+	mutex_lock(&t->o->lock);
+	t->r->on_done = NULL;
+	mutex_unlock(&t->o->lock);
+	ofl_request_put(t->r);
+	free(t);
 }

@@ -175,7 +175,7 @@ enter_group(struct upc *u, struct batch *b, struct batch_group *g)
 		push_now(u, g);
 		return;
 	}
-	e->sweep = atomic_load(&u->sweep.number);
+	e->sweep = atomic_load(&u->sweep.full.number);
 	publish_entry(u, g, e);
 }
 

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The 'struct upc' and its threads, for the files of this folder.
  *
- * How a sweep goes. All revalidators do each phase together; the first of them leads.
- *   1. dump:    they share one dump of the datapath; each flow's counts are merged and pushed, and
- *               what shall become of it is decided. Nothing is deleted.
- *   2. slices:  each judges the flows of its shards that the dump did not have.
- *   3. act:     each carries out what it decided: modifies, evicts (evict.c).
- * A sweep for a barrier has no dump: it only finds flows that do not agree with the configuration, among
+ * How a sweep goes. Revalidators make passes together; the first of them leads: it chooses what a pass
+ * is for (sweep.c, schedule.h), and between passes it advances the calls of others (call.c).
+ *   1. judge: they share the flows of the pass; what shall become of each is decided. Nothing is deleted.
+ *      A full sweep takes the flows from a dump of the datapath, whose counts are merged and pushed, and
+ *      then those of the ledger that the dump did not have. It has as many passes as it is interrupted.
+ *   2. act: each revalidator carries out what it decided (evict.c): it asks hardware, modifies the
+ *      datapath, and deletes from the datapath what has left hardware. Nobody waits for hardware: when
+ *      that is done, another pass goes on.
+ * A pass for policy has no dump: it only finds flows that do not agree with the configuration, among
  * those that the sieve of what changed catches. What it modifies, another one credits, which reads the
  * counts of just these. So a barrier costs little beyond what the change touched.
- * Deleting only after the whole dump keeps a dumped count from being merged into a younger flow of the
- * same UFID: between a flow's dump and its judgement no flow leaves the datapath.
- * One revalidator judges a flow in one sweep ('sweep' in the entry says which was the last), and the
- * flow stays with it until it has acted. */
+ * No revalidator judges while another one acts: so between a flow's dump and its judgement no flow leaves
+ * the datapath, and no dumped count is merged into a younger flow of the same UFID.
+ * One revalidator judges a flow in one pass, and the flow stays with it until it has left or is
+ * modified. */
 #pragma once
 
 #include "batch.h"
@@ -21,15 +24,19 @@
 
 #include <base/log.h>
 
+#include <semaphore.h>
+
 #define UPC_FLOW_LIMIT 200000
 #define UPC_IDLE_NS UINT64_C(10000000000)
 #define UPC_SWEEP_INTERVAL_NS UINT64_C(500000000)
-/* What the dump and the decisions of a sweep may cost before the flow limit shrinks. */
+/* What judging the flows of a full sweep may cost before the flow limit shrinks. */
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
-/* How long hardware is waited for before its rule is left to offload/'s retries. */
+/* How long hardware may take before its rule is left to offload/'s retries. */
 #define UPC_HW_WAIT_NS UINT64_C(2000000000)
-/* How long each later sweep waits for what was late. */
-#define UPC_HW_LATE_WAIT_NS UINT64_C(50000000)
+/* A flow whose rule left hardware, or is to, has its last counts after this, or is stuck. */
+#define UPC_STUCK_NS UINT64_C(5000000000)
+/* Between looks at what does not report that it is done. */
+#define UPC_NAP_NS UINT64_C(10000000)
 
 struct upc_counters {
 #define C(name) _Atomic uint64_t name;
@@ -42,64 +49,102 @@ struct handler {
 	unsigned int index;
 	pthread_t thread;
 	_Atomic bool stop;
-	/* Odd within a batch. Written by the handler; who waits for the end of a batch says so. */
-	_Atomic uint64_t batch_seq;
-	_Atomic unsigned int n_waiting;
-	struct mutex mu;
-	struct cond batch_over;
+	_Atomic uint64_t batch_seq; /* odd within a batch; written by the handler */
 	struct batch *batch;
 };
 
 #define ORPHANS_MAX 256
 #define EVICT_BATCH 256 /* operations that share a grace period */
 
+/* A wait for hardware that does not block. One is under way at a time; it serves every wish that was
+ * made before it began. */
+struct hw_wait {
+	enum ofl_wait_for what;
+	struct upc *u;
+	struct ofl_ticket *ticket; /* NULL: none is under way */
+	_Atomic bool over;	   /* the one under way; written by the offload thread */
+	/* Numbers of wishes: the last one, the last one that the wait under way is for, and the last
+	 * one that is fulfilled. */
+	uint64_t wanted, asked, done;
+};
+
 struct revalidator {
 	struct upc *u;
 	unsigned int index;
 	pthread_t thread;
-	/* Entries by what is to be done; of this thread alone while it runs. */
-	struct cds_list_head modify, evict, settle;
+	/* Entries by what is to be done; of this thread alone while it runs. Each in the order in which
+	 * entries came. */
+	struct cds_list_head modify, evict; /* judged in this pass */
+	struct cds_list_head leaving;	    /* hardware is asked */
+	struct cds_list_head refused;	    /* by the datapath, to be deleted */
+	struct cds_list_head settle;	    /* out of both paths; last counts are being read */
+	struct cds_list_head stuck;	    /* likewise, for long; in no order */
 	struct flow_ufid orphans[ORPHANS_MAX];
 	unsigned int n_orphans;
-	bool hw_late;		  /* hardware did not do in time what this thread asked for */
-	uint64_t oldest_settling; /* sweep that evicted it; UINT64_MAX: none */
-	bool found_orphans;	  /* in this sweep */
-	struct dp_op *ops;	  /* EVICT_BATCH */
+	uint64_t refused_ns, stuck_ns;		  /* when these are tried again */
+	bool found_orphans;			  /* in this pass */
+	bool dump_ended;			  /* likewise */
+	bool asked;				  /* hardware, in this pass */
+	uint64_t oldest_leaving, oldest_settling; /* 'leave_hw' of an entry; UINT64_MAX: none */
+	struct dp_op *ops;			  /* EVICT_BATCH */
 };
 
 /* Flows that were modified, and whose old records are credited until the paths are read again. */
 struct recount {
 	struct mutex mu; /* taken with an entry's */
 	struct cds_list_head sw GUARDED_BY(mu);
-	struct cds_list_head hw GUARDED_BY(mu); /* hardware counts them, too */
+	struct cds_list_head hw
+		GUARDED_BY(mu); /* hardware counts them, too; in order of 'recount_pass' */
+};
+
+/* A full sweep, over all its passes. */
+struct full_sweep {
+	bool open, flush, has_dump, is_complete;
+	struct dp_dump *dump; /* NULL: it is over, or the datapath gave none */
+	_Atomic uint64_t number;
+	_Atomic unsigned int next_shard; /* once the dump is over */
+	uint64_t begun_ns, cost_ns;
+	_Atomic uint64_t last_ns; /* how long the last one's passes took */
+	uint64_t passes_ns;
 };
 
 struct sweep {
-	struct mutex mu;
-	struct cond wake; /* the leader: something is wanted, or has changed */
-	struct cond done; /* a sweep is over */
-	bool go GUARDED_BY(mu), stop GUARDED_BY(mu);
-	uint64_t wanted GUARDED_BY(mu); /* the sweep to begin without delay */
-	enum sweep_kind wanted_kind GUARDED_BY(mu);
-	uint64_t finished GUARDED_BY(mu); /* the last one that is over */
-	bool late GUARDED_BY(mu);	  /* the last one: a path keeps what was to leave */
-	bool modified GUARDED_BY(mu);	  /* flows, whose old records are credited yet */
-	bool complete GUARDED_BY(mu);	  /* the last full one: no flow was in the datapath alone */
-	uint64_t oldest_settling GUARDED_BY(mu);
-
-	_Atomic bool changed; /* the configuration, since the last sweep for it began */
+	/* Other threads ring it when they have news for the leader. */
+	sem_t bell;
+	_Atomic bool rung;
+	_Atomic bool preempt; /* a pass of a full sweep is to end soon */
+	_Atomic bool changed; /* the configuration, since the last pass for it began */
+	_Atomic bool batches_awaited;
 	struct recount recount;
 
-	/* Written by the leader before a phase begins. */
+	struct mutex mu;
+	struct cond wake; /* 'go' or 'stop' is set */
+	bool go GUARDED_BY(mu), stop GUARDED_BY(mu);
+	struct cds_list_head new_calls GUARDED_BY(mu);
+
+	/* The leader's; the others read what is of a pass. */
 	struct schedule schedule;
-	_Atomic uint64_t number; /* of the last that began */
+	struct cds_list_head calls;
+	struct hw_wait changes, counters;
+	struct full_sweep full;
+	struct xlate_sieve *sieve; /* advanced by each pass for policy */
+	bool complete;		   /* the last full sweep: no flow was in the datapath alone */
+	uint64_t settle_ns;	   /* when to look again at flows that settle */
+	uint64_t oldest_leaving, oldest_settling;
+	uint64_t
+		n_executes_barrier; /* upc.n_executes as of the last dp->barrier() for these alone */
+	uint64_t asked_in;	    /* number of the last pass that modified or evicted flows */
+	uint64_t barrier_after;	    /* number of the pass that the last dp->barrier() came after */
+
+	/* Of a pass. */
 	bool exit;
-	bool asked; /* by a caller */
 	enum sweep_kind kind;
-	struct xlate_sieve *sieve;  /* advanced by each policy sweep */
-	struct dp_dump *dump;	    /* NULL: the datapath gave none, or none was asked for */
-	uint64_t begun_ns, cost_ns; /* cost: until all flows were judged */
-	_Atomic uint64_t last_ns;   /* how long it took */
+	uint64_t number, begun_ns, judged_ns;
+	uint64_t hw_number;  /* of what is asked of hardware in the pass */
+	uint64_t hw_done;    /* what was asked up to this is done */
+	uint64_t hw_wait_ns; /* how long hardware may take */
+	uint64_t
+		recount_pass; /* hardware's counters were read since what was modified up to this one */
 	pthread_barrier_t phase;
 };
 
@@ -107,7 +152,6 @@ struct upc {
 	struct upc_config config;
 	_Atomic uint64_t
 		n_executes; /* packets given to the datapath to execute; before it has them */
-	uint64_t n_executes_barrier; /* as of the last dp->barrier(). Control */
 	struct dp *dp;
 	struct xlate *xlate;
 	struct ofl *ofl;
@@ -115,6 +159,7 @@ struct upc {
 	struct ledger *ledger;
 	struct upc_counters counters;
 	_Atomic unsigned int flow_limit, flow_limit_max;
+	_Atomic unsigned int n_stuck; /* flows whose rule does not leave hardware */
 	/* Control's own. */
 	unsigned int n_handlers, n_revalidators;
 	bool paused, handlers_run, revalidators_run;
@@ -128,12 +173,15 @@ struct upc {
 
 /* handler.c. Thread: control. */
 void handlers_init(struct upc *u);
-void handlers_free(struct upc *u);
 int handlers_start(struct upc *u);
 void handlers_stop(struct upc *u);
 
-/* Returns when every batch that was under way at the call is over. Blocks, RCU-offline. */
-void handlers_batches_wait(struct upc *u);
+/* Takes the numbers of the batches under way: DP_HANDLERS_MAX of them. Thread: any. */
+void handlers_batches(struct upc *u, uint64_t *seqs);
+
+/* True when every batch that was under way then is over. While one is not, the leader is rung when
+ * one ends. Thread: the leader. */
+bool handlers_batches_over(struct upc *u, const uint64_t *seqs);
 
 /* revalidator.c. Thread: control. */
 int revalidators_init(struct upc *u);
@@ -141,13 +189,56 @@ void revalidators_free(struct upc *u);
 int revalidators_start(struct upc *u);
 void revalidators_stop(struct upc *u);
 
-/* Begins a sweep after the call and waits for its end, or makes one while no revalidator runs; returns
- * its number. Blocks. */
-uint64_t revalidators_sweep(struct upc *u, enum sweep_kind kind);
+/* Makes the passes that calls need, while no revalidator runs. Blocks. */
+void revalidators_alone(struct upc *u);
 
-/* The configuration has changed, or a flow was made by an older one: a sweep for that follows, without
+/* The configuration has changed, or a flow was made by an older one: a pass for that follows, without
  * delay unless many do. 'aux': the struct upc. Does not block. Thread: any. */
 void revalidators_changed(void *aux);
+
+/* sweep.c. Thread: the leader, except where said. */
+void sweep_init(struct upc *u);
+void sweep_free(struct upc *u);
+
+/* Wakes the leader. Thread: any. */
+void sweep_ring(struct upc *u);
+
+/* Begins a pass when there is something to do. Returns false when not, and until when. Blocks. */
+bool sweep_try(struct upc *u, uint64_t *until_ns);
+
+/* Waits for the bell. Blocks, RCU-offline. */
+void sweep_wait(struct upc *u, uint64_t until_ns);
+
+/* All flows of the pass were judged; it is over. */
+void sweep_judged(struct upc *u);
+void sweep_end(struct upc *u);
+/* Ends a full sweep that has passes to go: who waits for it waits for another one. */
+void sweep_abort(struct upc *u);
+
+/* After a pass: no packet is in treatment by what it changed. Blocks. */
+void sweep_dp_barrier(struct upc *u);
+
+/* hw_wait.c. Thread: the leader. */
+uint64_t hw_wait_want(struct hw_wait *w); /* the number of the wish */
+/* Notes whether the wait under way is over. */
+void hw_wait_note(struct hw_wait *w);
+/* Begins one, when it is wanted and none is under way. Returns false when that needs another try. */
+bool hw_wait_begin(struct hw_wait *w);
+/* How long the wait under way may take. */
+uint64_t hw_wait_most_ns(const struct hw_wait *w);
+void hw_wait_free(struct hw_wait *w);
+
+/* call.c. Thread: the leader, except where said. */
+
+/* Advances every call as far as it goes; adds what the others need. */
+void calls_advance(struct upc *u, struct schedule_want *want);
+/* A pass begins that satisfies who needs this kind, or the sweep that it is the first one of. */
+void calls_begun(struct upc *u, enum sweep_kind kind);
+void calls_ended(struct upc *u, enum sweep_kind kind);
+void calls_again(struct upc *u);
+/* Thread: control, when no revalidator runs. The second ends every call. */
+bool calls_pending(struct upc *u);
+void calls_cancel(struct upc *u);
 
 /* evict.c. Thread: the revalidator. */
 
@@ -155,17 +246,31 @@ void revalidators_changed(void *aux);
  * again: what they counted until now was treated by that. */
 void evict_take_plan(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 
-/* Reads the paths for flows that were modified; of those that hardware counts 'with_hw' only, when its
- * counters were read since. */
-void evict_recount(struct revalidator *r, bool with_hw);
+/* The flow is to leave. */
+void evict_decide(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 
-/* True while there are such flows; 'with_hw' as above. */
-bool evict_recount_due(struct upc *u, bool with_hw);
+/* Carries out what was decided in the pass, and what may go on since. O(flows that do), and a bounded
+ * number of flows that are stuck. */
+void evict_act(struct revalidator *r);
 
-/* The flow's counts are gathered, or it is about to go. */
-void evict_recount_forget(struct upc *u, struct entry *e) REQUIRES(e->mu);
-void evict_judged(struct revalidator *r);
-void evict_settle(struct revalidator *r);
+/* True when some flow of 'r' can go on; else '*until_ns' is lowered to when that may be. Thread: the
+ * leader, between passes. */
+bool evict_may_finish(struct revalidator *r, uint64_t now_ns, uint64_t *until_ns);
 
-/* Gives up waiting for hardware. Thread: control, when no revalidator runs. */
+/* Thread: control, when no revalidator runs. The second gives up waiting for hardware. */
+void evict_hand_over(struct revalidator *from, struct revalidator *to);
 void evict_abandon(struct revalidator *r);
+
+/* recount.c. Thread: the revalidator. */
+void recount_init(struct recount *c);
+void recount_free(struct recount *c);
+void recount_add(struct upc *u, struct entry *e) REQUIRES(e->mu);
+/* The flow's counts are gathered, or it is about to go. */
+void recount_forget(struct upc *u, struct entry *e) REQUIRES(e->mu);
+/* Reads the paths for flows that were modified; of those that hardware counts, the ones whose counters
+ * were read since (sweep.recount_pass). */
+void recount_run(struct revalidator *r);
+/* True while there are flows that software alone counts; and that hardware counts, modified up to a
+ * pass. Thread: the leader. */
+bool recount_due_sw(struct upc *u);
+bool recount_due_hw(struct upc *u, uint64_t pass);

@@ -35,7 +35,8 @@ struct entry {
 	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL: not offered, or given back */
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 	struct flow_stats pushed GUARDED_BY(mu);
-	uint64_t sweep GUARDED_BY(mu); /* the last one that judged it */
+	uint64_t sweep GUARDED_BY(mu); /* the last full one that judged it */
+	uint64_t pass GUARDED_BY(mu);  /* the last one for policy */
 	bool settled GUARDED_BY(mu);   /* digests.h */
 	unsigned int slot;	       /* digests.h; guarded by its mutex */
 	unsigned int n_missed GUARDED_BY(mu);
@@ -43,9 +44,12 @@ struct entry {
 	/* Of the revalidator that judged it last. */
 	struct cds_list_head link;
 	struct cds_list_head recount_link; /* struct recount; empty: in none */
+	uint64_t recount_pass;		   /* likewise: the one that modified it */
 	struct plan next;		   /* MODIFY: what it shall do */
 	enum reval_why why;
-	uint64_t evicted_sweep;
+	uint64_t
+		leave_ns; /* when hardware was asked to let go of it, then when it left the datapath */
+	uint64_t leave_hw; /* number of what hardware was asked then; struct hw_wait */
 };
 
 /* Makes an entry in CREATED. 'match' is copied; 'plan' is moved in, on success. 0 or -ENOMEM. */

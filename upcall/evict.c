@@ -4,6 +4,12 @@
  * new flow of the same UFID may take its place. */
 #include "core.h"
 
+#include <base/clock.h>
+
+/* Of stuck flows, at a time, and how often. */
+#define STUCK_LOOKS 64
+#define STUCK_LOOK_NS (100 * NS_PER_MS)
+
 static void
 count(struct upc *u, enum reval_why why)
 {
@@ -44,11 +50,9 @@ evict_instead(struct revalidator *r, struct entry *e)
 {
 	cds_list_del(&e->link);
 	mutex_lock(&e->mu);
-	lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
-	evict_recount_forget(r->u, e);
+	evict_decide(r, e);
 	e->why = REVAL_FAILED;
 	mutex_unlock(&e->mu);
-	cds_list_add_tail(&e->link, &r->evict);
 	retire(e);
 }
 
@@ -77,48 +81,6 @@ ask_hardware(struct revalidator *r)
 	}
 }
 
-static bool
-hardware_counts(const struct entry *e) REQUIRES(e->mu)
-{
-	struct ofl_flow_info info;
-
-	if (!e->ofl)
-		return false;
-	ofl_flow_info(e->ofl, &info);
-	return info.placement != OFL_SOFTWARE;
-}
-
-static void
-recount_add(struct recount *c, struct entry *e) REQUIRES(e->mu)
-{
-	mutex_lock(&c->mu);
-	if (cds_list_empty(&e->recount_link))
-		cds_list_add_tail(&e->recount_link, hardware_counts(e) ? &c->hw : &c->sw);
-	mutex_unlock(&c->mu);
-}
-
-void
-evict_recount_forget(struct upc *u, struct entry *e)
-{
-	struct recount *c = &u->sweep.recount;
-
-	mutex_lock(&c->mu);
-	cds_list_del_init(&e->recount_link);
-	mutex_unlock(&c->mu);
-}
-
-bool
-evict_recount_due(struct upc *u, bool with_hw)
-{
-	struct recount *c = &u->sweep.recount;
-	bool due;
-
-	mutex_lock(&c->mu);
-	due = !cds_list_empty(&c->sw) || (with_hw && !cds_list_empty(&c->hw));
-	mutex_unlock(&c->mu);
-	return due;
-}
-
 void
 evict_take_plan(struct revalidator *r, struct entry *e)
 {
@@ -129,7 +91,15 @@ evict_take_plan(struct revalidator *r, struct entry *e)
 	}
 	plan_move(&e->plan, &e->next);
 	ledger_renew(r->u->ledger, e);
-	recount_add(&r->u->sweep.recount, e);
+	recount_add(r->u, e);
+}
+
+void
+evict_decide(struct revalidator *r, struct entry *e)
+{
+	lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
+	recount_forget(r->u, e);
+	cds_list_add_tail(&e->link, &r->evict);
 }
 
 /* Asks the datapath for the same of the first entries of 'list'. Returns of how many, in r->ops. */
@@ -152,68 +122,6 @@ operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op
 	if (n)
 		dp->class->operate(dp, r->ops, n);
 	return n;
-}
-
-/* A flow that the datapath has no more is left to the next full sweep. */
-static void
-recount(struct upc *u, struct entry *e, const struct dp_op *op)
-{
-	mutex_lock(&e->mu);
-	if (!op->error) {
-		entry_merge(e, ACCOUNT_SW, &op->stats);
-		entry_merge_hw(e);
-		entry_push(e, u->xlate);
-		entry_settle_record(e);
-	}
-	mutex_unlock(&e->mu);
-}
-
-/* Moves the first entries of a list to 'out', which their other link makes. No entry leaves in a sweep
- * that gathers counts alone, so they stay valid. */
-static unsigned int
-recount_take(struct recount *c, struct cds_list_head *from, struct cds_list_head *out)
-{
-	unsigned int n = 0;
-
-	mutex_lock(&c->mu);
-	while (!cds_list_empty(from) && n < EVICT_BATCH) {
-		struct entry *e = cds_list_first_entry(from, struct entry, recount_link);
-
-		cds_list_del_init(&e->recount_link);
-		cds_list_add_tail(&e->link, out);
-		n++;
-	}
-	mutex_unlock(&c->mu);
-	return n;
-}
-
-static unsigned int
-recount_some(struct revalidator *r, struct cds_list_head *from)
-{
-	struct upc *u = r->u;
-	struct entry *e, *next;
-	unsigned int n = 0;
-	CDS_LIST_HEAD(some);
-
-	if (!recount_take(&u->sweep.recount, from, &some))
-		return 0;
-	operate_some(r, &some, DP_OP_GET);
-	cds_list_for_each_entry_safe (e, next, &some, link) {
-		cds_list_del(&e->link);
-		recount(u, e, &r->ops[n++]);
-	}
-	return n;
-}
-
-void
-evict_recount(struct revalidator *r, bool with_hw)
-{
-	struct recount *c = &r->u->sweep.recount;
-
-	while (recount_some(r, &c->sw))
-		;
-	while (with_hw && recount_some(r, &c->hw))
-		;
 }
 
 /* Modifies the first of the list. Returns how many were tried; they are off the list. */
@@ -239,16 +147,44 @@ modify_some(struct revalidator *r)
 	return n;
 }
 
-/* Hardware that does not do it in time is left to offload/, which goes on trying; the datapath does
- * not wait for it: it at least treats its packets right. A barrier says so. */
+/* Hardware is asked: from here on the flows wait for it. */
 static void
-wait_hardware(struct revalidator *r, bool asked)
+leave_begin(struct revalidator *r)
 {
-	if (!asked && !r->hw_late)
-		return;
-	r->hw_late = ofl_wait(r->u->ofl, asked ? UPC_HW_WAIT_NS : UPC_HW_LATE_WAIT_NS) != 0;
-	if (r->hw_late && asked)
-		LOG_WARN(r->u->log, UPCALL, "hardware did not remove rules in time");
+	uint64_t now_ns = clock_now_ns();
+	struct entry *e;
+
+	cds_list_for_each_entry (e, &r->evict, link) {
+		e->leave_ns = now_ns;
+		e->leave_hw = r->u->sweep.hw_number;
+	}
+	cds_list_splice(&r->evict, r->leaving.prev);
+	CDS_INIT_LIST_HEAD(&r->evict);
+}
+
+static struct entry *
+first(struct cds_list_head *list)
+{
+	return cds_list_empty(list) ? NULL : cds_list_first_entry(list, struct entry, link);
+}
+
+/* Hardware that does not do it in time is left to offload/, which goes on trying; the datapath waits
+ * no longer for it: it at least treats its packets right. A barrier says so. */
+static bool
+may_leave(const struct sweep *s, const struct entry *e, uint64_t now_ns)
+{
+	return e->leave_hw <= s->changes.done || now_ns >= e->leave_ns + s->hw_wait_ns;
+}
+
+/* Most of them come in order. */
+static void
+settle_add(struct revalidator *r, struct entry *e)
+{
+	struct cds_list_head *at = r->settle.prev;
+
+	while (at != &r->settle && cds_list_entry(at, struct entry, link)->leave_hw > e->leave_hw)
+		at = at->prev;
+	cds_list_add(&e->link, at);
 }
 
 static void
@@ -265,33 +201,58 @@ leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 	mutex_unlock(&e->mu);
 	ledger_remove(u->ledger, e);
 	cds_list_del(&e->link);
-	cds_list_add_tail(&e->link, &r->settle);
-	e->evicted_sweep = atomic_load(&u->sweep.number);
+	e->leave_ns = clock_now_ns();
+	settle_add(r, e);
 	count(u, e->why);
 }
 
-/* Deletes the next of 'list' from the datapath; what it refuses to delete goes to 'kept'. */
+/* Deletes the next of 'list' from the datapath. */
 static unsigned int
-delete_some(struct revalidator *r, struct cds_list_head *list, struct cds_list_head *kept)
+delete_some(struct revalidator *r, struct cds_list_head *list)
 {
 	struct upc *u = r->u;
 	unsigned int n = operate_some(r, list, DP_OP_DEL);
-	struct entry *e;
 
 	for (unsigned int i = 0; i < n; i++) {
+		struct entry *e = first(list);
 		int error = r->ops[i].error;
 
-		e = cds_list_first_entry(list, struct entry, link);
 		if (!error || error == -ENOENT) {
 			leave(r, e, &r->ops[i]);
 			continue;
 		}
-		LOG_ERR(u->log, UPCALL, "the datapath did not delete a megaflow: %s",
-			strerror(-error));
+		if (cds_list_empty(&r->refused))
+			LOG_ERR(u->log, UPCALL, "the datapath did not delete a megaflow: %s",
+				strerror(-error));
 		cds_list_del(&e->link);
-		cds_list_add_tail(&e->link, kept);
+		cds_list_add_tail(&e->link, &r->refused);
+		r->refused_ns = clock_now_ns() + UPC_NAP_NS;
 	}
 	return n;
+}
+
+static void
+delete_those_that_may(struct revalidator *r)
+{
+	struct sweep *s = &r->u->sweep;
+	uint64_t now_ns = clock_now_ns();
+	bool late = false;
+	struct entry *e;
+	CDS_LIST_HEAD(some);
+
+	if (now_ns >= r->refused_ns) {
+		cds_list_splice(&r->refused, &some);
+		CDS_INIT_LIST_HEAD(&r->refused);
+	}
+	while ((e = first(&r->leaving)) && may_leave(s, e, now_ns)) {
+		late |= e->leave_hw > s->changes.done;
+		cds_list_del(&e->link);
+		cds_list_add_tail(&e->link, &some);
+	}
+	if (late)
+		LOG_WARN(r->u->log, UPCALL, "hardware did not remove rules in time");
+	while (delete_some(r, &some))
+		;
 }
 
 static void
@@ -308,23 +269,6 @@ delete_orphans(struct revalidator *r)
 	r->n_orphans = 0;
 }
 
-void
-evict_judged(struct revalidator *r)
-{
-	bool asked = !cds_list_empty(&r->modify) || !cds_list_empty(&r->evict);
-	CDS_LIST_HEAD(kept);
-
-	_Static_assert(ORPHANS_MAX <= EVICT_BATCH, "orphans go in one batch");
-	ask_hardware(r);
-	while (modify_some(r))
-		;
-	wait_hardware(r, asked);
-	while (delete_some(r, &r->evict, &kept))
-		;
-	cds_list_splice(&kept, &r->evict);
-	delete_orphans(r);
-}
-
 static bool
 settled(struct upc *u, struct entry *e)
 {
@@ -338,20 +282,146 @@ settled(struct upc *u, struct entry *e)
 	return done;
 }
 
+static void
+bury(struct upc *u, struct entry *e)
+{
+	cds_list_del(&e->link);
+	entry_bury(e, u->xlate, LIFECYCLE_REVALIDATOR);
+}
+
+/* They settle in the order in which they left. One that does not is set aside, and takes no place of
+ * other flows: a device has room for so many rules only. */
+static void
+settle(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	uint64_t now_ns = clock_now_ns();
+	struct entry *e;
+
+	while ((e = first(&r->settle)) != NULL) {
+		if (settled(u, e)) {
+			bury(u, e);
+		} else if (now_ns >= e->leave_ns + UPC_STUCK_NS) {
+			cds_list_del(&e->link);
+			cds_list_add_tail(&e->link, &r->stuck);
+			atomic_fetch_add(&u->n_stuck, 1);
+		} else {
+			return;
+		}
+		ledger_forget(u->ledger);
+	}
+}
+
+static void
+settle_stuck(struct revalidator *r)
+{
+	struct upc *u = r->u;
+	uint64_t now_ns = clock_now_ns();
+	struct entry *e;
+	CDS_LIST_HEAD(some);
+
+	if (now_ns < r->stuck_ns)
+		return;
+	r->stuck_ns = now_ns + STUCK_LOOK_NS;
+	for (int i = 0; i < STUCK_LOOKS && (e = first(&r->stuck)) != NULL; i++) {
+		cds_list_del(&e->link);
+		cds_list_add_tail(&e->link, &some);
+	}
+	while ((e = first(&some)) != NULL) {
+		if (settled(u, e)) {
+			bury(u, e);
+			atomic_fetch_sub(&u->n_stuck, 1);
+		} else {
+			cds_list_del(&e->link);
+			cds_list_add_tail(&e->link, &r->stuck);
+		}
+	}
+}
+
+static void
+note_oldest(struct revalidator *r)
+{
+	const struct entry *leaving = first(&r->leaving), *settling = first(&r->settle), *e;
+
+	r->oldest_leaving = leaving ? leaving->leave_hw : UINT64_MAX;
+	cds_list_for_each_entry (e, &r->refused, link) {
+		if (e->leave_hw < r->oldest_leaving)
+			r->oldest_leaving = e->leave_hw;
+	}
+	r->oldest_settling = settling ? settling->leave_hw : UINT64_MAX;
+	if (!cds_list_empty(&r->stuck))
+		r->oldest_settling = 0;
+}
+
 void
-evict_settle(struct revalidator *r)
+evict_act(struct revalidator *r)
+{
+	_Static_assert(ORPHANS_MAX <= EVICT_BATCH, "orphans go in one batch");
+	r->asked = !cds_list_empty(&r->modify) || !cds_list_empty(&r->evict);
+	ask_hardware(r);
+	while (modify_some(r))
+		;
+	leave_begin(r);
+	delete_those_that_may(r);
+	delete_orphans(r);
+	settle(r);
+	settle_stuck(r);
+	note_oldest(r);
+}
+
+static void
+earlier(uint64_t *until_ns, uint64_t ns)
+{
+	if (ns < *until_ns)
+		*until_ns = ns;
+}
+
+bool
+evict_may_finish(struct revalidator *r, uint64_t now_ns, uint64_t *until_ns)
+{
+	const struct sweep *s = &r->u->sweep;
+	const struct entry *e = first(&r->leaving);
+
+	if (e && may_leave(s, e, now_ns))
+		return true;
+	if (!cds_list_empty(&r->refused) && now_ns >= r->refused_ns)
+		return true;
+	if (e)
+		earlier(until_ns, e->leave_ns + s->hw_wait_ns);
+	if (!cds_list_empty(&r->refused))
+		earlier(until_ns, r->refused_ns);
+	return false;
+}
+
+void
+evict_hand_over(struct revalidator *from, struct revalidator *to)
+{
+	cds_list_splice(&from->leaving, to->leaving.prev);
+	cds_list_splice(&from->refused, &to->refused);
+	while (!cds_list_empty(&from->settle)) {
+		struct entry *e = first(&from->settle);
+
+		cds_list_del(&e->link);
+		settle_add(to, e);
+	}
+	cds_list_splice(&from->stuck, &to->stuck);
+	CDS_INIT_LIST_HEAD(&from->leaving);
+	CDS_INIT_LIST_HEAD(&from->refused);
+	CDS_INIT_LIST_HEAD(&from->stuck);
+	note_oldest(from);
+}
+
+static void
+abandon_leaving(struct upc *u, struct cds_list_head *list, struct cds_list_head *to)
 {
 	struct entry *e, *next;
 
-	r->oldest_settling = UINT64_MAX;
-	cds_list_for_each_entry_safe (e, next, &r->settle, link) {
-		if (settled(r->u, e)) {
-			cds_list_del(&e->link);
-			entry_bury(e, r->u->xlate, LIFECYCLE_REVALIDATOR);
-			ledger_forget(r->u->ledger);
-		} else if (e->evicted_sweep < r->oldest_settling) {
-			r->oldest_settling = e->evicted_sweep;
-		}
+	cds_list_for_each_entry_safe (e, next, list, link) {
+		mutex_lock(&e->mu);
+		lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_CONTROL);
+		mutex_unlock(&e->mu);
+		ledger_remove(u->ledger, e);
+		cds_list_move(&e->link, to);
 	}
 }
 
@@ -361,17 +431,15 @@ evict_abandon(struct revalidator *r)
 	struct upc *u = r->u;
 	struct entry *e, *next;
 
-	cds_list_for_each_entry_safe (e, next, &r->evict, link) {
-		mutex_lock(&e->mu);
-		lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_CONTROL);
-		mutex_unlock(&e->mu);
-		ledger_remove(u->ledger, e);
-		cds_list_del(&e->link);
-		cds_list_add_tail(&e->link, &r->settle);
-	}
+	abandon_leaving(u, &r->leaving, &r->settle);
+	abandon_leaving(u, &r->refused, &r->settle);
 	cds_list_for_each_entry_safe (e, next, &r->settle, link) {
 		cds_list_del(&e->link);
 		entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
 		ledger_forget(u->ledger);
+	}
+	cds_list_for_each_entry_safe (e, next, &r->stuck, link) {
+		cds_list_del(&e->link);
+		entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
 	}
 }

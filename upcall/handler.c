@@ -6,9 +6,6 @@
 /* A handler looks at 'stop' at least so often. */
 #define WAIT_NS (100 * NS_PER_MS)
 
-/* A batch that control waits for may wait for control to add the rules that it has learned. */
-#define LEARN_NS (1 * NS_PER_MS)
-
 /* The store of an odd 'batch_seq' comes before the batch reads any configuration, and who waits reads
  * it after having written the configuration, both sequentially consistent: either the batch sees
  * the new configuration, or the waiter sees the batch. */
@@ -22,41 +19,36 @@ static void
 batch_end(struct handler *h)
 {
 	atomic_fetch_add(&h->batch_seq, 1);
-	if (atomic_load(&h->n_waiting)) {
-		mutex_lock(&h->mu);
-		cond_broadcast(&h->batch_over);
-		mutex_unlock(&h->mu);
-	}
-}
-
-static void
-batch_wait(struct handler *h)
-{
-	uint64_t seq;
-
-	atomic_fetch_add(&h->n_waiting, 1);
-	seq = atomic_load(&h->batch_seq);
-	while (seq % 2 && atomic_load(&h->batch_seq) == seq) {
-		mutex_lock(&h->mu);
-		if (atomic_load(&h->batch_seq) == seq)
-			cond_wait_until(&h->batch_over, &h->mu, clock_now_ns() + LEARN_NS);
-		mutex_unlock(&h->mu);
-		rcu_wake();
-		xlate_learned_apply(h->u->xlate);
-		rcu_sleep();
-	}
-	atomic_fetch_sub(&h->n_waiting, 1);
+	if (atomic_load(&h->u->sweep.batches_awaited))
+		sweep_ring(h->u);
 }
 
 void
-handlers_batches_wait(struct upc *u)
+handlers_batches(struct upc *u, uint64_t *seqs)
 {
-	if (!u->handlers_run)
-		return;
-	rcu_sleep();
-	for (unsigned int i = 0; i < u->n_handlers; i++)
-		batch_wait(&u->handlers[i]);
-	rcu_wake();
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++)
+		seqs[i] = atomic_load(&u->handlers[i].batch_seq);
+}
+
+static bool
+are_over(struct upc *u, const uint64_t *seqs)
+{
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
+		if (seqs[i] % 2 && atomic_load(&u->handlers[i].batch_seq) == seqs[i])
+			return false;
+	}
+	return true;
+}
+
+/* The handler ends the batch, then reads 'batches_awaited'; the leader sets that, then looks again. So
+ * one of them sees the other. */
+bool
+handlers_batches_over(struct upc *u, const uint64_t *seqs)
+{
+	if (are_over(u, seqs))
+		return true;
+	atomic_store(&u->sweep.batches_awaited, true);
+	return are_over(u, seqs);
 }
 
 static void
@@ -156,16 +148,5 @@ handlers_init(struct upc *u)
 
 		h->u = u;
 		h->index = i;
-		mutex_init(&h->mu);
-		cond_init(&h->batch_over);
-	}
-}
-
-void
-handlers_free(struct upc *u)
-{
-	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
-		cond_destroy(&u->handlers[i].batch_over);
-		mutex_destroy(&u->handlers[i].mu);
 	}
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "limit.h"
-
 #include <base/clock.h>
 
 #define DUMP_BATCH 64
+/* What a pass of a full sweep does at least, however often it is interrupted: batches of a dump. */
+#define PASS_BATCHES_MIN 16
 
 static struct reval_policy
 policy_now(struct upc *u)
@@ -16,7 +16,7 @@ policy_now(struct upc *u)
 		.n_flows = ledger_n_flows(u->ledger),
 		.limit = atomic_load(&u->flow_limit),
 		.limit_max = atomic_load(&u->flow_limit_max),
-		.flush = u->sweep.kind == SWEEP_FLUSH,
+		.flush = u->sweep.full.flush,
 	};
 }
 
@@ -32,7 +32,7 @@ take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRE
 	if (!sw)
 		return;
 	entry_settle_record(e);
-	evict_recount_forget(u, e);
+	recount_forget(u, e);
 }
 
 static struct reval_decision
@@ -62,13 +62,10 @@ static void
 decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES(e->mu)
 {
 	e->why = d.why;
-	if (d.verdict == REVAL_EVICT) {
-		lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
-		evict_recount_forget(r->u, e);
-		cds_list_add_tail(&e->link, &r->evict);
-	} else if (d.verdict == REVAL_MODIFY) {
+	if (d.verdict == REVAL_EVICT)
+		evict_decide(r, e);
+	else if (d.verdict == REVAL_MODIFY)
 		cds_list_add_tail(&e->link, &r->modify);
-	}
 }
 
 /* A packet teaches through a handler; one that a path treats does so at the next full sweep. So the
@@ -110,7 +107,7 @@ keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
 	ledger_renew(u->ledger, e);
 }
 
-/* Only this thread moves an operational entry in this sweep, so it may be unlocked meanwhile. */
+/* Only this thread moves an operational entry in this pass, so it may be unlocked meanwhile. */
 static void
 judge_again(struct revalidator *r, struct entry *e)
 {
@@ -131,13 +128,13 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 	   const struct reval_policy *p)
 {
 	struct upc *u = r->u;
-	uint64_t number = atomic_load(&u->sweep.number);
+	uint64_t number = atomic_load(&u->sweep.full.number);
 	struct reval_decision d = {REVAL_KEEP, REVAL_NONE};
 
 	mutex_lock(&e->mu);
 	if (e->life.state == UPC_OPERATIONAL && (sw || e->sweep != number)) {
 		e->sweep = number;
-		e->n_missed = sw ? 0 : e->n_missed + !!u->sweep.dump;
+		e->n_missed = sw ? 0 : e->n_missed + u->sweep.full.has_dump;
 		take_counts(u, e, sw);
 		if (sw && e->ofl)
 			ofl_flow_software(e->ofl, e->parts[ACCOUNT_SW].packets, p->now_ns);
@@ -151,26 +148,36 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 }
 
 static void
-sweep_dump(struct revalidator *r)
+judge_dumped(struct revalidator *r, const struct dp_flow_stat *stats, unsigned int n)
+{
+	struct upc *u = r->u;
+	struct reval_policy p = policy_now(u);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct entry *e = ledger_find(u->ledger, &stats[i].ufid);
+
+		r->found_orphans |= !e;
+		if (e)
+			revalidate(r, e, &stats[i].stats, &p);
+		else if (r->n_orphans < ORPHANS_MAX)
+			r->orphans[r->n_orphans++] = stats[i].ufid;
+	}
+}
+
+static void
+run_dump(struct revalidator *r)
 {
 	struct upc *u = r->u;
 	struct dp_flow_stat stats[DUMP_BATCH];
-	unsigned int n;
 
-	r->found_orphans = false;
-	while (u->sweep.dump &&
-	       (n = u->dp->class->dump_next(u->dp, u->sweep.dump, stats, DUMP_BATCH))) {
-		struct reval_policy p = policy_now(u);
+	for (unsigned int i = 0; i < PASS_BATCHES_MIN || !atomic_load(&u->sweep.preempt); i++) {
+		unsigned int n =
+			u->dp->class->dump_next(u->dp, u->sweep.full.dump, stats, DUMP_BATCH);
 
-		for (unsigned int i = 0; i < n; i++) {
-			struct entry *e = ledger_find(u->ledger, &stats[i].ufid);
-
-			r->found_orphans |= !e;
-			if (e)
-				revalidate(r, e, &stats[i].stats, &p);
-			else if (r->n_orphans < ORPHANS_MAX)
-				r->orphans[r->n_orphans++] = stats[i].ufid;
-		}
+		r->dump_ended = n == 0;
+		if (!n)
+			return;
+		judge_dumped(r, stats, n);
 		rcu_quiesce();
 	}
 }
@@ -189,17 +196,34 @@ revalidate_missed(struct entry *e, void *aux)
 	return 0;
 }
 
-/* Once in a sweep: it may be in this thread's list already. */
+static void
+run_missed(struct revalidator *r)
+{
+	struct full_sweep *f = &r->u->sweep.full;
+	unsigned int shard;
+
+	do {
+		struct slice s = {.r = r, .policy = policy_now(r->u)};
+
+		shard = atomic_fetch_add(&f->next_shard, 1);
+		if (shard >= LEDGER_SHARDS)
+			return;
+		ledger_each(r->u->ledger, shard, revalidate_missed, &s);
+		rcu_quiesce();
+	} while (!atomic_load(&r->u->sweep.preempt));
+}
+
+/* Once in a pass: it may be in this thread's list already. */
 static int
 bring_to_policy(struct entry *e, void *aux)
 {
 	struct revalidator *r = aux;
-	uint64_t number = atomic_load(&r->u->sweep.number);
+	uint64_t number = r->u->sweep.number;
 	bool outdated = false;
 
 	mutex_lock(&e->mu);
-	if (e->life.state == UPC_OPERATIONAL && e->sweep != number) {
-		e->sweep = number;
+	if (e->life.state == UPC_OPERATIONAL && e->pass != number) {
+		e->pass = number;
 		outdated = !plan_current(&e->plan, r->u->xlate, &e->match);
 		ledger_settle(r->u->ledger, e, !outdated);
 	}
@@ -210,153 +234,50 @@ bring_to_policy(struct entry *e, void *aux)
 }
 
 static void
-sweep_slice(struct revalidator *r)
+run_policy(struct revalidator *r)
 {
 	struct upc *u = r->u;
-	struct slice s = {.r = r, .policy = policy_now(u)};
 
-	if (u->sweep.kind == SWEEP_COUNTS)
-		evict_recount(r, u->sweep.asked);
 	for (unsigned int i = r->index; i < LEDGER_SHARDS; i += u->n_revalidators) {
-		if (u->sweep.kind == SWEEP_POLICY)
-			ledger_each_caught(u->ledger, i, u->sweep.sieve, bring_to_policy, r);
-		else if (u->sweep.kind >= SWEEP_FULL)
-			ledger_each(u->ledger, i, revalidate_missed, &s);
+		ledger_each_caught(u->ledger, i, u->sweep.sieve, bring_to_policy, r);
 		rcu_quiesce();
 	}
 }
 
 static void
-sweep_open(struct upc *u)
+judge_all(struct revalidator *r)
 {
-	struct sweep *s = &u->sweep;
+	const struct sweep *s = &r->u->sweep;
 
-	s->begun_ns = clock_now_ns();
-	s->dump = NULL;
-	if (s->kind == SWEEP_COUNTS) {
-		/* Packets that the old actions still treat are counted before the look. */
-		if (!s->asked)
-			u->dp->class->barrier(u->dp);
-		return;
-	}
-	atomic_store(&s->changed, false);
-	if (s->kind == SWEEP_POLICY) {
-		xlate_sieve_advance(s->sieve);
-		return;
-	}
-	accounts_share_out(ledger_accounts(u->ledger), atomic_load(&u->flow_limit));
-	if (u->dp->class->dump_new(u->dp, &s->dump)) {
-		s->dump = NULL;
-		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
+	r->found_orphans = false;
+	r->dump_ended = false;
+	switch (s->kind) {
+	case SWEEP_COUNTS:
+		recount_run(r);
+		break;
+	case SWEEP_POLICY:
+		run_policy(r);
+		break;
+	case SWEEP_FULL:
+	case SWEEP_FLUSH:
+		if (s->full.dump)
+			run_dump(r);
+		else
+			run_missed(r);
+		break;
+	case SWEEP_FINISH:
+	case SWEEP_N_KINDS:
+		break;
 	}
 }
 
 void
 revalidators_changed(void *aux)
 {
-	struct sweep *s = &((struct upc *)aux)->sweep;
+	struct upc *u = aux;
 
-	if (atomic_exchange(&s->changed, true))
-		return;
-	mutex_lock(&s->mu);
-	cond_broadcast(&s->wake);
-	mutex_unlock(&s->mu);
-}
-
-/* Waits until a sweep is to begin, and chooses its kind. Returns false when the threads are to end. */
-static bool
-sweep_choose(struct upc *u, struct sweep *s) REQUIRES(s->mu)
-{
-	uint64_t until_ns;
-
-	for (;;) {
-		struct schedule_want want = {
-			.asked = s->wanted > atomic_load(&s->number),
-			.asked_kind = s->wanted_kind,
-			.changed = atomic_load(&s->changed),
-			.modified = evict_recount_due(u, false),
-		};
-
-		s->asked = want.asked;
-		if (s->stop)
-			return false;
-		if (schedule_next(&s->schedule, &want, clock_now_ns(), &s->kind, &until_ns))
-			return true;
-		cond_wait_until(&s->wake, &s->mu, until_ns);
-	}
-}
-
-static void
-sweep_begin(struct upc *u)
-{
-	struct sweep *s = &u->sweep;
-
-	rcu_sleep();
-	mutex_lock(&s->mu);
-	s->exit = !sweep_choose(u, s);
-	if (!s->exit)
-		atomic_fetch_add(&s->number, 1);
-	mutex_unlock(&s->mu);
-	rcu_wake();
-	if (!s->exit)
-		sweep_open(u);
-}
-
-/* What evicting costs depends on hardware, not on how many flows there are; so only the judging
- * counts for the limit. */
-static void
-sweep_judged(struct upc *u)
-{
-	struct sweep *s = &u->sweep;
-	unsigned int limit = atomic_load(&u->flow_limit);
-	unsigned int next;
-
-	s->cost_ns = clock_now_ns() - s->begun_ns;
-	if (s->kind < SWEEP_FULL)
-		return;
-	next = limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger),
-			   s->cost_ns, UPC_SWEEP_TARGET_NS);
-
-	/* Fails when control set another limit meanwhile: that one stands. */
-	if (next != limit)
-		atomic_compare_exchange_strong(&u->flow_limit, &limit, next);
-}
-
-static void
-sweep_end(struct upc *u)
-{
-	struct sweep *s = &u->sweep;
-	bool late = false, full = s->kind >= SWEEP_FULL;
-	bool complete = s->dump != NULL;
-	uint64_t oldest = UINT64_MAX, now_ns = clock_now_ns();
-
-	if (s->dump)
-		u->dp->class->dump_free(u->dp, s->dump);
-	s->dump = NULL;
-	for (unsigned int i = 0; i < u->n_revalidators; i++) {
-		struct revalidator *r = &u->revalidators[i];
-
-		late |= r->hw_late || !cds_list_empty(&r->evict);
-		complete &= !r->found_orphans;
-		if (r->oldest_settling < oldest)
-			oldest = r->oldest_settling;
-	}
-	schedule_ended(&s->schedule, s->kind, s->begun_ns, s->cost_ns, now_ns);
-	if (full) {
-		atomic_store(&s->last_ns, now_ns - s->begun_ns);
-		UPC_COUNT(u, sweeps, 1);
-	} else if (s->kind == SWEEP_POLICY) {
-		UPC_COUNT(u, policy_sweeps, 1);
-	}
-	mutex_lock(&s->mu);
-	if (full)
-		s->complete = complete;
-	s->late = late;
-	s->modified = evict_recount_due(u, true);
-	s->oldest_settling = oldest;
-	s->finished = atomic_load(&s->number);
-	cond_broadcast(&s->done);
-	mutex_unlock(&s->mu);
+	if (!atomic_exchange(&u->sweep.changed, true))
+		sweep_ring(u);
 }
 
 static void
@@ -381,6 +302,31 @@ may_run(struct sweep *s)
 	return run;
 }
 
+static bool
+is_to_stop(struct sweep *s)
+{
+	bool stop;
+
+	mutex_lock(&s->mu);
+	stop = s->stop;
+	mutex_unlock(&s->mu);
+	return stop;
+}
+
+/* Waits until a pass is to be made. Returns false when the threads are to end. */
+static bool
+begin(struct upc *u)
+{
+	uint64_t until_ns;
+
+	while (!is_to_stop(&u->sweep)) {
+		if (sweep_try(u, &until_ns))
+			return true;
+		sweep_wait(u, until_ns);
+	}
+	return false;
+}
+
 static void *
 revalidator_run(void *aux)
 {
@@ -393,66 +339,21 @@ revalidator_run(void *aux)
 	rcu_thread_start();
 	for (;;) {
 		if (leader)
-			sweep_begin(u);
+			u->sweep.exit = !begin(u);
 		phase_wait(u);
 		if (u->sweep.exit)
 			break;
-		sweep_dump(r);
+		judge_all(r);
 		phase_wait(u);
-		sweep_slice(r);
 		if (leader)
 			sweep_judged(u);
-		evict_judged(r);
-		evict_settle(r);
+		evict_act(r);
 		phase_wait(u);
 		if (leader)
 			sweep_end(u);
 	}
 	rcu_thread_stop();
 	return NULL;
-}
-
-/* Control plays the only revalidator. */
-static uint64_t
-sweep_alone(struct upc *u, enum sweep_kind kind)
-{
-	struct revalidator *r = &u->revalidators[0];
-	unsigned int n = u->n_revalidators;
-
-	u->n_revalidators = 1;
-	u->sweep.kind = kind;
-	u->sweep.asked = true;
-	atomic_fetch_add(&u->sweep.number, 1);
-	sweep_open(u);
-	sweep_dump(r);
-	sweep_slice(r);
-	sweep_judged(u);
-	evict_judged(r);
-	evict_settle(r);
-	sweep_end(u);
-	u->n_revalidators = n;
-	return atomic_load(&u->sweep.number);
-}
-
-uint64_t
-revalidators_sweep(struct upc *u, enum sweep_kind kind)
-{
-	struct sweep *s = &u->sweep;
-	uint64_t number;
-
-	if (!u->revalidators_run)
-		return sweep_alone(u, kind);
-	rcu_sleep();
-	mutex_lock(&s->mu);
-	number = atomic_load(&s->number) + 1;
-	s->wanted = number;
-	s->wanted_kind = kind;
-	cond_broadcast(&s->wake);
-	while (s->finished < number)
-		cond_wait(&s->done, &s->mu);
-	mutex_unlock(&s->mu);
-	rcu_wake();
-	return number;
 }
 
 static void
@@ -463,6 +364,38 @@ tell(struct sweep *s, bool go, bool stop)
 	s->stop = stop;
 	cond_broadcast(&s->wake);
 	mutex_unlock(&s->mu);
+}
+
+static void
+pass_alone(struct upc *u)
+{
+	struct revalidator *r = &u->revalidators[0];
+
+	judge_all(r);
+	sweep_judged(u);
+	evict_act(r);
+	sweep_end(u);
+	rcu_quiesce();
+}
+
+/* Control plays the only revalidator, until a call that it has made is over. */
+void
+revalidators_alone(struct upc *u)
+{
+	unsigned int n = u->n_revalidators;
+
+	u->n_revalidators = 1;
+	tell(&u->sweep, false, false);
+	while (calls_pending(u)) {
+		uint64_t until_ns;
+
+		if (sweep_try(u, &until_ns))
+			pass_alone(u);
+		else if (calls_pending(u))
+			sweep_wait(u, until_ns);
+	}
+	sweep_abort(u);
+	u->n_revalidators = n;
 }
 
 static void
@@ -503,16 +436,8 @@ hand_over(struct upc *u)
 {
 	struct revalidator *to = &u->revalidators[0];
 
-	for (unsigned int i = 1; i < UPC_REVALIDATORS_MAX; i++) {
-		struct revalidator *r = &u->revalidators[i];
-
-		cds_list_splice(&r->evict, &to->evict);
-		cds_list_splice(&r->settle, &to->settle);
-		CDS_INIT_LIST_HEAD(&r->evict);
-		CDS_INIT_LIST_HEAD(&r->settle);
-		to->hw_late |= r->hw_late;
-		r->hw_late = false;
-	}
+	for (unsigned int i = 1; i < UPC_REVALIDATORS_MAX; i++)
+		evict_hand_over(&u->revalidators[i], to);
 }
 
 void
@@ -521,7 +446,9 @@ revalidators_stop(struct upc *u)
 	if (!u->revalidators_run)
 		return;
 	tell(&u->sweep, true, true);
+	sweep_ring(u);
 	join_some(u, u->n_revalidators);
+	sweep_abort(u);
 	hand_over(u);
 	u->revalidators_run = false;
 }
@@ -532,32 +459,25 @@ revalidators_free(struct upc *u)
 	for (unsigned int i = 0; i < UPC_REVALIDATORS_MAX; i++)
 		free(u->revalidators[i].ops);
 	xlate_sieve_destroy(u->sweep.sieve);
-	cond_destroy(&u->sweep.done);
-	cond_destroy(&u->sweep.wake);
-	mutex_destroy(&u->sweep.recount.mu);
-	mutex_destroy(&u->sweep.mu);
+	sweep_free(u);
 }
 
 int
 revalidators_init(struct upc *u)
 {
-	mutex_init(&u->sweep.mu);
-	mutex_init(&u->sweep.recount.mu);
-	CDS_INIT_LIST_HEAD(&u->sweep.recount.sw);
-	CDS_INIT_LIST_HEAD(&u->sweep.recount.hw);
-	u->sweep.schedule.interval_ns = u->config.sweep_interval_ns;
-	cond_init(&u->sweep.wake);
-	cond_init(&u->sweep.done);
-	u->sweep.oldest_settling = UINT64_MAX;
+	sweep_init(u);
 	for (unsigned int i = 0; i < UPC_REVALIDATORS_MAX; i++) {
 		struct revalidator *r = &u->revalidators[i];
 
 		r->u = u;
 		r->index = i;
-		r->oldest_settling = UINT64_MAX;
+		r->oldest_leaving = r->oldest_settling = UINT64_MAX;
 		CDS_INIT_LIST_HEAD(&r->modify);
 		CDS_INIT_LIST_HEAD(&r->evict);
+		CDS_INIT_LIST_HEAD(&r->leaving);
+		CDS_INIT_LIST_HEAD(&r->refused);
 		CDS_INIT_LIST_HEAD(&r->settle);
+		CDS_INIT_LIST_HEAD(&r->stuck);
 		r->ops = calloc(EVICT_BATCH, sizeof *r->ops);
 		if (!r->ops) {
 			revalidators_free(u);

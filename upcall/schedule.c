@@ -7,40 +7,62 @@ later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-bool
-schedule_next(const struct schedule *s, const struct schedule_want *want, uint64_t now_ns,
-	      enum sweep_kind *kind, uint64_t *until_ns)
+static uint64_t
+earlier(uint64_t a, uint64_t b)
 {
-	*until_ns = s->full_ns;
-	if (want->asked)
-		*kind = want->asked_kind;
-	else if (want->modified)
+	return a < b ? a : b;
+}
+
+/* What comes before a full sweep. */
+static bool
+urgent(const struct schedule *s, const struct schedule_want *want, uint64_t now_ns,
+       enum sweep_kind *kind)
+{
+	if (want->asked[SWEEP_FINISH] || want->finish)
+		*kind = SWEEP_FINISH;
+	else if (want->asked[SWEEP_COUNTS] || want->modified)
 		*kind = SWEEP_COUNTS;
-	else if (want->changed)
+	else if (want->asked[SWEEP_POLICY] || (want->changed && now_ns >= s->change_ns))
 		*kind = SWEEP_POLICY;
 	else
-		*kind = SWEEP_FULL;
-	if (now_ns >= s->full_ns) {
-		*kind = *kind < SWEEP_FULL ? SWEEP_FULL : *kind;
-		return true;
-	}
-	if (want->asked || want->modified)
-		return true;
-	if (!want->changed)
 		return false;
-	if (s->change_ns < *until_ns)
-		*until_ns = s->change_ns;
-	return now_ns >= s->change_ns;
+	return true;
+}
+
+static bool
+full(const struct schedule *s, const struct schedule_want *want, uint64_t now_ns,
+     enum sweep_kind *kind)
+{
+	*kind = want->asked[SWEEP_FLUSH] ? SWEEP_FLUSH : SWEEP_FULL;
+	return want->open || want->asked[SWEEP_FULL] || want->asked[SWEEP_FLUSH] ||
+	       now_ns >= s->full_ns;
+}
+
+bool
+schedule_next(struct schedule *s, const struct schedule_want *want, uint64_t now_ns,
+	      enum sweep_kind *kind, uint64_t *until_ns)
+{
+	enum sweep_kind first = SWEEP_FINISH, second;
+	bool is_urgent = urgent(s, want, now_ns, &first);
+	bool is_full = full(s, want, now_ns, &second);
+	bool full_now = is_full && (!is_urgent || s->full_next);
+
+	s->full_next = is_full && !full_now;
+	*kind = full_now ? second : first;
+	*until_ns = earlier(s->full_ns, want->until_ns);
+	if (want->changed)
+		*until_ns = earlier(*until_ns, s->change_ns);
+	return full_now || is_urgent;
 }
 
 void
-schedule_ended(struct schedule *s, enum sweep_kind kind, uint64_t begun_ns, uint64_t cost_ns,
-	       uint64_t now_ns)
+schedule_policy_ended(struct schedule *s, uint64_t cost_ns, uint64_t now_ns)
 {
-	uint64_t rest_ns = later(SCHEDULE_REST_FACTOR * cost_ns, SCHEDULE_REST_MIN_NS);
+	s->change_ns = now_ns + later(SCHEDULE_REST_FACTOR * cost_ns, SCHEDULE_REST_MIN_NS);
+}
 
-	if (kind == SWEEP_POLICY)
-		s->change_ns = now_ns + rest_ns;
-	else if (kind >= SWEEP_FULL)
-		s->full_ns = later(begun_ns + s->interval_ns, now_ns + SCHEDULE_FULL_REST_NS);
+void
+schedule_full_ended(struct schedule *s, uint64_t begun_ns, uint64_t now_ns)
+{
+	s->full_ns = later(begun_ns + s->interval_ns, now_ns + SCHEDULE_FULL_REST_NS);
 }

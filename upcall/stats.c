@@ -14,7 +14,8 @@ upc_stats(struct upc *u, struct upc_stats *out)
 	out->n_flows_max = ledger_n_flows_max(u->ledger);
 	out->flow_limit = atomic_load(&u->flow_limit);
 	out->flow_limit_max = atomic_load(&u->flow_limit_max);
-	out->sweep_ns = atomic_load(&u->sweep.last_ns);
+	out->n_stuck = atomic_load(&u->n_stuck);
+	out->sweep_ns = atomic_load(&u->sweep.full.last_ns);
 }
 
 unsigned int

@@ -3,9 +3,8 @@
 
 #include <base/clock.h>
 
-/* Between looks at flows whose hardware counters are not final yet. */
-#define SETTLE_NAP_NS (10 * NS_PER_MS)
-#define SETTLE_TIMEOUT_NS (10 * NS_PER_S)
+/* Between looks at what was learned, while a call is waited for. */
+#define LEARN_NS (1 * NS_PER_MS)
 
 static int
 config_take(struct upc *u, const struct upc_config *config)
@@ -36,8 +35,10 @@ config_take(struct upc *u, const struct upc_config *config)
 static void
 flows_end(struct upc *u)
 {
-	upc_flush(u);
+	if (upc_flush(u))
+		LOG_WARN(u->log, UPCALL, "megaflows were not let go of in time: given up");
 	revalidators_stop(u);
+	calls_cancel(u);
 	evict_abandon(&u->revalidators[0]);
 }
 
@@ -81,7 +82,6 @@ err_revalidators:
 	flows_end(u);
 err_init:
 	xlate_changed_set(u->xlate, NULL, NULL);
-	handlers_free(u);
 	revalidators_free(u);
 err_ledger:
 	ledger_destroy(u->ledger);
@@ -98,7 +98,6 @@ upc_destroy(struct upc *u)
 	u->dp->class->handlers_set(u->dp, 0);
 	flows_end(u);
 	xlate_changed_set(u->xlate, NULL, NULL);
-	handlers_free(u);
 	revalidators_free(u);
 	ledger_destroy(u->ledger);
 	deferred_wait();
@@ -136,6 +135,7 @@ upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidat
 	rc = restart(u, n_handlers, n_revalidators);
 	if (rc && restart(u, old_handlers, old_revalidators)) {
 		u->dp->class->handlers_set(u->dp, 0);
+		revalidators_alone(u);
 		LOG_ERR(u->log, UPCALL, "no threads for upcalls: %s", strerror(-rc));
 	}
 	return rc;
@@ -164,149 +164,79 @@ upc_resume(struct upc *u)
 		LOG_ERR(u->log, UPCALL, "no handlers after the pause: %s", strerror(-rc));
 }
 
-static void
-nap(void)
-{
-	struct timespec ts = {.tv_nsec = SETTLE_NAP_NS};
-
-	rcu_sleep();
-	nanosleep(&ts, NULL);
-	rcu_wake();
-}
-
-static bool
-settling(struct upc *u, uint64_t sweep)
-{
-	bool yes;
-
-	mutex_lock(&u->sweep.mu);
-	yes = u->sweep.oldest_settling <= sweep;
-	mutex_unlock(&u->sweep.mu);
-	return yes;
-}
-
-/* Waits for the last hardware counts of what was evicted up to 'sweep'. */
-static void
-settle_wait(struct upc *u, uint64_t sweep)
-{
-	uint64_t deadline = clock_now_ns() + SETTLE_TIMEOUT_NS;
-
-	while (settling(u, sweep)) {
-		if (clock_now_ns() > deadline) {
-			LOG_WARN(u->log, UPCALL, "hardware counters did not become final in time");
-			return;
-		}
-		nap();
-		revalidators_sweep(u, SWEEP_FULL);
-	}
-}
-
-void
-upc_flush(struct upc *u)
-{
-	settle_wait(u, revalidators_sweep(u, SWEEP_FLUSH));
-}
-
-struct outcome {
-	bool late, modified, complete;
+struct waiter {
+	struct mutex mu;
+	struct cond over;
+	bool done;
+	int rc;
 };
 
-static struct outcome
-sweep_outcome(struct upc *u)
-{
-	struct outcome o;
-
-	mutex_lock(&u->sweep.mu);
-	o.late = u->sweep.late;
-	o.modified = u->sweep.modified;
-	o.complete = u->sweep.complete;
-	mutex_unlock(&u->sweep.mu);
-	return o;
-}
-
-static bool
-hardware_counts(struct upc *u)
-{
-	struct ofl_stats s;
-
-	ofl_stats(u->ofl, UINT32_MAX, &s);
-	return s.placed[OFL_HARDWARE] || s.placed[OFL_PARTIAL] || s.placed[OFL_LEAVING];
-}
-
-/* Without flows a worker treats nothing but these. */
 static void
-executes_wait(struct upc *u)
+on_done(void *aux, int rc)
 {
-	uint64_t n = atomic_load(&u->n_executes);
+	struct waiter *w = aux;
 
-	if (n != u->n_executes_barrier)
-		u->dp->class->barrier(u->dp);
-	u->n_executes_barrier = n;
+	mutex_lock(&w->mu);
+	w->done = true;
+	w->rc = rc;
+	cond_broadcast(&w->over);
+	mutex_unlock(&w->mu);
 }
 
-/* A batch that began before the call may have translated by the older configuration: when it is
- * over, what it installed is in the ledger before the sweep begins, and what it executed is known
- * to dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the wait is of
- * a batch that began after the call. */
 static bool
-nothing_to_sweep(struct upc *u)
+is_done(struct waiter *w)
 {
-	handlers_batches_wait(u);
-	if (!ledger_is_empty(u->ledger) || u->dp->class->n_flows(u->dp))
-		return false;
-	executes_wait(u);
-	return true;
+	bool done;
+
+	rcu_sleep();
+	mutex_lock(&w->mu);
+	if (!w->done)
+		cond_wait_until(&w->over, &w->mu, clock_now_ns() + LEARN_NS);
+	done = w->done;
+	mutex_unlock(&w->mu);
+	rcu_wake();
+	return done;
 }
 
-/* For counts: of flows that the sweep before modified, whose new rules are credited from then on; and
- * what more 'kind' gathers of hardware as it was after that. And for what a path did not let go of. */
+/* A batch that the call waits for may wait for control to add what it has learned. */
 static int
-sweep_after(struct upc *u, const struct outcome *first, enum sweep_kind kind)
+call(struct upc *u, enum upc_call kind)
 {
-	if (ofl_counters_wait(u->ofl, UPC_HW_WAIT_NS))
-		LOG_WARN(u->log, UPCALL, "hardware counters were not read in time");
-	revalidators_sweep(u, first->late ? SWEEP_FULL : kind);
-	return first->late && sweep_outcome(u).late ? -ETIMEDOUT : 0;
+	struct waiter w = {.done = false};
+	int rc;
+
+	mutex_init(&w.mu);
+	cond_init(&w.over);
+	rc = upc_call_start(u, kind, on_done, &w);
+	while (!rc && !is_done(&w))
+		xlate_learned_apply(u->xlate);
+	cond_destroy(&w.over);
+	mutex_destroy(&w.mu);
+	return rc ? rc : w.rc;
 }
 
-/* A flow that only the datapath has is found by a full sweep, which the last one says is needed. */
 int
 upc_barrier(struct upc *u)
 {
-	struct outcome o;
-
-	if (nothing_to_sweep(u))
-		return 0;
-	o = sweep_outcome(u);
-	revalidators_sweep(u, o.complete ? SWEEP_POLICY : SWEEP_FULL);
-	o = sweep_outcome(u);
-	u->dp->class->barrier(u->dp);
-	return o.modified || o.late ? sweep_after(u, &o, SWEEP_COUNTS) : 0;
+	return call(u, UPC_CALL_BARRIER);
 }
 
 int
 upc_settle(struct upc *u)
 {
-	bool empty = nothing_to_sweep(u);
-	struct outcome first;
-	uint64_t sweep;
-	int rc = 0;
-
-	if (empty && !settling(u, UINT64_MAX - 1))
-		return 0;
-	sweep = revalidators_sweep(u, SWEEP_FULL);
-	first = sweep_outcome(u);
-	u->dp->class->barrier(u->dp);
-	if (first.modified || first.late || hardware_counts(u))
-		rc = sweep_after(u, &first, SWEEP_FULL);
-	settle_wait(u, sweep);
-	return rc;
+	return call(u, UPC_CALL_SETTLE);
 }
 
-void
+int
 upc_sweep_wait(struct upc *u)
 {
-	revalidators_sweep(u, SWEEP_FULL);
+	return call(u, UPC_CALL_SWEEP);
+}
+
+int
+upc_flush(struct upc *u)
+{
+	return call(u, UPC_CALL_FLUSH);
 }
 
 void

@@ -124,6 +124,21 @@ int ofl_wait(struct ofl *o, uint64_t timeout_ns);
  * -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
 int ofl_counters_wait(struct ofl *o, uint64_t timeout_ns);
 
+/* The same two without blocking: 'done' is called once, when it is so, by the offload thread, which
+ * runs. 'done' neither blocks nor calls functions of this header. Returns 0 or -ENOMEM. Thread:
+ * revalidator, control. */
+enum ofl_wait_for { OFL_WAIT_CHANGES, OFL_WAIT_COUNTERS };
+struct ofl_ticket;
+int ofl_wait_start(struct ofl *o, enum ofl_wait_for what, void (*done)(void *aux), void *aux,
+		   struct ofl_ticket **out);
+
+/* By how much it may take longer than a caller waits otherwise: 100 us for each flow whose rule has to
+ * leave, or as much as counters may be stale. Thread: any. */
+uint64_t ofl_ticket_extra_ns(struct ofl_ticket *t);
+
+/* Ends the wait, which may be over; 'done' is not called after that. Thread: any but in 'done'. */
+void ofl_ticket_free(struct ofl_ticket *t);
+
 /* What hardware counted since the flow was made; never goes back. Thread: any. */
 void ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out);
 

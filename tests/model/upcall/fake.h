@@ -63,6 +63,7 @@ struct fake {
 	unsigned int put_fails, modify_fails, del_fails; /* one in so many; 0: none */
 	unsigned int tears; /* one dumped flow in so many is read in the middle of a packet */
 	unsigned int delays, delay_us; /* one batch of operations in so many takes so long */
+	_Atomic unsigned int dump_us;  /* each step of a dump takes so long */
 	uint64_t rng;
 	struct fake_nic *nic;
 };
@@ -101,6 +102,8 @@ struct fake_nic_config {
 void fake_nic_init(struct fake *f, const struct fake_nic_config *config);
 void fake_nic_free(struct fake *f);
 void fake_nic_reset(struct fake *f);
+/* While it hangs, the driver's call that removes a rule does not return. */
+void fake_nic_hang(struct fake *f, bool on);
 void fake_nic_remove_fails_set(struct fake *f, unsigned int one_in);
 
 /* Treats the packet if a rule has it. 'mu' is held. */

@@ -401,35 +401,45 @@ read_while_counted(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
 	return s;
 }
 
-static bool
-dump_one(struct fake *f, struct dp_dump *d, struct dp_flow_stat *out)
+/* NULL: the dump is over. */
+static const struct flow_ufid *
+dump_ufid(struct dp_dump *d)
 {
 	const struct flow_ufid *ufid = NULL;
-	struct fake_flow *fl;
 
 	mutex_lock(&d->mu);
 	if (d->next < d->n)
 		ufid = &d->ufids[d->next++];
 	mutex_unlock(&d->mu);
-	if (!ufid)
-		return false;
+	return ufid;
+}
+
+/* Returns false when the flow was deleted since the dump began. */
+static bool
+dump_one(struct fake *f, const struct flow_ufid *ufid, struct dp_flow_stat *out)
+{
+	struct fake_flow *fl;
+
 	out->ufid = *ufid;
 	mutex_lock(&f->mu);
 	fl = *flow_find(f, ufid);
-	if (!fl)
-		abort(); /* no one deletes during a dump */
-	out->stats = read_while_counted(f, fl);
+	if (fl)
+		out->stats = read_while_counted(f, fl);
 	mutex_unlock(&f->mu);
-	return true;
+	return fl != NULL;
 }
 
 static unsigned int
 dp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
 {
 	unsigned int n = 0, small = max < 7 ? max : 7; /* many small turns mix the threads */
+	struct fake *f = fake_of(dp);
+	const struct flow_ufid *ufid;
 
-	while (n < small && dump_one(fake_of(dp), d, &out[n]))
-		n++;
+	if (f->dump_us)
+		nanosleep(&(struct timespec){.tv_nsec = f->dump_us * 1000L}, NULL);
+	while (n < small && (ufid = dump_ufid(d)))
+		n += dump_one(f, ufid, &out[n]);
 	return n;
 }
 

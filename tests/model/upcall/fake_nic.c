@@ -29,6 +29,7 @@ struct fake_nic {
 	struct nic_rule *rules;
 	unsigned int n_in, n_ports;
 	bool lost;
+	_Atomic bool hangs;
 };
 
 /* port_add() has no context to find its fake by. */
@@ -103,6 +104,12 @@ fake_nic_remove_fails_set(struct fake *f, unsigned int one_in)
 	mutex_lock(&f->mu);
 	f->nic->config.remove_fails = one_in;
 	mutex_unlock(&f->mu);
+}
+
+void
+fake_nic_hang(struct fake *f, bool on)
+{
+	atomic_store(&f->nic->hangs, on);
 }
 
 static struct fake_nic *
@@ -202,6 +209,8 @@ nic_remove(struct nic *nic, struct nic_rule *r)
 {
 	struct fake_nic *fn = fake_of(nic);
 
+	while (atomic_load(&fn->hangs))
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	mutex_lock(&fn->f->mu);
 	r->due_ns = due(fn);
 	fn->n_in -= r->state == RULE_IN;

@@ -12,73 +12,102 @@
 #define S (1000 * MS)
 #define FOREVER (3600 * S)
 
-static void
-expect(const struct schedule *s, struct schedule_want want, uint64_t now_ns, enum sweep_kind kind)
+static enum sweep_kind
+next(struct schedule *s, struct schedule_want want, uint64_t now_ns)
 {
-	enum sweep_kind chosen;
+	enum sweep_kind kind;
 	uint64_t until_ns;
 
-	assert_true(schedule_next(s, &want, now_ns, &chosen, &until_ns));
-	assert_int_equal(chosen, kind);
+	want.until_ns = UINT64_MAX;
+	return schedule_next(s, &want, now_ns, &kind, &until_ns) ? kind : SWEEP_N_KINDS;
 }
 
-static void
-expect_wait(const struct schedule *s, struct schedule_want want, uint64_t now_ns, uint64_t want_ns)
+static uint64_t
+until(struct schedule *s, struct schedule_want want, uint64_t now_ns)
 {
-	enum sweep_kind chosen;
+	enum sweep_kind kind;
 	uint64_t until_ns;
 
-	assert_false(schedule_next(s, &want, now_ns, &chosen, &until_ns));
-	assert_int_equal(until_ns, want_ns);
+	if (!want.until_ns)
+		want.until_ns = UINT64_MAX;
+	assert_false(schedule_next(s, &want, now_ns, &kind, &until_ns));
+	return until_ns;
+}
+
+static const struct schedule_want nothing,
+	changed = {.changed = true}, modified = {.modified = true, .changed = true},
+	finish = {.finish = true, .modified = true}, open = {.open = true};
+
+static struct schedule_want
+asked(enum sweep_kind kind, struct schedule_want more)
+{
+	more.asked[kind] = true;
+	return more;
 }
 
 static void
 a_lone_change_does_not_wait(void **state)
 {
 	struct schedule s = {.interval_ns = FOREVER, .full_ns = FOREVER};
-	const struct schedule_want nothing = {.asked = false}, changed = {.changed = true};
 
 	(void)state;
-	expect_wait(&s, nothing, 5 * S, FOREVER);
-	expect(&s, changed, 5 * S, SWEEP_POLICY);
-	schedule_ended(&s, SWEEP_POLICY, 5 * S, 3 * MS, 5 * S + 4 * MS);
-	expect_wait(&s, changed, 5 * S + 4 * MS, 5 * S + 16 * MS);
-	expect_wait(&s, nothing, 5 * S + 4 * MS, FOREVER);
-	expect(&s, changed, 5 * S + 16 * MS, SWEEP_POLICY);
+	assert_int_equal(until(&s, nothing, 5 * S), FOREVER);
+	assert_int_equal(next(&s, changed, 5 * S), SWEEP_POLICY);
+	schedule_policy_ended(&s, 3 * MS, 5 * S + 4 * MS);
+	assert_int_equal(until(&s, changed, 5 * S + 4 * MS), 5 * S + 16 * MS);
+	assert_int_equal(until(&s, nothing, 5 * S + 4 * MS), FOREVER);
+	assert_int_equal(until(&s, (struct schedule_want){.until_ns = 6 * S}, 5 * S), 6 * S);
+	assert_int_equal(next(&s, changed, 5 * S + 16 * MS), SWEEP_POLICY);
 }
 
-/* What callers ask for, and counts of flows that were modified, wait for nothing. */
+/* What callers ask for, counts of flows that were modified, and flows that leave, wait for nothing. */
 static void
 who_asks_does_not_wait(void **state)
 {
 	struct schedule s = {.interval_ns = FOREVER, .full_ns = FOREVER, .change_ns = 9 * S};
 
 	(void)state;
-	for (enum sweep_kind k = SWEEP_COUNTS; k <= SWEEP_FLUSH; k++)
-		expect(&s, (struct schedule_want){.asked = true, .asked_kind = k, .changed = true},
-		       5 * S, k);
-	expect(&s, (struct schedule_want){.modified = true, .changed = true}, 5 * S, SWEEP_COUNTS);
+	for (enum sweep_kind k = SWEEP_FINISH; k < SWEEP_N_KINDS; k++)
+		assert_int_equal(next(&s, asked(k, changed), 5 * S), k);
+	assert_int_equal(next(&s, modified, 5 * S), SWEEP_COUNTS);
+	assert_int_equal(next(&s, finish, 5 * S), SWEEP_FINISH);
+	assert_int_equal(next(&s, asked(SWEEP_FLUSH, asked(SWEEP_FULL, nothing)), 5 * S),
+			 SWEEP_FLUSH);
 }
 
 static void
 full_sweeps_come_when_due(void **state)
 {
 	struct schedule s = {.interval_ns = S / 2};
-	struct schedule_want busy = {
-		.asked = true, .asked_kind = SWEEP_POLICY, .changed = true, .modified = true};
 
 	(void)state;
-	expect(&s, busy, 1, SWEEP_FULL);
-	schedule_ended(&s, SWEEP_FULL, S, MS, S + MS);
-	expect(&s, busy, S + S / 2 - 1, SWEEP_POLICY);
-	schedule_ended(&s, SWEEP_POLICY, S, MS, S + S / 2 - 1);
-	expect(&s, busy, S + S / 2, SWEEP_FULL);
-	busy.asked_kind = SWEEP_FLUSH;
-	expect(&s, busy, S + S / 2, SWEEP_FLUSH);
+	assert_int_equal(next(&s, nothing, 1), SWEEP_FULL);
+	schedule_full_ended(&s, S, S + MS);
+	assert_int_equal(until(&s, nothing, S + MS), S + S / 2);
+	assert_int_equal(next(&s, nothing, S + S / 2), SWEEP_FULL);
 	/* One that takes longer than the interval rests. */
-	schedule_ended(&s, SWEEP_FLUSH, 2 * S, S, 3 * S);
-	expect_wait(&s, (struct schedule_want){.asked = false}, 3 * S,
-		    3 * S + SCHEDULE_FULL_REST_NS);
+	schedule_full_ended(&s, 2 * S, 3 * S);
+	assert_int_equal(until(&s, nothing, 3 * S), 3 * S + SCHEDULE_FULL_REST_NS);
+}
+
+/* What is urgent interrupts a full sweep, which has every other pass all the same. */
+static void
+full_sweeps_go_on_between(void **state)
+{
+	struct schedule s = {.interval_ns = FOREVER, .full_ns = FOREVER};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(next(&s, asked(SWEEP_POLICY, open), S), SWEEP_POLICY);
+		assert_int_equal(next(&s, asked(SWEEP_POLICY, open), S), SWEEP_FULL);
+	}
+	assert_int_equal(next(&s, open, S), SWEEP_FULL);
+	assert_int_equal(next(&s, open, S), SWEEP_FULL);
+	assert_int_equal(next(&s, asked(SWEEP_COUNTS, open), S), SWEEP_COUNTS);
+	/* One that is due is kept waiting no longer than one that has begun. */
+	s.full_next = false;
+	assert_int_equal(next(&s, asked(SWEEP_POLICY, nothing), FOREVER), SWEEP_POLICY);
+	assert_int_equal(next(&s, asked(SWEEP_POLICY, nothing), FOREVER), SWEEP_FULL);
 }
 
 /* A second of changes without end, by a simulated clock. */
@@ -86,19 +115,17 @@ static void
 flood(uint64_t cost_ns, unsigned int *n_sweeps, uint64_t *busy_ns)
 {
 	struct schedule s = {.interval_ns = FOREVER, .full_ns = FOREVER};
-	const struct schedule_want changed = {.changed = true};
-	enum sweep_kind kind;
-	uint64_t now_ns = 0, until_ns;
+	uint64_t now_ns = 0;
 
 	*n_sweeps = 0;
 	*busy_ns = 0;
 	while (now_ns < S) {
-		if (!schedule_next(&s, &changed, now_ns, &kind, &until_ns)) {
-			now_ns = until_ns;
+		if (next(&s, changed, now_ns) != SWEEP_POLICY) {
+			now_ns = until(&s, changed, now_ns);
 			continue;
 		}
-		schedule_ended(&s, kind, now_ns, cost_ns, now_ns + cost_ns);
 		now_ns += cost_ns;
+		schedule_policy_ended(&s, cost_ns, now_ns);
 		*busy_ns += cost_ns;
 		++*n_sweeps;
 	}
@@ -125,6 +152,7 @@ main(void)
 		cmocka_unit_test(a_lone_change_does_not_wait),
 		cmocka_unit_test(who_asks_does_not_wait),
 		cmocka_unit_test(full_sweeps_come_when_due),
+		cmocka_unit_test(full_sweeps_go_on_between),
 		cmocka_unit_test(a_flood_of_changes_is_bounded),
 	};
 

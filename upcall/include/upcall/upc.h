@@ -50,22 +50,31 @@ int upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_reval
 void upc_pause(struct upc *u);
 void upc_resume(struct upc *u);
 
+/* Calls that take as long as sweeps and hardware do. Each has two forms: upc_call_start() returns at
+ * once; the function of the same name blocks, so the event loop must not call it. Errors of both:
+ * -ENOMEM; -ETIMEDOUT if hardware or the datapath does not remove a flow in time (it is tried again);
+ * -ECANCELED if upc_destroy() comes first. */
+enum upc_call { UPC_CALL_BARRIER, UPC_CALL_SETTLE, UPC_CALL_SWEEP, UPC_CALL_FLUSH };
+
+/* Starts a call, for what came before. 'done' is called once with its result: by a revalidator,
+ * RCU-online, as a rule; before this returns when there are none. It does not block. Returns 0, or
+ * -ENOMEM: 'done' is not called. Does not block while there are revalidators. */
+int upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux);
+
 /* Takes every flow out of both paths, statistics pushed. Blocks. */
-void upc_flush(struct upc *u);
+int upc_flush(struct upc *u);
 
 /* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
  * by older policy on either path, and none that was translated by it is on its way. This is what a
- * barrier means. Blocks for a look at the digest of each flow, and for what the change touched.
- * -ETIMEDOUT when hardware or the datapath does not let go of a flow in time; it goes on being
- * tried. */
+ * barrier means. Blocks for a look at the digest of each flow, and for what the change touched. */
 int upc_barrier(struct upc *u);
 
 /* A barrier after which what the paths counted before the call is pushed, too. Blocks for about two
- * sweeps. Errors as upc_barrier(). */
+ * sweeps. */
 int upc_settle(struct upc *u);
 
 /* Returns when a whole sweep that began after the call is over (revalidator/wait). Blocks. */
-void upc_sweep_wait(struct upc *u);
+int upc_sweep_wait(struct upc *u);
 
 /* The most megaflows that may live; takes effect at once. */
 void upc_flow_limit_set(struct upc *u, unsigned int limit);
@@ -138,7 +147,8 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
  * install_raced:   another handler installed it first.
  * install_limited: executed, not installed: the flow limit, or the port's share.
  * install_busy:    executed, not installed: its old flow is on its way out.
- * policy_sweeps:   for barriers; 'sweeps' are those that gather counts.
+ * policy_sweeps:   for barriers and changes; 'sweeps' are those that gather counts.
+ * timed_out:       calls that ended with -ETIMEDOUT.
  * orphans:         in the datapath, unknown to the ledger: removed.
  * vanished:        in the ledger, gone from the datapath: dropped. */
 /* clang-format off */
@@ -157,6 +167,7 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	C(no_bridge) \
 	C(sweeps) \
 	C(policy_sweeps) \
+	C(timed_out) \
 	C(revalidated) \
 	C(retranslated) \
 	C(modified) \
@@ -173,7 +184,8 @@ struct upc_stats {
 #undef C
 	unsigned int n_handlers, n_revalidators;
 	unsigned int n_flows, n_flows_max, flow_limit, flow_limit_max;
-	uint64_t sweep_ns; /* how long the last one took */
+	unsigned int n_stuck; /* flows that are gone, but whose rule does not leave hardware */
+	uint64_t sweep_ns;    /* how long the last one took */
 };
 void upc_stats(struct upc *u, struct upc_stats *out);
 

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The leader's part of a pass: what it is for, its begin and its end. */
+#include "core.h"
+
+#include "limit.h"
+
+#include <base/clock.h>
+
+void
+sweep_init(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+
+	sem_init(&s->bell, 0, 0);
+	mutex_init(&s->mu);
+	cond_init(&s->wake);
+	CDS_INIT_LIST_HEAD(&s->new_calls);
+	CDS_INIT_LIST_HEAD(&s->calls);
+	recount_init(&s->recount);
+	s->schedule.interval_ns = u->config.sweep_interval_ns;
+	s->changes = (struct hw_wait){.what = OFL_WAIT_CHANGES, .u = u};
+	s->counters = (struct hw_wait){.what = OFL_WAIT_COUNTERS, .u = u};
+	s->oldest_leaving = s->oldest_settling = UINT64_MAX;
+}
+
+void
+sweep_free(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+
+	hw_wait_free(&s->counters);
+	hw_wait_free(&s->changes);
+	recount_free(&s->recount);
+	cond_destroy(&s->wake);
+	mutex_destroy(&s->mu);
+	sem_destroy(&s->bell);
+}
+
+/* The leader clears 'rung' before it looks for news: it finds what was written before, and later news
+ * rings again. */
+void
+sweep_ring(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+
+	atomic_store(&s->preempt, true);
+	if (!atomic_exchange(&s->rung, true))
+		sem_post(&s->bell);
+}
+
+void
+sweep_wait(struct upc *u, uint64_t until_ns)
+{
+	struct timespec ts = {.tv_sec = (time_t)(until_ns / NS_PER_S),
+			      .tv_nsec = (long)(until_ns % NS_PER_S)};
+
+	rcu_sleep();
+	(void)sem_clockwait(&u->sweep.bell, CLOCK_MONOTONIC, &ts);
+	rcu_wake();
+}
+
+void
+sweep_dp_barrier(struct upc *u)
+{
+	u->dp->class->barrier(u->dp);
+	u->sweep.barrier_after = u->sweep.number;
+}
+
+static struct schedule_want
+wants(struct upc *u, uint64_t now_ns)
+{
+	struct sweep *s = &u->sweep;
+	struct schedule_want want = {.until_ns = UINT64_MAX};
+	bool begun;
+
+	hw_wait_note(&s->counters);
+	hw_wait_note(&s->changes);
+	s->hw_wait_ns = hw_wait_most_ns(&s->changes);
+	calls_advance(u, &want);
+	begun = hw_wait_begin(&s->changes);
+	begun &= hw_wait_begin(&s->counters);
+	if (!begun && want.until_ns > now_ns + UPC_NAP_NS)
+		want.until_ns = now_ns + UPC_NAP_NS;
+	for (unsigned int i = 0; i < u->n_revalidators; i++)
+		want.finish |= evict_may_finish(&u->revalidators[i], now_ns, &want.until_ns);
+	want.changed = atomic_load(&s->changed);
+	want.modified = recount_due_sw(u);
+	want.open = s->full.open;
+	return want;
+}
+
+static void
+full_open(struct upc *u)
+{
+	struct full_sweep *f = &u->sweep.full;
+
+	f->open = true;
+	f->flush = u->sweep.kind == SWEEP_FLUSH;
+	f->begun_ns = u->sweep.begun_ns;
+	f->cost_ns = f->passes_ns = 0;
+	f->is_complete = true;
+	atomic_fetch_add(&f->number, 1);
+	atomic_store(&f->next_shard, 0);
+	accounts_share_out(ledger_accounts(u->ledger), atomic_load(&u->flow_limit));
+	f->has_dump = !u->dp->class->dump_new(u->dp, &f->dump);
+	if (!f->has_dump) {
+		f->dump = NULL;
+		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
+	}
+	calls_begun(u, u->sweep.kind);
+}
+
+static void
+pass_open(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+
+	s->number++;
+	s->begun_ns = clock_now_ns();
+	s->hw_number = s->changes.wanted + 1;
+	s->hw_done = s->changes.done;
+	switch (s->kind) {
+	case SWEEP_COUNTS:
+		/* Packets that the old actions still treat are counted before the look. */
+		if (s->asked_in > s->barrier_after)
+			sweep_dp_barrier(u);
+		break;
+	case SWEEP_POLICY:
+		atomic_store(&s->changed, false);
+		xlate_sieve_advance(s->sieve);
+		break;
+	case SWEEP_FULL:
+	case SWEEP_FLUSH:
+		if (!s->full.open)
+			full_open(u);
+		return;
+	case SWEEP_FINISH:
+	case SWEEP_N_KINDS:
+		break;
+	}
+	calls_begun(u, s->kind);
+}
+
+/* The bell holds one ring for each time that 'rung' was cleared, so the loop is short. */
+static void
+bell_clear(struct sweep *s)
+{
+	while (!sem_trywait(&s->bell))
+		;
+	atomic_store(&s->rung, false);
+	atomic_store(&s->preempt, false);
+}
+
+bool
+sweep_try(struct upc *u, uint64_t *until_ns)
+{
+	struct sweep *s = &u->sweep;
+	uint64_t now_ns = clock_now_ns();
+	struct schedule_want want;
+
+	bell_clear(s);
+	want = wants(u, now_ns);
+	if (!schedule_next(&s->schedule, &want, now_ns, &s->kind, until_ns))
+		return false;
+	pass_open(u);
+	return true;
+}
+
+void
+sweep_judged(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+
+	s->judged_ns = clock_now_ns();
+	if (s->kind >= SWEEP_FULL)
+		s->full.cost_ns += s->judged_ns - s->begun_ns;
+}
+
+/* What evicting costs depends on hardware, not on how many flows there are; so only the judging
+ * counts for the limit. */
+static void
+limit_follow(struct upc *u)
+{
+	unsigned int limit = atomic_load(&u->flow_limit);
+	unsigned int next =
+		limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger),
+			    u->sweep.full.cost_ns, UPC_SWEEP_TARGET_NS);
+
+	/* Fails when control set another limit meanwhile: that one stands. */
+	if (next != limit)
+		atomic_compare_exchange_strong(&u->flow_limit, &limit, next);
+}
+
+static void
+dump_close(struct upc *u)
+{
+	struct full_sweep *f = &u->sweep.full;
+
+	if (f->dump)
+		u->dp->class->dump_free(u->dp, f->dump);
+	f->dump = NULL;
+}
+
+/* The dump is over when it gave one of them no more flows, and the sweep when no shard is left. */
+static void
+full_pass_ended(struct upc *u, uint64_t now_ns)
+{
+	struct sweep *s = &u->sweep;
+	struct full_sweep *f = &s->full;
+	bool dump_ended = false;
+
+	for (unsigned int i = 0; i < u->n_revalidators; i++) {
+		dump_ended |= u->revalidators[i].dump_ended;
+		f->is_complete &= !u->revalidators[i].found_orphans;
+	}
+	f->passes_ns += now_ns - s->begun_ns;
+	if (dump_ended)
+		dump_close(u);
+	if (f->dump || atomic_load(&f->next_shard) < LEDGER_SHARDS)
+		return;
+	f->open = false;
+	s->complete = f->has_dump && f->is_complete;
+	atomic_store(&f->last_ns, f->passes_ns);
+	UPC_COUNT(u, sweeps, 1);
+	limit_follow(u);
+	schedule_full_ended(&s->schedule, f->begun_ns, now_ns);
+	calls_ended(u, f->flush ? SWEEP_FLUSH : SWEEP_FULL);
+}
+
+void
+sweep_end(struct upc *u)
+{
+	struct sweep *s = &u->sweep;
+	uint64_t now_ns = clock_now_ns();
+	bool asked = false;
+
+	s->oldest_leaving = s->oldest_settling = UINT64_MAX;
+	for (unsigned int i = 0; i < u->n_revalidators; i++) {
+		const struct revalidator *r = &u->revalidators[i];
+
+		asked |= r->asked;
+		if (r->oldest_leaving < s->oldest_leaving)
+			s->oldest_leaving = r->oldest_leaving;
+		if (r->oldest_settling < s->oldest_settling)
+			s->oldest_settling = r->oldest_settling;
+	}
+	if (asked) {
+		hw_wait_want(&s->changes);
+		s->asked_in = s->number;
+	}
+	s->settle_ns = now_ns + UPC_NAP_NS;
+	if (s->kind >= SWEEP_FULL) {
+		full_pass_ended(u, now_ns);
+		return;
+	}
+	if (s->kind == SWEEP_POLICY) {
+		UPC_COUNT(u, policy_sweeps, 1);
+		schedule_policy_ended(&s->schedule, s->judged_ns - s->begun_ns, now_ns);
+	}
+	calls_ended(u, s->kind);
+}
+
+void
+sweep_abort(struct upc *u)
+{
+	dump_close(u);
+	if (u->sweep.full.open)
+		calls_again(u);
+	u->sweep.full.open = false;
+}
