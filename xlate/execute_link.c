@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash; links are
- * chosen alike after a restart, since the seed is the rule's own 'basis'. */
+/* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash. */
 #include "execute.h"
 #include "subfield.h"
 
@@ -8,112 +7,12 @@
 
 #define ITERATIONS_MAX (1u << 20)
 
-/* Reads a whole field, consulted. False: the packet has none. */
-static bool
-take(struct run *run, enum flow_field_id id, struct flow_value *out)
-{
-	const struct flow_field *f = &flow_fields[id];
-	struct flow_value ones;
-
-	if (!run_has_field(run, f))
-		return false;
-	flow_field_ones(f, &ones);
-	consult_field(run, f, &ones);
-	flow_field_get(f, &run->key, out);
-	return true;
-}
-
-static uint64_t
-hash_value(const struct flow_value *v, uint64_t h)
-{
-	return XXH3_64bits_withSeed(v->b, sizeof v->b, h);
-}
-
-static bool
-hash_one(struct run *run, enum flow_field_id id, uint64_t *h)
-{
-	struct flow_value v;
-
-	if (!take(run, id, &v))
-		return false;
-	*h = hash_value(&v, *h);
-	return true;
-}
-
-/* Both directions of a conversation hash alike. */
-static bool
-hash_pair(struct run *run, enum flow_field_id a, enum flow_field_id b, uint64_t *h)
-{
-	struct flow_value va, vb;
-
-	if (!take(run, a, &va) || !take(run, b, &vb))
-		return false;
-	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
-		va.b[i] ^= vb.b[i];
-	*h = hash_value(&va, *h);
-	return true;
-}
-
-static bool
-hash_l3(struct run *run, uint64_t *h)
-{
-	return hash_pair(run, FLOW_FIELD_NW_SRC, FLOW_FIELD_NW_DST, h) ||
-	       hash_pair(run, FLOW_FIELD_IPV6_SRC, FLOW_FIELD_IPV6_DST, h);
-}
-
-/* Only addresses of fragments: of a message, the first alone has ports. */
-static void
-hash_l3l4(struct run *run, bool udp, uint64_t *h)
-{
-	struct flow_value frag;
-
-	if (!hash_l3(run, h))
-		return;
-	hash_one(run, FLOW_FIELD_NW_PROTO, h);
-	if (!take(run, FLOW_FIELD_NW_FRAG, &frag) || flow_value_u64(&frag))
-		return;
-	if (!hash_pair(run, FLOW_FIELD_TCP_SRC, FLOW_FIELD_TCP_DST, h) &&
-	    !hash_pair(run, FLOW_FIELD_SCTP_SRC, FLOW_FIELD_SCTP_DST, h) && udp)
-		hash_pair(run, FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST, h);
-}
-
-/* As in ovs-actions(7), "The multipath action": no UDP ports unless they are asked for, so that a
- * tunnel with a source port of its own for each flow keeps its way. */
 static uint32_t
 hash_fields(struct run *run, enum xlate_hash_fields which, uint16_t basis)
 {
-	uint64_t h = basis;
+	struct packet_looker l = run_looker(run);
+	uint64_t h = packet_hash(which, basis, &l);
 
-	switch (which) {
-	case XLATE_HASH_ETH_SRC:
-		hash_one(run, FLOW_FIELD_ETH_SRC, &h);
-		break;
-	case XLATE_HASH_SYMMETRIC_L4:
-		hash_pair(run, FLOW_FIELD_ETH_SRC, FLOW_FIELD_ETH_DST, &h);
-		hash_one(run, FLOW_FIELD_ETH_TYPE, &h);
-		hash_one(run, FLOW_FIELD_VLAN_VID, &h);
-		hash_l3l4(run, false, &h);
-		break;
-	case XLATE_HASH_SYMMETRIC_L3L4:
-		hash_l3l4(run, false, &h);
-		break;
-	case XLATE_HASH_SYMMETRIC_L3L4_UDP:
-		hash_l3l4(run, true, &h);
-		break;
-	case XLATE_HASH_NW_SRC:
-		if (!hash_one(run, FLOW_FIELD_NW_SRC, &h))
-			hash_one(run, FLOW_FIELD_IPV6_SRC, &h);
-		break;
-	case XLATE_HASH_NW_DST:
-		if (!hash_one(run, FLOW_FIELD_NW_DST, &h))
-			hash_one(run, FLOW_FIELD_IPV6_DST, &h);
-		break;
-	case XLATE_HASH_SYMMETRIC_L3:
-		hash_l3(run, &h);
-		break;
-	case XLATE_N_HASH_FIELDS:
-		break;
-	}
 	return (uint32_t)(h ^ h >> 32);
 }
 

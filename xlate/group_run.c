@@ -140,23 +140,10 @@ run_first_live(struct run *run, const struct group *g)
 	run_note(run, "no live bucket");
 }
 
-static bool
-look_has(void *aux, const struct flow_field *f)
-{
-	return run_has_field(aux, f);
-}
-
-static void
-look_at(void *aux, const struct flow_field *f, const struct flow_value *mask)
-{
-	consult_field(aux, f, mask);
-}
-
 static void
 run_select(struct run *run, const struct group *g)
 {
-	struct group_looker looker = {
-		.aux = run, .key = &run->key, .has = look_has, .look = look_at};
+	struct packet_looker looker = run_looker(run);
 	bool *live = calloc(g->config.n_buckets + 1, sizeof *live);
 	unsigned int n_live = 0;
 	uint64_t hash = 0;
@@ -172,7 +159,7 @@ run_select(struct run *run, const struct group *g)
 		n_live += live[i];
 	}
 	if (n_live > 1)
-		hash = group_hash(&g->config, run->x->config.seed, &looker);
+		hash = group_hash(&g->config, &looker);
 	i = group_choose(&g->config, hash, live);
 	free(live);
 	if (run->stop)

@@ -8,18 +8,12 @@
  * Thread safety: pure. */
 #pragma once
 
+#include "packet_hash.h"
+
 #include <xlate/group.h>
 
-/* How the packet is looked at: who translates says with it what was consulted. */
-struct group_looker {
-	void *aux;
-	const struct xlate_key *key;
-	bool (*has)(void *aux, const struct flow_field *f);
-	void (*look)(void *aux, const struct flow_field *f, const struct flow_value *mask);
-};
-
-uint64_t group_hash(const struct xlate_group_config *c, uint64_t seed,
-		    const struct group_looker *looker);
+/* Of the fields and the parameter of the group; without fields, of the packet's connection. */
+uint64_t group_hash(const struct xlate_group_config *c, const struct packet_looker *l);
 
 /* Index of the bucket; n_buckets when none has weight and 'live'. live: for each bucket. */
 size_t group_choose(const struct xlate_group_config *c, uint64_t hash, const bool *live);

@@ -15,6 +15,7 @@
 #include "bridge.h"
 #include "group.h"
 #include "meter.h"
+#include "packet_hash.h"
 #include "record.h"
 #include "value_stack.h"
 
@@ -148,6 +149,9 @@ void consult(struct run *run, const struct xlate_key *bits);
 
 /* Same for a whole field or some bits of it. */
 void consult_field(struct run *run, const struct flow_field *f, const struct flow_value *bits);
+
+/* Reads the current key for a hash, and consults what is read. */
+struct packet_looker run_looker(struct run *run);
 
 /* Ends the translation as one that cannot be done. */
 void run_fail(struct run *run, enum flow_drop why);

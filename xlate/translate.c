@@ -50,6 +50,25 @@ consult_field(struct run *run, const struct flow_field *f, const struct flow_val
 	consult(run, &k);
 }
 
+static bool
+look_has(void *aux, const struct flow_field *f)
+{
+	return run_has_field(aux, f);
+}
+
+static void
+look_at(void *aux, const struct flow_field *f, const struct flow_value *mask)
+{
+	consult_field(aux, f, mask);
+}
+
+struct packet_looker
+run_looker(struct run *run)
+{
+	return (struct packet_looker){
+		.aux = run, .key = &run->key, .has = look_has, .look = look_at};
+}
+
 void
 run_fail(struct run *run, enum flow_drop why)
 {

@@ -36,8 +36,15 @@ def mask_of(fields):
     return mask
 
 
+def connection(text):
+    """What a select group without fields hashes."""
+    ip = any(field in text for field in ENDS)
+    return [*L3L4, *PORTS['udp']] if ip else MACS
+
+
 def mask_for(text, fields):
     """Those of them that the packet has: all ports have one name in masks."""
+    fields = fields(text) if callable(fields) else fields
     return mask_of([f for f in fields if f in [item.split('=')[0] for item in split(text)]])
 
 
@@ -116,16 +123,34 @@ def test_links_depend_on_what_is_said(lab):
     lab.remark(f'{chooser.n} traces')
 
 
+BUCKETS = ('bucket=weight:1,watch_port:2,actions=output:2,bucket=weight:3,watch_port:3,actions=output:3,'
+           'bucket=weight:9,watch_port:99,actions=output:4')
+
+
 def test_buckets_depend_on_what_is_said(lab):
     """And on their weights, and on what is live."""
     chooser = Chooser(lab)
-    buckets = ('bucket=weight:1,watch_port:2,actions=output:2,bucket=weight:3,watch_port:3,actions=output:3,'
-               'bucket=weight:9,watch_port:99,actions=output:4')
-    for i, (name, fields) in enumerate(FIELDS.items(), 1):
-        what = f'group_id={i},type=select,selection_method=hash,fields({name}),{buckets}'
+    groups = [(f'selection_method=hash,fields({name}),', fields, False) for name, fields in FIELDS.items()]
+    groups += [(method, connection, True) for method in ('', 'selection_method=dp_hash,')]
+    for i, (method, fields, symmetric) in enumerate(groups, 1):
+        what = f'group_id={i},type=select,{method}{BUCKETS}'
         chooser.d('group', 'add', 'br0', what)
         chooser.d('flow', 'add', 'br0', f'actions=group:{i}')
-        counts = chooser.spread(what, fields, ['p2', 'p3'], port)
+        counts = chooser.spread(what, fields, ['p2', 'p3'], port, symmetric)
         total = sum(counts.values())
         check(total < 40 or 0.1 < counts['p2'] / total < 0.45, f'{what}: {counts}')
     lab.remark(f'{chooser.n} traces')
+
+
+def test_choices_outlive_a_restart(lab):
+    chosen = []
+    for _ in range(2):
+        chooser = Chooser(lab)
+        texts = list(chooser.packets())
+        for i, method in enumerate(('', 'selection_method=hash,fields(ip_src,eth_src),'), 1):
+            chooser.d('group', 'add', 'br0', f'group_id={i},type=select,{method}{BUCKETS}')
+            chooser.d('flow', 'add', 'br0', f'actions=group:{i}')
+            chosen.append([port(chooser.trace(text)) for text in texts])
+        chooser.d.stop()
+    check(chosen[:2] == chosen[2:], f'{chosen}')
+    check(all(len(set(ports)) == 2 for ports in chosen), f'{chosen}')

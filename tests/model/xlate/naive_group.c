@@ -158,7 +158,7 @@ look(void *aux, const struct flow_field *f, const struct flow_value *mask)
 static void
 run_select(struct naive *n, const struct xlate_group_config *g)
 {
-	struct group_looker looker = {.aux = n, .key = &n->key, .has = has, .look = look};
+	struct packet_looker looker = {.aux = n, .key = &n->key, .has = has, .look = look};
 	bool live[64];
 	size_t i;
 
@@ -166,7 +166,7 @@ run_select(struct naive *n, const struct xlate_group_config *g)
 		abort();
 	for (i = 0; i < g->n_buckets; i++)
 		live[i] = is_live(n, &g->bucket[i]);
-	i = group_choose(g, group_hash(g, NAIVE_SEED, &looker), live);
+	i = group_choose(g, group_hash(g, &looker), live);
 	if (i < g->n_buckets)
 		run_bucket(n, &g->bucket[i]);
 }

@@ -40,6 +40,12 @@ lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions)
 }
 
 void
+lab_open_seeded(struct lab *lab, unsigned int n_ports, uint64_t seed)
+{
+	open_with(lab, n_ports, &(struct xlate_config){.seed = seed});
+}
+
+void
 lab_close(struct lab *lab)
 {
 	xlate_destroy(lab->x);

@@ -29,6 +29,9 @@ void lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs);
 
 /* The same, on a datapath that executes these actions alone: a bit per enum flow_action_type. */
 void lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions);
+
+/* The same, as another process would: with another seed of hashes. */
+void lab_open_seeded(struct lab *lab, unsigned int n_ports, uint64_t seed);
 void lab_close(struct lab *lab);
 
 /* Adds a port 'name' with the datapath port 'dp'. */

@@ -2,6 +2,8 @@
 /* Groups: their changes, their choice of buckets, what they count, and what makes megaflows stale. */
 #include "lab.h"
 
+#include <arpa/inet.h>
+
 static int
 setup(void **state)
 {
@@ -184,6 +186,115 @@ test_fields(void **state)
 	lab_translate(lab, "in_port=1,tcp,nw_dst=10.1.2.3", false, &out);
 	assert_int_equal(out.mask.nw_dst | out.mask.nw_proto, 0);
 	xlate_out_free(&out);
+}
+
+static uint32_t
+port_of(struct lab *lab, const struct flow_key *key)
+{
+	struct flow_key k = *key;
+	struct xlate_out out;
+	uint32_t port;
+
+	lab_translate_key(lab, &k, &out);
+	assert_int_equal(out.actions.a[0].type, FLOW_ACTION_OUTPUT);
+	port = out.actions.a[0].port;
+	xlate_out_free(&out);
+	return port;
+}
+
+/* The connection's other direction. */
+static struct flow_key
+turned(const struct flow_key *key)
+{
+	struct flow_key t = *key;
+
+	t.eth_src = key->eth_dst;
+	t.eth_dst = key->eth_src;
+	t.nw_src = key->nw_dst;
+	t.nw_dst = key->nw_src;
+	memcpy(&t.ipv6_src, &key->ipv6_dst, sizeof t.ipv6_src);
+	memcpy(&t.ipv6_dst, &key->ipv6_src, sizeof t.ipv6_dst);
+	t.tp_src = key->tp_dst;
+	t.tp_dst = key->tp_src;
+	return t;
+}
+
+#define N_KINDS 6
+
+static struct flow_key
+nth_packet(struct lab *lab, unsigned int i)
+{
+	static const char *const kinds[N_KINDS] = {
+		"in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.1.1",
+		"in_port=1,udp,nw_src=10.0.0.1,nw_dst=10.0.0.1",
+		"in_port=1,tcp6,ipv6_src=fd00::1,ipv6_dst=fd00::2",
+		"in_port=1,sctp,nw_src=10.0.0.1,nw_dst=10.0.1.1",
+		"in_port=1,ip,nw_proto=99,nw_src=10.0.0.1,nw_dst=10.0.1.1",
+		"in_port=1,dl_type=0x88b5,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02",
+	};
+	struct flow_key key = lab_key(lab, kinds[i % N_KINDS]);
+
+	if (key.nw_src && key.nw_proto == 99)
+		key.nw_src ^= htonl(i << 8);
+	else if (key.nw_proto)
+		key.tp_src = htons((uint16_t)(1024 + i));
+	else
+		key.eth_src.b[4] = (uint8_t)i;
+	return key;
+}
+
+#define N_PACKETS 600
+
+/* Fills in the port of each packet, and checks that its connection's other direction has the same. */
+static void
+choices(struct lab *lab, uint32_t port[N_PACKETS])
+{
+	add(lab, "group_id=1,type=select,bucket=output:2,bucket=output:3");
+	lab_rules(lab, "actions=group:1", NULL);
+	for (unsigned int i = 0; i < N_PACKETS; i++) {
+		struct flow_key key = nth_packet(lab, i), back = turned(&key);
+
+		port[i] = port_of(lab, &key);
+		assert_int_equal(port_of(lab, &back), port[i]);
+	}
+}
+
+/* Without fields, as with any, the choice is the packet's and the group's alone. */
+static void
+test_choices_last(void **state)
+{
+	uint32_t before[N_PACKETS], after[N_PACKETS];
+	unsigned int n_second[N_KINDS] = {0};
+	struct lab *lab = *state;
+
+	choices(lab, before);
+	for (unsigned int i = 0; i < N_PACKETS; i++)
+		n_second[i % N_KINDS] += before[i] == 13;
+	for (unsigned int kind = 0; kind < N_KINDS; kind++)
+		assert_in_range(n_second[kind], N_PACKETS / N_KINDS / 5,
+				N_PACKETS / N_KINDS * 4 / 5);
+	lab_close(lab);
+	lab_open_seeded(lab, 4, 4711);
+	choices(lab, after);
+	assert_memory_equal(before, after, sizeof before);
+}
+
+/* Of a datagram the first fragment alone has ports, so no fragment is chosen for by them. */
+static void
+test_fragments_share_a_bucket(void **state)
+{
+	struct lab *lab = *state;
+
+	add(lab, "group_id=1,type=select,bucket=output:2,bucket=output:3");
+	lab_rules(lab, "actions=group:1", NULL);
+	for (unsigned int i = 0; i < 64; i++) {
+		struct flow_key first = lab_key(lab, "in_port=1,udp,nw_src=10.0.0.1,nw_frag=first");
+		struct flow_key later = lab_key(lab, "in_port=1,udp,nw_src=10.0.0.1,nw_frag=later");
+
+		first.nw_dst = later.nw_dst = htonl(i);
+		first.tp_src = htons((uint16_t)(7 * i));
+		assert_int_equal(port_of(lab, &first), port_of(lab, &later));
+	}
 }
 
 static void
@@ -429,6 +540,8 @@ main(void)
 		T(test_write_actions),
 		T(test_weights),
 		T(test_fields),
+		T(test_choices_last),
+		T(test_fragments_share_a_bucket),
 		T(test_only_what_a_group_made_is_stale),
 		T(test_counts),
 		T(test_flows_go_with_their_group),
