@@ -131,6 +131,12 @@ flow_actions_equal(const struct flow_actions *a, const struct flow_actions *b)
 	return true;
 }
 
+bool
+flow_actions_only_drop(const struct flow_actions *acts)
+{
+	return !acts->n || acts->a[0].type == FLOW_ACTION_DROP;
+}
+
 int
 flow_actions_add_output(struct flow_actions *acts, uint32_t port)
 {

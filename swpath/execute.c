@@ -137,11 +137,8 @@ static enum flow_drop
 meter(struct swp_worker *w, uint32_t id, struct rte_mbuf **mp, struct flow_key *key,
       struct flow_offsets *ofs)
 {
-	struct swp_meter_verdict v;
+	struct swp_meter_verdict v = swp_meter_packet(w->swp->meters, id, rte_pktmbuf_pkt_len(*mp));
 
-	if (!*mp)
-		return FLOW_N_DROPS;
-	v = swp_meter_packet(w->swp->meters, id, rte_pktmbuf_pkt_len(*mp));
 	if (v.drop)
 		return FLOW_DROP_METER;
 	return v.remark ? remark(w->swp, v.remark, mp, key, ofs) : FLOW_N_DROPS;
@@ -207,7 +204,7 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_COPY_TTL_IN:
 		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
 	case FLOW_ACTION_METER:
-		return meter(w, a->meter, mp, key, ofs);
+		return *mp ? meter(w, a->meter, mp, key, ofs) : FLOW_N_DROPS;
 	case FLOW_ACTION_CT:
 	case FLOW_ACTION_CT_LABEL:
 	case FLOW_ACTION_CT_NAT:
@@ -237,7 +234,7 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 		w->n_recirculated = 0;
 	for (uint16_t i = 0; i < acts->n && why == FLOW_N_DROPS; i++)
 		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
-	if (acts->last_use == acts->n && why == FLOW_N_DROPS)
+	if (!acts->sends && why == FLOW_N_DROPS)
 		why = FLOW_DROP_EXPLICIT;
 	if (why != FLOW_N_DROPS)
 		count_add(&from->counts[w->index].c.action_drops[why], 1);

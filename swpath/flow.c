@@ -5,8 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* What sends the packet somewhere. */
-#define USES                                                                                       \
+#define SENDS                                                                                      \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SAMPLE |          \
 	 1u << FLOW_ACTION_RECIRC)
 
@@ -21,7 +20,9 @@ swp_actions_new(const struct flow_actions *from)
 	a->last_use = from->n;
 	for (uint16_t i = 0; i < from->n; i++) {
 		a->a[i] = from->a[i];
-		if (USES >> a->a[i].type & 1)
+		if (SENDS >> a->a[i].type & 1)
+			a->sends = true;
+		if ((SENDS | 1u << FLOW_ACTION_METER) >> a->a[i].type & 1)
 			a->last_use = i;
 	}
 	return a;

@@ -11,7 +11,8 @@ struct swp_actions {
 	struct rcu_deferred deferred;
 	struct swp_actions *next_spent;
 	uint16_t n;
-	uint16_t last_use; /* index of the last OUTPUT or UPCALL; n when there is none */
+	bool sends;	   /* to a port, a handler, or to be looked up again */
+	uint16_t last_use; /* index of the last action that sends or meters the packet; or 'n' */
 	struct flow_action a[];
 };
 

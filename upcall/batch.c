@@ -200,12 +200,6 @@ add_puts(struct upc *u, struct batch *b)
 	}
 }
 
-static bool
-only_drops(const struct flow_actions *acts)
-{
-	return !acts->n || acts->a[0].type == FLOW_ACTION_DROP;
-}
-
 static void
 add_executes(struct upc *u, struct batch *b)
 {
@@ -214,7 +208,7 @@ add_executes(struct upc *u, struct batch *b)
 
 		if (!g)
 			continue;
-		if (only_drops(&g->out.actions)) {
+		if (flow_actions_only_drop(&g->out.actions)) {
 			u->dp->class->release(u->dp, b->packets[i], FLOW_N_DROPS);
 			continue;
 		}

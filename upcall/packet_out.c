@@ -62,11 +62,11 @@ upc_packet_send(struct upc *u, struct upc_prepared *pp)
 
 	if (pp->out.record)
 		xlate_record_teach(u->xlate, pp->out.record);
-	if (pp->out.drop == FLOW_N_DROPS) {
+	if (flow_actions_only_drop(&pp->out.actions)) {
+		u->dp->class->release(u->dp, pp->up, FLOW_N_DROPS);
+	} else {
 		atomic_fetch_add(&u->n_executes, 1);
 		u->dp->class->operate(u->dp, &op, 1);
-	} else {
-		u->dp->class->release(u->dp, pp->up, FLOW_N_DROPS);
 	}
 	if (pp->out.record)
 		xlate_record_push(u->xlate, pp->out.record, &stats);

@@ -2,8 +2,6 @@
 /* Actions that send a packet to a handler. */
 #include "execute.h"
 
-#define SAMPLE_BYTES 128
-
 void
 execute_controller(struct run *run, const struct xlate_action *a)
 {
@@ -37,24 +35,10 @@ execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids)
 		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 }
 
+/* ovs-actions(7), "The sample action": without the collector set nothing is sampled. There are none. */
 void
 execute_sample(struct run *run, const struct xlate_action *a)
 {
-	struct flow_action upcall = {
-		.type = FLOW_ACTION_SAMPLE,
-		.upcall = {.reason = FLOW_UPCALL_SAMPLE,
-			   .max_len = SAMPLE_BYTES,
-			   .cookie = a->sample.collector_set_id,
-			   .probability =
-				   (uint32_t)a->sample.probability << 16 | a->sample.probability},
-	};
-
-	if (a->sample.probability == UINT16_MAX) {
-		upcall.type = FLOW_ACTION_UPCALL;
-		upcall.upcall.probability = 0;
-	}
-
-	commit(run);
-	if (!run->stop)
-		run_emitted(run, flow_actions_add(&run->out->actions, &upcall));
+	run_note(run, "there is no collector set %u, nothing is sampled",
+		 a->sample.collector_set_id);
 }

@@ -419,19 +419,44 @@ does_something(const struct flow_actions *acts)
 	return false;
 }
 
-/* Nothing is emitted but on the way to an output, except when the run failed there. */
+/* Meters count also what is dropped behind them; all other actions concern what is sent. */
+static void
+keep_meters(struct flow_actions *acts)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < acts->n; i++)
+		if (acts->a[i].type == FLOW_ACTION_METER)
+			acts->a[n++] = acts->a[i];
+	acts->n = (uint16_t)n;
+}
+
+static int
+add_drop(struct xlate_out *out, enum flow_drop why)
+{
+	out->drop = why;
+	return flow_actions_add_drop(&out->actions, why);
+}
+
+/* A run that failed emits nothing. */
 static int
 finish_actions(struct run *run)
 {
 	struct xlate_out *out = run->out;
+	int rc;
 
-	if (!run->failed && does_something(&out->actions)) {
+	if (run->failed)
+		out->actions.n = 0;
+	if (does_something(&out->actions)) {
 		out->drop = FLOW_N_DROPS;
 		return 0;
 	}
+	keep_meters(&out->actions);
+	rc = add_drop(out, run->why);
+	if (rc != -E2BIG)
+		return rc;
 	out->actions.n = 0;
-	out->drop = run->why;
-	return flow_actions_add_drop(&out->actions, run->why);
+	return add_drop(out, FLOW_DROP_TOO_MANY_ACTIONS);
 }
 
 static int

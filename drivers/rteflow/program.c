@@ -472,13 +472,14 @@ compile_action(struct compiler *c, const struct flow_action *a)
 	}
 }
 
-/* Does more than change the packet: an upcall and a recirculation are kinds of output, and connection
- * tracking keeps what it saw. */
+/* Does more than change the packet: an upcall and a recirculation are kinds of output, connection tracking
+ * keeps what it saw, and a meter counts also what is dropped after it. */
 static bool
 has_effect(enum flow_action_type type)
 {
 	return type == FLOW_ACTION_OUTPUT || type == FLOW_ACTION_UPCALL ||
-	       type == FLOW_ACTION_SAMPLE || type == FLOW_ACTION_CT || type == FLOW_ACTION_RECIRC;
+	       type == FLOW_ACTION_SAMPLE || type == FLOW_ACTION_CT || type == FLOW_ACTION_RECIRC ||
+	       type == FLOW_ACTION_METER;
 }
 
 /* What comes after the last of these changes a packet that nobody gets. */

@@ -56,10 +56,6 @@ class Ovs:
             if name in captures:
                 words.append(f'options:tx_pcap={captures[name]}')
         self.vsctl(*words)
-        # Without a collector Open vSwitch takes no samples.
-        self.vsctl('--id=@b', 'get', 'bridge', 'br0', '--', '--id=@i', 'create', 'IPFIX',
-                   'targets="127.0.0.1:4739"', '--', 'create', 'Flow_Sample_Collector_Set', 'id=1',
-                   'bridge=@b', 'ipfix=@i')
         self.ready(ports)
 
     def ready(self, ports):

@@ -164,13 +164,12 @@ def copies_of(actions, state):
 def execute(actions, state, sent):
     for action in actions:
         name, _, inside = action.partition('(')
+        if name == 'meter':  # counts also what goes nowhere
+            sent.setdefault(name, []).append('')
         if state.apply(name, inside[:-1]):
             continue
         if name == 'userspace' and 'controller' in action:
             sent.setdefault('controller', []).append((controller(action), state.copy()))
-        elif name == 'sample':
-            # sample(sample=P%,actions(userspace(..)))
-            sent.setdefault('sample', []).append((inside.split(',')[0], state.copy()))
         elif name == 'clone':
             execute(split(inside[:-1]), state.copy(), sent)
         elif name == 'ct_clear':

@@ -177,6 +177,9 @@ int flow_actions_add(struct flow_actions *acts, const struct flow_action *a);
 int flow_actions_copy(struct flow_actions *to, const struct flow_actions *from);
 bool flow_actions_equal(const struct flow_actions *a, const struct flow_actions *b);
 
+/* True when packets need not be given to the list: it is empty, or begins with DROP. */
+bool flow_actions_only_drop(const struct flow_actions *acts);
+
 /* Shorthand for the common ones. */
 int flow_actions_add_output(struct flow_actions *acts, uint32_t port);
 int flow_actions_add_drop(struct flow_actions *acts, enum flow_drop why);

@@ -9,9 +9,16 @@
 #define N_SENT 60
 #define BURST 20
 
-/* Packets of 10.0.0.1 to 10.0.0.2 go through the meter to port 1. */
+/* What packets of 10.0.0.1 to 10.0.0.2 go through. */
+enum way {
+	METERED_THEN_SENT,
+	SENT_THEN_METERED,
+	METERED_THEN_DROPPED,
+	METERED_ALONE,
+};
+
 static void
-meter_start(struct rig *r, const struct flow_meter *meter)
+meter_start_on(struct rig *r, const struct flow_meter *meter, enum way way)
 {
 	struct flow_action a = {.type = FLOW_ACTION_METER, .meter = METER};
 	struct flow_actions acts;
@@ -22,10 +29,21 @@ meter_start(struct rig *r, const struct flow_meter *meter)
 		assert_int_equal(r->dp->class->meter_set(r->dp, METER, meter), 0);
 	match = rig_match(r, 0, 2);
 	flow_actions_init(&acts);
+	if (way == SENT_THEN_METERED)
+		flow_actions_add_output(&acts, r->ports[1].number);
 	flow_actions_add(&acts, &a);
-	flow_actions_add_output(&acts, r->ports[1].number);
+	if (way == METERED_THEN_SENT)
+		flow_actions_add_output(&acts, r->ports[1].number);
+	if (way == METERED_THEN_DROPPED)
+		flow_actions_add_drop(&acts, FLOW_DROP_EXPLICIT);
 	assert_int_equal(rig_put(r, &match, &acts), 0);
 	flow_actions_free(&acts);
+}
+
+static void
+meter_start(struct rig *r, const struct flow_meter *meter)
+{
+	meter_start_on(r, meter, METERED_THEN_SENT);
 }
 
 static uint32_t
@@ -139,6 +157,34 @@ test_bands(void **state)
 	rig_stop(&r);
 }
 
+/* With no output, before a drop, and behind the last output packets are metered, and dropped once. */
+static void
+test_dropped_packets_are_metered(void **state)
+{
+	struct flow_meter meter = {
+		.pktps = true, .n_bands = 1, .band = {{FLOW_METER_DROP, 1, BURST, 0}}};
+
+	(void)state;
+	for (enum way way = SENT_THEN_METERED; way <= METERED_ALONE; way++) {
+		bool sent = way == SENT_THEN_METERED;
+		struct swp_port_stats s;
+		uint32_t n_bytes;
+		struct rig r;
+
+		meter_start_on(&r, &meter, way);
+		n_bytes = send_all(&r, 0);
+		assert_int_equal(rig_sent_drain(&r, 1), sent ? N_SENT : 0);
+		s = rig_stats(&r, 0);
+		expect_stats(&r, s.action_drops[FLOW_DROP_METER], n_bytes);
+		assert_in_range(s.action_drops[FLOW_DROP_METER], N_SENT - BURST - 5,
+				N_SENT - BURST);
+		assert_int_equal(s.action_drops[FLOW_DROP_EXPLICIT],
+				 sent ? 0 : N_SENT - s.action_drops[FLOW_DROP_METER]);
+		rig_check_conserved(&r, 0);
+		rig_stop(&r);
+	}
+}
+
 static void
 test_without_the_meter_packets_pass(void **state)
 {
@@ -174,6 +220,7 @@ main(void)
 		cmocka_unit_test(test_kilobits),
 		cmocka_unit_test(test_remark),
 		cmocka_unit_test(test_bands),
+		cmocka_unit_test(test_dropped_packets_are_metered),
 		cmocka_unit_test(test_without_the_meter_packets_pass),
 	};
 

@@ -144,6 +144,9 @@ test_order(void **state)
 		"pop ttl:9 push:8100 vid:6 pcp:0 port:3 ");
 	assert_string_equal(compile(&d, UNTAGGED, "push_vlan(vid=6,pcp=0),pop_vlan,3"), "port:3 ");
 	assert_string_equal(compile(&d, UNTAGGED, "set(ipv4(ttl=9))"), "drop ");
+	/* A meter counts what is dropped after it, too. */
+	assert_string_equal(compile(&d, UNTAGGED, "meter(1),drop"), "no: -: ");
+	assert_string_equal(compile(&d, UNTAGGED, "3,meter(1)"), "no: -: ");
 	d.caps.shared_counter = false;
 	assert_string_equal(compile(&d, UNTAGGED, "3"), "count port:3 ");
 }

@@ -160,6 +160,47 @@ test_a_set_after_a_remark_is_done(void **state)
 	lab_expect(lab, "in_port=1,ip,nw_tos=40", false, "meter(1),set(ipv4(tos=0x28/0xfc)),12");
 }
 
+/* Where the rest of the pipeline drops the packet, and behind the last output. */
+static void
+test_what_is_dropped_is_metered(void **state)
+{
+	struct lab *lab = *state;
+	struct xlate_out out;
+
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=7,kbps,band=type=drop,rate=1"), 0);
+	lab_rules(lab, "arp,actions=meter:7", "ip,actions=meter:7,goto_table:1",
+		  "table=1,udp,actions=drop", "table=1,sctp,actions=dec_ttl,push_vlan:0x8100",
+		  "ipv6,actions=output:2,resubmit(,3)", "table=3,actions=meter:7",
+		  "mpls,actions=meter:7,resubmit(,2),output:2", "table=2,actions=resubmit(,2)",
+		  NULL);
+	lab_expect(lab, "in_port=1,arp", false, "meter(1),drop");
+	lab_expect(lab, "in_port=1,tcp", false, "meter(1),drop");
+	lab_expect(lab, "in_port=1,udp", false, "meter(1),drop");
+	lab_expect(lab, "in_port=1,sctp,nw_ttl=9", false, "meter(1),drop");
+	lab_expect(lab, "in_port=1,ipv6", false, "12,meter(1)");
+	lab_expect(lab, "in_port=1,mpls", false, "drop(reason=recursion-too-deep)");
+	lab_translate(lab, "in_port=1,arp", false, &out);
+	assert_int_equal(out.drop, FLOW_DROP_EXPLICIT);
+	xlate_out_free(&out);
+}
+
+/* As many as a list of actions holds leave no room to say why the packet is dropped. */
+static void
+test_too_many_meters(void **state)
+{
+	struct lab *lab = *state;
+	char *text = calloc(FLOW_ACTIONS_MAX + 1, sizeof "resubmit(,1),");
+
+	assert_non_null(text);
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=7,kbps,band=type=drop,rate=1"), 0);
+	strcpy(text, "actions=");
+	for (unsigned int i = 0; i < FLOW_ACTIONS_MAX; i++)
+		strcat(text, i ? ",resubmit(,1)" : "resubmit(,1)");
+	lab_rules(lab, text, "table=1,actions=meter:7", NULL);
+	free(text);
+	lab_expect(lab, "in_port=1,arp", false, "drop(reason=too-many-actions)");
+}
+
 static void
 test_refused(void **state)
 {
@@ -220,6 +261,8 @@ main(void)
 		T(test_printed_as_ofctl_prints),
 		T(test_the_datapath_is_told),
 		T(test_a_set_after_a_remark_is_done),
+		T(test_what_is_dropped_is_metered),
+		T(test_too_many_meters),
 		T(test_refused),
 	};
 

@@ -449,6 +449,18 @@ test_standalone(void **state)
 	lab_expect(lab, "in_port=1,ip", false, "drop");
 }
 
+/* There are no collectors, so handlers get no samples, and hardware gets the megaflow. */
+static void
+test_samples_go_nowhere(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "arp,actions=sample(probability=65535,collector_set_id=1)",
+		  "ip,actions=sample(probability=9,collector_set_id=1),output:2", NULL);
+	lab_expect(lab, "in_port=1,arp", false, "drop");
+	lab_expect(lab, "in_port=1,ip", false, "12");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -471,6 +483,7 @@ main(void)
 		T(test_expired_ttl_ends_its_list),
 		T(test_what_icmp6_is_comes_before_its_fields),
 		T(test_standalone),
+		T(test_samples_go_nowhere),
 		T(test_recursion_is_bounded),
 		T(test_resubmits_are_bounded),
 		T(test_actions_are_bounded),
