@@ -6,6 +6,7 @@
 #include "subfield.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 
 static const char *const prereq_words[] = {
@@ -31,6 +32,7 @@ struct check {
 	struct flow_key key;
 	bool lenient;
 	bool in_clone;
+	bool in_set; /* executed later, on a packet of which the match says nothing */
 	uint8_t table;
 	char *err;
 	size_t n_err;
@@ -39,7 +41,7 @@ struct check {
 static int
 check_field(const struct check *c, const char *verb, const struct flow_field *f)
 {
-	if (flow_prereq_ok(f->prereq, &c->key, NULL))
+	if (c->in_set || flow_prereq_ok(f->prereq, &c->key, NULL))
 		return 0;
 	return refuse(c->err, c->n_err, "%s: %s needs %s", verb, f->name, prereq_words[f->prereq]);
 }
@@ -64,7 +66,7 @@ check_mod_tp(const struct check *c, struct xlate_action *a)
 		a->set.field = &flow_fields[src ? protocols[i].src : protocols[i].dst];
 		return 0;
 	}
-	if (!c->lenient)
+	if (!c->lenient && !c->in_set)
 		return refuse(c->err, c->n_err,
 			      "%s: needs tcp, udp or sctp (or tcp6, udp6, sctp6) in the match",
 			      a->set.verb);
@@ -88,7 +90,7 @@ check_set(const struct check *c, struct xlate_action *a)
 static int
 check_header(const struct check *c, const char *verb, enum flow_prereq prereq)
 {
-	if (c->lenient || flow_prereq_ok(prereq, &c->key, NULL))
+	if (c->lenient || c->in_set || flow_prereq_ok(prereq, &c->key, NULL))
 		return 0;
 	return refuse(c->err, c->n_err, "%s: needs %s", verb, prereq_words[prereq]);
 }
@@ -129,7 +131,7 @@ is_ip(const struct check *c, int family)
 	static const enum flow_prereq prereqs[] = {
 		[0] = FLOW_PREREQ_IP, [4] = FLOW_PREREQ_IP4, [6] = FLOW_PREREQ_IP6};
 
-	return flow_prereq_ok(prereqs[family], &c->key, NULL);
+	return c->in_set || flow_prereq_ok(prereqs[family], &c->key, NULL);
 }
 
 static int
@@ -167,11 +169,12 @@ check_ct(struct check *c, const struct xlate_action *a)
 
 /* What the clone does to its copy is not done to the packet. */
 static int
-check_clone(const struct check *c, struct xlate_actions *nested)
+check_clone(const struct check *c, struct xlate_actions *nested, bool is_set)
 {
 	struct check inner = *c;
 
 	inner.in_clone = true;
+	inner.in_set = is_set;
 	return check_list(&inner, nested);
 }
 
@@ -185,10 +188,24 @@ check_conjunction(const struct check *c, const struct xlate_actions *a)
 		any |= a->a[i].type == XLATE_ACT_CONJUNCTION;
 		other |= a->a[i].type != XLATE_ACT_CONJUNCTION && a->a[i].type != XLATE_ACT_NOTE;
 	}
-	if (any && other)
-		return refuse(c->err, c->n_err,
-			      "conjunction: stands beside other actions; only note is accepted "
-			      "beside it");
+	if (!any || !other)
+		return 0;
+	refusal_write(c->err, c->n_err,
+		      "conjunction: stands beside other actions; only note is accepted beside it");
+	return -EBUSY;
+}
+
+/* Two tags are all that a packet may have. */
+static int
+check_push_vlan(struct check *c)
+{
+	if (c->key.vlan[1].tci & htons(FLOW_VLAN_CFI)) {
+		refusal_write(c->err, c->n_err,
+			      "push_vlan: the packet has two tags then; at most two are accepted");
+		return -E2BIG;
+	}
+	c->key.vlan[1] = c->key.vlan[0];
+	c->key.vlan[0].tci = htons(FLOW_VLAN_CFI);
 	return 0;
 }
 
@@ -210,13 +227,7 @@ check_action(struct check *c, struct xlate_action *a)
 	case XLATE_ACT_FIN_TIMEOUT:
 		return check_header(c, "fin_timeout", FLOW_PREREQ_TCP);
 	case XLATE_ACT_PUSH_VLAN:
-		if (c->key.vlan[1].tci & htons(FLOW_VLAN_CFI))
-			return refuse(c->err, c->n_err,
-				      "push_vlan: the packet has two tags then; at most two are "
-				      "accepted");
-		c->key.vlan[1] = c->key.vlan[0];
-		c->key.vlan[0].tci = htons(FLOW_VLAN_CFI);
-		return 0;
+		return check_push_vlan(c);
 	case XLATE_ACT_SET_VLAN_VID:
 	case XLATE_ACT_SET_VLAN_PCP:
 		a->vlan.has_tag = c->key.vlan[0].tci & htons(FLOW_VLAN_CFI);
@@ -248,7 +259,7 @@ check_action(struct check *c, struct xlate_action *a)
 					    : 0;
 	case XLATE_ACT_CLONE:
 	case XLATE_ACT_WRITE_ACTIONS:
-		return check_clone(c, a->nested);
+		return check_clone(c, a->nested, a->type == XLATE_ACT_WRITE_ACTIONS);
 	case XLATE_ACT_PUSH_MPLS:
 		change_eth_type(c, a->eth_type);
 		return 0;

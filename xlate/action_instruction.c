@@ -5,6 +5,7 @@
 
 #include "action_set.h"
 #include "number.h"
+#include "refuse.h"
 
 #include <xlate/group.h>
 #include <xlate/meter.h>
@@ -48,7 +49,7 @@ action_parse_write_actions(struct action_parser *p, const struct action_verb *ve
 	rc = action_parse_nested(p, verb->name, w->value, &a.nested);
 	if (rc)
 		return rc;
-	rc = action_set_check(a.nested, "write_actions", p->err, p->n_err);
+	rc = xlate_action_set_check(a.nested, "write_actions", p->err, p->n_err);
 	if (rc || a.nested->a[0].type == XLATE_ACT_DROP) {
 		xlate_action_clear(&a);
 		return rc;
@@ -79,9 +80,9 @@ action_print_write_actions(const struct flow_port_names *names, const struct xla
 	fputc(')', out);
 }
 
-/* In the order in which OpenFlow executes them, whatever that of their text would be. */
+/* In the order in which OpenFlow executes them, whatever that of their text would be. A meter is an action in
+ * OpenFlow 1.5, and stands anywhere among them. */
 enum instruction {
-	INSTRUCTION_METER,
 	INSTRUCTION_APPLY,
 	INSTRUCTION_CLEAR,
 	INSTRUCTION_WRITE,
@@ -90,11 +91,8 @@ enum instruction {
 };
 
 static const char *const instruction_names[] = {
-	[INSTRUCTION_METER] = "meter",
-	[INSTRUCTION_APPLY] = "actions",
-	[INSTRUCTION_CLEAR] = "clear_actions",
-	[INSTRUCTION_WRITE] = "write_actions",
-	[INSTRUCTION_METADATA] = "write_metadata",
+	[INSTRUCTION_APPLY] = "actions",       [INSTRUCTION_CLEAR] = "clear_actions",
+	[INSTRUCTION_WRITE] = "write_actions", [INSTRUCTION_METADATA] = "write_metadata",
 	[INSTRUCTION_GOTO] = "goto_table",
 };
 
@@ -102,8 +100,6 @@ static enum instruction
 instruction_of(const struct xlate_action *a)
 {
 	switch (a->type) {
-	case XLATE_ACT_METER:
-		return INSTRUCTION_METER;
 	case XLATE_ACT_CLEAR_ACTIONS:
 		return INSTRUCTION_CLEAR;
 	case XLATE_ACT_WRITE_ACTIONS:
@@ -119,23 +115,22 @@ instruction_of(const struct xlate_action *a)
 }
 
 int
-action_check_order(const struct action_parser *p)
+xlate_actions_check_order(const struct xlate_actions *a, bool nested, char *err, size_t n_err)
 {
-	const struct xlate_actions *acts = p->acts;
-	enum instruction last = INSTRUCTION_METER;
+	enum instruction last = INSTRUCTION_APPLY;
 
-	for (size_t i = 0; i < acts->n; i++) {
-		enum instruction now = instruction_of(&acts->a[i]);
+	for (size_t i = 0; i < a->n; i++) {
+		enum instruction now = instruction_of(&a->a[i]);
 
-		if (now != INSTRUCTION_APPLY && p->depth)
-			return REFUSE(p,
+		if (now != INSTRUCTION_APPLY && nested)
+			return refuse(err, n_err,
 				      "%s: is an instruction; it is not accepted in a nested list",
 				      instruction_names[now]);
 		if (now < last)
-			return REFUSE(p, "%s: stands after %s; it is accepted before",
+			return refuse(err, n_err, "%s: stands after %s; it is accepted before",
 				      instruction_names[now], instruction_names[last]);
 		if (i && now == last && now != INSTRUCTION_APPLY)
-			return REFUSE(p, "%s: is given twice; once is accepted",
+			return refuse(err, n_err, "%s: is given twice; once is accepted",
 				      instruction_names[now]);
 		last = now;
 	}

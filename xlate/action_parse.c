@@ -567,7 +567,7 @@ parse_all(struct action_parser *p, const char *text)
 	if (!p->acts->n)
 		return action_add(p, &drop);
 	rc = check_drop(p);
-	return rc ? rc : action_check_order(p);
+	return rc ? rc : xlate_actions_check_order(p->acts, p->depth, p->err, p->n_err);
 }
 
 static int

@@ -148,14 +148,24 @@ action_set_run(struct run *run, const struct xlate_action *a, size_t n)
 	free(list);
 }
 
+/* Of controllers only the output to CONTROLLER, without words of its own, as in Open vSwitch. */
 static bool
-is_instruction(const struct xlate_action *a)
+is_of_set(const struct xlate_action *a)
 {
-	return a->type == XLATE_ACT_SET_FIELD && !strcmp(a->set.verb, "write_metadata");
+	switch (a->type) {
+	case XLATE_ACT_SET_FIELD:
+		return strcmp(a->set.verb, "write_metadata");
+	case XLATE_ACT_CONTROLLER:
+		return a->controller.reason == XLATE_REASON_ACTION && !a->controller.id &&
+		       !a->controller.userdata;
+	default:
+		return slots[a->type] != SLOT_NONE;
+	}
 }
 
 int
-action_set_check(const struct xlate_actions *actions, const char *where, char *err, size_t n_err)
+xlate_action_set_check(const struct xlate_actions *actions, const char *where, char *err,
+		       size_t n_err)
 {
 	for (size_t i = 0; i < actions->n; i++) {
 		const struct xlate_action *a = &actions->a[i];
@@ -163,7 +173,7 @@ action_set_check(const struct xlate_actions *actions, const char *where, char *e
 		size_t n_text;
 		FILE *mem;
 
-		if (slots[a->type] != SLOT_NONE && !is_instruction(a))
+		if (is_of_set(a))
 			continue;
 		mem = open_memstream(&text, &n_text);
 		if (!mem)

@@ -33,7 +33,3 @@ int action_set_copy(struct action_set *to, const struct action_set *from);
 
 /* Executes actions, as many as 'n', in the order of a set. */
 void action_set_run(struct run *run, const struct xlate_action *a, size_t n);
-
-/* Refuses what has no place in a set. where: for 'err', what the set is of. 0 or -EINVAL with 'err'. */
-int action_set_check(const struct xlate_actions *actions, const char *where, char *err,
-		     size_t n_err);

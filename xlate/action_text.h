@@ -78,9 +78,6 @@ extern const char *const action_reasons[XLATE_N_REASONS];
 action_parse_fn action_parse_group, action_parse_meter, action_parse_write_actions;
 action_print_fn action_print_group, action_print_meter, action_print_write_actions;
 
-/* Refuses instructions that are not in the order of OpenFlow, or not where they may be. */
-int action_check_order(const struct action_parser *p);
-
 /* action_link.c */
 action_parse_fn action_parse_multipath, action_parse_bundle, action_parse_bundle_load;
 action_print_fn action_print_multipath, action_print_bundle;

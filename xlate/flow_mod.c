@@ -463,8 +463,9 @@ parse_actions(struct parser *p)
 
 	if (rc)
 		return rc;
-	return xlate_actions_check(fm->actions, &fm->match, fm->table, XLATE_LENIENT, p->err,
-				   p->n_err);
+	rc = xlate_actions_check(fm->actions, &fm->match, fm->table, XLATE_LENIENT, p->err,
+				 p->n_err);
+	return rc ? -EINVAL : 0;
 }
 
 int

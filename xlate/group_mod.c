@@ -49,7 +49,7 @@ bucket_check(const struct xlate_group_config *c, const struct xlate_bucket *b, c
 	if (c->type == XLATE_GROUP_FF && !does_watch)
 		return refuse(err, n_err,
 			      "bucket: a bucket of an ff group needs watch_port or watch_group");
-	return action_set_check(b->actions, "bucket", err, n_err);
+	return xlate_action_set_check(b->actions, "bucket", err, n_err);
 }
 
 static int

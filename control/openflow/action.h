@@ -20,6 +20,10 @@ struct ofp_action_context {
 int ofp_actions_pull(struct ofp_cursor *c, size_t n, const struct ofp_action_context *ctx,
 		     struct xlate_actions **out, struct ofp_error *err);
 
+/* The same for a list that is executed as an action set. where: what it is of, for 'err'. */
+int ofp_action_set_pull(struct ofp_cursor *c, size_t n, const struct ofp_action_context *ctx,
+			const char *where, struct xlate_actions **out, struct ofp_error *err);
+
 /* Takes all of 'c' as instructions of 1.1 and later. Errors also of OFPET_BAD_INSTRUCTION. */
 int ofp_instructions_pull(struct ofp_cursor *c, const struct ofp_action_context *ctx,
 			  struct xlate_actions **out, struct ofp_error *err);

@@ -259,3 +259,20 @@ ofp_actions_pull(struct ofp_cursor *c, size_t n, const struct ofp_action_context
 	xlate_actions_free(list.acts);
 	return rc;
 }
+
+int
+ofp_action_set_pull(struct ofp_cursor *c, size_t n, const struct ofp_action_context *ctx,
+		    const char *where, struct xlate_actions **out, struct ofp_error *err)
+{
+	int rc = ofp_actions_pull(c, n, ctx, out, err);
+
+	if (rc)
+		return rc;
+	rc = xlate_action_set_check(*out, where, err->text, sizeof err->text);
+	if (!rc)
+		return 0;
+	err->code = OFP_E_BA_BAD_TYPE;
+	xlate_actions_free(*out);
+	*out = NULL;
+	return rc;
+}

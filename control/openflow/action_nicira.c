@@ -406,7 +406,12 @@ read_clone(struct ofp_action_reader *r)
 		xlate_actions_free(list.acts);
 		return rc;
 	}
-	return ofp_action_add(r->list, &a);
+	rc = xlate_actions_check_order(a.nested, true, r->err->text, sizeof r->err->text);
+	if (!rc)
+		return ofp_action_add(r->list, &a);
+	r->err->code = OFP_E_BI_UNSUP_INST;
+	xlate_action_clear(&a);
+	return rc;
 }
 
 static int

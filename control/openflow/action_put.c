@@ -74,30 +74,59 @@ put_output_trunc(struct ofp_buffer *b, const struct xlate_action *a, uint8_t ver
 	ofp_action_end(b, start);
 }
 
+enum controller_property {
+	CONTROLLER_MAX_LEN,
+	CONTROLLER_ID,
+	CONTROLLER_REASON,
+	CONTROLLER_USERDATA,
+};
+
+static void
+put_controller_u16(struct ofp_buffer *b, enum controller_property type, uint16_t v)
+{
+	ofp_put_u16(b, (uint16_t)type);
+	ofp_put_u16(b, 8);
+	ofp_put_u16(b, v);
+	ofp_put_zeros(b, 2);
+}
+
+static void
+put_controller_bytes(struct ofp_buffer *b, enum controller_property type, const uint8_t *p,
+		     size_t n)
+{
+	size_t start = b->n;
+
+	ofp_put_u16(b, (uint16_t)type);
+	ofp_put_u16(b, (uint16_t)(4 + n));
+	ofp_put(b, p, n);
+	ofp_put_pad8(b, start);
+}
+
+/* Open vSwitch leaves out what is as it is by default, and so does this. */
+static void
+put_controller2(struct ofp_buffer *b, const struct xlate_action *a)
+{
+	const struct xlate_bytes *userdata = a->controller.userdata;
+	size_t start = ofp_action_start_nicira(b, 37);
+
+	ofp_put_zeros(b, 6);
+	if (a->controller.max_len != UINT16_MAX)
+		put_controller_u16(b, CONTROLLER_MAX_LEN, a->controller.max_len);
+	if (a->controller.id)
+		put_controller_u16(b, CONTROLLER_ID, a->controller.id);
+	if (a->controller.reason != XLATE_REASON_ACTION)
+		put_controller_bytes(b, CONTROLLER_REASON, &a->controller.reason, 1);
+	put_controller_bytes(b, CONTROLLER_USERDATA, userdata->b, userdata->n);
+	ofp_action_end(b, start);
+}
+
 void
 ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
 	size_t start;
 
 	if (a->controller.userdata) {
-		start = ofp_action_start_nicira(b, 37);
-		ofp_put_zeros(b, 6);
-		ofp_put_u16(b, 0);
-		ofp_put_u16(b, 8);
-		ofp_put_u16(b, a->controller.max_len);
-		ofp_put_zeros(b, 2);
-		ofp_put_u16(b, 1);
-		ofp_put_u16(b, 8);
-		ofp_put_u16(b, a->controller.id);
-		ofp_put_zeros(b, 2);
-		ofp_put_u16(b, 2);
-		ofp_put_u16(b, 5);
-		ofp_put_u8(b, a->controller.reason);
-		ofp_put_zeros(b, 3);
-		ofp_put_u16(b, 3);
-		ofp_put_u16(b, (uint16_t)(4 + a->controller.userdata->n));
-		ofp_put(b, a->controller.userdata->b, a->controller.userdata->n);
-		ofp_action_end(b, start);
+		put_controller2(b, a);
 		return;
 	}
 	if (!a->controller.id && a->controller.reason == XLATE_REASON_ACTION) {
@@ -115,11 +144,10 @@ ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t v
 static void
 put_resubmit(struct ofp_buffer *b, uint16_t port, uint8_t table)
 {
-	size_t start = ofp_action_start_nicira(b, table == XLATE_TABLE_ALL ? 1 : 14);
+	size_t start = ofp_action_start_nicira(b, 14);
 
 	ofp_put_u16(b, port);
-	if (table != XLATE_TABLE_ALL)
-		ofp_put_u8(b, table);
+	ofp_put_u8(b, table);
 	ofp_action_end(b, start);
 }
 
@@ -155,6 +183,12 @@ ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf)
 }
 
 static void
+put_header15(struct ofp_buffer *b, const struct flow_field *f)
+{
+	ofp_field_put_header(b, ofp_field_of_action(f, OFP_VERSION_15), false);
+}
+
+static void
 put_copy_field(struct ofp_buffer *b, const struct xlate_action *a)
 {
 	size_t start = ofp_action_start(b, 28);
@@ -163,8 +197,8 @@ put_copy_field(struct ofp_buffer *b, const struct xlate_action *a)
 	ofp_put_u16(b, a->move.src.ofs);
 	ofp_put_u16(b, a->move.dst.ofs);
 	ofp_put_zeros(b, 2);
-	ofp_put_nxm_header(b, a->move.src.field);
-	ofp_put_nxm_header(b, a->move.dst.field);
+	put_header15(b, a->move.src.field);
+	put_header15(b, a->move.dst.field);
 	ofp_action_end(b, start);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_flow.h"
 
+#include "message.h"
+
 #include <base/rcu.h>
 #include <xlate/group.h>
 #include <xlate/meter.h>
@@ -35,7 +37,7 @@ peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const 
 	default:
 		if (fm->command == XLATE_ADD && fm->table >= XLATE_TABLES)
 			return peer_refuse(p, OFP_E_FM_BAD_TABLE_ID, "%s", why);
-		return peer_refuse(p, OFP_E_BA_MATCH_INCONSISTENT, "%s", why);
+		return peer_refuse(p, ofp_error_of_actions(rc), "%s", why);
 	}
 }
 

@@ -95,14 +95,20 @@ read_metadata(struct ofp_action_reader *r)
 				  &mask);
 }
 
+/* A set without actions writes nothing, and is left out. */
 static int
 read_write(struct ofp_action_reader *r)
 {
 	struct xlate_action a = {.type = XLATE_ACT_WRITE_ACTIONS};
 	struct ofp_cursor c = {r->p + 8, r->n - 8};
-	int rc = ofp_actions_pull(&c, c.n, r->ctx, &a.nested, r->err);
+	int rc = ofp_action_set_pull(&c, c.n, r->ctx, "write_actions", &a.nested, r->err);
 
-	return rc ? rc : ofp_action_add(r->list, &a);
+	if (rc)
+		return rc;
+	if (a.nested->a[0].type != XLATE_ACT_DROP)
+		return ofp_action_add(r->list, &a);
+	xlate_action_clear(&a);
+	return 0;
 }
 
 static int

@@ -75,6 +75,9 @@ int ofp_property_refuse(const struct ofp_property *p, const char *what, struct o
 /* Memory of a message owns its bytes: a copy. Returns 0 or -ENOMEM. */
 int ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n);
 
-/* Checks actions against their match. Returns 0, -EINVAL. */
+/* The error for what xlate_actions_check() returned. */
+enum ofp_error_code ofp_error_of_actions(int rc);
+
+/* Checks the order of actions, and them against their match. Returns 0, -EINVAL, -E2BIG or -EBUSY. */
 int ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table,
 		      uint8_t version, struct ofp_error *err);

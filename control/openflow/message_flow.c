@@ -2,6 +2,7 @@
 /* Flow mods and packet-outs. */
 #include "message.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FLAG_SEND_FLOW_REM (1u << 0)
@@ -50,6 +51,19 @@ check_hidden(const struct xlate_flow_mod *fm, struct ofp_error *err)
 			  mask->dp_hash ? "dp_hash" : "recirc_id");
 }
 
+enum ofp_error_code
+ofp_error_of_actions(int rc)
+{
+	switch (rc) {
+	case -E2BIG:
+		return OFP_E_BA_BAD_TAG;
+	case -EBUSY:
+		return OFP_E_BA_BAD_CONJUNCTION;
+	default:
+		return OFP_E_BA_MATCH_INCONSISTENT;
+	}
+}
+
 int
 ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table,
 		  uint8_t version, struct ofp_error *err)
@@ -59,9 +73,14 @@ ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t 
 
 	if (rc)
 		return rc;
+	rc = xlate_actions_check_order(a, false, err->text, sizeof err->text);
+	if (rc) {
+		err->code = OFP_E_BA_UNSUPPORTED_ORDER;
+		return rc;
+	}
 	rc = xlate_actions_check(a, m, table, strictness, err->text, sizeof err->text);
 	if (rc)
-		err->code = OFP_E_BA_MATCH_INCONSISTENT;
+		err->code = ofp_error_of_actions(rc);
 	return rc;
 }
 

@@ -93,7 +93,7 @@ static int
 read_bucket_actions(struct ofp_reader *r, struct ofp_cursor *c, size_t n, struct xlate_bucket *bkt)
 {
 	struct ofp_action_context ctx = {.version = r->version};
-	int rc = ofp_actions_pull(c, n, &ctx, &bkt->actions, r->err);
+	int rc = ofp_action_set_pull(c, n, &ctx, "bucket", &bkt->actions, r->err);
 
 	if (!rc)
 		r->m->group_mod.config.n_buckets++;

@@ -26,7 +26,7 @@ enum xlate_action_type {
 	XLATE_ACT_SET_VLAN_PCP, /* mod_vlan_pcp: likewise */
 	XLATE_ACT_DEC_TTL,
 	XLATE_ACT_GROUP,	 /* group:ID */
-	XLATE_ACT_METER,	 /* meter:ID: an instruction, before all else */
+	XLATE_ACT_METER,	 /* meter:ID: an instruction of 1.3 and 1.4, an action of 1.5 */
 	XLATE_ACT_CLEAR_ACTIONS, /* empties the action set */
 	XLATE_ACT_WRITE_ACTIONS, /* write_actions(..): 'nested' */
 	XLATE_ACT_EXIT, /* ends every list of actions up to the packet's, or the clone's, own */
@@ -278,9 +278,21 @@ enum xlate_strictness {
 
 /* Checks the actions against the rule that is to have them: prerequisites of fields, the table that
  * goto_table names ('table' XLATE_TABLE_ALL: not known). Gives mod_tp_* the field of the match's
- * protocol. Returns 0 or -EINVAL with 'err'. */
+ * protocol. Actions of write_actions need no prerequisite: they are executed on what the packet is at the
+ * end of the pipeline. Returns 0, or with 'err': -E2BIG for a VLAN tag too many, -EBUSY for a conjunction
+ * beside other actions, else -EINVAL. */
 int xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
 			enum xlate_strictness strictness, char *err, size_t n_err);
+
+/* Checks that actions to apply come before clear_actions, write_actions, write_metadata and goto_table, and
+ * these in this order, each at most once. nested: the list is part of an action, where none of the four is
+ * accepted. Returns 0 or -EINVAL with 'err'. */
+int xlate_actions_check_order(const struct xlate_actions *a, bool nested, char *err, size_t n_err);
+
+/* Refuses what an action set does not execute. where: what the set is of, for 'err'. Returns 0, -EINVAL
+ * with 'err', or -ENOMEM. */
+int xlate_action_set_check(const struct xlate_actions *a, const char *where, char *err,
+			   size_t n_err);
 
 /* The fields that are set within ct(exec(..)), and nowhere else. */
 bool xlate_field_is_ct(const struct flow_field *f);
