@@ -5,20 +5,10 @@
 #include <base/rcu.h>
 
 #include <errno.h>
-#include <rte_ethdev.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define ATTEMPTS 6
-
-static bool
-device_counts(uint16_t ethdev)
-{
-	uint64_t id;
-
-	return !rte_eth_xstats_get_id_by_name(ethdev, "rx_eswitch_packets", &id) ||
-	       !rte_eth_xstats_get_id_by_name(ethdev, "rx_vport_packets", &id);
-}
 
 /* Everything that entered the port, by the device's count or else by ours, and what was treated
  * again. */
@@ -31,7 +21,7 @@ arrivals(struct ctl_stack *s, uint32_t dp_port)
 
 	if (swp_port_stats(s->swp, dp_port, &stats) || swp_port_info(s->swp, dp_port, &info))
 		return 0;
-	if (device_counts(info.ethdev))
+	if (info.device_counts)
 		return stats.received + stats.recirculated;
 	ofl_port_count(s->ofl, dp_port, &hw);
 	return stats.rx_packets + hw.packets + stats.recirculated;
@@ -68,7 +58,7 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 	ofl_port_count(s->ofl, p->dp_port, &hw);
 	upc_port_totals(s->upc, p->dp_port, &ledger);
 	snprintf(p->name, sizeof p->name, "%s", info.name);
-	p->device_counts = device_counts(info.ethdev);
+	p->device_counts = info.device_counts;
 	p->received = p->device_counts ? stats.received : stats.rx_packets + hw.packets;
 	p->hw = hw.packets;
 	p->recirculated = stats.recirculated;

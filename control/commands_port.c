@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "openflow/agent.h"
 #include "port_config.h"
+#include "port_counts.h"
 #include "table.h"
 
 #include <errno.h>
@@ -176,41 +177,60 @@ named_counts(const uint64_t *counts, const char *const *names, unsigned int n)
 }
 
 static json_t *
-stats_object(struct ctl_stack *s, uint32_t dp_port, const struct swp_port_stats *st,
-	     const char *name)
+workers_object(const struct swp_port_stats *st)
 {
-	struct nic_count hw;
-
-	ofl_port_count(s->ofl, dp_port, &hw);
 	return json_pack(
-		"{ss sI sI sI sI sI sI sI sI sI sI sI sI so so so so sI sI sI}", "name", name,
-		"received", (json_int_t)st->received, "hw_packets", (json_int_t)hw.packets,
-		"hw_bytes", (json_int_t)hw.bytes, "rx_packets", (json_int_t)st->rx_packets,
-		"rx_bytes", (json_int_t)st->rx_bytes, "recirculated", (json_int_t)st->recirculated,
-		"sw_hits", (json_int_t)st->hits, "cache_hits", (json_int_t)st->cache_hits,
-		"upcalls", (json_int_t)st->misses, "action_upcalls", (json_int_t)st->action_upcalls,
-		"tx_packets", (json_int_t)st->tx_packets, "tx_bytes", (json_int_t)st->tx_bytes,
-		"rx_drops", named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS),
-		"upcall_drops", named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS),
-		"action_drops", named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS),
-		"malformed",
+		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI}", "rx_packets",
+		(json_int_t)st->rx_packets, "rx_bytes", (json_int_t)st->rx_bytes, "recirculated",
+		(json_int_t)st->recirculated, "sw_hits", (json_int_t)st->hits, "cache_hits",
+		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
+		(json_int_t)st->action_upcalls, "tx_packets", (json_int_t)st->tx_packets,
+		"tx_bytes", (json_int_t)st->tx_bytes, "rx_drops",
+		named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS), "upcall_drops",
+		named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS), "action_drops",
+		named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS), "malformed",
 		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
-		"dev_missed", (json_int_t)st->dev_missed, "dev_errors", (json_int_t)st->dev_errors,
-		"flow_refusals", (json_int_t)st->flow_refusals);
+		"dev_missed", (json_int_t)st->dev_missed, "dev_errors",
+		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "flow_refusals",
+		(json_int_t)st->flow_refusals);
+}
+
+/* Both paths' totals, then what hardware and workers did of it. */
+static json_t *
+stats_object(const struct ctl_stack *s, uint32_t dp_port, const char *name)
+{
+	struct ctl_port_counts counts;
+	struct swp_port_stats st;
+	struct nic_count hw;
+	json_t *object;
+
+	if (ctl_port_counts(s, dp_port, &st, &counts))
+		return NULL;
+	ofl_port_count(s->ofl, dp_port, &hw);
+	object = json_pack(
+		"{ss sI sI sI sI sI sI sI sI sI sI sI sI}", "name", name, "received",
+		(json_int_t)counts.rx_packets, "received_bytes", (json_int_t)counts.rx_bytes,
+		"sent", (json_int_t)counts.tx_packets, "sent_bytes", (json_int_t)counts.tx_bytes,
+		"rx_dropped", (json_int_t)counts.rx_dropped, "tx_dropped",
+		(json_int_t)counts.tx_dropped, "rx_errors", (json_int_t)counts.rx_errors,
+		"tx_errors", (json_int_t)counts.tx_errors, "hw_packets", (json_int_t)hw.packets,
+		"hw_bytes", (json_int_t)hw.bytes, "hw_tx_packets", (json_int_t)counts.hw_tx_packets,
+		"hw_tx_bytes", (json_int_t)counts.hw_tx_bytes);
+	if (object)
+		json_object_update_new(object, workers_object(&st));
+	return object;
 }
 
 static void
 stats_row(uint32_t dp_port, void *aux)
 {
 	struct rows *r = aux;
-	struct swp_port_stats stats;
 	struct xlate_port port;
 
 	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, NULL) ||
-	    (r->name && strcmp(r->name, port.name) != 0) ||
-	    swp_port_stats(r->stack->swp, dp_port, &stats))
+	    (r->name && strcmp(r->name, port.name) != 0))
 		return;
-	json_array_append_new(r->rows, stats_object(r->stack, dp_port, &stats, port.name));
+	json_array_append_new(r->rows, stats_object(r->stack, dp_port, port.name));
 }
 
 /* A line of its own for every counter with reasons that is not empty. */
@@ -242,11 +262,20 @@ int
 ctl_port_stats(struct ctl_call *c)
 {
 	static const struct ctl_column columns[] = {
-		{"name", "PORT"},	    {"received", "RECEIVED"},
-		{"hw_packets", "HARDWARE"}, {"rx_packets", "RX"},
-		{"sw_hits", "HITS"},	    {"cache_hits", "CACHED"},
-		{"upcalls", "UPCALLS"},	    {"tx_packets", "TX"},
-		{"dev_missed", "MISSED"},   {"dev_errors", "DEVERRORS"},
+		{"name", "PORT"},
+		{"received", "RECEIVED"},
+		{"hw_packets", "HARDWARE"},
+		{"rx_packets", "RX"},
+		{"sw_hits", "HITS"},
+		{"cache_hits", "CACHED"},
+		{"upcalls", "UPCALLS"},
+		{"sent", "SENT"},
+		{"hw_tx_packets", "HW-SENT"},
+		{"tx_packets", "TX"},
+		{"rx_dropped", "RX-DROPPED"},
+		{"tx_dropped", "TX-DROPPED"},
+		{"rx_errors", "RX-ERRORS"},
+		{"tx_errors", "TX-ERRORS"},
 	};
 	struct rows r = {.stack = c->stack, .name = c->argc ? c->argv[0] : NULL};
 	struct xlate_port port;

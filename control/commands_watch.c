@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Totals for those who watch. */
 #include "commands.h"
+#include "port_counts.h"
 
 #include <base/clock.h>
 
@@ -17,21 +18,22 @@ static void
 port_sum(uint32_t port, void *aux)
 {
 	struct sums *t = aux;
+	struct ctl_port_counts counts;
 	struct swp_port_stats st;
 	struct nic_count hw;
 
-	if (swp_port_stats(t->stack->swp, port, &st))
+	if (ctl_port_counts(t->stack, port, &st, &counts))
 		return;
 	ofl_port_count(t->stack->ofl, port, &hw);
 	t->n_ports++;
-	t->received += st.received;
+	t->received += counts.rx_packets;
 	t->hw_packets += hw.packets;
 	t->hw_bytes += hw.bytes;
 	t->sw_packets += st.hits;
 	t->sw_bytes += st.hit_bytes;
 	t->upcalls += st.misses;
-	t->tx_packets += st.tx_packets;
-	t->tx_bytes += st.tx_bytes;
+	t->tx_packets += counts.tx_packets;
+	t->tx_bytes += counts.tx_bytes;
 	for (unsigned int i = 0; i < FLOW_N_DROPS; i++) {
 		t->rx_drops[i] += st.rx_drops[i];
 		t->action_drops[i] += st.upcall_drops[i] + st.action_drops[i];

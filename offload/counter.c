@@ -3,46 +3,109 @@
 
 #include "drive.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #define BATCH 64
 #define STEP_READS 512
 #define STEP_READS_BUSY BATCH /* as many as there are insertions in a step */
 #define SETTLE_ERRORS_MAX 20
 
-int
-ofl_counter_need(struct ofl_flow *f)
+static bool
+sends_as(const struct counter *c, const struct wanted *w)
 {
-	struct nic *nic = f->dev->nic;
-
-	if (f->counter)
-		return 0;
-	f->last = (struct nic_count){0};
-	f->n_settle_errors = 0;
-	return nic->class->counter_new(nic, &f->counter);
+	if (c->n_exits != w->n_outputs)
+		return false;
+	for (unsigned int i = 0; i < c->n_exits; i++)
+		if (c->exits[i].port != w->outputs[i].port ||
+		    c->exits[i].extra_bytes != w->outputs[i].extra_bytes)
+			return false;
+	return true;
 }
 
-void
-ofl_counter_started(struct ofl_flow *f)
+static struct counter *
+counter_find(struct ofl_flow *f, const struct wanted *w)
 {
-	if (f->counting)
-		return;
-	f->counting = true;
-	cds_list_add_tail(&f->count_link, &f->dev->counted);
-	f->dev->n_counted++;
+	struct counter *c;
+
+	cds_list_for_each_entry (c, &f->counters, flow_link)
+		if (sends_as(c, w))
+			return c;
+	return NULL;
 }
 
-void
-ofl_counter_drop(struct ofl_flow *f)
+static int
+counter_new(struct ofl_flow *f, const struct wanted *w, struct counter **out)
 {
+	struct counter *c = calloc(1, sizeof *c + w->n_outputs * sizeof c->exits[0]);
 	struct nic *nic = f->dev->nic;
+	int rc;
 
-	if (f->counting) {
-		cds_list_del(&f->count_link);
-		f->dev->n_counted--;
-		f->counting = false;
+	if (!c)
+		return -ENOMEM;
+	rc = nic->class->counter_new(nic, &c->nic);
+	if (rc) {
+		free(c);
+		return rc;
 	}
-	cds_list_del_init(&f->settle_link);
-	nic->class->counter_free(nic, f->counter);
-	f->counter = NULL;
+	c->flow = f;
+	c->n_exits = w->n_outputs;
+	for (unsigned int i = 0; i < c->n_exits; i++)
+		c->exits[i] = (struct exit){w->outputs[i].port, w->outputs[i].extra_bytes};
+	CDS_INIT_LIST_HEAD(&c->settle_link);
+	cds_list_add_tail(&c->flow_link, &f->counters);
+	*out = c;
+	return 0;
+}
+
+int
+ofl_counter_need(struct slot *s)
+{
+	struct counter *c = counter_find(s->flow, s->of);
+	int rc = c ? 0 : counter_new(s->flow, s->of, &c);
+
+	if (rc)
+		return rc;
+	s->counter = c;
+	c->n_slots++;
+	return 0;
+}
+
+void
+ofl_counter_started(struct slot *s)
+{
+	struct counter *c = s->counter;
+	struct device *d = s->flow->dev;
+
+	if (c->counting)
+		return;
+	c->counting = true;
+	cds_list_add_tail(&c->count_link, &d->counted);
+	d->n_counted++;
+}
+
+static void
+counter_drop(struct counter *c)
+{
+	struct device *d = c->flow->dev;
+
+	if (c->counting) {
+		cds_list_del(&c->count_link);
+		d->n_counted--;
+	}
+	cds_list_del(&c->settle_link);
+	cds_list_del(&c->flow_link);
+	d->nic->class->counter_free(d->nic, c->nic);
+	free(c);
+}
+
+void
+ofl_counters_drop(struct ofl_flow *f)
+{
+	struct counter *c, *next;
+
+	cds_list_for_each_entry_safe (c, next, &f->counters, flow_link)
+		counter_drop(c);
 }
 
 uint64_t
@@ -65,31 +128,51 @@ ofl_counter_age_ns(const struct ofl *o, const struct device *d)
 	return ofl_counter_settle_ns(o, d) + interval_ns(o, d) + 2 * d->sweep_ns;
 }
 
+/* What waits to go in again as it was keeps its counter. */
 static bool
-should_settle(const struct ofl_flow *f)
+should_settle(const struct counter *c)
 {
-	return ofl_flow_is_out(f) && (f->retired || f->hold == HOLD_REFUSED);
+	const struct ofl_flow *f = c->flow;
+
+	return !c->n_slots && (f->retired || f->hold == HOLD_REFUSED || !sends_as(c, f->want));
+}
+
+static void
+counter_drive(struct counter *c)
+{
+	bool settling = !cds_list_empty(&c->settle_link);
+
+	if (!c->counting && !c->n_slots) {
+		counter_drop(c);
+		return;
+	}
+	if (should_settle(c) == settling)
+		return;
+	if (settling)
+		cds_list_del_init(&c->settle_link);
+	else
+		cds_list_add_tail(&c->settle_link, &c->flow->dev->quiet);
 }
 
 void
 ofl_counter_drive(struct ofl_flow *f)
 {
-	bool settling = !cds_list_empty(&f->settle_link);
+	struct counter *c, *next;
 
-	if (f->counter && !f->counting && ofl_flow_is_out(f))
-		ofl_counter_drop(f);
-	if (!f->counter) {
-		if (f->dev && ofl_flow_is_out(f))
-			ofl_flow_hold(f, NULL);
-		return;
-	}
-	if (should_settle(f) == settling)
-		return;
-	if (settling) {
-		cds_list_del_init(&f->settle_link);
-		return;
-	}
-	cds_list_add_tail(&f->settle_link, &f->dev->quiet);
+	cds_list_for_each_entry_safe (c, next, &f->counters, flow_link)
+		counter_drive(c);
+	if (cds_list_empty(&f->counters) && f->dev && ofl_flow_is_out(f))
+		ofl_flow_hold(f, NULL);
+}
+
+void
+ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns)
+{
+	struct counter *c;
+
+	cds_list_for_each_entry (c, &f->counters, flow_link)
+		if (!cds_list_empty(&c->settle_link))
+			c->settle_ns = now_ns;
 }
 
 /* The end of a sweep is known only now. A request for counters may have asked for an earlier one. */
@@ -113,11 +196,11 @@ ofl_counter_round(struct ofl *o, struct device *d)
 
 	sweep_measure(o, d);
 	while (!cds_list_empty(&d->quiet)) {
-		struct ofl_flow *f = cds_list_first_entry(&d->quiet, struct ofl_flow, settle_link);
+		struct counter *c = cds_list_first_entry(&d->quiet, struct counter, settle_link);
 
-		f->settle_ns = settle_ns;
-		cds_list_del(&f->settle_link);
-		cds_list_add_tail(&f->settle_link, &d->settling);
+		c->settle_ns = settle_ns;
+		cds_list_del(&c->settle_link);
+		cds_list_add_tail(&c->settle_link, &d->settling);
 	}
 }
 
@@ -128,16 +211,29 @@ grown(uint64_t now, uint64_t before)
 }
 
 static void
-account(struct ofl *o, struct ofl_flow *f, const struct nic_count *c)
+exits_account(const struct counter *c, const struct nic_count *delta)
 {
-	struct nic_count delta = {grown(c->packets, f->last.packets),
-				  grown(c->bytes, f->last.bytes)};
+	for (unsigned int i = 0; i < c->n_exits; i++) {
+		struct nic_count sent = *delta;
+
+		sent.bytes += delta->packets * (uint64_t)(int64_t)c->exits[i].extra_bytes;
+		if (c->exits[i].port)
+			ofl_port_sent_add(c->exits[i].port, &sent);
+	}
+}
+
+static void
+account(struct ofl *o, struct counter *c, const struct nic_count *now)
+{
+	struct nic_count delta = {grown(now->packets, c->last.packets),
+				  grown(now->bytes, c->last.bytes)};
+	struct ofl_flow *f = c->flow;
 	uint64_t words[FLOW_STATS_WORDS];
 
 	if (!delta.packets && !delta.bytes)
 		return;
-	f->last.packets += delta.packets;
-	f->last.bytes += delta.bytes;
+	c->last.packets += delta.packets;
+	c->last.bytes += delta.bytes;
 	f->total.packets += delta.packets;
 	f->total.bytes += delta.bytes;
 	f->used_ns = o->now_ns;
@@ -146,24 +242,25 @@ account(struct ofl *o, struct ofl_flow *f, const struct nic_count *c)
 	words[2] = f->used_ns;
 	publish_write(&f->stats_seq, f->stats_words, words, FLOW_STATS_WORDS);
 	ofl_port_count_add(f->port, &delta);
+	exits_account(c, &delta);
 }
 
-/* Reads the counters of 'n' flows; ok[i] says whether flow i's was read. One counter that cannot be
- * read does not keep the others from it. */
+/* Reads 'n' counters; ok[i] says whether the i-th was read. One that cannot be read does not keep the
+ * others from it. */
 static void
-read_batch(struct ofl *o, struct device *d, struct ofl_flow **flows, unsigned int n, bool *ok)
+read_batch(struct ofl *o, struct device *d, struct counter **c, unsigned int n, bool *ok)
 {
 	struct nic_counter *counters[BATCH];
 	struct nic_count counts[BATCH];
 
 	for (unsigned int i = 0; i < n; i++)
-		counters[i] = flows[i]->counter;
+		counters[i] = c[i]->nic;
 	tally_add(&o->total.counters[TALLY_counter_reads], 1);
 	if (!d->nic->class->counters_read(d->nic, counters, n, counts)) {
 		for (unsigned int i = 0; i < n; i++) {
 			ok[i] = true;
-			account(o, flows[i], &counts[i]);
-			ofl_room_used(flows[i], o->now_ns);
+			account(o, c[i], &counts[i]);
+			ofl_room_used(c[i]->flow, o->now_ns);
 		}
 		return;
 	}
@@ -173,7 +270,7 @@ read_batch(struct ofl *o, struct device *d, struct ofl_flow **flows, unsigned in
 		return;
 	}
 	for (unsigned int i = 0; i < n; i++)
-		read_batch(o, d, &flows[i], 1, &ok[i]);
+		read_batch(o, d, &c[i], 1, &ok[i]);
 }
 
 /* What the flows of these ports were used until then is known. */
@@ -190,7 +287,7 @@ swept(struct device *d)
 static void
 sweep(struct ofl *o, struct device *d)
 {
-	struct ofl_flow *flows[BATCH];
+	struct counter *counters[BATCH];
 	unsigned int budget = cds_list_empty(&d->turns) ? STEP_READS : STEP_READS_BUSY;
 	bool ok[BATCH];
 
@@ -200,14 +297,14 @@ sweep(struct ofl *o, struct device *d)
 		if (max > d->n_counted)
 			max = d->n_counted;
 		while (n < max) {
-			struct ofl_flow *f =
-				cds_list_first_entry(&d->counted, struct ofl_flow, count_link);
+			struct counter *c =
+				cds_list_first_entry(&d->counted, struct counter, count_link);
 
-			cds_list_del(&f->count_link);
-			cds_list_add_tail(&f->count_link, &d->counted);
-			flows[n++] = f;
+			cds_list_del(&c->count_link);
+			cds_list_add_tail(&c->count_link, &d->counted);
+			counters[n++] = c;
 		}
-		read_batch(o, d, flows, n, ok);
+		read_batch(o, d, counters, n, ok);
 		for (unsigned int i = 0; i < n; i++)
 			d->sweep_failed |= !ok[i];
 		d->n_to_read -= n;
@@ -233,38 +330,40 @@ unread(struct ofl *o, struct ofl_flow *f)
 }
 
 static void
-settled(struct ofl *o, struct ofl_flow *f, bool ok)
+settled(struct ofl *o, struct counter *c, bool ok)
 {
-	if (!ok && !o->closing && ++f->n_settle_errors < SETTLE_ERRORS_MAX) {
-		f->settle_ns = o->now_ns + interval_ns(o, f->dev);
-		cds_list_del(&f->settle_link);
-		cds_list_add_tail(&f->settle_link, &f->dev->settling);
+	struct ofl_flow *f = c->flow;
+
+	if (!ok && !o->closing && ++c->n_settle_errors < SETTLE_ERRORS_MAX) {
+		c->settle_ns = o->now_ns + interval_ns(o, f->dev);
+		cds_list_del(&c->settle_link);
+		cds_list_add_tail(&c->settle_link, &f->dev->settling);
 		return;
 	}
 	if (!ok)
 		unread(o, f);
 	f->dev->unread = !ok;
-	ofl_counter_drop(f);
+	counter_drop(c);
 	ofl_drive(o, f);
 }
 
 static void
 settle(struct ofl *o, struct device *d)
 {
-	struct ofl_flow *flows[BATCH], *f;
+	struct counter *counters[BATCH], *c;
 	unsigned int n = 0;
 	bool ok[BATCH];
 
-	cds_list_for_each_entry (f, &d->settling, settle_link) {
-		if (f->settle_ns > o->now_ns || n == BATCH)
+	cds_list_for_each_entry (c, &d->settling, settle_link) {
+		if (c->settle_ns > o->now_ns || n == BATCH)
 			break;
-		flows[n++] = f;
+		counters[n++] = c;
 	}
 	if (!n)
 		return;
-	read_batch(o, d, flows, n, ok);
+	read_batch(o, d, counters, n, ok);
 	for (unsigned int i = 0; i < n; i++)
-		settled(o, flows[i], ok[i]);
+		settled(o, counters[i], ok[i]);
 }
 
 void
@@ -291,11 +390,11 @@ ofl_counter_next_ns(struct ofl *o, struct device *d)
 	if (!cds_list_empty(&d->quiet))
 		return o->now_ns;
 	if (!cds_list_empty(&d->settling)) {
-		const struct ofl_flow *f =
-			cds_list_first_entry(&d->settling, struct ofl_flow, settle_link);
+		const struct counter *c =
+			cds_list_first_entry(&d->settling, struct counter, settle_link);
 
-		if (f->settle_ns < next)
-			next = f->settle_ns;
+		if (c->settle_ns < next)
+			next = c->settle_ns;
 	}
 	return next;
 }

@@ -2,6 +2,9 @@
 /* Hardware counters: made before a flow's first rule, read in bulk, read a last time once the last
  * rule is gone and the device's values have settled, then freed.
  *
+ * Rules that send to the same ports share a counter; a change of the outputs makes another one. So each
+ * packet is credited to the ports that it left by, also around a change.
+ *
  * A round knows only the time at which it began, and a rule goes later in it. So settling counts
  * from the begin of the next round.
  *
@@ -18,16 +21,18 @@
 /* For how long after its rules a counter must be read to have all they counted. */
 uint64_t ofl_counter_settle_ns(const struct ofl *o, const struct device *d);
 
-/* Makes a counter if the flow has none. -ENOSPC: the device has no more. */
-int ofl_counter_need(struct ofl_flow *f);
+/* Gives the slot the counter of its flow that fits its actions, or a new one. O(outputs x counters of the
+ * flow). Returns 0, -ENOSPC (the device has no more) or -ENOMEM. */
+int ofl_counter_need(struct slot *s);
 
-/* A rule with the flow's counter is in. */
-void ofl_counter_started(struct ofl_flow *f);
+/* The slot's rule is in, or was. */
+void ofl_counter_started(struct slot *s);
 
 /* At the begin of a round: what left the device in the one before settles from now on. */
 void ofl_counter_round(struct ofl *o, struct device *d);
 
-/* After anything about the flow changed: starts or stops settling, frees what was never used. */
+/* After anything about the flow changed: starts or stops settling of its counters, frees those that were
+ * never used. */
 void ofl_counter_drive(struct ofl_flow *f);
 
 /* Reads what is due of a device. Flows that settle are driven, and may be dead afterwards. */
@@ -39,5 +44,8 @@ uint64_t ofl_counter_age_ns(const struct ofl *o, const struct device *d);
 /* When ofl_counter_step() has something to do. */
 uint64_t ofl_counter_next_ns(struct ofl *o, struct device *d);
 
+/* Takes the values of counters that settle as settled. */
+void ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns);
+
 /* Frees without reading. For the end. */
-void ofl_counter_drop(struct ofl_flow *f);
+void ofl_counters_drop(struct ofl_flow *f);

@@ -31,9 +31,9 @@ struct device {
 	/* What ofl_port_room() says: written in each round, read by any thread under 'ofl.lock'. */
 	_Atomic unsigned int said[4];
 	/* Counters. */
-	struct cds_list_head counted;  /* flows, least recently read first */
-	struct cds_list_head quiet;    /* flows, out since this round */
-	struct cds_list_head settling; /* flows, in order of settle_ns */
+	struct cds_list_head counted;  /* counters, least recently read first */
+	struct cds_list_head quiet;    /* counters, without rules since this round */
+	struct cds_list_head settling; /* counters, in order of settle_ns */
 	unsigned int n_counted;
 	uint64_t stale_ns;	 /* how old a counter may be that is read */
 	unsigned int n_to_read;	 /* left of this sweep */

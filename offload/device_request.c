@@ -75,10 +75,10 @@ ofl_device_request_down_done(struct ofl *o, uint16_t dev_id)
 static void
 counters_end(struct ofl *o, struct device *d)
 {
-	struct ofl_flow *f;
+	struct counter *c;
 
-	cds_list_for_each_entry (f, &d->settling, settle_link)
-		f->settle_ns = o->now_ns;
+	cds_list_for_each_entry (c, &d->settling, settle_link)
+		c->settle_ns = o->now_ns;
 }
 
 void

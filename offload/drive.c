@@ -234,7 +234,7 @@ debt_drive(struct ofl *o, struct ofl_flow *f)
 static void
 finish(struct ofl *o, struct ofl_flow *f)
 {
-	if (!f->retired || !ofl_flow_is_out(f) || f->counter)
+	if (!f->retired || !ofl_flow_is_out(f) || !cds_list_empty(&f->counters))
 		return;
 	if (f->port && f->port->dev)
 		ofl_room_answered(f->port->dev, f);

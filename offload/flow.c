@@ -36,19 +36,39 @@ wanted_new(struct ofl_flow *f, const struct flow_actions *actions, struct wanted
 	return 0;
 }
 
+/* By how many bytes an action makes a packet longer. A megaflow that pops a tag or a label matches its
+ * presence, and no device takes what cuts packets off. */
+static int
+growth(uint8_t type)
+{
+	switch (type) {
+	case FLOW_ACTION_PUSH_VLAN:
+	case FLOW_ACTION_PUSH_MPLS:
+		return 4;
+	case FLOW_ACTION_POP_VLAN:
+	case FLOW_ACTION_POP_MPLS:
+		return -4;
+	default:
+		return 0;
+	}
+}
+
 /* Puts the actions into the lists of the ports that they name. Without memory for a port's record
  * an output stays in none: then there is no such port, and the flow is refused. */
 static void
 wanted_list(struct wanted *w)
 {
 	struct output_use *use = w->outputs;
+	int extra = 0;
 
 	for (unsigned int i = 0; i < w->actions.n; i++) {
 		const struct flow_action *a = &w->actions.a[i];
 
+		extra += growth(a->type);
 		if (a->type != FLOW_ACTION_OUTPUT)
 			continue;
 		use->of = w;
+		use->extra_bytes = extra;
 		use->port = ofl_port_get(&w->flow->o->ports, a->port);
 		if (use->port)
 			cds_list_add_tail(&use->link, &use->port->outputs);
@@ -75,7 +95,7 @@ flow_lists_init(struct ofl_flow *f)
 	CDS_INIT_LIST_HEAD(&f->port_link);
 	CDS_INIT_LIST_HEAD(&f->wait_link);
 	CDS_INIT_LIST_HEAD(&f->debt_link);
-	CDS_INIT_LIST_HEAD(&f->settle_link);
+	CDS_INIT_LIST_HEAD(&f->counters);
 }
 
 /* Sets bits of 'state' and makes sure that the offload thread looks at the flow after it. */
@@ -260,6 +280,9 @@ ofl_slot_empty(struct slot *s)
 	slot_named(s, -1);
 	ofl_wanted_unref(s->of);
 	ofl_shape_unref(s->shape);
+	if (s->counter)
+		s->counter->n_slots--;
+	s->counter = NULL;
 	s->of = NULL;
 	s->shape = NULL;
 	s->probing = false;

@@ -27,6 +27,7 @@ struct output_use {
 	struct cds_list_head link; /* in port.outputs */
 	struct port *port;	   /* NULL: not in a list */
 	struct wanted *of;
+	int extra_bytes; /* a packet is so much longer there than it came in; may be negative */
 };
 
 /* Actions as one caller asked for them. Counted by the offload thread once it has them. */
@@ -36,6 +37,29 @@ struct wanted {
 	unsigned int refs;
 	unsigned int n_outputs;
 	struct output_use outputs[];
+};
+
+/* Where the packets that a counter counts leave. */
+struct exit {
+	struct port *port;
+	int extra_bytes; /* as in output_use */
+};
+
+/* A counter in hardware. Rules of a flow share one as long as they send to the same ports, so what it
+ * counts is known to have left there. */
+struct counter {
+	struct ofl_flow *flow;
+	struct nic_counter *nic;
+	struct cds_list_head flow_link;	  /* in ofl_flow.counters */
+	unsigned int n_slots;		  /* rules that it counts, or is about to */
+	bool counting;			  /* a rule with it was in: it is in device.counted */
+	struct cds_list_head count_link;  /* in device.counted */
+	struct cds_list_head settle_link; /* in device.quiet or .settling; or self-linked */
+	uint64_t settle_ns;
+	unsigned int n_settle_errors;
+	struct nic_count last; /* as it was read last */
+	unsigned int n_exits;
+	struct exit exits[];
 };
 
 enum slot_state {
@@ -53,6 +77,7 @@ struct slot {
 	struct ofl_flow *flow;
 	struct wanted *of; /* the actions it stands for; NULL when EMPTY */
 	struct nic_rule *rule;
+	struct counter *counter;   /* of 'rule'; NULL until it is compiled */
 	struct shape *shape;	   /* a reference; NULL when EMPTY, or when there are too many */
 	bool probing;		   /* asks for all flows of its shape */
 	bool in_device;		   /* since it was IN, in device.n_rules */
@@ -115,15 +140,11 @@ struct ofl_flow {
 	bool granted;			/* in room.n_granted: room was made for it */
 	struct cds_list_head debt_link; /* in ofl.debts; self-linked when not */
 	uint64_t debt;			/* its number there */
-	struct device *dev; /* of 'counter' and of the slots' rules; see ofl_flow_hold() */
-	struct nic_counter *counter;
-	bool counting;			 /* a rule with 'counter' was in: it is in device.counted */
-	struct cds_list_head count_link; /* in device.counted */
-	struct cds_list_head settle_link; /* in device.quiet or .settling; or self-linked */
-	uint64_t settle_ns;
-	unsigned int n_settle_errors;
-	struct nic_count last;	/* of 'counter' */
-	struct nic_count total; /* with those of counters before it */
+	struct device *dev; /* of 'counters' and of the slots' rules; see ofl_flow_hold() */
+	/* One for the rules of now, and those of before whose last reading is not due yet: no more
+	 * than the changes of outputs in the time by which the device tells late. */
+	struct cds_list_head counters;
+	struct nic_count total; /* with those of counters that are gone */
 	uint64_t used_ns;
 	struct rcu_deferred deferred;
 };

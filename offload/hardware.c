@@ -67,7 +67,7 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 {
 	struct nic_refusal why = ofl_refusal_make(NIC_REASON_NONE);
 	struct ofl_flow *f = s->flow;
-	int rc = ofl_counter_need(f);
+	int rc = ofl_counter_need(s);
 
 	if (rc) {
 		cds_list_del(&s->link);
@@ -75,7 +75,7 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 		return false;
 	}
 	rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
-				    (unsigned int)(s - f->slots), f->counter, &s->rule, &why);
+				    (unsigned int)(s - f->slots), s->counter->nic, &s->rule, &why);
 	if (!rc)
 		return true;
 	why = ofl_hardware_why(&why, rc);
@@ -208,7 +208,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	ofl_count_event(o, f, TALLY_inserted);
 	if (other->state == SLOT_IN)
 		ofl_count_event(o, f, TALLY_replaced);
-	ofl_counter_started(f);
+	ofl_counter_started(s);
 	ofl_drive(o, f);
 }
 
@@ -244,7 +244,10 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 	for (int i = 0; i < 2; i++) {
 		struct slot *s = &f->slots[i];
 
-		inserting |= s->state == SLOT_INSERTING;
+		if (s->state == SLOT_INSERTING) {
+			ofl_counter_started(s);
+			inserting = true;
+		}
 		if (s->state == SLOT_LEAVING)
 			cds_list_del(&s->link);
 		if (s->state != SLOT_IN && s->state != SLOT_LEAVING)
@@ -255,8 +258,6 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 		ofl_count_event(o, f, TALLY_lost_rules);
 		ofl_slot_clear(s);
 	}
-	if (inserting)
-		ofl_counter_started(f);
 	if (!f->retired && f->hold == HOLD_FREE && !inserting && !ofl_flow_current(f))
 		ofl_hold_refuse(o, f, &why);
 	ofl_drive(o, f);

@@ -84,8 +84,7 @@ close_begin(struct ofl *o)
 	o->closing = true;
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
 		f->retired = true;
-		if (f->dev && !cds_list_empty(&f->settle_link))
-			f->settle_ns = o->now_ns;
+		ofl_counters_hurry(f, o->now_ns);
 		ofl_drive(o, f);
 	}
 }
@@ -110,8 +109,7 @@ close_force(struct ofl *o)
 				cds_list_del(&s->link);
 			ofl_slot_clear(s);
 		}
-		if (f->counter)
-			ofl_counter_drop(f);
+		ofl_counters_drop(f);
 		ofl_drive(o, f);
 	}
 	if (n)

@@ -78,14 +78,27 @@ ofl_port_known(struct port *p, uint64_t until_ns)
 	atomic_store_explicit(&p->known_ns, until_ns, memory_order_relaxed);
 }
 
+static void
+add(struct nic_count *total, const struct nic_count *delta, _Atomic uint32_t *seq,
+    _Atomic uint64_t *words)
+{
+	uint64_t values[2];
+
+	total->packets += delta->packets;
+	total->bytes += delta->bytes;
+	values[0] = total->packets;
+	values[1] = total->bytes;
+	publish_write(seq, words, values, 2);
+}
+
 void
 ofl_port_count_add(struct port *p, const struct nic_count *delta)
 {
-	uint64_t words[2];
+	add(&p->count, delta, &p->count_seq, p->count_words);
+}
 
-	p->count.packets += delta->packets;
-	p->count.bytes += delta->bytes;
-	words[0] = p->count.packets;
-	words[1] = p->count.bytes;
-	publish_write(&p->count_seq, p->count_words, words, 2);
+void
+ofl_port_sent_add(struct port *p, const struct nic_count *delta)
+{
+	add(&p->sent, delta, &p->sent_seq, p->sent_words);
 }

@@ -24,6 +24,10 @@ struct port {
 	struct nic_count count;
 	_Atomic uint32_t count_seq;
 	_Atomic uint64_t count_words[2];
+	/* What hardware sent there. */
+	struct nic_count sent;
+	_Atomic uint32_t sent_seq;
+	_Atomic uint64_t sent_words[2];
 	_Atomic uint64_t known_ns; /* its flows' use of hardware is known until then */
 	/* Offload thread only. */
 	bool present, leaving;
@@ -68,5 +72,6 @@ struct device *ofl_port_device(const struct port_table *t, uint32_t number,
 
 void ofl_port_known(struct port *p, uint64_t until_ns);
 
-/* Adds to a port's totals and publishes them. */
+/* Add to a port's totals and publish them. */
 void ofl_port_count_add(struct port *p, const struct nic_count *delta);
+void ofl_port_sent_add(struct port *p, const struct nic_count *delta);

@@ -279,3 +279,14 @@ ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out)
 		publish_read(&p->count_seq, p->count_words, w, 2);
 	*out = (struct nic_count){.packets = w[0], .bytes = w[1]};
 }
+
+void
+ofl_port_sent(const struct ofl *o, uint32_t port, struct nic_count *out)
+{
+	const struct port *p = ofl_port_find(&o->ports, port);
+	uint64_t w[2] = {0, 0};
+
+	if (p)
+		publish_read(&p->sent_seq, p->sent_words, w, 2);
+	*out = (struct nic_count){.packets = w[0], .bytes = w[1]};
+}

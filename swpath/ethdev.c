@@ -63,27 +63,31 @@ baseline(struct swp_port *p)
 {
 	struct rte_eth_stats dev;
 
-	if (p->has_received_xstat &&
-	    rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &p->received_before, 1) != 1)
-		p->received_before = 0;
+	if (p->device_counts &&
+	    rte_eth_xstats_get_by_id(p->ethdev, p->received_ids, p->received_before, 2) != 2)
+		memset(p->received_before, 0, sizeof p->received_before);
 	if (rte_eth_stats_get(p->ethdev, &dev))
 		return;
 	p->missed_before = dev.imissed;
-	p->errors_before = dev.ierrors + dev.oerrors;
+	p->rx_errors_before = dev.ierrors;
+	p->tx_errors_before = dev.oerrors;
 }
 
 static void
 learn(struct swp_port *p, const struct rte_eth_dev_info *info)
 {
-	static const char *const received[] = {"rx_eswitch_packets", "rx_vport_packets"};
+	static const char *const received[][2] = {{"rx_eswitch_packets", "rx_eswitch_bytes"},
+						  {"rx_vport_packets", "rx_vport_bytes"}};
 
 	snprintf(p->driver, sizeof p->driver, "%s", info->driver_name);
 	if (rte_eth_dev_get_mtu(p->ethdev, &p->mtu))
 		p->mtu = RTE_ETHER_MTU;
 	p->frame_bytes_max = (uint32_t)p->mtu + SWP_FRAME_OVERHEAD_BYTES;
-	for (unsigned int i = 0; i < RTE_DIM(received) && !p->has_received_xstat; i++)
-		p->has_received_xstat =
-			!rte_eth_xstats_get_id_by_name(p->ethdev, received[i], &p->received_xstat);
+	for (unsigned int i = 0; i < RTE_DIM(received) && !p->device_counts; i++)
+		p->device_counts = !rte_eth_xstats_get_id_by_name(p->ethdev, received[i][0],
+								  &p->received_ids[0]) &&
+				   !rte_eth_xstats_get_id_by_name(p->ethdev, received[i][1],
+								  &p->received_ids[1]);
 	baseline(p);
 }
 

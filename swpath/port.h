@@ -44,11 +44,11 @@ struct swp_port {
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* who polls each receive queue */
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
 	struct swp_device *device; /* a reference; NULL for 'nowhere' */
-	bool has_received_xstat;
-	uint64_t received_xstat;
+	bool device_counts;	   /* by these xstats: packets and bytes that entered the port */
+	uint64_t received_ids[2];
 	/* What the device had counted when the port began. */
-	uint64_t received_before, missed_before, errors_before;
-	uint64_t received_last; /* what the device said last; it may fail to answer */
+	uint64_t received_before[2], missed_before, rx_errors_before, tx_errors_before;
+	uint64_t received_last[2]; /* what the device said last; it may fail to answer */
 	char name[64];
 	char devargs[256];
 	char driver[32];

@@ -28,6 +28,7 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 	*out = (struct swp_port_info){.ethdev = p->ethdev,
 				      .mtu = p->mtu,
 				      .link_up = p->link_up,
+				      .device_counts = p->device_counts,
 				      .link_source = p->link_source,
 				      .ifindex = p->ifindex,
 				      .n_rxq = p->n_rxq,
@@ -68,14 +69,16 @@ sum(uint64_t *to, const uint64_t *from, size_t n)
 		to[i] += count_read(&from[i]);
 }
 
-static uint64_t
-device_received(struct swp_port *p)
+static void
+device_received(struct swp_port *p, struct swp_port_stats *out)
 {
-	uint64_t n;
+	uint64_t now[2];
 
-	if (rte_eth_xstats_get_by_id(p->ethdev, &p->received_xstat, &n, 1) == 1)
-		p->received_last = n - p->received_before;
-	return p->received_last;
+	if (rte_eth_xstats_get_by_id(p->ethdev, p->received_ids, now, 2) == 2)
+		for (int i = 0; i < 2; i++)
+			p->received_last[i] = now[i] - p->received_before[i];
+	out->received = p->received_last[0];
+	out->received_bytes = p->received_last[1];
 }
 
 int
@@ -92,9 +95,13 @@ swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 		    sizeof *out / sizeof(uint64_t));
 	if (!rte_eth_stats_get(p->ethdev, &dev)) {
 		out->dev_missed = dev.imissed - p->missed_before;
-		out->dev_errors = dev.ierrors + dev.oerrors - p->errors_before;
+		out->dev_rx_errors = dev.ierrors - p->rx_errors_before;
+		out->dev_tx_errors = dev.oerrors - p->tx_errors_before;
 	}
-	out->received = p->has_received_xstat ? device_received(p) : out->rx_packets;
+	out->received = out->rx_packets;
+	out->received_bytes = out->rx_bytes;
+	if (p->device_counts)
+		device_received(p, out);
 	return 0;
 }
 

@@ -42,6 +42,7 @@ send_port(struct swp_worker *w, struct swp_port *p)
 	n_sent = send_burst(p, tx);
 	for (unsigned int i = 0; i < n_sent; i++)
 		bytes += lengths[i];
+	count_add(&counts(w, p)->tx_dropped, tx->n - n_sent);
 	for (unsigned int i = n_sent; i < tx->n; i++)
 		swp_drop(w, tx->from[i], tx->mbufs[i], FLOW_DROP_TX_FULL);
 	count_add(&counts(w, p)->tx_packets, n_sent);
@@ -55,6 +56,7 @@ swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct
 	struct swp_tx *tx = &to->tx[w->index];
 
 	if (rte_pktmbuf_pkt_len(m) > to->frame_bytes_max) {
+		count_add(&counts(w, to)->tx_dropped, 1);
 		swp_drop(w, from, m, FLOW_DROP_MTU);
 		return;
 	}

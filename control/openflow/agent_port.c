@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_port.h"
 
+#include "port_counts.h"
+
 #include <base/clock.h>
 
 #include <errno.h>
@@ -164,35 +166,25 @@ peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 	return 0;
 }
 
-static uint64_t
-sum(const uint64_t *counts, unsigned int n)
-{
-	uint64_t total = 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		total += counts[i];
-	return total;
-}
-
 static void
-reply_stats(struct ctl_stack *s, const struct agent_port *port, struct ofp_reply *r,
+reply_stats(const struct ctl_stack *s, const struct agent_port *port, struct ofp_reply *r,
 	    uint64_t now_ns)
 {
-	struct ofp_port_stats out = {.number = port->desc.number};
+	struct ctl_port_counts counts;
 	struct swp_port_stats st;
-	struct nic_count hw;
 
-	if (swp_port_stats(s->swp, port->dp_port, &st))
+	if (ctl_port_counts(s, port->dp_port, &st, &counts))
 		return;
-	ofl_port_count(s->ofl, port->dp_port, &hw);
-	out.rx_packets = st.received;
-	out.rx_bytes = st.rx_bytes + hw.bytes;
-	out.tx_packets = st.tx_packets;
-	out.tx_bytes = st.tx_bytes;
-	out.rx_dropped = sum(st.rx_drops, FLOW_N_DROPS) + st.dev_missed;
-	out.rx_errors = st.dev_errors;
-	out.duration_ns = now_ns - port->since_ns;
-	ofp_reply_port(r, &out);
+	ofp_reply_port(r, &(struct ofp_port_stats){.number = port->desc.number,
+						   .rx_packets = counts.rx_packets,
+						   .tx_packets = counts.tx_packets,
+						   .rx_bytes = counts.rx_bytes,
+						   .tx_bytes = counts.tx_bytes,
+						   .rx_dropped = counts.rx_dropped,
+						   .tx_dropped = counts.tx_dropped,
+						   .rx_errors = counts.rx_errors,
+						   .tx_errors = counts.tx_errors,
+						   .duration_ns = now_ns - port->since_ns});
 }
 
 int

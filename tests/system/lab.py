@@ -219,6 +219,12 @@ class Lab:
         out = self.exec(name, 'cat', '/sys/class/net/eth0/statistics/rx_packets').stdout
         return int(out)
 
+    def counted(self, name):
+        """What the kernel of a namespace counted on eth0: packets and bytes sent, then received."""
+        names = ('tx_packets', 'tx_bytes', 'rx_packets', 'rx_bytes')
+        out = self.exec(name, 'cat', *(f'/sys/class/net/eth0/statistics/{n}' for n in names)).stdout
+        return tuple(map(int, out.split()))
+
     def capture(self, *options):
         """The captures of tools/capture in the laboratory's folder."""
         sh('/usr/bin/python3', os.path.join(TOP, 'tools/capture'), self.dir, *options)

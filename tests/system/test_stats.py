@@ -2,10 +2,11 @@
 """Every packet is counted exactly once, whatever happens to its flow."""
 import os
 import random
+import re
 import threading
 import time
 
-from lab import Daemon, Failed, check, nicsim_config, wait_for
+from lab import Daemon, Failed, check, nicsim_config, sh, wait_for
 
 # Table 0 sees every packet and is never emptied; table 1 is what the churn plays with.
 FLOWS = ['table=0,priority=10,in_port=1,actions=goto_table:1',
@@ -34,7 +35,8 @@ class Sampler(threading.Thread):
         while not self.over:
             try:
                 now = {('rule', k): v for k, v in totals(self.d).items()}
-                now |= {('port', p['name']): (p['received'], p['hw_packets'], p['sw_hits'], p['upcalls'])
+                now |= {('port', p['name']): (p['received'], p['hw_packets'], p['sw_hits'], p['upcalls'],
+                                              p['received_bytes'], p['sent'], p['sent_bytes'])
                         for p in self.d.json('port', 'stats')}
             except Failed as e:
                 self.bad.append(str(e))
@@ -120,6 +122,8 @@ def test_exact_under_churn(lab):
         check(counted[key_of(name, i, counted)][0] + lost == port['received'],
               f'{name}: rule {counted}, lost {lost}, sent {sent}: {port}\n{d.run("audit", ok=False).stdout}')
         check(port['received'] <= sent[i - 1], f'{name}: received {port["received"]} of {sent[i - 1]}')
+        check((port['sent'], port['sent_bytes']) == lab.counted(name)[2:],
+              f'{name}: its guest received {lab.counted(name)}, sent is {port}')
     out = d.run('audit', ok=False)
     check(out.returncode == 0, f'audit:\n{out.stdout}')
     by_hardware = sum(p['hw_packets'] for p in ports.values())
@@ -136,3 +140,36 @@ def at_rest(d):
     first = [p['received'] for p in d.json('port', 'stats')]
     time.sleep(0.3)
     return first == [p['received'] for p in d.json('port', 'stats')]
+
+
+def ofctl_counts(d, number):
+    """Packets and bytes received and sent, as ovs-ofctl shows them."""
+    out = sh('ovs-ofctl', '-O', 'OpenFlow13', 'dump-ports', f'unix:{d.rundir}/br0.mgmt', number).stdout
+    return tuple(int(n) for pair in re.findall(r'pkts=(\d+), bytes=(\d+), drop=0, errs=0', out) for n in pair)
+
+
+def test_ports_count_both_paths(lab):
+    """What hardware sent and received is in a port's counters, with the tags that it added."""
+    from scapy.all import Ether, IP, UDP, raw
+    for personality in ('plain', 'mlx5'):
+        guests = {'wire': f'w{personality}', 'vf0': f'a{personality}', 'vf1': f'b{personality}'}
+        near = [lab.netns(g) for g in guests.values()]
+        d = Daemon(lab, nicsim_config(lab, near[0], near[1:], personality=personality,
+                                      tags={'vf0': 10, 'vf1': 10}), pmd=True)
+        known = Ether(src='52:54:00:00:00:01', dst='52:54:00:00:00:02') / IP(dst='10.0.0.2') / UDP()
+        flood = Ether(src='52:54:00:00:00:01', dst='52:54:00:00:00:03') / IP(dst='10.0.0.3') / UDP()
+        back = Ether(src='52:54:00:00:00:02', dst='52:54:00:00:00:01') / IP(dst='10.0.0.1') / UDP() / (b'x' * 100)
+        for name, packets in (('vf1', [back]), ('vf0', [known, flood])):
+            pcap = lab.pcap(f'{personality}.{name}.pcap', [Ether(raw(p)) for p in packets])
+            lab.finish(lab.replay(guests[name], pcap, pps=400, seconds=2))
+        d('barrier')
+        ports = {p['name']: p for p in d.json('port', 'stats')}
+        check(all(ports[n]['hw_packets'] > 300 for n in ('vf0', 'vf1')) and
+              all(p['hw_tx_packets'] > 300 for p in ports.values()), f'{personality}: {ports}')
+        for i, (name, guest) in enumerate(guests.items(), 1):
+            p, truth = ports[name], lab.counted(guest)
+            check((p['received'], p['received_bytes'], p['sent'], p['sent_bytes']) == truth,
+                  f'{personality}: {name}: the guest counted {truth}: {p}')
+            check(ofctl_counts(d, i) == truth, f'{personality}: {name}: {truth}, not {ofctl_counts(d, i)}')
+        check(lab.counted(guests['wire'])[3] >= lab.counted(guests['wire'])[2] * 46, 'the wire gets tags')
+        d.stop()

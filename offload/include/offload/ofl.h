@@ -217,6 +217,10 @@ void ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out);
  * included. Never goes back. Thread: any. */
 void ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out);
 
+/* Packets and bytes that hardware sent out of 'port', flows that are gone included; a packet that a flow
+ * sends there twice counts twice. As old as ofl_flow_stats() may be, and never goes back. Thread: any. */
+void ofl_port_sent(const struct ofl *o, uint32_t port, struct nic_count *out);
+
 /* What is known of the room in a NIC. */
 struct ofl_room {
 	unsigned int n_rules;

@@ -71,7 +71,8 @@ struct swp_port_info {
 	uint16_t ethdev;
 	struct flow_mac mac;
 	uint16_t mtu;
-	bool link_up; /* as told last */
+	bool link_up;	    /* as told last */
+	bool device_counts; /* swp_port_stats.received is the device's count, hardware's part included */
 	enum swp_link_source link_source;
 	unsigned int ifindex; /* of the network interface behind the device; 0: none */
 	unsigned int n_rxq, n_txq;
@@ -124,11 +125,15 @@ struct swp_port_stats {
 	uint64_t flow_refusals; /* megaflows of this port that were not put for want of room: it has
 				 * SWP_PORT_MASKS_MAX masks (their packets take the slow path) */
 	uint64_t tx_packets, tx_bytes; /* sent out of this port by the workers */
+	uint64_t
+		tx_dropped; /* to be sent out of this port, and not taken by the device or too long for
+			      * it; action_drops of the port that they came by has them, too */
 	/* What the device says; 0 where it says nothing. */
-	uint64_t dev_missed, dev_errors;
-	/* All packets that entered the port, hardware's included: the device's own count where it
-	 * has one (xstat "rx_eswitch_packets", "rx_vport_packets"), else rx_packets. */
-	uint64_t received;
+	uint64_t dev_missed, dev_rx_errors, dev_tx_errors;
+	/* Everything that entered the port, hardware's part included: the device's own count where it
+	 * has one (xstats "rx_eswitch_packets" and "_bytes", or "rx_vport_packets" and "_bytes"), else
+	 * rx_packets and rx_bytes. */
+	uint64_t received, received_bytes;
 };
 int swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out);
 

@@ -167,6 +167,7 @@ test_drops_have_names(void **state)
 	assert_int_equal(s.action_drops[FLOW_DROP_MTU], 1);
 	assert_int_equal(rig_sum(s.action_drops, FLOW_N_DROPS), 16);
 	assert_int_equal(rig_stats(&r, 1).tx_packets, 8);
+	assert_int_equal(rig_stats(&r, 1).tx_dropped, 13);
 	rig_check_conserved(&r, 0);
 	rig_stop(&r);
 }

@@ -1,66 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_nic.h"
-
-#include "list.h"
+#include "fake_world.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#define DEVICES 4
-#define DEV_IDS 128
-
-struct nic_rule {
-	struct cds_list_head link;    /* in its device's rules */
-	struct cds_list_head id_link; /* in the world's of its flow */
-	struct cds_list_head flight;  /* in its device's flights */
-	struct fake_device *dev;
-	uint32_t port, id;
-	unsigned int version, prio;
-	struct nic_counter *counter;
-	bool in; /* treats packets */
-	bool lost;
-	bool odd;
-	/* In flight. */
-	bool flying, inserting;
-	unsigned int due; /* poll */
-};
-
-struct nic_counter {
-	struct nic_count real, seen;
-	uint64_t seen_ns;
-	unsigned int n_rules;
-	bool forgotten;
-	struct cds_list_head link; /* in its device's counters */
-};
-
-struct fake_device {
-	struct nic nic;
-	struct nic_caps caps;
-	struct fake_world *w;
-	unsigned int index;
-	unsigned int n_ports;
-	struct cds_list_head rules, flights, counters;
-	unsigned int n_in, n_flying, n_polls;
-	bool lost;
-	struct nic_devices *devices;
-	uint16_t dev_ids[FAKE_PORTS]; /* by port */
-};
-
-struct fake_world {
-	struct mutex lock;
-	struct fake_config config;
-	unsigned int seed;
-	bool faults, blocked, hung, vanished;
-	struct nic_devices devices;
-	unsigned int holds[DEV_IDS];
-	bool stopped[DEVICES];
-	uint64_t n_calls, n_reads, busy_ns;
-	unsigned int n_read_errors;
-	struct fake_device *devices_of[DEVICES];
-	unsigned int n_rules, n_counters, n_devices;
-	struct nic_count truth[FAKE_FLOWS], truth_port[FAKE_PORTS];
-	struct cds_list_head by_id[FAKE_FLOWS];
-};
 
 struct fake_world *fake_world_now;
 
@@ -76,71 +18,10 @@ device(struct nic *nic)
 	return (struct fake_device *)nic;
 }
 
-static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
 static bool
 chance(struct fake_world *w, unsigned int one_in)
 {
 	return one_in && w->faults && rand_r(&w->seed) % one_in == 0;
-}
-
-static struct fake_world *
-world_of(struct nic_devices *devices)
-{
-	return object_of(devices, struct fake_world, devices);
-}
-
-static int
-hold(struct nic_devices *devices, uint16_t dev_id)
-{
-	struct fake_world *w = world_of(devices);
-
-	mutex_lock(&w->lock);
-	w->holds[dev_id]++;
-	mutex_unlock(&w->lock);
-	return 0;
-}
-
-static void
-release(struct nic_devices *devices, uint16_t dev_id)
-{
-	struct fake_world *w = world_of(devices);
-
-	mutex_lock(&w->lock);
-	must(w->holds[dev_id]--);
-	mutex_unlock(&w->lock);
-}
-
-static const struct nic_devices_class devices_class = {.hold = hold, .release = release};
-
-int
-fake_world_new(const struct fake_config *config, unsigned int seed, struct fake_world **out)
-{
-	struct fake_world *w = calloc(1, sizeof *w);
-
-	if (!w)
-		return -ENOMEM;
-	mutex_init(&w->lock);
-	w->config = *config;
-	w->seed = seed;
-	w->faults = true;
-	w->devices.class = &devices_class;
-	for (unsigned int i = 0; i < FAKE_FLOWS; i++)
-		CDS_INIT_LIST_HEAD(&w->by_id[i]);
-	*out = w;
-	return 0;
-}
-
-void
-fake_world_free(struct fake_world *w)
-{
-	mutex_destroy(&w->lock);
-	free(w);
 }
 
 /* The call reaches the device. */
@@ -276,6 +157,23 @@ caps(struct nic *nic)
 	return &device(nic)->caps;
 }
 
+static void
+outputs_of(const struct flow_actions *actions, struct nic_rule *r)
+{
+	int extra = 0;
+
+	for (unsigned int i = 0; i < actions->n; i++) {
+		const struct flow_action *a = &actions->a[i];
+
+		extra += 4 * (a->type == FLOW_ACTION_PUSH_VLAN) -
+			 4 * (a->type == FLOW_ACTION_POP_VLAN);
+		if (a->type != FLOW_ACTION_OUTPUT)
+			continue;
+		must(r->n_outputs < FAKE_OUTPUTS);
+		r->outputs[r->n_outputs++] = (struct fake_output){a->port, extra};
+	}
+}
+
 static int
 compile(struct nic *nic, const struct flow_match *match, const struct flow_actions *actions,
 	unsigned int prio, struct nic_counter *counter, struct nic_rule **out,
@@ -304,6 +202,7 @@ compile(struct nic *nic, const struct flow_match *match, const struct flow_actio
 	r->prio = prio;
 	r->counter = counter;
 	r->odd = match->mask.tp_src;
+	outputs_of(actions, r);
 	mutex_lock(&w->lock);
 	if (counter)
 		counter->n_rules++;
@@ -551,6 +450,11 @@ treat(struct fake_world *w, const struct nic_rule *r, unsigned int bytes) REQUIR
 	w->truth[r->id].bytes += bytes;
 	w->truth_port[r->port].packets++;
 	w->truth_port[r->port].bytes += bytes;
+	for (unsigned int i = 0; i < r->n_outputs; i++) {
+		w->truth_sent[r->outputs[i].port].packets++;
+		w->truth_sent[r->outputs[i].port].bytes +=
+			bytes + (unsigned int)r->outputs[i].extra_bytes;
+	}
 }
 
 int
@@ -589,195 +493,6 @@ fake_reset(struct fake_world *w)
 		}
 		rules_lose(d);
 	}
-	mutex_unlock(&w->lock);
-}
-
-struct nic_count
-fake_truth(struct fake_world *w, uint32_t id)
-{
-	struct nic_count c;
-
-	mutex_lock(&w->lock);
-	c = w->truth[id];
-	mutex_unlock(&w->lock);
-	return c;
-}
-
-struct nic_count
-fake_truth_port(struct fake_world *w, uint32_t port)
-{
-	struct nic_count c;
-
-	mutex_lock(&w->lock);
-	c = w->truth_port[port];
-	mutex_unlock(&w->lock);
-	return c;
-}
-
-uint64_t
-fake_versions(struct fake_world *w, uint32_t id)
-{
-	const struct nic_rule *r;
-	uint64_t versions = 0;
-
-	mutex_lock(&w->lock);
-	cds_list_for_each_entry (r, &w->by_id[id], id_link) {
-		if (r->in)
-			versions |= UINT64_C(1) << (r->version % 64);
-	}
-	mutex_unlock(&w->lock);
-	return versions;
-}
-
-unsigned int
-fake_alive(struct fake_world *w)
-{
-	unsigned int n;
-
-	mutex_lock(&w->lock);
-	n = w->n_rules + w->n_counters + w->n_devices;
-	for (unsigned int i = 0; i < DEV_IDS; i++)
-		n += w->holds[i];
-	mutex_unlock(&w->lock);
-	return n;
-}
-
-unsigned int
-fake_n_in(struct fake_world *w)
-{
-	unsigned int n = 0;
-
-	mutex_lock(&w->lock);
-	for (unsigned int i = 0; i < DEVICES; i++)
-		n += w->devices_of[i] ? w->devices_of[i]->n_in : 0;
-	mutex_unlock(&w->lock);
-	return n;
-}
-
-void
-fake_faults_set(struct fake_world *w, bool on)
-{
-	mutex_lock(&w->lock);
-	w->faults = on;
-	mutex_unlock(&w->lock);
-}
-
-void
-fake_latency_set(struct fake_world *w, unsigned int latency)
-{
-	mutex_lock(&w->lock);
-	w->config.latency = latency;
-	mutex_unlock(&w->lock);
-}
-
-void
-fake_read_errors(struct fake_world *w, unsigned int n)
-{
-	mutex_lock(&w->lock);
-	w->n_read_errors = n;
-	mutex_unlock(&w->lock);
-}
-
-void
-fake_remove_block(struct fake_world *w, bool on)
-{
-	mutex_lock(&w->lock);
-	w->blocked = on;
-	mutex_unlock(&w->lock);
-}
-
-struct nic_devices *
-fake_devices(struct fake_world *w)
-{
-	return &w->devices;
-}
-
-unsigned int
-fake_holds(struct fake_world *w, uint16_t dev_id)
-{
-	unsigned int n;
-
-	mutex_lock(&w->lock);
-	n = w->holds[dev_id];
-	mutex_unlock(&w->lock);
-	return n;
-}
-
-void
-fake_device_stop(struct fake_world *w, uint16_t dev_id)
-{
-	const struct fake_device *d;
-
-	mutex_lock(&w->lock);
-	d = w->devices_of[dev_id / 8];
-	must(!d || !d->n_in);
-	w->stopped[dev_id / 8] = true;
-	mutex_unlock(&w->lock);
-}
-
-void
-fake_device_start(struct fake_world *w, uint16_t dev_id)
-{
-	mutex_lock(&w->lock);
-	w->stopped[dev_id / 8] = false;
-	mutex_unlock(&w->lock);
-}
-
-void
-fake_hang(struct fake_world *w, bool on)
-{
-	mutex_lock(&w->lock);
-	w->hung = on;
-	mutex_unlock(&w->lock);
-}
-
-uint64_t
-fake_n_calls(struct fake_world *w)
-{
-	uint64_t n;
-
-	mutex_lock(&w->lock);
-	n = w->n_calls;
-	mutex_unlock(&w->lock);
-	return n;
-}
-
-uint64_t
-fake_n_reads(struct fake_world *w)
-{
-	uint64_t n;
-
-	mutex_lock(&w->lock);
-	n = w->n_reads;
-	mutex_unlock(&w->lock);
-	return n;
-}
-
-uint64_t
-fake_busy_take(struct fake_world *w)
-{
-	uint64_t ns;
-
-	mutex_lock(&w->lock);
-	ns = w->busy_ns;
-	w->busy_ns = 0;
-	mutex_unlock(&w->lock);
-	return ns;
-}
-
-void
-fake_capacity_set(struct fake_world *w, unsigned int capacity)
-{
-	mutex_lock(&w->lock);
-	w->config.capacity = capacity;
-	mutex_unlock(&w->lock);
-}
-
-void
-fake_refuses_odd_set(struct fake_world *w, bool on)
-{
-	mutex_lock(&w->lock);
-	w->config.refuses_odd = on;
 	mutex_unlock(&w->lock);
 }
 

@@ -83,6 +83,8 @@ void fake_reset(struct fake_world *w);
 /* What flow 'id' was counted in truth. */
 struct nic_count fake_truth(struct fake_world *w, uint32_t id);
 struct nic_count fake_truth_port(struct fake_world *w, uint32_t port);
+/* Sent to 'port' by rules of whatever port. */
+struct nic_count fake_truth_sent(struct fake_world *w, uint32_t port);
 
 /* Versions of the rules that treat packets of flow 'id': bit per version, modulo 64. */
 uint64_t fake_versions(struct fake_world *w, uint32_t id);

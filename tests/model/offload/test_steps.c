@@ -14,6 +14,7 @@
 #include <base/clock.h>
 #include <base/rcu.h>
 
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,11 +74,16 @@ pick(struct world *w, unsigned int n)
 static void
 actions_of(unsigned int version, uint32_t port, struct flow_actions *out)
 {
+	struct flow_action push = {.type = FLOW_ACTION_PUSH_VLAN, .vlan.tpid = htobe16(0x8100)};
 	struct flow_value value = flow_value_from_u64(version), mask;
 
 	flow_field_ones(&flow_fields[FLOW_FIELD_ETH_SRC], &mask);
 	flow_actions_init(out);
 	assert_int_equal(flow_actions_add_set(out, FLOW_FIELD_ETH_SRC, &value, &mask), 0);
+	if (version % 3 == 1)
+		assert_int_equal(flow_actions_add_output(out, port), 0);
+	if (version % 2)
+		assert_int_equal(flow_actions_add(out, &push), 0);
 	assert_int_equal(flow_actions_add_output(out, port), 0);
 }
 
@@ -311,6 +317,10 @@ finish(struct world *w)
 		struct nic_count truth = fake_truth_port(w->fake, p), said;
 
 		ofl_port_count(w->o, p, &said);
+		assert_int_equal(said.packets, truth.packets);
+		assert_int_equal(said.bytes, truth.bytes);
+		truth = fake_truth_sent(w->fake, p);
+		ofl_port_sent(w->o, p, &said);
 		assert_int_equal(said.packets, truth.packets);
 		assert_int_equal(said.bytes, truth.bytes);
 	}

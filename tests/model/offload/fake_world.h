@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the fake NIC (fake_nic.c) and the world around it (fake_world.c) share. Thread safety: the
+ * world's lock guards all of it. */
+#pragma once
+
+#include "fake_nic.h"
+
+#include "list.h"
+
+#include <stdlib.h>
+
+#define DEVICES 4
+#define DEV_IDS 128
+
+#define FAKE_OUTPUTS 4
+
+struct fake_output {
+	uint32_t port;
+	int extra_bytes;
+};
+
+struct nic_rule {
+	struct cds_list_head link;    /* in its device's rules */
+	struct cds_list_head id_link; /* in the world's of its flow */
+	struct cds_list_head flight;  /* in its device's flights */
+	struct fake_device *dev;
+	uint32_t port, id;
+	unsigned int version, prio;
+	struct nic_counter *counter;
+	unsigned int n_outputs;
+	struct fake_output outputs[FAKE_OUTPUTS];
+	bool in; /* treats packets */
+	bool lost;
+	bool odd;
+	/* In flight. */
+	bool flying, inserting;
+	unsigned int due; /* poll */
+};
+
+struct nic_counter {
+	struct nic_count real, seen;
+	uint64_t seen_ns;
+	unsigned int n_rules;
+	bool forgotten;
+	struct cds_list_head link; /* in its device's counters */
+};
+
+struct fake_device {
+	struct nic nic;
+	struct nic_caps caps;
+	struct fake_world *w;
+	unsigned int index;
+	unsigned int n_ports;
+	struct cds_list_head rules, flights, counters;
+	unsigned int n_in, n_flying, n_polls;
+	bool lost;
+	struct nic_devices *devices;
+	uint16_t dev_ids[FAKE_PORTS]; /* by port */
+};
+
+struct fake_world {
+	struct mutex lock;
+	struct fake_config config;
+	unsigned int seed;
+	bool faults, blocked, hung, vanished;
+	struct nic_devices devices;
+	unsigned int holds[DEV_IDS];
+	bool stopped[DEVICES];
+	uint64_t n_calls, n_reads, busy_ns;
+	unsigned int n_read_errors;
+	struct fake_device *devices_of[DEVICES];
+	unsigned int n_rules, n_counters, n_devices;
+	struct nic_count truth[FAKE_FLOWS], truth_port[FAKE_PORTS], truth_sent[FAKE_PORTS];
+	struct cds_list_head by_id[FAKE_FLOWS];
+};
+
+static inline void
+must(bool ok)
+{
+	if (!ok)
+		abort();
+}
