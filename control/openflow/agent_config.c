@@ -2,7 +2,7 @@
 /* What the operator sets and sees. */
 #include "agent_bundle.h"
 #include "agent_fail.h"
-#include "agent_peer.h"
+#include "agent_packet.h"
 #include "agent_port.h"
 
 #include <base/clock.h>
@@ -22,6 +22,7 @@ ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 	TAILQ_FOREACH (b, &a->bridges, link) {
 		agent_ports_poll(b, now_ns);
 		agent_fail_tick(b, now_ns);
+		agent_packets_tick(b, now_ns);
 		TAILQ_FOREACH (p, &b->peers, link)
 			bundles_tick(p, now_ns);
 	}

@@ -89,7 +89,9 @@ set_config(const struct call *c)
 			"fragments: %u is not supported; accepted: 0 (normal), 1 (drop), "
 			"3 (nx-match)",
 			flags);
-	if (xlate_fragments_set(c->p->bridge->agent->stack->xlate, c->br, mode))
+	/* As in Open vSwitch, a slave sets what is sent to itself, and nothing of the bridge. */
+	if (c->p->role != OFP_ROLE_SLAVE &&
+	    xlate_fragments_set(c->p->bridge->agent->stack->xlate, c->br, mode))
 		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");
 	c->p->config = c->m->config;
 	if (c->p->ctx.version < OFP_VERSION_13) {
@@ -98,7 +100,7 @@ set_config(const struct call *c)
 		else
 			*packet_in &= ~TTL_BIT;
 	}
-	agent_packets_listen(c->p->bridge->agent);
+	agent_packets_listen(c->p->bridge);
 	return 0;
 }
 
@@ -212,7 +214,7 @@ set_async(const struct call *c)
 	}
 	if (peer_was_accepted(c->p) && !c->p->config.miss_send_len)
 		c->p->config.miss_send_len = AGENT_MISS_SEND_LEN;
-	agent_packets_listen(c->p->bridge->agent);
+	agent_packets_listen(c->p->bridge);
 	return 0;
 }
 
@@ -253,7 +255,7 @@ static int
 set_controller_id(const struct call *c)
 {
 	c->p->controller_id = c->m->controller_id;
-	agent_packets_listen(c->p->bridge->agent);
+	agent_packets_listen(c->p->bridge);
 	return 0;
 }
 

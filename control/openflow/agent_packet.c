@@ -11,6 +11,9 @@
 #include <stdlib.h>
 
 #define ETHERNET_BYTES 14
+/* How long the pipeline still sends misses to controllers after the last peer that wants them has left.
+ * Each change makes every megaflow of the bridge stale, and peers can reconnect as often as they like. */
+#define UNHEARD_S 30
 
 bool
 agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns)
@@ -52,19 +55,36 @@ hears_of_misses(const struct agent_bridge *b)
 	return false;
 }
 
-void
-agent_packets_listen(struct ctl_agent *a)
+static void
+misses_told_set(struct agent_bridge *b, bool told)
 {
-	struct agent_bridge *b;
-	bool any = false;
+	if (xlate_misses_told_set(b->agent->stack->xlate, b->br, told))
+		LOG_ERR(b->agent->log, CONTROL, "%s: packet-ins of misses: out of memory", b->name);
+	else
+		b->misses_told = told;
+}
 
-	TAILQ_FOREACH (b, &a->bridges, link) {
-		any = any || b->n_peers;
-		if (xlate_misses_told_set(a->stack->xlate, b->br, hears_of_misses(b)))
-			LOG_ERR(a->log, CONTROL, "%s: packet-ins of misses: out of memory",
-				b->name);
+void
+agent_packets_listen(struct agent_bridge *b)
+{
+	bool hears = hears_of_misses(b);
+
+	agent_queue_enable(b->agent->queue, b->agent->n_peers > 0);
+	if (hears && !b->misses_told)
+		misses_told_set(b, true);
+	if (hears)
+		b->unheard_ns = 0;
+	else if (b->misses_told && !b->unheard_ns)
+		b->unheard_ns = clock_now_ns();
+}
+
+void
+agent_packets_tick(struct agent_bridge *b, uint64_t now_ns)
+{
+	if (b->unheard_ns && now_ns >= b->unheard_ns + UNHEARD_S * NS_PER_S) {
+		b->unheard_ns = 0;
+		misses_told_set(b, false);
 	}
-	agent_queue_enable(a->queue, any);
 }
 
 /* What is 0 goes without saying. */

@@ -4,10 +4,13 @@
 
 #include "agent_peer.h"
 
-/* Says whether handlers should queue packets at all (somebody is connected), and whether the
- * pipeline tells of misses (somebody would hear of them). After every change of what a peer
- * wants. */
-void agent_packets_listen(struct ctl_agent *a);
+/* Updates whether handlers queue packets at all (a peer is connected), and whether the bridge's pipeline
+ * sends table misses to controllers (a peer of 1.0 wants them, or wanted them within the last 30 s). The
+ * caller calls it after every change of what a peer of the bridge wants. O(peers of the bridge). */
+void agent_packets_listen(struct agent_bridge *b);
+
+/* Once a second: ends what the 30 s above are over for. */
+void agent_packets_tick(struct agent_bridge *b, uint64_t now_ns);
 
 /* Sends what is queued to those who want it; for the queue's 'ready', 'aux' the agent. */
 void agent_packets_send(void *aux);

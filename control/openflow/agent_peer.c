@@ -133,7 +133,7 @@ on_ready(void *aux)
 		p->bridge->answered_ns = p->since_ns;
 		ctl_backoff_reset(&p->controller->backoff);
 	}
-	agent_packets_listen(p->bridge->agent);
+	agent_packets_listen(p->bridge);
 	if (p->controller)
 		LOG_INFO(p->bridge->agent->log, CONTROL, "%s: connected, OpenFlow version %u",
 			 p->name, p->ctx.version);
@@ -196,6 +196,7 @@ peer_count(const struct peer *p, int by)
 	struct agent_bridge *b = p->bridge;
 
 	b->n_peers += (unsigned int)by;
+	b->agent->n_peers += (unsigned int)by;
 	if (!p->controller)
 		b->n_mgmt += (unsigned int)by;
 	if (!p->controller || !p->controller->target.passive)
@@ -261,7 +262,7 @@ peer_destroy(struct peer *p)
 	TAILQ_REMOVE(&b->peers, p, link);
 	peer_count(p, -1);
 	ctl_conn_destroy(p->conn);
-	agent_packets_listen(b->agent);
+	agent_packets_listen(b);
 	free(p);
 }
 

@@ -132,6 +132,8 @@ struct agent_bridge {
 	uint64_t n_ended[CTL_N_ENDS];
 	/* Of all peers, those that are gone too. */
 	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped;
+	bool misses_told;    /* the pipeline sends table misses to controllers */
+	uint64_t unheard_ns; /* when the last peer that wants those left; 0 if one is here */
 	bool has_generation;
 	uint64_t generation;
 	enum ctl_fail_mode fail_mode;
@@ -156,7 +158,8 @@ struct ctl_agent {
 	bool executed;		  /* packet-outs since */
 	struct agent_queue *queue;
 	size_t n_bundle_bytes;	   /* of all bundles */
-	unsigned int n_remote;	   /* connections accepted for controllers, of all bridges */
+	unsigned int n_peers;	   /* of all bridges */
+	unsigned int n_remote;	   /* of them, accepted for controllers */
 	struct ctl_conn_pool pool; /* all connections, snoopers' too */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message at work */

@@ -56,7 +56,7 @@ peer_role_request(struct peer *p, const struct ofp_message *m)
 		p->role = want->role;
 	if (want->role == OFP_ROLE_MASTER)
 		masters_demote(p);
-	agent_packets_listen(b->agent);
+	agent_packets_listen(b);
 	reply.role.role = p->role;
 	reply.role.has_generation = b->has_generation;
 	reply.role.generation = b->has_generation ? b->generation : UINT64_MAX;
