@@ -89,6 +89,7 @@ ctl_controller_show(struct ctl_call *c)
 		{"errors", "ERRORS"},
 		{"packet_ins", "PACKET-INS"},
 		{"packet_ins_dropped", "DROPPED"},
+		{"packet_ins_waiting", "QUEUED"},
 		{"held", "HELD"},
 		{"full_turns", "FULL-TURNS"},
 	};

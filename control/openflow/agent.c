@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_flow.h"
+#include "agent_hold.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
 #include "agent_port.h"
@@ -220,6 +221,8 @@ events_create(struct ctl_agent *a)
 	a->barrier = event_new(a->base, -1, 0, agent_barriers_answer, a);
 	if (!a->barrier)
 		return -ENOMEM;
+	if (agent_holds_create(a))
+		return -ENOMEM;
 	return agent_queue_create(a->base, agent_packets_send, a, &a->queue);
 }
 
@@ -263,6 +266,7 @@ ctl_agent_destroy(struct ctl_agent *a)
 	agent_queue_destroy(a->queue);
 	if (a->barrier)
 		event_free(a->barrier);
+	agent_holds_destroy(a);
 	ctl_tls_destroy(a->tls);
 	ofp_buffer_free(&a->scratch);
 	free(a);

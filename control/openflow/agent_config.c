@@ -2,6 +2,7 @@
 /* What the operator sets and sees. */
 #include "agent_bundle.h"
 #include "agent_fail.h"
+#include "agent_hold.h"
 #include "agent_packet.h"
 #include "agent_port.h"
 
@@ -236,6 +237,13 @@ ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id)
 	return 0;
 }
 
+const char *const agent_drop_names[AGENT_N_DROPS] = {
+	[AGENT_DROP_QUEUE] = "queue",
+	[AGENT_DROP_RATE] = "rate",
+	[AGENT_DROP_BACKLOG] = "backlog",
+	[AGENT_DROP_NO_MEMORY] = "no-memory",
+};
+
 static const char *
 version_name(uint8_t version)
 {
@@ -259,12 +267,13 @@ row(const struct agent_bridge *b, const char *target, const char *state, const s
 	static const struct peer nobody;
 	const struct peer *from = p ? p : &nobody;
 
-	return json_pack("{ss ss ss ss ss sI sI sI sI sI sI}", "bridge", b->name, "target", target,
-			 "state", state, "role", p ? peer_role_name(p) : "-", "version",
+	return json_pack("{ss ss ss ss ss sI sI sI sI sI sI sI}", "bridge", b->name, "target",
+			 target, "state", state, "role", p ? peer_role_name(p) : "-", "version",
 			 version_name(from->ctx.version), "received", (json_int_t)from->n_received,
 			 "errors", (json_int_t)from->n_errors, "packet_ins",
 			 (json_int_t)from->n_packet_ins, "packet_ins_dropped",
-			 (json_int_t)from->n_packet_ins_dropped, "held",
+			 (json_int_t)from->n_packet_ins_dropped, "packet_ins_waiting",
+			 (json_int_t)peer_held(from), "held",
 			 p ? (json_int_t)ctl_conn_held(p->conn) : (json_int_t)0, "full_turns",
 			 p ? (json_int_t)ctl_conn_full(p->conn) : (json_int_t)0);
 }
@@ -330,7 +339,14 @@ ctl_agent_counters(struct ctl_agent *a, const char *bridge)
 			counter_add(rows, b, "ended-", ctl_conn_end_names[i], b->n_ended[i]);
 		counter_add(rows, b, "", "errors-sent", b->n_errors);
 		counter_add(rows, b, "", "multipart-overflow", b->n_multipart_overflow);
-		counter_add(rows, b, "", "packet-ins-dropped", b->n_packet_ins_dropped);
+		for (int i = 0; i < AGENT_N_DROPS; i++)
+			counter_add(rows, b, "packet-ins-dropped-", agent_drop_names[i],
+				    b->n_packet_ins_dropped[i]);
 	}
+	/* Before the packet's bridge was looked for. */
+	if (!bridge)
+		json_array_append_new(rows, json_pack("{ss ss sI}", "bridge", "-", "counter",
+						      "packet-ins-dropped-no-memory", "count",
+						      (json_int_t)agent_queue_no_memory(a->queue)));
 	return rows;
 }

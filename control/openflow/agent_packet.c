@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_packet.h"
 
+#include "agent_hold.h"
 #include "agent_port.h"
 
 #include <base/clock.h>
@@ -14,21 +15,7 @@
 /* How long the pipeline still sends misses to controllers after the last peer that wants them has left.
  * Each change makes every megaflow of the bridge stale, and peers can reconnect as often as they like. */
 #define UNHEARD_S 30
-
-bool
-agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns)
-{
-	uint64_t cost_ns = NS_PER_S / per_s;
-
-	b->credit_ns += now_ns - b->last_ns;
-	b->last_ns = now_ns;
-	if (b->credit_ns > NS_PER_S)
-		b->credit_ns = NS_PER_S;
-	if (b->credit_ns < cost_ns)
-		return false;
-	b->credit_ns -= cost_ns;
-	return true;
-}
+#define TURN_PACKETS 64 /* of a turn of the event loop */
 
 /* As Open vSwitch has it: a miss that no rule tells of is for 1.0 only; later versions ask for it by a
  * rule. Reasons that 1.4 added are told as ACTION before. */
@@ -44,13 +31,20 @@ wants(const struct peer *p, enum ofp_packet_in_reason reason)
 	return peer_wants(p, OFP_ASYNC_PACKET_IN, reason);
 }
 
+bool
+agent_packet_is_wanted(const struct peer *p, enum ofp_packet_in_reason reason,
+		       uint16_t controller_id)
+{
+	return controller_id == p->controller_id && wants(p, reason);
+}
+
 static bool
 hears_of_misses(const struct agent_bridge *b)
 {
 	const struct peer *p;
 
 	TAILQ_FOREACH (p, &b->peers, link)
-		if (!p->controller_id && wants(p, OFP_REASON_IMPLICIT_MISS))
+		if (agent_packet_is_wanted(p, OFP_REASON_IMPLICIT_MISS, 0))
 			return true;
 	return false;
 }
@@ -136,25 +130,6 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 	}
 }
 
-static void
-send_to(struct peer *p, const struct ofp_message *m, uint16_t controller_id, uint64_t now_ns)
-{
-	const struct ctl_agent *a = p->bridge->agent;
-	struct ofp_message own = *m;
-
-	own.packet_in.format = p->packet_in_format;
-	if (controller_id != p->controller_id || !wants(p, m->packet_in.reason))
-		return;
-	if (!agent_bucket_take(&p->bucket, a->config.packet_rate, now_ns) ||
-	    ctl_conn_pending(p->conn) > CTL_CONN_BACKLOG || a->pool.n_bytes > CTL_CONN_TOTAL / 2) {
-		p->n_packet_ins_dropped++;
-		p->bridge->n_packet_ins_dropped++;
-		return;
-	}
-	p->n_packet_ins++;
-	peer_tell(p, &own);
-}
-
 /* What is known of a packet; without it, by the port that it came by. NULL: its bridge is gone. */
 static struct agent_bridge *
 bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_packet_in *known)
@@ -187,6 +162,7 @@ packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now
 
 	if (!b)
 		return;
+	b->n_packet_ins_dropped[AGENT_DROP_QUEUE] += packet->n_lost;
 	m.packet_in.reason = (enum ofp_packet_in_reason)known.reason;
 	m.packet_in.table = known.table;
 	m.packet_in.cookie = known.cookie;
@@ -196,8 +172,12 @@ packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now
 	m.packet_in.userdata = known.userdata;
 	m.packet_in.n_userdata = known.n_userdata;
 	match_fill(&m.packet_in.match, packet, &known);
-	TAILQ_FOREACH (p, &b->peers, link)
-		send_to(p, &m, known.controller_id, now_ns);
+	TAILQ_FOREACH (p, &b->peers, link) {
+		if (!agent_packet_is_wanted(p, m.packet_in.reason, known.controller_id))
+			continue;
+		m.packet_in.format = p->packet_in_format;
+		peer_packet_in(p, &m, packet->key.in_port, known.controller_id, now_ns);
+	}
 }
 
 void
@@ -205,13 +185,16 @@ agent_packets_send(void *aux)
 {
 	struct ctl_agent *a = aux;
 	uint64_t now_ns = clock_now_ns();
+	struct agent_packet *p;
+	unsigned int n;
 
-	for (struct agent_packet *next, *p = agent_queue_take(a->queue); p; p = next) {
-		next = p->next;
+	for (n = 0; n < TURN_PACKETS && (p = agent_queue_take(a->queue)) != NULL; n++) {
 		if (a->open)
 			packet_send(a, p, now_ns);
 		free(p);
 	}
+	if (n == TURN_PACKETS)
+		agent_queue_again(a->queue);
 }
 
 static int

@@ -12,7 +12,11 @@ void agent_packets_listen(struct agent_bridge *b);
 /* Once a second: ends what the 30 s above are over for. */
 void agent_packets_tick(struct agent_bridge *b, uint64_t now_ns);
 
-/* Sends what is queued to those who want it; for the queue's 'ready', 'aux' the agent. */
+/* Returns whether 'p' wants packet-ins of this reason, of an action that names 'controller_id'. */
+bool agent_packet_is_wanted(const struct peer *p, enum ofp_packet_in_reason reason,
+			    uint16_t controller_id);
+
+/* Sends some of what is queued to the peers that want it; for the queue's 'ready', 'aux' the agent. */
 void agent_packets_send(void *aux);
 
 /* 0, or -EINVAL with the agent's error set. */
@@ -22,6 +26,3 @@ int peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlat
  * as they are); to be sent or dropped by upc_packet_send(), upc_packet_drop(). */
 int peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br,
 			const struct xlate_change *change, struct upc_prepared **out);
-
-/* True when one more may be sent at 'now_ns' at a rate of 'per_s', with a second's burst. */
-bool agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns);

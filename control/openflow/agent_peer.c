@@ -3,6 +3,7 @@
 #include "agent_peer.h"
 #include "agent_bundle.h"
 #include "agent_features.h"
+#include "agent_hold.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
 #include "agent_snoop.h"
@@ -47,8 +48,8 @@ peer_answer(struct peer *p)
 	ofp_buffer_truncate(out, 0);
 }
 
-static bool
-encode(struct peer *p, const struct ofp_message *m)
+bool
+peer_encode(struct peer *p, const struct ofp_message *m)
 {
 	struct ctl_agent *a = p->bridge->agent;
 	int rc = ofp_encode(m, p->ctx.version, &a->scratch);
@@ -65,7 +66,7 @@ encode(struct peer *p, const struct ofp_message *m)
 void
 peer_reply(struct peer *p, const struct ofp_message *m)
 {
-	if (encode(p, m))
+	if (peer_encode(p, m))
 		peer_answer(p);
 }
 
@@ -74,7 +75,7 @@ peer_tell(struct peer *p, const struct ofp_message *m)
 {
 	struct ofp_buffer *out = &p->bridge->agent->scratch;
 
-	if (!encode(p, m))
+	if (!peer_encode(p, m))
 		return;
 	ctl_conn_send_unasked(p->conn, out->data, out->n);
 	ofp_buffer_truncate(out, 0);
@@ -259,6 +260,7 @@ peer_destroy(struct peer *p)
 	snoop_forget(p);
 	bundles_free(p);
 	monitors_free(p);
+	peer_held_free(p);
 	TAILQ_REMOVE(&b->peers, p, link);
 	peer_count(p, -1);
 	ctl_conn_destroy(p->conn);

@@ -61,6 +61,17 @@ struct agent_bucket {
 	uint64_t credit_ns, last_ns;
 };
 
+/* Why packet-ins are dropped. */
+enum agent_drop {
+	AGENT_DROP_QUEUE,   /* handlers bring more than the control thread takes (agent_queue.h) */
+	AGENT_DROP_RATE,    /* the peer has had its packet-in-rate (agent_hold.h) */
+	AGENT_DROP_BACKLOG, /* the peer does not read what was sent */
+	AGENT_DROP_NO_MEMORY,
+	AGENT_N_DROPS,
+};
+
+extern const char *const agent_drop_names[AGENT_N_DROPS]; /* agent_config.c */
+
 /* One connection and what it has agreed on. */
 struct peer {
 	TAILQ_ENTRY(peer) link;
@@ -84,6 +95,10 @@ struct peer {
 	struct agent_features
 		*features; /* agent_features.c: a request that is not whole; NULL: none */
 	struct agent_bucket bucket;
+	struct agent_fair
+		*held; /* packet-ins that it may not have yet; NULL if there never was one */
+	TAILQ_ENTRY(peer) held_link; /* while there are any */
+	enum agent_drop awaits;
 	bool in_barrier;
 	struct ofp_message barrier_reply; /* while it is in a barrier */
 	TAILQ_ENTRY(peer) barrier_link;
@@ -131,7 +146,7 @@ struct agent_bridge {
 	uint64_t n_accepted, n_refused, n_accept_failed;
 	uint64_t n_ended[CTL_N_ENDS];
 	/* Of all peers, those that are gone too. */
-	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped;
+	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped[AGENT_N_DROPS];
 	bool misses_told;    /* the pipeline sends table misses to controllers */
 	uint64_t unheard_ns; /* when the last peer that wants those left; 0 if one is here */
 	bool has_generation;
@@ -157,10 +172,13 @@ struct ctl_agent {
 	uint64_t barrier_version; /* xlate_version() at the last barrier */
 	bool executed;		  /* packet-outs since */
 	struct agent_queue *queue;
-	size_t n_bundle_bytes;	   /* of all bundles */
-	unsigned int n_peers;	   /* of all bridges */
-	unsigned int n_remote;	   /* of them, accepted for controllers */
-	struct ctl_conn_pool pool; /* all connections, snoopers' too */
+	struct event *hold;			/* agent_hold.c */
+	TAILQ_HEAD(holding_list, peer) holding; /* peers for which packet-ins wait */
+	unsigned int n_held;			/* packet-ins that wait for all of them */
+	size_t n_bundle_bytes;			/* of all bundles */
+	unsigned int n_peers;			/* of all bridges */
+	unsigned int n_remote;			/* of them, accepted for controllers */
+	struct ctl_conn_pool pool;		/* all connections, snoopers' too */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message at work */
 };
@@ -185,6 +203,10 @@ void peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t f
 
 /* Sends the agent's scratch buffer as an answer, and empties it. */
 void peer_answer(struct peer *p);
+
+/* Encodes a message into the agent's scratch buffer. Returns false, and leaves that empty, if the version
+ * lacks the message. */
+bool peer_encode(struct peer *p, const struct ofp_message *m);
 
 /* Encodes a message and sends it: as an answer, or unasked. What the version lacks is not sent. */
 void peer_reply(struct peer *p, const struct ofp_message *m);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_queue.h"
 
+#include "agent_fair.h"
 #include "wake.h"
 
 #include <base/lock.h>
@@ -12,10 +13,9 @@
 struct agent_queue {
 	struct ctl_wake *wake;
 	_Atomic bool on;
+	_Atomic uint64_t n_no_memory;
 	struct mutex mu;
-	struct agent_packet *first GUARDED_BY(mu), **last GUARDED_BY(mu);
-	unsigned int n GUARDED_BY(mu);
-	uint64_t n_dropped GUARDED_BY(mu);
+	struct agent_fair *packets GUARDED_BY(mu);
 };
 
 int
@@ -26,9 +26,9 @@ agent_queue_create(struct event_base *base, void (*ready)(void *aux), void *aux,
 
 	if (!q)
 		return -ENOMEM;
-	q->last = &q->first;
 	mutex_init(&q->mu);
-	if (ctl_wake_create(base, ready, aux, &q->wake)) {
+	if (agent_fair_create(AGENT_QUEUE_MAX, &q->packets) ||
+	    ctl_wake_create(base, ready, aux, &q->wake)) {
 		agent_queue_destroy(q);
 		return -ENOMEM;
 	}
@@ -39,12 +39,13 @@ agent_queue_create(struct event_base *base, void (*ready)(void *aux), void *aux,
 void
 agent_queue_destroy(struct agent_queue *q)
 {
+	struct agent_packet *p;
+
 	if (!q)
 		return;
-	for (struct agent_packet *next, *p = agent_queue_take(q); p; p = next) {
-		next = p->next;
+	while (q->packets && (p = agent_queue_take(q)) != NULL)
 		free(p);
-	}
+	agent_fair_destroy(q->packets);
 	ctl_wake_destroy(q->wake);
 	mutex_destroy(&q->mu);
 	free(q);
@@ -63,7 +64,6 @@ packet_copy(const struct dp_upcall *u)
 
 	if (!p)
 		return NULL;
-	p->next = NULL;
 	p->key = u->key;
 	p->cookie = u->cookie;
 	p->n = u->n_bytes;
@@ -71,27 +71,40 @@ packet_copy(const struct dp_upcall *u)
 	return p;
 }
 
+static bool
+admit(struct agent_queue *q, uint32_t port)
+{
+	bool rc;
+
+	mutex_lock(&q->mu);
+	rc = agent_fair_admit(q->packets, port, AGENT_QUEUE_MAX);
+	mutex_unlock(&q->mu);
+	return rc;
+}
+
+/* A packet that is not admitted is not copied. Others may take the place meanwhile. */
 void
 agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
 {
-	struct agent_packet *p;
+	uint32_t port = u->key.in_port;
+	struct agent_packet *p, *displaced;
 	bool first = false;
 
-	if (!atomic_load(&q->on))
+	if (!atomic_load(&q->on) || !admit(q, port))
 		return;
 	p = packet_copy(u);
+	if (!p) {
+		atomic_fetch_add(&q->n_no_memory, 1);
+		return;
+	}
+	displaced = p;
 	mutex_lock(&q->mu);
-	if (p && q->n < AGENT_QUEUE_MAX) {
-		first = !q->first;
-		*q->last = p;
-		q->last = &p->next;
-		q->n++;
-		p = NULL;
-	} else {
-		q->n_dropped++;
+	if (agent_fair_admit(q->packets, port, AGENT_QUEUE_MAX)) {
+		first = !agent_fair_n(q->packets);
+		displaced = agent_fair_put(q->packets, port, p, AGENT_QUEUE_MAX);
 	}
 	mutex_unlock(&q->mu);
-	free(p);
+	free(displaced);
 	if (first)
 		ctl_wake_up(q->wake);
 }
@@ -99,24 +112,25 @@ agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
 struct agent_packet *
 agent_queue_take(struct agent_queue *q)
 {
-	struct agent_packet *first;
+	struct agent_packet *p;
+	uint64_t n_lost = 0;
 
 	mutex_lock(&q->mu);
-	first = q->first;
-	q->first = NULL;
-	q->last = &q->first;
-	q->n = 0;
+	p = agent_fair_take(q->packets, &n_lost);
 	mutex_unlock(&q->mu);
-	return first;
+	if (p)
+		p->n_lost = n_lost;
+	return p;
+}
+
+void
+agent_queue_again(struct agent_queue *q)
+{
+	ctl_wake_up(q->wake);
 }
 
 uint64_t
-agent_queue_dropped(struct agent_queue *q)
+agent_queue_no_memory(const struct agent_queue *q)
 {
-	uint64_t n;
-
-	mutex_lock(&q->mu);
-	n = q->n_dropped;
-	mutex_unlock(&q->mu);
-	return n;
+	return atomic_load(&q->n_no_memory);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decisions of the OpenFlow agent that need no connection. */
-#include <openflow/agent_packet.h>
+#include <openflow/agent_hold.h>
 #include <openflow/agent_role.h>
 
 #include <base/clock.h>

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How packets for controllers are shared between ports and between controllers when there are too many,
+ * and that each is sent or counted. */
+#include "agent_lab.h"
+
+#include <unistd.h>
+
+#define PACKET_IN 10
+#define ECHO_REPLY 3
+#define QUEUE_PLACES 4096
+#define PORTS 3
+#define UNKNOWN_COOKIE 12345 /* of no megaflow: packets are told by their port */
+
+struct counts {
+	unsigned int of[PORTS + 1]; /* by in_port */
+	unsigned int n;
+};
+
+static void
+open_with_ports(struct agent_lab *lab)
+{
+	static const char *const names[] = {"p1", "p2", "p3"};
+
+	agent_lab_open(lab);
+	for (unsigned int i = 0; i < PORTS; i++) {
+		struct xlate_port port = {
+			.name = names[i], .ofp_port = (uint16_t)(i + 1), .dp_port = i + 10};
+
+		assert_int_equal(xlate_port_add(lab->stack.xlate, lab->br, &port, NULL, lab->err,
+						sizeof lab->err),
+				 0);
+	}
+}
+
+static void
+client_listen(struct agent_lab *lab, struct agent_client *c)
+{
+	const uint8_t echo[] = {OFP_VERSION_13, 2, 0, 8, 0, 0, 0, 9};
+	struct ofp_message m = {.type = OFP_SET_CONFIG, .config = {.miss_send_len = 128}};
+	size_t n;
+
+	agent_client_open(lab, OFP_VERSION_13, c);
+	agent_client_send(c, &m);
+	assert_int_equal(write(c->fd, echo, sizeof echo), sizeof echo);
+	assert_non_null(agent_client_wait(lab, c, ECHO_REPLY, 20, &n));
+}
+
+/* A packet that came in by port 'ofp_port' of the bridge. */
+static void
+packet_put(struct agent_lab *lab, unsigned int ofp_port, uint32_t n_bytes)
+{
+	static const uint8_t bytes[32768];
+	struct dp_upcall u = {.kind = DP_UPCALL_ACTION,
+			      .reason = FLOW_UPCALL_CONTROLLER,
+			      .cookie = UNKNOWN_COOKIE,
+			      .data = bytes,
+			      .n_bytes = n_bytes};
+
+	u.key.in_port = ofp_port + 9;
+	ctl_agent_packet_in(lab->agent, &u);
+}
+
+static void
+client_count(struct agent_client *c, struct counts *to)
+{
+	const uint8_t *msg;
+	size_t n;
+
+	agent_client_read(c);
+	while ((msg = agent_client_take(c, &n)) != NULL) {
+		if (msg[1] != PACKET_IN)
+			continue;
+		assert_in_range(msg[35], 1, PORTS); /* in_port is the first field of the match */
+		to->of[msg[35]]++;
+		to->n++;
+	}
+}
+
+/* The sum over the bridge of the counters that begin so. */
+static uint64_t
+counter(struct agent_lab *lab, const char *name)
+{
+	json_t *rows = ctl_agent_counters(lab->agent, "br0"), *row;
+	uint64_t sum = 0;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		if (!strncmp(json_string_value(json_object_get(row, "counter")), name,
+			     strlen(name)))
+			sum += (uint64_t)json_integer_value(json_object_get(row, "count"));
+	json_decref(rows);
+	return sum;
+}
+
+static uint64_t
+waiting(struct agent_lab *lab)
+{
+	json_t *rows = ctl_agent_show(lab->agent, "br0"), *row;
+	uint64_t sum = 0;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		sum += (uint64_t)json_integer_value(json_object_get(row, "packet_ins_waiting"));
+	json_decref(rows);
+	return sum;
+}
+
+/* Goes on until 'c' has received what is not counted as dropped of 'n' packets. */
+static void
+settle(struct agent_lab *lab, struct agent_client *c, struct counts *got, unsigned int n)
+{
+	for (int i = 0; i < 5000 && got->n + counter(lab, "packet-ins-dropped") < n; i++) {
+		agent_lab_turn(lab);
+		client_count(c, got);
+		usleep(1000);
+	}
+	assert_int_equal(got->n + counter(lab, "packet-ins-dropped"), n);
+}
+
+/* Port 1 brings five times what a controller may have in a second; of port 2 and 3 nothing is lost. */
+static void
+test_rate_is_shared_between_ports(void **state)
+{
+	struct agent_client c;
+	struct agent_lab lab;
+	struct counts got = {{0}};
+	unsigned int n = 0;
+
+	(void)state;
+	open_with_ports(&lab);
+	client_listen(&lab, &c);
+	for (int i = 0; i < 5000; i++, n++) {
+		packet_put(&lab, 1, 60);
+		if (i % 100 == 99) {
+			packet_put(&lab, 2, 60);
+			packet_put(&lab, 3, 60);
+			n += 2;
+		}
+		if (i % 20 == 0)
+			agent_lab_turn(&lab);
+		client_count(&c, &got);
+	}
+	settle(&lab, &c, &got, n);
+	assert_int_equal(got.of[2], 50);
+	assert_int_equal(got.of[3], 50);
+	assert_in_range(got.of[1], 900, 4500);
+	assert_int_equal(counter(&lab, "packet-ins-dropped-rate"), n - got.n);
+	assert_int_equal(waiting(&lab), 0);
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
+/* Handlers bring more than the control thread takes: nothing is lost of a port below its share, and
+ * what waits there is served a part each turn. */
+static void
+test_queue_is_shared_between_ports(void **state)
+{
+	struct agent_client c;
+	struct agent_lab lab;
+	struct counts got = {{0}};
+	unsigned int n_first;
+
+	(void)state;
+	open_with_ports(&lab);
+	client_listen(&lab, &c);
+	for (int i = 0; i < 10000; i++)
+		packet_put(&lab, 1, 60);
+	for (int i = 0; i < 30; i++)
+		packet_put(&lab, 2, 60);
+	agent_lab_turn(&lab);
+	agent_lab_turn(&lab);
+	client_count(&c, &got);
+	n_first = got.n;
+	assert_in_range(n_first, 60, 128);
+	assert_in_range(got.of[2], 30, 30);
+	settle(&lab, &c, &got, 10030);
+	assert_int_equal(counter(&lab, "packet-ins-dropped-queue"), 10030 - QUEUE_PLACES);
+	assert_true(counter(&lab, "packet-ins-dropped-rate") > 0);
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
+/* A controller that does not read costs another one nothing. */
+static void
+test_slow_controllers_stop_nobody(void **state)
+{
+	struct agent_client slow, c;
+	struct agent_lab lab;
+	struct counts got = {{0}};
+	uint64_t n_dropped;
+
+	(void)state;
+	open_with_ports(&lab);
+	client_listen(&lab, &slow);
+	client_listen(&lab, &c);
+	for (int i = 0; i < 600; i++) {
+		packet_put(&lab, 1 + (unsigned int)i % PORTS, 16384);
+		agent_lab_turn(&lab);
+		client_count(&c, &got);
+	}
+	for (int i = 0; i < 200; i++) {
+		agent_lab_turn(&lab);
+		client_count(&c, &got);
+	}
+	assert_int_equal(got.n, 600);
+	n_dropped = counter(&lab, "packet-ins-dropped");
+	assert_int_equal(counter(&lab, "packet-ins-dropped-backlog"), n_dropped);
+	assert_in_range(n_dropped, 1, 600);
+	assert_in_range(waiting(&lab), 120, 128);
+	/* What waits is sent when it reads. */
+	memset(&got, 0, sizeof got);
+	settle(&lab, &slow, &got, 600);
+	assert_int_equal(waiting(&lab), 0);
+	agent_client_close(&slow);
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
+/* What waits for a peer that becomes a slave is not sent. */
+static void
+test_slaves_get_nothing_that_waited(void **state)
+{
+	struct ofp_message m = {.type = OFP_ROLE_REQUEST, .role = {.role = OFP_ROLE_SLAVE}};
+	struct agent_client c;
+	struct agent_lab lab;
+	struct counts got = {{0}};
+
+	(void)state;
+	open_with_ports(&lab);
+	client_listen(&lab, &c);
+	for (int i = 0; i < 3000; i++)
+		packet_put(&lab, 1, 60);
+	for (int i = 0; i < 100 && !waiting(&lab); i++)
+		agent_lab_turn(&lab);
+	assert_true(waiting(&lab) > 0);
+	agent_client_send(&c, &m);
+	for (int i = 0; i < 500 && waiting(&lab); i++) {
+		agent_lab_turn(&lab);
+		usleep(1000);
+	}
+	assert_int_equal(waiting(&lab), 0);
+	client_count(&c, &got);
+	assert_in_range(got.n, 1000, 1100);
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rate_is_shared_between_ports),
+		cmocka_unit_test(test_queue_is_shared_between_ports),
+		cmocka_unit_test(test_slow_controllers_stop_nobody),
+		cmocka_unit_test(test_slaves_get_nothing_that_waited),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
