@@ -65,7 +65,7 @@ static bool
 upcall_equal(const struct flow_action *a, const struct flow_action *b)
 {
 	return a->upcall.reason == b->upcall.reason && a->upcall.max_len == b->upcall.max_len &&
-	       a->upcall.cookie == b->upcall.cookie;
+	       a->upcall.cookie == b->upcall.cookie && a->upcall.meter == b->upcall.meter;
 }
 
 static bool

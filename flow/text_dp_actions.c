@@ -77,6 +77,8 @@ upcall_print(const struct flow_action *a, FILE *out)
 		fprintf(out, ",max_len=%u", a->upcall.max_len);
 	if (a->upcall.cookie)
 		fprintf(out, ",cookie=%#x", a->upcall.cookie);
+	if (a->upcall.meter)
+		fprintf(out, ",meter=%u", a->upcall.meter);
 	fputc(')', out);
 }
 

@@ -179,6 +179,7 @@ upcall_read(struct dp_scan *s, struct flow_action *a)
 		{"reason", FLOW_N_UPCALL_REASONS - 1, 0, text_upcall_reasons},
 		{"max_len", UINT16_MAX, UINT16_MAX},
 		{"cookie", UINT32_MAX, 0},
+		{"meter", UINT32_MAX, 0},
 		{0},
 	};
 
@@ -190,6 +191,7 @@ upcall_read(struct dp_scan *s, struct flow_action *a)
 	a->upcall.reason = (uint8_t)args[0].value;
 	a->upcall.max_len = (uint16_t)args[1].value;
 	a->upcall.cookie = (uint32_t)args[2].value;
+	a->upcall.meter = (uint32_t)args[3].value;
 	return 0;
 }
 

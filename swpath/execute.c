@@ -90,6 +90,14 @@ recirculate(struct swp_worker *w, struct swp_port *from, uint32_t recirc_id, str
 		rte_pktmbuf_free(m);
 }
 
+/* What the packet's meter says of the copy for a handler. */
+static bool
+upcall_passes(const struct swp_worker *w, const struct flow_action *a, const struct rte_mbuf *m)
+{
+	return !a->upcall.meter ||
+	       !swp_meter_packet(w->swp->meters, a->upcall.meter, rte_pktmbuf_pkt_len(m)).drop;
+}
+
 static void
 upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a, struct rte_mbuf *m,
        const struct flow_key *key, const struct flow_offsets *ofs, uint32_t n_bytes)
@@ -187,7 +195,8 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_SAMPLE:
 	case FLOW_ACTION_UPCALL:
 		*n_bytes = UINT32_MAX;
-		if (a->type == FLOW_ACTION_UPCALL || random_next(w) < a->upcall.probability)
+		if (a->type == FLOW_ACTION_UPCALL ? upcall_passes(w, a, *mp)
+						  : random_next(w) < a->upcall.probability)
 			upcall(w, from, a, *mp, key, ofs, n_now);
 		return FLOW_N_DROPS;
 	case FLOW_ACTION_TRUNC:

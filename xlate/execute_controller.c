@@ -5,15 +5,18 @@
 void
 execute_controller(struct run *run, const struct xlate_action *a)
 {
+	const struct meter *meter;
 	struct flow_action upcall = {
 		.type = FLOW_ACTION_UPCALL,
 		.upcall = {.reason = FLOW_UPCALL_CONTROLLER, .max_len = a->output.max_len},
 	};
 
+	meter = meters_find(run->meters, XLATE_METER_CONTROLLER);
 	commit(run);
 	if (run->stop)
 		return;
 	upcall.upcall.cookie = run_packet_in(run, a);
+	upcall.upcall.meter = meter ? meter->dp_meter : 0;
 	run_emitted(run, flow_actions_add(&run->out->actions, &upcall));
 }
 

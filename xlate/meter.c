@@ -64,6 +64,18 @@ meters_destroy(struct xlate_bridge *br)
 		dp_delete(br->x, m->dp_meter);
 }
 
+static bool
+is_virtual(uint32_t id)
+{
+	return id == XLATE_METER_SLOWPATH || id == XLATE_METER_CONTROLLER;
+}
+
+bool
+xlate_meter_id_is_valid(uint32_t id)
+{
+	return (id && id <= XLATE_METER_MAX) || is_virtual(id);
+}
+
 static int
 band_check(const struct xlate_meter_config *c, const struct flow_meter_band *b, char *err,
 	   size_t n_err)
@@ -74,6 +86,11 @@ band_check(const struct xlate_meter_config *c, const struct flow_meter_band *b, 
 		return refuse(err, n_err, "rate: 0 would let nothing pass; 1.. is accepted");
 	if (b->burst && !c->burst)
 		return refuse(err, n_err, "burst_size: %u without burst", b->burst);
+	if (b->type == FLOW_METER_DSCP_REMARK && is_virtual(c->id)) {
+		refusal_write(err, n_err,
+			      "type: dscp_remark is not for this meter; drop is accepted");
+		return -EOPNOTSUPP;
+	}
 	if (b->type == FLOW_METER_DSCP_REMARK && (!b->prec_level || b->prec_level > 2))
 		return refuse(err, n_err, "prec_level: %u is out of range; 1..2 is accepted",
 			      b->prec_level);
@@ -85,9 +102,10 @@ config_check(const struct xlate_meter_config *c, char *err, size_t n_err)
 {
 	int rc = 0;
 
-	if (!c->id || c->id > XLATE_METER_MAX)
-		return refuse(err, n_err, "meter: %u is no meter; 1..%u is accepted", c->id,
-			      XLATE_METER_MAX);
+	if (!xlate_meter_id_is_valid(c->id))
+		return refuse(err, n_err,
+			      "meter: %u is no meter; 1..%u, controller or slowpath is accepted",
+			      c->id, XLATE_METER_MAX);
 	if (c->rates.n_bands > FLOW_METER_BANDS_MAX)
 		return refuse(err, n_err, "bands: meter %u has %u; up to %d are accepted", c->id,
 			      c->rates.n_bands, FLOW_METER_BANDS_MAX);
@@ -103,6 +121,15 @@ change_start(struct meter_change *c)
 		return;
 	id_map_copy(&c->meters, &bridge_sets(c->br)->meters);
 	c->started = true;
+}
+
+/* Has the megaflows of the bridge translated again if 'id' is virtual. 0 or -ENOMEM. */
+static int
+megaflows_restart(struct meter_change *c, uint32_t id)
+{
+	if (is_virtual(id) && !c->ports)
+		c->ports = port_set_edit(c->br, NULL, NULL);
+	return is_virtual(id) && !c->ports ? -ENOMEM : 0;
 }
 
 /* Room for one more element of a list. */
@@ -153,7 +180,8 @@ put(struct meter_change *c, const struct xlate_meter_config *config, const struc
 	struct meter *m;
 	int rc;
 
-	if (reserve(&c->undo, c->n_undo, &c->n_undo_alloc, sizeof *c->undo))
+	if (reserve(&c->undo, c->n_undo, &c->n_undo_alloc, sizeof *c->undo) ||
+	    (!old && megaflows_restart(c, config->id)))
 		return -ENOMEM;
 	m = meter_new(config, undo.dp_meter, old ? old->created_ns : now_ns);
 	if (!m)
@@ -198,7 +226,8 @@ apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now
 
 static int delete (struct meter_change *c, const struct meter *m)
 {
-	if (reserve(&c->gone, c->n_gone, &c->n_gone_alloc, sizeof *c->gone))
+	if (reserve(&c->gone, c->n_gone, &c->n_gone_alloc, sizeof *c->gone) ||
+	    megaflows_restart(c, m->config.id))
 		return -ENOMEM;
 	c->gone[c->n_gone++] = m->dp_meter;
 	c->changed = true;
@@ -235,6 +264,8 @@ meter_change_commit(struct meter_change *c)
 {
 	for (size_t i = 0; i < c->n_gone; i++)
 		dp_delete(c->br->x, c->gone[i]);
+	if (c->ports)
+		port_set_publish(c->br, c->ports);
 	free(c->gone);
 	free(c->undo);
 }
@@ -254,6 +285,7 @@ meter_change_abort(struct meter_change *c)
 			LOG_ERR(c->br->x->config.log, XLATE,
 				"meter %u: out of memory for its rates", undo->id);
 	}
+	port_set_free(c->ports);
 	free(c->undo);
 	free(c->gone);
 	id_map_free(&c->meters);

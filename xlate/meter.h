@@ -39,6 +39,9 @@ struct meter_change {
 	struct xlate_bridge *br;
 	bool started; /* the map below is that of the bridge, changed */
 	bool changed;
+	/* The ports as they are, with a new version, once a virtual meter came or went: megaflows have
+	 * its number without naming it in a rule, so they are to be translated again. */
+	struct port_set *ports;
 	struct id_map meters; /* as they are to be */
 	struct meter_undo *undo;
 	size_t n_undo, n_undo_alloc;

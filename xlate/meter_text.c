@@ -19,6 +19,16 @@ static const char *const band_names[FLOW_N_METER_BANDS] = {
 	[FLOW_METER_DSCP_REMARK] = "dscp_remark",
 };
 
+static const struct {
+	const char *name;
+	uint32_t id;
+} virtual_meters[] = {
+	{"controller", XLATE_METER_CONTROLLER},
+	{"slowpath", XLATE_METER_SLOWPATH},
+};
+
+#define N_VIRTUAL (sizeof virtual_meters / sizeof virtual_meters[0])
+
 struct parser {
 	struct xlate_meter_config *config;
 	bool all, has_unit, kbps;
@@ -116,14 +126,37 @@ parse_band_item(struct parser *p, const struct item *it)
 }
 
 static int
+parse_id(struct parser *p, const struct item *it)
+{
+	p->all = !strcmp(it->value, "all");
+	if (p->all)
+		return 0;
+	for (size_t i = 0; i < N_VIRTUAL; i++)
+		if (!strcmp(it->value, virtual_meters[i].name)) {
+			p->config->id = virtual_meters[i].id;
+			return 0;
+		}
+	return parse_u32(p, it, XLATE_METER_MAX, &p->config->id);
+}
+
+static void
+print_id(uint32_t id, FILE *out)
+{
+	for (size_t i = 0; i < N_VIRTUAL; i++)
+		if (id == virtual_meters[i].id) {
+			fputs(virtual_meters[i].name, out);
+			return;
+		}
+	fprintf(out, "%u", id);
+}
+
+static int
 parse_item(struct parser *p, const struct item *it)
 {
 	if (p->in_bands)
 		return parse_band_item(p, it);
-	if (!strcmp(it->name, "meter")) {
-		p->all = !strcmp(it->value, "all");
-		return p->all ? 0 : parse_u32(p, it, XLATE_METER_MAX, &p->config->id);
-	}
+	if (!strcmp(it->name, "meter"))
+		return parse_id(p, it);
 	if (!strcmp(it->name, "kbps"))
 		p->has_unit = p->kbps = true;
 	else if (!strcmp(it->name, "pktps"))
@@ -173,8 +206,10 @@ check_complete(struct parser *p, bool brief)
 	if (p->all)
 		c->id = XLATE_METER_EVERY;
 	else if (!c->id)
-		return REFUSE(p, "meter: is missing or 0; meter=1..%u is accepted",
-			      XLATE_METER_MAX);
+		return REFUSE(
+			p,
+			"meter: is missing or 0; meter=1..%u, controller or slowpath is accepted",
+			XLATE_METER_MAX);
 	if (brief && (p->has_unit || p->in_bands || c->burst || c->stats))
 		return REFUSE(p, "meter: only the id is accepted when meters are deleted");
 	if (brief)
@@ -210,7 +245,9 @@ xlate_meter_mod_parse(const char *text, enum xlate_meter_command command,
 void
 xlate_meter_print(const struct xlate_meter_config *c, FILE *out)
 {
-	fprintf(out, "meter=%u %s%s%s bands=\n", c->id, c->rates.pktps ? "pktps" : "kbps",
+	fputs("meter=", out);
+	print_id(c->id, out);
+	fprintf(out, " %s%s%s bands=\n", c->rates.pktps ? "pktps" : "kbps",
 		c->burst ? " burst" : "", c->stats ? " stats" : "");
 	for (unsigned int i = 0; i < c->rates.n_bands; i++) {
 		const struct flow_meter_band *b = &c->rates.band[i];
@@ -229,10 +266,12 @@ xlate_meter_stats_print(const struct xlate_meter_view *m, uint64_t now_ns, FILE 
 {
 	uint64_t ms = now_ns > m->created_ns ? (now_ns - m->created_ns) / NS_PER_MS : 0;
 
+	fputs("meter:", out);
+	print_id(m->config->id, out);
 	fprintf(out,
-		"meter:%u flow_count:%u packet_in_count:%" PRIu64 " byte_in_count:%" PRIu64
+		" flow_count:%u packet_in_count:%" PRIu64 " byte_in_count:%" PRIu64
 		" duration:%" PRIu64 ".%03us bands:\n",
-		m->config->id, m->n_refs, m->stats.in.packets, m->stats.in.bytes, ms / 1000,
+		m->n_refs, m->stats.in.packets, m->stats.in.bytes, ms / 1000,
 		(unsigned int)(ms % 1000));
 	for (unsigned int i = 0; i < m->config->rates.n_bands; i++)
 		fprintf(out, "%u: packet_count:%" PRIu64 " byte_count:%" PRIu64 "\n", i,

@@ -44,6 +44,8 @@ meter_refuse(struct peer *p, int rc, const char *why)
 		return peer_refuse(p, OFP_E_MM_METER_EXISTS, "%s", why);
 	case -ENOENT:
 		return peer_refuse(p, OFP_E_MM_UNKNOWN_METER, "%s", why);
+	case -EOPNOTSUPP:
+		return peer_refuse(p, OFP_E_MM_BAD_BAND, "%s", why);
 	case -ENOSPC:
 	case -ENOMEM:
 		return peer_refuse(p, OFP_E_MM_OUT_OF_METERS, "%s", why);

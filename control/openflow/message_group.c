@@ -469,10 +469,11 @@ ofp_read_meter_mod(struct ofp_reader *r)
 		return ofp_refuse(r->err, OFP_E_MM_BAD_COMMAND, "meter_mod: command %u", command);
 	mm->command = (enum xlate_meter_command)command;
 	mm->config.id = ofp_get_u32(p + 4);
-	if ((!mm->config.id || mm->config.id > XLATE_METER_MAX) &&
+	if (!xlate_meter_id_is_valid(mm->config.id) &&
 	    !(command == XLATE_METER_DELETE && mm->config.id == XLATE_METER_EVERY))
-		return ofp_refuse(r->err, OFP_E_MM_INVALID_METER, "meter_mod: meter 0x%x, 1..0x%x",
-				  mm->config.id, XLATE_METER_MAX);
+		return ofp_refuse(r->err, OFP_E_MM_INVALID_METER,
+				  "meter_mod: meter 0x%x, 1..0x%x or a virtual one", mm->config.id,
+				  XLATE_METER_MAX);
 	if (command == XLATE_METER_DELETE)
 		return 0;
 	if (flags > 15 || !(flags & METER_KBPS) == !(flags & METER_PKTPS))

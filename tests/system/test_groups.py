@@ -67,6 +67,21 @@ meter-stats meter=31
 del-meter meter=31
 del-meter meter=1
 dump-flows --no-stats
+add-meter meter=controller,pktps,stats,bands=type=drop,rate=2
+add-meter meter=controller,pktps,stats,bands=type=drop,rate=2
+add-meter meter=slowpath,kbps,bands=type=drop,rate=7
+dump-meters
+dump-meter meter=controller
+meter-stats meter=controller
+meter-stats meter=slowpath
+mod-meter meter=controller,pktps,stats,bands=type=dscp_remark,rate=2,prec_level=1
+mod-meter meter=controller,kbps,burst,bands=type=drop,rate=3,burst_size=4
+mod-meter meter=slowpath,kbps,bands=type=drop,rate=8
+dump-meters
+del-meter meter=slowpath
+mod-meter meter=slowpath,kbps,bands=type=drop,rate=8
+del-meters
+dump-meters
 mod-table 253 vacancy:10,20
 mod-table ALL noevict
 mod-table 0 controller
@@ -81,7 +96,7 @@ def said(switch, protocol, step):
     more = [words.pop(0)] if words[0].startswith('--') else []
     r = sh('ovs-ofctl', '-O', protocol, *more, words[0], switch.management, *words[1:], ok=False, env=switch.env)
     text = (r.stderr + r.stdout).replace(switch.management, 'BRIDGE')
-    text = re.sub(r'xid=0x[0-9a-f]+', 'xid', re.sub(r'duration=[\d.]+s', 'duration', text)).splitlines()
+    text = re.sub(r'xid=0x[0-9a-f]+', 'xid', re.sub(r'duration[=:][\d.]+s', 'duration', text)).splitlines()
     # Replies are in the order of hashes.
     return r.returncode, sorted(text) if words[0].startswith('dump') else text
 

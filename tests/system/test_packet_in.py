@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packet-ins, byte for byte as Open vSwitch sends them: the same flows, controllers and packets on both."""
 import os
+import re
 import struct
 import time
 
@@ -181,3 +182,44 @@ def test_ports_without_packet_ins(lab):
     pair.ofctl('OpenFlow10', 'mod-port', '1', 'packet-in')
     pair.load()
     pair.same('after packet-in', [ip(5)], hears, counts=[1])
+
+
+def test_controller_meter(lab):
+    """OFPM_CONTROLLER limits the packets that are sent to controllers, by actions and for want of a rule, and
+    nothing else of them; it is in force as soon as it is there, and no longer when it is gone."""
+    pair = Pair(lab)
+    frame, n = ip(5), 20
+
+    def sent(path):
+        return int(re.search(r'tx pkts=(\d+)', sh('ovs-ofctl', '-O', 'OpenFlow13', 'dump-ports', f'unix:{path}',
+                                                  '2').stdout).group(1))
+
+    def counts(path):
+        return re.sub(r'duration:\S+', '', sh('ovs-ofctl', '-O', 'OpenFlow13', 'meter-stats', f'unix:{path}').stdout)
+
+    def burst(version):
+        """What becomes of n packets: {switch: (packet-ins, how many left by port 2, what meters say)}."""
+        clients = {name: Client(path, version=version) for name, path in pair.paths.items()}
+        before = {name: sent(path) for name, path in pair.paths.items()}
+        pair.ovs.appctl('revalidator/purge')
+        pair.ovs.appctl('netdev-dummy/receive', 'p1', *[frame.hex()] * n)
+        for _ in range(n):
+            pair.socket.send(frame)
+        time.sleep(0.1)
+        found = {}
+        for name, path in pair.paths.items():
+            heard = len(clients[name].packet_ins(0))
+            found[name] = heard, sent(path) - before[name], re.findall(r'\w+_count:\d+', counts(path))
+            clients[name].close()
+        return found
+
+    for version, flow, outputs in (('1.3', 'cookie=0x9,actions=controller,output:2', n), ('1.0', '', 0)):
+        pair.load(*[flow] if flow else [])
+        for rate in (2, None, 3):
+            what = f'{version} {flow or "miss"} rate {rate}'
+            pair.ofctl('OpenFlow13', 'del-meters')
+            if rate:
+                pair.ofctl('OpenFlow13', 'add-meter', f'meter=controller,pktps,stats,bands=type=drop,rate={rate}')
+            found = burst(version)
+            check(found['tandemd'] == found['Open vSwitch'], f'{what}: {found}')
+            check(found['tandemd'][:2] == (rate or n, outputs), f'{what}: {found}')

@@ -122,7 +122,9 @@ struct flow_action {
 			uint16_t max_len;     /* bytes of the packet wanted; UINT16_MAX: all */
 			uint32_t cookie;      /* meaning by reason; given back with the upcall */
 			uint32_t probability; /* SAMPLE: of UINT32_MAX */
-		} upcall;		      /* also SAMPLE */
+			uint32_t meter; /* UPCALL: the datapath's meter that decides whether it is
+					 * sent, and about nothing else; 0: none */
+		} upcall;		/* also SAMPLE */
 		struct {
 			uint8_t field;	   /* enum flow_field_id: a settable one */
 			uint8_t value[16]; /* as the last 16 bytes of a flow_value */

@@ -81,7 +81,8 @@ test_equality_ignores_padding(void **state)
 			x.port = y.port = some[i].port;
 		else if (some[i].type == FLOW_ACTION_UPCALL)
 			x.upcall.cookie = y.upcall.cookie = some[i].upcall.cookie,
-			x.upcall.max_len = y.upcall.max_len = some[i].upcall.max_len;
+			x.upcall.max_len = y.upcall.max_len = some[i].upcall.max_len,
+			x.upcall.meter = y.upcall.meter = some[i].upcall.meter;
 		else if (some[i].type == FLOW_ACTION_PUSH_VLAN)
 			x.vlan = y.vlan = some[i].vlan;
 		else if (some[i].type == FLOW_ACTION_DROP)

@@ -147,6 +147,40 @@ test_the_datapath_is_told(void **state)
 	assert_string_equal(diary.text, "del 4;");
 }
 
+/* The virtual meter of controllers meters what is sent to them, and nothing else. */
+static void
+test_virtual(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "ip,actions=controller,output:3", NULL);
+	lab_expect(lab, "in_port=1,ip", false, "userspace(reason=controller,cookie=0x1),13");
+	assert_int_equal(
+		meter(lab, XLATE_METER_ADD, "meter=controller,pktps,band=type=drop,rate=10"), 0);
+	assert_int_equal(meter(lab, XLATE_METER_ADD, "meter=slowpath,kbps,band=type=drop,rate=7"),
+			 0);
+	lab_expect(lab, "in_port=1,ip", false,
+		   "userspace(reason=controller,cookie=0x1,meter=1),13");
+	expect_meters(lab, "meter=slowpath kbps bands=\n"
+			   "type=drop rate=7\n"
+			   "meter:slowpath flow_count:0 packet_in_count:20 byte_in_count:7 "
+			   "duration:0.063s bands:\n"
+			   "0: packet_count:2 byte_count:3\n"
+			   "meter=controller pktps bands=\n"
+			   "type=drop rate=10\n"
+			   "meter:controller flow_count:0 packet_in_count:10 byte_in_count:7 "
+			   "duration:0.063s bands:\n"
+			   "0: packet_count:2 byte_count:3\n");
+	assert_int_equal(meter(lab, XLATE_METER_MODIFY,
+			       "meter=controller,pktps,band=type=dscp_remark,rate=1,prec_level=1"),
+			 -EOPNOTSUPP);
+	assert_string_equal(lab->err, "type: dscp_remark is not for this meter; drop is accepted");
+	assert_int_equal(meter(lab, XLATE_METER_DELETE, "meter=controller"), 0);
+	lab_expect(lab, "in_port=1,ip", false, "userspace(reason=controller,cookie=0x1),13");
+	assert_int_equal(meter(lab, XLATE_METER_DELETE, ""), 0);
+	expect_meters(lab, "");
+}
+
 /* What a meter may have made of the DSCP is not taken for what the match says. */
 static void
 test_a_set_after_a_remark_is_done(void **state)
@@ -260,6 +294,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_printed_as_ofctl_prints),
 		T(test_the_datapath_is_told),
+		T(test_virtual),
 		T(test_a_set_after_a_remark_is_done),
 		T(test_what_is_dropped_is_metered),
 		T(test_too_many_meters),

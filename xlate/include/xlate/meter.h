@@ -16,10 +16,15 @@
 
 /* Meter ids as OpenFlow 1.3 section A.3.4.4. */
 #define XLATE_METER_MAX 0xffff0000
+/* Virtual meters, which no flow names. CONTROLLER decides which packets are sent to controllers, by
+ * actions or for want of a rule; the packet itself goes on. SLOWPATH would meter packets that a handler
+ * has to execute one by one, of which there are none. They have bands of type drop. */
+#define XLATE_METER_SLOWPATH 0xfffffffd
+#define XLATE_METER_CONTROLLER 0xfffffffe
 #define XLATE_METER_EVERY 0xffffffff /* DELETE: every meter */
 
 struct xlate_meter_config {
-	uint32_t id; /* 1..XLATE_METER_MAX */
+	uint32_t id; /* 1..XLATE_METER_MAX, or a virtual meter */
 	/* 'pktps' of 'rates' is OpenFlow's KBPS or PKTPS; these two are kept to be shown. 'burst'
 	 * false: burst sizes of bands are 0. */
 	bool burst, stats;
@@ -37,13 +42,17 @@ struct xlate_meter_mod {
 	struct xlate_meter_config config; /* DELETE: 'id' only, may be XLATE_METER_EVERY */
 };
 
+/* Returns whether 'id' is that of a meter, virtual or not. */
+bool xlate_meter_id_is_valid(uint32_t id);
+
 /* Parses ovs-ofctl meter syntax. An empty text with DELETE is every meter. Returns 0 or -EINVAL with
  * 'err'. */
 int xlate_meter_mod_parse(const char *text, enum xlate_meter_command command,
 			  struct xlate_meter_mod *out, char *err, size_t n_err);
 
 /* Applies one change. '*n_flows' (may be NULL) receives how many flows went with their meter.
- * Returns, with 'err', 0, -EEXIST, -ENOENT, -EINVAL, -ENOMEM, or what the sink's set() returned. */
+ * Returns, with 'err', 0, -EEXIST, -ENOENT, -EINVAL, -EOPNOTSUPP (a band), -ENOMEM, or what the sink's
+ * set() returned. */
 int xlate_meter_mod_apply(struct xlate *x, struct xlate_bridge *br,
 			  const struct xlate_meter_mod *mm, size_t *n_flows, char *err,
 			  size_t n_err);
