@@ -366,6 +366,18 @@ nested(unsigned int n, const char *open, const char *text)
 	return s;
 }
 
+static int
+add_group(struct lab *lab, const char *prefix, const char *buckets)
+{
+	char *text;
+	int rc;
+
+	assert_true(asprintf(&text, "group_id=1,type=all,%s%s", prefix, buckets) > 0);
+	rc = lab_group(lab, XLATE_GROUP_ADD, text);
+	free(text);
+	return rc;
+}
+
 static void
 test_texts_are_bounded(void **state)
 {
@@ -374,7 +386,8 @@ test_texts_are_bounded(void **state)
 	     *deepest = nested(100000, "clone(", "output:2"),
 	     *mixed = nested(20000, "ct(commit,exec(", "output:2"),
 	     *words = times(200000, "bucket=actions=actions=actions=output:1"),
-	     *equals = nested(1000000, "actions=", "output:1"), *group;
+	     *equals = nested(1000000, "actions=", "output:1"),
+	     *buckets = times(XLATE_BUCKETS_MAX + 1, "bucket=actions=output:1");
 
 	assert_int_equal(parse_actions(lab, deep), 0);
 	assert_int_equal(parse_actions(lab, deeper), -EINVAL);
@@ -382,19 +395,11 @@ test_texts_are_bounded(void **state)
 			    "clone: lists are nested deeper than the 32 that are accepted");
 	assert_int_equal(parse_actions(lab, deepest), -EINVAL);
 	assert_int_equal(parse_actions(lab, mixed), -EINVAL);
-	group = malloc(strlen(equals) + strlen(words) + 64);
-	assert_non_null(group);
-	sprintf(group, "group_id=1,type=all,bucket=%s", equals);
-	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, group), -EINVAL);
-	sprintf(group, "group_id=1,type=all,%s", words);
-	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, group), -EINVAL);
-	free(group);
-	group = times(XLATE_BUCKETS_MAX + 1, "bucket=actions=output:1");
-	deepest = realloc(deepest, strlen(group) + 64);
-	sprintf(deepest, "group_id=1,type=all,%s", group);
-	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, deepest), -EINVAL);
+	assert_int_equal(add_group(lab, "bucket=", equals), -EINVAL);
+	assert_int_equal(add_group(lab, "", words), -EINVAL);
+	assert_int_equal(add_group(lab, "", buckets), -EINVAL);
 	assert_string_equal(lab->err, "bucket: there are more than the 4096 that are accepted");
-	free(group);
+	free(buckets);
 	free(deep);
 	free(deeper);
 	free(deepest);
