@@ -47,9 +47,9 @@ struct nicsim;
 
 /* What rules can match. All of a packet, or a rule's spec or mask. Network byte order. */
 struct nicsim_key {
-	uint16_t port; /* index in the e-switch */
-	uint8_t l3;    /* 4, 6 or 0 */
-	uint8_t l4;    /* IPPROTO_TCP, UDP, ICMP, ICMPV6 or 0: a header that is there */
+	_Alignas(uint64_t) uint16_t port; /* index in the e-switch */
+	uint8_t l3;			  /* 4, 6 or 0 */
+	uint8_t l4; /* IPPROTO_TCP, UDP, ICMP, ICMPV6 or 0: a header that is there */
 	uint8_t n_vlans;
 	uint8_t frag_ext; /* IPv6: a fragment header is there */
 	uint16_t type;	  /* EtherType as on the wire after the MACs */
