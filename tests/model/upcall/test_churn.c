@@ -25,6 +25,7 @@ struct churn {
 	_Atomic unsigned int n_resting;
 	_Atomic unsigned int controller;
 	bool joined, paused;
+	uint64_t rules_seen[N_PORTS + 1];
 	uint64_t rng;
 };
 
@@ -95,7 +96,7 @@ never_back(uint64_t *seen, uint64_t now, const char *what, uint32_t port)
 }
 
 struct seen {
-	uint64_t hw, sw, upcalled, rule;
+	uint64_t hw, sw, upcalled;
 };
 
 static void
@@ -107,8 +108,16 @@ sample_port(struct churn *c, uint32_t port, struct seen *s)
 	never_back(&s->hw, t.hw.packets, "hardware", port);
 	never_back(&s->sw, t.sw.packets, "software", port);
 	never_back(&s->upcalled, t.upcalled.packets, "upcalls", port);
-	if (port != UNRULED)
-		never_back(&s->rule, world_rule_count(&c->w, port).packets, "the rule", port);
+}
+
+/* Rules are read by the thread that changes them. */
+static void
+sample_rules(struct churn *c)
+{
+	for (uint32_t port = 1; port <= N_PORTS; port++)
+		if (port != UNRULED)
+			never_back(&c->rules_seen[port], world_rule_count(&c->w, port).packets,
+				   "the rule", port);
 }
 
 /* Totals of live flows: a flow is known by its identifier and birth. */
@@ -248,6 +257,7 @@ churn_round(struct churn *c)
 {
 	for (int i = 0; i < N_CHANGES; i++) {
 		change(c);
+		sample_rules(c);
 		rcu_sleep();
 		nap_us(500 + pick(&c->rng, 20000));
 		rcu_wake();

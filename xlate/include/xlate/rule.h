@@ -4,7 +4,7 @@
  * Text is that of ovs-ofctl:
  *     table=1,priority=100,tcp,in_port=2,tp_dst=80,actions=mod_vlan_vid:5,output:3
  *
- * Thread safety: parse is pure; changes: control; dumps: any RCU thread. */
+ * Thread safety: parse is pure; changes and dumps: control. */
 #pragma once
 
 #include <xlate/table_config.h>
