@@ -46,14 +46,19 @@ const struct cli_command cli_commands[] = {
 	{"controller counters", "controller/counters", "[BRIDGE]", 0, 1, CLI_PLAIN,
 	 "count what befell OpenFlow connections", "  tandem controller counters br0\n"},
 	{"port add", "port/add",
-	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..]", 3, 7,
-	 CLI_PLAIN, "add a port",
+	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..] [mtu=N] "
+	 "[n-rxq=N] [n-rxd=N] [n-txd=N]",
+	 3, 11, CLI_PLAIN, "add a port",
 	 "DEVARGS makes a DPDK device, or names one that exists (a representor). net_netdev takes "
 	 "any\n"
 	 "network interface of the kernel, as does net_af_packet, another name of it. id is the "
 	 "OpenFlow\n"
 	 "port number; tag makes an access port, trunks a trunk port of these VLANs only; config\n"
-	 "takes the words of tandem port set.\n"
+	 "takes the words of tandem port set. mtu is 68..9216, the device's own by default; n-rxq "
+	 "is\n"
+	 "the number of receive queues of a NIC, one for each worker by default; n-rxd and n-txd "
+	 "are\n"
+	 "the descriptors of each queue, 512 by default.\n"
 	 "  tandem port add br0 p1 dev=net_netdev0,iface=veth0 id=1\n"
 	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"},
 	{"port del", "port/del", "[BRIDGE] NAME", 1, 2, CLI_PLAIN, "remove a port",
@@ -62,7 +67,7 @@ const struct cli_command cli_commands[] = {
 	 "  tandem port del br0 p1\n"},
 	{"port list", "port/list", "[BRIDGE]", 0, 1, CLI_PLAIN, "list ports",
 	 "  tandem port list br0\n"},
-	{"port set", "port/set", "NAME WORD...", 2, 8, CLI_PLAIN, "configure a port",
+	{"port set", "port/set", "NAME WORD...", 2, 9, CLI_PLAIN, "configure a port",
 	 "WORD, as of ovs-ofctl mod-port; each has another that takes it back:\n"
 	 "  down | up                    nothing is sent there, and what comes in is dropped; the\n"
 	 "                               device's link goes down where the device can\n"
@@ -73,9 +78,11 @@ const struct cli_command cli_commands[] = {
 	 "  no-packet-in | packet-in     packets that no flow matches are not told of\n"
 	 "  no-stp | stp                 kept and shown, without effect: there is no spanning "
 	 "tree\n"
+	 "  mtu=N                        68..9216: the device stops for some milliseconds\n"
 	 "Returns when no packet is treated by the older configuration, on either path.\n"
 	 "  tandem port set vm7 no-flood no-packet-in\n"
-	 "  tandem port set vm7 down\n"},
+	 "  tandem port set vm7 down\n"
+	 "  tandem port set vm7 mtu=9000\n"},
 	{"port show", "port/show", "NAME", 1, 1, CLI_PLAIN, "show all that is known of a port",
 	 "  tandem port show vm7\n"},
 	{"port stats", "port/stats", "[NAME]", 0, 1, CLI_PLAIN, "show ports' counters",

@@ -4,6 +4,7 @@
 #include "openflow/agent.h"
 #include "port_config.h"
 #include "port_counts.h"
+#include "port_device.h"
 #include "table.h"
 
 #include <errno.h>
@@ -47,16 +48,35 @@ ctl_port_del(struct ctl_call *c)
 	return error;
 }
 
+static int
+set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, uint32_t *config,
+	 uint32_t *mask)
+{
+	int rc = ctl_port_setting_word(word, device, c->err, sizeof c->err);
+
+	if (!rc && (device->n_rxq || device->n_rxd || device->n_txd))
+		return ctl_fail(
+			c, -EINVAL,
+			"%s: queues and descriptors are those that the port was added with; "
+			"accepted: mtu=N, and words of the configuration",
+			word);
+	if (rc != -ENOENT)
+		return rc;
+	return ctl_port_config_word(word, strlen(word), config, mask, c->err, sizeof c->err);
+}
+
 /* Once flows follow, whoever asks is answered. */
 int
 ctl_port_set(struct ctl_call *c)
 {
+	struct swp_port_config device = {0};
 	uint32_t config = 0, mask = 0;
 	int error = 0;
 
 	for (unsigned int i = 1; !error && i < c->argc; i++)
-		error = ctl_port_config_word(c->argv[i], strlen(c->argv[i]), &config, &mask, c->err,
-					     sizeof c->err);
+		error = set_word(c, c->argv[i], &device, &config, &mask);
+	if (!error && device.mtu)
+		error = ctl_port_mtu_set(c->stack, c->argv[0], device.mtu, c->err, sizeof c->err);
 	if (!error)
 		error = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err,
 					    sizeof c->err);
@@ -135,12 +155,14 @@ port_row(uint32_t dp_port, void *aux)
 		return;
 	json_array_append_new(
 		r->rows,
-		json_pack("{ss ss si si so so ss ss ss ss si si si}", "bridge",
+		json_pack("{ss ss si si so so ss ss ss ss si si si si si ss}", "bridge",
 			  xlate_bridge_name(br), "name", port.name, "id", port.ofp_port, "dp_port",
 			  dp_port, "vlan", vlan_text(&port), "config", config_text(port.config),
 			  "driver", info.driver, "link", info.link_up ? "up" : "down", "link_from",
 			  swp_link_source_names[info.link_source], "dev", info.devargs, "mtu",
-			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq));
+			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq,
+			  "rx_descriptors", info.n_rxd, "tx_descriptors", info.n_txd, "fault",
+			  info.fault[0] ? info.fault : "-"));
 }
 
 int
@@ -180,7 +202,7 @@ static json_t *
 workers_object(const struct swp_port_stats *st)
 {
 	return json_pack(
-		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI}", "rx_packets",
+		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI}", "rx_packets",
 		(json_int_t)st->rx_packets, "rx_bytes", (json_int_t)st->rx_bytes, "recirculated",
 		(json_int_t)st->recirculated, "sw_hits", (json_int_t)st->hits, "cache_hits",
 		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
@@ -191,8 +213,8 @@ workers_object(const struct swp_port_stats *st)
 		named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS), "malformed",
 		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
 		"dev_missed", (json_int_t)st->dev_missed, "dev_errors",
-		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "flow_refusals",
-		(json_int_t)st->flow_refusals);
+		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "dev_no_buffers",
+		(json_int_t)st->dev_no_buffers, "flow_refusals", (json_int_t)st->flow_refusals);
 }
 
 /* Both paths' totals, then what hardware and workers did of it. */

@@ -68,7 +68,7 @@ struct ctl_config {
 	const char **drivers;
 	unsigned int n_drivers;
 	bool pci;
-	uint64_t n_workers, idle_sleep_us, n_packet_buffers;
+	uint64_t n_workers, idle_sleep_us, n_packet_buffers, packet_buffer_bytes;
 	uint64_t cores[CTL_CORES_MAX];
 	unsigned int n_cores;
 	uint64_t n_handlers, n_revalidators, flow_limit, idle_ms, sweep_ms;

@@ -8,6 +8,7 @@
 #include "openflow/agent.h"
 #include "openflow/connection_target.h"
 #include "port_config.h"
+#include "port_device.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -97,6 +98,11 @@ config_take(const struct place *at, const json_t *value, struct ctl_port *port)
 static int
 port_key_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
 {
+	const struct ctl_port_setting *setting = ctl_port_setting_find(key, strlen(key));
+
+	if (setting)
+		return number_take(at, key, value, setting->min, setting->max,
+				   ctl_port_setting_of(setting, &port->device));
 	if (!strcmp(key, "name"))
 		return text_take(at, key, value, &port->name);
 	if (!strcmp(key, "dev"))
@@ -111,7 +117,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 		return trunks_take(at, value, port);
 	if (!strcmp(key, "config"))
 		return config_take(at, value, port);
-	return refuse(at, key, "unknown key; accepted: name dev id tag trunks config");
+	return refuse(at, key,
+		      "unknown key; accepted: name dev id tag trunks config mtu n-rxq n-rxd n-txd");
 }
 
 static int

@@ -6,6 +6,7 @@
 #include "links.h"
 #include "number.h"
 #include "port_config.h"
+#include "port_device.h"
 #include "stack.h"
 
 #include <rteflow/rteflow.h>
@@ -80,6 +81,8 @@ word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char
 int
 ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 {
+	int rc;
+
 	if (!strncmp(word, "dev=", 4)) {
 		port->dev = word + 4;
 		return 0;
@@ -94,9 +97,12 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 		return trunks_parse(port, word + 7, err, n_err);
 	if (!strncmp(word, "config=", 7))
 		return config_parse(port, word + 7, err, n_err);
+	rc = ctl_port_setting_word(word, &port->device, err, n_err);
+	if (rc != -ENOENT)
+		return rc;
 	err_print(err, n_err,
 		  "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
-		  "config=WORD,..",
+		  "config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N",
 		  word);
 	return -EINVAL;
 }
@@ -199,6 +205,24 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 	return error;
 }
 
+/* A device that started again has the link that its driver gives it. */
+int
+ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err)
+{
+	struct xlate_port port;
+	int rc = xlate_port_by_name(s->xlate, name, &port, NULL);
+
+	if (rc) {
+		err_print(err, n_err, "there is no port %s", name);
+		return rc;
+	}
+	rc = swp_port_mtu_set(s->swp, port.dp_port, mtu, err, n_err);
+	if (port.config & XLATE_CONFIG_DOWN)
+		link_set(s, &port, false);
+	ctl_links_port_added(s->links, port.dp_port);
+	return rc;
+}
+
 int
 ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 	     uint16_t *ofp_port, char *err, size_t n_err)
@@ -216,7 +240,7 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 		error = name_free(s, port->name, err, n_err);
 	if (error)
 		return error;
-	error = swp_port_add(s->swp, port->name, port->dev, &dp_port, err, n_err);
+	error = swp_port_add(s->swp, port->name, port->dev, &port->device, &dp_port, err, n_err);
 	if (error)
 		return error;
 	error = offload_offer(s, dp_port, port->name);

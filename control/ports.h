@@ -4,6 +4,7 @@
  * Thread safety: control only. */
 #pragma once
 
+#include <swpath/swp.h>
 #include <xlate/xlate.h>
 
 struct ctl_stack;
@@ -17,10 +18,11 @@ struct ctl_port {
 	uint16_t tag;
 	uint64_t trunks[4096 / 64];
 	uint32_t config; /* XLATE_CONFIG_* */
+	struct swp_port_config device;
 };
 
-/* Takes one word: "dev=..", "id=..", "tag=..", "trunks=V,V.." or "config=WORD,..". -EINVAL with
- * 'err'. */
+/* Takes one word: "dev=..", "id=..", "tag=..", "trunks=V,V..", "config=WORD,..", or one of
+ * port_device.h. -EINVAL with 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
 int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err);
 
@@ -41,6 +43,10 @@ int ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n,
  * Flows follow at the next barrier. 0, or -errno with 'err': nothing changed. */
 int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
 			char *err, size_t n_err);
+
+/* Sets the MTU of a port under traffic; its device stops meanwhile. -errno with 'err': it has the one
+ * that it had. */
+int ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err);
 
 /* The port's xlate form, borrowing from 'port'. */
 struct xlate_port ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port);

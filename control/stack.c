@@ -24,6 +24,32 @@ seed_make(uint64_t *seed)
 	return n == (ssize_t)sizeof *seed ? 0 : -EIO;
 }
 
+/* While the offload thread is there. */
+static int
+device_down(void *aux, uint16_t ethdev)
+{
+	struct ctl_stack *s = aux;
+
+	return s->ofl ? ofl_device_down(s->ofl, ethdev) : 0;
+}
+
+static void
+device_up(void *aux, uint16_t ethdev)
+{
+	struct ctl_stack *s = aux;
+
+	if (s->ofl && ofl_device_up(s->ofl, ethdev))
+		LOG_ERR(s->log, CONTROL, "out of memory: flows of a device stay in software");
+}
+
+static void
+device_event(void *aux)
+{
+	struct ctl_stack *s = aux;
+
+	ctl_links_device_event(s->links);
+}
+
 static int
 swp_start(struct ctl_stack *s)
 {
@@ -31,8 +57,11 @@ swp_start(struct ctl_stack *s)
 	struct swp_config sc = {.n_workers = c->n_workers,
 				.idle_sleep_us = c->idle_sleep_us,
 				.n_mbufs = (unsigned int)c->n_packet_buffers,
-				.device_event = s->links ? ctl_links_device_event : NULL,
-				.aux = s->links,
+				.mbuf_bytes = (unsigned int)c->packet_buffer_bytes,
+				.device_event = s->links ? device_event : NULL,
+				.device_down = device_down,
+				.device_up = device_up,
+				.aux = s,
 				.log = s->log};
 	int error = seed_make(&sc.seed);
 
@@ -164,6 +193,7 @@ ctl_stack_stop(struct ctl_stack *s)
 	ports_unplug(s);
 	ofl_stop(s->ofl);
 	ofl_destroy(s->ofl);
+	s->ofl = NULL;
 	xlate_meter_sink_set(s->xlate, NULL);
 	swp_destroy(s->swp);
 	xlate_destroy(s->xlate);

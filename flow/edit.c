@@ -118,7 +118,13 @@ l4_bytes(const struct packet *p)
 static bool
 find_nd_option(const struct packet *p, size_t *at)
 {
-	return p->ofs->l4 != FLOW_OFS_NONE && nd_find(layer(p, p->ofs->l4), l4_bytes(p), at);
+	size_t n_here, n;
+
+	if (p->ofs->l4 == FLOW_OFS_NONE)
+		return false;
+	n_here = p->buf->n - p->ofs->l4;
+	n = l4_bytes(p);
+	return nd_find(layer(p, p->ofs->l4), n < n_here ? n : n_here, at);
 }
 
 static const void *
@@ -250,7 +256,7 @@ write_icmp(const struct packet *p, const struct site *s, const struct flow_field
 
 	rewrite_l4(p, s->at, be + 1, 1);
 	if (!is_ip4(p))
-		flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+		flow_parse_part(p->buf->data, p->buf->n, p->buf->n_more, p->key, p->ofs);
 }
 
 static void
@@ -384,7 +390,7 @@ static bool
 must_reparse(const struct packet *p)
 {
 	return (p->key->vlan[FLOW_VLANS - 1].tpid && wire_is_tpid(p->key->eth_type)) ||
-	       p->buf->n > UINT16_MAX - VLAN_BYTES;
+	       p->buf->n + p->buf->n_more > UINT16_MAX - VLAN_BYTES;
 }
 
 static int
@@ -404,7 +410,7 @@ push_vlan(const struct packet *p, const struct flow_action *a)
 	key->vlan[0].tpid = a->vlan.tpid;
 	key->vlan[0].tci = a->vlan.tci | htons(FLOW_VLAN_CFI);
 	if (deep || must_reparse(p))
-		flow_parse(p->buf->data, p->buf->n, key, p->ofs);
+		flow_parse_part(p->buf->data, p->buf->n, p->buf->n_more, key, p->ofs);
 	return 0;
 }
 
@@ -420,7 +426,7 @@ pop_vlan(const struct packet *p)
 	key->vlan[0] = key->vlan[1];
 	key->vlan[1] = (struct flow_vlan){0};
 	if (deep)
-		flow_parse(p->buf->data, p->buf->n, key, p->ofs);
+		flow_parse_part(p->buf->data, p->buf->n, p->buf->n_more, key, p->ofs);
 	return 0;
 }
 
@@ -462,7 +468,7 @@ push_mpls(const struct packet *p, const struct flow_action *a)
 	move_before(p, at, -MPLS_BYTES);
 	wire_put16(p->buf->data + type_at, a->mpls.eth_type);
 	wire_put32(p->buf->data + at, a->mpls.lse);
-	flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+	flow_parse_part(p->buf->data, p->buf->n, p->buf->n_more, p->key, p->ofs);
 	return 0;
 }
 
@@ -476,7 +482,7 @@ pop_mpls(const struct packet *p, const struct flow_action *a)
 		return 0;
 	wire_put16(p->buf->data + at - sizeof(be16), a->mpls.eth_type);
 	move_before(p, at, MPLS_BYTES);
-	flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+	flow_parse_part(p->buf->data, p->buf->n, p->buf->n_more, p->key, p->ofs);
 	return 0;
 }
 
@@ -518,7 +524,7 @@ copy_ttl(const struct packet *p, const struct flow_action *a)
 	} else {
 		*inner = *outer;
 	}
-	flow_parse(p->buf->data, p->buf->n, p->key, p->ofs);
+	flow_parse_part(p->buf->data, p->buf->n, p->buf->n_more, p->key, p->ofs);
 	return 0;
 }
 

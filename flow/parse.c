@@ -8,9 +8,11 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-/* What is left to parse: [at, end). 'end' moves inwards as headers tell their length. */
+/* What is left to parse: [at, end), and 'more' bytes elsewhere that are part of the packet. Both shrink
+ * as headers tell their length. */
 struct packet {
 	const uint8_t *start, *at, *end;
+	size_t more;
 	struct flow_key *key;
 	struct flow_offsets *ofs;
 };
@@ -19,6 +21,20 @@ static inline size_t
 left(const struct packet *p)
 {
 	return (size_t)(p->end - p->at);
+}
+
+/* Ends the packet 'n' bytes from here. False: it has fewer. */
+static inline bool
+cut(struct packet *p, size_t n)
+{
+	size_t n_left = left(p);
+
+	if (n > n_left + p->more)
+		return false;
+	p->more = n > n_left ? n - n_left : 0;
+	if (!p->more)
+		p->end = p->at + n;
+	return true;
 }
 
 static inline uint16_t
@@ -145,7 +161,7 @@ parse_tcp(struct packet *p)
 	p->key->tcp_flags = wire_get16(p->at + 12) & htons(0x0fff);
 	/* A NIC reads the ports without a look at the header's length, so software has them too. */
 	n_header = (p->at[12] >> 4) * (size_t)4;
-	if (n_header < TCP_BYTES || n_header > left(p))
+	if (n_header < TCP_BYTES || n_header > left(p) + p->more)
 		return FLOW_PARSE_TCP_BAD;
 	return FLOW_PARSE_OK;
 }
@@ -191,10 +207,11 @@ parse_ip4(struct packet *p)
 	n_total = ntohs(wire_get16(p->at + 2));
 	if (p->at[0] >> 4 != 4 || n_header < IP4_BYTES || n_total < n_header)
 		return FLOW_PARSE_IP4_BAD;
-	if (n_total > left(p))
+	if (!cut(p, n_total))
 		return FLOW_PARSE_IP4_SHORT;
+	if (n_header > left(p))
+		return FLOW_PARSE_IP4_BAD;
 	p->ofs->l3 = here(p);
-	p->end = p->at + n_total;
 
 	key->nw_tos = p->at[1];
 	frag = ntohs(wire_get16(p->at + 6));
@@ -266,10 +283,9 @@ parse_ip6(struct packet *p)
 	n_payload = ntohs(wire_get16(p->at + 4));
 	if (first >> 28 != 6)
 		return FLOW_PARSE_IP6_BAD;
-	if (n_payload > left(p) - IP6_BYTES)
+	if (!cut(p, IP6_BYTES + n_payload))
 		return FLOW_PARSE_IP6_SHORT;
 	p->ofs->l3 = here(p);
-	p->end = p->at + IP6_BYTES + n_payload;
 
 	key->nw_tos = (uint8_t)(first >> 20);
 	key->ipv6_label = htonl(first & 0xfffff);
@@ -300,11 +316,16 @@ clear_packet_part(struct flow_key *key)
 }
 
 enum flow_parse_status
-flow_parse(const uint8_t *data, size_t n, struct flow_key *key, struct flow_offsets *ofs)
+flow_parse_part(const uint8_t *data, size_t n, size_t n_more, struct flow_key *key,
+		struct flow_offsets *ofs)
 {
 	struct flow_offsets unused;
-	struct packet p = {
-		.start = data, .at = data, .end = data + n, .key = key, .ofs = ofs ? ofs : &unused};
+	struct packet p = {.start = data,
+			   .at = data,
+			   .end = data + n,
+			   .more = n_more,
+			   .key = key,
+			   .ofs = ofs ? ofs : &unused};
 	enum flow_parse_status status;
 
 	*p.ofs = (struct flow_offsets){FLOW_OFS_NONE, FLOW_OFS_NONE, FLOW_OFS_NONE};
@@ -321,4 +342,10 @@ flow_parse(const uint8_t *data, size_t n, struct flow_key *key, struct flow_offs
 	if (wire_is_mpls(key->eth_type))
 		return parse_mpls(&p);
 	return FLOW_PARSE_OK;
+}
+
+enum flow_parse_status
+flow_parse(const uint8_t *data, size_t n, struct flow_key *key, struct flow_offsets *ofs)
+{
+	return flow_parse_part(data, n, 0, key, ofs);
 }

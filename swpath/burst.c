@@ -44,8 +44,7 @@ parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, st
 
 	clear_metadata(key);
 	key->in_port = p->number;
-	status = flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m), key,
-			    &w->burst.ofs[i]);
+	status = swp_packet_parse(m, key, &w->burst.ofs[i]);
 	count_add(&c->parse[status], 1);
 	if (likely(why == FLOW_N_DROPS))
 		return true;
@@ -261,7 +260,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	w->n_recirculated++;
 	memcpy(&key, before, FLOW_WORD_L2 * sizeof(uint64_t));
 	key.recirc_id = recirc_id;
-	flow_parse(rte_pktmbuf_mtod(m, const uint8_t *), rte_pktmbuf_data_len(m), &key, &ofs);
+	swp_packet_parse(m, &key, &ofs);
 	count_add(&c->recirculated, 1);
 	rule = look_up(w, &key, &l);
 	lookups_count(w, c, 1, &l);

@@ -36,26 +36,18 @@ packet_new(struct dp *dp, const uint8_t *data, size_t n, uint32_t in_port)
 {
 	struct swp *s = swp_of(dp);
 	struct swp_port *p = in_port < SWP_PORTS_MAX ? rcu_read(&s->ports[in_port]) : NULL;
-	struct rte_mbuf *m = rte_pktmbuf_alloc(s->pool);
+	struct rte_mbuf *m = n <= UINT16_MAX ? swp_packet_new(s->pool, data, n) : NULL;
 	struct swp_packet *pkt;
-	char *room;
 
 	if (!m)
 		return NULL;
-	room = n <= UINT16_MAX ? rte_pktmbuf_append(m, (uint16_t)n) : NULL;
-	if (!room) {
-		rte_pktmbuf_free(m);
-		return NULL;
-	}
-	memcpy(room, data, n);
 	pkt = swp_packet_of(m);
 	memset(pkt, 0, sizeof *pkt);
 	pkt->upcall.kind = DP_UPCALL_MISS;
 	pkt->upcall.max_len = UINT16_MAX;
 	pkt->upcall.key.in_port = in_port;
-	flow_parse(data, n, &pkt->upcall.key, &pkt->ofs);
-	pkt->upcall.data = (const uint8_t *)room;
-	pkt->upcall.n_bytes = (uint32_t)n;
+	swp_packet_parse(m, &pkt->upcall.key, &pkt->ofs);
+	swp_packet_data_set(m);
 	pkt->port_id = p ? p->id : 0;
 	return &pkt->upcall;
 }

@@ -37,7 +37,10 @@ edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct fl
 		return FLOW_DROP_NO_BUFFER;
 	*mp = m;
 	start = rte_pktmbuf_mtod(m, uint8_t *);
-	buf = (struct flow_buffer){start, rte_pktmbuf_data_len(m), rte_pktmbuf_headroom(m)};
+	buf = (struct flow_buffer){.data = start,
+				   .n = m->data_len,
+				   .n_head = rte_pktmbuf_headroom(m),
+				   .n_more = m->pkt_len - m->data_len};
 	rc = flow_edit(a, &buf, key, ofs);
 	if (rc)
 		return rc == -ENOSPC ? FLOW_DROP_NO_HEADROOM : FLOW_DROP_MALFORMED;
@@ -306,7 +309,7 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 {
 	struct swp_packet *pkt = swp_packet_of_upcall(u);
 	struct swp_port *p = swp_port_or_nowhere(s, u->key.in_port, pkt->port_id);
-	struct swp_worker *w = p->n_rxq ? p->rxq_worker[0] : s->workers[0];
+	struct swp_worker *w = p->rxq_worker[0] ? p->rxq_worker[0] : s->workers[0];
 
 	pkt->actions = swp_actions_new(acts);
 	if (!pkt->actions) {

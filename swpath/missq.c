@@ -79,8 +79,7 @@ swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t n
 	hash = flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed);
 	pkt->port_id = p->id;
 	pkt->actions = NULL;
-	pkt->upcall.data = rte_pktmbuf_mtod(m, const uint8_t *);
-	pkt->upcall.n_bytes = rte_pktmbuf_data_len(m);
+	swp_packet_data_set(m);
 	pkt->upcall.received_ns = now_ns;
 	pkt->upcall.next = NULL;
 	if (rte_ring_enqueue(p->missq[hash % n], m))

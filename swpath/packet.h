@@ -6,6 +6,7 @@
 #include "flow.h"
 
 #include <flow/dp.h>
+#include <flow/parse.h>
 
 #include <rte_mbuf.h>
 
@@ -24,6 +25,20 @@ swp_packet_of(struct rte_mbuf *m)
 {
 	return rte_mbuf_to_priv(m);
 }
+
+/* Parses a packet whose headers are in its first segment. */
+static inline enum flow_parse_status
+swp_packet_parse(const struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
+{
+	return flow_parse_part(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
+			       m->pkt_len - m->data_len, key, ofs);
+}
+
+/* Sets what the upcall of a packet says of its bytes. */
+void swp_packet_data_set(struct rte_mbuf *m);
+
+/* Makes a packet of these bytes, as many segments as they take. NULL: no buffer. */
+struct rte_mbuf *swp_packet_new(struct rte_mempool *pool, const uint8_t *data, size_t n);
 
 static inline struct swp_packet *
 swp_packet_of_upcall(struct dp_upcall *u)

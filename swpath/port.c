@@ -142,13 +142,14 @@ publish(struct swp *s)
 }
 
 /* Spreads the port's queues over workers, and workers over its transmit queues. A device with fewer
- * transmit queues than there are workers has some of them shared under a spinlock. Before the port is
- * published: a worker may send to its number at once. */
+ * transmit queues than there are workers has some of them shared under a spinlock. Before workers may
+ * send to the port. A queue stays with the worker that it had before the port was paused. */
 static void
 share_queues(struct swp *s, struct swp_port *p)
 {
 	for (uint16_t q = 0; q < p->n_rxq; q++)
-		p->rxq_worker[q] = swp_worker_least(s, p);
+		if (!p->rxq_worker[q])
+			p->rxq_worker[q] = swp_worker_least(s, p);
 	for (unsigned int i = 0; i < s->n_workers; i++) {
 		p->tx[i].queue = (uint16_t)(i % p->n_txq);
 		if (p->n_txq < s->n_workers)
@@ -156,32 +157,122 @@ share_queues(struct swp *s, struct swp_port *p)
 	}
 }
 
-/* Everything but what the device needs when this fails. */
+static void
+device_stop(struct swp_port *p)
+{
+	rcu_sleep();
+	swp_ethdev_stop(p);
+	rcu_wake();
+}
+
+/* Starts the device. Workers neither poll the port nor send to it yet. */
 static int
-port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+device_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
 	int rc;
 
 	rcu_sleep();
 	rc = swp_ethdev_start(s, p, err, n_err);
 	rcu_wake();
+	if (!rc)
+		share_queues(s, p);
+	return rc;
+}
+
+static void
+sending_set(struct swp_port *p, bool on)
+{
+	uint32_t n_bytes = on ? (uint32_t)p->send_mtu + SWP_FRAME_OVERHEAD_BYTES : 0;
+
+	__atomic_store_n(&p->frame_bytes_max, n_bytes, __ATOMIC_RELEASE);
+}
+
+static int
+device_down(struct swp *s, const struct swp_port *p)
+{
+	return s->config.device_down ? s->config.device_down(s->config.aux, p->ethdev) : 0;
+}
+
+static void
+device_up(struct swp *s, const struct swp_port *p)
+{
+	if (s->config.device_up)
+		s->config.device_up(s->config.aux, p->ethdev);
+}
+
+/* Takes the port from the workers, and stops its device. What is sent to it meanwhile drops
+ * (port-gone). On -ENOMEM and -ETIMEDOUT nothing changed. */
+static int
+pause_port(struct swp *s, struct swp_port *p)
+{
+	int rc;
+
+	if (!p->running)
+		return 0;
+	rc = device_down(s, p);
+	if (rc == -ENOMEM || rc == -ETIMEDOUT)
+		return rc;
+	p->running = false;
+	rc = swp_workers_assign(s);
+	if (rc) {
+		p->running = true;
+		device_up(s, p);
+		return rc;
+	}
+	sending_set(p, false);
+	rcu_sync();
+	device_stop(p);
+	return 0;
+}
+
+/* On error it stays paused. */
+static int
+resume_port(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+{
+	int rc = device_start(s, p, err, n_err);
+
 	if (rc)
 		return rc;
-	share_queues(s, p);
+	p->running = true;
+	rc = swp_workers_assign(s);
+	if (rc) {
+		snprintf(err, n_err, "port \"%s\": out of memory", p->name);
+		p->running = false;
+		device_stop(p);
+		return rc;
+	}
+	p->fault[0] = '\0';
+	sending_set(p, true);
+	device_up(s, p);
+	return 0;
+}
+
+/* On error nobody has seen the port. */
+static int
+port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+{
+	int rc = device_start(s, p, err, n_err);
+
+	if (rc)
+		return rc;
+	p->running = true;
+	sending_set(p, true);
 	rcu_publish(&s->ports[p->number], p);
 	rc = publish(s);
-	if (!rc)
+	if (!rc) {
+		device_up(s, p);
 		return 0;
+	}
 	snprintf(err, n_err, "port \"%s\": out of memory", p->name);
 	rcu_publish(&s->ports[p->number], (struct swp_port *)NULL);
 	rcu_sync();
-	swp_ethdev_stop(p);
+	device_stop(p);
 	return rc;
 }
 
 static int
-port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev,
-	  struct swp_port **out)
+port_make(struct swp *s, const char *name, const char *devargs,
+	  const struct swp_port_config *config, uint16_t ethdev, struct swp_port **out)
 {
 	struct swp_port *p;
 	uint32_t number;
@@ -193,6 +284,8 @@ port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev,
 	if (rc)
 		return rc;
 	p->ethdev = ethdev;
+	if (config)
+		p->config = *config;
 	snprintf(p->name, sizeof p->name, "%s", name);
 	snprintf(p->devargs, sizeof p->devargs, "%s", devargs);
 	*out = p;
@@ -200,8 +293,8 @@ port_make(struct swp *s, const char *name, const char *devargs, uint16_t ethdev,
 }
 
 int
-swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *port, char *err,
-	     size_t n_err)
+swp_port_add(struct swp *s, const char *name, const char *devargs,
+	     const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err)
 {
 	struct swp_device *device;
 	struct swp_port *p;
@@ -216,7 +309,7 @@ swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *por
 	rc = check_ethdev(s, devargs, ethdev, err, n_err);
 	if (rc)
 		goto close_device;
-	rc = port_make(s, name, devargs, ethdev, &p);
+	rc = port_make(s, name, devargs, config, ethdev, &p);
 	if (rc) {
 		snprintf(err, n_err, "port \"%s\": %s", name,
 			 rc == -ENOSPC ? "all port numbers are taken" : strerror(-rc));
@@ -228,8 +321,8 @@ swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *por
 		goto free_port;
 	*port = p->number;
 	LOG_INFO(s->log, SWPATH,
-		 "port %u \"%s\": dev=%s driver=%s, %u receive and %u transmit queues", p->number,
-		 name, devargs, p->driver, p->n_rxq, p->n_txq);
+		 "port %u \"%s\": dev=%s driver=%s, %u receive and %u transmit queues, MTU %u",
+		 p->number, name, devargs, p->driver, p->n_rxq, p->n_txq, p->mtu);
 	return 0;
 free_port:
 	swp_port_free(p);
@@ -253,13 +346,50 @@ swp_port_del(struct swp *s, uint32_t port)
 		return -ENOMEM;
 	}
 	rcu_sync();
-	rcu_sleep();
-	swp_ethdev_stop(p);
-	rcu_wake();
-	swp_device_close(s, p->device);
+	if (p->running && device_down(s, p) == -ETIMEDOUT) {
+		/* Its driver is at work in another thread: it stays as it is, with its device. */
+		LOG_ERR(s->log, SWPATH,
+			"port %u \"%s\": its device is lost until the daemon ends: its driver does "
+			"not "
+			"return from a call",
+			port, p->name);
+	} else {
+		if (p->running)
+			device_stop(p);
+		swp_device_close(s, p->device);
+	}
 	LOG_INFO(s->log, SWPATH, "port %u \"%s\": removed", port, p->name);
 	swp_port_free(p);
 	return 0;
+}
+
+/* A port that cannot have its new MTU goes on with the one it had. */
+int
+swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err)
+{
+	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+	uint16_t before = p ? p->config.mtu : 0;
+	int rc;
+
+	if (!p)
+		return -ENOENT;
+	if (p->running && p->config.mtu == mtu)
+		return 0;
+	rc = pause_port(s, p);
+	if (rc) {
+		snprintf(err, n_err, "port \"%s\": %s", p->name,
+			 rc == -ENOMEM ? "out of memory"
+				       : "its hardware does not let go of its rules in time");
+		return rc;
+	}
+	p->config.mtu = mtu;
+	rc = resume_port(s, p, err, n_err);
+	if (!rc)
+		return 0;
+	p->config.mtu = before;
+	if (resume_port(s, p, p->fault, sizeof p->fault))
+		LOG_ERR(s->log, SWPATH, "port \"%s\" has stopped: %s", p->name, p->fault);
+	return rc;
 }
 
 int

@@ -27,13 +27,32 @@ struct swp_tx {
 	rte_spinlock_t *lock; /* NULL: the queue is this worker's alone */
 } __attribute__((aligned(64)));
 
+/* Counters only. */
+struct swp_device_totals {
+	uint64_t received,
+		received_bytes; /* with what its hardware forwarded; 0 where it does not say */
+	uint64_t missed, rx_errors, tx_errors, no_buffers;
+};
+#define SWP_DEVICE_TOTALS (sizeof(struct swp_device_totals) / sizeof(uint64_t))
+
+struct swp_device_counts {
+	bool has_received; /* the device says what it received, by these xstats: packets, bytes */
+	uint64_t received_ids[2];
+	struct swp_device_totals before;  /* what the device had counted at the last start */
+	struct swp_device_totals carried; /* of this port until the last start */
+	struct swp_device_totals total;	  /* of this port, as read last */
+};
+
 struct swp_port {
 	uint32_t number;
 	uint64_t id; /* never used again */
 	uint16_t ethdev;
-	uint16_t n_rxq, n_txq;
-	uint16_t mtu;
-	uint32_t frame_bytes_max;
+	struct swp_port_config config;
+	uint16_t n_rxq, n_txq, n_rxd, n_txd;
+	uint16_t mtu, send_mtu;
+	bool sends_chains; /* a frame may be sent in several mbufs */
+	bool running;	   /* the device is started, and workers poll it. For control alone */
+	uint32_t frame_bytes_max; /* 0: nothing is sent while the port does not run */
 	enum swp_link_source link_source;
 	unsigned int ifindex; /* of the kernel's interface behind the device; 0: none */
 	bool link_up;
@@ -44,11 +63,8 @@ struct swp_port {
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* who polls each receive queue */
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
 	struct swp_device *device; /* a reference; NULL for 'nowhere' */
-	bool device_counts;	   /* by these xstats: packets and bytes that entered the port */
-	uint64_t received_ids[2];
-	/* What the device had counted when the port began. */
-	uint64_t received_before[2], missed_before, rx_errors_before, tx_errors_before;
-	uint64_t received_last[2]; /* what the device said last; it may fail to answer */
+	struct swp_device_counts dev_counts;
+	char fault[128]; /* why it does not run; "" */
 	char name[64];
 	char devargs[256];
 	char driver[32];

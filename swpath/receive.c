@@ -37,8 +37,9 @@ enum flow_drop
 swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp)
 {
 	bool stripped = (*mp)->ol_flags & SWP_TAGS_STRIPPED;
+	bool scattered = (*mp)->nb_segs > 1 && (*mp)->data_len < SWP_HEADERS_BYTES;
 
-	if ((*mp)->nb_segs > 1 || (stripped && !has_room_for_tags(*mp))) {
+	if (scattered || (stripped && !has_room_for_tags(*mp))) {
 		struct rte_mbuf *copy = rte_pktmbuf_copy(*mp, s->pool, 0, UINT32_MAX);
 
 		if (!copy)

@@ -9,14 +9,17 @@
 #include <rte_mbuf.h>
 
 #define SWP_TAGS_STRIPPED (RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED)
+/* Of a packet in several segments, the first has as many bytes at least, or all: headers are read and
+ * written there alone. */
+#define SWP_HEADERS_BYTES 1024
 /* How the mbuf holds its bytes; all other flags say what a device did or is to do. */
 #define SWP_FLAGS_KEPT (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
 
-/* For the few packets that need more than their flags cleared. Thread: worker. */
+/* For the few packets that may need more than their flags cleared. Thread: worker. */
 enum flow_drop swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp);
 
-/* Afterwards '*mp' has all of its bytes, tags that the device took out included, its headers in one
- * piece, and no flags of its driver or of another sender that a device would act on when it is sent.
+/* Afterwards '*mp' has all of its bytes, tags that the device took out included, its headers in the first
+ * segment, and no flags of its driver or of another sender that a device would act on when it is sent.
  * Replaces '*mp' by a copy when it cannot be changed.
  * Returns FLOW_N_DROPS, or why the packet is to be dropped: '*mp' is the caller's still.
  * Thread: worker. */

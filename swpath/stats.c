@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an operator sees: ports, their counters, the workers'. */
 #include "count.h"
+#include "device_counts.h"
 #include "port.h"
 #include "worker.h"
 
@@ -28,11 +29,14 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 	*out = (struct swp_port_info){.ethdev = p->ethdev,
 				      .mtu = p->mtu,
 				      .link_up = p->link_up,
-				      .device_counts = p->device_counts,
+				      .device_counts = p->dev_counts.has_received,
 				      .link_source = p->link_source,
 				      .ifindex = p->ifindex,
 				      .n_rxq = p->n_rxq,
-				      .n_txq = p->n_txq};
+				      .n_txq = p->n_txq,
+				      .n_rxd = p->n_rxd,
+				      .n_txd = p->n_txd};
+	snprintf(out->fault, sizeof out->fault, "%s", p->fault);
 	snprintf(out->name, sizeof out->name, "%s", p->name);
 	snprintf(out->devargs, sizeof out->devargs, "%s", p->devargs);
 	snprintf(out->driver, sizeof out->driver, "%s", p->driver);
@@ -69,23 +73,11 @@ sum(uint64_t *to, const uint64_t *from, size_t n)
 		to[i] += count_read(&from[i]);
 }
 
-static void
-device_received(struct swp_port *p, struct swp_port_stats *out)
-{
-	uint64_t now[2];
-
-	if (rte_eth_xstats_get_by_id(p->ethdev, p->received_ids, now, 2) == 2)
-		for (int i = 0; i < 2; i++)
-			p->received_last[i] = now[i] - p->received_before[i];
-	out->received = p->received_last[0];
-	out->received_bytes = p->received_last[1];
-}
-
 int
 swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 {
 	struct swp_port *p = find(s, port);
-	struct rte_eth_stats dev;
+	const struct swp_device_totals *dev;
 
 	if (!p)
 		return -ENOENT;
@@ -93,15 +85,18 @@ swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 	for (unsigned int i = 0; i <= p->n_workers; i++)
 		sum((uint64_t *)out, (const uint64_t *)&p->counts[i].c,
 		    sizeof *out / sizeof(uint64_t));
-	if (!rte_eth_stats_get(p->ethdev, &dev)) {
-		out->dev_missed = dev.imissed - p->missed_before;
-		out->dev_rx_errors = dev.ierrors - p->rx_errors_before;
-		out->dev_tx_errors = dev.oerrors - p->tx_errors_before;
+	if (p->running) {
+		rcu_sleep();
+		swp_device_counts_read(p);
+		rcu_wake();
 	}
-	out->received = out->rx_packets;
-	out->received_bytes = out->rx_bytes;
-	if (p->device_counts)
-		device_received(p, out);
+	dev = &p->dev_counts.total;
+	out->dev_missed = dev->missed;
+	out->dev_rx_errors = dev->rx_errors;
+	out->dev_tx_errors = dev->tx_errors;
+	out->dev_no_buffers = dev->no_buffers;
+	out->received = p->dev_counts.has_received ? dev->received : out->rx_packets;
+	out->received_bytes = p->dev_counts.has_received ? dev->received_bytes : out->rx_bytes;
 	return 0;
 }
 

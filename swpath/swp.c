@@ -12,6 +12,8 @@
 
 #define CACHE_ENTRIES 8192
 #define N_MBUFS 32768
+#define MBUF_BYTES 2048
+#define MBUF_BYTES_MAX 16384
 #define MISS_QUEUE_LEN 256
 #define N_MBUFS_MAX (1u << 24)
 /* Per-thread cache of the pool; a small pool has none, or threads would hoard it. */
@@ -26,9 +28,12 @@ config_check(struct swp_config *c)
 		c->cache_entries = CACHE_ENTRIES;
 	if (!c->n_mbufs)
 		c->n_mbufs = N_MBUFS;
+	if (!c->mbuf_bytes)
+		c->mbuf_bytes = MBUF_BYTES;
 	if (!c->miss_queue_len)
 		c->miss_queue_len = MISS_QUEUE_LEN;
 	if (c->n_workers > SWP_WORKERS_MAX || c->n_mbufs > N_MBUFS_MAX ||
+	    c->mbuf_bytes < MBUF_BYTES || c->mbuf_bytes > MBUF_BYTES_MAX ||
 	    c->cache_entries < SWP_CACHE_WAYS || !rte_is_power_of_2(c->cache_entries) ||
 	    !rte_is_power_of_2(c->miss_queue_len))
 		return -EINVAL;
@@ -44,14 +49,14 @@ pool_make(struct swp *s)
 
 	snprintf(name, sizeof name, "swp-%p", (void *)s);
 	s->pool = rte_pktmbuf_pool_create(name, n, cache, SWP_PACKET_BYTES,
-					  RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+					  (uint16_t)(s->config.mbuf_bytes + RTE_PKTMBUF_HEADROOM),
+					  (int)rte_socket_id());
 	if (s->pool)
 		return 0;
 	LOG_ERR(s->log, SWPATH,
-		"there is no memory for %u packet buffers of %d bytes: use fewer, or give EAL more "
-		"(huge "
-		"pages, -m)",
-		n, RTE_MBUF_DEFAULT_BUF_SIZE);
+		"there is no memory for %u packet buffers of %u bytes: use fewer, or give EAL more "
+		"(huge pages, -m)",
+		n, s->config.mbuf_bytes);
 	return -ENOMEM;
 }
 

@@ -2,6 +2,8 @@
 #include "tx.h"
 #include "count.h"
 
+#include <rte_branch_prediction.h>
+
 static inline struct swp_port_stats *
 counts(struct swp_worker *w, struct swp_port *p)
 {
@@ -50,15 +52,36 @@ send_port(struct swp_worker *w, struct swp_port *p)
 	tx->n = 0;
 }
 
+/* Frames of a port that does not send chains fit one buffer. NULL: there is none. */
+static struct rte_mbuf *
+in_one_segment(struct swp *s, struct rte_mbuf *chain)
+{
+	struct rte_mbuf *m = rte_pktmbuf_copy(chain, s->pool, 0, UINT32_MAX);
+
+	if (m)
+		rte_pktmbuf_free(chain);
+	return m;
+}
+
 void
 swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
 {
+	uint32_t n_bytes_max = __atomic_load_n(&to->frame_bytes_max, __ATOMIC_RELAXED);
 	struct swp_tx *tx = &to->tx[w->index];
 
-	if (rte_pktmbuf_pkt_len(m) > to->frame_bytes_max) {
+	if (unlikely(rte_pktmbuf_pkt_len(m) > n_bytes_max)) {
 		count_add(&counts(w, to)->tx_dropped, 1);
-		swp_drop(w, from, m, FLOW_DROP_MTU);
+		swp_drop(w, from, m, n_bytes_max ? FLOW_DROP_MTU : FLOW_DROP_PORT_GONE);
 		return;
+	}
+	if (unlikely(m->nb_segs > 1 && !to->sends_chains)) {
+		struct rte_mbuf *chain = m;
+
+		m = in_one_segment(w->swp, chain);
+		if (!m) {
+			swp_drop(w, from, chain, FLOW_DROP_NO_BUFFER);
+			return;
+		}
 	}
 	if (tx->n == SWP_BURST)
 		send_port(w, to);

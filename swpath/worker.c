@@ -218,7 +218,7 @@ swp_worker_least(const struct swp *s, const struct swp_port *also)
 	unsigned int n_queues[SWP_WORKERS_MAX] = {0}, least = 0;
 
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
-		if (s->ports[i])
+		if (s->ports[i] && s->ports[i]->running)
 			queues_count(s->ports[i], n_queues);
 	}
 	queues_count(also, n_queues);
@@ -243,7 +243,7 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 	for (uint32_t i = 0; list && i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
-		for (uint16_t q = 0; p && q < p->n_rxq; q++) {
+		for (uint16_t q = 0; p && p->running && q < p->n_rxq; q++) {
 			if (p->rxq_worker[q] == w)
 				list->polls[list->n++] = (struct swp_poll){p, q};
 		}

@@ -67,7 +67,7 @@ packet_copy(const struct dp_upcall *u)
 	p->key = u->key;
 	p->cookie = u->cookie;
 	p->n = u->n_bytes;
-	memcpy(p->data, u->data, u->n_bytes);
+	dp_upcall_read(u, p->data);
 	return p;
 }
 

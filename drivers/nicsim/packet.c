@@ -9,9 +9,11 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+/* Headers are in the first segment of a packet, or not read. */
 struct cursor {
 	const uint8_t *data;
-	uint16_t ofs, n;
+	uint16_t ofs, n; /* of the first segment */
+	uint32_t n_all;	 /* of the packet */
 };
 
 /* The next 'n' bytes, or NULL when the packet is too short. */
@@ -61,7 +63,7 @@ parse_ip4(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 		return;
 	n_header = rte_ipv4_hdr_len(ip);
 	n_total = rte_be_to_cpu_16(ip->total_length);
-	if (n_header < sizeof *ip || n_total < n_header || n_total > c->n - start ||
+	if (n_header < sizeof *ip || n_total < n_header || n_total > c->n_all - start ||
 	    !take(c, (uint16_t)(n_header - sizeof *ip)))
 		return;
 	key->l3 = 4;
@@ -75,7 +77,7 @@ parse_ip4(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 			    : 0;
 	memcpy(key->ip_src, &ip->src_addr, 4);
 	memcpy(key->ip_dst, &ip->dst_addr, 4);
-	c->n = (uint16_t)(start + n_total);
+	c->n = RTE_MIN(c->n, (uint16_t)(start + n_total));
 	if (ip->fragment_offset & RTE_BE16(RTE_IPV4_HDR_OFFSET_MASK))
 		key->later = UINT8_MAX;
 	else
@@ -99,7 +101,7 @@ parse_ip6(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 	uint32_t word;
 
 	if (!ip || (rte_be_to_cpu_32(ip->vtc_flow) >> 28) != 6 ||
-	    rte_be_to_cpu_16(ip->payload_len) > c->n - c->ofs)
+	    rte_be_to_cpu_16(ip->payload_len) > c->n_all - c->ofs)
 		return;
 	word = rte_be_to_cpu_32(ip->vtc_flow);
 	key->l3 = 6;
@@ -112,7 +114,7 @@ parse_ip6(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers
 	key->frag = key->frag_ext ? UINT8_MAX : 0;
 	memcpy(key->ip_src, ip->src_addr, 16);
 	memcpy(key->ip_dst, ip->dst_addr, 16);
-	c->n = (uint16_t)(c->ofs + rte_be_to_cpu_16(ip->payload_len));
+	c->n = (uint16_t)RTE_MIN(c->n, c->ofs + (uint32_t)rte_be_to_cpu_16(ip->payload_len));
 	if (!extension(ip->proto))
 		parse_l4(c, key, layers);
 }
@@ -121,7 +123,9 @@ void
 nicsim_parse(const struct rte_mbuf *m, uint16_t port, struct nicsim_key *key,
 	     struct nicsim_layers *layers)
 {
-	struct cursor c = {.data = rte_pktmbuf_mtod(m, const uint8_t *), .n = m->data_len};
+	struct cursor c = {.data = rte_pktmbuf_mtod(m, const uint8_t *),
+			   .n = m->data_len,
+			   .n_all = m->pkt_len};
 	const struct rte_ether_hdr *eth = take(&c, sizeof *eth);
 	uint16_t type;
 

@@ -200,11 +200,12 @@ uint16_t flow_actions_ct(const struct flow_actions *acts, uint16_t i, struct flo
 bool flow_nat_equal(const struct flow_nat *a, const struct flow_nat *b);
 
 /* Packet bytes with room before them. 'data' is valid for 'n' bytes; 'n_head' bytes before 'data'
- * are writable too. */
+ * are writable too. 'n_more' bytes of the frame are elsewhere, behind these: as for flow_parse_part(). */
 struct flow_buffer {
 	uint8_t *data;
 	size_t n;
 	size_t n_head;
+	size_t n_more;
 };
 
 /* Executes SET, PUSH_VLAN, POP_VLAN, PUSH_MPLS, POP_MPLS or COPY_TTL_* on the bytes; keeps

@@ -30,11 +30,24 @@ struct dp_upcall {
 	uint16_t max_len;    /* ACTION */
 	uint32_t cookie;     /* ACTION */
 	struct flow_key key; /* of the packet, in_port and metadata included */
-	const uint8_t *data; /* readable until execute() or release() */
-	uint32_t n_bytes;
+	/* The headers at least, readable until execute() or release(). */
+	const uint8_t *data;
+	uint32_t n_bytes; /* of the whole packet */
+	/* Copies the whole packet to 'out'. NULL: 'data' has all of it. */
+	void (*read)(const struct dp_upcall *u, uint8_t *out);
 	uint64_t received_ns;	/* when it was queued; 0 where unknown */
 	struct dp_upcall *next; /* free for the owner's use */
 };
+
+/* Copies the whole packet, n_bytes, to 'out'. */
+static inline void
+dp_upcall_read(const struct dp_upcall *u, uint8_t *out)
+{
+	if (u->read)
+		u->read(u, out);
+	else
+		memcpy(out, u->data, u->n_bytes);
+}
 
 enum dp_op_type {
 	DP_OP_PUT,     /* create; -EEXIST when the UFID is there */

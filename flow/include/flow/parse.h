@@ -51,6 +51,12 @@ struct flow_offsets {
 enum flow_parse_status flow_parse(const uint8_t *data, size_t n, struct flow_key *key,
 				  struct flow_offsets *ofs);
 
+/* The same of a frame of which 'data' holds the first 'n' bytes and 'n_more' are elsewhere: lengths are
+ * those of the whole frame, headers are read from these 'n' bytes. A header that does not end in them
+ * is malformed. */
+enum flow_parse_status flow_parse_part(const uint8_t *data, size_t n, size_t n_more,
+				       struct flow_key *key, struct flow_offsets *ofs);
+
 /* Which of a key's bits a packet of these types can have: a mask that covers every field that
  * flow_parse() may set for a packet with this eth_type, nw_proto and tags. */
 void flow_key_meaningful(const struct flow_key *key, struct flow_key *mask);

@@ -23,11 +23,17 @@ struct swp_config {
 	uint64_t seed;		     /* of hashes */
 	unsigned int cache_entries;  /* flow cache per worker, a power of two; 0: 8,192 */
 	unsigned int n_mbufs;	     /* 0: 32,768 */
+	unsigned int mbuf_bytes;     /* of a frame in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
 	unsigned int idle_sleep_us;  /* longest sleep of an idle worker; 0: never sleeps */
 	/* A device has reported something: swp_links_read() is due. NULL: nobody listens. Thread: any, and
 	 * it must not block. */
 	void (*device_event)(void *aux);
+	/* Before a device is stopped, and after it has started again: who makes rules through it takes
+	 * them out, and may put them back. -ETIMEDOUT: the device must not be stopped. NULL: nobody does.
+	 * Thread: control, online. */
+	int (*device_down)(void *aux, uint16_t ethdev);
+	void (*device_up)(void *aux, uint16_t ethdev);
 	void *aux;
 	struct log *log;
 };
@@ -41,14 +47,30 @@ void swp_destroy(struct swp *s);
 /* The datapath contract; lives as long as 's'. */
 struct dp *swp_dp(struct swp *s);
 
+#define SWP_MTU_MIN 68
+#define SWP_MTU_MAX 9216
+
+/* How a port uses its device. 0: the default. */
+struct swp_port_config {
+	uint16_t mtu;	/* SWP_MTU_MIN..SWP_MTU_MAX; default: the device's own */
+	uint16_t n_rxq; /* default: one for each worker with RSS, else all that the device has */
+	uint16_t n_rxd; /* descriptors of each queue; default: 512, as far as the driver has them */
+	uint16_t n_txd;
+};
+
 /* Adds a port: 'devargs' is the name of an ethdev that exists, or DPDK device arguments that name an
  * ethdev of a device ("0000:03:00.0,representor=vf0") or make one ("net_netdev0,iface=veth0").
  * Without representor= the ethdev is the device's own.
  *
- * On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL, -EBUSY, -ENOSPC, or
- * what the driver said. */
-int swp_port_add(struct swp *s, const char *name, const char *devargs, uint32_t *port, char *err,
-		 size_t n_err);
+ * 'config' may be NULL. On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL,
+ * -EBUSY, -ENOSPC, or what the driver said. */
+int swp_port_add(struct swp *s, const char *name, const char *devargs,
+		 const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err);
+
+/* Sets the MTU of a port under traffic: its device stops meanwhile, some milliseconds, and what is sent
+ * to the port drops (port-gone). Its hardware rules are the caller's to remove before and to offer again.
+ * -EINVAL or what the driver said, with 'err': the port goes on as it was, or shows its fault. Blocks. */
+int swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err);
 
 /* Removes a port under traffic. The device is unplugged when its last port is removed, if
  * swp_port_add() plugged it. Upcalls of the port that a handler took stay valid, those still queued are
@@ -75,7 +97,8 @@ struct swp_port_info {
 	bool device_counts; /* swp_port_stats.received is the device's count, hardware's part included */
 	enum swp_link_source link_source;
 	unsigned int ifindex; /* of the network interface behind the device; 0: none */
-	unsigned int n_rxq, n_txq;
+	unsigned int n_rxq, n_txq, n_rxd, n_txd;
+	char fault[128]; /* why the port does not run; "" while it does */
 };
 
 /* Asks no device: O(1). */
@@ -130,6 +153,7 @@ struct swp_port_stats {
 			      * it; action_drops of the port that they came by has them, too */
 	/* What the device says; 0 where it says nothing. */
 	uint64_t dev_missed, dev_rx_errors, dev_tx_errors;
+	uint64_t dev_no_buffers; /* lost at the device for want of packet buffers */
 	/* Everything that entered the port, hardware's part included: the device's own count where it
 	 * has one (xstats "rx_eswitch_packets" and "_bytes", or "rx_vport_packets" and "_bytes"), else
 	 * rx_packets and rx_bytes. */

@@ -5,6 +5,7 @@
 #include <dev_driver.h>
 #include <ethdev_driver.h>
 #include <rte_malloc.h>
+#include <rte_ring.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -79,6 +80,8 @@ infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mac_addrs = 1;
 	info->max_rx_pktlen = 9728;
 	info->max_mtu = 9700;
+	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
+	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	info->max_rx_queues = 16;
 	info->max_tx_queues = 16;
 	return 0;
@@ -107,6 +110,13 @@ txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int so
 }
 
 static int
+mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
+{
+	(void)dev, (void)mtu;
+	return 0;
+}
+
+static int
 link_update(struct rte_eth_dev *dev, int wait)
 {
 	(void)dev, (void)wait;
@@ -130,20 +140,25 @@ static const struct eth_dev_ops ops = {
 	.rx_queue_setup = rxq_setup,
 	.tx_queue_setup = txq_setup,
 	.link_update = link_update,
+	.mtu_set = mtu_set,
 	.promiscuous_enable = promiscuous_enable,
 };
 
 static uint16_t
 rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
-	(void)queue, (void)pkts, (void)n;
-	return 0;
+	const struct rte_eth_dev *dev = queue;
+	bool has = nic.in && !(dev->data->dev_flags & RTE_ETH_DEV_REPRESENTOR);
+
+	return has ? (uint16_t)rte_ring_dequeue_burst(nic.in, (void **)pkts, n, NULL) : 0;
 }
 
 static uint16_t
 tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	(void)queue;
+	if (nic.out)
+		return (uint16_t)rte_ring_enqueue_burst(nic.out, (void **)pkts, n, NULL);
 	rte_pktmbuf_free_bulk(pkts, n);
 	return n;
 }

@@ -3,7 +3,7 @@
  *
  * It is on a bus that EAL takes for PCI, under the address "fake:0". Its uplink appears with the first
  * probe. Representors appear when a probe names them ("fake:0,representor=vf1"), also later ones, and
- * with their uplink. Nothing is received; what is sent is freed.
+ * with their uplink.
  *
  * The behaviour below may be set at any time, and the counts read. */
 #pragma once
@@ -14,9 +14,13 @@
 #define FAKENIC "fake:0"
 #define FAKENIC_VFS 8
 
+struct rte_ring;
+
 struct fakenic {
 	/* Behaviour. */
-	int start_error; /* of every start; 0: none */
+	struct rte_ring *in;  /* what the uplink receives; NULL: nothing */
+	struct rte_ring *out; /* what all ports send; NULL: it is freed */
+	int start_error;      /* of every start; 0: none */
 	int promiscuous_error;
 	bool has_lsc;	   /* of ethdevs that are made now: they report their links */
 	uint32_t if_index; /* of the kernel's interface behind each ethdev; 0: none */

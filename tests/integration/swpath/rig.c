@@ -58,7 +58,7 @@ port_start(struct rig *r, unsigned int i, unsigned int out_len)
 	assert_true(id >= 0);
 	p->ethdev = (uint16_t)id;
 	assert_int_equal(rte_eth_dev_get_name_by_port(p->ethdev, name), 0);
-	if (swp_port_add(r->swp, name, name, &p->number, err, sizeof err))
+	if (swp_port_add(r->swp, name, name, NULL, &p->number, err, sizeof err))
 		fail_msg("%s", err);
 }
 

@@ -288,7 +288,7 @@ null_add(struct rig *r, const char *name, const char *devargs)
 	uint32_t port;
 	char err[256];
 
-	if (swp_port_add(r->swp, name, devargs, &port, err, sizeof err))
+	if (swp_port_add(r->swp, name, devargs, NULL, &port, err, sizeof err))
 		fail_msg("%s", err);
 	return port;
 }

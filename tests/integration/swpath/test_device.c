@@ -15,7 +15,7 @@ add(struct rig *r, const char *name, const char *devargs)
 	char err[512] = "";
 	uint32_t number;
 
-	if (swp_port_add(r->swp, name, devargs, &number, err, sizeof err))
+	if (swp_port_add(r->swp, name, devargs, NULL, &number, err, sizeof err))
 		fail_msg("%s", err);
 	return number;
 }
@@ -28,7 +28,8 @@ refused(struct rig *r, const char *devargs, int rc)
 	uint32_t number;
 
 	err[0] = '\0';
-	assert_int_equal(swp_port_add(r->swp, "refused", devargs, &number, err, sizeof err), rc);
+	assert_int_equal(swp_port_add(r->swp, "refused", devargs, NULL, &number, err, sizeof err),
+			 rc);
 	return err;
 }
 

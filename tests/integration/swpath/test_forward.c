@@ -183,22 +183,26 @@ test_ports_say_what_is_wrong(void **state)
 	(void)state;
 	rig_start(&r, 2, 64, 1, 64);
 	rte_eth_dev_get_name_by_port(r.ports[0].ethdev, name);
-	assert_int_equal(swp_port_add(r.swp, "other", name, &port, err, sizeof err), -EEXIST);
+	assert_int_equal(swp_port_add(r.swp, "other", name, NULL, &port, err, sizeof err), -EEXIST);
 	assert_non_null(strstr(err, name));
-	assert_int_equal(swp_port_add(r.swp, name, "net_null7", &port, err, sizeof err), -EEXIST);
-	assert_int_equal(swp_port_add(r.swp, "x", "net_nosuch0", &port, err, sizeof err), -ENODEV);
+	assert_int_equal(swp_port_add(r.swp, name, "net_null7", NULL, &port, err, sizeof err),
+			 -EEXIST);
+	assert_int_equal(swp_port_add(r.swp, "x", "net_nosuch0", NULL, &port, err, sizeof err),
+			 -ENODEV);
 	assert_non_null(strstr(err, "dev=net_nosuch0: no Ethernet device has this name, and no "
 				    "driver takes it; accepted: "));
-	assert_int_equal(swp_port_add(r.swp, "x", "class=eth", &port, err, sizeof err), -ENODEV);
+	assert_int_equal(swp_port_add(r.swp, "x", "class=eth", NULL, &port, err, sizeof err),
+			 -ENODEV);
 	assert_non_null(strstr(err, "accepted: "));
-	assert_true(swp_port_add(r.swp, "x", "net_null8,no_such_argument=1", &port, err,
+	assert_true(swp_port_add(r.swp, "x", "net_null8,no_such_argument=1", NULL, &port, err,
 				 sizeof err) < 0);
 	assert_non_null(strstr(err, "dev=net_null8,no_such_argument=1: "));
 	assert_null(strstr(err, "Bad address"));
-	assert_true(swp_port_add(r.swp, "x", "0000:99:00.0", &port, err, sizeof err) < 0);
+	assert_true(swp_port_add(r.swp, "x", "0000:99:00.0", NULL, &port, err, sizeof err) < 0);
 	assert_non_null(strstr(err, "dev=0000:99:00.0: "));
 	assert_null(strstr(err, "Bad address"));
-	assert_int_equal(swp_port_add(r.swp, "", "net_null7", &port, err, sizeof err), -EINVAL);
+	assert_int_equal(swp_port_add(r.swp, "", "net_null7", NULL, &port, err, sizeof err),
+			 -EINVAL);
 	assert_int_equal(rte_eth_dev_count_avail(), 1);
 	assert_int_equal(swp_port_del(r.swp, 999), -ENOENT);
 	assert_int_equal(swp_port_info(r.swp, 999, &info), -ENOENT);

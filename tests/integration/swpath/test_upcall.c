@@ -334,7 +334,8 @@ test_upcall_outlives_its_port(void **state)
 	assert_int_equal(rig_sent_drain(&r, 1), 1);
 	r.dp->class->release(r.dp, u[1], FLOW_DROP_NO_BRIDGE);
 	rte_eth_dev_get_name_by_port(r.ports[0].ethdev, name);
-	assert_int_equal(swp_port_add(r.swp, name, name, &r.ports[0].number, err, sizeof err), 0);
+	assert_int_equal(swp_port_add(r.swp, name, name, NULL, &r.ports[0].number, err, sizeof err),
+			 0);
 	assert_int_equal(rig_stats(&r, 0).upcall_drops[FLOW_DROP_NO_BRIDGE], 0);
 	assert_int_equal(rig_stats(&r, 0).rx_packets, 0);
 	rig_stop(&r);

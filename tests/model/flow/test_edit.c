@@ -2,9 +2,11 @@
 #include "packets.h"
 
 #include <flow/action.h>
+#include <flow/parse.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -420,6 +422,58 @@ test_udp_checksum_is_never_computed_to_none(void **state)
 	}
 }
 
+/* Where the headers end that edits may look at: all of a frame, unless its L4 header says. */
+static size_t
+headers_end(const struct packet_case *c)
+{
+	if (c->ofs.l4 == FLOW_OFS_NONE || c->key.nw_proto == IPPROTO_ICMPV6)
+		return c->n;
+	return c->ofs.l4 + 20u < c->n ? c->ofs.l4 + 20u : c->n;
+}
+
+/* A frame whose first part alone is here changes as when it is whole: its rest never does. */
+static void
+test_a_part_changes_as_the_whole(void **state)
+{
+	unsigned int n_parts = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < N_MUTATED; i++) {
+		struct rng r = {SEED + 7 + ((uint64_t)i << 32)};
+		struct packet_case c, first;
+		struct flow_action a = {0};
+		struct work whole, part;
+		size_t n_more;
+
+		packet_random(&r, &c);
+		first = c;
+		n_more = rng_below(&r, (uint32_t)(c.n - headers_end(&c)) + 1);
+		first.n = c.n - n_more;
+		n_parts += n_more > 0;
+		work_start(&whole, &c);
+		work_start(&part, &first);
+		part.buf.n_more = n_more;
+		flow_parse_part(part.buf.data, part.buf.n, n_more, &part.key, &part.ofs);
+		for (unsigned int k = 0; k < N_EDITS; k++) {
+			random_action(&r, &a);
+			assert_int_equal(flow_edit(&a, &whole.buf, &whole.key, &whole.ofs),
+					 flow_edit(&a, &part.buf, &part.key, &part.ofs));
+			if (whole.buf.n != part.buf.n + n_more || part.buf.n_more != n_more ||
+			    memcmp(whole.buf.data, part.buf.data, part.buf.n) != 0 ||
+			    memcmp(whole.buf.data + part.buf.n, c.data + first.n, n_more) != 0 ||
+			    !flow_key_equal(&whole.key, &part.key) ||
+			    memcmp(&whole.ofs, &part.ofs, sizeof part.ofs) != 0)
+				fail_msg("seed %d case %u: edit %u of type %u field %s differs",
+					 SEED + 7, i, k, a.type,
+					 a.type == FLOW_ACTION_SET ? flow_fields[a.set.field].name
+								   : "");
+		}
+		free(whole.memory);
+		free(part.memory);
+	}
+	assert_true(n_parts > N_MUTATED / 4);
+}
+
 int
 main(void)
 {
@@ -427,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_edits_keep_key_bytes_and_checksums_together),
 		cmocka_unit_test(test_edits_of_malformed_packets_stay_in_bounds),
 		cmocka_unit_test(test_udp_checksum_is_never_computed_to_none),
+		cmocka_unit_test(test_a_part_changes_as_the_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,55 @@ test_each_truncation_is_safe_and_said(void **state)
 	}
 }
 
+/* Where the last header that is read ends: nd options are, and what follows a label. */
+static size_t
+read_end(const struct packet_case *c)
+{
+	if (c->ofs.l4 == FLOW_OFS_NONE)
+		return c->n;
+	if (c->key.nw_proto == 58 && (c->key.tp_src == htons(135) || c->key.tp_src == htons(136)))
+		return c->n;
+	return c->ofs.l4 + (c->key.nw_proto == 6 ? 20u : c->key.nw_proto == 132 ? 12u : 8u);
+}
+
+/* A frame in parts is read as when it is whole, as long as its headers are in the first part; and never
+ * past that, wherever it is cut. */
+static void
+test_a_part_is_read_as_the_whole(void **state)
+{
+	unsigned int n_alike = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < N_TRUNCATED; i++) {
+		struct rng r = {SEED + 3 + ((uint64_t)i << 32)};
+		struct packet_case c;
+		size_t end;
+
+		packet_random(&r, &c);
+		end = read_end(&c);
+		for (size_t n = 0; n <= c.n; n++) {
+			uint8_t *copy = malloc(n ? n : 1);
+			struct flow_offsets ofs;
+			struct flow_key key;
+			enum flow_parse_status status;
+
+			assert_non_null(copy);
+			memcpy(copy, c.data, n);
+			memset(&key, 0xa5, sizeof key);
+			status = flow_parse_part(copy + (n ? 0 : 1), n, c.n - n, &key, &ofs);
+			free(copy);
+			if (n < end)
+				continue;
+			n_alike += n < c.n;
+			if (status || !same_packet_part(&key, &c.key) ||
+			    memcmp(&ofs, &c.ofs, sizeof ofs))
+				fail_msg("seed %d case %u: %zu of %zu bytes: %s", SEED + 3, i, n,
+					 c.n, flow_parse_status_names[status]);
+		}
+	}
+	assert_true(n_alike > N_TRUNCATED);
+}
+
 /* Whatever the bytes, a key has no bits that its own types do not account for, and every layer lies
  * within the packet. */
 static void
@@ -140,6 +189,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_composed_packets_parse_to_their_key),
 		cmocka_unit_test(test_each_truncation_is_safe_and_said),
+		cmocka_unit_test(test_a_part_is_read_as_the_whole),
 		cmocka_unit_test(test_mutated_packets_stay_in_bounds),
 	};
 
