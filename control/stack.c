@@ -92,6 +92,7 @@ ofl_make(struct ctl_stack *s)
 				.counter_interval_ns = c->counter_interval_ms * NS_PER_MS,
 				.counter_settle_ns = c->counter_settle_ms * NS_PER_MS,
 				.insert_rate = c->insert_rate,
+				.devices = swp_devices(s->swp),
 				.log = s->log};
 	int error = ofl_create(&oc, &s->ofl);
 

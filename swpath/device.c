@@ -262,9 +262,15 @@ record_join(struct swp *s, uint16_t ethdev, bool made, struct swp_device **out)
 		(*at)->device = device;
 		(*at)->made = made;
 	}
-	(*at)->n_ports++;
+	(*at)->n_users++;
 	*out = *at;
 	return 0;
+}
+
+int
+swp_device_join(struct swp *s, uint16_t ethdev, struct swp_device **out)
+{
+	return record_join(s, ethdev, false, out);
 }
 
 int
@@ -292,7 +298,7 @@ swp_device_close(struct swp *s, struct swp_device *d)
 {
 	int rc = 0;
 
-	if (--d->n_ports)
+	if (--d->n_users)
 		return;
 	*record_of(s, d->device) = d->next;
 	rcu_sleep();

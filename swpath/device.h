@@ -2,9 +2,10 @@
 /* Devices of DPDK, and which of them this datapath plugged.
  *
  * One device (rte_device) may carry several ethdevs: a NIC's uplink and its representors. A record
- * exists for each device that a port uses, and counts those ports. The device is unplugged when its
- * last port leaves it, and only if swp_device_open() plugged it: a device that existed before (EAL's
- * -a, --vdev) stays. An ethdev without a port stays with its device, stopped, and is found again.
+ * exists for each device that is used, by ports or holds (hold.h), and counts them. The device is
+ * unplugged when its last user leaves it, and only if swp_device_open() plugged it: a device that
+ * existed before (EAL's -a, --vdev) stays. An ethdev without a port or hold stays with its device,
+ * stopped, and is found again.
  *
  * Thread safety: control only. All functions block, RCU-offline meanwhile. */
 #pragma once
@@ -17,7 +18,10 @@
 int swp_device_open(struct swp *s, const char *devargs, uint16_t *ethdev, struct swp_device **out,
 		    char *err, size_t n_err);
 
-/* Drops a port's reference. */
+/* Adds a reference to the device of an ethdev that exists. -ENODEV, -ENOMEM. */
+int swp_device_join(struct swp *s, uint16_t ethdev, struct swp_device **out);
+
+/* Drops a reference. */
 void swp_device_close(struct swp *s, struct swp_device *d);
 
 /* Closes every ethdev that ports had and that still exists: its queues refer to this datapath's packet

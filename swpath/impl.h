@@ -4,6 +4,7 @@
  * Written by the control thread; workers and handlers read what is marked RCU. */
 #pragma once
 
+#include "hold.h"
 #include "meter.h"
 #include "table.h"
 
@@ -21,11 +22,11 @@ struct swp_port_list {
 	struct swp_port *ports[];
 };
 
-/* A device that ports use. */
+/* A device that ports use, or hardware rules. */
 struct swp_device {
 	struct rte_device *device;
 	bool made; /* plugged by swp_device_open() */
-	unsigned int n_ports;
+	unsigned int n_users;
 	struct swp_device *next;
 };
 
@@ -49,6 +50,7 @@ struct swp {
 	/* Counts and queues of packets whose port is none or gone. Never polled or sent to. */
 	struct swp_port *nowhere;
 	struct swp_device *devices;
+	struct swp_holds holds;
 	bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
 	unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
 	uint32_t last_number;

@@ -3,6 +3,7 @@
 #include "device.h"
 #include "ethdev.h"
 #include "event.h"
+#include "hold.h"
 #include "missq.h"
 #include "worker.h"
 
@@ -187,17 +188,17 @@ sending_set(struct swp_port *p, bool on)
 	__atomic_store_n(&p->frame_bytes_max, n_bytes, __ATOMIC_RELEASE);
 }
 
-static int
-device_down(struct swp *s, const struct swp_port *p)
+int
+swp_device_down(struct swp *s, uint16_t ethdev)
 {
-	return s->config.device_down ? s->config.device_down(s->config.aux, p->ethdev) : 0;
+	return s->config.device_down ? s->config.device_down(s->config.aux, ethdev) : 0;
 }
 
-static void
-device_up(struct swp *s, const struct swp_port *p)
+void
+swp_device_up(struct swp *s, uint16_t ethdev)
 {
 	if (s->config.device_up)
-		s->config.device_up(s->config.aux, p->ethdev);
+		s->config.device_up(s->config.aux, ethdev);
 }
 
 /* Takes the port from the workers, and stops its device. What is sent to it meanwhile drops
@@ -209,14 +210,14 @@ pause_port(struct swp *s, struct swp_port *p)
 
 	if (!p->running)
 		return 0;
-	rc = device_down(s, p);
+	rc = swp_device_down(s, p->ethdev);
 	if (rc == -ENOMEM || rc == -ETIMEDOUT)
 		return rc;
 	p->running = false;
 	rc = swp_workers_assign(s);
 	if (rc) {
 		p->running = true;
-		device_up(s, p);
+		swp_device_up(s, p->ethdev);
 		return rc;
 	}
 	sending_set(p, false);
@@ -243,7 +244,7 @@ resume_port(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	}
 	p->fault[0] = '\0';
 	sending_set(p, true);
-	device_up(s, p);
+	swp_device_up(s, p->ethdev);
 	return 0;
 }
 
@@ -251,22 +252,31 @@ resume_port(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 static int
 port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
-	int rc = device_start(s, p, err, n_err);
+	int rc = swp_hold_lend(s, p->ethdev);
 
-	if (rc)
+	if (rc) {
+		snprintf(err, n_err, "dev=%s: its NIC does not let go of its rules in time",
+			 p->devargs);
 		return rc;
+	}
+	rc = device_start(s, p, err, n_err);
+	if (rc) {
+		swp_hold_take_back(s, p->ethdev, false);
+		return rc;
+	}
 	p->running = true;
 	sending_set(p, true);
 	rcu_publish(&s->ports[p->number], p);
 	rc = publish(s);
 	if (!rc) {
-		device_up(s, p);
+		swp_device_up(s, p->ethdev);
 		return 0;
 	}
 	snprintf(err, n_err, "port \"%s\": out of memory", p->name);
 	rcu_publish(&s->ports[p->number], (struct swp_port *)NULL);
 	rcu_sync();
 	device_stop(p);
+	swp_hold_take_back(s, p->ethdev, false);
 	return rc;
 }
 
@@ -303,6 +313,7 @@ swp_port_add(struct swp *s, const char *name, const char *devargs,
 
 	if (rc)
 		return rc;
+	swp_holds_reap(s);
 	rc = swp_device_open(s, devargs, &ethdev, &device, err, n_err);
 	if (rc)
 		return rc;
@@ -331,6 +342,25 @@ close_device:
 	return rc;
 }
 
+/* Hardware rules that go through the port's device keep it; else it stops. */
+static void
+device_give_up(struct swp *s, struct swp_port *p)
+{
+	if (swp_hold_take_back(s, p->ethdev, p->running)) {
+		swp_device_close(s, p->device);
+	} else if (p->running && swp_device_down(s, p->ethdev) == -ETIMEDOUT) {
+		/* Its driver is at work in another thread: it stays as it is, with its device. */
+		LOG_ERR(s->log, SWPATH,
+			"port %u \"%s\": its device is lost until the daemon ends: its driver does "
+			"not return from a call",
+			p->number, p->name);
+	} else {
+		if (p->running)
+			device_stop(p);
+		swp_device_close(s, p->device);
+	}
+}
+
 /* After the grace period no worker polls the port, sends to it or queues an upcall of it, and no
  * handler looks into its queues. */
 int
@@ -346,18 +376,8 @@ swp_port_del(struct swp *s, uint32_t port)
 		return -ENOMEM;
 	}
 	rcu_sync();
-	if (p->running && device_down(s, p) == -ETIMEDOUT) {
-		/* Its driver is at work in another thread: it stays as it is, with its device. */
-		LOG_ERR(s->log, SWPATH,
-			"port %u \"%s\": its device is lost until the daemon ends: its driver does "
-			"not "
-			"return from a call",
-			port, p->name);
-	} else {
-		if (p->running)
-			device_stop(p);
-		swp_device_close(s, p->device);
-	}
+	device_give_up(s, p);
+	swp_holds_reap(s);
 	LOG_INFO(s->log, SWPATH, "port %u \"%s\": removed", port, p->name);
 	swp_port_free(p);
 	return 0;

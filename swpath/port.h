@@ -76,6 +76,11 @@ int swp_port_new(struct swp *s, uint32_t number, struct swp_port **out);
 /* Nobody uses it any more. Queued packets are freed. */
 void swp_port_free(struct swp_port *p);
 
+/* Says that an ethdev stops, or has started again: swp_config.device_down and device_up. Thread:
+ * control. */
+int swp_device_down(struct swp *s, uint16_t ethdev);
+void swp_device_up(struct swp *s, uint16_t ethdev);
+
 /* Removes every port. Thread: control. */
 void swp_ports_clear(struct swp *s);
 

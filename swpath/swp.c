@@ -136,6 +136,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	s->dp.class = &swp_dp_class;
 	s->log = config->log;
 	s->n_workers = s->config.n_workers;
+	swp_holds_init(s);
 	rc = swp_events_watch(s);
 	if (!rc)
 		rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
@@ -161,6 +162,7 @@ swp_destroy(struct swp *s)
 	if (!s)
 		return;
 	swp_ports_clear(s);
+	swp_holds_reap(s);
 	parts_free(s);
 }
 

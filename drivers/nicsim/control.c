@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults on demand: a datagram socket that takes "reset", "fail N" (the N-th insertion from now),
  * "capacity N", "insert_us N", "seg_bytes N", "link down" and "link up" (of every backing device),
+ * "keep N" (1: no rule is removed any more, 0: again),
  * "unsupported A:B" (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps)
  * and "show".
  * A sender with an address of its own is answered "ok" or "error"; "show" is answered
@@ -40,6 +41,8 @@ command_run(struct nicsim *sw, const char *text)
 		c->insert_us = number;
 	else if (!strcmp(verb, "seg_bytes"))
 		c->seg_bytes = number;
+	else if (!strcmp(verb, "keep"))
+		c->keep_rules = number;
 	else if (!strcmp(verb, "link"))
 		c->link_down = !strcmp(arg, "down");
 	else if (!strcmp(verb, "unsupported"))

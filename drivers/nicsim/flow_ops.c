@@ -168,12 +168,17 @@ flow_destroy(struct rte_eth_dev *dev, struct rte_flow *handle, struct rte_flow_e
 {
 	struct nicsim *sw = eswitch_of(dev);
 	struct nicsim_rule *rule;
+	bool kept;
 
 	rte_rwlock_write_lock(&sw->lock);
 	rule = rule_find(sw, handle);
-	if (rule)
+	kept = rule && sw->config.keep_rules;
+	if (rule && !kept)
 		nicsim_table_remove(sw, rule);
 	rte_rwlock_write_unlock(&sw->lock);
+	if (kept)
+		return rte_flow_error_set(error, EBUSY, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+					  "hardware does not remove the rule");
 	if (rule || sw->config.personality->quiet_stale)
 		return 0;
 	return rte_flow_error_set(error, ENOENT, RTE_FLOW_ERROR_TYPE_HANDLE, handle,

@@ -295,6 +295,7 @@ struct nicsim_config {
 	unsigned int count_ms;		 /* how old a counter that is told may be */
 	unsigned int seg_bytes;		 /* most in a segment that software receives; 0: all */
 	unsigned int fail_nth;		 /* the n-th insertion fails; 0: none */
+	bool keep_rules;		 /* no rule is removed */
 	bool link_down;			 /* nothing is received from backing devices */
 	char unsupported[256];		 /* names of actions and items, separated by ':' */
 	char control[108];		 /* socket for faults; "": none */

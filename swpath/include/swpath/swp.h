@@ -6,6 +6,7 @@
 #pragma once
 
 #include <flow/dp.h>
+#include <flow/nic.h>
 #include <flow/parse.h>
 
 #include <base/log.h>
@@ -46,6 +47,10 @@ void swp_destroy(struct swp *s);
 
 /* The datapath contract; lives as long as 's'. */
 struct dp *swp_dp(struct swp *s);
+
+/* The owner of ethdevs as drivers of NICs see it; lives as long as 's', whose control thread waits while
+ * something is held. */
+struct nic_devices *swp_devices(struct swp *s);
 
 #define SWP_MTU_MIN 68
 #define SWP_MTU_MAX 9216

@@ -59,6 +59,7 @@ stop(struct rte_eth_dev *dev)
 {
 	(void)dev;
 	nic.n_started--;
+	nic.n_stopped++;
 	return 0;
 }
 

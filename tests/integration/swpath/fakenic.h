@@ -28,6 +28,7 @@ struct fakenic {
 	unsigned int n_link_asked;
 	unsigned int n_removed; /* times the whole device was removed */
 	unsigned int n_started; /* ethdevs that are started now */
+	unsigned int n_stopped; /* times that one was stopped */
 	unsigned int
 		n_filled; /* ethdevs with a receive queue, hence with a pool of packet buffers */
 };

@@ -231,6 +231,104 @@ test_more_ports_than_dpdk_has(void **state)
 	assert_int_equal(rte_eth_dev_count_total(), n);
 }
 
+static uint16_t
+ethdev_of(const char *name)
+{
+	uint16_t ethdev;
+
+	assert_int_equal(rte_eth_dev_get_port_by_name(name, &ethdev), 0);
+	return ethdev;
+}
+
+/* The device that takes the rules of a representor is no port: it starts, and stays as long as the rules. */
+static void
+test_proxy_without_a_port(void **state)
+{
+	struct nic_devices *devices;
+	uint16_t pf;
+	uint32_t vf;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	devices = swp_devices(r.swp);
+	vf = add(&r, "vf0", VF(0));
+	assert_int_equal(fakenic()->n_started, 1);
+	pf = ethdev_of(FAKENIC);
+	assert_int_equal(devices->class->hold(devices, pf), 0);
+	assert_int_equal(devices->class->hold(devices, pf), 0);
+	assert_int_equal(fakenic()->n_started, 2);
+	assert_int_equal(devices->class->hold(devices, RTE_MAX_ETHPORTS - 1), -ENODEV);
+	del(&r, vf);
+	assert_int_equal(fakenic()->n_removed, 0);
+	assert_int_equal(fakenic()->n_started, 1);
+	devices->class->release(devices, pf);
+	devices->class->release(devices, pf);
+	assert_int_equal(fakenic()->n_started, 1); /* control alone stops it */
+	end(&r);
+	assert_int_equal(fakenic()->n_removed, 1);
+}
+
+/* It becomes a port and is one no more, without stopping for that. */
+static void
+test_proxy_comes_and_goes_as_a_port(void **state)
+{
+	struct nic_devices *devices;
+	uint32_t vf, wire;
+	uint16_t pf;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	devices = swp_devices(r.swp);
+	vf = add(&r, "vf0", VF(0));
+	pf = ethdev_of(FAKENIC);
+	assert_int_equal(devices->class->hold(devices, pf), 0);
+	fakenic()->start_error = -EIO;
+	refused(&r, FAKENIC, -EIO);
+	fakenic()->start_error = 0;
+	wire = add(&r, "wire", FAKENIC);
+	assert_int_equal(fakenic()->n_started, 2);
+	fakenic()->n_stopped = 0;
+	del(&r, wire);
+	assert_int_equal(fakenic()->n_stopped, 0);
+	assert_int_equal(fakenic()->n_started, 2);
+	wire = add(&r, "wire", FAKENIC);
+	devices->class->release(devices, pf);
+	del(&r, vf);
+	assert_int_equal(fakenic()->n_started, 1);
+	del(&r, wire);
+	assert_int_equal(fakenic()->n_started, 0);
+	assert_int_equal(fakenic()->n_removed, 1);
+	end(&r);
+}
+
+/* The port is gone, its rules are not: the ethdev keeps its number and goes on. */
+static void
+test_rules_that_stay_keep_their_device(void **state)
+{
+	struct nic_devices *devices;
+	uint32_t port;
+	uint16_t pf;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	devices = swp_devices(r.swp);
+	port = add(&r, "wire", FAKENIC);
+	pf = ethdev_of(FAKENIC);
+	assert_int_equal(devices->class->hold(devices, pf), 0);
+	del(&r, port);
+	assert_int_equal(fakenic()->n_removed, 0);
+	assert_int_equal(fakenic()->n_started, 1);
+	assert_true(rte_eth_dev_is_valid_port(pf));
+	devices->class->release(devices, pf);
+	port = add(&r, "null", "net_null9,no-rx=1");
+	assert_int_equal(fakenic()->n_removed, 1);
+	del(&r, port);
+	end(&r);
+}
+
 struct changes {
 	unsigned int n;
 	uint32_t port;
@@ -352,6 +450,9 @@ main(void)
 		cmocka_unit_test(test_virtual_device_with_other_arguments),
 		cmocka_unit_test(test_ethdev_of_another_owner),
 		cmocka_unit_test(test_more_ports_than_dpdk_has),
+		cmocka_unit_test(test_proxy_without_a_port),
+		cmocka_unit_test(test_proxy_comes_and_goes_as_a_port),
+		cmocka_unit_test(test_rules_that_stay_keep_their_device),
 		cmocka_unit_test(test_reported_links),
 		cmocka_unit_test(test_polled_links),
 		cmocka_unit_test(test_links_of_network_interfaces),
