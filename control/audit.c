@@ -65,6 +65,7 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 	p->hits = stats.hits;
 	p->upcalls = stats.misses;
 	p->missed = p->device_counts ? stats.dev_missed : 0;
+	p->no_buffers = stats.dev_no_buffers;
 	p->drops = p->missed;
 	memcpy(p->reasons, stats.rx_drops, sizeof p->reasons);
 	for (unsigned int i = 0; i < FLOW_N_DROPS; i++) {

@@ -20,6 +20,7 @@ struct ctl_audit_port {
 	uint64_t received, recirculated, hw, hits, upcalls, drops;
 	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason, but for: */
 	uint64_t missed;		/* the device had no room in its queue */
+	uint64_t no_buffers;		/* times that the device was out of packet buffers */
 	/* What rules treated after their last reading, on a device whose counters end with its rules. */
 	uint64_t uncounted;
 	uint64_t ledger_hw, ledger_sw, ledger_upcalled;

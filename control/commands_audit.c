@@ -20,14 +20,15 @@ port_json(const struct ctl_audit_port *p)
 	if (p->missed)
 		json_object_set_new(reasons, "device-missed", json_integer((json_int_t)p->missed));
 	return json_pack(
-		"{ss sb sI sI sI sI sI sI sI so sI sI sI sI sI sI sI sI sI sb}", "port", p->name,
+		"{ss sb sI sI sI sI sI sI sI so sI sI sI sI sI sI sI sI sI sI sb}", "port", p->name,
 		"device_counts", p->device_counts, "received", (json_int_t)p->received,
 		"recirculated", (json_int_t)p->recirculated, "hardware", (json_int_t)p->hw,
 		"uncounted", (json_int_t)p->uncounted, "hits", (json_int_t)p->hits, "upcalls",
 		(json_int_t)p->upcalls, "drops", (json_int_t)p->drops, "drop_reasons", reasons,
-		"diff", (json_int_t)p->diff, "ledger_hw", (json_int_t)p->ledger_hw, "ledger_sw",
-		(json_int_t)p->ledger_sw, "ledger_upcalled", (json_int_t)p->ledger_upcalled,
-		"released", (json_int_t)p->released, "diff_hw", (json_int_t)p->diff_hw, "diff_sw",
+		"dev_no_buffers", (json_int_t)p->no_buffers, "diff", (json_int_t)p->diff,
+		"ledger_hw", (json_int_t)p->ledger_hw, "ledger_sw", (json_int_t)p->ledger_sw,
+		"ledger_upcalled", (json_int_t)p->ledger_upcalled, "released",
+		(json_int_t)p->released, "diff_hw", (json_int_t)p->diff_hw, "diff_sw",
 		(json_int_t)p->diff_sw, "diff_upcalled", (json_int_t)p->diff_up, "in_motion",
 		(json_int_t)p->in_motion, "balanced", ctl_audit_port_balanced(p));
 }
@@ -84,6 +85,12 @@ verdict_print(const struct ctl_audit *a, FILE *out)
 				"%s: %llu packets uncounted: the device's counters end with its "
 				"rules\n",
 				a->ports[i].name, (unsigned long long)a->ports[i].uncounted);
+	for (unsigned int i = 0; i < a->n_ports; i++)
+		if (a->ports[i].no_buffers)
+			fprintf(out,
+				"%s: its device was out of packet buffers %llu times; what it lost "
+				"by that it did not count as received, or counts as missed\n",
+				a->ports[i].name, (unsigned long long)a->ports[i].no_buffers);
 	if (a->in_motion)
 		fprintf(out, "in motion: %llu packets\n", (unsigned long long)a->in_motion);
 	fprintf(out, "%s\n", a->balanced ? "balanced" : "NOT balanced");

@@ -107,7 +107,7 @@ port_total(uint32_t port, void *aux)
 	ofl_port_count(t->stack->ofl, port, &hw);
 	t->hits += stats.hits + hw.packets;
 	t->misses += stats.misses;
-	t->lost += stats.rx_drops[FLOW_DROP_QUEUE_FULL];
+	t->lost += stats.rx_drops[FLOW_DROP_QUEUE_FULL] + stats.rx_drops[FLOW_DROP_FEW_BUFFERS];
 	json_array_append_new(t->ports, json_pack("{si ss ss}", "port", port, "name", info.name,
 						  "driver", info.driver));
 }

@@ -155,14 +155,14 @@ port_row(uint32_t dp_port, void *aux)
 		return;
 	json_array_append_new(
 		r->rows,
-		json_pack("{ss ss si si so so ss ss ss ss si si si si si ss}", "bridge",
+		json_pack("{ss ss si si so so ss ss ss ss si si si si si si ss}", "bridge",
 			  xlate_bridge_name(br), "name", port.name, "id", port.ofp_port, "dp_port",
 			  dp_port, "vlan", vlan_text(&port), "config", config_text(port.config),
 			  "driver", info.driver, "link", info.link_up ? "up" : "down", "link_from",
 			  swp_link_source_names[info.link_source], "dev", info.devargs, "mtu",
 			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq,
-			  "rx_descriptors", info.n_rxd, "tx_descriptors", info.n_txd, "fault",
-			  info.fault[0] ? info.fault : "-"));
+			  "rx_descriptors", info.n_rxd, "tx_descriptors", info.n_txd, "buffers",
+			  info.n_buffers, "fault", info.fault[0] ? info.fault : "-"));
 }
 
 int
@@ -298,6 +298,7 @@ ctl_port_stats(struct ctl_call *c)
 		{"tx_dropped", "TX-DROPPED"},
 		{"rx_errors", "RX-ERRORS"},
 		{"tx_errors", "TX-ERRORS"},
+		{"dev_no_buffers", "NO-BUFFERS"},
 	};
 	struct rows r = {.stack = c->stack, .name = c->argc ? c->argv[0] : NULL};
 	struct xlate_port port;

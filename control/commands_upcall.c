@@ -116,20 +116,31 @@ counters_json(const struct upc_stats *stats)
 	return object;
 }
 
+static json_t *
+buffers_json(const struct swp_buffers_info *b)
+{
+	return json_pack("{si si si si si si}", "all", b->n, "bytes", b->n_bytes, "for_threads",
+			 b->n_threads, "for_ports", b->n_ports, "for_upcalls", b->upcalls_max,
+			 "upcalls_have", b->upcalls);
+}
+
 static int
 show_json(struct ctl_call *c, const struct upc_stats *s, const unsigned int *slices, unsigned int n)
 {
 	json_t *list = json_array();
+	struct swp_buffers_info buffers;
 
+	swp_buffers_info(c->stack->swp, &buffers);
 	for (unsigned int i = 0; i < n; i++)
 		json_array_append_new(list, json_integer(slices[i]));
-	return ctl_call_json(
-		c, json_pack("{si si si si si si sI si si so so}", "flows", s->n_flows, "flows_avg",
-			     c->stack->n_flows_avg, "flows_max", s->n_flows_max, "flow_limit",
-			     s->flow_limit, "flow_limit_max", s->flow_limit_max, "stuck",
-			     s->n_stuck, "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US),
-			     "handlers", s->n_handlers, "revalidators", s->n_revalidators, "slices",
-			     list, "counters", counters_json(s)));
+	return ctl_call_json(c, json_pack("{si si si si si si sI si si so so so}", "flows",
+					  s->n_flows, "flows_avg", c->stack->n_flows_avg,
+					  "flows_max", s->n_flows_max, "flow_limit", s->flow_limit,
+					  "flow_limit_max", s->flow_limit_max, "stuck", s->n_stuck,
+					  "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US),
+					  "handlers", s->n_handlers, "revalidators",
+					  s->n_revalidators, "slices", list, "buffers",
+					  buffers_json(&buffers), "counters", counters_json(s)));
 }
 
 static void
@@ -143,6 +154,18 @@ counters_print(const struct upc_stats *stats, FILE *out)
 	json_object_foreach (counters, key, value)
 		fprintf(out, "  %-16s %lld\n", key, (long long)json_integer_value(value));
 	json_decref(counters);
+}
+
+static void
+buffers_print(const struct swp *swp, FILE *out)
+{
+	struct swp_buffers_info b;
+
+	swp_buffers_info(swp, &b);
+	fprintf(out,
+		"\n  packet buffers: %u of %u bytes: %u for threads, %u for ports, %u for upcalls, "
+		"which have %u\n",
+		b.n, b.n_bytes, b.n_threads, b.n_ports, b.upcalls_max, b.upcalls);
 }
 
 int
@@ -170,6 +193,7 @@ ctl_upcall_show(struct ctl_call *c)
 	fprintf(c->out, "  ufid enabled : true\n\n");
 	for (unsigned int i = 0; i < n; i++)
 		fprintf(c->out, "  %u: (keys %u)\n", i, slices[i]);
+	buffers_print(c->stack->swp, c->out);
 	counters_print(&stats, c->out);
 	return 0;
 }

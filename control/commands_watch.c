@@ -72,22 +72,23 @@ static json_t *
 sample_json(const struct sums *t, const struct ofl_stats *o, const struct upc_stats *u,
 	    unsigned int n_masks)
 {
+	uint64_t n_lost = t->rx_drops[FLOW_DROP_QUEUE_FULL] + t->rx_drops[FLOW_DROP_FEW_BUFFERS];
 	uint64_t n_dropped = 0;
 
 	for (unsigned int i = 0; i < FLOW_N_DROPS; i++)
 		n_dropped += t->rx_drops[i];
-	return json_pack(
-		"{sI si sI so so so so sI sI sI si si si so so so sI sI}", "time_ns",
-		(json_int_t)clock_now_ns(), "ports", t->n_ports, "received",
-		(json_int_t)t->received, "hw", path_json(t->hw_packets, t->hw_bytes), "sw",
-		path_json(t->sw_packets, t->sw_bytes), "tx", path_json(t->tx_packets, t->tx_bytes),
-		"megaflows", megaflows_json(o), "misses", (json_int_t)t->upcalls, "lost",
-		(json_int_t)t->rx_drops[FLOW_DROP_QUEUE_FULL], "rx_dropped", (json_int_t)n_dropped,
-		"flows", u->n_flows, "flow_limit", u->flow_limit, "masks", n_masks, "reasons",
-		named(o->reasons, nic_reason_names, 1, NIC_N_REASONS), "rx_drops",
-		named(t->rx_drops, flow_drop_names, 0, FLOW_N_DROPS), "drops",
-		named(t->action_drops, flow_drop_names, 0, FLOW_N_DROPS), "upcalls",
-		(json_int_t)u->upcalls, "installed", (json_int_t)u->installed);
+	return json_pack("{sI si sI so so so so sI sI sI si si si so so so sI sI}", "time_ns",
+			 (json_int_t)clock_now_ns(), "ports", t->n_ports, "received",
+			 (json_int_t)t->received, "hw", path_json(t->hw_packets, t->hw_bytes), "sw",
+			 path_json(t->sw_packets, t->sw_bytes), "tx",
+			 path_json(t->tx_packets, t->tx_bytes), "megaflows", megaflows_json(o),
+			 "misses", (json_int_t)t->upcalls, "lost", (json_int_t)n_lost, "rx_dropped",
+			 (json_int_t)n_dropped, "flows", u->n_flows, "flow_limit", u->flow_limit,
+			 "masks", n_masks, "reasons",
+			 named(o->reasons, nic_reason_names, 1, NIC_N_REASONS), "rx_drops",
+			 named(t->rx_drops, flow_drop_names, 0, FLOW_N_DROPS), "drops",
+			 named(t->action_drops, flow_drop_names, 0, FLOW_N_DROPS), "upcalls",
+			 (json_int_t)u->upcalls, "installed", (json_int_t)u->installed);
 }
 
 int

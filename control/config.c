@@ -235,7 +235,6 @@ ctl_config_default(struct ctl_config **out)
 		return -ENOMEM;
 	c->n_workers = 1;
 	c->idle_sleep_us = 100;
-	c->n_packet_buffers = 32768;
 	c->packet_buffer_bytes = 2048;
 	c->n_handlers = 1;
 	c->n_revalidators = 1;

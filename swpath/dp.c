@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The datapath contract (flow/dp.h) over the files of this folder. */
+#include "buffers.h"
 #include "count.h"
 #include "execute.h"
 #include "missq.h"
@@ -28,6 +29,7 @@ release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
 
 		count_add_shared(pkt->is_miss ? &c->upcall_drops[why] : &c->action_drops[why], 1);
 	}
+	swp_buffers_return(swp_of(dp), pkt);
 	rte_pktmbuf_free(swp_packet_mbuf(pkt));
 }
 
@@ -48,8 +50,10 @@ packet_new(struct dp *dp, const uint8_t *data, size_t n, uint32_t in_port)
 	pkt->upcall.key.in_port = in_port;
 	swp_packet_parse(m, &pkt->upcall.key, &pkt->ofs);
 	swp_packet_data_set(m);
-	pkt->port_id = p ? p->id : 0;
-	return &pkt->upcall;
+	if (swp_buffers_hold(s, p ? p : s->nowhere, pkt))
+		return &pkt->upcall;
+	rte_pktmbuf_free(m);
+	return NULL;
 }
 
 static void

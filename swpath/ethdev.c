@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ethdev.h"
+#include "buffers.h"
 #include "device_counts.h"
 #include "link.h"
 #include "mtu.h"
@@ -150,6 +151,8 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	if (!rc)
 		rc = choose_descriptors(p, &info, err, n_err);
 	if (!rc)
+		rc = swp_buffers_claim(s, p, &info, err, n_err);
+	if (!rc)
 		rc = setup_queues(s, p);
 	if (!rc)
 		rc = mtu_set(p);
@@ -166,11 +169,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	return 0;
 fail:
 	if (!err[0])
-		snprintf(err, n_err, "dev=%s: %s failed: %s%s", p->devargs, what, rte_strerror(-rc),
-			 rc == -ENOMEM || rc == -ENOBUFS
-				 ? " (receive queues are filled with packet buffers: see "
-				   "workers.packet-buffers)"
-				 : "");
+		snprintf(err, n_err, "dev=%s: %s failed: %s", p->devargs, what, rte_strerror(-rc));
 	return rc < 0 ? rc : -EIO;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "execute.h"
+#include "buffers.h"
 #include "count.h"
 #include "missq.h"
 #include "tx.h"
@@ -294,6 +295,7 @@ swp_execute_given(struct swp_worker *w)
 		struct flow_key key = pkt->upcall.key;
 		struct flow_offsets ofs = pkt->ofs;
 
+		swp_buffers_return(w->swp, pkt);
 		swp_execute(w, from, acts, m[i], &key, &ofs);
 		spent_push(w->swp, acts);
 	}
@@ -302,8 +304,8 @@ swp_execute_given(struct swp_worker *w)
 	return n;
 }
 
-/* The ring has room for every mbuf there is, so that -EAGAIN means a broken invariant elsewhere; the
- * packet is dropped with a reason all the same. */
+/* The ring has room for every mbuf there is, and upcalls hold fewer (buffers.h). So -EAGAIN means a broken
+ * invariant elsewhere; the packet is dropped with a reason all the same. */
 int
 swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts)
 {
@@ -314,6 +316,7 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 	pkt->actions = swp_actions_new(acts);
 	if (!pkt->actions) {
 		count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_NO_BUFFER], 1);
+		swp_buffers_return(s, pkt);
 		rte_pktmbuf_free(swp_packet_mbuf(pkt));
 		return -ENOMEM;
 	}
@@ -323,6 +326,7 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 	__atomic_fetch_sub(&w->exec_given, 1, __ATOMIC_SEQ_CST);
 	count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_QUEUE_FULL], 1);
 	free(pkt->actions);
+	swp_buffers_return(s, pkt);
 	rte_pktmbuf_free(swp_packet_mbuf(pkt));
 	return -EAGAIN;
 }

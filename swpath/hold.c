@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hold.h"
 
+#include "buffers.h"
 #include "device.h"
 #include "port.h"
 
@@ -49,16 +50,21 @@ start_alone(struct swp *s, uint16_t ethdev)
 		rc = rte_eth_tx_queue_setup(ethdev, 0, n_txd, socket, NULL);
 	if (!rc)
 		rc = rte_eth_dev_start(ethdev);
-	if (!rc)
-		s->holds.alone[ethdev] = true;
-	return rc;
+	if (rc)
+		return rc;
+	s->holds.alone[ethdev] = true;
+	s->holds.n_buffers[ethdev] = (unsigned int)n_rxd + n_txd;
+	swp_buffers_update(s);
+	return 0;
 }
 
 static void
 stop_alone(struct swp *s, uint16_t ethdev)
 {
 	s->holds.alone[ethdev] = false;
+	s->holds.n_buffers[ethdev] = 0;
 	rte_eth_dev_stop(ethdev);
+	swp_buffers_update(s);
 }
 
 /* Of an ethdev that nobody held. */
@@ -152,18 +158,11 @@ swp_hold_lend(struct swp *s, uint16_t ethdev)
 	return 0;
 }
 
-bool
-swp_hold_take_back(struct swp *s, uint16_t ethdev, bool started)
+static void
+start_again(struct swp *s, uint16_t ethdev)
 {
-	int rc = 0;
+	int rc;
 
-	if (!is_held(s, ethdev))
-		return false;
-	if (started) {
-		s->holds.alone[ethdev] = true;
-		rte_eth_promiscuous_disable(ethdev);
-		return true;
-	}
 	rcu_sleep();
 	rc = start_alone(s, ethdev);
 	rcu_wake();
@@ -174,6 +173,21 @@ swp_hold_take_back(struct swp *s, uint16_t ethdev, bool started)
 			ethdev, rte_strerror(-rc));
 	else
 		swp_device_up(s, ethdev);
+}
+
+bool
+swp_hold_take_back(struct swp *s, const struct swp_port *p)
+{
+	if (!is_held(s, p->ethdev))
+		return false;
+	if (!p->running) {
+		start_again(s, p->ethdev);
+		return true;
+	}
+	s->holds.alone[p->ethdev] = true;
+	s->holds.n_buffers[p->ethdev] = p->buffers.rx + p->buffers.tx;
+	swp_buffers_update(s);
+	rte_eth_promiscuous_disable(p->ethdev);
 	return true;
 }
 
@@ -201,6 +215,6 @@ swp_holds_reap(struct swp *s)
 		if (!is_held(s, id))
 			let_go(s, id);
 		else if (!s->holds.alone[id] && !port_on(s, id))
-			swp_hold_take_back(s, id, false);
+			start_again(s, id);
 	}
 }

@@ -17,6 +17,7 @@
 
 struct swp;
 struct swp_device;
+struct swp_port;
 
 struct swp_holds {
 	struct nic_devices devices;
@@ -25,6 +26,7 @@ struct swp_holds {
 	/* Of the control thread, and of hold(). */
 	struct swp_device *device[RTE_MAX_ETHPORTS]; /* a reference; NULL: not held */
 	bool alone[RTE_MAX_ETHPORTS];		     /* started, without a port */
+	unsigned int n_buffers[RTE_MAX_ETHPORTS];    /* that its queues may hold while 'alone' */
 };
 
 /* Thread: control. */
@@ -35,9 +37,9 @@ void swp_holds_init(struct swp *s);
  * Thread: control. */
 int swp_hold_lend(struct swp *s, uint16_t ethdev);
 
-/* The ethdev has no port any more, or that could not be started. If it is held it goes on or starts
- * again; returns true then. Thread: control. */
-bool swp_hold_take_back(struct swp *s, uint16_t ethdev, bool started);
+/* 'p' leaves its ethdev, or has not started it. If the ethdev is held it goes on as it is while p->running,
+ * or starts again; returns true then. Thread: control. */
+bool swp_hold_take_back(struct swp *s, const struct swp_port *p);
 
 /* Lets go of what is not held any more, O(ethdevs). Thread: control. */
 void swp_holds_reap(struct swp *s);

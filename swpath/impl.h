@@ -30,6 +30,13 @@ struct swp_device {
 	struct swp_device *next;
 };
 
+/* Packet buffers (buffers.h). Written by the control thread, but for 'upcalls'. */
+struct swp_buffers {
+	unsigned int n_threads, n_ports; /* that these may hold */
+	unsigned int upcalls_max;
+	unsigned int upcalls __attribute__((aligned(64))); /* held now */
+};
+
 /* Where handler i goes on. For handler i alone. */
 struct swp_turn {
 	uint32_t number;    /* of the port to serve next */
@@ -41,6 +48,7 @@ struct swp {
 	struct swp_config config;
 	struct log *log;
 	struct rte_mempool *pool;
+	struct swp_buffers buffers;
 	struct swp_table *table;
 	struct swp_meters *meters;
 	unsigned int n_workers;

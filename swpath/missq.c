@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "missq.h"
+#include "buffers.h"
 #include "count.h"
 #include "packet.h"
 
@@ -51,7 +52,7 @@ swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n)
 }
 
 void
-swp_missq_drain(struct swp_port *p, unsigned int h, bool lost)
+swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost)
 {
 	struct swp_port_stats *c = swp_port_shared_counts(p);
 	void *m;
@@ -63,6 +64,7 @@ swp_missq_drain(struct swp_port *p, unsigned int h, bool lost)
 			count_add_shared(is_miss ? &c->upcall_drops[FLOW_DROP_QUEUE_FULL]
 						 : &c->action_drops[FLOW_DROP_QUEUE_FULL],
 					 1);
+		swp_buffers_return(s, swp_packet_of(m));
 		rte_pktmbuf_free(m);
 	}
 }
@@ -77,14 +79,16 @@ swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t n
 	if (!n)
 		return FLOW_DROP_PAUSED;
 	hash = flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed);
-	pkt->port_id = p->id;
+	if (!swp_buffers_hold(s, p, pkt))
+		return FLOW_DROP_FEW_BUFFERS;
 	pkt->actions = NULL;
 	swp_packet_data_set(m);
 	pkt->upcall.received_ns = now_ns;
 	pkt->upcall.next = NULL;
-	if (rte_ring_enqueue(p->missq[hash % n], m))
-		return FLOW_DROP_QUEUE_FULL;
-	return FLOW_N_DROPS;
+	if (!rte_ring_enqueue(p->missq[hash % n], m))
+		return FLOW_N_DROPS;
+	swp_buffers_return(s, pkt);
+	return FLOW_DROP_QUEUE_FULL;
 }
 
 int
@@ -104,7 +108,7 @@ swp_handlers_set(struct dp *dp, unsigned int n)
 	rcu_sync();
 	for (unsigned int i = 0; i < list->n; i++) {
 		for (unsigned int h = n; h < n_before; h++)
-			swp_missq_drain(list->ports[i], h, true);
+			swp_missq_drain(s, list->ports[i], h, true);
 	}
 	return 0;
 }

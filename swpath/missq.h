@@ -15,7 +15,7 @@ void swp_ring_free(struct rte_ring *r);
 int swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n);
 
 /* Frees the packets in queue 'h'. They count as lost when 'lost'. Thread: control; no handler. */
-void swp_missq_drain(struct swp_port *p, unsigned int h, bool lost);
+void swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost);
 
 /* Sends a packet, its swp_packet filled but for what is filled here, to the handler of its flow.
  * Returns FLOW_N_DROPS, or why not: then the packet is still the caller's. Thread: worker. */

@@ -14,6 +14,7 @@ struct swp_packet {
 	struct dp_upcall upcall; /* first: what handlers see */
 	struct flow_offsets ofs;
 	bool is_miss;		     /* counted as a miss of its port */
+	uint16_t n_buffers;	     /* by which it is counted (buffers.h) */
 	uint64_t port_id;	     /* swp_port.id: port numbers are used again */
 	struct swp_actions *actions; /* EXECUTE: owned, until the worker ran them */
 };

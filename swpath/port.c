@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port.h"
+#include "buffers.h"
 #include "device.h"
 #include "ethdev.h"
 #include "event.h"
@@ -34,7 +35,7 @@ swp_port_new(struct swp *s, uint32_t number, struct swp_port **out)
 	p->counts = zeroed_lines((s->n_workers + 1) * sizeof p->counts[0]);
 	p->tx = zeroed_lines(s->n_workers * sizeof p->tx[0]);
 	if (!p->counts || !p->tx || swp_missq_make(s, p, s->n_handlers)) {
-		swp_port_free(p);
+		swp_port_free(s, p);
 		return -ENOMEM;
 	}
 	*out = p;
@@ -42,10 +43,10 @@ swp_port_new(struct swp *s, uint32_t number, struct swp_port **out)
 }
 
 void
-swp_port_free(struct swp_port *p)
+swp_port_free(struct swp *s, struct swp_port *p)
 {
 	for (unsigned int h = 0; h < DP_HANDLERS_MAX; h++) {
-		swp_missq_drain(p, h, false);
+		swp_missq_drain(s, p, h, false);
 		swp_ring_free(p->missq[h]);
 	}
 	free(p->counts);
@@ -159,11 +160,12 @@ share_queues(struct swp *s, struct swp_port *p)
 }
 
 static void
-device_stop(struct swp_port *p)
+device_stop(struct swp *s, struct swp_port *p)
 {
 	rcu_sleep();
 	swp_ethdev_stop(p);
 	rcu_wake();
+	swp_buffers_update(s);
 }
 
 /* Starts the device. Workers neither poll the port nor send to it yet. */
@@ -175,7 +177,9 @@ device_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	rcu_sleep();
 	rc = swp_ethdev_start(s, p, err, n_err);
 	rcu_wake();
-	if (!rc)
+	if (rc)
+		swp_buffers_update(s);
+	else
 		share_queues(s, p);
 	return rc;
 }
@@ -222,7 +226,7 @@ pause_port(struct swp *s, struct swp_port *p)
 	}
 	sending_set(p, false);
 	rcu_sync();
-	device_stop(p);
+	device_stop(s, p);
 	return 0;
 }
 
@@ -239,7 +243,7 @@ resume_port(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	if (rc) {
 		snprintf(err, n_err, "port \"%s\": out of memory", p->name);
 		p->running = false;
-		device_stop(p);
+		device_stop(s, p);
 		return rc;
 	}
 	p->fault[0] = '\0';
@@ -261,7 +265,7 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	}
 	rc = device_start(s, p, err, n_err);
 	if (rc) {
-		swp_hold_take_back(s, p->ethdev, false);
+		swp_hold_take_back(s, p);
 		return rc;
 	}
 	p->running = true;
@@ -275,8 +279,9 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	snprintf(err, n_err, "port \"%s\": out of memory", p->name);
 	rcu_publish(&s->ports[p->number], (struct swp_port *)NULL);
 	rcu_sync();
-	device_stop(p);
-	swp_hold_take_back(s, p->ethdev, false);
+	p->running = false;
+	device_stop(s, p);
+	swp_hold_take_back(s, p);
 	return rc;
 }
 
@@ -336,7 +341,7 @@ swp_port_add(struct swp *s, const char *name, const char *devargs,
 		 p->number, name, devargs, p->driver, p->n_rxq, p->n_txq, p->mtu);
 	return 0;
 free_port:
-	swp_port_free(p);
+	swp_port_free(s, p);
 close_device:
 	swp_device_close(s, device);
 	return rc;
@@ -346,7 +351,7 @@ close_device:
 static void
 device_give_up(struct swp *s, struct swp_port *p)
 {
-	if (swp_hold_take_back(s, p->ethdev, p->running)) {
+	if (swp_hold_take_back(s, p)) {
 		swp_device_close(s, p->device);
 	} else if (p->running && swp_device_down(s, p->ethdev) == -ETIMEDOUT) {
 		/* Its driver is at work in another thread: it stays as it is, with its device. */
@@ -356,7 +361,7 @@ device_give_up(struct swp *s, struct swp_port *p)
 			p->number, p->name);
 	} else {
 		if (p->running)
-			device_stop(p);
+			device_stop(s, p);
 		swp_device_close(s, p->device);
 	}
 }
@@ -379,7 +384,7 @@ swp_port_del(struct swp *s, uint32_t port)
 	device_give_up(s, p);
 	swp_holds_reap(s);
 	LOG_INFO(s->log, SWPATH, "port %u \"%s\": removed", port, p->name);
-	swp_port_free(p);
+	swp_port_free(s, p);
 	return 0;
 }
 

@@ -43,6 +43,11 @@ struct swp_device_counts {
 	struct swp_device_totals total;	  /* of this port, as read last */
 };
 
+/* Packet buffers that a port may hold beside upcalls. */
+struct swp_port_buffers {
+	unsigned int rx, tx, worker; /* in its queues, and about to be sent */
+};
+
 struct swp_port {
 	uint32_t number;
 	uint64_t id; /* never used again */
@@ -64,7 +69,9 @@ struct swp_port {
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
 	struct swp_device *device; /* a reference; NULL for 'nowhere' */
 	struct swp_device_counts dev_counts;
-	char fault[128]; /* why it does not run; "" */
+	struct swp_port_buffers buffers;
+	unsigned int upcall_buffers; /* that its upcalls hold. Any thread, atomic */
+	char fault[128];	     /* why it does not run; "" */
 	char name[64];
 	char devargs[256];
 	char driver[32];
@@ -74,7 +81,7 @@ struct swp_port {
 int swp_port_new(struct swp *s, uint32_t number, struct swp_port **out);
 
 /* Nobody uses it any more. Queued packets are freed. */
-void swp_port_free(struct swp_port *p);
+void swp_port_free(struct swp *s, struct swp_port *p);
 
 /* Says that an ethdev stops, or has started again: swp_config.device_down and device_up. Thread:
  * control. */

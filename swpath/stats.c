@@ -35,7 +35,9 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 				      .n_rxq = p->n_rxq,
 				      .n_txq = p->n_txq,
 				      .n_rxd = p->n_rxd,
-				      .n_txd = p->n_txd};
+				      .n_txd = p->n_txd,
+				      .n_buffers =
+					      p->buffers.rx + p->buffers.tx + p->buffers.worker};
 	snprintf(out->fault, sizeof out->fault, "%s", p->fault);
 	snprintf(out->name, sizeof out->name, "%s", p->name);
 	snprintf(out->devargs, sizeof out->devargs, "%s", p->devargs);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "buffers.h"
 #include "device.h"
 #include "event.h"
 #include "execute.h"
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 
 #define CACHE_ENTRIES 8192
-#define N_MBUFS 32768
 #define MBUF_BYTES 2048
 #define MBUF_BYTES_MAX 16384
 #define MISS_QUEUE_LEN 256
@@ -26,8 +26,6 @@ config_check(struct swp_config *c)
 		c->n_workers = 1;
 	if (!c->cache_entries)
 		c->cache_entries = CACHE_ENTRIES;
-	if (!c->n_mbufs)
-		c->n_mbufs = N_MBUFS;
 	if (!c->mbuf_bytes)
 		c->mbuf_bytes = MBUF_BYTES;
 	if (!c->miss_queue_len)
@@ -40,22 +38,43 @@ config_check(struct swp_config *c)
 	return 0;
 }
 
-static int
-pool_make(struct swp *s)
+static bool
+pool_make(struct swp *s, unsigned int n)
 {
-	unsigned int n = s->config.n_mbufs;
 	unsigned int cache = n >= 4 * POOL_CACHE * (s->n_workers + 1) ? POOL_CACHE : 0;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof name, "swp-%p", (void *)s);
+	s->config.n_mbufs = n;
 	s->pool = rte_pktmbuf_pool_create(name, n, cache, SWP_PACKET_BYTES,
 					  (uint16_t)(s->config.mbuf_bytes + RTE_PKTMBUF_HEADROOM),
 					  (int)rte_socket_id());
-	if (s->pool)
+	return s->pool;
+}
+
+/* As many as the operator says, or else as there is memory for. */
+static int
+buffers_make(struct swp *s)
+{
+	unsigned int wanted = s->config.n_mbufs, n = wanted ? wanted : SWP_MBUFS_AUTO(s->n_workers);
+	bool made = pool_make(s, n);
+
+	while (!made && !wanted && n / 2 >= SWP_MBUFS_AUTO_MIN) {
+		n /= 2;
+		made = pool_make(s, n);
+	}
+	if (made && !wanted && n < SWP_MBUFS_AUTO(s->n_workers))
+		LOG_WARN(s->log, SWPATH,
+			 "there is memory for %u packet buffers of %u bytes, not %u: ports have "
+			 "fewer queues, or give EAL more (huge pages, -m)",
+			 n, s->config.mbuf_bytes, SWP_MBUFS_AUTO(s->n_workers));
+	if (made) {
+		swp_buffers_begin(s);
 		return 0;
+	}
 	LOG_ERR(s->log, SWPATH,
-		"there is no memory for %u packet buffers of %u bytes: use fewer, or give EAL more "
-		"(huge pages, -m)",
+		"there is no memory for %u packet buffers of %u bytes: use fewer "
+		"(workers.packet-buffers), or give EAL more (huge pages, -m)",
 		n, s->config.mbuf_bytes);
 	return -ENOMEM;
 }
@@ -107,7 +126,7 @@ parts_free(struct swp *s)
 	swp_spent_free(s);
 	free(s->port_list);
 	if (s->nowhere)
-		swp_port_free(s->nowhere);
+		swp_port_free(s, s->nowhere);
 	if (s->table)
 		swp_table_destroy(s->table);
 	swp_meters_destroy(s->meters);
@@ -143,7 +162,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	if (!rc)
 		rc = swp_meters_create(&s->meters);
 	if (!rc)
-		rc = pool_make(s);
+		rc = buffers_make(s);
 	if (!rc)
 		rc = nowhere_make(s);
 	if (!rc)

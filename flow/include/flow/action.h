@@ -89,7 +89,8 @@ struct flow_ct {
 	D(MALFORMED, "malformed")                                                                  \
 	D(QUEUE_FULL, "upcall-queue-full") /* "lost" */                                            \
 	D(NO_BUFFER, "no-buffer")                                                                  \
-	D(PORT_GONE, "port-gone") /* output to a port that no longer is */                         \
+	D(FEW_BUFFERS, "few-buffers") /* the port's upcalls have their share of packet buffers */  \
+	D(PORT_GONE, "port-gone")     /* output to a port that no longer is */                     \
 	D(TX_FULL, "tx-queue-full")                                                                \
 	D(NO_HEADROOM, "no-headroom") /* no room to push a header */                               \
 	D(PAUSED, "paused")	      /* upcalls are paused */                                     \

@@ -18,13 +18,17 @@ struct swp;
 /* Distinct masks of the megaflows of one port; further ones are refused with -ENOSPC and counted. */
 #define SWP_PORT_MASKS_MAX 256
 
+/* Packet buffers by default: 32 ports of one queue for each of few workers. */
+#define SWP_MBUFS_AUTO(n_workers) ((n_workers) < 6 ? 20480u * (1 + (n_workers)) : 131072u)
+#define SWP_MBUFS_AUTO_MIN 8192
+
 struct swp_config {
-	unsigned int n_workers;	     /* 1..SWP_WORKERS_MAX; 0: 1 */
-	int cores[SWP_WORKERS_MAX];  /* CPU to pin worker i to; -1: not pinned */
-	uint64_t seed;		     /* of hashes */
-	unsigned int cache_entries;  /* flow cache per worker, a power of two; 0: 8,192 */
-	unsigned int n_mbufs;	     /* 0: 32,768 */
-	unsigned int mbuf_bytes;     /* of a frame in one packet buffer, 2,048..16,384; 0: 2,048 */
+	unsigned int n_workers;	    /* 1..SWP_WORKERS_MAX; 0: 1 */
+	int cores[SWP_WORKERS_MAX]; /* CPU to pin worker i to; -1: not pinned */
+	uint64_t seed;		    /* of hashes */
+	unsigned int cache_entries; /* flow cache per worker, a power of two; 0: 8,192 */
+	unsigned int n_mbufs;	 /* 0: SWP_MBUFS_AUTO, or as many of these as there is memory for */
+	unsigned int mbuf_bytes; /* of a frame in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
 	unsigned int idle_sleep_us;  /* longest sleep of an idle worker; 0: never sleeps */
 	/* A device has reported something: swp_links_read() is due. NULL: nobody listens. Thread: any, and
@@ -68,7 +72,7 @@ struct swp_port_config {
  * Without representor= the ethdev is the device's own.
  *
  * 'config' may be NULL. On error nothing is left and 'err' says what is wrong: -EEXIST, -ENODEV, -EINVAL,
- * -EBUSY, -ENOSPC, or what the driver said. */
+ * -EBUSY, -ENOSPC (numbers, Ethernet ports of DPDK, packet buffers), or what the driver said. */
 int swp_port_add(struct swp *s, const char *name, const char *devargs,
 		 const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err);
 
@@ -103,8 +107,17 @@ struct swp_port_info {
 	enum swp_link_source link_source;
 	unsigned int ifindex; /* of the network interface behind the device; 0: none */
 	unsigned int n_rxq, n_txq, n_rxd, n_txd;
-	char fault[128]; /* why the port does not run; "" while it does */
+	unsigned int n_buffers; /* packet buffers that it may hold beside upcalls */
+	char fault[128];	/* why the port does not run; "" while it does */
 };
+
+/* Packet buffers: how many there are, and for what. */
+struct swp_buffers_info {
+	unsigned int n, n_bytes;	   /* of the pool; bytes of a frame in one */
+	unsigned int n_threads, n_ports;   /* that these may hold */
+	unsigned int upcalls_max, upcalls; /* that upcalls may hold, and hold now */
+};
+void swp_buffers_info(const struct swp *s, struct swp_buffers_info *out);
 
 /* Asks no device: O(1). */
 int swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out);
@@ -142,8 +155,9 @@ struct swp_port_stats {
 	uint64_t cache_hits;	  /* of these, found by the flow cache */
 	uint64_t misses;
 	uint64_t action_upcalls;	     /* copies sent to a handler by an action */
-	uint64_t rx_drops[FLOW_N_DROPS];     /* neither hit nor miss: queue full, paused, less than
-					      * an Ethernet header (malformed), ... */
+	uint64_t rx_drops[FLOW_N_DROPS];     /* neither hit nor miss: queue full, few buffers left
+					      * for upcalls, paused, less than an Ethernet header
+					      * (malformed), ... */
 	uint64_t upcall_drops[FLOW_N_DROPS]; /* of the misses: a handler released it with a reason,
 					      * or was stopped with it in its queue (queue full) */
 	uint64_t action_drops[FLOW_N_DROPS]; /* dropped by an action or while executing: explicit,

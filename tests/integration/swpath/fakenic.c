@@ -83,6 +83,7 @@ infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_mtu = 9700;
 	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
 	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	info->flow_type_rss_offloads = RTE_ETH_RSS_IP;
 	info->max_rx_queues = 16;
 	info->max_tx_queues = 16;
 	return 0;
@@ -94,7 +95,8 @@ rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int so
 {
 	struct port *p = dev->data->dev_private;
 
-	(void)n_desc, (void)socket, (void)conf, (void)pool;
+	(void)n_desc, (void)socket, (void)conf;
+	nic.pool = pool;
 	nic.n_filled += !p->filled;
 	p->filled = true;
 	dev->data->rx_queues[id] = dev;

@@ -14,6 +14,7 @@
 #define FAKENIC "fake:0"
 #define FAKENIC_VFS 8
 
+struct rte_mempool;
 struct rte_ring;
 
 struct fakenic {
@@ -25,6 +26,7 @@ struct fakenic {
 	bool has_lsc;	   /* of ethdevs that are made now: they report their links */
 	uint32_t if_index; /* of the kernel's interface behind each ethdev; 0: none */
 	/* What happened. */
+	struct rte_mempool *pool; /* that receive queues were given last */
 	unsigned int n_link_asked;
 	unsigned int n_removed; /* times the whole device was removed */
 	unsigned int n_started; /* ethdevs that are started now */

@@ -246,7 +246,7 @@ takes_the_comments_of_the_example(void **state)
 		strcat(text, line);
 	}
 	fclose(f);
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
 	if (ctl_config_parse(example, text, strlen(text), &c, err, sizeof err))
 		fail_msg("%s", err);
 	assert_int_equal(c->bridges[0].n_controllers, 2);

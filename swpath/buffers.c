@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "buffers.h"
+
+#include <rte_lcore.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+/* A handler's batch. */
+#define UPCALLS_MIN 64
+
+/* Drivers that do not keep packet buffers in their queues, by their sources in DPDK 22.11: they copy, or hand
+ * on what another process gives them. All others may fill every descriptor, and keep what was sent until
+ * the descriptor is used again. */
+static const struct {
+	const char *driver;
+	bool receives, sends; /* keeps buffers to receive into, that are being sent */
+} keeps[] = {
+	{"net_af_packet", false, false}, {"net_netdev", false, false}, {"net_null", false, false},
+	{"net_pcap", false, false},	 {"net_ring", false, false},   {"net_tap", true, false},
+	{"net_vhost", false, false},
+};
+
+/* The cache of a thread is emptied once it has half as many again as its size. */
+void
+swp_buffers_begin(struct swp *s)
+{
+	unsigned int n_cached = s->pool->cache_size * 3 / 2;
+
+	s->buffers.n_threads = n_cached * (s->n_workers + 1) + 2 * SWP_BURST * s->n_workers;
+	swp_buffers_update(s);
+}
+
+static void
+count(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info)
+{
+	bool receives = true, sends = true;
+
+	for (size_t i = 0; i < RTE_DIM(keeps); i++) {
+		if (!strcmp(keeps[i].driver, info->driver_name)) {
+			receives = keeps[i].receives;
+			sends = keeps[i].sends;
+		}
+	}
+	p->buffers = (struct swp_port_buffers){
+		.rx = receives ? (unsigned int)p->n_rxq * p->n_rxd : 0,
+		.tx = sends ? (unsigned int)p->n_txq * p->n_txd : 0,
+		.worker = s->n_workers * SWP_BURST,
+	};
+}
+
+static unsigned int
+held(const struct swp_port *p)
+{
+	return p->buffers.rx + p->buffers.tx + p->buffers.worker;
+}
+
+struct sum {
+	unsigned int n_ports, n;
+};
+
+static struct sum
+sum_others(const struct swp *s, const struct swp_port *but)
+{
+	struct sum sum = {0};
+
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		const struct swp_port *p = s->ports[i];
+
+		if (!p || p == but || !p->running)
+			continue;
+		sum.n_ports++;
+		sum.n += held(p);
+	}
+	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++)
+		sum.n += s->holds.n_buffers[id];
+	return sum;
+}
+
+static void
+upcalls_set(struct swp *s, unsigned int n_ports)
+{
+	unsigned int n = s->config.n_mbufs, n_held = s->buffers.n_threads + n_ports;
+
+	s->buffers.n_ports = n_ports;
+	__atomic_store_n(&s->buffers.upcalls_max, n > n_held ? n - n_held : 0, __ATOMIC_RELAXED);
+}
+
+void
+swp_buffers_update(struct swp *s)
+{
+	upcalls_set(s, sum_others(s, NULL).n);
+}
+
+int
+swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info, char *err,
+		  size_t n_err)
+{
+	struct sum others = sum_others(s, p);
+	uint64_t n_taken = (uint64_t)s->buffers.n_threads + others.n + UPCALLS_MIN * others.n_ports;
+	uint64_t n_left = s->config.n_mbufs > n_taken ? s->config.n_mbufs - n_taken : 0;
+
+	count(s, p, info);
+	if ((uint64_t)held(p) + UPCALLS_MIN <= n_left) {
+		upcalls_set(s, others.n + held(p));
+		return 0;
+	}
+	snprintf(
+		err, n_err,
+		"port \"%s\" needs %u packet buffers: %u for %u receive queues of %u descriptors, "
+		"%u for %u transmit queues of %u, %u for workers, %u for upcalls; of %u, ports and "
+		"threads have left %llu; accepted: fewer queues or descriptors (n-rxq, n-rxd, "
+		"n-txd), or more buffers (workers.packet-buffers)",
+		p->name, held(p) + UPCALLS_MIN, p->buffers.rx, p->n_rxq, p->n_rxd, p->buffers.tx,
+		p->n_txq, p->n_txd, p->buffers.worker, UPCALLS_MIN, s->config.n_mbufs,
+		(unsigned long long)n_left);
+	return -ENOSPC;
+}
+
+bool
+swp_buffers_hold(struct swp *s, struct swp_port *p, struct swp_packet *pkt)
+{
+	unsigned int max = __atomic_load_n(&s->buffers.upcalls_max, __ATOMIC_RELAXED);
+	unsigned int n = swp_packet_mbuf(pkt)->nb_segs;
+	unsigned int all = __atomic_add_fetch(&s->buffers.upcalls, n, __ATOMIC_RELAXED);
+	unsigned int own = __atomic_add_fetch(&p->upcall_buffers, n, __ATOMIC_RELAXED);
+
+	pkt->port_id = p->id;
+	pkt->n_buffers = (uint16_t)n;
+	if (all <= max && own - n <= max - all)
+		return true;
+	__atomic_sub_fetch(&s->buffers.upcalls, n, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&p->upcall_buffers, n, __ATOMIC_RELAXED);
+	return false;
+}
+
+/* The count of a port that is gone went with it. */
+void
+swp_buffers_return(struct swp *s, const struct swp_packet *pkt)
+{
+	struct swp_port *p = swp_port_or_nowhere(s, pkt->upcall.key.in_port, pkt->port_id);
+
+	__atomic_sub_fetch(&s->buffers.upcalls, pkt->n_buffers, __ATOMIC_RELAXED);
+	if (p->id == pkt->port_id)
+		__atomic_sub_fetch(&p->upcall_buffers, pkt->n_buffers, __ATOMIC_RELAXED);
+}
+
+void
+swp_buffers_info(const struct swp *s, struct swp_buffers_info *out)
+{
+	*out = (struct swp_buffers_info){
+		.n = s->config.n_mbufs,
+		.n_bytes = s->config.mbuf_bytes,
+		.n_threads = s->buffers.n_threads,
+		.n_ports = s->buffers.n_ports,
+		.upcalls_max = s->buffers.upcalls_max,
+		.upcalls = __atomic_load_n(&s->buffers.upcalls, __ATOMIC_RELAXED),
+	};
+}
