@@ -202,7 +202,7 @@ static json_t *
 workers_object(const struct swp_port_stats *st)
 {
 	return json_pack(
-		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI}", "rx_packets",
+		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI sI sI}", "rx_packets",
 		(json_int_t)st->rx_packets, "rx_bytes", (json_int_t)st->rx_bytes, "recirculated",
 		(json_int_t)st->recirculated, "sw_hits", (json_int_t)st->hits, "cache_hits",
 		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
@@ -214,7 +214,9 @@ workers_object(const struct swp_port_stats *st)
 		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
 		"dev_missed", (json_int_t)st->dev_missed, "dev_errors",
 		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "dev_no_buffers",
-		(json_int_t)st->dev_no_buffers, "flow_refusals", (json_int_t)st->flow_refusals);
+		(json_int_t)st->dev_no_buffers, "dev_resets", (json_int_t)st->dev_resets,
+		"dev_removals", (json_int_t)st->dev_removals, "flow_refusals",
+		(json_int_t)st->flow_refusals);
 }
 
 /* Both paths' totals, then what hardware and workers did of it. */
@@ -299,6 +301,8 @@ ctl_port_stats(struct ctl_call *c)
 		{"rx_errors", "RX-ERRORS"},
 		{"tx_errors", "TX-ERRORS"},
 		{"dev_no_buffers", "NO-BUFFERS"},
+		{"dev_resets", "RESETS"},
+		{"dev_removals", "REMOVALS"},
 	};
 	struct rows r = {.stack = c->stack, .name = c->argc ? c->argv[0] : NULL};
 	struct xlate_port port;

@@ -3,6 +3,7 @@
 
 #include "netdev.h"
 #include "openflow/agent.h"
+#include "ports.h"
 #include "stack.h"
 #include "wake.h"
 
@@ -101,12 +102,22 @@ on_readable(evutil_socket_t fd, short what, void *aux)
 }
 
 static void
+on_restart(uint32_t port, void *aux)
+{
+	struct ctl_links *l = aux;
+
+	ctl_port_restarted(l->stack, port);
+	l->changed = true;
+}
+
+static void
 on_timer(evutil_socket_t fd, short what, void *aux)
 {
 	struct ctl_links *l = aux;
 
 	(void)fd, (void)what;
 	rcu_wake();
+	swp_devices_recover(l->stack->swp, on_restart, l);
 	if (swp_links_polled(l->stack->swp))
 		swp_links_read(l->stack->swp, true, on_change, l);
 	tell(l);
@@ -118,6 +129,7 @@ on_device_event(void *aux)
 {
 	struct ctl_links *l = aux;
 
+	swp_devices_recover(l->stack->swp, on_restart, l);
 	swp_links_read(l->stack->swp, false, on_change, l);
 	tell(l);
 }

@@ -206,6 +206,16 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 }
 
 /* A device that started again has the link that its driver gives it. */
+void
+ctl_port_restarted(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct xlate_port port;
+
+	if (!xlate_port_by_dp(s->xlate, dp_port, &port, NULL) && port.config & XLATE_CONFIG_DOWN)
+		link_set(s, &port, false);
+	ctl_links_port_added(s->links, dp_port);
+}
+
 int
 ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err)
 {
@@ -217,9 +227,7 @@ ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err,
 		return rc;
 	}
 	rc = swp_port_mtu_set(s->swp, port.dp_port, mtu, err, n_err);
-	if (port.config & XLATE_CONFIG_DOWN)
-		link_set(s, &port, false);
-	ctl_links_port_added(s->links, port.dp_port);
+	ctl_port_restarted(s, port.dp_port);
 	return rc;
 }
 

@@ -2,8 +2,10 @@
 #include "ethdev.h"
 #include "buffers.h"
 #include "device_counts.h"
+#include "event.h"
 #include "link.h"
 #include "mtu.h"
+#include "recover.h"
 
 #include <rte_errno.h>
 
@@ -100,6 +102,7 @@ configure(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info
 	int rc;
 
 	conf->intr_conf.lsc = p->link_source == SWP_LINK_INTERRUPT;
+	conf->intr_conf.rmv = *info->dev_flags & RTE_ETH_DEV_INTR_RMV ? 1 : 0;
 	if (p->n_rxq > 1 && info->flow_type_rss_offloads) {
 		conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf->rx_adv_conf.rss_conf.rss_hf =
@@ -136,6 +139,14 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	int rc = rte_eth_dev_info_get(p->ethdev, &info);
 
 	err[0] = '\0';
+	if (swp_ethdev_is_removed(s, p->ethdev)) {
+		snprintf(
+			err, n_err,
+			"dev=%s: it was removed; remove all ports of the device, and add them when "
+			"it is back",
+			p->devargs);
+		return -ENODEV;
+	}
 	if (rc)
 		goto fail;
 	snprintf(p->driver, sizeof p->driver, "%s", info.driver_name);
@@ -158,6 +169,8 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 		rc = mtu_set(p);
 	if (rc)
 		goto fail;
+	swp_events_take(s, p->ethdev,
+			SWP_EVENT_RESET | SWP_EVENT_RECOVERED); /* before this start */
 	swp_device_counts_prepare(p);
 	what = "starting it";
 	rc = rte_eth_dev_start(p->ethdev);

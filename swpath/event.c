@@ -11,6 +11,10 @@ static const struct {
 } events[] = {
 	{RTE_ETH_EVENT_DESTROY, 0},
 	{RTE_ETH_EVENT_INTR_LSC, SWP_EVENT_LINK},
+	{RTE_ETH_EVENT_INTR_RMV, SWP_EVENT_REMOVED},
+	{RTE_ETH_EVENT_INTR_RESET, SWP_EVENT_RESET},
+	{RTE_ETH_EVENT_RECOVERY_SUCCESS, SWP_EVENT_RECOVERED},
+	{RTE_ETH_EVENT_RECOVERY_FAILED, SWP_EVENT_REMOVED},
 };
 #define N_EVENTS (sizeof events / sizeof events[0])
 
@@ -31,8 +35,12 @@ on_event(uint16_t ethdev, enum rte_eth_event_type type, void *aux, void *arg)
 	for (size_t i = 0; i < N_EVENTS; i++) {
 		if (events[i].type != type)
 			continue;
-		if (type == RTE_ETH_EVENT_DESTROY)
+		if (type == RTE_ETH_EVENT_DESTROY) {
 			__atomic_store_n(&s->configured[ethdev], false, __ATOMIC_RELEASE);
+			__atomic_store_n(&s->removed[ethdev], false, __ATOMIC_RELEASE);
+		}
+		if (events[i].bits & SWP_EVENT_REMOVED)
+			__atomic_store_n(&s->removed[ethdev], true, __ATOMIC_RELEASE);
 		if (events[i].bits)
 			swp_event_note(s, ethdev, events[i].bits);
 	}

@@ -3,7 +3,9 @@
 
 #include "buffers.h"
 #include "device.h"
+#include "event.h"
 #include "port.h"
+#include "recover.h"
 
 #include <rte_errno.h>
 
@@ -34,7 +36,7 @@ start_alone(struct swp *s, uint16_t ethdev)
 	uint16_t n_rxd = DESCRIPTORS, n_txd = DESCRIPTORS;
 	struct rte_eth_conf conf = {0};
 	struct rte_eth_dev_info info;
-	int rc = rte_eth_dev_info_get(ethdev, &info);
+	int rc = swp_ethdev_is_removed(s, ethdev) ? -ENODEV : rte_eth_dev_info_get(ethdev, &info);
 
 	if (rc)
 		return rc;
@@ -205,6 +207,42 @@ let_go(struct swp *s, uint16_t ethdev)
 	swp_device_close(s, device);
 }
 
+static void
+recover(struct swp *s, uint16_t ethdev, unsigned int bits)
+{
+	int rc = swp_device_down(s, ethdev);
+
+	LOG_WARN(s->log, SWPATH, "ethdev %u, which takes the hardware rules of its NIC, was %s",
+		 ethdev, bits & SWP_EVENT_REMOVED ? "removed" : "reset");
+	if (rc == -ENOMEM || rc == -ETIMEDOUT) {
+		swp_event_note(s, ethdev, bits);
+		return;
+	}
+	rcu_sleep();
+	stop_alone(s, ethdev);
+	rcu_wake();
+	if (bits & SWP_EVENT_REMOVED) {
+		s->holds.device[ethdev]->made = true;
+		return;
+	}
+	rcu_sleep();
+	rte_eth_dev_reset(ethdev);
+	rcu_wake();
+	start_again(s, ethdev);
+}
+
+void
+swp_holds_recover(struct swp *s)
+{
+	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++) {
+		unsigned int bits = s->holds.alone[id] ? SWP_EVENT_REMOVED | SWP_EVENT_RESET : 0;
+
+		bits = bits ? swp_events_take(s, id, bits) : 0;
+		if (bits)
+			recover(s, id, bits);
+	}
+}
+
 /* One that is held and could not be started when its port went is tried again. */
 void
 swp_holds_reap(struct swp *s)
@@ -214,7 +252,7 @@ swp_holds_reap(struct swp *s)
 			continue;
 		if (!is_held(s, id))
 			let_go(s, id);
-		else if (!s->holds.alone[id] && !port_on(s, id))
+		else if (!s->holds.alone[id] && !port_on(s, id) && !swp_ethdev_is_removed(s, id))
 			start_again(s, id);
 	}
 }

@@ -41,5 +41,9 @@ int swp_hold_lend(struct swp *s, uint16_t ethdev);
  * or starts again; returns true then. Thread: control. */
 bool swp_hold_take_back(struct swp *s, const struct swp_port *p);
 
+/* Acts upon events of ethdevs that are started without a port, as swp_devices_recover() does. Their rules
+ * leave; they come back with a reset. Thread: control. */
+void swp_holds_recover(struct swp *s);
+
 /* Lets go of what is not held any more, O(ethdevs). Thread: control. */
 void swp_holds_reap(struct swp *s);

@@ -25,7 +25,7 @@ struct swp_port_list {
 /* A device that ports use, or hardware rules. */
 struct swp_device {
 	struct rte_device *device;
-	bool made; /* plugged by swp_device_open() */
+	bool made; /* plugged by swp_device_open(), or gone: unplugged with its last user */
 	unsigned int n_users;
 	struct swp_device *next;
 };
@@ -60,6 +60,7 @@ struct swp {
 	struct swp_device *devices;
 	struct swp_holds holds;
 	bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
+	bool removed[RTE_MAX_ETHPORTS];	       /* reported as gone, and not closed yet */
 	unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
 	uint32_t last_number;
 	uint64_t last_port_id;

@@ -57,7 +57,7 @@ swp_links_read(struct swp *s, bool poll, void (*changed)(uint32_t port, bool up,
 			continue;
 		if ((poll && p->link_source == SWP_LINK_POLLED) ||
 		    swp_events_take(s, p->ethdev, SWP_EVENT_LINK))
-			tell(p, ask(p), changed, aux);
+			tell(p, p->running && ask(p), changed, aux);
 	}
 }
 
@@ -69,7 +69,7 @@ swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
 		struct swp_port *p = s->ports[i];
 
 		if (p && p->link_source == SWP_LINK_NETDEV && p->ifindex == ifindex)
-			tell(p, up, changed, aux);
+			tell(p, up && p->running, changed, aux);
 	}
 }
 

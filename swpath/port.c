@@ -205,10 +205,8 @@ swp_device_up(struct swp *s, uint16_t ethdev)
 		s->config.device_up(s->config.aux, ethdev);
 }
 
-/* Takes the port from the workers, and stops its device. What is sent to it meanwhile drops
- * (port-gone). On -ENOMEM and -ETIMEDOUT nothing changed. */
-static int
-pause_port(struct swp *s, struct swp_port *p)
+int
+swp_port_pause(struct swp *s, struct swp_port *p)
 {
 	int rc;
 
@@ -230,9 +228,8 @@ pause_port(struct swp *s, struct swp_port *p)
 	return 0;
 }
 
-/* On error it stays paused. */
-static int
-resume_port(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+int
+swp_port_resume(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
 	int rc = device_start(s, p, err, n_err);
 
@@ -400,7 +397,7 @@ swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n
 		return -ENOENT;
 	if (p->running && p->config.mtu == mtu)
 		return 0;
-	rc = pause_port(s, p);
+	rc = swp_port_pause(s, p);
 	if (rc) {
 		snprintf(err, n_err, "port \"%s\": %s", p->name,
 			 rc == -ENOMEM ? "out of memory"
@@ -408,11 +405,11 @@ swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n
 		return rc;
 	}
 	p->config.mtu = mtu;
-	rc = resume_port(s, p, err, n_err);
+	rc = swp_port_resume(s, p, err, n_err);
 	if (!rc)
 		return 0;
 	p->config.mtu = before;
-	if (resume_port(s, p, p->fault, sizeof p->fault))
+	if (swp_port_resume(s, p, p->fault, sizeof p->fault))
 		LOG_ERR(s->log, SWPATH, "port \"%s\" has stopped: %s", p->name, p->fault);
 	return rc;
 }

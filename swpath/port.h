@@ -71,7 +71,10 @@ struct swp_port {
 	struct swp_device_counts dev_counts;
 	struct swp_port_buffers buffers;
 	unsigned int upcall_buffers; /* that its upcalls hold. Any thread, atomic */
-	char fault[128];	     /* why it does not run; "" */
+	unsigned int trouble; /* SWP_EVENT_REMOVED, SWP_EVENT_RESET to be acted upon (recover.h) */
+	unsigned int tries_left; /* of that */
+	uint64_t n_resets, n_removals;
+	char fault[128]; /* why it does not run; "" */
 	char name[64];
 	char devargs[256];
 	char driver[32];
@@ -87,6 +90,13 @@ void swp_port_free(struct swp *s, struct swp_port *p);
  * control. */
 int swp_device_down(struct swp *s, uint16_t ethdev);
 void swp_device_up(struct swp *s, uint16_t ethdev);
+
+/* Takes the port from the workers, and stops its device. What is sent to it meanwhile drops (port-gone).
+ * Returns 0 also if it does not run. -ENOMEM, -ETIMEDOUT: nothing changed. Thread: control. */
+int swp_port_pause(struct swp *s, struct swp_port *p);
+
+/* Starts a paused port. On error, with 'err', it stays paused. Thread: control. */
+int swp_port_resume(struct swp *s, struct swp_port *p, char *err, size_t n_err);
 
 /* Removes every port. Thread: control. */
 void swp_ports_clear(struct swp *s);

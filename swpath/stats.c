@@ -92,6 +92,8 @@ swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 		swp_device_counts_read(p);
 		rcu_wake();
 	}
+	out->dev_resets = p->n_resets;
+	out->dev_removals = p->n_removals;
 	dev = &p->dev_counts.total;
 	out->dev_missed = dev->missed;
 	out->dev_rx_errors = dev->rx_errors;

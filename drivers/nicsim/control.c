@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults on demand: a datagram socket that takes "reset", "fail N" (the N-th insertion from now),
+/* Faults on demand: a datagram socket that takes "reset", "hang" (until ports are reset), "fail N" (the N-th insertion from now),
  * "capacity N", "insert_us N", "seg_bytes N", "link down" and "link up" (of every backing device),
  * "keep N" (1: no rule is removed any more, 0: again),
  * "unsupported A:B" (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps)
@@ -26,6 +26,10 @@ command_run(struct nicsim *sw, const char *text)
 
 	if (!strcmp(verb, "reset") && !c->personality->no_reset_event) {
 		nicsim_reset(sw);
+		return true;
+	}
+	if (!strcmp(verb, "hang") && !c->personality->no_reset_event) {
+		nicsim_hang(sw);
 		return true;
 	}
 	if (!strcmp(verb, "die")) {

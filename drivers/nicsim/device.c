@@ -35,6 +35,14 @@ nicsim_reset(struct nicsim *sw)
 }
 
 void
+nicsim_hang(struct nicsim *sw)
+{
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		__atomic_store_n(&sw->ports[i].hung, true, __ATOMIC_RELAXED);
+	nicsim_reset(sw);
+}
+
+void
 nicsim_die(struct nicsim *sw)
 {
 	bool asks = sw->config.personality->asks_rmv;

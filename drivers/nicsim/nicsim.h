@@ -220,6 +220,7 @@ struct nicsim_port {
 	bool backing_made;	/* by us, to be closed with the device */
 	rte_spinlock_t tx_lock; /* of the backing's only tx queue, and of 'started' */
 	bool started;
+	bool hung;		/* neither receives nor sends until it is reset */
 	bool rmv_told;		/* removal was reported */
 	rte_spinlock_t rx_lock; /* of the backing's only rx queue, and of 'rxq' */
 	struct nicsim_rxq rxq[NICSIM_RXQ_MAX];
@@ -340,6 +341,9 @@ bool nicsim_item_supported(const struct nicsim *sw, enum rte_flow_item_type type
 
 /* Loses every rule, keeps indirect counters, tells the application (RTE_ETH_EVENT_INTR_RESET). */
 void nicsim_reset(struct nicsim *sw);
+
+/* The same, and no port receives or sends until the application has reset it (rte_eth_dev_reset()). */
+void nicsim_hang(struct nicsim *sw);
 
 /* A fatal error: every rule is lost, no packet and no rule is taken any more. Tells the application
  * (RTE_ETH_EVENT_INTR_RMV), once for each started port. */

@@ -22,7 +22,8 @@ nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n
 	uint16_t sent = 0;
 
 	rte_spinlock_lock(&port->tx_lock);
-	if (port->started && backed(port) && !port->sw->dead)
+	if (port->started && backed(port) && !port->sw->dead &&
+	    !__atomic_load_n(&port->hung, __ATOMIC_RELAXED))
 		sent = rte_eth_tx_burst(port->backing, 0, pkts, n);
 	rte_spinlock_unlock(&port->tx_lock);
 	rte_pktmbuf_free_bulk(pkts + sent, (unsigned int)(n - sent));
@@ -256,11 +257,19 @@ port_representors(struct rte_eth_dev *dev, struct rte_eth_representor_info *info
 	return 1;
 }
 
+static int
+port_reset(struct rte_eth_dev *dev)
+{
+	__atomic_store_n(&port_of(dev)->hung, false, __ATOMIC_RELAXED);
+	return 0;
+}
+
 const struct eth_dev_ops nicsim_port_ops = {
 	.dev_configure = port_configure,
 	.dev_start = port_start,
 	.dev_stop = port_stop,
 	.dev_close = port_close,
+	.dev_reset = port_reset,
 	.dev_infos_get = port_info,
 	.rx_queue_setup = nicsim_rxq_setup,
 	.tx_queue_setup = port_txq_setup,

@@ -95,7 +95,8 @@ backing_read(struct nicsim_port *port, uint16_t n)
 
 	if (port->backing == RTE_MAX_ETHPORTS ||
 	    __atomic_load_n(&sw->config.link_down, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&sw->dead, __ATOMIC_RELAXED))
+	    __atomic_load_n(&sw->dead, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&port->hung, __ATOMIC_RELAXED))
 		return;
 	n = rte_eth_rx_burst(port->backing, 0, pkts, RTE_MIN(n, NICSIM_BURST));
 	if (n)

@@ -10,8 +10,9 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
-static const enum rte_eth_event_type loss_events[] = {RTE_ETH_EVENT_INTR_RESET,
-						      RTE_ETH_EVENT_INTR_RMV};
+static const enum rte_eth_event_type loss_events[] = {
+	RTE_ETH_EVENT_INTR_RESET, RTE_ETH_EVENT_INTR_RMV, RTE_ETH_EVENT_RECOVERY_SUCCESS,
+	RTE_ETH_EVENT_RECOVERY_FAILED};
 
 /* Runs on the thread that reports events. */
 static int

@@ -111,6 +111,51 @@ def test_device_reset_asan(lab):
     audited(lab, d)
 
 
+def ports(d, key):
+    return [p[key] for p in d.json('port', 'stats')]
+
+
+def faults(d):
+    return [d.json('port', 'show', p['name'])['fault'] for p in d.json('port', 'list')]
+
+
+def test_device_asks_for_a_reset_asan(lab):
+    """It neither receives nor sends nor keeps a rule until each of its ports was reset."""
+    d, control = on_nicsim(lab)
+    sender = lab.replay('a', streams(lab), pps=3000, seconds=12)
+    for n in range(1, 3):
+        wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+        lab.fault(control, 'hang')
+        wait_for('every port was reset', lambda: ports(d, 'dev_resets') == [n] * 3)
+        wait_for('they run again', lambda: faults(d) == ['-'] * 3)
+        flowing(lab)
+    wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def test_device_is_pulled_asan(lab):
+    """Its ports say why they stand still; when it is back they are added again."""
+    d, control = on_nicsim(lab, ',count_ms=50', personality='mlx5')
+    sender = lab.replay('a', streams(lab), pps=3000, seconds=60)
+    wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+    lab.fault(control, 'die')
+    wait_for('the removal is counted', lambda: ports(d, 'dev_removals') == [1] * 3)
+    wait_for('the ports say so', lambda: all('was removed' in f for f in faults(d)))
+    wait_for('links are down', lambda: {p['link'] for p in d.json('port', 'list')} == {'down'})
+    wait_for('no flow is in hardware', lambda: not d.json('megaflow', 'dump', 'type=hw'))
+    before = [(p['name'], p['dev'], p['id']) for p in d.json('port', 'list')]
+    for name, _, _ in before:
+        d('port', 'del', name)
+    for name, dev, number in before:
+        d('port', 'add', 'br0', name, f'dev={dev}', f'id={number}')
+    wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+    flowing(lab)
+    sender.terminate()
+    lab.finish(sender)
+    audited(lab, d)
+
+
 def test_threads_come_and_go_asan(lab):
     d, control = on_nicsim(lab)
     sender = lab.replay('a', streams(lab), pps=3000, seconds=8)

@@ -132,6 +132,11 @@ int swp_port_link_set(struct swp *s, uint32_t port, bool up);
 void swp_links_read(struct swp *s, bool poll, void (*changed)(uint32_t port, bool up, void *aux),
 		    void *aux);
 
+/* Acts upon devices that reported to be gone, or to need a reset, after swp_config.device_event and twice a
+ * second: their ports stop, or start again; swp_port_info.fault says why one does not run. Calls 'changed'
+ * for each port that has stopped or started. O(ports), if nothing was reported. */
+void swp_devices_recover(struct swp *s, void (*changed)(uint32_t port, void *aux), void *aux);
+
 /* Sets the link of all ports that have this network interface, as the kernel told it. Calls 'changed'
  * for those whose link has changed. O(ports). */
 void swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
@@ -173,6 +178,8 @@ struct swp_port_stats {
 	/* What the device says; 0 where it says nothing. */
 	uint64_t dev_missed, dev_rx_errors, dev_tx_errors;
 	uint64_t dev_no_buffers; /* lost at the device for want of packet buffers */
+	/* Times that the device reported this (swp_devices_recover). */
+	uint64_t dev_resets, dev_removals;
 	/* Everything that entered the port, hardware's part included: the device's own count where it
 	 * has one (xstats "rx_eswitch_packets" and "_bytes", or "rx_vport_packets" and "_bytes"), else
 	 * rx_packets and rx_bytes. */

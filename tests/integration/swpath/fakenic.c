@@ -37,6 +37,23 @@ fakenic_link_set(const char *name, bool up)
 		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
 }
 
+void
+fakenic_report(const char *name, enum rte_eth_event_type type)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(name);
+
+	if (type != RTE_ETH_EVENT_INTR_RMV || dev->data->dev_conf.intr_conf.rmv)
+		rte_eth_dev_callback_process(dev, type, NULL);
+}
+
+static int
+reset(struct rte_eth_dev *dev)
+{
+	(void)dev;
+	nic.n_reset++;
+	return nic.reset_error;
+}
+
 static int
 configure(struct rte_eth_dev *dev)
 {
@@ -139,6 +156,7 @@ static const struct eth_dev_ops ops = {
 	.dev_start = start,
 	.dev_stop = stop,
 	.dev_close = close_port,
+	.dev_reset = reset,
 	.dev_infos_get = infos_get,
 	.rx_queue_setup = rxq_setup,
 	.tx_queue_setup = txq_setup,
@@ -188,6 +206,7 @@ port_new(int vf)
 	dev->data->dev_private = p;
 	dev->data->mac_addrs = &p->mac;
 	dev->data->dev_link.link_status = RTE_ETH_LINK_UP;
+	dev->data->dev_flags |= RTE_ETH_DEV_INTR_RMV;
 	if (nic.has_lsc)
 		dev->data->dev_flags |= RTE_ETH_DEV_INTR_LSC;
 	if (vf >= 0) {

@@ -8,6 +8,8 @@
  * The behaviour below may be set at any time, and the counts read. */
 #pragma once
 
+#include <rte_ethdev.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +24,7 @@ struct fakenic {
 	struct rte_ring *in;  /* what the uplink receives; NULL: nothing */
 	struct rte_ring *out; /* what all ports send; NULL: it is freed */
 	int start_error;      /* of every start; 0: none */
+	int reset_error;
 	int promiscuous_error;
 	bool has_lsc;	   /* of ethdevs that are made now: they report their links */
 	uint32_t if_index; /* of the kernel's interface behind each ethdev; 0: none */
@@ -31,6 +34,7 @@ struct fakenic {
 	unsigned int n_removed; /* times the whole device was removed */
 	unsigned int n_started; /* ethdevs that are started now */
 	unsigned int n_stopped; /* times that one was stopped */
+	unsigned int n_reset;	/* times that one was reset */
 	unsigned int
 		n_filled; /* ethdevs with a receive queue, hence with a pool of packet buffers */
 };
@@ -38,3 +42,6 @@ struct fakenic *fakenic(void);
 
 /* Sets the link of an ethdev, and reports it where the ethdev reports its link. */
 void fakenic_link_set(const char *name, bool up);
+
+/* Reports an event of an ethdev; a removal only where the application has asked for that. */
+void fakenic_report(const char *name, enum rte_eth_event_type type);
