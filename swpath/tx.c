@@ -4,6 +4,11 @@
 
 #include <rte_branch_prediction.h>
 
+/* Shorter frames stop a transmit queue of Intel's E810, X710 and 1G devices (ICE_TX_MIN_PKT_LEN and the like in
+ * DPDK's drivers: 17 bytes), and end a burst of mlx5 (MLX5_ESEG_MIN_INLINE_SIZE: 18). A device pads to
+ * what its wire needs by itself. */
+#define FRAME_BYTES_MIN 18
+
 static inline struct swp_port_stats *
 counts(struct swp_worker *w, struct swp_port *p)
 {
@@ -15,6 +20,24 @@ swp_drop(struct swp_worker *w, struct swp_port *from, struct rte_mbuf *m, enum f
 {
 	count_add(&counts(w, from)->action_drops[why], 1);
 	rte_pktmbuf_free(m);
+}
+
+/* Drops the frames that the driver cannot send as they are; most drivers take all, and are asked nothing. */
+static void
+prepare(struct swp_worker *w, struct swp_port *p, struct swp_tx *tx)
+{
+	unsigned int n = 0;
+
+	for (;;) {
+		n += rte_eth_tx_prepare(p->ethdev, tx->queue, tx->mbufs + n, (uint16_t)(tx->n - n));
+		if (likely(n == tx->n))
+			return;
+		count_add(&counts(w, p)->tx_dropped, 1);
+		swp_drop(w, tx->from[n], tx->mbufs[n], FLOW_DROP_TX_REFUSED);
+		tx->n--;
+		memmove(&tx->mbufs[n], &tx->mbufs[n + 1], (tx->n - n) * sizeof tx->mbufs[0]);
+		memmove(&tx->from[n], &tx->from[n + 1], (tx->n - n) * sizeof tx->from[0]);
+	}
 }
 
 static unsigned int
@@ -39,6 +62,7 @@ send_port(struct swp_worker *w, struct swp_port *p)
 	uint64_t bytes = 0;
 	unsigned int n_sent;
 
+	prepare(w, p, tx);
 	for (unsigned int i = 0; i < tx->n; i++)
 		lengths[i] = rte_pktmbuf_pkt_len(tx->mbufs[i]);
 	n_sent = send_burst(p, tx);
@@ -63,6 +87,18 @@ in_one_segment(struct swp *s, struct rte_mbuf *chain)
 	return m;
 }
 
+/* Returns false if there is no room. */
+static bool
+pad(struct rte_mbuf *m)
+{
+	uint16_t n = (uint16_t)(FRAME_BYTES_MIN - rte_pktmbuf_pkt_len(m));
+	char *room = rte_pktmbuf_append(m, n);
+
+	if (room)
+		memset(room, 0, n);
+	return room;
+}
+
 void
 swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
 {
@@ -82,6 +118,10 @@ swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct
 			swp_drop(w, from, chain, FLOW_DROP_NO_BUFFER);
 			return;
 		}
+	}
+	if (unlikely(rte_pktmbuf_pkt_len(m) < FRAME_BYTES_MIN && !pad(m))) {
+		swp_drop(w, from, m, FLOW_DROP_NO_BUFFER);
+		return;
 	}
 	if (tx->n == SWP_BURST)
 		send_port(w, to);

@@ -92,6 +92,7 @@ struct flow_ct {
 	D(FEW_BUFFERS, "few-buffers") /* the port's upcalls have their share of packet buffers */  \
 	D(PORT_GONE, "port-gone")     /* output to a port that no longer is */                     \
 	D(TX_FULL, "tx-queue-full")                                                                \
+	D(TX_REFUSED, "tx-refused")   /* the driver says that its device cannot send it */         \
 	D(NO_HEADROOM, "no-headroom") /* no room to push a header */                               \
 	D(PAUSED, "paused")	      /* upcalls are paused */                                     \
 	D(MTU, "oversize")                                                                         \

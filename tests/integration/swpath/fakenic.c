@@ -4,6 +4,7 @@
 #include <bus_driver.h>
 #include <dev_driver.h>
 #include <ethdev_driver.h>
+#include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_ring.h>
 
@@ -184,6 +185,19 @@ tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	return n;
 }
 
+static uint16_t
+tx_prepare(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	(void)queue;
+	for (uint16_t i = 0; i < n; i++) {
+		if (pkts[i]->pkt_len < nic.tx_bytes_min) {
+			rte_errno = EINVAL;
+			return i;
+		}
+	}
+	return n;
+}
+
 /* Returns 0 also when the port was there before. 'vf' < 0: the uplink. */
 static int
 port_new(int vf)
@@ -217,6 +231,7 @@ port_new(int vf)
 	dev->dev_ops = &ops;
 	dev->rx_pkt_burst = rx_burst;
 	dev->tx_pkt_burst = tx_burst;
+	dev->tx_pkt_prepare = tx_prepare;
 	rte_eth_dev_probing_finish(dev);
 	return 0;
 }

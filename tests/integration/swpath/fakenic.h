@@ -21,9 +21,10 @@ struct rte_ring;
 
 struct fakenic {
 	/* Behaviour. */
-	struct rte_ring *in;  /* what the uplink receives; NULL: nothing */
-	struct rte_ring *out; /* what all ports send; NULL: it is freed */
-	int start_error;      /* of every start; 0: none */
+	struct rte_ring *in;   /* what the uplink receives; NULL: nothing */
+	struct rte_ring *out;  /* what all ports send; NULL: it is freed */
+	int start_error;       /* of every start; 0: none */
+	uint32_t tx_bytes_min; /* shorter frames are not prepared to be sent */
 	int reset_error;
 	int promiscuous_error;
 	bool has_lsc;	   /* of ethdevs that are made now: they report their links */
