@@ -264,7 +264,7 @@ class Lab:
 
 
 # What stands between device and number in the name of a VF's port.
-VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf'}
+VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf', 'e810': 'vf'}
 
 
 def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='plain', **settings):

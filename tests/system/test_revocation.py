@@ -33,10 +33,10 @@ WAYS = (lambda d, flow: d('flow', 'del', 'br0', flow),
         by_ofctl(), by_ofctl('--bundle'))
 
 
-def rounds(lab, d, kind, port_a, port_b):
+def rounds(lab, d, kind, port_a, port_b, n=ROUNDS):
     allow = f'priority=100,udp,in_port={port_a},actions=output:{port_b}'
     sender = lab.replay('a', stream(lab), pps=20000, seconds=120)
-    for i in range(ROUNDS):
+    for i in range(n):
         d('flow', 'add', 'br0', allow)
         before = lab.received('b')
         wait_for('packets pass', lambda: lab.received('b') > before + 100)
@@ -48,7 +48,7 @@ def rounds(lab, d, kind, port_a, port_b):
         check(after == at_answer, f'round {i}: {after - at_answer} packets passed after the answer')
         check(sender.poll() is None, 'the sender ended early')
     sender.terminate()
-    lab.remark(f'{lab.finish(sender)["sent"]} packets, {ROUNDS} removals')
+    lab.remark(f'{lab.finish(sender)["sent"]} packets, {n} removals')
 
 
 def test_software(lab):
@@ -56,7 +56,19 @@ def test_software(lab):
     rounds(lab, Daemon(lab, veth_config(lab, ['a', 'b'], [a, b], flows=DENY)), 'sw', 1, 2)
 
 
-def test_hardware(lab):
+def on_nicsim(lab, personality):
     wire, a, b = lab.netns('wire'), lab.netns('a'), lab.netns('b')
-    d = Daemon(lab, nicsim_config(lab, wire, [a, b], flows=DENY, options='insert_us=500'), pmd=True)
-    rounds(lab, d, 'hw', 2, 3)
+    return Daemon(lab, nicsim_config(lab, wire, [a, b], flows=DENY, options='insert_us=500,count_ms=50',
+                                     personality=personality), pmd=True)
+
+
+def test_hardware(lab):
+    rounds(lab, on_nicsim(lab, 'plain'), 'hw', 2, 3)
+
+
+def test_hardware_of_mlx5(lab):
+    rounds(lab, on_nicsim(lab, 'mlx5'), 'hw', 2, 3, n=8)
+
+
+def test_e810_has_none(lab):
+    rounds(lab, on_nicsim(lab, 'e810'), 'sw', 2, 3, n=4)
