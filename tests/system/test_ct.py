@@ -56,7 +56,7 @@ PIPELINES = [
     ['ct(commit,force,zone=3),2'],
     ['tcp,ct(commit,alg=ftp,table=1)', 'table=1,2'],
     ['clone(ct(commit,zone=3),2),2'],
-    ['ct(table=1)', 'table=1,ct_state=+inv,drop', 'table=1,ct_state=+rel,2', 'table=1,1'],
+    ['ct(table=1)', 'table=1,priority=9,ct_state=+inv,drop', 'table=1,priority=8,ct_state=+rel,2', 'table=1,priority=7,1'],
     ['set_field:5->pkt_mark,ct(table=1)', 'table=1,pkt_mark=5,2'],
     ['set_queue:5,ct(table=1),pop_queue,2', 'table=1,2'],
     ['set_queue:5,2,pop_queue,in_port'],
@@ -72,7 +72,7 @@ def rules_of(text):
     """The rules of a line above: a match, then actions, which begin where a word is no field. What is
     sent through connection tracking is said to be IP."""
     words = re.split(r',(?![^()]*\))', text)
-    field = re.compile(r'(table|tcp6?|udp|in_port|dl_\w+|nw_\w+|ipv6_\w+|tp_\w+|ct_(state|zone|mark|label)'
+    field = re.compile(r'(table|priority|tcp6?|udp|in_port|dl_\w+|nw_\w+|ipv6_\w+|tp_\w+|ct_(state|zone|mark|label)'
                        r'|reg\d+|metadata|pkt_mark)(=.*)?$')
     n = 0
     while n < len(words) and field.match(words[n]) and words[n] != 'in_port':
