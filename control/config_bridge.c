@@ -7,6 +7,7 @@
 #include "flows.h"
 #include "openflow/agent.h"
 #include "openflow/connection_target.h"
+#include "openflow/fit.h"
 #include "port_config.h"
 #include "port_device.h"
 
@@ -574,7 +575,8 @@ int
 ctl_config_rehearse(const struct ctl_config *c, char *err, size_t n_err)
 {
 	struct place at = {.err = err, .n_err = n_err};
-	struct xlate_config xc = {.seed = 1};
+	struct xlate_config xc = {
+		.seed = 1, .rule_fits = ofp_rule_fits, .group_fits = ofp_group_fits};
 	uint32_t dp_port = 0;
 	struct xlate *x;
 	int error = xlate_create(&xc, &x);

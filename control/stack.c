@@ -6,6 +6,7 @@
 #include "flows.h"
 #include "links.h"
 #include "openflow/agent.h"
+#include "openflow/fit.h"
 #include "ports.h"
 #include "wake.h"
 
@@ -78,7 +79,9 @@ xlate_start(struct ctl_stack *s)
 				  .learned = s->learned ? ctl_wake_up : NULL,
 				  .learned_aux = s->learned,
 				  .retired = s->retired ? ctl_wake_up : NULL,
-				  .retired_aux = s->retired};
+				  .retired_aux = s->retired,
+				  .rule_fits = ofp_rule_fits,
+				  .group_fits = ofp_group_fits};
 	int error = seed_make(&xc.seed);
 
 	return error ? error : xlate_create(&xc, &s->xlate);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #define TABLE_DEFAULT 1
-#define SPECS_MAX 64
 
 static bool
 is_whole(const struct xlate_subfield *sf)
@@ -113,8 +112,9 @@ parse_spec(struct action_parser *p, const char *name, char *value, struct xlate_
 	struct xlate_learn_spec s = {0};
 	int rc;
 
-	if (l->n == SPECS_MAX)
-		return REFUSE(p, "learn: has more than %d fields", SPECS_MAX);
+	if (l->n == XLATE_LEARN_SPECS_MAX)
+		return REFUSE(p, "learn: has over %d fields; up to %d are accepted",
+			      XLATE_LEARN_SPECS_MAX, XLATE_LEARN_SPECS_MAX);
 	if (!strcmp(name, "load"))
 		rc = parse_load(p, value, &s);
 	else if (!strcmp(name, "output"))
@@ -204,6 +204,17 @@ parse_item(struct action_parser *p, const char *name, char *value, struct xlate_
 	return parse_spec(p, name, value, l);
 }
 
+/* No more than the words between commas. */
+static size_t
+specs_max(const char *text)
+{
+	size_t n = 1;
+
+	for (; *text && n < XLATE_LEARN_SPECS_MAX; text++)
+		n += *text == ',';
+	return n;
+}
+
 int
 action_parse_learn(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
@@ -211,7 +222,7 @@ action_parse_learn(struct action_parser *p, const struct action_verb *verb, stru
 	char *text = w->value, *name, *value;
 	int rc = 0;
 
-	a.learn = calloc(1, sizeof *a.learn + SPECS_MAX * sizeof a.learn->spec[0]);
+	a.learn = calloc(1, sizeof *a.learn + specs_max(text) * sizeof a.learn->spec[0]);
 	if (!a.learn)
 		return -ENOMEM;
 	a.learn->table = TABLE_DEFAULT;

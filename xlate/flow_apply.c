@@ -206,6 +206,8 @@ change_apply_flow(struct xlate_change *c, const struct xlate_flow_mod *fm)
 
 	if (fm->actions)
 		rc = xlate_actions_check_refs(c->br, c, fm->actions, c->err, c->n_err);
+	if (!rc && fm->actions && c->x->config.rule_fits)
+		rc = c->x->config.rule_fits(fm->actions, c->err, c->n_err);
 	if (rc)
 		return rc;
 	return fm->command == XLATE_ADD ? apply_add(c, fm) : apply_to_found(c, fm);

@@ -259,8 +259,11 @@ change_put(struct group_change *c, struct xlate_group_config *config, const stru
 	   bool keep_counts, uint64_t now_ns, char *err, size_t n_err)
 {
 	struct group *g;
+	const struct xlate_config *xc = &c->br->x->config;
 	int rc = group_config_check(config, err, n_err);
 
+	if (!rc && xc->group_fits)
+		rc = xc->group_fits(config, err, n_err);
 	if (!rc)
 		rc = group_new(config, old, keep_counts, now_ns, ++c->br->group_version, &g);
 	if (rc)

@@ -13,7 +13,6 @@
 #define LEARN_DST_LOAD 0x0800
 #define LEARN_DST_OUTPUT 0x1000
 #define LEARN_IMMEDIATE 0x2000
-#define LEARN_SPECS_MAX 1024
 #define LEARN_SEND_FLOW_REM 1
 #define LEARN_DELETE_LEARNED 2
 #define LEARN_WRITE_RESULT 4 /* learn2 */
@@ -88,9 +87,9 @@ pull_specs(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_learn
 		uint16_t header = ofp_get_u16(ofp_pull(c, 2));
 		int rc;
 
-		if (learn->n == LEARN_SPECS_MAX)
+		if (learn->n == XLATE_LEARN_SPECS_MAX)
 			return ofp_refuse(r->err, OFP_E_BA_TOO_MANY, "learn: over %d parts",
-					  LEARN_SPECS_MAX);
+					  XLATE_LEARN_SPECS_MAX);
 		rc = pull_spec(r, c, header, &learn->spec[learn->n]);
 		if (rc)
 			return rc;

@@ -32,6 +32,8 @@ peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const 
 		return peer_refuse(p, OFP_E_MM_INVALID_METER, "%s", why);
 	case -ENOSPC:
 		return peer_refuse(p, OFP_E_FM_TABLE_FULL, "%s", why);
+	case -EFBIG:
+		return peer_refuse(p, OFP_E_BA_TOO_MANY, "%s", why);
 	case -ENOMEM:
 		return peer_refuse(p, OFP_E_FM_TABLE_FULL, "out of memory");
 	default:

@@ -5,9 +5,9 @@ import re
 import struct
 
 from corpus import flows_of
-from lab import check
+from lab import Daemon, check
 from ofwire import (ERROR, ONF, VERSIONS, Connection, error_of, experimenter, message, multipart,
-                    multipart_experimenter)
+                    multipart_experimenter, outlines)
 from test_ofctl import both, flow_file
 
 # What Tandem shows where Open vSwitch 3.1 shows something that means another thing, or that its own ovs-ofctl does
@@ -131,7 +131,7 @@ def test_what_is_shown_loads_again(lab):
 
 
 PORT_ANY, GROUP_ANY, ALL = 0xffffffff, 0xffffffff, 0xfffffffc
-FLOW, GROUP_DESC, MONITOR = 1, 7, 16
+FLOW, GROUP, GROUP_DESC, MONITOR = 1, 6, 7, 16
 FLOW_MOD, GROUP_MOD, BUNDLE_CONTROL, BUNDLE_ADD = 14, 15, 33, 34
 
 
@@ -221,3 +221,61 @@ def test_outputs_keep_the_length_of_a_controller(lab):
                     watcher.close()
         for c in connections.values():
             c.close()
+
+
+def masked_set(value):
+    """Of xxreg0 in 1.5: the versions before have a load for each run of bits."""
+    return struct.pack('!HHHBB', 25, 40, 1, 111 << 1 | 1, 32) + value * 32
+
+
+# (version, an action, how many are shown by every version)
+LONGEST = [(6, masked_set(b'\x55'), 39), (1, output(1, 1, 0xffff), 3839), (4, output(4, 1, 0xffff), 3839)]
+TOO_MANY, OUT_OF_BUCKETS = ('error', 2, 7), ('error', 6, 4)
+
+
+def group_of(n, command=0):
+    buckets = struct.pack('!HHII4x', 16, 0, PORT_ANY, GROUP_ANY) * n
+    return message(4, GROUP_MOD, struct.pack('!HBxI', command, 0, 1) + buckets)
+
+
+def insert_buckets(first, n):
+    buckets = b''.join(struct.pack('!HHI', 8, 0, first + i) for i in range(n))
+    return message(6, GROUP_MOD, struct.pack('!HBxIH2xI', 3, 0, 1, len(buckets), 0xfffffffe) + buckets)
+
+
+def all_dumps(management, connections):
+    for version, c in connections.items():
+        watcher = Connection(management, version)
+        requests = [flow_request(version), groups_request(version)]
+        answers = c.ask(*requests) + watcher.ask(monitor(version))
+        if version > 1:
+            answers += c.ask(multipart(version, GROUP, struct.pack('!I4x', ALL)))
+        watcher.close()
+        check(not any(one[1] == ERROR for one in answers), f'version {version}: {outlines(answers)}')
+
+
+def test_nothing_is_too_long_to_be_shown(lab):
+    """What one version could not show is refused when it is added in another, which breaks no dump of others."""
+    d = Daemon(lab)
+    d('bridge', 'add', 'br0')
+    d('port', 'add', 'br0', 'p1', 'dev=net_null1,no-rx=1', 'id=1')
+    management = f'unix:{d.rundir}/br0.mgmt'
+    connections = {v: Connection(management, v) for v in VERSIONS.values()}
+    for i, (version, action, n) in enumerate(LONGEST, 1):
+        c = connections[version]
+        check(c.ask(flow_mod(version, i, action * n)) == [], f'version {version}: {n} actions are refused')
+        for priority in (i, 99):  # in place of the rule, and a new one
+            refused = outlines(c.ask(flow_mod(version, priority, action * (n + 1))))
+            check(refused == [TOO_MANY], f'version {version}: {n + 1} actions: {refused}')
+        if version > 4:
+            refused = outlines(c.ask(*bundle(version, flow_mod(version, 99, action * (n + 1)))))
+            check(TOO_MANY in refused, f'version {version}: {n + 1} actions in a bundle: {refused}')
+    check(connections[4].ask(group_of(3000)) == [], '3,000 buckets are refused')
+    check(outlines(connections[4].ask(group_of(3841, 1))) == [OUT_OF_BUCKETS], '3,841 buckets are taken')
+    check(connections[6].ask(insert_buckets(5000, 840)) == [], '840 buckets more are refused')
+    check(outlines(connections[6].ask(insert_buckets(6000, 1))) == [OUT_OF_BUCKETS], 'the next one is taken')
+    said = d.run('flow', 'add', 'br0', 'actions=' + ','.join(['output:1'] * 4000), ok=False).stderr
+    check('64008 bytes in OpenFlow 1.3; up to 61440 are accepted' in said, said)
+    flows = [line for line in d('flow', 'dump', 'br0').splitlines() if 'actions=' in line]
+    check(sorted(line.count('output') for line in flows if 'NORMAL' not in line) == [0, 3839, 3839], f'{len(flows)} flows')
+    all_dumps(management, connections)

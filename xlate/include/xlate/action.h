@@ -137,6 +137,8 @@ struct xlate_learn_spec {
 	struct xlate_subfield dst; /* MATCH, LOAD */
 };
 
+#define XLATE_LEARN_SPECS_MAX 1024
+
 /* The rule that a learn action makes of a packet. */
 struct xlate_learn {
 	uint8_t table;
@@ -151,7 +153,7 @@ struct xlate_learn {
 	uint32_t limit; /* of rules of the table with the cookie; 0: none */
 	struct xlate_subfield
 		result_dst; /* 1 bit: whether the rule is below the limit; 'field' NULL: none */
-	size_t n;
+	size_t n;	    /* up to XLATE_LEARN_SPECS_MAX */
 	struct xlate_learn_spec spec[];
 };
 

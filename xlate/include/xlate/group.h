@@ -115,6 +115,7 @@ void xlate_group_mod_free(struct xlate_group_mod *gm);
  *   -ENOENT   MODIFY, INSERT_BUCKET or REMOVE_BUCKET of a group that is not there
  *   -ESRCH    'command_bucket' is not in the group
  *   -ELOOP    the group would send to itself, or by way of others
+ *   -EFBIG    more than a controller can be shown (xlate_config.group_fits())
  *   -EINVAL   anything else that is wrong with it
  *   -ENOMEM. */
 int xlate_group_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_group_mod *gms,

@@ -68,6 +68,8 @@ xlate_port_narrow(uint32_t wide, uint16_t *ofp_port)
 #define XLATE_PASSES_MAX 16
 
 struct xlate;
+struct xlate_actions;
+struct xlate_group_config;
 struct xlate_bridge;
 
 struct xlate_config {
@@ -87,6 +89,11 @@ struct xlate_config {
 	 * xlate_destroy(), until rcu_drain(). */
 	void (*retired)(void *aux);
 	void *retired_aux;
+	/* Whether every controller can be shown a rule with these actions, or this group: 0, -EFBIG with 'err',
+	 * or -ENOMEM. Called for what is added, modified or loaded, and not for learned rules: these have an
+	 * action for each part of a learn action at most. NULL: there is no bound. */
+	int (*rule_fits)(const struct xlate_actions *a, char *err, size_t n_err);
+	int (*group_fits)(const struct xlate_group_config *g, char *err, size_t n_err);
 };
 
 int xlate_create(const struct xlate_config *config, struct xlate **out);
