@@ -141,11 +141,11 @@ def test_exact_under_churn(lab):
 
 
 def test_exact_under_churn_on_mlx5(lab):
-    exact_under_churn(lab, 'mlx5', min(SECONDS, 12), 5)
+    exact_under_churn(lab, 'mlx5', min(SECONDS, 6), 5)
 
 
 def test_exact_under_churn_on_e810(lab):
-    exact_under_churn(lab, 'e810', min(SECONDS, 8), 0)
+    exact_under_churn(lab, 'e810', min(SECONDS, 4), 0)
 
 
 def key_of(name, number, counted):
