@@ -222,6 +222,9 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 		if (error)
 			return error;
 	}
+	/* A CPU that is a worker's alone has nothing better to do than to poll. */
+	if (c->n_cores && !json_object_get(json_object_get(c->root, "workers"), "idle-sleep-us"))
+		c->idle_sleep_us = 0;
 	error = level_check(c, err, n_err);
 	return error ? error : ctl_config_rehearse(c, err, n_err);
 }

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #define IDLE_BEFORE_SLEEP_MS 1
 #define SLEEP_MIN_US 10
@@ -108,6 +109,7 @@ run(void *aux)
 	char name[16];
 	int rc = pin(w);
 
+	prctl(PR_SET_TIMERSLACK, 1UL); /* or each sleep takes 50 us more than it is to */
 	snprintf(name, sizeof name, "swp-worker%u", w->index % 1000);
 	pthread_setname_np(pthread_self(), name);
 	if (!rc && rte_thread_register())

@@ -224,6 +224,31 @@ takes_the_example(void **state)
 }
 
 /* The keys that the example has as comments, since a file that starts as it stands cannot have them. */
+static uint64_t
+idle_sleep_us(const char *text)
+{
+	char err[CTL_CONFIG_ERR_BYTES] = "";
+	struct ctl_config *c;
+	uint64_t us;
+
+	if (ctl_config_parse("f", text, strlen(text), &c, err, sizeof err))
+		fail_msg("%s", err);
+	us = c->idle_sleep_us;
+	ctl_config_free(c);
+	return us;
+}
+
+/* A worker with a CPU of its own loses packets while it sleeps, and saves nothing. */
+static void
+pinned_workers_do_not_sleep(void **state)
+{
+	(void)state;
+	assert_int_equal(idle_sleep_us("workers: {n: 1}"), 100);
+	assert_int_equal(idle_sleep_us("workers: {n: 1, cores: [3]}"), 0);
+	assert_int_equal(idle_sleep_us("workers: {n: 1, cores: [3], idle-sleep-us: 7}"), 7);
+	assert_int_equal(idle_sleep_us("workers: {idle-sleep-us: 0}"), 0);
+}
+
 static void
 takes_the_comments_of_the_example(void **state)
 {
@@ -263,6 +288,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(finds_flows_beside_the_file),
 		cmocka_unit_test(takes_the_example),
+		cmocka_unit_test(pinned_workers_do_not_sleep),
 		cmocka_unit_test(takes_the_comments_of_the_example),
 	};
 
