@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include "command.h"
+#include "completion.h"
 #include "eal.h"
 #include "links.h"
 #include "openflow/agent.h"
@@ -128,6 +129,8 @@ loop_open(struct ctl_daemon *d)
 	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
 	if (!d->timer || event_add(d->timer, &second))
 		return -ENOMEM;
+	if (ctl_completions_create(d->base, &d->stack.completions))
+		return -ENOMEM;
 	if (ctl_wake_create(d->base, on_retired, d, &d->retired) ||
 	    ctl_wake_create(d->base, on_learned, d, &d->learned))
 		return -ENOMEM;
@@ -147,6 +150,7 @@ loop_close(struct ctl_daemon *d)
 		if (d->signal_events[i])
 			event_free(d->signal_events[i]);
 	ctl_links_destroy(d->stack.links);
+	ctl_completions_destroy(d->stack.completions);
 	ctl_wake_destroy(d->learned);
 	ctl_wake_destroy(d->retired);
 	if (d->timer)

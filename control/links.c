@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "links.h"
 
+#include "completion.h"
 #include "netdev.h"
 #include "openflow/agent.h"
 #include "ports.h"
@@ -19,7 +20,8 @@
 struct ctl_links {
 	struct ctl_stack *stack;
 	int fd;
-	bool changed; /* since the controllers were told */
+	bool changed;		     /* since the last barrier began */
+	struct ctl_completion *call; /* the barrier under way; NULL: none */
 	struct event *readable, *timer;
 	struct ctl_wake *wake;
 };
@@ -37,20 +39,34 @@ on_change(uint32_t port, bool up, void *aux)
 	l->changed = true;
 }
 
-/* Flows first: a controller that hears of a port finds that its groups have moved. */
+static void tell(struct ctl_links *l);
+
+static void
+on_flows_done(void *aux, int rc)
+{
+	struct ctl_links *l = aux;
+
+	l->call = NULL;
+	if (rc)
+		LOG_WARN(l->stack->log, CONTROL, "a link has changed, but not yet the flows: %s",
+			 strerror(-rc));
+	ctl_agent_sync(l->stack->agent);
+	tell(l);
+}
+
+/* Flows first: a controller that is told of a port finds that its groups have moved. */
 static void
 tell(struct ctl_links *l)
 {
 	int rc;
 
-	if (!l->changed)
+	if (!l->changed || l->call)
 		return;
 	l->changed = false;
-	rc = upc_barrier(l->stack->upc);
+	rc = ctl_completion_call(l->stack->completions, l->stack->upc, UPC_CALL_BARRIER,
+				 on_flows_done, l, &l->call);
 	if (rc)
-		LOG_WARN(l->stack->log, CONTROL, "a link has changed, but not yet the flows: %s",
-			 strerror(-rc));
-	ctl_agent_sync(l->stack->agent);
+		on_flows_done(l, rc);
 }
 
 static void
@@ -192,6 +208,7 @@ ctl_links_destroy(struct ctl_links *l)
 {
 	if (!l)
 		return;
+	ctl_completion_cancel(l->call);
 	ctl_wake_destroy(l->wake);
 	if (l->timer)
 		event_free(l->timer);

@@ -13,6 +13,7 @@
 #include <xlate/meter.h>
 
 struct ctl_agent;
+struct ctl_completions;
 struct ctl_links;
 struct ctl_rpc;
 struct ctl_wake;
@@ -30,9 +31,10 @@ struct ctl_stack {
 	struct ctl_links *links;  /* borrowed; NULL: links are not followed */
 	struct ctl_wake *retired; /* borrowed: wakes who calls xlate_sweep(); NULL: nobody does */
 	struct ctl_wake *learned; /* likewise xlate_learned_apply() */
-	struct ctl_rpc *rpc;	  /* borrowed; NULL: nobody is served yet */
-	unsigned int n_flows_avg; /* moving average of the number of megaflows */
-	void (*stop)(void *aux);  /* what the exit command calls */
+	struct ctl_completions *completions; /* borrowed; of calls that do not block */
+	struct ctl_rpc *rpc;		     /* borrowed; NULL: nobody is served yet */
+	unsigned int n_flows_avg;	     /* moving average of the number of megaflows */
+	void (*stop)(void *aux);	     /* what the exit command calls */
 	void *aux;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent_flow.h"
+#include "agent_barrier.h"
 #include "agent_hold.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
@@ -218,11 +218,12 @@ ctl_agent_close(struct ctl_agent *a)
 static int
 events_create(struct ctl_agent *a)
 {
-	a->barrier = event_new(a->base, -1, 0, agent_barriers_answer, a);
-	if (!a->barrier)
-		return -ENOMEM;
-	if (agent_holds_create(a))
-		return -ENOMEM;
+	int rc = agent_barriers_init(a);
+
+	if (!rc)
+		rc = agent_holds_create(a);
+	if (rc)
+		return rc;
 	return agent_queue_create(a->base, agent_packets_send, a, &a->queue);
 }
 
@@ -245,7 +246,6 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 	a->stack = config->stack;
 	a->base = config->base;
 	TAILQ_INIT(&a->bridges);
-	TAILQ_INIT(&a->barriers);
 	ctl_conn_pool_init(&a->pool);
 	if (tls->private_key || tls->certificate || tls->ca_certificate)
 		error = ctl_tls_create(tls, &a->tls, err, n_err);
@@ -264,9 +264,8 @@ ctl_agent_destroy(struct ctl_agent *a)
 	if (!a)
 		return;
 	agent_queue_destroy(a->queue);
-	if (a->barrier)
-		event_free(a->barrier);
 	agent_holds_destroy(a);
+	agent_barriers_destroy(a);
 	ctl_tls_destroy(a->tls);
 	ofp_buffer_free(&a->scratch);
 	free(a);

@@ -2,8 +2,8 @@
 /* What answers OpenFlow: each bridge of xlate/ has the socket RUNDIR/BRIDGE.mgmt, and the controllers
  * that the operator names.
  *
- * A barrier is answered when both paths are done with older policy (upc_barrier()); the control thread
- * waits at most once for all barriers that are due. Packets for controllers come from handler threads
+ * A barrier is answered when both paths are done with older policy; nobody else waits meanwhile
+ * (agent_barrier.h). Packets for controllers come from handler threads
  * through a bounded queue and are sent by the event loop.
  *
  * Fail mode "standalone": a bridge with controllers none of which has answered for three probe

@@ -3,6 +3,7 @@
  * decoded they take ten times the memory. */
 #include "agent_bundle.h"
 
+#include "agent_barrier.h"
 #include "agent_commit.h"
 #include "agent_flow.h"
 

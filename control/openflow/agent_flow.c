@@ -3,13 +3,10 @@
 
 #include "message.h"
 
-#include <base/rcu.h>
 #include <xlate/group.h>
 #include <xlate/meter.h>
 
 #include <errno.h>
-
-#define RETRY_US 500000
 
 struct xlate_flow_mod
 agent_flow_mod_take(struct ofp_flow_mod *fm)
@@ -66,66 +63,4 @@ peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 				   "buffer %u: packets are not buffered; the flow is changed",
 				   (unsigned int)fm->buffer_id);
 	return rc;
-}
-
-/* Nothing changed and nothing was sent since the last barrier: there is nothing to wait for. */
-static int
-wait_for_paths(struct ctl_agent *a)
-{
-	uint64_t version = xlate_version(a->stack->xlate);
-	bool executed = a->executed;
-	int error;
-
-	if (version == a->barrier_version && !executed)
-		return 0;
-	a->executed = false;
-	error = upc_barrier(a->stack->upc);
-	if (error)
-		a->executed = executed;
-	else
-		a->barrier_version = version;
-	return error;
-}
-
-/* Who is alone waits for nobody else. */
-void
-peer_reply_when_done(struct peer *p, const struct ofp_message *reply)
-{
-	struct ctl_agent *a = p->bridge->agent;
-
-	if (TAILQ_EMPTY(&a->barriers) && p->bridge->n_peers == 1 && !wait_for_paths(a)) {
-		peer_reply(p, reply);
-		return;
-	}
-	p->barrier_reply = *reply;
-	p->in_barrier = true;
-	TAILQ_INSERT_TAIL(&a->barriers, p, barrier_link);
-	ctl_conn_pause(p->conn);
-	event_active(a->barrier, 0, 0);
-}
-
-/* While hardware holds on to an older rule nobody is answered: the barrier would not be true. */
-void
-agent_barriers_answer(evutil_socket_t fd, short what, void *aux)
-{
-	const struct timeval later = {.tv_usec = RETRY_US};
-	struct ctl_agent *a = aux;
-	struct peer *p;
-
-	(void)fd;
-	(void)what;
-	rcu_wake();
-	if (!TAILQ_EMPTY(&a->barriers) && wait_for_paths(a)) {
-		LOG_WARN(a->log, CONTROL,
-			 "barriers wait: hardware did not let go of an older rule in time");
-		event_add(a->barrier, &later);
-	} else {
-		while ((p = TAILQ_FIRST(&a->barriers)) != NULL) {
-			TAILQ_REMOVE(&a->barriers, p, barrier_link);
-			p->in_barrier = false;
-			peer_reply(p, &p->barrier_reply);
-			ctl_conn_resume(p->conn);
-		}
-	}
-	rcu_sleep();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages that controllers send: a row per kind. */
+#include "agent_barrier.h"
 #include "agent_bundle.h"
 #include "agent_flow.h"
 #include "agent_forward.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One connection of a bridge: its life, what it sends, what it wants to hear. */
 #include "agent_peer.h"
+#include "agent_barrier.h"
 #include "agent_bundle.h"
 #include "agent_features.h"
 #include "agent_hold.h"
@@ -251,8 +252,7 @@ peer_destroy(struct peer *p)
 {
 	struct agent_bridge *b = p->bridge;
 
-	if (p->in_barrier)
-		TAILQ_REMOVE(&b->agent->barriers, p, barrier_link);
+	peer_barrier_forget(p);
 	if (p->controller && p->controller->peer == p)
 		p->controller->peer = NULL;
 	peer_answer_free(p);

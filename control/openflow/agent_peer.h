@@ -12,6 +12,7 @@
 #include "ofp.h"
 #include "reply.h"
 
+#include "completion.h"
 #include "stack.h"
 
 #include <errno.h>
@@ -99,8 +100,8 @@ struct peer {
 		*held; /* packet-ins that it may not have yet; NULL if there never was one */
 	TAILQ_ENTRY(peer) held_link; /* while there are any */
 	enum agent_drop awaits;
-	bool in_barrier;
-	struct ofp_message barrier_reply; /* while it is in a barrier */
+	uint64_t barrier_call; /* the number of the call that its reply waits for; 0: none waits */
+	struct ofp_message barrier_reply; /* while it waits */
 	TAILQ_ENTRY(peer) barrier_link;
 	uint32_t now_xid;	  /* of the message at work; 0: none */
 	const uint8_t *now_bytes; /* likewise; valid while it is handled */
@@ -159,6 +160,17 @@ struct agent_bridge {
 	bool seen;
 };
 
+/* agent_barrier.c */
+struct agent_barrier {
+	TAILQ_HEAD(, peer) peers;    /* that wait, in the order in which they came */
+	struct ctl_completion *call; /* under way; NULL: none */
+	struct event *retry;
+	uint64_t begun, done;	/* numbers of calls */
+	uint64_t begun_version; /* xlate_version() when the last one began */
+	uint64_t version;	/* likewise of the last one that is done */
+	bool executed;		/* there were packet-outs before the last one began */
+};
+
 struct ctl_agent {
 	struct ctl_agent_config config;
 	struct ctl_stack *stack;
@@ -167,10 +179,8 @@ struct ctl_agent {
 	struct ctl_tls *tls; /* NULL: no files were given */
 	bool open;
 	TAILQ_HEAD(, agent_bridge) bridges;
-	TAILQ_HEAD(, peer) barriers; /* peers that wait */
-	struct event *barrier;
-	uint64_t barrier_version; /* xlate_version() at the last barrier */
-	bool executed;		  /* packet-outs since */
+	struct agent_barrier barrier;
+	bool executed; /* packet-outs since the last barrier began */
 	struct agent_queue *queue;
 	struct event *hold;			/* agent_hold.c */
 	TAILQ_HEAD(holding_list, peer) holding; /* peers for which packet-ins wait */

@@ -2,6 +2,7 @@
 /* Faults on demand: a datagram socket that takes "reset", "hang" (until ports are reset), "fail N" (the N-th insertion from now),
  * "capacity N", "insert_us N", "seg_bytes N", "link down" and "link up" (of every backing device),
  * "keep N" (1: no rule is removed any more, 0: again),
+ * "stall on" and "stall off" (removals of rules do not return meanwhile),
  * "unsupported A:B" (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps)
  * and "show".
  * A sender with an address of its own is answered "ok" or "error"; "show" is answered
@@ -49,6 +50,8 @@ command_run(struct nicsim *sw, const char *text)
 		c->keep_rules = number;
 	else if (!strcmp(verb, "link"))
 		c->link_down = !strcmp(arg, "down");
+	else if (!strcmp(verb, "stall"))
+		c->stall = !strcmp(arg, "on");
 	else if (!strcmp(verb, "unsupported"))
 		memcpy(c->unsupported, arg, sizeof arg);
 	else

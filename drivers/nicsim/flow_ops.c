@@ -163,6 +163,20 @@ rule_find(struct nicsim *sw, const struct rte_flow *handle)
 	return rule;
 }
 
+static void
+stall(struct nicsim *sw)
+{
+	bool on;
+
+	do {
+		rte_rwlock_read_lock(&sw->lock);
+		on = sw->config.stall;
+		rte_rwlock_read_unlock(&sw->lock);
+		if (on)
+			rte_delay_us_sleep(1000);
+	} while (on);
+}
+
 static int
 flow_destroy(struct rte_eth_dev *dev, struct rte_flow *handle, struct rte_flow_error *error)
 {
@@ -170,6 +184,7 @@ flow_destroy(struct rte_eth_dev *dev, struct rte_flow *handle, struct rte_flow_e
 	struct nicsim_rule *rule;
 	bool kept;
 
+	stall(sw);
 	rte_rwlock_write_lock(&sw->lock);
 	rule = rule_find(sw, handle);
 	kept = rule && sw->config.keep_rules;

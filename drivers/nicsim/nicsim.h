@@ -298,6 +298,7 @@ struct nicsim_config {
 	unsigned int fail_nth;		 /* the n-th insertion fails; 0: none */
 	bool keep_rules;		 /* no rule is removed */
 	bool link_down;			 /* nothing is received from backing devices */
+	bool stall;			 /* a removal of a rule does not return while this is set */
 	char unsupported[256];		 /* names of actions and items, separated by ':' */
 	char control[108];		 /* socket for faults; "": none */
 	char backing[NICSIM_PORTS_MAX][256];

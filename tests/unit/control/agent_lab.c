@@ -58,6 +58,7 @@ agent_lab_open(struct agent_lab *lab)
 	agent_lab_flow(lab, XLATE_DELETE, "");
 	lab->base = event_base_new();
 	ac.base = lab->base;
+	assert_int_equal(ctl_completions_create(lab->base, &lab->stack.completions), 0);
 	assert_int_equal(ctl_agent_create(&ac, &lab->agent, lab->err, sizeof lab->err), 0);
 	lab->stack.agent = lab->agent;
 	assert_int_equal(ctl_agent_open(lab->agent, lab->err, sizeof lab->err), 0);
@@ -71,6 +72,7 @@ agent_lab_close(struct agent_lab *lab)
 		agent_lab_turn(lab);
 	xlate_destroy(lab->stack.xlate);
 	ctl_agent_destroy(lab->agent);
+	ctl_completions_destroy(lab->stack.completions);
 	event_base_free(lab->base);
 	log_destroy(lab->stack.log);
 	rmdir(lab->dir);

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A device that hangs while it removes a rule: only what has to wait for that rule waits."""
+import os
+
+from lab import Daemon, check, nicsim_config, wait_for
+from openflow import Client
+
+BARRIER = 20
+
+
+def frames(lab, n=20):
+    from scapy.all import IP, UDP, Ether
+    return lab.pcap('udp.pcap', [Ether(src='52:54:00:00:00:01', dst='52:54:00:00:00:02') /
+                                 IP(src='10.0.0.1', dst=f'10.0.0.{i + 1}') / UDP(sport=7, dport=9) / bytes(64)
+                                 for i in range(n)])
+
+
+class Hanging:
+    """A switch whose flows from port 2 are in hardware, which removes none of them until end()."""
+
+    def __init__(self, lab):
+        near = [lab.netns(x) for x in ('wire', 'a', 'b')]
+        self.lab, self.control = lab, os.path.join(lab.dir, 'nicsim.ctl')
+        flows = ['priority=0,actions=drop', 'priority=10,ip,in_port=2,nw_dst=10.0.0.0/24,actions=output:3']
+        self.d = Daemon(lab, nicsim_config(lab, near[0], near[1:], flows=flows,
+                                           options=f'control={self.control}'), pmd=True)
+        self.sender = lab.replay('a', frames(lab), pps=1000, seconds=60)
+        wait_for('flows in hardware', lambda: self.d.json('megaflow', 'dump', 'type=hw'))
+        lab.fault(self.control, 'stall on')
+
+    def connect(self):
+        return Client(f'{self.d.rundir}/br0.mgmt', version='1.3', length=None)
+
+    def served_while_hanging(self, serve):
+        """How often 'serve' is done before a wait for hardware ends, which takes two seconds. A control
+        thread that waits serves once at most."""
+        n = 0
+        while not self.d.json('upcall', 'show')['counters']['timed_out']:
+            serve()
+            n += 1
+        return n
+
+    def end(self):
+        self.lab.fault(self.control, 'stall off')
+
+    def close(self):
+        self.sender.terminate()
+        self.lab.finish(self.sender)
+
+
+def answered(client, seconds=0.5):
+    return [kind for kind, _ in client.messages(seconds)]
+
+
+def delete_all(client):
+    import struct
+    any_ = 0xffffffff
+    body = struct.pack('!QQBBHHHIIIH2x', 0, 0, 0xff, 3, 0, 0, 0, any_, any_, any_, 0)
+    client.send(14, body + struct.pack('!HH4x', 1, 4))
+
+
+def test_barriers_asan(lab):
+    h = Hanging(lab)
+    one, other = h.connect(), h.connect()
+    delete_all(one)
+    one.send(BARRIER)
+    n = h.served_while_hanging(other.barrier)
+    check(n >= 4, f'{n} echoes are answered while a barrier waits')
+    check(not answered(one), 'the barrier is answered')
+    other.send(BARRIER)
+    third = h.connect()
+    h.end()
+    for client in (one, other):
+        client.wait_for(BARRIER + 1)
+    for client in (one, other, third):
+        client.barrier()
+        client.close()
+    h.close()
