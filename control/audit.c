@@ -2,13 +2,11 @@
 #include "audit.h"
 
 #include <base/clock.h>
-#include <base/rcu.h>
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define ATTEMPTS 6
+#define LOOKS_MAX 6
 
 /* Everything that entered the port, by the device's count or else by ours, and what was treated
  * again. */
@@ -120,32 +118,24 @@ exact(const struct ctl_audit_port *p)
 	return !p->diff && !p->diff_hw && !p->diff_sw && !p->diff_up;
 }
 
-/* What hardware counted before the look is seen after this. */
-static void
-counters_settle(const struct ctl_stack *s)
-{
-	uint64_t ns = 50 * NS_PER_MS + ofl_counters_age_ns(s->ofl);
-	struct timespec ts = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
-
-	rcu_sleep();
-	nanosleep(&ts, NULL);
-	rcu_wake();
-}
-
-/* Returns true when everything agreed to the packet. */
-static bool
-attempt(struct ctl_stack *s, struct ctl_audit *a)
+uint64_t
+ctl_audit_begin(struct ctl_stack *s, struct ctl_audit *a)
 {
 	struct walk w = {.stack = s, .audit = a};
-	bool all_exact = true;
 
 	a->n_ports = 0;
 	a->balanced = true;
 	a->in_motion = 0;
+	a->n_looks++;
 	swp_port_each(s->swp, port_list, &w);
-	counters_settle(s);
-	if (upc_settle(s->upc))
-		LOG_WARN(s->log, CONTROL, "audit: hardware did not let go of an older rule");
+	return 50 * NS_PER_MS + ofl_counters_age_ns(s->ofl);
+}
+
+bool
+ctl_audit_end(struct ctl_stack *s, struct ctl_audit *a)
+{
+	bool all_exact = true;
+
 	for (unsigned int i = 0; i < a->n_ports; i++)
 		terms_read(s, &a->ports[i]);
 	for (unsigned int i = 0; i < a->n_ports; i++) {
@@ -156,23 +146,30 @@ attempt(struct ctl_stack *s, struct ctl_audit *a)
 		all_exact &= exact(p);
 		a->balanced &= ctl_audit_port_balanced(p);
 	}
-	return all_exact;
+	return all_exact || a->n_looks == LOOKS_MAX ||
+	       (a->balanced && a->in_motion > 0 && a->n_looks > LOOKS_MAX / 2);
 }
 
 int
-ctl_audit_take(struct ctl_stack *s, struct ctl_audit *out)
+ctl_audit_create(struct ctl_audit **out)
 {
-	*out = (struct ctl_audit){.ports = calloc(SWP_PORTS_MAX, sizeof *out->ports)};
-	if (!out->ports)
+	struct ctl_audit *a = calloc(1, sizeof *a);
+
+	if (a)
+		a->ports = calloc(SWP_PORTS_MAX, sizeof *a->ports);
+	if (!a || !a->ports) {
+		free(a);
 		return -ENOMEM;
-	for (unsigned int i = 0; i < ATTEMPTS; i++)
-		if (attempt(s, out) || (out->balanced && out->in_motion > 0 && i >= ATTEMPTS / 2))
-			break;
+	}
+	*out = a;
 	return 0;
 }
 
 void
-ctl_audit_free(struct ctl_audit *a)
+ctl_audit_destroy(void *aux)
 {
+	struct ctl_audit *a = aux;
+
 	free(a->ports);
+	free(a);
 }

@@ -8,7 +8,7 @@
  * At rest both hold exactly. Under traffic the terms are not read at one instant; each is off by no
  * more than what arrived between a look before the barrier and one after the terms were read.
  *
- * Thread safety: control only; blocks for some sweeps. */
+ * Thread safety: control only. */
 #pragma once
 
 #include "stack.h"
@@ -31,15 +31,22 @@ struct ctl_audit_port {
 };
 
 struct ctl_audit {
-	struct ctl_audit_port *ports;
-	unsigned int n_ports;
+	struct ctl_audit_port *ports; /* owned */
+	unsigned int n_ports, n_looks;
 	bool balanced;
 	uint64_t in_motion;
 };
 
 /* Returns 0 or -ENOMEM. */
-int ctl_audit_take(struct ctl_stack *s, struct ctl_audit *out);
-void ctl_audit_free(struct ctl_audit *a);
+int ctl_audit_create(struct ctl_audit **out);
+void ctl_audit_destroy(void *a);
+
+/* Begins a look. After the time that is returned what hardware counted before the look is told; then the
+ * caller settles the paths (UPC_CALL_SETTLE), and ends the look. Returns nanoseconds. */
+uint64_t ctl_audit_begin(struct ctl_stack *s, struct ctl_audit *a);
+
+/* Ends a look. Returns false if another one may be closer to the truth. */
+bool ctl_audit_end(struct ctl_stack *s, struct ctl_audit *a);
 
 /* True when no difference of the port exceeds what was in motion. */
 bool ctl_audit_port_balanced(const struct ctl_audit_port *p);

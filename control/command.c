@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
 
-#include <base/err.h>
-
-#include <errno.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#define ARGS_MAX 64
-#define RESULT_BYTES_MAX (256u << 20)
+#include <string.h>
 
 const struct ctl_command ctl_commands[] = {
 	{"audit", "", 0, 0, ctl_audit, "check that every packet is counted exactly once"},
 	{"barrier", "", 0, 0, ctl_barrier, "wait until no packet is treated by older policy"},
-	{"bridge/add", "BRIDGE", 1, 1, ctl_bridge_add, "add a bridge"},
-	{"bridge/del", "BRIDGE", 1, 1, ctl_bridge_del, "remove a bridge and its ports"},
+	{"bridge/add", "BRIDGE", 1, 1, ctl_bridge_add, "add a bridge", true},
+	{"bridge/del", "BRIDGE", 1, 1, ctl_bridge_del, "remove a bridge and its ports", true},
 	{"bridge/list", "", 0, 0, ctl_bridge_list, "list bridges"},
 	{"bridge/set", "BRIDGE KEY=VALUE...", 2, 4, ctl_bridge_set, "configure a bridge"},
 	{"bridge/show", "BRIDGE", 1, 1, ctl_bridge_show, "show what is set of a bridge"},
@@ -70,8 +63,8 @@ const struct ctl_command ctl_commands[] = {
 	{"port/add",
 	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..] [mtu=N] "
 	 "[n-rxq=N] [n-rxd=N] [n-txd=N]",
-	 3, 11, ctl_port_add_run, "add a port"},
-	{"port/del", "[BRIDGE] NAME", 1, 2, ctl_port_del, "remove a port"},
+	 3, 11, ctl_port_add_run, "add a port", true},
+	{"port/del", "[BRIDGE] NAME", 1, 2, ctl_port_del, "remove a port", true},
 	{"port/list", "[BRIDGE]", 0, 1, ctl_port_list, "list ports"},
 	{"port/set", "NAME WORD...", 2, 9, ctl_port_set, "configure a port"},
 	{"port/show", "NAME", 1, 1, ctl_port_show, "show all that is known of a port"},
@@ -99,120 +92,4 @@ ctl_command_find(const char *method)
 		if (!strcmp(ctl_commands[i].name, method))
 			return &ctl_commands[i];
 	return NULL;
-}
-
-int
-ctl_fail(struct ctl_call *c, int error, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	err_vprint(c->err, sizeof c->err, fmt, args);
-	va_end(args);
-	return error;
-}
-
-int
-ctl_call_bridge(struct ctl_call *c, const char *name, struct xlate_bridge **br)
-{
-	*br = xlate_bridge_find(c->stack->xlate, name);
-	return *br ? 0 : ctl_fail(c, -ENOENT, "there is no bridge %s", name);
-}
-
-int
-ctl_call_json(struct ctl_call *c, json_t *value)
-{
-	int error = value && !json_dumpf(value, c->out, JSON_INDENT(1)) ? 0 : -ENOMEM;
-
-	json_decref(value);
-	fputc('\n', c->out);
-	return error;
-}
-
-/* "--json" may stand anywhere; an option of a command comes through as an argument. */
-static int
-args_take(struct ctl_call *c, const json_t *params, const char **argv)
-{
-	size_t i;
-	json_t *p;
-
-	json_array_foreach (params, i, p) {
-		const char *text = json_string_value(p);
-
-		if (!strcmp(text, "--json"))
-			c->json = true;
-		else if (c->argc == ARGS_MAX)
-			return ctl_fail(c, -E2BIG, "over %d arguments", ARGS_MAX);
-		else
-			argv[c->argc++] = text;
-	}
-	c->argv = argv;
-	return 0;
-}
-
-static int
-call_run(struct ctl_call *c, const char *method, const json_t *params)
-{
-	const struct ctl_command *cmd = ctl_command_find(method);
-	const char *argv[ARGS_MAX];
-	int error = args_take(c, params, argv);
-
-	if (error)
-		return error;
-	if (!cmd)
-		return ctl_fail(c, -ENOENT,
-				"\"%.100s\" is not a valid command; list-commands lists those that "
-				"are",
-				method);
-	if (c->argc < cmd->min || c->argc > cmd->max)
-		return ctl_fail(c, -EINVAL, "\"%s\" takes %s%s; usage: %s %s", cmd->name,
-				cmd->max ? "other arguments" : "no arguments",
-				c->argc < cmd->min ? " (some are missing)" : "", cmd->name,
-				cmd->usage);
-	error = cmd->run(c);
-	if (!error && c->json && ftell(c->out) == 0)
-		fputs("{}\n", c->out);
-	return error;
-}
-
-/* The text of the result becomes the error's when the command set none of its own. */
-static void
-reply_fill(struct ctl_call *c, const char *method, char *result, int error,
-	   struct ctl_rpc_reply *reply)
-{
-	char *text;
-
-	if (!error) {
-		reply->result = result;
-		return;
-	}
-	if (!c->err[0] && !(result && result[0]))
-		ctl_fail(c, error, "%s: %s", method, strerror(-error));
-	text = c->err[0] ? strdup(c->err) : NULL;
-	if (text)
-		free(result);
-	reply->error = text ? text : result;
-}
-
-void
-ctl_command_run(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply *reply)
-{
-	struct ctl_call c = {.stack = aux};
-	char *result = NULL;
-	size_t n = 0;
-	int error;
-
-	c.out = open_memstream(&result, &n);
-	if (!c.out) {
-		reply->error = strdup("out of memory");
-		return;
-	}
-	error = call_run(&c, method, params);
-	if (fclose(c.out))
-		error = ctl_fail(&c, -ENOMEM, "out of memory");
-	else if (n > RESULT_BYTES_MAX)
-		error = ctl_fail(&c, -EMSGSIZE, "the result is over 256 MiB; ask for less");
-	reply_fill(&c, method, result, error, reply);
-	if (reply->error)
-		LOG_DBG(c.stack->log, CONTROL, "%s: %s", method, reply->error);
 }

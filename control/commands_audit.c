@@ -5,6 +5,7 @@
 #include "table.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define REPORT_FAILED (-EPROTO)
 
@@ -125,28 +126,58 @@ report_print(const struct ctl_audit *a, const json_t *rows, FILE *out)
 }
 
 /* An unbalanced report is the command's error, so that every client can tell. */
+static int
+report(struct ctl_call *c, const struct ctl_audit *a)
+{
+	json_t *rows = json_array();
+	int rc = 0;
+
+	for (unsigned int i = 0; i < a->n_ports; i++)
+		json_array_append_new(rows, port_json(&a->ports[i]));
+	if (c->json) {
+		rc = ctl_call_json(c, json_pack("{sb sI so}", "balanced", a->balanced, "in_motion",
+						(json_int_t)a->in_motion, "ports", rows));
+	} else {
+		report_print(a, rows, c->out);
+		json_decref(rows);
+	}
+	return !rc && !a->balanced ? REPORT_FAILED : rc;
+}
+
+static int look(struct ctl_call *c);
+
+static int
+settled(struct ctl_call *c, int rc)
+{
+	struct ctl_audit *a = ctl_call_state(c);
+
+	if (rc)
+		LOG_WARN(c->stack->log, CONTROL, "audit: hardware keeps an older rule: %s",
+			 strerror(-rc));
+	return ctl_audit_end(c->stack, a) ? report(c, a) : look(c);
+}
+
+static int
+counters_told(struct ctl_call *c, int rc)
+{
+	(void)rc;
+	return ctl_call_wait(c, UPC_CALL_SETTLE, settled);
+}
+
+static int
+look(struct ctl_call *c)
+{
+	return ctl_call_sleep(c, ctl_audit_begin(c->stack, ctl_call_state(c)), counters_told);
+}
+
 int
 ctl_audit(struct ctl_call *c)
 {
-	struct ctl_audit a;
-	json_t *rows;
-	int error = ctl_audit_take(c->stack, &a);
+	struct ctl_audit *a;
+	int rc = ctl_audit_create(&a);
 
-	if (error)
-		return error;
-	rows = json_array();
-	for (unsigned int i = 0; i < a.n_ports; i++)
-		json_array_append_new(rows, port_json(&a.ports[i]));
-	if (c->json) {
-		error = ctl_call_json(c,
-				      json_pack("{sb sI so}", "balanced", a.balanced, "in_motion",
-						(json_int_t)a.in_motion, "ports", rows));
-	} else {
-		report_print(&a, rows, c->out);
-		json_decref(rows);
-	}
-	if (!error && !a.balanced)
-		error = REPORT_FAILED;
-	ctl_audit_free(&a);
-	return error;
+	if (rc)
+		return rc;
+	ctl_call_own(c, a, ctl_audit_destroy);
+	return look(c);
 }

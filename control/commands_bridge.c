@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bridges, and what they learned. */
 #include "commands.h"
+#include "commands_plug.h"
 #include "flows.h"
 #include "openflow/agent.h"
 #include "table.h"
@@ -51,24 +52,34 @@ names_free(struct name_list *l)
 	free(l->names);
 }
 
+static int
+ports_gone(struct ctl_call *c, int rc)
+{
+	struct xlate_bridge *br;
+
+	if (!rc)
+		rc = ctl_call_bridge(c, c->argv[0], &br);
+	if (rc)
+		return rc;
+	ctl_commands_dumps_end(c->commands, br);
+	ctl_agent_bridge_close(c->stack->agent, c->argv[0]);
+	return xlate_bridge_del(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+}
+
 int
 ctl_bridge_del(struct ctl_call *c)
 {
 	struct name_list ports = {0};
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (error)
-		return error;
-	error = xlate_port_each(br, name_collect, &ports);
-	if (!error)
-		error = ctl_ports_del(c->stack, (const char *const *)ports.names, ports.n, c->err,
-				      sizeof c->err);
+	if (rc)
+		return rc;
+	rc = xlate_port_each(br, name_collect, &ports);
+	if (!rc)
+		rc = ctl_call_ports_del(c, (const char *const *)ports.names, ports.n, ports_gone);
 	names_free(&ports);
-	if (error)
-		return error;
-	ctl_agent_bridge_close(c->stack->agent, c->argv[0]);
-	return xlate_bridge_del(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+	return rc;
 }
 
 static int
@@ -163,7 +174,6 @@ settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_
 	return 0;
 }
 
-/* Once flows follow, whoever asks is answered. */
 int
 ctl_bridge_set(struct ctl_call *c)
 {
@@ -175,12 +185,7 @@ ctl_bridge_set(struct ctl_call *c)
 		error = setting_take(c, c->argv[i], &s);
 	if (!error)
 		error = settings_apply(c, br, &s);
-	if (error)
-		return error;
-	error = upc_barrier(c->stack->upc);
-	return error ? ctl_fail(c, error, "the bridge is configured, but not yet the flows: %s",
-				strerror(-error))
-		     : 0;
+	return error ? error : ctl_call_barrier(c, "the bridge is configured");
 }
 
 struct bridge_rows {

@@ -17,7 +17,9 @@ controllers_replace(struct ctl_call *c, struct xlate_bridge *br, const char *con
 	int rc = ctl_agent_controllers_set(c->stack->agent, c->argv[0], targets, n, c->err,
 					   sizeof c->err);
 
-	return rc || had == (n > 0) ? rc : ctl_call_rules_reset(c, br);
+	if (!rc && had != (n > 0))
+		rc = ctl_call_rules_reset(c, br);
+	return rc ? rc : ctl_call_barrier(c, "the controllers are changed");
 }
 
 int

@@ -37,7 +37,9 @@ words_take(struct ctl_call *c, const char *option, bool *on, const char **text)
 static int
 result_say(struct ctl_call *c, size_t n_rules)
 {
-	return c->json ? ctl_call_json(c, json_pack("{sI}", "changed", (json_int_t)n_rules)) : 0;
+	int rc = c->json ? ctl_call_json(c, json_pack("{sI}", "changed", (json_int_t)n_rules)) : 0;
+
+	return rc ? rc : ctl_call_barrier(c, "the flows are changed");
 }
 
 static int
@@ -57,7 +59,7 @@ change_one(struct ctl_call *c, enum xlate_command loose, enum xlate_command stri
 					     sizeof c->err);
 	if (error)
 		return error;
-	error = ctl_flows_apply(c->stack, br, &fm, 1, &n_rules, c->err, sizeof c->err);
+	error = xlate_flow_mods_apply(c->stack->xlate, br, &fm, 1, &n_rules, c->err, sizeof c->err);
 	xlate_flow_mod_free(&fm);
 	return error ? error : result_say(c, n_rules);
 }
@@ -101,9 +103,11 @@ ctl_flow_load(struct ctl_call *c)
 
 struct dump {
 	struct xlate_bridge *br;
+	struct xlate_rule_cursor *cursor;
 	FILE *out;
-	json_t *rows; /* NULL: text */
-	bool stats;
+	bool json, stats;
+	bool begun; /* a piece was written */
+	bool any;   /* a row was shown: for JSON's commas */
 	uint64_t now_ns;
 };
 
@@ -127,52 +131,88 @@ match_text(const struct dump *d, const struct xlate_rule_view *rule, bool action
 	return value;
 }
 
+static void
+rule_row_json(struct dump *d, const struct xlate_rule_view *rule)
+{
+	json_int_t age_ms = (json_int_t)((d->now_ns - rule->created_ns) / NS_PER_MS);
+	json_t *row = json_pack(
+		"{si si sI so so sI sI sI si si}", "table", rule->table, "priority", rule->priority,
+		"cookie", (json_int_t)rule->cookie, "match", match_text(d, rule, false), "actions",
+		match_text(d, rule, true), "n_packets", (json_int_t)rule->stats.packets, "n_bytes",
+		(json_int_t)rule->stats.bytes, "duration_ms", age_ms, "idle_timeout",
+		rule->idle_timeout_s, "hard_timeout", rule->hard_timeout_s);
+
+	fputs(d->any ? ",\n" : "\n", d->out);
+	json_dumpf(row, d->out, 0);
+	json_decref(row);
+	d->any = true;
+}
+
 static int
 rule_row(const struct xlate_rule_view *rule, void *aux)
 {
 	struct dump *d = aux;
-	json_int_t age_ms = (json_int_t)((d->now_ns - rule->created_ns) / NS_PER_MS);
 
-	if (!d->rows) {
+	if (d->json) {
+		rule_row_json(d, rule);
+	} else {
 		fputc(' ', d->out);
 		xlate_rule_print(d->br, rule, d->stats, d->now_ns, d->out);
 		fputc('\n', d->out);
-		return 0;
 	}
-	return json_array_append_new(
-		d->rows,
-		json_pack("{si si sI so so sI sI sI si si}", "table", rule->table, "priority",
-			  rule->priority, "cookie", (json_int_t)rule->cookie, "match",
-			  match_text(d, rule, false), "actions", match_text(d, rule, true),
-			  "n_packets", (json_int_t)rule->stats.packets, "n_bytes",
-			  (json_int_t)rule->stats.bytes, "duration_ms", age_ms, "idle_timeout",
-			  rule->idle_timeout_s, "hard_timeout", rule->hard_timeout_s));
+	return ftell(d->out) >= CTL_PIECE_BYTES;
+}
+
+static int
+dump_piece(struct ctl_call *c)
+{
+	struct dump *d = ctl_call_state(c);
+	bool more;
+
+	d->out = c->out;
+	if (d->json && !d->begun)
+		fputc('[', d->out);
+	d->begun = true;
+	more = xlate_rule_cursor_step(d->cursor, CTL_PIECE_ROWS, rule_row, d);
+	if (!more && d->json)
+		fputs("\n]\n", d->out);
+	return more;
+}
+
+static void
+dump_free(void *aux)
+{
+	struct dump *d = aux;
+
+	if (d->cursor)
+		xlate_rule_cursor_close(d->cursor);
+	free(d);
 }
 
 int
 ctl_flow_dump(struct ctl_call *c)
 {
-	struct dump d = {.out = c->out, .now_ns = clock_now_ns()};
+	struct dump *d = calloc(1, sizeof *d);
 	struct xlate_flow_mod filter;
 	const char *text;
 	bool bare;
-	int error = ctl_call_bridge(c, c->argv[0], &d.br);
+	int rc;
 
-	if (!error)
-		error = words_take(c, "--no-stats", &bare, &text);
-	if (!error)
-		error = xlate_flow_mod_parse(d.br, text, XLATE_DELETE, &filter, c->err,
-					     sizeof c->err);
-	if (error)
-		return error;
-	d.stats = !bare;
-	d.rows = c->json ? json_array() : NULL;
-	error = xlate_rule_each(d.br, &filter, rule_row, &d);
+	if (!d)
+		return -ENOMEM;
+	ctl_call_own(c, d, dump_free);
+	rc = ctl_call_bridge(c, c->argv[0], &d->br);
+	if (!rc)
+		rc = words_take(c, "--no-stats", &bare, &text);
+	if (!rc)
+		rc = xlate_flow_mod_parse(d->br, text, XLATE_DELETE, &filter, c->err,
+					  sizeof c->err);
+	if (rc)
+		return rc;
+	d->json = c->json;
+	d->stats = !bare;
+	d->now_ns = clock_now_ns();
+	rc = xlate_rule_cursor_open(d->br, &filter, &d->cursor);
 	xlate_flow_mod_free(&filter);
-	if (!c->json)
-		return error;
-	if (!error)
-		return ctl_call_json(c, d.rows);
-	json_decref(d.rows);
-	return -ENOMEM;
+	return rc ? rc : ctl_call_pieces(c, d->br, dump_piece);
 }

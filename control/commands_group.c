@@ -24,11 +24,9 @@ change(struct ctl_call *c, enum xlate_group_command command)
 	error = xlate_group_mods_apply(c->stack->xlate, br, &gm, 1, &n_flows, c->err,
 				       sizeof c->err);
 	xlate_group_mod_free(&gm);
-	if (!error)
-		error = upc_barrier(c->stack->upc);
-	if (error || !c->json)
-		return error;
-	return ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
+	if (!error && c->json)
+		error = ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
+	return error ? error : ctl_call_barrier(c, "the groups are changed");
 }
 
 int

@@ -59,20 +59,41 @@ option_take(struct ctl_call *c, const char *word, struct ctl_megaflow_dump *d)
 	return 0;
 }
 
+static void
+dump_free(void *aux)
+{
+	struct ctl_megaflow_dump *d = aux;
+
+	upc_flow_cursor_close(d->cursor);
+	free(d);
+}
+
+static int
+dump_piece(struct ctl_call *c)
+{
+	struct ctl_megaflow_dump *d = ctl_call_state(c);
+
+	d->out = c->out;
+	return ctl_megaflow_dump_piece(d, CTL_PIECE_ROWS, CTL_PIECE_BYTES);
+}
+
 static int
 dump(struct ctl_call *c, bool placement)
 {
-	struct ctl_megaflow_dump d = {.stack = c->stack,
-				      .out = c->out,
-				      .json = c->json,
-				      .placement = placement,
-				      .placements = ~0u,
-				      .now_ns = clock_now_ns()};
-	int error = 0;
+	struct ctl_megaflow_dump *d = malloc(sizeof *d);
+	int rc = 0;
 
-	for (unsigned int i = 0; !error && i < c->argc; i++)
-		error = option_take(c, c->argv[i], &d);
-	return error ? error : ctl_megaflow_dump_run(&d);
+	if (!d)
+		return -ENOMEM;
+	*d = (struct ctl_megaflow_dump){.stack = c->stack,
+					.json = c->json,
+					.placement = placement,
+					.placements = ~0u,
+					.now_ns = clock_now_ns()};
+	ctl_call_own(c, d, dump_free);
+	for (unsigned int i = 0; !rc && i < c->argc; i++)
+		rc = option_take(c, c->argv[i], d);
+	return rc ? rc : ctl_call_pieces(c, NULL, dump_piece);
 }
 
 int

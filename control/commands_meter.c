@@ -22,11 +22,9 @@ change(struct ctl_call *c, enum xlate_meter_command command)
 	if (!error)
 		error = xlate_meter_mod_apply(c->stack->xlate, br, &mm, &n_flows, c->err,
 					      sizeof c->err);
-	if (!error)
-		error = upc_barrier(c->stack->upc);
-	if (error || !c->json)
-		return error;
-	return ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
+	if (!error && c->json)
+		error = ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
+	return error ? error : ctl_call_barrier(c, "the meters are changed");
 }
 
 int

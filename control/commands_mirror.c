@@ -7,15 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Once flows follow, whoever asks is answered. */
 static int
 settle(struct ctl_call *c)
 {
-	int error = upc_barrier(c->stack->upc);
-
-	return error ? ctl_fail(c, error, "the mirrors are changed, but not yet the flows: %s",
-				strerror(-error))
-		     : 0;
+	return ctl_call_barrier(c, "the mirrors are changed");
 }
 
 int

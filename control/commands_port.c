@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports: add, remove, list, counters. */
+/* Ports: configure, list, counters. */
 #include "commands.h"
 #include "openflow/agent.h"
 #include "port_config.h"
@@ -9,44 +9,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-
-int
-ctl_port_add_run(struct ctl_call *c)
-{
-	struct ctl_port port = {.name = c->argv[1]};
-	uint16_t ofp_port;
-	int error = 0;
-
-	for (unsigned int i = 2; !error && i < c->argc; i++)
-		error = ctl_port_word(&port, c->argv[i], c->err, sizeof c->err);
-	if (!error)
-		error = ctl_port_add(c->stack, c->argv[0], &port, &ofp_port, c->err, sizeof c->err);
-	if (!error)
-		ctl_agent_sync(c->stack->agent);
-	if (!error && c->json)
-		return ctl_call_json(c, json_pack("{si}", "id", ofp_port));
-	return error;
-}
-
-int
-ctl_port_del(struct ctl_call *c)
-{
-	const char *const *name = &c->argv[c->argc - 1];
-	struct xlate_bridge *br = NULL, *owner;
-	struct xlate_port port;
-	int error = c->argc == 2 ? ctl_call_bridge(c, c->argv[0], &br) : 0;
-
-	if (error)
-		return error;
-	if (xlate_port_by_name(c->stack->xlate, *name, &port, &owner))
-		return ctl_fail(c, -ENOENT, "there is no port %s", *name);
-	if (br && br != owner)
-		return ctl_fail(c, -ENOENT, "bridge %s has no port %s: it is one of %s", c->argv[0],
-				*name, xlate_bridge_name(owner));
-	error = ctl_ports_del(c->stack, name, 1, c->err, sizeof c->err);
-	ctl_agent_sync(c->stack->agent);
-	return error;
-}
 
 static int
 set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, uint32_t *config,
@@ -65,7 +27,6 @@ set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, u
 	return ctl_port_config_word(word, strlen(word), config, mask, c->err, sizeof c->err);
 }
 
-/* Once flows follow, whoever asks is answered. */
 int
 ctl_port_set(struct ctl_call *c)
 {
@@ -83,10 +44,7 @@ ctl_port_set(struct ctl_call *c)
 	if (error)
 		return error;
 	ctl_agent_sync(c->stack->agent);
-	error = upc_barrier(c->stack->upc);
-	return error ? ctl_fail(c, error, "the port is configured, but not yet the flows: %s",
-				strerror(-error))
-		     : 0;
+	return ctl_call_barrier(c, "the port is configured");
 }
 
 static json_t *

@@ -20,7 +20,6 @@ table_take(struct ctl_call *c, const char *text, uint8_t *table)
 	return 0;
 }
 
-/* Once flows follow, whoever asks is answered. */
 int
 ctl_table_set(struct ctl_call *c)
 {
@@ -40,11 +39,9 @@ ctl_table_set(struct ctl_call *c)
 	if (!error)
 		error = xlate_table_configure(c->stack->xlate, br, table, &state.config, &n_evicted,
 					      c->err, sizeof c->err);
-	if (!error)
-		error = upc_barrier(c->stack->upc);
-	if (error || !c->json)
-		return error;
-	return ctl_call_json(c, json_pack("{sI}", "flows_evicted", (json_int_t)n_evicted));
+	if (!error && c->json)
+		error = ctl_call_json(c, json_pack("{sI}", "flows_evicted", (json_int_t)n_evicted));
+	return error ? error : ctl_call_barrier(c, "the table is configured");
 }
 
 static json_t *

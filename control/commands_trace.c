@@ -28,17 +28,6 @@ struct question {
 	size_t n_ct_next;
 };
 
-static struct verdict
-verdict_of(struct ctl_stack *s, const struct flow_key *key, const struct xlate_out *out)
-{
-	struct verdict v = {.stack = s, .dp_port = key->in_port};
-	struct flow_match match = {.key = *key, .mask = out->mask};
-
-	flow_match_canonicalize(&match);
-	v.error = ofl_forecast(s->ofl, &match, &out->actions, FORECAST_TIMEOUT_NS, &v.forecast);
-	return v;
-}
-
 static const char *
 driver_of(const struct verdict *v, struct swp_port_info *info)
 {
@@ -147,30 +136,6 @@ comes_back(const struct flow_actions *acts)
 	return false;
 }
 
-static int
-trace(struct ctl_call *c, const struct question *q, FILE *text, struct verdict *v)
-{
-	struct xlate_trace t = {
-		.br = q->br,
-		.flow = q->flow,
-		.now_ns = clock_now_ns(),
-		.text = text,
-		.all = q->all,
-		.ct_next = q->ct_next,
-		.n_ct_next = q->n_ct_next,
-	};
-	struct flow_key key;
-	struct xlate_out out;
-	int error = xlate_trace(c->stack->xlate, &t, &key, &out, c->err, sizeof c->err);
-
-	if (error)
-		return error;
-	*v = verdict_of(c->stack, &key, &out);
-	verdict_print(v, comes_back(&out.actions) ? "Offload of the first pass" : "Offload", text);
-	xlate_out_free(&out);
-	return 0;
-}
-
 /* Takes the option at '*i', and moves to its last word. */
 static int
 option_take(struct ctl_call *c, unsigned int *i, struct question *q)
@@ -219,28 +184,98 @@ question_take(struct ctl_call *c, struct question *q)
 	return ctl_call_bridge(c, words[0], &q->br);
 }
 
+/* A trace whose verdict is awaited. */
+struct trace {
+	struct verdict verdict;
+	bool comes_back;
+	char *text;
+	size_t n_text;
+	FILE *f; /* to 'text'; NULL: it is whole */
+};
+
+static void
+trace_free(void *aux)
+{
+	struct trace *t = aux;
+
+	if (t->f)
+		fclose(t->f);
+	free(t->text);
+	free(t);
+}
+
+static int
+verdict_known(struct ctl_call *c, int rc)
+{
+	struct trace *t = ctl_call_state(c);
+	FILE *f = t->f;
+
+	t->verdict.error = rc;
+	if (!rc)
+		ofl_ticket_forecast(ctl_call_ticket_get(c), &t->verdict.forecast);
+	verdict_print(&t->verdict, t->comes_back ? "Offload of the first pass" : "Offload", f);
+	t->f = NULL;
+	if (fclose(f))
+		return -ENOMEM;
+	if (c->json)
+		return ctl_call_json(c, trace_json(t->text, &t->verdict));
+	fputs(t->text, c->out);
+	return 0;
+}
+
+static int
+verdict_ask(struct ctl_call *c, const struct flow_key *key, const struct xlate_out *out)
+{
+	struct flow_match match = {.key = *key, .mask = out->mask};
+	struct ofl_ticket *ticket = NULL;
+	struct ctl_completion *end;
+	int rc = ctl_call_ticket_begin(c, verdict_known, &end);
+
+	flow_match_canonicalize(&match);
+	if (!rc)
+		rc = ofl_forecast_start(c->stack->ofl, &match, &out->actions, ctl_completion_end,
+					end, &ticket);
+	return ctl_call_ticket(c, rc, ticket, FORECAST_TIMEOUT_NS);
+}
+
+static int
+trace(struct ctl_call *c, struct trace *t, const struct question *q)
+{
+	struct xlate_trace xt = {
+		.br = q->br,
+		.flow = q->flow,
+		.now_ns = clock_now_ns(),
+		.text = t->f,
+		.all = q->all,
+		.ct_next = q->ct_next,
+		.n_ct_next = q->n_ct_next,
+	};
+	struct flow_key key;
+	struct xlate_out out;
+	int rc = xlate_trace(c->stack->xlate, &xt, &key, &out, c->err, sizeof c->err);
+
+	if (rc)
+		return rc;
+	t->verdict = (struct verdict){.stack = c->stack, .dp_port = key.in_port};
+	t->comes_back = comes_back(&out.actions);
+	rc = verdict_ask(c, &key, &out);
+	xlate_out_free(&out);
+	return rc;
+}
+
 int
 ctl_trace(struct ctl_call *c)
 {
 	struct question q = {.all = false};
-	struct verdict v;
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f;
-	int error = question_take(c, &q);
+	struct trace *t;
+	int rc = question_take(c, &q);
 
-	if (error)
-		return error;
-	if (!c->json)
-		return trace(c, &q, c->out, &v);
-	f = open_memstream(&text, &n);
-	if (!f)
+	if (rc)
+		return rc;
+	t = calloc(1, sizeof *t);
+	if (!t)
 		return -ENOMEM;
-	error = trace(c, &q, f, &v);
-	if ((fclose(f) || !text) && !error)
-		error = -ENOMEM;
-	if (!error)
-		error = ctl_call_json(c, trace_json(text, &v));
-	free(text);
-	return error;
+	ctl_call_own(c, t, trace_free);
+	t->f = open_memstream(&t->text, &t->n_text);
+	return t->f ? trace(c, t, &q) : -ENOMEM;
 }

@@ -8,28 +8,40 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static int
+barrier_done(struct ctl_call *c, int rc)
+{
+	return rc ? ctl_fail(c, rc, "hardware keeps an older rule: %s", strerror(-rc)) : 0;
+}
+
 int
 ctl_barrier(struct ctl_call *c)
 {
-	int error = upc_settle(c->stack->upc);
+	return ctl_call_wait(c, UPC_CALL_SETTLE, barrier_done);
+}
 
-	return error ? ctl_fail(c, error, "hardware did not let go of an older rule: %s",
-				strerror(-error))
-		     : 0;
+static int
+sweep_done(struct ctl_call *c, int rc)
+{
+	return rc ? ctl_fail(c, rc, "no sweep ended: %s", strerror(-rc)) : 0;
 }
 
 int
 ctl_revalidator_wait(struct ctl_call *c)
 {
-	upc_sweep_wait(c->stack->upc);
-	return 0;
+	return ctl_call_wait(c, UPC_CALL_SWEEP, sweep_done);
+}
+
+static int
+purge_done(struct ctl_call *c, int rc)
+{
+	return rc ? ctl_fail(c, rc, "not every megaflow is out yet: %s", strerror(-rc)) : 0;
 }
 
 int
 ctl_revalidator_purge(struct ctl_call *c)
 {
-	upc_flush(c->stack->upc);
-	return 0;
+	return ctl_call_wait(c, UPC_CALL_FLUSH, purge_done);
 }
 
 struct settings {

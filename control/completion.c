@@ -118,6 +118,12 @@ ctl_completion_done(void *aux, int rc)
 }
 
 void
+ctl_completion_end(void *c)
+{
+	ctl_completion_done(c, 0);
+}
+
+void
 ctl_completion_cancel(struct ctl_completion *c)
 {
 	if (c)

@@ -34,6 +34,9 @@ void ctl_completion_free(struct ctl_completion *c);
  * completion is freed. 'c': a struct ctl_completion. Does not block. Thread: any but a worker. */
 void ctl_completion_done(void *c, int rc);
 
+/* The same for what has no result: 0. */
+void ctl_completion_end(void *c);
+
 /* 'cb' will not run. The completion is freed when it is done. */
 void ctl_completion_cancel(struct ctl_completion *c);
 

@@ -38,6 +38,7 @@ struct ctl_daemon {
 	struct event_base *base;
 	struct event *timer, *signal_events[N_SIGNALS];
 	struct ctl_wake *retired, *learned;
+	struct ctl_commands *commands;
 	struct ctl_rpc *rpc;
 	struct ctl_agent *agent;
 	struct ctl_stack stack;
@@ -236,9 +237,11 @@ static int
 serve(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	char path[PATH_BYTES];
-	int error = ctl_rpc_create(d->base, ctl_command_run, &d->stack, d->log, &d->rpc);
+	int error = ctl_commands_create(d->base, &d->stack, &d->commands);
 
 	snprintf(path, sizeof path, "%s/tandemd.ctl", d->options->rundir);
+	if (!error)
+		error = ctl_rpc_create(d->base, ctl_command_run, d->commands, d->log, &d->rpc);
 	if (!error)
 		error = ctl_rpc_listen(d->rpc, path);
 	d->stack.rpc = d->rpc;
@@ -322,6 +325,7 @@ shell_close(struct ctl_daemon *d)
 	ctl_pidfile_destroy(d->pidfile_too);
 	ctl_pidfile_destroy(d->pidfile);
 	ctl_rpc_destroy(d->rpc);
+	ctl_commands_destroy(d->commands);
 	ctl_agent_destroy(d->agent);
 	loop_close(d);
 	log_destroy(d->log);
@@ -397,6 +401,8 @@ void
 ctl_daemon_destroy(struct ctl_daemon *d)
 {
 	ctl_rpc_close(d->rpc);
+	ctl_commands_destroy(d->commands);
+	d->commands = NULL;
 	ctl_agent_close(d->agent);
 	loop_drain(d);
 	ctl_stack_stop(&d->stack);

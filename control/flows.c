@@ -130,24 +130,6 @@ ctl_flows_free(struct xlate_flow_mod *fms, size_t n)
 }
 
 int
-ctl_flows_apply(struct ctl_stack *s, struct xlate_bridge *br, struct xlate_flow_mod *fms, size_t n,
-		size_t *n_rules, char *err, size_t n_err)
-{
-	int error = xlate_flow_mods_apply(s->xlate, br, fms, n, n_rules, err, n_err);
-
-	if (error)
-		return error;
-	error = upc_barrier(s->upc);
-	if (error)
-		err_print(
-			err, n_err,
-			"the change is applied, but hardware did not let go of an older rule: %s; "
-			"packets may still be treated by it, see 'tandem offload stats'",
-			strerror(-error));
-	return error;
-}
-
-int
 ctl_flows_load(struct ctl_stack *s, struct xlate_bridge *br, const char *text, bool replace,
 	       size_t *n_rules, char *err, size_t n_err)
 {
@@ -157,7 +139,7 @@ ctl_flows_load(struct ctl_stack *s, struct xlate_bridge *br, const char *text, b
 
 	if (error)
 		return error;
-	error = ctl_flows_apply(s, br, fms, n, n_rules, err, n_err);
+	error = xlate_flow_mods_apply(s->xlate, br, fms, n, n_rules, err, n_err);
 	ctl_flows_free(fms, n);
 	return error;
 }

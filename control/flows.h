@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of OpenFlow rules, from text to effect on both paths.
+/* Changes of OpenFlow rules, from text into the tables. Flows follow; who has to know when waits for a
+ * barrier after it.
  *
  * Thread safety: control only. */
 #pragma once
@@ -19,15 +20,10 @@ int ctl_flows_parse(const struct xlate_bridge *br, const char *text, bool replac
 		    struct xlate_flow_mod **out, size_t *n, char *err, size_t n_err);
 void ctl_flows_free(struct xlate_flow_mod *fms, size_t n);
 
-/* Applies changes, all or none, and returns when no packet is treated by the older policy.
- * -ETIMEDOUT: they are applied, but hardware did not let go of an older rule in time. */
-int ctl_flows_apply(struct ctl_stack *s, struct xlate_bridge *br, struct xlate_flow_mod *fms,
-		    size_t n, size_t *n_rules, char *err, size_t n_err);
-
-/* Both. '*n_rules' may be NULL. */
+/* Parses and applies, all or none. '*n_rules' may be NULL. */
 int ctl_flows_load(struct ctl_stack *s, struct xlate_bridge *br, const char *text, bool replace,
 		   size_t *n_rules, char *err, size_t n_err);
 
-/* Replaces all rules of a bridge by "priority=0,actions=NORMAL", or by none. As ctl_flows_apply(). */
+/* Replaces all rules of a bridge by "priority=0,actions=NORMAL", or by none. */
 int ctl_flows_reset(struct ctl_stack *s, struct xlate_bridge *br, bool normal, char *err,
 		    size_t n_err);

@@ -186,15 +186,34 @@ flow_show(const struct upc_flow_view *v, void *aux)
 	return 0;
 }
 
-int
-ctl_megaflow_dump_run(struct ctl_megaflow_dump *d)
-{
-	int error;
+struct piece {
+	struct ctl_megaflow_dump *d;
+	size_t n_bytes;
+	int rc;
+};
 
-	if (d->json)
+static int
+flow_row(const struct upc_flow_view *v, void *aux)
+{
+	struct piece *p = aux;
+
+	p->rc = flow_show(v, p->d);
+	return p->rc || (size_t)ftell(p->d->out) >= p->n_bytes;
+}
+
+int
+ctl_megaflow_dump_piece(struct ctl_megaflow_dump *d, unsigned int n_rows, size_t n_bytes)
+{
+	struct piece p = {.d = d, .n_bytes = n_bytes};
+	bool first = !d->cursor;
+	int rc = first ? upc_flow_cursor_open(d->stack->upc, &d->cursor) : 0;
+
+	if (rc)
+		return rc;
+	if (d->json && first)
 		fputc('[', d->out);
-	error = upc_flow_each(d->stack->upc, flow_show, d);
-	if (d->json)
+	rc = upc_flow_cursor_step(d->cursor, n_rows, flow_row, &p);
+	if (!rc && d->json)
 		fputs("\n]\n", d->out);
-	return error;
+	return p.rc ? p.rc : rc;
 }

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct nic_class *const nic_classes[] = {&rteflow_class, NULL};
+const struct nic_class *const ctl_nic_classes[] = {&rteflow_class, NULL};
 
 int
 ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err)
@@ -150,22 +150,6 @@ ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 	return xp;
 }
 
-static int
-offload_offer(struct ctl_stack *s, uint32_t dp_port, const char *name)
-{
-	struct swp_port_info info;
-	struct nic_refusal why = {.reason = NIC_REASON_NONE};
-	int error = swp_port_info(s->swp, dp_port, &info);
-
-	if (!error)
-		error = ofl_port_add(s->ofl, dp_port, info.ethdev, nic_classes, &why);
-	if (!error)
-		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s", name, dp_port,
-			 info.driver, why.reason ? "fallback-only: " : "offload",
-			 why.reason ? nic_reason_names[why.reason] : "");
-	return error;
-}
-
 /* Refused before a device is touched, so that a mistake costs no plug and unplug. */
 static int
 name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
@@ -232,88 +216,82 @@ ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err,
 }
 
 int
-ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
-	     uint16_t *ofp_port, char *err, size_t n_err)
+ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	      uint32_t *dp_port, uint16_t *ethdev, char *err, size_t n_err)
 {
-	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
-	struct xlate_port xp;
-	uint32_t dp_port;
-	int error = ctl_port_check(port, err, n_err);
+	struct swp_port_info info;
+	int rc = ctl_port_check(port, err, n_err);
 
-	if (!br) {
+	if (!xlate_bridge_find(s->xlate, bridge)) {
 		snprintf(err, n_err, "there is no bridge %s", bridge);
 		return -ENOENT;
 	}
-	if (!error)
-		error = name_free(s, port->name, err, n_err);
-	if (error)
-		return error;
-	error = swp_port_add(s->swp, port->name, port->dev, &port->device, &dp_port, err, n_err);
-	if (error)
-		return error;
-	error = offload_offer(s, dp_port, port->name);
-	if (error) {
+	if (!rc)
+		rc = name_free(s, port->name, err, n_err);
+	if (!rc)
+		rc = swp_port_add(s->swp, port->name, port->dev, &port->device, dp_port, err,
+				  n_err);
+	if (rc)
+		return rc;
+	rc = swp_port_info(s->swp, *dp_port, &info);
+	*ethdev = info.ethdev;
+	if (rc)
+		ctl_port_unplug(s, *dp_port, port->name);
+	return rc;
+}
+
+int
+ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	      uint32_t dp_port, int rc, const struct nic_refusal *why, uint16_t *ofp_port,
+	      char *err, size_t n_err)
+{
+	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
+	struct xlate_port xp = ctl_port_xlate(port, dp_port);
+	struct swp_port_info info;
+
+	if (rc) {
 		snprintf(err, n_err, "port %s cannot be offered to hardware: %s", port->name,
-			 strerror(-error));
-		goto fail_swp;
+			 strerror(-rc));
+		return rc;
 	}
-	xp = ctl_port_xlate(port, dp_port);
-	error = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
-	if (error)
-		goto fail_ofl;
+	if (!swp_port_info(s->swp, dp_port, &info))
+		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s", port->name,
+			 dp_port, info.driver, why->reason ? "fallback-only: " : "offload",
+			 why->reason ? nic_reason_names[why->reason] : "");
+	rc = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
+	if (rc)
+		return rc;
 	ctl_links_port_added(s->links, dp_port);
 	if (port->config & XLATE_CONFIG_DOWN)
 		link_set(s, &xp, false);
 	return 0;
-
-fail_ofl:
-	ofl_port_del(s->ofl, dp_port);
-fail_swp:
-	swp_port_del(s->swp, dp_port);
-	return error;
 }
 
-static void
-port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
+void
+ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 {
-	int error;
+	int rc = swp_port_del(s->swp, dp_port);
 
-	ofl_port_del(s->ofl, dp_port);
-	error = swp_port_del(s->swp, dp_port);
-	if (error)
-		LOG_ERR(s->log, CONTROL, "port %s left its bridge, but keeps its device: %s", name,
-			strerror(-error));
+	if (rc)
+		LOG_ERR(s->log, CONTROL, "port %s keeps its device: %s", name, strerror(-rc));
 }
 
-/* The barrier between bridge and device: by the time the device goes, no megaflow made while the
- * bridge owned the port is in effect. Ports that left their bridge go whatever becomes of the
- * others: a device without a bridge could not be named any more. When hardware is too slow for the
- * barrier the removal goes on: ofl_port_del() takes the port's rules out itself. */
 int
-ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
-	      size_t n_err)
+ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	     uint16_t *ofp_port, char *err, size_t n_err)
 {
-	uint32_t *dp_ports = calloc(n ? n : 1, sizeof *dp_ports);
-	unsigned int n_left = 0; /* their bridge */
-	int error = dp_ports ? 0 : -ENOMEM;
+	struct nic_refusal why = {.reason = NIC_REASON_NONE};
+	uint32_t dp_port;
+	uint16_t ethdev;
+	int rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
 
-	for (unsigned int i = 0; !error && i < n; i++) {
-		struct xlate_port xp;
-
-		error = xlate_port_by_name(s->xlate, names[i], &xp, NULL);
-		if (!error)
-			dp_ports[i] = xp.dp_port;
+	if (rc)
+		return rc;
+	rc = ofl_port_add(s->ofl, dp_port, ethdev, ctl_nic_classes, &why);
+	rc = ctl_port_join(s, bridge, port, dp_port, rc, &why, ofp_port, err, n_err);
+	if (rc) {
+		ofl_port_del(s->ofl, dp_port);
+		ctl_port_unplug(s, dp_port, port->name);
 	}
-	while (!error && n_left < n) {
-		error = xlate_port_del(s->xlate, names[n_left], err, n_err);
-		n_left += !error;
-	}
-	if (n_left && upc_settle(s->upc))
-		LOG_WARN(s->log, CONTROL, "hardware is slow to let go of a port's flows");
-	for (unsigned int i = 0; i < n_left; i++)
-		port_unplug(s, dp_ports[i], names[i]);
-	if (error && !err[0])
-		snprintf(err, n_err, "ports cannot be removed: %s", strerror(-error));
-	free(dp_ports);
-	return error;
+	return rc;
 }

@@ -4,6 +4,7 @@
  * Thread safety: control only. */
 #pragma once
 
+#include <flow/nic.h>
 #include <swpath/swp.h>
 #include <xlate/xlate.h>
 
@@ -29,13 +30,27 @@ int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err
 /* Checks what the words make together. -EINVAL with 'err'. */
 int ctl_port_check(const struct ctl_port *port, char *err, size_t n_err);
 
-/* Adds a port; '*ofp_port' (may be NULL) receives its number. On error nothing is left. */
+extern const struct nic_class *const ctl_nic_classes[];
+
+/* Adds a port; '*ofp_port' (may be NULL) receives its number. On error nothing is left. Blocks until the
+ * offload thread has the port: for the start of the daemon. */
 int ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 		 uint16_t *ofp_port, char *err, size_t n_err);
 
-/* Removes ports under traffic, with one barrier. Each name exists. */
-int ctl_ports_del(struct ctl_stack *s, const char *const *names, unsigned int n, char *err,
-		  size_t n_err);
+/* The same in steps, between which the port is offered to the offload thread: plug, ofl_port_add_start(),
+ * join. Plugging makes the device, under a number '*dp_port'; 'ethdev' is what DPDK calls it. On error
+ * nothing is left. */
+int ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+		  uint32_t *dp_port, uint16_t *ethdev, char *err, size_t n_err);
+
+/* The port joins its bridge; 'rc' and 'why': what the offload thread said. On error the port is plugged
+ * still. */
+int ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+		  uint32_t dp_port, int rc, const struct nic_refusal *why, uint16_t *ofp_port,
+		  char *err, size_t n_err);
+
+/* The device of a port that is of no bridge and not offloaded is given up. */
+void ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name);
 
 /* Sets the bits of 'mask' in a port's configuration to those of 'config', and takes the link of the
  * device up or down when XLATE_CONFIG_DOWN changes. What a device cannot, or refuses, is no error: the

@@ -13,6 +13,8 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <poll.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
@@ -20,14 +22,23 @@
 
 #define FLUSH_NS (NS_PER_S / 2)
 
+struct ctl_rpc_request {
+	json_t *id;		       /* NULL: no request is being answered */
+	const struct ctl_rpc_ops *ops; /* NULL: it is answered at once */
+	void *aux;
+	bool in_pieces;
+};
+
 struct client {
 	TAILQ_ENTRY(client) link; /* in the order of the last request, oldest first */
 	struct ctl_rpc *rpc;
 	struct bufferevent *bev;
 	struct ctl_frame frame;
 	struct ctl_pace pace;
-	bool closing; /* goes when its output has left, taking no more requests */
-	bool ended;   /* will send nothing more: goes when what it sent is answered */
+	struct ctl_rpc_request request;
+	struct event *work; /* goes on in the next turn */
+	bool closing;	    /* goes when its output has left, taking no more requests */
+	bool ended;	    /* will send nothing more: goes when what it sent is answered */
 };
 
 TAILQ_HEAD(client_list, client);
@@ -50,6 +61,10 @@ client_free(struct client *c)
 {
 	TAILQ_REMOVE(&c->rpc->clients, c, link);
 	c->rpc->stats.n_clients--;
+	if (c->request.ops)
+		c->request.ops->gone(c->request.aux);
+	json_decref(c->request.id);
+	event_free(c->work);
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -121,13 +136,143 @@ params_valid(const json_t *params)
 	return true;
 }
 
+static struct client *
+client_of(struct ctl_rpc_request *r)
+{
+	return (struct client *)((char *)r - offsetof(struct client, request));
+}
+
+static void
+request_end(struct ctl_rpc_request *r)
+{
+	json_decref(r->id);
+	*r = (struct ctl_rpc_request){0};
+}
+
+/* In the next turn of the event loop, after everybody who is ready in this one. */
+static void
+work_later(struct client *c)
+{
+	const struct timeval now = {0};
+
+	event_add(c->work, &now);
+}
+
+void
+ctl_rpc_answer(struct ctl_rpc_request *r, char *result, char *error)
+{
+	struct client *c = client_of(r);
+
+	if (result && strlen(result) > CTL_RPC_REPLY_BYTES_MAX)
+		error_send(c, r->id, "the reply is over 256 MiB; ask for a part of it");
+	else if (error)
+		error_send(c, r->id, error);
+	else
+		reply_send(c, r->id, text_make(result ? result : ""), json_null());
+	free(result);
+	free(error);
+	request_end(r);
+	if (c->closing)
+		work_later(c);
+}
+
+void
+ctl_rpc_answer_later(struct ctl_rpc_request *r, const struct ctl_rpc_ops *ops, void *aux)
+{
+	r->ops = ops;
+	r->aux = aux;
+}
+
+/* Appends what the client sees as one JSON text: {"id":ID,"result":"PIECE PIECE ..","error":null}. */
+static int
+text_append(struct client *c, const char *text, size_t n)
+{
+	return evbuffer_add(bufferevent_get_output(c->bev), text, n) ? -ENOMEM : 0;
+}
+
+/* As within a JSON string. */
+static int
+escaped_append(struct client *c, const char *text, size_t n)
+{
+	json_t *s = json_stringn(text, n);
+	char *quoted = s ? json_dumps(s, JSON_ENCODE_ANY) : NULL;
+	int rc = quoted ? text_append(c, quoted + 1, strlen(quoted) - 2) : -EILSEQ;
+
+	free(quoted);
+	json_decref(s);
+	return rc;
+}
+
+void
+ctl_rpc_answer_pieces(struct ctl_rpc_request *r)
+{
+	struct client *c = client_of(r);
+	char *id = json_dumps(r->id, JSON_ENCODE_ANY | JSON_COMPACT);
+
+	r->in_pieces = true;
+	if (!id || text_append(c, "{\"id\":", 6) || text_append(c, id, strlen(id)) ||
+	    text_append(c, ",\"result\":\"", 11))
+		c->closing = true;
+	if (c->closing)
+		work_later(c);
+	free(id);
+}
+
+void
+ctl_rpc_abort(struct ctl_rpc_request *r)
+{
+	struct client *c = client_of(r);
+
+	request_end(r);
+	c->closing = true;
+	work_later(c);
+}
+
+/* Makes the next piece and appends it. Returns as ctl_rpc_ops.piece(). */
+static int
+piece_append(struct client *c)
+{
+	const struct ctl_rpc_request *r = &c->request;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int rc, error;
+
+	if (!f)
+		return -ENOMEM;
+	rc = r->ops->piece(r->aux, f);
+	error = fclose(f) ? -ENOMEM : escaped_append(c, text, n);
+	free(text);
+	return rc > 0 && error ? error : rc;
+}
+
+/* Once a turn, when the client has read the piece before. */
+static void
+pieces_go_on(struct client *c)
+{
+	int rc = piece_append(c);
+
+	if (rc > 0) {
+		if (output_bytes(c) == 0)
+			work_later(c);
+		return;
+	}
+	c->request.ops = NULL;
+	if (!rc)
+		rc = text_append(c, "\",\"error\":null}", 15);
+	if (rc) {
+		LOG_ERR(c->rpc->log, CONTROL, "a reply ends early: %s", strerror(-rc));
+		c->closing = true;
+	}
+	request_end(&c->request);
+}
+
 static void
 request_run(struct client *c, const json_t *request)
 {
 	const char *method = json_string_value(json_object_get(request, "method"));
-	const json_t *params = json_object_get(request, "params");
+	json_t *params = json_object_get(request, "params");
 	json_t *id = json_object_get(request, "id");
-	struct ctl_rpc_reply reply = {0};
 
 	if (!method || !params_valid(params) || !id || json_is_null(id)) {
 		error_send(c, id,
@@ -135,15 +280,8 @@ request_run(struct client *c, const json_t *request)
 			   "\"id\": N}");
 		return;
 	}
-	c->rpc->cb(c->rpc->aux, method, params, &reply);
-	if (reply.result && strlen(reply.result) > CTL_RPC_REPLY_BYTES_MAX)
-		error_send(c, id, "the reply is over 256 MiB; ask for a part of it");
-	else if (reply.error)
-		reply_send(c, id, json_null(), text_make(reply.error));
-	else
-		reply_send(c, id, text_make(reply.result ? reply.result : ""), json_null());
-	free(reply.result);
-	free(reply.error);
+	c->request = (struct ctl_rpc_request){.id = json_incref(id)};
+	c->rpc->cb(c->rpc->aux, method, params, &c->request);
 }
 
 /* Answers what cannot be a request, and hangs up: there is no telling where the next one starts. */
@@ -228,7 +366,10 @@ client_serve(struct client *c)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
-	while (!c->closing && output_bytes(c) == 0 && evbuffer_get_length(in) > 0) {
+	if (c->request.in_pieces && output_bytes(c) == 0)
+		pieces_go_on(c);
+	while (!c->closing && !c->request.id && output_bytes(c) == 0 &&
+	       evbuffer_get_length(in) > 0) {
 		enum ctl_frame_status status = input_scan(c, in);
 
 		if (status == CTL_FRAME_DONE)
@@ -240,7 +381,7 @@ client_serve(struct client *c)
 		else
 			break;
 	}
-	if ((c->closing || c->ended) && output_bytes(c) == 0)
+	if ((c->closing || (c->ended && !c->request.id)) && output_bytes(c) == 0)
 		client_free(c);
 	else if (c->closing)
 		bufferevent_disable(c->bev, EV_READ);
@@ -259,6 +400,14 @@ on_ready(struct bufferevent *bev, void *aux)
 	rcu_sleep();
 }
 
+static void
+on_work(evutil_socket_t fd, short what, void *aux)
+{
+	(void)fd;
+	(void)what;
+	on_ready(NULL, aux);
+}
+
 /* A client that sent its last request and shut its side down still gets the answers. */
 static void
 on_event(struct bufferevent *bev, short what, void *aux)
@@ -266,10 +415,12 @@ on_event(struct bufferevent *bev, short what, void *aux)
 	struct client *c = aux;
 
 	(void)bev;
-	if ((what & BEV_EVENT_EOF) && output_bytes(c) > 0)
+	rcu_wake();
+	if ((what & BEV_EVENT_EOF) && (output_bytes(c) > 0 || c->request.id))
 		c->ended = true;
 	else
 		client_free(c);
+	rcu_sleep();
 }
 
 static void
@@ -303,7 +454,9 @@ on_tick(evutil_socket_t fd, short what, void *aux)
 {
 	(void)fd;
 	(void)what;
+	rcu_wake();
 	ctl_rpc_tick(aux, clock_now_ns());
+	rcu_sleep();
 }
 
 int
@@ -319,7 +472,10 @@ ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
 		free(c);
 		return -ENOMEM;
 	}
-	if (!evbuffer_add_cb(bufferevent_get_output(c->bev), on_output, c)) {
+	c->work = evtimer_new(rpc->base, on_work, c);
+	if (!c->work || !evbuffer_add_cb(bufferevent_get_output(c->bev), on_output, c)) {
+		if (c->work)
+			event_free(c->work);
 		bufferevent_free(c->bev);
 		free(c);
 		return 0;
@@ -361,8 +517,10 @@ static void
 on_accept(void *aux, int fd, const struct sockaddr *sa)
 {
 	(void)sa;
+	rcu_wake();
 	if (ctl_rpc_client_add(aux, fd))
 		close(fd);
+	rcu_sleep();
 }
 
 int

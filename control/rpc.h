@@ -3,7 +3,9 @@
  *
  * Request {"method": TEXT, "params": [TEXT, ..], "id": any but null}; reply {"result": TEXT,
  * "error": null | TEXT, "id": the same}. Requests of one client are answered in order; the next is
- * taken when the reply before it has left, so a slow reader holds one reply at most.
+ * taken when the reply before it has left, so a slow reader holds one reply at most. A reply may come in
+ * a later turn of the event loop, and in pieces: then the next piece is made when the client has read the
+ * one before, so a client that stops reading holds a piece.
  *
  * Bounds: CTL_RPC_CLIENTS_MAX clients (then the one that was silent longest goes), a request of
  * CTL_RPC_REQUEST_BYTES_MAX, a reply of CTL_RPC_REPLY_BYTES_MAX, CTL_RPC_TOTAL of requests and replies
@@ -16,6 +18,7 @@
 
 #include <event2/event.h>
 #include <jansson.h>
+#include <stdio.h>
 
 #define CTL_RPC_CLIENTS_MAX 64
 #define CTL_RPC_REQUEST_BYTES_MAX (16u << 20)
@@ -26,15 +29,35 @@
 
 struct ctl_rpc;
 
-/* What a method answers. Both texts are to be freed by the server; 'error' NULL: success. */
-struct ctl_rpc_reply {
-	char *result;
-	char *error;
+/* A request until it is answered. */
+struct ctl_rpc_request;
+
+/* Runs RCU-online. 'params' is an array of strings. Calls ctl_rpc_answer() or ctl_rpc_answer_later(). */
+typedef void (*ctl_rpc_cb)(void *aux, const char *method, json_t *params,
+			   struct ctl_rpc_request *r);
+
+/* Answers a request, from within the ctl_rpc_cb or later. Both texts are freed by the server; 'error'
+ * NULL: success. */
+void ctl_rpc_answer(struct ctl_rpc_request *r, char *result, char *error);
+
+/* What is called for a request that is answered later; RCU-online. */
+struct ctl_rpc_ops {
+	/* The client is gone: the request must not be used any more. */
+	void (*gone)(void *aux);
+	/* After ctl_rpc_answer_pieces(), once a turn at most: writes the next piece of the result, whole
+	 * lines, and bounds the work and the bytes. Returns 1 if there are more; 0 after the last, or
+	 * -errno, which ends the connection: in both cases the request must not be used any more. */
+	int (*piece)(void *aux, FILE *out);
 };
 
-/* Runs RCU-online. 'params' is an array of strings. */
-typedef void (*ctl_rpc_cb)(void *aux, const char *method, const json_t *params,
-			   struct ctl_rpc_reply *reply);
+/* The request is answered later, by ctl_rpc_answer() or ctl_rpc_answer_pieces(). */
+void ctl_rpc_answer_later(struct ctl_rpc_request *r, const struct ctl_rpc_ops *ops, void *aux);
+
+/* Answers with success, by pieces. */
+void ctl_rpc_answer_pieces(struct ctl_rpc_request *r);
+
+/* Drops the client instead of an answer: 'gone' is not called. */
+void ctl_rpc_abort(struct ctl_rpc_request *r);
 
 int ctl_rpc_create(struct event_base *base, ctl_rpc_cb cb, void *aux, struct log *log,
 		   struct ctl_rpc **out);

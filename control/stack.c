@@ -251,6 +251,8 @@ ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
 
 	for (unsigned int i = 0; !error && i < s->config->n_bridges; i++)
 		error = bridge_populate(s, &s->config->bridges[i], err, n_err);
+	if (!error && upc_barrier(s->upc))
+		LOG_WARN(s->log, CONTROL, "hardware keeps a rule of before the bridges were made");
 	return error;
 }
 

@@ -94,16 +94,12 @@ struct ofl_ticket {
 	struct request *r;
 };
 
-int
-ofl_wait_start(struct ofl *o, enum ofl_wait_for what, void (*done)(void *aux), void *aux,
-	       struct ofl_ticket **out)
+static int
+ticket_new(struct ofl *o, enum request_type type, void (*done)(void *aux), void *aux,
+	   struct ofl_ticket **out)
 {
-	static const enum request_type types[] = {
-		[OFL_WAIT_CHANGES] = REQUEST_WAIT,
-		[OFL_WAIT_COUNTERS] = REQUEST_COUNTERS,
-	};
 	struct ofl_ticket *t = malloc(sizeof *t);
-	struct request *r = t ? ofl_request_new(types[what]) : NULL;
+	struct request *r = t ? ofl_request_new(type) : NULL;
 
 	if (!r) {
 		free(t);
@@ -113,7 +109,72 @@ ofl_wait_start(struct ofl *o, enum ofl_wait_for what, void (*done)(void *aux), v
 	r->on_done_aux = aux;
 	*t = (struct ofl_ticket){.o = o, .r = r};
 	*out = t;
-	ofl_queue_put(&o->queue, &r->item);
+	return 0;
+}
+
+int
+ofl_wait_start(struct ofl *o, enum ofl_wait_for what, void (*done)(void *aux), void *aux,
+	       struct ofl_ticket **out)
+{
+	static const enum request_type types[] = {
+		[OFL_WAIT_CHANGES] = REQUEST_WAIT,
+		[OFL_WAIT_COUNTERS] = REQUEST_COUNTERS,
+	};
+	int rc = ticket_new(o, types[what], done, aux, out);
+
+	if (!rc)
+		ofl_queue_put(&o->queue, &(*out)->r->item);
+	return rc;
+}
+
+int
+ofl_port_add_start(struct ofl *o, uint32_t port, uint16_t dev_id,
+		   const struct nic_class *const *classes, void (*done)(void *aux), void *aux,
+		   struct ofl_ticket **out)
+{
+	int rc = ticket_new(o, REQUEST_PORT_ADD, done, aux, out);
+
+	if (rc)
+		return rc;
+	(*out)->r->port = port;
+	(*out)->r->dev_id = dev_id;
+	(*out)->r->classes = classes;
+	ofl_queue_put(&o->queue, &(*out)->r->item);
+	return 0;
+}
+
+int
+ofl_port_del_start(struct ofl *o, uint32_t port, void (*done)(void *aux), void *aux,
+		   struct ofl_ticket **out)
+{
+	int rc = ticket_new(o, REQUEST_PORT_DEL, done, aux, out);
+
+	if (rc)
+		return rc;
+	(*out)->r->port = port;
+	ofl_queue_put(&o->queue, &(*out)->r->item);
+	return 0;
+}
+
+int
+ofl_forecast_start(struct ofl *o, const struct flow_match *match,
+		   const struct flow_actions *actions, void (*done)(void *aux), void *aux,
+		   struct ofl_ticket **out)
+{
+	struct ofl_ticket *t;
+	int rc = ticket_new(o, REQUEST_FORECAST, done, aux, &t);
+
+	if (rc)
+		return rc;
+	t->r->match = *match;
+	rc = flow_actions_copy(&t->r->actions, actions);
+	if (rc) {
+		ofl_request_put(t->r);
+		ofl_ticket_free(t);
+		return rc;
+	}
+	*out = t;
+	ofl_queue_put(&o->queue, &t->r->item);
 	return 0;
 }
 
@@ -128,12 +189,54 @@ ofl_ticket_extra_ns(struct ofl_ticket *t)
 	return extra_ns;
 }
 
-void
+bool
 ofl_ticket_free(struct ofl_ticket *t)
 {
+	bool was_done;
+
 	mutex_lock(&t->o->lock);
 	t->r->on_done = NULL;
+	was_done = t->r->done;
 	mutex_unlock(&t->o->lock);
 	ofl_request_put(t->r);
 	free(t);
+	return was_done;
+}
+
+bool
+ofl_ticket_is_over(struct ofl_ticket *t)
+{
+	bool done;
+
+	mutex_lock(&t->o->lock);
+	done = t->r->done;
+	mutex_unlock(&t->o->lock);
+	return done;
+}
+
+int
+ofl_ticket_result(struct ofl_ticket *t)
+{
+	int rc;
+
+	mutex_lock(&t->o->lock);
+	rc = t->r->rc;
+	mutex_unlock(&t->o->lock);
+	return rc;
+}
+
+void
+ofl_ticket_refusal(struct ofl_ticket *t, struct nic_refusal *why)
+{
+	mutex_lock(&t->o->lock);
+	*why = t->r->why;
+	mutex_unlock(&t->o->lock);
+}
+
+void
+ofl_ticket_forecast(struct ofl_ticket *t, struct ofl_forecast *out)
+{
+	mutex_lock(&t->o->lock);
+	*out = t->r->forecast;
+	mutex_unlock(&t->o->lock);
 }

@@ -4,6 +4,12 @@
 struct dump {
 	int (*cb)(const struct upc_flow_view *v, void *aux);
 	void *aux;
+	int rc; /* -ENOMEM: a flow could not be shown */
+};
+
+struct upc_flow_cursor {
+	struct upc *u;
+	struct ledger_cursor at;
 };
 
 /* Copies what is guarded. Returns 0 or -ENOMEM. */
@@ -42,6 +48,7 @@ show(struct entry *e, void *aux)
 
 	flow_actions_init(&acts);
 	rc = view(e, &acts, &v);
+	d->rc = rc;
 	if (!rc)
 		rc = d->cb(&v, d->aux);
 	flow_actions_free(&acts);
@@ -49,21 +56,42 @@ show(struct entry *e, void *aux)
 }
 
 int
-upc_flow_each(struct upc *u, int (*cb)(const struct upc_flow_view *v, void *aux), void *aux)
+upc_flow_cursor_open(struct upc *u, struct upc_flow_cursor **out)
 {
-	struct dump d = {cb, aux};
-	int rc = 0;
+	struct upc_flow_cursor *cur = malloc(sizeof *cur);
 
-	for (unsigned int i = 0; i < LEDGER_SHARDS && !rc; i++)
-		rc = ledger_each(u->ledger, i, show, &d);
-	return rc;
+	if (!cur)
+		return -ENOMEM;
+	cur->u = u;
+	ledger_cursor_open(u->ledger, &cur->at);
+	*out = cur;
+	return 0;
+}
+
+int
+upc_flow_cursor_step(struct upc_flow_cursor *cur, unsigned int n,
+		     int (*cb)(const struct upc_flow_view *v, void *aux), void *aux)
+{
+	struct dump d = {.cb = cb, .aux = aux};
+	bool more = ledger_cursor_step(cur->u->ledger, &cur->at, n, show, &d);
+
+	return d.rc ? d.rc : more;
+}
+
+void
+upc_flow_cursor_close(struct upc_flow_cursor *cur)
+{
+	if (!cur)
+		return;
+	ledger_cursor_close(cur->u->ledger, &cur->at);
+	free(cur);
 }
 
 int
 upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	     int (*cb)(const struct upc_flow_view *v, void *aux), void *aux)
 {
-	struct dump d = {cb, aux};
+	struct dump d = {.cb = cb, .aux = aux};
 	struct entry *e = ledger_find(u->ledger, ufid);
 
 	return e ? show(e, &d) : -ENOENT;

@@ -14,6 +14,8 @@ struct shard {
 	struct rcu_table *table;
 	_Atomic unsigned int n_flows;
 	struct digests digests;
+	struct mutex walk_mu; /* taken to remove an entry */
+	struct cds_list_head walkers GUARDED_BY(walk_mu);
 };
 
 struct ledger {
@@ -24,6 +26,27 @@ struct ledger {
 	struct shard shards[LEDGER_SHARDS];
 };
 
+static int
+shard_init(struct shard *s)
+{
+	s->table = rcu_table_new(SHARD_BUCKETS);
+	if (!s->table)
+		return -ENOMEM;
+	digests_init(&s->digests);
+	mutex_init(&s->walk_mu);
+	CDS_INIT_LIST_HEAD(&s->walkers);
+	return 0;
+}
+
+/* Returns what rcu_table_free() does. */
+static int
+shard_destroy(struct shard *s)
+{
+	digests_destroy(&s->digests);
+	mutex_destroy(&s->walk_mu);
+	return rcu_table_free(s->table);
+}
+
 int
 ledger_create(struct ledger **out)
 {
@@ -33,20 +56,15 @@ ledger_create(struct ledger **out)
 		return -ENOMEM;
 	if (accounts_create(&l->accounts))
 		goto err_ledger;
-	for (unsigned int i = 0; i < LEDGER_SHARDS; i++) {
-		l->shards[i].table = rcu_table_new(SHARD_BUCKETS);
-		if (!l->shards[i].table)
+	for (unsigned int i = 0; i < LEDGER_SHARDS; i++)
+		if (shard_init(&l->shards[i]))
 			goto err_shards;
-		digests_init(&l->shards[i].digests);
-	}
 	*out = l;
 	return 0;
 
 err_shards:
-	for (unsigned int i = 0; i < LEDGER_SHARDS && l->shards[i].table; i++) {
-		rcu_table_free(l->shards[i].table);
-		digests_destroy(&l->shards[i].digests);
-	}
+	for (unsigned int i = 0; i < LEDGER_SHARDS && l->shards[i].table; i++)
+		shard_destroy(&l->shards[i]);
 	accounts_destroy(l->accounts);
 err_ledger:
 	free(l);
@@ -56,11 +74,9 @@ err_ledger:
 void
 ledger_destroy(struct ledger *l)
 {
-	for (unsigned int i = 0; i < LEDGER_SHARDS; i++) {
-		if (rcu_table_free(l->shards[i].table))
+	for (unsigned int i = 0; i < LEDGER_SHARDS; i++)
+		if (shard_destroy(&l->shards[i]))
 			abort();
-		digests_destroy(&l->shards[i].digests);
-	}
 	accounts_destroy(l->accounts);
 	free(l);
 }
@@ -143,13 +159,36 @@ ledger_add(struct ledger *l, struct entry *e)
 	return caa_container_of(there, struct entry, node);
 }
 
+static struct entry *
+entry_after(struct shard *s, const struct entry *e)
+{
+	struct cds_lfht_node *node = rcu_table_after(s->table, e->ufid.lo, &e->node);
+
+	return node ? caa_container_of(node, struct entry, node) : NULL;
+}
+
+/* Walks that would visit the entry next go on with the one after it. */
+static void
+entry_unlink(struct shard *s, struct entry *e)
+{
+	struct ledger_cursor *cur;
+
+	mutex_lock(&s->walk_mu);
+	cds_list_for_each_entry (cur, &s->walkers, link) {
+		if (cur->next == e)
+			cur->next = entry_after(s, e);
+	}
+	if (rcu_table_del(s->table, &e->node))
+		abort();
+	mutex_unlock(&s->walk_mu);
+}
+
 void
 ledger_remove(struct ledger *l, struct entry *e)
 {
 	struct shard *s = shard_of(l, &e->ufid);
 
-	if (rcu_table_del(s->table, &e->node))
-		abort();
+	entry_unlink(s, e);
 	digests_remove(&s->digests, e);
 	atomic_fetch_sub(&s->n_flows, 1);
 	atomic_fetch_add(&l->n_removed, 1);
@@ -194,6 +233,80 @@ ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, voi
 	while (n_done < n && !rc)
 		rc = cb(ahead[n_done++ % EACH_AHEAD], aux);
 	return rc;
+}
+
+static void
+shard_enter(struct ledger *l, struct ledger_cursor *cur)
+{
+	struct shard *s = &l->shards[cur->shard];
+	struct cds_lfht_node *first;
+
+	mutex_lock(&s->walk_mu);
+	first = rcu_table_first(s->table);
+	cur->next = first ? caa_container_of(first, struct entry, node) : NULL;
+	cds_list_add(&cur->link, &s->walkers);
+	mutex_unlock(&s->walk_mu);
+}
+
+static void
+shard_leave(struct ledger *l, struct ledger_cursor *cur)
+{
+	struct shard *s = &l->shards[cur->shard];
+
+	mutex_lock(&s->walk_mu);
+	cds_list_del(&cur->link);
+	mutex_unlock(&s->walk_mu);
+	cur->shard++;
+}
+
+void
+ledger_cursor_open(struct ledger *l, struct ledger_cursor *cur)
+{
+	cur->shard = 0;
+	shard_enter(l, cur);
+}
+
+/* NULL: the walk has visited all entries of the shard. */
+static struct entry *
+next_take(struct ledger *l, struct ledger_cursor *cur)
+{
+	struct shard *s = &l->shards[cur->shard];
+	struct entry *e;
+
+	mutex_lock(&s->walk_mu);
+	e = cur->next;
+	if (e)
+		cur->next = entry_after(s, e);
+	mutex_unlock(&s->walk_mu);
+	return e;
+}
+
+bool
+ledger_cursor_step(struct ledger *l, struct ledger_cursor *cur, unsigned int n,
+		   int (*cb)(struct entry *e, void *aux), void *aux)
+{
+	while (n && cur->shard < LEDGER_SHARDS) {
+		struct entry *e = next_take(l, cur);
+
+		if (e) {
+			RCU_ACQUIRE(&e->node);
+			n--;
+			if (cb(e, aux))
+				break;
+			continue;
+		}
+		shard_leave(l, cur);
+		if (cur->shard < LEDGER_SHARDS)
+			shard_enter(l, cur);
+	}
+	return cur->shard < LEDGER_SHARDS;
+}
+
+void
+ledger_cursor_close(struct ledger *l, struct ledger_cursor *cur)
+{
+	if (cur->shard < LEDGER_SHARDS)
+		shard_leave(l, cur);
 }
 
 static int

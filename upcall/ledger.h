@@ -38,11 +38,27 @@ void ledger_remove(struct ledger *l, struct entry *e);
 void ledger_forget(struct ledger *l);
 
 /* Calls 'cb' for each entry of a shard until it returns non-zero, and returns that. 'cb' makes no
- * quiescent state. */
+ * quiescent state. O(entries of the shard). */
 int ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux),
 		void *aux);
 
-/* The same for the entries that a change may concern, and those of which that is not known; for some
+/* A walk over all entries in steps, between which entries come and go, and quiescent states pass. An entry
+ * that is there from the first step to the last is visited once, one that comes or goes at most once. */
+struct ledger_cursor {
+	struct cds_list_head link; /* of the shard's walkers, while it is in one */
+	unsigned int shard;	   /* LEDGER_SHARDS: the walk is over */
+	struct entry *next; /* to be visited; NULL: none of the shard. Guarded by the shard */
+};
+
+void ledger_cursor_open(struct ledger *l, struct ledger_cursor *cur);
+
+/* Calls 'cb' for 'n' entries at most, until it returns non-zero. Returns true while there are more.
+ * O(n). */
+bool ledger_cursor_step(struct ledger *l, struct ledger_cursor *cur, unsigned int n,
+			int (*cb)(struct entry *e, void *aux), void *aux);
+void ledger_cursor_close(struct ledger *l, struct ledger_cursor *cur);
+
+/* Calls 'cb' for the entries of a shard that a change may concern, and those of which that is not known; for some
  * twice. */
 int ledger_each_caught(struct ledger *l, unsigned int shard, const struct xlate_sieve *sieve,
 		       int (*cb)(struct entry *e, void *aux), void *aux);

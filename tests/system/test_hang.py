@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device that hangs while it removes a rule: only what has to wait for that rule waits."""
 import os
+import signal
+import struct
+import subprocess
 
 from lab import Daemon, check, nicsim_config, wait_for
 from openflow import Client
@@ -31,6 +34,10 @@ class Hanging:
     def connect(self):
         return Client(f'{self.d.rundir}/br0.mgmt', version='1.3', length=None)
 
+    def start(self, *words):
+        return subprocess.Popen([f'{self.lab.build}/cli/tandem', '--rundir', self.d.rundir, *words],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def served_while_hanging(self, serve):
         """How often 'serve' is done before a wait for hardware ends, which takes two seconds. A control
         thread that waits serves once at most."""
@@ -53,7 +60,6 @@ def answered(client, seconds=0.5):
 
 
 def delete_all(client):
-    import struct
     any_ = 0xffffffff
     body = struct.pack('!QQBBHHHIIIH2x', 0, 0, 0xff, 3, 0, 0, 0, any_, any_, any_, 0)
     client.send(14, body + struct.pack('!HH4x', 1, 4))
@@ -75,4 +81,50 @@ def test_barriers_asan(lab):
     for client in (one, other, third):
         client.barrier()
         client.close()
+    h.close()
+
+
+def test_commands_asan(lab):
+    """Commands that wait for the device, and ports that come and go, hold up no other command and no
+    controller."""
+    h = Hanging(lab)
+    client = h.connect()
+    packet = 'in_port=2,udp,nw_src=10.0.0.1,nw_dst=10.0.0.1,nw_ttl=64'
+    change = h.start('flow', 'del', 'br0')
+    waiting = [h.start(*words) for words in (('port', 'del', 'vf1'), ('audit',))]
+    n = h.served_while_hanging(client.barrier)
+    check(n >= 4, f'{n} echoes are answered while commands wait')
+    out, err = change.communicate(timeout=20)
+    check(change.returncode and 'hardware keeps an older rule' in err, f'flow del: {out}{err}')
+    trace, n = h.start('trace', 'br0', packet), 0
+    while trace.poll() is None:
+        client.barrier()
+        h.d('bridge', 'list')
+        n += 1
+    check(n >= 4, f'{n} commands are answered while a trace waits')
+    out, err = trace.communicate()
+    check('the offload thread gave no answer' in out, f'trace: {out}{err}')
+    check([p['name'] for p in h.d.json('port', 'list')] == ['wire', 'vf0'], 'the port has left its bridge')
+    h.end()
+    for process in waiting:
+        out, err = process.communicate(timeout=60)
+        check(not process.returncode, f'{process.args}: {out}{err}')
+    h.d('port', 'add', 'br0', 'vf1', 'dev=net_nicsim0_vf1', 'id=3')
+    check(sorted(p['name'] for p in h.d.json('port', 'list')) == ['vf0', 'vf1', 'wire'], 'the port is back')
+    client.close()
+    h.close()
+
+
+def test_stop_asan(lab):
+    """The daemon stops while commands and a barrier wait for a device that hangs."""
+    h = Hanging(lab)
+    client = h.connect()
+    delete_all(client)
+    client.send(BARRIER)
+    waiting = [h.start(*words) for words in (('port', 'del', 'vf1'), ('audit',), ('revalidator', 'purge'))]
+    h.served_while_hanging(client.close)
+    h.d.process.send_signal(signal.SIGTERM)
+    h.end()
+    for process in waiting:
+        process.communicate(timeout=30)
     h.close()

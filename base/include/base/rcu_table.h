@@ -76,6 +76,37 @@ rcu_table_find(struct rcu_table *t, unsigned long hash, cds_lfht_match_fct match
 	return cds_lfht_iter_get_node(&iter);
 }
 
+static inline int
+rcu_table_is_node(struct cds_lfht_node *node, const void *key)
+{
+	return node == key;
+}
+
+/* Returns the first node of a walk; NULL: the table is empty. */
+static inline struct cds_lfht_node *
+rcu_table_first(struct rcu_table *t)
+{
+	struct cds_lfht_iter iter;
+
+	RCU_ACQUIRE(t);
+	cds_lfht_first(t->ht, &iter);
+	return cds_lfht_iter_get_node(&iter);
+}
+
+/* Returns the node that comes after 'node', which is in the table, in a walk; NULL: it is the last. */
+static inline struct cds_lfht_node *
+rcu_table_after(struct rcu_table *t, unsigned long hash, const struct cds_lfht_node *node)
+{
+	struct cds_lfht_iter iter;
+
+	RCU_ACQUIRE(t);
+	cds_lfht_lookup(t->ht, hash, rcu_table_is_node, node, &iter);
+	if (!cds_lfht_iter_get_node(&iter))
+		return NULL;
+	cds_lfht_next(t->ht, &iter);
+	return cds_lfht_iter_get_node(&iter);
+}
+
 /* Returns 0, or -ENOENT when another thread removed it first. */
 static inline int
 rcu_table_del(struct rcu_table *t, struct cds_lfht_node *node)

@@ -136,8 +136,25 @@ int ofl_wait_start(struct ofl *o, enum ofl_wait_for what, void (*done)(void *aux
  * leave, or as much as counters may be stale. Thread: any. */
 uint64_t ofl_ticket_extra_ns(struct ofl_ticket *t);
 
-/* Ends the wait, which may be over; 'done' is not called after that. Thread: any but in 'done'. */
-void ofl_ticket_free(struct ofl_ticket *t);
+/* Ends the wait, which may be over; 'done' is not called after that. Returns true if it was called. What
+ * was asked for goes on. Thread: any but in 'done'. */
+bool ofl_ticket_free(struct ofl_ticket *t);
+
+/* Returns true when 'done' was called. Thread: any but in 'done'. */
+bool ofl_ticket_is_over(struct ofl_ticket *t);
+
+/* The same for ofl_port_add() and ofl_port_del(), which end as these do, but for -ETIMEDOUT: 'done' is
+ * called when it is so. Return 0 or -ENOMEM. Thread: control. */
+int ofl_port_add_start(struct ofl *o, uint32_t port, uint16_t dev_id,
+		       const struct nic_class *const *classes, void (*done)(void *aux), void *aux,
+		       struct ofl_ticket **out);
+int ofl_port_del_start(struct ofl *o, uint32_t port, void (*done)(void *aux), void *aux,
+		       struct ofl_ticket **out);
+
+/* Of a ticket that is over: the result; of ofl_port_add_start(), '*why'; of ofl_forecast_start(), what
+ * it was started for. Thread: any. */
+int ofl_ticket_result(struct ofl_ticket *t);
+void ofl_ticket_refusal(struct ofl_ticket *t, struct nic_refusal *why);
 
 /* What hardware counted since the flow was made; never goes back. Thread: any. */
 void ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out);
@@ -182,6 +199,12 @@ struct ofl_forecast {
  * Thread: control. */
 int ofl_forecast(struct ofl *o, const struct flow_match *match, const struct flow_actions *actions,
 		 uint64_t timeout_ns, struct ofl_forecast *out);
+
+/* The same without blocking, as ofl_wait_start(). Returns 0 or -ENOMEM. */
+int ofl_forecast_start(struct ofl *o, const struct flow_match *match,
+		       const struct flow_actions *actions, void (*done)(void *aux), void *aux,
+		       struct ofl_ticket **out);
+void ofl_ticket_forecast(struct ofl_ticket *t, struct ofl_forecast *out);
 
 /* "table-full", "match-unsupported: tp_src", "action-unsupported: set(nw_ttl)", with the device's own
  * words in brackets when it gave some: for people. */

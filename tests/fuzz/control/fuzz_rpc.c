@@ -15,7 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void
-answer(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply *reply)
+answer(void *aux, const char *method, json_t *params, struct ctl_rpc_request *r)
 {
 	size_t i;
 	json_t *p;
@@ -25,9 +25,9 @@ answer(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply
 		if (!json_is_string(p))
 			abort();
 	if (strlen(method) % 2)
-		reply->error = strdup(method);
+		ctl_rpc_answer(r, NULL, strdup(method));
 	else
-		reply->result = strdup(method);
+		ctl_rpc_answer(r, strdup(method), NULL);
 }
 
 static void

@@ -141,6 +141,19 @@ sample_flow(const struct upc_flow_view *v, void *aux)
 	return 0;
 }
 
+/* A walk that lasts over many grace periods: each flow once at most in it. */
+static void
+sample_flows(struct churn *c, struct flow_seen *flows)
+{
+	struct upc_flow_cursor *cur;
+
+	if (upc_flow_cursor_open(c->w.u, &cur))
+		abort();
+	while (upc_flow_cursor_step(cur, 3, sample_flow, flows) > 0)
+		rcu_quiesce();
+	upc_flow_cursor_close(cur);
+}
+
 static void *
 sampler_run(void *aux)
 {
@@ -152,7 +165,7 @@ sampler_run(void *aux)
 	while (!atomic_load(&c->stop)) {
 		for (uint32_t p = 1; p <= N_PORTS; p++)
 			sample_port(c, p, &seen[p]);
-		upc_flow_each(c->w.u, sample_flow, flows);
+		sample_flows(c, flows);
 		rcu_sleep();
 		nap_us(2000);
 		rcu_wake();

@@ -5,16 +5,30 @@
 
 #include <base/rcu.h>
 
+#include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 struct lab {
 	struct ctl_stack stack;
+	struct event_base *base;
+	struct ctl_commands *commands;
+	struct ctl_rpc *rpc;
+	int fd; /* to the control socket's server */
 	unsigned int n_stops;
+};
+
+/* What a command answers; one of them. */
+struct reply {
+	char *result, *error;
 };
 
 static void
@@ -31,8 +45,10 @@ setup(void **state)
 	struct xlate_config xc = {.seed = 1};
 	struct xlate_port port = {.name = "p9", .ofp_port = 9, .dp_port = 1};
 	struct lab *lab = calloc(1, sizeof *lab);
+	int fds[2];
 	char err[FLOW_ERR_BYTES];
 
+	signal(SIGPIPE, SIG_IGN);
 	rcu_thread_start();
 	assert_int_equal(log_create(stderr, &lab->stack.log), 0);
 	assert_int_equal(xlate_create(&xc, &lab->stack.xlate), 0);
@@ -44,6 +60,16 @@ setup(void **state)
 			 0);
 	lab->stack.stop = stop;
 	lab->stack.aux = lab;
+	assert_int_equal(ofl_start(lab->stack.ofl), 0);
+	lab->base = event_base_new();
+	assert_int_equal(ctl_completions_create(lab->base, &lab->stack.completions), 0);
+	assert_int_equal(ctl_commands_create(lab->base, &lab->stack, &lab->commands), 0);
+	assert_int_equal(ctl_rpc_create(lab->base, ctl_command_run, lab->commands, lab->stack.log,
+					&lab->rpc),
+			 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	assert_int_equal(ctl_rpc_client_add(lab->rpc, fds[1]), 0);
+	lab->fd = fds[0];
 	*state = lab;
 	return 0;
 }
@@ -53,6 +79,12 @@ teardown(void **state)
 {
 	struct lab *lab = *state;
 
+	ctl_rpc_destroy(lab->rpc);
+	ctl_commands_destroy(lab->commands);
+	ctl_completions_destroy(lab->stack.completions);
+	event_base_free(lab->base);
+	close(lab->fd);
+	ofl_stop(lab->stack.ofl);
 	ofl_destroy(lab->stack.ofl);
 	xlate_destroy(lab->stack.xlate);
 	log_destroy(lab->stack.log);
@@ -62,10 +94,41 @@ teardown(void **state)
 	return 0;
 }
 
-static struct ctl_rpc_reply
+static size_t
+receive(void *buf, size_t n, void *aux)
+{
+	const struct lab *lab = aux;
+	ssize_t got;
+
+	while ((got = recv(lab->fd, buf, n, MSG_DONTWAIT)) < 0 && errno == EAGAIN) {
+		rcu_sleep();
+		event_base_loop(lab->base, EVLOOP_ONCE);
+		rcu_wake();
+	}
+	return got < 0 ? (size_t)-1 : (size_t)got;
+}
+
+static char *
+text_take(const json_t *reply, const char *key)
+{
+	const char *text = json_string_value(json_object_get(reply, key));
+
+	return text ? strdup(text) : NULL;
+}
+
+static int
+put(const char *text, size_t n, void *aux)
+{
+	const struct lab *lab = aux;
+
+	return send(lab->fd, text, n, 0) == (ssize_t)n ? 0 : -1;
+}
+
+static struct reply
 call(struct lab *lab, const char *line)
 {
-	struct ctl_rpc_reply reply = {0};
+	struct reply out;
+	json_t *request, *reply;
 	json_t *params = json_array();
 	char copy[512], *save, *method, *w;
 
@@ -73,15 +136,21 @@ call(struct lab *lab, const char *line)
 	method = strtok_r(copy, " ", &save);
 	while ((w = strtok_r(NULL, " ", &save)))
 		json_array_append_new(params, json_string(w));
-	ctl_command_run(&lab->stack, method, params, &reply);
-	json_decref(params);
-	return reply;
+	request = json_pack("{ss so si}", "method", method, "params", params, "id", 1);
+	assert_int_equal(json_dump_callback(request, put, lab, 0), 0);
+	reply = json_load_callback(receive, lab, JSON_DISABLE_EOF_CHECK, NULL);
+	assert_non_null(reply);
+	out = (struct reply){.result = text_take(reply, "result"),
+			     .error = text_take(reply, "error")};
+	json_decref(request);
+	json_decref(reply);
+	return out;
 }
 
 static void
 expect_error(struct lab *lab, const char *line, const char *part)
 {
-	struct ctl_rpc_reply r = call(lab, line);
+	struct reply r = call(lab, line);
 
 	if (!r.error)
 		fail_msg("'%s' was accepted", line);
@@ -94,7 +163,7 @@ expect_error(struct lab *lab, const char *line, const char *part)
 static void
 expect_result(struct lab *lab, const char *line, const char *part)
 {
-	struct ctl_rpc_reply r = call(lab, line);
+	struct reply r = call(lab, line);
 
 	if (r.error)
 		fail_msg("'%s': %s", line, r.error);
@@ -206,6 +275,155 @@ applies_levels_all_or_none(void **state)
 	expect_result(*state, "vlog/list --json", "\"upcall\": \"info\"");
 }
 
+#define HELD_BYTES_MAX (4 * CTL_PIECE_BYTES)
+
+static void
+rules_add(struct lab *lab, unsigned int n)
+{
+	struct xlate_bridge *br = xlate_bridge_find(lab->stack.xlate, "br0");
+	struct xlate_flow_mod *fms = calloc(n, sizeof *fms);
+	char text[128], err[FLOW_ERR_BYTES];
+
+	for (unsigned int i = 0; i < n; i++) {
+		snprintf(text, sizeof text,
+			 "table=3,cookie=%u,dl_dst=02:00:00:%02x:%02x:%02x,"
+			 "actions=drop",
+			 i, i >> 16, i >> 8 & 0xff, i & 0xff);
+		assert_int_equal(
+			xlate_flow_mod_parse(br, text, XLATE_ADD, &fms[i], err, sizeof err), 0);
+	}
+	assert_int_equal(xlate_flow_mods_apply(lab->stack.xlate, br, fms, n, NULL, err, sizeof err),
+			 0);
+	for (unsigned int i = 0; i < n; i++)
+		xlate_flow_mod_free(&fms[i]);
+	free(fms);
+	rcu_drain();
+}
+
+static void
+turn(struct lab *lab)
+{
+	rcu_sleep();
+	event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	rcu_wake();
+}
+
+/* What a dump makes the daemon hold, at most, while its client reads nothing. */
+static size_t
+held_bytes(struct lab *lab, const char *request)
+{
+	size_t before, most = 0;
+
+	assert_int_equal(send(lab->fd, request, strlen(request), 0), strlen(request));
+	before = mallinfo2().uordblks;
+	for (int i = 0; i < 300; i++) {
+		size_t now;
+
+		turn(lab);
+		now = mallinfo2().uordblks;
+		most = now > before + most ? now - before : most;
+	}
+	return most;
+}
+
+/* Reads the rest. Returns how many turns it took; '*rows' receives the result. */
+static unsigned int
+dump_read(struct lab *lab, json_t **rows)
+{
+	char *text = NULL, buf[65536];
+	size_t n_text = 0;
+	FILE *f = open_memstream(&text, &n_text);
+	unsigned int n_turns = 0;
+	json_t *reply = NULL;
+
+	while (!reply) {
+		size_t n_read = 0;
+		ssize_t n;
+
+		turn(lab);
+		n_turns++;
+		while ((n = recv(lab->fd, buf, sizeof buf, MSG_DONTWAIT)) > 0) {
+			fwrite(buf, 1, (size_t)n, f);
+			n_read += (size_t)n;
+		}
+		assert_true(n_read < HELD_BYTES_MAX);
+		fflush(f);
+		if (n_text > 15 && !strcmp(text + n_text - 15, "\",\"error\":null}"))
+			reply = json_loads(text, 0, NULL);
+	}
+	*rows = json_loads(json_string_value(json_object_get(reply, "result")), 0, NULL);
+	json_decref(reply);
+	fclose(f);
+	free(text);
+	return n_turns;
+}
+
+/* Of 1,000 rules and of 100,000: a turn does as much, and as much is held. */
+static void
+dumps_by_pieces(void **state)
+{
+	static const char request[] = "{\"method\":\"flow/dump\",\"params\":[\"br0\",\"table=3\","
+				      "\"--json\"],\"id\":1}";
+	struct lab *lab = *state;
+
+	for (unsigned int n = 1000; n <= 100000; n *= 100) {
+		bool *seen = calloc(n, sizeof *seen);
+		unsigned int n_turns;
+		size_t held, i;
+		json_t *rows, *row;
+
+		rules_add(lab, n);
+		held = held_bytes(lab, request);
+		n_turns = dump_read(lab, &rows);
+		print_message("%u rules: %u turns, %zu bytes held\n", n, n_turns, held);
+		assert_int_equal(json_array_size(rows), n);
+		json_array_foreach (rows, i, row) {
+			json_int_t cookie = json_integer_value(json_object_get(row, "cookie"));
+
+			assert_in_range(cookie, 0, n - 1);
+			assert_false(seen[cookie]);
+			seen[cookie] = true;
+		}
+		assert_true(n_turns >= n / CTL_PIECE_ROWS);
+		assert_true(held < HELD_BYTES_MAX);
+		json_decref(rows);
+		free(seen);
+	}
+}
+
+/* A client that goes, and a bridge that goes, amid a dump. */
+static void
+dumps_end_early(void **state)
+{
+	static const char request[] = "{\"method\":\"flow/dump\",\"params\":[\"br0\"],\"id\":1}";
+	struct lab *lab = *state;
+	int fds[2];
+
+	rules_add(lab, 20000);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		assert_int_equal(ctl_rpc_client_add(lab->rpc, fds[1]), 0);
+		assert_int_equal(send(fds[0], request, strlen(request), 0), strlen(request));
+		for (int k = 0; k < 3; k++)
+			turn(lab);
+		if (i)
+			ctl_commands_dumps_end(lab->commands,
+					       xlate_bridge_find(lab->stack.xlate, "br0"));
+		else
+			close(fds[0]);
+		for (int k = 0; k < 20; k++) {
+			char buf[65536];
+
+			turn(lab);
+			while (i && recv(fds[0], buf, sizeof buf, MSG_DONTWAIT) > 0)
+				;
+		}
+		assert_int_equal(ctl_rpc_n_clients(lab->rpc), 1);
+	}
+	close(fds[0]);
+	expect_result(lab, "bridge/list", "br0");
+}
+
 int
 main(void)
 {
@@ -215,6 +433,8 @@ main(void)
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(answers_in_both_forms),
 		cmocka_unit_test(applies_levels_all_or_none),
+		cmocka_unit_test(dumps_by_pieces),
+		cmocka_unit_test(dumps_end_early),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

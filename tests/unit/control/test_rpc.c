@@ -19,31 +19,64 @@
 #include <cmocka.h>
 
 #define BIG (1u << 20)
+#define PIECE_BYTES 50000
 
 struct lab {
 	struct event_base *base;
 	struct ctl_rpc *rpc;
 	unsigned int n_calls;
-	char last[64];
+	struct ctl_rpc_request *request;	/* the last that is answered later */
+	unsigned int n_gone, n_pieces, n_lines; /* pieces that were made, of so many with a line */
+	int last;				/* what the last piece returns */
 };
 
-/* "echo" gives its parameters back, "big" a mebibyte, "huge" 16, "fail" an error. */
 static void
-answer(void *aux, const char *method, const json_t *params, struct ctl_rpc_reply *reply)
+gone(void *aux)
 {
 	struct lab *lab = aux;
 
+	lab->n_gone++;
+	lab->request = NULL;
+}
+
+/* Every third piece is empty. */
+static int
+piece(void *aux, FILE *out)
+{
+	struct lab *lab = aux;
+
+	if (++lab->n_pieces % 3)
+		fprintf(out, "line %u\t\"%0*d\"\n", lab->n_pieces, PIECE_BYTES, 0);
+	return lab->n_pieces < lab->n_lines ? 1 : lab->last;
+}
+
+static const struct ctl_rpc_ops ops = {.gone = gone, .piece = piece};
+
+/* "echo" gives its parameters back, "big" a mebibyte, "huge" 16, "fail" an error; "later" is answered by
+ * the test, "pieces" by piece(). */
+static void
+answer(void *aux, const char *method, json_t *params, struct ctl_rpc_request *r)
+{
+	struct lab *lab = aux;
+	char *result;
+
 	lab->n_calls++;
 	if (!strcmp(method, "fail")) {
-		reply->error = strdup("no");
+		ctl_rpc_answer(r, NULL, strdup("no"));
 	} else if (!strcmp(method, "big") || !strcmp(method, "huge")) {
 		size_t n = method[0] == 'h' ? 16 * BIG : BIG;
 
-		reply->result = malloc(n + 1);
-		memset(reply->result, 'x', n);
-		reply->result[n] = '\0';
+		result = malloc(n + 1);
+		memset(result, 'x', n);
+		result[n] = '\0';
+		ctl_rpc_answer(r, result, NULL);
+	} else if (!strcmp(method, "later") || !strcmp(method, "pieces")) {
+		lab->request = r;
+		ctl_rpc_answer_later(r, &ops, lab);
+		if (method[0] == 'p')
+			ctl_rpc_answer_pieces(r);
 	} else {
-		reply->result = json_dumps(params, JSON_COMPACT);
+		ctl_rpc_answer(r, json_dumps(params, JSON_COMPACT), NULL);
 	}
 }
 
@@ -278,6 +311,122 @@ a_slow_reader_holds_one_reply(void **state)
 	close(fd);
 }
 
+/* Requests behind one that is answered later wait; other clients are served. */
+static void
+answers_later(void **state)
+{
+	struct lab *lab = *state;
+	int fd = client(lab), other = client(lab);
+
+	put(lab, fd, "{\"method\":\"later\",\"params\":[],\"id\":[5]}");
+	put(lab, fd, "{\"method\":\"fail\",\"params\":[],\"id\":6}");
+	put(lab, other, "{\"method\":\"fail\",\"params\":[],\"id\":7}");
+	expect(lab, fd, "", false);
+	expect(lab, other, "{\"id\":7,\"result\":null,\"error\":\"no\\n\"}", false);
+	shutdown(fd, SHUT_WR);
+	turn(lab);
+	ctl_rpc_answer(lab->request, strdup("yes"), NULL);
+	expect(lab, fd,
+	       "{\"id\":[5],\"result\":\"yes\\n\",\"error\":null}"
+	       "{\"id\":6,\"result\":null,\"error\":\"no\\n\"}",
+	       true);
+	assert_int_equal(lab->n_gone, 0);
+	close(fd);
+	close(other);
+	turn(lab);
+}
+
+static void
+tells_when_a_client_is_gone(void **state)
+{
+	struct lab *lab = *state;
+
+	for (int i = 0; i < 2; i++) {
+		int fd = client(lab);
+
+		lab->n_pieces = 0;
+		lab->n_lines = 1000;
+		put(lab, fd,
+		    i ? "{\"method\":\"later\",\"params\":[],\"id\":1}"
+		      : "{\"method\":\"pieces\",\"params\":[],\"id\":1}");
+		close(fd);
+		turn(lab);
+		if (lab->request)
+			ctl_rpc_answer(lab->request, strdup("too late"), NULL);
+		turn(lab);
+		assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+		assert_int_equal(lab->n_gone, 1);
+	}
+	assert_true(lab->n_pieces < 100);
+}
+
+/* A text of 10 pieces and one of 1,000: whoever does not read makes the server do and hold the same. */
+static void
+pieces_follow_the_reader(void **state)
+{
+	struct lab *lab = *state;
+	struct ctl_rpc_stats stats;
+	unsigned int held[2];
+
+	for (int i = 0; i < 2; i++) {
+		int fd = client(lab);
+		unsigned int n_full;
+		json_t *reply;
+		bool closed;
+		char *got;
+
+		lab->n_pieces = 0;
+		lab->n_lines = i ? 1000 : 30;
+		put(lab, fd, "{\"method\":\"pieces\",\"params\":[],\"id\":{\"a\":1}}");
+		for (int k = 0; k < 200; k++) {
+			turn(lab);
+			ctl_rpc_stats(lab->rpc, &stats);
+			assert_true(stats.n_bytes < 2 * PIECE_BYTES);
+		}
+		held[i] = lab->n_pieces;
+		got = get(lab, fd, &closed);
+		assert_false(closed);
+		reply = json_loads(got, 0, NULL);
+		assert_non_null(reply);
+		assert_true(json_is_null(json_object_get(reply, "error")));
+		assert_true(json_is_object(json_object_get(reply, "id")));
+		assert_int_equal(lab->n_pieces, lab->n_lines);
+		n_full = lab->n_lines - lab->n_lines / 3;
+		assert_in_range(json_string_length(json_object_get(reply, "result")),
+				n_full * PIECE_BYTES, n_full * (PIECE_BYTES + 30));
+		put(lab, fd, "{\"method\":\"fail\",\"params\":[],\"id\":6}");
+		expect(lab, fd, "{\"id\":6,\"result\":null,\"error\":\"no\\n\"}", false);
+		json_decref(reply);
+		free(got);
+		close(fd);
+		turn(lab);
+	}
+	print_message("pieces made for a client that does not read: %u of 30, %u of 1000\n",
+		      held[0], held[1]);
+	assert_int_equal(held[0], held[1]);
+	assert_int_equal(lab->n_gone, 0);
+}
+
+static void
+a_piece_that_fails_hangs_up(void **state)
+{
+	struct lab *lab = *state;
+	int fd = client(lab);
+	bool closed;
+
+	lab->n_lines = 5;
+	lab->last = -ENOMEM;
+	put(lab, fd, "{\"method\":\"pieces\",\"params\":[],\"id\":1}");
+	free(get(lab, fd, &closed));
+	assert_true(closed);
+	put(lab, fd = client(lab), "{\"method\":\"later\",\"params\":[],\"id\":1}");
+	ctl_rpc_abort(lab->request);
+	expect(lab, fd, "", true);
+	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
+	assert_int_equal(lab->n_gone, 0);
+	close(fd);
+}
+
 /* Of a reply of 16 MiB, 'n_bytes' are read each second. Returns how many seconds the client lives, 0: until
  * it has read all. */
 static unsigned int
@@ -400,6 +549,10 @@ main(void)
 		T(says_what_is_no_request),
 		T(hangs_up_on_garbage),
 		T(refuses_an_oversized_request),
+		T(answers_later),
+		T(tells_when_a_client_is_gone),
+		T(pieces_follow_the_reader),
+		T(a_piece_that_fails_hangs_up),
 		T(a_slow_reader_holds_one_reply),
 		T(a_client_keeps_a_pace),
 		T(all_clients_have_a_bound),

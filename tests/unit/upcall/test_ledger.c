@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -166,6 +167,117 @@ removals_hide_none_that_is_caught(void **state)
 	xlate_destroy(x);
 }
 
+#define N_WALKED 3000
+#define N_WALKS 5
+
+/* A walk among changes. An entry is known by its number; another one of the same may come later. */
+struct walk {
+	struct ledger_cursor cur;
+	unsigned int n_seen[N_WALKED];
+	bool steady[N_WALKED]; /* there since the walk began */
+	bool over;
+};
+
+struct walked {
+	struct ledger *l;
+	struct account *a;
+	struct entry *e[N_WALKED]; /* NULL: it is not there */
+	struct walk walks[N_WALKS];
+	unsigned int seed;
+};
+
+static int
+note_seen(struct entry *e, void *aux)
+{
+	struct walk *w = aux;
+
+	w->n_seen[e->ufid.hi / LEDGER_SHARDS]++;
+	return 0;
+}
+
+static void
+change(struct walked *t)
+{
+	unsigned int i = (unsigned int)rand_r(&t->seed) % N_WALKED;
+	struct flow_ufid ufid = {.lo = i % 7, .hi = (uint64_t)i * LEDGER_SHARDS + i % 5};
+	struct flow_match m = {.key.in_port = 1};
+	struct plan plan;
+
+	if (t->e[i]) {
+		ledger_remove(t->l, t->e[i]);
+		ledger_forget(t->l);
+		rcu_sync();
+		entry_free(t->e[i]);
+		t->e[i] = NULL;
+		for (int k = 0; k < N_WALKS; k++)
+			t->walks[k].steady[i] = false;
+		return;
+	}
+	assert_true(ledger_reserve(t->l, t->a, 100 * N_WALKED));
+	plan_init(&plan);
+	assert_int_equal(entry_new(&m, &ufid, &plan, t->a, 1, &t->e[i]), 0);
+	assert_ptr_equal(enter(t->l, t->e[i]), t->e[i]);
+}
+
+static void
+walk_begin(struct walked *t, struct walk *w)
+{
+	*w = (struct walk){.over = false};
+	for (unsigned int i = 0; i < N_WALKED; i++)
+		w->steady[i] = t->e[i];
+	ledger_cursor_open(t->l, &w->cur);
+}
+
+/* Each entry that was there all the time was visited once, and no other one twice. */
+static void
+walk_check(const struct walk *w)
+{
+	for (unsigned int i = 0; i < N_WALKED; i++)
+		assert_true(w->steady[i] ? w->n_seen[i] == 1 : w->n_seen[i] <= 1);
+}
+
+/* Removed entries are freed between steps: the walks of the sanitizer build hold none. Buckets with many
+ * entries of one hash, and growing tables, are among it. */
+static void
+walks_among_changes(void **state)
+{
+	static struct walked t;
+	unsigned int n_over = 0;
+
+	(void)state;
+	t = (struct walked){.seed = 3};
+	assert_int_equal(ledger_create(&t.l), 0);
+	t.a = accounts_get(ledger_accounts(t.l), 1);
+	for (int i = 0; i < N_WALKED; i++)
+		change(&t);
+	for (int k = 0; k < N_WALKS; k++)
+		walk_begin(&t, &t.walks[k]);
+	while (n_over < 40) {
+		struct walk *w = &t.walks[(unsigned int)rand_r(&t.seed) % N_WALKS];
+		unsigned int n = (unsigned int)rand_r(&t.seed) % 60;
+
+		for (int i = 0; i < 5; i++)
+			change(&t);
+		if (ledger_cursor_step(t.l, &w->cur, n, note_seen, w))
+			continue;
+		walk_check(w);
+		ledger_cursor_close(t.l, &w->cur);
+		walk_begin(&t, w);
+		n_over++;
+	}
+	for (int k = 0; k < N_WALKS; k++)
+		ledger_cursor_close(t.l, &t.walks[k].cur);
+	for (unsigned int i = 0; i < N_WALKED; i++) {
+		if (!t.e[i])
+			continue;
+		ledger_remove(t.l, t.e[i]);
+		ledger_forget(t.l);
+		rcu_sync();
+		entry_free(t.e[i]);
+	}
+	ledger_destroy(t.l);
+}
+
 int
 main(void)
 {
@@ -173,6 +285,7 @@ main(void)
 		cmocka_unit_test(removed_flows_keep_their_place),
 		cmocka_unit_test(one_entry_per_ufid),
 		cmocka_unit_test(removals_hide_none_that_is_caught),
+		cmocka_unit_test(walks_among_changes),
 	};
 	int rc;
 

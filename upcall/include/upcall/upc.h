@@ -134,9 +134,22 @@ struct upc_flow_view {
 	enum flow_drop drop; /* FLOW_N_DROPS when it does not only drop */
 };
 
-/* Calls 'cb' for each live flow; stops when it returns non-zero, and returns that. 'cb' does not go
- * through a quiescent state. Thread: any RCU thread. */
-int upc_flow_each(struct upc *u, int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
+/* A walk over live flows in steps, between which flows come and go. A flow that is there from the first
+ * step to the last is visited exactly once, as it is at that moment; one that comes or goes meanwhile at
+ * most once. The order is that of a hash. No memory is held but the cursor. The cursor is closed before
+ * upc_destroy().
+ *
+ * Thread: any RCU thread, one at a time. */
+struct upc_flow_cursor;
+
+/* Returns 0 or -ENOMEM. */
+int upc_flow_cursor_open(struct upc *u, struct upc_flow_cursor **out);
+
+/* Calls 'cb' for 'n' flows at most; a non-zero return ends the step behind that flow. 'cb' does not go
+ * through a quiescent state. Returns 1 while there may be more, 0 after the last, or -ENOMEM. O(n). */
+int upc_flow_cursor_step(struct upc_flow_cursor *cur, unsigned int n,
+			 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
+void upc_flow_cursor_close(struct upc_flow_cursor *cur);
 
 /* One flow. -ENOENT, or what 'cb' returned. Thread: any RCU thread. */
 int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
