@@ -221,7 +221,7 @@ add_executes(struct upc *u, struct batch *b)
 	}
 }
 
-/* The flow is in the datapath: hardware may have it too. A sweep for a change of after its translation
+/* The flow is in the datapath: hardware may have it too, unless no bridge owns its port. A sweep for a change of after its translation
  * may have passed it by, as it was not operational: so another one follows. */
 static void
 offer(struct upc *u, struct entry *e)
@@ -230,7 +230,8 @@ offer(struct upc *u, struct entry *e)
 
 	mutex_lock(&e->mu);
 	lifecycle_move(&e->life, UPC_OPERATIONAL, LIFECYCLE_HANDLER);
-	if (ofl_flow_new(u->ofl, &e->ufid, &e->match, &e->plan.actions, &e->ofl))
+	if (e->plan.drop == FLOW_DROP_NO_BRIDGE ||
+	    ofl_flow_new(u->ofl, &e->ufid, &e->match, &e->plan.actions, &e->ofl))
 		e->ofl = NULL;
 	version = e->plan.version;
 	mutex_unlock(&e->mu);

@@ -31,6 +31,7 @@ view(struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
 	v->upcalled = e->parts[ACCOUNT_UPCALLED];
 	entry_total(e, &v->total);
 	v->drop = e->plan.drop;
+	v->offload.refusal.reason = NIC_REASON_NO_DEVICE;
 	if (e->ofl)
 		ofl_flow_info(e->ofl, &v->offload);
 	rc = flow_actions_copy(acts, &e->plan.actions);

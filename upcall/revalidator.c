@@ -69,11 +69,14 @@ decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES
 }
 
 /* A packet teaches through a handler; one that a path treats does so at the next full sweep. So the
- * flow goes when it is to teach what is not learned yet. */
+ * flow is evicted when it is to teach what is not learned yet. It is evicted, too, when its port has left
+ * its bridge or joined one: of a port that is about to be removed no rule is replaced by another one. */
 static struct reval_decision
 compare(const struct entry *e, const struct xlate_out *out)
 {
-	if (out->unlearned)
+	bool had_bridge = e->plan.drop != FLOW_DROP_NO_BRIDGE;
+
+	if (out->unlearned || had_bridge != (out->drop != FLOW_DROP_NO_BRIDGE))
 		return (struct reval_decision){REVAL_EVICT, REVAL_CHANGED};
 	return reval_compare(&e->match.mask, &e->plan.actions, &out->mask, &e->next.actions);
 }

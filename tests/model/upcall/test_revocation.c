@@ -155,6 +155,63 @@ nothing_passes_after_the_barrier(void **state)
 	world_stop(&s.w);
 }
 
+#define N_LEAVING 16 /* as many source ports has world_key() */
+
+static struct ofl_stats
+offload_stats(struct scene *s)
+{
+	struct ofl_stats stats;
+
+	ofl_stats(s->w.o, UINT32_MAX, &stats);
+	return stats;
+}
+
+static void
+fill_hardware(struct scene *s)
+{
+	for (int i = 0; i < 5000 && offload_stats(s).placed[OFL_HARDWARE] < N_LEAVING; i++) {
+		struct flow_key key = world_key(1, (uint32_t)i % N_LEAVING);
+
+		fake_send(&s->w.f, &key, 100);
+		nap_ms(1);
+	}
+	assert_int_equal(offload_stats(s).placed[OFL_HARDWARE], N_LEAVING);
+}
+
+/* Each rule of a port that leaves its bridge is removed, and none is made, also not for what the port still
+ * receives. When the port joins a bridge again its flows are offered again. */
+static void
+rules_of_a_port_leave_once(void **state)
+{
+	struct ofl_stats before, after;
+	struct flow_key key;
+	struct scene s;
+
+	(void)state;
+	scene_start(&s, 9);
+	world_flow(&s.w, XLATE_ADD, "table=1,priority=5,udp,actions=output:2");
+	for (unsigned int i = 0; i < N_LEAVING; i++)
+		world_flow(&s.w, XLATE_ADD, "table=1,priority=%u,udp,tp_src=%u,actions=output:2",
+			   10 + i, 1000 + i);
+	fill_hardware(&s);
+	before = offload_stats(&s);
+	world_port_del(&s.w, 1);
+	assert_int_equal(upc_barrier(s.w.u), 0);
+	for (unsigned int i = 0; i < 2 * N_LEAVING; i++) {
+		key = world_key(1, i);
+		fake_send(&s.w.f, &key, 100);
+	}
+	nap_ms(50);
+	assert_int_equal(upc_settle(s.w.u), 0);
+	after = offload_stats(&s);
+	assert_int_equal(after.removed - before.removed, N_LEAVING);
+	assert_int_equal(after.inserted, before.inserted);
+	world_port_add(&s.w, 1);
+	fill_hardware(&s);
+	world_quiet(&s.w);
+	world_stop(&s.w);
+}
+
 /* A rule of a flow that a device does not let go is said, and is not forgotten. */
 static void
 stuck_hardware_is_said(void **state)
@@ -230,6 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_passes_after_the_barrier),
+		cmocka_unit_test(rules_of_a_port_leave_once),
 		cmocka_unit_test(stuck_hardware_is_said),
 		cmocka_unit_test(stuck_datapath_is_said),
 	};
