@@ -12,6 +12,7 @@ enum swp_event {
 	SWP_EVENT_REMOVED = 1 << 1,
 	SWP_EVENT_RESET = 1 << 2,     /* the device asks to be reset */
 	SWP_EVENT_RECOVERED = 1 << 3, /* its driver has reset it */
+	SWP_EVENT_QUEUES = 1 << 4,    /* queues were enabled or disabled */
 };
 
 /* Registers for the events of all ethdevs, also of those to come. Returns 0 or -ENOMEM. */

@@ -6,6 +6,7 @@
 #include "event.h"
 #include "hold.h"
 #include "missq.h"
+#include "txq.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -143,20 +144,15 @@ publish(struct swp *s)
 	return 0;
 }
 
-/* Spreads the port's queues over workers, and workers over its transmit queues. A device with fewer
- * transmit queues than there are workers has some of them shared under a spinlock. Before workers may
- * send to the port. A queue stays with the worker that it had before the port was paused. */
+/* Spreads the port's queues over workers, and workers over its transmit queues, before workers may send
+ * to the port. A queue stays with the worker that it had before the port was paused. */
 static void
 share_queues(struct swp *s, struct swp_port *p)
 {
 	for (uint16_t q = 0; q < p->n_rxq; q++)
 		if (!p->rxq_worker[q])
 			p->rxq_worker[q] = swp_worker_least(s, p);
-	for (unsigned int i = 0; i < s->n_workers; i++) {
-		p->tx[i].queue = (uint16_t)(i % p->n_txq);
-		if (p->n_txq < s->n_workers)
-			p->tx[i].lock = &p->txq_locks[p->tx[i].queue];
-	}
+	swp_txq_share(s, p);
 }
 
 static void
@@ -184,8 +180,8 @@ device_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	return rc;
 }
 
-static void
-sending_set(struct swp_port *p, bool on)
+void
+swp_port_sending_set(struct swp_port *p, bool on)
 {
 	uint32_t n_bytes = on ? (uint32_t)p->send_mtu + SWP_FRAME_OVERHEAD_BYTES : 0;
 
@@ -222,7 +218,7 @@ swp_port_pause(struct swp *s, struct swp_port *p)
 		swp_device_up(s, p->ethdev);
 		return rc;
 	}
-	sending_set(p, false);
+	swp_port_sending_set(p, false);
 	rcu_sync();
 	device_stop(s, p);
 	return 0;
@@ -244,7 +240,7 @@ swp_port_resume(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 		return rc;
 	}
 	p->fault[0] = '\0';
-	sending_set(p, true);
+	swp_port_sending_set(p, true);
 	swp_device_up(s, p->ethdev);
 	return 0;
 }
@@ -266,7 +262,7 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 		return rc;
 	}
 	p->running = true;
-	sending_set(p, true);
+	swp_port_sending_set(p, true);
 	rcu_publish(&s->ports[p->number], p);
 	rc = publish(s);
 	if (!rc) {

@@ -67,6 +67,7 @@ struct swp_port {
 	struct rte_ring *missq[DP_HANDLERS_MAX];    /* those of handlers 0..n-1 are there */
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* who polls each receive queue */
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
+	uint32_t txq_enabled;	   /* bit per transmit queue, of a vhost port (txq.h) */
 	struct swp_device *device; /* a reference; NULL for 'nowhere' */
 	struct swp_device_counts dev_counts;
 	struct swp_port_buffers buffers;
@@ -97,6 +98,9 @@ int swp_port_pause(struct swp *s, struct swp_port *p);
 
 /* Starts a paused port. On error, with 'err', it stays paused. Thread: control. */
 int swp_port_resume(struct swp *s, struct swp_port *p, char *err, size_t n_err);
+
+/* Lets workers send to the port, or not: then what they send drops (port-gone). Thread: control. */
+void swp_port_sending_set(struct swp_port *p, bool on);
 
 /* Removes every port. Thread: control. */
 void swp_ports_clear(struct swp *s);

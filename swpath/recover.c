@@ -3,6 +3,7 @@
 
 #include "event.h"
 #include "hold.h"
+#include "txq.h"
 
 #include <rte_errno.h>
 
@@ -111,6 +112,7 @@ swp_devices_recover(struct swp *s, void (*changed)(uint32_t port, void *aux), vo
 			stop(s, p);
 	}
 	swp_holds_recover(s);
+	swp_txq_follow(s);
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
