@@ -3,6 +3,7 @@
 #include <base/lock.h>
 #include <base/log.h>
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio_ext.h>
@@ -113,6 +114,19 @@ stamp_print(FILE *file, const struct timespec *now)
 	fprintf(file, "%s.%03ldZ", text, now->tv_nsec / 1000000);
 }
 
+/* A pipe or terminal whose reader has stopped would stop the caller too, and with it grace periods. Where there
+ * is room, there is room for a line (PIPE_BUF). A line that finds none is lost. */
+static bool
+has_room(struct log *log) REQUIRES(log->mutex)
+{
+	struct pollfd fd = {.fd = fileno(log->file), .events = POLLOUT};
+
+	if (fd.fd < 0 || poll(&fd, 1, 0))
+		return true;
+	log->n_lost++;
+	return false;
+}
+
 /* A line that is not written whole is let go, so that none is written late or twice. */
 static bool
 line_end(struct log *log) REQUIRES(log->mutex)
@@ -131,7 +145,7 @@ lost_say(struct log *log) REQUIRES(log->mutex)
 {
 	uint64_t n = log->n_lost - log->n_lost_said;
 
-	if (!n)
+	if (!n || !has_room(log))
 		return;
 	fprintf(log->file, "...|log|WARN|%llu lines lost: they could not be written",
 		(unsigned long long)n);
@@ -178,7 +192,7 @@ site_take(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
 static void
 suppressed_say(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
 {
-	if (!s->n_suppressed)
+	if (!s->n_suppressed || !has_room(log))
 		return;
 	fprintf(log->file, "...|%s|WARN|%llu lines like \"%s\" suppressed in %llu s",
 		module_names[s->module], (unsigned long long)s->n_suppressed, s->fmt,
@@ -227,6 +241,8 @@ line_write(struct log *log, enum log_module module, enum log_level level, const 
 {
 	struct timespec now;
 
+	if (!has_room(log))
+		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	stamp_print(log->file, &now);
 	fprintf(log->file, "|%s|%s|", module_names[module], level_names[level]);

@@ -46,7 +46,7 @@ bool log_enabled(const struct log *log, enum log_module module, enum log_level l
 /* Prints a line per module with its level. */
 void log_levels_print(const struct log *log, FILE *out);
 
-/* Lines that could not be written, on a full disk for instance. */
+/* Lines that could not be written: on a full disk, or to a pipe that nobody reads. */
 uint64_t log_n_lost(struct log *log);
 
 /* Lines that were not written because there were too many like them. */

@@ -3,12 +3,14 @@
 #include <base/log.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -197,6 +199,50 @@ test_lines_that_are_lost_are_counted(void **state)
 	free(text);
 }
 
+/* Fills a pipe. */
+static void
+pipe_fill(int fd)
+{
+	static const char bytes[4096];
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	while (write(fd, bytes, sizeof bytes) > 0)
+		;
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+}
+
+/* A reader of the log that has stopped stops nobody else. */
+static void
+test_a_pipe_that_nobody_reads(void **state)
+{
+	static char text[1 << 20];
+	struct log *log;
+	FILE *file;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	pipe_fill(fds[1]);
+	file = fdopen(fds[1], "w");
+	assert_int_equal(log_create(file, &log), 0);
+	alarm(20); /* else this test would wait for ever */
+	for (int i = 0; i < 10; i++)
+		LOG_INFO(log, XLATE, "nobody reads this");
+	alarm(0);
+	assert_int_equal(log_n_lost(log), 10);
+	assert_true(read(fds[0], text, sizeof text) > 0);
+	LOG_INFO(log, XLATE, "this is read");
+	memset(text, 0, sizeof text);
+	assert_true(read(fds[0], text, sizeof text - 1) > 0);
+	assert_non_null(strstr(text, "this is read"));
+	assert_non_null(strstr(text, "10 lines lost"));
+	assert_null(strstr(text, "nobody"));
+	log_destroy(log);
+	fclose(file);
+	close(fds[0]);
+}
+
 int
 main(void)
 {
@@ -206,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_suppressed_are_said_by_others),
 		cmocka_unit_test(test_messages_are_limited_singly),
 		cmocka_unit_test(test_lines_that_are_lost_are_counted),
+		cmocka_unit_test(test_a_pipe_that_nobody_reads),
 		cmocka_unit_test(test_bad_names_are_refused),
 	};
 
