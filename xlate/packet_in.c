@@ -5,6 +5,7 @@
 #include "packet_in.h"
 
 #include "run.h"
+#include "userdata.h"
 
 #include <base/lock.h>
 #include <base/rcu.h>
@@ -18,13 +19,14 @@
 struct entry {
 	struct rcu_deferred deferred;
 	uint32_t number;
-	struct xlate_packet_in content; /* 'userdata' points behind */
-	uint8_t userdata[];
+	struct xlate_packet_in content;
+	struct userdata *userdata; /* of 'content'; NULL: none */
 };
 
 struct packet_ins {
-	struct mutex mu; /* of writers; none waits for a grace period */
-	uint32_t next;
+	struct mutex mu;       /* of writers; none waits for a grace period */
+	uint32_t oldest, next; /* numbers: of the first entry that is known, and of the next one */
+	struct userdatas userdata;
 	uint16_t hint[XLATE_PACKET_INS];      /* written with 'mu', atomically */
 	struct entry *slot[XLATE_PACKET_INS]; /* RCU; written with 'mu' */
 };
@@ -36,7 +38,7 @@ packet_ins_create(struct packet_ins **out)
 	if (!*out)
 		return -ENOMEM;
 	mutex_init(&(*out)->mu);
-	(*out)->next = 1;
+	(*out)->oldest = (*out)->next = 1;
 	return 0;
 }
 
@@ -46,13 +48,33 @@ entry_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct entry, deferred));
 }
 
+static uint32_t
+number_after(uint32_t number)
+{
+	number++;
+	return number & (XLATE_PACKET_INS - 1) ? number : number + 1;
+}
+
+static void
+forget_oldest(struct packet_ins *t)
+{
+	uint16_t slot = (uint16_t)t->oldest;
+	struct entry *e = t->slot[slot];
+
+	rcu_publish(&t->slot[slot], NULL);
+	t->oldest = number_after(t->oldest);
+	if (e->userdata)
+		userdata_unref(&t->userdata, e->userdata);
+	rcu_defer(&e->deferred, entry_free);
+}
+
 void
 packet_ins_destroy(struct packet_ins *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < XLATE_PACKET_INS; i++)
-		free(t->slot[i]);
+	while (t->oldest != t->next)
+		forget_oldest(t);
 	mutex_destroy(&t->mu);
 	free(t);
 }
@@ -90,32 +112,42 @@ find(const struct packet_ins *t, uint16_t hash, const struct xlate_packet_in *c)
 }
 
 static struct entry *
-entry_new(const struct xlate_packet_in *c)
+entry_new(struct packet_ins *t, const struct xlate_packet_in *c)
 {
-	struct entry *e = malloc(sizeof *e + c->n_userdata);
+	struct entry *e = malloc(sizeof *e);
 
 	if (!e)
 		return NULL;
-	e->content = *c;
-	e->content.userdata = e->userdata;
-	if (c->n_userdata)
-		memcpy(e->userdata, c->userdata, c->n_userdata);
+	*e = (struct entry){.content = *c};
+	if (!c->n_userdata)
+		return e;
+	e->userdata = userdata_ref(&t->userdata, c->userdata, c->n_userdata);
+	if (!e->userdata) {
+		free(e);
+		return NULL;
+	}
+	e->content.userdata = e->userdata->bytes;
 	return e;
 }
 
-/* Puts the entry in the next slot, in place of what was there. */
-static struct entry *
-enter(struct packet_ins *t, uint16_t hash, struct entry *e)
+/* Puts a new entry in the next slot. Returns its number, or 0 without memory. */
+static uint32_t
+enter(struct packet_ins *t, uint16_t hash, const struct xlate_packet_in *content)
 {
 	uint16_t slot = (uint16_t)t->next;
-	struct entry *old = t->slot[slot];
+	struct entry *e = entry_new(t, content);
 
-	e->number = t->next++;
-	if (!(t->next & (XLATE_PACKET_INS - 1)))
-		t->next++;
+	if (!e)
+		return 0;
+	if (t->slot[slot])
+		forget_oldest(t);
+	while (t->userdata.n_bytes > XLATE_PACKET_IN_BYTES && t->oldest != t->next)
+		forget_oldest(t);
+	e->number = t->next;
+	t->next = number_after(t->next);
 	__atomic_store_n(&t->hint[hash], slot, __ATOMIC_RELAXED);
 	rcu_publish(&t->slot[slot], e);
-	return old;
+	return e->number;
 }
 
 uint32_t
@@ -123,24 +155,14 @@ packet_ins_put(struct packet_ins *t, const struct xlate_packet_in *content)
 {
 	uint16_t hash = content_hash(content);
 	uint32_t number = find(t, hash, content);
-	struct entry *e, *old = NULL;
 
 	if (number)
 		return number;
-	e = entry_new(content);
-	if (!e)
-		return 0;
 	mutex_lock(&t->mu);
 	number = find(t, hash, content);
-	if (!number) {
-		old = enter(t, hash, e);
-		number = e->number;
-		e = NULL;
-	}
+	if (!number)
+		number = enter(t, hash, content);
 	mutex_unlock(&t->mu);
-	free(e);
-	if (old)
-		rcu_defer(&old->deferred, entry_free);
 	return number;
 }
 

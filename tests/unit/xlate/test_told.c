@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What others are told: of rules that come, change and go; of packets for the controller; and what a
  * packet of the controller's does. */
+#include "bridge.h"
 #include "lab.h"
+#include "packet_in.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -260,6 +263,95 @@ test_packet_ins_are_bounded(void **state)
 	lab_close(&t.lab);
 }
 
+#define USERDATA_BYTES 60000
+#define N_USERDATA 1000 /* 60 MB, if nothing were shared or forgotten */
+
+static size_t
+bytes_in_use(void)
+{
+	rcu_drain();
+	return mallinfo2().uordblks;
+}
+
+/* A content with 'reg0', and userdata that begins with 'which'. */
+static uint32_t
+put_userdata(struct told *t, uint32_t reg0, uint32_t which)
+{
+	static uint8_t userdata[USERDATA_BYTES];
+	struct xlate_packet_in in = {.n_userdata = USERDATA_BYTES, .userdata = userdata};
+
+	memcpy(userdata, &which, sizeof which);
+	in.reg[0] = reg0;
+	return packet_ins_put(t->lab.x->packet_ins, &in);
+}
+
+static void
+expect_userdata(struct told *t, uint32_t number, uint32_t reg0, uint32_t which)
+{
+	struct xlate_packet_in in;
+	uint32_t got;
+
+	assert_int_equal(xlate_packet_in_get(t->lab.x, number, &in), 0);
+	assert_int_equal(in.reg[0], reg0);
+	assert_int_equal(in.n_userdata, USERDATA_BYTES);
+	memcpy(&got, in.userdata, sizeof got);
+	assert_int_equal(got, which);
+}
+
+/* One flow makes as many contents as a register has values: all of them have its userdata. */
+static void
+test_userdata_is_shared(void **state)
+{
+	uint32_t number[N_USERDATA];
+	size_t before, used;
+	struct told t;
+
+	(void)state;
+	open_lab(&t);
+	before = bytes_in_use();
+	for (uint32_t i = 0; i < N_USERDATA; i++)
+		number[i] = put_userdata(&t, i, 1);
+	used = bytes_in_use() - before;
+	if (used > USERDATA_BYTES + N_USERDATA * 1000)
+		fail_msg("%d contents with the same userdata hold %zu bytes", N_USERDATA, used);
+	for (uint32_t i = 0; i < N_USERDATA; i++)
+		expect_userdata(&t, number[i], i, 1);
+	lab_close(&t.lab);
+}
+
+/* The oldest are forgotten when it is too much; the newest are there, and nothing is lost in the end. */
+static void
+test_userdata_is_bounded(void **state)
+{
+	unsigned int n_known = XLATE_PACKET_IN_BYTES / USERDATA_BYTES;
+	uint32_t number[N_USERDATA];
+	struct xlate_packet_in in;
+	size_t before, used;
+	struct told t;
+
+	(void)state;
+	open_lab(&t);
+	before = bytes_in_use();
+	for (uint32_t i = 0; i < N_USERDATA; i++)
+		number[i] = put_userdata(&t, 0, i);
+	used = bytes_in_use() - before;
+	if (used > XLATE_PACKET_IN_BYTES + N_USERDATA * 1000)
+		fail_msg("%d userdata hold %zu bytes", N_USERDATA, used);
+	for (uint32_t i = 0; i < N_USERDATA - n_known; i++)
+		assert_int_equal(xlate_packet_in_get(t.lab.x, number[i], &in), -ENOENT);
+	for (uint32_t i = N_USERDATA - n_known; i < N_USERDATA; i++)
+		expect_userdata(&t, number[i], 0, i);
+	/* Contents without userdata push the others out of the ring. */
+	for (uint32_t i = 0; i < XLATE_PACKET_INS; i++) {
+		in = (struct xlate_packet_in){.reg = {i}};
+		assert_int_not_equal(packet_ins_put(t.lab.x->packet_ins, &in), 0);
+		if (i % 256 == 0)
+			rcu_quiesce();
+	}
+	assert_int_equal(xlate_packet_in_get(t.lab.x, number[N_USERDATA - 1], &in), -ENOENT);
+	lab_close(&t.lab);
+}
+
 static char *
 packet_out(struct lab *lab, uint16_t in_port, const char *text)
 {
@@ -325,6 +417,8 @@ main(void)
 		cmocka_unit_test(test_packet_in),
 		cmocka_unit_test(test_misses),
 		cmocka_unit_test(test_packet_ins_are_bounded),
+		cmocka_unit_test(test_userdata_is_shared),
+		cmocka_unit_test(test_userdata_is_bounded),
 		cmocka_unit_test(test_packet_out),
 	};
 

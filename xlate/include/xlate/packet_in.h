@@ -2,8 +2,9 @@
 /* What the pipeline knew of packets that its controller actions send: told by a number that the
  * datapath's upcall carries ('cookie' of FLOW_UPCALL_CONTROLLER).
  *
- * A number stands for one content; it is forgotten when XLATE_PACKET_INS others came after it, and is
- * not used for another content before 65,536 times as many did. A megaflow that still has it is made
+ * A number stands for one content; it is forgotten when XLATE_PACKET_INS others came after it, or when the
+ * userdata of those that are known, each distinct one counted once, takes more than XLATE_PACKET_IN_BYTES.
+ * It is not used for another content before 65,536 times as many came. A megaflow that still has it is made
  * anew when it is translated again.
  *
  * Thread safety: any RCU thread. */
@@ -12,6 +13,7 @@
 #include <xlate/rule.h>
 
 #define XLATE_PACKET_INS 65536
+#define XLATE_PACKET_IN_BYTES (16u << 20)
 
 struct xlate_packet_in {
 	uint64_t bridge; /* xlate_bridge_id() */
