@@ -142,7 +142,7 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 		.priority = r->priority,
 		.match = &match,
 		.actions = fm->actions,
-		.cookie = fm->set_cookie ? fm->cookie : r->cookie,
+		.cookie = fm->set_cookie ? fm->new_cookie : r->cookie,
 		.idle_timeout_s = rule_idle_timeout_s(old),
 		.hard_timeout_s = rule_hard_timeout_s(old),
 		.send_flow_rem = old->send_flow_rem,
@@ -173,6 +173,8 @@ add_instead(struct xlate_change *c, const struct xlate_flow_mod *fm)
 {
 	struct xlate_flow_mod add = *fm;
 
+	if (add.set_cookie)
+		add.cookie = add.new_cookie;
 	if (add.table == XLATE_TABLE_ALL)
 		add.table = 0;
 	return apply_add(c, &add);

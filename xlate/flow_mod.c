@@ -88,6 +88,25 @@ parse_priority(struct parser *p, const struct item *it)
 	return parse_u16(p, it, &p->fm->priority);
 }
 
+/* Which rules are meant. */
+static int
+parse_cookie_filter(struct parser *p, struct item *part, char *slash)
+{
+	struct xlate_flow_mod *fm = p->fm;
+	int rc;
+
+	if (fm->cookie_mask)
+		return REFUSE(p, "cookie: a mask is given twice; once is accepted");
+	*slash = '\0';
+	rc = parse_number(p, part, UINT64_MAX, &fm->cookie);
+	if (rc)
+		return rc;
+	memmove(part->value, slash + 1, strlen(slash + 1) + 1);
+	rc = parse_number(p, part, UINT64_MAX, &fm->cookie_mask);
+	fm->cookie &= fm->cookie_mask;
+	return rc;
+}
+
 static int
 parse_cookie(struct parser *p, const struct item *it)
 {
@@ -95,29 +114,21 @@ parse_cookie(struct parser *p, const struct item *it)
 	struct item part = *it;
 	char *slash = strchr(part.value, '/');
 
-	if (fm->set_cookie || fm->cookie_mask)
-		return REFUSE(p, "cookie: is given twice; once is accepted");
-	if (!slash && is_delete(fm))
-		return REFUSE(p,
-			      "cookie: \"%s\" has no mask; to delete, value/mask is accepted, "
-			      "such as %s/-1",
-			      it->value, it->value);
 	if (slash && fm->command == XLATE_ADD)
 		return REFUSE(p, "cookie: \"%s\" has a mask; to add, a value is accepted",
 			      it->value);
 	if (slash)
-		*slash = '\0';
-
-	int rc = parse_number(p, &part, UINT64_MAX, &fm->cookie);
-
-	if (rc || !slash) {
-		fm->set_cookie = fm->command != XLATE_ADD;
-		return rc;
-	}
-	memmove(part.value, slash + 1, strlen(slash + 1) + 1);
-	rc = parse_number(p, &part, UINT64_MAX, &fm->cookie_mask);
-	fm->cookie &= fm->cookie_mask;
-	return rc;
+		return parse_cookie_filter(p, &part, slash);
+	if (is_delete(fm))
+		return REFUSE(p,
+			      "cookie: \"%s\" has no mask; to delete, value/mask is accepted, "
+			      "such as %s/-1",
+			      it->value, it->value);
+	if (fm->set_cookie)
+		return REFUSE(p, "cookie: is given twice; once is accepted");
+	fm->set_cookie = true;
+	return parse_number(p, &part, UINT64_MAX,
+			    fm->command == XLATE_ADD ? &fm->cookie : &fm->new_cookie);
 }
 
 static int

@@ -41,7 +41,8 @@ int group_new(struct xlate_group_config *config, const struct group *old, bool k
 int group_config_copy(struct xlate_group_config *to, const struct xlate_group_config *from);
 void group_config_clear(struct xlate_group_config *c);
 
-/* What is wrong with a group by itself: -EINVAL with 'err'. */
+/* What is wrong with a group by itself: with 'err', -EOPNOTSUPP for a bucket that watches where none may, else
+ * -EINVAL; or -ENOMEM. */
 int group_config_check(const struct xlate_group_config *c, char *err, size_t n_err);
 
 /* What the actions of its buckets look at, of the groups that they send to aside: bits of below_label.c. */

@@ -41,11 +41,13 @@ bucket_check(const struct xlate_group_config *c, const struct xlate_bucket *b, c
 		return refuse(err, n_err,
 			      "weight: %u in a group of type %s; only select groups have weights",
 			      b->weight, xlate_group_type_names[c->type]);
-	if (does_watch && !may_watch)
-		return refuse(err, n_err,
+	if (does_watch && !may_watch) {
+		refusal_write(err, n_err,
 			      "watch_port, watch_group: in a group of type %s; accepted in select "
 			      "and ff groups",
 			      xlate_group_type_names[c->type]);
+		return -EOPNOTSUPP;
+	}
 	if (c->type == XLATE_GROUP_FF && !does_watch)
 		return refuse(err, n_err,
 			      "bucket: a bucket of an ff group needs watch_port or watch_group");

@@ -400,7 +400,12 @@ check_complete(struct parser *p)
 	if (gm->config.n_buckets && !has_buckets && gm->command != XLATE_GROUP_INSERT_BUCKET)
 		return REFUSE(p, "bucket: is not accepted when groups or buckets are deleted");
 	number_buckets(&gm->config);
-	return has_buckets ? group_config_check(&gm->config, p->err, p->n_err) : 0;
+	if (!has_buckets)
+		return 0;
+
+	int rc = group_config_check(&gm->config, p->err, p->n_err);
+
+	return rc == -EOPNOTSUPP ? -EINVAL : rc;
 }
 
 static int

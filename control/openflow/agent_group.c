@@ -19,6 +19,8 @@ peer_group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, cons
 		return peer_refuse(p, OFP_E_GM_UNKNOWN_BUCKET, "%s", why);
 	case -ELOOP:
 		return peer_refuse(p, OFP_E_GM_LOOP, "%s", why);
+	case -EOPNOTSUPP:
+		return peer_refuse(p, OFP_E_GM_WATCH_UNSUPPORTED, "%s", why);
 	case -EFBIG:
 		return peer_refuse(p, OFP_E_GM_OUT_OF_BUCKETS, "%s", why);
 	case -ENOMEM:

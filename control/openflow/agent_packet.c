@@ -229,9 +229,6 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
 				   "buffer %u: packets are not buffered; accepted: the packet",
 				   (unsigned int)po->buffer_id);
-	if (!port && po->in_port <= XLATE_PORT_MAX)
-		return peer_refuse(p, OFP_E_BR_BAD_PORT, "in_port: there is no port %u",
-				   po->in_port);
 	if (po->n_data < ETHERNET_BYTES || po->n_data > UINT16_MAX)
 		return peer_refuse(p, OFP_E_BR_BAD_PACKET, "a packet of %zu bytes; accepted: 14..",
 				   po->n_data);

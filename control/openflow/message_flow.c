@@ -133,18 +133,13 @@ set_cookie10(struct ofp_reader *r, uint64_t new_cookie, const struct ofp_cookie 
 	struct xlate_flow_mod *fm = &r->m->flow_mod.mod;
 
 	if (filter->mask && fm->command == XLATE_ADD)
-		return ofp_refuse(r->err, OFP_E_FM_BAD_COMMAND,
+		return ofp_refuse(r->err, OFP_E_NX_NXM_INVALID,
 				  "flow_mod: an addition matches no cookie");
-	if (filter->mask && is_modify(fm) && new_cookie != UINT64_MAX)
-		return ofp_refuse(r->err, OFP_E_FM_BAD_COMMAND,
-				  "flow_mod: a cookie is matched and set; one of the two is "
-				  "accepted");
-	fm->cookie = filter->mask ? filter->value : new_cookie;
+	fm->cookie = fm->command == XLATE_ADD ? new_cookie : filter->value;
 	fm->cookie_mask = filter->mask;
-	fm->set_cookie = is_modify(fm) && !filter->mask && new_cookie != UINT64_MAX;
-	fm->add_if_none = fm->set_cookie;
-	if (fm->command != XLATE_ADD && !fm->set_cookie && !filter->mask)
-		fm->cookie = 0;
+	fm->new_cookie = new_cookie;
+	fm->set_cookie = is_modify(fm) && new_cookie != UINT64_MAX;
+	fm->add_if_none = fm->set_cookie && !filter->mask;
 	return 0;
 }
 
@@ -311,7 +306,9 @@ put_middle10(struct ofp_buffer *b, const struct ofp_flow_mod *f)
 static uint64_t
 new_cookie10(const struct xlate_flow_mod *fm)
 {
-	return is_modify(fm) && !fm->set_cookie ? UINT64_MAX : fm->cookie_mask ? 0 : fm->cookie;
+	if (fm->command == XLATE_ADD)
+		return fm->cookie;
+	return fm->set_cookie ? fm->new_cookie : is_modify(fm) ? UINT64_MAX : 0;
 }
 
 void

@@ -12,7 +12,7 @@ import time
 from lab import check, wait_for
 from ofwire import (GET_ASYNC, GET_ASYNC_REPLY, ONF, ROLE, SET_ASYNC, SET_CONFIG, VERSIONS, Connection, experimenter,
                     message, multipart, multipart_experimenter, outlines)
-from test_ofctl import both, on_both_options, read
+from test_ofctl import both, lines, on_both_options, read
 
 PORT_ANY, GROUP_ALL, METER_ALL = 0xffffffff, 0xfffffffc, 0xffffffff
 DESC, FLOW, AGGREGATE, TABLE, PORT, QUEUE, GROUP, GROUP_DESC, GROUP_FEATURES = range(9)
@@ -319,6 +319,79 @@ def modifications(version):
                 for buckets in (b'', bucket):
                     yield f'group_mod {command} of bucket {which:#x}, {len(buckets)} bytes', [
                         delete, *([add] if command else []), group_mod15(command, which, buckets)]
+
+
+def packet_outs(version):
+    """From ports that are there, that are not, and that are no ports."""
+    for port in (1, 77, 0, 0xfeff, 0xff00, 0xfff7, *range(0xfff8, 0x10000)):
+        wide = port if port < 0xff00 else port | 0xffff0000
+        if version == 1:
+            yield port, message(1, 13, struct.pack('!IHH', 0xffffffff, port, 0) + bytes(60))
+        elif version < 6:
+            yield port, message(version, 13, struct.pack('!IIH6x', 0xffffffff, wide, 0) + bytes(60))
+        else:
+            yield port, packet_out15(oxm(0x8000, 0, struct.pack('!I', wide)))
+
+
+def groups(version):
+    """(what, message): of each type, with a bucket that watches and one that does not."""
+    for kind in range(5):
+        for watch_port, watch_group in ((PORT_ANY, 0xffffffff), (1, 0xffffffff), (PORT_ANY, 5)):
+            for weight in (0, 1):
+                if version < 6:
+                    buckets = struct.pack('!HHII4x', 16, weight, watch_port, watch_group)
+                    body = struct.pack('!HBxI', 0, kind, 1) + buckets
+                else:
+                    properties_ = struct.pack('!HHH2x', 0, 8, weight) + struct.pack('!HHI', 1, 8, watch_port) + \
+                        struct.pack('!HHI', 2, 8, watch_group)
+                    buckets = struct.pack('!HHI', 8 + len(properties_), 0, 1) + properties_
+                    body = struct.pack('!HBxIHHI', 0, kind, 1, len(buckets), 0, 0xffffffff) + buckets
+                yield (f'group of type {kind} that watches {watch_port:#x}, {watch_group:#x}, weight {weight}',
+                       message(version, 15, body))
+
+
+def test_packet_outs_and_groups_are_refused_alike(lab):
+    theirs, ours, _ = both(lab)
+    for version, connections in each_version(ours, theirs):
+        for port, one in packet_outs(version):
+            ask_both(connections, f'packet_out from port {port:#x}', one)
+        for what, one in groups(version) if version > 1 else ():
+            ask_both(connections, what, one)
+            for s in (ours, theirs):
+                s.run('OpenFlow15', 'del-groups')
+
+
+def nxm_flow_mod(command, cookie, cookie_match=b'', actions=b''):
+    match = cookie_match + bytes(-len(cookie_match) % 8)
+    return experimenter(1, 13, struct.pack('!QHHHHIHHH6x', cookie, command, 0, 0, 9, 0xffffffff, 0xffff, 0,
+                                           len(cookie_match)) + match + actions)
+
+
+COOKIE_ANY = 0xffffffffffffffff
+
+
+def cookie_changes():
+    """Each command in 1.0, with a cookie that is set, matched, and both; on rules of two cookies."""
+    for command in range(5):
+        for cookie in (0, 7, COOKIE_ANY):
+            for match in (None, (5, COOKIE_ANY), (4, 4), (9, COOKIE_ANY), (0, 0)):
+                of = b'' if match is None else struct.pack('!HBBQQ', 1, 30 << 1 | 1, 16, *match)
+                yield (command, cookie, match), nxm_flow_mod(command, cookie, of, struct.pack('!HHHH', 0, 8, 2, 0))
+
+
+def test_cookies_are_matched_and_set_alike(lab):
+    theirs, ours, _ = both(lab)
+    connections = [Connection(s.management, 1) for s in (ours, theirs)]
+    for what, one in cookie_changes():
+        for s in (ours, theirs):
+            s.run('OpenFlow10', 'del-flows')
+            for n, cookie in enumerate((5, 6, 8), 1):
+                s.run('OpenFlow10', 'add-flow', f'cookie={cookie},priority=9,in_port={n},actions=output:1')
+        ask_both(connections, what, one)
+        a, b = (sorted(lines(s.run('OpenFlow10', 'dump-flows'))) for s in (ours, theirs))
+        check(a == b, f'{what}: {a}, theirs {b}')
+    for c in connections:
+        c.close()
 
 
 def test_modifications_are_refused_alike(lab):

@@ -398,7 +398,9 @@ test_what_commands_take(void **state)
 	check_command(&lab, XLATE_DELETE, "table=all,cookie=5/-1,out_port=p1,tcp", NULL);
 	check_command(&lab, XLATE_DELETE_STRICT, "priority=5,tcp", NULL);
 	check_command(&lab, XLATE_MODIFY, "cookie=5,tcp", "actions: are missing");
-	check_command(&lab, XLATE_MODIFY, "cookie=5,cookie=6/1,tcp,actions=drop", "twice");
+	check_command(&lab, XLATE_MODIFY, "cookie=5,cookie=6/1,tcp,actions=drop", NULL);
+	check_command(&lab, XLATE_MODIFY, "cookie=5,cookie=6,tcp,actions=drop", "twice");
+	check_command(&lab, XLATE_MODIFY, "cookie=5/1,cookie=6/1,tcp,actions=drop", "twice");
 	check_command(&lab, XLATE_MODIFY, "cookie=5/0xf,tcp,actions=drop", NULL);
 	lab_close(&lab);
 }

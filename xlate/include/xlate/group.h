@@ -111,12 +111,13 @@ void xlate_group_mod_free(struct xlate_group_mod *gm);
  * with their groups.
  *
  * Returns, with 'err', 0 or
- *   -EEXIST   ADD of a group, INSERT_BUCKET of a bucket, that is there
- *   -ENOENT   MODIFY, INSERT_BUCKET or REMOVE_BUCKET of a group that is not there
- *   -ESRCH    'command_bucket' is not in the group
- *   -ELOOP    the group would send to itself, or by way of others
- *   -EFBIG    more than a controller can be shown (xlate_config.group_fits())
- *   -EINVAL   anything else that is wrong with it
+ *   -EEXIST      ADD of a group, INSERT_BUCKET of a bucket, that is there
+ *   -ENOENT      MODIFY, INSERT_BUCKET or REMOVE_BUCKET of a group that is not there
+ *   -ESRCH       'command_bucket' is not in the group
+ *   -ELOOP       the group would send to itself, or by way of others
+ *   -EOPNOTSUPP  a bucket of an all or indirect group watches something
+ *   -EFBIG       more than a controller can be shown (xlate_config.group_fits())
+ *   -EINVAL      anything else that is wrong with it
  *   -ENOMEM. */
 int xlate_group_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_group_mod *gms,
 			   size_t n, size_t *n_flows, char *err, size_t n_err);

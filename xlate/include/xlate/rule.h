@@ -43,9 +43,9 @@ struct xlate_flow_mod {
 	uint8_t table; /* XLATE_TABLE_ALL: every table; not for ADD */
 	uint16_t priority;
 	struct xlate_match match;
-	/* ADD: the rule's cookie. MODIFY with 'set_cookie': the new one. Else only rules whose cookie
-	 * agrees on 'cookie_mask' are meant. */
+	/* ADD: the rule's cookie. Else only rules whose cookie equals it on 'cookie_mask' are changed. */
 	uint64_t cookie, cookie_mask;
+	uint64_t new_cookie; /* MODIFY with 'set_cookie': what the rules get */
 	bool set_cookie;
 	uint16_t idle_timeout_s, hard_timeout_s; /* 0: never */
 	uint16_t importance;			 /* ADD: what has less is evicted first */
