@@ -110,12 +110,12 @@ meet_targets(struct groups_met *met, const struct group *g)
 
 /* Whether a group looks below, or one that it sends to. */
 static bool
-group_looks_below(const struct run *run, uint32_t id)
+group_looks_below(struct run *run, uint32_t id)
 {
 	struct groups_met met = {.n = 1, .id = {id}};
 
 	for (size_t i = 0; i < met.n; i++) {
-		const struct group *g = groups_find(run->groups, met.id[i]);
+		const struct group *g = run_see_group(run, met.id[i]);
 
 		if (g && (looks_below(run, g->looks) || !meet_targets(&met, g)))
 			return true;
@@ -124,7 +124,7 @@ group_looks_below(const struct run *run, uint32_t id)
 }
 
 bool
-run_must_look_again(const struct run *run, const struct xlate_action *a)
+run_must_look_again(struct run *run, const struct xlate_action *a)
 {
 	if (!run->labels.opaque || run->stop || run->exit || run->list_ended)
 		return false;

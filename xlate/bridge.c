@@ -89,6 +89,26 @@ bridge_groups_changed(struct xlate_bridge *br, uint64_t buckets)
 					  memory_order_release);
 }
 
+void
+bridge_group_versions(const struct xlate_bridge *br, uint64_t out[GROUP_BUCKETS])
+{
+	for (unsigned int i = 0; i < GROUP_BUCKETS; i++)
+		out[i] = atomic_load_explicit(&br->group_buckets[i], memory_order_acquire);
+}
+
+uint64_t
+bridge_others_version(const struct xlate_bridge *br)
+{
+	return atomic_load_explicit(&br->others, memory_order_acquire);
+}
+
+void
+bridge_changed(struct xlate *x, struct xlate_bridge *br)
+{
+	atomic_fetch_add_explicit(&br->others, 1, memory_order_release);
+	xlate_entries_changed(x);
+}
+
 const struct bridge_sets *
 bridge_sets(const struct xlate_bridge *br)
 {
@@ -248,7 +268,7 @@ xlate_bridge_add(struct xlate *x, const char *name, char *err, size_t n_err)
 		bridge_destroy(br);
 		goto no_memory;
 	}
-	xlate_changed(x);
+	xlate_entries_changed(x);
 	LOG_INFO(x->config.log, XLATE, "bridge %s: added", name);
 	return 0;
 

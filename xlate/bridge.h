@@ -83,6 +83,7 @@ struct xlate_bridge {
 	uint64_t n_group_searches;   /* likewise */
 	_Atomic uint64_t group_buckets[GROUP_BUCKETS]; /* see group_bucket() */
 	_Atomic uint64_t live_version;		       /* grows when a port goes up or down */
+	_Atomic uint64_t others;		       /* bridge_changed() */
 	struct mirror *mirrors[XLATE_MIRRORS_MAX];     /* in the order of adding. Control */
 	unsigned int n_mirrors;
 	struct bridge_link *link;
@@ -101,8 +102,17 @@ void bridge_sets_free(struct bridge_sets *sets);
 /* Says that groups of these buckets have changed, after they have: a bit for each. Thread: control. */
 void bridge_groups_changed(struct xlate_bridge *br, uint64_t buckets);
 
+/* The versions that this raises; equal ones: no group of the bucket has changed. */
+void bridge_group_versions(const struct xlate_bridge *br, uint64_t out[GROUP_BUCKETS]);
+
 /* Never 0. */
 uint64_t bridge_live_version(const struct xlate_bridge *br);
+
+/* Says that ports, mirrors or modes of the bridge have changed, after they have. Thread: control. */
+void bridge_changed(struct xlate *x, struct xlate_bridge *br);
+
+/* The version that bridge_changed() raises. */
+uint64_t bridge_others_version(const struct xlate_bridge *br);
 
 /* All bridges at one moment, by name. Immutable. */
 struct bridge_set {
@@ -112,13 +122,13 @@ struct bridge_set {
 };
 
 /* See xlate_changed(). Never 0. */
-uint64_t xlate_others_version(const struct xlate *x);
+uint64_t xlate_all_version(const struct xlate *x);
 
 struct xlate {
 	struct xlate_config config;
 	_Atomic uint64_t version;
-	_Atomic uint64_t others;    /* likewise, of other things than entries */
-	void (*changed)(void *aux); /* xlate_changed_set() */
+	_Atomic uint64_t all_version; /* that xlate_changed() raises */
+	void (*changed)(void *aux);   /* xlate_changed_set() */
 	void *changed_aux;
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct rcu_table *ports_by_dp, *ports_by_name;

@@ -20,7 +20,7 @@ change(struct xlate *x, struct xlate_bridge *br, const struct bridge_mode *mode)
 		return -ENOMEM;
 	set->mode = *mode;
 	port_set_publish(br, set);
-	xlate_changed(x);
+	bridge_changed(x, br);
 	return 0;
 }
 

@@ -195,13 +195,11 @@ commit_change(struct xlate_change *c)
 		abort_change(c);
 		return;
 	}
-	if (c->groups.started || c->meters.started) {
+	if (c->groups.started || c->meters.started)
 		sets_publish(c);
-		xlate_changed(c->x);
-	} else {
+	else
 		change_commit(&c->flows);
-		xlate_entries_changed(c->x);
-	}
+	xlate_entries_changed(c->x);
 	end(c);
 }
 

@@ -269,7 +269,7 @@ xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live)
 	atomic_store(&port->down, !live);
 	atomic_fetch_add_explicit(&port->br->live_version, 1, memory_order_release);
 	groups_port_changed(port->br, port->config.ofp_port);
-	xlate_changed(x);
+	xlate_entries_changed(x);
 }
 
 static unsigned int

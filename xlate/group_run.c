@@ -54,14 +54,22 @@ version_of(const struct group *g)
 	return g ? atomic_load_explicit(&g->version, memory_order_acquire) : 0;
 }
 
+const struct group *
+run_see_group(struct run *run, uint32_t id)
+{
+	const struct group *g = groups_find(run->groups, id);
+
+	remember(run, &(struct record_group){.id = id, .version = version_of(g)});
+	return g;
+}
+
 static bool bucket_live(struct run *run, const struct xlate_bucket *b, unsigned int depth);
 
 static bool
 group_live(struct run *run, uint32_t id, unsigned int depth)
 {
-	const struct group *g = groups_find(run->groups, id);
+	const struct group *g = run_see_group(run, id);
 
-	remember(run, &(struct record_group){.id = id, .version = version_of(g)});
 	for (size_t i = 0; g && i < g->config.n_buckets && !run->stop; i++) {
 		if (bucket_live(run, &g->config.bucket[i], depth))
 			return true;

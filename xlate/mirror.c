@@ -235,7 +235,7 @@ publish(struct xlate *x, struct xlate_bridge *br)
 	if (!set)
 		return -ENOMEM;
 	port_set_publish(br, set);
-	xlate_changed(x);
+	bridge_changed(x, br);
 	return 0;
 }
 

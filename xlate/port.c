@@ -224,7 +224,7 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 	RCU_RELEASE(&p->by_dp_node);
 	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
 	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
-	xlate_changed(x);
+	bridge_changed(x, br);
 	if (ofp_port)
 		*ofp_port = number;
 	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s added as %u", br->name, p->name, number);
@@ -257,7 +257,7 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	port_set_publish(p->br, set);
 	atomic_store(&p->gone, true);
 	mac_flush(p->br->macs, p->config.ofp_port);
-	xlate_changed(x);
+	bridge_changed(x, p->br);
 	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s deleted", p->br->name, p->name);
 	rcu_defer(&p->deferred, port_free);
 	return 0;
@@ -290,7 +290,7 @@ xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32
 	}
 	atomic_store_explicit(&p->flags, flags, memory_order_release);
 	port_set_publish(p->br, set);
-	xlate_changed(x);
+	bridge_changed(x, p->br);
 	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s has config 0x%x", p->br->name, p->name,
 		 flags);
 	return 0;

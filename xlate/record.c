@@ -228,6 +228,24 @@ record_n_lookups(const struct xlate_record *r)
 }
 
 unsigned int
+record_n_groups(const struct xlate_record *r)
+{
+	return r->n_groups;
+}
+
+uint32_t
+record_group(const struct xlate_record *r, unsigned int i)
+{
+	return r->groups[i].id;
+}
+
+bool
+record_sees_port_states(const struct xlate_record *r)
+{
+	return r->held.live_version != 0;
+}
+
+unsigned int
 record_n_macs(const struct xlate_record *r)
 {
 	return r->n_macs;

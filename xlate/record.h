@@ -90,6 +90,13 @@ bool record_lookup_probe(const struct xlate_record *r, unsigned int i,
 			 const struct flow_match *megaflow, uint8_t *table,
 			 struct change_probe *out);
 
+/* Groups by number; the same one may be there several times. */
+unsigned int record_n_groups(const struct xlate_record *r);
+uint32_t record_group(const struct xlate_record *r, unsigned int i);
+
+/* True if the state of a port decided something. */
+bool record_sees_port_states(const struct xlate_record *r);
+
 unsigned int record_n_macs(const struct xlate_record *r);
 const struct mac_seen *record_mac(const struct xlate_record *r, unsigned int i);
 

@@ -205,6 +205,9 @@ void run_write_field(struct run *run, const struct flow_field *f, const struct f
 bool run_port_live(struct run *run, uint16_t ofp_port);
 void run_group(struct run *run, uint32_t id);
 
+/* Finds a group that decides something, and has the record remember it. NULL: there is none. */
+const struct group *run_see_group(struct run *run, uint32_t id);
+
 /* What a copy of the packet may change, to go back to: for buckets and clones. What the datapath's
  * packet has become stays, and the next commit() brings it back. Restoring also takes back a stop
  * and an exit, unless the whole translation is to stop. */
@@ -265,7 +268,7 @@ void run_thaw(struct run *run);
 /* below_label.c */
 
 /* True when the action looks below a label that was popped, which nobody has parsed. Bounded. */
-bool run_must_look_again(const struct run *run, const struct xlate_action *a);
+bool run_must_look_again(struct run *run, const struct xlate_action *a);
 
 /* Sends the packet to be parsed again, to go on with these actions and the action set; here it ends. */
 void run_look_again(struct run *run, const struct xlate_action *a, size_t n);

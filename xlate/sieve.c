@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why this is sound. xlate_record_current() becomes false by a change of ports, groups or the like,
- * all of which call xlate_changed(); by one in a bucket of MAC entries that was looked up; or by a
- * change of flows that touches a lookup (change_log.c): the rule that was found went, which matches
- * what is known at that lookup, or one came that may match it. A digest knows less than each lookup
- * does, so what differs from it differs from all. */
+/* Why this is sound. xlate_record_current() becomes false by the deletion of a bridge, which calls
+ * xlate_changed(); by a change of a bridge's ports or the like, which calls bridge_changed(); by one of a
+ * group or of a port's state, which raises a version of the bridge that advance() compares; by one in a
+ * bucket of MAC entries that was looked up; or by a change of flows that touches a lookup (change_log.c):
+ * the rule that was found went, which matches what is known at that lookup, or one came that may match
+ * it. A digest knows less than each lookup does, so what differs from it differs from all. */
 #include <xlate/sieve.h>
 
 #include "bridge.h"
@@ -15,6 +16,10 @@
 
 /* Reading more of them for each megaflow costs about as much as asking its record. */
 #define SIEVE_CHANGES_MAX 128
+
+/* Bits of a bridge in xlate_digest.bridges: for each of its megaflows, and for those that depend on whether
+ * ports are up. */
+enum { BRIDGE_ANY, BRIDGE_PORT_STATES };
 
 #define WORD_OF(member) (offsetof(struct flow_key, member) / sizeof(uint64_t))
 
@@ -30,16 +35,20 @@ struct sieve_change {
 
 struct sieve_bridge {
 	uint64_t id;
-	uint64_t version; /* of its tables, as of the last advance */
+	uint64_t version; /* of its tables, as of the last advance, like those below */
+	uint64_t others;
+	uint64_t live;
+	uint64_t groups[GROUP_BUCKETS];
 	uint64_t macs[MAC_BUCKETS];
 };
 
 struct xlate_sieve {
 	const struct xlate *x;
-	uint64_t others; /* as of the last advance; 0: there was none */
+	uint64_t all_version; /* xlate_all_version() as of the last advance; 0: there was none */
 	bool all;
-	uint64_t tables; /* of all changes */
-	uint64_t macs;	 /* that changed */
+	uint64_t tables;       /* of all changes */
+	uint64_t macs, groups; /* that changed, as in digests */
+	uint64_t others;       /* bits of bridges, by changes of ports and the like */
 	struct sieve_bridge *bridges;
 	size_t n_bridges;
 	unsigned int n;
@@ -153,6 +162,25 @@ add_macs(struct xlate_sieve *s, const struct sieve_bridge *before, const struct 
 	}
 }
 
+static void
+add_groups(struct xlate_sieve *s, const struct sieve_bridge *before, const struct sieve_bridge *now)
+{
+	for (unsigned int i = 0; i < GROUP_BUCKETS; i++) {
+		if (before->groups[i] != now->groups[i])
+			s->groups |= bit_of(now->id, i);
+	}
+}
+
+/* Megaflows of ports without a bridge have all bits, so a port that comes to a new bridge catches them. */
+static void
+add_others(struct xlate_sieve *s, const struct sieve_bridge *before, const struct sieve_bridge *now)
+{
+	if (!before || before->others != now->others)
+		s->others |= bit_of(now->id, BRIDGE_ANY);
+	if (!before || before->live != now->live)
+		s->others |= bit_of(now->id, BRIDGE_PORT_STATES);
+}
+
 /* The version is read first: the logs have all changes up to it. A bridge that was not there before has
  * no megaflow that was. */
 static void
@@ -162,9 +190,14 @@ add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_br
 
 	now->id = br->id;
 	now->version = tables_version(br->tables);
+	now->others = bridge_others_version(br);
+	now->live = bridge_live_version(br);
+	bridge_group_versions(br, now->groups);
 	mac_versions(br->macs, now->macs);
+	add_others(s, before, now);
 	if (!before)
 		return;
+	add_groups(s, before, now);
 	add_macs(s, before, now);
 	if (before->version == now->version)
 		return;
@@ -175,14 +208,14 @@ add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_br
 void
 xlate_sieve_advance(struct xlate_sieve *s)
 {
-	uint64_t others = xlate_others_version(s->x);
+	uint64_t all_version = xlate_all_version(s->x);
 	const struct bridge_set *set = rcu_read(&s->x->bridges);
 	struct sieve_bridge *now = calloc(set->n + 1, sizeof *now);
 
 	s->n = 0;
-	s->tables = s->macs = 0;
-	s->all = others != s->others || !now;
-	s->others = now ? others : 0;
+	s->tables = s->macs = s->groups = s->others = 0;
+	s->all = all_version != s->all_version || !now;
+	s->all_version = now ? all_version : 0;
 	if (!now)
 		return;
 	for (size_t i = 0; i < set->n; i++)
@@ -206,6 +239,16 @@ digest_lookup(const struct change_probe *p, bool first, struct xlate_digest *d)
 	}
 }
 
+static uint64_t
+groups_of(const struct xlate_bridge *br, const struct xlate_record *record)
+{
+	uint64_t bits = 0;
+
+	for (unsigned int i = 0; i < record_n_groups(record); i++)
+		bits |= bit_of(br->id, group_bucket(record_group(record, i)));
+	return bits;
+}
+
 void
 xlate_digest_make(const struct xlate_record *record, const struct flow_match *megaflow,
 		  struct xlate_digest *out)
@@ -214,7 +257,15 @@ xlate_digest_make(const struct xlate_record *record, const struct flow_match *me
 	const struct xlate_bridge *br = link ? rcu_read(&link->br) : NULL;
 	unsigned int n = br ? record_n_lookups(record) : 0;
 
-	*out = (struct xlate_digest){.tables = br ? 0 : UINT64_MAX, .macs = br ? 0 : UINT64_MAX};
+	*out = (struct xlate_digest){0};
+	if (br) {
+		out->groups = groups_of(br, record);
+		out->bridges = bit_of(br->id, BRIDGE_ANY);
+		if (record_sees_port_states(record))
+			out->bridges |= bit_of(br->id, BRIDGE_PORT_STATES);
+	} else {
+		out->tables = out->macs = out->groups = out->bridges = UINT64_MAX;
+	}
 	for (unsigned int i = 0; i < n; i++) {
 		struct change_probe p;
 		uint8_t table;
@@ -240,7 +291,7 @@ differs(const struct xlate_digest *d, const struct sieve_change *c)
 bool
 xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest *d)
 {
-	if (s->all || (s->macs & d->macs))
+	if (s->all || (s->macs & d->macs) || (s->groups & d->groups) || (s->others & d->bridges))
 		return true;
 	if (!(s->tables & d->tables))
 		return false;

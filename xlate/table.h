@@ -79,8 +79,9 @@ unsigned int tables_expire(struct tables *t, uint64_t now_ns);
 
 /* What a bridge gives rule.c. Implemented in bridge.c. */
 struct tables *bridge_tables(const struct xlate_bridge *br);
-/* Say that what translations may depend on has changed, after it has: bump xlate_version(). Of entries,
- * rules and MACs, the tables' logs and the buckets' versions say what changed. */
+/* Say that what translations may depend on has changed, after it has: raise xlate_version() and wake who
+ * waits for that. Of rules, MACs, groups and states of ports the versions of tables, buckets and bridges say
+ * which changed (sieve.c); xlate_changed() is about all megaflows. */
 void xlate_entries_changed(struct xlate *x);
 void xlate_changed(struct xlate *x);
 struct xlate *bridge_xlate(const struct xlate_bridge *br);

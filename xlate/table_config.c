@@ -44,7 +44,7 @@ evict(struct xlate *x, struct xlate_bridge *br, uint8_t table, size_t *n)
 	}
 	change_forget(&c);
 	change_commit(&c);
-	xlate_changed(x);
+	xlate_entries_changed(x);
 	return 0;
 }
 

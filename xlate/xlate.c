@@ -22,7 +22,7 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 	if (!x->config.mac_entries_max)
 		x->config.mac_entries_max = 8192;
 	x->version = 1;
-	x->others = 1;
+	x->all_version = 1;
 	x->next_dp_meter = 1;
 	x->bridges = calloc(1, sizeof *x->bridges);
 	x->ports_by_dp = rcu_table_new(64);
@@ -71,15 +71,15 @@ xlate_version(const struct xlate *x)
 }
 
 uint64_t
-xlate_others_version(const struct xlate *x)
+xlate_all_version(const struct xlate *x)
 {
-	return atomic_load_explicit(&x->others, memory_order_acquire);
+	return atomic_load_explicit(&x->all_version, memory_order_acquire);
 }
 
 void
 xlate_changed(struct xlate *x)
 {
-	atomic_fetch_add_explicit(&x->others, 1, memory_order_release);
+	atomic_fetch_add_explicit(&x->all_version, 1, memory_order_release);
 	xlate_entries_changed(x);
 }
 

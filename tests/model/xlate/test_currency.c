@@ -177,10 +177,53 @@ learn(struct model *m, struct random *r)
 }
 
 static void
+change_group(struct model *m, struct random *r)
+{
+	struct xlate_group_mod gm;
+	char text[2048], err[FLOW_ERR_BYTES];
+
+	random_group(r, 1 + random_below(r, MODEL_GROUPS), text, sizeof text);
+	assert_int_equal(
+		xlate_group_mod_parse(m->br, text, XLATE_GROUP_MODIFY, &gm, err, sizeof err), 0);
+	/* It may be one that sends to itself. */
+	xlate_group_mods_apply(m->x, m->br, &gm, 1, NULL, err, sizeof err);
+	xlate_group_mod_free(&gm);
+}
+
+/* A port that no megaflow comes from, one goes up or down, or the mode. */
+static void
+change_ports(struct model *m, struct random *r)
+{
+	static const uint32_t dp_ports[] = {11, 12, 20, 30};
+	char err[FLOW_ERR_BYTES];
+
+	if (random_below(r, 4)) {
+		xlate_port_live_set(m->x, dp_ports[random_below(r, 4)], random_below(r, 2));
+	} else if (random_below(r, 2)) {
+		if (xlate_port_del(m->x, "extra", err, sizeof err))
+			add_port(m, "extra", 40, 40, 0);
+	} else {
+		assert_int_equal(xlate_fragments_set(m->x, m->br,
+						     random_below(r, 2) ? XLATE_FRAGMENTS_NX_MATCH
+									: XLATE_FRAGMENTS_NORMAL),
+				 0);
+	}
+}
+
+static void
 change(struct model *m, struct random *r)
 {
 	struct xlate_flow_mod fms[6];
 	size_t n = 0;
+
+	if (!random_below(r, 8)) {
+		change_group(m, r);
+		return;
+	}
+	if (!random_below(r, 12)) {
+		change_ports(m, r);
+		return;
+	}
 
 	if (!random_below(r, 3)) {
 		learn(m, r);
@@ -272,8 +315,12 @@ print_rules(struct model *m, const struct flow *f, const struct flow_key *key)
 	flow_match_print_dp(&f->match, NULL, false, stderr);
 	flow_actions_print_dp(&f->out.actions, NULL, stderr);
 	fputs("\n", stderr);
-	if (!xlate_translate(m->x, &in, &out))
+	if (!xlate_translate(m->x, &in, &out)) {
+		fputs("now: ", stderr);
+		flow_actions_print_dp(&out.actions, NULL, stderr);
+		fputs("\n", stderr);
 		xlate_out_free(&out);
+	}
 }
 
 /* True when the packet would be treated as the megaflow does. */

@@ -3,8 +3,9 @@
  *
  * A megaflow whose translation was current at one xlate_sieve_advance() is so at the next, unless the
  * sieve catches its digest then. Most of those that a change of flows does not touch pass: they were not
- * looked up in its table, or have another in_port, address, protocol or port; nor does a MAC entry concern
- * many. After any other change than of flows and MACs, and after many of flows, the sieve catches all.
+ * looked up in its table, or have another in_port, address, protocol or port; nor does a MAC entry or a group
+ * concern many. A change of ports, mirrors or modes concerns all megaflows of the bridge, and no others. After
+ * the deletion of a bridge, and after many changes of flows, the sieve catches all.
  *
  * Thread safety: advanced by one thread; all else by any RCU thread, not at the same time as that. */
 #pragma once
@@ -16,6 +17,7 @@
 
 struct xlate_digest {
 	uint64_t tables, macs;		    /* looked up; a bit stands for several */
+	uint64_t groups, bridges;	    /* likewise */
 	uint64_t value[XLATE_DIGEST_WORDS]; /* the same at each of the lookups, .. */
 	uint64_t known[XLATE_DIGEST_WORDS]; /* .. in these bits */
 };
