@@ -114,7 +114,7 @@ group_looks_below(struct run *run, uint32_t id)
 {
 	struct groups_met met = {.n = 1, .id = {id}};
 
-	for (size_t i = 0; i < met.n; i++) {
+	for (size_t i = 0; i < met.n && run_steps(run, 1); i++) {
 		const struct group *g = run_see_group(run, met.id[i]);
 
 		if (g && (looks_below(run, g->looks) || !meet_targets(&met, g)))

@@ -142,7 +142,7 @@ bridge_fill(struct xlate_bridge *br)
 	rc = mac_table_create(c->seed, c->mac_entries_max, c->mac_age_ns, &br->macs);
 	if (rc)
 		return rc;
-	rc = tables_create(c->seed, &br->tables);
+	rc = tables_create(c->seed, c->rules_max, &br->tables);
 	if (rc)
 		return rc;
 	tables_observe(br->tables, &(struct tables_observer){.aux = br,

@@ -35,6 +35,7 @@ struct classifier {
 	struct subtable **index; /* chains by the hash of their mask */
 	size_t n_index, n_subtables;
 	struct subtable_list all;
+	size_t n_masks; /* of rules that are not hidden */
 	/* New, or of another priority than in 'masks', or empty. */
 	struct subtable *moved;
 	size_t n_moved;
@@ -293,6 +294,26 @@ classifier_draft(struct classifier *cls)
 	return cls->next;
 }
 
+static bool
+has_visible(const struct subtable *st)
+{
+	return st->n_rules > st->n_hidden;
+}
+
+/* Takes note of a subtable that had visible rules ('had'), or had none, before a change. */
+static void
+count_mask(struct subtable *st, bool had)
+{
+	st->owner->n_masks += has_visible(st);
+	st->owner->n_masks -= had;
+}
+
+static bool
+is_full(const struct classifier *cls)
+{
+	return cls->layout->n_masks_max && cls->n_masks >= cls->layout->n_masks_max;
+}
+
 static int
 insert_in_new(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
 	      const uint64_t *mask, uint64_t hash)
@@ -308,6 +329,7 @@ insert_in_new(struct classifier *cls, struct classifier_rule *rule, const uint64
 	st->hash = hash;
 	add_subtable(cls, st);
 	mark_moved(cls, st);
+	count_mask(st, false);
 	return 0;
 }
 
@@ -317,15 +339,19 @@ classifier_insert(struct classifier *cls, struct classifier_rule *rule, const ui
 {
 	uint64_t hash = hash_of(cls, mask);
 	struct subtable *st = find_mask(cls, hash, mask);
-	bool rises;
+	bool rises, had;
 
+	if ((!st || !has_visible(st)) && is_full(cls))
+		return -ENOSPC;
 	if (!st)
 		return insert_in_new(cls, rule, key, mask, hash);
+	had = has_visible(st);
 	rises = !st->n_rules || rule->priority > subtable_max_priority(st);
 	if ((rises && masks_reserve(cls)) || subtable_insert(st, rule, key))
 		return -ENOMEM;
 	if (rises)
 		mark_moved(cls, st);
+	count_mask(st, had);
 	return 0;
 }
 
@@ -334,8 +360,11 @@ classifier_remove(struct classifier_rule *rule)
 {
 	struct subtable *st = rule->subtable;
 	uint16_t max_priority = subtable_max_priority(st);
+	bool had = has_visible(st);
 
+	st->n_hidden -= rule->remove_version != CLASSIFIER_NEVER;
 	subtable_remove(st, rule);
+	count_mask(st, had);
 	if (!st->n_rules || subtable_max_priority(st) != max_priority)
 		mark_moved(st->owner, st);
 }
@@ -343,6 +372,14 @@ classifier_remove(struct classifier_rule *rule)
 void
 classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version)
 {
+	struct subtable *st = rule->subtable;
+	bool had = has_visible(st);
+
+	if (remove_version == CLASSIFIER_NEVER)
+		st->n_hidden--;
+	else
+		st->n_hidden++;
+	count_mask(st, had);
 	__atomic_store_n(&rule->remove_version, remove_version, __ATOMIC_RELAXED);
 }
 

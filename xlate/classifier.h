@@ -41,7 +41,8 @@ struct classifier_facet {
 
 /* Owner: the caller, for as long as its classifiers live. */
 struct classifier_layout {
-	uint64_t seed; /* of hashes, that nobody outside knows */
+	uint64_t seed;	      /* of hashes, that nobody outside knows */
+	uint32_t n_masks_max; /* of a classifier's rules, the hidden aside; 0: no limit */
 	uint16_t n_words;
 	uint16_t order[CLASSIFIER_WORDS_MAX]; /* every word, in order of comparison */
 	uint64_t free[CLASSIFIER_WORDS_MAX];  /* bits that cost nothing to consult */
@@ -74,8 +75,8 @@ int classifier_create(const struct classifier_layout *layout, struct classifier 
 /* No reader any more; does not block. The rules are the caller's. */
 void classifier_destroy(struct classifier *cls);
 
-/* 'key' is canonical (0 outside the mask); both are copied. Returns 0 or -ENOMEM. Rules of equal match
- * and priority may be there as long as at most one of them is visible at any version. Readers may miss
+/* 'key' is canonical (0 outside the mask); both are copied. Returns 0, -ENOMEM, or -ENOSPC: it would be one
+ * mask more than the layout allows. Rules of equal match and priority may be there as long as at most one of them is visible at any version. Readers may miss
  * the rule until classifier_publish(). */
 int classifier_insert(struct classifier *cls, struct classifier_rule *rule, const uint64_t *key,
 		      const uint64_t *mask);
@@ -92,7 +93,8 @@ void classifier_publish(struct classifier *cls);
 const struct classifier_masks *classifier_masks(const struct classifier *cls);
 const struct classifier_masks *classifier_draft(struct classifier *cls);
 
-/* Sets the version from which on the rule is invisible; NEVER takes that back. */
+/* Sets the version from which on the rule is invisible; NEVER takes that back. Once for each rule, and once
+ * back. */
 void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version);
 bool classifier_rule_visible(const struct classifier_rule *rule, uint64_t version);
 

@@ -86,11 +86,10 @@ gather_rule(struct conjunctions *c, const struct xlate_actions *acts)
 								    .n = a->conjunction.n,
 								    .k = a->conjunction.k};
 	}
-	c->n_gathered += acts->n;
 	return 0;
 }
 
-/* Gathers the clauses of the next priority. False: there is none. */
+/* Gathers the clauses of the next priority. False: there is none, there are too many, or no memory. */
 static bool
 gather(struct conjunctions *c)
 {
@@ -98,7 +97,12 @@ gather(struct conjunctions *c)
 
 	c->n_clauses = c->next_clause = 0;
 	while (c->next_rule < c->n && c->rule[c->next_rule]->priority == c->rule[first]->priority) {
-		if (gather_rule(c, c->rule[c->next_rule]->actions)) {
+		const struct xlate_actions *acts = c->rule[c->next_rule]->actions;
+
+		c->n_gathered += acts->n;
+		if (c->n_gathered > c->n_gathered_max)
+			return false;
+		if (gather_rule(c, acts)) {
 			c->error = -ENOMEM;
 			return false;
 		}

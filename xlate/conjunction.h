@@ -12,8 +12,9 @@
 
 struct clause;
 
-/* All zero: none. */
+/* All zero but for the limit: none. */
 struct conjunctions {
+	size_t n_gathered_max;
 	const struct rule **rule;
 	size_t n, n_alloc;
 	bool sorted;
@@ -21,13 +22,13 @@ struct conjunctions {
 	/* Of the rules of one priority, by ID; a conjunction's next to each other. */
 	struct clause *clause;
 	size_t n_clauses, n_clauses_alloc, next_clause;
-	size_t n_gathered; /* clauses: grows */
+	size_t n_gathered; /* clauses; over the limit: the search was given up */
 	int error;	   /* -ENOMEM: rules or clauses are missing */
 };
 
 /* Adds a rule that matches. */
 void conjunctions_add(struct conjunctions *c, const struct rule *r);
 
-/* Gives the ID of the next that is satisfied. False: there is none. */
+/* Gives the ID of the next that is satisfied. False: there is none, or clauses are over the limit. */
 bool conjunctions_next(struct conjunctions *c, uint32_t *id);
 void conjunctions_free(struct conjunctions *c);

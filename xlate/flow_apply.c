@@ -84,6 +84,18 @@ check_overlap(struct xlate_change *c, const struct xlate_flow_mod *fm)
 }
 
 static int
+add_rule(struct xlate_change *c, const struct rule_config *config)
+{
+	int rc = change_add(&c->flows, config);
+
+	if (rc == -ENOSPC)
+		refusal_write(c->err, c->n_err,
+			      "table %u: its flows have %d masks, and no other mask is accepted",
+			      config->table, XLATE_MASKS_MAX);
+	return rc;
+}
+
+static int
 apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 {
 	struct change *flows = &c->flows;
@@ -116,13 +128,13 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 		return -EEXIST;
 	if (!old && change_make_room(flows, fm->table)) {
 		refusal_write(c->err, c->n_err, "table %u: is full; accepted: up to %u flows",
-			      fm->table, tables_policy(flows->t, fm->table)->config.flow_limit);
+			      fm->table, policy_limit(tables_policy(flows->t, fm->table)));
 		return -ENOSPC;
 	}
 	if (old && !fm->reset_counts)
 		config.count = old->rule.count;
 
-	int rc = change_add(flows, &config);
+	int rc = add_rule(c, &config);
 
 	if (rc)
 		return rc;
@@ -161,7 +173,7 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 	rule_match(r, &match);
 	rc = xlate_actions_check(fm->actions, &match, r->table, XLATE_LENIENT, c->err, c->n_err);
 	if (!rc)
-		rc = change_add(&c->flows, &config);
+		rc = add_rule(c, &config);
 	if (!rc)
 		change_remove_why(&c->flows, old, XLATE_RULE_REPLACED);
 	return rc;

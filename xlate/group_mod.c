@@ -297,6 +297,12 @@ apply_put(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, c
 		refusal_write(err, n_err, "there is no group %u", gm->config.id);
 		return -ENOENT;
 	}
+	if (!old && c->groups.n >= c->br->x->config.groups_max) {
+		refusal_write(err, n_err,
+			      "group %u: the bridge has %zu groups, and no more are accepted",
+			      gm->config.id, c->groups.n);
+		return -ENOSPC;
+	}
 	return change_put(c, &gm->config, old, false, now_ns, err, n_err);
 }
 

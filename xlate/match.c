@@ -126,6 +126,7 @@ void
 match_layout(struct classifier_layout *out)
 {
 	memset(out, 0, sizeof *out);
+	out->n_masks_max = XLATE_MASKS_MAX;
 	set_free(out);
 	for (size_t w = FLOW_KEY_WORDS; w < XLATE_KEY_WORDS; w++)
 		out->order[out->n_words++] = (uint16_t)w;

@@ -216,6 +216,12 @@ apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now
 		refusal_write(err, n_err, "there is no meter %u", mm->config.id);
 		return -ENOENT;
 	}
+	if (!old && c->meters.n >= c->br->x->config.meters_max) {
+		refusal_write(err, n_err,
+			      "meter %u: the bridge has %zu meters, and no more are accepted",
+			      mm->config.id, c->meters.n);
+		return -ENOSPC;
+	}
 	if (!c->br->x->meter_sink)
 		return refuse(err, n_err, "meter: this datapath has no meters");
 	rc = put(c, &mm->config, old, now_ns);

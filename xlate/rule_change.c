@@ -54,28 +54,33 @@ change_begin(struct tables *t, struct change *out)
 	return out->batch ? 0 : -ENOMEM;
 }
 
-/* Enters a rule everywhere, or nowhere: -ENOMEM. */
+/* Enters a rule everywhere, or nowhere: -ENOMEM or -ENOSPC. */
 static int
 enter(struct tables *t, struct classifier *cls, struct rule_private *r,
       const struct xlate_match *match)
 {
 	struct table_policy *p = &t->policy[r->rule.table];
+	int rc = rule_index_add(t->index, r);
 
-	if (rule_index_add(t->index, r))
-		return -ENOMEM;
-	if (policy_rule_came(p, r))
+	if (rc)
+		return rc;
+	rc = policy_rule_came(p, r);
+	if (rc)
 		goto out_of_index;
-	if (expiry_add(&t->expiry, r))
+	rc = expiry_add(&t->expiry, r);
+	if (rc)
 		goto out_of_policy;
-	if (!classifier_insert(cls, &r->cls, xlate_key_words(&match->key),
-			       xlate_key_words(&match->mask)))
+	rc = classifier_insert(cls, &r->cls, xlate_key_words(&match->key),
+			       xlate_key_words(&match->mask));
+	if (!rc)
 		return 0;
+	p->n_rejected += rc == -ENOSPC;
 	expiry_drop(t, r);
 out_of_policy:
 	policy_rule_went(p, r);
 out_of_index:
 	rule_index_drop(t->index, r);
-	return -ENOMEM;
+	return rc;
 }
 
 int
@@ -84,15 +89,17 @@ change_add(struct change *c, const struct rule_config *config)
 	struct table *tab = tables_get(c->t, config->table);
 	struct classifier *cls = tab ? table_classifier(c->t, tab, config->actions) : NULL;
 	struct rule_private *r;
+	int rc;
 
 	if (!cls || rule_new(config, &r))
 		return -ENOMEM;
 	r->soft = cls == tab->soft;
 	r->cls.add_version = c->version;
 	r->cls.priority = config->priority;
-	if (enter(c->t, cls, r, config->match)) {
+	rc = enter(c->t, cls, r, config->match);
+	if (rc) {
 		rule_free(r);
-		return -ENOMEM;
+		return rc;
 	}
 	tab->n_soft += r->soft;
 	tables_touch(c->t, tab);

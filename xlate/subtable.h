@@ -29,7 +29,7 @@ struct subtable {
 	uint16_t n_facets;
 	struct facet *facets; /* leaf->n_refs: keys with this value */
 	/* The writer's. */
-	unsigned int n_rules;
+	unsigned int n_rules, n_hidden;
 	struct priority_count *priorities; /* by falling priority */
 	size_t n_priorities, n_priorities_alloc;
 	/* Of the classifier, which sets them. */

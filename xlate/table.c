@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 int
-tables_create(uint64_t seed, struct tables **out)
+tables_create(uint64_t seed, uint32_t rules_max, struct tables **out)
 {
 	struct tables *t = calloc(1, sizeof *t);
 
@@ -20,8 +20,10 @@ tables_create(uint64_t seed, struct tables **out)
 	match_layout(&t->layout);
 	t->layout.seed = seed;
 	t->version = 1;
-	for (int i = 0; i < XLATE_TABLES; i++)
+	for (int i = 0; i < XLATE_TABLES; i++) {
+		t->policy[i].rules_max = rules_max;
 		t->policy[i].config.flow_limit = XLATE_TABLE_NO_LIMIT;
+	}
 	t->last = &t->first;
 	rule_list_init(&t->list);
 	expiry_init(&t->expiry);
@@ -317,6 +319,8 @@ soft_lookup(const struct classifier_masks *in, const struct classifier_masks *so
 
 	classifier_each_match(soft, version, xlate_key_words(key), xlate_key_words_mut(mask),
 			      hard ? hard->priority : -1, &effort->n_looks, soft_found, &c);
+	if (effort->n_looks < XLATE_STEPS_MAX)
+		c.n_gathered_max = XLATE_STEPS_MAX - effort->n_looks;
 	while (!found && effort->n_looks < XLATE_STEPS_MAX &&
 	       conjunctions_next(&c, &with_id.conj_id))
 		found = hard_lookup(in, version, &with_id, mask, effort);

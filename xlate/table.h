@@ -30,7 +30,7 @@ struct rule {
 void rule_match(const struct rule *r, struct xlate_match *out);
 const struct xlate_key *rule_mask(const struct rule *r);
 
-int tables_create(uint64_t seed, struct tables **out);
+int tables_create(uint64_t seed, uint32_t rules_max, struct tables **out);
 void tables_destroy(struct tables *t);
 
 /* The version that a new translation should look at. */

@@ -74,6 +74,7 @@ xlate_table_state(const struct xlate_bridge *br, uint8_t table, struct xlate_tab
 	const struct table_policy *p = tables_policy(br->tables, table);
 
 	*out = (struct xlate_table_state){.config = p->config,
+					  .rules_max = policy_limit(p),
 					  .vacancy = policy_vacancy(p, p->n_rules),
 					  .n_evicted = p->n_evicted,
 					  .n_rejected = p->n_rejected};

@@ -36,10 +36,16 @@ policy_evicts(const struct table_policy *p)
 	return p->config.evict || p->config.evict_of;
 }
 
+uint32_t
+policy_limit(const struct table_policy *p)
+{
+	return p->config.flow_limit < p->rules_max ? p->config.flow_limit : p->rules_max;
+}
+
 bool
 policy_is_full(const struct table_policy *p)
 {
-	return p->n_rules >= p->config.flow_limit;
+	return p->n_rules >= policy_limit(p);
 }
 
 int
@@ -99,7 +105,7 @@ policy_victim(struct table_policy *p)
 uint8_t
 policy_vacancy(const struct table_policy *p, unsigned int n_rules)
 {
-	uint64_t limit = p->config.flow_limit;
+	uint64_t limit = policy_limit(p);
 
 	return n_rules >= limit ? 0 : (uint8_t)((limit - n_rules) * 100 / limit);
 }

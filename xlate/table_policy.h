@@ -17,8 +17,9 @@
 
 struct rule_private;
 
-/* All zero but for 'config.flow_limit': a table without limits. */
+/* All zero but for the limits: an empty table. */
 struct table_policy {
+	uint32_t rules_max; /* whatever the configuration says */
 	struct xlate_table_config config;
 	enum { VACANCY_SILENT, VACANCY_DOWN_NEXT, VACANCY_UP_NEXT } vacancy;
 	unsigned int n_rules; /* as the change under way has them */
@@ -34,6 +35,8 @@ void policy_rule_back(struct table_policy *p, struct rule_private *r);
 /* Looks at a rule of the table again, whose timeouts are others by now. */
 void policy_rule_look(struct table_policy *p, struct rule_private *r);
 
+/* How many rules the table takes. */
+uint32_t policy_limit(const struct table_policy *p);
 bool policy_is_full(const struct table_policy *p);
 bool policy_evicts(const struct table_policy *p);
 

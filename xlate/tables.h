@@ -75,7 +75,7 @@ struct change {
 /* Returns 0 or -ENOMEM. One change at a time. */
 int change_begin(struct tables *t, struct change *out);
 
-/* Returns 0 or -ENOMEM: as if not called. */
+/* Returns 0, or -ENOMEM or -ENOSPC (XLATE_MASKS_MAX, which is counted): as if not called. */
 int change_add(struct change *c, const struct rule_config *config);
 
 /* 'rule' is visible at the change's version. change_remove(): by a deletion. */

@@ -21,6 +21,12 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 		x->config.mac_age_ns = 300 * NS_PER_S;
 	if (!x->config.mac_entries_max)
 		x->config.mac_entries_max = 8192;
+	if (!x->config.rules_max)
+		x->config.rules_max = XLATE_RULES_MAX;
+	if (!x->config.groups_max)
+		x->config.groups_max = XLATE_GROUPS_MAX;
+	if (!x->config.meters_max)
+		x->config.meters_max = XLATE_METERS_MAX;
 	x->version = 1;
 	x->all_version = 1;
 	x->next_dp_meter = 1;

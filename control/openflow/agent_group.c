@@ -23,6 +23,8 @@ peer_group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, cons
 		return peer_refuse(p, OFP_E_GM_WATCH_UNSUPPORTED, "%s", why);
 	case -EFBIG:
 		return peer_refuse(p, OFP_E_GM_OUT_OF_BUCKETS, "%s", why);
+	case -ENOSPC:
+		return peer_refuse(p, OFP_E_GM_OUT_OF_GROUPS, "%s", why);
 	case -ENOMEM:
 		return peer_refuse(p, OFP_E_GM_OUT_OF_GROUPS, "out of memory");
 	default:

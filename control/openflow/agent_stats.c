@@ -209,7 +209,7 @@ meters(struct stats_call *c)
 static int
 meter_features(struct stats_call *c)
 {
-	ofp_reply_meter_features(&c->r, XLATE_METER_MAX);
+	ofp_reply_meter_features(&c->r, XLATE_METERS_MAX);
 	return 0;
 }
 

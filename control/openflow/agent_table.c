@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define ENTRIES_MAX 1000000
 /* Other things, importance, lifetime: all that evicts, which is what Open vSwitch says, too. */
 #define EVICTION_ALL 7
 
@@ -19,7 +18,7 @@ agent_table_stats(const struct xlate_bridge *br, uint8_t table, struct ofp_table
 	xlate_table_state(br, table, &state);
 	*out = (struct ofp_table_stats){
 		.table = table,
-		.max_entries = config->flow_limit < ENTRIES_MAX ? config->flow_limit : ENTRIES_MAX,
+		.max_entries = state.rules_max,
 		.active = stats.n_rules,
 		.lookups = stats.lookups,
 		.matches = stats.matches,

@@ -77,7 +77,7 @@ ofp_reply_group_features(struct ofp_reply *r)
 	ofp_put_u32(b,
 		    CAP_SELECT_WEIGHT | CAP_SELECT_LIVENESS | CAP_CHAINING | CAP_CHAINING_CHECKS);
 	for (int i = 0; i < XLATE_N_GROUP_TYPES; i++)
-		ofp_put_u32(b, XLATE_GROUP_MAX);
+		ofp_put_u32(b, XLATE_GROUPS_MAX);
 	for (int i = 0; i < XLATE_N_GROUP_TYPES; i++)
 		ofp_put_u32(b, bucket_actions(r->version));
 }

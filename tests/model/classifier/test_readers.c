@@ -165,7 +165,7 @@ test_versions_seen_whole(void **state)
 	assert_non_null(w.drop);
 	w.drop->n = 1;
 	w.drop->a[0].type = XLATE_ACT_DROP;
-	assert_int_equal(tables_create(1, &w.t), 0);
+	assert_int_equal(tables_create(1, XLATE_RULES_MAX, &w.t), 0);
 	fill(&w);
 	for (int i = 0; i < N_READERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, reader, &w), 0);

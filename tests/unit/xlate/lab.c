@@ -9,13 +9,15 @@ wake(void *aux)
 	((struct lab *)aux)->n_woken++;
 }
 
-static void
-open_with(struct lab *lab, unsigned int n_ports, struct xlate_config *config)
+void
+lab_open_with(struct lab *lab, unsigned int n_ports, const struct xlate_config *config)
 {
+	struct xlate_config c = *config;
+
 	rcu_thread_start();
-	config->learned = wake;
-	config->learned_aux = lab;
-	assert_int_equal(xlate_create(config, &lab->x), 0);
+	c.learned = wake;
+	c.learned_aux = lab;
+	assert_int_equal(xlate_create(&c, &lab->x), 0);
 	assert_int_equal(xlate_bridge_add(lab->x, "br0", lab->err, sizeof lab->err), 0);
 	lab->br = xlate_bridge_find(lab->x, "br0");
 	assert_non_null(lab->br);
@@ -30,19 +32,19 @@ open_with(struct lab *lab, unsigned int n_ports, struct xlate_config *config)
 void
 lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs)
 {
-	open_with(lab, n_ports, &(struct xlate_config){.seed = 42, .mac_entries_max = n_macs});
+	lab_open_with(lab, n_ports, &(struct xlate_config){.seed = 42, .mac_entries_max = n_macs});
 }
 
 void
 lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions)
 {
-	open_with(lab, n_ports, &(struct xlate_config){.seed = 42, .dp_actions = dp_actions});
+	lab_open_with(lab, n_ports, &(struct xlate_config){.seed = 42, .dp_actions = dp_actions});
 }
 
 void
 lab_open_seeded(struct lab *lab, unsigned int n_ports, uint64_t seed)
 {
-	open_with(lab, n_ports, &(struct xlate_config){.seed = seed});
+	lab_open_with(lab, n_ports, &(struct xlate_config){.seed = seed});
 }
 
 void

@@ -32,6 +32,9 @@ void lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions);
 
 /* The same, as another process would: with another seed of hashes. */
 void lab_open_seeded(struct lab *lab, unsigned int n_ports, uint64_t seed);
+
+/* The same, with the limits of 'config'. */
+void lab_open_with(struct lab *lab, unsigned int n_ports, const struct xlate_config *config);
 void lab_close(struct lab *lab);
 
 /* Adds a port 'name' with the datapath port 'dp'. */

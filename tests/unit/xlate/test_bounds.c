@@ -248,6 +248,28 @@ test_masks_are_steps(void **state)
 	free(list);
 }
 
+/* So are clauses of conjunctions that a lookup gathers: 3,000 in a rule. */
+static void
+test_clauses_are_steps(void **state)
+{
+	struct lab *lab = *state;
+	char *list = times(3000, "conjunction(7,1/2)"), *rule = malloc(strlen(list) + 64);
+
+	assert_non_null(rule);
+	lab_rules(lab, "table=1,priority=1,actions=drop", NULL);
+	sprintf(rule, "table=1,priority=2,actions=%s", list);
+	lab_mod(lab, XLATE_ADD, rule);
+	free(list);
+	for (unsigned int n = 200; n <= 400; n += 200) {
+		list = times(n, "resubmit(,1)");
+		sprintf(rule, "table=0,actions=%s", list);
+		free(list);
+		lab_mod(lab, XLATE_ADD, rule);
+		expect_drop(lab, n == 200 ? "" : "too-many-steps");
+	}
+	free(rule);
+}
+
 /* A group of type 'type' with n buckets. */
 static void
 wide_group(struct lab *lab, unsigned int id, const char *type, unsigned int n, const char *bucket)
@@ -422,6 +444,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_passes_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_steps_are_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_masks_are_steps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_clauses_are_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wide_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_watching_is_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deep_tries, setup, teardown),

@@ -101,9 +101,11 @@ by_register(struct xlate_flow_mod *fm, unsigned int i)
 	fm->match.mask.reg[0] = UINT32_MAX;
 }
 
+/* In as many tables as it takes. */
 static void
 by_mask(struct xlate_flow_mod *fm, unsigned int i)
 {
+	fm->table = (uint8_t)(1 + i / XLATE_MASKS_MAX);
 	fm->match.key.reg[0] = 0;
 	fm->match.mask.reg[0] = htonl(i + 1);
 }
@@ -167,6 +169,25 @@ static struct cost
 many_masks_that_rise(struct lab *lab, unsigned int n)
 {
 	return cost_of_fill(lab, n, "table=1,actions=drop", by_priority_and_mask);
+}
+
+/* A lookup costs what its table has of masks, which is bounded whatever a peer adds. */
+static struct cost
+lookup_among_masks(struct lab *lab, unsigned int n)
+{
+	fill(lab, n, "priority=0,actions=drop", by_mask);
+	lab_mod(lab, XLATE_ADD, "table=0,actions=load:0xffffffff->NXM_NX_REG0[],goto_table:1");
+	return cost_of_translation(lab, "in_port=1,ip");
+}
+
+static void
+test_lookups(void **state)
+{
+	struct costs c = at_both_sizes(lookup_among_masks);
+
+	(void)state;
+	assert_in_range(c.large.n_steps, 0, 2 * XLATE_MASKS_MAX / SMALL * c.small.n_steps);
+	assert_in_range(c.large.n_bytes, 0, 2 * XLATE_MASKS_MAX / SMALL * c.small.n_bytes);
 }
 
 static struct cost
@@ -613,13 +634,10 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bundles),
-		cmocka_unit_test(test_single_mods),
-		cmocka_unit_test(test_expiry),
-		cmocka_unit_test(test_what_rules_name),
-		cmocka_unit_test(test_learning),
-		cmocka_unit_test(test_conjunctions),
-		cmocka_unit_test(test_groups_and_meters),
+		cmocka_unit_test(test_bundles),		cmocka_unit_test(test_lookups),
+		cmocka_unit_test(test_single_mods),	cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_what_rules_name), cmocka_unit_test(test_learning),
+		cmocka_unit_test(test_conjunctions),	cmocka_unit_test(test_groups_and_meters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,8 +70,8 @@ void xlate_flow_mod_free(struct xlate_flow_mod *fm);
  * actions out of each (their pointers become NULL), on success.
  * MODIFY and DELETE of nothing is no error. '*n_rules' (may be NULL) receives how many rules were
  * added, changed or deleted. Returns, with 'err', 0, -EEXIST (overlap), -ENOENT (no such group), -ENXIO
- * (no such meter), -ENOSPC (the table is full), -E2BIG or -EBUSY (xlate_actions_check()), -EFBIG
- * (xlate_config.rule_fits()), -EINVAL or -ENOMEM. */
+ * (no such meter), -ENOSPC (the table is full, or has too many masks), -E2BIG or -EBUSY
+ * (xlate_actions_check()), -EFBIG (xlate_config.rule_fits()), -EINVAL or -ENOMEM. */
 int xlate_flow_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_flow_mod *fms,
 			  size_t n, size_t *n_rules, char *err, size_t n_err);
 

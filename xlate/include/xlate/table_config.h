@@ -16,10 +16,10 @@
 
 struct xlate_table_config {
 	char name[XLATE_TABLE_NAME_BYTES]; /* "": none. What name_check() accepts of a port */
-	uint32_t flow_limit;		   /* XLATE_TABLE_NO_LIMIT: as many as memory holds */
+	uint32_t flow_limit;		   /* XLATE_TABLE_NO_LIMIT: XLATE_RULES_MAX */
 	bool evict;			   /* the operator's wish */
 	bool evict_of;			   /* a controller's; either is enough */
-	/* Tells of the vacancy, in percent of 'flow_limit': once when it falls below 'down', then
+	/* Tells of the vacancy, in percent of the flows that it may hold: once when it falls below 'down', then
 	 * when it rises above 'up', and so on. */
 	bool vacancy_events;
 	uint8_t vacancy_down, vacancy_up; /* 0..100, 'down' not above 'up' */
@@ -33,9 +33,11 @@ enum xlate_table_event {
 
 struct xlate_table_state {
 	struct xlate_table_config config;
-	uint8_t vacancy;     /* 0..100 */
-	uint64_t n_evicted;  /* flows, since the bridge was made */
-	uint64_t n_rejected; /* additions refused because the table was full, likewise */
+	uint32_t rules_max; /* flows that it may hold */
+	uint8_t vacancy;    /* 0..100 */
+	uint64_t n_evicted; /* flows, since the bridge was made */
+	uint64_t
+		n_rejected; /* additions refused because the table was full or had too many masks, likewise */
 };
 
 void xlate_table_state(const struct xlate_bridge *br, uint8_t table, struct xlate_table_state *out);

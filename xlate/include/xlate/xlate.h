@@ -64,6 +64,12 @@ xlate_port_narrow(uint32_t wide, uint16_t *ofp_port)
 #define XLATE_RESUBMITS_MAX 4096
 /* Of one translation: actions, buckets that are chosen among, masks that lookups try, and the like. */
 #define XLATE_STEPS_MAX (1u << 20)
+/* In a table; in a bridge. */
+#define XLATE_RULES_MAX 1000000
+#define XLATE_GROUPS_MAX 1000000
+#define XLATE_METERS_MAX 1000000
+/* Of the flows of a table: which bits their matches look at. Lookups and changes cost O(masks). */
+#define XLATE_MASKS_MAX 4096
 /* How often a packet may come back from the datapath to be translated again. */
 #define XLATE_PASSES_MAX 16
 
@@ -76,6 +82,8 @@ struct xlate_config {
 	uint64_t seed;		      /* of hashes; random in production, fixed in tests */
 	uint64_t mac_age_ns;	      /* 0: 300 s */
 	unsigned int mac_entries_max; /* per bridge; 0: 8,192 */
+	/* At most XLATE_RULES_MAX, .._GROUPS_MAX, .._METERS_MAX; 0: just these. */
+	uint32_t rules_max, groups_max, meters_max;
 	/* What the datapath executes, a bit per enum flow_action_type; 0: everything. A translation
 	 * that needs more is a drop, FLOW_DROP_UNSUPPORTED. */
 	uint32_t dp_actions;
