@@ -162,7 +162,8 @@ struct flow_action {
 	};
 };
 
-#define FLOW_ACTIONS_MAX 1024
+/* Over 1,024 ports: for each an output, a truncation, and two changes of the packet. */
+#define FLOW_ACTIONS_MAX 4096
 #define FLOW_TRUNC_MIN 14 /* an Ethernet header */
 
 struct flow_actions {

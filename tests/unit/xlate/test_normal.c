@@ -191,6 +191,61 @@ test_actions_after_normal_see_the_packet_as_before(void **state)
 		   "12,pop_vlan,30,push_vlan(vid=20,pcp=3),40");
 }
 
+#define N_PORTS 1024
+
+/* A group with a bucket for each port but the packet's, which has a MAC address of its own. */
+static void
+add_fanout(struct lab *lab)
+{
+	char *text = malloc(80 * N_PORTS);
+	size_t at = (size_t)sprintf(text, "group_id=1,type=all");
+
+	for (unsigned int i = 1; i <= N_PORTS; i++) {
+		if (i != 2)
+			at += (size_t)sprintf(text + at,
+					      ",bucket=mod_dl_dst:02:00:00:01:%02x:%02x,output:%u",
+					      i >> 8, i & 0xff, i);
+	}
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, text), 0);
+	free(text);
+}
+
+/* As many ports as the software path has, every second in an access VLAN. */
+static void
+test_floods_reach_every_port(void **state)
+{
+	static const char *const floods[] = {"NORMAL", "FLOOD", "ALL",
+					     "mod_dl_src:02:00:00:00:00:99,mod_vlan_vid:7,ALL",
+					     "group:1"};
+	struct lab *lab = *state;
+
+	lab_close(lab);
+	lab_open(lab, 1, 0);
+	for (unsigned int i = 2; i <= N_PORTS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "p%u", i);
+		assert_int_equal(lab_port(lab, name, (uint16_t)i, 10 + i,
+					  i % 2 ? XLATE_VLAN_TRUNK : XLATE_VLAN_ACCESS,
+					  i % 2 ? 0 : 10),
+				 0);
+	}
+	add_fanout(lab);
+	for (size_t i = 0; i < sizeof floods / sizeof floods[0]; i++) {
+		unsigned int n_outputs = 0;
+		struct xlate_out out;
+		char text[64];
+
+		snprintf(text, sizeof text, "actions=%s", floods[i]);
+		lab_rules(lab, text, NULL);
+		lab_translate(lab, "in_port=2,arp," A "," TO_ALL, false, &out);
+		for (unsigned int k = 0; k < out.actions.n; k++)
+			n_outputs += out.actions.a[k].type == FLOW_ACTION_OUTPUT;
+		assert_int_equal(n_outputs, N_PORTS - 1);
+		xlate_out_free(&out);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -207,6 +262,7 @@ main(void)
 		T(test_learning),
 		T(test_port_takes_its_addresses_along),
 		T(test_actions_after_normal_see_the_packet_as_before),
+		T(test_floods_reach_every_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -352,6 +352,7 @@ static void
 test_actions_are_bounded(void **state)
 {
 	struct lab *lab = *state;
+	struct xlate_out out;
 	char text[80];
 
 	lab_rules(lab, NULL);
@@ -360,7 +361,12 @@ test_actions_are_bounded(void **state)
 			 i + 1, i + 1);
 		lab_mod(lab, XLATE_ADD, text);
 	}
-	lab_mod(lab, XLATE_ADD, "table=11,actions=output:2");
+	lab_mod(lab, XLATE_ADD, "table=11,actions=output:2,output:2");
+	lab_translate(lab, TCP, false, &out);
+	assert_int_equal(out.actions.n, FLOW_ACTIONS_MAX);
+	assert_int_equal(out.drop, FLOW_N_DROPS);
+	xlate_out_free(&out);
+	lab_mod(lab, XLATE_ADD, "table=11,actions=output:2,output:2,output:2");
 	lab_expect(lab, TCP, false, "drop(reason=too-many-actions)");
 }
 
