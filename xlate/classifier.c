@@ -440,26 +440,32 @@ classifier_each_match(const struct classifier_masks *v, uint64_t version, const 
 	}
 }
 
-static struct classifier_rule *
-find_in_subtable(const struct subtable *st, uint64_t version, const uint64_t *key,
-		 uint16_t priority)
+static const struct trie_leaf *
+find_leaf(const struct subtable *st, const uint64_t *key)
 {
-	struct trie_leaf *leaf = st ? trie_nearest(&st->rules, key) : NULL;
-	struct classifier_rule *r;
+	const struct trie_leaf *leaf = st ? trie_nearest(&st->rules, key) : NULL;
 
-	if (!leaf || trie_first_difference(&st->shape, leaf, key) != TRIE_SAME)
-		return NULL;
-	r = rcu_read(&leaf->first);
-	while (r && !(r->priority == priority && classifier_rule_visible(r, version)))
+	return leaf && trie_first_difference(&st->shape, leaf, key) == TRIE_SAME ? leaf : NULL;
+}
+
+/* Of one priority the latest rule comes first. */
+static struct classifier_rule *
+first_visible(struct classifier_rule *r, uint16_t priority, uint64_t version)
+{
+	while (r && r->priority > priority)
 		r = rcu_read(&r->next);
-	return r;
+	while (r && r->priority == priority && !classifier_rule_visible(r, version))
+		r = rcu_read(&r->next);
+	return r && r->priority == priority ? r : NULL;
 }
 
 struct classifier_rule *
 classifier_find(const struct classifier *cls, uint64_t version, const uint64_t *key,
 		const uint64_t *mask, uint16_t priority)
 {
-	return find_in_subtable(find_mask(cls, hash_of(cls, mask), mask), version, key, priority);
+	const struct trie_leaf *leaf = find_leaf(find_mask(cls, hash_of(cls, mask), mask), key);
+
+	return leaf ? first_visible(key_rules_find(leaf, priority), priority, version) : NULL;
 }
 
 struct classifier_rule *
@@ -467,14 +473,17 @@ classifier_find_in(const struct classifier_masks *in, uint64_t version, const ui
 		   const uint64_t *mask, uint16_t priority)
 {
 	uint32_t hash = in->n ? (uint32_t)mask_hash(in->e[0].subtable->layout, mask) : 0;
+	const struct trie_leaf *leaf;
 
 	for (size_t at = hash;; at++) {
 		uint32_t i = in->index[at & (in->n_index - 1)];
 
 		if (!i)
 			return NULL;
-		if (in->e[i - 1].hash == hash && subtable_has_mask(in->e[i - 1].subtable, mask))
-			return find_in_subtable(in->e[i - 1].subtable, version, key, priority);
+		if (in->e[i - 1].hash != hash || !subtable_has_mask(in->e[i - 1].subtable, mask))
+			continue;
+		leaf = find_leaf(in->e[i - 1].subtable, key);
+		return leaf ? first_visible(rcu_read(&leaf->first), priority, version) : NULL;
 	}
 }
 

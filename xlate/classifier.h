@@ -61,8 +61,9 @@ struct subtable;
 struct classifier_rule {
 	uint64_t add_version;
 	uint16_t priority;
-	uint64_t remove_version; /* NEVER, until classifier_rule_hide() */
-	struct classifier_rule *next;
+	uint64_t remove_version;      /* NEVER, until classifier_rule_hide() */
+	struct classifier_rule *next; /* key_rules.h */
+	struct classifier_rule *prev; /* the writer's */
 	/* Where its match is: of its key's bits there is one copy, of its mask one for all rules
 	 * with it. */
 	struct subtable *subtable;

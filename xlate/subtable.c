@@ -123,6 +123,7 @@ subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 
 	if (!st)
 		return NULL;
+	LIST_INIT(&st->key_indexes);
 	st->layout = layout;
 	st->facets = (struct facet *)(st + 1);
 
@@ -146,7 +147,8 @@ subtable_free(struct subtable *st)
 	trie_free(&st->rules);
 	for (int i = 0; i < st->n_facets; i++)
 		trie_free(&st->facets[i].trie);
-	free(st->priorities);
+	priorities_free(&st->priorities);
+	key_indexes_free(&st->key_indexes);
 	free(st);
 }
 
@@ -202,28 +204,6 @@ facets_ref(struct subtable *st, const uint64_t *key)
 	return 0;
 }
 
-static void
-link_rule(struct trie_leaf *leaf, struct classifier_rule *rule)
-{
-	struct classifier_rule **at = (struct classifier_rule **)&leaf->first;
-
-	while (*at && (*at)->priority > rule->priority)
-		at = &(*at)->next;
-	rule->next = *at;
-	rcu_publish(at, rule);
-}
-
-/* A reader that stands on the rule goes on to what followed it: 'next' stays. */
-static void
-unlink_rule(struct trie_leaf *leaf, struct classifier_rule *rule)
-{
-	struct classifier_rule **at = (struct classifier_rule **)&leaf->first;
-
-	while (*at != rule)
-		at = &(*at)->next;
-	rcu_publish(at, rule->next);
-}
-
 _Static_assert(1 + CLASSIFIER_FACETS_MAX <= TRIE_WARM_MAX, "all at once");
 
 static void
@@ -241,95 +221,71 @@ warm(const struct subtable *st, const uint64_t *key)
 uint16_t
 subtable_max_priority(const struct subtable *st)
 {
-	return st->n_priorities ? st->priorities[0].priority : 0;
-}
-
-/* Index of the first that is not above 'priority'. */
-static size_t
-priority_place(const struct subtable *st, uint16_t priority)
-{
-	size_t lo = 0, hi = st->n_priorities;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (st->priorities[mid].priority > priority)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return st->max_priority;
 }
 
 bool
 subtable_has_priority(const struct subtable *st, uint16_t priority)
 {
-	size_t i = priority_place(st, priority);
-
-	return i < st->n_priorities && st->priorities[i].priority == priority;
-}
-
-static int
-priority_reserve(struct subtable *st)
-{
-	size_t n = st->n_priorities_alloc ? st->n_priorities_alloc * 2 : 1;
-	struct priority_count *more;
-
-	if (st->n_priorities < st->n_priorities_alloc)
-		return 0;
-	more = realloc(st->priorities, n * sizeof *more);
-	if (!more)
-		return -ENOMEM;
-	st->priorities = more;
-	st->n_priorities_alloc = n;
-	return 0;
-}
-
-/* There is room. */
-static void
-priority_add(struct subtable *st, uint16_t priority)
-{
-	struct priority_count *at = st->priorities + priority_place(st, priority);
-	size_t n_after = (size_t)(st->priorities + st->n_priorities - at);
-
-	if (!n_after || at->priority != priority) {
-		memmove(at + 1, at, n_after * sizeof *at);
-		*at = (struct priority_count){.priority = priority};
-		st->n_priorities++;
-	}
-	at->n++;
+	return priorities_find(&st->priorities, priority) != NULL;
 }
 
 static void
-priority_remove(struct subtable *st, uint16_t priority)
+priority_count(struct subtable *st, struct priority *p)
 {
-	struct priority_count *at = st->priorities + priority_place(st, priority);
+	p->n++;
+	if (priority_value(p) > st->max_priority)
+		st->max_priority = priority_value(p);
+}
 
-	if (--at->n)
+/* Removes a priority that no rule has any more. */
+static void
+priority_clean(struct subtable *st, struct priority *p)
+{
+	const struct priority *max;
+
+	if (p->n)
 		return;
-	st->n_priorities--;
-	memmove(at, at + 1, (size_t)(st->priorities + st->n_priorities - at) * sizeof *at);
+	priorities_remove(&st->priorities, p);
+	max = priorities_from(&st->priorities, st->max_priority);
+	st->max_priority = max ? priority_value(max) : 0;
+}
+
+/* Finds or adds the leaf of a key, with what its first rule needs. NULL: no memory. */
+static struct trie_leaf *
+add_key(struct subtable *st, const uint64_t *key)
+{
+	struct trie_leaf *leaf = trie_insert(&st->rules, &st->shape, key);
+
+	if (!leaf)
+		return NULL;
+	if (!leaf->first && facets_ref(st, key)) {
+		trie_remove(&st->rules, leaf);
+		return NULL;
+	}
+	return leaf;
 }
 
 int
 subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key)
 {
+	struct priority *p = priorities_add(&st->priorities, rule->priority);
 	struct trie_leaf *leaf;
 
-	warm(st, key);
-	leaf = priority_reserve(st) ? NULL : trie_insert(&st->rules, &st->shape, key);
-	if (!leaf)
+	if (!p)
 		return -ENOMEM;
-	if (!leaf->first && facets_ref(st, key)) {
-		trie_remove(&st->rules, leaf);
+	warm(st, key);
+	leaf = add_key(st, key);
+	if (!leaf) {
+		priority_clean(st, p);
 		return -ENOMEM;
 	}
 	rule->remove_version = CLASSIFIER_NEVER;
 	rule->subtable = st;
 	rule->leaf = leaf;
-	link_rule(leaf, rule);
+	key_rules_link(leaf, rule, &st->key_indexes);
 	st->n_rules++;
-	priority_add(st, rule->priority);
+	priority_count(st, p);
 	return 0;
 }
 
@@ -348,13 +304,15 @@ remove_key(struct subtable *st, struct trie_leaf *leaf)
 void
 subtable_remove(struct subtable *st, struct classifier_rule *rule)
 {
+	struct priority *p = priorities_find(&st->priorities, rule->priority);
 	struct trie_leaf *leaf = rule->leaf;
 
-	unlink_rule(leaf, rule);
+	key_rules_unlink(leaf, rule);
 	if (!leaf->first)
 		remove_key(st, leaf);
 	st->n_rules--;
-	priority_remove(st, rule->priority);
+	p->n--;
+	priority_clean(st, p);
 }
 
 static void

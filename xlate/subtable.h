@@ -5,14 +5,7 @@
 #pragma once
 
 #include "classifier.h"
-
-#include <sys/queue.h>
-
-/* The rules of one priority. */
-struct priority_count {
-	uint16_t priority;
-	unsigned int n;
-};
+#include "key_rules.h"
 
 struct facet {
 	struct trie trie;
@@ -30,8 +23,9 @@ struct subtable {
 	struct facet *facets; /* leaf->n_refs: keys with this value */
 	/* The writer's. */
 	unsigned int n_rules, n_hidden;
-	struct priority_count *priorities; /* by falling priority */
-	size_t n_priorities, n_priorities_alloc;
+	struct priorities priorities;
+	uint16_t max_priority; /* 0 without rules */
+	struct key_index_list key_indexes;
 	/* Of the classifier, which sets them. */
 	struct classifier *owner;
 	uint64_t hash; /* of the mask */

@@ -91,6 +91,7 @@ leaf_new(const struct trie_shape *s, const uint64_t *key)
 	if (!leaf)
 		return NULL;
 	leaf->first = NULL;
+	leaf->index = NULL;
 	for (uint32_t i = 0; i < s->n; i++)
 		leaf->word[i] = key[s->idx[i]] & s->mask[i];
 	return leaf;

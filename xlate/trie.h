@@ -28,6 +28,7 @@ struct trie_leaf {
 		void *first;	  /* RCU pointer */
 		uintptr_t n_refs; /* of the writer */
 	};
+	void *index;	 /* the user's, of the writer */
 	uint64_t word[]; /* masked, in the shape's order */
 };
 
@@ -50,7 +51,7 @@ void trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key);
 uint32_t trie_first_difference(const struct trie_shape *s, const struct trie_leaf *leaf,
 			       const uint64_t *key);
 
-/* Finds or adds the leaf of 'key'. A new one has neither 'first' nor refs. NULL: no memory. */
+/* Finds or adds the leaf of 'key'. A new one has neither 'first' nor refs nor 'index'. NULL: no memory. */
 struct trie_leaf *trie_insert(struct trie *t, const struct trie_shape *s, const uint64_t *key);
 
 /* Removes the leaf; readers may use it until a grace period is over. */

@@ -11,9 +11,11 @@ void __sanitizer_cov_trace_pc(void);
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t n_bytes);
 void *__real_realloc(void *p, size_t n);
+void *__real_memmove(void *to, const void *from, size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t n_bytes);
 void *__wrap_realloc(void *p, size_t n);
+void *__wrap_memmove(void *to, const void *from, size_t n);
 
 void
 __sanitizer_cov_trace_pc(void)
@@ -40,6 +42,13 @@ __wrap_realloc(void *p, size_t n)
 {
 	cost.n_bytes += n;
 	return __real_realloc(p, n);
+}
+
+void *
+__wrap_memmove(void *to, const void *from, size_t n)
+{
+	cost.n_steps += n / 64;
+	return __real_memmove(to, from, n);
 }
 
 struct cost

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct cost {
-	unsigned long n_steps;
+	unsigned long n_steps; /* basic blocks, and 64 bytes that are moved */
 	unsigned long n_bytes; /* asked of malloc, calloc and realloc */
 };
 

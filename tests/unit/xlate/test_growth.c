@@ -171,6 +171,40 @@ many_masks_that_rise(struct lab *lab, unsigned int n)
 	return cost_of_fill(lab, n, "table=1,actions=drop", by_priority_and_mask);
 }
 
+/* Two rules for each priority. */
+static void
+by_rising_priority(struct xlate_flow_mod *fm, unsigned int i)
+{
+	by_register(fm, i);
+	fm->priority = (uint16_t)(i / 2);
+}
+
+static void
+by_falling_priority(struct xlate_flow_mod *fm, unsigned int i)
+{
+	fm->priority = (uint16_t)(50000 - i / 2);
+}
+
+static struct cost
+many_priorities_of_a_mask(struct lab *lab, unsigned int n)
+{
+	return cost_of_fill(lab, n, "table=1,actions=drop", by_rising_priority);
+}
+
+/* Each of n / 2 is replaced once; then all are deleted. */
+static struct cost
+many_priorities_of_a_match(struct lab *lab, unsigned int n)
+{
+	struct cost begin = cost_now();
+
+	fill(lab, n, "table=1,reg0=1,actions=drop", by_falling_priority);
+	lab_mod(lab, XLATE_DELETE, "table=1");
+	rcu_quiesce();
+	rcu_drain();
+	xlate_sweep(lab->x);
+	return cost_since(begin);
+}
+
 /* A lookup costs what its table has of masks, which is bounded whatever a peer adds. */
 static struct cost
 lookup_among_masks(struct lab *lab, unsigned int n)
@@ -203,6 +237,8 @@ test_bundles(void **state)
 	check_linear(many_masks);
 	check_linear(many_masks_that_rise);
 	check_linear(many_rules);
+	check_linear(many_priorities_of_a_mask);
+	check_linear(many_priorities_of_a_match);
 }
 
 static struct cost
