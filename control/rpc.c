@@ -34,6 +34,7 @@ struct client {
 	struct ctl_rpc *rpc;
 	struct bufferevent *bev;
 	struct ctl_frame frame;
+	struct evbuffer *scanned; /* of the request that is not whole: what was scanned */
 	struct ctl_pace pace;
 	struct ctl_rpc_request request;
 	struct event *work; /* goes on in the next turn */
@@ -65,6 +66,7 @@ client_free(struct client *c)
 		c->request.ops->gone(c->request.aux);
 	json_decref(c->request.id);
 	event_free(c->work);
+	evbuffer_free(c->scanned);
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -78,7 +80,8 @@ output_bytes(const struct client *c)
 static size_t
 held_bytes(const struct client *c)
 {
-	return evbuffer_get_length(bufferevent_get_input(c->bev)) + output_bytes(c);
+	return evbuffer_get_length(bufferevent_get_input(c->bev)) +
+	       evbuffer_get_length(c->scanned) + output_bytes(c);
 }
 
 static int
@@ -294,14 +297,14 @@ client_reject(struct client *c, const char *why)
 }
 
 static void
-message_take(struct client *c, struct evbuffer *in)
+message_take(struct client *c)
 {
-	size_t n = c->frame.n_scanned;
-	const char *text = (const char *)evbuffer_pullup(in, (ev_ssize_t)n);
+	size_t n = evbuffer_get_length(c->scanned);
+	const char *text = (const char *)evbuffer_pullup(c->scanned, (ev_ssize_t)n);
 	json_error_t why;
 	json_t *request = text ? json_loadb(text, n, JSON_REJECT_DUPLICATES, &why) : NULL;
 
-	evbuffer_drain(in, n);
+	evbuffer_drain(c->scanned, n);
 	c->frame = (struct ctl_frame){0};
 	TAILQ_REMOVE(&c->rpc->clients, c, link);
 	TAILQ_INSERT_TAIL(&c->rpc->clients, c, link);
@@ -312,20 +315,21 @@ message_take(struct client *c, struct evbuffer *in)
 	json_decref(request);
 }
 
-/* Scans the bytes that came since the last scan, chunk by chunk, without joining chunks. */
+/* Scans the bytes that came since the last scan, chunk by chunk. They are set aside then, so that the cost
+ * is that of the new bytes, however long the request is; and copied, since chunks may hold a byte each. */
 static enum ctl_frame_status
 input_scan(struct client *c, struct evbuffer *in)
 {
 	enum ctl_frame_status status = CTL_FRAME_MORE;
+	struct evbuffer_iovec chunk;
 
-	while (status == CTL_FRAME_MORE && c->frame.n_scanned < evbuffer_get_length(in)) {
-		struct evbuffer_ptr at;
-		struct evbuffer_iovec chunk;
+	while (status == CTL_FRAME_MORE && evbuffer_peek(in, -1, NULL, &chunk, 1) > 0) {
+		size_t n = c->frame.n_scanned;
 
-		evbuffer_ptr_set(in, &at, c->frame.n_scanned, EVBUFFER_PTR_SET);
-		if (evbuffer_peek(in, -1, &at, &chunk, 1) < 1)
-			break;
 		status = ctl_frame_scan(&c->frame, chunk.iov_base, chunk.iov_len);
+		n = c->frame.n_scanned - n;
+		if (evbuffer_add(c->scanned, chunk.iov_base, n) || evbuffer_drain(in, n))
+			return CTL_FRAME_BAD;
 	}
 	return status;
 }
@@ -373,10 +377,10 @@ client_serve(struct client *c)
 		enum ctl_frame_status status = input_scan(c, in);
 
 		if (status == CTL_FRAME_DONE)
-			message_take(c, in);
+			message_take(c);
 		else if (status == CTL_FRAME_BAD)
 			client_reject(c, "a request is a JSON object nested 64 deep at most");
-		else if (evbuffer_get_length(in) >= CTL_RPC_REQUEST_BYTES_MAX)
+		else if (evbuffer_get_length(c->scanned) >= CTL_RPC_REQUEST_BYTES_MAX)
 			client_reject(c, "the request is over 16 MiB");
 		else
 			break;
@@ -473,9 +477,13 @@ ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
 		return -ENOMEM;
 	}
 	c->work = evtimer_new(rpc->base, on_work, c);
-	if (!c->work || !evbuffer_add_cb(bufferevent_get_output(c->bev), on_output, c)) {
+	c->scanned = evbuffer_new();
+	if (!c->work || !c->scanned ||
+	    !evbuffer_add_cb(bufferevent_get_output(c->bev), on_output, c)) {
 		if (c->work)
 			event_free(c->work);
+		if (c->scanned)
+			evbuffer_free(c->scanned);
 		bufferevent_free(c->bev);
 		free(c);
 		return 0;

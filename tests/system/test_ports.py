@@ -107,9 +107,7 @@ def test_packets_of_a_port_that_does_not_receive(lab):
     """Packets are dropped and counted, and no longer once the change is answered. An interface whose port is down
     is down itself: nothing arrives."""
     near = [lab.netns('a'), lab.netns('b')]
-    # net_pcap cannot take its interface down, so packets still come to a port that is.
-    config = veth_config(lab, ['p1', 'p2'], near, flows=['actions=output:2'])
-    d = Daemon(lab, config.replace('net_netdev0', 'net_pcap0'))
+    d = Daemon(lab, veth_config(lab, ['p1', 'p2'], near, flows=['actions=output:2']))
     packet = 'from scapy.all import *; sendp([Ether(bytes.fromhex("02000000000102000000000288b5" + "00" * 46))] * 50, ' \
              'iface="eth0", verbose=0)'
 

@@ -152,8 +152,11 @@ expect_error(struct lab *lab, const char *line, const char *part)
 {
 	struct reply r = call(lab, line);
 
-	if (!r.error)
+	if (!r.error) {
 		fail_msg("'%s' was accepted", line);
+		free(r.result);
+		return;
+	}
 	if (!strstr(r.error, part))
 		fail_msg("'%s': '%s' does not say '%s'", line, r.error, part);
 	free(r.error);
@@ -165,8 +168,12 @@ expect_result(struct lab *lab, const char *line, const char *part)
 {
 	struct reply r = call(lab, line);
 
-	if (r.error)
+	if (r.error) {
 		fail_msg("'%s': %s", line, r.error);
+		free(r.error);
+		free(r.result);
+		return;
+	}
 	if (!strstr(r.result, part))
 		fail_msg("'%s': '%s' lacks '%s'", line, r.result, part);
 	free(r.result);

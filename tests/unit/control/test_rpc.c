@@ -6,6 +6,7 @@
 #include <base/rcu.h>
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -268,6 +269,50 @@ hangs_up_on_garbage(void **state)
 		close(fd);
 	}
 	assert_int_equal(lab->n_calls, 0);
+}
+
+static size_t
+	n_skipped; /* bytes that positions in a buffer were looked for behind, chunk by chunk */
+int __real_evbuffer_ptr_set(struct evbuffer *b, struct evbuffer_ptr *p, size_t at,
+			    enum evbuffer_ptr_how how);
+int __wrap_evbuffer_ptr_set(struct evbuffer *b, struct evbuffer_ptr *p, size_t at,
+			    enum evbuffer_ptr_how how);
+
+int
+__wrap_evbuffer_ptr_set(struct evbuffer *b, struct evbuffer_ptr *p, size_t at,
+			enum evbuffer_ptr_how how)
+{
+	n_skipped += at;
+	return __real_evbuffer_ptr_set(b, p, at, how);
+}
+
+/* Of 1 MiB and of 15 MiB each byte is passed as often. */
+static void
+a_long_request_costs_its_bytes(void **state)
+{
+	struct lab *lab = *state;
+	char *chunk = malloc(BIG + 1);
+	int fd = client(lab);
+
+	memset(chunk, 'a', BIG);
+	chunk[BIG] = '\0';
+	for (unsigned int n = 1; n <= 15; n += 14) {
+		bool closed;
+		char *got;
+
+		n_skipped = 0;
+		put(lab, fd, "{\"method\":\"fail\",\"id\":1,\"params\":[\"");
+		for (unsigned int i = 0; i < n; i++)
+			put(lab, fd, chunk);
+		put(lab, fd, "\"]}");
+		got = get(lab, fd, &closed);
+		assert_string_equal(got, "{\"id\":1,\"result\":null,\"error\":\"no\\n\"}");
+		free(got);
+		print_message("%u MiB: %zu bytes passed in search of the next\n", n, n_skipped);
+		assert_true(n_skipped <= n * BIG);
+	}
+	free(chunk);
+	close(fd);
 }
 
 static void
@@ -548,6 +593,7 @@ main(void)
 		T(takes_a_request_byte_by_byte_and_many_at_once),
 		T(says_what_is_no_request),
 		T(hangs_up_on_garbage),
+		T(a_long_request_costs_its_bytes),
 		T(refuses_an_oversized_request),
 		T(answers_later),
 		T(tells_when_a_client_is_gone),
