@@ -160,10 +160,12 @@ ledger_add(struct ledger *l, struct entry *e)
 }
 
 static struct entry *
-entry_after(struct shard *s, const struct entry *e)
+entry_after(struct shard *s, struct entry *e)
 {
-	struct cds_lfht_node *node = rcu_table_after(s->table, e->ufid.lo, &e->node);
+	struct cds_lfht_node *node;
 
+	RCU_ACQUIRE(&e->node);
+	node = rcu_table_after(s->table, e->ufid.lo, &e->node);
 	return node ? caa_container_of(node, struct entry, node) : NULL;
 }
 
