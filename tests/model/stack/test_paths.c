@@ -14,6 +14,7 @@
 #include <rteflow/rteflow.h>
 #include <xlate/translate.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,13 +34,15 @@ static const uint32_t dp_ports[ESWITCH_PORTS] = {11, 12, 20, 21, 30, 40};
 
 struct personality {
 	const char *name, *options;
-	unsigned int min_percent; /* of covered packets, taken by hardware at least */
+	unsigned int
+		min_percent; /* of covered packets, taken by hardware at least; 0: it takes no rules */
 };
 
 /* Counters without delay: their age is not what is tested here. */
 static const struct personality personalities[] = {
 	{"plain", "personality=plain", 70},
 	{"mlx5", "personality=mlx5,count_ms=0", 30},
+	{"e810", "personality=e810", 0},
 	/* Counters end with their rules. */
 	{"own-counters", "personality=plain,unsupported=indirect", 70},
 };
@@ -301,6 +304,22 @@ refused(struct model *m, const struct nic_refusal *why)
 	m->refused[why->reason][why->field]++;
 }
 
+/* Of a NIC that takes no rules all comes up as it was. */
+static void
+flow_check_software(struct model *m, const struct flow_key *key, const struct flow_match *match,
+		    const struct flow_actions *actions)
+{
+	m->n_flows++;
+	m->n_refused++;
+	for (unsigned int i = 0; i < N_PACKETS; i++) {
+		struct frame frame;
+
+		frame_near(m, match, key, i, &frame);
+		if (frame_check(m, match, actions, &frame))
+			explain(m, match, actions, &frame, "hardware took it without a rule");
+	}
+}
+
 static void
 flow_check(struct model *m, const struct flow_key *key, const struct flow_match *match,
 	   const struct flow_actions *actions)
@@ -366,7 +385,10 @@ packet_check(struct model *m)
 	assert_int_equal(xlate_translate(m->x, &in, &out), 0);
 	match.mask = out.mask;
 	flow_match_canonicalize(&match);
-	flow_check(m, &key, &match, &out.actions);
+	if (m->nic)
+		flow_check(m, &key, &match, &out.actions);
+	else
+		flow_check_software(m, &key, &match, &out.actions);
 	xlate_out_free(&out);
 	rcu_quiesce();
 }
@@ -393,7 +415,7 @@ test_paths_agree(void **state)
 				       m->refused[i][f]);
 	/* The comparison means nothing when hardware takes little. */
 	assert_true(m->n_packets > 50000);
-	assert_true(m->n_hardware * 100 > m->n_covered * m->personality->min_percent);
+	assert_true(m->n_hardware * 100 >= m->n_covered * m->personality->min_percent);
 }
 
 static const char *driver_path;
@@ -410,9 +432,15 @@ setup(void **state)
 	m.personality = personality;
 	eswitch_start(&m.e, driver_path, personality->options);
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
-		assert_int_equal(rteflow_class.port_add(&m.nic, n_nics, dp_ports[i], m.e.ethdev[i],
-							NULL, &m.nic, &why),
-				 0);
+		int rc = rteflow_class.port_add(&m.nic, n_nics, dp_ports[i], m.e.ethdev[i], NULL,
+						&m.nic, &why);
+
+		if (!personality->min_percent) {
+			assert_int_equal(rc, -EOPNOTSUPP);
+			assert_int_equal(why.reason, NIC_REASON_NO_TRANSFER);
+			continue;
+		}
+		assert_int_equal(rc, 0);
 		n_nics = 1;
 	}
 	bridge_make(&m);
@@ -425,7 +453,7 @@ teardown(void **state)
 {
 	struct model *m = *state;
 
-	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
+	for (unsigned int i = 0; m->nic && i < ESWITCH_PORTS; i++)
 		rteflow_class.port_del(m->nic, dp_ports[i]);
 	xlate_destroy(m->x);
 	rcu_drain();
