@@ -2,7 +2,7 @@
 """Two namespaces talk through tandemd: in software only, and through nicsim in hardware."""
 import json
 
-from lab import Daemon, check, nicsim_config, veth_config, wait_for
+from lab import Daemon, check, configuration, nicsim_config, veth_config, wait_for
 
 
 def two_guests(lab):
@@ -39,6 +39,17 @@ def test_fallback_ping_and_tcp(lab):
     iperf(lab)
     stats = d.json('offload', 'stats')
     check(stats['inserted'] == 0, f'hardware without a NIC: {stats}')
+    balanced(d)
+
+
+def test_af_xdp_ping_and_tcp(lab):
+    """Ports whose queues are in the packet buffers that all ports share."""
+    a, b = two_guests(lab)
+    devices = [f'net_af_xdp{i},iface={near}' for i, near in enumerate((a, b))]
+    d = Daemon(lab, configuration(['a', 'b'], devices))
+    ping(lab)
+    ping(lab, '-s 1400')
+    iperf(lab)
     balanced(d)
 
 
