@@ -334,7 +334,8 @@ test_monitor_among_changes(void **state)
 	unsigned int n_during = 0;
 
 	(void)state;
-	for (unsigned int run = 0; run < 10; run++) {
+	/* How many changes fall among the first rules depends on the socket's turns. */
+	for (unsigned int run = 0; run < 10 || n_during <= 100; run++) {
 		struct ofp_monitor mon = {.id = 1,
 					  .flags = OFP_MONITOR_INITIAL | OFP_MONITOR_ADD |
 						   OFP_MONITOR_REMOVED | OFP_MONITOR_MODIFY |
@@ -352,6 +353,7 @@ test_monitor_among_changes(void **state)
 		struct agent_lab lab;
 		bool done = false;
 
+		assert_true(run < 100);
 		agent_lab_open(&lab);
 		for (int i = 0; i < 3 * PLACES; i++)
 			table_change(&lab, &t);
@@ -379,7 +381,6 @@ test_monitor_among_changes(void **state)
 		agent_lab_close(&lab);
 		free(r);
 	}
-	assert_true(n_during > 100);
 }
 
 int

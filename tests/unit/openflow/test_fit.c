@@ -258,13 +258,12 @@ group_is_shown(const struct xlate_group_config *g)
 		struct ofp_reply r;
 
 		ofp_reply_start(&r, &request, version, 1, &b);
-		if (r.rc == -EOPNOTSUPP)
-			continue;
-		if (request.kind == OFP_STATS_GROUP)
+		if (!r.rc && request.kind == OFP_STATS_GROUP)
 			ofp_reply_group(&r, &view, NS_PER_S);
-		else
+		else if (!r.rc)
 			ofp_reply_group_desc(&r, g);
-		shown_all &= !ofp_reply_end(&r);
+		if (r.rc != -EOPNOTSUPP)
+			shown_all &= !ofp_reply_end(&r);
 		ofp_buffer_free(&b);
 	}
 	free(counts);
