@@ -192,6 +192,7 @@ bridge_destroy(struct xlate_bridge *br)
 	meters_destroy(br);
 	bridge_sets_free(br->sets);
 	id_map_free(&br->group_targets);
+	id_map_free(&br->group_watches);
 	if (br->link)
 		bridge_link_unref(br->link);
 	free(br);

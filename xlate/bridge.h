@@ -80,6 +80,7 @@ struct xlate_bridge {
 	struct bridge_sets *sets;    /* likewise */
 	uint64_t group_version;	     /* the last that a group was given. Control */
 	struct id_map group_targets; /* group_mod.c. Control */
+	struct id_map group_watches; /* group_watch.h. Control */
 	uint64_t n_group_searches;   /* likewise */
 	_Atomic uint64_t group_buckets[GROUP_BUCKETS]; /* see group_bucket() */
 	_Atomic uint64_t live_version;		       /* grows when a port goes up or down */

@@ -2,6 +2,7 @@
 #include "bridge.h"
 
 #include "bucket_ids.h"
+#include "group_watch.h"
 #include "refuse.h"
 #include "tables.h"
 
@@ -232,27 +233,15 @@ xlate_actions_sends_to_group(const struct xlate_actions *a, uint32_t group)
 	return actions_each_group(a, is_group, &group);
 }
 
-static bool
-watches(const struct group *g, uint16_t ofp_port)
-{
-	for (size_t i = 0; i < g->config.n_buckets; i++) {
-		if (g->config.bucket[i].watch_port == ofp_port)
-			return true;
-	}
-	return false;
-}
-
 /* The versions of the buckets grow after those of the groups: whoever sees the first sees the second. */
 void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 {
-	const struct id_map *groups = &bridge_sets(br)->groups;
+	const struct id_map *groups = group_watches_find(&br->group_watches, ofp_port);
+	struct group *g = groups ? groups_next(groups, 0) : NULL;
 	uint64_t buckets = 0;
 
-	for (struct group *g = groups_next(groups, 0); g;
-	     g = groups_next(groups, g->config.id + 1)) {
-		if (!watches(g, ofp_port))
-			continue;
+	for (; g; g = groups_next(groups, g->config.id + 1)) {
 		atomic_store_explicit(&g->version, ++br->group_version, memory_order_release);
 		buckets |= UINT64_C(1) << group_bucket(g->config.id);
 	}

@@ -48,7 +48,7 @@ int group_config_check(const struct xlate_group_config *c, char *err, size_t n_e
 /* What the actions of its buckets look at, of the groups that they send to aside: bits of below_label.c. */
 unsigned int group_config_looks(const struct xlate_group_config *c);
 
-/* Gives the groups that watch an OpenFlow port new versions. */
+/* Gives the groups that watch an OpenFlow port new versions. O(those groups). */
 void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);
 
 /* The groups that an action list sends to. Stops when 'cb' returns non-zero, and returns that. */
@@ -60,7 +60,8 @@ struct group_change {
 	bool started;	      /* the maps below are those of the bridge, changed */
 	struct id_map groups; /* as they are to be */
 	struct id_map targets;
-	uint64_t buckets; /* that have changed: a bit for each of GROUP_BUCKETS */
+	struct id_map watches; /* group_watch.h */
+	uint64_t buckets;      /* that have changed: a bit for each of GROUP_BUCKETS */
 };
 
 /* The groups of a bridge by their ids, by which megaflows are told apart that met some: each bucket has a

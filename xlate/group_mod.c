@@ -4,6 +4,7 @@
 
 #include "action_set.h"
 #include "bucket_ids.h"
+#include "group_watch.h"
 #include "refuse.h"
 #include "tables.h"
 
@@ -123,6 +124,7 @@ change_start(struct group_change *c)
 		return;
 	id_map_copy(&c->groups, &bridge_sets(c->br)->groups);
 	id_map_copy(&c->targets, &c->br->group_targets);
+	id_map_copy(&c->watches, &c->br->group_watches);
 	c->started = true;
 }
 
@@ -276,6 +278,8 @@ change_put(struct group_change *c, struct xlate_group_config *config, const stru
 	if (!rc)
 		rc = targets_count(c, g, 1);
 	if (!rc)
+		rc = group_watches_replace(&c->watches, old, g);
+	if (!rc)
 		rc = id_map_put(&c->groups, &g->entry);
 	if (!rc)
 		mark_changed(c, g->config.id);
@@ -317,9 +321,12 @@ apply_delete(struct group_change *c, uint32_t id)
 			c->buckets = UINT64_MAX;
 		id_map_free(&c->groups);
 		id_map_free(&c->targets);
+		id_map_free(&c->watches);
 	} else if (old) {
 		mark_changed(c, id);
 		rc = targets_count(c, old, -1);
+		if (!rc)
+			rc = group_watches_replace(&c->watches, old, NULL);
 		if (!rc)
 			rc = id_map_remove(&c->groups, id);
 	}
@@ -470,6 +477,8 @@ group_change_commit(struct group_change *c)
 		return;
 	id_map_free(&c->br->group_targets);
 	c->br->group_targets = c->targets;
+	id_map_free(&c->br->group_watches);
+	c->br->group_watches = c->watches;
 	bridge_groups_changed(c->br, c->buckets);
 }
 
@@ -478,4 +487,5 @@ group_change_abort(struct group_change *c)
 {
 	id_map_free(&c->groups);
 	id_map_free(&c->targets);
+	id_map_free(&c->watches);
 }

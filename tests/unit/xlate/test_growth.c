@@ -499,26 +499,36 @@ test_what_rules_name(void **state)
 	check_same(meter_goes);
 }
 
-/* Adds groups in one change, each with a bucket that sends to the group 'step' away from it. */
-static struct cost
-chain(struct lab *lab, uint32_t first, uint32_t n, int step)
+/* Adds groups in one change. what: of each; the number of the group 'step' away follows, if that is not 0. */
+static void
+groups_add(struct lab *lab, uint32_t first, uint32_t n, const char *what, int step)
 {
-	struct cost begin = cost_now();
 	struct xlate_change *c;
 
 	must(lab, xlate_change_begin(lab->x, lab->br, &c));
 	for (uint32_t i = 0; i < n; i++) {
 		struct xlate_group_mod gm;
-		char text[64];
+		char text[96];
+		int at = snprintf(text, sizeof text, "group_id=%u,%s", first + i, what);
 
-		snprintf(text, sizeof text, "group_id=%u,type=all,bucket=group:%u", first + i,
-			 (uint32_t)((int)(first + i) + step));
+		if (step)
+			snprintf(text + at, sizeof text - (size_t)at, "%u",
+				 (uint32_t)((int)(first + i) + step));
 		must(lab, xlate_group_mod_parse(lab->br, text, XLATE_GROUP_ADD, &gm, lab->err,
 						sizeof lab->err));
 		must(lab, xlate_change_group(c, &gm, lab->err, sizeof lab->err));
 		xlate_group_mod_free(&gm);
 	}
 	xlate_change_commit(c, NULL);
+}
+
+/* Each with a bucket that sends to the group 'step' away from it. */
+static struct cost
+chain(struct lab *lab, uint32_t first, uint32_t n, int step)
+{
+	struct cost begin = cost_now();
+
+	groups_add(lab, first, n, "type=all,bucket=group:", step);
 	return cost_since(begin);
 }
 
@@ -561,6 +571,20 @@ one_group_more(struct lab *lab, unsigned int n)
 	return cost_since(begin);
 }
 
+/* All groups but one watch another port. */
+static struct cost
+link_goes(struct lab *lab, unsigned int n)
+{
+	struct cost begin;
+
+	groups_add(lab, 10, n, "type=ff,bucket=watch_port:2,output:2", 0);
+	must(lab,
+	     lab_group(lab, XLATE_GROUP_ADD, "group_id=5,type=ff,bucket=watch_port:3,output:3"));
+	begin = cost_now();
+	xlate_port_live_set(lab->x, 13, false);
+	return cost_since(begin);
+}
+
 static struct cost
 one_meter_more(struct lab *lab, unsigned int n)
 {
@@ -583,6 +607,7 @@ test_groups_and_meters(void **state)
 	check_linear(chain_downwards);
 	check_linear(ring);
 	check_same(one_group_more);
+	check_same(link_goes);
 	check_same(one_meter_more);
 }
 
