@@ -46,21 +46,25 @@ const struct cli_command cli_commands[] = {
 	{"controller counters", "controller/counters", "[BRIDGE]", 0, 1, CLI_PLAIN,
 	 "count what befell OpenFlow connections", "  tandem controller counters br0\n"},
 	{"port add", "port/add",
-	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..] [mtu=N] "
-	 "[n-rxq=N] [n-rxd=N] [n-txd=N]",
-	 3, 11, CLI_PLAIN, "add a port",
+	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [vlan-mode=MODE] "
+	 "[config=WORD,..] [mtu=N] [n-rxq=N] [n-rxd=N] [n-txd=N]",
+	 3, 12, CLI_PLAIN, "add a port",
 	 "DEVARGS makes a DPDK device, or names one that exists (a representor). net_netdev takes "
 	 "any\n"
 	 "network interface of the kernel, as does net_af_packet, another name of it. id is the "
 	 "OpenFlow\n"
-	 "port number; tag makes an access port, trunks a trunk port of these VLANs only; config\n"
+	 "port number; tag makes an access port, trunks a trunk port of these VLANs only; with "
+	 "vlan-mode\n"
+	 "native-tagged or native-untagged tag is the VLAN of untagged frames of a trunk. config\n"
 	 "takes the words of tandem port set. mtu is 68..9216, the device's own by default; n-rxq "
 	 "is\n"
 	 "the number of receive queues of a NIC, one for each worker by default; n-rxd and n-txd "
 	 "are\n"
 	 "the descriptors of each queue, 512 by default.\n"
 	 "  tandem port add br0 p1 dev=net_netdev0,iface=veth0 id=1\n"
-	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"},
+	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"
+	 "  tandem port add br0 p2 dev=net_netdev1,iface=eth1 tag=1 trunks=10,20 "
+	 "vlan-mode=native-untagged\n"},
 	{"port del", "port/del", "[BRIDGE] NAME", 1, 2, CLI_PLAIN, "remove a port",
 	 "With BRIDGE: only if the port is one of that bridge.\n"
 	 "  tandem port del p1\n"

@@ -61,9 +61,9 @@ const struct ctl_command ctl_commands[] = {
 	{"ofproto/trace", "BRIDGE FLOW [--ct] [--ct-next FLAGS]...", 2, 32, ctl_trace,
 	 "explain what happens to a packet, and whether it would be offloaded"},
 	{"port/add",
-	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [config=WORD,..] [mtu=N] "
-	 "[n-rxq=N] [n-rxd=N] [n-txd=N]",
-	 3, 11, ctl_port_add_run, "add a port", true},
+	 "BRIDGE NAME dev=DEVARGS [id=N] [tag=VLAN] [trunks=VLAN,..] [vlan-mode=MODE] "
+	 "[config=WORD,..] [mtu=N] [n-rxq=N] [n-rxd=N] [n-txd=N]",
+	 3, 12, ctl_port_add_run, "add a port", true},
 	{"port/del", "[BRIDGE] NAME", 1, 2, ctl_port_del, "remove a port", true},
 	{"port/list", "[BRIDGE]", 0, 1, ctl_port_list, "list ports"},
 	{"port/set", "NAME WORD...", 2, 9, ctl_port_set, "configure a port"},

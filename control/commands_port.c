@@ -67,6 +67,7 @@ config_text(uint32_t config)
 	return value;
 }
 
+/* The words that make the port so. */
 static json_t *
 vlan_text(const struct xlate_port *port)
 {
@@ -81,6 +82,11 @@ vlan_text(const struct xlate_port *port)
 	f = open_memstream(&text, &n);
 	if (!f)
 		return NULL;
+	if (port->vlan_mode != XLATE_VLAN_TRUNK) {
+		fprintf(f, "tag=%u vlan-mode=%s", port->tag,
+			xlate_vlan_mode_names[port->vlan_mode]);
+		before = " trunks=";
+	}
 	for (unsigned int v = 0; v < 4096; v++)
 		if (port->trunks[v / 64] >> (v % 64) & 1) {
 			fprintf(f, "%s%u", before, v);

@@ -76,6 +76,20 @@ trunks_take(const struct place *at, const json_t *value, struct ctl_port *port)
 }
 
 static int
+vlan_mode_take(const struct place *at, const json_t *value, struct ctl_port *port)
+{
+	char why[FLOW_ERR_BYTES];
+	const char *mode = NULL;
+	int error = text_take(at, "vlan-mode", value, &mode);
+
+	if (error)
+		return error;
+	if (ctl_port_vlan_mode(port, mode, why, sizeof why))
+		return refuse(at, "vlan-mode", "%s", why);
+	return 0;
+}
+
+static int
 config_take(const struct place *at, const json_t *value, struct ctl_port *port)
 {
 	char why[FLOW_ERR_BYTES];
@@ -110,8 +124,10 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 		return text_take(at, key, value, &port->dev);
 	if (!strcmp(key, "id"))
 		return number_take(at, key, value, 1, XLATE_PORT_MAX, &port->id);
+	if (!strcmp(key, "vlan-mode"))
+		return vlan_mode_take(at, value, port);
 	if (!strcmp(key, "tag")) {
-		port->vlan_mode = XLATE_VLAN_ACCESS;
+		ctl_port_tagged(port);
 		return number_take(at, key, value, 1, 4095, &port->tag);
 	}
 	if (!strcmp(key, "trunks"))
@@ -119,7 +135,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 	if (!strcmp(key, "config"))
 		return config_take(at, value, port);
 	return refuse(at, key,
-		      "unknown key; accepted: name dev id tag trunks config mtu n-rxq n-rxd n-txd");
+		      "unknown key; accepted: name dev id tag trunks vlan-mode config mtu n-rxq "
+		      "n-rxd n-txd");
 }
 
 static int

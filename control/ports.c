@@ -27,6 +27,30 @@ ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err)
 	return 0;
 }
 
+void
+ctl_port_tagged(struct ctl_port *port)
+{
+	if (!port->has_vlan_mode)
+		port->vlan_mode = XLATE_VLAN_ACCESS;
+}
+
+int
+ctl_port_vlan_mode(struct ctl_port *port, const char *mode, char *err, size_t n_err)
+{
+	for (int i = 0; i < XLATE_N_VLAN_MODES; i++) {
+		if (!strcmp(mode, xlate_vlan_mode_names[i])) {
+			port->vlan_mode = (enum xlate_vlan_mode)i;
+			port->has_vlan_mode = true;
+			return 0;
+		}
+	}
+	err_print(err, n_err,
+		  "vlan-mode: '%s' is unknown; accepted: trunk, access, native-tagged, "
+		  "native-untagged",
+		  mode);
+	return -EINVAL;
+}
+
 static int
 trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 {
@@ -90,9 +114,11 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	if (!strncmp(word, "id=", 3))
 		return word_number("id", word + 3, XLATE_PORT_MAX, &port->id, err, n_err);
 	if (!strncmp(word, "tag=", 4)) {
-		port->vlan_mode = XLATE_VLAN_ACCESS;
+		ctl_port_tagged(port);
 		return word_number("tag", word + 4, 4095, &port->tag, err, n_err);
 	}
+	if (!strncmp(word, "vlan-mode=", 10))
+		return ctl_port_vlan_mode(port, word + 10, err, n_err);
 	if (!strncmp(word, "trunks=", 7))
 		return trunks_parse(port, word + 7, err, n_err);
 	if (!strncmp(word, "config=", 7))
@@ -102,7 +128,7 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 		return rc;
 	err_print(err, n_err,
 		  "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
-		  "config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N",
+		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N",
 		  word);
 	return -EINVAL;
 }
@@ -129,8 +155,15 @@ ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
 	else if (port->vlan_mode == XLATE_VLAN_ACCESS && trunks_any(port))
 		snprintf(err, n_err,
 			 "port %s has both tag (an access port) and trunks (a trunk port); "
-			 "accepted: one of them",
+			 "accepted: one of them, or vlan-mode native-tagged or native-untagged",
 			 port->name);
+	else if (port->vlan_mode == XLATE_VLAN_TRUNK && port->tag)
+		snprintf(err, n_err,
+			 "port %s has a tag, and vlan-mode trunk; accepted: one of them",
+			 port->name);
+	else if (port->vlan_mode != XLATE_VLAN_TRUNK && !port->tag)
+		snprintf(err, n_err, "port %s has no tag, which vlan-mode %s needs: 1..4095",
+			 port->name, xlate_vlan_mode_names[port->vlan_mode]);
 	else
 		return 0;
 	return -EINVAL;

@@ -13,18 +13,21 @@ struct ctl_stack;
 /* What the operator asks for. Strings are borrowed. */
 struct ctl_port {
 	const char *name;
-	const char *dev; /* DPDK device arguments, or the name of a device */
-	uint16_t id;	 /* OpenFlow port number; 0: a free one */
-	enum xlate_vlan_mode vlan_mode;
+	const char *dev;		/* DPDK device arguments, or the name of a device */
+	uint16_t id;			/* OpenFlow port number; 0: a free one */
+	enum xlate_vlan_mode vlan_mode; /* access with a tag, trunk without, unless given */
+	bool has_vlan_mode;
 	uint16_t tag;
 	uint64_t trunks[4096 / 64];
 	uint32_t config; /* XLATE_CONFIG_* */
 	struct swp_port_config device;
 };
 
-/* Takes one word: "dev=..", "id=..", "tag=..", "trunks=V,V..", "config=WORD,..", or one of
+/* Takes one word: "dev=..", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE", "config=WORD,..", or one of
  * port_device.h. -EINVAL with 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
+void ctl_port_tagged(struct ctl_port *port);
+int ctl_port_vlan_mode(struct ctl_port *port, const char *mode, char *err, size_t n_err);
 int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err);
 
 /* Checks what the words make together. -EINVAL with 'err'. */

@@ -68,21 +68,26 @@ frame_admit(struct run *run, struct frame *f)
 		tags_consult(run, 0, htons(FLOW_VLAN_VID), 0);
 		f->vid = ntohs(run->key.flow.vlan[0].tci) & FLOW_VLAN_VID;
 	}
-	if (port->config.vlan_mode == XLATE_VLAN_ACCESS) {
-		f->vlan = port->config.tag;
-		if (!f->vid)
-			return true;
-	} else {
-		f->vlan = f->vid;
-		if (port_in_vlan(port, f->vid))
-			return true;
-	}
+	/* A trunk port's own tag is 0. */
+	f->vlan = f->vid ? f->vid : port->config.tag;
+	if (port_in_vlan(port, f->vlan) && !(f->vid && port->config.vlan_mode == XLATE_VLAN_ACCESS))
+		return true;
 	run_note(run, "VLAN %u is not taken by port %s", f->vid, port->name);
 	return false;
 }
 
-/* Behind an access port nobody knows tags. A second tag that the first one's removal would bring out
- * may be there to get the frame into another VLAN at the next switch, so it goes to trunks only. */
+/* Whether frames of the VLAN leave without its tag. */
+static bool
+strips(const struct port *port, uint16_t vlan)
+{
+	const struct xlate_port *c = &port->config;
+
+	return c->vlan_mode == XLATE_VLAN_ACCESS ||
+	       (c->vlan_mode == XLATE_VLAN_NATIVE_UNTAGGED && vlan == c->tag);
+}
+
+/* A second tag that the first one's removal would bring out may be there to get the frame into another
+ * VLAN at the next switch, so it goes only where the first one stays. */
 bool
 frame_is_taken(struct run *run, struct frame *f, const struct port *port)
 {
@@ -90,13 +95,13 @@ frame_is_taken(struct run *run, struct frame *f, const struct port *port)
 
 	if (!port_in_vlan(port, f->vlan) || (mirrors && mirrors->reserved))
 		return false;
-	return port->config.vlan_mode != XLATE_VLAN_ACCESS || !has_inner_vlan(run, f);
+	return !strips(port, f->vlan) || !has_inner_vlan(run, f);
 }
 
 enum egress
 frame_egress(const struct frame *f, const struct port *port)
 {
-	if (port->config.vlan_mode == XLATE_VLAN_ACCESS || !f->vlan)
+	if (!f->vlan || strips(port, f->vlan))
 		return f->tagged ? EGRESS_UNTAG : EGRESS_AS_IS;
 	return f->tagged && f->vid == f->vlan ? EGRESS_AS_IS : EGRESS_TAG;
 }

@@ -62,6 +62,13 @@ port_find_name(const struct xlate *x, const char *name, size_t n_name)
 	return node ? caa_container_of(node, struct port, by_name_node) : NULL;
 }
 
+const char *const xlate_vlan_mode_names[XLATE_N_VLAN_MODES] = {
+	[XLATE_VLAN_TRUNK] = "trunk",
+	[XLATE_VLAN_ACCESS] = "access",
+	[XLATE_VLAN_NATIVE_TAGGED] = "native-tagged",
+	[XLATE_VLAN_NATIVE_UNTAGGED] = "native-untagged",
+};
+
 uint32_t
 port_flags(const struct port *p)
 {
@@ -77,9 +84,17 @@ port_is_live(const struct port *p)
 bool
 port_in_vlan(const struct port *p, uint16_t vlan)
 {
-	if (p->config.vlan_mode == XLATE_VLAN_ACCESS)
-		return p->config.tag == vlan;
-	return p->every_vlan || (p->config.trunks[vlan / 64] >> (vlan % 64) & 1);
+	bool trunked = p->every_vlan || (p->config.trunks[vlan / 64] >> (vlan % 64) & 1);
+
+	switch (p->config.vlan_mode) {
+	case XLATE_VLAN_ACCESS:
+		return vlan == p->config.tag;
+	case XLATE_VLAN_NATIVE_TAGGED:
+	case XLATE_VLAN_NATIVE_UNTAGGED:
+		return vlan == p->config.tag || (vlan && trunked);
+	default:
+		return trunked;
+	}
 }
 
 static struct port *
@@ -111,19 +126,17 @@ port_free(struct rcu_deferred *d)
 static int
 vlan_check(const struct xlate_port *c, char *err, size_t n_err)
 {
-	if (c->vlan_mode == XLATE_VLAN_TRUNK)
-		return 0;
-	if (c->vlan_mode != XLATE_VLAN_ACCESS) {
-		snprintf(err, n_err, "port \"%s\": vlan_mode %d: trunk and access are accepted",
-			 c->name, (int)c->vlan_mode);
-		return -EINVAL;
-	}
-	if (!c->tag || c->tag > 4095) {
+	if (c->vlan_mode >= XLATE_N_VLAN_MODES)
+		snprintf(err, n_err, "port \"%s\": vlan_mode %d is none", c->name,
+			 (int)c->vlan_mode);
+	else if (c->vlan_mode == XLATE_VLAN_TRUNK && c->tag)
+		snprintf(err, n_err, "port \"%s\": tag %u: a trunk port has none", c->name, c->tag);
+	else if (c->vlan_mode != XLATE_VLAN_TRUNK && (!c->tag || c->tag > 4095))
 		snprintf(err, n_err, "port \"%s\": tag %u: 1 to 4095 are accepted", c->name,
 			 c->tag);
-		return -EINVAL;
-	}
-	return 0;
+	else
+		return 0;
+	return -EINVAL;
 }
 
 static int

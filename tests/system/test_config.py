@@ -33,6 +33,8 @@ bridges:
       - {name: p1, dev: "net_null1,no-rx=1", id: 5}
       - {name: p2, dev: "net_null2,no-rx=1", id: 6, tag: 10}
       - {name: p3, dev: "net_null3,no-rx=1", id: 7, trunks: [10, 20]}
+      - {name: p4, dev: "net_null6,no-rx=1", id: 8, vlan-mode: native-untagged, tag: 10, trunks: [20]}
+      - {name: p5, dev: "net_null5,no-rx=1", id: 9, tag: 10, vlan-mode: native-tagged}
     flows:
       - "table=0,priority=100,tcp,in_port=p1,tp_dst=80,actions=output:6"
       - "table=0,priority=0,actions=goto_table:1"
@@ -88,7 +90,8 @@ def test_one_file_brings_a_host_up(lab):
     d = Daemon(lab, args=['-c', path])
     check([(p['bridge'], p['name'], p['id'], p['vlan']) for p in d.json('port', 'list')] ==
           [('br0', 'p1', 5, 'trunk'), ('br0', 'p2', 6, 'tag=10'), ('br0', 'p3', 7, 'trunks=10,20'),
-           ('br1', 'q1', 1, 'trunk')], d('port', 'list'))
+           ('br0', 'p4', 8, 'tag=10 vlan-mode=native-untagged trunks=20'),
+           ('br0', 'p5', 9, 'tag=10 vlan-mode=native-tagged'), ('br1', 'q1', 1, 'trunk')], d('port', 'list'))
     check(rules(d, 'br0') == ['priority=100,tcp,in_port=5,tp_dst=80 actions=output:6',
                               'priority=0 actions=goto_table:1', 'table=1, priority=0 actions=NORMAL'],
           d('flow', 'dump', 'br0'))
@@ -101,6 +104,8 @@ def test_one_file_brings_a_host_up(lab):
     other('port', 'add', 'br0', 'p1', 'dev=net_null1,no-rx=1', 'id=5')
     other('port', 'add', 'br0', 'p2', 'dev=net_null2,no-rx=1', 'id=6', 'tag=10')
     other('port', 'add', 'br0', 'p3', 'dev=net_null3,no-rx=1', 'id=7', 'trunks=10,20')
+    other('port', 'add', 'br0', 'p4', 'dev=net_null6,no-rx=1', 'id=8', 'tag=10', 'vlan-mode=native-untagged', 'trunks=20')
+    other('port', 'add', 'br0', 'p5', 'dev=net_null5,no-rx=1', 'id=9', 'vlan-mode=native-tagged', 'tag=10')
     other.run('flow', 'load', 'br0', '--replace', '-', input=d('flow', 'dump', 'br0', '--no-stats'))
     for words in (['port', 'list', 'br0'], ['flow', 'dump', 'br0', '--no-stats']):
         check(d(*words) == other(*words), f'{d(*words)}\n{other(*words)}')

@@ -143,8 +143,10 @@ carries(const struct xlate_port *port, uint16_t vlan)
 {
 	static const uint64_t none[4096 / 64];
 
-	if (port->vlan_mode == XLATE_VLAN_ACCESS)
-		return port->tag == vlan;
+	if (port->tag && port->tag == vlan)
+		return true;
+	if (port->vlan_mode == XLATE_VLAN_ACCESS || (port->tag && !vlan))
+		return false;
 	return !memcmp(port->trunks, none, sizeof none) ||
 	       (port->trunks[vlan / 64] >> vlan % 64 & 1);
 }
@@ -155,9 +157,16 @@ struct normal {
 };
 
 static bool
-two_tags(const struct xlate_port *port, const struct flow_key *key)
+strips(const struct xlate_port *port, uint16_t vlan)
 {
-	return port->vlan_mode == XLATE_VLAN_ACCESS && has_tag(key, 0) && has_tag(key, 1) &&
+	return port->vlan_mode == XLATE_VLAN_ACCESS ||
+	       (port->vlan_mode == XLATE_VLAN_NATIVE_UNTAGGED && vlan == port->tag);
+}
+
+static bool
+two_tags(const struct xlate_port *port, uint16_t vlan, const struct flow_key *key)
+{
+	return strips(port, vlan) && has_tag(key, 0) && has_tag(key, 1) &&
 	       (key->vlan[1].tci & htons(FLOW_VLAN_VID));
 }
 
@@ -166,9 +175,10 @@ normal_send(const struct xlate_port *port, void *aux)
 {
 	struct normal *nn = aux;
 	struct flow_key *key = &nn->n->key.flow, saved = *key;
-	uint16_t tag = port->vlan_mode == XLATE_VLAN_ACCESS ? 0 : nn->vlan;
+	uint16_t tag = strips(port, nn->vlan) ? 0 : nn->vlan;
 
-	if (port->ofp_port == key->in_port || !carries(port, nn->vlan) || two_tags(port, key))
+	if (port->ofp_port == key->in_port || !carries(port, nn->vlan) ||
+	    two_tags(port, nn->vlan, key))
 		return 0;
 	if (!tag && has_tag(key, 0)) {
 		pop(key);
@@ -221,16 +231,16 @@ naive_normal(struct naive *n)
 		refuse(n, FLOW_DROP_FORWARD_BPDU);
 		return;
 	}
-	if (in.vlan_mode == XLATE_VLAN_ACCESS)
+	if (!vid || in.vlan_mode == XLATE_VLAN_ACCESS)
 		nn.vlan = in.tag;
-	if (in.vlan_mode == XLATE_VLAN_ACCESS ? vid : !carries(&in, vid)) {
+	if (in.vlan_mode == XLATE_VLAN_ACCESS ? vid : !carries(&in, nn.vlan)) {
 		refuse(n, FLOW_DROP_VLAN_POLICY);
 		return;
 	}
 	s.vlan = nn.vlan;
 	xlate_mac_each(n->br, 0, mac_is, &s);
 	if (s.ofp_port && port_by_number(n, s.ofp_port, &to) && carries(&to, nn.vlan)) {
-		if (to.ofp_port != in.ofp_port && two_tags(&to, key))
+		if (to.ofp_port != in.ofp_port && two_tags(&to, nn.vlan, key))
 			refuse(n, FLOW_DROP_VLAN_POLICY);
 		normal_send(&to, &nn);
 	} else {

@@ -443,7 +443,7 @@ random_ip(struct random *r, struct flow_key *key)
 void
 random_packet(struct random *r, struct flow_key *key)
 {
-	static const uint32_t in_ports[] = {11, 12, 20, 21, 30, 40};
+	static const uint32_t in_ports[] = {11, 12, 20, 21, 30, 40, 41, 42};
 	static const uint16_t types[] = {ETHERTYPE_IP, ETHERTYPE_IP, ETHERTYPE_IPV6, ETHERTYPE_ARP,
 					 0x8847,       0x88b5,	     0x05ff};
 

@@ -43,12 +43,13 @@ struct model {
 };
 
 static void
-add_port(struct model *m, const char *name, uint16_t ofp, uint32_t dp, uint16_t tag)
+add_port(struct model *m, const char *name, uint16_t ofp, uint32_t dp, enum xlate_vlan_mode mode,
+	 uint16_t tag)
 {
-	struct xlate_port port = {.name = name, .ofp_port = ofp, .dp_port = dp, .tag = tag};
+	struct xlate_port port = {
+		.name = name, .ofp_port = ofp, .dp_port = dp, .vlan_mode = mode, .tag = tag};
 	char err[FLOW_ERR_BYTES];
 
-	port.vlan_mode = tag ? XLATE_VLAN_ACCESS : XLATE_VLAN_TRUNK;
 	assert_int_equal(xlate_port_add(m->x, m->br, &port, NULL, err, sizeof err), 0);
 }
 
@@ -90,10 +91,12 @@ start(struct model *m)
 	assert_int_equal(xlate_create(&config, &m->x), 0);
 	assert_int_equal(xlate_bridge_add(m->x, "br0", err, sizeof err), 0);
 	m->br = xlate_bridge_find(m->x, "br0");
-	add_port(m, "p1", 1, 11, 0);
-	add_port(m, "p2", 2, 12, 0);
-	add_port(m, "a10", 20, 20, 10);
-	add_port(m, "a20", 30, 30, 20);
+	add_port(m, "p1", 1, 11, XLATE_VLAN_TRUNK, 0);
+	add_port(m, "p2", 2, 12, XLATE_VLAN_TRUNK, 0);
+	add_port(m, "a10", 20, 20, XLATE_VLAN_ACCESS, 10);
+	add_port(m, "a20", 30, 30, XLATE_VLAN_ACCESS, 20);
+	add_port(m, "n20", 41, 41, XLATE_VLAN_NATIVE_TAGGED, 20);
+	add_port(m, "u10", 42, 42, XLATE_VLAN_NATIVE_UNTAGGED, 10);
 	add_groups(m);
 }
 
@@ -201,7 +204,7 @@ change_ports(struct model *m, struct random *r)
 		xlate_port_live_set(m->x, dp_ports[random_below(r, 4)], random_below(r, 2));
 	} else if (random_below(r, 2)) {
 		if (xlate_port_del(m->x, "extra", err, sizeof err))
-			add_port(m, "extra", 40, 40, 0);
+			add_port(m, "extra", 40, 40, XLATE_VLAN_TRUNK, 0);
 	} else {
 		assert_int_equal(xlate_fragments_set(m->x, m->br,
 						     random_below(r, 2) ? XLATE_FRAGMENTS_NX_MATCH

@@ -32,13 +32,13 @@ struct model {
 };
 
 static void
-add_port(struct model *m, const char *name, uint16_t ofp, uint32_t dp, uint16_t tag,
-	 uint64_t trunks)
+add_port(struct model *m, const char *name, uint16_t ofp, uint32_t dp, enum xlate_vlan_mode mode,
+	 uint16_t tag, uint64_t trunks)
 {
 	struct xlate_port port = {.name = name,
 				  .ofp_port = ofp,
 				  .dp_port = dp,
-				  .vlan_mode = tag ? XLATE_VLAN_ACCESS : XLATE_VLAN_TRUNK,
+				  .vlan_mode = mode,
 				  .tag = tag,
 				  .trunks = {trunks}};
 	char err[FLOW_ERR_BYTES];
@@ -61,12 +61,14 @@ setup(void **state)
 	assert_int_equal(xlate_create(&config, &m.x), 0);
 	assert_int_equal(xlate_bridge_add(m.x, "br0", err, sizeof err), 0);
 	m.br = xlate_bridge_find(m.x, "br0");
-	add_port(&m, "p1", 1, 11, 0, 0);
-	add_port(&m, "p2", 2, 12, 0, 0);
-	add_port(&m, "a10", 20, 20, 10, 0);
-	add_port(&m, "b10", 21, 21, 10, 0);
-	add_port(&m, "a20", 30, 30, 20, 0);
-	add_port(&m, "t10", 40, 40, 0, 1 | 1 << 10);
+	add_port(&m, "p1", 1, 11, XLATE_VLAN_TRUNK, 0, 0);
+	add_port(&m, "p2", 2, 12, XLATE_VLAN_TRUNK, 0, 0);
+	add_port(&m, "a10", 20, 20, XLATE_VLAN_ACCESS, 10, 0);
+	add_port(&m, "b10", 21, 21, XLATE_VLAN_ACCESS, 10, 0);
+	add_port(&m, "a20", 30, 30, XLATE_VLAN_ACCESS, 20, 0);
+	add_port(&m, "t10", 40, 40, XLATE_VLAN_TRUNK, 0, 1 | 1 << 10);
+	add_port(&m, "n20", 41, 41, XLATE_VLAN_NATIVE_TAGGED, 20, 0);
+	add_port(&m, "u10", 42, 42, XLATE_VLAN_NATIVE_UNTAGGED, 10, 1 << 20);
 	*state = &m;
 	return 0;
 }

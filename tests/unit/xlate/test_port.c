@@ -61,6 +61,12 @@ test_ports_are_refused(void **state)
 	refused(lab, lab_port(lab, "p9", 0xff00, 99, XLATE_VLAN_TRUNK, 0), -EINVAL, "65279");
 	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_ACCESS, 0), -EINVAL, "tag 0");
 	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_ACCESS, 4096), -EINVAL, "tag 4096");
+	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_NATIVE_TAGGED, 0), -EINVAL, "tag 0");
+	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_NATIVE_UNTAGGED, 4096), -EINVAL,
+		"tag 4096");
+	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_TRUNK, 5), -EINVAL,
+		"tag 5: a trunk port has none");
+	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_N_VLAN_MODES, 5), -EINVAL, "vlan_mode 4");
 	refused(lab, lab_port(lab, "in_port", 9, 99, XLATE_VLAN_TRUNK, 0), -EINVAL, "flow syntax");
 	assert_int_equal(xlate_port_by_name(lab->x, "p9", &found, NULL), -ENOENT);
 	assert_int_equal(xlate_port_by_dp(lab->x, 99, &found, NULL), -ENOENT);

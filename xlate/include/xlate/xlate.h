@@ -187,18 +187,26 @@ enum xlate_fragments xlate_fragments(const struct xlate_bridge *br);
 #define XLATE_CONFIG_NO_PACKET_IN (1u << 6)
 #define XLATE_CONFIG_ALL 0x7fu
 
+/* As vlan_mode of ovs-vswitchd.conf.db(5). A tag with VID 0 only carries a priority: the frame is untagged. */
 enum xlate_vlan_mode {
-	XLATE_VLAN_TRUNK, /* tagged frames of 'trunks'; untagged frames when VLAN 0 is among them */
+	XLATE_VLAN_TRUNK,  /* tagged frames of 'trunks'; untagged ones if VLAN 0 is among them */
 	XLATE_VLAN_ACCESS, /* untagged frames, in VLAN 'tag' */
+	/* Tagged frames of 'trunks', VLAN 0 apart, and of VLAN 'tag', in which untagged frames are that come
+	 * in; frames of that VLAN leave with its tag, or without. */
+	XLATE_VLAN_NATIVE_TAGGED,
+	XLATE_VLAN_NATIVE_UNTAGGED,
+	XLATE_N_VLAN_MODES,
 };
+
+extern const char *const xlate_vlan_mode_names[XLATE_N_VLAN_MODES];
 
 struct xlate_port {
 	const char *name;  /* up to 63 characters */
 	uint16_t ofp_port; /* 1..XLATE_PORT_MAX; 0 asks xlate_port_add() for a free one */
 	uint32_t dp_port;
 	enum xlate_vlan_mode vlan_mode;
-	uint16_t tag;		    /* ACCESS: 1..4095 */
-	uint64_t trunks[4096 / 64]; /* TRUNK: bit per VLAN; all zero: every VLAN */
+	uint16_t tag;		    /* 1..4095; TRUNK: 0 */
+	uint64_t trunks[4096 / 64]; /* unless ACCESS: bit per VLAN; all zero: every VLAN */
 	uint32_t config;	    /* XLATE_CONFIG_* */
 };
 
