@@ -2,6 +2,8 @@
 /* Flow mods and packet-outs. */
 #include "message.h"
 
+#include <flow/parse.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -382,6 +384,20 @@ check_in_port(uint16_t port, struct ofp_error *err)
 	return ofp_refuse(err, OFP_E_BR_BAD_PORT, "packet_out: in_port 0x%x", port);
 }
 
+/* Actions have to suit the packet, as those of a rule its match. No instruction is among them. */
+static int
+check_packet_actions(struct ofp_packet_out *po, uint8_t version, struct ofp_error *err)
+{
+	struct xlate_match packet = po->match;
+
+	if (xlate_actions_check_order(po->actions, true, err->text, sizeof err->text)) {
+		err->code = OFP_E_BI_UNSUP_INST;
+		return -EINVAL;
+	}
+	flow_parse(po->data, po->n_data, &packet.key.flow, NULL);
+	return ofp_check_actions(po->actions, &packet, XLATE_TABLE_ALL, version, err);
+}
+
 /* What follows the fixed part. */
 static int
 read_rest(struct ofp_reader *r, size_t n_actions)
@@ -397,7 +413,8 @@ read_rest(struct ofp_reader *r, size_t n_actions)
 	if (po->buffer_id != OFP_NO_BUFFER)
 		return ofp_refuse(r->err, OFP_E_BR_BUFFER_UNKNOWN,
 				  "packet_out: buffer 0x%x; packets are not kept", po->buffer_id);
-	return ofp_own_bytes(&r->body, &po->data, &po->n_data);
+	rc = ofp_own_bytes(&r->body, &po->data, &po->n_data);
+	return rc ? rc : check_packet_actions(po, r->version, r->err);
 }
 
 int

@@ -209,3 +209,49 @@ def test_buckets_are_action_sets(lab):
             c.close()
     check({'exit', 'note', 'learn', 'clone', 'conjunction', 'resubmit'} & refused == {'exit', 'note', 'learn', 'clone',
                                                                                    'conjunction'}, f'refused: {refused}')
+
+
+HEAD = '020000000001' '020000000002'
+FRAMES = {'tcp': HEAD + '0800' '4500002800004000400600000a0000010a000002' + '00500051' + '00' * 8 + '5002' + '00' * 6,
+          'udp with a tag': HEAD + '8100000a' '0800' '4500001c00004000401100000a0000010a000002' + '0050005100080000',
+          'icmp6': HEAD + '86dd' '600000000018' '3aff' + '00' * 15 + '01' + '00' * 15 + '02' + '87000000' + '00' * 20,
+          'arp': HEAD + '0806' '0001080006040001' + '00' * 20, 'mpls': HEAD + '8847' '00001140' + '00' * 46,
+          'else': HEAD + '88b5' + '00' * 46}
+
+
+def packet_out(version, actions, frame):
+    if version == 1:
+        return message(1, 13, struct.pack('!IHH', ANY32, 1, len(actions)) + actions + frame)
+    if version < 6:
+        return message(version, 13, struct.pack('!IIH6x', ANY32, 1, len(actions)) + actions + frame)
+    in_port = struct.pack('!HHHBBI4x', 1, 12, 0x8000, 0, 4, 1)
+    return message(6, 13, struct.pack('!IHxx', ANY32, len(actions)) + in_port + actions + frame)
+
+
+def test_packet_outs_are_refused_alike(lab):
+    """Their actions have to suit the packet, as those of a flow its match."""
+    theirs, ours, _ = both(lab)
+    n_asked = n_taken = 0
+    for name, version in VERSIONS.items():
+        lists = list(lists_of(lab, ours, version, name))
+        for s in (ours, theirs):
+            for kind in ('flows', 'groups', 'meters'):
+                s.run('OpenFlow13', 'del-' + kind)
+            s.run('OpenFlow13', 'add-group', 'group_id=1,type=all,bucket=output:1')
+            s.run('OpenFlow13', 'add-meter', 'meter=1,kbps,bands=type=drop,rate=1000')
+        connections = Connection(ours.management, version), Connection(theirs.management, version)
+        wrong = []
+        for flow, _, actions in lists:
+            for where, a in (('alone', actions), ('before an output', actions + output(version)),
+                             ('in a clone', nicira(42, bytes(6) + actions))):
+                for kind, frame in FRAMES.items():
+                    one = packet_out(version, a, bytes.fromhex(frame))
+                    a_, b_ = ([o for o in outlines(c.ask(one)) if o[0] == 'error'] for c in connections)
+                    n_asked += 1
+                    n_taken += not a_
+                    if a_ != b_ and not REFUSED_HERE.search(f'{flow} {where}'):
+                        wrong.append(f'{name}: {kind}: {flow} {where}: tandem {a_}, theirs {b_}')
+        check(not wrong, f'{len(wrong)}:\n' + '\n'.join(wrong[:40]))
+        for c in connections:
+            c.close()
+    lab.remark(f'{n_asked} packet-outs, {n_taken} taken')
