@@ -14,7 +14,7 @@ struct ctl_stack;
 struct ctl_port {
 	const char *name;
 	const char *dev;		/* DPDK device arguments, or the name of a device */
-	uint16_t id;			/* OpenFlow port number; 0: a free one */
+	uint16_t id;			/* OpenFlow port number; 0: one that no port has had */
 	enum xlate_vlan_mode vlan_mode; /* access with a tag, trunk without, unless given */
 	bool has_vlan_mode;
 	uint16_t tag;

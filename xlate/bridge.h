@@ -11,6 +11,7 @@
 #include "learn.h"
 #include "mac.h"
 #include "meter.h"
+#include "port_number.h"
 #include "table.h"
 
 #include <base/rcu_table.h>
@@ -77,6 +78,7 @@ struct xlate_bridge {
 	struct tables *tables;
 	struct mac_table *macs;
 	struct port_set *ports;	     /* RCU: written by control */
+	struct port_numbers numbers; /* control */
 	struct bridge_sets *sets;    /* likewise */
 	uint64_t group_version;	     /* the last that a group was given. Control */
 	struct id_map group_targets; /* group_mod.c. Control */

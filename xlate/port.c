@@ -164,19 +164,14 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 	return 0;
 }
 
-/* Returns the lowest free OpenFlow number, or 0. */
-static uint16_t
-number_free(const struct port_set *set)
+static bool
+is_taken(const void *aux, uint16_t number)
 {
-	uint32_t number = 1;
-
-	for (size_t i = 0; i < set->n && set->port[i]->config.ofp_port == number; i++)
-		number++;
-	return number <= XLATE_PORT_MAX ? (uint16_t)number : 0;
+	return port_set_find(aux, number) != NULL;
 }
 
 static int
-port_check(const struct xlate *x, const struct xlate_bridge *br, const struct xlate_port *c,
+port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_port *c,
 	   uint16_t *number, char *err, size_t n_err)
 {
 	int rc = name_check("port", c->name, err, n_err);
@@ -203,7 +198,7 @@ port_check(const struct xlate *x, const struct xlate_bridge *br, const struct xl
 		rc = taken_check(x, br, c, err, n_err);
 	if (rc)
 		return rc;
-	*number = c->ofp_port ? c->ofp_port : number_free(br->ports);
+	*number = c->ofp_port ? c->ofp_port : port_number_next(&br->numbers, is_taken, br->ports);
 	if (!*number) {
 		snprintf(err, n_err, "port \"%s\": bridge \"%s\" has no free OpenFlow port number",
 			 c->name, br->name);
@@ -231,6 +226,7 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 		snprintf(err, n_err, "port \"%s\": out of memory", port->name);
 		return -ENOMEM;
 	}
+	port_number_use(&br->numbers, number);
 	/* The set first: who finds the port by its datapath number finds it in the set too. */
 	port_set_publish(br, set);
 	RCU_RELEASE(&p->by_name_node);

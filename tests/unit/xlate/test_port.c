@@ -2,6 +2,8 @@
 /* Bridges and ports: what is accepted, what is refused, what names lead to. */
 #include "lab.h"
 
+#include "port_number.h"
+
 static int
 setup(void **state)
 {
@@ -95,7 +97,7 @@ test_ports_are_found(void **state)
 	assert_int_equal(xlate_port_del(lab->x, "p2", lab->err, sizeof lab->err), 0);
 	assert_int_equal(xlate_port_add(lab->x, lab->br, &port, &number, lab->err, sizeof lab->err),
 			 0);
-	assert_int_equal(number, 2);
+	assert_int_equal(number, 4);
 	assert_int_equal(xlate_port_by_name(lab->x, "p2a", &found, &br), 0);
 	assert_ptr_equal(br, lab->br);
 	assert_int_equal(found.dp_port, 70);
@@ -103,7 +105,67 @@ test_ports_are_found(void **state)
 	assert_string_equal(found.name, "p2a");
 	assert_int_equal(xlate_port_by_dp(lab->x, 12, &found, NULL), -ENOENT);
 	assert_int_equal(xlate_port_each(lab->br, count_rising, &last), 0);
-	assert_int_equal(last, 3);
+	assert_int_equal(last, 4);
+}
+
+/* Adds and deletes a port. Returns its number. */
+static uint16_t
+number_of_another(struct lab *lab, uint16_t asked)
+{
+	struct xlate_port port = {.name = "other", .dp_port = 70, .ofp_port = asked};
+	uint16_t number;
+
+	assert_int_equal(xlate_port_add(lab->x, lab->br, &port, &number, lab->err, sizeof lab->err),
+			 0);
+	assert_int_equal(xlate_port_del(lab->x, "other", lab->err, sizeof lab->err), 0);
+	return number;
+}
+
+/* A new port does not inherit the rules of one that is gone. */
+static void
+test_numbers_are_not_used_again(void **state)
+{
+	struct lab *lab = *state;
+
+	for (uint16_t i = 4; i < 200; i++)
+		assert_int_equal(number_of_another(lab, 0), i);
+	assert_int_equal(number_of_another(lab, 205), 205);
+	assert_int_equal(number_of_another(lab, 7), 7);
+	for (uint16_t i = 200; i < 205; i++)
+		assert_int_equal(number_of_another(lab, 0), i);
+	assert_int_equal(number_of_another(lab, 0), 206);
+}
+
+static bool
+is_42(const void *aux, uint16_t number)
+{
+	(void)aux;
+	return number == 42;
+}
+
+static bool
+is_any(const void *aux, uint16_t number)
+{
+	(void)aux;
+	(void)number;
+	return true;
+}
+
+/* When all have been used they are given again, oldest first. */
+static void
+test_numbers_do_not_run_out(void **state)
+{
+	static struct port_numbers n;
+
+	(void)state;
+	for (unsigned int round = 0; round < 3; round++)
+		for (uint16_t i = 1; i <= XLATE_PORT_MAX; i++) {
+			if (i == 42)
+				continue;
+			assert_int_equal(port_number_next(&n, is_42, NULL), i);
+			port_number_use(&n, i);
+		}
+	assert_int_equal(port_number_next(&n, is_any, NULL), 0);
 }
 
 static void
@@ -149,6 +211,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_bridges, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ports_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ports_are_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers_are_not_used_again, setup, teardown),
+		cmocka_unit_test(test_numbers_do_not_run_out),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unowned_port_drops, setup, teardown),
 	};

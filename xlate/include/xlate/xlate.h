@@ -202,7 +202,7 @@ extern const char *const xlate_vlan_mode_names[XLATE_N_VLAN_MODES];
 
 struct xlate_port {
 	const char *name;  /* up to 63 characters */
-	uint16_t ofp_port; /* 1..XLATE_PORT_MAX; 0 asks xlate_port_add() for a free one */
+	uint16_t ofp_port; /* 1..XLATE_PORT_MAX; 0: one that no port has had, if there is one */
 	uint32_t dp_port;
 	enum xlate_vlan_mode vlan_mode;
 	uint16_t tag;		    /* 1..4095; TRUNK: 0 */
