@@ -14,6 +14,7 @@ void
 swp_link_choose(struct swp_port *p, const struct rte_eth_dev_info *info)
 {
 	p->ifindex = info->if_index;
+	p->speed_capa = info->speed_capa;
 	if (p->ifindex)
 		p->link_source = SWP_LINK_NETDEV;
 	else if (*info->dev_flags & RTE_ETH_DEV_INTR_LSC)
@@ -22,12 +23,17 @@ swp_link_choose(struct swp_port *p, const struct rte_eth_dev_info *info)
 		p->link_source = SWP_LINK_POLLED;
 }
 
+/* Returns whether the link is up. Keeps what is said of its speed. */
 static bool
 ask(struct swp_port *p)
 {
 	struct rte_eth_link link = {0};
+	bool up = !rte_eth_link_get_nowait(p->ethdev, &link) && link.link_status == RTE_ETH_LINK_UP;
 
-	return !rte_eth_link_get_nowait(p->ethdev, &link) && link.link_status == RTE_ETH_LINK_UP;
+	p->link_mbps = up && link.link_speed != RTE_ETH_SPEED_NUM_UNKNOWN ? link.link_speed : 0;
+	p->link_full_duplex = link.link_duplex == RTE_ETH_LINK_FULL_DUPLEX;
+	p->link_autoneg = link.link_autoneg == RTE_ETH_LINK_AUTONEG;
+	return up;
 }
 
 void
@@ -40,6 +46,9 @@ swp_link_begin(struct swp *s, struct swp_port *p)
 static void
 tell(struct swp_port *p, bool up, void (*changed)(uint32_t port, bool up, void *aux), void *aux)
 {
+	/* The driver may think otherwise of the link. */
+	if (!up)
+		p->link_mbps = 0;
 	if (p->link_up == up)
 		return;
 	p->link_up = up;
@@ -68,8 +77,11 @@ swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
-		if (p && p->link_source == SWP_LINK_NETDEV && p->ifindex == ifindex)
-			tell(p, up && p->running, changed, aux);
+		if (!p || p->link_source != SWP_LINK_NETDEV || p->ifindex != ifindex)
+			continue;
+		if (up && p->running && !p->link_up)
+			ask(p);
+		tell(p, up && p->running, changed, aux);
 	}
 }
 

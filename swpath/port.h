@@ -61,6 +61,9 @@ struct swp_port {
 	enum swp_link_source link_source;
 	unsigned int ifindex; /* of the kernel's interface behind the device; 0: none */
 	bool link_up;
+	bool link_full_duplex, link_autoneg;
+	uint32_t link_mbps;  /* 0: unknown, or down */
+	uint32_t speed_capa; /* RTE_ETH_LINK_SPEED_* */
 	unsigned int n_workers;
 	struct swp_counts *counts;		    /* n_workers + 1 */
 	struct swp_tx *tx;			    /* n_workers */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_port.h"
 
+#include "agent_link.h"
 #include "port_counts.h"
 
 #include <base/clock.h>
@@ -42,6 +43,7 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 	if (swp_port_info(b->agent->stack->swp, xp->dp_port, &info))
 		return desc;
 	desc.mac = info.mac;
+	agent_link_describe(&info, &desc);
 	if (!info.link_up || (xp->config & XLATE_CONFIG_DOWN))
 		desc.state = OFP_PORT_LINK_DOWN;
 	return desc;
@@ -60,6 +62,16 @@ port_new(struct agent_bridge *b)
 		b->n_ports_alloc = n;
 	}
 	return &b->ports[b->n_ports++];
+}
+
+/* Whether controllers were told all of it. */
+static bool
+same(const struct ofp_port *a, const struct ofp_port *b)
+{
+	return a->state == b->state && a->config == b->config &&
+	       !memcmp(&a->mac, &b->mac, sizeof a->mac) && a->curr == b->curr &&
+	       a->supported == b->supported && a->curr_speed_kbps == b->curr_speed_kbps &&
+	       a->max_speed_kbps == b->max_speed_kbps;
 }
 
 struct poll {
@@ -85,8 +97,7 @@ port_see(const struct xlate_port *xp, void *aux)
 		tell(b, &desc, OFP_PORT_ADDED);
 	} else if (port) {
 		port->seen = true;
-		if (desc.state == port->desc.state && desc.config == port->desc.config &&
-		    !memcmp(&desc.mac, &port->desc.mac, sizeof desc.mac))
+		if (same(&desc, &port->desc))
 			return 0;
 		port->desc = desc;
 		tell(b, &desc, OFP_PORT_MODIFIED);

@@ -2,6 +2,8 @@
 #include "netdev.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -84,4 +86,20 @@ netdev_interface_up_set(unsigned int ifindex, bool up)
 		return rc;
 	ifr.ifr_flags = (short)(up ? ifr.ifr_flags | IFF_UP : ifr.ifr_flags & ~IFF_UP);
 	return request(ifindex, SIOCSIFFLAGS, &ifr);
+}
+
+void
+netdev_interface_speed(unsigned int ifindex, struct rte_eth_link *link)
+{
+	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
+	struct ifreq ifr = {.ifr_data = (char *)&cmd};
+	bool known = !request(ifindex, SIOCETHTOOL, &ifr);
+	uint32_t mbps = known ? ethtool_cmd_speed(&cmd) : 0;
+
+	link->link_speed =
+		mbps && mbps != (uint32_t)SPEED_UNKNOWN ? mbps : RTE_ETH_SPEED_NUM_UNKNOWN;
+	link->link_duplex = known && cmd.duplex == DUPLEX_HALF ? RTE_ETH_LINK_HALF_DUPLEX
+							       : RTE_ETH_LINK_FULL_DUPLEX;
+	link->link_autoneg =
+		known && cmd.autoneg == AUTONEG_ENABLE ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
 }

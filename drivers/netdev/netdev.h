@@ -79,6 +79,10 @@ int netdev_interface_mac_set(unsigned int ifindex, const struct rte_ether_addr *
 int netdev_interface_up(unsigned int ifindex, bool *up);
 int netdev_interface_up_set(unsigned int ifindex, bool up);
 
+/* Sets speed, duplex and autonegotiation of 'link', to unknown and full duplex where the interface says
+ * nothing of them. */
+void netdev_interface_speed(unsigned int ifindex, struct rte_eth_link *link);
+
 /* socket.c: opening and closing. On error nothing is left open. */
 int netdev_sockets_open(struct netdev *n, unsigned int frame_bytes_max);
 void netdev_sockets_close(struct netdev *n);

@@ -57,7 +57,10 @@ static int
 port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	struct netdev *n = netdev_of(dev);
+	struct rte_eth_link link = {0};
 
+	netdev_interface_speed(n->ifindex, &link);
+	info->speed_capa = rte_eth_speed_bitflag(link.link_speed, link.link_duplex);
 	info->if_index = n->ifindex;
 	info->max_mac_addrs = 1;
 	info->min_mtu = RTE_ETHER_MIN_MTU;
@@ -99,12 +102,12 @@ port_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned i
 static int
 port_link_update(struct rte_eth_dev *dev, int wait)
 {
-	struct rte_eth_link link = {.link_speed = RTE_ETH_SPEED_NUM_UNKNOWN,
-				    .link_duplex = RTE_ETH_LINK_FULL_DUPLEX};
+	struct rte_eth_link link = {0};
 	bool up;
 
 	(void)wait;
 	netdev_interface_up(netdev_of(dev)->ifindex, &up);
+	netdev_interface_speed(netdev_of(dev)->ifindex, &link);
 	link.link_status = up ? RTE_ETH_LINK_UP : RTE_ETH_LINK_DOWN;
 	return rte_eth_linkstatus_set(dev, &link);
 }

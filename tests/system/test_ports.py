@@ -160,6 +160,15 @@ def test_links_are_followed(lab):
     check({n: r['link_from'] for n, r in rows.items()} ==
           {'a': 'netdev', 'b': 'netdev', 'c': 'poll', 'd': 'netdev', 'e': 'netdev'}, str(rows))
     check({n for n, r in rows.items() if r['link'] == 'down'} == {'d'}, str(rows))
+
+    def speed(number):
+        shown = sh('ovs-ofctl', '-O', 'OpenFlow13', 'show', management).stdout
+        port = re.split(r'^ (?=\d+\()', shown, flags=re.M)[number]
+        return re.findall(r'(?:current|speed): +(.*)', port)
+
+    # A veth says 10 Gbit/s to the kernel; a link that is down has no speed.
+    check(speed(1) == ['10GB-FD', '10000 Mbps now, 10000 Mbps max'], str(speed(1)))
+    check(speed(4)[-1].startswith('0 Mbps now'), str(speed(4)))
     path = os.path.join(lab.dir, 'monitor')
     with open(path, 'w') as f:
         lab.processes.append(subprocess.Popen(

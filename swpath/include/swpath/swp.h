@@ -105,6 +105,10 @@ struct swp_port_info {
 	bool link_up;	    /* as told last */
 	bool device_counts; /* swp_port_stats.received is the device's count, hardware's part included */
 	enum swp_link_source link_source;
+	/* When the link changed last. 0: unknown, or the link is down. */
+	uint32_t link_mbps;
+	bool link_full_duplex, link_autoneg;
+	uint32_t speed_capa;  /* what the device can: bits RTE_ETH_LINK_SPEED_*, 0: unknown */
 	unsigned int ifindex; /* of the network interface behind the device; 0: none */
 	unsigned int n_rxq, n_txq, n_rxd, n_txd;
 	unsigned int n_buffers; /* packet buffers that it may hold beside upcalls */
