@@ -44,6 +44,7 @@ static const struct row rows[] = {
 	{"openflow", "private-key", ROW_STRING, AT(of_private_key)},
 	{"openflow", "certificate", ROW_STRING, AT(of_certificate)},
 	{"openflow", "ca-certificate", ROW_STRING, AT(of_ca_certificate)},
+	{"openflow", "revocation-list", ROW_STRING, AT(of_revocation_list)},
 	{"openflow", "probe-s", ROW_UINT, AT(of_probe_s), 0, 1, 3600},
 	{"openflow", "packet-in-rate", ROW_UINT, AT(of_packet_rate), 0, 1, 1000000},
 };

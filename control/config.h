@@ -7,7 +7,8 @@
  *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500}
  *     offload: {enabled: true, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
  *     openflow: {private-key: /etc/tandem/key.pem, certificate: /etc/tandem/cert.pem,
- *                ca-certificate: /etc/tandem/ca.pem, probe-s: 5, packet-in-rate: 1000}
+ *                ca-certificate: /etc/tandem/ca.pem, revocation-list: /etc/tandem/crl.pem,
+ *                probe-s: 5, packet-in-rate: 1000}
  *     bridges:
  *       - name: br0
  *         ports:
@@ -76,7 +77,7 @@ struct ctl_config {
 	uint64_t n_handlers, n_revalidators, flow_limit, idle_ms, sweep_ms;
 	bool offload_enabled;
 	uint64_t counter_interval_ms, counter_settle_ms, insert_rate;
-	const char *of_private_key, *of_certificate, *of_ca_certificate;
+	const char *of_private_key, *of_certificate, *of_ca_certificate, *of_revocation_list;
 	uint64_t of_probe_s, of_packet_rate;
 	struct ctl_config_bridge *bridges;
 	unsigned int n_bridges;

@@ -262,7 +262,8 @@ openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_
 						.rundir = d->options->rundir,
 						.tls = {.private_key = c->of_private_key,
 							.certificate = c->of_certificate,
-							.ca_certificate = c->of_ca_certificate},
+							.ca_certificate = c->of_ca_certificate,
+							.revocation_list = c->of_revocation_list},
 						.probe_s = (unsigned int)c->of_probe_s,
 						.n_remote_max = (unsigned int)(files_raise(d) / 2),
 						.packet_rate = (unsigned int)c->of_packet_rate};

@@ -247,7 +247,7 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 	a->base = config->base;
 	TAILQ_INIT(&a->bridges);
 	ctl_conn_pool_init(&a->pool);
-	if (tls->private_key || tls->certificate || tls->ca_certificate)
+	if (tls->private_key || tls->certificate || tls->ca_certificate || tls->revocation_list)
 		error = ctl_tls_create(tls, &a->tls, err, n_err);
 	if (!error)
 		error = events_create(a);

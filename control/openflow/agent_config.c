@@ -12,6 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void
+tls_tick(struct ctl_agent *a)
+{
+	char why[FLOW_ERR_BYTES];
+	int rc = a->tls ? ctl_tls_refresh(a->tls, why, sizeof why) : 0;
+
+	if (rc > 0)
+		LOG_INFO(a->log, CONTROL, "TLS: the files have changed and are in use");
+	else if (rc)
+		LOG_ERR(a->log, CONTROL, "TLS: those from before stay in use: %s", why);
+}
+
 void
 ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 {
@@ -28,6 +40,7 @@ ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 			bundles_tick(p, now_ns);
 	}
 	ctl_conn_pool_tick(&a->pool, now_ns);
+	tls_tick(a);
 }
 
 static int

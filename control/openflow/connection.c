@@ -3,6 +3,7 @@
 
 #include "connection_hello.h"
 #include "pace.h"
+#include "tls.h"
 
 #include <base/rcu.h>
 
@@ -32,6 +33,7 @@ struct ctl_conn {
 	struct ctl_pace pace;
 	enum ctl_conn_end end;
 	const char *why;
+	char why_tls[160];
 	uint64_t n_held, n_full;
 	uint8_t version;
 	bool paused, probed, serving, answering;
@@ -39,10 +41,11 @@ struct ctl_conn {
 };
 
 const char *const ctl_conn_end_names[CTL_N_ENDS] = {
-	[CTL_END_PEER] = "peer",       [CTL_END_HELLO] = "no-hello",
-	[CTL_END_VERSION] = "version", [CTL_END_PROTOCOL] = "protocol",
-	[CTL_END_SILENT] = "silent",   [CTL_END_SLOW] = "slow-reader",
-	[CTL_END_LARGEST] = "largest", [CTL_END_OWNER] = "closed-here",
+	[CTL_END_PEER] = "peer",	 [CTL_END_TLS] = "tls",
+	[CTL_END_HELLO] = "no-hello",	 [CTL_END_VERSION] = "version",
+	[CTL_END_PROTOCOL] = "protocol", [CTL_END_SILENT] = "silent",
+	[CTL_END_SLOW] = "slow-reader",	 [CTL_END_LARGEST] = "largest",
+	[CTL_END_OWNER] = "closed-here",
 };
 
 static struct evbuffer *
@@ -410,6 +413,17 @@ on_write(struct bufferevent *bev, void *aux)
 }
 
 static void
+fail(struct ctl_conn *c)
+{
+	int error = EVUTIL_SOCKET_ERROR();
+
+	if (!c->config.plain && ctl_tls_error(c->bev, c->why_tls, sizeof c->why_tls))
+		drop(c, CTL_END_TLS, c->why_tls);
+	else
+		drop(c, CTL_END_PEER, error ? strerror(error) : "the connection failed");
+}
+
+static void
 on_event(struct bufferevent *bev, short what, void *aux)
 {
 	struct ctl_conn *c = aux;
@@ -420,12 +434,12 @@ on_event(struct bufferevent *bev, short what, void *aux)
 			hello_send(c);
 	} else if (what & BEV_EVENT_EOF) {
 		c->ended = true;
-		event_active(c->work, 0, 0);
+		if (c->state == STATE_CONNECTING)
+			drop(c, CTL_END_PEER, "the peer hung up before TLS was agreed on");
+		else
+			event_active(c->work, 0, 0);
 	} else {
-		int error = EVUTIL_SOCKET_ERROR();
-
-		drop(c, CTL_END_PEER,
-		     error ? strerror(error) : "TLS: the peer was refused or refused");
+		fail(c);
 	}
 }
 

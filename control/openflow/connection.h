@@ -49,6 +49,7 @@ struct ctl_conn;
 /* Why a connection has ended. */
 enum ctl_conn_end {
 	CTL_END_PEER,	  /* the peer hung up, or the network did */
+	CTL_END_TLS,	  /* one of the two refused the other's certificate, or its TLS */
 	CTL_END_HELLO,	  /* no HELLO in time */
 	CTL_END_VERSION,  /* no common version */
 	CTL_END_PROTOCOL, /* what came is no OpenFlow */

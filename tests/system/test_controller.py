@@ -174,6 +174,121 @@ def test_learning_switch_over_tls(lab):
     check(connected(d, target), 'a peer without a certificate ended another connection')
 
 
+AUTHORITY = '''[ca]
+default_ca = d
+[d]
+dir = {dir}
+database = $dir/index.txt
+new_certs_dir = $dir
+certificate = $dir/ca.pem
+private_key = $dir/ca.key
+rand_serial = yes
+default_md = sha256
+default_days = 2
+default_crl_days = 2
+unique_subject = no
+policy = p
+[p]
+commonName = supplied
+'''
+
+
+class Authority:
+    """Makes and revokes certificates."""
+
+    def __init__(self, lab, name):
+        self.dir = os.path.join(lab.dir, name)
+        os.mkdir(self.dir)
+        for file, text in (('index.txt', ''), ('ca.cnf', AUTHORITY.format(dir=self.dir))):
+            with open(self.path(file), 'w') as f:
+                f.write(text)
+        sh('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', f'/CN={name}', '-keyout',
+           self.path('ca.key'), '-out', self.path('ca.pem'))
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def run(self, *words):
+        sh('openssl', 'ca', '-batch', '-config', self.path('ca.cnf'), *words)
+
+    def certify(self, who, *options):
+        sh('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-subj', f'/CN={who}', '-keyout', self.path(f'{who}.key'),
+           '-out', self.path(f'{who}.csr'))
+        self.run('-notext', '-in', self.path(f'{who}.csr'), '-out', self.path(f'{who}.pem'), *options)
+
+    def revoke(self, who=None):
+        if who:
+            self.run('-revoke', self.path(f'{who}.pem'))
+        self.run('-gencrl', '-out', self.path('crl.pem'))
+
+
+def test_tls_says_why_and_follows_its_files(lab):
+    """What ends a connection is in the log by its cause, and counted; files that are replaced are used by the next
+    connection, unless they do not fit."""
+    first, second = Authority(lab, 'first'), Authority(lab, 'second')
+    for authority in (first, second):
+        for who in ('switch', 'controller', 'other'):
+            authority.certify(who)
+        authority.revoke()
+    first.certify('late', '-startdate', '20200101000000Z', '-enddate', '20200102000000Z')
+    files = {'private-key': 'switch.key', 'certificate': 'switch.pem', 'ca-certificate': 'ca.pem',
+             'revocation-list': 'crl.pem'}
+
+    def in_use(key):
+        return os.path.join(lab.dir, files[key])
+
+    def use(authority, *keys):
+        for key in keys or files:
+            with open(authority.path(files[key]), 'rb') as f, open(in_use(key) + '.new', 'wb') as to:
+                to.write(f.read())
+            os.rename(in_use(key) + '.new', in_use(key))
+
+    use(first)
+    config = 'openflow: {' + ', '.join(f'{key}: {in_use(key)}' for key in files) + '}\n'
+    d, port = Daemon(lab, config), free_port()
+    d('bridge', 'add', 'br0')
+    d('controller', 'set', 'br0', f'pssl:{port}:127.0.0.1')
+
+    def served(authority, who):
+        r = sh('ovs-ofctl', '-O', 'OpenFlow13', '-p', authority.path(f'{who}.key'), '-c', authority.path(f'{who}.pem'), '-C',
+               authority.path('ca.pem'), 'dump-flows', f'ssl:127.0.0.1:{port}', timeout=20, ok=False)
+        return not r.returncode and 'reply' in r.stdout
+
+    def log():
+        with open(os.path.join(d.rundir, 'tandemd.log')) as f:
+            return f.read()
+
+    def ended():
+        rows = {row['counter']: row['count'] for row in d.json('controller', 'counters', 'br0')}
+        return rows['ended-tls']
+
+    def refused(authority, who, why):
+        n, n_log = ended(), log().count(why)
+        check(not served(authority, who), f'{who} of {authority.dir} is served')
+        wait_for(f'"{why}" in the log', lambda: log().count(why) == n_log + 1 and ended() == n + 1, 5)
+
+    check(served(first, 'controller'), 'a good certificate is refused')
+    refused(first, 'late', 'TLS: certificate verify failed: certificate has expired')
+    refused(second, 'controller', 'TLS: tlsv1 alert unknown ca')  # by ovs-ofctl, which sees ours first
+    n = ended()
+    sh('openssl', 's_client', '-connect', f'127.0.0.1:{port}', ok=False, timeout=20, input='')
+    wait_for('peer without a certificate', lambda: 'TLS: peer did not return a certificate' in log() and ended() == n + 1, 5)
+    # Revoked, as soon as the list says so.
+    check(served(first, 'other'), 'a good certificate is refused')
+    first.revoke('other')
+    use(first, 'revocation-list')
+    wait_for('the new list', lambda: log().count('the files have changed and are in use') == 1, 5)
+    refused(first, 'other', 'TLS: certificate verify failed: certificate revoked')
+    check(served(first, 'controller'), 'a good certificate is refused')
+    # A key that does not fit its certificate yet, and then all of another authority's.
+    use(second, 'private-key')
+    wait_for('the error', lambda: 'those from before stay in use: openflow.private-key' in log(), 5)
+    check(served(first, 'controller'), 'the old files are not in use')
+    use(second)
+    wait_for('the new files', lambda: served(second, 'controller'), 5)
+    refused(first, 'controller', 'TLS: tlsv1 alert unknown ca')
+
+
 class Fabric:
     """An application fabric.py, and what it has said."""
 
