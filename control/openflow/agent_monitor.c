@@ -29,27 +29,32 @@ static const struct {
 				true},
 };
 
+/* Encodes nothing for peers that do not want it, as there may be a thousand of them. */
 static void
-removed_tell(struct peer *p, const struct xlate_rule_view *rule, enum ofp_removed_reason reason,
-	     uint64_t now_ns)
+removed_tell(struct agent_bridge *b, const struct xlate_rule_view *rule,
+	     enum ofp_removed_reason reason)
 {
 	struct ofp_message m = {
 		.type = OFP_FLOW_REMOVED,
-		.flow_removed = {.nicira = p->nxm,
-				 .reason = reason,
+		.flow_removed = {.reason = reason,
 				 .match = rule->match,
 				 .table = rule->table,
 				 .priority = rule->priority,
 				 .cookie = rule->cookie,
-				 .duration_ns = now_ns - rule->created_ns,
+				 .duration_ns = clock_now_ns() - rule->created_ns,
 				 .idle_timeout_s = rule->idle_timeout_s,
 				 .hard_timeout_s = rule->hard_timeout_s,
 				 .packets = rule->stats.packets,
 				 .bytes = rule->stats.bytes},
 	};
+	struct peer *p;
 
-	if (peer_wants(p, OFP_ASYNC_FLOW_REMOVED, reason))
+	TAILQ_FOREACH (p, &b->peers, link) {
+		if (!peer_wants(p, OFP_ASYNC_FLOW_REMOVED, reason))
+			continue;
+		m.flow_removed.nicira = p->nxm;
 		peer_tell(p, &m);
+	}
 }
 
 static bool
@@ -114,15 +119,13 @@ agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		const struct xlate_rule_view *rule)
 {
 	struct agent_bridge *b = xlate_bridge_owner(br);
-	uint64_t now_ns = clock_now_ns();
 	struct peer *p;
 
 	(void)aux;
 	if (!b)
 		return;
 	if (events[event].removed && rule->send_flow_rem)
-		TAILQ_FOREACH (p, &b->peers, link)
-			removed_tell(p, rule, events[event].reason, now_ns);
+		removed_tell(b, rule, events[event].reason);
 	TAILQ_FOREACH (p, &b->watchers, watch_link) {
 		uint16_t flags = watched(p, rule, events[event].flag);
 

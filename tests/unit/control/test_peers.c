@@ -4,10 +4,14 @@
 
 #include <unistd.h>
 
+#define ERROR 1
 #define ECHO_REPLY 3
 #define GET_CONFIG_REPLY 8
 #define VENDOR 4 /* also of the role replies of 1.0 */
 #define ROLE_REPLY 25
+#define MULTIPART_REQUEST 18
+#define MULTIPART_REPLY 19
+#define BAD_MULTIPART "\0\1\0\2" /* type and code */
 #define FRAGMENTS_DROP 1
 
 static void
@@ -107,12 +111,92 @@ test_toggles_leave_megaflows_current(void **state)
 	agent_lab_close(&lab);
 }
 
+/* Returns the type of what answers. */
+static uint8_t
+monitors_ask(struct agent_lab *lab, struct agent_client *c, unsigned int n)
+{
+	struct ofp_monitor monitors[64];
+	struct ofp_message m = {.type = OFP_MULTIPART_REQUEST,
+				.xid = 6,
+				.multipart = {.kind = OFP_STATS_FLOW_MONITOR,
+					      .monitors = monitors,
+					      .n_monitors = n}};
+	const uint8_t *reply = NULL;
+	size_t n_reply;
+
+	for (unsigned int i = 0; i < n; i++)
+		monitors[i] = (struct ofp_monitor){.id = i,
+						   .flags = OFP_MONITOR_ADD,
+						   .out_port = XLATE_PORT_NONE,
+						   .out_group = XLATE_GROUP_ANY,
+						   .table = XLATE_TABLE_ALL};
+	agent_client_send(c, &m);
+	for (int i = 0; i < 50 && !reply; i++) {
+		agent_lab_turn(lab);
+		agent_client_read(c);
+		reply = agent_client_take(c, &n_reply);
+	}
+	assert_non_null(reply);
+	return reply[1];
+}
+
+/* A change of a rule is held against each monitor of the bridge, so all peers together have 256. */
+static void
+test_monitors_of_all_peers_are_bounded(void **state)
+{
+	struct agent_client c[5];
+	struct agent_lab lab;
+
+	(void)state;
+	agent_lab_open(&lab);
+	for (int i = 0; i < 5; i++)
+		agent_client_open(&lab, OFP_VERSION_14, &c[i]);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(monitors_ask(&lab, &c[i], 64), MULTIPART_REPLY);
+	assert_int_equal(monitors_ask(&lab, &c[4], 1), ERROR);
+	agent_client_close(&c[2]);
+	for (int i = 0; i < 5; i++)
+		agent_lab_turn(&lab);
+	assert_int_equal(monitors_ask(&lab, &c[4], 64), MULTIPART_REPLY);
+	for (int i = 0; i < 5; i++)
+		if (i != 2)
+			agent_client_close(&c[i]);
+	agent_lab_close(&lab);
+}
+
+/* Those of 1.5 that are not there are refused as such. */
+static void
+test_multiparts_that_are_not_there(void **state)
+{
+	struct agent_client c;
+	struct agent_lab lab;
+
+	(void)state;
+	agent_lab_open(&lab);
+	agent_client_open(&lab, OFP_VERSION_15, &c);
+	for (uint8_t kind = 17; kind <= 19; kind++) {
+		const uint8_t request[16] = {
+			OFP_VERSION_15, MULTIPART_REQUEST, 0, 16, 0, 0, 0, kind, 0, kind};
+		const uint8_t *reply;
+		size_t n;
+
+		assert_int_equal(write(c.fd, request, sizeof request), sizeof request);
+		reply = agent_client_wait(&lab, &c, ERROR, 20, &n);
+		assert_non_null(reply);
+		assert_memory_equal(reply + 8, BAD_MULTIPART, 4);
+	}
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slave_configures_itself_alone),
 		cmocka_unit_test(test_toggles_leave_megaflows_current),
+		cmocka_unit_test(test_monitors_of_all_peers_are_bounded),
+		cmocka_unit_test(test_multiparts_that_are_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
