@@ -223,3 +223,39 @@ def test_controller_meter(lab):
             found = burst(version)
             check(found['tandemd'] == found['Open vSwitch'], f'{what}: {found}')
             check(found['tandemd'][:2] == (rate or n, outputs), f'{what}: {found}')
+
+
+def test_a_port_that_floods(lab):
+    """It costs another port no packet-in, and each of its own is sent or counted by why not."""
+    d = Daemon(lab, 'openflow: {packet-in-rate: 100}\n')
+    d('bridge', 'add', 'br0')
+    sockets = []
+    for n in (1, 2):
+        interface = f'tdm{os.getpid()}p{n}'
+        d('port', 'add', 'br0', f'p{n}', f'dev=net_tap{n},iface={interface}', f'id={n}')
+        sh('sysctl', '-qw', f'net.ipv6.conf.{interface}.disable_ipv6=1')
+        sockets.append(packet_socket(interface))
+    d('flow', 'del', 'br0')
+    d('flow', 'add', 'br0', 'actions=controller')
+    client = Client(os.path.join(d.rundir, 'br0.mgmt'), version='1.3')
+    n_quiet, heard = 20, []
+    for _ in range(n_quiet):
+        for _ in range(500):
+            sockets[0].send(ip(5))
+        sockets[1].send(ip(6))
+        heard += client.packet_ins(0)
+
+    def dropped():
+        return {row['counter']: row['count'] for row in d.json('controller', 'counters', 'br0')
+                if row['counter'].startswith('packet-ins-dropped')}
+
+    def upcalls():
+        return d.json('upcall', 'show')['counters']['controller']
+
+    deadline = time.monotonic() + 10
+    while len(heard) + sum(dropped().values()) < upcalls() and time.monotonic() < deadline:
+        heard += client.packet_ins(0.1)
+    by_port = [sum(m[31] == n for m in heard) for n in (1, 2)]
+    check(by_port[1] == n_quiet, f'packet-ins by port: {by_port}, {dropped()}')
+    check(len(heard) + sum(dropped().values()) == upcalls(), f'{by_port}, {dropped()}, of {upcalls()}')
+    check(sum(dropped().values()), 'it was no flood')

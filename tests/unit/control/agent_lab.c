@@ -42,8 +42,15 @@ static const struct xlate_meter_sink meters = {
 void
 agent_lab_open(struct agent_lab *lab)
 {
+	agent_lab_open_rate(lab, 0);
+}
+
+void
+agent_lab_open_rate(struct agent_lab *lab, unsigned int packet_rate)
+{
 	struct xlate_config xc = {.seed = 1};
-	struct ctl_agent_config ac = {.stack = &lab->stack, .rundir = lab->dir};
+	struct ctl_agent_config ac = {
+		.stack = &lab->stack, .rundir = lab->dir, .packet_rate = packet_rate};
 
 	memset(lab, 0, sizeof *lab);
 	rcu_thread_start();

@@ -36,6 +36,9 @@ struct agent_client {
 };
 
 void agent_lab_open(struct agent_lab *lab);
+
+/* The same, with so many packet-ins a second for each peer; 0: as by default. */
+void agent_lab_open_rate(struct agent_lab *lab, unsigned int packet_rate);
 void agent_lab_close(struct agent_lab *lab);
 
 /* One turn of the event loop, without waiting. */
