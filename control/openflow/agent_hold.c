@@ -94,10 +94,18 @@ held_make(struct peer *p, const struct ofp_message *m, uint16_t controller_id)
 }
 
 static void
+held_free(struct ctl_agent *a, struct held *h)
+{
+	a->n_held_bytes -= h->n;
+	free(h);
+}
+
+static void
 hold(struct peer *p, const struct ofp_message *m, uint32_t port, uint16_t controller_id)
 {
 	struct ctl_agent *a = p->bridge->agent;
-	unsigned int limit = a->n_held < AGENT_HELD_ALL ? AGENT_HELD_PEER : AGENT_HELD_LEAST;
+	unsigned int limit =
+		a->n_held_bytes < AGENT_HELD_BYTES ? AGENT_HELD_PEER : AGENT_HELD_LEAST;
 	struct held *h, *displaced;
 
 	if (!p->held && agent_fair_create(AGENT_HELD_PEER, &p->held)) {
@@ -118,12 +126,12 @@ hold(struct peer *p, const struct ofp_message *m, uint32_t port, uint16_t contro
 		if (!event_pending(a->hold, EV_TIMEOUT, NULL))
 			look_again(a, LOOK_AGAIN_US);
 	}
+	a->n_held_bytes += h->n;
 	displaced = agent_fair_put(p->held, port, h, limit);
-	if (displaced)
-		count_drop(p, p->awaits);
-	else
-		a->n_held++;
-	free(displaced);
+	if (!displaced)
+		return;
+	count_drop(p, p->awaits);
+	held_free(a, displaced);
 }
 
 void
@@ -147,13 +155,12 @@ release(struct peer *p, unsigned int n, uint64_t now_ns)
 	for (i = 0; i < n && peer_held(p) && may_have(p, now_ns); i++) {
 		struct held *h = agent_fair_take(p->held, NULL);
 
-		p->bridge->agent->n_held--;
 		/* The peer's role and configuration may have changed meanwhile. */
 		if (agent_packet_is_wanted(p, h->reason, h->controller_id)) {
 			p->n_packet_ins++;
 			ctl_conn_send_unasked(p->conn, h->bytes, h->n);
 		}
-		free(h);
+		held_free(p->bridge->agent, h);
 	}
 	return i;
 }
@@ -200,10 +207,8 @@ peer_held_free(struct peer *p)
 		return;
 	if (peer_held(p))
 		TAILQ_REMOVE(&p->bridge->agent->holding, p, held_link);
-	while ((h = agent_fair_take(p->held, NULL)) != NULL) {
-		p->bridge->agent->n_held--;
-		free(h);
-	}
+	while ((h = agent_fair_take(p->held, NULL)) != NULL)
+		held_free(p->bridge->agent, h);
 	agent_fair_destroy(p->held);
 	p->held = NULL;
 }

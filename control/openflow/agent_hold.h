@@ -4,7 +4,7 @@
  * A peer may have 'packet-in-rate' of them a second, of which a second's worth may come at once, and none
  * while CTL_CONN_BACKLOG bytes wait to be sent to it, or its share of half of CTL_CONN_TOTAL when all peers
  * together have that much. What it may not have yet waits: AGENT_HELD_PEER packets of a peer, but
- * AGENT_HELD_LEAST of a peer when AGENT_HELD_ALL wait for all peers together. The places of a peer are
+ * AGENT_HELD_LEAST of a peer when AGENT_HELD_BYTES wait for all peers together. The places of a peer are
  * shared between the ports that packets came in by, and so are its turns (agent_fair.h). Packets without a
  * place are dropped, and counted by what the peer waits for. */
 #pragma once
@@ -13,7 +13,7 @@
 
 #define AGENT_HELD_PEER 128
 #define AGENT_HELD_LEAST 4
-#define AGENT_HELD_ALL 4096
+#define AGENT_HELD_BYTES (32u << 20)
 
 /* Refills 'b' at 'per_s' tokens a second, for a second's worth at most, and takes one. Returns false if
  * there is none. */

@@ -184,7 +184,7 @@ struct ctl_agent {
 	struct agent_queue *queue;
 	struct event *hold;			/* agent_hold.c */
 	TAILQ_HEAD(holding_list, peer) holding; /* peers for which packet-ins wait */
-	unsigned int n_held;			/* packet-ins that wait for all of them */
+	size_t n_held_bytes;			/* of packet-ins that wait for all of them */
 	size_t n_bundle_bytes;			/* of all bundles */
 	unsigned int n_peers;			/* of all bridges */
 	unsigned int n_remote;			/* of them, accepted for controllers */

@@ -12,6 +12,7 @@
 #define ROLE_REPLY 25
 #define RATE 200 /* low, so that a slow machine is a flood, too */
 #define DEFAULT_RATE 0
+#define N_SLOW 40
 #define UNKNOWN_COOKIE 12345 /* of no megaflow: packets are told by their port */
 
 struct counts {
@@ -219,6 +220,35 @@ test_slow_controllers_stop_nobody(void **state)
 	agent_lab_close(&lab);
 }
 
+/* Nor do many of them, which together have more to read than packet-ins may make wait. */
+static void
+test_many_slow_controllers_stop_nobody(void **state)
+{
+	struct agent_client slow[N_SLOW], c;
+	struct agent_lab lab;
+	struct counts got = {{0}};
+
+	(void)state;
+	open_with_ports(&lab, DEFAULT_RATE);
+	for (int i = 0; i < N_SLOW; i++)
+		client_listen(&lab, &slow[i]);
+	client_listen(&lab, &c);
+	for (int i = 0; i < 400; i++) {
+		if (i < 200)
+			packet_put(&lab, 1 + (unsigned int)i % PORTS, 16384);
+		agent_lab_turn(&lab);
+		client_count(&c, &got);
+	}
+	assert_int_equal(got.n, 200);
+	assert_int_equal(counter(&lab, "ended-largest"), 0);
+	assert_int_equal(counter(&lab, "packet-ins-dropped-backlog"),
+			 counter(&lab, "packet-ins-dropped"));
+	for (int i = 0; i < N_SLOW; i++)
+		agent_client_close(&slow[i]);
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
 /* What waits for a peer that becomes a slave is not sent. */
 static void
 test_slaves_get_nothing_that_waited(void **state)
@@ -257,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_rate_is_shared_between_ports),
 		cmocka_unit_test(test_queue_is_shared_between_ports),
 		cmocka_unit_test(test_slow_controllers_stop_nobody),
+		cmocka_unit_test(test_many_slow_controllers_stop_nobody),
 		cmocka_unit_test(test_slaves_get_nothing_that_waited),
 	};
 
