@@ -305,6 +305,7 @@ rule_equal(struct cds_lfht_node *node, const void *key)
 	const struct swp_rule *r = caa_container_of(node, struct swp_rule, node);
 	const struct probe *p = key;
 
+	RCU_ACQUIRE(node);
 	return !memcmp(r->values, p->values, p->n_bytes);
 }
 

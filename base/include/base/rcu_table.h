@@ -46,6 +46,7 @@ static inline void
 rcu_table_add(struct rcu_table *t, unsigned long hash, struct cds_lfht_node *node)
 {
 	RCU_RELEASE(t);
+	RCU_RELEASE(node);
 	cds_lfht_add(t->ht, hash, node);
 	rcu_table_note_added(t);
 }
@@ -58,6 +59,7 @@ rcu_table_add_unique(struct rcu_table *t, unsigned long hash, cds_lfht_match_fct
 	struct cds_lfht_node *there;
 
 	RCU_RELEASE(t);
+	RCU_RELEASE(node);
 	there = cds_lfht_add_unique(t->ht, hash, match, key, node);
 	RCU_ACQUIRE(t);
 	if (there == node)
