@@ -6,6 +6,8 @@
 #include "vlog.h"
 #include "yaml_json.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -163,7 +165,7 @@ section_take(struct ctl_config *c, const char *section, json_t *object, char *er
 	json_t *value;
 
 	if (!json_is_object(object)) {
-		snprintf(err, n_err, "%s: accepted: keys and values, as in {key: value}", section);
+		err_print(err, n_err, "%s: accepted: keys and values, as in {key: value}", section);
 		return -EINVAL;
 	}
 	json_object_foreach (object, key, value) {
@@ -193,7 +195,7 @@ level_check(const struct ctl_config *c, char *err, size_t n_err)
 
 	if (!c->log_level || !ctl_vlog_apply(NULL, c->log_level, false, why, sizeof why))
 		return 0;
-	snprintf(err, n_err, "log.level: %s", why);
+	err_print(err, n_err, "log.level: %s", why);
 	return -EINVAL;
 }
 
@@ -205,17 +207,17 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	int error = 0;
 
 	if (!json_is_object(c->root)) {
-		snprintf(err, n_err,
-			 "accepted: sections log, dpdk, workers, upcall, offload, "
-			 "openflow, bridges");
+		err_print(err, n_err,
+			  "accepted: sections log, dpdk, workers, upcall, offload, "
+			  "openflow, bridges");
 		return -EINVAL;
 	}
 	json_object_foreach (c->root, key, value) {
 		if (!section_known(key)) {
-			snprintf(err, n_err,
-				 "%.100s: unknown section; accepted: log dpdk workers upcall "
-				 "offload openflow bridges",
-				 key);
+			err_print(err, n_err,
+				  "%.100s: unknown section; accepted: log dpdk workers upcall "
+				  "offload openflow bridges",
+				  key);
 			return -EINVAL;
 		}
 		error = !strcmp(key, "bridges") ? ctl_config_bridges(c, value, path, err, n_err)
@@ -256,14 +258,14 @@ ctl_config_parse(const char *path, const char *text, size_t n, struct ctl_config
 	int error = ctl_config_default(&c);
 
 	if (error) {
-		snprintf(err, n_err, "%s: out of memory", path);
+		err_print(err, n_err, "%s: out of memory", path);
 		return error;
 	}
 	error = ctl_yaml_parse(text, n, &c->root, why, sizeof why);
 	if (!error)
 		error = root_take(c, path, why, sizeof why);
 	if (error) {
-		snprintf(err, n_err, "%s: %s", path, why);
+		err_print(err, n_err, "%s: %s", path, why);
 		ctl_config_free(c);
 		return error;
 	}
@@ -279,7 +281,7 @@ ctl_config_read(const char *path, struct ctl_config **out, char *err, size_t n_e
 	int error = ctl_file_read(path, &text, &n);
 
 	if (error) {
-		snprintf(err, n_err, "%s: %s", path, strerror(-error));
+		err_print(err, n_err, "%s: %s", path, strerror(-error));
 		return error;
 	}
 	error = ctl_config_parse(path, text, n, out, err, n_err);

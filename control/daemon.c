@@ -12,6 +12,7 @@
 #include "wake.h"
 
 #include <base/clock.h>
+#include <base/err.h>
 #include <base/rcu.h>
 
 #include <errno.h>
@@ -168,13 +169,13 @@ rundir_make(const char *path, char *err, size_t n_err)
 	if (mkdir(path, 0755) && errno != EEXIST) {
 		int error = -errno;
 
-		snprintf(err, n_err, "the run directory %s cannot be made: %s", path,
-			 strerror(errno));
+		err_print(err, n_err, "the run directory %s cannot be made: %s", path,
+			  strerror(errno));
 		return error;
 	}
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return 0;
-	snprintf(err, n_err, "the run directory %s is no directory", path);
+	err_print(err, n_err, "the run directory %s is no directory", path);
 	return -ENOTDIR;
 }
 
@@ -206,7 +207,7 @@ log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_e
 	d->log_file = d->log_path[0] ? fopen(d->log_path, "ae") : stderr;
 	if (!d->log_file) {
 		error = -errno;
-		snprintf(err, n_err, "the log file %s: %s", d->log_path, strerror(errno));
+		err_print(err, n_err, "the log file %s: %s", d->log_path, strerror(errno));
 		return error;
 	}
 	error = log_create(d->log_file, &d->log);
@@ -246,7 +247,7 @@ serve(struct ctl_daemon *d, char *err, size_t n_err)
 		error = ctl_rpc_listen(d->rpc, path);
 	d->stack.rpc = d->rpc;
 	if (error)
-		snprintf(err, n_err, "the control socket %s: %s", path, strerror(-error));
+		err_print(err, n_err, "the control socket %s: %s", path, strerror(-error));
 	else
 		LOG_INFO(d->log, CONTROL, "ready: %u bridges, control socket %s",
 			 d->stack.config->n_bridges, path);

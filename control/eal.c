@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eal.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -117,9 +119,9 @@ ctl_eal_words(const struct ctl_config *c, const char *extra, bool huge, struct c
 	for (int i = 0; !error && i < given.n; i++)
 		error = ctl_words_add(out, given.w[i]);
 	if (error == -EINVAL)
-		snprintf(err, n_err, "EAL arguments: a quote is not closed");
+		err_print(err, n_err, "EAL arguments: a quote is not closed");
 	else if (error)
-		snprintf(err, n_err, "EAL arguments: %s", strerror(-error));
+		err_print(err, n_err, "EAL arguments: %s", strerror(-error));
 	ctl_words_free(&given);
 	if (error)
 		ctl_words_free(out);
@@ -190,7 +192,7 @@ ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, ch
 	if (n >= 0)
 		return 0;
 	log_stream_close();
-	snprintf(err, n_err, "DPDK's EAL does not start: %s (see the log)", strerror(rte_errno));
+	err_print(err, n_err, "DPDK's EAL does not start: %s (see the log)", strerror(rte_errno));
 	return -EIO;
 }
 

@@ -8,6 +8,7 @@
 #include "stack.h"
 #include "wake.h"
 
+#include <base/err.h>
 #include <base/rcu.h>
 #include <xlate/group.h>
 
@@ -187,8 +188,8 @@ ctl_links_create(struct event_base *base, struct ctl_stack *s, struct ctl_links 
 	l->fd = ctl_netdev_watch_open();
 	if (l->fd < 0) {
 		rc = l->fd;
-		snprintf(err, n_err, "the kernel's network interfaces cannot be watched: %s",
-			 strerror(-rc));
+		err_print(err, n_err, "the kernel's network interfaces cannot be watched: %s",
+			  strerror(-rc));
 		goto fail;
 	}
 	l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, on_readable, l);

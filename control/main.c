@@ -3,6 +3,7 @@
 #include "detach.h"
 #include "vlog.h"
 
+#include <base/err.h>
 #include <base/rcu.h>
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_
 	if (o->log_level)
 		error = ctl_vlog_apply(NULL, o->log_level, false, why, sizeof why);
 	if (error)
-		snprintf(err, n_err, "--log-level: %s", why);
+		err_print(err, n_err, "--log-level: %s", why);
 	return error;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pidfile.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,8 +58,8 @@ busy_say(int fd, const char *path, char *err, size_t n_err)
 
 	pid[n > 0 ? n : 0] = '\0';
 	pid[strcspn(pid, "\n")] = '\0';
-	snprintf(err, n_err, "%s is locked: tandemd runs there already (process %s)", path,
-		 pid[0] ? pid : "?");
+	err_print(err, n_err, "%s is locked: tandemd runs there already (process %s)", path,
+		  pid[0] ? pid : "?");
 }
 
 static int
@@ -91,7 +93,7 @@ ctl_pidfile_create(const char *path, struct ctl_pidfile **out, char *err, size_t
 		if (error == -EBUSY)
 			busy_say(fd, path, err, n_err);
 		else
-			snprintf(err, n_err, "%s: %s", path, strerror(-error));
+			err_print(err, n_err, "%s: %s", path, strerror(-error));
 		if (fd >= 0 && error != -EAGAIN)
 			close(fd);
 		free(p);

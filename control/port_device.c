@@ -3,6 +3,8 @@
 
 #include "number.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -44,8 +46,8 @@ ctl_port_setting_word(const char *word, struct swp_port_config *config, char *er
 	if (!s)
 		return -ENOENT;
 	if (ctl_number_parse(text, strlen(text), s->min, s->max, &value)) {
-		snprintf(err, n_err, "%s: '%.32s' is not a number %u..%u", s->key, text, s->min,
-			 s->max);
+		err_print(err, n_err, "%s: '%.32s' is not a number %u..%u", s->key, text, s->min,
+			  s->max);
 		return -EINVAL;
 	}
 	*ctl_port_setting_of(s, config) = (uint16_t)value;

@@ -20,7 +20,7 @@ int
 ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err)
 {
 	if (vlan > 4095) {
-		snprintf(err, n_err, "trunks: VLAN %llu is not 0..4095", (unsigned long long)vlan);
+		err_print(err, n_err, "trunks: VLAN %llu is not 0..4095", (unsigned long long)vlan);
 		return -EINVAL;
 	}
 	port->trunks[vlan / 64] |= UINT64_C(1) << (vlan % 64);
@@ -62,9 +62,9 @@ trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 		size_t n = strcspn(at, ",");
 
 		if (ctl_number_parse(at, n, 0, 4095, &vlan)) {
-			snprintf(err, n_err,
-				 "trunks: '%.*s' is not a VLAN 0..4095, as in trunks=1,2", (int)n,
-				 at);
+			err_print(err, n_err,
+				  "trunks: '%.*s' is not a VLAN 0..4095, as in trunks=1,2", (int)n,
+				  at);
 			return -EINVAL;
 		}
 		error = ctl_port_trunk(port, vlan, err, n_err);
@@ -94,8 +94,8 @@ word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char
 	uint64_t value;
 
 	if (ctl_number_parse(text, strlen(text), 1, max, &value)) {
-		snprintf(err, n_err, "%s: '%s' is not a number 1..%llu", key, text,
-			 (unsigned long long)max);
+		err_print(err, n_err, "%s: '%s' is not a number 1..%llu", key, text,
+			  (unsigned long long)max);
 		return -EINVAL;
 	}
 	*out = (uint16_t)value;
@@ -146,24 +146,24 @@ int
 ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
 {
 	if (!port->dev || !port->dev[0])
-		snprintf(err, n_err,
-			 "port %s has no device: add dev=DEVARGS, as in "
-			 "dev=net_netdev0,iface=veth0",
-			 port->name);
+		err_print(err, n_err,
+			  "port %s has no device: add dev=DEVARGS, as in "
+			  "dev=net_netdev0,iface=veth0",
+			  port->name);
 	else if (!port->name[0] || strlen(port->name) > 63)
-		snprintf(err, n_err, "port name '%s' does not have 1..63 characters", port->name);
+		err_print(err, n_err, "port name '%s' does not have 1..63 characters", port->name);
 	else if (port->vlan_mode == XLATE_VLAN_ACCESS && trunks_any(port))
-		snprintf(err, n_err,
-			 "port %s has both tag (an access port) and trunks (a trunk port); "
-			 "accepted: one of them, or vlan-mode native-tagged or native-untagged",
-			 port->name);
+		err_print(err, n_err,
+			  "port %s has both tag (an access port) and trunks (a trunk port); "
+			  "accepted: one of them, or vlan-mode native-tagged or native-untagged",
+			  port->name);
 	else if (port->vlan_mode == XLATE_VLAN_TRUNK && port->tag)
-		snprintf(err, n_err,
-			 "port %s has a tag, and vlan-mode trunk; accepted: one of them",
-			 port->name);
+		err_print(err, n_err,
+			  "port %s has a tag, and vlan-mode trunk; accepted: one of them",
+			  port->name);
 	else if (port->vlan_mode != XLATE_VLAN_TRUNK && !port->tag)
-		snprintf(err, n_err, "port %s has no tag, which vlan-mode %s needs: 1..4095",
-			 port->name, xlate_vlan_mode_names[port->vlan_mode]);
+		err_print(err, n_err, "port %s has no tag, which vlan-mode %s needs: 1..4095",
+			  port->name, xlate_vlan_mode_names[port->vlan_mode]);
 	else
 		return 0;
 	return -EINVAL;
@@ -191,7 +191,7 @@ name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
 
 	if (xlate_port_by_name(s->xlate, name, &there, NULL) == -ENOENT)
 		return 0;
-	snprintf(err, n_err, "port %s exists already", name);
+	err_print(err, n_err, "port %s exists already", name);
 	return -EEXIST;
 }
 
@@ -256,7 +256,7 @@ ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 	int rc = ctl_port_check(port, err, n_err);
 
 	if (!xlate_bridge_find(s->xlate, bridge)) {
-		snprintf(err, n_err, "there is no bridge %s", bridge);
+		err_print(err, n_err, "there is no bridge %s", bridge);
 		return -ENOENT;
 	}
 	if (!rc)
@@ -283,8 +283,8 @@ ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 	struct swp_port_info info;
 
 	if (rc) {
-		snprintf(err, n_err, "port %s cannot be offered to hardware: %s", port->name,
-			 strerror(-rc));
+		err_print(err, n_err, "port %s cannot be offered to hardware: %s", port->name,
+			  strerror(-rc));
 		return rc;
 	}
 	if (!swp_port_info(s->swp, dp_port, &info))

@@ -11,6 +11,7 @@
 #include "wake.h"
 
 #include <base/clock.h>
+#include <base/err.h>
 #include <base/rcu.h>
 
 #include <errno.h>
@@ -158,7 +159,7 @@ fail_xlate:
 fail_swp:
 	swp_destroy(s->swp);
 fail:
-	snprintf(err, n_err, "cannot start %s: %s", what, strerror(-error));
+	err_print(err, n_err, "cannot start %s: %s", what, strerror(-error));
 	return error;
 }
 
@@ -240,7 +241,7 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
 				       NULL, why, sizeof why);
 	if (error)
-		snprintf(err, n_err, "bridge %s: %s", b->name, why[0] ? why : strerror(-error));
+		err_print(err, n_err, "bridge %s: %s", b->name, why[0] ? why : strerror(-error));
 	return error;
 }
 

@@ -3,6 +3,8 @@
 
 #include "number.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -211,6 +213,6 @@ ctl_yaml_parse(const char *text, size_t n, json_t **out, char *err, size_t n_err
 	yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);
 	if (error == -ENOMEM)
-		snprintf(err, n_err, "out of memory");
+		err_print(err, n_err, "out of memory");
 	return error;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "buffers.h"
 
+#include <base/err.h>
+
 #include <rte_lcore.h>
 
 #include <errno.h>
@@ -105,7 +107,7 @@ swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_in
 		upcalls_set(s, others.n + held(p));
 		return 0;
 	}
-	snprintf(
+	err_print(
 		err, n_err,
 		"port \"%s\" needs %u packet buffers: %u for %u receive queues of %u descriptors, "
 		"%u for %u transmit queues of %u, %u for workers, %u for upcalls; of %u, ports and "

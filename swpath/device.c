@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device.h"
 
+#include <base/err.h>
+
 #include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
@@ -78,10 +80,11 @@ check_same(const struct rte_devargs *da, uint16_t ethdev, const char *devargs, c
 	if (strcmp(rte_bus_name(da->bus), "vdev") != 0 || args_select_only(da->args) ||
 	    (has && has->args && !strcmp(has->args, da->args)))
 		return 0;
-	snprintf(err, n_err,
-		 "dev=%s: device %s exists with other arguments (%s); accepted: its name alone, or "
-		 "another number",
-		 devargs, da->name, has && has->args ? has->args : "none");
+	err_print(
+		err, n_err,
+		"dev=%s: device %s exists with other arguments (%s); accepted: its name alone, or "
+		"another number",
+		devargs, da->name, has && has->args ? has->args : "none");
 	return -EEXIST;
 }
 
@@ -92,7 +95,7 @@ check_owner(uint16_t ethdev, const char *devargs, char *err, size_t n_err)
 
 	if (rte_eth_dev_owner_get(ethdev, &owner) || owner.id == RTE_ETH_DEV_NO_OWNER)
 		return 0;
-	snprintf(err, n_err, "dev=%s: the device is used by %s", devargs, owner.name);
+	err_print(err, n_err, "dev=%s: the device is used by %s", devargs, owner.name);
 	return -EBUSY;
 }
 
@@ -114,10 +117,10 @@ match(const char *devargs, uint16_t *ethdev, char *err, size_t n_err)
 		return -ENODEV;
 	if (n == 1 || !strstr(devargs, "representor="))
 		return 0;
-	snprintf(err, n_err,
-		 "dev=%s: names %u ports; accepted: one, as in representor=vf0; each is a port of "
-		 "its own",
-		 devargs, n);
+	err_print(err, n_err,
+		  "dev=%s: names %u ports; accepted: one, as in representor=vf0; each is a port of "
+		  "its own",
+		  devargs, n);
 	return -EINVAL;
 }
 
@@ -127,20 +130,21 @@ plug(const char *devargs, char *err, size_t n_err)
 	int rc;
 
 	if (rte_eth_dev_count_total() == RTE_MAX_ETHPORTS) {
-		snprintf(err, n_err,
-			 "dev=%s: all %d Ethernet ports of this build of DPDK are in use; a DPDK "
-			 "built with \"meson setup -Dmax_ethports=N\", and Tandem built with it, "
-			 "have "
-			 "more",
-			 devargs, RTE_MAX_ETHPORTS);
+		err_print(err, n_err,
+			  "dev=%s: all %d Ethernet ports of this build of DPDK are in use; a DPDK "
+			  "built with \"meson setup -Dmax_ethports=N\", and Tandem built with it, "
+			  "have "
+			  "more",
+			  devargs, RTE_MAX_ETHPORTS);
 		return -ENOSPC;
 	}
 	rc = rte_dev_probe(devargs);
 	if (!rc)
 		return 0;
 	/* Many drivers return a bare -1, which would read as -EPERM. */
-	snprintf(err, n_err, "dev=%s: the driver refused: %s", devargs,
-		 rc == -1 ? "see what it wrote to the log about its arguments" : rte_strerror(-rc));
+	err_print(err, n_err, "dev=%s: the driver refused: %s", devargs,
+		  rc == -1 ? "see what it wrote to the log about its arguments"
+			   : rte_strerror(-rc));
 	return rc < -1 ? rc : -ENODEV;
 }
 
@@ -182,10 +186,10 @@ match_new(const struct ethdevs *before, const char *devargs, uint16_t *ethdev, c
 		*ethdev = id;
 		return 0;
 	}
-	snprintf(err, n_err,
-		 "dev=%s: the device exists, but has no such port; its driver may say more in the "
-		 "log",
-		 devargs);
+	err_print(err, n_err,
+		  "dev=%s: the device exists, but has no such port; its driver may say more in the "
+		  "log",
+		  devargs);
 	return -ENODEV;
 }
 
@@ -223,11 +227,11 @@ open_device(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t
 		return check_owner(*ethdev, devargs, err, n_err);
 	/* EAL itself follows a null pointer for a device that names no bus it has. */
 	if (rte_devargs_parse(&da, devargs) || !da.bus) {
-		snprintf(err, n_err,
-			 "dev=%s: no Ethernet device has this name, and no driver takes it; "
-			 "accepted: a device's name, a PCI address (0000:03:00.0), or a driver's "
-			 "name, a number and its arguments (net_netdev0,iface=eth0)",
-			 devargs);
+		err_print(err, n_err,
+			  "dev=%s: no Ethernet device has this name, and no driver takes it; "
+			  "accepted: a device's name, a PCI address (0000:03:00.0), or a driver's "
+			  "name, a number and its arguments (net_netdev0,iface=eth0)",
+			  devargs);
 		free(da.data);
 		return -ENODEV;
 	}
@@ -285,7 +289,7 @@ swp_device_open(struct swp *s, const char *devargs, uint16_t *ethdev, struct swp
 	if (!rc) {
 		rc = record_join(s, *ethdev, made, out);
 		if (rc)
-			snprintf(err, n_err, "dev=%s: %s", devargs, strerror(-rc));
+			err_print(err, n_err, "dev=%s: %s", devargs, strerror(-rc));
 	}
 	if (rc && made)
 		rte_dev_remove(device_of(*ethdev));

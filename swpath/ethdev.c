@@ -7,6 +7,8 @@
 #include "mtu.h"
 #include "recover.h"
 
+#include <base/err.h>
+
 #include <rte_errno.h>
 
 #include <errno.h>
@@ -27,16 +29,17 @@ choose_queues(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_
 	unsigned int n_rxq = p->config.n_rxq;
 
 	if (!info->max_rx_queues || !info->max_tx_queues) {
-		snprintf(err, n_err, "dev=%s: needs receive and transmit queues, has %u and %u",
-			 p->devargs, info->max_rx_queues, info->max_tx_queues);
+		err_print(err, n_err, "dev=%s: needs receive and transmit queues, has %u and %u",
+			  p->devargs, info->max_rx_queues, info->max_tx_queues);
 		return -EINVAL;
 	}
 	if (n_rxq > max || (n_rxq && !rss && n_rxq < max)) {
-		snprintf(err, n_err, "dev=%s: n-rxq=%u: accepted: %s%u%s", p->devargs, n_rxq,
-			 rss ? "1.." : "", max,
-			 rss ? ""
-			     : ", since it has no RSS: all of its queues receive, and their number "
-			       "is one of its arguments");
+		err_print(
+			err, n_err, "dev=%s: n-rxq=%u: accepted: %s%u%s", p->devargs, n_rxq,
+			rss ? "1.." : "", max,
+			rss ? ""
+			    : ", since it has no RSS: all of its queues receive, and their number "
+			      "is one of its arguments");
 		return -EINVAL;
 	}
 	p->n_rxq = (uint16_t)(n_rxq ? n_rxq : rss ? RTE_MIN(s->n_workers, max) : max);
@@ -50,8 +53,8 @@ check_descriptors(const struct swp_port *p, const char *key, uint16_t asked, uin
 {
 	if (!asked || asked == n)
 		return 0;
-	snprintf(err, n_err, "dev=%s: %s=%u: accepted by its driver: %u..%u, in steps of %u",
-		 p->devargs, key, asked, lim->nb_min, lim->nb_max, RTE_MAX(lim->nb_align, 1));
+	err_print(err, n_err, "dev=%s: %s=%u: accepted by its driver: %u..%u, in steps of %u",
+		  p->devargs, key, asked, lim->nb_min, lim->nb_max, RTE_MAX(lim->nb_align, 1));
 	return -EINVAL;
 }
 
@@ -140,7 +143,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 
 	err[0] = '\0';
 	if (swp_ethdev_is_removed(s, p->ethdev)) {
-		snprintf(
+		err_print(
 			err, n_err,
 			"dev=%s: it was removed; remove all ports of the device, and add them when "
 			"it is back",
@@ -182,7 +185,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	return 0;
 fail:
 	if (!err[0])
-		snprintf(err, n_err, "dev=%s: %s failed: %s", p->devargs, what, rte_strerror(-rc));
+		err_print(err, n_err, "dev=%s: %s failed: %s", p->devargs, what, rte_strerror(-rc));
 	return rc < 0 ? rc : -EIO;
 }
 

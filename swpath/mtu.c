@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mtu.h"
 
+#include <base/err.h>
+
 #include <rte_ether.h>
 
 #include <errno.h>
@@ -68,14 +70,14 @@ refuse(const struct swp *s, const struct swp_port *p, const struct rte_eth_dev_i
        unsigned int max, char *err, size_t n_err)
 {
 	if (p->config.mtu > device_max(info) || p->config.mtu < info->min_mtu)
-		snprintf(err, n_err, "dev=%s: mtu=%u: accepted by its driver: %u..%u", p->devargs,
-			 p->config.mtu, info->min_mtu, device_max(info));
+		err_print(err, n_err, "dev=%s: mtu=%u: accepted by its driver: %u..%u", p->devargs,
+			  p->config.mtu, info->min_mtu, device_max(info));
 	else
-		snprintf(err, n_err,
-			 "dev=%s: mtu=%u: its driver has a frame in one packet buffer, and one of "
-			 "%u bytes takes an MTU up to %u; accepted: that, or longer buffers "
-			 "(workers.packet-buffer-bytes)",
-			 p->devargs, p->config.mtu, s->config.mbuf_bytes, max);
+		err_print(err, n_err,
+			  "dev=%s: mtu=%u: its driver has a frame in one packet buffer, and one of "
+			  "%u bytes takes an MTU up to %u; accepted: that, or longer buffers "
+			  "(workers.packet-buffer-bytes)",
+			  p->devargs, p->config.mtu, s->config.mbuf_bytes, max);
 	return -EINVAL;
 }
 

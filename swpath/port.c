@@ -9,6 +9,8 @@
 #include "txq.h"
 #include "worker.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,18 +85,18 @@ static int
 check_new(const struct swp *s, const char *name, const char *devargs, char *err, size_t n_err)
 {
 	if (!*name || strlen(name) >= sizeof s->nowhere->name) {
-		snprintf(err, n_err, "port name \"%s\": 1 to %zu characters are accepted", name,
-			 sizeof s->nowhere->name - 1);
+		err_print(err, n_err, "port name \"%s\": 1 to %zu characters are accepted", name,
+			  sizeof s->nowhere->name - 1);
 		return -EINVAL;
 	}
 	if (!*devargs || strlen(devargs) >= sizeof s->nowhere->devargs) {
-		snprintf(err, n_err, "dev=%s: 1 to %zu characters are accepted", devargs,
-			 sizeof s->nowhere->devargs - 1);
+		err_print(err, n_err, "dev=%s: 1 to %zu characters are accepted", devargs,
+			  sizeof s->nowhere->devargs - 1);
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		if (s->ports[i] && !strcmp(s->ports[i]->name, name)) {
-			snprintf(err, n_err, "port name \"%s\": port %u has it", name, i);
+			err_print(err, n_err, "port name \"%s\": port %u has it", name, i);
 			return -EEXIST;
 		}
 	}
@@ -106,8 +108,8 @@ check_ethdev(const struct swp *s, const char *devargs, uint16_t ethdev, char *er
 {
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		if (s->ports[i] && s->ports[i]->ethdev == ethdev) {
-			snprintf(err, n_err, "dev=%s: port \"%s\" has this device", devargs,
-				 s->ports[i]->name);
+			err_print(err, n_err, "dev=%s: port \"%s\" has this device", devargs,
+				  s->ports[i]->name);
 			return -EEXIST;
 		}
 	}
@@ -234,7 +236,7 @@ swp_port_resume(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	p->running = true;
 	rc = swp_workers_assign(s);
 	if (rc) {
-		snprintf(err, n_err, "port \"%s\": out of memory", p->name);
+		err_print(err, n_err, "port \"%s\": out of memory", p->name);
 		p->running = false;
 		device_stop(s, p);
 		return rc;
@@ -252,8 +254,8 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	int rc = swp_hold_lend(s, p->ethdev);
 
 	if (rc) {
-		snprintf(err, n_err, "dev=%s: its NIC does not let go of its rules in time",
-			 p->devargs);
+		err_print(err, n_err, "dev=%s: its NIC does not let go of its rules in time",
+			  p->devargs);
 		return rc;
 	}
 	rc = device_start(s, p, err, n_err);
@@ -269,7 +271,7 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 		swp_device_up(s, p->ethdev);
 		return 0;
 	}
-	snprintf(err, n_err, "port \"%s\": out of memory", p->name);
+	err_print(err, n_err, "port \"%s\": out of memory", p->name);
 	rcu_publish(&s->ports[p->number], (struct swp_port *)NULL);
 	rcu_sync();
 	p->running = false;
@@ -320,8 +322,8 @@ swp_port_add(struct swp *s, const char *name, const char *devargs,
 		goto close_device;
 	rc = port_make(s, name, devargs, config, ethdev, &p);
 	if (rc) {
-		snprintf(err, n_err, "port \"%s\": %s", name,
-			 rc == -ENOSPC ? "all port numbers are taken" : strerror(-rc));
+		err_print(err, n_err, "port \"%s\": %s", name,
+			  rc == -ENOSPC ? "all port numbers are taken" : strerror(-rc));
 		goto close_device;
 	}
 	p->device = device;
@@ -395,9 +397,9 @@ swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n
 		return 0;
 	rc = swp_port_pause(s, p);
 	if (rc) {
-		snprintf(err, n_err, "port \"%s\": %s", p->name,
-			 rc == -ENOMEM ? "out of memory"
-				       : "its hardware does not let go of its rules in time");
+		err_print(err, n_err, "port \"%s\": %s", p->name,
+			  rc == -ENOMEM ? "out of memory"
+					: "its hardware does not let go of its rules in time");
 		return rc;
 	}
 	p->config.mtu = mtu;

@@ -83,7 +83,6 @@ accounts_get(struct accounts *a, uint32_t port)
 		return NULL;
 	acc->port = port;
 	mutex_init(&acc->mu);
-	RCU_RELEASE(&acc->node);
 	there = rcu_table_add_unique(a->table, hash_port(port), has_port, &port, &acc->node);
 	if (there != &acc->node)
 		account_free(&acc->deferred);

@@ -150,7 +150,6 @@ ledger_add(struct ledger *l, struct entry *e)
 	struct shard *s = shard_of(l, &e->ufid);
 	struct cds_lfht_node *there;
 
-	RCU_RELEASE(&e->node);
 	there = rcu_table_add_unique(s->table, e->ufid.lo, has_ufid, &e->ufid, &e->node);
 	if (there == &e->node) {
 		atomic_fetch_add(&s->n_flows, 1);

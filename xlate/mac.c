@@ -175,7 +175,6 @@ entry_add(struct mac_table *t, const struct mac_key *k, uint64_t hash, uint16_t 
 	cds_lfht_node_init(&e->node);
 	cds_list_add_tail(&e->lru, &e->share->lru);
 	t->n++;
-	RCU_RELEASE(&e->node);
 	rcu_table_add(t->entries, hash, &e->node);
 	bucket_bump(t, hash);
 	return true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <xxhash.h>
@@ -127,13 +129,14 @@ static int
 vlan_check(const struct xlate_port *c, char *err, size_t n_err)
 {
 	if (c->vlan_mode >= XLATE_N_VLAN_MODES)
-		snprintf(err, n_err, "port \"%s\": vlan_mode %d is none", c->name,
-			 (int)c->vlan_mode);
+		err_print(err, n_err, "port \"%s\": vlan_mode %d is none", c->name,
+			  (int)c->vlan_mode);
 	else if (c->vlan_mode == XLATE_VLAN_TRUNK && c->tag)
-		snprintf(err, n_err, "port \"%s\": tag %u: a trunk port has none", c->name, c->tag);
+		err_print(err, n_err, "port \"%s\": tag %u: a trunk port has none", c->name,
+			  c->tag);
 	else if (c->vlan_mode != XLATE_VLAN_TRUNK && (!c->tag || c->tag > 4095))
-		snprintf(err, n_err, "port \"%s\": tag %u: 1 to 4095 are accepted", c->name,
-			 c->tag);
+		err_print(err, n_err, "port \"%s\": tag %u: 1 to 4095 are accepted", c->name,
+			  c->tag);
 	else
 		return 0;
 	return -EINVAL;
@@ -146,19 +149,19 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 	struct port *p = port_find_name(x, c->name, strlen(c->name));
 
 	if (p) {
-		snprintf(err, n_err, "port \"%s\" exists, on bridge \"%s\"", c->name, p->br->name);
+		err_print(err, n_err, "port \"%s\" exists, on bridge \"%s\"", c->name, p->br->name);
 		return -EEXIST;
 	}
 	p = port_find_dp(x, c->dp_port);
 	if (p) {
-		snprintf(err, n_err, "port \"%s\": datapath port %u is taken by port \"%s\"",
-			 c->name, c->dp_port, p->name);
+		err_print(err, n_err, "port \"%s\": datapath port %u is taken by port \"%s\"",
+			  c->name, c->dp_port, p->name);
 		return -EEXIST;
 	}
 	p = c->ofp_port ? port_set_find(br->ports, c->ofp_port) : NULL;
 	if (p) {
-		snprintf(err, n_err, "port \"%s\": OpenFlow port %u is taken by port \"%s\"",
-			 c->name, c->ofp_port, p->name);
+		err_print(err, n_err, "port \"%s\": OpenFlow port %u is taken by port \"%s\"",
+			  c->name, c->ofp_port, p->name);
 		return -EEXIST;
 	}
 	return 0;
@@ -179,18 +182,18 @@ port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_po
 	if (rc)
 		return rc;
 	if (c->ofp_port > XLATE_PORT_MAX) {
-		snprintf(err, n_err, "port \"%s\": OpenFlow port %u: 1 to %u are accepted", c->name,
-			 c->ofp_port, XLATE_PORT_MAX);
+		err_print(err, n_err, "port \"%s\": OpenFlow port %u: 1 to %u are accepted",
+			  c->name, c->ofp_port, XLATE_PORT_MAX);
 		return -EINVAL;
 	}
 	if (c->config & ~XLATE_CONFIG_ALL) {
-		snprintf(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", c->name,
-			 c->config, XLATE_CONFIG_ALL);
+		err_print(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted",
+			  c->name, c->config, XLATE_CONFIG_ALL);
 		return -EINVAL;
 	}
 	if (c->dp_port == FLOW_PORT_NONE) {
-		snprintf(err, n_err, "port \"%s\": datapath port %u: 0 to %u are accepted", c->name,
-			 c->dp_port, FLOW_PORT_NONE - 1);
+		err_print(err, n_err, "port \"%s\": datapath port %u: 0 to %u are accepted",
+			  c->name, c->dp_port, FLOW_PORT_NONE - 1);
 		return -EINVAL;
 	}
 	rc = vlan_check(c, err, n_err);
@@ -200,8 +203,8 @@ port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_po
 		return rc;
 	*number = c->ofp_port ? c->ofp_port : port_number_next(&br->numbers, is_taken, br->ports);
 	if (!*number) {
-		snprintf(err, n_err, "port \"%s\": bridge \"%s\" has no free OpenFlow port number",
-			 c->name, br->name);
+		err_print(err, n_err, "port \"%s\": bridge \"%s\" has no free OpenFlow port number",
+			  c->name, br->name);
 		return -ENOSPC;
 	}
 	return 0;
@@ -223,14 +226,12 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 		set = port_set_edit(br, NULL, p);
 	if (!set) {
 		free(p);
-		snprintf(err, n_err, "port \"%s\": out of memory", port->name);
+		err_print(err, n_err, "port \"%s\": out of memory", port->name);
 		return -ENOMEM;
 	}
 	port_number_use(&br->numbers, number);
 	/* The set first: who finds the port by its datapath number finds it in the set too. */
 	port_set_publish(br, set);
-	RCU_RELEASE(&p->by_name_node);
-	RCU_RELEASE(&p->by_dp_node);
 	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
 	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
 	bridge_changed(x, br);
@@ -254,12 +255,12 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	struct port_set *set;
 
 	if (!p) {
-		snprintf(err, n_err, "there is no port \"%s\"", name);
+		err_print(err, n_err, "there is no port \"%s\"", name);
 		return -ENOENT;
 	}
 	set = port_set_edit(p->br, p, NULL);
 	if (!set) {
-		snprintf(err, n_err, "port \"%s\": out of memory", name);
+		err_print(err, n_err, "port \"%s\": out of memory", name);
 		return -ENOMEM;
 	}
 	port_unlink(x, p);
@@ -282,19 +283,19 @@ xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32
 	struct port_set *set;
 
 	if (!p) {
-		snprintf(err, n_err, "there is no port \"%s\"", name);
+		err_print(err, n_err, "there is no port \"%s\"", name);
 		return -ENOENT;
 	}
 	if (flags & ~XLATE_CONFIG_ALL) {
-		snprintf(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", name,
-			 flags, XLATE_CONFIG_ALL);
+		err_print(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", name,
+			  flags, XLATE_CONFIG_ALL);
 		return -EINVAL;
 	}
 	if (flags == port_flags(p))
 		return 0;
 	set = port_set_edit(p->br, NULL, NULL);
 	if (!set) {
-		snprintf(err, n_err, "port \"%s\": out of memory", name);
+		err_print(err, n_err, "port \"%s\": out of memory", name);
 		return -ENOMEM;
 	}
 	atomic_store_explicit(&p->flags, flags, memory_order_release);

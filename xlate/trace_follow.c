@@ -6,6 +6,8 @@
 #include "action_set.h"
 #include "frozen.h"
 
+#include <base/err.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -208,6 +210,6 @@ xlate_ct_state_parse(const char *text, uint8_t *out, char *err, size_t n_err)
 		 *out & (FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_REPLY))
 		wrong = "new goes neither with est nor with rpl";
 	if (wrong)
-		snprintf(err, n_err, "ct_state: '%s' is no state: %s", text, wrong);
+		err_print(err, n_err, "ct_state: '%s' is no state: %s", text, wrong);
 	return wrong ? -EINVAL : 0;
 }

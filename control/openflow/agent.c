@@ -8,6 +8,7 @@
 #include "agent_table.h"
 
 #include <base/clock.h>
+#include <base/err.h>
 #include <base/rcu.h>
 
 #include <errno.h>
@@ -66,8 +67,8 @@ agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 	int error = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
 
 	if (error)
-		snprintf(err, n_err, "%s/%s.%s: the path of a socket is too long",
-			 b->agent->config.rundir, b->name, what);
+		err_print(err, n_err, "%s/%s.%s: the path of a socket is too long",
+			  b->agent->config.rundir, b->name, what);
 	else
 		error = ctl_target_parse(text, &target, err, n_err);
 	if (!error)
@@ -190,7 +191,7 @@ ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err)
 					     .table_told = agent_table_told};
 	int error;
 
-	snprintf(err, n_err, "out of memory");
+	err_print(err, n_err, "out of memory");
 	a->log = a->stack->log;
 	xlate_rule_sink_set(a->stack->xlate, &sink);
 	a->open = true;
@@ -235,7 +236,7 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 	struct ctl_agent *a = calloc(1, sizeof *a);
 	int error = 0;
 
-	snprintf(err, n_err, "out of memory");
+	err_print(err, n_err, "out of memory");
 	if (!a)
 		return -ENOMEM;
 	a->config = *config;

@@ -7,6 +7,7 @@
 #include "agent_port.h"
 
 #include <base/clock.h>
+#include <base/err.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ bridge_get(struct ctl_agent *a, const char *name, struct agent_bridge **b, char 
 	*b = a ? agent_bridge_find(a, name) : NULL;
 	if (*b)
 		return 0;
-	snprintf(err, n_err, "there is no bridge %s", name);
+	err_print(err, n_err, "there is no bridge %s", name);
 	return -ENOENT;
 }
 
@@ -82,8 +83,8 @@ targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int
 	      size_t n_err)
 {
 	if (n > CTL_AGENT_TARGETS_MAX) {
-		snprintf(err, n_err, "%u controllers; accepted: up to %d", n,
-			 CTL_AGENT_TARGETS_MAX);
+		err_print(err, n_err, "%u controllers; accepted: up to %d", n,
+			  CTL_AGENT_TARGETS_MAX);
 		return -E2BIG;
 	}
 	for (unsigned int i = 0; i < n; i++) {
@@ -91,7 +92,7 @@ targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int
 
 		for (unsigned int k = 0; !error && k < i; k++)
 			if (!strcmp(texts[k], texts[i])) {
-				snprintf(err, n_err, "%s is given twice", texts[i]);
+				err_print(err, n_err, "%s is given twice", texts[i]);
 				error = -EEXIST;
 			}
 		if (error)

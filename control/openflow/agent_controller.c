@@ -2,6 +2,7 @@
 /* A target of the operator's: one that listens, or one that is connected to again and again. */
 #include "agent_peer.h"
 
+#include <base/err.h>
 #include <base/rcu.h>
 
 #include <errno.h>
@@ -84,8 +85,8 @@ path_check(const struct controller *c, char *err, size_t n_err)
 	if (!path ||
 	    (!strncmp(path, dir, n) && path[n] == '/' && path[n + 1] && !strchr(path + n + 1, '/')))
 		return 0;
-	snprintf(err, n_err, "%s: not in the run directory; accepted: punix:%s/NAME",
-		 c->target.text, dir);
+	err_print(err, n_err, "%s: not in the run directory; accepted: punix:%s/NAME",
+		  c->target.text, dir);
 	return -EINVAL;
 }
 
@@ -117,17 +118,17 @@ start(struct controller *c, char *err, size_t n_err)
 	struct ctl_agent *a = c->bridge->agent;
 
 	if (c->target.tls && !a->tls) {
-		snprintf(err, n_err,
-			 "%s: TLS has no certificate; accepted: with openflow.private-key, "
-			 "certificate and ca-certificate in the configuration file",
-			 c->target.text);
+		err_print(err, n_err,
+			  "%s: TLS has no certificate; accepted: with openflow.private-key, "
+			  "certificate and ca-certificate in the configuration file",
+			  c->target.text);
 		return -EINVAL;
 	}
 	if (c->target.passive)
 		return controller_listen(c, err, n_err);
 	c->retry = event_new(a->base, -1, 0, on_retry, c);
 	if (!c->retry || event_add(c->retry, &now)) {
-		snprintf(err, n_err, "%s: out of memory", c->target.text);
+		err_print(err, n_err, "%s: out of memory", c->target.text);
 		return -ENOMEM;
 	}
 	return 0;
@@ -141,7 +142,7 @@ controller_create(struct agent_bridge *b, const struct ctl_target *t, struct con
 	int error;
 
 	if (!c) {
-		snprintf(err, n_err, "%s: out of memory", t->text);
+		err_print(err, n_err, "%s: out of memory", t->text);
 		return -ENOMEM;
 	}
 	c->bridge = b;

@@ -4,6 +4,8 @@
 #include "acceptor.h"
 #include "unix_socket.h"
 
+#include <base/err.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -94,8 +96,8 @@ ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_t
 		rc = listener_open(l, config);
 	}
 	if (rc) {
-		snprintf(err, n_err, "%s: %s", target->text,
-			 rc == -EEXIST ? "there is something that is no socket" : strerror(-rc));
+		err_print(err, n_err, "%s: %s", target->text,
+			  rc == -EEXIST ? "there is something that is no socket" : strerror(-rc));
 		free(l);
 		return rc;
 	}

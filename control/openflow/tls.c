@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
@@ -52,8 +54,8 @@ refuse(const char *key, const char *file, char *err, size_t n_err)
 
 	if (file)
 		ERR_error_string_n(ERR_get_error(), why, sizeof why);
-	snprintf(err, n_err, "openflow.%s: %s%s%s; accepted: the path of a PEM file that fits", key,
-		 file ? file : "", file ? ": " : "", why);
+	err_print(err, n_err, "openflow.%s: %s%s%s; accepted: the path of a PEM file that fits",
+		  key, file ? file : "", file ? ": " : "", why);
 	ERR_clear_error();
 	return -EINVAL;
 }
@@ -90,7 +92,7 @@ context_make(const struct ctl_tls_files *files, SSL_CTX **out, char *err, size_t
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 	int rc;
 
-	snprintf(err, n_err, "TLS: out of memory");
+	err_print(err, n_err, "TLS: out of memory");
 	if (!ctx)
 		return -ENOMEM;
 	rc = files_load(ctx, files, err, n_err);
@@ -113,7 +115,7 @@ ctl_tls_create(const struct ctl_tls_files *files, struct ctl_tls **out, char *er
 	struct ctl_tls *t = calloc(1, sizeof *t);
 	int rc;
 
-	snprintf(err, n_err, "TLS: out of memory");
+	err_print(err, n_err, "TLS: out of memory");
 	if (!t)
 		return -ENOMEM;
 	t->files = *files;
