@@ -367,7 +367,7 @@ too_many_actions_are_refused(void **state)
 	text[sizeof text - 1] = '\0';
 	flow_actions_init(&acts);
 	assert_int_equal(flow_actions_parse_dp(text, NULL, &acts, err, sizeof err), -EINVAL);
-	assert_string_equal(err, "more than 1024 actions");
+	assert_string_equal(err, "more than 4096 actions");
 	text[2 * FLOW_ACTIONS_MAX] = '\0';
 	assert_int_equal(flow_actions_parse_dp(text, NULL, &acts, err, sizeof err), 0);
 	flow_actions_free(&acts);
