@@ -270,8 +270,10 @@ meter_change_commit(struct meter_change *c)
 {
 	for (size_t i = 0; i < c->n_gone; i++)
 		dp_delete(c->br->x, c->gone[i]);
-	if (c->ports)
+	if (c->ports) {
 		port_set_publish(c->br, c->ports);
+		bridge_changed(c->br->x, c->br);
+	}
 	free(c->gone);
 	free(c->undo);
 }
