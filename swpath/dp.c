@@ -174,6 +174,12 @@ barrier(struct dp *dp)
 }
 
 static unsigned int
+n_executing(struct dp *dp)
+{
+	return swp_execute_waiting(swp_of(dp));
+}
+
+static unsigned int
 n_flows(struct dp *dp)
 {
 	return swp_table_n_flows(swp_of(dp)->table);
@@ -210,6 +216,7 @@ const struct dp_class swp_dp_class = {
 	.dump_next = dump_next,
 	.dump_free = dump_free,
 	.barrier = barrier,
+	.n_executing = n_executing,
 	.n_flows = n_flows,
 	.meter_set = meter_set,
 	.meter_del = meter_del,

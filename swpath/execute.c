@@ -331,6 +331,20 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 	return -EAGAIN;
 }
 
+/* 'exec_done' is read first: the other, which is never behind it, may only have grown since. */
+unsigned int
+swp_execute_waiting(struct swp *s)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		uint64_t done = __atomic_load_n(&s->workers[i]->exec_done, __ATOMIC_ACQUIRE);
+
+		n += __atomic_load_n(&s->workers[i]->exec_given, __ATOMIC_SEQ_CST) - done;
+	}
+	return (unsigned int)n;
+}
+
 /* 'exec_given' is counted before a packet is in the ring, so it counts at least what is in it, and the
  * ring is first in, first out: once that many are done, all that were in it are. */
 void

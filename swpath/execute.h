@@ -16,6 +16,9 @@ unsigned int swp_execute_given(struct swp_worker *w);
  * Returns 0, -ENOMEM or -EAGAIN (then the packet was dropped and counted). Thread: any. */
 int swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts);
 
+/* Returns how many given packets are not executed yet. O(workers). Thread: any. */
+unsigned int swp_execute_waiting(struct swp *s);
+
 /* Waits until all that was given before is done. Blocks. */
 void swp_execute_wait(struct swp *s);
 

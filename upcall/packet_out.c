@@ -73,6 +73,27 @@ upc_packet_send(struct upc *u, struct upc_prepared *pp)
 	prepared_free(pp);
 }
 
+enum flow_drop
+upc_packet_given_up(const struct upc_prepared *pp)
+{
+	switch (pp->out.drop) {
+	case FLOW_DROP_TOO_DEEP:
+	case FLOW_DROP_RESUBMITS:
+	case FLOW_DROP_STEPS:
+	case FLOW_DROP_STACK:
+	case FLOW_DROP_TOO_MANY_ACTIONS:
+		return pp->out.drop;
+	default:
+		return FLOW_N_DROPS;
+	}
+}
+
+unsigned int
+upc_packets_waiting(struct upc *u)
+{
+	return u->dp->class->n_executing(u->dp);
+}
+
 void
 upc_packet_drop(struct upc *u, struct upc_prepared *pp)
 {

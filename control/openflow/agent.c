@@ -2,6 +2,7 @@
 #include "agent_barrier.h"
 #include "agent_hold.h"
 #include "agent_monitor.h"
+#include "agent_pace.h"
 #include "agent_packet.h"
 #include "agent_port.h"
 #include "agent_snoop.h"
@@ -222,6 +223,8 @@ events_create(struct ctl_agent *a)
 	int rc = agent_barriers_init(a);
 
 	if (!rc)
+		rc = agent_pace_init(a);
+	if (!rc)
 		rc = agent_holds_create(a);
 	if (rc)
 		return rc;
@@ -266,6 +269,7 @@ ctl_agent_destroy(struct ctl_agent *a)
 		return;
 	agent_queue_destroy(a->queue);
 	agent_holds_destroy(a);
+	agent_pace_destroy(a);
 	agent_barriers_destroy(a);
 	ctl_tls_destroy(a->tls);
 	ofp_buffer_free(&a->scratch);

@@ -2,6 +2,7 @@
 #include "agent_packet.h"
 
 #include "agent_hold.h"
+#include "agent_pace.h"
 #include "agent_port.h"
 
 #include <base/clock.h>
@@ -224,6 +225,7 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 				    .data = po->data,
 				    .n_bytes = po->n_data,
 				    .change = change};
+	enum flow_drop why;
 
 	if (po->buffer_id != OFP_NO_BUFFER)
 		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
@@ -234,9 +236,14 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 				   po->n_data);
 	if (refs_check(p, po, br, change))
 		return -EINVAL;
-	return upc_packet_prepare(a->stack->upc, &packet, out)
-		       ? peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free")
-		       : 0;
+	if (upc_packet_prepare(a->stack->upc, &packet, out))
+		return peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free");
+	why = upc_packet_given_up(*out);
+	if (why == FLOW_N_DROPS)
+		return 0;
+	upc_packet_drop(a->stack->upc, *out);
+	return peer_refuse(p, OFP_E_FM_UNKNOWN, "translation of the packet was given up: %s",
+			   flow_drop_names[why]);
 }
 
 int
@@ -250,5 +257,6 @@ peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_br
 		return rc;
 	a->executed = true;
 	upc_packet_send(a->stack->upc, pp);
+	peer_pace(p);
 	return 0;
 }

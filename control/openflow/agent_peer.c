@@ -6,6 +6,7 @@
 #include "agent_features.h"
 #include "agent_hold.h"
 #include "agent_monitor.h"
+#include "agent_pace.h"
 #include "agent_packet.h"
 #include "agent_snoop.h"
 #include "agent_stats.h"
@@ -253,6 +254,7 @@ peer_destroy(struct peer *p)
 	struct agent_bridge *b = p->bridge;
 
 	peer_barrier_forget(p);
+	peer_pace_forget(p);
 	if (p->controller && p->controller->peer == p)
 		p->controller->peer = NULL;
 	peer_answer_free(p);

@@ -103,6 +103,8 @@ struct peer {
 	uint64_t barrier_call; /* the number of the call that its reply waits for; 0: none waits */
 	struct ofp_message barrier_reply; /* while it waits */
 	TAILQ_ENTRY(peer) barrier_link;
+	bool paced; /* takes no messages until packets are out */
+	TAILQ_ENTRY(peer) pace_link;
 	uint32_t now_xid;	  /* of the message at work; 0: none */
 	const uint8_t *now_bytes; /* likewise; valid while it is handled */
 	uint64_t since_ns;
@@ -171,6 +173,12 @@ struct agent_barrier {
 	bool executed;		/* there were packet-outs before the last one began */
 };
 
+/* agent_pace.c */
+struct agent_pace {
+	TAILQ_HEAD(, peer) peers; /* that wait */
+	struct event *look;
+};
+
 struct ctl_agent {
 	struct ctl_agent_config config;
 	struct ctl_stack *stack;
@@ -180,6 +188,7 @@ struct ctl_agent {
 	bool open;
 	TAILQ_HEAD(, agent_bridge) bridges;
 	struct agent_barrier barrier;
+	struct agent_pace pace;
 	bool executed; /* packet-outs since the last barrier began */
 	struct agent_queue *queue;
 	struct event *hold;			/* agent_hold.c */

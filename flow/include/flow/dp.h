@@ -128,6 +128,9 @@ struct dp_class {
 	 * packet that was in treatment is out. Blocks. Thread: control, revalidator. */
 	void (*barrier)(struct dp *dp);
 
+	/* Returns how many packets given to EXECUTE wait for it. O(workers). Thread: any. */
+	unsigned int (*n_executing)(struct dp *dp);
+
 	/* Number of flows. Thread: any. */
 	unsigned int (*n_flows)(struct dp *dp);
 

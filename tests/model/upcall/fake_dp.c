@@ -459,6 +459,14 @@ dp_barrier(struct dp *dp)
 	rcu_sync();
 }
 
+/* Packets are executed by dp_operate(). */
+static unsigned int
+dp_n_executing(struct dp *dp)
+{
+	(void)dp;
+	return 0;
+}
+
 static unsigned int
 dp_n_flows(struct dp *dp)
 {
@@ -484,6 +492,7 @@ static const struct dp_class fake_dp_class = {
 	.dump_next = dp_dump_next,
 	.dump_free = dp_dump_free,
 	.barrier = dp_barrier,
+	.n_executing = dp_n_executing,
 	.n_flows = dp_n_flows,
 };
 

@@ -97,9 +97,17 @@ struct upc_packet {
 struct upc_prepared;
 int upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepared **out);
 
+/* Returns which bound of translation the packet went past, so that sending it would drop it: FLOW_N_DROPS when
+ * none, also when the tables say drop. */
+enum flow_drop upc_packet_given_up(const struct upc_prepared *pp);
+
 /* Takes 'pp'. Sends the packet, counted by the rules it meets: it is on its way when this returns,
  * and out when a upc_barrier() after it is over. */
 void upc_packet_send(struct upc *u, struct upc_prepared *pp);
+
+/* Returns how many packets the datapath was given to send, by controllers and handlers, that are not out
+ * yet. O(workers). Thread: any. */
+unsigned int upc_packets_waiting(struct upc *u);
 
 /* Takes 'pp', which nothing is sent of or counted. */
 void upc_packet_drop(struct upc *u, struct upc_prepared *pp);
