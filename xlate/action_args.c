@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands within the parentheses of an action. */
 #include "action_text.h"
-
 #include "number.h"
 #include "scan.h"
 
@@ -119,4 +118,24 @@ action_bytes_print(const struct xlate_bytes *b, FILE *out)
 {
 	for (size_t i = 0; b && i < b->n; i++)
 		fprintf(out, "%s%02x", i ? "." : "", b->b[i]);
+}
+
+int
+action_add(struct action_parser *p, const struct xlate_action *a)
+{
+	if (p->acts->n == p->n_alloc) {
+		size_t n = p->n_alloc * 2;
+		struct xlate_actions *more = realloc(p->acts, sizeof *more + n * sizeof more->a[0]);
+
+		if (!more) {
+			struct xlate_action lost = *a;
+
+			xlate_action_clear(&lost);
+			return -ENOMEM;
+		}
+		p->acts = more;
+		p->n_alloc = n;
+	}
+	p->acts->a[p->acts->n++] = *a;
+	return 0;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the actions of a rule suit its match. */
-#include <xlate/action.h>
-
 #include "refuse.h"
 #include "subfield.h"
 
@@ -306,4 +304,36 @@ xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, ui
 	};
 
 	return check_list(&c, a);
+}
+
+bool
+xlate_field_is_ct(const struct flow_field *f)
+{
+	return f == &flow_fields[FLOW_FIELD_CT_MARK] || f == &flow_fields[FLOW_FIELD_CT_LABEL];
+}
+
+bool
+xlate_ct_allows(const struct xlate_action *a)
+{
+	return a->type == XLATE_ACT_NAT ||
+	       (a->type == XLATE_ACT_SET_FIELD && xlate_field_is_ct(a->set.field)) ||
+	       (a->type == XLATE_ACT_MOVE && xlate_field_is_ct(a->move.dst.field));
+}
+
+const char *
+xlate_ct_wrong(const struct xlate_action *a)
+{
+	const struct xlate_actions *nested = a->ct.nested;
+
+	if (a->ct.force && !a->ct.commit)
+		return "force needs commit";
+	for (size_t i = 0; nested && i < nested->n; i++) {
+		const struct xlate_action *in = &nested->a[i];
+
+		if (!xlate_ct_allows(in))
+			return "exec takes nat, and sets and moves to ct_mark and ct_label";
+		if (!a->ct.commit && (in->type != XLATE_ACT_NAT || in->nat.flags))
+			return "without commit only nat without arguments is accepted within";
+	}
+	return NULL;
 }

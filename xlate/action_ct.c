@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of connection tracking: ct, ct's nat and exec. */
 #include "action_text.h"
-
 #include "number.h"
 #include "subfield.h"
 
@@ -9,38 +8,6 @@
 #include <stdlib.h>
 
 #define ZONE_BITS 16
-
-bool
-xlate_field_is_ct(const struct flow_field *f)
-{
-	return f == &flow_fields[FLOW_FIELD_CT_MARK] || f == &flow_fields[FLOW_FIELD_CT_LABEL];
-}
-
-bool
-xlate_ct_allows(const struct xlate_action *a)
-{
-	return a->type == XLATE_ACT_NAT ||
-	       (a->type == XLATE_ACT_SET_FIELD && xlate_field_is_ct(a->set.field)) ||
-	       (a->type == XLATE_ACT_MOVE && xlate_field_is_ct(a->move.dst.field));
-}
-
-const char *
-xlate_ct_wrong(const struct xlate_action *a)
-{
-	const struct xlate_actions *nested = a->ct.nested;
-
-	if (a->ct.force && !a->ct.commit)
-		return "force needs commit";
-	for (size_t i = 0; nested && i < nested->n; i++) {
-		const struct xlate_action *in = &nested->a[i];
-
-		if (!xlate_ct_allows(in))
-			return "exec takes nat, and sets and moves to ct_mark and ct_label";
-		if (!a->ct.commit && (in->type != XLATE_ACT_NAT || in->nat.flags))
-			return "without commit only nat without arguments is accepted within";
-	}
-	return NULL;
-}
 
 /* "nat" within ct(..), and within its exec(..). */
 int

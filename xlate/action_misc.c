@@ -2,14 +2,10 @@
 /* Text of actions that need little of it: the stack, clone, conjunction, fin_timeout, sample,
  * labels. */
 #include "action_text.h"
-
-#include "number.h"
 #include "ofp_port.h"
 #include "subfield.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
 
 #define ETH_TYPE_MPLS 0x8847
 #define ETH_TYPE_MPLS_MULTICAST 0x8848
@@ -43,34 +39,6 @@ action_print_output_reg(const struct flow_port_names *names, const struct xlate_
 	(void)names;
 	fputs("output:", out);
 	subfield_print(&a->output_reg.src, out);
-}
-
-int
-action_parse_clone(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = verb->type};
-
-	if (!w->parens)
-		return REFUSE(p, "clone: clone(actions) is accepted");
-
-	int rc = action_parse_nested(p, verb->name, w->value, &a.nested);
-
-	for (size_t i = 0; !rc && i < a.nested->n; i++) {
-		if (a.nested->a[i].type == XLATE_ACT_GOTO_TABLE)
-			rc = REFUSE(p, "clone: goto_table is not accepted within; resubmit is");
-	}
-	if (!rc)
-		return action_add(p, &a);
-	xlate_action_clear(&a);
-	return rc;
-}
-
-void
-action_print_clone(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	fputs("clone(", out);
-	xlate_actions_print_names(names, a->nested, out);
-	fputc(')', out);
 }
 
 int

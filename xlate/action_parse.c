@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action_text.h"
-
 #include "number.h"
 #include "ofp_port.h"
 #include "scan.h"
@@ -16,26 +15,6 @@
 #define MAX_LEN_ALL UINT16_MAX
 #define DEPTH_MAX 32
 #define ACCEPTED_PORTS "a number, a port's name, in_port, flood, all, normal, local, controller"
-
-int
-action_add(struct action_parser *p, const struct xlate_action *a)
-{
-	if (p->acts->n == p->n_alloc) {
-		size_t n = p->n_alloc * 2;
-		struct xlate_actions *more = realloc(p->acts, sizeof *more + n * sizeof more->a[0]);
-
-		if (!more) {
-			struct xlate_action lost = *a;
-
-			xlate_action_clear(&lost);
-			return -ENOMEM;
-		}
-		p->acts = more;
-		p->n_alloc = n;
-	}
-	p->acts->a[p->acts->n++] = *a;
-	return 0;
-}
 
 /* Adds an output to any port that a rule may name. */
 static int

@@ -2,7 +2,6 @@
 #include "action_set.h"
 
 #include "refuse.h"
-#include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,27 +124,26 @@ slot_put(const struct xlate_action *a, size_t n, enum slot slot, struct xlate_ac
 		out->a[out->n++] = *last;
 }
 
-void
-action_set_run(struct run *run, const struct xlate_action *a, size_t n)
+int
+action_set_order(const struct xlate_action *a, size_t n, struct xlate_actions **out)
 {
 	struct xlate_actions *list;
 	enum slot final = SLOT_GROUP;
 
+	*out = NULL;
 	while (final < N_SLOTS && !last_of(a, n, final))
 		final++;
 	if (final == N_SLOTS)
-		return;
+		return 0;
 	list = malloc(sizeof *list + n * sizeof list->a[0]);
-	if (!list) {
-		run_emitted(run, -ENOMEM);
-		return;
-	}
+	if (!list)
+		return -ENOMEM;
 	list->n = 0;
 	for (enum slot slot = SLOT_COPY_TTL_IN; slot < SLOT_GROUP; slot++)
 		slot_put(a, n, slot, list);
 	slot_put(a, n, final, list);
-	run_actions(run, list);
-	free(list);
+	*out = list;
+	return 0;
 }
 
 /* Of controllers only the output to CONTROLLER, without words of its own, as in Open vSwitch. */

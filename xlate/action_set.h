@@ -12,8 +12,6 @@
 
 #include <xlate/action.h>
 
-struct run;
-
 #define ACTION_SET_MAX 4096
 
 struct action_set {
@@ -31,5 +29,6 @@ uint32_t action_set_output(const struct xlate_action *a, size_t n);
 /* Makes 'to' a copy. 0 or -ENOMEM. */
 int action_set_copy(struct action_set *to, const struct action_set *from);
 
-/* Executes actions, as many as 'n', in the order of a set. */
-void action_set_run(struct run *run, const struct xlate_action *a, size_t n);
+/* Puts the actions of a set that are executed into a list, in the order of execution; the list is shallow and
+ * freed with free(). '*out' is NULL if the set sends nowhere. 0 or -ENOMEM. */
+int action_set_order(const struct xlate_action *a, size_t n, struct xlate_actions **out);

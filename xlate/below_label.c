@@ -5,78 +5,16 @@
  *
  * What goes on is one list, and the action set. Lists that led to it must have nothing left to
  * do. */
+#include "action_looks.h"
 #include "frozen.h"
 #include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* What an action looks at: the headers below the labels, or a label. */
-#define LOOKS_BELOW 1u
-#define LOOKS_AT_LABEL 2u
-
 /* A search through more groups than this is given up, and the packet is looked at again: that is right
  * for every packet, and only slower. */
 #define GROUPS_MET_MAX 64
-
-static unsigned int
-field_looks(const struct flow_field *f)
-{
-	if (!f || f->prereq < FLOW_PREREQ_MPLS)
-		return 0;
-	return f->prereq == FLOW_PREREQ_MPLS ? LOOKS_AT_LABEL : LOOKS_BELOW;
-}
-
-/* A push takes over what IP says. Connection tracking is done by the datapath, which must have
- * parsed. Of a group, see group_looks_below(). */
-static unsigned int
-action_looks(const struct xlate_action *a)
-{
-	switch (a->type) {
-	case XLATE_ACT_GOTO_TABLE:
-	case XLATE_ACT_RESUBMIT:
-	case XLATE_ACT_DEC_TTL:
-	case XLATE_ACT_PUSH_MPLS:
-	case XLATE_ACT_LEARN:
-	case XLATE_ACT_FIN_TIMEOUT:
-	case XLATE_ACT_CT:
-		return LOOKS_BELOW;
-	case XLATE_ACT_POP_MPLS:
-	case XLATE_ACT_DEC_MPLS_TTL:
-	case XLATE_ACT_COPY_TTL_OUT:
-	case XLATE_ACT_COPY_TTL_IN:
-		return LOOKS_AT_LABEL;
-	case XLATE_ACT_SET_FIELD:
-		return field_looks(a->set.field);
-	case XLATE_ACT_MOVE:
-		return field_looks(a->move.src.field) | field_looks(a->move.dst.field);
-	case XLATE_ACT_STACK_PUSH:
-	case XLATE_ACT_STACK_POP:
-		return field_looks(a->stack.field);
-	case XLATE_ACT_OUTPUT_REG:
-		return field_looks(a->output_reg.src.field);
-	case XLATE_ACT_MULTIPATH:
-		return a->multipath.fields == XLATE_HASH_ETH_SRC ? 0 : LOOKS_BELOW;
-	case XLATE_ACT_BUNDLE:
-		return a->bundle->fields == XLATE_HASH_ETH_SRC ? 0 : LOOKS_BELOW;
-	default:
-		return 0;
-	}
-}
-
-unsigned int
-group_config_looks(const struct xlate_group_config *c)
-{
-	unsigned int looks = c->type == XLATE_GROUP_SELECT ? LOOKS_BELOW : 0;
-
-	for (size_t i = 0; i < c->n_buckets; i++) {
-		const struct xlate_actions *actions = c->bucket[i].actions;
-
-		for (size_t j = 0; j < actions->n; j++)
-			looks |= action_looks(&actions->a[j]);
-	}
-	return looks;
-}
 
 /* A label may have copied from below. */
 static bool

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
-#include <base/err.h>
-
 #include "mirror.h"
-#include "tables.h"
+#include "rule_change.h"
+#include "told.h"
+
+#include <base/err.h>
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,6 +4,7 @@
  * version. */
 #include "change.h"
 
+#include "learn_delete.h"
 #include "refuse.h"
 
 #include <base/clock.h>

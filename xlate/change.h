@@ -8,7 +8,7 @@
 #pragma once
 
 #include "bridge.h"
-#include "tables.h"
+#include "rule_change.h"
 
 #include <xlate/change.h>
 

@@ -383,13 +383,6 @@ classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version)
 	__atomic_store_n(&rule->remove_version, remove_version, __ATOMIC_RELAXED);
 }
 
-bool
-classifier_rule_visible(const struct classifier_rule *rule, uint64_t version)
-{
-	return rule->add_version <= version &&
-	       version < __atomic_load_n(&rule->remove_version, __ATOMIC_RELAXED);
-}
-
 void
 classifier_rule_key(const struct classifier_rule *rule, uint64_t *key)
 {

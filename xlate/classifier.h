@@ -97,7 +97,13 @@ const struct classifier_masks *classifier_draft(struct classifier *cls);
 /* Sets the version from which on the rule is invisible; NEVER takes that back. Once for each rule, and once
  * back. */
 void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version);
-bool classifier_rule_visible(const struct classifier_rule *rule, uint64_t version);
+
+static inline bool
+classifier_rule_visible(const struct classifier_rule *rule, uint64_t version)
+{
+	return rule->add_version <= version &&
+	       version < __atomic_load_n(&rule->remove_version, __ATOMIC_RELAXED);
+}
 
 /* The match of a rule; the mask lives as long as the rule may be used. Thread: the writer until it
  * removes the rule, and any RCU thread that found it. */

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
+#include <stdlib.h>
 
 #define VLAN_TCI_OFS offsetof(struct flow_key, vlan[0].tci)
 #define INNER_TCI_OFS offsetof(struct flow_key, vlan[1].tci)
@@ -466,6 +467,19 @@ run_actions(struct run *run, const struct xlate_actions *actions)
 }
 
 void
+run_set(struct run *run, const struct xlate_action *a, size_t n)
+{
+	struct xlate_actions *list;
+	int rc = action_set_order(a, n, &list);
+
+	if (rc)
+		run_emitted(run, rc);
+	else if (list)
+		run_actions(run, list);
+	free(list);
+}
+
+void
 run_action_set(struct run *run)
 {
 	struct action_set set = run->set;
@@ -474,7 +488,7 @@ run_action_set(struct run *run)
 		trace_set(run);
 		run->set = (struct action_set){0};
 		run->in_set = true;
-		action_set_run(run, set.a, set.n);
+		run_set(run, set.a, set.n);
 		run->in_set = false;
 		action_set_clear(&set);
 	}

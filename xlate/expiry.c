@@ -3,8 +3,6 @@
 
 #include "table_private.h"
 
-#include <base/clock.h>
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -18,46 +16,6 @@ void
 expiry_free(struct expiry *e)
 {
 	heap_free(&e->heap);
-}
-
-uint16_t
-rule_idle_timeout_s(const struct rule_private *r)
-{
-	return __atomic_load_n(&r->idle_timeout_s, __ATOMIC_RELAXED);
-}
-
-uint16_t
-rule_hard_timeout_s(const struct rule_private *r)
-{
-	return __atomic_load_n(&r->hard_timeout_s, __ATOMIC_RELAXED);
-}
-
-uint64_t
-rule_modified_ns(const struct rule_private *r)
-{
-	return __atomic_load_n(&r->modified_ns, __ATOMIC_RELAXED);
-}
-
-static uint64_t
-hard_expiry_ns(const struct rule_private *r)
-{
-	uint16_t hard_s = rule_hard_timeout_s(r);
-
-	return hard_s ? rule_modified_ns(r) + hard_s * NS_PER_S : EXPIRY_NEVER;
-}
-
-uint64_t
-rule_expiry_ns(const struct rule_private *r)
-{
-	uint64_t used_ns = rule_count_read(r->rule.count).used_ns;
-	uint64_t hard_ns = hard_expiry_ns(r), idle_ns = EXPIRY_NEVER;
-	uint16_t idle_s = rule_idle_timeout_s(r);
-
-	if (used_ns < r->created_ns)
-		used_ns = r->created_ns;
-	if (idle_s)
-		idle_ns = used_ns + idle_s * NS_PER_S;
-	return idle_ns < hard_ns ? idle_ns : hard_ns;
 }
 
 /* There is room for every rule. */
@@ -130,8 +88,8 @@ rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, ui
 		hasten(&t->expiry, private);
 }
 
-static void
-put_hastened(struct tables *t)
+void
+expiry_put_hastened(struct tables *t)
 {
 	struct expiry *e = &t->expiry;
 	struct cds_wfcq_node *node;
@@ -152,48 +110,7 @@ void
 expiry_drop(struct tables *t, struct rule_private *r)
 {
 	if (atomic_load(&r->is_hastened))
-		put_hastened(t);
+		expiry_put_hastened(t);
 	expiry_hide(&t->expiry, r);
 	t->expiry.n_rules--;
-}
-
-static struct rule_private *
-first_due(const struct expiry *e, uint64_t now_ns)
-{
-	struct heap_node *node = heap_first(&e->heap);
-
-	return node && node->key <= now_ns ? caa_container_of(node, struct rule_private, expiry)
-					   : NULL;
-}
-
-/* Without memory the rules go next time. */
-unsigned int
-tables_expire(struct tables *t, uint64_t now_ns)
-{
-	struct rule_private *r;
-	unsigned int n = 0;
-	struct change c;
-
-	tables_sweep(t);
-	put_hastened(t);
-	if (!first_due(&t->expiry, now_ns) || change_begin(t, &c))
-		return 0;
-	while ((r = first_due(&t->expiry, now_ns))) {
-		uint64_t due_ns = rule_expiry_ns(r);
-
-		if (due_ns > now_ns) {
-			heap_move(&t->expiry.heap, &r->expiry, due_ns);
-			continue;
-		}
-		change_remove_why(&c, r,
-				  hard_expiry_ns(r) <= now_ns ? XLATE_RULE_HARD : XLATE_RULE_IDLE);
-		n++;
-	}
-	if (!n) {
-		change_abort(&c);
-		return 0;
-	}
-	change_forget(&c);
-	change_commit(&c);
-	return n;
 }

@@ -7,17 +7,17 @@
  *
  * Cost: O(log n) for a rule that comes, goes, expires or is put back, which is once in its idle timeout
  * at most; rules without timeouts cost nothing.
- * Thread safety: control, but rule_reduce_timeouts() (table.h). */
+ * Thread safety: control, but rule_reduce_timeouts(). */
 #pragma once
 
 #include "heap.h"
 
+#include <stdint.h>
 #include <urcu/wfcqueue.h>
 
+struct rule;
 struct rule_private;
 struct tables;
-
-#define EXPIRY_NEVER UINT64_MAX
 
 struct expiry {
 	struct heap heap; /* 'expiry' of rules, by nanoseconds */
@@ -39,5 +39,9 @@ void expiry_show(struct expiry *e, struct rule_private *r);
 /* Forgets an entered rule, which is about to be freed. No thread finds it any more. */
 void expiry_drop(struct tables *t, struct rule_private *r);
 
-/* When a rule expires if nothing uses it any more; EXPIRY_NEVER. */
-uint64_t rule_expiry_ns(const struct rule_private *r);
+/* Lowers a rule's timeouts to these, where they are longer or none; 0 leaves one alone. Thread: any
+ * that found the rule. */
+void rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s);
+
+/* Puts the rules whose timeouts were lowered in their place. */
+void expiry_put_hastened(struct tables *t);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flow mods as members of a change. */
+#include "action_walk.h"
 #include "change.h"
-
 #include "match.h"
 #include "refuse.h"
+#include "rule_select.h"
+#include "table_policy.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of flow mods. */
-#include "group.h"
-
+#include "action_text.h"
 #include "match.h"
 #include "number.h"
 #include "ofp_port.h"
-#include "refuse.h"
 #include "scan.h"
 #include "subfield.h"
 
+#include <xlate/group.h>
+
 #include <errno.h>
-#include <stdlib.h>
 #include <strings.h>
 
 #define BLANKS ", \t\r\n"
@@ -504,11 +503,4 @@ xlate_flow_mod_parse(const struct xlate_bridge *br, const char *text, enum xlate
 	if (rc)
 		xlate_flow_mod_free(out);
 	return rc;
-}
-
-void
-xlate_flow_mod_free(struct xlate_flow_mod *fm)
-{
-	xlate_actions_free(fm->actions);
-	fm->actions = NULL;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bridge.h"
+#include "group.h"
 
+#include "action_looks.h"
+#include "action_walk.h"
+#include "bridge.h"
 #include "bucket_ids.h"
 #include "group_watch.h"
-#include "refuse.h"
-#include "tables.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -205,34 +206,6 @@ no_memory:
 	return -ENOMEM;
 }
 
-int
-actions_each_group(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < a->n && !rc; i++) {
-		if (a->a[i].type == XLATE_ACT_GROUP)
-			rc = cb(a->a[i].group, aux);
-		else if (a->a[i].type == XLATE_ACT_WRITE_ACTIONS || a->a[i].type == XLATE_ACT_CLONE)
-			rc = actions_each_group(a->a[i].nested, cb, aux);
-	}
-	return rc;
-}
-
-static int
-is_group(uint32_t id, void *aux)
-{
-	const uint32_t *group = aux;
-
-	return id == *group;
-}
-
-bool
-xlate_actions_sends_to_group(const struct xlate_actions *a, uint32_t group)
-{
-	return actions_each_group(a, is_group, &group);
-}
-
 /* The versions of the buckets grow after those of the groups: whoever sees the first sees the second. */
 void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
@@ -331,4 +304,18 @@ xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 	for (; g && !rc; g = id == XLATE_GROUP_EVERY ? groups_next(groups, g->config.id + 1) : NULL)
 		rc = show(g, count_refs(br, g->config.id), cb, aux);
 	return rc;
+}
+
+unsigned int
+group_config_looks(const struct xlate_group_config *c)
+{
+	unsigned int looks = c->type == XLATE_GROUP_SELECT ? LOOKS_BELOW : 0;
+
+	for (size_t i = 0; i < c->n_buckets; i++) {
+		const struct xlate_actions *actions = c->bucket[i].actions;
+
+		for (size_t j = 0; j < actions->n; j++)
+			looks |= action_looks(&actions->a[j]);
+	}
+	return looks;
 }

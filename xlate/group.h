@@ -45,14 +45,11 @@ void group_config_clear(struct xlate_group_config *c);
  * -EINVAL; or -ENOMEM. */
 int group_config_check(const struct xlate_group_config *c, char *err, size_t n_err);
 
-/* What the actions of its buckets look at, of the groups that they send to aside: bits of below_label.c. */
+/* What the actions of its buckets look at, of the groups that they send to aside: bits of action_looks.h. */
 unsigned int group_config_looks(const struct xlate_group_config *c);
 
 /* Gives the groups that watch an OpenFlow port new versions. O(those groups). */
 void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);
-
-/* The groups that an action list sends to. Stops when 'cb' returns non-zero, and returns that. */
-int actions_each_group(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux);
 
 /* Changes under way. Begins as zeros but for 'br'. */
 struct group_change {

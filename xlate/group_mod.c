@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of groups, all or none: a copy of the set is changed, and published whole. */
 #include "bridge.h"
-
-#include "action_set.h"
 #include "bucket_ids.h"
 #include "group_watch.h"
 #include "refuse.h"
-#include "tables.h"
-
-#include <base/clock.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups in translation. */
-#include "run.h"
-
 #include "group_select.h"
+#include "run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -129,7 +128,7 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 	run->left = NULL;
 	run->lends_set = true;
 	run->in_group = true;
-	action_set_run(run, actions->a, actions->n);
+	run_set(run, actions->a, actions->n);
 	run->in_group = outer;
 	run->lends_set = lends_set;
 	run->left = left;

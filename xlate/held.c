@@ -3,7 +3,7 @@
 
 #include "frozen.h"
 #include "learn.h"
-#include "tables.h"
+#include "rule_count.h"
 
 #include <errno.h>
 #include <stdlib.h>

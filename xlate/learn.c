@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "learn.h"
 
-#include "bridge.h"
 #include "execute.h"
-#include "match.h"
+#include "expiry.h"
 #include "subfield.h"
-#include "tables.h"
 
 #include <base/clock.h>
 

@@ -46,14 +46,6 @@ struct learn_queue {
 /* More than this wait for control: further ones are dropped, and learned with a later packet. */
 #define LEARN_QUEUE_MAX 65536
 
-/* learn_delete.c: calls 'cb' for each learn(delete_learned) of a list; stops when it returns non-zero, and
- * returns that. */
-int actions_each_lesson(const struct xlate_actions *actions,
-			int (*cb)(const struct xlate_learn *lesson, void *aux), void *aux);
-
-/* Whether a rule with these actions takes what it taught along. learn_delete.c */
-bool actions_delete_learned(const struct xlate_actions *actions);
-
 struct learned *learned_ref(struct learned *l);
 void learned_unref(struct learned *l);
 

@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules that go with the last rule that taught them. */
-#include "learn.h"
+#include "learn_delete.h"
 
-#include "tables.h"
-
-int
-actions_each_lesson(const struct xlate_actions *actions,
-		    int (*cb)(const struct xlate_learn *lesson, void *aux), void *aux)
-{
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < actions->n; i++) {
-		const struct xlate_action *a = &actions->a[i];
-
-		if (a->type == XLATE_ACT_LEARN && a->learn->delete_learned)
-			rc = cb(a->learn, aux);
-		else if (a->type == XLATE_ACT_CLONE)
-			rc = actions_each_lesson(a->nested, cb, aux);
-	}
-	return rc;
-}
-
-static int
-any(const struct xlate_learn *lesson, void *aux)
-{
-	(void)lesson;
-	(void)aux;
-	return 1;
-}
-
-bool
-actions_delete_learned(const struct xlate_actions *actions)
-{
-	return actions_each_lesson(actions, any, NULL);
-}
+#include "action_walk.h"
+#include "rule_change.h"
+#include "table.h"
 
 static int
 lesson_forget(const struct xlate_learn *lesson, void *aux)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "meter.h"
+
 #include "bridge.h"
-
 #include "refuse.h"
-#include "tables.h"
-
-#include <base/clock.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,20 +23,6 @@ struct meter *
 meters_next(const struct id_map *meters, uint32_t from)
 {
 	return from_entry(id_map_next(meters, from));
-}
-
-int
-actions_each_meter(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < a->n && !rc; i++) {
-		if (a->a[i].type == XLATE_ACT_METER)
-			rc = cb(a->a[i].meter, aux);
-		else if (a->a[i].type == XLATE_ACT_CLONE)
-			rc = actions_each_meter(a->a[i].nested, cb, aux);
-	}
-	return rc;
 }
 
 void

@@ -56,6 +56,3 @@ int meter_change_apply(struct meter_change *c, const struct xlate_meter_mod *mm,
 /* The meters have been published: the datapath lets go of those that are gone. */
 void meter_change_commit(struct meter_change *c);
 void meter_change_abort(struct meter_change *c);
-
-/* The meters of an action list. Stops when 'cb' returns non-zero, and returns that. */
-int actions_each_meter(const struct xlate_actions *a, int (*cb)(uint32_t id, void *aux), void *aux);

@@ -3,8 +3,6 @@
 
 #include <base/err.h>
 
-#include "tables.h"
-
 #include <errno.h>
 #include <stdlib.h>
 

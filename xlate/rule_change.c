@@ -1,49 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of the flow tables: rules come and go at a version, or not at all. */
-#include "table_private.h"
+#include "rule_change.h"
 
-#include "learn.h"
 #include "match.h"
+#include "table_private.h"
 
 #include <base/clock.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-
-static int
-rule_new(const struct rule_config *c, struct rule_private **out)
-{
-	struct rule_private *r =
-		calloc(1, sizeof *r + rule_index_n_refs(c->actions) * sizeof r->refs[0]);
-
-	if (!r)
-		return -ENOMEM;
-	r->rule = (struct rule){
-		.table = c->table,
-		.priority = c->priority,
-		.actions = xlate_actions_copy(c->actions),
-		.cookie = c->cookie,
-		.count = c->count ? rule_count_ref(c->count) : rule_count_new(),
-	};
-	r->idle_timeout_s = c->idle_timeout_s;
-	r->hard_timeout_s = c->hard_timeout_s;
-	r->send_flow_rem = c->send_flow_rem;
-	r->check_overlap = c->check_overlap;
-	r->reset_counts = c->reset_counts;
-	r->no_packet_counts = c->no_packet_counts;
-	r->no_byte_counts = c->no_byte_counts;
-	r->importance = c->importance;
-	r->created_ns = c->created_ns;
-	r->modified_ns = c->modified_ns;
-	if (!r->rule.actions || !r->rule.count) {
-		rule_free(r);
-		return -ENOMEM;
-	}
-	r->deletes_learned = actions_delete_learned(r->rule.actions);
-	*out = r;
-	return 0;
-}
 
 int
 change_begin(struct tables *t, struct change *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tables.h"
+#include "rule_count.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rule_index.h"
 
-#include "group.h"
-#include "learn.h"
-#include "meter.h"
-#include "tables.h"
+#include "action_walk.h"
+#include "rule.h"
 
 #include <base/lock.h>
 

@@ -5,11 +5,13 @@
  * Thread safety: control. */
 #pragma once
 
+#include <xlate/rule.h>
 #include <xlate/xlate.h>
 
 #include <sys/queue.h>
 
 struct rule_private;
+struct tables;
 struct xlate_rule_cursor;
 
 struct rule_link {
@@ -34,3 +36,20 @@ void rule_list_remove(struct rule_list *l, struct rule_private *r);
 /* Moves 'r' behind 'old', which it replaces: who visited that does not meet 'r', and who is to visit it
  * finds it gone and 'r' next. */
 void rule_list_put_behind(struct rule_list *l, struct rule_private *r, struct rule_private *old);
+
+/* A walk along the rules of a bridge: rule_cursor.c. */
+struct xlate_rule_cursor {
+	LIST_ENTRY(xlate_rule_cursor) link;
+	struct tables *t;
+	struct rule_list *list;	 /* of the tables */
+	struct rule_private *at; /* the next to look at; NULL: the end of 'table' */
+	int table, last;	 /* those to go through */
+	bool filtered;
+	struct xlate_flow_mod filter; /* without actions */
+};
+
+/* Makes it the rule that the cursor visits next; NULL: none of its table. */
+void rule_cursor_point_at(struct xlate_rule_cursor *cur, struct rule_private *r);
+
+/* Moves on from the end of a table's rules to the next rule, or behind the last table. */
+void rule_cursor_settle(struct xlate_rule_cursor *cur);

@@ -2,10 +2,11 @@
 /* Why a removed rule leaves its classifier late: a translation under way looks at the version at which
  * it began, and must still find the rule. The batch of a change is unlinked by the writer once a grace
  * period after the change is over, since then every translation has begun at its version or later. */
-#include "table_private.h"
+#include "table.h"
 
 #include "conjunction.h"
 #include "match.h"
+#include "table_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -96,40 +97,6 @@ table_classifier(struct tables *t, struct table *tab, const struct xlate_actions
 	return cls;
 }
 
-static struct rule_private *
-from_cls(const struct classifier_rule *r)
-{
-	return r ? (struct rule_private *)((uintptr_t)r - offsetof(struct rule_private, cls))
-		 : NULL;
-}
-
-void
-rule_free(struct rule_private *r)
-{
-	xlate_actions_free(r->rule.actions);
-	rule_count_unref(r->rule.count);
-	free(r);
-}
-
-static void
-rule_free_deferred(struct rcu_deferred *d)
-{
-	rule_free(caa_container_of(d, struct rule_private, deferred));
-}
-
-const struct xlate_key *
-rule_mask(const struct rule *r)
-{
-	return (const struct xlate_key *)classifier_rule_mask(&rule_private_of(r)->cls);
-}
-
-void
-rule_match(const struct rule *r, struct xlate_match *out)
-{
-	classifier_rule_key(&rule_private_of(r)->cls, xlate_key_words_mut(&out->key));
-	out->mask = *rule_mask(r);
-}
-
 void
 tables_touch(struct tables *t, struct table *tab)
 {
@@ -213,7 +180,7 @@ tables_sweep(struct tables *t)
 static int
 collect(struct classifier_rule *r, void *aux)
 {
-	struct rule_private **all = aux, *rule = from_cls(r);
+	struct rule_private **all = aux, *rule = rule_from_cls(r);
 
 	rule->next_added = *all;
 	*all = rule;
@@ -296,13 +263,13 @@ hard_lookup(const struct classifier_masks *in, uint64_t version, const struct xl
 	const struct classifier_rule *r = classifier_lookup(
 		in, version, xlate_key_words(key), xlate_key_words_mut(mask), &effort->n_looks);
 
-	return r ? &from_cls(r)->rule : NULL;
+	return r ? &rule_from_cls(r)->rule : NULL;
 }
 
 static void
 soft_found(const struct classifier_rule *r, void *aux)
 {
-	conjunctions_add(aux, &from_cls(r)->rule);
+	conjunctions_add(aux, &rule_from_cls(r)->rule);
 }
 
 /* Returns the rule matching the conj_id of the best satisfied conjunction of higher priority than 'hard',
@@ -376,8 +343,9 @@ find_in(const struct tables *t, const struct classifier *cls, uint64_t version,
 	const uint64_t *key = xlate_key_words(&match->key), *mask = xlate_key_words(&match->mask);
 
 	if (version > tables_version(t))
-		return from_cls(classifier_find(cls, version, key, mask, priority));
-	return from_cls(classifier_find_in(classifier_masks(cls), version, key, mask, priority));
+		return rule_from_cls(classifier_find(cls, version, key, mask, priority));
+	return rule_from_cls(
+		classifier_find_in(classifier_masks(cls), version, key, mask, priority));
 }
 
 struct rule_private *
@@ -401,7 +369,7 @@ each_rule(struct classifier_rule *r, void *aux)
 {
 	const struct each *each = aux;
 
-	return each->cb(from_cls(r), each->aux);
+	return each->cb(rule_from_cls(r), each->aux);
 }
 
 int

@@ -8,27 +8,16 @@
  * Thread safety: lookup and credit: any RCU thread. The rest: control. */
 #pragma once
 
-#include <xlate/action.h>
+#include "rule.h"
 
-#include <xlate/rule.h>
+#include <xlate/table_config.h>
 
+struct change_log;
+struct classifier_filter;
+struct rule_index;
+struct rule_list;
+struct table_policy;
 struct tables;
-
-struct rule_count; /* counters of a rule, reference-counted, shared by its modified successors */
-
-/* A part of tables.h's struct rule_private. */
-struct rule {
-	uint8_t table;
-	uint16_t priority;
-	struct xlate_actions *actions; /* immutable; a modified rule is a new rule */
-	uint64_t cookie;
-	struct rule_count *count;
-};
-
-/* The match, canonical; the mask lives as long as the rule may be used. Thread: control while the
- * rule is in its table, and any RCU thread that found it. */
-void rule_match(const struct rule *r, struct xlate_match *out);
-const struct xlate_key *rule_mask(const struct rule *r);
 
 int tables_create(uint64_t seed, uint32_t rules_max, struct tables **out);
 void tables_destroy(struct tables *t);
@@ -59,23 +48,8 @@ const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t
 /* Credits a lookup in a table, matched or not. */
 void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);
 
-struct rule_count *rule_count_ref(struct rule_count *c);
-void rule_count_unref(struct rule_count *c);
-void rule_count_add(struct rule_count *c, const struct flow_stats *delta);
-
-/* Lowers a rule's timeouts to these, where they are longer or none; 0 leaves one alone. Thread: any
- * that found the rule. */
-void rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s);
-
-/* Adds a rule as if by flow_mod, e.g. a new bridge's NORMAL. Takes 'actions'. */
-int tables_add_default(struct tables *t, struct xlate_actions *actions);
-
 /* Frees removed rules that no reader can find any more. */
 void tables_sweep(struct tables *t);
-
-/* Expires rules; returns how many went. O(log n) for each that goes, or was used since it was looked at
- * last; nothing for the others. */
-unsigned int tables_expire(struct tables *t, uint64_t now_ns);
 
 /* What a bridge gives rule.c. Implemented in bridge.c. */
 struct tables *bridge_tables(const struct xlate_bridge *br);
@@ -86,3 +60,43 @@ void xlate_entries_changed(struct xlate *x);
 void xlate_changed(struct xlate *x);
 struct xlate *bridge_xlate(const struct xlate_bridge *br);
 const struct xlate_rule_sink *bridge_rule_sink(const struct xlate_bridge *br);
+
+/* Who hears, once a change is in effect, of each rule that it brought or took, and of tables'
+ * vacancy; and, in liburcu's thread, that tables_sweep() has something to do. */
+struct tables_observer {
+	void *aux;
+	void (*rule)(void *aux, enum xlate_rule_event event, struct rule_private *rule);
+	void (*table)(void *aux, uint8_t table, enum xlate_table_event event);
+	void (*retired)(void *aux); /* may be NULL */
+	void *retired_aux;
+};
+
+/* 'o' is copied. */
+void tables_observe(struct tables *t, const struct tables_observer *o);
+
+/* The visible rule with this match and priority or NULL. Thread: any RCU thread, for a version that
+ * tables_version() gave; control, for that of its change. */
+struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t version,
+				 const struct xlate_match *match, uint16_t priority);
+
+/* Calls 'cb' for each visible rule of a table, in no order; stops when it returns non-zero, and returns
+ * that. filter: as for classifier_each(). */
+int tables_each(const struct tables *t, uint8_t table, uint64_t version,
+		const struct classifier_filter *filter,
+		int (*cb)(struct rule_private *rule, void *aux), void *aux);
+
+/* Rules by what they carry and name. */
+struct rule_index *tables_index(const struct tables *t);
+
+/* Every rule of the tables, for cursors. */
+struct rule_list *tables_list(struct tables *t);
+
+const struct table_policy *tables_policy(const struct tables *t, uint8_t table);
+
+/* Whom eviction would take; NULL: nobody. */
+struct rule_private *tables_victim(struct tables *t, uint8_t table);
+
+/* Takes a configuration; nothing is evicted yet. 0 or -ENOMEM. */
+int tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config);
+
+void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out);

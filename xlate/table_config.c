@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "change.h"
-
+#include "bridge.h"
+#include "learn_delete.h"
 #include "refuse.h"
+#include "rule_change.h"
+#include "table_policy.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static int
 config_check(uint8_t table, const struct xlate_table_config *c, char *err, size_t n_err)

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table_policy.h"
 
-#include "expiry.h"
-#include "tables.h"
+#include "rule.h"
 
 #include <base/clock.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 /* Rules that are asked for one eviction. */
 #define LOOKS_MAX 256

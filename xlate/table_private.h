@@ -6,7 +6,8 @@
 
 #include "change_log.h"
 #include "expiry.h"
-#include "tables.h"
+#include "table.h"
+#include "table_policy.h"
 
 /* 'soft' has the rules of conjunctions, which no packet is given to; NULL: there never was one. */
 struct table {
@@ -70,4 +71,3 @@ void tables_retire(struct tables *t, struct rule_batch *batch, struct rule_priva
 
 /* Unlinks a rule from everything and frees it after a grace period. */
 void rule_drop(struct tables *t, struct rule_private *r);
-void rule_free(struct rule_private *r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
-
+#include "expire.h"
 #include "frozen.h"
 #include "packet_in.h"
 

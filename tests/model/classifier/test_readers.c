@@ -3,7 +3,8 @@
  * others come and go in the same subtables. */
 #include "random_rules.h"
 
-#include "tables.h"
+#include "rule_change.h"
+#include "table.h"
 
 #include <pthread.h>
 #include <sched.h>

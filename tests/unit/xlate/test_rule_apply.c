@@ -2,7 +2,7 @@
 /* What flow mods do to tables: one version, all or none, and whose counters go on. */
 #include "lab.h"
 
-#include "tables.h"
+#include "table.h"
 
 #include <stdio.h>
 #include <string.h>
