@@ -2,62 +2,15 @@
 #include "bridge.h"
 
 #include "mirror.h"
+#include "port.h"
 #include "rule_change.h"
 #include "told.h"
+#include "version.h"
 
 #include <base/err.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <strings.h>
-
-/* Words of flow texts that stand where a port name may. */
-static const char *const reserved_names[] = {
-	"in_port", "table", "normal", "flood", "all", "controller", "local", "none", "any", "drop",
-};
-
-static bool
-name_is_number(const char *name)
-{
-	char *end;
-
-	strtoul(name, &end, 0);
-	return !*end;
-}
-
-int
-name_check(const char *what, const char *name, char *err, size_t n_err)
-{
-	size_t n = name ? strlen(name) : 0;
-
-	if (!n || n >= NAME_BYTES) {
-		err_print(err, n_err, "%s name \"%.80s\": 1 to %d characters are accepted", what,
-			  name ? name : "", NAME_BYTES - 1);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (isalnum((unsigned char)name[i]) || strchr("._@-", name[i]))
-			continue;
-		err_print(err, n_err,
-			  "%s name \"%s\": character %zu is not a letter, a digit or one of ._@-",
-			  what, name, i + 1);
-		return -EINVAL;
-	}
-	if (name_is_number(name)) {
-		err_print(err, n_err, "%s name \"%s\": a number is not accepted as a name", what,
-			  name);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < sizeof reserved_names / sizeof *reserved_names; i++) {
-		if (strcasecmp(name, reserved_names[i]))
-			continue;
-		err_print(err, n_err, "%s name \"%s\" is a word of flow syntax; use another", what,
-			  name);
-		return -EINVAL;
-	}
-	return 0;
-}
 
 static struct xlate_actions *
 normal_actions(void)
@@ -70,60 +23,6 @@ normal_actions(void)
 		a->a[0].output.port = XLATE_PORT_NORMAL;
 	}
 	return a;
-}
-
-void
-bridge_sets_free(struct bridge_sets *sets)
-{
-	if (!sets)
-		return;
-	id_map_free(&sets->groups);
-	id_map_free(&sets->meters);
-	free(sets);
-}
-
-void
-bridge_groups_changed(struct xlate_bridge *br, uint64_t buckets)
-{
-	for (; buckets; buckets &= buckets - 1)
-		atomic_fetch_add_explicit(&br->group_buckets[__builtin_ctzll(buckets)], 1,
-					  memory_order_release);
-}
-
-void
-bridge_group_versions(const struct xlate_bridge *br, uint64_t out[GROUP_BUCKETS])
-{
-	for (unsigned int i = 0; i < GROUP_BUCKETS; i++)
-		out[i] = atomic_load_explicit(&br->group_buckets[i], memory_order_acquire);
-}
-
-uint64_t
-bridge_others_version(const struct xlate_bridge *br)
-{
-	return atomic_load_explicit(&br->others, memory_order_acquire);
-}
-
-void
-bridge_changed(struct xlate *x, struct xlate_bridge *br)
-{
-	atomic_fetch_add_explicit(&br->others, 1, memory_order_release);
-	xlate_entries_changed(x);
-}
-
-const struct bridge_sets *
-bridge_sets(const struct xlate_bridge *br)
-{
-	return rcu_read(&br->sets);
-}
-
-const struct bridge_sets *
-bridge_sets_at(const struct xlate_bridge *br, uint64_t version)
-{
-	const struct bridge_sets *sets = rcu_read(&br->sets);
-
-	while (sets->since > version)
-		sets = sets->before;
-	return sets;
 }
 
 static int
@@ -197,26 +96,6 @@ bridge_destroy(struct xlate_bridge *br)
 	if (br->link)
 		bridge_link_unref(br->link);
 	free(br);
-}
-
-uint64_t
-bridge_live_version(const struct xlate_bridge *br)
-{
-	return atomic_load_explicit(&br->live_version, memory_order_acquire) + 1;
-}
-
-struct bridge_link *
-bridge_link_ref(struct bridge_link *l)
-{
-	atomic_fetch_add(&l->n_refs, 1);
-	return l;
-}
-
-void
-bridge_link_unref(struct bridge_link *l)
-{
-	if (atomic_fetch_sub(&l->n_refs, 1) == 1)
-		free(l);
 }
 
 static void
@@ -347,24 +226,6 @@ xlate_bridge_each(const struct xlate *x, int (*cb)(struct xlate_bridge *br, void
 	for (size_t i = 0; !rc && i < set->n; i++)
 		rc = cb(set->br[i], aux);
 	return rc;
-}
-
-struct tables *
-bridge_tables(const struct xlate_bridge *br)
-{
-	return br->tables;
-}
-
-struct xlate *
-bridge_xlate(const struct xlate_bridge *br)
-{
-	return br->x;
-}
-
-const struct xlate_rule_sink *
-bridge_rule_sink(const struct xlate_bridge *br)
-{
-	return &br->x->rule_sink;
 }
 
 int

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a bridge takes packets, whatever its flows are. */
+#include "bridge_mode.h"
+
 #include "bridge.h"
+#include "version.h"
 
 #include <errno.h>
 

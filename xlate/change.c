@@ -4,25 +4,16 @@
  * version. */
 #include "change.h"
 
+#include "change_sets.h"
+#include "flow_apply.h"
 #include "learn_delete.h"
 #include "refuse.h"
+#include "version.h"
 
 #include <base/clock.h>
 
 #include <errno.h>
 #include <stdlib.h>
-
-const struct id_map *
-change_groups(const struct xlate_change *c)
-{
-	return c->groups.started ? &c->groups.groups : &bridge_sets(c->br)->groups;
-}
-
-const struct id_map *
-change_meters(const struct xlate_change *c)
-{
-	return c->meters.started ? &c->meters.meters : &bridge_sets(c->br)->meters;
-}
 
 static int
 begin(struct xlate_change *c, struct xlate *x, struct xlate_bridge *br)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bridge.h"
+#include "group_mod.h"
 #include "rule_change.h"
 
 #include <xlate/change.h>
@@ -25,10 +26,3 @@ struct xlate_change {
 	char *err;
 	size_t n_err;
 };
-
-/* Groups and meters as the change has them. */
-const struct id_map *change_groups(const struct xlate_change *c);
-const struct id_map *change_meters(const struct xlate_change *c);
-
-/* Applies a flow mod; flows have no orphans. Errors as xlate_flow_mods_apply(). flow_apply.c */
-int change_apply_flow(struct xlate_change *c, const struct xlate_flow_mod *fm);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flow mods as members of a change. */
+#include "flow_apply.h"
+
 #include "action_walk.h"
 #include "change.h"
+#include "change_sets.h"
 #include "match.h"
 #include "refuse.h"
 #include "rule_select.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frame.h"
 
-#include "mirror.h"
+#include "mirror_set.h"
+#include "port.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>

@@ -6,6 +6,8 @@
 #include "bridge.h"
 #include "bucket_ids.h"
 #include "group_watch.h"
+#include "port.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -41,36 +41,13 @@ int group_new(struct xlate_group_config *config, const struct group *old, bool k
 int group_config_copy(struct xlate_group_config *to, const struct xlate_group_config *from);
 void group_config_clear(struct xlate_group_config *c);
 
-/* What is wrong with a group by itself: with 'err', -EOPNOTSUPP for a bucket that watches where none may, else
- * -EINVAL; or -ENOMEM. */
-int group_config_check(const struct xlate_group_config *c, char *err, size_t n_err);
-
 /* What the actions of its buckets look at, of the groups that they send to aside: bits of action_looks.h. */
 unsigned int group_config_looks(const struct xlate_group_config *c);
 
 /* Gives the groups that watch an OpenFlow port new versions. O(those groups). */
 void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);
 
-/* Changes under way. Begins as zeros but for 'br'. */
-struct group_change {
-	struct xlate_bridge *br;
-	bool started;	      /* the maps below are those of the bridge, changed */
-	struct id_map groups; /* as they are to be */
-	struct id_map targets;
-	struct id_map watches; /* group_watch.h */
-	uint64_t buckets;      /* that have changed: a bit for each of GROUP_BUCKETS */
-};
-
 /* The groups of a bridge by their ids, by which megaflows are told apart that met some: each bucket has a
  * version, which grows when one of its groups changes. */
 #define GROUP_BUCKETS 64
 unsigned int group_bucket(uint32_t id);
-
-/* Applies one modification. O(what is modified; and, of a group that others send to, what it sends to and
- * so on). Errors as xlate_group_mods_apply(). */
-int group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns,
-		       char *err, size_t n_err);
-
-/* The groups have been published: the bridge goes on with the rest. */
-void group_change_commit(struct group_change *c);
-void group_change_abort(struct group_change *c);

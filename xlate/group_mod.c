@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of groups, all or none: a copy of the set is changed, and published whole. */
+#include "group_mod.h"
+
 #include "bridge.h"
 #include "bucket_ids.h"
 #include "group_watch.h"
 #include "refuse.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of group modifications, as ovs-ofctl takes it. */
+#include "action_text.h"
 #include "bridge.h"
-
+#include "group_mod.h"
 #include "number.h"
 #include "ofp_port.h"
-#include "refuse.h"
 #include "scan.h"
 
 #include <errno.h>

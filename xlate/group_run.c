@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups in translation. */
 #include "group_select.h"
+#include "port.h"
 #include "run.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>

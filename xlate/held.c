@@ -2,7 +2,7 @@
 #include "held.h"
 
 #include "frozen.h"
-#include "learn.h"
+#include "learn_queue.h"
 #include "rule_count.h"
 
 #include <errno.h>

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "learn.h"
 
 #include "execute.h"
 #include "expiry.h"
+#include "learn_apply.h"
 #include "subfield.h"
-
-#include <base/clock.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,74 +12,6 @@
 #define TCP_FIN 0x001
 #define TCP_RST 0x004
 #define LEARN_STEPS 64 /* what is learned is kept with the record: some kB */
-
-/* Between looks at whether a waiter is to give up. */
-#define GIVE_UP_NS (5 * NS_PER_MS)
-
-struct learned *
-learned_ref(struct learned *l)
-{
-	atomic_fetch_add_explicit(&l->n_refs, 1, memory_order_relaxed);
-	return l;
-}
-
-void
-learned_unref(struct learned *l)
-{
-	if (atomic_fetch_sub_explicit(&l->n_refs, 1, memory_order_acq_rel) != 1)
-		return;
-	if (l->teacher)
-		rule_count_unref(l->teacher);
-	xlate_flow_mod_free(&l->fm);
-	bridge_link_unref(l->link);
-	free(l);
-}
-
-void
-learn_queue_init(struct learn_queue *q)
-{
-	__cds_wfcq_init(&q->head, &q->tail);
-	mutex_init(&q->mu);
-	cond_init(&q->done);
-}
-
-static struct learned *
-take(struct learn_queue *q)
-{
-	struct cds_wfcq_node *node = __cds_wfcq_dequeue_blocking(&q->head, &q->tail);
-	struct learned *l;
-
-	if (!node)
-		return NULL;
-	l = caa_container_of(node, struct learned, node);
-	RCU_ACQUIRE(q);
-	atomic_fetch_sub(&q->n, 1);
-	atomic_store(&l->queued, false);
-	return l;
-}
-
-void
-learn_queue_destroy(struct learn_queue *q)
-{
-	for (struct learned *l; (l = take(q));)
-		learned_unref(l);
-	cond_destroy(&q->done);
-	mutex_destroy(&q->mu);
-}
-
-static void
-put(struct xlate *x, struct learned *l)
-{
-	struct learn_queue *q = &x->learn;
-
-	atomic_fetch_add(&q->n, 1);
-	atomic_fetch_add(&q->n_put, 1);
-	learned_ref(l);
-	cds_wfcq_node_init(&l->node);
-	RCU_RELEASE(q);
-	if (!cds_wfcq_enqueue(&q->head, &q->tail, &l->node) && x->config.learned)
-		x->config.learned(x->config.learned_aux);
-}
 
 static void
 consult_source(struct run *run, const struct xlate_subfield *sf, struct flow_value *out)
@@ -190,18 +120,6 @@ learned_new(struct run *run, const struct xlate_learn *from)
 	return l;
 }
 
-/* Whether the rule is there, or may be added. */
-static bool
-is_below_limit(const struct tables *t, const struct learned *l)
-{
-	const struct rule_key key = {
-		.kind = RULE_HAS_COOKIE, .table = l->fm.table, .id = l->fm.cookie};
-
-	return !l->limit ||
-	       tables_find(t, l->fm.table, tables_version(t), &l->fm.match, l->fm.priority) ||
-	       rule_index_count_at_rest(tables_index(t), &key) < l->limit;
-}
-
 /* What is written is only true of the table as it is. */
 static int
 write_result(struct run *run, const struct xlate_learn *from, const struct learned *l, bool fits)
@@ -220,78 +138,13 @@ write_result(struct run *run, const struct xlate_learn *from, const struct learn
 	return l->limit ? record_add_table(&run->record, l->fm.table) : 0;
 }
 
-/* The rule, when it is there as it is to be learned. */
-static struct rule_private *
-find_learned(const struct tables *t, const struct xlate_flow_mod *fm)
-{
-	struct rule_private *r =
-		tables_find(t, fm->table, tables_version(t), &fm->match, fm->priority);
-
-	if (!r || r->rule.cookie != fm->cookie || r->send_flow_rem != fm->send_flow_rem ||
-	    rule_idle_timeout_s(r) != fm->idle_timeout_s ||
-	    rule_hard_timeout_s(r) != fm->hard_timeout_s ||
-	    !xlate_actions_equal(r->rule.actions, fm->actions))
-		return NULL;
-	return r;
-}
-
-/* A rule that is there as it is to be learned is only as good as new. Thread: any RCU thread. */
-static bool
-refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
-{
-	struct rule_private *r = find_learned(t, fm);
-
-	if (r)
-		__atomic_store_n(&r->modified_ns, now_ns, __ATOMIC_RELAXED);
-	return r != NULL;
-}
-
-static bool
-teaches(const struct xlate_actions *actions, const struct xlate_learn *lesson)
-{
-	for (size_t i = 0; i < actions->n; i++) {
-		const struct xlate_action *a = &actions->a[i];
-
-		if (a->type == XLATE_ACT_LEARN && a->learn == lesson)
-			return true;
-		if (a->type == XLATE_ACT_CLONE && teaches(a->nested, lesson))
-			return true;
-	}
-	return false;
-}
-
-/* Counts come in after the tables have changed, and so may teach what the new ones do not. */
-static bool
-is_taught(struct tables *t, const struct learned *l)
-{
-	const struct rule_private *r;
-
-	if (!l->teacher)
-		return true;
-	r = tables_find(t, l->table, tables_version(t), &l->match, l->priority);
-	return r && r->rule.count == l->teacher && teaches(r->rule.actions, l->lesson);
-}
-
-bool
-learned_put(struct xlate *x, struct learned *l)
-{
-	const struct xlate_bridge *br = rcu_read(&l->link->br);
-
-	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &l->fm, clock_now_ns()) ||
-	    atomic_load(&x->learn.n) >= LEARN_QUEUE_MAX)
-		return false;
-	if (!atomic_exchange(&l->queued, true))
-		put(x, l);
-	return true;
-}
-
 /* Returns true when the rule is not in the tables yet. */
 static bool
 teach(struct run *run, struct learned *l)
 {
 	if (run->in->learn)
 		return learned_put(run->x, l);
-	return !find_learned(run->br->tables, &l->fm);
+	return !learned_find(run->br->tables, &l->fm);
 }
 
 void
@@ -319,7 +172,7 @@ execute_learn(struct run *run, const struct xlate_action *a)
 	for (size_t i = 0; i < from->n; i++)
 		apply_spec(run, &from->spec[i], &l->fm);
 	match_canonicalize(&l->fm.match);
-	fits = is_below_limit(run->br->tables, l);
+	fits = learned_fits(run->br->tables, l);
 	rc = write_result(run, from, l, fits);
 	if (!rc)
 		rc = held_add_learned(&run->record.held, l);
@@ -345,84 +198,4 @@ execute_fin_timeout(struct run *run, const struct xlate_action *a)
 	if (run->in->learn && run->rule)
 		rule_reduce_timeouts(run->br->tables, run->rule, a->fin_timeout.idle_s,
 				     a->fin_timeout.hard_s);
-}
-
-static bool
-apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
-{
-	struct xlate_bridge *br = rcu_read(&l->link->br);
-	struct xlate_flow_mod fm = l->fm;
-	char err[FLOW_ERR_BYTES] = "out of memory";
-	int rc = -ENOMEM;
-
-	if (!br || !is_taught(br->tables, l) || refresh(br->tables, &fm, now_ns) ||
-	    !is_below_limit(br->tables, l))
-		return false;
-	fm.actions = xlate_actions_copy(fm.actions);
-	if (fm.actions)
-		rc = xlate_flow_mods_apply(x, br, &fm, 1, NULL, err, sizeof err);
-	if (!rc)
-		return true;
-	xlate_flow_mod_free(&fm);
-	/* A full table counts what it rejects, and packets teach again and again. */
-	if (rc != -ENOSPC)
-		LOG_WARN(x->config.log, XLATE, "a rule was not learned: %s", err);
-	return false;
-}
-
-void
-learned_teach(struct xlate *x, const struct learned *l)
-{
-	apply(x, l, clock_now_ns());
-}
-
-/* The count is raised before a waiter is looked for, and a waiter says that it waits before it looks
- * at the count. */
-static void
-done(struct learn_queue *q, unsigned int n)
-{
-	atomic_fetch_add(&q->n_done, n);
-	if (!atomic_load(&q->n_waiting))
-		return;
-	mutex_lock(&q->mu);
-	cond_broadcast(&q->done);
-	mutex_unlock(&q->mu);
-}
-
-unsigned int
-xlate_learned_apply(struct xlate *x)
-{
-	uint64_t now_ns = clock_now_ns();
-	unsigned int n = 0, n_taken = 0;
-	struct learned *l;
-
-	while (n_taken < XLATE_LEARNED_TURN && (l = take(&x->learn))) {
-		n += apply(x, l, now_ns);
-		learned_unref(l);
-		n_taken++;
-	}
-	if (n_taken)
-		done(&x->learn, n_taken);
-	if (n_taken == XLATE_LEARNED_TURN && x->config.learned)
-		x->config.learned(x->config.learned_aux);
-	return n;
-}
-
-/* What was put before is counted in 'n_put', and the queue is first in, first out. */
-void
-xlate_learned_wait(struct xlate *x, const _Atomic bool *give_up)
-{
-	struct learn_queue *q = &x->learn;
-	uint64_t n_put = atomic_load(&q->n_put);
-
-	if (!x->config.learned)
-		return;
-	rcu_sleep();
-	atomic_fetch_add(&q->n_waiting, 1);
-	mutex_lock(&q->mu);
-	while (atomic_load(&q->n_done) < n_put && !atomic_load(give_up))
-		cond_wait_until(&q->done, &q->mu, clock_now_ns() + GIVE_UP_NS);
-	mutex_unlock(&q->mu);
-	atomic_fetch_sub(&q->n_waiting, 1);
-	rcu_wake();
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mac.h"
-#include "bridge.h"
+
 #include "mac_share.h"
+#include "port.h"
 
 #include <base/lock.h>
+#include <base/rcu_table.h>
 
 #include <xxhash.h>
 

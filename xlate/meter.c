@@ -3,6 +3,7 @@
 
 #include "bridge.h"
 #include "refuse.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* Mirrors in translation. */
 #include "frame.h"
 #include "mirror.h"
+#include "mirror_set.h"
 
 #include <errno.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The NORMAL action: a learning bridge with VLANs, as IEEE 802.1Q has it. */
 #include "frame.h"
-
-#include "mirror.h"
+#include "mirror_set.h"
+#include "port.h"
+#include "version.h"
 
 #include <errno.h>
 

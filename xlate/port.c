@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "port.h"
+
 #include "bridge.h"
+#include "version.h"
 
 #include <base/err.h>
 

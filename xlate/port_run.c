@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports in translation: what their configuration and mirrors make of packets. */
-#include "mirror.h"
+#include "mirror_set.h"
+#include "port.h"
 #include "run.h"
 
 /* IEEE 802.1D's spanning tree. */

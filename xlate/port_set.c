@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ports of a bridge at one moment. */
-#include "mirror.h"
+#include "port_set.h"
+
+#include "bridge.h"
+#include "mirror_set.h"
+#include "port.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record.h"
+
 #include "bridge.h"
 #include "change_log.h"
-#include "learn.h"
+#include "learn_apply.h"
+#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cursors over the rules of a bridge: xlate/rule.h. */
+#include "bridge.h"
 #include "rule_select.h"
-#include "table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ xlate_rule_cursor_open(struct xlate_bridge *br, const struct xlate_flow_mod *fil
 
 	if (!cur)
 		return -ENOMEM;
-	cur->t = bridge_tables(br);
+	cur->t = br->tables;
 	cur->list = tables_list(cur->t);
 	cur->table = every ? -1 : filter->table - 1;
 	cur->last = every ? XLATE_TABLES - 1 : filter->table;

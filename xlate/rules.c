@@ -22,7 +22,7 @@ int
 xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filter,
 		int (*cb)(const struct xlate_rule_view *rule, void *aux), void *aux)
 {
-	const struct tables *t = bridge_tables(br);
+	const struct tables *t = br->tables;
 	struct found f = {.filter = filter};
 	int rc = tables_select(t, tables_version(t), false, &f);
 
@@ -41,5 +41,5 @@ xlate_rule_each(const struct xlate_bridge *br, const struct xlate_flow_mod *filt
 void
 xlate_table_stats(const struct xlate_bridge *br, uint8_t table, struct xlate_table_stats *out)
 {
-	tables_stats(bridge_tables(br), table, out);
+	tables_stats(br->tables, table, out);
 }

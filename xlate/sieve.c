@@ -5,11 +5,12 @@
  * bucket of MAC entries that was looked up; or by a change of flows that touches a lookup (change_log.c):
  * the rule that was found went, which matches what is known at that lookup, or one came that may match
  * it. A digest knows less than each lookup does, so what differs from it differs from all. */
-#include <xlate/sieve.h>
-
 #include "bridge.h"
 #include "change_log.h"
 #include "record.h"
+#include "version.h"
+
+#include <xlate/sieve.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -51,16 +51,6 @@ void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool mat
 /* Frees removed rules that no reader can find any more. */
 void tables_sweep(struct tables *t);
 
-/* What a bridge gives rule.c. Implemented in bridge.c. */
-struct tables *bridge_tables(const struct xlate_bridge *br);
-/* Say that what translations may depend on has changed, after it has: raise xlate_version() and wake who
- * waits for that. Of rules, MACs, groups and states of ports the versions of tables, buckets and bridges say
- * which changed (sieve.c); xlate_changed() is about all megaflows. */
-void xlate_entries_changed(struct xlate *x);
-void xlate_changed(struct xlate *x);
-struct xlate *bridge_xlate(const struct xlate_bridge *br);
-const struct xlate_rule_sink *bridge_rule_sink(const struct xlate_bridge *br);
-
 /* Who hears, once a change is in effect, of each rule that it brought or took, and of tables'
  * vacancy; and, in liburcu's thread, that tables_sweep() has something to do. */
 struct tables_observer {

@@ -4,6 +4,7 @@
 #include "refuse.h"
 #include "rule_change.h"
 #include "table_policy.h"
+#include "version.h"
 
 #include <errno.h>
 

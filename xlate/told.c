@@ -8,7 +8,7 @@ void
 rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule)
 {
 	struct xlate_bridge *br = aux;
-	const struct xlate_rule_sink *sink = bridge_rule_sink(br);
+	const struct xlate_rule_sink *sink = &br->x->rule_sink;
 	struct xlate_rule_view view;
 	struct xlate_match match;
 
@@ -24,7 +24,7 @@ void
 table_told(void *aux, uint8_t table, enum xlate_table_event event)
 {
 	struct xlate_bridge *br = aux;
-	const struct xlate_rule_sink *sink = bridge_rule_sink(br);
+	const struct xlate_rule_sink *sink = &br->x->rule_sink;
 
 	if (sink->table_told)
 		sink->table_told(sink->aux, br, table, event);

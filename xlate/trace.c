@@ -2,9 +2,10 @@
 /* Explains a translation step by step, in the form of ovs-appctl ofproto/trace. */
 #include "trace.h"
 
-#include <base/err.h>
-
 #include "frozen.h"
+#include "port.h"
+
+#include <base/err.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

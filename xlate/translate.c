@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
 #include "change.h"
+#include "change_sets.h"
 #include "execute.h"
 #include "frozen.h"
+#include "port.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,6 +3,8 @@
 #include "expire.h"
 #include "frozen.h"
 #include "packet_in.h"
+#include "port.h"
+#include "version.h"
 
 #include <base/clock.h>
 
@@ -68,33 +70,6 @@ xlate_destroy(struct xlate *x)
 	packet_ins_destroy(x->packet_ins);
 	frozens_destroy(x->frozens);
 	free(x);
-}
-
-uint64_t
-xlate_version(const struct xlate *x)
-{
-	return atomic_load(&x->version);
-}
-
-uint64_t
-xlate_all_version(const struct xlate *x)
-{
-	return atomic_load_explicit(&x->all_version, memory_order_acquire);
-}
-
-void
-xlate_changed(struct xlate *x)
-{
-	atomic_fetch_add_explicit(&x->all_version, 1, memory_order_release);
-	xlate_entries_changed(x);
-}
-
-void
-xlate_entries_changed(struct xlate *x)
-{
-	atomic_fetch_add(&x->version, 1);
-	if (x->changed)
-		x->changed(x->changed_aux);
 }
 
 void

@@ -2,7 +2,8 @@
 /* The MAC table alone: bounds, ages, and which changes a looker must hear of. */
 #include "lab.h"
 
-#include <bridge.h>
+#include "mac.h"
+#include "port.h"
 
 #include <pthread.h>
 

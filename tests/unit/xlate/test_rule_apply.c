@@ -2,7 +2,7 @@
 /* What flow mods do to tables: one version, all or none, and whose counters go on. */
 #include "lab.h"
 
-#include "table.h"
+#include "bridge.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,7 +97,7 @@ view(struct lab *lab)
 static void
 credit(struct lab *lab, const struct xlate_key *key, uint64_t packets, uint64_t used_ns)
 {
-	const struct tables *t = bridge_tables(lab->br);
+	const struct tables *t = lab->br->tables;
 	struct flow_stats delta = {.packets = packets, .bytes = packets * 100, .used_ns = used_ns};
 	struct xlate_key mask;
 
@@ -316,7 +316,7 @@ static void
 test_versions(void **state)
 {
 	struct lab lab = open_empty();
-	const struct tables *t = bridge_tables(lab.br);
+	const struct tables *t = lab.br->tables;
 	struct xlate_key any, mask;
 
 	(void)state;
@@ -369,7 +369,7 @@ static void
 test_count_outlives_rule(void **state)
 {
 	struct lab lab = open_empty();
-	const struct tables *t = bridge_tables(lab.br);
+	const struct tables *t = lab.br->tables;
 	struct flow_stats delta = {.packets = 1};
 	struct xlate_key any, mask;
 	struct rule_count *count;

@@ -5,14 +5,14 @@
  * Thread safety: as said at each function. */
 #pragma once
 
-#include <xlate/rule.h>
-
 #include <base/lock.h>
+#include <xlate/rule.h>
 
 #include <stdatomic.h>
 #include <urcu/wfcqueue.h>
 
 struct bridge_link;
+struct xlate;
 
 /* Immutable but for 'queued': it is in the queue at most once. */
 struct learned {
@@ -54,10 +54,11 @@ void learn_queue_init(struct learn_queue *q);
 /* Lets go of what is in it. No thread puts any more. */
 void learn_queue_destroy(struct learn_queue *q);
 
-/* A rule that is in the tables as it is to be learned counts as modified now. Another is put in the
- * queue, unless it is there, and control is woken. Returns true when it waits in the queue.
- * Thread: any RCU thread. */
-bool learned_put(struct xlate *x, struct learned *l);
+/* Takes the oldest; the reference is the caller's. NULL: the queue is empty. Thread: control. */
+struct learned *learn_queue_take(struct learn_queue *q);
 
-/* Adds the rule to the tables, or refreshes it, at once. Thread: control. */
-void learned_teach(struct xlate *x, const struct learned *l);
+/* Puts one that is not in the queue, and wakes control. Thread: any RCU thread. */
+void learn_queue_put(struct xlate *x, struct learned *l);
+
+/* Reports that so many were taken and added to the tables. Thread: control. */
+void learn_queue_done(struct learn_queue *q, unsigned int n);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Modes of a bridge: fragments, table misses, standalone, reserved addresses. A change of one is followed by
+ * another port set.
+ *
+ * Thread safety: immutable. */
+#pragma once
+
+#include <xlate/xlate.h>
+
+struct bridge_mode {
+	enum xlate_fragments fragments;
+	bool misses_told, standalone, forward_bpdu;
+};

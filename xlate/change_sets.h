@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The groups and meters of a bridge, as a change has them.
+ *
+ * Thread safety: control. */
+#pragma once
+
+struct id_map;
+struct xlate_change;
+
+const struct id_map *change_groups(const struct xlate_change *c);
+const struct id_map *change_meters(const struct xlate_change *c);
