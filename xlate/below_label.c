@@ -5,9 +5,12 @@
  *
  * What goes on is one list, and the action set. Lists that led to it must have nothing left to
  * do. */
+#include "below_label.h"
+
 #include "action_looks.h"
-#include "frozen.h"
-#include "run.h"
+#include "commit.h"
+#include "group_live.h"
+#include "recirculate.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,9 +4,10 @@
  * A written bit needs no match on its old value: the set gives it to every packet alike. It is left
  * out only where the datapath is known to have that value already: set by an earlier commit, or fixed
  * by the match. The mask only grows, so what it fixes now it fixes in the end. */
-#include "run.h"
+#include "commit.h"
 
-#include <stdlib.h>
+#include "consult.h"
+#include "tags.h"
 
 /* In the order of emission. Rows that share a place differ in their prerequisite; neighbour
  * discovery comes before the ICMPv6 type and code that say what it is, and again after them: when

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "execute.h"
+#include "execute_clone.h"
 
-#include <errno.h>
+#include "execute.h"
+#include "run_state.h"
 
 /* What run_save() does not cover, for actions that buckets do not have. */
 struct outer {

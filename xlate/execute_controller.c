@@ -1,6 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actions that send a packet to a handler. */
-#include "execute.h"
+#include "execute_controller.h"
+
+#include "commit.h"
+#include "packet_in.h"
+
+#include <string.h>
+
+/* What the action says itself, or where it stands. An output to CONTROLLER and "controller" without
+ * arguments are one action. */
+static uint8_t
+reason_of(const struct run *run, const struct xlate_action *a)
+{
+	bool plain = a->type == XLATE_ACT_OUTPUT || (a->controller.reason == XLATE_REASON_ACTION &&
+						     !a->controller.id && !a->controller.userdata);
+	uint8_t reason = plain ? XLATE_REASON_ACTION : a->controller.reason;
+
+	if (plain && run->in->actions)
+		return XLATE_REASON_PACKET_OUT;
+	if (plain && run->in_group)
+		return XLATE_REASON_GROUP;
+	if (plain && run->in_set)
+		return XLATE_REASON_ACTION_SET;
+	return reason == XLATE_REASON_ACTION && run->table_miss ? XLATE_REASON_EXPLICIT_MISS
+								: reason;
+}
+
+/* The number of what is known of a packet that a controller action sends. Registers and metadata are known: what an action moved into them was consulted. */
+static uint32_t
+run_packet_in(struct run *run, const struct xlate_action *a)
+{
+	struct xlate_packet_in content = {
+		.bridge = run->br->id,
+		.cookie = run->in->actions && !run->depth ? UINT64_MAX : run->cookie,
+		.metadata = run->key.metadata,
+		.table = run->table,
+		.reason = reason_of(run, a),
+		.in_port = (uint16_t)run->key.flow.in_port,
+	};
+
+	memcpy(content.reg, run->key.reg, sizeof content.reg);
+	if (a->type == XLATE_ACT_CONTROLLER) {
+		content.controller_id = a->controller.id;
+		if (a->controller.userdata) {
+			content.n_userdata = (uint16_t)a->controller.userdata->n;
+			content.userdata = a->controller.userdata->b;
+		}
+	}
+	return packet_ins_put(run->x->packet_ins, &content);
+}
 
 void
 execute_controller(struct run *run, const struct xlate_action *a)

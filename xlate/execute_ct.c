@@ -2,36 +2,16 @@
 /* Connection tracking. The datapath passes the packet through; what it learns there is known to the
  * pipeline only where a copy of the packet goes on, in a table of its own, after another look by the
  * datapath. For the rest of the actions the packet is untracked again. */
+#include "execute_ct.h"
+
+#include "commit.h"
+#include "consult.h"
 #include "execute.h"
-#include "frozen.h"
+#include "recirculate.h"
+#include "run_field.h"
 #include "subfield.h"
 
-#include <errno.h>
-
 #define ZONE_BITS 16
-
-static const enum flow_field_id ct_fields[] = {
-	FLOW_FIELD_CT_STATE,
-	FLOW_FIELD_CT_ZONE,
-	FLOW_FIELD_CT_MARK,
-	FLOW_FIELD_CT_LABEL,
-};
-
-void
-run_untracked(struct run *run)
-{
-	static const struct flow_value zero;
-	struct flow_value ones;
-
-	run->tracked = false;
-	for (size_t i = 0; i < sizeof ct_fields / sizeof ct_fields[0]; i++) {
-		const struct flow_field *f = &flow_fields[ct_fields[i]];
-
-		flow_field_ones(f, &ones);
-		flow_field_set(f, &run->key, &zero);
-		flow_field_set(f, &run->written, &ones);
-	}
-}
 
 static uint16_t
 zone_of(struct run *run, const struct xlate_action *a)

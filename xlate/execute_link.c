@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash. */
-#include "execute.h"
-#include "subfield.h"
+#include "execute_link.h"
+
+#include "group_live.h"
+#include "packet_hash.h"
+#include "run_field.h"
 
 #include <xxhash.h>
 
@@ -79,20 +82,6 @@ choose_link(struct run *run, const struct xlate_action *a, uint32_t hash)
 	return hash % n;
 }
 
-static void
-load(struct run *run, const struct xlate_subfield *dst, uint32_t number)
-{
-	struct flow_value v = flow_value_from_u64(number), value, mask;
-
-	if (!run_has_field(run, dst->field)) {
-		run_note(run, "the packet has no %s", dst->field->name);
-		return;
-	}
-	subfield_place(dst, &v, &value, &mask);
-	run_write_field(run, dst->field, &value, &mask);
-	trace_field(run, dst->field);
-}
-
 void
 execute_multipath(struct run *run, const struct xlate_action *a)
 {
@@ -103,7 +92,7 @@ execute_multipath(struct run *run, const struct xlate_action *a)
 	if (run->stop)
 		return;
 	run_note(run, "link %u", link);
-	load(run, &a->multipath.dst, link);
+	run_load(run, &a->multipath.dst, link);
 }
 
 static size_t
@@ -117,8 +106,8 @@ n_live_members(struct run *run, const struct xlate_bundle *b)
 }
 
 /* Where there is no choice nothing is hashed. */
-static uint16_t
-choose_member(struct run *run, const struct xlate_bundle *b)
+uint16_t
+bundle_choose_member(struct run *run, const struct xlate_bundle *b)
 {
 	uint32_t best_weight = 0, hash = 0;
 	uint16_t best = XLATE_PORT_NONE;
@@ -138,20 +127,4 @@ choose_member(struct run *run, const struct xlate_bundle *b)
 		}
 	}
 	return best;
-}
-
-void
-execute_bundle(struct run *run, const struct xlate_action *a)
-{
-	struct xlate_action output = {.type = XLATE_ACT_OUTPUT};
-
-	if (!run_steps(run, a->bundle->n))
-		return;
-	output.output.port = choose_member(run, a->bundle);
-	if (a->bundle->dst.field)
-		load(run, &a->bundle->dst, output.output.port);
-	else if (output.output.port == XLATE_PORT_NONE)
-		run_note(run, "no member is live, not sent");
-	else
-		run_action(run, &output);
 }

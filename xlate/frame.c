@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "frame.h"
 
+#include "consult.h"
 #include "mirror_set.h"
 #include "port.h"
+#include "port_run.h"
+#include "tags.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "execute.h"
+#include "learn.h"
+
+#include "consult.h"
 #include "expiry.h"
 #include "learn_apply.h"
+#include "run_field.h"
 #include "subfield.h"
+#include "trace_lines.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

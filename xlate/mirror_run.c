@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mirrors in translation. */
+#include "mirror_run.h"
+
 #include "frame.h"
 #include "mirror.h"
 #include "mirror_set.h"

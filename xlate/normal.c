@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The NORMAL action: a learning bridge with VLANs, as IEEE 802.1Q has it. */
+#include "normal.h"
+
+#include "consult.h"
 #include "frame.h"
 #include "mirror_set.h"
 #include "port.h"

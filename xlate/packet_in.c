@@ -4,11 +4,8 @@
  * what it names is compared. */
 #include "packet_in.h"
 
-#include "run.h"
+#include "bridge.h"
 #include "userdata.h"
-
-#include <base/lock.h>
-#include <base/rcu.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -181,47 +178,4 @@ int
 xlate_packet_in_get(const struct xlate *x, uint32_t number, struct xlate_packet_in *out)
 {
 	return packet_ins_get(x->packet_ins, number, out);
-}
-
-/* What the action says itself, or where it stands. An output to CONTROLLER and "controller" without
- * arguments are one action. */
-static uint8_t
-reason_of(const struct run *run, const struct xlate_action *a)
-{
-	bool plain = a->type == XLATE_ACT_OUTPUT || (a->controller.reason == XLATE_REASON_ACTION &&
-						     !a->controller.id && !a->controller.userdata);
-	uint8_t reason = plain ? XLATE_REASON_ACTION : a->controller.reason;
-
-	if (plain && run->in->actions)
-		return XLATE_REASON_PACKET_OUT;
-	if (plain && run->in_group)
-		return XLATE_REASON_GROUP;
-	if (plain && run->in_set)
-		return XLATE_REASON_ACTION_SET;
-	return reason == XLATE_REASON_ACTION && run->table_miss ? XLATE_REASON_EXPLICIT_MISS
-								: reason;
-}
-
-/* Registers and metadata are known: what an action moved into them was consulted. */
-uint32_t
-run_packet_in(struct run *run, const struct xlate_action *a)
-{
-	struct xlate_packet_in content = {
-		.bridge = run->br->id,
-		.cookie = run->in->actions && !run->depth ? UINT64_MAX : run->cookie,
-		.metadata = run->key.metadata,
-		.table = run->table,
-		.reason = reason_of(run, a),
-		.in_port = (uint16_t)run->key.flow.in_port,
-	};
-
-	memcpy(content.reg, run->key.reg, sizeof content.reg);
-	if (a->type == XLATE_ACT_CONTROLLER) {
-		content.controller_id = a->controller.id;
-		if (a->controller.userdata) {
-			content.n_userdata = (uint16_t)a->controller.userdata->n;
-			content.userdata = a->controller.userdata->b;
-		}
-	}
-	return packet_ins_put(run->x->packet_ins, &content);
 }

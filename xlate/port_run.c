@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports in translation: what their configuration and mirrors make of packets. */
+#include "port_run.h"
+
+#include "commit.h"
+#include "consult.h"
+#include "mirror_run.h"
 #include "mirror_set.h"
 #include "port.h"
-#include "run.h"
 
 /* IEEE 802.1D's spanning tree. */
 static const struct flow_mac stp_mac = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}};

@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Leaving for the datapath with a copy of the packet, and taking it up when it is back. */
-#include "frozen.h"
-#include "run.h"
+#include "recirculate.h"
+
+#include "enter.h"
+#include "run_field.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-bool
-run_dp_has(const struct run *run, enum flow_action_type type)
-{
-	uint32_t actions = run->x->config.dp_actions;
-
-	return !actions || (run->follow && run->follow->all) || (actions >> type & 1);
-}
-
-bool
-run_dp_can(struct run *run, enum flow_action_type type)
-{
-	if (run_dp_has(run, type))
-		return true;
-	run_note(run, "%s: the datapath does not execute it (--ct traces as if it did)",
-		 flow_action_names[type]);
-	run_fail(run, FLOW_DROP_UNSUPPORTED);
-	return false;
-}
 
 /* The action set as a list of shallow copies; NULL in '*out' when it is empty. */
 static int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* VLAN tags in translation: a stack whose entries remember which of the packet's tags they were, so
  * that a look at one puts the right bits into the mask wherever pushes and pops have moved it. */
-#include "run.h"
+#include "tags.h"
 
 #include <arpa/inet.h>
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A traced packet that comes back from the datapath, which may be as often as the tables say. What the
  * datapath learns of it meanwhile is not known here; it is chosen. */
-#include "trace.h"
-
-#include "action_set.h"
-#include "frozen.h"
+#include "trace_follow.h"
 
 #include <base/err.h>
 

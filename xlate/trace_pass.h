@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes of a traced packet.
+/* One pass of a traced packet.
  *
  * Thread safety: control. */
 #pragma once
 
-#include "run.h"
+#include "recirculate.h"
 
 struct trace_packet {
 	struct xlate_bridge *br;
@@ -15,7 +15,3 @@ struct trace_packet {
 /* Translates and explains. Returns 0 and '*out', to be freed, or -ENOMEM. */
 int trace_pass(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
 	       struct follow *follow, struct xlate_out *out);
-
-/* The same, and on where the packet goes; '*out' is of the first pass. */
-int trace_follow(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
-		 struct xlate_out *out);
