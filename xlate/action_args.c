@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands within the parentheses of an action. */
-#include "action_text.h"
+#include "action_args.h"
+
 #include "number.h"
 #include "scan.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of the actions that tell a controller something: controller, note, dec_ttl. */
-#include "action_text.h"
+#include "action_controller.h"
 
-#include "number.h"
+#include "action_args.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of connection tracking: ct, ct's nat and exec. */
-#include "action_text.h"
+#include "action_ct.h"
+
+#include "action_args.h"
+#include "action_parse.h"
 #include "number.h"
 #include "subfield.h"
 

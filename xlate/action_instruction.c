@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups, and the actions that are instructions in OpenFlow 1.1 and later: those which a rule has
  * once at most, and in one order. */
-#include "action_text.h"
+#include "action_instruction.h"
+
+#include "action_args.h"
 #include "number.h"
 
 #include <xlate/group.h>

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of the learn action. */
-#include "action_text.h"
+#include "action_learn.h"
 
-#include "number.h"
+#include "action_args.h"
 #include "ofp_port.h"
 #include "subfield.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

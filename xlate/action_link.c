@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of the actions that choose one of several links by a hash: multipath, bundle, bundle_load. */
-#include "action_text.h"
+#include "action_link.h"
 
+#include "action_args.h"
 #include "ofp_port.h"
 #include "scan.h"
 #include "subfield.h"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of actions that need little of it: the stack, clone, conjunction, fin_timeout, sample,
  * labels. */
-#include "action_text.h"
+#include "action_misc.h"
+
+#include "action_args.h"
 #include "ofp_port.h"
 #include "subfield.h"
 

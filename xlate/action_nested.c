@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of actions that hold a list of actions: write_actions and clone. */
-#include "action_text.h"
+#include "action_nested.h"
+
+#include "action_args.h"
+#include "action_parse.h"
 
 /* A set without actions writes nothing, and is left out. */
 int

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "action_text.h"
+#include "action_parse.h"
+
+#include "action_args.h"
+#include "action_controller.h"
+#include "action_ct.h"
+#include "action_instruction.h"
+#include "action_learn.h"
+#include "action_link.h"
+#include "action_misc.h"
+#include "action_nested.h"
+#include "action_queue.h"
 #include "number.h"
 #include "ofp_port.h"
 #include "scan.h"

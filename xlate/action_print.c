@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "action_text.h"
-
+#include "action_controller.h"
+#include "action_ct.h"
+#include "action_instruction.h"
+#include "action_learn.h"
+#include "action_link.h"
+#include "action_misc.h"
+#include "action_nested.h"
+#include "action_queue.h"
 #include "ofp_port.h"
 #include "subfield.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of the queues of ports, of packets that are cut, and of the check of a packet's size. */
-#include "action_text.h"
+#include "action_queue.h"
 
-#include "number.h"
+#include "action_args.h"
 #include "ofp_port.h"
 #include "scan.h"
 #include "subfield.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action_set.h"
 
-#include "refuse.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -91,6 +89,12 @@ action_set_clear(struct action_set *set)
 	*set = (struct action_set){0};
 }
 
+bool
+action_set_takes(enum xlate_action_type type)
+{
+	return slots[type] != SLOT_NONE;
+}
+
 static const struct xlate_action *
 last_of(const struct xlate_action *a, size_t n, enum slot slot)
 {
@@ -143,48 +147,5 @@ action_set_order(const struct xlate_action *a, size_t n, struct xlate_actions **
 		slot_put(a, n, slot, list);
 	slot_put(a, n, final, list);
 	*out = list;
-	return 0;
-}
-
-/* Of controllers only the output to CONTROLLER, without words of its own, as in Open vSwitch. */
-static bool
-is_of_set(const struct xlate_action *a)
-{
-	switch (a->type) {
-	case XLATE_ACT_SET_FIELD:
-		return strcmp(a->set.verb, "write_metadata");
-	case XLATE_ACT_CONTROLLER:
-		return a->controller.reason == XLATE_REASON_ACTION && !a->controller.id &&
-		       !a->controller.userdata;
-	default:
-		return slots[a->type] != SLOT_NONE;
-	}
-}
-
-int
-xlate_action_set_check(const struct xlate_actions *actions, const char *where, char *err,
-		       size_t n_err)
-{
-	for (size_t i = 0; i < actions->n; i++) {
-		const struct xlate_action *a = &actions->a[i];
-		char *text = NULL;
-		size_t n_text;
-		FILE *mem;
-
-		if (is_of_set(a))
-			continue;
-		mem = open_memstream(&text, &n_text);
-		if (!mem)
-			return -ENOMEM;
-		xlate_action_print(NULL, a, mem);
-		fclose(mem);
-		refusal_write(
-			err, n_err,
-			"%s: \"%.60s\" is not accepted there; sets, moves, tags, labels, TTLs, "
-			"set_queue, group, output, resubmit, ct and ct_clear are",
-			where, text);
-		free(text);
-		return -EINVAL;
-	}
 	return 0;
 }

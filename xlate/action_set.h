@@ -32,3 +32,6 @@ int action_set_copy(struct action_set *to, const struct action_set *from);
 /* Puts the actions of a set that are executed into a list, in the order of execution; the list is shallow and
  * freed with free(). '*out' is NULL if the set sends nowhere. 0 or -ENOMEM. */
 int action_set_order(const struct xlate_action *a, size_t n, struct xlate_actions **out);
+
+/* True if a set takes actions of this kind. */
+bool action_set_takes(enum xlate_action_type type);
