@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bridge.h"
-#include "expire.h"
-#include "frozen.h"
-#include "packet_in.h"
-#include "port.h"
-#include "version.h"
+#include "bridge/bridge.h"
+#include "bridge/port.h"
+#include "bridge/version.h"
+#include "record/frozen.h"
+#include "record/packet_in.h"
+#include "table/expire.h"
 
 #include <base/clock.h>
 

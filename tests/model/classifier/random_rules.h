@@ -2,7 +2,7 @@
 /* Random matches and packets whose values collide often, and linear search as the twin. */
 #pragma once
 
-#include "match.h"
+#include "action/match.h"
 
 struct rng {
 	uint64_t state;

@@ -3,8 +3,8 @@
  * others come and go in the same subtables. */
 #include "random_rules.h"
 
-#include "rule_change.h"
-#include "table.h"
+#include "table/rule_change.h"
+#include "table/table.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -3,7 +3,7 @@
  * which packets share it is what the model checks. */
 #include "naive_impl.h"
 
-#include "group_select.h"
+#include "bridge/group_select.h"
 
 #include <stdlib.h>
 

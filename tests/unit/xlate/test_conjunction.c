@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which conjunctions are found, in which order, and where the search is given up. */
-#include "conjunction.h"
+#include "table/conjunction.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

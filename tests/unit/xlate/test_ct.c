@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connection tracking in translation: what is sent through it, what is known when a packet comes
  * back, and what a datapath without it is given. */
-#include "bridge.h"
-#include "frozen.h"
+#include "bridge/bridge.h"
 #include "lab.h"
+#include "record/frozen.h"
 
 #include <pthread.h>
 #include <stdio.h>

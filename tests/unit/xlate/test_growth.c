@@ -3,7 +3,7 @@
  * cost together: as many times one. */
 #include "lab.h"
 
-#include "change.h"
+#include "change/change.h"
 #include "steps.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Maps that share what they have in common, against lists: what one becomes, others do not notice, and
  * every object is freed with the last map that has it. */
-#include "id_map.h"
+#include "classifier/id_map.h"
 
 #include <base/rcu.h>
 

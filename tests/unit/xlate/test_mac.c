@@ -2,8 +2,8 @@
 /* The MAC table alone: bounds, ages, and which changes a looker must hear of. */
 #include "lab.h"
 
-#include "mac.h"
-#include "port.h"
+#include "bridge/mac.h"
+#include "bridge/port.h"
 
 #include <pthread.h>
 

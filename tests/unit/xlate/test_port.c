@@ -2,7 +2,7 @@
 /* Bridges and ports: what is accepted, what is refused, what names lead to. */
 #include "lab.h"
 
-#include "port_number.h"
+#include "bridge/port_number.h"
 
 static int
 setup(void **state)

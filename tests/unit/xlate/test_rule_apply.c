@@ -2,7 +2,7 @@
 /* What flow mods do to tables: one version, all or none, and whose counters go on. */
 #include "lab.h"
 
-#include "bridge.h"
+#include "bridge/bridge.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What others are told: of rules that come, change and go; of packets for the controller; and what a
  * packet of the controller's does. */
-#include "bridge.h"
+#include "bridge/bridge.h"
 #include "lab.h"
-#include "packet_in.h"
+#include "record/packet_in.h"
 
 #include <arpa/inet.h>
 #include <malloc.h>

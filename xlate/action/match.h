@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Matches of the pipeline as words, and how the classifier looks at them.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include "classifier/classifier.h"
+
+#include <xlate/rule.h>
+
+#define XLATE_KEY_WORDS (sizeof(struct xlate_key) / sizeof(uint64_t))
+
+_Static_assert(sizeof(struct xlate_key) % sizeof(uint64_t) == 0, "a key is whole words");
+_Static_assert(XLATE_KEY_WORDS <= CLASSIFIER_WORDS_MAX, "the classifier takes the key");
+_Static_assert(sizeof(struct flow_key) + sizeof(uint64_t) + (XLATE_REGS + 2) * sizeof(uint32_t) ==
+		       sizeof(struct xlate_key),
+	       "no padding");
+
+/* What the pipeline knows of every packet when it comes from a port. */
+extern const struct xlate_key match_start;
+
+static inline const uint64_t *
+xlate_key_words(const struct xlate_key *k)
+{
+	return (const uint64_t *)k;
+}
+
+static inline uint64_t *
+xlate_key_words_mut(struct xlate_key *k)
+{
+	return (uint64_t *)k;
+}
+
+/* Clears the key bits outside the mask. */
+void match_canonicalize(struct xlate_match *m);
+
+/* True when every packet of 'narrow' is one of 'wide'. Both are canonical. */
+bool match_covers(const struct xlate_match *wide, const struct xlate_match *narrow);
+
+/* True when some packet is one of both. Both are canonical. */
+bool match_overlaps(const struct xlate_match *a, const struct xlate_match *b);
+
+/* Pipeline words first, because consulting them costs nothing, then metadata, L2, L3, L4. */
+void match_layout(struct classifier_layout *out);

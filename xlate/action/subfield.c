@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "action/subfield.h"
+
+#include "action/refuse.h"
+
+#include <stdlib.h>
+
+/* Reads "", "[]", "[n]" or "[a..b]"; false when it is none of them. */
+static bool
+range_parse(const char *p, const char *end, uint16_t n_bits, unsigned long *first,
+	    unsigned long *last)
+{
+	char *next;
+
+	*first = 0;
+	*last = n_bits - 1u;
+	if (p == end || (end - p == 2 && !memcmp(p, "[]", 2)))
+		return true;
+	if (*p++ != '[')
+		return false;
+	*first = *last = strtoul(p, &next, 10);
+	if (next == p)
+		return false;
+	if (!strncmp(next, "..", 2)) {
+		p = next + 2;
+		*last = strtoul(p, &next, 10);
+		if (next == p)
+			return false;
+	}
+	return next + 1 == end && *next == ']';
+}
+
+int
+subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_subfield *out,
+	       char *err, size_t n_err)
+{
+	const char *bracket = memchr(text, '[', n_text);
+	size_t n_name = bracket ? (size_t)(bracket - text) : n_text;
+	const struct flow_field *f = xlate_field_find(text, n_name);
+	unsigned long first, last;
+
+	if (!f)
+		return refuse(err, n_err,
+			      "%s: \"%.*s\" is no field; a name such as nw_src, reg0 or "
+			      "NXM_OF_IP_SRC is accepted",
+			      verb, (int)n_name, text);
+	if (!range_parse(text + n_name, text + n_text, f->n_bits, &first, &last) || first > last ||
+	    last >= f->n_bits)
+		return refuse(err, n_err,
+			      "%s: \"%.*s\" are no bits of %s; [], [n] or [first..last] within "
+			      "0..%u is accepted",
+			      verb, (int)n_text, text, f->name, f->n_bits - 1u);
+	*out = (struct xlate_subfield){
+		.field = f, .ofs = (uint16_t)first, .n_bits = (uint16_t)(last - first + 1)};
+	return 0;
+}
+
+void
+subfield_print(const struct xlate_subfield *sf, FILE *out)
+{
+	fputs(xlate_field_long_name(sf->field), out);
+	if (sf->n_bits == sf->field->n_bits)
+		fputs("[]", out);
+	else if (sf->n_bits == 1)
+		fprintf(out, "[%u]", sf->ofs);
+	else
+		fprintf(out, "[%u..%u]", sf->ofs, sf->ofs + sf->n_bits - 1u);
+}
+
+int
+subfield_value_parse(const char *verb, const struct xlate_subfield *sf, const char *text,
+		     struct flow_value *out, char *err, size_t n_err)
+{
+	const struct flow_field number = {
+		.name = verb, .n_bits = sf->n_bits, .format = FLOW_FMT_BYTES};
+	struct flow_value mask;
+
+	return flow_field_parse(&number, text, out, &mask, err, n_err);
+}
+
+void
+subfield_value_print(const struct flow_value *v, FILE *out)
+{
+	int i = 0;
+
+	while (i < FLOW_VALUE_BYTES - 1 && !v->b[i])
+		i++;
+	fprintf(out, "0x%x", v->b[i]);
+	while (++i < FLOW_VALUE_BYTES)
+		fprintf(out, "%02x", v->b[i]);
+}
+
+static bool
+bit_get(const struct flow_value *v, unsigned int bit)
+{
+	return v->b[FLOW_VALUE_BYTES - 1 - bit / 8] >> bit % 8 & 1;
+}
+
+uint64_t
+subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits)
+{
+	uint64_t bits = 0;
+
+	for (unsigned int i = 0; i < n_bits; i++)
+		bits |= (uint64_t)bit_get(v, ofs + i) << i;
+	return bits;
+}
+
+void
+subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits)
+{
+	for (unsigned int i = 0; i < n_bits; i++) {
+		uint8_t *byte = &v->b[FLOW_VALUE_BYTES - 1 - (ofs + i) / 8];
+		uint8_t one = (uint8_t)(1u << (ofs + i) % 8);
+
+		*byte = (uint8_t)(bits >> i & 1 ? *byte | one : *byte & ~one);
+	}
+}
+
+void
+subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits)
+{
+	unsigned int first = 0, end;
+
+	while (first < FLOW_VALUE_BYTES * 8 - 1 && !bit_get(mask, first))
+		first++;
+	for (end = first; end < FLOW_VALUE_BYTES * 8 && bit_get(mask, end);)
+		end++;
+	*ofs = (uint16_t)first;
+	*n_bits = (uint16_t)(end - first);
+}
+
+static void
+bit_set(struct flow_value *v, unsigned int bit)
+{
+	v->b[FLOW_VALUE_BYTES - 1 - bit / 8] |= (uint8_t)(1u << bit % 8);
+}
+
+void
+subfield_extract(const struct xlate_subfield *sf, const struct flow_value *whole,
+		 struct flow_value *out)
+{
+	memset(out, 0, sizeof *out);
+	for (unsigned int i = 0; i < sf->n_bits; i++) {
+		if (bit_get(whole, sf->ofs + i))
+			bit_set(out, i);
+	}
+}
+
+void
+subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out)
+{
+	struct flow_value whole;
+
+	xlate_field_get(sf->field, key, &whole);
+	subfield_extract(sf, &whole, out);
+}
+
+void
+subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
+	       struct flow_value *out, struct flow_value *mask)
+{
+	memset(out, 0, sizeof *out);
+	memset(mask, 0, sizeof *mask);
+	for (unsigned int i = 0; i < sf->n_bits; i++) {
+		bit_set(mask, sf->ofs + i);
+		if (bit_get(value, i))
+			bit_set(out, sf->ofs + i);
+	}
+}
+
+void
+subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_value *value)
+{
+	struct flow_value v, mask;
+
+	subfield_place(sf, value, &v, &mask);
+	xlate_field_set_masked(sf->field, key, &v, &mask);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Groups, and the actions that are instructions in OpenFlow 1.1 and later: those which a rule has
+ * once at most, and in one order. */
+#include "action/text/action_instruction.h"
+
+#include "action/number.h"
+#include "action/text/action_args.h"
+
+#include <xlate/group.h>
+#include <xlate/meter.h>
+
+int
+action_parse_group(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
+{
+	struct xlate_action a = {.type = XLATE_ACT_GROUP};
+	uint64_t v;
+
+	if (w->parens || !number_parse_u64(w->value, XLATE_GROUP_MAX, &v))
+		return REFUSE(p, "%s: \"%s\" is no group; 0..%u is accepted", verb->name, w->value,
+			      XLATE_GROUP_MAX);
+	a.group = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+int
+action_parse_meter(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
+{
+	struct xlate_action a = {.type = XLATE_ACT_METER};
+	uint64_t v;
+
+	if (w->parens || !number_parse_u64(w->value, XLATE_METER_MAX, &v) || !v)
+		return REFUSE(p, "%s: \"%s\" is no meter; 1..%u is accepted", verb->name, w->value,
+			      XLATE_METER_MAX);
+	a.meter = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_group(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "group:%u", a->group);
+}
+
+void
+action_print_meter(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "meter:%u", a->meter);
+}

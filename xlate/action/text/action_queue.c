@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text of the queues of ports, of packets that are cut, and of the check of a packet's size. */
+#include "action/text/action_queue.h"
+
+#include "action/subfield.h"
+#include "action/text/action_args.h"
+#include "action/text/ofp_port.h"
+#include "action/text/scan.h"
+
+int
+action_parse_set_queue(struct action_parser *p, const struct action_verb *verb,
+		       struct action_word *w)
+{
+	struct xlate_action a = {.type = verb->type};
+	uint64_t v;
+	int rc = action_number(p, verb->name, "queue", w->value, UINT32_MAX, &v);
+
+	if (rc)
+		return rc;
+	a.queue = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_set_queue(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	(void)names;
+	fprintf(out, "set_queue:%u", a->queue);
+}
+
+/* PORT:QUEUE or PORT,QUEUE. */
+int
+action_parse_enqueue(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
+{
+	struct xlate_action a = {.type = verb->type};
+	size_t n_port = scan_until(w->value, ":,");
+	uint16_t *port = &a.enqueue.port;
+	uint64_t v;
+	int rc;
+
+	if (!w->value[n_port])
+		return REFUSE(p,
+			      "enqueue: \"%s\" is not accepted; enqueue:port:queue or "
+			      "enqueue(port,queue) is",
+			      w->value);
+	if (ofp_port_parse(p->names, w->value, n_port, port) || !xlate_port_is_plain(*port))
+		return REFUSE(p,
+			      "enqueue: \"%.*s\" is no port; a number, a port's name, in_port or "
+			      "local is accepted",
+			      (int)n_port, w->value);
+	rc = action_number(p, verb->name, "queue", w->value + n_port + 1, UINT32_MAX, &v);
+	if (rc)
+		return rc;
+	a.enqueue.queue = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_enqueue(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
+{
+	fputs("enqueue:", out);
+	ofp_port_print(names, a->enqueue.port, out);
+	fprintf(out, ":%u", a->enqueue.queue);
+}
+
+/* "port=port,max_len=bytes" in parentheses: both are there. */
+int
+action_parse_output_trunc(struct action_parser *p, const struct action_verb *verb,
+			  struct action_word *w)
+{
+	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_TRUNC};
+	uint16_t *port = &a.output_trunc.port;
+	char *text = w->value, *name, *value;
+	uint64_t v = 0;
+
+	while (action_arg_next(&text, &name, &value)) {
+		if (!strcmp(name, "port")) {
+			if (ofp_port_parse(p->names, value, strlen(value), port) ||
+			    !xlate_port_is_plain(*port))
+				return REFUSE(p,
+					      "%s: port: \"%s\" is no port to cut packets for; a "
+					      "number, a port's name, in_port or local is accepted",
+					      verb->name, value);
+		} else if (!strcmp(name, "max_len")) {
+			int rc = action_number(p, verb->name, name, value, UINT32_MAX, &v);
+
+			if (rc)
+				return rc;
+			if (v < XLATE_TRUNC_MIN)
+				return REFUSE(p, "%s: max_len: %s is too short; %d.. is accepted",
+					      verb->name, value, XLATE_TRUNC_MIN);
+		} else {
+			return REFUSE(p,
+				      "%s: \"%s\" is not expected; port and max_len are accepted",
+				      verb->name, name);
+		}
+	}
+	a.output_trunc.max_len = (uint32_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_output_trunc(const struct flow_port_names *names, const struct xlate_action *a,
+			  FILE *out)
+{
+	fputs("output(port=", out);
+	ofp_port_print(names, a->output_trunc.port, out);
+	fprintf(out, ",max_len=%u)", a->output_trunc.max_len);
+}
+
+/* "bytes)->dst", or "bytes->dst" without parentheses. */
+int
+action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
+			struct action_word *w)
+{
+	struct xlate_action a = {.type = verb->type};
+	struct xlate_subfield *dst = &a.check_size.dst;
+	char *arrow = strstr(w->value, "->");
+	uint64_t v;
+	int rc;
+
+	if (!arrow)
+		return REFUSE(p, "%s: \"%s\" has no \"->\"; %s(bytes)->field[bit] is accepted",
+			      verb->name, w->value, verb->name);
+	rc = subfield_parse(verb->name, arrow + 2, strlen(arrow + 2), dst, p->err, p->n_err);
+	if (rc)
+		return rc;
+	if (dst->n_bits != 1 || !xlate_field_is_writable(dst->field))
+		return REFUSE(p, "%s: \"%s\" is not accepted; one bit that can be set is",
+			      verb->name, arrow + 2);
+	*arrow = '\0';
+	if (arrow > w->value && arrow[-1] == ')')
+		arrow[-1] = '\0';
+	rc = action_number(p, verb->name, "bytes", w->value, UINT16_MAX, &v);
+	if (rc)
+		return rc;
+	a.check_size.n_bytes = (uint16_t)v;
+	return action_add(p, &a);
+}
+
+void
+action_print_check_size(const struct flow_port_names *names, const struct xlate_action *a,
+			FILE *out)
+{
+	(void)names;
+	fprintf(out, "check_pkt_larger(%u)->", a->check_size.n_bytes);
+	subfield_print(&a->check_size.dst, out);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text of actions: a row for each verb and each kind.
+ *
+ * Thread safety: pure. */
+#pragma once
+
+#include <xlate/action.h>
+
+#include "action/refuse.h"
+
+/* A list under construction. */
+struct action_parser {
+	const struct flow_port_names *names;
+	struct xlate_actions *acts;
+	size_t n_alloc;
+	unsigned int depth; /* of nested lists */
+	bool in_ct;	    /* within ct(..) */
+	char *err;
+	size_t n_err;
+};
+
+/* One "verb", "verb:value" or "verb(value)". */
+struct action_word {
+	char *text;  /* the verb; owned */
+	char *value; /* within 'text', may be written to; "" when there is none */
+	bool parens;
+};
+
+struct action_verb {
+	const char *name;
+	int (*parse)(struct action_parser *p, const struct action_verb *verb,
+		     struct action_word *w);
+	enum xlate_action_type type;
+	enum flow_field_id field;
+};
+
+typedef int action_parse_fn(struct action_parser *p, const struct action_verb *verb,
+			    struct action_word *w);
+typedef void action_print_fn(const struct flow_port_names *names, const struct xlate_action *a,
+			     FILE *out);
+
+#define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)

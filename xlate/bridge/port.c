@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bridge/port.h"
+
+#include "bridge/bridge.h"
+#include "bridge/version.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+struct name_ref {
+	const char *name;
+	size_t n;
+};
+
+static unsigned long
+dp_hash(const struct xlate *x, uint32_t dp_port)
+{
+	return XXH3_64bits_withSeed(&dp_port, sizeof dp_port, x->config.seed);
+}
+
+static unsigned long
+name_hash(const struct xlate *x, const char *name, size_t n)
+{
+	return XXH3_64bits_withSeed(name, n, x->config.seed);
+}
+
+static int
+dp_match(struct cds_lfht_node *node, const void *key)
+{
+	const uint32_t *dp_port = key;
+
+	RCU_ACQUIRE(node);
+	return caa_container_of(node, struct port, by_dp_node)->config.dp_port == *dp_port;
+}
+
+static int
+name_match(struct cds_lfht_node *node, const void *key)
+{
+	const char *name = caa_container_of(node, struct port, by_name_node)->name;
+	const struct name_ref *ref = key;
+
+	RCU_ACQUIRE(node);
+	return !strncmp(name, ref->name, ref->n) && !name[ref->n];
+}
+
+struct port *
+port_find_dp(const struct xlate *x, uint32_t dp_port)
+{
+	struct cds_lfht_node *node;
+
+	node = rcu_table_find(x->ports_by_dp, dp_hash(x, dp_port), dp_match, &dp_port);
+	return node ? caa_container_of(node, struct port, by_dp_node) : NULL;
+}
+
+struct port *
+port_find_name(const struct xlate *x, const char *name, size_t n_name)
+{
+	struct name_ref ref = {name, n_name};
+	struct cds_lfht_node *node;
+
+	if (!n_name || n_name >= NAME_BYTES)
+		return NULL;
+	node = rcu_table_find(x->ports_by_name, name_hash(x, name, n_name), name_match, &ref);
+	return node ? caa_container_of(node, struct port, by_name_node) : NULL;
+}
+
+const char *const xlate_vlan_mode_names[XLATE_N_VLAN_MODES] = {
+	[XLATE_VLAN_TRUNK] = "trunk",
+	[XLATE_VLAN_ACCESS] = "access",
+	[XLATE_VLAN_NATIVE_TAGGED] = "native-tagged",
+	[XLATE_VLAN_NATIVE_UNTAGGED] = "native-untagged",
+};
+
+uint32_t
+port_flags(const struct port *p)
+{
+	return atomic_load_explicit(&p->flags, memory_order_acquire);
+}
+
+bool
+port_is_live(const struct port *p)
+{
+	return !atomic_load(&p->down) && !(port_flags(p) & XLATE_CONFIG_DOWN);
+}
+
+bool
+port_in_vlan(const struct port *p, uint16_t vlan)
+{
+	bool trunked = p->every_vlan || (p->config.trunks[vlan / 64] >> (vlan % 64) & 1);
+
+	switch (p->config.vlan_mode) {
+	case XLATE_VLAN_ACCESS:
+		return vlan == p->config.tag;
+	case XLATE_VLAN_NATIVE_TAGGED:
+	case XLATE_VLAN_NATIVE_UNTAGGED:
+		return vlan == p->config.tag || (vlan && trunked);
+	default:
+		return trunked;
+	}
+}
+
+static struct port *
+port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t number)
+{
+	struct port *p = calloc(1, sizeof *p);
+	uint64_t any = 0;
+
+	if (!p)
+		return NULL;
+	p->config = *config;
+	snprintf(p->name, sizeof p->name, "%s", config->name);
+	p->config.name = p->name;
+	p->flags = config->config;
+	p->config.ofp_port = number;
+	for (size_t i = 0; i < 4096 / 64; i++)
+		any |= config->trunks[i];
+	p->every_vlan = !any;
+	p->br = br;
+	return p;
+}
+
+static void
+port_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct port, deferred));
+}
+
+static int
+vlan_check(const struct xlate_port *c, char *err, size_t n_err)
+{
+	if (c->vlan_mode >= XLATE_N_VLAN_MODES)
+		err_print(err, n_err, "port \"%s\": vlan_mode %d is none", c->name,
+			  (int)c->vlan_mode);
+	else if (c->vlan_mode == XLATE_VLAN_TRUNK && c->tag)
+		err_print(err, n_err, "port \"%s\": tag %u: a trunk port has none", c->name,
+			  c->tag);
+	else if (c->vlan_mode != XLATE_VLAN_TRUNK && (!c->tag || c->tag > 4095))
+		err_print(err, n_err, "port \"%s\": tag %u: 1 to 4095 are accepted", c->name,
+			  c->tag);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int
+taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct xlate_port *c,
+	    char *err, size_t n_err)
+{
+	struct port *p = port_find_name(x, c->name, strlen(c->name));
+
+	if (p) {
+		err_print(err, n_err, "port \"%s\" exists, on bridge \"%s\"", c->name, p->br->name);
+		return -EEXIST;
+	}
+	p = port_find_dp(x, c->dp_port);
+	if (p) {
+		err_print(err, n_err, "port \"%s\": datapath port %u is taken by port \"%s\"",
+			  c->name, c->dp_port, p->name);
+		return -EEXIST;
+	}
+	p = c->ofp_port ? port_set_find(br->ports, c->ofp_port) : NULL;
+	if (p) {
+		err_print(err, n_err, "port \"%s\": OpenFlow port %u is taken by port \"%s\"",
+			  c->name, c->ofp_port, p->name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static bool
+is_taken(const void *aux, uint16_t number)
+{
+	return port_set_find(aux, number) != NULL;
+}
+
+static int
+port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_port *c,
+	   uint16_t *number, char *err, size_t n_err)
+{
+	int rc = name_check("port", c->name, err, n_err);
+
+	if (rc)
+		return rc;
+	if (c->ofp_port > XLATE_PORT_MAX) {
+		err_print(err, n_err, "port \"%s\": OpenFlow port %u: 1 to %u are accepted",
+			  c->name, c->ofp_port, XLATE_PORT_MAX);
+		return -EINVAL;
+	}
+	if (c->config & ~XLATE_CONFIG_ALL) {
+		err_print(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted",
+			  c->name, c->config, XLATE_CONFIG_ALL);
+		return -EINVAL;
+	}
+	if (c->dp_port == FLOW_PORT_NONE) {
+		err_print(err, n_err, "port \"%s\": datapath port %u: 0 to %u are accepted",
+			  c->name, c->dp_port, FLOW_PORT_NONE - 1);
+		return -EINVAL;
+	}
+	rc = vlan_check(c, err, n_err);
+	if (!rc)
+		rc = taken_check(x, br, c, err, n_err);
+	if (rc)
+		return rc;
+	*number = c->ofp_port ? c->ofp_port : port_number_next(&br->numbers, is_taken, br->ports);
+	if (!*number) {
+		err_print(err, n_err, "port \"%s\": bridge \"%s\" has no free OpenFlow port number",
+			  c->name, br->name);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+int
+xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
+	       uint16_t *ofp_port, char *err, size_t n_err)
+{
+	struct port_set *set = NULL;
+	struct port *p;
+	uint16_t number;
+	int rc = port_check(x, br, port, &number, err, n_err);
+
+	if (rc)
+		return rc;
+	p = port_new(br, port, number);
+	if (p)
+		set = port_set_edit(br, NULL, p);
+	if (!set) {
+		free(p);
+		err_print(err, n_err, "port \"%s\": out of memory", port->name);
+		return -ENOMEM;
+	}
+	port_number_use(&br->numbers, number);
+	/* The set first: who finds the port by its datapath number finds it in the set too. */
+	port_set_publish(br, set);
+	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
+	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
+	bridge_changed(x, br);
+	if (ofp_port)
+		*ofp_port = number;
+	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s added as %u", br->name, p->name, number);
+	return 0;
+}
+
+static void
+port_unlink(struct xlate *x, struct port *p)
+{
+	rcu_table_del(x->ports_by_dp, &p->by_dp_node);
+	rcu_table_del(x->ports_by_name, &p->by_name_node);
+}
+
+int
+xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
+{
+	struct port *p = port_find_name(x, name, strlen(name));
+	struct port_set *set;
+
+	if (!p) {
+		err_print(err, n_err, "there is no port \"%s\"", name);
+		return -ENOENT;
+	}
+	set = port_set_edit(p->br, p, NULL);
+	if (!set) {
+		err_print(err, n_err, "port \"%s\": out of memory", name);
+		return -ENOMEM;
+	}
+	port_unlink(x, p);
+	port_set_publish(p->br, set);
+	atomic_store(&p->gone, true);
+	mac_flush(p->br->macs, p->config.ofp_port);
+	bridge_changed(x, p->br);
+	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s deleted", p->br->name, p->name);
+	rcu_defer(&p->deferred, port_free);
+	return 0;
+}
+
+/* The new set makes every translation of the bridge stale that was made by the old flags. */
+int
+xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32_t mask, char *err,
+		      size_t n_err)
+{
+	struct port *p = port_find_name(x, name, strlen(name));
+	uint32_t flags = p ? (port_flags(p) & ~mask) | (config & mask) : 0;
+	struct port_set *set;
+
+	if (!p) {
+		err_print(err, n_err, "there is no port \"%s\"", name);
+		return -ENOENT;
+	}
+	if (flags & ~XLATE_CONFIG_ALL) {
+		err_print(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", name,
+			  flags, XLATE_CONFIG_ALL);
+		return -EINVAL;
+	}
+	if (flags == port_flags(p))
+		return 0;
+	set = port_set_edit(p->br, NULL, NULL);
+	if (!set) {
+		err_print(err, n_err, "port \"%s\": out of memory", name);
+		return -ENOMEM;
+	}
+	atomic_store_explicit(&p->flags, flags, memory_order_release);
+	port_set_publish(p->br, set);
+	bridge_changed(x, p->br);
+	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s has config 0x%x", p->br->name, p->name,
+		 flags);
+	return 0;
+}
+
+void
+bridge_ports_unlink(struct xlate_bridge *br)
+{
+	for (size_t i = 0; i < br->ports->n; i++)
+		port_unlink(br->x, br->ports->port[i]);
+}
+
+static int
+port_give(const struct port *p, struct xlate_port *out, struct xlate_bridge **br)
+{
+	if (!p)
+		return -ENOENT;
+	*out = p->config;
+	out->config = port_flags(p);
+	if (br)
+		*br = p->br;
+	return 0;
+}
+
+int
+xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_port *out,
+		   struct xlate_bridge **br)
+{
+	return port_give(port_find_name(x, name, strlen(name)), out, br);
+}
+
+int
+xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
+		 struct xlate_bridge **br)
+{
+	return port_give(port_find_dp(x, dp_port), out, br);
+}
+
+int
+xlate_port_each(const struct xlate_bridge *br, int (*cb)(const struct xlate_port *port, void *aux),
+		void *aux)
+{
+	const struct port_set *set = rcu_read(&br->ports);
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < set->n; i++) {
+		struct xlate_port port;
+
+		port_give(set->port[i], &port, NULL);
+		rc = cb(&port, aux);
+	}
+	return rc;
+}
+
+static const char *
+of_name(void *aux, uint32_t number)
+{
+	const struct xlate_bridge *br = aux;
+	const struct port *p = port_set_find(rcu_read(&br->ports), number);
+
+	return p ? p->name : NULL;
+}
+
+static int
+of_number(void *aux, const char *name, size_t n_name, uint32_t *number)
+{
+	const struct xlate_bridge *br = aux;
+	const struct port *p = port_find_name(br->x, name, n_name);
+
+	if (!p || p->br != br)
+		return -ENOENT;
+	*number = p->config.ofp_port;
+	return 0;
+}
+
+struct flow_port_names
+xlate_of_port_names(const struct xlate_bridge *br)
+{
+	return (struct flow_port_names){of_name, of_number, (void *)(uintptr_t)br};
+}
+
+static const char *
+dp_name(void *aux, uint32_t number)
+{
+	const struct port *p = port_find_dp(aux, number);
+
+	return p ? p->name : NULL;
+}
+
+static int
+dp_number(void *aux, const char *name, size_t n_name, uint32_t *number)
+{
+	const struct port *p = port_find_name(aux, name, n_name);
+
+	if (!p)
+		return -ENOENT;
+	*number = p->config.dp_port;
+	return 0;
+}
+
+struct flow_port_names
+xlate_dp_port_names(const struct xlate *x)
+{
+	return (struct flow_port_names){dp_name, dp_number, (void *)(uintptr_t)x};
+}

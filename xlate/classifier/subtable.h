@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules of one mask in a classifier: tries of their keys and of their facets. See classifier.h.
+ *
+ * Thread safety: as classifier.h. */
+#pragma once
+
+#include "classifier/classifier.h"
+#include "classifier/key_rules.h"
+
+struct facet {
+	struct trie trie;
+	struct trie_shape shape;
+	struct trie_shape need;
+};
+
+struct subtable {
+	struct rcu_deferred deferred;
+	const struct classifier_layout *layout;
+	struct trie rules; /* leaf->first: rules of one key, by falling priority */
+	struct trie_shape shape;
+	const uint64_t *mask; /* whole */
+	uint16_t n_facets;
+	struct facet *facets; /* leaf->n_refs: keys with this value */
+	/* The writer's. */
+	unsigned int n_rules, n_hidden;
+	struct priorities priorities;
+	uint16_t max_priority; /* 0 without rules */
+	struct key_index_list key_indexes;
+	/* Of the classifier, which sets them. */
+	struct classifier *owner;
+	uint64_t hash; /* of the mask */
+	struct subtable *next_alike, *next_moved;
+	bool moved;
+	LIST_ENTRY(subtable) in_all;
+};
+
+LIST_HEAD(subtable_list, subtable);
+
+/* Makes the empty subtable of a mask. NULL: no memory. */
+struct subtable *subtable_new(const struct classifier_layout *layout, const uint64_t *mask);
+
+/* Frees at once, or after a grace period. */
+void subtable_free(struct subtable *st);
+void subtable_free_deferred(struct subtable *st);
+
+bool subtable_has_mask(const struct subtable *st, const uint64_t *mask);
+
+/* Returns 0 or -ENOMEM: nothing changed. */
+int subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key);
+void subtable_remove(struct subtable *st, struct classifier_rule *rule);
+
+/* The key of a leaf of 'rules', whole. */
+void subtable_key(const struct subtable *st, const struct trie_leaf *leaf, uint64_t *key);
+
+bool subtable_has_priority(const struct subtable *st, uint16_t priority);
+
+/* The highest of its rules'; 0: it has none. */
+uint16_t subtable_max_priority(const struct subtable *st);
+
+/* The visible rule of highest priority or NULL; adds what was consulted to 'mask'. */
+const struct classifier_rule *subtable_lookup(const struct subtable *st, uint64_t version,
+					      const uint64_t *key, uint64_t *mask);

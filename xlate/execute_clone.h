@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the table in execute.c: clone.
- *
- * Thread safety: as run.h. */
-#pragma once
-
-#include "run.h"
-
-void execute_clone(struct run *run, const struct xlate_action *a);

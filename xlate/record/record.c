@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record/record.h"
+
+#include "bridge/bridge.h"
+#include "bridge/version.h"
+#include "change/learn_apply.h"
+#include "table/change_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The lists follow in the same allocation. */
+struct xlate_record {
+	struct bridge_link *link;
+	uint64_t tables_version; /* atomic: grows when changes since have been seen not to matter */
+	uint64_t ports_version;
+	struct held held;
+	unsigned int n_rules, n_groups, n_macs, n_sources;
+	struct record_rule *rules;
+	const uint64_t *states;
+	struct record_group *groups;
+	struct mac_seen *macs;
+	struct record_source *sources;
+};
+
+/* Grows at powers of two, so the number of elements tells the room. */
+static void *
+list_room(void *list, unsigned int n, size_t n_bytes)
+{
+	if (n & (n - 1))
+		return list;
+	return realloc(list, (n ? 2 * (size_t)n : 1) * n_bytes);
+}
+
+/* Takes the place of the lookup's state into '*out'. Lookups in a row often see the same. */
+static int
+state_add(struct record_draft *d, const struct record_lookup *l, uint16_t *out)
+{
+	size_t n_bytes = l->n_state * sizeof *d->states;
+	uint64_t *states;
+
+	*out = 0;
+	if (!l->n_state)
+		return 0;
+	*out = (uint16_t)(d->last_state + 1);
+	if (d->n_states - d->last_state == l->n_state &&
+	    !memcmp(d->states + d->last_state, l->state, n_bytes))
+		return 0;
+	*out = RECORD_STATE_UNKNOWN;
+	if (d->n_states + l->n_state >= RECORD_STATE_UNKNOWN)
+		return 0;
+	states = realloc(d->states, d->n_states * sizeof *states + n_bytes);
+	if (!states)
+		return -ENOMEM;
+	d->states = states;
+	memcpy(states + d->n_states, l->state, n_bytes);
+	d->last_state = d->n_states;
+	d->n_states += l->n_state;
+	*out = (uint16_t)(d->last_state + 1);
+	return 0;
+}
+
+int
+record_add_rule(struct record_draft *d, const struct record_lookup *l)
+{
+	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+	uint16_t state;
+
+	if (!rules)
+		return -ENOMEM;
+	d->rules = rules;
+	if (state_add(d, l, &state))
+		return -ENOMEM;
+	rules[d->n_rules++] = (struct record_rule){
+		.count = l->count ? rule_count_ref(l->count) : NULL,
+		.in_port = (uint16_t)l->in_port,
+		.priority = l->priority,
+		.state = l->in_port > UINT16_MAX ? RECORD_STATE_UNKNOWN : state,
+		.table = l->table,
+	};
+	return 0;
+}
+
+int
+record_add_table(struct record_draft *d, uint8_t table)
+{
+	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+
+	if (!rules)
+		return -ENOMEM;
+	d->rules = rules;
+	rules[d->n_rules++] = (struct record_rule){
+		.state = RECORD_STATE_UNKNOWN, .table = table, .looked_at = true};
+	return 0;
+}
+
+int
+record_add_group(struct record_draft *d, const struct record_group *group)
+{
+	struct record_group *groups = list_room(d->groups, d->n_groups, sizeof *groups);
+
+	if (!groups)
+		return -ENOMEM;
+	d->groups = groups;
+	groups[d->n_groups] = *group;
+	if (group->count)
+		rule_count_ref(group->count);
+	d->n_groups++;
+	return 0;
+}
+
+int
+record_add_mac(struct record_draft *d, const struct mac_seen *seen)
+{
+	struct mac_seen *macs = list_room(d->macs, d->n_macs, sizeof *macs);
+
+	if (!macs)
+		return -ENOMEM;
+	d->macs = macs;
+	macs[d->n_macs++] = *seen;
+	return 0;
+}
+
+int
+record_add_source(struct record_draft *d, const struct record_source *source)
+{
+	struct record_source *sources = list_room(d->sources, d->n_sources, sizeof *sources);
+
+	if (!sources)
+		return -ENOMEM;
+	d->sources = sources;
+	sources[d->n_sources++] = *source;
+	return 0;
+}
+
+static void
+rules_unref(const struct record_rule *rules, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (rules[i].count)
+			rule_count_unref(rules[i].count);
+}
+
+static void
+groups_unref(const struct record_group *groups, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (groups[i].count)
+			rule_count_unref(groups[i].count);
+}
+
+static void
+draft_lists_free(struct record_draft *d)
+{
+	free(d->rules);
+	free(d->states);
+	free(d->groups);
+	free(d->macs);
+	free(d->sources);
+	*d = (struct record_draft){0};
+}
+
+void
+record_draft_free(struct record_draft *d)
+{
+	rules_unref(d->rules, d->n_rules);
+	groups_unref(d->groups, d->n_groups);
+	held_free(&d->held);
+	draft_lists_free(d);
+}
+
+static void
+list_copy(void *to, const void *from, size_t n_bytes)
+{
+	if (n_bytes)
+		memcpy(to, from, n_bytes);
+}
+
+int
+record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_version,
+	    uint64_t ports_version, struct xlate_record **out)
+{
+	size_t n_rule_bytes = d->n_rules * sizeof *d->rules;
+	size_t n_state_bytes = d->n_states * sizeof *d->states;
+	size_t n_group_bytes = d->n_groups * sizeof *d->groups;
+	size_t n_mac_bytes = d->n_macs * sizeof *d->macs;
+	size_t n_source_bytes = d->n_sources * sizeof *d->sources;
+	struct xlate_record *r;
+	uint64_t *states;
+
+	r = calloc(1, sizeof *r + n_rule_bytes + n_state_bytes + n_group_bytes + n_mac_bytes +
+			      n_source_bytes);
+	if (!r)
+		return -ENOMEM;
+	r->link = bridge_link_ref(link);
+	r->tables_version = tables_version;
+	r->ports_version = ports_version;
+	r->held = d->held;
+	r->n_rules = d->n_rules;
+	r->n_groups = d->n_groups;
+	r->n_macs = d->n_macs;
+	r->n_sources = d->n_sources;
+	/* In this order each list is aligned: 8, 8, 8, 8 and 2 bytes are asked for. */
+	r->rules = (struct record_rule *)(r + 1);
+	states = (uint64_t *)(r->rules + d->n_rules);
+	r->states = states;
+	r->groups = (struct record_group *)(states + d->n_states);
+	r->macs = (struct mac_seen *)(r->groups + d->n_groups);
+	r->sources = (struct record_source *)(r->macs + d->n_macs);
+	list_copy(r->rules, d->rules, n_rule_bytes);
+	list_copy(states, d->states, n_state_bytes);
+	list_copy(r->groups, d->groups, n_group_bytes);
+	list_copy(r->macs, d->macs, n_mac_bytes);
+	list_copy(r->sources, d->sources, n_source_bytes);
+	draft_lists_free(d);
+	*out = r;
+	return 0;
+}
+
+const struct bridge_link *
+record_link(const struct xlate_record *r)
+{
+	return r->link;
+}
+
+unsigned int
+record_n_lookups(const struct xlate_record *r)
+{
+	return r->n_rules;
+}
+
+unsigned int
+record_n_groups(const struct xlate_record *r)
+{
+	return r->n_groups;
+}
+
+uint32_t
+record_group(const struct xlate_record *r, unsigned int i)
+{
+	return r->groups[i].id;
+}
+
+bool
+record_sees_port_states(const struct xlate_record *r)
+{
+	return r->held.live_version != 0;
+}
+
+unsigned int
+record_n_macs(const struct xlate_record *r)
+{
+	return r->n_macs;
+}
+
+const struct mac_seen *
+record_mac(const struct xlate_record *r, unsigned int i)
+{
+	return &r->macs[i];
+}
+
+bool
+record_lookup_probe(const struct xlate_record *r, unsigned int i, const struct flow_match *megaflow,
+		    uint8_t *table, struct change_probe *out)
+{
+	const struct record_rule *rule = &r->rules[i];
+
+	*table = rule->table;
+	*out = (struct change_probe){
+		.count = rule->count,
+		.priority = rule->priority,
+		.in_port = rule->in_port,
+		.megaflow = megaflow,
+		.state = rule->state ? r->states + rule->state - 1 : NULL,
+	};
+	return rule->state != RECORD_STATE_UNKNOWN;
+}
+
+static bool
+lookup_current(const struct xlate_record *r, unsigned int i, const struct tables *t, uint64_t since,
+	       const struct flow_match *megaflow)
+{
+	struct change_probe p;
+	uint8_t table = r->rules[i].table;
+
+	if (tables_changed(t, table) <= since)
+		return true;
+	return record_lookup_probe(r, i, megaflow, &table, &p) &&
+	       !change_log_touches(tables_log(t, table), since, &p);
+}
+
+/* The version is read first: the logs have all changes up to it, and perhaps a part of the next. */
+static bool
+tables_current(struct xlate_record *r, const struct tables *t, const struct flow_match *megaflow)
+{
+	uint64_t now = tables_version(t);
+	uint64_t since = __atomic_load_n(&r->tables_version, __ATOMIC_RELAXED);
+
+	if (now == since)
+		return true;
+	for (unsigned int i = 0; i < r->n_rules; i++)
+		if (!lookup_current(r, i, t, since, megaflow))
+			return false;
+	__atomic_store_n(&r->tables_version, now, __ATOMIC_RELAXED);
+	return true;
+}
+
+/* Whoever raises it saw to it that all changes until then do not matter, so the higher is right. */
+void
+record_raise(struct xlate_record *r, uint64_t version)
+{
+	if (version > __atomic_load_n(&r->tables_version, __ATOMIC_RELAXED))
+		__atomic_store_n(&r->tables_version, version, __ATOMIC_RELAXED);
+}
+
+static bool
+groups_current(const struct xlate_record *r, const struct id_map *groups)
+{
+	for (unsigned int i = 0; i < r->n_groups; i++) {
+		const struct group *g = groups_find(groups, r->groups[i].id);
+
+		if ((g ? atomic_load_explicit(&g->version, memory_order_acquire) : 0) !=
+		    r->groups[i].version)
+			return false;
+	}
+	return true;
+}
+
+bool
+xlate_record_current(const struct xlate *x, struct xlate_record *r,
+		     const struct flow_match *megaflow)
+{
+	const struct xlate_bridge *br = rcu_read(&r->link->br);
+
+	(void)x;
+	if (!br || rcu_read(&br->ports)->version != r->ports_version)
+		return false;
+	if (r->held.live_version && r->held.live_version != bridge_live_version(br))
+		return false;
+	for (unsigned int i = 0; i < r->n_macs; i++)
+		if (!mac_seen_current(br->macs, &r->macs[i]))
+			return false;
+	return groups_current(r, &bridge_sets(br)->groups) &&
+	       tables_current(r, br->tables, megaflow);
+}
+
+/* A source is seen again where it was seen first, unless ports have changed since: then the number
+ * may be another port's by now, and the flow is about to be translated again anyway. */
+static void
+push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge *br,
+	     uint64_t used_ns)
+{
+	const struct port_set *ports = rcu_read(&br->ports);
+
+	if (ports->version != r->ports_version)
+		return;
+	for (unsigned int i = 0; i < r->n_sources; i++) {
+		const struct port *port = port_set_find(ports, r->sources[i].ofp_port);
+
+		if (port && mac_learn(br->macs, &r->sources[i].key, port, used_ns))
+			xlate_entries_changed(x);
+	}
+}
+
+void
+xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta)
+{
+	struct xlate_bridge *br;
+
+	if (!delta->packets && !delta->bytes)
+		return;
+	br = rcu_read(&r->link->br);
+	for (unsigned int i = 0; i < r->n_rules; i++) {
+		if (r->rules[i].count)
+			rule_count_add(r->rules[i].count, delta);
+		if (br && !r->rules[i].looked_at)
+			tables_credit(br->tables, r->rules[i].table, delta->packets,
+				      r->rules[i].count);
+	}
+	for (unsigned int i = 0; i < r->n_groups; i++)
+		if (r->groups[i].count)
+			rule_count_add(r->groups[i].count, delta);
+	for (unsigned int i = 0; i < r->held.n_counts; i++)
+		rule_count_add(r->held.counts[i], delta);
+	if (br)
+		push_sources(x, r, br, delta->used_ns);
+	for (unsigned int i = 0; br && i < r->held.n_learned; i++)
+		learned_put(x, r->held.learned[i]);
+}
+
+void
+xlate_record_teach(struct xlate *x, const struct xlate_record *r)
+{
+	for (unsigned int i = 0; i < r->held.n_learned; i++)
+		learned_teach(x, r->held.learned[i]);
+}
+
+void
+xlate_record_free(struct xlate_record *r)
+{
+	if (!r)
+		return;
+	rules_unref(r->rules, r->n_rules);
+	groups_unref(r->groups, r->n_groups);
+	held_free(&r->held);
+	bridge_link_unref(r->link);
+	free(r);
+}

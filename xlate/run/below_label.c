@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Below the packet's last label that was parsed, once it is popped or has taken over the TTL from
+ * there. Nobody has parsed that; before an action that looks there the packet goes to the datapath for another look,
+ * and the rest of the list goes on with what it finds.
+ *
+ * What goes on is one list, and the action set. Lists that led to it must have nothing left to
+ * do. */
+#include "run/below_label.h"
+
+#include "action/action_looks.h"
+#include "run/commit.h"
+#include "run/group_live.h"
+#include "run/recirculate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A search through more groups than this is given up, and the packet is looked at again: that is right
+ * for every packet, and only slower. */
+#define GROUPS_MET_MAX 64
+
+/* A label may have copied from below. */
+static bool
+looks_below(const struct run *run, unsigned int looks)
+{
+	return (looks & LOOKS_BELOW) ||
+	       ((looks & LOOKS_AT_LABEL) && flow_prereq_ok(FLOW_PREREQ_MPLS, &run->key.flow, NULL));
+}
+
+struct groups_met {
+	size_t n;
+	uint32_t id[GROUPS_MET_MAX];
+};
+
+/* Adds the groups that 'g' sends to. False: there are too many. */
+static bool
+meet_targets(struct groups_met *met, const struct group *g)
+{
+	for (size_t i = 0; i < g->n_targets; i++) {
+		size_t j = 0;
+
+		while (j < met->n && met->id[j] != g->target[i])
+			j++;
+		if (j == GROUPS_MET_MAX)
+			return false;
+		met->id[j] = g->target[i];
+		met->n += j == met->n;
+	}
+	return true;
+}
+
+/* Whether a group looks below, or one that it sends to. */
+static bool
+group_looks_below(struct run *run, uint32_t id)
+{
+	struct groups_met met = {.n = 1, .id = {id}};
+
+	for (size_t i = 0; i < met.n && run_steps(run, 1); i++) {
+		const struct group *g = run_see_group(run, met.id[i]);
+
+		if (g && (looks_below(run, g->looks) || !meet_targets(&met, g)))
+			return true;
+	}
+	return false;
+}
+
+bool
+run_must_look_again(struct run *run, const struct xlate_action *a)
+{
+	if (!run->labels.opaque || run->stop || run->exit || run->list_ended)
+		return false;
+	if (a->type == XLATE_ACT_GROUP)
+		return group_looks_below(run, a->group);
+	return looks_below(run, action_looks(a));
+}
+
+/* Shallow copies of what is left of a list and of those that led to it. */
+static int
+lists_take(struct frozen_state *where, const struct left *left)
+{
+	for (; left; left = left->outer) {
+		struct frozen_list *list = &where->lists[where->n_lists];
+
+		if (!left->n)
+			continue;
+		*list = (struct frozen_list){.cookie = left->cookie, .table = left->table};
+		list->actions =
+			malloc(sizeof *list->actions + left->n * sizeof list->actions->a[0]);
+		if (!list->actions)
+			return -ENOMEM;
+		list->actions->n = left->n;
+		memcpy(list->actions->a, left->a, left->n * sizeof left->a[0]);
+		where->n_lists++;
+	}
+	return 0;
+}
+
+static int
+freeze(struct run *run, const struct left *left, struct frozen **out)
+{
+	struct frozen_state where = {.table = left->table, .tracked = run->tracked};
+	size_t n = 0;
+	int rc;
+
+	for (const struct left *l = left; l; l = l->outer)
+		n++;
+	where.lists = calloc(n, sizeof *where.lists);
+	rc = where.lists ? lists_take(&where, left) : -ENOMEM;
+	if (!rc)
+		rc = run_freeze(run, &where, out);
+	for (unsigned int i = 0; i < where.n_lists; i++)
+		free(where.lists[i].actions);
+	free(where.lists);
+	return rc;
+}
+
+void
+run_look_again(struct run *run, const struct xlate_action *a, size_t n)
+{
+	const struct left left = {
+		.a = a, .n = n, .cookie = run->cookie, .table = run->table, .outer = run->left};
+	struct frozen *f;
+	int rc;
+
+	if (!run_dp_can(run, FLOW_ACTION_RECIRC))
+		return;
+	commit(run);
+	if (run->stop)
+		return;
+	rc = freeze(run, &left, &f);
+	if (rc) {
+		run_emitted(run, rc);
+		return;
+	}
+	run_recirculate(run, f);
+	run_forked(run, f, NULL);
+	run_note(run, "the packet is looked at again below its label, and goes on here");
+	run->exit = true;
+}

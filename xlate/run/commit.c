@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the pipeline's view of the packet to the datapath's: sets of the fields that were written.
+ *
+ * A written bit needs no match on its old value: the set gives it to every packet alike. It is left
+ * out only where the datapath is known to have that value already: set by an earlier commit, or fixed
+ * by the match. The mask only grows, so what it fixes now it fixes in the end. */
+#include "run/commit.h"
+
+#include "run/consult.h"
+#include "run/tags.h"
+
+/* In the order of emission. Rows that share a place differ in their prerequisite; neighbour
+ * discovery comes before the ICMPv6 type and code that say what it is, and again after them: when
+ * they say so only now, nothing was set before. Tags: tags.c. */
+static const uint8_t commit_fields[] = {
+	FLOW_FIELD_PKT_MARK,  FLOW_FIELD_ETH_SRC,     FLOW_FIELD_ETH_DST,     FLOW_FIELD_MPLS_LABEL,
+	FLOW_FIELD_MPLS_TC,   FLOW_FIELD_MPLS_TTL,    FLOW_FIELD_NW_SRC,      FLOW_FIELD_NW_DST,
+	FLOW_FIELD_IPV6_SRC,  FLOW_FIELD_IPV6_DST,    FLOW_FIELD_IPV6_LABEL,  FLOW_FIELD_NW_TOS,
+	FLOW_FIELD_NW_TTL,    FLOW_FIELD_ARP_OP,      FLOW_FIELD_ARP_SPA,     FLOW_FIELD_ARP_TPA,
+	FLOW_FIELD_ARP_SHA,   FLOW_FIELD_ARP_THA,     FLOW_FIELD_ND_TARGET,   FLOW_FIELD_ND_SLL,
+	FLOW_FIELD_ND_TLL,    FLOW_FIELD_TCP_SRC,     FLOW_FIELD_TCP_DST,     FLOW_FIELD_UDP_SRC,
+	FLOW_FIELD_UDP_DST,   FLOW_FIELD_SCTP_SRC,    FLOW_FIELD_SCTP_DST,    FLOW_FIELD_ICMP_TYPE,
+	FLOW_FIELD_ICMP_CODE, FLOW_FIELD_ICMPV6_TYPE, FLOW_FIELD_ICMPV6_CODE, FLOW_FIELD_ND_TARGET,
+	FLOW_FIELD_ND_SLL,    FLOW_FIELD_ND_TLL,
+};
+
+/* Of the tunnel that a packet is for. */
+static const uint8_t tunnel_fields[] = {
+	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,	FLOW_FIELD_TUN_DST, FLOW_FIELD_TUN_IPV6_SRC,
+	FLOW_FIELD_TUN_IPV6_DST, FLOW_FIELD_TUN_TOS,	FLOW_FIELD_TUN_TTL, FLOW_FIELD_TUN_FLAGS,
+	FLOW_FIELD_TUN_TP_SRC,	 FLOW_FIELD_TUN_TP_DST,
+};
+
+/* The bits of 'f' that the datapath's packet must have right: those that were written, and those
+ * that an earlier commit set and that are the packet's own again (run_restore()), which become
+ * known by consulting them. */
+static void
+wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
+{
+	struct flow_value restored;
+	bool any = false;
+
+	flow_field_get(f, &run->written, out);
+	flow_field_get(f, &run->committed, &restored);
+	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
+		restored.b[i] &= (uint8_t)~out->b[i];
+		out->b[i] |= restored.b[i];
+		any |= restored.b[i];
+	}
+	if (any)
+		consult_field(run, f, &restored);
+}
+
+/* What NAT may have given another value than the datapath's packet had at the last commit. */
+static bool
+is_translated(const struct flow_field *f)
+{
+	return f->ofs == offsetof(struct flow_key, nw_src) ||
+	       f->ofs == offsetof(struct flow_key, nw_dst) ||
+	       f->ofs == offsetof(struct flow_key, ipv6_src) ||
+	       f->ofs == offsetof(struct flow_key, ipv6_dst) ||
+	       f->ofs == offsetof(struct flow_key, tp_src) ||
+	       f->ofs == offsetof(struct flow_key, tp_dst);
+}
+
+/* Fills in what 'f' is to be set to. False: the datapath has it so. A set is left out as a whole or not
+ * at all: a device takes a whole field more often than some bits of it. */
+static bool
+set_needed(const struct run *run, const struct flow_field *f, struct flow_value *value,
+	   const struct flow_value *wanted)
+{
+	bool moved = run->labels.id && f->prereq == FLOW_PREREQ_MPLS;
+	bool uncertain = (run->remarked && f == &flow_fields[FLOW_FIELD_NW_TOS]) ||
+			 (run->translated && is_translated(f));
+	struct flow_value base, committed, fixed;
+	bool needed = false;
+
+	flow_field_get(f, &run->key, value);
+	flow_field_get(f, &run->base, &base);
+	flow_field_get(f, &run->committed, &committed);
+	flow_field_get(f, &run->fixed, &fixed);
+	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
+		uint8_t known = uncertain ? 0 : committed.b[i] | (moved ? 0 : fixed.b[i]);
+		uint8_t same = (uint8_t) ~(value->b[i] ^ base.b[i]);
+
+		needed |= (wanted->b[i] & ~(known & same)) != 0;
+		value->b[i] &= wanted->b[i];
+	}
+	return needed;
+}
+
+static void
+commit_field(struct run *run, enum flow_field_id id)
+{
+	const struct flow_field *f = &flow_fields[id];
+	struct flow_value value, wanted, ones;
+
+	if (!flow_prereq_ok(f->prereq, &run->base, NULL))
+		return;
+	wanted_bits(run, f, &wanted);
+	if (!set_needed(run, f, &value, &wanted))
+		return;
+	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &wanted));
+	flow_field_ones(f, &ones);
+	flow_field_set_masked(f, &run->base, &value, &wanted);
+	flow_field_set_masked(f, &run->committed, &ones, &wanted);
+}
+
+/* A queue is of the packet on its way, and nothing that a match could look at. */
+static void
+commit_queue(struct run *run)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET_QUEUE, .queue = run->queue};
+
+	if (run->queue == run->base_queue)
+		return;
+	run_emitted(run, flow_actions_add(&run->out->actions, &a));
+	run->base_queue = run->queue;
+}
+
+static void
+commit_fields_of(struct run *run, const uint8_t *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		commit_field(run, fields[i]);
+}
+
+void
+commit_packet(struct run *run)
+{
+	if (run->labels.id != run->base_labels_id) {
+		run_note(run, "the datapath does not take back what a copy of the packet became");
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return;
+	}
+	commit_fields_of(run, commit_fields, sizeof commit_fields);
+	tags_commit(run);
+	commit_queue(run);
+}
+
+void
+commit(struct run *run)
+{
+	commit_fields_of(run, tunnel_fields, sizeof tunnel_fields);
+	commit_packet(run);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A mask that is whole: what the datapath needs beside the bits that were consulted. */
+#include "run/megaflow_mask.h"
+
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+
+bool
+megaflow_is_ip(const struct flow_key *key)
+{
+	return key->eth_type == htons(ETHERTYPE_IP) || key->eth_type == htons(ETHERTYPE_IPV6);
+}
+
+#define ETH_TYPE_MPLS 0x8847
+#define ETH_TYPE_MPLS_MULTICAST 0x8848
+
+static bool
+any_byte(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		if (b[i])
+			return true;
+	return false;
+}
+
+static bool
+looks_at_nd(const struct flow_key *mask)
+{
+	return any_byte(&mask->nd_target, sizeof mask->nd_target) ||
+	       any_byte(&mask->arp_sha, sizeof mask->arp_sha) ||
+	       any_byte(&mask->arp_tha, sizeof mask->arp_tha);
+}
+
+static void
+ip_prerequisites(const struct flow_key *key, struct flow_key *mask)
+{
+	bool nd = key->eth_type == htons(ETHERTYPE_IPV6) && looks_at_nd(mask);
+
+	mask->nw_frag = UINT8_MAX;
+	if (nd && key->nw_proto == IPPROTO_ICMPV6)
+		mask->tp_src = mask->tp_dst = UINT16_MAX;
+	if (nd || (mask->tp_src | mask->tp_dst | mask->tcp_flags))
+		mask->nw_proto = UINT8_MAX;
+}
+
+void
+megaflow_mask_prerequisites(const struct flow_key *key, struct flow_key *mask)
+{
+	mask->in_port = UINT32_MAX;
+	mask->recirc_id = UINT32_MAX;
+	mask->eth_type = UINT16_MAX;
+	if (megaflow_is_ip(key))
+		ip_prerequisites(key, mask);
+	for (unsigned int i = FLOW_VLANS; i-- > 0;) {
+		bool inner = i + 1 < FLOW_VLANS && mask->vlan[i + 1].tci;
+
+		if (!inner && !mask->vlan[i].tci && !mask->vlan[i].tpid)
+			continue;
+		mask->vlan[i].tci |= htons(FLOW_VLAN_CFI);
+		if (key->vlan[i].tci & htons(FLOW_VLAN_CFI))
+			mask->vlan[i].tpid = UINT16_MAX;
+	}
+}
+
+void
+megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
+{
+	struct flow_key can = {0};
+	uint64_t *m = flow_key_words_mut(mask);
+
+	flow_key_meaningful(key, &can);
+	memset(can.vlan, 0xff, sizeof can.vlan);
+	if (!(key->vlan[0].tci & htons(FLOW_VLAN_CFI)))
+		memset(&can.vlan[1], 0, sizeof can.vlan[1]);
+	if (key->eth_type == htons(ETH_TYPE_MPLS) ||
+	    key->eth_type == htons(ETH_TYPE_MPLS_MULTICAST))
+		memset(can.mpls, 0xff, sizeof can.mpls);
+	for (size_t i = FLOW_WORD_L2; i < FLOW_KEY_WORDS; i++)
+		m[i] &= flow_key_words(&can)[i];
+}
+
+/* What the input port says by itself: none of its packets comes from a tunnel, or all do; and what
+ * a datapath without connection tracking has not found. A match of it would say nothing, and a
+ * device might not be able to. */
+static void
+mask_of_absent(const struct run *run, struct flow_key *out)
+{
+	static const struct flow_key none;
+	const struct flow_key *key = run->in->key;
+	const size_t n_tracked = sizeof key->ct_label;
+
+	memset(out, 0, sizeof *out);
+	if (key->recirc_id)
+		return;
+	if (!memcmp(&key->tun, &none.tun, sizeof none.tun))
+		memset(&out->tun, 0xff, sizeof out->tun);
+	if (!run_dp_has(run, FLOW_ACTION_CT) && !key->ct_state && !key->ct_zone && !key->ct_mark &&
+	    !memcmp(key->ct_label, none.ct_label, n_tracked)) {
+		out->ct_state = UINT8_MAX;
+		out->ct_zone = UINT16_MAX;
+		out->ct_mark = UINT32_MAX;
+		memset(out->ct_label, 0xff, n_tracked);
+	}
+}
+
+/* For the translation such fields are matched already, so that they prove what they can. */
+void
+megaflow_mask_absent(struct run *run, bool matched)
+{
+	uint64_t *mask = flow_key_words_mut(&run->mask);
+	struct flow_key absent;
+
+	mask_of_absent(run, &absent);
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
+		uint64_t bits = flow_key_words(&absent)[i];
+
+		mask[i] = matched ? mask[i] | bits : mask[i] & ~bits;
+	}
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leaving for the datapath with a copy of the packet, and taking it up when it is back. */
+#include "run/recirculate.h"
+
+#include "run/enter.h"
+#include "run/run_field.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The action set as a list of shallow copies; NULL in '*out' when it is empty. */
+static int
+set_list(const struct action_set *set, struct xlate_actions **out)
+{
+	*out = NULL;
+	if (!set->n)
+		return 0;
+	*out = malloc(sizeof **out + set->n * sizeof(*out)->a[0]);
+	if (!*out)
+		return -ENOMEM;
+	(*out)->n = set->n;
+	memcpy((*out)->a, set->a, set->n * sizeof(*out)->a[0]);
+	return 0;
+}
+
+int
+run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out)
+{
+	struct frozen_state s = *where;
+	int rc;
+
+	if (run->n_passes == XLATE_PASSES_MAX)
+		return -ELOOP;
+	rc = where->n_lists && run->lends_set ? 0 : set_list(&run->set, &s.set);
+
+	s.link = run->br->link;
+	s.n_passes = run->n_passes + 1;
+	s.in_port = run->key.flow.in_port;
+	s.mirrored = run->mirrored;
+	s.queue = run->queue;
+	s.metadata = run->key.metadata;
+	s.stack = run->stack;
+	memcpy(s.reg, run->key.reg, sizeof s.reg);
+	if (!rc)
+		rc = frozens_put(run->x->frozens, &s, out);
+	free(s.set);
+	return rc ? rc : held_add_frozen(&run->record.held, *out);
+}
+
+void
+run_recirculate(struct run *run, const struct frozen *f)
+{
+	struct flow_action a = {.type = FLOW_ACTION_RECIRC, .recirc_id = frozen_id(f)};
+
+	run_emitted(run, flow_actions_add(&run->out->actions, &a));
+}
+
+void
+run_forked(struct run *run, struct frozen *f, const struct flow_ct *ct)
+{
+	struct follow *follow = run->follow;
+	struct fork *more;
+
+	if (!follow || follow->n == XLATE_RESUBMITS_MAX)
+		return;
+	more = realloc(follow->forks, (follow->n + 1) * sizeof *more);
+	if (!more) {
+		run_emitted(run, -ENOMEM);
+		return;
+	}
+	follow->forks = more;
+	more[follow->n] = (struct fork){.frozen = frozen_ref(f), .key = run->key.flow};
+	more[follow->n].key.in_port = run->in->key->in_port;
+	more[follow->n].key.recirc_id = frozen_id(f);
+	if (ct) {
+		more[follow->n].tracked = true;
+		more[follow->n].nat = ct->nat;
+		more[follow->n].key.ct_zone = ct->zone;
+	}
+	follow->n++;
+}
+
+static int
+take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
+{
+	int rc = value_stack_copy(&run->stack, &s->stack);
+
+	run_enter_bridge(run, br, s->in_port);
+	run->key.metadata = s->metadata;
+	memcpy(run->key.reg, s->reg, sizeof run->key.reg);
+	run->queue = run->base_queue = run->first_queue = s->queue;
+	run->resumed = s;
+	run->tracked = s->tracked;
+	run->n_passes = s->n_passes;
+	run->mirrored = s->mirrored;
+	if (!s->tracked)
+		run_untracked(run);
+	if (!rc && s->set)
+		rc = action_set_write(&run->set, s->set);
+	run->key.set_output = action_set_output(run->set.a, run->set.n);
+	return rc;
+}
+
+void
+run_thaw(struct run *run)
+{
+	struct frozen *f = frozens_get(run->x->frozens, run->in->key->recirc_id);
+	struct xlate_bridge *br;
+	int rc;
+
+	if (!f)
+		return;
+	rc = held_add_frozen(&run->record.held, f);
+	br = rc ? NULL : rcu_read(&frozen_state(f)->link->br);
+	if (br)
+		rc = take_up(run, frozen_state(f), br);
+	run->error = rc;
+}

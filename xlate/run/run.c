@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/run.h"
+
+#include "run/recirculate.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+void
+run_note(struct run *run, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!run->in->trace)
+		return;
+	fprintf(run->in->trace, "%*s -> ", (int)(8 * run->indent + 4), "");
+	va_start(args, fmt);
+	vfprintf(run->in->trace, fmt, args);
+	va_end(args);
+	fputc('\n', run->in->trace);
+}
+
+void
+run_fail(struct run *run, enum flow_drop why)
+{
+	run_note(run, "%s, dropping", flow_drop_names[why]);
+	run->why = why;
+	run->failed = true;
+	run->stop = true;
+}
+
+bool
+run_steps(struct run *run, size_t n)
+{
+	if (run->stop || n <= XLATE_STEPS_MAX - run->n_steps) {
+		run->n_steps += run->stop ? 0 : (unsigned int)n;
+		return !run->stop;
+	}
+	run_fail(run, FLOW_DROP_STEPS);
+	return false;
+}
+
+void
+run_emitted(struct run *run, int rc)
+{
+	if (!rc || run->stop)
+		return;
+	if (rc == -ELOOP) {
+		run_fail(run, FLOW_DROP_TOO_DEEP);
+		return;
+	}
+	if (rc == -E2BIG) {
+		run_fail(run, FLOW_DROP_TOO_MANY_ACTIONS);
+		return;
+	}
+	run->error = rc;
+	run->stop = true;
+}
+
+bool
+run_resubmit_allowed(struct run *run)
+{
+	if (run->n_resubmits >= XLATE_RESUBMITS_MAX) {
+		run_fail(run, FLOW_DROP_RESUBMITS);
+		return false;
+	}
+	run->n_resubmits++;
+	return true;
+}
+
+bool
+run_enter(struct run *run)
+{
+	if (run->depth >= XLATE_DEPTH_MAX) {
+		run_fail(run, FLOW_DROP_TOO_DEEP);
+		return false;
+	}
+	if (!run_resubmit_allowed(run))
+		return false;
+	run->depth++;
+	run->indent++;
+	return true;
+}
+
+void
+run_leave(struct run *run)
+{
+	run->indent--;
+	run->depth--;
+}
+
+void
+run_end_list(struct run *run, enum flow_drop why)
+{
+	run->why = why;
+	run->list_ended = true;
+}
+
+bool
+run_dp_has(const struct run *run, enum flow_action_type type)
+{
+	uint32_t actions = run->x->config.dp_actions;
+
+	return !actions || (run->follow && run->follow->all) || (actions >> type & 1);
+}
+
+bool
+run_dp_can(struct run *run, enum flow_action_type type)
+{
+	if (run_dp_has(run, type))
+		return true;
+	run_note(run, "%s: the datapath does not execute it (--ct traces as if it did)",
+		 flow_action_names[type]);
+	run_fail(run, FLOW_DROP_UNSUPPORTED);
+	return false;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One translation at work.
+ *
+ * What makes the megaflow sound is one rule: a bit of the pipeline's state is either *known*, because
+ * an action wrote it, or it is the packet's own, and then whoever looks at it says so by consult(),
+ * which puts it into the megaflow's mask. Actions depend on nothing else.
+ *
+ * The datapath's view of the packet ('base') falls behind the pipeline's ('key') until an output needs
+ * it: commit() then emits the sets and tags that bring it up to date.
+ *
+ * Thread safety: a run belongs to one thread, within one RCU read-side section. */
+#pragma once
+
+#include "action/action_set.h"
+#include "bridge/bridge.h"
+#include "record/record.h"
+#include "record/value_stack.h"
+
+#include <flow/action.h>
+#include <xlate/translate.h>
+
+struct follow;
+struct frozen_state;
+
+/* A tag of the packet, as it came ('origin': its place then) or pushed (TAG_KNOWN). Two tags are the
+ * same one on the wire when their 'id' is the same. */
+#define TAG_KNOWN UINT8_MAX
+struct tag {
+	struct flow_vlan v;
+	be16 written; /* bits of the TCI that are known */
+	uint8_t origin;
+	uint32_t id;
+};
+
+/* Outermost first. */
+struct tags {
+	unsigned int n;
+	struct tag t[FLOW_VLANS];
+};
+
+/* See labels.c. */
+struct labels {
+	unsigned int n_pushed, n_popped;
+	uint32_t id; /* another one after each change */
+	bool opaque; /* what was not parsed, below the labels, is in sight or was copied from */
+	uint8_t ttl_below; /* of IP below the last label, which was pushed; 0: not known */
+};
+
+/* What is left of a list of actions that led to the one that is executed, and of which rule it is. */
+struct left {
+	const struct xlate_action *a;
+	size_t n;
+	uint64_t cookie;
+	uint8_t table;
+	const struct left *outer; /* of the list that led to that; NULL: none */
+};
+
+struct run {
+	struct xlate *x;
+	struct xlate_bridge *br;
+	const struct port_set *ports;
+	const struct id_map *groups, *meters;
+	const struct xlate_in *in;
+	struct xlate_out *out;
+	struct follow *follow; /* NULL: nobody follows */
+	uint64_t tables_version;
+
+	struct xlate_key key;	  /* as the pipeline sees the packet */
+	struct xlate_key written; /* known bits of 'key'; of tags: see 'tags' */
+	struct flow_key mask;	  /* the packet's bits that were consulted */
+	/* Bits of 'mask' that every packet of the megaflow consults: what rules match and actions look
+	 * at, and not what proves that rules do not match. */
+	struct flow_key fixed;
+	struct flow_key base;	   /* as the datapath sees the packet at the last commit */
+	struct flow_key committed; /* bits of 'base' that a commit set */
+	struct tags tags, base_tags;
+	unsigned int n_tags_first; /* of the packet as it came */
+	uint32_t next_tag_id;
+
+	struct record_draft record;
+	uint8_t table;
+	uint64_t cookie; /* of the rule whose actions are executed */
+	/* Of the rule that was found first, and its table: for these the action set is executed. */
+	uint64_t first_cookie;
+	uint8_t first_table;
+	bool table_miss; /* that rule is the last resort: priority 0, matches everything */
+	int next_table;	 /* -1: none */
+	unsigned int depth, n_resubmits;
+	unsigned int n_steps;  /* XLATE_STEPS_MAX */
+	unsigned int n_passes; /* that the packet made before this one */
+	struct action_set set;
+	uint32_t mirrored;	    /* mirrors that must not send any more; a bit for each */
+	uint32_t n_bytes_max;	    /* of the copies that are sent now; 0: all */
+	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
+	uint32_t first_queue;	    /* that the packet came with to this pass */
+	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
+	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
+	bool translated;		    /* NAT may have changed addresses and ports there */
+	const struct frozen_state *resumed; /* it comes back from the datapath; NULL: it is new */
+	unsigned int indent;		    /* of the trace */
+
+	struct labels labels;
+	uint32_t base_labels_id, next_labels_id;
+	struct value_stack stack;
+	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
+
+	const struct left *left; /* NULL: no list led to the one that is executed */
+	bool lends_set; /* the action set is not for this copy of the packet, which is a bucket's */
+	bool in_group;	/* a bucket's actions are executed */
+	bool in_set;	/* those of the action set are */
+	bool list_ended;    /* no more actions of the current list */
+	bool exit;	    /* no more actions, nor those of the action set */
+	bool stop;	    /* no more actions for this packet */
+	bool failed;	    /* what was emitted is void; drop with 'why' */
+	enum flow_drop why; /* counts when nothing goes out */
+	int error;	    /* -ENOMEM: give up */
+};
+
+/* Ends the translation as one that cannot be done. */
+void run_fail(struct run *run, enum flow_drop why);
+
+/* Charges 'n' steps to the run. False: the packet is stopped, by this if it had no more steps. */
+bool run_steps(struct run *run, size_t n);
+
+/* Takes the outcome of a flow_actions_add*() or run_freeze(): fails the run when there was no room, or
+ * too many passes. */
+void run_emitted(struct run *run, int rc);
+
+/* A detail line of the trace, below the current action. */
+void run_note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* One level deeper into resubmits and groups. False: too deep or too many, the run has failed. */
+bool run_enter(struct run *run);
+void run_leave(struct run *run);
+
+/* Ends the current list of actions, or set of them. Lists that led to it, by resubmit, group or
+ * clone, go on, and so does the action set: so ovs-actions(7) has it for a TTL that expired. */
+void run_end_list(struct run *run, enum flow_drop why);
+
+/* True when the datapath executes it; 'can' fails the run and says so where not. */
+bool run_dp_has(const struct run *run, enum flow_action_type type);
+bool run_dp_can(struct run *run, enum flow_action_type type);
+
+/* Charges a resubmit, or a goto_table backwards, to the run. False: too many, the run has failed. */
+bool run_resubmit_allowed(struct run *run);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of the packet as the pipeline sees it, read and written by actions. */
+#include "run/run_field.h"
+
+#include "action/packet_hash.h"
+#include "action/subfield.h"
+#include "run/consult.h"
+#include "run/tags.h"
+#include "run/trace_lines.h"
+
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+
+#define VLAN_TCI_OFS offsetof(struct flow_key, vlan[0].tci)
+#define INNER_TCI_OFS offsetof(struct flow_key, vlan[1].tci)
+
+/* Neighbour discovery must be what the packet is: an ICMPv6 type that was written makes no other
+ * message of it. */
+bool
+run_has_field(struct run *run, const struct flow_field *f)
+{
+	struct xlate_key bits = {0};
+	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
+
+	if (run->labels.opaque && ok && f->prereq >= FLOW_PREREQ_MPLS) {
+		run_note(run, "%s: it would have to be looked for below the label", f->name);
+		run_fail(run, FLOW_DROP_UNSUPPORTED);
+		return false;
+	}
+
+	consult(run, &bits);
+	if (ok && f->prereq >= FLOW_PREREQ_ND)
+		ok = flow_prereq_ok(f->prereq, run->in->key, &run->mask);
+	return ok;
+}
+
+bool
+run_push_tag(struct run *run, be16 tpid, be16 tci)
+{
+	if (tags_push(run, tpid, tci))
+		return true;
+	run_note(run, "more than %d VLAN tags are not supported, dropping", FLOW_VLANS);
+	run->why = FLOW_DROP_NO_HEADROOM;
+	run->stop = true;
+	return false;
+}
+
+void
+run_write_tci(struct run *run, unsigned int slot, be16 value, be16 mask)
+{
+	bool there = tags_present(run, slot);
+
+	if (!slot && (mask & htons(FLOW_VLAN_CFI))) {
+		if (!(value & htons(FLOW_VLAN_CFI))) {
+			tags_pop(run);
+			return;
+		}
+		if (!there && !run_push_tag(run, htons(ETHERTYPE_VLAN), 0))
+			return;
+		there = true;
+	}
+	if (there)
+		tags_write(run, slot, value, mask);
+}
+
+void
+run_write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
+		const struct flow_value *mask)
+{
+	unsigned int slot = f->ofs == INNER_TCI_OFS;
+	struct flow_value ones, writable;
+
+	flow_field_ones(f, &ones);
+	if (slot || f->ofs == VLAN_TCI_OFS) {
+		struct flow_key v = {0}, m = {0};
+
+		flow_field_set_masked(f, &v, value, mask);
+		flow_field_set_masked(f, &m, &ones, mask);
+		run_write_tci(run, slot, v.vlan[slot].tci, m.vlan[slot].tci);
+		return;
+	}
+	if (!f->maskable && memcmp(mask, &ones, sizeof ones)) {
+		consult_field(run, f, &ones);
+		flow_field_set_masked(f, &run->written, &ones, &ones);
+	}
+	xlate_field_writable_bits(f, &writable);
+	for (size_t i = 0; i < sizeof writable.b; i++)
+		writable.b[i] &= mask->b[i];
+	xlate_field_set_masked(f, &run->key, value, &writable);
+	flow_field_set_masked(f, &run->written, &ones, &writable);
+}
+
+static bool
+look_has(void *aux, const struct flow_field *f)
+{
+	return run_has_field(aux, f);
+}
+
+static void
+look_at(void *aux, const struct flow_field *f, const struct flow_value *mask)
+{
+	consult_field(aux, f, mask);
+}
+
+struct packet_looker
+run_looker(struct run *run)
+{
+	return (struct packet_looker){
+		.aux = run, .key = &run->key, .has = look_has, .look = look_at};
+}
+
+void
+run_read_bits(struct run *run, const struct xlate_subfield *sf, struct flow_value *out)
+{
+	static const struct flow_value none;
+	struct flow_value unused, mask;
+
+	memset(out, 0, sizeof *out);
+	if (!run_has_field(run, sf->field)) {
+		run_note(run, "the packet has no %s", sf->field->name);
+		return;
+	}
+	subfield_place(sf, &none, &unused, &mask);
+	consult_field(run, sf->field, &mask);
+	subfield_read(sf, &run->key, out);
+}
+
+void
+run_load(struct run *run, const struct xlate_subfield *dst, uint32_t number)
+{
+	struct flow_value v = flow_value_from_u64(number), value, mask;
+
+	if (!run_has_field(run, dst->field)) {
+		run_note(run, "the packet has no %s", dst->field->name);
+		return;
+	}
+	subfield_place(dst, &v, &value, &mask);
+	run_write_field(run, dst->field, &value, &mask);
+	trace_field(run, dst->field);
+}
+
+static const enum flow_field_id ct_fields[] = {
+	FLOW_FIELD_CT_STATE,
+	FLOW_FIELD_CT_ZONE,
+	FLOW_FIELD_CT_MARK,
+	FLOW_FIELD_CT_LABEL,
+};
+
+void
+run_untracked(struct run *run)
+{
+	static const struct flow_value zero;
+	struct flow_value ones;
+
+	run->tracked = false;
+	for (size_t i = 0; i < sizeof ct_fields / sizeof ct_fields[0]; i++) {
+		const struct flow_field *f = &flow_fields[ct_fields[i]];
+
+		flow_field_ones(f, &ones);
+		flow_field_set(f, &run->key, &zero);
+		flow_field_set(f, &run->written, &ones);
+	}
+}

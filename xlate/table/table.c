@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a removed rule leaves its classifier late: a translation under way looks at the version at which
+ * it began, and must still find the rule. The batch of a change is unlinked by the writer once a grace
+ * period after the change is over, since then every translation has begun at its version or later. */
+#include "table/table.h"
+
+#include "action/match.h"
+#include "table/conjunction.h"
+#include "table/table_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int
+tables_create(uint64_t seed, uint32_t rules_max, struct tables **out)
+{
+	struct tables *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return -ENOMEM;
+	match_layout(&t->layout);
+	t->layout.seed = seed;
+	t->version = 1;
+	for (int i = 0; i < XLATE_TABLES; i++) {
+		t->policy[i].rules_max = rules_max;
+		t->policy[i].config.flow_limit = XLATE_TABLE_NO_LIMIT;
+	}
+	t->last = &t->first;
+	rule_list_init(&t->list);
+	expiry_init(&t->expiry);
+	if (rule_index_create(seed, &t->index)) {
+		free(t);
+		return -ENOMEM;
+	}
+	*out = t;
+	return 0;
+}
+
+struct rule_index *
+tables_index(const struct tables *t)
+{
+	return t->index;
+}
+
+struct rule_list *
+tables_list(struct tables *t)
+{
+	return &t->list;
+}
+
+static struct table *
+table_of(const struct tables *t, uint8_t table)
+{
+	return table < XLATE_TABLES ? rcu_read(&t->table[table]) : NULL;
+}
+
+struct table *
+tables_get(struct tables *t, uint8_t table)
+{
+	struct table *tab = t->table[table];
+
+	if (tab)
+		return tab;
+	tab = calloc(1, sizeof *tab);
+	if (!tab)
+		return NULL;
+	if (classifier_create(&t->layout, &tab->cls)) {
+		free(tab);
+		return NULL;
+	}
+	rcu_publish(&t->table[table], tab);
+	return tab;
+}
+
+static bool
+is_soft(const struct xlate_actions *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->a[i].type == XLATE_ACT_CONJUNCTION)
+			return true;
+	}
+	return false;
+}
+
+struct classifier *
+table_classifier(struct tables *t, struct table *tab, const struct xlate_actions *actions)
+{
+	struct classifier *cls;
+
+	if (!is_soft(actions))
+		return tab->cls;
+	if (tab->soft)
+		return tab->soft;
+	if (classifier_create(&t->layout, &cls))
+		return NULL;
+	rcu_publish(&tab->soft, cls);
+	return cls;
+}
+
+void
+tables_touch(struct tables *t, struct table *tab)
+{
+	if (tab->touched)
+		return;
+	tab->touched = true;
+	tab->next_touched = t->touched;
+	t->touched = tab;
+}
+
+void
+rule_drop(struct tables *t, struct rule_private *r)
+{
+	rule_list_remove(&t->list, r);
+	rule_index_drop(t->index, r);
+	expiry_drop(t, r);
+	classifier_remove(&r->cls);
+	tables_touch(t, t->table[r->rule.table]);
+	rcu_defer(&r->deferred, rule_free_deferred);
+}
+
+void
+tables_publish(struct tables *t)
+{
+	for (struct table *tab; (tab = t->touched);) {
+		t->touched = tab->next_touched;
+		tab->touched = false;
+		classifier_publish(tab->cls);
+		if (tab->soft)
+			classifier_publish(tab->soft);
+	}
+}
+
+static void
+batch_ready(struct rcu_deferred *d)
+{
+	struct rule_batch *b = caa_container_of(d, struct rule_batch, deferred);
+	void (*retired)(void *aux) = b->retired;
+	void *aux = b->aux;
+
+	/* From here on it is the writer's. */
+	if (__atomic_exchange_n(&b->state, BATCH_READY, __ATOMIC_ACQ_REL) == BATCH_ORPHAN)
+		free(b);
+	else if (retired)
+		retired(aux);
+}
+
+void
+tables_retire(struct tables *t, struct rule_batch *batch, struct rule_private *rules)
+{
+	batch->rules = rules;
+	batch->retired = t->observer.retired;
+	batch->aux = t->observer.retired_aux;
+	*t->last = batch;
+	t->last = &batch->next;
+	rcu_defer(&batch->deferred, batch_ready);
+}
+
+void
+tables_sweep(struct tables *t)
+{
+	bool any = false;
+
+	while (t->first && __atomic_load_n(&t->first->state, __ATOMIC_ACQUIRE) == BATCH_READY) {
+		struct rule_batch *b = t->first;
+
+		for (struct rule_private *next, *r = b->rules; r; r = next) {
+			next = r->next_removed;
+			rule_drop(t, r);
+		}
+		t->first = b->next;
+		if (!t->first)
+			t->last = &t->first;
+		free(b);
+		any = true;
+	}
+	if (any)
+		tables_publish(t);
+}
+
+static int
+collect(struct classifier_rule *r, void *aux)
+{
+	struct rule_private **all = aux, *rule = rule_from_cls(r);
+
+	rule->next_added = *all;
+	*all = rule;
+	return 0;
+}
+
+/* Every rule is in a batch or visible at the latest version. */
+static void
+batches_free(struct tables *t)
+{
+	for (struct rule_batch *next, *b = t->first; b; b = next) {
+		next = b->next;
+		for (struct rule_private *next_rule, *r = b->rules; r; r = next_rule) {
+			next_rule = r->next_removed;
+			rule_free(r);
+		}
+		if (__atomic_exchange_n(&b->state, BATCH_ORPHAN, __ATOMIC_ACQ_REL) == BATCH_READY)
+			free(b);
+	}
+}
+
+void
+tables_destroy(struct tables *t)
+{
+	struct rule_private *all = NULL;
+
+	for (int i = 0; i < XLATE_TABLES; i++) {
+		policy_free(&t->policy[i]);
+		if (!t->table[i])
+			continue;
+		classifier_each(t->table[i]->cls, t->version, NULL, collect, &all);
+		classifier_destroy(t->table[i]->cls);
+		if (t->table[i]->soft) {
+			classifier_each(t->table[i]->soft, t->version, NULL, collect, &all);
+			classifier_destroy(t->table[i]->soft);
+		}
+		free(t->table[i]);
+	}
+	for (struct rule_private *next, *r = all; r; r = next) {
+		next = r->next_added;
+		rule_free(r);
+	}
+	for (int i = 0; i < XLATE_TABLES; i++)
+		change_log_free(&t->log[i]);
+	batches_free(t);
+	rule_index_destroy(t->index);
+	expiry_free(&t->expiry);
+	free(t);
+}
+
+uint64_t
+tables_version(const struct tables *t)
+{
+	return __atomic_load_n(&t->version, __ATOMIC_ACQUIRE);
+}
+
+uint64_t
+tables_changed(const struct tables *t, uint8_t table)
+{
+	return __atomic_load_n(&t->changed[table], __ATOMIC_ACQUIRE);
+}
+
+const struct change_log *
+tables_log(const struct tables *t, uint8_t table)
+{
+	return &t->log[table];
+}
+
+/* What a lookup at a version looks into; only the writer looks at one that is not in force yet. */
+static const struct classifier_masks *
+masks_at(const struct tables *t, struct classifier *cls, uint64_t version)
+{
+	return version > tables_version(t) ? classifier_draft(cls) : classifier_masks(cls);
+}
+
+static const struct rule *
+hard_lookup(const struct classifier_masks *in, uint64_t version, const struct xlate_key *key,
+	    struct xlate_key *mask, struct lookup_effort *effort)
+{
+	const struct classifier_rule *r = classifier_lookup(
+		in, version, xlate_key_words(key), xlate_key_words_mut(mask), &effort->n_looks);
+
+	return r ? &rule_from_cls(r)->rule : NULL;
+}
+
+static void
+soft_found(const struct classifier_rule *r, void *aux)
+{
+	conjunctions_add(aux, &rule_from_cls(r)->rule);
+}
+
+/* Returns the rule matching the conj_id of the best satisfied conjunction of higher priority than 'hard',
+ * if there is such a rule; else 'hard'. Ends without one past what a translation may take: the caller
+ * fails then. */
+static const struct rule *
+soft_lookup(const struct classifier_masks *in, const struct classifier_masks *soft,
+	    uint64_t version, const struct rule *hard, const struct xlate_key *key,
+	    struct xlate_key *mask, struct lookup_effort *effort)
+{
+	struct conjunctions c = {0};
+	struct xlate_key with_id = *key;
+	const struct rule *found = NULL;
+
+	classifier_each_match(soft, version, xlate_key_words(key), xlate_key_words_mut(mask),
+			      hard ? hard->priority : -1, &effort->n_looks, soft_found, &c);
+	if (effort->n_looks < XLATE_STEPS_MAX)
+		c.n_gathered_max = XLATE_STEPS_MAX - effort->n_looks;
+	while (!found && effort->n_looks < XLATE_STEPS_MAX &&
+	       conjunctions_next(&c, &with_id.conj_id))
+		found = hard_lookup(in, version, &with_id, mask, effort);
+	effort->n_looks += (unsigned int)c.n_gathered;
+	if (c.error)
+		effort->error = c.error;
+	conjunctions_free(&c);
+	return found ? found : hard;
+}
+
+const struct rule *
+tables_lookup(const struct tables *t, uint8_t table, uint64_t version, const struct xlate_key *key,
+	      struct xlate_key *mask, struct lookup_effort *effort)
+{
+	const struct table *tab = table_of(t, table);
+	struct lookup_effort unused = {0};
+	const struct classifier_masks *in;
+	struct classifier *soft;
+	const struct rule *hard;
+
+	if (!tab)
+		return NULL;
+	if (!effort)
+		effort = &unused;
+	soft = rcu_read(&tab->soft);
+	in = masks_at(t, tab->cls, version);
+	hard = hard_lookup(in, version, key, mask, effort);
+	if (!soft)
+		return hard;
+	return soft_lookup(in, masks_at(t, soft, version), version, hard, key, mask, effort);
+}
+
+void
+tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched)
+{
+	__atomic_fetch_add(&t->lookups[table], n_packets, __ATOMIC_RELAXED);
+	if (matched)
+		__atomic_fetch_add(&t->matches[table], n_packets, __ATOMIC_RELAXED);
+}
+
+void
+tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out)
+{
+	out->n_rules = __atomic_load_n(&t->n_rules[table], __ATOMIC_RELAXED);
+	out->lookups = __atomic_load_n(&t->lookups[table], __ATOMIC_RELAXED);
+	out->matches = __atomic_load_n(&t->matches[table], __ATOMIC_RELAXED);
+}
+
+static struct rule_private *
+find_in(const struct tables *t, const struct classifier *cls, uint64_t version,
+	const struct xlate_match *match, uint16_t priority)
+{
+	const uint64_t *key = xlate_key_words(&match->key), *mask = xlate_key_words(&match->mask);
+
+	if (version > tables_version(t))
+		return rule_from_cls(classifier_find(cls, version, key, mask, priority));
+	return rule_from_cls(
+		classifier_find_in(classifier_masks(cls), version, key, mask, priority));
+}
+
+struct rule_private *
+tables_find(const struct tables *t, uint8_t table, uint64_t version,
+	    const struct xlate_match *match, uint16_t priority)
+{
+	const struct table *tab = table_of(t, table);
+	const struct classifier *soft = tab ? rcu_read(&tab->soft) : NULL;
+	struct rule_private *r = tab ? find_in(t, tab->cls, version, match, priority) : NULL;
+
+	return r || !soft ? r : find_in(t, soft, version, match, priority);
+}
+
+struct each {
+	int (*cb)(struct rule_private *rule, void *aux);
+	void *aux;
+};
+
+static int
+each_rule(struct classifier_rule *r, void *aux)
+{
+	const struct each *each = aux;
+
+	return each->cb(rule_from_cls(r), each->aux);
+}
+
+int
+tables_each(const struct tables *t, uint8_t table, uint64_t version,
+	    const struct classifier_filter *filter, int (*cb)(struct rule_private *rule, void *aux),
+	    void *aux)
+{
+	const struct table *tab = table_of(t, table);
+	struct each each = {.cb = cb, .aux = aux};
+	int rc = tab ? classifier_each(tab->cls, version, filter, each_rule, &each) : 0;
+
+	if (rc || !tab || !tab->soft)
+		return rc;
+	return classifier_each(tab->soft, version, filter, each_rule, &each);
+}
+
+void
+tables_observe(struct tables *t, const struct tables_observer *o)
+{
+	t->observer = *o;
+}
+
+const struct table_policy *
+tables_policy(const struct tables *t, uint8_t table)
+{
+	return &t->policy[table];
+}
+
+struct rule_private *
+tables_victim(struct tables *t, uint8_t table)
+{
+	return policy_victim(&t->policy[table]);
+}
+
+static int
+enter_policy(struct rule_private *r, void *aux)
+{
+	policy_rule_look(aux, r);
+	return 0;
+}
+
+int
+tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config)
+{
+	struct table_policy *p = &t->policy[table];
+	bool told_vacancies = p->config.vacancy_events;
+	int rc = policy_configure(p, config);
+
+	if (rc)
+		return rc;
+	t->n_vacancies -= told_vacancies;
+	t->n_vacancies += config->vacancy_events;
+	if (policy_evicts(p))
+		tables_each(t, table, t->version, NULL, enter_policy, p);
+	return 0;
+}

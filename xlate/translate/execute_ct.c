@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connection tracking. The datapath passes the packet through; what it learns there is known to the
+ * pipeline only where a copy of the packet goes on, in a table of its own, after another look by the
+ * datapath. For the rest of the actions the packet is untracked again. */
+#include "translate/execute_ct.h"
+
+#include "action/subfield.h"
+#include "run/commit.h"
+#include "run/consult.h"
+#include "run/recirculate.h"
+#include "run/run_field.h"
+#include "translate/execute.h"
+
+#define ZONE_BITS 16
+
+static uint16_t
+zone_of(struct run *run, const struct xlate_action *a)
+{
+	const struct xlate_subfield *src = &a->ct.zone_src;
+	static const struct flow_value none;
+	struct flow_value v, unused, mask;
+
+	if (!src->field)
+		return a->ct.zone;
+	if (!run_has_field(run, src->field)) {
+		run_note(run, "the packet has no %s, zone 0", src->field->name);
+		return 0;
+	}
+	subfield_place(src, &none, &unused, &mask);
+	consult_field(run, src->field, &mask);
+	subfield_read(src, &run->key, &v);
+	return (uint16_t)flow_value_u64(&v);
+}
+
+/* Executes what is within. 'touched' receives the bits of ct_mark and ct_label that it set. */
+static void
+run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *ct,
+	   struct flow_key *touched)
+{
+	static const struct flow_value none;
+	struct flow_value ones, mask, unused;
+
+	for (size_t i = 0; nested && i < nested->n; i++) {
+		const struct xlate_action *a = &nested->a[i];
+
+		run_action(run, a);
+		if (a->type == XLATE_ACT_NAT) {
+			ct->nat = a->nat;
+			ct->has_nat = true;
+		} else if (a->type == XLATE_ACT_SET_FIELD) {
+			flow_field_ones(a->set.field, &ones);
+			flow_field_set_masked(a->set.field, touched, &ones, &a->set.mask);
+		} else if (a->type == XLATE_ACT_MOVE) {
+			subfield_place(&a->move.dst, &none, &unused, &mask);
+			flow_field_ones(a->move.dst.field, &ones);
+			flow_field_set_masked(a->move.dst.field, touched, &ones, &mask);
+		}
+	}
+}
+
+/* A copy that went through address translation is another packet for good: going back from it to the
+ * packet takes the next commit for one that it cannot do (run_restore()). */
+static void
+translated(struct run *run)
+{
+	run->labels.id = run->base_labels_id = ++run->next_labels_id;
+	run->translated = true;
+}
+
+static void
+fork_copy(struct run *run, uint8_t table, const struct flow_ct *ct)
+{
+	const struct frozen_state where = {.table = table, .tracked = true};
+	struct frozen *f;
+	int rc = run_freeze(run, &where, &f);
+
+	if (!rc)
+		run_recirculate(run, f);
+	else
+		run_emitted(run, rc);
+	if (run->stop)
+		return;
+	run_forked(run, f, ct);
+	run_note(run,
+		 "A clone of the packet is forked to recirculate. The forked pipeline will be "
+		 "resumed at table %u.",
+		 table);
+}
+
+void
+execute_ct(struct run *run, const struct xlate_action *a)
+{
+	struct flow_ct ct = {.commit = a->ct.commit, .force = a->ct.force, .helper = a->ct.helper};
+	struct flow_key touched = {0};
+
+	if (!run_dp_can(run, FLOW_ACTION_CT) ||
+	    (a->ct.table != XLATE_TABLE_ALL && !run_dp_can(run, FLOW_ACTION_RECIRC)))
+		return;
+	ct.zone = zone_of(run, a);
+	commit(run);
+	if (run->stop)
+		return;
+	run_nested(run, a->ct.nested, &ct, &touched);
+	ct.mark = run->key.flow.ct_mark;
+	ct.mark_mask = touched.ct_mark;
+	memcpy(ct.label, run->key.flow.ct_label, sizeof ct.label);
+	memcpy(ct.label_mask, touched.ct_label, sizeof ct.label_mask);
+	run_emitted(run, flow_actions_add_ct(&run->out->actions, &ct));
+	if (ct.has_nat)
+		translated(run);
+	if (a->ct.table != XLATE_TABLE_ALL && !run->stop)
+		fork_copy(run, a->ct.table, &ct);
+	run_untracked(run);
+	run_note(run,
+		 "Sets the packet to an untracked state, and clears all the conntrack fields.");
+}
+
+/* Where nothing is tracked there is nothing to forget; what tracks may have done so before the
+ * first pass. */
+void
+execute_ct_clear(struct run *run, const struct xlate_action *a)
+{
+	struct flow_action clear = {.type = FLOW_ACTION_CT_CLEAR};
+	struct flow_value bit = flow_value_from_u64(FLOW_CT_STATE_TRACKED);
+
+	(void)a;
+	if (!run->in->key->recirc_id && run_dp_has(run, FLOW_ACTION_CT))
+		consult_field(run, &flow_fields[FLOW_FIELD_CT_STATE], &bit);
+	if (!run->tracked)
+		run_note(run, "the packet is not tracked: there is nothing to clear");
+	else if (run_dp_can(run, FLOW_ACTION_CT_CLEAR))
+		run_emitted(run, flow_actions_add(&run->out->actions, &clear));
+	run_untracked(run);
+}
+
+/* Its outcome is of the packet and not of the flow. */
+void
+execute_check_size(struct run *run, const struct xlate_action *a)
+{
+	(void)a;
+	run_note(run, "check_pkt_larger: the datapath does not execute it");
+	run_fail(run, FLOW_DROP_UNSUPPORTED);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The NORMAL action: a learning switch.
+ *
+ * Thread safety: as run.h. */
+#pragma once
+
+#include "run/run.h"
+
+/* The NORMAL action. */
+void run_normal(struct run *run);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports in translation: what their configuration and mirrors make of packets. */
+#include "translate/port_run.h"
+
+#include "bridge/mirror_set.h"
+#include "bridge/port.h"
+#include "run/commit.h"
+#include "run/consult.h"
+#include "translate/mirror_run.h"
+
+/* IEEE 802.1D's spanning tree. */
+static const struct flow_mac stp_mac = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}};
+
+/* One bit that differs proves that a frame is none of the spanning tree. */
+static bool
+is_stp(struct run *run)
+{
+	const uint8_t *dst = run->key.flow.eth_dst.b;
+	struct xlate_key bits = {0};
+
+	for (size_t i = 0; i < sizeof stp_mac.b; i++) {
+		unsigned int differ = dst[i] ^ stp_mac.b[i];
+
+		if (!differ)
+			continue;
+		bits.flow.eth_dst.b[i] = (uint8_t)(differ & -differ);
+		consult(run, &bits);
+		return false;
+	}
+	memset(&bits.flow.eth_dst, 0xff, sizeof bits.flow.eth_dst);
+	consult(run, &bits);
+	return true;
+}
+
+static bool
+receives(struct run *run, uint32_t flags)
+{
+	uint32_t bits = flags & (XLATE_CONFIG_NO_RECV | XLATE_CONFIG_NO_RECV_STP);
+
+	if (!bits || bits == (XLATE_CONFIG_NO_RECV | XLATE_CONFIG_NO_RECV_STP))
+		return !bits;
+	return !(flags & (is_stp(run) ? XLATE_CONFIG_NO_RECV_STP : XLATE_CONFIG_NO_RECV));
+}
+
+bool
+run_receive(struct run *run)
+{
+	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
+	const struct mirror_port *mirrors = port ? port_mirrors(run->ports, port) : NULL;
+	uint32_t flags = port ? port_flags(port) : 0;
+
+	if (mirrors && mirrors->reserved) {
+		run_note(run, "port %s is reserved for a mirror, dropping", port->name);
+		run->why = FLOW_DROP_MIRROR_PORT;
+		return false;
+	}
+	if (!run->in->actions && (flags & XLATE_CONFIG_DOWN)) {
+		run_note(run, "port %s is down, dropping", port->name);
+		run->why = FLOW_DROP_PORT_DOWN;
+		return false;
+	}
+	if (!receives(run, flags)) {
+		run_note(run, "port %s does not receive, dropping", port->name);
+		run->why = FLOW_DROP_NO_RECEIVE;
+		return false;
+	}
+	if (mirrors)
+		run_mirror_in(run, port);
+	return true;
+}
+
+static void
+send_to(struct run *run, const struct port *port)
+{
+	struct flow_action trunc = {.type = FLOW_ACTION_TRUNC, .n_bytes = run->n_bytes_max};
+
+	if (trunc.n_bytes)
+		run_emitted(run, flow_actions_add(&run->out->actions, &trunc));
+	if (!run->stop)
+		run_emitted(run, flow_actions_add_output(&run->out->actions, port->config.dp_port));
+}
+
+void
+run_output(struct run *run, const struct port *port)
+{
+	uint32_t flags = port_flags(port);
+
+	if (flags & (XLATE_CONFIG_NO_FWD | XLATE_CONFIG_DOWN)) {
+		run_note(run, "port %s %s, not sent", port->name,
+			 flags & XLATE_CONFIG_DOWN ? "is down" : "does not forward");
+		return;
+	}
+	commit_packet(run);
+	if (!run->stop)
+		send_to(run, port);
+	if (!run->stop && run->ports->mirrors)
+		run_mirror_out(run, port);
+}
+
+void
+run_flood(struct run *run, uint32_t left_out)
+{
+	run_steps(run, run->ports->n);
+	for (size_t i = 0; i < run->ports->n && !run->stop; i++) {
+		const struct port *port = run->ports->port[i];
+
+		if (port->config.ofp_port != run->key.flow.in_port &&
+		    !(port_flags(port) & left_out))
+			run_output(run, port);
+	}
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pipeline from table to table. */
+#include "translate/table_run.h"
+
+#include "bridge/port.h"
+#include "run/consult.h"
+#include "run/labels.h"
+#include "run/megaflow_mask.h"
+#include "run/record_lookup.h"
+#include "run/tags.h"
+#include "run/trace_lines.h"
+#include "translate/execute.h"
+#include "translate/execute_controller.h"
+#include "translate/normal.h"
+
+#include <errno.h>
+
+/* Bits that a lookup may use for nothing: consulted before, written, or the pipeline's own, which
+ * start alike for every packet. */
+static void
+free_bits(const struct run *run, struct xlate_key *bits)
+{
+	memset(bits, 0xff, sizeof *bits);
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+		flow_key_words_mut(&bits->flow)[i] =
+			flow_key_words(&run->mask)[i] | flow_key_words(&run->written.flow)[i];
+	bits->flow.in_port = UINT32_MAX;
+	tags_free_bits(run, bits->flow.vlan);
+	labels_free_bits(run, bits->flow.mpls);
+}
+
+static bool
+is_fragment_of(const struct run *run, enum xlate_fragments mode)
+{
+	return run->ports->mode.fragments == mode && megaflow_is_ip(&run->key.flow) &&
+	       run->key.flow.nw_frag;
+}
+
+static void
+swap_ports(struct flow_key *key, be16 ports[2])
+{
+	be16 src = key->tp_src, dst = key->tp_dst;
+
+	key->tp_src = ports[0];
+	key->tp_dst = ports[1];
+	ports[0] = src;
+	ports[1] = dst;
+}
+
+/* Which bits prove that a rule does not match is the classifier's choice, and another packet of the
+ * megaflow may make it choose others; so they are in the mask, but no action may depend on that. */
+static const struct rule *
+look_up(struct run *run, uint32_t in_port)
+{
+	uint32_t arrived_by = run->key.flow.in_port;
+	struct flow_key fixed = run->fixed;
+	bool no_ports = is_fragment_of(run, XLATE_FRAGMENTS_NORMAL);
+	be16 ports[2] = {0, 0}, known[2] = {UINT16_MAX, UINT16_MAX};
+	struct lookup_effort effort = {0};
+	const struct rule *rule;
+	struct xlate_key bits;
+
+	if (no_ports) {
+		swap_ports(&run->key.flow, ports);
+		swap_ports(&run->written.flow, known);
+	}
+	free_bits(run, &bits);
+	run->key.flow.in_port = in_port;
+	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits,
+			     &effort);
+	run->error = effort.error;
+	run_steps(run, effort.n_looks);
+	run->key.flow.in_port = arrived_by;
+	consult(run, &bits);
+	run->fixed = fixed;
+	if (rule)
+		consult(run, rule_mask(rule));
+	if (run_record_lookup(run, rule, in_port)) {
+		run->error = -ENOMEM;
+		run->stop = true;
+	}
+	if (no_ports) {
+		swap_ports(&run->key.flow, ports);
+		swap_ports(&run->written.flow, known);
+	}
+	return rule;
+}
+
+static bool
+is_table_miss(const struct rule *rule)
+{
+	static const struct xlate_key none;
+
+	return !rule->priority && !memcmp(rule_mask(rule), &none, sizeof none);
+}
+
+/* Nobody's cookie: no rule tells. */
+static void
+tell_controllers(struct run *run)
+{
+	static const struct xlate_action controller = {
+		.type = XLATE_ACT_CONTROLLER,
+		.controller = {.port = XLATE_PORT_CONTROLLER,
+			       .max_len = UINT16_MAX,
+			       .reason = XLATE_REASON_IMPLICIT_MISS},
+	};
+	uint64_t cookie = run->cookie;
+
+	run_note(run, "controllers are told");
+	run->cookie = 0;
+	execute_controller(run, &controller);
+	run->cookie = cookie;
+}
+
+static void
+miss(struct run *run, bool tell)
+{
+	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
+
+	if (tell && run->ports->mode.misses_told) {
+		if (!port || !(port_flags(port) & XLATE_CONFIG_NO_PACKET_IN)) {
+			tell_controllers(run);
+			return;
+		}
+		run_note(run, "port %s has no packet-ins, controllers are not told", port->name);
+	}
+	trace_drop(run);
+}
+
+/* goto_table is a loop and not a call: 254 tables deep below 64 resubmits is too deep for a stack. */
+void
+run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
+{
+	const struct rule *outer = run->rule;
+	uint64_t cookie = run->cookie;
+	bool table_miss = run->table_miss, first = true;
+
+	do {
+		const struct rule *rule;
+
+		run->table = table;
+		run->next_table = -1;
+		if (run->labels.opaque) {
+			run_note(run, "table %u: it would have to be looked up below its label",
+				 table);
+			run_fail(run, FLOW_DROP_UNSUPPORTED);
+			break;
+		}
+		if (is_fragment_of(run, XLATE_FRAGMENTS_DROP)) {
+			run_note(run, "table %u: the bridge does not take IP fragments, dropping",
+				 table);
+			run->why = FLOW_DROP_FRAGMENT;
+			break;
+		}
+		if (!table && run->ports->mode.standalone) {
+			run_note(run, "table 0: the bridge is standalone: NORMAL");
+			run_normal(run);
+			break;
+		}
+		rule = look_up(run, in_port);
+		trace_rule(run, rule);
+		if (run->stop)
+			break;
+		if (!rule) {
+			miss(run, tell);
+			break;
+		}
+		tell = true;
+		run->rule = rule;
+		run->cookie = rule->cookie;
+		if (!outer && !run->depth && first) {
+			run->first_cookie = rule->cookie;
+			run->first_table = table;
+		}
+		first = false;
+		run->table_miss = is_table_miss(rule);
+		run_actions(run, rule->actions);
+		table = (uint8_t)run->next_table;
+		in_port = run->key.flow.in_port;
+	} while (run->next_table >= 0 && !run->stop && !run->exit);
+	run->next_table = -1;
+	run->rule = outer;
+	run->cookie = cookie;
+	run->table_miss = table_miss;
+}

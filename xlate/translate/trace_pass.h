@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One pass of a traced packet.
+ *
+ * Thread safety: control. */
+#pragma once
+
+#include "run/recirculate.h"
+
+struct trace_packet {
+	struct xlate_bridge *br;
+	struct flow_key key;	/* of the datapath */
+	struct xlate_key first; /* as the pipeline sees it first */
+};
+
+/* Translates and explains. Returns 0 and '*out', to be freed, or -ENOMEM. */
+int trace_pass(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
+	       struct follow *follow, struct xlate_out *out);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
+#include "translate/translate.h"
+
+#include "run/enter.h"
+#include "run/megaflow_mask.h"
+#include "run/tags.h"
+#include "run/trace_lines.h"
+#include "translate/execute.h"
+#include "translate/port_run.h"
+#include "translate/table_run.h"
+
+#include <errno.h>
+
+/* Connection tracking sends nothing, and has an effect that outlives the packet. */
+static bool
+does_something(const struct flow_actions *acts)
+{
+	const unsigned int types = 1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL |
+				   1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_CT |
+				   1u << FLOW_ACTION_RECIRC;
+
+	for (unsigned int i = 0; i < acts->n; i++)
+		if (types >> acts->a[i].type & 1)
+			return true;
+	return false;
+}
+
+/* Meters count also what is dropped behind them; all other actions concern what is sent. */
+static void
+keep_meters(struct flow_actions *acts)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < acts->n; i++)
+		if (acts->a[i].type == FLOW_ACTION_METER)
+			acts->a[n++] = acts->a[i];
+	acts->n = (uint16_t)n;
+}
+
+static int
+add_drop(struct xlate_out *out, enum flow_drop why)
+{
+	out->drop = why;
+	return flow_actions_add_drop(&out->actions, why);
+}
+
+/* A run that failed emits nothing. */
+static int
+finish_actions(struct run *run)
+{
+	struct xlate_out *out = run->out;
+	int rc;
+
+	if (run->failed)
+		out->actions.n = 0;
+	if (does_something(&out->actions)) {
+		out->drop = FLOW_N_DROPS;
+		return 0;
+	}
+	keep_meters(&out->actions);
+	rc = add_drop(out, run->why);
+	if (rc != -E2BIG)
+		return rc;
+	out->actions.n = 0;
+	return add_drop(out, FLOW_DROP_TOO_MANY_ACTIONS);
+}
+
+static int
+finish(struct run *run)
+{
+	struct xlate_out *out = run->out;
+	int rc = run->error;
+
+	if (!rc)
+		rc = finish_actions(run);
+	if (!rc && !run->br)
+		record_draft_free(&run->record);
+	else if (!rc)
+		rc = record_make(&run->record, run->br->link, run->tables_version,
+				 run->ports->version, &out->record);
+	if (rc) {
+		record_draft_free(&run->record);
+		flow_actions_free(&out->actions);
+		return rc;
+	}
+	megaflow_mask_prerequisites(run->in->key, &run->mask);
+	megaflow_mask_clip(run->in->key, &run->mask);
+	megaflow_mask_absent(run, false);
+	out->mask = run->mask;
+	out->final = run->key.flow;
+	out->final.in_port = run->in->key->in_port;
+	return 0;
+}
+
+/* Goes on with lists 0 to 'i', each of which led to the one before it. 'outer': those after them. */
+static void
+resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
+	     const struct left *outer)
+{
+	const struct frozen_list *list = &s->lists[i];
+	const struct left left = {.a = list->actions->a,
+				  .n = list->actions->n,
+				  .cookie = list->cookie,
+				  .table = list->table,
+				  .outer = outer};
+
+	if (i)
+		resume_lists(run, s, i - 1, &left);
+	if (run->stop || run->exit)
+		return;
+	run->left = outer;
+	run->table = run->first_table = list->table;
+	run->cookie = run->first_cookie = list->cookie;
+	run->next_table = -1;
+	run_actions(run, list->actions);
+	if (run->next_table >= 0 && !run->stop && !run->exit)
+		run_table(run, (uint8_t)run->next_table, run->key.flow.in_port, true);
+}
+
+/* Goes on with what was left of lists, or with a lookup. */
+static void
+resume(struct run *run, const struct frozen_state *s)
+{
+	trace_thaw(run);
+	if (s->n_lists)
+		resume_lists(run, s, s->n_lists - 1, NULL);
+	else
+		run_table(run, s->table, run->key.flow.in_port, true);
+	run->left = NULL;
+}
+
+static void
+run_bridge(struct run *run)
+{
+	trace_bridge(run);
+	if (run->resumed) {
+		resume(run, run->resumed);
+		return;
+	}
+	if (!run_receive(run))
+		return;
+	if (run->in->actions)
+		run_actions(run, run->in->actions);
+	else
+		run_table(run, 0, run->key.flow.in_port, true);
+}
+
+int
+translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
+	  struct xlate_key *final, struct follow *follow)
+{
+	struct run run = {
+		.x = x,
+		.in = in,
+		.out = out,
+		.key = match_start,
+		.base = *in->key,
+		.why = FLOW_DROP_EXPLICIT,
+		.follow = follow,
+		.tracked = !in->key->recirc_id && (in->key->ct_state & FLOW_CT_STATE_TRACKED),
+	};
+
+	run.key.flow = *in->key;
+	memset(out, 0, sizeof *out);
+	flow_actions_init(&out->actions);
+	megaflow_mask_absent(&run, true);
+	tags_init(&run);
+	if (in->br)
+		run_take_bridge(&run);
+	else if (in->key->recirc_id)
+		run_thaw(&run);
+	else
+		run_find_bridge(&run);
+	if (run.br && !run.error) {
+		run_bridge(&run);
+		run.cookie = run.first_cookie;
+		run.table = run.first_table;
+		run_action_set(&run);
+	} else {
+		run.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;
+		run_note(&run, in->key->recirc_id
+				       ? "where the packet was to go on is not known any more, "
+					 "dropping"
+				       : "no bridge owns the port, dropping");
+	}
+	value_stack_free(&run.stack);
+	if (final)
+		*final = run.key;
+	return finish(&run);
+}
+
+int
+xlate_translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out)
+{
+	return translate(x, in, out, NULL, NULL);
+}
+
+void
+xlate_out_free(struct xlate_out *out)
+{
+	flow_actions_free(&out->actions);
+	xlate_record_free(out->record);
+	out->record = NULL;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation of one packet: the pipeline, and what makes the megaflow whole.
+ *
+ * Thread safety: as run.h. */
+#pragma once
+
+#include "run/recirculate.h"
+
+/* xlate_translate() that also gives the pipeline's state at the end ('final' may be NULL), and
+ * where the packet went on ('follow' may be NULL). */
+int translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
+	      struct xlate_key *final, struct follow *follow);
