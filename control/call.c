@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls: from a request to its answer, over as many turns as it takes. */
-#include "command.h"
+#include "call.h"
+
 #include "completion.h"
 
 #include <base/clock.h>
@@ -451,7 +452,8 @@ alone_next(struct ctl_commands *cs)
 }
 
 static struct call *
-call_new(struct ctl_commands *cs, const char *method, json_t *params, struct ctl_rpc_request *r)
+call_new(struct ctl_commands *cs, const struct ctl_command *cmd, const char *method,
+	 json_t *params, struct ctl_rpc_request *r)
 {
 	struct call *k = calloc(1, sizeof *k);
 
@@ -459,7 +461,7 @@ call_new(struct ctl_commands *cs, const char *method, json_t *params, struct ctl
 		return NULL;
 	k->c.commands = cs;
 	k->c.stack = cs->stack;
-	k->cmd = ctl_command_find(method);
+	k->cmd = cmd;
 	k->request = r;
 	k->params = json_incref(params);
 	k->method = strdup(method);
@@ -472,10 +474,10 @@ call_new(struct ctl_commands *cs, const char *method, json_t *params, struct ctl
 }
 
 void
-ctl_command_run(void *aux, const char *method, json_t *params, struct ctl_rpc_request *r)
+ctl_call_begin(struct ctl_commands *cs, const struct ctl_command *cmd, const char *method,
+	       json_t *params, struct ctl_rpc_request *r)
 {
-	struct ctl_commands *cs = aux;
-	struct call *k = call_new(cs, method, params, r);
+	struct call *k = call_new(cs, cmd, method, params, r);
 
 	if (!k) {
 		ctl_rpc_answer(r, NULL, strdup("out of memory"));

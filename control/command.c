@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
 #include "commands.h"
 
 #include <string.h>
@@ -92,4 +94,30 @@ ctl_command_find(const char *method)
 		if (!strcmp(ctl_commands[i].name, method))
 			return &ctl_commands[i];
 	return NULL;
+}
+
+void
+ctl_command_run(void *aux, const char *method, json_t *params, struct ctl_rpc_request *r)
+{
+	ctl_call_begin(aux, ctl_command_find(method), method, params, r);
+}
+
+int
+ctl_list_commands(struct ctl_call *c)
+{
+	json_t *list = c->json ? json_array() : NULL;
+
+	if (!c->json)
+		fprintf(c->out, "The available commands are:\n");
+	for (unsigned int i = 0; i < ctl_n_commands; i++) {
+		const struct ctl_command *cmd = &ctl_commands[i];
+
+		if (c->json)
+			json_array_append_new(list,
+					      json_pack("{ss ss ss}", "name", cmd->name, "usage",
+							cmd->usage, "help", cmd->help));
+		else
+			fprintf(c->out, "  %-20s %s\n", cmd->name, cmd->usage);
+	}
+	return c->json ? ctl_call_json(c, list) : 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the table of commands points to; see command.c for what each does. */
+/* What the table of commands points to; see command.c for the purpose of each. */
 #pragma once
 
-#include "command.h"
+#include "call.h"
 
 int ctl_audit(struct ctl_call *c);
 int ctl_barrier(struct ctl_call *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bridges, and what they learned. */
+#include "bridge_rules.h"
 #include "commands.h"
 #include "commands_plug.h"
-#include "flows.h"
 #include "openflow/agent.h"
 #include "table.h"
 
@@ -92,24 +92,6 @@ port_count(const struct xlate_port *port, void *aux)
 	return 0;
 }
 
-static bool
-bridge_is_switch(struct ctl_agent *a, const char *name)
-{
-	const char *unused[CTL_AGENT_TARGETS_MAX];
-	enum ctl_fail_mode mode = CTL_FAIL_AUTO;
-
-	ctl_agent_fail_mode_get(a, name, &mode);
-	return ctl_fail_mode_is_switch(mode, ctl_agent_controllers_get(a, name, unused));
-}
-
-int
-ctl_call_rules_reset(struct ctl_call *c, struct xlate_bridge *br)
-{
-	bool normal = bridge_is_switch(c->stack->agent, xlate_bridge_name(br));
-
-	return ctl_flows_reset(c->stack, br, normal, c->err, sizeof c->err);
-}
-
 /* What of a bridge is set; without 'has_..' it stays. */
 struct bridge_settings {
 	bool has_fail_mode, has_fragments, has_forward_bpdu;
@@ -161,7 +143,7 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 static int
 settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_settings *s)
 {
-	bool was_switch = bridge_is_switch(c->stack->agent, c->argv[0]);
+	bool was_switch = ctl_bridge_is_switch(c->stack->agent, c->argv[0]);
 
 	if (s->has_fragments && xlate_fragments_set(c->stack->xlate, br, s->fragments))
 		return -ENOMEM;
@@ -169,7 +151,7 @@ settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_
 		return -ENOMEM;
 	if (s->has_fail_mode && ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], s->fail_mode))
 		return ctl_fail(c, -ENOENT, "bridge %s is not served by OpenFlow", c->argv[0]);
-	if (was_switch != bridge_is_switch(c->stack->agent, c->argv[0]))
+	if (was_switch != ctl_bridge_is_switch(c->stack->agent, c->argv[0]))
 		return ctl_call_rules_reset(c, br);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFlow controllers of a bridge. */
+#include "bridge_rules.h"
 #include "commands.h"
 #include "openflow/agent.h"
 #include "table.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The daemon itself: version, exit, list-commands, and what it has of the machine. */
+/* The daemon itself: version, exit, and what it has of the machine. */
 #include "commands.h"
 #include "rpc.h"
 #include "table.h"
@@ -7,26 +7,6 @@
 #include <errno.h>
 #include <rte_version.h>
 #include <sys/resource.h>
-
-int
-ctl_list_commands(struct ctl_call *c)
-{
-	json_t *list = c->json ? json_array() : NULL;
-
-	if (!c->json)
-		fprintf(c->out, "The available commands are:\n");
-	for (unsigned int i = 0; i < ctl_n_commands; i++) {
-		const struct ctl_command *cmd = &ctl_commands[i];
-
-		if (c->json)
-			json_array_append_new(list,
-					      json_pack("{ss ss ss}", "name", cmd->name, "usage",
-							cmd->usage, "help", cmd->help));
-		else
-			fprintf(c->out, "  %-20s %s\n", cmd->name, cmd->usage);
-	}
-	return c->json ? ctl_call_json(c, list) : 0;
-}
 
 int
 ctl_version(struct ctl_call *c)

@@ -2,7 +2,7 @@
 /* Removal of ports as a part of a command. Thread safety: control only. */
 #pragma once
 
-#include "command.h"
+#include "call.h"
 
 /* Removes ports under traffic, with one barrier; each name exists. 'then' goes on with 0, or -errno and
  * 'err' set if some could not be removed. Uses the call's state. */

@@ -3,7 +3,7 @@
 
 #include "config_bridge.h"
 #include "file.h"
-#include "vlog.h"
+#include "log_levels.h"
 #include "yaml_json.h"
 
 #include <base/err.h>

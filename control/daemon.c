@@ -8,7 +8,7 @@
 #include "openflow/agent.h"
 #include "pidfile.h"
 #include "stack.h"
-#include "vlog.h"
+#include "log_levels.h"
 #include "wake.h"
 
 #include <base/clock.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon.h"
 #include "detach.h"
-#include "vlog.h"
+#include "log_levels.h"
 
 #include <base/err.h>
 #include <base/rcu.h>

@@ -4,7 +4,13 @@
 
 #include <base/log.h>
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#define CTL_N_LOG_LEVELS 5
+
+extern const char *const ctl_log_module_names[LOG_N_MODULES];
+extern const char *const ctl_log_level_names[CTL_N_LOG_LEVELS]; /* by enum log_level */
 
 /* Reads "MODULE:ANY:LEVEL", "ANY:LEVEL", "MODULE:LEVEL" or "LEVEL", and with 'apply' sets it.
  * -EINVAL with 'err' that says what is accepted. */
