@@ -4,7 +4,6 @@
 #include "completion.h"
 #include "netdev.h"
 #include "openflow/agent.h"
-#include "ports.h"
 #include "stack.h"
 #include "wake.h"
 
@@ -123,7 +122,7 @@ on_restart(uint32_t port, void *aux)
 {
 	struct ctl_links *l = aux;
 
-	ctl_port_restarted(l->stack, port);
+	ctl_links_port_restarted(l->stack, port);
 	l->changed = true;
 }
 
@@ -172,6 +171,30 @@ ctl_links_port_added(struct ctl_links *l, uint32_t dp_port)
 	netdev_ask(dp_port, l);
 	if (!swp_port_info(l->stack->swp, dp_port, &info))
 		xlate_port_live_set(l->stack->xlate, dp_port, info.link_up);
+}
+
+void
+ctl_link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
+{
+	int error = swp_port_link_set(s->swp, port->dp_port, up);
+
+	if (error == -ENOTSUP)
+		LOG_DBG(s->log, CONTROL, "port %s: its device cannot take its link %s", port->name,
+			up ? "up" : "down");
+	else if (error)
+		LOG_WARN(s->log, CONTROL, "port %s: its link does not go %s: %s", port->name,
+			 up ? "up" : "down", strerror(-error));
+}
+
+/* A device that started again has the link that its driver gives it. */
+void
+ctl_links_port_restarted(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct xlate_port port;
+
+	if (!xlate_port_by_dp(s->xlate, dp_port, &port, NULL) && port.config & XLATE_CONFIG_DOWN)
+		ctl_link_set(s, &port, false);
+	ctl_links_port_added(s->links, dp_port);
 }
 
 int

@@ -195,19 +195,6 @@ name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
 	return -EEXIST;
 }
 
-static void
-link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
-{
-	int error = swp_port_link_set(s->swp, port->dp_port, up);
-
-	if (error == -ENOTSUP)
-		LOG_DBG(s->log, CONTROL, "port %s: its device cannot take its link %s", port->name,
-			up ? "up" : "down");
-	else if (error)
-		LOG_WARN(s->log, CONTROL, "port %s: its link does not go %s: %s", port->name,
-			 up ? "up" : "down", strerror(-error));
-}
-
 int
 ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
 		    char *err, size_t n_err)
@@ -218,19 +205,8 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 	xlate_port_by_name(s->xlate, name, &before, NULL);
 	error = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
 	if (!error && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
-		link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
+		ctl_link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
 	return error;
-}
-
-/* A device that started again has the link that its driver gives it. */
-void
-ctl_port_restarted(struct ctl_stack *s, uint32_t dp_port)
-{
-	struct xlate_port port;
-
-	if (!xlate_port_by_dp(s->xlate, dp_port, &port, NULL) && port.config & XLATE_CONFIG_DOWN)
-		link_set(s, &port, false);
-	ctl_links_port_added(s->links, dp_port);
 }
 
 int
@@ -244,7 +220,7 @@ ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err,
 		return rc;
 	}
 	rc = swp_port_mtu_set(s->swp, port.dp_port, mtu, err, n_err);
-	ctl_port_restarted(s, port.dp_port);
+	ctl_links_port_restarted(s, port.dp_port);
 	return rc;
 }
 
@@ -296,7 +272,7 @@ ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 		return rc;
 	ctl_links_port_added(s->links, dp_port);
 	if (port->config & XLATE_CONFIG_DOWN)
-		link_set(s, &xp, false);
+		ctl_link_set(s, &xp, false);
 	return 0;
 }
 

@@ -62,9 +62,6 @@ void ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name);
 int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
 			char *err, size_t n_err);
 
-/* The device of a port has stopped, or started again: its link is set and read as it is now. */
-void ctl_port_restarted(struct ctl_stack *s, uint32_t dp_port);
-
 /* Sets the MTU of a port under traffic; its device stops meanwhile. -errno with 'err': it has the one
  * that it had. */
 int ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err);
