@@ -452,8 +452,8 @@ alone_next(struct ctl_commands *cs)
 }
 
 static struct call *
-call_new(struct ctl_commands *cs, const struct ctl_command *cmd, const char *method,
-	 json_t *params, struct ctl_rpc_request *r)
+call_new(struct ctl_commands *cs, const struct ctl_command *cmd, const char *method, json_t *params,
+	 struct ctl_rpc_request *r)
 {
 	struct call *k = calloc(1, sizeof *k);
 

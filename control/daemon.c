@@ -5,10 +5,10 @@
 #include "completion.h"
 #include "eal.h"
 #include "links.h"
+#include "log_levels.h"
 #include "openflow/agent.h"
 #include "pidfile.h"
 #include "stack.h"
-#include "log_levels.h"
 #include "wake.h"
 
 #include <base/clock.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_barrier.h"
 
+#include "agent_peer.h"
+
 #include <base/rcu.h>
 
 #include <errno.h>

@@ -10,7 +10,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent_peer.h"
+#include "agent_state.h"
 
 int agent_barriers_init(struct ctl_agent *a);
 

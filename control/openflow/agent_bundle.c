@@ -6,6 +6,7 @@
 #include "agent_barrier.h"
 #include "agent_commit.h"
 #include "agent_flow.h"
+#include "agent_peer.h"
 
 #include <base/clock.h>
 

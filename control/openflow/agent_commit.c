@@ -4,6 +4,7 @@
 #include "agent_flow.h"
 #include "agent_forward.h"
 #include "agent_packet.h"
+#include "agent_peer.h"
 #include "agent_port.h"
 #include "wire.h"
 

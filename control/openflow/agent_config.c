@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the operator sets and sees. */
+#include "agent_bridge.h"
 #include "agent_bundle.h"
+#include "agent_controller.h"
 #include "agent_fail.h"
 #include "agent_hold.h"
 #include "agent_packet.h"
+#include "agent_peer.h"
 #include "agent_port.h"
 
 #include <base/clock.h>
@@ -251,7 +254,7 @@ ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id)
 	return 0;
 }
 
-const char *const agent_drop_names[AGENT_N_DROPS] = {
+static const char *const drop_names[AGENT_N_DROPS] = {
 	[AGENT_DROP_QUEUE] = "queue",
 	[AGENT_DROP_RATE] = "rate",
 	[AGENT_DROP_BACKLOG] = "backlog",
@@ -354,7 +357,7 @@ ctl_agent_counters(struct ctl_agent *a, const char *bridge)
 		counter_add(rows, b, "", "errors-sent", b->n_errors);
 		counter_add(rows, b, "", "multipart-overflow", b->n_multipart_overflow);
 		for (int i = 0; i < AGENT_N_DROPS; i++)
-			counter_add(rows, b, "packet-ins-dropped-", agent_drop_names[i],
+			counter_add(rows, b, "packet-ins-dropped-", drop_names[i],
 				    b->n_packet_ins_dropped[i]);
 	}
 	/* Before the packet's bridge was looked for. */

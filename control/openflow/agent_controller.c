@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A target of the operator's: one that listens, or one that is connected to again and again. */
-#include "agent_peer.h"
+#include "agent_controller.h"
+
+#include "agent_session.h"
 
 #include <base/err.h>
 #include <base/rcu.h>
@@ -15,6 +16,14 @@ retry_later(struct controller *c)
 	struct timeval tv = {.tv_sec = ctl_backoff_next(&c->backoff)};
 
 	event_add(c->retry, &tv);
+}
+
+/* Another attempt follows. */
+static void
+on_closed(struct peer *p)
+{
+	p->controller->peer = NULL;
+	retry_later(p->controller);
 }
 
 /* Whether this works is said by BEV_EVENT_CONNECTED, or by the end of the connection. */
@@ -34,6 +43,7 @@ attempt(struct controller *c)
 	error = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &c->peer);
 	if (error)
 		return error;
+	c->peer->on_closed = on_closed;
 	if (!bufferevent_socket_connect(bev, (const struct sockaddr *)&c->target.addr,
 					(int)c->target.n_addr))
 		return 0;
@@ -53,13 +63,6 @@ on_retry(evutil_socket_t fd, short what, void *aux)
 	if (!c->peer && attempt(c))
 		retry_later(c);
 	rcu_sleep();
-}
-
-void
-controller_lost(struct controller *c)
-{
-	c->peer = NULL;
-	retry_later(c);
 }
 
 static void

@@ -3,6 +3,7 @@
  * a name for each table. */
 #include "agent_features.h"
 
+#include "agent_peer.h"
 #include "agent_table.h"
 #include "table_features.h"
 

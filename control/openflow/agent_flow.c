@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_flow.h"
 
+#include "agent_peer.h"
 #include "message.h"
 
 #include <xlate/group.h>

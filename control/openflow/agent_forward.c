@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_forward.h"
 
+#include "agent_peer.h"
+
 enum {
 	FORWARD_GROUP_MOD,
 	FORWARD_METER_MOD,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changes of groups and meters. */
 #include "agent_flow.h"
+#include "agent_peer.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 #include "agent_hold.h"
 
 #include "agent_fair.h"
-#include "agent_packet.h"
+#include "agent_peer.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>
@@ -156,7 +156,7 @@ release(struct peer *p, unsigned int n, uint64_t now_ns)
 		struct held *h = agent_fair_take(p->held, NULL);
 
 		/* The peer's role and configuration may have changed meanwhile. */
-		if (agent_packet_is_wanted(p, h->reason, h->controller_id)) {
+		if (peer_wants_packet_in(p, h->reason, h->controller_id)) {
 			p->n_packet_ins++;
 			ctl_conn_send_unasked(p->conn, h->bytes, h->n);
 		}

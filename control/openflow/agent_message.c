@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages that controllers send: a row per kind. */
+#include "agent_message.h"
+
 #include "agent_barrier.h"
 #include "agent_bundle.h"
 #include "agent_flow.h"
 #include "agent_forward.h"
 #include "agent_monitor.h"
 #include "agent_packet.h"
+#include "agent_peer.h"
 #include "agent_port.h"
 #include "agent_role.h"
 #include "agent_stats.h"
@@ -305,21 +307,6 @@ run(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
 				   ofp_type_name(m->type));
 	p->now_xid = m->xid;
 	return rows[m->type].run(&c);
-}
-
-void
-peer_refused(struct peer *p, const uint8_t *bytes, size_t n)
-{
-	struct ctl_agent *a = p->bridge->agent;
-
-	p->n_errors++;
-	p->bridge->n_errors++;
-	if (a->error.code == OFP_E_BR_MULTIPART_OVERFLOW)
-		p->bridge->n_multipart_overflow++;
-	LOG_DBG(a->log, CONTROL, "%s: %s: %s", p->name, ofp_error_name(a->error.code),
-		a->error.text);
-	ofp_encode_error(&a->error, p->ctx.version, bytes, n, &a->scratch);
-	peer_answer(p);
 }
 
 void

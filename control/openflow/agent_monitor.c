@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_monitor.h"
 
+#include "agent_peer.h"
+
 #include <base/clock.h>
 
 #include <errno.h>

@@ -9,7 +9,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent_peer.h"
+#include "agent_state.h"
 
 #define AGENT_PACE_PACKETS 512
 

@@ -3,6 +3,7 @@
 
 #include "agent_hold.h"
 #include "agent_pace.h"
+#include "agent_peer.h"
 #include "agent_port.h"
 
 #include <base/clock.h>
@@ -18,34 +19,13 @@
 #define UNHEARD_S 30
 #define TURN_PACKETS 64 /* of a turn of the event loop */
 
-/* As Open vSwitch has it: a miss that no rule tells of is for 1.0 only; later versions ask for it by a
- * rule. Reasons that 1.4 added are told as ACTION before. */
-static bool
-wants(const struct peer *p, enum ofp_packet_in_reason reason)
-{
-	if (reason == OFP_REASON_IMPLICIT_MISS && p->ctx.version != OFP_VERSION_10)
-		return false;
-	if (reason >= OFP_N_REASONS)
-		reason = OFP_REASON_NO_MATCH;
-	else if (p->ctx.version < OFP_VERSION_14 && reason > OFP_REASON_INVALID_TTL)
-		reason = OFP_REASON_ACTION;
-	return peer_wants(p, OFP_ASYNC_PACKET_IN, reason);
-}
-
-bool
-agent_packet_is_wanted(const struct peer *p, enum ofp_packet_in_reason reason,
-		       uint16_t controller_id)
-{
-	return controller_id == p->controller_id && wants(p, reason);
-}
-
 static bool
 hears_of_misses(const struct agent_bridge *b)
 {
 	const struct peer *p;
 
 	TAILQ_FOREACH (p, &b->peers, link)
-		if (agent_packet_is_wanted(p, OFP_REASON_IMPLICIT_MISS, 0))
+		if (peer_wants_packet_in(p, OFP_REASON_IMPLICIT_MISS, 0))
 			return true;
 	return false;
 }
@@ -174,7 +154,7 @@ packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now
 	m.packet_in.n_userdata = known.n_userdata;
 	match_fill(&m.packet_in.match, packet, &known);
 	TAILQ_FOREACH (p, &b->peers, link) {
-		if (!agent_packet_is_wanted(p, m.packet_in.reason, known.controller_id))
+		if (!peer_wants_packet_in(p, m.packet_in.reason, known.controller_id))
 			continue;
 		m.packet_in.format = p->packet_in_format;
 		peer_packet_in(p, &m, packet->key.in_port, known.controller_id, now_ns);

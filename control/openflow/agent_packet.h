@@ -2,7 +2,7 @@
 /* Packets to controllers and from them. Thread safety: control only. */
 #pragma once
 
-#include "agent_peer.h"
+#include "agent_state.h"
 
 /* Updates whether handlers queue packets at all (a peer is connected), and whether the bridge's pipeline
  * sends table misses to controllers (a peer of 1.0 wants them, or wanted them within the last 30 s). The
@@ -11,10 +11,6 @@ void agent_packets_listen(struct agent_bridge *b);
 
 /* Once a second: ends what the 30 s above are over for. */
 void agent_packets_tick(struct agent_bridge *b, uint64_t now_ns);
-
-/* Returns whether 'p' wants packet-ins of this reason, of an action that names 'controller_id'. */
-bool agent_packet_is_wanted(const struct peer *p, enum ofp_packet_in_reason reason,
-			    uint16_t controller_id);
 
 /* Sends some of what is queued to the peers that want it; for the queue's 'ready', 'aux' the agent. */
 void agent_packets_send(void *aux);

@@ -2,6 +2,7 @@
 #include "agent_port.h"
 
 #include "agent_link.h"
+#include "agent_peer.h"
 #include "port_counts.h"
 
 #include <base/clock.h>

@@ -2,6 +2,7 @@
 #include "agent_role.h"
 
 #include "agent_packet.h"
+#include "agent_peer.h"
 
 bool
 agent_generation_is_stale(uint64_t last, uint64_t generation)

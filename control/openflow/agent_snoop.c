@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_snoop.h"
 
+#include "agent_bridge.h"
+
 #include <base/rcu.h>
 
 #include <errno.h>

@@ -8,7 +8,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent_peer.h"
+#include "agent_state.h"
 
 #define AGENT_SNOOPERS_MAX 8
 

@@ -3,6 +3,7 @@
 
 #include "agent_features.h"
 #include "agent_monitor.h"
+#include "agent_peer.h"
 #include "agent_port.h"
 #include "agent_table.h"
 

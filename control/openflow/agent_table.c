@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_table.h"
 
+#include "agent_peer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
