@@ -8,6 +8,8 @@
 #include "log_levels.h"
 #include "openflow/agent.h"
 #include "pidfile.h"
+#include "port_counts.h"
+#include "ports.h"
 #include "stack.h"
 #include "wake.h"
 
@@ -254,12 +256,40 @@ serve(struct ctl_daemon *d, char *err, size_t n_err)
 	return error;
 }
 
+static int
+openflow_port_config(void *aux, const char *port, uint32_t config, uint32_t mask, char *err,
+		     size_t n_err)
+{
+	struct ctl_daemon *d = aux;
+
+	return ctl_port_config_set(&d->stack, port, config, mask, err, n_err);
+}
+
+static int
+openflow_port_counts(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out)
+{
+	struct ctl_daemon *d = aux;
+	struct ctl_port_counts counts;
+	struct swp_port_stats st;
+	int rc = ctl_port_counts(&d->stack, dp_port, &st, &counts);
+
+	if (!rc)
+		*out = (struct ctl_agent_port_counts){.rx_packets = counts.rx_packets,
+						      .rx_bytes = counts.rx_bytes,
+						      .tx_packets = counts.tx_packets,
+						      .tx_bytes = counts.tx_bytes,
+						      .rx_dropped = counts.rx_dropped,
+						      .tx_dropped = counts.tx_dropped,
+						      .rx_errors = counts.rx_errors,
+						      .tx_errors = counts.tx_errors};
+	return rc;
+}
+
 /* Before the stack, whose handlers have packets for it. */
 static int
 openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
 {
-	const struct ctl_agent_config config = {.stack = &d->stack,
-						.base = d->base,
+	const struct ctl_agent_config config = {.base = d->base,
 						.rundir = d->options->rundir,
 						.tls = {.private_key = c->of_private_key,
 							.certificate = c->of_certificate,
@@ -267,7 +297,10 @@ openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_
 							.revocation_list = c->of_revocation_list},
 						.probe_s = (unsigned int)c->of_probe_s,
 						.n_remote_max = (unsigned int)(files_raise(d) / 2),
-						.packet_rate = (unsigned int)c->of_packet_rate};
+						.packet_rate = (unsigned int)c->of_packet_rate,
+						.port_config_set = openflow_port_config,
+						.port_counts = openflow_port_counts,
+						.aux = d};
 	int error = ctl_agent_create(&config, &d->agent, err, n_err);
 
 	d->stack.agent = d->agent;
@@ -278,7 +311,12 @@ static int
 openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	const struct ctl_config *c = d->stack.config;
-	int error = ctl_agent_open(d->agent, err, n_err);
+	const struct ctl_agent_modules modules = {.log = d->log,
+						  .swp = d->stack.swp,
+						  .xlate = d->stack.xlate,
+						  .upc = d->stack.upc,
+						  .completions = d->stack.completions};
+	int error = ctl_agent_open(d->agent, &modules, err, n_err);
 
 	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
 		const struct ctl_config_bridge *b = &c->bridges[i];

@@ -123,7 +123,7 @@ bridges_sync(struct ctl_agent *a, char *err, size_t n_err)
 
 	TAILQ_FOREACH (b, &a->bridges, link)
 		b->seen = false;
-	error = xlate_bridge_each(a->stack->xlate, bridge_sync, &s);
+	error = xlate_bridge_each(a->modules.xlate, bridge_sync, &s);
 	for (b = TAILQ_FIRST(&a->bridges); b; b = next) {
 		next = TAILQ_NEXT(b, link);
 		if (!b->seen && !error)
@@ -151,7 +151,7 @@ ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge)
 }
 
 int
-ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err)
+ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err, size_t n_err)
 {
 	const struct xlate_rule_sink sink = {.aux = a,
 					     .told = agent_rule_told,
@@ -160,8 +160,9 @@ ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err)
 	int error;
 
 	err_print(err, n_err, "out of memory");
-	a->log = a->stack->log;
-	xlate_rule_sink_set(a->stack->xlate, &sink);
+	a->modules = *m;
+	a->log = m->log;
+	xlate_rule_sink_set(a->modules.xlate, &sink);
 	a->open = true;
 	error = bridges_sync(a, err, n_err);
 	if (error)
@@ -181,7 +182,7 @@ ctl_agent_close(struct ctl_agent *a)
 		next = TAILQ_NEXT(b, link);
 		bridge_close(b);
 	}
-	xlate_rule_sink_set(a->stack->xlate, NULL);
+	xlate_rule_sink_set(a->modules.xlate, NULL);
 }
 
 static int
@@ -214,7 +215,6 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 		a->config.probe_s = CTL_AGENT_PROBE_S;
 	if (!a->config.packet_rate)
 		a->config.packet_rate = CTL_AGENT_PACKET_RATE;
-	a->stack = config->stack;
 	a->base = config->base;
 	TAILQ_INIT(&a->bridges);
 	ctl_conn_pool_init(&a->pool);

@@ -22,8 +22,12 @@
 #include <event2/event.h>
 #include <jansson.h>
 
-struct ctl_stack;
 struct ctl_agent;
+struct ctl_completions;
+struct log;
+struct swp;
+struct upc;
+struct xlate;
 
 #define CTL_AGENT_REMOTE_MAX 1024  /* connections accepted for controllers, per bridge */
 #define CTL_AGENT_MGMT_MAX 1024	   /* connections at the mgmt socket, per bridge */
@@ -31,8 +35,22 @@ struct ctl_agent;
 #define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
 #define CTL_AGENT_PROBE_S 5
 
+/* The modules that the agent works on; borrowed. */
+struct ctl_agent_modules {
+	struct log *log;
+	struct swp *swp;
+	struct xlate *xlate;
+	struct upc *upc;
+	struct ctl_completions *completions;
+};
+
+/* Counts of a port, of both paths. */
+struct ctl_agent_port_counts {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
+};
+
 struct ctl_agent_config {
-	struct ctl_stack *stack; /* borrowed; filled by the time of ctl_agent_open() */
 	struct event_base *base;
 	const char *rundir;
 	struct ctl_tls_files tls;
@@ -41,14 +59,21 @@ struct ctl_agent_config {
 	/* Connections accepted for controllers, of all bridges; 0: as many as each bridge may have. The
 	 * rest of the file descriptors are for those who operate the host. */
 	unsigned int n_remote_max;
+	/* Sets the bits of 'mask' in the configuration of a port (XLATE_CONFIG_*) to those of 'config'. Returns
+	 * 0, or -errno with 'err': nothing has changed. */
+	int (*port_config_set)(void *aux, const char *port, uint32_t config, uint32_t mask,
+			       char *err, size_t n_err);
+	/* Returns 0 or -ENOENT. */
+	int (*port_counts)(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out);
+	void *aux; /* of these two */
 };
 
 /* Serves nobody yet. Returns 0, -EINVAL with 'err' (the TLS files), -ENOMEM. */
 int ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, char *err,
 		     size_t n_err);
 
-/* Makes the sockets of the bridges there are. 0, or -errno with 'err'. */
-int ctl_agent_open(struct ctl_agent *a, char *err, size_t n_err);
+/* Makes the sockets of the bridges that exist. 'm' is copied. Returns 0, or -errno with 'err'. */
+int ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err, size_t n_err);
 
 /* Hangs up on everybody and removes the sockets. The tables are still there. */
 void ctl_agent_close(struct ctl_agent *a);

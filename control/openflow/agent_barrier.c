@@ -15,7 +15,7 @@ static void calls_go_on(struct ctl_agent *a);
 static bool
 nothing_to_wait_for(const struct ctl_agent *a)
 {
-	return xlate_version(a->stack->xlate) == a->barrier.version && !a->executed;
+	return xlate_version(a->modules.xlate) == a->barrier.version && !a->executed;
 }
 
 /* Answers the peers whose call is over. */
@@ -65,10 +65,10 @@ call_begin(struct ctl_agent *a)
 	struct agent_barrier *b = &a->barrier;
 	int rc;
 
-	b->begun_version = xlate_version(a->stack->xlate);
+	b->begun_version = xlate_version(a->modules.xlate);
 	b->executed = a->executed;
-	rc = ctl_completion_call(a->stack->completions, a->stack->upc, UPC_CALL_BARRIER, on_done, a,
-				 &b->call);
+	rc = ctl_completion_call(a->modules.completions, a->modules.upc, UPC_CALL_BARRIER, on_done,
+				 a, &b->call);
 	if (rc) {
 		retry_later(a, rc);
 		return;

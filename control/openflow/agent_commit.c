@@ -146,9 +146,9 @@ packets_end(struct commit *c, bool send)
 
 	for (size_t i = 0; i < c->n_packets; i++) {
 		if (send)
-			upc_packet_send(a->stack->upc, c->packets[i]);
+			upc_packet_send(a->modules.upc, c->packets[i]);
 		else
-			upc_packet_drop(a->stack->upc, c->packets[i]);
+			upc_packet_drop(a->modules.upc, c->packets[i]);
 	}
 	a->executed |= send && c->n_packets;
 }
@@ -168,7 +168,7 @@ ports_apply(struct commit *c)
 static int
 apply(struct commit *c)
 {
-	struct xlate *x = c->p->bridge->agent->stack->xlate;
+	struct xlate *x = c->p->bridge->agent->modules.xlate;
 	int rc = xlate_change_begin(x, c->br, &c->change);
 
 	if (rc)

@@ -19,7 +19,7 @@ controller_there(const struct agent_bridge *b)
 static void
 change(struct agent_bridge *b, bool standalone)
 {
-	if (xlate_standalone_set(b->agent->stack->xlate, b->br, standalone))
+	if (xlate_standalone_set(b->agent->modules.xlate, b->br, standalone))
 		LOG_ERR(b->agent->log, CONTROL, "%s: fail mode: out of memory, trying again",
 			b->name);
 	else if (standalone)

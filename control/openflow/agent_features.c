@@ -56,7 +56,7 @@ name_set(struct peer *p, struct xlate_bridge *br, uint8_t table, const char *nam
 	if (!strncmp(old, name, XLATE_TABLE_NAME_BYTES))
 		return 0;
 	memcpy(state.config.name, name, XLATE_TABLE_NAME_BYTES);
-	rc = xlate_table_configure(p->bridge->agent->stack->xlate, br, table, &state.config, NULL,
+	rc = xlate_table_configure(p->bridge->agent->modules.xlate, br, table, &state.config, NULL,
 				   why, sizeof why);
 	return rc == -EINVAL ? peer_refuse(p, OFP_E_TF_EPERM, "table %u: %s", table, why) : rc;
 }

@@ -53,7 +53,7 @@ peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 {
 	char why[FLOW_ERR_BYTES] = "";
 	struct xlate_flow_mod mod = agent_flow_mod_take(fm);
-	int rc = xlate_flow_mods_apply(p->bridge->agent->stack->xlate, br, &mod, 1, NULL, why,
+	int rc = xlate_flow_mods_apply(p->bridge->agent->modules.xlate, br, &mod, 1, NULL, why,
 				       sizeof why);
 
 	if (rc)

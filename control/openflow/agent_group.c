@@ -37,7 +37,7 @@ int
 peer_group_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br)
 {
 	char why[FLOW_ERR_BYTES] = "";
-	int rc = xlate_group_mods_apply(p->bridge->agent->stack->xlate, br, &m->group_mod, 1, NULL,
+	int rc = xlate_group_mods_apply(p->bridge->agent->modules.xlate, br, &m->group_mod, 1, NULL,
 					why, sizeof why);
 
 	return rc ? peer_group_refuse(p, &m->group_mod, rc, why) : 0;
@@ -65,8 +65,8 @@ int
 peer_meter_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br)
 {
 	char why[FLOW_ERR_BYTES] = "out of memory";
-	int rc = xlate_meter_mod_apply(p->bridge->agent->stack->xlate, br, &m->meter_mod, NULL, why,
-				       sizeof why);
+	int rc = xlate_meter_mod_apply(p->bridge->agent->modules.xlate, br, &m->meter_mod, NULL,
+				       why, sizeof why);
 
 	return rc ? meter_refuse(p, rc, why) : 0;
 }

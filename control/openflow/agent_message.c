@@ -94,7 +94,7 @@ set_config(const struct call *c)
 			flags);
 	/* As in Open vSwitch, a slave sets what is sent to itself, and nothing of the bridge. */
 	if (c->p->role != OFP_ROLE_SLAVE &&
-	    xlate_fragments_set(c->p->bridge->agent->stack->xlate, c->br, mode))
+	    xlate_fragments_set(c->p->bridge->agent->modules.xlate, c->br, mode))
 		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");
 	c->p->config = c->m->config;
 	if (c->p->ctx.version < OFP_VERSION_13) {

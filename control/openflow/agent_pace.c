@@ -34,7 +34,7 @@ on_look(evutil_socket_t fd, short what, void *aux)
 	(void)fd;
 	(void)what;
 	rcu_wake();
-	if (upc_packets_waiting(a->stack->upc) <= AGENT_PACE_PACKETS / 2)
+	if (upc_packets_waiting(a->modules.upc) <= AGENT_PACE_PACKETS / 2)
 		resume_all(a);
 	else
 		look_later(a);
@@ -46,7 +46,7 @@ peer_pace(struct peer *p)
 {
 	struct ctl_agent *a = p->bridge->agent;
 
-	if (upc_packets_waiting(a->stack->upc) < AGENT_PACE_PACKETS)
+	if (upc_packets_waiting(a->modules.upc) < AGENT_PACE_PACKETS)
 		return;
 	p->paced = true;
 	TAILQ_INSERT_TAIL(&a->pace.peers, p, pace_link);

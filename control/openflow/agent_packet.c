@@ -33,7 +33,7 @@ hears_of_misses(const struct agent_bridge *b)
 static void
 misses_told_set(struct agent_bridge *b, bool told)
 {
-	if (xlate_misses_told_set(b->agent->stack->xlate, b->br, told))
+	if (xlate_misses_told_set(b->agent->modules.xlate, b->br, told))
 		LOG_ERR(b->agent->log, CONTROL, "%s: packet-ins of misses: out of memory", b->name);
 	else
 		b->misses_told = told;
@@ -119,8 +119,8 @@ bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_p
 	struct xlate_bridge *br;
 	struct xlate_port port;
 
-	if (xlate_packet_in_get(a->stack->xlate, packet->cookie, known)) {
-		if (xlate_port_by_dp(a->stack->xlate, packet->key.in_port, &port, &br))
+	if (xlate_packet_in_get(a->modules.xlate, packet->cookie, known)) {
+		if (xlate_port_by_dp(a->modules.xlate, packet->key.in_port, &port, &br))
 			return NULL;
 		*known = (struct xlate_packet_in){.bridge = xlate_bridge_id(br),
 						  .cookie = UINT64_MAX,
@@ -216,12 +216,12 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 				   po->n_data);
 	if (refs_check(p, po, br, change))
 		return -EINVAL;
-	if (upc_packet_prepare(a->stack->upc, &packet, out))
+	if (upc_packet_prepare(a->modules.upc, &packet, out))
 		return peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free");
 	why = upc_packet_given_up(*out);
 	if (why == FLOW_N_DROPS)
 		return 0;
-	upc_packet_drop(a->stack->upc, *out);
+	upc_packet_drop(a->modules.upc, *out);
 	return peer_refuse(p, OFP_E_FM_UNKNOWN, "translation of the packet was given up: %s",
 			   flow_drop_names[why]);
 }
@@ -236,7 +236,7 @@ peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_br
 	if (rc)
 		return rc;
 	a->executed = true;
-	upc_packet_send(a->stack->upc, pp);
+	upc_packet_send(a->modules.upc, pp);
 	peer_pace(p);
 	return 0;
 }

@@ -3,9 +3,9 @@
 
 #include "agent_link.h"
 #include "agent_peer.h"
-#include "port_counts.h"
 
 #include <base/clock.h>
+#include <swpath/swp.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 	struct swp_port_info info;
 
 	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
-	if (swp_port_info(b->agent->stack->swp, xp->dp_port, &info))
+	if (swp_port_info(b->agent->modules.swp, xp->dp_port, &info))
 		return desc;
 	desc.mac = info.mac;
 	agent_link_describe(&info, &desc);
@@ -163,14 +163,14 @@ peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm)
 int
 peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 {
+	const struct ctl_agent_config *config = &p->bridge->agent->config;
 	char why[FLOW_ERR_BYTES];
 	int rc = peer_port_mod_check(p, pm);
 
 	if (rc)
 		return rc;
-	if (ctl_port_config_set(p->bridge->agent->stack,
-				agent_port_find(p->bridge, pm->number)->desc.name, pm->config,
-				pm->mask, why, sizeof why))
+	if (config->port_config_set(config->aux, agent_port_find(p->bridge, pm->number)->desc.name,
+				    pm->config, pm->mask, why, sizeof why))
 		return peer_refuse(p, OFP_E_PM_EPERM, "%s", why);
 	p->bridge->port_changer = p;
 	agent_ports_poll(p->bridge, clock_now_ns());
@@ -179,13 +179,12 @@ peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 }
 
 static void
-reply_stats(const struct ctl_stack *s, const struct agent_port *port, struct ofp_reply *r,
-	    uint64_t now_ns)
+reply_stats(const struct ctl_agent_config *config, const struct agent_port *port,
+	    struct ofp_reply *r, uint64_t now_ns)
 {
-	struct ctl_port_counts counts;
-	struct swp_port_stats st;
+	struct ctl_agent_port_counts counts;
 
-	if (ctl_port_counts(s, port->dp_port, &st, &counts))
+	if (config->port_counts(config->aux, port->dp_port, &counts))
 		return;
 	ofp_reply_port(r, &(struct ofp_port_stats){.number = port->desc.number,
 						   .rx_packets = counts.rx_packets,
@@ -234,7 +233,7 @@ agent_ports_step(struct stats_call *c)
 		if (a->mp.kind == OFP_STATS_PORT_DESC)
 			ofp_reply_port_desc(&c->r, &port->desc);
 		else
-			reply_stats(b->agent->stack, port, &c->r, c->now_ns);
+			reply_stats(&b->agent->config, port, &c->r, c->now_ns);
 	}
 	return i < b->n_ports && b->ports[i].desc.number <= a->last;
 }

@@ -13,7 +13,9 @@
 #include "reply.h"
 
 #include "completion.h"
-#include "stack.h"
+#include <base/log.h>
+#include <upcall/upc.h>
+#include <xlate/xlate.h>
 
 #include <errno.h>
 #include <sys/queue.h>
@@ -181,7 +183,7 @@ struct agent_pace {
 
 struct ctl_agent {
 	struct ctl_agent_config config;
-	struct ctl_stack *stack;
+	struct ctl_agent_modules modules; /* since ctl_agent_open() */
 	struct event_base *base;
 	struct log *log;
 	struct ctl_tls *tls; /* NULL: no files were given */

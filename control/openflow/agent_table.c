@@ -49,7 +49,7 @@ table_configure(struct peer *p, const struct ofp_table_mod *tm, struct xlate_bri
 		config->vacancy_down = tm->vacancy_down;
 		config->vacancy_up = tm->vacancy_up;
 	}
-	if (!xlate_table_configure(p->bridge->agent->stack->xlate, br, table, config, NULL, why,
+	if (!xlate_table_configure(p->bridge->agent->modules.xlate, br, table, config, NULL, why,
 				   sizeof why))
 		return 0;
 	return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "%s", why);

@@ -49,8 +49,8 @@ void
 agent_lab_open_rate(struct agent_lab *lab, unsigned int packet_rate)
 {
 	struct xlate_config xc = {.seed = 1};
-	struct ctl_agent_config ac = {
-		.stack = &lab->stack, .rundir = lab->dir, .packet_rate = packet_rate};
+	struct ctl_agent_config ac = {.rundir = lab->dir, .packet_rate = packet_rate};
+	struct ctl_agent_modules modules;
 
 	memset(lab, 0, sizeof *lab);
 	rcu_thread_start();
@@ -68,7 +68,10 @@ agent_lab_open_rate(struct agent_lab *lab, unsigned int packet_rate)
 	assert_int_equal(ctl_completions_create(lab->base, &lab->stack.completions), 0);
 	assert_int_equal(ctl_agent_create(&ac, &lab->agent, lab->err, sizeof lab->err), 0);
 	lab->stack.agent = lab->agent;
-	assert_int_equal(ctl_agent_open(lab->agent, lab->err, sizeof lab->err), 0);
+	modules = (struct ctl_agent_modules){.log = lab->stack.log,
+					     .xlate = lab->stack.xlate,
+					     .completions = lab->stack.completions};
+	assert_int_equal(ctl_agent_open(lab->agent, &modules, lab->err, sizeof lab->err), 0);
 }
 
 void
