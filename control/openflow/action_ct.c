@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nicira's actions of connection tracking, and the check of a packet's size, read and written. */
 #include "action_list.h"
+#include "action_put_head.h"
+#include "action_read.h"
 
 #include "ofp.h"
 

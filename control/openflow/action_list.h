@@ -29,10 +29,6 @@ struct ofp_action_reader {
 	struct ofp_error *err;
 };
 
-/* Appends actions that lie in 'c', all of it. */
-int ofp_action_list_pull(struct ofp_cursor *c, const struct ofp_action_context *ctx,
-			 unsigned int depth, struct ofp_action_list *list, struct ofp_error *err);
-
 /* A kind of action on the wire. */
 struct ofp_action_kind {
 	uint16_t code;
@@ -83,16 +79,6 @@ int ofp_read_controller2(struct ofp_action_reader *r);
 int ofp_read_ct(struct ofp_action_reader *r);
 int ofp_read_nat(struct ofp_action_reader *r);
 int ofp_read_check_size(struct ofp_action_reader *r);
-
-/* Writing: header of an action, whose length ofp_action_end() sets, padded to 8. */
-size_t ofp_action_start(struct ofp_buffer *b, uint16_t type);
-size_t ofp_action_start_nicira(struct ofp_buffer *b, uint16_t subtype);
-void ofp_action_end(struct ofp_buffer *b, size_t start);
-
-/* ofs << 6 | n_bits - 1. */
-void ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf);
-/* The header of 4 bytes that Nicira's actions have for a field. */
-void ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f);
 
 /* A set as a load for each run of bits, in a version before 1.5. */
 void ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a);

@@ -2,6 +2,7 @@
 /* Nicira's actions, as ovs-actions(7) documents them. An argument lies behind the header of 10 bytes,
  * aligned to its size. */
 #include "action_list.h"
+#include "action_read.h"
 
 #include "ofp.h"
 

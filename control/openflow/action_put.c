@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action_list.h"
+#include "action_put_head.h"
 
 #include "ofp.h"
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
 #include <string.h>
-
-#define TYPE_EXPERIMENTER 0xffff
-
-size_t
-ofp_action_start(struct ofp_buffer *b, uint16_t type)
-{
-	size_t start = b->n;
-
-	ofp_put_u16(b, type);
-	ofp_put_u16(b, 0);
-	return start;
-}
-
-size_t
-ofp_action_start_nicira(struct ofp_buffer *b, uint16_t subtype)
-{
-	size_t start = ofp_action_start(b, TYPE_EXPERIMENTER);
-
-	ofp_put_u32(b, OFP_NICIRA);
-	ofp_put_u16(b, subtype);
-	return start;
-}
-
-void
-ofp_action_end(struct ofp_buffer *b, size_t start)
-{
-	ofp_put_pad8(b, start);
-	ofp_set_u16(b, start + 2, (uint16_t)(b->n - start));
-}
 
 static void
 put_bare(struct ofp_buffer *b, uint16_t type)
@@ -163,23 +135,6 @@ put_resubmit_action(struct ofp_buffer *b, const struct xlate_action *a, uint8_t 
 {
 	(void)version;
 	put_resubmit(b, a->resubmit.port, a->resubmit.table);
-}
-
-void
-ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f)
-{
-	const struct ofp_field *row = ofp_field_of_action(f, OFP_VERSION_10);
-
-	if (row)
-		ofp_field_put_header(b, row, false);
-	else
-		ofp_put_u32(b, 0);
-}
-
-void
-ofp_put_ofs_n_bits(struct ofp_buffer *b, const struct xlate_subfield *sf)
-{
-	ofp_put_u16(b, (uint16_t)(sf->ofs << 6 | ((sf->n_bits - 1) & 0x3f)));
 }
 
 static void

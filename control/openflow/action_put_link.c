@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action_list.h"
+#include "action_put_head.h"
 
 #define LEARN_DST_LOAD 0x0800
 #define LEARN_DST_OUTPUT 0x1000

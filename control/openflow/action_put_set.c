@@ -2,6 +2,7 @@
 /* Setting a field has several forms on the wire; the verb and the version choose among them, as Open
  * vSwitch chooses, so that ovs-ofctl shows what was written. */
 #include "action_list.h"
+#include "action_put_head.h"
 
 #include "ofp.h"
 

@@ -6,6 +6,7 @@
 #include "agent_packet.h"
 #include "agent_peer.h"
 #include "agent_port.h"
+#include "codec.h"
 #include "wire.h"
 
 #include <xlate/change.h>

@@ -2,6 +2,7 @@
 #include "agent_forward.h"
 
 #include "agent_peer.h"
+#include "codec.h"
 
 enum {
 	FORWARD_GROUP_MOD,

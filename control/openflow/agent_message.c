@@ -12,6 +12,7 @@
 #include "agent_role.h"
 #include "agent_stats.h"
 #include "agent_table.h"
+#include "codec.h"
 
 #include <errno.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_peer.h"
 
+#include "codec.h"
+
 #include <base/err.h>
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions: OpenFlow 1.3.5 section 7.2.4. */
 #include "action_list.h"
+#include "action_put_head.h"
+#include "action_read.h"
 
 #include "ofp.h"
 

@@ -61,20 +61,6 @@ void ofp_put_group_properties(struct ofp_buffer *b, const struct xlate_group_con
 void ofp_put_bands(struct ofp_buffer *b, const struct xlate_meter_config *c);
 uint16_t ofp_meter_flags(const struct xlate_meter_config *c);
 
-/* A property of 1.4 and later: type, length, and what follows up to a multiple of 8. */
-struct ofp_property {
-	uint16_t type;
-	const uint8_t *p; /* behind the 4 bytes of type and length */
-	size_t n;
-};
-
-/* Takes one. Returns 0 or -EINVAL, OFP_E_BP_BAD_LEN. */
-int ofp_property_pull(struct ofp_cursor *c, struct ofp_property *out, struct ofp_error *err);
-int ofp_property_refuse(const struct ofp_property *p, const char *what, struct ofp_error *err);
-
-/* Memory of a message owns its bytes: a copy. Returns 0 or -ENOMEM. */
-int ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n);
-
 /* The error for what xlate_actions_check() returned. */
 enum ofp_error_code ofp_error_of_actions(int rc);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups and meters. */
 #include "message.h"
+#include "property.h"
 
 #include <stdlib.h>
 #include <string.h>

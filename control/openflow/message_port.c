@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports: their description, changes of them, and what a switch says of itself. */
 #include "message.h"
+#include "property.h"
 
 #include <string.h>
 

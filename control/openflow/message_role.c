@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection agrees on: roles, which asynchronous messages it wants, bundles. */
+#include "codec.h"
 #include "message.h"
+#include "property.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "message.h"
+#include "property.h"
 
 int
 ofp_property_pull(struct ofp_cursor *c, struct ofp_property *out, struct ofp_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reply_entry.h"
 
-#include "multipart.h"
+#include "multipart_numbers.h"
 #include "wire.h"
 
 #include <string.h>

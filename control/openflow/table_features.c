@@ -3,6 +3,7 @@
 
 #include "field.h"
 #include "message.h"
+#include "property.h"
 #include "reply_entry.h"
 
 #include <string.h>

@@ -6,6 +6,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 bool
 ofp_all_zero(const uint8_t *p, size_t n)
@@ -42,4 +44,18 @@ uint32_t
 ofp_port_to32(uint16_t port)
 {
 	return xlate_port_widen(port);
+}
+
+int
+ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n)
+{
+	*n = 0;
+	if (!c->n)
+		return 0;
+	*out = malloc(c->n);
+	if (!*out)
+		return -ENOMEM;
+	memcpy(*out, c->p, c->n);
+	*n = c->n;
+	return 0;
 }

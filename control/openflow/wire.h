@@ -68,3 +68,6 @@ void ofp_refusal_write(struct ofp_error *err, enum ofp_error_code code, const ch
 /* A port number of 1.1 and later. 'code': what a number that does not fit is. Returns 0 or -EINVAL. */
 int ofp_port_from32(uint32_t wide, enum ofp_error_code code, uint16_t *port, struct ofp_error *err);
 uint32_t ofp_port_to32(uint16_t port);
+
+/* Copies the rest of 'c' to memory that a message owns. Returns 0 or -ENOMEM. */
+int ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n);

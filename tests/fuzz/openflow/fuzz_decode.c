@@ -2,6 +2,7 @@
 /* The decoder of messages: it stays within the bytes, what it takes can be written in its version,
  * and what was written is read back to what is written the same. The first byte says what the
  * connection agreed on; the header's length is set right, so that mutations get past it. */
+#include <codec.h>
 #include <ofp.h>
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder.h"
 
+#include <codec.h>
 #include <reply.h>
 
 #include <poll.h>

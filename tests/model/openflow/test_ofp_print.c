@@ -3,6 +3,7 @@
  * values that were written. */
 #include "recorder.h"
 
+#include <codec.h>
 #include <reply.h>
 
 #include <arpa/inet.h>

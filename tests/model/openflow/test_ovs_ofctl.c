@@ -3,6 +3,8 @@
  * again is printed by it as what it wrote. */
 #include "recorder.h"
 
+#include <codec.h>
+
 #include <xlate/xlate.h>
 
 #include <setjmp.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent_lab.h"
 
+#include <openflow/codec.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

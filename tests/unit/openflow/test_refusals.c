@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is wrong is refused with the error that OpenFlow has for it. */
+#include <codec.h>
 #include <ofp.h>
 
 #include <errno.h>

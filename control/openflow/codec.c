@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "codec.h"
+
 #include "message.h"
 
 #include <stdlib.h>
@@ -13,20 +15,6 @@
 #define NX OFP_NICIRA
 #define ONF OFP_ONF
 #define HELLO_VERSIONBITMAP 1
-
-int
-ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n)
-{
-	*n = 0;
-	if (!c->n)
-		return 0;
-	*out = malloc(c->n);
-	if (!*out)
-		return -ENOMEM;
-	memcpy(*out, c->p, c->n);
-	*n = c->n;
-	return 0;
-}
 
 static int
 read_nothing(struct ofp_reader *r)
