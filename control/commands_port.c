@@ -5,6 +5,7 @@
 #include "port_config.h"
 #include "port_counts.h"
 #include "port_device.h"
+#include "ports.h"
 #include "table.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "completion.h"
+#include "compose.h"
 #include "eal.h"
 #include "links.h"
 #include "log_levels.h"
@@ -10,7 +11,6 @@
 #include "pidfile.h"
 #include "port_counts.h"
 #include "ports.h"
-#include "stack.h"
 #include "wake.h"
 
 #include <base/clock.h>

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The composition of Tandem's modules: what a command works on.
+/* The modules that the daemon composes, and what the control thread keeps beside them. Types only.
  *
- * Order: log, EAL, software path, tables, offload, upcalls; taken down in reverse.
  * Thread safety: control only (RCU-registered, online). */
 #pragma once
-
-#include "config.h"
 
 #include <offload/ofl.h>
 #include <swpath/swp.h>
@@ -14,6 +11,7 @@
 
 struct ctl_agent;
 struct ctl_completions;
+struct ctl_config;
 struct ctl_links;
 struct ctl_rpc;
 struct ctl_wake;
@@ -37,15 +35,3 @@ struct ctl_stack {
 	void (*stop)(void *aux);	     /* what the exit command calls */
 	void *aux;
 };
-
-/* EAL is initialised. On error nothing is left. */
-int ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err);
-
-/* Removes every port, stops every thread. Blocks. */
-void ctl_stack_stop(struct ctl_stack *s);
-
-/* Makes the bridges, ports and flows of the configuration. On error some may be there: stop. */
-int ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err);
-
-/* What is due each second: timeouts of rules and MACs, averages. */
-void ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns);

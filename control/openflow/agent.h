@@ -15,7 +15,7 @@
 #pragma once
 
 #include "fail_mode.h"
-#include "tls.h"
+#include "tls_files.h"
 
 #include <flow/dp.h>
 

@@ -11,6 +11,7 @@
 #include "listener.h"
 #include "ofp.h"
 #include "reply.h"
+#include "tls.h"
 
 #include "completion.h"
 #include <base/log.h>

@@ -6,18 +6,14 @@
  * Thread safety: control only. */
 #pragma once
 
+#include "tls_files.h"
+
 #include <event2/bufferevent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct ctl_tls;
-
-/* Paths of PEM files; NULL if not given. 'revocation_list' may be missing: with it a peer's own certificate
- * has to be covered by a list of its authority that is not out of date. */
-struct ctl_tls_files {
-	const char *private_key, *certificate, *ca_certificate, *revocation_list;
-};
 
 /* Reads the files, whose paths are borrowed. Returns 0, or -EINVAL with 'err'. */
 int ctl_tls_create(const struct ctl_tls_files *files, struct ctl_tls **out, char *err,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "stack.h"
+#include "compose.h"
 
 #include "config_bridge.h"
 #include "dp_state.h"
