@@ -32,6 +32,22 @@ MAY_INCLUDE = {
     'cli': ((), False),
 }
 MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'swpath', 'rteflow', 'control', 'cli')
+# Folder of rooms: each room, from below to above, and the rooms that it may include. '': the folder's own files.
+ROOMS = {
+    'xlate': {
+        'classifier': (),
+        'action': ('classifier',),
+        'action/text': ('classifier', 'action'),
+        'table': ('classifier', 'action'),
+        'bridge': ('classifier', 'action', 'table'),
+        'text': ('action', 'action/text', 'table', 'bridge'),
+        'change': ('classifier', 'action', 'table', 'bridge'),
+        'record': ('classifier', 'action', 'table', 'bridge', 'change'),
+        'run': ('classifier', 'action', 'table', 'bridge', 'change', 'record'),
+        'translate': ('classifier', 'action', 'table', 'bridge', 'change', 'record', 'run'),
+        '': ('classifier', 'action', 'table', 'bridge', 'change', 'record', 'run', 'translate'),
+    },
+}
 FILE_LINES_MAX = 800
 FUNCTION_LINES_MAX = 80
 
@@ -51,8 +67,26 @@ def folder_of(path):
     return next((f for f in MAY_INCLUDE if path.startswith(f + '/')), None)
 
 
+def broken_rooms():
+    """Includes of a room that ROOMS does not allow. An include names its room, in the same room too."""
+    for path in sources('.c', '.h'):
+        folder = next((f for f in ROOMS if path.startswith(f + '/') and not path.startswith(f + '/include/')), None)
+        if not folder:
+            continue
+        rooms, room = ROOMS[folder], os.path.dirname(path)[len(folder) + 1:]
+        if room not in rooms:
+            yield f'{path}:1: {folder}/{room}/ is no room of {folder}/'
+            continue
+        for n, line in enumerate(lines(path), 1):
+            m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            to = os.path.dirname(m.group(1)) if m else room
+            if to != room and to not in rooms[room]:
+                yield f'{path}:{n}: {os.path.join(folder, room)}/ must not include {m.group(1)}'
+
+
 def check_folders():
-    """Folders include only what the table of the design allows."""
+    """Folders and rooms include only what the tables of the design allow."""
+    yield from broken_rooms()
     for path in sources('.c', '.h'):
         folder = folder_of(path)
         if not folder:

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matches of the pipeline as words, and how the classifier looks at them.
+/* Room: action/ has fields, matches and lists of actions as values: checked, copied, compared, hashed and walked.
+ * It knows no table, bridge or packet; the text of actions is in action/text/.
+ *
+ * Matches of the pipeline as words, and how the classifier looks at them.
  *
  * Thread safety: pure. */
 #pragma once

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridges as readers see them.
+/* Room: bridge/ has what the operator and controllers configured, as translations read it: bridges with their ports,
+ * groups, meters, mirrors and MAC entries, and the versions of these. It translates nothing and parses no text.
+ *
+ * Bridges as readers see them.
  *
  * Control is the only writer. It publishes immutable sets (of bridges, of a bridge's ports) and frees
  * the old ones after a grace period; a reader that took a set keeps a consistent view of it.

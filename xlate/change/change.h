@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A change of a bridge under way.
+/* Room: change/ has changes of a bridge that take effect at once: flows, groups, meters, and rules that were learned.
+ * What a single table, group or meter does on a change is below; nothing here looks at packets.
+ *
+ * A change of a bridge under way.
  *
  * Flows that come and go are in their tables at once, at a version that no translation looks at yet.
  * Groups and meters are copies of the bridge's sets, made when the first of them changes.

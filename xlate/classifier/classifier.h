@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the rule of highest priority that matches a key, and says which bits of the key decided it.
+/* Room: classifier/ has sets of masked words, looked up by priority and version, and the containers that the
+ * rooms above share (heap, map of identifiers). It knows words and masks: no field, action or rule of OpenFlow.
+ *
+ * Finds the rule of highest priority that matches a key, and says which bits of the key decided it.
  *
  * The writer inserts rules, and publishes them all at once: O(masks) for all that changed since the
  * last time. Cost of a rule: O(1) in rules and masks (bits of a key, and rules of the same match).

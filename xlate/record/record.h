@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a record comes to be: a draft collects while the packet is translated, and becomes a record of
+/* Room: record/ has what a translation depended on and what its megaflow keeps alive: rules that were found, groups,
+ * MAC entries, suspended packets, contents of packet-ins. It asks whether a record is current; it executes nothing.
+ *
+ * How a record comes to be: a draft collects while the packet is translated, and becomes a record of
  * the exact size.
  *
  * Thread safety: a draft belongs to one thread. */

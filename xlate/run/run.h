@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One translation at work.
+/* Room: run/ has the state of one translation and what every action needs of it: consulting, fields, tags, labels,
+ * commit, recirculation, lines of the trace. It executes no action and looks up no table.
+ *
+ * One translation at work.
  *
  * What makes the megaflow sound is one rule: a bit of the pipeline's state is either *known*, because
  * an action wrote it, or it is the packet's own, and then whoever looks at it says so by consult(),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flow tables of one bridge: rules in classifiers, their versions and their counters.
+/* Room: table/ has flow tables, their rules and the changes of these. It knows no bridge: what observes the rules
+ * of a bridge, reports them or modifies them with groups and meters is above.
+ *
+ * The flow tables of one bridge: rules in classifiers, their versions and their counters.
  *
  * A change makes rules visible, or invisible, at a version; a lookup names the version it wants, so a
  * batch of changes appears at once. A removed rule stays valid for readers until a grace period is

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Translation of one packet: the pipeline, and what makes the megaflow whole.
+/* Room: translate/ has the pipeline: lookups in tables, an executor for each kind of action, outputs, groups,
+ * mirrors and traces. State that several of them share is in run/.
+ *
+ * Translation of one packet: the pipeline, and what makes the megaflow whole.
  *
  * Thread safety: as run.h. */
 #pragma once

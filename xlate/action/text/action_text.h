@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of actions: a row for each verb and each kind.
+/* Room: action/text/ has the text of actions, a file for each family of verbs. What the words stand for, and whether
+ * they are allowed, is in action/.
+ *
+ * The text of actions: a row for each verb and each kind.
  *
  * Thread safety: pure. */
 #pragma once

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFlow actions as translation executes them.
  *
- * One table (action.c) has a row per kind: name, parse, print; translate.c has the row that executes
- * it. A new action is a row in each.
+ * A kind of action has a row in the tables of action/text/action_parse.c (its verbs), action/text/action_print.c and
+ * translate/execute.c, and a case where action/ checks, compares, hashes and frees actions.
  *
  * Thread safety: immutable after parse. */
 #pragma once
