@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. What comes back
  * goes through the last of them alone, packet by packet, from within the actions that sent it. */
+#include "burst.h"
+
 #include "count.h"
 #include "execute.h"
 #include "missq.h"

@@ -323,3 +323,16 @@ swp_devices_close_left(struct swp *s)
 			rte_eth_dev_close(id);
 	rcu_wake();
 }
+
+int
+swp_device_down(struct swp *s, uint16_t ethdev)
+{
+	return s->config.device_down ? s->config.device_down(s->config.aux, ethdev) : 0;
+}
+
+void
+swp_device_up(struct swp *s, uint16_t ethdev)
+{
+	if (s->config.device_up)
+		s->config.device_up(s->config.aux, ethdev);
+}

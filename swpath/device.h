@@ -27,3 +27,8 @@ void swp_device_close(struct swp *s, struct swp_device *d);
 /* Closes every ethdev that ports had and that still exists: its queues refer to this datapath's packet
  * buffers, which are about to be freed. No port is left. */
 void swp_devices_close_left(struct swp *s);
+
+/* Says that an ethdev stops, or has started again: swp_config.device_down and device_up. Thread:
+ * control. */
+int swp_device_down(struct swp *s, uint16_t ethdev);
+void swp_device_up(struct swp *s, uint16_t ethdev);

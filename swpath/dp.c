@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The datapath contract (flow/dp.h) over the files of this folder. */
+#include "dp.h"
+
 #include "buffers.h"
 #include "count.h"
-#include "execute.h"
+#include "exec_ring.h"
 #include "missq.h"
 
 #include <errno.h>

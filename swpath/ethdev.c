@@ -5,7 +5,6 @@
 #include "event.h"
 #include "link.h"
 #include "mtu.h"
-#include "recover.h"
 
 #include <base/err.h>
 

@@ -32,3 +32,10 @@ swp_events_take(struct swp *s, uint16_t ethdev, unsigned int mask)
 		return 0;
 	return __atomic_fetch_and(&s->events[ethdev], ~mask, __ATOMIC_ACQ_REL) & mask;
 }
+
+/* Returns true once the ethdev was removed: it takes no start any more. Thread: any. */
+static inline bool
+swp_ethdev_is_removed(const struct swp *s, uint16_t ethdev)
+{
+	return __atomic_load_n(&s->removed[ethdev], __ATOMIC_ACQUIRE);
+}

@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "execute.h"
-#include "buffers.h"
+#include "burst.h"
 #include "count.h"
 #include "missq.h"
 #include "tx.h"
 
-#include <base/clock.h>
-
 #include <errno.h>
-#include <stdlib.h>
-
-#define WAIT_NS (50 * NS_PER_US)
-
-struct rte_mbuf *
-swp_mbuf_own(struct swp *s, struct rte_mbuf *m)
-{
-	struct rte_mbuf *copy;
-
-	if (m->pool == s->pool && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
-		return m;
-	copy = rte_pktmbuf_copy(m, s->pool, 0, UINT32_MAX);
-	if (copy)
-		rte_pktmbuf_free(m);
-	return copy;
-}
 
 static enum flow_drop
 edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct flow_key *key,
@@ -252,114 +234,4 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 	if (why != FLOW_N_DROPS)
 		count_add(&from->counts[w->index].c.action_drops[why], 1);
 	rte_pktmbuf_free(m);
-}
-
-/* A stack that many push to and that is only ever taken whole, so that no element can be popped and
- * pushed again under a push. */
-static void
-spent_push(struct swp *s, struct swp_actions *a)
-{
-	a->next_spent = __atomic_load_n(&s->spent, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&s->spent, &a->next_spent, a, true, __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED))
-		;
-}
-
-void
-swp_spent_free(struct swp *s)
-{
-	struct swp_actions *a = __atomic_exchange_n(&s->spent, NULL, __ATOMIC_ACQUIRE);
-
-	while (a) {
-		struct swp_actions *next = a->next_spent;
-
-		free(a);
-		a = next;
-	}
-}
-
-unsigned int
-swp_execute_given(struct swp_worker *w)
-{
-	void *m[SWP_BURST];
-	unsigned int n = rte_ring_sc_dequeue_burst(w->exec_ring, m, SWP_BURST, NULL);
-
-	if (!n)
-		return 0;
-	w->now_ns = clock_now_ns();
-	for (unsigned int i = 0; i < n; i++) {
-		struct swp_packet *pkt = swp_packet_of(m[i]);
-		struct swp_actions *acts = pkt->actions;
-		struct swp_port *from =
-			swp_port_or_nowhere(w->swp, pkt->upcall.key.in_port, pkt->port_id);
-		struct flow_key key = pkt->upcall.key;
-		struct flow_offsets ofs = pkt->ofs;
-
-		swp_buffers_return(w->swp, pkt);
-		swp_execute(w, from, acts, m[i], &key, &ofs);
-		spent_push(w->swp, acts);
-	}
-	swp_tx_flush(w);
-	__atomic_store_n(&w->exec_done, w->exec_done + n, __ATOMIC_RELEASE);
-	return n;
-}
-
-/* The ring has room for every mbuf there is, and upcalls hold fewer (buffers.h). So -EAGAIN means a broken
- * invariant elsewhere; the packet is dropped with a reason all the same. */
-int
-swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts)
-{
-	struct swp_packet *pkt = swp_packet_of_upcall(u);
-	struct swp_port *p = swp_port_or_nowhere(s, u->key.in_port, pkt->port_id);
-	struct swp_worker *w = p->rxq_worker[0] ? p->rxq_worker[0] : s->workers[0];
-
-	pkt->actions = swp_actions_new(acts);
-	if (!pkt->actions) {
-		count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_NO_BUFFER], 1);
-		swp_buffers_return(s, pkt);
-		rte_pktmbuf_free(swp_packet_mbuf(pkt));
-		return -ENOMEM;
-	}
-	__atomic_fetch_add(&w->exec_given, 1, __ATOMIC_SEQ_CST);
-	if (!rte_ring_enqueue(w->exec_ring, swp_packet_mbuf(pkt)))
-		return 0;
-	__atomic_fetch_sub(&w->exec_given, 1, __ATOMIC_SEQ_CST);
-	count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_QUEUE_FULL], 1);
-	free(pkt->actions);
-	swp_buffers_return(s, pkt);
-	rte_pktmbuf_free(swp_packet_mbuf(pkt));
-	return -EAGAIN;
-}
-
-/* 'exec_done' is read first: the other, which is never behind it, may only have grown since. */
-unsigned int
-swp_execute_waiting(struct swp *s)
-{
-	uint64_t n = 0;
-
-	for (unsigned int i = 0; i < s->n_workers; i++) {
-		uint64_t done = __atomic_load_n(&s->workers[i]->exec_done, __ATOMIC_ACQUIRE);
-
-		n += __atomic_load_n(&s->workers[i]->exec_given, __ATOMIC_SEQ_CST) - done;
-	}
-	return (unsigned int)n;
-}
-
-/* 'exec_given' is counted before a packet is in the ring, so it counts at least what is in it, and the
- * ring is first in, first out: once that many are done, all that were in it are. */
-void
-swp_execute_wait(struct swp *s)
-{
-	for (unsigned int i = 0; i < s->n_workers; i++) {
-		struct swp_worker *w = s->workers[i];
-		uint64_t given = __atomic_load_n(&w->exec_given, __ATOMIC_SEQ_CST);
-
-		while (__atomic_load_n(&w->exec_done, __ATOMIC_ACQUIRE) < given) {
-			struct timespec ts = {.tv_nsec = WAIT_NS};
-
-			rcu_sleep();
-			nanosleep(&ts, NULL);
-			rcu_wake();
-		}
-	}
 }

@@ -5,7 +5,6 @@
 #include "device.h"
 #include "event.h"
 #include "port.h"
-#include "recover.h"
 
 #include <rte_errno.h>
 

@@ -69,8 +69,3 @@ struct swp {
 	/* Action lists that workers ran, for handlers to free. */
 	struct swp_actions *spent;
 };
-
-/* The port if it is still the one with this id, else 'nowhere'. Thread: any RCU reader. */
-struct swp_port *swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id);
-
-extern const struct dp_class swp_dp_class;

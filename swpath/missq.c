@@ -3,43 +3,14 @@
 #include "buffers.h"
 #include "count.h"
 #include "packet.h"
+#include "ring.h"
 
 #include <base/clock.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define WAIT_MIN_NS (20 * NS_PER_US)
 #define WAIT_MAX_NS (500 * NS_PER_US)
-
-int
-swp_ring_new(unsigned int n, struct rte_ring **out)
-{
-	/* A producer that lost its CPU between its two steps holds up consumers only for its own
-	 * entries in relaxed-tail-sync mode. */
-	unsigned int flags = RING_F_EXACT_SZ | RING_F_MP_RTS_ENQ | RING_F_SC_DEQ;
-	ssize_t n_bytes = rte_ring_get_memsize(rte_align32pow2(n + 1));
-	struct rte_ring *r;
-
-	if (n_bytes < 0)
-		return -ENOMEM;
-	r = aligned_alloc(RTE_CACHE_LINE_SIZE,
-			  RTE_ALIGN_CEIL((size_t)n_bytes, RTE_CACHE_LINE_SIZE));
-	if (!r)
-		return -ENOMEM;
-	if (rte_ring_init(r, "swp", n, flags)) {
-		free(r);
-		return -ENOMEM;
-	}
-	*out = r;
-	return 0;
-}
-
-void
-swp_ring_free(struct rte_ring *r)
-{
-	free(r);
-}
 
 int
 swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n)

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Upcall queues: one bounded ring for each handler and port.
  *
- * Producers: workers, and never blocked. Consumer: the handler. Memory is ours rather than a
- * memzone, of which EAL has few. */
+ * Producers: workers, which are never blocked. Consumer: the handler. */
 #pragma once
 
 #include "port.h"
-
-/* Returns 0 or -ENOMEM. 'n': exactly so many fit. */
-int swp_ring_new(unsigned int n, struct rte_ring **out);
-void swp_ring_free(struct rte_ring *r);
 
 /* Gives the port queues for handlers 0..n-1. Returns 0 or -ENOMEM: those made stay, unused. */
 int swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n);

@@ -10,6 +10,8 @@
 
 #include <rte_mbuf.h>
 
+struct swp;
+
 struct swp_packet {
 	struct dp_upcall upcall; /* first: what handlers see */
 	struct flow_offsets ofs;
@@ -40,6 +42,10 @@ void swp_packet_data_set(struct rte_mbuf *m);
 
 /* Makes a packet of these bytes, as many segments as they take. NULL: no buffer. */
 struct rte_mbuf *swp_packet_new(struct rte_mempool *pool, const uint8_t *data, size_t n);
+
+/* A packet that may be written to and that has a swp_packet: the same, or a copy that replaces it.
+ * NULL: no buffer; the packet is still the caller's. Thread: worker. */
+struct rte_mbuf *swp_mbuf_own(struct swp *s, struct rte_mbuf *m);
 
 static inline struct swp_packet *
 swp_packet_of_upcall(struct dp_upcall *u)

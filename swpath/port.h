@@ -84,29 +84,11 @@ struct swp_port {
 	char driver[32];
 };
 
-/* Makes the object alone. Returns 0 or -ENOMEM. */
-int swp_port_new(struct swp *s, uint32_t number, struct swp_port **out);
-
-/* Nobody uses it any more. Queued packets are freed. */
-void swp_port_free(struct swp *s, struct swp_port *p);
-
-/* Says that an ethdev stops, or has started again: swp_config.device_down and device_up. Thread:
- * control. */
-int swp_device_down(struct swp *s, uint16_t ethdev);
-void swp_device_up(struct swp *s, uint16_t ethdev);
-
-/* Takes the port from the workers, and stops its device. What is sent to it meanwhile drops (port-gone).
- * Returns 0 also if it does not run. -ENOMEM, -ETIMEDOUT: nothing changed. Thread: control. */
-int swp_port_pause(struct swp *s, struct swp_port *p);
-
-/* Starts a paused port. On error, with 'err', it stays paused. Thread: control. */
-int swp_port_resume(struct swp *s, struct swp_port *p, char *err, size_t n_err);
+/* The port if it is still the one with this id, else 'nowhere'. Thread: any RCU reader. */
+struct swp_port *swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id);
 
 /* Lets workers send to the port, or not: then what they send drops (port-gone). Thread: control. */
 void swp_port_sending_set(struct swp_port *p, bool on);
-
-/* Removes every port. Thread: control. */
-void swp_ports_clear(struct swp *s);
 
 static inline struct swp_port_stats *
 swp_port_shared_counts(struct swp_port *p)

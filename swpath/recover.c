@@ -3,6 +3,7 @@
 
 #include "event.h"
 #include "hold.h"
+#include "port_run.h"
 #include "txq.h"
 
 #include <rte_errno.h>

@@ -16,10 +16,3 @@
 #include "port.h"
 
 #define RECOVER_TRIES 20
-
-/* Returns true once the ethdev was removed: it takes no start any more. Thread: any. */
-static inline bool
-swp_ethdev_is_removed(const struct swp *s, uint16_t ethdev)
-{
-	return __atomic_load_n(&s->removed[ethdev], __ATOMIC_ACQUIRE);
-}

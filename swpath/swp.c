@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "buffers.h"
 #include "device.h"
+#include "dp.h"
 #include "event.h"
-#include "execute.h"
-#include "missq.h"
+#include "exec_ring.h"
+#include "ports.h"
 
 #include <rte_lcore.h>
 

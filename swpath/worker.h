@@ -4,21 +4,9 @@
 
 #include "cache.h"
 #include "packet.h"
-#include "port.h"
+#include "poll.h"
 
 #include <pthread.h>
-
-struct swp_poll {
-	struct swp_port *port;
-	uint16_t queue;
-};
-
-/* Receive queues of one worker: immutable. */
-struct swp_poll_list {
-	struct rcu_deferred deferred;
-	unsigned int n;
-	struct swp_poll polls[];
-};
 
 /* Packets of one burst that one flow treats, in the order they came. */
 struct swp_group {
@@ -70,19 +58,3 @@ int swp_worker_start(struct swp *s, unsigned int index, struct swp_worker **out)
 
 /* Stops the thread and frees the worker. Blocks; the caller is RCU-offline. */
 void swp_worker_stop(struct swp_worker *w);
-
-/* Gives every worker the queues that ports say are its own. On -ENOMEM nothing changed.
- * Thread: control. */
-int swp_workers_assign(struct swp *s);
-
-/* The worker with the fewest queues, those of 'also', not published yet, included. Thread: control. */
-struct swp_worker *swp_worker_least(const struct swp *s, const struct swp_port *also);
-
-/* Treats one burst that came in at 'p'. */
-void swp_burst_run(struct swp_worker *w, struct swp_port *p);
-
-/* Treats a packet of 'p' again, with what its key says beside its headers and a number of its own;
- * consumes it. 'm' is the worker's alone. A packet that comes back too often is dropped
- * (recursion-too-deep). */
-void swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
-		     const struct flow_key *before, uint32_t recirc_id);

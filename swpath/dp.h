@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The datapath contract (flow/dp.h). */
+#pragma once
+
+#include <flow/dp.h>
+
+extern const struct dp_class swp_dp_class;

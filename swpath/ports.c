@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ports.h"
+
+#include "device.h"
+#include "ethdev.h"
+#include "event.h"
+#include "hold.h"
+#include "missq.h"
+#include "port_run.h"
+#include "ring.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *
+zeroed_lines(size_t n_bytes)
+{
+	void *p = aligned_alloc(64, n_bytes);
+
+	if (p)
+		memset(p, 0, n_bytes);
+	return p;
+}
+
+int
+swp_port_new(struct swp *s, uint32_t number, struct swp_port **out)
+{
+	struct swp_port *p = calloc(1, sizeof *p);
+
+	if (!p)
+		return -ENOMEM;
+	p->number = number;
+	p->id = ++s->last_port_id;
+	p->n_workers = s->n_workers;
+	p->counts = zeroed_lines((s->n_workers + 1) * sizeof p->counts[0]);
+	p->tx = zeroed_lines(s->n_workers * sizeof p->tx[0]);
+	if (!p->counts || !p->tx || swp_missq_make(s, p, s->n_handlers)) {
+		swp_port_free(s, p);
+		return -ENOMEM;
+	}
+	*out = p;
+	return 0;
+}
+
+void
+swp_port_free(struct swp *s, struct swp_port *p)
+{
+	for (unsigned int h = 0; h < DP_HANDLERS_MAX; h++) {
+		swp_missq_drain(s, p, h, false);
+		swp_ring_free(p->missq[h]);
+	}
+	free(p->counts);
+	free(p->tx);
+	free(p);
+}
+
+/* The next number after the last one given: a number that was given back is used again as late as
+ * possible, so that a megaflow of old does not send to a new port. */
+static int
+number_take(struct swp *s, uint32_t *number)
+{
+	for (uint32_t i = 1; i <= SWP_PORTS_MAX; i++) {
+		uint32_t n = (s->last_number + i) % SWP_PORTS_MAX;
+
+		if (n && !s->ports[n]) {
+			*number = s->last_number = n;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static int
+check_new(const struct swp *s, const char *name, const char *devargs, char *err, size_t n_err)
+{
+	if (!*name || strlen(name) >= sizeof s->nowhere->name) {
+		err_print(err, n_err, "port name \"%s\": 1 to %zu characters are accepted", name,
+			  sizeof s->nowhere->name - 1);
+		return -EINVAL;
+	}
+	if (!*devargs || strlen(devargs) >= sizeof s->nowhere->devargs) {
+		err_print(err, n_err, "dev=%s: 1 to %zu characters are accepted", devargs,
+			  sizeof s->nowhere->devargs - 1);
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && !strcmp(s->ports[i]->name, name)) {
+			err_print(err, n_err, "port name \"%s\": port %u has it", name, i);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static int
+check_ethdev(const struct swp *s, const char *devargs, uint16_t ethdev, char *err, size_t n_err)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && s->ports[i]->ethdev == ethdev) {
+			err_print(err, n_err, "dev=%s: port \"%s\" has this device", devargs,
+				  s->ports[i]->name);
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static void
+port_list_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct swp_port_list, deferred));
+}
+
+/* Publishes the ports as they are in s->ports. On -ENOMEM nothing changed. */
+static int
+publish(struct swp *s)
+{
+	struct swp_port_list *old = s->port_list;
+	struct swp_port_list *list =
+		calloc(1, sizeof *list + (SWP_PORTS_MAX + 1) * sizeof(struct swp_port *));
+
+	if (!list)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i])
+			list->ports[list->n++] = s->ports[i];
+	}
+	list->ports[list->n++] = s->nowhere;
+	if (swp_workers_assign(s)) {
+		free(list);
+		return -ENOMEM;
+	}
+	rcu_publish(&s->port_list, list);
+	rcu_defer(&old->deferred, port_list_free);
+	return 0;
+}
+
+/* On error nobody has seen the port. */
+static int
+port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
+{
+	int rc = swp_hold_lend(s, p->ethdev);
+
+	if (rc) {
+		err_print(err, n_err, "dev=%s: its NIC does not let go of its rules in time",
+			  p->devargs);
+		return rc;
+	}
+	rc = swp_port_device_start(s, p, err, n_err);
+	if (rc) {
+		swp_hold_take_back(s, p);
+		return rc;
+	}
+	p->running = true;
+	swp_port_sending_set(p, true);
+	rcu_publish(&s->ports[p->number], p);
+	rc = publish(s);
+	if (!rc) {
+		swp_device_up(s, p->ethdev);
+		return 0;
+	}
+	err_print(err, n_err, "port \"%s\": out of memory", p->name);
+	rcu_publish(&s->ports[p->number], (struct swp_port *)NULL);
+	rcu_sync();
+	p->running = false;
+	swp_port_device_stop(s, p);
+	swp_hold_take_back(s, p);
+	return rc;
+}
+
+static int
+port_make(struct swp *s, const char *name, const char *devargs,
+	  const struct swp_port_config *config, uint16_t ethdev, struct swp_port **out)
+{
+	struct swp_port *p;
+	uint32_t number;
+	int rc = number_take(s, &number);
+
+	if (rc)
+		return rc;
+	rc = swp_port_new(s, number, &p);
+	if (rc)
+		return rc;
+	p->ethdev = ethdev;
+	if (config)
+		p->config = *config;
+	snprintf(p->name, sizeof p->name, "%s", name);
+	snprintf(p->devargs, sizeof p->devargs, "%s", devargs);
+	*out = p;
+	return 0;
+}
+
+int
+swp_port_add(struct swp *s, const char *name, const char *devargs,
+	     const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err)
+{
+	struct swp_device *device;
+	struct swp_port *p;
+	uint16_t ethdev;
+	int rc = check_new(s, name, devargs, err, n_err);
+
+	if (rc)
+		return rc;
+	swp_holds_reap(s);
+	rc = swp_device_open(s, devargs, &ethdev, &device, err, n_err);
+	if (rc)
+		return rc;
+	rc = check_ethdev(s, devargs, ethdev, err, n_err);
+	if (rc)
+		goto close_device;
+	rc = port_make(s, name, devargs, config, ethdev, &p);
+	if (rc) {
+		err_print(err, n_err, "port \"%s\": %s", name,
+			  rc == -ENOSPC ? "all port numbers are taken" : strerror(-rc));
+		goto close_device;
+	}
+	p->device = device;
+	rc = port_start(s, p, err, n_err);
+	if (rc)
+		goto free_port;
+	*port = p->number;
+	LOG_INFO(s->log, SWPATH,
+		 "port %u \"%s\": dev=%s driver=%s, %u receive and %u transmit queues, MTU %u",
+		 p->number, name, devargs, p->driver, p->n_rxq, p->n_txq, p->mtu);
+	return 0;
+free_port:
+	swp_port_free(s, p);
+close_device:
+	swp_device_close(s, device);
+	return rc;
+}
+
+/* Hardware rules that go through the port's device keep it; else it stops. */
+static void
+device_give_up(struct swp *s, struct swp_port *p)
+{
+	if (swp_hold_take_back(s, p)) {
+		swp_device_close(s, p->device);
+	} else if (p->running && swp_device_down(s, p->ethdev) == -ETIMEDOUT) {
+		/* Its driver is at work in another thread: it stays as it is, with its device. */
+		LOG_ERR(s->log, SWPATH,
+			"port %u \"%s\": its device is lost until the daemon ends: its driver does "
+			"not return from a call",
+			p->number, p->name);
+	} else {
+		if (p->running)
+			swp_port_device_stop(s, p);
+		swp_device_close(s, p->device);
+	}
+}
+
+/* After the grace period no worker polls the port, sends to it or queues an upcall of it, and no
+ * handler looks into its queues. */
+int
+swp_port_del(struct swp *s, uint32_t port)
+{
+	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+
+	if (!p)
+		return -ENOENT;
+	rcu_publish(&s->ports[port], (struct swp_port *)NULL);
+	if (publish(s)) {
+		rcu_publish(&s->ports[port], p);
+		return -ENOMEM;
+	}
+	rcu_sync();
+	device_give_up(s, p);
+	swp_holds_reap(s);
+	LOG_INFO(s->log, SWPATH, "port %u \"%s\": removed", port, p->name);
+	swp_port_free(s, p);
+	return 0;
+}
+
+/* A port that cannot have its new MTU goes on with the one it had. */
+int
+swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err)
+{
+	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+	uint16_t before = p ? p->config.mtu : 0;
+	int rc;
+
+	if (!p)
+		return -ENOENT;
+	if (p->running && p->config.mtu == mtu)
+		return 0;
+	rc = swp_port_pause(s, p);
+	if (rc) {
+		err_print(err, n_err, "port \"%s\": %s", p->name,
+			  rc == -ENOMEM ? "out of memory"
+					: "its hardware does not let go of its rules in time");
+		return rc;
+	}
+	p->config.mtu = mtu;
+	rc = swp_port_resume(s, p, err, n_err);
+	if (!rc)
+		return 0;
+	p->config.mtu = before;
+	if (swp_port_resume(s, p, p->fault, sizeof p->fault))
+		LOG_ERR(s->log, SWPATH, "port \"%s\" has stopped: %s", p->name, p->fault);
+	return rc;
+}
+
+int
+swp_port_link_set(struct swp *s, uint32_t port, bool up)
+{
+	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+	int rc;
+
+	if (!p)
+		return -ENOENT;
+	rcu_sleep();
+	rc = swp_ethdev_link_set(p, up);
+	rcu_wake();
+	/* Not every driver reports what it was told to do. */
+	if (!rc && p->link_source != SWP_LINK_NETDEV)
+		swp_event_note(s, p->ethdev, SWP_EVENT_LINK);
+	return rc;
+}
+
+void
+swp_ports_clear(struct swp *s)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		if (s->ports[i] && swp_port_del(s, i))
+			LOG_ERR(s->log, SWPATH, "port %u: out of memory to remove it", i);
+	}
+}
