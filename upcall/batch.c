@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bell.h"
 #include "core.h"
 
 #include <arpa/inet.h>
@@ -237,7 +238,7 @@ offer(struct upc *u, struct entry *e)
 	mutex_unlock(&e->mu);
 	UPC_COUNT(u, installed, 1);
 	if (version != xlate_version(u->xlate))
-		revalidators_changed(u);
+		bell_ring_for_change(u);
 }
 
 /* The datapath did not take the flow: nothing can have been counted for it but the upcalls. */

@@ -5,7 +5,9 @@
  * over, what it installed is in the ledger before the sweep begins, and what it executed is known to
  * dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the batches is of one
  * that began after the call. */
+#include "bell.h"
 #include "core.h"
+#include "dp_wait.h"
 
 #include <base/clock.h>
 
@@ -71,17 +73,6 @@ is_barrier(const struct call *c)
 	return c->kind == UPC_CALL_BARRIER || c->kind == UPC_CALL_SETTLE;
 }
 
-/* Packets that handlers and controllers gave. Those of handlers are known when their batch is over. */
-static void
-executes_wait(struct upc *u)
-{
-	uint64_t n = atomic_load(&u->n_executes);
-
-	if (n != u->sweep.n_executes_barrier)
-		u->dp->class->barrier(u->dp);
-	u->sweep.n_executes_barrier = n;
-}
-
 static bool
 nothing_to_sweep(struct call *c)
 {
@@ -91,7 +82,7 @@ nothing_to_sweep(struct call *c)
 		return false;
 	if (s->changes.done != s->changes.wanted || s->oldest_settling != UINT64_MAX)
 		return false;
-	executes_wait(c->u);
+	dp_wait_executes(c->u);
 	return true;
 }
 
@@ -332,7 +323,7 @@ calls_ended(struct upc *u, enum sweep_kind kind)
 		swept(c);
 	}
 	if (barrier)
-		sweep_dp_barrier(u);
+		dp_wait_pass(u);
 }
 
 void
@@ -366,7 +357,7 @@ calls_cancel(struct upc *u)
 }
 
 int
-upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux)
+calls_add(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux)
 {
 	struct call *c = calloc(1, sizeof *c);
 
@@ -380,9 +371,5 @@ upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc
 	mutex_lock(&u->sweep.mu);
 	cds_list_add_tail(&c->link, &u->sweep.new_calls);
 	mutex_unlock(&u->sweep.mu);
-	if (u->revalidators_run)
-		sweep_ring(u);
-	else
-		revalidators_alone(u);
 	return 0;
 }

@@ -192,31 +192,18 @@ void revalidators_stop(struct upc *u);
 /* Makes the passes that calls need, while no revalidator runs. Blocks. */
 void revalidators_alone(struct upc *u);
 
-/* The configuration has changed, or a flow was made by an older one: a pass for that follows, without
- * delay unless many do. 'aux': the struct upc. Does not block. Thread: any. */
-void revalidators_changed(void *aux);
-
 /* sweep.c. Thread: the leader, except where said. */
 void sweep_init(struct upc *u);
 void sweep_free(struct upc *u);
 
-/* Wakes the leader. Thread: any. */
-void sweep_ring(struct upc *u);
-
 /* Begins a pass when there is something to do. Returns false when not, and until when. Blocks. */
 bool sweep_try(struct upc *u, uint64_t *until_ns);
-
-/* Waits for the bell. Blocks, RCU-offline. */
-void sweep_wait(struct upc *u, uint64_t until_ns);
 
 /* All flows of the pass were judged; it is over. */
 void sweep_judged(struct upc *u);
 void sweep_end(struct upc *u);
 /* Ends a full sweep that has passes to go: who waits for it waits for another one. */
 void sweep_abort(struct upc *u);
-
-/* After a pass: no packet is in treatment by what it changed. Blocks. */
-void sweep_dp_barrier(struct upc *u);
 
 /* hw_wait.c. Thread: the leader. */
 uint64_t hw_wait_want(struct hw_wait *w); /* the number of the wish */
@@ -229,6 +216,9 @@ uint64_t hw_wait_most_ns(const struct hw_wait *w);
 void hw_wait_free(struct hw_wait *w);
 
 /* call.c. Thread: the leader, except where said. */
+
+/* Adds a call, for the leader to take when it is rung. Returns 0 or -ENOMEM. Thread: any. */
+int calls_add(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux);
 
 /* Advances every call as far as it goes; adds what the others need. */
 void calls_advance(struct upc *u, struct schedule_want *want);

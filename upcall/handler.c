@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bell.h"
 #include "core.h"
 
 #include <base/clock.h>
@@ -20,7 +21,7 @@ batch_end(struct handler *h)
 {
 	atomic_fetch_add(&h->batch_seq, 1);
 	if (atomic_load(&h->u->sweep.batches_awaited))
-		sweep_ring(h->u);
+		bell_ring(h->u);
 }
 
 void

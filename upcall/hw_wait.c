@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bell.h"
 #include "core.h"
 
 static void
@@ -7,7 +8,7 @@ on_over(void *aux)
 	struct hw_wait *w = aux;
 
 	atomic_store(&w->over, true);
-	sweep_ring(w->u);
+	bell_ring(w->u);
 }
 
 uint64_t

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bell.h"
 #include "core.h"
 
 #include <base/clock.h>
@@ -274,15 +275,6 @@ judge_all(struct revalidator *r)
 	}
 }
 
-void
-revalidators_changed(void *aux)
-{
-	struct upc *u = aux;
-
-	if (!atomic_exchange(&u->sweep.changed, true))
-		sweep_ring(u);
-}
-
 static void
 phase_wait(struct upc *u)
 {
@@ -325,7 +317,7 @@ begin(struct upc *u)
 	while (!is_to_stop(&u->sweep)) {
 		if (sweep_try(u, &until_ns))
 			return true;
-		sweep_wait(u, until_ns);
+		bell_wait(u, until_ns);
 	}
 	return false;
 }
@@ -395,7 +387,7 @@ revalidators_alone(struct upc *u)
 		if (sweep_try(u, &until_ns))
 			pass_alone(u);
 		else if (calls_pending(u))
-			sweep_wait(u, until_ns);
+			bell_wait(u, until_ns);
 	}
 	sweep_abort(u);
 	u->n_revalidators = n;
@@ -449,7 +441,7 @@ revalidators_stop(struct upc *u)
 	if (!u->revalidators_run)
 		return;
 	tell(&u->sweep, true, true);
-	sweep_ring(u);
+	bell_ring(u);
 	join_some(u, u->n_revalidators);
 	sweep_abort(u);
 	hand_over(u);

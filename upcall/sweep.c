@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The leader's part of a pass: what it is for, its begin and its end. */
+#include "bell.h"
 #include "core.h"
+#include "dp_wait.h"
 
 #include "limit.h"
 
@@ -34,36 +36,6 @@ sweep_free(struct upc *u)
 	cond_destroy(&s->wake);
 	mutex_destroy(&s->mu);
 	sem_destroy(&s->bell);
-}
-
-/* The leader clears 'rung' before it looks for news: it finds what was written before, and later news
- * rings again. */
-void
-sweep_ring(struct upc *u)
-{
-	struct sweep *s = &u->sweep;
-
-	atomic_store(&s->preempt, true);
-	if (!atomic_exchange(&s->rung, true))
-		sem_post(&s->bell);
-}
-
-void
-sweep_wait(struct upc *u, uint64_t until_ns)
-{
-	struct timespec ts = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-			      .tv_nsec = (long)(until_ns % NS_PER_S)};
-
-	rcu_sleep();
-	(void)sem_clockwait(&u->sweep.bell, CLOCK_MONOTONIC, &ts);
-	rcu_wake();
-}
-
-void
-sweep_dp_barrier(struct upc *u)
-{
-	u->dp->class->barrier(u->dp);
-	u->sweep.barrier_after = u->sweep.number;
 }
 
 static struct schedule_want
@@ -123,7 +95,7 @@ pass_open(struct upc *u)
 	case SWEEP_COUNTS:
 		/* Packets that the old actions still treat are counted before the look. */
 		if (s->asked_in > s->barrier_after)
-			sweep_dp_barrier(u);
+			dp_wait_pass(u);
 		break;
 	case SWEEP_POLICY:
 		atomic_store(&s->changed, false);
@@ -139,16 +111,6 @@ pass_open(struct upc *u)
 		break;
 	}
 	calls_begun(u, s->kind);
-}
-
-/* The bell holds one ring for each time that 'rung' was cleared, so the loop is short. */
-static void
-bell_clear(struct sweep *s)
-{
-	while (!sem_trywait(&s->bell))
-		;
-	atomic_store(&s->rung, false);
-	atomic_store(&s->preempt, false);
 }
 
 bool

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bell.h"
 #include "core.h"
 
 #include <base/clock.h>
@@ -68,7 +69,7 @@ upc_create(const struct upc_config *config, struct upc **out)
 	if (rc)
 		goto err_ledger;
 	handlers_init(u);
-	xlate_changed_set(u->xlate, revalidators_changed, u);
+	xlate_changed_set(u->xlate, bell_ring_for_change, u);
 	rc = revalidators_start(u);
 	if (rc)
 		goto err_init;
@@ -162,6 +163,20 @@ upc_resume(struct upc *u)
 	rc = handlers_start(u);
 	if (rc)
 		LOG_ERR(u->log, UPCALL, "no handlers after the pause: %s", strerror(-rc));
+}
+
+int
+upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux)
+{
+	int rc = calls_add(u, kind, done, aux);
+
+	if (rc)
+		return rc;
+	if (u->revalidators_run)
+		bell_ring(u);
+	else
+		revalidators_alone(u);
+	return 0;
 }
 
 struct waiter {
