@@ -7,11 +7,7 @@
  *
  * A round knows only the time at which it began, and a rule goes later in it. So settling counts
  * from the begin of the next round.
- *
- * A sweep reads every counter of a device. Sweeps begin no more often than the device renews what it
- * tells, and take at most half of the thread's time: after a long one the thread pauses for as long.
- * While flows wait to be inserted, a round reads no more counters than it inserts rules. O(1) per
- * counter.
+ * counter_read.c reads them.
  *
  * Thread safety: the offload thread. */
 #pragma once
@@ -35,17 +31,15 @@ void ofl_counter_round(struct ofl *o, struct device *d);
  * never used. */
 void ofl_counter_drive(struct ofl_flow *f);
 
-/* Reads what is due of a device. Flows that settle are driven, and may be dead afterwards. */
-void ofl_counter_step(struct ofl *o, struct device *d);
-
 /* How old what ofl_flow_stats() says may be, of the slowest device. */
 uint64_t ofl_counter_age_ns(const struct ofl *o, const struct device *d);
 
-/* When ofl_counter_step() has something to do. */
-uint64_t ofl_counter_next_ns(struct ofl *o, struct device *d);
+/* The time between readings of a device's counters. */
+uint64_t ofl_counter_interval_ns(const struct ofl *o, const struct device *d);
 
 /* Takes the values of counters that settle as settled. */
 void ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns);
 
 /* Frees without reading. For the end. */
 void ofl_counters_drop(struct ofl_flow *f);
+void ofl_counter_drop(struct counter *c);

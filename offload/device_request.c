@@ -4,6 +4,7 @@
 #include "drive.h"
 #include "hardware.h"
 #include "hold.h"
+#include "release.h"
 
 #include <inttypes.h>
 
@@ -107,7 +108,7 @@ release_flows(struct ofl *o, struct port *p)
 	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
 		ofl_count_event(o, f, TALLY_visited);
 		if (f->hold == HOLD_REFUSED && f->refusal.reason == NIC_REASON_DEVICE_DOWN)
-			ofl_hold_release(o, f);
+			ofl_release(o, f);
 	}
 }
 

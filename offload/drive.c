@@ -16,14 +16,6 @@
 #include <stdlib.h>
 
 void
-ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
-{
-	tally_add(&o->total.counters[c], 1);
-	if (f->port)
-		tally_add(&f->port->tally.counters[c], 1);
-}
-
-void
 ofl_slot_clear(struct slot *s)
 {
 	struct device *d = s->flow->dev;

@@ -3,7 +3,6 @@
 
 #include "drive.h"
 #include "hardware.h"
-#include "request.h"
 
 #include <errno.h>
 
@@ -47,26 +46,4 @@ ofl_forecast_make(struct ofl *o, const struct flow_match *match, const struct fl
 	if (!shape_is_refused(d, match, actions, &out->refusal))
 		out->n_waiting = d->room.n_waiting + d->room.n_aside;
 	return 0;
-}
-
-int
-ofl_forecast(struct ofl *o, const struct flow_match *match, const struct flow_actions *actions,
-	     uint64_t timeout_ns, struct ofl_forecast *out)
-{
-	struct request *r = ofl_request_new(REQUEST_FORECAST);
-	int rc;
-
-	if (!r)
-		return -ENOMEM;
-	r->match = *match;
-	if (flow_actions_copy(&r->actions, actions)) {
-		ofl_request_put(r);
-		ofl_request_put(r);
-		return -ENOMEM;
-	}
-	rc = ofl_request_call(o, r, timeout_ns);
-	if (!rc)
-		*out = r->forecast;
-	ofl_request_put(r);
-	return rc;
 }

@@ -2,8 +2,10 @@
 #include "hardware.h"
 
 #include "counter.h"
+#include "displace.h"
 #include "drive.h"
 #include "hold.h"
+#include "release.h"
 #include "turn.h"
 #include "verdict.h"
 
@@ -229,7 +231,7 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 	if (!d->nic->class->caps(d->nic)->shared_counter)
 		ofl_count_event(o, f, TALLY_tails);
 	ofl_slot_clear(s);
-	ofl_room_removed(o, d, f);
+	ofl_displace_removed(o, d, f);
 	ofl_drive(o, f);
 }
 
@@ -322,13 +324,13 @@ ofl_hardware_step(struct ofl *o, struct device *d)
 {
 	bool any = do_removals(o, d);
 
-	ofl_verdict_step(o, d);
+	ofl_release_opened(o, d);
 	any |= do_replaces(o, d);
 	any |= do_inserts(o, d);
 	if (any)
 		d->nic->class->flush(d->nic);
 	ofl_hardware_poll(o, d);
-	ofl_room_step(o, d);
+	ofl_displace_step(o, d);
 }
 
 uint64_t

@@ -2,7 +2,6 @@
 #include "hold.h"
 
 #include "device.h"
-#include "drive.h"
 
 void
 ofl_hold_gauge(struct ofl *o, const struct ofl_flow *f, int n)
@@ -77,26 +76,4 @@ ofl_hold_for_shape(struct ofl *o, struct ofl_flow *f, struct shape *shape)
 	f->hold = HOLD_SHAPE;
 	f->wait_shape = shape;
 	cds_list_add_tail(&f->wait_link, &shape->waiting);
-}
-
-void
-ofl_hold_release(struct ofl *o, struct ofl_flow *f)
-{
-	if (f->hold != HOLD_FREE && f->hold != HOLD_REFUSED)
-		ofl_count_event(o, f, TALLY_retried);
-	ofl_hold_end(f);
-	ofl_drive(o, f);
-}
-
-void
-ofl_hold_time_over(struct ofl *o, struct ofl_flow *f)
-{
-	if (!ofl_refusal_by_room(f->refusal.reason)) {
-		ofl_hold_release(o, f);
-		return;
-	}
-	ofl_hold_end(f);
-	f->hold = HOLD_ROOM;
-	ofl_room_wait(f->port->dev, f);
-	ofl_drive(o, f);
 }

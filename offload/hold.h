@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What keeps a flow out of hardware, and what lets it in again.
+/* Reasons that keep a flow out of hardware. release.h ends them.
  *
  * Thread safety: the offload thread. */
 #pragma once
@@ -15,12 +15,6 @@ void ofl_hold_for_shape(struct ofl *o, struct ofl_flow *f, struct shape *shape);
 
 /* Nothing keeps it out any more. */
 void ofl_hold_end(struct ofl_flow *f);
-
-/* The same, and drives it: it may go in. */
-void ofl_hold_release(struct ofl *o, struct ofl_flow *f);
-
-/* The time of the flow is over: it may go in, or waits for room. */
-void ofl_hold_time_over(struct ofl *o, struct ofl_flow *f);
 
 /* Adds 'n' to the gauges of where the flow is and why. */
 void ofl_hold_gauge(struct ofl *o, const struct ofl_flow *f, int n);

@@ -53,6 +53,3 @@ uint64_t ofl_step_round(struct ofl *o, uint64_t now_ns) REQUIRES(o->step_lock);
 
 /* Frees the dead. The caller is RCU-online. Requires 'step_lock'. */
 void ofl_step_bury(struct ofl *o) REQUIRES(o->step_lock);
-
-/* Adds to the totals and to those of the flow's port. */
-void ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c);

@@ -3,6 +3,7 @@
 
 #include "drive.h"
 #include "hold.h"
+#include "release.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -134,7 +135,7 @@ lift_absence(struct ofl *o, struct ofl_flow *f, void *aux)
 {
 	(void)aux;
 	if (f->hold == HOLD_REFUSED && ofl_refusal_by_ports(f->refusal.reason))
-		ofl_hold_release(o, f);
+		ofl_release(o, f);
 }
 
 int

@@ -6,13 +6,9 @@
 #include "forecast.h"
 #include "port_request.h"
 
-#include <base/clock.h>
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-#define SELF_STEP_NS (50 * NS_PER_US)
 
 struct request *
 ofl_request_new(enum request_type type)
@@ -35,55 +31,6 @@ ofl_request_put(struct request *r)
 		return;
 	flow_actions_free(&r->actions);
 	free(r);
-}
-
-/* Plays the offload thread while there is none. */
-static void
-step_self(struct ofl *o, uint64_t passed_ns)
-{
-	struct timespec pause = {.tv_nsec = (long)SELF_STEP_NS};
-
-	mutex_lock(&o->step_lock);
-	ofl_step_round(o, o->now_ns + passed_ns);
-	mutex_unlock(&o->step_lock);
-	nanosleep(&pause, NULL);
-}
-
-/* UINT64_MAX if that is beyond time. */
-static uint64_t
-later(uint64_t ns, uint64_t a, uint64_t b)
-{
-	return a > UINT64_MAX - ns || b > UINT64_MAX - ns - a ? UINT64_MAX : ns + a + b;
-}
-
-int
-ofl_request_call(struct ofl *o, struct request *r, uint64_t timeout_ns)
-{
-	uint64_t now = clock_now_ns(), begun = now;
-	int rc;
-
-	ofl_queue_put(&o->queue, &r->item);
-	rcu_sleep();
-	mutex_lock(&o->lock);
-	while (!r->done && now < later(begun, timeout_ns, r->extra_ns)) {
-		uint64_t deadline = later(begun, timeout_ns, r->extra_ns), before = now;
-
-		if (atomic_load(&o->running)) {
-			uint64_t until = now + NS_PER_S;
-
-			cond_wait_until(&o->done, &o->lock, until < deadline ? until : deadline);
-			now = clock_now_ns();
-			continue;
-		}
-		mutex_unlock(&o->lock);
-		now = clock_now_ns();
-		step_self(o, now - before);
-		mutex_lock(&o->lock);
-	}
-	rc = r->done ? r->rc : -ETIMEDOUT;
-	mutex_unlock(&o->lock);
-	rcu_wake();
-	return rc;
 }
 
 static void

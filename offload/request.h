@@ -58,10 +58,6 @@ struct request {
 /* NULL: no memory. Thread: caller. */
 struct request *ofl_request_new(enum request_type type);
 
-/* Queues 'r' and waits until it is done, or 'timeout_ns' passed (UINT64_MAX: for ever).
- * Returns its result or -ETIMEDOUT. The caller then gives up its share by ofl_request_put().
- * Blocks, RCU-offline. */
-int ofl_request_call(struct ofl *o, struct request *r, uint64_t timeout_ns);
 void ofl_request_put(struct request *r);
 
 /* Begins a request that was taken from the queue. Thread: offload. */

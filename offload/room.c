@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "room.h"
 
-#include "drive.h"
-#include "hold.h"
-#include "turn.h"
+#include "ofl_private.h"
 
 #include <errno.h>
 #include <limits.h>
-
-#define RECLASSED_MAX 8 /* flows that were used more when they began to wait, in one search */
 
 void
 ofl_room_init(struct room *r)
@@ -34,22 +30,20 @@ port_first(const struct heap *h, size_t offset)
 	return node ? (struct port *)((uintptr_t)node - offset) : NULL;
 }
 
-/* NULL: the device has no port. */
-static struct port *
-most_in(const struct device *d)
+struct port *
+ofl_room_most(const struct device *d)
 {
 	return port_first(&d->room.most, offsetof(struct port, by_most));
 }
 
-/* Of the ports of which flows wait; NULL: there is none. */
-static struct port *
-least_waiting(const struct device *d)
+struct port *
+ofl_room_least(const struct device *d)
 {
 	return port_first(&d->room.least, offsetof(struct port, by_least));
 }
 
-static struct port *
-hottest_waiting(const struct device *d)
+struct port *
+ofl_room_hottest(const struct device *d)
 {
 	return port_first(&d->room.heat, offsetof(struct port, by_heat));
 }
@@ -201,27 +195,8 @@ ofl_room_answered(struct device *d, struct ofl_flow *f)
 	d->room.n_granted--;
 }
 
-static void
-grant(struct ofl *o, struct device *d, struct ofl_flow *f)
-{
-	struct port *p = f->port;
-
-	f->granted = true;
-	d->room.n_granted++;
-	ofl_hold_release(o, f);
-	ofl_turn_next(d, p);
-}
-
-void
-ofl_room_removed(struct ofl *o, struct device *d, struct ofl_flow *f)
-{
-	if (f->hold == HOLD_ROOM && f->refusal.reason == NIC_REASON_TABLE_FULL)
-		grant(o, d, f);
-}
-
-/* True when 'p' has at least twice what 'least' will have with 'n' more. */
-static bool
-has_twice(const struct port *p, const struct port *least, unsigned int n)
+bool
+ofl_room_has_twice(const struct port *p, const struct port *least, unsigned int n)
 {
 	return p->n_in >= 2 * (least->n_in + n);
 }
@@ -229,9 +204,9 @@ has_twice(const struct port *p, const struct port *least, unsigned int n)
 bool
 ofl_room_exceeded(const struct device *d, const struct port *p)
 {
-	const struct port *least = least_waiting(d);
+	const struct port *least = ofl_room_least(d);
 
-	return least && has_twice(p, least, 1);
+	return least && ofl_room_has_twice(p, least, 1);
 }
 
 void
@@ -295,104 +270,6 @@ ofl_room_forget(struct device *d)
 	ofl_shapes_empty(&d->shapes);
 }
 
-static struct ofl_flow *
-hottest_of(struct device *d, struct port *p)
-{
-	struct ofl_flow *f = NULL;
-
-	for (int i = 0; i < RECLASSED_MAX; i++) {
-		f = cds_list_entry(ofl_heat_hottest(&p->waiting), struct ofl_flow, wait_link);
-		if (atomic_load(&f->software_class) >= atomic_load(&f->listed_class))
-			break;
-		ofl_room_reorder(d, f);
-	}
-	return f;
-}
-
-/* Of the flows that wait, of which there are some. */
-static struct ofl_flow *
-next(struct device *d)
-{
-	struct port *hot = hottest_waiting(d), *least = least_waiting(d);
-
-	return hottest_of(d, has_twice(hot, least, 1) ? least : hot);
-}
-
-static void
-displace(struct ofl *o, struct device *d, struct ofl_flow *f, enum nic_reason reason)
-{
-	struct nic_refusal why = ofl_refusal_make(reason);
-
-	ofl_hold_refuse(o, f, &why);
-	ofl_drive(o, f);
-	f->displaced = true;
-	d->room.n_displaced++;
-	ofl_count_event(o, f, TALLY_displaced);
-}
-
-/* NULL: nothing is known of any. */
-static struct ofl_flow *
-coldest_of(struct port *p)
-{
-	struct cds_list_head *link = ofl_heat_coldest(&p->in);
-
-	return link ? cds_list_entry(link, struct ofl_flow, in_link) : NULL;
-}
-
-static struct ofl_flow *
-least_worth_of(struct port *p)
-{
-	struct ofl_flow *f = coldest_of(p);
-
-	return f ? f : cds_list_entry(p->young.prev, struct ofl_flow, in_link);
-}
-
-static void
-make_shares(struct ofl *o, struct device *d)
-{
-	struct port *least = least_waiting(d);
-	unsigned int n = least->waiting.n_all;
-
-	n = n < ROOM_DISPLACED_MAX ? n : ROOM_DISPLACED_MAX;
-	while (d->room.n_displaced < n) {
-		struct port *most = most_in(d);
-
-		if (!has_twice(most, least, d->room.n_displaced + 1))
-			return;
-		displace(o, d, least_worth_of(most), NIC_REASON_PORT_SHARE);
-	}
-}
-
-/* The flow that is used least, of the hot flow's port or of the one that has most. */
-static struct ofl_flow *
-coldest_for(struct device *d, struct port *hot)
-{
-	struct ofl_flow *own = coldest_of(hot), *other = NULL;
-	struct port *most = most_in(d);
-
-	if (most->n_in > hot->n_in)
-		other = coldest_of(most);
-	if (!own || !other)
-		return own ? own : other;
-	return other->in_class < own->in_class ? other : own;
-}
-
-static void
-swap_cold_for_hot(struct ofl *o, struct device *d)
-{
-	while (d->room.n_waiting && d->room.n_displaced < ROOM_DISPLACED_MAX) {
-		struct port *hot = hottest_waiting(d);
-		struct ofl_flow *cold = coldest_for(d, hot);
-
-		if (!cold || has_twice(hot, least_waiting(d), 1) ||
-		    d->room.n_displaced >= ofl_heat_n_from(&hot->waiting, cold->in_class + 2u) ||
-		    !ofl_rate_ready(&d->room.swaps, o->now_ns))
-			return;
-		ofl_rate_spend(&d->room.swaps, o->now_ns);
-		displace(o, d, cold, NIC_REASON_USED_LESS);
-	}
-}
-
 /* Most of what there was has gone: whoever comes asks by itself. */
 static void
 ask_freely(struct device *d)
@@ -400,6 +277,16 @@ ask_freely(struct device *d)
 	if (d->room.limit[ROOM_RULES] != ROOM_UNKNOWN &&
 	    left_of(d, ROOM_RULES) > (int)(d->room.limit[ROOM_RULES] / 2))
 		ofl_shapes_empty(&d->shapes);
+}
+
+void
+ofl_room_relax(struct device *d)
+{
+	struct room *r = &d->room;
+
+	ofl_retry_cancel(&r->probe);
+	r->probe.n_failures = 0;
+	ask_freely(d);
 }
 
 void
@@ -413,25 +300,4 @@ ofl_room_probe(struct device *d)
 		if (left_of(d, k) <= 0)
 			r->limit[k] = used(d, k) + r->n_granted + 1;
 	}
-}
-
-void
-ofl_room_step(struct ofl *o, struct device *d)
-{
-	struct room *r = &d->room;
-
-	for (unsigned int n = 0; n < ROOM_MOVES_MAX && r->n_waiting && ofl_room_left(d) > 0; n++)
-		grant(o, d, next(d));
-	if (!r->n_waiting) {
-		ofl_retry_cancel(&r->probe);
-		r->probe.n_failures = 0;
-		ask_freely(d);
-		return;
-	}
-	if (ofl_room_left(d) > 0)
-		return;
-	make_shares(o, d);
-	swap_cold_for_hot(o, d);
-	if (!r->probe.due_ns)
-		ofl_retry_wait(&o->room_retry, &r->probe, o->now_ns);
 }

@@ -16,7 +16,7 @@
  * A flow that finds no room where room was made for it waits for a time before it waits for room again: not
  * every device has one table.
  *
- * All functions are O(log ports), but for ofl_room_step(): O(flows that it moves, ROOM_MOVES_MAX at most).
+ * All functions are O(log ports). displace.c acts on what they know.
  *
  * Thread safety: the offload thread. */
 #pragma once
@@ -80,8 +80,16 @@ void ofl_room_inserted(struct device *d);
 /* The flow's grant was answered, or is not needed any more. */
 void ofl_room_answered(struct device *d, struct ofl_flow *f);
 
-/* A rule of 'f' went out. If its own replacement waits for room, that is granted. */
-void ofl_room_removed(struct ofl *o, struct device *d, struct ofl_flow *f);
+/* The port with most rules; NULL: the device has no port. */
+struct port *ofl_room_most(const struct device *d);
+
+/* The port with fewest rules, and that of the most used flow, of the ports of which flows wait; NULL: no
+ * flow waits. */
+struct port *ofl_room_least(const struct device *d);
+struct port *ofl_room_hottest(const struct device *d);
+
+/* Returns true when 'p' has at least twice what 'least' will have with 'n' more. */
+bool ofl_room_has_twice(const struct port *p, const struct port *least, unsigned int n);
 
 /* True while a port has too much to insert more. */
 bool ofl_room_exceeded(const struct device *d, const struct port *p);
@@ -98,8 +106,8 @@ void ofl_room_left_by(struct device *d, struct ofl_flow *f);
 /* Nothing is known any more. */
 void ofl_room_forget(struct device *d);
 
-/* Grants what there is, and makes room where it is due. */
-void ofl_room_step(struct ofl *o, struct device *d);
-
 /* The device's back-off is over: one flow may ask. */
 void ofl_room_probe(struct device *d);
+
+/* No flow waits: nothing is probed, and if half of the room is free new flows ask by themselves. */
+void ofl_room_relax(struct device *d);

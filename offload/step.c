@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "counter.h"
+#include "counter_read.h"
 #include "drive.h"
 #include "hardware.h"
-#include "hold.h"
+#include "release.h"
 #include "request.h"
-#include "verdict.h"
 
 #define TAKE_MAX 256	/* of the queue in one step */
 #define RETRIES_MAX 256 /* likewise */
@@ -52,9 +52,9 @@ retries(struct ofl *o)
 	struct retry_entry *e;
 
 	for (unsigned int n = 0; n < RETRIES_MAX && (f = flow_due(o)); n++)
-		ofl_hold_time_over(o, f);
+		ofl_release_time_over(o, f);
 	while ((e = ofl_retry_due(&o->shape_retry, o->now_ns)))
-		ofl_verdict_probe(o, object_of(e, struct shape, probe));
+		ofl_release_probe(o, object_of(e, struct shape, probe));
 	while ((e = ofl_retry_due(&o->room_retry, o->now_ns)))
 		ofl_room_probe(object_of(e, struct device, room.probe));
 }
@@ -102,13 +102,13 @@ ofl_step_round(struct ofl *o, uint64_t now_ns)
 	retries(o);
 	cds_list_for_each_entry (d, &o->devices, link) {
 		ofl_hardware_step(o, d);
-		ofl_counter_step(o, d);
+		ofl_counter_read_step(o, d);
 		ofl_device_say(d);
 	}
 	next = ofl_requests_check(o);
 	cds_list_for_each_entry (d, &o->devices, link) {
 		next = earlier(next, ofl_hardware_next_ns(o, d));
-		next = earlier(next, ofl_counter_next_ns(o, d));
+		next = earlier(next, ofl_counter_read_next_ns(o, d));
 	}
 	next = earlier(next, retries_next_ns(o));
 	return more ? o->now_ns : next;

@@ -29,3 +29,9 @@ tally_add(_Atomic uint64_t *c, int64_t n)
 }
 
 void ofl_tally_read(const struct tally *t, struct ofl_stats *out);
+
+struct ofl;
+struct ofl_flow;
+
+/* Adds to the totals and to those of the flow's port. */
+void ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c);

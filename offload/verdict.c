@@ -178,34 +178,3 @@ ofl_verdict_forget(struct device *d)
 		}
 	}
 }
-
-/* The first that waits asks; if there is none, the next that comes. */
-void
-ofl_verdict_probe(struct ofl *o, struct shape *shape)
-{
-	shape->ready = true;
-	if (cds_list_empty(&shape->waiting))
-		return;
-	ofl_shape_ref(shape);
-	ofl_hold_release(o, cds_list_first_entry(&shape->waiting, struct ofl_flow, wait_link));
-	/* It did not ask at once, and may never. */
-	if (shape->ready)
-		ofl_retry_wait(&o->shape_retry, &shape->probe, o->now_ns);
-	ofl_shape_unref(shape);
-}
-
-bool
-ofl_verdict_step(struct ofl *o, struct device *d)
-{
-	for (unsigned int n = 0; n < VERDICT_MOVES_MAX && !cds_list_empty(&d->opened); n++) {
-		struct shape *shape = cds_list_first_entry(&d->opened, struct shape, opened_link);
-
-		if (cds_list_empty(&shape->waiting)) {
-			cds_list_del_init(&shape->opened_link);
-			continue;
-		}
-		ofl_hold_release(o,
-				 cds_list_first_entry(&shape->waiting, struct ofl_flow, wait_link));
-	}
-	return !cds_list_empty(&d->opened);
-}

@@ -27,11 +27,3 @@ void ofl_verdict_slot_over(struct ofl *o, struct slot *s);
 
 /* The device lost its rules: what it said before does not hold any more. O(shapes). */
 void ofl_verdict_forget(struct device *d);
-
-/* A shape's back-off is over. */
-void ofl_verdict_probe(struct ofl *o, struct shape *shape);
-
-/* Lets in flows of shapes that the device takes now: VERDICT_MOVES_MAX at most. Returns true when there
- * are more. */
-#define VERDICT_MOVES_MAX 256
-bool ofl_verdict_step(struct ofl *o, struct device *d);

@@ -8,6 +8,58 @@
 
 /* More than a call of a driver takes. */
 #define DRIVER_CALL_NS (10 * NS_PER_S)
+#define SELF_STEP_NS (50 * NS_PER_US)
+
+/* Plays the offload thread while there is none. */
+static void
+step_self(struct ofl *o, uint64_t passed_ns)
+{
+	struct timespec pause = {.tv_nsec = (long)SELF_STEP_NS};
+
+	mutex_lock(&o->step_lock);
+	ofl_step_round(o, o->now_ns + passed_ns);
+	mutex_unlock(&o->step_lock);
+	nanosleep(&pause, NULL);
+}
+
+/* UINT64_MAX if that is beyond time. */
+static uint64_t
+later(uint64_t ns, uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - ns || b > UINT64_MAX - ns - a ? UINT64_MAX : ns + a + b;
+}
+
+/* Queues 'r' and waits until it is done, or 'timeout_ns' passed (UINT64_MAX: for ever).
+ * Returns its result or -ETIMEDOUT. The caller then gives up its share by ofl_request_put(). */
+static int
+call(struct ofl *o, struct request *r, uint64_t timeout_ns)
+{
+	uint64_t now = clock_now_ns(), begun = now;
+	int rc;
+
+	ofl_queue_put(&o->queue, &r->item);
+	rcu_sleep();
+	mutex_lock(&o->lock);
+	while (!r->done && now < later(begun, timeout_ns, r->extra_ns)) {
+		uint64_t deadline = later(begun, timeout_ns, r->extra_ns), before = now;
+
+		if (atomic_load(&o->running)) {
+			uint64_t until = now + NS_PER_S;
+
+			cond_wait_until(&o->done, &o->lock, until < deadline ? until : deadline);
+			now = clock_now_ns();
+			continue;
+		}
+		mutex_unlock(&o->lock);
+		now = clock_now_ns();
+		step_self(o, now - before);
+		mutex_lock(&o->lock);
+	}
+	rc = r->done ? r->rc : -ETIMEDOUT;
+	mutex_unlock(&o->lock);
+	rcu_wake();
+	return rc;
+}
 
 int
 ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id, const struct nic_class *const *classes,
@@ -21,7 +73,7 @@ ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id, const struct nic_cla
 	r->port = port;
 	r->dev_id = dev_id;
 	r->classes = classes;
-	rc = ofl_request_call(o, r, UINT64_MAX);
+	rc = call(o, r, UINT64_MAX);
 	if (why)
 		*why = r->why;
 	ofl_request_put(r);
@@ -37,7 +89,7 @@ wait_for(struct ofl *o, enum request_type type, uint32_t port, uint64_t timeout_
 	if (!r)
 		return -ENOMEM;
 	r->port = port;
-	rc = ofl_request_call(o, r, timeout_ns);
+	rc = call(o, r, timeout_ns);
 	ofl_request_put(r);
 	return rc;
 }
@@ -58,7 +110,7 @@ ofl_device_down(struct ofl *o, uint16_t dev_id)
 	if (!r)
 		return -ENOMEM;
 	r->dev_id = dev_id;
-	rc = ofl_request_call(o, r, DRIVER_CALL_NS);
+	rc = call(o, r, DRIVER_CALL_NS);
 	ofl_request_put(r);
 	return rc;
 }
@@ -72,7 +124,7 @@ ofl_device_up(struct ofl *o, uint16_t dev_id)
 	if (!r)
 		return -ENOMEM;
 	r->dev_id = dev_id;
-	rc = ofl_request_call(o, r, UINT64_MAX);
+	rc = call(o, r, UINT64_MAX);
 	ofl_request_put(r);
 	return rc;
 }
@@ -87,6 +139,28 @@ int
 ofl_counters_wait(struct ofl *o, uint64_t timeout_ns)
 {
 	return wait_for(o, REQUEST_COUNTERS, UINT32_MAX, timeout_ns);
+}
+
+int
+ofl_forecast(struct ofl *o, const struct flow_match *match, const struct flow_actions *actions,
+	     uint64_t timeout_ns, struct ofl_forecast *out)
+{
+	struct request *r = ofl_request_new(REQUEST_FORECAST);
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	r->match = *match;
+	if (flow_actions_copy(&r->actions, actions)) {
+		ofl_request_put(r);
+		ofl_request_put(r);
+		return -ENOMEM;
+	}
+	rc = call(o, r, timeout_ns);
+	if (!rc)
+		*out = r->forecast;
+	ofl_request_put(r);
+	return rc;
 }
 
 struct ofl_ticket {

@@ -33,3 +33,11 @@ ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out)
 	if (p)
 		ofl_tally_read(&p->tally, out);
 }
+
+void
+ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c)
+{
+	tally_add(&o->total.counters[c], 1);
+	if (f->port)
+		tally_add(&f->port->tally.counters[c], 1);
+}
