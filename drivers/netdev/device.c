@@ -8,8 +8,6 @@
 #include <rte_kvargs.h>
 #include <stdlib.h>
 
-RTE_LOG_REGISTER(netdev_log_type, pmd.net.netdev, NOTICE);
-
 static const char *const keys[] = {"iface",    "qpairs",       "framesz", "blocksz",
 				   "framecnt", "qdisc_bypass", NULL};
 

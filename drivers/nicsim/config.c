@@ -151,18 +151,3 @@ nicsim_config_parse(const char *args, struct nicsim_config *out)
 	}
 	return rc;
 }
-
-bool
-nicsim_unsupported(const struct nicsim *sw, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *p = sw->config.unsupported; (p = strstr(p, name)); p += n) {
-		bool starts = p == sw->config.unsupported || p[-1] == ':';
-		bool ends = p[n] == ':' || !p[n];
-
-		if (starts && ends)
-			return true;
-	}
-	return false;
-}

@@ -2,111 +2,12 @@
 #include "nicsim.h"
 
 #include <ethdev_vdev.h>
-#include <rte_bus_vdev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-
-RTE_LOG_REGISTER(nicsim_log_type, pmd.net.nicsim, NOTICE);
 
 /* EAL gives a driver no place for a device's own data, and the ethdevs may be closed before the
  * device is removed. Changed under EAL's hotplug lock only. */
 static LIST_HEAD(, nicsim) eswitches = LIST_HEAD_INITIALIZER(eswitches);
-
-struct nicsim_port *
-nicsim_port_find(struct nicsim *sw, uint16_t ethdev)
-{
-	for (unsigned int i = 0; i < sw->n_ports; i++)
-		if (sw->ports[i].dev && sw->ports[i].dev->data->port_id == ethdev)
-			return &sw->ports[i];
-	return NULL;
-}
-
-void
-nicsim_reset(struct nicsim *sw)
-{
-	rte_rwlock_write_lock(&sw->lock);
-	nicsim_table_lose_all(sw);
-	sw->n_resets++;
-	rte_rwlock_write_unlock(&sw->lock);
-	for (unsigned int i = 0; i < sw->n_ports; i++)
-		if (sw->ports[i].dev)
-			rte_eth_dev_callback_process(sw->ports[i].dev, RTE_ETH_EVENT_INTR_RESET,
-						     NULL);
-}
-
-void
-nicsim_hang(struct nicsim *sw)
-{
-	for (unsigned int i = 0; i < sw->n_ports; i++)
-		__atomic_store_n(&sw->ports[i].hung, true, __ATOMIC_RELAXED);
-	nicsim_reset(sw);
-}
-
-void
-nicsim_die(struct nicsim *sw)
-{
-	bool asks = sw->config.personality->asks_rmv;
-
-	rte_rwlock_write_lock(&sw->lock);
-	nicsim_table_lose_all(sw);
-	sw->dead = true;
-	rte_rwlock_write_unlock(&sw->lock);
-	for (unsigned int i = 0; i < sw->n_ports; i++) {
-		struct nicsim_port *port = &sw->ports[i];
-
-		if (!port->dev || !port->started || port->rmv_told)
-			continue;
-		if (asks && !port->dev->data->dev_conf.intr_conf.rmv)
-			continue;
-		port->rmv_told = true;
-		rte_eth_dev_callback_process(port->dev, RTE_ETH_EVENT_INTR_RMV, NULL);
-	}
-}
-
-/* 'spec' is the name of an ethdev that exists, or device arguments of a virtual one to make. The
- * e-switch owns it from here on, so that applications pass it by. */
-static int
-backing_attach(struct nicsim_port *port, const char *spec)
-{
-	struct rte_eth_dev_owner owner = {.id = RTE_ETH_DEV_NO_OWNER};
-	char name[64];
-	const char *args = strchr(spec, ',');
-	int rc;
-
-	port->backing = RTE_MAX_ETHPORTS;
-	if (!*spec)
-		return 0;
-	snprintf(name, sizeof name, "%.*s", args ? (int)(args - spec) : (int)strlen(spec), spec);
-	if (args || rte_eth_dev_get_port_by_name(name, &port->backing)) {
-		rc = rte_vdev_init(name, args ? args + 1 : "");
-		if (rc == -EEXIST && !rte_eth_dev_allocated(name)) {
-			rte_vdev_uninit(name);
-			rc = rte_vdev_init(name, args ? args + 1 : "");
-		}
-		if (rc) {
-			NICSIM_LOG(ERR, "backing device %s: %s\n", spec, rte_strerror(-rc));
-			return rc;
-		}
-		port->backing_made = true;
-		rc = rte_eth_dev_get_port_by_name(name, &port->backing);
-		if (rc)
-			return rc;
-	}
-	rc = rte_eth_dev_owner_new(&owner.id);
-	snprintf(owner.name, sizeof owner.name, "nicsim");
-	return rc ? rc : rte_eth_dev_owner_set(port->backing, &owner);
-}
-
-/* Closes the ethdev and leaves its empty device to the bus: removing a device within the removal of
- * another would pull the bus's list from under its clean-up. backing_attach() uses it up. */
-static void
-backing_detach(struct nicsim_port *port)
-{
-	if (port->backing_made && port->backing != RTE_MAX_ETHPORTS)
-		rte_eth_dev_close(port->backing);
-	port->backing = RTE_MAX_ETHPORTS;
-	port->backing_made = false;
-}
 
 /* Uplink: the device's own name. */
 static struct rte_eth_dev *
@@ -133,7 +34,7 @@ port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 	rte_spinlock_init(&port->tx_lock);
 	rte_spinlock_init(&port->rx_lock);
 	rte_eth_random_addr(port->mac.addr_bytes);
-	rc = backing_attach(port, sw->config.backing[index]);
+	rc = nicsim_backing_attach(port, sw->config.backing[index]);
 	if (rc)
 		goto fail;
 	dev = ethdev_new(sw, vdev, index);
@@ -161,7 +62,7 @@ port_new(struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 	sw->n_ports++;
 	return 0;
 fail:
-	backing_detach(port);
+	nicsim_backing_detach(port);
 	return rc;
 }
 
@@ -179,7 +80,7 @@ eswitch_free(struct nicsim *sw)
 			port->dev->data->dev_private = NULL;
 			rte_eth_dev_release_port(port->dev);
 		}
-		backing_detach(port);
+		nicsim_backing_detach(port);
 	}
 	while (!LIST_EMPTY(&sw->rules))
 		nicsim_table_remove(sw, LIST_FIRST(&sw->rules));
@@ -188,6 +89,36 @@ eswitch_free(struct nicsim *sw)
 	if (sw->domain != RTE_ETH_DEV_SWITCH_DOMAIN_ID_INVALID)
 		rte_eth_switch_domain_free(sw->domain);
 	rte_free(sw);
+}
+
+static int
+device_remove(struct rte_vdev_device *vdev)
+{
+	struct nicsim *sw;
+
+	LIST_FOREACH(sw, &eswitches, next)
+	if (sw->vdev == vdev)
+		break;
+	if (!sw)
+		return -ENODEV;
+	LIST_REMOVE(sw, next);
+	eswitch_free(sw);
+	return 0;
+}
+
+/* Drivers that personalities show. Never registered: the bus knows net_nicsim only. */
+static const struct rte_vdev_driver shown_drivers[] = {
+	{.driver = {.name = "mlx5_pci"}, .remove = device_remove},
+	{.driver = {.name = "net_ice"}, .remove = device_remove},
+};
+
+static const struct rte_driver *
+shown_driver(const struct nicsim_personality *p)
+{
+	for (size_t i = 0; p->driver && i < RTE_DIM(shown_drivers); i++)
+		if (!strcmp(shown_drivers[i].driver.name, p->driver))
+			return &shown_drivers[i].driver;
+	return NULL;
 }
 
 static int
@@ -210,8 +141,10 @@ device_probe(struct rte_vdev_device *vdev)
 	for (unsigned int i = 0; i < NICSIM_GROUPS_MAX; i++)
 		TAILQ_INIT(&sw->groups[i]);
 	rc = nicsim_config_parse(rte_vdev_device_args(vdev), &sw->config);
-	if (!rc)
+	if (!rc) {
+		sw->shown = shown_driver(sw->config.personality);
 		rc = rte_eth_switch_domain_alloc(&sw->domain);
+	}
 	for (unsigned int i = 0; !rc && i <= sw->config.n_vfs; i++)
 		rc = port_new(sw, vdev, i);
 	if (!rc)
@@ -227,24 +160,9 @@ device_probe(struct rte_vdev_device *vdev)
 	return 0;
 }
 
-int
-nicsim_device_remove(struct rte_vdev_device *vdev)
-{
-	struct nicsim *sw;
-
-	LIST_FOREACH(sw, &eswitches, next)
-	if (sw->vdev == vdev)
-		break;
-	if (!sw)
-		return -ENODEV;
-	LIST_REMOVE(sw, next);
-	eswitch_free(sw);
-	return 0;
-}
-
 static struct rte_vdev_driver nicsim_driver = {
 	.probe = device_probe,
-	.remove = nicsim_device_remove,
+	.remove = device_remove,
 };
 
 RTE_PMD_REGISTER_VDEV(net_nicsim, nicsim_driver);

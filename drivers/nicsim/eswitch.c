@@ -139,3 +139,12 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 	rte_rwlock_read_unlock(&sw->lock);
 	return n_software;
 }
+
+struct nicsim_port *
+nicsim_port_find(struct nicsim *sw, uint16_t ethdev)
+{
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		if (sw->ports[i].dev && sw->ports[i].dev->data->port_id == ethdev)
+			return &sw->ports[i];
+	return NULL;
+}

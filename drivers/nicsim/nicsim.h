@@ -247,6 +247,13 @@ void nicsim_rx_stop(struct nicsim_port *port);
 
 uint16_t nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
+/* The backing ethdev: whether the port has one; takes that which 'spec' names, or makes it; starts it; leaves
+ * it. */
+bool nicsim_backing_exists(const struct nicsim_port *port);
+int nicsim_backing_attach(struct nicsim_port *port, const char *spec);
+int nicsim_backing_start(struct nicsim_port *port);
+void nicsim_backing_detach(struct nicsim_port *port);
+
 /* Sends to the backing; frees and returns the number of those it did not take. Any thread. */
 uint16_t nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n);
 
@@ -258,12 +265,12 @@ uint16_t nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, ui
 /* How the device of a real driver differs from the plain one, which is as kind as the API allows.
  * Facts are those of the driver's sources in DPDK 22.11. */
 struct nicsim_personality {
-	const char *name;		      /* personality=NAME */
-	const struct rte_vdev_driver *driver; /* what applications see; NULL: net_nicsim */
-	const char *vf_name;		      /* stands between device and number */
-	unsigned int count_ms;		      /* default of count_ms= */
-	uint16_t n_rxq; /* most receive queues; several are fed by a hash (RSS) */
-	bool proxy;	/* transfer rules only on the uplink while it is started, whose stop
+	const char *name;      /* personality=NAME */
+	const char *driver;    /* that applications see; NULL: net_nicsim */
+	const char *vf_name;   /* stands between device and number */
+	unsigned int count_ms; /* default of count_ms= */
+	uint16_t n_rxq;	       /* most receive queues; several are fed by a hash (RSS) */
+	bool proxy;	       /* transfer rules only on the uplink while it is started, whose stop
 			      * removes them */
 	/* No e-switch: a port takes ingress rules of its own, counts their packets and no bytes, and has
 	 * no counters that outlive rules. */
@@ -283,10 +290,6 @@ struct nicsim_personality {
 /* NULL: none has this name. */
 const struct nicsim_personality *nicsim_personality_find(const char *name);
 extern const char nicsim_personality_names[];
-
-/* Shows the personality's driver in rte_eth_dev_info. EAL sets it after probe, so it is called when
- * the application asks. */
-void nicsim_personality_show(struct nicsim *sw);
 
 struct nicsim_config {
 	const struct nicsim_personality *personality;
@@ -317,6 +320,7 @@ struct nicsim_ids {
 struct nicsim {
 	LIST_ENTRY(nicsim) next;
 	struct rte_vdev_device *vdev;
+	const struct rte_driver *shown; /* that applications see; NULL: the bus's own */
 	rte_rwlock_t lock;
 	struct nicsim_config config;
 	uint16_t domain;
@@ -349,9 +353,6 @@ void nicsim_hang(struct nicsim *sw);
 /* A fatal error: every rule is lost, no packet and no rule is taken any more. Tells the application
  * (RTE_ETH_EVENT_INTR_RMV), once for each started port. */
 void nicsim_die(struct nicsim *sw);
-
-/* The bus's callback for a device that goes. */
-int nicsim_device_remove(struct rte_vdev_device *vdev);
 
 /* The socket on which faults are injected. */
 int nicsim_control_start(struct nicsim *sw);

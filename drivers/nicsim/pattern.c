@@ -264,41 +264,6 @@ item_icmp6(struct pattern *p)
 	return 0;
 }
 
-static const char *
-item_name(enum rte_flow_item_type type)
-{
-	switch (type) {
-	case RTE_FLOW_ITEM_TYPE_REPRESENTED_PORT:
-		return "represented_port";
-	case RTE_FLOW_ITEM_TYPE_ETH:
-		return "eth";
-	case RTE_FLOW_ITEM_TYPE_VLAN:
-		return "vlan";
-	case RTE_FLOW_ITEM_TYPE_IPV4:
-		return "ipv4";
-	case RTE_FLOW_ITEM_TYPE_IPV6:
-		return "ipv6";
-	case RTE_FLOW_ITEM_TYPE_TCP:
-		return "tcp";
-	case RTE_FLOW_ITEM_TYPE_UDP:
-		return "udp";
-	case RTE_FLOW_ITEM_TYPE_ICMP:
-		return "icmp";
-	case RTE_FLOW_ITEM_TYPE_ICMP6:
-		return "icmp6";
-	default:
-		return NULL;
-	}
-}
-
-bool
-nicsim_item_supported(const struct nicsim *sw, enum rte_flow_item_type type)
-{
-	const char *name = item_name(type);
-
-	return name && !nicsim_unsupported(sw, name);
-}
-
 static unsigned int
 item_bit(enum rte_flow_item_type type)
 {

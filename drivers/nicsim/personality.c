@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nicsim.h"
 
-/* Never registered: the bus knows net_nicsim only. */
-static const struct rte_vdev_driver mlx5_driver = {
-	.driver = {.name = "mlx5_pci"},
-	.remove = nicsim_device_remove,
-};
-static const struct rte_vdev_driver ice_driver = {
-	.driver = {.name = "net_ice"},
-	.remove = nicsim_device_remove,
-};
-
 static const struct nicsim_personality personalities[] = {
 	{.name = "plain", .vf_name = "vf", .n_rxq = 1, .pattern = nicsim_pattern_compile},
 	{.name = "mlx5",
-	 .driver = &mlx5_driver,
+	 .driver = "mlx5_pci",
 	 .vf_name = "representor_vf",
 	 .count_ms = 1000,
 	 .n_rxq = NICSIM_RXQ_MAX,
@@ -28,7 +18,7 @@ static const struct nicsim_personality personalities[] = {
 	 .check_actions = nicsim_mlx5_actions,
 	 .late_xstats = true},
 	{.name = "e810",
-	 .driver = &ice_driver,
+	 .driver = "net_ice",
 	 .vf_name = "vf",
 	 .n_rxq = NICSIM_RXQ_MAX,
 	 .ingress_only = true,
@@ -47,11 +37,4 @@ nicsim_personality_find(const char *name)
 		if (!strcmp(personalities[i].name, name))
 			return &personalities[i];
 	return NULL;
-}
-
-void
-nicsim_personality_show(struct nicsim *sw)
-{
-	if (sw->config.personality->driver)
-		sw->vdev->device.driver = &sw->config.personality->driver->driver;
 }

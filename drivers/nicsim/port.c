@@ -10,26 +10,6 @@ port_of(const struct rte_eth_dev *dev)
 	return dev->data->dev_private;
 }
 
-static bool
-backed(const struct nicsim_port *port)
-{
-	return port->backing != RTE_MAX_ETHPORTS;
-}
-
-uint16_t
-nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
-{
-	uint16_t sent = 0;
-
-	rte_spinlock_lock(&port->tx_lock);
-	if (port->started && backed(port) && !port->sw->dead &&
-	    !__atomic_load_n(&port->hung, __ATOMIC_RELAXED))
-		sent = rte_eth_tx_burst(port->backing, 0, pkts, n);
-	rte_spinlock_unlock(&port->tx_lock);
-	rte_pktmbuf_free_bulk(pkts + sent, (unsigned int)(n - sent));
-	return (uint16_t)(n - sent);
-}
-
 uint16_t
 nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -47,31 +27,6 @@ nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 }
 
 static int
-backing_start(struct nicsim_port *port)
-{
-	struct rte_eth_conf conf = {0};
-	int rc;
-
-	if (!backed(port))
-		return 0;
-	rc = rte_eth_dev_configure(port->backing, 1, 1, &conf);
-	if (!rc)
-		rc = rte_eth_rx_queue_setup(port->backing, 0, 512, SOCKET_ID_ANY, NULL,
-					    port->rxq[0].pool);
-	if (!rc)
-		rc = rte_eth_tx_queue_setup(port->backing, 0, 512, SOCKET_ID_ANY, NULL);
-	if (!rc)
-		rc = rte_eth_dev_start(port->backing);
-	if (rc) {
-		NICSIM_LOG(ERR, "port %u: the backing device does not start: %s\n", port->index,
-			   rte_strerror(-rc));
-		return rc;
-	}
-	rte_eth_promiscuous_enable(port->backing);
-	return 0;
-}
-
-static int
 port_configure(struct rte_eth_dev *dev)
 {
 	(void)dev;
@@ -82,7 +37,7 @@ static int
 port_start(struct rte_eth_dev *dev)
 {
 	struct nicsim_port *port = port_of(dev);
-	int rc = backing_start(port);
+	int rc = nicsim_backing_start(port);
 
 	if (rc)
 		return rc;
@@ -113,7 +68,7 @@ port_stop(struct rte_eth_dev *dev)
 		dev->data->dev_started = 0; /* before the flush: no rule is made after it */
 		nicsim_flow_ops.flush(dev, &error);
 	}
-	return was && backed(port) ? rte_eth_dev_stop(port->backing) : 0;
+	return was && nicsim_backing_exists(port) ? rte_eth_dev_stop(port->backing) : 0;
 }
 
 static int
@@ -137,7 +92,9 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	struct nicsim_port *port = port_of(dev);
 
-	nicsim_personality_show(port->sw);
+	/* EAL sets the driver after probe, so the personality's is shown when the application asks. */
+	if (port->sw->shown)
+		port->sw->vdev->device.driver = port->sw->shown;
 	info->max_mac_addrs = 1;
 	info->max_rx_pktlen = 9728;
 	info->max_mtu = 9700;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "port.h"
 #include "refuse.h"
 #include "rteflow_private.h"
 
@@ -73,16 +74,6 @@ release(struct nic_devices *devices, const struct rteflow_port *port)
 	devices->class->release(devices, port->dev_id);
 }
 
-struct rteflow_port *
-rteflow_port_find(const struct rteflow_nic *n, uint32_t number)
-{
-	for (unsigned int i = 0; i < n->n_ports; i++) {
-		if (n->ports[i]->number == number)
-			return n->ports[i];
-	}
-	return NULL;
-}
-
 static struct rteflow_nic *
 nic_of_domain(struct nic **nics, unsigned int n, uint16_t domain_id)
 {
@@ -130,23 +121,6 @@ nic_new(const struct rte_eth_dev_info *info, const struct rteflow_port *port,
 }
 
 static int
-ports_add(struct rteflow_nic *n, const struct rteflow_port *port)
-{
-	struct rteflow_port **grown = realloc(n->ports, (n->n_ports + 1) * sizeof *grown);
-	struct rteflow_port *copy;
-
-	if (!grown)
-		return -ENOMEM;
-	n->ports = grown;
-	copy = malloc(sizeof *copy);
-	if (!copy)
-		return -ENOMEM;
-	*copy = *port;
-	n->ports[n->n_ports++] = copy;
-	return 0;
-}
-
-static int
 port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id,
 	 struct nic_devices *devices, struct nic **out, struct nic_refusal *why)
 {
@@ -169,7 +143,7 @@ port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id,
 		made->devices = devices;
 		nic = made;
 	}
-	rc = ports_add(nic, &port);
+	rc = rteflow_port_add(nic, &port);
 	if (rc)
 		goto fail_made;
 	watch(nic, port.proxy_id);

@@ -87,9 +87,6 @@ rteflow_nic(struct nic *nic)
 	return (struct rteflow_nic *)nic;
 }
 
-/* NULL: not a port of this NIC. */
-struct rteflow_port *rteflow_port_find(const struct rteflow_nic *n, uint32_t number);
-
 /* Finds what a device can do, by asking. Returns 0, or -EOPNOTSUPP and why when it takes none. */
 int rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *traits,
 		  struct rteflow_dialect *out, struct nic_refusal *why);

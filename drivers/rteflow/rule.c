@@ -8,6 +8,7 @@
  * the device. */
 #include "canary.h"
 #include "guard.h"
+#include "port.h"
 #include "refuse.h"
 #include "rteflow_private.h"
 

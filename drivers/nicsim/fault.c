@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Losses of rules, and of the device. */
+#include "nicsim.h"
+
+void
+nicsim_reset(struct nicsim *sw)
+{
+	rte_rwlock_write_lock(&sw->lock);
+	nicsim_table_lose_all(sw);
+	sw->n_resets++;
+	rte_rwlock_write_unlock(&sw->lock);
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		if (sw->ports[i].dev)
+			rte_eth_dev_callback_process(sw->ports[i].dev, RTE_ETH_EVENT_INTR_RESET,
+						     NULL);
+}
+
+void
+nicsim_hang(struct nicsim *sw)
+{
+	for (unsigned int i = 0; i < sw->n_ports; i++)
+		__atomic_store_n(&sw->ports[i].hung, true, __ATOMIC_RELAXED);
+	nicsim_reset(sw);
+}
+
+void
+nicsim_die(struct nicsim *sw)
+{
+	bool asks = sw->config.personality->asks_rmv;
+
+	rte_rwlock_write_lock(&sw->lock);
+	nicsim_table_lose_all(sw);
+	sw->dead = true;
+	rte_rwlock_write_unlock(&sw->lock);
+	for (unsigned int i = 0; i < sw->n_ports; i++) {
+		struct nicsim_port *port = &sw->ports[i];
+
+		if (!port->dev || !port->started || port->rmv_told)
+			continue;
+		if (asks && !port->dev->data->dev_conf.intr_conf.rmv)
+			continue;
+		port->rmv_told = true;
+		rte_eth_dev_callback_process(port->dev, RTE_ETH_EVENT_INTR_RMV, NULL);
+	}
+}
