@@ -4,9 +4,7 @@
  * Thread safety: pure. */
 #pragma once
 
-#include <flow/text.h>
-
-#include <stdarg.h>
+#include "text_number.h"
 
 enum text_kind {
 	TEXT_DEC,
@@ -36,16 +34,6 @@ struct text_type {
 	uint16_t n_bits;
 };
 
-/* Where a failed parse writes its sentence. */
-struct text_err {
-	char *text;
-	size_t n;
-};
-
-/* Writes the sentence; returns -EINVAL. */
-int text_fail(const struct text_err *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
 /* Writes "value" or "value/mask". */
 void text_value_print(struct text_type t, unsigned int style, const struct flow_value *value,
 		      const struct flow_value *mask, FILE *out);
@@ -55,20 +43,3 @@ void text_value_print(struct text_type t, unsigned int style, const struct flow_
  * Returns 0 or -EINVAL. */
 int text_value_parse(struct text_type t, const char *what, const char *text, size_t n,
 		     struct flow_value *value, struct flow_value *mask, const struct text_err *err);
-
-/* Reads a number of at most 'max', the whole of 'text' up to 'n': decimal, 0x.., or octal after a 0, as
- * ovs-ofctl and ovs-dpctl read values. */
-bool text_number(const char *text, size_t n, uint64_t max, uint64_t *out);
-
-/* The same for ports and prefixes, whose leading zeros mean nothing. */
-bool text_decimal(const char *text, size_t n, uint64_t max, uint64_t *out);
-
-/* Reads hexadecimal digits into 'b', right-aligned: false when they do not fit or are not such. */
-bool text_hex_bytes(const char *text, size_t n, uint8_t *b, size_t n_b);
-void text_hex_bytes_print(const uint8_t *b, size_t n, FILE *out);
-
-/* All ones over the 'n_bits' lowest. */
-struct flow_value text_ones(unsigned int n_bits);
-bool text_value_zero(const struct flow_value *v);
-bool text_value_equal(const struct flow_value *a, const struct flow_value *b);
-void text_value_and(struct flow_value *v, const struct flow_value *mask);
