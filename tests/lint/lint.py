@@ -21,6 +21,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 MAY_INCLUDE = {
     'base': ((), False),
     'flow': (('base',), False),
+    'flow/text': (('base', 'flow'), False),
     'xlate': (('base', 'flow'), False),
     'offload': (('base', 'flow'), False),
     'upcall': (('base', 'flow', 'xlate', 'offload'), False),
@@ -64,7 +65,7 @@ def lines(path):
 
 
 def folder_of(path):
-    return next((f for f in MAY_INCLUDE if path.startswith(f + '/')), None)
+    return max((f for f in MAY_INCLUDE if path.startswith(f + '/')), key=len, default=None)
 
 
 def broken_rooms():
@@ -102,6 +103,9 @@ def check_folders():
             if first.startswith(('rte_', 'ethdev_', 'bus_')) and not dpdk:
                 yield f'{path}:{n}: {folder}/ includes no DPDK header: {target}'
             if '/' in target and first in MODULES and first != own and first not in allowed:
+                yield f'{path}:{n}: {folder}/ must not include {target}'
+            room = f'{folder.split("/")[0]}/{first}'
+            if '/' in target and room in MAY_INCLUDE and room != folder and first not in allowed:
                 yield f'{path}:{n}: {folder}/ must not include {target}'
             if target.startswith('../'):
                 yield f'{path}:{n}: includes across folders: {target}'

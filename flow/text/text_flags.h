@@ -4,7 +4,7 @@
  * Thread safety: pure. */
 #pragma once
 
-#include "text_value.h"
+#include "text/text_value.h"
 
 /* Ends with a NULL name. A bit that has none is written [hex]. */
 struct text_flag {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Geneve options: {class=0x102,type=0x80,len=4,0x01020304/0xffffffff} each, as Open vSwitch writes
  * them, when the match is of whole options; else all bytes as one number, the first byte first. */
-#include "text_dp.h"
+#include "text/text_dp.h"
 
 #include <errno.h>
 

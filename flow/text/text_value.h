@@ -4,7 +4,7 @@
  * Thread safety: pure. */
 #pragma once
 
-#include "text_number.h"
+#include "text/text_number.h"
 
 enum text_kind {
 	TEXT_DEC,

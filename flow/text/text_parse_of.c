@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text_of.h"
+#include "text/text_of.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text_of.h"
+#include "text/text_of.h"
 
 #define ITEM(name_, field_, kind_)                                                                 \
 	{                                                                                          \

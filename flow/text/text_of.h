@@ -5,7 +5,7 @@
  * Thread safety: constant data. */
 #pragma once
 
-#include "text_dp.h"
+#include "text/text_dp.h"
 
 /* One item that stands for a field and is read and written as such. */
 struct of_item {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Address translation as text, which both syntaxes share:
  * "nat(src=10.0.0.1-10.0.0.9:1024-2048,random)". */
-#include "text_value.h"
+#include "text/text_value.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text_port.h"
+#include "text/text_port.h"
 
 #include <ctype.h>
 #include <strings.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text_flags.h"
-#include "text_number.h"
+#include "text/text_flags.h"
+#include "text/text_number.h"
 
 static const struct text_flag tcp_flags[] = {
 	{"fin", 0x01}, {"syn", 0x02}, {"rst", 0x04}, {"psh", 0x08}, {"ack", 0x10},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text_value.h"
+#include "text/text_value.h"
 
-#include "text_flags.h"
+#include "text/text_flags.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

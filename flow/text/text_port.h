@@ -5,7 +5,7 @@
  * Thread safety: pure. */
 #pragma once
 
-#include "text_value.h"
+#include "text/text_value.h"
 
 /* Which numbers have names of their own. */
 enum text_ports {

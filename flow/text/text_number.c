@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text_number.h"
+#include "text/text_number.h"
 
 #include <base/err.h>
 

@@ -14,8 +14,8 @@
  * Thread safety: constant data, pure functions. */
 #pragma once
 
-#include "text_port.h"
-#include "text_value.h"
+#include "text/text_port.h"
+#include "text/text_value.h"
 
 #define DP_QUIET 1  /* left out when wildcarded, also in verbose text: another member's part */
 #define DP_NESTED 2 /* written name(value) */
