@@ -6,7 +6,7 @@
 #define CRC32C_POLY UINT32_C(0x82f63b78) /* reflected */
 
 uint64_t
-csum_add(uint64_t sum, const void *data, size_t n)
+checksum_add(uint64_t sum, const void *data, size_t n)
 {
 	const uint8_t *p = data;
 
@@ -34,50 +34,25 @@ fold(uint64_t sum)
 }
 
 be16
-csum_finish(uint64_t sum)
+checksum_finish(uint64_t sum)
 {
 	return (be16)~fold(sum);
 }
 
 uint64_t
-csum_pseudo4(const uint8_t *ip4, uint8_t proto, size_t n_l4)
+checksum_delta(const void *old, const void *new, size_t n)
 {
-	return csum_add(htons(proto) + (uint64_t)htonl((uint32_t)n_l4), ip4 + 12, 8);
-}
+	uint64_t minus = fold(checksum_add(0, old, n));
 
-uint64_t
-csum_pseudo6(const uint8_t *ip6, uint8_t proto, size_t n_l4)
-{
-	return csum_add(htons(proto) + (uint64_t)htonl((uint32_t)n_l4), ip6 + 8, 32);
-}
-
-uint64_t
-csum_delta(const void *old, const void *new, size_t n)
-{
-	uint64_t minus = fold(csum_add(0, old, n));
-
-	return csum_add(UINT16_MAX - minus, new, n);
+	return checksum_add(UINT16_MAX - minus, new, n);
 }
 
 /* No change, in either form of 0, leaves the checksum in the form that it has. */
 void
-csum_update(uint8_t *p, uint64_t delta)
+checksum_update(uint8_t *p, uint64_t delta)
 {
 	if (fold(delta) % UINT16_MAX)
-		wire_put16(p, csum_finish(delta + (uint16_t)~wire_get16(p)));
-}
-
-uint32_t
-crc32c(const uint8_t *data, size_t n)
-{
-	uint32_t crc = UINT32_MAX;
-
-	while (n--) {
-		crc ^= *data++;
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? CRC32C_POLY : 0);
-	}
-	return ~crc;
+		wire_put16(p, checksum_finish(delta + (uint16_t)~wire_get16(p)));
 }
 
 /* The product of two polynomials modulo CRC32C_POLY; bit 31 is the constant term. */
@@ -98,7 +73,7 @@ polynomial_multiply(uint32_t a, uint32_t b)
  * value and final complement, of the difference: 'change', then zeros. A message of m zero bits after
  * the 32 of 'change' is the polynomial change * x^m, and a CRC multiplies by x^32 once more. */
 uint32_t
-crc32c_delta(uint32_t change, size_t n_after)
+checksum_crc32c_delta(uint32_t change, size_t n_after)
 {
 	uint32_t power = UINT32_C(1) << (31 - 8); /* x^8 */
 	uint32_t crc = change;

@@ -8,24 +8,17 @@
 #include <flow/key.h>
 
 /* Adds 'n' bytes to a sum. An odd last byte counts as if followed by 0. */
-uint64_t csum_add(uint64_t sum, const void *data, size_t n);
+uint64_t checksum_add(uint64_t sum, const void *data, size_t n);
 
 /* The checksum: the folded sum's complement. */
-be16 csum_finish(uint64_t sum);
-
-/* The sum of the pseudo-header of an IPv4 or IPv6 packet, from its IP header. */
-uint64_t csum_pseudo4(const uint8_t *ip4, uint8_t proto, size_t n_l4);
-uint64_t csum_pseudo6(const uint8_t *ip6, uint8_t proto, size_t n_l4);
+be16 checksum_finish(uint64_t sum);
 
 /* The change of a sum when 'n' bytes (even, at an even place) go from 'old' to 'new'. */
-uint64_t csum_delta(const void *old, const void *new, size_t n);
+uint64_t checksum_delta(const void *old, const void *new, size_t n);
 
 /* Applies changes of the covered data to the checksum at 'p'. */
-void csum_update(uint8_t *p, uint64_t delta);
-
-/* CRC32c of 'n' bytes, as SCTP stores it. */
-uint32_t crc32c(const uint8_t *data, size_t n);
+void checksum_update(uint8_t *p, uint64_t delta);
 
 /* What a CRC32c is xored with when the 4 bytes that 'n_after' bytes follow are xored with 'change'
  * (as the machine reads them). */
-uint32_t crc32c_delta(uint32_t change, size_t n_after);
+uint32_t checksum_crc32c_delta(uint32_t change, size_t n_after);

@@ -48,7 +48,7 @@ rewrite(uint8_t *start, size_t at, const void *bytes, size_t n)
 
 	memcpy(old, start + from, n_words);
 	memcpy(start + at, bytes, n);
-	return csum_delta(old, start + from, n_words);
+	return checksum_delta(old, start + from, n_words);
 }
 
 /* A checksum of 0 says "none" in UDP, so one that is computed to 0 is sent as its other form. */
@@ -57,7 +57,7 @@ udp_csum_update(uint8_t *csum, uint64_t delta)
 {
 	if (!wire_get16(csum))
 		return;
-	csum_update(csum, delta);
+	checksum_update(csum, delta);
 	if (!wire_get16(csum))
 		wire_put16(csum, UINT16_MAX);
 }
@@ -72,12 +72,12 @@ l4_csum_update(const struct packet *p, uint64_t delta, bool in_pseudo)
 		return;
 	l4 = layer(p, p->ofs->l4);
 	if (p->key->nw_proto == IPPROTO_TCP)
-		csum_update(l4 + TCP_CSUM_AT, delta);
+		checksum_update(l4 + TCP_CSUM_AT, delta);
 	else if (p->key->nw_proto == IPPROTO_UDP)
 		udp_csum_update(l4 + UDP_CSUM_AT, delta);
 	else if (p->key->nw_proto == (is_ip4(p) ? IPPROTO_ICMP : IPPROTO_ICMPV6) &&
 		 !(in_pseudo && is_ip4(p)))
-		csum_update(l4 + ICMP_CSUM_AT, delta);
+		checksum_update(l4 + ICMP_CSUM_AT, delta);
 }
 
 /* A routing header that is not used up names the final destination, which is the one of the
@@ -164,7 +164,7 @@ write_ip4(const struct packet *p, const struct site *s, const struct flow_field 
 	uint8_t *ip = layer(p, p->ofs->l3);
 	uint64_t delta = rewrite(ip, s->at, in_key(p, f), f->n_bytes);
 
-	csum_update(ip + IP4_CSUM_AT, delta);
+	checksum_update(ip + IP4_CSUM_AT, delta);
 	if (f->format == FLOW_FMT_IP4)
 		l4_csum_update(p, delta, true);
 }
@@ -245,7 +245,8 @@ write_sctp(const struct packet *p, const struct site *s, const struct flow_field
 	if (!p->key->nw_frag)
 		wire_put32(l4 + SCTP_CSUM_AT,
 			   wire_get32(l4 + SCTP_CSUM_AT) ^
-				   crc32c_delta(old ^ wire_get32(l4), l4_bytes(p) - sizeof old));
+				   checksum_crc32c_delta(old ^ wire_get32(l4),
+							 l4_bytes(p) - sizeof old));
 }
 
 /* Type and code decide how ICMPv6 is read on, so its key is made anew. */
@@ -520,7 +521,7 @@ copy_ttl(const struct packet *p, const struct flow_action *a)
 	} else if (is_ip4) {
 		uint8_t *ip = inner - IP4_TTL_AT;
 
-		csum_update(ip + IP4_CSUM_AT, rewrite(ip, IP4_TTL_AT, outer, 1));
+		checksum_update(ip + IP4_CSUM_AT, rewrite(ip, IP4_TTL_AT, outer, 1));
 	} else {
 		*inner = *outer;
 	}

@@ -79,7 +79,7 @@ word_print(struct of_writer *w)
 
 	if (w->left.eth_type != UINT16_MAX)
 		return;
-	for (const struct of_word *o = of_words; o->name; o++) {
+	for (const struct of_word *o = text_of_words; o->name; o++) {
 		bool proto = o->proto >= 0;
 
 		if (htons(o->eth_type) != w->m->key.eth_type ||
@@ -184,18 +184,18 @@ flow_match_print_of(const struct flow_match *m, const struct flow_port_names *na
 {
 	struct of_writer w = {.m = m, .names = names, .left = m->mask, .out = out};
 
-	items_print(&w, of_metadata, true);
+	items_print(&w, text_of_metadata, true);
 	eth_print(&w);
 	word_print(&w);
-	items_print(&w, of_tunnel, true);
+	items_print(&w, text_of_tunnel, true);
 	tunnel_length_print(&w);
 	in_port_print(&w);
 	for (int i = 0; i < FLOW_VLANS; i++)
 		vlan_print(&w, i);
-	items_print(&w, of_l3, true);
-	items_print(&w, of_l4, true);
+	items_print(&w, text_of_l3, true);
+	items_print(&w, text_of_l4, true);
 	/* Bits without what gives them a meaning are shown all the same. */
-	items_print(&w, of_l3, false);
-	items_print(&w, of_l4, false);
+	items_print(&w, text_of_l3, false);
+	items_print(&w, text_of_l4, false);
 	return w.n;
 }

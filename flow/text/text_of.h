@@ -21,7 +21,7 @@ struct of_word {
 	int16_t proto; /* -1: any */
 };
 
-extern const struct of_word of_words[]; /* ends with a NULL name */
+extern const struct of_word text_of_words[]; /* ends with a NULL name */
 
 /* In the order in which they are written; FLOW_FIELD_NONE ends a list. */
-extern const struct of_item of_metadata[], of_tunnel[], of_l3[], of_l4[];
+extern const struct of_item text_of_metadata[], text_of_tunnel[], text_of_l3[], text_of_l4[];

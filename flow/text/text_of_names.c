@@ -10,7 +10,7 @@
 		NULL, FLOW_FIELD_NONE, 0                                                           \
 	}
 
-const struct of_word of_words[] = {
+const struct of_word text_of_words[] = {
 	{"ip", 0x0800, -1},	{"icmp", 0x0800, 1},	{"tcp", 0x0800, 6},    {"udp", 0x0800, 17},
 	{"sctp", 0x0800, 132},	{"ipv6", 0x86dd, -1},	{"icmp6", 0x86dd, 58}, {"tcp6", 0x86dd, 6},
 	{"udp6", 0x86dd, 17},	{"sctp6", 0x86dd, 132}, {"arp", 0x0806, -1},   {"rarp", 0x8035, -1},
@@ -18,14 +18,14 @@ const struct of_word of_words[] = {
 	{"icmpv6", 0x86dd, 58}, {"icmp4", 0x0800, 1},	{NULL, 0, 0},
 };
 
-const struct of_item of_metadata[] = {
+const struct of_item text_of_metadata[] = {
 	ITEM("pkt_mark", PKT_MARK, HEX),  ITEM("recirc_id", RECIRC_ID, HEX),
 	ITEM("dp_hash", DP_HASH, HEX),	  ITEM("ct_state", CT_STATE, CT_STATE),
 	ITEM("ct_zone", CT_ZONE, DEC),	  ITEM("ct_mark", CT_MARK, HEX),
 	ITEM("ct_label", CT_LABEL, LONG), END,
 };
 
-const struct of_item of_tunnel[] = {
+const struct of_item text_of_tunnel[] = {
 	ITEM("tun_id", TUN_ID, HEX),
 	ITEM("tun_src", TUN_SRC, IP4),
 	ITEM("tun_dst", TUN_DST, IP4),
@@ -40,7 +40,7 @@ const struct of_item of_tunnel[] = {
 	END,
 };
 
-const struct of_item of_l3[] = {
+const struct of_item text_of_l3[] = {
 	ITEM("dl_src", ETH_SRC, MAC),	   ITEM("dl_dst", ETH_DST, MAC),
 	ITEM("dl_type", ETH_TYPE, HEX4),   ITEM("ipv6_src", IPV6_SRC, IP6),
 	ITEM("ipv6_dst", IPV6_DST, IP6),   ITEM("ipv6_label", IPV6_LABEL, HEX5),
@@ -56,7 +56,7 @@ const struct of_item of_l3[] = {
 	ITEM("nw_frag", NW_FRAG, FRAG),	   END,
 };
 
-const struct of_item of_l4[] = {
+const struct of_item text_of_l4[] = {
 	ITEM("icmp_type", ICMP_TYPE, DEC),
 	ITEM("icmp_code", ICMP_CODE, DEC),
 	ITEM("icmp_type", ICMPV6_TYPE, DEC),

@@ -93,7 +93,7 @@ field_read(struct of_reader *r, enum flow_field_id id, enum text_kind kind)
 static int
 word_read(struct of_reader *r)
 {
-	for (const struct of_word *w = of_words; w->name; w++) {
+	for (const struct of_word *w = text_of_words; w->name; w++) {
 		int rc;
 
 		if (strcmp(w->name, r->name) != 0)
@@ -332,7 +332,8 @@ static const struct {
 static enum text_kind
 kind_of(int field)
 {
-	static const struct of_item *const lists[] = {of_metadata, of_tunnel, of_l3, of_l4, NULL};
+	static const struct of_item *const lists[] = {text_of_metadata, text_of_tunnel, text_of_l3,
+						      text_of_l4, NULL};
 
 	for (int i = 0; lists[i]; i++) {
 		for (const struct of_item *it = lists[i]; it->name; it++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "support/compose.h"
+
 #include "checksum.h"
 #include "nd.h"
 #include "wire.h"
-
-#include <flow/parse.h>
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 
 #define LATER_FRAGMENT_OFFSET 800 /* bytes; any multiple of 8 but 0 says "later" */
+
+#define CRC32C_POLY UINT32_C(0x82f63b78) /* reflected */
 
 /* A buffer of zeros that is filled from the front. */
 struct draft {
@@ -31,6 +33,33 @@ room(struct draft *d, size_t n)
 	memset(p, 0, n);
 	d->n += n;
 	return p;
+}
+
+/* The sum of the pseudo-header of an IPv4 or IPv6 packet, from its IP header. */
+static uint64_t
+pseudo4(const uint8_t *ip4, uint8_t proto, size_t n_l4)
+{
+	return checksum_add(htons(proto) + (uint64_t)htonl((uint32_t)n_l4), ip4 + 12, 8);
+}
+
+static uint64_t
+pseudo6(const uint8_t *ip6, uint8_t proto, size_t n_l4)
+{
+	return checksum_add(htons(proto) + (uint64_t)htonl((uint32_t)n_l4), ip6 + 8, 32);
+}
+
+/* CRC32c of 'n' bytes, as SCTP stores it. */
+static uint32_t
+crc32c(const uint8_t *data, size_t n)
+{
+	uint32_t crc = UINT32_MAX;
+
+	while (n--) {
+		crc ^= *data++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? CRC32C_POLY : 0);
+	}
+	return ~crc;
 }
 
 static bool
@@ -205,10 +234,10 @@ l4_checksum(uint8_t *l4, size_t n, uint8_t proto, bool v6, uint64_t pseudo)
 
 	switch (proto) {
 	case IPPROTO_TCP:
-		wire_put16(l4 + TCP_CSUM_AT, csum_finish(csum_add(pseudo, l4, n)));
+		wire_put16(l4 + TCP_CSUM_AT, checksum_finish(checksum_add(pseudo, l4, n)));
 		return;
 	case IPPROTO_UDP:
-		csum = csum_finish(csum_add(pseudo, l4, n));
+		csum = checksum_finish(checksum_add(pseudo, l4, n));
 		wire_put16(l4 + UDP_CSUM_AT, csum ? csum : UINT16_MAX);
 		return;
 	case IPPROTO_SCTP:
@@ -216,7 +245,8 @@ l4_checksum(uint8_t *l4, size_t n, uint8_t proto, bool v6, uint64_t pseudo)
 		return;
 	}
 	if (proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
-		wire_put16(l4 + ICMP_CSUM_AT, csum_finish(csum_add(v6 ? pseudo : 0, l4, n)));
+		wire_put16(l4 + ICMP_CSUM_AT,
+			   checksum_finish(checksum_add(v6 ? pseudo : 0, l4, n)));
 }
 
 static int
@@ -242,10 +272,10 @@ compose_ip4(struct draft *d)
 	ip[9] = key->nw_proto;
 	wire_put32(ip + 12, key->nw_src);
 	wire_put32(ip + 16, key->nw_dst);
-	wire_put16(ip + IP4_CSUM_AT, csum_finish(csum_add(0, ip, IP4_BYTES)));
+	wire_put16(ip + IP4_CSUM_AT, checksum_finish(checksum_add(0, ip, IP4_BYTES)));
 	if (!(key->nw_frag & FLOW_FRAG_LATER))
 		l4_checksum(d->start + l4, n_l4, key->nw_proto, false,
-			    csum_pseudo4(ip, key->nw_proto, n_l4));
+			    pseudo4(ip, key->nw_proto, n_l4));
 	return 0;
 }
 
@@ -283,7 +313,7 @@ compose_ip6(struct draft *d)
 		fill_ip6_fragment(frag, key);
 	if (!(key->nw_frag & FLOW_FRAG_LATER))
 		l4_checksum(d->start + l4, n_l4, key->nw_proto, true,
-			    csum_pseudo6(ip, key->nw_proto, n_l4));
+			    pseudo6(ip, key->nw_proto, n_l4));
 	return 0;
 }
 
@@ -303,7 +333,7 @@ compose_rest(struct draft *d)
 }
 
 int
-flow_compose(const struct flow_key *key, size_t n_payload, uint8_t *data, size_t n_max)
+packet_compose(const struct flow_key *key, size_t n_payload, uint8_t *data, size_t n_max)
 {
 	struct draft d = {.start = data, .n_max = n_max, .key = key, .n_payload = n_payload};
 	int rc = compose_eth(&d);

@@ -60,9 +60,3 @@ enum flow_parse_status flow_parse_part(const uint8_t *data, size_t n, size_t n_m
 /* Which of a key's bits a packet of these types can have: a mask that covers every field that
  * flow_parse() may set for a packet with this eth_type, nw_proto and tags. */
 void flow_key_meaningful(const struct flow_key *key, struct flow_key *mask);
-
-/* Makes a packet that parses to 'key' (as far as the wire can carry it), for trace and tests:
- * Ethernet, tags, labels, L3, L4 with right checksums, and 'n_payload' payload bytes, all 0. A tag
- * without a TPID gets 0x8100. ND messages take no payload: it would be their options.
- * Returns the length, or -ENOSPC when 'n_max', or an IP length field, is too small. */
-int flow_compose(const struct flow_key *key, size_t n_payload, uint8_t *data, size_t n_max);

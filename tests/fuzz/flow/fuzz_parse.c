@@ -3,6 +3,7 @@
  * a mask byte; the rest is the packet. After each edit, parsing the bytes must give the key and the
  * offsets that flow_edit() kept. */
 #include <flow/action.h>
+#include <support/compose.h>
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -66,7 +67,7 @@ check_compose(const struct flow_key *key)
 {
 	uint8_t data[512];
 	struct flow_key again = *key;
-	int n = flow_compose(key, 8, data, sizeof data);
+	int n = packet_compose(key, 8, data, sizeof data);
 
 	must(n > 0, "a packet of any key fits");
 	if (flow_parse(data, (size_t)n, &again, NULL) == FLOW_PARSE_OK &&

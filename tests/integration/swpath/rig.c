@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
+#include <support/compose.h>
+
 #include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_eth_ring.h>
@@ -177,7 +179,8 @@ rig_packet(struct rig *r, uint8_t dst, uint16_t tp_dst, size_t n_payload)
 	int n;
 
 	assert_non_null(m);
-	n = flow_compose(&key, n_payload, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
+	n = packet_compose(&key, n_payload, rte_pktmbuf_mtod(m, uint8_t *),
+			   rte_pktmbuf_tailroom(m));
 	assert_true(n > 0);
 	assert_non_null(rte_pktmbuf_append(m, (uint16_t)n));
 	return m;

@@ -4,6 +4,8 @@
 #include "fakenic.h"
 #include "rig.h"
 
+#include <support/compose.h>
+
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -68,7 +70,7 @@ frame_send(struct jumbo *j, size_t n, size_t n_first, size_t n_next)
 	struct rte_mbuf *head = NULL, *m;
 	size_t at = 0, n_now = n_first;
 
-	assert_int_equal(flow_compose(&key, n - 42, j->frame, sizeof j->frame), n);
+	assert_int_equal(packet_compose(&key, n - 42, j->frame, sizeof j->frame), n);
 	for (size_t i = 42; i < n; i++)
 		j->frame[i] = (uint8_t)(i * 7 + i / 251);
 	/* UDP without a checksum, so that the payload may be anything. */

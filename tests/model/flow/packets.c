@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packets.h"
 
+#include <support/compose.h>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -187,7 +189,7 @@ packet_random(struct rng *r, struct packet_case *c)
 	random_key(r, &c->key);
 	expect_offsets(c);
 	c->final_dst = c->key.ipv6_dst;
-	c->n = (size_t)flow_compose(&c->key, rng_below(r, 64), c->data, sizeof c->data);
+	c->n = (size_t)packet_compose(&c->key, rng_below(r, 64), c->data, sizeof c->data);
 	if (c->key.eth_type == htons(0x0800) && rng_below(r, 4) == 0)
 		add_ip4_options(r, c);
 	while (c->key.eth_type == htons(0x86dd) && rng_below(r, 3) == 0 && c->n < 700)

@@ -3,6 +3,7 @@
 
 #include <flow/action.h>
 #include <flow/parse.h>
+#include <support/compose.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -403,7 +404,7 @@ test_udp_checksum_is_never_computed_to_none(void **state)
 		unsigned int n_ones = 0;
 		struct work w;
 
-		c.n = (size_t)flow_compose(&c.key, 3, c.data, sizeof c.data);
+		c.n = (size_t)packet_compose(&c.key, 3, c.data, sizeof c.data);
 		work_start(&w, &c);
 		for (unsigned int port = 0; port <= UINT16_MAX; port++) {
 			const uint8_t *csum = w.buf.data + w.ofs.l4 + 6;

@@ -12,6 +12,7 @@
 
 #include <base/rcu.h>
 #include <rteflow/rteflow.h>
+#include <support/compose.h>
 #include <xlate/translate.h>
 
 #include <errno.h>
@@ -247,7 +248,7 @@ frame_dei(struct model *m, struct frame *f)
 static void
 frame_of_key(struct model *m, const struct flow_key *key, struct frame *out)
 {
-	int n = flow_compose(key, random_below(&m->r, 40), out->data, sizeof out->data);
+	int n = packet_compose(key, random_below(&m->r, 40), out->data, sizeof out->data);
 
 	assert_true(n > 0);
 	out->n = (size_t)n;

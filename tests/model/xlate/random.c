@@ -2,6 +2,7 @@
 #include "random.h"
 
 #include <flow/parse.h>
+#include <support/compose.h>
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -473,7 +474,7 @@ void
 normalise(struct flow_key *key)
 {
 	uint8_t data[512];
-	int n = flow_compose(key, 32, data, sizeof data);
+	int n = packet_compose(key, 32, data, sizeof data);
 
 	if (n < 0)
 		abort();

@@ -2,6 +2,8 @@
 /* Patterns against packets: a naive reader of items walks the bytes of composed packets. A pattern
  * never takes a packet that the match does not cover; and takes those that it covers, but for what
  * is known to be said narrower. A refusal blames a field that the match has. */
+#include <support/compose.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -246,7 +248,7 @@ packet_random(struct packet *p)
 	int n;
 
 	key_random(&k);
-	n = flow_compose(&k, 32, p->data, sizeof p->data);
+	n = packet_compose(&k, 32, p->data, sizeof p->data);
 	assert_true(n > 0);
 	p->n = (size_t)n;
 	memset(&p->key, 0, sizeof p->key);
