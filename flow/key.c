@@ -35,18 +35,6 @@ flow_match_covers(const struct flow_match *m, const struct flow_key *key)
 	return true;
 }
 
-uint64_t
-flow_key_hash(const struct flow_key *key, const struct flow_key *mask, uint64_t seed)
-{
-	const uint64_t *k = flow_key_words(key);
-	const uint64_t *m = flow_key_words(mask);
-	uint64_t masked[FLOW_KEY_WORDS];
-
-	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
-		masked[i] = k[i] & m[i];
-	return XXH3_64bits_withSeed(masked, sizeof masked, seed);
-}
-
 /* One end of a conversation, without padding. */
 struct end {
 	struct flow_mac mac;

@@ -76,8 +76,8 @@ wanted_list(struct wanted *w)
 	}
 }
 
-void
-ofl_wanted_unref(struct wanted *w)
+static void
+wanted_unref(struct wanted *w)
 {
 	if (!w || --w->refs)
 		return;
@@ -145,7 +145,7 @@ ofl_flow_change(struct ofl_flow *f, const struct flow_actions *actions)
 
 	if (rc)
 		return rc;
-	ofl_wanted_unref(atomic_exchange(&f->inbox, w));
+	wanted_unref(atomic_exchange(&f->inbox, w));
 	flow_post(f, 0);
 	return 0;
 }
@@ -171,7 +171,7 @@ ofl_flow_inbox_take(struct ofl_flow *f)
 
 	if (w) {
 		wanted_list(w);
-		ofl_wanted_unref(f->want);
+		wanted_unref(f->want);
 		f->want = w;
 	}
 	f->retired = state & FLOW_RETIRED;
@@ -278,7 +278,7 @@ void
 ofl_slot_empty(struct slot *s)
 {
 	slot_named(s, -1);
-	ofl_wanted_unref(s->of);
+	wanted_unref(s->of);
 	ofl_shape_unref(s->shape);
 	if (s->counter)
 		s->counter->n_slots--;
@@ -316,7 +316,7 @@ flow_free_cb(struct rcu_deferred *d)
 void
 ofl_flow_bury(struct ofl_flow *f)
 {
-	ofl_wanted_unref(f->want);
-	ofl_wanted_unref(atomic_exchange(&f->inbox, NULL));
+	wanted_unref(f->want);
+	wanted_unref(atomic_exchange(&f->inbox, NULL));
 	rcu_defer(&f->deferred, flow_free_cb);
 }

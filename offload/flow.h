@@ -149,8 +149,6 @@ struct ofl_flow {
 	struct rcu_deferred deferred;
 };
 
-void ofl_wanted_unref(struct wanted *w);
-
 /* Takes the mailbox. Returns true when something changed. */
 bool ofl_flow_inbox_take(struct ofl_flow *f);
 

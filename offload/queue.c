@@ -23,20 +23,21 @@ ofl_queue_destroy(struct queue *q)
 	cds_wfcq_destroy(&q->head, &q->tail);
 }
 
+/* Wakes the consumer. */
+static void
+queue_ring(struct queue *q)
+{
+	if (atomic_load(&q->sleeping) && atomic_exchange(&q->sleeping, false))
+		sem_post(&q->bell);
+}
+
 void
 ofl_queue_put(struct queue *q, struct queue_item *item)
 {
 	cds_wfcq_node_init(&item->node);
 	RCU_RELEASE(q);
 	cds_wfcq_enqueue(&q->head, &q->tail, &item->node);
-	ofl_queue_ring(q);
-}
-
-void
-ofl_queue_ring(struct queue *q)
-{
-	if (atomic_load(&q->sleeping) && atomic_exchange(&q->sleeping, false))
-		sem_post(&q->bell);
+	queue_ring(q);
 }
 
 void

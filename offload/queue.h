@@ -35,9 +35,6 @@ void ofl_queue_destroy(struct queue *q);
 
 void ofl_queue_put(struct queue *q, struct queue_item *item);
 
-/* Wakes the consumer. Thread: any. */
-void ofl_queue_ring(struct queue *q);
-
 /* Wakes the consumer, or keeps it from its next sleep: for what it does not look at between saying
  * that it sleeps and sleeping. Thread: any. */
 void ofl_queue_wake(struct queue *q);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ofl_private.h"
 
-void
-ofl_tally_read(const struct tally *t, struct ofl_stats *out)
+static void
+tally_read(const struct tally *t, struct ofl_stats *out)
 {
 #define C(name) out->name = atomic_load_explicit(&t->counters[TALLY_##name], memory_order_relaxed);
 	OFL_COUNTERS(C)
@@ -26,12 +26,12 @@ ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out)
 
 	memset(out, 0, sizeof *out);
 	if (port == UINT32_MAX) {
-		ofl_tally_read(&o->total, out);
+		tally_read(&o->total, out);
 		return;
 	}
 	p = ofl_port_find(&o->ports, port);
 	if (p)
-		ofl_tally_read(&p->tally, out);
+		tally_read(&p->tally, out);
 }
 
 void

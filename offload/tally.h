@@ -28,8 +28,6 @@ tally_add(_Atomic uint64_t *c, int64_t n)
 			      memory_order_relaxed);
 }
 
-void ofl_tally_read(const struct tally *t, struct ofl_stats *out);
-
 struct ofl;
 struct ofl_flow;
 

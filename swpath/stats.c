@@ -51,18 +51,6 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 	return 0;
 }
 
-int
-swp_port_by_name(struct swp *s, const char *name, uint32_t *port)
-{
-	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
-		if (s->ports[i] && !strcmp(s->ports[i]->name, name)) {
-			*port = i;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
 void
 swp_port_each(struct swp *s, void (*cb)(uint32_t port, void *aux), void *aux)
 {

@@ -4,8 +4,10 @@
 
 #include <arpa/inet.h>
 
-struct batch_group *
-batch_find(struct batch *b, const struct flow_key *key)
+/* The group that a missed packet with 'key' belongs to, or NULL. A slow-path translation covers only
+ * its own packet. */
+static struct batch_group *
+group_find(struct batch *b, const struct flow_key *key)
 {
 	for (unsigned int i = 0; i < b->n_groups; i++) {
 		struct batch_group *g = &b->groups[i];
@@ -86,7 +88,7 @@ group_packet(struct upc *u, struct batch *b, struct dp_upcall *up)
 			return NULL;
 	} else {
 		UPC_COUNT(u, misses, 1);
-		g = batch_find(b, &up->key);
+		g = group_find(b, &up->key);
 	}
 	if (!g)
 		g = translate(u, b, up);

@@ -29,10 +29,6 @@ struct batch {
 	struct dp_op ops[2 * DP_BATCH_MAX];
 };
 
-/* The group that a missed packet with 'key' belongs to, or NULL. A slow-path translation covers only
- * its own packet. */
-struct batch_group *batch_find(struct batch *b, const struct flow_key *key);
-
 /* Treats the packets: packets[0..n-1], n, now_ns and stop are set. Each is executed or released. */
 struct upc;
 void batch_run(struct upc *u, struct batch *b);

@@ -25,7 +25,6 @@
 #define EXCLUDES(...) THREAD_ATTR(locks_excluded(__VA_ARGS__))
 #define ACQUIRES(...) THREAD_ATTR(acquire_capability(__VA_ARGS__))
 #define RELEASES(...) THREAD_ATTR(release_capability(__VA_ARGS__))
-#define TRY_ACQUIRES(...) THREAD_ATTR(try_acquire_capability(__VA_ARGS__))
 #define NO_THREAD_CHECK THREAD_ATTR(no_thread_safety_analysis)
 
 struct THREAD_ATTR(capability("mutex")) mutex {
@@ -56,17 +55,6 @@ static inline void
 mutex_lock(struct mutex *mu)
 {
 	lock_must(pthread_mutex_lock(&mu->m));
-}
-
-static inline bool mutex_trylock(struct mutex *mu) TRY_ACQUIRES(true, *mu) NO_THREAD_CHECK;
-static inline bool
-mutex_trylock(struct mutex *mu)
-{
-	int rc = pthread_mutex_trylock(&mu->m);
-
-	if (rc && rc != EBUSY)
-		abort();
-	return rc == 0;
 }
 
 static inline void mutex_unlock(struct mutex *mu) RELEASES(*mu) NO_THREAD_CHECK;

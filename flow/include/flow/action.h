@@ -85,7 +85,6 @@ struct flow_ct {
 	D(MIRROR_PORT, "mirror-port") /* came in where a mirror sends to */                        \
 	D(NO_RECEIVE, "no-receive")   /* came in where it says that nothing is received */         \
 	D(FRAGMENT, "fragment")	      /* of IP, which the bridge does not take */                  \
-	D(CONFIG_RACE, "config-race") /* the configuration changed under the translation */        \
 	D(MALFORMED, "malformed")                                                                  \
 	D(QUEUE_FULL, "upcall-queue-full") /* "lost" */                                            \
 	D(NO_BUFFER, "no-buffer")                                                                  \

@@ -183,9 +183,6 @@ void flow_match_canonicalize(struct flow_match *m);
 /* True when 'key' has the bits that 'm' asks for. 'm' is canonical. */
 bool flow_match_covers(const struct flow_match *m, const struct flow_key *key);
 
-/* Hash of a key under a mask, seeded; equal masked keys hash equally. */
-uint64_t flow_key_hash(const struct flow_key *key, const struct flow_key *mask, uint64_t seed);
-
 /* Symmetric hash of the 5-tuple and MACs (both directions equal), for spreading flows. */
 uint64_t flow_key_hash_5tuple(const struct flow_key *key, uint64_t seed);
 

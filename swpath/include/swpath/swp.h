@@ -149,8 +149,6 @@ void swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
 /* Number of ports that swp_links_read() has to poll. */
 unsigned int swp_links_polled(const struct swp *s);
 
-int swp_port_by_name(struct swp *s, const char *name, uint32_t *port);
-
 /* Calls 'cb' for each port, by number. */
 void swp_port_each(struct swp *s, void (*cb)(uint32_t port, void *aux), void *aux);
 

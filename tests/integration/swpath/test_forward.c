@@ -206,9 +206,7 @@ test_ports_say_what_is_wrong(void **state)
 	assert_int_equal(rte_eth_dev_count_avail(), 1);
 	assert_int_equal(swp_port_del(r.swp, 999), -ENOENT);
 	assert_int_equal(swp_port_info(r.swp, 999, &info), -ENOENT);
-	assert_int_equal(swp_port_by_name(r.swp, "nobody", &port), -ENOENT);
-	assert_int_equal(swp_port_by_name(r.swp, name, &port), 0);
-	assert_int_equal(port, r.ports[0].number);
+	port = r.ports[0].number;
 	assert_int_equal(swp_port_info(r.swp, port, &info), 0);
 	assert_string_equal(info.name, name);
 	assert_true(info.link_up);

@@ -131,11 +131,11 @@ test_queue_full_and_paused(void **state)
 	assert_int_equal(s.misses, 4);
 	assert_int_equal(s.rx_drops[FLOW_DROP_QUEUE_FULL], 6);
 	u = take_one(&r);
-	r.dp->class->release(r.dp, u, FLOW_DROP_CONFIG_RACE);
+	r.dp->class->release(r.dp, u, FLOW_DROP_NO_BUFFER);
 	assert_int_equal(r.dp->class->handlers_set(r.dp, 0), 0);
 	s = rig_stats(&r, 0);
 	assert_int_equal(s.upcall_drops[FLOW_DROP_QUEUE_FULL], 3);
-	assert_int_equal(s.upcall_drops[FLOW_DROP_CONFIG_RACE], 1);
+	assert_int_equal(s.upcall_drops[FLOW_DROP_NO_BUFFER], 1);
 	assert_int_equal(rig_check_conserved(&r, 0), 15);
 	rig_stop(&r);
 }
