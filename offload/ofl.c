@@ -5,6 +5,7 @@
 #include "drive.h"
 #include "port_request.h"
 #include "request.h"
+#include "step.h"
 
 #include <base/clock.h>
 

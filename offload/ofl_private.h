@@ -47,9 +47,3 @@ struct ofl {
 	_Atomic uint64_t age_ns; /* see ofl_counters_age_ns() */
 	bool closing;		 /* counts no longer matter */
 };
-
-/* One round without burying. Requires 'step_lock'. */
-uint64_t ofl_step_round(struct ofl *o, uint64_t now_ns) REQUIRES(o->step_lock);
-
-/* Frees the dead. The caller is RCU-online. Requires 'step_lock'. */
-void ofl_step_bury(struct ofl *o) REQUIRES(o->step_lock);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "step.h"
+
 #include "counter.h"
 #include "counter_read.h"
 #include "drive.h"

@@ -2,6 +2,7 @@
 /* The offload thread. It holds no RCU pointer while it works, so it is RCU-offline but for handing
  * over what is to be freed: a slow device delays nobody's grace period. */
 #include "ofl_private.h"
+#include "step.h"
 
 #include <base/clock.h>
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "batch.h"
+
 #include "bell.h"
 #include "core.h"
 

@@ -5,9 +5,13 @@
  * over, what it installed is in the ledger before the sweep begins, and what it executed is known to
  * dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the batches is of one
  * that began after the call. */
+#include "call.h"
+
 #include "bell.h"
-#include "core.h"
 #include "dp_wait.h"
+#include "handler.h"
+#include "hw_wait.h"
+#include "recount.h"
 
 #include <base/clock.h>
 

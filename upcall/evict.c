@@ -2,7 +2,9 @@
 /* How a megaflow is changed and how it leaves: hardware first, for all of a sweep at once, then the
  * datapath. A flow that left both waits for its last hardware counts outside of the ledger, where a
  * new flow of the same UFID may take its place. */
-#include "core.h"
+#include "evict.h"
+
+#include "recount.h"
 
 #include <base/clock.h>
 

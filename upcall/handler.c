@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "handler.h"
+
 #include "bell.h"
-#include "core.h"
 
 #include <base/clock.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "hw_wait.h"
+
 #include "bell.h"
-#include "core.h"
 
 static void
 on_over(void *aux)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows that were modified go on crediting the rules of before, until the paths are read again. */
-#include "core.h"
+#include "recount.h"
 
 void
 recount_init(struct recount *c)

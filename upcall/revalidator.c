@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "revalidator.h"
+
 #include "bell.h"
-#include "core.h"
+#include "call.h"
+#include "evict.h"
+#include "recount.h"
+#include "sweep.h"
 
 #include <base/clock.h>
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The leader's part of a pass: what it is for, its begin and its end. */
-#include "bell.h"
-#include "core.h"
-#include "dp_wait.h"
+#include "sweep.h"
 
+#include "bell.h"
+#include "call.h"
+#include "dp_wait.h"
+#include "evict.h"
+#include "hw_wait.h"
 #include "limit.h"
+#include "recount.h"
 
 #include <base/clock.h>
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bell.h"
-#include "core.h"
+#include "call.h"
+#include "evict.h"
+#include "handler.h"
+#include "revalidator.h"
 
 #include <base/clock.h>
 
