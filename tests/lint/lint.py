@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+from docs import check_docs, check_reference
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # Folder: the folders whose public headers it may include, and whether DPDK's.
@@ -254,7 +256,8 @@ def check_subject():
 
 
 CHECKS = {'folders': check_folders, 'spdx': check_spdx, 'sizes': check_sizes, 'format': check_format,
-          'words': check_words, 'state': check_state, 'subject': check_subject, 'headers': check_headers, 'tidy': check_tidy}
+          'words': check_words, 'state': check_state, 'subject': check_subject, 'docs': check_docs,
+          'reference': check_reference, 'headers': check_headers, 'tidy': check_tidy}
 
 
 def main():
@@ -262,7 +265,7 @@ def main():
     bad = 0
     for name in names:
         check = CHECKS[name]
-        found = list(check(build) if check in (check_headers, check_tidy) else check())
+        found = list(check(build) if check in (check_headers, check_tidy, check_reference) else check())
         for line in found:
             print(line)
         print(f'lint {name}: {"ok" if not found else f"{len(found)} broken"}  ({check.__doc__.splitlines()[0]})')

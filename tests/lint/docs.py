@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that documents name what exists. Used by lint.py."""
+import fnmatch
+import functools
+import itertools
+import os
+import re
+import subprocess
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Of DPDK, POSIX and the kernel, what documents may name though no source does.
+FOREIGN = {'PACKET_FANOUT_FLAG_DEFRAG'}
+PREFIXES = 'flow|nic|dp|xlate|upc|ofl|swp|rteflow|ctl|ofp|agent|cli'
+
+
+@functools.cache
+def files():
+    return subprocess.run(['git', 'ls-files', '--cached', '--others', '--exclude-standard'], cwd=TOP,
+                          capture_output=True, text=True, check=True).stdout.split()
+
+
+@functools.cache
+def words():
+    """Of the C and Python sources: what is called or defined, structs and enums, names in capitals, all."""
+    called, types, capitals, every = set(), set(), set(), set()
+    for path in files():
+        if path.endswith(('.c', '.h', '.py', '.def')) or path.startswith('tools/'):
+            if not os.path.isfile(os.path.join(TOP, path)):
+                continue
+            with open(os.path.join(TOP, path), errors='replace') as f:
+                text = f.read()
+            called.update(re.findall(r'\b([a-z_]\w*)\)?\(', text))
+            types.update(re.findall(r'\b((?:struct|enum) \w+)', text))
+            capitals.update(re.findall(r'\b[A-Z][A-Z0-9]*_\w+', text))
+            every.update(re.findall(r'\b[a-z]\w+', text))
+    return called, types, capitals, every
+
+
+def exists(pattern):
+    """pattern: a path or a file's name, with words in capitals or * for what varies."""
+    pattern = re.sub(r'\b[A-Z]+\b|(?<=_)[A-Z]+(?=\.)', '*', pattern)
+    if '/' not in pattern:
+        return any(fnmatch.fnmatch(os.path.basename(f), pattern) for f in files())
+    pattern = pattern.rstrip('/')
+    return any(fnmatch.fnmatch(f, p) for f in files() for p in (pattern, f'{pattern}/*', f'*/include/{pattern}'))
+
+
+def path_of(span):
+    """The path that a code span names, or None."""
+    word = span.split()[0].split(':')[0] if span.split() else ''
+    top = {f.split('/')[0] for f in files() if '/' in f}
+    if word.startswith('./'):
+        word = word[2:]
+    if re.fullmatch(r'[\w.*/-]+', word) and '/' in word and word.split('/')[0] in top:
+        return word
+    return word if re.fullmatch(r'[\w*]+\.(c|h|py|md|def)', word) else None
+
+
+def documents():
+    return [f for f in files() if re.fullmatch(r'(README|CONTRIBUTING|SECURITY)\.md|docs/.*\.md', f) and
+            os.path.exists(os.path.join(TOP, f))]
+
+
+def faults(file, line):
+    called, types, capitals, every = words()
+    for name in re.findall(r'(?<![\w>.-])([a-z_]\w*)\(\)', line):
+        if name not in called:
+            yield f'no function {name}()'
+    for span in re.findall(r'(?<!`)`([^`]+)`(?!`)', line):
+        path = path_of(span)
+        if path and not path.startswith('build/') and not exists(path):
+            yield f'no file {path}'
+        for name in re.findall(r'\b(?:struct|enum) \w+', span):
+            if name not in types:
+                yield f'no {name}'
+        for name in re.findall(r'\b[A-Z][A-Z0-9]*_\w+', span):
+            if name not in capitals and name not in FOREIGN and not re.search(r'[a-z]', name):
+                yield f'no {name}'
+        for name in re.findall(rf'(?<![\w.-])(?:{PREFIXES})_\w+', span):
+            if name not in every and not name.endswith('_') and not any(name in f for f in files()):
+                yield f'no {name}'
+    for link in re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)', line):
+        if not os.path.exists(os.path.join(TOP, os.path.dirname(file), link)):
+            yield f'no file {link}'
+
+
+def row_faults(line):
+    """Of a row of a table that names functions, then files: each function is in one of the files."""
+    cells = [c for c in line.split('|')[1:-1]]
+    spans = [re.findall(r'`([^`]+)`', c) for c in cells]
+    paths = [p for span in (spans[-1] if spans else []) if (p := path_of(span)) and p.endswith(('.c', '.h'))]
+    if not paths or not all(os.path.exists(os.path.join(TOP, p)) for p in paths):
+        return
+    text = ''
+    for path in paths:
+        with open(os.path.join(TOP, path)) as f:
+            text += f.read()
+    for span in itertools.chain(*spans[:-1]):
+        if (m := re.fullmatch(r'(\w+)\(\)|([A-Z]+_[A-Z_]+)', span)) and not re.search(rf'\b{m[1] or m[2]}\b', text):
+            yield f'no {span} in {", ".join(paths)}'
+
+
+def check_docs():
+    """Functions, files, types and constants that documents name exist."""
+    for file in documents():
+        with open(os.path.join(TOP, file)) as f:
+            for n, line in enumerate(f.read().splitlines(), 1):
+                for fault in itertools.chain(faults(file, line), row_faults(line)):
+                    yield f'{file}:{n}: {fault}'
+
+
+def check_reference(build):
+    """docs/reference/ is what tools/reference writes."""
+    r = subprocess.run([os.path.join(TOP, 'tools/reference'), '--build', build, '--check'], cwd=TOP,
+                       capture_output=True, text=True)
+    yield from (r.stdout + r.stderr).splitlines() if r.returncode else ()
