@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """README and docs/ work as written: their commands run, in order, on a host of stand-ins.
 
-A command is a line of an indented or fenced block. It runs as it stands, from the top of the tree, with
-tandemd and tandem in PATH, but for these substitutions:
+A command is a line of an indented or fenced block. It runs as it stands, from the top of the tree, with tandemd and
+tandem in PATH, but for the substitutions below. A block of the kind "text" has no commands. In a block of the kind
+"console" a command begins with "# ", and other lines are its output: the words of the first of these, but for those with
+digits or "..", are in the first line that the command prints.
 
   0000:3b:00.0[,representor=vfN]   the wire of a nicsim and its VFs, also in docs/examples/host.yaml,
                                    which names nicsim as a driver
-  /sys/bus/pci/devices/0000:3b:00.0  a folder
+  /sys/bus/pci/devices/0000:3b:00.0, /sys/bus/pci/drivers/mlx5_core  folders
   UFID                             a megaflow that is in software
-  devlink                          a program that takes only "dev eswitch set pci/ADDRESS mode switchdev"
+  devlink, lspci, modprobe         programs that take only what STAND_INS has
 
 A command that none of RUN knows fails the test. The host has namespaces of its own: /run, /var/log, PCI
 devices and interfaces of the machine are out of sight.
@@ -26,26 +28,45 @@ NIC = ('net_nicsim0,vfs=3,wire=[net_af_packet9,iface=wire],' +
        ','.join(f'vf{i}=[net_af_packet{i},iface=vf{i}]' for i in range(3)))
 LINKS = ('wire', 'vf0', 'vf1', 'vf2')
 EXAMPLE = 'docs/examples/host.yaml'
+# What programs of a host with a ConnectX print, by their arguments. As documented; none was at hand.
+STAND_INS = {
+    'devlink': {f'dev eswitch set pci/{PCI} mode switchdev': '',
+                f'dev eswitch show pci/{PCI}': f'pci/{PCI}: mode switchdev inline-mode none encap-mode basic'},
+    'lspci': {'-D -d 15b3:': f'{PCI} Ethernet controller: Mellanox Technologies MT2892 Family [ConnectX-6 Dx]'},
+    'modprobe': {'mlx5_ib': ''},
+}
 
 
-def blocks(file):
-    """(line number, command) of each line of the file's indented and fenced blocks."""
+def lines_of_blocks(file):
+    """(line number, kind, text) of each line of the file's indented and fenced blocks."""
     fence, before = None, ''
     with open(os.path.join(TOP, file)) as f:
         for n, line in enumerate(f.read().splitlines(), 1):
-            if re.match(r' *```', line):
-                fence = None if fence else 'fence'
-            elif fence == 'fence':
-                yield n, line.strip()
+            if m := re.match(r' *```(\w*)', line):
+                fence = None if fence is not None else m.group(1)
+            elif fence is not None:
+                yield n, fence, line.strip()
             elif line.startswith('    ') and (not before.strip() or before.startswith('    ')):
-                yield n, line.strip()
+                yield n, '', line.strip()
             before = line
-    check(not fence, f'{file}: a fence is open at the end')
+    check(fence is None, f'{file}: a fence is open at the end')
+
+
+def blocks(file):
+    """(line number, command, first line of its output or None) of each command."""
+    lines = list(lines_of_blocks(file))
+    for i, (n, kind, text) in enumerate(lines):
+        if kind == 'console' and text.startswith('# '):
+            after = lines[i + 1] if i + 1 < len(lines) else (0, '', '')
+            output = after[2] if after[:2] == (n + 1, kind) and not after[2].startswith('# ') else None
+            yield n, text[2:], output
+        elif kind == '' and text and not text.startswith('#'):
+            yield n, text, None
 
 
 def spans(file):
     """(line number, text) of each code span outside blocks."""
-    in_blocks = {n for n, _ in blocks(file)}
+    in_blocks = {n for n, *_ in lines_of_blocks(file)}
     with open(os.path.join(TOP, file)) as f:
         for n, line in enumerate(f.read().splitlines(), 1):
             if n not in in_blocks:
@@ -63,9 +84,11 @@ class Host:
         os.mkdir(os.path.join(lab.dir, 'pci'))
         for name in ('control/tandemd', 'cli/tandem'):
             os.symlink(os.path.join(lab.build, name), os.path.join(self.bin, os.path.basename(name)))
-        with open(os.path.join(self.bin, 'devlink'), 'w') as f:
-            f.write(f'#!/bin/sh\n[ "$*" = "dev eswitch set pci/{PCI} mode switchdev" ]\n')
-        os.chmod(os.path.join(self.bin, 'devlink'), 0o755)
+        for name, answers in STAND_INS.items():
+            with open(os.path.join(self.bin, name), 'w') as f:
+                cases = ''.join(f'"{words}") echo "{out}" ;;\n' for words, out in answers.items())
+                f.write(f'#!/bin/sh\ncase "$*" in\n{cases}*) exit 1 ;;\nesac\n')
+            os.chmod(os.path.join(self.bin, name), 0o755)
         self.config = os.path.join(lab.dir, 'host.yaml')
         with open(os.path.join(TOP, EXAMPLE)) as f, open(self.config, 'w') as out:
             text = self.substitute(f.read())
@@ -134,7 +157,8 @@ class Host:
         return p
 
     def substitute(self, text):
-        text = text.replace(f'/sys/bus/pci/devices/{PCI}', os.path.join(self.lab.dir, 'pci'))
+        for folder in (f'/sys/bus/pci/devices/{PCI}', '/sys/bus/pci/drivers/mlx5_core'):
+            text = text.replace(folder, os.path.join(self.lab.dir, 'pci'))
         text = re.sub(re.escape(PCI) + r',representor=vf(\d)', r'net_nicsim0_vf\1', text)
         return re.sub(r'(?<!pci/)' + re.escape(PCI), NIC, text)
 
@@ -158,9 +182,10 @@ def run_daemon(host, command):
 def run_command(host, command):
     if 'UFID' in command:
         command = command.replace('UFID', host.ufid())
-    host.shell(command)
+    output = host.shell(command).stdout
     if command.startswith('tandem exit'):
         host.serving = False
+    return output
 
 
 def run_endless(host, command):
@@ -169,7 +194,7 @@ def run_endless(host, command):
     time.sleep(2)
     check(p.poll() is None, f'ended by itself: {p.stdout.read() if p.poll() is not None else ""}')
     os.killpg(p.pid, signal.SIGTERM)
-    p.communicate(timeout=10)
+    return p.communicate(timeout=10)[0]
 
 
 def run_help(host, command):
@@ -177,38 +202,48 @@ def run_help(host, command):
     host.shell(f'{command.split()[0]} --help')
 
 
+def run_make(host, command):
+    """A target that exists."""
+    host.shell(f'make -n {command.split()[1]}')
+
+
 def run_huge_pages(host, command):
     """The machine's own setting is not for a test to change: the value is left as it is."""
     before = host.shell('sysctl -n vm.nr_hugepages').stdout.strip()
-    host.shell(re.sub(r'=\d+', f'={before}', command))
+    return host.shell(re.sub(r'=\d+', f'={before}', command)).stdout
 
 
 RUN = [
     (r'tandemd .*--daemon', run_daemon),
     (r'tandem watch|OVS_RUNDIR=/run/tandem ovs-ofctl snoop ', run_endless),
-    (r'(tandem|ovs-ofctl|ovs-appctl|devlink) ', run_command),
-    (r'echo \d+ > /run/', run_command),
+    (r'(tandem|ovs-ofctl|ovs-appctl|devlink|lspci|modprobe|ip|grep) ', run_command),
+    (r'echo [\w:.]+ > /run/', run_command),
+    (r'make \w+', run_make),
     (r'sysctl vm\.nr_hugepages=\d+$', run_huge_pages),
     (r'\./(run|test)( |$)', run_help),
 ]
 
 
-def run(host, command):
+def run(host, command, expected=None):
     command = host.substitute(command)
     how = next((how for pattern, how in RUN if re.match(pattern, command)), None)
     check(how, f'the test does not know how to run "{command}": add it to RUN')
-    how(host, command)
+    output = how(host, command) or ''
+    if expected is not None:
+        words = [w for w in expected.split() if not re.search(r'\d|\.\.', w)]
+        line = next((line for line in output.splitlines() if line.strip()), '')
+        check(all(w in line.split() for w in words), f'prints "{line}", not "{expected}"')
 
 
 def run_document(lab, file, n_min):
-    commands = [(n, c) for n, c in blocks(file) if c and not c.startswith('#')]
+    commands = list(blocks(file))
     check(len(commands) >= n_min, f'{file}: only {len(commands)} commands found')
     with Host(lab) as host:
-        if not any(c.startswith('tandemd ') for _, c in commands):
+        if not any(c.startswith('tandemd ') for _, c, _ in commands):
             run(host, f'tandemd -c {EXAMPLE} --daemon')
-        for n, command in commands:
+        for n, command, expected in commands:
             try:
-                run(host, command)
+                run(host, command, expected)
             except (Failed, subprocess.TimeoutExpired) as e:
                 log = host.shell('cat /var/log/tandemd.log', ok=False).stdout
                 raise Failed(f'{file}:{n}: {command}\n{e}\n{log}') from e
@@ -222,6 +257,10 @@ def test_readme(lab):
 
 def test_guide(lab):
     run_document(lab, 'docs/guide.md', 8)
+
+
+def test_hardware(lab):
+    run_document(lab, 'docs/hardware.md', 15)
 
 
 def test_openflow(lab):
@@ -254,7 +293,8 @@ def tandem_exists(lab, text):
 def test_named_in_text(lab):
     """Commands, files and tests that the text names exist."""
     n_names = 0
-    for file in ('README.md', 'docs/guide.md', 'docs/openflow.md', 'docs/limits.md'):
+    for file in ('README.md', 'CONTRIBUTING.md', 'docs/guide.md', 'docs/hardware.md', 'docs/troubleshooting.md', 'docs/openflow.md',
+                 'docs/limits.md'):
         with open(os.path.join(TOP, file)) as f:
             for link in re.findall(r'\]\(([^)#:]+)\)', f.read()):
                 path = os.path.join(TOP, os.path.dirname(file), link)
