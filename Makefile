@@ -3,7 +3,7 @@
 BUILD ?= build/plain
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint unit format hooks bench fuzz clean
+.PHONY: help build install run test lint unit docs format hooks bench fuzz clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -12,6 +12,11 @@ build: ## the daemon, the command line and all tests, in build/plain
 	@tools/setup --test
 	@[ -f $(BUILD)/build.ninja ] || CC=gcc meson setup $(BUILD) -Dwerror=true
 	@ninja -C $(BUILD)
+
+install: ## tandemd and tandem, into /usr/local/bin
+	@tools/setup
+	@[ -f $(BUILD)/build.ninja ] || CC=gcc meson setup $(BUILD) -Dwerror=true -Dtests=disabled
+	@meson install -C $(BUILD)
 
 run: ## the main job, live, for 20 seconds
 	@./run
@@ -24,6 +29,10 @@ lint: ## the rules of docs/design.md and CONTRIBUTING.md
 
 unit: ## unit, model, integration and fuzz-corpus tests
 	@./test unit
+
+docs: build ## docs/reference/, made of what the programs print; then checks all documents
+	@tools/reference --build $(BUILD)
+	@tests/lint/lint.py $(BUILD) docs reference
 
 format: ## clang-format over all C files
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
