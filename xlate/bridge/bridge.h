@@ -4,10 +4,11 @@
  *
  * Bridges as readers see them.
  *
- * Control is the only writer. It publishes immutable sets (of bridges, of a bridge's ports) and frees
- * the old ones after a grace period; a reader that took a set keeps a consistent view of it.
+ * The control thread is the only writer. It publishes immutable sets (of bridges, of a bridge's
+ * ports) and frees the old ones after a grace period. A reader that took a set keeps a consistent
+ * view of it.
  *
- * Thread safety: as said at each member. */
+ * Thread safety: see each member. "Control" is the control thread. */
 #pragma once
 
 #include "bridge/bridge_sets.h"
@@ -29,21 +30,21 @@ struct mirror;
 
 struct xlate_bridge {
 	char name[NAME_BYTES];
-	uint64_t id; /* of no other bridge, ever */
+	uint64_t id; /* never reused */
 	struct xlate *x;
 	struct tables *tables;
 	struct mac_table *macs;
 	struct port_set *ports;	     /* RCU: written by control */
 	struct port_numbers numbers; /* control */
-	struct bridge_sets *sets;    /* likewise */
-	uint64_t group_version;	     /* the last that a group was given. Control */
+	struct bridge_sets *sets;    /* RCU: written by control */
+	uint64_t group_version;	     /* last version given to a group. Control */
 	struct id_map group_targets; /* group_mod.c. Control */
 	struct id_map group_watches; /* group_watch.h. Control */
-	uint64_t n_group_searches;   /* likewise */
-	_Atomic uint64_t group_buckets[GROUP_BUCKETS]; /* see group_bucket() */
-	_Atomic uint64_t live_version;		       /* grows when a port goes up or down */
+	uint64_t n_group_searches;   /* number of the last search for a loop. Control */
+	_Atomic uint64_t group_buckets[GROUP_BUCKETS]; /* group_bucket() */
+	_Atomic uint64_t live_version;		       /* grows when a port becomes live or not */
 	_Atomic uint64_t others;		       /* bridge_changed() */
-	struct mirror *mirrors[XLATE_MIRRORS_MAX];     /* in the order of adding. Control */
+	struct mirror *mirrors[XLATE_MIRRORS_MAX];     /* oldest first. Control */
 	unsigned int n_mirrors;
 	struct bridge_link *link;
 	void *owner; /* xlate_bridge_owner_set(). Control */
@@ -59,23 +60,23 @@ struct bridge_set {
 struct xlate {
 	struct xlate_config config;
 	_Atomic uint64_t version;
-	_Atomic uint64_t all_version; /* that xlate_changed() raises */
+	_Atomic uint64_t all_version; /* raised by xlate_changed() */
 	void (*changed)(void *aux);   /* xlate_changed_set() */
 	void *changed_aux;
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct rcu_table *ports_by_dp, *ports_by_name;
-	uint64_t port_version;		  /* of the last port set. Control */
+	uint64_t port_version;		  /* of the latest port set. Control */
 	uint64_t last_bridge_id;	  /* control */
 	struct xlate_rule_sink rule_sink; /* control */
 	struct learn_queue learn;
 	struct packet_ins *packet_ins;		   /* packet_in.h */
 	struct frozens *frozens;		   /* frozen.h */
-	const struct xlate_meter_sink *meter_sink; /* NULL: none */
+	const struct xlate_meter_sink *meter_sink; /* NULL if the datapath has no meters */
 	uint32_t next_dp_meter;			   /* control */
 };
 
-/* Makes a bridge with an empty port set, not yet published. 0 or -ENOMEM. */
+/* Makes a bridge with an empty port set and does not publish it. Returns 0 or -ENOMEM. */
 int bridge_create(struct xlate *x, const char *name, struct xlate_bridge **out);
 
-/* No reader holds it any more. */
+/* Requires that no reader remains. */
 void bridge_destroy(struct xlate_bridge *br);

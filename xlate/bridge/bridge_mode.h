@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Modes of a bridge: fragments, table misses, standalone, reserved addresses. A change of one is followed by
- * another port set.
+/* Modes of a bridge: fragments, table misses, standalone, reserved addresses. Changing a mode
+ * publishes a new port set.
  *
  * Thread safety: immutable. */
 #pragma once

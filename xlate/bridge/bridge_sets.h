@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The groups and meters of a bridge, by version of its tables.
  *
- * Thread safety: reading: any RCU thread. */
+ * Thread safety: reads: any RCU thread. */
 #pragma once
 
 #include "classifier/id_map.h"
@@ -12,21 +12,22 @@
 
 struct xlate_bridge;
 
-/* The groups and meters that go with the flow tables from a version on. Immutable; what does not change
- * is shared with successors. */
+/* The groups and meters that belong to the flow tables from version 'since' on. Immutable. Entries
+ * that did not change are shared with the next set. */
 struct bridge_sets {
 	uint64_t since; /* a version of the tables */
-	/* What goes with the tables before that. A reader that looks at an older version began before
-	 * this was published, so 'before' is still valid for it; for others it may be gone. */
+	/* The set for older versions. Valid for readers of such a version, since they began before
+	 * this set was published; for others it may have been freed. */
 	const struct bridge_sets *before;
 	struct id_map groups, meters;
 	struct rcu_deferred deferred;
 };
 
-/* The latest. */
+/* Returns the latest set. */
 const struct bridge_sets *bridge_sets(const struct xlate_bridge *br);
 
-/* Those that go with a version that tables_version() gave in this RCU read-side section. */
+/* Returns the set that belongs to 'version', which tables_version() returned in this RCU read-side
+ * section. */
 const struct bridge_sets *bridge_sets_at(const struct xlate_bridge *br, uint64_t version);
 
 /* Frees the groups and meters of one version. */

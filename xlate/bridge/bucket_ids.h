@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The buckets of a group by id: made in O(n log n), asked in O(log n).
+/* The buckets of a group by id. Built in O(n log n), searched in O(log n).
  *
  * Thread safety: belongs to one thread. */
 #pragma once
@@ -13,15 +13,15 @@ struct bucket_id {
 
 struct bucket_ids {
 	size_t n;
-	struct bucket_id *by_id; /* by rising id; of equal ones in the order of the buckets */
+	struct bucket_id *by_id; /* by rising id, then by index */
 };
 
-/* 0 or -ENOMEM. */
+/* Builds the index. Returns 0 or -ENOMEM. */
 int bucket_ids_make(const struct xlate_group_config *c, struct bucket_ids *out);
 void bucket_ids_free(struct bucket_ids *ids);
 
-/* Index of the bucket with this id, or SIZE_MAX. */
+/* Returns the index of the bucket with this id, or SIZE_MAX. */
 size_t bucket_ids_find(const struct bucket_ids *ids, uint32_t id);
 
-/* True when two buckets have one id, which '*id' receives. */
+/* Returns true and sets '*id' if two buckets have the same id. */
 bool bucket_ids_twice(const struct bucket_ids *ids, uint32_t *id);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that learn actions made of packets, on their way from the threads that translate to control,
- * which alone changes tables.
+/* Queue of rules that learn actions made from packets. Threads that translate add them; the control
+ * thread, which alone changes tables, takes them.
  *
- * Thread safety: as said at each function. */
+ * Thread safety: see each function. */
 #pragma once
 
 #include <base/lock.h>
@@ -14,17 +14,18 @@
 struct bridge_link;
 struct xlate;
 
-/* Immutable but for 'queued': it is in the queue at most once. */
+/* Immutable except 'queued': true while it is in the queue, which holds it at most once. */
 struct learned {
 	struct cds_wfcq_node node;
 	_Atomic unsigned int n_refs;
 	_Atomic bool queued;
 	struct bridge_link *link; /* a reference */
 	struct xlate_flow_mod fm;
-	uint32_t limit; /* xlate_learn's */
+	uint32_t limit; /* from xlate_learn */
 
-	/* The rule that teaches it, and its action: both are compared, and not looked into.
-	 * 'teacher' is a reference; NULL: no rule does, but a controller's packet. */
+	/* The rule with the learn action, and the action. Both are compared, and never
+	 * dereferenced. 'teacher' is a reference; NULL if the action was in a controller's
+	 * packet-out. */
 	struct rule_count *teacher;
 	const struct xlate_learn *lesson;
 	uint8_t table;
@@ -36,14 +37,14 @@ struct learn_queue {
 	struct __cds_wfcq_head head;
 	struct cds_wfcq_tail tail;
 	_Atomic unsigned int n;
-	_Atomic uint64_t n_put;	 /* since start; what is put next may be counted already */
-	_Atomic uint64_t n_done; /* of these, taken and added to the tables */
+	_Atomic uint64_t n_put;	 /* added since the start; raised before an element is added */
+	_Atomic uint64_t n_done; /* of these: taken and applied to the tables */
 	_Atomic unsigned int n_waiting;
 	struct mutex mu;
 	struct cond done;
 };
 
-/* More than this wait for control: further ones are dropped, and learned with a later packet. */
+/* Maximum of rules in the queue. Further ones are dropped; a later packet teaches them again. */
 #define LEARN_QUEUE_MAX 65536
 
 struct learned *learned_ref(struct learned *l);
@@ -51,14 +52,15 @@ void learned_unref(struct learned *l);
 
 void learn_queue_init(struct learn_queue *q);
 
-/* Lets go of what is in it. No thread puts any more. */
+/* Releases the elements. Requires that no thread adds any more. */
 void learn_queue_destroy(struct learn_queue *q);
 
-/* Takes the oldest; the reference is the caller's. NULL: the queue is empty. Thread: control. */
+/* Takes the oldest element with its reference. Returns NULL if the queue is empty. Thread:
+ * control. */
 struct learned *learn_queue_take(struct learn_queue *q);
 
-/* Puts one that is not in the queue, and wakes control. Thread: any RCU thread. */
+/* Adds an element that is not in the queue and wakes control. Thread: any RCU thread. */
 void learn_queue_put(struct xlate *x, struct learned *l);
 
-/* Reports that so many were taken and added to the tables. Thread: control. */
+/* Reports that 'n' elements were taken and applied to the tables. Thread: control. */
 void learn_queue_done(struct learn_queue *q, unsigned int n);

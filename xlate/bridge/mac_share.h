@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each port holds of a MAC table, so that a full table takes from the port that holds most.
+/* The share of each port in a MAC table. A full table takes from the port with the most entries.
  *
- * Every operation is O(1) in the number of ports: ports that hold equally much are in one list.
+ * Every operation is O(1) in the number of ports: ports with equally many entries are in one list.
  *
- * Thread safety: none; the table's mutex guards it. */
+ * Thread safety: none; guarded by the table's mutex. */
 #pragma once
 
 #include <stdint.h>
@@ -13,7 +13,7 @@
 
 #define MAC_SHARE_BUCKETS 256
 
-/* One port; there as long as it holds entries. */
+/* The share of one port. Exists while the port has entries. */
 struct mac_share {
 	uint16_t ofp_port;
 	unsigned int n;
@@ -24,23 +24,23 @@ struct mac_share {
 
 struct mac_shares {
 	struct cds_hlist_head by_port[MAC_SHARE_BUCKETS];
-	struct cds_hlist_head *by_n; /* max + 1 of them */
+	struct cds_hlist_head *by_n; /* by_n[k] lists the ports with k entries; max + 1 lists */
 	unsigned int n_largest;
 };
 
-/* max: entries in all. Returns 0 or -ENOMEM. */
+/* max: number of entries of all ports. Returns 0 or -ENOMEM. */
 int mac_shares_init(struct mac_shares *s, unsigned int max);
 void mac_shares_free(struct mac_shares *s);
 
-/* NULL: the port holds nothing. */
+/* Returns NULL if the port has no entries. */
 struct mac_share *mac_share_find(const struct mac_shares *s, uint16_t ofp_port);
 
-/* Finds or makes the port's share, which the caller grows next; NULL without memory. */
+/* Finds or makes the port's share. The caller grows it next. Returns NULL without memory. */
 struct mac_share *mac_share_get(struct mac_shares *s, uint16_t ofp_port);
 
-/* One entry more or less. A share without entries is freed. */
+/* Add one to, or take one from, the number of entries. A share without entries is freed. */
 void mac_share_grow(struct mac_shares *s, struct mac_share *share);
 void mac_share_shrink(struct mac_shares *s, struct mac_share *share);
 
-/* A port than which none holds more. Some port holds something. */
+/* Returns a port with the most entries. Requires that a port has an entry. */
 struct mac_share *mac_share_largest(const struct mac_shares *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mirrors of a bridge, as the operator made them.
+/* Mirrors of a bridge, as configured.
  *
- * Thread safety: control. */
+ * Thread safety: the control thread. */
 #pragma once
 
 #include <base/rcu.h>
@@ -16,5 +16,5 @@ struct mirror {
 	struct rcu_deferred deferred;
 };
 
-/* Frees a bridge's mirrors; there is no reader any more. */
+/* Frees the mirrors of a bridge. Requires that no reader remains. */
 void mirrors_destroy(struct xlate_bridge *br);

@@ -17,13 +17,13 @@ struct xlate_bridge;
 struct mirror_view {
 	const struct mirror *mirror;
 	struct rule_count *count; /* a reference */
-	const uint64_t *vlans;	  /* NULL: every VLAN */
-	const struct port *out;	  /* NULL: to 'out_vlan', or nowhere when that is 0 */
+	const uint64_t *vlans;	  /* NULL if it selects every VLAN */
+	const struct port *out;	  /* NULL: to 'out_vlan'; with out_vlan 0 its port is missing */
 	uint16_t out_vlan;
-	uint32_t same; /* mirrors that send to the same place, this one included */
+	uint32_t same; /* bits of the mirrors that send to the same place, including this one */
 };
 
-/* What mirrors have to do with a port; a bit per mirror. */
+/* The mirrors that select a port: bit i is mirror i of the set. */
 struct mirror_port {
 	uint32_t src, dst;
 	bool reserved;
@@ -32,12 +32,13 @@ struct mirror_port {
 struct mirror_set {
 	unsigned int n;
 	struct mirror_view m[XLATE_MIRRORS_MAX];
-	struct mirror_port port[]; /* by place in the port set */
+	struct mirror_port port[]; /* by index in the port set */
 };
 
-/* For a set of ports that is being made. '*out' NULL: the bridge has no mirrors. 0 or -ENOMEM. */
+/* Makes the mirrors for a port set that is being built. '*out' is NULL if the bridge has no
+ * mirrors. Returns 0 or -ENOMEM. */
 int mirror_set_new(const struct xlate_bridge *br, const struct port_set *ports,
 		   struct mirror_set **out);
 
-/* There is no reader any more, or not yet. */
+/* Requires that the set has no readers. NULL is allowed. */
 void mirror_set_free(struct mirror_set *set);
