@@ -34,15 +34,6 @@ action_print_stack(const struct flow_port_names *names, const struct xlate_actio
 	subfield_print(&a->stack, out);
 }
 
-void
-action_print_output_reg(const struct flow_port_names *names, const struct xlate_action *a,
-			FILE *out)
-{
-	(void)names;
-	fputs("output:", out);
-	subfield_print(&a->output_reg.src, out);
-}
-
 int
 action_parse_conjunction(struct action_parser *p, const struct action_verb *verb,
 			 struct action_word *w)

@@ -1,67 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "action/text/action_parse.h"
 
-#include "action/number.h"
-#include "action/subfield.h"
 #include "action/text/action_args.h"
 #include "action/text/action_controller.h"
 #include "action/text/action_ct.h"
+#include "action/text/action_field.h"
 #include "action/text/action_instruction.h"
 #include "action/text/action_learn.h"
 #include "action/text/action_link.h"
 #include "action/text/action_misc.h"
 #include "action/text/action_nested.h"
+#include "action/text/action_output.h"
 #include "action/text/action_queue.h"
 #include "action/text/ofp_port.h"
 #include "action/text/scan.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <net/ethernet.h>
 #include <stdlib.h>
 #include <strings.h>
 
-#define ETH_TYPE_8021AD 0x88a8
-#define MAX_LEN_ALL UINT16_MAX
 #define DEPTH_MAX 32
-#define ACCEPTED_PORTS "a number, a port's name, in_port, flood, all, normal, local, controller"
-
-/* Adds an output to any port that a rule may name. */
-static int
-add_output(struct action_parser *p, uint16_t port)
-{
-	struct xlate_action a = {.type = XLATE_ACT_OUTPUT, .output = {.port = port}};
-
-	if (port == XLATE_PORT_TABLE || port == XLATE_PORT_NONE)
-		return REFUSE(p,
-			      "output: %s is no port that a rule can output to; " ACCEPTED_PORTS
-			      " is accepted",
-			      ofp_port_word(port));
-	if (port == XLATE_PORT_CONTROLLER) {
-		a.type = XLATE_ACT_CONTROLLER;
-		a.controller.max_len = MAX_LEN_ALL;
-		a.controller.reason = XLATE_REASON_ACTION;
-	}
-	return action_add(p, &a);
-}
-
-static int
-parse_output(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_REG, .output_reg.max_len = MAX_LEN_ALL};
-	uint16_t port;
-
-	if (w->parens && strstr(w->value, "port=") && strstr(w->value, "max_len="))
-		return action_parse_output_trunc(p, verb, w);
-	if (!ofp_port_parse(p->names, w->value, strlen(w->value), &port))
-		return add_output(p, port);
-	if (subfield_parse(verb->name, w->value, strlen(w->value), &a.output_reg.src, NULL, 0))
-		return REFUSE(p,
-			      "%s: \"%s\" is no port; " ACCEPTED_PORTS
-			      ", field[first..last], (port=PORT,max_len=BYTES) is accepted",
-			      verb->name, w->value);
-	return action_add(p, &a);
-}
 
 static int
 parse_bare(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
@@ -73,303 +31,21 @@ parse_bare(struct action_parser *p, const struct action_verb *verb, struct actio
 	return action_add(p, &a);
 }
 
-static int
-parse_goto_table(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_GOTO_TABLE};
-	int rc = action_table(p, verb->name, w->value, &a.table);
-
-	return rc ? rc : action_add(p, &a);
-}
-
-static int
-parse_resubmit(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_RESUBMIT};
-	char *comma = w->parens ? strchr(w->value, ',') : NULL;
-	const char *table = comma ? comma + 1 : "";
-	uint16_t port = XLATE_PORT_IN_PORT;
-	uint8_t to = XLATE_TABLE_ALL;
-
-	if (comma)
-		*comma = '\0';
-	if (!*w->value && !*table)
-		return REFUSE(p, "resubmit: names neither port nor table; "
-				 "resubmit:port or resubmit([port],[table]) is accepted");
-	if (*w->value &&
-	    (ofp_port_parse(p->names, w->value, strlen(w->value), &port) ||
-	     (port > XLATE_PORT_MAX && port != XLATE_PORT_IN_PORT && port != XLATE_PORT_LOCAL)))
-		return REFUSE(p,
-			      "resubmit: \"%s\" is no port; a number, a port's name, in_port or "
-			      "local is accepted",
-			      w->value);
-	if (*table && strcmp(table, "255") != 0) {
-		int rc = action_table(p, verb->name, table, &to);
-
-		if (rc)
-			return rc;
-	}
-	a.resubmit.port = port;
-	a.resubmit.table = to;
-	return action_add(p, &a);
-}
-
-/* Splits "a->b". */
-static char *
-split_arrow(char *text)
-{
-	char *arrow = strstr(text, "->");
-
-	if (!arrow)
-		return NULL;
-	*arrow = '\0';
-	return arrow + 2;
-}
-
-static int
-check_settable(struct action_parser *p, const char *verb, const struct flow_field *f)
-{
-	if (xlate_field_is_writable(f) || (p->in_ct && xlate_field_is_ct(f)))
-		return 0;
-	if (xlate_field_is_ct(f))
-		return REFUSE(p, "%s: %s is set within ct(commit,exec(..)) only", verb, f->name);
-	return REFUSE(p, "%s: %s is read-only", verb, f->name);
-}
-
-static int
-add_set(struct action_parser *p, const char *verb, const struct flow_field *f,
-	const struct flow_value *value, const struct flow_value *mask)
-{
-	struct xlate_action a = {.type = XLATE_ACT_SET_FIELD};
-
-	if (check_settable(p, verb, f))
-		return -EINVAL;
-	a.set.field = f;
-	a.set.mask = *mask;
-	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
-		a.set.value.b[i] = value->b[i] & mask->b[i];
-	if (!xlate_field_value_ok(f, &a.set.value))
-		return REFUSE(p, "%s: the two lower bits of %s are not to be set, nw_ecn is", verb,
-			      f->name);
-	a.set.verb = verb;
-	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
-	return action_add(p, &a);
-}
-
-static int
-parse_port_value(struct action_parser *p, const struct flow_field *f, const char *text,
-		 struct flow_value *value, struct flow_value *mask)
-{
-	uint16_t port;
-
-	if (ofp_port_parse(p->names, text, strlen(text), &port))
-		return REFUSE(p,
-			      "set_field: %s: \"%s\" is no port; a number, a port's name or a "
-			      "word such as local is accepted",
-			      f->name, text);
-	*value = flow_value_from_u64(
-		f == &xlate_fields[XLATE_FIELD_IN_PORT] ? port : xlate_port_widen(port));
-	flow_field_ones(f, mask);
-	return 0;
-}
-
-/* In set_field, vlan_vid has OpenFlow's bit for "there is a tag" above the 12 of the ID; a rule can
- * set that only to 1, and only where there is a tag. Any field takes a mask, as in OpenFlow 1.5, and "ANY",
- * which ovs-ofctl writes for that of no bits. */
-static int
-parse_value(struct action_parser *p, const struct flow_field *f, const char *text,
-	    struct flow_value *value, struct flow_value *mask)
-{
-	struct flow_field wide = *f;
-
-	if (f->format == FLOW_FMT_PORT)
-		return parse_port_value(p, f, text, value, mask);
-	if (!strcmp(text, "ANY")) {
-		memset(value, 0, sizeof *value);
-		memset(mask, 0, sizeof *mask);
-		return 0;
-	}
-	wide.maskable = true;
-	if (f == &flow_fields[FLOW_FIELD_VLAN_VID])
-		wide.n_bits++;
-
-	int rc = flow_field_parse(&wide, text, value, mask, p->err, p->n_err);
-
-	if (!rc && f->n_bits != wide.n_bits)
-		mask->b[FLOW_VALUE_BYTES - 2] &= FLOW_VLAN_VID >> 8;
-	return rc;
-}
-
-/* A mask of the whole of a field that does not fill its bytes is Open vSwitch's word for a load. */
-static bool
-is_load(const struct flow_field *f, const char *text, const struct flow_value *mask)
-{
-	struct flow_value ones;
-
-	flow_field_ones(f, &ones);
-	return f->n_bits % 8 && strchr(text, '/') && !memcmp(&ones, mask, sizeof ones);
-}
-
-static int
-parse_set_field(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	char *name = split_arrow(w->value);
-	struct flow_value value, mask;
-
-	if (!name)
-		return REFUSE(p, "set_field: \"%s\" has no \"->\"; value[/mask]->field is accepted",
-			      w->value);
-
-	const struct flow_field *f = xlate_field_find(name, strlen(name));
-
-	if (!f)
-		return REFUSE(p,
-			      "set_field: \"%s\" is no field; a name such as eth_src, ip_dst or "
-			      "reg0 is accepted",
-			      name);
-
-	int rc = parse_value(p, f, w->value, &value, &mask);
-
-	if (rc)
-		return rc;
-	return add_set(p, is_load(f, w->value, &mask) ? "load" : verb->name, f, &value, &mask);
-}
-
-static int
-parse_load(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	char *name = split_arrow(w->value);
-	struct flow_value v, value, mask;
-	struct xlate_subfield dst;
-
-	if (!name)
-		return REFUSE(p,
-			      "load: \"%s\" has no \"->\"; value->field[first..last] is accepted",
-			      w->value);
-
-	int rc = subfield_parse(verb->name, name, strlen(name), &dst, p->err, p->n_err);
-
-	if (!rc)
-		rc = subfield_value_parse(verb->name, &dst, w->value, &v, p->err, p->n_err);
-	if (rc)
-		return rc;
-	subfield_place(&dst, &v, &value, &mask);
-	return add_set(p, verb->name, dst.field, &value, &mask);
-}
-
-static int
-parse_move(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_MOVE};
-	struct xlate_subfield *src = &a.move.src, *dst = &a.move.dst;
-	char *name = split_arrow(w->value);
-
-	if (!name)
-		return REFUSE(p,
-			      "move: \"%s\" has no \"->\"; field[first..last]->field[first..last] "
-			      "is accepted",
-			      w->value);
-
-	int rc = subfield_parse(verb->name, w->value, strlen(w->value), src, p->err, p->n_err);
-
-	if (!rc)
-		rc = subfield_parse(verb->name, name, strlen(name), dst, p->err, p->n_err);
-	if (rc)
-		return rc;
-	if (src->n_bits != dst->n_bits)
-		return REFUSE(p, "move: %s has %u bits but %s has %u; as many are accepted",
-			      w->value, src->n_bits, name, dst->n_bits);
-	rc = check_settable(p, verb->name, dst->field);
-	return rc ? rc : action_add(p, &a);
-}
-
-/* A value of a field, without mask. */
-static int
-parse_mod(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	const struct flow_field *f = &flow_fields[verb->field];
-	struct flow_value value, mask;
-	char why[FLOW_ERR_BYTES];
-
-	if (strchr(w->value, '/'))
-		return REFUSE(p,
-			      "%s: \"%s\" has a mask; a value is accepted, for bits use set_field",
-			      verb->name, w->value);
-	if (flow_field_parse(f, w->value, &value, &mask, why, sizeof why))
-		return REFUSE(p, "%s: %s", verb->name, why);
-	return add_set(p, verb->name, f, &value, &mask);
-}
-
-#define TOS_DSCP 0xfc
-
-static int
-parse_mod_tos(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct flow_value value, mask = flow_value_from_u64(TOS_DSCP);
-	uint64_t v;
-
-	if (!number_parse_u64(w->value, UINT8_MAX, &v) || (v & ~(uint64_t)TOS_DSCP))
-		return REFUSE(p,
-			      "%s: \"%s\" is no type of service; a multiple of 4 in 0..252 is "
-			      "accepted",
-			      verb->name, w->value);
-	value = flow_value_from_u64(v);
-	return add_set(p, verb->name, &flow_fields[verb->field], &value, &mask);
-}
-
-static int
-parse_write_metadata(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	const struct flow_field *f = &xlate_fields[XLATE_FIELD_METADATA];
-	struct flow_value value, mask;
-	int rc = flow_field_parse(f, w->value, &value, &mask, p->err, p->n_err);
-
-	return rc ? rc : add_set(p, verb->name, f, &value, &mask);
-}
-
-static int
-parse_push_vlan(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_PUSH_VLAN};
-	uint64_t v;
-
-	if (!number_parse_u64(w->value, UINT16_MAX, &v) ||
-	    (v != ETHERTYPE_VLAN && v != ETH_TYPE_8021AD))
-		return REFUSE(p, "%s: \"%s\" is no type of a tag; 0x8100 or 0x88a8 is accepted",
-			      verb->name, w->value);
-	a.tpid = htons((uint16_t)v);
-	return action_add(p, &a);
-}
-
-static int
-parse_mod_vlan(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
-{
-	struct xlate_action a = {.type = verb->type};
-	unsigned int max = verb->type == XLATE_ACT_SET_VLAN_VID ? 4095 : 7;
-	uint64_t v;
-
-	if (!number_parse_u64(w->value, max, &v))
-		return REFUSE(p, "%s: \"%s\" is out of range; 0..%u is accepted", verb->name,
-			      w->value, max);
-	a.vlan.value = (uint16_t)v;
-	return action_add(p, &a);
-}
-
 static const struct action_verb verbs[] = {
-	{"output", parse_output, XLATE_ACT_OUTPUT, FLOW_FIELD_NONE},
+	{"output", action_parse_output, XLATE_ACT_OUTPUT, FLOW_FIELD_NONE},
 	{"controller", action_parse_controller, XLATE_ACT_CONTROLLER, FLOW_FIELD_NONE},
 	{"drop", parse_bare, XLATE_ACT_DROP, FLOW_FIELD_NONE},
-	{"goto_table", parse_goto_table, XLATE_ACT_GOTO_TABLE, FLOW_FIELD_NONE},
-	{"resubmit", parse_resubmit, XLATE_ACT_RESUBMIT, FLOW_FIELD_NONE},
-	{"set_field", parse_set_field, XLATE_ACT_SET_FIELD, FLOW_FIELD_NONE},
-	{"load", parse_load, XLATE_ACT_SET_FIELD, FLOW_FIELD_NONE},
-	{"move", parse_move, XLATE_ACT_MOVE, FLOW_FIELD_NONE},
-	{"write_metadata", parse_write_metadata, XLATE_ACT_SET_FIELD, FLOW_FIELD_NONE},
-	{"push_vlan", parse_push_vlan, XLATE_ACT_PUSH_VLAN, FLOW_FIELD_NONE},
+	{"goto_table", action_parse_goto_table, XLATE_ACT_GOTO_TABLE, FLOW_FIELD_NONE},
+	{"resubmit", action_parse_resubmit, XLATE_ACT_RESUBMIT, FLOW_FIELD_NONE},
+	{"set_field", action_parse_set_field, XLATE_ACT_SET_FIELD, FLOW_FIELD_NONE},
+	{"load", action_parse_load, XLATE_ACT_SET_FIELD, FLOW_FIELD_NONE},
+	{"move", action_parse_move, XLATE_ACT_MOVE, FLOW_FIELD_NONE},
+	{"write_metadata", action_parse_write_metadata, XLATE_ACT_SET_FIELD, FLOW_FIELD_NONE},
+	{"push_vlan", action_parse_push_vlan, XLATE_ACT_PUSH_VLAN, FLOW_FIELD_NONE},
 	{"pop_vlan", parse_bare, XLATE_ACT_POP_VLAN, FLOW_FIELD_NONE},
 	{"strip_vlan", parse_bare, XLATE_ACT_POP_VLAN, FLOW_FIELD_NONE},
-	{"mod_vlan_vid", parse_mod_vlan, XLATE_ACT_SET_VLAN_VID, FLOW_FIELD_NONE},
-	{"mod_vlan_pcp", parse_mod_vlan, XLATE_ACT_SET_VLAN_PCP, FLOW_FIELD_NONE},
+	{"mod_vlan_vid", action_parse_mod_vlan, XLATE_ACT_SET_VLAN_VID, FLOW_FIELD_NONE},
+	{"mod_vlan_pcp", action_parse_mod_vlan, XLATE_ACT_SET_VLAN_PCP, FLOW_FIELD_NONE},
 	{"dec_ttl", action_parse_dec_ttl, XLATE_ACT_DEC_TTL, FLOW_FIELD_NONE},
 	{"exit", parse_bare, XLATE_ACT_EXIT, FLOW_FIELD_NONE},
 	{"note", action_parse_note, XLATE_ACT_NOTE, FLOW_FIELD_NONE},
@@ -378,9 +54,9 @@ static const struct action_verb verbs[] = {
 	{"clone", action_parse_clone, XLATE_ACT_CLONE, FLOW_FIELD_NONE},
 	{"push_mpls", action_parse_push_mpls, XLATE_ACT_PUSH_MPLS, FLOW_FIELD_NONE},
 	{"pop_mpls", action_parse_pop_mpls, XLATE_ACT_POP_MPLS, FLOW_FIELD_NONE},
-	{"set_mpls_label", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_LABEL},
-	{"set_mpls_tc", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_TC},
-	{"set_mpls_ttl", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_TTL},
+	{"set_mpls_label", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_LABEL},
+	{"set_mpls_tc", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_TC},
+	{"set_mpls_ttl", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_MPLS_TTL},
 	{"dec_mpls_ttl", parse_bare, XLATE_ACT_DEC_MPLS_TTL, FLOW_FIELD_NONE},
 	{"copy_ttl_out", parse_bare, XLATE_ACT_COPY_TTL_OUT, FLOW_FIELD_NONE},
 	{"copy_ttl_in", parse_bare, XLATE_ACT_COPY_TTL_IN, FLOW_FIELD_NONE},
@@ -402,16 +78,16 @@ static const struct action_verb verbs[] = {
 	{"pop_queue", parse_bare, XLATE_ACT_POP_QUEUE, FLOW_FIELD_NONE},
 	{"enqueue", action_parse_enqueue, XLATE_ACT_ENQUEUE, FLOW_FIELD_NONE},
 	{"check_pkt_larger", action_parse_check_size, XLATE_ACT_CHECK_SIZE, FLOW_FIELD_NONE},
-	{"set_tunnel", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TUN_ID},
-	{"mod_dl_src", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_SRC},
-	{"mod_dl_dst", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_DST},
-	{"mod_nw_src", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_SRC},
-	{"mod_nw_dst", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_DST},
-	{"mod_nw_tos", parse_mod_tos, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_TOS},
-	{"mod_nw_ecn", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_ECN},
-	{"mod_nw_ttl", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_TTL},
-	{"mod_tp_src", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TCP_SRC},
-	{"mod_tp_dst", parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TCP_DST},
+	{"set_tunnel", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TUN_ID},
+	{"mod_dl_src", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_SRC},
+	{"mod_dl_dst", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_ETH_DST},
+	{"mod_nw_src", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_SRC},
+	{"mod_nw_dst", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_DST},
+	{"mod_nw_tos", action_parse_mod_tos, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_TOS},
+	{"mod_nw_ecn", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_ECN},
+	{"mod_nw_ttl", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_NW_TTL},
+	{"mod_tp_src", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TCP_SRC},
+	{"mod_tp_dst", action_parse_mod, XLATE_ACT_SET_FIELD, FLOW_FIELD_TCP_DST},
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -472,7 +148,7 @@ parse_word(struct action_parser *p, struct action_word *w)
 	}
 	if (*w->value || w->parens || ofp_port_parse(p->names, w->text, strlen(w->text), &port))
 		return refuse_unknown(p, w->text);
-	return add_output(p, port);
+	return action_add_output(p, port);
 }
 
 #define BLANKS ", \t\r\n"

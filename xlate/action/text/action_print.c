@@ -1,132 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "action/subfield.h"
 #include "action/text/action_controller.h"
 #include "action/text/action_ct.h"
+#include "action/text/action_field.h"
 #include "action/text/action_instruction.h"
 #include "action/text/action_learn.h"
 #include "action/text/action_link.h"
 #include "action/text/action_misc.h"
 #include "action/text/action_nested.h"
+#include "action/text/action_output.h"
 #include "action/text/action_queue.h"
-#include "action/text/ofp_port.h"
-
-#include <arpa/inet.h>
-
-static void
-print_output(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	if (!ofp_port_word(a->output.port))
-		fputs("output:", out);
-	ofp_port_print(names, a->output.port, out);
-}
-
-static void
-print_goto_table(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	fprintf(out, "goto_table:%u", a->table);
-}
-
-static void
-print_resubmit(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
-
-	fputs("resubmit", out);
-	if (a->resubmit.table == XLATE_TABLE_ALL) {
-		fputc(':', out);
-		ofp_port_print(names, a->resubmit.port, out);
-		return;
-	}
-	fputc('(', out);
-	if (!here)
-		ofp_port_print(names, a->resubmit.port, out);
-	fprintf(out, ",%u)", a->resubmit.table);
-}
-
-static void
-print_load(const struct xlate_action *a, FILE *out)
-{
-	struct xlate_subfield sf = {.field = a->set.field};
-	struct flow_value v;
-
-	subfield_of_mask(&a->set.mask, &sf.ofs, &sf.n_bits);
-	subfield_extract(&sf, &a->set.value, &v);
-	fputs("load:", out);
-	subfield_value_print(&v, out);
-	fputs("->", out);
-	subfield_print(&sf, out);
-}
-
-/* OpenFlow counts the bit that says "there is a tag" to the VLAN ID. */
-static void
-print_set_vid(const struct xlate_action *a, FILE *out)
-{
-	unsigned int vid = (unsigned int)flow_value_u64(&a->set.value) | FLOW_VLAN_CFI;
-	unsigned int mask = (unsigned int)flow_value_u64(&a->set.mask) | FLOW_VLAN_CFI;
-
-	fprintf(out, "set_field:%u", vid);
-	if (mask != (FLOW_VLAN_CFI | FLOW_VLAN_VID))
-		fprintf(out, "/0x%x", mask);
-	fputs("->vlan_vid", out);
-}
-
-static void
-print_set(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	const struct flow_field *f = a->set.field;
-
-	if (!strcmp(a->set.verb, "load")) {
-		print_load(a, out);
-	} else if (!strncmp(a->set.verb, "set_mpls_", 9)) {
-		fprintf(out, "%s(%u)", a->set.verb, (unsigned int)flow_value_u64(&a->set.value));
-	} else if (!strcmp(a->set.verb, "mod_nw_tos")) {
-		fprintf(out, "mod_nw_tos:%u", (unsigned int)flow_value_u64(&a->set.value));
-	} else if (strcmp(a->set.verb, "set_field") != 0) {
-		fprintf(out, "%s:", a->set.verb);
-		flow_field_print(f, &a->set.value, &a->set.mask, out);
-	} else if (f == &flow_fields[FLOW_FIELD_VLAN_VID]) {
-		print_set_vid(a, out);
-	} else {
-		fputs("set_field:", out);
-		if (f->format == FLOW_FMT_PORT)
-			ofp_port_print(names, (uint16_t)flow_value_u64(&a->set.value), out);
-		else
-			flow_field_print(f, &a->set.value, &a->set.mask, out);
-		fprintf(out, "->%s", xlate_field_set_name(f));
-	}
-}
-
-static void
-print_move(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	fputs("move:", out);
-	subfield_print(&a->move.src, out);
-	fputs("->", out);
-	subfield_print(&a->move.dst, out);
-}
-
-static void
-print_push_vlan(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	fprintf(out, "push_vlan:0x%04x", ntohs(a->tpid));
-}
-
-static void
-print_vlan_vid(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	fprintf(out, "mod_vlan_vid:%u", a->vlan.value);
-}
-
-static void
-print_vlan_pcp(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
-{
-	(void)names;
-	fprintf(out, "mod_vlan_pcp:%u", a->vlan.value);
-}
 
 /* Actions that are a word. */
 static void
@@ -149,17 +31,17 @@ print_bare(const struct flow_port_names *names, const struct xlate_action *a, FI
 }
 
 static action_print_fn *const printers[XLATE_N_ACTIONS] = {
-	[XLATE_ACT_OUTPUT] = print_output,
+	[XLATE_ACT_OUTPUT] = action_print_output,
 	[XLATE_ACT_CONTROLLER] = action_print_controller,
 	[XLATE_ACT_DROP] = print_bare,
-	[XLATE_ACT_GOTO_TABLE] = print_goto_table,
-	[XLATE_ACT_RESUBMIT] = print_resubmit,
-	[XLATE_ACT_SET_FIELD] = print_set,
-	[XLATE_ACT_MOVE] = print_move,
-	[XLATE_ACT_PUSH_VLAN] = print_push_vlan,
+	[XLATE_ACT_GOTO_TABLE] = action_print_goto_table,
+	[XLATE_ACT_RESUBMIT] = action_print_resubmit,
+	[XLATE_ACT_SET_FIELD] = action_print_set,
+	[XLATE_ACT_MOVE] = action_print_move,
+	[XLATE_ACT_PUSH_VLAN] = action_print_push_vlan,
 	[XLATE_ACT_POP_VLAN] = print_bare,
-	[XLATE_ACT_SET_VLAN_VID] = print_vlan_vid,
-	[XLATE_ACT_SET_VLAN_PCP] = print_vlan_pcp,
+	[XLATE_ACT_SET_VLAN_VID] = action_print_vlan_vid,
+	[XLATE_ACT_SET_VLAN_PCP] = action_print_vlan_pcp,
 	[XLATE_ACT_DEC_TTL] = action_print_dec_ttl,
 	[XLATE_ACT_EXIT] = print_bare,
 	[XLATE_ACT_NOTE] = action_print_note,

@@ -63,51 +63,6 @@ action_print_enqueue(const struct flow_port_names *names, const struct xlate_act
 	fprintf(out, ":%u", a->enqueue.queue);
 }
 
-/* "port=port,max_len=bytes" in parentheses: both are there. */
-int
-action_parse_output_trunc(struct action_parser *p, const struct action_verb *verb,
-			  struct action_word *w)
-{
-	struct xlate_action a = {.type = XLATE_ACT_OUTPUT_TRUNC};
-	uint16_t *port = &a.output_trunc.port;
-	char *text = w->value, *name, *value;
-	uint64_t v = 0;
-
-	while (action_arg_next(&text, &name, &value)) {
-		if (!strcmp(name, "port")) {
-			if (ofp_port_parse(p->names, value, strlen(value), port) ||
-			    !xlate_port_is_plain(*port))
-				return REFUSE(p,
-					      "%s: port: \"%s\" is no port to cut packets for; a "
-					      "number, a port's name, in_port or local is accepted",
-					      verb->name, value);
-		} else if (!strcmp(name, "max_len")) {
-			int rc = action_number(p, verb->name, name, value, UINT32_MAX, &v);
-
-			if (rc)
-				return rc;
-			if (v < XLATE_TRUNC_MIN)
-				return REFUSE(p, "%s: max_len: %s is too short; %d.. is accepted",
-					      verb->name, value, XLATE_TRUNC_MIN);
-		} else {
-			return REFUSE(p,
-				      "%s: \"%s\" is not expected; port and max_len are accepted",
-				      verb->name, name);
-		}
-	}
-	a.output_trunc.max_len = (uint32_t)v;
-	return action_add(p, &a);
-}
-
-void
-action_print_output_trunc(const struct flow_port_names *names, const struct xlate_action *a,
-			  FILE *out)
-{
-	fputs("output(port=", out);
-	ofp_port_print(names, a->output_trunc.port, out);
-	fprintf(out, ",max_len=%u)", a->output_trunc.max_len);
-}
-
 /* "bytes)->dst", or "bytes->dst" without parentheses. */
 int
 action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
