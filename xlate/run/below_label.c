@@ -67,7 +67,7 @@ group_looks_below(struct run *run, uint32_t id)
 bool
 run_must_look_again(struct run *run, const struct xlate_action *a)
 {
-	if (!run->labels.opaque || run->stop || run->exit || run->list_ended)
+	if (!run->labels.opaque || run->end.stop || run->end.exit || run->end.list)
 		return false;
 	if (a->type == XLATE_ACT_GROUP)
 		return group_looks_below(run, a->group);
@@ -117,15 +117,18 @@ freeze(struct run *run, const struct left *left, struct frozen **out)
 void
 run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 {
-	const struct left left = {
-		.a = a, .n = n, .cookie = run->cookie, .table = run->table, .outer = run->left};
+	const struct left left = {.a = a,
+				  .n = n,
+				  .cookie = run->at.cookie,
+				  .table = run->at.table,
+				  .outer = run->at.left};
 	struct frozen *f;
 	int rc;
 
 	if (!run_dp_can(run, FLOW_ACTION_RECIRC))
 		return;
 	commit(run);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	rc = freeze(run, &left, &f);
 	if (rc) {
@@ -135,5 +138,5 @@ run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 	run_recirculate(run, f);
 	run_forked(run, f, NULL);
 	run_note(run, "the packet is looked at again below its label, and goes on here");
-	run->exit = true;
+	run->end.exit = true;
 }

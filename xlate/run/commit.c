@@ -41,7 +41,7 @@ wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
 	bool any = false;
 
 	flow_field_get(f, &run->written, out);
-	flow_field_get(f, &run->committed, &restored);
+	flow_field_get(f, &run->dp.committed, &restored);
 	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
 		restored.b[i] &= (uint8_t)~out->b[i];
 		out->b[i] |= restored.b[i];
@@ -70,14 +70,14 @@ set_needed(const struct run *run, const struct flow_field *f, struct flow_value 
 	   const struct flow_value *wanted)
 {
 	bool moved = run->labels.id && f->prereq == FLOW_PREREQ_MPLS;
-	bool uncertain = (run->remarked && f == &flow_fields[FLOW_FIELD_NW_TOS]) ||
-			 (run->translated && is_translated(f));
+	bool uncertain = (run->dp.remarked && f == &flow_fields[FLOW_FIELD_NW_TOS]) ||
+			 (run->dp.translated && is_translated(f));
 	struct flow_value base, committed, fixed;
 	bool needed = false;
 
 	flow_field_get(f, &run->key, value);
-	flow_field_get(f, &run->base, &base);
-	flow_field_get(f, &run->committed, &committed);
+	flow_field_get(f, &run->dp.key, &base);
+	flow_field_get(f, &run->dp.committed, &committed);
 	flow_field_get(f, &run->fixed, &fixed);
 	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++) {
 		uint8_t known = uncertain ? 0 : committed.b[i] | (moved ? 0 : fixed.b[i]);
@@ -95,15 +95,15 @@ commit_field(struct run *run, enum flow_field_id id)
 	const struct flow_field *f = &flow_fields[id];
 	struct flow_value value, wanted, ones;
 
-	if (!flow_prereq_ok(f->prereq, &run->base, NULL))
+	if (!flow_prereq_ok(f->prereq, &run->dp.key, NULL))
 		return;
 	wanted_bits(run, f, &wanted);
 	if (!set_needed(run, f, &value, &wanted))
 		return;
 	run_emitted(run, flow_actions_add_set(&run->out->actions, id, &value, &wanted));
 	flow_field_ones(f, &ones);
-	flow_field_set_masked(f, &run->base, &value, &wanted);
-	flow_field_set_masked(f, &run->committed, &ones, &wanted);
+	flow_field_set_masked(f, &run->dp.key, &value, &wanted);
+	flow_field_set_masked(f, &run->dp.committed, &ones, &wanted);
 }
 
 /* A queue is of the packet on its way, and nothing that a match could look at. */
@@ -112,10 +112,10 @@ commit_queue(struct run *run)
 {
 	struct flow_action a = {.type = FLOW_ACTION_SET_QUEUE, .queue = run->queue};
 
-	if (run->queue == run->base_queue)
+	if (run->queue == run->dp.queue)
 		return;
 	run_emitted(run, flow_actions_add(&run->out->actions, &a));
-	run->base_queue = run->queue;
+	run->dp.queue = run->queue;
 }
 
 static void
@@ -128,7 +128,7 @@ commit_fields_of(struct run *run, const uint8_t *fields, size_t n)
 void
 commit_packet(struct run *run)
 {
-	if (run->labels.id != run->base_labels_id) {
+	if (run->labels.id != run->dp.labels_id) {
 		run_note(run, "the datapath does not take back what a copy of the packet became");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;

@@ -11,8 +11,8 @@ void
 run_record_group(struct run *run, const struct record_group *entry)
 {
 	if (record_add_group(&run->record, entry)) {
-		run->error = -ENOMEM;
-		run->stop = true;
+		run->end.error = -ENOMEM;
+		run->end.stop = true;
 	}
 }
 
@@ -36,7 +36,7 @@ group_live(struct run *run, uint32_t id, unsigned int depth)
 {
 	const struct group *g = run_see_group(run, id);
 
-	for (size_t i = 0; g && i < g->config.n_buckets && !run->stop; i++) {
+	for (size_t i = 0; g && i < g->config.n_buckets && !run->end.stop; i++) {
 		if (run_bucket_live(run, &g->config.bucket[i], depth))
 			return true;
 	}

@@ -29,12 +29,12 @@ run_freeze(struct run *run, const struct frozen_state *where, struct frozen **ou
 	struct frozen_state s = *where;
 	int rc;
 
-	if (run->n_passes == XLATE_PASSES_MAX)
+	if (run->spent.n_passes == XLATE_PASSES_MAX)
 		return -ELOOP;
-	rc = where->n_lists && run->lends_set ? 0 : set_list(&run->set, &s.set);
+	rc = where->n_lists && run->at.lends_set ? 0 : set_list(&run->set, &s.set);
 
 	s.link = run->br->link;
-	s.n_passes = run->n_passes + 1;
+	s.n_passes = run->spent.n_passes + 1;
 	s.in_port = run->key.flow.in_port;
 	s.mirrored = run->mirrored;
 	s.queue = run->queue;
@@ -88,10 +88,10 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	run_enter_bridge(run, br, s->in_port);
 	run->key.metadata = s->metadata;
 	memcpy(run->key.reg, s->reg, sizeof run->key.reg);
-	run->queue = run->base_queue = run->first_queue = s->queue;
+	run->queue = run->dp.queue = run->first.queue = s->queue;
 	run->resumed = s;
 	run->tracked = s->tracked;
-	run->n_passes = s->n_passes;
+	run->spent.n_passes = s->n_passes;
 	run->mirrored = s->mirrored;
 	if (!s->tracked)
 		run_untracked(run);
@@ -114,5 +114,5 @@ run_thaw(struct run *run)
 	br = rc ? NULL : rcu_read(&frozen_state(f)->link->br);
 	if (br)
 		rc = take_up(run, frozen_state(f), br);
-	run->error = rc;
+	run->end.error = rc;
 }

@@ -21,7 +21,7 @@ tags_moved(const struct run *run)
 {
 	const struct tags *t = &run->tags;
 
-	if (t->n != run->n_tags_first)
+	if (t->n != run->first.n_tags)
 		return true;
 	for (unsigned int i = 0; i < t->n; i++)
 		if (t->t[i].origin != i || t->t[i].written)
@@ -59,7 +59,7 @@ run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port)
 	struct record_lookup l;
 	struct flow_key known;
 
-	l.table = run->table;
+	l.table = run->at.table;
 	l.in_port = in_port;
 	l.count = rule ? rule->count : NULL;
 	l.priority = rule ? rule->priority : 0;

@@ -24,17 +24,17 @@ void
 run_fail(struct run *run, enum flow_drop why)
 {
 	run_note(run, "%s, dropping", flow_drop_names[why]);
-	run->why = why;
-	run->failed = true;
-	run->stop = true;
+	run->end.why = why;
+	run->end.failed = true;
+	run->end.stop = true;
 }
 
 bool
 run_steps(struct run *run, size_t n)
 {
-	if (run->stop || n <= XLATE_STEPS_MAX - run->n_steps) {
-		run->n_steps += run->stop ? 0 : (unsigned int)n;
-		return !run->stop;
+	if (run->end.stop || n <= XLATE_STEPS_MAX - run->spent.n_steps) {
+		run->spent.n_steps += run->end.stop ? 0 : (unsigned int)n;
+		return !run->end.stop;
 	}
 	run_fail(run, FLOW_DROP_STEPS);
 	return false;
@@ -43,7 +43,7 @@ run_steps(struct run *run, size_t n)
 void
 run_emitted(struct run *run, int rc)
 {
-	if (!rc || run->stop)
+	if (!rc || run->end.stop)
 		return;
 	if (rc == -ELOOP) {
 		run_fail(run, FLOW_DROP_TOO_DEEP);
@@ -53,31 +53,31 @@ run_emitted(struct run *run, int rc)
 		run_fail(run, FLOW_DROP_TOO_MANY_ACTIONS);
 		return;
 	}
-	run->error = rc;
-	run->stop = true;
+	run->end.error = rc;
+	run->end.stop = true;
 }
 
 bool
 run_resubmit_allowed(struct run *run)
 {
-	if (run->n_resubmits >= XLATE_RESUBMITS_MAX) {
+	if (run->spent.n_resubmits >= XLATE_RESUBMITS_MAX) {
 		run_fail(run, FLOW_DROP_RESUBMITS);
 		return false;
 	}
-	run->n_resubmits++;
+	run->spent.n_resubmits++;
 	return true;
 }
 
 bool
 run_enter(struct run *run)
 {
-	if (run->depth >= XLATE_DEPTH_MAX) {
+	if (run->spent.depth >= XLATE_DEPTH_MAX) {
 		run_fail(run, FLOW_DROP_TOO_DEEP);
 		return false;
 	}
 	if (!run_resubmit_allowed(run))
 		return false;
-	run->depth++;
+	run->spent.depth++;
 	run->indent++;
 	return true;
 }
@@ -86,14 +86,14 @@ void
 run_leave(struct run *run)
 {
 	run->indent--;
-	run->depth--;
+	run->spent.depth--;
 }
 
 void
 run_end_list(struct run *run, enum flow_drop why)
 {
-	run->why = why;
-	run->list_ended = true;
+	run->end.why = why;
+	run->end.list = true;
 }
 
 bool

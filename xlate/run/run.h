@@ -8,7 +8,7 @@
  * an action wrote it, or it is the packet's own, and then whoever looks at it says so by consult(),
  * which puts it into the megaflow's mask. Actions depend on nothing else.
  *
- * The datapath's view of the packet ('base') falls behind the pipeline's ('key') until an output needs
+ * The datapath's view of the packet ('dp') falls behind the pipeline's ('key') until an output needs
  * it: commit() then emits the sets and tags that bring it up to date.
  *
  * Thread safety: a run belongs to one thread, within one RCU read-side section. */
@@ -58,6 +58,56 @@ struct left {
 	const struct left *outer; /* of the list that led to that; NULL: none */
 };
 
+/* The packet as the datapath has it at the last commit. */
+struct run_dp {
+	struct flow_key key;
+	struct flow_key committed; /* bits of 'key' that a commit set */
+	struct tags tags;
+	uint32_t labels_id;
+	uint32_t queue;
+	bool remarked;	 /* a meter may have changed the DSCP */
+	bool translated; /* NAT may have changed addresses and ports */
+};
+
+/* Where the pipeline is. */
+struct run_at {
+	uint8_t table;
+	uint64_t cookie;	 /* of the rule whose actions are executed */
+	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
+	bool table_miss;	 /* that rule is the last resort: priority 0, matches everything */
+	int next_table;		 /* -1: none */
+	const struct left *left; /* NULL: no list led to the one that is executed */
+	bool lends_set; /* the action set is not for this copy of the packet, which is a bucket's */
+	bool in_group;	/* a bucket's actions are executed */
+	bool in_set;	/* those of the action set are */
+};
+
+/* How the packet came to this pass: the rule that was found first, for whose table and cookie the action set is
+ * executed; the packet's queue and tags. */
+struct run_first {
+	uint64_t cookie;
+	uint8_t table;
+	uint32_t queue;
+	unsigned int n_tags;
+};
+
+/* What has limits: XLATE_DEPTH_MAX, XLATE_RESUBMITS_MAX, XLATE_STEPS_MAX, XLATE_PASSES_MAX. */
+struct run_spent {
+	unsigned int depth, n_resubmits;
+	unsigned int n_steps;
+	unsigned int n_passes; /* that the packet made before this one */
+};
+
+/* What is not executed any more, and why. */
+struct run_end {
+	bool list;	    /* no more actions of the current list */
+	bool exit;	    /* no more actions, nor those of the action set */
+	bool stop;	    /* no more actions for this packet */
+	bool failed;	    /* what was emitted is void; drop with 'why' */
+	enum flow_drop why; /* counts when nothing goes out */
+	int error;	    /* -ENOMEM: give up */
+};
+
 struct run {
 	struct xlate *x;
 	struct xlate_bridge *br;
@@ -67,6 +117,7 @@ struct run {
 	struct xlate_out *out;
 	struct follow *follow; /* NULL: nobody follows */
 	uint64_t tables_version;
+	struct record_draft record;
 
 	struct xlate_key key;	  /* as the pipeline sees the packet */
 	struct xlate_key written; /* known bits of 'key'; of tags: see 'tags' */
@@ -74,49 +125,24 @@ struct run {
 	/* Bits of 'mask' that every packet of the megaflow consults: what rules match and actions look
 	 * at, and not what proves that rules do not match. */
 	struct flow_key fixed;
-	struct flow_key base;	   /* as the datapath sees the packet at the last commit */
-	struct flow_key committed; /* bits of 'base' that a commit set */
-	struct tags tags, base_tags;
-	unsigned int n_tags_first; /* of the packet as it came */
+	struct tags tags;
 	uint32_t next_tag_id;
-
-	struct record_draft record;
-	uint8_t table;
-	uint64_t cookie; /* of the rule whose actions are executed */
-	/* Of the rule that was found first, and its table: for these the action set is executed. */
-	uint64_t first_cookie;
-	uint8_t first_table;
-	bool table_miss; /* that rule is the last resort: priority 0, matches everything */
-	int next_table;	 /* -1: none */
-	unsigned int depth, n_resubmits;
-	unsigned int n_steps;  /* XLATE_STEPS_MAX */
-	unsigned int n_passes; /* that the packet made before this one */
-	struct action_set set;
-	uint32_t mirrored;	    /* mirrors that must not send any more; a bit for each */
-	uint32_t n_bytes_max;	    /* of the copies that are sent now; 0: all */
-	uint32_t queue, base_queue; /* of the pipeline, and of the datapath at the last commit */
-	uint32_t first_queue;	    /* that the packet came with to this pass */
-	bool remarked;		    /* a meter may have changed the DSCP that the datapath sees */
-	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
-	bool translated;		    /* NAT may have changed addresses and ports there */
-	const struct frozen_state *resumed; /* it comes back from the datapath; NULL: it is new */
-	unsigned int indent;		    /* of the trace */
-
 	struct labels labels;
-	uint32_t base_labels_id, next_labels_id;
+	uint32_t next_labels_id;
+	struct action_set set;
 	struct value_stack stack;
-	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
+	uint32_t queue;
+	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
+	uint32_t mirrored;    /* mirrors that must not send any more; a bit for each */
+	uint32_t n_bytes_max; /* of the copies that are sent now; 0: all */
+	const struct frozen_state *resumed; /* it comes back from the datapath; NULL: it is new */
 
-	const struct left *left; /* NULL: no list led to the one that is executed */
-	bool lends_set; /* the action set is not for this copy of the packet, which is a bucket's */
-	bool in_group;	/* a bucket's actions are executed */
-	bool in_set;	/* those of the action set are */
-	bool list_ended;    /* no more actions of the current list */
-	bool exit;	    /* no more actions, nor those of the action set */
-	bool stop;	    /* no more actions for this packet */
-	bool failed;	    /* what was emitted is void; drop with 'why' */
-	enum flow_drop why; /* counts when nothing goes out */
-	int error;	    /* -ENOMEM: give up */
+	struct run_dp dp;
+	struct run_at at;
+	struct run_first first;
+	struct run_spent spent;
+	struct run_end end;
+	unsigned int indent; /* of the trace */
 };
 
 /* Ends the translation as one that cannot be done. */

@@ -40,8 +40,8 @@ run_push_tag(struct run *run, be16 tpid, be16 tci)
 	if (tags_push(run, tpid, tci))
 		return true;
 	run_note(run, "more than %d VLAN tags are not supported, dropping", FLOW_VLANS);
-	run->why = FLOW_DROP_NO_HEADROOM;
-	run->stop = true;
+	run->end.why = FLOW_DROP_NO_HEADROOM;
+	run->end.stop = true;
 	return false;
 }
 

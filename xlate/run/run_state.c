@@ -10,11 +10,11 @@ run_save(const struct run *run, struct run_state *state)
 	state->written = run->written;
 	state->tags = run->tags;
 	state->labels = run->labels;
-	state->table = run->table;
-	state->next_table = run->next_table;
+	state->table = run->at.table;
+	state->next_table = run->at.next_table;
 	state->queue = run->queue;
 	state->tracked = run->tracked;
-	state->remarked = run->remarked;
+	state->remarked = run->dp.remarked;
 }
 
 void
@@ -24,12 +24,12 @@ run_restore(struct run *run, const struct run_state *state)
 	run->written = state->written;
 	tags_restore(run, &state->tags);
 	run->labels = state->labels;
-	run->table = state->table;
-	run->next_table = state->next_table;
+	run->at.table = state->table;
+	run->at.next_table = state->next_table;
 	run->queue = state->queue;
 	run->tracked = state->tracked;
-	run->stop = run->failed || run->error;
-	run->exit = false;
-	if (run->remarked && !state->remarked)
-		flow_field_mask_exact(&flow_fields[FLOW_FIELD_NW_TOS], &run->committed);
+	run->end.stop = run->end.failed || run->end.error;
+	run->end.exit = false;
+	if (run->dp.remarked && !state->remarked)
+		flow_field_mask_exact(&flow_fields[FLOW_FIELD_NW_TOS], &run->dp.committed);
 }

@@ -29,8 +29,8 @@ tags_init(struct run *run)
 		};
 		tags->n++;
 	}
-	run->n_tags_first = tags->n;
-	run->base_tags = *tags;
+	run->first.n_tags = tags->n;
+	run->dp.tags = *tags;
 }
 
 static void
@@ -59,8 +59,8 @@ tags_consult(struct run *run, unsigned int slot, be16 tci_bits, be16 tpid_bits)
 		return;
 	if (slot < run->tags.n)
 		consult_tag(run, &run->tags.t[slot], tci_bits, tpid_bits);
-	else if (run->n_tags_first < FLOW_VLANS)
-		mask_tag(run, run->n_tags_first, htons(FLOW_VLAN_CFI), 0);
+	else if (run->first.n_tags < FLOW_VLANS)
+		mask_tag(run, run->first.n_tags, htons(FLOW_VLAN_CFI), 0);
 }
 
 void
@@ -187,7 +187,7 @@ commit_push(struct run *run, const struct tag *tag)
 void
 tags_commit(struct run *run)
 {
-	const struct tags *tags = &run->tags, *base = &run->base_tags;
+	const struct tags *tags = &run->tags, *base = &run->dp.tags;
 	unsigned int n_kept = 0;
 
 	while (n_kept < tags->n && n_kept < base->n &&
@@ -202,5 +202,5 @@ tags_commit(struct run *run)
 		commit_kept(run, i, &tags->t[tags->n - n_kept + i], &base->t[base->n - n_kept + i]);
 	for (unsigned int i = tags->n - n_kept; i > 0; i--)
 		commit_push(run, &tags->t[i - 1]);
-	run->base_tags = run->tags;
+	run->dp.tags = run->tags;
 }

@@ -45,7 +45,7 @@ trace_rule(const struct run *run, const struct rule *rule)
 
 	if (!out)
 		return;
-	fprintf(out, "%*s%2u. ", INDENT_TABLE(run), "", run->table);
+	fprintf(out, "%*s%2u. ", INDENT_TABLE(run), "", run->at.table);
 	if (!rule) {
 		fputs("No match.\n", out);
 		return;

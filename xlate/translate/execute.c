@@ -30,15 +30,15 @@ static void
 do_exit(struct run *run, const struct xlate_action *a)
 {
 	(void)a;
-	run->exit = true;
+	run->end.exit = true;
 }
 
 /* Forward, it ends by itself. */
 static void
 do_goto_table(struct run *run, const struct xlate_action *a)
 {
-	if (a->table > run->table || run_resubmit_allowed(run))
-		run->next_table = a->table;
+	if (a->table > run->at.table || run_resubmit_allowed(run))
+		run->at.next_table = a->table;
 }
 
 /* As Open vSwitch's: another port than the packet's is for the lookup only, so that IN_PORT, FLOOD
@@ -47,13 +47,13 @@ static void
 do_resubmit(struct run *run, const struct xlate_action *a)
 {
 	bool here = a->resubmit.port == XLATE_PORT_IN_PORT;
-	uint8_t table = run->table;
+	uint8_t table = run->at.table;
 
 	if (!run_enter(run))
 		return;
 	run_table(run, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
 		  here ? run->key.flow.in_port : a->resubmit.port, false);
-	run->table = table;
+	run->at.table = table;
 	run_leave(run);
 }
 
@@ -90,7 +90,7 @@ do_meter(struct run *run, const struct xlate_action *a)
 	}
 	meter.meter = m->dp_meter;
 	run_emitted(run, flow_actions_add(&run->out->actions, &meter));
-	run->remarked = true;
+	run->dp.remarked = true;
 }
 
 static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xlate_action *a) = {
@@ -140,7 +140,7 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 void
 run_action(struct run *run, const struct xlate_action *a)
 {
-	if (run->exit || run->list_ended || !run_steps(run, 1))
+	if (run->end.exit || run->end.list || !run_steps(run, 1))
 		return;
 	trace_action(run, a);
 	executors[a->type](run, a);
@@ -149,7 +149,8 @@ run_action(struct run *run, const struct xlate_action *a)
 void
 run_actions(struct run *run, const struct xlate_actions *actions)
 {
-	struct left left = {.outer = run->left, .table = run->table, .cookie = run->cookie};
+	struct left left = {
+		.outer = run->at.left, .table = run->at.table, .cookie = run->at.cookie};
 
 	for (size_t i = 0; i < actions->n; i++) {
 		if (run_must_look_again(run, &actions->a[i])) {
@@ -158,11 +159,11 @@ run_actions(struct run *run, const struct xlate_actions *actions)
 		}
 		left.a = &actions->a[i + 1];
 		left.n = actions->n - i - 1;
-		run->left = &left;
+		run->at.left = &left;
 		run_action(run, &actions->a[i]);
-		run->left = left.outer;
+		run->at.left = left.outer;
 	}
-	run->list_ended = false;
+	run->end.list = false;
 }
 
 void
@@ -183,12 +184,12 @@ run_action_set(struct run *run)
 {
 	struct action_set set = run->set;
 
-	if (set.n && !run->stop && !run->exit) {
+	if (set.n && !run->end.stop && !run->end.exit) {
 		trace_set(run);
 		run->set = (struct action_set){0};
-		run->in_set = true;
+		run->at.in_set = true;
 		run_set(run, set.a, set.n);
-		run->in_set = false;
+		run->at.in_set = false;
 		action_set_clear(&set);
 	}
 	action_set_clear(&run->set);

@@ -30,13 +30,13 @@ enter(struct run *run, struct outer *outer)
 	run_save(run, &outer->state);
 	outer->set = run->set;
 	outer->stack = run->stack;
-	outer->left = run->left;
-	outer->lends_set = run->lends_set;
+	outer->left = run->at.left;
+	outer->lends_set = run->at.lends_set;
 	run->set = set;
 	run->stack = stack;
-	run->left = NULL;
-	run->lends_set = false;
-	run->depth++;
+	run->at.left = NULL;
+	run->at.lends_set = false;
+	run->spent.depth++;
 	run->indent++;
 	return 0;
 }
@@ -48,10 +48,10 @@ leave(struct run *run, const struct outer *outer)
 	value_stack_free(&run->stack);
 	run->set = outer->set;
 	run->stack = outer->stack;
-	run->left = outer->left;
-	run->lends_set = outer->lends_set;
+	run->at.left = outer->left;
+	run->at.lends_set = outer->lends_set;
 	run_restore(run, &outer->state);
-	run->depth--;
+	run->spent.depth--;
 	run->indent--;
 }
 
@@ -62,7 +62,7 @@ execute_clone(struct run *run, const struct xlate_action *a)
 	struct outer outer;
 	int rc;
 
-	if (run->depth >= XLATE_DEPTH_MAX) {
+	if (run->spent.depth >= XLATE_DEPTH_MAX) {
 		run_fail(run, FLOW_DROP_TOO_DEEP);
 		return;
 	}

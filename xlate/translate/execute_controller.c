@@ -18,12 +18,12 @@ reason_of(const struct run *run, const struct xlate_action *a)
 
 	if (plain && run->in->actions)
 		return XLATE_REASON_PACKET_OUT;
-	if (plain && run->in_group)
+	if (plain && run->at.in_group)
 		return XLATE_REASON_GROUP;
-	if (plain && run->in_set)
+	if (plain && run->at.in_set)
 		return XLATE_REASON_ACTION_SET;
-	return reason == XLATE_REASON_ACTION && run->table_miss ? XLATE_REASON_EXPLICIT_MISS
-								: reason;
+	return reason == XLATE_REASON_ACTION && run->at.table_miss ? XLATE_REASON_EXPLICIT_MISS
+								   : reason;
 }
 
 /* The number of what is known of a packet that a controller action sends. Registers and metadata are known: what an action moved into them was consulted. */
@@ -32,9 +32,9 @@ run_packet_in(struct run *run, const struct xlate_action *a)
 {
 	struct xlate_packet_in content = {
 		.bridge = run->br->id,
-		.cookie = run->in->actions && !run->depth ? UINT64_MAX : run->cookie,
+		.cookie = run->in->actions && !run->spent.depth ? UINT64_MAX : run->at.cookie,
 		.metadata = run->key.metadata,
-		.table = run->table,
+		.table = run->at.table,
 		.reason = reason_of(run, a),
 		.in_port = (uint16_t)run->key.flow.in_port,
 	};
@@ -61,7 +61,7 @@ execute_controller(struct run *run, const struct xlate_action *a)
 
 	meter = meters_find(run->meters, XLATE_METER_CONTROLLER);
 	commit(run);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	upcall.upcall.cookie = run_packet_in(run, a);
 	upcall.upcall.meter = meter ? meter->dp_meter : 0;
@@ -82,7 +82,7 @@ execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids)
 		a.controller.id = (uint16_t)(ids->b[i] << 8 | ids->b[i + 1]);
 		execute_controller(run, &a);
 	}
-	if (!run->stop)
+	if (!run->end.stop)
 		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 }
 

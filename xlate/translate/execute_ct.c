@@ -63,8 +63,8 @@ run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *
 static void
 translated(struct run *run)
 {
-	run->labels.id = run->base_labels_id = ++run->next_labels_id;
-	run->translated = true;
+	run->labels.id = run->dp.labels_id = ++run->next_labels_id;
+	run->dp.translated = true;
 }
 
 static void
@@ -78,7 +78,7 @@ fork_copy(struct run *run, uint8_t table, const struct flow_ct *ct)
 		run_recirculate(run, f);
 	else
 		run_emitted(run, rc);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	run_forked(run, f, ct);
 	run_note(run,
@@ -98,7 +98,7 @@ execute_ct(struct run *run, const struct xlate_action *a)
 		return;
 	ct.zone = zone_of(run, a);
 	commit(run);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	run_nested(run, a->ct.nested, &ct, &touched);
 	ct.mark = run->key.flow.ct_mark;
@@ -108,7 +108,7 @@ execute_ct(struct run *run, const struct xlate_action *a)
 	run_emitted(run, flow_actions_add_ct(&run->out->actions, &ct));
 	if (ct.has_nat)
 		translated(run);
-	if (a->ct.table != XLATE_TABLE_ALL && !run->stop)
+	if (a->ct.table != XLATE_TABLE_ALL && !run->end.stop)
 		fork_copy(run, a->ct.table, &ct);
 	run_untracked(run);
 	run_note(run,

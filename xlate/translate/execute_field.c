@@ -31,7 +31,7 @@ l4_port(struct run *run, const struct flow_field *tcp)
 	};
 	bool dst = tcp == &flow_fields[FLOW_FIELD_TCP_DST];
 
-	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && !run->stop; i++)
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0] && !run->end.stop; i++)
 		if (run_has_field(run, &flow_fields[ids[i][dst]]))
 			return &flow_fields[ids[i][dst]];
 	run_note(run, "the packet has no ports of TCP, UDP or SCTP");

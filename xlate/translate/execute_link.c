@@ -89,7 +89,7 @@ execute_multipath(struct run *run, const struct xlate_action *a)
 	uint32_t hash = choice ? hash_fields(run, a->multipath.fields, a->multipath.basis) : 0;
 	uint32_t link = choice ? choose_link(run, a, hash) : 0;
 
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	run_note(run, "link %u", link);
 	run_load(run, &a->multipath.dst, link);

@@ -59,9 +59,9 @@ ttl_is(struct run *run, unsigned int i, uint8_t ttl)
 {
 	be32 lse = (run->key.flow.mpls[i] & ~htonl(LSE_TTL)) | htonl(ttl);
 
-	run->key.flow.mpls[i] = run->base.mpls[i] = lse;
+	run->key.flow.mpls[i] = run->dp.key.mpls[i] = lse;
 	run->written.flow.mpls[i] |= htonl(LSE_TTL);
-	run->committed.mpls[i] |= htonl(LSE_TTL);
+	run->dp.committed.mpls[i] |= htonl(LSE_TTL);
 }
 
 /* A further label is like the one below it; the first takes over what IP says. */
@@ -117,7 +117,7 @@ emit(struct run *run, enum flow_action_type type, be16 eth_type, be32 lse)
 	};
 
 	run_emitted(run, flow_actions_add(&run->out->actions, &a));
-	run->labels.id = run->base_labels_id = ++run->next_labels_id;
+	run->labels.id = run->dp.labels_id = ++run->next_labels_id;
 }
 
 /* Headers below the labels are out of sight: there are none, and that is known. */
@@ -125,16 +125,16 @@ static void
 hide_l3(struct run *run)
 {
 	clear_l3(&run->key.flow, 0);
-	clear_l3(&run->base, 0);
+	clear_l3(&run->dp.key, 0);
 	clear_l3(&run->written.flow, 0xff);
-	clear_l3(&run->committed, 0xff);
+	clear_l3(&run->dp.committed, 0xff);
 }
 
 static void
 set_eth_type(struct run *run, be16 eth_type)
 {
-	run->key.flow.eth_type = run->base.eth_type = eth_type;
-	run->written.flow.eth_type = run->committed.eth_type = UINT16_MAX;
+	run->key.flow.eth_type = run->dp.key.eth_type = eth_type;
+	run->written.flow.eth_type = run->dp.committed.eth_type = UINT16_MAX;
 }
 
 void
@@ -144,8 +144,8 @@ execute_push_mpls(struct run *run, const struct xlate_action *a)
 
 	if (run->labels.n_pushed >= FLOW_MPLS_LABELS - 1) {
 		run_note(run, "more than %d labels are not pushed, dropping", FLOW_MPLS_LABELS - 1);
-		run->why = FLOW_DROP_NO_HEADROOM;
-		run->stop = true;
+		run->end.why = FLOW_DROP_NO_HEADROOM;
+		run->end.stop = true;
 		return;
 	}
 	if (run->key.flow.eth_type == htons(FLOW_ETH_TYPE_NONE)) {
@@ -155,18 +155,18 @@ execute_push_mpls(struct run *run, const struct xlate_action *a)
 	}
 	lse = new_entry(run);
 	commit(run);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	emit(run, FLOW_ACTION_PUSH_MPLS, a->eth_type, lse);
 	if (!is_mpls(run->key.flow.eth_type)) {
 		memset(run->key.flow.mpls, 0, sizeof run->key.flow.mpls);
-		memset(run->base.mpls, 0, sizeof run->base.mpls);
+		memset(run->dp.key.mpls, 0, sizeof run->dp.key.mpls);
 		hide_l3(run);
 	}
 	shift_down(run->key.flow.mpls, lse);
-	shift_down(run->base.mpls, lse);
+	shift_down(run->dp.key.mpls, lse);
 	shift_down(run->written.flow.mpls, UINT32_MAX);
-	shift_down(run->committed.mpls, UINT32_MAX);
+	shift_down(run->dp.committed.mpls, UINT32_MAX);
 	set_eth_type(run, a->eth_type);
 	run->labels.n_pushed++;
 }
@@ -182,7 +182,7 @@ execute_pop_mpls(struct run *run, const struct xlate_action *a)
 		return;
 	}
 	commit(run);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	emit(run, FLOW_ACTION_POP_MPLS, a->eth_type, 0);
 	if (run->labels.n_pushed)
@@ -194,9 +194,9 @@ execute_pop_mpls(struct run *run, const struct xlate_action *a)
 	o = labels_origin(run, FLOW_MPLS_LABELS - 1);
 	unparsed = o < FLOW_MPLS_LABELS ? 0 : UINT32_MAX;
 	shift_up(run->key.flow.mpls, unparsed ? 0 : run->in->key->mpls[o]);
-	shift_up(run->base.mpls, run->key.flow.mpls[FLOW_MPLS_LABELS - 1]);
+	shift_up(run->dp.key.mpls, run->key.flow.mpls[FLOW_MPLS_LABELS - 1]);
 	shift_up(run->written.flow.mpls, unparsed);
-	shift_up(run->committed.mpls, unparsed);
+	shift_up(run->dp.committed.mpls, unparsed);
 	set_eth_type(run, a->eth_type);
 	if (!is_mpls(a->eth_type))
 		hide_l3(run);
@@ -229,9 +229,9 @@ copied_in_datapath(struct run *run, enum flow_action_type type)
 	if (!run_dp_can(run, type))
 		return false;
 	commit(run);
-	if (!run->stop)
+	if (!run->end.stop)
 		emit(run, type, 0, 0);
-	return !run->stop;
+	return !run->end.stop;
 }
 
 void

@@ -26,12 +26,12 @@ output_number(struct run *run, uint32_t number)
 static void
 output_table(struct run *run)
 {
-	uint8_t table = run->table;
+	uint8_t table = run->at.table;
 
 	if (!run_enter(run))
 		return;
 	run_table(run, 0, run->key.flow.in_port, true);
-	run->table = table;
+	run->at.table = table;
 	run_leave(run);
 }
 

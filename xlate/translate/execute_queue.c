@@ -22,5 +22,5 @@ void
 execute_pop_queue(struct run *run, const struct xlate_action *a)
 {
 	(void)a;
-	run->queue = run->first_queue;
+	run->queue = run->first.queue;
 }

@@ -139,7 +139,7 @@ flood_how(struct run *run, struct frame *f, uint32_t left_out, enum egress how)
 	struct tags saved = run->tags;
 	bool applied = false;
 
-	for (size_t i = 0; i < set->n && !run->stop; i++) {
+	for (size_t i = 0; i < set->n && !run->end.stop; i++) {
 		const struct port *port = set->port[i];
 
 		if (port == f->not_to || !frame_is_taken(run, f, port) ||
@@ -157,6 +157,6 @@ void
 frame_flood(struct run *run, struct frame *f, uint32_t left_out)
 {
 	run_steps(run, run->ports->n * N_EGRESS);
-	for (enum egress how = EGRESS_AS_IS; how < N_EGRESS && !run->stop; how++)
+	for (enum egress how = EGRESS_AS_IS; how < N_EGRESS && !run->end.stop; how++)
 		flood_how(run, f, left_out, how);
 }

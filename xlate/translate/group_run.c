@@ -16,8 +16,8 @@ static void
 run_bucket(struct run *run, const struct group *g, size_t i)
 {
 	const struct xlate_actions *actions = g->config.bucket[i].actions;
-	bool outer = run->in_group, lends_set = run->lends_set;
-	const struct left *left = run->left;
+	bool outer = run->at.in_group, lends_set = run->at.lends_set;
+	const struct left *left = run->at.left;
 	struct run_state state;
 
 	if (!run_steps(run, 1))
@@ -26,23 +26,23 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 	run_record_group(run, &(struct record_group){.count = g->bucket[i],
 						     .id = g->config.id,
 						     .version = group_version(g)});
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	run_save(run, &state);
-	run->left = NULL;
-	run->lends_set = true;
-	run->in_group = true;
+	run->at.left = NULL;
+	run->at.lends_set = true;
+	run->at.in_group = true;
 	run_set(run, actions->a, actions->n);
-	run->in_group = outer;
-	run->lends_set = lends_set;
-	run->left = left;
+	run->at.in_group = outer;
+	run->at.lends_set = lends_set;
+	run->at.left = left;
 	run_restore(run, &state);
 }
 
 static void
 run_first_live(struct run *run, const struct group *g)
 {
-	for (size_t i = 0; i < g->config.n_buckets && !run->stop; i++) {
+	for (size_t i = 0; i < g->config.n_buckets && !run->end.stop; i++) {
 		if (run_bucket_live(run, &g->config.bucket[i], 0)) {
 			run_bucket(run, g, i);
 			return;
@@ -61,11 +61,11 @@ run_select(struct run *run, const struct group *g)
 	size_t i;
 
 	if (!live) {
-		run->error = -ENOMEM;
-		run->stop = true;
+		run->end.error = -ENOMEM;
+		run->end.stop = true;
 		return;
 	}
-	for (i = 0; i < g->config.n_buckets && !run->stop; i++) {
+	for (i = 0; i < g->config.n_buckets && !run->end.stop; i++) {
 		live[i] =
 			g->config.bucket[i].weight && run_bucket_live(run, &g->config.bucket[i], 0);
 		n_live += live[i];
@@ -74,7 +74,7 @@ run_select(struct run *run, const struct group *g)
 		hash = group_hash(&g->config, &looker);
 	i = group_choose(&g->config, hash, live);
 	free(live);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	if (i < g->config.n_buckets)
 		run_bucket(run, g, i);
@@ -88,7 +88,7 @@ run_type(struct run *run, const struct group *g)
 	switch (g->config.type) {
 	case XLATE_GROUP_ALL:
 	case XLATE_GROUP_INDIRECT:
-		for (size_t i = 0; i < g->config.n_buckets && !run->stop; i++)
+		for (size_t i = 0; i < g->config.n_buckets && !run->end.stop; i++)
 			run_bucket(run, g, i);
 		break;
 	case XLATE_GROUP_SELECT:
@@ -110,7 +110,7 @@ run_group(struct run *run, uint32_t id)
 		.count = g ? g->count : NULL, .id = id, .version = group_version(g)};
 
 	run_record_group(run, &entry);
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	if (!g) {
 		run_note(run, "group %u does not exist", id);

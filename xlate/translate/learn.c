@@ -114,12 +114,12 @@ learned_new(struct run *run, const struct xlate_learn *from)
 	l->n_refs = 1;
 	l->limit = from->limit;
 	l->link = bridge_link_ref(run->br->link);
-	if (run->rule) {
-		l->teacher = rule_count_ref(run->rule->count);
+	if (run->at.rule) {
+		l->teacher = rule_count_ref(run->at.rule->count);
 		l->lesson = from;
-		l->table = run->rule->table;
-		l->priority = run->rule->priority;
-		rule_match(run->rule, &l->match);
+		l->table = run->at.rule->table;
+		l->priority = run->at.rule->priority;
+		rule_match(run->at.rule, &l->match);
 	}
 	return l;
 }
@@ -199,7 +199,7 @@ execute_fin_timeout(struct run *run, const struct xlate_action *a)
 	if (!(run->key.flow.tcp_flags & htons(TCP_FIN | TCP_RST)))
 		return;
 	run_note(run, "the connection ends");
-	if (run->in->learn && run->rule)
-		rule_reduce_timeouts(run->br->tables, run->rule, a->fin_timeout.idle_s,
+	if (run->in->learn && run->at.rule)
+		rule_reduce_timeouts(run->br->tables, run->at.rule, a->fin_timeout.idle_s,
 				     a->fin_timeout.hard_s);
 }

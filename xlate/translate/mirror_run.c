@@ -30,8 +30,8 @@ copy(struct run *run, const struct frame *f, const struct mirror_view *m)
 	run->n_bytes_max = m->mirror->config.snaplen;
 	run_note(run, "mirror %s", m->mirror->config.name);
 	if (held_add_count(&run->record.held, m->count)) {
-		run->error = -ENOMEM;
-		run->stop = true;
+		run->end.error = -ENOMEM;
+		run->end.stop = true;
 	} else if (m->out) {
 		frame_send(run, f, m->out);
 	} else if (m->out_vlan) {
@@ -49,7 +49,7 @@ copy_all(struct run *run, const struct port *port, uint32_t selected)
 	selected &= ~run->mirrored;
 	if (!selected || !frame_admit(run, &f))
 		return;
-	for (unsigned int i = 0; i < run->ports->mirrors->n && !run->stop; i++) {
+	for (unsigned int i = 0; i < run->ports->mirrors->n && !run->end.stop; i++) {
 		const struct mirror_view *m = &run->ports->mirrors->m[i];
 
 		if (!(selected & ~run->mirrored & 1u << i))

@@ -31,8 +31,8 @@ find_source(const struct run *run)
 static void
 normal_refuse(struct run *run, enum flow_drop why)
 {
-	if (run->why == FLOW_DROP_EXPLICIT)
-		run->why = why;
+	if (run->end.why == FLOW_DROP_EXPLICIT)
+		run->end.why = why;
 }
 
 static void
@@ -47,8 +47,8 @@ learn(struct run *run, const struct frame *f)
 	if (mac_is_multicast(&source.key.mac) || f->in == &no_port)
 		return;
 	if (record_add_source(&run->record, &source)) {
-		run->error = -ENOMEM;
-		run->stop = true;
+		run->end.error = -ENOMEM;
+		run->end.stop = true;
 		return;
 	}
 	if (!run->in->learn || !mac_learn(run->br->macs, &source.key, f->in, run->in->now_ns))
@@ -74,8 +74,8 @@ find_destination(struct run *run, uint16_t vlan)
 	}
 	ofp_port = mac_find(run->br->macs, &key, &seen);
 	if (record_add_mac(&run->record, &seen)) {
-		run->error = -ENOMEM;
-		run->stop = true;
+		run->end.error = -ENOMEM;
+		run->end.stop = true;
 		return NULL;
 	}
 	port = ofp_port ? port_set_find(run->ports, ofp_port) : NULL;
@@ -92,7 +92,7 @@ forward(struct run *run, struct frame *f)
 {
 	const struct port *out = find_destination(run, f->vlan);
 
-	if (run->stop)
+	if (run->end.stop)
 		return;
 	if (out == f->in) {
 		run_note(run, "learned port is the input port, dropping");
@@ -130,6 +130,6 @@ run_normal(struct run *run)
 		return;
 	}
 	learn(run, &f);
-	if (!run->stop)
+	if (!run->end.stop)
 		forward(run, &f);
 }

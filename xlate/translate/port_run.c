@@ -51,17 +51,17 @@ run_receive(struct run *run)
 
 	if (mirrors && mirrors->reserved) {
 		run_note(run, "port %s is reserved for a mirror, dropping", port->name);
-		run->why = FLOW_DROP_MIRROR_PORT;
+		run->end.why = FLOW_DROP_MIRROR_PORT;
 		return false;
 	}
 	if (!run->in->actions && (flags & XLATE_CONFIG_DOWN)) {
 		run_note(run, "port %s is down, dropping", port->name);
-		run->why = FLOW_DROP_PORT_DOWN;
+		run->end.why = FLOW_DROP_PORT_DOWN;
 		return false;
 	}
 	if (!receives(run, flags)) {
 		run_note(run, "port %s does not receive, dropping", port->name);
-		run->why = FLOW_DROP_NO_RECEIVE;
+		run->end.why = FLOW_DROP_NO_RECEIVE;
 		return false;
 	}
 	if (mirrors)
@@ -76,7 +76,7 @@ send_to(struct run *run, const struct port *port)
 
 	if (trunc.n_bytes)
 		run_emitted(run, flow_actions_add(&run->out->actions, &trunc));
-	if (!run->stop)
+	if (!run->end.stop)
 		run_emitted(run, flow_actions_add_output(&run->out->actions, port->config.dp_port));
 }
 
@@ -91,9 +91,9 @@ run_output(struct run *run, const struct port *port)
 		return;
 	}
 	commit_packet(run);
-	if (!run->stop)
+	if (!run->end.stop)
 		send_to(run, port);
-	if (!run->stop && run->ports->mirrors)
+	if (!run->end.stop && run->ports->mirrors)
 		run_mirror_out(run, port);
 }
 
@@ -101,7 +101,7 @@ void
 run_flood(struct run *run, uint32_t left_out)
 {
 	run_steps(run, run->ports->n);
-	for (size_t i = 0; i < run->ports->n && !run->stop; i++) {
+	for (size_t i = 0; i < run->ports->n && !run->end.stop; i++) {
 		const struct port *port = run->ports->port[i];
 
 		if (port->config.ofp_port != run->key.flow.in_port &&

@@ -6,7 +6,7 @@
 
 #include "run/run.h"
 
-/* Copies to mirrors too. False: the port that the packet came in at does not take it; run->why says
+/* Copies to mirrors too. False: the port that the packet came in at does not take it; run->end.why says
  * why. */
 bool run_receive(struct run *run);
 

@@ -66,9 +66,9 @@ look_up(struct run *run, uint32_t in_port)
 	}
 	free_bits(run, &bits);
 	run->key.flow.in_port = in_port;
-	rule = tables_lookup(run->br->tables, run->table, run->tables_version, &run->key, &bits,
+	rule = tables_lookup(run->br->tables, run->at.table, run->tables_version, &run->key, &bits,
 			     &effort);
-	run->error = effort.error;
+	run->end.error = effort.error;
 	run_steps(run, effort.n_looks);
 	run->key.flow.in_port = arrived_by;
 	consult(run, &bits);
@@ -76,8 +76,8 @@ look_up(struct run *run, uint32_t in_port)
 	if (rule)
 		consult(run, rule_mask(rule));
 	if (run_record_lookup(run, rule, in_port)) {
-		run->error = -ENOMEM;
-		run->stop = true;
+		run->end.error = -ENOMEM;
+		run->end.stop = true;
 	}
 	if (no_ports) {
 		swap_ports(&run->key.flow, ports);
@@ -104,12 +104,12 @@ tell_controllers(struct run *run)
 			       .max_len = UINT16_MAX,
 			       .reason = XLATE_REASON_IMPLICIT_MISS},
 	};
-	uint64_t cookie = run->cookie;
+	uint64_t cookie = run->at.cookie;
 
 	run_note(run, "controllers are told");
-	run->cookie = 0;
+	run->at.cookie = 0;
 	execute_controller(run, &controller);
-	run->cookie = cookie;
+	run->at.cookie = cookie;
 }
 
 static void
@@ -131,15 +131,15 @@ miss(struct run *run, bool tell)
 void
 run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 {
-	const struct rule *outer = run->rule;
-	uint64_t cookie = run->cookie;
-	bool table_miss = run->table_miss, first = true;
+	const struct rule *outer = run->at.rule;
+	uint64_t cookie = run->at.cookie;
+	bool table_miss = run->at.table_miss, first = true;
 
 	do {
 		const struct rule *rule;
 
-		run->table = table;
-		run->next_table = -1;
+		run->at.table = table;
+		run->at.next_table = -1;
 		if (run->labels.opaque) {
 			run_note(run, "table %u: it would have to be looked up below its label",
 				 table);
@@ -149,7 +149,7 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 		if (is_fragment_of(run, XLATE_FRAGMENTS_DROP)) {
 			run_note(run, "table %u: the bridge does not take IP fragments, dropping",
 				 table);
-			run->why = FLOW_DROP_FRAGMENT;
+			run->end.why = FLOW_DROP_FRAGMENT;
 			break;
 		}
 		if (!table && run->ports->mode.standalone) {
@@ -159,27 +159,27 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 		}
 		rule = look_up(run, in_port);
 		trace_rule(run, rule);
-		if (run->stop)
+		if (run->end.stop)
 			break;
 		if (!rule) {
 			miss(run, tell);
 			break;
 		}
 		tell = true;
-		run->rule = rule;
-		run->cookie = rule->cookie;
-		if (!outer && !run->depth && first) {
-			run->first_cookie = rule->cookie;
-			run->first_table = table;
+		run->at.rule = rule;
+		run->at.cookie = rule->cookie;
+		if (!outer && !run->spent.depth && first) {
+			run->first.cookie = rule->cookie;
+			run->first.table = table;
 		}
 		first = false;
-		run->table_miss = is_table_miss(rule);
+		run->at.table_miss = is_table_miss(rule);
 		run_actions(run, rule->actions);
-		table = (uint8_t)run->next_table;
+		table = (uint8_t)run->at.next_table;
 		in_port = run->key.flow.in_port;
-	} while (run->next_table >= 0 && !run->stop && !run->exit);
-	run->next_table = -1;
-	run->rule = outer;
-	run->cookie = cookie;
-	run->table_miss = table_miss;
+	} while (run->at.next_table >= 0 && !run->end.stop && !run->end.exit);
+	run->at.next_table = -1;
+	run->at.rule = outer;
+	run->at.cookie = cookie;
+	run->at.table_miss = table_miss;
 }

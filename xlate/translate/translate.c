@@ -52,14 +52,14 @@ finish_actions(struct run *run)
 	struct xlate_out *out = run->out;
 	int rc;
 
-	if (run->failed)
+	if (run->end.failed)
 		out->actions.n = 0;
 	if (does_something(&out->actions)) {
 		out->drop = FLOW_N_DROPS;
 		return 0;
 	}
 	keep_meters(&out->actions);
-	rc = add_drop(out, run->why);
+	rc = add_drop(out, run->end.why);
 	if (rc != -E2BIG)
 		return rc;
 	out->actions.n = 0;
@@ -70,7 +70,7 @@ static int
 finish(struct run *run)
 {
 	struct xlate_out *out = run->out;
-	int rc = run->error;
+	int rc = run->end.error;
 
 	if (!rc)
 		rc = finish_actions(run);
@@ -107,15 +107,15 @@ resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
 
 	if (i)
 		resume_lists(run, s, i - 1, &left);
-	if (run->stop || run->exit)
+	if (run->end.stop || run->end.exit)
 		return;
-	run->left = outer;
-	run->table = run->first_table = list->table;
-	run->cookie = run->first_cookie = list->cookie;
-	run->next_table = -1;
+	run->at.left = outer;
+	run->at.table = run->first.table = list->table;
+	run->at.cookie = run->first.cookie = list->cookie;
+	run->at.next_table = -1;
 	run_actions(run, list->actions);
-	if (run->next_table >= 0 && !run->stop && !run->exit)
-		run_table(run, (uint8_t)run->next_table, run->key.flow.in_port, true);
+	if (run->at.next_table >= 0 && !run->end.stop && !run->end.exit)
+		run_table(run, (uint8_t)run->at.next_table, run->key.flow.in_port, true);
 }
 
 /* Goes on with what was left of lists, or with a lookup. */
@@ -127,7 +127,7 @@ resume(struct run *run, const struct frozen_state *s)
 		resume_lists(run, s, s->n_lists - 1, NULL);
 	else
 		run_table(run, s->table, run->key.flow.in_port, true);
-	run->left = NULL;
+	run->at.left = NULL;
 }
 
 static void
@@ -155,8 +155,8 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.in = in,
 		.out = out,
 		.key = match_start,
-		.base = *in->key,
-		.why = FLOW_DROP_EXPLICIT,
+		.dp.key = *in->key,
+		.end.why = FLOW_DROP_EXPLICIT,
 		.follow = follow,
 		.tracked = !in->key->recirc_id && (in->key->ct_state & FLOW_CT_STATE_TRACKED),
 	};
@@ -172,13 +172,13 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		run_thaw(&run);
 	else
 		run_find_bridge(&run);
-	if (run.br && !run.error) {
+	if (run.br && !run.end.error) {
 		run_bridge(&run);
-		run.cookie = run.first_cookie;
-		run.table = run.first_table;
+		run.at.cookie = run.first.cookie;
+		run.at.table = run.first.table;
 		run_action_set(&run);
 	} else {
-		run.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;
+		run.end.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;
 		run_note(&run, in->key->recirc_id
 				       ? "where the packet was to go on is not known any more, "
 					 "dropping"
