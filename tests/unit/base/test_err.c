@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A sentence is whole, or shortened on purpose: never in the middle of a word without a sign of it. */
+/* An error text that fits is printed whole; a longer one is cut between words and ends with "
+ * ...". */
 #include <base/err.h>
 
 #include <setjmp.h>
@@ -62,7 +63,7 @@ characters_stay_whole(void **state)
 	}
 }
 
-/* Of every length around the buffer's: as many whole words as fit, and a sign. */
+/* Texts of every length around the buffer's: as many whole words as fit, then " ...". */
 static void
 many_words_end_whole(void **state)
 {

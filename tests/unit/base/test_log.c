@@ -80,7 +80,7 @@ count(const char *text, const char *what)
 
 #define N_WRITTEN (LOG_LINES_AT_ONCE + 60 * LOG_LINES_A_MINUTE - 1)
 
-/* A flood for an hour, 100 lines a second, beside a message that comes each ten seconds. */
+/* Writes one hour of a flood, 100 lines a second, with another message every ten seconds. */
 static void
 write_flood(struct log *log)
 {
@@ -102,7 +102,7 @@ test_floods_are_cut(void **state)
 	lines_written(write_flood, &text);
 	assert_int_equal(count(text, "|flood "), N_WRITTEN);
 	assert_int_equal(count(text, "|calm "), 360);
-	/* Every line is written or said to be suppressed. */
+	/* Every line is either written or counted as suppressed. */
 	for (const char *p = text; (p = strstr(p, "|WARN|")); p++)
 		n_said += strtoull(p + 6, NULL, 10);
 	assert_int_equal(n_said + N_WRITTEN, 360000);
@@ -118,7 +118,7 @@ write_once_and_others(struct log *log)
 	write_at(log, 90 * NS_PER_S, "another");
 }
 
-/* A message that does not come again: what was suppressed of it is said with another one. */
+/* A message that does not recur: its suppressed lines are reported with the next other message. */
 static void
 test_suppressed_are_said_by_others(void **state)
 {
@@ -142,7 +142,7 @@ write_some(struct log *log)
 	}
 }
 
-/* A message that floods takes no lines of others. */
+/* A flooding message uses up its own limit alone. */
 static void
 test_messages_are_limited_singly(void **state)
 {
@@ -170,7 +170,7 @@ test_bad_names_are_refused(void **state)
 	log_destroy(log);
 }
 
-/* A full disk, until the file is another. */
+/* Lines are counted while the disk is full, until the log is reopened on another file. */
 static void
 test_lines_that_are_lost_are_counted(void **state)
 {
@@ -212,7 +212,7 @@ pipe_fill(int fd)
 	assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
 }
 
-/* A reader of the log that has stopped stops nobody else. */
+/* A stopped reader of the log does not block the writers. */
 static void
 test_a_pipe_that_nobody_reads(void **state)
 {
@@ -226,7 +226,7 @@ test_a_pipe_that_nobody_reads(void **state)
 	pipe_fill(fds[1]);
 	file = fdopen(fds[1], "w");
 	assert_int_equal(log_create(file, &log), 0);
-	alarm(20); /* else this test would wait for ever */
+	alarm(20); /* otherwise a failure would block the test for ever */
 	for (int i = 0; i < 10; i++)
 		LOG_INFO(log, XLATE, "nobody reads this");
 	alarm(0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client against answers that lie ready in a socket pair. */
+/* Tests the client with answers written to a socket pair in advance. */
 #include <client.h>
 
 #include <errno.h>
@@ -13,7 +13,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-/* Calls "m" with one argument; the daemon's answer is 'reply'. Returns what was asked in 'request'. */
+/* Calls method "m" with one argument, with 'reply' as the daemon's answer. Stores the request
+ * that was sent in 'request'. */
 static int
 call(const char *reply, char **text, json_t **request)
 {

@@ -12,7 +12,7 @@
 
 #define TURNS_TO_CONNECT 100
 
-/* Rates without a datapath. */
+/* Accepts any rates; there is no datapath. */
 static int
 meter_set(void *aux, uint32_t dp_meter, const struct flow_meter *rates)
 {

@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-/* The oracle is OpenFlow 1.3 section 6.3.5: stale when the signed difference is negative. */
+/* Oracle: OpenFlow 1.3, section 6.3.5: a generation is stale if the signed difference is
+ * negative. */
 static void
 test_generations(void **state)
 {
@@ -24,7 +25,8 @@ test_generations(void **state)
 	assert_true(agent_generation_is_stale(0, (uint64_t)INT64_MAX + 1));
 }
 
-/* Whatever the moments, no second has more than twice the rate, and a long time exactly the rate. */
+/* Whenever packets arrive, no second has more than twice the rate, and the average is exactly
+ * the rate. */
 static void
 test_rate(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Multipart requests of every kind, of a small bridge and of one a hundred times as large: the work of
- * a turn and what is held for a peer are the same; and a flow monitor's first rules are those that
- * there are, whatever changes meanwhile. */
+/* Multipart requests of every kind, for a small bridge and one a hundred times as large. The
+ * work of a turn and the memory held for a peer do not grow. The first rules that a flow monitor
+ * reports are those that exist, while rules change. */
 #include "agent_lab.h"
 
 #include <xlate/group.h>
@@ -12,18 +12,19 @@
 
 #define MULTIPART_REPLY 19
 #define TURNS_MAX 100000
-/* Of one turn: a part, an entry more, and headers. */
+/* Limit of one turn's bytes: a part, one more entry, and headers. */
 #define TURN_BYTES_MAX ((60u << 10) + (64u << 10) + 4096)
-/* Of a peer that reads nothing: CTL_CONN_ANSWER bytes, a part, and what is kept of the request. */
+/* Limit of the bytes held for a peer that reads nothing: CTL_CONN_ANSWER, a part, and the state
+ * kept for the request. */
 #define HELD_BYTES_MAX ((128u << 10) + TURN_BYTES_MAX + (256u << 10))
 #define ROWS_A_TURN 512
 
 struct kind {
 	const char *name;
 	enum ofp_stats stats;
-	unsigned int n; /* rows of the small bridge; the large one has a hundred times as many */
-	unsigned int passes; /* over the rows, of a monitor */
-	bool matches;	     /* rows are in the answer */
+	unsigned int n; /* rows of the small bridge; the large bridge has a hundred times as many */
+	unsigned int passes; /* passes over the rows; a monitor takes more than one */
+	bool matches;	     /* true if the answer contains the rows */
 };
 
 static const struct kind kinds[] = {
@@ -127,7 +128,7 @@ request_send(struct agent_client *c, const struct kind *k)
 	agent_client_send(c, &m);
 }
 
-/* What an answer took. */
+/* Cost of an answer. */
 struct measure {
 	size_t n_bytes, turn_bytes_max, held_bytes;
 	unsigned int n_turns;
@@ -145,7 +146,7 @@ is_last(const uint8_t *m)
 	return m[1] == MULTIPART_REPLY && !(m[11] & 1);
 }
 
-/* The answer to a peer that reads: each turn's bytes. */
+/* Reads a whole answer and measures the bytes of each turn. */
 static void
 answer_read(struct agent_lab *lab, const struct kind *k, struct measure *out)
 {
@@ -174,7 +175,7 @@ answer_read(struct agent_lab *lab, const struct kind *k, struct measure *out)
 	agent_lab_turn(lab);
 }
 
-/* The most that is held for a peer that reads nothing. */
+/* Measures the most bytes that are held for a peer that reads nothing. */
 static void
 answer_hold(struct agent_lab *lab, const struct kind *k, struct measure *out)
 {
@@ -228,7 +229,7 @@ test_bounds(void **state)
 			      large.held_bytes);
 		assert_true(large.turn_bytes_max <= TURN_BYTES_MAX);
 		assert_true(large.held_bytes <= HELD_BYTES_MAX);
-		/* No turn looks at more rows than these. */
+		/* A turn visits at most ROWS_A_TURN rows. */
 		assert_true(large.n_turns >= n_large / ROWS_A_TURN * k->passes);
 		if (k->matches)
 			assert_true(large.n_bytes > 80 * small.n_bytes);
@@ -240,7 +241,8 @@ test_bounds(void **state)
 #define UPDATE_ADDED 1
 #define UPDATE_REMOVED 2
 
-/* What a controller makes of what it hears: the cookie of each rule, by priority; 0: none. */
+/* The table as a controller rebuilds it from monitor updates: the cookie of each rule, by
+ * priority; 0: no rule. */
 struct replay {
 	uint64_t cookie[PLACES];
 	bool seen[PLACES];
@@ -325,8 +327,8 @@ table_change(struct agent_lab *lab, struct table *t)
 	}
 }
 
-/* Rules change in every turn while a monitor's first rules are told. Whoever replays what it hears has
- * the table in the end. */
+/* Rules change in every turn while a monitor's first rules are reported. Replaying all updates
+ * yields the table in its last state. */
 static void
 test_monitor_among_changes(void **state)
 {
@@ -334,7 +336,7 @@ test_monitor_among_changes(void **state)
 	unsigned int n_during = 0;
 
 	(void)state;
-	/* How many changes fall among the first rules depends on the socket's turns. */
+	/* The number of changes among the first rules depends on how the socket drains. */
 	for (unsigned int run = 0; run < 10 || n_during <= 100; run++) {
 		struct ofp_monitor mon = {.id = 1,
 					  .flags = OFP_MONITOR_INITIAL | OFP_MONITOR_ADD |

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Barriers of several peers, while the test decides when a call of upcall/ ends and how: each peer gets
- * its answers in order, none before a call that began after its barrier has succeeded, and the others
- * are served meanwhile. */
+/* Barriers of several peers, while the test decides when and how each call of upcall/ ends. Each
+ * peer gets its answers in order. A barrier is answered only after success of a call that began
+ * after the barrier arrived. Other peers are served meanwhile. */
 #include "agent_lab.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define BARRIER_REPLY 21
 #define TURNS 8
 
-/* The call that is under way. */
+/* The call in progress. */
 static struct {
 	void (*done)(void *aux, int rc);
 	void *aux;
@@ -77,7 +77,7 @@ barrier(struct agent_client *c, uint32_t xid)
 	agent_client_send(c, &(struct ofp_message){.type = OFP_BARRIER_REQUEST, .xid = xid});
 }
 
-/* Takes the next message, which is of this type and number. */
+/* Takes the next message; asserts its type and transaction ID. */
 static void
 expect(struct agent_client *c, uint8_t type, uint32_t xid)
 {
@@ -132,7 +132,7 @@ test_others_are_served(void **state)
 	turns(&lab);
 	expect(&b, BARRIER_REPLY_10, 4);
 	expect(&b, ECHO_REPLY, 5);
-	/* Nothing has changed since. */
+	/* No change since the last barrier. */
 	barrier(&a, 6);
 	turns(&lab);
 	expect(&a, BARRIER_REPLY, 6);
@@ -141,7 +141,7 @@ test_others_are_served(void **state)
 	agent_lab_close(&lab);
 }
 
-/* Peers may go while they wait, and the agent while a call is under way. */
+/* Peers may disconnect while they wait, and the agent may be freed during a call. */
 static void
 test_ends_early(void **state)
 {
@@ -173,15 +173,17 @@ test_ends_early(void **state)
 	agent_lab_close(&lab);
 }
 
-/* A peer of the random test: it sends barriers and echoes, numbered; 'needs[xid]' is the call that has
- * to have succeeded before the answer to a barrier; 0: it is an echo. */
+/* A peer of the random test. It sends barriers and echoes with increasing transaction IDs.
+ * needs[xid]: the number of the call that must succeed before this barrier is answered; 0 for an
+ * echo. */
 struct member {
 	struct agent_client c;
 	uint32_t sent, taken;
 	unsigned int needs[N_CHANGES + 1];
 };
 
-/* Takes what has come: in order, and no barrier before its call. */
+/* Takes the messages that have arrived; asserts their order, and that no barrier is answered
+ * before its call. */
 static void
 member_take(struct member *m, unsigned int n_succeeded)
 {
@@ -203,7 +205,7 @@ member_send(struct member *m, bool is_barrier)
 {
 	uint32_t xid = ++m->sent;
 
-	/* The one under way, if there is one, began before. */
+	/* A call in progress began before this barrier. */
 	m->needs[xid] = is_barrier ? call.n_begun + 1 : 0;
 	if (is_barrier)
 		barrier(&m->c, xid);
@@ -252,7 +254,7 @@ test_random(void **state)
 	agent_lab_close(&lab);
 }
 
-/* Nobody is answered after a call that failed, and another one follows. */
+/* No barrier is answered by a failed call; another call follows. */
 static void
 test_failure(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of commands, and what commands say to wrong arguments. Only the tables of flows, and an
- * offload without devices, exist here: a command that goes further than it may finds no datapath. */
+/* The table of commands, and their errors for wrong arguments. The lab has flow tables and an
+ * offload without devices, but no datapath: a command that needs more fails. */
 #include <command.h>
 
 #include <base/rcu.h>
@@ -22,11 +22,11 @@ struct lab {
 	struct event_base *base;
 	struct ctl_commands *commands;
 	struct ctl_rpc *rpc;
-	int fd; /* to the control socket's server */
+	int fd; /* connection to the control socket's server */
 	unsigned int n_stops;
 };
 
-/* What a command answers; one of them. */
+/* The answer to a command; one member is set. */
 struct reply {
 	char *result, *error;
 };
@@ -191,7 +191,7 @@ table_is_in_order(void **state)
 	}
 }
 
-/* Every command refuses one argument too few and one too many, and says how it is used. */
+/* Every command refuses one argument too few and one too many, and prints its usage. */
 static void
 counts_arguments(void **state)
 {
@@ -279,7 +279,7 @@ answers_in_both_forms(void **state)
 	assert_int_equal(lab->n_stops, 1);
 }
 
-/* The first of two bad specifications must not be applied when the second is refused. */
+/* If the second specification is bad, the first must not be applied. */
 static void
 applies_levels_all_or_none(void **state)
 {
@@ -321,7 +321,7 @@ turn(struct lab *lab)
 	rcu_wake();
 }
 
-/* What a dump makes the daemon hold, at most, while its client reads nothing. */
+/* Returns the most memory that the daemon holds for a dump while its client reads nothing. */
 static size_t
 held_bytes(struct lab *lab, const char *request)
 {
@@ -339,7 +339,7 @@ held_bytes(struct lab *lab, const char *request)
 	return most;
 }
 
-/* Reads the rest. Returns how many turns it took; '*rows' receives the result. */
+/* Reads the rest of the answer into '*rows'. Returns how many turns it took. */
 static unsigned int
 dump_read(struct lab *lab, json_t **rows)
 {
@@ -371,7 +371,7 @@ dump_read(struct lab *lab, json_t **rows)
 	return n_turns;
 }
 
-/* Of 1,000 rules and of 100,000: a turn does as much, and as much is held. */
+/* Dumps of 1,000 and of 100,000 rules: the work of a turn and the memory held are the same. */
 static void
 dumps_by_pieces(void **state)
 {
@@ -404,7 +404,7 @@ dumps_by_pieces(void **state)
 	}
 }
 
-/* A client that goes, and a bridge that goes, amid a dump. */
+/* A client disconnects, and a bridge is deleted, in the middle of a dump. */
 static void
 dumps_end_early(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A configuration file is taken as a whole, or refused with file, path and what is accepted. */
+/* A configuration file is accepted as a whole, or refused with file, path and the accepted
+ * values. */
 #include <config.h>
 #include <openflow/agent.h>
 
@@ -197,7 +198,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* The path of docs/examples/host.yaml. Its rules are in the file beside it. */
+/* The path of docs/examples/host.yaml. Its rules are in a file in the same directory. */
 static const char *example;
 
 static void
@@ -213,7 +214,7 @@ takes_the_example(void **state)
 	assert_int_equal(c->bridges[0].n_ports, 3);
 	assert_non_null(strstr(c->bridges[0].flows, "table=0,priority=100,in_port=1"));
 	assert_int_equal(c->bridges[0].n_controllers, 0);
-	/* What it says of values that are left out. */
+	/* The example gives the defaults of keys that may be left out. */
 	assert_int_equal(ctl_config_default(&first), 0);
 	assert_int_equal(c->n_workers, first->n_workers);
 	assert_int_equal(c->idle_sleep_us, first->idle_sleep_us);
@@ -227,7 +228,7 @@ takes_the_example(void **state)
 	ctl_config_free(c);
 }
 
-/* The keys that the example has as comments, since a file that starts as it stands cannot have them. */
+/* Keys that are comments in the example, because it could not start unchanged with them. */
 static uint64_t
 idle_sleep_us(const char *text)
 {
@@ -242,7 +243,8 @@ idle_sleep_us(const char *text)
 	return us;
 }
 
-/* A worker with a CPU of its own loses packets while it sleeps, and saves nothing. */
+/* By default, workers with CPUs of their own do not sleep: they would lose packets and save
+ * nothing. */
 static void
 pinned_workers_do_not_sleep(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow connections against peers that are good, cut up, silent, slow or hostile. */
+/* OpenFlow connections to peers that are well-behaved, fragmented, silent, slow or hostile. */
 #include <openflow/connection.h>
 #include <openflow/connection_backoff.h>
 #include <openflow/connection_hello.h>
@@ -33,9 +33,9 @@ struct lab {
 	unsigned int n_ready, n_messages, n_batches, n_closed;
 	size_t last_n;
 	uint8_t last[65536];
-	size_t answer_n; /* of each message, so many bytes */
+	size_t answer_n; /* bytes to answer each message with */
 	bool pause;
-	unsigned int n_parts, parts; /* of each answer */
+	unsigned int n_parts, parts; /* parts sent and parts of each answer */
 	enum ctl_conn_end end;
 	const char *why;
 };
@@ -300,7 +300,7 @@ test_first_message_is_hello(void **state)
 	assert_int_equal(lab->n_messages, 0);
 }
 
-/* A byte now and then is no HELLO. */
+/* A peer that sends a byte now and then is still dropped when the time for its HELLO is over. */
 static void
 test_hello_is_in_time(void **state)
 {
@@ -319,7 +319,8 @@ test_hello_is_in_time(void **state)
 	assert_int_equal(lab->end, CTL_END_HELLO);
 }
 
-/* An answer in parts: a part a turn, as far as the peer reads, and the next message only after it. */
+/* An answer in parts: one part a turn while the peer reads; the next message is handled after
+ * the last. */
 static void
 test_answer_in_parts(void **state)
 {
@@ -345,7 +346,7 @@ test_answer_in_parts(void **state)
 	free(answer);
 }
 
-/* While a peer floods and does not read, the event loop rests: nothing is looked at again and again. */
+/* While a peer floods and does not read, the event loop sleeps instead of polling its socket. */
 static void
 test_no_spin(void **state)
 {
@@ -369,7 +370,7 @@ test_no_spin(void **state)
 	assert_true(lab->pool->n_bytes < CTL_CONN_ANSWER + 2 * PART_BYTES);
 }
 
-/* One turn takes a bounded number of messages: the others are next. */
+/* One turn handles a bounded number of messages; the rest are handled in the next turns. */
 static void
 test_turns(void **state)
 {
@@ -387,7 +388,7 @@ test_turns(void **state)
 	}
 }
 
-/* A peer that does not read is not served, however much it asks. */
+/* Requests of a peer that does not read are not handled, however many it sends. */
 static void
 test_slow_reader(void **state)
 {
@@ -415,7 +416,7 @@ test_slow_reader(void **state)
 	assert_int_equal(lab->n_closed, 1);
 }
 
-/* Turns the event loop and reads 'n' bytes, or as many as there are. */
+/* Turns the event loop, then reads up to 'n' bytes. Returns the number read. */
 static size_t
 read_some(struct lab *lab, size_t n)
 {
@@ -426,8 +427,8 @@ read_some(struct lab *lab, size_t n)
 	return got > 0 ? (size_t)got : 0;
 }
 
-/* Of a peer that has 7 MiB to read: how many seconds until it is dropped, or 0, when it reads so many
- * bytes every so many seconds. */
+/* Gives a peer 7 MiB to read, of which it reads 'n_bytes' every 'every_s' seconds. Returns the
+ * seconds until it is dropped, or 0 if it never is. */
 static unsigned int
 seconds_lived(struct lab *lab, size_t n_bytes, unsigned int every_s)
 {
@@ -456,7 +457,8 @@ seconds_lived(struct lab *lab, size_t n_bytes, unsigned int every_s)
 	return lab->end == CTL_END_SLOW ? s : 0;
 }
 
-/* Whoever makes no progress is dropped after 10 s, also when it reads a little now and then. */
+/* A peer that makes too little progress is dropped after 10 s, even if it reads a little now and
+ * then. */
 static void
 test_pace(void **state)
 {
@@ -488,8 +490,8 @@ test_pace(void **state)
 
 #define N_PEERS 40
 
-/* Peers that read nothing reach the bound of all together: then the largest goes, the others stay and
- * are served, and so is one that reads. */
+/* Many peers that read nothing reach the bound for all peers together: the largest is dropped,
+ * the others stay connected and are served, and so is a peer that reads. */
 static void
 test_largest_goes(void **state)
 {
@@ -505,7 +507,8 @@ test_largest_goes(void **state)
 		start(&peers[i], 0);
 		greet(&peers[i], V13);
 	}
-	/* The first has most, but is under its own bound; each other has 2 MiB. */
+	/* The first peer holds most, but less than the bound of one peer; each other holds 2
+	 * MiB. */
 	for (int i = 0; i < N_PEERS; i++)
 		for (int k = 0; peers[i].conn && k < (i ? 32 : 96); k++) {
 			ctl_conn_send_unasked(peers[i].conn, lab->last, sizeof lab->last);
@@ -546,7 +549,7 @@ test_pause_keeps_order(void **state)
 	assert_int_equal(lab->last[7], 2);
 }
 
-/* What was sent before hanging up is served. */
+/* Messages sent before the peer hung up are handled. */
 static void
 test_hang_up(void **state)
 {
@@ -585,7 +588,8 @@ test_silence(void **state)
 	assert_string_equal(lab->why, "the peer is silent");
 }
 
-/* HELLO against every pair of sets: the oracle looks for the highest common bit one by one. */
+/* HELLO negotiation for every pair of version sets. The oracle tries the common bits one by one,
+ * from the highest. */
 static void
 test_hello_agrees(void **state)
 {
@@ -608,7 +612,7 @@ test_hello_agrees(void **state)
 	}
 }
 
-/* No bytes of a HELLO's elements make it read past its end. */
+/* Whatever the elements of a HELLO contain, decoding does not read past its end. */
 static void
 test_hello_hostile(void **state)
 {

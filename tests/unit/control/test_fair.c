@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shared queue of packets for controllers, against a twin that does the same with arrays. */
+/* Tests the queue of packets for controllers against a twin made of arrays. */
 #include <openflow/agent_fair.h>
 
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #define KEYS 24
 #define STEPS 200000
 
-/* Keys in the order of their turns; items are numbers from 1 on, oldest first. */
+/* Keys in the order of their turns. Items are numbers from 1, oldest first. */
 struct twin {
 	struct {
 		uint32_t key;
@@ -117,7 +117,8 @@ test_as_its_twin(void **state)
 	srandom(20261129);
 	assert_int_equal(agent_fair_create(PLACES, &f), 0);
 	for (uintptr_t i = 1; i <= STEPS; i++) {
-		/* Phases of few keys and many, few places and all, more puts than takes and fewer. */
+		/* Alternates between few and many keys, few and all places, more puts and more
+		 * takes. */
 		uint32_t key = (uint32_t)random() % (i / 1000 % 2 ? KEYS : 3);
 		unsigned int limit = i / 2000 % 3 ? PLACES : 4;
 		uint64_t lost[2] = {0};
@@ -147,7 +148,7 @@ test_as_its_twin(void **state)
 	agent_fair_destroy(f);
 }
 
-/* Whatever the others do, each of n keys has 1/n of the places, and waits for n items at most. */
+/* Whatever other keys do, each of n keys has 1/n of the places and waits for at most n items. */
 static void
 test_floods_cost_others_nothing(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects in a stream are cut where jansson says they end, however the bytes arrive. */
+/* Objects in a stream end where jansson ends them, however the bytes are split. */
 #include <frame.h>
 
 #include <setjmp.h>

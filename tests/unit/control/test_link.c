@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Speeds of links as OpenFlow has them. */
+/* Speeds of links as OpenFlow describes them. */
 #include <openflow/agent_link.h>
 
 #include <rte_ethdev.h>
@@ -64,7 +64,7 @@ test_supported(void **state)
 	assert_int_equal(p.curr, OFP_LINK_1GB_FD);
 	assert_int_equal(p.curr_speed_kbps, 1000000);
 	assert_int_equal(p.max_speed_kbps, 25000000);
-	/* Down, or unknown. */
+	/* The link is down, or its speed unknown. */
 	p = describe(0, true, true, RTE_ETH_LINK_SPEED_1G);
 	assert_int_equal(p.curr, 0);
 	assert_int_equal(p.curr_speed_kbps, 0);

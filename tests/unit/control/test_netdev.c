@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel says of network interfaces. */
+/* Tests the network interfaces that the kernel reports. */
 #include "netdev.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ lo_set(bool up)
 	close(fd);
 }
 
-/* Every change is reported, and nothing is while nothing changes. */
+/* Every change is reported once; without changes there are no reports. */
 static void
 test_changes(void **state)
 {
@@ -95,7 +95,7 @@ test_changes(void **state)
 	close(fd);
 }
 
-/* Who reads too late is told so once, and goes on. */
+/* A watcher that reads too late gets one report of the loss, and works on. */
 static void
 test_lost_reports(void **state)
 {
@@ -126,7 +126,7 @@ main(void)
 		cmocka_unit_test(test_lost_reports),
 	};
 
-	/* A namespace of its own, where nobody else changes anything. */
+	/* A network namespace of its own, so that no other process changes interfaces. */
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		return SKIPPED;
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How packets for controllers are shared between ports and between controllers when there are too many,
- * and that each is sent or counted. */
+/* Too many packets for controllers: they are shared between ports and between controllers, and
+ * each is sent or counted. */
 #include "agent_lab.h"
 
 #include <unistd.h>
@@ -10,10 +10,10 @@
 #define QUEUE_PLACES 4096
 #define PORTS 3
 #define ROLE_REPLY 25
-#define RATE 200 /* low, so that a slow machine is a flood, too */
+#define RATE 200 /* low enough that even a slow machine can exceed it */
 #define DEFAULT_RATE 0
 #define N_SLOW 40
-#define UNKNOWN_COOKIE 12345 /* of no megaflow: packets are told by their port */
+#define UNKNOWN_COOKIE 12345 /* of no megaflow; the port tells packets apart */
 
 struct counts {
 	unsigned int of[PORTS + 1]; /* by in_port */
@@ -49,7 +49,7 @@ client_listen(struct agent_lab *lab, struct agent_client *c)
 	assert_non_null(agent_client_wait(lab, c, ECHO_REPLY, 20, &n));
 }
 
-/* A packet that came in by port 'ofp_port' of the bridge. */
+/* Queues a packet of 'n_bytes' that arrived at port 'ofp_port'. */
 static void
 packet_put(struct agent_lab *lab, unsigned int ofp_port, uint32_t n_bytes)
 {
@@ -80,7 +80,7 @@ client_count(struct agent_client *c, struct counts *to)
 	}
 }
 
-/* The sum over the bridge of the counters that begin so. */
+/* Returns the sum of the bridge's counters whose names begin with 'name'. */
 static uint64_t
 counter(struct agent_lab *lab, const char *name)
 {
@@ -109,7 +109,7 @@ waiting(struct agent_lab *lab)
 	return sum;
 }
 
-/* Goes on until 'c' has received what is not counted as dropped of 'n' packets. */
+/* Runs until 'c' has received all of 'n' packets that are not counted as dropped. */
 static void
 settle(struct agent_lab *lab, struct agent_client *c, struct counts *got, unsigned int n)
 {
@@ -121,7 +121,7 @@ settle(struct agent_lab *lab, struct agent_client *c, struct counts *got, unsign
 	assert_int_equal(got->n + counter(lab, "packet-ins-dropped"), n);
 }
 
-/* Port 1 brings far more than a controller may have; of ports 2 and 3 nothing is lost. */
+/* Port 1 exceeds the controller's rate by far; no packet of ports 2 and 3 is lost. */
 static void
 test_rate_is_shared_between_ports(void **state)
 {
@@ -154,8 +154,8 @@ test_rate_is_shared_between_ports(void **state)
 	agent_lab_close(&lab);
 }
 
-/* Handlers bring more than the control thread takes: nothing is lost of a port below its share, and
- * what waits there is served a part each turn. */
+/* Handlers queue more than the control thread takes: a port below its share loses no packet, and
+ * each turn serves a part of the queue. */
 static void
 test_queue_is_shared_between_ports(void **state)
 {
@@ -184,7 +184,7 @@ test_queue_is_shared_between_ports(void **state)
 	agent_lab_close(&lab);
 }
 
-/* A controller that does not read costs another one nothing. */
+/* A controller that does not read costs another one no packet. */
 static void
 test_slow_controllers_stop_nobody(void **state)
 {
@@ -211,7 +211,7 @@ test_slow_controllers_stop_nobody(void **state)
 	assert_int_equal(counter(&lab, "packet-ins-dropped-backlog"), n_dropped);
 	assert_in_range(n_dropped, 1, 600);
 	assert_in_range(waiting(&lab), 120, 128);
-	/* What waits is sent when it reads. */
+	/* Waiting packets are sent once the controller reads. */
 	memset(&got, 0, sizeof got);
 	settle(&lab, &slow, &got, 600);
 	assert_int_equal(waiting(&lab), 0);
@@ -220,7 +220,8 @@ test_slow_controllers_stop_nobody(void **state)
 	agent_lab_close(&lab);
 }
 
-/* Nor do many of them, which together have more to read than packet-ins may make wait. */
+/* Many such controllers, whose backlog together exceeds the limit of waiting packet-ins, cost
+ * another one no packet, either. */
 static void
 test_many_slow_controllers_stop_nobody(void **state)
 {
@@ -249,7 +250,7 @@ test_many_slow_controllers_stop_nobody(void **state)
 	agent_lab_close(&lab);
 }
 
-/* What waits for a peer that becomes a slave is not sent. */
+/* Packets that wait for a peer are discarded when it becomes a slave. */
 static void
 test_slaves_get_nothing_that_waited(void **state)
 {

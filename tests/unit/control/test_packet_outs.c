@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packet-outs of several peers to a datapath that executes when the test says so: however many they send,
- * few wait in it, none is refused or lost, and other peers are served. A packet whose translation is given
- * up is answered with an error. */
+/* Packet-outs of several peers to a datapath that executes when the test decides. However many
+ * are sent, few wait in the datapath, none is refused or lost, and other peers are served. If
+ * the translation of a packet fails, the peer gets an error. */
 #include "agent_lab.h"
 
 #include "openflow/agent_pace.h"
@@ -87,7 +87,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* OpenFlow 1.3, 7.3.7: from OFPP_CONTROLLER, no buffer, no actions. */
+/* Makes a packet-out (OpenFlow 1.3, 7.3.7): from OFPP_CONTROLLER, without buffer and actions. */
 static void
 packet_out_make(uint8_t message[84])
 {
@@ -99,8 +99,8 @@ packet_out_make(uint8_t message[84])
 	message[36] = 0x08;
 }
 
-/* Writes as much of 'left' packet-outs as the socket takes; returns how many are left. A message that is
- * written in part is finished first. */
+/* Sends packet-outs of 'left' until the socket is full, and returns how many remain. A message
+ * that was written in part is completed first. */
 struct flood {
 	struct agent_client client;
 	size_t left;
@@ -161,7 +161,7 @@ test_floods_are_slowed_down(void **state)
 			echo(&other);
 			assert_non_null(agent_client_wait(lab, &other, ECHO_REPLY, 10, &n));
 		}
-		/* The datapath is far behind, then idle. */
+		/* The datapath is far behind, then becomes idle. */
 		if (turn % 10 == 9) {
 			dp.n_waiting = 0;
 			usleep(1100);
@@ -177,7 +177,7 @@ test_floods_are_slowed_down(void **state)
 	agent_client_close(&other);
 }
 
-/* A peer that is held back hangs up: nothing waits for it. */
+/* A peer that is held back disconnects; nothing waits for it any more. */
 static void
 test_held_back_peer_leaves(void **state)
 {
@@ -215,7 +215,7 @@ test_given_up_is_answered(void **state)
 	flood_write(&f);
 	m = agent_client_wait(lab, &f.client, ERROR, 10, &n);
 	assert_non_null(m);
-	/* OFPET_FLOW_MOD_FAILED, OFPFMFC_UNKNOWN; as Open vSwitch answers. */
+	/* OFPET_FLOW_MOD_FAILED, OFPFMFC_UNKNOWN, as in Open vSwitch. */
 	assert_memory_equal(m + 8, ((uint8_t[]){0, 5, 0, 0}), 4);
 	assert_int_equal(dp.n_sent, 0);
 	assert_int_equal(dp.n_dropped, 1);

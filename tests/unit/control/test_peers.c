@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the role, the messages and the disconnection of a peer may change of its bridge. */
+/* Effects of a peer's role, messages and disconnection on its bridge. */
 #include "agent_lab.h"
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #define ERROR 1
 #define ECHO_REPLY 3
 #define GET_CONFIG_REPLY 8
-#define VENDOR 4 /* also of the role replies of 1.0 */
+#define VENDOR 4 /* also the type of role replies in OpenFlow 1.0 */
 #define ROLE_REPLY 25
 #define MULTIPART_REQUEST 18
 #define MULTIPART_REPLY 19
@@ -54,7 +54,8 @@ role_set(struct agent_lab *lab, struct agent_client *c, enum ofp_role role)
 		lab, c, c->version == OFP_VERSION_10 ? VENDOR : ROLE_REPLY, 20, &n));
 }
 
-/* SET_CONFIG from a slave sets the slave's miss_send_len, and leaves the bridge's fragment mode. */
+/* SET_CONFIG from a slave sets its own miss_send_len, and does not change the bridge's fragment
+ * mode. */
 static void
 test_slave_configures_itself_alone(void **state)
 {
@@ -102,7 +103,7 @@ test_toggles_leave_megaflows_current(void **state)
 		agent_lab_turn(&lab);
 	}
 	assert_in_range(xlate_version(lab.stack.xlate) - before, 1, 2);
-	/* 30 s after the last such peer left, the pipeline stops to send misses. */
+	/* The pipeline stops sending misses 30 s after the last such peer disconnected. */
 	before = xlate_version(lab.stack.xlate);
 	ctl_agent_tick(lab.agent, clock_now_ns() + 20 * NS_PER_S);
 	assert_int_equal(xlate_version(lab.stack.xlate), before);
@@ -111,7 +112,7 @@ test_toggles_leave_megaflows_current(void **state)
 	agent_lab_close(&lab);
 }
 
-/* Returns the type of what answers. */
+/* Requests 'n' monitors. Returns the type of the answer. */
 static uint8_t
 monitors_ask(struct agent_lab *lab, struct agent_client *c, unsigned int n)
 {
@@ -140,7 +141,8 @@ monitors_ask(struct agent_lab *lab, struct agent_client *c, unsigned int n)
 	return reply[1];
 }
 
-/* A change of a rule is held against each monitor of the bridge, so all peers together have 256. */
+/* Each change of a rule is checked against every monitor of the bridge, so all peers together
+ * may have 256. */
 static void
 test_monitors_of_all_peers_are_bounded(void **state)
 {
@@ -164,7 +166,7 @@ test_monitors_of_all_peers_are_bounded(void **state)
 	agent_lab_close(&lab);
 }
 
-/* Those of 1.5 that are not there are refused as such. */
+/* Multipart types of OpenFlow 1.5 that are not supported are refused as such. */
 static void
 test_multiparts_that_are_not_there(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pid file is there while its process is, and never after. */
+/* The pid file exists while its process runs, and is removed after it. */
 #include <pidfile.h>
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The control socket's server against clients that are good, slow, broken or many. */
+/* The control socket's server with clients that are well-behaved, slow, broken or many. */
 #include <rpc.h>
 
 #include <base/clock.h>
@@ -26,9 +26,9 @@ struct lab {
 	struct event_base *base;
 	struct ctl_rpc *rpc;
 	unsigned int n_calls;
-	struct ctl_rpc_request *request;	/* the last that is answered later */
-	unsigned int n_gone, n_pieces, n_lines; /* pieces that were made, of so many with a line */
-	int last;				/* what the last piece returns */
+	struct ctl_rpc_request *request;	/* the last request that is to be answered later */
+	unsigned int n_gone, n_pieces, n_lines; /* pieces made, and lines in each */
+	int last;				/* return value of the last piece */
 };
 
 static void
@@ -40,7 +40,7 @@ gone(void *aux)
 	lab->request = NULL;
 }
 
-/* Every third piece is empty. */
+/* Writes a piece; every third is empty. */
 static int
 piece(void *aux, FILE *out)
 {
@@ -53,8 +53,8 @@ piece(void *aux, FILE *out)
 
 static const struct ctl_rpc_ops ops = {.gone = gone, .piece = piece};
 
-/* "echo" gives its parameters back, "big" a mebibyte, "huge" 16, "fail" an error; "later" is answered by
- * the test, "pieces" by piece(). */
+/* "echo" returns its parameters, "big" 1 MiB, "huge" 16 MiB, "fail" an error. The test answers
+ * "later", and piece() "pieces". */
 static void
 answer(void *aux, const char *method, json_t *params, struct ctl_rpc_request *r)
 {
@@ -144,7 +144,7 @@ put(struct lab *lab, int fd, const char *text)
 	}
 }
 
-/* What the client can read now; '*closed' when the server hung up. */
+/* Returns the text the client can read now; sets '*closed' if the server hung up. */
 static char *
 get(struct lab *lab, int fd, bool *closed)
 {
@@ -271,8 +271,8 @@ hangs_up_on_garbage(void **state)
 	assert_int_equal(lab->n_calls, 0);
 }
 
-static size_t
-	n_skipped; /* bytes that positions in a buffer were looked for behind, chunk by chunk */
+static size_t n_skipped; /* bytes scanned from the start of a buffer to find a position, summed over
+		    * the chunks */
 int __real_evbuffer_ptr_set(struct evbuffer *b, struct evbuffer_ptr *p, size_t at,
 			    enum evbuffer_ptr_how how);
 int __wrap_evbuffer_ptr_set(struct evbuffer *b, struct evbuffer_ptr *p, size_t at,
@@ -286,7 +286,7 @@ __wrap_evbuffer_ptr_set(struct evbuffer *b, struct evbuffer_ptr *p, size_t at,
 	return __real_evbuffer_ptr_set(b, p, at, how);
 }
 
-/* Of 1 MiB and of 15 MiB each byte is passed as often. */
+/* Requests of 1 MiB and of 15 MiB: each byte is scanned the same number of times. */
 static void
 a_long_request_costs_its_bytes(void **state)
 {
@@ -356,7 +356,7 @@ a_slow_reader_holds_one_reply(void **state)
 	close(fd);
 }
 
-/* Requests behind one that is answered later wait; other clients are served. */
+/* Requests after one that is answered later wait; other clients are served. */
 static void
 answers_later(void **state)
 {
@@ -405,7 +405,8 @@ tells_when_a_client_is_gone(void **state)
 	assert_true(lab->n_pieces < 100);
 }
 
-/* A text of 10 pieces and one of 1,000: whoever does not read makes the server do and hold the same. */
+/* Texts of 10 and of 1,000 pieces: while the client reads nothing, the server makes and holds
+ * the same amount. */
 static void
 pieces_follow_the_reader(void **state)
 {
@@ -472,8 +473,8 @@ a_piece_that_fails_hangs_up(void **state)
 	close(fd);
 }
 
-/* Of a reply of 16 MiB, 'n_bytes' are read each second. Returns how many seconds the client lives, 0: until
- * it has read all. */
+/* Requests 16 MiB and reads 'n_bytes' of them each second. Returns the seconds until the client
+ * is dropped, or 0 if it reads all. */
 static unsigned int
 seconds_lived(struct lab *lab, size_t n_bytes)
 {
@@ -516,7 +517,8 @@ a_client_keeps_a_pace(void **state)
 	assert_int_equal(stats.n_slow, 2);
 }
 
-/* Requests that are never whole and replies that nobody reads: the largest goes, the rest are served. */
+/* Incomplete requests and unread replies have a common bound: the largest client is dropped, the
+ * rest are served. */
 static void
 all_clients_have_a_bound(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of Unix sockets: what is taken, and what stays. */
+/* Names of Unix sockets: which are taken over, and which remain. */
 #include <unix_socket.h>
 
 #include <errno.h>
@@ -92,7 +92,7 @@ test_only_dead_sockets_are_replaced(void **state)
 	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(ctl_unix_bind(lab->path, &other, &second), -EADDRINUSE);
-	/* As a crash leaves it. */
+	/* The state after a crash. */
 	close(fd);
 	assert_true(is_there(lab));
 	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
@@ -100,7 +100,7 @@ test_only_dead_sockets_are_replaced(void **state)
 	close(fd);
 }
 
-/* Another socket has the name by now. */
+/* A name that another socket has taken meanwhile is not removed. */
 static void
 test_what_is_not_ours_stays(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words of a command line, and the arguments that EAL is given. */
+/* Words of a command line, and the arguments passed to EAL. */
 #include <eal.h>
 #include <number.h>
 #include <words.h>

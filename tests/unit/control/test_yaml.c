@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* YAML becomes the JSON it looks like, or an error with its line. */
+/* YAML becomes equivalent JSON, or an error with the line number. */
 #include <yaml_json.h>
 
 #include <setjmp.h>

@@ -56,7 +56,7 @@ test_copies_are_equal_and_apart(void **state)
 	flow_actions_free(&b);
 }
 
-/* Whatever lies in the bytes of the union that a type does not use. */
+/* Bytes of the union that a type does not use do not affect equality. */
 static void
 test_equality_ignores_padding(void **state)
 {

@@ -96,7 +96,7 @@ test_get_gives_what_was_set(void **state)
 	}
 }
 
-/* Masks of all kinds: whole, prefix, random. */
+/* Makes a mask: all ones, a prefix, or random. */
 static void
 random_mask(const struct flow_field *f, struct flow_value *mask)
 {
@@ -261,7 +261,8 @@ test_names_of_old_and_new(void **state)
 	assert_int_equal(flow_field_find(flow_fields, FLOW_N_FIELDS, "", 0), -1);
 }
 
-/* What a prerequisite consulted decides it: a key that agrees on those bits gets the same answer. */
+/* The mask that a prerequisite returns covers what it read: a key that agrees on those bits gets
+ * the same answer. */
 static void
 test_prerequisites_tell_what_they_read(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The heap against a linear search, under random changes. */
+/* Tests the heap against a linear search, with random changes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +55,8 @@ test_first_is_least(void **state)
 	ofl_heap_free(&h);
 }
 
-/* Its shape is what makes it cheap: each node is at its place, and no child is less than its parent. */
+/* Asserts after each change that every node is at its index and no child is less than its
+ * parent, which is what makes operations cheap. */
 static void
 test_order_at_each_change(void **state)
 {

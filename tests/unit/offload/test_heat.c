@@ -77,7 +77,7 @@ test_lists(void **state)
 	ofl_heat_del(&l, &links[2], 31);
 	ofl_heat_del(&l, &links[1], 0);
 	ofl_heat_del(&l, &links[4], 7);
-	assert_ptr_equal(ofl_heat_hottest(&l), &links[0]); /* the first of two */
+	assert_ptr_equal(ofl_heat_hottest(&l), &links[0]); /* of equal ones, the first */
 	assert_ptr_equal(ofl_heat_coldest(&l), &links[0]);
 	assert_int_equal(l.n_all, 2);
 }

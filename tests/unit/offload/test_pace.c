@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Back-off, rate and what a refusal says. */
+/* Back-off, rate, and classes of refusals. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ test_delay_doubles(void **state)
 
 #define WAITERS 200
 
-/* Against a twin: an array of due times. */
+/* Tests against a twin: an array of due times. */
 static void
 test_retry_order(void **state)
 {
@@ -77,7 +77,7 @@ test_retry_order(void **state)
 	}
 }
 
-/* However the calls fall, no window of time has more than its rate and one burst. */
+/* Whenever calls are made, no window of time exceeds its rate plus one burst. */
 static void
 test_rate_holds(void **state)
 {
@@ -174,7 +174,8 @@ test_refusals_print(void **state)
 	check_print(&r, "insert-failed (no more)");
 }
 
-/* What is final is not retried; a port that comes can lift only what is final. */
+/* Final refusals are not retried; of these, the addition of a port lifts those that depend on
+ * ports. */
 static void
 test_refusal_kinds(void **state)
 {

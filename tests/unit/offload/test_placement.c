@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The placement table, walked exhaustively: what it allows moves and is recorded, what it forbids
- * changes nothing, and every state that is used can be reached and left. */
+/* The placement table, walked exhaustively. Allowed moves are made and recorded, forbidden moves
+ * change nothing, and every state that is used can be reached and left. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-/* Goes to 'to' from SOFTWARE by a shortest way. Returns false when there is none. */
+/* Moves from SOFTWARE to 'to' by a shortest way. Returns false if there is none. */
 static bool
 bring(struct placement *p, enum ofl_placement to)
 {

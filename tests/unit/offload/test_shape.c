@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What makes the shape of a rule, and how long shapes are remembered. */
+/* The parts of a rule's shape, and how long shapes are remembered. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ test_matches(void **state)
 
 	(void)state;
 	assert_true(same(&m, &none, &n, &none));
-	n.key.nw_proto = 1; /* a type of ICMP, where m has a port of TCP */
+	n.key.nw_proto = 1; /* here the ICMP type, which is stored where m has its TCP port */
 	assert_false(same(&m, &none, &n, &none));
 	n = tcp_to(80);
 	n.mask.tp_dst = htons(0xff00);
@@ -87,7 +87,7 @@ key_of(uint64_t i)
 	return (struct shape_key){.actions = i};
 }
 
-/* A shape that the device refused is remembered without flows, until there are too many. */
+/* A refused shape is remembered without flows, until there are too many shapes. */
 static void
 test_memory(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What fits is shown in every version, with the longest match; one more of the same is refused. */
+/* The largest rule that is accepted can be encoded in every version with the longest match; one
+ * more action is refused. */
 #include <base/clock.h>
 #include <fit.h>
 #include <reply.h>
@@ -18,7 +19,7 @@
 
 static const uint8_t versions[] = {OFP_VERSION_10, OFP_VERSION_13, OFP_VERSION_14, OFP_VERSION_15};
 
-/* Each list is as many of one of these as fit. */
+/* Each list repeats one of these as often as it fits. */
 static const char *const actions[] = {
 	"output:1",
 	"mod_vlan_vid:5",
@@ -65,7 +66,7 @@ parse(struct lab *lab, const char *text, struct xlate_flow_mod *fm)
 		fail_msg("%.80s: %s", text, lab->err);
 }
 
-/* Every bit of every field that can be masked is, but for one: no match is longer. */
+/* Makes the longest match: all fields that can be masked, but for one, are. */
 static void
 longest_make(struct lab *lab)
 {
@@ -104,7 +105,7 @@ lab_open(struct lab *lab)
 	longest_make(lab);
 }
 
-/* "actions=" with 'n' times the action. */
+/* Returns 'before', 'action' 'n' times separated by commas, and 'after'. */
 static char *
 repeated(const char *before, const char *action, size_t n, const char *after)
 {
@@ -165,7 +166,7 @@ rule_is_shown(struct lab *lab, const struct xlate_actions *a)
 	return true;
 }
 
-/* Whether so many fit. */
+/* Returns true if a rule with 'n' times 'action' is accepted. */
 static bool
 fits(struct lab *lab, const char *action, size_t n)
 {
@@ -216,7 +217,7 @@ test_rules(void **state)
 	xlate_destroy(lab.x);
 }
 
-/* One with as many parts as there may be; text and messages take the same. */
+/* A learn action with the most parts; text and messages have the same limit. */
 static void
 test_learn(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is wrong is refused with the error that OpenFlow has for it. */
+/* Invalid messages are refused with the error that OpenFlow specifies. */
 #include <codec.h>
 #include <ofp.h>
 
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* A message in hexadecimal without its header's length; blanks are skipped. */
+/* Decodes a message in hexadecimal and sets its length; blanks are skipped. */
 static size_t
 bytes_of(const char *hex, uint8_t *out)
 {
@@ -39,7 +39,7 @@ decode(uint8_t version, const char *hex, struct ofp_message *m, struct ofp_error
 	size_t n = bytes_of(hex, stack);
 	int rc;
 
-	/* Exactly as long as it is, so that a sanitiser sees a read past the end. */
+	/* A buffer of the exact size, so that a sanitizer detects a read past the end. */
 	bytes = malloc(n);
 	assert_non_null(bytes);
 	memcpy(bytes, stack, n);
@@ -137,7 +137,7 @@ static const struct refusal refusals[] = {
 	 "041d0000 00000001 0000 0001 00000001 0009 0010 00000001 00000000 00000000"},
 	{OFP_E_MM_BAD_RATE,
 	 "041d0000 00000001 0000 0001 00000001 0001 0010 00000000 00000000 00000000"},
-	/* Bundles, as ONF's extension of 1.3. */
+	/* Bundles, as in ONF's extension of 1.3. */
 	{OFP_E_BF_BAD_TYPE, "04040000 00000001 4f4e4600 000008fc 00000001 0009 0001"},
 	{OFP_E_BF_BAD_FLAGS, "04040000 00000001 4f4e4600 000008fc 00000001 0000 0080"},
 	{OFP_E_BF_MSG_UNSUP,
@@ -165,7 +165,7 @@ each_has_its_error(void **state)
 	}
 }
 
-/* Every beginning of a message that is right is refused, and read no further. */
+/* Every truncation of a valid message is refused, without a read past its end. */
 static void
 no_part_is_taken(void **state)
 {
@@ -191,7 +191,7 @@ no_part_is_taken(void **state)
 		if (part > 3)
 			cut[3] = (uint8_t)part;
 		taken = !ofp_decode(&ctx, cut, part, &m, &err);
-		/* Without its instructions it is a whole message that drops. */
+		/* Without its instructions it is a valid message that drops. */
 		assert_int_equal(taken, part == n - 24);
 		if (taken)
 			ofp_message_free(&m);
@@ -199,7 +199,7 @@ no_part_is_taken(void **state)
 	}
 }
 
-/* A flow mod whose one action is 'n' clones in each other, around an output. */
+/* Decodes a flow mod with 'n' nested clones around an output. */
 static int
 decode_clones(unsigned int n, struct ofp_error *err)
 {

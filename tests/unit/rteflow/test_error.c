@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a device's error means: which field or action is at fault, and whether trying again helps. */
+/* Interpretation of a device's error: the field or action at fault, and whether a retry helps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +76,8 @@ actions_are_blamed(void **state)
 	       FLOW_FIELD_NONE, FLOW_N_ACTIONS);
 }
 
-/* A cause that is something else, or past what is in use, names nobody wrongly. */
+/* A cause that is not part of the rule, or is past its used items, blames no field and no
+ * action. */
 static void
 unknown_causes_name_nobody(void **state)
 {
@@ -115,7 +116,7 @@ what_may_pass_is_tried_again(void **state)
 	assert_int_equal(strlen(why.detail), sizeof why.detail - 1);
 }
 
-/* The words of drivers that name no cause. */
+/* Errors that drivers return without a cause, and which are final. */
 static void
 what_never_passes_is_not(void **state)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Patterns against packets: a naive reader of items walks the bytes of composed packets. A pattern
- * never takes a packet that the match does not cover; and takes those that it covers, but for what
- * is known to be said narrower. A refusal blames a field that the match has. */
+/* Patterns against packets: a naive reader of items parses the bytes of composed packets. A
+ * pattern never matches a packet that the megaflow does not; it matches all packets of the
+ * megaflow, except where it is known to be narrower. A refusal names a field that the megaflow
+ * matches. */
 #include <support/compose.h>
 
 #include <setjmp.h>
@@ -37,7 +38,7 @@ pick(unsigned int n)
 
 struct reader {
 	const uint8_t *at, *end;
-	uint16_t type; /* EtherType of what follows, host order */
+	uint16_t type; /* EtherType of the next header, host order */
 	uint8_t proto;
 	bool later; /* a later fragment: no L4 header */
 };
@@ -75,7 +76,7 @@ take(struct reader *r, const struct rte_flow_item *item, size_t n)
 	return true;
 }
 
-/* Of a range, the fragment field has one; the others begin and end alike. */
+/* Checks a range item: its range is on the fragment field, all others have equal ends. */
 static bool
 take_ip4_range(struct reader *r, const struct rte_flow_item *item)
 {
@@ -369,7 +370,7 @@ test_random(void **state)
 	assert_true(n_compiled > 10000 && n_hits > 10000);
 }
 
-/* Every field that the device does not have is refused by its name when it is asked for. */
+/* A match on a field that the device does not support is refused with the field's name. */
 static void
 test_each_field_is_refused(void **state)
 {
@@ -416,7 +417,8 @@ match_base(struct flow_match *m)
 	m->mask.eth_type = UINT16_MAX;
 }
 
-/* Metadata that packets from the wire do not have is fine as 0 and refused as anything else. */
+/* Metadata that packets from the wire do not have may be required to be 0; any other value is
+ * refused. */
 static void
 test_metadata(void **state)
 {
@@ -445,7 +447,7 @@ test_metadata(void **state)
 	assert_int_equal(why.field, FLOW_FIELD_IN_PORT);
 }
 
-/* What a device does not tell of fragments is refused by the field's name. */
+/* A match on fragment bits that the device cannot tell apart is refused with the field's name. */
 static void
 test_fragments(void **state)
 {

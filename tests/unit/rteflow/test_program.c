@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What actions become, and in which order: pop, change, push, port. That it treats packets alike is seen
- * in tests/model/stack. */
+/* Translation of actions, and their order: pop, change, push, port. tests/model/stack tests that
+ * packets are treated the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +93,7 @@ action_print(const struct rte_flow_action *a, FILE *out)
 #define TAGGED "in_port(1),eth_type(0x8100),vlan(vid=5,pcp=1),encap(eth_type(0x0800),ipv4(proto=6))"
 #define TAGGED_VID "in_port(1),eth_type(0x8100),vlan(vid=5),encap(eth_type(0x0800),ipv4(proto=6))"
 
-/* What 'actions' become for a match, or how they are refused: "no: FIELD: DETAIL". */
+/* Returns the device's actions for 'actions' with a match, or the refusal: "no: FIELD: DETAIL". */
 static const char *
 compile(const struct rteflow_dialect *d, const char *match, const char *actions)
 {
@@ -144,14 +144,14 @@ test_order(void **state)
 		"pop ttl:9 push:8100 vid:6 pcp:0 port:3 ");
 	assert_string_equal(compile(&d, UNTAGGED, "push_vlan(vid=6,pcp=0),pop_vlan,3"), "port:3 ");
 	assert_string_equal(compile(&d, UNTAGGED, "set(ipv4(ttl=9))"), "drop ");
-	/* A meter counts what is dropped after it, too. */
+	/* A meter also counts packets that are dropped after it. */
 	assert_string_equal(compile(&d, UNTAGGED, "meter(1),drop"), "no: -: ");
 	assert_string_equal(compile(&d, UNTAGGED, "3,meter(1)"), "no: -: ");
 	d.caps.shared_counter = false;
 	assert_string_equal(compile(&d, UNTAGGED, "3"), "count port:3 ");
 }
 
-/* A tag that was pushed is changed before it is pushed; one that is popped need not be changed. */
+/* A pushed tag is changed before it is pushed; a tag that is popped is not changed. */
 static void
 test_tag_changes(void **state)
 {
@@ -170,7 +170,7 @@ test_tag_changes(void **state)
 			    "no: dl_vlan: only the whole VID or PCP");
 }
 
-/* A device that sets no PCP is given a new tag, where all of the old one is known. */
+/* A device that cannot set the PCP pushes a new tag, if all of the old one is known. */
 static void
 test_tag_rewritten(void **state)
 {
@@ -186,7 +186,7 @@ test_tag_rewritten(void **state)
 			    "pop push:8100 vid:5 pcp:3 port:3 if dei=0");
 	assert_string_equal(compile(&d, TAGGED, "4,set(vlan(pcp=3/7)),3"),
 			    "copy-port:4 pop push:8100 vid:5 pcp:3 port:3 if dei=0");
-	/* After a change that was made, the match does not tell the tag. */
+	/* Once a change was applied, the match no longer gives the tag's value. */
 	assert_string_equal(compile(&d, TAGGED, "set(vlan(vid=8/0xfff)),4,set(vlan(pcp=3/7)),3"),
 			    "no: dl_vlan_pcp: ");
 	d.caps.actions &= ~(1u << FLOW_ACTION_PUSH_VLAN);

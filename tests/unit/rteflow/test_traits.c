@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is taken for granted of drivers. */
+/* Assumptions about drivers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

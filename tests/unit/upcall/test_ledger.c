@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places in the ledger. */
+/* How flows are admitted to the ledger and counted in it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #define LIMIT 40
 
-/* The entry that is there then. */
+/* Adds 'e', and returns the entry that is in the ledger then. */
 static struct entry *
 enter(struct ledger *l, struct entry *e)
 {
@@ -38,7 +38,7 @@ add(struct ledger *l, struct account *a, uint64_t id)
 	return e;
 }
 
-/* Flows that hardware does not let go of take memory, so they count towards the limit. */
+/* Removed flows whose hardware rules remain still use memory, so they count towards the limit. */
 static void
 removed_flows_keep_their_place(void **state)
 {
@@ -111,7 +111,7 @@ struct catch
 	unsigned int n_gone, next;
 };
 
-/* Removes another one, here and there in the shard. */
+/* Removes another entry of the shard, in no order. */
 static int
 remove_some(struct entry *e, void *aux)
 {
@@ -170,18 +170,19 @@ removals_hide_none_that_is_caught(void **state)
 #define N_WALKED 3000
 #define N_WALKS 5
 
-/* A walk among changes. An entry is known by its number; another one of the same may come later. */
+/* A walk during changes. An entry is known by its number; a later entry may have the same
+ * number. */
 struct walk {
 	struct ledger_cursor cur;
 	unsigned int n_seen[N_WALKED];
-	bool steady[N_WALKED]; /* there since the walk began */
+	bool steady[N_WALKED]; /* in the ledger since the walk began */
 	bool over;
 };
 
 struct walked {
 	struct ledger *l;
 	struct account *a;
-	struct entry *e[N_WALKED]; /* NULL: it is not there */
+	struct entry *e[N_WALKED]; /* NULL if not in the ledger */
 	struct walk walks[N_WALKS];
 	unsigned int seed;
 };
@@ -228,7 +229,7 @@ walk_begin(struct walked *t, struct walk *w)
 	ledger_cursor_open(t->l, &w->cur);
 }
 
-/* Each entry that was there all the time was visited once, and no other one twice. */
+/* Asserts that each entry that stayed in the ledger was visited once, and no other entry twice. */
 static void
 walk_check(const struct walk *w)
 {
@@ -236,8 +237,8 @@ walk_check(const struct walk *w)
 		assert_true(w->steady[i] ? w->n_seen[i] == 1 : w->n_seen[i] <= 1);
 }
 
-/* Removed entries are freed between steps: the walks of the sanitizer build hold none. Buckets with many
- * entries of one hash, and growing tables, are among it. */
+/* Removed entries are freed between steps; the sanitizer build checks that walks hold none.
+ * Covers buckets with many entries of one hash, and growing tables. */
 static void
 walks_among_changes(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks every move of the lifecycle against a list of the legal ones written down here again. */
+/* Tries every move of the lifecycle against a second list of the legal ones. */
 #include "lifecycle.h"
 
 #include <setjmp.h>
@@ -47,7 +47,7 @@ move_once(enum upc_state from, enum upc_state to, enum lifecycle_role role, stru
 	lifecycle_move_at(l, to, role, "after.c:2");
 }
 
-/* Makes the move in a child; returns its wait status and what it said. */
+/* Makes the move in a child process; returns its wait status, and its output in 'said'. */
 static int
 move_in_child(enum upc_state from, enum upc_state to, enum lifecycle_role role, char *said,
 	      size_t n_said)
@@ -127,7 +127,7 @@ places_are_recorded(void **state)
 	assert_non_null(strstr(l.place, "test_lifecycle.c:"));
 }
 
-/* A lifecycle ends, and every state can be reached and left. */
+/* Every state can be reached, and every other one leads to DELETED. */
 static void
 every_state_leads_to_deleted(void **state)
 {

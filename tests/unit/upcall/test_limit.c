@@ -43,7 +43,7 @@ static void
 no_growth_beyond_the_pace(void **state)
 {
 	(void)state;
-	/* 10,000 flows in 0.4 s: 25,000 are what a sweep can do. */
+	/* 10,000 flows in 0.4 s: at that pace a sweep can take 25,000. */
 	assert_int_equal(limit_adapt(25000, MAX, 10000, 400000000, TARGET), 25000);
 	assert_true(limit_adapt(20000, MAX, 10000, 400000000, TARGET) > 20000);
 	assert_int_equal(limit_adapt(20000, MAX, 20000, 600000000, TARGET), 20000);
@@ -59,7 +59,7 @@ lowered_maximum_holds_at_once(void **state)
 
 #define N_PORTS 16
 
-/* Ports that add flows as long as they are admitted, and sweeps that take their surplus. */
+/* Ports that add flows while they are admitted, and sweeps that remove their surplus. */
 struct host {
 	unsigned int own[N_PORTS];
 	unsigned int want[N_PORTS];
@@ -135,7 +135,7 @@ a_port_alone_has_the_whole_limit(void **state)
 	}
 }
 
-/* One after the other comes to a full ledger. Each has its share after a few sweeps. */
+/* Ports arrive one after the other at a full ledger. Each has its share after a few sweeps. */
 static void
 late_ports_get_their_share(void **state)
 {
@@ -155,7 +155,8 @@ late_ports_get_their_share(void **state)
 	}
 }
 
-/* An uplink beside guests with few flows keeps nearly all, and they find room at once. */
+/* An uplink keeps nearly all entries beside guests with few flows, and the guests are admitted
+ * at once. */
 static void
 small_ports_cost_an_uplink_little(void **state)
 {

@@ -64,7 +64,7 @@ idle_goes(void **state)
 	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
 }
 
-/* Of a flow in hardware whose counters are read late, nothing is known since. */
+/* The use of a flow in hardware is unknown since its counter was last read; it is not idle. */
 static void
 unknown_is_not_idle(void **state)
 {
@@ -125,7 +125,7 @@ excess_goes_even_when_busy(void **state)
 	struct reval_policy p = calm();
 
 	(void)state;
-	/* Over the adaptive limit, up to twice: none of the busy ones. */
+	/* Over the adaptive limit, up to twice of it: no busy flow is evicted. */
 	p.limit = 500;
 	p.n_flows = 1000;
 	assert_int_equal(n_evicted(&p), 0);
@@ -196,7 +196,8 @@ compare_actions(void **state)
 	compare_free(&c);
 }
 
-/* Each single bit that translation consults and the flow does not match makes the flow go. */
+/* Each single bit that translation consults and the flow does not match causes the flow's
+ * eviction. */
 static void
 compare_masks(void **state)
 {
@@ -222,7 +223,8 @@ compare_masks(void **state)
 	compare_free(&c);
 }
 
-/* Of 1,000 flows of a port whose surplus is 125, about one in eight is evicted, the same each time. */
+/* Of 1,000 flows of a port with a surplus of 125, about one in eight is evicted; always the same
+ * ones. */
 static void
 surplus_of_a_port_is_a_share_of_its_flows(void **state)
 {

@@ -60,7 +60,8 @@ a_lone_change_does_not_wait(void **state)
 	assert_int_equal(next(&s, changed, 5 * S + 16 * MS), SWEEP_POLICY);
 }
 
-/* What callers ask for, counts of flows that were modified, and flows that leave, wait for nothing. */
+/* Sweeps that callers requested, and those for counts of modified flows or for leaving flows,
+ * start at once. */
 static void
 who_asks_does_not_wait(void **state)
 {
@@ -85,12 +86,12 @@ full_sweeps_come_when_due(void **state)
 	schedule_full_ended(&s, S, S + MS);
 	assert_int_equal(until(&s, nothing, S + MS), S + S / 2);
 	assert_int_equal(next(&s, nothing, S + S / 2), SWEEP_FULL);
-	/* One that takes longer than the interval rests. */
+	/* A full sweep that takes longer than the interval is followed by a rest. */
 	schedule_full_ended(&s, 2 * S, 3 * S);
 	assert_int_equal(until(&s, nothing, 3 * S), 3 * S + SCHEDULE_FULL_REST_NS);
 }
 
-/* What is urgent interrupts a full sweep, which has every other pass all the same. */
+/* Urgent sweeps interrupt a full sweep, but it still gets every other pass. */
 static void
 full_sweeps_go_on_between(void **state)
 {
@@ -104,13 +105,13 @@ full_sweeps_go_on_between(void **state)
 	assert_int_equal(next(&s, open, S), SWEEP_FULL);
 	assert_int_equal(next(&s, open, S), SWEEP_FULL);
 	assert_int_equal(next(&s, asked(SWEEP_COUNTS, open), S), SWEEP_COUNTS);
-	/* One that is due is kept waiting no longer than one that has begun. */
+	/* A full sweep that is due waits no longer than one in progress. */
 	s.full_next = false;
 	assert_int_equal(next(&s, asked(SWEEP_POLICY, nothing), FOREVER), SWEEP_POLICY);
 	assert_int_equal(next(&s, asked(SWEEP_POLICY, nothing), FOREVER), SWEEP_FULL);
 }
 
-/* A second of changes without end, by a simulated clock. */
+/* Simulates a second of continuous changes. */
 static void
 flood(uint64_t cost_ns, unsigned int *n_sweeps, uint64_t *busy_ns)
 {

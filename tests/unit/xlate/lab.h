@@ -19,7 +19,7 @@
 struct lab {
 	struct xlate *x;
 	struct xlate_bridge *br;
-	unsigned int n_woken; /* how often control was to apply what was learned */
+	unsigned int n_woken; /* calls of the callback that has control apply learned rules */
 	char err[FLOW_ERR_BYTES];
 };
 
@@ -27,13 +27,14 @@ struct lab {
  * n_macs: entries of the MAC table; 0: default. */
 void lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs);
 
-/* The same, on a datapath that executes these actions alone: a bit per enum flow_action_type. */
+/* Same as lab_open(), on a datapath that executes only these actions: a bit per enum
+ * flow_action_type. */
 void lab_open_on(struct lab *lab, unsigned int n_ports, uint32_t dp_actions);
 
-/* The same, as another process would: with another seed of hashes. */
+/* Same as lab_open(), with another seed of hashes, as another process would have. */
 void lab_open_seeded(struct lab *lab, unsigned int n_ports, uint64_t seed);
 
-/* The same, with the limits of 'config'. */
+/* Same as lab_open(), with the limits of 'config'. */
 void lab_open_with(struct lab *lab, unsigned int n_ports, const struct xlate_config *config);
 void lab_close(struct lab *lab);
 
@@ -44,32 +45,34 @@ int lab_port(struct lab *lab, const char *name, uint16_t ofp, uint32_t dp,
 /* Applies a flow_mod; asserts success. */
 void lab_mod(struct lab *lab, enum xlate_command command, const char *text);
 
-/* Empties all tables and adds rules, NULL last. */
+/* Empties all tables and adds the rules given; the last argument is NULL. */
 void lab_rules(struct lab *lab, ...);
 
 /* Applies a group_mod. Returns 0 or -errno with lab->err. */
 int lab_group(struct lab *lab, enum xlate_group_command command, const char *text);
 
-/* A packet by dpctl syntax or ovs-ofctl syntax. */
+/* Returns the key of a packet in dpctl or ovs-ofctl syntax. */
 struct flow_key lab_key(struct lab *lab, const char *text);
 
-/* Translates; 'out' is to be freed. */
+/* Translates a packet; the caller frees 'out'. */
 void lab_translate(struct lab *lab, const char *packet, bool learn, struct xlate_out *out);
 
-/* Whether the translation is current, with nothing known of its packets. */
+/* Returns true if the translation is current, given nothing about its packets. */
 bool lab_current(struct lab *lab, const struct xlate_out *out);
 
-/* The datapath actions of a packet, as dpctl prints them with numbers; to be freed. */
+/* Returns the datapath actions of a packet, as dpctl prints them with numbers; the caller frees
+ * them. */
 char *lab_actions(struct lab *lab, const char *packet, bool learn);
 
-/* The same for a key, which may be of a packet that comes back; learns nothing. */
+/* Same as lab_translate() and lab_expect() for a key, which may be of a recirculated packet;
+ * learns nothing. */
 void lab_translate_key(struct lab *lab, const struct flow_key *key, struct xlate_out *out);
 void lab_expect_key(struct lab *lab, const struct flow_key *key, const char *want);
 
-/* The number that the first RECIRC gives a copy. */
+/* Returns the recirc_id of the first RECIRC of 'out'. */
 uint32_t lab_recirc_of(const struct xlate_out *out);
 
-/* Asserts what the datapath actions of a packet are. */
+/* Asserts the datapath actions of a packet. */
 #define lab_expect(lab, packet, learn, text)                                                       \
 	do {                                                                                       \
 		char *lab_got = lab_actions(lab, packet, learn);                                   \

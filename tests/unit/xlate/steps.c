@@ -5,8 +5,8 @@
 
 static _Thread_local struct cost cost;
 
-/* Called by code that is compiled with -fsanitize-coverage=trace-pc; and, for the linker's --wrap, in
- * place of what it wraps. */
+/* Called by code compiled with -fsanitize-coverage=trace-pc, and, by the linker's --wrap,
+ * instead of the wrapped functions. */
 void __sanitizer_cov_trace_pc(void);
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t n_bytes);

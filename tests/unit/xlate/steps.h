@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operation of xlate/ costs, counted: the basic blocks that its code executes, and the memory
- * that it asks for. Only in programs that are linked with the counted library (meson.build).
- *
+/* Counts the cost of an operation of xlate/: the basic blocks executed and the memory allocated.
+ * Works only in programs linked with the counted library (meson.build).
  * Thread safety: counts the calling thread. */
 #pragma once
 
 #include <stddef.h>
 
 struct cost {
-	unsigned long n_steps; /* basic blocks, and 64 bytes that are moved */
-	unsigned long n_bytes; /* asked of malloc, calloc and realloc */
+	unsigned long n_steps; /* basic blocks, plus one per 64 bytes moved */
+	unsigned long n_bytes; /* requested of malloc, calloc and realloc */
 };
 
-/* Since the program began. */
+/* Returns the cost since the program began. */
 struct cost cost_now(void);
 struct cost cost_since(struct cost begin);

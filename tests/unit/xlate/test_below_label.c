@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is below a label that was popped: the packet is looked at again, and goes on where it was. */
+/* Access below a label that was popped: the packet is parsed again, and its pipeline continues. */
 #include "lab.h"
 
 #include <arpa/inet.h>
@@ -8,7 +8,8 @@
 #define LABELLED "in_port=1,mpls,mpls_label=5,mpls_bos=1,mpls_ttl=9"
 #define IP "in_port=1,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_ttl=64,tp_src=1000,tp_dst=80"
 
-/* Asserts what becomes of a packet, and of what was below when it comes back. */
+/* Asserts the actions of a packet, and those after it was recirculated with the headers below
+ * the label. */
 static void
 expect_of(struct lab *lab, const char *packet, const char *before, const char *after,
 	  const char *below, const char *second)
@@ -59,7 +60,8 @@ test_goes_on(void **state)
 		{"pop_mpls:0x0800,multipath(symmetric_l4,1,modulo_n,1,0,"
 		 "NXM_NX_REG3[0..3]),2",
 		 "pop_mpls(eth_type=0x0800),", "", "12"},
-		/* Lists that led there go on, each with what the one before it did. */
+		/* Outer lists continue after the recirculation, each with the changes made
+		 * before it. */
 		{"resubmit(,2),mod_nw_tos:8,2", "pop_mpls(eth_type=0x0800),", "",
 		 "set(ipv4(ttl=63)),13,set(ipv4(tos=0x8/0xfc)),12"},
 		{"resubmit(,4),dec_ttl,2", "pop_mpls(eth_type=0x0800),", "",
@@ -69,7 +71,7 @@ test_goes_on(void **state)
 		{"resubmit(,2),write_actions(output:2)", "pop_mpls(eth_type=0x0800),", "",
 		 "set(ipv4(ttl=63)),13,12"},
 		{"resubmit(,6),2", "pop_mpls(eth_type=0x0800),", "", "13"},
-		/* A bucket's copy goes on without the action set. */
+		/* A bucket's copy continues without the action set. */
 		{"group:1", "pop_mpls(eth_type=0x0800),", "", "set(ipv4(ttl=63)),12"},
 		{"write_actions(group:1)", "pop_mpls(eth_type=0x0800),", "",
 		 "set(ipv4(ttl=63)),12"},
@@ -103,7 +105,8 @@ test_goes_on(void **state)
 	lab_close(&lab);
 }
 
-/* What needs no look below is done at once; with a datapath that does not look again it is refused. */
+/* Actions that need no field below the label are done at once; if the datapath cannot
+ * recirculate, others are refused. */
 static void
 test_does_not(void **state)
 {
@@ -138,7 +141,7 @@ test_does_not(void **state)
 #define POP "pop_mpls:0x8847,"
 #define POPPED "pop_mpls(eth_type=0x8847),"
 
-/* Only the first four are in a key. */
+/* A key holds only the first four labels. */
 static void
 test_more_labels_than_are_parsed(void **state)
 {
@@ -163,7 +166,8 @@ test_more_labels_than_are_parsed(void **state)
 	lab_close(&lab);
 }
 
-/* A state is of what goes on, and by whose rule. */
+/* A recirculation state is shared by translations that continue alike in rules with the same
+ * cookie. */
 static void
 test_states(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What controllers configure does not decide how long, or how deep, a thread works. */
+/* Controllers' configuration does not decide how long, or how deep, a thread works. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Adds or modifies a group of type all with 'n' buckets, each of these actions. */
+/* Adds or modifies a group of type all with 'n' buckets that each have 'actions'. */
 static int
 group(struct lab *lab, enum xlate_group_command command, unsigned int id, unsigned int n,
       const char *actions)
@@ -39,7 +39,7 @@ group(struct lab *lab, enum xlate_group_command command, unsigned int id, unsign
 	return lab_group(lab, command, text);
 }
 
-/* Groups 1..n, each with 'n_buckets' that send to the next; the last sends to port 2. */
+/* Makes groups 1..n, each with 'n_buckets' that send to the next; the last sends to port 2. */
 static void
 chain(struct lab *lab, unsigned int n, unsigned int n_buckets)
 {
@@ -51,7 +51,7 @@ chain(struct lab *lab, unsigned int n, unsigned int n_buckets)
 	}
 }
 
-/* A ring is refused whatever its length, closed by a new group as by a changed one. */
+/* A ring is refused whatever its length, whether a new or a modified group closes it. */
 static void
 test_rings_are_refused(void **state)
 {
@@ -72,7 +72,7 @@ test_rings_are_refused(void **state)
 	}
 }
 
-/* Buckets inserted into a group close a ring, too, and a ring may lead through one bucket of many. */
+/* An inserted bucket can close a ring, too, and a ring may lead through one bucket of many. */
 static void
 test_ring_by_an_inserted_bucket(void **state)
 {
@@ -91,8 +91,8 @@ test_ring_by_an_inserted_bucket(void **state)
 		0);
 }
 
-/* Two ways from each group to the next are 2^59 ways to the last; that is found out by the number of
- * groups. The packet is dropped for its depth, or the number of groups that it would enter. */
+/* Two ways from each group to the next make 2^59 ways to the last; the search visits each group
+ * once. The packet is dropped for its depth, or for the number of groups that it would enter. */
 static void
 test_ways_through_groups_are_not_counted_out(void **state)
 {
@@ -108,7 +108,8 @@ test_ways_through_groups_are_not_counted_out(void **state)
 		   "pop_mpls(eth_type=0x0800),13,12,12,12,12,12,12,12,12,12,12,12,12,12,12,12,12");
 }
 
-/* A long chain is searched for what looks below a label as far as a bound, and then looked at again. */
+/* The search of a long chain for accesses below a label is bounded; if it is cut off, the packet
+ * is recirculated. */
 static void
 test_long_chains_end(void **state)
 {
@@ -131,7 +132,7 @@ test_long_chains_end(void **state)
 	xlate_out_free(&out);
 }
 
-/* The last of a chain looks below. */
+/* The last group of a chain accesses headers below the label. */
 static void
 test_what_a_group_leads_to_looks_below(void **state)
 {
@@ -148,7 +149,7 @@ test_what_a_group_leads_to_looks_below(void **state)
 	xlate_out_free(&out);
 }
 
-/* Each pass leaves something to be done, and comes back. */
+/* Each pass leaves work to do and recirculates the packet. */
 static void
 test_passes_are_counted(void **state)
 {
@@ -175,7 +176,7 @@ expect_drop(struct lab *lab, const char *why)
 	lab_expect(lab, IP, false, want);
 }
 
-/* "actions", n times with commas. */
+/* Returns 'actions' n times, separated by commas. */
 static char *
 times(unsigned int n, const char *actions)
 {
@@ -188,7 +189,7 @@ times(unsigned int n, const char *actions)
 	return text;
 }
 
-/* Table 0 goes to table 1 4,096 times, which does 'actions' n times each time. */
+/* Table 0 resubmits 4,096 times to table 1, which has 'actions' n times. */
 static void
 expect_of_product(struct lab *lab, unsigned int n, const char *actions, const char *why)
 {
@@ -202,7 +203,7 @@ expect_of_product(struct lab *lab, unsigned int n, const char *actions, const ch
 	free(list);
 }
 
-/* What is little in each of many places is bounded in all. */
+/* Work that is small in each of many places has a bound in total. */
 static void
 test_steps_are_bounded(void **state)
 {
@@ -227,7 +228,8 @@ test_steps_are_bounded(void **state)
 	free(list);
 }
 
-/* Masks that a lookup tries are steps, too: 600 masks of one priority, looked up 2,000 times. */
+/* Each mask that a lookup tries counts as a step: 600 masks of one priority, looked up 2,000
+ * times. */
 static void
 test_masks_are_steps(void **state)
 {
@@ -248,7 +250,7 @@ test_masks_are_steps(void **state)
 	free(list);
 }
 
-/* So are clauses of conjunctions that a lookup gathers: 3,000 in a rule. */
+/* Each clause of a conjunction that a lookup gathers counts as a step: 3,000 in a rule. */
 static void
 test_clauses_are_steps(void **state)
 {
@@ -270,7 +272,7 @@ test_clauses_are_steps(void **state)
 	free(rule);
 }
 
-/* A group of type 'type' with n buckets. */
+/* Adds a group of 'type' with n buckets. */
 static void
 wide_group(struct lab *lab, unsigned int id, const char *type, unsigned int n, const char *bucket)
 {
@@ -284,7 +286,8 @@ wide_group(struct lab *lab, unsigned int id, const char *type, unsigned int n, c
 	free(list);
 }
 
-/* Many buckets are no reason to drop: what they watch is looked at, and what is chosen is executed. */
+/* A group with many buckets does not drop: all watched ports are checked, and the chosen buckets
+ * executed. */
 static void
 test_wide_groups(void **state)
 {
@@ -305,7 +308,7 @@ test_wide_groups(void **state)
 		   "13,13,13,13,13,13,13,13,13,13,13,13,13,13,13,13");
 }
 
-/* Groups that watch each other: found out to be dead, or cut off. */
+/* Groups that watch each other: they are found to be dead, or the search is cut off. */
 static void
 test_watching_is_bounded(void **state)
 {
@@ -346,7 +349,8 @@ load_one_bit(struct lab *lab, enum xlate_command command, unsigned int bit)
 	lab_mod(lab, command, text);
 }
 
-/* Each key goes a bit further with the next than with all before: no deeper trie is there. */
+/* Each key shares one bit more with the next than with all before, which makes the deepest trie
+ * possible. */
 static void
 test_deep_tries(void **state)
 {
@@ -372,7 +376,7 @@ parse_actions(struct lab *lab, const char *text)
 	return rc;
 }
 
-/* "open open .. text .. close close" */
+/* Returns 'open' n times, 'text', and 'close' n times. */
 static char *
 nested(unsigned int n, const char *open, const char *text)
 {

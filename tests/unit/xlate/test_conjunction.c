@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which conjunctions are found, in which order, and where the search is given up. */
+/* Which conjunctions are found, in which order, and where the search ends early. */
 #include "table/conjunction.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #define N_CLAUSES 8
 #define N_RULES 4
 
-/* A rule with clause k of n for each of the IDs, which end with 0. */
+/* Returns a rule with clause k of n for each of the IDs; 0 ends the list. */
 static struct rule
 rule_make(uint16_t priority, uint8_t k, uint8_t n, const uint32_t *ids)
 {
@@ -40,7 +40,7 @@ expect_ids(struct conjunctions *c, const uint32_t *ids)
 
 #define IDS(...) ((const uint32_t[]){__VA_ARGS__, 0})
 
-/* Takes these from the rules below, and nothing more. */
+/* Expects the IDs found in the rules below, in this order. */
 static void
 check(size_t n_gathered_max, const uint32_t *ids)
 {
@@ -69,7 +69,7 @@ test_by_priority_and_id(void **state)
 	check(9, IDS(4, 7, 9));
 }
 
-/* Of a priority with too many clauses none is found. */
+/* If a priority has too many clauses, none of its conjunctions is found. */
 static void
 test_given_up(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TTLs from label to label, and between IP and a label. The datapath copies what it alone sees. */
+/* Copies of TTLs between labels, and between IP and a label. The datapath copies those that
+ * translation cannot see. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -54,7 +55,8 @@ test_actions(void **state)
 	lab_close(&lab);
 }
 
-/* What came from below is not known: whatever looks at it goes on with the packet parsed anew. */
+/* A TTL copied from below is unknown: an action that reads it continues with the packet parsed
+ * anew. */
 static void
 test_goes_on(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connection tracking in translation: what is sent through it, what is known when a packet comes
- * back, and what a datapath without it is given. */
+/* Connection tracking in translation: the packets it sends, the state known after recirculation,
+ * and the drops on a datapath without it. */
 #include "bridge/bridge.h"
 #include "lab.h"
 #include "record/frozen.h"
@@ -35,9 +35,9 @@ test_passes(void **state)
 		{"clone(ct(commit,zone=3),2),3", "ct(commit,zone=3),12,13"},
 		{"set_queue:5,2,pop_queue,3", "set(skb_priority(0x5)),12,set(skb_priority(0)),13"},
 		{"enqueue:2:9,3", "set(skb_priority(0x9)),12,set(skb_priority(0)),13"},
-		/* The copy's address is not to be had back. */
+		/* The copy's address cannot be restored. */
 		{"clone(ct(commit,nat(src=1.1.1.1)),2),3", "drop(reason=unsupported)"},
-		/* NAT may have changed it; what the match says of it does not count. */
+		/* NAT may have changed the address; its value in the match is no longer valid. */
 		{"ct(nat),set_field:10.0.0.1->ip_src,2", "ct(nat),set(ipv4(src=10.0.0.1)),12"},
 		{"check_pkt_larger(1500)->NXM_NX_REG0[0],2", "drop(reason=unsupported)"},
 	};
@@ -55,7 +55,7 @@ test_passes(void **state)
 	lab_close(&lab);
 }
 
-/* What the pipeline knew is known again: registers, metadata, the stack, the action set, the port. */
+/* Recirculation restores the pipeline's state: registers, metadata, stack, action set, port. */
 static void
 test_comes_back(void **state)
 {
@@ -84,7 +84,7 @@ test_comes_back(void **state)
 	lab_expect_key(&lab, &key, "12,11,ct_clear,13");
 	key.ct_state = FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_TRACKED;
 	lab_expect_key(&lab, &key, "drop");
-	/* The second copy has the action set too: it sends to 2, then the set's 3. */
+	/* The second copy has the action set too: it sends to 2, then to the set's 3. */
 	key.recirc_id = out.actions.a[out.actions.n - 1].type == FLOW_ACTION_OUTPUT
 				? out.actions.a[out.actions.n - 2].recirc_id
 				: out.actions.a[out.actions.n - 1].recirc_id;
@@ -93,7 +93,7 @@ test_comes_back(void **state)
 	lab_close(&lab);
 }
 
-/* The fields of a pass are known to be 0 for who is not tracked, and consulted where they are not. */
+/* The ct fields are known to be 0 for untracked packets, and consulted for others. */
 static void
 test_masks(void **state)
 {
@@ -131,7 +131,7 @@ test_masks(void **state)
 	lab_close(&lab);
 }
 
-/* Equal states share a number while somebody holds it; nobody is given one that is gone. */
+/* Equal states share a recirc_id while it is held; a released one is not used again. */
 static void
 test_numbers(void **state)
 {
@@ -155,7 +155,7 @@ test_numbers(void **state)
 	xlate_out_free(&b);
 	lab_translate_key(&lab, &other, &b);
 	assert_int_not_equal(first, lab_recirc_of(&b));
-	/* Who takes it up holds it too. */
+	/* A translation that resumes a state holds it, too. */
 	key.recirc_id = first;
 	lab_translate_key(&lab, &key, &held);
 	xlate_out_free(&a);
@@ -189,7 +189,8 @@ test_bridge_goes(void **state)
 	lab_close(&lab);
 }
 
-/* A datapath that tracks nothing is given a drop, and nothing of what came before. */
+/* On a datapath without connection tracking the packet is dropped, and earlier actions are not
+ * emitted. */
 static void
 test_unsupported(void **state)
 {
@@ -271,7 +272,7 @@ test_followed(void **state)
 	assert_non_null(strstr(text, " - resume conntrack with ct_state=est|rpl|trk\n"));
 	assert_null(strstr(text, "default"));
 	free(text);
-	/* Without an end, and in two ways each time. */
+	/* Recirculates without end, in two ways each time. */
 	text = followed(&lab, "in_port=1,udp", NULL);
 	assert_int_equal(count_of(text, "\nrecirc("), 64);
 	assert_non_null(strstr(text, "comes back more than 64 times; no further"));
@@ -294,8 +295,8 @@ struct shared {
 	_Atomic unsigned int n_wrong;
 };
 
-/* Sends with the same two states as the others do, takes one up while it is held, and another one's,
- * which may be gone meanwhile. */
+/* Translates to the same two states as the other threads, and resumes one while it is held, and
+ * one of another thread, which may have been released. */
 static void *
 sender(void *aux)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors name all that is accepted, however long the list and what was given. */
+/* Errors list all accepted words, however long the list and the input. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ ends_with(const char *text, const char *end)
 	return strlen(text) >= strlen(end) && !strcmp(text + strlen(text) - strlen(end), end);
 }
 
-/* Each word of the list is an action itself, so none of them was cut. */
+/* Each word of the list is an action, so none was cut. */
 static void
 lists_all_actions(void **state)
 {
@@ -55,7 +55,7 @@ lists_all_actions(void **state)
 	assert_true(n > 50);
 }
 
-/* With the longest inputs the end, which says what is accepted, is there. */
+/* With the longest inputs, the end of the error, which lists the accepted words, is not cut. */
 static void
 long_input_keeps_the_end(void **state)
 {

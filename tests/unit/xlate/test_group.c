@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups: their changes, their choice of buckets, what they count, and what makes megaflows stale. */
+/* Groups: their changes, choice of buckets, counts, and the changes that make megaflows stale. */
 #include "lab.h"
 
 #include <arpa/inet.h>
@@ -47,7 +47,7 @@ test_types(void **state)
 	lab_expect(lab, "in_port=1,ipv6", false, "13,12");
 }
 
-/* A bucket's changes stay in it, also those of a group that it sends to. */
+/* A bucket's changes of the packet do not leave it, nor do those of a group it sends to. */
 static void
 test_chains(void **state)
 {
@@ -81,7 +81,7 @@ test_too_deep(void **state)
 	}
 	lab_rules(lab, "actions=output:2,group:1", NULL);
 	lab_expect(lab, "in_port=1,ip", false, "drop(reason=recursion-too-deep)");
-	/* Each level twice: too often before it is too deep. */
+	/* Two buckets per level: the limit on resubmits is reached before the depth. */
 	assert_int_equal(lab_group(lab, XLATE_GROUP_DELETE, ""), 0);
 	for (unsigned int id = 60; id > 0; id--) {
 		snprintf(text, sizeof text, "group_id=%u,type=all,bucket=group:%u,bucket=group:%u",
@@ -114,7 +114,8 @@ test_write_actions(void **state)
 
 #define N_FLOWS 3000
 
-/* How many of N_FLOWS flows each port of 2..4 gets; 'went' (may be NULL) which. */
+/* Counts how many of N_FLOWS flows each port of 2..4 gets; 'went' (may be NULL) receives the
+ * port of each. */
 static void
 spread(struct lab *lab, unsigned int n[5], uint8_t went[N_FLOWS])
 {
@@ -152,7 +153,7 @@ test_weights(void **state)
 	assert_in_range(n[2], N_FLOWS / 6 - 100, N_FLOWS / 6 + 100);
 	assert_in_range(n[3], N_FLOWS / 3 - 120, N_FLOWS / 3 + 120);
 	assert_in_range(n[4], N_FLOWS / 2 - 120, N_FLOWS / 2 + 120);
-	/* When a bucket dies, only its own flows move; when it is back, so are they. */
+	/* When a bucket dies, only its own flows move; when it is live again, they move back. */
 	xlate_port_live_set(lab->x, 13, false);
 	spread(lab, n, after);
 	assert_int_equal(n[3], 0);
@@ -202,7 +203,7 @@ port_of(struct lab *lab, const struct flow_key *key)
 	return port;
 }
 
-/* The connection's other direction. */
+/* Returns the key of the connection's other direction. */
 static struct flow_key
 turned(const struct flow_key *key)
 {
@@ -245,7 +246,8 @@ nth_packet(struct lab *lab, unsigned int i)
 
 #define N_PACKETS 600
 
-/* Fills in the port of each packet, and checks that its connection's other direction has the same. */
+/* Fills in the port of each packet, and checks that the other direction of its connection has
+ * the same. */
 static void
 choices(struct lab *lab, uint32_t port[N_PACKETS])
 {
@@ -259,7 +261,7 @@ choices(struct lab *lab, uint32_t port[N_PACKETS])
 	}
 }
 
-/* Without fields, as with any, the choice is the packet's and the group's alone. */
+/* With or without fields, the choice depends on packet and group alone, not on the process. */
 static void
 test_choices_last(void **state)
 {
@@ -279,7 +281,7 @@ test_choices_last(void **state)
 	assert_memory_equal(before, after, sizeof before);
 }
 
-/* Of a datagram the first fragment alone has ports, so no fragment is chosen for by them. */
+/* Only the first fragment of a datagram has ports, so ports are not used for any fragment. */
 static void
 test_fragments_share_a_bucket(void **state)
 {
@@ -311,7 +313,7 @@ test_only_what_a_group_made_is_stale(void **state)
 	lab_translate(lab, "in_port=1,ip", false, &two);
 	lab_translate(lab, "in_port=1,ipv6", false, &none);
 	add(lab, "group_id=9,type=all");
-	xlate_port_live_set(lab->x, 14, false); /* not looked at: the first bucket was live */
+	xlate_port_live_set(lab->x, 14, false); /* not consulted: the first bucket was live */
 	xlate_port_live_set(lab->x, 14, true);
 	xlate_port_live_set(lab->x, 12, false);
 	assert_true(lab_current(lab, &two) && lab_current(lab, &none));
@@ -376,7 +378,8 @@ test_counts(void **state)
 		      "bucket=bucket_id:1,actions=output:2 refs=2 3/300 3/300 3/300\n"
 		      "group_id=2,type=ff,bucket=bucket_id:0,watch_port:9,actions=output:3,"
 		      "bucket=bucket_id:1,watch_port:4,actions=output:4 refs=0 3/300 0/0 3/300\n");
-	/* What buckets stay keep their counts, late news included; a modification begins anew. */
+	/* Buckets that remain keep their counts, including late ones; a modified group starts at
+	 * 0. */
 	assert_int_equal(lab_group(lab, XLATE_GROUP_INSERT_BUCKET,
 				   "group_id=1,command_bucket_id=0,bucket=bucket_id:7,output:3"),
 			 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Against ovs-ofctl: a group is printed as it prints it, and what it refuses we refuse. Skipped without
- * it. */
+/* Tests against ovs-ofctl: a group is printed the same, and groups it refuses are refused.
+ * Skipped if it is not installed. */
 #include "lab.h"
 
 #include <xlate/group.h>
@@ -49,7 +49,7 @@ static const char *const refused[] = {
 	"group_id=1,type=select,fields=ip_src,bucket=1",
 };
 
-/* The line that ovs-ofctl writes of a group; false when it refuses it. */
+/* Stores the line that ovs-ofctl prints of the group in 'out'; false if ovs-ofctl refuses it. */
 static bool
 ofctl(const char *text, char *out)
 {

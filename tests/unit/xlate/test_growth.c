@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What operations cost beside SMALL and beside LARGE others: the same, but for logarithms; and what many
- * cost together: as many times one. */
+/* Costs of operations beside SMALL and beside LARGE other objects, which differ by logarithms
+ * only; and costs of many operations together, which are proportional to their number. */
 #include "lab.h"
 
 #include "change/change.h"
@@ -14,7 +14,7 @@
 
 /* A tree or a heap of LARGE is 1.7 times as deep as one of SMALL. */
 #define SAME(large, small) assert_in_range(large, 0, 3 * (small) + 500)
-/* As many times as much, and the same allowance. */
+/* Proportional to the number, with the same allowance. */
 #define LINEAR(large, small) assert_in_range(large, 0, 3 * (LARGE / SMALL) * (small))
 
 static void
@@ -24,7 +24,7 @@ start(struct lab *lab)
 	lab_mod(lab, XLATE_DELETE, "");
 }
 
-/* A flow mod by text, to be changed and used more than once. */
+/* Returns a parsed flow mod, which may be changed and used repeatedly. */
 static struct xlate_flow_mod
 parse(struct lab *lab, enum xlate_command command, const char *text)
 {
@@ -42,7 +42,7 @@ must(struct lab *lab, int rc)
 		fail_msg("%s", lab->err);
 }
 
-/* Adds rules 0..n-1 of 'text' in one change, each made its own by 'vary'. */
+/* Adds n copies of rule 'text' in one change; 'vary' makes each distinct. */
 static void
 fill(struct lab *lab, unsigned int n, const char *text,
      void (*vary)(struct xlate_flow_mod *fm, unsigned int i))
@@ -101,7 +101,7 @@ by_register(struct xlate_flow_mod *fm, unsigned int i)
 	fm->match.mask.reg[0] = UINT32_MAX;
 }
 
-/* In as many tables as it takes. */
+/* Spreads the masks over as many tables as needed. */
 static void
 by_mask(struct xlate_flow_mod *fm, unsigned int i)
 {
@@ -191,7 +191,7 @@ many_priorities_of_a_mask(struct lab *lab, unsigned int n)
 	return cost_of_fill(lab, n, "table=1,actions=drop", by_rising_priority);
 }
 
-/* Each of n / 2 is replaced once; then all are deleted. */
+/* Half of n rules are each replaced once; then all are deleted. */
 static struct cost
 many_priorities_of_a_match(struct lab *lab, unsigned int n)
 {
@@ -205,7 +205,7 @@ many_priorities_of_a_match(struct lab *lab, unsigned int n)
 	return cost_since(begin);
 }
 
-/* A lookup costs what its table has of masks, which is bounded whatever a peer adds. */
+/* A lookup costs as much as its table has masks, which is bounded whatever a peer adds. */
 static struct cost
 lookup_among_masks(struct lab *lab, unsigned int n)
 {
@@ -284,7 +284,7 @@ one_less_by_cookie(struct lab *lab, unsigned int n)
 	return cost_of_mod(lab, XLATE_DELETE, "cookie=7/-1");
 }
 
-/* Whose rule is the first of its mask's priorities. */
+/* Removes the rule with the highest priority of its mask. */
 static struct cost
 first_less(struct lab *lab, unsigned int n)
 {
@@ -436,7 +436,7 @@ see_meter(const struct xlate_meter_view *m, void *aux)
 	return 0;
 }
 
-/* Groups 1 and 2, meters 1 and 2: all rules name the first, one of them the second. */
+/* Makes groups 1 and 2 and meters 1 and 2; all rules name the first, one of them the second. */
 static void
 named(struct lab *lab, unsigned int n)
 {
@@ -499,7 +499,8 @@ test_what_rules_name(void **state)
 	check_same(meter_goes);
 }
 
-/* Adds groups in one change. what: of each; the number of the group 'step' away follows, if that is not 0. */
+/* Adds n groups in one change. 'what' is the text of each; unless 'step' is 0, the number of the
+ * group 'step' away is appended. */
 static void
 groups_add(struct lab *lab, uint32_t first, uint32_t n, const char *what, int step)
 {
@@ -522,7 +523,7 @@ groups_add(struct lab *lab, uint32_t first, uint32_t n, const char *what, int st
 	xlate_change_commit(c, NULL);
 }
 
-/* Each with a bucket that sends to the group 'step' away from it. */
+/* Adds groups that each have a bucket sending to the group 'step' away. */
 static struct cost
 chain(struct lab *lab, uint32_t first, uint32_t n, int step)
 {
@@ -544,7 +545,7 @@ chain_downwards(struct lab *lab, unsigned int n)
 	return chain(lab, 10, n, 1);
 }
 
-/* A ring of as many is found out by one walk around it. */
+/* A ring of n groups is detected by one walk around it. */
 static struct cost
 ring(struct lab *lab, unsigned int n)
 {
@@ -571,7 +572,7 @@ one_group_more(struct lab *lab, unsigned int n)
 	return cost_since(begin);
 }
 
-/* All groups but one watch another port. */
+/* All groups but one watch another port than the one whose link changes. */
 static struct cost
 link_goes(struct lab *lab, unsigned int n)
 {
@@ -637,7 +638,7 @@ teacher_goes(struct lab *lab, unsigned int n)
 	return cost_of_mod(lab, XLATE_DELETE_STRICT, "table=2");
 }
 
-/* Rules that teach the same go together, each asks whether another is left. */
+/* Deletes rules that teach the same together; for each, the code checks whether another remains. */
 static struct cost
 teachers_go(struct lab *lab, unsigned int n)
 {
@@ -658,8 +659,8 @@ test_learning(void **state)
 	check_linear(teachers_go);
 }
 
-/* A packet in n conjunctions, by 5 rules of n / 5 clauses each, of which only one is satisfied; the
- * clauses of a rule are in no order. */
+/* A packet that satisfies clauses of n conjunctions, by 5 rules of n / 5 clauses each, in no
+ * order; only one conjunction is complete. */
 static struct cost
 conjunctions(struct lab *lab, unsigned int n)
 {

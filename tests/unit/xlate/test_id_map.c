@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Maps that share what they have in common, against lists: what one becomes, others do not notice, and
- * every object is freed with the last map that has it. */
+/* Maps that share structure, against lists: changing one does not change others, and every
+ * object is freed with the last map that has it. */
 #include "classifier/id_map.h"
 
 #include <base/rcu.h>
@@ -22,7 +22,7 @@ struct thing {
 	unsigned int *n_live;
 };
 
-/* A map, and what it has: by place in 'ids', the number of the thing; 0: none. */
+/* A map and its expected content: by place in 'ids', the number of the object; 0: none. */
 struct twin {
 	struct id_map map;
 	unsigned int has[N_IDS];
@@ -50,7 +50,7 @@ by_value(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
-/* Near each other, far from each other, and the ends. */
+/* Chooses IDs near each other, far apart, and at the ends of the range. */
 static void
 choose_ids(struct world *w)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that packets make or hasten: learn, fin_timeout; and conjunctions, packet-in contents,
+/* Rules that packets add or shorten (learn, fin_timeout); also conjunctions, packet-in contents,
  * labels. */
 #include "lab.h"
 
@@ -39,7 +39,7 @@ print_rule(const struct xlate_rule_view *rule, void *aux)
 	return 0;
 }
 
-/* The rules of table 5, where the tests learn. */
+/* Asserts the rules of table 5, where the tests learn. */
 static void
 expect_learned(struct lab *lab, const char *want)
 {
@@ -76,7 +76,8 @@ test_a_packet_teaches_the_way_back(void **state)
 	expect_learned(lab, LEARNED "table=5, priority=0 actions=drop\n");
 	lab_expect(lab, FROM_2, false, "11");
 
-	/* Counts of the flow teach again: what is there stays, what went comes back. */
+	/* Counts of the flow teach again: an existing rule stays as it is, a deleted one is
+	 * added again. */
 	version = xlate_version(lab->x);
 	xlate_record_push(lab->x, out.record, &(struct flow_stats){.packets = 1, .bytes = 60});
 	assert_int_equal(xlate_learned_apply(lab->x), 0);
@@ -116,7 +117,8 @@ test_control_is_woken_once(void **state)
 	assert_int_equal(lab->n_woken, n_woken + 1);
 }
 
-/* Whether a packet has to teach yet, or its flow can do without a handler. */
+/* 'unlearned' is true until the rule that a packet teaches exists; then the flow needs no
+ * handler. */
 static void
 test_what_is_not_learned_is_said(void **state)
 {
@@ -146,7 +148,7 @@ test_what_is_not_learned_is_said(void **state)
 
 #define N_LESSONS (2 * XLATE_LEARNED_TURN + 10)
 
-/* However much is taught, control adds so many rules at a time. */
+/* However many rules are taught, control adds a bounded number at a time. */
 static void
 test_turns_are_bounded(void **state)
 {
@@ -282,7 +284,8 @@ teach(struct lab *lab, unsigned int mac)
 	return (int)xlate_learned_apply(lab->x);
 }
 
-/* What a translation says of the limit is current only as long as the table is as it was. */
+/* A translation that depends on the limit of a learn action is current only while the learned
+ * table is unchanged. */
 static void
 test_a_limit_of_what_is_learned(void **state)
 {
@@ -299,7 +302,7 @@ test_a_limit_of_what_is_learned(void **state)
 	xlate_out_free(&out);
 	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:02", false, "12");
 	lab_translate(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, &out);
-	assert_false(out.unlearned); /* nor can it be */
+	assert_false(out.unlearned); /* the limit is reached */
 	assert_int_equal(teach(lab, 3), 0);
 	lab_expect(lab, "in_port=1,dl_src=02:00:00:00:00:03", false, "13");
 	assert_true(lab_current(lab, &out));
@@ -331,7 +334,7 @@ test_what_was_learned_goes_with_the_last_teacher(void **state)
 	expect_learned(lab, "cookie=0x8, table=5, tcp actions=drop\n");
 }
 
-/* A learned rule may teach, too: what it taught goes with it. Timeouts are no other way to go. */
+/* A learned rule may teach, too: deleting it, by timeout as well, deletes the rules it taught. */
 static void
 test_teachers_that_were_learned(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much peers may configure: what is one too many is refused with the number, and nothing else changes. */
+/* Limits on what peers may configure: one more is refused with the number, and nothing else
+ * changes. */
 #include "lab.h"
 
 #include <arpa/inet.h>
@@ -80,7 +81,7 @@ n_rejected(struct lab *lab, uint8_t table)
 	return s.n_rejected;
 }
 
-/* Adds n flows of table 1, each of another mask than those from 'first' on. */
+/* Adds n flows of table 1 with different masks, numbered from 'first'. */
 static int
 add_masks(struct lab *lab, unsigned int first, unsigned int n, const char *text)
 {
@@ -123,21 +124,21 @@ test_masks(void **state)
 
 	assert_int_equal(add_masks(lab, 1, XLATE_MASKS_MAX, "table=1,actions=output:2"), 0);
 	expect_no_other_mask(lab, 1, "table=1,reg1=1,actions=drop");
-	/* Of a mask that is there, in another table, and other actions. */
+	/* Still accepted: existing masks, other tables, other actions. */
 	assert_int_equal(flow(lab, XLATE_ADD, "table=1,reg0=1/1,actions=drop"), 0);
 	assert_int_equal(flow(lab, XLATE_ADD, "table=1,priority=7,reg0=0/1,actions=drop"), 0);
 	assert_int_equal(flow(lab, XLATE_ADD, "table=2,reg1=1,actions=drop"), 0);
 	assert_int_equal(flow(lab, XLATE_MODIFY, "table=1,actions=drop"), 0);
-	/* One mask of one rule goes, and another comes in its place at once. */
+	/* The only rule of a mask is deleted; another mask takes its place at once. */
 	assert_int_equal(flow(lab, XLATE_DELETE_STRICT, "table=1,reg0=0/2"), 0);
 	assert_int_equal(flow(lab, XLATE_ADD, "table=1,reg1=1,actions=drop"), 0);
 	expect_no_other_mask(lab, 1, "table=1,reg0=0/2,actions=drop");
-	/* One of several rules of a mask. */
+	/* Deletes one of several rules of a mask. */
 	assert_int_equal(flow(lab, XLATE_DELETE_STRICT, "table=1,reg0=1/1"), 0);
 	expect_no_other_mask(lab, 1, "table=1,reg0=0/2,actions=drop");
 }
 
-/* What was deleted counts no more, though it is there until a grace period is over. */
+/* Deleted masks do not count, although they exist until a grace period is over. */
 static void
 test_masks_are_replaced(void **state)
 {
@@ -152,7 +153,7 @@ test_masks_are_replaced(void **state)
 	}
 }
 
-/* A change that is taken back leaves what is counted as it was. */
+/* A change that is rolled back restores the counts. */
 static void
 test_refused_changes(void **state)
 {
@@ -173,7 +174,7 @@ test_refused_changes(void **state)
 	expect_no_other_mask(lab, 1, "table=1,reg2=1,actions=drop");
 }
 
-/* Rules of conjunctions are looked up by themselves. */
+/* Rules of conjunctions are in a classifier of their own. */
 static void
 test_masks_of_conjunctions(void **state)
 {

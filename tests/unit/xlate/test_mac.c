@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The MAC table alone: bounds, ages, and which changes a looker must hear of. */
+/* The MAC table alone: bounds, ages, and which changes affect lookups. */
 #include "lab.h"
 
 #include "bridge/mac.h"
@@ -74,7 +74,7 @@ test_least_recently_used_goes(void **state)
 			assert_int_equal(find(t, i), 1);
 }
 
-/* A port that floods gives up its own entries, however recently it used them. */
+/* A flooding port evicts its own entries, however recently used. */
 static void
 test_flood_of_a_port_evicts_its_own(void **state)
 {
@@ -90,8 +90,8 @@ test_flood_of_a_port_evicts_its_own(void **state)
 		assert_int_equal(find(t, 100 + i), i < 995 ? 0 : 2);
 }
 
-/* Half each is fair: neither port takes more, and each gives up what it used least recently. An
- * address that moved counts for the port it moved to. */
+/* Half each is fair: neither port takes more, and each evicts its least recently used entry. An
+ * address that moved counts for its new port. */
 static void
 test_full_table_is_shared_evenly(void **state)
 {
@@ -191,7 +191,7 @@ test_multicast_is_never_learnt(void **state)
 	assert_int_equal(mac_find(*state, &k, &seen), 0);
 }
 
-/* Learners and lookers at once: for TSan, and for a bound that must hold whatever they do. */
+/* Learns and looks up concurrently, for TSan and for a bound that must always hold. */
 static void *
 churn(void *aux)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Meters: their text, their changes, and what the datapath is told. */
+/* Meters: their text, their changes, and the calls to the datapath. */
 #include "lab.h"
 
 #include <xlate/meter.h>
 
 #include <string.h>
 
-/* A datapath that keeps a diary. */
+/* A datapath that records the calls. */
 struct diary {
 	char text[1024];
 	int error;
@@ -96,7 +96,7 @@ expect_meters(struct lab *lab, const char *text)
 	free(got);
 }
 
-/* The forms are those that ovs-ofctl 3.1 prints of the same meters. */
+/* Same output as ovs-ofctl 3.1 for the same meters. */
 static void
 test_printed_as_ofctl_prints(void **state)
 {
@@ -147,7 +147,7 @@ test_the_datapath_is_told(void **state)
 	assert_string_equal(diary.text, "del 4;");
 }
 
-/* The virtual meter of controllers meters what is sent to them, and nothing else. */
+/* The virtual meter of controllers applies to packets sent to controllers only. */
 static void
 test_virtual(void **state)
 {
@@ -181,7 +181,7 @@ test_virtual(void **state)
 	expect_meters(lab, "");
 }
 
-/* What a meter may have made of the DSCP is not taken for what the match says. */
+/* A meter may have changed the DSCP, so the value in the match is not used to omit a set. */
 static void
 test_a_set_after_a_remark_is_done(void **state)
 {
@@ -194,7 +194,7 @@ test_a_set_after_a_remark_is_done(void **state)
 	lab_expect(lab, "in_port=1,ip,nw_tos=40", false, "meter(1),set(ipv4(tos=0x28/0xfc)),12");
 }
 
-/* Where the rest of the pipeline drops the packet, and behind the last output. */
+/* A meter applies to packets that the rest of the pipeline drops, and after the last output. */
 static void
 test_what_is_dropped_is_metered(void **state)
 {
@@ -218,7 +218,7 @@ test_what_is_dropped_is_metered(void **state)
 	xlate_out_free(&out);
 }
 
-/* As many as a list of actions holds leave no room to say why the packet is dropped. */
+/* As many meters as an action list holds leave no room for the reason of the drop. */
 static void
 test_too_many_meters(void **state)
 {

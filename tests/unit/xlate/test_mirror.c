@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mirrors: what is copied, where to, how often, and who counts it. Ports p1..p4 (datapath 11..14),
- * trunks, and a10 (20), an access port of VLAN 10. */
+/* Mirrors: which packets are copied, where to, how often, and where they are counted. Ports
+ * p1..p4 (datapath 11..14), trunks, and a10 (20), an access port of VLAN 10. */
 #include "lab.h"
 
 #include <xlate/mirror.h>
@@ -50,7 +50,7 @@ del(struct lab *lab, const char *name)
 	assert_int_equal(xlate_mirror_del(lab->x, lab->br, name, lab->err, sizeof lab->err), 0);
 }
 
-/* In: before the actions change it. Out: as it goes. */
+/* Ingress mirrors copy the packet before the actions change it, egress mirrors as it is sent. */
 static void
 test_as_it_comes_and_as_it_goes(void **state)
 {
@@ -137,8 +137,8 @@ test_snaplen(void **state)
 	lab_expect(lab, "in_port=1,ip", false, "trunc(64),14,12");
 }
 
-/* A mirror counts what it sent, by the record, after it is gone as well. A change makes records
- * stale. */
+/* A mirror counts the packets it sent by the record, even after its deletion. A change makes
+ * records stale. */
 static int
 count_of(const struct xlate_mirror *m, const struct flow_stats *count, void *aux)
 {
@@ -216,7 +216,8 @@ test_refusals(void **state)
 	expect_refused(lab, &m, -ENOSPC, "32 already");
 }
 
-/* Each copy to a VLAN goes out of every port, where each other mirror sees it; each sends once. */
+/* Each copy to a VLAN is sent to every port, where each other mirror sees it; each mirror sends
+ * once. */
 static void
 test_mirrors_of_mirrors(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NORMAL: learning, flooding, VLANs. Ports: p1, p2 trunks of all (11, 12), a10 and b10 access ports
- * of VLAN 10 (20, 21), a20 of VLAN 20 (30), t10 a trunk of VLAN 10 only (40). */
+/* NORMAL: learning, flooding, VLANs. Ports: p1, p2 trunks of all VLANs (11, 12), a10 and b10
+ * access ports of VLAN 10 (20, 21), a20 of VLAN 20 (30), t10 a trunk of VLAN 10 only (40). */
 #include "lab.h"
 
 #define A "dl_src=02:00:00:00:00:0a"
@@ -49,16 +49,16 @@ test_vlan_of_access_ports(void **state)
 {
 	struct lab *lab = *state;
 
-	/* Untagged copies first; then the tag, once. */
+	/* Untagged copies first; then one push for all tagged ones. */
 	lab_expect(lab, "in_port=20,ip," A "," TO_B, true, "21,push_vlan(vid=10,pcp=0),11,12,40");
-	/* Tagged as it is first. */
+	/* Tagged copies first, as received. */
 	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan_pcp=3," B "," TO_ALL, true,
 		   "12,40,pop_vlan,20,21");
-	/* Learnt: each way. */
+	/* Learned in both directions. */
 	lab_expect(lab, "in_port=20,ip," A "," TO_B, true, "push_vlan(vid=10,pcp=0),11");
 	lab_expect(lab, "in_port=1,ip,dl_vlan=10,dl_vlan_pcp=3," B "," TO_A, true, "pop_vlan,20");
 	lab_expect(lab, "in_port=21,ip," B "," TO_A, false, "20");
-	/* Another VLAN has addresses of its own. */
+	/* Another VLAN has its own addresses. */
 	lab_expect(lab, "in_port=1,ip,dl_vlan=20," B "," TO_A, false, "12,pop_vlan,30");
 }
 
@@ -87,7 +87,8 @@ second_tag_consulted(struct lab *lab, const char *packet)
 	return tci;
 }
 
-/* Only access ports care, so between trunks a megaflow is of packets with one tag and with two. */
+/* Only access ports depend on a second tag, so between trunks a megaflow covers packets with one
+ * tag and with two. */
 static void
 test_a_second_tag_between_trunks(void **state)
 {
@@ -115,7 +116,7 @@ test_admission(void **state)
 	lab_expect(lab, "in_port=20,ip,dl_vlan=10," A "," TO_B, true, "drop(reason=vlan-policy)");
 	lab_expect(lab, "in_port=40,ip," A "," TO_B, true, "drop(reason=vlan-policy)");
 	lab_expect(lab, "in_port=40,ip,dl_vlan=20," A "," TO_B, true, "drop(reason=vlan-policy)");
-	/* Nothing was learnt from them. */
+	/* These packets taught nothing. */
 	lab_expect(lab, "in_port=21,ip," B "," TO_A, false, "20,push_vlan(vid=10,pcp=0),11,12,40");
 }
 
@@ -193,7 +194,8 @@ test_actions_after_normal_see_the_packet_as_before(void **state)
 
 #define N_PORTS 1024
 
-/* A group with a bucket for each port but the packet's, which has a MAC address of its own. */
+/* Adds a group with a bucket for each port but the packet's; each bucket sets another MAC
+ * address. */
 static void
 add_fanout(struct lab *lab)
 {
@@ -210,7 +212,7 @@ add_fanout(struct lab *lab)
 	free(text);
 }
 
-/* As many ports as the software path has, every second in an access VLAN. */
+/* As many ports as the software path supports, every second in an access VLAN. */
 static void
 test_floods_reach_every_port(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pipeline: tables, actions, their bounds, and what enters the mask. p1..p4 are 11..14. */
+/* The pipeline: tables, actions, their bounds, and the bits of the mask. p1..p4 are 11..14. */
 #include "lab.h"
 
 #include <arpa/inet.h>
@@ -58,11 +58,12 @@ test_goto_and_resubmit(void **state)
 	lab_rules(lab, "table=0,actions=resubmit(,3),resubmit(4,5),output:2",
 		  "table=3,actions=goto_table:4", "table=4,in_port=1,actions=output:3",
 		  "table=5,in_port=4,actions=in_port,output:1,resubmit(,4)", NULL);
-	/* Port 4 is for the lookup in table 5 only: in_port stays where the packet came from. */
+	/* Port 4 applies to the lookup in table 5 only; in_port remains the port of the packet. */
 	lab_expect(lab, TCP, false, "13,11,13,12");
 }
 
-/* Tables find no ports in fragments: known, not matched; actions find them. */
+/* In fragments, table lookups see ports of 0, which are known and not matched; actions see the
+ * real ones. */
 static void
 test_fragments(void **state)
 {
@@ -93,7 +94,7 @@ test_fragments(void **state)
 	lab_expect(lab, TCP ",nw_frag=first", false, "set(tcp(src=80)),12");
 }
 
-/* Megaflows are told apart from a deleted rule only until it is swept. */
+/* Megaflows are distinguished from a deleted rule only until the sweep removes it. */
 static void
 test_deleted_rules_are_swept(void **state)
 {
@@ -110,7 +111,7 @@ test_deleted_rules_are_swept(void **state)
 	xlate_out_free(&out);
 }
 
-/* A wide register is two or four others, the first of which is its upper part. */
+/* A wide register is two or four others; the first is its upper part. */
 static void
 test_registers_within_registers(void **state)
 {
@@ -126,7 +127,7 @@ test_registers_within_registers(void **state)
 	lab_expect(lab, TCP, false, "12");
 }
 
-/* What the action set will do is seen by later tables, and is undone with it. */
+/* Later tables match the output that the action set will have; it is removed with the set. */
 static void
 test_action_set_output(void **state)
 {
@@ -197,14 +198,16 @@ test_outputs_see_the_packet_as_it_is_then(void **state)
 		"tcp,actions=output:2,mod_tp_dst:81,output:3,mod_tp_dst:82,mod_tp_dst:81,output:4",
 		NULL);
 	lab_expect(lab, TCP, false, "12,set(tcp(dst=81)),13,14");
-	/* What the match fixes already is not set again; what it does not fix is, for the others. */
+	/* A set to the value that the match requires is omitted; without such a match it is
+	 * done. */
 	lab_rules(lab, "tcp,tp_dst=80,actions=mod_tp_dst:80,output:2", NULL);
 	lab_expect(lab, TCP, false, "12");
 	lab_rules(lab, "tcp,actions=mod_tp_dst:80,output:2", NULL);
 	lab_expect(lab, TCP, false, "set(tcp(dst=80)),12");
 }
 
-/* In a rule of OpenFlow 1.0 for any packet, a port is that of the packet's own protocol. */
+/* In an OpenFlow 1.0 rule that matches any packet, a set of a port applies to the packet's own
+ * protocol. */
 static void
 test_ports_of_whichever_protocol(void **state)
 {
@@ -302,7 +305,8 @@ test_expired_ttl_ends_its_list(void **state)
 	"in_port=1,icmp6,icmp_type=135,icmp_code=0,nd_target=fd00::1,nd_sll=02:00:00:00:00:01"
 #define SET_SLL "set_field:02:00:00:00:00:09->nd_sll"
 
-/* A copy that is no solicitation any more leaves before the source address of one is written. */
+/* Sets that make a copy another ICMPv6 type are emitted before the fields of its type, and
+ * undone before the next ones. */
 static void
 test_what_icmp6_is_comes_before_its_fields(void **state)
 {
@@ -331,7 +335,7 @@ test_recursion_is_bounded(void **state)
 	lab_expect(lab, TCP, false, "drop(reason=recursion-too-deep)");
 }
 
-/* A tree: 2 to the 13th leaves would be 8,192. */
+/* A tree of resubmits: depth 13 would have 8,192 leaves. */
 static void
 test_resubmits_are_bounded(void **state)
 {
@@ -433,7 +437,7 @@ test_trace_refuses(void **state)
 	}
 }
 
-/* Table 0 is NORMAL for packets and for who asks for it; the flows stay. */
+/* Standalone: table 0 acts as NORMAL for packets and in queries; the flows stay. */
 static void
 test_standalone(void **state)
 {
@@ -455,7 +459,7 @@ test_standalone(void **state)
 	lab_expect(lab, "in_port=1,ip", false, "drop");
 }
 
-/* There are no collectors, so handlers get no samples, and hardware gets the megaflow. */
+/* Without collectors, handlers get no samples, and the megaflow is offloaded. */
 static void
 test_samples_go_nowhere(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridges and ports: what is accepted, what is refused, what names lead to. */
+/* Bridges and ports: which are accepted or refused, and what names resolve to. */
 #include "lab.h"
 
 #include "bridge/port_number.h"
@@ -108,7 +108,7 @@ test_ports_are_found(void **state)
 	assert_int_equal(last, 4);
 }
 
-/* Adds and deletes a port. Returns its number. */
+/* Adds and deletes a port. Returns the number it had. */
 static uint16_t
 number_of_another(struct lab *lab, uint16_t asked)
 {
@@ -121,7 +121,7 @@ number_of_another(struct lab *lab, uint16_t asked)
 	return number;
 }
 
-/* A new port does not inherit the rules of one that is gone. */
+/* A new port does not inherit the rules of a deleted one. */
 static void
 test_numbers_are_not_used_again(void **state)
 {
@@ -151,7 +151,7 @@ is_any(const void *aux, uint16_t number)
 	return true;
 }
 
-/* When all have been used they are given again, oldest first. */
+/* When all numbers have been used, they are assigned again, oldest first. */
 static void
 test_numbers_do_not_run_out(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration of ports: what each bit does, and that what it alters is translated again. Ports p1..p4
- * (datapath 11..14), trunks. */
+/* Configuration of ports: the effect of each bit, and that affected megaflows are translated
+ * again. Ports p1..p4 (datapath 11..14), trunks. */
 #include "lab.h"
 
 #define STP "dl_dst=01:80:c2:00:00:00,dl_type=0x05ff"
@@ -77,7 +77,7 @@ test_what_comes_in(void **state)
 	lab_expect(lab, "in_port=1," STP, false, "drop(reason=no-receive)");
 }
 
-/* One bit tells them apart, and it is in the mask. */
+/* One bit distinguishes STP frames, and it is in the mask. */
 static void
 test_stp_is_told_apart_by_the_mask(void **state)
 {
@@ -110,7 +110,7 @@ test_a_change_makes_records_stale(void **state)
 		assert_false(lab_current(lab, &out));
 		assert_true(xlate_version(lab->x) > version);
 		xlate_out_free(&out);
-		/* The same again is no change. */
+		/* Setting the same configuration is no change. */
 		lab_translate(lab, "in_port=1,ip", false, &out);
 		configure(lab, "p2", bit);
 		assert_true(lab_current(lab, &out));

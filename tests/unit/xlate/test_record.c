@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records: when they are current, and whom they credit. */
+/* Records: when they are current, and which rules they credit. */
 #include "lab.h"
 
 #define A "dl_src=02:00:00:00:00:0a"
@@ -59,7 +59,7 @@ test_tables(void **state)
 	xlate_out_free(&out);
 }
 
-/* A translation of 'packet', then a change: does it touch the megaflow? */
+/* Translates 'packet', applies a change, and asserts whether it touches the megaflow. */
 static void
 expect_touched(struct lab *lab, const char *packet, enum xlate_command command, const char *text,
 	       bool touched)
@@ -71,7 +71,7 @@ expect_touched(struct lab *lab, const char *packet, enum xlate_command command, 
 	lab_mod(lab, command, text);
 	if (xlate_record_current(lab->x, out.record, &megaflow) == touched)
 		fail_msg("%s: %s", text, touched ? "touches nothing" : "touches the megaflow");
-	/* What was seen not to matter is not looked at again. */
+	/* A change that does not matter is not checked again. */
 	if (!touched)
 		assert_true(lab_current(lab, &out));
 	xlate_out_free(&out);
@@ -221,7 +221,7 @@ test_macs(void **state)
 		   "11,13,14");
 	expect_current(lab, &out, false);
 	xlate_out_free(&out);
-	/* Gone again: what went to the learned port must flood again. */
+	/* After the flush, packets to the learned port must flood again. */
 	out = translated(lab, "in_port=1,ip," A "," TO_B);
 	xlate_mac_flush(lab->x, lab->br);
 	expect_current(lab, &out, false);
@@ -261,13 +261,13 @@ test_credit(void **state)
 	xlate_table_stats(lab->br, 2, &table);
 	assert_int_equal(table.lookups, 6);
 	assert_int_equal(table.matches, 0);
-	/* A rule that is gone may still be credited. */
+	/* A deleted rule may still be credited. */
 	lab_mod(lab, XLATE_DELETE, "");
 	xlate_record_push(lab->x, out.record, &delta);
 	xlate_out_free(&out);
 }
 
-/* Counts may be read in the middle of a packet: its bytes follow. */
+/* Counts may be read between a packet's count and its bytes, which then follow. */
 static void
 test_bytes_come_later(void **state)
 {
@@ -310,7 +310,7 @@ test_push_keeps_addresses_alive(void **state)
 	xlate_expire(lab->x, LAB_NOW + 400 * NS_PER_S);
 	xlate_mac_each(lab->br, LAB_NOW, count, &n);
 	assert_int_equal(n, 1);
-	/* Flushed; its packets still come: learnt again. */
+	/* After a flush, packets of the flow teach the address again. */
 	xlate_mac_flush(lab->x, lab->br);
 	expect_current(lab, &out, true);
 	delta.used_ns += NS_PER_S;
@@ -320,7 +320,8 @@ test_push_keeps_addresses_alive(void **state)
 	xlate_out_free(&out);
 }
 
-/* The address moved while an older flow's last packets were not yet pushed: they move nothing back. */
+/* The address moved before the last packets of an older flow were pushed: they do not move it
+ * back. */
 static void
 test_late_push_moves_nothing_back(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What flow mods do to tables: one version, all or none, and whose counters go on. */
+/* Effects of flow mods on tables: one version, all or none, and which counters continue. */
 #include "lab.h"
 
 #include "bridge/bridge.h"
@@ -36,7 +36,7 @@ mods_apply(struct lab *lab, struct mods *m)
 	return rc;
 }
 
-/* Applies one; returns how many rules it changed. */
+/* Applies one flow mod; returns how many rules it changed. */
 static size_t
 mod(struct lab *lab, enum xlate_command command, const char *text)
 {
@@ -83,7 +83,7 @@ take_view(const struct xlate_rule_view *rule, void *aux)
 	return 1;
 }
 
-/* The first rule. */
+/* Returns the first rule. */
 static struct xlate_rule_view
 view(struct lab *lab)
 {
@@ -93,7 +93,7 @@ view(struct lab *lab)
 	return v;
 }
 
-/* Credits the rule that 'key' finds in table 0. */
+/* Credits the rule in table 0 that matches 'key'. */
 static void
 credit(struct lab *lab, const struct xlate_key *key, uint64_t packets, uint64_t used_ns)
 {
@@ -311,7 +311,7 @@ test_goto_table_of_modified(void **state)
 	lab_close(&lab);
 }
 
-/* An older translation's version still finds what it would have, until it is over. */
+/* A translation under an older version still finds that version's rules until it ends. */
 static void
 test_versions(void **state)
 {
@@ -364,7 +364,7 @@ test_timeouts(void **state)
 	lab_close(&lab);
 }
 
-/* What a record holds outlives the rule. */
+/* The counters held by a record outlive the rule. */
 static void
 test_count_outlives_rule(void **state)
 {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cursors over rules that come, change and go between steps, against a record of what was there. */
+/* Cursors over rules that are added, changed and removed between steps, against a record of the
+ * rules. */
 #include "lab.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define RULES 64 /* by table 0..3 and priority; a place each */
+#define RULES 64 /* a place for each, by table 0..3 and priority */
 #define TABLES 4
 
-/* Of a walk under way: what was there all the time, and how often each place was visited. */
+/* A walk in progress: the rules present from its start, and the visits of each place. */
 struct walk {
 	struct xlate_rule_cursor *cur;
 	bool throughout[RULES];
@@ -39,7 +40,8 @@ mod(struct world *w, enum xlate_command command, unsigned int place, const char 
 	lab_mod(&w->lab, command, text);
 }
 
-/* Adds, replaces, modifies or removes; removed rules leave their classifiers with some later change. */
+/* Adds, replaces, modifies or removes a rule; removed rules leave their classifiers with a later
+ * change. */
 static void
 change(struct world *w)
 {
@@ -80,7 +82,7 @@ begin(struct world *w, struct walk *walk)
 	assert_int_equal(xlate_rule_cursor_open(w->lab.br, NULL, &walk->cur), 0);
 }
 
-/* Rules that come and go may be met again at another place; each that stays, once. */
+/* A removed and added rule may be visited again at another place; each rule that stays, once. */
 static void
 step(struct world *w, struct walk *walk)
 {
@@ -127,7 +129,8 @@ count(const struct xlate_rule_view *rule, void *aux)
 	return *n == 2;
 }
 
-/* A step looks at so many rules whether they are meant or not; a callback ends it behind its rule. */
+/* A step visits a bounded number of rules, including those that the filter excludes; a callback
+ * can end it after its rule. */
 static void
 test_filter_and_bounds(void **state)
 {

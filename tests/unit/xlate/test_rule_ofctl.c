@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Against ovs-ofctl: a flow and what we print of it mean the same to it, and what it refuses we refuse.
- * Skipped where it is not installed. */
+/* Tests against ovs-ofctl: it parses a flow and our print of it to the same flow, and flows it
+ * refuses are refused. Skipped if it is not installed. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ below(struct rng *r, uint32_t n)
 	return (uint32_t)(r->state >> 33) % n;
 }
 
-/* Matches, and the actions that each allows beside those that any does. */
+/* Matches, with the actions that each allows in addition to those allowed for any. */
 static const struct {
 	const char *match;
 	const char *actions[8];
@@ -154,9 +154,9 @@ flow_random(struct rng *r, char *out)
 		const char *a = action_random(r, kind);
 
 		if (!strcmp(a, "pop_vlan"))
-			n = i + 1; /* what follows may need the tag */
+			n = i + 1; /* the following actions may need the tag */
 		if (strstr(a, "push_vlan") && n_tags++ == 2)
-			break; /* refused by both; see test_refused_by_both() */
+			break; /* both refuse it; see test_refused_by_both() */
 		if (strstr(a, "mod_vlan") && !n_tags)
 			n_tags = 1;
 		p += snprintf(p, (size_t)(end - p), "%s,", a);
@@ -174,7 +174,7 @@ print_rule(const struct xlate_rule_view *rule, void *aux)
 	return 0;
 }
 
-/* What we print of a flow. */
+/* Writes our print of a flow. */
 static void
 print_ours(struct lab *lab, const char *text, FILE *out)
 {
@@ -202,7 +202,7 @@ ofctl_open(const char *path)
 	return popen(command, "r");
 }
 
-/* The next flow of the answer, without the message's number. */
+/* Reads the next flow of the answer, without the message's number. */
 static bool
 ofctl_next(FILE *answer, char *line)
 {
@@ -220,7 +220,7 @@ ofctl_next(FILE *answer, char *line)
 	return false;
 }
 
-/* Flows, and what we print of them. */
+/* Flows, and our prints of them. */
 struct pair {
 	char theirs_path[24], ours_path[24];
 	FILE *theirs, *ours;
@@ -284,7 +284,7 @@ test_same_meaning(void **state)
 	pair_check(&p);
 }
 
-/* Each field by each of its names, with the masks that it takes. */
+/* Each field by each of its names, with the masks it accepts. */
 static const char *const fields[] = {
 	"in_port=1",
 	"in_port=LOCAL",

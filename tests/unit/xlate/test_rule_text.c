@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of rules: what is read, how it is written, and what is refused with which words. */
+/* The text of rules: accepted input, printed form, and errors. */
 #include "lab.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A flow, and how it is written; NULL: just so. */
+/* A flow and its printed form; NULL: the same text. */
 static const struct {
 	const char *text, *normal;
 } accepted[] = {
@@ -38,7 +38,7 @@ static const struct {
 	{"ipv6 actions=load:0xfe80->NXM_NX_IPV6_DST[112..127]", NULL},
 	{"ipv6 actions=load:0xfe800000000000000000000000000001->NXM_NX_IPV6_DST[]", NULL},
 	{"actions=load:0x1ffffffffffffffff->NXM_NX_XXREG0[10..80]", NULL},
-	/* ovs-ofctl shows such masks in OpenFlow 1.5, and does not take them. */
+	/* ovs-ofctl prints such masks in OpenFlow 1.5, and does not accept them. */
 	{"ip actions=set_field:1/1->nw_ttl,set_field:0x1/0x3->ip_dscp",
 	 "ip actions=set_field:0x1/0x1->nw_ttl,set_field:0x1/0x3->ip_dscp"},
 	{"dl_vlan=1 actions=set_field:1/1->vlan_pcp",
@@ -152,7 +152,7 @@ static const struct {
 	 "cookie=0x7, table=2, priority=3,ip actions=drop"},
 };
 
-/* A flow, and a part of what is said. */
+/* A flow, and a part of the error. */
 static const struct {
 	const char *text, *why;
 } refused[] = {

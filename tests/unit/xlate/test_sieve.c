@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which megaflows are asked after a change: few that it does not concern, all that are not current. */
+/* Which megaflows are checked after a change: few unaffected ones, all stale ones. */
 #include "lab.h"
 
 #include <arpa/inet.h>
@@ -50,7 +50,7 @@ other_group(struct lab *lab, struct xlate_bridge *br, enum xlate_group_command c
 	xlate_group_mod_free(&gm);
 }
 
-/* Megaflow i: of the packets to port i. */
+/* Makes megaflow i: packets to port i. */
 static void
 flow_make(struct sieve_lab *l, unsigned int i)
 {
@@ -64,7 +64,8 @@ flow_make(struct sieve_lab *l, unsigned int i)
 	xlate_digest_make(f->out.record, &f->match, &f->digest);
 }
 
-/* Packets to port i go to group i % N_GROUPS + 1; those below 10 depend on the state of port 2 first. */
+/* Adds rules: packets to port i use group i % N_GROUPS + 1; those below 10 depend on the state
+ * of port 2 first. */
 static void
 fill(struct sieve_lab *l)
 {
@@ -116,7 +117,8 @@ teardown(void **state)
 	return 0;
 }
 
-/* How many megaflows the changes since the last call have the sieve catch: all that they made stale. */
+/* Returns how many megaflows the sieve catches for the changes since the last call; asserts that
+ * all stale ones are among them. */
 static unsigned int
 n_caught(struct sieve_lab *l)
 {
@@ -161,7 +163,7 @@ test_other_bridges(void **state)
 		     &(struct xlate_mirror){.name = "m", .select_all = true, .output_port = "o3"},
 		     err, n_err));
 	assert_int_equal(n_caught(l), 0);
-	/* Another bridge's group may have the bit of one here, and a table that of one here. */
+	/* A group or table of another bridge may share a bit with one here. */
 	other_group(&l->lab, l->other, XLATE_GROUP_ADD, "group_id=7,type=all,bucket=output:1");
 	assert_in_range(n_caught(l), 0, 2 * N_FLOWS / N_GROUPS + 10);
 }
@@ -210,7 +212,7 @@ no_meter_del(void *aux, uint32_t dp_meter)
 
 static const struct xlate_meter_sink sink = {.set = no_meter, .del = no_meter_del};
 
-/* No megaflow has a meter's rates. */
+/* Megaflows do not contain the rates of meters. */
 static void
 test_meters(void **state)
 {
@@ -232,7 +234,8 @@ test_a_bridge_goes(void **state)
 	assert_int_equal(n_caught(l), N_FLOWS);
 }
 
-/* A megaflow of a port without a bridge is caught once the port has one, also a new one. */
+/* A megaflow of a port without a bridge is caught when the port is added to one, even a new
+ * bridge. */
 static void
 test_no_bridge(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables that are full: refusal, eviction, whole bundles, vacancy. */
+/* Full tables: refusal, eviction, whole bundles, vacancy. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -145,7 +145,7 @@ test_eviction_order(void **state)
 	lab_close(&t.lab);
 }
 
-/* What a failing change evicted is back, and may be evicted later. */
+/* Rules evicted by a change that fails are restored, and may be evicted later. */
 static void
 test_all_or_nothing(void **state)
 {
@@ -236,7 +236,7 @@ test_refused_configurations(void **state)
 #define PRIORITIES 24
 #define LIMIT 8
 
-/* A table without a heap: by priority, what a rule is worth; 0: no rule. */
+/* A table without a heap: the value of the rule at each priority; 0: no rule. */
 struct twin {
 	uint64_t worth[PRIORITIES];
 	unsigned int n;
@@ -272,7 +272,8 @@ see(const struct xlate_rule_view *rule, void *aux)
 	return 0;
 }
 
-/* Rules of different timeouts come by one or several, and go; what is there is what the twin has. */
+/* Rules of different timeouts are added, one or several at a time, and deleted; the table equals
+ * the twin. */
 static void
 test_random_tables(void **state)
 {
@@ -290,7 +291,7 @@ test_random_tables(void **state)
 		bool fits = true;
 
 		for (size_t i = 0; i < n; i++) {
-			/* No two alike, and whole seconds apart. */
+			/* All timeouts differ, by whole seconds. */
 			unsigned int timeout = 1 + (4 * step + (unsigned int)i) * 7919 % 60013;
 			unsigned int priority, importance;
 

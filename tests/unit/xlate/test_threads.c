@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Translations while control changes everything: for the sanitizers, and for what a record promises. */
+/* Translates while control changes everything: for the sanitizers, and for the guarantees of a
+ * record. */
 #include "lab.h"
 
 #include <pthread.h>
@@ -84,7 +85,7 @@ test_changes_under_translation(void **state)
 		sched_yield();
 	for (unsigned int i = 0; i < N_ROUNDS; i++)
 		change(&s.lab, i);
-	/* The bridge goes while they translate; its ports are nobody's then. */
+	/* The bridge is deleted during translations; its ports then belong to none. */
 	lab_translate(&s.lab, "in_port=1,ip", false, &out);
 	assert_int_equal(xlate_bridge_del(s.lab.x, "br0", s.lab.err, sizeof s.lab.err), 0);
 	assert_false(lab_current(&s.lab, &out));

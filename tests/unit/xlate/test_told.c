@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others are told: of rules that come, change and go; of packets for the controller; and what a
- * packet of the controller's does. */
+/* Notifications: of rules added, changed and removed, and of packets for the controller; and the
+ * effects of a packet-out. */
 #include "bridge/bridge.h"
 #include "lab.h"
 #include "record/packet_in.h"
@@ -75,7 +75,7 @@ test_changes(void **state)
 	lab_close(&t.lab);
 }
 
-/* Of a batch, what it comes to: a rule that comes and goes in it is not told. */
+/* Only the net effect of a batch is reported: not a rule that it adds and removes. */
 static void
 test_batch(void **state)
 {
@@ -189,7 +189,7 @@ test_packet_in(void **state)
 	lab_close(&t.lab);
 }
 
-/* The megaflow's actions for TCP without a rule for it in 'table'. */
+/* Asserts the megaflow's actions for TCP without a matching rule in 'table'. */
 static void
 expect_miss(struct lab *lab, uint8_t table, bool told)
 {
@@ -239,7 +239,7 @@ test_misses(void **state)
 	lab_close(&t.lab);
 }
 
-/* Numbers that are forgotten are not given for something else. */
+/* Numbers of forgotten contents are not used again. */
 static void
 test_packet_ins_are_bounded(void **state)
 {
@@ -273,7 +273,7 @@ bytes_in_use(void)
 	return mallinfo2().uordblks;
 }
 
-/* A content with 'reg0', and userdata that begins with 'which'. */
+/* Stores a content with 'reg0' and userdata that begins with 'which'. */
 static uint32_t
 put_userdata(struct told *t, uint32_t reg0, uint32_t which)
 {
@@ -298,7 +298,7 @@ expect_userdata(struct told *t, uint32_t number, uint32_t reg0, uint32_t which)
 	assert_int_equal(got, which);
 }
 
-/* One flow makes as many contents as a register has values: all of them have its userdata. */
+/* One flow makes as many contents as a register has values; all share its userdata. */
 static void
 test_userdata_is_shared(void **state)
 {
@@ -319,7 +319,8 @@ test_userdata_is_shared(void **state)
 	lab_close(&t.lab);
 }
 
-/* The oldest are forgotten when it is too much; the newest are there, and nothing is lost in the end. */
+/* The oldest contents are forgotten when the userdata is too large; the newest remain, and no
+ * memory leaks. */
 static void
 test_userdata_is_bounded(void **state)
 {
@@ -366,7 +367,7 @@ packet_out(struct lab *lab, uint16_t in_port, const char *text)
 
 	key.in_port = FLOW_PORT_NONE;
 	assert_int_equal(xlate_actions_parse(&names, text, &actions, lab->err, sizeof lab->err), 0);
-	/* Text has no word for the table, since in a rule it would mean nothing. */
+	/* Actions in text cannot output to the table, since this is meaningless in a rule. */
 	for (size_t i = 0; i < actions->n; i++)
 		if (actions->a[i].output.port == XLATE_PORT_LOCAL)
 			actions->a[i].output.port = XLATE_PORT_TABLE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields whose writing means more than another value in the packet: in_port, and what OpenFlow has wider
- * or narrower than the key. */
+/* Fields whose writing does more than change a value in the packet: in_port, and fields wider or
+ * narrower in OpenFlow than in the key. */
 #include "lab.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #define IN "in_port=1,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,dl_type=0x88b5"
 #define IP "in_port=1,ip,nw_tos=3"
 #define ARP "in_port=1,arp,arp_op=1"
-/* The port that register 0 says. */
+/* Outputs to the port in register 0. */
 #define OUT "output:reg0"
 
 struct sample {
@@ -62,7 +62,7 @@ test_in_port_is_where_the_packet_came_from(void **state)
 	expect_each(samples, sizeof samples / sizeof samples[0]);
 }
 
-/* The number of 32 bits: reserved ports begin with 0xffff, and what is no port is NONE. */
+/* The 32-bit port number: reserved ports begin with 0xffff, and an invalid port is NONE. */
 static void
 test_in_port_of_openflow_has_32_bits(void **state)
 {
@@ -79,7 +79,7 @@ test_in_port_of_openflow_has_32_bits(void **state)
 	expect_each(samples, sizeof samples / sizeof samples[0]);
 }
 
-/* Open vSwitch's port "none" is a trunk: the packet goes to all others, and teaches nothing. */
+/* Open vSwitch's port "none" is a trunk: the packet is sent to all others and teaches nothing. */
 static void
 test_normal_without_a_port(void **state)
 {
@@ -97,7 +97,7 @@ test_normal_without_a_port(void **state)
 	lab_close(&lab);
 }
 
-/* nw_tos is the DSCP at its place, arp_op and ct_state are as wide as OpenFlow has them. */
+/* nw_tos is the DSCP in its place; arp_op and ct_state are as wide as in OpenFlow. */
 static void
 test_widths_are_those_of_openflow(void **state)
 {
