@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table keeps growing whatever its writers do, on a machine that has no core to spare.
- *
- * Several threads add and remove entries at once while others burn the cores. Then the links of each
- * bucket are counted in the table itself, not in what it says of itself. Entries are hashed well, so
- * at most one entry per bucket on average makes the longest of 1,000,000 buckets about 10. */
+/* A table keeps growing whatever its writers do, on a machine without a free core.
+ * Several threads add and remove entries while others keep all cores busy. Then the test counts
+ * the links of each bucket in the table itself instead of trusting its own count. With a good
+ * hash and at most one entry per bucket on average, the longest of 1,000,000 buckets has about
+ * 10. */
 #include <base/rcu_table.h>
 
 #include <errno.h>
@@ -76,7 +76,7 @@ item_del(struct writer *w, uint64_t i)
 	rcu_defer(&w->items[i]->deferred, item_free);
 }
 
-/* Adds all; every second entry is removed and added again on the way. */
+/* Adds all its entries; every second one is removed and added again at once. */
 static void *
 writer_run(void *aux)
 {
@@ -130,11 +130,12 @@ run_all(struct writer *w, void *(*run)(void *))
 	rcu_wake();
 }
 
-/* What rculfhash keeps in the low bits of a link: a node whose own link has BUCKET is a bucket's head. */
+/* Flags that rculfhash keeps in the low bits of a link. A node whose own link has BUCKET is the
+ * head of a bucket. */
 #define LINK_FLAGS 7UL
 #define LINK_BUCKET 2UL
 
-/* The most entries between two heads, from this node on to the end of the table. */
+/* Returns the most entries between two heads, from this node to the end of the table. */
 static unsigned long
 longest_from(struct cds_lfht_node *node, unsigned long *n_entries)
 {
@@ -163,7 +164,7 @@ longest_chain(struct rcu_table *t, unsigned long n_want)
 
 	cds_lfht_first(t->ht, &iter);
 	longest = longest_from(cds_lfht_iter_get_node(&iter), &n);
-	/* The list ends with a node of the library's own, which has no bucket's mark. */
+	/* The list ends with a node of the library, which lacks the BUCKET flag. */
 	assert_in_range(n, n_want, n_want + 1);
 	return longest;
 }
@@ -223,7 +224,7 @@ loaded(uint64_t n_items, unsigned int n_tables)
 		pthread_join(burners[i], NULL);
 }
 
-/* Many small tables: whether a growth is lost is decided in each of their first growths. */
+/* Many small tables: each may lose a growth at its first ones. */
 static void
 chains_at_1k(void **state)
 {
@@ -245,7 +246,7 @@ chains_at_1m(void **state)
 	loaded(1000000, 1);
 }
 
-/* A table may be freed while a growth of it is queued. */
+/* A table may be freed while its growth is queued. */
 static void
 freed_before_its_growth(void **state)
 {

@@ -21,7 +21,7 @@ rng_below(struct rng *r, uint32_t n)
 	return (uint32_t)(rng_word(r) % n);
 }
 
-/* The fields that rules match most, and some that they seldom do. */
+/* Returns a field: mostly one that rules match often, sometimes a rare one. */
 static const struct flow_field *
 field_random(struct rng *r)
 {
@@ -40,7 +40,7 @@ field_random(struct rng *r)
 	return &flow_fields[common[rng_below(r, sizeof common)]];
 }
 
-/* Ones over the field's first bits, or over any. */
+/* Makes a mask of the field's first bits, or of any. */
 static void
 mask_value_random(struct rng *r, const struct flow_field *f, struct flow_value *out)
 {

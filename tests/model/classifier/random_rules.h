@@ -11,19 +11,19 @@ struct rng {
 uint32_t rng_below(struct rng *r, uint32_t n);
 uint64_t rng_word(struct rng *r);
 
-/* A mask over up to 5 random fields: whole, a prefix, or random bits. */
+/* Makes a mask over up to 5 random fields: whole, a prefix, or random bits. */
 void mask_random(struct rng *r, struct xlate_key *mask);
 
-/* Every field has one of few values. */
+/* Makes a key in which every field has one of few values. */
 void key_random(struct rng *r, struct xlate_key *key);
 
-/* A match with this mask. */
+/* Makes a match with this mask. */
 void match_random(struct rng *r, const struct xlate_key *mask, struct xlate_match *m);
 
-/* A packet that a rule matches, or would but for a bit. */
+/* Makes a packet that a rule matches, or misses by one bit. */
 void key_near(struct rng *r, const struct xlate_match *m, struct xlate_key *key);
 
-/* Another packet that agrees with 'key' on 'mask'. 'like': what it is like in the other bits. */
+/* Makes a packet that equals 'key' in 'mask' and 'like' in the other bits. */
 void key_agreeing(const struct xlate_key *key, const struct xlate_key *mask,
 		  const struct xlate_key *like, struct xlate_key *out);
 
@@ -35,7 +35,7 @@ struct test_rule {
 
 bool rule_matches(const struct test_rule *r, const struct xlate_key *key);
 
-/* The best visible rule by looking at each; NULL: none. */
+/* Returns the best visible rule by checking each; NULL: none matches. */
 const struct test_rule *search_linear(const struct test_rule *rules, size_t n, uint64_t version,
 				      const struct xlate_key *key);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The classifier against linear search, over random tables that change: the same rule is found at
- * every version, and every packet that agrees on what was consulted finds the same rule. */
+/* The classifier against linear search, over random tables that change. Both find the same rule
+ * at every version, and every packet that agrees on the consulted bits finds the same rule. */
 #include "random_rules.h"
 
 #include <inttypes.h>
@@ -39,7 +39,7 @@ is_twin_of(const struct world *w, const struct test_rule *r, uint64_t version)
 	return found && found != &r->cls;
 }
 
-/* Adds the rule so that it is visible from the next version on. */
+/* Adds the rule; it is visible from the next version on. */
 static void
 add(struct world *w, struct test_rule *r)
 {

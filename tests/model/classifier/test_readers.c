@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers beside the writer: at every version a reader finds just the rules of that version, while
- * others come and go in the same subtables. */
+/* Readers concurrent with the writer: at every version a reader finds exactly the rules of that
+ * version, while other rules are added to and removed from the same subtables. */
 #include "random_rules.h"
 
 #include "table/rule_change.h"
@@ -22,7 +22,7 @@
 #define N_CHURN 24
 #define STABLE_PRIORITY 1000
 #define FLIP_PRIORITY 2000
-#define FLIP_ADDRESS 0x0bffffff /* big-endian; of the rule that every version replaces */
+#define FLIP_ADDRESS 0x0bffffff /* big-endian; address of the rule that every version replaces */
 #define FLIP_COOKIE_BASE 1000000
 
 struct world {
@@ -32,7 +32,7 @@ struct world {
 	struct xlate_actions *drop;
 };
 
-/* nw_dst=address/32 in even, nw_dst and nw_src in odd ones; stable addresses are even. */
+/* Even versions match nw_dst=address/32, odd ones nw_dst and nw_src; stable addresses are even. */
 static struct xlate_match
 match_of(uint32_t address, bool with_src)
 {
@@ -121,7 +121,7 @@ fill(struct world *w)
 	change_commit(&c);
 }
 
-/* One version: the flip rule is replaced, and some others come or go. */
+/* Writes one version: replaces the flip rule, adds and removes some others. */
 static void
 write_once(struct world *w, struct rng *rng)
 {
@@ -170,7 +170,7 @@ test_versions_seen_whole(void **state)
 	fill(&w);
 	for (int i = 0; i < N_READERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, reader, &w), 0);
-	/* On a busy machine the readers may begin after all is written. */
+	/* On a busy machine readers might start only after all writes. */
 	for (int i = 0; i < 10000 && !atomic_load(&w.n_lookups); i++) {
 		rcu_quiesce();
 		usleep(1000);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How little a lookup consults: known cases by hand, and never more than the classical scheme of staged
- * lookup with prefix tries, of which a twin is here. */
+/* How few bits a lookup consults: known cases by hand, and at most as many as staged lookup with
+ * prefix tries, of which a twin is below. */
 #include "random_rules.h"
 
 #include <xlate/field.h>
@@ -171,7 +171,7 @@ test_stop_at_the_best(void **state)
 	world_close(&w);
 }
 
-/* The twin: stages of metadata, L2, L3, L4. */
+/* The twin: stages of metadata, L2, L3, L4. Returns the stage of a word. */
 static unsigned int
 stage_of(size_t word)
 {
@@ -207,7 +207,8 @@ prefix_mask(unsigned int n_bits)
 	return n_bits ? htonl(UINT32_MAX << (32 - n_bits)) : 0;
 }
 
-/* Bits of an IPv4 prefix match that tell 'value' from the rules' prefixes; 0: one of them has it. */
+/* Returns how many bits of an IPv4 prefix distinguish 'value' from the rules' prefixes; 0 if one
+ * of them matches. */
 static unsigned int
 trie_bits(const struct world *w, uint32_t value, uint32_t mask, size_t ofs)
 {
@@ -228,8 +229,8 @@ trie_bits(const struct world *w, uint32_t value, uint32_t mask, size_t ofs)
 	return most;
 }
 
-/* What the classical scheme consults in a table of one mask, from staged hashes and the tries of IPv4
- * addresses. */
+/* Computes the bits that staged lookup consults in a table of one mask, from staged hashes and
+ * the tries of IPv4 addresses. */
 static void
 consult_classically(const struct world *w, const struct xlate_key *key, struct xlate_key *mask)
 {
@@ -273,7 +274,7 @@ cost_of(const struct world *w, const struct xlate_key *mask)
 	return n;
 }
 
-/* "ip" with prefixes and, at times, MACs and ports. */
+/* Makes the mask of "ip" with prefixes and, at times, MACs and ports. */
 static void
 mask_of_acl(struct rng *r, struct xlate_key *mask)
 {

@@ -162,7 +162,8 @@ add_ip4_options(struct rng *r, struct packet_case *c)
 	put16(ip + 10, (uint16_t)~naive_sum(ip, IP4 + n, 0));
 }
 
-/* One of hop-by-hop, routing, destination options, authentication, put before what is there. */
+/* Inserts a hop-by-hop, routing, destination options or authentication header before the
+ * existing ones. */
 static void
 add_ip6_extension(struct rng *r, struct packet_case *c)
 {

@@ -6,16 +6,17 @@
 
 #define PACKET_BYTES_MAX 1024
 
-/* A packet and what it must parse to. */
+/* A packet and its expected parse. */
 struct packet_case {
 	struct flow_key key;
 	struct flow_offsets ofs;
 	uint8_t data[PACKET_BYTES_MAX];
 	size_t n;
-	struct flow_ip6 final_dst; /* IPv6: where a routing header leads, for the pseudo-header */
+	struct flow_ip6 final_dst; /* IPv6: the last address of a routing header, for the
+				    * pseudo-header */
 };
 
-/* A generator of its own, so that a case can be had again by its number. */
+/* A separate generator, so that a case can be reproduced by its number. */
 struct rng {
 	uint64_t state;
 };
@@ -28,5 +29,5 @@ void rng_bytes(struct rng *r, void *out, size_t n);
  * fragments, every L4 protocol, trailing bytes. Metadata of the key is random. */
 void packet_random(struct rng *r, struct packet_case *c);
 
-/* True when every checksum that the packet carries is right. 'why': which was not. */
+/* Returns true if every checksum of the packet is right; otherwise 'why' names the wrong one. */
 bool packet_checksums_ok(const struct packet_case *c, const char **why);

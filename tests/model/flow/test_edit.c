@@ -20,7 +20,7 @@
 #define N_EDITS 8
 #define HEADROOM 12
 
-/* A packet with nothing behind it, and as much before it as it may use. */
+/* A packet without slack after it, and with exactly the headroom that it may use before it. */
 struct work {
 	uint8_t *memory;
 	struct flow_buffer buf;
@@ -84,7 +84,7 @@ random_action(struct rng *r, struct flow_action *a)
 		random_set(r, a);
 }
 
-/* A field that a well-formed packet has whenever its prerequisite holds. */
+/* Returns true if a well-formed packet has the field whenever its prerequisite holds. */
 static bool
 follows_from_prerequisite(enum flow_field_id id)
 {
@@ -113,7 +113,7 @@ expect_set(const struct flow_action *a, const struct work *w, const struct flow_
 	assert_memory_equal(&value, &got, sizeof got);
 }
 
-/* The drop-eligible bits of the tags, which a key does not hold. */
+/* Returns the drop-eligible bits of the tags, which a key does not hold. */
 static unsigned int
 drop_eligible(const struct work *w)
 {
@@ -166,7 +166,8 @@ expect_checksums(const struct work *w, struct packet_case *c, unsigned int i,
 			 a->type, a->type == FLOW_ACTION_SET ? flow_fields[a->set.field].name : "");
 }
 
-/* Frames with an 802.3 length, or too short for the tags that they begin with, take no label. */
+/* Returns false for frames that no label can be pushed to: those with an 802.3 length, or too
+ * short for the tags they begin with. */
 static bool
 takes_label(const struct work *w)
 {
@@ -177,7 +178,7 @@ takes_label(const struct work *w)
 	return at + 2 <= w->buf.n && (w->buf.data[at] << 8 | w->buf.data[at + 1]) >= 0x600;
 }
 
-/* What a push or pop of a label does to the frame, done naively. Returns the new length. */
+/* Applies a push or pop of a label to the frame naively. Returns the new length. */
 static size_t
 naive_label(const struct flow_action *a, const struct work *w, uint8_t *out)
 {
@@ -221,7 +222,7 @@ edit_label(struct work *w, const struct flow_action *a)
 	free(bytes);
 }
 
-/* RFC 1624, equation 3, for a change from 'm' to 'to'. */
+/* Updates a checksum for a change from 'm' to 'to': RFC 1624, equation 3. */
 static void
 naive_csum(uint8_t *csum, unsigned int m, unsigned int to)
 {
@@ -233,7 +234,8 @@ naive_csum(uint8_t *csum, unsigned int m, unsigned int to)
 	csum[1] = (uint8_t)sum;
 }
 
-/* Between the outermost label at 'label' and what is below it, with 'n' bytes from there. */
+/* Copies the TTL between the outermost label at 'label' and the header below it, of which 'n'
+ * bytes from 'label' are present. */
 static void
 naive_copy_ttl(const struct flow_action *a, uint8_t *label, size_t n)
 {
@@ -335,7 +337,8 @@ test_edits_keep_key_bytes_and_checksums_together(void **state)
 			edit_once(&w, &a, &n_ttls);
 			expect_reparses(&w, SEED, i, &a);
 			if (is_label(&a))
-				break; /* what is below may be called what it is not */
+				break; /* a pop may declare the wrong EtherType for the header
+				        * below */
 			expect_checksums(&w, &c, i, &a);
 			if (is_ttl(&a))
 				continue;
@@ -392,7 +395,7 @@ set_udp_src(struct work *w, uint16_t port)
 	assert_int_equal(flow_edit(&a, &w->buf, &w->key, &w->ofs), 0);
 }
 
-/* Among all ports there is one for which the sum comes to 0, which UDP writes as 0xffff. */
+/* For one of all ports the sum is 0, which UDP writes as 0xffff. */
 static void
 test_udp_checksum_is_never_computed_to_none(void **state)
 {
@@ -423,7 +426,8 @@ test_udp_checksum_is_never_computed_to_none(void **state)
 	}
 }
 
-/* Where the headers end that edits may look at: all of a frame, unless its L4 header says. */
+/* Returns the end of the headers that edits may read: the end of the frame, unless its L4 header
+ * bounds them. */
 static size_t
 headers_end(const struct packet_case *c)
 {
@@ -432,7 +436,8 @@ headers_end(const struct packet_case *c)
 	return c->ofs.l4 + 20u < c->n ? c->ofs.l4 + 20u : c->n;
 }
 
-/* A frame whose first part alone is here changes as when it is whole: its rest never does. */
+/* An edit changes a frame with only its first part present as it changes the whole frame; the
+ * rest is never edited. */
 static void
 test_a_part_changes_as_the_whole(void **state)
 {

@@ -103,7 +103,8 @@ test_each_truncation_is_safe_and_said(void **state)
 	}
 }
 
-/* Where the last header that is read ends: nd options are, and what follows a label. */
+/* Returns the end of the last header that is parsed, including ND options and headers below a
+ * label. */
 static size_t
 read_end(const struct packet_case *c)
 {
@@ -114,8 +115,8 @@ read_end(const struct packet_case *c)
 	return c->ofs.l4 + (c->key.nw_proto == 6 ? 20u : c->key.nw_proto == 132 ? 12u : 8u);
 }
 
-/* A frame in parts is read as when it is whole, as long as its headers are in the first part; and never
- * past that, wherever it is cut. */
+/* A fragmented buffer parses like a contiguous one if its headers are in the first part, and no
+ * byte past that part is read, wherever the frame is cut. */
 static void
 test_a_part_is_read_as_the_whole(void **state)
 {
@@ -152,7 +153,7 @@ test_a_part_is_read_as_the_whole(void **state)
 	assert_true(n_alike > N_TRUNCATED);
 }
 
-/* Whatever the bytes, a key has no bits that its own types do not account for, and every layer lies
+/* Whatever the bytes, a key has no bits beyond those of its own types, and every layer lies
  * within the packet. */
 static void
 test_mutated_packets_stay_in_bounds(void **state)

@@ -57,7 +57,7 @@ random_mask(struct random_state *r, enum random_kind kind, int id)
 		v = random_bits(r, f->n_bits);
 	else if (how == 1)
 		v = prefix(1 + random_below(r, f->n_bits), f->n_bits);
-	/* ovs-ofctl takes an IPv6 mask that begins with a decimal digit for a prefix length. */
+	/* ovs-ofctl parses an IPv6 mask that begins with a decimal digit as a prefix length. */
 	if (kind == RANDOM_OFCTL && f->format == FLOW_FMT_IP6)
 		v.b[FLOW_VALUE_BYTES - 16] |= 0xf0;
 	return v;
@@ -103,7 +103,7 @@ random_options(struct random_state *r, struct flow_tunnel *key, struct flow_tunn
 		mask->n_opt_bytes = (uint8_t)random_u64(r);
 }
 
-/* A key as a packet could have it, where types matter; random bits elsewhere. */
+/* Makes a key that a packet can have, where types matter; other bits are random. */
 static void
 random_key(struct random_state *r, struct flow_key *k)
 {

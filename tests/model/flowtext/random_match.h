@@ -14,17 +14,17 @@ uint32_t random_below(struct random_state *r, uint32_t n);
 struct flow_value random_bits(struct random_state *r, unsigned int n_bits);
 
 enum random_kind {
-	RANDOM_DP,    /* masks of any bits, prerequisites kept */
-	RANDOM_LOOSE, /* prerequisites broken as well */
-	RANDOM_OFCTL, /* only what ovs-ofctl has words for */
+	RANDOM_DP,    /* arbitrary masks, prerequisites kept */
+	RANDOM_LOOSE, /* prerequisites violated as well */
+	RANDOM_OFCTL, /* only matches that ovs-ofctl can express */
 };
 
-/* A canonical match. */
+/* Makes a canonical match. */
 void random_match(struct random_state *r, enum random_kind kind, struct flow_match *m);
 
-/* Text of a match, to be freed. */
+/* Return the text of a match, which the caller frees. */
 char *text_of_dp(const struct flow_match *m, bool verbose);
 char *text_of_of(const struct flow_match *m);
 
-/* Splits at commas and parses each item. Returns 0 or -errno. */
+/* Splits 'text' at commas and parses each item. Returns 0 or -errno. */
 int parse_of(const char *text, struct flow_match *m, char *err, size_t n_err);

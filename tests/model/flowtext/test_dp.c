@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dpctl syntax: what print writes, parse reads back to the same value. */
+/* dpctl syntax: parsing printed text yields the same value. */
 #include "random_match.h"
 
 #include <arpa/inet.h>
@@ -41,7 +41,7 @@ matches_read_back(void **state)
 	}
 }
 
-/* Prerequisites that are kept never need the way out. */
+/* If prerequisites are kept, the text never has "unchecked". */
 static void
 kept_prerequisites_are_not_unchecked(void **state)
 {
@@ -112,7 +112,7 @@ known_texts_stay_as_they_are(void **state)
 		char err[FLOW_ERR_BYTES] = "", *text, want[512];
 		struct flow_match m;
 
-		/* The one text above that is written shorter. */
+		/* The one text above that is printed shorter. */
 		snprintf(want, sizeof want, "%s",
 			 strcmp(same_texts[i], "vlan(vid=5/0xfff),encap()")
 				 ? same_texts[i]

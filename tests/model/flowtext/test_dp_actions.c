@@ -75,7 +75,7 @@ random_nat(struct random_state *r, struct flow_nat *nat)
 		nat->ip_max = nat->ip_min;
 		nat->ip_max.b[n - 1] |= 1;
 		if (!memcmp(&nat->ip_max, &nat->ip_min, n))
-			memset(&nat->ip_max, 0, n); /* written as one address */
+			memset(&nat->ip_max, 0, n); /* printed as one address */
 	}
 	if (random_below(r, 2))
 		nat->port_min = (uint16_t)(1 + random_below(r, 60000));
@@ -159,7 +159,7 @@ random_action(struct random_state *r, struct flow_actions *acts)
 		a.upcall.reason = FLOW_UPCALL_SAMPLE;
 		a.upcall.max_len = (uint16_t)random_u64(r);
 		a.upcall.cookie = (uint32_t)random_u64(r);
-		/* What the text can say. */
+		/* A probability that the text can express. */
 		a.upcall.probability =
 			(uint32_t)(random_below(r, 1001) / 1000.0 * UINT32_MAX + 0.5);
 		return flow_actions_add(acts, &a);

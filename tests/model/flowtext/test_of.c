@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ovs-ofctl syntax: what print writes, parse reads back; what is wrong is said. */
+/* ovs-ofctl syntax: parsing printed text yields the same match; errors are reported. */
 #include "random_match.h"
 
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@ matches_read_back(void **state)
 	}
 }
 
-/* Nothing that is matched is hidden from who reads the text. */
+/* The text shows every matched bit. */
 static void
 loose_matches_are_shown_whole(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Against ovs-ofctl itself: our text is its normal form already, and its text is read by us to the
- * same match. Skipped where ovs-ofctl is not installed. */
+/* Tests against ovs-ofctl: our text is its normal form, and parsing its text yields the same
+ * match. Skipped if ovs-ofctl is not installed. */
 #include "random_match.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #define SKIPPED 77
 #define LINE_MAX_BYTES 4096
 
-/* Gives the flows, one a line, to ovs-ofctl: opens its answer. */
+/* Runs ovs-ofctl on the flows, one a line, and opens its answer. */
 static FILE *
 ofctl_open(char *const *flows, size_t n, char *path)
 {
@@ -30,7 +30,7 @@ ofctl_open(char *const *flows, size_t n, char *path)
 	return popen(command, "r");
 }
 
-/* Takes the match out of "NXT_FLOW_MOD: ADD tcp,in_port=1 actions=drop". NULL: another line. */
+/* Returns the match in "NXT_FLOW_MOD: ADD tcp,in_port=1 actions=drop"; NULL for another line. */
 static char *
 match_of_line(char *line)
 {
@@ -48,7 +48,7 @@ match_of_line(char *line)
 	return start;
 }
 
-/* Calls 'check' with each flow and what ovs-ofctl makes of it. */
+/* Calls 'check' with each flow and its form as ovs-ofctl prints it. */
 static void
 ofctl_each(char *const *flows, size_t n, void (*check)(size_t i, const char *normal, void *aux),
 	   void *aux)
@@ -116,7 +116,7 @@ random_matches_are_in_normal_form(void **state)
 	free(c);
 }
 
-/* What people write: we make of it what ovs-ofctl makes of it. */
+/* Matches as people write them: we normalise them like ovs-ofctl. */
 static char *const written[] = {
 	(char[]){"ip"},
 	(char[]){"tcp,tp_dst=80"},
@@ -176,7 +176,7 @@ check_written(size_t i, const char *normal, void *aux)
 	if (parse_of(written[i], &m, err, sizeof err))
 		fail_msg("%s: %s", written[i], err);
 	text = text_of_of(&m);
-	/* A tunnel flag is exact there, as it knows one only. */
+	/* ovs-ofctl prints a tunnel flag as exact, as it knows only one. */
 	if (strcmp(text, normal))
 		fail_msg("%s: ours: %s\novs-ofctl: %s", written[i], text, normal);
 	free(text);

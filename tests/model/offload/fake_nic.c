@@ -24,7 +24,7 @@ chance(struct fake_world *w, unsigned int one_in)
 	return one_in && w->faults && rand_r(&w->seed) % one_in == 0;
 }
 
-/* The call reaches the device. */
+/* Records that a call reaches the device. */
 static void
 reach(struct fake_world *w, const struct fake_device *d) REQUIRES(w->lock)
 {
@@ -384,8 +384,8 @@ counter_free(struct nic *nic, struct nic_counter *c)
 	free(c);
 }
 
-/* The device looks at its counters at most so often. It does so just before a packet, if it can:
- * that makes what it tells as old as it may be. */
+/* The device updates a counter at most once in 'stale_ns', just before a packet if it can, so
+ * that readings are as old as possible. */
 static void
 counter_refresh(struct fake_world *w, struct nic_counter *c)
 {
@@ -476,7 +476,7 @@ fake_packet(struct fake_world *w, uint32_t port, uint32_t id, unsigned int bytes
 	return version;
 }
 
-/* Some of the rules in flight were in before they are lost. */
+/* Some of the rules in flight are inserted before all are lost. */
 void
 fake_reset(struct fake_world *w)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The world around the fake NIC: who holds its devices, what the test sets, and what is true. */
+/* The world around the fake NIC: holders of its devices, settings of the test, and true counts. */
 #include "fake_world.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the fake NIC (fake_nic.c) and the world around it (fake_world.c) share. Thread safety: the
- * world's lock guards all of it. */
+/* State shared by the fake NIC (fake_nic.c) and the world around it (fake_world.c).
+ * Thread safety: the world's lock guards all of it. */
 #pragma once
 
 #include "fake_nic.h"
@@ -20,9 +20,9 @@ struct fake_output {
 };
 
 struct nic_rule {
-	struct cds_list_head link;    /* in its device's rules */
-	struct cds_list_head id_link; /* in the world's of its flow */
-	struct cds_list_head flight;  /* in its device's flights */
+	struct cds_list_head link;    /* in the device's rules */
+	struct cds_list_head id_link; /* in the world's list of its flow */
+	struct cds_list_head flight;  /* in the device's operations in flight */
 	struct fake_device *dev;
 	uint32_t port, id;
 	unsigned int version, prio;
@@ -42,7 +42,7 @@ struct nic_counter {
 	uint64_t seen_ns;
 	unsigned int n_rules;
 	bool forgotten;
-	struct cds_list_head link; /* in its device's counters */
+	struct cds_list_head link; /* in the device's counters */
 };
 
 struct fake_device {

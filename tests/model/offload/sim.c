@@ -20,7 +20,7 @@ const struct nic_class *const sim_classes[] = {&fake_class, NULL};
 
 static const struct ofl *sim_ofl;
 
-/* Calls that wait make rounds of their own, which move offload's clock on. */
+/* Calls that block run rounds of their own, which advance offload's clock. */
 static uint64_t
 device_now(void)
 {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offload in simulated time on the device of fake_nic.h, one round at a time: for tests of single
- * cases.
- *
- * Ports 0 and 1 are of one e-switch, 2 of another, 3 of none. A function that cannot do its work
+/* Offload in simulated time on the device of fake_nic.h, one round at a time, for tests of
+ * single cases.
+ * Ports 0 and 1 are on one e-switch, 2 on another, 3 on none. A function that cannot do its work
  * fails the test.
- *
  * Thread safety: the test's thread. */
 #pragma once
 
@@ -21,19 +19,19 @@ struct sim {
 extern uint64_t sim_now_ns;
 extern const struct nic_class *const sim_classes[];
 
-/* What sim_start() takes for the device when nothing special is asked. */
+/* Returns the device that sim_start() uses by default. */
 struct fake_config sim_device(unsigned int capacity);
 
 void sim_start(struct sim *s, struct ofl_config config, unsigned int capacity);
 void sim_start_on(struct sim *s, struct ofl_config config, const struct fake_config *device);
 
-/* Ends both; nothing may be left in the device. */
+/* Ends both; asserts that nothing is left in the device. */
 void sim_end(struct sim *s);
 
-/* 'n' rounds, a microsecond apart. */
+/* Runs 'n' rounds, a microsecond apart. */
 void sim_steps(struct sim *s, unsigned int n);
 
-/* A flow of the next id, with one action or none. */
+/* Returns a flow with the next ID, with one action or none. */
 struct ofl_flow *sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a);
 
 /* Many flows. */
@@ -42,22 +40,22 @@ struct sim_flows {
 	unsigned int n;
 };
 
-/* Adds 'n' flows that the device takes, of the next ids, with one action or none. */
+/* Adds 'n' flows that the device accepts, with the next IDs and one action or none. */
 void sim_flows_add(struct sim *s, struct sim_flows *fs, uint32_t in_port,
 		   const struct flow_action *a, unsigned int n);
 
-/* The same for flows that match tp_src, too; see fake_config.refuses_odd. */
+/* Same as sim_flows_add(), for flows that also match tp_src; see fake_config.refuses_odd. */
 void sim_flows_add_odd(struct sim *s, struct sim_flows *fs, uint32_t in_port, unsigned int n);
 
-/* Lets so much time pass in steps of 'step_ns', which are as much longer as the device works. Returns how
- * long that was. */
+/* Lets 'ns' pass in steps of 'step_ns', each longer by the time that the device works in it.
+ * Returns the time that passed. */
 uint64_t sim_pass(struct sim *s, uint64_t ns, uint64_t step_ns);
 
-/* Gives flow 'i' back; the last takes its place. */
+/* Ends flow 'i'; the last takes its place. */
 void sim_flows_end_one(struct sim_flows *fs, unsigned int i);
 void sim_flows_end(struct sim_flows *fs);
 
-/* Makes rounds until the device has 'n' rules. */
+/* Runs rounds until the device has 'n' rules. */
 void sim_until_in(struct sim *s, unsigned int n);
 
 struct ofl_stats sim_stats(const struct sim *s);
@@ -65,6 +63,6 @@ struct ofl_stats sim_stats(const struct sim *s);
 enum nic_reason sim_reason(const struct ofl_flow *f);
 bool sim_in_hardware(const struct ofl_flow *f);
 
-/* Group setup and teardown: the test's thread is an RCU thread. */
+/* Group setup and teardown: register the test's thread with RCU. */
 int sim_thread_start(void **state);
 int sim_thread_stop(void **state);

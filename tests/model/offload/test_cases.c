@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is refused before a device is asked, what is tried again and when. */
+/* Refusals before a device is asked, and retries and their times. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ test_disabled(void **state)
 	sim_end(&w);
 }
 
-/* A port that comes lifts what was refused for its absence. */
+/* The addition of a port lifts refusals for its absence. */
 static void
 test_port_lifts(void **state)
 {
@@ -124,7 +124,7 @@ test_final_is_not_retried(void **state)
 	sim_end(&w);
 }
 
-/* Whoever waits for room does not wait for its back-off. */
+/* A flow that waits for room does not wait for its back-off. */
 static void
 test_room_is_used_soon(void **state)
 {
@@ -230,7 +230,7 @@ test_reset_and_back(void **state)
 	sim_end(&w);
 }
 
-/* Counters become final in their turn, however many more flows go meanwhile. */
+/* Counters become final in order, however many more flows are removed meanwhile. */
 static void
 test_settling_in_turn(void **state)
 {
@@ -257,7 +257,7 @@ test_settling_in_turn(void **state)
 	sim_end(&w);
 }
 
-/* A device that does not let go is waited for as long as was said. */
+/* The wait for a device that does not remove a rule ends after the configured time. */
 static void
 test_wait_times_out(void **state)
 {
@@ -296,7 +296,7 @@ forecast(struct sim *w, uint32_t in_port, uint32_t id, const struct flow_action 
 	return out;
 }
 
-/* It says what would be said, and leaves nothing behind: no rule, no counter, no turn. */
+/* A forecast gives the result of a real offload, and leaves no rule, counter or queue entry. */
 static void
 test_forecast(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When counters are read: late enough to have everything, and no more often than that is worth. */
+/* When counters are read: late enough to be complete, and no more often than useful. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ sim_start_stale(struct sim *s, struct ofl_config config, uint64_t stale_ns)
 	sim_start_on(s, config, &device);
 }
 
-/* Nobody configured anything: the device says how late it tells. */
+/* Without configuration, the settle time is the staleness that the device reports. */
 static void
 test_no_tail_is_lost(void **state)
 {
@@ -65,7 +65,7 @@ test_no_tail_is_lost(void **state)
 	sim_end(&s);
 }
 
-/* Who waits for counters waits for as long as the device needs. */
+/* A wait for counters takes as long as they are stale. */
 static void
 test_wait_is_as_long_as_they_are_stale(void **state)
 {
@@ -85,7 +85,7 @@ test_wait_is_as_long_as_they_are_stale(void **state)
 	sim_end(&s);
 }
 
-/* What a device renews once in so long is not asked for in between. */
+/* Counters are read no more often than the device updates them. */
 static void
 test_reads_are_as_rare_as_news(void **state)
 {
@@ -105,7 +105,7 @@ test_reads_are_as_rare_as_news(void **state)
 	sim_end(&s);
 }
 
-/* Reading takes longer than the interval: half of the time is left for other things. */
+/* If reading takes longer than the interval, half of the time remains for other work. */
 static void
 test_reads_pause_when_late(void **state)
 {
@@ -128,7 +128,7 @@ test_reads_pause_when_late(void **state)
 	sim_end(&s);
 }
 
-/* Nor do they keep new flows from hardware: no more reads than insertions. */
+/* Reads do not keep new flows from hardware: there are no more reads than insertions. */
 static void
 test_reads_let_insertions_through(void **state)
 {
@@ -153,7 +153,7 @@ test_reads_let_insertions_through(void **state)
 	sim_end(&s);
 }
 
-/* A counter that is not told yet says nothing about idleness; one that cannot be read, neither. */
+/* A counter that is not known yet, or cannot be read, does not make a flow idle. */
 static void
 test_known_until(void **state)
 {
@@ -209,7 +209,7 @@ extra_ns_for(unsigned int n)
 	return extra_ns;
 }
 
-/* A change of many flows is waited for in proportion. */
+/* A wait grows in proportion to the flows that a change concerns. */
 static void
 test_wait_is_in_proportion(void **state)
 {

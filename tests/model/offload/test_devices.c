@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports that leave and devices that are stopped under rules: what it costs, and that nothing of them is
- * touched afterwards. */
+/* Ports that leave and devices that stop while rules exist: the cost, and that nothing of them
+ * is used afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,8 @@ sim_start_big(struct sim *s, struct ofl_config config)
 	sim_start_on(s, config, &device);
 }
 
-/* Flows looked at until a port with FEW rules, half of them by their outputs, is gone, beside 'n' others. */
+/* Returns how many flows are visited until a port with FEW rules, half of them by their outputs,
+ * is removed, among 'n' others. */
 static uint64_t
 visits_of_removal(unsigned int n)
 {
@@ -62,7 +63,8 @@ test_removal_looks_at_its_own_flows(void **state)
 	assert_int_equal(visits_of_removal(MANY), FEW);
 }
 
-/* All rules of a port, as many as there are in the table: looked at once each. */
+/* Removes a port that is input and output of all rules in the table: each is visited once for
+ * either. */
 static void
 test_removal_of_many_rules(void **state)
 {
@@ -77,8 +79,7 @@ test_removal_of_many_rules(void **state)
 	visited = sim_stats(&s).visited;
 	assert_int_equal(ofl_port_del(s.o, 0), 0);
 	assert_int_equal(fake_n_in(s.fake), 0);
-	assert_int_equal(sim_stats(&s).visited - visited,
-			 2 * MANY); /* they come in and go out there */
+	assert_int_equal(sim_stats(&s).visited - visited, 2 * MANY); /* as input and as output */
 	sim_flows_end(&fs);
 	sim_end(&s);
 }
@@ -120,7 +121,7 @@ test_removal_amid_changes(void **state)
 	sim_end(&s);
 }
 
-/* A device that keeps rules is kept with them, also when nobody waits any more. */
+/* A device that still has rules stays held, even when no caller waits any more. */
 static void
 test_device_is_held_while_it_has_rules(void **state)
 {
@@ -137,7 +138,7 @@ test_device_is_held_while_it_has_rules(void **state)
 	assert_int_equal(ofl_port_del(s.o, 1), -ETIMEDOUT);
 	assert_int_equal(fake_holds(s.fake, 1), 1);
 	assert_int_equal(ofl_port_del(s.o, 0), -ETIMEDOUT);
-	assert_true(fake_holds(s.fake, 0) >= 2); /* the proxy, too */
+	assert_true(fake_holds(s.fake, 0) >= 2); /* the proxy is held, too */
 	fake_remove_block(s.fake, false);
 	for (int i = 0; i < 100 && fake_holds(s.fake, 0); i++) {
 		sim_now_ns += NS_PER_S;
@@ -155,7 +156,8 @@ assert_all(struct sim_flows *fs, enum nic_reason reason)
 		assert_int_equal(sim_reason(fs->flow[i]), reason);
 }
 
-/* Stopped by its owner, who said so: every rule is out, what it counted is read, and it comes back. */
+/* A device stopped by its owner after notice: all rules are removed, their counters read, and
+ * the rules are inserted again after the start. */
 static void
 test_device_stops_and_starts(void **state)
 {
@@ -173,7 +175,7 @@ test_device_stops_and_starts(void **state)
 	sim_until_in(&s, 100);
 	assert_int_equal(fake_packet(s.fake, 1, 0, 100), 0);
 	assert_int_equal(ofl_device_down(s.o, 8), 0);
-	assert_int_equal(fake_n_in(s.fake), 100); /* that was another one */
+	assert_int_equal(fake_n_in(s.fake), 100); /* rules of another device */
 	assert_int_equal(ofl_device_up(s.o, 8), 0);
 	assert_int_equal(ofl_device_down(s.o, 0), 0);
 	fake_device_stop(s.fake, 0);
@@ -192,7 +194,8 @@ test_device_stops_and_starts(void **state)
 	sim_end(&s);
 }
 
-/* It hangs with rules and removals in flight: they are given up, and nothing reaches it any more. */
+/* A device hangs with rules and removals in flight: they are given up, and no call reaches it
+ * any more. */
 static void
 test_device_hangs_and_is_restarted(void **state)
 {
@@ -230,7 +233,8 @@ test_device_hangs_and_is_restarted(void **state)
 	sim_end(&s);
 }
 
-/* It is gone: nobody is waited for in vain, it is asked seldom, and its owner gets it back. */
+/* A device vanishes: waits end, it is called seldom, and its owner gets it back. Returns the
+ * calls of a minute. */
 static uint64_t
 calls_after_vanishing(unsigned int n)
 {
@@ -269,7 +273,8 @@ test_device_vanishes(void **state)
 	assert_true(many < few + 100);
 }
 
-/* Where counters end with their rules, each rule that left may have had packets that nobody counted. */
+/* Where counters end with their rules, each removed rule may have had packets that are not
+ * counted; the statistics report this. */
 static void
 test_tails_are_told(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One port's flood of flows does not keep another's out of hardware. Ports 0 and 1 share a device. */
+/* One port's flood of flows does not keep another's out of hardware. Ports 0 and 1 share a
+ * device. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +71,7 @@ test_alone_a_port_has_it_all(void **state)
 	sim_end(&s);
 }
 
-/* Who comes late gets its share of a full table, and no flow of a few is left out. */
+/* A late port gets its share of a full table, and all of its flows if they are few. */
 static void
 test_late_port_gets_its_share(void **state)
 {
@@ -103,7 +104,7 @@ test_late_port_gets_its_share(void **state)
 	sim_end(&s);
 }
 
-/* New flows of one port in every round, old ones ending: the other's few stay. */
+/* One port adds flows in every round and removes old ones: the other's few stay. */
 static void
 test_flood_goes_on(void **state)
 {
@@ -130,7 +131,7 @@ test_flood_goes_on(void **state)
 	sim_end(&s);
 }
 
-/* At rest nobody waits beside who has twice as much and one more to give. */
+/* In a stable state, no port waits while another has twice as much plus one to spare. */
 static void
 rest_is_fair(const unsigned int first_seed)
 {
@@ -172,7 +173,7 @@ test_rest_is_fair(void **state)
 		rest_is_fair(seed);
 }
 
-/* Nor does it wait until a flood has had its turns. */
+/* A port's first flow does not wait until a flood has been served. */
 static void
 test_turns_go_around(void **state)
 {
@@ -199,8 +200,8 @@ test_turns_go_around(void **state)
 	sim_end(&s);
 }
 
-/* Room for one kind of rule is not room for another: who is not helped by it does not drive others
- * out. */
+/* Room for one kind of rule is not room for another: a port that cannot use the room does not
+ * displace other rules. */
 static void
 test_no_room_for_a_port_whatever_goes(void **state)
 {

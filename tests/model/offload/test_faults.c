@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices and callers that do not do what one hopes for. */
+/* Devices and callers that misbehave. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,8 @@ has_requests(const struct sim *s)
 	return !cds_list_empty(&s->o->requests);
 }
 
-/* More than one round takes of the queue: all of it is freed at the end (LeakSanitizer sees). */
+/* The queue holds more than a round takes; all of it is freed at the end (checked by
+ * LeakSanitizer). */
 static void
 test_end_takes_the_whole_queue(void **state)
 {
@@ -50,7 +51,7 @@ test_end_takes_the_whole_queue(void **state)
 	sim_end(&s);
 }
 
-/* Who gives up waiting leaves nothing behind. */
+/* A caller that gives up waiting leaves no request behind. */
 static void
 test_waits_given_up_are_forgotten(void **state)
 {
@@ -73,7 +74,8 @@ test_waits_given_up_are_forgotten(void **state)
 	sim_end(&s);
 }
 
-/* A device that keeps a port's rules does not keep who removes the port; the port goes when they do. */
+/* A device that keeps a port's rules delays the caller that removes the port by a bounded time;
+ * the port is removed with the last rule. */
 static void
 test_port_del_is_bounded(void **state)
 {
@@ -111,7 +113,8 @@ test_port_del_is_bounded(void **state)
 	sim_end(&s);
 }
 
-/* Rules in every state, of a device that removes none: the end is bounded, and nothing leaks here. */
+/* Rules in every state, on a device that removes none: the end takes a bounded time, and nothing
+ * leaks. */
 static void
 test_end_of_a_stuck_device(void **state)
 {
@@ -139,7 +142,7 @@ test_end_of_a_stuck_device(void **state)
 	sim_end(&s);
 }
 
-/* The device's clock goes on while it works: packets come in until it has removed the rule. */
+/* The device's clock advances while it works: packets arrive until the rule is removed. */
 static uint64_t device_ns;
 
 static uint64_t
@@ -166,8 +169,8 @@ flow_stats(const struct ofl_flow *f)
 	return stats;
 }
 
-/* A counter is final when it is read so much after the rule went, not after the round in which it
- * did began. */
+/* A counter is final when read the settle time after the removal, not after the begin of the
+ * round of the removal. */
 static void
 test_settling_begins_when_the_rule_is_gone(void **state)
 {
@@ -199,7 +202,7 @@ test_settling_begins_when_the_rule_is_gone(void **state)
 	sim_end(&s);
 }
 
-/* Nor does a wait for counters count from before it began. */
+/* A wait for counters counts from its call, not from before. */
 static void
 test_counters_wait_counts_from_its_call(void **state)
 {
@@ -222,7 +225,7 @@ test_counters_wait_counts_from_its_call(void **state)
 	sim_end(&s);
 }
 
-/* A sweep in which a counter could not be read is not the one that is waited for. */
+/* A sweep that failed to read a counter does not complete the wait. */
 static void
 test_counters_wait_is_for_all_counters(void **state)
 {
@@ -247,7 +250,7 @@ test_counters_wait_is_for_all_counters(void **state)
 	sim_end(&s);
 }
 
-/* The device has one place for what is on its way, and a flow's replacement waits for it. */
+/* The device takes one operation in flight, and a flow's replacement waits for it. */
 static void
 test_reset_before_a_replacement(void **state)
 {

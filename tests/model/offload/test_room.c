@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device that is full, or refuses what flows ask for: how often it is asked, and who is in it. */
+/* A device that is full, or refuses flows: how often it is asked, and which flows are in it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ room(const struct sim *s)
 	return r;
 }
 
-/* Until the thread has seen all that was asked. */
+/* Runs until the thread has processed all offers. */
 static void
 settle(struct sim *s)
 {
@@ -46,7 +46,7 @@ settle(struct sim *s)
 	}
 }
 
-/* Calls that 'n' flows cause in a minute that find no room, beside those that found some. */
+/* Returns the calls in a minute for 'n' flows without room, among flows in hardware. */
 static uint64_t
 calls_of_waiting(struct fake_config device, unsigned int n)
 {
@@ -90,7 +90,7 @@ test_full_is_asked_seldom(void **state)
 	check_calls(sim_device(CAPACITY));
 }
 
-/* The device's error does not say that it is full. */
+/* The device's error does not report that it is full. */
 static void
 test_full_is_learned(void **state)
 {
@@ -111,7 +111,8 @@ test_out_of_counters(void **state)
 	check_calls(device);
 }
 
-/* What is removed is used at once, without asking for more than there is. */
+/* The room of a removed rule is used at once, and no more insertions are tried than there is
+ * room. */
 static void
 test_room_is_used_once(void **state)
 {
@@ -136,7 +137,7 @@ test_room_is_used_once(void **state)
 	sim_end(&s);
 }
 
-/* Room that nobody announced is found, and all of it is used. */
+/* Room that appears without notice is found, and all of it is used. */
 static void
 test_more_room_is_found(void **state)
 {
@@ -169,7 +170,8 @@ refusal(const struct ofl_flow *f)
 	return info.refusal;
 }
 
-/* Calls that 'n' flows of a shape that is refused cause in a minute. Others are none of its business. */
+/* Returns the calls in a minute for 'n' flows of a refused shape. Flows of other shapes are not
+ * affected. */
 static uint64_t
 calls_of_refused(unsigned int n)
 {
@@ -214,7 +216,7 @@ test_refused_shape_is_asked_seldom(void **state)
 	assert_true(many < few + 100);
 }
 
-/* Flows that come and go one by one are not asked for either. */
+/* Flows of a refused shape that are added and removed one by one are not tried either. */
 static void
 test_refused_shape_is_remembered(void **state)
 {
@@ -237,7 +239,7 @@ test_refused_shape_is_remembered(void **state)
 	sim_end(&s);
 }
 
-/* It is no refusal of a shape that some values are refused. */
+/* The refusal of some values does not refuse the shape. */
 static void
 test_refused_values_stay_alone(void **state)
 {
@@ -260,7 +262,8 @@ test_refused_values_stay_alone(void **state)
 	sim_end(&s);
 }
 
-/* A reset ends what was learned: so may what was full or refused. */
+/* A reset clears what was learned about a full table and refused shapes, since both may have
+ * changed. */
 static void
 test_reset_forgets(void **state)
 {
@@ -286,7 +289,7 @@ test_reset_forgets(void **state)
 	sim_end(&s);
 }
 
-/* Many shapes: memory of them is bounded, and each flow is served. */
+/* Many shapes: the memory for them is bounded, and each flow is served. */
 static void
 test_many_shapes(void **state)
 {
@@ -310,7 +313,8 @@ test_many_shapes(void **state)
 	sim_end(&s);
 }
 
-/* Each cold flow has 'cold_pps' packets in a second, each hot one 'hot_pps', for so many seconds. */
+/* Sends 'cold_pps' packets a second to each cold flow and 'hot_pps' to each hot one, for
+ * 'seconds'. */
 static void
 carry(struct sim *s, struct sim_flows *cold, struct sim_flows *hot, unsigned int cold_pps,
       unsigned int hot_pps, unsigned int seconds)
@@ -347,7 +351,7 @@ struct heat_result {
 	uint64_t displaced;
 };
 
-/* 100 cold flows fill the device before 50 hot ones come. */
+/* 100 cold flows fill the device before 50 hot ones arrive. */
 static struct heat_result
 heat(unsigned int cold_pps, unsigned int hot_pps)
 {
@@ -365,7 +369,7 @@ heat(unsigned int cold_pps, unsigned int hot_pps)
 	carry(&s, &cold, &hot, cold_pps, hot_pps, 5);
 	r.displaced = sim_stats(&s).displaced;
 	carry(&s, &cold, &hot, cold_pps, hot_pps, 5);
-	/* It rests then. */
+	/* No more flows are displaced then. */
 	assert_int_equal(sim_stats(&s).displaced, r.displaced);
 	assert_int_equal(fake_n_in(s.fake), 100);
 	r.n_hot_in = n_in(&hot);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offload, one round at a time in simulated time, under random operations and faults, against a
- * twin that knows what was asked and a device that knows what was treated. */
+/* Offload, one round at a time in simulated time, with random operations and faults. A twin
+ * records the requests, and the device records the packets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,13 +20,14 @@
 #include <stdlib.h>
 
 #define SLOTS 24
-#define PORTS 4 /* 0 and 1 on one e-switch, 2 on another, 3 without */
+#define PORTS 4 /* 0 and 1 on one e-switch, 2 on another, 3 on none */
 #define STALE_NS (3 * NS_PER_MS)
 
 static uint64_t sim_ns;
 static const struct ofl *sim_ofl;
 
-/* The device's clock is offload's: calls that block make rounds of their own and move it on. */
+/* The device uses offload's clock, which calls that block advance by running rounds of their
+ * own. */
 static uint64_t
 sim_now(void)
 {
@@ -40,13 +41,14 @@ sim_catch_up(void)
 		sim_ns = sim_ofl->now_ns;
 }
 
-/* What was asked of one flow. */
+/* The requests for one flow. */
 struct twin {
 	struct ofl_flow *flow; /* NULL: free */
 	uint32_t id, port;
 	unsigned int version;
 	bool retired;
-	bool steady; /* was in hardware, and since then only changed to what the device takes */
+	bool steady; /* was in hardware, and since then only changed to actions that the device
+		      * takes */
 	struct flow_stats last;
 };
 
@@ -57,7 +59,7 @@ struct world {
 	bool up[PORTS];
 	uint32_t n_ids;
 	unsigned int seed;
-	bool gentle; /* no fault that makes a gap */
+	bool gentle; /* without faults that cause a gap */
 	unsigned int max_version;
 	unsigned int n_steady_checks;
 };
@@ -87,7 +89,7 @@ actions_of(unsigned int version, uint32_t port, struct flow_actions *out)
 	assert_int_equal(flow_actions_add_output(out, port), 0);
 }
 
-/* A version that the device takes, mostly. */
+/* Returns the next version of actions; the device accepts most. */
 static unsigned int
 version_next(struct world *w, unsigned int from)
 {
@@ -180,7 +182,7 @@ port_toggle(struct world *w, uint32_t port)
 	}
 }
 
-/* After this nothing old is there: nothing but the asked version, and nothing for the retired. */
+/* Waits; then hardware has only the requested versions, and no rule of retired flows. */
 static void
 check_wait(struct world *w)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offload as it runs: its own thread, several that own flows, one that carries traffic, one that
- * resets devices, one that reads what is published. For ThreadSanitizer, and for exact counts. */
+/* Offload as in production: its own thread, several threads that own flows, one that sends
+ * traffic, one that resets devices, one that reads statistics. For ThreadSanitizer, and for
+ * exact counts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,8 +21,8 @@
 #include <stdlib.h>
 
 #define OWNERS 3
-#define FLOWS 12    /* of an owner at a time */
-#define ROUNDS 4000 /* of an owner */
+#define FLOWS 12    /* per owner at a time */
+#define ROUNDS 4000 /* per owner */
 #define PORTS 2
 #define STALE_NS (2 * NS_PER_MS)
 
@@ -31,7 +32,7 @@ struct owner {
 	struct world *w;
 	unsigned int seed, index;
 	pthread_t thread;
-	const char *wrong; /* what failed; asserts belong to the main thread */
+	const char *wrong; /* the failure; only the main thread may assert */
 };
 
 struct world {

@@ -42,7 +42,7 @@ send_message(const struct peer *p, const struct ofp_message *m)
 	ofp_buffer_free(&b);
 }
 
-/* An empty reply, which every kind may have; a kind that must have a body gets an error. */
+/* Sends an empty reply, which most kinds allow; a kind that requires a body gets an error. */
 static void
 answer_multipart(const struct peer *p, const struct ofp_message *m, const uint8_t *bytes, size_t n)
 {

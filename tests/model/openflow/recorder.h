@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A switch that takes what ovs-ofctl sends and answers barriers and bundles only.
- *
+/* A switch that records the messages of ovs-ofctl and answers barriers and bundles only.
  * Thread safety: none. */
 #pragma once
 
 #include <ofp.h>
 
-/* Runs "ovs-ofctl ARGS.." with 'command' in place of "SOCK" being a Unix socket, and records the
- * messages of 'type', one after the other. Asserts that ovs-ofctl was content. */
+/* Runs "ovs-ofctl ARGS.." on a Unix socket, whose name replaces "SOCK" in 'argv', and appends
+ * the messages of 'type' to 'out'. Asserts that ovs-ofctl succeeds. */
 void recorder_run(const char *const argv[], uint8_t version, enum ofp_type type,
 		  struct ofp_buffer *out);
 
-/* What "ovs-ofctl ofp-parse" prints of the messages; for free(). */
+/* Returns the output of "ovs-ofctl ofp-parse" for the messages; the caller frees it. */
 char *recorder_print(const struct ofp_buffer *messages);
 
 bool recorder_has_ovs(void);

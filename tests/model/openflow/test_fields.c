@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every field header that there can be, in NXM and OXM, with values, masks, prerequisites and
- * repetitions: ovs-ofctl is the oracle of what is refused with which error, and of what is understood,
- * which it says of our own encoding again. */
+/* Every possible field header, in NXM and OXM, with values, masks, prerequisites and
+ * repetitions. ovs-ofctl is the oracle for which are refused, with which error, and for the
+ * meaning of accepted ones: it prints our re-encoding. */
 #include "recorder.h"
 
 #include <match.h>
@@ -21,7 +21,7 @@
 #define N_NUMBERS 128
 #define DIFFERENCES_MAX 20
 
-/* What Open vSwitch has and Tandem has not; refused as unknown. */
+/* Fields that Open vSwitch supports and Tandem refuses as unknown. */
 static const struct {
 	uint16_t class;
 	uint8_t first, last;
@@ -32,7 +32,7 @@ static const struct {
 	{OFP_CLASS_NXM1, 119, 125, "original direction of a connection"},
 };
 
-/* What stands before a field, and gives it a meaning. */
+/* Prerequisites that precede a field and define its meaning. */
 static const char *const prefixes[] = {
 	"",
 	"80000a02(0800)",
@@ -52,7 +52,7 @@ static const char *const prefixes[] = {
 };
 #define N_PREFIXES (sizeof prefixes / sizeof prefixes[0])
 
-/* Lines of matches, and what came of each. */
+/* Lines of matches, and the result of each. */
 struct lines {
 	char **text;
 	size_t n, n_alloc;
@@ -127,7 +127,7 @@ bytes_of_hex(const char *hex, size_t n_hex, uint8_t *out)
 	return n_hex / 2;
 }
 
-/* "HEADER(VALUE)" or "HEADER(VALUE/MASK)", separated by commas, in hexadecimal. */
+/* Encodes "HEADER(VALUE)" or "HEADER(VALUE/MASK)", separated by commas, in hexadecimal. */
 static void
 encode_text(const char *text, struct ofp_buffer *b)
 {
@@ -171,7 +171,7 @@ decode_text(const struct ofp_buffer *b, char *out)
 	}
 }
 
-/* The name of the error, or the match encoded again. */
+/* Writes the name of the error, or the match encoded again. */
 static void
 ask_tandem(const char *line, uint8_t version, char *out)
 {
@@ -226,9 +226,10 @@ start_line(char *line, const char *prefix)
 		strcat(line, ",");
 }
 
-/* Differences that are meant: for Open vSwitch a packet_type after another field comes twice, and
- * it takes other types than Ethernet (see packet_types()); it writes the priority of a TCI that no
- * packet has; the last four bytes of an IPv6 address of a tunnel are Tandem's IPv4 one. */
+/* Returns true for intended differences. To Open vSwitch a packet_type after another field is a
+ * duplicate, and it accepts other types than Ethernet (see packet_types()). It prints the
+ * priority of a TCI that no packet has. The last four bytes of an IPv6 tunnel address are
+ * Tandem's IPv4 one. */
 static bool
 is_apart(const struct header *h, const uint8_t *value, const uint8_t *mask)
 {
@@ -241,7 +242,7 @@ is_apart(const struct header *h, const uint8_t *value, const uint8_t *mask)
 	return tun_ip6 && mask && !mask[8] && mask[15];
 }
 
-/* Open vSwitch keeps bits of a mask that are beyond the field. */
+/* Clears mask bits beyond the field, which Open vSwitch keeps. */
 static void
 trim(const struct header *h, uint8_t *mask)
 {
@@ -337,7 +338,7 @@ add_bare(const struct header *h, void *aux)
 	add_line(aux, line);
 }
 
-/* The headers that one of the two knows, and their length. */
+/* The headers that either side knows, and their length. */
 struct known {
 	const struct lines *theirs;
 	size_t at;
@@ -376,7 +377,8 @@ differ(struct comparison *c, const char *line, const char *ours, const char *the
 		fprintf(stderr, "%s\n    tandem: %s\n    ovs:    %s\n", line, ours, theirs);
 }
 
-/* Our encoding of a match of everything has no field, and ovs-ofctl was asked of nothing. */
+/* Compares matches. A match of everything has no field in our encoding and no text in
+ * ovs-ofctl's. */
 static bool
 same_match(const char *printed, const char *theirs)
 {
@@ -385,7 +387,8 @@ same_match(const char *printed, const char *theirs)
 	return !strcmp(printed, theirs);
 }
 
-/* For Open vSwitch the length is a part of the field's name; OpenFlow has an error for a wrong one. */
+/* Compares errors. To Open vSwitch the length is part of the field's name; OpenFlow has an error
+ * for a wrong length. */
 static bool
 same_error(const char *ours, const char *theirs)
 {
@@ -465,7 +468,7 @@ packet_types(void **state)
 	}
 }
 
-/* What Tandem cannot match is refused by its name. */
+/* Fields that Tandem cannot match are refused by name. */
 static void
 unsupported(void **state)
 {

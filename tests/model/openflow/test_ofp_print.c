@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ovs-ofctl as oracle of what a switch sends: it prints every message of every version, with the
- * values that were written. */
+/* ovs-ofctl as oracle of the messages a switch sends: it prints every message of every version
+ * with the values that were encoded. */
 #include "recorder.h"
 
 #include <codec.h>
@@ -48,7 +48,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Prints, and expects each of the words, which end with NULL. Empties the buffer. */
+/* Prints the buffer, asserts that the text has each of the words (NULL last), and empties it. */
 static void
 expect(struct ofp_buffer *b, const char *const words[])
 {
@@ -228,7 +228,8 @@ rules(void **state)
 	ofp_buffer_free(&b);
 }
 
-/* Far more than one message holds: each but the last says that more comes, and none is lost. */
+/* Far more entries than a message holds: all parts but the last have the "more" flag, and no
+ * entry is lost. */
 static void
 split(void **state)
 {
@@ -415,7 +416,7 @@ errors(void **state)
 			free(text);
 			ofp_buffer_truncate(&b, 0);
 			if (i)
-				code += 3; /* every one in 1.0, a sample in the others */
+				code += 3; /* every code in 1.0, a sample in the others */
 		}
 	}
 	ofp_buffer_free(&b);

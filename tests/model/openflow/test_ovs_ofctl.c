@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ovs-ofctl as oracle: what it writes of a flow is read as the flow's text is, and what is written
- * again is printed by it as what it wrote. */
+/* ovs-ofctl as oracle: its encoding of a flow decodes to the same rule as the flow's text, and
+ * ovs-ofctl prints our re-encoding like its own. */
 #include "recorder.h"
 
 #include <codec.h>
@@ -20,7 +20,7 @@
 
 struct flow {
 	uint8_t first; /* version */
-	uint8_t last;  /* 0: every later one */
+	uint8_t last;  /* 0: all later versions */
 	const char *text;
 };
 
@@ -181,7 +181,7 @@ is_of(const struct flow *f, uint8_t version)
 	return f->first <= version && (!f->last || version <= f->last);
 }
 
-/* Writes the flows of the version into a file, one a line. */
+/* Writes the flows of the version to a file, one a line. */
 static void
 write_flows(char *path, uint8_t version)
 {
@@ -223,7 +223,7 @@ rule_text(const struct xlate_flow_mod *fm)
 
 static int failures;
 
-/* Same rule as the text says, whatever the verbs that the version has. */
+/* Asserts that the rule equals that of the text, whatever the version's instructions. */
 static void
 compare(const struct ofp_flow_mod *got, const char *text, uint8_t version)
 {
@@ -294,7 +294,7 @@ print_difference(const char *a, const char *b)
 	}
 }
 
-/* In 1.0 "any table" to add to is table 0 from reading on. */
+/* In 1.0, an add to "any table" is decoded as an add to table 0. */
 static void
 drop_any_table(char *text)
 {

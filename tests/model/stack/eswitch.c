@@ -58,7 +58,7 @@ port_start(struct eswitch *e, unsigned int i)
 	assert_int_equal(rte_eth_dev_start(e->ethdev[i]), 0);
 }
 
-/* In the order of their making: uplink, then the VFs. */
+/* Finds the ports in the order of their creation: uplink, then the VFs. */
 static void
 ports_find(struct eswitch *e)
 {
@@ -83,7 +83,7 @@ eswitch_start(struct eswitch *e, const char *path, const char *options)
 	char args[1024] = "", name[RTE_ETH_NAME_MAX_LEN];
 	size_t n;
 
-	/* Before EAL starts: that registers the driver, from whatever folder. */
+	/* Before EAL starts, since loading registers the driver, from any folder. */
 	if (!dlopen(path, RTLD_NOW))
 		fail_msg("%s", dlerror());
 	eal_start();

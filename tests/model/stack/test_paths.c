@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Same treatment: hardware against software.
- *
- * Random tables and packets make megaflows; each is compiled for nicsim by the rte_flow driver and put
- * in. Packets are then sent in: the one it was made from, others that agree with it on its mask,
- * others that do not, and damaged ones. Hardware may leave any packet to software, but what it takes
- * the megaflow must cover, and must leave by the same ports with the same bytes as the megaflow's
- * actions make in software. Hardware's counter must say how many it took. */
+ * Random tables and packets make megaflows; the rte_flow driver compiles each for nicsim and
+ * inserts it. Then packets are sent: the one it was made from, others that agree with it in its
+ * mask, others that do not, and damaged ones. Hardware may pass any packet to software. A packet
+ * it handles must match the megaflow, and must be sent to the same ports with the same bytes as
+ * by the megaflow's actions in software. Hardware's counter must equal the number of packets it
+ * handled. */
 #include "eswitch.h"
 
 #include "../xlate/random.h"
@@ -30,16 +30,16 @@
 #define N_LEFT_MAX 16
 #define HEADROOM 64
 
-/* Index of a port on the e-switch: datapath number. As random.h has them. */
+/* Datapath numbers of the ports, by index on the e-switch. Same as in random.h. */
 static const uint32_t dp_ports[ESWITCH_PORTS] = {11, 12, 20, 21, 30, 40};
 
 struct personality {
 	const char *name, *options;
-	unsigned int
-		min_percent; /* of covered packets, taken by hardware at least; 0: it takes no rules */
+	unsigned int min_percent; /* least part of the matching packets that hardware handles; 0: it
+			      * accepts no rules */
 };
 
-/* Counters without delay: their age is not what is tested here. */
+/* Counters without delay: this test is not about their age. */
 static const struct personality personalities[] = {
 	{"plain", "personality=plain", 70},
 	{"mlx5", "personality=mlx5,count_ms=0", 30},
@@ -93,7 +93,7 @@ bridge_make(struct model *m)
 	add_port(m, "u10", 42, 42, XLATE_VLAN_NATIVE_UNTAGGED, 10, 1 << 20);
 }
 
-/* False when the text is refused: a group of the random rules is not there. */
+/* Returns false if the text is refused, since random rules may name a group that does not exist. */
 static bool
 mod(struct model *m, enum xlate_command command, const char *text)
 {
@@ -122,7 +122,7 @@ tables_make(struct model *m)
 	assert_true(mod(m, XLATE_ADD, "table=3,priority=0,actions=output:2"));
 }
 
-/* What the actions make of a frame in software. */
+/* The frames that actions produce in software. */
 struct treatment {
 	unsigned int n;
 	struct frame left[N_LEFT_MAX];
@@ -202,7 +202,7 @@ frames_equal(struct frame *a, unsigned int n_a, struct frame *b, unsigned int n_
 	return true;
 }
 
-/* Sends one frame through hardware and compares. Returns whether hardware took it. */
+/* Sends one frame through hardware and compares. Returns true if hardware handled it. */
 static bool
 frame_check(struct model *m, const struct flow_match *match, const struct flow_actions *actions,
 	    const struct frame *frame)
@@ -234,7 +234,7 @@ frame_check(struct model *m, const struct flow_match *match, const struct flow_a
 	return true;
 }
 
-/* Keys do not tell the drop-eligible bit of a tag; some frames have it. */
+/* Sets the drop-eligible bit of a tag in some frames; keys do not hold it. */
 static void
 frame_dei(struct model *m, struct frame *f)
 {
@@ -255,7 +255,8 @@ frame_of_key(struct model *m, const struct flow_key *key, struct frame *out)
 	out->port = port_index(key->in_port);
 }
 
-/* A frame near the flow's own: 0 the same; then ones that agree on the mask, a stranger, a damaged. */
+/* Makes a frame near the flow's own. 'i' of 0: the same; then frames that agree on the mask, an
+ * unrelated one, a damaged one. */
 static void
 frame_near(struct model *m, const struct flow_match *match, const struct flow_key *own,
 	   unsigned int i, struct frame *out)
@@ -307,7 +308,7 @@ refused(struct model *m, const struct nic_refusal *why)
 	m->refused[why->reason][why->field]++;
 }
 
-/* Of a NIC that takes no rules all comes up as it was. */
+/* A NIC that accepts no rules passes every packet to software unchanged. */
 static void
 flow_check_software(struct model *m, const struct flow_key *key, const struct flow_match *match,
 		    const struct flow_actions *actions)
@@ -416,7 +417,7 @@ test_paths_agree(void **state)
 				printf("  refused for %s %s: %" PRIu64 "\n", nic_reason_names[i],
 				       f < FLOW_N_FIELDS ? flow_fields[f].name : "",
 				       m->refused[i][f]);
-	/* The comparison means nothing when hardware takes little. */
+	/* Without enough packets in hardware the comparison has no value. */
 	assert_true(m->n_packets > 50000);
 	assert_true(m->n_hardware * 100 >= m->n_covered * m->personality->min_percent);
 }

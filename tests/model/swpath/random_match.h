@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random keys and megaflows over so few values that they meet often. */
+/* Random keys and megaflows over so few values that they often match. */
 #pragma once
 
 #include <flow/key.h>
@@ -37,7 +37,7 @@ random_key(struct rng *r, struct flow_key *k)
 	k->tcp_flags = (be16)rng_below(r, 2);
 }
 
-/* Bits of 'parts' choose which of the eight fields above the mask has. */
+/* Makes a mask of the fields that bits of 'parts' select. */
 static inline void
 mask_of_parts(uint32_t parts, struct flow_key *m)
 {

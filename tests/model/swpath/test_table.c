@@ -25,7 +25,8 @@ struct twin {
 
 struct model {
 	struct rng rng;
-	uint32_t unique_parts; /* the one mask: no two flows cover one packet; 0: any masks */
+	uint32_t unique_parts; /* the only mask, so that no two flows match one packet; 0: any
+			        * masks */
 	struct swp_table *table;
 	struct swp_cache cache;
 	struct swp_view views[SWP_TABLE_SCOPES];
@@ -55,7 +56,7 @@ n_covering(const struct model *m, const struct flow_key *k)
 	return n;
 }
 
-/* As a worker does. */
+/* Looks up like a worker. */
 static struct swp_rule *
 look_up(struct model *m, const struct flow_key *k)
 {
@@ -162,7 +163,7 @@ step_del(struct model *m)
 	swp_grave_free(&g);
 }
 
-/* Masks count for the one port that they match, if they do. */
+/* A mask that matches the port exactly counts for that port only. */
 static bool
 same_subtable(const struct flow_match *a, const struct flow_match *b)
 {
@@ -256,7 +257,7 @@ test_disjoint(void **state)
 		run(seed, 1 | 2 | 16 | 64);
 }
 
-/* The entry of 2^32 epochs ago has the low bits of the present one. */
+/* The entry of 2^32 epochs ago has the low bits of the current epoch. */
 static void
 test_epoch_wraps(void **state)
 {
@@ -290,7 +291,7 @@ test_epoch_wraps(void **state)
 	free(views);
 }
 
-/* Two keys with one hash: the entry of the one is no answer for the other. */
+/* Two keys with the same hash: an entry of one is no hit for the other. */
 static void
 test_collisions_are_no_hits(void **state)
 {
@@ -321,8 +322,8 @@ test_collisions_are_no_hits(void **state)
 	free(views);
 }
 
-/* Twice as many flows as entries, in turn: were the oldest, or any, displaced each time, hardly one
- * would still be there when its turn comes. */
+/* Twice as many flows as entries, used in turn. If each insertion displaced the oldest or a
+ * random entry, hardly any flow would be cached at its next use. */
 static void
 test_cache_keeps_what_fits(void **state)
 {
@@ -357,7 +358,8 @@ test_cache_keeps_what_fits(void **state)
 	free(views);
 }
 
-/* Masks that hit come first: a flow of the last mask is found at the first place in the end. */
+/* Masks with hits move to the front: a flow of the last mask is finally found at the first
+ * position. */
 static void
 test_order_follows_hits(void **state)
 {
@@ -400,7 +402,8 @@ put_mask(struct swp_table *t, uint32_t port, uint32_t skb_mark_mask, struct flow
 	return swp_table_put(t, &ufid, m, &no_actions);
 }
 
-/* A port that fills its masks is refused, can use those it has, and costs another port nothing. */
+/* A port that has reached its limit of masks is refused more, can use the masks it has, and
+ * costs other ports nothing. */
 static void
 test_masks_of_a_port_are_bounded(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers as workers are, two writers and two walkers at once: what readers count is what
- * deletions and the last walk report, to the packet. */
+/* Readers like workers, two writers and two walkers in parallel: the packets that readers count
+ * equal those reported by deletions and the last walk. */
 #include "random_match.h"
 
 #include <cache.h>
@@ -36,7 +36,7 @@ struct role {
 
 static const struct flow_actions no_actions;
 
-/* Each writer's flows are told apart by the mark. */
+/* The mark distinguishes each writer's flows. */
 static void
 make_match(struct rng *rng, unsigned int writer, struct flow_match *m)
 {

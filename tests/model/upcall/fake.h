@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A host to test upcall/ on: a datapath that is a linear list of flows, a NIC that has the first
- * look at each packet, and an exact record of what became of every packet.
- *
- * One mutex makes each packet's treatment atomic, so the record has no doubt in it.
+/* A host to test upcall/ on: a datapath that is a linear list of flows, a NIC that gets each
+ * packet first, and an exact record of the treatment of every packet.
+ * One mutex makes each packet's treatment atomic, so the record is exact.
  * Thread safety: any RCU thread, online or not registered. */
 #pragma once
 
@@ -20,14 +19,14 @@ struct fake_count {
 	uint64_t packets, bytes;
 };
 
-/* For packets that came in at a port:
- * sent = hw + sw + executed + released + queued + lost; nothing else becomes of one. */
+/* Counts of packets that arrived at a port. Every packet is in exactly one of: sent = hw + sw +
+ * executed + released + queued + lost. */
 struct fake_port {
 	struct fake_count sent;
 	struct fake_count hw, sw;
 	struct fake_count treated; /* misses executed, or released as treated */
 	struct fake_count dropped; /* no handler, queue full, or released with a reason */
-	uint64_t out[FAKE_N_WAYS]; /* packets sent out of this port */
+	uint64_t out[FAKE_N_WAYS]; /* packets sent to this port */
 };
 
 struct fake_flow {
@@ -35,7 +34,7 @@ struct fake_flow {
 	struct flow_match match;
 	struct flow_actions actions;
 	struct flow_stats stats;
-	uint32_t fresh_bytes; /* of the last packet, until a dump has read it; 0: it has */
+	uint32_t fresh_bytes; /* bytes of the last packet that no dump has read yet; 0: read */
 	struct fake_flow *next;
 };
 
@@ -60,10 +59,10 @@ struct fake {
 	_Atomic unsigned int n_barriers;
 	struct fake_queue queues[DP_HANDLERS_MAX];
 	struct fake_port ports[FAKE_PORTS];
-	unsigned int put_fails, modify_fails, del_fails; /* one in so many; 0: none */
+	unsigned int put_fails, modify_fails, del_fails; /* one in so many fails; 0: none */
 	unsigned int tears; /* one dumped flow in so many is read in the middle of a packet */
-	unsigned int delays, delay_us; /* one batch of operations in so many takes so long */
-	_Atomic unsigned int dump_us;  /* each step of a dump takes so long */
+	unsigned int delays, delay_us; /* one batch of operations in so many takes this long */
+	_Atomic unsigned int dump_us;  /* duration of each step of a dump */
 	uint64_t rng;
 	struct fake_nic *nic;
 };
@@ -73,15 +72,15 @@ void fake_free(struct fake *f);
 
 uint32_t fake_random(struct fake *f, uint32_t n);
 
-/* A packet arrives: hardware, else a flow, else a handler's queue. */
+/* A packet arrives: it is treated by hardware, else a flow, else queued for a handler. */
 void fake_send(struct fake *f, const struct flow_key *key, uint32_t n_bytes);
 
-/* Packets that no handler took yet. */
+/* Returns the number of packets that no handler has taken yet. */
 unsigned int fake_n_queued(struct fake *f);
 void fake_port_get(struct fake *f, uint32_t port, struct fake_port *out);
 uint64_t fake_out(struct fake *f, uint32_t port);
 
-/* A flow that no one asked for, and one that goes by itself. */
+/* Add a flow that was not requested, and remove all flows without request. */
 void fake_flow_plant(struct fake *f, const struct flow_match *m);
 void fake_flows_forget(struct fake *f);
 
@@ -89,7 +88,7 @@ void fake_flows_forget(struct fake *f);
 void fake_treat(struct fake *f, const struct flow_actions *acts, const struct flow_key *key,
 		uint32_t n_bytes, enum fake_way way) REQUIRES(f->mu);
 
-/* The NIC: one e-switch for all ports, of the one fake that was made last. */
+/* The NIC: one e-switch for all ports of the fake that was created last. */
 extern const struct nic_class fake_nic_class;
 
 struct fake_nic_config {
@@ -97,14 +96,14 @@ struct fake_nic_config {
 	unsigned int latency_us;		 /* at most */
 	unsigned int insert_fails, remove_fails; /* one in so many; 0: none */
 	unsigned int read_fails;
-	uint64_t stale_ns; /* counters are as old as this */
+	uint64_t stale_ns; /* age of counters */
 };
 void fake_nic_init(struct fake *f, const struct fake_nic_config *config);
 void fake_nic_free(struct fake *f);
 void fake_nic_reset(struct fake *f);
-/* While it hangs, the driver's call that removes a rule does not return. */
+/* While it hangs, the driver's removal call does not return. */
 void fake_nic_hang(struct fake *f, bool on);
 void fake_nic_remove_fails_set(struct fake *f, unsigned int one_in);
 
-/* Treats the packet if a rule has it. 'mu' is held. */
+/* Treats the packet and returns true if a rule matches. 'mu' is held. */
 bool fake_nic_treat(struct fake *f, const struct flow_key *key, uint32_t n_bytes) REQUIRES(f->mu);

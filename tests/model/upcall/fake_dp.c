@@ -39,7 +39,7 @@ packet_make(const struct flow_key *key, uint32_t n_bytes)
 	return p;
 }
 
-/* Returns false when no handler can take it. */
+/* Queues a miss. Returns false if no handler can take it. */
 static bool
 enqueue(struct fake *f, struct fake_packet *p) REQUIRES(f->mu)
 {
@@ -338,7 +338,7 @@ maybe_delay(struct fake *f)
 	rcu_wake();
 }
 
-/* Passes through a quiescent state, as it may: callers must hold no RCU pointer over it. */
+/* Passes through a quiescent state, as dp.h allows: callers must not hold RCU pointers over it. */
 static void
 dp_operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 {
@@ -384,8 +384,8 @@ dp_dump_new(struct dp *dp, struct dp_dump **out)
 	return 0;
 }
 
-/* A datapath reads packets and bytes one after the other while a worker writes them in the same way:
- * either may be ahead by the packet that is being counted. */
+/* Returns counters as a datapath reads them, packets and bytes one after the other, while a
+ * worker writes them the same way: either may be ahead by the packet being counted. */
 static struct flow_stats
 read_while_counted(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
 {
@@ -401,7 +401,7 @@ read_while_counted(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
 	return s;
 }
 
-/* NULL: the dump is over. */
+/* Returns the next identifier; NULL at the end of the dump. */
 static const struct flow_ufid *
 dump_ufid(struct dp_dump *d)
 {
@@ -414,7 +414,7 @@ dump_ufid(struct dp_dump *d)
 	return ufid;
 }
 
-/* Returns false when the flow was deleted since the dump began. */
+/* Returns false if the flow was deleted since the dump began. */
 static bool
 dump_one(struct fake *f, const struct flow_ufid *ufid, struct dp_flow_stat *out)
 {
@@ -432,7 +432,7 @@ dump_one(struct fake *f, const struct flow_ufid *ufid, struct dp_flow_stat *out)
 static unsigned int
 dp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
 {
-	unsigned int n = 0, small = max < 7 ? max : 7; /* many small turns mix the threads */
+	unsigned int n = 0, small = max < 7 ? max : 7; /* many small turns interleave the threads */
 	struct fake *f = fake_of(dp);
 	const struct flow_ufid *ufid;
 
@@ -459,7 +459,7 @@ dp_barrier(struct dp *dp)
 	rcu_sync();
 }
 
-/* Packets are executed by dp_operate(). */
+/* Returns 0: packets are executed by dp_operate(). */
 static unsigned int
 dp_n_executing(struct dp *dp)
 {

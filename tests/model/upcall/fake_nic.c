@@ -16,7 +16,7 @@ struct nic_rule {
 	unsigned int prio;
 	struct nic_counter *counter;
 	enum rule_state state;
-	bool lost; /* by a reset, while on its way or before */
+	bool lost; /* lost by a reset, while in flight or before */
 	uint64_t due_ns;
 	struct nic_rule *next;
 };
@@ -32,7 +32,7 @@ struct fake_nic {
 	_Atomic bool hangs;
 };
 
-/* port_add() has no context to find its fake by. */
+/* port_add() has no context that leads to its fake. */
 static struct fake *the_fake;
 
 void
@@ -83,7 +83,7 @@ fake_nic_treat(struct fake *f, const struct flow_key *key, uint32_t n_bytes)
 	return true;
 }
 
-/* What is in flight completes at its time. */
+/* Operations in flight complete at their times. */
 void
 fake_nic_reset(struct fake *f)
 {
@@ -203,7 +203,7 @@ nic_insert(struct nic *nic, struct nic_rule *r)
 	return 0;
 }
 
-/* A rule that a reset took completes, too. */
+/* The removal of a rule that a reset lost completes, too. */
 static int
 nic_remove(struct nic *nic, struct nic_rule *r)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* After each barrier every megaflow does what a new translation says, whatever changed; and every packet
- * is counted by the rules that it met, by a linear list, though nothing sweeps in full meanwhile. */
+/* After each barrier every megaflow equals a new translation, whatever changed. Every packet is
+ * counted by the rules it matched, checked with a linear list, without any full sweep. */
 #include "world.h"
 
 #include <base/clock.h>
@@ -14,18 +14,18 @@
 #include <cmocka.h>
 
 #define N_PORTS 4
-#define UNUSED_PORT 4 /* comes and goes, which concerns every megaflow */
+#define UNUSED_PORT 4 /* is added and removed, which affects every megaflow */
 #define N_ROUNDS 120
 #define N_PACKETS 40
-#define N_SLOTS 10 /* in table 1, and as many in table 2; of rising priority */
+#define N_SLOTS 10 /* per table, in tables 1 and 2; of rising priority */
 
 enum field { ANY, IN_PORT, NW_SRC, NW_DST, TP_SRC, TP_DST, N_FIELDS };
 
 struct slot {
-	bool used, goes_on; /* from table 1 to 2 */
+	bool used, goes_on; /* goes_on: the rule goes to table 2 */
 	enum field field;
 	uint32_t value;
-	uint32_t port; /* of its output; 0: drops */
+	uint32_t port; /* output port; 0: drops */
 	uint64_t n_packets;
 };
 

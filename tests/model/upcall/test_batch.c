@@ -111,7 +111,7 @@ one_wide_flow_is_translated_once(void **state)
 	bench_stop(&t);
 }
 
-/* 64 packets of 16 source ports, four of which have rules. */
+/* 64 packets of 16 source ports; four of these have rules. */
 static void
 distinct_flows_are_translated_each(void **state)
 {
@@ -166,7 +166,7 @@ what_is_not_installed_is_counted_at_once(void **state)
 	bench_stop(&t);
 }
 
-/* Each packet is a megaflow: it has a source port of its own, which a rule matches. */
+/* Sends packets that each make a megaflow: each has its own source port, which a rule matches. */
 static struct upc_stats
 flood(struct bench *t, uint32_t port, unsigned int n)
 {
@@ -199,7 +199,8 @@ a_port_alone_fills_the_ledger_and_makes_room_for_others(void **state)
 	assert_int_equal(s.n_flows, 512);
 	assert_true(s.install_limited >= 512);
 
-	/* The second port is refused at first. A sweep takes an eighth from the first. */
+	/* The second port is refused at first. A sweep removes an eighth of the first port's
+	 * flows. */
 	s = flood(&t, 3, DP_BATCH_MAX);
 	assert_int_equal(s.n_flows, 512);
 	upc_sweep_wait(t.w.u);
@@ -297,7 +298,7 @@ take_view(const struct upc_flow_view *v, void *aux)
 	return 7;
 }
 
-/* Returns how many flows were shown, of three at most; the last is in 'v'. */
+/* Returns how many flows a dump shows, of at most three; the last is in 'v'. */
 static unsigned int
 dump(struct upc *u, struct upc_flow_view *v)
 {

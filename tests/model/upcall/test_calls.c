@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls that take as long as hardware does block nobody: a device that hangs on one rule holds up
- * neither the caller, nor other changes, nor sweeps; a full sweep under way does not hold up a barrier;
- * and flows that do not leave hardware cost a bounded look and no place. */
+/* Calls that wait for hardware do not block others. A device that hangs on one rule delays
+ * neither the caller nor other changes nor sweeps. A full sweep does not delay a barrier. Flows
+ * that hardware does not remove cost a bounded number of visits and no place in the flow limit. */
 #include "core.h"
 #include "world.h"
 
@@ -17,7 +17,7 @@
 #define PATIENCE_MS 20000
 #define N_MANY 1500
 
-static _Atomic unsigned int n_looks; /* at flows that settle */
+static _Atomic unsigned int n_looks; /* visits of flows that settle */
 bool __real_ofl_flow_settled(const struct ofl_flow *f);
 bool __wrap_ofl_flow_settled(const struct ofl_flow *f);
 
@@ -38,7 +38,7 @@ nap_ms(unsigned int ms)
 	rcu_wake();
 }
 
-/* Waits for a condition, which must come. */
+/* Waits for a condition; fails the test if it does not become true. */
 #define wait_until(condition)                                                                      \
 	do {                                                                                       \
 		int left = PATIENCE_MS;                                                            \
@@ -113,7 +113,8 @@ goes_to(struct world *w, const struct flow_key *key, uint32_t port)
 	return fake_out(&w->f, port) > before;
 }
 
-/* A flow in hardware, by port 1, and one in software, by port 3; the device hangs on the former. */
+/* Makes a flow in hardware, of port 1, and one in software, of port 3; the device hangs on the
+ * former. */
 static void
 hang(struct world *w, struct flow_key *hw, struct flow_key *sw)
 {
@@ -128,7 +129,8 @@ hang(struct world *w, struct flow_key *hw, struct flow_key *sw)
 	world_flow(w, XLATE_ADD, "table=1,priority=9,udp,in_port=1,udp_src=9,actions=drop");
 }
 
-/* Of what control and revalidators do while the device hangs. */
+/* Changes the flow in software until a result arrives, and waits for each change to take effect.
+ * Returns the number of changes. */
 static unsigned int
 count_turns(struct world *w, const struct flow_key *sw, const struct result *until)
 {
@@ -159,7 +161,7 @@ test_a_hanging_device_is_named(void **state)
 	assert_true(n > 20);
 	assert_int_equal(barrier.rc, -ETIMEDOUT);
 	assert_int_equal(stats(&w).timed_out, 1);
-	/* Sweeps go on; what hardware keeps is left to it. */
+	/* Sweeps continue, and the flow remains in the datapath while hardware keeps its rule. */
 	start(&w, UPC_CALL_SWEEP, &sweep);
 	wait_until(sweep.over);
 	assert_int_equal(sweep.rc, 0);
@@ -226,7 +228,7 @@ many_key(uint32_t port, unsigned int i)
 	return key;
 }
 
-/* Flows that differ in their source port. */
+/* Installs 'n' flows that differ in their source port. */
 static void
 install_many(struct world *w, uint32_t port, unsigned int n)
 {
@@ -244,8 +246,8 @@ install_many(struct world *w, uint32_t port, unsigned int n)
 	wait_until(w->f.dp.class->n_flows(&w->f.dp) == before + n);
 }
 
-/* A policy sweep comes between the passes of a full one. The fake's dump is slow, and gives few flows at
- * a time: the whole takes seconds. */
+/* A policy sweep runs between the passes of a full one. The fake's dump is slow and returns few
+ * flows at a time, so a full sweep takes seconds. */
 static void
 test_a_barrier_interrupts_a_full_sweep(void **state)
 {
@@ -279,7 +281,7 @@ test_a_barrier_interrupts_a_full_sweep(void **state)
 	world_stop(&w);
 }
 
-/* Looks at 'n' flows that settle, per pass. */
+/* Returns the visits per pass of 'n' flows that settle. */
 static unsigned int
 looks_per_pass(unsigned int n)
 {
@@ -313,7 +315,7 @@ test_flows_that_settle_are_not_looked_at(void **state)
 	assert_true(many <= few + 10);
 }
 
-/* A rule that does not leave hardware takes a place there, and none of other flows. */
+/* A rule that hardware does not remove uses a place there, but not in the flow limit. */
 static void
 test_stuck_rules_take_no_place(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows follow a change that no barrier follows, and a learned rule is in force for the packet that
- * answers, though no full sweep comes; and a flood of changes does not make a storm of sweeps. */
+/* Flows follow a change without a barrier, and a learned rule applies to the answer to its
+ * packet, both without a full sweep. A flood of changes does not cause a storm of sweeps. */
 #include "schedule.h"
 #include "world.h"
 
@@ -55,7 +55,7 @@ control_start(struct control *c, unsigned int n_offloaded)
 	world_start(&c->w, &wc);
 }
 
-/* Of a packet that is sent now. */
+/* Returns true if a packet sent now is sent to 'port'. */
 static bool
 goes_to(struct world *w, const struct flow_key *key, uint32_t port)
 {
@@ -100,7 +100,7 @@ changes_take_effect(struct control *c, unsigned int n_offloaded)
 		world_flow(&c->w, XLATE_MODIFY, "table=1,udp,actions=output:%u", port);
 		wait_until_goes_to(&c->w, &key, port);
 	}
-	/* A rule that asks for more bits, and a port that comes. */
+	/* A rule that consults more bits, and a port that is added. */
 	world_flow(&c->w, XLATE_ADD, "table=1,priority=9,udp,udp_src=1005,actions=output:3");
 	wait_until_goes_to(&c->w, &key, 3);
 	world_flow(&c->w, XLATE_MODIFY, "table=1,actions=output:7");
@@ -120,8 +120,9 @@ test_changes_take_effect(void **state)
 	changes_take_effect(&c, 3);
 }
 
-/* A change that comes while a handler is at work with older tables: the flow that it installs follows.
- * The datapath delays every batch, so the change falls before the installation, and its sweep too. */
+/* A change during a batch that a handler began with older tables: the flow it installs is
+ * updated. The datapath delays every batch, so the change and its sweep precede the
+ * installation. */
 static void
 test_flows_of_older_tables_follow(void **state)
 {
@@ -207,7 +208,8 @@ wait_for_lesson(struct control *c, unsigned int n)
 	assert_int_equal(atomic_load(&c->n_woken), n);
 }
 
-/* A packet leaves when what it taught is in the tables; nothing that it is answered by is before. */
+/* A packet is sent only after the rule it taught is in the tables, so no answer to it arrives
+ * before. */
 static void
 test_a_packet_leaves_behind_its_rule(void **state)
 {
@@ -225,7 +227,7 @@ test_a_packet_leaves_behind_its_rule(void **state)
 		nap_ms(1);
 	assert_int_equal(fake_out(&c.w.f, 3), 1);
 
-	/* The answer teaches as well; control is there for it meanwhile. */
+	/* The answer teaches as well; control is free to apply it. */
 	fake_send(&c.w.f, &back, 100);
 	wait_for_lesson(&c, 2);
 	assert_int_equal(xlate_learned_apply(c.w.x), 1);
@@ -234,14 +236,16 @@ test_a_packet_leaves_behind_its_rule(void **state)
 	assert_int_equal(fake_out(&c.w.f, 1), 1);
 	assert_int_equal(fake_out(&c.w.f, 3), 1);
 
-	/* The flow of the first packet, which another rule sent to 3, follows. Nothing more is taught. */
+	/* The flow of the first packet, which another rule sent to 3, is updated. Nothing more
+	 * is taught. */
 	wait_until_goes_to(&c.w, &there, 2);
 	assert_int_equal(atomic_load(&c.n_woken), 2);
 	assert_true(stats(&c.w).sweeps <= 1);
 	world_stop(&c.w);
 }
 
-/* A barrier waits for the batch that waits for the rule; threads that are to end wait for none. */
+/* A barrier waits for a batch that waits for a learned rule; threads that are to end do not
+ * wait. */
 static void
 test_a_barrier_covers_what_was_learned(void **state)
 {
@@ -265,8 +269,8 @@ test_a_barrier_covers_what_was_learned(void **state)
 	world_stop(&c.w);
 }
 
-/* A flow that a change makes a teacher goes: its next packet teaches through a handler, and not by a
- * full sweep that sees it counted. */
+/* A flow that starts to teach by a change is removed: its next packet teaches through a handler,
+ * not through a full sweep that reads its count. */
 static void
 test_flows_that_become_teachers_go(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts are exact under churn: traffic threads send while control changes everything it can, at
- * random; whenever traffic rests, every total equals the fake host's own record, and no total was
- * ever seen to go back. */
+/* Counts are exact under churn. Traffic threads send while control makes random changes of every
+ * kind. Whenever traffic pauses, every total equals the fake host's own record, and no total has
+ * ever decreased. */
 #include "world.h"
 
 #include <base/clock.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #define N_PORTS 4
-#define UNRULED 4 /* leaves and joins the bridge: without one, no rule counts it */
+#define UNRULED 4 /* leaves and joins the bridge; no rule counts it while it is out */
 #define N_TRAFFIC 2
 #define N_ROUNDS 10
 #define N_CHANGES 40
@@ -110,7 +110,7 @@ sample_port(struct churn *c, uint32_t port, struct seen *s)
 	never_back(&s->upcalled, t.upcalled.packets, "upcalls", port);
 }
 
-/* Rules are read by the thread that changes them. */
+/* The thread that changes the rules reads them. */
 static void
 sample_rules(struct churn *c)
 {
@@ -120,7 +120,7 @@ sample_rules(struct churn *c)
 				   "the rule", port);
 }
 
-/* Totals of live flows: a flow is known by its identifier and birth. */
+/* Totals of live flows. A flow is identified by UFID and creation time. */
 struct flow_seen {
 	struct flow_ufid ufid;
 	uint64_t created_ns, packets;
@@ -141,7 +141,7 @@ sample_flow(const struct upc_flow_view *v, void *aux)
 	return 0;
 }
 
-/* A walk that lasts over many grace periods: each flow once at most in it. */
+/* A walk that lasts many grace periods visits each flow at most once. */
 static void
 sample_flows(struct churn *c, struct flow_seen *flows)
 {
@@ -293,7 +293,7 @@ count_controller(void *aux, const struct dp_upcall *up)
 	atomic_fetch_add(&c->controller, 1);
 }
 
-/* Everything that can happen did, or the test proves nothing. */
+/* Asserts that every kind of event occurred; otherwise the test proves nothing. */
 static void
 check_reached(struct churn *c)
 {

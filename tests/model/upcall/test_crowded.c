@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A crowded ledger keeps the flows that carry packets, also those in a NIC that tells its counters late. */
+/* A crowded ledger keeps the flows that carry packets, also those in a NIC whose counters are
+ * late. */
 #include "world.h"
 
 #include "core.h"
@@ -14,7 +15,7 @@
 
 #define N_HARDWARE 4 /* flows of port 1, which is offloaded */
 #define N_SOFTWARE 8 /* flows of port 2: more than its share of the limit */
-#define N_SILENT 2   /* of port 1, after a while */
+#define N_SILENT 2   /* flows of port 1 that fall silent after a while */
 #define LIMIT (2 * N_HARDWARE)
 #define STALE_NS (300 * NS_PER_MS)
 
@@ -47,7 +48,8 @@ send(struct world *w, uint32_t port, unsigned int n)
 	}
 }
 
-/* For so long, now with a limit that lets all flows in, now with one that crowds them. */
+/* Sends packets for 'ns', while the limit alternates between one that admits all flows and one
+ * that crowds them. */
 static void
 carry(struct world *w, unsigned int n_hardware, uint64_t ns)
 {
@@ -83,7 +85,7 @@ test_active_hardware_flows_stay(void **state)
 	assert_true(s.evicted_limit > 0);
 	assert_int_equal(offloaded(&w).placed[OFL_HARDWARE], N_HARDWARE);
 	assert_int_equal(offloaded(&w).inserted, N_HARDWARE);
-	/* The NIC says which of them are silent. */
+	/* The NIC's counters show which of them are silent. */
 	carry(&w, N_HARDWARE - N_SILENT, 8 * STALE_NS);
 	assert_int_equal(offloaded(&w).placed[OFL_HARDWARE], N_HARDWARE - N_SILENT);
 	assert_int_equal(offloaded(&w).inserted, N_HARDWARE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a barrier after the removal of an allow rule is answered, not one more packet goes out, on
- * either path, while traffic keeps coming. */
+/* Once the barrier after the removal of an allow rule is answered, no packet is sent any more,
+ * on either path, while traffic keeps arriving. */
 #include "world.h"
 
 #include <base/clock.h>
@@ -83,7 +83,7 @@ revoke(struct scene *s, int round)
 	case 0:
 		world_flow(&s->w, XLATE_DELETE_STRICT, "table=1,priority=5,udp");
 		break;
-	case 1: /* more bits are asked for: flows go instead of being modified */
+	case 1: /* a rule consults more bits: flows are removed instead of modified */
 		world_flow(&s->w, XLATE_ADD, "table=1,priority=9,udp,tp_src=1003,actions=drop");
 		world_flow(&s->w, XLATE_DELETE_STRICT, "table=1,priority=5,udp");
 		break;
@@ -118,7 +118,7 @@ scene_start(struct scene *s, uint64_t seed)
 	world_flow(&s->w, XLATE_ADD, "table=1,priority=0,actions=drop");
 }
 
-/* Batches that take longer than a sweep, and flows that keep missing. */
+/* Makes batches longer than a sweep, and flows that keep missing. */
 static void
 make_slow(struct scene *s)
 {
@@ -155,7 +155,7 @@ nothing_passes_after_the_barrier(void **state)
 	world_stop(&s.w);
 }
 
-#define N_LEAVING 16 /* as many source ports has world_key() */
+#define N_LEAVING 16 /* world_key() has as many source ports */
 
 static struct ofl_stats
 offload_stats(struct scene *s)
@@ -178,8 +178,8 @@ fill_hardware(struct scene *s)
 	assert_int_equal(offload_stats(s).placed[OFL_HARDWARE], N_LEAVING);
 }
 
-/* Each rule of a port that leaves its bridge is removed, and none is made, also not for what the port still
- * receives. When the port joins a bridge again its flows are offered again. */
+/* Each rule of a port that leaves its bridge is removed, and none is inserted for packets it
+ * still receives. When the port joins a bridge again, its flows are offered again. */
 static void
 rules_of_a_port_leave_once(void **state)
 {
@@ -212,7 +212,7 @@ rules_of_a_port_leave_once(void **state)
 	world_stop(&s.w);
 }
 
-/* A rule of a flow that a device does not let go is said, and is not forgotten. */
+/* A rule that a device does not remove is reported as stuck, and is not forgotten. */
 static void
 stuck_hardware_is_said(void **state)
 {
@@ -253,7 +253,8 @@ n_dp_flows(struct scene *s)
 	return s->w.f.dp.class->n_flows(&s->w.f.dp);
 }
 
-/* Nor is a flow that the datapath does not delete: its packets are treated by older policy. */
+/* A flow that the datapath does not delete is reported too: its packets are treated by the old
+ * policy. */
 static void
 stuck_datapath_is_said(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads that cannot be made: whoever asked is told, and nothing is lost, left or waited for. */
+/* Threads that cannot be created: the caller gets the error, and nothing is lost, leaked or
+ * waited for. */
 #include "world.h"
 
 #include <base/clock.h>
@@ -18,7 +19,7 @@ struct scene {
 	struct upc_config config;
 };
 
-/* So many more threads can be made; then 'on_refusal' runs, and none is. */
+/* How many more threads can be created. After these, 'on_refusal' runs and creation fails. */
 static _Atomic int n_allowed = INT_MAX;
 static struct scene *on_refusal;
 
@@ -43,7 +44,7 @@ n_dp_flows(struct scene *s)
 	return s->w.f.dp.class->n_flows(&s->w.f.dp);
 }
 
-/* Handlers that run by now install flows before the others are refused. */
+/* Handlers that already run install flows before the other threads are refused. */
 static void
 send_some(struct scene *s)
 {

@@ -179,8 +179,8 @@ nap_ms(unsigned int ms)
 	rcu_wake();
 }
 
-/* A controller action, or a slow path, makes a queued packet of a treated one: so it is empty twice,
- * with the batches of between over. */
+/* A controller action, or a slow path, queues another packet for a treated one. So the queues
+ * must be empty twice, with all batches in between finished. */
 void
 world_quiet(struct world *w)
 {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fake host under the real xlate/, offload/ and upcall/.
- *
- * Bridge br0 has ports p1..pN, whose OpenFlow and datapath numbers are 1..N. Table 0 has a rule per
- * port that counts its packets and goes on in table 1, which is what tests change.
- *
- * Thread safety: control, except where said. */
+ * Bridge br0 has ports p1..pN, whose OpenFlow and datapath numbers are 1..N. Table 0 has a rule
+ * per port that counts its packets and goes to table 1, which tests change.
+ * Thread safety: control, unless stated otherwise. */
 #pragma once
 
 #include "fake.h"
@@ -22,11 +20,12 @@ struct world {
 
 struct world_config {
 	uint64_t seed;
-	unsigned int n_ports, n_offloaded; /* the first of the ports are offered to the NIC */
+	unsigned int n_ports, n_offloaded; /* the first 'n_offloaded' ports are offered to the
+					    * NIC */
 	void (*learned)(void *aux);	   /* xlate_config's */
 	void *learned_aux;
 	struct fake_nic_config nic;
-	struct upc_config upc; /* what it runs on is filled in */
+	struct upc_config upc; /* world_start() fills in what upcall/ runs on */
 };
 
 void world_start(struct world *w, const struct world_config *c);
@@ -35,19 +34,20 @@ void world_stop(struct world *w);
 void world_port_add(struct world *w, uint32_t port);
 void world_port_del(struct world *w, uint32_t port);
 
-/* Text in ovs-ofctl's flow syntax. */
+/* Applies a flow mod in ovs-ofctl's syntax. */
 void world_flow(struct world *w, enum xlate_command command, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What the counting rule of a port says. Thread: any RCU thread. */
+/* Returns the count of a port's counting rule. Thread: any RCU thread. */
 struct fake_count world_rule_count(struct world *w, uint32_t port);
 
-/* A UDP packet of flow 'i' from host 1.. to host .. (i varies both and the ports). */
+/* Returns a UDP packet of flow 'i' from a host of 'port', 10.0.port.(i % 4), to 10.0.0.(i % 8);
+ * i also varies MAC addresses and UDP ports. */
 struct flow_key world_key(uint32_t port, uint32_t i);
 
-/* Returns when no handler has packets to treat. */
+/* Waits until no handler has packets to treat. */
 void world_quiet(struct world *w);
 
-/* Compares what upcall/ says of every port, and the rules of all ports but 'unruled', with the
- * fake's own record. Fails the test with 'seed'. */
+/* Compares upcall/'s statistics of every port, and the rules of all ports but 'unruled', with
+ * the fake's own record. Prints 'seed' if the test fails. */
 void world_check(struct world *w, uint32_t unruled, uint64_t seed);

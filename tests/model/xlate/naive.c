@@ -356,7 +356,7 @@ naive_dec_ttl(struct naive *n)
 		n->key.flow.nw_ttl--;
 }
 
-/* The rules of the model push up to 64 bits, and seldom. */
+/* Returns the bits of a subfield. The model's rules push at most 64, and seldom. */
 static uint64_t
 naive_bits(struct naive *n, const struct xlate_subfield *sf)
 {
@@ -421,7 +421,7 @@ has_label(const struct naive *n)
 	return flow_prereq_ok(FLOW_PREREQ_MPLS, &n->key.flow, NULL);
 }
 
-/* What is below a label is not to be seen. */
+/* Clears the fields below a label, which are not visible. */
 static void
 no_l3(struct flow_key *key)
 {
@@ -461,7 +461,7 @@ naive_push_mpls(struct naive *n, be16 eth_type)
 	n->n_labels++;
 }
 
-/* The rules of the model send a packet without labels on as it is. */
+/* Pops a label; in the model's rules a packet without labels stays as it is. */
 static void
 naive_pop_mpls(struct naive *n, be16 eth_type)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The trivial twin: OpenFlow tables interpreted on one packet's key, without any idea of megaflows;
- * and the same for datapath actions. */
+/* The trivial twin: interprets OpenFlow tables, and datapath actions, on one packet's key,
+ * without megaflows. */
 #pragma once
 
 #include <xlate/group.h>
 #include <xlate/translate.h>
 
-/* Of the xlate under test. */
+/* Seed of the xlate under test. */
 #define NAIVE_SEED 42
 
-/* A copy that went out. Those past NAIVE_COPIES_MAX are not kept. 'port': datapath port, or
+/* A copy that was sent. Copies beyond NAIVE_COPIES_MAX are not kept. 'port': datapath port, or
  * NAIVE_CONTROLLER. */
 #define NAIVE_CONTROLLER UINT32_MAX
 struct copy {
-	uint64_t port; /* as wide as the key's alignment: copies compare as bytes */
+	uint64_t port; /* as wide as the key's alignment, since copies are compared as bytes */
 	struct flow_key key;
 };
 
@@ -21,10 +21,10 @@ struct copy {
 struct treatment {
 	unsigned int n;
 	struct copy copies[NAIVE_COPIES_MAX];
-	enum flow_drop why; /* when n is 0 */
+	enum flow_drop why; /* reason if n is 0 */
 };
 
-/* Every rule and group of a bridge. Borrowed until these change. */
+/* All rules and groups of a bridge. Borrowed until these change. */
 #define NAIVE_RULES_MAX 64
 #define NAIVE_GROUPS_MAX 16
 struct naive_rules {
@@ -37,17 +37,17 @@ struct naive_rules {
 	} rules[NAIVE_RULES_MAX];
 	unsigned int n_groups;
 	const struct xlate_group_config *groups[NAIVE_GROUPS_MAX];
-	uint64_t down; /* the caller's: bit per OpenFlow port that is not live */
+	uint64_t down; /* set by the caller: a bit per OpenFlow port that is not live */
 };
 void naive_rules_load(const struct xlate_bridge *br, struct naive_rules *out);
 
-/* What the rules, ports and learned addresses of 'br' do to a packet. */
+/* Treats a packet by the rules, ports and learned addresses of 'br'. */
 void naive_pipeline(struct xlate *x, const struct xlate_bridge *br, const struct naive_rules *rules,
 		    const struct flow_key *packet, struct treatment *out);
 
-/* What datapath actions do to a packet. */
+/* Treats a packet by datapath actions. */
 void naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 		   struct treatment *out);
 
-/* Same copies, in whatever order, or same reason for none. */
+/* Returns true if both have the same copies in any order, or the same reason for none. */
 bool treatment_equal(struct treatment *a, struct treatment *b);

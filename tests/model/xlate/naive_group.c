@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups and action sets of the trivial twin. The bucket of a select group is asked of the hash itself:
- * which packets share it is what the model checks. */
+/* Groups and action sets of the trivial twin. It asks the hash under test for the bucket of a
+ * select group: the model checks which packets share a bucket. */
 #include "naive_impl.h"
 
 #include "bridge/group_select.h"
@@ -43,7 +43,8 @@ act(struct naive *n, const struct xlate_action *a)
 		naive_action(n, a);
 }
 
-/* The controller is a port: of it and other outputs the last counts. */
+/* Returns the action that ends the set. The controller is a port: the last of it and other
+ * outputs is used. */
 static const struct xlate_action *
 final_of(const struct xlate_action *const *set, size_t n)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One packet on its way through the naive pipeline. */
+/* One packet in the naive pipeline. */
 #pragma once
 
 #include "naive.h"
@@ -16,11 +16,11 @@ struct naive {
 	int next_table;
 	bool stop, failed, exit, list_ended;
 	unsigned int n_labels; /* pushed */
-	uint8_t ttl_below;     /* those, where it is known; 0: not */
+	uint8_t ttl_below;     /* TTL below the pushed labels if known; 0: unknown */
 	unsigned int n_stack;
 	uint64_t stack[1024];
 	unsigned int n_set;
-	const struct xlate_action *set[NAIVE_SET_MAX]; /* as written, all of it */
+	const struct xlate_action *set[NAIVE_SET_MAX]; /* all actions, as written */
 	struct treatment *out;
 };
 
@@ -28,10 +28,10 @@ bool naive_has_field(const struct naive *n, const struct flow_field *f);
 void naive_stop(struct naive *n, enum flow_drop why, bool failed);
 void naive_action(struct naive *n, const struct xlate_action *a);
 
-/* False: too deep, or too often. */
+/* Enters a table or group; returns false if the limits of depth or number are exceeded. */
 bool naive_enter(struct naive *n);
 
-/* naive_lookup.c: the rule of n->table for the packet; NULL: none. */
+/* naive_lookup.c: returns the rule in n->table for the packet; NULL if none matches. */
 const struct naive_rule *naive_look_up(struct naive *n);
 
 /* naive_group.c */

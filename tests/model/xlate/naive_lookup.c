@@ -81,7 +81,7 @@ best_hard(const struct naive *n)
 	return best;
 }
 
-/* Which of the clauses of 'id' the rules of one priority have, as bits. */
+/* Returns the clauses of 'id' that rules of one priority satisfy, as bits. */
 static uint64_t
 clauses(const struct naive *n, int priority, uint32_t id, unsigned int n_clauses)
 {
@@ -101,7 +101,8 @@ clauses(const struct naive *n, int priority, uint32_t id, unsigned int n_clauses
 	return seen;
 }
 
-/* The model's conjunctions have IDs up to 3, clauses up to 3 and priorities up to 100. */
+/* Returns the matching rule, with conjunctions. The model's have IDs up to 3, clauses up to 3
+ * and priorities up to 100. */
 static const struct naive_rule *
 best_rule(struct naive *n)
 {

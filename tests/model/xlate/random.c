@@ -201,7 +201,7 @@ pick_piece(struct random *r, const struct piece *list, size_t n, enum kind kind)
 	return p->text;
 }
 
-/* Mostly forward: every cycle is a drop in the end. */
+/* Appends a resubmit, mostly to a later table: every cycle ends in a drop. */
 static void
 append_resubmit(struct random *r, unsigned int table, char *text, size_t n_text)
 {
@@ -223,7 +223,7 @@ append_conjunctions(struct random *r, char *text, size_t n_text)
 	}
 }
 
-/* What may stand in a set, and is of any packet. */
+/* Actions that an action set may have for any packet. */
 static const char *const set_actions[] = {
 	"output:1",
 	"output:2",
@@ -250,7 +250,7 @@ static const char *const set_actions[] = {
 	"resubmit(,3)",
 };
 
-/* Groups past MODEL_GROUPS are not there. */
+/* Appends actions of a set. Groups past MODEL_GROUPS do not exist. */
 static void
 append_set(struct random *r, unsigned int n, unsigned int above_group, char *text, size_t n_text)
 {
@@ -334,7 +334,7 @@ random_rule(struct random *r, unsigned int table, unsigned int priority, char *t
 	bool conjunction = !random_below(r, 5);
 
 	text[0] = '\0';
-	/* Of a conjunction priorities are shared, and odd. */
+	/* Rules of a conjunction share priorities, which are odd. */
 	if (conjunction)
 		priority = 9 + 2 * random_below(r, 2);
 	append(text, n_text, "table=%u,priority=%u,%s", table, priority, kind_texts[kind]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random changes of flows and groups against a twin that is an array: a change is applied to a copy of
- * it, which takes its place or not. Each member must be taken or refused as the twin says, and after
- * each change tables, groups and translations must be the twin's. */
+/* Random changes of flows and groups against a twin that is an array. A change is applied to a
+ * copy of the twin, which replaces it on success. Each member must be accepted or refused as by
+ * the twin. After each change tables, groups and translations must equal the twin's. */
 #include "lab.h"
 
 #include <xlate/change.h>
@@ -20,7 +20,7 @@
 static const char *const matches[N_MATCHES] = {"", "in_port=1", "ip", "in_port=1,ip"};
 static const char *const packets[N_PACKETS] = {"in_port=1,ip", "in_port=1,arp", "in_port=5,ip",
 					       "in_port=5,arp"};
-/* Bit per match: whom it covers; whom it takes. */
+/* Bit per match: the matches that it covers; the matches of each packet. */
 static const unsigned int covers[N_MATCHES] = {0xf, 0xa, 0xc, 0x8};
 static const unsigned int takes[N_PACKETS] = {0xf, 0x3, 0x5, 0x1};
 
@@ -39,7 +39,7 @@ struct slot {
 
 struct twin {
 	struct slot slot[N_TABLES][N_PRIORITIES][N_MATCHES];
-	unsigned int group[N_GROUPS + 1]; /* the port that it sends to; 0: not there */
+	unsigned int group[N_GROUPS + 1]; /* the port that the group sends to; 0: no such group */
 };
 
 struct model {
@@ -184,7 +184,8 @@ twin_flow(struct twin *t, const struct member *m)
 	return 0;
 }
 
-/* What a packet does in a table: a datapath port; 0: nothing; -1: two rules of one priority. */
+/* Returns the output of a packet in a table: a datapath port; 0: none; -1: two rules of one
+ * priority match. */
 static int
 twin_packet(const struct twin *t, unsigned int table, unsigned int packet)
 {

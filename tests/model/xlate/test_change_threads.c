@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Translations beside changes that span two tables and a group. Change K writes K in three places; a
- * translation must find the same K in all three, and never an older one than before, nor what a change
- * wrote that was taken back. */
+/* Translations concurrent with changes of two tables and a group. Change K writes K in three
+ * places. A translation must find the same K in all three, never an older one than before, and
+ * never one of a change that was rolled back. */
 #include "lab.h"
 
 #include <xlate/change.h>
@@ -39,7 +39,7 @@ actions_of(struct shared *s)
 	return text;
 }
 
-/* The number in the last two bytes of each of the addresses that were set; -1: they differ. */
+/* Returns the number in the last two bytes of each of the addresses set; -1 if they differ. */
 static int
 number_of(const char *actions)
 {
@@ -108,7 +108,8 @@ group_member(struct lab *lab, struct xlate_change *c, enum xlate_group_command c
 	xlate_group_mod_free(&gm);
 }
 
-/* Groups come and go by turns: one of an odd number, one of an even, one that is only modified. */
+/* Adds and deletes groups in turn: one with an odd number, one with an even one, and one that is
+ * only modified. */
 static void
 change(struct lab *lab, unsigned int i, unsigned int number, bool commit)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random tables, megaflows made by them, random changes. What xlate_record_current() must keep:
- * while it says true, the megaflow's packet, and others of it, are translated to the same actions.
- * What it should keep: it seldom says false when they are. What the sieve must keep: a megaflow that was
- * current and passes is current. */
+/* Random tables, their megaflows, random changes. While xlate_record_current() returns true, the
+ * megaflow's packet and others of it must be translated to the same actions. It should seldom
+ * return false if they are. A megaflow that was current and that the sieve does not catch must
+ * be current. */
 #include "random.h"
 
 #include <base/rcu.h>
@@ -29,7 +29,7 @@ struct flow {
 	struct flow_match match;
 	struct xlate_out out;
 	struct xlate_digest digest;
-	bool settled; /* current when the sieve advanced last but one, and passed since */
+	bool settled; /* was current at the sieve's advance before the last, and not caught since */
 };
 
 struct model {
@@ -117,8 +117,8 @@ parsed(struct model *m, enum xlate_command command, const char *text, struct xla
 	return !xlate_flow_mod_parse(m->br, text, command, out, err, sizeof err);
 }
 
-/* A rule of the slot in the table. Each slot has a priority of its own, since rules of one priority
- * that overlap are in no order. */
+/* Makes a rule of the slot in the table. Each slot has its own priority, since overlapping rules
+ * of one priority are in no order. */
 static bool
 slot_rule(struct model *m, struct random *r, unsigned int table, unsigned int slot,
 	  enum xlate_command command, struct xlate_flow_mod *out)
@@ -141,13 +141,13 @@ apply(struct model *m, struct xlate_flow_mod *fms, size_t n)
 {
 	char err[FLOW_ERR_BYTES];
 
-	/* A modification may not fit the match of the rule that it finds. */
+	/* A modification may not suit the match of the rule that it finds. */
 	xlate_flow_mods_apply(m->x, m->br, fms, n, NULL, err, sizeof err);
 	for (size_t i = 0; i < n; i++)
 		xlate_flow_mod_free(&fms[i]);
 }
 
-/* A change of one slot: its rule goes, another comes in its place, or other actions. */
+/* Changes one slot: removes its rule, replaces it, or changes its actions. */
 static size_t
 change_slot(struct model *m, struct random *r, struct xlate_flow_mod *out)
 {
@@ -164,7 +164,7 @@ change_slot(struct model *m, struct random *r, struct xlate_flow_mod *out)
 	return n;
 }
 
-/* By NORMAL, where the tables lead there. */
+/* Learns through NORMAL, if the tables lead there. */
 static void
 learn(struct model *m, struct random *r)
 {
@@ -188,12 +188,13 @@ change_group(struct model *m, struct random *r)
 	random_group(r, 1 + random_below(r, MODEL_GROUPS), text, sizeof text);
 	assert_int_equal(
 		xlate_group_mod_parse(m->br, text, XLATE_GROUP_MODIFY, &gm, err, sizeof err), 0);
-	/* It may be one that sends to itself. */
+	/* It may be refused, since it may send to itself. */
 	xlate_group_mods_apply(m->x, m->br, &gm, 1, NULL, err, sizeof err);
 	xlate_group_mod_free(&gm);
 }
 
-/* A port that no megaflow comes from, one goes up or down, or the mode. */
+/* Adds or removes a port that no megaflow uses, sets one up or down, or changes the fragment
+ * mode. */
 static void
 change_ports(struct model *m, struct random *r)
 {
@@ -238,7 +239,8 @@ change(struct model *m, struct random *r)
 	apply(m, fms, n);
 }
 
-/* More changes than are remembered, few of which concern a packet: at once, or one by one. */
+/* Makes more changes than a table remembers, few of which affect a packet: in one batch, or one
+ * by one. */
 static void
 overflow(struct model *m, struct random *r, bool at_once)
 {
@@ -326,7 +328,7 @@ print_rules(struct model *m, const struct flow *f, const struct flow_key *key)
 	}
 }
 
-/* True when the packet would be treated as the megaflow does. */
+/* Returns true if the packet is translated to the megaflow's actions. */
 static bool
 same(struct model *m, const struct flow *f, const struct flow_key *key)
 {
@@ -348,7 +350,7 @@ check(struct model *m, const struct flow *f, const struct flow_key *key)
 	fail_msg("seed %" PRIu64 ": said to be current, but treated otherwise", m->seed);
 }
 
-/* Another packet of the megaflow, if one comes out. */
+/* Makes another packet of the megaflow; false if that fails. */
 static bool
 mutate(struct random *r, const struct flow *f, struct flow_key *out)
 {

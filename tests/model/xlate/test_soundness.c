@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random tables, random packets. For each packet:
- *  - its datapath actions do to it what a naive interpretation of the tables does;
- *  - every packet that agrees with it on the mask is given the same actions, and they do to that
- *    packet, too, what the naive interpretation does. */
+ * - its datapath actions have the same effect as a naive interpretation of the tables;
+ * - every packet that agrees with it on the mask gets the same actions, and they have the same
+ *   effect on that packet, too, as the naive interpretation. */
 #include "naive.h"
 #include "random.h"
 
@@ -50,7 +50,7 @@ static int
 setup(void **state)
 {
 	static struct model m;
-	/* The twin does not come back, nor look below labels. */
+	/* The twin neither recirculates nor parses below labels. */
 	struct xlate_config config = {
 		.seed = NAIVE_SEED,
 		.dp_actions = ~(1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_COPY_TTL_OUT)};
@@ -84,7 +84,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* False when the text is refused. */
+/* Returns false if the text is refused. */
 static bool
 mod(struct model *m, enum xlate_command command, const char *text)
 {
@@ -99,7 +99,7 @@ mod(struct model *m, enum xlate_command command, const char *text)
 	return true;
 }
 
-/* Addresses are learnt by NORMAL alone in the tables. */
+/* Learns addresses through tables with NORMAL alone. */
 static void
 learn_some(struct model *m, struct random *r)
 {
@@ -168,7 +168,7 @@ make_tables(struct model *m, struct random *r)
 		else
 			m->n_refused++;
 	}
-	/* What matches everything, so that few packets end in a miss. */
+	/* Rules that match everything, so that few packets miss. */
 	assert_true(mod(m, XLATE_ADD, "table=0,priority=0,actions=normal,goto_table:1"));
 	assert_true(mod(m, XLATE_ADD, "table=3,priority=0,actions=output:2,normal"));
 	naive_rules_load(m->br, &m->rules);
@@ -238,8 +238,8 @@ print_model(struct model *m, const char *what)
 	fputc('\n', stderr);
 }
 
-/* A list of actions is bounded, what the naive interpretation sends is not; and it undoes labels, which
- * the datapath cannot. */
+/* Compares the treatments. Action lists are bounded, the naive interpretation is not; and only
+ * the latter can undo labels. */
 static void
 check_treatment(struct model *m, const struct flow_key *key, const struct xlate_out *out)
 {
@@ -272,7 +272,8 @@ agrees(const struct flow_key *a, const struct flow_key *b, const struct flow_key
 	return true;
 }
 
-/* Another packet of the megaflow: bits outside the mask from another packet, or turned at random. */
+/* Makes another packet of the megaflow: bits outside the mask are from another packet, or
+ * flipped at random. */
 static bool
 mutate(struct model *m, struct random *r, const struct flow_key *key, const struct flow_key *mask,
        struct flow_key *out)
@@ -366,7 +367,8 @@ test_megaflows_are_sound(void **state)
 		      m->n_packets, m->n_mutants, m->n_sent, m->n_mask_bits / m->n_packets,
 		      m->n_refused);
 	assert_true(m->n_packets >= 100000);
-	/* The model must not lose its teeth: mutants live, packets go out, rules load. */
+	/* Asserts that the model tests enough: mutants remain, packets are sent, rules are
+	 * accepted. */
 	assert_true(m->n_mutants > m->n_mutants_lost);
 	assert_true(m->n_sent > m->n_packets);
 	assert_true(m->n_unsupported < m->n_packets / 8);
