@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a fuzz target over files and folders of files, without a fuzzer: for any compiler. */
+/* Runs a fuzz target over files and folders of files, without a fuzzer, for any compiler. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* net_source: an Ethernet device that receives the packets of a capture file again and again.
- *
- * net_pcap with infinite_rx=1 does the same, and keeps each packet of the file in a packet buffer of
- * the application: 1,000,000 flows need 2.4 GB of them, and Open vSwitch has 262,144 at most. This
- * device maps the file and copies a packet when it is received. What is sent to it is freed.
- *
+ * net_pcap with infinite_rx=1 does the same, but keeps each packet of the file in a packet
+ * buffer of the application: 1,000,000 flows need 2.4 GB of them, and Open vSwitch has at most
+ * 262,144. This device maps the file and copies a packet when it is received. Packets sent to it
+ * are freed.
  * Argument: file=PATH, a little-endian pcap file of Ethernet frames. One queue each way. */
 #include <ethdev_driver.h>
 #include <ethdev_vdev.h>
@@ -190,7 +189,8 @@ static const struct eth_dev_ops source_ops = {
 	.stats_get = source_stats,
 };
 
-/* Every record is within the file and fits a buffer, so that receiving need not look. */
+/* Returns 0 if every record is within the file and fits a buffer, so that the receive function
+ * need not check. */
 static int
 records_check(const struct source *s)
 {

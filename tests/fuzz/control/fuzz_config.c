@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: a configuration file. It is taken whole, or refused with a sentence that names the file. */
+/* Input: a configuration file. It is accepted as a whole, or refused with an error that names
+ * the file. */
 #include <config.h>
 
 #include <base/rcu.h>
@@ -16,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct ctl_config *c;
 	int error;
 
-	/* Input names files for flows; none is to be found or waited for. */
+	/* The input may name files with flows, which must not be opened. */
 	if (memmem(data, n, "flows-file", 10))
 		return 0;
 	rcu_thread_start();

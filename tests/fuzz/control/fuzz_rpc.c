@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: what a client sends, in pieces: a byte says how long the next piece is. The server must
- * answer or hang up, hand only well-formed requests to its methods, and leave nothing behind. */
+/* Input: the bytes of a client, in pieces: a byte gives the length of the next piece. The server
+ * must answer or hang up, pass only well-formed requests to its methods, and leak nothing. */
 #include <rpc.h>
 
 #include <base/rcu.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: a field's number in a byte, then text. What is taken must print to text that is taken and
- * means the same. */
+/* Input: a field's number in a byte, then text. Accepted text must print to text that is
+ * accepted and has the same meaning. */
 #include <flow/field.h>
 
 #include <stdlib.h>

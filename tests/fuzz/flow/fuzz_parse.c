@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input: the number of edits (low 4 bits of a byte); per edit a kind, a field, 16 bytes of value and
- * a mask byte; the rest is the packet. After each edit, parsing the bytes must give the key and the
- * offsets that flow_edit() kept. */
+/* Input: the number of edits (low 4 bits of a byte); for each edit a kind, a field, 16 bytes of
+ * value and a mask byte; the rest is the packet. After each edit, parsing the bytes must give
+ * the key and offsets that flow_edit() maintained. */
 #include <flow/action.h>
 #include <support/compose.h>
 
@@ -60,8 +60,8 @@ read_action(const uint8_t *p)
 	return a;
 }
 
-/* A packet that is composed from the key of a well-formed one has that key. Only a tag's type behind a
- * SNAP header, which is not a tag there, comes out as another thing. */
+/* Composes a packet from the key of a well-formed one; it must parse to that key. Exception: a
+ * tag's type behind a SNAP header, which is not a tag there. */
 static void
 check_compose(const struct flow_key *key)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All parsers of text: they stay within the text, and what they take is written and read back to the
- * same value. The first byte chooses the parser. */
+/* All parsers of text: they stay within the text, and accepted text is printed and parsed again
+ * to the same value. The first byte selects the parser. */
 #include <flow/text.h>
 
 #include <errno.h>
@@ -81,7 +81,7 @@ actions_dp(const char *text)
 	flow_actions_free(&back);
 }
 
-/* Splits at commas outside quotes, as a caller does. */
+/* Splits at commas outside quotes, as callers do. */
 static int
 parse_of(char *text, struct flow_match *m)
 {

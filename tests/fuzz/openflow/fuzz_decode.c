@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decoder of messages: it stays within the bytes, what it takes can be written in its version,
- * and what was written is read back to what is written the same. The first byte says what the
- * connection agreed on; the header's length is set right, so that mutations get past it. */
+/* The decoder of messages: it stays within the bytes; decoded messages can be encoded in their
+ * version; and decoding the result and encoding it again yields the same. The first byte gives
+ * the state that the connection negotiated. The header's length is corrected, so that mutations
+ * pass it. */
 #include <codec.h>
 #include <ofp.h>
 
@@ -28,7 +29,8 @@ is_spoken(uint8_t version)
 	return version < 32 && OFP_VERSIONS & 1u << version;
 }
 
-/* A message of a whole 64 KiB may grow past it: an action that names no table is written longer. */
+/* Encodes and decodes. A message of nearly 64 KiB may exceed it: an action that names no table
+ * is encoded longer. */
 static void
 round_trip(const struct ofp_context *ctx, const struct ofp_message *m)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts of flow mods, groups and meters, a line each, applied to a bridge in order. What the bridge
- * then shows is applied to an empty one, which must take it and show the same. Packets go through
- * what there is. A line begins with the letter of what it is; see 'commands'. */
+/* Texts of flow mods, groups and meters, a line each, are applied to a bridge in order. The
+ * bridge's dump is applied to an empty bridge, which must accept it and have the same dump.
+ * Packets are translated in between. A line begins with the letter of its command; see
+ * 'commands'. */
 #include <base/clock.h>
 #include <base/rcu.h>
 #include <xlate/group.h>
@@ -155,7 +156,8 @@ line_apply(struct world *w, const char *line)
 	}
 }
 
-/* What a bridge shows: a line per meter, group and flow, in the order in which they load back. */
+/* The dump of a bridge: a line per meter, group and flow, in the order in which they can be
+ * loaded. */
 struct shown {
 	const struct xlate_bridge *br;
 	FILE *out;
@@ -268,7 +270,7 @@ world_empty(struct world *w)
 	rcu_quiesce();
 }
 
-/* 'text' is used up. */
+/* Modifies 'text'. */
 static void
 shows_the_same(struct world *w, const char *expected, char *text)
 {

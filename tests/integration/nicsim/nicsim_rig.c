@@ -50,7 +50,7 @@ nicsim_rig_up(struct nicsim_rig *r, uint16_t dev, uint16_t n_rxq, bool rmv)
 	assert_int_equal(rte_eth_dev_start(dev), 0);
 }
 
-/* The order of ethdevs is that of their making: uplink, then the VFs. */
+/* Ethdevs are in the order of their creation: uplink, then the VFs. */
 static void
 ports_find(struct nicsim_rig *r)
 {
@@ -78,7 +78,7 @@ nicsim_rig_start(struct nicsim_rig *r, const char *options)
 	char args[400], wire[RTE_ETH_NAME_MAX_LEN];
 	int port;
 
-	/* Before EAL starts: that registers the driver, from whatever folder. */
+	/* Before EAL starts, since loading registers the driver, from any folder. */
 	if (!dlopen(r->driver, RTLD_NOW) || eal_start())
 		return -1;
 	r->pool = rte_pktmbuf_pool_create("pool", 1023, 0, 0, 2048, SOCKET_ID_ANY);
@@ -108,7 +108,7 @@ nicsim_rig_stop(struct nicsim_rig *r)
 	rte_vdev_uninit("net_nicsim0");
 }
 
-/* The least that a rule of these tests consists of. */
+/* The smallest rule that these tests use. */
 struct rule {
 	struct rte_flow_item_ethdev from;
 	struct rte_flow_item_eth eth, eth_mask;

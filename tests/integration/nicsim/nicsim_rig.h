@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A nicsim with two VFs and a third port that is never started. Its backing devices are rings: frames go
- * in at the wire one by one.
- *
+/* A nicsim with two VFs and a third port that is never started. Its backing devices are rings;
+ * frames are sent to the wire one by one.
  * Thread safety: one thread. */
 #pragma once
 
@@ -24,15 +23,15 @@ struct nicsim_rig {
 	char answer[128];
 };
 
-/* Starts EAL and the device with these arguments more. 0 or -1. */
+/* Starts EAL and the device with additional arguments 'options'. Returns 0 or -1. */
 int nicsim_rig_start(struct nicsim_rig *r, const char *options);
 void nicsim_rig_stop(struct nicsim_rig *r);
 
-/* Configures and starts a port; 'rmv' asks for removal events. Aborts the test when it fails. */
+/* Configures and starts a port; 'rmv' enables removal events. Aborts the test on failure. */
 void nicsim_rig_up(struct nicsim_rig *r, uint16_t dev, uint16_t n_rxq, bool rmv);
 
-/* A transfer rule made on 'on': what comes in at 'from' for MAC address 02:..:'number' goes to 'to'.
- * 'counter' may be NULL. */
+/* Creates a transfer rule on port 'on': packets from 'from' to MAC address 02:..:'number' are
+ * sent to 'to'. 'counter' may be NULL. */
 struct rte_flow *nicsim_rig_rule(const struct nicsim_rig *r, uint16_t on, uint16_t from,
 				 uint16_t to, uint8_t number,
 				 const struct rte_flow_action_handle *counter,
@@ -40,14 +39,14 @@ struct rte_flow *nicsim_rig_rule(const struct nicsim_rig *r, uint16_t on, uint16
 int nicsim_rig_validate(const struct nicsim_rig *r, uint16_t on, uint16_t from, uint16_t to,
 			struct rte_flow_error *error);
 
-/* 'n' frames of 60 bytes for MAC address 02:..:'number', of a flow of that number, enter at the wire. */
+/* Sends 'n' frames of 60 bytes of flow 'number', to MAC address 02:..:'number', to the wire. */
 void nicsim_rig_send(struct nicsim_rig *r, uint8_t number, unsigned int n);
 
-/* Takes and frees what came up to software at 'dev'; returns how many. */
+/* Receives and frees the packets passed to software at 'dev'; returns how many. */
 unsigned int nicsim_rig_receive(struct nicsim_rig *r, uint16_t dev);
 
-/* Sends a command to the device's socket and returns its answer, valid until the next. */
+/* Sends a command to the device's socket and returns its answer, valid until the next call. */
 const char *nicsim_rig_command(struct nicsim_rig *r, const char *text);
 
-/* A number out of the answer to "show". */
+/* Returns a number from the answer to "show". */
 uint64_t nicsim_rig_show(struct nicsim_rig *r, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nicsim's personality mlx5 against what DPDK 22.11's mlx5 driver does, through public APIs only.
- *
+/* nicsim's personality mlx5 against the behaviour of DPDK 22.11's mlx5 driver, through public
+ * APIs only.
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 
@@ -18,7 +18,7 @@
 
 static struct nicsim_rig rig;
 
-/* From uplink to VF 0 with a destination of its own. */
+/* Creates a rule from uplink to VF 0 with a destination address of its own. */
 static struct rte_flow *
 rule_new(uint16_t on, uint8_t number, const struct rte_flow_action_handle *counter,
 	 struct rte_flow_error *error)
@@ -65,8 +65,8 @@ test_names(void **state)
 	assert_int_equal(info.switch_info.domain_id, parent.switch_info.domain_id);
 }
 
-/* Representors came with their parent: a second probe adds nothing, and they are found by what was
- * asked for. */
+/* Representors were created with their parent: a second probe adds none, and finds them by the
+ * given devargs. */
 static void
 test_second_probe(void **state)
 {
@@ -104,8 +104,8 @@ test_proxy(void **state)
 	assert_int_equal(rte_flow_destroy(rig.uplink, rule, &error), 0);
 }
 
-/* A stopped proxy has lost its rules and takes none, but validates; a handle from before names
- * whatever came to its place. */
+/* A stopped proxy has lost its rules and accepts none, but validates; an older handle refers to
+ * a later rule in the same place. */
 static void
 test_proxy_stopped(void **state)
 {
@@ -152,7 +152,7 @@ test_full(void **state)
 		assert_int_equal(rte_flow_destroy(rig.uplink, rules[i], &error), 0);
 }
 
-/* A counter tells what was there up to a second ago, and outlives rules and a stop. */
+/* A counter reads its value of up to a second ago, and survives rules and a stop. */
 static void
 test_stale_counter(void **state)
 {
@@ -187,7 +187,7 @@ xstat(uint16_t dev, const char *name, bool *there)
 	return value;
 }
 
-/* Counts begin at each start; before the first there are none. */
+/* Counts restart at each start of the port; before the first there are none. */
 static void
 test_xstats(void **state)
 {
@@ -211,7 +211,7 @@ test_xstats(void **state)
 	assert_int_equal(xstat(rig.uplink, "rx_phy_packets", &there), 2);
 }
 
-/* A flow is on one queue, flows are on all, and nothing is lost. */
+/* A flow stays on one queue, many flows use all, and no packet is lost. */
 static void
 test_queues(void **state)
 {
@@ -272,7 +272,7 @@ on_event(uint16_t dev, enum rte_eth_event_type type, void *aux, void *ret)
 	return 0;
 }
 
-/* Last: the device does not come back. */
+/* Must be the last test: the device does not return. */
 static void
 test_removal(void **state)
 {
@@ -289,7 +289,7 @@ test_removal(void **state)
 	assert_string_equal(nicsim_rig_command(&rig, "die"), "ok");
 	assert_string_equal(nicsim_rig_command(&rig, "die"), "ok");
 	assert_int_equal(up[RTE_ETH_EVENT_INTR_RESET], 0);
-	assert_int_equal(up[RTE_ETH_EVENT_INTR_RMV], 0); /* did not ask */
+	assert_int_equal(up[RTE_ETH_EVENT_INTR_RMV], 0); /* was not enabled */
 	assert_int_equal(vf[RTE_ETH_EVENT_INTR_RMV], 1);
 	assert_null(rule_new(rig.uplink, 1, NULL, &error));
 	assert_int_equal(rte_errno, EIO);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offload over the rte_flow driver over an emulated NIC: what it can do is found, flows go in and
- * are counted exactly through changes and resets, what it refuses is refused by name.
- *
- * argv[1]: librte_net_nicsim.so. argv[2]: "own-counters" for a device whose counters end with their
- * rules, and tell at once: what a rule counted between its last reading and its removal would be lost, and
- * no packet comes in between here. The wire is a device that always has a packet (of zeros). */
+/* Offload over the rte_flow driver over an emulated NIC: its capabilities are detected, flows
+ * are offloaded and counted exactly through changes and resets, and refusals name their cause.
+ * argv[1]: librte_net_nicsim.so. argv[2]: "own-counters" for a device whose counters end with
+ * their rules and are always current. Packets between a rule's last reading and its removal
+ * would be lost; none arrive in between here. The wire is a device that always has a packet (of
+ * zeros). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-/* Ethdevs, in the order of their making. */
+/* Ethdevs, in the order of their creation. */
 #define DEV_UPLINK 1
 #define DEV_GUEST 2 /* behind vf0 */
 #define DEV_VF 3
@@ -44,8 +44,8 @@ struct rig {
 	char folder[64], driver[100], control[100];
 	struct ofl *o;
 	uint64_t now_ns;
-	uint64_t n_host;   /* packets that came up to the host */
-	bool own_counters; /* rules count by themselves */
+	uint64_t n_host;   /* packets passed to the host */
+	bool own_counters; /* counters belong to rules */
 	struct nic_devices devices;
 	unsigned int holds[RTE_MAX_ETHPORTS];
 };
@@ -254,7 +254,7 @@ test_capabilities(void **state)
 	assert_int_equal(why.reason, NIC_REASON_NO_DEVICE);
 }
 
-/* Every packet from the wire is in exactly one place: with the host, or counted by the flow. */
+/* Every packet from the wire is counted exactly once: at the host, or by the flow. */
 static void
 test_counts_through_change_and_reset(void **state)
 {
@@ -336,7 +336,8 @@ test_refusals(void **state)
 	steps(2);
 }
 
-/* Nothing of it is left out, so that the NIC would treat packets in another way. */
+/* A rule with such an action is refused whole: without the action the NIC would treat packets
+ * differently. */
 static void
 test_refused_actions(void **state)
 {
@@ -387,7 +388,7 @@ test_table_full(void **state)
 	steps(10);
 }
 
-/* Its owner stops a device and starts it again: no rule is left in it meanwhile, and no count is lost. */
+/* The owner stops a device and starts it again: meanwhile it has no rule, and no count is lost. */
 static void
 test_device_stops_and_starts(void **state)
 {

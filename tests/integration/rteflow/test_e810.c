@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rte_flow driver over a device that does what an E810 does: it takes rules, but none between ports, none
- * for tags, and counts no bytes. It is not offloaded to, and the reason says so.
- *
+/* The rte_flow driver over a device that behaves like an E810: it accepts rules, but none
+ * between ports and none for tags, and counts no bytes. It is not used for offload, and the
+ * reason is reported.
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 
@@ -33,7 +33,7 @@ test_refused(void **state)
 	assert_int_equal(nicsim_rig_show(&rig, "rules"), 0);
 }
 
-/* Nothing was left behind that takes packets. */
+/* No rule remains that takes packets. */
 static void
 test_packets_come_up(void **state)
 {

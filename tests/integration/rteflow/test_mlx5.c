@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rte_flow driver over a device that does what mlx5 does: what it finds, what it says of refusals, and
- * that it leaves nothing behind.
- *
+/* The rte_flow driver over a device that behaves like mlx5: detection, reasons of refusals, and
+ * clean-up.
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 
@@ -63,7 +62,8 @@ event(enum nic_event_type type, const struct rule *r, struct nic_refusal *why)
 	return e.error;
 }
 
-/* Returns 0 when the rule is in; else why says why not, and nothing is left of it. */
+/* Inserts a rule. Returns 0; or a negative error with the reason in 'why', and nothing of the
+ * rule remains. */
 static int
 rule_put(const char *match, const char *actions, struct rule *r, struct nic_refusal *why)
 {
@@ -129,8 +129,8 @@ test_capabilities(void **state)
 	"in_port(10),eth_type(0x8100),vlan(vid=%u),encap(eth_type(0x0800),"                        \
 	"ipv4(proto=1,frag=no),icmp(type=%u))"
 
-/* The same words, ENOMEM and no cause, for a rule that the device never takes, and for any when its table is
- * full. */
+/* The device returns ENOMEM without a cause both for a rule that it never accepts and for any
+ * rule when its table is full. */
 static void
 test_full_is_told_from_refused(void **state)
 {
@@ -168,7 +168,7 @@ test_full_is_told_from_refused(void **state)
 	assert_int_equal(nicsim_rig_show(&rig, "rules"), 0);
 }
 
-/* A value that the device refuses says nothing of other values. */
+/* The refusal of a value does not refuse other values. */
 static void
 test_value_is_refused_alone(void **state)
 {
@@ -185,7 +185,7 @@ test_value_is_refused_alone(void **state)
 	rule_take(&r);
 }
 
-/* One guard for all rules of a port that need it, and none when there are none. */
+/* One guard serves all rules of a port that need it, and is removed with the last. */
 static void
 test_guard(void **state)
 {
@@ -209,7 +209,7 @@ test_guard(void **state)
 	assert_int_equal(nicsim_rig_show(&rig, "rules"), 0);
 }
 
-/* Rules and the guard went with the stop of the proxy: no handle of before is used. */
+/* The stop of the proxy removed the rules and the guard: no older handle is used. */
 static void
 test_stop_leaves_nothing(void **state)
 {
@@ -233,8 +233,9 @@ test_stop_leaves_nothing(void **state)
 	assert_int_equal(nicsim_rig_show(&rig, "stale"), 0);
 }
 
-/* Through offload: of a thousand flows that match ICMP types the device is asked for those that are on their
- * way before its first answer, and that is no reason not to offload others. Last, since offload has the ports then. */
+/* Through offload: of a thousand flows that match ICMP types, only those in flight before the
+ * device's first answer are tried, and other flows are still offloaded. Must be last, since
+ * offload keeps the ports. */
 static void
 test_refusals_are_remembered(void **state)
 {

@@ -198,7 +198,7 @@ tx_prepare(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	return n;
 }
 
-/* Returns 0 also when the port was there before. 'vf' < 0: the uplink. */
+/* Returns 0 also if the port existed. 'vf' < 0: the uplink. */
 static int
 port_new(int vf)
 {
@@ -236,7 +236,7 @@ port_new(int vf)
 	return 0;
 }
 
-/* EAL keeps the latest arguments of a device in its devargs. */
+/* Probes a device. EAL keeps its latest arguments in its devargs. */
 static int
 plug(struct rte_device *dev)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A datapath with ports that are rings which the test fills and empties. */
+/* A datapath whose ports are rings that the test fills and empties. */
 #pragma once
 
 #include <swpath/swp.h>
@@ -31,7 +31,7 @@ struct rig_port {
 struct rig {
 	struct swp *swp;
 	struct dp *dp;
-	struct rte_mempool *pool; /* of packets that the test sends */
+	struct rte_mempool *pool; /* for packets that the test sends */
 	struct rig_port ports[RIG_PORTS];
 	unsigned int n_ports;
 	unsigned int n_device_events;
@@ -40,46 +40,46 @@ struct rig {
 /* Initialises EAL; 'name' makes the file prefix unique. */
 void rig_eal(const char *name);
 
-/* A datapath with 'n_ports' ring ports. 'out_len': room of the rings that ports send to. */
+/* Creates a datapath with 'n_ports' ring ports. 'out_len': size of the rings that ports send to. */
 void rig_start(struct rig *r, unsigned int n_workers, unsigned int miss_queue_len,
 	       unsigned int n_ports, unsigned int out_len);
 
-/* Stops it and checks that every mbuf came back. */
+/* Stops the datapath and checks that every mbuf was freed. */
 void rig_stop(struct rig *r);
 
-/* Calls 'done' until it is true; fails after 20 s. */
+/* Calls 'done' until it returns true; fails after 20 s. */
 void rig_wait(struct rig *r, bool (*done)(struct rig *r, void *aux), void *aux);
 
-/* Waits until the workers have taken 'n' packets of 'port', then until they are through with them. */
+/* Waits until the workers have received 'n' packets of 'port' and finished with them. */
 void rig_wait_received(struct rig *r, unsigned int port, uint64_t n);
 
-/* A UDP packet from 10.0.0.1 to 10.0.0.'dst', port 'tp_dst', with 'n_payload' bytes. */
+/* Makes a UDP packet from 10.0.0.1 to 10.0.0.'dst', port 'tp_dst', with 'n_payload' bytes. */
 struct rte_mbuf *rig_packet(struct rig *r, uint8_t dst, uint16_t tp_dst, size_t n_payload);
 
-/* Gives a packet to a port. */
+/* Passes a packet to a port. */
 void rig_send(struct rig *r, unsigned int port, struct rte_mbuf *m);
 
-/* Takes a packet that the port sent, or NULL. */
+/* Returns a packet that the port sent, or NULL. */
 struct rte_mbuf *rig_sent(struct rig *r, unsigned int port);
 
-/* Frees what the port sent and returns how many those were. */
+/* Frees the packets that the port sent; returns how many. */
 unsigned int rig_sent_drain(struct rig *r, unsigned int port);
 
-/* The megaflow of all packets from 'port' to 10.0.0.'dst'. */
+/* Returns the megaflow of all packets from 'port' to 10.0.0.'dst'. */
 struct flow_match rig_match(struct rig *r, unsigned int port, uint8_t dst);
 
-/* One operation each; returns its error. */
+/* Each runs one operation and returns its error. */
 int rig_put(struct rig *r, const struct flow_match *m, const struct flow_actions *a);
 int rig_modify(struct rig *r, const struct flow_match *m, const struct flow_actions *a);
 int rig_del(struct rig *r, const struct flow_match *m, struct flow_stats *out);
 int rig_get(struct rig *r, const struct flow_match *m, struct flow_stats *out);
 int rig_execute(struct rig *r, struct dp_upcall *u, const struct flow_actions *a);
 
-/* Puts the megaflow with the one action to send to 'to'. */
+/* Adds a megaflow with one action, an output to 'to'. */
 void rig_put_output(struct rig *r, unsigned int port, uint8_t dst, unsigned int to);
 
 struct swp_port_stats rig_stats(struct rig *r, unsigned int port);
 
-/* Received = hits + misses + drops; returns received. */
+/* Asserts that received = hits + misses + drops; returns received. */
 uint64_t rig_check_conserved(struct rig *r, unsigned int port);
 uint64_t rig_sum(const uint64_t *counters, unsigned int n);

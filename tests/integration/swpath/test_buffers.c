@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packet buffers are counted before a port starts, and upcalls leave those that were counted. */
+/* Packet buffers are reserved before a port starts, and upcalls do not use reserved ones. */
 #include "fakenic.h"
 #include "rig.h"
 
@@ -36,7 +36,8 @@ begin(struct rig *r)
 	assert_int_equal(buffers(r).n_ports, N_RINGS * 32);
 }
 
-/* A port that needs more than there are is refused with the numbers, before its device is touched. */
+/* A port that needs more buffers than remain is refused, with the numbers, before its device is
+ * touched. */
 static void
 test_ports_are_counted(void **state)
 {
@@ -63,14 +64,14 @@ test_ports_are_counted(void **state)
 	assert_int_equal(info.n_buffers, 4 * 512 + 512 + 32);
 	assert_int_equal(buffers(&r).n_ports, N_RINGS * 32 + 2592);
 	assert_int_equal(buffers(&r).upcalls_max, N_BUFFERS - N_THREADS - N_RINGS * 32 - 2592);
-	/* Its own share again, when it starts again. */
+	/* A port that restarts reserves its own share again. */
 	assert_int_equal(swp_port_mtu_set(r.swp, wire, 2000, err, sizeof err), 0);
 	assert_int_equal(buffers(&r).n_ports, N_RINGS * 32 + 2592);
 	assert_int_equal(add(&r, FAKENIC ",representor=vf0", &more, &vf, err), -ENOSPC);
 	assert_int_equal(buffers(&r).n_ports, N_RINGS * 32 + 2592);
 	assert_int_equal(swp_port_del(r.swp, wire), 0);
 	assert_int_equal(buffers(&r).n_ports, N_RINGS * 32);
-	/* What a device does not start with is not counted. */
+	/* A device that fails to start reserves nothing. */
 	fakenic()->start_error = -EIO;
 	assert_int_equal(add(&r, FAKENIC, &some, &wire, err), -EIO);
 	assert_int_equal(buffers(&r).n_ports, N_RINGS * 32);
@@ -89,8 +90,8 @@ flood(struct rig *r, unsigned int port, unsigned int n)
 	}
 }
 
-/* Handlers that take nothing. Each port that floods gets half of what is left; what was counted for threads
- * and ports stays, and so does a rest for the next. */
+/* Handlers take no upcalls. Each flooding port gets half of the remaining buffers; those
+ * reserved for threads and ports remain, and so does a rest for the next port. */
 static void
 test_a_flood_leaves_buffers(void **state)
 {
@@ -121,13 +122,13 @@ test_a_flood_leaves_buffers(void **state)
 	}
 	assert_true(left > 0 && n_all < max);
 	assert_true(rte_mempool_avail_count(fakenic()->pool) >= buffers(&r).n_ports + N_THREADS);
-	/* A packet of a controller is one of these, too, under the port's name or nobody's. */
+	/* A controller's packet takes a buffer, too, from the share of its port or of no port. */
 	u[0] = r.dp->class->packet_new(r.dp, (const uint8_t[60]){2}, 60, FLOW_PORT_NONE);
 	assert_non_null(u[0]);
 	assert_null(r.dp->class->packet_new(r.dp, (const uint8_t[60]){2}, 60, r.ports[0].number));
 	assert_int_equal(buffers(&r).upcalls, n_all + 1);
 	r.dp->class->release(r.dp, u[0], FLOW_N_DROPS);
-	/* They come back, whether the port is there or not. */
+	/* Buffers are returned, whether the port exists or not. */
 	n = r.dp->class->recv(r.dp, 0, u, 64);
 	assert_int_equal(n, 64);
 	assert_int_equal(swp_port_del(r.swp, r.ports[0].number), 0);
@@ -165,7 +166,7 @@ test_executed_packets_are_returned(void **state)
 	rig_stop(&r);
 }
 
-/* An ethdev that only takes hardware rules has queues too, and keeps those that it had as a port. */
+/* An ethdev that only takes hardware rules has queues too, and keeps those it had as a port. */
 static void
 test_held_ethdevs_are_counted(void **state)
 {
@@ -194,7 +195,7 @@ test_held_ethdevs_are_counted(void **state)
 	rig_stop(&r);
 }
 
-/* Without a number from the operator there are as many as memory allows. */
+/* Without a configured number, there are as many buffers as memory allows. */
 static void
 test_as_many_as_there_is_memory_for(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows, handlers and ports that come and go while packets flow. */
+/* Flows, handlers and ports are added and removed while packets flow. */
 #include "rig.h"
 
 #include <stdio.h>
@@ -12,14 +12,14 @@
 
 struct feeder {
 	struct rig *r;
-	unsigned int n_out; /* port that flows send to */
+	unsigned int n_out; /* port that flows output to */
 	uint64_t n_came_out;
 	uint64_t n_sent[N_FEEDS];
 	bool stop;
 	pthread_t thread;
 };
 
-/* Fills the first ports' rings and empties the last one's. The thread is no RCU thread. */
+/* Fills the rings of the first ports and empties the last one's. Not an RCU thread. */
 static void *
 feed(void *aux)
 {
@@ -144,7 +144,7 @@ struct handler {
 	pthread_t thread;
 };
 
-/* Treats a miss in one of the ways that upcall handling knows. */
+/* Treats a miss in one of the ways of upcall handling. */
 static void
 handle(struct handler *h, struct dp_upcall *u)
 {
@@ -324,8 +324,8 @@ put_to(struct rig *r, uint32_t from, uint32_t to)
 	flow_actions_free(&a);
 }
 
-/* net_null receives without end. The port that is sent to goes first, then the one that floods, once
- * while it hits and once while it misses with a full queue. */
+/* net_null receives without end. The output port is removed first, then the flooding port: once
+ * while it hits, once while it misses with a full queue. */
 static void
 test_ports_go_under_traffic(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies that are not the whole packet, or not of each: TRUNC and SAMPLE. */
+/* Copies that are not the whole packet, or not made for each: TRUNC and SAMPLE. */
 #include "rig.h"
 
 #define N_SENT 4000
@@ -55,7 +55,7 @@ test_trunc_is_of_the_next_copy_alone(void **state)
 		expect_length(&r, 2, n_bytes);
 		expect_length(&r, 3, 20);
 	}
-	/* Nothing to cut. */
+	/* Shorter than the limit: nothing to cut. */
 	m = rig_packet(&r, 2, 80, 0);
 	n_bytes = rte_pktmbuf_pkt_len(m);
 	assert_in_range(n_bytes, 21, 60);
@@ -68,8 +68,8 @@ test_trunc_is_of_the_next_copy_alone(void **state)
 	rig_stop(&r);
 }
 
-/* Every packet passes, and as many copies are made as the probability says: within five standard
- * deviations, which one run in a million leaves. */
+/* Every packet passes. The number of copies is within five standard deviations of the
+ * probability, which one run in a million exceeds. */
 static void
 test_sample_takes_its_part(void **state)
 {

@@ -20,7 +20,7 @@ add(struct rig *r, const char *name, const char *devargs)
 	return number;
 }
 
-/* The reason why a port cannot be added. */
+/* Returns the reason why a port cannot be added. */
 static const char *
 refused(struct rig *r, const char *devargs, int rc)
 {
@@ -62,11 +62,11 @@ end(struct rig *r)
 {
 	rig_stop(r);
 	assert_int_equal(fakenic()->n_started, 0);
-	/* The pool is gone. */
+	/* The pool was freed. */
 	assert_int_equal(fakenic()->n_filled, 0);
 }
 
-/* The uplink forwards on when a representor cannot be added, whatever step fails. */
+/* The uplink keeps forwarding when a representor cannot be added, whichever step fails. */
 static void
 test_failed_representor_keeps_the_device(void **state)
 {
@@ -110,7 +110,7 @@ test_failed_first_port_leaves_nothing(void **state)
 	end(&r);
 }
 
-/* With the device of an ethdev that was there before, as EAL's -a makes it. */
+/* A port on the device of an existing ethdev, as EAL's -a creates it. */
 static void
 test_device_of_eal_is_never_unplugged(void **state)
 {
@@ -136,7 +136,8 @@ test_device_of_eal_is_never_unplugged(void **state)
 	end(&r);
 }
 
-/* The representor as the first port of its device is not the uplink, which appears with it. */
+/* A representor added as the first port of its device gets its own ethdev, not the uplink's,
+ * which appears with it. */
 static void
 test_port_gets_the_ethdev_it_names(void **state)
 {
@@ -174,7 +175,7 @@ test_removed_representor_can_be_added_again(void **state)
 	assert_int_equal(fakenic()->n_removed, 1);
 }
 
-/* Other arguments would be a different virtual device. */
+/* A virtual device with other arguments would be a different device. */
 static void
 test_virtual_device_with_other_arguments(void **state)
 {
@@ -211,7 +212,7 @@ test_ethdev_of_another_owner(void **state)
 	end(&r);
 }
 
-/* The error says where the bound comes from. */
+/* The error names the source of the limit. */
 static void
 test_more_ports_than_dpdk_has(void **state)
 {
@@ -240,7 +241,8 @@ ethdev_of(const char *name)
 	return ethdev;
 }
 
-/* The device that takes the rules of a representor is no port: it starts, and stays as long as the rules. */
+/* The device that takes the rules of a representor is no port: it is started, and stays as long
+ * as the rules. */
 static void
 test_proxy_without_a_port(void **state)
 {
@@ -264,12 +266,12 @@ test_proxy_without_a_port(void **state)
 	assert_int_equal(fakenic()->n_started, 1);
 	devices->class->release(devices, pf);
 	devices->class->release(devices, pf);
-	assert_int_equal(fakenic()->n_started, 1); /* control alone stops it */
+	assert_int_equal(fakenic()->n_started, 1); /* only control stops it */
 	end(&r);
 	assert_int_equal(fakenic()->n_removed, 1);
 }
 
-/* It becomes a port and is one no more, without stopping for that. */
+/* It becomes a port and ceases to be one, without a stop. */
 static void
 test_proxy_comes_and_goes_as_a_port(void **state)
 {
@@ -303,7 +305,7 @@ test_proxy_comes_and_goes_as_a_port(void **state)
 	end(&r);
 }
 
-/* The port is gone, its rules are not: the ethdev keeps its number and goes on. */
+/* The port was removed, but its rules remain: the ethdev keeps its number and stays started. */
 static void
 test_rules_that_stay_keep_their_device(void **state)
 {
@@ -354,7 +356,7 @@ link_is_up(struct rig *r, uint32_t port)
 	return info.link_up;
 }
 
-/* A device that reports its links is never asked but about one that changed. */
+/* A device that reports its links is asked only about a link that changed. */
 static void
 test_reported_links(void **state)
 {
@@ -381,7 +383,7 @@ test_reported_links(void **state)
 	assert_false(c.up);
 	assert_false(link_is_up(&r, vf));
 	assert_true(link_is_up(&r, wire));
-	/* Down and up again before anybody looks is no change. */
+	/* A link that is down and up again before the next read has not changed. */
 	fakenic_link_set(FAKENIC, false);
 	fakenic_link_set(FAKENIC, true);
 	swp_links_read(r.swp, false, on_change, &c);
@@ -390,7 +392,7 @@ test_reported_links(void **state)
 	end(&r);
 }
 
-/* One that does not is asked when the caller polls. */
+/* A device that does not report its links is asked when the caller polls. */
 static void
 test_polled_links(void **state)
 {
@@ -411,7 +413,7 @@ test_polled_links(void **state)
 	end(&r);
 }
 
-/* The kernel speaks for the interface behind a device, which is not asked. */
+/* For the interface behind a device the kernel reports the link; the device is not asked. */
 static void
 test_links_of_network_interfaces(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What megaflows do to packets, and how that is counted. */
+/* Effects of megaflows on packets, and their counts. */
 #include "rig.h"
 
 #include <arpa/inet.h>
@@ -34,7 +34,7 @@ test_output_is_the_same_bytes(void **state)
 	rig_stop(&r);
 }
 
-/* Sent untagged to one, then tagged to another, then untagged again with another TTL. */
+/* Sent untagged to one port, then tagged to another, then untagged again with another TTL. */
 static void
 test_each_output_gets_the_packet_as_it_is_then(void **state)
 {
@@ -129,8 +129,8 @@ put_drop(struct rig *r, uint8_t dst, enum flow_drop why)
 	flow_actions_free(&a);
 }
 
-/* 10.0.0.1: no actions, .2: drop with a reason, .3: to a port that is not, .4: to a port whose queue
- * is short, .5: with too large packets. */
+/* 10.0.0.1: no actions, .2: drop with a reason, .3: to a port that does not exist, .4: to a port
+ * with a short queue, .5: with packets that are too large. */
 static void
 test_drops_have_names(void **state)
 {
@@ -214,8 +214,8 @@ test_ports_say_what_is_wrong(void **state)
 	rig_stop(&r);
 }
 
-/* The packets of a megaflow for whose mask there is no room are still forwarded, by a handler; its port
- * counts the refusal, and another port has room. */
+/* If a megaflow's mask is refused, a handler still forwards its packets; its port counts the
+ * refusal, and other ports have room. */
 static void
 test_mask_refusals_are_counted(void **state)
 {
@@ -239,7 +239,7 @@ test_mask_refusals_are_counted(void **state)
 	rig_stop(&r);
 }
 
-/* Two workers and a device with one transmit queue, which they share. */
+/* Two workers share a device with one transmit queue. */
 static void
 test_workers_share_a_transmit_queue(void **state)
 {
@@ -265,7 +265,7 @@ test_workers_share_a_transmit_queue(void **state)
 	rig_stop(&r);
 }
 
-/* A timer of Linux is 50 us late by default: as many 64 byte frames of 10G as a queue holds. */
+/* By default a Linux timer is up to 50 us late: as many 64-byte frames at 10G as a queue holds. */
 static void
 test_sleeps_are_as_short_as_asked(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames that take several packet buffers: matched, edited, counted, handed to a handler and sent as if they
- * were in one. */
+/* Frames that take several packet buffers: matched, edited, counted, passed to a handler and
+ * sent like those in one. */
 #include "fakenic.h"
 #include "rig.h"
 
@@ -54,7 +54,7 @@ end(struct jumbo *j)
 	rte_ring_free(fakenic()->out);
 }
 
-/* A UDP packet to 10.0.0.2 of 'n' bytes, in segments of n_first, then n_next bytes. */
+/* Sends a UDP packet of 'n' bytes to 10.0.0.2, in segments of n_first, then n_next bytes. */
 static void
 frame_send(struct jumbo *j, size_t n, size_t n_first, size_t n_next)
 {
@@ -90,7 +90,7 @@ frame_send(struct jumbo *j, size_t n, size_t n_first, size_t n_next)
 	assert_int_equal(rte_ring_enqueue(fakenic()->in, head), 0);
 }
 
-/* The bytes of the next packet that was sent; returns how many. */
+/* Stores the bytes of the next packet that was sent; returns how many. */
 static size_t
 sent(uint8_t *out)
 {
@@ -132,7 +132,7 @@ check_counts(struct jumbo *j, uint64_t n_packets, uint64_t n_bytes)
 	rig_check_conserved(&j->r, 0);
 }
 
-/* However they are cut, by a megaflow that looks at addresses and ports. */
+/* Frames cut at various places match a megaflow on addresses and ports, and are sent whole. */
 static void
 test_matched_and_sent_whole(void **state)
 {
@@ -175,7 +175,7 @@ add_set(struct flow_actions *a, uint8_t field, size_t n, uint64_t value)
 	assert_int_equal(flow_actions_add(a, &set), 0);
 }
 
-/* Edits and copies; flow_edit() on a frame in one piece is the oracle. */
+/* Edits and copies; flow_edit() on a contiguous frame is the oracle. */
 static void
 test_edited_and_copied(void **state)
 {
@@ -216,7 +216,7 @@ test_edited_and_copied(void **state)
 	end(&j);
 }
 
-/* A handler learns the whole length and can have every byte, of what it gets and of what it makes. */
+/* A handler gets the whole length and can access every byte of packets it receives and makes. */
 static void
 test_upcalls(void **state)
 {
@@ -253,7 +253,8 @@ test_upcalls(void **state)
 	end(&j);
 }
 
-/* A frame with two tags fits the MTU, a byte more does not. Then the port gets a smaller MTU. */
+/* A frame with two tags fits the MTU, one with a byte more does not. Then the port gets a
+ * smaller MTU. */
 static void
 test_oversize(void **state)
 {
@@ -285,7 +286,7 @@ test_oversize(void **state)
 	rig_wait_received(&j.r, 0, 4);
 	assert_int_equal(sent(got), 1500 + OVERHEAD);
 	assert_int_equal(rig_stats(&j.r, 0).action_drops[FLOW_DROP_MTU], 2);
-	/* What the device cannot have leaves the port as it was. */
+	/* If the device refuses an MTU, the port does not change. */
 	assert_int_equal(swp_port_mtu_set(j.r.swp, j.vf, 10000, err, sizeof err), -EINVAL);
 	assert_non_null(strstr(err, "9216"));
 	assert_int_equal(swp_port_info(j.r.swp, j.vf, &info), 0);
@@ -298,7 +299,7 @@ test_oversize(void **state)
 	end(&j);
 }
 
-/* A driver that has a frame in one buffer takes no MTU for which buffers are too short. */
+/* If a driver stores a frame in one buffer, an MTU that exceeds a buffer is refused. */
 static void
 test_buffers_bound_the_mtu(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Meters: a burst passes, the rest is dropped or remarked, and all of it is counted. The rates are
- * so low that no token comes back while a test runs. */
+/* Meters: a burst passes, the rest is dropped or remarked, and all packets are counted. The
+ * rates are so low that no token is added during a test. */
 #include "rig.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #define N_SENT 60
 #define BURST 20
 
-/* What packets of 10.0.0.1 to 10.0.0.2 go through. */
+/* Order of actions for packets from 10.0.0.1 to 10.0.0.2. */
 enum way {
 	METERED_THEN_SENT,
 	SENT_THEN_METERED,
@@ -109,7 +109,7 @@ test_kilobits(void **state)
 	rig_stop(&r);
 }
 
-/* AF21 becomes AF22; what is within the burst stays. */
+/* AF21 becomes AF22; packets within the burst keep it. */
 static void
 test_remark(void **state)
 {
@@ -136,7 +136,7 @@ test_remark(void **state)
 	rig_stop(&r);
 }
 
-/* Of the bands that are exceeded the one with the highest rate counts. */
+/* Of the exceeded bands, the one with the highest rate applies. */
 static void
 test_bands(void **state)
 {
@@ -157,7 +157,8 @@ test_bands(void **state)
 	rig_stop(&r);
 }
 
-/* With no output, before a drop, and behind the last output packets are metered, and dropped once. */
+/* Packets are metered without an output, before a drop, and after the last output, and are
+ * dropped once. */
 static void
 test_dropped_packets_are_metered(void **state)
 {

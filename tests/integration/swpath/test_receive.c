@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets as drivers may give them: tags taken out, headers in pieces, flags left on, frames too
- * short. */
+/* Packets in all forms that drivers may deliver: tags stripped, headers in segments, flags left
+ * on, short frames. */
 #include "rig.h"
 
 #include <rte_ether.h>
@@ -41,8 +41,8 @@ strip(struct rte_mbuf *m, unsigned int n_tags)
 	m->ol_flags |= RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED;
 }
 
-/* A packet whose tags a driver took out is matched with them, counted with them, and sent with each
- * of them once, whether its mbuf may be written to or not. */
+/* A packet whose tags a driver stripped is matched and counted with them, and sent with each
+ * once, whether its mbuf may be written or not. */
 static void
 check_stripped(unsigned int n_tags, bool shared)
 {
@@ -90,7 +90,7 @@ test_stripped_tags_are_put_back(void **state)
 	check_stripped(2, true);
 }
 
-/* What the sender into a ring asked of its own transmit offloads is not asked of our device. */
+/* Transmit offload flags that a sender set in its ring are not passed to our device. */
 static void
 test_flags_do_not_pass_through(void **state)
 {
@@ -111,7 +111,7 @@ test_flags_do_not_pass_through(void **state)
 	rig_stop(&r);
 }
 
-/* The same packet in segments of 'n_first' bytes and the rest. */
+/* Returns the same packet in segments of 'n_first' bytes and the rest. */
 static struct rte_mbuf *
 in_segments(struct rig *r, const struct rte_mbuf *m, uint16_t n_first)
 {
@@ -156,7 +156,8 @@ test_headers_in_pieces_are_one_packet(void **state)
 	rig_stop(&r);
 }
 
-/* Less than an Ethernet header is no frame: not even a flow that matches everything forwards it. */
+/* Less than an Ethernet header is not a frame: not even a flow that matches everything forwards
+ * it. */
 static void
 test_runts_are_dropped(void **state)
 {

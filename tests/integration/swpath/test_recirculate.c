@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A packet that is treated again: parsed anew, told apart by its number, counted, bounded. */
+/* Recirculation: a packet is parsed again, distinguished by its recirc_id, counted, and bounded. */
 #include "rig.h"
 
 #include <arpa/inet.h>
@@ -14,8 +14,8 @@ match_of(struct rig *r, uint8_t dst, uint32_t recirc_id)
 	return m;
 }
 
-/* To 10.0.0.'dst', if that is not 0; then again as 'recirc_id', and out of port 'to', if that is
- * not 0. */
+/* Adds a megaflow that sets the destination to 10.0.0.'dst' unless that is 0, recirculates as
+ * 'recirc_id', and outputs to port 'to' unless that is 0. */
 static void
 put(struct rig *r, const struct flow_match *m, uint8_t dst, uint32_t recirc_id, unsigned int to)
 {
@@ -41,7 +41,7 @@ received_one(struct rig *r, void *aux)
 	return r->dp->class->recv(r->dp, 0, aux, 1) == 1;
 }
 
-/* The copy has the new address and number; the packet goes on as it was sent. */
+/* The copy has the new address and recirc_id; the packet continues as received. */
 static void
 test_treated_again(void **state)
 {
@@ -64,7 +64,7 @@ test_treated_again(void **state)
 	assert_int_equal(s.rx_packets, 1);
 	assert_int_equal(s.recirculated, 1);
 	assert_int_equal(s.hits, 2);
-	/* Where nothing is known of the number, a handler hears. */
+	/* Without a megaflow for the recirc_id, a handler gets an upcall. */
 	assert_int_equal(r.dp->class->handlers_set(r.dp, 1), 0);
 	assert_int_equal(rig_del(&r, &second, &(struct flow_stats){0}), 0);
 	rig_send(&r, 0, rig_packet(&r, 2, 80, 20));
@@ -80,7 +80,8 @@ test_treated_again(void **state)
 	rig_stop(&r);
 }
 
-/* Handed over by the last action that has a use for it, and dropped where it never ends. */
+/* The last action that uses the packet passes it on without a copy; endless recirculation is
+ * dropped. */
 static void
 test_is_bounded(void **state)
 {
@@ -102,7 +103,7 @@ test_is_bounded(void **state)
 	rig_stop(&r);
 }
 
-/* Two ways each time would be 2 to the 17th of them. */
+/* Two recirculations per pass would make 2 to the 17th copies. */
 static void
 test_ways_are_bounded(void **state)
 {

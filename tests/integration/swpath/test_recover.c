@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices that are pulled, or that ask to be reset: their ports stop, or work again, and nothing else does. */
+/* Devices that are unplugged, or ask for a reset: their ports stop, or work again, and others
+ * are not affected. */
 #include "fakenic.h"
 #include "rig.h"
 
@@ -25,7 +26,7 @@ add(struct setup *t, const char *name, const char *devargs)
 	return number;
 }
 
-/* Ring 0 sends to the uplink. */
+/* Sets up ports and a megaflow from ring 0 to the uplink. */
 static void
 begin(struct setup *t)
 {
@@ -88,7 +89,7 @@ stats(struct setup *t, uint32_t port)
 	return s;
 }
 
-/* Returns true if a packet to the uplink leaves; else it is counted as port-gone. */
+/* Returns true if a packet to the uplink is sent; otherwise it is counted as port-gone. */
 static bool
 forwards(struct setup *t)
 {
@@ -128,7 +129,7 @@ test_a_device_is_pulled(void **state)
 	assert_int_equal(stats(&t, t.wire).dev_removals, 1);
 	assert_int_equal(stats(&t, t.vf).dev_removals, 1);
 	assert_false(forwards(&t));
-	/* It starts for nobody, and nothing more is done about it. */
+	/* It cannot be started, and recovery does nothing more. */
 	assert_int_equal(swp_port_mtu_set(t.r.swp, t.wire, 1400, err, sizeof err), -ENODEV);
 	assert_int_equal(swp_port_del(t.r.swp, t.vf), 0);
 	assert_int_equal(swp_port_add(t.r.swp, "vf0", FAKENIC ",representor=vf0", NULL, &number,
@@ -138,7 +139,7 @@ test_a_device_is_pulled(void **state)
 	recover(&t);
 	assert_int_equal(t.n_changed, 0);
 	assert_int_equal(fakenic()->n_removed, 0);
-	/* It is unplugged with its last port, and can be plugged again. */
+	/* It is unplugged with its last port, and can be plugged in again. */
 	assert_int_equal(swp_port_del(t.r.swp, t.wire), 0);
 	assert_int_equal(fakenic()->n_removed, 1);
 	t.wire = add(&t, "wire", FAKENIC);
@@ -165,7 +166,7 @@ test_a_device_is_reset(void **state)
 	assert_int_equal(stats(&t, t.wire).dev_resets, 1);
 	assert_int_equal(stats(&t, t.vf).dev_resets, 0);
 	assert_true(forwards(&t));
-	/* A driver that did it by itself needs no more. */
+	/* Needs no reset if the driver recovered by itself. */
 	fakenic()->n_stopped = 0;
 	fakenic_report(FAKENIC, RTE_ETH_EVENT_ERR_RECOVERING);
 	fakenic_report(FAKENIC, RTE_ETH_EVENT_RECOVERY_SUCCESS);
@@ -179,7 +180,7 @@ test_a_device_is_reset(void **state)
 	end(&t);
 }
 
-/* A reset that fails is tried again, a bounded number of times; then the operator may. */
+/* A failed reset is repeated a bounded number of times; then the operator can try. */
 static void
 test_a_reset_fails(void **state)
 {
@@ -217,7 +218,7 @@ test_a_reset_fails(void **state)
 	end(&t);
 }
 
-/* So is an ethdev that takes rules and is no port. */
+/* An ethdev that takes rules without being a port is recovered, too. */
 static void
 test_a_held_ethdev(void **state)
 {
@@ -242,7 +243,7 @@ test_a_held_ethdev(void **state)
 	assert_int_equal(fakenic()->n_started, 1);
 	devices->class->release(devices, pf);
 	t.wire = add(&t, "null", "net_null9,no-rx=1");
-	assert_int_equal(fakenic()->n_removed, 0); /* a port has it */
+	assert_int_equal(fakenic()->n_removed, 0); /* a port still uses it */
 	end(&t);
 	assert_int_equal(fakenic()->n_removed, 1);
 }

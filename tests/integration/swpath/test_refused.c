@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the software path does not execute is refused whole; a queue, which it does, is the packet's. */
+/* Actions that the software path does not support are refused as a whole; a queue, which it
+ * supports, is set in the packet. */
 #include "rig.h"
 
 static void
@@ -37,7 +38,7 @@ test_connection_tracking_is_refused(void **state)
 		assert_non_null(u);
 		assert_int_equal(rig_execute(&r, u, &acts), -EOPNOTSUPP);
 		flow_actions_free(&acts);
-		/* The megaflow that was there does what it did. */
+		/* The existing megaflow is unchanged. */
 		rig_send(&r, 0, rig_packet(&r, 2, 80, 20));
 		rig_wait_received(&r, 0, i + 1);
 		assert_int_equal(rig_sent_drain(&r, 1), 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What drivers ask of the frames that they are given. */
+/* Requirements of drivers on the frames they send. */
 #include "fakenic.h"
 #include "rig.h"
 
@@ -46,7 +46,7 @@ byte_of(uint16_t n, uint16_t at)
 	return at < 12 ? 2 : at < 14 ? 0xff : (uint8_t)(n + at);
 }
 
-/* All in one burst. */
+/* Sends frames of n_from to n_to bytes in one burst. */
 static void
 frames_send(uint16_t n_from, uint16_t n_to)
 {
@@ -58,7 +58,7 @@ frames_send(uint16_t n_from, uint16_t n_to)
 
 		m[k] = rte_pktmbuf_alloc(rig.pool);
 		assert_non_null(m[k]);
-		/* What was there before is not to be sent. */
+		/* Old bytes of the buffer must not be sent. */
 		memset(rte_pktmbuf_mtod(m[k], void *), 0xee, 64);
 		at = (uint8_t *)rte_pktmbuf_append(m[k++], n);
 		for (uint16_t i = 0; i < n; i++)
@@ -82,7 +82,7 @@ check_sent(uint16_t n)
 	rte_pktmbuf_free(m);
 }
 
-/* Some devices stop when they are to send less than 17 bytes. */
+/* Some devices stop if they get less than 17 bytes to send. */
 static void
 test_runts_are_padded(void **state)
 {
@@ -99,7 +99,7 @@ test_runts_are_padded(void **state)
 	end(wire);
 }
 
-/* One frame that a driver refuses does not take those behind it along. */
+/* If a driver refuses one frame, those behind it are still sent. */
 static void
 test_refused_frames_are_counted(void **state)
 {

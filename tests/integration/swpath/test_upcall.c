@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets that go to handlers and come back. */
+/* Packets that are passed to handlers and returned. */
 #include "rig.h"
 
 #include <arpa/inet.h>
@@ -142,7 +142,7 @@ test_queue_full_and_paused(void **state)
 
 struct service {
 	struct rig *r;
-	unsigned int got[3], since[3]; /* all; since another port was served */
+	unsigned int got[3], since[3]; /* in total; since another port was served */
 };
 
 static unsigned int
@@ -174,9 +174,9 @@ serve(struct service *s, unsigned int max)
 	return n;
 }
 
-/* A port with 200 queued upcalls and two with 30 each, whatever number is taken at once: nobody gets
- * more than its share before the others had their turn, and the quiet ports are through long before
- * the flood. */
+/* A port with 200 queued upcalls and two with 30 each, whatever number is taken per call: no
+ * port gets more than its share before the others had their turn, and the quiet ports are served
+ * long before the end of the flood. */
 static void
 check_fair(struct rig *r, unsigned int max)
 {
@@ -217,7 +217,8 @@ test_recv_is_fair(void **state)
 	rig_stop(&r);
 }
 
-/* The packets of one conversation, both ways, go to one handler; many flows go to all. */
+/* The packets of one conversation, in both directions, are given to one handler; many flows use
+ * all. */
 static void
 test_handlers_by_flow(void **state)
 {
@@ -307,7 +308,8 @@ test_packet_out(void **state)
 	rig_stop(&r);
 }
 
-/* An upcall held while its port goes can still be executed, and is not counted on a later port. */
+/* An upcall held while its port is removed can still be executed, and is not counted at a later
+ * port. */
 static void
 test_upcall_outlives_its_port(void **state)
 {

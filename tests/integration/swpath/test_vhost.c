@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A guest behind a vhost port gets every packet, however many of the port's queues it has enabled. */
+/* A guest behind a vhost port gets every packet, however many of the port's queues it enabled. */
 #include "rig.h"
 
 #include <rte_dev.h>
@@ -85,7 +85,7 @@ all_received(struct rig *r, void *aux)
 	return w->g->n_received >= w->n;
 }
 
-/* Each worker has one of the rings. */
+/* Sends from all rings; each worker polls one. */
 static void
 send_from_all(struct rig *r, struct guest *g, uint32_t port)
 {
