@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The datapath contract: what forwards packets by megaflows and hands over the rest.
+/* The datapath contract: a datapath forwards packets by megaflows and passes the others to
+ * handlers.
  *
- * Implemented by swpath/ (poll threads) and drivers/kernel/ (messages to the Linux kernel); used by
- * upcall/. Written for a datapath that is reached by messages: operations go in batches, statistics
- * come by dump, and a packet is a handle.
+ * Implemented by swpath/; used by upcall/, and by control/ for meters. The contract also suits a
+ * datapath behind a message interface: operations are batched, statistics come from dumps, and a
+ * packet is a handle.
  *
- * A 'struct dp' begins an implementation's own object. Datapath ports are made and destroyed by
- * their implementation's own functions (an ethdev and a kernel vport have little in common); upcall/
- * needs only their numbers.
+ * A 'struct dp' is the first member of an implementation's own object. Each implementation creates
+ * and removes datapath ports by its own functions; upcall/ needs only their numbers.
  *
- * Threads that call here are RCU threads, online, and hold no lock that an online thread waits for.
- * Functions marked "blocks" may wait for a grace period or for the kernel. */
+ * Thread safety: as stated per function. Callers are RCU threads, online, and hold no lock that an
+ * online thread waits for. Functions marked "Blocks" may wait for a grace period or for the
+ * kernel. */
 #pragma once
 
 #include <flow/action.h>
@@ -19,24 +20,24 @@
 struct dp;
 
 enum dp_upcall_kind {
-	DP_UPCALL_MISS,	  /* no megaflow */
-	DP_UPCALL_ACTION, /* an UPCALL action */
+	DP_UPCALL_MISS,	  /* no megaflow matched */
+	DP_UPCALL_ACTION, /* an UPCALL action was executed */
 };
 
-/* One packet for a handler. Owner: the handler, from recv() until execute() or release(). */
+/* One packet for a handler. The handler owns it from recv() until DP_OP_EXECUTE or release(). */
 struct dp_upcall {
 	enum dp_upcall_kind kind;
-	uint8_t reason;	     /* ACTION: enum flow_upcall_reason */
-	uint16_t max_len;    /* ACTION */
-	uint32_t cookie;     /* ACTION */
-	struct flow_key key; /* of the packet, in_port and metadata included */
-	/* The headers at least, readable until execute() or release(). */
+	uint8_t reason;	     /* DP_UPCALL_ACTION: enum flow_upcall_reason */
+	uint16_t max_len;    /* DP_UPCALL_ACTION: from the action */
+	uint32_t cookie;     /* DP_UPCALL_ACTION: from the action */
+	struct flow_key key; /* of the packet, including in_port and metadata */
+	/* At least the headers. Readable while the handler owns the upcall. */
 	const uint8_t *data;
-	uint32_t n_bytes; /* of the whole packet */
-	/* Copies the whole packet to 'out'. NULL: 'data' has all of it. */
+	uint32_t n_bytes; /* length of the whole packet */
+	/* Copies the whole packet to 'out'. NULL if 'data' holds all of it. */
 	void (*read)(const struct dp_upcall *u, uint8_t *out);
-	uint64_t received_ns;	/* when it was queued; 0 where unknown */
-	struct dp_upcall *next; /* free for the owner's use */
+	uint64_t received_ns;	/* time of queueing; 0 if unknown */
+	struct dp_upcall *next; /* for the owner's use */
 };
 
 /* Copies the whole packet, n_bytes, to 'out'. */
@@ -50,11 +51,11 @@ dp_upcall_read(const struct dp_upcall *u, uint8_t *out)
 }
 
 enum dp_op_type {
-	DP_OP_PUT,     /* create; -EEXIST when the UFID is there */
-	DP_OP_MODIFY,  /* new actions, statistics go on; -ENOENT */
-	DP_OP_DEL,     /* -ENOENT */
-	DP_OP_GET,     /* statistics; -ENOENT */
-	DP_OP_EXECUTE, /* run 'actions' on 'packet' */
+	DP_OP_PUT,     /* adds a flow; -EEXIST if the UFID exists */
+	DP_OP_MODIFY,  /* replaces the actions, keeps the statistics; -ENOENT */
+	DP_OP_DEL,     /* removes a flow; -ENOENT */
+	DP_OP_GET,     /* reads statistics; -ENOENT */
+	DP_OP_EXECUTE, /* executes 'actions' on 'packet' */
 };
 
 /* One operation. 'match' and 'actions' are borrowed during the call. */
@@ -63,16 +64,16 @@ struct dp_op {
 	struct flow_ufid ufid;
 	const struct flow_match *match;	    /* PUT */
 	const struct flow_actions *actions; /* PUT, MODIFY, EXECUTE */
-	struct dp_upcall *packet;	    /* EXECUTE: consumed, whatever the outcome */
-	/* Out. DEL: final, no packet is counted after; GET: as in a dump. */
+	struct dp_upcall *packet;	    /* EXECUTE: consumed, also on error */
+	/* Result. DEL: final, no packet is counted afterwards. GET: as in a dump. */
 	struct flow_stats stats;
-	int error; /* out: 0 or -errno */
+	int error; /* result: 0 or -errno */
 };
 
-/* One flow as a dump sees it. */
+/* One flow in a dump. */
 struct dp_flow_stat {
 	struct flow_ufid ufid;
-	struct flow_stats stats; /* since the flow was put; never goes back */
+	struct flow_stats stats; /* since the flow was added; never decrease */
 };
 
 struct dp_dump;
@@ -80,75 +81,77 @@ struct dp_dump;
 struct dp_class {
 	const char *name;
 
-	/* What it executes, a bit per enum flow_action_type. A flow or packet that needs more is
-	 * refused, -EOPNOTSUPP, and nothing of it is done. */
+	/* Supported actions, a bit per enum flow_action_type. A flow or packet that needs another
+	 * action is refused as a whole with -EOPNOTSUPP. */
 	uint32_t actions;
 
-	/* Sets how many handlers receive, 0..DP_HANDLERS_MAX; packets are spread over them by flow
-	 * hash. With 0, misses are dropped (reason "paused"). Queued packets of handlers that are no
-	 * more are dropped and counted as lost. No thread is in recv() or recv_wait() meanwhile.
-	 * Blocks. Returns 0 or -ENOMEM (nothing changed). Thread: control. */
+	/* Sets the number of handlers that receive, 0..DP_HANDLERS_MAX. Packets are distributed by
+	 * flow hash. With 0, misses are dropped (reason "paused"). Packets queued for handlers that
+	 * no longer exist are dropped and counted as lost. The caller ensures that no thread is in
+	 * recv() or recv_wait(). Blocks. Returns 0, or -ENOMEM with nothing changed. Thread:
+	 * control. */
 	int (*handlers_set)(struct dp *dp, unsigned int n);
 
-	/* Takes up to 'max' upcalls of handler 'h', serving ports in turn, at most
-	 * DP_PORT_SHARE from one port before the others. Never blocks. Returns how many.
-	 * Thread: handler 'h'. */
+	/* Takes up to 'max' upcalls of handler 'h'. Serves ports in turn, at most DP_PORT_SHARE of
+	 * one port before the next. Never blocks. Returns their number. Thread: handler 'h'. */
 	unsigned int (*recv)(struct dp *dp, unsigned int h, struct dp_upcall **out,
 			     unsigned int max);
 
-	/* Waits until handler 'h' may have upcalls, or 'timeout_ns' passed. Goes RCU-offline
-	 * meanwhile. Thread: handler 'h'. */
+	/* Waits until handler 'h' may have upcalls, at most 'timeout_ns'. RCU-offline while it
+	 * waits. Thread: handler 'h'. */
 	void (*recv_wait)(struct dp *dp, unsigned int h, uint64_t timeout_ns);
 
-	/* Drops an upcall that is not executed; 'why' is counted on its port, unless it is
-	 * FLOW_N_DROPS: then the packet was treated (its actions said drop). Thread: any. */
+	/* Frees an upcall without executing it and counts drop reason 'why' on its port.
+	 * FLOW_N_DROPS counts nothing: the packet was handled (its actions drop it). Thread:
+	 * any. */
 	void (*release)(struct dp *dp, struct dp_upcall *u, enum flow_drop why);
 
-	/* Makes a packet of own bytes, for packet-out, as if an upcall. NULL: no buffer. Thread:
-	 * any. */
+	/* Makes an upcall from the caller's bytes, for packet-out. NULL if no buffer is free.
+	 * Thread: any. */
 	struct dp_upcall *(*packet_new)(struct dp *dp, const uint8_t *data, size_t n,
 					uint32_t in_port);
 
-	/* Executes a batch, in order. DEL: when the call returns, no packet is in treatment by the
-	 * flow and none will be; a batch with many DELs costs one grace period. Blocks.
-	 * EXECUTE is asynchronous: sent soon after, in order per caller and port.
-	 * Thread: handler, revalidator, control. */
+	/* Performs a batch of operations in order. DEL: when the call returns, no packet is being
+	 * processed by the flow, and none will be; a batch with many DELs costs one grace period.
+	 * EXECUTE is asynchronous: the packet is sent soon after, in order per caller and port.
+	 * Blocks. Thread: handler, revalidator, control. */
 	void (*operate)(struct dp *dp, struct dp_op *ops, unsigned int n);
 
-	/* A walk over all flows, which several threads share: each call of dump_next gives flows
-	 * that no other call gave. Flows put or deleted meanwhile may be seen or not, once at most.
-	 * Thread: dump_new and dump_free one, dump_next any revalidator. dump_next returns how many
-	 * it gave; 0: the end. */
+	/* A walk over all flows that several threads share. Each call of dump_next() returns flows
+	 * that no other call returned, at most 'max'; it returns their number, 0 at the end. A flow
+	 * added or removed during the walk is returned at most once. dump_new() returns 0 or
+	 * -errno. Thread: dump_new() and dump_free() one, dump_next() any revalidator. */
 	int (*dump_new)(struct dp *dp, struct dp_dump **out);
 	unsigned int (*dump_next)(struct dp *dp, struct dp_dump *dump, struct dp_flow_stat *out,
 				  unsigned int max);
 	void (*dump_free)(struct dp *dp, struct dp_dump *dump);
 
-	/* Returns when every packet given to EXECUTE before has been sent or dropped, and every
-	 * packet that was in treatment is out. Blocks. Thread: control, revalidator. */
+	/* Returns when every packet passed to EXECUTE before has been sent or dropped, and every
+	 * packet that was being processed is done. Blocks. Thread: control, revalidator. */
 	void (*barrier)(struct dp *dp);
 
-	/* Returns how many packets given to EXECUTE wait for it. O(workers). Thread: any. */
+	/* Returns the number of packets passed to EXECUTE and not executed yet. O(workers). Thread:
+	 * any. */
 	unsigned int (*n_executing)(struct dp *dp);
 
-	/* Number of flows. Thread: any. */
+	/* Returns the number of flows. Thread: any. */
 	unsigned int (*n_flows)(struct dp *dp);
 
-	/* Makes meter 'id' (not 0), or replaces it, with counts and buckets of tokens anew; 'meter' is
-	 * borrowed during the call. Packets that METER actions send to a meter that is not there pass.
+	/* Adds or replaces meter 'id' (not 0), with new counters and full token buckets. 'meter' is
+	 * borrowed during the call. A METER action whose meter does not exist passes all packets.
 	 * Returns 0, -EINVAL or -ENOMEM. Thread: control. */
 	int (*meter_set)(struct dp *dp, uint32_t id, const struct flow_meter *meter);
 
-	/* Deletes a meter, if it is there. Does not block. Thread: control. */
+	/* Removes a meter, if it exists. Does not block. Thread: control. */
 	void (*meter_del)(struct dp *dp, uint32_t id);
 
-	/* Returns 0 or -ENOENT. Thread: any RCU thread. */
+	/* Reads a meter's statistics. Returns 0 or -ENOENT. Thread: any RCU thread. */
 	int (*meter_stats)(struct dp *dp, uint32_t id, struct flow_meter_stats *out);
 };
 
 #define DP_HANDLERS_MAX 16
-#define DP_BATCH_MAX 64	 /* upcalls a handler takes at once */
-#define DP_PORT_SHARE 50 /* of one port, before the other ports had their turn */
+#define DP_BATCH_MAX 64	 /* most upcalls of one batch */
+#define DP_PORT_SHARE 50 /* most upcalls of one port before the other ports have their turn */
 
 struct dp {
 	const struct dp_class *class;

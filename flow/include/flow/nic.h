@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steering-device contract: a NIC that may take megaflows.
  *
- * Implemented by drivers/rteflow/; used by offload/. Written for steering objects
- * (matchers, tables, counters of their own life) as much as for rte_flow.
+ * Implemented by drivers/rteflow/; used by offload/. The contract suits steering objects (matchers,
+ * tables, counters with their own lifetime) as well as rte_flow.
  *
- * One 'struct nic' is one e-switch: all ports that can forward to each other in hardware. Every
- * function is called from the offload thread that owns the NIC, except where said.
+ * One 'struct nic' is one e-switch: all ports that can forward to each other in hardware.
  *
- * Life of a rule: compile() makes it or says why not; insert() starts it; poll() tells how that ended;
- * remove() starts its removal; poll() tells when no packet is treated by it any more; rule_free().
- * Counters are objects of their own: a counter outlives the rules that use it, may serve two rules
- * while one replaces the other, and is read a last time after the last of them is gone. */
+ * Thread safety: every function is called from the offload thread that owns the NIC, unless stated.
+ *
+ * Life of a rule: compile() makes it or returns the reason why not; insert() starts insertion, and
+ * poll() reports the result; remove() starts removal, and poll() reports when the rule processes no
+ * more packets; rule_free() frees it. A counter is an object of its own: it outlives the rules that
+ * use it, may serve two rules while one replaces the other, and is read a last time after the last
+ * rule was removed. */
 #pragma once
 
 #include <flow/action.h>
@@ -20,24 +22,24 @@ struct nic_devices;
 struct nic_rule;
 struct nic_counter;
 
-/* Why a megaflow, or one attempt of it, is not in hardware. Shown by the CLI under these names. */
+/* Why a megaflow, or one attempt to insert it, is not in hardware. The CLI shows these names. */
 #define NIC_REASONS(R)                                                                             \
-	R(NONE, "none")			       /* it is, or nothing was tried */                   \
-	R(NO_DEVICE, "port-not-offloaded")     /* in_port's driver has no steering */              \
-	R(NO_TRANSFER, "no-transfer")	       /* steering, but not between ports */               \
-	R(FIELD, "match-unsupported")	       /* 'field' says which */                            \
-	R(FIELD_MASK, "mask-unsupported")      /* this field, but not with such a mask */          \
-	R(ACTION, "action-unsupported")	       /* 'action' (and 'field' of a set) says which */    \
+	R(NONE, "none")			   /* in hardware, or never tried */                       \
+	R(NO_DEVICE, "port-not-offloaded") /* in_port's driver has no steering */                  \
+	R(NO_TRANSFER, "no-transfer")	   /* steering, but not between ports */                   \
+	R(FIELD, "match-unsupported")	   /* 'field' specifies which */                           \
+	R(FIELD_MASK, "mask-unsupported")  /* 'field' matches, but not with this mask */           \
+	R(ACTION, "action-unsupported")	   /* 'action' (and 'field' of a set) specifies which */   \
 	R(OTHER_DEVICE, "output-other-device") /* output to a port of another e-switch */          \
-	R(SLOW_PATH, "slow-path")	       /* some action needs a handler */                   \
-	R(RULE, "rule-refused") /* the device takes no such rule; 'detail' holds its words */      \
+	R(SLOW_PATH, "slow-path")	       /* an action needs a handler */                     \
+	R(RULE, "rule-refused") /* no such rule on this device; 'detail': its message */           \
 	R(TABLE_FULL, "table-full")                                                                \
 	R(NO_COUNTER, "no-counter")                                                                \
-	R(INSERT_FAILED, "insert-failed") /* the device said no; 'detail' holds its words */       \
+	R(INSERT_FAILED, "insert-failed") /* device error; 'detail': its message */                \
 	R(RATE_LIMIT, "rate-limited")	  /* waits for its turn */                                 \
-	R(PORT_SHARE, "port-share")	  /* full, and other ports have less */                    \
+	R(PORT_SHARE, "port-share")	  /* full, and other ports have fewer rules */             \
 	R(USED_LESS, "used-less")	  /* full, and other flows are used more */                \
-	R(RESET, "device-reset")	  /* lost by a reset; waits to be put back */              \
+	R(RESET, "device-reset")	  /* lost in a reset; waits to be inserted again */        \
 	R(DEVICE_DOWN, "device-down")	  /* the device that takes its rules is stopped */         \
 	R(DISABLED, "offload-disabled")
 
@@ -54,18 +56,19 @@ struct nic_refusal {
 	enum nic_reason reason;
 	uint8_t field;	 /* enum flow_field_id, or FLOW_FIELD_NONE */
 	uint8_t action;	 /* enum flow_action_type, or FLOW_N_ACTIONS */
-	char detail[64]; /* the device's own words, or "" */
+	char detail[64]; /* the device's message, or "" */
 };
 
-/* What a device can do, found by asking it. Masks of bits by enum value. */
+/* Capabilities of a device, found by probing it. Masks have a bit per enum value. */
 struct nic_caps {
-	bool transfer; /* between the ports of the e-switch */
-	/* Counters outlive rules. Where they do not, a counter is the sum of its rules', each read a
-	 * last time just before its removal: what the rule treats from then on, and what the device
-	 * had not told by then (counter_stale_ns), is in no count. */
+	bool transfer; /* steers between the ports of the e-switch */
+	/* True if counters outlive rules. If not, a counter is the sum of its rules' counts, each
+	 * read a last time just before removal: packets that the rule processes after that, and
+	 * counts that the device had not reported by then (counter_stale_ns), are lost. */
 	bool shared_counter;
-	/* Age limit of a counter's value: what was counted before is in every later reading. So a
-	 * removed rule's counter is final that long after its removal completed. */
+	/* Maximal age of a counter's value: a reading includes everything counted at least this
+	 * long before. So the counter of a removed rule is final this long after its removal
+	 * completed. */
 	uint64_t counter_stale_ns;
 	uint64_t fields[2];	/* bit per flow_field_id that can be matched */
 	uint64_t set_fields[2]; /* bit per flow_field_id that can be set */
@@ -73,81 +76,83 @@ struct nic_caps {
 };
 
 enum nic_event_type {
-	NIC_INSERTED, /* 'error' 0: the rule treats packets; else it is not there, 'why' says more */
-	NIC_REMOVED,  /* 'error' 0: it is gone, no packet is in treatment; else it is still there */
-	NIC_LOST,     /* every rule of the device is gone (reset, unplug); rules in flight still
-		       * complete, with an error, and may have treated packets before it */
+	NIC_INSERTED, /* 'error' 0: the rule processes packets; else it does not exist, see 'why' */
+	NIC_REMOVED,  /* 'error' 0: removed, it processes no packet; else it still exists */
+	NIC_LOST,     /* all rules of the device were lost (reset, unplug). Rules in flight still
+		       * complete, with an error, and may have processed packets before */
 };
 
 struct nic_event {
 	enum nic_event_type type;
-	struct nic_rule *rule; /* not for LOST */
+	struct nic_rule *rule; /* not for NIC_LOST */
 	int error;
 	struct nic_refusal why;
 };
 
 struct nic_count {
-	uint64_t packets, bytes; /* since the counter was made; never goes back */
+	uint64_t packets, bytes; /* since the counter was made; never decrease */
 };
 
 struct nic_class {
 	const char *name;
 
-	/* Adds a port of the datapath to the NIC that it belongs to, making the 'struct nic' for its
-	 * first port, found by the e-switch identity.
+	/* Adds a datapath port to the NIC that it belongs to, found by e-switch identity. Makes the
+	 * 'struct nic' for its first port.
 	 *
-	 * dev_id:  which device; an ethdev port id for drivers over DPDK.
-	 * devices: held: 'dev_id', and the device that takes its rules (the transfer proxy), which
-	 *          may be another one and no port of the datapath. NULL: they are up to the caller.
-	 * nics, n: the NICs of this class that exist; a port of one of them joins it.
-	 * Returns 0 and the NIC; -EOPNOTSUPP and why when the device takes no rules. */
+	 * dev_id:  the port's device; an ethdev port id for drivers over DPDK.
+	 * devices: holds 'dev_id' and the device that takes its rules (the transfer proxy), which may
+	 *          be another device, and no port of the datapath. NULL: the caller manages devices.
+	 * nics, n: the existing NICs of this class; the port of an existing e-switch joins its NIC.
+	 * Returns 0 and the NIC, or -EOPNOTSUPP and 'why' if the device takes no rules. */
 	int (*port_add)(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,
 			struct nic_devices *devices, struct nic **out, struct nic_refusal *why);
 
-	/* Removes a port and releases what port_add() held. Rules that name the port were removed
-	 * before. Frees the NIC with its last port: returns true when it did. */
+	/* Removes a port and releases the devices that port_add() held. The caller has removed all
+	 * rules that name the port. Frees the NIC with its last port, and then returns true. */
 	bool (*port_del)(struct nic *nic, uint32_t port);
 
-	/* Returns true if the NIC makes rules through this device. */
+	/* Returns true if the NIC inserts rules through this device. */
 	bool (*is_proxy)(struct nic *nic, uint16_t dev_id);
 
-	/* Forgets every rule, and what counters were made of, without asking the device: no handle of
-	 * before is used again, and a rule in flight still completes, with an error. Counters keep
-	 * what was read of them. For a device that does not do what it is asked before it is stopped. */
+	/* Forgets all rules and the device's part of counters, without asking the device. No
+	 * earlier handle is used again; a rule in flight still completes, with an error. Counters
+	 * keep the values read so far. For a device that is to be stopped and does not respond. */
 	void (*forget)(struct nic *nic);
 
 	const struct nic_caps *(*caps)(struct nic *nic);
 
 	/* Compiles a megaflow for the device; inserts nothing. 'match' and 'actions' are borrowed
-	 * during the call. 'counter' counts its packets and is borrowed while the rule lives; NULL:
-	 * only to know whether it compiles, the rule is freed and not inserted.
+	 * during the call. 'counter' counts the rule's packets and is borrowed while the rule
+	 * exists; NULL if the caller only needs to know whether it compiles and will not insert the
+	 * rule.
 	 *
 	 * prio: 0 or 1; of two rules in hardware with the same match, 0 wins. For
-	 * make-before-break. Returns 0 and the rule, or -EOPNOTSUPP or -ENOMEM and why. */
+	 * make-before-break.
+	 * Returns 0 and the rule, or -EOPNOTSUPP or -ENOMEM and 'why'. */
 	int (*compile)(struct nic *nic, const struct flow_match *match,
 		       const struct flow_actions *actions, unsigned int prio,
 		       struct nic_counter *counter, struct nic_rule **out, struct nic_refusal *why);
 
-	/* Starts insertion or removal. Completes by exactly one event from poll(). May be called
-	 * in batches; flush() pushes what is held back. Returns 0, or -EAGAIN when the queue is full:
-	 * poll() first. remove() of a lost rule completes with error 0. */
+	/* Start insertion or removal. Each completes by exactly one event from poll(). May be
+	 * called in batches; flush() submits requests held back. Return 0, or -EAGAIN if the queue
+	 * is full: poll() first. remove() of a lost rule completes with error 0. */
 	int (*insert)(struct nic *nic, struct nic_rule *rule);
 	int (*remove)(struct nic *nic, struct nic_rule *rule);
 	void (*flush)(struct nic *nic);
 
-	/* Takes up to 'max' events; never blocks. */
+	/* Takes up to 'max' events and returns their number; never blocks. */
 	unsigned int (*poll)(struct nic *nic, struct nic_event *out, unsigned int max);
 
 	/* Frees a rule that was never inserted, failed to be, was removed or was lost. */
 	void (*rule_free)(struct nic *nic, struct nic_rule *rule);
 
-	/* -ENOSPC when the device has no more. */
+	/* Makes a counter. Returns 0, or -ENOSPC if the device has no more. */
 	int (*counter_new)(struct nic *nic, struct nic_counter **out);
 	void (*counter_free)(struct nic *nic, struct nic_counter *c);
 
-	/* Reads 'n' counters. A value may be as old as caps()->counter_stale_ns, but never goes
-	 * back. Returns 0, or -EIO when the device did not answer ('out' is untouched). Blocks for
-	 * as long as the device takes. */
+	/* Reads 'n' counters. A value may be caps()->counter_stale_ns old, but never decreases.
+	 * Returns 0, or -EIO if the device did not answer ('out' is unchanged). Blocks until the
+	 * device answers. */
 	int (*counters_read)(struct nic *nic, struct nic_counter *const *c, unsigned int n,
 			     struct nic_count *out);
 };
@@ -156,16 +161,16 @@ struct nic {
 	const struct nic_class *class;
 };
 
-/* The owner of the devices that NICs consist of, as drivers see it: they start, stop and close none.
- * Implemented by whoever opens devices (swpath/). Called from the offload thread. */
+/* The owner of the devices that NICs consist of, for drivers, which start, stop and close none
+ * themselves. Implemented by swpath/, which opens devices. Called from the offload thread. */
 struct nic_devices_class {
-	/* Starts the device unless it is started, whether the datapath has a port on it or not, and
-	 * keeps it until as many release(): it is not closed and its number is given to no other
-	 * device. It is stopped only between ofl_device_down() and ofl_device_up().
-	 * Returns 0, -ENODEV: no such device, or what its driver said. May block. */
+	/* Starts the device if it is stopped, also one without a datapath port, and holds it until
+	 * release(); holds are counted. A held device is not closed, and its number is not reused.
+	 * It is stopped only between ofl_device_down() and ofl_device_up(). Returns 0, -ENODEV if
+	 * it does not exist, or its driver's error. May block. */
 	int (*hold)(struct nic_devices *devices, uint16_t dev_id);
 
-	/* Never waits for the offload thread. */
+	/* Releases one hold. Does not wait for the offload thread. */
 	void (*release)(struct nic_devices *devices, uint16_t dev_id);
 };
 
