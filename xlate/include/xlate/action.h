@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow actions as translation executes them.
+/* OpenFlow actions, as translation executes them.
  *
- * A kind of action has a row in the tables of action/text/action_parse.c (its verbs), action/text/action_print.c and
- * translate/execute.c, and a case where action/ checks, compares, hashes and frees actions.
+ * A kind of action has a row in the tables of action/text/action_parse.c (its verbs),
+ * action/text/action_print.c and translate/execute.c, a case where action/ checks, compares, hashes
+ * and frees actions, and the OpenFlow codec has its wire form (control/openflow/action_*.c).
  *
  * Thread safety: immutable after parse. */
 #pragma once
@@ -15,26 +16,27 @@
 enum xlate_action_type {
 	XLATE_ACT_OUTPUT, /* port: a number, or reserved: in_port, flood, all, normal, ... */
 	XLATE_ACT_CONTROLLER,
-	XLATE_ACT_DROP,	      /* "drop": alone */
-	XLATE_ACT_GOTO_TABLE, /* last */
+	XLATE_ACT_DROP,	      /* "drop": the only action of its list */
+	XLATE_ACT_GOTO_TABLE, /* the last action of its list */
 	XLATE_ACT_RESUBMIT,   /* resubmit(port,table) */
 	XLATE_ACT_SET_FIELD, /* set_field, mod_*, load, write_metadata: value and mask of a field */
 	XLATE_ACT_MOVE,	     /* move:src[a..b]->dst[c..d] */
 	XLATE_ACT_PUSH_VLAN,
 	XLATE_ACT_POP_VLAN,
-	XLATE_ACT_SET_VLAN_VID, /* mod_vlan_vid: adds a tag when there is none */
-	XLATE_ACT_SET_VLAN_PCP, /* mod_vlan_pcp: likewise */
+	XLATE_ACT_SET_VLAN_VID, /* mod_vlan_vid: adds a tag if the packet has none */
+	XLATE_ACT_SET_VLAN_PCP, /* mod_vlan_pcp: adds a tag if the packet has none */
 	XLATE_ACT_DEC_TTL,
 	XLATE_ACT_GROUP,	 /* group:ID */
 	XLATE_ACT_METER,	 /* meter:ID: an instruction of 1.3 and 1.4, an action of 1.5 */
 	XLATE_ACT_CLEAR_ACTIONS, /* empties the action set */
-	XLATE_ACT_WRITE_ACTIONS, /* write_actions(..): 'nested' */
-	XLATE_ACT_EXIT, /* ends every list of actions up to the packet's, or the clone's, own */
-	XLATE_ACT_NOTE, /* without effect */
+	XLATE_ACT_WRITE_ACTIONS, /* write_actions(..); the list is 'nested' */
+	/* ends all lists of actions up to that of the packet, or of the enclosing clone */
+	XLATE_ACT_EXIT,
+	XLATE_ACT_NOTE,	      /* no effect */
 	XLATE_ACT_STACK_PUSH, /* push:src[a..b] */
 	XLATE_ACT_STACK_POP,  /* pop:dst[a..b] */
 	XLATE_ACT_OUTPUT_REG, /* output:src[a..b] */
-	XLATE_ACT_CLONE,      /* clone(..): 'nested', on a copy of the packet */
+	XLATE_ACT_CLONE,      /* clone(..): executes 'nested' on a copy of the packet */
 	XLATE_ACT_PUSH_MPLS,
 	XLATE_ACT_POP_MPLS,
 	XLATE_ACT_DEC_MPLS_TTL,
@@ -46,13 +48,13 @@ enum xlate_action_type {
 	XLATE_ACT_MULTIPATH,
 	XLATE_ACT_BUNDLE, /* bundle, bundle_load */
 	XLATE_ACT_SAMPLE,
-	XLATE_ACT_CT,  /* through connection tracking, and a copy on to a table */
+	XLATE_ACT_CT,  /* sends the packet through connection tracking, and a copy to a table */
 	XLATE_ACT_NAT, /* only within CT */
 	XLATE_ACT_CT_CLEAR,
 	XLATE_ACT_SET_QUEUE,
 	XLATE_ACT_POP_QUEUE,
 	XLATE_ACT_OUTPUT_TRUNC,
-	XLATE_ACT_ENQUEUE,    /* set_queue, output, pop_queue in one, as OpenFlow 1.0 has it */
+	XLATE_ACT_ENQUEUE,    /* set_queue, output and pop_queue in one, as in OpenFlow 1.0 */
 	XLATE_ACT_CHECK_SIZE, /* check_pkt_larger(bytes)->dst[bit] */
 	XLATE_N_ACTIONS,
 };
@@ -62,13 +64,13 @@ struct xlate_subfield {
 	uint16_t ofs, n_bits;
 };
 
-/* Bytes of an action. */
+/* Bytes owned by an action. */
 struct xlate_bytes {
 	size_t n;
 	uint8_t b[];
 };
 
-/* Why a packet goes to the controller: OFPR_* of OpenFlow 1.4. */
+/* Reason of a packet-in: OFPR_* of OpenFlow 1.4. */
 enum xlate_packet_in_reason {
 	XLATE_REASON_NO_MATCH,
 	XLATE_REASON_ACTION,
@@ -76,16 +78,16 @@ enum xlate_packet_in_reason {
 	XLATE_REASON_ACTION_SET,
 	XLATE_REASON_GROUP,
 	XLATE_REASON_PACKET_OUT,
-	XLATE_N_REASONS, /* of actions */
-	/* Kinds of NO_MATCH, of which controllers of some versions are not told (as Open vSwitch
-	 * has it). */
-	XLATE_REASON_EXPLICIT_MISS = XLATE_N_REASONS, /* an action of a table's last resort */
-	XLATE_REASON_IMPLICIT_MISS,		      /* no flow matches */
+	XLATE_N_REASONS, /* the number of reasons that an action can specify */
+	/* Kinds of NO_MATCH. As in Open vSwitch, the OpenFlow version decides whether a controller
+	 * receives them. */
+	XLATE_REASON_EXPLICIT_MISS = XLATE_N_REASONS, /* an action of the table-miss rule */
+	XLATE_REASON_IMPLICIT_MISS,		      /* no rule matches */
 };
 
 #define XLATE_TRUNC_MIN 14 /* an Ethernet header */
 
-/* What of a packet a hash is made of: NX_HASH_FIELDS_*. */
+/* Fields that are hashed: NX_HASH_FIELDS_*. */
 enum xlate_hash_fields {
 	XLATE_HASH_ETH_SRC,
 	XLATE_HASH_SYMMETRIC_L4,
@@ -117,15 +119,15 @@ struct xlate_bundle {
 	enum xlate_hash_fields fields;
 	enum xlate_bundle_algorithm algorithm;
 	uint16_t basis;
-	struct xlate_subfield dst; /* bundle_load; 'field' NULL: output */
+	struct xlate_subfield dst; /* of bundle_load; 'field' is NULL for bundle */
 	size_t n;
 	uint16_t member[]; /* OpenFlow ports */
 };
 
 enum xlate_learn_kind {
 	XLATE_LEARN_MATCH,  /* dst=src: a match of the learned rule */
-	XLATE_LEARN_LOAD,   /* load:src->dst: an action of it */
-	XLATE_LEARN_OUTPUT, /* output:src: likewise */
+	XLATE_LEARN_LOAD,   /* load:src->dst: an action of the learned rule */
+	XLATE_LEARN_OUTPUT, /* output:src: an action of the learned rule */
 };
 
 struct xlate_learn_spec {
@@ -133,58 +135,61 @@ struct xlate_learn_spec {
 	bool immediate;
 	uint16_t n_bits;
 	struct xlate_subfield src; /* unless 'immediate' */
-	struct flow_value value;   /* when 'immediate'; right-aligned */
-	struct xlate_subfield dst; /* MATCH, LOAD */
+	struct flow_value value;   /* if 'immediate'; right-aligned */
+	struct xlate_subfield dst; /* for MATCH and LOAD */
 };
 
 #define XLATE_LEARN_SPECS_MAX 1024
 
-/* The rule that a learn action makes of a packet. */
+/* The rule that a learn action creates from a packet. */
 struct xlate_learn {
 	uint8_t table;
 	uint16_t priority;
 	uint64_t cookie;
 	uint16_t idle_timeout_s, hard_timeout_s;
-	uint16_t fin_idle_timeout_s, fin_hard_timeout_s; /* of its fin_timeout; 0: none */
+	/* of the rule's fin_timeout action; 0: none */
+	uint16_t fin_idle_timeout_s, fin_hard_timeout_s;
 	bool send_flow_rem;
-	/* When no rule teaches so with the same table and cookie any more, the rules of that table with
-	 * that cookie go. */
+	/* If set, removing the last rule with such a learn action (same table and cookie) also
+	 * removes the rules with that cookie from that table. */
 	bool delete_learned;
-	uint32_t limit; /* of rules of the table with the cookie; 0: none */
+	uint32_t limit; /* highest number of rules with the cookie in the table; 0: no limit */
 	struct xlate_subfield
-		result_dst; /* 1 bit: whether the rule is below the limit; 'field' NULL: none */
-	size_t n;	    /* up to XLATE_LEARN_SPECS_MAX */
+		/* 1 bit, set to whether the rule is below the limit; 'field' NULL: none */
+		result_dst;
+	size_t n; /* at most XLATE_LEARN_SPECS_MAX */
 	struct xlate_learn_spec spec[];
 };
 
-/* Made zeroed, so that members that a type does not name are 0. Pointers are owned by the list that
- * the action is in. */
+/* One action. Zeroed before its members are set, so members that a type does not use are 0. The
+ * list that holds the action owns what its pointers refer to. */
 struct xlate_action {
 	enum xlate_action_type type;
 	union {
 		struct {
 			uint16_t port;
-			/* As a controller said it, to be told again; it has a meaning for
-			 * CONTROLLER only, which has both at the same places. */
+			/* Used if the port is CONTROLLER, else only reported as the controller
+			 * specified it. 'controller' has both members at the same offsets. */
 			uint16_t max_len;
 		} output;
 		struct {
-			uint16_t port;	  /* XLATE_PORT_CONTROLLER */
-			uint16_t max_len; /* UINT16_MAX: all */
+			uint16_t port;	  /* always XLATE_PORT_CONTROLLER */
+			uint16_t max_len; /* UINT16_MAX: the whole packet */
 			uint16_t id;
 			uint8_t reason;		      /* enum xlate_packet_in_reason */
 			struct xlate_bytes *userdata; /* NULL: none */
 		} controller;
 		uint8_t table; /* GOTO_TABLE */
 		struct {
-			uint16_t port; /* XLATE_PORT_IN_PORT: as it is */
-			uint8_t table; /* XLATE_TABLE_ALL: the current one */
+			uint16_t port; /* XLATE_PORT_IN_PORT: unchanged */
+			uint8_t table; /* XLATE_TABLE_ALL: the current table */
 		} resubmit;
 		struct {
 			const struct flow_field *field;
 			struct flow_value value, mask;
-			const char *verb; /* the name it was written with, for print */
-			/* mod_tp_*: of TCP, UDP or SCTP, whichever the packet is; 'field' is TCP's. */
+			const char *verb; /* the name under which it was written, to be printed */
+			/* mod_tp_* without a known protocol: sets the port of TCP, UDP or SCTP, as
+			 * the packet has it; 'field' is that of TCP. */
 			bool any_l4;
 		} set;
 		struct {
@@ -193,22 +198,24 @@ struct xlate_action {
 		be16 tpid; /* PUSH_VLAN */
 		struct {
 			uint16_t value; /* SET_VLAN_VID: 0..4095, SET_VLAN_PCP: 0..7 */
-			/* Match and actions before say that there is a tag: xlate_actions_check()
-			 * finds out. OpenFlow 1.1 and later need a push_vlan before else. */
+			/* Set by xlate_actions_check(): the match and earlier actions guarantee a
+			 * tag. If they do not, OpenFlow 1.1 and later express the action with a
+			 * push_vlan before it. */
 			bool has_tag;
 		} vlan;
-		struct xlate_bytes *bytes; /* NOTE; NULL: none. DEC_TTL: controller IDs, big-endian
-					      16 bits each; NULL: dec_ttl without any, to ID 0 */
+		/* NOTE: its bytes, or NULL. DEC_TTL: IDs of controllers, 16 bits each, big-endian;
+		 * NULL is dec_ttl without IDs, which stands for ID 0. */
+		struct xlate_bytes *bytes;
 		struct xlate_subfield stack; /* STACK_PUSH, STACK_POP */
 		struct {
 			struct xlate_subfield src;
-			uint16_t max_len; /* when the port is the controller */
+			uint16_t max_len; /* used if the port is the controller */
 		} output_reg;
 		struct xlate_actions *nested; /* CLONE, WRITE_ACTIONS, CT */
-		be16 eth_type; /* PUSH_MPLS: 0x8847, 0x8848; POP_MPLS: of what is below */
+		be16 eth_type; /* PUSH_MPLS: 0x8847 or 0x8848; POP_MPLS: type of the payload */
 		struct {
 			uint32_t id;
-			uint8_t k, n; /* dimension k, from 1, of n, 2..64 */
+			uint8_t k, n; /* dimension k (from 1) of n (2..64) */
 		} conjunction;
 		struct xlate_learn *learn;
 		struct {
@@ -224,19 +231,20 @@ struct xlate_action {
 		} multipath;
 		struct xlate_bundle *bundle;
 		struct {
-			uint16_t probability;	/* of 65,535; not 0 */
+			uint16_t probability;	/* out of 65,535; not 0 */
 			uint16_t sampling_port; /* XLATE_PORT_NONE: none */
 			uint32_t collector_set_id, obs_domain_id, obs_point_id;
-			uint8_t direction; /* 0: none said; 1: ingress; 2: egress */
+			uint8_t direction; /* 0: unspecified; 1: ingress; 2: egress */
 		} sample;
 		uint32_t group;
 		uint32_t meter;
 		struct {
-			/* NULL: none; else not empty. See xlate_ct_wrong(). The place of 'nested'. */
+			/* NULL or not empty; see xlate_ct_wrong(). At the same offset as the
+			 * union's 'nested'. */
 			struct xlate_actions *nested;
-			struct xlate_subfield zone_src; /* 16 bits; 'field' NULL: 'zone' */
+			struct xlate_subfield zone_src; /* 16 bits; 'field' NULL: 'zone' is used */
 			uint16_t zone;
-			uint8_t table;	/* XLATE_TABLE_ALL: no copy goes on */
+			uint8_t table;	/* XLATE_TABLE_ALL: no copy is sent to a table */
 			uint8_t helper; /* FLOW_CT_*; 0: none */
 			bool commit, force;
 		} ct;
@@ -247,8 +255,8 @@ struct xlate_action {
 			uint32_t queue;
 		} enqueue;
 		struct {
-			uint16_t port;	  /* likewise */
-			uint32_t max_len; /* bytes of the packet; XLATE_TRUNC_MIN.. */
+			uint16_t port;	  /* a number, IN_PORT or LOCAL */
+			uint32_t max_len; /* bytes of the packet, at least XLATE_TRUNC_MIN */
 		} output_trunc;
 		struct {
 			struct xlate_subfield dst; /* 1 bit */
@@ -257,14 +265,15 @@ struct xlate_action {
 	};
 };
 
-/* A set or a move whose field's prerequisite the packet does not meet is without effect. Where the
- * match says that it can never be met, xlate_actions_check() refuses it. */
+/* A list of actions. An action that sets or moves a field has no effect on a packet that does not
+ * meet the field's prerequisite. xlate_actions_check() refuses most rules whose match does not
+ * guarantee the prerequisite. */
 struct xlate_actions {
 	size_t n;
 	struct xlate_action a[];
 };
 
-/* Parses "output:1,resubmit(,2)". Returns 0, -EINVAL with 'err', -ENOMEM. */
+/* Parses a list such as "output:1,resubmit(,2)". Returns 0, -EINVAL with 'err', or -ENOMEM. */
 int xlate_actions_parse(const struct flow_port_names *names, const char *text,
 			struct xlate_actions **out, char *err, size_t n_err);
 void xlate_actions_print_names(const struct flow_port_names *names, const struct xlate_actions *a,
@@ -272,53 +281,56 @@ void xlate_actions_print_names(const struct flow_port_names *names, const struct
 void xlate_action_print(const struct flow_port_names *names, const struct xlate_action *a,
 			FILE *out);
 
-/* Of actions that a packet may not have the header for. */
+/* How actions are checked that need a header which the match does not guarantee. */
 enum xlate_strictness {
-	XLATE_LENIENT, /* OpenFlow 1.0: those that it has are accepted, and do nothing to such a packet */
-	XLATE_STRICT, /* 1.1 and later: the match says that the header is there */
+	/* OpenFlow 1.0: accepts the actions that 1.0 has; they have no effect on packets without
+	 * it */
+	XLATE_LENIENT,
+	XLATE_STRICT, /* OpenFlow 1.1 and later: refuses them */
 };
 
-/* Checks the actions against the rule that is to have them: prerequisites of fields, the table that
- * goto_table names ('table' XLATE_TABLE_ALL: not known). Gives mod_tp_* the field of the match's
- * protocol. Actions of write_actions need no prerequisite: they are executed on what the packet is at the
- * end of the pipeline. Returns 0, or with 'err': -E2BIG for a VLAN tag too many, -EBUSY for a conjunction
- * beside other actions, else -EINVAL. */
+/* Checks the actions against the match and table of their rule: prerequisites of fields, and the
+ * table of goto_table ('table' XLATE_TABLE_ALL: unknown). Sets the field of mod_tp_* to that of the
+ * match's protocol. Actions in write_actions need no prerequisite, since they are executed on the
+ * packet at the end of the pipeline. Returns 0, or with 'err': -E2BIG (too many VLAN tags), -EBUSY
+ * (a conjunction beside other actions), else -EINVAL. */
 int xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, uint8_t table,
 			enum xlate_strictness strictness, char *err, size_t n_err);
 
-/* Checks that actions to apply come before clear_actions, write_actions, write_metadata and goto_table, and
- * these in this order, each at most once. nested: the list is part of an action, where none of the four is
- * accepted. Returns 0 or -EINVAL with 'err'. */
+/* Checks that apply-actions precede clear_actions, write_actions, write_metadata and goto_table,
+ * and that these are in this order, each at most once. nested: the list is part of an action, so
+ * none of the four is accepted. Returns 0 or -EINVAL with 'err'. */
 int xlate_actions_check_order(const struct xlate_actions *a, bool nested, char *err, size_t n_err);
 
-/* Refuses what an action set does not execute. where: what the set is of, for 'err'. Returns 0, -EINVAL
- * with 'err', or -ENOMEM. */
+/* Refuses actions that an action set does not execute. where: the owner of the set, for 'err'.
+ * Returns 0, -EINVAL with 'err', or -ENOMEM. */
 int xlate_action_set_check(const struct xlate_actions *a, const char *where, char *err,
 			   size_t n_err);
 
-/* The fields that are set within ct(exec(..)), and nowhere else. */
+/* Returns true for the fields that can be set within ct(exec(..)) and nowhere else. */
 bool xlate_field_is_ct(const struct flow_field *f);
 
-/* True for what may stand within ct(exec(..)). */
+/* Returns true if the action is accepted within ct(exec(..)). */
 bool xlate_ct_allows(const struct xlate_action *a);
 
-/* Says what is wrong within a ct action; NULL: nothing is. */
+/* Returns a sentence about the first mistake in a ct action; NULL if there is none. */
 const char *xlate_ct_wrong(const struct xlate_action *a);
 
-/* Copies with everything owned. NULL: no memory. */
+/* Returns a deep copy, or NULL if there is no memory. */
 struct xlate_actions *xlate_actions_copy(const struct xlate_actions *a);
 
-/* Frees a list made with malloc(), and everything that its actions own. */
+/* Frees a list made with malloc(), and everything that its actions own. Accepts NULL. */
 void xlate_actions_free(struct xlate_actions *a);
 
-/* Frees what one action owns: for who makes a list step by step. */
+/* Frees what one action owns; for callers that build a list step by step. */
 void xlate_action_clear(struct xlate_action *a);
 
 bool xlate_actions_equal(const struct xlate_actions *a, const struct xlate_actions *b);
 
-/* Alike of equal lists, within one process. */
+/* Equal lists have equal hashes, within one process. */
 uint64_t xlate_actions_hash(const struct xlate_actions *a);
 
-/* True when some action outputs to 'port', or to 'group': for a delete with out_port or out_group. */
+/* Returns true if some action outputs to 'port', or to 'group': for deletes with out_port or
+ * out_group. */
 bool xlate_actions_output_to(const struct xlate_actions *a, uint16_t port);
 bool xlate_actions_sends_to_group(const struct xlate_actions *a, uint32_t group);

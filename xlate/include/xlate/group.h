@@ -4,11 +4,11 @@
  * Text is that of ovs-ofctl:
  *     group_id=1,type=select,selection_method=hash,fields(ip_src,ip_dst),bucket=weight:2,actions=output:1
  *
- * A bucket's actions work on a copy of the packet, in the order of an action set whatever their
- * order in the text. A group may send to other groups; a chain that is a loop, or deeper than
- * XLATE_DEPTH_MAX, drops with the reason "recursion-too-deep".
+ * A bucket's actions work on a copy of the packet, in the order of an action set, whatever their
+ * order in the text. A group may send to other groups; a packet in a loop of groups, or in a chain
+ * deeper than XLATE_DEPTH_MAX, is dropped with the reason "recursion-too-deep".
  *
- * Thread safety: parse is pure; changes: control; dumps: any RCU thread. */
+ * Thread safety: parsing is pure; changes: control; dumps: any RCU thread. */
 #pragma once
 
 #include <xlate/action.h>
@@ -16,7 +16,7 @@
 /* Group ids as OpenFlow 1.3 section A.3.4.2. */
 #define XLATE_GROUP_MAX 0xffffff00
 #define XLATE_GROUP_EVERY 0xfffffffc /* DELETE: every group */
-#define XLATE_GROUP_ANY 0xffffffff   /* none, as a bucket's watch_group */
+#define XLATE_GROUP_ANY 0xffffffff   /* no group, e.g. as a bucket's watch_group */
 
 /* Bucket ids as OpenFlow 1.5 section 7.3.4.3. */
 #define XLATE_BUCKET_MAX 0xffffff00
@@ -28,29 +28,29 @@
 
 enum xlate_group_type {
 	XLATE_GROUP_ALL,      /* every bucket */
-	XLATE_GROUP_SELECT,   /* one bucket, by hash and weight, of those that are live */
-	XLATE_GROUP_INDIRECT, /* its one bucket */
-	XLATE_GROUP_FF,	      /* the first bucket that is live */
+	XLATE_GROUP_SELECT,   /* one live bucket, by hash and weight */
+	XLATE_GROUP_INDIRECT, /* its only bucket */
+	XLATE_GROUP_FF,	      /* the first live bucket */
 	XLATE_N_GROUP_TYPES,
 };
 
 extern const char *const xlate_group_type_names[XLATE_N_GROUP_TYPES];
 
-/* A bucket is live when it watches nothing, or when the port or the group that it watches is live: a
- * port that exists and is up, a group with a live bucket. */
+/* A bucket is live if it watches nothing, or if the port or group that it watches is live. A port
+ * is live if it exists and is up, a group if it has a live bucket. */
 struct xlate_bucket {
 	uint32_t id;		       /* 0..XLATE_BUCKET_MAX, unique in its group */
-	uint16_t weight;	       /* of SELECT; 0: never chosen */
+	uint16_t weight;	       /* of SELECT; 0: the bucket is never chosen */
 	uint16_t watch_port;	       /* XLATE_PORT_NONE: none */
 	uint32_t watch_group;	       /* XLATE_GROUP_ANY: none */
 	struct xlate_actions *actions; /* owned, never NULL */
 };
 
-/* What a select group hashes. */
+/* The input of a select group's hash. */
 enum xlate_selection {
-	XLATE_SELECT_DEFAULT, /* not said: addresses, protocol and ports */
+	XLATE_SELECT_DEFAULT, /* unspecified: addresses, protocol and ports */
 	XLATE_SELECT_HASH,    /* the bits of 'fields' that the packet has */
-	XLATE_SELECT_DP_HASH, /* as DEFAULT */
+	XLATE_SELECT_DP_HASH, /* same as DEFAULT */
 	XLATE_N_SELECTIONS,
 };
 
@@ -76,48 +76,50 @@ struct xlate_group_config {
 };
 
 enum xlate_group_command {
-	XLATE_GROUP_ADD,    /* -EEXIST when it is there */
-	XLATE_GROUP_MODIFY, /* -ENOENT when it is not */
+	XLATE_GROUP_ADD,    /* -EEXIST if the group exists */
+	XLATE_GROUP_MODIFY, /* -ENOENT if it does not exist */
 	XLATE_GROUP_ADD_OR_MODIFY,
-	XLATE_GROUP_DELETE, /* with every flow that sends to it; of none: no error */
+	/* also deletes the flows that send to it; succeeds if it does not exist */
+	XLATE_GROUP_DELETE,
 	XLATE_GROUP_INSERT_BUCKET,
 	XLATE_GROUP_REMOVE_BUCKET,
 	XLATE_N_GROUP_COMMANDS,
 };
 
-/* One change. Made by xlate_group_mod_parse() or field by field; freed by xlate_group_mod_free(). */
+/* One change. Made by xlate_group_mod_parse() or by hand; freed by xlate_group_mod_free(). */
 struct xlate_group_mod {
 	enum xlate_group_command command;
-	/* INSERT_BUCKET: 'bucket' are the new ones. DELETE, REMOVE_BUCKET: no buckets.
-	 * DELETE: 'id' may be XLATE_GROUP_EVERY. */
+	/* INSERT_BUCKET: 'bucket' holds the new buckets. DELETE and REMOVE_BUCKET have none. The
+	 * 'id' of DELETE may be XLATE_GROUP_EVERY. */
 	struct xlate_group_config config;
-	/* INSERT_BUCKET: after this bucket, or FIRST, LAST. REMOVE_BUCKET: this one, FIRST, LAST,
-	 * EVERY. */
+	/* INSERT_BUCKET: insert after this bucket, or FIRST, LAST. REMOVE_BUCKET: remove this
+	 * bucket, FIRST, LAST or EVERY. */
 	uint32_t command_bucket;
 };
 
-/* An empty modification: no selection, no buckets. */
+/* Initialises a change without selection and buckets. */
 void xlate_group_mod_init(struct xlate_group_mod *gm, enum xlate_group_command command);
 
-/* Parses ovs-ofctl group syntax; 'br' gives port names and is borrowed during the call. An empty
- * text with DELETE is every group. Returns 0, -EINVAL with 'err', or -ENOMEM; nothing to free then. */
+/* Parses ovs-ofctl group syntax. 'br' supplies port names and is borrowed during the call. An empty
+ * text with DELETE stands for every group. Returns 0, -EINVAL with 'err', or -ENOMEM; on error
+ * there is nothing to free. */
 int xlate_group_mod_parse(const struct xlate_bridge *br, const char *text,
 			  enum xlate_group_command command, struct xlate_group_mod *out, char *err,
 			  size_t n_err);
 void xlate_group_mod_free(struct xlate_group_mod *gm);
 
 /* Applies 'n' changes in order, all or none; translations see none or all of them. Takes the
- * buckets out of them, whatever the outcome. '*n_flows' (may be NULL) receives how many flows went
- * with their groups.
+ * buckets out of the changes, even on error. '*n_flows' (may be NULL) receives how many flows were
+ * deleted with their groups.
  *
  * Returns, with 'err', 0 or
- *   -EEXIST      ADD of a group, INSERT_BUCKET of a bucket, that is there
- *   -ENOENT      MODIFY, INSERT_BUCKET or REMOVE_BUCKET of a group that is not there
+ *   -EEXIST      ADD of a group, or INSERT_BUCKET of a bucket, that exists
+ *   -ENOENT      MODIFY, INSERT_BUCKET or REMOVE_BUCKET of a group that does not exist
  *   -ESRCH       'command_bucket' is not in the group
- *   -ELOOP       the group would send to itself, or by way of others
+ *   -ELOOP       the group would send to itself, directly or through others
  *   -EOPNOTSUPP  a bucket of an all or indirect group watches something
- *   -EFBIG       more than a controller can be shown (xlate_config.group_fits())
- *   -EINVAL      anything else that is wrong with it
+ *   -EFBIG       too large to be shown to a controller (xlate_config.group_fits())
+ *   -EINVAL      any other mistake
  *   -ENOMEM. */
 int xlate_group_mods_apply(struct xlate *x, struct xlate_bridge *br, struct xlate_group_mod *gms,
 			   size_t n, size_t *n_flows, char *err, size_t n_err);
@@ -126,35 +128,35 @@ struct xlate_group_count {
 	uint64_t packets, bytes;
 };
 
-/* What a dump shows of a group; pointers are valid during the callback. */
+/* A group as a dump shows it; pointers are valid during the callback. */
 struct xlate_group_view {
 	const struct xlate_group_config *config;
 	uint64_t created_ns;
-	unsigned int n_refs; /* flows that send to it */
+	unsigned int n_refs; /* number of flows that send to it */
 	struct xlate_group_count count;
-	const struct xlate_group_count *bucket; /* config->n_buckets of them */
+	const struct xlate_group_count *bucket; /* config->n_buckets entries */
 };
 
-/* Calls 'cb' for the group 'id', or with XLATE_GROUP_EVERY for all by rising id. Stops when it returns
- * non-zero, and returns that; -ENOMEM. */
+/* Calls 'cb' for the group 'id', or for all groups by rising id if it is XLATE_GROUP_EVERY. Stops
+ * if 'cb' returns non-zero and returns that value; else returns 0 or -ENOMEM. */
 int xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 		     int (*cb)(const struct xlate_group_view *group, void *aux), void *aux);
 
-/* One step of a walk between whose steps groups may change: calls 'cb' for up to 'n_max' groups by rising
- * id, from '*next' to 'last', and moves '*next' behind them; a non-zero return of 'cb' ends the step
- * behind that group. A group that is there all the time is visited once. Returns 1 while there may
- * be more, 0, or -ENOMEM. */
+/* One step of a walk; groups may change between steps. Calls 'cb' for up to 'n_max' groups by
+ * rising id, from '*next' to 'last', and sets '*next' behind the last one. A non-zero return of
+ * 'cb' ends the step behind that group. A group that exists during the whole walk is visited once.
+ * Returns 1 if more may follow, 0, or -ENOMEM. */
 int xlate_group_step(const struct xlate_bridge *br, uint32_t *next, uint32_t last,
 		     unsigned int n_max, int (*cb)(const struct xlate_group_view *group, void *aux),
 		     void *aux);
 
-/* One line as ovs-ofctl dump-groups prints, that loads back; ports by number, without newline.
- * 'bucket_ids': with the ids of OpenFlow 1.5. */
+/* Prints one line like ovs-ofctl dump-groups, which can be parsed again; ports by number, without
+ * newline. bucket_ids: prints the bucket ids of OpenFlow 1.5 too. */
 void xlate_group_print(const struct xlate_group_config *config, bool bucket_ids, FILE *out);
 
-/* One line as ovs-ofctl dump-group-stats prints, without newline or leading blank. */
+/* Prints one line like ovs-ofctl dump-group-stats, without newline or leading blank. */
 void xlate_group_stats_print(const struct xlate_group_view *group, uint64_t now_ns, FILE *out);
 
-/* Tells whether a datapath port is up; ports are until told otherwise. Groups that watch it choose
- * anew. Unknown ports are ignored. Thread: control. */
+/* Reports whether a datapath port is up; ports are up initially. Groups that watch the port choose
+ * their buckets again. Unknown ports are ignored. Thread: control. */
 void xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mirrors of a bridge, as the Mirror table of Open vSwitch has them.
+/* Mirrors of a bridge, like the Mirror table of Open vSwitch.
  *
- * A mirror selects packets that come in at some ports or go out at some, of all VLANs or some, and
- * sends a copy: as the packet came in, or as it goes out. It sends one copy of a packet at most,
- * and of several mirrors that send to the same place one does. A port that a mirror sends to is
- * reserved: NORMAL sends nothing else there, and what comes in there is dropped with the reason
- * "mirror-port". A mirror may send to a VLAN instead: to all ports of it, tagged so.
+ * A mirror selects packets by input port, output port and VLAN, and sends a copy of each: as it
+ * arrived, or as it is sent. It sends at most one copy of a packet, and mirrors that send to the
+ * same place share one copy. The output port of a mirror is reserved: NORMAL sends nothing to it,
+ * and packets that arrive there are dropped with the reason "mirror-port". A mirror may instead
+ * send to a VLAN: to all of its ports, with its tag.
  *
- * Ports are named, and need not be there: one that comes is selected from then on.
+ * Ports are named and need not exist: a port that is added later is selected from then on.
  *
- * Thread safety: changes: control. The rest: any RCU thread. */
+ * Thread safety: changes: control. Others: any RCU thread. */
 #pragma once
 
 #include <xlate/xlate.h>
@@ -18,26 +18,27 @@
 #define XLATE_SNAPLEN_MIN 14
 
 struct xlate_mirror {
-	const char *name; /* as a port's; unique in its bridge */
-	bool select_all;  /* every port, in and out */
+	const char *name; /* same rules as for ports; unique in its bridge */
+	bool select_all;  /* selects every port, in both directions */
 	/* NULL-terminated lists of ports; NULL: none. */
 	const char *const *src, *const *dst;
-	uint64_t vlans[4096 / 64]; /* bit per VLAN; all zero: every VLAN */
-	const char *output_port;   /* NULL: to 'output_vlan' */
+	uint64_t vlans[4096 / 64]; /* one bit per VLAN; all zero: every VLAN */
+	const char *output_port;   /* NULL: sends to 'output_vlan' */
 	uint16_t output_vlan;	   /* 1..4095 */
-	uint16_t snaplen;	   /* bytes of each copy, XLATE_SNAPLEN_MIN at least; 0: all */
+	uint16_t snaplen;	   /* bytes of each copy, at least XLATE_SNAPLEN_MIN; 0: all */
 };
 
-/* 'mirror' is borrowed during the call. -EEXIST, -EINVAL, -ENOSPC, -ENOMEM with 'err'. */
+/* Adds a mirror; 'mirror' is borrowed during the call. Returns 0, or with 'err' -EEXIST, -EINVAL,
+ * -ENOSPC or -ENOMEM. */
 int xlate_mirror_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_mirror *mirror,
 		     char *err, size_t n_err);
 
-/* -ENOENT or -ENOMEM with 'err'. */
+/* Removes a mirror. Returns 0, or with 'err' -ENOENT or -ENOMEM. */
 int xlate_mirror_del(struct xlate *x, struct xlate_bridge *br, const char *name, char *err,
 		     size_t n_err);
 
-/* Calls 'cb' for each mirror, in the order of adding, with what it counted: each packet once. Stops
- * when it returns non-zero, and returns that. Thread: control. */
+/* Calls 'cb' for each mirror in the order of addition; 'count' counts each mirrored packet once.
+ * Stops if 'cb' returns non-zero and returns that value. Thread: control. */
 int xlate_mirror_each(const struct xlate_bridge *br,
 		      int (*cb)(const struct xlate_mirror *mirror, const struct flow_stats *count,
 				void *aux),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the pipeline knew of packets that its controller actions send: told by a number that the
- * datapath's upcall carries ('cookie' of FLOW_UPCALL_CONTROLLER).
+/* Pipeline state of packets that controller actions send. The upcall of the datapath refers to it
+ * by a number ('cookie' of FLOW_UPCALL_CONTROLLER).
  *
- * A number stands for one content; it is forgotten when XLATE_PACKET_INS others came after it, or when the
- * userdata of those that are known, each distinct one counted once, takes more than XLATE_PACKET_IN_BYTES.
- * It is not used for another content before 65,536 times as many came. A megaflow that still has it is made
- * anew when it is translated again.
+ * A number stands for one content. It is forgotten after XLATE_PACKET_INS newer contents, or if the
+ * userdata of the remembered ones, each distinct one counted once, would exceed
+ * XLATE_PACKET_IN_BYTES. It is reused only after 65,536 times XLATE_PACKET_INS newer contents. A
+ * megaflow that still holds a forgotten number gets a new one when it is translated again.
  *
  * Thread safety: any RCU thread. */
 #pragma once
@@ -23,10 +23,10 @@ struct xlate_packet_in {
 	uint8_t table;
 	uint8_t reason; /* enum xlate_packet_in_reason */
 	uint16_t controller_id;
-	uint16_t in_port; /* OpenFlow number, as the pipeline had it */
+	uint16_t in_port; /* OpenFlow port number, as the pipeline had it */
 	uint16_t n_userdata;
 	const uint8_t *userdata; /* valid like an RCU pointer */
 };
 
-/* Returns 0, or -ENOENT: forgotten, or never there. */
+/* Returns 0, or -ENOENT if the number is forgotten or was never used. */
 int xlate_packet_in_get(const struct xlate *x, uint32_t number, struct xlate_packet_in *out);

@@ -1,45 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of many megaflows may be concerned by what changed since a moment, by a short digest of each.
+/* Finds the megaflows that may be affected by changes since some moment, by a short digest of each.
  *
- * A megaflow whose translation was current at one xlate_sieve_advance() is so at the next, unless the
- * sieve catches its digest then. Most of those that a change of flows does not touch pass: they were not
- * looked up in its table, or have another in_port, address, protocol or port; nor does a MAC entry or a group
- * concern many. A change of ports, mirrors or modes concerns all megaflows of the bridge, and no others. After
- * the deletion of a bridge, and after many changes of flows, the sieve catches all.
+ * A megaflow whose translation was current at one xlate_sieve_advance() is still current at the
+ * next, unless the sieve then catches its digest. A change of flows catches few of the megaflows
+ * that it does not affect: most were not looked up in its table, or differ in in_port, address,
+ * protocol or port. Changes of MAC entries and groups catch few megaflows too. A change of ports,
+ * mirrors or modes catches all megaflows of the bridge, and no others. After the deletion of a
+ * bridge, and after many changes of flows, the sieve catches everything.
  *
- * Thread safety: advanced by one thread; all else by any RCU thread, not at the same time as that. */
+ * Thread safety: one thread advances it; any RCU thread may call the rest, but not during an
+ * advance. */
 #pragma once
 
 #include <xlate/translate.h>
 
-/* Words of a flow key that a digest has, those by which most megaflows differ: sieve.c. */
+/* Words of a flow key in a digest: those in which most megaflows differ (sieve.c). */
 #define XLATE_DIGEST_WORDS 7
 
 struct xlate_digest {
-	uint64_t tables, macs;		    /* looked up; a bit stands for several */
-	uint64_t groups, bridges;	    /* likewise */
-	uint64_t value[XLATE_DIGEST_WORDS]; /* the same at each of the lookups, .. */
+	uint64_t tables, macs;		    /* that were looked up; several share a bit */
+	uint64_t groups, bridges;	    /* that were consulted; several share a bit */
+	uint64_t value[XLATE_DIGEST_WORDS]; /* the same at every lookup, .. */
 	uint64_t known[XLATE_DIGEST_WORDS]; /* .. in these bits */
 };
 
 struct xlate_sieve;
 
-/* Returns 0 or -ENOMEM. It begins by catching all. */
+/* Returns 0 or -ENOMEM. A new sieve catches everything. */
 int xlate_sieve_create(struct xlate *x, struct xlate_sieve **out);
 
-/* NULL is allowed. */
+/* Accepts NULL. */
 void xlate_sieve_destroy(struct xlate_sieve *s);
 
-/* From here on the sieve is about what changed since the last call. */
+/* From here on, the sieve is about the changes since the previous call. */
 void xlate_sieve_advance(struct xlate_sieve *s);
 
-/* record: NULL: of a port without a bridge. megaflow: as for xlate_record_current(). */
+/* Makes the digest of a megaflow. record: NULL for a port without a bridge. megaflow: as for
+ * xlate_record_current(). */
 void xlate_digest_make(const struct xlate_record *record, const struct flow_match *megaflow,
 		       struct xlate_digest *out);
 
-/* False: nothing that changed concerns the megaflow. */
+/* Returns false if no change affects the megaflow. */
 bool xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest *d);
 
-/* The record's megaflow was current at the last call but one of xlate_sieve_advance() and is not caught:
- * it need not be asked again about what changed until the last. */
+/* Marks 'record' as checked up to the latest advance. Requires that it was current at the advance
+ * before, and that its digest was not caught. */
 void xlate_sieve_passed(const struct xlate_sieve *s, struct xlate_record *record);
