@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room: bridge/ has what the operator and controllers configured, as translations read it: bridges with their ports,
- * groups, meters, mirrors and MAC entries, and the versions of these. It translates nothing and parses no text.
+/* Room: bridge/ has what the operator and controllers configured, as translations read it: bridges
+ * with their ports, groups, meters, mirrors and MAC entries, and the versions of these. It
+ * translates nothing and parses no text.
  *
  * Bridges as readers see them.
  *

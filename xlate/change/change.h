@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room: change/ has changes of a bridge that take effect at once: flows, groups, meters, and rules that were learned.
- * What a single table, group or meter does on a change is below; nothing here looks at packets.
+/* Room: change/ has changes of a bridge that take effect at once: flows, groups, meters, and
+ * learned rules. Changes within a single table, group or meter are below. Nothing here looks at
+ * packets.
  *
- * A change of a bridge under way.
+ * A change of a bridge in progress.
  *
- * Flows that come and go are in their tables at once, at a version that no translation looks at yet.
+ * Added and removed flows are in their tables at once, at a version that no translation uses yet.
  * Groups and meters are copies of the bridge's sets, made when the first of them changes.
  *
- * Thread safety: control. */
+ * Thread safety: the control thread. */
 #pragma once
 
 #include "bridge/bridge.h"
@@ -22,10 +23,10 @@ struct xlate_change {
 	struct change flows;
 	struct group_change groups;
 	struct meter_change meters;
-	struct bridge_sets *sets; /* to be published; NULL until something is in them */
+	struct bridge_sets *sets; /* to be published; NULL if only flows change */
 	uint64_t now_ns;
 	struct xlate_changed done;
-	/* The member's, during its call. */
+	/* The caller's buffer, during a call for one member. */
 	char *err;
 	size_t n_err;
 };

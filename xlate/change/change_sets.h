@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The groups and meters of a bridge, as a change has them.
+/* The groups and meters of a bridge, with the changes of a change in progress.
  *
- * Thread safety: control. */
+ * Thread safety: the control thread. */
 #pragma once
 
 struct id_map;

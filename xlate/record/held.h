@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a record keeps alive and does again: rules to learn, counts of mirrors, states of ports, and of
- * packets on their way through the datapath.
+/* References of a record beside rules and groups: rules to learn, counters of mirrors, frozen
+ * states; and the version of port states.
  *
- * Thread safety: belongs to the draft or the record that it is in. */
+ * Thread safety: belongs to the draft or the record that contains it. */
 #pragma once
 
 #include <stdint.h>
@@ -18,16 +18,17 @@ struct held {
 	unsigned int n_frozen;
 	struct rule_count **counts; /* of mirrors */
 	unsigned int n_counts;
-	uint64_t live_version; /* of ports' states that decided something; 0: none did */
+	uint64_t live_version; /* bridge_live_version() when a port's state was read; 0: none was */
 };
 
-/* Takes a reference on success. 0 or -ENOMEM. */
+/* Takes a reference on success. Returns 0 or -ENOMEM. */
 int held_add_learned(struct held *h, struct learned *l);
 
-/* Takes over a reference, on failure too. 0 or -ENOMEM. */
+/* Takes over the caller's reference, on failure too. Returns 0 or -ENOMEM. */
 int held_add_frozen(struct held *h, struct frozen *f);
 
-/* Takes a reference on success: credited with the rest of the record. 0 or -ENOMEM. */
+/* Takes a reference on success. The counter is credited with the rest of the record. Returns 0 or
+ * -ENOMEM. */
 int held_add_count(struct held *h, struct rule_count *c);
 
 void held_free(struct held *h);

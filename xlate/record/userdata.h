@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The userdata of controller actions, each distinct run of bytes once, however many packet-ins have it.
+/* The userdata of controller actions. Equal runs of bytes are stored once, however many packet-ins
+ * have them.
  *
- * Cost: O(bytes), and O(runs of bytes / USERDATA_BUCKETS) for those that share a bucket.
+ * Cost: O(bytes), and O(runs of bytes / USERDATA_BUCKETS) for those in the same bucket.
+ *
  * Thread safety: one writer at a time. The bytes are valid like an RCU pointer. */
 #pragma once
 
@@ -21,14 +23,14 @@ struct userdata {
 	uint8_t bytes[];
 };
 
-/* Zeroed at first. */
+/* Zero at first. */
 struct userdatas {
 	struct userdata *bucket[USERDATA_BUCKETS];
 	size_t n_bytes; /* of all runs */
 };
 
-/* Returns the run that equals 'bytes', with a reference for the caller; NULL without memory. */
+/* Returns the run equal to 'bytes' with a reference for the caller, or NULL without memory. */
 struct userdata *userdata_ref(struct userdatas *all, const uint8_t *bytes, uint16_t n);
 
-/* Returns a reference; the last one removes the run. */
+/* Releases a reference. The last one removes the run. */
 void userdata_unref(struct userdatas *all, struct userdata *u);

@@ -8,7 +8,7 @@
 
 #define VALUE_STACK_BYTES_MAX 65536
 
-/* Each value is followed by a byte with its length. All zero: empty. */
+/* Each value is followed by a byte with its length. An empty stack is all zero. */
 struct value_stack {
 	uint8_t *b;
 	size_t n, n_alloc;
@@ -17,7 +17,7 @@ struct value_stack {
 /* Returns 0, -E2BIG past VALUE_STACK_BYTES_MAX, or -ENOMEM. */
 int value_stack_push(struct value_stack *s, const struct flow_value *v, unsigned int n_bits);
 
-/* False: there is none. */
+/* Returns false if the stack is empty. */
 bool value_stack_pop(struct value_stack *s, struct flow_value *out);
 
 /* Makes 'to' a copy. Returns 0 or -ENOMEM. */

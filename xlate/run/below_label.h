@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets that must be parsed again below a label.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
 
-/* True when the action looks below a label that was popped, which nobody has parsed. Bounded. */
+/* Returns true if the action may look below a label at headers that were not parsed. Bounded. */
 bool run_must_look_again(struct run *run, const struct xlate_action *a);
 
-/* Sends the packet to be parsed again, to go on with these actions and the action set; here it ends. */
+/* Sends the packet to be parsed again and to continue with these actions and the action set. Ends
+ * it here. */
 void run_look_again(struct run *run, const struct xlate_action *a, size_t n);

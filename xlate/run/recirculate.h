@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies that the datapath looks up again, and packets that are back from there.
+/* Copies that the datapath looks up again, and packets that return from there.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "record/frozen.h"
 #include "run/run.h"
 
-/* A copy of the packet that went to the datapath to come back. */
+/* A copy of the packet that was sent to the datapath to return. */
 struct fork {
 	struct frozen *frozen; /* a reference */
-	struct flow_key key;   /* with which it comes back, as far as that is known */
-	bool tracked;	       /* from connection tracking, which chooses ct_state */
-	struct flow_nat nat;   /* what it asked for; 'flags' 0: nothing */
+	struct flow_key key;   /* with which it returns, as far as that is known */
+	bool tracked;	       /* it returns from connection tracking, which sets ct_state */
+	struct flow_nat nat;   /* that was asked for; 'flags' 0: none */
 };
 
-/* For a trace, which goes on where packets do. Owner of the list and the references: the tracer. */
+/* Copies that a trace follows. The tracer owns the list and the references. */
 struct follow {
-	bool all; /* as for a datapath that executes everything */
+	bool all; /* trace as for a datapath that executes all actions */
 	struct fork *forks;
 	size_t n;
 };
 
-/* Keeps what is known of the packet now, to go on as 'where' says by its table, tracked and lists, and
- * then with the action set. The record holds it. 0, -ELOOP (XLATE_PASSES_MAX) or -ENOMEM. */
+/* Stores the pipeline's state. The packet continues with table, tracked and lists of 'where', and
+ * then with the action set. The record holds the state. Returns 0, -ELOOP (XLATE_PASSES_MAX) or
+ * -ENOMEM. */
 int run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out);
 
 /* Sends a copy to be looked up again. */
 void run_recirculate(struct run *run, const struct frozen *f);
 
-/* Tells who follows. ct: the pass that the copy went through; NULL: none. */
+/* Reports a copy to the trace, if any follows. ct: the pass through connection tracking; NULL if
+ * none. */
 void run_forked(struct run *run, struct frozen *f, const struct flow_ct *ct);
 
-/* Takes up a packet with a 'recirc_id'. */
+/* Resumes a packet with a 'recirc_id'. */
 void run_thaw(struct run *run);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lookups, as the record remembers them.
+/* Lookups in the record.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
 
-/* Has the record remember a lookup that found 'rule' (may be NULL), and what is known
- * of the key there. 0 or -ENOMEM. */
+/* Adds to the record a lookup that found 'rule' (may be NULL), and the bits of the key known there.
+ * Returns 0 or -ENOMEM. */
 int run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room: run/ has the state of one translation and what every action needs of it: consulting, fields, tags, labels,
- * commit, recirculation, lines of the trace. It executes no action and looks up no table.
+/* Room: run/ has the state of one translation and what every action needs of it: consulting,
+ * fields, tags, labels, commit, recirculation, lines of the trace. It executes no action and looks
+ * up no table.
  *
- * One translation at work.
+ * One translation in progress.
  *
- * What makes the megaflow sound is one rule: a bit of the pipeline's state is either *known*, because
- * an action wrote it, or it is the packet's own, and then whoever looks at it says so by consult(),
- * which puts it into the megaflow's mask. Actions depend on nothing else.
+ * One rule makes megaflows sound. A bit of the pipeline's state is either *known*, because an
+ * action wrote it, or it is the packet's own. Code that reads a bit of the packet's own calls
+ * consult(), which puts it into the megaflow's mask. Actions depend on nothing else.
  *
- * The datapath's view of the packet ('dp') falls behind the pipeline's ('key') until an output needs
- * it: commit() then emits the sets and tags that bring it up to date.
+ * The datapath's view of the packet ('dp') falls behind the pipeline's ('key') until an output
+ * needs it: commit() then emits the sets and tags that bring it up to date.
  *
  * Thread safety: a run belongs to one thread, within one RCU read-side section. */
 #pragma once
@@ -25,8 +26,8 @@
 struct follow;
 struct frozen_state;
 
-/* A tag of the packet, as it came ('origin': its place then) or pushed (TAG_KNOWN). Two tags are the
- * same one on the wire when their 'id' is the same. */
+/* A tag: one of the packet ('origin' is its index there) or a pushed one (TAG_KNOWN). Two tags are
+ * the same one on the wire if their 'id' is equal. */
 #define TAG_KNOWN UINT8_MAX
 struct tag {
 	struct flow_vlan v;
@@ -44,21 +45,21 @@ struct tags {
 /* See labels.c. */
 struct labels {
 	unsigned int n_pushed, n_popped;
-	uint32_t id; /* another one after each change */
-	bool opaque; /* what was not parsed, below the labels, is in sight or was copied from */
-	uint8_t ttl_below; /* of IP below the last label, which was pushed; 0: not known */
+	uint32_t id;	   /* changes with every push and pop */
+	bool opaque;	   /* unparsed headers are exposed, or their TTL was copied */
+	uint8_t ttl_below; /* TTL of IP below the last label, which was pushed; 0: unknown */
 };
 
-/* What is left of a list of actions that led to the one that is executed, and of which rule it is. */
+/* The rest of a list of actions that led to the current one, and its rule. */
 struct left {
 	const struct xlate_action *a;
 	size_t n;
 	uint64_t cookie;
 	uint8_t table;
-	const struct left *outer; /* of the list that led to that; NULL: none */
+	const struct left *outer; /* the list that led to this one; NULL if none */
 };
 
-/* The packet as the datapath has it at the last commit. */
+/* The packet as the datapath had it at the last commit. */
 struct run_dp {
 	struct flow_key key;
 	struct flow_key committed; /* bits of 'key' that a commit set */
@@ -69,21 +70,23 @@ struct run_dp {
 	bool translated; /* NAT may have changed addresses and ports */
 };
 
-/* Where the pipeline is. */
+/* Position of the pipeline. */
 struct run_at {
 	uint8_t table;
 	uint64_t cookie;	 /* of the rule whose actions are executed */
-	const struct rule *rule; /* whose actions are executed; NULL: no rule's */
-	bool table_miss;	 /* that rule is the last resort: priority 0, matches everything */
-	int next_table;		 /* -1: none */
-	const struct left *left; /* NULL: no list led to the one that is executed */
-	bool lends_set; /* the action set is not for this copy of the packet, which is a bucket's */
-	bool in_group;	/* a bucket's actions are executed */
-	bool in_set;	/* those of the action set are */
+	const struct rule *rule; /* the current rule; NULL if the actions are of no rule */
+	bool table_miss;	 /* it is a table-miss rule: priority 0, matches all */
+	int next_table;		 /* named by goto_table; -1 if none */
+	const struct left *left; /* NULL if no list led to the current one */
+	/* true while a bucket runs: 'set' belongs to the packet outside the bucket, so a copy frozen
+	 * with lists does not take it along. */
+	bool lends_set;
+	bool in_group; /* actions of a bucket are executed */
+	bool in_set;   /* actions of the action set are executed */
 };
 
-/* How the packet came to this pass: the rule that was found first, for whose table and cookie the action set is
- * executed; the packet's queue and tags. */
+/* State at the start of this pass: the first rule found, whose table and cookie the action set is
+ * executed with; the packet's queue and tags. */
 struct run_first {
 	uint64_t cookie;
 	uint8_t table;
@@ -91,21 +94,22 @@ struct run_first {
 	unsigned int n_tags;
 };
 
-/* What has limits: XLATE_DEPTH_MAX, XLATE_RESUBMITS_MAX, XLATE_STEPS_MAX, XLATE_PASSES_MAX. */
+/* Consumption of limited resources: XLATE_DEPTH_MAX, XLATE_RESUBMITS_MAX, XLATE_STEPS_MAX,
+ * XLATE_PASSES_MAX. */
 struct run_spent {
 	unsigned int depth, n_resubmits;
 	unsigned int n_steps;
-	unsigned int n_passes; /* that the packet made before this one */
+	unsigned int n_passes; /* of the packet before this one */
 };
 
-/* What is not executed any more, and why. */
+/* The end of lists or of the run, and its reason. */
 struct run_end {
-	bool list;	    /* no more actions of the current list */
-	bool exit;	    /* no more actions, nor those of the action set */
-	bool stop;	    /* no more actions for this packet */
-	bool failed;	    /* what was emitted is void; drop with 'why' */
-	enum flow_drop why; /* counts when nothing goes out */
-	int error;	    /* -ENOMEM: give up */
+	bool list;	    /* skip the rest of the current list */
+	bool exit;	    /* skip all other actions, and the action set */
+	bool stop;	    /* execute nothing more for this packet */
+	bool failed;	    /* discard the emitted actions and drop with 'why' */
+	enum flow_drop why; /* reason if nothing is sent */
+	int error;	    /* -ENOMEM: the translation fails */
 };
 
 struct run {
@@ -115,15 +119,15 @@ struct run {
 	const struct id_map *groups, *meters;
 	const struct xlate_in *in;
 	struct xlate_out *out;
-	struct follow *follow; /* NULL: nobody follows */
+	struct follow *follow; /* NULL if no trace follows the copies */
 	uint64_t tables_version;
 	struct record_draft record;
 
 	struct xlate_key key;	  /* as the pipeline sees the packet */
-	struct xlate_key written; /* known bits of 'key'; of tags: see 'tags' */
-	struct flow_key mask;	  /* the packet's bits that were consulted */
-	/* Bits of 'mask' that every packet of the megaflow consults: what rules match and actions look
-	 * at, and not what proves that rules do not match. */
+	struct xlate_key written; /* known bits of 'key'; for tags see 'tags' */
+	struct flow_key mask;	  /* bits of the packet that were consulted */
+	/* Bits of 'mask' that every packet of the megaflow consults: matches of found rules, and
+	 * bits that actions read; not bits that prove that rules do not match. */
 	struct flow_key fixed;
 	struct tags tags;
 	uint32_t next_tag_id;
@@ -132,10 +136,10 @@ struct run {
 	struct action_set set;
 	struct value_stack stack;
 	uint32_t queue;
-	bool tracked; /* it comes from connection tracking, and was not taken out of that since */
-	uint32_t mirrored;    /* mirrors that must not send any more; a bit for each */
-	uint32_t n_bytes_max; /* of the copies that are sent now; 0: all */
-	const struct frozen_state *resumed; /* it comes back from the datapath; NULL: it is new */
+	bool tracked;	   /* it comes from connection tracking, and has not been untracked since */
+	uint32_t mirrored; /* mirrors that must not send any more: a bit each */
+	uint32_t n_bytes_max;		    /* length to which copies are cut; 0: all */
+	const struct frozen_state *resumed; /* the packet returned with it; NULL: it is new */
 
 	struct run_dp dp;
 	struct run_at at;
@@ -145,30 +149,34 @@ struct run {
 	unsigned int indent; /* of the trace */
 };
 
-/* Ends the translation as one that cannot be done. */
+/* Fails the translation: the megaflow is a drop with this reason. */
 void run_fail(struct run *run, enum flow_drop why);
 
-/* Charges 'n' steps to the run. False: the packet is stopped, by this if it had no more steps. */
+/* Charges 'n' steps to the run. Returns false if the run has stopped, or had too few and has
+ * failed. */
 bool run_steps(struct run *run, size_t n);
 
-/* Takes the outcome of a flow_actions_add*() or run_freeze(): fails the run when there was no room, or
- * too many passes. */
+/* Handles the result of flow_actions_add*() or run_freeze(): fails the run on -E2BIG (too many
+ * actions) and -ELOOP (too many passes), and sets run->end.error on others. */
 void run_emitted(struct run *run, int rc);
 
-/* A detail line of the trace, below the current action. */
+/* Writes a detail line below the current action of the trace. */
 void run_note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* One level deeper into resubmits and groups. False: too deep or too many, the run has failed. */
+/* Enters one more level of resubmits and groups. Returns false if the run has failed: too deep or
+ * too many. */
 bool run_enter(struct run *run);
 void run_leave(struct run *run);
 
-/* Ends the current list of actions, or set of them. Lists that led to it, by resubmit, group or
- * clone, go on, and so does the action set: so ovs-actions(7) has it for a TTL that expired. */
+/* Ends the current list of actions, or action set. The lists that led to it, by resubmit, group or
+ * clone, continue, and so does the action set, as ovs-actions(7) requires for an expired TTL. */
 void run_end_list(struct run *run, enum flow_drop why);
 
-/* True when the datapath executes it; 'can' fails the run and says so where not. */
+/* Return true if the datapath executes the action. run_dp_can() fails the run and notes the reason
+ * if not. */
 bool run_dp_has(const struct run *run, enum flow_action_type type);
 bool run_dp_can(struct run *run, enum flow_action_type type);
 
-/* Charges a resubmit, or a goto_table backwards, to the run. False: too many, the run has failed. */
+/* Charges a resubmit, or a goto_table backwards, to the run. Returns false if too many: the run has
+ * failed. */
 bool run_resubmit_allowed(struct run *run);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state that a copy of the packet may change.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
 
-/* What a copy of the packet may change, to go back to: for buckets and clones. What the datapath's
- * packet has become stays, and the next commit() brings it back. Restoring also takes back a stop
- * and an exit, unless the whole translation is to stop. */
+/* Saved before a bucket or a clone, and restored after it. Changes of the datapath's packet stay;
+ * the next commit() reverts them. Restoring also ends a stop and an exit, unless the whole run has
+ * failed. */
 struct run_state {
 	struct xlate_key key, written;
 	struct tags tags;

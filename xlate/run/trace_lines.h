@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of a trace; none are written where no trace was asked for.
+/* Lines of a trace. Write nothing without a trace.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
@@ -13,8 +13,8 @@ void trace_action(const struct run *run, const struct xlate_action *a);
 void trace_set(const struct run *run);
 void trace_thaw(const struct run *run);
 
-/* What a field has become: for actions that do not say it themselves. */
+/* Writes the new value of a field, for actions whose text does not show it. */
 void trace_field(const struct run *run, const struct flow_field *f);
 
-/* A bucket of the group that was entered. */
+/* Writes the bucket of the current group. */
 void trace_bucket(const struct run *run, uint32_t id);

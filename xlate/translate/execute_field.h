@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of the table in execute.c: actions on fields and tags.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the table in execute.c: choices among links.
+/* Rows of the table in execute.c: selection of a link.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
 
 void execute_multipath(struct run *run, const struct xlate_action *a);
 
-/* Returns the port of a bundle, or XLATE_PORT_NONE. */
+/* Returns a port of a bundle, or XLATE_PORT_NONE if none is live. */
 uint16_t bundle_choose_member(struct run *run, const struct xlate_bundle *b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups in translation.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"

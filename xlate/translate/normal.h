@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The NORMAL action: a learning switch.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
 
-/* The NORMAL action. */
+/* Executes the NORMAL action. */
 void run_normal(struct run *run);

@@ -6,12 +6,12 @@
 
 #include "run/run.h"
 
-/* Copies to mirrors too. False: the port that the packet came in at does not take it; run->end.why says
- * why. */
+/* Receives the packet at its input port, and copies it to mirrors. Returns false if the port does
+ * not accept it, with the reason in run->end.why. */
 bool run_receive(struct run *run);
 
-/* Commits and sends to a port, if its configuration lets it. */
+/* Commits, and sends to a port if its configuration allows it. */
 void run_output(struct run *run, const struct port *port);
 
-/* Sends to every port but the packet's, and but those that have a bit of 'left_out' in their flags. */
+/* Sends to every port except the input port and ports with a flag of 'left_out'. */
 void run_flood(struct run *run, uint32_t left_out);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flow tables in translation.
  *
- * Thread safety: as run.h. */
+ * Thread safety: see run.h. */
 #pragma once
 
 #include "run/run.h"
 
-/* Looks up in a table and executes, goto_table included. The first lookup, and nothing else, takes
- * 'in_port' for where the packet came from. tell: controllers may be told when it finds nothing; as
- * Open vSwitch has it, they are not after a resubmit, and may be for a table that goto_table
- * names. */
+/* Looks up 'table', executes the rule, and follows goto_table. 'in_port' is the input port for the
+ * first lookup only. tell: a miss may be sent to controllers. As in Open vSwitch, misses after a
+ * resubmit are not sent, and those in a table of goto_table may be. */
 void run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell);
