@@ -2,11 +2,10 @@
 /* Calls: from a request to its answer, over as many turns as it takes. */
 #include "call.h"
 
-#include "completion.h"
-
 #include <base/clock.h>
 #include <base/err.h>
 #include <base/rcu.h>
+#include <loop/completion.h>
 
 #include <errno.h>
 #include <stdarg.h>

@@ -13,9 +13,10 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "completion.h"
 #include "rpc.h"
 #include "stack.h"
+
+#include <loop/completion.h>
 
 #include <jansson.h>
 #include <stdio.h>

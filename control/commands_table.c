@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flow tables: how much they hold, and what happens when they are full. */
 #include "commands.h"
-#include "number.h"
 #include "table.h"
 #include "table_config.h"
+
+#include <base/number.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@ table_take(struct ctl_call *c, const char *text, uint8_t *table)
 {
 	uint64_t n;
 
-	if (ctl_number_parse(text, strlen(text), 0, XLATE_TABLES - 1, &n))
+	if (number_parse(text, strlen(text), 0, XLATE_TABLES - 1, &n))
 		return ctl_fail(c, -EINVAL, "table: '%.40s'; accepted: 0..%d", text,
 				XLATE_TABLES - 1);
 	*table = (uint8_t)n;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Upcall threads, revalidators, barriers. */
 #include "commands.h"
-#include "number.h"
 
 #include <base/clock.h>
+#include <base/number.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ number_take(struct ctl_call *c, unsigned int *i, uint64_t max, uint64_t *out)
 	const char *key = c->argv[*i];
 	const char *value = ++*i < c->argc ? c->argv[*i] : "";
 
-	if (ctl_number_parse(value, strlen(value), 1, max, out))
+	if (number_parse(value, strlen(value), 1, max, out))
 		return ctl_fail(c, -EINVAL, "%s: '%s' is not a number 1..%llu", key, value,
 				(unsigned long long)max);
 	return 0;

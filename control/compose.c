@@ -8,11 +8,11 @@
 #include "openflow/agent.h"
 #include "openflow/fit.h"
 #include "ports.h"
-#include "wake.h"
 
 #include <base/clock.h>
 #include <base/err.h>
 #include <base/rcu.h>
+#include <loop/wake.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,6 @@
 #include "daemon.h"
 
 #include "command.h"
-#include "completion.h"
 #include "compose.h"
 #include "eal.h"
 #include "links.h"
@@ -11,11 +10,12 @@
 #include "pidfile.h"
 #include "port_counts.h"
 #include "ports.h"
-#include "wake.h"
 
 #include <base/clock.h>
 #include <base/err.h>
 #include <base/rcu.h>
+#include <loop/completion.h>
+#include <loop/wake.h>
 
 #include <errno.h>
 #include <signal.h>

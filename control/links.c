@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "links.h"
 
-#include "completion.h"
 #include "netdev.h"
 #include "openflow/agent.h"
 #include "stack.h"
-#include "wake.h"
 
 #include <base/err.h>
 #include <base/rcu.h>
+#include <loop/completion.h>
+#include <loop/wake.h>
 #include <xlate/group.h>
 
 #include <errno.h>

@@ -2,8 +2,7 @@
 #include "mirrors.h"
 
 #include <base/err.h>
-
-#include "number.h"
+#include <base/number.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@ number_take(const char *key, const char *text, size_t n, uint64_t min, uint64_t 
 {
 	uint64_t value;
 
-	if (ctl_number_parse(text, n, min, max, &value)) {
+	if (number_parse(text, n, min, max, &value)) {
 		err_print(err, n_err, "%s: '%.*s' is not a number %llu..%llu", key, (int)n, text,
 			  (unsigned long long)min, (unsigned long long)max);
 		return -EINVAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
-#include "number.h"
+#include <base/number.h>
 
 #include <getopt.h>
 #include <stdint.h>
@@ -85,7 +85,7 @@ option_take(struct ctl_options *o, int opt, const char *arg, FILE *err)
 		o->no_offload = true;
 		return true;
 	case OPT_WORKERS:
-		if (!ctl_number_parse(arg, strlen(arg), 1, 16, &n)) {
+		if (!number_parse(arg, strlen(arg), 1, 16, &n)) {
 			o->n_workers = (unsigned int)n;
 			return true;
 		}

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port_device.h"
 
-#include "number.h"
-
 #include <base/err.h>
+#include <base/number.h>
 
 #include <errno.h>
 #include <stddef.h>
@@ -45,7 +44,7 @@ ctl_port_setting_word(const char *word, struct swp_port_config *config, char *er
 
 	if (!s)
 		return -ENOENT;
-	if (ctl_number_parse(text, strlen(text), s->min, s->max, &value)) {
+	if (number_parse(text, strlen(text), s->min, s->max, &value)) {
 		err_print(err, n_err, "%s: '%.32s' is not a number %u..%u", s->key, text, s->min,
 			  s->max);
 		return -EINVAL;

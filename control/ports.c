@@ -2,9 +2,9 @@
 #include "ports.h"
 
 #include <base/err.h>
+#include <base/number.h>
 
 #include "links.h"
-#include "number.h"
 #include "port_config.h"
 #include "port_device.h"
 #include "stack.h"
@@ -61,7 +61,7 @@ trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 		uint64_t vlan;
 		size_t n = strcspn(at, ",");
 
-		if (ctl_number_parse(at, n, 0, 4095, &vlan)) {
+		if (number_parse(at, n, 0, 4095, &vlan)) {
 			err_print(err, n_err,
 				  "trunks: '%.*s' is not a VLAN 0..4095, as in trunks=1,2", (int)n,
 				  at);
@@ -93,7 +93,7 @@ word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char
 {
 	uint64_t value;
 
-	if (ctl_number_parse(text, strlen(text), 1, max, &value)) {
+	if (number_parse(text, strlen(text), 1, max, &value)) {
 		err_print(err, n_err, "%s: '%s' is not a number 1..%llu", key, text,
 			  (unsigned long long)max);
 		return -EINVAL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rpc.h"
 
-#include "acceptor.h"
 #include "frame.h"
-#include "pace.h"
-#include "unix_socket.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>
+#include <loop/acceptor.h>
+#include <loop/pace.h>
+#include <loop/unix_socket.h>
 
 #include <errno.h>
 #include <event2/buffer.h>

@@ -2,8 +2,7 @@
 #include "table_config.h"
 
 #include <base/err.h>
-
-#include "number.h"
+#include <base/number.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +18,7 @@ limit_take(const char *text, struct xlate_table_config *config)
 	uint64_t n = XLATE_TABLE_NO_LIMIT;
 
 	if (strcmp(text, "none") != 0 &&
-	    ctl_number_parse(text, strlen(text), 1, XLATE_TABLE_NO_LIMIT - 1, &n))
+	    number_parse(text, strlen(text), 1, XLATE_TABLE_NO_LIMIT - 1, &n))
 		return -EINVAL;
 	config->flow_limit = (uint32_t)n;
 	return 0;
@@ -31,8 +30,8 @@ vacancy_take(const char *text, struct xlate_table_config *config)
 	const char *comma = strchr(text, ',');
 	uint64_t down, up;
 
-	if (!comma || ctl_number_parse(text, (size_t)(comma - text), 0, 100, &down) ||
-	    ctl_number_parse(comma + 1, strlen(comma + 1), down, 100, &up))
+	if (!comma || number_parse(text, (size_t)(comma - text), 0, 100, &down) ||
+	    number_parse(comma + 1, strlen(comma + 1), down, 100, &up))
 		return -EINVAL;
 	config->vacancy_events = true;
 	config->vacancy_down = (uint8_t)down;

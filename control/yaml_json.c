@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "yaml_json.h"
 
-#include "number.h"
-
 #include <base/err.h>
+#include <base/number.h>
 
 #include <errno.h>
 #include <stdbool.h>
@@ -52,7 +51,7 @@ plain_make(const char *text, size_t n)
 		return json_true();
 	if (!strcmp(text, "false") || !strcmp(text, "no") || !strcmp(text, "off"))
 		return json_false();
-	if (!ctl_number_parse(text + minus, n - minus, 0, INT64_MAX, &value))
+	if (!number_parse(text + minus, n - minus, 0, INT64_MAX, &value))
 		return json_integer(minus ? -(json_int_t)value : (json_int_t)value);
 	return json_stringn(text, n);
 }

@@ -2,9 +2,9 @@
 #include "agent_queue.h"
 
 #include "agent_fair.h"
-#include "wake.h"
 
 #include <base/lock.h>
+#include <loop/wake.h>
 
 #include <stdatomic.h>
 #include <stdlib.h>

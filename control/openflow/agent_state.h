@@ -13,8 +13,8 @@
 #include "reply.h"
 #include "tls.h"
 
-#include "completion.h"
 #include <base/log.h>
+#include <loop/completion.h>
 #include <upcall/upc.h>
 #include <xlate/xlate.h>
 

@@ -2,10 +2,10 @@
 #include "connection.h"
 
 #include "connection_hello.h"
-#include "pace.h"
 #include "tls.h"
 
 #include <base/rcu.h>
+#include <loop/pace.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,8 +2,7 @@
 #include "connection_target.h"
 
 #include <base/err.h>
-
-#include "number.h"
+#include <base/number.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -78,7 +77,7 @@ port_take(const char *text, size_t n, uint16_t *port)
 {
 	uint64_t value = CTL_TARGET_PORT;
 
-	if (n && ctl_number_parse(text, n, 1, 65535, &value))
+	if (n && number_parse(text, n, 1, 65535, &value))
 		return false;
 	*port = (uint16_t)value;
 	return true;

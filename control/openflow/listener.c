@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listener.h"
 
-#include "acceptor.h"
-#include "unix_socket.h"
-
 #include <base/err.h>
+#include <loop/acceptor.h>
+#include <loop/unix_socket.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

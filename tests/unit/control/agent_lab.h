@@ -3,7 +3,7 @@
  * runs turn by turn. Clients are connected to the bridge's mgmt socket. */
 #pragma once
 
-#include <completion.h>
+#include <loop/completion.h>
 #include <openflow/agent.h>
 #include <openflow/ofp.h>
 #include <stack.h>

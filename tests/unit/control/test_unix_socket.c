@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of Unix sockets: which are taken over, and which remain. */
-#include <unix_socket.h>
+#include <loop/unix_socket.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words of a command line, and the arguments passed to EAL. */
+#include <base/number.h>
 #include <eal.h>
-#include <number.h>
 #include <words.h>
 
 #include <errno.h>
@@ -98,18 +98,18 @@ numbers_are_whole_and_in_range(void **state)
 	uint64_t v;
 
 	(void)state;
-	assert_int_equal(ctl_number_parse("10", 2, 1, 10, &v), 0);
+	assert_int_equal(number_parse("10", 2, 1, 10, &v), 0);
 	assert_int_equal(v, 10);
-	assert_int_equal(ctl_number_parse("0x1f,", 4, 0, 100, &v), 0);
+	assert_int_equal(number_parse("0x1f,", 4, 0, 100, &v), 0);
 	assert_int_equal(v, 31);
-	assert_int_equal(ctl_number_parse("010", 3, 0, 100, &v), 0);
+	assert_int_equal(number_parse("010", 3, 0, 100, &v), 0);
 	assert_int_equal(v, 10);
-	assert_int_equal(ctl_number_parse("11", 2, 1, 10, &v), -EINVAL);
-	assert_int_equal(ctl_number_parse("", 0, 0, 10, &v), -EINVAL);
-	assert_int_equal(ctl_number_parse("-1", 2, 0, 10, &v), -EINVAL);
-	assert_int_equal(ctl_number_parse(" 1", 2, 0, 10, &v), -EINVAL);
-	assert_int_equal(ctl_number_parse("1x", 2, 0, 10, &v), -EINVAL);
-	assert_int_equal(ctl_number_parse("18446744073709551616", 20, 0, UINT64_MAX, &v), -EINVAL);
+	assert_int_equal(number_parse("11", 2, 1, 10, &v), -EINVAL);
+	assert_int_equal(number_parse("", 0, 0, 10, &v), -EINVAL);
+	assert_int_equal(number_parse("-1", 2, 0, 10, &v), -EINVAL);
+	assert_int_equal(number_parse(" 1", 2, 0, 10, &v), -EINVAL);
+	assert_int_equal(number_parse("1x", 2, 0, 10, &v), -EINVAL);
+	assert_int_equal(number_parse("18446744073709551616", 20, 0, UINT64_MAX, &v), -EINVAL);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "acceptor.h"
+#include <loop/acceptor.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,4 +7,4 @@
 
 /* Reads exactly 'n' characters as a decimal number, or hexadecimal with 0x, in min..max.
  * Returns 0 or -EINVAL. */
-int ctl_number_parse(const char *text, size_t n, uint64_t min, uint64_t max, uint64_t *out);
+int number_parse(const char *text, size_t n, uint64_t min, uint64_t max, uint64_t *out);

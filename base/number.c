@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "number.h"
+#include <base/number.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 int
-ctl_number_parse(const char *text, size_t n, uint64_t min, uint64_t max, uint64_t *out)
+number_parse(const char *text, size_t n, uint64_t min, uint64_t max, uint64_t *out)
 {
 	char copy[24];
 	char *end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "unix_socket.h"
+#include <loop/unix_socket.h>
 
 #include <errno.h>
 #include <stdio.h>

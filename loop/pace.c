@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pace.h"
+#include <loop/pace.h>
 
 #include <base/clock.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wake.h"
+#include <loop/wake.h>
 
 #include <base/rcu.h>
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "completion.h"
-
-#include "wake.h"
+#include <loop/completion.h>
 
 #include <base/lock.h>
+#include <loop/wake.h>
 
 #include <errno.h>
 #include <stdlib.h>
