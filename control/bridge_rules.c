@@ -2,7 +2,8 @@
 #include "bridge_rules.h"
 
 #include "flows.h"
-#include "openflow/agent.h"
+
+#include <openflow/agent.h>
 
 bool
 ctl_bridge_is_switch(struct ctl_agent *a, const char *name)

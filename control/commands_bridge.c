@@ -3,10 +3,10 @@
 #include "bridge_rules.h"
 #include "commands.h"
 #include "commands_plug.h"
-#include "openflow/agent.h"
 #include "table.h"
 
 #include <base/clock.h>
+#include <openflow/agent.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,9 @@
 /* OpenFlow controllers of a bridge. */
 #include "bridge_rules.h"
 #include "commands.h"
-#include "openflow/agent.h"
 #include "table.h"
+
+#include <openflow/agent.h>
 
 #include <errno.h>
 

@@ -3,10 +3,10 @@
 #include "commands_plug.h"
 
 #include "commands.h"
-#include "openflow/agent.h"
 #include "ports.h"
 
 #include <base/clock.h>
+#include <openflow/agent.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports: configure, list, counters. */
 #include "commands.h"
-#include "openflow/agent.h"
 #include "port_config.h"
 #include "port_counts.h"
 #include "port_device.h"
 #include "ports.h"
 #include "table.h"
+
+#include <openflow/agent.h>
 
 #include <errno.h>
 #include <stdlib.h>

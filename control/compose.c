@@ -5,14 +5,14 @@
 #include "dp_state.h"
 #include "flows.h"
 #include "links.h"
-#include "openflow/agent.h"
-#include "openflow/fit.h"
 #include "ports.h"
 
 #include <base/clock.h>
 #include <base/err.h>
 #include <base/rcu.h>
 #include <loop/wake.h>
+#include <openflow/agent.h>
+#include <openflow/fit.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -29,10 +29,11 @@
  * Thread safety: plain data once read. */
 #pragma once
 
-#include "fail_mode.h"
 #include "mirrors.h"
 #include "ports.h"
 #include "table_config.h"
+
+#include <openflow/fail_mode.h>
 
 #include <jansson.h>
 

@@ -2,12 +2,12 @@
 #include "config_bridge.h"
 
 #include <base/err.h>
+#include <openflow/agent.h>
+#include <openflow/fit.h>
+#include <openflow/target.h>
 
 #include "file.h"
 #include "flows.h"
-#include "openflow/agent.h"
-#include "openflow/connection_target.h"
-#include "openflow/fit.h"
 #include "port_config.h"
 #include "port_device.h"
 

@@ -6,7 +6,6 @@
 #include "eal.h"
 #include "links.h"
 #include "log_levels.h"
-#include "openflow/agent.h"
 #include "pidfile.h"
 #include "port_counts.h"
 #include "ports.h"
@@ -16,6 +15,7 @@
 #include <base/rcu.h>
 #include <loop/completion.h>
 #include <loop/wake.h>
+#include <openflow/agent.h>
 
 #include <errno.h>
 #include <signal.h>

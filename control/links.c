@@ -2,13 +2,13 @@
 #include "links.h"
 
 #include "netdev.h"
-#include "openflow/agent.h"
 #include "stack.h"
 
 #include <base/err.h>
 #include <base/rcu.h>
 #include <loop/completion.h>
 #include <loop/wake.h>
+#include <openflow/agent.h>
 #include <xlate/group.h>
 
 #include <errno.h>

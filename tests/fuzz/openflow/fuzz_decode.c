@@ -3,8 +3,8 @@
  * version; and decoding the result and encoding it again yields the same. The first byte gives
  * the state that the connection negotiated. The header's length is corrected, so that mutations
  * pass it. */
-#include <codec.h>
-#include <ofp.h>
+#include <messages/codec.h>
+#include <wire/ofp.h>
 
 #include <errno.h>
 

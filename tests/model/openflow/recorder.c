@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder.h"
 
-#include <codec.h>
-#include <reply.h>
+#include <messages/codec.h>
+#include <replies/reply.h>
 
 #include <poll.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * Thread safety: none. */
 #pragma once
 
-#include <ofp.h>
+#include <wire/ofp.h>
 
 /* Runs "ovs-ofctl ARGS.." on a Unix socket, whose name replaces "SOCK" in 'argv', and appends
  * the messages of 'type' to 'out'. Asserts that ovs-ofctl succeeds. */

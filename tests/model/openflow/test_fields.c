@@ -4,7 +4,7 @@
  * meaning of accepted ones: it prints our re-encoding. */
 #include "recorder.h"
 
-#include <match.h>
+#include <fields/match.h>
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,8 +3,8 @@
  * with the values that were encoded. */
 #include "recorder.h"
 
-#include <codec.h>
-#include <reply.h>
+#include <messages/codec.h>
+#include <replies/reply.h>
 
 #include <arpa/inet.h>
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  * ovs-ofctl prints our re-encoding like its own. */
 #include "recorder.h"
 
-#include <codec.h>
+#include <messages/codec.h>
 
 #include <xlate/xlate.h>
 

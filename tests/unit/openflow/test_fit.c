@@ -2,8 +2,8 @@
 /* The largest rule that is accepted can be encoded in every version with the longest match; one
  * more action is refused. */
 #include <base/clock.h>
-#include <fit.h>
-#include <reply.h>
+#include <openflow/fit.h>
+#include <replies/reply.h>
 
 #include <errno.h>
 #include <setjmp.h>

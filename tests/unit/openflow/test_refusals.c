@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Invalid messages are refused with the error that OpenFlow specifies. */
-#include <codec.h>
-#include <ofp.h>
+#include <messages/codec.h>
+#include <wire/ofp.h>
 
 #include <errno.h>
 

@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptions of tables, of which replies and TABLE_STATUS have the same bytes. Thread safety: none; one writer. */
-#pragma once
-
-#include "ofp.h"
-
-void ofp_put_table_desc(struct ofp_buffer *b, const struct ofp_table_stats *t);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/bridge.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <string.h>
+
+struct agent_bridge *
+agent_bridge_find(struct ctl_agent *a, const char *name)
+{
+	struct agent_bridge *b;
+
+	TAILQ_FOREACH (b, &a->bridges, link)
+		if (!strcmp(b->name, name))
+			return b;
+	return NULL;
+}
+
+int
+agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
+	     struct ctl_listener **out, char *err, size_t n_err)
+{
+	const struct ctl_listener_config config = {.base = b->agent->base,
+						   .log = b->agent->log,
+						   .accepted = accept,
+						   .aux = b,
+						   .n_failed = &b->n_accept_failed};
+	struct ctl_target target;
+	char text[CTL_TARGET_BYTES + 1];
+	int n = snprintf(text, sizeof text, "punix:%s/%s.%s", b->agent->config.rundir, b->name,
+			 what);
+	int error = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
+
+	if (error)
+		err_print(err, n_err, "%s/%s.%s: the path of a socket is too long",
+			  b->agent->config.rundir, b->name, what);
+	else
+		error = ctl_target_parse(text, &target, err, n_err);
+	if (!error)
+		error = ctl_listener_create(&config, &target, out, err, n_err);
+	return error;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/controller.h"
+
+#include "agent/session.h"
+
+#include <base/err.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+retry_later(struct controller *c)
+{
+	struct timeval tv = {.tv_sec = ctl_backoff_next(&c->backoff)};
+
+	event_add(c->retry, &tv);
+}
+
+/* Another attempt follows. */
+static void
+on_closed(struct peer *p)
+{
+	p->controller->peer = NULL;
+	retry_later(p->controller);
+}
+
+/* Whether this works is said by BEV_EVENT_CONNECTED, or by the end of the connection. */
+static int
+attempt(struct controller *c)
+{
+	struct ctl_agent *a = c->bridge->agent;
+	struct bufferevent *bev;
+	int error;
+
+	c->n_attempts++;
+	bev = c->target.tls ? ctl_tls_wrap(a->tls, a->base, -1, false)
+			    : bufferevent_socket_new(
+				      a->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	if (!bev)
+		return -ENOMEM;
+	error = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &c->peer);
+	if (error)
+		return error;
+	c->peer->on_closed = on_closed;
+	if (!bufferevent_socket_connect(bev, (const struct sockaddr *)&c->target.addr,
+					(int)c->target.n_addr))
+		return 0;
+	error = -EVUTIL_SOCKET_ERROR();
+	peer_destroy(c->peer);
+	return error ? error : -ENETUNREACH;
+}
+
+static void
+on_retry(evutil_socket_t fd, short what, void *aux)
+{
+	struct controller *c = aux;
+
+	(void)fd;
+	(void)what;
+	rcu_wake();
+	if (!c->peer && attempt(c))
+		retry_later(c);
+	rcu_sleep();
+}
+
+static void
+on_accept(void *aux, evutil_socket_t fd, const char *peer)
+{
+	struct controller *c = aux;
+	char name[80];
+
+	snprintf(name, sizeof name, "%.16s:%.60s", c->target.tls ? "ssl" : "tcp", peer);
+	rcu_wake();
+	peer_accept(c->bridge, c, fd, c->target.tls, name);
+	rcu_sleep();
+}
+
+/* A Unix socket is made in the run directory alone: elsewhere a mistyped path would put one in the
+ * place of another program's. */
+static int
+path_check(const struct controller *c, char *err, size_t n_err)
+{
+	const char *path = ctl_target_path(&c->target), *dir = c->bridge->agent->config.rundir;
+	size_t n = strlen(dir);
+
+	if (!path ||
+	    (!strncmp(path, dir, n) && path[n] == '/' && path[n + 1] && !strchr(path + n + 1, '/')))
+		return 0;
+	err_print(err, n_err, "%s: not in the run directory; accepted: punix:%s/NAME",
+		  c->target.text, dir);
+	return -EINVAL;
+}
+
+int
+controller_listen(struct controller *c, char *err, size_t n_err)
+{
+	struct ctl_agent *a = c->bridge->agent;
+	const struct ctl_listener_config config = {.base = a->base,
+						   .log = a->log,
+						   .accepted = on_accept,
+						   .aux = c,
+						   .n_failed = &c->bridge->n_accept_failed};
+	int rc = path_check(c, err, n_err);
+
+	return rc ? rc : ctl_listener_create(&config, &c->target, &c->listener, err, n_err);
+}
+
+void
+controller_deafen(struct controller *c)
+{
+	ctl_listener_destroy(c->listener);
+	c->listener = NULL;
+}
+
+static int
+start(struct controller *c, char *err, size_t n_err)
+{
+	const struct timeval now = {0};
+	struct ctl_agent *a = c->bridge->agent;
+
+	if (c->target.tls && !a->tls) {
+		err_print(err, n_err,
+			  "%s: TLS has no certificate; accepted: with openflow.private-key, "
+			  "certificate and ca-certificate in the configuration file",
+			  c->target.text);
+		return -EINVAL;
+	}
+	if (c->target.passive)
+		return controller_listen(c, err, n_err);
+	c->retry = event_new(a->base, -1, 0, on_retry, c);
+	if (!c->retry || event_add(c->retry, &now)) {
+		err_print(err, n_err, "%s: out of memory", c->target.text);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int
+controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
+		  char *err, size_t n_err)
+{
+	struct controller *c = calloc(1, sizeof *c);
+	int error;
+
+	if (!c) {
+		err_print(err, n_err, "%s: out of memory", t->text);
+		return -ENOMEM;
+	}
+	c->bridge = b;
+	c->target = *t;
+	error = start(c, err, n_err);
+	if (error)
+		controller_destroy(c);
+	else
+		*out = c;
+	return error;
+}
+
+void
+controller_destroy(struct controller *c)
+{
+	struct peer *next;
+
+	for (struct peer *p = TAILQ_FIRST(&c->bridge->peers); p; p = next) {
+		next = TAILQ_NEXT(p, link);
+		if (p->controller == c)
+			peer_destroy(p);
+	}
+	controller_deafen(c);
+	if (c->retry)
+		event_free(c->retry);
+	free(c);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/port.h"
+
+#include "agent/link.h"
+#include "agent/peer.h"
+
+#include <base/clock.h>
+#include <swpath/swp.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct agent_port *
+agent_port_find(const struct agent_bridge *b, uint16_t number)
+{
+	for (unsigned int i = 0; i < b->n_ports; i++)
+		if (b->ports[i].desc.number == number)
+			return &b->ports[i];
+	return NULL;
+}
+
+/* Before 1.5 who changes a port by a port_mod is not told that it is changed. */
+static void
+tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason reason)
+{
+	struct ofp_message m = {.type = OFP_PORT_STATUS,
+				.port_status = {.reason = reason, .port = *port}};
+	struct peer *p;
+
+	TAILQ_FOREACH (p, &b->peers, link)
+		if (peer_wants(p, OFP_ASYNC_PORT_STATUS, reason) &&
+		    !(p == b->port_changer && p->ctx.version < OFP_VERSION_15))
+			peer_tell(p, &m);
+}
+
+static struct ofp_port
+describe(struct agent_bridge *b, const struct xlate_port *xp)
+{
+	struct ofp_port desc = {
+		.number = xp->ofp_port, .state = OFP_PORT_LIVE, .config = xp->config};
+	struct swp_port_info info;
+
+	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
+	if (swp_port_info(b->agent->modules.swp, xp->dp_port, &info))
+		return desc;
+	desc.mac = info.mac;
+	agent_link_describe(&info, &desc);
+	if (!info.link_up || (xp->config & XLATE_CONFIG_DOWN))
+		desc.state = OFP_PORT_LINK_DOWN;
+	return desc;
+}
+
+static struct agent_port *
+port_new(struct agent_bridge *b)
+{
+	if (b->n_ports == b->n_ports_alloc) {
+		unsigned int n = b->n_ports_alloc ? 2 * b->n_ports_alloc : 16;
+		struct agent_port *ports = realloc(b->ports, n * sizeof *ports);
+
+		if (!ports)
+			return NULL;
+		b->ports = ports;
+		b->n_ports_alloc = n;
+	}
+	return &b->ports[b->n_ports++];
+}
+
+/* Whether controllers were told all of it. */
+static bool
+same(const struct ofp_port *a, const struct ofp_port *b)
+{
+	return a->state == b->state && a->config == b->config &&
+	       !memcmp(&a->mac, &b->mac, sizeof a->mac) && a->curr == b->curr &&
+	       a->supported == b->supported && a->curr_speed_kbps == b->curr_speed_kbps &&
+	       a->max_speed_kbps == b->max_speed_kbps;
+}
+
+struct poll {
+	struct agent_bridge *b;
+	uint64_t now_ns;
+};
+
+/* A number with another datapath port behind it is another port. */
+static int
+port_see(const struct xlate_port *xp, void *aux)
+{
+	struct poll *poll = aux;
+	struct agent_bridge *b = poll->b;
+	struct agent_port *port = agent_port_find(b, xp->ofp_port);
+	struct ofp_port desc = describe(b, xp);
+
+	if (port && (port->dp_port != xp->dp_port || strcmp(port->desc.name, desc.name) != 0)) {
+		tell(b, &port->desc, OFP_PORT_DELETED);
+		*port = (struct agent_port){.desc = desc,
+					    .dp_port = xp->dp_port,
+					    .since_ns = poll->now_ns,
+					    .seen = true};
+		tell(b, &desc, OFP_PORT_ADDED);
+	} else if (port) {
+		port->seen = true;
+		if (same(&desc, &port->desc))
+			return 0;
+		port->desc = desc;
+		tell(b, &desc, OFP_PORT_MODIFIED);
+	} else {
+		port = port_new(b);
+		if (!port)
+			return -ENOMEM;
+		*port = (struct agent_port){.desc = desc,
+					    .dp_port = xp->dp_port,
+					    .since_ns = poll->now_ns,
+					    .seen = true};
+		tell(b, &desc, OFP_PORT_ADDED);
+	}
+	return 0;
+}
+
+static int
+by_number(const void *pa, const void *pb)
+{
+	const struct agent_port *a = pa, *b = pb;
+
+	return (a->desc.number > b->desc.number) - (a->desc.number < b->desc.number);
+}
+
+void
+agent_ports_poll(struct agent_bridge *b, uint64_t now_ns)
+{
+	struct poll poll = {.b = b, .now_ns = now_ns};
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < b->n_ports; i++)
+		b->ports[i].seen = false;
+	if (xlate_port_each(b->br, port_see, &poll))
+		LOG_WARN(b->agent->log, CONTROL, "%s: out of memory for ports", b->name);
+	for (unsigned int i = 0; i < b->n_ports; i++) {
+		if (b->ports[i].seen)
+			b->ports[n++] = b->ports[i];
+		else
+			tell(b, &b->ports[i].desc, OFP_PORT_DELETED);
+	}
+	b->n_ports = n;
+	if (n)
+		qsort(b->ports, n, sizeof *b->ports, by_number);
+}
+
+int
+peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm)
+{
+	const struct agent_port *port = agent_port_find(p->bridge, pm->number);
+
+	if (!port)
+		return peer_refuse(p, OFP_E_PM_BAD_PORT, "there is no port %u", pm->number);
+	if (memcmp(&port->desc.mac, &pm->mac, sizeof pm->mac) != 0)
+		return peer_refuse(p, OFP_E_PM_BAD_HW_ADDR, "port %u has another address",
+				   pm->number);
+	if (pm->advertise)
+		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; accepted: 0",
+				   (unsigned int)pm->advertise);
+	return 0;
+}
+
+int
+peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
+{
+	const struct ctl_agent_config *config = &p->bridge->agent->config;
+	char why[FLOW_ERR_BYTES];
+	int rc = peer_port_mod_check(p, pm);
+
+	if (rc)
+		return rc;
+	if (config->port_config_set(config->aux, agent_port_find(p->bridge, pm->number)->desc.name,
+				    pm->config, pm->mask, why, sizeof why))
+		return peer_refuse(p, OFP_E_PM_EPERM, "%s", why);
+	p->bridge->port_changer = p;
+	agent_ports_poll(p->bridge, clock_now_ns());
+	p->bridge->port_changer = NULL;
+	return 0;
+}
+
+static void
+reply_stats(const struct ctl_agent_config *config, const struct agent_port *port,
+	    struct ofp_reply *r, uint64_t now_ns)
+{
+	struct ctl_agent_port_counts counts;
+
+	if (config->port_counts(config->aux, port->dp_port, &counts))
+		return;
+	ofp_reply_port(r, &(struct ofp_port_stats){.number = port->desc.number,
+						   .rx_packets = counts.rx_packets,
+						   .tx_packets = counts.tx_packets,
+						   .rx_bytes = counts.rx_bytes,
+						   .tx_bytes = counts.tx_bytes,
+						   .rx_dropped = counts.rx_dropped,
+						   .tx_dropped = counts.tx_dropped,
+						   .rx_errors = counts.rx_errors,
+						   .tx_errors = counts.tx_errors,
+						   .duration_ns = now_ns - port->since_ns});
+}
+
+int
+agent_ports_begin(struct stats_call *c)
+{
+	bool one = c->mp->port != XLATE_PORT_NONE;
+
+	c->a->next = one ? c->mp->port : 0;
+	c->a->last = one ? c->mp->port : XLATE_PORT_MAX;
+	return 0;
+}
+
+/* The first port from 'number' on, as a place in the bridge's ports; their number if there is none. */
+static unsigned int
+place_from(const struct agent_bridge *b, uint64_t number)
+{
+	unsigned int i = 0;
+
+	while (i < b->n_ports && b->ports[i].desc.number < number)
+		i++;
+	return i;
+}
+
+int
+agent_ports_step(struct stats_call *c)
+{
+	const struct agent_bridge *b = c->p->bridge;
+	struct agent_answer *a = c->a;
+	unsigned int i = place_from(b, a->next), end = i + STATS_PORTS_A_PART;
+
+	for (; i < b->n_ports && b->ports[i].desc.number <= a->last && i < end; i++) {
+		const struct agent_port *port = &b->ports[i];
+
+		a->next = port->desc.number + 1u;
+		if (a->mp.kind == OFP_STATS_PORT_DESC)
+			ofp_reply_port_desc(&c->r, &port->desc);
+		else
+			reply_stats(&b->agent->config, port, &c->r, c->now_ns);
+	}
+	return i < b->n_ports && b->ports[i].desc.number <= a->last;
+}

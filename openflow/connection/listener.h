@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A place where OpenFlow connections are accepted.
+ *
+ * Thread safety: the thread of the event loop. */
+#pragma once
+
+#include <base/log.h>
+#include <openflow/target.h>
+
+#include <event2/event.h>
+
+struct ctl_listener;
+
+/* Takes 'fd', non-blocking. Not RCU-online. 'peer': who it is, for the log. */
+typedef void (*ctl_accept_cb)(void *aux, evutil_socket_t fd, const char *peer);
+
+struct ctl_listener_config {
+	struct event_base *base;
+	struct log *log;
+	ctl_accept_cb accepted;
+	void *aux;
+	uint64_t *n_failed; /* counts connections that could not be accepted; borrowed */
+};
+
+/* Listens at a passive target. A Unix socket at which nobody listens is replaced, and nothing else.
+ * Returns 0, or -errno with 'err'. */
+int ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_target *target,
+			struct ctl_listener **out, char *err, size_t n_err);
+
+/* Removes a Unix socket's name, unless something else has it by now. */
+void ctl_listener_destroy(struct ctl_listener *l);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Matches on the wire: the fixed form of OpenFlow 1.0, and runs of NXM or OXM fields.
+ *
+ * Decoded matches are canonical. Errors are those of type OFPET_BAD_MATCH.
+ * Thread safety: pure. */
+#pragma once
+
+#include "fields/field.h"
+
+#define OFP_MATCH10_BYTES 40
+
+/* What a run of NXM fields may say about cookies. */
+struct ofp_cookie {
+	uint64_t value, mask;
+};
+
+/* Takes all of 'c'. 'cookie' NULL: a cookie is refused. 'strict': fields need their prerequisites
+ * before them. Returns 0 or -EINVAL. */
+int ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
+			  struct ofp_cookie *cookie, struct ofp_error *err);
+
+/* Takes a run of 'n' bytes, and zeros up to a multiple of 8. */
+int ofp_nxm_match_pull(struct ofp_cursor *c, size_t n, struct xlate_match *m,
+		       struct ofp_cookie *cookie, struct ofp_error *err);
+
+/* Takes an ofp_match of 1.2 and later with its padding. */
+int ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
+		       struct ofp_error *err);
+
+/* Reads OFP_MATCH10_BYTES. What has no meaning for the kind of packet is ignored. */
+void ofp_match10_read(const uint8_t *p, struct xlate_match *m);
+
+/* Fields alone. 'version' 1.0: NXM; else OXM, and NXM for what OXM has not. */
+void ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);
+void ofp_cookie_put(struct ofp_buffer *b, const struct ofp_cookie *cookie);
+/* With header and padding. */
+void ofp_oxm_match_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);
+void ofp_match10_put(struct ofp_buffer *b, const struct xlate_match *m);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Descriptions of tables, of which replies and TABLE_STATUS have the same bytes. Thread safety: none; one writer. */
+#pragma once
+
+#include "wire/ofp.h"
+
+void ofp_put_table_desc(struct ofp_buffer *b, const struct ofp_table_stats *t);

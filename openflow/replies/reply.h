@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replies to multipart requests, written entry by entry. An entry that does not fit makes the reply
+ * go on in a further message, with the flag MORE in the one before; every message has the request's
+ * xid.
+ *
+ *	ofp_reply_start(&r, &request, version, xid, &buffer);
+ *	ofp_reply_flow(&r, view, now_ns);	for each
+ *	rc = ofp_reply_end(&r);
+ *
+ * Errors: gathered until the end.
+ * Thread safety: none; one writer. */
+#pragma once
+
+#include "wire/ofp.h"
+
+struct ofp_reply {
+	struct ofp_buffer *out; /* borrowed */
+	size_t first;		/* where the whole reply starts */
+	size_t start;		/* where the message in work starts */
+	uint8_t version;
+	enum ofp_stats kind;
+	bool experimenter;
+	uint32_t xid;
+	int rc;
+};
+
+void ofp_reply_start(struct ofp_reply *r, const struct ofp_multipart *request, uint8_t version,
+		     uint32_t xid, struct ofp_buffer *out);
+
+/* Ends the last message. Returns 0; -EOPNOTSUPP: the version has no such kind; -EMSGSIZE: an entry is
+ * over 64 KiB; -ENOMEM. On error 'out' is as before the start. */
+int ofp_reply_end(struct ofp_reply *r);
+
+/* As ofp_reply_end(), but the reply goes on: its last message has the flag MORE, too. A part without
+ * entries writes nothing. */
+int ofp_reply_end_part(struct ofp_reply *r);
+
+struct ofp_desc {
+	const char *manufacturer, *hardware, *software, *serial, *datapath;
+};
+void ofp_reply_desc(struct ofp_reply *r, const struct ofp_desc *d);
+
+/* One rule. A match that 1.0's fixed form cannot tell is told as wide as that form allows. */
+void ofp_reply_flow(struct ofp_reply *r, const struct xlate_rule_view *rule, uint64_t now_ns);
+
+void ofp_reply_aggregate(struct ofp_reply *r, uint64_t packets, uint64_t bytes, uint32_t n_flows);
+
+void ofp_reply_table(struct ofp_reply *r, const struct ofp_table_stats *t);
+void ofp_reply_table_features(struct ofp_reply *r, const struct ofp_table_stats *t);
+void ofp_reply_table_desc(struct ofp_reply *r, const struct ofp_table_stats *t);
+
+/* UINT64_MAX: not counted. */
+struct ofp_port_stats {
+	uint16_t number;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
+	uint64_t rx_errors, tx_errors, rx_frame_errors, rx_over_errors, rx_crc_errors, collisions;
+	uint64_t duration_ns; /* UINT64_MAX: not known */
+};
+void ofp_reply_port(struct ofp_reply *r, const struct ofp_port_stats *s);
+void ofp_reply_port_desc(struct ofp_reply *r, const struct ofp_port *p);
+
+struct ofp_queue_stats {
+	uint16_t port;
+	uint32_t queue;
+	uint64_t tx_bytes, tx_packets, tx_errors; /* UINT64_MAX: not counted */
+	uint64_t duration_ns;			  /* UINT64_MAX: not known */
+};
+void ofp_reply_queue(struct ofp_reply *r, const struct ofp_queue_stats *s);
+
+void ofp_reply_group(struct ofp_reply *r, const struct xlate_group_view *g, uint64_t now_ns);
+void ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g);
+/* The one entry of its reply: all of what groups can do. */
+void ofp_reply_group_features(struct ofp_reply *r);
+void ofp_reply_meter(struct ofp_reply *r, const struct xlate_meter_view *m, uint64_t now_ns);
+void ofp_reply_meter_config(struct ofp_reply *r, const struct xlate_meter_config *c);
+/* The one entry of its reply. 'max_meters' 0: there are none. */
+void ofp_reply_meter_features(struct ofp_reply *r, uint32_t max_meters);
+
+/* What happened to a rule that a monitor watches; also an update that nobody asked for just now: a
+ * reply with xid 0. */
+enum ofp_update {
+	OFP_UPDATE_INITIAL, /* Nicira's has ADDED for it */
+	OFP_UPDATE_ADDED,
+	OFP_UPDATE_REMOVED,
+	OFP_UPDATE_MODIFIED,
+};
+/* 'actions': tell the rule's actions too. 'reason': with REMOVED. */
+void ofp_reply_update(struct ofp_reply *r, enum ofp_update event,
+		      const struct xlate_rule_view *rule, enum ofp_removed_reason reason,
+		      bool actions);
+/* A change that the monitor's own connection made with 'xid', in short. */
+void ofp_reply_update_abbrev(struct ofp_reply *r, uint32_t xid);

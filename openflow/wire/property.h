@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Properties of messages. Thread safety: pure. */
+#pragma once
+
+#include "wire/wire.h"
+
+/* A property of 1.4 and later: type, length, and what follows up to a multiple of 8. */
+struct ofp_property {
+	uint16_t type;
+	const uint8_t *p; /* behind the 4 bytes of type and length */
+	size_t n;
+};
+
+/* Takes one. Returns 0 or -EINVAL, OFP_E_BP_BAD_LEN. */
+int ofp_property_pull(struct ofp_cursor *c, struct ofp_property *out, struct ofp_error *err);
+int ofp_property_refuse(const struct ofp_property *p, const char *what, struct ofp_error *err);
