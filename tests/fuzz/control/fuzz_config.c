@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input: a configuration file. It is accepted as a whole, or refused with an error that names
  * the file. */
-#include <config.h>
+#include <config/config.h>
 
 #include <base/rcu.h>
 

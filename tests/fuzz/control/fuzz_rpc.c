@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input: the bytes of a client, in pieces: a byte gives the length of the next piece. The server
  * must answer or hang up, pass only well-formed requests to its methods, and leak nothing. */
-#include <rpc.h>
+#include <socket/rpc.h>
 
 #include <base/rcu.h>
 

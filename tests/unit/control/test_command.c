@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of commands, and their errors for wrong arguments. The lab has flow tables and an
  * offload without devices, but no datapath: a command that needs more fails. */
-#include <command.h>
+#include <command/command.h>
 
 #include <base/rcu.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration file is accepted as a whole, or refused with file, path and the accepted
  * values. */
-#include <config.h>
+#include <config/config.h>
 #include <openflow/agent.h>
 
 #include <base/rcu.h>

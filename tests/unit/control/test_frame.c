@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Objects in a stream end where jansson ends them, however the bytes are split. */
-#include <frame.h>
+#include <socket/frame.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

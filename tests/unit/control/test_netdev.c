@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests the network interfaces that the kernel reports. */
-#include "netdev.h"
+#include "operate/netdev.h"
 
 #include <errno.h>
 #include <limits.h>

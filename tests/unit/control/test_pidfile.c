@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pid file exists while its process runs, and is removed after it. */
-#include <pidfile.h>
+#include <daemon/pidfile.h>
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The control socket's server with clients that are well-behaved, slow, broken or many. */
-#include <rpc.h>
+#include <socket/rpc.h>
 
 #include <base/clock.h>
 #include <base/rcu.h>

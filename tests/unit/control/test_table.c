@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <table.h>
+#include <util/text_table.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words of a command line, and the arguments passed to EAL. */
 #include <base/number.h>
-#include <eal.h>
-#include <words.h>
+#include <daemon/eal.h>
+#include <util/words.h>
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* YAML becomes equivalent JSON, or an error with the line number. */
-#include <yaml_json.h>
+#include <config/yaml_json.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command/bridge_rules.h"
+
+#include "operate/flows.h"
+
+#include <openflow/agent.h>
+
+bool
+ctl_bridge_is_switch(struct ctl_agent *a, const char *name)
+{
+	const char *unused[CTL_AGENT_TARGETS_MAX];
+	enum ctl_fail_mode mode = CTL_FAIL_AUTO;
+
+	ctl_agent_fail_mode_get(a, name, &mode);
+	return ctl_fail_mode_is_switch(mode, ctl_agent_controllers_get(a, name, unused));
+}
+
+int
+ctl_call_rules_reset(struct ctl_call *c, struct xlate_bridge *br)
+{
+	bool normal = ctl_bridge_is_switch(c->stack->agent, xlate_bridge_name(br));
+
+	return ctl_flows_reset(c->stack, br, normal, c->err, sizeof c->err);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Megaflows and the datapath, in the words of ovs-appctl dpctl. */
+#include "command/commands.h"
+#include "operate/megaflow.h"
+
+#include <base/clock.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DP_NAME "netdev@tandem"
+
+static const struct {
+	const char *name;
+	unsigned int placements; /* bit per enum ofl_placement */
+} types[] = {
+	{"all", ~0u},
+	{"hw", 1u << OFL_HARDWARE | 1u << OFL_LEAVING},
+	{"offloaded", 1u << OFL_HARDWARE | 1u << OFL_LEAVING},
+	{"sw", 1u << OFL_SOFTWARE | 1u << OFL_PENDING},
+	{"ovs", 1u << OFL_SOFTWARE | 1u << OFL_PENDING},
+	{"non-offloaded", 1u << OFL_SOFTWARE | 1u << OFL_PENDING | 1u << OFL_PARTIAL},
+	{"partial", 1u << OFL_PARTIAL},
+	{"partially-offloaded", 1u << OFL_PARTIAL},
+};
+
+static int
+type_take(struct ctl_call *c, const char *name, unsigned int *placements)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (!strcmp(types[i].name, name)) {
+			*placements = types[i].placements;
+			return 0;
+		}
+	return ctl_fail(c, -EINVAL,
+			"type '%s' is unknown; accepted: all hw sw partial (or offloaded "
+			"non-offloaded partially-offloaded ovs)",
+			name);
+}
+
+static int
+option_take(struct ctl_call *c, const char *word, struct ctl_megaflow_dump *d)
+{
+	if (!strcmp(word, "-m") || !strcmp(word, "--more"))
+		d->more = true;
+	else if (!strcmp(word, "--names"))
+		d->names = true;
+	else if (!strcmp(word, "--no-names"))
+		d->names = false;
+	else if (!strncmp(word, "type=", 5))
+		return type_take(c, word + 5, &d->placements);
+	else if (!strncmp(word, "filter=", 7))
+		return ctl_megaflow_filter(d, word + 7, c->err, sizeof c->err);
+	else if (strcmp(word, DP_NAME) != 0)
+		return ctl_fail(
+			c, -EINVAL,
+			"'%s' is unknown; accepted: -m --names type=TYPE filter=FLOW " DP_NAME,
+			word);
+	return 0;
+}
+
+static void
+dump_free(void *aux)
+{
+	struct ctl_megaflow_dump *d = aux;
+
+	upc_flow_cursor_close(d->cursor);
+	free(d);
+}
+
+static int
+dump_piece(struct ctl_call *c)
+{
+	struct ctl_megaflow_dump *d = ctl_call_state(c);
+
+	d->out = c->out;
+	return ctl_megaflow_dump_piece(d, CTL_PIECE_ROWS, CTL_PIECE_BYTES);
+}
+
+static int
+dump(struct ctl_call *c, bool placement)
+{
+	struct ctl_megaflow_dump *d = malloc(sizeof *d);
+	int rc = 0;
+
+	if (!d)
+		return -ENOMEM;
+	*d = (struct ctl_megaflow_dump){.stack = c->stack,
+					.json = c->json,
+					.placement = placement,
+					.placements = ~0u,
+					.now_ns = clock_now_ns()};
+	ctl_call_own(c, d, dump_free);
+	for (unsigned int i = 0; !rc && i < c->argc; i++)
+		rc = option_take(c, c->argv[i], d);
+	return rc ? rc : ctl_call_pieces(c, NULL, dump_piece);
+}
+
+int
+ctl_dpctl_dump_flows(struct ctl_call *c)
+{
+	return dump(c, false);
+}
+
+int
+ctl_megaflow_dump(struct ctl_call *c)
+{
+	return dump(c, true);
+}
+
+struct totals {
+	struct ctl_stack *stack;
+	uint64_t hits, misses, lost, searched;
+	json_t *ports;
+};
+
+static void
+port_total(uint32_t port, void *aux)
+{
+	struct totals *t = aux;
+	struct swp_port_stats stats;
+	struct swp_port_info info;
+	struct nic_count hw;
+
+	if (swp_port_stats(t->stack->swp, port, &stats) ||
+	    swp_port_info(t->stack->swp, port, &info))
+		return;
+	ofl_port_count(t->stack->ofl, port, &hw);
+	t->hits += stats.hits + hw.packets;
+	t->misses += stats.misses;
+	t->lost += stats.rx_drops[FLOW_DROP_QUEUE_FULL] + stats.rx_drops[FLOW_DROP_FEW_BUFFERS];
+	json_array_append_new(t->ports, json_pack("{si ss ss}", "port", port, "name", info.name,
+						  "driver", info.driver));
+}
+
+static void
+show_print(const struct totals *t, unsigned int n_flows, unsigned int n_masks, FILE *out)
+{
+	uint64_t n_packets = t->hits + t->misses;
+	size_t i;
+	json_t *p;
+
+	fprintf(out, "%s:\n  lookups: hit:%llu missed:%llu lost:%llu\n  flows: %u\n", DP_NAME,
+		(unsigned long long)t->hits, (unsigned long long)t->misses,
+		(unsigned long long)t->lost, n_flows);
+	fprintf(out, "  masks: hit:%llu total:%u hit/pkt:%.2f\n", (unsigned long long)t->searched,
+		n_masks, n_packets ? (double)t->searched / (double)n_packets : 0.0);
+	json_array_foreach (t->ports, i, p)
+		fprintf(out, "  port %lld: %s (%s)\n",
+			(long long)json_integer_value(json_object_get(p, "port")),
+			json_string_value(json_object_get(p, "name")),
+			json_string_value(json_object_get(p, "driver")));
+}
+
+int
+ctl_dpctl_show(struct ctl_call *c)
+{
+	struct totals t = {.stack = c->stack};
+	struct dp *dp;
+	unsigned int n_flows, n_masks;
+
+	if (c->argc && strcmp(c->argv[0], DP_NAME) != 0)
+		return ctl_fail(c, -ENODEV, "there is no datapath %s; there is " DP_NAME,
+				c->argv[0]);
+	dp = swp_dp(c->stack->swp);
+	t.ports = json_array();
+	swp_port_each(c->stack->swp, port_total, &t);
+	for (unsigned int i = 0; i < swp_n_workers(c->stack->swp); i++) {
+		struct swp_worker_stats stats;
+
+		swp_worker_stats(c->stack->swp, i, &stats);
+		t.searched += stats.subtables_searched;
+	}
+	n_flows = dp->class->n_flows(dp);
+	n_masks = swp_n_masks(c->stack->swp);
+	if (c->json)
+		return ctl_call_json(
+			c, json_pack("{ss sI sI sI si si sI so}", "name", DP_NAME, "hit",
+				     (json_int_t)t.hits, "missed", (json_int_t)t.misses, "lost",
+				     (json_int_t)t.lost, "flows", n_flows, "masks", n_masks,
+				     "masks_searched", (json_int_t)t.searched, "ports", t.ports));
+	show_print(&t, n_flows, n_masks, c->out);
+	json_decref(t.ports);
+	return 0;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ports: configure, list, counters. */
+#include "command/commands.h"
+#include "operate/port_config.h"
+#include "operate/port_counts.h"
+#include "operate/port_device.h"
+#include "operate/ports.h"
+#include "util/text_table.h"
+
+#include <openflow/agent.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int
+set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, uint32_t *config,
+	 uint32_t *mask)
+{
+	int rc = ctl_port_setting_word(word, device, c->err, sizeof c->err);
+
+	if (!rc && (device->n_rxq || device->n_rxd || device->n_txd))
+		return ctl_fail(
+			c, -EINVAL,
+			"%s: queues and descriptors are those that the port was added with; "
+			"accepted: mtu=N, and words of the configuration",
+			word);
+	if (rc != -ENOENT)
+		return rc;
+	return ctl_port_config_word(word, strlen(word), config, mask, c->err, sizeof c->err);
+}
+
+int
+ctl_port_set(struct ctl_call *c)
+{
+	struct swp_port_config device = {0};
+	uint32_t config = 0, mask = 0;
+	int error = 0;
+
+	for (unsigned int i = 1; !error && i < c->argc; i++)
+		error = set_word(c, c->argv[i], &device, &config, &mask);
+	if (!error && device.mtu)
+		error = ctl_port_mtu_set(c->stack, c->argv[0], device.mtu, c->err, sizeof c->err);
+	if (!error)
+		error = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err,
+					    sizeof c->err);
+	if (error)
+		return error;
+	ctl_agent_sync(c->stack->agent);
+	return ctl_call_barrier(c, "the port is configured");
+}
+
+static json_t *
+config_text(uint32_t config)
+{
+	json_t *value = NULL;
+	char *text = NULL;
+	size_t n;
+	FILE *f;
+
+	if (!config)
+		return json_string("-");
+	f = open_memstream(&text, &n);
+	if (!f)
+		return NULL;
+	ctl_port_config_print(config, f);
+	if (!fclose(f))
+		value = json_stringn(text, n);
+	free(text);
+	return value;
+}
+
+/* The words that make the port so. */
+static json_t *
+vlan_text(const struct xlate_port *port)
+{
+	json_t *value = NULL;
+	char *text = NULL;
+	const char *before = "trunks=";
+	size_t n;
+	FILE *f;
+
+	if (port->vlan_mode == XLATE_VLAN_ACCESS)
+		return json_sprintf("tag=%u", port->tag);
+	f = open_memstream(&text, &n);
+	if (!f)
+		return NULL;
+	if (port->vlan_mode != XLATE_VLAN_TRUNK) {
+		fprintf(f, "tag=%u vlan-mode=%s", port->tag,
+			xlate_vlan_mode_names[port->vlan_mode]);
+		before = " trunks=";
+	}
+	for (unsigned int v = 0; v < 4096; v++)
+		if (port->trunks[v / 64] >> (v % 64) & 1) {
+			fprintf(f, "%s%u", before, v);
+			before = ",";
+		}
+	if (!fclose(f))
+		value = n ? json_stringn(text, n) : json_string("trunk");
+	free(text);
+	return value;
+}
+
+struct rows {
+	struct ctl_stack *stack;
+	struct xlate_bridge *only; /* NULL: every bridge */
+	const char *name;	   /* NULL: every port */
+	json_t *rows;
+};
+
+static void
+port_row(uint32_t dp_port, void *aux)
+{
+	struct rows *r = aux;
+	struct swp_port_info info;
+	struct xlate_port port;
+	struct xlate_bridge *br;
+
+	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, &br) ||
+	    swp_port_info(r->stack->swp, dp_port, &info) || (r->only && r->only != br) ||
+	    (r->name && strcmp(r->name, port.name) != 0))
+		return;
+	json_array_append_new(
+		r->rows,
+		json_pack("{ss ss si si so so ss ss ss ss si si si si si si ss}", "bridge",
+			  xlate_bridge_name(br), "name", port.name, "id", port.ofp_port, "dp_port",
+			  dp_port, "vlan", vlan_text(&port), "config", config_text(port.config),
+			  "driver", info.driver, "link", info.link_up ? "up" : "down", "link_from",
+			  swp_link_source_names[info.link_source], "dev", info.devargs, "mtu",
+			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq,
+			  "rx_descriptors", info.n_rxd, "tx_descriptors", info.n_txd, "buffers",
+			  info.n_buffers, "fault", info.fault[0] ? info.fault : "-"));
+}
+
+int
+ctl_port_list(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"bridge", "BRIDGE"}, {"name", "PORT"},	    {"id", "ID"},     {"dp_port", "DP"},
+		{"vlan", "VLAN"},     {"config", "CONFIG"}, {"link", "LINK"}, {"mtu", "MTU"},
+		{"driver", "DRIVER"}, {"dev", "DEVICE"},
+	};
+	struct rows r = {.stack = c->stack};
+	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &r.only) : 0;
+
+	if (error)
+		return error;
+	r.rows = json_array();
+	swp_port_each(c->stack->swp, port_row, &r);
+	if (c->json)
+		return ctl_call_json(c, r.rows);
+	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
+	json_decref(r.rows);
+	return 0;
+}
+
+static json_t *
+named_counts(const uint64_t *counts, const char *const *names, unsigned int n)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < n; i++)
+		if (counts[i])
+			json_object_set_new(object, names[i], json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+static json_t *
+workers_object(const struct swp_port_stats *st)
+{
+	return json_pack(
+		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI sI sI}", "rx_packets",
+		(json_int_t)st->rx_packets, "rx_bytes", (json_int_t)st->rx_bytes, "recirculated",
+		(json_int_t)st->recirculated, "sw_hits", (json_int_t)st->hits, "cache_hits",
+		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
+		(json_int_t)st->action_upcalls, "tx_packets", (json_int_t)st->tx_packets,
+		"tx_bytes", (json_int_t)st->tx_bytes, "rx_drops",
+		named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS), "upcall_drops",
+		named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS), "action_drops",
+		named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS), "malformed",
+		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
+		"dev_missed", (json_int_t)st->dev_missed, "dev_errors",
+		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "dev_no_buffers",
+		(json_int_t)st->dev_no_buffers, "dev_resets", (json_int_t)st->dev_resets,
+		"dev_removals", (json_int_t)st->dev_removals, "flow_refusals",
+		(json_int_t)st->flow_refusals);
+}
+
+/* Both paths' totals, then what hardware and workers did of it. */
+static json_t *
+stats_object(const struct ctl_stack *s, uint32_t dp_port, const char *name)
+{
+	struct ctl_port_counts counts;
+	struct swp_port_stats st;
+	struct nic_count hw;
+	json_t *object;
+
+	if (ctl_port_counts(s, dp_port, &st, &counts))
+		return NULL;
+	ofl_port_count(s->ofl, dp_port, &hw);
+	object = json_pack(
+		"{ss sI sI sI sI sI sI sI sI sI sI sI sI}", "name", name, "received",
+		(json_int_t)counts.rx_packets, "received_bytes", (json_int_t)counts.rx_bytes,
+		"sent", (json_int_t)counts.tx_packets, "sent_bytes", (json_int_t)counts.tx_bytes,
+		"rx_dropped", (json_int_t)counts.rx_dropped, "tx_dropped",
+		(json_int_t)counts.tx_dropped, "rx_errors", (json_int_t)counts.rx_errors,
+		"tx_errors", (json_int_t)counts.tx_errors, "hw_packets", (json_int_t)hw.packets,
+		"hw_bytes", (json_int_t)hw.bytes, "hw_tx_packets", (json_int_t)counts.hw_tx_packets,
+		"hw_tx_bytes", (json_int_t)counts.hw_tx_bytes);
+	if (object)
+		json_object_update_new(object, workers_object(&st));
+	return object;
+}
+
+static void
+stats_row(uint32_t dp_port, void *aux)
+{
+	struct rows *r = aux;
+	struct xlate_port port;
+
+	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, NULL) ||
+	    (r->name && strcmp(r->name, port.name) != 0))
+		return;
+	json_array_append_new(r->rows, stats_object(r->stack, dp_port, port.name));
+}
+
+/* A line of its own for every counter with reasons that is not empty. */
+static void
+reasons_print(const json_t *rows, FILE *out)
+{
+	static const char *const kinds[] = {"rx_drops", "upcall_drops", "action_drops",
+					    "malformed"};
+	size_t i;
+	json_t *row;
+
+	json_array_foreach (rows, i, row)
+		for (unsigned int k = 0; k < 4; k++) {
+			json_t *counts = json_object_get(row, kinds[k]);
+			const char *reason;
+			json_t *n;
+
+			if (!json_object_size(counts))
+				continue;
+			fprintf(out, "%s %s:", json_string_value(json_object_get(row, "name")),
+				kinds[k]);
+			json_object_foreach (counts, reason, n)
+				fprintf(out, " %s=%lld", reason, (long long)json_integer_value(n));
+			fputc('\n', out);
+		}
+}
+
+int
+ctl_port_stats(struct ctl_call *c)
+{
+	static const struct ctl_column columns[] = {
+		{"name", "PORT"},
+		{"received", "RECEIVED"},
+		{"hw_packets", "HARDWARE"},
+		{"rx_packets", "RX"},
+		{"sw_hits", "HITS"},
+		{"cache_hits", "CACHED"},
+		{"upcalls", "UPCALLS"},
+		{"sent", "SENT"},
+		{"hw_tx_packets", "HW-SENT"},
+		{"tx_packets", "TX"},
+		{"rx_dropped", "RX-DROPPED"},
+		{"tx_dropped", "TX-DROPPED"},
+		{"rx_errors", "RX-ERRORS"},
+		{"tx_errors", "TX-ERRORS"},
+		{"dev_no_buffers", "NO-BUFFERS"},
+		{"dev_resets", "RESETS"},
+		{"dev_removals", "REMOVALS"},
+	};
+	struct rows r = {.stack = c->stack, .name = c->argc ? c->argv[0] : NULL};
+	struct xlate_port port;
+
+	if (r.name && xlate_port_by_name(c->stack->xlate, r.name, &port, NULL))
+		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
+	r.rows = json_array();
+	swp_port_each(c->stack->swp, stats_row, &r);
+	if (c->json)
+		return ctl_call_json(c, r.rows);
+	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
+	reasons_print(r.rows, c->out);
+	json_decref(r.rows);
+	return 0;
+}
+
+/* What list and stats tell, of one port. */
+int
+ctl_port_show(struct ctl_call *c)
+{
+	struct rows r = {.stack = c->stack, .name = c->argv[0], .rows = json_array()};
+	struct xlate_port port;
+	json_t *object;
+
+	if (xlate_port_by_name(c->stack->xlate, r.name, &port, NULL)) {
+		json_decref(r.rows);
+		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
+	}
+	port_row(port.dp_port, &r);
+	stats_row(port.dp_port, &r);
+	object = json_array_get(r.rows, 0);
+	if (!object || json_object_update(object, json_array_get(r.rows, 1))) {
+		json_decref(r.rows);
+		return ctl_fail(c, -ENOMEM, "out of memory");
+	}
+	json_incref(object);
+	json_array_remove(r.rows, 1);
+	if (c->json) {
+		json_decref(r.rows);
+		return ctl_call_json(c, object);
+	}
+	ctl_object_print(object, c->out);
+	reasons_print(r.rows, c->out);
+	json_decref(object);
+	json_decref(r.rows);
+	return 0;
+}

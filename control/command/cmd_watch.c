@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Totals for those who watch. */
+#include "command/commands.h"
+#include "operate/port_counts.h"
+
+#include <base/clock.h>
+
+struct sums {
+	struct ctl_stack *stack;
+	unsigned int n_ports;
+	uint64_t received, hw_packets, hw_bytes;
+	uint64_t sw_packets, sw_bytes, upcalls, tx_packets, tx_bytes;
+	uint64_t rx_drops[FLOW_N_DROPS];
+	uint64_t action_drops[FLOW_N_DROPS]; /* of packets that a path treated */
+};
+
+static void
+port_sum(uint32_t port, void *aux)
+{
+	struct sums *t = aux;
+	struct ctl_port_counts counts;
+	struct swp_port_stats st;
+	struct nic_count hw;
+
+	if (ctl_port_counts(t->stack, port, &st, &counts))
+		return;
+	ofl_port_count(t->stack->ofl, port, &hw);
+	t->n_ports++;
+	t->received += counts.rx_packets;
+	t->hw_packets += hw.packets;
+	t->hw_bytes += hw.bytes;
+	t->sw_packets += st.hits;
+	t->sw_bytes += st.hit_bytes;
+	t->upcalls += st.misses;
+	t->tx_packets += counts.tx_packets;
+	t->tx_bytes += counts.tx_bytes;
+	for (unsigned int i = 0; i < FLOW_N_DROPS; i++) {
+		t->rx_drops[i] += st.rx_drops[i];
+		t->action_drops[i] += st.upcall_drops[i] + st.action_drops[i];
+	}
+}
+
+static json_t *
+named(const uint64_t *counts, const char *const *names, unsigned int first, unsigned int n)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = first; i < n; i++)
+		if (counts[i])
+			json_object_set_new(object, names[i], json_integer((json_int_t)counts[i]));
+	return object;
+}
+
+static json_t *
+path_json(uint64_t packets, uint64_t bytes)
+{
+	return json_pack("{sI sI}", "packets", (json_int_t)packets, "bytes", (json_int_t)bytes);
+}
+
+static json_t *
+megaflows_json(const struct ofl_stats *o)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < OFL_N_PLACEMENTS; i++)
+		json_object_set_new(object, ofl_placement_names[i],
+				    json_integer((json_int_t)o->placed[i]));
+	return object;
+}
+
+static json_t *
+sample_json(const struct sums *t, const struct ofl_stats *o, const struct upc_stats *u,
+	    unsigned int n_masks)
+{
+	uint64_t n_lost = t->rx_drops[FLOW_DROP_QUEUE_FULL] + t->rx_drops[FLOW_DROP_FEW_BUFFERS];
+	uint64_t n_dropped = 0;
+
+	for (unsigned int i = 0; i < FLOW_N_DROPS; i++)
+		n_dropped += t->rx_drops[i];
+	return json_pack("{sI si sI so so so so sI sI sI si si si so so so sI sI}", "time_ns",
+			 (json_int_t)clock_now_ns(), "ports", t->n_ports, "received",
+			 (json_int_t)t->received, "hw", path_json(t->hw_packets, t->hw_bytes), "sw",
+			 path_json(t->sw_packets, t->sw_bytes), "tx",
+			 path_json(t->tx_packets, t->tx_bytes), "megaflows", megaflows_json(o),
+			 "misses", (json_int_t)t->upcalls, "lost", (json_int_t)n_lost, "rx_dropped",
+			 (json_int_t)n_dropped, "flows", u->n_flows, "flow_limit", u->flow_limit,
+			 "masks", n_masks, "reasons",
+			 named(o->reasons, nic_reason_names, 1, NIC_N_REASONS), "rx_drops",
+			 named(t->rx_drops, flow_drop_names, 0, FLOW_N_DROPS), "drops",
+			 named(t->action_drops, flow_drop_names, 0, FLOW_N_DROPS), "upcalls",
+			 (json_int_t)u->upcalls, "installed", (json_int_t)u->installed);
+}
+
+int
+ctl_watch_sample(struct ctl_call *c)
+{
+	struct sums t = {.stack = c->stack};
+	struct ofl_stats o;
+	struct upc_stats u;
+
+	swp_port_each(c->stack->swp, port_sum, &t);
+	ofl_stats(c->stack->ofl, UINT32_MAX, &o);
+	upc_stats(c->stack->upc, &u);
+	return ctl_call_json(c, sample_json(&t, &o, &u, swp_n_masks(c->stack->swp)));
+}

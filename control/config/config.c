@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config.h"
+
+#include "config/config_bridge.h"
+#include "config/yaml_json.h"
+#include "operate/log_levels.h"
+#include "util/file.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum row_type { ROW_UINT, ROW_BOOL, ROW_STRING, ROW_UINTS, ROW_STRINGS };
+
+/* One key of a section: where its value goes and what is accepted. */
+struct row {
+	const char *section, *key;
+	enum row_type type;
+	size_t ofs, n_ofs; /* n_ofs: the number of list items */
+	uint64_t min, max;
+};
+
+#define AT(member) offsetof(struct ctl_config, member)
+
+static const struct row rows[] = {
+	{"log", "level", ROW_STRING, AT(log_level)},
+	{"log", "file", ROW_STRING, AT(log_file)},
+	{"dpdk", "eal", ROW_STRING, AT(eal)},
+	{"dpdk", "pci", ROW_BOOL, AT(pci)},
+	{"dpdk", "drivers", ROW_STRINGS, AT(drivers), AT(n_drivers)},
+	{"workers", "n", ROW_UINT, AT(n_workers), 0, 1, CTL_CORES_MAX},
+	{"workers", "cores", ROW_UINTS, AT(cores), AT(n_cores), 0, 1023},
+	{"workers", "idle-sleep-us", ROW_UINT, AT(idle_sleep_us), 0, 0, 1000000},
+	{"workers", "packet-buffers", ROW_UINT, AT(n_packet_buffers), 0, 1024, 1u << 24},
+	{"workers", "packet-buffer-bytes", ROW_UINT, AT(packet_buffer_bytes), 0, 2048, 16384},
+	{"upcall", "handlers", ROW_UINT, AT(n_handlers), 0, 1, 16},
+	{"upcall", "revalidators", ROW_UINT, AT(n_revalidators), 0, 1, 16},
+	{"upcall", "flow-limit", ROW_UINT, AT(flow_limit), 0, 1, 10000000},
+	{"upcall", "idle-ms", ROW_UINT, AT(idle_ms), 0, 100, 3600000},
+	{"upcall", "sweep-ms", ROW_UINT, AT(sweep_ms), 0, 10, 60000},
+	{"offload", "enabled", ROW_BOOL, AT(offload_enabled)},
+	{"offload", "counter-interval-ms", ROW_UINT, AT(counter_interval_ms), 0, 1, 60000},
+	{"offload", "counter-settle-ms", ROW_UINT, AT(counter_settle_ms), 0, 0, 60000},
+	{"offload", "insert-rate", ROW_UINT, AT(insert_rate), 0, 0, 100000000},
+	{"openflow", "private-key", ROW_STRING, AT(of_private_key)},
+	{"openflow", "certificate", ROW_STRING, AT(of_certificate)},
+	{"openflow", "ca-certificate", ROW_STRING, AT(of_ca_certificate)},
+	{"openflow", "revocation-list", ROW_STRING, AT(of_revocation_list)},
+	{"openflow", "probe-s", ROW_UINT, AT(of_probe_s), 0, 1, 3600},
+	{"openflow", "packet-in-rate", ROW_UINT, AT(of_packet_rate), 0, 1, 1000000},
+};
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+static const char *const sections[] = {"log",	  "dpdk",     "workers", "upcall",
+				       "offload", "openflow", "bridges"};
+
+static int
+row_refuse(const struct row *row, char *err, size_t n_err)
+{
+	int n = snprintf(err, n_err, "%s.%s: ", row->section, row->key);
+
+	if (row->type == ROW_BOOL)
+		snprintf(err + n, n_err - (size_t)n, "accepted: true or false");
+	else if (row->type == ROW_STRING)
+		snprintf(err + n, n_err - (size_t)n, "accepted: a text");
+	else if (row->type == ROW_STRINGS)
+		snprintf(err + n, n_err - (size_t)n, "accepted: a list of texts, as in [a, b]");
+	else
+		snprintf(err + n, n_err - (size_t)n, "accepted: %s %llu..%llu",
+			 row->type == ROW_UINT ? "a number" : "a list of up to 16 numbers",
+			 (unsigned long long)row->min, (unsigned long long)row->max);
+	return -EINVAL;
+}
+
+static bool
+uint_take(const struct row *row, const json_t *value, uint64_t *out)
+{
+	json_int_t v = json_integer_value(value);
+
+	if (!json_is_integer(value) || v < 0 || (uint64_t)v < row->min || (uint64_t)v > row->max)
+		return false;
+	*out = (uint64_t)v;
+	return true;
+}
+
+static bool
+uints_take(const struct row *row, const json_t *value, uint64_t *out, unsigned int *n)
+{
+	if (!json_is_array(value) || json_array_size(value) > CTL_CORES_MAX)
+		return false;
+	*n = (unsigned int)json_array_size(value);
+	for (unsigned int i = 0; i < *n; i++)
+		if (!uint_take(row, json_array_get(value, i), &out[i]))
+			return false;
+	return true;
+}
+
+static bool
+strings_take(const json_t *value, const char ***out, unsigned int *n)
+{
+	size_t n_items = json_array_size(value);
+
+	if (!json_is_array(value))
+		return false;
+	*out = calloc(n_items ? n_items : 1, sizeof **out);
+	if (!*out)
+		return false;
+	for (size_t i = 0; i < n_items; i++) {
+		(*out)[i] = json_string_value(json_array_get(value, i));
+		if (!(*out)[i])
+			return false;
+	}
+	*n = (unsigned int)n_items;
+	return true;
+}
+
+static bool
+row_take(const struct row *row, const json_t *value, struct ctl_config *c)
+{
+	char *to = (char *)c + row->ofs;
+	unsigned int *n = (unsigned int *)((char *)c + row->n_ofs);
+
+	switch (row->type) {
+	case ROW_UINT:
+		return uint_take(row, value, (uint64_t *)to);
+	case ROW_UINTS:
+		return uints_take(row, value, (uint64_t *)to, n);
+	case ROW_STRINGS:
+		return strings_take(value, (const char ***)to, n);
+	case ROW_BOOL:
+		*(bool *)to = json_is_true(value);
+		return json_is_boolean(value);
+	case ROW_STRING:
+		*(const char **)to = json_string_value(value);
+		return json_is_string(value);
+	}
+	return false;
+}
+
+static const struct row *
+row_find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (!strcmp(rows[i].section, section) && !strcmp(rows[i].key, key))
+			return &rows[i];
+	return NULL;
+}
+
+static int
+key_refuse(const char *section, const char *key, char *err, size_t n_err)
+{
+	int n = snprintf(err, n_err, "%s.%.100s: unknown key; accepted:", section, key);
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (!strcmp(rows[i].section, section) && (size_t)n < n_err)
+			n += snprintf(err + n, n_err - (size_t)n, " %s", rows[i].key);
+	return -EINVAL;
+}
+
+static int
+section_take(struct ctl_config *c, const char *section, json_t *object, char *err, size_t n_err)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object)) {
+		err_print(err, n_err, "%s: accepted: keys and values, as in {key: value}", section);
+		return -EINVAL;
+	}
+	json_object_foreach (object, key, value) {
+		const struct row *row = row_find(section, key);
+
+		if (!row)
+			return key_refuse(section, key, err, n_err);
+		if (!row_take(row, value, c))
+			return row_refuse(row, err, n_err);
+	}
+	return 0;
+}
+
+static bool
+section_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+		if (!strcmp(sections[i], name))
+			return true;
+	return false;
+}
+
+static int
+level_check(const struct ctl_config *c, char *err, size_t n_err)
+{
+	char why[FLOW_ERR_BYTES];
+
+	if (!c->log_level || !ctl_vlog_apply(NULL, c->log_level, false, why, sizeof why))
+		return 0;
+	err_print(err, n_err, "log.level: %s", why);
+	return -EINVAL;
+}
+
+static int
+root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
+{
+	const char *key;
+	json_t *value;
+	int error = 0;
+
+	if (!json_is_object(c->root)) {
+		err_print(err, n_err,
+			  "accepted: sections log, dpdk, workers, upcall, offload, "
+			  "openflow, bridges");
+		return -EINVAL;
+	}
+	json_object_foreach (c->root, key, value) {
+		if (!section_known(key)) {
+			err_print(err, n_err,
+				  "%.100s: unknown section; accepted: log dpdk workers upcall "
+				  "offload openflow bridges",
+				  key);
+			return -EINVAL;
+		}
+		error = !strcmp(key, "bridges") ? ctl_config_bridges(c, value, path, err, n_err)
+						: section_take(c, key, value, err, n_err);
+		if (error)
+			return error;
+	}
+	/* A CPU that is a worker's alone has nothing better to do than to poll. */
+	if (c->n_cores && !json_object_get(json_object_get(c->root, "workers"), "idle-sleep-us"))
+		c->idle_sleep_us = 0;
+	error = level_check(c, err, n_err);
+	return error ? error : ctl_config_rehearse(c, err, n_err);
+}
+
+int
+ctl_config_default(struct ctl_config **out)
+{
+	struct ctl_config *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return -ENOMEM;
+	c->n_workers = 1;
+	c->idle_sleep_us = 100;
+	c->packet_buffer_bytes = 2048;
+	c->n_handlers = 1;
+	c->n_revalidators = 1;
+	c->offload_enabled = true;
+	*out = c;
+	return 0;
+}
+
+int
+ctl_config_parse(const char *path, const char *text, size_t n, struct ctl_config **out, char *err,
+		 size_t n_err)
+{
+	char why[CTL_CONFIG_ERR_BYTES - 256] = "out of memory";
+	struct ctl_config *c;
+	int error = ctl_config_default(&c);
+
+	if (error) {
+		err_print(err, n_err, "%s: out of memory", path);
+		return error;
+	}
+	error = ctl_yaml_parse(text, n, &c->root, why, sizeof why);
+	if (!error)
+		error = root_take(c, path, why, sizeof why);
+	if (error) {
+		err_print(err, n_err, "%s: %s", path, why);
+		ctl_config_free(c);
+		return error;
+	}
+	*out = c;
+	return 0;
+}
+
+int
+ctl_config_read(const char *path, struct ctl_config **out, char *err, size_t n_err)
+{
+	char *text;
+	size_t n;
+	int error = ctl_file_read(path, &text, &n);
+
+	if (error) {
+		err_print(err, n_err, "%s: %s", path, strerror(-error));
+		return error;
+	}
+	error = ctl_config_parse(path, text, n, out, err, n_err);
+	free(text);
+	return error;
+}
+
+static void
+bridge_clear(struct ctl_config_bridge *b)
+{
+	free(b->ports);
+	free(b->tables);
+	for (unsigned int i = 0; i < b->n_mirrors; i++)
+		ctl_mirror_free(&b->mirrors[i]);
+	free(b->mirrors);
+	free(b->flows);
+	free(b->flows_file);
+	free(b->controllers);
+}
+
+void
+ctl_config_free(struct ctl_config *c)
+{
+	if (!c)
+		return;
+	for (unsigned int i = 0; i < c->n_bridges; i++)
+		bridge_clear(&c->bridges[i]);
+	free(c->bridges);
+	free(c->drivers);
+	json_decref(c->root);
+	free(c);
+}

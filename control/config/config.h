@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration file: what is in it, checked as a whole before anything starts.
+ *
+ *     log: {level: info, file: /var/log/tandemd.log}
+ *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
+ *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960}
+ *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500}
+ *     offload: {enabled: true, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
+ *     openflow: {private-key: /etc/tandem/key.pem, certificate: /etc/tandem/cert.pem,
+ *                ca-certificate: /etc/tandem/ca.pem, revocation-list: /etc/tandem/crl.pem,
+ *                probe-s: 5, packet-in-rate: 1000}
+ *     bridges:
+ *       - name: br0
+ *         ports:
+ *           - {name: p1, dev: "net_netdev0,iface=veth0", id: 1, tag: 5}
+ *           - {name: p2, dev: net_null2, config: [no-flood]}     # words: port_config.h
+ *         mirrors:                                      # words: mirrors.h
+ *           - {name: m0, select-src: [p1], select-vlan: [5], output-port: p2, snaplen: 128}
+ *         tables: [{id: 7, config: [flow-limit=1000, evict]}]   # words: table_config.h
+ *         flows: ["priority=10,arp,actions=NORMAL"]     # or flows-file: PATH
+ *         controllers: ["tcp:192.0.2.1:6653"]
+ *         fail-mode: auto                               # or secure, standalone: fail_mode.h
+ *         fragments: normal                             # or drop, nx-match
+ *         forward-bpdu: false                           # or true
+ *         datapath-id: "0000020000000001"
+ *
+ * Flows of a bridge are all its flows: it starts with no other. flows-file is looked for beside the
+ * configuration file. The command line's options go before the file's.
+ * Thread safety: plain data once read. */
+#pragma once
+
+#include "operate/mirrors.h"
+#include "operate/ports.h"
+#include "operate/table_config.h"
+
+#include <openflow/fail_mode.h>
+
+#include <jansson.h>
+
+#define CTL_CORES_MAX 16
+
+struct ctl_config_table {
+	uint16_t id;
+	struct xlate_table_config config;
+};
+
+struct ctl_config_bridge {
+	const char *name;
+	struct ctl_port *ports;
+	unsigned int n_ports;
+	struct ctl_config_table *tables;
+	unsigned int n_tables;
+	struct ctl_mirror *mirrors;
+	unsigned int n_mirrors;
+	char *flows;	  /* one per line; NULL: none are given */
+	char *flows_file; /* where they come from; NULL: the list */
+	const char **controllers;
+	unsigned int n_controllers;
+	enum ctl_fail_mode fail_mode;
+	enum xlate_fragments fragments;
+	bool forward_bpdu;
+	bool has_datapath_id;
+	uint64_t datapath_id;
+};
+
+struct ctl_config {
+	json_t *root; /* owns the strings */
+	const char *log_level, *log_file;
+	const char *eal;
+	const char **drivers;
+	unsigned int n_drivers;
+	bool pci;
+	uint64_t n_workers, idle_sleep_us;
+	uint64_t n_packet_buffers; /* 0: by the number of workers */
+	uint64_t packet_buffer_bytes;
+	uint64_t cores[CTL_CORES_MAX];
+	unsigned int n_cores;
+	uint64_t n_handlers, n_revalidators, flow_limit, idle_ms, sweep_ms;
+	bool offload_enabled;
+	uint64_t counter_interval_ms, counter_settle_ms, insert_rate;
+	const char *of_private_key, *of_certificate, *of_ca_certificate, *of_revocation_list;
+	uint64_t of_probe_s, of_packet_rate;
+	struct ctl_config_bridge *bridges;
+	unsigned int n_bridges;
+};
+
+#define CTL_CONFIG_ERR_BYTES 3072
+
+/* The configuration without a file. Returns 0 or -ENOMEM. */
+int ctl_config_default(struct ctl_config **out);
+
+/* Reads and checks a file. On error 'err' names the file, the path in it and what is accepted. */
+int ctl_config_read(const char *path, struct ctl_config **out, char *err, size_t n_err);
+
+/* The same from memory; 'path' stands for the file in messages and for finding flows-file. */
+int ctl_config_parse(const char *path, const char *text, size_t n, struct ctl_config **out,
+		     char *err, size_t n_err);
+void ctl_config_free(struct ctl_config *c);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/compose.h"
+
+#include "config/config_bridge.h"
+#include "operate/dp_state.h"
+#include "operate/flows.h"
+#include "operate/links.h"
+#include "operate/ports.h"
+
+#include <base/clock.h>
+#include <base/err.h>
+#include <base/rcu.h>
+#include <loop/wake.h>
+#include <openflow/agent.h>
+#include <openflow/fit.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+static int
+seed_make(uint64_t *seed)
+{
+	ssize_t n = getrandom(seed, sizeof *seed, 0);
+
+	return n == (ssize_t)sizeof *seed ? 0 : -EIO;
+}
+
+/* While the offload thread is there. */
+static int
+device_down(void *aux, uint16_t ethdev)
+{
+	struct ctl_stack *s = aux;
+
+	return s->ofl ? ofl_device_down(s->ofl, ethdev) : 0;
+}
+
+static void
+device_up(void *aux, uint16_t ethdev)
+{
+	struct ctl_stack *s = aux;
+
+	if (s->ofl && ofl_device_up(s->ofl, ethdev))
+		LOG_ERR(s->log, CONTROL, "out of memory: flows of a device stay in software");
+}
+
+static void
+device_event(void *aux)
+{
+	struct ctl_stack *s = aux;
+
+	ctl_links_device_event(s->links);
+}
+
+static int
+swp_start(struct ctl_stack *s)
+{
+	const struct ctl_config *c = s->config;
+	struct swp_config sc = {.n_workers = c->n_workers,
+				.idle_sleep_us = c->idle_sleep_us,
+				.n_mbufs = (unsigned int)c->n_packet_buffers,
+				.mbuf_bytes = (unsigned int)c->packet_buffer_bytes,
+				.device_event = s->links ? device_event : NULL,
+				.device_down = device_down,
+				.device_up = device_up,
+				.aux = s,
+				.log = s->log};
+	int error = seed_make(&sc.seed);
+
+	for (unsigned int i = 0; i < SWP_WORKERS_MAX; i++)
+		sc.cores[i] = i < c->n_cores ? (int)c->cores[i] : -1;
+	return error ? error : swp_create(&sc, &s->swp);
+}
+
+static int
+xlate_start(struct ctl_stack *s)
+{
+	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions,
+				  .log = s->log,
+				  .learned = s->learned ? ctl_wake_up : NULL,
+				  .learned_aux = s->learned,
+				  .retired = s->retired ? ctl_wake_up : NULL,
+				  .retired_aux = s->retired,
+				  .rule_fits = ofp_rule_fits,
+				  .group_fits = ofp_group_fits};
+	int error = seed_make(&xc.seed);
+
+	return error ? error : xlate_create(&xc, &s->xlate);
+}
+
+static int
+ofl_make(struct ctl_stack *s)
+{
+	const struct ctl_config *c = s->config;
+	struct ofl_config oc = {.disabled = !c->offload_enabled,
+				.counter_interval_ns = c->counter_interval_ms * NS_PER_MS,
+				.counter_settle_ns = c->counter_settle_ms * NS_PER_MS,
+				.insert_rate = c->insert_rate,
+				.devices = swp_devices(s->swp),
+				.log = s->log};
+	int error = ofl_create(&oc, &s->ofl);
+
+	if (error)
+		return error;
+	error = ofl_start(s->ofl);
+	if (error)
+		ofl_destroy(s->ofl);
+	return error;
+}
+
+static int
+upc_start(struct ctl_stack *s)
+{
+	const struct ctl_config *c = s->config;
+	struct upc_config uc = {.dp = swp_dp(s->swp),
+				.xlate = s->xlate,
+				.ofl = s->ofl,
+				.n_handlers = c->n_handlers,
+				.n_revalidators = c->n_revalidators,
+				.flow_limit = c->flow_limit,
+				.idle_ns = c->idle_ms * NS_PER_MS,
+				.sweep_interval_ns = c->sweep_ms * NS_PER_MS,
+				.controller = s->agent ? ctl_agent_packet_in : NULL,
+				.aux = s->agent,
+				.log = s->log};
+
+	return upc_create(&uc, &s->upc);
+}
+
+int
+ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err)
+{
+	const char *what = "the software path";
+	int error = swp_start(s);
+
+	if (error)
+		goto fail;
+	what = "the flow tables";
+	error = xlate_start(s);
+	if (error)
+		goto fail_swp;
+	ctl_meters_join(s);
+	what = "the offload thread";
+	error = ofl_make(s);
+	if (error)
+		goto fail_xlate;
+	what = "the upcall threads";
+	error = upc_start(s);
+	if (error)
+		goto fail_ofl;
+	s->started_ns = clock_now_ns();
+	return 0;
+
+fail_ofl:
+	ofl_stop(s->ofl);
+	ofl_destroy(s->ofl);
+fail_xlate:
+	xlate_destroy(s->xlate);
+fail_swp:
+	swp_destroy(s->swp);
+fail:
+	err_print(err, n_err, "cannot start %s: %s", what, strerror(-error));
+	return error;
+}
+
+static void
+port_first(uint32_t port, void *aux)
+{
+	uint32_t *first = aux;
+
+	if (*first == FLOW_PORT_NONE)
+		*first = port;
+}
+
+static void
+ports_unplug(struct ctl_stack *s)
+{
+	for (;;) {
+		uint32_t port = FLOW_PORT_NONE;
+
+		swp_port_each(s->swp, port_first, &port);
+		if (port == FLOW_PORT_NONE)
+			return;
+		ofl_port_del(s->ofl, port);
+		if (swp_port_del(s->swp, port)) {
+			LOG_ERR(s->log, CONTROL, "port %u does not go", port);
+			return;
+		}
+	}
+}
+
+/* Handlers and flows go first, so that no packet is translated while its tables disappear; ports
+ * go while the offload thread still runs, which takes their rules out of the device. */
+void
+ctl_stack_stop(struct ctl_stack *s)
+{
+	upc_destroy(s->upc);
+	ports_unplug(s);
+	ofl_stop(s->ofl);
+	ofl_destroy(s->ofl);
+	s->ofl = NULL;
+	xlate_meter_sink_set(s->xlate, NULL);
+	swp_destroy(s->swp);
+	xlate_destroy(s->xlate);
+	rcu_drain();
+}
+
+/* Ports forward by the rules that are there when they are added. So a bridge that is to have other
+ * rules, or none, loses the one of a new bridge first. */
+static int
+first_rules(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
+{
+	if (!b->flows && ctl_fail_mode_is_switch(b->fail_mode, b->n_controllers))
+		return 0;
+	return ctl_flows_reset(s, xlate_bridge_find(s->xlate, b->name), false, err, n_err);
+}
+
+static int
+bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
+{
+	char why[CTL_FLOWS_ERR_BYTES] = "";
+	int error = xlate_bridge_add(s->xlate, b->name, why, sizeof why);
+
+	if (!error)
+		error = first_rules(s, b, why, sizeof why);
+	for (unsigned int i = 0; !error && i < b->n_ports; i++)
+		error = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
+	for (unsigned int i = 0; !error && i < b->n_mirrors; i++)
+		error = ctl_mirror_add(s->xlate, xlate_bridge_find(s->xlate, b->name),
+				       &b->mirrors[i], why, sizeof why);
+	if (!error)
+		error = ctl_config_tables_apply(s->xlate, xlate_bridge_find(s->xlate, b->name), b,
+						why, sizeof why);
+	if (!error)
+		error = xlate_fragments_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
+					    b->fragments);
+	if (!error)
+		error = xlate_forward_bpdu_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
+					       b->forward_bpdu);
+	if (!error && b->flows)
+		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
+				       NULL, why, sizeof why);
+	if (error)
+		err_print(err, n_err, "bridge %s: %s", b->name, why[0] ? why : strerror(-error));
+	return error;
+}
+
+int
+ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; !error && i < s->config->n_bridges; i++)
+		error = bridge_populate(s, &s->config->bridges[i], err, n_err);
+	if (!error && upc_barrier(s->upc))
+		LOG_WARN(s->log, CONTROL, "hardware keeps a rule of before the bridges were made");
+	return error;
+}
+
+void
+ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
+{
+	struct upc_stats stats;
+	unsigned int n = xlate_expire(s->xlate, now_ns);
+
+	if (n)
+		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
+	upc_stats(s->upc, &stats);
+	ctl_agent_tick(s->agent, now_ns);
+	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/daemon.h"
+
+#include "command/command.h"
+#include "daemon/compose.h"
+#include "daemon/eal.h"
+#include "daemon/pidfile.h"
+#include "operate/links.h"
+#include "operate/log_levels.h"
+#include "operate/port_counts.h"
+#include "operate/ports.h"
+
+#include <base/clock.h>
+#include <base/err.h>
+#include <base/rcu.h>
+#include <loop/completion.h>
+#include <loop/wake.h>
+#include <openflow/agent.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES 512
+#define DRAIN_TURNS_MAX 100
+#define FILES_MIN 1024
+#define FILES_MAX (1u << 20)
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+#define N_SIGNALS (sizeof signals / sizeof signals[0])
+
+struct ctl_daemon {
+	const struct ctl_options *options;
+	char log_path[PATH_BYTES]; /* "": standard error */
+	FILE *log_file;
+	struct log *log;
+	struct ctl_pidfile *pidfile, *pidfile_too;
+	struct event_base *base;
+	struct event *timer, *signal_events[N_SIGNALS];
+	struct ctl_wake *retired, *learned;
+	struct ctl_commands *commands;
+	struct ctl_rpc *rpc;
+	struct ctl_agent *agent;
+	struct ctl_stack stack;
+	bool stopping;
+};
+
+static void
+daemon_stop(void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	d->stopping = true;
+	event_base_loopbreak(d->base);
+}
+
+static void
+log_reopen(struct ctl_daemon *d)
+{
+	FILE *file = d->log_path[0] ? fopen(d->log_path, "ae") : NULL;
+
+	if (!d->log_path[0])
+		return;
+	if (!file) {
+		LOG_ERR(d->log, CONTROL, "%s cannot be opened again: %s", d->log_path,
+			strerror(errno));
+		return;
+	}
+	log_file_set(d->log, file);
+	fclose(d->log_file);
+	d->log_file = file;
+	if (d->options->detach)
+		dup2(fileno(file), STDERR_FILENO);
+	LOG_INFO(d->log, CONTROL, "log file opened again");
+}
+
+/* Callbacks run RCU-online, the loop's wait between them offline. */
+static void
+on_signal(evutil_socket_t signo, short what, void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	(void)what;
+	rcu_wake();
+	if (signo == SIGHUP) {
+		log_reopen(d);
+	} else {
+		LOG_INFO(d->log, CONTROL, "stopping on signal %d", (int)signo);
+		daemon_stop(d);
+	}
+	rcu_sleep();
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	(void)fd;
+	(void)what;
+	rcu_wake();
+	ctl_stack_tick(&d->stack, clock_now_ns());
+	rcu_sleep();
+}
+
+static void
+on_retired(void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	xlate_sweep(d->stack.xlate);
+}
+
+static void
+on_learned(void *aux)
+{
+	struct ctl_daemon *d = aux;
+
+	xlate_learned_apply(d->stack.xlate);
+}
+
+static int
+loop_open(struct ctl_daemon *d)
+{
+	const struct timeval second = {.tv_sec = 1};
+
+	d->base = event_base_new();
+	if (!d->base)
+		return -ENOMEM;
+	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
+	if (!d->timer || event_add(d->timer, &second))
+		return -ENOMEM;
+	if (ctl_completions_create(d->base, &d->stack.completions))
+		return -ENOMEM;
+	if (ctl_wake_create(d->base, on_retired, d, &d->retired) ||
+	    ctl_wake_create(d->base, on_learned, d, &d->learned))
+		return -ENOMEM;
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		d->signal_events[i] = evsignal_new(d->base, signals[i], on_signal, d);
+		if (!d->signal_events[i] || event_add(d->signal_events[i], NULL))
+			return -ENOMEM;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static void
+loop_close(struct ctl_daemon *d)
+{
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		if (d->signal_events[i])
+			event_free(d->signal_events[i]);
+	ctl_links_destroy(d->stack.links);
+	ctl_completions_destroy(d->stack.completions);
+	ctl_wake_destroy(d->learned);
+	ctl_wake_destroy(d->retired);
+	if (d->timer)
+		event_free(d->timer);
+	if (d->base)
+		event_base_free(d->base);
+}
+
+static int
+rundir_make(const char *path, char *err, size_t n_err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) && errno != EEXIST) {
+		int error = -errno;
+
+		err_print(err, n_err, "the run directory %s cannot be made: %s", path,
+			  strerror(errno));
+		return error;
+	}
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return 0;
+	err_print(err, n_err, "the run directory %s is no directory", path);
+	return -ENOTDIR;
+}
+
+static int
+pidfiles_make(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	char path[PATH_BYTES];
+	int error;
+
+	snprintf(path, sizeof path, "%s/tandemd.pid", d->options->rundir);
+	error = ctl_pidfile_create(path, &d->pidfile, err, n_err);
+	if (error || !d->options->pidfile)
+		return error;
+	return ctl_pidfile_create(d->options->pidfile, &d->pidfile_too, err, n_err);
+}
+
+static int
+log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
+{
+	const struct ctl_options *o = d->options;
+	const char *path = o->log_file ? o->log_file : c->log_file;
+	const char *level = o->log_level ? o->log_level : c->log_level;
+	int error;
+
+	if (path)
+		snprintf(d->log_path, sizeof d->log_path, "%s", path);
+	else if (o->detach)
+		snprintf(d->log_path, sizeof d->log_path, "%s/tandemd.log", o->rundir);
+	d->log_file = d->log_path[0] ? fopen(d->log_path, "ae") : stderr;
+	if (!d->log_file) {
+		error = -errno;
+		err_print(err, n_err, "the log file %s: %s", d->log_path, strerror(errno));
+		return error;
+	}
+	error = log_create(d->log_file, &d->log);
+	if (!error && level)
+		error = ctl_vlog_apply(d->log, level, true, err, n_err);
+	return error;
+}
+
+/* As many file descriptors as may be had. Libraries that close all of them get a bound. */
+static rlim_t
+files_raise(struct ctl_daemon *d)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return FILES_MIN;
+	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		LOG_WARN(d->log, CONTROL, "file descriptors: %s", strerror(errno));
+	getrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < FILES_MIN)
+		LOG_WARN(d->log, CONTROL, "only %llu file descriptors; %u or more are recommended",
+			 (unsigned long long)files.rlim_cur, FILES_MIN);
+	return files.rlim_cur;
+}
+
+static int
+serve(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	char path[PATH_BYTES];
+	int error = ctl_commands_create(d->base, &d->stack, &d->commands);
+
+	snprintf(path, sizeof path, "%s/tandemd.ctl", d->options->rundir);
+	if (!error)
+		error = ctl_rpc_create(d->base, ctl_command_run, d->commands, d->log, &d->rpc);
+	if (!error)
+		error = ctl_rpc_listen(d->rpc, path);
+	d->stack.rpc = d->rpc;
+	if (error)
+		err_print(err, n_err, "the control socket %s: %s", path, strerror(-error));
+	else
+		LOG_INFO(d->log, CONTROL, "ready: %u bridges, control socket %s",
+			 d->stack.config->n_bridges, path);
+	return error;
+}
+
+static int
+openflow_port_config(void *aux, const char *port, uint32_t config, uint32_t mask, char *err,
+		     size_t n_err)
+{
+	struct ctl_daemon *d = aux;
+
+	return ctl_port_config_set(&d->stack, port, config, mask, err, n_err);
+}
+
+static int
+openflow_port_counts(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out)
+{
+	struct ctl_daemon *d = aux;
+	struct ctl_port_counts counts;
+	struct swp_port_stats st;
+	int rc = ctl_port_counts(&d->stack, dp_port, &st, &counts);
+
+	if (!rc)
+		*out = (struct ctl_agent_port_counts){.rx_packets = counts.rx_packets,
+						      .rx_bytes = counts.rx_bytes,
+						      .tx_packets = counts.tx_packets,
+						      .tx_bytes = counts.tx_bytes,
+						      .rx_dropped = counts.rx_dropped,
+						      .tx_dropped = counts.tx_dropped,
+						      .rx_errors = counts.rx_errors,
+						      .tx_errors = counts.tx_errors};
+	return rc;
+}
+
+/* Before the stack, whose handlers have packets for it. */
+static int
+openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
+{
+	const struct ctl_agent_config config = {.base = d->base,
+						.rundir = d->options->rundir,
+						.tls = {.private_key = c->of_private_key,
+							.certificate = c->of_certificate,
+							.ca_certificate = c->of_ca_certificate,
+							.revocation_list = c->of_revocation_list},
+						.probe_s = (unsigned int)c->of_probe_s,
+						.n_remote_max = (unsigned int)(files_raise(d) / 2),
+						.packet_rate = (unsigned int)c->of_packet_rate,
+						.port_config_set = openflow_port_config,
+						.port_counts = openflow_port_counts,
+						.aux = d};
+	int error = ctl_agent_create(&config, &d->agent, err, n_err);
+
+	d->stack.agent = d->agent;
+	return error;
+}
+
+static int
+openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	const struct ctl_config *c = d->stack.config;
+	const struct ctl_agent_modules modules = {.log = d->log,
+						  .swp = d->stack.swp,
+						  .xlate = d->stack.xlate,
+						  .upc = d->stack.upc,
+						  .completions = d->stack.completions};
+	int error = ctl_agent_open(d->agent, &modules, err, n_err);
+
+	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
+		const struct ctl_config_bridge *b = &c->bridges[i];
+
+		error = ctl_agent_fail_mode_set(d->agent, b->name, b->fail_mode);
+		if (!error && b->has_datapath_id)
+			error = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
+		if (!error)
+			error = ctl_agent_controllers_set(d->agent, b->name, b->controllers,
+							  b->n_controllers, err, n_err);
+	}
+	return error;
+}
+
+/* From EAL on. On error nothing of it is left. */
+static int
+stack_open(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	int error = ctl_eal_start(d->stack.config, d->options->eal, d->log, err, n_err);
+
+	if (error)
+		return error;
+	error = ctl_stack_start(&d->stack, err, n_err);
+	if (error)
+		goto fail_eal;
+	error = ctl_stack_populate(&d->stack, err, n_err);
+	if (!error)
+		error = openflow_open(d, err, n_err);
+	if (!error)
+		error = serve(d, err, n_err);
+	if (!error)
+		return 0;
+	ctl_agent_close(d->agent);
+	ctl_rpc_destroy(d->rpc);
+	d->rpc = d->stack.rpc = NULL;
+	ctl_stack_stop(&d->stack);
+fail_eal:
+	ctl_eal_stop();
+	return error;
+}
+
+/* Clients are let go last: to who asked for an exit, hanging up says that everything is gone. */
+static void
+shell_close(struct ctl_daemon *d)
+{
+	ctl_pidfile_destroy(d->pidfile_too);
+	ctl_pidfile_destroy(d->pidfile);
+	ctl_rpc_destroy(d->rpc);
+	ctl_commands_destroy(d->commands);
+	ctl_agent_destroy(d->agent);
+	loop_close(d);
+	log_destroy(d->log);
+	if (d->log_file && d->log_file != stderr)
+		fclose(d->log_file);
+	free(d);
+}
+
+int
+ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *config,
+		  struct ctl_daemon **out, char *err, size_t n_err)
+{
+	struct ctl_daemon *d = calloc(1, sizeof *d);
+	int error;
+
+	if (!d)
+		return -ENOMEM;
+	d->options = options;
+	d->stack = (struct ctl_stack){.config = config, .stop = daemon_stop, .aux = d};
+	error = rundir_make(options->rundir, err, n_err);
+	if (!error)
+		error = pidfiles_make(d, err, n_err);
+	if (!error)
+		error = log_open(d, config, err, n_err);
+	if (!error)
+		error = loop_open(d);
+	d->stack.log = d->log;
+	d->stack.retired = d->retired;
+	d->stack.learned = d->learned;
+	if (!error)
+		error = ctl_links_create(d->base, &d->stack, &d->stack.links, err, n_err);
+	if (!error)
+		error = openflow_make(d, config, err, n_err);
+	if (!error)
+		error = stack_open(d, err, n_err);
+	if (error)
+		shell_close(d);
+	else
+		*out = d;
+	return error;
+}
+
+int
+ctl_daemon_log_fd(const struct ctl_daemon *d)
+{
+	return fileno(d->log_file);
+}
+
+void
+ctl_daemon_run(struct ctl_daemon *d)
+{
+	rcu_sleep();
+	while (!d->stopping)
+		if (event_base_loop(d->base, EVLOOP_ONCE) < 0)
+			break;
+	rcu_wake();
+}
+
+/* A connection that was freed goes when the callbacks that it still had to come did. */
+static void
+loop_drain(struct ctl_daemon *d)
+{
+	rcu_sleep();
+	for (int i = 0; i < DRAIN_TURNS_MAX; i++) {
+		event_base_loop(d->base, EVLOOP_NONBLOCK);
+		if (!event_base_get_num_events(d->base, EVENT_BASE_COUNT_ACTIVE))
+			break;
+	}
+	rcu_wake();
+}
+
+void
+ctl_daemon_destroy(struct ctl_daemon *d)
+{
+	ctl_rpc_close(d->rpc);
+	ctl_commands_destroy(d->commands);
+	d->commands = NULL;
+	ctl_agent_close(d->agent);
+	loop_drain(d);
+	ctl_stack_stop(&d->stack);
+	ctl_eal_stop();
+	LOG_INFO(d->log, CONTROL, "stopped");
+	shell_close(d);
+}

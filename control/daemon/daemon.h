@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process around the stack: run directory, log file, event loop, signals, control socket.
+ *
+ * Thread safety: the main thread. */
+#pragma once
+
+#include "config/config.h"
+#include "daemon/options.h"
+
+struct ctl_daemon;
+
+/* Brings everything up to the point where requests are served. On error nothing is left and 'err'
+ * says what is wrong. 'options' and 'config' are borrowed. */
+int ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *config,
+		      struct ctl_daemon **out, char *err, size_t n_err);
+
+/* The file descriptor of the log. */
+int ctl_daemon_log_fd(const struct ctl_daemon *d);
+
+/* Serves until a signal or the exit command. */
+void ctl_daemon_run(struct ctl_daemon *d);
+void ctl_daemon_destroy(struct ctl_daemon *d);

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/eal.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HUGE_BYTES_MIN (256ull << 20)
+
+bool
+ctl_eal_huge_free(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	unsigned long long n_free = 0, page_kb = 0;
+	char line[128];
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof line, f)) {
+		sscanf(line, "HugePages_Free: %llu", &n_free);
+		sscanf(line, "Hugepagesize: %llu kB", &page_kb);
+	}
+	fclose(f);
+	return n_free * page_kb * 1024 >= HUGE_BYTES_MIN;
+}
+
+/* One lcore that floats over every CPU that the process may use. */
+static int
+lcores_add(struct ctl_words *l)
+{
+	char text[8192] = "--lcores=0@(";
+	size_t n = strlen(text);
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof cpus, &cpus))
+		return -errno;
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &cpus))
+			n += (size_t)snprintf(text + n, sizeof text - n, "%d,", i);
+	text[n - 1] = ')';
+	return ctl_words_add(l, text);
+}
+
+static bool
+cpus_given(const struct ctl_words *given)
+{
+	return ctl_words_has(given, "--lcores") || ctl_words_has(given, "-l") ||
+	       ctl_words_has(given, "-c") || ctl_words_has(given, "-s");
+}
+
+static bool
+pci_given(const struct ctl_words *given)
+{
+	return ctl_words_has(given, "-a") || ctl_words_has(given, "--allow") ||
+	       ctl_words_has(given, "-b") || ctl_words_has(given, "--block") ||
+	       ctl_words_has(given, "--no-pci");
+}
+
+static bool
+memory_given(const struct ctl_words *given)
+{
+	return ctl_words_has(given, "--no-huge") || ctl_words_has(given, "--huge-dir");
+}
+
+static int
+defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool huge,
+	     struct ctl_words *out)
+{
+	char prefix[64];
+	int error = 0;
+
+	snprintf(prefix, sizeof prefix, "--file-prefix=tandem-%d", (int)getpid());
+	if (!ctl_words_has(given, "--telemetry"))
+		error = ctl_words_add(out, "--no-telemetry");
+	if (!error && !ctl_words_has(given, "--file-prefix"))
+		error = ctl_words_add(out, prefix);
+	if (!error && !ctl_words_has(given, "--log-level"))
+		error = ctl_words_split(out, "--log-level=warning --log-level=lib.eal:error");
+	if (!error && !c->pci && !pci_given(given))
+		error = ctl_words_add(out, "--no-pci");
+	if (!error && !cpus_given(given))
+		error = lcores_add(out);
+	/* EAL takes one or the other. */
+	if (!error && !memory_given(given))
+		error = ctl_words_add(out, huge ? "--in-memory" : "--no-huge");
+	if (!error && (!huge || ctl_words_has(given, "--no-huge")) && !ctl_words_has(given, "-m"))
+		error = ctl_words_split(out, "-m 1024");
+	for (unsigned int i = 0; !error && i < c->n_drivers; i++) {
+		error = ctl_words_add(out, "-d");
+		if (!error)
+			error = ctl_words_add(out, c->drivers[i]);
+	}
+	return error;
+}
+
+int
+ctl_eal_words(const struct ctl_config *c, const char *extra, bool huge, struct ctl_words *out,
+	      char *err, size_t n_err)
+{
+	struct ctl_words given = {0};
+	int error = 0;
+
+	*out = (struct ctl_words){0};
+	if (c->eal)
+		error = ctl_words_split(&given, c->eal);
+	if (!error && extra)
+		error = ctl_words_split(&given, extra);
+	if (!error)
+		error = ctl_words_add(out, "tandemd");
+	if (!error)
+		error = defaults_add(c, &given, huge, out);
+	for (int i = 0; !error && i < given.n; i++)
+		error = ctl_words_add(out, given.w[i]);
+	if (error == -EINVAL)
+		err_print(err, n_err, "EAL arguments: a quote is not closed");
+	else if (error)
+		err_print(err, n_err, "EAL arguments: %s", strerror(-error));
+	ctl_words_free(&given);
+	if (error)
+		ctl_words_free(out);
+	return error;
+}
+
+/* EAL writes whole lines: one call per line with a line buffer. */
+static ssize_t
+line_write(void *cookie, const char *text, size_t n)
+{
+	struct log *log = cookie;
+	const char *end = text + n;
+
+	for (const char *at = text; at < end;) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((nl ? nl : end) - at);
+
+		if (len)
+			LOG_WARN(log, CONTROL, "%.*s", (int)len, at);
+		at += len + 1;
+	}
+	return (ssize_t)n;
+}
+
+static int
+log_stream_open(struct log *log)
+{
+	const cookie_io_functions_t io = {.write = line_write};
+	FILE *f = fopencookie(log, "w", io);
+
+	if (!f)
+		return -ENOMEM;
+	setvbuf(f, NULL, _IOLBF, BUFSIZ);
+	return rte_openlog_stream(f);
+}
+
+static void
+log_stream_close(void)
+{
+	FILE *f = rte_log_get_stream();
+
+	rte_openlog_stream(NULL);
+	if (f != stderr)
+		fclose(f);
+}
+
+int
+ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, char *err,
+	      size_t n_err)
+{
+	struct ctl_words words;
+	char **argv; /* EAL changes the array */
+	int n = -1;
+	int error = ctl_eal_words(c, extra, ctl_eal_huge_free(), &words, err, n_err);
+
+	if (error)
+		return error;
+	log_stream_open(log);
+	for (int i = 1; i < words.n; i++)
+		LOG_DBG(log, CONTROL, "EAL argument %s", words.w[i]);
+	argv = calloc((size_t)words.n + 1, sizeof *argv);
+	if (argv) {
+		memcpy(argv, words.w, (size_t)words.n * sizeof *argv);
+		n = rte_eal_init(words.n, argv);
+	}
+	free(argv);
+	ctl_words_free(&words);
+	if (n >= 0)
+		return 0;
+	log_stream_close();
+	err_print(err, n_err, "DPDK's EAL does not start: %s (see the log)", strerror(rte_errno));
+	return -EIO;
+}
+
+void
+ctl_eal_stop(void)
+{
+	rte_eal_cleanup();
+	log_stream_close();
+}

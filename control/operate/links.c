@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operate/links.h"
+
+#include "operate/netdev.h"
+#include "operate/stack.h"
+
+#include <base/err.h>
+#include <base/rcu.h>
+#include <loop/completion.h>
+#include <loop/wake.h>
+#include <openflow/agent.h>
+#include <xlate/group.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define POLL_US 500000
+
+struct ctl_links {
+	struct ctl_stack *stack;
+	int fd;
+	bool changed;		     /* since the last barrier began */
+	struct ctl_completion *call; /* the barrier under way; NULL: none */
+	struct event *readable, *timer;
+	struct ctl_wake *wake;
+};
+
+static void
+on_change(uint32_t port, bool up, void *aux)
+{
+	struct ctl_links *l = aux;
+
+	struct swp_port_info info;
+
+	if (!swp_port_info(l->stack->swp, port, &info))
+		LOG_INFO(l->stack->log, CONTROL, "port %s: link %s", info.name, up ? "up" : "down");
+	xlate_port_live_set(l->stack->xlate, port, up);
+	l->changed = true;
+}
+
+static void tell(struct ctl_links *l);
+
+static void
+on_flows_done(void *aux, int rc)
+{
+	struct ctl_links *l = aux;
+
+	l->call = NULL;
+	if (rc)
+		LOG_WARN(l->stack->log, CONTROL, "a link has changed, but not yet the flows: %s",
+			 strerror(-rc));
+	ctl_agent_sync(l->stack->agent);
+	tell(l);
+}
+
+/* Flows first: a controller that is told of a port finds that its groups have moved. */
+static void
+tell(struct ctl_links *l)
+{
+	int rc;
+
+	if (!l->changed || l->call)
+		return;
+	l->changed = false;
+	rc = ctl_completion_call(l->stack->completions, l->stack->upc, UPC_CALL_BARRIER,
+				 on_flows_done, l, &l->call);
+	if (rc)
+		on_flows_done(l, rc);
+}
+
+static void
+on_netdev(const struct ctl_netdev *n, void *aux)
+{
+	struct ctl_links *l = aux;
+
+	swp_netdev_link_set(l->stack->swp, n->ifindex, n->up, on_change, l);
+}
+
+static void
+netdev_ask(uint32_t port, void *aux)
+{
+	struct ctl_links *l = aux;
+	struct swp_port_info info;
+	struct ctl_netdev netdev;
+	int rc;
+
+	if (swp_port_info(l->stack->swp, port, &info) || !info.ifindex)
+		return;
+	rcu_sleep();
+	rc = ctl_netdev_get(info.ifindex, &netdev);
+	rcu_wake();
+	if (!rc)
+		on_netdev(&netdev, l);
+	else
+		LOG_WARN(l->stack->log, CONTROL,
+			 "port %s: the kernel does not say whether its link is up: %s", info.name,
+			 strerror(-rc));
+}
+
+static void
+read_all(struct ctl_links *l)
+{
+	if (ctl_netdev_watch_read(l->fd, on_netdev, l))
+		swp_port_each(l->stack->swp, netdev_ask, l);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *aux)
+{
+	struct ctl_links *l = aux;
+
+	(void)fd, (void)what;
+	rcu_wake();
+	read_all(l);
+	tell(l);
+	rcu_sleep();
+}
+
+static void
+on_restart(uint32_t port, void *aux)
+{
+	struct ctl_links *l = aux;
+
+	ctl_links_port_restarted(l->stack, port);
+	l->changed = true;
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *aux)
+{
+	struct ctl_links *l = aux;
+
+	(void)fd, (void)what;
+	rcu_wake();
+	swp_devices_recover(l->stack->swp, on_restart, l);
+	if (swp_links_polled(l->stack->swp))
+		swp_links_read(l->stack->swp, true, on_change, l);
+	tell(l);
+	rcu_sleep();
+}
+
+static void
+on_device_event(void *aux)
+{
+	struct ctl_links *l = aux;
+
+	swp_devices_recover(l->stack->swp, on_restart, l);
+	swp_links_read(l->stack->swp, false, on_change, l);
+	tell(l);
+}
+
+void
+ctl_links_device_event(void *aux)
+{
+	struct ctl_links *l = aux;
+
+	ctl_wake_up(l->wake);
+}
+
+/* To the tables a new port is up. What was reported while its device was made is read first, lest it be
+ * taken for news later. */
+void
+ctl_links_port_added(struct ctl_links *l, uint32_t dp_port)
+{
+	struct swp_port_info info;
+
+	if (!l)
+		return;
+	read_all(l);
+	netdev_ask(dp_port, l);
+	if (!swp_port_info(l->stack->swp, dp_port, &info))
+		xlate_port_live_set(l->stack->xlate, dp_port, info.link_up);
+}
+
+void
+ctl_link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
+{
+	int error = swp_port_link_set(s->swp, port->dp_port, up);
+
+	if (error == -ENOTSUP)
+		LOG_DBG(s->log, CONTROL, "port %s: its device cannot take its link %s", port->name,
+			up ? "up" : "down");
+	else if (error)
+		LOG_WARN(s->log, CONTROL, "port %s: its link does not go %s: %s", port->name,
+			 up ? "up" : "down", strerror(-error));
+}
+
+/* A device that started again has the link that its driver gives it. */
+void
+ctl_links_port_restarted(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct xlate_port port;
+
+	if (!xlate_port_by_dp(s->xlate, dp_port, &port, NULL) && port.config & XLATE_CONFIG_DOWN)
+		ctl_link_set(s, &port, false);
+	ctl_links_port_added(s->links, dp_port);
+}
+
+int
+ctl_links_create(struct event_base *base, struct ctl_stack *s, struct ctl_links **out, char *err,
+		 unsigned int n_err)
+{
+	const struct timeval poll = {.tv_usec = POLL_US};
+	struct ctl_links *l = calloc(1, sizeof *l);
+	int rc = -ENOMEM;
+
+	if (!l)
+		return -ENOMEM;
+	l->stack = s;
+	l->fd = ctl_netdev_watch_open();
+	if (l->fd < 0) {
+		rc = l->fd;
+		err_print(err, n_err, "the kernel's network interfaces cannot be watched: %s",
+			  strerror(-rc));
+		goto fail;
+	}
+	l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, on_readable, l);
+	l->timer = event_new(base, -1, EV_PERSIST, on_timer, l);
+	if (!l->readable || !l->timer || event_add(l->readable, NULL) ||
+	    event_add(l->timer, &poll) || ctl_wake_create(base, on_device_event, l, &l->wake))
+		goto fail;
+	*out = l;
+	return 0;
+fail:
+	ctl_links_destroy(l);
+	return rc;
+}
+
+void
+ctl_links_destroy(struct ctl_links *l)
+{
+	if (!l)
+		return;
+	ctl_completion_cancel(l->call);
+	ctl_wake_destroy(l->wake);
+	if (l->timer)
+		event_free(l->timer);
+	if (l->readable)
+		event_free(l->readable);
+	if (l->fd >= 0)
+		close(l->fd);
+	free(l);
+}

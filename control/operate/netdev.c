@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operate/netdev.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define MESSAGES_MAX 64
+#define BUFFER_BYTES 32768
+#define BACKLOG_BYTES (1 << 20)
+#define PATIENCE_S 1
+
+struct found {
+	unsigned int ifindex;
+	struct ctl_netdev netdev;
+	int rc; /* -EINPROGRESS: not found yet */
+};
+
+static int
+netlink_open(int flags, unsigned int groups)
+{
+	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	if (!bind(fd, (const struct sockaddr *)&self, sizeof self))
+		return fd;
+	close(fd);
+	return -errno;
+}
+
+int
+ctl_netdev_watch_open(void)
+{
+	int fd = netlink_open(SOCK_NONBLOCK, RTMGRP_LINK);
+	int n = BACKLOG_BYTES;
+
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n);
+	return fd;
+}
+
+/* Members of bridges are reported in messages of another family, whose removal says that an interface
+ * left its bridge. */
+static bool
+parse(struct nlmsghdr *h, struct ctl_netdev *out)
+{
+	const struct ifinfomsg *info = NLMSG_DATA(h);
+	const unsigned int both = IFF_UP | IFF_RUNNING;
+
+	if ((h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK) ||
+	    h->nlmsg_len < NLMSG_LENGTH(sizeof *info) || info->ifi_family != AF_UNSPEC)
+		return false;
+	out->ifindex = (unsigned int)info->ifi_index;
+	out->there = h->nlmsg_type == RTM_NEWLINK;
+	out->up = out->there && (info->ifi_flags & both) == both;
+	return true;
+}
+
+/* Returns the number of bytes, 0 when there is nothing, or -errno. Messages that somebody else sent are
+ * read as nothing. */
+static ssize_t
+receive(int fd, void *buffer, size_t n_buffer)
+{
+	struct sockaddr_nl from = {0};
+	struct iovec iov = {.iov_base = buffer, .iov_len = n_buffer};
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n = recvmsg(fd, &msg, 0);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return from.nl_pid ? 0 : n;
+}
+
+int
+ctl_netdev_watch_read(int fd, void (*cb)(const struct ctl_netdev *n, void *aux), void *aux)
+{
+	char buffer[BUFFER_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+	for (unsigned int i = 0; i < MESSAGES_MAX; i++) {
+		ssize_t n = receive(fd, buffer, sizeof buffer);
+		struct nlmsghdr *h = (struct nlmsghdr *)buffer;
+
+		if (n <= 0)
+			return (int)n;
+		for (; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+			struct ctl_netdev netdev;
+
+			if (parse(h, &netdev))
+				cb(&netdev, aux);
+		}
+	}
+	return 0;
+}
+
+static void
+answer_read(struct nlmsghdr *h, struct found *f)
+{
+	const struct nlmsgerr *error = NLMSG_DATA(h);
+
+	if (h->nlmsg_type != NLMSG_ERROR) {
+		f->rc = parse(h, &f->netdev) && f->netdev.ifindex == f->ifindex ? 0 : -EPROTO;
+		return;
+	}
+	f->rc = error->error == -ENODEV ? 0 : error->error;
+	f->netdev = (struct ctl_netdev){.ifindex = f->ifindex};
+}
+
+int
+ctl_netdev_get(unsigned int ifindex, struct ctl_netdev *out)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg info;
+	} request = {.h = {.nlmsg_len = sizeof request,
+			   .nlmsg_type = RTM_GETLINK,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		     .info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex}};
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
+	char buffer[BUFFER_BYTES] __attribute__((aligned(NLMSG_ALIGNTO))) = "";
+	struct nlmsghdr *h = (struct nlmsghdr *)buffer;
+	struct found f = {.ifindex = ifindex, .rc = -ETIMEDOUT};
+	int fd = netlink_open(0, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	n = send(fd, &request, sizeof request, 0) < 0 ? -errno : receive(fd, buffer, sizeof buffer);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	if (n > 0 && NLMSG_OK(h, n))
+		answer_read(h, &f);
+	*out = f.netdev;
+	return f.rc;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operate/ports.h"
+
+#include <base/err.h>
+#include <base/number.h>
+
+#include "operate/links.h"
+#include "operate/port_config.h"
+#include "operate/port_device.h"
+#include "operate/stack.h"
+
+#include <rteflow/rteflow.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+const struct nic_class *const ctl_nic_classes[] = {&rteflow_class, NULL};
+
+int
+ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err)
+{
+	if (vlan > 4095) {
+		err_print(err, n_err, "trunks: VLAN %llu is not 0..4095", (unsigned long long)vlan);
+		return -EINVAL;
+	}
+	port->trunks[vlan / 64] |= UINT64_C(1) << (vlan % 64);
+	return 0;
+}
+
+void
+ctl_port_tagged(struct ctl_port *port)
+{
+	if (!port->has_vlan_mode)
+		port->vlan_mode = XLATE_VLAN_ACCESS;
+}
+
+int
+ctl_port_vlan_mode(struct ctl_port *port, const char *mode, char *err, size_t n_err)
+{
+	for (int i = 0; i < XLATE_N_VLAN_MODES; i++) {
+		if (!strcmp(mode, xlate_vlan_mode_names[i])) {
+			port->vlan_mode = (enum xlate_vlan_mode)i;
+			port->has_vlan_mode = true;
+			return 0;
+		}
+	}
+	err_print(err, n_err,
+		  "vlan-mode: '%s' is unknown; accepted: trunk, access, native-tagged, "
+		  "native-untagged",
+		  mode);
+	return -EINVAL;
+}
+
+static int
+trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
+{
+	const char *at = text;
+	int error;
+
+	do {
+		uint64_t vlan;
+		size_t n = strcspn(at, ",");
+
+		if (number_parse(at, n, 0, 4095, &vlan)) {
+			err_print(err, n_err,
+				  "trunks: '%.*s' is not a VLAN 0..4095, as in trunks=1,2", (int)n,
+				  at);
+			return -EINVAL;
+		}
+		error = ctl_port_trunk(port, vlan, err, n_err);
+		at += n;
+	} while (!error && *at++ == ',');
+	return error;
+}
+
+static int
+config_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
+{
+	uint32_t mask = 0;
+	int error;
+
+	do {
+		size_t n = strcspn(text, ",");
+
+		error = ctl_port_config_word(text, n, &port->config, &mask, err, n_err);
+		text += n;
+	} while (!error && *text++ == ',');
+	return error;
+}
+
+static int
+word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char *err, size_t n_err)
+{
+	uint64_t value;
+
+	if (number_parse(text, strlen(text), 1, max, &value)) {
+		err_print(err, n_err, "%s: '%s' is not a number 1..%llu", key, text,
+			  (unsigned long long)max);
+		return -EINVAL;
+	}
+	*out = (uint16_t)value;
+	return 0;
+}
+
+int
+ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
+{
+	int rc;
+
+	if (!strncmp(word, "dev=", 4)) {
+		port->dev = word + 4;
+		return 0;
+	}
+	if (!strncmp(word, "id=", 3))
+		return word_number("id", word + 3, XLATE_PORT_MAX, &port->id, err, n_err);
+	if (!strncmp(word, "tag=", 4)) {
+		ctl_port_tagged(port);
+		return word_number("tag", word + 4, 4095, &port->tag, err, n_err);
+	}
+	if (!strncmp(word, "vlan-mode=", 10))
+		return ctl_port_vlan_mode(port, word + 10, err, n_err);
+	if (!strncmp(word, "trunks=", 7))
+		return trunks_parse(port, word + 7, err, n_err);
+	if (!strncmp(word, "config=", 7))
+		return config_parse(port, word + 7, err, n_err);
+	rc = ctl_port_setting_word(word, &port->device, err, n_err);
+	if (rc != -ENOENT)
+		return rc;
+	err_print(err, n_err,
+		  "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
+		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N",
+		  word);
+	return -EINVAL;
+}
+
+static bool
+trunks_any(const struct ctl_port *port)
+{
+	for (unsigned int i = 0; i < 4096 / 64; i++)
+		if (port->trunks[i])
+			return true;
+	return false;
+}
+
+int
+ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
+{
+	if (!port->dev || !port->dev[0])
+		err_print(err, n_err,
+			  "port %s has no device: add dev=DEVARGS, as in "
+			  "dev=net_netdev0,iface=veth0",
+			  port->name);
+	else if (!port->name[0] || strlen(port->name) > 63)
+		err_print(err, n_err, "port name '%s' does not have 1..63 characters", port->name);
+	else if (port->vlan_mode == XLATE_VLAN_ACCESS && trunks_any(port))
+		err_print(err, n_err,
+			  "port %s has both tag (an access port) and trunks (a trunk port); "
+			  "accepted: one of them, or vlan-mode native-tagged or native-untagged",
+			  port->name);
+	else if (port->vlan_mode == XLATE_VLAN_TRUNK && port->tag)
+		err_print(err, n_err,
+			  "port %s has a tag, and vlan-mode trunk; accepted: one of them",
+			  port->name);
+	else if (port->vlan_mode != XLATE_VLAN_TRUNK && !port->tag)
+		err_print(err, n_err, "port %s has no tag, which vlan-mode %s needs: 1..4095",
+			  port->name, xlate_vlan_mode_names[port->vlan_mode]);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+struct xlate_port
+ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
+{
+	struct xlate_port xp = {.name = port->name,
+				.ofp_port = port->id,
+				.dp_port = dp_port,
+				.vlan_mode = port->vlan_mode,
+				.tag = port->tag,
+				.config = port->config};
+
+	memcpy(xp.trunks, port->trunks, sizeof xp.trunks);
+	return xp;
+}
+
+/* Refused before a device is touched, so that a mistake costs no plug and unplug. */
+static int
+name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
+{
+	struct xlate_port there;
+
+	if (xlate_port_by_name(s->xlate, name, &there, NULL) == -ENOENT)
+		return 0;
+	err_print(err, n_err, "port %s exists already", name);
+	return -EEXIST;
+}
+
+int
+ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
+		    char *err, size_t n_err)
+{
+	struct xlate_port before = {0};
+	int error;
+
+	xlate_port_by_name(s->xlate, name, &before, NULL);
+	error = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
+	if (!error && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
+		ctl_link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
+	return error;
+}
+
+int
+ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err)
+{
+	struct xlate_port port;
+	int rc = xlate_port_by_name(s->xlate, name, &port, NULL);
+
+	if (rc) {
+		err_print(err, n_err, "there is no port %s", name);
+		return rc;
+	}
+	rc = swp_port_mtu_set(s->swp, port.dp_port, mtu, err, n_err);
+	ctl_links_port_restarted(s, port.dp_port);
+	return rc;
+}
+
+int
+ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	      uint32_t *dp_port, uint16_t *ethdev, char *err, size_t n_err)
+{
+	struct swp_port_info info;
+	int rc = ctl_port_check(port, err, n_err);
+
+	if (!xlate_bridge_find(s->xlate, bridge)) {
+		err_print(err, n_err, "there is no bridge %s", bridge);
+		return -ENOENT;
+	}
+	if (!rc)
+		rc = name_free(s, port->name, err, n_err);
+	if (!rc)
+		rc = swp_port_add(s->swp, port->name, port->dev, &port->device, dp_port, err,
+				  n_err);
+	if (rc)
+		return rc;
+	rc = swp_port_info(s->swp, *dp_port, &info);
+	*ethdev = info.ethdev;
+	if (rc)
+		ctl_port_unplug(s, *dp_port, port->name);
+	return rc;
+}
+
+int
+ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	      uint32_t dp_port, int rc, const struct nic_refusal *why, uint16_t *ofp_port,
+	      char *err, size_t n_err)
+{
+	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
+	struct xlate_port xp = ctl_port_xlate(port, dp_port);
+	struct swp_port_info info;
+
+	if (rc) {
+		err_print(err, n_err, "port %s cannot be offered to hardware: %s", port->name,
+			  strerror(-rc));
+		return rc;
+	}
+	if (!swp_port_info(s->swp, dp_port, &info))
+		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s", port->name,
+			 dp_port, info.driver, why->reason ? "fallback-only: " : "offload",
+			 why->reason ? nic_reason_names[why->reason] : "");
+	rc = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
+	if (rc)
+		return rc;
+	ctl_links_port_added(s->links, dp_port);
+	if (port->config & XLATE_CONFIG_DOWN)
+		ctl_link_set(s, &xp, false);
+	return 0;
+}
+
+void
+ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
+{
+	int rc = swp_port_del(s->swp, dp_port);
+
+	if (rc)
+		LOG_ERR(s->log, CONTROL, "port %s keeps its device: %s", name, strerror(-rc));
+}
+
+int
+ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	     uint16_t *ofp_port, char *err, size_t n_err)
+{
+	struct nic_refusal why = {.reason = NIC_REASON_NONE};
+	uint32_t dp_port;
+	uint16_t ethdev;
+	int rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
+
+	if (rc)
+		return rc;
+	rc = ofl_port_add(s->ofl, dp_port, ethdev, ctl_nic_classes, &why);
+	rc = ctl_port_join(s, bridge, port, dp_port, rc, &why, ofp_port, err, n_err);
+	if (rc) {
+		ofl_port_del(s->ofl, dp_port);
+		ctl_port_unplug(s, dp_port, port->name);
+	}
+	return rc;
+}
