@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls of commands: from a request of the control socket to its answer.
+/* command/: commands of the control socket: a file for each noun, cmd_NOUN.c, their table, and
+ * calls. What a command does through several modules is in operate/.
+ *
+ * Calls of commands: from a request of the control socket to its answer.
  *
  * The control thread serves everybody, so no command waits in it for hardware or for a sweep, and none
  * writes an unbounded result in one turn. A command that takes longer goes on in later turns:

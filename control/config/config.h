@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration file: what is in it, checked as a whole before anything starts.
+/* config/: the configuration file, read, checked and kept. It is applied by daemon/.
+ *
+ * The configuration file: what is in it, checked as a whole before anything starts.
  *
  *     log: {level: info, file: /var/log/tandemd.log}
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The process around the stack: run directory, log file, event loop, signals, control socket.
+/* daemon/: the process: options, EAL, composition, start and stop. No other room includes it.
+ *
+ * The process around the stack: run directory, log file, event loop, signals, control socket.
  *
  * Thread safety: the main thread. */
 #pragma once

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The modules that the daemon composes, and what the control thread keeps beside them. Types only.
+/* operate/: what an operator can do or see, through all modules: ports, links, mirrors, rules,
+ * audits. Words of a command or keys of a file are parsed here only if both have them.
+ *
+ * The modules that the daemon composes, and what the control thread keeps beside them. Types only.
  *
  * Thread safety: control only (RCU-registered, online). */
 #pragma once

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The control socket: JSON-RPC 1.0 over a Unix stream socket, as ovs-appctl speaks it.
+/* socket/: the control socket: frames and requests. Commands are not here.
+ *
+ * The control socket: JSON-RPC 1.0 over a Unix stream socket, as ovs-appctl speaks it.
  *
  * Request {"method": TEXT, "params": [TEXT, ..], "id": any but null}; reply {"result": TEXT,
  * "error": null | TEXT, "id": the same}. Requests of one client are answered in order; the next is

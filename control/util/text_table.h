@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text tables from JSON rows, so that a command's text and JSON show the same.
+/* util/: text and files for the other rooms. Nothing here knows a module of Tandem.
+ *
+ * Text tables from JSON rows, so that a command's text and JSON show the same.
  *
  * Thread safety: pure. */
 #pragma once

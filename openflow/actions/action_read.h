@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading lists of actions. The tables of kinds are above the readers of single actions, except those of actions that
- * hold others (ct, clone), which read lists too.
+/* Reading lists of actions. The tables of kinds are above the readers of single actions, except
+ * those of actions that hold others (ct, clone), which read lists too.
  *
  * Thread safety: pure. */
 #pragma once

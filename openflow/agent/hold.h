@@ -5,7 +5,7 @@
  * while CTL_CONN_BACKLOG bytes wait to be sent to it, or its share of half of CTL_CONN_TOTAL when all peers
  * together have that much. What it may not have yet waits: AGENT_HELD_PEER packets of a peer, but
  * AGENT_HELD_LEAST of a peer when AGENT_HELD_BYTES wait for all peers together. The places of a peer are
- * shared between the ports that packets came in by, and so are its turns (agent_fair.h). Packets without a
+ * shared between the ports that packets came in by, and so are its turns (fair.h). Packets without a
  * place are dropped, and counted by what the peer waits for. */
 #pragma once
 

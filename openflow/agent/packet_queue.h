@@ -3,7 +3,7 @@
  *
  * Packets are whole, whatever an action's max_len says: without buffers a switch sends the whole packet
  * (OpenFlow 1.3, section 7.4.1), as Open vSwitch does. The queue is bounded by number and shared between
- * the ports that packets came in by (agent_fair.h); packets without a place are dropped and counted.
+ * the ports that packets came in by (fair.h); packets without a place are dropped and counted.
  * Nothing is queued while no peer may want one.
  * Thread safety: put: any thread; the rest: the event loop's. */
 #pragma once

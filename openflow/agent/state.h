@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The structures that the files of the agent share: bridges, controllers, peers. Types only.
+/* agent/: the meaning of messages: bridges, controllers, peers, and the answers that the tables of
+ * xlate/ give. Bytes of OpenFlow are not here.
  *
- * Thread safety: control only, but for the packet-in queue (agent_queue.h). */
+ * The structures that the files of the agent share: bridges, controllers, peers. Types only.
+ *
+ * Thread safety: control only, but for the packet-in queue (packet_queue.h). */
 #pragma once
 
 #include "agent/packet_queue.h"
@@ -67,8 +70,8 @@ struct agent_bucket {
 
 /* Why packet-ins are dropped. */
 enum agent_drop {
-	AGENT_DROP_QUEUE,   /* handlers bring more than the control thread takes (agent_queue.h) */
-	AGENT_DROP_RATE,    /* the peer has had its packet-in-rate (agent_hold.h) */
+	AGENT_DROP_QUEUE,   /* handlers bring more than the control thread takes (packet_queue.h) */
+	AGENT_DROP_RATE,    /* the peer has had its packet-in-rate (hold.h) */
 	AGENT_DROP_BACKLOG, /* the peer does not read what was sent */
 	AGENT_DROP_NO_MEMORY,
 	AGENT_N_DROPS,
@@ -95,9 +98,9 @@ struct peer {
 	struct agent_monitors monitors;
 	unsigned int n_monitors;
 	TAILQ_ENTRY(peer) watch_link; /* while it has monitors */
-	struct agent_answer *answer;  /* agent_stats.c: a multipart request; NULL: none */
+	struct agent_answer *answer;  /* multipart_answer.c: a multipart request; NULL: none */
 	struct agent_features
-		*features; /* agent_features.c: a request that is not whole; NULL: none */
+		*features; /* features_request.c: a request that is not whole; NULL: none */
 	struct agent_bucket bucket;
 	struct agent_fair
 		*held; /* packet-ins that it may not have yet; NULL if there never was one */
@@ -141,7 +144,7 @@ struct agent_bridge {
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
 	struct ctl_listener *mgmt, *snoop;
-	TAILQ_HEAD(, snooper) snoopers; /* agent_snoop.c */
+	TAILQ_HEAD(, snooper) snoopers; /* snoop.c */
 	unsigned int n_snoopers;
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;
@@ -165,7 +168,7 @@ struct agent_bridge {
 	bool seen;
 };
 
-/* agent_barrier.c */
+/* barrier.c */
 struct agent_barrier {
 	TAILQ_HEAD(, peer) peers;    /* that wait, in the order in which they came */
 	struct ctl_completion *call; /* under way; NULL: none */
@@ -176,7 +179,7 @@ struct agent_barrier {
 	bool executed;		/* there were packet-outs before the last one began */
 };
 
-/* agent_pace.c */
+/* pace.c */
 struct agent_pace {
 	TAILQ_HEAD(, peer) peers; /* that wait */
 	struct event *look;
@@ -194,7 +197,7 @@ struct ctl_agent {
 	struct agent_pace pace;
 	bool executed; /* packet-outs since the last barrier began */
 	struct agent_queue *queue;
-	struct event *hold;			/* agent_hold.c */
+	struct event *hold;			/* hold.c */
 	TAILQ_HEAD(holding_list, peer) holding; /* peers for which packet-ins wait */
 	size_t n_held_bytes;			/* of packet-ins that wait for all of them */
 	size_t n_bundle_bytes;			/* of all bundles */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One OpenFlow connection: bytes into messages, HELLO, ECHO, bounds. What the messages say is its
+/* connection/: transports: targets, listeners, TLS, and connections that cut streams into
+ * messages. The meaning of a message is not here.
+ *
+ * One OpenFlow connection: bytes into messages, HELLO, ECHO, bounds. What the messages say is its
  * owner's business.
  *
  * A connection begins with HELLO in both directions; the highest version that both sides know is

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers of the fields on the wire, NXM and OXM, beside the shared rows of fields.
+/* fields/: fields and matches on the wire. Actions and messages are not here.
+ *
+ * Headers of the fields on the wire, NXM and OXM, beside the shared rows of fields.
  *
  * A header is class 16 bits, number 7, "has a mask" 1, length of value and mask 8; class 0xffff has
  * an experimenter's number after it. Sources: OpenFlow 1.3.5 section 7.2.3, and for NXM

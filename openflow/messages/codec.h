@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages to and from bytes: a table with a row for each kind of message in each version.
+/* messages/: whole messages on the wire, but for the entries of multipart replies, which are in
+ * replies/. Nothing here knows connections or the tables of a switch.
+ *
+ * Messages to and from bytes: a table with a row for each kind of message in each version.
  *
  * Thread safety: pure. */
 #pragma once

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replies to multipart requests, written entry by entry. An entry that does not fit makes the reply
+/* replies/: the entries of multipart replies. They are written from views of xlate/, never kept.
+ *
+ * Replies to multipart requests, written entry by entry. An entry that does not fit makes the reply
  * go on in a further message, with the flag MORE in the one before; every message has the request's
  * xid.
  *

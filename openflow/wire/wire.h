@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading of bytes in network order, within bounds, and refusing of them.
+/* wire/: the vocabulary of OpenFlow and its bytes: structures, buffers, errors, properties. Code
+ * that reads or writes one kind of field, action or message is not here, nor is anything with a
+ * socket.
+ *
+ * Reading of bytes in network order, within bounds, and refusing of them.
  *
  * Thread safety: pure. */
 #pragma once

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Sums gcovr's text report by folder. Exit code 1 when a folder is below what the project asks for."""
+"""Sums gcovr's text report by folder and by top folder. Exit code 1 when a folder is below what the project asks for."""
 import re
 import sys
 
@@ -15,8 +15,9 @@ def main():
             if not m:
                 continue
             folder = m.group(1).rsplit('/', 1)[0].split('/include')[0]
-            n, hit = totals.get(folder, (0, 0))
-            totals[folder] = (n + int(m.group(2)), hit + int(m.group(3)))
+            for place in {folder, folder.split('/')[0]}:
+                n, hit = totals.get(place, (0, 0))
+                totals[place] = (n + int(m.group(2)), hit + int(m.group(3)))
     if not set(ASKED) <= set(totals):
         sys.exit('no coverage was measured: run the unit stage first')
     below = 0

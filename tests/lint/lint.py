@@ -27,14 +27,23 @@ MAY_INCLUDE = {
     'xlate': (('base', 'flow'), False),
     'offload': (('base', 'flow'), False),
     'upcall': (('base', 'flow', 'xlate', 'offload'), False),
+    'loop': (('base', 'upcall'), False),
     'swpath': (('base', 'flow'), True),
     'drivers/rteflow': (('base', 'flow'), True),
     'drivers/nicsim': ((), True),
     'drivers/netdev': ((), True),
-    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'swpath', 'rteflow'), True),
+    'openflow/wire': (('base', 'flow', 'xlate'), False),
+    'openflow/fields': (('base', 'flow', 'xlate'), False),
+    'openflow/actions': (('base', 'flow', 'xlate'), False),
+    'openflow/messages': (('base', 'flow', 'xlate'), False),
+    'openflow/replies': (('base', 'flow', 'xlate'), False),
+    'openflow/connection': (('base', 'loop'), False),
+    'openflow/agent': (('base', 'flow', 'xlate', 'upcall', 'loop', 'swpath'), True),
+    'openflow': (('base', 'flow', 'xlate'), False),
+    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'openflow'), True),
     'cli': ((), False),
 }
-MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'swpath', 'rteflow', 'control', 'cli')
+MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'openflow', 'control', 'cli')
 # Folder of rooms: each room, from below to above, and the rooms that it may include. '': the folder's own files.
 ROOMS = {
     'xlate': {
@@ -50,7 +59,26 @@ ROOMS = {
         'translate': ('classifier', 'action', 'table', 'bridge', 'change', 'record', 'run'),
         '': ('classifier', 'action', 'table', 'bridge', 'change', 'record', 'run', 'translate'),
     },
+    'openflow': {
+        'wire': (),
+        'fields': ('wire',),
+        'actions': ('wire', 'fields'),
+        'messages': ('wire', 'fields', 'actions'),
+        'replies': ('wire', 'fields', 'actions', 'messages'),
+        'connection': (),
+        'agent': ('wire', 'fields', 'actions', 'messages', 'replies', 'connection'),
+    },
+    'control': {
+        'util': (),
+        'socket': (),
+        'operate': ('util',),
+        'config': ('util', 'operate'),
+        'command': ('util', 'socket', 'operate'),
+        'daemon': ('util', 'socket', 'operate', 'config', 'command'),
+    },
 }
+# Folders whose public headers are of rooms, too.
+ROOMS_OF_PUBLIC = ('openflow',)
 FILE_LINES_MAX = 800
 FUNCTION_LINES_MAX = 80
 
@@ -70,6 +98,12 @@ def folder_of(path):
     return max((f for f in MAY_INCLUDE if path.startswith(f + '/')), key=len, default=None)
 
 
+def public_room(folder, header):
+    """The room of a public header: that of the .c file of its name. None: it has types only, or no room."""
+    name = header[:-2] + '.c'
+    return next((r for r in ROOMS[folder] if os.path.exists(os.path.join(TOP, folder, r, name))), None)
+
+
 def broken_rooms():
     """Includes of a room that ROOMS does not allow. An include names its room, in the same room too."""
     for path in sources('.c', '.h'):
@@ -83,6 +117,9 @@ def broken_rooms():
         for n, line in enumerate(lines(path), 1):
             m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
             to = os.path.dirname(m.group(1)) if m else room
+            if not m and folder in ROOMS_OF_PUBLIC:
+                m = re.match(rf'\s*#\s*include\s+<{folder}/([^/>]+)>', line)
+                to = m and public_room(folder, m.group(1)) or room
             if to != room and to not in rooms[room]:
                 yield f'{path}:{n}: {os.path.join(folder, room)}/ must not include {m.group(1)}'
 
@@ -104,9 +141,9 @@ def check_folders():
             first = target.split('/')[0]
             if first.startswith(('rte_', 'ethdev_', 'bus_')) and not dpdk:
                 yield f'{path}:{n}: {folder}/ includes no DPDK header: {target}'
-            if '/' in target and first in MODULES and first != own and first not in allowed:
+            if '/' in target and first in MODULES and first not in (own, path.split('/')[0], *allowed):
                 yield f'{path}:{n}: {folder}/ must not include {target}'
-            room = f'{folder.split("/")[0]}/{first}'
+            room = f'{folder.split("/")[0]}/{first}' if path.split('/')[0] not in ROOMS else folder
             if '/' in target and room in MAY_INCLUDE and room != folder and first not in allowed:
                 yield f'{path}:{n}: {folder}/ must not include {target}'
             if target.startswith('../'):
@@ -213,7 +250,8 @@ def check_headers(build):
         if path and folder_of(path):
             directory = entry['directory']
             # A folder may hold libraries that see different folders: a header has what any of them has.
-            flags.setdefault(folder_of(path), {}).update(dict.fromkeys(flags_of(entry['command'])))
+            for folder in (folder_of(path), path.split('/')[0]):
+                flags.setdefault(folder, {}).update(dict.fromkeys(flags_of(entry['command'])))
     for path in sources('.h'):
         folder = folder_of(path)
         if folder not in flags:

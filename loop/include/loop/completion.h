@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ends of what other threads do for the event loop: it starts something that takes as long as sweeps and
+/* loop/: what the event loop of the control thread needs, for the control socket and for OpenFlow:
+ * completions, wake-ups, acceptors and Unix sockets, paces of readers. Protocols and commands are
+ * not here.
+ *
+ * Ends of what other threads do for the event loop: it starts something that takes as long as sweeps and
  * hardware do, serves others meanwhile, and hears of the end in a callback.
  *
  *	rc = ctl_completion_new(cs, on_end, aux, &c);

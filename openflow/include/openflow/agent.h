@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What answers OpenFlow: each bridge of xlate/ has the socket RUNDIR/BRIDGE.mgmt, and the controllers
+/* openflow/: OpenFlow, from bytes to answers. The headers here are for others: what the daemon
+ * starts, configures and shows. The folder never includes control/: what the agent needs of its
+ * owner is passed to ctl_agent_create() and ctl_agent_open(). Its rooms are wire, fields, actions,
+ * messages and replies, which are a codec without sockets, then connection, then agent; each
+ * includes those before it.
+ *
+ * What answers OpenFlow: each bridge of xlate/ has the socket RUNDIR/BRIDGE.mgmt, and the controllers
  * that the operator names.
  *
  * A barrier is answered when both paths are done with older policy; nobody else waits meanwhile
- * (agent_barrier.h). Packets for controllers come from handler threads
+ * (barrier.h). Packets for controllers come from handler threads
  * through a bounded queue and are sent by the event loop.
  *
  * Fail mode "standalone": a bridge with controllers none of which has answered for three probe
