@@ -15,13 +15,18 @@ enum cli_kind {
 	CLI_WATCH, /* many requests */
 };
 
+/* A method of the daemon. */
+struct cli_method {
+	const char *name; /* "bridge/add" */
+	const char *usage;
+	unsigned int min, max; /* arguments */
+	const char *help;      /* one line */
+};
+
 struct cli_command {
 	const char *words; /* "bridge add" */
-	const char *method;
-	const char *usage;
-	unsigned int min, max; /* arguments after the words */
+	const struct cli_method *method;
 	enum cli_kind kind;
-	const char *help; /* one line */
 	const char *more; /* further lines, with examples; may be "" */
 };
 

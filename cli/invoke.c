@@ -102,7 +102,7 @@ call_once(const struct cli_options *o, struct cli_client *client)
 	}
 	if (o->json)
 		argv[argc++] = "--json";
-	error = cli_client_call(client, o->command->method, argc, argv, &text);
+	error = cli_client_call(client, o->command->method->name, argc, argv, &text);
 	status = outcome_print(o, error, text);
 	if (status == 0 && o->command->kind == CLI_EXIT)
 		cli_client_wait_end(client);
@@ -116,7 +116,7 @@ static int
 sample_take(const struct cli_options *o, struct cli_client *client, json_t **sample)
 {
 	char *text = NULL;
-	int error = cli_client_call(client, o->command->method, 0, NULL, &text);
+	int error = cli_client_call(client, o->command->method->name, 0, NULL, &text);
 
 	*sample = error ? NULL : json_loads(text, 0, NULL);
 	if (error)

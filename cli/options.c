@@ -56,11 +56,11 @@ arguments_take(int argc, char **argv, struct cli_options *o, FILE *out, FILE *er
 		else
 			o->argv[o->argc++] = argv[i];
 	}
-	if (o->argc >= o->command->min && o->argc <= o->command->max)
+	if (o->argc >= o->command->method->min && o->argc <= o->command->method->max)
 		return CLI_OPTIONS_RUN;
 	fprintf(err, "tandem: %s: %s\nusage: tandem %s %s\n", o->command->words,
-		o->argc < o->command->min ? "arguments are missing" : "too many arguments",
-		o->command->words, o->command->usage);
+		o->argc < o->command->method->min ? "arguments are missing" : "too many arguments",
+		o->command->words, o->command->method->usage);
 	return CLI_OPTIONS_WRONG;
 }
 
