@@ -4,6 +4,7 @@
 #include "operate/flows.h"
 
 #include <openflow/agent.h>
+#include <openflow/operator.h>
 
 bool
 ctl_bridge_is_switch(struct ctl_agent *a, const char *name)

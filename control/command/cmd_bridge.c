@@ -7,6 +7,7 @@
 
 #include <base/clock.h>
 #include <openflow/agent.h>
+#include <openflow/operator.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "util/text_table.h"
 
 #include <openflow/agent.h>
+#include <openflow/operator.h>
 
 #include <errno.h>
 

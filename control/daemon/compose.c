@@ -13,6 +13,7 @@
 #include <loop/wake.h>
 #include <openflow/agent.h>
 #include <openflow/fit.h>
+#include <openflow/operator.h>
 
 #include <errno.h>
 #include <stdlib.h>

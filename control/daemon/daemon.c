@@ -16,6 +16,7 @@
 #include <loop/completion.h>
 #include <loop/wake.h>
 #include <openflow/agent.h>
+#include <openflow/operator.h>
 
 #include <errno.h>
 #include <signal.h>

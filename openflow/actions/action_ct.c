@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nicira's actions of connection tracking, and the check of a packet's size, read and written. */
+#include "actions/action_ct.h"
+
 #include "actions/action_list.h"
 #include "actions/action_put_head.h"
 #include "actions/action_read.h"
 
+#include "actions/action_put.h"
 #include "wire/ofp.h"
 
 #include <string.h>

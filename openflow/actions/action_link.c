@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nicira's actions that own lists: learn, multipath, bundle, controller with properties. */
+#include "actions/action_link.h"
+
 #include "actions/action_list.h"
 
 #include "wire/ofp.h"

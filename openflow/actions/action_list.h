@@ -38,10 +38,6 @@ struct ofp_action_kind {
 	int (*read)(struct ofp_action_reader *r);
 };
 
-/* Tables that end with a row without 'read'. */
-extern const struct ofp_action_kind ofp_action_kinds_standard[];
-extern const struct ofp_action_kind ofp_action_kinds_nicira[];
-
 /* Checks bits of a field and makes a subfield of them. 'write': it is to be set. */
 int ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
 		      bool write, struct xlate_subfield *out, struct ofp_error *err);
@@ -68,25 +64,3 @@ struct xlate_bytes *ofp_action_bytes(const uint8_t *p, size_t n);
 /* Bits of a value: 'n_bits' <= 64 of them from 'ofs', counted from the least significant. */
 uint64_t ofp_value_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
 void ofp_value_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);
-
-/* Readers of the kinds with a file of their own. */
-int ofp_read_learn(struct ofp_action_reader *r);
-int ofp_read_learn2(struct ofp_action_reader *r);
-int ofp_read_multipath(struct ofp_action_reader *r);
-int ofp_read_bundle(struct ofp_action_reader *r);
-int ofp_read_bundle_load(struct ofp_action_reader *r);
-int ofp_read_controller2(struct ofp_action_reader *r);
-int ofp_read_ct(struct ofp_action_reader *r);
-int ofp_read_nat(struct ofp_action_reader *r);
-int ofp_read_check_size(struct ofp_action_reader *r);
-
-/* A set as a load for each run of bits, in a version before 1.5. */
-void ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a);
-void ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_learn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_multipath(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_bundle(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_ct(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_nat(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_check_size(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
-void ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nicira's actions, as ovs-actions(7) documents them. An argument lies behind the header of 10 bytes,
  * aligned to its size. */
+#include "actions/action_nicira.h"
+
 #include "actions/action_list.h"
 #include "actions/action_read.h"
 
+#include "actions/action_ct.h"
+#include "actions/action_link.h"
 #include "wire/ofp.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/action_put.h"
+
 #include "actions/action_list.h"
 #include "actions/action_put_head.h"
 
+#include "actions/action_ct.h"
+#include "actions/action_put_link.h"
+#include "actions/action_put_set.h"
 #include "wire/ofp.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/action_put_link.h"
+
 #include "actions/action_list.h"
 #include "actions/action_put_head.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Setting a field has several forms on the wire; the verb and the version choose among them, as Open
  * vSwitch chooses, so that ovs-ofctl shows what was written. */
+#include "actions/action_put_set.h"
+
 #include "actions/action_list.h"
 #include "actions/action_put_head.h"
 

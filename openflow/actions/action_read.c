@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/action_read.h"
 
+#include "actions/action_nicira.h"
+#include "actions/action_standard.h"
 #include "wire/ofp.h"
 
 #define ACTION_HEADER_BYTES 4

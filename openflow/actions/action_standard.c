@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The actions of the specification: OpenFlow 1.0.1 section 5.2.4, 1.3.5 section 7.2.6. */
+#include "actions/action_standard.h"
+
 #include "actions/action_list.h"
 
 #include "wire/ofp.h"

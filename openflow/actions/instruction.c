@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions: OpenFlow 1.3.5 section 7.2.4. */
+#include "actions/instruction.h"
+
 #include "actions/action_list.h"
 #include "actions/action_put_head.h"
 #include "actions/action_read.h"
 
+#include "actions/action_put.h"
 #include "wire/ofp.h"
 
 enum {

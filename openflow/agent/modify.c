@@ -3,6 +3,7 @@
 
 #include "agent/peer.h"
 #include "messages/message.h"
+#include "messages/message_flow.h"
 
 #include <xlate/group.h>
 #include <xlate/meter.h>

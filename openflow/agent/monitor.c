@@ -2,6 +2,7 @@
 #include "agent/monitor.h"
 
 #include "agent/peer.h"
+#include "replies/reply_flow.h"
 
 #include <base/clock.h>
 

@@ -6,6 +6,10 @@
 #include "agent/peer.h"
 #include "agent/port.h"
 #include "agent/table.h"
+#include "replies/reply_flow.h"
+#include "replies/reply_group.h"
+#include "replies/reply_table.h"
+#include "replies/table_features.h"
 
 #include <base/clock.h>
 

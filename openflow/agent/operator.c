@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the operator sets and sees. */
+#include <openflow/operator.h>
+
 #include "agent/bridge.h"
 #include "agent/bundle.h"
 #include "agent/controller.h"

@@ -3,6 +3,7 @@
 
 #include "agent/link.h"
 #include "agent/peer.h"
+#include "replies/reply_port.h"
 
 #include <base/clock.h>
 #include <swpath/swp.h>

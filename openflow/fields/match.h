@@ -27,12 +27,8 @@ int ofp_nxm_match_pull(struct ofp_cursor *c, size_t n, struct xlate_match *m,
 int ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 		       struct ofp_error *err);
 
-/* Reads OFP_MATCH10_BYTES. What has no meaning for the kind of packet is ignored. */
-void ofp_match10_read(const uint8_t *p, struct xlate_match *m);
-
 /* Fields alone. 'version' 1.0: NXM; else OXM, and NXM for what OXM has not. */
 void ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);
 void ofp_cookie_put(struct ofp_buffer *b, const struct ofp_cookie *cookie);
 /* With header and padding. */
 void ofp_oxm_match_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);
-void ofp_match10_put(struct ofp_buffer *b, const struct xlate_match *m);

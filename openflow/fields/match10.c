@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The match of OpenFlow 1.0.1 section 5.2.3. */
+#include "fields/match10.h"
+
 #include "fields/match.h"
 
 #include <arpa/inet.h>

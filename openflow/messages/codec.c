@@ -2,6 +2,13 @@
 #include "messages/codec.h"
 
 #include "messages/message.h"
+#include "messages/message_async.h"
+#include "messages/message_flow.h"
+#include "messages/message_group.h"
+#include "messages/message_port.h"
+#include "messages/message_role.h"
+#include "messages/multipart.h"
+#include "messages/table_desc.h"
 
 #include <stdlib.h>
 #include <string.h>

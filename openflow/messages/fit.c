@@ -2,7 +2,10 @@
 #include <openflow/fit.h>
 
 #include "actions/action.h"
+#include "actions/action_put.h"
+#include "actions/instruction.h"
 #include "messages/message.h"
+#include "messages/message_group.h"
 #include "wire/ofp.h"
 
 #include <base/err.h>

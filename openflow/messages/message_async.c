@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a switch says unasked: packets, and rules that went. */
+#include "messages/message_async.h"
+
 #include "messages/message.h"
 
+#include "fields/match10.h"
 #include "wire/oxs.h"
 
 #include <string.h>

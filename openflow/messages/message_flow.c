@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flow mods and packet-outs. */
+#include "messages/message_flow.h"
+
+#include "actions/action_put.h"
+#include "actions/action_read.h"
+#include "actions/instruction.h"
+#include "fields/match10.h"
 #include "messages/message.h"
 
 #include <flow/parse.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Groups and meters. */
+#include "messages/message_group.h"
+
+#include "actions/action_put.h"
+#include "actions/action_read.h"
 #include "messages/message.h"
 #include "wire/property.h"
 

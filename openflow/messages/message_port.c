@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports: their description, changes of them, and what a switch says of itself. */
+#include "messages/message_port.h"
+
 #include "messages/message.h"
 #include "wire/property.h"
 

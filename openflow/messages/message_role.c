@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection agrees on: roles, which asynchronous messages it wants, bundles. */
+#include "messages/message_role.h"
+
 #include "messages/codec.h"
 #include "messages/message.h"
 #include "wire/property.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Multipart requests: OpenFlow 1.0.1 section 5.3.5, 1.3.5 section 7.3.5. */
+#include "messages/multipart.h"
+
+#include "fields/match10.h"
 #include "messages/message.h"
 #include "messages/multipart_numbers.h"
 

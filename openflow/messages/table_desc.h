@@ -2,6 +2,8 @@
 /* Descriptions of tables, of which replies and TABLE_STATUS have the same bytes. Thread safety: none; one writer. */
 #pragma once
 
-#include "wire/ofp.h"
+#include "messages/message.h"
 
 void ofp_put_table_desc(struct ofp_buffer *b, const struct ofp_table_stats *t);
+
+ofp_put_fn ofp_put_table_status;

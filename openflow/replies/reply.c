@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replies/reply_entry.h"
+#include "replies/reply.h"
 
 #include "messages/multipart_numbers.h"
 #include "wire/wire.h"

@@ -42,15 +42,6 @@ struct ofp_desc {
 };
 void ofp_reply_desc(struct ofp_reply *r, const struct ofp_desc *d);
 
-/* One rule. A match that 1.0's fixed form cannot tell is told as wide as that form allows. */
-void ofp_reply_flow(struct ofp_reply *r, const struct xlate_rule_view *rule, uint64_t now_ns);
-
-void ofp_reply_aggregate(struct ofp_reply *r, uint64_t packets, uint64_t bytes, uint32_t n_flows);
-
-void ofp_reply_table(struct ofp_reply *r, const struct ofp_table_stats *t);
-void ofp_reply_table_features(struct ofp_reply *r, const struct ofp_table_stats *t);
-void ofp_reply_table_desc(struct ofp_reply *r, const struct ofp_table_stats *t);
-
 /* UINT64_MAX: not counted. */
 struct ofp_port_stats {
 	uint16_t number;
@@ -58,8 +49,6 @@ struct ofp_port_stats {
 	uint64_t rx_errors, tx_errors, rx_frame_errors, rx_over_errors, rx_crc_errors, collisions;
 	uint64_t duration_ns; /* UINT64_MAX: not known */
 };
-void ofp_reply_port(struct ofp_reply *r, const struct ofp_port_stats *s);
-void ofp_reply_port_desc(struct ofp_reply *r, const struct ofp_port *p);
 
 struct ofp_queue_stats {
 	uint16_t port;
@@ -67,16 +56,6 @@ struct ofp_queue_stats {
 	uint64_t tx_bytes, tx_packets, tx_errors; /* UINT64_MAX: not counted */
 	uint64_t duration_ns;			  /* UINT64_MAX: not known */
 };
-void ofp_reply_queue(struct ofp_reply *r, const struct ofp_queue_stats *s);
-
-void ofp_reply_group(struct ofp_reply *r, const struct xlate_group_view *g, uint64_t now_ns);
-void ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g);
-/* The one entry of its reply: all of what groups can do. */
-void ofp_reply_group_features(struct ofp_reply *r);
-void ofp_reply_meter(struct ofp_reply *r, const struct xlate_meter_view *m, uint64_t now_ns);
-void ofp_reply_meter_config(struct ofp_reply *r, const struct xlate_meter_config *c);
-/* The one entry of its reply. 'max_meters' 0: there are none. */
-void ofp_reply_meter_features(struct ofp_reply *r, uint32_t max_meters);
 
 /* What happened to a rule that a monitor watches; also an update that nobody asked for just now: a
  * reply with xid 0. */
@@ -86,9 +65,20 @@ enum ofp_update {
 	OFP_UPDATE_REMOVED,
 	OFP_UPDATE_MODIFIED,
 };
-/* 'actions': tell the rule's actions too. 'reason': with REMOVED. */
-void ofp_reply_update(struct ofp_reply *r, enum ofp_update event,
-		      const struct xlate_rule_view *rule, enum ofp_removed_reason reason,
-		      bool actions);
-/* A change that the monitor's own connection made with 'xid', in short. */
-void ofp_reply_update_abbrev(struct ofp_reply *r, uint32_t xid);
+
+/* Entries: each is started, filled and ended. */
+
+/* Returns where the entry starts. */
+size_t ofp_entry_start(struct ofp_reply *r);
+
+/* Ends it, and moves it to a further message when this one is too long. */
+void ofp_entry_end(struct ofp_reply *r, size_t start);
+
+/* Seconds and nanoseconds, 32 bits each; UINT64_MAX: all ones. */
+void ofp_put_duration(struct ofp_buffer *b, uint64_t ns);
+
+static inline uint64_t
+ofp_ns_since(uint64_t then_ns, uint64_t now_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replies/reply_entry.h"
+#include "replies/reply_flow.h"
+
+#include "replies/reply.h"
 
 #include "actions/action.h"
+#include "actions/action_put.h"
+#include "actions/instruction.h"
 #include "fields/match.h"
+#include "fields/match10.h"
 #include "wire/oxs.h"
 
 #define FLAG_SEND_FLOW_REM (1u << 0)

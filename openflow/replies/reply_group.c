@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replies/reply_entry.h"
+#include "replies/reply_group.h"
+
+#include "replies/reply.h"
 
 #include "messages/message.h"
+#include "messages/message_group.h"
 
 #define CAP_SELECT_WEIGHT 1
 #define CAP_SELECT_LIVENESS 2

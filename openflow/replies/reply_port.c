@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replies/reply_entry.h"
+#include "replies/reply_port.h"
+
+#include "replies/reply.h"
 
 #include "messages/message.h"
+#include "messages/message_port.h"
 
 #define PROP_ETHERNET 0
 

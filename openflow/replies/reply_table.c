@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "replies/reply_entry.h"
+#include "replies/reply_table.h"
+
+#include "replies/reply.h"
 
 #include "messages/table_desc.h"
 

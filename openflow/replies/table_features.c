@@ -3,7 +3,7 @@
 
 #include "fields/field.h"
 #include "messages/message.h"
-#include "replies/reply_entry.h"
+#include "replies/reply.h"
 #include "wire/property.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
  * Thread safety: pure. */
 #pragma once
 
-#include "wire/ofp.h"
+#include "replies/reply.h"
 #include "wire/wire.h"
 
 enum ofp_features_command {
@@ -27,3 +27,5 @@ struct ofp_table_features {
 /* Takes one table of a request, and checks its features. Returns 0 or -EINVAL. */
 int ofp_table_features_pull(struct ofp_cursor *c, uint8_t version, struct ofp_table_features *out,
 			    struct ofp_error *err);
+
+void ofp_reply_table_features(struct ofp_reply *r, const struct ofp_table_stats *t);

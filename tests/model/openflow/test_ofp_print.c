@@ -5,6 +5,11 @@
 
 #include <messages/codec.h>
 #include <replies/reply.h>
+#include <replies/reply_flow.h>
+#include <replies/reply_group.h>
+#include <replies/reply_port.h>
+#include <replies/reply_table.h>
+#include <replies/table_features.h>
 
 #include <arpa/inet.h>
 #include <setjmp.h>

@@ -4,6 +4,8 @@
 #include <base/clock.h>
 #include <openflow/fit.h>
 #include <replies/reply.h>
+#include <replies/reply_flow.h>
+#include <replies/reply_group.h>
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,6 +3,7 @@
  * each is sent or counted. */
 #include "agent_lab.h"
 
+#include <openflow/operator.h>
 #include <unistd.h>
 
 #define PACKET_IN 10

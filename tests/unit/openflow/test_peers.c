@@ -2,6 +2,7 @@
 /* Effects of a peer's role, messages and disconnection on its bridge. */
 #include "agent_lab.h"
 
+#include <openflow/operator.h>
 #include <unistd.h>
 
 #define ERROR 1

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Replies about groups and meters. Thread safety: none; one writer. */
+#pragma once
+
+#include "replies/reply.h"
+
+void ofp_reply_group(struct ofp_reply *r, const struct xlate_group_view *g, uint64_t now_ns);
+void ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g);
+/* The one entry of its reply: all of what groups can do. */
+void ofp_reply_group_features(struct ofp_reply *r);
+void ofp_reply_meter(struct ofp_reply *r, const struct xlate_meter_view *m, uint64_t now_ns);
+void ofp_reply_meter_config(struct ofp_reply *r, const struct xlate_meter_config *c);
+/* The one entry of its reply. 'max_meters' 0: there are none. */
+void ofp_reply_meter_features(struct ofp_reply *r, uint32_t max_meters);
