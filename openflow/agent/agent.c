@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openflow/agent.h>
+
 #include "agent/barrier.h"
-#include "agent/bridge.h"
 #include "agent/controller.h"
-#include "agent/hold.h"
 #include "agent/monitor.h"
-#include "agent/pace.h"
-#include "agent/packet_in_out.h"
 #include "agent/port.h"
 #include "agent/session.h"
 #include "agent/snoop.h"
 #include "agent/table.h"
+#include "packets/hold.h"
+#include "packets/pace.h"
+#include "packets/packet_in_out.h"
+#include "packets/packet_queue.h"
+#include "peers/bridge.h"
 
 #include <base/clock.h>
 #include <base/err.h>

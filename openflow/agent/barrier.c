@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/barrier.h"
 
-#include "agent/peer.h"
+#include "peers/peer.h"
 
 #include <base/rcu.h>
 

@@ -10,7 +10,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 int agent_barriers_init(struct ctl_agent *a);
 

@@ -6,7 +6,7 @@
 #include "agent/barrier.h"
 #include "agent/bundle_commit.h"
 #include "agent/modify.h"
-#include "agent/peer.h"
+#include "peers/peer.h"
 
 #include <base/clock.h>
 

@@ -2,7 +2,7 @@
 /* Bundles of a connection: OpenFlow 1.4 section 6.8. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* Each returns 0, or -EINVAL with the agent's error set. 'm' is of the kind; bundle_add() takes its
  * bytes. */

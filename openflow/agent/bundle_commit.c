@@ -3,10 +3,10 @@
 
 #include "agent/forward.h"
 #include "agent/modify.h"
-#include "agent/packet_in_out.h"
-#include "agent/peer.h"
 #include "agent/port.h"
 #include "messages/codec.h"
+#include "packets/packet_in_out.h"
+#include "peers/peer.h"
 #include "wire/wire.h"
 
 #include <xlate/change.h>

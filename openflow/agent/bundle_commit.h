@@ -2,7 +2,7 @@
 /* A bundle takes effect. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* Applies the members in order, all or none: flows and groups at one version of the tables; packets
  * are translated by the tables as they are at their place and sent at the end, if all went well.

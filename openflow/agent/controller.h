@@ -4,7 +4,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 int controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
 		      char *err, size_t n_err);

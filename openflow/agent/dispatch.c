@@ -7,14 +7,16 @@
 #include "agent/modify.h"
 #include "agent/monitor.h"
 #include "agent/multipart_answer.h"
-#include "agent/packet_in_out.h"
-#include "agent/peer.h"
 #include "agent/port.h"
 #include "agent/role.h"
 #include "agent/table.h"
 #include "messages/codec.h"
+#include "packets/packet_in_out.h"
+#include "peers/bridge.h"
+#include "peers/peer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 /* What a row's function works on. */
 struct call {

@@ -3,8 +3,8 @@
  * a name for each table. */
 #include "agent/features_request.h"
 
-#include "agent/peer.h"
 #include "agent/table.h"
+#include "peers/peer.h"
 #include "replies/table_features.h"
 
 #include <xlate/table_config.h>

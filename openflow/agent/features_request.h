@@ -2,7 +2,7 @@
 /* Requests for other features of tables, of which only names are done. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* One message of a request, which may have several. 'm': MULTIPART_REQUEST, TABLE_FEATURES.
  * Returns 0: it is whole and done, to be answered; 1: more messages are to come, or the request was

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/forward.h"
 
-#include "agent/peer.h"
 #include "messages/codec.h"
+#include "peers/peer.h"
 
 enum {
 	FORWARD_GROUP_MOD,

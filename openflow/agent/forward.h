@@ -3,7 +3,7 @@
  * control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* 'bytes': a whole message of 'from' that was carried out; what is no change of a group or meter is
  * not told. */

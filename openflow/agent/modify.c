@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/modify.h"
 
-#include "agent/peer.h"
 #include "messages/message.h"
 #include "messages/message_flow.h"
+#include "peers/peer.h"
 
 #include <xlate/group.h>
 #include <xlate/meter.h>

@@ -2,7 +2,7 @@
 /* Changes of flows, groups and meters. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* Each returns 0, or -EINVAL with the agent's error set: nothing changed then. They take out of the
  * message what the tables keep. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/monitor.h"
 
-#include "agent/peer.h"
+#include "peers/peer.h"
 #include "replies/reply_flow.h"
 
 #include <base/clock.h>

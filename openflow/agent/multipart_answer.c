@@ -3,9 +3,10 @@
 
 #include "agent/features_request.h"
 #include "agent/monitor.h"
-#include "agent/peer.h"
 #include "agent/port.h"
 #include "agent/table.h"
+#include "peers/bridge.h"
+#include "peers/peer.h"
 #include "replies/reply_flow.h"
 #include "replies/reply_group.h"
 #include "replies/reply_table.h"

@@ -11,7 +11,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 #define STATS_ROWS_A_PART 512
 #define STATS_PORTS_A_PART 32 /* a device is asked for each */

@@ -2,14 +2,15 @@
 /* What the operator sets and sees. */
 #include <openflow/operator.h>
 
-#include "agent/bridge.h"
 #include "agent/bundle.h"
 #include "agent/controller.h"
-#include "agent/hold.h"
-#include "agent/packet_in_out.h"
-#include "agent/peer.h"
 #include "agent/port.h"
 #include "agent/standalone.h"
+#include "packets/hold.h"
+#include "packets/packet_in_out.h"
+#include "packets/packet_queue.h"
+#include "peers/bridge.h"
+#include "peers/peer.h"
 
 #include <base/clock.h>
 #include <base/err.h>

@@ -2,7 +2,8 @@
 #include "agent/port.h"
 
 #include "agent/link.h"
-#include "agent/peer.h"
+#include "peers/bridge.h"
+#include "peers/peer.h"
 #include "replies/reply_port.h"
 
 #include <base/clock.h>
@@ -10,15 +11,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-
-struct agent_port *
-agent_port_find(const struct agent_bridge *b, uint16_t number)
-{
-	for (unsigned int i = 0; i < b->n_ports; i++)
-		if (b->ports[i].desc.number == number)
-			return &b->ports[i];
-	return NULL;
-}
 
 /* Before 1.5 who changes a port by a port_mod is not told that it is changed. */
 static void

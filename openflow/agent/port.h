@@ -7,9 +7,6 @@
 /* Looks at the ports again; tells who wants to know what changed. */
 void agent_ports_poll(struct agent_bridge *b, uint64_t now_ns);
 
-/* NULL: no such port. */
-struct agent_port *agent_port_find(const struct agent_bridge *b, uint16_t number);
-
 /* Both return 0, or -EINVAL with the agent's error set. The first only says what the second would. */
 int peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm);
 int peer_port_mod(struct peer *p, const struct ofp_port_mod *pm);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/role.h"
 
-#include "agent/packet_in_out.h"
-#include "agent/peer.h"
+#include "packets/packet_in_out.h"
+#include "peers/peer.h"
 
 bool
 agent_generation_is_stale(uint64_t last, uint64_t generation)

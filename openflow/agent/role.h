@@ -2,7 +2,7 @@
 /* Roles: OpenFlow 1.3 section 6.3.5. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* True when 'generation' is older than 'last', in 64-bit serial arithmetic. */
 bool agent_generation_is_stale(uint64_t last, uint64_t generation);

@@ -5,13 +5,13 @@
 #include "agent/bundle.h"
 #include "agent/dispatch.h"
 #include "agent/features_request.h"
-#include "agent/hold.h"
 #include "agent/monitor.h"
 #include "agent/multipart_answer.h"
-#include "agent/pace.h"
-#include "agent/packet_in_out.h"
-#include "agent/peer.h"
 #include "agent/snoop.h"
+#include "packets/hold.h"
+#include "packets/pace.h"
+#include "packets/packet_in_out.h"
+#include "peers/peer.h"
 
 #include <base/clock.h>
 

@@ -2,7 +2,7 @@
 /* The life of a peer: it is made, accepted or refused, and ends. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* Takes 'bev'. 0 or -ENOMEM: 'bev' is freed. */
 int peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool tls,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/snoop.h"
 
-#include "agent/bridge.h"
+#include "peers/bridge.h"
 
 #include <base/rcu.h>
 

@@ -8,7 +8,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 #define AGENT_SNOOPERS_MAX 8
 

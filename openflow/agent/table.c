@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/table.h"
 
-#include "agent/peer.h"
+#include "peers/peer.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Flow tables as controllers configure and see them. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* 0, or -EINVAL with the agent's error set: nothing changed then. */
 int peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_bridge *br);

@@ -2,7 +2,11 @@
 /* What the operator sets and sees of OpenFlow. Thread safety: control only. */
 #pragma once
 
-#include <openflow/agent.h>
+#include <openflow/agent_config.h>
+
+#include <jansson.h>
+
+struct ctl_agent;
 
 /* What is due each second: links, fail modes, waiting peers. */
 void ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decisions of the OpenFlow agent that need no connection. */
-#include <agent/hold.h>
 #include <agent/role.h>
+#include <packets/hold.h>
 
 #include <base/clock.h>
 

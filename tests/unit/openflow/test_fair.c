@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests the queue of packets for controllers against a twin made of arrays. */
-#include <agent/fair.h>
+#include <packets/fair.h>
 
 #include <setjmp.h>
 #include <stdarg.h>

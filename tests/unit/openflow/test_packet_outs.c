@@ -4,7 +4,7 @@
  * the translation of a packet fails, the peer gets an error. */
 #include "agent_lab.h"
 
-#include "agent/pace.h"
+#include "packets/pace.h"
 
 #include <upcall/upc.h>
 

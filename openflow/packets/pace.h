@@ -9,7 +9,7 @@
  * Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 #define AGENT_PACE_PACKETS 512
 

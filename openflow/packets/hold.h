@@ -9,7 +9,7 @@
  * place are dropped, and counted by what the peer waits for. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 #define AGENT_HELD_PEER 128
 #define AGENT_HELD_LEAST 4

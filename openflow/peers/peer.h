@@ -2,7 +2,7 @@
 /* What a peer is sent, and what it wants to be sent. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* Sends the agent's scratch buffer as an answer, and empties it. */
 void peer_answer(struct peer *p);

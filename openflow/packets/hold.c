@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/hold.h"
+#include "packets/hold.h"
 
-#include "agent/fair.h"
-#include "agent/peer.h"
+#include "packets/fair.h"
+#include "peers/peer.h"
 
 #include <base/clock.h>
 #include <base/rcu.h>

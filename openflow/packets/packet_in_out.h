@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets to controllers and from them. Thread safety: control only. */
+/* packets/: packets to controllers and from them: queues with bounds, rates, and shares of ports.
+ * Other messages are not here.
+ *
+ * Packets to controllers and from them. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 /* Updates whether handlers queue packets at all (a peer is connected), and whether the bridge's pipeline
  * sends table misses to controllers (a peer of 1.0 wants them, or wanted them within the last 30 s). The

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/peer.h"
+#include "peers/peer.h"
 
 #include "messages/codec.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/packet_in_out.h"
+#include "packets/packet_in_out.h"
 
-#include "agent/hold.h"
-#include "agent/pace.h"
-#include "agent/peer.h"
-#include "agent/port.h"
+#include "packets/hold.h"
+#include "packets/pace.h"
+#include "packets/packet_queue.h"
+#include "peers/bridge.h"
+#include "peers/peer.h"
 
 #include <base/clock.h>
 #include <xlate/change.h>

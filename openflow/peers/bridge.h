@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridges by name, and their sockets. Thread safety: control only. */
+/* Bridges by name, their sockets and ports. Thread safety: control only. */
 #pragma once
 
-#include "agent/state.h"
+#include "peers/state.h"
 
 struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
 
 /* Listens at RUNDIR/BRIDGE.'what', a Unix socket. 0, or -errno with 'err'. */
 int agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 		 struct ctl_listener **out, char *err, size_t n_err);
+
+/* Returns NULL if the bridge has no port of this number. */
+struct agent_port *agent_port_find(const struct agent_bridge *b, uint16_t number);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* agent/: the meaning of messages: bridges, controllers, peers, and the answers that the tables of
- * xlate/ give. Bytes of OpenFlow are not here.
+/* peers/: what packets/ and agent/ share: the structures of bridges, controllers and peers, what a
+ * peer is sent and wants to be sent, the ports and sockets of bridges. Messages are not run here.
  *
- * The structures that the files of the agent share: bridges, controllers, peers. Types only.
+ * The structures that the files of the agent share. Types only.
  *
  * Thread safety: control only, but for the packet-in queue (packet_queue.h). */
 #pragma once
 
-#include "agent/packet_queue.h"
 #include "connection/backoff.h"
 #include "connection/connection.h"
 #include "connection/listener.h"
@@ -17,7 +16,7 @@
 
 #include <base/log.h>
 #include <loop/completion.h>
-#include <openflow/agent.h>
+#include <openflow/agent_config.h>
 #include <upcall/upc.h>
 #include <xlate/xlate.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/bridge.h"
+#include "peers/bridge.h"
 
 #include <base/err.h>
 
@@ -40,4 +40,13 @@ agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 	if (!error)
 		error = ctl_listener_create(&config, &target, out, err, n_err);
 	return error;
+}
+
+struct agent_port *
+agent_port_find(const struct agent_bridge *b, uint16_t number)
+{
+	for (unsigned int i = 0; i < b->n_ports; i++)
+		if (b->ports[i].desc.number == number)
+			return &b->ports[i];
+	return NULL;
 }

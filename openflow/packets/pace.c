@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/pace.h"
+#include "packets/pace.h"
 
 #include <base/rcu.h>
 

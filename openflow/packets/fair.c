@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/fair.h"
+#include "packets/fair.h"
 
 #include <errno.h>
 #include <stdlib.h>

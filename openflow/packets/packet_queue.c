@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/packet_queue.h"
+#include "packets/packet_queue.h"
 
-#include "agent/fair.h"
+#include "packets/fair.h"
 
 #include <base/lock.h>
 #include <loop/wake.h>

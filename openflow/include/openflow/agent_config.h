@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the owner of the agent passes to it, and its bounds. Types only. */
+#pragma once
+
+#include <openflow/fail_mode.h>
+#include <openflow/tls_files.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ctl_completions;
+struct event_base;
+struct log;
+struct swp;
+struct upc;
+struct xlate;
+
+#define CTL_AGENT_REMOTE_MAX 1024  /* connections accepted for controllers, per bridge */
+#define CTL_AGENT_MGMT_MAX 1024	   /* connections at the mgmt socket, per bridge */
+#define CTL_AGENT_TARGETS_MAX 16   /* controllers per bridge */
+#define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
+#define CTL_AGENT_PROBE_S 5
+
+/* The modules that the agent works on; borrowed. */
+struct ctl_agent_modules {
+	struct log *log;
+	struct swp *swp;
+	struct xlate *xlate;
+	struct upc *upc;
+	struct ctl_completions *completions;
+};
+
+/* Counts of a port, of both paths. */
+struct ctl_agent_port_counts {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
+};
+
+struct ctl_agent_config {
+	struct event_base *base;
+	const char *rundir;
+	struct ctl_tls_files tls;
+	unsigned int probe_s;	  /* 0: CTL_AGENT_PROBE_S */
+	unsigned int packet_rate; /* 0: CTL_AGENT_PACKET_RATE */
+	/* Connections accepted for controllers, of all bridges; 0: as many as each bridge may have. The
+	 * rest of the file descriptors are for those who operate the host. */
+	unsigned int n_remote_max;
+	/* Sets the bits of 'mask' in the configuration of a port (XLATE_CONFIG_*) to those of 'config'. Returns
+	 * 0, or -errno with 'err': nothing has changed. */
+	int (*port_config_set)(void *aux, const char *port, uint32_t config, uint32_t mask,
+			       char *err, size_t n_err);
+	/* Returns 0 or -ENOENT. */
+	int (*port_counts)(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out);
+	void *aux; /* of these two */
+};
