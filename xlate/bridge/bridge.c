@@ -104,7 +104,7 @@ bridge_set_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct bridge_set, deferred));
 }
 
-/* Publishes the set without 'del' (may be NULL) and with 'add' (may be NULL), by name. */
+/* Publishes the bridges without 'del' and with 'add' (either may be NULL), ordered by name. */
 static int
 bridge_set_replace(struct xlate *x, struct xlate_bridge *del, struct xlate_bridge *add)
 {

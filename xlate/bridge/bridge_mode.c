@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a bridge takes packets, whatever its flows are. */
+/* Treatment of packets by a bridge, independent of its flows. */
 #include "bridge/bridge_mode.h"
 
 #include "bridge/bridge.h"
@@ -13,7 +13,7 @@ const char *const xlate_fragments_names[XLATE_N_FRAGMENTS] = {
 	[XLATE_FRAGMENTS_NX_MATCH] = "nx-match",
 };
 
-/* The mode is with the ports: a change makes every translation of the bridge stale. */
+/* Publishes the mode with the ports, so a change makes every translation of the bridge stale. */
 static int
 change(struct xlate *x, struct xlate_bridge *br, const struct bridge_mode *mode)
 {

@@ -79,7 +79,8 @@ group_config_copy(struct xlate_group_config *to, const struct xlate_group_config
 	return 0;
 }
 
-/* Counters of the buckets of 'config': those of 'old' (may be NULL) go on in buckets of their id. */
+/* Sets the counters of the buckets of 'config': those of the buckets of 'old' (may be NULL) with
+ * the same id, or new ones. */
 static int
 find_counts(struct group *g, const struct xlate_group_config *config, const struct group *old)
 {
@@ -208,7 +209,8 @@ no_memory:
 	return -ENOMEM;
 }
 
-/* The versions of the buckets grow after those of the groups: whoever sees the first sees the second. */
+/* Versions of buckets grow after those of the groups, so a reader that sees the former sees the
+ * latter. */
 void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 {

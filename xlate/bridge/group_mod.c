@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of groups, all or none: a copy of the set is changed, and published whole. */
+/* Changes of groups, all or none: a copy of the maps is changed, and published as a whole. */
 #include "bridge/group_mod.h"
 
 #include "action/refuse.h"
@@ -114,7 +114,7 @@ group_config_check(const struct xlate_group_config *c, char *err, size_t n_err)
 	return rc;
 }
 
-/* Takes the bridge's groups when this is the first change. */
+/* Copies the bridge's groups before the first change. */
 static void
 change_start(struct group_change *c)
 {
@@ -126,7 +126,7 @@ change_start(struct group_change *c)
 	c->started = true;
 }
 
-/* How many groups send to one of a number; there may be none of that number. */
+/* Number of groups that send to the group with this id, which need not exist. */
 struct target {
 	struct id_entry entry;
 	unsigned int n;
@@ -164,7 +164,7 @@ target_count_set(struct group_change *c, uint32_t id, unsigned int n)
 	return rc;
 }
 
-/* Counts what a group (may be NULL) sends to: once more, or once less. */
+/* Adds 'more' (1 or -1) to the count of each target of a group (may be NULL). */
 static int
 targets_count(struct group_change *c, const struct group *g, int more)
 {
@@ -180,7 +180,7 @@ targets_count(struct group_change *c, const struct group *g, int more)
 struct search {
 	const struct id_map *groups;
 	uint64_t number;
-	const struct group **todo; /* met, and their targets not looked at yet */
+	const struct group **todo; /* groups reached whose targets have not been followed yet */
 	size_t n_todo, n_alloc;
 };
 
@@ -223,8 +223,8 @@ has_target(const struct group *g, uint32_t id)
 	return lo < g->n_targets && g->target[lo] == id;
 }
 
-/* -ELOOP when 'g', which is not among the groups yet, would send to itself. They have no loop, so one
- * is found from there, if any sends to it. */
+/* Returns -ELOOP if 'g', which is not among the groups yet, would send to itself. The other groups
+ * have no loop, so a search from 'g' finds any; it is skipped if no group sends to 'g'. */
 static int
 loop_check(struct group_change *c, const struct group *g, char *err, size_t n_err)
 {
@@ -255,7 +255,7 @@ mark_changed(struct group_change *c, uint32_t id)
 	c->buckets |= UINT64_C(1) << group_bucket(id);
 }
 
-/* Puts a group made of 'config' among the others, in place of 'old' when there is one. */
+/* Adds a group made of 'config', in place of 'old' (may be NULL). */
 static int
 change_put(struct group_change *c, struct xlate_group_config *config, const struct group *old,
 	   bool keep_counts, uint64_t now_ns, char *err, size_t n_err)
@@ -331,7 +331,7 @@ apply_delete(struct group_change *c, uint32_t id)
 	return rc;
 }
 
-/* Index of the bucket that 'which' names; n_buckets when there is none. */
+/* Returns the index of the bucket that 'which' names, or n_buckets if there is none. */
 static size_t
 bucket_index(const struct xlate_group_config *c, uint32_t which)
 {
@@ -354,7 +354,7 @@ refuse_bucket(const struct xlate_group_mod *gm, char *err, size_t n_err)
 	return -ESRCH;
 }
 
-/* -EEXIST when the group has a bucket of those that are to be inserted. */
+/* Returns -EEXIST if the group has a bucket with the id of one to be inserted. */
 static int
 check_new_ids(const struct xlate_group_config *to, const struct xlate_group_mod *gm, char *err,
 	      size_t n_err)
@@ -423,7 +423,7 @@ remove_buckets(struct xlate_group_config *to, const struct xlate_group_mod *gm, 
 	return 0;
 }
 
-/* A new group's worth of buckets: the old ones and the change. */
+/* Replaces a group by one with its buckets changed. */
 static int
 apply_buckets(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, char *err,
 	      size_t n_err)

@@ -16,8 +16,9 @@ group_hash(const struct xlate_group_config *c, const struct packet_looker *l)
 	return hash;
 }
 
-/* Exponentially distributed with the weight as rate: of several, each is the least with the
- * probability of its share of the weights. */
+/* Returns an exponentially distributed number with the weight as rate. The probability that a
+ * bucket draws the lowest number is its share of the weights. Example: weights 1 and 3: a quarter
+ * and three quarters. */
 static double
 draw(uint64_t hash, const struct xlate_bucket *b)
 {

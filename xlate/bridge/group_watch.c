@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct watch {
-	struct id_entry entry; /* by the port */
+	struct id_entry entry; /* keyed by port */
 	struct id_map groups;
 };
 
@@ -32,7 +32,7 @@ group_watches_find(const struct id_map *watches, uint16_t ofp_port)
 	return w ? &w->groups : NULL;
 }
 
-/* Enters 'g' below the port, or removes group 'id' there if 'g' is NULL. */
+/* Adds 'g' to the groups of the port, or removes group 'id' if 'g' is NULL. */
 static int
 watch_set(struct id_map *watches, uint16_t ofp_port, uint32_t id, struct group *g)
 {
@@ -53,7 +53,7 @@ watch_set(struct id_map *watches, uint16_t ofp_port, uint32_t id, struct group *
 	return rc;
 }
 
-/* Ports that follow each other in the buckets are set once. */
+/* Sets the ports of a group's buckets. Skips a port equal to that of the bucket before. */
 static int
 watches_set(struct id_map *watches, const struct group *of, struct group *g)
 {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Between looks at whether a waiter is to give up. */
+/* Interval at which a waiter checks 'give_up'. */
 #define GIVE_UP_NS (5 * NS_PER_MS)
 
 struct learned *
@@ -75,8 +75,8 @@ learn_queue_put(struct xlate *x, struct learned *l)
 		x->config.learned(x->config.learned_aux);
 }
 
-/* The count is raised before a waiter is looked for, and a waiter says that it waits before it looks
- * at the count. */
+/* Raises the count before it looks for waiters, while a waiter registers before it reads the
+ * count. */
 void
 learn_queue_done(struct learn_queue *q, unsigned int n)
 {
@@ -88,7 +88,8 @@ learn_queue_done(struct learn_queue *q, unsigned int n)
 	mutex_unlock(&q->mu);
 }
 
-/* What was learn_queue_put before is counted in 'n_put', and the queue is first in, first out. */
+/* Waits for rules put before the call: 'n_put' counts them, and the queue is first in, first
+ * out. */
 void
 xlate_learned_wait(struct xlate *x, const _Atomic bool *give_up)
 {

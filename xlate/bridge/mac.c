@@ -9,8 +9,9 @@
 
 #include <xxhash.h>
 
-/* 'stamp_ns' is when the entry was put at the list's end. Seeing a known MAC only stores 'used_ns',
- * without the mutex; its share's list catches up when an entry is to be evicted. */
+/* 'stamp_ns': value of 'used_ns' when the entry was put at the end of the list. Seeing a known MAC
+ * only stores 'used_ns', without the mutex; the list of its share is brought up to date when an
+ * entry is to be evicted. */
 struct mac_entry {
 	struct mac_key key;
 	_Atomic uint16_t ofp_port;
@@ -26,11 +27,11 @@ struct mac_table {
 	uint64_t seed, age_ns;
 	unsigned int max;
 	struct rcu_table *entries;
-	struct mutex mutex; /* of every change but 'used_ns' */
+	struct mutex mutex; /* for every change except 'used_ns' */
 	struct mac_shares shares GUARDED_BY(mutex);
 	unsigned int n GUARDED_BY(mutex);
-	/* A change is made before its bucket's version grows. A reader takes the version before it
-	 * looks: so it either sees the change or holds a version that is past. */
+	/* The version of a bucket grows after a change. A reader reads the version before it looks
+	 * up, so it either sees the change or holds an outdated version. */
 	_Atomic uint64_t version[MAC_BUCKETS];
 };
 
@@ -130,8 +131,8 @@ entry_to_end(struct mac_entry *e)
 	cds_list_add_tail(&e->lru, &e->share->lru);
 }
 
-/* Ends: each turn either evicts or makes an entry's stamp catch up with a use, and after as many
- * turns as there are entries the first one goes whatever its use. */
+/* Terminates after n + 1 turns: each either finds an entry unused since its stamp, or restamps one
+ * and moves it to the end. */
 static void
 evict_oldest(struct mac_table *t, const struct mac_share *share) REQUIRES(t->mutex)
 {
@@ -199,7 +200,8 @@ learn_locked(struct mac_table *t, const struct mac_key *k, uint64_t hash, const 
 	struct mac_share *share;
 	struct mac_entry *e;
 
-	/* Set before the port's entries are flushed under this mutex: no entry comes after them. */
+	/* Set before the port's entries are flushed under this mutex: no entry is added after
+	 * that. */
 	if (atomic_load(&port->gone))
 		return false;
 	e = entry_find(t, hash, k);
@@ -268,7 +270,7 @@ mac_versions(const struct mac_table *t, uint64_t out[MAC_BUCKETS])
 		out[i] = atomic_load_explicit(&t->version[i], memory_order_acquire);
 }
 
-/* The hash table may be walked while entries go: an entry that went stays readable. */
+/* Entries may be removed during the walk of the hash table: a removed entry stays readable. */
 unsigned int
 mac_flush(struct mac_table *t, uint16_t ofp_port)
 {

@@ -63,7 +63,7 @@ mac_share_grow(struct mac_shares *s, struct mac_share *share)
 		s->n_largest = share->n;
 }
 
-/* The largest that shrinks is one smaller, so no level between is skipped. */
+/* A largest share that shrinks enters the next lower list, so that list is not empty. */
 void
 mac_share_shrink(struct mac_shares *s, struct mac_share *share)
 {

@@ -108,7 +108,8 @@ change_start(struct meter_change *c)
 	c->started = true;
 }
 
-/* Has the megaflows of the bridge translated again if 'id' is virtual. 0 or -ENOMEM. */
+/* Prepares ports of a new version if 'id' is virtual, so that all megaflows of the bridge are
+ * translated again. Returns 0 or -ENOMEM. */
 static int
 megaflows_restart(struct meter_change *c, uint32_t id)
 {
@@ -117,7 +118,7 @@ megaflows_restart(struct meter_change *c, uint32_t id)
 	return is_virtual(id) && !c->ports ? -ENOMEM : 0;
 }
 
-/* Room for one more element of a list. */
+/* Makes room for one more element of a list. */
 static int
 reserve(void *list, size_t n, size_t *n_alloc, size_t n_bytes)
 {
@@ -263,7 +264,8 @@ meter_change_commit(struct meter_change *c)
 	free(c->undo);
 }
 
-/* A meter that had rates gets them back; without memory it keeps those it was given. */
+/* Deletes new meters and restores the rates of modified ones. Without memory a meter keeps the new
+ * rates. */
 void
 meter_change_abort(struct meter_change *c)
 {

@@ -28,7 +28,7 @@ names_count(const char *const *names)
 	return n;
 }
 
-/* NULL: no memory. */
+/* Returns NULL without memory. */
 static const char *const *
 names_copy(const char *const *names)
 {
@@ -62,7 +62,7 @@ mirror_free_cb(struct rcu_deferred *d)
 	mirror_free(caa_container_of(d, struct mirror, deferred));
 }
 
-/* NULL: no memory. */
+/* Returns NULL without memory. */
 static struct mirror *
 mirror_new(const struct xlate_mirror *config)
 {
@@ -145,7 +145,7 @@ mirror_check(const struct xlate_bridge *br, const struct xlate_mirror *c, char *
 	return 0;
 }
 
-/* Publishes the ports with the mirrors as they are now. 0 or -ENOMEM. */
+/* Publishes the ports with the current mirrors. Returns 0 or -ENOMEM. */
 static int
 publish(struct xlate *x, struct xlate_bridge *br)
 {
@@ -158,7 +158,8 @@ publish(struct xlate *x, struct xlate_bridge *br)
 	return 0;
 }
 
-/* Who is learned to be behind a port that is reserved is not reached there any more. */
+/* Forgets MACs learned on a port that becomes a mirror output: nothing is forwarded there any
+ * more. */
 static void
 flush_output(struct xlate_bridge *br, const struct mirror *m)
 {

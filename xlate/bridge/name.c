@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Words of flow texts that stand where a port name may. */
+/* Words of flow texts that are accepted in places of a port name. */
 static const char *const reserved_names[] = {
 	"in_port", "table", "normal", "flood", "all", "controller", "local", "none", "any", "drop",
 };

@@ -19,7 +19,8 @@ port_number_use(struct port_numbers *n, uint16_t number)
 	n->used[number / 64] |= UINT64_C(1) << (number % 64);
 }
 
-/* The first number after the last one, in a circle, that is neither used nor taken; 0 if there is none. */
+/* Returns the first number after the last one, wrapping around, that is neither used nor taken; 0
+ * if none. */
 static uint16_t
 search(const struct port_numbers *n, bool (*taken)(const void *aux, uint16_t number),
        const void *aux)

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Index of the first port whose number is not below 'ofp_port'. */
+/* Returns the index of the first port whose number is at least 'ofp_port'. */
 static size_t
 port_set_index(const struct port_set *set, uint32_t ofp_port)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of a bridge, as they are reported. */
+/* Listing of the rules of a bridge. */
 #include "bridge/bridge.h"
 #include "table/rule_select.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events of a bridge's flow tables, reported to the sink of xlate_rule_sink_set(). */
+/* Reports events of a bridge's flow tables to the sink of xlate_rule_sink_set(). */
 #include "bridge/told.h"
 
 #include "bridge/bridge.h"
