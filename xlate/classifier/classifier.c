@@ -14,37 +14,40 @@
 
 struct entry {
 	struct subtable *subtable;
-	uint32_t hash; /* of the mask, a part */
+	uint32_t hash; /* part of the hash of the mask */
 	uint16_t max_priority;
 };
 
-/* Subtables by falling priority, and places in that list by their masks' hash. Immutable once published;
- * replaced as a whole. */
+/* Subtables by falling priority, and an index of them by the hash of their mask. Immutable once
+ * published; replaced as a whole. */
 struct classifier_masks {
 	struct rcu_deferred deferred;
 	size_t n;
-	size_t n_index;	 /* a power of two, over twice 'n' */
-	uint32_t *index; /* place plus 1, or 0: free; the next ones are tried. Behind 'e' */
+	size_t n_index; /* a power of two, more than twice 'n' */
+	/* Open addressing with linear probing: position in 'e' plus 1, or 0 if free. Lies behind
+	 * 'e'. */
+	uint32_t *index;
 	struct entry e[];
 };
 
 struct classifier {
 	const struct classifier_layout *layout;
 	struct classifier_masks *masks; /* written by the writer, read under RCU; never NULL */
-	/* Below: the writer's. */
-	struct subtable **index; /* chains by the hash of their mask */
+	/* For the writer only. */
+	struct subtable **index; /* hash chains, by the hash of the mask */
 	size_t n_index, n_subtables;
 	struct subtable_list all;
-	size_t n_masks; /* of rules that are not hidden */
-	/* New, or of another priority than in 'masks', or empty. */
+	size_t n_masks; /* masks that have a visible rule */
+	/* Subtables that are new, or empty, or have another priority than in 'masks'. */
 	struct subtable *moved;
 	size_t n_moved;
-	struct classifier_masks *next; /* the next 'masks', with room for 'n_next'; NULL: not yet */
+	/* the next 'masks', with room for 'n_next'; NULL: not allocated yet */
+	struct classifier_masks *next;
 	size_t n_next;
-	bool filled; /* 'next' is as it would be published now */
+	bool filled; /* 'next' has its final content */
 };
 
-/* Of the index of up to 'n' masks. */
+/* Returns the size of the index for up to 'n' masks. */
 static size_t
 index_size(size_t n)
 {
@@ -74,7 +77,7 @@ masks_reserve(struct classifier *cls)
 	return 0;
 }
 
-/* Makes the index, behind room for 'n_room' masks. */
+/* Builds the index, behind room for 'n_room' masks. */
 static void
 masks_index(struct classifier_masks *v, size_t n_room)
 {
@@ -159,7 +162,7 @@ index_add(struct classifier *cls, struct subtable *st)
 	*chain = st;
 }
 
-/* Without memory the chains grow. */
+/* Without memory, the chains just become longer. */
 static void
 index_grow(struct classifier *cls)
 {
@@ -216,7 +219,8 @@ by_falling_priority(const void *pa, const void *pb)
 	return (a->max_priority < b->max_priority) - (a->max_priority > b->max_priority);
 }
 
-/* Merges what moved, which is put behind the room for all others and sorted there, with the rest. */
+/* Merges the moved subtables into the others. They are first sorted at the end of the array, behind
+ * the room for the others. */
 static void
 masks_fill(struct classifier *cls)
 {
@@ -253,7 +257,8 @@ masks_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct classifier_masks, deferred));
 }
 
-/* Insertions have made the room; so it can be missing only for what was removed, which may wait. */
+/* Insertions have reserved the room. So memory can lack only for removals, which may wait for the
+ * next call. */
 void
 classifier_publish(struct classifier *cls)
 {
@@ -300,7 +305,7 @@ has_visible(const struct subtable *st)
 	return st->n_rules > st->n_hidden;
 }
 
-/* Takes note of a subtable that had visible rules ('had'), or had none, before a change. */
+/* Counts a subtable's mask after a change. had: the subtable had visible rules before. */
 static void
 count_mask(struct subtable *st, bool had)
 {
@@ -441,7 +446,7 @@ find_leaf(const struct subtable *st, const uint64_t *key)
 	return leaf && trie_first_difference(&st->shape, leaf, key) == TRIE_SAME ? leaf : NULL;
 }
 
-/* Of one priority the latest rule comes first. */
+/* Rules of one priority are in the list with the latest first. */
 static struct classifier_rule *
 first_visible(struct classifier_rule *r, uint16_t priority, uint64_t version)
 {
@@ -505,7 +510,7 @@ each_of_leaf(struct trie_leaf *leaf, void *aux)
 	return 0;
 }
 
-/* False: the subtable has no rule that the filter means. */
+/* Returns false if the subtable has no rule that the filter selects. */
 static bool
 may_have(const struct subtable *st, const struct classifier_filter *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A rule as a classifier keeps it, and the versions at which lookups see it.
+/* A rule of a classifier, and the versions in which lookups see it.
  *
  * Thread safety: written by the writer; read by any RCU thread. */
 #pragma once
@@ -10,15 +10,15 @@
 struct subtable;
 struct trie_leaf;
 
-/* Embedded in the user's rule. The first two members are the user's to set before insertion. */
+/* Embedded in the user's rule. The user sets the first two members before insertion. */
 struct classifier_rule {
 	uint64_t add_version;
 	uint16_t priority;
-	uint64_t remove_version;      /* NEVER, until classifier_rule_hide() */
-	struct classifier_rule *next; /* key_rules.h */
-	struct classifier_rule *prev; /* the writer's */
-	/* Where its match is: of its key's bits there is one copy, of its mask one for all rules
-	 * with it. */
+	uint64_t remove_version;      /* CLASSIFIER_NEVER until classifier_rule_hide() */
+	struct classifier_rule *next; /* in the list of key_rules.h */
+	struct classifier_rule *prev; /* for the writer only */
+	/* Where the match is stored: one copy of the key for all rules of the key, and one of the
+	 * mask for all rules of the mask. */
 	struct subtable *subtable;
 	struct trie_leaf *leaf;
 };

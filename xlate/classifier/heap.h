@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A binary heap of nodes that are parts of other structs: the least key first.
+/* A binary heap of nodes embedded in other structs; the lowest key is first.
  *
- * Cost: O(log n) to add, remove or move a node. Room that was there once stays until heap_free(): to
- * add a node again that was removed needs no memory.
+ * Cost: O(log n) to add, remove or move a node. Room is kept until heap_free(), so adding a removed
+ * node again needs no memory.
+ *
  * Thread safety: belongs to one thread. */
 #pragma once
 
@@ -11,28 +12,28 @@
 
 struct heap_node {
 	uint64_t key;
-	size_t at; /* place in the heap, plus 1; 0: in no heap */
+	size_t at; /* position in the heap plus 1; 0: in no heap */
 };
 
-/* All zero: empty. */
+/* All zero is an empty heap. */
 struct heap {
 	struct heap_node **node;
 	size_t n, n_alloc;
 };
 
-/* Makes room for 'n' nodes in all. 0 or -ENOMEM. */
+/* Makes room for 'n' nodes in total. Returns 0 or -ENOMEM. */
 int heap_reserve(struct heap *h, size_t n);
 
-/* Adds a node that is in no heap. 0 or -ENOMEM. */
+/* Adds a node that is in no heap. Returns 0 or -ENOMEM. */
 int heap_add(struct heap *h, struct heap_node *node, uint64_t key);
 
 /* Removes a node; does nothing if it is in no heap. */
 void heap_remove(struct heap *h, struct heap_node *node);
 
-/* Gives a node of the heap another key. */
+/* Changes the key of a node in the heap. */
 void heap_move(struct heap *h, struct heap_node *node, uint64_t key);
 
-/* NULL: it is empty. */
+/* Returns the node with the lowest key, or NULL if the heap is empty. */
 struct heap_node *heap_first(const struct heap *h);
 
 /* Removes all nodes, in O(n). */

@@ -10,11 +10,11 @@
 #define FAN_OUT 16
 #define TOP_SHIFT (32 - STEP_BITS)
 
-/* An object is told from a node by the lowest bit of the pointer to it. Places that are used follow each
- * other, in order. */
+/* Inner node. A pointer to an object has its lowest bit set, one to a node has not. 'at' has one
+ * element per used place, in order. */
 struct id_node {
 	_Atomic unsigned int n_refs;
-	uint16_t used; /* a bit for each of FAN_OUT places */
+	uint16_t used; /* one bit for each of FAN_OUT places */
 	uintptr_t at[];
 };
 
@@ -42,7 +42,7 @@ place_of(uint32_t id, unsigned int shift)
 	return id >> shift & (FAN_OUT - 1);
 }
 
-/* How many places below 'place' are used. */
+/* Returns how many places below 'place' are used. */
 static unsigned int
 index_of(const struct id_node *node, unsigned int place)
 {
@@ -78,7 +78,7 @@ ref(uintptr_t p)
 	atomic_fetch_add_explicit(e ? &e->n_refs : &as_node(p)->n_refs, 1, memory_order_relaxed);
 }
 
-/* The recursion is as deep as the trie: 8 nodes. */
+/* The recursion is at most as deep as the trie: 8 nodes. */
 static void
 unref(uintptr_t p)
 {
@@ -115,7 +115,8 @@ id_map_find(const struct id_map *m, uint32_t id)
 	return NULL;
 }
 
-/* Of what is below 'node', to which the number 'from' leads as far as 'on_path' is set. */
+/* Returns the object with the lowest number >= 'from' in the subtrie of 'node', or NULL. on_path:
+ * the digits of 'from' lead to 'node'. */
 static struct id_entry *
 next_below(const struct id_node *node, unsigned int shift, uint32_t from, bool on_path)
 {
@@ -161,7 +162,7 @@ id_map_free(struct id_map *m)
 	*m = (struct id_map){0};
 }
 
-/* A node with room for 'n' objects or nodes. */
+/* Allocates a node with room for 'n' objects or nodes. */
 static struct id_node *
 node_new(unsigned int n)
 {
@@ -201,7 +202,7 @@ own(struct id_node **pp, unsigned int n_more)
 	return 0;
 }
 
-/* There is room. */
+/* Requires room for one more place. */
 static void
 insert(struct id_node *node, unsigned int place, uintptr_t p)
 {
@@ -212,7 +213,7 @@ insert(struct id_node *node, unsigned int place, uintptr_t p)
 	node->used |= (uint16_t)(1u << place);
 }
 
-/* Puts a node in the place of an object, and the object into it. */
+/* Replaces an object in a node by a new node that holds the object. */
 static int
 push_down(struct id_node *node, unsigned int i, unsigned int shift)
 {
@@ -225,7 +226,7 @@ push_down(struct id_node *node, unsigned int i, unsigned int shift)
 	return 0;
 }
 
-/* Returns whether the map has one more, or -ENOMEM. */
+/* Returns 1 if the map has one more object, 0 if one was replaced, or -ENOMEM. */
 static int
 put(struct id_map *m, struct id_entry *e)
 {
@@ -272,7 +273,7 @@ id_map_put(struct id_map *m, struct id_entry *e)
 	return 0;
 }
 
-/* Takes a place out of a node of this map alone. */
+/* Removes a place from a node of this map alone. */
 static void
 take_out(struct id_node *node, unsigned int place)
 {
@@ -292,7 +293,8 @@ id_map_remove(struct id_map *m, uint32_t id)
 
 	if (!id_map_find(m, id))
 		return 0;
-	/* 'last' is the lowest node on the path that keeps something else: what is below goes. */
+	/* 'last' is the lowest node on the path that holds something else; everything below it is
+	 * removed. */
 	for (struct id_node *node;; shift -= STEP_BITS) {
 		unsigned int place = place_of(id, shift);
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Objects by a 32-bit number, in maps that share what they have in common: a copy is made in O(1), and
- * changing one of the two leaves the other as it was. So a reader keeps a map as it is while the writer
- * makes the next, and a change costs what it changes.
+/* Maps from 32-bit numbers to objects, which share their common parts: a copy costs O(1), and a
+ * change of either map leaves the other unchanged. So readers keep one map while the writer makes
+ * the next, and a change costs only what it changes.
  *
- * A trie by 4 bits of the number, highest first; an object is as high as no other shares its path.
- * Nodes and objects are counted by references. A node that only one map leads to is changed in place.
+ * A trie by 4 bits of the number, highest first. An object is stored in the highest node where no
+ * other object shares its path. Nodes and objects are reference-counted. A node that belongs to one
+ * map only is changed in place.
  *
- * Cost: find, put, remove and next visit 8 nodes at most, of up to 16 places each.
- * Thread safety: a map is read by any number of threads while nobody changes it; different maps are
- * changed and freed by different threads, whatever they share. */
+ * Cost: find, put, remove and next visit at most 8 nodes, of up to 16 places each.
+ *
+ * Thread safety: any number of threads may read a map while no thread changes it. Different threads
+ * may change and free different maps, even if these share nodes. */
 #pragma once
 
 #include <stdatomic.h>
@@ -17,14 +19,14 @@
 
 struct id_node;
 
-/* A part of an object. */
+/* Embedded in an object. */
 struct id_entry {
 	uint32_t id;
-	_Atomic unsigned int n_refs; /* of maps; the first is the maker's */
+	_Atomic unsigned int n_refs; /* one per map; the first belongs to the creator */
 	void (*free_cb)(struct id_entry *e);
 };
 
-/* All zero: empty. */
+/* All zero is an empty map. */
 struct id_map {
 	struct id_node *root;
 	size_t n;
@@ -32,22 +34,23 @@ struct id_map {
 
 void id_entry_init(struct id_entry *e, uint32_t id, void (*free_cb)(struct id_entry *e));
 
-/* Gives back the maker's reference. */
+/* Releases the creator's reference. */
 void id_entry_unref(struct id_entry *e);
 
-/* NULL: there is none. */
+/* Returns the object with the number, or NULL. */
 struct id_entry *id_map_find(const struct id_map *m, uint32_t id);
 
-/* The one of the lowest number that is not below 'from'; NULL: there is none. */
+/* Returns the object with the lowest number >= 'from', or NULL. */
 struct id_entry *id_map_next(const struct id_map *m, uint32_t from);
 
-/* Makes 'to' equal; 'to' is not freed. */
+/* Makes 'to' a copy of 'from', without freeing its old content. */
 void id_map_copy(struct id_map *to, const struct id_map *from);
 
-/* Adds an object, in place of one of its number. Takes a reference. 0, or -ENOMEM: as it was. */
+/* Adds an object, replacing the one with the same number. Takes a reference. Returns 0, or -ENOMEM:
+ * the map is unchanged. */
 int id_map_put(struct id_map *m, struct id_entry *e);
 
-/* Removes the object of a number, if there is one. 0, or -ENOMEM: as it was. */
+/* Removes the object with the number, if it exists. Returns 0, or -ENOMEM: the map is unchanged. */
 int id_map_remove(struct id_map *m, uint32_t id);
 
 /* Empties the map. */

@@ -24,7 +24,7 @@ index_free(struct trie_leaf *leaf)
 	leaf->index = NULL;
 }
 
-/* A rule is in the list. False: no memory. */
+/* Indexes a rule that is already in the list. Returns false if there is no memory. */
 static bool
 index_add(struct key_index *ix, struct classifier_rule *rule)
 {
@@ -39,7 +39,8 @@ index_add(struct key_index *ix, struct classifier_rule *rule)
 	return true;
 }
 
-/* From the last on, so that the first of each priority stays. */
+/* Walks from the last rule to the first, so that the first one of each priority remains as its
+ * 'first'. */
 static void
 index_make(struct trie_leaf *leaf, struct classifier_rule *last, struct key_index_list *all)
 {
@@ -57,7 +58,7 @@ index_make(struct trie_leaf *leaf, struct classifier_rule *last, struct key_inde
 	}
 }
 
-/* A rule is about to leave the list. */
+/* Called before the rule leaves the list. */
 static void
 index_remove(struct key_index *ix, struct classifier_rule *rule)
 {
@@ -71,7 +72,7 @@ index_remove(struct key_index *ix, struct classifier_rule *rule)
 		p->first = rule->next;
 }
 
-/* The last rule above 'priority'; NULL: there is none. */
+/* Returns the last rule above 'priority', or NULL. */
 static struct classifier_rule *
 last_above(struct trie_leaf *leaf, uint16_t priority, unsigned int *n_walked)
 {
@@ -116,7 +117,7 @@ key_rules_link(struct trie_leaf *leaf, struct classifier_rule *rule, struct key_
 		index_make(leaf, last_of(rule), all);
 }
 
-/* A reader that stands on the rule goes on to what followed it: its 'next' stays. */
+/* The rule keeps its 'next', so a reader at the rule continues with the rules behind it. */
 void
 key_rules_unlink(struct trie_leaf *leaf, struct classifier_rule *rule)
 {

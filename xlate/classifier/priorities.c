@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-/* Numbers that rise as priorities fall, in the bits that a map looks at first. */
+/* Returns a number that rises as the priority falls, in the upper bits, which a map looks at
+ * first. */
 static uint32_t
 id_of(uint16_t priority)
 {
@@ -40,7 +41,7 @@ priority_free(struct id_entry *e)
 	free(from_entry(e));
 }
 
-/* The map has the only reference. */
+/* Afterwards the map holds the only reference. */
 struct priority *
 priorities_add(struct priorities *p, uint16_t priority)
 {
@@ -56,7 +57,7 @@ priorities_add(struct priorities *p, uint16_t priority)
 	return rc ? NULL : new;
 }
 
-/* Removing takes memory only from a map that shares nodes with another. */
+/* Needs no memory, since the map shares no nodes with another. */
 void
 priorities_remove(struct priorities *p, struct priority *priority)
 {

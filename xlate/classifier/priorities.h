@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The priorities that rules have, highest first, with how many rules have each.
+/* The priorities of rules, highest first, with the number of rules of each.
  *
- * Cost: a priority is found, added and removed in up to 4 nodes, however many there are.
- * Thread safety: the writer's. */
+ * Cost: find, add and remove visit up to 4 nodes, whatever the number of priorities.
+ *
+ * Thread safety: for the writer only. */
 #pragma once
 
 #include "classifier/id_map.h"
@@ -11,24 +12,24 @@ struct classifier_rule;
 
 struct priority {
 	struct id_entry entry;
-	unsigned int n;		       /* rules; the user's, like 'first' */
+	unsigned int n;		       /* number of rules; maintained by the user, like 'first' */
 	struct classifier_rule *first; /* see key_rules.h */
 };
 
-/* All zero: empty. */
+/* All zero is empty. */
 struct priorities {
 	struct id_map map;
 };
 
-/* NULL: there is none. */
+/* Returns the priority, or NULL. */
 struct priority *priorities_find(const struct priorities *p, uint16_t priority);
 
-/* The highest that is not above 'priority'; NULL: there is none. */
+/* Returns the highest priority that is not above 'priority', or NULL. */
 struct priority *priorities_from(const struct priorities *p, uint16_t priority);
 
 uint16_t priority_value(const struct priority *p);
 
-/* Finds a priority, or adds it without rules. NULL: no memory. */
+/* Finds a priority, or adds it with no rules. Returns NULL if there is no memory. */
 struct priority *priorities_add(struct priorities *p, uint16_t priority);
 
 /* Removes and frees a priority. */

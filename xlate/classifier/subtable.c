@@ -9,14 +9,14 @@
 
 #define WORD_BITS 64
 
-/* Mask of the first 'n' bits of a word, in memory order. */
+/* Returns the mask of the first 'n' bits of a word, in memory order. */
 static uint64_t
 leading_bits(uint32_t n)
 {
 	return n >= WORD_BITS ? UINT64_MAX : htobe64(~(UINT64_MAX >> n));
 }
 
-/* Mask of the bits of word 'w' that lie in bytes [start, end) of the key. */
+/* Returns the mask of the bits of word 'w' that lie in bytes [start, end) of the key. */
 static uint64_t
 bytes_in_word(uint32_t w, uint32_t start, uint32_t end)
 {
@@ -28,7 +28,7 @@ bytes_in_word(uint32_t w, uint32_t start, uint32_t end)
 	       ~(start > base ? leading_bits((start - base) * 8) : 0);
 }
 
-/* Room for the shapes of a subtable, handed out from one allocation. */
+/* Room for the shapes of a subtable, taken from one allocation. */
 struct shape_pool {
 	uint16_t *idx;
 	uint64_t *mask;
@@ -71,7 +71,7 @@ span_words(const struct classifier_span *span, const uint64_t *mask)
 	return n;
 }
 
-/* What a subtable takes beside itself. */
+/* Sizes of the parts of a subtable. */
 struct sizes {
 	size_t n_pool; /* words in all shapes */
 	size_t n_facets;
@@ -239,7 +239,7 @@ priority_count(struct subtable *st, struct priority *p)
 		st->max_priority = priority_value(p);
 }
 
-/* Removes a priority that no rule has any more. */
+/* Removes a priority without rules. */
 static void
 priority_clean(struct subtable *st, struct priority *p)
 {
@@ -252,7 +252,8 @@ priority_clean(struct subtable *st, struct priority *p)
 	st->max_priority = max ? priority_value(max) : 0;
 }
 
-/* Finds or adds the leaf of a key, with what its first rule needs. NULL: no memory. */
+/* Finds or adds the leaf of a key, with the facets that its first rule needs. Returns NULL if there
+ * is no memory. */
 static struct trie_leaf *
 add_key(struct subtable *st, const uint64_t *key)
 {
@@ -290,7 +291,7 @@ subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_
 	return 0;
 }
 
-/* Takes a key that no rule has any more out of the tries. */
+/* Removes a key without rules from the tries. */
 static void
 remove_key(struct subtable *st, struct trie_leaf *leaf)
 {
@@ -323,11 +324,11 @@ consult_all(const struct trie_shape *s, uint64_t *mask)
 		mask[s->idx[i]] |= s->mask[i];
 }
 
-/* Bits that prove a miss. */
+/* The bits of a key that prove a miss. */
 struct proof {
 	const struct trie_shape *shape, *need;
 	uint32_t
-		end; /* bytes of a field from the differing word on: the key's bit to stop before */
+		end; /* first bit of the key behind the proof, in the field where the key differs */
 	uint16_t n;  /* words of the shape before the differing one */
 };
 
@@ -346,8 +347,9 @@ proof_of(const struct classifier_layout *l, const struct trie_shape *s,
 	};
 }
 
-/* The bits of the shape's i-th word that the proof takes. A field that goes on in further words is
- * taken whole there; words of a lower place in the key that come after belong to other fields. */
+/* Returns the bits of the shape's i-th word that belong to the proof. If the differing field
+ * continues in later words, these are taken as far as 'end'. A later word of the shape with a lower
+ * index in the key belongs to another field. */
 static uint64_t
 proof_word(const struct proof *p, uint16_t i)
 {
@@ -388,7 +390,8 @@ proof_consult(const struct proof *p, uint64_t *mask)
 		consult_all(p->need, mask);
 }
 
-/* The key is not among the rules' keys, from which it first differs in 'bit'. */
+/* Consults the cheapest proof that no rule has the key. 'bit' is the first one in which the key
+ * differs from all keys of the rules. */
 static void
 consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint64_t *mask)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of one mask in a classifier: tries of their keys and of their facets. See classifier.h.
+/* The rules of one mask in a classifier: a trie of their keys and one for each facet. See
+ * classifier.h.
  *
  * Thread safety: as classifier.h. */
 #pragma once
@@ -16,17 +17,17 @@ struct facet {
 struct subtable {
 	struct rcu_deferred deferred;
 	const struct classifier_layout *layout;
-	struct trie rules; /* leaf->first: rules of one key, by falling priority */
+	struct trie rules; /* leaf->first: the rules of one key, by falling priority */
 	struct trie_shape shape;
-	const uint64_t *mask; /* whole */
+	const uint64_t *mask; /* the whole mask */
 	uint16_t n_facets;
-	struct facet *facets; /* leaf->n_refs: keys with this value */
-	/* The writer's. */
+	struct facet *facets; /* leaf->n_refs: number of keys with this value */
+	/* For the writer only. */
 	unsigned int n_rules, n_hidden;
 	struct priorities priorities;
-	uint16_t max_priority; /* 0 without rules */
+	uint16_t max_priority; /* 0 if there are no rules */
 	struct key_index_list key_indexes;
-	/* Of the classifier, which sets them. */
+	/* For the classifier, which sets them. */
 	struct classifier *owner;
 	uint64_t hash; /* of the mask */
 	struct subtable *next_alike, *next_moved;
@@ -36,27 +37,28 @@ struct subtable {
 
 LIST_HEAD(subtable_list, subtable);
 
-/* Makes the empty subtable of a mask. NULL: no memory. */
+/* Allocates the empty subtable of a mask. Returns NULL if there is no memory. */
 struct subtable *subtable_new(const struct classifier_layout *layout, const uint64_t *mask);
 
-/* Frees at once, or after a grace period. */
+/* Free the subtable at once, or after a grace period. */
 void subtable_free(struct subtable *st);
 void subtable_free_deferred(struct subtable *st);
 
 bool subtable_has_mask(const struct subtable *st, const uint64_t *mask);
 
-/* Returns 0 or -ENOMEM: nothing changed. */
+/* Adds a rule. Returns 0, or -ENOMEM: nothing has changed. */
 int subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_t *key);
 void subtable_remove(struct subtable *st, struct classifier_rule *rule);
 
-/* The key of a leaf of 'rules', whole. */
+/* Writes the whole key of a leaf of 'rules'. */
 void subtable_key(const struct subtable *st, const struct trie_leaf *leaf, uint64_t *key);
 
 bool subtable_has_priority(const struct subtable *st, uint16_t priority);
 
-/* The highest of its rules'; 0: it has none. */
+/* Returns the highest priority of the rules, or 0 if there are none. */
 uint16_t subtable_max_priority(const struct subtable *st);
 
-/* The visible rule of highest priority or NULL; adds what was consulted to 'mask'. */
+/* Returns the visible rule of highest priority that matches, or NULL; adds the consulted bits to
+ * 'mask'. */
 const struct classifier_rule *subtable_lookup(const struct subtable *st, uint64_t version,
 					      const uint64_t *key, uint64_t *mask);

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Argument for readers beside the writer. Let X be a leaf that is in the trie all the time, and L the
- * leaf at which a reader ends. Suppose X shares more leading bits with the key than L does, and let d
- * be the first bit in which L differs from the key. While X and any leaf that agrees with L up to d
- * are both in the trie, a branch on bit d lies above them; removal takes a branch out only when one
- * of its sides becomes empty, and insertion adds one only where keys begin to differ. So the reader
- * meets that branch before it can be among leaves that agree with L, and there takes the side of the
- * key, which is that of X. Hence no leaf that stays shares more bits with the key than L.
- * A removed branch keeps its pointers, so who stands on it goes on to where it led. */
+/* Why readers beside the writer are correct. Let X be a leaf that is in the trie all the time, and
+ * L the leaf at which a reader ends. Claim: X shares no more leading bits with the key than L does.
+ *
+ * Suppose it does, and let d be the first bit in which L differs from the key. While X and any leaf
+ * that agrees with L up to d are both in the trie, a branch on bit d lies above them: removal takes
+ * out a branch only when one of its sides becomes empty, and insertion adds one only where keys
+ * begin to differ. So the reader meets that branch before it can reach leaves that agree with L,
+ * and there takes the side of the key, which is the side of X. So it cannot end at L.
+ *
+ * A removed branch keeps its pointers, so a reader at it continues to where it led. */
 #include "classifier/trie.h"
 
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A branch is told from a leaf by the lowest bit of the pointer to it. */
+/* A pointer to a branch has its lowest bit set, one to a leaf has not. */
 struct branch {
 	struct rcu_deferred deferred;
 	uint32_t bit;
-	uint16_t word; /* of the key, that has the bit */
+	uint16_t word; /* index of the key's word that has the bit */
 	void *side[2];
 };
 
@@ -149,7 +151,7 @@ leaf_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct trie_leaf, deferred));
 }
 
-/* The bit of a leaf, whose words lie in the shape's order. */
+/* Returns a bit of a leaf, whose words are in the shape's order. */
 static unsigned int
 bit_of_leaf(const struct trie_leaf *leaf, uint32_t bit)
 {
@@ -178,12 +180,12 @@ trie_remove(struct trie *t, struct trie_leaf *leaf)
 }
 
 struct walk {
-	const uint64_t *key, *mask; /* of the keys that are sought; NULL: all */
+	const uint64_t *key, *mask; /* only leaves that match these; mask NULL: all leaves */
 	int (*cb)(struct trie_leaf *leaf, void *aux);
 	void *aux;
 };
 
-/* Keys that have a bit of the mask otherwise are on the other side. */
+/* If the mask has the branch's bit, matching keys are on one side only. */
 static bool
 may_be_on(const struct walk *w, const struct branch *b, unsigned int side)
 {
@@ -192,7 +194,8 @@ may_be_on(const struct walk *w, const struct branch *b, unsigned int side)
 	return !w->mask || !(be64toh(w->mask[b->word]) & bit) || side_of(b, w->key) == side;
 }
 
-/* The recursion is as deep as a key has bits, at most: each branch is on a later bit than that above. */
+/* The recursion is at most as deep as a key has bits: each branch is on a later bit than the one
+ * above. */
 static int
 walk_below(const struct walk *w, void *p)
 {
