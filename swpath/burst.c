@@ -48,7 +48,7 @@ parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, st
 	key->in_port = p->number;
 	status = swp_packet_parse(m, key, &w->burst.ofs[i]);
 	count_add(&c->parse[status], 1);
-	if (likely(why == FLOW_N_DROPS))
+	if (likely(why == FLOW_NOT_DROPPED))
 		return true;
 	count_add(&c->rx_drops[why], 1);
 	return false;
@@ -166,7 +166,7 @@ miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const st
 		pkt->is_miss = true;
 		why = swp_missq_push(w->swp, p, m, w->now_ns);
 	}
-	if (why == FLOW_N_DROPS) {
+	if (why == FLOW_NOT_DROPPED) {
 		count_add(&c->misses, 1);
 		return;
 	}

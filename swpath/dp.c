@@ -25,7 +25,7 @@ release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
 {
 	struct swp_packet *pkt = swp_packet_of_upcall(u);
 
-	if (why < FLOW_N_DROPS) {
+	if (why != FLOW_NOT_DROPPED) {
 		struct swp_port *p = swp_port_or_nowhere(swp_of(dp), u->key.in_port, pkt->port_id);
 		struct swp_port_stats *c = swp_port_shared_counts(p);
 

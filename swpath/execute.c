@@ -30,7 +30,7 @@ edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct fl
 	m->pkt_len += (uint32_t)(buf.n - m->data_len);
 	m->data_off = (uint16_t)(m->data_off + (buf.data - start));
 	m->data_len = (uint16_t)buf.n;
-	return FLOW_N_DROPS;
+	return FLOW_NOT_DROPPED;
 }
 
 /* Sends up to 'n_bytes'. Consumes 'm' when 'last', else sends a copy. */
@@ -106,7 +106,7 @@ upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a,
 	pkt->ofs = *ofs;
 	pkt->is_miss = false;
 	why = swp_missq_push(w->swp, from, copy, w->now_ns);
-	if (why == FLOW_N_DROPS)
+	if (why == FLOW_NOT_DROPPED)
 		count_add(&c->action_upcalls, 1);
 	else
 		swp_drop(w, from, copy, why);
@@ -121,7 +121,7 @@ remark(struct swp *s, uint8_t prec_level, struct rte_mbuf **mp, struct flow_key 
 	uint8_t tos = swp_meter_remark(key->nw_tos, prec_level);
 
 	if (tos == key->nw_tos || !flow_prereq_ok(FLOW_PREREQ_IP, key, NULL))
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	set.set.value[sizeof set.set.value - 1] = tos;
 	set.set.mask[sizeof set.set.mask - 1] = UINT8_MAX;
 	return edit(s, &set, mp, key, ofs);
@@ -135,7 +135,7 @@ meter(struct swp_worker *w, uint32_t id, struct rte_mbuf **mp, struct flow_key *
 
 	if (v.drop)
 		return FLOW_DROP_METER;
-	return v.remark ? remark(w->swp, v.remark, mp, key, ofs) : FLOW_N_DROPS;
+	return v.remark ? remark(w->swp, v.remark, mp, key, ofs) : FLOW_NOT_DROPPED;
 }
 
 /* SplitMix64, https://prng.di.unimi.it/splitmix64.c: statistics, not secrets. */
@@ -159,7 +159,7 @@ set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
 		return FLOW_DROP_NO_BUFFER;
 	*mp = m;
 	rte_mbuf_sched_queue_set(m, queue);
-	return FLOW_N_DROPS;
+	return FLOW_NOT_DROPPED;
 }
 
 /* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. '*n_bytes': what TRUNC left for the
@@ -177,17 +177,17 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 		output(w, from, a->port, *mp, i == acts->last_use, n_now);
 		if (i == acts->last_use)
 			*mp = NULL;
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	case FLOW_ACTION_SAMPLE:
 	case FLOW_ACTION_UPCALL:
 		*n_bytes = UINT32_MAX;
 		if (a->type == FLOW_ACTION_UPCALL ? upcall_passes(w, a, *mp)
 						  : random_next(w) < a->upcall.probability)
 			upcall(w, from, a, *mp, key, ofs, n_now);
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	case FLOW_ACTION_TRUNC:
 		*n_bytes = a->n_bytes;
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	case FLOW_ACTION_DROP:
 		return a->drop < FLOW_N_DROPS ? a->drop : FLOW_DROP_EXPLICIT;
 	case FLOW_ACTION_SET:
@@ -197,9 +197,9 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_POP_MPLS:
 	case FLOW_ACTION_COPY_TTL_OUT:
 	case FLOW_ACTION_COPY_TTL_IN:
-		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_N_DROPS;
+		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_NOT_DROPPED;
 	case FLOW_ACTION_METER:
-		return *mp ? meter(w, a->meter, mp, key, ofs) : FLOW_N_DROPS;
+		return *mp ? meter(w, a->meter, mp, key, ofs) : FLOW_NOT_DROPPED;
 	case FLOW_ACTION_CT:
 	case FLOW_ACTION_CT_LABEL:
 	case FLOW_ACTION_CT_NAT:
@@ -209,9 +209,9 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 		recirculate(w, from, a->recirc_id, *mp, i == acts->last_use, key);
 		if (i == acts->last_use)
 			*mp = NULL;
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	case FLOW_ACTION_SET_QUEUE:
-		return *mp ? set_queue(w->swp, a->queue, mp) : FLOW_N_DROPS;
+		return *mp ? set_queue(w->swp, a->queue, mp) : FLOW_NOT_DROPPED;
 	case FLOW_N_ACTIONS:
 		break;
 	}
@@ -222,16 +222,16 @@ void
 swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
 	    struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
 {
-	enum flow_drop why = FLOW_N_DROPS;
+	enum flow_drop why = FLOW_NOT_DROPPED;
 	uint32_t n_bytes = UINT32_MAX;
 
 	if (!w->n_recirculations)
 		w->n_recirculated = 0;
-	for (uint16_t i = 0; i < acts->n && why == FLOW_N_DROPS; i++)
+	for (uint16_t i = 0; i < acts->n && why == FLOW_NOT_DROPPED; i++)
 		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
-	if (!acts->sends && why == FLOW_N_DROPS)
+	if (!acts->sends && why == FLOW_NOT_DROPPED)
 		why = FLOW_DROP_EXPLICIT;
-	if (why != FLOW_N_DROPS)
+	if (why != FLOW_NOT_DROPPED)
 		count_add(&from->counts[w->index].c.action_drops[why], 1);
 	rte_pktmbuf_free(m);
 }

@@ -57,7 +57,7 @@ swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t n
 	pkt->upcall.received_ns = now_ns;
 	pkt->upcall.next = NULL;
 	if (!rte_ring_enqueue(p->missq[hash % n], m))
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	swp_buffers_return(s, pkt);
 	return FLOW_DROP_QUEUE_FULL;
 }

@@ -13,7 +13,7 @@ int swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n);
 void swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost);
 
 /* Sends a packet, its swp_packet filled but for what is filled here, to the handler of its flow.
- * Returns FLOW_N_DROPS, or why not: then the packet is still the caller's. Thread: worker. */
+ * Returns FLOW_NOT_DROPPED, or why not: then the packet is still the caller's. Thread: worker. */
 enum flow_drop swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m,
 			      uint64_t now_ns);
 

@@ -49,5 +49,5 @@ swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp)
 	}
 	if (stripped)
 		tags_put_back(mp);
-	return FLOW_N_DROPS;
+	return FLOW_NOT_DROPPED;
 }

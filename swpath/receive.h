@@ -21,12 +21,12 @@ enum flow_drop swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp);
 /* Afterwards '*mp' has all of its bytes, tags that the device took out included, its headers in the first
  * segment, and no flags of its driver or of another sender that a device would act on when it is sent.
  * Replaces '*mp' by a copy when it cannot be changed.
- * Returns FLOW_N_DROPS, or why the packet is to be dropped: '*mp' is the caller's still.
+ * Returns FLOW_NOT_DROPPED, or why the packet is to be dropped: '*mp' is the caller's still.
  * Thread: worker. */
 static inline enum flow_drop
 swp_receive(struct swp *s, struct rte_mbuf **mp)
 {
-	enum flow_drop why = FLOW_N_DROPS;
+	enum flow_drop why = FLOW_NOT_DROPPED;
 
 	if (unlikely(rte_pktmbuf_pkt_len(*mp) < RTE_ETHER_HDR_LEN))
 		return FLOW_DROP_MALFORMED;

@@ -75,7 +75,7 @@ is_slow_path(struct upc *u, struct dp_upcall *up)
 		if (u->config.controller)
 			u->config.controller(u->config.aux, up);
 	}
-	u->dp->class->release(u->dp, up, FLOW_N_DROPS);
+	u->dp->class->release(u->dp, up, FLOW_NOT_DROPPED);
 	return false;
 }
 
@@ -214,7 +214,7 @@ add_executes(struct upc *u, struct batch *b)
 		if (!g)
 			continue;
 		if (flow_actions_only_drop(&g->out.actions)) {
-			u->dp->class->release(u->dp, b->packets[i], FLOW_N_DROPS);
+			u->dp->class->release(u->dp, b->packets[i], FLOW_NOT_DROPPED);
 			continue;
 		}
 		b->ops[b->n_ops++] = (struct dp_op){

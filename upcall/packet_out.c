@@ -63,7 +63,7 @@ upc_packet_send(struct upc *u, struct upc_prepared *pp)
 	if (pp->out.record)
 		xlate_record_teach(u->xlate, pp->out.record);
 	if (flow_actions_only_drop(&pp->out.actions)) {
-		u->dp->class->release(u->dp, pp->up, FLOW_N_DROPS);
+		u->dp->class->release(u->dp, pp->up, FLOW_NOT_DROPPED);
 	} else {
 		atomic_fetch_add(&u->n_executes, 1);
 		u->dp->class->operate(u->dp, &op, 1);
@@ -84,7 +84,7 @@ upc_packet_given_up(const struct upc_prepared *pp)
 	case FLOW_DROP_TOO_MANY_ACTIONS:
 		return pp->out.drop;
 	default:
-		return FLOW_N_DROPS;
+		return FLOW_NOT_DROPPED;
 	}
 }
 
@@ -97,6 +97,6 @@ upc_packets_waiting(struct upc *u)
 void
 upc_packet_drop(struct upc *u, struct upc_prepared *pp)
 {
-	u->dp->class->release(u->dp, pp->up, FLOW_N_DROPS);
+	u->dp->class->release(u->dp, pp->up, FLOW_NOT_DROPPED);
 	prepared_free(pp);
 }

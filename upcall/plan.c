@@ -6,7 +6,7 @@ plan_init(struct plan *p)
 {
 	memset(p, 0, sizeof *p);
 	flow_actions_init(&p->actions);
-	p->drop = FLOW_N_DROPS;
+	p->drop = FLOW_NOT_DROPPED;
 }
 
 void

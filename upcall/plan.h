@@ -9,7 +9,7 @@
 struct plan {
 	struct flow_actions actions; /* to install; of a slow-path flow: a lone UPCALL */
 	struct xlate_record *record; /* NULL: nobody is credited */
-	enum flow_drop drop;	     /* FLOW_N_DROPS when something goes out */
+	enum flow_drop drop;	     /* FLOW_NOT_DROPPED when something goes out */
 	bool slow_path;
 	uint64_t version; /* of the configuration, read before it was translated */
 };

@@ -220,7 +220,7 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 	if (upc_packet_prepare(a->modules.upc, &packet, out))
 		return peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free");
 	why = upc_packet_given_up(*out);
-	if (why == FLOW_N_DROPS)
+	if (why == FLOW_NOT_DROPPED)
 		return 0;
 	upc_packet_drop(a->modules.upc, *out);
 	return peer_refuse(p, OFP_E_FM_UNKNOWN, "translation of the packet was given up: %s",

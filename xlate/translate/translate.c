@@ -55,7 +55,7 @@ finish_actions(struct run *run)
 	if (run->end.failed)
 		out->actions.n = 0;
 	if (does_something(&out->actions)) {
-		out->drop = FLOW_N_DROPS;
+		out->drop = FLOW_NOT_DROPPED;
 		return 0;
 	}
 	keep_meters(&out->actions);

@@ -101,7 +101,8 @@ enum flow_drop {
 #define D(id, name) FLOW_DROP_##id,
 	FLOW_DROPS(D)
 #undef D
-		FLOW_N_DROPS
+		FLOW_N_DROPS,
+	FLOW_NOT_DROPPED = FLOW_N_DROPS /* no reason: the packet is treated, or something is sent */
 };
 
 extern const char *const flow_drop_names[FLOW_N_DROPS];

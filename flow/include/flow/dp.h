@@ -102,7 +102,7 @@ struct dp_class {
 	void (*recv_wait)(struct dp *dp, unsigned int h, uint64_t timeout_ns);
 
 	/* Frees an upcall without executing it and counts drop reason 'why' on its port.
-	 * FLOW_N_DROPS counts nothing: the packet was handled (its actions drop it). Thread:
+	 * FLOW_NOT_DROPPED counts nothing: the packet was handled (its actions drop it). Thread:
 	 * any. */
 	void (*release)(struct dp *dp, struct dp_upcall *u, enum flow_drop why);
 

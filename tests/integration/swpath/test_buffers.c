@@ -127,13 +127,13 @@ test_a_flood_leaves_buffers(void **state)
 	assert_non_null(u[0]);
 	assert_null(r.dp->class->packet_new(r.dp, (const uint8_t[60]){2}, 60, r.ports[0].number));
 	assert_int_equal(buffers(&r).upcalls, n_all + 1);
-	r.dp->class->release(r.dp, u[0], FLOW_N_DROPS);
+	r.dp->class->release(r.dp, u[0], FLOW_NOT_DROPPED);
 	/* Buffers are returned, whether the port exists or not. */
 	n = r.dp->class->recv(r.dp, 0, u, 64);
 	assert_int_equal(n, 64);
 	assert_int_equal(swp_port_del(r.swp, r.ports[0].number), 0);
 	for (unsigned int i = 0; i < n; i++)
-		r.dp->class->release(r.dp, u[i], FLOW_N_DROPS);
+		r.dp->class->release(r.dp, u[i], FLOW_NOT_DROPPED);
 	assert_int_equal(r.dp->class->handlers_set(r.dp, 0), 0);
 	assert_int_equal(buffers(&r).upcalls, 0);
 	assert_int_equal(swp_port_del(r.swp, wire), 0);

@@ -358,7 +358,7 @@ test_ports_go_under_traffic(void **state)
 			assert_int_equal(rig_execute(&r, u[i], &a), 0);
 		while ((n = r.dp->class->recv(r.dp, 0, u, 8))) {
 			for (unsigned int i = 0; i < n; i++)
-				r.dp->class->release(r.dp, u[i], FLOW_N_DROPS);
+				r.dp->class->release(r.dp, u[i], FLOW_NOT_DROPPED);
 		}
 	}
 	flow_actions_free(&a);

@@ -123,7 +123,7 @@ put_drop(struct rig *r, uint8_t dst, enum flow_drop why)
 	struct flow_actions a;
 
 	flow_actions_init(&a);
-	if (why != FLOW_N_DROPS)
+	if (why != FLOW_NOT_DROPPED)
 		flow_actions_add_drop(&a, why);
 	assert_int_equal(rig_put(r, &m, &a), 0);
 	flow_actions_free(&a);

@@ -73,7 +73,7 @@ test_treated_again(void **state)
 	assert_int_equal(u->key.recirc_id, 7);
 	assert_int_equal(u->key.nw_dst, htonl(0x0a000003));
 	assert_int_equal(u->key.in_port, r.ports[0].number);
-	r.dp->class->release(r.dp, u, FLOW_N_DROPS);
+	r.dp->class->release(r.dp, u, FLOW_NOT_DROPPED);
 	rig_wait_received(&r, 0, 2);
 	assert_int_equal(rig_stats(&r, 0).misses, 1);
 	rig_check_conserved(&r, 0);

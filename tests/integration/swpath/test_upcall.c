@@ -99,7 +99,7 @@ test_upcall_action_copies(void **state)
 		assert_int_equal(u->cookie, 77);
 		assert_int_equal(u->max_len, 40);
 		assert_int_equal(u->key.in_port, r.ports[0].number);
-		r.dp->class->release(r.dp, u, i ? FLOW_N_DROPS : FLOW_DROP_TTL_EXPIRED);
+		r.dp->class->release(r.dp, u, i ? FLOW_NOT_DROPPED : FLOW_DROP_TTL_EXPIRED);
 	}
 	r.dp->class->barrier(r.dp);
 	assert_int_equal(rig_sent_drain(&r, 1), 2);
@@ -169,7 +169,7 @@ serve(struct service *s, unsigned int max)
 		if (s->got[1] < 30 || s->got[2] < 30)
 			assert_true(s->since[port] <= DP_PORT_SHARE);
 		s->got[port]++;
-		s->r->dp->class->release(s->r->dp, u[i], FLOW_N_DROPS);
+		s->r->dp->class->release(s->r->dp, u[i], FLOW_NOT_DROPPED);
 	}
 	return n;
 }
@@ -244,7 +244,7 @@ test_handlers_by_flow(void **state)
 
 				assert_true(*o == UINT32_MAX || *o == h);
 				*o = h;
-				r.dp->class->release(r.dp, u[i], FLOW_N_DROPS);
+				r.dp->class->release(r.dp, u[i], FLOW_NOT_DROPPED);
 			}
 			n_mine += n;
 		}

@@ -213,7 +213,7 @@ dp_release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
 	struct fake *f = fake_of(dp);
 
 	mutex_lock(&f->mu);
-	packet_end(f, u, why == FLOW_N_DROPS);
+	packet_end(f, u, why == FLOW_NOT_DROPPED);
 	mutex_unlock(&f->mu);
 }
 

@@ -74,7 +74,7 @@ setup(void **state)
 	static struct agent_lab lab;
 
 	memset(&dp, 0, sizeof dp);
-	dp.given_up = FLOW_N_DROPS;
+	dp.given_up = FLOW_NOT_DROPPED;
 	agent_lab_open(&lab);
 	*state = &lab;
 	return 0;

@@ -77,7 +77,7 @@ test_comes_back(void **state)
 		"table=5,metadata=5,in_port=1,actions=2", NULL);
 	key = lab_key(&lab, PACKET);
 	lab_translate_key(&lab, &key, &out);
-	assert_int_equal(out.drop, FLOW_N_DROPS);
+	assert_int_equal(out.drop, FLOW_NOT_DROPPED);
 	key.recirc_id = lab_recirc_of(&out);
 	key.ct_state = FLOW_CT_STATE_NEW | FLOW_CT_STATE_TRACKED;
 	key.ct_zone = 7;
@@ -313,13 +313,14 @@ sender(void *aux)
 		s->n_wrong += xlate_translate(s->lab.x, &in, &out) != 0;
 		key.recirc_id = now = lab_recirc_of(&out);
 		s->n_wrong += xlate_translate(s->lab.x, &in, &back) != 0;
-		s->n_wrong += back.drop != FLOW_N_DROPS;
+		s->n_wrong += back.drop != FLOW_NOT_DROPPED;
 		xlate_out_free(&out);
 		xlate_out_free(&back);
 		if (before) {
 			key.recirc_id = before;
 			s->n_wrong += xlate_translate(s->lab.x, &in, &back) != 0;
-			s->n_wrong += back.drop != FLOW_N_DROPS && back.drop != FLOW_DROP_NO_RECIRC;
+			s->n_wrong +=
+				back.drop != FLOW_NOT_DROPPED && back.drop != FLOW_DROP_NO_RECIRC;
 			xlate_out_free(&back);
 		}
 		before = now;

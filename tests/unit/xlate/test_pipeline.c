@@ -81,7 +81,7 @@ test_fragments(void **state)
 		lab_translate(lab, TCP ",nw_frag=first", false, &out);
 		assert_int_equal(out.mask.tp_dst != 0, m == XLATE_FRAGMENTS_NX_MATCH);
 		assert_int_equal(out.drop,
-				 m == XLATE_FRAGMENTS_DROP ? FLOW_DROP_FRAGMENT : FLOW_N_DROPS);
+				 m == XLATE_FRAGMENTS_DROP ? FLOW_DROP_FRAGMENT : FLOW_NOT_DROPPED);
 		assert_true(lab_current(lab, &out));
 		assert_int_equal(xlate_fragments_set(lab->x, lab->br, (m + 1) % XLATE_N_FRAGMENTS),
 				 0);
@@ -169,7 +169,7 @@ test_writes_are_seen_by_later_tables(void **state)
 	assert_int_equal(out.mask.tp_dst, 0);
 	assert_int_equal(out.mask.nw_proto, 0xff);
 	assert_int_equal(out.mask.nw_frag, 3);
-	assert_int_equal(out.drop, FLOW_N_DROPS);
+	assert_int_equal(out.drop, FLOW_NOT_DROPPED);
 	xlate_out_free(&out);
 }
 
@@ -184,7 +184,7 @@ test_partly_written_field_is_matched_in_the_rest(void **state)
 	lab_translate(lab, TCP, false, &out);
 	assert_int_equal(out.mask.nw_dst & htonl(0xff), 0);
 	assert_int_not_equal(out.mask.nw_dst, 0);
-	assert_int_equal(out.drop, FLOW_N_DROPS);
+	assert_int_equal(out.drop, FLOW_NOT_DROPPED);
 	xlate_out_free(&out);
 }
 
@@ -368,7 +368,7 @@ test_actions_are_bounded(void **state)
 	lab_mod(lab, XLATE_ADD, "table=11,actions=output:2,output:2");
 	lab_translate(lab, TCP, false, &out);
 	assert_int_equal(out.actions.n, FLOW_ACTIONS_MAX);
-	assert_int_equal(out.drop, FLOW_N_DROPS);
+	assert_int_equal(out.drop, FLOW_NOT_DROPPED);
 	xlate_out_free(&out);
 	lab_mod(lab, XLATE_ADD, "table=11,actions=output:2,output:2,output:2");
 	lab_expect(lab, TCP, false, "drop(reason=too-many-actions)");

@@ -97,7 +97,7 @@ struct upc_packet {
 struct upc_prepared;
 int upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepared **out);
 
-/* Returns which bound of translation the packet went past, so that sending it would drop it: FLOW_N_DROPS when
+/* Returns which bound of translation the packet exceeded, so that sending it would drop it. FLOW_NOT_DROPPED when
  * none, also when the tables say drop. */
 enum flow_drop upc_packet_given_up(const struct upc_prepared *pp);
 
@@ -139,7 +139,7 @@ struct upc_flow_view {
 	struct flow_stats sw, hw, upcalled;
 	struct ofl_flow_info offload;
 	uint64_t created_ns;
-	enum flow_drop drop; /* FLOW_N_DROPS when it does not only drop */
+	enum flow_drop drop; /* FLOW_NOT_DROPPED when it does not only drop */
 };
 
 /* A walk over live flows in steps, between which flows come and go. A flow that is there from the first

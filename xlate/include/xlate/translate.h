@@ -40,7 +40,7 @@ struct xlate_out {
 	struct flow_key mask;	     /* always covers in_port, recirc_id and eth_type exactly */
 	struct flow_actions actions; /* initialised by xlate_translate(), owned by the caller */
 	struct xlate_record *record; /* owned by the caller; NULL for ports without a bridge */
-	enum flow_drop drop;	     /* why nothing is sent; FLOW_N_DROPS if something is */
+	enum flow_drop drop;	     /* why nothing is sent; FLOW_NOT_DROPPED if something is */
 	bool slow_path;		     /* each packet needs a handler; no translation sets it yet */
 	/* Learn actions made rules that are not in the tables. With 'learn' they will be added, see
 	 * xlate_learned_wait(); without, a later packet has to make them again. */
