@@ -1,0 +1,119 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Names with external linkage: whose they are, and whether anything needs them.
+
+    names.py [-v] BUILDDIR [exported | unused]     BUILDDIR is built, with its tests
+
+exported  A name begins with its module's prefix, or with a word of its file's name: ledger_add() in
+          ledger.c. Some modules have names that do not yet; their number may only shrink.
+unused    A name is used by another file of the product, or by its own file and a test. The list of exceptions
+          may only shrink.
+
+-v also prints the names that 'exported' counts. The exit status is 1 if a rule is broken.
+"""
+import os
+import re
+import sys
+
+from symbols import TOP, Symbols, is_test
+
+# Module: its prefixes. Libraries that tests alone link have none.
+PREFIXES = {
+    'base': ('clock_', 'err_', 'log_', 'rcu_'),
+    'flow': ('flow_', 'text_', 'dp_', 'nic_', 'wire_'),
+    'xlate': ('xlate_', 'run_'),
+    'offload': ('ofl_',),
+    'upcall': ('upc_',),
+    'swpath': ('swp_',),
+    'drivers/rteflow': ('rteflow_',),
+    'drivers/nicsim': ('nicsim_',),
+    'drivers/netdev': ('netdev_',),
+    'loop': ('ctl_',),
+    'openflow': ('ofp_', 'ctl_', 'agent_', 'peer_'),
+    'control': ('ctl_',),
+    'cli': ('cli_',),
+}
+# Names of a module without any of these prefixes, at most.
+BARE_MAX = {'xlate': 10, 'control': 1}
+# Tests play a thread or a peer with these, wait for others, or look at the state; ThreadSanitizer knows the last.
+FOR_TESTS = {
+    'ctl_rpc_n_clients', 'ctl_rpc_total_set', 'flow_actions_parse_dp', 'frozens_count', 'ofl_counters_wait', 'ofl_step',
+    'ofl_wait', 'ofp_error_number', 'ofp_length', 'ofp_reply_queue', 'upc_settle', 'upc_sweep_wait', 'xlate_rule_each',
+    'rcu_grace_tag',
+}
+# To be made static, or removed.
+UNUSED = FOR_TESTS | {
+    'action_reasons', 'agent_flow_mod_take', 'bridge_create', 'ctl_completion_done', 'ctl_eal_huge_free',
+    'ctl_list_commands', 'frame_apply', 'frame_egress', 'group_config_looks', 'groups_port_changed',
+    'ofp_check_actions', 'ofp_put_controller', 'packet_ins_get', 'rule_modified_ns', 'subfield_bits',
+    'subfield_set_bits', 'xlate_change_meter', 'xlate_ct_allows',
+}
+
+
+def module_of(unit):
+    return max((m for m in PREFIXES if unit.startswith(m + '/')), key=len, default=None)
+
+
+def is_prefixed(name, unit):
+    """By its module, its room, or a word of its file: table_ and policy_ in table/table_policy.c."""
+    module = module_of(unit)
+    *rooms, stem = unit[len(module) + 1:].split('/')
+    return name.startswith((*PREFIXES[module], *rooms, *stem.split('_')))
+
+
+def check_exported(symbols, verbose):
+    bare = {}
+    for name, unit in sorted(symbols.owner.items()):
+        if not is_prefixed(name, unit):
+            bare.setdefault(module_of(unit), []).append(f'{unit}.c: {name}')
+    for module in sorted(set(bare) | set(BARE_MAX)):
+        names, most = bare.get(module, []), BARE_MAX.get(module, 0)
+        if len(names) != most or verbose:
+            yield from names
+        if len(names) > most:
+            yield f'{module}: {len(names)} names without prefix; {most} at most: {" ".join(PREFIXES[module])}'
+        if len(names) < most:
+            yield f'{module}: {len(names)} names without prefix are left; lower the limit of {most} to that'
+
+
+def uses_itself(name, unit):
+    """The name occurs in its file in more places than its definition."""
+    with open(os.path.join(TOP, unit + '.c')) as f:
+        text = re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S)
+    return len(re.findall(rf'\b{name}\b', text)) > 1
+
+
+def check_unused(symbols, _verbose):
+    by_product = {n for u, names in symbols.used.items() if not is_test(u) for n in names}
+    by_tests = {n for u, names in symbols.used.items() if is_test(u) for n in names}
+    found = {}
+    for name, unit in sorted(symbols.owner.items()):
+        own = name not in by_product and uses_itself(name, unit)
+        if name in by_product or (own and name in by_tests):
+            continue
+        found[name] = f'{unit}.c: {name}: ' + ('used in its file alone: make it static' if own else
+                                              'used by tests alone' if name in by_tests else 'used by nothing')
+    yield from (line for name, line in found.items() if name not in UNUSED)
+    yield from (f'{name} is used: take it out of the list' for name in sorted(UNUSED - set(found)))
+
+
+CHECKS = {'exported': check_exported, 'unused': check_unused}
+
+
+def main():
+    args = [a for a in sys.argv[1:] if a != '-v']
+    symbols = Symbols(args[0])
+    bad = 0
+    for name in args[1:] or CHECKS:
+        found = list(CHECKS[name](symbols, '-v' in sys.argv))
+        for line in found:
+            print(line)
+        left = sum(BARE_MAX.values()) if name == 'exported' else len(UNUSED)
+        print(f'lint {name}: {f"{len(found)} broken" if found else "ok"}, {left} exceptions of '
+              f'{len(symbols.owner)} names  ({CHECKS[name].__doc__ or name})')
+        bad |= bool(found)
+    return bad
+
+
+if __name__ == '__main__':
+    sys.exit(main())
