@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rteflow_private.h"
+#include "counter.h"
 
 #include <errno.h>
 #include <stdlib.h>

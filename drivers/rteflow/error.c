@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "error.h"
+
 #include "refuse.h"
-#include "rteflow_private.h"
 
 #include <errno.h>
 #include <stdio.h>

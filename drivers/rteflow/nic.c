@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "counter.h"
 #include "port.h"
+#include "probe.h"
 #include "refuse.h"
-#include "rteflow_private.h"
+#include "rule.h"
 
 #include <errno.h>
 #include <inttypes.h>

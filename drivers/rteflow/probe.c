@@ -2,9 +2,10 @@
 /* What a device can do is asked with rte_flow_validate(): for each field the pattern that the
  * compiler makes of it, for each action the program. A match for a field has what must be matched
  * beside it and the field with a full mask. */
+#include "probe.h"
+
 #include "canary.h"
 #include "refuse.h"
-#include "rteflow_private.h"
 
 #include <errno.h>
 #include <limits.h>

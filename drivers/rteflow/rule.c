@@ -6,11 +6,14 @@
  * sets makes a new generation: rules of older ones are never touched again. Insertions of the old
  * generation that were not yet polled are reported as failed. forget() does the same, but for telling
  * the device. */
+#include "rule.h"
+
 #include "canary.h"
+#include "counter.h"
+#include "error.h"
 #include "guard.h"
 #include "port.h"
 #include "refuse.h"
-#include "rteflow_private.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "rteflow_private.h"
+#include "error.h"
 
 #include <errno.h>
 #include <stdio.h>
