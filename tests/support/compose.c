@@ -10,7 +10,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-#define LATER_FRAGMENT_OFFSET 800 /* bytes; any multiple of 8 but 0 says "later" */
+#define LATER_FRAGMENT_OFFSET 800 /* bytes; any multiple of 8 but 0 makes a later fragment */
 
 #define CRC32C_POLY UINT32_C(0x82f63b78) /* reflected */
 
@@ -35,7 +35,7 @@ room(struct draft *d, size_t n)
 	return p;
 }
 
-/* The sum of the pseudo-header of an IPv4 or IPv6 packet, from its IP header. */
+/* Return the sum of the pseudo-header of an IPv4 or IPv6 packet, from its IP header. */
 static uint64_t
 pseudo4(const uint8_t *ip4, uint8_t proto, size_t n_l4)
 {
@@ -48,7 +48,7 @@ pseudo6(const uint8_t *ip6, uint8_t proto, size_t n_l4)
 	return checksum_add(htons(proto) + (uint64_t)htonl((uint32_t)n_l4), ip6 + 8, 32);
 }
 
-/* CRC32c of 'n' bytes, as SCTP stores it. */
+/* Returns the CRC32c of 'n' bytes, as SCTP stores it. */
 static uint32_t
 crc32c(const uint8_t *data, size_t n)
 {
@@ -107,7 +107,7 @@ compose_eth(struct draft *d)
 	return 0;
 }
 
-/* An 802.3 length and an LLC header that is not SNAP's. */
+/* Appends an 802.3 length and an LLC header other than SNAP's. */
 static int
 compose_llc(struct draft *d)
 {
@@ -226,7 +226,7 @@ compose_l4(struct draft *d, bool v6)
 	return 0;
 }
 
-/* 'pseudo': the pseudo-header's sum, which ICMP for IPv4 has not. */
+/* Sets the checksum. 'pseudo': the pseudo-header's sum; ICMP for IPv4 has none. */
 static void
 l4_checksum(uint8_t *l4, size_t n, uint8_t proto, bool v6, uint64_t pseudo)
 {
@@ -279,7 +279,8 @@ compose_ip4(struct draft *d)
 	return 0;
 }
 
-/* A later fragment's key has the fragment header's own number; its protocol is then anyone's. */
+/* A later fragment's key has the fragment header's own number as its protocol, so the real protocol
+ * is arbitrary. */
 static void
 fill_ip6_fragment(uint8_t *p, const struct flow_key *key)
 {
@@ -317,7 +318,7 @@ compose_ip6(struct draft *d)
 	return 0;
 }
 
-/* What follows the Ethernet header, without payload. */
+/* Appends the headers after the Ethernet header, without payload. */
 static int
 compose_rest(struct draft *d)
 {

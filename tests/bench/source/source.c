@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* net_source: an Ethernet device that receives the packets of a capture file again and again.
+ *
  * net_pcap with infinite_rx=1 does the same, but keeps each packet of the file in a packet
  * buffer of the application: 1,000,000 flows need 2.4 GB of them, and Open vSwitch has at most
  * 262,144. This device maps the file and copies a packet when it is received. Packets sent to it
  * are freed.
+ *
  * Argument: file=PATH, a little-endian pcap file of Ethernet frames. One queue each way. */
 #include <ethdev_driver.h>
 #include <ethdev_vdev.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A nicsim with two VFs and a third port that is never started. Its backing devices are rings;
  * frames are sent to the wire one by one.
+ *
  * Thread safety: one thread. */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nicsim's personality mlx5 against the behaviour of DPDK 22.11's mlx5 driver, through public
  * APIs only.
+ *
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 
@@ -187,7 +188,7 @@ xstat(uint16_t dev, const char *name, bool *there)
 	return value;
 }
 
-/* Counts restart at each start of the port; before the first there are none. */
+/* Counts restart at each start of the port; before the first none exist. */
 static void
 test_xstats(void **state)
 {

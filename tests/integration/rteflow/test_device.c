@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offload over the rte_flow driver over an emulated NIC: its capabilities are detected, flows
  * are offloaded and counted exactly through changes and resets, and refusals name their cause.
+ *
  * argv[1]: librte_net_nicsim.so. argv[2]: "own-counters" for a device whose counters end with
  * their rules and are always current. Packets between a rule's last reading and its removal
  * would be lost; none arrive in between here. The wire is a device that always has a packet (of

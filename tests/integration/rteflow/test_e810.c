@@ -2,6 +2,7 @@
 /* The rte_flow driver over a device that behaves like an E810: it accepts rules, but none
  * between ports and none for tags, and counts no bytes. It is not used for offload, and the
  * reason is reported.
+ *
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rte_flow driver over a device that behaves like mlx5: detection, reasons of refusals, and
  * clean-up.
+ *
  * argv[1]: librte_net_nicsim.so. */
 #include "nicsim_rig.h"
 

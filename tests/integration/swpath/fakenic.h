@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An emulated PCI NIC with representors, for behaviour that no virtual device of DPDK has.
+ *
  * It is on a bus that EAL takes for PCI, under the address "fake:0". Its uplink appears at the
  * first probe. Representors appear when a probe names them ("fake:0,representor=vf1"), also
  * later ones, and together with the uplink.
+ *
  * The behaviour may be changed, and the counts read, at any time. */
 #pragma once
 
@@ -27,7 +29,7 @@ struct fakenic {
 	int promiscuous_error;
 	bool has_lsc;	   /* ethdevs created from now on report their links */
 	uint32_t if_index; /* of the kernel's interface behind each ethdev; 0: none */
-	/* What happened. */
+	/* Counts. */
 	struct rte_mempool *pool; /* the last pool given to receive queues */
 	unsigned int n_link_asked;
 	unsigned int n_removed; /* removals of the whole device */

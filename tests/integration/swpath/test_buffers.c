@@ -195,7 +195,7 @@ test_held_ethdevs_are_counted(void **state)
 	rig_stop(&r);
 }
 
-/* Without a configured number, there are as many buffers as memory allows. */
+/* Without a configured number, as many buffers are created as memory allows. */
 static void
 test_as_many_as_there_is_memory_for(void **state)
 {

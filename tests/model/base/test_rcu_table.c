@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A table keeps growing whatever its writers do, on a machine without a free core.
+ *
  * Several threads add and remove entries while others keep all cores busy. Then the test counts
  * the links of each bucket in the table itself instead of trusting its own count. With a good
  * hash and at most one entry per bucket on average, the longest of 1,000,000 buckets has about

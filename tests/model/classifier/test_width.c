@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How few bits a lookup consults: known cases by hand, and at most as many as staged lookup with
- * prefix tries, of which a twin is below. */
+ * prefix tries, whose twin is below. */
 #include "random_rules.h"
 
 #include <xlate/field.h>

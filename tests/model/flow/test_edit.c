@@ -234,8 +234,8 @@ naive_csum(uint8_t *csum, unsigned int m, unsigned int to)
 	csum[1] = (uint8_t)sum;
 }
 
-/* Copies the TTL between the outermost label at 'label' and the header below it, of which 'n'
- * bytes from 'label' are present. */
+/* Copies the TTL between the outermost label at 'label' and the header below it. 'n': bytes present
+ * from 'label' on. */
 static void
 naive_copy_ttl(const struct flow_action *a, uint8_t *label, size_t n)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A steering device in memory: latency, failures, a small table, resets, stale counters; and
  * traffic, which its rules treat and which both the device and the test count.
+ *
  * A flow is identified by 'nw_src' of its match, the version of its actions by the DROP reason
  * or the last byte of a set of eth_src.
+ *
  * Thread safety: any thread may call every function (one lock); the class's functions belong to
  * the offload thread. */
 #pragma once

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* State shared by the fake NIC (fake_nic.c) and the world around it (fake_world.c).
+ *
  * Thread safety: the world's lock guards all of it. */
 #pragma once
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offload in simulated time on the device of fake_nic.h, one round at a time, for tests of
  * single cases.
+ *
  * Ports 0 and 1 are on one e-switch, 2 on another, 3 on none. A function that cannot do its work
  * fails the test.
+ *
  * Thread safety: the test's thread. */
 #pragma once
 

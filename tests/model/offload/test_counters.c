@@ -128,7 +128,7 @@ test_reads_pause_when_late(void **state)
 	sim_end(&s);
 }
 
-/* Reads do not keep new flows from hardware: there are no more reads than insertions. */
+/* Reads do not keep new flows from hardware: at most as many reads as insertions are made. */
 static void
 test_reads_let_insertions_through(void **state)
 {

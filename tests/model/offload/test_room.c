@@ -111,8 +111,7 @@ test_out_of_counters(void **state)
 	check_calls(device);
 }
 
-/* The room of a removed rule is used at once, and no more insertions are tried than there is
- * room. */
+/* The room of a removed rule is used at once, and not more insertions are tried than fit. */
 static void
 test_room_is_used_once(void **state)
 {
@@ -262,7 +261,7 @@ test_refused_values_stay_alone(void **state)
 	sim_end(&s);
 }
 
-/* A reset clears what was learned about a full table and refused shapes, since both may have
+/* A reset clears the state learned about a full table and refused shapes, since both may have
  * changed. */
 static void
 test_reset_forgets(void **state)

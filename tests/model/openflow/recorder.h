@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A switch that records the messages of ovs-ofctl and answers barriers and bundles only.
+ *
  * Thread safety: none. */
 #pragma once
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Same treatment: hardware against software.
+ *
  * Random tables and packets make megaflows; the rte_flow driver compiles each for nicsim and
  * inserts it. Then packets are sent: the one it was made from, others that agree with it in its
  * mask, others that do not, and damaged ones. Hardware may pass any packet to software. A packet

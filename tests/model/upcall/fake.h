@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A host to test upcall/ on: a datapath that is a linear list of flows, a NIC that gets each
  * packet first, and an exact record of the treatment of every packet.
+ *
  * One mutex makes each packet's treatment atomic, so the record is exact.
+ *
  * Thread safety: any RCU thread, online or not registered. */
 #pragma once
 

@@ -22,7 +22,7 @@
 enum field { ANY, IN_PORT, NW_SRC, NW_DST, TP_SRC, TP_DST, N_FIELDS };
 
 struct slot {
-	bool used, goes_on; /* goes_on: the rule goes to table 2 */
+	bool used, goes_on; /* goes_on: the rule jumps to table 2 */
 	enum field field;
 	uint32_t value;
 	uint32_t port; /* output port; 0: drops */

@@ -315,7 +315,7 @@ test_flows_that_settle_are_not_looked_at(void **state)
 	assert_true(many <= few + 10);
 }
 
-/* A rule that hardware does not remove uses a place there, but not in the flow limit. */
+/* A rule that hardware does not remove uses a place of hardware, but none of the flow limit. */
 static void
 test_stuck_rules_take_no_place(void **state)
 {

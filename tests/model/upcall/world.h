@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fake host under the real xlate/, offload/ and upcall/.
+ *
  * Bridge br0 has ports p1..pN, whose OpenFlow and datapath numbers are 1..N. Table 0 has a rule
  * per port that counts its packets and goes to table 1, which tests change.
+ *
  * Thread safety: control, unless stated otherwise. */
 #pragma once
 
@@ -25,7 +27,7 @@ struct world_config {
 	void (*learned)(void *aux);	   /* xlate_config's */
 	void *learned_aux;
 	struct fake_nic_config nic;
-	struct upc_config upc; /* world_start() fills in what upcall/ runs on */
+	struct upc_config upc; /* world_start() fills in the parts that upcall/ uses */
 };
 
 void world_start(struct world *w, const struct world_config *c);

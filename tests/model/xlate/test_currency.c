@@ -239,8 +239,7 @@ change(struct model *m, struct random *r)
 	apply(m, fms, n);
 }
 
-/* Makes more changes than a table remembers, few of which affect a packet: in one batch, or one
- * by one. */
+/* Makes more changes than a table remembers, in one batch or one by one; few affect a packet. */
 static void
 overflow(struct model *m, struct random *r, bool at_once)
 {

@@ -69,7 +69,7 @@ lo_set(bool up)
 	close(fd);
 }
 
-/* Every change is reported once; without changes there are no reports. */
+/* Every change is reported once, and nothing else. */
 static void
 test_changes(void **state)
 {

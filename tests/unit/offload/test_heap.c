@@ -56,7 +56,7 @@ test_first_is_least(void **state)
 }
 
 /* Asserts after each change that every node is at its index and no child is less than its
- * parent, which is what makes operations cheap. */
+ * parent, which keeps operations cheap. */
 static void
 test_order_at_each_change(void **state)
 {

@@ -87,7 +87,7 @@ key_of(uint64_t i)
 	return (struct shape_key){.actions = i};
 }
 
-/* A refused shape is remembered without flows, until there are too many shapes. */
+/* A refused shape is remembered without flows, until too many shapes exist. */
 static void
 test_memory(void **state)
 {

@@ -54,7 +54,7 @@ void agent_client_close(struct agent_client *c);
 /* Encodes 'm' and sends it. */
 void agent_client_send(struct agent_client *c, const struct ofp_message *m);
 
-/* Reads what the socket holds, without blocking. Returns the number of bytes read. */
+/* Reads the bytes available, without blocking. Returns the number of bytes read. */
 size_t agent_client_read(struct agent_client *c);
 
 /* Returns the next whole message, valid until the next read; NULL if none has arrived. */

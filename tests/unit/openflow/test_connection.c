@@ -427,7 +427,7 @@ read_some(struct lab *lab, size_t n)
 	return got > 0 ? (size_t)got : 0;
 }
 
-/* Gives a peer 7 MiB to read, of which it reads 'n_bytes' every 'every_s' seconds. Returns the
+/* Gives a peer 7 MiB to read; it reads 'n_bytes' every 'every_s' seconds. Returns the
  * seconds until it is dropped, or 0 if it never is. */
 static unsigned int
 seconds_lived(struct lab *lab, size_t n_bytes, unsigned int every_s)

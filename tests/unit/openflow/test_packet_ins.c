@@ -14,7 +14,7 @@
 #define RATE 200 /* low enough that even a slow machine can exceed it */
 #define DEFAULT_RATE 0
 #define N_SLOW 40
-#define UNKNOWN_COOKIE 12345 /* of no megaflow; the port tells packets apart */
+#define UNKNOWN_COOKIE 12345 /* of no megaflow; packets are identified by port */
 
 struct counts {
 	unsigned int of[PORTS + 1]; /* by in_port */

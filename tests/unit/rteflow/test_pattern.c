@@ -447,7 +447,7 @@ test_metadata(void **state)
 	assert_int_equal(why.field, FLOW_FIELD_IN_PORT);
 }
 
-/* A match on fragment bits that the device cannot tell apart is refused with the field's name. */
+/* A match on fragment bits that the device cannot distinguish is refused with the field's name. */
 static void
 test_fragments(void **state)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts the cost of an operation of xlate/: the basic blocks executed and the memory allocated.
  * Works only in programs linked with the counted library (meson.build).
+ *
  * Thread safety: counts the calling thread. */
 #pragma once
 

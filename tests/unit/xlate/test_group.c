@@ -181,7 +181,7 @@ test_fields(void **state)
 	assert_int_equal(out.mask.nw_proto, 0xff);
 	assert_int_equal(out.mask.tp_src, 0);
 	xlate_out_free(&out);
-	/* With one bucket there is nothing to choose. */
+	/* A single bucket needs no choice. */
 	assert_int_equal(
 		lab_group(lab, XLATE_GROUP_MODIFY, "group_id=1,type=select,bucket=output:2"), 0);
 	lab_translate(lab, "in_port=1,tcp,nw_dst=10.1.2.3", false, &out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits on what peers may configure: one more is refused with the number, and nothing else
+/* Limits of configuration by peers: one object more is refused with the number, and nothing
  * changes. */
 #include "lab.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridges and ports: which are accepted or refused, and what names resolve to. */
+/* Bridges and ports: which are accepted or refused, and the results of look-ups by name. */
 #include "lab.h"
 
 #include "bridge/port_number.h"
