@@ -5,7 +5,9 @@
  * first probe. Representors appear when a probe names them ("fake:0,representor=vf1"), also
  * later ones, and together with the uplink.
  *
- * The behaviour may be changed, and the counts read, at any time. */
+ * The behaviour may be changed, and the counts read, at any time.
+ *
+ * Thread safety: the test's thread. */
 #pragma once
 
 #include <rte_ethdev.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A datapath whose ports are rings that the test fills and empties. */
+/* A datapath whose ports are rings that the test fills and empties.
+ *
+ * Thread safety: the test's thread. A thread per port may use rig_packet(), rig_send() and
+ * rig_sent(), and an RCU thread the operations on megaflows. */
 #pragma once
 
 #include <swpath/swp.h>

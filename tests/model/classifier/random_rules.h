@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random matches and packets whose values collide often, and linear search as the twin. */
+/* Random matches and packets whose values collide often, and linear search as the twin.
+ *
+ * Thread safety: pure, but for the caller's rng. */
 #pragma once
 
 #include "action/match.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random packets of every protocol that a key covers, and naive checks of them. */
+/* Random packets of every protocol that a key covers, and naive checks of them.
+ *
+ * Thread safety: pure, but for the caller's rng. */
 #pragma once
 
 #include <flow/parse.h>

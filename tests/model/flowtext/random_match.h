@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random matches for the tests of text forms. */
+/* Random matches for the tests of text forms.
+ *
+ * Thread safety: pure, but for the caller's random_state. */
 #pragma once
 
 #include <flow/text.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A nicsim whose backing devices are rings; packets are sent and received one by one. */
+/* A nicsim whose backing devices are rings; packets are sent and received one by one.
+ *
+ * Thread safety: the test's thread. */
 #pragma once
 
 #include <flow/nic.h>

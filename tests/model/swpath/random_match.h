@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random keys and megaflows over so few values that they often match. */
+/* Random keys and megaflows over so few values that they often match.
+ *
+ * Thread safety: pure, but for the caller's rng. */
 #pragma once
 
 #include <flow/key.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trivial twin: interprets OpenFlow tables, and datapath actions, on one packet's key,
- * without megaflows. */
+ * without megaflows.
+ *
+ * Thread safety: the test's thread. */
 #pragma once
 
 #include <xlate/group.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One packet in the naive pipeline. */
+/* One packet in the naive pipeline.
+ *
+ * Thread safety: the test's thread. */
 #pragma once
 
 #include "naive.h"

@@ -2,7 +2,9 @@
 /* Random rules and packets over pools so small that they often match. Lists all ports, VLANs and
  * addresses of the model: p1, p2 trunks of all VLANs (datapath 11, 12), a10, b10 access ports of
  * VLAN 10 (20, 21), a20 of VLAN 20 (30), t10 a trunk of VLANs 0 and 10 (40), n20 native-tagged
- * of VLAN 20 (41), u10 native-untagged of VLAN 10, with VLAN 20 (42). */
+ * of VLAN 20 (41), u10 native-untagged of VLAN 10, with VLAN 20 (42).
+ *
+ * Thread safety: pure, but for the caller's random. */
 #pragma once
 
 #include <flow/key.h>

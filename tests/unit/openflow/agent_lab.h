@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An OpenFlow agent with one bridge, "br0", and no datapath, in the thread of the test: its event loop
- * runs turn by turn. Clients are connected to the bridge's mgmt socket. */
+/* An OpenFlow agent with one bridge, "br0", and no datapath. Its event loop runs turn by turn.
+ * Clients connect to the bridge's mgmt socket.
+ *
+ * Thread safety: the test's thread. */
 #pragma once
 
 #include <loop/completion.h>

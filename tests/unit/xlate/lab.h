@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bridge with ports, rules by text, and translations as text, for the tests of xlate/. */
+/* A bridge with ports, rules by text, and translations as text, for the tests of xlate/.
+ *
+ * Thread safety: the test's thread, which is the control thread of xlate/. */
 #pragma once
 
 #include <base/clock.h>
