@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cases of the oracle: a random table set and packets, in Open vSwitch and in tandemd, compared."""
+"""Cases of the oracle: compares a random table set and its packets in Open vSwitch and in tandemd."""
 import collections
 import os
 import random
@@ -22,15 +22,15 @@ PROTOCOLS = ['OpenFlow13', 'OpenFlow10', 'OpenFlow14', 'OpenFlow15']
 PORTS = {'p1': (1, [], ''), 'p2': (2, [], ''), 'p3': (3, ['tag=10'], 'tag=10'),
          'p4': (4, ['trunks=10,20'], 'trunks=10,20')}
 NUMBERS = {name: number for name, (number, _, _) in PORTS.items()}
-# Modes of ovs-ofctl set-frags, and how often.
+# Modes of ovs-ofctl set-frags, with weights.
 FRAGMENTS = {'nx-match': 6, 'normal': 3, 'drop': 1}
 PACKETS_PER_SET = 30
-# One packet of so many is mutated, so often.
+# One of SOUNDNESS_EVERY packets is mutated, N_MUTATIONS times.
 SOUNDNESS_EVERY, N_MUTATIONS = 4, 3
-# The actions of rules, in a trace; not what is said of them.
+# Matches the names of a rule's actions in a trace, but not the remarks about them.
 ACTION = re.compile(r'^ {4,}(?!-)([a-zA-Z_]+)', re.M)
 RULE = re.compile(r'^ *(\d+)\. .*?priority (\d+)', re.M)
-# More of what a trace can meet.
+# More features that a trace can have.
 FORMS = {'conjunction': r'conj_id=', 'ct of commit': r' ct\(commit', 'ct with table': r' ct\([^\n]*table=',
          'ct with exec': r' ct\([^\n]*exec\(', 'nat': r' ct\([^\n]*nat\(', 'recirculation': r'^Resuming|\bthaw$',
          'learn with limit': r' learn\([^\n]*limit=', 'learn with result_dst': r' learn\([^\n]*result_dst=',
@@ -41,54 +41,54 @@ FORMS = {'conjunction': r'conj_id=', 'ct of commit': r' ct\(commit', 'ct with ta
          'in_port written': r'^ +[lmps]\S+(->NXM_OF_IN_PORT|->OXM_OF_IN_PORT|->in_port|pop:NXM_OF_IN_PORT)',
          'nw_tos written': r'(->NXM_OF_IP_TOS|->nw_tos)'}
 FORMS = {name: re.compile(pattern, re.M) for name, pattern in FORMS.items()}
-# What connection tracking finds, pass by pass.
+# Results of connection tracking, pass by pass.
 NEXT = [[], ['trk,est'], ['trk,new', 'trk,est,rpl'], ['trk,inv', 'trk,rel,new']]
 COOKIE = re.compile(r',cookie=0x[0-9a-f]+')
 EXCESS = [('1-8', 8), ('9-16', 16), ('17-32', 32), ('33-64', 64), ('more', 1 << 20)]
 RECIRC = re.compile(r'recirc\(0x[0-9a-f]+\)')
 WIDTHS = ('equal', 'wider', 'crossed', 'narrower')
 
-# Words of a trace of Tandem's, after which the two are not compared, and what they are about.
+# Words in a trace of Tandem that exclude it from the comparison, and the reason.
 LEFT_OUT = {
-    # Open vSwitch forgets the innermost tag to make room for a third one; Tandem does not send what
-    # it cannot send whole.
+    # Open vSwitch loses the innermost tag to make room for a third one; Tandem does not send a packet that it
+    # cannot send whole.
     'more than 2 VLAN tags': 'with a third tag',
-    # Labels that a copy had, or addresses that NAT gave it: Tandem, whose datapath actions have no clone, says that it
-    # cannot.
+    # Tandem's datapath has no clone action, so it refuses to restore labels that a copy popped, or addresses
+    # before a copy's NAT.
     ' -> unsupported, dropping': 'refused for what a copy became',
 }
 LESSON_TOLD = 'traces of learn with result_dst, which Open vSwitch skips there'
-# The same of Open vSwitch's.
+# Words in a trace of Open vSwitch.
 LEFT_OUT_THEIRS = {'Too many MPLS labels': 'with a fourth label, which Open vSwitch has not'}
 
 
 def frame_left_out(packet, theirs):
-    """Why the frames of a packet are not compared, though its traces are; or None."""
+    """Returns why the frames of a packet are not compared although its traces are; None if they are."""
     actions = ' '.join(re.findall('^Datapath actions: (.*)$', theirs, re.M))
-    # Open vSwitch 3.1's userspace takes bytes 16 and 17 or 6 and 7 of a later fragment for a checksum.
+    # Open vSwitch 3.1's userspace datapath treats bytes 16 and 17 or 6 and 7 of a later fragment as a checksum.
     if packet.fragment == 'later' and re.search(r'set\(ipv[46]\([^)]*(src|dst)=', actions):
         return 'frames of later fragments whose address is set'
-    # The CRC covers the whole message. Tandem leaves it as it is in a fragment, Open vSwitch changes it as
-    # if the fragment were the message; neither can know it.
+    # The CRC covers the whole message, which neither switch has: Tandem leaves the CRC of a fragment unchanged,
+    # Open vSwitch updates it as if the fragment were the message.
     if packet.fragment == 'first' and 'set(sctp(' in actions:
         return 'frames of first fragments whose SCTP port is set'
-    # Open vSwitch writes all of a label and matches only the part that is set: other packets of that
-    # megaflow get the rest from the first one.
+    # Open vSwitch writes the whole label but matches only the part that is set, so other packets of the megaflow
+    # get the first one's remaining bits.
     if 'set(mpls(' in actions and not {'mpls_label', 'mpls_tc', 'mpls_ttl'} <= {*megaflow(passes(theirs)[0][1], NUMBERS)}:
         return 'frames whose label Open vSwitch writes unmatched'
-    # Open vSwitch cuts as many bytes off as the packet had too many before the tag or label.
+    # Open vSwitch cuts as many bytes as exceeded the limit before the tag or label was added.
     if re.search(r'trunc\(\d+\),((?!p\d|br0).)*(push|pop)_', actions):
         return 'frames that get a tag or label between a cut and its port'
-    # A trace knows the outermost label of a flow alone.
+    # A trace prints only the outermost label of a flow.
     if len(packet.mpls) + theirs.count('push_mpls:') > 3:
         return 'frames with a fourth label'
     return None
 
 
 class Switch:
-    """A bridge that ovs-ofctl loads and whose traces are asked for: one of the two.
+    """A bridge of either switch, loaded with ovs-ofctl and traced.
 
-    options and words: before and behind what is traced; bundles: whether rules come in bundles."""
+    options and words: before and after the arguments of a trace; bundles: whether rules are added in bundles."""
 
     def __init__(self, lab, name, management, control, options=(), words=(), bundles=True):
         self.name, self.management, self.options, self.words = name, f'unix:{management}', options, words
@@ -105,10 +105,11 @@ class Switch:
         return self.path
 
     def load(self, protocol, groups, rules):
-        """What ovs-ofctl says of a refusal, or ''. Groups of before are modified and never deleted: Open
-        vSwitch 3.1 aborts when groups go that a rule names two of.
+        """Loads a table set. Returns ovs-ofctl's output on a refusal, else ''. Existing groups are modified and
+        never deleted: Open vSwitch 3.1 aborts when it deletes groups of which one rule names two.
 
-        Megaflows go first: with their last counts Open vSwitch learns again, also what was deleted."""
+        Megaflows are removed first: when Open vSwitch pushes their last counts, it learns again, even deleted
+        rules."""
         self.control('revalidator/purge')
         if groups:
             verbs = ['add' if line not in self.groups else 'modify' for line in range(len(groups))]
@@ -127,18 +128,18 @@ class Switch:
         return sorted(line for line in text.splitlines() if 'actions=' in line)
 
     def add_meters(self):
-        """Of more than is sent here."""
+        """Adds meters whose rates the test does not reach."""
         for meter in METERS:
             self.ofctl('OpenFlow13', 'add-meter', f'meter={meter},kbps,band=type=drop,rate=100000000', ok=True)
 
     def trace(self, flow, states=()):
-        """states: what connection tracking finds, pass by pass."""
+        """Returns a trace. states: results of connection tracking, pass by pass."""
         following = [word for state in states for word in ('--ct-next', state)]
         return self.control('ofproto/trace', *self.options, *following, 'br0', flow, *self.words)
 
 
 def refused_rule(error, rules):
-    """The rules that a refusal is about."""
+    """Returns the rules that a refusal names."""
     about = re.search(r'ADD.*?priority=(\d+)', error) or re.search(r'priority=(\d+)', error)
     if about:
         return [rule for rule in rules if f'priority={about.group(1)},' in rule]
@@ -147,7 +148,7 @@ def refused_rule(error, rules):
 
 
 class Tally:
-    """What the cases came to."""
+    """Statistics of the cases."""
 
     def __init__(self):
         self.n = self.n_sets = self.n_refused = self.n_flows = 0
@@ -157,7 +158,7 @@ class Tally:
         self.crossed = collections.Counter()
         self.left_out = collections.Counter()
         self.widths, self.bits, self.fields = collections.Counter(), [0, 0, 0], collections.Counter()
-        # By printed bits; by all bits; and how many bits the rest matches more.
+        # By printed bits; by all bits; and how many more bits the rest matches.
         self.n_wide, self.n_as_wide, self.excess = 0, 0, collections.Counter()
 
     def add(self, width, bits, fields):
@@ -173,7 +174,7 @@ class Tally:
             self.excess[next(text for text, most in EXCESS if bits[0] - bits[2] <= most)] += 1
 
     def met(self, trace, groups, matches):
-        """groups: {number: type}; matches: {(table, priority): match}"""
+        """Counts the features in a trace. groups: {number: type}; matches: {(table, priority): match}"""
         kinds = {f'group {groups[int(n)]}' for n in re.findall(r'^ *group:(\d+)$', trace, re.M)}
         self.actions.update({*ACTION.findall(trace), *kinds, *(k for k, p in FORMS.items() if p.search(trace))})
         found = (matches.get(rule, '') for rule in RULE.findall(trace))
@@ -214,7 +215,7 @@ def without_priority_tags(sent):
 
 
 def choices(flow):
-    """Where hashes led: a link and a member. What they say goes out of 'flow'; buckets are undone."""
+    """Returns the results of hashes, a link and a member, and removes them and the bucket from 'flow'."""
     link, member = (flow.pop(f'reg{r}', 0) for r in (LINK_REGISTER, MEMBER_REGISTER))
     flow.pop(f'reg{BUCKET_REGISTER}', None)
     check(link < LINKS and member >> 16 in (0, *MEMBERS), f'link {link}, member {member:#x}')
@@ -222,15 +223,15 @@ def choices(flow):
 
 
 def same_final(ours, theirs):
-    """What a free choice has led to is left out."""
+    """Asserts that the final flows are equal, but for results of free choices."""
     a, b = (final_flow(t, NUMBERS) for t in (ours, theirs))
     for flow in (a, b):
         choices(flow)
-        # A queue is no field of Tandem's, and the number of recirculation is the switch's own.
+        # Tandem has no field for the queue, and recirculation numbers belong to each switch.
         flow.pop('skb_priority', None)
         flow.pop('recirc_id', None)
-    # Of a tunnel, Open vSwitch prints the key alone without a destination, and all but the key, whose flag no action
-    # sets, with one.
+    # For a tunnel without a destination Open vSwitch prints only the key; with one, all but the key, whose flag no
+    # action sets.
     to_tunnel = {'tun_dst', 'tun_ipv6_dst'} & set(b)
     for key in ('tun_id',) if to_tunnel else ('tun_src', 'tun_ipv6_src'):
         a.pop(key, None)
@@ -241,22 +242,23 @@ def same_final(ours, theirs):
 
 
 def compare_pass(ours, theirs, state):
-    """Fails when two traces of one packet do different things.
+    """Fails if two traces of one packet differ.
 
-    Returns the packets that come back, [(number, state)], and how wide our megaflow is beside theirs: in a word, how
-    many bits ours matches, theirs prints and theirs matches, and the fields in which ours is narrower."""
+    Returns the recirculated packets, [(number, state)], and the width of our megaflow compared to theirs: a
+    word, the number of bits that ours matches, that theirs prints and that theirs matches, and the fields in
+    which ours is narrower."""
     sent = [copies_of(line_of(t, 'Datapath actions'), state) for t in (ours, theirs)]
     if 'NORMAL' in ours:
-        # A tag with VID 0 and a priority: ovs-vswitchd.conf.db(5), "priority-tags", says that it
-        # does not go out by default, and Tandem's does not; that of Open vSwitch 3.1 does.
+        # A tag with VID 0 and a priority: by ovs-vswitchd.conf.db(5), "priority-tags", it is not sent by default.
+        # Tandem complies; Open vSwitch 3.1 sends it.
         for each in sent:
             without_priority_tags(each)
     again = [each.pop('recirc', []) for each in sent]
-    # Which number a packet comes back with is the switch's own.
+    # The recirculation number belongs to each switch.
     for each, packets in zip(sent, again):
         if packets:
             each['recirc'] = [state for _, state in packets]
-        elif set(each) <= {'ct_clear', 'meter'}:  # of a packet that goes nowhere, which Tandem drops
+        elif set(each) <= {'ct_clear', 'meter'}:  # of a packet without output, which Tandem drops
             each.pop('ct_clear', None)
     for port in sorted({*sent[0], *sent[1]}):
         check(sent[0].get(port) == sent[1].get(port), f'different treatment on {port}: '
@@ -272,7 +274,7 @@ def compare_pass(ours, theirs, state):
 
 
 def compare(ours, theirs, packet):
-    """The same of all passes. Returns how wide the megaflow of each is."""
+    """Compares all passes. Returns the widths of their megaflows."""
     a, b = passes(ours), passes(theirs)
     waiting, widths = [('', State(packet.headers, packet.vlans, packet.mpls, packet.eth_type))], []
     for i, ((header, text), (their_header, their_text)) in enumerate(zip(a, b)):
@@ -291,7 +293,7 @@ def compare(ours, theirs, packet):
 
 
 class Oracle:
-    """Both switches. exact: with ports that frames go through, and tables whose frames must be the same."""
+    """Both switches. exact: ports forward frames, and the tables must produce the same frames."""
 
     def __init__(self, lab, exact=False):
         self.lab, self.tally, self.exact = lab, Tally(), exact
@@ -315,7 +317,7 @@ class Oracle:
         self.connect()
 
     def connect(self):
-        """To Open vSwitch."""
+        """Connects to Open vSwitch."""
         self.theirs = Switch(self.lab, 'ovs', self.ovs.path('br0.mgmt'),
                              self.ovs.path('ovs-vswitchd.ctl'), words=['--names'])
         self.theirs.add_meters()
@@ -323,7 +325,7 @@ class Oracle:
             self.wire = Wire(self.theirs.control, self.captures, self.interfaces)
 
     def revive(self, loaded):
-        """Starts Open vSwitch again after an assertion of its own, with the tables of before."""
+        """Restarts Open vSwitch after an assertion failure, with the same tables."""
         check(self.ovs.vswitchd.wait(10) == -signal.SIGABRT, 'the daemon closed its control socket')
         if self.exact:
             self.wire.close()
@@ -337,7 +339,7 @@ class Oracle:
         check(not error, error)
 
     def take_fragments(self, mode):
-        """How both treat IP fragments from now on."""
+        """Sets the treatment of IP fragments in both."""
         if mode == self.fragments:
             return
         self.fragments = mode
@@ -345,9 +347,9 @@ class Oracle:
             switch.ofctl('OpenFlow10', 'set-frags', mode, ok=True)
 
     def load(self, protocol, groups, rules):
-        """Loads both. A rule that one refuses is refused by the other too, and left out.
+        """Loads both. A rule that one refuses must be refused by the other, and is left out.
 
-        Returns the rules that are loaded."""
+        Returns the loaded rules."""
         rules = list(rules)
         self.take_fragments(random.Random(''.join(rules)).choices(list(FRAGMENTS), FRAGMENTS.values())[0])
         while True:
@@ -370,7 +372,7 @@ class Oracle:
             check(ours.returncode, f'Tandem takes what Open vSwitch refuses: {error}{rule}')
 
     def case(self, packet):
-        """Compares what becomes of one packet; False: the two are not to be compared."""
+        """Compares the treatment of one packet. Returns False if the traces cannot be compared."""
         states = random.Random(packet.text).choice(NEXT) if self.tracked else []
         ours, theirs = (switch.trace(packet.text, states) for switch in (self.ours, self.theirs))
         for text, table in ((ours, LEFT_OUT), (theirs, LEFT_OUT_THEIRS)):
@@ -397,7 +399,7 @@ class Oracle:
         return True
 
     def sound(self, packet, trace):
-        """Other packets of the same megaflow have the same datapath actions, and links."""
+        """Checks that other packets of the same megaflow have the same datapath actions and links."""
         def done(text):
             return COOKIE.sub('', line_of(text, 'Datapath actions')), choices(final_flow(text, NUMBERS))
 
@@ -410,7 +412,7 @@ class Oracle:
             self.tally.n_mutations += 1
 
     def frames(self, packets):
-        """Sends the packets through both, and again when their flows are known."""
+        """Sends the packets through both, first without megaflows, then with them."""
         for switch in (self.ours, self.theirs):
             switch.control('revalidator/purge')
         for turn in ('unknown', 'known'):
@@ -427,7 +429,8 @@ class Oracle:
                              f'--- Open vSwitch\n{self.theirs.trace(packet.text)}')
 
     def table_set(self, seed, n_packets=PACKETS_PER_SET, failed=None):
-        """All cases of one seed. failed: told of a difference, before it goes on; without it, Failed."""
+        """Runs all cases of one seed. failed: called with each difference before the run continues; without it,
+        raises Failed."""
         rng = random.Random(seed)
         tables = Tables(rng, PROTOCOLS[seed % len(PROTOCOLS)], exact=self.exact)
         more = [LAST_RULE] if self.exact else []
@@ -463,7 +466,7 @@ class Oracle:
             self.fail(f'{e}{where}\n--- tables that suffice\n{few}', failed)
 
     def attempt(self, loaded, n_packets, compare_them):
-        """The difference that is found, or None. An Open vSwitch that aborts is none."""
+        """Returns the difference found, or None. An abort of Open vSwitch is no difference."""
         try:
             compare_them()
         except Closed:
@@ -474,7 +477,8 @@ class Oracle:
         return None
 
     def fewest(self, loaded, compare_them):
-        """The rules without which there would be no difference, and all groups. All rules are loaded after."""
+        """Returns a minimal set of rules that shows the difference, with all groups. Loads all rules
+        afterwards."""
         protocol, groups, rules = loaded
         tally, n = self.tally, len(rules)
         self.tally, self.sound_every = Tally(), 1
@@ -503,7 +507,7 @@ class Oracle:
         return text
 
     def learned(self, protocol):
-        """The rules that the frames made."""
+        """Compares the rules that the frames taught."""
         theirs = self.theirs.learned(protocol)
         end = time.monotonic() + 2
         while self.ours.learned(protocol) != theirs and time.monotonic() < end:
@@ -514,8 +518,8 @@ class Oracle:
         self.tally.n_learned += len(ours)
 
     def forgotten(self, protocol):
-        """What is left of them when half of their teachers are gone. With the last counts of a megaflow Open vSwitch
-        would learn again."""
+        """Compares the learned rules that remain after half of their teachers were deleted. Megaflows are
+        purged first, since Open vSwitch would learn again from their last counts."""
         for switch in (self.ours, self.theirs):
             switch.control('revalidator/purge')
             for table in (0, 2):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Flows as ovs-ofctl takes them, of every action and of every form of one. ANY_VERSION: actions; the others: flows
-without table and priority. Group 1 and meter 1 exist."""
+"""Flows in ovs-ofctl syntax, with every action in every form. ANY_VERSION: actions; the others: flows without
+table and priority. Group 1 and meter 1 exist."""
 
 ANY_VERSION = '''output:1
 output:1,output:2
@@ -275,7 +275,7 @@ actions=move:NXM_NX_XXREG0[]->NXM_NX_XXREG1[]
 actions=move:NXM_NX_XXREG0[100..120]->NXM_NX_REG1[0..20]
 '''.split('\n')[1:-1]
 
-# How else they may be written: names in quotes, parts of fields, other names of actions, numbers, spaces.
+# Other spellings: quoted names, parts of fields, aliases of actions, numbers, spaces.
 TEXTS = r'''
 in_port=p1,actions=output:p2
 in_port="p1",actions=output:"p2"
@@ -433,13 +433,13 @@ actions=write_actions(resubmit(,1))
 actions=write_actions(set_queue:1,1)
 '''.split('\n')[1:-1]
 
-# ovs-ofctl 3.1 says them in 1.5 by a mask that nobody takes.
+# ovs-ofctl 3.1 encodes these for 1.5 with a mask that every switch refuses.
 UNTIL_14 = ['dl_vlan=5 actions=load:5->OXM_OF_VLAN_VID[]', 'dl_vlan=5 actions=load:5->OXM_OF_VLAN_VID[0..5]']
 
 EVERY_VERSION = ['actions=' + a for a in ANY_VERSION if a] + OF_A_KIND + FORMS
 
 
 def flows_of(protocol):
-    """Those that ovs-ofctl adds in a version."""
+    """Returns the flows that ovs-ofctl can add in a version."""
     more = [] if protocol in ('OpenFlow10', 'NXM') else [f for f in SINCE_13 if f]
     return EVERY_VERSION + more + ([] if protocol == 'OpenFlow15' else UNTIL_14)

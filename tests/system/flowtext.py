@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Flows and matches in ovs-ofctl syntax, read into numbers."""
+"""Parser of flows and matches in ovs-ofctl syntax, into numbers."""
 import ipaddress
 import re
 
@@ -28,7 +28,7 @@ CT_STATES = {'new': 1, 'est': 2, 'rel': 4, 'rpl': 8, 'inv': 16, 'trk': 32, 'snat
 
 
 def split(text):
-    """Items between the commas that no bracket holds."""
+    """Splits at commas outside brackets."""
     depth, start, items = 0, 0, []
     for i, c in enumerate(text):
         depth += (c == '(') - (c == ')')
@@ -47,7 +47,7 @@ def number(text):
 
 
 def masked(text, width):
-    """The value and mask of "value", "value/mask" or "address/length"."""
+    """Returns value and mask of "value", "value/mask" or "address/length"."""
     value, _, mask = text.partition('/')
     every = (1 << width) - 1
     if not mask:
@@ -75,7 +75,7 @@ def protocol(fields, key):
 
 
 def tag(fields, key, value):
-    """dl_vlan and dl_vlan_pcp are parts of vlan_tci, whose bit 12 says that there is a tag."""
+    """dl_vlan and dl_vlan_pcp are parts of vlan_tci, whose bit 12 means that a tag is present."""
     name = key.replace('dl_vlan', 'vlan_tci').replace('_pcp', '')
     bits, mask = fields.get(name, (0, 0))
     shift, own = (13, 0xe000) if 'pcp' in key else (0, 0xfff)
@@ -83,7 +83,7 @@ def tag(fields, key, value):
 
 
 def parse(text, numbers):
-    """{field: (value, mask)} of a flow or match. numbers: of ports, by name."""
+    """Returns {field: (value, mask)} of a flow or match. numbers: port numbers by name."""
     fields = {}
     for item in split(text):
         key, _, value = item.partition('=')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A laboratory for one system test: namespaces, veth pairs, daemons and senders, all removed at the
-end whatever happened. Names carry the process id, so laboratories do not meet."""
+"""A laboratory for one system test: namespaces, veth pairs, daemons and senders, which are all removed at the
+end in any case. Names contain the process ID, so that laboratories do not collide."""
 import itertools
 import json
 import os
@@ -43,7 +43,7 @@ def wait_for(what, condition, seconds=10, step=0.05):
 
 
 class Daemon:
-    """A tandemd in a rundir of its own. files: how many file descriptors it may have."""
+    """A tandemd with its own rundir. files: limit of its file descriptors."""
 
     def __init__(self, lab, config=None, args=(), eal=None, pmd=False, files=None):
         self.lab = lab
@@ -79,7 +79,7 @@ class Daemon:
                   timeout=timeout, env=self.lab.env, **kw)
 
     def __call__(self, *words, **kw):
-        """Runs a 'tandem' command that must succeed; its output."""
+        """Runs a 'tandem' command that must succeed; returns its output."""
         return self.run(*words, **kw).stdout
 
     def json(self, *words):
@@ -89,7 +89,7 @@ class Daemon:
         return sh('ovs-appctl', '-t', os.path.join(self.rundir, 'tandemd.ctl'), *words, ok=ok)
 
     def stop(self, seconds=60):
-        """Clean stop; its exit code."""
+        """Stops the daemon cleanly; returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -113,7 +113,7 @@ class Lab:
         self.dir = None
 
     def __enter__(self):
-        # Under /run: EAL loads drivers only from where nobody else may write.
+        # Under /run: EAL loads drivers only from folders that no other user can write to.
         self.dir = tempfile.mkdtemp(prefix=f'tandem-test-{os.getpid()}-', dir='/run')
         os.chmod(self.dir, 0o755)
         return self
@@ -135,7 +135,7 @@ class Lab:
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def check_daemons(self):
-        """Every daemon stops cleanly; a sanitizer's finding is an exit code too."""
+        """Checks that every daemon stops cleanly; a sanitizer's finding changes the exit code, too."""
         for d in self.daemons:
             was_stopped = d.process.poll() is not None
             code = d.stop()
@@ -152,24 +152,24 @@ class Lab:
         return self.saved
 
     def remark(self, text):
-        """A figure worth seeing beside the verdict."""
+        """Prints a figure beside the verdict."""
         self.remarks_.append(text)
 
     def remarks(self):
         return f'  ({"; ".join(self.remarks_)})' if self.remarks_ else ''
 
     def pmd(self):
-        """nicsim, in a folder from where EAL takes it."""
+        """Returns the path of nicsim, copied to a folder from which EAL loads it."""
         path = os.path.join(self.dir, 'librte_net_nicsim.so')
         if not os.path.exists(path):
             shutil.copy(os.path.join(self.build, 'drivers/nicsim/librte_net_nicsim.so'), path)
         return path
 
     def netns(self, name, address=None, mac=None, mtu=1500):
-        """A namespace with one interface 'eth0', whose other end in this namespace is returned.
+        """Creates a namespace with one interface 'eth0'; returns the name of the peer in the test's namespace.
 
-        Offloads are off: a frame on the wire is what a NIC would see."""
-        # A link goes some time after its namespace, so no name is used twice.
+        Offloads are off, so that frames are as on a wire."""
+        # A link is removed some time after its namespace, so no name is used twice.
         ns, near = f'tdm{os.getpid()}{name}', f'tdm{os.getpid()}.{next(Lab.serial)}'
         sh('ip', 'netns', 'add', ns)
         self.namespaces.append(ns)
@@ -202,7 +202,7 @@ class Lab:
         return p
 
     def replay(self, name, pcap, **options):
-        """Starts a sender in a namespace; finish() it for its count."""
+        """Starts a sender in a namespace; finish() returns its count."""
         argv = [os.path.join(TOP, 'tools/replay'), 'eth0', pcap]
         for key, value in options.items():
             argv += [f'--{key}', value]
@@ -215,23 +215,23 @@ class Lab:
         return json.loads(out) if out.startswith('{') else out
 
     def received(self, name):
-        """Packets that the kernel of a namespace got on eth0."""
+        """Returns the packets that a namespace received on eth0."""
         out = self.exec(name, 'cat', '/sys/class/net/eth0/statistics/rx_packets').stdout
         return int(out)
 
     def counted(self, name):
-        """What the kernel of a namespace counted on eth0: packets and bytes sent, then received."""
+        """Returns the kernel's counts of a namespace's eth0: packets and bytes sent, then received."""
         names = ('tx_packets', 'tx_bytes', 'rx_packets', 'rx_bytes')
         out = self.exec(name, 'cat', *(f'/sys/class/net/eth0/statistics/{n}' for n in names)).stdout
         return tuple(map(int, out.split()))
 
     def capture(self, *options):
-        """The captures of tools/capture in the laboratory's folder."""
+        """Returns the captures of tools/capture, in the laboratory's folder."""
         sh('/usr/bin/python3', os.path.join(TOP, 'tools/capture'), self.dir, *options)
         return self.dir
 
     def pcap(self, file, packets):
-        """Writes scapy packets to a new file: an older one may be in use by a sender."""
+        """Writes scapy packets to a new file, since a sender may still use an older one."""
         import logging
         logging.getLogger('scapy').setLevel(logging.ERROR)
         from scapy.all import wrpcap
@@ -241,7 +241,7 @@ class Lab:
         return path
 
     def nicsim(self, control, command):
-        """What a nicsim (control=PATH) answers to a command."""
+        """Sends a command to a nicsim (control=PATH); returns its answer."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
             own = f'{control}.{os.getpid()}'
             s.bind(own)
@@ -253,22 +253,21 @@ class Lab:
                 os.unlink(own)
 
     def fault(self, control, command):
-        """Tells a nicsim (control=PATH) to misbehave."""
+        """Makes a nicsim (control=PATH) misbehave."""
         check(self.nicsim(control, command) == 'ok', f'nicsim refused "{command}"')
 
     def nicsim_counts(self, control):
-        """Rules that a nicsim has, and how often what happened: rules, insertions, resets, stale,
-        unfit."""
+        """Returns the counters of a nicsim: rules now, and events: insertions, resets, stale, unfit."""
         words = self.nicsim(control, 'show').split()
         return dict(zip(words[::2], map(int, words[1::2])))
 
 
-# What stands between device and number in the name of a VF's port.
+# Separator of device and number in the name of a VF's port.
 VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf', 'e810': 'vf'}
 
 
 def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='plain', **settings):
-    """Configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ..."""
+    """Returns the configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ..."""
     args = f'net_nicsim0,personality={personality},vfs={len(vfs)},wire=[net_netdev9,iface={wire}]'
     for i, near in enumerate(vfs):
         args += f',vf{i}=[net_netdev{i},iface={near}]'
@@ -280,7 +279,7 @@ def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='p
 
 
 def veth_config(lab, names, nears, workers=1, more='', **settings):
-    """Configuration of one bridge on AF_PACKET ports: fallback-only."""
+    """Returns the configuration of one bridge on AF_PACKET ports, which cannot offload."""
     return configuration(names, [f'net_netdev{i},iface={near}' for i, near in enumerate(nears)],
                          workers=workers, more=more, **settings)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One match for each field, each way to mask it, and each word for a kind of packet."""
+"""A match for each field, each kind of mask, and each protocol keyword."""
 import re
 
 from lab import check
 
-# A field, what it needs before it, and what is asked for.
+# A field, its prerequisites, and the values to match.
 FIELDS = '''in_port - 1 LOCAL 4
 in_port_oxm - 1
 dl_src - 02:00:00:00:00:01 01:00:00:00:00:00/01:00:00:00:00:00 00:00:00:00:00:00
@@ -106,7 +106,7 @@ FLAGS = ['idle_timeout=5,', 'hard_timeout=6,', 'cookie=0x7,', 'send_flow_rem,', 
 FLAGS_13 = ['reset_counts,', 'no_packet_counts,', 'no_byte_counts,',
             'send_flow_rem,check_overlap,reset_counts,no_packet_counts,no_byte_counts,']
 FLAGS_14 = ['importance=5,', 'importance=65535,']
-# What no switch takes, and what only the switch itself may ask for.
+# Matches that every switch refuses, and those that only the switch itself may use.
 REFUSED = '''nw_ttl=5
 recirc_id=5
 dp_hash=5
@@ -123,7 +123,7 @@ dl_vlan=4096'''.splitlines()
 
 
 def matches(prefix='', rows=FIELDS):
-    """Each row's match with each of its values, then each kind of packet."""
+    """Yields each row's match with each of its values, then each protocol keyword."""
     for row in rows.splitlines():
         field, needs, *values = row.split()
         for value in values:
@@ -132,7 +132,7 @@ def matches(prefix='', rows=FIELDS):
 
 
 def expand(text):
-    """Names of fields as ovs-ofctl abbreviates them: "tun_{id,ipv6_{src,dst}} reg0...reg15"."""
+    """Expands names of fields as ovs-ofctl abbreviates them: "tun_{id,ipv6_{src,dst}} reg0...reg15"."""
     inner = re.search(r'([\w.]*)\{([^{}]*)\}', text)
     while inner:
         head, tails = inner.groups()
@@ -147,7 +147,7 @@ def expand(text):
 
 
 def check_all_are_named(features):
-    """Whoever adds a field adds a match here; registers are alike."""
+    """Checks that there is a match for every field; registers count as one."""
     rows = re.findall(r'(?:arbitrary mask|exact match or wildcard): (.*)', features)
     check(len(rows) == 2, features)
     named = {row.split()[0] for row in FIELDS.splitlines()} | {row.split('=')[0] for row in REFUSED}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenFlow messages byte by byte: to ask a switch what no tool asks, and to tell what it answers."""
+"""OpenFlow messages byte by byte, for requests that no tool sends, and descriptions of the answers."""
 import socket
 import struct
 
@@ -30,7 +30,7 @@ def multipart_experimenter(version, subtype, body=b'', of=NICIRA):
 
 
 class Connection:
-    """To the socket of a switch, or by one on which it came."""
+    """A connection to the socket of a switch, or one that was accepted."""
 
     def __init__(self, management, version):
         self.version, self.buffer = version, b''
@@ -54,7 +54,7 @@ class Connection:
         return one
 
     def ask(self, *messages):
-        """Whatever comes until the answer to an echo that follows them."""
+        """Sends messages and an echo; returns all messages received before the echo's reply."""
         self.socket.sendall(b''.join(messages) + message(self.version, ECHO, b'end', 0x99))
         answers = []
         while True:
@@ -68,7 +68,7 @@ class Connection:
 
 
 def error_of(one):
-    """(type, code[, experimenter]) of an error; Nicira's way to say one in 1.0 included."""
+    """Returns (type, code[, experimenter]) of an error, also of Nicira's form in 1.0."""
     kind, code = struct.unpack_from('!HH', one, 8)
     if kind == 0xb0c2:
         return 'error', *struct.unpack_from('!HHI', one, 16)[:2], NICIRA
@@ -76,7 +76,7 @@ def error_of(one):
 
 
 def outline(one):
-    """What kind of answer it is; of an error, which."""
+    """Returns the kind of an answer; for an error, its type and code."""
     version, kind = one[:2]
     if kind == ERROR:
         return error_of(one)
@@ -88,5 +88,5 @@ def outline(one):
 
 
 def outlines(answers):
-    """Parts of one reply are one."""
+    """Returns the kinds of answers; parts of one reply count as one."""
     return list(dict.fromkeys(outline(one) for one in answers))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An OpenFlow client on a switch's management socket that hears packet-ins, byte for byte."""
+"""An OpenFlow client on a switch's management socket that receives packet-ins, byte for byte."""
 import os
 import select
 import socket
@@ -14,14 +14,14 @@ HELLO, ECHO, PACKET_IN, SET_CONFIG = 0, 2, 10, 9
 EXPERIMENTER, NICIRA = 4, 0x2320
 SET_PACKET_IN_FORMAT, SET_ASYNC, SET_CONTROLLER_ID = 16, 19, 20
 NICIRA_PACKET_INS = (17, 30)
-METADATA = 6  # of the properties of NXT_PACKET_IN2
+METADATA = 6  # a property of NXT_PACKET_IN2
 STANDARD, NXT, NXT2 = 0, 1, 2
 VERSIONS = {'1.0': 1, '1.3': 4, '1.4': 5, '1.5': 6}
 
 
 class Client:
-    """version: of VERSIONS; form: of packet-ins; flags and length: of set_config (length None: none is sent);
-    wanted: the reasons of packet-ins that are wanted as master or equal (None: as the switch has it)."""
+    """A client. version: of VERSIONS; form: of packet-ins; flags and length: of set_config, which is not sent
+    if length is None; wanted: reasons of packet-ins as master or equal (None: the switch's default)."""
 
     def __init__(self, path, version='1.0', form=STANDARD, controller_id=0, flags=0, length=0xffff,
                  wanted=None):
@@ -55,7 +55,7 @@ class Client:
         self.wait_for(ECHO + 1)
 
     def messages(self, seconds):
-        """Those that come until none comes for so long: (type, bytes without the transaction's number)."""
+        """Returns the messages received until a pause: (type, bytes without the transaction ID)."""
         end = time.monotonic() + seconds
         while True:
             while len(self.rest) >= HEADER.size:
@@ -78,7 +78,7 @@ class Client:
         check(False, f'no message of type {kind}')
 
     def packet_ins(self, seconds):
-        """Those that come in so many seconds, sorted."""
+        """Returns the packet-ins received in so many seconds, sorted."""
         found = []
         for kind, message in self.messages(seconds):
             check(kind != 1, f'the switch sends an error: {message.hex()}')
@@ -90,7 +90,7 @@ class Client:
 
 
 def sorted_fields(message, start, n):
-    """The message with the fields of a match in one order: any is right."""
+    """Sorts the fields of a match in a message; any order is valid."""
     fields, end = [], start + n
     while start < end:
         stop = start + 4 + message[start + 3]
@@ -100,7 +100,7 @@ def sorted_fields(message, start, n):
 
 
 def canonical(message):
-    """A packet-in without its transaction's number, its match sorted."""
+    """Returns a packet-in without its transaction ID, its match sorted."""
     u16 = lambda at: struct.unpack_from('!H', message, at)[0]
     if message[1] == PACKET_IN:
         return message if message[0] == 1 else sorted_fields(message, 24, u16(22) - 4)
@@ -113,7 +113,7 @@ def canonical(message):
 
 
 def show(messages, directory):
-    """As ovs-ofctl prints them."""
+    """Formats messages with ovs-ofctl."""
     path = os.path.join(directory, 'messages')
     with open(path, 'wb') as f:
         f.write(b''.join(m[:4] + bytes(4) + m[4:] for m in messages))

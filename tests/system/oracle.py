@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open vSwitch as an oracle: a private one on dummy devices."""
+"""Open vSwitch as an oracle: a private instance on dummy devices."""
 import os
 import subprocess
 
@@ -9,7 +9,7 @@ SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
 
 
 class Ovs:
-    """ovsdb-server and ovs-vswitchd with a rundir of their own, on dummy devices only."""
+    """ovsdb-server and ovs-vswitchd with their own rundir, on dummy devices only."""
 
     def __init__(self, lab):
         self.dir = os.path.join(lab.dir, 'ovs')
@@ -22,7 +22,7 @@ class Ovs:
         self.start(lab)
 
     def start(self, lab):
-        """ovs-vswitchd; again, when it has ended. It has the bridge of before then, and no flows."""
+        """Starts ovs-vswitchd, or restarts it after its end. The bridge is restored, without flows."""
         self.vswitchd = self.spawn(lab, 'ovs-vswitchd', f'unix:{self.path("db.sock")}', '--enable-dummy',
                                    '--disable-system')
         wait_for('ovs-vswitchd answers', lambda: not self.appctl('version', ok=False).returncode)
@@ -38,7 +38,7 @@ class Ovs:
         return process
 
     def vsctl(self, *words, ok=True, wait=False):
-        """wait: until ovs-vswitchd has done it."""
+        """Runs ovs-vsctl. wait: wait until ovs-vswitchd has applied the change."""
         return sh('ovs-vsctl', f'--db=unix:{self.path("db.sock")}', *([] if wait else ['--no-wait']), *words,
                   ok=ok, env=self.env)
 
@@ -46,8 +46,8 @@ class Ovs:
         return sh('ovs-appctl', '-t', self.path('ovs-vswitchd.ctl'), *words, ok=ok, env=self.env)
 
     def bridge(self, ports, captures=()):
-        """Makes br0; ports: {name: (OpenFlow number, settings of the Port row)}; captures: {name: file} of
-        what they send."""
+        """Creates br0. ports: {name: (OpenFlow number, settings of the Port row)}; captures: {name: file} for
+        sent frames."""
         words = ['add-br', 'br0', '--', 'set', 'bridge', 'br0', 'datapath_type=dummy',
                  'fail_mode=secure', 'protocols=OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15']
         for name, (number, settings) in ports.items():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random packets from small pools, so that they meet the rules of tables.py: as a flow for a trace, as
-the headers that datapath actions change, and as bytes."""
+"""Random packets from small pools, so that they match rules of tables.py. A packet is a flow for a trace,
+headers that datapath actions change, and bytes."""
 import ipaddress
 import struct
 
@@ -43,11 +43,11 @@ class Packet:
     """One packet.
 
     text:    the flow, for a trace;
-    headers: {(group, member): number} of what datapath actions name; vlans: [(tpid, vid, pcp)] and
-             mpls: [(label, tc, ttl)], outermost first; eth_type: of what is below the tags."""
+    headers: {(group, member): number} of the fields that datapath actions set; vlans: [(tpid, vid, pcp)]
+             and mpls: [(label, tc, ttl)], outermost first; eth_type: the type below the tags."""
 
     def __init__(self, rng, kinds=KINDS, metadata=None):
-        """metadata: whether some have what no frame has, and which tunnels are those of IPv6."""
+        """metadata: whether some packets have fields that frames cannot carry, and which tunnels are IPv6."""
         self.rng, self.items, self.headers, self.vlans, self.mpls = rng, [], {}, [], []
         self.port = rng.randint(1, N_PORTS)
         self.kind = rng.choice(kinds)
@@ -67,7 +67,7 @@ class Packet:
         self.text = ','.join(self.items)
 
     def metadata(self, v6):
-        """What no frame has: a mark, a tunnel that it came by, what connection tracking found."""
+        """Adds fields that frames cannot carry: a mark, a tunnel, results of connection tracking."""
         rng = self.rng
         if rng.random() < 0.2:
             self.value('pkt_mark', 'meta', 'skb_mark', [1, 3, 0x10])
@@ -179,7 +179,7 @@ class Packet:
     # ---- bytes ----
 
     def frame(self, trailer):
-        """The packet on the wire, and 'trailer' behind it as Ethernet's padding would be."""
+        """Returns the packet's bytes, followed by 'trailer' like Ethernet's padding."""
         h = self.headers
         data = h['eth', 'dst'].to_bytes(6, 'big') + h['eth', 'src'].to_bytes(6, 'big')
         for tpid, vid, pcp in self.vlans:
@@ -223,7 +223,7 @@ class Packet:
                            len(inside), after, h['ipv6', 'hlimit']) + source + target + inside
 
     def frame_transport(self, pseudo):
-        """pseudo: the pseudo-header for so many bytes."""
+        """pseudo: returns the pseudo-header for a given number of bytes."""
         h, name, data = self.headers, self.kind.rstrip('6'), bytes(range(16))
         if self.fragment == 'later' or name not in ('tcp', 'udp', 'sctp', 'icmp', 'nd'):
             return data

@@ -6,14 +6,14 @@ N_TABLES = 4
 N_GROUPS = 5
 METERS = [1, 2]
 LEARNED = 100
-# Bytes that cut frames have, and no others: with them all tags, which the kernel looks for.
+# Sizes that only cut frames have. They include all tags, since the kernel parses those.
 CUTS = (33, 47, 61)
-# Written by actions whose choice OpenFlow leaves open, and matched by no rule: {register: what is in it}.
+# Registers written by actions whose choice OpenFlow leaves open, and matched by no rule: {register: content}.
 LINK_REGISTER, BUCKET_REGISTER, MEMBER_REGISTER = 7, 8, 9
 LINKS, MEMBERS = 4, [1, 2, 4]
 KINDS = [k for k in L3 if k not in ('rarp', 'sctp6')]
 TRANSPORTS = ('tcp', 'udp', 'sctp')
-# What sets a register, and what matches it then.
+# Actions that set a register, and the matches on it.
 REGISTERS = [('load:1->NXM_NX_REG0[]', 'reg0=1'), ('load:0x12->NXM_NX_REG0[]', 'reg0=0x10/0xf0'),
              ('load:5->NXM_NX_REG2[0..2]', 'reg2=0x5/0x7'), ('load:0xabcd->NXM_NX_REG3[]', 'reg3=0xabcd'),
              ('load:2->NXM_NX_REG4[]', 'reg4=2'), ('load:1->NXM_NX_REG5[0]', 'reg5=0x1/0x1'),
@@ -28,8 +28,8 @@ HASHED = ['eth_src', 'symmetric_l4', 'symmetric_l3l4', 'symmetric_l3l4+udp', 'nw
 
 
 class Context:
-    """What a list of actions may take for granted where it stands: 'kind' of the packet, whether there
-    is a tag ('vlan'), that it is no fragment ('whole'), whether only labels are in sight."""
+    """What a list of actions may assume where it is used: 'kind' of the packet, a tag is present ('vlan'), it
+    is not a fragment ('whole'), only labels are parsed."""
 
     def __init__(self, kind, vlan, table, whole=False):
         self.kind, self.vlan, self.table, self.whole = kind, vlan, table, whole
@@ -47,18 +47,18 @@ class Context:
 
 
 class Tables:
-    """One table set. protocol: OpenFlow10 (with Nicira's extensions), 13, 14 or 15, because an action
-    such as mod_vlan_vid is written to Open vSwitch differently in 1.0, and means something else.
+    """A table set. protocol: OpenFlow10 (with Nicira's extensions), 13, 14 or 15. ovs-ofctl encodes an action
+    such as mod_vlan_vid differently for 1.0, with another meaning.
 
-    rules, groups: lines for ovs-ofctl add-flows and add-groups. Each rule has a priority of its own: of
-    two rules of one table and priority that overlap, OpenFlow does not say which one wins."""
+    rules, groups: lines for ovs-ofctl add-flows and add-groups. Each rule has a unique priority, because
+    OpenFlow does not specify which of two overlapping rules of one table and priority matches."""
 
     def __init__(self, rng, protocol, n=40, exact=False):
-        """exact: only what two switches must do alike, for comparing bytes. Then nothing is tracked: Tandem's
-        software path does not."""
+        """exact: only features that both switches must treat the same, for comparing bytes. This excludes
+        connection tracking, which Tandem's software path does not support."""
         self.rng, self.protocol, self.exact = rng, protocol, exact
         self.version = int(protocol[len('OpenFlow'):])
-        # Of either kind: the two ends of a tunnel are one pair of addresses of Tandem's, and two of Open vSwitch's.
+        # Of either family: both ends of a tunnel are one pair of addresses in Tandem, and two in Open vSwitch.
         self.metadata = rng.choice(['tunnels of IPv4', 'tunnels of IPv4', 'tunnels of IPv6'])
         self.favourites = rng.sample(REGISTERS, 3)
         self.tracked = not exact and rng.random() < 0.3
@@ -92,7 +92,7 @@ class Tables:
         return f'{cookie}table={table},priority=X{"," if match else ""}{match},actions={actions}'
 
     def by_registers(self):
-        """Some rules that set registers, and some that match them."""
+        """Adds rules that set registers, and rules that match them."""
         for load, match in self.favourites:
             table = self.rng.randint(1, N_TABLES - 1)
             yield (f'table=0,priority=X,{self.one("in_port", range(1, N_PORTS + 1))},'
@@ -100,7 +100,7 @@ class Tables:
             yield f'table={table},priority=X,{match},actions={self.actions(Context("", False, table))}'
 
     def match(self, kind):
-        """The match and whether it says that there is a tag."""
+        """Returns a match, and whether it requires a tag."""
         vlan, items = False, ['icmp6,icmp_type=135,icmp_code=0' if kind == 'nd' else kind] if kind else []
         pool = [self.match_in_port, self.match_mac, self.match_register, self.match_metadata]
         if L3.get(kind):
@@ -147,7 +147,7 @@ class Tables:
                                 'xxreg0=0x10000000000000000/0xf0000000000000000'])
 
     def match_metadata(self):
-        """What is known of a packet and not in it."""
+        """Returns matches on fields that are not in the packet."""
         ends = (['tun_src=1.1.1.1', 'tun_dst=2.2.2.0/24', 'tun_src=0.0.0.0'] if 'IPv4' in self.metadata
                 else ['tun_ipv6_src=fd00::/16', 'tun_ipv6_dst=fd00::6'])
         pool = [*ends, 'pkt_mark=3', 'pkt_mark=0x1/0x3', 'pkt_mark=0', 'tun_id=5', 'tun_id=0x1/0x3',
@@ -200,7 +200,7 @@ class Tables:
         return self.one('tcp_flags', ['+syn-ack', '+ack', '0x002/0x017'])
 
     def conjunction(self):
-        """Two dimensions of one rule, in table 0."""
+        """Adds a conjunction of two dimensions to table 0."""
         number = self.rng.randint(1, 9)
         sources = self.rng.sample(['nw_src=10.0.0.1', 'nw_src=10.0.0.0/24', 'nw_src=192.168.7.9'], 2)
         kind = self.rng.choice(['tcp', 'udp'])
@@ -228,8 +228,8 @@ class Tables:
         return f'group_id={number},type={kind},{",".join(buckets)}'
 
     def group_of_choice(self, number):
-        """A select group, whose choice is the switch's own: one bucket has a weight, or those that are live
-        differ in a register that is not compared."""
+        """Adds a select group whose choice is free: one bucket has a weight, or the live buckets differ only in
+        a register that is not compared."""
         rng = self.rng
         method = rng.choice(['selection_method=hash,fields(eth_src)', 'selection_method=hash,fields(ip_dst)',
                              'selection_method=hash,fields(tcp_dst,ip_src)', 'selection_method=hash'])
@@ -245,12 +245,12 @@ class Tables:
         return f'group_id={number},type=select,{method},{",".join(buckets)}'
 
     def set_of(self, above=0, context=None):
-        """Actions of a bucket or, of a rule with a context, an action set; of groups, only those above a number,
-        so that chains end."""
+        """Returns actions of a bucket or, with a context, of a rule's action set. Groups are limited to numbers
+        above a given one, so that chains end."""
         rng, actions = self.rng, []
         pool = [*[self.ethernet, self.registers] * 3, self.push, self.set_metadata, lambda: [f'set_queue:{rng.randint(0, 7)}']]
         if not context:
-            # A bucket meets all kinds of packets.
+            # A bucket gets all kinds of packets.
             pool += [self.any_set] * 2
         elif context.l3 == 'ip':
             pool += [self.internet, lambda: ['dec_ttl']]
@@ -266,7 +266,7 @@ class Tables:
         return [*actions, rng.choice(ends)()]
 
     def any_set(self):
-        """Of what a packet may not have."""
+        """Returns a set of a field that a packet may lack."""
         choices = ['dec_ttl', 'mod_nw_tos:40', 'load:9->NXM_NX_IP_TTL[]', f'load:{self.rng.choice(PORTS)}->NXM_OF_TCP_DST[]',
                    'load:0x0a000009->NXM_OF_IP_DST[]', 'load:2->NXM_OF_ARP_OP[]', 'load:0x77->NXM_NX_IPV6_SRC[0..63]',
                    'pop_vlan', 'load:5->OXM_OF_MPLS_LABEL[]', 'set_mpls_ttl:7']
@@ -291,7 +291,7 @@ class Tables:
         return ','.join([*meter, *chosen, self.last(context)])
 
     def odds(self, context, depth):
-        """Actions that change nothing in the packet, and those that must be few."""
+        """Returns actions that do not change the packet, and those of which there must be few."""
         rng = self.rng
         pool = [['note:01.02.03'], ['push:NXM_NX_REG0[]', 'pop:NXM_NX_REG1[]'],
                 [f'set_queue:{rng.randint(0, 9)}'], [f'set_queue:{rng.randint(0, 9)}', self.send(), 'pop_queue'],
@@ -318,9 +318,9 @@ class Tables:
                 ['push:NXM_OF_IN_PORT[]', 'load:0->NXM_OF_IN_PORT[]', self.send(), 'pop:NXM_OF_IN_PORT[]', self.send()],
                 ['sample(probability=32768,collector_set_id=1,obs_domain_id=2,obs_point_id=3)']]
         if not depth:
-            # In a clone, Open vSwitch's exit ends also what follows the clone; ovs-actions(7) says
-            # that the clone's actions are isolated, and Tandem's exit ends the clone.
-            # Its ct_clear in a clone takes a ct_clear behind the clone for done.
+            # In Open vSwitch an exit in a clone also ends the actions after it. By ovs-actions(7) a clone's
+            # actions are isolated; Tandem's exit ends the clone only. After a ct_clear in a clone, Open vSwitch
+            # omits one behind it.
             pool += [['exit'], ['ct_clear']]
         pool.append([self.learn(context, depth)])
         if context.protocol == 'tcp':
@@ -328,15 +328,15 @@ class Tables:
         return rng.choice(pool)
 
     def in_ports(self):
-        """Actions that let the packet come from another port: from none, from what a register says, from a port."""
+        """Returns actions that change the packet's input port: to none, to a register's value, to a port."""
         some = f'{self.rng.randint(1, N_PORTS)}'
         return ['load:0xffff->NXM_OF_IN_PORT[]', 'move:NXM_NX_REG4[0..15]->NXM_OF_IN_PORT[]',
                 f'load:{some}->NXM_OF_IN_PORT[]' if self.ten else f'set_field:{some}->in_port',
                 'move:NXM_NX_REG4[]->OXM_OF_IN_PORT[]', 'load:0->NXM_OF_IN_PORT[]']
 
     def learn(self, context, depth):
-        """Into a table where no packet comes by. What is done depends on the match alone, as the order of packets
-        is not compared."""
+        """Learns into a table that no packet visits. The learned rule depends on the match alone, since the
+        order of packets is not compared."""
         rng = self.rng
         forms = ['NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],NXM_OF_IN_PORT[],output:NXM_OF_IN_PORT[]',
                  'NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],NXM_OF_IN_PORT[],'
@@ -348,11 +348,11 @@ class Tables:
                       'load:NXM_OF_IP_DST[]->NXM_OF_IP_SRC[]'] * 4
         if context.l3 == 'ipv6':
             forms += ['eth_type=0x86dd,NXM_NX_IPV6_SRC[0..63]=NXM_NX_IPV6_DST[0..63]'] * 4
-        # One priority for each: of two that teach the same match, the last packet's would be there.
+        # A priority for each: if two taught the same match, the rule would depend on the last packet.
         self.n_lessons += 1
         words = ['', 'cookie=0x5,', 'idle_timeout=300,hard_timeout=600,', 'send_flow_rem,',
                  'fin_idle_timeout=10,fin_hard_timeout=20,', 'limit=1000,result_dst=NXM_NX_REG5[0],', 'limit=1000,']
-        if not depth:  # Open vSwitch does not look into clones for what goes with their rule
+        if not depth:  # Open vSwitch does not search clones for rules to delete with their teacher
             words += ['delete_learned,', 'delete_learned,cookie=0x6,']
         words = rng.choice(words)
         return f'learn(table={LEARNED},priority={self.n_lessons},{words}{rng.choice(forms)})'
@@ -360,7 +360,7 @@ class Tables:
     def send(self):
         pool = ['1', 'output:2', 'output:3', '4', 'IN_PORT', 'FLOOD', 'ALL', 'NORMAL', 'LOCAL',
                 'CONTROLLER:128', f'enqueue:{self.rng.randint(1, N_PORTS)}:{self.rng.randint(0, 5)}']
-        # Open vSwitch 3.1 takes IN_PORT there, too, and sends nothing.
+        # Open vSwitch 3.1 accepts IN_PORT there, too, and sends nothing.
         pool.append(f'output(port={self.rng.randint(1, N_PORTS)},max_len={self.rng.choice(CUTS)})')
         if not self.ten:
             pool += [f'group:{self.rng.randint(1, N_GROUPS)}'] * 3
@@ -381,7 +381,7 @@ class Tables:
                 lambda: f'resubmit({rng.randint(1, N_PORTS)},{onward})',
                 lambda: f'goto_table:{onward}' if not self.ten else f'resubmit(,{onward})']
             if not self.ten and not self.tracked:
-                # Open vSwitch 3.1 aborts when a packet with an action set goes through connection tracking.
+                # Open vSwitch 3.1 aborts if a packet with an action set goes through connection tracking.
                 choices += [lambda: f'{self.instructions(context)}goto_table:{onward}'] * 2
         elif not self.ten:
             choices += [lambda: f'write_actions({",".join(self.set_of(context=context))})']
@@ -446,7 +446,7 @@ class Tables:
         return [self.rng.choice(both if self.ten else [*both, *more])]
 
     def set_metadata(self):
-        """What no frame has."""
+        """Sets fields that frames cannot carry."""
         both = ['load:3->NXM_NX_PKT_MARK[]', 'load:1->NXM_NX_PKT_MARK[4..7]', 'move:NXM_NX_PKT_MARK[0..15]->NXM_NX_REG1[0..15]',
                 'load:5->NXM_NX_TUN_ID[]', 'set_tunnel:9', 'move:NXM_NX_TUN_ID[0..31]->NXM_NX_REG0[]',
                 'move:NXM_NX_CT_MARK[]->NXM_NX_REG1[]', 'move:NXM_NX_CT_ZONE[]->NXM_NX_REG0[0..15]',
@@ -460,7 +460,7 @@ class Tables:
         return [self.rng.choice(both if self.ten else [*both, *more])]
 
     def ct(self, context):
-        """Through connection tracking, and on in a later table."""
+        """Sends the packet through connection tracking, to a later table."""
         rng, items = self.rng, []
         onward = context.table + 1 < N_TABLES
         if rng.random() < 0.5:
@@ -493,8 +493,8 @@ class Tables:
         return items
 
     def push(self):
-        """Without the ID's set, which in a bucket may meet a packet without a tag: Open vSwitch pushes
-        one then, OpenFlow asks for a tag to be there."""
+        """Pushes a tag without setting its ID. In a bucket the set may apply to a packet without a tag: Open
+        vSwitch then pushes one, while OpenFlow requires a tag."""
         return [f'push_vlan:{self.rng.choice(["0x8100", "0x88a8"])}']
 
     def vlans(self, context):
@@ -533,8 +533,8 @@ class Tables:
         if not self.ten:
             choices += [['set_field:5->mpls_tc'], [f'set_field:{rng.choice(LABELS)}->mpls_label']]
         if context.n_labels < 2:
-            # What is pushed and popped before the packet is sent changes nothing there: Open vSwitch leaves out also
-            # the type that pop_mpls sets.
+            # A push that is undone before the packet is sent has no effect. Open vSwitch then also omits the type
+            # that pop_mpls sets.
             both = 'push_mpls:0x8848' if context.is_multicast else 'push_mpls:0x8847'
             choices += [['push_mpls:0x8847'], ['push_mpls:0x8848'],
                         [both, 'load:0x99->OXM_OF_MPLS_LABEL[0..7]', both.replace('push', 'pop')]]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Actions byte by byte: what is shown of a rule has the bytes that Open vSwitch shows, and lists that it refuses
-are refused with its error, wherever they stand."""
+"""Actions byte by byte: a rule is dumped with the same bytes as in Open vSwitch, and lists that Open vSwitch
+refuses are refused with its error, wherever they occur."""
 import re
 import struct
 
@@ -22,13 +22,13 @@ def padded(n):
 
 
 def flow_request(version):
-    if version == 1:  # Nicira's, which shows every match
+    if version == 1:  # Nicira's dump, which shows every match
         return multipart_experimenter(1, 0, struct.pack('!HHB3x', 0xffff, 0, 0xff))
     return multipart(version, FLOW, struct.pack('!B3xII4xQQHH4x', 0xff, ANY32, ANY32, 0, 0, 1, 4))
 
 
 def entry(version, e):
-    """(priority, match, what follows match and statistics) of an entry of a reply."""
+    """Parses an entry of a reply: (priority, match, bytes after match and statistics)."""
     if version == 1:
         n = struct.unpack_from('!H', e, 18)[0]
         return struct.unpack_from('!H', e, 12)[0], e[48:48 + n], e[48 + padded(n):]
@@ -61,7 +61,8 @@ def test_rules_are_shown_in_the_same_bytes(lab):
             c, other = Connection(ours.management, version), Connection(theirs.management, version)
             a, b = shown_bytes(c), shown_bytes(other)
             for i, flow in enumerate(flows, 1):
-                # 1.3 has no copy_field: a move of 1.5 is ONF's extension there, and Nicira's here.
+                # 1.3 has no copy_field: Open vSwitch shows a move of 1.5 as ONF's extension there, Tandem as
+                # Nicira's.
                 if better(flow, added, shown_in) or ('move:' in flow and version == 4 and added == 'OpenFlow15'):
                     continue
                 n += 1
@@ -96,7 +97,7 @@ def flow_mod(version, priority, match, rest):
 
 
 def places(version, actions):
-    """(where, what a flow mod has behind its match)"""
+    """Yields (place, bytes after the match of a flow mod)."""
     def apply(a):
         return a if version == 1 else instruction(APPLY_ACTIONS, a)
 
@@ -114,7 +115,8 @@ def places(version, actions):
 
 
 def lists_of(lab, ours, version, name):
-    """(flow, match, actions): what is applied by each flow of the corpus, and what no tool writes."""
+    """Yields (flow, match, actions) of the actions that each flow of the corpus applies, and of some that no
+    tool encodes."""
     flows = add_flows(lab, (ours,), name)
     c = Connection(ours.management, version)
     found = shown_bytes(c)
@@ -138,12 +140,13 @@ def lists_of(lab, ours, version, name):
             yield flow, match, actions if version == 1 else actions[8:struct.unpack_from('!H', actions, 2)[0]]
 
 
-# Taken by Open vSwitch, which does nothing then.
+# Accepted by Open vSwitch, which then does nothing.
 REFUSED_HERE = re.compile(r'conjunction.* in a (clone|ct)$')
 
 
 def test_lists_are_refused_alike(lab):
-    """With the same error; those that are taken are shown alike, and what is shown loads again, by either tool."""
+    """Refused lists get the same error. Accepted ones are dumped the same, and the dump can be loaded by both
+    tools."""
     theirs, ours, d = both(lab)
     n_asked = n_taken = 0
     for name, version in VERSIONS.items():
@@ -185,7 +188,8 @@ def shown_alike(lab, ours, theirs, d, name, what):
 
 
 def test_buckets_are_action_sets(lab):
-    """Open vSwitch takes any action in a bucket, and executes only those of a set; others are refused here."""
+    """Open vSwitch accepts any action in a bucket, but executes only those of an action set; Tandem refuses
+    others."""
     theirs, ours, _ = both(lab)
     refused = set()
     for name, version in VERSIONS.items():
@@ -229,7 +233,7 @@ def packet_out(version, actions, frame):
 
 
 def test_packet_outs_are_refused_alike(lab):
-    """Their actions have to suit the packet, as those of a flow its match."""
+    """The actions of a packet-out must suit the packet, as those of a flow its match."""
     theirs, ours, _ = both(lab)
     n_asked = n_taken = 0
     for name, version in VERSIONS.items():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bundles by Debian's ovs-ofctl: tandemd does, says and keeps what Open vSwitch does, says and keeps; and what
-no ovs-ofctl sends: raw bundles that are too many, too old, closed, nested."""
+"""Bundles by Debian's ovs-ofctl: results, output and state are the same as in Open vSwitch. Also raw bundles
+that ovs-ofctl cannot send: too many, expired, closed, nested."""
 import re
 import socket
 import struct
@@ -13,14 +13,14 @@ PROTOCOLS = ('OpenFlow13', 'OpenFlow14', 'OpenFlow15')
 PACKET = '505400000001505400000002080045000014000000004001f97ac0a80001c0a80002'
 
 BUNDLES = (
-    # A flow that names a group which the bundle adds; a packet; a deletion at the end.
+    # A flow that names a group added by the bundle; a packet; a final deletion.
     ('bundle', f"""group add group_id=1,type=all,bucket=actions=output:2
 flow add priority=10,ip,actions=group:1
 flow add table=1,priority=11,arp,actions=output:1
 packet-out in_port=1,packet={PACKET},actions=group:1
 flow delete table=1
 """),
-    # The third member names no group.
+    # The third message names a group that does not exist.
     ('bundle', """group add group_id=2,type=all,bucket=actions=output:2
 flow add priority=11,ip,actions=group:2
 flow add priority=12,ip,actions=group:3
@@ -28,7 +28,7 @@ flow add priority=12,ip,actions=group:3
     ('bundle', """flow add priority=12,ip,actions=1
 flow add check_overlap,priority=12,tcp,actions=1
 """),
-    # A deleted group takes the flow along that the bundle added; its successor is another group.
+    # Deleting the group deletes the flow that the bundle added; the new group is another one.
     ('bundle', """flow add priority=13,udp,actions=group:1
 group delete group_id=1
 group add group_id=1,type=indirect,bucket=actions=output:3
@@ -61,7 +61,7 @@ table=2,priority=3,tcp,actions=2
 
 
 def said(switch, result):
-    """Numbers of transactions and the socket are what differs."""
+    """Returns ovs-ofctl's exit code and errors without transaction IDs and socket."""
     text = re.sub(r'xid=0x[0-9a-f]+', 'xid', result.stderr).replace(switch.management, 'BRIDGE')
     return result.returncode, text
 
@@ -85,7 +85,7 @@ def test_ovs_ofctl_commits_alike(lab):
 
 
 class Raw:
-    """OpenFlow 1.4 without a library between."""
+    """An OpenFlow 1.4 connection without a library."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -119,7 +119,7 @@ class Raw:
         return self.answer()
 
     def add(self, bundle, kind, body, flags=3):
-        """No answer but an error: an echo tells that there was none."""
+        """Adds a message. Only errors are answered; an echo shows that there was none."""
         self.xid += 1
         self.socket.sendall(self.message(34, struct.pack('!IHH', bundle, 0, flags) + self.message(kind, body)))
         self.send(2, b'')
@@ -127,7 +127,7 @@ class Raw:
         return answer if answer is None else (self.receive(), answer)[1]
 
     def answer(self):
-        """None, or (type, code) of an error."""
+        """Returns None, or (type, code) of an error."""
         kind, body = self.receive()
         return struct.unpack('!HH', body[:4]) if kind == 1 else None
 
@@ -139,11 +139,11 @@ NO_FORWARD = 1 << 5
 
 
 def port_mod(mac, number=1):
-    """Asks for no-forward."""
+    """Returns a port mod that sets no-forward."""
     return struct.pack('!I4x6s2xII', number, mac, NO_FORWARD, NO_FORWARD)
 
 
-# Port 1 with an address that it has not: refused, if it is looked at at all.
+# Names a wrong address for port 1: refused, if it is checked at all.
 PORT_MOD = port_mod(b'\x02\0\0\0\0\x77')
 
 

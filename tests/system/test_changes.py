@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A change takes effect at once, whoever makes it and whether or not a barrier follows. Sweeps that gather
-statistics, by which a change would be found too, come once a minute here."""
+"""A change takes effect at once, whatever its source and with or without a barrier. Sweeps that gather
+statistics would also find a change, so they run only once a minute here."""
 import itertools
 import struct
 import time
@@ -36,7 +36,7 @@ def hosts(lab, *flows):
 
 
 def receivers(lab):
-    """Those of b and c that get packets now."""
+    """Returns those of b and c that receive packets now."""
     before = {name: lab.received(name) for name in 'bc'}
     time.sleep(0.1)
     return ''.join(name for name in 'bc' if lab.received(name) > before[name])
@@ -52,7 +52,7 @@ def stop(lab, sender):
 
 
 def add_flow(client, port):
-    """Without a barrier."""
+    """Adds a flow without a barrier."""
     actions = struct.pack('!HHIH6x', 0, 16, port, 0)
     apply = struct.pack('!HH4x', 4, 8 + len(actions)) + actions
     match = struct.pack('!HH4x', 1, 4)
@@ -91,7 +91,7 @@ def test_learned_rules(lab):
 
 
 def test_packet_out_teaches(lab):
-    """What follows a packet-out on its connection finds the rule that the packet has made."""
+    """A message that follows a packet-out on its connection finds the rule that the packet taught."""
     d = hosts(lab, LEARN)
     client = Client(f'{d.rundir}/br0.mgmt', version='1.3', length=None)
     for source in range(20, 30):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hashes choose: multipath, bundle, bundle_load and select groups. OpenFlow leaves the hash open; what it is of is
-said in ovs-actions(7) and ovs-ofctl(8): packets that differ in nothing else have the same choice."""
+"""Choices by hash: multipath, bundle, bundle_load and select groups. OpenFlow leaves the hash open;
+ovs-actions(7) and ovs-ofctl(8) define its input: packets that are equal in these fields have the same choice."""
 import os
 import random
 
@@ -15,19 +15,19 @@ N_PACKETS, N_OTHERS, N_LINKS = 100, 3, 4
 MACS, ENDS = ['dl_src', 'dl_dst'], ['nw_src', 'nw_dst', 'ipv6_src', 'ipv6_dst']
 PORTS = {'tcp': ['tcp_src', 'tcp_dst'], 'sctp': ['sctp_src', 'sctp_dst'], 'udp': ['udp_src', 'udp_dst']}
 L3L4 = [*ENDS, *PORTS['tcp'], *PORTS['sctp']]
-# Beside the types of headers, which no packet here is changed in.
+# Fields in addition to the types of headers, which are not mutated here.
 HASHED = {'eth_src': ['dl_src'], 'symmetric_l4': [*MACS, 'dl_vlan', *L3L4], 'symmetric_l3l4': L3L4,
           'symmetric_l3l4+udp': [*L3L4, *PORTS['udp']], 'nw_src': ['nw_src', 'ipv6_src'],
           'nw_dst': ['nw_dst', 'ipv6_dst'], 'symmetric_l3': ENDS}
 FIELDS = {'eth_src': ['dl_src'], 'ip_dst': ['nw_dst'], 'tcp_dst,ip_src': ['tcp_dst', 'nw_src'],
           'eth_dst,ipv6_src,udp_src': ['dl_dst', 'ipv6_src', 'udp_src']}
-# Matched by megaflows whatever is hashed: what says which headers there are.
+# Always matched by megaflows: fields that determine which headers are present.
 KINDS = {'in_port', 'dl_type', 'recirc_id', 'nw_frag', 'nw_proto', 'vlan_tci', 'vlan_tpid', 'vlan_tci1'}
 NAMES = {'p1': 1, 'p2': 2, 'p3': 3, 'p4': 4}
 
 
 def mask_of(fields):
-    """As of a megaflow that matches just these fields."""
+    """Returns the mask of a megaflow that matches just these fields."""
     mask = {}
     for field in fields:
         name = {'dl_vlan': 'vlan_tci'}.get(field, field)
@@ -37,19 +37,19 @@ def mask_of(fields):
 
 
 def connection(text):
-    """What a select group without fields hashes."""
+    """Returns the fields that a select group without fields hashes."""
     ip = any(field in text for field in ENDS)
     return [*L3L4, *PORTS['udp']] if ip else MACS
 
 
 def mask_for(text, fields):
-    """Those of them that the packet has: all ports have one name in masks."""
+    """Returns the mask of those fields that the packet has. Masks have one name for the ports of all protocols."""
     fields = fields(text) if callable(fields) else fields
     return mask_of([f for f in fields if f in [item.split('=')[0] for item in split(text)]])
 
 
 def turned(text):
-    """The packet of the other direction."""
+    """Returns the packet of the other direction."""
     items = dict(item.partition('=')[::2] for item in split(text))
     for a, b in (MACS, ENDS[:2], ENDS[2:], *PORTS.values()):
         if a in items:
@@ -77,7 +77,8 @@ class Chooser:
             yield mutated(mutated(text, {}, self.rng), {}, self.rng)
 
     def spread(self, what, fields, allowed, choice, symmetric=False):
-        """choice: of a trace. Returns how often each was chosen, of packets that have a field of these."""
+        """Checks the choices of packets. choice: returns the choice in a trace. Returns how often each was
+        chosen for packets that have one of the fields."""
         counts = dict.fromkeys(allowed, 0)
         for text in self.packets():
             trace = self.trace(text)
@@ -128,7 +129,7 @@ BUCKETS = ('bucket=weight:1,watch_port:2,actions=output:2,bucket=weight:3,watch_
 
 
 def test_buckets_depend_on_what_is_said(lab):
-    """And on their weights, and on what is live."""
+    """The choice depends on the given fields, the weights, and the live buckets."""
     chooser = Chooser(lab)
     groups = [(f'selection_method=hash,fields({name}),', fields, False) for name, fields in FIELDS.items()]
     groups += [(method, connection, True) for method in ('', 'selection_method=dp_hash,')]

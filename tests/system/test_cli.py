@@ -22,7 +22,7 @@ def null_bridge(lab, n_ports=3):
 
 
 def nic_bridge(lab):
-    """A bridge on nicsim with megaflows of a ping."""
+    """Configures a bridge on nicsim with megaflows of a ping."""
     a, b = (lab.netns('a', '10.0.0.1/24', mac='52:54:00:00:00:01'),
             lab.netns('b', '10.0.0.2/24', mac='52:54:00:00:00:02'))
     wire = lab.netns('wire')
@@ -38,7 +38,7 @@ def tandem(lab, *words, **kw):
 
 
 def expect(d, code, *words, says=(), silent=False):
-    """Runs a command; its exit code, and on failure every text of 'says' in one line of error."""
+    """Runs a command. Checks its exit code and, if it fails, that one line of error has every text of 'says'."""
     r = d.run(*words, ok=False)
     check(r.returncode == code, f'{words}: exit {r.returncode}, not {code}: {r.stdout}{r.stderr}')
     for text in [says] if isinstance(says, str) else says:
@@ -200,7 +200,7 @@ def test_ports_and_bridges_refused(lab):
                         (['port', 'list', 'brX'], 'brX'), (['port', 'stats', 'q'], 'q'),
                         (['fdb', 'show', 'brX'], 'brX')):
         unchanged(d, REFUSED, *words, says=says)
-    # What was refused left no device behind: its name is free.
+    # A refused port left no device behind: its name is free.
     d('port', 'add', 'br0', 'q', 'dev=net_null9,no-rx=1', 'id=9', 'tag=7')
     check([p['vlan'] for p in d.json('port', 'list') if p['name'] == 'q'] == ['tag=7'], 'tag')
 
@@ -397,7 +397,7 @@ def connect(d):
 
 
 def send_all(s, data):
-    """Sends what it can: the daemon may hang up half way."""
+    """Sends as much as possible; the daemon may hang up during it."""
     try:
         s.sendall(data)
         s.shutdown(socket.SHUT_WR)
@@ -435,7 +435,7 @@ def test_abuse_of_the_socket_leaves_it_answering_asan(lab):
     for name, data in abuses():
         with connect(d) as s:
             send_all(s, data)
-            if name == 'flood':  # a client that does not read: others are served
+            if name == 'flood':  # a client that does not read; others are still served
                 check(d('version').startswith('tandemd'), 'blocked by a client that does not read')
             answer = receive_all(s)
         if name == 'flood':

@@ -98,7 +98,7 @@ def test_one_file_brings_a_host_up(lab):
     check(rules(d, 'br1') == ['priority=9,arp actions=FLOOD'], d('flow', 'dump', 'br1'))
     upcall = d.json('upcall', 'show')
     check((upcall['handlers'], upcall['revalidators'], upcall['flow_limit_max']) == (2, 2, 5000), f'{upcall}')
-    # The same by hand gives the same.
+    # The same settings by command give the same configuration.
     other = Daemon(lab)
     other('bridge', 'add', 'br0')
     other('port', 'add', 'br0', 'p1', 'dev=net_null1,no-rx=1', 'id=5')
@@ -117,7 +117,7 @@ def changed(old, new):
 
 
 def bad_files():
-    """(text, what the message must say besides the file's name)"""
+    """Yields (text, words that the error must contain besides the file's name)."""
     yield 'bridge: []\n', ['bridge', 'unknown section', 'bridges']
     yield 'workers: {m: 1}\n', ['workers.m', 'unknown key', 'idle-sleep-us']
     yield 'workers: {n: many}\n', ['workers.n', 'number 1..16']
@@ -218,7 +218,7 @@ def test_daemon_detaches_when_ready(lab):
     directory, path = rundir(lab), write(lab, SMALL)
     own = os.path.join(lab.dir, 'elsewhere.pid')
     log = os.path.join(directory, 'tandemd.log')
-    # sh() waits for the pipes to close: a daemon that kept them open would hang it.
+    # sh() waits until the pipes are closed, so a daemon that kept them open would hang it.
     r = tandemd(lab, '--rundir', directory, '-c', path, '--daemon', '--pidfile', own)
     check(r.returncode == 0, f'{r}')
     pid = pid_in(os.path.join(directory, 'tandemd.pid'))

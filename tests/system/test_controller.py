@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Controllers written on os-ken drive tandemd; either side may restart."""
+"""Controllers based on os-ken drive tandemd; either side may restart."""
 import json
 import os
 import re
@@ -19,7 +19,7 @@ def free_port():
 
 
 def controller(lab, app, port, *options, tls_port=None, **more):
-    """osken-manager with one of the apps, 'more' in its environment; it listens when this returns."""
+    """Starts osken-manager with one of the apps and 'more' in its environment; returns once it listens."""
     out = open(os.path.join(lab.dir, f'{app}.out'), 'a')
     env = dict(lab.env, PYTHONDONTWRITEBYTECODE='1', **more)
     p = subprocess.Popen(['osken-manager', '--ofp-listen-host', '127.0.0.1', '--ofp-tcp-listen-port',
@@ -66,7 +66,7 @@ def test_learning_switch_over_tcp(lab):
     app = controller(lab, 'learning', port)
     wait_for('tandemd is connected', lambda: connected(d, target), 20)
     learns(lab, d)
-    # The controller is killed and starts again: tandemd comes back by itself.
+    # The controller is killed and restarted: tandemd reconnects by itself.
     app.kill()
     app.wait()
     wait_for('tandemd sees it go', lambda: not connected(d, target), 20)
@@ -84,8 +84,9 @@ def n_answered(lab, source, address, n=5):
 
 
 def test_router_without_barriers(lab):
-    """Two VLANs, routes by packet-ins, an access list with a meter, and never a barrier: what a packet-in brings about
-    holds for the packets that follow it. Sweeps that would find the changes otherwise come once a minute."""
+    """Two VLANs, routes by packet-ins, an access list with a meter, and no barrier: changes made for a
+    packet-in apply to the packets that follow it. Sweeps that would also find the changes run only once a
+    minute."""
     addresses = {'a': '10.0.1.1', 'b': '10.0.1.2', 'c': '10.0.2.1', 'e': '10.0.2.2'}
     nears = [lab.netns(name, address=address + '/24') for name, address in addresses.items()]
     d = Daemon(lab, veth_config(lab, ['p1', 'p2', 'p3', 'p4'], nears, upcall='sweep-ms: 60000'))
@@ -95,7 +96,7 @@ def test_router_without_barriers(lab):
     wait_for('the controller has made its tables', lambda: d('flow', 'dump', 'br0', 'table=5').count('\n') == 2, 30)
     for name, address in addresses.items():
         lab.exec(name, 'ip', 'route', 'add', 'default', 'via', re.sub(r'\d+$', '254', address))
-    # The first one to a host that nobody has asked for is dropped, as Faucet does.
+    # The first packet to an unresolved host is dropped, as in Faucet.
     for source, target in (('a', 'c'), ('b', 'e'), ('e', 'a'), ('c', 'b')):
         n = n_answered(lab, source, addresses[target])
         check(n >= 4, f'{source} to {target}: {n} of 5 pings are answered')
@@ -123,7 +124,7 @@ def test_tandemd_restarts(lab):
 
 
 def certificates(lab):
-    """An authority, and a certificate of it for each side."""
+    """Makes an authority, and a certificate by it for each side."""
     def path(name):
         return os.path.join(lab.dir, name)
 
@@ -163,7 +164,7 @@ def test_learning_switch_over_tls(lab):
     controller(lab, 'learning', port, *tls_options(path, tls_port), tls_port=tls_port)
     wait_for('tandemd is connected again', lambda: connected(d, target), 30)
     learns(lab, d)
-    # ovs-ofctl comes by TLS too; who shows no certificate is refused.
+    # ovs-ofctl connects by TLS, too; a client without a certificate is refused.
     passive = free_port()
     d('controller', 'set', 'br0', target, f'pssl:{passive}:127.0.0.1')
     r = sh('ovs-ofctl', '-O', 'OpenFlow13', '-p', path('switch.key'), '-c', path('switch.pem'), '-C',
@@ -194,7 +195,7 @@ commonName = supplied
 
 
 class Authority:
-    """Makes and revokes certificates."""
+    """Issues and revokes certificates."""
 
     def __init__(self, lab, name):
         self.dir = os.path.join(lab.dir, name)
@@ -223,8 +224,8 @@ class Authority:
 
 
 def test_tls_says_why_and_follows_its_files(lab):
-    """What ends a connection is in the log by its cause, and counted; files that are replaced are used by the next
-    connection, unless they do not fit."""
+    """The log gives the cause of a connection's end, and a counter counts it. Replaced files apply to the next
+    connection, unless they do not match."""
     first, second = Authority(lab, 'first'), Authority(lab, 'second')
     for authority in (first, second):
         for who in ('switch', 'controller', 'other'):
@@ -269,18 +270,18 @@ def test_tls_says_why_and_follows_its_files(lab):
 
     check(served(first, 'controller'), 'a good certificate is refused')
     refused(first, 'late', 'TLS: certificate verify failed: certificate has expired')
-    refused(second, 'controller', 'TLS: tlsv1 alert unknown ca')  # by ovs-ofctl, which sees ours first
+    refused(second, 'controller', 'TLS: tlsv1 alert unknown ca')  # by ovs-ofctl, which checks our certificate first
     n = ended()
     sh('openssl', 's_client', '-connect', f'127.0.0.1:{port}', ok=False, timeout=20, input='')
     wait_for('peer without a certificate', lambda: 'TLS: peer did not return a certificate' in log() and ended() == n + 1, 5)
-    # Revoked, as soon as the list says so.
+    # Refused as soon as the revocation list names it.
     check(served(first, 'other'), 'a good certificate is refused')
     first.revoke('other')
     use(first, 'revocation-list')
     wait_for('the new list', lambda: log().count('the files have changed and are in use') == 1, 5)
     refused(first, 'other', 'TLS: certificate verify failed: certificate revoked')
     check(served(first, 'controller'), 'a good certificate is refused')
-    # A key that does not fit its certificate yet, and then all of another authority's.
+    # A key that does not match its certificate yet, then both of another authority.
     use(second, 'private-key')
     wait_for('the error', lambda: 'those from before stay in use: openflow.private-key' in log(), 5)
     check(served(first, 'controller'), 'the old files are not in use')
@@ -290,7 +291,7 @@ def test_tls_says_why_and_follows_its_files(lab):
 
 
 class Fabric:
-    """An application fabric.py, and what it has said."""
+    """An application fabric.py, and its output."""
 
     def __init__(self, lab, name='fabric', **settings):
         self.lab, self.port = lab, free_port()
@@ -310,7 +311,7 @@ class Fabric:
         self.process.wait()
 
     def said(self, event=None):
-        """Objects since the last start."""
+        """Returns the objects since the last start."""
         if not os.path.exists(self.out):
             return []
         with open(self.out) as f:
@@ -348,7 +349,7 @@ def fabric_works(lab, fabric):
 
 
 def fabric_counts(fabric):
-    """What the statistics say once the pings are in them."""
+    """Returns the statistics once they include the pings."""
     def counted():
         groups, meters = fabric.said('groups'), fabric.said('meters')
         flows, sums = fabric.said('flows'), fabric.said('aggregate')
@@ -363,14 +364,14 @@ def fabric_counts(fabric):
 
 
 def test_fabric_over_tcp(lab):
-    """Groups, a meter, several tables and a bundle; each side is killed and comes back."""
+    """Groups, a meter, several tables and a bundle; each side is killed and restarted."""
     d, config = fabric_hosts(lab)
     fabric = Fabric(lab, version='1.4')
     d('controller', 'set', 'br0', fabric.target)
     fabric.start()
     fabric_works(lab, fabric)
     fabric_counts(fabric)
-    # Fast failover: the port of host b goes down, c answers.
+    # Fast failover: the port of host b goes down, and c answers.
     port_mod(lab, d, 'p2', 'down')
     wait_for('c answers for b', lambda: pings(lab, 'a', '10.0.0.100'), 20)
     wait_for('the controller hears of the port', lambda: any(o['port'] == 2 for o in fabric.said('port')), 10)
@@ -390,7 +391,7 @@ def test_fabric_over_tcp(lab):
 
 
 def test_fabric_over_tls(lab):
-    """tandemd is killed and started again, then the controller."""
+    """tandemd is killed and restarted, then the controller."""
     path, tls_port = certificates(lab), free_port()
     fabric = Fabric(lab, version='1.4', role='master', generation=1)
     fabric.options = tls_options(path, tls_port)
@@ -416,7 +417,7 @@ def roles(d):
 
 
 def test_two_controllers(lab):
-    """One master; a slave may not change anything, hears of ports, and of packets once it asks for them."""
+    """One master. A slave may not change anything; it gets port status, and packet-ins once it requests them."""
     d, _ = fabric_hosts(lab)
     master = Fabric(lab, 'master', role='master', generation=5)
     slave = Fabric(lab, 'slave', role='slave', generation=5)
@@ -445,7 +446,7 @@ def test_two_controllers(lab):
     slave.ready()
     lab.exec('a', '/usr/bin/python3', '-c', packet)
     wait_for('the slave hears of the packet that it asked for', lambda: slave.said('packet'), 10)
-    # The slave takes over; who was master becomes a slave, and an older generation is refused.
+    # The slave becomes master, the old master a slave; an older generation is refused.
     slave.kill()
     slave.start(role='master', generation=6)
     fabric_works(lab, slave)
@@ -459,7 +460,7 @@ def test_two_controllers(lab):
 
 def test_standalone(lab):
     nears = [lab.netns(name, address=f'10.0.0.{i}/24') for i, name in enumerate('ab', 1)]
-    # What a controller leaves behind: a last resort that asks it, and a flow that forbids.
+    # Flows that a controller leaves behind: a last resort that sends to it, and one that drops.
     flows = ['priority=0,actions=controller', 'priority=1,icmp,actions=drop']
     config = veth_config(lab, ['p1', 'p2'], nears, flows=flows)
     port = free_port()
@@ -469,7 +470,7 @@ def test_standalone(lab):
     wait_for('hosts reach one another', lambda: pings(lab, 'a', '10.0.0.2'), 20)
     check(d.json('bridge', 'show', 'br0')['standalone'], d('bridge', 'show', 'br0'))
     check('table 0: the bridge is standalone: NORMAL' in d('trace', 'br0', 'in_port=1,icmp'), 'trace')
-    # Switched while it is in force: the answer comes when packets are treated so.
+    # The mode is switched while it is in force: the reply follows once packets are treated by the new one.
     d('bridge', 'set', 'br0', 'fail-mode=secure')
     check(not pings(lab, 'a', '10.0.0.2'), 'standalone in spite of fail mode secure')
     check(len(d.json('flow', 'dump', 'br0')) == 2, d('flow', 'dump', 'br0'))
@@ -484,7 +485,7 @@ def test_standalone(lab):
                         (('br9', 'fail-mode=secure'), 'no bridge br9'), (('br0',), 'missing')):
         r = d.run('bridge', 'set', *words, ok=False)
         check(r.returncode and says in r.stderr, f'{words}: {r.stderr}')
-    # A controller comes and goes.
+    # A controller connects and disconnects.
     with socket.create_server(('127.0.0.1', port)) as server:
         server.settimeout(20)
         peer, _ = server.accept()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connection tracking in traces, beside Open vSwitch's: what is sent through it, and each time that the
-packet comes back. And what a datapath without it makes of the same tables."""
+"""Connection tracking in traces, compared with Open vSwitch's: packets sent through it, and each recirculation.
+Also the results of the same tables on a datapath without connection tracking."""
 import re
 
 from cases import NUMBERS, Oracle
@@ -13,7 +13,7 @@ TCP6 = 'tcp6,ipv6_src=fc00::1,ipv6_dst=fc00::2,tcp_src=1000,tcp_dst=80'
 PACKETS = [f'in_port={port},{packet}' for port in (1, 2) for packet in (TCP, UDP, TCP6)]
 NEXT = [[], ['trk,est'], ['trk,new', 'trk,est,rpl'], ['trk,inv', 'trk,rel,new']]
 
-# Without a table a rule is of table 0.
+# Rules without a table are in table 0.
 PIPELINES = [
     ['ct(commit),2'],
     ['ct(commit,zone=5),2', 'table=1,2'],
@@ -69,8 +69,8 @@ REFUSED = ['tcp,actions=ct(nat(dst=9.9.9.9))', 'tcp,actions=ct(exec(set_field:5-
 
 
 def rules_of(text):
-    """The rules of a line above: a match, then actions, which begin where a word is no field. What is
-    sent through connection tracking is said to be IP."""
+    """Returns the rules of a line above: a match, then actions, which begin at the first word that is no field.
+    A rule with ct gets a match on IP and one on IPv6 if it has neither."""
     words = re.split(r',(?![^()]*\))', text)
     field = re.compile(r'(table|priority|tcp6?|udp|in_port|dl_\w+|nw_\w+|ipv6_\w+|tp_\w+|ct_(state|zone|mark|label)'
                        r'|reg\d+|metadata|pkt_mark)(=.*)?$')
@@ -85,22 +85,22 @@ def rules_of(text):
 
 
 def datapath_actions(text):
-    """Open vSwitch puts a clone in brackets, where Tandem brings the packet back afterwards; and it has a
-    megaflow forget what its packets, which go nowhere, were tracked as."""
+    """Returns the datapath actions in a common form. Open vSwitch uses a clone in brackets, where Tandem
+    recirculates afterwards; and for packets without output it adds a ct_clear."""
     actions = re.search('^Datapath actions: (.*)$', text, re.M).group(1)
     actions = re.sub(r'clone\((.*)\),', r'\1,', actions)
     return 'drop' if actions == 'ct_clear' else actions
 
 
 def flows(text):
-    """The first and the final one. A queue is no field of Tandem's."""
+    """Returns the first and the final flow, without the queue, for which Tandem has no field."""
     first = re.search('^Flow: (.*)$', text, re.M).group(1)
     both = [final_flow(f'Final flow: {first}', NUMBERS), final_flow(text, NUMBERS)]
     return [{key: value for key, value in flow.items() if key != 'skb_priority'} for flow in both]
 
 
 def compare(ours, theirs):
-    """How many passes there are, and in how many our megaflow is narrower."""
+    """Returns the number of passes, and in how many our megaflow is narrower."""
     a, b = passes(ours), passes(theirs)
     check(len(a) == len(b), f'{len(a)} passes, Open vSwitch {len(b)}')
     n_narrower = 0

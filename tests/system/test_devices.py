@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices under hardware rules: a NIC's transfer proxy need not be a port of a bridge, may come and go as
-one, and stays as long as its rules."""
+"""Devices with hardware rules: a NIC's transfer proxy need not be a port of a bridge, may become one and cease
+to be one, and stays as long as its rules."""
 import os
 import time
 
@@ -26,7 +26,7 @@ def hardware_forwards(lab, d):
 
 
 def clean(lab, d, control):
-    """No rule that was gone was touched, and every packet is counted."""
+    """Checks that no removed rule was used, and that every packet is counted."""
     audited(lab, d)
     stale = lab.nicsim_counts(control)['stale']
     check(stale == 0, f'{stale} handles of rules that were gone')
@@ -41,7 +41,7 @@ def on_mlx5(lab):
 
 
 def test_proxy_is_no_port(lab):
-    """Only representors are ports; their rules are made on the uplink, which has to be started for that."""
+    """Only representors are ports. Their rules are created on the uplink, which must be started for that."""
     near = [lab.netns(x) for x in ('wire', 'a', 'b')]
     control = os.path.join(lab.dir, 'nicsim.ctl')
     nic = f'net_nicsim0,personality=mlx5,count_ms=50,control={control},vfs=2,wire=[net_netdev9,iface={near[0]}]'
@@ -61,8 +61,8 @@ def test_proxy_is_no_port(lab):
 
 
 def test_proxy_comes_and_goes(lab):
-    """Rules between guests stay while the uplink leaves its bridge; when it comes back as a port it starts
-    again, so they are lost under a name, and come back."""
+    """Rules between guests stay while the uplink leaves its bridge. When it is added again it restarts: the
+    rules are lost, counted under a name, and inserted again."""
     d, control, uplink = on_mlx5(lab)
     sender = lab.replay('a', streams(lab, N), pps=3000, seconds=60)
     for _ in range(2):
@@ -82,8 +82,8 @@ def test_proxy_comes_and_goes(lab):
 
 
 def test_rules_that_do_not_go_keep_their_device(lab):
-    """Hardware does not remove rules in time: the ports leave, the device stays as long as the rules do, and
-    can be ports again."""
+    """Hardware does not remove rules in time: the ports are removed, the device stays as long as the rules, and
+    can serve ports again."""
     d, control, uplink = on_mlx5(lab)
     sender = lab.replay('a', streams(lab, N), pps=3000, seconds=60)
     wait_for('all are in hardware', lambda: in_hardware(d) == N)

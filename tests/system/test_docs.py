@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """README and docs/ work as written: their commands run, in order, on a host of stand-ins.
 
-A command is a line of an indented or fenced block. It runs as it stands, from the top of the tree, with tandemd and
+A command is a line of an indented or fenced block. It runs unchanged, from the top of the tree, with tandemd and
 tandem in PATH, but for the substitutions below. A block of the kind "text" has no commands. In a block of the kind
 "console" a command begins with "# ", and other lines are its output: the words of the first of these, but for those with
 digits or "..", are in the first line that the command prints.
@@ -10,10 +10,10 @@ digits or "..", are in the first line that the command prints.
                                    which names nicsim as a driver
   /sys/bus/pci/devices/0000:3b:00.0, /sys/bus/pci/drivers/mlx5_core  folders
   UFID                             a megaflow that is in software
-  devlink, lspci, modprobe         programs that take only what STAND_INS has
+  devlink, lspci, modprobe         programs that accept only the arguments in STAND_INS
 
-A command that none of RUN knows fails the test. The host has namespaces of its own: /run, /var/log, PCI
-devices and interfaces of the machine are out of sight.
+A command without a rule in RUN fails the test. The host has its own namespaces, which hide /run, /var/log,
+PCI devices and interfaces of the machine.
 """
 import os
 import re
@@ -28,7 +28,7 @@ NIC = ('net_nicsim0,vfs=3,wire=[net_af_packet9,iface=wire],' +
        ','.join(f'vf{i}=[net_af_packet{i},iface=vf{i}]' for i in range(3)))
 LINKS = ('wire', 'vf0', 'vf1', 'vf2')
 EXAMPLE = 'docs/examples/host.yaml'
-# What programs of a host with a ConnectX print, by their arguments. As documented; none was at hand.
+# Output of programs on a host with a ConnectX, by their arguments; from their documentation, not from a host.
 STAND_INS = {
     'devlink': {f'dev eswitch set pci/{PCI} mode switchdev': '',
                 f'dev eswitch show pci/{PCI}': f'pci/{PCI}: mode switchdev inline-mode none encap-mode basic'},
@@ -38,7 +38,7 @@ STAND_INS = {
 
 
 def lines_of_blocks(file):
-    """(line number, kind, text) of each line of the file's indented and fenced blocks."""
+    """Yields (line number, kind, text) of each line of the file's indented and fenced blocks."""
     fence, before = None, ''
     with open(os.path.join(TOP, file)) as f:
         for n, line in enumerate(f.read().splitlines(), 1):
@@ -53,7 +53,7 @@ def lines_of_blocks(file):
 
 
 def blocks(file):
-    """(line number, command, first line of its output or None) of each command."""
+    """Yields (line number, command, first line of its output or None) of each command."""
     lines = list(lines_of_blocks(file))
     for i, (n, kind, text) in enumerate(lines):
         if kind == 'console' and text.startswith('# '):
@@ -65,7 +65,7 @@ def blocks(file):
 
 
 def spans(file):
-    """(line number, text) of each code span outside blocks."""
+    """Yields (line number, text) of each code span outside blocks."""
     in_blocks = {n for n, *_ in lines_of_blocks(file)}
     with open(os.path.join(TOP, file)) as f:
         for n, line in enumerate(f.read().splitlines(), 1):
@@ -108,7 +108,7 @@ class Host:
         self.end()
 
     def end(self):
-        """Everything in the namespaces ends with their first process."""
+        """Ends the namespaces' first process, and all others with it."""
         self.holder.kill()
         self.holder.wait()
 
@@ -163,7 +163,7 @@ class Host:
         return re.sub(r'(?<!pci/)' + re.escape(PCI), NIC, text)
 
     def ufid(self):
-        """A megaflow in software: the senders make some."""
+        """Returns the UFID of a megaflow in software; the senders cause some."""
         found = wait_for('a megaflow in software', lambda: re.search(
             r'ufid:([0-9a-f-]{36})', self.shell('tandem megaflow dump -m type=sw').stdout))
         return found.group(1)
@@ -189,7 +189,7 @@ def run_command(host, command):
 
 
 def run_endless(host, command):
-    """Serves until it is interrupted, and prints meanwhile."""
+    """Runs a command that serves and prints until it is interrupted."""
     p = host.spawn(f'exec env {command}')
     time.sleep(2)
     check(p.poll() is None, f'ended by itself: {p.stdout.read() if p.poll() is not None else ""}')
@@ -198,17 +198,17 @@ def run_endless(host, command):
 
 
 def run_help(host, command):
-    """What installs, builds or tests for long: it exists and takes --help."""
+    """A command that installs, builds or tests for long: checks that it exists and accepts --help."""
     host.shell(f'{command.split()[0]} --help')
 
 
 def run_make(host, command):
-    """A target that exists."""
+    """Checks that a target of make exists."""
     host.shell(f'make -n {command.split()[1]}')
 
 
 def run_huge_pages(host, command):
-    """The machine's own setting is not for a test to change: the value is left as it is."""
+    """A test must not change the machine's setting: the present value is written."""
     before = host.shell('sysctl -n vm.nr_hugepages').stdout.strip()
     return host.shell(re.sub(r'=\d+', f'={before}', command)).stdout
 
@@ -279,7 +279,7 @@ def test_unknown_command_fails(lab):
 
 
 def tandem_exists(lab, text):
-    """The longest run of its words that is a command, whatever arguments follow."""
+    """Returns whether the first one or two words are a command, whatever arguments follow."""
     words = [w for w in text.split()[1:] if not w.startswith('-')]
     words = words[:next((i for i, w in enumerate(words) if not re.fullmatch('[a-z-]+', w)), len(words))]
     for n in (2, 1):
@@ -291,7 +291,7 @@ def tandem_exists(lab, text):
 
 
 def test_named_in_text(lab):
-    """Commands, files and tests that the text names exist."""
+    """Commands, files and tests named in the text exist."""
     n_names = 0
     for file in ('README.md', 'CONTRIBUTING.md', 'docs/guide.md', 'docs/hardware.md', 'docs/troubleshooting.md', 'docs/openflow.md',
                  'docs/limits.md'):

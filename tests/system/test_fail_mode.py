@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a bridge does before, without and after its controllers."""
+"""Behaviour of a bridge before it has controllers, without them, and after their loss."""
 import random
 
 from lab import Daemon, check, sh, veth_config, wait_for
@@ -10,13 +10,13 @@ NOBODY = 'tcp:127.0.0.1:1'
 
 
 def rules(mgmt):
-    """The rules that ovs-ofctl shows, without what counts or passes."""
+    """Returns the rules that ovs-ofctl shows, without counters and times."""
     lines = sh('ovs-ofctl', '--no-stats', 'dump-flows', f'unix:{mgmt}').stdout.splitlines()
     return sorted(line.strip() for line in lines)
 
 
 def test_fail_mode_as_open_vswitch(lab):
-    """Any sequence of fail modes, controllers and rules leaves the rules that Open vSwitch has."""
+    """After any sequence of fail modes, controllers and rules, the rules are the same as in Open vSwitch."""
     ovs = Ovs(lab)
     ovs.bridge({'p1': (1, [])})
     ovs.vsctl('del-fail-mode', 'br0', wait=True)
@@ -48,7 +48,7 @@ def test_fail_mode_as_open_vswitch(lab):
         'no controllers': both(['del-controller', 'br0'], ['controller', 'del', 'br0']),
     }
     for i in range(60):
-        # Open vSwitch gives controllers up after 15 s; both start over long before.
+        # Open vSwitch gives up controllers after 15 s; both start over long before that.
         name = 'no controllers' if i % 10 == 9 else rng.choice([*steps])
         steps[name]()
         done.append(name)
@@ -59,13 +59,13 @@ def test_fail_mode_as_open_vswitch(lab):
 
 
 def silent(lab, d):
-    """No host reaches another one."""
+    """Checks that no host reaches another one."""
     check(not pings(lab, 'a', '10.0.0.2'), d('flow', 'dump', 'br0'))
 
 
 def test_closed_until_told(lab):
-    """A bridge with controllers forwards nothing before one of them has said what: from the file, after a
-    restart, by command; so does a secure one without."""
+    """A bridge with controllers forwards nothing until one of them adds flows, whether configured by file,
+    after a restart, or by command. A secure bridge without controllers behaves the same."""
     nears = [lab.netns(name, address=f'10.0.0.{i}/24') for i, name in enumerate('ab', 1)]
     config = veth_config(lab, ['p1', 'p2'], nears)
     controllers = f'    controllers: ["tcp:127.0.0.1:{free_port()}"]\n'
@@ -76,7 +76,7 @@ def test_closed_until_told(lab):
         silent(lab, d)
         if more == controllers:
             check(d.json('bridge', 'show', 'br0')['fail_mode'] == 'auto', d('bridge', 'show', 'br0'))
-            # What a controller that was there left is gone after a restart, too.
+            # Flows that a former controller left are removed by a restart.
             d('flow', 'add', 'br0', 'actions=NORMAL')
             check(pings(lab, 'a', '10.0.0.2'), 'NORMAL does not forward')
         d.stop()
@@ -88,7 +88,7 @@ def test_closed_until_told(lab):
     wait_for('a switch again', lambda: pings(lab, 'a', '10.0.0.2'))
     d('bridge', 'set', 'br0', 'fail-mode=secure')
     silent(lab, d)
-    # Rules of its own are in force from the start, whatever controllers there are.
+    # The bridge's own rules are in force from the start, with any controllers.
     d.stop()
     d = Daemon(lab, veth_config(lab, ['p1', 'p2'], nears, flows=['priority=7,actions=NORMAL']) + controllers)
     check([r['priority'] for r in d.json('flow', 'dump', 'br0')] == [7], d('flow', 'dump', 'br0'))

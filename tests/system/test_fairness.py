@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A port that floods new flows takes its share and no more."""
+"""A port that floods new flows gets its share and no more."""
 import os
 import random
 
@@ -10,7 +10,7 @@ N = 400
 
 
 def flood(lab, n=15000):
-    """Frames that are a flow each (NORMAL matches the source address), far more than may be installed."""
+    """Returns frames that each are a flow (NORMAL matches the source address), far more than the flow limit."""
     rng = random.Random(3)
     path = os.path.join(lab.dir, 'flood.pcap')
     import struct
@@ -23,7 +23,7 @@ def flood(lab, n=15000):
 
 
 def measure(lab):
-    """Sends N new flows from b to c; (delivered, median and 95th percentile of their latency in us)."""
+    """Sends N new flows from b to c. Returns (delivered, median and 95th percentile of their latency in us)."""
     receiver = lab.spawn('c', '/usr/bin/python3', f'{HERE}/probe.py', 'receive', 'eth0', '12')
     receiver.stdout.readline()
     lab.finish(lab.spawn('b', '/usr/bin/python3', f'{HERE}/probe.py', 'send', 'eth0', N))
@@ -34,7 +34,7 @@ def test_flood_of_new_flows(lab):
     near = [lab.netns(x) for x in ('b', 'c')]
     d = Daemon(lab, veth_config(lab, ['b', 'c'], near, upcall='flow-limit: 1000'))
     quiet = measure(lab)
-    # As fast as a worker can read: no sender process takes part of the machine.
+    # As fast as a worker can read; no sender process uses the machine.
     d('port', 'add', 'br0', 'storm', f'dev=net_pcap7,rx_pcap={flood(lab)},infinite_rx=1')
     loud = measure(lab)
     ports = {p['name']: p for p in d.json('port', 'stats')}
@@ -47,5 +47,5 @@ def test_flood_of_new_flows(lab):
     lab.remark(f'latency of a new flow, median/95%: {quiet["median_us"]:.0f}/{quiet["p95_us"]:.0f} us alone, '
                f'{loud["median_us"]:.0f}/{loud["p95_us"]:.0f} us beside {ports["storm"]["received"]} packets '
                f'of new flows ({lost} of them lost)')
-    # A turn of the flood is 50 packets, then b is served: a few batches, not a queue of 60,000.
+    # A turn of the flood is 50 packets, then b is served: b waits for a few batches, not for a queue of 60,000.
     check(loud['median_us'] < 20000, f'a new flow waits too long: {loud}')

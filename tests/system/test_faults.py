@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bad days: each has a named counter, traffic goes on in software, nothing crashes or leaks."""
+"""Faults: each has a named counter, traffic continues in software, and there is no crash or leak."""
 import os
 import random
 import signal
@@ -17,7 +17,7 @@ def streams(lab, n=200):
 
 
 def per_destination(n=200):
-    """Rules that make every destination a megaflow of its own."""
+    """Returns rules that make a megaflow for every destination."""
     return ['priority=0,actions=drop',
             *(f'priority=10,ip,in_port=2,nw_dst=10.0.{i // 250}.{i % 250 + 1},actions=output:3'
               for i in range(n))]
@@ -51,7 +51,7 @@ def table_full(lab, personality):
     sender = lab.replay('a', streams(lab), pps=3000, seconds=8)
     wait_for('the table is full', lambda: reasons(d).get('table-full', 0) + reasons(d).get('port-share', 0) >= 100)
     wait_for('the table is used to the brim', lambda: lab.nicsim_counts(control)['rules'] == 20)
-    # On mlx5 one rule is there to keep what only looks untagged from the others.
+    # On mlx5 there is one guard rule, which keeps packets that only look untagged from the others.
     wait_for('by flows', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 20 - (personality == 'mlx5'))
     flowing(lab)
     lab.fault(control, 'capacity 65536')
@@ -89,7 +89,7 @@ def test_insertion_failure_on_mlx5(lab):
 
 
 def test_faults_of_e810(lab):
-    """It forwards nothing in hardware, and its driver reports no removal: ports of it that do nothing any more
+    """An E810 forwards nothing in hardware, and its driver reports no removal: ports of it that stopped working
     can be removed and added."""
     d, control = on_nicsim(lab, personality='e810')
     sender = lab.replay('a', streams(lab), pps=3000, seconds=60)
@@ -106,7 +106,7 @@ def test_faults_of_e810(lab):
 
 
 def same_verdict(d, flow, why):
-    """A trace foresees what became of the flow, in the same words, and takes nothing for it."""
+    """Checks that a trace predicts the flow's placement, in the same words, and takes no resources."""
     before = d.json('offload', 'stats')
     packet = 'in_port=2,tcp,nw_src=10.0.0.2,nw_dst=10.0.0.1,nw_ttl=64'
     last = d('trace', 'br0', packet).splitlines()[-1]
@@ -155,7 +155,7 @@ def faults(d):
 
 
 def test_device_asks_for_a_reset_asan(lab):
-    """It neither receives nor sends nor keeps a rule until each of its ports was reset."""
+    """The device neither receives, sends nor keeps a rule until each of its ports was reset."""
     d, control = on_nicsim(lab)
     sender = lab.replay('a', streams(lab), pps=3000, seconds=12)
     for n in range(1, 3):
@@ -170,7 +170,7 @@ def test_device_asks_for_a_reset_asan(lab):
 
 
 def ports_again(d):
-    """Removes all, then adds all."""
+    """Removes all ports, then adds all."""
     before = [(p['name'], p['dev'], p['id']) for p in d.json('port', 'list')]
     for name, _, _ in before:
         d('port', 'del', name)
@@ -179,7 +179,7 @@ def ports_again(d):
 
 
 def test_device_is_pulled_asan(lab):
-    """Its ports say why they stand still, until they are removed and added again."""
+    """Ports of a removed device report why they do not work, until they are removed and added again."""
     d, control = on_nicsim(lab, ',count_ms=50', personality='mlx5')
     sender = lab.replay('a', streams(lab), pps=3000, seconds=60)
     wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
@@ -228,7 +228,7 @@ def test_port_removed_under_traffic_asan(lab):
 
 
 def test_interface_pulled_asan(lab):
-    """The kernel interface behind a port goes away for good: the daemon stays."""
+    """The kernel interface behind a port is deleted: the daemon continues."""
     near = [lab.netns(x) for x in ('a', 'b')]
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near, flows=['actions=output:2', 'in_port=2,actions=output:1']))
     sender = lab.replay('a', streams(lab), pps=1000, seconds=2)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One corpus of flows goes through ovs-ofctl and through tandem: it means the same, and what either prints the other
-takes, and the configuration file too. Port names that ovs-ofctl puts in quotes are among them."""
+"""A corpus of flows in ovs-ofctl and in tandem: the meaning is the same, and both accept the other's output, as
+does the configuration file. It includes port names that ovs-ofctl quotes."""
 import json
 import os
 import re
@@ -63,7 +63,7 @@ def test_texts_mean_the_same(lab):
         theirs.run('OpenFlow13', 'del-flows')
         theirs.run(version, 'add-flows', os.path.join(lab.dir, version))
         a, b = (shown_flows(s, version, 'table=9') for s in (ours, theirs))
-        # What 1.0 and ovs-ofctl together make of a mask is no mask.
+        # In 1.0 ovs-ofctl does not encode the mask as one.
         known = {i for i, f in enumerate(flows, 1) if version == 'OpenFlow10' and better(f, 'OpenFlow15', version)}
         check(len(a) > 0.9 * len(flows), f'{version}: {len(a)} of {len(flows)}')
         differ = differences({i: line for i, line in a.items() if i not in known},
@@ -92,7 +92,7 @@ def test_what_either_prints_both_take(lab):
             differ = differences(a, b)
             check(not differ, f'{version} {options}: tandem, theirs:\n' + '\n'.join(differ[:10]))
             n += len(printed)
-    # What "tandem flow dump" prints.
+    # Output of "tandem flow dump".
     printed = [line for line in d('flow', 'dump', 'br0').splitlines() if 'actions=' in line]
     before = shown(ours, 'OpenFlow15')
     load(lab, d, 'dumped', printed)
@@ -124,7 +124,7 @@ HASHED = ('in_port in_port_oxm arp_op arp_spa ct_state ct_mark ct_label tun_id t
 
 
 def test_groups_choose_by_any_field(lab):
-    """Also those that do not fill their bytes, by ovs-ofctl and by tandem."""
+    """Includes fields whose width is no whole number of bytes, by ovs-ofctl and by tandem."""
     theirs, ours, d = both(lab)
     groups = [f'group_id={i},type=select,selection_method=hash,fields({f}),bucket=output:1' for i, f in enumerate(HASHED)]
     path = flow_file(lab, 'groups', '\n'.join(groups) + '\n')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Groups, meters and table descriptions by Debian's ovs-ofctl: what tandemd does, refuses and shows, with
-which error, is what Open vSwitch does, refuses and shows."""
+"""Groups, meters and table descriptions by Debian's ovs-ofctl: effects, errors and output are the same as in
+Open vSwitch."""
 import re
 
 from lab import check, sh
@@ -8,7 +8,7 @@ from test_ofctl import both
 
 PROTOCOLS = ('OpenFlow13', 'OpenFlow14', 'OpenFlow15')
 
-# What stands after the bridge in the commands of ovs-ofctl.
+# Arguments after the bridge in commands of ovs-ofctl.
 STEPS = '''
 add-group group_id=1,type=all,bucket=output:1,bucket=output:2
 add-group group_id=2,type=select,selection_method=hash,fields(ip_src,tcp_dst),bucket=weight:3,output:1,bucket=output:2
@@ -87,7 +87,7 @@ mod-table ALL noevict
 mod-table 0 controller
 '''.strip().splitlines()
 
-# Open vSwitch lets a chain be a loop, and drops its packets.
+# Open vSwitch accepts a loop of groups, and drops its packets.
 LOOPS = ('add-group group_id=7,type=indirect,bucket=group:7', 'mod-group group_id=1,type=all,bucket=group:5')
 
 
@@ -97,7 +97,7 @@ def said(switch, protocol, step):
     r = sh('ovs-ofctl', '-O', protocol, *more, words[0], switch.management, *words[1:], ok=False, env=switch.env)
     text = (r.stderr + r.stdout).replace(switch.management, 'BRIDGE')
     text = re.sub(r'xid=0x[0-9a-f]+', 'xid', re.sub(r'duration[=:][\d.]+s', 'duration', text)).splitlines()
-    # Replies are in the order of hashes.
+    # Replies are in hash order.
     return r.returncode, sorted(text) if words[0].startswith('dump') else text
 
 

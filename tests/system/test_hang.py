@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A device that hangs while it removes a rule: only what has to wait for that rule waits."""
+"""A device hangs while it removes a rule: only requests that depend on that rule wait."""
 import os
 import signal
 import struct
@@ -19,7 +19,7 @@ def frames(lab, n=20):
 
 
 class Hanging:
-    """A switch whose flows from port 2 are in hardware, which removes none of them until end()."""
+    """A switch whose flows from port 2 are in hardware, which does not remove them until end()."""
 
     def __init__(self, lab):
         near = [lab.netns(x) for x in ('wire', 'a', 'b')]
@@ -39,8 +39,8 @@ class Hanging:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def served_while_hanging(self, serve):
-        """How often 'serve' is done before a wait for hardware ends, which takes two seconds. A control
-        thread that waits serves once at most."""
+        """Returns how often 'serve' succeeds before a wait for hardware ends, which takes two seconds. If the
+        control thread waited, it would serve once at most."""
         n = 0
         while not self.d.json('upcall', 'show')['counters']['timed_out']:
             serve()
@@ -85,8 +85,7 @@ def test_barriers_asan(lab):
 
 
 def test_commands_asan(lab):
-    """Commands that wait for the device, and ports that come and go, hold up no other command and no
-    controller."""
+    """Commands that wait for the device, and added and removed ports, delay no other command and no controller."""
     h = Hanging(lab)
     client = h.connect()
     packet = 'in_port=2,udp,nw_src=10.0.0.1,nw_dst=10.0.0.1,nw_ttl=64'

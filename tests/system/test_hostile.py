@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile controllers: what each of them can do is bounded, counted under a name, and no matter to others."""
+"""Hostile controllers: the effects of each are bounded, counted under a name, and do not affect others."""
 import contextlib
 import os
 import re
@@ -34,7 +34,8 @@ def packet_out():
 
 
 def refusals(data):
-    """The types and codes of the errors in what a peer heard. Its end may be half a message."""
+    """Returns the types and codes of the errors in the bytes a peer received. The last message may be
+    incomplete."""
     kinds, at = set(), 0
     while at + 12 <= len(data):
         _, kind, n_bytes, _ = struct.unpack_from('!BBHI', data, at)
@@ -46,7 +47,7 @@ def refusals(data):
 
 
 def flood(s, data, stop, heard):
-    """Sends and reads until told to stop; who is let go ends too. What it reads is added to 'heard'."""
+    """Sends and reads until 'stop' is set or the peer is disconnected. Appends the bytes read to 'heard'."""
     s.settimeout(0.2)
 
     def read():
@@ -73,7 +74,7 @@ def flood(s, data, stop, heard):
 
 
 def echo_s(s):
-    """Seconds until an echo is answered."""
+    """Returns the seconds until an echo is answered."""
     began = time.monotonic()
     s.sendall(message(ECHO, b'ping'))
     data = b''
@@ -205,8 +206,8 @@ IP_FRAME = '0200000000010200000000020800' + MPLS_FRAME[36:]
 
 
 def test_groups_of_groups(lab):
-    """A ring of groups is refused, and 2^39 ways through 40 groups are not walked one by one: the packet's sender hears
-    that it was given up, as of a chain that is too deep."""
+    """A ring of groups is refused. 2^39 ways through 40 groups are not walked one by one: the packet's sender
+    gets an error, as for a chain that is too deep."""
     d = Daemon(lab)
     d('bridge', 'add', 'br0')
     d('port', 'add', 'br0', 'p1', 'dev=net_null1,no-rx=1', 'id=1')
@@ -224,7 +225,8 @@ def test_groups_of_groups(lab):
         check(r.returncode and 'OFPGMFC_LOOP' in r.stderr, f'a ring of {n}: {r.stderr}')
         r = switch.run('OpenFlow13', 'packet-out', out, timeout=30, ok=False)
         check(r.returncode and 'OFPFMFC_UNKNOWN' in r.stderr, f'{n} groups, {ways} ways: {r.stderr}')
-        # One way is followed when the packet returns from the datapath, after the answer; many are given up at once.
+        # A single way is followed after the reply, when the packet is recirculated; many ways are given up at
+        # once.
         r = switch.run('OpenFlow13', 'packet-out', later, timeout=30, ok=False)
         check(('OFPFMFC_UNKNOWN' in r.stderr) == (ways > 1), f'{n} groups, {ways} ways: {r.stderr}')
         check(len(switch.run('OpenFlow13', 'dump-groups').stdout.splitlines()) == n + 1, 'a group is missing')
@@ -239,7 +241,7 @@ def unix(path):
 
 
 def fill(d, connections, connect):
-    """Connects until nobody answers any more, or so often."""
+    """Connects until a connection fails, or 'connections' times."""
     for _ in range(connections):
         try:
             s = connect()
@@ -249,8 +251,8 @@ def fill(d, connections, connect):
 
 
 def test_file_descriptors(lab):
-    """A flood of connections takes half of the file descriptors, and leaves ovs-ofctl and tandem theirs. When there are
-    none all the same, sockets rest, and go on when there are some again."""
+    """A flood of connections gets half of the file descriptors; the rest remain for ovs-ofctl and tandem. If
+    none is left, sockets pause, and continue once there are some."""
     port, files = free_port(), 200
     d = Daemon(lab, 'bridges: [{name: br0, controllers: ["ptcp:%d:127.0.0.1"]}]\n' % port, files=files)
     check(d.json('daemon', 'show')['files_max'] == files, d('daemon', 'show'))
@@ -262,7 +264,7 @@ def test_file_descriptors(lab):
         wait_for('the rest is refused', lambda: counters(d)['refused-too-many'] >= 300 - 1)
         check(counters(d)['accept-failed'] == 0, d('controller', 'counters'))
     wait_for('they are gone', lambda: len(d.json('controller', 'show', 'br0')) < 10)
-    # Who may, takes them all.
+    # Trusted local clients may use all of them.
     with contextlib.ExitStack() as stack:
         for path in ('br0.mgmt', 'tandemd.ctl'):
             for s in fill(d, 250, lambda p=path: unix(f'{d.rundir}/{p}')):
@@ -296,8 +298,8 @@ def test_connect_floods_do_not_fill_the_log(lab):
 
 
 def test_where_controllers_are_listened_for(lab):
-    """Sockets are made in the run directory alone, in no place that is taken, and what was in force stays so when the
-    new is refused."""
+    """Sockets are created only in the run directory and only under free names; if new ones are refused, the old
+    ones stay in force."""
     d = Daemon(lab)
     d('bridge', 'add', 'br0')
     outside, inside = os.path.join(lab.dir, 'file'), f'{d.rundir}/file'
@@ -324,7 +326,7 @@ def test_where_controllers_are_listened_for(lab):
             check(f.read() == 'mine', f'{path} has changed')
     mode = os.stat(f'{d.rundir}/c0').st_mode & 0o777
     check(mode == 0o660, f'the mode of the socket is {mode:o}')
-    # In the place of what goes, whichever way it is written.
+    # A new address can replace an old one that overlaps it, however it is written.
     d('controller', 'set', 'br0', f'ptcp:{port}:127.0.0.1', f'punix:{d.rundir}/c0')
     check(listened(), 'not listened at once the address is said')
     d('controller', 'set', 'br0', f'ptcp:{port}', f'punix:{d.rundir}/c0')

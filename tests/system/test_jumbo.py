@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames above 1,500 bytes: passed, edited, told of and dropped as any other, on either path."""
+"""Frames above 1,500 bytes: forwarded, edited, sent to controllers and dropped like others, on both paths."""
 import os
 import re
 import subprocess
@@ -14,7 +14,7 @@ def guests(lab, names='ab', mtu=MTU):
 
 
 def ping(lab, size, target='10.0.0.2', count=5):
-    """How many are answered; none is put into fragments."""
+    """Returns how many pings are answered; none is fragmented."""
     out = lab.exec('a', 'ping', '-M', 'do', '-c', count, '-i', '0.05', '-W', '1', '-s', size, target, ok=False).stdout
     return int(re.search(r'(\d+) received', out).group(1))
 
@@ -24,13 +24,13 @@ def drops(d, port, reason):
 
 
 def test_kernel_interfaces(lab):
-    """A port has the MTU of its interface, and another when it is set, under traffic."""
+    """A port has the MTU of its interface, and another when it is set, during traffic."""
     near = guests(lab)
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near))
     check({row['name']: row['mtu'] for row in d.json('port', 'list')} == {'a': MTU, 'b': MTU}, d('port', 'list'))
     for size in (1400, 1472, 1473, 1900, 2020, 2021, 4000, 8900, 8972):
         check(ping(lab, size) == 5, f'ping -s {size}')
-    lab.exec('b', 'ip', 'link', 'set', 'eth0', 'mtu', 1500)  # answers only; what comes in is longer
+    lab.exec('b', 'ip', 'link', 'set', 'eth0', 'mtu', 1500)  # limits answers only; longer frames are still received
     d('port', 'set', 'b', 'mtu=1500')
     check(d.json('port', 'show', 'b')['mtu'] == 1500, d('port', 'show', 'b'))
     with open(f'/sys/class/net/{near[1]}/mtu') as f:
@@ -52,7 +52,7 @@ def test_kernel_interfaces(lab):
 
 
 def test_hardware(lab):
-    """The same through nicsim, in hardware and where a driver hands on segments of 1,000 bytes."""
+    """The same through nicsim, in hardware and with a driver that delivers segments of 1,000 bytes."""
     near = guests(lab)
     wire = lab.netns('wire', mtu=MTU)
     d = Daemon(lab, nicsim_config(lab, wire, near, options='seg_bytes=1000'), pmd=True)
@@ -65,7 +65,7 @@ def test_hardware(lab):
 
 
 def test_an_eswitch_forwards_by_its_own_bound(lab):
-    """Rules in hardware do not look at the length of a frame, so software does not bound it either."""
+    """Hardware rules do not check the length of a frame, so software does not bound it either."""
     near = guests(lab)
     wire = lab.netns('wire', mtu=MTU)
     for more in ('', 'offload: {enabled: false}\n'):
@@ -86,7 +86,8 @@ def test_an_eswitch_forwards_by_its_own_bound(lab):
 
 
 def test_edits_and_controllers(lab):
-    """Edited frames are whole, packet-ins tell their length and hold their bytes, and packet-outs of any length go."""
+    """Edited frames are complete, packet-ins have the length and bytes of the frame, and packet-outs of any
+    length are sent."""
     near = guests(lab)
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near, flows=[
         'in_port=1,udp,tp_dst=2000,actions=mod_nw_dst:10.0.0.9,mod_tp_dst:3000,dec_ttl,mod_vlan_vid:7,output:2',
@@ -136,14 +137,14 @@ def frames(packets):
 
 
 def hexdump(path):
-    """The bytes that ovs-ofctl -m shows."""
+    """Returns the bytes that ovs-ofctl -m prints."""
     with open(path) as f:
         lines = re.findall(r'^[0-9a-f]{8}  ((?:[0-9a-f]{2}[ -]?)+)$', f.read(), re.M)
     return bytes.fromhex(''.join(re.sub('[ -]', '', line) for line in lines))
 
 
 def test_settings(lab):
-    """In the file and by command; what cannot be is refused with what can."""
+    """By file and by command; an invalid MTU is refused with the valid range."""
     near = guests(lab)
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near).replace('id: 1', 'id: 1\n        mtu: 4000\n        n-rxd: 1024'))
     shown = d.json('port', 'show', 'a')

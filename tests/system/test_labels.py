@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is below a label that was popped: real frames through both switches, the same bytes on the same ports.
-TTLs from label to label and between IP and a label, which Open vSwitch has not: frames as scapy builds them."""
+"""Access below a label that was popped: real frames through both switches give the same bytes on the same
+ports. TTLs between labels and between IP and a label, which Open vSwitch cannot copy: compared with frames
+built by scapy."""
 import random
 import select
 import time
@@ -11,8 +12,8 @@ from packets import ETH_TYPES, L3, LABELS, Packet
 from wire import LAST_RULE, packet_socket, receive
 
 N_PACKETS = 12
-# mpls_label=16: IP below; 77: IPv6 below. The rules of the label come first, those of what is below then. In the
-# former, "pop" and "TYPE" are for what is below.
+# mpls_label=16: IP below; 77: IPv6 below. The rules of the label come first, then those of the headers below. In
+# the former, "pop" and "TYPE" stand for the type below.
 PIPELINES = [
     ['pop,dec_ttl,output:2'],
     ['pop,mod_dl_dst:52:54:00:00:00:09,output:2'],
@@ -31,7 +32,7 @@ PIPELINES = [
     ['pop,push:NXM_OF_IN_PORT[],set_queue:3,goto_table:1', 'table=1,actions=pop:NXM_NX_REG1[0..15],resubmit(,2)',
      'table=2,reg1=1,actions=output:2', 'table=2,reg1=2,actions=output:1'],
     ['pop,group:1'],
-    # Lists that led there go on after it. (Open vSwitch 3.1 ends these, too, with a TTL that expires in the first.)
+    # Outer lists continue after it. (Open vSwitch 3.1 ends these, too, if a TTL expires in the first.)
     ['resubmit(,1),mod_dl_dst:52:54:00:00:00:0a,output:2', 'table=1 pop,mod_nw_ttl:9,output:1'],
     ['resubmit(,1),resubmit(,2),resubmit(,2),output:1', 'table=1 pop,mod_nw_ttl:9,output:1',
      'table=2,ip,actions=dec_ttl,output:2', 'table=2,ipv6,actions=mod_nw_tos:8,output:2,output:1'],
@@ -42,7 +43,7 @@ PIPELINES = [
     ['resubmit(,1),write_actions(mod_dl_dst:52:54:00:00:00:0a,output:2)',
      'table=1 pop,mod_nw_ttl:9,write_actions(dec_ttl)'],
     ['clone(resubmit(,1),output:2)', 'table=1 pop,mod_nw_ttl:9,output:1'],
-    # And a bucket's copy, alone.
+    # A bucket's copy is alone.
     ['group:TYPE'],
     ['output:1,write_actions(group:TYPE)'],
     ['resubmit(,1)', 'table=1 set_field:7->reg0,group:TYPE'],
@@ -54,7 +55,7 @@ GROUPS = ['group_id=1,type=all,bucket=actions=set_field:52:54:00:00:00:08->eth_d
 
 
 class Labelled:
-    """An IP packet with one label before it, that of its version."""
+    """An IP packet with one label before it, which depends on its version."""
 
     def __init__(self, rng):
         self.inner = Packet(rng, [kind for kind, l3 in L3.items() if l3 in ('ip', 'ipv6')])
@@ -81,7 +82,7 @@ def rules(lines):
 
 
 def test_what_is_below_goes_on(lab):
-    """Each frame when no megaflow is known, and again; OpenFlow 1.3."""
+    """Each frame without a megaflow, and again with one; OpenFlow 1.3."""
     oracle, rng = Oracle(lab, exact=True), random.Random(1)
     for lines in PIPELINES:
         loaded = oracle.load('OpenFlow13', GROUPS, [*rules(lines), LAST_RULE])
@@ -94,7 +95,7 @@ def test_what_is_below_goes_on(lab):
     oracle.daemon('audit')
 
 
-# {} is the type of IP. TTLs outermost first, that of IP last: before and after.
+# {} is the EtherType of IP. TTLs from the outermost to that of IP: before and after.
 COPIES = [
     ('copy_ttl_in,output:2', (9, 64), (9, 9)),
     ('copy_ttl_in,output:2', (9, 7, 64), (9, 9, 64)),
@@ -109,7 +110,7 @@ COPIES = [
     ('push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_in,output:2', (9, 64), (3, 3, 64)),
     ('push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_in,output:2', (64,), (3, 3)),
     ('dec_ttl,push_mpls:0x8847,set_mpls_ttl(3),copy_ttl_out,output:2', (64,), (63, 63)),
-    # A key has four labels.
+    # A key holds four labels.
     (4 * 'pop_mpls:0x8847,' + 'output:2', (9, 8, 7, 6, 5, 64), (5, 64)),
     (4 * 'pop_mpls:0x8847,' + 'dec_mpls_ttl,output:2', (9, 8, 7, 6, 5, 64), (4, 64)),
     (3 * 'pop_mpls:0x8847,' + 'copy_ttl_out,output:2', (9, 8, 7, 6, 5, 64), (5, 5, 64)),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A packet is metered and counted where the meter stands, also when nothing is sent, and whatever the NIC can."""
+"""A packet is metered and counted at the meter's position in the actions, even without output, and whatever the
+NIC supports."""
 from lab import Daemon, check, nicsim_config, wait_for
 
 N_PACKETS = 40
@@ -31,7 +32,7 @@ def test_dropped_packets_are_metered(lab):
         sent = lab.finish(lab.replay('wire', frames(lab, i, kind), pps=400, seconds=1))['sent']
         wait_for(f'meter {i} has counted {sent}', lambda: counts(d)[i] == sent)
     check(lab.received('vf0') == counts(d)[3], f'{lab.received("vf0")} of {counts(d)[3]} have come')
-    # No device meters, so these are in software, and it is said why.
+    # No device has meters, so these are in software, with the reason reported.
     flows = d.json('megaflow', 'dump', 'type=sw')
     check(len(flows) == 3, f'{flows}')
     for flow in flows:

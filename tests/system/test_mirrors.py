@@ -29,8 +29,8 @@ class Mirror:
         self.snaplen = rng.choice([0, 0, 14, 64])
 
     def meets(self, other):
-        """Whether what one has is for the other to copy, or both send to one place: then the order between
-        them decides, which in Open vSwitch is that of a hash table."""
+        """Returns whether one mirror copies the other's output, or both send to one port. Then their order
+        matters, which is a hash table's in Open vSwitch."""
         to = {self.port} if self.port else set(PORTS)
         return self.port == other.port or bool(to & (set(PORTS) if other.all else set(other.dst)))
 
@@ -65,9 +65,10 @@ def configure(ovs, d, mirrors):
 
 
 def sent_by(trace, packet):
-    """Without the order: Open vSwitch floods in the order of a hash table, so that the copy comes earlier or later."""
+    """Returns the copies without order: Open vSwitch floods in the order of a hash table, so the mirror's copy
+    may be sent earlier or later."""
     sent = copies(line_of(trace, 'Datapath actions'), packet.headers, packet.vlans, packet.mpls, packet.eth_type)
-    without_priority_tags(sent)  # as there
+    without_priority_tags(sent)  # as in cases.py
     return {port: sorted(map(repr, states)) for port, states in sent.items()}
 
 
@@ -137,7 +138,7 @@ def test_commands_and_file(lab):
 
 
 def test_packets_are_copied_and_counted(lab):
-    """By handlers and by megaflows, each once; no longer when the removal is answered."""
+    """By handlers and by megaflows, each once, and not after the removal is answered."""
     near = [lab.netns(name) for name in ('a', 'b', 'c')]
     d = Daemon(lab, veth_config(lab, ['p1', 'p2', 'p3'], near, flows=['actions=output:2']))
     d('mirror', 'add', 'br0', 'm', 'select-all', 'output-port=p3', 'snaplen=64')

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Network interfaces of the kernel as ports (net_netdev): each frame arrives as it was on the wire, or is counted."""
+"""Network interfaces of the kernel as ports (net_netdev): each frame arrives as it was on the wire, or is
+counted."""
 import math
 import os
 
@@ -16,7 +17,7 @@ def stats(d, port):
 
 
 def test_fragments_pass_as_they_came(lab):
-    """Each fragment is a packet of its own, whatever the datagram's size; the kernel of the receiver puts them together."""
+    """Each fragment is a separate packet, whatever the datagram's size; the receiver's kernel reassembles them."""
     near, d = pair(lab)
     rows = {row['name']: row for row in d.json('port', 'list')}
     check(rows['a']['driver'] == 'net_netdev', str(rows))
@@ -34,7 +35,7 @@ def test_fragments_pass_as_they_came(lab):
 
 
 def test_the_name_of_dpdks_driver_is_served(lab):
-    """net_af_packet with all its arguments; and an argument that is wrong is refused."""
+    """net_af_packet with all its arguments works; a wrong argument is refused."""
     near = [lab.netns(name, address=f'10.0.0.{i}/24') for i, name in enumerate('ab', 1)]
     d = Daemon(lab, 'bridges: [{name: br0}]\n')
     for i, options in enumerate(('blocksz=4096,framesz=2048,framecnt=512,qdisc_bypass=0', 'qpairs=2')):
@@ -56,7 +57,7 @@ def test_tags_arrive_as_they_were(lab):
     tags = (b'', b'\x81\x00\x20\x05', b'\x88\xa8\x40\x07', b'\x88\xa8\x00\x07\x81\x00\x60\x05', b'\x81\x00\x00\x07\x81\x00\x00\x05',
             b'\x91\x00\x00\x07\x81\x00\x00\x05')
     frames = [macs + tag + b'\x88\xb5' + bytes([i]) * 80 for i, tag in enumerate(tags)]
-    # The other end of the port's interface: what is sent there comes back.
+    # The peer of the port's interface: frames sent there are received by the port.
     code = ('import socket,sys,time\n'
             'sys.path.insert(0, sys.argv[1])\n'
             'from wire import packet_socket, receive\n'
@@ -74,7 +75,7 @@ def test_tags_arrive_as_they_were(lab):
 
 
 def test_queues_share_the_flows(lab):
-    """With two queues no frame comes twice or is lost."""
+    """With two queues no frame is duplicated or lost."""
     near = [lab.netns(name) for name in 'ab']
     config = veth_config(lab, ['a', 'b'], near, workers=2, flows=['in_port=1,actions=2'])
     d = Daemon(lab, config.replace(f'iface={near[0]}', f'iface={near[0]},qpairs=2,framecnt=4096'))
@@ -91,7 +92,8 @@ def test_queues_share_the_flows(lab):
 
 
 def test_what_is_cut_is_counted(lab):
-    """A frame longer than the ring's slots, as of an interface whose MTU grew since, is not forwarded in part."""
+    """A frame longer than the ring's slots, for example from an interface whose MTU grew, is not forwarded in
+    part."""
     near = [lab.netns(name) for name in 'ab']
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near, flows=['in_port=1,actions=2']))
     sh('ip', 'link', 'set', near[0], 'mtu', 9000)

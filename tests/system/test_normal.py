@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The NORMAL action beside Open vSwitch's, on what is not in random tables: addresses that bridges keep back, and modes
-of ports."""
+"""The NORMAL action compared with Open vSwitch's, for cases outside the random tables: addresses that bridges
+do not forward, and VLAN modes of ports."""
 import re
 
 from lab import Daemon, check, sh
 from oracle import Ovs
 from traces import copies, line_of
 
-# The first of each kind that is kept back, and how many follow it.
+# The first address of each reserved range, and how many follow it.
 RESERVED = ((0x0180c2000000, 15), (0x00e02b000000, 0), (0x00e02b000004, 0), (0x00e02b000006, 0), (0x01000c000000, 0),
             (0x01000ccccccc, 1), (0x01000ccdcdcd, 0), (0x01000cccccc0, 7))
 
@@ -17,13 +17,13 @@ def mac(number):
 
 
 def sent(s, flow):
-    """The datapath actions of a trace, of either switch."""
+    """Returns the datapath actions of a trace of either switch."""
     text = s.trace(flow) if isinstance(s, Ovs) else s('trace', 'br0', flow)
     return re.search('^Datapath actions: (.*)', text, re.M).group(1)
 
 
 def test_reserved_addresses(lab):
-    """Each of them and its neighbours, with forward-bpdu as it is at first, from the file, and by command."""
+    """Each of them and its neighbours, with forward-bpdu at its default, from the file, and by command."""
     ovs = Ovs(lab)
     ports = {'p1': 1, 'p2': 2}
     ovs.bridge({name: (n, []) for name, n in ports.items()})
@@ -53,24 +53,25 @@ def test_reserved_addresses(lab):
     check('forward-bpdu=true' in r.stderr, r.stderr)
 
 
-# Name: mode, tag and trunks; None: not said.
+# Name: mode, tag and trunks; None: not given.
 MODES = {'p1': ('trunk', None, None), 'p2': (None, None, [0, 10, 20]), 'p3': ('access', 10, None), 'p4': (None, 20, None),
          'p5': ('native-tagged', 10, None), 'p6': ('native-tagged', 10, [20]), 'p7': ('native-untagged', 10, None),
          'p8': ('native-untagged', 20, [0, 10]), 'p9': ('native-untagged', 30, [10]), 'p10': (None, None, [20])}
-# Stacks of tags (VLAN, priority) that frames come with.
+# Stacks of tags (VLAN, priority) of received frames.
 STACKS = ([], [(0, 0)], [(0, 5)], [(10, 0)], [(10, 3)], [(20, 0)], [(30, 0)], [(40, 0)], [(4095, 0)], [(10, 0), (20, 1)],
           [(20, 0), (10, 0)], [(0, 2), (10, 0)], [(10, 0), (0, 3)], [(30, 1), (30, 0)])
 
 
 def words_of(mode, tag, trunks):
-    """For ovs-vsctl, and for tandem."""
+    """Returns the settings for ovs-vsctl and for tandem."""
     listed = ','.join(map(str, trunks or ()))
     theirs = [f'vlan_mode={mode}' * bool(mode), f'tag={tag}' * bool(tag), f'trunks={listed}' * bool(trunks)]
     return [w for w in theirs if w], [w.replace('vlan_mode', 'vlan-mode') for w in theirs if w]
 
 
 def traces(ovs, d, port, stack):
-    """The datapath actions of a frame to all, of Tandem and of Open vSwitch; ovs-appctl has no words for a second tag."""
+    """Returns the datapath actions of a broadcast frame in Tandem and in Open vSwitch, which gets bytes:
+    ovs-appctl cannot express a second tag."""
     fields = [f'in_port={port}', 'dl_src=02:00:00:00:00:01', 'dl_dst=ff:ff:ff:ff:ff:ff', 'dl_type=0x88b5']
     packet = 'ff' * 6 + '020000000001'
     for i, (vlan, priority) in enumerate(stack):
@@ -82,16 +83,18 @@ def traces(ovs, d, port, stack):
 
 
 def tags_sent(actions, stack):
-    """The tags with which the frame leaves by each port. One of VID 0 does not go out by default, says
-    ovs-vswitchd.conf.db(5) of priority-tags, and Tandem's does not; that of Open vSwitch 3.1 does."""
+    """Returns the tags with which the frame is sent to each port, without tags of VID 0: by
+    ovs-vswitchd.conf.db(5), "priority-tags", these are not sent by default. Tandem complies; Open vSwitch 3.1
+    sends them."""
     found = copies(actions, {}, [(0x8100, vlan, priority) for vlan, priority in stack])
     return {port: [[tag for tag in state.vlans if tag[1]] for state in states] for port, states in found.items()}
 
 
 def expected(theirs, stack):
-    """Open vSwitch takes the first tag off and brings a second one out at a native-untagged port, which may be there to
-    get the frame into another VLAN; Tandem sends such a frame only where the first one stays, as both do to access ports.
-    And Open vSwitch forgets the second tag of a frame from an access port."""
+    """Returns the tags expected of Tandem. At a native-untagged port Open vSwitch removes the first tag and
+    thereby exposes a second one, which may move the frame to another VLAN; Tandem sends such a frame only with
+    its first tag, as both do to access ports. Open vSwitch also loses the second tag of a frame from an access
+    port."""
     if len(stack) < 2 or not stack[1][0]:
         return theirs
     second, found = (0x8100, *stack[1]), {}
@@ -103,7 +106,7 @@ def expected(theirs, stack):
 
 
 def test_vlan_modes(lab):
-    """Frames with every stack of tags from ports of every mode leave by the same ports with the same tags."""
+    """Frames with every stack of tags from ports of every mode are sent to the same ports with the same tags."""
     ovs = Ovs(lab)
     d = Daemon(lab)
     d('bridge', 'add', 'br0')

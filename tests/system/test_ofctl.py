@@ -35,7 +35,7 @@ def options(protocol):
 
 
 class Switch:
-    """One of the two: what ovs-ofctl says to it."""
+    """One of the two switches, as ovs-ofctl sees it."""
 
     def __init__(self, management, env):
         self.management, self.env = management, env
@@ -82,7 +82,7 @@ def same(ours, theirs, protocol, command, *words, drop=None, ordered=True):
 
 
 def on_both(ours, theirs, protocol, command, *words, ok=True):
-    """The outcome must agree too."""
+    """Runs a command on both; the outcome must agree, too."""
     a, b = (s.run(protocol, command, *words, ok=False) for s in (ours, theirs))
     check(a.returncode == b.returncode, f'{protocol} {command} {words}: exit {a.returncode}, theirs '
           f'{b.returncode}\n{a.stderr}\n{b.stderr}')
@@ -222,12 +222,12 @@ def test_packet_out(lab):
 
 
 def sent(s):
-    """Packets by port."""
+    """Returns the packets sent, by port."""
     return dict(re.findall(r'port\s+(\S+): rx.*\n\s+tx pkts=(\d+)', s.run('OpenFlow13', 'dump-ports').stdout))
 
 
 def test_packets_of_ports_that_are_not_there(lab):
-    """They are taken, as in Open vSwitch, and go where they are sent to; NORMAL drops them."""
+    """Accepted as in Open vSwitch and sent to explicit outputs; NORMAL drops them."""
     theirs, ours, _ = both(lab)
     frame = '02000000000102000000000288b5' + '00' * 46
     for s in (theirs, ours):
@@ -235,7 +235,7 @@ def test_packets_of_ports_that_are_not_there(lab):
         s.run('OpenFlow13', 'add-flow', 'in_port=77,actions=output:2')
     for actions in ('output:1', 'output:1,output:3', 'table', 'flood', 'all', 'normal', 'in_port', 'output:77,output:4',
                     'resubmit(78,0),output:1', 'resubmit(,0)', 'set_field:1->in_port,flood'):
-        for port in ('77', '65279', 'controller', *(['local'] if actions != 'normal' else [])):  # that is no port here
+        for port in ('77', '65279', 'controller', *(['local'] if actions != 'normal' else [])):  # not a port here
             before = [sent(s) for s in (theirs, ours)]
             for s in (theirs, ours):
                 s.run('OpenFlow13', 'packet-out', f'in_port={port} packet={frame} actions={actions}')
@@ -252,7 +252,7 @@ def test_packets_of_ports_that_are_not_there(lab):
 
 
 def test_monitor(lab):
-    """ovs-ofctl monitor sees packets, removed flows and changes of flows."""
+    """ovs-ofctl monitor gets packets, removed flows and changes of flows."""
     near = lab.netns('a')
     d = Daemon(lab)
     d('bridge', 'add', 'br0')
@@ -343,7 +343,7 @@ def read(path):
 
 
 def peer(d, protocol=4):
-    """A connection of its own that has said HELLO."""
+    """Opens a connection and exchanges HELLO."""
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(30)
     s.connect(f'{d.rundir}/br0.mgmt')
@@ -403,15 +403,15 @@ def counters(d):
 
 
 def cpu_s(d):
-    """Processor time of the control thread."""
+    """Returns the processor time of the control thread."""
     with open(f'/proc/{d.process.pid}/task/{d.process.pid}/stat') as f:
         fields = f.read().rsplit(')', 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def test_slow_reader(lab):
-    """Who asks for large dumps and does not read them is let go, holds little memory until then, and
-    takes little from others."""
+    """A client that requests large dumps and does not read them is disconnected, holds little memory until
+    then, and takes little time from others."""
     d = Daemon(lab)
     d('bridge', 'add', 'br0')
     flows = ''.join(f'priority={i % 1000 + 1},udp,tp_src={i},actions=1\n' for i in range(1, 10001))

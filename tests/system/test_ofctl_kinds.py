@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ovs-ofctl against tandemd and Open vSwitch, kind by kind: each action, each command on groups and meters,
-what the switch says about itself. What test_ofctl.py makes equal is made equal here."""
+"""ovs-ofctl against tandemd and Open vSwitch, kind by kind: each action, each command on groups and meters, the
+description of the switch. Normalises the same things as test_ofctl.py."""
 from corpus import ANY_VERSION, OF_A_KIND, SINCE_13
 from lab import check
 from test_ofctl import PROTOCOLS, both, flow_file, on_both, on_both_options, same
@@ -83,7 +83,7 @@ def test_commands_on_groups(lab):
         for query in ([], ['group_id=4'], ['group_id=222']):
             same(ours, theirs, protocol, 'dump-group-stats', *query, ordered=False)
         same(ours, theirs, protocol, 'dump-flows', 'table=3')
-        # Tandem refuses loops of groups, Open vSwitch does not (capability 8), and more than a million groups.
+        # Tandem refuses loops of groups (Open vSwitch does not: capability 8), and more than a million groups.
         same(ours, theirs, protocol, 'dump-group-features', drop='Capabilities|max_groups')
         told = ours.run(protocol, 'dump-group-features').stdout
         check(told.count('max_groups=0xf4240') == 4 or protocol == 'OpenFlow10', told)
@@ -119,7 +119,7 @@ def test_settings_of_the_switch(lab):
     for protocol in PROTOCOLS:
         for command in ('probe', 'ping'):
             on_both(ours, theirs, protocol, command, *(['10'] if command == 'ping' else []))
-        # One setting for the bridge: each ovs-ofctl is a connection of its own.
+        # One setting for the bridge: each ovs-ofctl is a separate connection.
         for mode in ('nx-match', 'normal', 'reassemble', 'drop', 'normal'):
             on_both(ours, theirs, protocol, 'set-frags', mode, ok=mode != 'reassemble')
             same(ours, theirs, protocol, 'get-frags')
@@ -135,7 +135,7 @@ def test_settings_of_the_switch(lab):
 
 
 def test_features_of_tables(lab):
-    """What is said of actions and instructions is the same; fields have names of their own in each."""
+    """Actions and instructions are reported the same; names of fields differ."""
     theirs, ours, _ = both(lab)
     for protocol in ('OpenFlow13', 'OpenFlow14', 'OpenFlow15'):
         a, b = (s.run(protocol, 'dump-table-features').stdout.splitlines() for s in (ours, theirs))

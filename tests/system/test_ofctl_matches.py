@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ovs-ofctl against tandemd and Open vSwitch: a flow for each field and flag, and what a version takes of
-actions on headers that a packet may not have."""
+"""ovs-ofctl against tandemd and Open vSwitch: a flow for each field and flag, and which actions each version
+accepts on headers that a packet may lack."""
 import re
 
 from lab import check
 from matches import FLAGS, FLAGS_13, FLAGS_14, REFUSED, check_all_are_named, matches
 from test_ofctl import PROTOCOLS, both, flow_file, on_both, on_both_options, same
 
-# OpenFlow 1.0 takes them in a rule for any packet.
+# OpenFlow 1.0 accepts these in a rule for any packet.
 LENIENT = '''mod_nw_src:1.2.3.4
 mod_nw_dst:1.2.3.4
 mod_nw_tos:4
@@ -54,7 +54,8 @@ def test_a_flow_for_each_field(lab):
 
 
 def same_outcome(ours, theirs, protocol, flow):
-    """ovs-ofctl leaves out some of what does not fit together; the errors of the rest."""
+    """Adds a flow to both, which must give the same error if ovs-ofctl sends it; it drops some invalid parts
+    itself."""
     results = [s.run(protocol, 'add-flow', flow, ok=False) for s in (ours, theirs)]
     a, b = ([r.returncode, re.findall(r'OFPT_ERROR.*: (\w+)', r.stderr)] for r in results)
     check(a == b, f'{protocol} {flow}: {a}, theirs {b}')
@@ -103,7 +104,7 @@ GROUP_FILTERS = ('out_group=1', 'out_group=2', 'out_group=1,out_port=2')
 
 
 def test_filters_are_alike(lab):
-    """Of dumps, sums, deletions; lines of each kind in one file, with and without --bundle."""
+    """Filters of dumps, sums and deletions; lines of each kind in one file, with and without --bundle."""
     theirs, ours, _ = both(lab)
     for protocol in ('OpenFlow10', 'OpenFlow14'):
         grouped = protocol != 'OpenFlow10'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packets that come to controllers, as ovs-ofctl monitor shows them of tandemd and of Open vSwitch: in each format
-and version, with what the pipeline knew of them. Why one came is not compared here."""
+"""Packet-ins as ovs-ofctl monitor shows them for tandemd and for Open vSwitch: in each format and version, with
+the pipeline's fields. The reason is not compared here."""
 import os
 import re
 import subprocess
@@ -31,7 +31,7 @@ OF_PACKET_OUT = ('controller', 'controller(userdata=05)', 'set_field:3->reg3,con
 UDP = ('020000000001' '020000000002' '0800' '4500002e000000004011f96b0a0000010a000002' '00010002001a0000' + '00' * 18)
 ARP = ('ffffffffffff' '020000000002' '0806' '0001080006040001' '020000000002' '01010101' '000000000000' '01010102' +
        '00' * 18)
-# What OpenFlow 1.5 has packet-outs begin with.
+# Prefix of packet-outs in OpenFlow 1.5.
 PIPELINES = ('metadata=0x5', 'reg0=1,reg15=0xffffffff,metadata=0x500000006', 'xreg2=0x100000002',
              'tun_id=0x77,metadata=1', 'tun_src=1.2.3.4,tun_dst=4.3.2.1', 'tun_ipv6_dst=fd00::1,tun_flags=oam')
 MONITORS = (('OpenFlow10', 'standard'), ('OpenFlow10', 'nxt_packet_in'), ('OpenFlow10', 'nxt_packet_in2'),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tandemd and Open vSwitch asked by bytes: every kind of multipart message, asynchronous configuration, roles,
-and what is wrong with each. What they answer is of the same kind, and errors have the same numbers."""
+"""tandemd and Open vSwitch with raw requests: every kind of multipart message, asynchronous configuration,
+roles, and errors of each. Answers are of the same kind, errors have the same codes."""
 import os
 import random
 import re
@@ -30,11 +30,11 @@ def port_body(version, port, more=0):
 
 
 def multiparts(version):
-    """(what, message); whatever is a kind of the version, and then whatever is not."""
+    """Yields (name, message): all kinds of the version, then kinds that it lacks."""
     absent = 77
     yield 'desc', multipart(version, DESC)
     for kind in (FLOW, AGGREGATE):
-        for table in (0, 253, 255):  # Open vSwitch hides a table 254, of which it shows nothing
+        for table in (0, 253, 255):  # Open vSwitch hides table 254
             yield f'{kind} of table {table}', multipart(version, kind, flow_body(version, table))
         yield f'{kind} too short', multipart(version, kind, flow_body(version)[:-8])
         yield f'{kind} without a body', multipart(version, kind)
@@ -151,7 +151,7 @@ def test_features_of_tables_are_asked_for_alike(lab):
 
 
 def properties(answers):
-    """{number: mask} of a GET_ASYNC reply; 1.3: in order."""
+    """Returns {number: mask} of a GET_ASYNC reply; 1.3: in order."""
     replies = [one for one in answers if one[1] == GET_ASYNC_REPLY]
     check(len(replies) == 1, f'{len(replies)} replies')
     body = replies[0][8:]
@@ -184,13 +184,13 @@ def test_asynchronous_configuration_is_alike(lab):
     theirs, ours, _ = both(lab)
     for version, connections in each_version(ours, theirs, 4):
         get = message(version, GET_ASYNC)
-        if version > 4:  # Open vSwitch says that it does not tell of roles, and does
+        if version > 4:  # Open vSwitch reports role status as off, but sends it
             ask_both(connections, 'roles', message(version, SET_ASYNC, struct.pack('!HHIHHI', 6, 8, 0, 7, 8, 0)))
         for what, one in (('the default', b''), *async_changes(version)):
             a, b = (properties(answers) for answers in ask_both(connections, what, one, get))
             check(a == b, f'version {version}: {what}: {a}, theirs {b}')
         ask_both(connections, 'get with a body', message(version, GET_ASYNC, bytes(8)))
-    # 1.0 has no message that asks; the errors are the same.
+    # 1.0 has no request for it; the errors are the same.
     for _, connections in ((1, [Connection(s.management, 1) for s in (ours, theirs)]),):
         for what, one in (("Nicira's", experimenter(1, 19, struct.pack('!6I', 3, 3, 7, 7, 7, 7))),
                           ('short', experimenter(1, 19, bytes(8))),
@@ -232,7 +232,8 @@ def test_roles_are_alike(lab):
 
 
 def test_requests_are_forwarded_alike(lab):
-    """Group and meter changes of one controller, told to another that asked for them; one of 1.0 hears of groups."""
+    """Changes of groups and meters by one controller are sent to another that requested them; one of 1.0 gets
+    those of groups."""
     theirs, ours, _ = both(lab)
     for version, connections in each_version(ours, theirs):
         ask = experimenter(version, 27, struct.pack('!HHI', 11, 8, 3)) if version < 5 else \
@@ -282,7 +283,7 @@ def oxm(of, field, value):
     return struct.pack('!HBB', of, field << 1, len(value)) + value
 
 
-# Of a packet-out of 1.5: fields of the pipeline, and of the packet. What it does not know, Open vSwitch leaves out.
+# A packet-out of 1.5: fields of the pipeline, and of the packet. Open vSwitch ignores unknown ones.
 IN_PORT = oxm(0x8000, 0, bytes([0, 0, 0, 1]))
 OF_PACKET_OUT = {
     'no port': [], 'a port': [IN_PORT], 'a port twice': [IN_PORT, IN_PORT], 'eth_type alone': [oxm(0x8000, 5, b'\x08\0')],
@@ -297,7 +298,7 @@ OF_PACKET_OUT = {
 
 
 def modifications(version):
-    """(what, messages); each begins with neither meter nor group."""
+    """Yields (name, messages); each begins without meters and groups."""
     for command in range(6):
         for buffer in (0xffffffff, 5):
             yield f'flow_mod {command} of buffer {buffer:#x}', [flow_mod(version, command, buffer)]
@@ -322,7 +323,7 @@ def modifications(version):
 
 
 def packet_outs(version):
-    """From ports that are there, that are not, and that are no ports."""
+    """Yields packet-outs from existing ports, missing ones, and invalid numbers."""
     for port in (1, 77, 0, 0xfeff, 0xff00, 0xfff7, *range(0xfff8, 0x10000)):
         wide = port if port < 0xff00 else port | 0xffff0000
         if version == 1:
@@ -334,7 +335,7 @@ def packet_outs(version):
 
 
 def groups(version):
-    """(what, message): of each type, with a bucket that watches and one that does not."""
+    """Yields (name, message): for each type, with a bucket that watches and one that does not."""
     for kind in range(5):
         for watch_port, watch_group in ((PORT_ANY, 0xffffffff), (1, 0xffffffff), (PORT_ANY, 5)):
             for weight in (0, 1):
@@ -371,7 +372,7 @@ COOKIE_ANY = 0xffffffffffffffff
 
 
 def cookie_changes():
-    """Each command in 1.0, with a cookie that is set, matched, and both; on rules of two cookies."""
+    """Yields each command in 1.0, with a cookie that is set, matched, and both, on rules of two cookies."""
     for command in range(5):
         for cookie in (0, 7, COOKIE_ANY):
             for match in (None, (5, COOKIE_ANY), (4, 4), (9, COOKIE_ANY), (0, 0)):
@@ -409,8 +410,8 @@ def monitor(number, command, flags):
 
 
 def test_monitors_are_changed_alike(lab):
-    """One change at a time, and several additions in a request: if one is refused, none is made. What Open vSwitch
-    quotes in its errors here is memory that it has freed: of an answer, that it is an error is compared."""
+    """One change at a time, and several additions in a request: if one is refused, none is made. The errors of
+    Open vSwitch quote freed memory here, so only the fact of an error is compared."""
     theirs, ours, _ = both(lab)
     seed = random.randrange(1 << 32)
     rng = random.Random(seed)
@@ -435,7 +436,7 @@ def snoop(lab, switch, protocol, path, out):
 
 
 def test_snoop_is_alike(lab):
-    """What goes over the socket of a controller, ovs-ofctl snoop shows in order, of both directions."""
+    """ovs-ofctl snoop shows the messages of a controller's connection in order, in both directions."""
     theirs, ours, d = both(lab)
     listeners = [socket.create_server(('127.0.0.1', 0)) for _ in range(2)]
     targets = [f'tcp:127.0.0.1:{s.getsockname()[1]}' for s in listeners]
@@ -452,9 +453,9 @@ def test_snoop_is_alike(lab):
         time.sleep(0.3)
         c.ask(multipart(4, TABLE_DESC), message(4, 20), multipart(4, GROUP_FEATURES),
               message(4, 14, bytes(40) + struct.pack('!HH4x', 1, 4)), message(4, 20, xid=0x55))
-        s.run('OpenFlow13', 'dump-flows')  # of no matter to a controller
+        s.run('OpenFlow13', 'dump-flows')  # does not concern the controller
         wait_for('all is seen', lambda p=out: 'echo' in read(p).lower() and read(p).count('BARRIER_REPLY') == 2)
-        # Without what Tandem has more or fewer of, and ovs-ofctl's own log.
+        # Without features that only one of them has, and ovs-ofctl's own log.
         texts.append(re.sub(r'Capabilities:.*|max_groups=.*|xid=0x\w+|^\d{4}-.*\n', '', read(out), flags=re.M))
         c.close()
     check(texts[0] == texts[1], f'tandem\n{texts[0]}\n--- Open vSwitch\n{texts[1]}')

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open vSwitch as an oracle: the same tables and packets in both, treated alike.
+"""Open vSwitch as an oracle: the same tables and packets give the same treatment in both.
 
-On failure the seed, the packet, both traces and the fewest rules that show it are printed. More of them: oracle_run."""
+On failure prints the seed, the packet, both traces and a minimal set of rules. Longer runs: oracle_run."""
 from cases import FORMS, Oracle
 from lab import check
 
@@ -10,7 +10,7 @@ N_SETS_OF_FRAMES = 60
 N_PACKETS = 62
 N_PACKETS_OF_FRAMES = 42
 FIRST_SEED = 20000
-# copy_ttl_in and copy_ttl_out are not Open vSwitch's.
+# Open vSwitch has no copy_ttl_in and copy_ttl_out.
 ACTIONS = (
     'output controller CONTROLLER IN_PORT ALL FLOOD NORMAL LOCAL group bucket meter clear_actions '
     'write_actions write_metadata goto_table resubmit learn multipath bundle bundle_load note '
@@ -40,7 +40,7 @@ def test_random_tables_are_treated_alike(lab):
 
 
 def test_frames_leave_with_the_same_bytes(lab):
-    """Each frame twice: when no megaflow is known, and again."""
+    """Each frame twice: without a megaflow, and with one."""
     oracle = Oracle(lab, exact=True)
     for seed in range(FIRST_SEED, FIRST_SEED + N_SETS_OF_FRAMES):
         oracle.table_set(seed, N_PACKETS_OF_FRAMES)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packet-ins, byte for byte as Open vSwitch sends them: the same flows, controllers and packets on both."""
+"""Packet-ins, byte for byte as Open vSwitch sends them, for the same flows, controllers and packets."""
 import os
 import re
 import struct
@@ -11,7 +11,7 @@ from oracle import Ovs
 from packets import checksum
 from wire import packet_socket
 
-TTL_FLAG = 4  # of set_config
+TTL_FLAG = 4  # a flag of set_config
 NO_MATCH, ACTION, INVALID_TTL = 1, 2, 4
 ETHERNET = bytes.fromhex('525400000001525400000002')
 WATCHER, LAST = 0xfff0, bytes.fromhex('52540000000152540000000288b6') + bytes(46)
@@ -62,12 +62,14 @@ class Pair:
         self.ofctl(protocol, 'add-flows', path)
 
     def purge(self):
-        """Open vSwitch keeps megaflows by which it tells of misses, or not, when controllers come and go."""
+        """Removes megaflows: Open vSwitch keeps those that send misses, or do not, when controllers connect or
+        disconnect."""
         self.ovs.appctl('revalidator/purge')
         self.daemon.appctl('revalidator/purge')
 
     def told(self, frames, peers, send=None):
-        """What each of the peers hears from either switch: {switch: [packet-ins of each]}."""
+        """Returns the packet-ins that each of the peers gets from either switch: {switch: [packet-ins of
+        each]}."""
         found = {}
         clients = {name: [Client(path, **p) for p in (*peers, {'version': '1.3', 'controller_id': WATCHER})]
                    for name, path in self.paths.items()}
@@ -90,7 +92,7 @@ class Pair:
         return found
 
     def same(self, what, frames, *peers, counts=None, send=None):
-        """counts: how many packet-ins each of them gets."""
+        """Compares packet-ins. counts: expected number for each peer."""
         found = self.told(frames, peers, send)
         for i, peer in enumerate(peers):
             ours, theirs = (each[i] for each in found.values())
@@ -109,7 +111,7 @@ def test_time_is_over(lab):
     frames = [ip(1), ip(2), ip(0, 300), ip6(1), mpls(1), mpls(0)]
     peers = [dict(version='1.0'), dict(version='1.0', flags=TTL_FLAG),
              dict(version='1.0', flags=TTL_FLAG, length=64, form=NXT),
-             # Until 1.3 set_config without the flag takes back what was asked for.
+             # Up to 1.3 a set_config without the flag undoes an earlier request.
              dict(version='1.0', wanted=INVALID_TTL), dict(version='1.0', wanted=INVALID_TTL, length=None),
              dict(version='1.3'), dict(version='1.3', wanted=NO_MATCH | ACTION), dict(version='1.3', wanted=7),
              *wide('1.4', wanted=INVALID_TTL), *wide('1.5', wanted=INVALID_TTL)]
@@ -145,7 +147,7 @@ def test_misses(lab):
         pair.same(flow, frames, *old, *deaf, counts=[counts] * len(old) + [0] * len(deaf))
     pair.load('actions=resubmit(,4)', 'table=4,actions=goto_table:7')
     pair.same('goto after resubmit', frames, *old, *deaf, counts=[3] * len(old) + [0] * len(deaf))
-    # A rule of last resort: an action before 1.3, a miss since.
+    # A rule of last resort: before 1.3 its packets are sent by an action, since then as a miss.
     for rule in ('controller', 'controller:50', 'write_actions(controller:50)', 'group:1', 'controller(id=4)',
                  'controller(reason=no_match,id=4)'):
         pair.ofctl('OpenFlow13', 'mod-group', '--may-create',
@@ -170,8 +172,8 @@ def test_misses_of_packet_outs(lab):
 
 
 def test_ports_without_packet_ins(lab):
-    """Open vSwitch 3.1 asks the port only in tables configured to tell ("controller", of 1.1 and 1.2), though
-    ovs-ofctl(8) and OpenFlow speak of every packet that no flow matches."""
+    """Open vSwitch 3.1 checks the port only in tables configured to send misses ("controller", of 1.1 and 1.2),
+    though ovs-ofctl(8) and OpenFlow specify every packet that no flow matches."""
     pair = Pair(lab)
     hears = dict(version='1.0')
     pair.ofctl('OpenFlow10', 'mod-port', '1', 'no-packet-in')
@@ -185,8 +187,8 @@ def test_ports_without_packet_ins(lab):
 
 
 def test_controller_meter(lab):
-    """OFPM_CONTROLLER limits the packets that are sent to controllers, by actions and for want of a rule, and
-    nothing else of them; it is in force as soon as it is there, and no longer when it is gone."""
+    """OFPM_CONTROLLER limits packets sent to controllers, by actions and by misses, and no others. It applies
+    from its addition until its removal."""
     pair = Pair(lab)
     frame, n = ip(5), 20
 
@@ -198,7 +200,7 @@ def test_controller_meter(lab):
         return re.sub(r'duration:\S+', '', sh('ovs-ofctl', '-O', 'OpenFlow13', 'meter-stats', f'unix:{path}').stdout)
 
     def burst(version):
-        """What becomes of n packets: {switch: (packet-ins, how many left by port 2, what meters say)}."""
+        """Sends n packets. Returns {switch: (packet-ins, packets sent to port 2, counters of meters)}."""
         clients = {name: Client(path, version=version) for name, path in pair.paths.items()}
         before = {name: sent(path) for name, path in pair.paths.items()}
         pair.ovs.appctl('revalidator/purge')
@@ -226,7 +228,7 @@ def test_controller_meter(lab):
 
 
 def test_a_port_that_floods(lab):
-    """It costs another port no packet-in, and each of its own is sent or counted by why not."""
+    """Other ports lose no packet-in; each of the flooding port is sent, or counted with the reason."""
     d = Daemon(lab, 'openflow: {packet-in-rate: 100}\n')
     d('bridge', 'add', 'br0')
     sockets = []

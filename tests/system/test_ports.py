@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration of ports: by ovs-ofctl mod-port as in Open vSwitch, by tandem port set, and with packets."""
+"""Configuration of ports: by ovs-ofctl mod-port as in Open vSwitch, by tandem port set, and its effect on
+packets."""
 import itertools
 import os
 import re
@@ -83,7 +84,7 @@ def test_commands_and_port_status(lab):
              sum(row['state'] == 'connected' for row in d.json('controller', 'show')) == 2)
     wait_for('a port status', lambda: d('port', 'set', 'p1', 'up', 'no-receive') == '' and
              d('port', 'set', 'p1', 'receive') == '' and told(r'PORT_STATUS.*MOD.*1\(p1\)'))
-    # The device's link goes down with the port, and up again.
+    # The device's link goes down and up with the port.
     flags = '/sys/class/net/tdmtap/flags'
 
     def is_up():
@@ -104,7 +105,7 @@ def test_commands_and_port_status(lab):
 
 
 def test_packets_of_a_port_that_does_not_receive(lab):
-    """Packets are dropped and counted, and no longer once the change is answered. An interface whose port is down
+    """Packets are dropped and counted until the change back is answered. The interface of a port that is down
     is down itself: nothing arrives."""
     near = [lab.netns('a'), lab.netns('b')]
     d = Daemon(lab, veth_config(lab, ['p1', 'p2'], near, flows=['actions=output:2']))
@@ -115,8 +116,7 @@ def test_packets_of_a_port_that_does_not_receive(lab):
         lab.exec('a', '/usr/bin/python3', '-c', packet)
 
     def dropped(upcalls):
-        # Those that found no megaflow, which may be all that were sent first, are treated by a handler and
-        # counted as upcalls.
+        # Packets that missed (perhaps all of the first ones) are treated by a handler and counted as upcalls.
         p = d.json('port', 'stats', 'p1')[0]
         n = p['action_drops'].get('no-receive', 0)
         return n >= 50 and n + p['upcalls'] - upcalls == 100
@@ -144,8 +144,8 @@ def test_packets_of_a_port_that_does_not_receive(lab):
 
 
 def test_links_are_followed(lab):
-    """A link that goes down or comes up is seen within a second, whatever the driver: port status, port show, and
-    groups that fail over. A port is one bridge's; what happens to its interface otherwise is no link change."""
+    """A link change is reported within a second, with any driver: in port status, in port show, and to groups
+    that fail over. Other changes of the port's interface are no link changes."""
     near = [lab.netns(name) for name in 'abc']
     d = Daemon(lab, veth_config(lab, ['a', 'b'], near[:2]))
     d('port', 'add', 'br0', 'c', 'dev=net_null3,no-rx=1', 'id=3')
@@ -166,7 +166,7 @@ def test_links_are_followed(lab):
         port = re.split(r'^ (?=\d+\()', shown, flags=re.M)[number]
         return re.findall(r'(?:current|speed): +(.*)', port)
 
-    # A veth says 10 Gbit/s to the kernel; a link that is down has no speed.
+    # A veth reports 10 Gbit/s to the kernel; a link that is down has no speed.
     check(speed(1) == ['10GB-FD', '10000 Mbps now, 10000 Mbps max'], str(speed(1)))
     check(speed(4)[-1].startswith('0 Mbps now'), str(speed(4)))
     path = os.path.join(lab.dir, 'monitor')
@@ -204,7 +204,7 @@ def test_links_are_followed(lab):
         change('a', 1, state, far('a', state))
         change('d', 4, state, far('c', state))
         change('e', 5, state, lambda state=state: sh('ip', 'link', 'set', 'tdmlink', state))
-    # Messages about a bridge that an interface is in and leaves are not about the interface.
+    # Netlink messages about a bridge that the interface joins and leaves do not concern the interface.
     n = len(statuses())
     bridge = f'tdm{os.getpid()}br'
     sh('ip', 'link', 'add', bridge, 'type', 'bridge')
@@ -216,7 +216,7 @@ def test_links_are_followed(lab):
     change('b', 2, 'up', far('b', 'up'))
     check(d.json('port', 'show', 'a')['link'] == 'up', d('port', 'show', 'a'))
     check({p for p, _ in statuses()[n:]} == {'2'}, str(statuses()[n:]))
-    # The interface of a port goes.
+    # The interface of a port is deleted.
     change('b', 2, 'down', lambda: sh('ip', 'link', 'del', near[1]))
     d('audit')
     lab.remark(f'slowest {slowest * 1000:.0f} ms')

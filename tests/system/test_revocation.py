@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a change is acknowledged, no packet is treated by the older policy, on either path."""
+"""Once a change is acknowledged, neither path treats a packet by the older policy."""
 import time
 
 from lab import Daemon, check, nicsim_config, sh, veth_config, wait_for
@@ -17,7 +17,7 @@ def stream(lab):
 
 
 def passing(d, kind):
-    """Some flow that forwards has counted packets of late where it should live."""
+    """Returns whether a flow that forwards counted packets recently in its place."""
     return any(f['packets'] > 20 and 'drop' not in f['actions']
                for f in d.json('megaflow', 'dump', f'type={kind}'))
 
@@ -27,7 +27,7 @@ def by_ofctl(*words):
                               f'unix:{d.rundir}/br0.mgmt', f'{flow},actions=drop')
 
 
-# ovs-ofctl waits for a barrier's reply, or that to the commit of a bundle.
+# ovs-ofctl waits for the reply of a barrier, or of a bundle's commit.
 WAYS = (lambda d, flow: d('flow', 'del', 'br0', flow),
         lambda d, flow: d('flow', 'mod', 'br0', f'priority=100,{flow},actions=drop'),
         by_ofctl(), by_ofctl('--bundle'))

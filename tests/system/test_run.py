@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./run shows the main job and ends by itself, with a clean audit and nothing left behind."""
+"""./run shows the main task and ends by itself, with a clean audit and nothing left behind."""
 import os
 import re
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scripts that install, build and test: the product builds without what only tests need, and the
-output of a step that fails is shown whole."""
+"""The scripts that install, build and test: the product builds without packages that only tests need, and the
+output of a failed step is shown whole."""
 import os
 import shutil
 
@@ -10,7 +10,7 @@ BROKEN = ['first line of the cause', *(f'line {i} of the cause' for i in range(2
 
 
 def tree(lab, name):
-    """A copy of the sources: no build directory, no driver headers yet."""
+    """Returns a copy of the sources, without build directory and driver headers."""
     path = os.path.join(lab.dir, name)
     files = sh('git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard', cwd=TOP).stdout
     for file in filter(None, files.split('\0')):
@@ -28,7 +28,7 @@ def hidden(mounts, *argv, cwd, timeout=240):
 
 
 def stub(lab, program, status=3):
-    """A program that prints much and fails."""
+    """Returns a program that prints much and fails."""
     path = os.path.join(lab.dir, f'broken-{program}')
     with open(path, 'w') as f:
         f.write('#!/bin/sh\ncat <<END\n' + '\n'.join(BROKEN) + f'\nEND\nexit {status}\n')
@@ -74,7 +74,7 @@ def test_failing_step_is_shown_whole(lab):
     for script, *program in ((['./run'], 'meson'), (['./test', 'lint'], 'meson'), (['tests/fuzz/run', '1'], 'meson'),
                              (['./test', 'coverage'], 'gcovr')):
         shown_whole(f'{script} without {program[0]}', hidden(stub(lab, *program), *script, cwd=copy))
-    # As if these were configured, so that the next step runs.
+    # These count as configured, so that the next step runs.
     for build in ('plain', 'fuzz'):
         os.makedirs(os.path.join(copy, 'build', build))
         open(os.path.join(copy, 'build', build, 'build.ninja'), 'w').close()
@@ -86,7 +86,7 @@ def test_failing_step_is_shown_whole(lab):
 
 
 def policy():
-    """Decides whether services of packages start at their installation; None: they do."""
+    """Decides whether packages start their services at installation; None: they do."""
     path = '/usr/sbin/policy-rc.d'
     if not os.path.exists(path):
         return None

@@ -8,7 +8,7 @@ import time
 
 from lab import Daemon, Failed, check, nicsim_config, sh, wait_for
 
-# Table 0 sees every packet and is never emptied; table 1 is what the churn plays with.
+# Table 0 matches every packet and is never emptied; the churn changes table 1.
 FLOWS = ['table=0,priority=10,in_port=1,actions=goto_table:1',
          'table=0,priority=10,in_port=2,actions=goto_table:1',
          'table=0,priority=10,in_port=3,actions=goto_table:1',
@@ -18,13 +18,13 @@ SECONDS = int(os.environ.get('TANDEM_CHURN_SECONDS', 60))
 
 
 def totals(d):
-    """Packets of the table 0 rule of each port."""
+    """Returns the packet counts of each port's rule in table 0."""
     return {r['match'].split('in_port=')[1].split(',')[0]: (r['n_packets'], r['n_bytes'])
             for r in d.json('flow', 'dump', 'br0') if r['table'] == 0 and 'in_port=' in r['match']}
 
 
 class Sampler(threading.Thread):
-    """Watches that no total ever goes back."""
+    """Checks that no total ever decreases."""
 
     def __init__(self, daemon):
         super().__init__(daemon=True)
@@ -50,7 +50,7 @@ class Sampler(threading.Thread):
 
 
 def churn(lab, d, control, rng, until, personality):
-    """One disturbance after another; returns how often each."""
+    """Makes one disturbance after another; returns the number of each."""
     done = {}
 
     def rule(priority=100):
@@ -71,7 +71,7 @@ def churn(lab, d, control, rng, until, personality):
         'capacity': lambda: lab.fault(control, f'capacity {rng.choice([20, 65536, 65536])}'),
         'learn': lambda: d.appctl('fdb/flush', 'br0'),
     }
-    if personality == 'plain':  # what the others emulate is never reset
+    if personality == 'plain':  # the devices that the others emulate are never reset
         steps['reset'] = lambda: lab.fault(control, 'reset')
     while time.monotonic() < until:
         name = rng.choice(list(steps))
@@ -82,7 +82,7 @@ def churn(lab, d, control, rng, until, personality):
 
 
 def settled(d):
-    """Totals after everything that paths and hardware counted has been pushed."""
+    """Returns the totals after all counts of paths and hardware were pushed."""
     before = None
     while True:
         d('barrier')
@@ -94,7 +94,7 @@ def settled(d):
 
 
 def exact_under_churn(lab, personality, seconds, min_percent):
-    """min_percent: of the packets, that hardware forwards at least; 0: none can be."""
+    """min_percent: least part of the packets that hardware forwards; 0: it cannot."""
     seed = int(os.environ.get('TANDEM_SEED', 20261121))
     rng = random.Random(seed)
     lab.remark(f'seed {seed}')
@@ -159,13 +159,13 @@ def at_rest(d):
 
 
 def ofctl_counts(d, number):
-    """Packets and bytes received and sent, as ovs-ofctl shows them."""
+    """Returns packets and bytes received and sent, as ovs-ofctl shows them."""
     out = sh('ovs-ofctl', '-O', 'OpenFlow13', 'dump-ports', f'unix:{d.rundir}/br0.mgmt', number).stdout
     return tuple(int(n) for pair in re.findall(r'pkts=(\d+), bytes=(\d+), drop=0, errs=0', out) for n in pair)
 
 
 def test_ports_count_both_paths(lab):
-    """What hardware sent and received is in a port's counters, with the tags that it added."""
+    """A port's counters include packets that hardware sent and received, with the tags it added."""
     from scapy.all import Ether, IP, UDP, raw
     for personality in ('plain', 'mlx5'):
         guests = {'wire': f'w{personality}', 'vf0': f'a{personality}', 'vf1': f'b{personality}'}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Flow tables that are full, by Debian's ovs-ofctl: limits, eviction and vacancy as in Open vSwitch."""
+"""Full flow tables, by Debian's ovs-ofctl: limits, eviction and vacancy as in Open vSwitch."""
 import json
 import os
 import re
@@ -54,7 +54,7 @@ def test_vacancy_is_told(lab):
             return re.search(pattern, f.read(), re.S)
 
     time.sleep(1)
-    # Both switches tell it only who asks: SET_ASYNC, a property of table status.
+    # Both switches send it only on request: SET_ASYNC, a property of table status.
     sh('ovs-appctl', '-t', os.path.join(lab.dir, 'ofctl.ctl'), 'ofctl/send', '051c0010000000020009000800000018')
     for n in range(3):
         ours.run('OpenFlow14', 'add-flow', f'table=7,priority={n + 1},actions=drop')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two namespaces talk through tandemd: in software only, and through nicsim in hardware."""
+"""Two namespaces communicate through tandemd: in software only, and through nicsim in hardware."""
 import json
 
 from lab import Daemon, check, configuration, nicsim_config, veth_config, wait_for

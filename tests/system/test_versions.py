@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A rule that was added in one version of OpenFlow, shown in every other: as Open vSwitch shows it, and what is shown
-can be loaded again and is the same then."""
+"""A rule added in one version of OpenFlow is shown in every other as by Open vSwitch; the output can be loaded
+again and then shows the same."""
 import re
 import struct
 
@@ -10,13 +10,13 @@ from ofwire import (ERROR, ONF, VERSIONS, Connection, error_of, experimenter, me
                     multipart_experimenter, outlines)
 from test_ofctl import both, flow_file
 
-# What Tandem shows where Open vSwitch 3.1 shows something that means another thing, or that its own ovs-ofctl does
-# not read: (part of the flow, version it was added in, version it is shown in, actions).
+# Output of Tandem where Open vSwitch 3.1 shows another meaning, or text that its own ovs-ofctl refuses: (part of
+# the flow, version it was added in, version it is shown in, actions).
 BETTER = (
-    # A push_vlan that no set of the tag follows is nothing there.
+    # Open vSwitch omits a push_vlan without a following set of the tag.
     (r'push_vlan:0x88a8,output:1', r'1[345]', '10', 'mod_vlan_vid:0,output:1'),
     (r'actions=push_vlan:0x8100$', r'1[345]', '10', 'mod_vlan_vid:0'),
-    # A mask of 1.5 is forgotten there.
+    # Open vSwitch omits a mask of 1.5.
     (r'ip,actions=load:1->NXM_NX_IP_TTL.0..3.', '15', '10', 'load:0x1->NXM_NX_IP_TTL[0..3],load:0x1->NXM_NX_IP_ECN[1]'),
     (r'load:5->NXM_OF_VLAN_TCI.0..11.', '15', '10', 'load:0x5->NXM_OF_VLAN_TCI[0..11]'),
     (r'set_field:0x1007/0x100f->vlan_vid', '15', '10', 'load:0x7->OXM_OF_VLAN_VID[0..3]'),
@@ -29,11 +29,11 @@ BETTER = (
     (r'load:3->OXM_OF_IP_DSCP', '15', '10', 'load:0x3->OXM_OF_IP_DSCP[]'),
     (r'load:5->NXM_OF_TCP_SRC.0..3.', '15', '10', 'load:0x5->NXM_OF_TCP_SRC[0..3]'),
     (r'set_field:5/7->tcp_src', '15', '10', 'load:0x5->NXM_OF_TCP_SRC[0..2]'),
-    # The mask lacks the bit without which vlan_vid is not taken.
+    # The mask lacks the bit that vlan_vid requires.
     (r'load:5->OXM_OF_VLAN_VID\[\]', r'1[034]', '15', 'set_field:4101/0x1fff->vlan_vid'),
     (r'load:5->OXM_OF_VLAN_VID.0..5.', r'1[034]', '15', 'set_field:4101/0x103f->vlan_vid'),
     (r'set_field:0x1007/0x100f->vlan_vid', r'1[34]', '15', 'set_field:4103/0x100f->vlan_vid'),
-    # write_metadata before the resubmit that goto_table is there.
+    # Open vSwitch puts write_metadata before the resubmit that replaces goto_table.
     (r'write_metadata:0x5/0xff,goto_table', r'1[345]', '10', 'load:0x5->OXM_OF_METADATA[0..7],resubmit(,100)'),
 )
 
@@ -46,7 +46,7 @@ def better(flow, added, shown):
 
 
 def line_of(text):
-    """{priority: line} of what ovs-ofctl shows."""
+    """Returns {priority: line} of ovs-ofctl's output."""
     lines = [re.sub(r' cookie=0x[0-9a-f]+,', '', ' ' + line.strip()) for line in text.splitlines()]
     return {int(m.group(1)): line for line in lines if (m := re.search(r'priority=(\d+)', line))}
 
@@ -56,13 +56,14 @@ def shown_flows(s, version, *match):
 
 
 def number(flow, i):
-    """Those which Open vSwitch does not show right have a table of their own: one spoils the answer for all."""
+    """Returns a line for flow i. Flows that Open vSwitch shows wrongly have a table of their own, since one
+    spoils the whole answer."""
     table = 10 if any(re.search(part, flow) for part, *_ in BETTER) else 9
     return f'table={table},cookie={i},priority={i},{flow}\n'
 
 
 def add_flows(lab, switches, version):
-    """Adds the corpus in a version; the flows, whose priorities are 1, 2 ..."""
+    """Adds the corpus in a version. Returns the flows, with priorities 1, 2 ..."""
     flows = flows_of(version)
     path = flow_file(lab, f'corpus-{version}', ''.join(number(flow, i) for i, flow in enumerate(flows, 1)))
     for s in switches:
@@ -75,7 +76,7 @@ def add_flows(lab, switches, version):
 
 
 def compare(ours, theirs, flows, added, shown):
-    """What is wrong of what Tandem shows, and how much of it is better than what Open vSwitch does."""
+    """Returns the differences in Tandem's output, and how often it is better than Open vSwitch's."""
     a, b = shown_flows(ours, shown), shown_flows(theirs, shown, 'table=9')
     wrong, n_better = [], 0
     for i, flow in enumerate(flows, 1):
@@ -106,12 +107,12 @@ def test_rules_mean_the_same_in_every_version(lab):
     lab.remark(f'{n} texts the same, {n_better} of them better')
 
 
-# ovs-ofctl 3.1 does not take what it shows in 1.5 of a part of such a field, or of no bits of one.
+# ovs-ofctl 3.1 refuses its own output in 1.5 for a part of such a field, or for none of its bits.
 NOT_TAKEN = r'set_field:\S+/0x\w+->(nw_ttl|nw_ecn|ip_dscp|mpls_tc|mpls_label|arp_op)|set_field:ANY->reg0'
 
 
 def test_what_is_shown_loads_again(lab):
-    """In the version in which it was shown, and is then shown the same."""
+    """The output of a version loads in that version, and is then shown the same."""
     theirs, ours, _ = both(lab)
     n = n_skipped = 0
     for added in VERSIONS:
@@ -180,7 +181,7 @@ def bundle(version, one):
 
 
 def monitor(version):
-    """Of all tables, the first rules included."""
+    """Requests a monitor of all tables, with the existing rules."""
     if version == 1:
         return multipart_experimenter(1, 2, struct.pack('!IHHHBx', 1, 1 | 2 | 16, 0xffff, 0, 0xff) + bytes(4))
     if version == 4:
@@ -189,17 +190,17 @@ def monitor(version):
     return multipart(version, MONITOR, struct.pack('!IIIHBBHH4x', 1, PORT_ANY, GROUP_ANY, 1 | 2 | 16, 0xff, 0, 1, 4))
 
 
-# Of ports, of what is not one port, and of the controller.
+# To ports, to numbers that are no single port, and to the controller.
 OUTPUTS = [(1, 0xffff), (1, 0), (2, 0x1234), (ALL, 77), (0xfffffffd, 99)]
 
 
 def holds(answers, version, what):
-    """All outputs in one piece, byte by byte."""
+    """Checks that the answers have all outputs in one piece, byte by byte."""
     check(b''.join(output(version, *one) for one in OUTPUTS) in b''.join(answers), f'{what}: {b"".join(answers).hex()}')
 
 
 def test_outputs_keep_the_length_of_a_controller(lab):
-    """Through each version, bundles, groups and monitors; Open vSwitch does so, too."""
+    """In each version, and in bundles, groups and monitors, as in Open vSwitch."""
     theirs, ours, _ = both(lab)
     for s, who in ((theirs, 'Open vSwitch'), (ours, 'tandem')):
         connections = {v: Connection(s.management, v) for v in VERSIONS.values()}
@@ -224,11 +225,11 @@ def test_outputs_keep_the_length_of_a_controller(lab):
 
 
 def masked_set(value):
-    """Of xxreg0 in 1.5: the versions before have a load for each run of bits."""
+    """Returns a masked set of xxreg0 in 1.5; earlier versions have a load for each run of bits."""
     return struct.pack('!HHHBB', 25, 40, 1, 111 << 1 | 1, 32) + value * 32
 
 
-# (version, an action, how many are shown by every version)
+# (version, action, number of repetitions that every version can show)
 LONGEST = [(6, masked_set(b'\x55'), 39), (1, output(1, 1, 0xffff), 3839), (4, output(4, 1, 0xffff), 3839)]
 TOO_MANY, OUT_OF_BUCKETS = ('error', 2, 7), ('error', 6, 4)
 
@@ -255,7 +256,7 @@ def all_dumps(management, connections):
 
 
 def test_nothing_is_too_long_to_be_shown(lab):
-    """What one version could not show is refused when it is added in another, which breaks no dump of others."""
+    """A rule that one version could not show is refused in the others, so no dump fails."""
     d = Daemon(lab)
     d('bridge', 'add', 'br0')
     d('port', 'add', 'br0', 'p1', 'dev=net_null1,no-rx=1', 'id=1')

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a trace (ofproto/trace) means: which copies of the packet, with which headers, leave by which
-ports in which order; how the pipeline left the packet; which bits the megaflow matches."""
+"""Interpretation of a trace (ofproto/trace): which copies of the packet, with which headers, are sent to which
+ports in which order; the packet's final state in the pipeline; which bits the megaflow matches."""
 import re
 
 import flowtext
@@ -17,24 +17,24 @@ def line_of(text, head):
 # ---- the passes of a packet that goes through the datapath's connection tracking ----
 
 def renumbered(text):
-    """Numbers of recirculation in the order in which they come."""
+    """Numbers recirculations in the order of their occurrence."""
     ids = {}
     return re.sub(r'(recirc\(|recirc_id=)0x([0-9a-f]+)',
                   lambda m: m.group(1) + f'{ids.setdefault(m.group(2), len(ids) + 1):#x}', text)
 
 
 def passes(text):
-    """[(what is said of the packet's coming back, the trace of the pass)]."""
+    """Returns [(header about the recirculation, trace of the pass)]."""
     parts = re.split(r'^=+\n', renumbered(text).split('\nThe datapath of')[0], flags=re.M)
     return list(zip(['', *parts[1::2]], parts[::2]))
 
 
 def said(header):
-    """Open vSwitch says also that it replaces nothing."""
+    """Removes Open vSwitch's remark that it replaces nothing."""
     return re.sub(r'Replacing [^\n]*\n Initial flow: \n Modified flow: \n', '', header)
 
 
-# ---- what a packet's copies look like ----
+# ---- copies of a packet ----
 
 MEMBERS = {'eth': {'src': 48, 'dst': 48},
            'ipv4': {'src': 32, 'dst': 32, 'proto': 8, 'tos': 8, 'ttl': 8},
@@ -50,7 +50,7 @@ def arguments(text):
 
 
 class State:
-    """A packet on its way through datapath actions."""
+    """A packet during its datapath actions."""
 
     def __init__(self, headers, vlans, mpls, eth_type):
         self.headers, self.vlans, self.mpls = dict(headers), list(vlans), list(mpls)
@@ -65,7 +65,7 @@ class State:
         return other
 
     def translated(self, flow):
-        """What NAT has made of it. flow: {field: number}"""
+        """Returns the packet after NAT. flow: {field: number}"""
         for group, side, key in (('ipv4', 'src', 'nw_src'), ('ipv4', 'dst', 'nw_dst'), ('ipv6', 'src', 'ipv6_src'),
                                  ('ipv6', 'dst', 'ipv6_dst'), ('tcp', 'src', 'tp_src'), ('tcp', 'dst', 'tp_dst'),
                                  ('udp', 'src', 'tp_src'), ('udp', 'dst', 'tp_dst')):
@@ -94,7 +94,7 @@ class State:
         elif group in ('skb_mark', 'skb_priority'):
             value, mask = masked(inside, 32)
             self.headers['meta', group] = self.headers.get(('meta', group), 0) & ~mask | value & mask
-        elif group != 'tunnel':  # that of Tandem: its datapath brings the packet back with it
+        elif group != 'tunnel':  # Tandem's tunnel fields, which its datapath keeps over recirculation
 
             self.set_members(group, inside)
 
@@ -115,7 +115,7 @@ class State:
             self.headers[group, key] = self.headers[group, key] & ~mask | value & mask
 
     def apply(self, name, inside):
-        """Does an action that changes the packet; False: it is another one."""
+        """Applies an action that changes the packet. Returns False if it is of another kind."""
         a = arguments(inside) if name.startswith('push') else None
         if name == 'set':
             self.set(inside)
@@ -139,7 +139,7 @@ class State:
 
 
 def controller(action):
-    """What both say of a packet that goes to a controller: how much of it."""
+    """Returns the length of a packet sent to a controller, from either form of the action."""
     inside = re.search(r'controller\(([^)]*)\)', action)
     if not inside:
         return number(arguments(re.search(r'\((.*)\)', action).group(1)).get('max_len', '65535'))
@@ -147,15 +147,15 @@ def controller(action):
 
 
 def copies(actions, headers, vlans, mpls=(), eth_type=0):
-    """What datapath actions do to a packet: {port: [state, ...]} in the order of sending. Its parts are as
-    packets.Packet has them.
+    """Returns the effect of datapath actions on a packet: {port: [state, ...]} in the order of sending. Its
+    parts are as in packets.Packet.
 
-    The order between ports is left out: Open vSwitch floods in the order of a hash table."""
+    The order between ports is not compared: Open vSwitch floods in the order of a hash table."""
     return copies_of(actions, State(headers, vlans, mpls, eth_type))
 
 
 def copies_of(actions, state):
-    """The same of a packet on its way. 'recirc' and 'ct' are ports, too: [(what it says, state), ...]."""
+    """Same as copies(), for a packet in progress. 'recirc' and 'ct' are ports, too: [(arguments, state), ...]."""
     sent = {}
     execute(split(actions), state.copy(), sent)
     return sent
@@ -164,7 +164,7 @@ def copies_of(actions, state):
 def execute(actions, state, sent):
     for action in actions:
         name, _, inside = action.partition('(')
-        if name == 'meter':  # counts also what goes nowhere
+        if name == 'meter':  # also counts packets without output
             sent.setdefault(name, []).append('')
         if state.apply(name, inside[:-1]):
             continue
@@ -177,8 +177,8 @@ def execute(actions, state, sent):
         elif name in ('ct', 'recirc'):
             sent.setdefault(name, []).append((inside[:-1], state.copy()))
         elif name == 'br0':
-            # Open vSwitch's bridge is also a port of its host (LOCAL), to which all, flood and
-            # NORMAL send. Tandem's is not.
+            # Open vSwitch's bridge is also a port of its host (LOCAL), to which all, flood and NORMAL send.
+            # Tandem's is not.
             state.n_bytes_max = None
         elif name != 'drop':
             check(re.fullmatch(r'p\d+', action), f'unknown datapath action {action}')
@@ -186,11 +186,11 @@ def execute(actions, state, sent):
             state.n_bytes_max = None
 
 
-# ---- how the pipeline left the packet ----
+# ---- final state in the pipeline ----
 
 def final_flow(text, numbers):
-    """{field: value} without zeros: whether an absent field is printed is a matter of form. Open
-    vSwitch does not print the TPIDs of tags, which the datapath's actions have."""
+    """Returns {field: value} without zeros: printing an absent field is a matter of form. Open vSwitch does not
+    print the TPIDs of tags, which are in the datapath's actions."""
     final = line_of(text, 'Final flow')
     if final == 'unchanged':
         final = line_of(text, 'Flow')
@@ -200,11 +200,10 @@ def final_flow(text, numbers):
 
 # ---- how wide a megaflow is ----
 
-# What Open vSwitch does not print because its datapath keys always match it: tags are part of the
-# structure of a key, so that their number and type cannot be wildcarded. That there is no further one is
-# one bit more.
+# Bits that Open vSwitch does not print because its datapath keys always match them: tags are part of a key's
+# structure, so their number and type cannot be wildcarded. One more bit matches the absence of a further tag.
 def with_tags(mask, n_tags):
-    """Open vSwitch's mask of a packet with so many tags, with what it does not print."""
+    """Returns Open vSwitch's mask of a packet with so many tags, including the bits it does not print."""
     more = {'vlan_tci': 0x1000}
     if n_tags:
         more |= {'vlan_tpid': 0xffff, 'vlan_tci1': 0x1000}
@@ -214,7 +213,7 @@ def with_tags(mask, n_tags):
 
 
 def megaflow(text, numbers):
-    """{field: the bits that are matched}."""
+    """Returns {field: matched bits}."""
     fields = flowtext.parse(line_of(text, 'Megaflow'), numbers)
     if 'nw_tos' in fields and 'nw_ecn' not in fields and fields['nw_tos'][1] == 0xff:
         fields['nw_tos'] = fields['nw_tos'][0], 0xfc
@@ -222,7 +221,7 @@ def megaflow(text, numbers):
 
 
 def narrower(mask, other):
-    """The fields in which a megaflow matches a bit that the other one leaves open."""
+    """Returns the fields in which a megaflow matches a bit that the other one does not."""
     return [key for key, bits in mask.items() if bits & ~other.get(key, 0)]
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The control socket of a daemon, as ovs-appctl speaks it (JSON-RPC), on one connection: a call takes
-a fraction of a millisecond where a process takes several."""
+"""The control socket of a daemon with ovs-appctl's protocol (JSON-RPC), on one connection: a call takes a
+fraction of a millisecond, a process several."""
 import json
 import socket
 
@@ -37,7 +37,7 @@ class Unixctl:
                 self.text += data.decode()
 
     def __call__(self, method, *params):
-        """The text that the command prints; Failed when it answers with an error."""
+        """Returns the text that the command prints; raises Failed if it answers with an error."""
         self.serial += 1
         request = {'method': method, 'params': list(params), 'id': self.serial}
         try:

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frames into the ports of both switches, and what leaves them, byte for byte.
+"""Sends frames to the ports of both switches, and compares the frames that they send, byte for byte.
 
-Open vSwitch gets them by netdev-dummy/receive and writes what it sends to a capture for each port;
-tandemd gets and sends them on TAP devices (a socket on a TAP device is its wire). The last
-bytes of a frame are a mark, which the frames of the host's kernel have not, and its serial number. Those
-that are cut have neither, but a length that no other frames have."""
+Open vSwitch gets frames by netdev-dummy/receive and writes those it sends to a capture for each port. tandemd
+uses TAP devices (a socket on a TAP device is its wire). The last bytes of a frame are a mark, which frames of
+the host's kernel lack, and its serial number. Cut frames have neither, but a length that no other frames have."""
 import select
 import socket
 import struct
@@ -16,15 +15,15 @@ from tables import CUTS
 SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 VLAN_VALID, TPID_VALID = 1 << 4, 1 << 6
 ETH_P_ALL = 3
-CUT = 0  # serial number of all that are cut
+CUT = 0  # serial number of all cut frames
 SERIAL, MARK = struct.Struct('!4sI'), b'tndm'
-# No rule of a table set is about it, but one that this test adds: it goes to all ports.
+# No rule of a table set matches it, only one that this test adds: it is sent to all ports.
 LAST = bytes.fromhex('525400000001' '5254000000ee' '88b6')
 LAST_RULE = 'table=0,priority=65535,dl_type=0x88b6,actions=1,2,3,4,in_port'
 
 
 def packet_socket(interface):
-    """A raw socket on a TAP device, whose other end is a port of tandemd."""
+    """Returns a raw socket on a TAP device; the other end is a port of tandemd."""
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     s.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
     s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
@@ -35,7 +34,7 @@ def packet_socket(interface):
 
 
 def receive(s):
-    """The next frame as it was on the wire: the kernel keeps the outer tag beside it."""
+    """Returns the next frame as it was on the wire: the kernel delivers the outer tag separately."""
     data, ancillary, _, _ = s.recvmsg(4096, 256)
     for level, kind, aux in ancillary:
         if level == SOL_PACKET and kind == PACKET_AUXDATA:
@@ -47,7 +46,7 @@ def receive(s):
 
 
 class Captures:
-    """What Open vSwitch's ports sent."""
+    """Frames that Open vSwitch's ports sent."""
 
     def __init__(self, paths):
         self.files = {port: open(path, 'rb') for port, path in paths.items()}
@@ -55,7 +54,7 @@ class Captures:
         self.started = set()
 
     def frames(self, port):
-        """Those that came since the last call."""
+        """Returns the frames since the last call."""
         data = self.rest[port] + self.files[port].read()
         if port not in self.started and len(data) >= 24:
             data = data[24:]
@@ -74,7 +73,7 @@ class Captures:
 
 
 def add(sent, port, frame):
-    """Whether it is one of ours."""
+    """Records a frame; returns whether it is one of the test's."""
     mark, serial = SERIAL.unpack(frame[-SERIAL.size:])
     if mark != MARK and len(frame) not in CUTS:
         return False
@@ -96,7 +95,7 @@ class Wire:
             s.close()
 
     def numbered(self, packets):
-        """[(port, frame)] of packets, each with a serial number of its own, and the numbers."""
+        """Returns [(port, frame)] of packets, each with its own serial number, and the numbers."""
         frames = []
         for packet in packets:
             self.serial += 1
@@ -104,8 +103,8 @@ class Wire:
         return frames, range(self.serial - len(packets) + 1, self.serial + 1)
 
     def through_open_vswitch(self, frames):
-        """{(serial, port): [frame, ...]}. Ports are served in turn, each in order: all is done when the last
-        frame of each port has left by each of them."""
+        """Sends frames; returns {(serial, port): [frame, ...]}. Ports are served in turn, each in order, so all
+        frames are done when the last frame of each port was sent to each of them."""
         for port, frame in frames:
             self.control('netdev-dummy/receive', port, frame.hex())
         ports = self.captures.files
@@ -124,7 +123,8 @@ class Wire:
         return sent
 
     def through_tandem(self, frames, n_expected, seconds=2):
-        """The same of tandemd: until so many frames have come, and none comes any more."""
+        """Same as through_open_vswitch() for tandemd: receives until 'n_expected' frames have arrived and no
+        more follow."""
         for port, frame in frames:
             self.sockets[port].send(frame)
         ports = {s: port for port, s in self.sockets.items()}
@@ -139,7 +139,8 @@ class Wire:
 
 
 def difference(ours, theirs, serials):
-    """The index of the first packet that is not treated alike, and how; None: there is none."""
+    """Returns the index of the first packet that is treated differently, and the difference; None if there is
+    none."""
     for sent in (ours, theirs):
         for port in [port for serial, port in sent if serial == CUT]:
             sent[CUT, port].sort()

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three hosts and two services behind them, on os-ken, OpenFlow 1.3 or 1.4: groups of three types, a meter,
-three tables filled by one bundle, every statistic that there is, roles and asynchronous configuration.
+three tables filled by one bundle, every kind of statistics, roles and asynchronous configuration.
 
 Hosts 1..3 are behind ports 1..3, 10.0.0.I with MAC 02:00:00:00:00:0I. A service is an address that hosts 2
 and 3 both answer: 10.0.0.100 by fast failover, 10.0.0.200 by select.
 
-The environment says what to do: FABRIC_VERSION (1.3 or 1.4), FABRIC_ROLE, FABRIC_GENERATION, FABRIC_ASYNC
-(a slave asks for packet-ins). What happens goes to the file FABRIC_OUT, a JSON object per line."""
+Environment: FABRIC_VERSION (1.3 or 1.4), FABRIC_ROLE, FABRIC_GENERATION, FABRIC_ASYNC
+(a slave asks for packet-ins). Events are written to the file FABRIC_OUT, a JSON object per line."""
 import json
 import os
 
@@ -39,7 +39,7 @@ class Fabric(app_manager.OSKenApp):
     def say(self, event, **what):
         print(json.dumps({'event': event, **what}), file=self.out)
 
-    # ---- what it sets up ----
+    # ---- set-up ----
 
     @set_ev_cls(ofp_event.EventOFPSwitchFeatures, CONFIG_DISPATCHER)
     def features(self, ev):
@@ -93,7 +93,7 @@ class Fabric(app_manager.OSKenApp):
                             instructions=instructions, cookie=0xfab)
 
     def tables(self, dp):
-        """All of it in one bundle: table 0 takes the meter, table 1 finds the way, table 2 sends."""
+        """Sets up all tables in one bundle: table 0 applies the meter, table 1 routes, table 2 sends."""
         o, p = dp.ofproto, dp.ofproto_parser
 
         def group(number):
@@ -132,7 +132,7 @@ class Fabric(app_manager.OSKenApp):
         for kind in ('CLOSE', 'COMMIT'):
             dp.send_msg(control(dp, BUNDLE, getattr(o, kinds % kind), flags, []))
 
-    # ---- what it hears ----
+    # ---- received messages ----
 
     @set_ev_cls(ofp_event.EventOFPBarrierReply, MAIN_DISPATCHER)
     def barrier(self, ev):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A learning switch on os-ken, OpenFlow 1.3: the tables miss to the controller, which learns where
-addresses are, sends the packet on and adds a flow."""
+"""A learning switch on os-ken, OpenFlow 1.3: table misses are sent to the controller, which learns the port of
+each address, sends the packet on and adds a flow."""
 from os_ken.base import app_manager
 from os_ken.controller import ofp_event
 from os_ken.controller.handler import CONFIG_DISPATCHER, MAIN_DISPATCHER, set_ev_cls

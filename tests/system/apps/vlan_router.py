@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A router between two VLANs in the shape of Faucet, on os-ken, OpenFlow 1.3: tables for access lists, VLANs,
-sources, routes, destinations and floods. Addresses are learned and routed by packet-ins; a packet to a host that is
-not resolved is dropped and the host is asked for. No barrier is ever sent.
+"""A router between two VLANs modelled on Faucet, on os-ken, OpenFlow 1.3: tables for access lists, VLANs,
+sources, routes, destinations and floods. Addresses are learned and routed by packet-ins. A packet to an
+unresolved host is dropped, and an ARP request is sent. It sends no barriers.
 
-VLAN 100 (10.0.1.0/24) has ports 1 and 2, VLAN 200 (10.0.2.0/24) ports 3 and 4; the last address but one of each
-network is the router's. ICMP from port 1 goes through meter 1; telnet is dropped."""
+VLAN 100 (10.0.1.0/24) has ports 1 and 2, VLAN 200 (10.0.2.0/24) ports 3 and 4; the router has the last address
+but one of each network. ICMP from port 1 goes through meter 1; telnet is dropped."""
 from os_ken.base import app_manager
 from os_ken.controller import ofp_event
 from os_ken.controller.handler import CONFIG_DISPATCHER, MAIN_DISPATCHER, set_ev_cls
