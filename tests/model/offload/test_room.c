@@ -46,7 +46,7 @@ settle(struct sim *s)
 	}
 }
 
-/* Returns the calls in a minute for 'n' flows without room, among flows in hardware. */
+/* Returns the calls in a minute for a full device and 'n' flows without room. */
 static uint64_t
 calls_of_waiting(struct fake_config device, unsigned int n)
 {

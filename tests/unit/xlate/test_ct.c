@@ -295,8 +295,8 @@ struct shared {
 	_Atomic unsigned int n_wrong;
 };
 
-/* Translates to the same two states as the other threads, and resumes one while it is held, and
- * one of another thread, which may have been released. */
+/* Translates to one of two states, as other threads do. Resumes it while it is held, and then the
+ * state before, which may have been released. */
 static void *
 sender(void *aux)
 {

@@ -284,7 +284,7 @@ one_less_by_cookie(struct lab *lab, unsigned int n)
 	return cost_of_mod(lab, XLATE_DELETE, "cookie=7/-1");
 }
 
-/* Removes the rule with the highest priority of its mask. */
+/* Sweeps a deleted rule that had the highest priority of its mask. */
 static struct cost
 first_less(struct lab *lab, unsigned int n)
 {
@@ -572,7 +572,7 @@ one_group_more(struct lab *lab, unsigned int n)
 	return cost_since(begin);
 }
 
-/* All groups but one watch another port than the one whose link changes. */
+/* Sets down a port that one group watches; all others watch another. */
 static struct cost
 link_goes(struct lab *lab, unsigned int n)
 {

@@ -437,7 +437,7 @@ test_trace_refuses(void **state)
 	}
 }
 
-/* Standalone: table 0 acts as NORMAL for packets and in queries; the flows stay. */
+/* Standalone: table 0 acts as NORMAL, also when reached by resubmit; its flows stay. */
 static void
 test_standalone(void **state)
 {
