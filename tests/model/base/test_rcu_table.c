@@ -35,7 +35,7 @@ struct writer {
 	struct item **items;
 };
 
-/* The mixing steps of splitmix64. */
+/* Mixes the bits of 'x' like splitmix64. */
 static unsigned long
 hash(uint64_t x)
 {

@@ -104,6 +104,6 @@ void fake_remove_block(struct fake_world *w, bool on);
 void fake_capacity_set(struct fake_world *w, unsigned int capacity);
 void fake_refuses_odd_set(struct fake_world *w, bool on);
 void fake_latency_set(struct fake_world *w, unsigned int latency);
-/* The next 'n' reads of counters fail. */
+/* Makes the next 'n' reads of counters fail. */
 void fake_read_errors(struct fake_world *w, unsigned int n);
 void fake_faults_set(struct fake_world *w, bool on);

@@ -25,7 +25,7 @@ struct lab {
 	char err[FLOW_ERR_BYTES];
 };
 
-/* "br0" with ports p1..pN, OpenFlow numbers 1..N, datapath ports 11.., trunks of every VLAN.
+/* Opens "br0" with ports p1..pN: OpenFlow numbers 1..N, datapath ports 11.., trunks of every VLAN.
  * n_macs: entries of the MAC table; 0: default. */
 void lab_open(struct lab *lab, unsigned int n_ports, unsigned int n_macs);
 
