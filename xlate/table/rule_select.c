@@ -92,8 +92,8 @@ tables_select(const struct tables *t, uint64_t version, bool strict, struct foun
 	int last = table == XLATE_TABLE_ALL ? XLATE_TABLES - 1 : table;
 
 	for (int i = first; i <= last; i++) {
-		int rc = strict ? find_strict(t, (uint8_t)i, version, f)
-				: find_loosely(t, (uint8_t)i, version, f);
+		int rc = strict && f->filter ? find_strict(t, (uint8_t)i, version, f)
+					     : find_loosely(t, (uint8_t)i, version, f);
 
 		if (rc)
 			return rc;
