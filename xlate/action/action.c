@@ -49,7 +49,8 @@ xlate_actions_free(struct xlate_actions *a)
 	free(a);
 }
 
-/* Takes a copy of '*p' in its place. False: no memory, and '*p' is NULL. */
+/* Replaces the pointer at 'pp' by one to a copy. Returns false if there is no memory; the pointer
+ * is then NULL. */
 static bool
 dup_at(void *pp, size_t n)
 {
@@ -71,7 +72,7 @@ bytes_size(const struct xlate_bytes *b)
 	return b ? sizeof *b + b->n : 0;
 }
 
-/* Makes what a copied action points at its own. On failure nothing is left to clear. */
+/* Replaces the owned pointers of a copied action by copies. On failure, nothing is left to free. */
 static bool
 action_own(struct xlate_action *a)
 {
@@ -219,7 +220,7 @@ cts_equal(const struct xlate_action *a, const struct xlate_action *b)
 	return same && (!a->ct.nested || xlate_actions_equal(a->ct.nested, b->ct.nested));
 }
 
-/* Of a type of these. */
+/* For SET_QUEUE, ENQUEUE and OUTPUT_TRUNC. */
 static bool
 sends_equal(const struct xlate_action *a, const struct xlate_action *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the actions of a rule suit its match. */
+/* Checks that the actions of a rule suit its match. */
 #include "action/refuse.h"
 #include "action/subfield.h"
 
@@ -25,12 +25,13 @@ static const char *const prereq_words[] = {
 	[FLOW_PREREQ_ND_ADV] = "icmp6,icmp_type=136 in the match",
 };
 
-/* The match as the actions so far left it. */
+/* The match, as changed by the actions so far. */
 struct check {
 	struct flow_key key;
 	bool lenient;
 	bool in_clone;
-	bool in_set; /* executed later, on a packet of which the match says nothing */
+	/* in an action set: executed later, on a packet that the match does not describe */
+	bool in_set;
 	uint8_t table;
 	char *err;
 	size_t n_err;
@@ -84,7 +85,7 @@ check_set(const struct check *c, struct xlate_action *a)
 	return check_field(c, a->set.verb, a->set.field);
 }
 
-/* For what has no field of its own. */
+/* For actions without a field of their own. */
 static int
 check_header(const struct check *c, const char *verb, enum flow_prereq prereq)
 {
@@ -93,7 +94,7 @@ check_header(const struct check *c, const char *verb, enum flow_prereq prereq)
 	return refuse(c->err, c->n_err, "%s: needs %s", verb, prereq_words[prereq]);
 }
 
-/* What is below labels is whatever pop_mpls says that it is. */
+/* push_mpls and pop_mpls set the EtherType; the protocol of IP is unknown afterwards. */
 static void
 change_eth_type(struct check *c, be16 eth_type)
 {
@@ -101,7 +102,8 @@ change_eth_type(struct check *c, be16 eth_type)
 	c->key.nw_proto = 0;
 }
 
-/* A field of the learned rule needs what the values before it say of its match. */
+/* A field of the learned rule must have its prerequisite among the constant values before it.
+ * Example: eth_type=0x800,nw_proto=6 before tcp_dst. */
 static int
 check_learn(const struct check *c, const struct xlate_learn *l)
 {
@@ -165,7 +167,7 @@ check_ct(struct check *c, const struct xlate_action *a)
 	return a->ct.nested ? check_list(c, a->ct.nested) : 0;
 }
 
-/* What the clone does to its copy is not done to the packet. */
+/* Changes of a nested list's copy do not affect the packet. */
 static int
 check_clone(const struct check *c, struct xlate_actions *nested, bool is_set)
 {
@@ -176,7 +178,8 @@ check_clone(const struct check *c, struct xlate_actions *nested, bool is_set)
 	return check_list(&inner, nested);
 }
 
-/* A rule of a conjunction is found and not executed. */
+/* Lookups find a rule with conjunctions, but it is not executed, so other actions would have no
+ * effect. */
 static int
 check_conjunction(const struct check *c, const struct xlate_actions *a)
 {
@@ -193,7 +196,7 @@ check_conjunction(const struct check *c, const struct xlate_actions *a)
 	return -EBUSY;
 }
 
-/* Two tags are all that a packet may have. */
+/* A packet can have at most two tags. */
 static int
 check_push_vlan(struct check *c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash of actions, by value: members and not bytes, since a list has pointers and padding. */
+/* Hashes actions by value, member by member, since lists have pointers and padding. */
 #include <xlate/action.h>
 
 #define XXH_INLINE_ALL

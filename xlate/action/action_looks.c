@@ -9,8 +9,8 @@ field_looks(const struct flow_field *f)
 	return f->prereq == FLOW_PREREQ_MPLS ? LOOKS_AT_LABEL : LOOKS_BELOW;
 }
 
-/* A push takes over what IP says. Connection tracking is done by the datapath, which must have
- * parsed. */
+/* push_mpls takes class and TTL from the IP header. The datapath does connection tracking, and needs a
+ * parsed packet for it. */
 unsigned int
 action_looks(const struct xlate_action *a)
 {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an action looks at below the packet's labels: a packet whose label was popped has to be parsed
- * again before such an action.
+/* Reports whether an action looks at headers below the packet's labels, or at a label. After a pop,
+ * the packet must be parsed again before such an action.
  *
  * Thread safety: pure. */
 #pragma once
 
 #include <xlate/action.h>
 
-/* The headers below the labels, or a label. */
+/* Looks at headers below the labels; looks at a label. */
 #define LOOKS_BELOW 1u
 #define LOOKS_AT_LABEL 2u
 
-/* Returns a bit for each; of a group action none: the caller looks at the group. */
+/* Returns the LOOKS_* bits of an action. They are 0 for a group action: the caller must look at the
+ * group. */
 unsigned int action_looks(const struct xlate_action *a);

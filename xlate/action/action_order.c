@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order of instructions among the actions of a rule: OpenFlow 1.3 section 5.9. */
+/* Order of the instructions among the actions of a rule: OpenFlow 1.3 section 5.9. */
 #include "action/refuse.h"
 
 #include <xlate/action.h>
 
-/* In the order in which OpenFlow executes them, whatever that of their text would be. A meter is an action in
- * OpenFlow 1.5, and stands anywhere among them. */
+/* In OpenFlow's order of execution, whatever their order in a text. A meter is an action in
+ * OpenFlow 1.5, and may be anywhere among these. */
 enum instruction {
 	INSTRUCTION_APPLY,
 	INSTRUCTION_CLEAR,

@@ -6,9 +6,9 @@
 
 /* In order of execution. */
 enum slot {
-	SLOT_NONE, /* not of a set */
+	SLOT_NONE, /* not accepted in a set */
 	SLOT_NOTHING,
-	SLOT_COPY_TTL_IN, /* where execution begins */
+	SLOT_COPY_TTL_IN, /* the first to be executed */
 	SLOT_POP_VLAN,
 	SLOT_POP_MPLS,
 	SLOT_PUSH_MPLS,
@@ -16,8 +16,8 @@ enum slot {
 	SLOT_COPY_TTL_OUT,
 	SLOT_DEC_TTL,
 	SLOT_DEC_MPLS_TTL,
-	SLOT_SET,   /* all of them */
-	SLOT_GROUP, /* the first of these and of no more that is there */
+	SLOT_SET,   /* all of them are executed */
+	SLOT_GROUP, /* of this and the following ones, only the first present one is executed */
 	SLOT_OUTPUT,
 	SLOT_RESUBMIT,
 	SLOT_CT_CLEAR,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks over lists of actions: the groups, meters and lessons that they name. */
+/* Walks over lists of actions: their groups, meters and lessons. */
 #include "action/action_walk.h"
 
 int

@@ -22,7 +22,7 @@
 #define XREG(n) REGS(XREG0, n, 2, "xreg", "OXM_OF_PKT_REG")
 #define XXREG(n) REGS(XXREG0, n, 4, "xxreg", "NXM_NX_XXREG")
 
-/* As wide as OpenFlow has it; bits above the storage read as 0. */
+/* A field as wide as in OpenFlow; bits above its storage read as 0. */
 #define VIEW(name_, member, n_bits_, fmt, need)                                                    \
 	{                                                                                          \
 		.name = (name_), .ofs = offsetof(struct flow_key, member),                         \
@@ -100,8 +100,8 @@ const struct flow_field xlate_fields[XLATE_N_FIELDS] = {
 
 #define FLOW(id) (&flow_fields[FLOW_FIELD_##id])
 #define PIPE(id) (&xlate_fields[XLATE_FIELD_##id])
-/* Names of the OpenFlow extensible match, as ovs-ofctl writes them in load and move; the first of a
- * field is the one to write. */
+/* Names of the OpenFlow extensible match, as ovs-ofctl prints them in load and move. The first one
+ * of a field is printed. */
 static const struct {
 	const char *name;
 	const struct flow_field *field;

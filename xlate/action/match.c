@@ -52,7 +52,8 @@ static const enum flow_field_id by_bit[] = {
 	FLOW_FIELD_IPV6_DST, FLOW_FIELD_TCP_SRC, FLOW_FIELD_TCP_DST,
 };
 
-/* What a facet needs beside it; datapaths and devices match ports of a protocol only. */
+/* Facets, and the fields consulted with them: datapaths and devices match ports only together with
+ * a protocol. */
 static const struct {
 	enum flow_field_id field, need[2];
 } facets[] = {
@@ -105,7 +106,8 @@ set_unit_ends(struct classifier_layout *out)
 	}
 }
 
-/* Pipeline state is no packet's, and the rest is part of every megaflow. */
+/* Consulting these costs nothing: packets have no pipeline state, and every megaflow has the other
+ * fields anyway. */
 static void
 set_free(struct classifier_layout *out)
 {

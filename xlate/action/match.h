@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room: action/ has fields, matches and lists of actions as values: checked, copied, compared, hashed and walked.
- * It knows no table, bridge or packet; the text of actions is in action/text/.
+/* Room: action/ has fields, matches and lists of actions as values: checked, copied, compared,
+ * hashed and walked. It knows no table, bridge or packet; the text of actions is in action/text/.
  *
- * Matches of the pipeline as words, and how the classifier looks at them.
+ * Matches of the pipeline as words, and the classifier's layout of them.
  *
  * Thread safety: pure. */
 #pragma once
@@ -19,7 +19,7 @@ _Static_assert(sizeof(struct flow_key) + sizeof(uint64_t) + (XLATE_REGS + 2) * s
 		       sizeof(struct xlate_key),
 	       "no padding");
 
-/* What the pipeline knows of every packet when it comes from a port. */
+/* Pipeline state of every packet that arrives at a port. */
 extern const struct xlate_key match_start;
 
 static inline const uint64_t *
@@ -37,11 +37,12 @@ xlate_key_words_mut(struct xlate_key *k)
 /* Clears the key bits outside the mask. */
 void match_canonicalize(struct xlate_match *m);
 
-/* True when every packet of 'narrow' is one of 'wide'. Both are canonical. */
+/* Returns true if 'wide' matches every packet of 'narrow'. Both are canonical. */
 bool match_covers(const struct xlate_match *wide, const struct xlate_match *narrow);
 
-/* True when some packet is one of both. Both are canonical. */
+/* Returns true if some packet matches both. Both are canonical. */
 bool match_overlaps(const struct xlate_match *a, const struct xlate_match *b);
 
-/* Pipeline words first, because consulting them costs nothing, then metadata, L2, L3, L4. */
+/* Makes the layout: pipeline words first, because consulting them costs nothing, then metadata, L2,
+ * L3, L4. */
 void match_layout(struct classifier_layout *out);

@@ -46,7 +46,8 @@ hash_one(const struct packet_looker *l, enum flow_field_id id, uint64_t *hash)
 	return true;
 }
 
-/* The sum of two hashes is in no order, and tells more pairs apart than the exclusive or of the values. */
+/* A sum of two hashes does not depend on their order, and distinguishes more pairs than the
+ * exclusive or of the values. */
 static bool
 hash_pair(const struct packet_looker *l, enum flow_field_id a, enum flow_field_id b, uint64_t *hash)
 {
@@ -89,8 +90,8 @@ hash_l2(const struct packet_looker *l, uint64_t *hash)
 	hash_one(l, FLOW_FIELD_ETH_TYPE, hash);
 }
 
-/* No UDP ports unless they are asked for, so that a tunnel with a source port of its own for each flow
- * keeps its way. */
+/* UDP ports are hashed only on request, so that a tunnel that uses a source port per flow keeps its
+ * path. */
 uint64_t
 packet_hash(enum xlate_hash_fields which, uint64_t basis, const struct packet_looker *l)
 {
@@ -138,7 +139,8 @@ packet_hash_connection(uint64_t basis, const struct packet_looker *l)
 	return hash;
 }
 
-/* By the field's name: its number and place change from one version of the program to the next. */
+/* Hashes the field's name, since its number and position may change with the version of the
+ * program. */
 uint64_t
 packet_hash_field(uint64_t hash, const struct flow_field *f, const struct flow_value *mask,
 		  const struct packet_looker *l)

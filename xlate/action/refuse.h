@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the sentence that says why a text or a change is refused.
+/* Writes the sentence that explains why a text or a change is refused.
  *
  * Thread safety: pure. */
 #pragma once
@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* Is -EINVAL, where compiler and analyser can see that. 'err' may be NULL. */
+/* Writes the sentence and evaluates to -EINVAL, visibly for compiler and analyser. 'err' may be
+ * NULL. */
 #define refuse(...) (refusal_write(__VA_ARGS__), -EINVAL)
 void refusal_write(char *err, size_t n_err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

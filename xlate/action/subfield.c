@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* Reads "", "[]", "[n]" or "[a..b]"; false when it is none of them. */
+/* Parses "", "[]", "[n]" or "[a..b]". Returns false for other texts. */
 static bool
 range_parse(const char *p, const char *end, uint16_t n_bits, unsigned long *first,
 	    unsigned long *last)

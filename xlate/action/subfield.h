@@ -6,31 +6,33 @@
 
 #include <xlate/action.h>
 
-/* Parses 'n_text' characters. 'verb': the action, for 'err'. Returns 0 or -EINVAL with 'err'. */
+/* Parses 'n_text' characters. verb: the action, for 'err'. Returns 0, or -EINVAL with 'err'. */
 int subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_subfield *out,
 		   char *err, size_t n_err);
 void subfield_print(const struct xlate_subfield *sf, FILE *out);
 
-/* Parses a number that fits the bits, "0x12", right-aligned. Returns 0 or -EINVAL with 'err'. */
+/* Parses a number that fits into the bits, e.g. "0x12"; right-aligned. Returns 0, or -EINVAL with
+ * 'err'. */
 int subfield_value_parse(const char *verb, const struct xlate_subfield *sf, const char *text,
 			 struct flow_value *out, char *err, size_t n_err);
 
 /* Prints a right-aligned value as one hexadecimal number. */
 void subfield_value_print(const struct flow_value *v, FILE *out);
 
-/* Reads and writes the bits in a key; values are right-aligned. */
+/* Read and write the bits in a key; values are right-aligned. */
 void subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out);
 void subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_value *value);
 
-/* The value at its place in the field, and which bits of the field these are; and the value back. */
+/* Converts between a right-aligned value and the value at its position in the field; 'mask'
+ * receives the bits of the field. */
 void subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
 		    struct flow_value *out, struct flow_value *mask);
 void subfield_extract(const struct xlate_subfield *sf, const struct flow_value *whole,
 		      struct flow_value *out);
 
-/* Up to 64 bits of a value, and back; 'ofs' counts from the least significant. */
+/* Get and set up to 64 bits of a value; 'ofs' counts from the least significant bit. */
 uint64_t subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
 void subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);
 
-/* Where the ones of a mask are: one run. */
+/* Returns position and number of the ones of a mask, which are adjacent. */
 void subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands within the parentheses of an action. */
+/* Arguments of actions, within their parentheses. */
 #include "action/text/action_args.h"
 
 #include "action/number.h"

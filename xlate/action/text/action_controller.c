@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of the actions that tell a controller something: controller, note, dec_ttl. */
+/* The text of controller, note and dec_ttl. */
 #include "action/text/action_controller.h"
 
 #include "action/text/action_args.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define MAX_LEN_ALL UINT16_MAX
-#define BYTES_MAX 0xff00 /* of a message's 64 kB */
+#define BYTES_MAX 0xff00 /* leaves room in a message of 64 kB */
 
 const char *const action_reasons[XLATE_N_REASONS] = {
 	[XLATE_REASON_NO_MATCH] = "no_match",
@@ -147,7 +147,7 @@ action_print_note(const struct flow_port_names *names, const struct xlate_action
 	action_bytes_print(a->bytes, out);
 }
 
-/* IDs of controllers that want to know of packets whose time is over. */
+/* The arguments are IDs of controllers that receive packets with an expired TTL. */
 int
 action_parse_dec_ttl(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of connection tracking: ct, ct's nat and exec. */
+/* The text of connection tracking: ct with its nat and exec. */
 #include "action/text/action_ct.h"
 
 #include "action/number.h"
@@ -12,7 +12,7 @@
 
 #define ZONE_BITS 16
 
-/* "nat" within ct(..), and within its exec(..). */
+/* "nat" within ct(..), or within its exec(..). */
 int
 action_parse_nat(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
@@ -64,7 +64,7 @@ parse_alg(struct action_parser *p, const char *text, struct xlate_action *a)
 	return rc;
 }
 
-/* Moves what is within exec(..) to the end of 'inner'. */
+/* Appends the actions within exec(..) to 'inner'. */
 static int
 parse_exec(struct action_parser *inner, const char *text)
 {
@@ -92,7 +92,7 @@ parse_flag(struct action_parser *p, const char *name, const char *value, bool *f
 	return 0;
 }
 
-/* 'value' of what has parentheses: what is within them. */
+/* value: the text within parentheses, if the item has them. */
 static int
 parse_item(struct action_parser *p, const char *name, char *value, struct xlate_action *a,
 	   struct action_parser *inner)
@@ -175,7 +175,7 @@ action_parse_ct(struct action_parser *p, const struct action_verb *verb, struct 
 	return rc;
 }
 
-/* The first nat stands outside of exec(..), as Open vSwitch writes it. Each item has a comma behind. */
+/* The first nat is printed before exec(..), as in Open vSwitch. Each item ends with a comma. */
 static void
 print_nested(const struct flow_port_names *names, const struct xlate_actions *nested, FILE *out)
 {

@@ -72,9 +72,10 @@ parse_port_value(struct action_parser *p, const struct flow_field *f, const char
 	return 0;
 }
 
-/* In set_field, vlan_vid has OpenFlow's bit for "there is a tag" above the 12 of the ID; a rule can
- * set that only to 1, and only where there is a tag. Any field takes a mask, as in OpenFlow 1.5, and "ANY",
- * which ovs-ofctl writes for that of no bits. */
+/* Parses the value of a set_field. vlan_vid has OpenFlow's bit for "a tag is present" above the 12
+ * bits of the ID; it is accepted and ignored, since a rule could set it only to 1 and only if a tag
+ * is present. Every field accepts a mask, as in OpenFlow 1.5, and "ANY", which ovs-ofctl prints for
+ * an empty mask. */
 static int
 parse_value(struct action_parser *p, const struct flow_field *f, const char *text,
 	    struct flow_value *value, struct flow_value *mask)
@@ -99,7 +100,7 @@ parse_value(struct action_parser *p, const struct flow_field *f, const char *tex
 	return rc;
 }
 
-/* A mask of the whole of a field that does not fill its bytes is Open vSwitch's word for a load. */
+/* As in Open vSwitch, a full mask of a field that does not fill its bytes is a load. */
 static bool
 is_load(const struct flow_field *f, const char *text, const struct flow_value *mask)
 {
@@ -183,7 +184,7 @@ action_parse_move(struct action_parser *p, const struct action_verb *verb, struc
 	return rc ? rc : action_add(p, &a);
 }
 
-/* A value of a field, without mask. */
+/* Parses a value of a field, without mask. */
 int
 action_parse_mod(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
@@ -272,7 +273,7 @@ print_load(const struct xlate_action *a, FILE *out)
 	subfield_print(&sf, out);
 }
 
-/* OpenFlow counts the bit that says "there is a tag" to the VLAN ID. */
+/* OpenFlow counts the bit for "a tag is present" as part of the VLAN ID. */
 static void
 print_set_vid(const struct xlate_action *a, FILE *out)
 {

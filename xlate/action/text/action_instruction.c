@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups, and the actions that are instructions in OpenFlow 1.1 and later: those which a rule has
- * once at most, and in one order. */
+/* The text of groups and meters. */
 #include "action/text/action_instruction.h"
 
 #include "action/number.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of instructions.
+/* The text of groups and meters.
  *
  * Thread safety: pure. */
 #pragma once

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of the learn action. */
+/* The text of learn. */
 #include "action/text/action_learn.h"
 
 #include "action/subfield.h"
@@ -31,7 +31,7 @@ parse_port(struct action_parser *p, const struct flow_field *f, const char *text
 	return 0;
 }
 
-/* Reads bits of a field, or a number for the bits of 'dst'. */
+/* Parses bits of a field, or a number that fits the bits of 'dst'. */
 static int
 parse_source(struct action_parser *p, const char *text, struct xlate_learn_spec *s)
 {
@@ -125,7 +125,7 @@ parse_spec(struct action_parser *p, const char *name, char *value, struct xlate_
 	return rc;
 }
 
-/* Returns 1 when 'name' is none of the rule's numbers. */
+/* Returns 1 if 'name' is not one of the rule's numbers. */
 static int
 parse_rule_number(struct action_parser *p, const char *name, const char *value,
 		  struct xlate_learn *l)
@@ -203,7 +203,7 @@ parse_item(struct action_parser *p, const char *name, char *value, struct xlate_
 	return parse_spec(p, name, value, l);
 }
 
-/* No more than the words between commas. */
+/* Returns an upper bound: the number of words between commas. */
 static size_t
 specs_max(const char *text)
 {

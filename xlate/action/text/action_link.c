@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of the actions that choose one of several links by a hash: multipath, bundle, bundle_load. */
+/* The text of actions that choose a link by a hash: multipath, bundle, bundle_load. */
 #include "action/text/action_link.h"
 
 #include "action/subfield.h"
@@ -34,7 +34,7 @@ static const char *const bundle_algorithms[XLATE_N_BD_ALGORITHMS] = {
 	[XLATE_BD_HRW] = "hrw",
 };
 
-/* Cuts the next of the words that stand in a fixed order; "" at the end. */
+/* Takes the next of the words whose order is fixed; "" at the end. */
 static char *
 next_word(char **text)
 {
@@ -187,7 +187,7 @@ parse_bundle(struct action_parser *p, const struct action_verb *verb, struct act
 	struct xlate_action a = {.type = verb->type};
 	int rc;
 
-	/* A member takes a character and a separator at least. */
+	/* A member takes at least a character and a separator. */
 	a.bundle = calloc(1, sizeof *a.bundle + strlen(w->value) * sizeof a.bundle->member[0]);
 	if (!a.bundle)
 		return -ENOMEM;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of actions that need little of it: the stack, clone, conjunction, fin_timeout, sample,
- * labels. */
+/* The text of small actions: the stack, conjunction, fin_timeout, sample, labels. */
 #include "action/text/action_misc.h"
 
 #include "action/subfield.h"

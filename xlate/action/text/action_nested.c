@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of actions that hold a list of actions: write_actions and clone. */
+/* The text of actions that contain a list of actions: write_actions and clone. */
 #include "action/text/action_nested.h"
 
 #include "action/text/action_args.h"
 #include "action/text/action_parse.h"
 
-/* A set without actions writes nothing, and is left out. */
+/* write_actions() without actions has no effect, and is omitted. */
 int
 action_parse_write_actions(struct action_parser *p, const struct action_verb *verb,
 			   struct action_word *w)

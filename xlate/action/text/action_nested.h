@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of actions that hold a list of actions.
+/* The text of actions that contain a list of actions.
  *
  * Thread safety: pure. */
 #pragma once

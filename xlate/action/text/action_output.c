@@ -27,7 +27,7 @@ action_add_output(struct action_parser *p, uint16_t port)
 	return action_add(p, &a);
 }
 
-/* "port=port,max_len=bytes" in parentheses: both are there. */
+/* Parses "port=port,max_len=bytes", within parentheses; both are present. */
 static int
 parse_output_trunc(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {

@@ -91,14 +91,14 @@ static const struct action_verb verbs[] = {
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
-/* Other names of ovs-ofctl. */
+/* Alternative names of ovs-ofctl. */
 static const char *const aliases[][2] = {
 	{"set_vlan_vid", "mod_vlan_vid"}, {"set_vlan_pcp", "mod_vlan_pcp"},
 	{"set_nw_ttl", "mod_nw_ttl"},	  {"set_tunnel64", "set_tunnel"},
 	{"output_reg", "output"},
 };
 
-/* Known to OpenFlow, and not to this version. */
+/* Actions of OpenFlow that this version does not support. */
 static const struct {
 	const char *name, *why;
 } unsupported[] = {
@@ -153,14 +153,14 @@ parse_word(struct action_parser *p, struct action_word *w)
 
 #define BLANKS ", \t\r\n"
 
-/* Length of a "->field[bits]" behind parentheses. */
+/* Returns the length of a "->field[bits]" behind parentheses. */
 static size_t
 arrow_length(const char *s)
 {
 	return strncmp(s, "->", 2) ? 0 : 2 + scan_until(s + 2, BLANKS ")");
 }
 
-/* Takes the next word off '*text'. */
+/* Takes the next word from '*text'. */
 static int
 next_word(struct action_parser *p, const char **text, struct action_word *w)
 {
@@ -200,7 +200,7 @@ next_word(struct action_parser *p, const char **text, struct action_word *w)
 	return 0;
 }
 
-/* "drop" stands alone. */
+/* "drop" must be the only action. */
 static int
 check_drop(struct action_parser *p)
 {

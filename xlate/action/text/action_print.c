@@ -10,7 +10,7 @@
 #include "action/text/action_output.h"
 #include "action/text/action_queue.h"
 
-/* Actions that are a word. */
+/* Prints actions without arguments. */
 static void
 print_bare(const struct flow_port_names *names, const struct xlate_action *a, FILE *out)
 {

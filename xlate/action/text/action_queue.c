@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of the queues of ports, of packets that are cut, and of the check of a packet's size. */
+/* The text of actions on queues, and of check_pkt_larger. */
 #include "action/text/action_queue.h"
 
 #include "action/subfield.h"
@@ -28,7 +28,7 @@ action_print_set_queue(const struct flow_port_names *names, const struct xlate_a
 	fprintf(out, "set_queue:%u", a->queue);
 }
 
-/* PORT:QUEUE or PORT,QUEUE. */
+/* Parses "port:queue" or "port,queue". */
 int
 action_parse_enqueue(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
@@ -63,7 +63,7 @@ action_print_enqueue(const struct flow_port_names *names, const struct xlate_act
 	fprintf(out, ":%u", a->enqueue.queue);
 }
 
-/* "bytes)->dst", or "bytes->dst" without parentheses. */
+/* Parses "bytes)->dst", or "bytes->dst" without parentheses. */
 int
 action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
 			struct action_word *w)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which actions an action set takes: OpenFlow 1.3 section 5.10. */
+/* The actions that an action set accepts: OpenFlow 1.3 section 5.10. */
 #include "action/action_set.h"
 #include "action/refuse.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Of controllers only the output to CONTROLLER, without words of its own, as in Open vSwitch. */
+/* Of controller actions, only a plain output to CONTROLLER is accepted, as in Open vSwitch. */
 static bool
 is_of_set(const struct xlate_action *a)
 {

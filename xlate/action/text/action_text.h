@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room: action/text/ has the text of actions, a file for each family of verbs. What the words stand for, and whether
- * they are allowed, is in action/.
+/* Room: action/text/ has the text of actions, one file per family of verbs. The meaning of the
+ * words, and whether they are allowed, is decided in action/.
  *
- * The text of actions: a row for each verb and each kind.
+ * The text of actions: one row per verb and per kind.
  *
  * Thread safety: pure. */
 #pragma once
@@ -25,7 +25,7 @@ struct action_parser {
 /* One "verb", "verb:value" or "verb(value)". */
 struct action_word {
 	char *text;  /* the verb; owned */
-	char *value; /* within 'text', may be written to; "" when there is none */
+	char *value; /* within 'text', writable; "" if there is none */
 	bool parens;
 };
 
