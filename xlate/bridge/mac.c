@@ -132,7 +132,7 @@ entry_to_end(struct mac_entry *e)
 }
 
 /* Terminates after n + 1 turns: each either finds an entry unused since its stamp, or restamps one
- * and moves it to the end. */
+ * and moves it to the end. If all were used meanwhile, the entry of the last turn is evicted. */
 static void
 evict_oldest(struct mac_table *t, const struct mac_share *share) REQUIRES(t->mutex)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How flows, groups and meters change together. A reader takes the tables' version first, and then
- * the groups and meters that go with it (bridge_sets_at()); so the sets are published before the
+/* Changes of flows, groups and meters together. A reader takes the tables' version first, and then
+ * the groups and meters that belong to it (bridge_sets_at()). So the sets are published before the
  * version. */
 #include "change/change.h"
 
@@ -23,7 +23,7 @@ begin(struct xlate_change *c, struct xlate *x, struct xlate_bridge *br)
 	return change_begin(br->tables, &c->flows);
 }
 
-/* What the sets will be published in; with it a commit needs no memory. */
+/* Allocates the sets to be published in advance, so that a commit needs no memory. */
 static int
 sets_reserve(struct xlate_change *c)
 {
@@ -32,7 +32,7 @@ sets_reserve(struct xlate_change *c)
 	return c->sets ? 0 : -ENOMEM;
 }
 
-/* Flows go with what they name. */
+/* Removes the flows that name a deleted group or meter. */
 static void
 orphans_remove(struct xlate_change *c, const struct rule_key *key, enum xlate_rule_event why)
 {
@@ -73,7 +73,7 @@ xlate_change_flow(struct xlate_change *c, const struct xlate_flow_mod *fm, char 
 	return change_apply_flow(c, fm);
 }
 
-/* The flows of the groups that are deleted. */
+/* Removes the flows that name a group to be deleted. */
 static void
 groups_leave(struct xlate_change *c, uint32_t id)
 {
@@ -152,8 +152,8 @@ is_empty(const struct xlate_change *c)
 	return !c->flows.added && !c->flows.removed && !c->groups.buckets && !c->meters.changed;
 }
 
-/* Old sets are let go after the version: whoever looks at the older one has begun by then, and holds up
- * the grace period. */
+/* Frees the old sets after the new version is published: readers of the older version have begun by
+ * then, and hold up the grace period. */
 static void
 sets_publish(struct xlate_change *c)
 {
@@ -177,8 +177,8 @@ sets_publish(struct xlate_change *c)
 	rcu_defer(&old->deferred, sets_free);
 }
 
-/* What megaflows have of meters is the datapath's number, and no flow names a meter that is gone: so
- * they do not depend on meters. */
+/* Megaflows do not depend on meters: they hold the datapath's number, and flows that name a deleted
+ * meter are deleted too. */
 static void
 commit_change(struct xlate_change *c)
 {
@@ -225,14 +225,14 @@ xlate_change_abort(struct xlate_change *c)
 	free(c);
 }
 
-/* One kind of member, 'n' of them. */
+/* 'n' members of one kind. */
 struct members {
 	int (*add)(struct xlate_change *c, void *mods, size_t i, char *err, size_t n_err);
 	void *mods;
 	size_t n;
 };
 
-/* Says which of several members was refused. */
+/* Applies the members. The error names the one that was refused, if there are several. */
 static int
 apply(struct xlate *x, struct xlate_bridge *br, const struct members *m, struct xlate_changed *done,
       char *err, size_t n_err)

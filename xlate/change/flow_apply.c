@@ -184,7 +184,7 @@ modify_rule(struct xlate_change *c, const struct xlate_flow_mod *fm, struct rule
 	return rc;
 }
 
-/* OpenFlow 1.0 section 4.6: a modification of nothing is an addition. */
+/* OpenFlow 1.0 section 4.6: a modification that matches no flow adds one. */
 static int
 add_instead(struct xlate_change *c, const struct xlate_flow_mod *fm)
 {

@@ -33,7 +33,8 @@ learned_find(const struct tables *t, const struct xlate_flow_mod *fm)
 	return r;
 }
 
-/* A rule that is there as it is to be learned is only as good as new. Thread: any RCU thread. */
+/* If an identical rule exists, restarts its hard timeout and returns true. Thread: any RCU
+ * thread. */
 static bool
 refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
 {
@@ -58,7 +59,8 @@ teaches(const struct xlate_actions *actions, const struct xlate_learn *lesson)
 	return false;
 }
 
-/* Counts come in after the tables have changed, and so may teach what the new ones do not. */
+/* Returns true if the rule that teaches 'l' still has that learn action. Statistics arrive after a
+ * change, so a replaced rule can still ask to learn. */
 static bool
 is_taught(struct tables *t, const struct learned *l)
 {
@@ -100,7 +102,8 @@ apply(struct xlate *x, const struct learned *l, uint64_t now_ns)
 	if (!rc)
 		return true;
 	xlate_flow_mod_free(&fm);
-	/* A full table counts what it rejects, and packets teach again and again. */
+	/* Not logged for a full table, which counts rejected rules, and which packets may hit again
+	 * and again. */
 	if (rc != -ENOSPC)
 		LOG_WARN(x->config.log, XLATE, "a rule was not learned: %s", err);
 	return false;

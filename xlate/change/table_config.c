@@ -28,7 +28,7 @@ config_check(uint8_t table, const struct xlate_table_config *c, char *err, size_
 	return 0;
 }
 
-/* Evicts down to the limit, as far as anything can be evicted. */
+/* Evicts flows down to the limit, or until no flow can be evicted. */
 static int
 evict(struct xlate *x, struct xlate_bridge *br, uint8_t table, size_t *n)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two tables of chains: by number, which readers walk under RCU, and by content, for who holds the
- * mutex. The last reference is given back with the mutex, so that a state which is found by content
- * is held. */
+/* Two hash tables with chains: by number, read under RCU, and by content, guarded by the mutex. The
+ * last reference is released with the mutex held, so a state found by content is still held. */
 #include "record/frozen.h"
 
 #include "bridge/bridge.h"
@@ -28,11 +27,11 @@ struct frozen {
 };
 
 struct frozens {
-	struct mutex mu; /* of writers */
+	struct mutex mu; /* for writers */
 	uint32_t last_id;
 	_Atomic unsigned int n;
-	struct frozen *by_id[CHAINS]; /* RCU; written with 'mu' */
-	struct frozen *alike[CHAINS]; /* with 'mu' */
+	struct frozen *by_id[CHAINS]; /* RCU; written with 'mu' held */
+	struct frozen *alike[CHAINS]; /* guarded by 'mu' */
 };
 
 int
@@ -189,7 +188,7 @@ find_alike(const struct frozens *t, uint64_t hash, const struct frozen_state *s)
 	return f;
 }
 
-/* 'mu' is held. */
+/* Requires 'mu'. */
 static void
 enter(struct frozens *t, struct frozen *f)
 {
@@ -206,7 +205,7 @@ enter(struct frozens *t, struct frozen *f)
 	t->n++;
 }
 
-/* 'mu' is held. */
+/* Requires 'mu'. */
 static void
 leave(struct frozens *t, struct frozen *f)
 {

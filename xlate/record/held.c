@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Grows at powers of two, so the number of elements tells the room. */
+/* Grows at powers of two, so the number of elements implies the room. */
 static void *
 room(void *list, unsigned int n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of contents: number = turn of the ring in the high half, slot in the low half. Slot 0 is not
- * used, so no number is 0. Equal contents are found by a table of slots, by hash, that is only a hint:
- * what it names is compared. */
+/* A ring of contents. The high half of a number is the turn of the ring, the low half the slot.
+ * Slot 0 is not used, so no number is 0. A table of slots by hash finds equal contents. It is only
+ * a hint: the content of its slot is compared. */
 #include "record/packet_in.h"
 
 #include "bridge/bridge.h"
@@ -17,15 +17,15 @@ struct entry {
 	struct rcu_deferred deferred;
 	uint32_t number;
 	struct xlate_packet_in content;
-	struct userdata *userdata; /* of 'content'; NULL: none */
+	struct userdata *userdata; /* of 'content'; NULL if none */
 };
 
 struct packet_ins {
-	struct mutex mu;       /* of writers; none waits for a grace period */
-	uint32_t oldest, next; /* numbers: of the first entry that is known, and of the next one */
+	struct mutex mu;       /* for writers; none waits for a grace period */
+	uint32_t oldest, next; /* numbers: of the oldest entry; of the next one */
 	struct userdatas userdata;
-	uint16_t hint[XLATE_PACKET_INS];      /* written with 'mu', atomically */
-	struct entry *slot[XLATE_PACKET_INS]; /* RCU; written with 'mu' */
+	uint16_t hint[XLATE_PACKET_INS];      /* written atomically, with 'mu' held */
+	struct entry *slot[XLATE_PACKET_INS]; /* RCU; written with 'mu' held */
 };
 
 int
@@ -127,7 +127,7 @@ entry_new(struct packet_ins *t, const struct xlate_packet_in *c)
 	return e;
 }
 
-/* Puts a new entry in the next slot. Returns its number, or 0 without memory. */
+/* Adds an entry in the next slot. Returns its number, or 0 without memory. */
 static uint32_t
 enter(struct packet_ins *t, uint16_t hash, const struct xlate_packet_in *content)
 {

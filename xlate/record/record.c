@@ -12,7 +12,7 @@
 /* The lists follow in the same allocation. */
 struct xlate_record {
 	struct bridge_link *link;
-	uint64_t tables_version; /* atomic: grows when changes since have been seen not to matter */
+	uint64_t tables_version; /* atomic; raised when later changes are found not to matter */
 	uint64_t ports_version;
 	struct held held;
 	unsigned int n_rules, n_groups, n_macs, n_sources;
@@ -23,7 +23,7 @@ struct xlate_record {
 	struct record_source *sources;
 };
 
-/* Grows at powers of two, so the number of elements tells the room. */
+/* Grows at powers of two, so the number of elements implies the room. */
 static void *
 list_room(void *list, unsigned int n, size_t n_bytes)
 {
@@ -32,7 +32,8 @@ list_room(void *list, unsigned int n, size_t n_bytes)
 	return realloc(list, (n ? 2 * (size_t)n : 1) * n_bytes);
 }
 
-/* Takes the place of the lookup's state into '*out'. Lookups in a row often see the same. */
+/* Stores the state of a lookup, and its index plus 1 in '*out'. Consecutive lookups often have
+ * equal states, which share an index. */
 static int
 state_add(struct record_draft *d, const struct record_lookup *l, uint16_t *out)
 {
@@ -200,7 +201,7 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	r->n_groups = d->n_groups;
 	r->n_macs = d->n_macs;
 	r->n_sources = d->n_sources;
-	/* In this order each list is aligned: 8, 8, 8, 8 and 2 bytes are asked for. */
+	/* In this order each list is aligned: they need 8, 8, 8, 8 and 2 bytes. */
 	r->rules = (struct record_rule *)(r + 1);
 	states = (uint64_t *)(r->rules + d->n_rules);
 	r->states = states;
@@ -289,7 +290,7 @@ lookup_current(const struct xlate_record *r, unsigned int i, const struct tables
 	       !change_log_touches(tables_log(t, table), since, &p);
 }
 
-/* The version is read first: the logs have all changes up to it, and perhaps a part of the next. */
+/* Reads the version first: the logs have all changes up to it, and perhaps part of the next. */
 static bool
 tables_current(struct xlate_record *r, const struct tables *t, const struct flow_match *megaflow)
 {
@@ -305,7 +306,8 @@ tables_current(struct xlate_record *r, const struct tables *t, const struct flow
 	return true;
 }
 
-/* Whoever raises it saw to it that all changes until then do not matter, so the higher is right. */
+/* Each caller has checked that no change up to its version matters, so the highest version is
+ * right. */
 void
 record_raise(struct xlate_record *r, uint64_t version)
 {
@@ -344,8 +346,8 @@ xlate_record_current(const struct xlate *x, struct xlate_record *r,
 	       tables_current(r, br->tables, megaflow);
 }
 
-/* A source is seen again where it was seen first, unless ports have changed since: then the number
- * may be another port's by now, and the flow is about to be translated again anyway. */
+/* Sources are learned again on their port, unless ports have changed since the translation: then
+ * the number may be another port's, and the flow is about to be translated again anyway. */
 static void
 push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge *br,
 	     uint64_t used_ns)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why this is sound. xlate_record_current() becomes false by the deletion of a bridge, which calls
- * xlate_changed(); by a change of a bridge's ports or the like, which calls bridge_changed(); by one of a
- * group or of a port's state, which raises a version of the bridge that advance() compares; by one in a
- * bucket of MAC entries that was looked up; or by a change of flows that touches a lookup (change_log.c):
- * the rule that was found went, which matches what is known at that lookup, or one came that may match
- * it. A digest knows less than each lookup does, so what differs from it differs from all. */
+/* Soundness. xlate_record_current() becomes false by one of these changes:
+ * - a bridge is deleted: calls xlate_changed();
+ * - ports, mirrors or modes of a bridge change: calls bridge_changed();
+ * - a group or the state of a port changes: raises a version that advance() compares;
+ * - an entry changes in a bucket of MAC entries that was looked up;
+ * - a change of flows touches a lookup (change_log.c): it removes the rule found, which matches the
+ *   bits known at that lookup, or it adds a rule that may match them.
+ * A digest has only bits known at all lookups, so a change that differs from the digest differs
+ * from all lookups. */
 #include "bridge/bridge.h"
 #include "bridge/version.h"
 #include "record/record.h"
@@ -15,11 +18,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Reading more of them for each megaflow costs about as much as asking its record. */
+/* Maximum of changes. Comparing more of them with each digest costs about as much as checking its
+ * record. */
 #define SIEVE_CHANGES_MAX 128
 
-/* Bits of a bridge in xlate_digest.bridges: for each of its megaflows, and for those that depend on whether
- * ports are up. */
+/* Bits of a bridge in xlate_digest.bridges: of each of its megaflows; of those that depend on the
+ * state of a port. */
 enum { BRIDGE_ANY, BRIDGE_PORT_STATES };
 
 #define WORD_OF(member) (offsetof(struct flow_key, member) / sizeof(uint64_t))
@@ -36,7 +40,7 @@ struct sieve_change {
 
 struct sieve_bridge {
 	uint64_t id;
-	uint64_t version; /* of its tables, as of the last advance, like those below */
+	uint64_t version; /* of its tables at the last advance, as those below */
 	uint64_t others;
 	uint64_t live;
 	uint64_t groups[GROUP_BUCKETS];
@@ -45,11 +49,11 @@ struct sieve_bridge {
 
 struct xlate_sieve {
 	const struct xlate *x;
-	uint64_t all_version; /* xlate_all_version() as of the last advance; 0: there was none */
+	uint64_t all_version; /* xlate_all_version() at the last advance; 0: none yet */
 	bool all;
-	uint64_t tables;       /* of all changes */
-	uint64_t macs, groups; /* that changed, as in digests */
-	uint64_t others;       /* bits of bridges, by changes of ports and the like */
+	uint64_t tables;       /* bits of the tables of all changes */
+	uint64_t macs, groups; /* bits of changed buckets, as in digests */
+	uint64_t others;       /* bits of bridges with changed ports, mirrors or modes */
 	struct sieve_bridge *bridges;
 	size_t n_bridges;
 	unsigned int n;
@@ -77,7 +81,8 @@ xlate_sieve_destroy(struct xlate_sieve *s)
 	free(s);
 }
 
-/* Tables and buckets of different bridges may share a bit, as some of one bridge do. */
+/* Returns the bit of a table or bucket. Several of them may share a bit, in one bridge or in
+ * different ones. */
 static uint64_t
 bit_of(uint64_t bridge_id, unsigned int n)
 {
@@ -99,7 +104,7 @@ add(struct xlate_sieve *s, uint64_t tables)
 	return c;
 }
 
-/* The place of word 'w' in a digest, or XLATE_DIGEST_WORDS. */
+/* Returns the index of word 'w' in a digest, or XLATE_DIGEST_WORDS. */
 static unsigned int
 digest_place(unsigned int w)
 {
@@ -133,7 +138,8 @@ add_change(const struct change_match *m, void *aux)
 	return c != NULL;
 }
 
-/* A table whose log does not go back so far changed as a whole. */
+/* Adds the logged changes of a table. If its log does not reach back to 'since', adds a change of
+ * the whole table. */
 static void
 add_table(struct xlate_sieve *s, const struct xlate_bridge *br, uint8_t table, uint64_t since)
 {
@@ -172,7 +178,8 @@ add_groups(struct xlate_sieve *s, const struct sieve_bridge *before, const struc
 	}
 }
 
-/* Megaflows of ports without a bridge have all bits, so a port that comes to a new bridge catches them. */
+/* Megaflows of ports without a bridge have all bits, so adding such a port to a new bridge catches
+ * them. */
 static void
 add_others(struct xlate_sieve *s, const struct sieve_bridge *before, const struct sieve_bridge *now)
 {
@@ -182,8 +189,8 @@ add_others(struct xlate_sieve *s, const struct sieve_bridge *before, const struc
 		s->others |= bit_of(now->id, BRIDGE_PORT_STATES);
 }
 
-/* The version is read first: the logs have all changes up to it. A bridge that was not there before has
- * no megaflow that was. */
+/* Reads the version first: the logs have all changes up to it. A bridge that did not exist at the
+ * last advance had no megaflow then. */
 static void
 add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_bridge *now)
 {
@@ -226,7 +233,7 @@ xlate_sieve_advance(struct xlate_sieve *s)
 	s->n_bridges = set->n;
 }
 
-/* Leaves what is known alike of all lookups. */
+/* Keeps the bits that are known at all lookups, with equal values. */
 static void
 digest_lookup(const struct change_probe *p, bool first, struct xlate_digest *d)
 {
