@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Below the packet's last label that was parsed, once it is popped or has taken over the TTL from
- * there. Nobody has parsed that; before an action that looks there the packet goes to the datapath for another look,
- * and the rest of the list goes on with what it finds.
+/* Headers below the packet's last parsed label, once that label is popped or has taken over a TTL
+ * from below. They have not been parsed. Before an action that looks at them, the packet is sent to
+ * the datapath to be parsed again, and continues from there with the result.
  *
- * What goes on is one list, and the action set. Lists that led to it must have nothing left to
- * do. */
+ * It continues with the rest of the list, the rest of the lists that led to it by resubmit, and the
+ * action set. In a bucket or a clone these end with the bucket or clone; the packet outside
+ * continues in this pass. */
 #include "run/below_label.h"
 
 #include "action/action_looks.h"
@@ -15,11 +16,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A search through more groups than this is given up, and the packet is looked at again: that is right
- * for every packet, and only slower. */
+/* Maximum of groups in a search. Beyond it the packet is parsed again, which is right for every
+ * packet, and only slower. */
 #define GROUPS_MET_MAX 64
 
-/* A label may have copied from below. */
+/* A label may have copied its TTL from below. */
 static bool
 looks_below(const struct run *run, unsigned int looks)
 {
@@ -32,7 +33,7 @@ struct groups_met {
 	uint32_t id[GROUPS_MET_MAX];
 };
 
-/* Adds the groups that 'g' sends to. False: there are too many. */
+/* Adds the groups that 'g' sends to. Returns false if there are too many. */
 static bool
 meet_targets(struct groups_met *met, const struct group *g)
 {
@@ -49,7 +50,7 @@ meet_targets(struct groups_met *met, const struct group *g)
 	return true;
 }
 
-/* Whether a group looks below, or one that it sends to. */
+/* Returns true if a group, or one that it leads to, looks below. */
 static bool
 group_looks_below(struct run *run, uint32_t id)
 {
@@ -74,7 +75,7 @@ run_must_look_again(struct run *run, const struct xlate_action *a)
 	return looks_below(run, action_looks(a));
 }
 
-/* Shallow copies of what is left of a list and of those that led to it. */
+/* Makes shallow copies of the rest of a list and of the lists that led to it. */
 static int
 lists_take(struct frozen_state *where, const struct left *left)
 {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the pipeline's view of the packet to the datapath's: sets of the fields that were written.
+/* Brings the datapath's view of the packet up to the pipeline's: sets the fields that were written.
  *
- * A written bit needs no match on its old value: the set gives it to every packet alike. It is left
- * out only where the datapath is known to have that value already: set by an earlier commit, or fixed
- * by the match. The mask only grows, so what it fixes now it fixes in the end. */
+ * A written bit needs no match on its old value, since the set gives every packet the new one. A
+ * set is left out only if the datapath is known to have the value already: set by an earlier
+ * commit, or fixed by the match. The mask only grows, so a bit that it fixes now is fixed in the
+ * final megaflow. */
 #include "run/commit.h"
 
 #include "run/consult.h"
 #include "run/tags.h"
 
-/* In the order of emission. Rows that share a place differ in their prerequisite; neighbour
- * discovery comes before the ICMPv6 type and code that say what it is, and again after them: when
- * they say so only now, nothing was set before. Tags: tags.c. */
+/* Order of emission. Fields sharing storage have different prerequisites. The ND fields are listed
+ * twice: before ICMPv6 type and code for packets that already are ND, and after for packets that
+ * become ND by those writes. Tags: tags.c. */
 static const uint8_t commit_fields[] = {
 	FLOW_FIELD_PKT_MARK,  FLOW_FIELD_ETH_SRC,     FLOW_FIELD_ETH_DST,     FLOW_FIELD_MPLS_LABEL,
 	FLOW_FIELD_MPLS_TC,   FLOW_FIELD_MPLS_TTL,    FLOW_FIELD_NW_SRC,      FLOW_FIELD_NW_DST,
@@ -24,15 +25,15 @@ static const uint8_t commit_fields[] = {
 	FLOW_FIELD_ND_SLL,    FLOW_FIELD_ND_TLL,
 };
 
-/* Of the tunnel that a packet is for. */
+/* Fields of the tunnel that the packet is sent to. */
 static const uint8_t tunnel_fields[] = {
 	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,	FLOW_FIELD_TUN_DST, FLOW_FIELD_TUN_IPV6_SRC,
 	FLOW_FIELD_TUN_IPV6_DST, FLOW_FIELD_TUN_TOS,	FLOW_FIELD_TUN_TTL, FLOW_FIELD_TUN_FLAGS,
 	FLOW_FIELD_TUN_TP_SRC,	 FLOW_FIELD_TUN_TP_DST,
 };
 
-/* The bits of 'f' that the datapath's packet must have right: those that were written, and those
- * that an earlier commit set and that are the packet's own again (run_restore()), which become
+/* Returns the bits of 'f' that the datapath's packet must have: those that were written, and those
+ * that an earlier commit set and that are the packet's own again (run_restore()). The latter become
  * known by consulting them. */
 static void
 wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
@@ -51,7 +52,7 @@ wanted_bits(struct run *run, const struct flow_field *f, struct flow_value *out)
 		consult_field(run, f, &restored);
 }
 
-/* What NAT may have given another value than the datapath's packet had at the last commit. */
+/* Returns true for fields that NAT may have changed since the last commit. */
 static bool
 is_translated(const struct flow_field *f)
 {
@@ -63,8 +64,9 @@ is_translated(const struct flow_field *f)
 	       f->ofs == offsetof(struct flow_key, tp_dst);
 }
 
-/* Fills in what 'f' is to be set to. False: the datapath has it so. A set is left out as a whole or not
- * at all: a device takes a whole field more often than some bits of it. */
+/* Returns in 'value' the value to set. Returns false if the datapath has it already. A set is
+ * needed as a whole or not at all: devices support sets of whole fields more often than of some
+ * bits. */
 static bool
 set_needed(const struct run *run, const struct flow_field *f, struct flow_value *value,
 	   const struct flow_value *wanted)
@@ -106,7 +108,7 @@ commit_field(struct run *run, enum flow_field_id id)
 	flow_field_set_masked(f, &run->dp.committed, &ones, &wanted);
 }
 
-/* A queue is of the packet on its way, and nothing that a match could look at. */
+/* A queue belongs to the packet on its way; no match can look at it. */
 static void
 commit_queue(struct run *run)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which groups and ports a translation depends on, and which of them are live. */
+/* Groups and ports that a translation depends on, and whether they are live. */
 #include "run/group_live.h"
 
 #include "bridge/port.h"
@@ -67,7 +67,7 @@ run_bucket_live(struct run *run, const struct xlate_bucket *b, unsigned int dept
 	return b->watch_group != XLATE_GROUP_ANY && group_live(run, b->watch_group, depth + 1);
 }
 
-/* The version is read before the state. */
+/* Reads the version before the state. */
 bool
 run_port_live(struct run *run, uint16_t ofp_port)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MPLS labels in translation. A push or pop is emitted at once, after a commit, so that the datapath's
- * packet and the pipeline's have the same labels; where a copy of the packet is done with and they
- * have not, the next commit fails the run.
+/* MPLS labels in translation. A push or pop is emitted at once, after a commit, so that the
+ * datapath's packet and the pipeline's have the same labels. If restoring an earlier copy would
+ * need another label stack, the next commit() fails the translation.
  *
  * Of the current labels the first 'n_pushed' are known; the others are the packet's own, shifted.
  *
- * What is below the packet's last label was not parsed: below_label.c. */
+ * Headers below the packet's last label were not parsed: below_label.c. */
 #include "run/labels.h"
 
 unsigned int

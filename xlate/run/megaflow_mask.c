@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A mask that is whole: what the datapath needs beside the bits that were consulted. */
+/* Completion of a mask with bits that the datapath needs beside those that were consulted. */
 #include "run/megaflow_mask.h"
 
 #include <arpa/inet.h>
@@ -81,9 +81,8 @@ megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
 		m[i] &= flow_key_words(&can)[i];
 }
 
-/* What the input port says by itself: none of its packets comes from a tunnel, or all do; and what
- * a datapath without connection tracking has not found. A match of it would say nothing, and a
- * device might not be able to. */
+/* Returns bits that are constant for every packet of this port: tunnel fields, and ct_* on a
+ * datapath without connection tracking. Matching them is redundant, and hardware may refuse it. */
 static void
 mask_of_absent(const struct run *run, struct flow_key *out)
 {
@@ -105,7 +104,7 @@ mask_of_absent(const struct run *run, struct flow_key *out)
 	}
 }
 
-/* For the translation such fields are matched already, so that they prove what they can. */
+/* During translation these bits are matched already, so that lookups can use them as proofs. */
 void
 megaflow_mask_absent(struct run *run, bool matched)
 {

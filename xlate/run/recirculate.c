@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leaving for the datapath with a copy of the packet, and taking it up when it is back. */
+/* Sends a copy of the packet to the datapath with the pipeline's state, and resumes it on
+ * return. */
 #include "run/recirculate.h"
 
 #include "run/enter.h"
@@ -8,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The action set as a list of shallow copies; NULL in '*out' when it is empty. */
+/* Returns the action set as a list of shallow copies; NULL in '*out' if it is empty. */
 static int
 set_list(const struct action_set *set, struct xlate_actions **out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a record keeps of the pipeline's state at a lookup: the words of the key that are not simply the
- * packet's. Most lookups come before anything was written, and keep nothing. */
+/* The part of the pipeline's state that a record keeps of a lookup: the words of the key that are
+ * not the packet's own any more. Most lookups precede all writes and keep nothing. */
 #include "run/record_lookup.h"
 
 #include "run/labels.h"
@@ -29,13 +29,14 @@ tags_moved(const struct run *run)
 	return false;
 }
 
-/* Known bits of the packet's own words. In 'whole' words the packet's bits have moved, so that its
- * mask says nothing of them; what was consulted there until now is known. */
+/* Returns the known bits of the packet's words. 'words' gets the words with such bits or in
+ * 'whole'. 'whole' gets the words in which the packet's bits have moved, so that its mask does not
+ * describe them; there the bits consulted so far are known. */
 static void
 packet_state(const struct run *run, struct flow_key *known, uint64_t *words, uint64_t *whole)
 {
 	*known = run->written.flow;
-	known->in_port = 0; /* each lookup has its own */
+	known->in_port = 0; /* recorded by each lookup separately */
 	memset(known->vlan, 0, sizeof known->vlan);
 	*whole = 0;
 	if (tags_moved(run)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields of the packet as the pipeline sees it, read and written by actions. */
+/* Reads and writes fields of the packet for actions. */
 #include "run/run_field.h"
 
 #include "action/packet_hash.h"
@@ -14,8 +14,8 @@
 #define VLAN_TCI_OFS offsetof(struct flow_key, vlan[0].tci)
 #define INNER_TCI_OFS offsetof(struct flow_key, vlan[1].tci)
 
-/* Neighbour discovery must be what the packet is: an ICMPv6 type that was written makes no other
- * message of it. */
+/* Fields of neighbour discovery exist only if the packet itself is neighbour discovery: writing the
+ * ICMPv6 type does not turn another message into it. */
 bool
 run_has_field(struct run *run, const struct flow_field *f)
 {

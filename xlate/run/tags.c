@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VLAN tags in translation: a stack whose entries remember which of the packet's tags they were, so
- * that a look at one puts the right bits into the mask wherever pushes and pops have moved it. */
+/* VLAN tags in translation: a stack whose entries remember which of the packet's tags they were. So
+ * consulting one puts the right bits into the mask, wherever pushes and pops have moved it. */
 #include "run/tags.h"
 
 #include <arpa/inet.h>
@@ -50,8 +50,8 @@ consult_tag(struct run *run, const struct tag *tag, be16 tci_bits, be16 tpid_bit
 	mask_tag(run, tag->origin, (tci_bits & ~tag->written) | htons(FLOW_VLAN_CFI), tpid_bits);
 }
 
-/* Tags end where the packet's own end: that a slot is empty is known from the absence of the first
- * tag that the packet did not have. */
+/* A slot after the last tag is empty because the packet's own tags end there: this is known from
+ * the absence of the first tag that the packet did not have. */
 void
 tags_consult(struct run *run, unsigned int slot, be16 tci_bits, be16 tpid_bits)
 {
@@ -134,7 +134,7 @@ tags_restore(struct run *run, const struct tags *tags)
 	mirror(run);
 }
 
-/* Sets the bits of 'mask' in a part of the TCI, when some of them ('need') are not as they should. */
+/* Sets the bits of 'mask' in a part of the TCI if some of the bits 'need' are in that part. */
 static void
 commit_tci(struct run *run, enum flow_field_id id, unsigned int tci, unsigned int need,
 	   unsigned int mask)
@@ -182,8 +182,8 @@ commit_push(struct run *run, const struct tag *tag)
 	run_emitted(run, flow_actions_add(&run->out->actions, &a));
 }
 
-/* Tags that are on both, from the innermost on, are kept; the datapath's others are popped, the
- * pipeline's others pushed. */
+/* Keeps the innermost tags that both have; pops the datapath's others and pushes the pipeline's
+ * others. */
 void
 tags_commit(struct run *run)
 {

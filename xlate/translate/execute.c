@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow actions, executed: a row per kind. */
+/* Executors of OpenFlow actions: a row for each kind. */
 #include "translate/execute.h"
 
 #include "run/below_label.h"
@@ -33,7 +33,7 @@ do_exit(struct run *run, const struct xlate_action *a)
 	run->end.exit = true;
 }
 
-/* Forward, it ends by itself. */
+/* A goto_table forwards needs no limit: it ends at the last table. */
 static void
 do_goto_table(struct run *run, const struct xlate_action *a)
 {
@@ -41,8 +41,8 @@ do_goto_table(struct run *run, const struct xlate_action *a)
 		run->at.next_table = a->table;
 }
 
-/* As Open vSwitch's: another port than the packet's is for the lookup only, so that IN_PORT, FLOOD
- * and NORMAL in the rules that it finds mean where the packet came from. */
+/* As in Open vSwitch, a port other than the input port is used for the lookup only: IN_PORT, FLOOD
+ * and NORMAL in the rules that it finds refer to the port where the packet arrived. */
 static void
 do_resubmit(struct run *run, const struct xlate_action *a)
 {
@@ -128,7 +128,7 @@ static void (*const executors[XLATE_N_ACTIONS])(struct run *run, const struct xl
 	[XLATE_ACT_BUNDLE] = execute_bundle,
 	[XLATE_ACT_SAMPLE] = execute_sample,
 	[XLATE_ACT_CT] = execute_ct,
-	[XLATE_ACT_NAT] = do_nothing, /* as a part of its ct */
+	[XLATE_ACT_NAT] = do_nothing, /* a part of its ct */
 	[XLATE_ACT_CT_CLEAR] = execute_ct_clear,
 	[XLATE_ACT_SET_QUEUE] = execute_set_queue,
 	[XLATE_ACT_POP_QUEUE] = execute_pop_queue,

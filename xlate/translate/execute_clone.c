@@ -4,7 +4,7 @@
 #include "run/run_state.h"
 #include "translate/execute.h"
 
-/* What run_save() does not cover, for actions that buckets do not have. */
+/* State that run_save() does not cover, since no action of a bucket changes it. */
 struct outer {
 	struct run_state state;
 	struct action_set set;
@@ -13,7 +13,7 @@ struct outer {
 	bool lends_set;
 };
 
-/* Gives the clone copies of what it may change. */
+/* Gives the clone copies of the state that it may change. */
 static int
 enter(struct run *run, struct outer *outer)
 {
@@ -55,7 +55,7 @@ leave(struct run *run, const struct outer *outer)
 	run->indent--;
 }
 
-/* The end of the action set is also that of an exit among the actions. */
+/* An exit among the actions skips the clone's action set, and ends with the clone. */
 void
 execute_clone(struct run *run, const struct xlate_action *a)
 {

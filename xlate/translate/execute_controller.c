@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that send a packet to a handler. */
+/* Actions that send a packet to controllers, by a handler. */
 #include "translate/execute_controller.h"
 
 #include "record/packet_in.h"
@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* What the action says itself, or where it stands. An output to CONTROLLER and "controller" without
- * arguments are one action. */
+/* Returns the reason in the action, or the one of the place where it is executed. An output to
+ * CONTROLLER and "controller" without arguments are the same action. */
 static uint8_t
 reason_of(const struct run *run, const struct xlate_action *a)
 {
@@ -26,7 +26,8 @@ reason_of(const struct run *run, const struct xlate_action *a)
 								   : reason;
 }
 
-/* The number of what is known of a packet that a controller action sends. Registers and metadata are known: what an action moved into them was consulted. */
+/* Returns the number of a packet-in's content. Registers and metadata are known: bits that an
+ * action moved into them were consulted. */
 static uint32_t
 run_packet_in(struct run *run, const struct xlate_action *a)
 {
@@ -86,7 +87,8 @@ execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids)
 		run_end_list(run, FLOW_DROP_TTL_EXPIRED);
 }
 
-/* ovs-actions(7), "The sample action": without the collector set nothing is sampled. There are none. */
+/* ovs-actions(7), "The sample action": without the collector set nothing is sampled. Tandem has no
+ * collector sets. */
 void
 execute_sample(struct run *run, const struct xlate_action *a)
 {

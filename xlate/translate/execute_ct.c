@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connection tracking. The datapath passes the packet through; what it learns there is known to the
- * pipeline only where a copy of the packet goes on, in a table of its own, after another look by the
- * datapath. For the rest of the actions the packet is untracked again. */
+/* Connection tracking. The pipeline learns its result only in a copy that the datapath looks up
+ * again, which continues in the action's table. For the rest of the actions the packet is
+ * untracked. */
 #include "translate/execute_ct.h"
 
 #include "action/subfield.h"
@@ -32,7 +32,7 @@ zone_of(struct run *run, const struct xlate_action *a)
 	return (uint16_t)flow_value_u64(&v);
 }
 
-/* Executes what is within. 'touched' receives the bits of ct_mark and ct_label that it set. */
+/* Executes the nested actions. Adds the bits of ct_mark and ct_label that they set to 'touched'. */
 static void
 run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *ct,
 	   struct flow_key *touched)
@@ -58,8 +58,8 @@ run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *
 	}
 }
 
-/* A copy that went through address translation is another packet for good: going back from it to the
- * packet takes the next commit for one that it cannot do (run_restore()). */
+/* The datapath cannot reverse address translation. Gives the labels a new id, so that the next
+ * commit after a run_restore() to the packet before fails. */
 static void
 translated(struct run *run)
 {
@@ -115,8 +115,8 @@ execute_ct(struct run *run, const struct xlate_action *a)
 		 "Sets the packet to an untracked state, and clears all the conntrack fields.");
 }
 
-/* Where nothing is tracked there is nothing to forget; what tracks may have done so before the
- * first pass. */
+/* A packet that is not tracked has nothing to clear. Before its first pass it may have been tracked
+ * elsewhere, so the tracked bit is consulted. */
 void
 execute_ct_clear(struct run *run, const struct xlate_action *a)
 {
@@ -133,7 +133,7 @@ execute_ct_clear(struct run *run, const struct xlate_action *a)
 	run_untracked(run);
 }
 
-/* Its outcome is of the packet and not of the flow. */
+/* Not supported: the result depends on the packet, not on the flow. */
 void
 execute_check_size(struct run *run, const struct xlate_action *a)
 {

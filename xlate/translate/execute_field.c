@@ -20,7 +20,8 @@ prereq_ok(struct run *run, const struct flow_field *f)
 	return ok;
 }
 
-/* The port that the packet has of the one that 'tcp' is; NULL: it has none. */
+/* Returns the packet's TCP, UDP or SCTP port field that corresponds to 'tcp', or NULL if it has
+ * none. */
 static const struct flow_field *
 l4_port(struct run *run, const struct flow_field *tcp)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that choose a link by a hash of the packet. OpenFlow does not say which hash. */
+/* Actions that choose a link by a hash of the packet. OpenFlow does not specify the hash. */
 #include "translate/execute_link.h"
 
 #include "action/packet_hash.h"
@@ -27,7 +27,7 @@ hash_round(uint32_t hash, uint32_t i)
 	return (uint32_t)(h ^ h >> 32);
 }
 
-/* The link of the highest weight; so a link that goes moves only its own flows. */
+/* Returns the link with the highest weight, so removing a link moves only its own flows. */
 static uint32_t
 highest_weight(uint32_t hash, uint32_t n)
 {
@@ -44,7 +44,7 @@ highest_weight(uint32_t hash, uint32_t n)
 	return best;
 }
 
-/* Hashes into a range of 'arg' until a link of the first 'n' comes out. */
+/* Hashes into a range of 'arg' until the result is one of the first 'n' links. */
 static uint32_t
 iterate(struct run *run, uint32_t hash, uint32_t n, uint32_t arg)
 {
@@ -105,7 +105,7 @@ n_live_members(struct run *run, const struct xlate_bundle *b)
 	return n;
 }
 
-/* Where there is no choice nothing is hashed. */
+/* Hashes only if more than one member is live. */
 uint16_t
 bundle_choose_member(struct run *run, const struct xlate_bundle *b)
 {

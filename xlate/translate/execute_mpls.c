@@ -53,7 +53,7 @@ set_ttl(struct run *run, uint64_t ttl)
 	trace_field(run, f);
 }
 
-/* The datapath's packet has that TTL at a label, and so has the pipeline's. */
+/* Sets the TTL of label 'i' in both views, without an action: the datapath has it already. */
 static void
 ttl_is(struct run *run, unsigned int i, uint8_t ttl)
 {
@@ -64,7 +64,7 @@ ttl_is(struct run *run, unsigned int i, uint8_t ttl)
 	run->dp.committed.mpls[i] |= htonl(LSE_TTL);
 }
 
-/* A further label is like the one below it; the first takes over what IP says. */
+/* Returns a new label. It copies the label below; the first label copies TTL and DSCP of IP. */
 static be32
 new_entry(struct run *run)
 {
@@ -120,7 +120,7 @@ emit(struct run *run, enum flow_action_type type, be16 eth_type, be32 lse)
 	run->labels.id = run->dp.labels_id = ++run->next_labels_id;
 }
 
-/* Headers below the labels are out of sight: there are none, and that is known. */
+/* Headers below the labels are not visible: they count as absent, and as known. */
 static void
 hide_l3(struct run *run)
 {
@@ -175,7 +175,7 @@ void
 execute_pop_mpls(struct run *run, const struct xlate_action *a)
 {
 	unsigned int o;
-	be32 unparsed; /* bits of a label that nobody looks at before it is parsed */
+	be32 unparsed; /* known bits of a new last label: all, if it was not parsed */
 
 	if (!run_has_field(run, &flow_fields[FLOW_FIELD_MPLS_LABEL])) {
 		run_note(run, "the packet has no label");
@@ -222,7 +222,8 @@ execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 	set_ttl(run, ttl - 1);
 }
 
-/* Done by the datapath, because what it edits or looks at is not the outermost label. */
+/* Lets the datapath copy a TTL, because the source or the destination is not the outermost
+ * label. */
 static bool
 copied_in_datapath(struct run *run, enum flow_action_type type)
 {

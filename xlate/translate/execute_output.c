@@ -22,7 +22,7 @@ output_number(struct run *run, uint32_t number)
 		run_note(run, "port %u does not exist, not sent", number);
 }
 
-/* From a packet-out message: through the tables. */
+/* Sends a packet-out message through the tables. */
 static void
 output_table(struct run *run)
 {
@@ -35,7 +35,7 @@ output_table(struct run *run)
 	run_leave(run);
 }
 
-/* OpenFlow 1.3 section 5.12: a packet goes back where it came from by IN_PORT only. */
+/* OpenFlow 1.3 section 5.12: a packet is sent back to its input port only by IN_PORT. */
 void
 execute_output(struct run *run, const struct xlate_action *a)
 {

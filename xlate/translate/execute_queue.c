@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queues of ports. Which queue a packet is for travels with it; a port without queues sends in the
- * order of arrival, as Open vSwitch's does without QoS. */
+/* Queues of ports. The packet carries the number of its queue. A port without queues sends in the
+ * order of arrival, as in Open vSwitch without QoS. */
 #include "translate/execute_queue.h"
 
 void
@@ -16,8 +16,7 @@ execute_set_queue(struct run *run, const struct xlate_action *a)
 	execute_queue_note(run);
 }
 
-/* As Open vSwitch: back to the queue that the packet came with from the datapath, where it may have
- * been with one. */
+/* As Open vSwitch: restores the queue that the packet had when it arrived from the datapath. */
 void
 execute_pop_queue(struct run *run, const struct xlate_action *a)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Actions that carry bits from one place to another by way of something else than a field. */
+/* Actions of the stack. */
 #include "translate/execute_stack.h"
 
 #include "action/subfield.h"

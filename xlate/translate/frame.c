@@ -10,10 +10,10 @@
 #include <arpa/inet.h>
 #include <net/ethernet.h>
 
-/* Addresses of protocols between neighbours, as ovs-vswitchd.conf.db(5) lists them. */
+/* Addresses of protocols between neighbours, as listed in ovs-vswitchd.conf.db(5). */
 static const struct {
 	uint8_t mac[6];
-	uint8_t n_more; /* how many addresses follow this one */
+	uint8_t n_more; /* number of addresses that follow this one */
 } reserved[] = {
 	{{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}, 15}, /* IEEE 802.1D: STP, pause, LACP, LLDP .. */
 	{{0x00, 0xe0, 0x2b, 0x00, 0x00, 0x00}, 0},  /* Extreme Networks: discovery (EDP) */
@@ -60,7 +60,7 @@ has_inner_vlan(struct run *run, struct frame *f)
 	return f->inner == INNER_VLAN;
 }
 
-/* A tag with VID 0 only carries a priority. */
+/* A tag with VID 0 carries only a priority. */
 bool
 frame_admit(struct run *run, struct frame *f)
 {
@@ -72,7 +72,7 @@ frame_admit(struct run *run, struct frame *f)
 		tags_consult(run, 0, htons(FLOW_VLAN_VID), 0);
 		f->vid = ntohs(run->key.flow.vlan[0].tci) & FLOW_VLAN_VID;
 	}
-	/* A trunk port's own tag is 0. */
+	/* The tag of a trunk port is 0. */
 	f->vlan = f->vid ? f->vid : port->config.tag;
 	if (port_in_vlan(port, f->vlan) && !(f->vid && port->config.vlan_mode == XLATE_VLAN_ACCESS))
 		return true;
@@ -80,7 +80,7 @@ frame_admit(struct run *run, struct frame *f)
 	return false;
 }
 
-/* Whether frames of the VLAN leave without its tag. */
+/* Returns true if frames of the VLAN are sent without its tag. */
 static bool
 strips(const struct port *port, uint16_t vlan)
 {
@@ -90,8 +90,8 @@ strips(const struct port *port, uint16_t vlan)
 	       (c->vlan_mode == XLATE_VLAN_NATIVE_UNTAGGED && vlan == c->tag);
 }
 
-/* A second tag that the first one's removal would bring out may be there to get the frame into another
- * VLAN at the next switch, so it goes only where the first one stays. */
+/* A frame with a second tag is sent only where the first tag stays. Removing the first would expose
+ * the second, which an attacker may have added to reach another VLAN at the next switch. */
 bool
 frame_is_taken(struct run *run, struct frame *f, const struct port *port)
 {

@@ -15,7 +15,7 @@
 
 #define TCP_FIN 0x001
 #define TCP_RST 0x004
-#define LEARN_STEPS 64 /* what is learned is kept with the record: some kB */
+#define LEARN_STEPS 64 /* the record keeps the learned rule: some kB */
 
 static void
 consult_source(struct run *run, const struct xlate_subfield *sf, struct flow_value *out)
@@ -124,7 +124,7 @@ learned_new(struct run *run, const struct xlate_learn *from)
 	return l;
 }
 
-/* What is written is only true of the table as it is. */
+/* Writes whether the rule fits. The result depends on the table, so the record does too. */
 static int
 write_result(struct run *run, const struct xlate_learn *from, const struct learned *l, bool fits)
 {
@@ -142,7 +142,8 @@ write_result(struct run *run, const struct xlate_learn *from, const struct learn
 	return l->limit ? record_add_table(&run->record, l->fm.table) : 0;
 }
 
-/* Returns true when the rule is not in the tables yet. */
+/* Queues the rule, or only looks for it without 'learn'. Returns true if the tables do not have it
+ * yet. */
 static bool
 teach(struct run *run, struct learned *l)
 {

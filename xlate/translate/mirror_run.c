@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-/* IEEE 802.1D: what bridges keep to themselves goes to no VLAN of another. */
+/* IEEE 802.1D: a frame to a reserved address does not leave its VLAN. */
 static void
 copy_to_vlan(struct run *run, const struct frame *f, uint16_t vlan)
 {
@@ -20,7 +20,7 @@ copy_to_vlan(struct run *run, const struct frame *f, uint16_t vlan)
 	frame_flood(run, &copy, 0);
 }
 
-/* What is sent meanwhile may itself be mirrored, to other places. */
+/* The copies may themselves be mirrored, to other places. */
 static void
 copy(struct run *run, const struct frame *f, const struct mirror_view *m)
 {
@@ -40,7 +40,7 @@ copy(struct run *run, const struct frame *f, const struct mirror_view *m)
 	run->n_bytes_max = n_bytes_max;
 }
 
-/* Of mirrors that share a place the first that selects the packet sends. */
+/* Of several mirrors to the same place, the first that selects the packet sends it. */
 static void
 copy_all(struct run *run, const struct port *port, uint32_t selected)
 {

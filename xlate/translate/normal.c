@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The NORMAL action: a learning bridge with VLANs, as IEEE 802.1Q has it. */
+/* The NORMAL action: a learning bridge with VLANs, as in IEEE 802.1Q. */
 #include "translate/normal.h"
 
 #include "bridge/mirror_set.h"
@@ -10,8 +10,8 @@
 
 #include <errno.h>
 
-/* Where a packet comes from that a controller made, or whose in_port an action wrote so: a trunk that no
- * MAC is learned on, as in Open vSwitch. */
+/* Input port of packets that a controller made, or whose in_port an action has set so. As in Open
+ * vSwitch it is a trunk on which no MAC is learned. */
 static const struct port no_port = {
 	.name = "none",
 	.every_vlan = true,
@@ -58,7 +58,7 @@ learn(struct run *run, const struct frame *f)
 		 b[1], b[2], b[3], b[4], b[5], f->in->name, f->vlan);
 }
 
-/* Returns the port to send to, or NULL: flood. */
+/* Returns the port to send to, or NULL to flood. */
 static const struct port *
 find_destination(struct run *run, uint16_t vlan)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports in translation: what their configuration and mirrors make of packets. */
+/* Ports in translation: effects of their configuration and mirrors. */
 #include "translate/port_run.h"
 
 #include "bridge/mirror_set.h"
@@ -8,10 +8,10 @@
 #include "run/consult.h"
 #include "translate/mirror_run.h"
 
-/* IEEE 802.1D's spanning tree. */
+/* Destination of the spanning tree protocol, IEEE 802.1D. */
 static const struct flow_mac stp_mac = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}};
 
-/* One bit that differs proves that a frame is none of the spanning tree. */
+/* Consults one bit that differs, which proves that a frame is not of the spanning tree protocol. */
 static bool
 is_stp(struct run *run)
 {

@@ -15,8 +15,8 @@
 
 #include <errno.h>
 
-/* Bits that a lookup may use for nothing: consulted before, written, or the pipeline's own, which
- * start alike for every packet. */
+/* Returns bits that a lookup may use at no cost: consulted before, written, or the pipeline's own,
+ * which have the same initial values for every packet. */
 static void
 free_bits(const struct run *run, struct xlate_key *bits)
 {
@@ -47,8 +47,9 @@ swap_ports(struct flow_key *key, be16 ports[2])
 	ports[1] = dst;
 }
 
-/* Which bits prove that a rule does not match is the classifier's choice, and another packet of the
- * megaflow may make it choose others; so they are in the mask, but no action may depend on that. */
+/* The classifier chooses the bits that prove that a rule does not match; for another packet of the
+ * megaflow it may choose others. So they are in the mask, and not in 'fixed': no action may depend
+ * on them. */
 static const struct rule *
 look_up(struct run *run, uint32_t in_port)
 {
@@ -94,7 +95,7 @@ is_table_miss(const struct rule *rule)
 	return !rule->priority && !memcmp(rule_mask(rule), &none, sizeof none);
 }
 
-/* Nobody's cookie: no rule tells. */
+/* Sends a table miss to controllers, with cookie 0 because no rule is involved. */
 static void
 tell_controllers(struct run *run)
 {
@@ -127,7 +128,8 @@ miss(struct run *run, bool tell)
 	trace_drop(run);
 }
 
-/* goto_table is a loop and not a call: 254 tables deep below 64 resubmits is too deep for a stack. */
+/* Follows goto_table in a loop, without recursion: 254 tables below each of 64 resubmits are too
+ * deep for a stack. */
 void
 run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 {

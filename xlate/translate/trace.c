@@ -10,7 +10,7 @@
 #include <net/ethernet.h>
 #include <stdlib.h>
 
-/* One item of ovs-ofctl syntax; 'item' is cut at its "=". */
+/* Parses one item of ovs-ofctl syntax. Cuts 'item' at its "=". */
 static int
 parse_item(char *item, const struct flow_port_names *names, struct flow_match *m, char *err,
 	   size_t n_err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A traced packet that comes back from the datapath, which may be as often as the tables say. What the
- * datapath learns of it meanwhile is not known here; it is chosen. */
+/* Later passes of a traced packet, which returns from the datapath as often as the tables require.
+ * Results of connection tracking are not known here: the caller chooses them, or defaults are
+ * used. */
 #include "translate/trace_follow.h"
 
 #include <base/err.h>
@@ -17,8 +18,8 @@ struct passes {
 	struct xlate *x;
 	const struct xlate_trace *t;
 	struct follow follow;
-	size_t n_states;  /* of t->ct_next that were taken */
-	uint32_t actions; /* that were emitted: a bit per type */
+	size_t n_states;  /* number of t->ct_next used */
+	uint32_t actions; /* actions emitted so far: a bit per type */
 };
 
 static void
@@ -66,7 +67,7 @@ print_addresses(const char *title, const struct flow_key *key, uint8_t ip_versio
 		title, src, ntohs(key->tp_src), dst, ntohs(key->tp_dst));
 }
 
-/* As if the connection was given the first address and port of the range. */
+/* Translates to the first address and port of the range. */
 static void
 translate_addresses(const struct flow_nat *nat, struct flow_key *key, FILE *out)
 {
@@ -93,7 +94,7 @@ note_actions(struct passes *p, const struct xlate_out *out)
 		p->actions |= 1u << out->actions.a[i].type;
 }
 
-/* The next pass, that of fork 'i'. */
+/* Traces the pass of copy 'i'. */
 static int
 resume(struct passes *p, size_t i)
 {
@@ -131,7 +132,7 @@ resume(struct passes *p, size_t i)
 	return 0;
 }
 
-/* The truth about the datapath that is there. */
+/* Lists the actions that the bridge's real datapath does not execute. */
 static void
 say_missing(const struct passes *p)
 {

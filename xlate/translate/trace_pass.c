@@ -20,7 +20,7 @@ mask_tunnel_end(const struct flow_ip6 *end, struct flow_ip6 *mask)
 		memset(mask, 0, v4);
 }
 
-/* What its tunnel, or a set, has given to the packet. */
+/* Selects the fields that the packet's tunnel, or a set, has given a value. */
 static void
 mask_tunnel(const struct flow_tunnel *tun, struct flow_tunnel *mask)
 {
@@ -32,7 +32,7 @@ mask_tunnel(const struct flow_tunnel *tun, struct flow_tunnel *mask)
 	mask->flags = tun->flags;
 }
 
-/* As there, without actset_output, which the actions say. */
+/* Prints a flow as ovs-appctl does, without actset_output, which the actions show. */
 static void
 print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_key *key, FILE *out)
 {
@@ -64,7 +64,7 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 	fputc('\n', out);
 }
 
-/* 'key': of the packet as the pipeline saw it first. */
+/* 'key': as the pipeline saw the packet first. */
 static void
 print_megaflow(const struct xlate_bridge *br, const struct xlate_key *key,
 	       const struct flow_key *mask, FILE *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Translation of one packet: the pipeline from table to table, and what makes the megaflow whole. */
+/* Translation of one packet: the pipeline from table to table, and completion of the megaflow. */
 #include "translate/translate.h"
 
 #include "run/enter.h"
@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* Connection tracking sends nothing, and has an effect that outlives the packet. */
+/* Includes connection tracking: it sends nothing, but its effect outlives the packet. */
 static bool
 does_something(const struct flow_actions *acts)
 {
@@ -26,7 +26,7 @@ does_something(const struct flow_actions *acts)
 	return false;
 }
 
-/* Meters count also what is dropped behind them; all other actions concern what is sent. */
+/* Removes all actions except meters, which also count packets that are dropped after them. */
 static void
 keep_meters(struct flow_actions *acts)
 {
@@ -45,7 +45,7 @@ add_drop(struct xlate_out *out, enum flow_drop why)
 	return flow_actions_add_drop(&out->actions, why);
 }
 
-/* A run that failed emits nothing. */
+/* A failed run emits nothing. */
 static int
 finish_actions(struct run *run)
 {
@@ -93,7 +93,8 @@ finish(struct run *run)
 	return 0;
 }
 
-/* Goes on with lists 0 to 'i', each of which led to the one before it. 'outer': those after them. */
+/* Continues with lists 0 to 'i', each of which was called by the next one. 'outer': the lists after
+ * 'i'. */
 static void
 resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
 	     const struct left *outer)
@@ -118,7 +119,7 @@ resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
 		run_table(run, (uint8_t)run->at.next_table, run->key.flow.in_port, true);
 }
 
-/* Goes on with what was left of lists, or with a lookup. */
+/* Continues with the rest of the lists, or with a lookup. */
 static void
 resume(struct run *run, const struct frozen_state *s)
 {
