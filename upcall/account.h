@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts per datapath port: what was counted for packets that came in there, and how many flows
- * it has. An account is never removed: what a port counted outlives it.
+/* Accounts per datapath port: the counts of packets that arrived there, and the number of its
+ * flows. An account is never removed, so counts survive the port.
  *
  * Thread safety: any RCU thread. */
 #pragma once
@@ -16,7 +16,8 @@ struct account {
 	struct rcu_deferred deferred;
 	uint32_t port;
 	_Atomic unsigned int n_flows;
-	atomic_bool refused;	/* a flow, for want of room, since the last accounts_share_out() */
+	atomic_bool refused;	/* the port was refused a flow for lack of room since the last
+				 * accounts_share_out() */
 	_Atomic uint64_t share; /* see account_share() */
 	struct mutex mu;
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
@@ -26,23 +27,24 @@ struct accounts;
 
 int accounts_create(struct accounts **out);
 
-/* No other thread uses it. The caller is RCU-online. */
+/* No other thread may use it. The caller is RCU-online. */
 void accounts_destroy(struct accounts *a);
 
-/* Finds or makes the account of a port. NULL: no memory. Valid until accounts_destroy(). */
+/* Finds or creates the account of a port. Valid until accounts_destroy(). NULL if out of memory. */
 struct account *accounts_get(struct accounts *a, uint32_t port);
 
-/* NULL: nothing was ever counted there. */
+/* Returns NULL if the port has no account. */
 struct account *accounts_find(struct accounts *a, uint32_t port);
 
-/* What a port has to give up in a sweep: 'surplus' of the 'own' flows that it had at its begin. */
+/* The flows that a port must give up in a sweep: 'surplus' of the 'own' flows that it
+ * had at the begin. */
 struct account_share {
 	uint32_t own;
 	uint32_t surplus;
 };
 
-/* Decides anew what each port gives up, so that those below their share of 'limit' find room.
- * O(ports). */
+/* Recomputes how many flows each port must give up so that ports below their share of 'limit'
+ * find room. O(ports). */
 void accounts_share_out(struct accounts *a, unsigned int limit);
 
 struct account_share account_share(const struct account *a);

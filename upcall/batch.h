@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A batch of upcalls: distinct flows are translated once, installed, and the packets executed in
- * the order in which they came.
+/* A batch of upcalls: distinct flows are translated once and installed; packets are executed in
+ * order of arrival.
  *
  * Thread safety: a batch belongs to one handler. */
 #pragma once
@@ -9,26 +9,28 @@
 
 struct batch_group {
 	struct xlate_out out;
-	struct plan plan;	 /* to install; its record is credited when nothing is installed */
-	struct flow_match match; /* what the translation covers */
-	struct flow_stats stats; /* of its packets that are to be counted here */
+	struct plan plan;	 /* to install; if not installed, its record is credited directly */
+	struct flow_match match; /* the packets that the translation covers */
+	struct flow_stats stats; /* of the group's packets that are counted here */
 	struct account *account;
 	struct entry *entry; /* made by this batch, not yet in the datapath */
-	unsigned int op;     /* index of its PUT */
-	bool follow_up;	     /* a slow-path packet: its flow exists and has counted it */
+	unsigned int op;     /* index of its DP_OP_PUT */
+	bool follow_up;	     /* a slow-path packet; an existing flow has counted it */
 };
 
 struct batch {
 	unsigned int n, n_groups, n_ops;
 	uint64_t now_ns;
-	bool taught;		  /* rules that are to be in the tables before a packet leaves */
-	const _Atomic bool *stop; /* waits for nothing more when set */
+	bool taught;		  /* packets taught rules, which must be in the tables before
+				   * a packet is sent */
+	const _Atomic bool *stop; /* set to end all waiting */
 	struct dp_upcall *packets[DP_BATCH_MAX];
-	struct batch_group *of[DP_BATCH_MAX]; /* group of a packet; NULL: not to be executed */
+	struct batch_group *of[DP_BATCH_MAX]; /* group of a packet; NULL if it is not executed */
 	struct batch_group groups[DP_BATCH_MAX];
 	struct dp_op ops[2 * DP_BATCH_MAX];
 };
 
-/* Treats the packets: packets[0..n-1], n, now_ns and stop are set. Each is executed or released. */
+/* Handles a batch. The caller sets packets[0..n-1], n, now_ns and stop. Each packet is
+ * executed or released. */
 struct upc;
 void batch_run(struct upc *u, struct batch *b);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The 'struct upc' and its threads, for the files of this folder.
  *
- * How a sweep goes. Revalidators make passes together; the first of them leads: it chooses what a pass
- * is for (sweep.c, schedule.h), and between passes it advances the calls of others (call.c).
- *   1. judge: they share the flows of the pass; what shall become of each is decided. Nothing is deleted.
- *      A full sweep takes the flows from a dump of the datapath, whose counts are merged and pushed, and
- *      then those of the ledger that the dump did not have. It has as many passes as it is interrupted.
- *   2. act: each revalidator carries out what it decided (evict.c): it asks hardware, modifies the
- *      datapath, and deletes from the datapath what has left hardware. Nobody waits for hardware: when
- *      that is done, another pass goes on.
- * A pass for policy has no dump: it only finds flows that do not agree with the configuration, among
- * those that the sieve of what changed catches. What it modifies, another one credits, which reads the
- * counts of just these. So a barrier costs little beyond what the change touched.
- * No revalidator judges while another one acts: so between a flow's dump and its judgement no flow leaves
- * the datapath, and no dumped count is merged into a younger flow of the same UFID.
- * One revalidator judges a flow in one pass, and the flow stays with it until it has left or is
+ * Sweeps. Revalidators make passes together. The first revalidator is the leader: it chooses the
+ * kind of a pass (sweep.c, schedule.h), and between passes it advances the calls of other
+ * threads (call.c).
+ *   1. Judge: the revalidators divide the flows of the pass and decide about each. Nothing is
+ *      deleted. A full sweep takes flows from a dump of the datapath, whose counts are merged and
+ *      pushed, and then the ledger's flows that the dump did not contain. Urgent work may divide it
+ *      into several passes.
+ *   2. Act: each revalidator carries out its decisions (evict.c): it requests changes of hardware,
+ *      modifies the datapath, and deletes from the datapath the flows that have left hardware. No
+ *      thread waits for hardware: when hardware is done, another pass continues.
+ * A policy pass has no dump: it only finds flows that disagree with the configuration, among those
+ * that the sieve of the change catches. A later pass reads the counts of just the flows that it
+ * modified and credits them. So a barrier costs little more than the change itself.
+ * No revalidator judges while another one acts. So no flow leaves the datapath between its dump and
+ * its judgement, and no dumped count is merged into a younger flow of the same UFID.
+ * One revalidator judges a flow in a pass. The flow stays with it until it is removed or
  * modified. */
 #pragma once
 
@@ -29,13 +31,13 @@
 #define UPC_FLOW_LIMIT 200000
 #define UPC_IDLE_NS UINT64_C(10000000000)
 #define UPC_SWEEP_INTERVAL_NS UINT64_C(500000000)
-/* What judging the flows of a full sweep may cost before the flow limit shrinks. */
+/* The flow limit shrinks if judging the flows of a full sweep takes longer than this. */
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
-/* How long hardware may take before its rule is left to offload/'s retries. */
+/* Hardware that takes longer to remove a rule is left to the retries of offload/. */
 #define UPC_HW_WAIT_NS UINT64_C(2000000000)
-/* A flow whose rule left hardware, or is to, has its last counts after this, or is stuck. */
+/* A removed flow whose last hardware counts are not final after this time is set aside as stuck. */
 #define UPC_STUCK_NS UINT64_C(5000000000)
-/* Between looks at what does not report that it is done. */
+/* Interval of polling for results that are not reported. */
 #define UPC_NAP_NS UINT64_C(10000000)
 
 struct upc_counters {
@@ -49,22 +51,22 @@ struct handler {
 	unsigned int index;
 	pthread_t thread;
 	_Atomic bool stop;
-	_Atomic uint64_t batch_seq; /* odd within a batch; written by the handler */
+	_Atomic uint64_t batch_seq; /* odd during a batch; written by the handler */
 	struct batch *batch;
 };
 
 #define ORPHANS_MAX 256
 #define EVICT_BATCH 256 /* operations that share a grace period */
 
-/* A wait for hardware that does not block. One is under way at a time; it serves every wish that was
- * made before it began. */
+/* A non-blocking wait for hardware. At most one is in progress; it serves every request made
+ * before it began. */
 struct hw_wait {
 	enum ofl_wait_for what;
 	struct upc *u;
-	struct ofl_ticket *ticket; /* NULL: none is under way */
-	_Atomic bool over;	   /* the one under way; written by the offload thread */
-	/* Numbers of wishes: the last one, the last one that the wait under way is for, and the last
-	 * one that is fulfilled. */
+	struct ofl_ticket *ticket; /* NULL if none is in progress */
+	_Atomic bool over;	   /* the wait has ended; written by the offload thread */
+	/* Request numbers: the last one made, the last one that the wait in progress covers, and
+	 * the last one completed. */
 	uint64_t wanted, asked, done;
 };
 
@@ -72,39 +74,39 @@ struct revalidator {
 	struct upc *u;
 	unsigned int index;
 	pthread_t thread;
-	/* Entries by what is to be done; of this thread alone while it runs. Each in the order in which
-	 * entries came. */
+	/* Entries by the next step for them. Used by this thread alone while it runs. Each list is
+	 * in order of arrival. */
 	struct cds_list_head modify, evict; /* judged in this pass */
-	struct cds_list_head leaving;	    /* hardware is asked */
-	struct cds_list_head refused;	    /* by the datapath, to be deleted */
-	struct cds_list_head settle;	    /* out of both paths; last counts are being read */
-	struct cds_list_head stuck;	    /* likewise, for long; in no order */
+	struct cds_list_head leaving;	    /* removal from hardware was requested */
+	struct cds_list_head refused;	    /* the datapath failed to delete them; retried */
+	struct cds_list_head settle;	    /* removed from both paths; counts being read */
+	struct cds_list_head stuck;	    /* as 'settle', but for long; unordered */
 	struct flow_ufid orphans[ORPHANS_MAX];
 	unsigned int n_orphans;
-	uint64_t refused_ns, stuck_ns;		  /* when these are tried again */
+	uint64_t refused_ns, stuck_ns;		  /* time of the next retry */
 	bool found_orphans;			  /* in this pass */
-	bool dump_ended;			  /* likewise */
-	bool asked;				  /* hardware, in this pass */
-	uint64_t oldest_leaving, oldest_settling; /* 'leave_hw' of an entry; UINT64_MAX: none */
-	struct dp_op *ops;			  /* EVICT_BATCH */
+	bool dump_ended;			  /* in this pass */
+	bool asked;				  /* requested something of hardware in this pass */
+	uint64_t oldest_leaving, oldest_settling; /* of 'leave_hw'; UINT64_MAX if none */
+	struct dp_op *ops;			  /* EVICT_BATCH of them */
 };
 
-/* Flows that were modified, and whose old records are credited until the paths are read again. */
+/* Modified flows whose old records are credited until the paths have been read again. */
 struct recount {
-	struct mutex mu; /* taken with an entry's */
+	struct mutex mu; /* taken with an entry's mutex held */
 	struct cds_list_head sw GUARDED_BY(mu);
 	struct cds_list_head hw
-		GUARDED_BY(mu); /* hardware counts them, too; in order of 'recount_pass' */
+		GUARDED_BY(mu); /* hardware counts them too; in order of 'recount_pass' */
 };
 
-/* A full sweep, over all its passes. */
+/* A full sweep with all its passes. */
 struct full_sweep {
 	bool open, flush, has_dump, is_complete;
-	struct dp_dump *dump; /* NULL: it is over, or the datapath gave none */
+	struct dp_dump *dump; /* NULL if it has ended, or the datapath has none */
 	_Atomic uint64_t number;
-	_Atomic unsigned int next_shard; /* once the dump is over */
+	_Atomic unsigned int next_shard; /* used after the dump has ended */
 	uint64_t begun_ns, cost_ns;
-	_Atomic uint64_t last_ns; /* how long the last one's passes took */
+	_Atomic uint64_t last_ns; /* duration of the last one's passes */
 	uint64_t passes_ns;
 };
 
@@ -112,46 +114,43 @@ struct sweep {
 	/* Other threads ring it when they have news for the leader. */
 	sem_t bell;
 	_Atomic bool rung;
-	_Atomic bool preempt; /* a pass of a full sweep is to end soon */
-	_Atomic bool changed; /* the configuration, since the last pass for it began */
+	_Atomic bool preempt; /* asks the running pass of a full sweep to end soon */
+	_Atomic bool changed; /* the configuration changed since the last policy pass began */
 	_Atomic bool batches_awaited;
 	struct recount recount;
 
 	struct mutex mu;
-	struct cond wake; /* 'go' or 'stop' is set */
+	struct cond wake; /* signals that 'go' or 'stop' is set */
 	bool go GUARDED_BY(mu), stop GUARDED_BY(mu);
 	struct cds_list_head new_calls GUARDED_BY(mu);
 
-	/* The leader's; the others read what is of a pass. */
+	/* The leader's; the other revalidators read the members that describe a pass. */
 	struct schedule schedule;
 	struct cds_list_head calls;
 	struct hw_wait changes, counters;
 	struct full_sweep full;
-	struct xlate_sieve *sieve; /* advanced by each pass for policy */
-	bool complete;		   /* the last full sweep: no flow was in the datapath alone */
-	uint64_t settle_ns;	   /* when to look again at flows that settle */
+	struct xlate_sieve *sieve; /* advanced by each policy pass */
+	bool complete;		   /* the last full sweep found no orphans */
+	uint64_t settle_ns;	   /* time of the next look at settling flows */
 	uint64_t oldest_leaving, oldest_settling;
-	uint64_t
-		n_executes_barrier; /* upc.n_executes as of the last dp->barrier() for these alone */
-	uint64_t asked_in;	    /* number of the last pass that modified or evicted flows */
-	uint64_t barrier_after;	    /* number of the pass that the last dp->barrier() came after */
+	uint64_t n_executes_barrier; /* upc.n_executes at the last dp_wait_executes() */
+	uint64_t asked_in;	     /* number of the last pass that modified or evicted flows */
+	uint64_t barrier_after;	     /* number of the pass before the last dp->barrier() */
 
 	/* Of a pass. */
 	bool exit;
 	enum sweep_kind kind;
 	uint64_t number, begun_ns, judged_ns;
-	uint64_t hw_number;  /* of what is asked of hardware in the pass */
-	uint64_t hw_done;    /* what was asked up to this is done */
-	uint64_t hw_wait_ns; /* how long hardware may take */
-	uint64_t
-		recount_pass; /* hardware's counters were read since what was modified up to this one */
+	uint64_t hw_number;    /* request number of the pass's requests to hardware */
+	uint64_t hw_done;      /* requests up to this number are done */
+	uint64_t hw_wait_ns;   /* time that hardware may take */
+	uint64_t recount_pass; /* hardware counters have been read since */
 	pthread_barrier_t phase;
 };
 
 struct upc {
 	struct upc_config config;
-	_Atomic uint64_t
-		n_executes; /* packets given to the datapath to execute; before it has them */
+	_Atomic uint64_t n_executes; /* packets to execute, counted before dp->operate() */
 	struct dp *dp;
 	struct xlate *xlate;
 	struct ofl *ofl;
@@ -159,8 +158,8 @@ struct upc {
 	struct ledger *ledger;
 	struct upc_counters counters;
 	_Atomic unsigned int flow_limit, flow_limit_max;
-	_Atomic unsigned int n_stuck; /* flows whose rule does not leave hardware */
-	/* Control's own. */
+	_Atomic unsigned int n_stuck; /* removed flows whose rule is still in hardware */
+	/* Used by control only. */
 	unsigned int n_handlers, n_revalidators;
 	bool paused, handlers_run, revalidators_run;
 	struct handler handlers[DP_HANDLERS_MAX];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digests of a shard's entries side by side, so that a sweep after a change reads these and not
- * every entry (xlate/sieve.h).
+/* The digests of a shard's entries in one array, so that a sweep after a change reads the array
+ * instead of every entry (xlate/sieve.h).
  *
- * An entry is settled when it was current at the last policy sweep, or passed its sieve. A sweep need
- * not ask the record of one that passes; of others it must.
+ * A settled entry was current at the last policy sweep, or was passed by its sieve. A sweep asks
+ * the records of all entries that are not settled, and of the settled ones that the sieve catches.
  *
  * Thread safety: any RCU thread; an entry's mutex is taken before the array's. */
 #pragma once
@@ -22,24 +22,25 @@ struct digests {
 	struct mutex mu;
 	struct digest_slot *slots GUARDED_BY(mu);
 	unsigned int n GUARDED_BY(mu), n_room GUARDED_BY(mu);
-	unsigned int n_loose GUARDED_BY(mu); /* entries for which there was no memory */
+	unsigned int n_loose GUARDED_BY(mu); /* entries without a slot for lack of memory */
 };
 
 void digests_init(struct digests *d);
 void digests_destroy(struct digests *d);
 
-/* The entry is in the ledger: not settled. */
+/* Adds an entry that is now in the ledger, as not settled. */
 void digests_add(struct digests *d, struct entry *e) REQUIRES(e->mu);
 void digests_remove(struct digests *d, struct entry *e);
 
-/* The entry has another plan: not settled. */
+/* Replaces the digest after a change of the entry's plan; the entry is not settled. */
 void digests_renew(struct digests *d, struct entry *e) REQUIRES(e->mu);
 
-/* The entry's record was asked. */
+/* Records whether the entry's record was found current. */
 void digests_settle(struct digests *d, struct entry *e, bool current) REQUIRES(e->mu);
 
-/* Finds the next entries that are not settled or are caught, at most 'max'; 0: the end.
- * below: UINT_MAX at first, then as it was left. When entries go meanwhile, others are found twice; none
- * is missed. -ENOMEM: not all entries have digests. */
+/* Finds up to 'max' further entries that are not settled or are caught. Returns their number; 0 at
+ * the end; -ENOMEM if not all entries have digests.
+ * below: UINT_MAX for the first call, then unchanged from the call before. If entries are removed
+ * meanwhile, others may be found twice; none is missed. */
 int digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int *below,
 		   struct entry **out, unsigned int max);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ledger entry: one megaflow, what it does, and what was counted for it on each path.
+/* A ledger entry: a megaflow, its actions, and its counts on each path.
  *
- * Exactly once: total = upcalled + sw + hw, each of which only grows. What was pushed to the record
- * is remembered, and only the difference is pushed. Handlers add to 'upcalled'; revalidators merge
- * the paths' counts and push.
+ * Exactly once: total = upcalled + sw + hw, and each part only grows. The entry stores the total
+ * that was pushed to the record, so only the difference is pushed. Handlers add to 'upcalled';
+ * revalidators merge the paths' counts and push.
  *
- * Thread safety: identity is constant while the entry is reachable. The rest is guarded by 'mu',
- * which is never held over anything that blocks (rcu_sync(), dp->operate(), ofl_wait()): handlers
- * wait for it while RCU-online. */
+ * Thread safety: the identity is constant while the entry is reachable. The rest is guarded by
+ * 'mu', which is never held over a call that blocks (rcu_sync(), dp->operate(), ofl_wait()):
+ * handlers wait for it while RCU-online. */
 #pragma once
 
 #include "account.h"
@@ -29,54 +29,54 @@ struct entry {
 	struct mutex mu;
 	struct lifecycle life GUARDED_BY(mu);
 	struct plan plan GUARDED_BY(mu); /* in effect */
-	/* A modified flow: who is credited until the paths were read after the change. */
+	/* Of a modified flow: the record credited until the paths were read after the change. */
 	struct xlate_record *old_record GUARDED_BY(mu);
-	bool has_old_record GUARDED_BY(mu);  /* it may be NULL */
-	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL: not offered, or given back */
+	bool has_old_record GUARDED_BY(mu);  /* distinguishes a NULL record */
+	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL if not offered, or released */
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 	struct flow_stats pushed GUARDED_BY(mu);
-	uint64_t sweep GUARDED_BY(mu); /* the last full one that judged it */
-	uint64_t pass GUARDED_BY(mu);  /* the last one for policy */
+	uint64_t sweep GUARDED_BY(mu); /* number of the last full sweep that judged it */
+	uint64_t pass GUARDED_BY(mu);  /* number of the last policy pass that judged it */
 	bool settled GUARDED_BY(mu);   /* digests.h */
 	unsigned int slot;	       /* digests.h; guarded by its mutex */
 	unsigned int n_missed GUARDED_BY(mu);
 
-	/* Of the revalidator that judged it last. */
+	/* Used by the revalidator that judged it last. */
 	struct cds_list_head link;
-	struct cds_list_head recount_link; /* struct recount; empty: in none */
-	uint64_t recount_pass;		   /* likewise: the one that modified it */
-	struct plan next;		   /* MODIFY: what it shall do */
+	struct cds_list_head recount_link; /* in struct recount; empty if in no list */
+	uint64_t recount_pass;		   /* the pass that modified it, for struct recount */
+	struct plan next;		   /* REVAL_MODIFY: the new plan */
 	enum reval_why why;
-	uint64_t
-		leave_ns; /* when hardware was asked to let go of it, then when it left the datapath */
-	uint64_t leave_hw; /* number of what hardware was asked then; struct hw_wait */
+	uint64_t leave_ns; /* time at which it was asked to leave hardware; later, at which it
+			    * left the datapath */
+	uint64_t leave_hw; /* request number of that removal; struct hw_wait */
 };
 
-/* Makes an entry in CREATED. 'match' is copied; 'plan' is moved in, on success. 0 or -ENOMEM. */
+/* Makes an entry in CREATED. Copies 'match'; moves 'plan' in on success. Returns 0 or -ENOMEM. */
 int entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct plan *plan,
 	      struct account *account, uint64_t now_ns, struct entry **out);
 
-/* Frees an entry that no one can reach. */
+/* Frees an entry that no thread can reach. */
 void entry_free(struct entry *e);
 
-/* Ends an EVICTED entry that no one can find any more: pushes, moves to DELETED, gives 'e->ofl' and
- * the records back, frees after a grace period. 'e->mu' is not held. */
+/* Ends an EVICTED entry that no thread can find any more: pushes its counts, moves it to DELETED,
+ * releases 'e->ofl' and the records, and frees it after a grace period. 'e->mu' is not held. */
 #define entry_bury(e, x, role) entry_bury_at(e, x, role, LIFECYCLE_PLACE)
 void entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const char *place);
 
 /* Counts packets that a handler executed. */
 void entry_credit(struct entry *e, const struct flow_stats *s) REQUIRES(e->mu);
 
-/* Takes a path's count: the whole of it since the flow is there. A count that is behind what was
- * seen before changes nothing. */
+/* Merges a path's count, which covers the whole life of the flow on that path. A count lower than
+ * the last one changes nothing. */
 void entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
 	REQUIRES(e->mu);
 void entry_merge_hw(struct entry *e) REQUIRES(e->mu);
 
-/* Pushes what was not yet pushed to who is to be credited. */
+/* Pushes counts not pushed yet, to the record to be credited. */
 void entry_push(struct entry *e, struct xlate *x) REQUIRES(e->mu);
 
-/* The modified flow's new record is credited from here on; push before. */
+/* From here on the new record of a modified flow is credited. The caller has pushed before. */
 void entry_settle_record(struct entry *e) REQUIRES(e->mu);
 
 void entry_total(const struct entry *e, struct flow_stats *out) REQUIRES(e->mu);

@@ -4,21 +4,22 @@
 
 #include "core.h"
 
-/* 'e->next' is in effect. Packets go on being credited to the record of before until the paths are read
- * again: what they counted until now was treated by that. */
+/* Puts 'e->next' in effect. Later counts still go to the old record until the paths are read again,
+ * since those packets may have been treated by the old plan. */
 void evict_take_plan(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 
-/* The flow is to leave. */
+/* Marks the flow for removal. */
 void evict_decide(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 
-/* Carries out what was decided in the pass, and what may go on since. O(flows that do), and a bounded
- * number of flows that are stuck. */
+/* Carries out the decisions of the pass, and the next step of earlier ones that can continue.
+ * O(such flows), plus a bounded number of stuck flows. */
 void evict_act(struct revalidator *r);
 
-/* True when some flow of 'r' can go on; else '*until_ns' is lowered to when that may be. Thread: the
- * leader, between passes. */
+/* Returns true if a flow of 'r' can continue; else lowers '*until_ns' to the time at which one may.
+ * Thread: the leader, between passes. */
 bool evict_may_finish(struct revalidator *r, uint64_t now_ns, uint64_t *until_ns);
 
-/* Thread: control, when no revalidator runs. The second gives up waiting for hardware. */
+/* evict_hand_over() moves the flows being removed to another revalidator. evict_abandon() removes
+ * them without waiting for hardware. Thread: control, while no revalidator runs. */
 void evict_hand_over(struct revalidator *from, struct revalidator *to);
 void evict_abandon(struct revalidator *r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handlers: threads that treat upcalls, batch by batch. Thread: control. */
+/* Handlers: threads that handle upcalls in batches. Thread: control. */
 #pragma once
 
 #include "core.h"
@@ -8,9 +8,10 @@ void handlers_init(struct upc *u);
 int handlers_start(struct upc *u);
 void handlers_stop(struct upc *u);
 
-/* Takes the numbers of the batches under way: DP_HANDLERS_MAX of them. Thread: any. */
+/* Copies the sequence number of each handler's current batch: DP_HANDLERS_MAX of them. Thread:
+ * any. */
 void handlers_batches(struct upc *u, uint64_t *seqs);
 
-/* True when every batch that was under way then is over. While one is not, the leader is rung when
- * one ends. Thread: the leader. */
+/* Returns true when every batch that was running at handlers_batches() has ended. After false, the
+ * end of a batch rings the leader. Thread: the leader. */
 bool handlers_batches_over(struct upc *u, const uint64_t *seqs);

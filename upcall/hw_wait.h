@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for hardware that do not block. Thread: the leader. */
+/* Non-blocking waits for hardware. Thread: the leader. */
 #pragma once
 
 #include "core.h"
 
-uint64_t hw_wait_want(struct hw_wait *w); /* the number of the wish */
-/* Notes whether the wait under way is over. */
+uint64_t hw_wait_want(struct hw_wait *w); /* returns the request's number */
+/* Notes the end of the wait in progress, if it has ended. */
 void hw_wait_note(struct hw_wait *w);
-/* Begins one, when it is wanted and none is under way. Returns false when that needs another try. */
+/* Starts a wait if one is requested and none is in progress. Returns false if it must be
+ * retried. */
 bool hw_wait_begin(struct hw_wait *w);
-/* How long the wait under way may take. */
+/* Returns how long the wait in progress may take. */
 uint64_t hw_wait_most_ns(const struct hw_wait *w);
 void hw_wait_free(struct hw_wait *w);

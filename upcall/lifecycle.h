@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lifecycle of a ledger entry: one enum, one transition table, one function that moves it.
+/* The lifecycle of a ledger entry: an enum, a transition table, and a function that
+ * makes transitions.
  *
- * Thread safety: guarded by the mutex of what the lifecycle belongs to. */
+ * Thread safety: guarded by the mutex of the lifecycle's owner. */
 #pragma once
 
 #include <upcall/upc.h>
@@ -19,7 +20,7 @@ extern const char *const lifecycle_role_names[LIFECYCLE_N_ROLES];
 
 struct lifecycle {
 	enum upc_state state;
-	/* Of the last move. */
+	/* Of the last transition. */
 	enum lifecycle_role role;
 	const char *place; /* "file:line" */
 };
@@ -28,14 +29,14 @@ struct lifecycle {
 #define LIFECYCLE_TEXT(x) LIFECYCLE_TEXT_(x)
 #define LIFECYCLE_PLACE __FILE__ ":" LIFECYCLE_TEXT(__LINE__)
 
-/* True when a thread of 'role' may move from 'from' to 'to'. */
+/* Returns true if a thread of 'role' may move an entry from 'from' to 'to'. */
 bool lifecycle_allows(enum upc_state from, enum upc_state to, enum lifecycle_role role);
 
 /* Starts in CREATED. */
 void lifecycle_init_at(struct lifecycle *l, enum lifecycle_role role, const char *place);
 
-/* Moves and records who and where. A move that the table does not have prints both places to
- * stderr and aborts. */
+/* Makes a transition and records the role and place. A transition that the table does not allow
+ * prints both places to stderr and aborts. */
 void lifecycle_move_at(struct lifecycle *l, enum upc_state to, enum lifecycle_role role,
 		       const char *place);
 

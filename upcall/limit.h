@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many megaflows may live, and which port may add one. Pure functions.
+/* The flow limit, and which port may add a megaflow. Pure functions.
  *
  * Thread safety: pure. */
 #pragma once
@@ -7,37 +7,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The adaptive limit does not shrink below this, unless the configured one is lower. */
+/* Minimum of the adaptive limit, unless the configured limit is lower. */
 #define LIMIT_MIN 1000
 
-/* The next adaptive limit.
+/* Returns the next adaptive limit.
  *
- * limit, max: the one of now, and the configured one.
- * n_flows:    that the sweep saw.
- * sweep_ns:   what the sweep cost.
- * target_ns:  what a sweep may cost: statistics and policy are that old.
+ * limit, max: the current limit, and the configured one.
+ * n_flows:    seen by the sweep.
+ * sweep_ns:   cost of the sweep.
+ * target_ns:  acceptable cost of a sweep: statistics and policy may be that old.
  *
- * Over twice the target: cut in proportion, to an eighth at most. Over the target: cut by a quarter.
- * Under half of it: grow by a sixteenth, when that many flows would fit the target at this pace. */
+ * Over twice the target: cut in proportion, to an eighth at most. Over the target: cut by a
+ * quarter. Under half of it: grow by a sixteenth, if that many flows would meet the target at
+ * this cost per flow. */
 unsigned int limit_adapt(unsigned int limit, unsigned int max, unsigned int n_flows,
 			 uint64_t sweep_ns, uint64_t target_ns);
 
-/* Part of the limit, 1/n, that is kept free for ports below their share while several have flows. */
+/* The fraction 1/n of the limit that is kept free for ports below their share while
+ * several have flows. */
 #define LIMIT_RESERVE_PART 8
 
-/* Returns true when a port may have one more flow.
+/* Returns true if a port may add a flow.
  *
  * own, total: flows of the port and of all ports, without the new one.
- * n_ports:    ports that have flows, with this one.
+ * n_ports:    ports that have flows, including this one.
  *
- * A port that is alone may use the whole limit. Of several, one that has less than its share (limit /
- * n_ports) may use the whole limit too; the others leave a reserve of limit / LIMIT_RESERVE_PART.
- * Example: limit 200,000, an uplink and nine guests with 100 flows each. The uplink may have 174,100;
- * a guest finds 25,000 places free until limit_surplus() has taken some from the uplink. */
+ * A port that is alone may use the whole limit. Of several, a port with less than its share (limit
+ * / n_ports) may use the whole limit too; the others leave a reserve of limit / LIMIT_RESERVE_PART.
+ * Example: limit 200,000, an uplink and nine guests with 100 flows each. The uplink may have
+ * 174,100; a guest finds 25,000 places free until limit_surplus() has taken some from the
+ * uplink. */
 bool limit_admits(unsigned int own, unsigned int total, unsigned int limit, unsigned int n_ports);
 
-/* Returns how many flows a port must have removed so that the reserve is free again: its part of what
- * the reserve lacks, in proportion to how far it is above its share.
+/* Returns how many flows a port must give up to restore the reserve: its part of the flows that the
+ * reserve lacks, in proportion to its excess over its share.
  *
  * total:       flows of all ports.
  * n_ports:     ports that have flows or were refused one.
@@ -45,5 +48,5 @@ bool limit_admits(unsigned int own, unsigned int total, unsigned int limit, unsi
 unsigned int limit_surplus(unsigned int own, unsigned int total, unsigned int limit,
 			   unsigned int n_ports, uint64_t all_above);
 
-/* Returns by how many flows a port is above its share. */
+/* Returns a port's excess over its share. */
 unsigned int limit_above(unsigned int own, unsigned int limit, unsigned int n_ports);

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What translation says of a megaflow: whom it matches, what is done, who is credited.
+/* The result of translating a megaflow: its actions, and the record to credit.
  *
- * Thread safety: one thread at a time; who owns it says. */
+ * Thread safety: one thread at a time; the owner defines which. */
 #pragma once
 
 #include <xlate/translate.h>
 
 struct plan {
-	struct flow_actions actions; /* to install; of a slow-path flow: a lone UPCALL */
-	struct xlate_record *record; /* NULL: nobody is credited */
-	enum flow_drop drop;	     /* FLOW_NOT_DROPPED when something goes out */
+	struct flow_actions actions; /* to install; a slow-path flow has a single UPCALL */
+	struct xlate_record *record; /* NULL if there is none to credit */
+	enum flow_drop drop;	     /* FLOW_NOT_DROPPED if the flow does more than drop */
 	bool slow_path;
-	uint64_t version; /* of the configuration, read before it was translated */
+	uint64_t version; /* of the configuration, read before translation */
 };
 
 void plan_init(struct plan *p);
 void plan_free(struct plan *p);
 
-/* Makes 'p' (initialised) from a translation. Takes the record and, for other than slow-path flows, a
- * copy of the actions. 0 or -ENOMEM: nothing was taken. */
+/* Fills the initialised 'p' from a translation. Takes the record, and copies the actions unless the
+ * flow is slow-path. Returns 0, or -ENOMEM with nothing taken. */
 int plan_take(struct plan *p, struct xlate_out *out, uint64_t version);
 
-/* Moves 'from' to 'to' (initialised; what it held is freed); 'from' is initialised again. */
+/* Moves 'from' to 'to' and initialises 'from' again. 'to' is initialised; its old
+ * contents are freed. */
 void plan_move(struct plan *to, struct plan *from);
 
-/* True while a new translation of the megaflow that the plan is of would say the same. */
+/* Returns true if another translation of the plan's megaflow would give the same result. */
 bool plan_current(const struct plan *p, const struct xlate *x, const struct flow_match *megaflow);

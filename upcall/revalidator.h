@@ -9,5 +9,6 @@ void revalidators_free(struct upc *u);
 int revalidators_start(struct upc *u);
 void revalidators_stop(struct upc *u);
 
-/* Makes the passes that calls need, while no revalidator runs. Blocks. */
+/* Makes the passes that pending calls need, in the calling thread, while no
+ * revalidator runs. Blocks. */
 void revalidators_alone(struct upc *u);

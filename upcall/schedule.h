@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which pass the revalidators make next, and when. Pure functions: time is an argument.
+/* Chooses the next pass of the revalidators, and its time. Pure functions: time is an argument.
  *
- * A full sweep is made of passes over parts of the flows, so whatever is more urgent comes between two
- * of them. What a caller asks for begins at once. A change of the configuration begins a pass at once
- * when the last was long enough ago: while changes flood in, passes for them are at least
- * SCHEDULE_REST_MIN_NS apart and take at most a fifth of the time. A full sweep that is due gets every
- * other pass, however many are asked for.
+ * A full sweep consists of passes over parts of the flows, so that more urgent passes can run
+ * between them. A pass that a caller asked for begins at once. A change of the configuration begins
+ * a pass at once if the last one was long enough ago: during a flood of changes, passes for them
+ * are at least SCHEDULE_REST_MIN_NS apart and take at most a fifth of the time. A full sweep that
+ * is due gets every second pass, however many others are requested.
  *
  * Thread safety: pure. */
 #pragma once
@@ -13,46 +13,46 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a pass is for. A FULL sweep does what COUNTS and POLICY do, too, and FLUSH what FULL does. */
+/* Kinds of pass. FULL also does the work of COUNTS and POLICY, FLUSH also the work of FULL. */
 enum sweep_kind {
-	SWEEP_FINISH, /* goes on with flows that leave */
-	SWEEP_COUNTS, /* gathers those of the flows that earlier passes modified */
+	SWEEP_FINISH, /* continues the removal of flows */
+	SWEEP_COUNTS, /* gathers the counts of flows that earlier passes modified */
 	SWEEP_POLICY, /* brings flows to the configuration */
-	SWEEP_FULL,   /* gathers counts, expires the idle, finds orphans */
+	SWEEP_FULL,   /* gathers counts, removes idle flows, finds orphans */
 	SWEEP_FLUSH,  /* evicts every flow */
 	SWEEP_N_KINDS
 };
 
 #define SCHEDULE_REST_MIN_NS UINT64_C(2000000)
-/* A pass for changes rests so many times as long as it took. */
+/* After a policy pass, none begins for this many times its duration. */
 #define SCHEDULE_REST_FACTOR 4
-/* A full sweep that never rests would keep a core busy for nothing. */
+/* Rest after a full sweep, so that sweeps do not keep a core busy. */
 #define SCHEDULE_FULL_REST_NS UINT64_C(10000000)
 
 struct schedule {
-	uint64_t interval_ns; /* between begins of full sweeps */
-	uint64_t full_ns;     /* the next full sweep is due; at first 0 */
-	uint64_t change_ns;   /* not before this a pass for changes begins; at first 0 */
-	bool full_next;	      /* the last pass kept a full sweep waiting */
+	uint64_t interval_ns; /* between the begins of full sweeps */
+	uint64_t full_ns;     /* the next full sweep is due; initially 0 */
+	uint64_t change_ns;   /* earliest begin of the next policy pass; initially 0 */
+	bool full_next;	      /* the last pass delayed a full sweep */
 };
 
-/* What there is to do. */
+/* Pending work. */
 struct schedule_want {
 	bool asked[SWEEP_N_KINDS]; /* by callers; FULL and FLUSH: a sweep that begins from now on */
-	bool changed;		   /* the configuration, since the last pass for it began */
-	bool modified;		   /* flows, whose counts no pass has gathered yet */
-	bool finish;		   /* flows, which can leave now */
-	bool open;		   /* a full sweep has begun, and has passes to go */
-	uint64_t until_ns;	   /* there may be more to do then */
+	bool changed;		   /* the configuration changed since the last policy pass began */
+	bool modified;		   /* modified flows have counts to gather */
+	bool finish;		   /* a flow's removal can continue */
+	bool open;		   /* a full sweep has begun and has passes left */
+	uint64_t until_ns;	   /* time at which there may be more work */
 };
 
-/* Returns true when a pass is to be made, and its kind; when a full sweep is open, FULL and FLUSH go on
- * with it. Else '*until_ns' is when to ask again, unless there is more to do before. */
+/* Returns true and the kind if a pass is to be made. FULL and FLUSH continue a full sweep that is
+ * open. Otherwise '*until_ns' is the time to ask again, unless new work arrives before. */
 bool schedule_next(struct schedule *s, const struct schedule_want *want, uint64_t now_ns,
 		   enum sweep_kind *kind, uint64_t *until_ns);
 
-/* A pass for changes is over at 'now_ns'; of that it looked at flows for 'cost_ns'. */
+/* A policy pass ended at 'now_ns', and looked at flows for 'cost_ns'. */
 void schedule_policy_ended(struct schedule *s, uint64_t cost_ns, uint64_t now_ns);
 
-/* The last pass of a full sweep is over. */
+/* The last pass of a full sweep ended. */
 void schedule_full_ended(struct schedule *s, uint64_t begun_ns, uint64_t now_ns);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The leader's part of a pass: its purpose, its begin and its end. Thread: the leader, except where said. */
+/* The leader's part of a pass: choice of its kind, begin and end. Thread: the
+ * leader, unless stated. */
 #pragma once
 
 #include "core.h"
@@ -7,11 +8,11 @@
 void sweep_init(struct upc *u);
 void sweep_free(struct upc *u);
 
-/* Begins a pass when there is something to do. Returns false when not, and until when. Blocks. */
+/* Begins a pass if one is needed. Returns false and the time until which none is. Blocks. */
 bool sweep_try(struct upc *u, uint64_t *until_ns);
 
-/* All flows of the pass were judged; it is over. */
+/* sweep_judged(): all flows of the pass were judged. sweep_end(): the pass has ended. */
 void sweep_judged(struct upc *u);
 void sweep_end(struct upc *u);
-/* Ends a full sweep that has passes to go: who waits for it waits for another one. */
+/* Ends a full sweep that has passes left; calls that wait for it wait for another one. */
 void sweep_abort(struct upc *u);

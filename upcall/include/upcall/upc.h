@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handlers, the flow ledger, revalidators.
+/* Upcall handlers, the megaflow ledger, and revalidators.
  *
  * Handlers take upcalls from the datapath, translate each distinct flow once, install it in the
- * datapath, offer it to hardware, and execute the packets. The ledger is the one authority on
- * megaflows. Revalidators sweep it: statistics of both paths are pushed to what translation
- * recorded, changed configuration is translated again, the idle expire, the flow limit adapts.
+ * datapath, offer it to hardware, and execute the packets. The ledger is the only authority on
+ * megaflows. Revalidators sweep it: they push statistics of both paths to the rules that
+ * translation recorded, translate flows again after a change of configuration, remove idle flows,
+ * and adapt the flow limit.
  *
- * Exactly once: a packet is counted by the megaflow that treated it: the upcalled packet by the
- * ledger entry when the handler executes it, later ones by the path that forwards them.
- * Revocation: what leaves, leaves hardware first, then the datapath.
+ * Exactly once: each packet is counted once. The ledger entry counts an upcalled packet when the
+ * handler executes it; the path that forwards a later packet counts it.
+ * Revocation: a flow is removed from hardware first, then from the datapath.
  *
- * Thread safety: control only (RCU-registered, online), unless it says otherwise. */
+ * Thread safety: control only (RCU-registered, online), unless stated. */
 #pragma once
 
 #include <flow/dp.h>
@@ -25,99 +26,104 @@ struct upc_config {
 	struct dp *dp;				 /* borrowed */
 	struct xlate *xlate;			 /* borrowed */
 	struct ofl *ofl;			 /* borrowed */
-	unsigned int n_handlers, n_revalidators; /* 0: 1 */
-	unsigned int flow_limit;    /* most megaflows; 0: 200,000. The adaptive limit is below it */
-	uint64_t idle_ns;	    /* a megaflow without packets for so long goes; 0: 10 s */
-	uint64_t sweep_interval_ns; /* 0: 500 ms */
+	unsigned int n_handlers, n_revalidators; /* 0 means 1 */
+	unsigned int flow_limit;    /* maximum of the adaptive limit; 0 means 200,000 */
+	uint64_t idle_ns;	    /* a megaflow is removed after this time without
+				     * packets; 0 means 10 s */
+	uint64_t sweep_interval_ns; /* 0 means 500 ms */
 	struct log *log;
-	/* Receives a packet of a controller action; borrowed during the call. NULL: counted only.
-	 * Thread: handler. */
+	/* Receives the packet of a controller action, borrowed during the call. NULL if such
+	 * packets are only counted. Thread: handler. */
 	void (*controller)(void *aux, const struct dp_upcall *u);
 	void *aux;
 };
 
 int upc_create(const struct upc_config *config, struct upc **out);
 
-/* Stops the threads; takes every flow out of both paths, its last statistics pushed. Blocks. */
+/* Stops the threads; removes every flow from both paths and pushes its final statistics. Blocks. */
 void upc_destroy(struct upc *u);
 
-/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks. -EINVAL. When
- * threads cannot be made: the error, and the old number of them run on; when these cannot be made
- * either, misses are dropped, and calls that wait for a sweep make it themselves. */
+/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks. Returns 0, or
+ * -EINVAL. If threads cannot be created, returns the error and keeps the old numbers; if those
+ * cannot be created either, misses are dropped and calls that wait for a sweep make it
+ * themselves. */
 int upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators);
 
-/* Pause: misses are dropped at the datapath ("paused"); flows stay. Resume undoes it. Blocks. */
+/* Pause drops misses at the datapath (reason "paused") and keeps flows. Resume ends it. Blocks. */
 void upc_pause(struct upc *u);
 void upc_resume(struct upc *u);
 
-/* Calls that take as long as sweeps and hardware do. Each has two forms: upc_call_start() returns at
- * once; the function of the same name blocks, so the event loop must not call it. Errors of both:
- * -ENOMEM; -ETIMEDOUT if hardware or the datapath does not remove a flow in time (it is tried again);
- * -ECANCELED if upc_destroy() comes first. */
+/* Calls that take as long as sweeps and hardware take. Each has two forms: upc_call_start() returns
+ * at once; the function of the same name blocks, so the event loop must not call it. Errors of
+ * both: -ENOMEM; -ETIMEDOUT if hardware or the datapath does not remove a flow in time (removal is
+ * retried); -ECANCELED if upc_destroy() is called before the end. */
 enum upc_call { UPC_CALL_BARRIER, UPC_CALL_SETTLE, UPC_CALL_SWEEP, UPC_CALL_FLUSH };
 
-/* Starts a call, for what came before. 'done' is called once with its result: by a revalidator,
- * RCU-online, as a rule; before this returns when there are none. It does not block. Returns 0, or
- * -ENOMEM: 'done' is not called. Does not block while there are revalidators. */
+/* Starts a call; it covers everything that happened before. 'done' is called once with the result,
+ * by a revalidator that is RCU-online; without revalidators, by this thread before the function
+ * returns. 'done' must not block. Returns 0, or -ENOMEM without calling 'done'. Does not block
+ * while revalidators run. */
 int upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux);
 
-/* Takes every flow out of both paths, statistics pushed. Blocks. */
+/* Removes every flow from both paths and pushes its statistics. Blocks. */
 int upc_flush(struct upc *u);
 
-/* Returns when every flow agrees with the configuration as it was at the call: no packet is treated
- * by older policy on either path, and none that was translated by it is on its way. This is what a
- * barrier means. Blocks for a look at the digest of each flow, and for what the change touched. */
+/* The barrier. Returns when every flow agrees with the configuration at the time of the call: no
+ * packet is treated by older policy on either path, and no packet translated by older policy is
+ * still in the datapath. Costs a look at the digest of each flow, and work for the flows that the
+ * change affects. Blocks. */
 int upc_barrier(struct upc *u);
 
-/* A barrier after which what the paths counted before the call is pushed, too. Blocks for about two
- * sweeps. */
+/* A barrier that also pushes everything that the paths counted before the call. Blocks for
+ * about two sweeps. */
 int upc_settle(struct upc *u);
 
-/* Returns when a whole sweep that began after the call is over (revalidator/wait). Blocks. */
+/* Returns when a full sweep that began after the call has ended (revalidator/wait). Blocks. */
 int upc_sweep_wait(struct upc *u);
 
-/* The most megaflows that may live; takes effect at once. */
+/* Sets the maximal number of megaflows; takes effect at once. */
 void upc_flow_limit_set(struct upc *u, unsigned int limit);
 
-/* A packet that a controller sends. */
+/* A packet sent by a controller. */
 struct upc_packet {
 	struct xlate_bridge *br;
-	uint32_t dp_port; /* FLOW_PORT_NONE: it did not come by a port */
+	uint32_t dp_port; /* FLOW_PORT_NONE if it has no input port */
 	uint16_t ofp_port;
 	const struct xlate_actions *actions;
-	const struct xlate_key *pipeline; /* as in xlate_in, and its tunnel; may be NULL */
+	const struct xlate_key *pipeline; /* as in xlate_in, and its tunnel; NULL if none */
 	const uint8_t *data;
 	size_t n_bytes; /* 14..65,535 */
-	/* A member of a change that is under way: what came before it is seen. NULL: none. */
+	/* The change that the packet is part of: the packet sees the earlier parts. NULL if
+	 * none. */
 	const struct xlate_change *change;
 };
 
-/* Translates it through its actions. -ENOBUFS, -ENOMEM. What is learned of a member of a change is
- * learned when it is sent. */
+/* Translates a packet through its actions. Returns 0, -ENOBUFS or -ENOMEM. A packet that is part of
+ * a change learns (MACs, rules) only when it is sent. */
 struct upc_prepared;
 int upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepared **out);
 
-/* Returns which bound of translation the packet exceeded, so that sending it would drop it. FLOW_NOT_DROPPED when
- * none, also when the tables say drop. */
+/* Returns the translation limit that the packet exceeded, so that sending would drop it. Returns
+ * FLOW_NOT_DROPPED if none, also if the tables drop the packet. */
 enum flow_drop upc_packet_given_up(const struct upc_prepared *pp);
 
-/* Takes 'pp'. Sends the packet, counted by the rules it meets: it is on its way when this returns,
- * and out when a upc_barrier() after it is over. */
+/* Takes 'pp'. Sends the packet; the rules that it met count it. The datapath has the packet on
+ * return, and has sent it when a later upc_barrier() ends. */
 void upc_packet_send(struct upc *u, struct upc_prepared *pp);
 
-/* Returns how many packets the datapath was given to send, by controllers and handlers, that are not out
- * yet. O(workers). Thread: any. */
+/* Returns the number of packets, of controllers and handlers, that the datapath has been given to
+ * send and has not sent. O(workers). Thread: any. */
 unsigned int upc_packets_waiting(struct upc *u);
 
-/* Takes 'pp', which nothing is sent of or counted. */
+/* Takes 'pp'. Drops the packet; nothing is sent or counted. */
 void upc_packet_drop(struct upc *u, struct upc_prepared *pp);
 
 #define UPC_STATES(S)                                                                              \
-	S(CREATED, "created")	      /* made; nothing else knows it */                            \
+	S(CREATED, "created")	      /* made; no other thread can reach it */                     \
 	S(VISIBLE, "visible")	      /* in the ledger */                                          \
 	S(OPERATIONAL, "operational") /* in the datapath too */                                    \
-	S(EVICTING, "evicting")	      /* on its way out of hardware, then of the datapath */       \
-	S(EVICTED, "evicted")	      /* out of both; last counts are being read */                \
+	S(EVICTING, "evicting")	      /* being removed from hardware, then from the datapath */    \
+	S(EVICTED, "evicted")	      /* removed from both; final counts are being read */         \
 	S(DELETED, "deleted")	      /* counts final and pushed; freed after a grace period */
 
 enum upc_state {
@@ -129,23 +135,22 @@ enum upc_state {
 
 extern const char *const upc_state_names[UPC_N_STATES];
 
-/* What a dump shows of a megaflow. Pointers are valid during the callback. */
+/* A megaflow in a dump. Pointers are valid during the callback. */
 struct upc_flow_view {
 	struct flow_ufid ufid;
 	const struct flow_match *match;
 	const struct flow_actions *actions;
 	enum upc_state state;
-	struct flow_stats total; /* everything, the upcalled packets included */
+	struct flow_stats total; /* of all paths, including upcalled packets */
 	struct flow_stats sw, hw, upcalled;
 	struct ofl_flow_info offload;
 	uint64_t created_ns;
-	enum flow_drop drop; /* FLOW_NOT_DROPPED when it does not only drop */
+	enum flow_drop drop; /* FLOW_NOT_DROPPED if the flow does more than drop */
 };
 
-/* A walk over live flows in steps, between which flows come and go. A flow that is there from the first
- * step to the last is visited exactly once, as it is at that moment; one that comes or goes meanwhile at
- * most once. The order is that of a hash. No memory is held but the cursor. The cursor is closed before
- * upc_destroy().
+/* A walk over live flows in steps. A flow that exists during the whole walk is visited exactly
+ * once, in its state at that moment; one added or removed meanwhile at most once. The order is that
+ * of a hash. The cursor is the only memory held. It must be closed before upc_destroy().
  *
  * Thread: any RCU thread, one at a time. */
 struct upc_flow_cursor;
@@ -153,25 +158,25 @@ struct upc_flow_cursor;
 /* Returns 0 or -ENOMEM. */
 int upc_flow_cursor_open(struct upc *u, struct upc_flow_cursor **out);
 
-/* Calls 'cb' for 'n' flows at most; a non-zero return ends the step behind that flow. 'cb' does not go
- * through a quiescent state. Returns 1 while there may be more, 0 after the last, or -ENOMEM. O(n). */
+/* Calls 'cb' for at most 'n' flows; a non-zero return ends the step after that flow. 'cb' must not
+ * pass a quiescent state. Returns 1 if more may follow, 0 after the last, or -ENOMEM. O(n). */
 int upc_flow_cursor_step(struct upc_flow_cursor *cur, unsigned int n,
 			 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
 void upc_flow_cursor_close(struct upc_flow_cursor *cur);
 
-/* One flow. -ENOENT, or what 'cb' returned. Thread: any RCU thread. */
+/* Calls 'cb' for one flow. Returns -ENOENT, or the result of 'cb'. Thread: any RCU thread. */
 int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 		 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
 
 /* Totals since start.
- * translations:    by handlers: distinct flows of a batch.
- * install_raced:   another handler installed it first.
+ * translations:    by handlers, one per distinct flow of a batch.
+ * install_raced:   another handler installed the flow first.
  * install_limited: executed, not installed: the flow limit, or the port's share.
- * install_busy:    executed, not installed: its old flow is on its way out.
- * policy_sweeps:   for barriers and changes; 'sweeps' are those that gather counts.
+ * install_busy:    executed, not installed: the flow's old entry is still being removed.
+ * policy_sweeps:   for barriers and changes; 'sweeps' counts full sweeps, which gather counts.
  * timed_out:       calls that ended with -ETIMEDOUT.
  * orphans:         in the datapath, unknown to the ledger: removed.
- * vanished:        in the ledger, gone from the datapath: dropped. */
+ * vanished:        in the ledger, missing from the datapath: removed. */
 /* clang-format off */
 #define UPC_COUNTERS(C) \
 	C(upcalls) \
@@ -205,16 +210,17 @@ struct upc_stats {
 #undef C
 	unsigned int n_handlers, n_revalidators;
 	unsigned int n_flows, n_flows_max, flow_limit, flow_limit_max;
-	unsigned int n_stuck; /* flows that are gone, but whose rule does not leave hardware */
-	uint64_t sweep_ns;    /* how long the last one took */
+	unsigned int n_stuck; /* removed flows whose rule is still in hardware */
+	uint64_t sweep_ns;    /* duration of the last sweep */
 };
 void upc_stats(struct upc *u, struct upc_stats *out);
 
-/* Flows per revalidator slice, for upcall/show. Returns how many were written. */
+/* Writes the number of flows of each revalidator's slice, for upcall/show. Returns
+ * how many it wrote. */
 unsigned int upc_slices(struct upc *u, unsigned int *n_flows, unsigned int max);
 
-/* What was counted for flows that came in at 'port', flows that are gone included. Never goes
- * back. With traffic at rest and after upc_settle():
+/* Counts of all flows that had 'port' as input port, including removed flows. Never decrease. With
+ * traffic at rest and after upc_settle():
  *     sw = swp_port_stats.hits, hw = ofl_port_count, upcalled = misses - released ones. */
 struct upc_port_totals {
 	struct flow_stats sw, hw, upcalled;
