@@ -6,8 +6,8 @@
 
 #include <arpa/inet.h>
 
-/* The group that a missed packet with 'key' belongs to, or NULL. A slow-path translation covers only
- * its own packet. */
+/* Returns the group whose translation covers a missed packet with 'key', or NULL. A slow-path
+ * translation covers only its own packet. */
 static struct batch_group *
 group_find(struct batch *b, const struct flow_key *key)
 {
@@ -35,7 +35,7 @@ account_packet(struct upc *u, struct batch *b, struct batch_group *g, const stru
 		UPC_COUNT(u, no_bridge, 1);
 }
 
-/* Makes a group of one packet. NULL: no memory. */
+/* Translates a packet into a new group. NULL if out of memory. */
 static struct batch_group *
 translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 {
@@ -63,7 +63,7 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	return g;
 }
 
-/* An upcall by an action. Returns true when the packet is to be translated. */
+/* Handles an upcall from an action. Returns true if the packet is to be translated. */
 static bool
 is_slow_path(struct upc *u, struct dp_upcall *up)
 {
@@ -79,7 +79,8 @@ is_slow_path(struct upc *u, struct dp_upcall *up)
 	return false;
 }
 
-/* A slow-path packet was counted by the flow that sent it here; so it joins no group that counts. */
+/* Returns the group of a packet, or NULL if it was released. A slow-path packet was counted by the
+ * flow that sent it, so it joins no group that counts. */
 static struct batch_group *
 group_packet(struct upc *u, struct batch *b, struct dp_upcall *up)
 {
@@ -103,7 +104,7 @@ group_packet(struct upc *u, struct batch *b, struct dp_upcall *up)
 	return g;
 }
 
-/* Credits packets whose flow is not installed to what their translation consulted. */
+/* Credits packets whose flow is not installed to the rules that translation consulted. */
 static void
 push_now(struct upc *u, struct batch_group *g)
 {
@@ -112,8 +113,8 @@ push_now(struct upc *u, struct batch_group *g)
 		xlate_record_push(u->xlate, g->plan.record, &g->stats);
 }
 
-/* A flow that is there already. Its entry takes the packets when it would have treated them the same;
- * one that is leaving, or that other tables made, does not. */
+/* The flow has an entry already. The entry is credited if it treats the packets as this group does.
+ * An entry that is being removed, or was made from other tables, is not. */
 static void
 join_entry(struct upc *u, struct batch_group *g, struct entry *e)
 {
@@ -133,8 +134,8 @@ join_entry(struct upc *u, struct batch_group *g, struct entry *e)
 		push_now(u, g);
 }
 
-/* Puts a new entry in the ledger, which brings it to VISIBLE or finds that another handler was
- * first. The entry is locked over the addition: who finds it waits until it is VISIBLE. */
+/* Adds a new entry to the ledger. It becomes VISIBLE, unless another handler was first. The entry
+ * is locked during the addition, so a thread that finds it waits until it is VISIBLE. */
 static void
 publish_entry(struct upc *u, struct batch_group *g, struct entry *e)
 {
@@ -226,8 +227,9 @@ add_executes(struct upc *u, struct batch *b)
 	}
 }
 
-/* The flow is in the datapath: hardware may have it too, unless no bridge owns its port. A sweep for a change of after its translation
- * may have passed it by, as it was not operational: so another one follows. */
+/* The flow is in the datapath: offers it to hardware, unless no bridge owns its port. A sweep for
+ * a change after its translation may have skipped it because it was not operational, so another
+ * sweep is requested. */
 static void
 offer(struct upc *u, struct entry *e)
 {
@@ -245,7 +247,7 @@ offer(struct upc *u, struct entry *e)
 		bell_ring_for_change(u);
 }
 
-/* The datapath did not take the flow: nothing can have been counted for it but the upcalls. */
+/* The datapath refused the flow, so only upcalled packets can have been counted for it. */
 static void
 take_back(struct upc *u, struct entry *e, int error)
 {
@@ -259,8 +261,8 @@ take_back(struct upc *u, struct entry *e, int error)
 	LOG_DBG(u->log, UPCALL, "the datapath did not take a megaflow: %s", strerror(-error));
 }
 
-/* An entry that this batch made stays with it while it is VISIBLE, so the pointer outlives whatever
- * quiescent state operate() makes; 'e->plan' of it is changed by no one else. */
+/* While an entry of this batch is VISIBLE, no other thread removes it or changes its 'plan'. So the
+ * pointer stays valid over a quiescent state in operate(). */
 static void
 finish_groups(struct upc *u, struct batch *b)
 {
@@ -286,7 +288,7 @@ batch_run(struct upc *u, struct batch *b)
 	UPC_COUNT(u, upcalls, b->n);
 	for (unsigned int i = 0; i < b->n; i++)
 		b->of[i] = group_packet(u, b, b->packets[i]);
-	/* What answers a packet finds the rules that the packet has taught. */
+	/* A reply to a packet must meet the rules that the packet has taught. */
 	if (b->taught)
 		xlate_learned_wait(u->xlate, b->stop);
 	add_puts(u, b);

@@ -3,8 +3,8 @@
 
 #include <base/clock.h>
 
-/* The leader clears 'rung' before it looks for news: it finds what was written before, and later news
- * rings again. */
+/* The leader clears 'rung' before it looks for news. So it finds news from before, and later
+ * news rings again. */
 void
 bell_ring(struct upc *u)
 {
@@ -26,7 +26,7 @@ bell_wait(struct upc *u, uint64_t until_ns)
 	rcu_wake();
 }
 
-/* The bell holds one ring for each time that 'rung' was cleared, so the loop is short. */
+/* Short loop: the bell holds one ring for each time that 'rung' was cleared. */
 void
 bell_clear(struct sweep *s)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls that wait for sweeps and for hardware, as states that the leader advances between passes.
+/* Calls that wait for sweeps and for hardware, as state machines that the leader
+ * advances between passes.
  *
- * A batch of upcalls that began before a call may have translated by the older configuration: when it is
- * over, what it installed is in the ledger before the sweep begins, and what it executed is known to
- * dp->barrier(). Without flows there is nothing to sweep: a flow that comes after the batches is of one
- * that began after the call. */
+ * A batch of upcalls that began before a call may have used the older configuration. When the batch
+ * has ended, the flows that it installed are in the ledger, so the sweep finds them, and
+ * dp->barrier() waits for the packets that it executed. If there are no flows then, no sweep is
+ * needed: later flows come from batches that began after the call. */
 #include "call.h"
 
 #include "bell.h"
@@ -20,12 +21,12 @@
 #define DATAPATH_WAIT_NS (NS_PER_S / 2)
 
 enum call_state {
-	CALL_BATCHES,  /* batches of before are not over */
-	CALL_SWEEP,    /* a sweep of its kind is to begin */
-	CALL_SWEEPING, /* it has begun */
-	CALL_LEAVING,  /* hardware does what the sweep has asked, and the datapath follows */
-	CALL_COUNTERS, /* hardware's counters are read */
-	CALL_SETTLING, /* last counts of flows that have left are gathered */
+	CALL_BATCHES,  /* waits for batches that began before the call */
+	CALL_SWEEP,    /* waits for a sweep of its kind to begin */
+	CALL_SWEEPING, /* that sweep has begun */
+	CALL_LEAVING,  /* waits for hardware, then the datapath, to do what the sweep requested */
+	CALL_COUNTERS, /* waits for a reading of hardware's counters */
+	CALL_SETTLING, /* waits for the last counts of removed flows */
 	CALL_OVER,
 };
 
@@ -38,13 +39,13 @@ struct call {
 	uint64_t batches[DP_HANDLERS_MAX];
 
 	enum call_state state;
-	enum sweep_kind sweep; /* SWEEP, SWEEPING: what it needs */
-	enum sweep_kind by;    /* SWEEPING: what serves it */
-	bool swept;	       /* once at least */
-	uint64_t hw;	       /* of what its first sweep has asked of hardware */
-	uint64_t pass;	       /* the last one of its first sweep */
-	uint64_t counters;     /* COUNTERS: the wish */
-	uint64_t begun_ns;     /* the state */
+	enum sweep_kind sweep; /* SWEEP, SWEEPING: the kind needed */
+	enum sweep_kind by;    /* SWEEPING: the kind that serves it */
+	bool swept;	       /* at least once */
+	uint64_t hw;	       /* request number of its first sweep's requests to hardware */
+	uint64_t pass;	       /* last pass of its first sweep */
+	uint64_t counters;     /* COUNTERS: the request number */
+	uint64_t begun_ns;     /* when the state was entered */
 	int rc;
 };
 
@@ -90,7 +91,8 @@ nothing_to_sweep(struct call *c)
 	return true;
 }
 
-/* A flow that only the datapath has is found by a full sweep, which the last one says is needed. */
+/* Returns the kind of a call's first sweep. A barrier needs a full sweep if the last one found
+ * flows that only the datapath has: no other sweep finds these. */
 static enum sweep_kind
 first_sweep(const struct call *c)
 {
@@ -108,8 +110,8 @@ hardware_counts(struct upc *u)
 	return s.placed[OFL_HARDWARE] || s.placed[OFL_PARTIAL] || s.placed[OFL_LEAVING];
 }
 
-/* For counts of flows that the sweep has modified, whose new rules are credited from then on; and for
- * what more is gathered of hardware as it was after that. */
+/* Returns true if hardware's counters must be read: for modified flows, whose new rules are
+ * credited from then on, or because the call asks for all counts. */
 static bool
 needs_counters(const struct call *c)
 {
@@ -138,8 +140,8 @@ is_late(const struct call *c, uint64_t most_ns)
 	return clock_now_ns() >= c->begun_ns + most_ns;
 }
 
-/* A call that is no barrier waits for the datapath alone, which waits for hardware as long, and then
- * needs a little more. */
+/* Returns how long a call may be LEAVING. A call other than a barrier waits for flows to leave the
+ * datapath, which itself waits for hardware for up to hw_wait_ns, and then needs a little more. */
 static uint64_t
 leaving_most_ns(const struct call *c)
 {
@@ -188,7 +190,7 @@ step_settling(struct call *c)
 	return true;
 }
 
-/* Returns false when the call waits for something else. */
+/* Advances a call by one state. Returns false if it must wait. */
 static bool
 step(struct call *c)
 {
@@ -296,7 +298,8 @@ calls_begun(struct upc *u, enum sweep_kind kind)
 	}
 }
 
-/* The wish for what the first sweep asked of hardware is made before: sweep_end(). */
+/* sweep_end() has already requested a wait for the changes that the first sweep made to
+ * hardware. */
 static void
 swept(struct call *c)
 {
@@ -312,8 +315,8 @@ swept(struct call *c)
 	}
 }
 
-/* After the datapath's barrier no packet is treated by the old actions of modified flows, and packets
- * that were given before are out. It comes before any call ends. */
+/* After the datapath's barrier no packet is treated by the old actions of modified flows, and
+ * packets passed to the datapath before were sent. It precedes the end of any call. */
 void
 calls_ended(struct upc *u, enum sweep_kind kind)
 {

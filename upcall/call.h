@@ -15,7 +15,7 @@ void calls_advance(struct upc *u, struct schedule_want *want);
 void calls_begun(struct upc *u, enum sweep_kind kind);
 void calls_ended(struct upc *u, enum sweep_kind kind);
 void calls_again(struct upc *u);
-/* calls_pending(): true while there is a call. calls_cancel() ends all calls with -ECANCELED.
+/* calls_pending(): true while a call exists. calls_cancel() ends all calls with -ECANCELED.
  * Thread: control, while no revalidator runs. */
 bool calls_pending(struct upc *u);
 void calls_cancel(struct upc *u);

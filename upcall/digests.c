@@ -51,7 +51,8 @@ digests_add(struct digests *d, struct entry *e)
 	mutex_unlock(&d->mu);
 }
 
-/* The last takes the place: one that digests_caught() had already, or will have there. */
+/* Fills the hole with the last slot. Safe during digests_caught(), which scans downwards: the moved
+ * entry was visited, or will be at its new index. */
 void
 digests_remove(struct digests *d, struct entry *e)
 {
@@ -90,7 +91,7 @@ digests_settle(struct digests *d, struct entry *e, bool current)
 	mutex_unlock(&d->mu);
 }
 
-/* Downwards, so that what digests_remove() moves was seen. */
+/* Scans downwards, so that an entry moved by digests_remove() was visited before. */
 int
 digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int *below,
 	       struct entry **out, unsigned int max)

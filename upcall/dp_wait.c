@@ -8,7 +8,7 @@ dp_wait_pass(struct upc *u)
 	u->sweep.barrier_after = u->sweep.number;
 }
 
-/* Packets of handlers are known when their batch is over. */
+/* Handlers' packets are included when their batch has ended. */
 void
 dp_wait_executes(struct upc *u)
 {

@@ -4,7 +4,7 @@
 struct dump {
 	int (*cb)(const struct upc_flow_view *v, void *aux);
 	void *aux;
-	int rc; /* -ENOMEM: a flow could not be shown */
+	int rc; /* -ENOMEM if a flow could not be shown */
 };
 
 struct upc_flow_cursor {
@@ -12,7 +12,7 @@ struct upc_flow_cursor {
 	struct ledger_cursor at;
 };
 
-/* Copies what is guarded. Returns 0 or -ENOMEM. */
+/* Copies the guarded members to 'v' and 'acts'. Returns 0 or -ENOMEM. */
 static int
 view(struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
 {

@@ -41,7 +41,8 @@ free_after_grace(struct rcu_deferred *d)
 	entry_free(caa_container_of(d, struct entry, deferred));
 }
 
-/* The records go before the grace period: they belong to a 'struct xlate' that may not outlive it. */
+/* The records are freed before the grace period, as they belong to a 'struct xlate' that
+ * may not outlive it. */
 void
 entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const char *place)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a megaflow is changed and how it leaves: hardware first, for all of a sweep at once, then the
- * datapath. A flow that left both waits for its last hardware counts outside of the ledger, where a
- * new flow of the same UFID may take its place. */
+/* Modification and removal of megaflows: first from hardware, for all flows of a sweep at once,
+ * then from the datapath. A flow that left both waits for its last hardware counts outside the
+ * ledger, where a new flow with the same UFID may take its place. */
 #include "evict.h"
 
 #include "recount.h"
 
 #include <base/clock.h>
 
-/* Of stuck flows, at a time, and how often. */
+/* Number of stuck flows looked at per round, and interval of the rounds. */
 #define STUCK_LOOKS 64
 #define STUCK_LOOK_NS (100 * NS_PER_MS)
 
@@ -46,7 +46,7 @@ retire(struct entry *e)
 	mutex_unlock(&e->mu);
 }
 
-/* A flow that cannot be made to do what it should must not go on doing what it did. */
+/* Evicts a flow that cannot be modified: its old actions must not stay in effect. */
 static void
 evict_instead(struct revalidator *r, struct entry *e)
 {
@@ -104,7 +104,8 @@ evict_decide(struct revalidator *r, struct entry *e)
 	cds_list_add_tail(&e->link, &r->evict);
 }
 
-/* Asks the datapath for the same of the first entries of 'list'. Returns of how many, in r->ops. */
+/* Performs an operation of 'type' on the first entries of 'list'. Returns their number; the
+ * results are in r->ops. */
 static unsigned int
 operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op_type type)
 {
@@ -126,7 +127,7 @@ operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op
 	return n;
 }
 
-/* Modifies the first of the list. Returns how many were tried; they are off the list. */
+/* Modifies the first entries of the list and unlinks them. Returns how many. */
 static unsigned int
 modify_some(struct revalidator *r)
 {
@@ -149,7 +150,7 @@ modify_some(struct revalidator *r)
 	return n;
 }
 
-/* Hardware is asked: from here on the flows wait for it. */
+/* Hardware was asked to remove the flows: from here on they wait for it. */
 static void
 leave_begin(struct revalidator *r)
 {
@@ -170,15 +171,16 @@ first(struct cds_list_head *list)
 	return cds_list_empty(list) ? NULL : cds_list_first_entry(list, struct entry, link);
 }
 
-/* Hardware that does not do it in time is left to offload/, which goes on trying; the datapath waits
- * no longer for it: it at least treats its packets right. A barrier says so. */
+/* Returns true if the flow may leave the datapath: hardware has removed its rule, or is late.
+ * offload/ keeps retrying a late removal; the datapath does not wait, as it treats its own packets
+ * correctly. A barrier reports the delay. */
 static bool
 may_leave(const struct sweep *s, const struct entry *e, uint64_t now_ns)
 {
 	return e->leave_hw <= s->changes.done || now_ns >= e->leave_ns + s->hw_wait_ns;
 }
 
-/* Most of them come in order. */
+/* Adds an entry in order of 'leave_hw'; most arrive in that order. */
 static void
 settle_add(struct revalidator *r, struct entry *e)
 {
@@ -208,7 +210,7 @@ leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 	count(u, e->why);
 }
 
-/* Deletes the next of 'list' from the datapath. */
+/* Deletes the first entries of 'list' from the datapath and unlinks them. Returns how many. */
 static unsigned int
 delete_some(struct revalidator *r, struct cds_list_head *list)
 {
@@ -291,8 +293,9 @@ bury(struct upc *u, struct entry *e)
 	entry_bury(e, u->xlate, LIFECYCLE_REVALIDATOR);
 }
 
-/* They settle in the order in which they left. One that does not is set aside, and takes no place of
- * other flows: a device has room for so many rules only. */
+/* Frees flows whose counts are final, in the order in which they left. A flow that takes too
+ * long is set aside as stuck and stops counting against the flow limit; a device can hold only
+ * so many such rules. */
 static void
 settle(struct revalidator *r)
 {

@@ -5,12 +5,12 @@
 
 #include <base/clock.h>
 
-/* A handler looks at 'stop' at least so often. */
+/* Maximal interval between checks of 'stop'. */
 #define WAIT_NS (100 * NS_PER_MS)
 
-/* The store of an odd 'batch_seq' comes before the batch reads any configuration, and who waits reads
- * it after having written the configuration, both sequentially consistent: either the batch sees
- * the new configuration, or the waiter sees the batch. */
+/* The handler makes 'batch_seq' odd before the batch reads any configuration. A waiter reads it
+ * after writing the configuration. Both are sequentially consistent: either the batch sees the new
+ * configuration, or the waiter sees the batch. */
 static void
 batch_begin(struct handler *h)
 {
@@ -42,8 +42,8 @@ are_over(struct upc *u, const uint64_t *seqs)
 	return true;
 }
 
-/* The handler ends the batch, then reads 'batches_awaited'; the leader sets that, then looks again. So
- * one of them sees the other. */
+/* The handler ends the batch, then reads 'batches_awaited'; the leader sets that, then looks again.
+ * So at least one of them sees the other's write. */
 bool
 handlers_batches_over(struct upc *u, const uint64_t *seqs)
 {

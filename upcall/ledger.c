@@ -14,15 +14,15 @@ struct shard {
 	struct rcu_table *table;
 	_Atomic unsigned int n_flows;
 	struct digests digests;
-	struct mutex walk_mu; /* taken to remove an entry */
+	struct mutex walk_mu; /* held to remove an entry */
 	struct cds_list_head walkers GUARDED_BY(walk_mu);
 };
 
 struct ledger {
 	struct accounts *accounts;
 	_Atomic unsigned int n_reserved, n_flows_max;
-	_Atomic unsigned int n_removed; /* and not forgotten */
-	_Atomic unsigned int n_ports;	/* that have flows */
+	_Atomic unsigned int n_removed; /* removed entries before ledger_forget() */
+	_Atomic unsigned int n_ports;	/* ports that have flows */
 	struct shard shards[LEDGER_SHARDS];
 };
 
@@ -38,7 +38,7 @@ shard_init(struct shard *s)
 	return 0;
 }
 
-/* Returns what rcu_table_free() does. */
+/* Returns the result of rcu_table_free(). */
 static int
 shard_destroy(struct shard *s)
 {
@@ -168,7 +168,7 @@ entry_after(struct shard *s, struct entry *e)
 	return node ? caa_container_of(node, struct entry, node) : NULL;
 }
 
-/* Walks that would visit the entry next go on with the one after it. */
+/* Unlinks an entry. Walks that would visit it next continue with its successor. */
 static void
 entry_unlink(struct shard *s, struct entry *e)
 {
@@ -202,7 +202,7 @@ ledger_forget(struct ledger *l)
 	atomic_fetch_sub(&l->n_removed, 1);
 }
 
-/* What a visit reads first of an entry, which lies in other lines than its node. */
+/* Prefetches the members that a visit reads first, which are in other cache lines than the node. */
 static void
 entry_prefetch(const struct entry *e)
 {
@@ -211,8 +211,8 @@ entry_prefetch(const struct entry *e)
 	__builtin_prefetch((const char *)(&e->plan + 1) - 1);
 }
 
-/* Visits go a few entries behind the iteration, so that memory answers for all of these at once. An
- * entry that is removed meanwhile stays valid, and visitors look at its state as they do anyway. */
+/* Visits lag a few entries behind the iteration, so that their cache misses overlap. An entry that
+ * is removed meanwhile stays valid, and visitors check its state anyway. */
 int
 ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux), void *aux)
 {
@@ -267,7 +267,7 @@ ledger_cursor_open(struct ledger *l, struct ledger_cursor *cur)
 	shard_enter(l, cur);
 }
 
-/* NULL: the walk has visited all entries of the shard. */
+/* Returns the next entry, or NULL at the end of the shard. */
 static struct entry *
 next_take(struct ledger *l, struct ledger_cursor *cur)
 {
@@ -357,7 +357,7 @@ ledger_n_flows(const struct ledger *l)
 	return atomic_load(&l->n_reserved);
 }
 
-/* A flow that is removed is counted there before it is no longer counted here. */
+/* ledger_remove() increments n_removed before it decrements n_reserved, so no flow is missed. */
 bool
 ledger_is_empty(const struct ledger *l)
 {

@@ -20,7 +20,7 @@ void ledger_destroy(struct ledger *l);
 
 struct accounts *ledger_accounts(struct ledger *l);
 
-/* Returns NULL if there is no entry. */
+/* Returns NULL if no entry exists. */
 struct entry *ledger_find(struct ledger *l, const struct flow_ufid *ufid);
 
 /* Reserves room for one more flow of a port. Returns false if the port's share or
@@ -72,7 +72,7 @@ void ledger_settle(struct ledger *l, struct entry *e, bool current) REQUIRES(e->
 
 /* Returns the number of flows, including reserved ones, without removed ones. */
 unsigned int ledger_n_flows(const struct ledger *l);
-/* Returns true if there are no flows, no reserved ones, and no removed ones still counted. */
+/* Returns true if no flow exists or is reserved, and no removed one is still counted. */
 bool ledger_is_empty(const struct ledger *l);
 unsigned int ledger_n_flows_max(const struct ledger *l);
 unsigned int ledger_shard_flows(const struct ledger *l, unsigned int shard);

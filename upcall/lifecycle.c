@@ -20,10 +20,10 @@ const char *const lifecycle_role_names[LIFECYCLE_N_ROLES] = {
 #define REVALIDATOR (1u << LIFECYCLE_REVALIDATOR)
 #define CONTROL (1u << LIFECYCLE_CONTROL)
 
-/* Who may move from the row's state to the column's.
- * A handler takes back what never was in a path: an entry that lost a race was not even visible, one
- * that the datapath refused was. Control finishes what hardware did not finish in time, when the
- * threads are gone. */
+/* The roles that may move an entry from the row's state to the column's.
+ * A handler removes entries that never reached a path: one that lost a race was not visible, one
+ * that the datapath refused was. Control finishes removals that hardware did not complete in time,
+ * after the threads have ended. */
 static const uint8_t moves[UPC_N_STATES][UPC_N_STATES] = {
 	[UPC_CREATED] = {[UPC_VISIBLE] = HANDLER, [UPC_DELETED] = HANDLER},
 	[UPC_VISIBLE] = {[UPC_OPERATIONAL] = HANDLER, [UPC_EVICTED] = HANDLER},

@@ -26,7 +26,8 @@ limit_adapt(unsigned int limit, unsigned int max, unsigned int n_flows, uint64_t
 		return clamp(l - l / 4, max);
 	if (sweep_ns >= target_ns / 2)
 		return clamp(l, max);
-	/* n_flows / sweep_ns is the pace; no flows tell nothing against growing. */
+	/* Would the larger limit meet the target at this cost per flow? Without flows there is no
+	 * measurement, and the limit may grow. */
 	if (n_flows && (l + step) * (sweep_ns / n_flows) > target_ns)
 		return clamp(l, max);
 	return clamp(l + step, max);

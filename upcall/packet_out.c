@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A packet that a controller sends: translated by actions of its own, executed once, never
- * installed. */
+/* A packet sent by a controller: translated through its own actions, executed once,
+ * never installed. */
 #include "core.h"
 
 #include <base/clock.h>

@@ -52,7 +52,7 @@ plan_move(struct plan *to, struct plan *from)
 	plan_init(from);
 }
 
-/* Without a record (no bridge owns the port) any change may be the one that matters. */
+/* Without a record (no bridge owns the port) any change may affect the flow. */
 bool
 plan_current(const struct plan *p, const struct xlate *x, const struct flow_match *megaflow)
 {

@@ -8,7 +8,7 @@
 
 struct plan {
 	struct flow_actions actions; /* to install; a slow-path flow has a single UPCALL */
-	struct xlate_record *record; /* NULL if there is none to credit */
+	struct xlate_record *record; /* NULL if none is to be credited */
 	enum flow_drop drop;	     /* FLOW_NOT_DROPPED if the flow does more than drop */
 	bool slow_path;
 	uint64_t version; /* of the configuration, read before translation */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows that were modified go on crediting the rules of before, until the paths are read again. */
+/* Modified flows keep crediting the earlier rules until the paths are read again. */
 #include "recount.h"
 
 void
@@ -16,7 +16,7 @@ recount_free(struct recount *c)
 	mutex_destroy(&c->mu);
 }
 
-/* A flow that is in software may have been in hardware, and is about to be there by its old actions,
+/* A flow in software may have been in hardware, or may be about to enter it with its old actions,
  * unless its port is not offloaded. */
 static bool
 hardware_counts(const struct entry *e) REQUIRES(e->mu)
@@ -86,8 +86,8 @@ recount_due_hw(struct upc *u, uint64_t pass)
 	return due;
 }
 
-/* Moves the first entries of a list to 'out', which their other link makes: no entry that is to be
- * modified or to leave has that in a pass that gathers counts alone, and none is freed in it. */
+/* Moves the first entries of a list to 'out', linked by 'link'. That link is free: a pass that only
+ * gathers counts modifies, removes and frees no entry. */
 static unsigned int
 take(struct recount *c, struct cds_list_head *from, uint64_t pass, struct cds_list_head *out)
 {
@@ -105,7 +105,7 @@ take(struct recount *c, struct cds_list_head *from, uint64_t pass, struct cds_li
 	return n;
 }
 
-/* A flow that the datapath has no more is left to the next full sweep. */
+/* A flow that the datapath no longer has is left to the next full sweep. */
 static void
 gather(struct upc *u, struct entry *e, const struct dp_op *op)
 {

@@ -18,7 +18,7 @@ idle_for(const struct reval_policy *p, const struct reval_flow *f)
 	return until > last ? until - last : 0;
 }
 
-/* The number of flows that the hard limits leave. */
+/* Returns the number of flows that the hard limits allow. */
 static unsigned int
 most(const struct reval_policy *p)
 {

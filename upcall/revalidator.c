@@ -10,7 +10,7 @@
 #include <base/clock.h>
 
 #define DUMP_BATCH 64
-/* What a pass of a full sweep does at least, however often it is interrupted: batches of a dump. */
+/* Minimal number of dump batches per pass of a full sweep, however often it is interrupted. */
 #define PASS_BATCHES_MIN 16
 
 static struct reval_policy
@@ -26,8 +26,8 @@ policy_now(struct upc *u)
 	};
 }
 
-/* Merges what the paths counted. After this the flow's modified actions are in effect for longer than
- * the counts are old, so the new record takes over. */
+/* Merges the paths' counts. Modified actions have then been in effect for longer than the counts
+ * are old, so the new record takes over. */
 static void
 take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRES(e->mu)
 {
@@ -63,7 +63,7 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 	return reval_judge(p, &f);
 }
 
-/* From here the entry is this thread's, in its list, until it has acted. */
+/* From here on the entry is in a list of this thread, until the thread has acted. */
 static void
 decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES(e->mu)
 {
@@ -74,9 +74,9 @@ decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES
 		cds_list_add_tail(&e->link, &r->modify);
 }
 
-/* A packet teaches through a handler; one that a path treats does so at the next full sweep. So the
- * flow is evicted when it is to teach what is not learned yet. It is evicted, too, when its port has left
- * its bridge or joined one: of a port that is about to be removed no rule is replaced by another one. */
+/* Decides about a translated flow. It is evicted, so that its next packet is upcalled, if it would
+ * learn: upcalls learn at once, a path only at the next full sweep. It is also evicted if its port
+ * left or joined a bridge: rules of a port that is about to be removed must not be replaced. */
 static struct reval_decision
 compare(const struct entry *e, const struct xlate_out *out)
 {
@@ -87,8 +87,8 @@ compare(const struct entry *e, const struct xlate_out *out)
 	return reval_compare(&e->match.mask, &e->plan.actions, &out->mask, &e->next.actions);
 }
 
-/* Translates the flow's masked key again into 'e->next'. When there is no memory for that, the flow
- * goes: what it should do is not known. */
+/* Translates the flow's masked key again, into 'e->next'. Evicts the flow if that fails for lack of
+ * memory: its right actions are unknown. */
 static struct reval_decision
 translate(struct upc *u, struct entry *e)
 {
@@ -107,7 +107,8 @@ translate(struct upc *u, struct entry *e)
 	return d;
 }
 
-/* Same treatment, other rules: what was counted so far is the old record's. */
+/* Same actions from other rules: pushes the counts so far to the old record, then
+ * adopts the new plan. */
 static void
 keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
 {
@@ -116,7 +117,7 @@ keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
 	ledger_renew(u->ledger, e);
 }
 
-/* Only this thread moves an operational entry in this pass, so it may be unlocked meanwhile. */
+/* The entry may be unlocked during translation: in this pass only this thread moves it. */
 static void
 judge_again(struct revalidator *r, struct entry *e)
 {
@@ -131,7 +132,8 @@ judge_again(struct revalidator *r, struct entry *e)
 	mutex_unlock(&e->mu);
 }
 
-/* sw: what the dump said; NULL: it did not have the flow. */
+/* Revalidates an entry. 'sw': its statistics in the dump, or NULL if the dump did not contain
+ * it. */
 static void
 revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 	   const struct reval_policy *p)
@@ -222,7 +224,7 @@ run_missed(struct revalidator *r)
 	} while (!atomic_load(&r->u->sweep.preempt));
 }
 
-/* Once in a pass: it may be in this thread's list already. */
+/* At most once per pass: the entry may be in this thread's list already. */
 static int
 bring_to_policy(struct entry *e, void *aux)
 {
@@ -288,7 +290,7 @@ phase_wait(struct upc *u)
 	rcu_wake();
 }
 
-/* All threads begin together, or none when one of them could not be made. */
+/* Returns true when all threads may begin, false if one could not be created. */
 static bool
 may_run(struct sweep *s)
 {
@@ -313,7 +315,7 @@ is_to_stop(struct sweep *s)
 	return stop;
 }
 
-/* Waits until a pass is to be made. Returns false when the threads are to end. */
+/* Waits until a pass is to be made. Returns false if the threads must end. */
 static bool
 begin(struct upc *u)
 {
@@ -378,7 +380,7 @@ pass_alone(struct upc *u)
 	rcu_quiesce();
 }
 
-/* Control plays the only revalidator, until a call that it has made is over. */
+/* The control thread acts as the only revalidator until the calls have ended. */
 void
 revalidators_alone(struct upc *u)
 {
@@ -430,7 +432,7 @@ revalidators_start(struct upc *u)
 	return 0;
 }
 
-/* Work that is left becomes the leader's: there may be fewer threads next time. */
+/* Moves pending work to the leader, as there may be fewer threads next time. */
 static void
 hand_over(struct upc *u)
 {

@@ -13,7 +13,7 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* What comes before a full sweep. */
+/* Returns true and the kind if a pass must precede a full sweep. */
 static bool
 urgent(const struct schedule *s, const struct schedule_want *want, uint64_t now_ns,
        enum sweep_kind *kind)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The leader's part of a pass: what it is for, its begin and its end. */
 #include "sweep.h"
 
 #include "bell.h"
@@ -97,7 +96,8 @@ pass_open(struct upc *u)
 	s->hw_done = s->changes.done;
 	switch (s->kind) {
 	case SWEEP_COUNTS:
-		/* Packets that the old actions still treat are counted before the look. */
+		/* Packets still treated by the old actions must be counted before the
+		 * counts are read. */
 		if (s->asked_in > s->barrier_after)
 			dp_wait_pass(u);
 		break;
@@ -142,8 +142,8 @@ sweep_judged(struct upc *u)
 		s->full.cost_ns += s->judged_ns - s->begun_ns;
 }
 
-/* What evicting costs depends on hardware, not on how many flows there are; so only the judging
- * counts for the limit. */
+/* Adapts the flow limit. Only the cost of judging counts: the cost of evicting depends on hardware,
+ * not on the number of flows. */
 static void
 limit_follow(struct upc *u)
 {
@@ -152,7 +152,7 @@ limit_follow(struct upc *u)
 		limit_adapt(limit, atomic_load(&u->flow_limit_max), ledger_n_flows(u->ledger),
 			    u->sweep.full.cost_ns, UPC_SWEEP_TARGET_NS);
 
-	/* Fails when control set another limit meanwhile: that one stands. */
+	/* Fails if control set another limit meanwhile, which then stays. */
 	if (next != limit)
 		atomic_compare_exchange_strong(&u->flow_limit, &limit, next);
 }
@@ -167,7 +167,8 @@ dump_close(struct upc *u)
 	f->dump = NULL;
 }
 
-/* The dump is over when it gave one of them no more flows, and the sweep when no shard is left. */
+/* Ends a pass of a full sweep. The dump has ended when a revalidator received no more flows, the
+ * sweep when no shard is left. */
 static void
 full_pass_ended(struct upc *u, uint64_t now_ns)
 {

@@ -7,7 +7,7 @@
 
 #include <base/clock.h>
 
-/* Between looks at what was learned, while a call is waited for. */
+/* Interval of applying learned rules while a call is awaited. */
 #define LEARN_NS (1 * NS_PER_MS)
 
 static int
@@ -34,8 +34,7 @@ config_take(struct upc *u, const struct upc_config *config)
 	return 0;
 }
 
-/* Takes every flow out, also what handlers installed before one of them could not be made. No handler
- * runs. */
+/* Removes every flow, also those that handlers installed before a failed start. No handler runs. */
 static void
 flows_end(struct upc *u)
 {
@@ -108,7 +107,7 @@ upc_destroy(struct upc *u)
 	free(u);
 }
 
-/* Threads of the new numbers, or of the old ones when that fails. */
+/* Starts threads in the new numbers. On failure starts none. */
 static int
 restart(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators)
 {
@@ -216,7 +215,8 @@ is_done(struct waiter *w)
 	return done;
 }
 
-/* A batch that the call waits for may wait for control to add what it has learned. */
+/* Makes a call and waits for it. Meanwhile applies learned rules: a batch that the call waits for
+ * may be waiting for that. */
 static int
 call(struct upc *u, enum upc_call kind)
 {
