@@ -121,7 +121,7 @@ ofl_counter_age_ns(const struct ofl *o, const struct device *d)
 	return ofl_counter_settle_ns(o, d) + ofl_counter_interval_ns(o, d) + 2 * d->sweep_ns;
 }
 
-/* What waits to go in again as it was keeps its counter. */
+/* A counter whose flow waits to be inserted again with the same outputs does not settle. */
 static bool
 should_settle(const struct counter *c)
 {
@@ -168,7 +168,8 @@ ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns)
 			c->settle_ns = now_ns;
 }
 
-/* The end of a sweep is known only now. A request for counters may have asked for an earlier one. */
+/* Measures the last sweep, now that its end is known. A request for counters may have moved the
+ * next one forward, which stays. */
 static void
 sweep_measure(struct ofl *o, struct device *d)
 {

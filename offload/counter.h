@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hardware counters: made before a flow's first rule, read in bulk, read a last time once the last
- * rule is gone and the device's values have settled, then freed.
+/* Hardware counters. A counter is made before a flow's first rule, read in bulk, read a last time
+ * after the last rule was removed and the device's values have settled, and then freed.
  *
- * Rules that send to the same ports share a counter; a change of the outputs makes another one. So each
- * packet is credited to the ports that it left by, also around a change.
+ * Rules that send to the same ports share a counter; a change of the outputs makes another one. So
+ * each packet is credited to the ports that it left by, also around a change.
  *
- * A round knows only the time at which it began, and a rule goes later in it. So settling counts
- * from the begin of the next round.
- * counter_read.c reads them.
+ * A round knows only its begin time, and a rule is removed later in it. So the settle delay starts
+ * with the begin of the next round. counter_read.c reads counters.
  *
  * Thread safety: the offload thread. */
 #pragma once
 
 #include "ofl_private.h"
 
-/* For how long after its rules a counter must be read to have all they counted. */
+/* Returns how long after the removal of its rules a counter is final. */
 uint64_t ofl_counter_settle_ns(const struct ofl *o, const struct device *d);
 
-/* Gives the slot the counter of its flow that fits its actions, or a new one. O(outputs x counters of the
- * flow). Returns 0, -ENOSPC (the device has no more) or -ENOMEM. */
+/* Assigns the slot its flow's counter for these actions, or a new one. O(outputs x counters of the
+ * flow). Returns 0, -ENOSPC if the device has no more, or -ENOMEM. */
 int ofl_counter_need(struct slot *s);
 
-/* The slot's rule is in, or was. */
+/* The slot's rule is, or was, in the device. */
 void ofl_counter_started(struct slot *s);
 
-/* At the begin of a round: what left the device in the one before settles from now on. */
+/* Called at the begin of a round: counters of rules removed in the previous round
+ * settle from now on. */
 void ofl_counter_round(struct ofl *o, struct device *d);
 
-/* After anything about the flow changed: starts or stops settling of its counters, frees those that were
- * never used. */
+/* Called after any change of the flow: starts or stops the settling of its counters, and frees
+ * those that were never used. */
 void ofl_counter_drive(struct ofl_flow *f);
 
-/* How old what ofl_flow_stats() says may be, of the slowest device. */
+/* Returns the maximal age of ofl_flow_stats() for this device. */
 uint64_t ofl_counter_age_ns(const struct ofl *o, const struct device *d);
 
-/* The time between readings of a device's counters. */
+/* Returns the time between readings of a device's counters. */
 uint64_t ofl_counter_interval_ns(const struct ofl *o, const struct device *d);
 
-/* Takes the values of counters that settle as settled. */
+/* Ends the settling of the flow's counters now. */
 void ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns);
 
-/* Frees without reading. For the end. */
+/* Free counters without reading them. ofl_counters_drop() is for shutdown. */
 void ofl_counters_drop(struct ofl_flow *f);
 void ofl_counter_drop(struct counter *c);

@@ -6,7 +6,7 @@
 
 #define BATCH 64
 #define STEP_READS 512
-#define STEP_READS_BUSY BATCH /* as many as there are insertions in a step */
+#define STEP_READS_BUSY BATCH /* as many as insertions in a step */
 #define SETTLE_ERRORS_MAX 20
 
 static uint64_t
@@ -50,8 +50,8 @@ account(struct ofl *o, struct counter *c, const struct nic_count *now)
 	exits_account(c, &delta);
 }
 
-/* Reads 'n' counters; ok[i] says whether the i-th was read. One that cannot be read does not keep the
- * others from it. */
+/* Reads 'n' counters; sets ok[i] if the i-th was read. If the batch fails, reads them one by one,
+ * so that one bad counter does not affect the others. */
 static void
 read_batch(struct ofl *o, struct device *d, struct counter **c, unsigned int n, bool *ok)
 {
@@ -78,7 +78,7 @@ read_batch(struct ofl *o, struct device *d, struct counter **c, unsigned int n, 
 		read_batch(o, d, &c[i], 1, &ok[i]);
 }
 
-/* What the flows of these ports were used until then is known. */
+/* A sweep has read every counter: publishes up to when the use of the ports' flows is known. */
 static void
 swept(struct device *d)
 {
@@ -123,7 +123,7 @@ sweep(struct ofl *o, struct device *d)
 	}
 }
 
-/* Counted for each, logged once. */
+/* Counts each lost tail, and logs the first. */
 static void
 unread(struct ofl *o, struct ofl_flow *f)
 {

@@ -72,7 +72,7 @@ ofl_device_request_down_done(struct ofl *o, uint16_t dev_id)
 	return true;
 }
 
-/* Nothing more will be told of counters: they are final. */
+/* Marks the counters as final, since the device reports no more. */
 static void
 counters_end(struct ofl *o, struct device *d)
 {

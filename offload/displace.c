@@ -6,7 +6,7 @@
 #include "release.h"
 #include "turn.h"
 
-#define RECLASSED_MAX 8 /* flows that were used more when they began to wait, in one search */
+#define RECLASSED_MAX 8 /* flows whose class is corrected in one search */
 
 static void
 grant(struct ofl *o, struct device *d, struct ofl_flow *f)
@@ -40,7 +40,7 @@ hottest_of(struct device *d, struct port *p)
 	return f;
 }
 
-/* Of the flows that wait, of which there are some. */
+/* Returns the next waiting flow to be granted room. At least one flow waits. */
 static struct ofl_flow *
 next(struct device *d)
 {
@@ -61,7 +61,7 @@ displace(struct ofl *o, struct device *d, struct ofl_flow *f, enum nic_reason re
 	ofl_count_event(o, f, TALLY_displaced);
 }
 
-/* NULL: nothing is known of any. */
+/* Returns the least used flow of a port in hardware, or NULL if no use is known. */
 static struct ofl_flow *
 coldest_of(struct port *p)
 {
@@ -94,7 +94,7 @@ make_shares(struct ofl *o, struct device *d)
 	}
 }
 
-/* The flow that is used least, of the hot flow's port or of the one that has most. */
+/* Returns the least used flow of the hot flow's port or of the port with most rules. */
 static struct ofl_flow *
 coldest_for(struct device *d, struct port *hot)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A flow has two slots for rules, of priority 0 and 1, and wants one set of actions, or none.
  *
- * Make before break: while the wanted actions are not in (queued or being inserted), one slot with
- * older actions that is in stays: the stand-in. It is removed once the wanted ones are in, or once
- * it is known that they will not come (refused, failed). So a change has no moment without a rule
- * unless the device refuses the new one; and at every moment in which the flow owes nothing to a
- * waiter ('debt'), no slot holds anything but what is wanted. */
+ * Make before break: while the wanted actions are queued or being inserted, one slot with older
+ * actions stays in the device: the stand-in. It is removed once the wanted ones are in, or once it
+ * is known that they will not be inserted (refused, failed). So during a change some rule is always
+ * in the device, unless the device refuses the new one. Whenever the flow owes nothing to a waiter
+ * ('debt'), no slot holds anything but the wanted actions. */
 #include "drive.h"
 
 #include "counter.h"
@@ -81,7 +81,7 @@ shape_of(struct device *d, const struct ofl_flow *f)
 	return ofl_shape_get(&d->shapes, &key);
 }
 
-/* Queues the wanted actions in an empty slot, when the other one allows it. */
+/* Queues the wanted actions in an empty slot, if the other slot allows it. */
 static void
 claim_slot(struct ofl *o, struct ofl_flow *f)
 {

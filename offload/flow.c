@@ -36,8 +36,8 @@ wanted_new(struct ofl_flow *f, const struct flow_actions *actions, struct wanted
 	return 0;
 }
 
-/* By how many bytes an action makes a packet longer. A megaflow that pops a tag or a label matches its
- * presence, and no device takes what cuts packets off. */
+/* Returns how many bytes an action adds to a packet. A megaflow that pops a tag or a label matches
+ * its presence, and no device takes actions that truncate packets. */
 static int
 growth(uint8_t type)
 {
@@ -53,8 +53,8 @@ growth(uint8_t type)
 	}
 }
 
-/* Puts the actions into the lists of the ports that they name. Without memory for a port's record
- * an output stays in none: then there is no such port, and the flow is refused. */
+/* Adds the actions' outputs to the lists of their ports. If a port's record cannot be allocated,
+ * the output is in no list; the port does not exist then, and the flow is refused. */
 static void
 wanted_list(struct wanted *w)
 {
@@ -98,7 +98,7 @@ flow_lists_init(struct ofl_flow *f)
 	CDS_INIT_LIST_HEAD(&f->counters);
 }
 
-/* Sets bits of 'state' and makes sure that the offload thread looks at the flow after it. */
+/* Sets bits of 'state' and ensures that the offload thread looks at the flow afterwards. */
 static void
 flow_post(struct ofl_flow *f, unsigned int bits)
 {

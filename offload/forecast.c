@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* What the device said to others of the same shape. */
+/* Returns true and the reason if the device refuses rules of the same shape. */
 static bool
 shape_is_refused(struct device *d, const struct flow_match *match,
 		 const struct flow_actions *actions, struct nic_refusal *why)

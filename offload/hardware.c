@@ -15,10 +15,10 @@
 #include <inttypes.h>
 
 #define INSERTS_MAX 64	 /* of a device in one step */
-#define REMOVALS_MAX 256 /* likewise */
+#define REMOVALS_MAX 256 /* of a device in one step */
 #define EVENTS_MAX 64	 /* taken at once */
 #define POLL_NS (100 * NS_PER_US)
-#define WATCH_NS (10 * NS_PER_MS) /* how late the loss of all rules may be noticed */
+#define WATCH_NS (10 * NS_PER_MS) /* maximal delay in noticing the loss of all rules */
 
 struct nic_refusal
 ofl_hardware_why(const struct nic_refusal *why, int error)
@@ -31,7 +31,7 @@ ofl_hardware_why(const struct nic_refusal *why, int error)
 	return r;
 }
 
-/* The slot is in no list. */
+/* Handles the failure of a slot, which is in no list. */
 static void
 slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 {
@@ -47,7 +47,7 @@ slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 	ofl_drive(o, f);
 }
 
-/* The device was asked. */
+/* Handles a refusal by the device. */
 static void
 slot_refused(struct ofl *o, struct slot *s, struct nic_refusal why)
 {
@@ -55,7 +55,7 @@ slot_refused(struct ofl *o, struct slot *s, struct nic_refusal why)
 	slot_failed(o, s, &why);
 }
 
-/* The flow is driven again, which makes it wait. */
+/* Empties the slot and drives the flow again, which makes it wait. */
 static void
 slot_give_up(struct ofl *o, struct slot *s)
 {
@@ -87,7 +87,7 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 	return false;
 }
 
-/* Returns false when the device takes no more now. */
+/* Passes the slot's rule to the device. Returns false if the device takes no more now. */
 static bool
 slot_insert(struct ofl *o, struct device *d, struct slot *s)
 {
@@ -109,7 +109,7 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 	return true;
 }
 
-/* Returns true when something was handed over. */
+/* Returns true if anything was passed to the device. */
 static bool
 do_replaces(struct ofl *o, struct device *d)
 {
@@ -204,7 +204,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	ofl_verdict_inserted(s);
 	if (s->of == f->want)
 		f->retry.n_failures = 0;
-	/* Else it was refused on its way in, and leaves with that reason. */
+	/* Otherwise it was refused during insertion, and is removed for that reason. */
 	if (f->hold == HOLD_FREE)
 		f->refusal = ofl_refusal_make(NIC_REASON_NONE);
 	ofl_count_event(o, f, TALLY_inserted);
@@ -235,8 +235,8 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 	ofl_drive(o, f);
 }
 
-/* Every rule that was in is gone. Those in flight complete by themselves; what they did before the loss
- * is in the counter. */
+/* Every inserted rule of the flow was lost. Rules in flight complete by themselves; their counter
+ * has the packets that they treated before. */
 static void
 flow_lost(struct ofl *o, struct ofl_flow *f)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Carries a device's lists to the device, and takes back how that ended.
+/* Passes a device's lists to the device, and takes the results.
  *
  * Thread safety: the offload thread. */
 #pragma once
 
 #include "ofl_private.h"
 
-/* Hands over removals, then replacements, then insertions; takes completions. */
+/* Passes removals, then replacements, then insertions; takes completions. */
 void ofl_hardware_step(struct ofl *o, struct device *d);
 
-/* Takes the completions that are there. */
+/* Takes all pending completions. */
 void ofl_hardware_poll(struct ofl *o, struct device *d);
 
-/* What a driver said, and what its error means when it said nothing. */
+/* Returns the driver's refusal, or one derived from its error if it gave none. */
 struct nic_refusal ofl_hardware_why(const struct nic_refusal *why, int error);
 
-/* When ofl_hardware_step() has something to do. */
+/* Returns the time of the next work of ofl_hardware_step(). */
 uint64_t ofl_hardware_next_ns(struct ofl *o, struct device *d);

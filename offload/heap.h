@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A binary heap of nodes that know where they are in it: the node with the least key is found in O(1);
- * a node is added, moved and removed in O(log n). Nodes of equal keys are in no order.
+/* A binary heap of nodes that store their position. Finding the node with the least key is O(1);
+ * adding, moving and removing a node is O(log n). Nodes with equal keys are unordered.
  *
  * Thread safety: one thread. */
 #pragma once
@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Embedded in what is in a heap. All 0: in none. */
+/* Embedded in the elements. All zero: in no heap. */
 struct heap_node {
 	uint64_t key;
-	unsigned int at; /* its place, from 1; 0: in no heap */
+	unsigned int at; /* position, from 1; 0 if in no heap */
 };
 
 struct heap {
@@ -19,11 +19,11 @@ struct heap {
 	unsigned int n, n_alloc;
 };
 
-/* Makes place for 'n' nodes in all. Returns 0 or -ENOMEM. */
+/* Allocates room for 'n' nodes in total. Returns 0 or -ENOMEM. */
 int ofl_heap_reserve(struct heap *h, unsigned int n);
 void ofl_heap_free(struct heap *h);
 
-/* Adds the node, for which place is reserved, or moves it to its new key. */
+/* Adds the node, for which room is reserved, or moves it to its new key. */
 void ofl_heap_set(struct heap *h, struct heap_node *node, uint64_t key);
 
 /* Removes the node if it is in the heap. */

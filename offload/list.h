@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* <urcu/list.h>, whose way from a member to its object is written so that clang's -Wcast-qual takes
- * it.
+/* <urcu/list.h>, with the conversion from a member to its object written so that clang's
+ * -Wcast-qual accepts it.
  *
  * Thread safety: as its lists. */
 #pragma once

@@ -17,7 +17,7 @@
 #define BACK_OFF_MIN_NS (100 * NS_PER_MS)
 #define BACK_OFF_MAX_NS (10 * NS_PER_S)
 #define REMOVE_TIMEOUT_NS (5 * NS_PER_S)
-/* Flows that failed and are tried again in the shortest back-off, however many there are. */
+/* Total number of retried flows during the shortest back-off, however many wait. */
 #define RETRIES_PER_BACK_OFF 10
 #define CLOSE_PAUSE_NS (50 * NS_PER_US)
 
@@ -90,7 +90,8 @@ close_begin(struct ofl *o)
 	}
 }
 
-/* What a device did not remove in time: given up. What it still has in flight cannot be freed. */
+/* Gives up rules that a device did not remove in time. Rules that it still has in flight
+ * cannot be freed. */
 static void
 close_force(struct ofl *o)
 {
@@ -139,7 +140,7 @@ close_flows(struct ofl *o) REQUIRES(o->step_lock)
 	}
 }
 
-/* Without devices, flows and ports, nothing keeps a request that nobody waits for. */
+/* Removes all ports. Afterwards nothing keeps a request without a waiting caller. */
 static void
 close_ports(struct ofl *o)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of offload/ share. Thread safety: said per member. */
+/* State shared by the files of offload/. Thread safety: per member. */
 #pragma once
 
 #include "device.h"
@@ -14,36 +14,38 @@
 #include <base/lock.h>
 
 struct ofl {
-	struct ofl_config config; /* constant, defaults filled in */
+	struct ofl_config config; /* constant, with defaults filled in */
 	struct queue queue;
-	/* Held by who plays the offload thread: the thread itself, or a caller while there is none.
-	 * Everything that is "the offload thread's" is under it. */
+	/* Held by the thread that acts as the offload thread: the thread itself, or a caller if
+	 * none runs. It guards everything that belongs to "the offload thread". */
 	struct mutex step_lock;
-	/* Guards what callers wait for, and what ofl_port_caps() says. Taken inside 'step_lock'. */
+	/* Guards the results that callers wait for, and the values of ofl_port_caps(). Taken
+	 * inside 'step_lock'. */
 	struct mutex lock;
 	struct cond done;
 	_Atomic bool running, stopping;
 	pthread_t thread;
 	struct port_table ports;
 	struct tally total;
-	/* The offload thread's. */
+	/* Used by the offload thread. */
 	uint64_t now_ns;
 	struct rate rate;
-	struct retry retry;	  /* flows that failed; as many as 'retry_rate' allows */
-	struct retry lost;	  /* flows that were lost by a reset */
-	struct retry shape_retry; /* shapes that are halted */
-	struct retry room_retry;  /* devices for whose room flows wait */
+	struct retry retry;	  /* flows that failed; limited by 'retry_rate' */
+	struct retry lost;	  /* flows whose rules were lost in a reset */
+	struct retry shape_retry; /* halted shapes */
+	struct retry room_retry;  /* devices with flows that wait for room */
 	struct rate retry_rate;
 	struct cds_list_head flows; /* every flow taken and not dead */
-	unsigned int n_held;	    /* of these, those of which a device has something */
-	struct cds_list_head dead;  /* to be buried */
+	unsigned int n_held;	    /* of these, the flows of which a device has something */
+	struct cds_list_head dead;  /* to be freed */
 	struct cds_list_head devices;
-	struct cds_list_head requests; /* taken, not done */
-	/* Flows whose hardware differs from what was asked in a way that matters for revocation, in
-	 * the order they began to: a waiter with number n waits until the first has a number > n. */
+	struct cds_list_head requests; /* taken, not completed */
+	/* Flows whose hardware state still differs from the requested one in a way that matters for
+	 * revocation, in the order in which they began to. A waiter with number n waits until the
+	 * first has a number > n. */
 	struct cds_list_head debts;
 	uint64_t n_debts;
-	unsigned int n_owing;	 /* in 'debts' */
+	unsigned int n_owing;	 /* length of 'debts' */
 	_Atomic uint64_t age_ns; /* see ofl_counters_age_ns() */
-	bool closing;		 /* counts no longer matter */
+	bool closing;		 /* shutdown: counts no longer matter */
 };

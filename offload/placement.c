@@ -12,16 +12,17 @@ const char *const ofl_placement_names[OFL_N_PLACEMENTS] = {
 
 /* PARTIAL has no moves: no driver splits a flow between hardware and software. */
 static const bool moves[OFL_N_PLACEMENTS][OFL_N_PLACEMENTS] = {
-	[OFL_SOFTWARE] = {[OFL_PENDING] = true /* handed to the device */},
+	[OFL_SOFTWARE] = {[OFL_PENDING] = true /* passed to the device */},
 	[OFL_PENDING] = {[OFL_HARDWARE] = true /* inserted */,
-			 [OFL_SOFTWARE] = true /* the device said no */,
-			 [OFL_LEAVING] = true /* no longer wanted, but on its way in */},
-	[OFL_HARDWARE] = {[OFL_LEAVING] = true /* no longer wanted */,
-			  [OFL_SOFTWARE] = true /* lost by a reset */,
-			  [OFL_PENDING] =
-				  true /* lost by a reset, its replacement on its way in */},
+			 [OFL_SOFTWARE] = true /* the device refused it */,
+			 [OFL_LEAVING] = true /* not wanted any more, but being inserted */},
+	[OFL_HARDWARE] =
+		{[OFL_LEAVING] = true /* not wanted any more */,
+		 [OFL_SOFTWARE] = true /* lost in a reset */,
+		 [OFL_PENDING] =
+			 true /* lost in a reset while its replacement is being inserted */},
 	[OFL_LEAVING] = {[OFL_SOFTWARE] = true /* removed */,
-			 [OFL_PENDING] = true /* wanted again while still on its way in */},
+			 [OFL_PENDING] = true /* wanted again while still being inserted */},
 };
 
 void

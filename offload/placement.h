@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a flow is treated, and the only way to move it.
+/* Where a flow is treated, and the only function that changes it.
  *
  * Thread safety: moved by the offload thread; ofl_placement_get() any. */
 #pragma once
@@ -10,21 +10,22 @@
 
 struct placement {
 	_Atomic uint8_t now;	 /* enum ofl_placement */
-	unsigned long thread;	 /* who moved it last */
-	const char *where;	 /* the source line that did, "file:line" */
-	enum ofl_placement from; /* where it was before */
+	unsigned long thread;	 /* that moved it last */
+	const char *where;	 /* source line of the move, "file:line" */
+	enum ofl_placement from; /* the placement before */
 };
 
 /* Starts in SOFTWARE. */
 void ofl_placement_init(struct placement *p, const char *where);
 
-/* True when the table has a move between the two. */
+/* Returns true if the table has a move between the two. */
 bool ofl_placement_allowed(enum ofl_placement from, enum ofl_placement to);
 
-/* Moves and records thread and place. Returns false, nothing changed, when the table forbids it. */
+/* Moves and records thread and place. Returns false, with nothing changed, if the table forbids
+ * it. */
 bool ofl_placement_try(struct placement *p, enum ofl_placement to, const char *where);
 
-/* As ofl_placement_try(); a move that the table forbids is a broken invariant and aborts. */
+/* As ofl_placement_try(), but aborts if the table forbids the move: an invariant is broken. */
 void ofl_placement_move_at(struct placement *p, enum ofl_placement to, const char *where);
 
 #define PLACEMENT_STR2(x) #x

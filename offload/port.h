@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What offload knows of the datapath's ports: the device each belongs to, and their totals.
+/* Offload's data about datapath ports: their devices and totals.
  *
- * A record is made when a port is first seen, also by a flow that comes in there, and stays until
- * ofl_destroy(): the totals of a port outlive it. Hence a table that only grows, which any thread
- * may walk without RCU.
+ * A record is made when a port is first seen, also as the input port of a flow, and stays until
+ * ofl_destroy(), so that totals survive the port. Hence the table only grows, and any thread may
+ * walk it without RCU.
  *
- * Thread safety: ofl_port_find() and the published members any thread; the rest the
- * offload thread. */
+ * Thread safety: ofl_port_find() and the published members any thread; the rest the offload
+ * thread. */
 #pragma once
 
 #include "heap.h"
@@ -20,34 +20,35 @@ struct port {
 	uint32_t number;
 	struct port *next; /* in its bucket; written before the record is published */
 	struct tally tally;
-	/* Packets and bytes that hardware treated: written by the offload thread. */
+	/* Packets and bytes that hardware treated for flows with this input port; written by
+	 * the offload thread. */
 	struct nic_count count;
 	_Atomic uint32_t count_seq;
 	_Atomic uint64_t count_words[2];
-	/* What hardware sent there. */
+	/* Packets and bytes that hardware sent out of the port. */
 	struct nic_count sent;
 	_Atomic uint32_t sent_seq;
 	_Atomic uint64_t sent_words[2];
-	_Atomic uint64_t known_ns; /* its flows' use of hardware is known until then */
+	_Atomic uint64_t known_ns; /* hardware's use of its flows is known up to then */
 	/* Offload thread only. */
 	bool present, leaving;
-	struct device *dev; /* NULL: fallback-only */
+	struct device *dev; /* NULL if fallback-only */
 	struct nic_refusal why;
-	struct cds_list_head flows;	/* those that come in here, of any placement */
-	struct cds_list_head outputs;	/* output_use: of flows that name the port */
+	struct cds_list_head flows;	/* flows with this input port, of any placement */
+	struct cds_list_head outputs;	/* output_use: flows that send to the port */
 	unsigned int n_held;		/* of 'flows', those of which the device has something */
-	unsigned int n_named;		/* outputs of rules in the device, or about to be */
+	unsigned int n_named;		/* outputs of rules in the device, or about to be there */
 	struct cds_list_head dev_link;	/* in device.ports */
-	struct cds_list_head turn_link; /* in device.turns; self-linked when not */
-	struct cds_list_head inserts;	/* slots QUEUED */
-	/* Of room.h. */
+	struct cds_list_head turn_link; /* in device.turns; or self-linked */
+	struct cds_list_head inserts;	/* QUEUED slots */
+	/* For room.h. */
 	struct heat_lists waiting;  /* flows that wait for room */
-	struct heat_lists in;	    /* flows in hardware, by their use there */
-	struct cds_list_head young; /* flows in hardware whose use is not known, newest last */
+	struct heat_lists in;	    /* flows in hardware, by their use */
+	struct cds_list_head young; /* flows in hardware whose use is unknown, newest last */
 	unsigned int n_in;
 	struct heap_node by_most, by_least, by_heat;
-	/* What ofl_port_caps() says, under 'ofl.lock'. */
-	const struct device *said; /* NULL: fallback-only */
+	/* The values of ofl_port_caps(), under 'ofl.lock'. */
+	const struct device *said; /* NULL if fallback-only */
 	bool has_caps;
 	struct nic_caps caps;
 	struct nic_refusal caps_why;
@@ -58,15 +59,15 @@ struct port_table {
 	struct port *_Atomic buckets[PORT_BUCKETS];
 };
 
-/* NULL: never seen. */
+/* Returns NULL if the port was never seen. */
 struct port *ofl_port_find(const struct port_table *t, uint32_t number);
 
-/* Finds or makes. NULL: no memory. */
+/* Finds or creates a record. NULL if out of memory. */
 struct port *ofl_port_get(struct port_table *t, uint32_t number);
 
 void ofl_port_table_free(struct port_table *t);
 
-/* The device that takes the rules of a port's flows; NULL and 'why' when there is none. */
+/* Returns the device that takes the rules of a port's flows; NULL and 'why' if none does. */
 struct device *ofl_port_device(const struct port_table *t, uint32_t number,
 			       struct nic_refusal *why);
 

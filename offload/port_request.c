@@ -32,7 +32,7 @@ device_of(struct ofl *o, const struct nic *nic)
 	return NULL;
 }
 
-/* Asks one class. Returns 0 and the device, or -errno and why. */
+/* Offers the port to one class. Returns 0 and the device, or -errno and the reason. */
 static int
 class_offer(struct ofl *o, const struct nic_class *class, const struct request *r,
 	    struct device **out, struct nic_refusal *why)
@@ -68,7 +68,7 @@ class_offer(struct ofl *o, const struct nic_class *class, const struct request *
 	return 0;
 }
 
-/* The device goes with its last port. */
+/* Removes a port from its device. The device is freed with its last port. */
 static void
 device_leave(struct device *d, uint32_t port)
 {
@@ -103,8 +103,9 @@ classes_offer(struct ofl *o, const struct request *r, struct device **out, struc
 	return 0;
 }
 
-/* Calls 'cb' for each flow that comes in at the port or wants to go out there. 'cb' may drive the flow,
- * which takes what it wanted before out of the list: so each is taken off before its turn. */
+/* Calls 'cb' for each flow that has the port as input port or wants to send to it. 'cb' may
+ * drive the flow, which unlinks the outputs of its earlier actions. So each output is unlinked
+ * before its turn. */
 static void
 flows_of_port(struct ofl *o, struct port *p, void (*cb)(struct ofl *, struct ofl_flow *, void *),
 	      void *aux)

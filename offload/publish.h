@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A few words that one thread writes and any thread reads as one value (a sequence lock).
  *
- * The writer makes 'seq' odd, stores each word with release, makes 'seq' even with release. A
- * reader whose acquiring load of a word sees such a store therefore sees the odd 'seq' (or a later
- * one) in its second look, and tries again; what it returns was stored by one write. Only atomic
- * accesses and no fences, so ThreadSanitizer follows it.
+ * The writer makes 'seq' odd, stores each word with release, then makes 'seq' even with release. A
+ * reader whose acquiring load of a word sees such a store also sees the odd 'seq' (or a later one)
+ * in its second load of 'seq', and retries. So all words that it returns are of one write. There
+ * are only atomic accesses and no fences, so ThreadSanitizer can follow it.
  *
- * Thread safety: write one thread, read any. A reader waits only while a write is under way. */
+ * Thread safety: write one thread, read any. A reader waits only during a write. */
 #pragma once
 
 #include <stdatomic.h>

@@ -23,7 +23,7 @@ ofl_queue_destroy(struct queue *q)
 	cds_wfcq_destroy(&q->head, &q->tail);
 }
 
-/* Wakes the consumer. */
+/* Wakes the consumer if it sleeps. */
 static void
 queue_ring(struct queue *q)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way to the offload thread: a wait-free queue with many producers and one consumer, and its
- * bell.
+/* The queue to the offload thread: wait-free, with many producers, one consumer, and a bell.
  *
- * The bell is rung only when the consumer said that it sleeps. It says so before its last look at
- * the queue, and producers look after they enqueued (both in one total order), so either the
- * consumer sees the item or the producer sees the sleeper.
+ * The bell is rung only if the consumer has set 'sleeping'. The consumer sets it before its last
+ * look at the queue, and producers look at it after they enqueued, both sequentially consistent. So
+ * either the consumer sees the item or the producer sees the sleeper.
  *
  * Thread safety: ofl_queue_put() any thread; the rest the consumer. */
 #pragma once
@@ -17,7 +16,7 @@
 
 enum queue_kind { QUEUE_FLOW, QUEUE_REQUEST };
 
-/* Embedded in what is queued. In the queue at most once at a time. */
+/* Embedded in the elements. An element is in the queue at most once. */
 struct queue_item {
 	struct cds_wfcq_node node;
 	enum queue_kind kind;
@@ -35,8 +34,8 @@ void ofl_queue_destroy(struct queue *q);
 
 void ofl_queue_put(struct queue *q, struct queue_item *item);
 
-/* Wakes the consumer, or keeps it from its next sleep: for what it does not look at between saying
- * that it sleeps and sleeping. Thread: any. */
+/* Wakes the consumer, or prevents its next sleep. For news that the consumer does not check between
+ * setting 'sleeping' and sleeping. Thread: any. */
 void ofl_queue_wake(struct queue *q);
 
 /* Returns the oldest item, or NULL. */
@@ -45,6 +44,6 @@ struct queue_item *ofl_queue_take(struct queue *q);
 /* Thread: the consumer. */
 bool ofl_queue_empty(struct queue *q);
 
-/* Sleeps until an item is there, the bell rings, or 'deadline_ns' of CLOCK_MONOTONIC. May return
- * early. The caller is RCU-offline. */
+/* Sleeps until the queue has an item, the bell rings, or 'deadline_ns' of CLOCK_MONOTONIC. May
+ * return early. The caller is RCU-offline. */
 void ofl_queue_sleep(struct queue *q, uint64_t deadline_ns);

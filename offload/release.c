@@ -26,7 +26,7 @@ ofl_release_time_over(struct ofl *o, struct ofl_flow *f)
 	ofl_drive(o, f);
 }
 
-/* The first that waits asks; if there is none, the next that comes. */
+/* The first waiting flow asks; if none waits, the next new one does. */
 void
 ofl_release_probe(struct ofl *o, struct shape *shape)
 {
@@ -35,7 +35,7 @@ ofl_release_probe(struct ofl *o, struct shape *shape)
 		return;
 	ofl_shape_ref(shape);
 	ofl_release(o, cds_list_first_entry(&shape->waiting, struct ofl_flow, wait_link));
-	/* It did not ask at once, and may never. */
+	/* The flow did not ask at once, and may never do so. */
 	if (shape->ready)
 		ofl_retry_wait(&o->shape_retry, &shape->probe, o->now_ns);
 	ofl_shape_unref(shape);

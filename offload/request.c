@@ -152,7 +152,7 @@ device_is_down(struct ofl *o, const struct request *r, uint64_t *next_ns, int *r
 	return true;
 }
 
-/* rc: set to what the request ends with, unless that is 0. */
+/* Returns true if the request is done. '*rc' is set only to an error. */
 static bool
 request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns, int *rc)
 {
@@ -174,8 +174,8 @@ request_is_done(struct ofl *o, const struct request *r, uint64_t *next_ns, int *
 	}
 }
 
-/* The caller waits no more. What a port that is removed still has to go through goes on. Returns true
- * when there is nothing left to do. */
+/* Returns true if the caller has stopped waiting and no work is left. Removal of a port or
+ * device continues. */
 static bool
 is_given_up(struct ofl *o, struct request *r)
 {

@@ -84,7 +84,8 @@ ofl_room_port_del(struct device *d, struct port *p)
 	ofl_heap_remove(&d->room.heat, &p->by_heat);
 }
 
-/* A caller that raises the class at this moment sees where the flow is listed, or is seen here. */
+/* A caller that raises the class at this moment either sees 'listed_class', or its new
+ * value is seen here. */
 static void
 list(struct ofl_flow *f)
 {
@@ -270,7 +271,7 @@ ofl_room_forget(struct device *d)
 	ofl_shapes_empty(&d->shapes);
 }
 
-/* Most of what there was has gone: whoever comes asks by itself. */
+/* If more than half of the room is free, new flows may ask by themselves. */
 static void
 ask_freely(struct device *d)
 {

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-/* What says which headers a packet has is no value. */
+/* Copies the values that determine a packet's headers; these are part of the shape. */
 static void
 kinds_of(const struct flow_match *m, struct flow_key *out)
 {
@@ -144,7 +144,7 @@ ofl_shape_ref(struct shape *shape)
 		cds_list_del_init(&shape->unused_link);
 }
 
-/* What there is nothing to remember of is forgotten at once. */
+/* Drops a reference. A shape without refusals is forgotten at once. */
 void
 ofl_shape_unref(struct shape *shape)
 {

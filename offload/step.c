@@ -8,10 +8,10 @@
 #include "release.h"
 #include "request.h"
 
-#define TAKE_MAX 256	/* of the queue in one step */
-#define RETRIES_MAX 256 /* likewise */
+#define TAKE_MAX 256	/* from the queue in one step */
+#define RETRIES_MAX 256 /* in one step */
 
-/* Returns true when there may be more. */
+/* Takes items from the queue. Returns true if more may be queued. */
 static bool
 take(struct ofl *o)
 {

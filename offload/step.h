@@ -4,8 +4,8 @@
 
 #include "ofl_private.h"
 
-/* One round without burying. Requires 'step_lock'. */
+/* Makes one round, without burying flows. Requires 'step_lock'. */
 uint64_t ofl_step_round(struct ofl *o, uint64_t now_ns) REQUIRES(o->step_lock);
 
-/* Frees the dead. The caller is RCU-online. Requires 'step_lock'. */
+/* Frees the dead flows. The caller is RCU-online. Requires 'step_lock'. */
 void ofl_step_bury(struct ofl *o) REQUIRES(o->step_lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters and gauges that the offload thread keeps, of one port or of all.
+/* Counters and gauges of the offload thread, for one port or for all.
  *
  * Thread safety: one writer (the offload thread), any reader. */
 #pragma once
@@ -31,5 +31,5 @@ tally_add(_Atomic uint64_t *c, int64_t n)
 struct ofl;
 struct ofl_flow;
 
-/* Adds to the totals and to those of the flow's port. */
+/* Increments a counter in the totals and in those of the flow's port. */
 void ofl_count_event(struct ofl *o, const struct ofl_flow *f, enum tally_counter c);

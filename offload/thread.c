@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The offload thread. It holds no RCU pointer while it works, so it is RCU-offline but for handing
- * over what is to be freed: a slow device delays nobody's grace period. */
+/* The offload thread. It holds no RCU pointer while it works. So it is RCU-offline except when it
+ * defers frees, and a slow device delays no grace period. */
 #include "ofl_private.h"
 #include "step.h"
 

@@ -11,7 +11,8 @@ ofl_turn_queue(struct device *d, struct slot *s)
 		cds_list_add_tail(&p->turn_link, &d->turns);
 }
 
-/* Slots leave their port's list for many reasons; an empty one is found here. */
+/* Slots are removed from their port's list in many places; ports with an empty list
+ * are dropped here. */
 struct slot *
 ofl_turn_first(struct device *d)
 {

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* More than a call of a driver takes. */
+/* More than any call of a driver takes. */
 #define DRIVER_CALL_NS (10 * NS_PER_S)
 #define SELF_STEP_NS (50 * NS_PER_US)
 
-/* Plays the offload thread while there is none. */
+/* Acts as the offload thread while none runs. */
 static void
 step_self(struct ofl *o, uint64_t passed_ns)
 {
@@ -23,15 +23,15 @@ step_self(struct ofl *o, uint64_t passed_ns)
 	nanosleep(&pause, NULL);
 }
 
-/* UINT64_MAX if that is beyond time. */
+/* Returns the sum, or UINT64_MAX if it overflows. */
 static uint64_t
 later(uint64_t ns, uint64_t a, uint64_t b)
 {
 	return a > UINT64_MAX - ns || b > UINT64_MAX - ns - a ? UINT64_MAX : ns + a + b;
 }
 
-/* Queues 'r' and waits until it is done, or 'timeout_ns' passed (UINT64_MAX: for ever).
- * Returns its result or -ETIMEDOUT. The caller then gives up its share by ofl_request_put(). */
+/* Queues 'r' and waits until it is done, at most 'timeout_ns' (UINT64_MAX for ever). Returns its
+ * result or -ETIMEDOUT. The caller then drops its reference by ofl_request_put(). */
 static int
 call(struct ofl *o, struct request *r, uint64_t timeout_ns)
 {
@@ -101,7 +101,7 @@ ofl_port_del(struct ofl *o, uint32_t port)
 	return wait_for(o, REQUEST_PORT_DEL, port, o->config.remove_timeout_ns);
 }
 
-/* The offload thread ends the wait by itself, unless a call of the driver does not return. */
+/* The offload thread ends the wait by itself, unless a driver call does not return. */
 int
 ofl_device_down(struct ofl *o, uint16_t dev_id)
 {
