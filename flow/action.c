@@ -40,7 +40,7 @@ reserve(struct flow_actions *acts, unsigned int n)
 int
 flow_actions_add(struct flow_actions *acts, const struct flow_action *a)
 {
-	struct flow_action copy = *a; /* 'a' may be of this very list */
+	struct flow_action copy = *a; /* 'a' may be in this list */
 
 	if (acts->n >= FLOW_ACTIONS_MAX)
 		return -E2BIG;

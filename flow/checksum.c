@@ -47,7 +47,7 @@ checksum_delta(const void *old, const void *new, size_t n)
 	return checksum_add(UINT16_MAX - minus, new, n);
 }
 
-/* No change, in either form of 0, leaves the checksum in the form that it has. */
+/* A delta of zero, in either form, leaves the checksum's own form of zero unchanged. */
 void
 checksum_update(uint8_t *p, uint64_t delta)
 {
@@ -55,7 +55,7 @@ checksum_update(uint8_t *p, uint64_t delta)
 		wire_put16(p, checksum_finish(delta + (uint16_t)~wire_get16(p)));
 }
 
-/* The product of two polynomials modulo CRC32C_POLY; bit 31 is the constant term. */
+/* Returns the product of two polynomials modulo CRC32C_POLY; bit 31 is the constant term. */
 static uint32_t
 polynomial_multiply(uint32_t a, uint32_t b)
 {
@@ -69,9 +69,10 @@ polynomial_multiply(uint32_t a, uint32_t b)
 	return product;
 }
 
-/* A CRC is linear over xor. So the CRC of the changed message differs by the CRC, without initial
- * value and final complement, of the difference: 'change', then zeros. A message of m zero bits after
- * the 32 of 'change' is the polynomial change * x^m, and a CRC multiplies by x^32 once more. */
+/* A CRC is linear over xor. So the CRC of the changed message differs by the CRC of the
+ * difference, without initial value and final complement. The difference is 'change', then zeros.
+ * A message of m zero bits after the 32 of 'change' is the polynomial change * x^m, and a CRC
+ * multiplies by x^32 once more. */
 uint32_t
 checksum_crc32c_delta(uint32_t change, size_t n_after)
 {

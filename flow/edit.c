@@ -10,20 +10,20 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-/* A packet in work. */
+/* The packet being edited. */
 struct packet {
 	struct flow_buffer *buf;
 	struct flow_key *key;
 	struct flow_offsets *ofs;
 };
 
-/* Which part of a packet must be there for a field to be. */
+/* The part of a packet that must exist for a field to exist. */
 enum place { IN_KEY, IN_ETH, IN_TAG, IN_INNER_TAG, IN_MPLS, IN_L3, IN_L4, IN_ND, IN_ND_OPTION };
 
-/* How a field gets from the key, where it was set, to the packet. */
+/* How a field is copied from the key, where it was set, to the packet. */
 struct site {
 	uint8_t place; /* enum place */
-	uint8_t at;    /* bytes from the start of the layer */
+	uint8_t at;    /* byte offset in the layer */
 	void (*write)(const struct packet *p, const struct site *s, const struct flow_field *f);
 };
 
@@ -39,7 +39,8 @@ is_ip4(const struct packet *p)
 	return p->key->eth_type == htons(ETHERTYPE_IP);
 }
 
-/* Writes within a layer, at whose start checksummed words begin. Returns the change of their sum. */
+/* Writes 'n' bytes at 'at' in a layer whose checksummed words begin at its start. Returns the
+ * change of their sum. */
 static uint64_t
 rewrite(uint8_t *start, size_t at, const void *bytes, size_t n)
 {
@@ -51,7 +52,7 @@ rewrite(uint8_t *start, size_t at, const void *bytes, size_t n)
 	return checksum_delta(old, start + from, n_words);
 }
 
-/* A checksum of 0 says "none" in UDP, so one that is computed to 0 is sent as its other form. */
+/* A UDP checksum of 0 means "none", so a computed 0 is sent as 0xffff. */
 static void
 udp_csum_update(uint8_t *csum, uint64_t delta)
 {
@@ -80,8 +81,8 @@ l4_csum_update(const struct packet *p, uint64_t delta, bool in_pseudo)
 		checksum_update(l4 + ICMP_CSUM_AT, delta);
 }
 
-/* A routing header that is not used up names the final destination, which is the one of the
- * pseudo-header. The headers up to L4 were found whole by the parser. */
+/* Returns true if a routing header has segments left: it then names the final destination, which is
+ * the one in the pseudo-header. The parser has found all headers up to L4 to be whole. */
 static bool
 has_pending_route(const struct packet *p)
 {
@@ -103,7 +104,7 @@ has_pending_route(const struct packet *p)
 	return false;
 }
 
-/* From the L4 header to the IP packet's own end. */
+/* Returns the number of bytes from the L4 header to the end of the IP packet. */
 static size_t
 l4_bytes(const struct packet *p)
 {
@@ -114,7 +115,8 @@ l4_bytes(const struct packet *p)
 	return n - (size_t)(p->ofs->l4 - p->ofs->l3);
 }
 
-/* Returns false for a malformed message. 'at': of the address from the L4 header; 0: no option. */
+/* Returns false for a malformed message. 'at': offset of the address from the L4 header; 0
+ * without the option. */
 static bool
 find_nd_option(const struct packet *p, size_t *at)
 {
@@ -139,7 +141,7 @@ write_eth(const struct packet *p, const struct site *s, const struct flow_field 
 	memcpy(p->buf->data + s->at, in_key(p, f), f->n_bytes);
 }
 
-/* The drop-eligible bit has the place where a key says "present": it stays as it is. */
+/* The drop-eligible bit is kept. A key uses its position for "present". */
 static void
 write_tag(const struct packet *p, const struct site *s, const struct flow_field *f)
 {
@@ -234,7 +236,7 @@ write_l4(const struct packet *p, const struct site *s, const struct flow_field *
 	rewrite_l4(p, s->at, in_key(p, f), f->n_bytes);
 }
 
-/* SCTP's CRC covers the whole message, which a fragment is not: there it cannot be known. */
+/* SCTP's CRC covers the whole message, so it cannot be updated in a fragment. */
 static void
 write_sctp(const struct packet *p, const struct site *s, const struct flow_field *f)
 {
@@ -249,7 +251,7 @@ write_sctp(const struct packet *p, const struct site *s, const struct flow_field
 							 l4_bytes(p) - sizeof old));
 }
 
-/* Type and code decide how ICMPv6 is read on, so its key is made anew. */
+/* Type and code decide how ICMPv6 is parsed, so the key is made again. */
 static void
 write_icmp(const struct packet *p, const struct site *s, const struct flow_field *f)
 {
@@ -371,7 +373,8 @@ moved(uint16_t ofs, int n_bytes)
 	return ofs == FLOW_OFS_NONE ? ofs : (uint16_t)(ofs + n_bytes);
 }
 
-/* Moves the addresses by 'n_bytes' forwards (negative: backwards), and with them the frame's start. */
+/* Moves the MAC addresses, and with them the frame's start, by 'n_bytes' forwards
+ * (negative: backwards). */
 static void
 move_start(const struct packet *p, int n_bytes)
 {
@@ -386,7 +389,7 @@ move_start(const struct packet *p, int n_bytes)
 	p->ofs->l4 = moved(p->ofs->l4, -n_bytes);
 }
 
-/* Of more tags than a key holds, and of offsets near their limit, only the parser knows enough. */
+/* Only the parser can handle more tags than a key holds, or offsets near their limit. */
 static bool
 must_reparse(const struct packet *p)
 {
@@ -431,7 +434,7 @@ pop_vlan(const struct packet *p)
 	return 0;
 }
 
-/* Where the payload's Ethernet type is, or 0 for a frame that has none. */
+/* Returns the offset of the payload's Ethernet type, or 0 if the frame has none. */
 static size_t
 last_type_at(const struct packet *p)
 {
@@ -444,8 +447,8 @@ last_type_at(const struct packet *p)
 	return at;
 }
 
-/* Moves what stands before 'at' by 'n_bytes' forwards (negative: backwards), and all is read anew:
- * other headers are in sight. */
+/* Moves the bytes before 'at' by 'n_bytes' forwards (negative: backwards). The caller parses the
+ * packet again, as other headers are visible now. */
 static void
 move_before(const struct packet *p, size_t at, int n_bytes)
 {
@@ -473,7 +476,7 @@ push_mpls(const struct packet *p, const struct flow_action *a)
 	return 0;
 }
 
-/* The type stands right before the label, be it Ethernet's, a tag's or SNAP's. */
+/* The type is the two bytes before the label: of Ethernet, a tag or SNAP. */
 static int
 pop_mpls(const struct packet *p, const struct flow_action *a)
 {
@@ -487,7 +490,8 @@ pop_mpls(const struct packet *p, const struct flow_action *a)
 	return 0;
 }
 
-/* NULL: below the outermost label is neither a label nor IP. '*is_ip4': whose checksum covers it. */
+/* Returns the TTL below the outermost label; NULL if neither a label nor IP follows. '*is_ip4': it
+ * is covered by an IPv4 checksum. */
 static uint8_t *
 ttl_below_label(const struct packet *p, bool *is_ip4)
 {

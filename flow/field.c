@@ -7,7 +7,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-/* Where a field lies. */
+/* Location of a field. */
 #define AT(member, shift_, bits)                                                                   \
 	.ofs = offsetof(struct flow_key, member),                                                  \
 	.n_bytes = sizeof(((struct flow_key *)0)->member), .shift = (shift_), .n_bits = (bits)
@@ -18,7 +18,7 @@
 
 #define ROW(id) [FLOW_FIELD_##id] =
 
-/* What may be done with it. */
+/* Properties of a field. */
 #define HOST .host_order = true
 #define MASK .maskable = true
 #define EXACT MASK, .exact = true
@@ -131,7 +131,7 @@ flow_field_find(const struct flow_field *table, int n, const char *name, size_t 
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "host integers are copied by low bytes");
 
-/* Everything else has at most 8 bytes and is treated as an integer. */
+/* All other fields have at most 8 bytes and are handled as integers. */
 static bool
 is_byte_string(const struct flow_field *f)
 {
@@ -256,7 +256,7 @@ eth_type_is(uint16_t a, uint16_t b, const struct flow_key *key, struct flow_key 
 	return key->eth_type == htons(a) || key->eth_type == htons(b);
 }
 
-/* A later fragment names its protocol but has nothing of its header. */
+/* A later fragment has the protocol's number, but none of its header. */
 static bool
 proto_is(uint8_t proto, const struct flow_key *key, struct flow_key *mask)
 {

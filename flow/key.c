@@ -35,7 +35,7 @@ flow_match_covers(const struct flow_match *m, const struct flow_key *key)
 	return true;
 }
 
-/* One end of a conversation, without padding. */
+/* One endpoint of a conversation, without padding. */
 struct end {
 	struct flow_mac mac;
 	be16 port;
@@ -45,7 +45,8 @@ struct end {
 	uint8_t pad[3];
 };
 
-/* ICMP has no ports, and fragments must follow their first, so both are spread without. */
+/* ICMP has no ports, and fragments must be handled like the first one, so ports are not
+ * hashed for them. */
 static bool
 spread_by_ports(const struct flow_key *key)
 {

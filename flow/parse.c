@@ -8,8 +8,8 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-/* What is left to parse: [at, end), and 'more' bytes elsewhere that are part of the packet. Both shrink
- * as headers tell their length. */
+/* The part left to parse: [at, end), and 'more' bytes of the packet that are elsewhere. Both shrink
+ * when headers give their length. */
 struct packet {
 	const uint8_t *start, *at, *end;
 	size_t more;
@@ -23,7 +23,7 @@ left(const struct packet *p)
 	return (size_t)(p->end - p->at);
 }
 
-/* Ends the packet 'n' bytes from here. False: it has fewer. */
+/* Ends the packet 'n' bytes from here. Returns false if it has fewer. */
 static inline bool
 cut(struct packet *p, size_t n)
 {
@@ -43,7 +43,7 @@ here(const struct packet *p)
 	return (uint16_t)(p->at - p->start);
 }
 
-/* The type behind an 802.3 length: that of a SNAP header, or none. */
+/* Returns the type after an 802.3 length: that of a SNAP header, or none. */
 static be16
 parse_llc(struct packet *p)
 {
@@ -159,7 +159,7 @@ parse_tcp(struct packet *p)
 	p->key->tp_src = wire_get16(p->at);
 	p->key->tp_dst = wire_get16(p->at + 2);
 	p->key->tcp_flags = wire_get16(p->at + 12) & htons(0x0fff);
-	/* A NIC reads the ports without a look at the header's length, so software has them too. */
+	/* A NIC reads the ports without checking the header's length, so software does too. */
 	n_header = (p->at[12] >> 4) * (size_t)4;
 	if (n_header < TCP_BYTES || n_header > left(p) + p->more)
 		return FLOW_PARSE_TCP_BAD;
@@ -234,8 +234,8 @@ is_ip6_ext(uint8_t next)
 	       next == IPPROTO_AH || next == IPPROTO_FRAGMENT;
 }
 
-/* Walks to the upper-layer header. 'nw_proto' is the next header's number, or that of the fragment
- * header in a later fragment: what follows there is not a header. */
+/* Finds the upper-layer header. 'nw_proto' is its number, or that of the fragment header in a later
+ * fragment, where no header follows. */
 static enum flow_parse_status
 parse_ip6_ext(struct packet *p)
 {
@@ -302,8 +302,8 @@ parse_ip6(struct packet *p)
 	return parse_l4(p, IPPROTO_ICMPV6);
 }
 
-/* In pieces of two words: of one long memset, gcc 12 makes a string instruction, which costs a third
- * of the whole parsing more. */
+/* Clears two words at a time. For one long memset gcc 12 generates a string instruction, which
+ * makes parsing a third slower. */
 static inline void
 clear_packet_part(struct flow_key *key)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers as they lie in a packet: lengths, places within them, unaligned access. */
+/* Headers in a packet: lengths, offsets, unaligned access. Thread safety: pure. */
 #pragma once
 
 #include <flow/key.h>
@@ -10,7 +10,7 @@
 #define ETH_TYPE_QINQ 0x88a8
 #define ETH_TYPE_MPLS 0x8847
 #define ETH_TYPE_MPLS_MULTICAST 0x8848
-#define ETH_TYPE_MIN 0x0600 /* below is a length */
+#define ETH_TYPE_MIN 0x0600 /* smaller values are lengths */
 
 #define ETH_BYTES 14
 #define ETH_TYPE_AT 12
@@ -33,14 +33,14 @@
 #define ND_BYTES 24 /* solicitation or advertisement, before its options */
 #define ND_OPT_BYTES 8
 
-/* Where checksums are, from the start of their header. */
+/* Offsets of checksums in their header. */
 #define IP4_CSUM_AT 10
 #define TCP_CSUM_AT 16
 #define UDP_CSUM_AT 6
 #define ICMP_CSUM_AT 2
 #define SCTP_CSUM_AT 8
 
-/* And hop limits. */
+/* Offsets of hop limits in their header. */
 #define MPLS_TTL_AT 3
 #define IP4_TTL_AT 8
 #define IP6_TTL_AT 7

@@ -25,7 +25,7 @@ static const char *const tun_flag_names[] = {"oam"};
 static const struct bit_names ct_state_bits = {ct_state_names, CT_STATE_NAMES};
 static const struct bit_names tun_flag_bits = {tun_flag_names, 1};
 
-/* NULL: the bits of the field have no names. */
+/* Returns NULL if the bits of the field have no names. */
 static const struct bit_names *
 bits_of(const struct flow_field *f)
 {
@@ -96,7 +96,7 @@ hex_digit(char c)
 							: tolower((unsigned char)c) - 'a' + 10);
 }
 
-/* One hexadecimal number after its "0x", as long as a value. */
+/* Parses a hexadecimal number after its "0x", of at most the size of a value. */
 static bool
 read_hex(const char *s, struct flow_value *out)
 {
@@ -119,7 +119,7 @@ read_number(const struct flow_field *f, const char *s, struct flow_value *out)
 {
 	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
 		return read_hex(s + 2, out) && fits(f, out);
-	/* Octal after a 0, as ovs-ofctl has it; of 64 bits -1 is all ones. */
+	/* A leading 0 means octal, as in ovs-ofctl; -1 is all ones in a field of 64 bits. */
 	bool minus = f->n_bits == 64 && *s == '-';
 	char *end;
 
@@ -191,7 +191,7 @@ bit_find(const struct bit_names *bits, const char *name, size_t n)
 	return -1;
 }
 
-/* "+syn-ack": names with signs, each once. */
+/* Parses "+syn-ack": names with signs, each once. */
 static bool
 read_signed_bits(const struct bit_names *bits, const char *s, uint64_t *value, uint64_t *mask)
 {
@@ -211,7 +211,7 @@ read_signed_bits(const struct bit_names *bits, const char *s, uint64_t *value, u
 	return *mask;
 }
 
-/* "syn|ack": exactly these. */
+/* Parses "syn|ack": exactly these bits. */
 static bool
 read_joined_bits(const struct bit_names *bits, const char *s, uint64_t *value)
 {
@@ -229,7 +229,7 @@ read_joined_bits(const struct bit_names *bits, const char *s, uint64_t *value)
 	}
 }
 
-/* Symbolic forms that say value and mask in one. */
+/* Parses a symbolic form that gives both value and mask. */
 static bool
 read_symbolic(const struct flow_field *f, const char *s, struct flow_value *value,
 	      struct flow_value *mask)
@@ -437,7 +437,7 @@ print_frag(const struct flow_value *value, const struct flow_value *mask, FILE *
 	return false;
 }
 
-/* Returns false, with nothing printed, for bits without names and for what has no symbolic form. */
+/* Returns false, with nothing printed, for bits without names or if no symbolic form exists. */
 static bool
 print_bits(const struct flow_field *f, const struct bit_names *bits, const struct flow_value *value,
 	   const struct flow_value *mask, FILE *out)

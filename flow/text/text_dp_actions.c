@@ -10,8 +10,8 @@ const char *const text_upcall_reasons[FLOW_N_UPCALL_REASONS] = {
 	[FLOW_UPCALL_SAMPLE] = "sample",
 };
 
-/* Where a field is written. Of two groups that share it (ipv4 and ipv6) the one that 'm' is about
- * wins, else the first. */
+/* Returns the group under which a field is written. If two groups share it (ipv4 and ipv6), the one
+ * that 'm' matches, else the first. */
 static const struct dp_group *
 group_of(uint8_t field, const struct flow_match *m, const struct dp_member **member)
 {
@@ -43,7 +43,8 @@ set_value(const struct flow_action *a, struct flow_value *value, struct flow_val
 	memcpy(mask->b + FLOW_VALUE_BYTES - sizeof a->set.mask, a->set.mask, sizeof a->set.mask);
 }
 
-/* Writes the SET at 'a' and those after it that go into the same group, each field once: how many. */
+/* Prints the SET at 'a' and the following ones of the same group, each field once.
+ * Returns their number. */
 static uint16_t
 sets_print(const struct flow_action *a, uint16_t n, const struct flow_match *m, FILE *out)
 {
@@ -82,7 +83,7 @@ upcall_print(const struct flow_action *a, FILE *out)
 	fputc(')', out);
 }
 
-/* To a tenth of a percent, as dpctl does. */
+/* Prints a tenth of a percent, as dpctl does. */
 static void
 sample_print(const struct flow_action *a, FILE *out)
 {
@@ -120,7 +121,7 @@ drop_print(const struct flow_action *a, FILE *out)
 		fprintf(out, "drop(reason=%s)", flow_drop_names[a->drop]);
 }
 
-/* Writes actions of no more than one piece. */
+/* Prints an action that is a single element of the list. */
 static void
 one_print(const struct flow_action *a, const struct flow_port_names *names, FILE *out)
 {

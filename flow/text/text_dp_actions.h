@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What writing and reading of datapath actions share. Constant data. */
+/* Constants and functions shared by printing and parsing of datapath actions. Thread safety:
+ * pure. */
 #pragma once
 
 #include <flow/action.h>
@@ -12,6 +13,6 @@ struct dp_scan;
 
 extern const char *const text_upcall_reasons[FLOW_N_UPCALL_REASONS];
 
-/* "ct", "ct(commit,..)". Reading: after the word; 0 or -EINVAL. */
+/* "ct", "ct(commit,..)". text_ct_read() parses the text after the word; returns 0 or -EINVAL. */
 void text_ct_print(const struct flow_ct *ct, FILE *out);
 int text_ct_read(struct dp_scan *s, struct flow_ct *ct);

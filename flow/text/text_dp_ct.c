@@ -32,7 +32,7 @@ label_print(const struct flow_ct *ct, FILE *out)
 	fputc(',', out);
 }
 
-/* Writes the items, each with a comma behind it. */
+/* Prints the items, each followed by a comma. */
 static void
 items_print(const struct flow_ct *ct, FILE *out)
 {

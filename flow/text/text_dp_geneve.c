@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Geneve options: {class=0x102,type=0x80,len=4,0x01020304/0xffffffff} each, as Open vSwitch writes
- * them, when the match is of whole options; else all bytes as one number, the first byte first. */
+/* Geneve options. If the match is of whole options, each is written as Open vSwitch does:
+ * {class=0x102,type=0x80,len=4,0x01020304/0xffffffff}. Otherwise all bytes are one number, the
+ * first byte first. */
 #include "text/text_dp.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ last_byte(const struct flow_tunnel *key, const struct flow_tunnel *mask)
 	return n;
 }
 
-/* True when the text of whole options can say the match. */
+/* Returns true if the match can be written as whole options. */
 static bool
 is_whole(const struct flow_tunnel *key, const struct flow_tunnel *mask)
 {
@@ -44,7 +45,7 @@ bytes_are(const uint8_t *b, size_t n, uint8_t what)
 	return true;
 }
 
-/* Leading zeros are left out, as Open vSwitch does. */
+/* Omits leading zeros, as Open vSwitch does. */
 static void
 hex_print(const uint8_t *b, size_t n, FILE *out)
 {
@@ -123,7 +124,7 @@ dp_geneve_print(const struct flow_tunnel *key, const struct flow_tunnel *mask, c
 
 /* ---- reading ---- */
 
-/* Reads "0x.." into 'n' bytes, right-aligned: Open vSwitch leaves leading zeros out. */
+/* Parses "0x.." into 'n' bytes, right-aligned, since Open vSwitch omits leading zeros. */
 static bool
 hex_read(struct dp_scan *s, uint8_t *b, size_t n)
 {
@@ -139,7 +140,7 @@ hex_read(struct dp_scan *s, uint8_t *b, size_t n)
 	return true;
 }
 
-/* Reads "0x../0x.." into 'n' bytes each. */
+/* Parses "0x../0x.." into 'n' bytes each. */
 static int
 hex_pair(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t n)
 {
@@ -224,7 +225,7 @@ option_item(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, unsigned
 			 word);
 }
 
-/* Reads one option after its '{'. */
+/* Parses one option after its '{'. */
 static int
 option_read(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
 {

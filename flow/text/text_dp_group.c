@@ -181,8 +181,8 @@ text_prereq_met(enum flow_prereq p, const struct flow_match *m)
 
 	if (!flow_prereq_ok(p, &m->key, &need))
 		return false;
-	/* Text does not ask for what everybody takes for granted: not a later fragment, and ICMPv6
-	 * code 0. Where the match does say, flow_prereq_ok() has looked. */
+	/* Texts omit two implied prerequisites, "not a later fragment" and ICMPv6 code 0;
+	 * flow_prereq_ok() has checked them if the match includes them. */
 	need.nw_frag = 0;
 	need.tp_dst = 0;
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {

@@ -3,15 +3,15 @@
 
 #include <arpa/inet.h>
 
-/* A match being written. What was written is taken off 'left', so that every matched bit is written
- * once, and what no group could say is seen at the end. */
+/* A match being printed. Bits are removed from 'left' as they are printed. So each matched bit is
+ * printed once, and bits that no group can express remain at the end. */
 struct dp_writer {
 	const struct flow_match *m;
 	const struct flow_port_names *names;
 	struct flow_key left;
 	FILE *out;
 	bool verbose;
-	const char *between; /* before the next item */
+	const char *between; /* printed before the next item */
 };
 
 static void
@@ -159,8 +159,8 @@ vlan_print(struct dp_writer *w, const struct flow_vlan *key, const struct flow_v
 	end_item(w);
 }
 
-/* How many tags the text nests: down to the last that is asked for. One that is asked to be absent
- * needs no nesting, when it is the last. */
+/* Returns the number of nested tags: down to the last matched tag. A last tag that must be
+ * absent is not nested. */
 static int
 n_encaps(const struct flow_match *m)
 {

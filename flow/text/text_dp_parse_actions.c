@@ -35,7 +35,7 @@ set_member(struct dp_scan *s, const struct dp_group *g, const struct dp_member *
 	return append(s, aux, &a);
 }
 
-/* Takes "(N)". */
+/* Parses "(N)". */
 static int
 paren_number_read(struct dp_scan *s, const char *verb, uint32_t min, uint32_t *out)
 {
@@ -92,8 +92,8 @@ set_read(struct dp_scan *s, struct flow_actions *acts)
 struct arg {
 	const char *name;
 	uint64_t max;
-	uint64_t value;		  /* in: when it is not given */
-	const char *const *words; /* the value is the index of one of 'max' + 1 words */
+	uint64_t value;		  /* initially the default */
+	const char *const *words; /* NULL, or 'max' + 1 words; the value is an index of them */
 	bool given;
 };
 
@@ -124,7 +124,7 @@ arg_value(struct dp_scan *s, const char *action, struct arg *arg)
 			 arg->words[arg->max]);
 }
 
-/* Reads "(a=1,b=2)" into 'args', which ends with a NULL name. */
+/* Parses "(a=1,b=2)" into 'args', which ends with a NULL name. */
 static int
 args_read(struct dp_scan *s, const char *action, struct arg *args)
 {
@@ -203,7 +203,7 @@ userspace_read(struct dp_scan *s, struct flow_actions *acts)
 	return upcall_read(s, &a) ? -EINVAL : append(s, acts, &a);
 }
 
-/* Takes 'text' or fails. */
+/* Takes 'text'. Returns 0 or -EINVAL. */
 static int
 literal_read(struct dp_scan *s, const char *text)
 {

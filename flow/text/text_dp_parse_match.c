@@ -4,14 +4,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-/* A match being read. */
+/* A match being parsed. */
 struct dp_reader {
 	struct flow_match *m;
-	uint32_t groups; /* bit per group whose prerequisite is to be met in the end */
-	bool unchecked;	 /* within unchecked(..) */
+	uint32_t groups; /* bit per group whose prerequisite is checked at the end */
+	bool unchecked;	 /* inside unchecked(..) */
 };
 
-/* Asks for the bits of one field: an error when one of them was asked for before. */
+/* Adds the bits of one field to the match. Returns an error if one of them is matched already. */
 static int
 field_add(struct dp_scan *s, struct flow_match *m, const struct flow_field *f, const char *what,
 	  const struct flow_value *value, const struct flow_value *mask)
@@ -120,11 +120,11 @@ vlan_part(struct dp_scan *s, struct flow_vlan *key, struct flow_vlan *mask)
 	}
 	key->tci |= htons((uint16_t)v);
 	mask->tci |= htons((uint16_t)m);
-	/* Says that "cfi" was there; the caller takes it for the default. */
+	/* 1 if the member was "cfi", so that the caller does not add the default. */
 	return i == 1;
 }
 
-/* Reads the members of a vlan() group. A tag is asked for unless "cfi" says otherwise. */
+/* Parses the members of a vlan() group. A tag must be present unless "cfi" is given. */
 static int
 vlan_read(struct dp_scan *s, struct dp_reader *r, int level)
 {
@@ -151,7 +151,7 @@ vlan_read(struct dp_scan *s, struct dp_reader *r, int level)
 
 static int level_read(struct dp_scan *s, struct dp_reader *r, int level, int depth);
 
-/* What the items of one level of nesting said of the EtherType. */
+/* The EtherType items of one nesting level. */
 struct level_state {
 	struct flow_value type, type_mask;
 	bool type_given, encap_given;
@@ -179,7 +179,7 @@ eth_type_read(struct dp_scan *s, struct level_state *st)
 	return rc ? rc : dp_expect(s, ')', "eth_type");
 }
 
-/* An EtherType with an encap() beside it is the TPID of the tag. */
+/* An EtherType beside an encap() is the tag's TPID. */
 static int
 level_end(struct dp_scan *s, struct dp_reader *r, const struct level_state *st, int level)
 {
@@ -192,7 +192,8 @@ level_end(struct dp_scan *s, struct dp_reader *r, const struct level_state *st, 
 	return field_add(s, r->m, &flow_fields[id], "eth_type", &st->type, &st->type_mask);
 }
 
-/* What Open vSwitch writes, and every packet here is: an Ethernet frame of priority 0. */
+/* Accepts items that Open vSwitch prints and that are true of every packet here: an Ethernet
+ * frame of priority 0. */
 static int
 constant_read(struct dp_scan *s, const char *word, size_t n_word)
 {
@@ -263,7 +264,7 @@ item_read(struct dp_scan *s, struct dp_reader *r, struct level_state *st, int le
 	return unchecked_read(s, r, level, depth);
 }
 
-/* Reads items up to the text's end, or to the ')' that closes the level. */
+/* Parses items up to the end of the text, or to the ')' that closes the level. */
 static int
 level_read(struct dp_scan *s, struct dp_reader *r, int level, int depth)
 {

@@ -70,7 +70,7 @@ text_flags_print(const struct text_flag *names, uint32_t value, uint32_t mask, u
 	return true;
 }
 
-/* Reads one name at '*p' and moves past it; 0 when there is none. */
+/* Parses one name at '*p' and moves past it. Returns 0 if it is unknown. */
 static uint32_t
 flag_parse(const struct text_flag *names, const char **p)
 {

@@ -6,23 +6,23 @@
 
 #include "text/text_value.h"
 
-/* Ends with a NULL name. A bit that has none is written [hex]. */
+/* A table ends with a NULL name. A bit without a name is written [hex]. */
 struct text_flag {
 	const char *name;
 	uint32_t bit;
 };
 
-/* NULL when the kind is not of flags. */
+/* Returns NULL if the kind is not flags. */
 const struct text_flag *text_flags_of(enum text_kind kind);
 
-/* Writes the flags; returns false, and nothing written, when only value/mask can say it: an empty
- * mask. full: every bit of the field. */
+/* Prints the flags. Returns false, with nothing printed, if the mask is empty: only value/mask can
+ * express it. full: every bit of the field. */
 bool text_flags_print(const struct text_flag *names, uint32_t value, uint32_t mask, uint32_t full,
 		      unsigned int style, FILE *out);
 
-/* Reads the forms above; false when the text is none of them. */
+/* Parses the forms above. Returns false if the text is none of them. */
 bool text_flags_parse(const struct text_flag *names, const char *text, uint32_t full,
 		      uint32_t *value, uint32_t *mask);
 
-/* Writes what is accepted into 'buf'. */
+/* Writes the accepted forms to 'buf'. */
 void text_flags_accepted(const struct text_flag *names, char *buf, size_t n);

@@ -67,7 +67,7 @@ flow_nat_print(const struct flow_nat *nat, FILE *out)
 	fputc(')', out);
 }
 
-/* Takes an address, in brackets or not, off '*text' up to 'end'. */
+/* Parses an address, with or without brackets, from '*text' up to 'end', and moves past it. */
 static bool
 ip_take(const char **text, const char *end, uint8_t version, struct flow_ip6 *out)
 {

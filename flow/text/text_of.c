@@ -8,9 +8,9 @@
 struct of_writer {
 	const struct flow_match *m;
 	const struct flow_port_names *names;
-	struct flow_key left; /* mask bits not written yet */
+	struct flow_key left; /* mask bits not printed yet */
 	FILE *out;
-	int n; /* items written */
+	int n; /* items printed */
 };
 
 static void
@@ -30,7 +30,7 @@ value_item(struct of_writer *w, const struct of_item *it, const struct flow_valu
 	text_value_print(t, TEXT_PREFIX | TEXT_HEX_MASKED, value, mask, w->out);
 }
 
-/* nw_tos is the DSCP in its place within the byte, ECN taken for 0. */
+/* nw_tos is the DSCP at its position in the byte, with ECN 0. */
 static void
 tos_item(struct of_writer *w, const struct of_item *it, const struct flow_value *value,
 	 const struct flow_value *mask)
@@ -71,7 +71,7 @@ items_print(struct of_writer *w, const struct of_item *it, bool checked)
 	}
 }
 
-/* The word that stands for the EtherType and protocol; takes off 'left' what the word says. */
+/* Prints the word for the EtherType and protocol, and removes these bits from 'left'. */
 static void
 word_print(struct of_writer *w)
 {
@@ -96,7 +96,7 @@ word_print(struct of_writer *w)
 		w->left.nw_proto = 0;
 }
 
-/* As ovs-ofctl marks a megaflow, by its recirc_id, to be of Ethernet frames. */
+/* Prints "eth" for a megaflow, which is recognised by its recirc_id, as ovs-ofctl does. */
 static void
 eth_print(struct of_writer *w)
 {
@@ -194,7 +194,7 @@ flow_match_print_of(const struct flow_match *m, const struct flow_port_names *na
 		vlan_print(&w, i);
 	items_print(&w, text_of_l3, true);
 	items_print(&w, text_of_l4, true);
-	/* Bits without what gives them a meaning are shown all the same. */
+	/* Bits without their prerequisites are printed too. */
 	items_print(&w, text_of_l3, false);
 	items_print(&w, text_of_l4, false);
 	return w.n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of ovs-ofctl syntax. Beyond what ovs-ofctl takes, so that no match is lost: a mask on every
+/* Names of ovs-ofctl syntax. Additions to it, so that every match can be written: a mask on every
  * field, and vlan_tpid, dl_vlan1, dl_vlan_pcp1, vlan_tci1, vlan_tpid1, tun_opts, tun_opts_len.
  *
  * Thread safety: constant data. */
@@ -7,21 +7,21 @@
 
 #include "text/text_dp.h"
 
-/* One item that stands for a field and is read and written as such. */
+/* An item that stands for a field and is written and parsed as such. */
 struct of_item {
 	const char *name;
 	uint8_t field; /* enum flow_field_id */
 	uint8_t kind;  /* enum text_kind */
 };
 
-/* Words that stand for an EtherType, and for a protocol. */
+/* A word that stands for an EtherType and possibly a protocol. */
 struct of_word {
 	const char *name;
 	uint16_t eth_type;
-	int16_t proto; /* -1: any */
+	int16_t proto; /* -1 if any */
 };
 
 extern const struct of_word text_of_words[]; /* ends with a NULL name */
 
-/* In the order in which they are written; FLOW_FIELD_NONE ends a list. */
+/* In the order of writing; FLOW_FIELD_NONE ends a list. */
 extern const struct of_item text_of_metadata[], text_of_tunnel[], text_of_l3[], text_of_l4[];

@@ -15,7 +15,7 @@ struct of_reader {
 	struct text_err err;
 };
 
-/* Adds the bits to the match. Bits that were asked for before must agree. */
+/* Adds bits to the match. Bits matched already must agree. */
 static int
 bits_add(struct of_reader *r, const struct flow_field *f, const struct flow_value *value,
 	 const struct flow_value *mask)
@@ -53,7 +53,7 @@ value_read(struct of_reader *r, struct text_type t, struct flow_value *value,
 	return text_value_parse(t, r->name, r->value, strlen(r->value), value, mask, &r->err);
 }
 
-/* Reads a number with a mask. */
+/* Parses a number with a mask. */
 static int
 number_read(struct of_reader *r, enum text_kind kind, unsigned int n_bits, unsigned int *value,
 	    unsigned int *mask)
@@ -180,7 +180,7 @@ dl_vlan_pcp_read(struct of_reader *r, int i)
 			  FLOW_VLAN_PCP | FLOW_VLAN_CFI);
 }
 
-/* The OpenFlow 1.2 field: the VID with 0x1000 for "a tag is there". */
+/* The OpenFlow 1.2 field: the VID, with 0x1000 for "tag present". */
 static int
 vlan_vid_read(struct of_reader *r, int i)
 {
@@ -227,7 +227,7 @@ tun_opts_len_read(struct of_reader *r, int i)
 	return 0;
 }
 
-/* Names whose field depends on the protocol that was given before. */
+/* Names whose field depends on the protocol given before. */
 static int
 by_protocol(struct of_reader *r, int dst)
 {
@@ -271,7 +271,7 @@ icmp_read(struct of_reader *r, int code)
 	return field_read(r, code ? FLOW_FIELD_ICMP_CODE : FLOW_FIELD_ICMP_TYPE, TEXT_DEC);
 }
 
-/* OpenFlow 1.0 has no names of their own for the fields of ARP. */
+/* OpenFlow 1.0 has no separate names for the fields of ARP. */
 static int
 arp_or_ip(struct of_reader *r, int which)
 {
@@ -285,7 +285,7 @@ arp_or_ip(struct of_reader *r, int which)
 	return field_read(r, ids[which][arp], which == 2 ? TEXT_DEC : TEXT_IP4);
 }
 
-/* "eth": an Ethernet frame, as every packet here is. */
+/* "eth": an Ethernet frame, which every packet here is. */
 static int
 eth_read(struct of_reader *r, int i)
 {
@@ -328,7 +328,7 @@ static const struct {
 
 /* ---- all other fields ---- */
 
-/* How the writer writes the field; a field that it writes as part of another goes by its format. */
+/* Returns the notation used for printing the field; decimal if it is printed as part of another. */
 static enum text_kind
 kind_of(int field)
 {

@@ -25,7 +25,7 @@ parse_long(const char *text, size_t n, unsigned int n_bits, struct flow_value *v
 	uint64_t low;
 
 	if (!text_has_0x(text, n)) {
-		/* -1 is all ones. */
+		/* -1 is all ones */
 		bool minus = n_bits == 64 && n > 1 && *text == '-';
 
 		if (!text_number(text + minus, n - minus, max_of(n_bits), &low))
@@ -105,7 +105,7 @@ print_address(enum text_kind kind, const struct flow_value *v, FILE *out)
 	fputs(text, out);
 }
 
-/* Length of the prefix that the mask is, or -1. */
+/* Returns the prefix length of the mask, or -1 if it is no prefix. */
 static int
 prefix_of(const struct flow_value *mask, unsigned int n_bits)
 {

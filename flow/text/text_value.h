@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One value with its mask as text, in the notations that both syntaxes share.
+/* A value with its mask as text, in the notations that both syntaxes share.
  *
  * Thread safety: pure. */
 #pragma once
@@ -8,8 +8,8 @@
 
 enum text_kind {
 	TEXT_DEC,
-	TEXT_HEX,  /* 0 without the 0x */
-	TEXT_HEX1, /* 0 with it */
+	TEXT_HEX,  /* 0 is written without 0x */
+	TEXT_HEX1, /* 0 is written with 0x */
 	TEXT_HEX4, /* at least four digits */
 	TEXT_HEX5, /* at least five */
 	TEXT_MAC,
@@ -23,10 +23,10 @@ enum text_kind {
 	TEXT_N_KINDS,
 };
 
-/* How one syntax writes what the other writes differently. */
+/* Differences between the two syntaxes. */
 #define TEXT_PREFIX 1	  /* 10.0.0.0/8, not 10.0.0.0/255.0.0.0 */
-#define TEXT_HEX_MASKED 2 /* a decimal with a mask turns hexadecimal: 0x50/0xfff0 */
-#define TEXT_SIGNED 4	  /* flags always as +a-b, also when every bit is matched */
+#define TEXT_HEX_MASKED 2 /* a masked decimal is written in hexadecimal: 0x50/0xfff0 */
+#define TEXT_SIGNED 4	  /* flags are always written as +a-b, even if all bits are matched */
 
 /* Bits of a flow_value, as flow_field has them. */
 struct text_type {
@@ -34,12 +34,12 @@ struct text_type {
 	uint16_t n_bits;
 };
 
-/* Writes "value" or "value/mask". */
+/* Prints "value" or "value/mask". */
 void text_value_print(struct text_type t, unsigned int style, const struct flow_value *value,
 		      const struct flow_value *mask, FILE *out);
 
-/* Reads "value" or "value/mask", which is the whole of 'text' up to 'n'. No mask: all ones.
- * what: the field's name for the sentence.
+/* Parses "value" or "value/mask", which is all 'n' characters. Without a mask, it is all ones.
+ * what: the field's name for the message.
  * Returns 0 or -EINVAL. */
 int text_value_parse(struct text_type t, const char *what, const char *text, size_t n,
 		     struct flow_value *value, struct flow_value *mask, const struct text_err *err);

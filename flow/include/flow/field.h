@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of fields: one row says where a field lies in a key, how it is written, and what must be
- * matched beside it. Text forms, set actions, NIC refusals and xlate/ all read this table.
+/* The table of fields. A row specifies where a field lies in a key, its text form, and its
+ * prerequisites. Text forms, set actions, NIC refusals and xlate/ all read this table.
  *
- * xlate/ has a key of its own that begins with a 'struct flow_key', and rows of its own for what
- * only the pipeline knows (registers, metadata); hence functions take 'void *' of the key's start.
+ * xlate/ has a key of its own that begins with a 'struct flow_key', and rows of its own for
+ * fields that only the pipeline has (registers, metadata). Hence functions take a 'void *' to
+ * the key's start.
  *
  * Thread safety: constant data and pure functions. */
 #pragma once
@@ -36,12 +37,12 @@ enum flow_field_id {
 	FLOW_FIELD_ETH_DST,
 	FLOW_FIELD_ETH_TYPE,
 	FLOW_FIELD_VLAN_TPID,
-	FLOW_FIELD_VLAN_TCI, /* 16 bits with CFI; its parts follow */
+	FLOW_FIELD_VLAN_TCI, /* 16 bits with CFI; followed by its parts */
 	FLOW_FIELD_VLAN_VID,
 	FLOW_FIELD_VLAN_PCP,
 	FLOW_FIELD_INNER_VLAN_TPID,
 	FLOW_FIELD_INNER_VLAN_TCI,
-	FLOW_FIELD_MPLS_LSE0, /* whole outermost entry; its parts follow */
+	FLOW_FIELD_MPLS_LSE0, /* whole outermost entry; followed by its parts */
 	FLOW_FIELD_MPLS_LABEL,
 	FLOW_FIELD_MPLS_TC,
 	FLOW_FIELD_MPLS_BOS,
@@ -56,12 +57,12 @@ enum flow_field_id {
 	FLOW_FIELD_IPV6_DST,
 	FLOW_FIELD_IPV6_LABEL,
 	FLOW_FIELD_NW_PROTO,
-	FLOW_FIELD_NW_TOS, /* 8 bits; its parts follow */
+	FLOW_FIELD_NW_TOS, /* 8 bits; followed by its parts */
 	FLOW_FIELD_IP_DSCP,
 	FLOW_FIELD_NW_ECN,
 	FLOW_FIELD_NW_TTL,
 	FLOW_FIELD_NW_FRAG,
-	/* ARP: same place as NW_SRC, NW_DST, NW_PROTO, under other names. */
+	/* ARP: stored as NW_SRC, NW_DST, NW_PROTO, under other names. */
 	FLOW_FIELD_ARP_OP,
 	FLOW_FIELD_ARP_SPA,
 	FLOW_FIELD_ARP_TPA,
@@ -70,7 +71,7 @@ enum flow_field_id {
 	FLOW_FIELD_ND_TARGET,
 	FLOW_FIELD_ND_SLL,
 	FLOW_FIELD_ND_TLL,
-	/* L4: ports of each protocol share a place. */
+	/* L4: the ports of all protocols share storage. */
 	FLOW_FIELD_TCP_SRC,
 	FLOW_FIELD_TCP_DST,
 	FLOW_FIELD_TCP_FLAGS,
@@ -100,14 +101,14 @@ enum flow_format {
 	FLOW_FMT_TUN_FLAGS, /* +oam, or hexadecimal */
 };
 
-/* What must be matched exactly for the field to mean anything. */
+/* Matches without which the field has no meaning. */
 enum flow_prereq {
 	FLOW_PREREQ_NONE,
 	FLOW_PREREQ_VLAN, /* a tag is present */
 	FLOW_PREREQ_MPLS,
 	FLOW_PREREQ_IP4,
 	FLOW_PREREQ_IP6,
-	FLOW_PREREQ_IP, /* either */
+	FLOW_PREREQ_IP, /* IPv4 or IPv6 */
 	FLOW_PREREQ_ARP,
 	FLOW_PREREQ_TCP,
 	FLOW_PREREQ_UDP,
@@ -121,14 +122,14 @@ enum flow_prereq {
 
 struct flow_field {
 	const char *name;    /* as ovs-ofctl writes it */
-	const char *aliases; /* other names it takes, separated by blanks, or NULL */
-	uint16_t ofs;	     /* bytes from the key's start to the storage */
-	uint8_t n_bytes;     /* storage, 1..64 */
-	uint8_t shift;	     /* bits from the storage's least significant to the field's */
+	const char *aliases; /* other names accepted, separated by blanks, or NULL */
+	uint16_t ofs;	     /* byte offset of the storage in the key */
+	uint8_t n_bytes;     /* size of the storage, 1..64 */
+	uint8_t shift;	     /* least significant bit of the field in the storage */
 	uint16_t n_bits;     /* of the field */
-	bool host_order;     /* the storage is a host integer, else big-endian */
+	bool host_order;     /* the storage is a host integer, otherwise big-endian */
 	bool maskable;
-	bool exact; /* OpenFlow takes no mask where megaflows do */
+	bool exact; /* OpenFlow accepts no mask, though megaflows have one */
 	bool settable;
 	uint8_t format; /* enum flow_format */
 	uint8_t prereq; /* enum flow_prereq */
@@ -143,7 +144,8 @@ struct flow_value {
 
 extern const struct flow_field flow_fields[FLOW_N_FIELDS];
 
-/* Finds a field by name or alias in a table. Returns its index or -1. 'n_name': length of 'name'. */
+/* Finds a field by name or alias in a table. Returns its index or -1. 'n_name': length of
+ * 'name'. */
 int flow_field_find(const struct flow_field *table, int n, const char *name, size_t n_name);
 
 void flow_field_get(const struct flow_field *f, const void *key, struct flow_value *out);
@@ -153,27 +155,27 @@ void flow_field_set(const struct flow_field *f, void *key, const struct flow_val
 void flow_field_set_masked(const struct flow_field *f, void *key, const struct flow_value *value,
 			   const struct flow_value *mask);
 
-/* Sets every bit of the field in 'mask_key', a mask. */
+/* Sets every bit of the field in 'mask_key', which is a mask. */
 void flow_field_mask_exact(const struct flow_field *f, void *mask_key);
 
-/* All ones over the field's bits. */
+/* Returns all ones over the field's bits. */
 void flow_field_ones(const struct flow_field *f, struct flow_value *out);
 
-/* Low 64 bits as a host integer, and back. */
+/* Convert the low 64 bits to a host integer, and back. */
 uint64_t flow_value_u64(const struct flow_value *v);
 struct flow_value flow_value_from_u64(uint64_t v);
 
-/* True when 'key' (not a mask) satisfies the prerequisite. Adds what was consulted to 'mask' when it
- * is not NULL. */
+/* Returns true if 'key' (not a mask) satisfies the prerequisite. Adds the bits consulted to 'mask'
+ * unless it is NULL. */
 bool flow_prereq_ok(enum flow_prereq p, const struct flow_key *key, struct flow_key *mask);
 
-/* Parses "value" or "value/mask" as ovs-ofctl writes it for this field. No mask: all ones.
- * On error writes a sentence that names the field, the text and what is accepted into 'err'.
+/* Parses "value" or "value/mask" in ovs-ofctl's notation for the field. Without a mask, it is all
+ * ones. On error writes a message to 'err' that names the field, the text and the accepted values.
  * Returns 0 or -EINVAL. */
 int flow_field_parse(const struct flow_field *f, const char *text, struct flow_value *value,
 		     struct flow_value *mask, char *err, size_t n_err);
 
-/* Prints "value", or "value/mask" when the mask is not all ones. FILE is borrowed. */
+/* Prints "value", or "value/mask" if the mask is not all ones. The FILE is borrowed. */
 #include <stdio.h>
 void flow_field_print(const struct flow_field *f, const struct flow_value *value,
 		      const struct flow_value *mask, FILE *out);

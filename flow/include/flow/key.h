@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flow key: every header field and piece of metadata that a megaflow can match.
  *
- * Shape:      FLOW_KEY_WORDS words of 64 bits, ordered metadata, L2, L3, L4; every group starts on a
- *             word. Padding is always 0, so keys compare and hash as words.
+ * Shape:      FLOW_KEY_WORDS words of 64 bits, ordered metadata, L2, L3, L4; every group starts on
+ *             a word. Padding is always 0, so keys compare and hash as words.
  * Byte order: packet fields are in network byte order (be16, be32, be64, byte arrays); metadata
  *             (in_port .. ct_label, tunnel flags) are host integers.
- * A mask is a key whose set bits say which bits of a key matter.
+ * A mask is a key whose set bits mark the bits of a key that matter.
  *
  * Thread safety: plain data. */
 #pragma once
@@ -31,8 +31,8 @@ struct flow_ip6 {
 	uint8_t b[16];
 };
 
-/* tpid 0: no tag. The CFI bit of 'tci' (FLOW_VLAN_CFI) is set when the tag is present, so that
- * "no tag" and "VID 0" differ, as in Open vSwitch's vlan_tci. */
+/* tpid 0: no tag. The CFI bit of 'tci' (FLOW_VLAN_CFI) is set if the tag is present, so that "no
+ * tag" and "VID 0" differ, as in Open vSwitch's vlan_tci. */
 struct flow_vlan {
 	be16 tpid;
 	be16 tci;
@@ -41,7 +41,8 @@ struct flow_vlan {
 #define FLOW_VLAN_VID 0x0fff
 #define FLOW_VLAN_PCP 0xe000
 
-/* All zero: not from a tunnel. IPv4 ends are IPv4-mapped IPv6 addresses (::ffff:a.b.c.d). */
+/* All zero if the packet is not from a tunnel. IPv4 endpoints are IPv4-mapped IPv6 addresses
+ * (::ffff:a.b.c.d). */
 struct flow_tunnel {
 	be64 id;
 	struct flow_ip6 src, dst;
@@ -57,9 +58,9 @@ struct flow_tunnel {
 #define FLOW_TUNNEL_OAM 1
 #define FLOW_TUNNEL_DF 2
 #define FLOW_TUNNEL_CSUM 4
-#define FLOW_TUNNEL_KEYED 8 /* 'id' was in the packet */
+#define FLOW_TUNNEL_KEYED 8 /* the packet had an 'id' */
 
-/* Bits of ct_state, as Open vSwitch has them. */
+/* Bits of ct_state, with Open vSwitch's values. */
 #define FLOW_CT_STATE_NEW 0x01
 #define FLOW_CT_STATE_ESTABLISHED 0x02
 #define FLOW_CT_STATE_RELATED 0x04
@@ -69,14 +70,13 @@ struct flow_tunnel {
 #define FLOW_CT_STATE_SRC_NAT 0x40
 #define FLOW_CT_STATE_DST_NAT 0x80
 
-/* nw_frag: bits. A first fragment is ANY, a later one ANY|LATER, others 0. */
+/* Bits of nw_frag. A first fragment is ANY, a later one ANY|LATER, other packets 0. */
 #define FLOW_FRAG_ANY 1
 #define FLOW_FRAG_LATER 2
 
 struct flow_key {
 	/* Metadata. */
-	uint32_t
-		in_port; /* datapath port number; FLOW_PORT_NONE when the packet came from inside */
+	uint32_t in_port; /* datapath port number; FLOW_PORT_NONE if none */
 	uint32_t recirc_id;
 	uint32_t skb_mark;
 	uint32_t dp_hash;
@@ -96,7 +96,7 @@ struct flow_key {
 	be32 nw_src, nw_dst; /* IPv4 and ARP */
 	struct flow_ip6 ipv6_src, ipv6_dst;
 	be32 ipv6_label;  /* low 20 bits */
-	uint8_t nw_proto; /* IP protocol; low byte of the ARP operation */
+	uint8_t nw_proto; /* IP protocol; for ARP, the low byte of the operation */
 	uint8_t nw_tos;	  /* DSCP and ECN */
 	uint8_t nw_ttl;
 	uint8_t nw_frag;
@@ -110,7 +110,7 @@ struct flow_key {
 };
 
 #define FLOW_KEY_WORDS (sizeof(struct flow_key) / sizeof(uint64_t))
-/* First word of each group: what staged lookup cuts at. */
+/* First word of each group: the stages of staged lookup. */
 #define FLOW_WORD_L2 (offsetof(struct flow_key, eth_dst) / sizeof(uint64_t))
 #define FLOW_WORD_L3 (offsetof(struct flow_key, nw_src) / sizeof(uint64_t))
 #define FLOW_WORD_L4 (offsetof(struct flow_key, tp_src) / sizeof(uint64_t))
@@ -124,7 +124,7 @@ _Static_assert(offsetof(struct flow_key, eth_dst) % 8 == 0, "L2 on a word");
 _Static_assert(offsetof(struct flow_key, nw_src) % 8 == 0, "L3 on a word");
 _Static_assert(offsetof(struct flow_key, tp_src) % 8 == 0, "L4 on a word");
 
-/* A key and which of its bits matter. Canonical: key bits outside the mask are 0. */
+/* A key and the mask of its bits that matter. Canonical: key bits outside the mask are 0. */
 struct flow_match {
 	struct flow_key key;
 	struct flow_key mask;
@@ -138,11 +138,11 @@ struct flow_ufid {
 struct flow_stats {
 	uint64_t packets;
 	uint64_t bytes;
-	uint64_t used_ns;   /* clock_now_ns() of the last packet; 0: never */
-	uint16_t tcp_flags; /* host order, or of all packets */
+	uint64_t used_ns;   /* clock_now_ns() of the last packet; 0 if never */
+	uint16_t tcp_flags; /* host order, OR of all packets */
 };
 
-/* The words of a key (compiled with -fno-strict-aliasing). */
+/* Return the words of a key (compiled with -fno-strict-aliasing). */
 static inline const uint64_t *
 flow_key_words(const struct flow_key *k)
 {
@@ -180,18 +180,18 @@ flow_stats_add(struct flow_stats *sum, const struct flow_stats *s)
 /* Clears the key bits outside the mask. */
 void flow_match_canonicalize(struct flow_match *m);
 
-/* True when 'key' has the bits that 'm' asks for. 'm' is canonical. */
+/* Returns true if 'key' matches 'm', which is canonical. */
 bool flow_match_covers(const struct flow_match *m, const struct flow_key *key);
 
-/* Symmetric hash of the 5-tuple and MACs (both directions equal), for spreading flows. */
+/* Returns a symmetric hash of the 5-tuple and MACs (equal for both directions), to spread flows. */
 uint64_t flow_key_hash_5tuple(const struct flow_key *key, uint64_t seed);
 
-/* UFID of a canonical match. */
+/* Returns the UFID of a canonical match. */
 struct flow_ufid flow_ufid_make(const struct flow_match *m);
 
-/* "ufid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", 41 characters and NUL. */
+/* Prints "ufid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", 41 characters and NUL. */
 #define FLOW_UFID_TEXT_BYTES 42
 void flow_ufid_print(const struct flow_ufid *u, char out[FLOW_UFID_TEXT_BYTES]);
 
-/* Takes the text with or without "ufid:". Returns 0 or -EINVAL. */
+/* Parses the text with or without "ufid:". Returns 0 or -EINVAL. */
 int flow_ufid_parse(const char *text, struct flow_ufid *out);

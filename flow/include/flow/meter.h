@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a meter is: a rate that packets share, and what happens to those that exceed it.
+/* A meter: a rate that packets share, and the treatment of packets that exceed it.
  *
- * Each band has a bucket of tokens of its own. A packet that finds too few in some bands is treated
- * by the one of them with the highest rate. Buckets start full.
+ * Each band has its own token bucket. If a packet finds too few tokens in some bands, the one of
+ * them with the highest rate treats it. Buckets start full.
  *
  * Thread safety: plain data. */
 #pragma once
@@ -21,12 +21,12 @@ enum flow_meter_band_type {
 struct flow_meter_band {
 	enum flow_meter_band_type type;
 	uint32_t rate;	    /* kbit/s or packets/s; not 0 */
-	uint32_t burst;	    /* kbit or packets; 0: what comes in a second */
-	uint8_t prec_level; /* DSCP_REMARK: by how much, 1.. */
+	uint32_t burst;	    /* kbit or packets; 0 means one second's worth */
+	uint8_t prec_level; /* DSCP_REMARK: levels to raise, 1.. */
 };
 
 struct flow_meter {
-	bool pktps; /* packets; else kilobits */
+	bool pktps; /* packets per second, otherwise kbit/s */
 	uint8_t n_bands;
 	struct flow_meter_band band[FLOW_METER_BANDS_MAX];
 };
@@ -36,6 +36,6 @@ struct flow_meter_count {
 };
 
 struct flow_meter_stats {
-	struct flow_meter_count in;			    /* all that came */
-	struct flow_meter_count band[FLOW_METER_BANDS_MAX]; /* what the band treated */
+	struct flow_meter_count in;			    /* all packets received */
+	struct flow_meter_count band[FLOW_METER_BANDS_MAX]; /* packets that the band treated */
 };
