@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left of a word that was shortened, and what follows it. */
+/* Bytes kept of a shortened word, and the text appended. */
 #define WORD_KEPT_BYTES 32
 #define CUT "..."
 #define N_CUT (sizeof CUT - 1)
 
-/* Bytes of UTF-8 characters stay together: continuation bytes are 10xxxxxx. */
+/* Returns the begin of the UTF-8 character at 'at', so that none is split: continuation
+ * bytes are 10xxxxxx. */
 static size_t
 character_begin(const char *text, size_t at)
 {
@@ -39,8 +40,8 @@ longest_word(char *text, size_t *n_longest)
 	return longest;
 }
 
-/* Keeps the end of punctuation after the word, such as a closing quote. Returns false if no word is long
- * enough to be shortened. */
+/* Shortens the longest word, but keeps punctuation at its end, such as a closing quote. Returns
+ * false if no word is long enough. */
 static bool
 shorten_word(char *text)
 {

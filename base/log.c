@@ -15,13 +15,13 @@
 #define CREDIT_MAX_NS (LOG_LINES_AT_ONCE * COST_NS)
 #define SAY_AFTER_NS (60 * NS_PER_S)
 
-/* What may still be written of one message, whatever its arguments; 'fmt' NULL: a free place. */
+/* The rate limit of a message, whatever its arguments. A free slot has 'fmt' NULL. */
 struct site {
 	const char *fmt;
 	enum log_module module;
 	uint64_t credit_ns, last_ns;
-	uint64_t n_suppressed;	      /* since it was said */
-	uint64_t suppressed_since_ns; /* of the first of them */
+	uint64_t n_suppressed;	      /* since the last report */
+	uint64_t suppressed_since_ns; /* time of the first of them */
 };
 
 struct log {
@@ -30,7 +30,7 @@ struct log {
 	FILE *file GUARDED_BY(mutex);
 	uint64_t n_lost GUARDED_BY(mutex), n_lost_said GUARDED_BY(mutex);
 	uint64_t n_suppressed GUARDED_BY(mutex);
-	uint64_t say_at_ns GUARDED_BY(mutex); /* 0: nothing was suppressed that was not said */
+	uint64_t say_at_ns GUARDED_BY(mutex); /* when to report suppressed lines; 0 if none */
 	struct site site[N_SITES] GUARDED_BY(mutex);
 };
 
@@ -114,8 +114,8 @@ stamp_print(FILE *file, const struct timespec *now)
 	fprintf(file, "%s.%03ldZ", text, now->tv_nsec / 1000000);
 }
 
-/* A pipe or terminal whose reader has stopped would stop the caller too, and with it grace periods. Where there
- * is room, there is room for a line (PIPE_BUF). A line that finds none is lost. */
+/* A pipe or terminal whose reader has stopped would block the caller, and with it grace periods. A
+ * pipe that polls as writable has room for a whole line (PIPE_BUF). A line without room is lost. */
 static bool
 has_room(struct log *log) REQUIRES(log->mutex)
 {
@@ -127,7 +127,8 @@ has_room(struct log *log) REQUIRES(log->mutex)
 	return false;
 }
 
-/* A line that is not written whole is let go, so that none is written late or twice. */
+/* Ends a line. A line that was not written whole is discarded, so that none is
+ * written late or twice. */
 static bool
 line_end(struct log *log) REQUIRES(log->mutex)
 {
@@ -153,7 +154,7 @@ lost_say(struct log *log) REQUIRES(log->mutex)
 		log->n_lost_said = log->n_lost;
 }
 
-/* The place of a message. The few that come when all places are taken share the last one. */
+/* Returns the slot of a message. If all slots are taken, further messages share the last one. */
 static struct site *
 site_find(struct log *log, enum log_module module, const char *fmt) REQUIRES(log->mutex)
 {
@@ -201,7 +202,7 @@ suppressed_say(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->m
 		s->n_suppressed = 0;
 }
 
-/* Of all messages whose lines were suppressed, as those may not come again. */
+/* Reports suppressed lines of all messages, as those may not be logged again. */
 static void
 all_suppressed_say(struct log *log, uint64_t now_ns) REQUIRES(log->mutex)
 {

@@ -21,7 +21,8 @@ rcu_table_new(unsigned long n_buckets)
 	return t;
 }
 
-/* A table without CDS_LFHT_AUTO_RESIZE is destroyed without waiting, so also in liburcu's thread. */
+/* Destroying a table without CDS_LFHT_AUTO_RESIZE does not wait, so it may run in liburcu's
+ * thread. */
 static void
 table_unref(struct rcu_table *t)
 {
@@ -51,7 +52,7 @@ buckets_for(unsigned long n_entries)
 	return n;
 }
 
-/* The mark is cleared first: whoever adds an entry that is not counted below queues a growth. */
+/* The mark is cleared first, so a thread that adds an entry not counted below queues a growth. */
 static void
 grow(struct rcu_deferred *d)
 {

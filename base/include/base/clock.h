@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clock. Decision logic takes 'now_ns' as an argument; only thread loops read it here. */
+/* The clock. Decision logic takes 'now_ns' as an argument; only thread loops call clock_now_ns().
+ * Thread safety: any thread. */
 #pragma once
 
 #include <stdint.h>
@@ -7,10 +8,11 @@
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
-#undef NS_PER_S /* DPDK has one too, an int */
+#undef NS_PER_S /* DPDK defines an int of this name */
 #define NS_PER_S UINT64_C(1000000000)
 
-/* Nanoseconds of CLOCK_MONOTONIC. Never 0 in practice: 0 means "never" in time fields. */
+/* Returns CLOCK_MONOTONIC in nanoseconds. Not 0 in practice, since 0 means "never" in time
+ * fields. */
 static inline uint64_t
 clock_now_ns(void)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mutexes and condition variables that clang's thread-safety analysis can check.
  *
- * Annotate data with GUARDED_BY(mutex) and functions with REQUIRES(mutex).
- * Every function aborts on a broken invariant (a destroyed or foreign mutex); none fails otherwise.
+ * Annotate data with GUARDED_BY(mutex) and functions with REQUIRES(mutex). Every function aborts on
+ * a broken invariant (a destroyed or foreign mutex) and has no other failure.
+ *
  * Thread safety: any thread. */
 #pragma once
 
@@ -18,8 +19,8 @@
 #else
 #define THREAD_ATTR(x)
 #endif
-/* Says which mutex guards a member. For people: clang resolves sibling members in C++ only, so the
- * check happens at the functions that REQUIRE the mutex. */
+/* Documents which mutex guards a member. Clang resolves sibling members in C++ only, so the check
+ * happens at the functions that REQUIRE the mutex. */
 #define GUARDED_BY(m)
 #define REQUIRES(...) THREAD_ATTR(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) THREAD_ATTR(locks_excluded(__VA_ARGS__))
@@ -92,14 +93,15 @@ cond_broadcast(struct cond *cv)
 	lock_must(pthread_cond_broadcast(&cv->c));
 }
 
-/* Waits; the caller is RCU-offline or unregistered. */
+/* Waits for a broadcast. The caller is RCU-offline or unregistered. */
 static inline void
 cond_wait(struct cond *cv, struct mutex *mu) REQUIRES(*mu)
 {
 	lock_must(pthread_cond_wait(&cv->c, &mu->m));
 }
 
-/* Waits until 'deadline_ns' of CLOCK_MONOTONIC. Returns false when the time is over. */
+/* Waits for a broadcast, at most until 'deadline_ns' of CLOCK_MONOTONIC. Returns false on
+ * timeout. */
 static inline bool
 cond_wait_until(struct cond *cv, struct mutex *mu, uint64_t deadline_ns) REQUIRES(*mu)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log with levels per module, to stderr or a file.
+/* A log with a level per module, to stderr or a file.
  *
- * A 'struct log' is made by control/ (or a test) and handed to every module in its configuration;
+ * control/ (or a test) makes a 'struct log' and passes it to every module in its configuration.
  * NULL is allowed everywhere and logs nothing.
  * Line: "2026-01-01T00:00:00.000Z|MODULE|LEVEL|text\n".
+ *
  * Thread safety: log_write() any thread but a worker; the level may change at any time. */
 #pragma once
 
@@ -31,14 +32,15 @@ enum log_module {
 
 struct log;
 
-/* 'file': borrowed until log_destroy(). All modules start at INFO. Returns 0 or -ENOMEM. */
+/* Makes a log. Borrows 'file' until log_destroy(). All modules start at INFO. Returns 0 or
+ * -ENOMEM. */
 int log_create(FILE *file, struct log **out);
 void log_destroy(struct log *log);
 
-/* Sends further lines to 'file', borrowed. For log rotation. */
+/* Sends further lines to 'file', which is borrowed. For log rotation. */
 void log_file_set(struct log *log, FILE *file);
 
-/* 'module': a name of LOG_MODULES or "ANY"; 'level': off, err, warn, info or dbg.
+/* Sets a level. 'module': a name of LOG_MODULES or "ANY"; 'level': off, err, warn, info or dbg.
  * Returns 0 or -EINVAL. */
 int log_level_set(struct log *log, const char *module, const char *level);
 bool log_enabled(const struct log *log, enum log_module module, enum log_level level);
@@ -46,22 +48,23 @@ bool log_enabled(const struct log *log, enum log_module module, enum log_level l
 /* Prints a line per module with its level. */
 void log_levels_print(const struct log *log, FILE *out);
 
-/* Lines that could not be written: on a full disk, or to a pipe that nobody reads. */
+/* Returns the number of lines that could not be written: on a full disk, or to a pipe
+ * without a reader. */
 uint64_t log_n_lost(struct log *log);
 
-/* Lines that were not written because there were too many like them. */
+/* Returns the number of lines suppressed because there were too many similar ones. */
 uint64_t log_n_suppressed(struct log *log);
 
-/* Writes one line when the level is on. Of each message (each 'fmt', a literal) LOG_LINES_AT_ONCE lines
- * are written at once, and LOG_LINES_A_MINUTE in the long run; the rest are suppressed. Their number
- * is written before the next line of the message, or after a minute with any other line. So is the
- * number of lines that could not be written, when one can. */
+/* Writes a line if the level is enabled. Of each message (each 'fmt', a literal) LOG_LINES_AT_ONCE
+ * lines are written at once, and LOG_LINES_A_MINUTE in the long run; the rest are suppressed. Their
+ * number is written before the next line of the message, or after a minute with any other line. The
+ * number of lines that could not be written is logged as soon as possible. */
 #define LOG_LINES_AT_ONCE 50
 #define LOG_LINES_A_MINUTE 20
 void log_write(struct log *log, enum log_module module, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* The same at a given moment (clock_now_ns()), whatever the level: for tests. */
+/* As log_write(), at a given time (clock_now_ns()) and at any level. For tests. */
 void log_write_at(struct log *log, uint64_t now_ns, enum log_module module, enum log_level level,
 		  const char *fmt, va_list args) __attribute__((format(printf, 5, 0)));
 

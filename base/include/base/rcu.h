@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Read-copy-update: one scheme (userspace-rcu, QSBR flavour) for every thread of Tandem.
+/* Read-copy-update: one scheme (userspace-rcu, QSBR flavour) for all threads of Tandem.
  *
- * Rules that the whole project keeps:
+ * Rules for the whole project:
  *  - A thread that dereferences an RCU pointer has called rcu_thread_start(), is online, and calls
- *    rcu_quiesce() once per burst, batch or loop. Between two such calls every pointer it read stays
- *    valid.
- *  - A thread goes offline (rcu_sleep()) before anything that may block for long: poll, cond wait,
- *    nanosleep, and back online (rcu_wake()) after it. It holds no RCU pointer meanwhile.
- *  - rcu_sync() is never called with a mutex held that an online thread may wait for: QSBR readers
- *    that wait for a lock do not pass a quiescent state, and both would wait for ever.
+ *    rcu_quiesce() once per burst, batch or loop. Between two such calls every pointer that it
+ *    read stays valid.
+ *  - A thread is offline (rcu_sleep()) during everything that may block for long, such as poll,
+ *    cond wait and nanosleep, and online again (rcu_wake()) afterwards. While offline it holds no
+ *    RCU pointer.
+ *  - rcu_sync() is not called with a mutex held that an online thread may wait for: QSBR readers
+ *    that wait for a lock do not pass a quiescent state, so both would wait for ever.
  *
- * The wrappers tell ThreadSanitizer about the ordering that liburcu makes with barriers it cannot see.
+ * The wrappers report to ThreadSanitizer the ordering that liburcu makes with
+ * barriers it cannot see.
  *
  * Thread safety: every function is for any thread, for itself. */
 #pragma once
@@ -21,7 +23,7 @@
 
 #include <urcu-qsbr.h>
 
-/* liburcu's own casts const away on the way, which clang's -Wcast-qual reports at every use. */
+/* liburcu's own macro casts const away, which clang's -Wcast-qual reports at every use. */
 #undef caa_container_of
 #define caa_container_of(ptr, type, member) ((type *)((uintptr_t)(ptr)-offsetof(type, member)))
 
@@ -43,10 +45,10 @@ void __tsan_release(void *addr);
 #define RCU_RELEASE(addr) ((void)(addr))
 #endif
 
-/* An address that stands for "a grace period" to ThreadSanitizer; never read or written. */
+/* An address that represents "a grace period" to ThreadSanitizer; not read or written. */
 extern char rcu_grace_tag;
 
-/* Publishes 'value' through the pointer at 'pp': what was written before is seen by who reads it. */
+/* Publishes 'value' through the pointer at 'pp': its readers see everything written before. */
 #define rcu_publish(pp, value) __atomic_store_n((pp), (value), __ATOMIC_RELEASE)
 
 /* Reads an RCU pointer. Valid until this thread's next quiescent state. */
@@ -65,7 +67,7 @@ rcu_thread_stop(void)
 	urcu_qsbr_unregister_thread();
 }
 
-/* Says that this thread holds no RCU pointer at this moment. */
+/* Declares that this thread holds no RCU pointer at this moment. */
 static inline void
 rcu_quiesce(void)
 {
@@ -95,7 +97,7 @@ rcu_sync(void)
 	RCU_ACQUIRE(&rcu_grace_tag);
 }
 
-/* Embedded in an object whose freeing waits for a grace period. */
+/* Embedded in an object that is freed after a grace period. */
 struct rcu_deferred {
 	struct rcu_head head;
 	void (*free_cb)(struct rcu_deferred *);
@@ -104,5 +106,6 @@ struct rcu_deferred {
 /* Calls 'free_cb(d)' from liburcu's thread after a grace period. Does not block. */
 void rcu_defer(struct rcu_deferred *d, void (*free_cb)(struct rcu_deferred *));
 
-/* Waits until every rcu_defer() made before has run. Blocks. For shutdown and tests. */
+/* Waits until the callbacks of all earlier rcu_defer() calls have run. Blocks. For
+ * shutdown and tests. */
 void rcu_drain(void);
