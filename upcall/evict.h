@@ -4,7 +4,7 @@
 
 #include "core.h"
 
-/* Puts 'e->next' in effect. Later counts still go to the old record until the paths are read again,
+/* Puts 'e->next' in effect. The old record is still credited until the paths are read again,
  * since those packets may have been treated by the old plan. */
 void evict_take_plan(struct revalidator *r, struct entry *e) REQUIRES(e->mu);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Modified flows whose counts still go to their old record. Thread: the revalidator. */
+/* Modified flows whose old record is still credited. Thread: the revalidator. */
 #pragma once
 
 #include "core.h"
