@@ -7,7 +7,9 @@
  * Life: the caller's last request is RELEASED, set together with QUEUED in one atomic operation.
  * The offload thread clears QUEUED in one operation too, and sees RELEASED by it: from then on the
  * caller does not touch the flow, and it is not in the queue. It is freed after settling and a
- * grace period, since readers of statistics may still look. */
+ * grace period, since readers of statistics may still look.
+ *
+ * Thread safety: per group of members; functions for the offload thread. */
 #pragma once
 
 #include "placement.h"

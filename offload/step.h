@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rounds of the offload thread. */
+/* Rounds of the offload thread.
+ *
+ * Thread safety: the thread that holds 'step_lock'. */
 #pragma once
 
 #include "ofl_private.h"

@@ -17,7 +17,9 @@
  * No revalidator judges while another one acts. So no flow leaves the datapath between its dump and
  * its judgement, and no dumped count is merged into a younger flow of the same UFID.
  * One revalidator judges a flow in a pass. The flow stays with it until it is removed or
- * modified. */
+ * modified.
+ *
+ * Thread safety: per member. */
 #pragma once
 
 #include "batch.h"

@@ -52,7 +52,7 @@ void log_levels_print(const struct log *log, FILE *out);
  * without a reader. */
 uint64_t log_n_lost(struct log *log);
 
-/* Returns the number of lines suppressed because there were too many similar ones. */
+/* Returns the number of lines suppressed because too many were similar. */
 uint64_t log_n_suppressed(struct log *log);
 
 /* Writes a line if the level is enabled. Of each message (each 'fmt', a literal) LOG_LINES_AT_ONCE

@@ -54,6 +54,7 @@ extern char rcu_grace_tag;
 /* Reads an RCU pointer. Valid until this thread's next quiescent state. */
 #define rcu_read(pp) __atomic_load_n((pp), __ATOMIC_ACQUIRE)
 
+/* Registers this thread, and puts it online. */
 static inline void
 rcu_thread_start(void)
 {

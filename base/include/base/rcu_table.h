@@ -42,6 +42,7 @@ int rcu_table_free(struct rcu_table *t);
 /* Counts an added entry, and queues a growth if the table has more entries than buckets. */
 void rcu_table_note_added(struct rcu_table *t);
 
+/* Adds 'node', even if an equal one exists. */
 static inline void
 rcu_table_add(struct rcu_table *t, unsigned long hash, struct cds_lfht_node *node)
 {

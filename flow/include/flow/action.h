@@ -172,6 +172,7 @@ struct flow_actions {
 	uint16_t n_alloc;
 };
 
+/* Make an empty list; free a list, which is then empty. */
 void flow_actions_init(struct flow_actions *acts);
 void flow_actions_free(struct flow_actions *acts);
 

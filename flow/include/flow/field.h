@@ -148,6 +148,7 @@ extern const struct flow_field flow_fields[FLOW_N_FIELDS];
  * 'name'. */
 int flow_field_find(const struct flow_field *table, int n, const char *name, size_t n_name);
 
+/* Copy the field's value from a key, and to a key. */
 void flow_field_get(const struct flow_field *f, const void *key, struct flow_value *out);
 void flow_field_set(const struct flow_field *f, void *key, const struct flow_value *value);
 

@@ -167,6 +167,7 @@ flow_ufid_equal(const struct flow_ufid *a, const struct flow_ufid *b)
 	return a->hi == b->hi && a->lo == b->lo;
 }
 
+/* Adds 's' to 'sum'. 'used_ns' becomes the later one of both. */
 static inline void
 flow_stats_add(struct flow_stats *sum, const struct flow_stats *s)
 {

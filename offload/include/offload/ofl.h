@@ -189,6 +189,7 @@ struct ofl_flow_info {
 	uint64_t retry_ns;	    /* time of the next attempt; 0 if it depends on an event: room,
 				     * a rule of the same shape, or a port */
 };
+/* Reads the flow's placement, refusal and attempts. Thread: any. */
 void ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out);
 
 /* The result of offering a megaflow now. */

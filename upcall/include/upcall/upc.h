@@ -38,6 +38,8 @@ struct upc_config {
 	void *aux;
 };
 
+/* Starts handlers and revalidators. Returns 0, -EINVAL for too many threads, -ENOMEM, or the error
+ * of a thread that could not be created. */
 int upc_create(const struct upc_config *config, struct upc **out);
 
 /* Stops the threads; removes every flow from both paths and pushes its final statistics. Blocks. */
@@ -162,6 +164,7 @@ int upc_flow_cursor_open(struct upc *u, struct upc_flow_cursor **out);
  * pass a quiescent state. Returns 1 if more may follow, 0 after the last, or -ENOMEM. O(n). */
 int upc_flow_cursor_step(struct upc_flow_cursor *cur, unsigned int n,
 			 int (*cb)(const struct upc_flow_view *v, void *aux), void *aux);
+/* Ends the walk. 'cur' may be NULL. */
 void upc_flow_cursor_close(struct upc_flow_cursor *cur);
 
 /* Calls 'cb' for one flow. Returns -ENOENT, or the result of 'cb'. Thread: any RCU thread. */
@@ -213,6 +216,7 @@ struct upc_stats {
 	unsigned int n_stuck; /* removed flows whose rule is still in hardware */
 	uint64_t sweep_ns;    /* duration of the last sweep */
 };
+/* Reads totals and current numbers. */
 void upc_stats(struct upc *u, struct upc_stats *out);
 
 /* Writes the number of flows of each revalidator's slice, for upcall/show. Returns
