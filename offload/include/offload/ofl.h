@@ -38,7 +38,7 @@ enum ofl_placement {
 extern const char *const ofl_placement_names[OFL_N_PLACEMENTS];
 
 struct ofl_config {
-	bool disabled; /* every flow is refused with DISABLED */
+	bool disabled; /* fallback-only: every flow is refused with DISABLED */
 	uint64_t
 		counter_interval_ns; /* minimum time between bulk reads; 0 means 100 ms. A device is
 				      * read no more often than it renews its counters. */
@@ -124,8 +124,8 @@ void ofl_flow_retire(struct ofl_flow *f);
  * RCU-offline. Thread: revalidator, control. */
 int ofl_wait(struct ofl *o, uint64_t timeout_ns);
 
-/* Returns when every counter was read since the call, plus the time that its device's counters may
- * be stale: ofl_flow_stats() then includes everything that hardware treated before the call.
+/* Returns when a reading of every counter has begun at least its device's settle time after the
+ * call: ofl_flow_stats() then includes everything that hardware treated before the call.
  * Returns 0 or -ETIMEDOUT. Blocks, RCU-offline. Thread: revalidator, control. */
 int ofl_counters_wait(struct ofl *o, uint64_t timeout_ns);
 
@@ -240,8 +240,8 @@ struct ofl_stats {
 	uint64_t placed[OFL_N_PLACEMENTS]; /* current flows */
 	uint64_t reasons[NIC_N_REASONS];   /* current flows in software, by reason */
 };
-/* Reads the statistics of the flows that have 'port' as input port; UINT32_MAX for
- * all. Thread: any. */
+/* Reads the statistics of the flows that have 'port' as input port; UINT32_MAX for all.
+ * Thread: any. */
 void ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out);
 
 /* Reads the packets and bytes that hardware treated for flows with input port 'port', including
