@@ -55,7 +55,6 @@ DROPS = {
     'mirror-port': ('came in by the output port of a mirror', 'a mirror port only sends; use another port'),
     'no-receive': ('came in by a port that is configured not to receive', '`tandem port set PORT receive`'),
     'fragment': ('is an IP fragment, and the bridge has `fragments=drop`', '`tandem bridge set BRIDGE fragments=normal`'),
-    'config-race': ('was translated while the configuration changed again and again', 'nothing; the next packet of the flow is translated anew'),
     'malformed': ('is shorter than an Ethernet header', 'look at the sender'),
     'upcall-queue-full': ('missed, and the queue of its port to a handler was full', '`tandem upcall set handlers N`; wider rules make fewer megaflows'),
     'no-buffer': ('needed memory or a packet buffer when none was free', '`workers: packet-buffers`; `tandem upcall show`'),

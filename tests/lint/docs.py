@@ -36,9 +36,14 @@ def words():
     return called, types, capitals, every
 
 
+def glob(pattern):
+    """Words in capitals stand for what varies."""
+    return re.sub(r'\b[A-Z]+\b|(?<=_)[A-Z]+(?=\.)', '*', pattern)
+
+
 def exists(pattern):
-    """pattern: a path or a file's name, with words in capitals or * for what varies."""
-    pattern = re.sub(r'\b[A-Z]+\b|(?<=_)[A-Z]+(?=\.)', '*', pattern)
+    """pattern: a path or a file's name."""
+    pattern = glob(pattern)
     if '/' not in pattern:
         return any(fnmatch.fnmatch(os.path.basename(f), pattern) for f in files())
     pattern = pattern.rstrip('/')
@@ -100,11 +105,28 @@ def row_faults(line):
             yield f'no {span} in {", ".join(paths)}'
 
 
+def checklist_faults(section):
+    """Of a checklist "As `text` (`NAME`)": it names each file of the product that has NAME."""
+    m = re.search(r'^As `[^`]+` \(`(\w+)`\)', section, re.M)
+    if not m:
+        return
+    patterns = [glob(p) for span in re.findall(r'`([^`]+)`', section) if (p := path_of(span))]
+    found = subprocess.run(['git', 'grep', '-lw', m[1], '--', '*.[ch]', '*.def', ':!tests'], cwd=TOP, capture_output=True,
+                           text=True, check=False).stdout.split()
+    for path in found:
+        if not any(fnmatch.fnmatch(path, p) for p in patterns):
+            yield f'{m[1]} is in {path}, too'
+
+
 def check_docs():
     """Functions, files, types and constants that documents name exist."""
     for file in documents():
         with open(os.path.join(TOP, file)) as f:
-            for n, line in enumerate(f.read().splitlines(), 1):
+            text = f.read()
+            for section in text.split('\n### ')[1:]:
+                n = text[:text.index(section)].count('\n') + 1
+                yield from (f'{file}:{n}: {fault}' for fault in checklist_faults(section))
+            for n, line in enumerate(text.splitlines(), 1):
                 for fault in itertools.chain(faults(file, line), row_faults(line)):
                     yield f'{file}:{n}: {fault}'
 

@@ -263,6 +263,16 @@ def test_hardware(lab):
     run_document(lab, 'docs/hardware.md', 15)
 
 
+def test_service(lab):
+    """The unit's options exist, and its pid file is the daemon's."""
+    text = sh(os.path.join(lab.build, 'control/tandemd'), '--help').stdout
+    with open(os.path.join(TOP, 'docs/examples/tandemd.service')) as f:
+        unit = dict(line.strip().split('=', 1) for line in f if '=' in line)
+    for option in re.findall(r'(?<!\S)--?[\w-]+', unit['ExecStart']):
+        check(option in text, f'tandemd has no option {option}')
+    check(unit['PIDFile'] == '/run/tandem/tandemd.pid' and '(/run/tandem)' in text, 'another run directory')
+
+
 def test_openflow(lab):
     run_document(lab, 'docs/openflow.md', 5)
 
