@@ -118,8 +118,22 @@ def checklist_faults(section):
             yield f'{m[1]} is in {path}, too'
 
 
+def folder_faults():
+    """The picture of folders has each one with C files, and the rooms of xlate."""
+    path = 'docs/architecture.md'
+    with open(os.path.join(TOP, path)) as f:
+        picture = f.read().split('## Folders')[1].split('\n## ')[0]
+    folders = {f.split('/')[0] for f in files() if f.endswith('.c')} - {'tests', 'drivers'}
+    folders |= {'/'.join(f.split('/')[:2]) for f in files() if f.endswith('.c') and f.startswith('drivers/')}
+    rooms = {f.split('/')[1] for f in files() if re.match(r'xlate/\w+/.*\.c$', f)}
+    for name in sorted(folders | rooms):
+        if not re.search(rf'(?<![\w/]){name}\b', picture):
+            yield f'{path}:1: the picture of folders has no {name}'
+
+
 def check_docs():
     """Functions, files, types and constants that documents name exist."""
+    yield from folder_faults()
     for file in documents():
         with open(os.path.join(TOP, file)) as f:
             text = f.read()
