@@ -14,8 +14,9 @@
 
 #define HUGE_BYTES_MIN (256ull << 20)
 
-bool
-ctl_eal_huge_free(void)
+/* True when at least 256 MiB of huge pages are free. */
+static bool
+huge_free(void)
 {
 	FILE *f = fopen("/proc/meminfo", "re");
 	unsigned long long n_free = 0, page_kb = 0;
@@ -175,7 +176,7 @@ ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, ch
 	struct ctl_words words;
 	char **argv; /* EAL changes the array */
 	int n = -1;
-	int error = ctl_eal_words(c, extra, ctl_eal_huge_free(), &words, err, n_err);
+	int error = ctl_eal_words(c, extra, huge_free(), &words, err, n_err);
 
 	if (error)
 		return error;

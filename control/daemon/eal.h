@@ -16,9 +16,6 @@
 int ctl_eal_words(const struct ctl_config *c, const char *extra, bool huge, struct ctl_words *out,
 		  char *err, size_t n_err);
 
-/* True when at least 256 MiB of huge pages are free. */
-bool ctl_eal_huge_free(void);
-
 /* Initialises EAL; its lines go to 'log'. Once per process. */
 int ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, char *err,
 		  size_t n_err);

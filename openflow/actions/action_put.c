@@ -97,8 +97,8 @@ put_controller2(struct ofp_buffer *b, const struct xlate_action *a)
 	ofp_action_end(b, start);
 }
 
-void
-ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
+static void
+put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
 	size_t start;
 
@@ -459,7 +459,7 @@ typedef void put_fn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t 
 /* Those without a function are instructions, or nothing. */
 static put_fn *const putters[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_OUTPUT] = put_output,
-	[XLATE_ACT_CONTROLLER] = ofp_put_controller,
+	[XLATE_ACT_CONTROLLER] = put_controller,
 	[XLATE_ACT_GOTO_TABLE] = put_goto,
 	[XLATE_ACT_RESUBMIT] = put_resubmit_action,
 	[XLATE_ACT_SET_FIELD] = ofp_put_set,

@@ -7,5 +7,3 @@
 /* Actions alone, as 1.0, packet-outs and buckets have them. 1.0 has no clear_actions, write_actions
  * and meters: they are left out, as Open vSwitch does. */
 void ofp_actions_put(struct ofp_buffer *b, const struct xlate_actions *a, uint8_t version);
-
-void ofp_put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);

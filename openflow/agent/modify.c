@@ -10,8 +10,9 @@
 
 #include <errno.h>
 
-struct xlate_flow_mod
-agent_flow_mod_take(struct ofp_flow_mod *fm)
+/* The flow mod as xlate takes it; the actions move. */
+static struct xlate_flow_mod
+flow_mod_take(struct ofp_flow_mod *fm)
 {
 	struct xlate_flow_mod mod = fm->mod;
 
@@ -53,7 +54,7 @@ int
 peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 {
 	char why[FLOW_ERR_BYTES] = "";
-	struct xlate_flow_mod mod = agent_flow_mod_take(fm);
+	struct xlate_flow_mod mod = flow_mod_take(fm);
 	int rc = xlate_flow_mods_apply(p->bridge->agent->modules.xlate, br, &mod, 1, NULL, why,
 				       sizeof why);
 

@@ -10,9 +10,6 @@ int peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *
 int peer_group_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br);
 int peer_meter_mod(struct peer *p, struct ofp_message *m, struct xlate_bridge *br);
 
-/* The flow mod as xlate takes it; the actions move. */
-struct xlate_flow_mod agent_flow_mod_take(struct ofp_flow_mod *fm);
-
 /* The error for what xlate_flow_mods_apply() returned. */
 int peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const char *why);
 

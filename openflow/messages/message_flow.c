@@ -72,9 +72,10 @@ ofp_error_of_actions(int rc)
 	}
 }
 
-int
-ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table,
-		  uint8_t version, struct ofp_error *err)
+/* Checks the order of actions, and them against their match. Returns 0, -EINVAL, -E2BIG or -EBUSY. */
+static int
+check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table, uint8_t version,
+	      struct ofp_error *err)
 {
 	enum xlate_strictness strictness = version == OFP_VERSION_10 ? XLATE_LENIENT : XLATE_STRICT;
 	int rc = check_goto(a, table, err);
@@ -170,7 +171,7 @@ read_actions10(struct ofp_reader *r)
 		return 0;
 	rc = ofp_actions_pull(&r->body, r->body.n, &ctx, &fm->actions, r->err);
 	if (!rc)
-		rc = ofp_check_actions(fm->actions, &fm->match, fm->table, r->version, r->err);
+		rc = check_actions(fm->actions, &fm->match, fm->table, r->version, r->err);
 	return rc ? rc : check_hidden(fm, r->err);
 }
 
@@ -284,8 +285,7 @@ ofp_read_flow_mod(struct ofp_reader *r)
 		return rc;
 	rc = ofp_instructions_pull(&r->body, &ctx, &f->mod.actions, r->err);
 	if (!rc)
-		rc = ofp_check_actions(f->mod.actions, &f->mod.match, f->mod.table, r->version,
-				       r->err);
+		rc = check_actions(f->mod.actions, &f->mod.match, f->mod.table, r->version, r->err);
 	return rc ? rc : check_hidden(&f->mod, r->err);
 }
 
@@ -401,7 +401,7 @@ check_packet_actions(struct ofp_packet_out *po, uint8_t version, struct ofp_erro
 		return -EINVAL;
 	}
 	flow_parse(po->data, po->n_data, &packet.key.flow, NULL);
-	return ofp_check_actions(po->actions, &packet, XLATE_TABLE_ALL, version, err);
+	return check_actions(po->actions, &packet, XLATE_TABLE_ALL, version, err);
 }
 
 /* What follows the fixed part. */

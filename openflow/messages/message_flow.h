@@ -12,7 +12,3 @@ ofp_put_fn ofp_put_flow_mod10, ofp_put_flow_mod_nxm, ofp_put_flow_mod, ofp_put_p
 
 /* The error for what xlate_actions_check() returned. */
 enum ofp_error_code ofp_error_of_actions(int rc);
-
-/* Checks the order of actions, and them against their match. Returns 0, -EINVAL, -E2BIG or -EBUSY. */
-int ofp_check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table,
-		      uint8_t version, struct ofp_error *err);

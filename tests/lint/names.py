@@ -34,7 +34,7 @@ PREFIXES = {
     'cli': ('cli_',),
 }
 # Names of a module without any of these prefixes, at most.
-BARE_MAX = {'xlate': 10, 'control': 1}
+BARE_MAX = {'xlate': 10}
 # Tests play a thread or a peer with these, wait for others, or look at the state; ThreadSanitizer knows the last.
 FOR_TESTS = {
     'ctl_rpc_n_clients', 'ctl_rpc_total_set', 'flow_actions_parse_dp', 'frozens_count', 'ofl_counters_wait', 'ofl_step',
@@ -43,9 +43,9 @@ FOR_TESTS = {
 }
 # To be made static, or removed.
 UNUSED = FOR_TESTS | {
-    'action_reasons', 'agent_flow_mod_take', 'bridge_create', 'ctl_completion_done', 'ctl_eal_huge_free',
+    'action_reasons', 'bridge_create', 'ctl_completion_done', 
     'ctl_list_commands', 'frame_apply', 'frame_egress', 'group_config_looks', 'groups_port_changed',
-    'ofp_check_actions', 'ofp_put_controller', 'packet_ins_get', 'rule_modified_ns', 'subfield_bits',
+    'packet_ins_get', 'rule_modified_ns', 'subfield_bits',
     'subfield_set_bits', 'xlate_change_meter', 'xlate_ct_allows',
 }
 
