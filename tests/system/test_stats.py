@@ -14,7 +14,7 @@ FLOWS = ['table=0,priority=10,in_port=1,actions=goto_table:1',
          'table=0,priority=10,in_port=3,actions=goto_table:1',
          'table=1,priority=0,actions=NORMAL']
 
-SECONDS = int(os.environ.get('TANDEM_CHURN_SECONDS', 60))
+SECONDS = int(os.environ.get('TANDEM_CHURN_SECONDS', 25))
 
 
 def totals(d):
