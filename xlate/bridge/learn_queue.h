@@ -47,6 +47,7 @@ struct learn_queue {
 /* Maximum of rules in the queue. Further ones are dropped; a later packet teaches them again. */
 #define LEARN_QUEUE_MAX 65536
 
+/* Take and release a reference. Thread: any. */
 struct learned *learned_ref(struct learned *l);
 void learned_unref(struct learned *l);
 

@@ -12,5 +12,6 @@ struct bridge_link {
 	struct xlate_bridge *br; /* RCU: NULL once the bridge is deleted. Written by control */
 };
 
+/* Take and release a reference. The last one frees the link. */
 struct bridge_link *bridge_link_ref(struct bridge_link *l);
 void bridge_link_unref(struct bridge_link *l);

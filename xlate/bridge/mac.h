@@ -63,5 +63,6 @@ void mac_versions(const struct mac_table *t, uint64_t out[MAC_BUCKETS]);
 unsigned int mac_flush(struct mac_table *t, uint16_t ofp_port);
 unsigned int mac_expire(struct mac_table *t, uint64_t now_ns);
 
+/* Calls 'cb' for each entry until it returns non-zero, and returns that; else 0. */
 int mac_each(const struct mac_table *t, uint64_t now_ns,
 	     int (*cb)(const struct xlate_mac *m, void *aux), void *aux);

@@ -32,6 +32,7 @@ struct port {
 struct port *port_find_dp(const struct xlate *x, uint32_t dp_port);
 struct port *port_find_name(const struct xlate *x, const char *name, size_t n_name);
 
+/* Returns XLATE_CONFIG_*. */
 uint32_t port_flags(const struct port *p);
 
 /* Returns true if the port's link is up and its configuration is not "down". */

@@ -7,5 +7,6 @@
 struct id_map;
 struct xlate_change;
 
+/* Return the bridge's map if the change has not modified one. */
 const struct id_map *change_groups(const struct xlate_change *c);
 const struct id_map *change_meters(const struct xlate_change *c);

@@ -16,4 +16,5 @@ void labels_free_bits(const struct run *run, be32 *bits);
  * parsed. */
 unsigned int labels_origin(const struct run *run, unsigned int i);
 
+/* Returns true if label 'i' is a pushed one or was parsed. */
 bool labels_is_parsed(const struct run *run, unsigned int i);

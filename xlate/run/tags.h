@@ -6,6 +6,7 @@
 
 #include "run/run.h"
 
+/* Takes the tags of the packet on arrival. */
 void tags_init(struct run *run);
 
 /* Consults bits of a tag, or its absence. */
@@ -28,4 +29,6 @@ void tags_write(struct run *run, unsigned int slot, be16 value, be16 mask);
 
 /* Restores earlier tags. */
 void tags_restore(struct run *run, const struct tags *tags);
+
+/* Emits pops, sets and pushes that give the datapath's packet the current tags. */
 void tags_commit(struct run *run);

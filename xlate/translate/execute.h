@@ -6,8 +6,10 @@
 
 #include "run/run.h"
 
+/* Executes a list, until its end, an exit or a stop. */
 void run_actions(struct run *run, const struct xlate_actions *actions);
 
+/* Executes one action, for one step. */
 void run_action(struct run *run, const struct xlate_action *a);
 
 /* Executes actions in the order of an action set: action_set.h. */

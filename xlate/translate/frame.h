@@ -32,6 +32,7 @@ bool frame_is_reserved(struct run *run);
  * frame_admit(). */
 bool frame_is_taken(struct run *run, struct frame *f, const struct port *port);
 
+/* Returns the change of tags that the port requires. */
 enum egress frame_egress(const struct frame *f, const struct port *port);
 
 /* Changes the tags for copies to be sent. Returns false if the packet has no room for the tag. */
