@@ -61,8 +61,8 @@ void upc_resume(struct upc *u);
  * retried); -ECANCELED if upc_destroy() is called before the end. */
 enum upc_call { UPC_CALL_BARRIER, UPC_CALL_SETTLE, UPC_CALL_SWEEP, UPC_CALL_FLUSH };
 
-/* Starts a call; it covers everything that happened before. 'done' is called once with the result,
- * by a revalidator that is RCU-online; without revalidators, by this thread before the function
+/* Starts a call; it covers everything that happened before. 'done' is called once with the result:
+ * normally by a revalidator, RCU-online; without revalidators, by this thread before the function
  * returns. 'done' must not block. Returns 0, or -ENOMEM without calling 'done'. Does not block
  * while revalidators run. */
 int upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux);
