@@ -97,8 +97,8 @@ struct revalidator {
 struct recount {
 	struct mutex mu; /* taken with an entry's mutex held */
 	struct cds_list_head sw GUARDED_BY(mu);
-	struct cds_list_head hw
-		GUARDED_BY(mu); /* hardware counts them too; in order of 'recount_pass' */
+	/* Flows that hardware counts too; in order of 'recount_pass'. */
+	struct cds_list_head hw GUARDED_BY(mu);
 };
 
 /* A full sweep with all its passes. */

@@ -39,19 +39,20 @@ extern const char *const ofl_placement_names[OFL_N_PLACEMENTS];
 
 struct ofl_config {
 	bool disabled; /* fallback-only: every flow is refused with DISABLED */
-	uint64_t
-		counter_interval_ns; /* minimum time between bulk reads; 0 means 100 ms. A device is
-				      * read no more often than it renews its counters. */
-	uint64_t counter_settle_ns;  /* a removed rule's counter is final after this time, or
-				      * nic_caps.counter_stale_ns if longer */
-	uint64_t back_off_min_ns, back_off_max_ns; /* 0 means 100 ms, 10 s; doubles at each
-						    * failure */
+	/* Minimum time between bulk reads; 0 means 100 ms. A device is read no more often than it
+	 * renews its counters. */
+	uint64_t counter_interval_ns;
+	/* A removed rule's counter is final after this time, or after nic_caps.counter_stale_ns if
+	 * that is longer. */
+	uint64_t counter_settle_ns;
+	/* Delays between attempts; 0 means 100 ms and 10 s. The delay doubles at each failure. */
+	uint64_t back_off_min_ns, back_off_max_ns;
 	/* How long ofl_port_del(), ofl_device_down() and ofl_destroy() wait for devices to remove
 	 * their rules, plus 100 us for each rule; 0 means 5 s. */
 	uint64_t remove_timeout_ns;
-	unsigned int insert_rate;    /* insertions per second; 0 means no limit */
-	struct nic_devices *devices; /* NULL: the caller keeps each device until
-				      * ofl_port_del() has ended */
+	unsigned int insert_rate; /* insertions per second; 0 means no limit */
+	/* NULL: the caller keeps each device until ofl_port_del() has ended. */
+	struct nic_devices *devices;
 	struct log *log;
 };
 
