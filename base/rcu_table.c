@@ -21,8 +21,8 @@ rcu_table_new(unsigned long n_buckets)
 	return t;
 }
 
-/* Destroying a table without CDS_LFHT_AUTO_RESIZE does not wait, so it may run in liburcu's
- * thread. */
+/* Destroying a table without CDS_LFHT_AUTO_RESIZE does not wait, so it may run in
+ * liburcu's thread. */
 static void
 table_unref(struct rcu_table *t)
 {

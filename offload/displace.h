@@ -6,8 +6,8 @@
 
 #include "ofl_private.h"
 
-/* Called after removal of a rule of 'f'. If the flow's own replacement waits for room, grants
- * it. */
+/* Called after removal of a rule of 'f'. If the flow's own replacement waits for
+ * room, grants it. */
 void ofl_displace_removed(struct ofl *o, struct device *d, struct ofl_flow *f);
 
 /* Grants the remaining room, and makes room where it is due. O(flows that it moves,

@@ -21,8 +21,8 @@ void ofl_placement_init(struct placement *p, const char *where);
 /* Returns true if the table has a move between the two. */
 bool ofl_placement_allowed(enum ofl_placement from, enum ofl_placement to);
 
-/* Moves and records thread and place. Returns false, with nothing changed, if the table forbids
- * it. */
+/* Moves and records thread and place. Returns false, with nothing changed, if the
+ * table forbids it. */
 bool ofl_placement_try(struct placement *p, enum ofl_placement to, const char *where);
 
 /* As ofl_placement_try(), but aborts if the table forbids the move: an invariant is broken. */

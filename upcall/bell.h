@@ -8,9 +8,9 @@
  * block. Thread: any. */
 void bell_ring(struct upc *u);
 
-/* Reports that the configuration changed, or that a flow was made by an older one. A pass for it
- * follows at once unless changes are frequent. 'aux': the struct upc. Does not block. Thread:
- * any. */
+/* Reports that the configuration changed, or that a flow was made by an older one. A pass
+ * for it follows at once unless changes are frequent. 'aux': the struct upc. Does not
+ * block. Thread: any. */
 void bell_ring_for_change(void *aux);
 
 /* Waits for the bell, at most until 'until_ns'. Blocks, RCU-offline. Thread: the leader. */

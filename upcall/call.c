@@ -298,8 +298,8 @@ calls_begun(struct upc *u, enum sweep_kind kind)
 	}
 }
 
-/* sweep_end() has already requested a wait for the changes that the first sweep made to
- * hardware. */
+/* sweep_end() has already requested a wait for the changes that the first sweep
+ * made to hardware. */
 static void
 swept(struct call *c)
 {

@@ -7,8 +7,8 @@
 uint64_t hw_wait_want(struct hw_wait *w); /* returns the request's number */
 /* Notes the end of the wait in progress, if it has ended. */
 void hw_wait_note(struct hw_wait *w);
-/* Starts a wait if one is requested and none is in progress. Returns false if it must be
- * retried. */
+/* Starts a wait if one is requested and none is in progress. Returns false if it
+ * must be retried. */
 bool hw_wait_begin(struct hw_wait *w);
 /* Returns how long the wait in progress may take. */
 uint64_t hw_wait_most_ns(const struct hw_wait *w);

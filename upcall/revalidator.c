@@ -132,8 +132,8 @@ judge_again(struct revalidator *r, struct entry *e)
 	mutex_unlock(&e->mu);
 }
 
-/* Revalidates an entry. 'sw': its statistics in the dump, or NULL if the dump did not contain
- * it. */
+/* Revalidates an entry. 'sw': its statistics in the dump, or NULL if the dump
+ * did not contain it. */
 static void
 revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 	   const struct reval_policy *p)

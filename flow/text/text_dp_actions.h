@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Constants and functions shared by printing and parsing of datapath actions. Thread safety:
- * pure. */
+/* Constants and functions shared by printing and parsing of datapath actions.
+ * Thread safety: pure. */
 #pragma once
 
 #include <flow/action.h>

@@ -11,8 +11,8 @@
 #undef NS_PER_S /* DPDK defines an int of this name */
 #define NS_PER_S UINT64_C(1000000000)
 
-/* Returns CLOCK_MONOTONIC in nanoseconds. Not 0 in practice, since 0 means "never" in time
- * fields. */
+/* Returns CLOCK_MONOTONIC in nanoseconds. Not 0 in practice, since 0 means
+ * "never" in time fields. */
 static inline uint64_t
 clock_now_ns(void)
 {

@@ -100,8 +100,8 @@ cond_wait(struct cond *cv, struct mutex *mu) REQUIRES(*mu)
 	lock_must(pthread_cond_wait(&cv->c, &mu->m));
 }
 
-/* Waits for a broadcast, at most until 'deadline_ns' of CLOCK_MONOTONIC. Returns false on
- * timeout. */
+/* Waits for a broadcast, at most until 'deadline_ns' of CLOCK_MONOTONIC. Returns
+ * false on timeout. */
 static inline bool
 cond_wait_until(struct cond *cv, struct mutex *mu, uint64_t deadline_ns) REQUIRES(*mu)
 {

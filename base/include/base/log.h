@@ -32,8 +32,8 @@ enum log_module {
 
 struct log;
 
-/* Makes a log. Borrows 'file' until log_destroy(). All modules start at INFO. Returns 0 or
- * -ENOMEM. */
+/* Makes a log. Borrows 'file' until log_destroy(). All modules start at INFO.
+ * Returns 0 or -ENOMEM. */
 int log_create(FILE *file, struct log **out);
 void log_destroy(struct log *log);
 

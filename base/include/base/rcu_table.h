@@ -96,8 +96,8 @@ rcu_table_first(struct rcu_table *t)
 	return cds_lfht_iter_get_node(&iter);
 }
 
-/* Returns the node that follows 'node', which is in the table, in a walk; NULL after the last
- * one. */
+/* Returns the node that follows 'node', which is in the table, in a walk; NULL
+ * after the last one. */
 static inline struct cds_lfht_node *
 rcu_table_after(struct rcu_table *t, unsigned long hash, const struct cds_lfht_node *node)
 {

@@ -88,8 +88,8 @@ struct dp_class {
 	/* Sets the number of handlers that receive, 0..DP_HANDLERS_MAX. Packets are distributed by
 	 * flow hash. With 0, misses are dropped (reason "paused"). Packets queued for handlers that
 	 * no longer exist are dropped and counted as lost. The caller ensures that no thread is in
-	 * recv() or recv_wait(). Blocks. Returns 0, or -ENOMEM with nothing changed. Thread:
-	 * control. */
+	 * recv() or recv_wait(). Blocks. Returns 0, or -ENOMEM with nothing changed.
+	 * Thread: control. */
 	int (*handlers_set)(struct dp *dp, unsigned int n);
 
 	/* Takes up to 'max' upcalls of handler 'h'. Serves ports in turn, at most DP_PORT_SHARE of
@@ -101,13 +101,13 @@ struct dp_class {
 	 * waits. Thread: handler 'h'. */
 	void (*recv_wait)(struct dp *dp, unsigned int h, uint64_t timeout_ns);
 
-	/* Frees an upcall without executing it and counts drop reason 'why' on its port.
-	 * FLOW_NOT_DROPPED counts nothing: the packet was handled (its actions drop it). Thread:
-	 * any. */
+	/* Frees an upcall without executing it and counts drop reason 'why' on its
+	 * port. FLOW_NOT_DROPPED counts nothing: the packet was handled (its actions
+	 * drop it). Thread: any. */
 	void (*release)(struct dp *dp, struct dp_upcall *u, enum flow_drop why);
 
-	/* Makes an upcall from the caller's bytes, for packet-out. NULL if no buffer is free.
-	 * Thread: any. */
+	/* Makes an upcall from the caller's bytes, for packet-out. NULL if no buffer is
+	 * free. Thread: any. */
 	struct dp_upcall *(*packet_new)(struct dp *dp, const uint8_t *data, size_t n,
 					uint32_t in_port);
 
@@ -130,8 +130,8 @@ struct dp_class {
 	 * packet that was being processed is done. Blocks. Thread: control, revalidator. */
 	void (*barrier)(struct dp *dp);
 
-	/* Returns the number of packets passed to EXECUTE and not executed yet. O(workers). Thread:
-	 * any. */
+	/* Returns the number of packets passed to EXECUTE and not executed yet.
+	 * O(workers). Thread: any. */
 	unsigned int (*n_executing)(struct dp *dp);
 
 	/* Returns the number of flows. Thread: any. */

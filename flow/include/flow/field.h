@@ -144,8 +144,8 @@ struct flow_value {
 
 extern const struct flow_field flow_fields[FLOW_N_FIELDS];
 
-/* Finds a field by name or alias in a table. Returns its index or -1. 'n_name': length of
- * 'name'. */
+/* Finds a field by name or alias in a table. Returns its index or -1. 'n_name':
+ * length of 'name'. */
 int flow_field_find(const struct flow_field *table, int n, const char *name, size_t n_name);
 
 /* Copy the field's value from a key, and to a key. */

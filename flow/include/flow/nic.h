@@ -66,9 +66,9 @@ struct nic_caps {
 	 * read a last time just before removal: packets that the rule processes after that, and
 	 * counts that the device had not reported by then (counter_stale_ns), are lost. */
 	bool shared_counter;
-	/* Maximal age of a counter's value: a reading includes everything counted at least this
-	 * long before. So the counter of a removed rule is final this long after its removal
-	 * completed. */
+	/* Maximal age of a counter's value: a reading includes everything counted at least
+	 * this long before. So the counter of a removed rule is final this long after its
+	 * removal completed. */
 	uint64_t counter_stale_ns;
 	uint64_t fields[2];	/* bit per flow_field_id that can be matched */
 	uint64_t set_fields[2]; /* bit per flow_field_id that can be set */
@@ -151,8 +151,8 @@ struct nic_class {
 	void (*counter_free)(struct nic *nic, struct nic_counter *c);
 
 	/* Reads 'n' counters. A value may be caps()->counter_stale_ns old, but never decreases.
-	 * Returns 0, or -EIO if the device did not answer ('out' is unchanged). Blocks until the
-	 * device answers. */
+	 * Returns 0, or -EIO if the device did not answer ('out' is unchanged). Blocks until
+	 * the device answers. */
 	int (*counters_read)(struct nic *nic, struct nic_counter *const *c, unsigned int n,
 			     struct nic_count *out);
 };

@@ -42,8 +42,8 @@ struct ofl_config {
 	/* Minimum time between bulk reads; 0 means 100 ms. A device is read no more often than it
 	 * renews its counters. */
 	uint64_t counter_interval_ns;
-	/* A removed rule's counter is final after this time, or after nic_caps.counter_stale_ns if
-	 * that is longer. */
+	/* A removed rule's counter is final after this time, or after nic_caps.counter_stale_ns
+	 * if that is longer. */
 	uint64_t counter_settle_ns;
 	/* Delays between attempts; 0 means 100 ms and 10 s. The delay doubles at each failure. */
 	uint64_t back_off_min_ns, back_off_max_ns;
@@ -241,8 +241,8 @@ struct ofl_stats {
 	uint64_t placed[OFL_N_PLACEMENTS]; /* current flows */
 	uint64_t reasons[NIC_N_REASONS];   /* current flows in software, by reason */
 };
-/* Reads the statistics of the flows that have 'port' as input port; UINT32_MAX for all.
- * Thread: any. */
+/* Reads the statistics of the flows that have 'port' as input port; UINT32_MAX for
+ * all. Thread: any. */
 void ofl_stats(const struct ofl *o, uint32_t port, struct ofl_stats *out);
 
 /* Reads the packets and bytes that hardware treated for flows with input port 'port', including

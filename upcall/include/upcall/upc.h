@@ -45,10 +45,10 @@ int upc_create(const struct upc_config *config, struct upc **out);
 /* Stops the threads; removes every flow from both paths and pushes its final statistics. Blocks. */
 void upc_destroy(struct upc *u);
 
-/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks. Returns 0, or
- * -EINVAL. If threads cannot be created, returns the error and keeps the old numbers; if those
- * cannot be created either, misses are dropped and calls that wait for a sweep make it
- * themselves. */
+/* Changes the number of threads while traffic runs; no flow or count is lost. Blocks.
+ * Returns 0, or -EINVAL. If threads cannot be created, returns the error and keeps the old
+ * numbers; if those cannot be created either, misses are dropped and calls that wait for a
+ * sweep make it themselves. */
 int upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators);
 
 /* Pause drops misses at the datapath (reason "paused") and keeps flows. Resume ends it. Blocks. */
@@ -95,8 +95,8 @@ struct upc_packet {
 	const struct xlate_key *pipeline; /* as in xlate_in, and its tunnel; NULL if none */
 	const uint8_t *data;
 	size_t n_bytes; /* 14..65,535 */
-	/* The change that the packet is part of: the packet sees the earlier parts. NULL if
-	 * none. */
+	/* The change that the packet is part of: the packet sees the earlier
+	 * parts. NULL if none. */
 	const struct xlate_change *change;
 };
 
