@@ -9,8 +9,8 @@ field_looks(const struct flow_field *f)
 	return f->prereq == FLOW_PREREQ_MPLS ? LOOKS_AT_LABEL : LOOKS_BELOW;
 }
 
-/* push_mpls takes class and TTL from the IP header. The datapath does connection tracking, and needs a
- * parsed packet for it. */
+/* push_mpls takes class and TTL from the IP header. Connection tracking is done by the datapath,
+ * which needs a parsed packet. */
 unsigned int
 action_looks(const struct xlate_action *a)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why this is sound. All packets of a megaflow find the same rules by the same lookups
- * (classifier.h), so it is enough to ask of each lookup whether it would find another rule for one
- * of these packets. Removing a rule that it did not find changes nothing. Adding one changes
- * something only if the lookup found nothing better and some packet of the megaflow matches the
- * rule as the pipeline saw the packet at that lookup. What is known of all these packets there:
- * bits that an action wrote, the pipeline's own state (it begins as match_start, and is written
- * from bits that are known), and bits in the megaflow's mask that were not written. A difference in
- * a known bit says that no packet matches. */
+ * (classifier.h). So it is enough to check for each lookup whether it would now find another rule
+ * for one of these packets. Removing a rule that it did not find changes nothing. Adding a rule
+ * changes something only if the lookup found nothing better, and some packet of the megaflow
+ * matches the rule as the pipeline saw the packet at that lookup. Known of all these packets at the
+ * lookup are: bits that an action wrote, the pipeline's own state (it begins as match_start, and is
+ * written from known bits), and bits in the megaflow's mask that were not written. If the rule
+ * differs in a known bit, no packet of the megaflow matches it. */
 #include "table/change_log.h"
 
 #include "action/match.h"
@@ -23,9 +23,10 @@ _Static_assert(XLATE_KEY_WORDS <= 64, "a bit for each word");
 struct logged_change {
 	struct rcu_deferred deferred;
 	struct logged_change *older; /* RCU */
-	struct logged_change *newer; /* the writer's */
+	struct logged_change *newer; /* for the writer only */
 	uint64_t version;
-	const struct rule_count *count; /* compared, never followed: the rule may be gone */
+	/* only compared, never dereferenced: the rule may have been freed */
+	const struct rule_count *count;
 	uint16_t priority;
 	bool added, by_match;
 	struct change_match match;
@@ -37,7 +38,7 @@ change_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct logged_change, deferred));
 }
 
-/* The floor goes first: a reader looks at it last. */
+/* Raises the floor first, since readers check it last. */
 static void
 drop_oldest(struct change_log *log)
 {
@@ -133,7 +134,7 @@ change_log_free(struct change_log *log)
 	*log = (struct change_log){0};
 }
 
-/* The state's words that lie before word 'w', two words each. */
+/* Returns the value and mask of word 'w', behind those of the lower words in the state. */
 static const uint64_t *
 state_word(const uint64_t *state, unsigned int w)
 {

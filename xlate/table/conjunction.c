@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Rules that disagree on the number of clauses are of two conjunctions. */
+/* One clause of a rule. Clauses with the same ID but different 'n' belong to different
+ * conjunctions. */
 struct clause {
 	uint32_t id;
-	uint8_t n, k; /* dimension k, from 1, of n */
+	uint8_t n, k; /* dimension k (from 1) of n */
 };
 
 void
@@ -89,7 +90,8 @@ gather_rule(struct conjunctions *c, const struct xlate_actions *acts)
 	return 0;
 }
 
-/* Gathers the clauses of the next priority. False: there is none, there are too many, or no memory. */
+/* Gathers the clauses of the next priority. Returns false if there are none or too many, or if
+ * there is no memory. */
 static bool
 gather(struct conjunctions *c)
 {
@@ -113,18 +115,18 @@ gather(struct conjunctions *c)
 	return c->next_rule > first;
 }
 
-/* A bit for each of n clauses. */
+/* Returns one bit for each of n clauses. */
 static uint64_t
 all_clauses(unsigned int n)
 {
 	return n ? UINT64_MAX >> (64 - n) : 0;
 }
 
-/* Steps over the clauses of the next ID. True when a conjunction of it is satisfied. */
+/* Takes the clauses of the next ID. Returns true if they satisfy a conjunction. */
 static bool
 take_conjunction(struct conjunctions *c, uint32_t *id)
 {
-	uint64_t seen = 0; /* a bit for each clause of those with as many */
+	uint64_t seen = 0; /* one bit per clause of the conjunction with this 'n' */
 	unsigned int n = 0;
 	bool satisfied = false;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conjunctive matches: which conjunctions the rules that match a packet make up.
+/* Conjunctive matches: finds the conjunctions that are satisfied by the rules that match a packet.
  *
- * A conjunction is satisfied when rules of one priority have all of its clauses. Those of the highest
- * priority come first, and of one priority those of the lowest ID.
+ * A conjunction is satisfied if rules of one priority have all of its clauses. Order: by falling
+ * priority, then by rising ID.
  *
- * Cost: c log c for c clauses of the rules that match, once per lookup.
+ * Cost: O(c log c) for c clauses of the matching rules, once per lookup.
+ *
  * Thread safety: belongs to one lookup. */
 #pragma once
 
@@ -12,23 +13,24 @@
 
 struct clause;
 
-/* All zero but for the limit: none. */
+/* All zero, except for the limit, is empty. */
 struct conjunctions {
 	size_t n_gathered_max;
 	const struct rule **rule;
 	size_t n, n_alloc;
 	bool sorted;
-	size_t next_rule; /* the first of those whose clauses were not gathered yet */
-	/* Of the rules of one priority, by ID; a conjunction's next to each other. */
+	size_t next_rule; /* first rule whose clauses are not gathered yet */
+	/* Clauses of the rules of one priority, sorted by ID and conjunction. */
 	struct clause *clause;
 	size_t n_clauses, n_clauses_alloc, next_clause;
-	size_t n_gathered; /* clauses; over the limit: the search was given up */
-	int error;	   /* -ENOMEM: rules or clauses are missing */
+	size_t n_gathered; /* actions looked at; above n_gathered_max, the search stops */
+	int error;	   /* -ENOMEM if rules or clauses are missing */
 };
 
-/* Adds a rule that matches. */
+/* Adds a rule that matches the packet. */
 void conjunctions_add(struct conjunctions *c, const struct rule *r);
 
-/* Gives the ID of the next that is satisfied. False: there is none, or clauses are over the limit. */
+/* Returns in '*id' the ID of the next satisfied conjunction. Returns false if there is none, above
+ * the limit, and on error. */
 bool conjunctions_next(struct conjunctions *c, uint32_t *id);
 void conjunctions_free(struct conjunctions *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Expires the rules that are due. */
+/* Removes the rules whose timeout has passed. */
 #include "table/expire.h"
 
 #include "table/learn_delete.h"
@@ -15,7 +15,7 @@ first_due(const struct expiry *e, uint64_t now_ns)
 					   : NULL;
 }
 
-/* Without memory the rules go next time. */
+/* Without memory, a later call removes the rules. */
 unsigned int
 tables_expire(struct tables *t, uint64_t now_ns)
 {

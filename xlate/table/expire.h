@@ -8,6 +8,6 @@
 
 struct tables;
 
-/* Expires rules; returns how many went. O(log n) for each that goes, or was used since it was looked at
- * last; nothing for the others. */
+/* Removes expired rules; returns how many. Costs O(log n) per rule that expired, or was used since
+ * it was last looked at; other rules cost nothing. */
 unsigned int tables_expire(struct tables *t, uint64_t now_ns);

@@ -18,7 +18,7 @@ expiry_free(struct expiry *e)
 	heap_free(&e->heap);
 }
 
-/* There is room for every rule. */
+/* The heap has room for every rule. */
 static void
 put_in_place(struct expiry *e, struct rule_private *r)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that go with the last rule that taught them. */
+/* Removes rules together with the last rule that taught them. */
 #include "table/learn_delete.h"
 
 #include "action/action_walk.h"
@@ -21,7 +21,8 @@ lesson_forget(const struct xlate_learn *lesson, void *aux)
 	return 0;
 }
 
-/* What goes is put before those that went already, and may have taught, too. */
+/* Rules that this removes may have taught others. They are prepended to the list, so the walk
+ * repeats for the new part. */
 void
 change_forget(struct change *c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule of a flow table, and its parts.
  *
- * Thread safety: as said at each function. */
+ * Thread safety: as specified for each function. */
 #pragma once
 
 #include "classifier/classifier.h"
@@ -22,17 +22,17 @@ struct tables;
 struct rule {
 	uint8_t table;
 	uint16_t priority;
-	struct xlate_actions *actions; /* immutable; a modified rule is a new rule */
+	struct xlate_actions *actions; /* immutable; a modification makes a new rule */
 	uint64_t cookie;
 	struct rule_count *count;
 };
 
-/* The match, canonical; the mask lives as long as the rule may be used. Thread: control while the
- * rule is in its table, and any RCU thread that found it. */
+/* The match, canonical. The mask is valid as long as the rule may be used. Thread: control while
+ * the rule is in its table, and any RCU thread that found it. */
 void rule_match(const struct rule *r, struct xlate_match *out);
 const struct xlate_key *rule_mask(const struct rule *r);
 
-/* A rule with the state of its table. */
+/* A rule with its state in the table. */
 struct rule_private {
 	struct rule rule;
 	struct classifier_rule cls;
@@ -42,19 +42,20 @@ struct rule_private {
 	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
-	bool soft;		 /* of a conjunction */
-	bool deletes_learned;	 /* actions_delete_learned() */
-	uint8_t came, went;	 /* enum xlate_rule_event; 'went': ADDED while it is there */
-	bool is_hidden;		 /* from the index: the change under way took it out */
-	struct heap_node evict;	 /* by worth */
-	struct heap_node expiry; /* by time */
+	bool soft;	      /* has conjunction(); in the table's classifier 'soft' */
+	bool deletes_learned; /* actions_delete_learned() */
+	/* enum xlate_rule_event; 'went' is ADDED while the rule is in its table */
+	uint8_t came, went;
+	bool is_hidden;		 /* not in the index, since the change in progress removed it */
+	struct heap_node evict;	 /* in the heap of table_policy.h */
+	struct heap_node expiry; /* in the heap of expiry.h */
 	_Atomic bool is_hastened;
 	struct cds_wfcq_node hastened;
 	uint64_t created_ns;
-	uint64_t modified_ns; /* atomic: packets that learn the rule again raise it */
-	uint64_t serial;      /* of creation: orders dumps among equal priorities */
+	uint64_t modified_ns; /* atomic: raised when packets learn the rule again */
+	uint64_t serial;      /* order of creation, for dumps of rules of equal priority */
 	const struct rule_private
-		*instead_of; /* until the change is told: what was there before it */
+		*instead_of; /* the rule that it replaced; NULL once the change is reported */
 	unsigned int n_refs;
 	struct rule_ref refs[];
 };
@@ -65,7 +66,7 @@ rule_private_of(const struct rule *r)
 	return (struct rule_private *)((uintptr_t)r - offsetof(struct rule_private, rule));
 }
 
-/* What a new rule is made from. */
+/* The content of a new rule. */
 struct rule_config {
 	uint8_t table;
 	uint16_t priority;
@@ -76,17 +77,16 @@ struct rule_config {
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	uint64_t created_ns, modified_ns;
-	struct rule_count *count; /* a reference is taken; NULL: a new one */
-	const struct rule_private
-		*instead_of; /* the rule that it is a modification of; NULL: none */
+	struct rule_count *count;	       /* a reference is taken; NULL: new counts */
+	const struct rule_private *instead_of; /* the rule that it modifies; NULL: none */
 };
 
-/* The match is in 'match'. */
+/* Describes a rule for a dump; 'match' receives its match, and must outlive the view. */
 struct xlate_rule_view rule_view(const struct rule_private *r, struct xlate_match *match);
 
 #define EXPIRY_NEVER UINT64_MAX
 
-/* When a rule expires if nothing uses it any more; EXPIRY_NEVER. */
+/* Returns when the rule expires if it is not used any more, or EXPIRY_NEVER. */
 uint64_t rule_expiry_ns(const struct rule_private *r);
 
 uint16_t rule_idle_timeout_s(const struct rule_private *r);
@@ -95,14 +95,14 @@ uint64_t rule_modified_ns(const struct rule_private *r);
 
 void rule_free(struct rule_private *r);
 
-/* NULL: NULL. */
+/* Returns NULL for NULL. */
 struct rule_private *rule_from_cls(const struct classifier_rule *r);
 
-/* For rcu_defer(): frees the rule of 'deferred'. */
+/* For rcu_defer(): frees the rule that contains 'd'. */
 void rule_free_deferred(struct rcu_deferred *d);
 
-/* Makes a rule that is in no table yet. 0 or -ENOMEM. */
+/* Creates a rule that is in no table yet. Returns 0 or -ENOMEM. */
 int rule_new(const struct rule_config *c, struct rule_private **out);
 
-/* When its hard timeout is over; EXPIRY_NEVER. */
+/* Returns when the hard timeout passes, or EXPIRY_NEVER. */
 uint64_t rule_hard_expiry_ns(const struct rule_private *r);

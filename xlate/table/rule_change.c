@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of the flow tables: rules come and go at a version, or not at all. */
+/* Changes of the flow tables: rules are added and removed at a version, or not at all. */
 #include "table/rule_change.h"
 
 #include "action/match.h"
@@ -20,7 +20,8 @@ change_begin(struct tables *t, struct change *out)
 	return out->batch ? 0 : -ENOMEM;
 }
 
-/* Enters a rule everywhere, or nowhere: -ENOMEM or -ENOSPC. */
+/* Adds a rule to index, policy, expiry and classifier, or to none of them. Returns 0, -ENOMEM or
+ * -ENOSPC. */
 static int
 enter(struct tables *t, struct classifier *cls, struct rule_private *r,
       const struct xlate_match *match)
@@ -117,8 +118,8 @@ change_make_room(struct change *c, uint8_t table)
 	return 0;
 }
 
-/* A rule that the change itself brought is worth telling on its way out only if it stood for one that
- * was there before. */
+/* Reports removals and additions. A rule added and removed by the same change is reported only if
+ * it had replaced an older rule. */
 static void
 tell(const struct change *c)
 {
@@ -161,8 +162,8 @@ is_large(const struct change *c)
 	return n > CHANGE_LOG_MAX;
 }
 
-/* Logs and the tables' versions go first, so that nobody takes an older translation for current once
- * the new version is there. */
+/* Logs a rule's change. Log and table version are updated before the version of all tables, so that
+ * no thread takes an older translation for current at the new version. */
 static void
 touch(struct change *c, const struct rule_private *r, bool added, bool large)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters of a rule, a group, a bucket or a mirror: reference-counted, shared by the modified successors of
- * a rule.
+/* Counters of a rule, a group, a bucket or a mirror. They are reference-counted, since modified
+ * versions of a rule share them.
  *
  * Thread safety: any thread that holds a reference. */
 #pragma once
@@ -9,7 +9,7 @@
 
 struct rule_count;
 
-/* Returns a reference, or NULL without memory. */
+/* Returns a reference, or NULL if there is no memory. */
 struct rule_count *rule_count_new(void);
 struct rule_count *rule_count_ref(struct rule_count *c);
 void rule_count_unref(struct rule_count *c);

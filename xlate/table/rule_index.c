@@ -15,18 +15,18 @@
 
 LIST_HEAD(rule_refs, rule_ref);
 
-/* There as long as a rule has the key, hidden or not. */
+/* The rules of one key. Exists as long as a rule has the key, hidden or not. */
 struct rule_set {
 	struct rule_key key;
-	struct rule_set *next; /* of its chain */
-	unsigned int n_held;   /* by rules, hidden ones too */
+	struct rule_set *next; /* in its chain */
+	unsigned int n_held;   /* references by rules, including hidden ones */
 	unsigned int n;
 	unsigned int n_at_rest;
 	struct rule_refs refs;
 };
 
 struct rule_index {
-	struct mutex mutex; /* of the chains and of n_at_rest; control alone changes them */
+	struct mutex mutex; /* protects the chains and n_at_rest; only control changes them */
 	uint64_t seed;
 	struct rule_set **chain;
 	size_t n_chains, n_sets;
@@ -95,7 +95,7 @@ enter(struct rule_index *ix, struct rule_set *s)
 	*chain = s;
 }
 
-/* Without memory the chains grow. */
+/* Without memory, the chains just become longer. */
 static void
 grow(struct rule_index *ix)
 {
@@ -150,7 +150,7 @@ leave(struct rule_index *ix, struct rule_set *s)
 	free(s);
 }
 
-/* Calls 'cb' for each key of a rule with these actions but its cookie. */
+/* Calls 'cb' for each key in a rule's actions, that is, for all its keys except the cookie. */
 struct each {
 	int (*cb)(const struct rule_key *key, void *aux);
 	void *aux;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of a bridge's tables by what they carry or name: their cookie, the cookie of what they
- * teach, the groups that they send to, their meter. So what goes with a group, a meter or a cookie is
- * found without a walk over the tables.
+/* Index of the rules of a bridge's tables by the numbers in them: their cookie, the cookie of rules
+ * that they teach, their groups and meters. So the rules that must be removed with a group, a meter
+ * or a cookie are found without a walk over the tables.
  *
- * The rules of a key are those that the change under way leaves in the tables; a rule that is hidden
- * by it and is to come back needs no memory for that.
+ * The rules of a key are those that the change in progress leaves in the tables. A rule that the
+ * change hides needs no memory to be shown again.
  *
- * Cost: O(1) for each key of a rule, and to find a key.
- * Thread safety: control; rule_index_count_at_rest() any thread. */
+ * Cost: O(1) per key of a rule, and to find a key.
+ *
+ * Thread safety: control; rule_index_count_at_rest(): any thread. */
 #pragma once
 
 #include <stddef.h>
@@ -20,18 +21,18 @@ struct xlate_actions;
 
 enum rule_key_kind {
 	RULE_HAS_COOKIE, /* 'id' is the cookie, of a rule of 'table' */
-	RULE_TEACHES,	 /* learn(delete_learned) of rules of 'table' with the cookie 'id' */
-	RULE_SENDS_TO,	 /* group 'id' */
-	RULE_USES_METER, /* meter 'id' */
+	RULE_TEACHES,	 /* has learn(delete_learned) of rules with cookie 'id' in 'table' */
+	RULE_SENDS_TO,	 /* sends to group 'id' */
+	RULE_USES_METER, /* uses meter 'id' */
 };
 
 struct rule_key {
 	uint64_t id;
 	uint8_t kind;
-	uint8_t table; /* 0 where the kind has none */
+	uint8_t table; /* 0 if the kind has no table */
 };
 
-/* That a rule has a key: a part of the rule, one for each time that it has one. */
+/* One key of a rule; part of the rule. A key that a rule has twice has two of these. */
 struct rule_ref {
 	LIST_ENTRY(rule_ref) link; /* among those of its key, unless the rule is hidden */
 	struct rule_private *rule;
@@ -40,32 +41,32 @@ struct rule_ref {
 
 struct rule_index;
 
-/* seed: of hashes, that nobody outside knows. 0 or -ENOMEM. */
+/* Creates an index. seed: of hashes; must not be known outside. Returns 0 or -ENOMEM. */
 int rule_index_create(uint64_t seed, struct rule_index **out);
 
-/* The rules are freed with it, or before. */
+/* Frees the index, but no rules. */
 void rule_index_destroy(struct rule_index *ix);
 
-/* How many keys a rule with these actions has. */
+/* Returns how many keys a rule with these actions has. */
 unsigned int rule_index_n_refs(const struct xlate_actions *actions);
 
-/* Enters a rule, whose 'refs' have room for that many. 0 or -ENOMEM. */
+/* Adds a rule, whose 'refs' have room for rule_index_n_refs(). Returns 0 or -ENOMEM. */
 int rule_index_add(struct rule_index *ix, struct rule_private *r);
 
-/* The change under way takes the rule out, or has it back after all. */
+/* The change in progress removes the rule, or restores it on abort. */
 void rule_index_hide(struct rule_index *ix, struct rule_private *r);
 void rule_index_show(struct rule_index *ix, struct rule_private *r);
 
-/* The change that brought the rule, or took it, is in force. */
+/* Reports that the change that added or removed the rule is committed. */
 void rule_index_settle(struct rule_index *ix, const struct rule_private *r);
 
-/* Forgets a rule, which is about to be freed. */
+/* Forgets a rule that is about to be freed. */
 void rule_index_drop(struct rule_index *ix, struct rule_private *r);
 
-/* The first rule of a key, or NULL; the others by LIST_NEXT(.., link). */
+/* Returns the first rule of a key, or NULL. LIST_NEXT(.., link) gives the others. */
 struct rule_ref *rule_index_first(struct rule_index *ix, const struct rule_key *key);
 
-/* How many rules have a key, each as often as it has it: as the change under way has it, and as it
- * was after the last. */
+/* Return how many rules have a key, counting repetitions: in the change in progress, and after the
+ * last committed one. */
 unsigned int rule_index_count(struct rule_index *ix, const struct rule_key *key);
 unsigned int rule_index_count_at_rest(struct rule_index *ix, const struct rule_key *key);

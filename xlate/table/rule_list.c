@@ -50,7 +50,7 @@ rule_list_remove(struct rule_list *l, struct rule_private *r)
 	TAILQ_REMOVE(&l->table[r->rule.table], r, in_list.e);
 }
 
-/* No cursor is at 'r': it came in the change that is under way. */
+/* No cursor is at 'r', since the change in progress added it. */
 void
 rule_list_put_behind(struct rule_list *l, struct rule_private *r, struct rule_private *old)
 {

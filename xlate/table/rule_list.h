@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All rules of a bridge's tables, each table's in the order in which they came, and the cursors
- * that walk along them. A removed rule stays until it leaves its classifier.
+/* All rules of a bridge's tables, per table in the order of addition, and the cursors that walk
+ * along them. A removed rule stays in the list until it leaves its classifier.
  *
  * Thread safety: control. */
 #pragma once
@@ -16,8 +16,8 @@ struct xlate_rule_cursor;
 
 struct rule_link {
 	TAILQ_ENTRY(rule_private) e;
-	unsigned int n_cursors; /* that visit this rule next */
-	uint64_t order;		/* rises along a table; a replacement has that of the old rule */
+	unsigned int n_cursors; /* number of cursors that visit this rule next */
+	uint64_t order;		/* rises along a table; a replacement takes that of the old rule */
 };
 
 TAILQ_HEAD(rule_head, rule_private);
@@ -30,11 +30,11 @@ struct rule_list {
 
 void rule_list_init(struct rule_list *l);
 void rule_list_add(struct rule_list *l, struct rule_private *r);
-/* Cursors that were to visit it go on to the next. */
+/* Cursors that would visit the rule next move to the following one. */
 void rule_list_remove(struct rule_list *l, struct rule_private *r);
 
-/* Moves 'r' behind 'old', which it replaces: who visited that does not meet 'r', and who is to visit it
- * finds it gone and 'r' next. */
+/* Moves 'r' behind 'old', which it replaces. A cursor that visited 'old' does not visit 'r'; a
+ * cursor that has not finds 'old' invisible and 'r' next. */
 void rule_list_put_behind(struct rule_list *l, struct rule_private *r, struct rule_private *old);
 
 /* A walk along the rules of a bridge: rule_cursor.c. */
@@ -42,14 +42,14 @@ struct xlate_rule_cursor {
 	LIST_ENTRY(xlate_rule_cursor) link;
 	struct tables *t;
 	struct rule_list *list;	 /* of the tables */
-	struct rule_private *at; /* the next to look at; NULL: the end of 'table' */
-	int table, last;	 /* those to go through */
+	struct rule_private *at; /* the next rule to look at; NULL: the end of 'table' */
+	int table, last;	 /* current and last table of the walk */
 	bool filtered;
 	struct xlate_flow_mod filter; /* without actions */
 };
 
-/* Makes it the rule that the cursor visits next; NULL: none of its table. */
+/* Sets the rule that the cursor visits next; NULL: none in its table. */
 void rule_cursor_point_at(struct xlate_rule_cursor *cur, struct rule_private *r);
 
-/* Moves on from the end of a table's rules to the next rule, or behind the last table. */
+/* At the end of a table, moves the cursor to the next rule, or behind the last table. */
 void rule_cursor_settle(struct xlate_rule_cursor *cur);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that a filter means: those of modifications, deletions and dumps. */
+/* Finds the rules that a filter selects, for modifications, deletions and dumps. */
 #include "table/rule_select.h"
 
 #include "action/match.h"
@@ -52,7 +52,7 @@ find_strict(const struct tables *t, uint8_t table, uint64_t version, struct foun
 	return r ? found_add(r, f) : 0;
 }
 
-/* Rules of a key of the index, of which the filter may mean some. */
+/* Adds the rules of a key of the index that the filter selects. */
 static int
 find_by_key(struct rule_index *ix, const struct rule_key *key, struct found *f)
 {
@@ -64,7 +64,8 @@ find_by_key(struct rule_index *ix, const struct rule_key *key, struct found *f)
 	return rc;
 }
 
-/* Rules that the filter may mean, by what is told fastest. */
+/* Adds the rules that the filter selects non-strictly, found by cookie if possible, else by
+ * match. */
 static int
 find_loosely(const struct tables *t, uint8_t table, uint64_t version, struct found *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules by filter.
+/* Finds rules by a filter.
  *
  * Thread safety: control. */
 #pragma once
@@ -8,16 +8,17 @@
 
 struct tables;
 
-/* Whether a rule is one that 'filter' means loosely. */
+/* Returns true if 'filter' selects the rule non-strictly. */
 bool rule_is_meant(const struct xlate_flow_mod *filter, const struct rule *r);
 
-/* Rules found in tables, to look at while these change. */
+/* A list of rules that were found, which allows the tables to change while it is used. */
 struct found {
 	const struct xlate_flow_mod *filter; /* NULL: all */
-	struct rule_private **rule;	     /* to be freed */
+	struct rule_private **rule;	     /* freed by the caller */
 	size_t n, n_alloc;
 };
 
-/* Finds the rules that 'filter' means at the latest version, or that of the change under way, table by
- * table. O(rules with its cookie, else as classifier_each()). 0 or -ENOMEM. */
+/* Finds the rules that 'filter' selects in 'version' (the latest, or that of the change in
+ * progress), table by table. Costs O(rules with its cookie), else like classifier_each(). Returns 0
+ * or -ENOMEM. */
 int tables_select(const struct tables *t, uint64_t version, bool strict, struct found *f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a removed rule leaves its classifier late: a translation under way looks at the version at which
- * it began, and must still find the rule. The batch of a change is unlinked by the writer once a grace
- * period after the change is over, since then every translation has begun at its version or later. */
+/* Why a removed rule leaves its classifier late. A translation in progress uses the version at
+ * which it began, and must still find the rule. The writer unlinks the rules of a change after a
+ * grace period: by then, every translation has begun at the version of the change or later. */
 #include "table/table.h"
 
 #include "action/match.h"
@@ -137,7 +137,7 @@ batch_ready(struct rcu_deferred *d)
 	void (*retired)(void *aux) = b->retired;
 	void *aux = b->aux;
 
-	/* From here on it is the writer's. */
+	/* The writer owns the batch from here on. */
 	if (__atomic_exchange_n(&b->state, BATCH_READY, __ATOMIC_ACQ_REL) == BATCH_ORPHAN)
 		free(b);
 	else if (retired)
@@ -187,7 +187,7 @@ collect(struct classifier_rule *r, void *aux)
 	return 0;
 }
 
-/* Every rule is in a batch or visible at the latest version. */
+/* Each rule is either in a batch or visible in the latest version. */
 static void
 batches_free(struct tables *t)
 {
@@ -249,7 +249,8 @@ tables_log(const struct tables *t, uint8_t table)
 	return &t->log[table];
 }
 
-/* What a lookup at a version looks into; only the writer looks at one that is not in force yet. */
+/* Returns the masks for a lookup in a version. Only the writer uses a version that is not in effect
+ * yet. */
 static const struct classifier_masks *
 masks_at(const struct tables *t, struct classifier *cls, uint64_t version)
 {
@@ -272,9 +273,9 @@ soft_found(const struct classifier_rule *r, void *aux)
 	conjunctions_add(aux, &rule_from_cls(r)->rule);
 }
 
-/* Returns the rule matching the conj_id of the best satisfied conjunction of higher priority than 'hard',
- * if there is such a rule; else 'hard'. Ends without one past what a translation may take: the caller
- * fails then. */
+/* Returns the rule that matches the conj_id of the best satisfied conjunction of higher priority
+ * than 'hard', if there is one; else 'hard'. Stops at XLATE_STEPS_MAX looks; the caller then fails
+ * the translation. */
 static const struct rule *
 soft_lookup(const struct classifier_masks *in, const struct classifier_masks *soft,
 	    uint64_t version, const struct rule *hard, const struct xlate_key *key,

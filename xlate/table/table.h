@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Room: table/ has flow tables, their rules and the changes of these. It knows no bridge: what observes the rules
- * of a bridge, reports them or modifies them with groups and meters is above.
+/* Room: table/ has flow tables, their rules and the changes of these. It knows no bridge: code that
+ * observes a bridge's rules, reports them, or modifies them with groups and meters is above.
  *
  * The flow tables of one bridge: rules in classifiers, their versions and their counters.
  *
- * A change makes rules visible, or invisible, at a version; a lookup names the version it wants, so a
- * batch of changes appears at once. A removed rule stays valid for readers until a grace period is
- * over, and its counters for as long as a record holds a reference.
+ * A change makes rules visible or invisible at a version, and a lookup specifies its version, so
+ * several changes take effect at once. A removed rule stays valid for readers until a grace period
+ * is over, and its counters as long as a record holds a reference.
  *
- * Thread safety: lookup and credit: any RCU thread. The rest: control. */
+ * Thread safety: lookup and credit: any RCU thread. Others: control. */
 #pragma once
 
 #include "table/rule.h"
@@ -25,37 +25,38 @@ struct tables;
 int tables_create(uint64_t seed, uint32_t rules_max, struct tables **out);
 void tables_destroy(struct tables *t);
 
-/* The version that a new translation should look at. */
+/* Returns the version for a new translation. */
 uint64_t tables_version(const struct tables *t);
 
-/* Version of the last change to one table; for xlate_record_current(). */
+/* Returns the version of the last change of one table; for xlate_record_current(). */
 uint64_t tables_changed(const struct tables *t, uint8_t table);
 
-/* What the last changes to it were. */
+/* Returns the log of a table's recent changes. */
 struct change_log;
 const struct change_log *tables_log(const struct tables *t, uint8_t table);
 
-/* What a lookup took. */
+/* The cost of a lookup. */
 struct lookup_effort {
-	unsigned int n_looks; /* grows by the number of masks, and rules of conjunctions, tried */
-	int error;	      /* -ENOMEM: the outcome is not known; else left alone */
+	/* the number of masks, and rules of conjunctions, that were tried is added to it */
+	unsigned int n_looks;
+	int error; /* set to -ENOMEM if the result is unknown; else unchanged */
 };
 
-/* The rule of highest priority that matches, or NULL. Adds what was consulted to 'mask', as little
- * as the classifier can, also when nothing matches. Bits that are in 'mask' already are taken to cost
- * nothing: fill in what was consulted before, and what actions wrote. effort: may be NULL. */
+/* Returns the matching rule of highest priority, or NULL. Adds the consulted bits to 'mask', as few
+ * as the classifier can, also if nothing matches. Bits already in 'mask' are taken to cost nothing:
+ * these should be the bits consulted before and those that actions wrote. effort: may be NULL. */
 const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t version,
 				 const struct xlate_key *key, struct xlate_key *mask,
 				 struct lookup_effort *effort);
 
-/* Credits a lookup in a table, matched or not. */
+/* Counts lookups in a table, matched or not. */
 void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);
 
-/* Frees removed rules that no reader can find any more. */
+/* Unlinks removed rules that no reader can find any more, and frees them. */
 void tables_sweep(struct tables *t);
 
-/* Who hears, once a change is in effect, of each rule that it brought or took, and of tables'
- * vacancy; and, in liburcu's thread, that tables_sweep() has something to do. */
+/* Callbacks: after a change has taken effect, for each rule that it added or removed, and for
+ * vacancy events of tables; and in liburcu's thread, when tables_sweep() has something to do. */
 struct tables_observer {
 	void *aux;
 	void (*rule)(void *aux, enum xlate_rule_event event, struct rule_private *rule);
@@ -64,32 +65,32 @@ struct tables_observer {
 	void *retired_aux;
 };
 
-/* 'o' is copied. */
+/* Sets the observer; 'o' is copied. */
 void tables_observe(struct tables *t, const struct tables_observer *o);
 
-/* The visible rule with this match and priority or NULL. Thread: any RCU thread, for a version that
- * tables_version() gave; control, for that of its change. */
+/* Returns the visible rule with this match and priority, or NULL. Thread: any RCU thread, for a
+ * version that tables_version() returned; control, for that of its change. */
 struct rule_private *tables_find(const struct tables *t, uint8_t table, uint64_t version,
 				 const struct xlate_match *match, uint16_t priority);
 
-/* Calls 'cb' for each visible rule of a table, in no order; stops when it returns non-zero, and returns
- * that. filter: as for classifier_each(). */
+/* Calls 'cb' for each visible rule of a table, in no order. Stops if 'cb' returns non-zero and
+ * returns that value. filter: as for classifier_each(). */
 int tables_each(const struct tables *t, uint8_t table, uint64_t version,
 		const struct classifier_filter *filter,
 		int (*cb)(struct rule_private *rule, void *aux), void *aux);
 
-/* Rules by what they carry and name. */
+/* Returns the index of the rules. */
 struct rule_index *tables_index(const struct tables *t);
 
-/* Every rule of the tables, for cursors. */
+/* Returns the list of all rules, for cursors. */
 struct rule_list *tables_list(struct tables *t);
 
 const struct table_policy *tables_policy(const struct tables *t, uint8_t table);
 
-/* Whom eviction would take; NULL: nobody. */
+/* Returns the rule that eviction would remove, or NULL. */
 struct rule_private *tables_victim(struct tables *t, uint8_t table);
 
-/* Takes a configuration; nothing is evicted yet. 0 or -ENOMEM. */
+/* Sets a configuration; nothing is evicted yet. Returns 0 or -ENOMEM. */
 int tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config);
 
 void tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out);

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 
-/* Rules that are asked for one eviction. */
+/* Rules looked at for one eviction. */
 #define LOOKS_MAX 256
 
-/* Importance, then milliseconds of the expiry, which fit 48 bits for 8,900 years. */
+/* Importance, then milliseconds of the expiry; 48 bits last for 8,900 years. */
 static uint64_t
 worth_of(const struct rule_private *r)
 {
@@ -124,7 +124,7 @@ policy_vacancy_event(struct table_policy *p, unsigned int n_rules)
 	return XLATE_TABLE_NO_EVENT;
 }
 
-/* What is told next, when events begin: the way that the vacancy may go from here. */
+/* When vacancy events are turned on, the vacancy decides which event may be reported first. */
 int
 policy_configure(struct table_policy *p, const struct xlate_table_config *config)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How full a table is, and whom to evict.
+/* The limit of a table, and the choice of rules to evict.
  *
- * Rules that can be evicted are in a heap by what they are worth; a rule is worth at least as much
- * as it was when it was put there, unless something lowered its timeouts, since only use moves its
- * expiry. So the head is made good when it is asked for; of many rules in use, an eviction asks up to
- * 256, and takes the one of least worth as far as the heap then knows.
+ * Rules that can be evicted are in a heap by their worth. A rule's worth only rises after it was
+ * put there, since use postpones its expiry; where timeouts are lowered, policy_rule_look()
+ * corrects it. So the head of the heap is corrected when it is needed. If many rules are in use, an
+ * eviction looks at up to 256, and takes the last of them.
  *
  * Thread safety: control. */
 #pragma once
@@ -17,39 +17,40 @@
 
 struct rule_private;
 
-/* All zero but for the limits: an empty table. */
+/* All zero, except for the limits, is an empty table. */
 struct table_policy {
-	uint32_t rules_max; /* whatever the configuration says */
+	uint32_t rules_max; /* upper bound of the configured limit */
 	struct xlate_table_config config;
 	enum { VACANCY_SILENT, VACANCY_DOWN_NEXT, VACANCY_UP_NEXT } vacancy;
-	unsigned int n_rules; /* as the change under way has them */
+	unsigned int n_rules; /* after the change in progress */
 	uint64_t n_evicted, n_rejected;
-	struct heap heap; /* 'evict' of rules, the least worth first; of nobody without eviction */
+	struct heap heap; /* member 'evict' of rules, least worth first; empty without eviction */
 };
 
-/* The rule comes (0 or -ENOMEM: it does not), or goes. What went and comes back needs no memory. */
+/* A rule is added (returns 0, or -ENOMEM: it is not), removed, or restored, which needs no
+ * memory. */
 int policy_rule_came(struct table_policy *p, struct rule_private *r);
 void policy_rule_went(struct table_policy *p, struct rule_private *r);
 void policy_rule_back(struct table_policy *p, struct rule_private *r);
 
-/* Looks at a rule of the table again, whose timeouts are others by now. */
+/* Looks again at a rule of the table whose timeouts have changed. */
 void policy_rule_look(struct table_policy *p, struct rule_private *r);
 
-/* How many rules the table takes. */
+/* Returns how many rules the table may hold. */
 uint32_t policy_limit(const struct table_policy *p);
 bool policy_is_full(const struct table_policy *p);
 bool policy_evicts(const struct table_policy *p);
 
-/* The rule to evict; NULL: none can be. */
+/* Returns the rule to evict, or NULL if none can be. */
 struct rule_private *policy_victim(struct table_policy *p);
 
-/* 0..100, of 'n_rules' rules. */
+/* Returns the vacancy with 'n_rules' rules, 0..100 percent. */
 uint8_t policy_vacancy(const struct table_policy *p, unsigned int n_rules);
 
-/* What is to be told now that there are so many rules; it is told once. */
+/* Returns the event to report with 'n_rules' rules; each event is returned once. */
 enum xlate_table_event policy_vacancy_event(struct table_policy *p, unsigned int n_rules);
 
-/* Takes the configuration; the heap is empty afterwards and to be filled by policy_rule_look(), for which
- * there is room. 0 or -ENOMEM. */
+/* Sets the configuration. Afterwards the heap is empty and has room; the caller fills it by
+ * policy_rule_look(). Returns 0 or -ENOMEM. */
 int policy_configure(struct table_policy *p, const struct xlate_table_config *config);
 void policy_free(struct table_policy *p);

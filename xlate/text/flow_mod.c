@@ -18,15 +18,15 @@
 struct parser {
 	const struct flow_port_names *names;
 	struct xlate_flow_mod *fm;
-	struct flow_match match; /* the packet's part */
-	const char *actions;	 /* text, or NULL */
+	struct flow_match match; /* the packet's part of the match */
+	const char *actions;	 /* text of the actions, or NULL */
 	char *err;
 	size_t n_err;
 };
 
 struct item {
 	char name[64];
-	char value[ITEM_BYTES]; /* "" when there is none */
+	char value[ITEM_BYTES]; /* "" if there is none */
 	bool has_value;
 };
 
@@ -87,7 +87,7 @@ parse_priority(struct parser *p, const struct item *it)
 	return parse_u16(p, it, &p->fm->priority);
 }
 
-/* Which rules are meant. */
+/* Parses cookie=value/mask, which selects rules. */
 static int
 parse_cookie_filter(struct parser *p, struct item *part, char *slash)
 {
@@ -219,7 +219,7 @@ parse_out_port(struct parser *p, const struct item *it)
 	return 0;
 }
 
-/* What a dump shows and a load takes without meaning. */
+/* Accepts an item that a dump prints and that has no effect. */
 static int
 parse_ignored(struct parser *p, const struct item *it)
 {
@@ -228,7 +228,7 @@ parse_ignored(struct parser *p, const struct item *it)
 	return 0;
 }
 
-/* Every packet is an Ethernet frame. */
+/* Accepts only Ethernet, since every packet is an Ethernet frame. */
 static int
 parse_packet_type(struct parser *p, const struct item *it)
 {
@@ -292,7 +292,7 @@ parse_pipeline_field(struct parser *p, const struct flow_field *f, const struct 
 	return 0;
 }
 
-/* What flow/ takes for megaflows is more. */
+/* Refuses masks that OpenFlow does not have; flow/ accepts more, for megaflows. */
 static int
 check_mask(struct parser *p, const struct item *it)
 {
@@ -311,7 +311,8 @@ check_mask(struct parser *p, const struct item *it)
 		      it->value);
 }
 
-/* Bits that were asked for before, of the same field, must agree. */
+/* Adds bits to the match. They must agree with the bits of the same field that earlier items
+ * set. */
 static int
 add_bits(struct parser *p, const struct item *it, const struct flow_field *f,
 	 const struct flow_value *value, const struct flow_value *mask)
@@ -334,7 +335,7 @@ add_bits(struct parser *p, const struct item *it, const struct flow_field *f,
 	return 0;
 }
 
-/* "field[first..last]=value". */
+/* Parses "field[first..last]=value". */
 static int
 parse_part(struct parser *p, const struct item *it)
 {
@@ -347,7 +348,7 @@ parse_part(struct parser *p, const struct item *it)
 		return rc;
 	f = xlate_field_in_match(sf.field);
 	if (sf.n_bits == sf.field->n_bits)
-		sf.n_bits = f->n_bits; /* which may be wider, or narrower, in actions */
+		sf.n_bits = f->n_bits; /* the widths in a match and in actions may differ */
 	sf.field = f;
 	if (sf.ofs + sf.n_bits > f->n_bits)
 		return REFUSE(p, "%s: a match has %u bits of this field", it->name, f->n_bits);
@@ -404,7 +405,7 @@ parse_item(struct parser *p, struct item *it)
 	return parse_named(p, it);
 }
 
-/* The text of the actions, when that is what comes next; NULL: it is not. */
+/* Returns the text of the actions if they are next, else NULL. */
 static const char *
 actions_of(const char *text)
 {
@@ -415,7 +416,7 @@ actions_of(const char *text)
 	return n >= strlen("action") ? text + n + 1 : NULL;
 }
 
-/* Takes the next item off '*text'. */
+/* Takes the next item from '*text'. */
 static int
 next_item(struct parser *p, const char **text, struct item *it)
 {

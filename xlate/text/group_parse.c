@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of group modifications, as ovs-ofctl takes it. */
+/* The text of group modifications, in the syntax of ovs-ofctl. */
 #include "action/number.h"
 #include "action/text/action_text.h"
 #include "action/text/ofp_port.h"
@@ -12,13 +12,13 @@
 #include <strings.h>
 
 #define BLANKS ", \t\r\n"
-#define DEFAULT_ID UINT32_MAX /* until ids are given out */
+#define DEFAULT_ID UINT32_MAX /* until ids are assigned */
 
 struct parser {
 	const struct flow_port_names *names;
 	struct xlate_group_mod *gm;
 	bool has_id, has_type, has_bucket_id;
-	uint16_t weight; /* of a bucket that says none */
+	uint16_t weight; /* default of a bucket */
 	char *err;
 	size_t n_err;
 };
@@ -30,7 +30,8 @@ struct item {
 
 #define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)
 
-/* Cuts the next "name", "name=value", "name:value" or "name(value)" off '*text'. False at the end. */
+/* Takes the next "name", "name=value", "name:value" or "name(value)" from '*text'. Returns false at
+ * the end. */
 static bool
 next_item(char **text, struct item *it)
 {
@@ -127,7 +128,7 @@ parse_selection_param(struct parser *p, const struct item *it)
 	return parse_number(p, it, UINT64_MAX, &p->gm->config.selection_param);
 }
 
-/* "name" or "name=mask". */
+/* Parses "name" or "name=mask". */
 static int
 parse_field(struct parser *p, const struct item *it)
 {
@@ -268,7 +269,8 @@ static const struct {
 	{"bucket_id", parse_bucket_id},
 };
 
-/* "actions=" before the first action is for the eye. False: no action follows. */
+/* Skips "actions=" before the first action, which is optional. Returns false if no action
+ * follows. */
 static bool
 skip_actions_word(struct item *it)
 {
@@ -279,7 +281,7 @@ skip_actions_word(struct item *it)
 	return next_item(&rest, it);
 }
 
-/* What is no keyword of a bucket is an action. */
+/* An item that is not a keyword of a bucket is an action. */
 static int
 parse_bucket_item(struct parser *p, struct item *it, struct xlate_bucket *b, FILE *actions)
 {
@@ -296,7 +298,7 @@ parse_bucket_item(struct parser *p, struct item *it, struct xlate_bucket *b, FIL
 	return 0;
 }
 
-/* Parses a bucket, 'text', which is cut up. */
+/* Parses a bucket; 'text' is modified. */
 static int
 parse_bucket(struct parser *p, char *text, struct xlate_bucket *b)
 {
@@ -318,7 +320,7 @@ parse_bucket(struct parser *p, char *text, struct xlate_bucket *b)
 	return rc;
 }
 
-/* Where the next "bucket=" begins, or NULL. */
+/* Returns the start of the next "bucket=", or NULL. */
 static char *
 find_bucket(char *text)
 {
@@ -356,7 +358,7 @@ add_bucket(struct parser *p, char *text)
 	return rc;
 }
 
-/* Buckets without an id are numbered by place, past those that are taken. */
+/* Numbers the buckets without an id from 0 on, skipping ids in use. */
 static void
 number_buckets(struct xlate_group_config *c)
 {
@@ -432,7 +434,7 @@ parse_all(struct parser *p, char *text)
 	return rc ? rc : check_complete(p);
 }
 
-/* Weights of inserted buckets depend on the group that they are for. */
+/* Returns the default weight of inserted buckets, which depends on the type of their group. */
 static uint16_t
 default_weight(const struct xlate_bridge *br, const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups as ovs-ofctl prints them. */
+/* Prints groups like ovs-ofctl. */
 #include "bridge/group.h"
 
 #include <base/clock.h>

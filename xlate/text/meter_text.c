@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Meters as ovs-ofctl takes and prints them. */
+/* Parses and prints meters in the syntax of ovs-ofctl. */
 #include "bridge/meter.h"
 
 #include "action/number.h"
@@ -39,12 +39,12 @@ struct parser {
 
 struct item {
 	char name[WORD_BYTES];
-	char value[WORD_BYTES]; /* "" when there is none */
+	char value[WORD_BYTES]; /* "" if there is none */
 };
 
 #define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)
 
-/* Takes the next "name" or "name=value" off '*text'. "bands=" ends before its first band. */
+/* Takes the next "name" or "name=value" from '*text'. "bands=" ends before its first band. */
 static int
 next_item(struct parser *p, const char **text, struct item *it)
 {

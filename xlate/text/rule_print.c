@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules as text. Ports are written as numbers, as ovs-ofctl writes them into a pipe, so that names
- * which the shell or a script would have to quote do not come up; the reserved ones are words. */
+/* Rules as text. Ports are printed as numbers, like ovs-ofctl does if its output is a pipe, so that
+ * no names have to be quoted for a shell or script. Reserved ports are printed as words. */
 #include "action/text/ofp_port.h"
 
 #include <xlate/action.h>
@@ -61,13 +61,13 @@ begins_with_one_of(const char *item, const char *const *words)
 	return false;
 }
 
-/* Which items of a flow ovs-ofctl writes before conj_id, and which before registers: these, and the
- * shorthand of the protocol, which has no value. */
+/* Items that ovs-ofctl prints before conj_id, and before registers. The shorthand of the protocol,
+ * which has no value, is also printed before registers. */
 static const char *const marks[] = {"pkt_mark=", "skb_mark=", "recirc_id=", "dp_hash=", NULL};
 static const char *const tracking[] = {"ct_", NULL};
 
-/* Writes the items of 'text' that begin with one of 'words', or have no value when 'bare'. Returns
- * what is left of it. */
+/* Prints the items of 'text' that begin with one of 'words', or, if 'bare', that have no value.
+ * Returns the rest of the text. */
 static const char *
 print_items(const char *text, const char *const *words, bool bare, const char **comma, FILE *out)
 {
@@ -83,7 +83,7 @@ print_items(const char *text, const char *const *words, bool bare, const char **
 	return text;
 }
 
-/* Writes the items of 'text' with those of the pipeline at their place between. */
+/* Prints the items of 'text', with the pipeline's items between them at their positions. */
 static void
 print_merged(const char *text, const struct xlate_match *m, FILE *out)
 {
