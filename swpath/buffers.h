@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may hold how many packet buffers.
+/* Accounting of packet buffers.
  *
- * All of them are in one pool. Threads and the queues of ports may hold as many at a time as is counted here
- * before a port starts, so that a port always gets the buffers that it receives into. What is left is for
- * upcalls: packets that wait for a handler, are with one, or wait for a worker to execute them. Of these a
- * port may hold as many as are left for others (dynamic thresholds: Choudhury and Hahne, "Dynamic queue length
- * thresholds for shared-memory packet switches", 1998): a port that is alone takes half, and a flood of any
- * number of ports leaves some to the next. */
+ * All buffers are in one pool. The most that threads and the queues of ports can hold is reserved
+ * here before a port starts, so a port can always refill its receive queues. The rest is for
+ * upcalls: packets that are queued to a handler, owned by one, or queued to a worker for execution.
+ * A port may hold as many of these as are free (dynamic thresholds: Choudhury and Hahne, "Dynamic
+ * queue length thresholds for shared-memory packet switches", 1998). Example: of 10,000 buffers a
+ * port that is alone holds at most 5,000; however many ports flood, some are left for the next one.
+ *
+ * Thread safety: stated per function. */
 #pragma once
 
 #include "packet.h"
 #include "port.h"
 
-/* Counts what threads hold. The pool is there. */
+/* Reserves the buffers that threads hold. The pool exists. Thread: control. */
 void swp_buffers_begin(struct swp *s);
 
-/* Counts what the port will hold with the queues that it is about to have, in place of what it held before.
- * -ENOSPC with 'err': there are not so many. Thread: control. */
+/* Reserves the buffers for the queues that the port is about to have, in place of its earlier
+ * reservation. Returns 0, or -ENOSPC with 'err' if too few are left. Thread: control. */
 int swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info,
 		      char *err, size_t n_err);
 
-/* Counts anew what ports that run hold: after a port has stopped or did not start. O(ports).
- * Thread: control. */
+/* Recomputes the reservation of the running ports, after a port has stopped or failed to start.
+ * O(ports). Thread: control. */
 void swp_buffers_update(struct swp *s);
 
-/* Takes the buffers of an upcall of 'p' into account, in which the packet names 'p' by its ID. False: it may
- * hold no more. Thread: any. */
+/* Counts the buffers of an upcall of 'p', and stores the ID of 'p' in the packet. Returns false if
+ * 'p' may not hold more. Thread: any. */
 bool swp_buffers_hold(struct swp *s, struct swp_port *p, struct swp_packet *pkt);
 
-/* Before the packet is freed or sent. Thread: any RCU reader. */
+/* Ends the count of an upcall, before its packet is freed or sent. Thread: any RCU reader. */
 void swp_buffers_return(struct swp *s, const struct swp_packet *pkt);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counters that one thread writes and any thread reads.
  *
- * A 64-bit relaxed store is a plain store; the atomic form only says that a reader may look. */
+ * A relaxed 64-bit store compiles to a plain store; the atomic form permits concurrent readers.
+ *
+ * Thread safety: stated per function. */
 #pragma once
 
 #include <stdint.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What devices report by themselves, noted for the control thread.
+/* Events that devices report, noted for the control thread.
  *
- * A device's callback runs in EAL's interrupt thread, or in a thread of its driver. It sets a bit of
- * swp.events and calls swp_config.device_event; the control thread takes the bits in its own time. */
+ * A device's callback runs in EAL's interrupt thread, or in a thread of its driver. It sets a bit
+ * of swp.events and calls swp_config.device_event; the control thread takes the bits later.
+ *
+ * Thread safety: control only unless stated. */
 #pragma once
 
 #include "impl.h"
@@ -11,20 +13,20 @@ enum swp_event {
 	SWP_EVENT_LINK = 1 << 0,
 	SWP_EVENT_REMOVED = 1 << 1,
 	SWP_EVENT_RESET = 1 << 2,     /* the device asks to be reset */
-	SWP_EVENT_RECOVERED = 1 << 3, /* its driver has reset it */
+	SWP_EVENT_RECOVERED = 1 << 3, /* the driver has reset the device */
 	SWP_EVENT_QUEUES = 1 << 4,    /* queues were enabled or disabled */
 };
 
-/* Registers for the events of all ethdevs, also of those to come. Returns 0 or -ENOMEM. */
+/* Registers for the events of all present and future ethdevs. Returns 0 or -ENOMEM. */
 int swp_events_watch(struct swp *s);
 
-/* Afterwards no callback runs. */
+/* Unregisters. When it returns, no callback runs. */
 void swp_events_unwatch(struct swp *s);
 
-/* Notes SWP_EVENT_* of an ethdev. Thread: any. */
+/* Sets SWP_EVENT_* bits of an ethdev, and calls swp_config.device_event. Thread: any. */
 void swp_event_note(struct swp *s, uint16_t ethdev, unsigned int bits);
 
-/* Takes the bits in 'mask' that an ethdev has set, and clears them. Thread: control. */
+/* Clears the bits in 'mask' and returns those that were set. Thread: control. */
 static inline unsigned int
 swp_events_take(struct swp *s, uint16_t ethdev, unsigned int mask)
 {
@@ -33,7 +35,7 @@ swp_events_take(struct swp *s, uint16_t ethdev, unsigned int mask)
 	return __atomic_fetch_and(&s->events[ethdev], ~mask, __ATOMIC_ACQ_REL) & mask;
 }
 
-/* Returns true once the ethdev was removed: it takes no start any more. Thread: any. */
+/* Returns true if the ethdev was removed: it cannot be started any more. Thread: any. */
 static inline bool
 swp_ethdev_is_removed(const struct swp *s, uint16_t ethdev)
 {

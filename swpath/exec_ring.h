@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets that handlers give to workers, with the actions to run on them. */
+/* Packets that handlers pass to workers, with the actions to execute on them.
+ *
+ * Thread safety: stated per function. */
 #pragma once
 
 #include "worker.h"
 
-/* Runs what handlers gave by EXECUTE. Returns how many. Thread: worker. */
+/* Executes packets from the worker's ring, at most a burst. Returns their number. Thread:
+ * worker. */
 unsigned int swp_execute_given(struct swp_worker *w);
 
-/* Gives a packet and its actions to the worker that polls the packet's port. Consumes the packet.
- * Returns 0, -ENOMEM or -EAGAIN (then the packet was dropped and counted). Thread: any. */
+/* Passes a packet and its actions to the worker that polls the first receive queue of the packet's
+ * port. Consumes the packet. Returns 0; or -ENOMEM or -EAGAIN, and the packet was dropped and
+ * counted. Thread: any. */
 int swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts);
 
-/* Returns how many given packets are not executed yet. O(workers). Thread: any. */
+/* Returns the number of packets passed and not executed yet. O(workers). Thread: any. */
 unsigned int swp_execute_waiting(struct swp *s);
 
-/* Waits until all that was given before is done. Blocks. */
+/* Waits until all packets passed before have been executed. Blocks. Thread: any RCU thread,
+ * online. */
 void swp_execute_wait(struct swp *s);
 
-/* Frees action lists that workers are through with. Thread: any. */
+/* Frees the action lists that workers have executed. Thread: any. */
 void swp_spent_free(struct swp *s);

@@ -4,7 +4,7 @@
 
 #include "worker.h"
 
-/* Runs 'acts' on a packet of 'from' and consumes it. 'key' and 'ofs' are of the packet; they follow
- * its changes. Thread: worker. */
+/* Executes 'acts' on a packet of 'from' and consumes it. 'key' and 'ofs' describe the packet and
+ * are updated with its changes. Thread: worker. */
 void swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
 		 struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs);

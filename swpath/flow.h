@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One megaflow: its match, its actions, and what each worker counted. Needs no EAL. */
+/* One megaflow: its match, its actions, and each worker's counters. Needs no EAL.
+ *
+ * Thread safety: stated per function; the table (table.h) serialises the writers. */
 #pragma once
 
 #include "classifier.h"
@@ -11,46 +13,47 @@ struct swp_actions {
 	struct rcu_deferred deferred;
 	struct swp_actions *next_spent;
 	uint16_t n;
-	bool sends;	   /* to a port, a handler, or to be looked up again */
-	uint16_t last_use; /* index of the last action that sends or meters the packet; or 'n' */
+	bool sends; /* has an action that sends to a port or a handler, or recirculates */
+	/* index of the last action that sends or meters the packet; 'n' if none */
+	uint16_t last_use;
 	struct flow_action a[];
 };
 
-/* Returns a copy, or NULL without memory. Owner: the caller. */
+/* Returns a copy, or NULL if out of memory. Owner: the caller. */
 struct swp_actions *swp_actions_new(const struct flow_actions *from);
 void swp_actions_free_later(struct swp_actions *a);
 
-/* What one worker counted. Written by that worker only. */
+/* Counters of one worker; only that worker writes them. */
 struct swp_flow_count {
 	uint64_t packets, bytes, used_ns, tcp_flags;
-	/* The group of this flow in the worker's burst number 'burst'; for the worker alone. */
+	/* Index of this flow's group in the worker's burst number 'burst'. For the worker alone. */
 	uint64_t burst;
 	unsigned int group;
 } __attribute__((aligned(64)));
 
 struct swp_flow {
 	struct rcu_deferred deferred;
-	struct swp_actions
-		*actions; /* RCU: written under the table's mutex, freed by rcu_defer() */
+	/* RCU: written under the table's mutex, freed by rcu_defer() */
+	struct swp_actions *actions;
 	struct swp_flow_count *counts; /* by worker */
 	unsigned int n_workers;
 	struct flow_ufid ufid;
 	uint32_t slot;
-	uint32_t scope; /* which classifier of the table has it */
+	uint32_t scope; /* index of the classifier in the table */
 	struct cds_lfht_node by_ufid;
 	struct swp_flow *next_dead;
 	struct swp_rule rule;
 };
 
-/* 'match' is canonical. Returns 0 or -ENOMEM. */
+/* Makes a flow. 'match' is canonical. Returns 0 or -ENOMEM. */
 int swp_flow_new(const struct flow_ufid *ufid, const struct flow_match *match,
 		 const struct flow_actions *actions, unsigned int n_workers, struct swp_flow **out);
 void swp_flow_free(struct swp_flow *f);
 
-/* After a grace period. */
+/* Frees the flow after a grace period. */
 void swp_flow_free_later(struct swp_flow *f);
 
-/* Sum of the workers. Thread: any. */
+/* Sums the workers' counters. Thread: any. */
 void swp_flow_stats(const struct swp_flow *f, struct flow_stats *out);
 
 static inline struct swp_flow *

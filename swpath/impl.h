@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The datapath's own object, shared by its files.
  *
- * Written by the control thread; workers and handlers read what is marked RCU. */
+ * Thread safety: the control thread writes; workers and handlers read the members marked RCU. */
 #pragma once
 
 #include "hold.h"
@@ -22,25 +22,26 @@ struct swp_port_list {
 	struct swp_port *ports[];
 };
 
-/* A device that ports use, or hardware rules. */
+/* A device used by ports or hardware rules. */
 struct swp_device {
 	struct rte_device *device;
-	bool made; /* plugged by swp_device_open(), or gone: unplugged with its last user */
+	/* plugged by swp_device_open(), or reported as removed: unplugged with its last user */
+	bool made;
 	unsigned int n_users;
 	struct swp_device *next;
 };
 
-/* Packet buffers (buffers.h). Written by the control thread, but for 'upcalls'. */
+/* Packet buffers (buffers.h). Written by the control thread, except 'upcalls'. */
 struct swp_buffers {
-	unsigned int n_threads, n_ports; /* that these may hold */
+	unsigned int n_threads, n_ports; /* the most that these hold */
 	unsigned int upcalls_max;
 	unsigned int upcalls __attribute__((aligned(64))); /* held now */
 };
 
-/* Where handler i goes on. For handler i alone. */
+/* Position of handler i in its round of ports. For handler i alone. */
 struct swp_turn {
 	uint32_t number;    /* of the port to serve next */
-	unsigned int share; /* what is left of that port's share; 0: all of it */
+	unsigned int share; /* rest of that port's share; 0: all of it */
 } __attribute__((aligned(64)));
 
 struct swp {
@@ -55,17 +56,18 @@ struct swp {
 	struct swp_worker *workers[SWP_WORKERS_MAX];
 	struct swp_port *ports[SWP_PORTS_MAX]; /* RCU */
 	struct swp_port_list *port_list;       /* RCU */
-	/* Counts and queues of packets whose port is none or gone. Never polled or sent to. */
+	/* Counts and queues packets whose port does not exist or was removed. Never polled or sent
+	 * to. */
 	struct swp_port *nowhere;
 	struct swp_device *devices;
 	struct swp_holds holds;
 	bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
-	bool removed[RTE_MAX_ETHPORTS];	       /* reported as gone, and not closed yet */
+	bool removed[RTE_MAX_ETHPORTS];	       /* reported as removed, and not closed yet */
 	unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
 	uint32_t last_number;
 	uint64_t last_port_id;
 	unsigned int n_handlers;
 	struct swp_turn turns[DP_HANDLERS_MAX];
-	/* Action lists that workers ran, for handlers to free. */
+	/* Action lists that workers have executed, for handlers to free. */
 	struct swp_actions *spent;
 };

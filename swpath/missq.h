@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Upcall queues: one bounded ring for each handler and port.
  *
- * Producers: workers, which are never blocked. Consumer: the handler. */
+ * Thread safety: the workers enqueue, without blocking; the handler dequeues. Otherwise as
+ * stated. */
 #pragma once
 
 #include "port.h"
 
-/* Gives the port queues for handlers 0..n-1. Returns 0 or -ENOMEM: those made stay, unused. */
+/* Makes the port's queues for handlers 0..n-1. Returns 0, or -ENOMEM; then those already made stay,
+ * unused. Thread: control. */
 int swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n);
 
-/* Frees the packets in queue 'h'. They count as lost when 'lost'. Thread: control; no handler. */
+/* Frees the packets in queue 'h' and, if 'lost', counts them as dropped (queue full). Thread:
+ * control; the handler has stopped. */
 void swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost);
 
-/* Sends a packet, its swp_packet filled but for what is filled here, to the handler of its flow.
- * Returns FLOW_NOT_DROPPED, or why not: then the packet is still the caller's. Thread: worker. */
+/* Enqueues a packet for the handler of its flow. The caller has set upcall.key, kind, reason,
+ * max_len and cookie, 'ofs' and 'is_miss' of its swp_packet. Returns FLOW_NOT_DROPPED, or the drop
+ * reason; then the packet is still the caller's. Thread: worker. */
 enum flow_drop swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m,
 			      uint64_t now_ns);
 

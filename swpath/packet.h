@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an mbuf of the software path carries in its private area: all that an upcall needs, so that a
- * packet goes to a handler and comes back without an allocation. */
+/* Private area of an mbuf of the software path: everything that an upcall needs, so that a packet
+ * passes to a handler and back without an allocation.
+ *
+ * Thread safety: the owner of the packet. */
 #pragma once
 
 #include "flow.h"
@@ -13,12 +15,12 @@
 struct swp;
 
 struct swp_packet {
-	struct dp_upcall upcall; /* first: what handlers see */
+	struct dp_upcall upcall; /* first; the part that handlers see */
 	struct flow_offsets ofs;
 	bool is_miss;		     /* counted as a miss of its port */
-	uint16_t n_buffers;	     /* by which it is counted (buffers.h) */
-	uint64_t port_id;	     /* swp_port.id: port numbers are used again */
-	struct swp_actions *actions; /* EXECUTE: owned, until the worker ran them */
+	uint16_t n_buffers;	     /* number of mbufs counted for it (buffers.h) */
+	uint64_t port_id;	     /* swp_port.id, since port numbers are reused */
+	struct swp_actions *actions; /* EXECUTE: owned, until the worker has executed them */
 };
 
 #define SWP_PACKET_BYTES RTE_ALIGN_CEIL(sizeof(struct swp_packet), RTE_MBUF_PRIV_ALIGN)
@@ -37,14 +39,15 @@ swp_packet_parse(const struct rte_mbuf *m, struct flow_key *key, struct flow_off
 			       m->pkt_len - m->data_len, key, ofs);
 }
 
-/* Sets what the upcall of a packet says of its bytes. */
+/* Sets 'data', 'n_bytes' and 'read' of the packet's upcall. */
 void swp_packet_data_set(struct rte_mbuf *m);
 
-/* Makes a packet of these bytes, as many segments as they take. NULL: no buffer. */
+/* Makes a packet of these bytes, in as many segments as needed. Returns NULL if no buffer is
+ * free. */
 struct rte_mbuf *swp_packet_new(struct rte_mempool *pool, const uint8_t *data, size_t n);
 
-/* A packet that may be written to and that has a swp_packet: the same, or a copy that replaces it.
- * NULL: no buffer; the packet is still the caller's. Thread: worker. */
+/* Returns a packet that is writable and has a swp_packet: 'm' itself, or a copy that replaces it.
+ * Returns NULL if no buffer is free; then 'm' is still the caller's. Thread: worker. */
 struct rte_mbuf *swp_mbuf_own(struct swp *s, struct rte_mbuf *m);
 
 static inline struct swp_packet *

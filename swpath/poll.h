@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which worker polls which receive queues. */
+/* Assignment of receive queues to workers.
+ *
+ * Thread safety: control only; workers read their poll lists by RCU. */
 #pragma once
 
 #include "port.h"
@@ -16,9 +18,9 @@ struct swp_poll_list {
 	struct swp_poll polls[];
 };
 
-/* Gives every worker the queues that ports say are its own. On -ENOMEM nothing changed.
- * Thread: control. */
+/* Publishes to every worker its list of queues, according to rxq_worker of the ports. Returns 0, or
+ * -ENOMEM with nothing changed. */
 int swp_workers_assign(struct swp *s);
 
-/* The worker with the fewest queues, those of 'also', not published yet, included. Thread: control. */
+/* Returns the worker with the fewest queues; those of 'also', not published yet, are counted. */
 struct swp_worker *swp_worker_least(const struct swp *s, const struct swp_port *also);

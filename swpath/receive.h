@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a driver gives, made what the rest of the path takes for granted. */
+/* Normalises received mbufs: stripped tags restored, headers in one segment, driver flags
+ * cleared. */
 #pragma once
 
 #include "impl.h"
@@ -9,20 +10,21 @@
 #include <rte_mbuf.h>
 
 #define SWP_TAGS_STRIPPED (RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_RX_QINQ_STRIPPED)
-/* Of a packet in several segments, the first has as many bytes at least, or all: headers are read and
- * written there alone. */
+/* The first segment of a packet has at least this many bytes, or the whole packet: headers are read
+ * and written only there. */
 #define SWP_HEADERS_BYTES 1024
-/* How the mbuf holds its bytes; all other flags say what a device did or is to do. */
+/* Flags that describe how the mbuf holds its bytes; all others report or request device work. */
 #define SWP_FLAGS_KEPT (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)
 
-/* For the few packets that may need more than their flags cleared. Thread: worker. */
+/* Handles the few packets that need more than their flags cleared, for swp_receive(). Thread:
+ * worker. */
 enum flow_drop swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp);
 
-/* Afterwards '*mp' has all of its bytes, tags that the device took out included, its headers in the first
- * segment, and no flags of its driver or of another sender that a device would act on when it is sent.
- * Replaces '*mp' by a copy when it cannot be changed.
- * Returns FLOW_NOT_DROPPED, or why the packet is to be dropped: '*mp' is the caller's still.
- * Thread: worker. */
+/* Normalises a received packet. Afterwards '*mp' has all of its bytes, including tags that the
+ * device stripped; its headers are in the first segment; flags of its driver or of another sender,
+ * on which a device would act when it sends the packet, are cleared. Replaces '*mp' by a copy if it
+ * cannot be changed. Returns FLOW_NOT_DROPPED, or the drop reason; then '*mp' is still the
+ * caller's. Thread: worker. */
 static inline enum flow_drop
 swp_receive(struct swp *s, struct rte_mbuf **mp)
 {

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which transmit queue of a port each worker uses.
+/* Assignment of a port's transmit queues to workers.
  *
- * A port has a queue for each worker, or fewer, which workers share under a spinlock. Of a vhost port those
- * alone are used that its guest has enabled: what is sent to another one does not arrive. Which these are
- * is told by events (RTE_ETH_EVENT_QUEUE_STATE); while none is, all count as enabled.
+ * A port has a queue for each worker, or fewer queues, which workers share under a spinlock. On a
+ * vhost port, only queues that the guest has enabled are used, since packets sent to another one
+ * are lost. Events report which are enabled (RTE_ETH_EVENT_QUEUE_STATE); while none is, all are
+ * used.
  *
  * Thread safety: control only. */
 #pragma once
 
 #include "port.h"
 
-/* Spreads the workers over the port's queues. No worker may send to it. */
+/* Distributes the workers over the port's queues. No worker may be sending to it. */
 void swp_txq_share(struct swp *s, struct swp_port *p);
 
-/* Spreads them anew over the ports of which queues were enabled or disabled. What is sent to such a port
- * meanwhile drops as port-gone. O(ports), and a grace period for each that has changed. */
+/* Distributes the workers again over vhost ports whose queues were enabled or disabled. Packets
+ * sent to such a port meanwhile are dropped (port-gone). O(ports), plus a grace period for each
+ * port that has changed. */
 void swp_txq_follow(struct swp *s);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker: a thread that polls its receive queues and its ring of packets to execute. */
+/* A worker: a thread that polls its receive queues and its ring of packets to execute.
+ *
+ * Thread safety: stated per function. */
 #pragma once
 
 #include "cache.h"
@@ -8,7 +10,7 @@
 
 #include <pthread.h>
 
-/* Packets of one burst that one flow treats, in the order they came. */
+/* Packets of one burst that match the same flow, in order of arrival. */
 struct swp_group {
 	struct swp_flow *flow;
 	uint64_t bytes;
@@ -34,27 +36,29 @@ struct swp_worker {
 	int state; /* 0 starting, 1 running, or -errno; written by the thread */
 	bool stop;
 	struct swp_poll_list *poll_list; /* RCU */
-	/* EXECUTE: how many were given, counted before they are enqueued, and how many are done. */
+	/* Packets for EXECUTE. 'exec_given' counts them before they are enqueued, 'exec_done' after
+	 * they were executed. */
 	struct rte_ring *exec_ring;
 	uint64_t exec_given __attribute__((aligned(64)));
 	uint64_t exec_done __attribute__((aligned(64)));
 
-	/* Below: for the thread alone, 'stats' readable by all. */
+	/* The rest is for the thread alone, except that any thread may read 'stats'. */
 	uint64_t now_ns;
 	uint64_t burst_number;
 	uint64_t random; /* state of the generator for SAMPLE */
-	/* Of the packet at work: how deep in each other, and in all. */
+	/* Recirculations of the packet being executed: depth of nesting, and total. */
 	unsigned int n_recirculations, n_recirculated;
 	struct swp_cache cache;
 	unsigned int n_dirty;
-	struct swp_port *dirty[SWP_PORTS_MAX]; /* with packets to send */
+	struct swp_port *dirty[SWP_PORTS_MAX]; /* ports with packets to send */
 	struct swp_worker_stats stats;
 	struct swp_burst burst;
 	struct swp_view *views; /* SWP_TABLE_SCOPES */
 };
 
-/* Makes a worker and starts its thread. Blocks; the caller is RCU-offline. */
+/* Makes a worker and starts its thread. Returns 0 or -errno. Blocks; the caller is RCU-offline.
+ * Thread: control. */
 int swp_worker_start(struct swp *s, unsigned int index, struct swp_worker **out);
 
-/* Stops the thread and frees the worker. Blocks; the caller is RCU-offline. */
+/* Stops the thread and frees the worker. Blocks; the caller is RCU-offline. Thread: control. */
 void swp_worker_stop(struct swp_worker *w);
