@@ -21,7 +21,7 @@ def files():
 
 @functools.cache
 def words():
-    """Of the C and Python sources: what is called or defined, structs and enums, names in capitals, all."""
+    """What C and Python call or define; of C: structs and enums, names in capitals, all."""
     called, types, capitals, every = set(), set(), set(), set()
     for path in files():
         if path.endswith(('.c', '.h', '.py', '.def')) or path.startswith('tools/'):
@@ -30,9 +30,11 @@ def words():
             with open(os.path.join(TOP, path), errors='replace') as f:
                 text = f.read()
             called.update(re.findall(r'\b([a-z_]\w*)\)?\(', text))
+            if not path.endswith(('.c', '.h', '.def')):
+                continue
             types.update(re.findall(r'\b((?:struct|enum) \w+)', text))
             capitals.update(re.findall(r'\b[A-Z][A-Z0-9]*_\w+', text))
-            every.update(re.findall(r'\b[a-z]\w+', text))
+            every.update(re.findall(r'\b[a-z]\w*', text))
     return called, types, capitals, every
 
 
@@ -118,6 +120,21 @@ def checklist_faults(section):
             yield f'{m[1]} is in {path}, too'
 
 
+def printer_faults():
+    """Members and structs that tools/gdb.py prints exist."""
+    path = 'tools/gdb.py'
+    _, types, _, every = words()
+    with open(os.path.join(TOP, path)) as f:
+        text = f.read()
+    members = set(re.findall(r"\w\]?\[['\"](\w+)['\"]\]", text)) | set(re.findall(r"\('(\w+)', (?:int|be|mac|ip|lambda)", text))
+    for name in sorted(members):
+        if name not in every:
+            yield f'{path}:1: no member {name}'
+    for name in re.findall(r"'(\w+)': [A-Z]\w+[,}]", text):
+        if f'struct {name}' not in types:
+            yield f'{path}:1: no struct {name}'
+
+
 def folder_faults():
     """The picture of folders has each one with C files, and the rooms of xlate."""
     path = 'docs/architecture.md'
@@ -133,6 +150,7 @@ def folder_faults():
 
 def check_docs():
     """Functions, files, types and constants that documents name exist."""
+    yield from printer_faults()
     yield from folder_faults()
     for file in documents():
         with open(os.path.join(TOP, file)) as f:
