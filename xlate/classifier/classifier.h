@@ -46,7 +46,7 @@ struct classifier_facet {
 	struct classifier_span need[2]; /* fields that it depends on, consulted with it */
 };
 
-/* Owned by the caller, who keeps it for as long as its classifiers live. */
+/* Owned by the caller; must outlive its classifiers. */
 struct classifier_layout {
 	uint64_t seed;	      /* of hashes; must not be known outside */
 	uint32_t n_masks_max; /* masks of the visible rules of one classifier; 0: no limit */

@@ -23,7 +23,7 @@ struct trie_shape {
 
 struct trie_leaf {
 	struct rcu_deferred deferred;
-	/* For the user of the trie, who uses one of them. */
+	/* For the user of the trie: one of the two. */
 	union {
 		void *first;	  /* RCU pointer */
 		uintptr_t n_refs; /* for the writer only */

@@ -159,7 +159,7 @@ struct xlate_rule_sink {
 	void *aux;
 	void (*told)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		     const struct xlate_rule_view *rule);
-	/* Returns whether any receiver of told() wants the event; NULL: all events are wanted. */
+	/* Returns whether any receiver wants the event; NULL: all events are wanted. */
 	bool (*wanted)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		       bool send_flow_rem);
 	/* Reports that a change altered a table's vacancy state; never NO_EVENT. */
