@@ -28,14 +28,14 @@ cli_client_adopt(int fd, struct cli_client **out)
 }
 
 static void
-connect_explain(const char *rundir, const char *path, int error, char *err, size_t n_err)
+connect_explain(const char *rundir, const char *path, int errnum, char *err, size_t n_err)
 {
-	if (error == ENOENT || error == ECONNREFUSED)
+	if (errnum == ENOENT || errnum == ECONNREFUSED)
 		snprintf(err, n_err,
 			 "tandemd does not run at %s (%s); start it with: tandemd --rundir %s",
-			 path, strerror(error), rundir);
+			 path, strerror(errnum), rundir);
 	else
-		snprintf(err, n_err, "cannot connect to %s: %s", path, strerror(error));
+		snprintf(err, n_err, "cannot connect to %s: %s", path, strerror(errnum));
 }
 
 int
@@ -43,7 +43,7 @@ cli_client_open(const char *rundir, struct cli_client **out, char *err, size_t n
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	char path[512];
-	int fd, error;
+	int fd, errnum, rc;
 
 	snprintf(path, sizeof path, "%s/tandemd.ctl", rundir);
 	if (strlen(path) >= sizeof sa.sun_path) {
@@ -53,16 +53,16 @@ cli_client_open(const char *rundir, struct cli_client **out, char *err, size_t n
 	strcpy(sa.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof sa)) {
-		error = errno;
-		connect_explain(rundir, path, error, err, n_err);
+		errnum = errno;
+		connect_explain(rundir, path, errnum, err, n_err);
 		if (fd >= 0)
 			close(fd);
-		return -error;
+		return -errnum;
 	}
-	error = cli_client_adopt(fd, out);
-	if (error)
+	rc = cli_client_adopt(fd, out);
+	if (rc)
 		close(fd);
-	return error;
+	return rc;
 }
 
 void
@@ -118,10 +118,10 @@ request_make(struct cli_client *c, const char *method, unsigned int argc, const 
 }
 
 static int
-fail(int error, const char *sentence, char **text)
+fail(int rc, const char *sentence, char **text)
 {
 	*text = strdup(sentence);
-	return error;
+	return rc;
 }
 
 /* The daemon hangs up on a request that is too large before it was read to the end; its words are

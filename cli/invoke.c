@@ -63,7 +63,7 @@ load_file(const struct cli_options *o, unsigned int *at)
 }
 
 static int
-outcome_print(const struct cli_options *o, int error, const char *text)
+outcome_print(const struct cli_options *o, int rc, const char *text)
 {
 	unsigned int at;
 	const char *file = load_file(o, &at);
@@ -74,14 +74,14 @@ outcome_print(const struct cli_options *o, int error, const char *text)
 		file = "standard input";
 	if (!text)
 		text = "out of memory";
-	if (!error)
+	if (!rc)
 		result_print(text);
-	else if (error == -EREMOTEIO && o->command->kind == CLI_AUDIT)
+	else if (rc == -EREMOTEIO && o->command->kind == CLI_AUDIT)
 		result_print(text);
 	else
 		fprintf(stderr, "tandem: %s%s%.*s\n", file, file[0] ? ": " : "",
 			(int)strcspn(text, "\n"), text);
-	return error ? 1 : 0;
+	return rc ? 1 : 0;
 }
 
 static int
@@ -91,7 +91,7 @@ call_once(const struct cli_options *o, struct cli_client *client)
 	unsigned int argc = o->argc;
 	unsigned int at;
 	char *file = NULL, *text = NULL;
-	int error, status;
+	int rc, status;
 
 	memcpy(argv, o->argv, argc * sizeof *argv);
 	if (load_file(o, &at)) {
@@ -102,8 +102,8 @@ call_once(const struct cli_options *o, struct cli_client *client)
 	}
 	if (o->json)
 		argv[argc++] = "--json";
-	error = cli_client_call(client, o->command->method->name, argc, argv, &text);
-	status = outcome_print(o, error, text);
+	rc = cli_client_call(client, o->command->method->name, argc, argv, &text);
+	status = outcome_print(o, rc, text);
 	if (status == 0 && o->command->kind == CLI_EXIT)
 		cli_client_wait_end(client);
 	free(text);
@@ -116,11 +116,11 @@ static int
 sample_take(const struct cli_options *o, struct cli_client *client, json_t **sample)
 {
 	char *text = NULL;
-	int error = cli_client_call(client, o->command->method->name, 0, NULL, &text);
+	int rc = cli_client_call(client, o->command->method->name, 0, NULL, &text);
 
-	*sample = error ? NULL : json_loads(text, 0, NULL);
-	if (error)
-		outcome_print(o, error, text);
+	*sample = rc ? NULL : json_loads(text, 0, NULL);
+	if (rc)
+		outcome_print(o, rc, text);
 	else if (!*sample)
 		fprintf(stderr, "tandem: the daemon's sample is not JSON\n");
 	free(text);

@@ -16,13 +16,13 @@ struct ctl_acceptor {
 };
 
 static void
-rest_begin(struct ctl_acceptor *a, int error)
+rest_begin(struct ctl_acceptor *a, int errnum)
 {
 	const struct timeval tv = {.tv_sec = CTL_ACCEPT_REST_S};
 
 	++*a->config.n_failed;
 	LOG_WARN(a->config.log, CONTROL, "%s: a connection cannot be accepted: %s", a->config.name,
-		 strerror(error));
+		 strerror(errnum));
 	event_del(a->ready);
 	event_add(a->rest, &tv);
 }

@@ -21,13 +21,13 @@
 #define WATCH_NS (10 * NS_PER_MS) /* maximal delay in noticing the loss of all rules */
 
 struct nic_refusal
-ofl_hardware_why(const struct nic_refusal *why, int error)
+ofl_hardware_why(const struct nic_refusal *why, int rc)
 {
 	struct nic_refusal r = *why;
 
 	if (r.reason == NIC_REASON_NONE)
-		r = ofl_refusal_make(error == -ENOSPC ? NIC_REASON_TABLE_FULL
-						      : NIC_REASON_INSERT_FAILED);
+		r = ofl_refusal_make(rc == -ENOSPC ? NIC_REASON_TABLE_FULL
+						   : NIC_REASON_INSERT_FAILED);
 	return r;
 }
 

@@ -249,7 +249,7 @@ offer(struct upc *u, struct entry *e)
 
 /* The datapath refused the flow, so only upcalled packets can have been counted for it. */
 static void
-take_back(struct upc *u, struct entry *e, int error)
+take_back(struct upc *u, struct entry *e, int rc)
 {
 	ledger_remove(u->ledger, e);
 	mutex_lock(&e->mu);
@@ -258,7 +258,7 @@ take_back(struct upc *u, struct entry *e, int error)
 	entry_bury(e, u->xlate, LIFECYCLE_HANDLER);
 	ledger_forget(u->ledger);
 	UPC_COUNT(u, install_failed, 1);
-	LOG_DBG(u->log, UPCALL, "the datapath did not take a megaflow: %s", strerror(-error));
+	LOG_DBG(u->log, UPCALL, "the datapath did not take a megaflow: %s", strerror(-rc));
 }
 
 /* While an entry of this batch is VISIBLE, no other thread removes it or changes its 'plan'. So the

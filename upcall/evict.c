@@ -219,15 +219,15 @@ delete_some(struct revalidator *r, struct cds_list_head *list)
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct entry *e = first(list);
-		int error = r->ops[i].error;
+		int rc = r->ops[i].error;
 
-		if (!error || error == -ENOENT) {
+		if (!rc || rc == -ENOENT) {
 			leave(r, e, &r->ops[i]);
 			continue;
 		}
 		if (cds_list_empty(&r->refused))
 			LOG_ERR(u->log, UPCALL, "the datapath did not delete a megaflow: %s",
-				strerror(-error));
+				strerror(-rc));
 		cds_list_del(&e->link);
 		cds_list_add_tail(&e->link, &r->refused);
 		r->refused_ns = clock_now_ns() + UPC_NAP_NS;

@@ -50,14 +50,14 @@ struct ctl_commands {
 };
 
 int
-ctl_fail(struct ctl_call *c, int error, const char *fmt, ...)
+ctl_fail(struct ctl_call *c, int rc, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	err_vprint(c->err, sizeof c->err, fmt, args);
 	va_end(args);
-	return error;
+	return rc;
 }
 
 int

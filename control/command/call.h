@@ -65,7 +65,7 @@ void ctl_call_begin(struct ctl_commands *cs, const struct ctl_command *cmd, cons
 		    json_t *params, struct ctl_rpc_request *r);
 
 /* For commands. Sets 'err'; returns 'error'. */
-int ctl_fail(struct ctl_call *c, int error, const char *fmt, ...)
+int ctl_fail(struct ctl_call *c, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Finds a bridge or fails. */

@@ -15,11 +15,11 @@
 int
 ctl_bridge_add(struct ctl_call *c)
 {
-	int error = xlate_bridge_add(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
+	int rc = xlate_bridge_add(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
 
-	if (!error)
+	if (!rc)
 		ctl_agent_sync(c->stack->agent);
-	return error;
+	return rc;
 }
 
 struct name_list {
@@ -162,13 +162,13 @@ ctl_bridge_set(struct ctl_call *c)
 {
 	struct bridge_settings s = {0};
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	for (unsigned int i = 1; i < c->argc && !error; i++)
-		error = setting_take(c, c->argv[i], &s);
-	if (!error)
-		error = settings_apply(c, br, &s);
-	return error ? error : ctl_call_barrier(c, "the bridge is configured");
+	for (unsigned int i = 1; i < c->argc && !rc; i++)
+		rc = setting_take(c, c->argv[i], &s);
+	if (!rc)
+		rc = settings_apply(c, br, &s);
+	return rc ? rc : ctl_call_barrier(c, "the bridge is configured");
 }
 
 struct bridge_rows {
@@ -224,10 +224,10 @@ ctl_bridge_show(struct ctl_call *c)
 	struct bridge_rows r = {.agent = c->stack->agent};
 	struct xlate_bridge *br;
 	json_t *object;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	r.rows = json_array();
 	bridge_row(br, &r);
 	object = json_incref(json_array_get(r.rows, 0));
@@ -263,10 +263,10 @@ ctl_fdb_show(struct ctl_call *c)
 	struct xlate_bridge *br;
 	size_t i;
 	json_t *rows, *row;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	rows = json_array();
 	xlate_mac_each(br, clock_now_ns(), mac_row, rows);
 	if (c->json)
@@ -292,14 +292,14 @@ int
 ctl_fdb_flush(struct ctl_call *c)
 {
 	struct xlate_bridge *br;
-	int error;
+	int rc;
 
 	if (c->argc == 0) {
 		xlate_bridge_each(c->stack->xlate, bridge_fdb_flush, c->stack->xlate);
 	} else {
-		error = ctl_call_bridge(c, c->argv[0], &br);
-		if (error)
-			return error;
+		rc = ctl_call_bridge(c, c->argv[0], &br);
+		if (rc)
+			return rc;
 		xlate_mac_flush(c->stack->xlate, br);
 	}
 	if (!c->json)

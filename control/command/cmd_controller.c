@@ -49,10 +49,10 @@ ctl_controller_del(struct ctl_call *c)
 	const char *there[CTL_AGENT_TARGETS_MAX], *kept[CTL_AGENT_TARGETS_MAX];
 	unsigned int n_there, n_kept = 0;
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	n_there = ctl_agent_controllers_get(c->stack->agent, c->argv[0], there);
 	for (unsigned int i = 0; i < n_there; i++)
 		if (c->argc > 1 && !is_argument(c, there[i]))
@@ -69,10 +69,10 @@ show(struct ctl_call *c, json_t *(*get)(struct ctl_agent *a, const char *bridge)
 {
 	struct xlate_bridge *br;
 	json_t *rows;
-	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
+	int rc = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	rows = get(c->stack->agent, c->argc ? c->argv[0] : NULL);
 	if (c->json)
 		return ctl_call_json(c, rows);

@@ -50,18 +50,18 @@ change_one(struct ctl_call *c, enum xlate_command loose, enum xlate_command stri
 	const char *text;
 	size_t n_rules = 0;
 	bool strict;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error)
-		error = words_take(c, "--strict", &strict, &text);
-	if (!error)
-		error = xlate_flow_mod_parse(br, text, strict ? strict_form : loose, &fm, c->err,
-					     sizeof c->err);
-	if (error)
-		return error;
-	error = xlate_flow_mods_apply(c->stack->xlate, br, &fm, 1, &n_rules, c->err, sizeof c->err);
+	if (!rc)
+		rc = words_take(c, "--strict", &strict, &text);
+	if (!rc)
+		rc = xlate_flow_mod_parse(br, text, strict ? strict_form : loose, &fm, c->err,
+					  sizeof c->err);
+	if (rc)
+		return rc;
+	rc = xlate_flow_mods_apply(c->stack->xlate, br, &fm, 1, &n_rules, c->err, sizeof c->err);
 	xlate_flow_mod_free(&fm);
-	return error ? error : result_say(c, n_rules);
+	return rc ? rc : result_say(c, n_rules);
 }
 
 int
@@ -91,14 +91,13 @@ ctl_flow_load(struct ctl_call *c)
 	const char *text;
 	size_t n_rules = 0;
 	bool replace;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error)
-		error = words_take(c, "--replace", &replace, &text);
-	if (!error)
-		error = ctl_flows_load(c->stack, br, text, replace, &n_rules, c->err,
-				       sizeof c->err);
-	return error ? error : result_say(c, n_rules);
+	if (!rc)
+		rc = words_take(c, "--replace", &replace, &text);
+	if (!rc)
+		rc = ctl_flows_load(c->stack, br, text, replace, &n_rules, c->err, sizeof c->err);
+	return rc ? rc : result_say(c, n_rules);
 }
 
 struct dump {

@@ -14,19 +14,18 @@ change(struct ctl_call *c, enum xlate_group_command command)
 	struct xlate_bridge *br;
 	struct xlate_group_mod gm;
 	size_t n_flows = 0;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error)
-		error = xlate_group_mod_parse(br, c->argc > 1 ? c->argv[1] : "", command, &gm,
-					      c->err, sizeof c->err);
-	if (error)
-		return error;
-	error = xlate_group_mods_apply(c->stack->xlate, br, &gm, 1, &n_flows, c->err,
-				       sizeof c->err);
+	if (!rc)
+		rc = xlate_group_mod_parse(br, c->argc > 1 ? c->argv[1] : "", command, &gm, c->err,
+					   sizeof c->err);
+	if (rc)
+		return rc;
+	rc = xlate_group_mods_apply(c->stack->xlate, br, &gm, 1, &n_flows, c->err, sizeof c->err);
 	xlate_group_mod_free(&gm);
-	if (!error && c->json)
-		error = ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
-	return error ? error : ctl_call_barrier(c, "the groups are changed");
+	if (!rc && c->json)
+		rc = ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
+	return rc ? rc : ctl_call_barrier(c, "the groups are changed");
 }
 
 int
@@ -125,18 +124,18 @@ ctl_group_dump(struct ctl_call *c)
 {
 	struct dump d = {.out = c->out, .now_ns = clock_now_ns()};
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	d.stats = c->argc > 1 && !strcmp(c->argv[1], "--stats");
 	if (c->argc > 1 && !d.stats)
 		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --stats", c->argv[1]);
 	d.rows = c->json ? json_array() : NULL;
-	error = xlate_group_each(br, XLATE_GROUP_EVERY, group_row, &d);
+	rc = xlate_group_each(br, XLATE_GROUP_EVERY, group_row, &d);
 	if (!c->json)
-		return error;
-	if (!error)
+		return rc;
+	if (!rc)
 		return ctl_call_json(c, d.rows);
 	json_decref(d.rows);
 	return -ENOMEM;

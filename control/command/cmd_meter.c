@@ -14,17 +14,17 @@ change(struct ctl_call *c, enum xlate_meter_command command)
 	struct xlate_bridge *br;
 	struct xlate_meter_mod mm;
 	size_t n_flows = 0;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error)
-		error = xlate_meter_mod_parse(c->argc > 1 ? c->argv[1] : "", command, &mm, c->err,
-					      sizeof c->err);
-	if (!error)
-		error = xlate_meter_mod_apply(c->stack->xlate, br, &mm, &n_flows, c->err,
-					      sizeof c->err);
-	if (!error && c->json)
-		error = ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
-	return error ? error : ctl_call_barrier(c, "the meters are changed");
+	if (!rc)
+		rc = xlate_meter_mod_parse(c->argc > 1 ? c->argv[1] : "", command, &mm, c->err,
+					   sizeof c->err);
+	if (!rc)
+		rc = xlate_meter_mod_apply(c->stack->xlate, br, &mm, &n_flows, c->err,
+					   sizeof c->err);
+	if (!rc && c->json)
+		rc = ctl_call_json(c, json_pack("{sI}", "flows_removed", (json_int_t)n_flows));
+	return rc ? rc : ctl_call_barrier(c, "the meters are changed");
 }
 
 int
@@ -96,18 +96,18 @@ ctl_meter_dump(struct ctl_call *c)
 {
 	struct dump d = {.out = c->out, .now_ns = clock_now_ns()};
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	d.stats = c->argc > 1 && !strcmp(c->argv[1], "--stats");
 	if (c->argc > 1 && !d.stats)
 		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --stats", c->argv[1]);
 	d.rows = c->json ? json_array() : NULL;
-	error = xlate_meter_each(br, XLATE_METER_EVERY, meter_row, &d);
+	rc = xlate_meter_each(br, XLATE_METER_EVERY, meter_row, &d);
 	if (!c->json)
-		return error;
-	if (!error)
+		return rc;
+	if (!rc)
 		return ctl_call_json(c, d.rows);
 	json_decref(d.rows);
 	return -ENOMEM;

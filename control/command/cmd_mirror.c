@@ -18,25 +18,25 @@ ctl_mirror_add_run(struct ctl_call *c)
 {
 	struct ctl_mirror m = {.config.name = c->argv[1]};
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	for (unsigned int i = 2; !error && i < c->argc; i++)
-		error = ctl_mirror_word(&m, c->argv[i], c->err, sizeof c->err);
-	if (!error)
-		error = ctl_mirror_add(c->stack->xlate, br, &m, c->err, sizeof c->err);
+	for (unsigned int i = 2; !rc && i < c->argc; i++)
+		rc = ctl_mirror_word(&m, c->argv[i], c->err, sizeof c->err);
+	if (!rc)
+		rc = ctl_mirror_add(c->stack->xlate, br, &m, c->err, sizeof c->err);
 	ctl_mirror_free(&m);
-	return error ? error : settle(c);
+	return rc ? rc : settle(c);
 }
 
 int
 ctl_mirror_del(struct ctl_call *c)
 {
 	struct xlate_bridge *br;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error)
-		error = xlate_mirror_del(c->stack->xlate, br, c->argv[1], c->err, sizeof c->err);
-	return error ? error : settle(c);
+	if (!rc)
+		rc = xlate_mirror_del(c->stack->xlate, br, c->argv[1], c->err, sizeof c->err);
+	return rc ? rc : settle(c);
 }
 
 struct rows {
@@ -143,11 +143,11 @@ ctl_mirror_show(struct ctl_call *c)
 {
 	struct rows r = {.rows = json_array()};
 	struct xlate_bridge *br;
-	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
+	int rc = c->argc ? ctl_call_bridge(c, c->argv[0], &br) : 0;
 
-	if (error) {
+	if (rc) {
 		json_decref(r.rows);
-		return error;
+		return rc;
 	}
 	if (c->argc)
 		bridge_rows(br, &r);

@@ -308,15 +308,15 @@ ctl_offload_why(struct ctl_call *c)
 				      .placement = true,
 				      .now_ns = clock_now_ns()};
 	struct flow_ufid ufid;
-	int error;
+	int rc;
 
 	if (flow_ufid_parse(c->argv[0], &ufid))
 		return ctl_fail(c, -EINVAL,
 				"'%.60s' is no flow identifier; accepted: one that megaflow/dump "
 				"shows, as in ufid:01234567-89ab-cdef-0123-456789abcdef",
 				c->argv[0]);
-	error = upc_flow_get(c->stack->upc, &ufid, why_show, &d);
-	if (error == -ENOENT)
-		return ctl_fail(c, error, "there is no megaflow %.60s now", c->argv[0]);
-	return error;
+	rc = upc_flow_get(c->stack->upc, &ufid, why_show, &d);
+	if (rc == -ENOENT)
+		return ctl_fail(c, rc, "there is no megaflow %.60s now", c->argv[0]);
+	return rc;
 }

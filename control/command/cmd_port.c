@@ -34,17 +34,16 @@ ctl_port_set(struct ctl_call *c)
 {
 	struct swp_port_config device = {0};
 	uint32_t config = 0, mask = 0;
-	int error = 0;
+	int rc = 0;
 
-	for (unsigned int i = 1; !error && i < c->argc; i++)
-		error = set_word(c, c->argv[i], &device, &config, &mask);
-	if (!error && device.mtu)
-		error = ctl_port_mtu_set(c->stack, c->argv[0], device.mtu, c->err, sizeof c->err);
-	if (!error)
-		error = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err,
-					    sizeof c->err);
-	if (error)
-		return error;
+	for (unsigned int i = 1; !rc && i < c->argc; i++)
+		rc = set_word(c, c->argv[i], &device, &config, &mask);
+	if (!rc && device.mtu)
+		rc = ctl_port_mtu_set(c->stack, c->argv[0], device.mtu, c->err, sizeof c->err);
+	if (!rc)
+		rc = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err, sizeof c->err);
+	if (rc)
+		return rc;
 	ctl_agent_sync(c->stack->agent);
 	return ctl_call_barrier(c, "the port is configured");
 }
@@ -140,10 +139,10 @@ ctl_port_list(struct ctl_call *c)
 		{"driver", "DRIVER"}, {"dev", "DEVICE"},
 	};
 	struct rows r = {.stack = c->stack};
-	int error = c->argc ? ctl_call_bridge(c, c->argv[0], &r.only) : 0;
+	int rc = c->argc ? ctl_call_bridge(c, c->argv[0], &r.only) : 0;
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	r.rows = json_array();
 	swp_port_each(c->stack->swp, port_row, &r);
 	if (c->json)

@@ -28,21 +28,21 @@ ctl_table_set(struct ctl_call *c)
 	struct xlate_bridge *br;
 	size_t n_evicted = 0;
 	uint8_t table = 0;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error)
-		error = table_take(c, c->argv[1], &table);
-	if (error)
-		return error;
+	if (!rc)
+		rc = table_take(c, c->argv[1], &table);
+	if (rc)
+		return rc;
 	xlate_table_state(br, table, &state);
-	for (unsigned int i = 2; !error && i < c->argc; i++)
-		error = ctl_table_config_word(c->argv[i], &state.config, c->err, sizeof c->err);
-	if (!error)
-		error = xlate_table_configure(c->stack->xlate, br, table, &state.config, &n_evicted,
-					      c->err, sizeof c->err);
-	if (!error && c->json)
-		error = ctl_call_json(c, json_pack("{sI}", "flows_evicted", (json_int_t)n_evicted));
-	return error ? error : ctl_call_barrier(c, "the table is configured");
+	for (unsigned int i = 2; !rc && i < c->argc; i++)
+		rc = ctl_table_config_word(c->argv[i], &state.config, c->err, sizeof c->err);
+	if (!rc)
+		rc = xlate_table_configure(c->stack->xlate, br, table, &state.config, &n_evicted,
+					   c->err, sizeof c->err);
+	if (!rc && c->json)
+		rc = ctl_call_json(c, json_pack("{sI}", "flows_evicted", (json_int_t)n_evicted));
+	return rc ? rc : ctl_call_barrier(c, "the table is configured");
 }
 
 static json_t *
@@ -93,12 +93,12 @@ ctl_table_show(struct ctl_call *c)
 	struct xlate_bridge *br;
 	uint8_t only = 0;
 	json_t *rows;
-	int error = ctl_call_bridge(c, c->argv[0], &br);
+	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
-	if (!error && c->argc > 1)
-		error = table_take(c, c->argv[1], &only);
-	if (error)
-		return error;
+	if (!rc && c->argc > 1)
+		rc = table_take(c, c->argv[1], &only);
+	if (rc)
+		return rc;
 	rows = json_array();
 	for (unsigned int i = 0; i < XLATE_TABLES; i++)
 		if (c->argc > 1 ? i == only : is_used(br, (uint8_t)i))

@@ -163,21 +163,21 @@ question_take(struct ctl_call *c, struct question *q)
 {
 	const char *words[2] = {NULL};
 	unsigned int n = 0;
-	int error = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; i < c->argc && !error; i++) {
+	for (unsigned int i = 0; i < c->argc && !rc; i++) {
 		if (!strncmp(c->argv[i], "--", 2))
-			error = option_take(c, &i, q);
+			rc = option_take(c, &i, q);
 		else if (n == 2)
-			error = ctl_fail(c, -EINVAL,
-					 "'%s' is one argument too many: a flow is one argument "
-					 "(quote it)",
-					 c->argv[i]);
+			rc = ctl_fail(c, -EINVAL,
+				      "'%s' is one argument too many: a flow is one argument "
+				      "(quote it)",
+				      c->argv[i]);
 		else
 			words[n++] = c->argv[i];
 	}
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	if (n < 2)
 		return ctl_fail(c, -EINVAL, "ofproto/trace takes a bridge and a flow");
 	q->flow = words[1];

@@ -94,20 +94,19 @@ ctl_upcall_set(struct ctl_call *c)
 	struct upc *u = c->stack->upc;
 	struct upc_stats now;
 	struct settings s = {0};
-	int error = 0;
+	int rc = 0;
 
 	upc_stats(u, &now);
 	s.n_handlers = now.n_handlers;
 	s.n_revalidators = now.n_revalidators;
-	for (unsigned int i = 0; !error && i < c->argc; i++)
-		error = setting_take(c, &i, &s);
-	if (!error && s.pause && s.resume)
-		error = ctl_fail(c, -EINVAL, "accepted: either pause or resume");
-	if (!error && s.threads)
-		error = upc_threads_set(u, (unsigned int)s.n_handlers,
-					(unsigned int)s.n_revalidators);
-	if (error)
-		return error;
+	for (unsigned int i = 0; !rc && i < c->argc; i++)
+		rc = setting_take(c, &i, &s);
+	if (!rc && s.pause && s.resume)
+		rc = ctl_fail(c, -EINVAL, "accepted: either pause or resume");
+	if (!rc && s.threads)
+		rc = upc_threads_set(u, (unsigned int)s.n_handlers, (unsigned int)s.n_revalidators);
+	if (rc)
+		return rc;
 	if (s.limit)
 		upc_flow_limit_set(u, (unsigned int)s.flow_limit);
 	if (s.pause)

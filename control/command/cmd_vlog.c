@@ -6,13 +6,13 @@
 int
 ctl_vlog_set(struct ctl_call *c)
 {
-	int error = 0;
+	int rc = 0;
 
 	for (unsigned int pass = 0; pass < 2; pass++)
-		for (unsigned int i = 0; !error && i < c->argc; i++)
-			error = ctl_vlog_apply(c->stack->log, c->argv[i], pass == 1, c->err,
-					       sizeof c->err);
-	return error;
+		for (unsigned int i = 0; !rc && i < c->argc; i++)
+			rc = ctl_vlog_apply(c->stack->log, c->argv[i], pass == 1, c->err,
+					    sizeof c->err);
+	return rc;
 }
 
 static const char *

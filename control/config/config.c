@@ -204,7 +204,7 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 {
 	const char *key;
 	json_t *value;
-	int error = 0;
+	int rc = 0;
 
 	if (!json_is_object(c->root)) {
 		err_print(err, n_err,
@@ -220,16 +220,16 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 				  key);
 			return -EINVAL;
 		}
-		error = !strcmp(key, "bridges") ? ctl_config_bridges(c, value, path, err, n_err)
-						: section_take(c, key, value, err, n_err);
-		if (error)
-			return error;
+		rc = !strcmp(key, "bridges") ? ctl_config_bridges(c, value, path, err, n_err)
+					     : section_take(c, key, value, err, n_err);
+		if (rc)
+			return rc;
 	}
 	/* A CPU that is a worker's alone has nothing better to do than to poll. */
 	if (c->n_cores && !json_object_get(json_object_get(c->root, "workers"), "idle-sleep-us"))
 		c->idle_sleep_us = 0;
-	error = level_check(c, err, n_err);
-	return error ? error : ctl_config_rehearse(c, err, n_err);
+	rc = level_check(c, err, n_err);
+	return rc ? rc : ctl_config_rehearse(c, err, n_err);
 }
 
 int
@@ -255,19 +255,19 @@ ctl_config_parse(const char *path, const char *text, size_t n, struct ctl_config
 {
 	char why[CTL_CONFIG_ERR_BYTES - 256] = "out of memory";
 	struct ctl_config *c;
-	int error = ctl_config_default(&c);
+	int rc = ctl_config_default(&c);
 
-	if (error) {
+	if (rc) {
 		err_print(err, n_err, "%s: out of memory", path);
-		return error;
+		return rc;
 	}
-	error = ctl_yaml_parse(text, n, &c->root, why, sizeof why);
-	if (!error)
-		error = root_take(c, path, why, sizeof why);
-	if (error) {
+	rc = ctl_yaml_parse(text, n, &c->root, why, sizeof why);
+	if (!rc)
+		rc = root_take(c, path, why, sizeof why);
+	if (rc) {
 		err_print(err, n_err, "%s: %s", path, why);
 		ctl_config_free(c);
-		return error;
+		return rc;
 	}
 	*out = c;
 	return 0;
@@ -278,15 +278,15 @@ ctl_config_read(const char *path, struct ctl_config **out, char *err, size_t n_e
 {
 	char *text;
 	size_t n;
-	int error = ctl_file_read(path, &text, &n);
+	int rc = ctl_file_read(path, &text, &n);
 
-	if (error) {
-		err_print(err, n_err, "%s: %s", path, strerror(-error));
-		return error;
+	if (rc) {
+		err_print(err, n_err, "%s: %s", path, strerror(-rc));
+		return rc;
 	}
-	error = ctl_config_parse(path, text, n, out, err, n_err);
+	rc = ctl_config_parse(path, text, n, out, err, n_err);
 	free(text);
-	return error;
+	return rc;
 }
 
 static void

@@ -65,12 +65,12 @@ trunks_take(const struct place *at, const json_t *value, struct ctl_port *port)
 		return refuse(at, "trunks", "accepted: a list of VLANs 0..4095, as in [1, 2]");
 	json_array_foreach (value, i, item) {
 		uint16_t vlan = 0;
-		int error = number_take(at, "trunks", item, 0, 4095, &vlan);
+		int rc = number_take(at, "trunks", item, 0, 4095, &vlan);
 
-		if (!error)
-			error = ctl_port_trunk(port, vlan, at->err, at->n_err);
-		if (error)
-			return error;
+		if (!rc)
+			rc = ctl_port_trunk(port, vlan, at->err, at->n_err);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -80,10 +80,10 @@ vlan_mode_take(const struct place *at, const json_t *value, struct ctl_port *por
 {
 	char why[FLOW_ERR_BYTES];
 	const char *mode = NULL;
-	int error = text_take(at, "vlan-mode", value, &mode);
+	int rc = text_take(at, "vlan-mode", value, &mode);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	if (ctl_port_vlan_mode(port, mode, why, sizeof why))
 		return refuse(at, "vlan-mode", "%s", why);
 	return 0;
@@ -149,10 +149,10 @@ port_take(const struct place *at, json_t *object, struct ctl_port *port)
 	if (!json_is_object(object))
 		return refuse(at, "", "accepted: {name: .., dev: ..}");
 	json_object_foreach (object, key, value) {
-		int error = port_key_take(at, key, value, port);
+		int rc = port_key_take(at, key, value, port);
 
-		if (error)
-			return error;
+		if (rc)
+			return rc;
 	}
 	if (!port->name)
 		return refuse(at, "name", "is missing");
@@ -174,12 +174,12 @@ ports_take(const struct place *at, const json_t *list, struct ctl_config_bridge 
 	b->n_ports = (unsigned int)n;
 	for (size_t i = 0; i < n; i++) {
 		struct place port_at = *at;
-		int error;
+		int rc;
 
 		snprintf(port_at.path, sizeof port_at.path, "%.40s.ports[%zu]", at->path, i);
-		error = port_take(&port_at, json_array_get(list, i), &b->ports[i]);
-		if (error)
-			return error;
+		rc = port_take(&port_at, json_array_get(list, i), &b->ports[i]);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -224,22 +224,22 @@ mirror_take(const struct place *at, json_t *object, struct ctl_mirror *m)
 		return refuse(at, "", "accepted: {name: .., output-port: ..}");
 	json_object_foreach (object, key, value) {
 		char *word;
-		int error;
+		int rc;
 
 		if (!strcmp(key, "name")) {
-			error = text_take(at, key, value, &m->config.name);
-			if (error)
-				return error;
+			rc = text_take(at, key, value, &m->config.name);
+			if (rc)
+				return rc;
 			continue;
 		}
 		word = mirror_word(key, value);
-		error = word ? ctl_mirror_word(m, word, why, sizeof why) : -EINVAL;
-		if (error)
-			error = refuse(at, key, "%s",
-				       word ? why : "accepted: a text, a number or a list of them");
+		rc = word ? ctl_mirror_word(m, word, why, sizeof why) : -EINVAL;
+		if (rc)
+			rc = refuse(at, key, "%s",
+				    word ? why : "accepted: a text, a number or a list of them");
 		free(word);
-		if (error)
-			return error;
+		if (rc)
+			return rc;
 	}
 	return m->config.name ? 0 : refuse(at, "name", "is missing");
 }
@@ -248,7 +248,7 @@ static int
 mirrors_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
 {
 	size_t n = json_array_size(list);
-	int error = 0;
+	int rc = 0;
 
 	if (!json_is_array(list))
 		return refuse(at, "mirrors", "accepted: a list of {name: .., output-port: ..}");
@@ -256,13 +256,13 @@ mirrors_take(const struct place *at, const json_t *list, struct ctl_config_bridg
 	if (!b->mirrors)
 		return -ENOMEM;
 	b->n_mirrors = (unsigned int)n;
-	for (size_t i = 0; !error && i < n; i++) {
+	for (size_t i = 0; !rc && i < n; i++) {
 		struct place mirror_at = *at;
 
 		snprintf(mirror_at.path, sizeof mirror_at.path, "%.40s.mirrors[%zu]", at->path, i);
-		error = mirror_take(&mirror_at, json_array_get(list, i), &b->mirrors[i]);
+		rc = mirror_take(&mirror_at, json_array_get(list, i), &b->mirrors[i]);
 	}
-	return error;
+	return rc;
 }
 
 static int
@@ -296,16 +296,16 @@ table_take(const struct place *at, json_t *object, struct ctl_config_table *tabl
 	if (!json_object_get(object, "id"))
 		return refuse(at, "id", "is missing; accepted: {id: .., config: [..]}");
 	json_object_foreach (object, key, value) {
-		int error;
+		int rc;
 
 		if (!strcmp(key, "id"))
-			error = number_take(at, key, value, 0, XLATE_TABLES - 1, &table->id);
+			rc = number_take(at, key, value, 0, XLATE_TABLES - 1, &table->id);
 		else if (!strcmp(key, "config"))
-			error = table_words_take(at, value, &table->config);
+			rc = table_words_take(at, value, &table->config);
 		else
-			error = refuse(at, key, "unknown key; accepted: id config");
-		if (error)
-			return error;
+			rc = refuse(at, key, "unknown key; accepted: id config");
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -323,16 +323,15 @@ tables_take(const struct place *at, const json_t *list, struct ctl_config_bridge
 	b->n_tables = (unsigned int)n;
 	for (size_t i = 0; i < n; i++) {
 		struct place table_at = *at;
-		int error;
+		int rc;
 
 		snprintf(table_at.path, sizeof table_at.path, "%.40s.tables[%zu]", at->path, i);
-		error = table_take(&table_at, json_array_get(list, i), &b->tables[i]);
-		for (size_t k = 0; !error && k < i; k++)
+		rc = table_take(&table_at, json_array_get(list, i), &b->tables[i]);
+		for (size_t k = 0; !rc && k < i; k++)
 			if (b->tables[k].id == b->tables[i].id)
-				error = refuse(&table_at, "id", "%u is given twice",
-					       b->tables[i].id);
-		if (error)
-			return error;
+				rc = refuse(&table_at, "id", "%u is given twice", b->tables[i].id);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -341,12 +340,12 @@ int
 ctl_config_tables_apply(struct xlate *x, struct xlate_bridge *br, const struct ctl_config_bridge *b,
 			char *err, size_t n_err)
 {
-	int error = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; !error && i < b->n_tables; i++)
-		error = xlate_table_configure(x, br, (uint8_t)b->tables[i].id, &b->tables[i].config,
-					      NULL, err, n_err);
-	return error;
+	for (unsigned int i = 0; !rc && i < b->n_tables; i++)
+		rc = xlate_table_configure(x, br, (uint8_t)b->tables[i].id, &b->tables[i].config,
+					   NULL, err, n_err);
+	return rc;
 }
 
 /* Joins the list into lines, so that line i is item i. */
@@ -382,24 +381,24 @@ flows_file_take(const struct place *at, const json_t *value, const char *config_
 	const char *name = json_string_value(value);
 	const char *slash = strrchr(config_path, '/');
 	size_t n;
-	int error;
+	int rc;
 
 	if (!name || !*name)
 		return refuse(at, "flows-file", "accepted: the path of a file");
 	if (b->flows)
 		return refuse(at, "flows-file", "accepted: either flows or flows-file");
 	if (name[0] == '/' || !slash)
-		error = asprintf(&b->flows_file, "%s", name);
+		rc = asprintf(&b->flows_file, "%s", name);
 	else
-		error = asprintf(&b->flows_file, "%.*s/%s", (int)(slash - config_path), config_path,
-				 name);
-	if (error < 0) {
+		rc = asprintf(&b->flows_file, "%.*s/%s", (int)(slash - config_path), config_path,
+			      name);
+	if (rc < 0) {
 		b->flows_file = NULL;
 		return -ENOMEM;
 	}
-	error = ctl_file_read(b->flows_file, &b->flows, &n);
-	if (error)
-		return refuse(at, "flows-file", "%s: %s", b->flows_file, strerror(-error));
+	rc = ctl_file_read(b->flows_file, &b->flows, &n);
+	if (rc)
+		return refuse(at, "flows-file", "%s: %s", b->flows_file, strerror(-rc));
 	if (strlen(b->flows) != n)
 		return refuse(at, "flows-file", "%s: holds a NUL character", b->flows_file);
 	return 0;
@@ -419,11 +418,10 @@ controllers_take(const struct place *at, const json_t *list, struct ctl_config_b
 	for (size_t i = 0; i < n; i++) {
 		struct ctl_target target;
 		char why[CTL_FLOWS_ERR_BYTES];
-		int error =
-			text_take(at, "controllers", json_array_get(list, i), &b->controllers[i]);
+		int rc = text_take(at, "controllers", json_array_get(list, i), &b->controllers[i]);
 
-		if (error)
-			return error;
+		if (rc)
+			return rc;
 		if (ctl_target_parse(b->controllers[i], &target, why, sizeof why))
 			return refuse(at, "controllers", "%s", why);
 		b->n_controllers++;
@@ -519,10 +517,10 @@ bridge_take(const struct place *at, json_t *object, const char *config_path,
 	if (!json_is_object(object))
 		return refuse(at, "", "accepted: {name: .., ports: [..], flows: [..]}");
 	json_object_foreach (object, key, value) {
-		int error = bridge_key_take(at, key, value, config_path, b);
+		int rc = bridge_key_take(at, key, value, config_path, b);
 
-		if (error)
-			return error;
+		if (rc)
+			return rc;
 	}
 	return b->name ? 0 : refuse(at, "name", "is missing");
 }
@@ -533,7 +531,7 @@ ctl_config_bridges(struct ctl_config *c, const json_t *list, const char *path, c
 {
 	struct place at = {.path = "bridges", .err = err, .n_err = n_err};
 	size_t n = json_array_size(list);
-	int error = 0;
+	int rc = 0;
 
 	if (!json_is_array(list))
 		return refuse(&at, "", "accepted: a list of {name: .., ports: [..], flows: [..]}");
@@ -541,11 +539,11 @@ ctl_config_bridges(struct ctl_config *c, const json_t *list, const char *path, c
 	if (!c->bridges)
 		return -ENOMEM;
 	c->n_bridges = (unsigned int)n;
-	for (size_t i = 0; !error && i < n; i++) {
+	for (size_t i = 0; !rc && i < n; i++) {
 		snprintf(at.path, sizeof at.path, "bridges[%zu]", i);
-		error = bridge_take(&at, json_array_get(list, i), path, &c->bridges[i]);
+		rc = bridge_take(&at, json_array_get(list, i), path, &c->bridges[i]);
 	}
-	return error;
+	return rc;
 }
 
 static int
@@ -596,15 +594,15 @@ ctl_config_rehearse(const struct ctl_config *c, char *err, size_t n_err)
 		.seed = 1, .rule_fits = ofp_rule_fits, .group_fits = ofp_group_fits};
 	uint32_t dp_port = 0;
 	struct xlate *x;
-	int error = xlate_create(&xc, &x);
+	int rc = xlate_create(&xc, &x);
 
-	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
+	for (unsigned int i = 0; !rc && i < c->n_bridges; i++) {
 		snprintf(at.path, sizeof at.path, "bridges[%u]", i);
-		error = bridge_rehearse(x, &c->bridges[i], &at, &dp_port);
-		if (error)
+		rc = bridge_rehearse(x, &c->bridges[i], &at, &dp_port);
+		if (rc)
 			xlate_destroy(x);
 	}
-	if (!error)
+	if (!rc)
 		xlate_destroy(x);
-	return error;
+	return rc;
 }

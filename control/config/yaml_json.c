@@ -78,18 +78,18 @@ static int node_read(struct reader *r, unsigned int depth, json_t **out);
 static int
 sequence_read(struct reader *r, unsigned int depth, json_t *array)
 {
-	int error = advance(r);
+	int rc = advance(r);
 
-	while (!error && r->event.type != YAML_SEQUENCE_END_EVENT) {
+	while (!rc && r->event.type != YAML_SEQUENCE_END_EVENT) {
 		json_t *item;
 
-		error = node_read(r, depth + 1, &item);
-		if (!error && json_array_append_new(array, item))
-			error = -ENOMEM;
-		if (!error)
-			error = advance(r);
+		rc = node_read(r, depth + 1, &item);
+		if (!rc && json_array_append_new(array, item))
+			rc = -ENOMEM;
+		if (!rc)
+			rc = advance(r);
 	}
-	return error;
+	return rc;
 }
 
 static int
@@ -97,7 +97,7 @@ pair_read(struct reader *r, unsigned int depth, json_t *object)
 {
 	char key[128];
 	json_t *value;
-	int error;
+	int rc;
 
 	if (r->event.type != YAML_SCALAR_EVENT || r->event.data.scalar.length >= sizeof key)
 		return refuse(r, &r->event.start_mark, "a key is a word of up to 127 characters");
@@ -106,11 +106,11 @@ pair_read(struct reader *r, unsigned int depth, json_t *object)
 	strcpy(key, (const char *)r->event.data.scalar.value);
 	if (json_object_get(object, key))
 		return refuse(r, &r->event.start_mark, "this key is there twice");
-	error = advance(r);
-	if (!error)
-		error = node_read(r, depth + 1, &value);
-	if (error)
-		return error;
+	rc = advance(r);
+	if (!rc)
+		rc = node_read(r, depth + 1, &value);
+	if (rc)
+		return rc;
 	if (json_object_set_new(object, key, value))
 		return refuse(r, &r->event.start_mark, "the key is not valid UTF-8");
 	return advance(r);
@@ -119,11 +119,11 @@ pair_read(struct reader *r, unsigned int depth, json_t *object)
 static int
 mapping_read(struct reader *r, unsigned int depth, json_t *object)
 {
-	int error = advance(r);
+	int rc = advance(r);
 
-	while (!error && r->event.type != YAML_MAPPING_END_EVENT)
-		error = pair_read(r, depth, object);
-	return error;
+	while (!rc && r->event.type != YAML_MAPPING_END_EVENT)
+		rc = pair_read(r, depth, object);
+	return rc;
 }
 
 static int
@@ -133,7 +133,7 @@ collection_read(struct reader *r, unsigned int depth, json_t **out)
 	const yaml_char_t *anchor =
 		mapping ? r->event.data.mapping_start.anchor : r->event.data.sequence_start.anchor;
 	json_t *value;
-	int error;
+	int rc;
 
 	if (anchor)
 		return refuse(r, &r->event.start_mark, "anchors and tags are not accepted");
@@ -142,10 +142,10 @@ collection_read(struct reader *r, unsigned int depth, json_t **out)
 	value = mapping ? json_object() : json_array();
 	if (!value)
 		return -ENOMEM;
-	error = mapping ? mapping_read(r, depth, value) : sequence_read(r, depth, value);
-	if (error) {
+	rc = mapping ? mapping_read(r, depth, value) : sequence_read(r, depth, value);
+	if (rc) {
 		json_decref(value);
-		return error;
+		return rc;
 	}
 	*out = value;
 	return 0;
@@ -172,46 +172,46 @@ static int
 document_read(struct reader *r, json_t **out)
 {
 	json_t *root = NULL;
-	int error = advance(r);
+	int rc = advance(r);
 
-	if (!error)
-		error = advance(r);
-	if (error)
-		return error;
+	if (!rc)
+		rc = advance(r);
+	if (rc)
+		return rc;
 	if (r->event.type == YAML_STREAM_END_EVENT) {
 		*out = json_object();
 		return *out ? 0 : -ENOMEM;
 	}
-	error = advance(r);
-	if (!error)
-		error = node_read(r, 0, &root);
-	if (!error)
-		error = advance(r);
-	if (!error)
-		error = advance(r);
-	if (!error && r->event.type != YAML_STREAM_END_EVENT)
-		error = refuse(r, &r->event.start_mark, "one document is accepted, not more");
-	if (error)
+	rc = advance(r);
+	if (!rc)
+		rc = node_read(r, 0, &root);
+	if (!rc)
+		rc = advance(r);
+	if (!rc)
+		rc = advance(r);
+	if (!rc && r->event.type != YAML_STREAM_END_EVENT)
+		rc = refuse(r, &r->event.start_mark, "one document is accepted, not more");
+	if (rc)
 		json_decref(root);
 	else
 		*out = root;
-	return error;
+	return rc;
 }
 
 int
 ctl_yaml_parse(const char *text, size_t n, json_t **out, char *err, size_t n_err)
 {
 	struct reader r = {.err = err, .n_err = n_err};
-	int error;
+	int rc;
 
 	err[0] = '\0';
 	if (!yaml_parser_initialize(&r.parser))
 		return -ENOMEM;
 	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, n);
-	error = document_read(&r, out);
+	rc = document_read(&r, out);
 	yaml_event_delete(&r.event);
 	yaml_parser_delete(&r.parser);
-	if (error == -ENOMEM)
+	if (rc == -ENOMEM)
 		err_print(err, n_err, "out of memory");
-	return error;
+	return rc;
 }

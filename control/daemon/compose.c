@@ -66,11 +66,11 @@ swp_start(struct ctl_stack *s)
 				.device_up = device_up,
 				.aux = s,
 				.log = s->log};
-	int error = seed_make(&sc.seed);
+	int rc = seed_make(&sc.seed);
 
 	for (unsigned int i = 0; i < SWP_WORKERS_MAX; i++)
 		sc.cores[i] = i < c->n_cores ? (int)c->cores[i] : -1;
-	return error ? error : swp_create(&sc, &s->swp);
+	return rc ? rc : swp_create(&sc, &s->swp);
 }
 
 static int
@@ -84,9 +84,9 @@ xlate_start(struct ctl_stack *s)
 				  .retired_aux = s->retired,
 				  .rule_fits = ofp_rule_fits,
 				  .group_fits = ofp_group_fits};
-	int error = seed_make(&xc.seed);
+	int rc = seed_make(&xc.seed);
 
-	return error ? error : xlate_create(&xc, &s->xlate);
+	return rc ? rc : xlate_create(&xc, &s->xlate);
 }
 
 static int
@@ -99,14 +99,14 @@ ofl_make(struct ctl_stack *s)
 				.insert_rate = c->insert_rate,
 				.devices = swp_devices(s->swp),
 				.log = s->log};
-	int error = ofl_create(&oc, &s->ofl);
+	int rc = ofl_create(&oc, &s->ofl);
 
-	if (error)
-		return error;
-	error = ofl_start(s->ofl);
-	if (error)
+	if (rc)
+		return rc;
+	rc = ofl_start(s->ofl);
+	if (rc)
 		ofl_destroy(s->ofl);
-	return error;
+	return rc;
 }
 
 static int
@@ -132,22 +132,22 @@ int
 ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err)
 {
 	const char *what = "the software path";
-	int error = swp_start(s);
+	int rc = swp_start(s);
 
-	if (error)
+	if (rc)
 		goto fail;
 	what = "the flow tables";
-	error = xlate_start(s);
-	if (error)
+	rc = xlate_start(s);
+	if (rc)
 		goto fail_swp;
 	ctl_meters_join(s);
 	what = "the offload thread";
-	error = ofl_make(s);
-	if (error)
+	rc = ofl_make(s);
+	if (rc)
 		goto fail_xlate;
 	what = "the upcall threads";
-	error = upc_start(s);
-	if (error)
+	rc = upc_start(s);
+	if (rc)
 		goto fail_ofl;
 	s->started_ns = clock_now_ns();
 	return 0;
@@ -160,8 +160,8 @@ fail_xlate:
 fail_swp:
 	swp_destroy(s->swp);
 fail:
-	err_print(err, n_err, "cannot start %s: %s", what, strerror(-error));
-	return error;
+	err_print(err, n_err, "cannot start %s: %s", what, strerror(-rc));
+	return rc;
 }
 
 static void
@@ -220,42 +220,42 @@ static int
 bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
 {
 	char why[CTL_FLOWS_ERR_BYTES] = "";
-	int error = xlate_bridge_add(s->xlate, b->name, why, sizeof why);
+	int rc = xlate_bridge_add(s->xlate, b->name, why, sizeof why);
 
-	if (!error)
-		error = first_rules(s, b, why, sizeof why);
-	for (unsigned int i = 0; !error && i < b->n_ports; i++)
-		error = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
-	for (unsigned int i = 0; !error && i < b->n_mirrors; i++)
-		error = ctl_mirror_add(s->xlate, xlate_bridge_find(s->xlate, b->name),
-				       &b->mirrors[i], why, sizeof why);
-	if (!error)
-		error = ctl_config_tables_apply(s->xlate, xlate_bridge_find(s->xlate, b->name), b,
-						why, sizeof why);
-	if (!error)
-		error = xlate_fragments_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
-					    b->fragments);
-	if (!error)
-		error = xlate_forward_bpdu_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
-					       b->forward_bpdu);
-	if (!error && b->flows)
-		error = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true,
-				       NULL, why, sizeof why);
-	if (error)
-		err_print(err, n_err, "bridge %s: %s", b->name, why[0] ? why : strerror(-error));
-	return error;
+	if (!rc)
+		rc = first_rules(s, b, why, sizeof why);
+	for (unsigned int i = 0; !rc && i < b->n_ports; i++)
+		rc = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
+	for (unsigned int i = 0; !rc && i < b->n_mirrors; i++)
+		rc = ctl_mirror_add(s->xlate, xlate_bridge_find(s->xlate, b->name), &b->mirrors[i],
+				    why, sizeof why);
+	if (!rc)
+		rc = ctl_config_tables_apply(s->xlate, xlate_bridge_find(s->xlate, b->name), b, why,
+					     sizeof why);
+	if (!rc)
+		rc = xlate_fragments_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
+					 b->fragments);
+	if (!rc)
+		rc = xlate_forward_bpdu_set(s->xlate, xlate_bridge_find(s->xlate, b->name),
+					    b->forward_bpdu);
+	if (!rc && b->flows)
+		rc = ctl_flows_load(s, xlate_bridge_find(s->xlate, b->name), b->flows, true, NULL,
+				    why, sizeof why);
+	if (rc)
+		err_print(err, n_err, "bridge %s: %s", b->name, why[0] ? why : strerror(-rc));
+	return rc;
 }
 
 int
 ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
 {
-	int error = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; !error && i < s->config->n_bridges; i++)
-		error = bridge_populate(s, &s->config->bridges[i], err, n_err);
-	if (!error && upc_barrier(s->upc))
+	for (unsigned int i = 0; !rc && i < s->config->n_bridges; i++)
+		rc = bridge_populate(s, &s->config->bridges[i], err, n_err);
+	if (!rc && upc_barrier(s->upc))
 		LOG_WARN(s->log, CONTROL, "hardware keeps a rule of before the bridges were made");
-	return error;
+	return rc;
 }
 
 void

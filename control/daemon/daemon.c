@@ -170,11 +170,11 @@ rundir_make(const char *path, char *err, size_t n_err)
 	struct stat st;
 
 	if (mkdir(path, 0755) && errno != EEXIST) {
-		int error = -errno;
+		int rc = -errno;
 
 		err_print(err, n_err, "the run directory %s cannot be made: %s", path,
 			  strerror(errno));
-		return error;
+		return rc;
 	}
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return 0;
@@ -186,12 +186,12 @@ static int
 pidfiles_make(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	char path[PATH_BYTES];
-	int error;
+	int rc;
 
 	snprintf(path, sizeof path, "%s/tandemd.pid", d->options->rundir);
-	error = ctl_pidfile_create(path, &d->pidfile, err, n_err);
-	if (error || !d->options->pidfile)
-		return error;
+	rc = ctl_pidfile_create(path, &d->pidfile, err, n_err);
+	if (rc || !d->options->pidfile)
+		return rc;
 	return ctl_pidfile_create(d->options->pidfile, &d->pidfile_too, err, n_err);
 }
 
@@ -201,7 +201,7 @@ log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_e
 	const struct ctl_options *o = d->options;
 	const char *path = o->log_file ? o->log_file : c->log_file;
 	const char *level = o->log_level ? o->log_level : c->log_level;
-	int error;
+	int rc;
 
 	if (path)
 		snprintf(d->log_path, sizeof d->log_path, "%s", path);
@@ -209,14 +209,14 @@ log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_e
 		snprintf(d->log_path, sizeof d->log_path, "%s/tandemd.log", o->rundir);
 	d->log_file = d->log_path[0] ? fopen(d->log_path, "ae") : stderr;
 	if (!d->log_file) {
-		error = -errno;
+		rc = -errno;
 		err_print(err, n_err, "the log file %s: %s", d->log_path, strerror(errno));
-		return error;
+		return rc;
 	}
-	error = log_create(d->log_file, &d->log);
-	if (!error && level)
-		error = ctl_vlog_apply(d->log, level, true, err, n_err);
-	return error;
+	rc = log_create(d->log_file, &d->log);
+	if (!rc && level)
+		rc = ctl_vlog_apply(d->log, level, true, err, n_err);
+	return rc;
 }
 
 /* As many file descriptors as may be had. Libraries that close all of them get a bound. */
@@ -241,20 +241,20 @@ static int
 serve(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	char path[PATH_BYTES];
-	int error = ctl_commands_create(d->base, &d->stack, &d->commands);
+	int rc = ctl_commands_create(d->base, &d->stack, &d->commands);
 
 	snprintf(path, sizeof path, "%s/tandemd.ctl", d->options->rundir);
-	if (!error)
-		error = ctl_rpc_create(d->base, ctl_command_run, d->commands, d->log, &d->rpc);
-	if (!error)
-		error = ctl_rpc_listen(d->rpc, path);
+	if (!rc)
+		rc = ctl_rpc_create(d->base, ctl_command_run, d->commands, d->log, &d->rpc);
+	if (!rc)
+		rc = ctl_rpc_listen(d->rpc, path);
 	d->stack.rpc = d->rpc;
-	if (error)
-		err_print(err, n_err, "the control socket %s: %s", path, strerror(-error));
+	if (rc)
+		err_print(err, n_err, "the control socket %s: %s", path, strerror(-rc));
 	else
 		LOG_INFO(d->log, CONTROL, "ready: %u bridges, control socket %s",
 			 d->stack.config->n_bridges, path);
-	return error;
+	return rc;
 }
 
 static int
@@ -302,10 +302,10 @@ openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_
 						.port_config_set = openflow_port_config,
 						.port_counts = openflow_port_counts,
 						.aux = d};
-	int error = ctl_agent_create(&config, &d->agent, err, n_err);
+	int rc = ctl_agent_create(&config, &d->agent, err, n_err);
 
 	d->stack.agent = d->agent;
-	return error;
+	return rc;
 }
 
 static int
@@ -317,38 +317,38 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 						  .xlate = d->stack.xlate,
 						  .upc = d->stack.upc,
 						  .completions = d->stack.completions};
-	int error = ctl_agent_open(d->agent, &modules, err, n_err);
+	int rc = ctl_agent_open(d->agent, &modules, err, n_err);
 
-	for (unsigned int i = 0; !error && i < c->n_bridges; i++) {
+	for (unsigned int i = 0; !rc && i < c->n_bridges; i++) {
 		const struct ctl_config_bridge *b = &c->bridges[i];
 
-		error = ctl_agent_fail_mode_set(d->agent, b->name, b->fail_mode);
-		if (!error && b->has_datapath_id)
-			error = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
-		if (!error)
-			error = ctl_agent_controllers_set(d->agent, b->name, b->controllers,
-							  b->n_controllers, err, n_err);
+		rc = ctl_agent_fail_mode_set(d->agent, b->name, b->fail_mode);
+		if (!rc && b->has_datapath_id)
+			rc = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
+		if (!rc)
+			rc = ctl_agent_controllers_set(d->agent, b->name, b->controllers,
+						       b->n_controllers, err, n_err);
 	}
-	return error;
+	return rc;
 }
 
 /* From EAL on. On error nothing of it is left. */
 static int
 stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
-	int error = ctl_eal_start(d->stack.config, d->options->eal, d->log, err, n_err);
+	int rc = ctl_eal_start(d->stack.config, d->options->eal, d->log, err, n_err);
 
-	if (error)
-		return error;
-	error = ctl_stack_start(&d->stack, err, n_err);
-	if (error)
+	if (rc)
+		return rc;
+	rc = ctl_stack_start(&d->stack, err, n_err);
+	if (rc)
 		goto fail_eal;
-	error = ctl_stack_populate(&d->stack, err, n_err);
-	if (!error)
-		error = openflow_open(d, err, n_err);
-	if (!error)
-		error = serve(d, err, n_err);
-	if (!error)
+	rc = ctl_stack_populate(&d->stack, err, n_err);
+	if (!rc)
+		rc = openflow_open(d, err, n_err);
+	if (!rc)
+		rc = serve(d, err, n_err);
+	if (!rc)
 		return 0;
 	ctl_agent_close(d->agent);
 	ctl_rpc_destroy(d->rpc);
@@ -356,7 +356,7 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 	ctl_stack_stop(&d->stack);
 fail_eal:
 	ctl_eal_stop();
-	return error;
+	return rc;
 }
 
 /* Clients are let go last: to who asked for an exit, hanging up says that everything is gone. */
@@ -380,33 +380,33 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 		  struct ctl_daemon **out, char *err, size_t n_err)
 {
 	struct ctl_daemon *d = calloc(1, sizeof *d);
-	int error;
+	int rc;
 
 	if (!d)
 		return -ENOMEM;
 	d->options = options;
 	d->stack = (struct ctl_stack){.config = config, .stop = daemon_stop, .aux = d};
-	error = rundir_make(options->rundir, err, n_err);
-	if (!error)
-		error = pidfiles_make(d, err, n_err);
-	if (!error)
-		error = log_open(d, config, err, n_err);
-	if (!error)
-		error = loop_open(d);
+	rc = rundir_make(options->rundir, err, n_err);
+	if (!rc)
+		rc = pidfiles_make(d, err, n_err);
+	if (!rc)
+		rc = log_open(d, config, err, n_err);
+	if (!rc)
+		rc = loop_open(d);
 	d->stack.log = d->log;
 	d->stack.retired = d->retired;
 	d->stack.learned = d->learned;
-	if (!error)
-		error = ctl_links_create(d->base, &d->stack, &d->stack.links, err, n_err);
-	if (!error)
-		error = openflow_make(d, config, err, n_err);
-	if (!error)
-		error = stack_open(d, err, n_err);
-	if (error)
+	if (!rc)
+		rc = ctl_links_create(d->base, &d->stack, &d->stack.links, err, n_err);
+	if (!rc)
+		rc = openflow_make(d, config, err, n_err);
+	if (!rc)
+		rc = stack_open(d, err, n_err);
+	if (rc)
 		shell_close(d);
 	else
 		*out = d;
-	return error;
+	return rc;
 }
 
 int

@@ -34,11 +34,11 @@ ctl_detach_start(int *ready_fd)
 		return -errno;
 	child = fork();
 	if (child < 0) {
-		int error = -errno;
+		int rc = -errno;
 
 		close(fds[0]);
 		close(fds[1]);
-		return error;
+		return rc;
 	}
 	if (child > 0) {
 		close(fds[1]);

@@ -75,30 +75,30 @@ defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool hug
 	     struct ctl_words *out)
 {
 	char prefix[64];
-	int error = 0;
+	int rc = 0;
 
 	snprintf(prefix, sizeof prefix, "--file-prefix=tandem-%d", (int)getpid());
 	if (!ctl_words_has(given, "--telemetry"))
-		error = ctl_words_add(out, "--no-telemetry");
-	if (!error && !ctl_words_has(given, "--file-prefix"))
-		error = ctl_words_add(out, prefix);
-	if (!error && !ctl_words_has(given, "--log-level"))
-		error = ctl_words_split(out, "--log-level=warning --log-level=lib.eal:error");
-	if (!error && !c->pci && !pci_given(given))
-		error = ctl_words_add(out, "--no-pci");
-	if (!error && !cpus_given(given))
-		error = lcores_add(out);
+		rc = ctl_words_add(out, "--no-telemetry");
+	if (!rc && !ctl_words_has(given, "--file-prefix"))
+		rc = ctl_words_add(out, prefix);
+	if (!rc && !ctl_words_has(given, "--log-level"))
+		rc = ctl_words_split(out, "--log-level=warning --log-level=lib.eal:error");
+	if (!rc && !c->pci && !pci_given(given))
+		rc = ctl_words_add(out, "--no-pci");
+	if (!rc && !cpus_given(given))
+		rc = lcores_add(out);
 	/* EAL takes one or the other. */
-	if (!error && !memory_given(given))
-		error = ctl_words_add(out, huge ? "--in-memory" : "--no-huge");
-	if (!error && (!huge || ctl_words_has(given, "--no-huge")) && !ctl_words_has(given, "-m"))
-		error = ctl_words_split(out, "-m 1024");
-	for (unsigned int i = 0; !error && i < c->n_drivers; i++) {
-		error = ctl_words_add(out, "-d");
-		if (!error)
-			error = ctl_words_add(out, c->drivers[i]);
+	if (!rc && !memory_given(given))
+		rc = ctl_words_add(out, huge ? "--in-memory" : "--no-huge");
+	if (!rc && (!huge || ctl_words_has(given, "--no-huge")) && !ctl_words_has(given, "-m"))
+		rc = ctl_words_split(out, "-m 1024");
+	for (unsigned int i = 0; !rc && i < c->n_drivers; i++) {
+		rc = ctl_words_add(out, "-d");
+		if (!rc)
+			rc = ctl_words_add(out, c->drivers[i]);
 	}
-	return error;
+	return rc;
 }
 
 int
@@ -106,27 +106,27 @@ ctl_eal_words(const struct ctl_config *c, const char *extra, bool huge, struct c
 	      char *err, size_t n_err)
 {
 	struct ctl_words given = {0};
-	int error = 0;
+	int rc = 0;
 
 	*out = (struct ctl_words){0};
 	if (c->eal)
-		error = ctl_words_split(&given, c->eal);
-	if (!error && extra)
-		error = ctl_words_split(&given, extra);
-	if (!error)
-		error = ctl_words_add(out, "tandemd");
-	if (!error)
-		error = defaults_add(c, &given, huge, out);
-	for (int i = 0; !error && i < given.n; i++)
-		error = ctl_words_add(out, given.w[i]);
-	if (error == -EINVAL)
+		rc = ctl_words_split(&given, c->eal);
+	if (!rc && extra)
+		rc = ctl_words_split(&given, extra);
+	if (!rc)
+		rc = ctl_words_add(out, "tandemd");
+	if (!rc)
+		rc = defaults_add(c, &given, huge, out);
+	for (int i = 0; !rc && i < given.n; i++)
+		rc = ctl_words_add(out, given.w[i]);
+	if (rc == -EINVAL)
 		err_print(err, n_err, "EAL arguments: a quote is not closed");
-	else if (error)
-		err_print(err, n_err, "EAL arguments: %s", strerror(-error));
+	else if (rc)
+		err_print(err, n_err, "EAL arguments: %s", strerror(-rc));
 	ctl_words_free(&given);
-	if (error)
+	if (rc)
 		ctl_words_free(out);
-	return error;
+	return rc;
 }
 
 /* EAL writes whole lines: one call per line with a line buffer. */
@@ -176,10 +176,10 @@ ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, ch
 	struct ctl_words words;
 	char **argv; /* EAL changes the array */
 	int n = -1;
-	int error = ctl_eal_words(c, extra, huge_free(), &words, err, n_err);
+	int rc = ctl_eal_words(c, extra, huge_free(), &words, err, n_err);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	log_stream_open(log);
 	for (int i = 1; i < words.n; i++)
 		LOG_DBG(log, CONTROL, "EAL argument %s", words.w[i]);

@@ -14,25 +14,25 @@ static int
 config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_t n_err)
 {
 	char why[CTL_CONFIG_ERR_BYTES - 32];
-	int error = o->config ? ctl_config_read(o->config, c, err, n_err) : ctl_config_default(c);
+	int rc = o->config ? ctl_config_read(o->config, c, err, n_err) : ctl_config_default(c);
 
-	if (error)
-		return error;
+	if (rc)
+		return rc;
 	if (o->n_workers)
 		(*c)->n_workers = o->n_workers;
 	if (o->no_offload)
 		(*c)->offload_enabled = false;
 	if (o->log_level)
-		error = ctl_vlog_apply(NULL, o->log_level, false, why, sizeof why);
-	if (error)
+		rc = ctl_vlog_apply(NULL, o->log_level, false, why, sizeof why);
+	if (rc)
 		err_print(err, n_err, "--log-level: %s", why);
-	return error;
+	return rc;
 }
 
 static int
-fail(const char *err, int error)
+fail(const char *err, int rc)
 {
-	fprintf(stderr, "tandemd: %s\n", err[0] ? err : strerror(-error));
+	fprintf(stderr, "tandemd: %s\n", err[0] ? err : strerror(-rc));
 	return 1;
 }
 
@@ -44,7 +44,7 @@ main(int argc, char **argv)
 	struct ctl_config *config = NULL;
 	struct ctl_daemon *d;
 	int ready_fd = -1;
-	int error;
+	int rc;
 
 	/* Others write nothing that the daemon makes, whatever it was started from. */
 	umask(umask(S_IRWXG | S_IRWXO) | S_IWGRP | S_IWOTH);
@@ -56,14 +56,14 @@ main(int argc, char **argv)
 	case CTL_OPTIONS_RUN:
 		break;
 	}
-	error = options.detach ? ctl_detach_start(&ready_fd) : 0;
-	if (error)
-		return fail(err, error);
+	rc = options.detach ? ctl_detach_start(&ready_fd) : 0;
+	if (rc)
+		return fail(err, rc);
 	rcu_thread_start();
-	error = config_load(&options, &config, err, sizeof err);
-	if (!error)
-		error = ctl_daemon_create(&options, config, &d, err, sizeof err);
-	if (!error) {
+	rc = config_load(&options, &config, err, sizeof err);
+	if (!rc)
+		rc = ctl_daemon_create(&options, config, &d, err, sizeof err);
+	if (!rc) {
 		if (options.detach)
 			ctl_detach_ready(ready_fd, ctl_daemon_log_fd(d));
 		ctl_daemon_run(d);
@@ -71,5 +71,5 @@ main(int argc, char **argv)
 	}
 	ctl_config_free(config);
 	rcu_thread_stop();
-	return error ? fail(err, error) : 0;
+	return rc ? fail(err, rc) : 0;
 }

@@ -37,17 +37,17 @@ lock_current(int fd, const char *path)
 static int
 file_lock(const char *path, int *fd)
 {
-	int error = -EAGAIN;
+	int rc = -EAGAIN;
 
-	for (int i = 0; error == -EAGAIN && i < ATTEMPTS; i++) {
+	for (int i = 0; rc == -EAGAIN && i < ATTEMPTS; i++) {
 		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 		if (*fd < 0)
 			return -errno;
-		error = lock_current(*fd, path);
-		if (error == -EAGAIN)
+		rc = lock_current(*fd, path);
+		if (rc == -EAGAIN)
 			close(*fd);
 	}
-	return error;
+	return rc;
 }
 
 static void
@@ -79,25 +79,25 @@ ctl_pidfile_create(const char *path, struct ctl_pidfile **out, char *err, size_t
 {
 	struct ctl_pidfile *p = malloc(sizeof *p + strlen(path) + 1);
 	int fd = -1;
-	int error;
+	int rc;
 
 	if (!p)
 		return -ENOMEM;
-	error = file_lock(path, &fd);
-	if (!error) {
-		error = number_write(fd);
-		if (error)
+	rc = file_lock(path, &fd);
+	if (!rc) {
+		rc = number_write(fd);
+		if (rc)
 			unlink(path);
 	}
-	if (error) {
-		if (error == -EBUSY)
+	if (rc) {
+		if (rc == -EBUSY)
 			busy_say(fd, path, err, n_err);
 		else
-			err_print(err, n_err, "%s: %s", path, strerror(-error));
-		if (fd >= 0 && error != -EAGAIN)
+			err_print(err, n_err, "%s: %s", path, strerror(-rc));
+		if (fd >= 0 && rc != -EAGAIN)
 			close(fd);
 		free(p);
-		return error;
+		return rc;
 	}
 	p->fd = fd;
 	strcpy(p->path, path);

@@ -29,7 +29,7 @@ static int
 batch_add(struct batch *b, const struct xlate_bridge *br, const char *text,
 	  enum xlate_command command, char *err, size_t n_err)
 {
-	int error;
+	int rc;
 
 	if (b->n == b->n_alloc) {
 		size_t n_alloc = b->n_alloc ? 2 * b->n_alloc : 64;
@@ -40,10 +40,10 @@ batch_add(struct batch *b, const struct xlate_bridge *br, const char *text,
 		b->fms = fms;
 		b->n_alloc = n_alloc;
 	}
-	error = xlate_flow_mod_parse(br, text, command, &b->fms[b->n], err, n_err);
-	if (!error)
+	rc = xlate_flow_mod_parse(br, text, command, &b->fms[b->n], err, n_err);
+	if (!rc)
 		b->n++;
-	return error;
+	return rc;
 }
 
 static enum xlate_command
@@ -81,7 +81,7 @@ lines_parse(struct batch *b, const struct xlate_bridge *br, char *text, char *er
 		char why[CTL_FLOWS_ERR_BYTES - 16] = "";
 		char *line = text;
 		enum xlate_command command;
-		int error;
+		int rc;
 
 		next = strchr(text, '\n');
 		if (next)
@@ -90,10 +90,10 @@ lines_parse(struct batch *b, const struct xlate_bridge *br, char *text, char *er
 		if (!*line)
 			continue;
 		command = verb_take(&line);
-		error = batch_add(b, br, line, command, why, sizeof why);
-		if (error) {
-			err_print(err, n_err, "line %u: %s", i, why[0] ? why : strerror(-error));
-			return error;
+		rc = batch_add(b, br, line, command, why, sizeof why);
+		if (rc) {
+			err_print(err, n_err, "line %u: %s", i, why[0] ? why : strerror(-rc));
+			return rc;
 		}
 	}
 	return 0;
@@ -105,16 +105,16 @@ ctl_flows_parse(const struct xlate_bridge *br, const char *text, bool replace,
 {
 	struct batch b = {0};
 	char *copy = strdup(text);
-	int error = copy ? 0 : -ENOMEM;
+	int rc = copy ? 0 : -ENOMEM;
 
-	if (!error && replace)
-		error = batch_add(&b, br, "", XLATE_DELETE, err, n_err);
-	if (!error)
-		error = lines_parse(&b, br, copy, err, n_err);
+	if (!rc && replace)
+		rc = batch_add(&b, br, "", XLATE_DELETE, err, n_err);
+	if (!rc)
+		rc = lines_parse(&b, br, copy, err, n_err);
 	free(copy);
-	if (error) {
+	if (rc) {
 		ctl_flows_free(b.fms, b.n);
-		return error;
+		return rc;
 	}
 	*out = b.fms;
 	*n = b.n;
@@ -135,13 +135,13 @@ ctl_flows_load(struct ctl_stack *s, struct xlate_bridge *br, const char *text, b
 {
 	struct xlate_flow_mod *fms;
 	size_t n;
-	int error = ctl_flows_parse(br, text, replace, &fms, &n, err, n_err);
+	int rc = ctl_flows_parse(br, text, replace, &fms, &n, err, n_err);
 
-	if (error)
-		return error;
-	error = xlate_flow_mods_apply(s->xlate, br, fms, n, n_rules, err, n_err);
+	if (rc)
+		return rc;
+	rc = xlate_flow_mods_apply(s->xlate, br, fms, n, n_rules, err, n_err);
 	ctl_flows_free(fms, n);
-	return error;
+	return rc;
 }
 
 int

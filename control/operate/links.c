@@ -176,14 +176,14 @@ ctl_links_port_added(struct ctl_links *l, uint32_t dp_port)
 void
 ctl_link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
 {
-	int error = swp_port_link_set(s->swp, port->dp_port, up);
+	int rc = swp_port_link_set(s->swp, port->dp_port, up);
 
-	if (error == -ENOTSUP)
+	if (rc == -ENOTSUP)
 		LOG_DBG(s->log, CONTROL, "port %s: its device cannot take its link %s", port->name,
 			up ? "up" : "down");
-	else if (error)
+	else if (rc)
 		LOG_WARN(s->log, CONTROL, "port %s: its link does not go %s: %s", port->name,
-			 up ? "up" : "down", strerror(-error));
+			 up ? "up" : "down", strerror(-rc));
 }
 
 /* A device that started again has the link that its driver gives it. */

@@ -53,15 +53,15 @@ ctl_vlog_apply(struct log *log, const char *spec, bool apply, char *err, size_t 
 {
 	const char *module = "ANY", *level = "dbg";
 	char copy[128];
-	int error;
+	int rc;
 
 	if (strlen(spec) >= sizeof copy) {
 		err_print(err, n_err, "log levels: over %zu characters", sizeof copy - 1);
 		return -EINVAL;
 	}
 	strcpy(copy, spec);
-	error = spec_read(copy, &module, &level, err, n_err);
-	if (!error && apply)
-		error = log_level_set(log, module, level);
-	return error;
+	rc = spec_read(copy, &module, &level, err, n_err);
+	if (!rc && apply)
+		rc = log_level_set(log, module, level);
+	return rc;
 }

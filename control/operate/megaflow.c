@@ -23,12 +23,12 @@ filter_item(struct ctl_megaflow_dump *d, char *item, char *err, size_t n_err)
 	struct flow_port_names names = xlate_dp_port_names(d->stack->xlate);
 	char *value = strchr(item, '=');
 	size_t n = value ? (size_t)(value - item) : strlen(item);
-	int error = flow_match_parse_of(item, n, value ? value + 1 : NULL, &names, &d->filter, err,
-					n_err);
+	int rc = flow_match_parse_of(item, n, value ? value + 1 : NULL, &names, &d->filter, err,
+				     n_err);
 
-	if (error == -ENOENT)
+	if (rc == -ENOENT)
 		err_print(err, n_err, "filter: '%.*s' is no match field", (int)n, item);
-	return error ? -EINVAL : 0;
+	return rc ? -EINVAL : 0;
 }
 
 int
@@ -36,7 +36,7 @@ ctl_megaflow_filter(struct ctl_megaflow_dump *d, const char *text, char *err, si
 {
 	struct flow_port_names names = xlate_dp_port_names(d->stack->xlate);
 	char *copy, *save;
-	int error = 0;
+	int rc = 0;
 
 	d->filtered = true;
 	if (strchr(text, '('))
@@ -44,11 +44,11 @@ ctl_megaflow_filter(struct ctl_megaflow_dump *d, const char *text, char *err, si
 	copy = strdup(text);
 	if (!copy)
 		return -ENOMEM;
-	for (char *w = strtok_r(copy, ", ", &save); !error && w; w = strtok_r(NULL, ", ", &save))
-		error = filter_item(d, w, err, n_err);
+	for (char *w = strtok_r(copy, ", ", &save); !rc && w; w = strtok_r(NULL, ", ", &save))
+		rc = filter_item(d, w, err, n_err);
 	free(copy);
 	flow_match_canonicalize(&d->filter);
-	return error;
+	return rc;
 }
 
 /* As Open vSwitch writes it: dp says which layer forwards. */

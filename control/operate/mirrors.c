@@ -25,18 +25,18 @@ number_take(const char *key, const char *text, size_t n, uint64_t min, uint64_t 
 static int
 vlans_take(struct ctl_mirror *m, const char *text, char *err, size_t n_err)
 {
-	int error;
+	int rc;
 
 	do {
 		size_t n = strcspn(text, ",");
 		uint16_t vlan;
 
-		error = number_take("select-vlan", text, n, 0, 4095, &vlan, err, n_err);
-		if (!error)
+		rc = number_take("select-vlan", text, n, 0, 4095, &vlan, err, n_err);
+		if (!rc)
 			m->config.vlans[vlan / 64] |= UINT64_C(1) << (vlan % 64);
 		text += n;
-	} while (!error && *text++ == ',');
-	return error;
+	} while (!rc && *text++ == ',');
+	return rc;
 }
 
 /* Cuts the text at its commas. */
@@ -98,7 +98,7 @@ ctl_mirror_word(struct ctl_mirror *m, const char *word, char *err, size_t n_err)
 {
 	size_t n_key = strcspn(word, "=");
 	char key[16] = "";
-	int error = -ENOENT;
+	int rc = -ENOENT;
 
 	if (!strcmp(word, "select-all")) {
 		m->config.select_all = true;
@@ -106,9 +106,9 @@ ctl_mirror_word(struct ctl_mirror *m, const char *word, char *err, size_t n_err)
 	}
 	if (word[n_key] && n_key < sizeof key) {
 		memcpy(key, word, n_key);
-		error = value_take(m, key, word + n_key + 1, err, n_err);
+		rc = value_take(m, key, word + n_key + 1, err, n_err);
 	}
-	if (error == -ENOENT) {
+	if (rc == -ENOENT) {
 		err_print(err, n_err,
 			  "'%.64s' is unknown; accepted: select-all, select-src=PORT,.., "
 			  "select-dst=PORT,.., select-vlan=VLAN,.., output-port=PORT, "
@@ -116,9 +116,9 @@ ctl_mirror_word(struct ctl_mirror *m, const char *word, char *err, size_t n_err)
 			  word);
 		return -EINVAL;
 	}
-	if (error == -ENOMEM)
+	if (rc == -ENOMEM)
 		err_print(err, n_err, "out of memory");
-	return error;
+	return rc;
 }
 
 static int

@@ -55,7 +55,7 @@ static int
 trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 {
 	const char *at = text;
-	int error;
+	int rc;
 
 	do {
 		uint64_t vlan;
@@ -67,25 +67,25 @@ trunks_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 				  at);
 			return -EINVAL;
 		}
-		error = ctl_port_trunk(port, vlan, err, n_err);
+		rc = ctl_port_trunk(port, vlan, err, n_err);
 		at += n;
-	} while (!error && *at++ == ',');
-	return error;
+	} while (!rc && *at++ == ',');
+	return rc;
 }
 
 static int
 config_parse(struct ctl_port *port, const char *text, char *err, size_t n_err)
 {
 	uint32_t mask = 0;
-	int error;
+	int rc;
 
 	do {
 		size_t n = strcspn(text, ",");
 
-		error = ctl_port_config_word(text, n, &port->config, &mask, err, n_err);
+		rc = ctl_port_config_word(text, n, &port->config, &mask, err, n_err);
 		text += n;
-	} while (!error && *text++ == ',');
-	return error;
+	} while (!rc && *text++ == ',');
+	return rc;
 }
 
 static int
@@ -200,13 +200,13 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 		    char *err, size_t n_err)
 {
 	struct xlate_port before = {0};
-	int error;
+	int rc;
 
 	xlate_port_by_name(s->xlate, name, &before, NULL);
-	error = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
-	if (!error && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
+	rc = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
+	if (!rc && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
 		ctl_link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
-	return error;
+	return rc;
 }
 
 int

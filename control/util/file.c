@@ -26,7 +26,7 @@ ctl_file_read(const char *path, char **text, size_t *n)
 {
 	FILE *in = fopen(path, "re");
 	FILE *out;
-	int error;
+	int rc;
 
 	*text = NULL;
 	if (!in)
@@ -36,13 +36,13 @@ ctl_file_read(const char *path, char **text, size_t *n)
 		fclose(in);
 		return -ENOMEM;
 	}
-	error = stream_read(in, out);
-	if (fclose(out) && !error)
-		error = -ENOMEM;
+	rc = stream_read(in, out);
+	if (fclose(out) && !rc)
+		rc = -ENOMEM;
 	fclose(in);
-	if (error) {
+	if (rc) {
 		free(*text);
 		*text = NULL;
 	}
-	return error;
+	return rc;
 }

@@ -56,9 +56,9 @@ int
 ctl_words_split(struct ctl_words *l, const char *text)
 {
 	const char *at = text + strspn(text, " \t\n");
-	int error = 0;
+	int rc = 0;
 
-	while (!error && *at) {
+	while (!rc && *at) {
 		char *word = malloc(strlen(at) + 1);
 
 		if (!word)
@@ -68,10 +68,10 @@ ctl_words_split(struct ctl_words *l, const char *text)
 			free(word);
 			return -EINVAL;
 		}
-		error = word_own(l, word);
+		rc = word_own(l, word);
 		at += strspn(at, " \t\n");
 	}
-	return error;
+	return rc;
 }
 
 bool

@@ -32,9 +32,9 @@ struct program {
 };
 
 static int
-refuse(const struct program *p, int error, const void *cause, const char *message)
+refuse(const struct program *p, int rc, const void *cause, const char *message)
 {
-	return rte_flow_error_set(p->error, error, RTE_FLOW_ERROR_TYPE_ACTION, cause, message);
+	return rte_flow_error_set(p->error, rc, RTE_FLOW_ERROR_TYPE_ACTION, cause, message);
 }
 
 /* The steering refuses the order when the rule is made. */

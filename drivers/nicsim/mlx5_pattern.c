@@ -26,16 +26,16 @@ struct pattern {
 };
 
 static int
-refuse(const struct pattern *p, int error, enum rte_flow_error_type type, const void *cause,
+refuse(const struct pattern *p, int rc, enum rte_flow_error_type type, const void *cause,
        const char *message)
 {
-	return rte_flow_error_set(p->error, error, type, cause, message);
+	return rte_flow_error_set(p->error, rc, type, cause, message);
 }
 
 static int
-refuse_item(const struct pattern *p, int error, const char *message)
+refuse_item(const struct pattern *p, int rc, const char *message)
 {
-	return refuse(p, error, RTE_FLOW_ERROR_TYPE_ITEM, p->item, message);
+	return refuse(p, rc, RTE_FLOW_ERROR_TYPE_ITEM, p->item, message);
 }
 
 #define SET(p, field, spec_bytes, mask_bytes)                                                      \

@@ -72,7 +72,7 @@ bridge_open(struct ctl_agent *a, struct xlate_bridge *br, char *err, size_t n_er
 {
 	const char *name = xlate_bridge_name(br);
 	struct agent_bridge *b = calloc(1, sizeof *b);
-	int error;
+	int rc;
 
 	if (!b)
 		return -ENOMEM;
@@ -88,14 +88,14 @@ bridge_open(struct ctl_agent *a, struct xlate_bridge *br, char *err, size_t n_er
 	TAILQ_INIT(&b->watchers);
 	TAILQ_INIT(&b->snoopers);
 	TAILQ_INSERT_TAIL(&a->bridges, b, link);
-	error = agent_listen(b, "mgmt", on_mgmt, &b->mgmt, err, n_err);
-	if (!error)
-		error = snoop_open(b, err, n_err);
-	if (error)
+	rc = agent_listen(b, "mgmt", on_mgmt, &b->mgmt, err, n_err);
+	if (!rc)
+		rc = snoop_open(b, err, n_err);
+	if (rc)
 		bridge_close(b);
 	else
 		agent_ports_poll(b, b->answered_ns);
-	return error;
+	return rc;
 }
 
 struct sync {
@@ -122,17 +122,17 @@ bridges_sync(struct ctl_agent *a, char *err, size_t n_err)
 {
 	struct sync s = {.a = a, .err = err, .n_err = n_err};
 	struct agent_bridge *b, *next;
-	int error;
+	int rc;
 
 	TAILQ_FOREACH (b, &a->bridges, link)
 		b->seen = false;
-	error = xlate_bridge_each(a->modules.xlate, bridge_sync, &s);
+	rc = xlate_bridge_each(a->modules.xlate, bridge_sync, &s);
 	for (b = TAILQ_FIRST(&a->bridges); b; b = next) {
 		next = TAILQ_NEXT(b, link);
-		if (!b->seen && !error)
+		if (!b->seen && !rc)
 			bridge_close(b);
 	}
-	return error;
+	return rc;
 }
 
 void
@@ -160,17 +160,17 @@ ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err
 					     .told = agent_rule_told,
 					     .wanted = agent_rule_wanted,
 					     .table_told = agent_table_told};
-	int error;
+	int rc;
 
 	err_print(err, n_err, "out of memory");
 	a->modules = *m;
 	a->log = m->log;
 	xlate_rule_sink_set(a->modules.xlate, &sink);
 	a->open = true;
-	error = bridges_sync(a, err, n_err);
-	if (error)
+	rc = bridges_sync(a, err, n_err);
+	if (rc)
 		ctl_agent_close(a);
-	return error;
+	return rc;
 }
 
 void
@@ -208,7 +208,7 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 {
 	const struct ctl_tls_files *tls = &config->tls;
 	struct ctl_agent *a = calloc(1, sizeof *a);
-	int error = 0;
+	int rc = 0;
 
 	err_print(err, n_err, "out of memory");
 	if (!a)
@@ -222,14 +222,14 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 	TAILQ_INIT(&a->bridges);
 	ctl_conn_pool_init(&a->pool);
 	if (tls->private_key || tls->certificate || tls->ca_certificate || tls->revocation_list)
-		error = ctl_tls_create(tls, &a->tls, err, n_err);
-	if (!error)
-		error = events_create(a);
-	if (error)
+		rc = ctl_tls_create(tls, &a->tls, err, n_err);
+	if (!rc)
+		rc = events_create(a);
+	if (rc)
 		ctl_agent_destroy(a);
 	else
 		*out = a;
-	return error;
+	return rc;
 }
 
 void

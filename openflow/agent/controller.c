@@ -32,7 +32,7 @@ attempt(struct controller *c)
 {
 	struct ctl_agent *a = c->bridge->agent;
 	struct bufferevent *bev;
-	int error;
+	int rc;
 
 	c->n_attempts++;
 	bev = c->target.tls ? ctl_tls_wrap(a->tls, a->base, -1, false)
@@ -40,16 +40,16 @@ attempt(struct controller *c)
 				      a->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!bev)
 		return -ENOMEM;
-	error = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &c->peer);
-	if (error)
-		return error;
+	rc = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &c->peer);
+	if (rc)
+		return rc;
 	c->peer->on_closed = on_closed;
 	if (!bufferevent_socket_connect(bev, (const struct sockaddr *)&c->target.addr,
 					(int)c->target.n_addr))
 		return 0;
-	error = -EVUTIL_SOCKET_ERROR();
+	rc = -EVUTIL_SOCKET_ERROR();
 	peer_destroy(c->peer);
-	return error ? error : -ENETUNREACH;
+	return rc ? rc : -ENETUNREACH;
 }
 
 static void
@@ -142,7 +142,7 @@ controller_create(struct agent_bridge *b, const struct ctl_target *t, struct con
 		  char *err, size_t n_err)
 {
 	struct controller *c = calloc(1, sizeof *c);
-	int error;
+	int rc;
 
 	if (!c) {
 		err_print(err, n_err, "%s: out of memory", t->text);
@@ -150,12 +150,12 @@ controller_create(struct agent_bridge *b, const struct ctl_target *t, struct con
 	}
 	c->bridge = b;
 	c->target = *t;
-	error = start(c, err, n_err);
-	if (error)
+	rc = start(c, err, n_err);
+	if (rc)
 		controller_destroy(c);
 	else
 		*out = c;
-	return error;
+	return rc;
 }
 
 void

@@ -94,15 +94,15 @@ targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int
 		return -E2BIG;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		int error = ctl_target_parse(texts[i], &targets[i], err, n_err);
+		int rc = ctl_target_parse(texts[i], &targets[i], err, n_err);
 
-		for (unsigned int k = 0; !error && k < i; k++)
+		for (unsigned int k = 0; !rc && k < i; k++)
 			if (!strcmp(texts[k], texts[i])) {
 				err_print(err, n_err, "%s is given twice", texts[i]);
-				error = -EEXIST;
+				rc = -EEXIST;
 			}
-		if (error)
-			return error;
+		if (rc)
+			return rc;
 	}
 	return 0;
 }

@@ -415,12 +415,12 @@ on_write(struct bufferevent *bev, void *aux)
 static void
 fail(struct ctl_conn *c)
 {
-	int error = EVUTIL_SOCKET_ERROR();
+	int errnum = EVUTIL_SOCKET_ERROR();
 
 	if (!c->config.plain && ctl_tls_error(c->bev, c->why_tls, sizeof c->why_tls))
 		drop(c, CTL_END_TLS, c->why_tls);
 	else
-		drop(c, CTL_END_PEER, error ? strerror(error) : "the connection failed");
+		drop(c, CTL_END_PEER, errnum ? strerror(errnum) : "the connection failed");
 }
 
 static void

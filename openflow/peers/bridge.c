@@ -30,16 +30,16 @@ agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 	char text[CTL_TARGET_BYTES + 1];
 	int n = snprintf(text, sizeof text, "punix:%s/%s.%s", b->agent->config.rundir, b->name,
 			 what);
-	int error = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
+	int rc = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
 
-	if (error)
+	if (rc)
 		err_print(err, n_err, "%s/%s.%s: the path of a socket is too long",
 			  b->agent->config.rundir, b->name, what);
 	else
-		error = ctl_target_parse(text, &target, err, n_err);
-	if (!error)
-		error = ctl_listener_create(&config, &target, out, err, n_err);
-	return error;
+		rc = ctl_target_parse(text, &target, err, n_err);
+	if (!rc)
+		rc = ctl_listener_create(&config, &target, out, err, n_err);
+	return rc;
 }
 
 struct agent_port *
