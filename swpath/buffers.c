@@ -11,19 +11,19 @@
 /* A handler's batch. */
 #define UPCALLS_MIN 64
 
-/* Drivers that do not keep packet buffers in their queues, by their sources in DPDK 22.11: they copy, or hand
- * on what another process gives them. All others may fill every descriptor, and keep what was sent until
- * the descriptor is used again. */
+/* Drivers that do not keep packet buffers in their queues, according to their sources in DPDK
+ * 22.11: they copy, or pass on buffers from another process. All others may fill every descriptor,
+ * and keep sent buffers until the descriptor is reused. */
 static const struct {
 	const char *driver;
-	bool receives, sends; /* keeps buffers to receive into, that are being sent */
+	bool receives, sends; /* keeps buffers to receive into; buffers being sent */
 } keeps[] = {
 	{"net_af_packet", false, false}, {"net_netdev", false, false}, {"net_null", false, false},
 	{"net_pcap", false, false},	 {"net_ring", false, false},   {"net_tap", true, false},
 	{"net_vhost", false, false},
 };
 
-/* The cache of a thread is emptied once it has half as many again as its size. */
+/* A thread's cache is flushed when it exceeds its size by half. */
 void
 swp_buffers_begin(struct swp *s)
 {
@@ -136,7 +136,7 @@ swp_buffers_hold(struct swp *s, struct swp_port *p, struct swp_packet *pkt)
 	return false;
 }
 
-/* The count of a port that is gone went with it. */
+/* If the port was removed, its own count no longer exists. */
 void
 swp_buffers_return(struct swp *s, const struct swp_packet *pkt)
 {

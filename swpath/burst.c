@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A burst, in stages: prefetch, fix, parse, look up, group by flow, count, act. What comes back
- * goes through the last of them alone, packet by packet, from within the actions that sent it. */
+/* Processes a burst in stages: prefetch, normalise, parse, look up, group by flow, count, execute.
+ * Recirculated packets are looked up, counted and executed one by one, from within the actions that
+ * recirculate them. */
 #include "burst.h"
 
 #include "count.h"
@@ -21,8 +22,8 @@
 
 _Static_assert(SWP_BURST <= UINT8_MAX, "a packet's index fits a byte");
 
-/* In pieces of two words: of one long memset, gcc 12 makes a string instruction, which costs as much as
- * a third of the whole parsing. */
+/* Clears two words at a time. For one long memset, gcc 12 emits a string instruction, which costs
+ * as much as a third of the whole parsing. */
 static inline void
 clear_metadata(struct flow_key *key)
 {
@@ -34,7 +35,7 @@ clear_metadata(struct flow_key *key)
 		memset(words + i, 0, 2 * sizeof *words);
 }
 
-/* Parses the packet and returns whether it goes on; counts it in either case. */
+/* Parses and counts a packet. Returns false if it is to be dropped; the drop is counted. */
 static bool
 parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, struct rte_mbuf **mp,
 	  unsigned int i)
@@ -54,7 +55,7 @@ parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, st
 	return false;
 }
 
-/* Packets that are dropped here leave no gap in the burst. */
+/* Packets dropped here leave no gap in the burst. */
 static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
@@ -82,7 +83,7 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 	b->n = n_good;
 }
 
-/* Of the classifier; what the cache has is not counted one by one. */
+/* Lookups in the classifier. Hits of the cache are the remaining packets. */
 struct lookups {
 	uint64_t n, n_found, n_searched;
 };
@@ -211,7 +212,7 @@ flow_count(struct swp_worker *w, struct swp_port *p, struct swp_flow *f, uint64_
 	count_add(&c->hit_bytes, bytes);
 }
 
-/* Counted before the actions run: what a reader sees sent is never ahead of what it sees counted. */
+/* Counts before the actions run, so a reader never sees a packet sent that is not counted yet. */
 static void
 run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
 {

@@ -34,8 +34,8 @@ swp_cache_free(struct swp_cache *c)
 	c->entries = NULL;
 }
 
-/* Entries store 32 bits of the epoch; when the others change, an entry of 2^32 epochs ago would look
- * like a new one. */
+/* Entries store the low 32 bits of the epoch. When the high bits change, clears the cache, since an
+ * entry of 2^32 epochs ago would look current. */
 void
 swp_cache_epoch_set(struct swp_cache *c, uint64_t epoch)
 {
@@ -72,8 +72,8 @@ swp_cache_lookup(const struct swp_cache *c, uint64_t hash, const struct flow_key
 	return NULL;
 }
 
-/* When more flows are alive than fit, each would push out one that is needed before it comes again.
- * So a flow displaces another one time in DISPLACE_IN only: the busy ones get in, and most stay. */
+/* When more flows are active than fit, every insertion would displace an entry that is still
+ * needed. So only one in DISPLACE_IN does: busy flows get in, and most entries stay. */
 static bool
 may_displace(struct swp_cache *c)
 {
@@ -81,8 +81,8 @@ may_displace(struct swp_cache *c)
 	return !(c->random >> 32 & (DISPLACE_IN - 1));
 }
 
-/* Takes the place of the same signature, else of an entry of an earlier epoch, else, now and then,
- * of one that the hash chooses. */
+/* Replaces the entry with the same signature, else one of an earlier epoch, else, sometimes, the
+ * one chosen by the hash. */
 void
 swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule)
 {

@@ -23,7 +23,7 @@ struct swp_subtable {
 	uint64_t masks[FLOW_KEY_WORDS];
 };
 
-/* What readers see: immutable. Slots of removed subtables are NULL until used again. */
+/* Immutable, read by RCU readers. The slot of a removed subtable is NULL until it is reused. */
 struct snapshot {
 	struct rcu_deferred deferred;
 	uint64_t generation;
@@ -255,8 +255,9 @@ swp_classifier_del(struct swp_classifier *c, struct swp_rule *r, struct swp_subt
 	*dead = t;
 }
 
-/* Keeps the order of the slots that are still there and appends new ones. Slots are numbers, never
- * pointers: a subtable seen in an earlier generation may be freed by now. */
+/* Adopts a new snapshot: keeps the order of the slots still in use, and appends new ones. The view
+ * stores slot numbers, not pointers, since a subtable of an earlier generation may have been
+ * freed. */
 static void
 view_sync(struct swp_view *v, const struct snapshot *s)
 {
@@ -281,7 +282,7 @@ view_sync(struct swp_view *v, const struct snapshot *s)
 	v->generation = s->generation;
 }
 
-/* A subtable that hits more than the one before it changes places with it. */
+/* Counts a hit. Swaps the subtable with the one before it if it now has more hits. */
 static void
 view_hit(struct swp_view *v, unsigned int i)
 {

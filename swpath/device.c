@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Arguments that name one ethdev of a device rather than tell its driver anything. */
+/* Device arguments that select one ethdev of a device; all others are for its driver. */
 static const char *const selectors[] = {"representor=", "mac="};
 
-/* The ethdevs there are at one moment, and their devices. */
+/* The ethdevs that exist at one moment, and their devices. */
 struct ethdevs {
 	struct rte_device *device[RTE_MAX_ETHPORTS]; /* NULL: no such ethdev */
 };
@@ -49,7 +49,7 @@ ethdevs_has(const struct ethdevs *e, const struct rte_device *device)
 	return false;
 }
 
-/* True when all arguments are selectors. */
+/* Returns true if all arguments are selectors. */
 static bool
 args_select_only(const char *args)
 {
@@ -68,8 +68,9 @@ args_select_only(const char *args)
 	return true;
 }
 
-/* A virtual device is made by its arguments, so other arguments mean another device. A PCI device
- * exists anyway: DPDK's drivers take its arguments when they first see it. */
+/* Refuses arguments that differ from those of an existing device. A virtual device is created by
+ * its arguments, so other arguments mean another device. A PCI device exists anyway; DPDK's drivers
+ * take its arguments when they first probe it, so these are not compared. */
 static int
 check_same(const struct rte_devargs *da, uint16_t ethdev, const char *devargs, char *err,
 	   size_t n_err)
@@ -99,8 +100,8 @@ check_owner(uint16_t ethdev, const char *devargs, char *err, size_t n_err)
 	return -EBUSY;
 }
 
-/* Finds the ethdev that the arguments name. Without representor= this is a device's own ethdev, never a
- * representor. -ENODEV, without 'err': there is none. */
+/* Finds the ethdev that the arguments name. Without representor= this is a device's own ethdev,
+ * never a representor. Returns -ENODEV, without 'err', if none exists. */
 static int
 match(const char *devargs, uint16_t *ethdev, char *err, size_t n_err)
 {
@@ -141,14 +142,14 @@ plug(const char *devargs, char *err, size_t n_err)
 	rc = rte_dev_probe(devargs);
 	if (!rc)
 		return 0;
-	/* Many drivers return a bare -1, which would read as -EPERM. */
+	/* Many drivers return a bare -1, which would be printed as -EPERM. */
 	err_print(err, n_err, "dev=%s: the driver refused: %s", devargs,
 		  rc == -1 ? "see what it wrote to the log about its arguments"
 			   : rte_strerror(-rc));
 	return rc < -1 ? rc : -ENODEV;
 }
 
-/* Unplugs what a probe brought and nobody can use: devices that had no ethdev before. */
+/* Unplugs a device that a probe added and that cannot be used: one that had no ethdev before. */
 static void
 unplug_new(const struct ethdevs *before, const struct rte_devargs *da)
 {
@@ -170,7 +171,8 @@ unplug_new(const struct ethdevs *before, const struct rte_devargs *da)
 		rte_eal_hotplug_remove(rte_bus_name(da->bus), da->name);
 }
 
-/* A bus that cannot be searched (auxiliary) brings what it brings: its first new ethdev. */
+/* Finds the ethdev after a probe. For a bus that cannot be searched (auxiliary), takes the first
+ * new ethdev. */
 static int
 match_new(const struct ethdevs *before, const char *devargs, uint16_t *ethdev, char *err,
 	  size_t n_err)
@@ -225,7 +227,7 @@ open_device(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t
 
 	if (!rte_eth_dev_get_port_by_name(devargs, ethdev))
 		return check_owner(*ethdev, devargs, err, n_err);
-	/* EAL itself follows a null pointer for a device that names no bus it has. */
+	/* EAL follows a null pointer if the device names no known bus. */
 	if (rte_devargs_parse(&da, devargs) || !da.bus) {
 		err_print(err, n_err,
 			  "dev=%s: no Ethernet device has this name, and no driver takes it; "

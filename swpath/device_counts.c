@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_counts.h"
 
-/* Of everything that enters: mlx5's representors, nicsim. */
+/* Counters of everything that enters a port, by mlx5's representors and by nicsim. */
 static const char *const received_names[][2] = {{"rx_eswitch_packets", "rx_eswitch_bytes"},
 						{"rx_vport_packets", "rx_vport_bytes"}};
 
@@ -16,7 +16,7 @@ received_find(struct swp_port *p)
 						       &p->dev_counts.received_ids[1]);
 }
 
-/* Keeps in 'out' what cannot be read. */
+/* Counters that cannot be read keep their value in 'out'. */
 static void
 ask(const struct swp_port *p, struct swp_device_totals *out)
 {
@@ -37,7 +37,7 @@ ask(const struct swp_port *p, struct swp_device_totals *out)
 	out->no_buffers = stats.rx_nombuf;
 }
 
-/* The names of some drivers' counters come, and change, with a start. */
+/* Some drivers' counters get their names at a start, or change them. */
 void
 swp_device_counts_prepare(struct swp_port *p)
 {
@@ -49,8 +49,8 @@ swp_device_counts_prepare(struct swp_port *p)
 	c->has_received = false;
 }
 
-/* A counter that went back has begun again with the start. So has one that has its name only now: that
- * is how mlx5 does it. */
+/* A counter that is lower than before was reset by the start. The same holds for a counter whose
+ * name did not exist before, as with mlx5. */
 void
 swp_device_counts_begin(struct swp_port *p)
 {

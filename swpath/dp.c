@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The datapath contract (flow/dp.h) over the files of this folder. */
+/* Implements the datapath contract (flow/dp.h) with the other files of this folder. */
 #include "dp.h"
 
 #include "buffers.h"
@@ -66,7 +66,7 @@ refusal_count(struct swp *s, uint32_t in_port)
 	count_add_shared(&swp_port_shared_counts(p ? p : s->nowhere)->flow_refusals, 1);
 }
 
-/* No connection tracking. */
+/* All actions except connection tracking. */
 #define ACTIONS                                                                                    \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SET |             \
 	 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN | 1u << FLOW_ACTION_DROP |       \
@@ -75,7 +75,8 @@ refusal_count(struct swp *s, uint32_t in_port)
 	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_COPY_TTL_OUT |                               \
 	 1u << FLOW_ACTION_COPY_TTL_IN)
 
-/* Nothing is done of what cannot be done whole. NULL: nothing is asked for. */
+/* Returns true if every action is supported, so that no list is executed in part. NULL: no
+ * actions. */
 static bool
 executes(const struct flow_actions *acts)
 {
@@ -118,7 +119,7 @@ operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 	op->error = -EINVAL;
 }
 
-/* The grave holds the flows in the order of the operations that put them there. */
+/* The grave holds the flows in the order of their DEL operations. */
 static void
 operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 {
@@ -167,7 +168,8 @@ dump_free(struct dp *dp, struct dp_dump *d)
 	free(d);
 }
 
-/* What was given is executed; what was received before is out after a grace period. */
+/* The first line waits for EXECUTE; the grace period for the bursts that workers were
+ * processing. */
 static void
 barrier(struct dp *dp)
 {

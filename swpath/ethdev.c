@@ -16,9 +16,8 @@
 
 #define DESCRIPTORS 512
 
-/* Where a device spreads flows over queues by RSS, one queue for each worker is enough, unless the
- * operator says how many. Elsewhere the number of queues was chosen with the device, and all of them
- * receive. */
+/* A device with RSS gets one queue per worker by default. Without RSS, the number of queues was
+ * chosen when the device was created, and all of them receive. */
 static int
 choose_queues(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info,
 	      char *err, size_t n_err)
@@ -88,7 +87,7 @@ setup_queues(struct swp *s, const struct swp_port *p)
 	return rc;
 }
 
-/* Virtual devices without an MTU of their own take frames of any length. */
+/* Virtual devices without an MTU accept frames of any length. */
 static int
 mtu_set(const struct swp_port *p)
 {
@@ -118,8 +117,8 @@ configure(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info
 	return 0;
 }
 
-/* Some devices are not allowed to receive what is sent to others (a VF that is not trusted), and are
- * ports of what is sent to them. */
+/* Some devices may not receive packets for other addresses, for example a VF that is not trusted.
+ * Their ports receive only packets for their own address. */
 static void
 promiscuous_set(struct swp *s, const struct swp_port *p)
 {
@@ -172,7 +171,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	if (rc)
 		goto fail;
 	swp_events_take(s, p->ethdev,
-			SWP_EVENT_RESET | SWP_EVENT_RECOVERED); /* before this start */
+			SWP_EVENT_RESET | SWP_EVENT_RECOVERED); /* from before this start */
 	swp_device_counts_prepare(p);
 	what = "starting it";
 	rc = rte_eth_dev_start(p->ethdev);

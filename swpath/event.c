@@ -7,7 +7,7 @@
 
 static const struct {
 	enum rte_eth_event_type type;
-	unsigned int bits; /* SWP_EVENT_*; 0: not one for the control thread */
+	unsigned int bits; /* SWP_EVENT_*; 0: not for the control thread */
 } events[] = {
 	{RTE_ETH_EVENT_DESTROY, 0},
 	{RTE_ETH_EVENT_INTR_LSC, SWP_EVENT_LINK},
@@ -57,7 +57,7 @@ swp_events_watch(struct swp *s)
 	return 0;
 }
 
-/* -EAGAIN: the callback runs at this moment. */
+/* -EAGAIN means that the callback is running. */
 void
 swp_events_unwatch(struct swp *s)
 {

@@ -13,8 +13,8 @@
 
 #define WAIT_NS (50 * NS_PER_US)
 
-/* A stack that many push to and that is only ever taken whole, so that no element can be popped and
- * pushed again under a push. */
+/* Pushes to a stack with many writers. It is only taken as a whole, so no element can be popped and
+ * pushed again during another push. */
 static void
 spent_push(struct swp *s, struct swp_actions *a)
 {
@@ -63,8 +63,8 @@ swp_execute_given(struct swp_worker *w)
 	return n;
 }
 
-/* The ring has room for every mbuf there is, and upcalls hold fewer (buffers.h). So -EAGAIN means a broken
- * invariant elsewhere; the packet is dropped with a reason all the same. */
+/* The ring has room for every mbuf, and upcalls hold fewer (buffers.h). So -EAGAIN means a broken
+ * invariant elsewhere; the packet is dropped with a reason even then. */
 int
 swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts)
 {
@@ -90,7 +90,8 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 	return -EAGAIN;
 }
 
-/* 'exec_done' is read first: the other, which is never behind it, may only have grown since. */
+/* 'exec_done' is read first. It never exceeds 'exec_given', which may only have grown since, so the
+ * difference is not negative. */
 unsigned int
 swp_execute_waiting(struct swp *s)
 {
@@ -104,8 +105,9 @@ swp_execute_waiting(struct swp *s)
 	return (unsigned int)n;
 }
 
-/* 'exec_given' is counted before a packet is in the ring, so it counts at least what is in it, and the
- * ring is first in, first out: once that many are done, all that were in it are. */
+/* 'exec_given' counts a packet before it enters the ring, so it is at least the number of packets
+ * enqueued; the ring is first in, first out. So when that many are done, all packets enqueued
+ * before the call are. */
 void
 swp_execute_wait(struct swp *s)
 {

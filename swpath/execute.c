@@ -33,7 +33,7 @@ edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct fl
 	return FLOW_NOT_DROPPED;
 }
 
-/* Sends up to 'n_bytes'. Consumes 'm' when 'last', else sends a copy. */
+/* Sends up to 'n_bytes' of 'm'. Consumes 'm' if 'last', else sends a copy. */
 static void
 output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m, bool last,
        uint32_t n_bytes)
@@ -59,7 +59,7 @@ output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_
 		rte_pktmbuf_free(m);
 }
 
-/* Consumes 'm' when 'last', else sends a copy. */
+/* Consumes 'm' if 'last', else recirculates a copy. */
 static void
 recirculate(struct swp_worker *w, struct swp_port *from, uint32_t recirc_id, struct rte_mbuf *m,
 	    bool last, const struct flow_key *key)
@@ -76,7 +76,7 @@ recirculate(struct swp_worker *w, struct swp_port *from, uint32_t recirc_id, str
 		rte_pktmbuf_free(m);
 }
 
-/* What the packet's meter says of the copy for a handler. */
+/* Applies the meter of an UPCALL action, if any, to the copy. Returns false to drop it. */
 static bool
 upcall_passes(const struct swp_worker *w, const struct flow_action *a, const struct rte_mbuf *m)
 {
@@ -112,7 +112,7 @@ upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a,
 		swp_drop(w, from, copy, why);
 }
 
-/* Keeps the DSCP of what is no IP packet. */
+/* Raises the drop precedence. Packets other than IP have no DSCP and do not change. */
 static enum flow_drop
 remark(struct swp *s, uint8_t prec_level, struct rte_mbuf **mp, struct flow_key *key,
        struct flow_offsets *ofs)
@@ -138,7 +138,7 @@ meter(struct swp_worker *w, uint32_t id, struct rte_mbuf **mp, struct flow_key *
 	return v.remark ? remark(w->swp, v.remark, mp, key, ofs) : FLOW_NOT_DROPPED;
 }
 
-/* SplitMix64, https://prng.di.unimi.it/splitmix64.c: statistics, not secrets. */
+/* SplitMix64, https://prng.di.unimi.it/splitmix64.c: for statistics, not for secrets. */
 static uint32_t
 random_next(struct swp_worker *w)
 {
@@ -149,7 +149,8 @@ random_next(struct swp_worker *w)
 	return (uint32_t)((z ^ z >> 31) >> 32);
 }
 
-/* Where DPDK's schedulers look for it. No port of ours has one, and sends in the order of arrival. */
+/* Stores the queue where DPDK's schedulers read it. Our ports have no scheduler and send in order
+ * of arrival. */
 static enum flow_drop
 set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
 {
@@ -162,8 +163,8 @@ set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
 	return FLOW_NOT_DROPPED;
 }
 
-/* Runs action 'i'. Sets '*mp' to NULL when it consumed the packet. '*n_bytes': what TRUNC left for the
- * next that sends. */
+/* Executes action 'i'. Sets '*mp' to NULL if the packet was consumed. '*n_bytes' is the limit that
+ * TRUNC set for the next action that sends. */
 static enum flow_drop
 run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
 	struct rte_mbuf **mp, struct flow_key *key, struct flow_offsets *ofs, uint32_t *n_bytes)

@@ -68,7 +68,7 @@ stop_alone(struct swp *s, uint16_t ethdev)
 	swp_buffers_update(s);
 }
 
-/* Of an ethdev that nobody held. */
+/* Holds an ethdev that has no hold yet. */
 static int
 hold_first(struct swp *s, uint16_t ethdev)
 {
@@ -242,7 +242,8 @@ swp_holds_recover(struct swp *s)
 	}
 }
 
-/* One that is held and could not be started when its port went is tried again. */
+/* Closes ethdevs without holds. Tries again to start a held one that could not be started when its
+ * port was removed. */
 void
 swp_holds_reap(struct swp *s)
 {

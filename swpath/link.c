@@ -8,8 +8,8 @@ const char *const swp_link_source_names[SWP_N_LINK_SOURCES] = {
 	[SWP_LINK_NETDEV] = "netdev",
 };
 
-/* The kernel speaks for its network interfaces, whatever their driver in DPDK says: net_af_packet says
- * "up" always. */
+/* Network interfaces use the kernel's reports, whatever their DPDK driver reports: net_af_packet
+ * always reports "up". */
 void
 swp_link_choose(struct swp_port *p, const struct rte_eth_dev_info *info)
 {
@@ -23,7 +23,7 @@ swp_link_choose(struct swp_port *p, const struct rte_eth_dev_info *info)
 		p->link_source = SWP_LINK_POLLED;
 }
 
-/* Returns whether the link is up. Keeps what is said of its speed. */
+/* Returns whether the link is up. Stores its speed, duplex and autonegotiation. */
 static bool
 ask(struct swp_port *p)
 {
@@ -46,7 +46,7 @@ swp_link_begin(struct swp *s, struct swp_port *p)
 static void
 tell(struct swp_port *p, bool up, void (*changed)(uint32_t port, bool up, void *aux), void *aux)
 {
-	/* The driver may think otherwise of the link. */
+	/* The driver may still report a speed. */
 	if (!up)
 		p->link_mbps = 0;
 	if (p->link_up == up)

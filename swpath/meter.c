@@ -10,7 +10,7 @@
 
 #define BYTES_PER_KBIT (1000 / 8)
 
-/* A single-rate three-colour marker without excess burst: green while there are tokens, then red. */
+/* A single-rate three-colour marker without excess burst: green while tokens last, then red. */
 struct band {
 	struct rte_meter_srtcm_profile profile;
 	struct rte_meter_srtcm tokens;
@@ -21,7 +21,7 @@ struct meter {
 	struct rcu_deferred deferred;
 	uint32_t id;
 	struct flow_meter config;
-	rte_spinlock_t lock; /* of what follows */
+	rte_spinlock_t lock; /* protects the members below */
 	struct band band[FLOW_METER_BANDS_MAX];
 	struct flow_meter_stats stats;
 };
@@ -134,7 +134,7 @@ meter_new(uint32_t id, const struct flow_meter *config, struct meter **out)
 	return 0;
 }
 
-/* Between the old and the new meter a reader finds either. */
+/* Between adding the new meter and removing the old one, a reader finds either. */
 int
 swp_meter_set(struct swp_meters *ms, uint32_t id, const struct flow_meter *config)
 {
@@ -178,8 +178,8 @@ count(struct flow_meter_count *c, uint32_t n_bytes)
 	c->bytes += n_bytes;
 }
 
-/* Takes tokens from every band. Returns the band with the highest rate of those that had too few, or
- * n_bands. */
+/* Takes tokens from every band. Returns the band with the highest rate of those with too few
+ * tokens, or n_bands. */
 static unsigned int
 exceeded_band(struct meter *m, uint32_t size)
 {

@@ -84,7 +84,7 @@ swp_handlers_set(struct dp *dp, unsigned int n)
 	return 0;
 }
 
-/* The first port that is numbered 'number' or more, else the first. */
+/* Returns the index of the first port with a number of at least 'number', or 0 if none has. */
 static unsigned int
 turn_find(const struct swp_port_list *list, uint32_t number)
 {
@@ -106,8 +106,8 @@ take(struct swp_port *p, unsigned int h, struct dp_upcall **out, unsigned int ma
 	return n;
 }
 
-/* Serves ports in turn until 'max' are taken or a whole round finds nothing. A port that 'max' cut
- * short goes on with the rest of its share at the next call. */
+/* Serves ports in turn until 'max' upcalls are taken or a whole round finds none. If 'max'
+ * interrupts a port's share, the next call continues with the rest of it. */
 unsigned int
 swp_recv(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
 {
@@ -151,8 +151,8 @@ pending(struct swp *s, unsigned int h)
 	return false;
 }
 
-/* Workers make no system call to wake a handler, so it looks by itself, less often the longer it is
- * quiet. */
+/* Workers make no system call to wake a handler, so it polls, with pauses that double while it is
+ * idle. */
 void
 swp_recv_wait(struct dp *dp, unsigned int h, uint64_t timeout_ns)
 {

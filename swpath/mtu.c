@@ -15,7 +15,8 @@
 /* Beyond the overhead of a frame: the checksum, which some devices leave in the buffer. */
 #define TAIL_BYTES RTE_ETHER_CRC_LEN
 
-/* 0: the kernel does not say. Interfaces are asked for by name, which may change at any time. */
+/* Returns 0 if the kernel does not report it. The ioctl takes a name, which may change at any time,
+ * so it is looked up by index first. */
 static unsigned int
 interface_mtu(unsigned int ifindex)
 {
@@ -31,7 +32,7 @@ interface_mtu(unsigned int ifindex)
 	return mtu;
 }
 
-/* What ethdev makes of these fields when it checks an MTU. */
+/* Computes the maximal MTU as DPDK's ethdev layer does when it checks one. */
 static unsigned int
 device_max(const struct rte_eth_dev_info *info)
 {
@@ -45,7 +46,7 @@ device_max(const struct rte_eth_dev_info *info)
 	return RTE_MIN(max, (unsigned int)SWP_MTU_MAX);
 }
 
-/* The longest MTU whose frames fit one packet buffer. */
+/* Returns the longest MTU whose frames fit into one packet buffer. */
 static unsigned int
 buffer_max(const struct swp *s)
 {

@@ -96,7 +96,7 @@ struct swp_port {
 struct swp_port *swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id);
 
 /* Permits or forbids workers to send to the port. While forbidden, packets sent to it are dropped
- * (port-gone). Thread: control. */
+ * (FLOW_DROP_PORT_GONE). Thread: control. */
 void swp_port_sending_set(struct swp_port *p, bool on);
 
 static inline struct swp_port_stats *

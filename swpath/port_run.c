@@ -10,8 +10,9 @@
 
 #include <errno.h>
 
-/* Spreads the port's queues over workers, and workers over its transmit queues, before workers may send
- * to the port. A queue stays with the worker that it had before the port was paused. */
+/* Distributes the port's receive queues over workers, and workers over its transmit queues, before
+ * workers may send to the port. A queue stays with the worker that it had before the port was
+ * paused. */
 static void
 share_queues(struct swp *s, struct swp_port *p)
 {

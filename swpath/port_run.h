@@ -12,8 +12,8 @@ int swp_port_device_start(struct swp *s, struct swp_port *p, char *err, size_t n
 void swp_port_device_stop(struct swp *s, struct swp_port *p);
 
 /* Stops workers from using the port, then stops its device. Packets sent to it meanwhile are
- * dropped (port-gone). Returns 0, also if the port does not run; -ENOMEM or -ETIMEDOUT with nothing
- * changed. */
+ * dropped (FLOW_DROP_PORT_GONE). Returns 0, also if the port does not run; -ENOMEM or -ETIMEDOUT
+ * with nothing changed. */
 int swp_port_pause(struct swp *s, struct swp_port *p);
 
 /* Starts a paused port. Returns 0; on error, with 'err', the port stays paused. */

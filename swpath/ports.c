@@ -57,8 +57,8 @@ swp_port_free(struct swp *s, struct swp_port *p)
 	free(p);
 }
 
-/* The next number after the last one given: a number that was given back is used again as late as
- * possible, so that a megaflow of old does not send to a new port. */
+/* Takes the next free number after the last one taken. A number is reused as late as possible, so
+ * that an old megaflow does not send to a new port. */
 static int
 number_take(struct swp *s, uint32_t *number)
 {
@@ -114,7 +114,7 @@ port_list_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct swp_port_list, deferred));
 }
 
-/* Publishes the ports as they are in s->ports. On -ENOMEM nothing changed. */
+/* Publishes the ports in s->ports. Returns 0, or -ENOMEM with nothing changed. */
 static int
 publish(struct swp *s)
 {
@@ -138,7 +138,7 @@ publish(struct swp *s)
 	return 0;
 }
 
-/* On error nobody has seen the port. */
+/* Starts the port's device and publishes the port. On error no thread uses the port. */
 static int
 port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
@@ -233,14 +233,14 @@ close_device:
 	return rc;
 }
 
-/* Hardware rules that go through the port's device keep it; else it stops. */
+/* If hardware rules hold the port's device, leaves it to them; otherwise stops it. */
 static void
 device_give_up(struct swp *s, struct swp_port *p)
 {
 	if (swp_hold_take_back(s, p)) {
 		swp_device_close(s, p->device);
 	} else if (p->running && swp_device_down(s, p->ethdev) == -ETIMEDOUT) {
-		/* Its driver is at work in another thread: it stays as it is, with its device. */
+		/* Its driver runs in another thread, so the device is left started and open. */
 		LOG_ERR(s->log, SWPATH,
 			"port %u \"%s\": its device is lost until the daemon ends: its driver does "
 			"not return from a call",
@@ -253,7 +253,7 @@ device_give_up(struct swp *s, struct swp_port *p)
 }
 
 /* After the grace period no worker polls the port, sends to it or queues an upcall of it, and no
- * handler looks into its queues. */
+ * handler reads its queues. */
 int
 swp_port_del(struct swp *s, uint32_t port)
 {
@@ -274,7 +274,7 @@ swp_port_del(struct swp *s, uint32_t port)
 	return 0;
 }
 
-/* A port that cannot have its new MTU goes on with the one it had. */
+/* If the port cannot have the new MTU, it is started again with the previous one. */
 int
 swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err)
 {
@@ -314,7 +314,7 @@ swp_port_link_set(struct swp *s, uint32_t port, bool up)
 	rcu_sleep();
 	rc = swp_ethdev_link_set(p, up);
 	rcu_wake();
-	/* Not every driver reports what it was told to do. */
+	/* Some drivers do not report a change that they were asked for. */
 	if (!rc && p->link_source != SWP_LINK_NETDEV)
 		swp_event_note(s, p->ethdev, SWP_EVENT_LINK);
 	return rc;

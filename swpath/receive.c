@@ -13,7 +13,7 @@ tag_put_back(struct rte_mbuf **mp, uint16_t tci, uint16_t tpid)
 	eth->ether_type = rte_cpu_to_be_16(tpid);
 }
 
-/* The device that takes out one tag of two gives the outer one as its only one. */
+/* A device that strips only one of two tags strips the outer one, and reports it in vlan_tci. */
 static void
 tags_put_back(struct rte_mbuf **mp)
 {

@@ -20,7 +20,7 @@ take_events(struct swp *s, struct swp_port *p)
 
 	if (bits & SWP_EVENT_REMOVED) {
 		p->n_removals++;
-		p->device->made = true; /* what was pulled may be unplugged */
+		p->device->made = true; /* a removed device may be unplugged */
 		LOG_ERR(s->log, SWPATH, "port %u \"%s\": its device was removed", p->number,
 			p->name);
 	}
@@ -47,7 +47,8 @@ has_tries_left(struct swp *s, struct swp_port *p)
 	return false;
 }
 
-/* A port that cannot be paused goes on being tried: a call of its driver does not return. */
+/* If the port cannot be paused, because a call of its driver does not return, it is tried again
+ * until no tries are left. */
 static void
 stop(struct swp *s, struct swp_port *p)
 {
@@ -68,7 +69,7 @@ stop(struct swp *s, struct swp_port *p)
 		 "back");
 }
 
-/* Some drivers have no more to do for a reset than to stop and start. */
+/* For some drivers a reset consists of a stop and a start. */
 static int
 reset(struct swp *s, struct swp_port *p)
 {
@@ -94,8 +95,8 @@ start(struct swp *s, struct swp_port *p)
 	LOG_INFO(s->log, SWPATH, "port %u \"%s\" runs again", p->number, p->name);
 }
 
-/* All that were reset stop before the first one starts: they may be of one device, whose rules leave with
- * the first and come back with the last. */
+/* All ports that were reset stop before the first one starts. They may be on one device, whose
+ * rules are removed with the first and inserted again with the last. */
 void
 swp_devices_recover(struct swp *s, void (*changed)(uint32_t port, void *aux), void *aux)
 {

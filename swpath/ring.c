@@ -7,8 +7,8 @@
 int
 swp_ring_new(unsigned int n, struct rte_ring **out)
 {
-	/* A producer that lost its CPU between its two steps holds up consumers only for its own
-	 * entries in relaxed-tail-sync mode. */
+	/* In relaxed-tail-sync mode, a producer that is descheduled between its two steps delays
+	 * consumers only for its own entries. */
 	unsigned int flags = RING_F_EXACT_SZ | RING_F_MP_RTS_ENQ | RING_F_SC_DEQ;
 	ssize_t n_bytes = rte_ring_get_memsize(rte_align32pow2(n + 1));
 	struct rte_ring *r;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator sees: ports, their counters, the workers'. */
+/* Statistics for the operator: ports, their counters, the workers' counters. */
 #include "count.h"
 #include "device_counts.h"
 #include "port.h"
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Sums are taken counter by counter. */
+/* The structures are summed as arrays of counters. */
 _Static_assert(sizeof(struct swp_port_stats) % sizeof(uint64_t) == 0, "counters only");
 _Static_assert(sizeof(struct swp_worker_stats) % sizeof(uint64_t) == 0, "counters and the core");
 

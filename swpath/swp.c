@@ -17,7 +17,7 @@
 #define MBUF_BYTES_MAX 16384
 #define MISS_QUEUE_LEN 256
 #define N_MBUFS_MAX (1u << 24)
-/* Per-thread cache of the pool; a small pool has none, or threads would hoard it. */
+/* Per-thread cache of the pool. A small pool has none, since threads would hoard its buffers. */
 #define POOL_CACHE 256
 
 static int
@@ -53,7 +53,7 @@ pool_make(struct swp *s, unsigned int n)
 	return s->pool;
 }
 
-/* As many as the operator says, or else as there is memory for. */
+/* Makes the pool, of the configured size, or else as large as memory permits. */
 static int
 buffers_make(struct swp *s)
 {
@@ -80,7 +80,8 @@ buffers_make(struct swp *s)
 	return -ENOMEM;
 }
 
-/* Workers read the list of ports from their first loop on. */
+/* Makes 'nowhere' and a list of ports with it alone; workers read the list from their first loop
+ * on. */
 static int
 nowhere_make(struct swp *s)
 {

@@ -10,21 +10,21 @@
 #define CHUNK_FLOWS 4096
 #define N_CHUNKS 1024
 
-/* Slots come in chunks that are never moved or freed before the table is, so that a walk needs no
- * more than a number between two calls. A flow stays in one slot for life. */
+/* Slots are in chunks that are not moved or freed before the table is, so a walk keeps only a slot
+ * number between two calls. A flow keeps its slot for life. */
 struct chunk {
 	struct swp_flow *flows[CHUNK_FLOWS]; /* RCU */
-	uint32_t next_free[CHUNK_FLOWS];     /* writer */
+	uint32_t next_free[CHUNK_FLOWS];     /* writer only */
 };
 
 #define NO_SLOT UINT32_MAX
 
 struct swp_table {
-	struct mutex mutex; /* writers */
+	struct mutex mutex; /* for writers */
 	struct rcu_table *by_ufid;
-	struct swp_classifier *scopes[SWP_TABLE_SCOPES]; /* RCU: made when first needed */
+	struct swp_classifier *scopes[SWP_TABLE_SCOPES]; /* RCU; made when first needed */
 	struct chunk *chunks[N_CHUNKS];
-	uint32_t n_slots GUARDED_BY(mutex); /* ever used; readers see it grow */
+	uint32_t n_slots GUARDED_BY(mutex); /* slots used so far; readers see it grow */
 	uint32_t free_slot GUARDED_BY(mutex);
 	uint64_t epoch;
 	unsigned int n_flows;
@@ -266,8 +266,9 @@ swp_table_settle(struct swp_table *t)
 	rcu_sync();
 }
 
-/* Readers of the table (walks, lookups by UFID) may still look at the flows: these are deferred. Of a
- * subtable, only workers' snapshots know, and swp_table_settle() waited for them. */
+/* Readers of the table (walks, lookups by UFID) may still use the flows, so freeing them is
+ * deferred. Subtables are only in workers' snapshots, and swp_table_settle() has waited for
+ * these. */
 void
 swp_grave_free(struct swp_grave *g)
 {

@@ -4,9 +4,9 @@
 
 #include <rte_branch_prediction.h>
 
-/* Shorter frames stop a transmit queue of Intel's E810, X710 and 1G devices (ICE_TX_MIN_PKT_LEN and the like in
- * DPDK's drivers: 17 bytes), and end a burst of mlx5 (MLX5_ESEG_MIN_INLINE_SIZE: 18). A device pads to
- * what its wire needs by itself. */
+/* Shorter frames stop a transmit queue of Intel's E810, X710 and 1G devices (ICE_TX_MIN_PKT_LEN and
+ * similar constants in DPDK's drivers: 17 bytes), and end a burst of mlx5
+ * (MLX5_ESEG_MIN_INLINE_SIZE: 18). Devices pad to the minimum of their wire themselves. */
 #define FRAME_BYTES_MIN 18
 
 static inline struct swp_port_stats *
@@ -22,7 +22,8 @@ swp_drop(struct swp_worker *w, struct swp_port *from, struct rte_mbuf *m, enum f
 	rte_pktmbuf_free(m);
 }
 
-/* Drops the frames that the driver cannot send as they are; most drivers take all, and are asked nothing. */
+/* Drops the frames that the driver cannot send as they are. Most drivers can send all, and have no
+ * such check. */
 static void
 prepare(struct swp_worker *w, struct swp_port *p, struct swp_tx *tx)
 {
@@ -53,7 +54,7 @@ send_burst(struct swp_port *p, struct swp_tx *tx)
 	return n;
 }
 
-/* Lengths are taken first: what was sent belongs to the driver. */
+/* Lengths are read before sending, since the driver owns the packets afterwards. */
 static void
 send_port(struct swp_worker *w, struct swp_port *p)
 {
@@ -76,7 +77,8 @@ send_port(struct swp_worker *w, struct swp_port *p)
 	tx->n = 0;
 }
 
-/* Frames of a port that does not send chains fit one buffer. NULL: there is none. */
+/* For a port that does not send chains; its frames fit into one buffer. Returns NULL if none is
+ * free. */
 static struct rte_mbuf *
 in_one_segment(struct swp *s, struct rte_mbuf *chain)
 {

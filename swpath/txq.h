@@ -15,6 +15,6 @@
 void swp_txq_share(struct swp *s, struct swp_port *p);
 
 /* Distributes the workers again over vhost ports whose queues were enabled or disabled. Packets
- * sent to such a port meanwhile are dropped (port-gone). O(ports), plus a grace period for each
- * port that has changed. */
+ * sent to such a port meanwhile are dropped (FLOW_DROP_PORT_GONE). O(ports), plus a grace period
+ * for each port that has changed. */
 void swp_txq_follow(struct swp *s);

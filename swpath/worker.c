@@ -38,8 +38,8 @@ poll_all(struct swp_worker *w)
 	return n;
 }
 
-/* Sleeps twice as long each time nothing came. '*idle_since' is the TSC of the first empty poll, 0
- * when the last one was not. */
+/* Sleeps, twice as long each time that no packet arrived. '*idle_since' is the TSC of the first
+ * empty poll, 0 if the last poll was not empty. */
 static void
 idle(struct swp_worker *w, uint64_t *idle_since, unsigned int *sleep_us)
 {
@@ -102,7 +102,7 @@ pin(const struct swp_worker *w)
 	return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
-/* Registered with EAL for a cache of the mempool of its own. */
+/* A worker is registered with EAL to have its own cache of the mempool. */
 static void *
 run(void *aux)
 {
@@ -110,7 +110,7 @@ run(void *aux)
 	char name[16];
 	int rc = pin(w);
 
-	prctl(PR_SET_TIMERSLACK, 1UL); /* or each sleep takes 50 us more than it is to */
+	prctl(PR_SET_TIMERSLACK, 1UL); /* else each sleep takes 50 us longer */
 	snprintf(name, sizeof name, "swp-worker%u", w->index % 1000);
 	pthread_setname_np(pthread_self(), name);
 	if (!rc && rte_thread_register())

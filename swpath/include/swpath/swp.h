@@ -83,15 +83,15 @@ int swp_port_add(struct swp *s, const char *name, const char *devargs,
 		 const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err);
 
 /* Sets the MTU of a port under traffic. Its device is stopped for some milliseconds, between
- * swp_config.device_down and device_up; packets sent to the port meanwhile are dropped (port-gone).
- * On error (-EINVAL or the driver's), with 'err', the port continues with its old MTU, or has
- * stopped with a fault. Blocks. */
+ * swp_config.device_down and device_up; packets sent to the port meanwhile are dropped
+ * (FLOW_DROP_PORT_GONE). On error (-EINVAL or the driver's), with 'err', the port continues with
+ * its old MTU, or has stopped with a fault. Blocks. */
 int swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err);
 
 /* Removes a port under traffic. The device is unplugged with its last port if swp_port_add()
  * plugged it. Upcalls of the port that a handler has received stay valid; queued ones are freed.
- * Later outputs to it are dropped (port-gone). Returns -ENOENT, or -ENOMEM with nothing changed.
- * Blocks. */
+ * Later outputs to it are dropped (FLOW_DROP_PORT_GONE). Returns -ENOENT, or -ENOMEM with nothing
+ * changed. Blocks. */
 int swp_port_del(struct swp *s, uint32_t port);
 
 /* Source of link reports of a port. */
@@ -180,8 +180,9 @@ struct swp_port_stats {
 	/* Misses that a handler released with a drop reason, or that were queued when their handler
 	 * was stopped (queue full). */
 	uint64_t upcall_drops[FLOW_N_DROPS];
-	/* Dropped by an action or during execution: explicit, port-gone, tx-queue-full, ...; also
-	 * copies for a handler that could not be queued or that it released with a drop reason. */
+	/* Dropped by an action or during execution: explicit, port removed, tx-queue-full, ...;
+	 * also copies for a handler that could not be queued or that it released with a drop
+	 * reason. */
 	uint64_t action_drops[FLOW_N_DROPS];
 	uint64_t parse[FLOW_N_PARSE_STATUSES];
 	/* Megaflows of this port that were not added because it has SWP_PORT_MASKS_MAX masks, or
