@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/text_dp_actions.h"
-#include "text/text_dp.h"
+#include "text/text_dp_ct.h"
+#include "text/text_dp_group.h"
 
 #include <arpa/inet.h>
 

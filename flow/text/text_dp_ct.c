@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connection tracking in dpctl syntax: ct(commit,zone=5,mark=0x1/0xff,label=0x1,helper=ftp,nat(..)). */
-#include "text/text_dp.h"
+#include "text/text_dp_ct.h"
 #include "text/text_dp_actions.h"
 
 #include <errno.h>

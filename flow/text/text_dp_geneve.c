@@ -2,7 +2,7 @@
 /* Geneve options. If the match is of whole options, each is written as Open vSwitch does:
  * {class=0x102,type=0x80,len=4,0x01020304/0xffffffff}. Otherwise all bytes are one number, the
  * first byte first. */
-#include "text/text_dp.h"
+#include "text/text_dp_geneve.h"
 
 #include <errno.h>
 

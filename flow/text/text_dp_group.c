@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text/text_dp.h"
+#include "text/text_dp_group.h"
 
 #include <ctype.h>
 #include <errno.h>

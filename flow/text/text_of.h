@@ -5,7 +5,7 @@
  * Thread safety: constant data. */
 #pragma once
 
-#include "text/text_dp.h"
+#include "text/text_dp_group.h"
 
 /* An item that stands for a field and is written and parsed as such. */
 struct of_item {

@@ -38,7 +38,7 @@ size_t flow_port_name_unquote(const char *text, size_t n, char *buf);
 /* Prints a match. 'verbose' also prints wildcarded fields of the headers that the match covers.
  * 'names' may be NULL. VLAN tags: eth_type(0x8100),vlan(vid=5,pcp=0),encap(eth_type(0x0800),..).
  * "No tag" is vlan(cfi=0) before the eth_type; without either, tagged and untagged packets match.
- * Every canonical match can be printed; text_dp.h lists the additions to dpctl's syntax. */
+ * Every canonical match can be printed; text_dp_group.h lists the additions to dpctl's syntax. */
 void flow_match_print_dp(const struct flow_match *m, const struct flow_port_names *names,
 			 bool verbose, FILE *out);
 

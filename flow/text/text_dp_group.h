@@ -70,37 +70,3 @@ bool text_tunnel_end_fits(uint8_t field, const struct flow_key *mask);
 bool text_prereq_met(enum flow_prereq p, const struct flow_match *m);
 const char *text_prereq_dp(enum flow_prereq p);
 const char *text_prereq_of(enum flow_prereq p);
-
-/* A text being parsed. */
-struct dp_scan {
-	const char *p;
-	const struct flow_port_names *names;
-	struct text_err err;
-};
-
-/* Skips blanks. Returns the next character. */
-char dp_peek(struct dp_scan *s);
-/* Skips blanks and commas. Returns the next character. */
-char dp_next(struct dp_scan *s);
-bool dp_take(struct dp_scan *s, char c);
-/* Takes 'c'. Returns 0, or -EINVAL with a message. */
-int dp_expect(struct dp_scan *s, char c, const char *after);
-/* Takes [a-z0-9_]*. Returns its length. */
-size_t dp_word(struct dp_scan *s, const char **word);
-/* Parses a value up to ',', ')' or '}'. */
-int dp_value(struct dp_scan *s, struct text_type t, const char *what, struct flow_value *value,
-	     struct flow_value *mask);
-/* Parses the members of a group up to and including the ')', and passes each to 'cb'.
- * Returns 0 or -EINVAL. */
-int dp_members(struct dp_scan *s, const struct dp_group *g,
-	       int (*cb)(struct dp_scan *s, const struct dp_group *g, const struct dp_member *m,
-			 const struct flow_value *value, const struct flow_value *mask, void *aux),
-	       /* Called for a word that is no member; -ENOENT if it is unknown. May be NULL. */
-	       int (*other)(struct dp_scan *s, const char *word, size_t n_word, void *aux),
-	       void *aux);
-
-/* Geneve options of a match, the "geneve(..)" of tunnel(). dp_geneve_print() returns false, with
- * nothing printed, if none is matched. dp_geneve_parse() parses the text after "geneve". */
-bool dp_geneve_print(const struct flow_tunnel *key, const struct flow_tunnel *mask,
-		     const char *before, FILE *out);
-int dp_geneve_parse(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask);
