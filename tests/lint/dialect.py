@@ -17,12 +17,12 @@ WORDS_MIN = 4
 
 # Habit: pattern, occurrences in 1,000 comments at most. In brackets: plain English for it.
 HABITS = {
-    'what': (r'(?:^|[.:;]\s+)What\b', 62),                       # ("Returns the flows that ...")
-    'say': (r'\b(?:say|says|said|tell|tells|told)\b', 83),       # (reports, specifies)
-    'go': (r'\b(?:go|goes|went|gone|lets? go|let go)\b', 81),    # (is removed, continues)
-    'come': (r'\b(?:comes?|came)\b', 49),                        # (arrives, is added)
-    'there': (r'\b(?:is|are|was|were) (?:not )?there\b', 18),    # (exists)
-    'who': (r'\bwho\b', 16),                                     # (the caller, the thread that)
+    'what': (r'(?:^|[.:;]\s+)What\b', 23),                       # ("Returns the flows that ...")
+    'say': (r'\b(?:say|says|said|tell|tells|told)\b', 33),       # (reports, specifies)
+    'go': (r'\b(?:go|goes|went|gone|lets? go|let go)\b', 28),    # (is removed, continues)
+    'come': (r'\b(?:comes?|came)\b', 16),                        # (arrives, is added)
+    'there': (r'\b(?:is|are|was|were) (?:not )?there\b', 5),     # (exists)
+    'who': (r'\bwho\b', 8),                                     # (the caller, the thread that)
 }
 
 

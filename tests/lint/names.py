@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names with external linkage: whose they are, and whether anything needs them.
 
-    names.py [-v] BUILDDIR [exported | unused]     BUILDDIR is built, with its tests
+    names.py [-v] BUILDDIR [exported | declared | unused]     BUILDDIR is built, with its tests
 
 exported  A name begins with its module's prefix, or with a word of its file's name: ledger_add() in
           ledger.c. Some modules have names that do not yet; their number may only shrink.
+declared  A header that is not public declares the names of its own .c file alone.
 unused    A name is used by another file of the product, or by its own file and a test. The list of exceptions
           may only shrink.
 
@@ -13,6 +14,7 @@ unused    A name is used by another file of the product, or by its own file and 
 """
 import os
 import re
+import subprocess
 import sys
 
 from symbols import TOP, Symbols, is_test
@@ -35,6 +37,8 @@ PREFIXES = {
 }
 # Names of a module without any of these prefixes, at most.
 BARE_MAX = {'xlate': 10}
+# Headers of several files: a driver's, and one to come apart.
+COMMON_HEADERS = ('drivers/netdev/netdev.h', 'drivers/nicsim/nicsim.h', 'xlate/table/table_private.h')
 # Tests play a thread or a peer with these, wait for others, or look at the state; ThreadSanitizer knows the last.
 FOR_TESTS = {
     'ctl_rpc_n_clients', 'ctl_rpc_total_set', 'flow_actions_parse_dp', 'frozens_count', 'ofl_counters_wait', 'ofl_step',
@@ -43,7 +47,7 @@ FOR_TESTS = {
 }
 # To be made static, or removed.
 UNUSED = FOR_TESTS | {
-    'action_reasons', 'bridge_create', 'ctl_completion_done', 
+    'action_reasons', 'bridge_create', 'ctl_completion_done',
     'ctl_list_commands', 'frame_apply', 'frame_egress', 'group_config_looks', 'groups_port_changed',
     'packet_ins_get', 'rule_modified_ns', 'subfield_bits',
     'subfield_set_bits', 'xlate_change_meter', 'xlate_ct_allows',
@@ -76,6 +80,26 @@ def check_exported(symbols, verbose):
             yield f'{module}: {len(names)} names without prefix are left; lower the limit of {most} to that'
 
 
+def names_declared(header):
+    """Names before a parenthesis at the begin of lines: prototypes, without inline functions and macros."""
+    with open(os.path.join(TOP, header)) as f:
+        text = re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S)
+    text = re.sub(r'^static inline.*?^}', '', text, flags=re.S | re.M)
+    text = re.sub(r'^#(?:.*\\\n)*.*$', '', text, flags=re.M)
+    return re.findall(r'^[a-z][\w\s*]*?\b(\w+)\((?!\*)', text, re.M)
+
+
+def check_declared(symbols, _verbose):
+    listed = subprocess.run(['git', 'ls-files', '*.h'], cwd=TOP, capture_output=True, text=True, check=True)
+    for header in listed.stdout.split():
+        if is_test(header) or '/include/' in header or header in COMMON_HEADERS:
+            continue
+        for name in names_declared(header):
+            owner = symbols.owner.get(name)
+            if owner not in (None, header.removesuffix('.h')):
+                yield f'{header}: {name} is of {owner}.c'
+
+
 def uses_itself(name, unit):
     """The name occurs in its file in more places than its definition."""
     with open(os.path.join(TOP, unit + '.c')) as f:
@@ -97,7 +121,7 @@ def check_unused(symbols, _verbose):
     yield from (f'{name} is used: take it out of the list' for name in sorted(UNUSED - set(found)))
 
 
-CHECKS = {'exported': check_exported, 'unused': check_unused}
+CHECKS = {'exported': check_exported, 'declared': check_declared, 'unused': check_unused}
 
 
 def main():
@@ -108,9 +132,9 @@ def main():
         found = list(CHECKS[name](symbols, '-v' in sys.argv))
         for line in found:
             print(line)
-        left = sum(BARE_MAX.values()) if name == 'exported' else len(UNUSED)
+        left = {'exported': sum(BARE_MAX.values()), 'declared': len(COMMON_HEADERS), 'unused': len(UNUSED)}[name]
         print(f'lint {name}: {f"{len(found)} broken" if found else "ok"}, {left} exceptions of '
-              f'{len(symbols.owner)} names  ({CHECKS[name].__doc__ or name})')
+              f'{len(symbols.owner)} names')
         bad |= bool(found)
     return bad
 
