@@ -9,7 +9,7 @@
 #include <sys/queue.h>
 
 struct ctl_completion {
-	STAILQ_ENTRY(ctl_completion) link; /* while it is done, and 'cb' has not run */
+	STAILQ_ENTRY(ctl_completion) link; /* while it is done and 'cb' has not run */
 	struct ctl_completions *owner;
 	void (*cb)(void *aux, int rc); /* NULL: cancelled */
 	void *aux;

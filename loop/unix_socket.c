@@ -10,7 +10,7 @@
 
 #define MODE 0660
 
-/* Returns 0 if nothing is at the path any more. */
+/* Removes a stale socket at the path. Returns 0 if the path is free. */
 static int
 make_room(const struct sockaddr_un *sa)
 {
@@ -31,8 +31,8 @@ make_room(const struct sockaddr_un *sa)
 	return rc && rc != -EAGAIN ? rc : -EADDRINUSE;
 }
 
-/* The mode is the socket's before it has a name, less what the umask takes, so it is never open to
- * others. */
+/* Sets the mode of the socket before it has a name, so that it is never open to others: the umask
+ * can only remove bits from it. */
 static int
 bind_to(const struct sockaddr_un *sa, struct ctl_unix_name *name, int s)
 {

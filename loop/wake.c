@@ -60,7 +60,7 @@ ctl_wake_destroy(struct ctl_wake *w)
 	free(w);
 }
 
-/* EAGAIN: the counter is full, so the event is due anyway. */
+/* EAGAIN means that the counter is full, so the event is pending anyway. */
 void
 ctl_wake_up(void *w)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long to wait before the next attempt to connect: 1 s, 2 s, 4 s, 8 s, 8 s, ..
+/* Delay before the next attempt to connect: 1 s, 2 s, 4 s, 8 s, 8 s, ...
  *
  * Thread safety: pure. */
 #pragma once
 
 #define CTL_BACKOFF_S_MAX 8
 
-/* All zero: nothing was attempted. */
+/* All zero before the first attempt. */
 struct ctl_backoff {
 	unsigned int last_s;
 };
 
-/* The attempt failed, or what it made ended. Returns seconds to wait. */
+/* Called when an attempt failed or the connection ended. Returns the seconds to wait. */
 static inline unsigned int
 ctl_backoff_next(struct ctl_backoff *b)
 {
@@ -21,7 +21,7 @@ ctl_backoff_next(struct ctl_backoff *b)
 	return b->last_s;
 }
 
-/* It worked: the next wait is the shortest. */
+/* Called when an attempt succeeded: the next delay is the shortest. */
 static inline void
 ctl_backoff_reset(struct ctl_backoff *b)
 {

@@ -13,21 +13,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_BYTES_MAX (64u << 10) /* a message of any length can be whole */
+#define READ_BYTES_MAX (64u << 10) /* the longest message fits */
 
 enum state {
-	STATE_CONNECTING, /* the transport is not there */
-	STATE_HELLO,	  /* own HELLO sent, the peer's awaited */
+	STATE_CONNECTING, /* the transport is not established */
+	STATE_HELLO,	  /* own HELLO sent; the peer's is awaited */
 	STATE_READY,
-	STATE_CLOSED, /* the owner is told by the event loop */
+	STATE_CLOSED, /* the event loop will notify the owner */
 };
 
 struct ctl_conn {
 	LIST_ENTRY(ctl_conn) link; /* of its pool */
 	struct ctl_conn_config config;
 	struct bufferevent *bev;
-	struct event *work;  /* goes on with input, or ends */
-	struct event *probe; /* the peer was silent */
+	struct event *work;  /* continues with the input, or ends the connection */
+	struct event *probe; /* the peer has been silent */
 	enum state state;
 	struct evbuffer_cb_entry *counter;
 	struct ctl_pace pace;
@@ -37,7 +37,7 @@ struct ctl_conn {
 	uint64_t n_held, n_full;
 	uint8_t version;
 	bool paused, probed, serving, answering;
-	bool ended; /* the peer sends nothing more: what it sent is served */
+	bool ended; /* the peer has closed its side; its messages are still served */
 };
 
 const char *const ctl_conn_end_names[CTL_N_ENDS] = {
@@ -96,8 +96,8 @@ ctl_conn_answer(struct ctl_conn *c)
 	c->answering = true;
 }
 
-/* In the next turn of the event loop, after everybody who is ready in this one. An event_active() would
- * come within this one. */
+/* Serves the connection in the next turn of the event loop, after the events of this one.
+ * event_active() would run within this turn. */
 static void
 work_later(struct ctl_conn *c)
 {
@@ -120,7 +120,8 @@ see(const struct ctl_conn *c, const void *bytes, size_t n)
 		c->config.ops->seen(c->config.aux, bytes, n);
 }
 
-/* Gives up what waits to be sent, so that it does not count while the event loop comes to the end. */
+/* Discards the bytes that wait to be sent, so that they no longer count while the event loop has
+ * yet to end the connection. */
 static bool
 drop_largest(struct ctl_conn *c)
 {
@@ -132,7 +133,7 @@ drop_largest(struct ctl_conn *c)
 	return !evbuffer_drain(out, evbuffer_get_length(out));
 }
 
-/* O(connections) for each that goes. */
+/* O(connections) for each one dropped. */
 static void
 pool_shrink(struct ctl_conn_pool *pool)
 {
@@ -161,7 +162,8 @@ ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 	pool_shrink(c->config.pool);
 }
 
-/* Sends what answers there are without a turn of the event loop; the rest, if any, with one. */
+/* Sends waiting output at once, without another turn of the event loop; the rest, if any, when the
+ * socket is writable. */
 static void
 flush(struct ctl_conn *c)
 {
@@ -189,7 +191,7 @@ ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n)
 		ctl_conn_send(c, bytes, n);
 }
 
-/* As drop(), but what waits to be sent may go first. */
+/* Like drop(), but waiting output may be sent first, within a second. */
 static void
 finish(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
 {
@@ -269,7 +271,7 @@ message_take(struct ctl_conn *c, uint8_t *msg, size_t n)
 		c->config.ops->message(c->config.aux, msg, n);
 }
 
-/* Length of the message at the start of the input, or 0 when it is not whole yet. */
+/* Returns the length of the first message of the input, or 0 if it is incomplete. */
 static size_t
 message_bytes(struct ctl_conn *c, struct evbuffer *in)
 {
@@ -299,7 +301,7 @@ may_go_on(const struct ctl_conn *c)
 	return c->state == STATE_READY && !c->paused && ctl_conn_pending(c) < CTL_CONN_ANSWER;
 }
 
-/* Returns how many messages were taken. */
+/* Returns the number of messages taken. */
 static unsigned int
 messages_take(struct ctl_conn *c)
 {
@@ -321,8 +323,8 @@ messages_take(struct ctl_conn *c)
 	return n_messages;
 }
 
-/* Reads no more than is soon taken. A read watermark would not do: while its input is that long
- * libevent calls on_read() again and again. */
+/* Stops reading while the input holds READ_BYTES_MAX. A read watermark would not do: libevent calls
+ * on_read() again and again while the input is that long. */
 static void
 read_limit(struct ctl_conn *c)
 {
@@ -336,7 +338,7 @@ read_limit(struct ctl_conn *c)
 		bufferevent_enable(c->bev, EV_READ);
 }
 
-/* A turn: some messages, then one part of an answer that they asked for. */
+/* One turn: some messages, then one part of an answer to them. */
 static void
 serve(struct ctl_conn *c)
 {

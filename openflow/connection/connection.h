@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* connection/: transports: targets, listeners, TLS, and connections that cut streams into
- * messages. The meaning of a message is not here.
+/* connection/: transports: targets, listeners, TLS, and connections that split byte streams into
+ * messages. The meaning of messages is not known here.
  *
- * One OpenFlow connection: bytes into messages, HELLO, ECHO, bounds. What the messages say is its
- * owner's business.
+ * One OpenFlow connection: framing, HELLO, ECHO, bounds. The connection's owner interprets the
+ * messages.
  *
  * A connection begins with HELLO in both directions; the highest version that both sides know is
- * spoken. A silent peer is asked (ECHO request) after a probe interval and dropped after another,
- * unless it is it that waits. Who has not said HELLO, TLS included, after CTL_CONN_HELLO_S is
- * dropped, however many bytes it sends.
+ * used. A silent peer gets an ECHO request after one probe interval and is dropped after another,
+ * except while it waits for this side. A peer whose HELLO has not arrived within CTL_CONN_HELLO_S,
+ * including the TLS handshake, is dropped, however many bytes it sends.
  *
- * Bounds: a message has 64 KiB at most by its header. A message is taken only while less than
- * CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served. An answer that
- * its owner gives in parts goes on only while less than CTL_CONN_ANSWER bytes wait. A connection is
- * dropped when
- *   - of what waits it reads less than CTL_CONN_PACE bytes a second, over CTL_CONN_STALL_S;
- *   - unasked-for messages make it CTL_CONN_OUTPUT_MAX;
- *   - all connections of its pool have over CTL_CONN_TOTAL bytes to be sent, and it has most.
- * Others are served meanwhile as before.
+ * Bounds: the length field of the header limits a message to 64 KiB. A message is taken only while
+ * less than CTL_CONN_BACKLOG bytes wait to be sent, so a peer that does not read is not served. An
+ * answer in parts continues only while less than CTL_CONN_ANSWER bytes wait. A connection is
+ * dropped if
+ *   - it reads less than CTL_CONN_PACE bytes a second of those that wait, over CTL_CONN_STALL_S;
+ *   - asynchronous messages would make more than CTL_CONN_OUTPUT_MAX bytes wait;
+ *   - over CTL_CONN_TOTAL bytes wait in its pool, and it has the most of them.
+ * Meanwhile the other connections are served normally.
  *
- * Fairness: one turn of the event loop takes CTL_CONN_MESSAGES messages from one peer, or one part
- * of an answer; then the others have theirs.
+ * Fairness: one turn of the event loop takes at most CTL_CONN_MESSAGES messages from a peer, and
+ * sends at most one part of an answer; then other peers have their turn.
  *
- * A connection that ends tells its owner once (ops->closed), from the event loop, and is freed
- * then.
+ * When a connection ends, its owner is notified once (ops->closed), from the event loop; then the
+ * connection is freed.
  * Thread safety: the thread of the event loop; callbacks run RCU-online. */
 #pragma once
 
@@ -44,54 +44,55 @@
 #define CTL_CONN_MESSAGES 64
 #define CTL_CONN_HEADER_BYTES 8
 
-/* Bit per version of the wire: 1 is OpenFlow 1.0, 4 is 1.3, 5 is 1.4, 6 is 1.5. */
+/* A bit per wire version: 1 is OpenFlow 1.0, 4 is 1.3, 5 is 1.4, 6 is 1.5. */
 #define CTL_CONN_VERSIONS (1u << 1 | 1u << 4 | 1u << 5 | 1u << 6)
 
 struct ctl_conn;
 
-/* Why a connection has ended. */
+/* Reasons why a connection ends. */
 enum ctl_conn_end {
-	CTL_END_PEER,	  /* the peer hung up, or the network did */
-	CTL_END_TLS,	  /* one of the two refused the other's certificate, or its TLS */
+	CTL_END_PEER,	  /* the peer or the network closed it */
+	CTL_END_TLS,	  /* one side rejected the other's certificate or TLS */
 	CTL_END_HELLO,	  /* no HELLO in time */
 	CTL_END_VERSION,  /* no common version */
-	CTL_END_PROTOCOL, /* what came is no OpenFlow */
+	CTL_END_PROTOCOL, /* the bytes received are not OpenFlow */
 	CTL_END_SILENT,	  /* no answer to an ECHO */
-	CTL_END_SLOW,	  /* it did not read, or too slowly */
-	CTL_END_LARGEST,  /* all together had too much to be sent, and it had most */
+	CTL_END_SLOW,	  /* the peer did not read, or read too slowly */
+	CTL_END_LARGEST,  /* the pool had too much to be sent, and this one had most */
 	CTL_END_OWNER,	  /* ctl_conn_close() */
 	CTL_N_ENDS,
 };
 
-/* "peer", "no-hello", .. */
+/* "peer", "no-hello", ... */
 extern const char *const ctl_conn_end_names[CTL_N_ENDS];
 
 struct ctl_conn_ops {
-	/* The versions are agreed. */
+	/* The version is agreed. */
 	void (*ready)(void *aux);
-	/* One message, header included; of the agreed version. Not HELLO, not ECHO. */
+	/* A message of the agreed version, header included. Never HELLO or ECHO. */
 	void (*message)(void *aux, const uint8_t *msg, size_t n);
-	/* No more messages for now: some may come again soon. Not called when there was none. */
+	/* No more messages for now, though more may follow soon. Called only after message(). */
 	void (*batch_end)(void *aux);
-	/* The next part of an answer: after ctl_conn_answer(), once a turn while there is room. False:
-	 * that was the last. NULL: no answer has parts. */
+	/* Sends the next part of an answer: called after ctl_conn_answer(), once a turn while there
+	 * is room. Returns false after the last part. NULL if no answer has parts. */
 	bool (*go_on)(void *aux);
-	/* Whole messages, of the peer or to it, ECHO too, since the versions are agreed; the
-	 * connection itself is not touched. NULL: nobody looks on. */
+	/* Whole messages from or to the peer after the version is agreed, including ECHO. Must not
+	 * change this connection. NULL if not needed. */
 	void (*seen)(void *aux, const uint8_t *bytes, size_t n);
-	/* It has ended and is freed when this returns. */
+	/* The connection has ended and is freed when this returns. */
 	void (*closed)(void *aux, enum ctl_conn_end end, const char *why);
 };
 
 /* Connections that share a bound. */
 struct ctl_conn_pool {
-	size_t n_bytes; /* that wait to be sent, of all */
+	size_t n_bytes; /* bytes of all connections that wait to be sent */
 	LIST_HEAD(, ctl_conn) conns;
 };
 
 void ctl_conn_pool_init(struct ctl_conn_pool *pool);
 
-/* Looks after every connection, about once a second: whether it reads, and may be served again. */
+/* Checks every connection, about once a second: drops slow readers, and serves those that have room
+ * again. */
 void ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns);
 
 struct ctl_conn_config {
@@ -103,42 +104,46 @@ struct ctl_conn_config {
 	uint32_t versions;	    /* bits of CTL_CONN_VERSIONS */
 	unsigned int probe_s;	    /* 0: never */
 	unsigned int hello_s;	    /* 0: CTL_CONN_HELLO_S */
-	bool plain;		    /* 'bev' is a socket's, without TLS */
+	bool plain;		    /* 'bev' is a plain socket, without TLS */
 	struct ctl_conn_pool *pool; /* outlives the connection */
 };
 
-/* Takes 'bev', of BEV_OPT_DEFER_CALLBACKS, whose events become the connection's. 'connected' false:
- * BEV_EVENT_CONNECTED is still to come. -ENOMEM: 'bev' is the caller's. */
+/* Takes 'bev', created with BEV_OPT_DEFER_CALLBACKS, and replaces its callbacks. 'connected' false:
+ * BEV_EVENT_CONNECTED is still to be reported. Returns 0, or -ENOMEM: the caller keeps 'bev'. */
 int ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, bool connected,
 		    struct ctl_conn **out);
 
-/* Frees at once, without telling. Not from within a callback of the same connection. */
+/* Frees the connection at once, without ops->closed. Must not be called from one of its
+ * callbacks. */
 void ctl_conn_destroy(struct ctl_conn *c);
 
-/* Ends the connection as soon as the event loop runs. 'why' is a literal. */
+/* Ends the connection in the next run of the event loop. 'why' is a literal. */
 void ctl_conn_close(struct ctl_conn *c, const char *why);
 
-/* Appends bytes of whole messages. Past CTL_CONN_OUTPUT_MAX of what was not asked for, the connection
- * is closed; answers are bounded by what is taken. */
+/* Both append bytes of whole messages. ctl_conn_send_unasked(), for asynchronous messages, closes
+ * the connection if more than CTL_CONN_OUTPUT_MAX would wait. Answers need no such bound, since
+ * messages are taken only while there is room. */
 void ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n);
 void ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n);
 
-/* From within message(): the answer is given by go_on(), and the next message is taken after it. */
+/* Called from within message(): go_on() gives the answer in parts; the next message is taken after
+ * the last part. */
 void ctl_conn_answer(struct ctl_conn *c);
 
-/* Bytes that wait to be sent. */
+/* Returns the number of bytes that wait to be sent. */
 size_t ctl_conn_pending(const struct ctl_conn *c);
 
-/* Turns in which it was not served because it had not read what was sent. */
+/* Returns the number of turns in which the peer was not served because it had not read the
+ * output. */
 uint64_t ctl_conn_held(const struct ctl_conn *c);
 
-/* Turns that it used up: others were served before it went on. */
+/* Returns the number of turns that used up CTL_CONN_MESSAGES, so that others were served first. */
 uint64_t ctl_conn_full(const struct ctl_conn *c);
 
-/* Stops taking messages, and goes on. */
+/* Stop taking messages, and continue. */
 void ctl_conn_pause(struct ctl_conn *c);
 void ctl_conn_resume(struct ctl_conn *c);
 
-/* True from ready() until the end. */
+/* Returns true from ready() until the end. */
 bool ctl_conn_is_ready(const struct ctl_conn *c);
 uint8_t ctl_conn_version(const struct ctl_conn *c);

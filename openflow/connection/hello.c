@@ -48,7 +48,7 @@ ctl_hello_make(uint32_t versions, uint8_t *out)
 	put32(out + HEADER_BYTES + 4, versions);
 }
 
-/* The first word of the bitmap among the elements, or 0. */
+/* Returns the first word of the version bitmap, or 0 if there is none. */
 static uint32_t
 bitmap_find(const uint8_t *msg, size_t n)
 {

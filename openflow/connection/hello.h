@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HELLO: which version two sides speak. OpenFlow 1.3 sections 6.3.1 and A.5.1; the bitmap of versions
- * is 1.3.1's.
+/* HELLO: negotiates the version of OpenFlow. OpenFlow 1.3 sections 6.3.1 and A.5.1; the bitmap of
+ * versions is 1.3.1's.
  *
- * A 'versions' is a bit per version of the wire, as in CTL_CONN_VERSIONS. Messages have a whole header.
+ * 'versions' has a bit per wire version, as CTL_CONN_VERSIONS. Messages have at least a whole
+ * header.
  * Thread safety: pure. */
 #pragma once
 
@@ -20,10 +21,11 @@
 /* Writes CTL_HELLO_BYTES. */
 void ctl_hello_make(uint32_t versions, uint8_t *out);
 
-/* The highest version that both know, or 0. Without a bitmap the peer knows every version up to its
- * header's, as far as to agree on the lower of the two highest. */
+/* Returns the highest version that both sides know, or 0. A peer that sends no bitmap counts as
+ * knowing every version up to that of its header; the result is then the lower of the two highest,
+ * if this side knows it. */
 uint8_t ctl_hello_agree(uint32_t versions, const uint8_t *msg, size_t n);
 
-/* Write an error of CTL_HELLO_ERROR_BYTES at most; return its length. */
+/* Both write an error of at most CTL_HELLO_ERROR_BYTES and return its length. */
 size_t ctl_hello_refuse(uint32_t versions, const uint8_t *msg, uint8_t *out);
 size_t ctl_hello_bad_version(uint8_t version, const uint8_t *msg, size_t n, uint8_t *out);

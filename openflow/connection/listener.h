@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A place where OpenFlow connections are accepted.
+/* A listener that accepts OpenFlow connections.
  *
  * Thread safety: the thread of the event loop. */
 #pragma once
@@ -11,7 +11,7 @@
 
 struct ctl_listener;
 
-/* Takes 'fd', non-blocking. Not RCU-online. 'peer': who it is, for the log. */
+/* Takes 'fd', which is non-blocking. Not RCU-online. 'peer': the remote address, for the log. */
 typedef void (*ctl_accept_cb)(void *aux, evutil_socket_t fd, const char *peer);
 
 struct ctl_listener_config {
@@ -22,10 +22,11 @@ struct ctl_listener_config {
 	uint64_t *n_failed; /* counts connections that could not be accepted; borrowed */
 };
 
-/* Listens at a passive target. A Unix socket at which nobody listens is replaced, and nothing else.
- * Returns 0, or -errno with 'err'. */
+/* Listens at a passive target. An existing Unix socket is replaced if no process listens at it; any
+ * other file is kept. Returns 0, or -errno with 'err'. */
 int ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_target *target,
 			struct ctl_listener **out, char *err, size_t n_err);
 
-/* Removes a Unix socket's name, unless something else has it by now. */
+/* Stops listening. The name of a Unix socket is removed, unless it belongs to another file by
+ * now. */
 void ctl_listener_destroy(struct ctl_listener *l);

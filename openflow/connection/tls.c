@@ -14,7 +14,7 @@
 
 #define N_FILES 4
 
-/* By which a file that was replaced or written is told. */
+/* Identifies a state of a file, to detect that it was replaced or written. */
 struct stamp {
 	dev_t dev;
 	ino_t ino;
@@ -25,7 +25,7 @@ struct stamp {
 struct ctl_tls {
 	SSL_CTX *ctx;
 	struct ctl_tls_files files;
-	struct stamp stamps[N_FILES]; /* when they were read last */
+	struct stamp stamps[N_FILES]; /* as of the last reading */
 };
 
 static void
@@ -103,7 +103,8 @@ context_make(const struct ctl_tls_files *files, SSL_CTX **out, char *err, size_t
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	/* A peer that is killed says no goodbye; messages have a length of their own. */
+	/* A killed peer does not send close_notify. Truncation is detected by the length of
+	 * messages. */
 	SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	*out = ctx;
 	return 0;
@@ -176,7 +177,8 @@ ctl_tls_wrap(struct ctl_tls *t, struct event_base *base, evutil_socket_t fd, boo
 	return bev;
 }
 
-/* A peer's certificate is judged here; what a peer says of ours comes as an alert. */
+/* The verdict on the peer's certificate is known here; the peer's verdict on ours arrives as an
+ * alert. */
 bool
 ctl_tls_error(struct bufferevent *bev, char *text, size_t n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS of OpenFlow connections: own certificate, the authority that vouches for the peer's, and what that
- * authority has revoked.
+/* TLS of OpenFlow connections: this side's certificate, the authority that signs the peers'
+ * certificates, and that authority's revocations.
  *
- * Both sides show certificates, TLS 1.2 or later; a peer without a valid one is hung up on.
+ * Both sides present certificates, TLS 1.2 or later. A peer without a valid one is disconnected.
  * Thread safety: control only. */
 #pragma once
 
@@ -20,16 +20,16 @@ int ctl_tls_create(const struct ctl_tls_files *files, struct ctl_tls **out, char
 		   size_t n_err);
 void ctl_tls_destroy(struct ctl_tls *t);
 
-/* Reads the files again if one has changed since the last call; new connections use them. Returns 1 if they
- * are in use now, 0 if none has changed, or -EINVAL with 'err': those from before stay in use. O(1) calls of
- * the system if none has. */
+/* Reads the files again if one has changed since the last call; new connections use them. Returns 1
+ * if new files are in use, 0 if none has changed, or -EINVAL with 'err': the earlier ones stay in
+ * use. O(1) system calls if none has changed. */
 int ctl_tls_refresh(struct ctl_tls *t, char *err, size_t n_err);
 
-/* A bufferevent that speaks TLS over 'fd' (-1: connected later), which it closes. 'server': who
- * accepted. NULL: no memory. */
+/* Returns a bufferevent that speaks TLS over 'fd' (-1: to be connected later), which it closes.
+ * 'server': this side accepted the connection. Returns NULL without memory. */
 struct bufferevent *ctl_tls_wrap(struct ctl_tls *t, struct event_base *base, evutil_socket_t fd,
 				 bool server);
 
-/* Writes what ended a bufferevent of ctl_tls_wrap(), "TLS: certificate verify failed: certificate has
- * expired". Returns false if it was not TLS. */
+/* Writes the error that ended a bufferevent of ctl_tls_wrap(), e.g. "TLS: certificate verify
+ * failed: certificate has expired". Returns false if it was not a TLS error. */
 bool ctl_tls_error(struct bufferevent *bev, char *text, size_t n);

@@ -6,7 +6,7 @@
 
 struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
 
-/* Listens at RUNDIR/BRIDGE.'what', a Unix socket. 0, or -errno with 'err'. */
+/* Listens at the Unix socket RUNDIR/BRIDGE.'what'. Returns 0, or -errno with 'err'. */
 int agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
 		 struct ctl_listener **out, char *err, size_t n_err);
 

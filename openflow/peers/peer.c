@@ -92,8 +92,8 @@ peer_was_accepted(const struct peer *p)
 	return !p->controller || p->controller->target.passive;
 }
 
-/* Open vSwitch's rule, which ovs-ofctl's monitor counts on: who was accepted hears of nothing before
- * it sets a miss_send_len. */
+/* Open vSwitch's rule, on which ovs-ofctl's monitor relies: an accepted connection gets no
+ * asynchronous messages before it sets a miss_send_len. */
 bool
 peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit)
 {
@@ -104,8 +104,9 @@ peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit)
 	return masks[type] >> bit & 1;
 }
 
-/* As Open vSwitch has it: a miss that no rule tells of is for 1.0 only; later versions ask for it by a
- * rule. Reasons that 1.4 added are told as ACTION before. */
+/* As in Open vSwitch, an implicit table miss (no rule matched) is sent to peers of 1.0 only; in
+ * later versions a rule asks for it. Reasons that 1.4 added are treated as ACTION in earlier
+ * versions. */
 static bool
 wants_packet_in(const struct peer *p, enum ofp_packet_in_reason reason)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peers/: what packets/ and agent/ share: the structures of bridges, controllers and peers, what a
- * peer is sent and wants to be sent, the ports and sockets of bridges. Messages are not run here.
+/* peers/: the state that packets/ and agent/ share: structures of bridges, controllers and peers,
+ * the messages to a peer, the ports and sockets of bridges. Messages are not executed here.
  *
- * The structures that the files of the agent share. Types only.
+ * This header has the structures. Types only.
  *
- * Thread safety: control only, but for the packet-in queue (packet_queue.h). */
+ * Thread safety: control only, except for the packet-in queue (packet_queue.h). */
 #pragma once
 
 #include "connection/backoff.h"
@@ -26,14 +26,14 @@
 struct agent_bridge;
 struct controller;
 
-#define AGENT_BUNDLES_MAX 64		     /* of a connection */
-#define AGENT_BUNDLE_MEMBERS_MAX 1000000     /* of a bundle */
-#define AGENT_BUNDLES_BYTES_MAX (256u << 20) /* of all bundles of all connections */
-#define AGENT_BUNDLE_IDLE_S 10		     /* as Open vSwitch has it */
-#define AGENT_MONITORS_MAX 64		     /* of a connection */
-#define AGENT_MONITORS_TOTAL 256 /* of a bridge: each change of a rule is held against each */
+#define AGENT_BUNDLES_MAX 64		     /* per connection */
+#define AGENT_BUNDLE_MEMBERS_MAX 1000000     /* per bundle */
+#define AGENT_BUNDLES_BYTES_MAX (256u << 20) /* all bundles of all connections */
+#define AGENT_BUNDLE_IDLE_S 10		     /* the timeout of Open vSwitch */
+#define AGENT_MONITORS_MAX 64		     /* per connection */
+#define AGENT_MONITORS_TOTAL 256 /* per bridge: each change of a rule is compared with each */
 #define AGENT_NAME_BYTES 64
-#define AGENT_MISS_SEND_LEN 128 /* what OpenFlow has a switch start with */
+#define AGENT_MISS_SEND_LEN 128 /* the initial value in OpenFlow */
 
 /* A message of a bundle. */
 struct agent_member {
@@ -47,43 +47,44 @@ struct agent_bundle {
 	uint16_t flags;
 	bool closed;
 	uint64_t used_ns;
-	uint8_t opened_by[OFP_HEADER_BYTES]; /* the message, as far as an error quotes it */
-	struct agent_member *members;	     /* in order */
+	/* start of the message that opened it, quoted in errors */
+	uint8_t opened_by[OFP_HEADER_BYTES];
+	struct agent_member *members; /* in order */
 	size_t n, n_alloc, n_bytes;
 };
 
 struct agent_monitor {
 	TAILQ_ENTRY(agent_monitor) link;
 	struct ofp_monitor config;
-	/* The rules that it shows at first are being shown: of those that are still to come nothing
-	 * else is told. */
+	/* True while the existing rules are being shown (OFP_MONITOR_INITIAL). Meanwhile a change
+	 * of a rule is reported only if the rule has been shown already. */
 	bool begins;
 };
 
 TAILQ_HEAD(agent_monitors, agent_monitor);
 
-/* Tokens of a rate limit, in nanoseconds' worth of sending. */
+/* Token bucket; credit in nanoseconds of sending time. */
 struct agent_bucket {
 	uint64_t credit_ns, last_ns;
 };
 
 /* Why packet-ins are dropped. */
 enum agent_drop {
-	AGENT_DROP_QUEUE,   /* handlers bring more than the control thread takes (packet_queue.h) */
-	AGENT_DROP_RATE,    /* the peer has had its packet-in-rate (hold.h) */
+	/* handlers produce more than the control thread takes (packet_queue.h) */
+	AGENT_DROP_QUEUE,
+	AGENT_DROP_RATE,    /* the peer has used up its packet-in-rate (hold.h) */
 	AGENT_DROP_BACKLOG, /* the peer does not read what was sent */
 	AGENT_DROP_NO_MEMORY,
 	AGENT_N_DROPS,
 };
 
-/* One connection and what it has agreed on. */
+/* One connection and its negotiated state. */
 struct peer {
 	TAILQ_ENTRY(peer) link;
 	struct agent_bridge *bridge;
-	struct controller *controller; /* whom it was made for; NULL: accepted on the mgmt socket */
+	struct controller *controller; /* NULL if the connection was accepted at the mgmt socket */
 	struct ctl_conn *conn;
-	void (*on_closed)(
-		struct peer *p); /* the connection has ended; NULL: nobody waits for that */
+	void (*on_closed)(struct peer *p); /* called when the connection has ended; may be NULL */
 	char name[96];
 	struct ofp_context ctx;
 	enum ofp_role role;
@@ -97,38 +98,36 @@ struct peer {
 	struct agent_monitors monitors;
 	unsigned int n_monitors;
 	TAILQ_ENTRY(peer) watch_link; /* while it has monitors */
-	struct agent_answer *answer;  /* multipart_answer.c: a multipart request; NULL: none */
-	struct agent_features
-		*features; /* features_request.c: a request that is not whole; NULL: none */
+	struct agent_answer *answer;  /* multipart_answer.c: the request being answered, or NULL */
+	struct agent_features *features; /* features_request.c: an incomplete request, or NULL */
 	struct agent_bucket bucket;
-	struct agent_fair
-		*held; /* packet-ins that it may not have yet; NULL if there never was one */
-	TAILQ_ENTRY(peer) held_link; /* while there are any */
-	enum agent_drop awaits;
-	uint64_t barrier_call; /* the number of the call that its reply waits for; 0: none waits */
-	struct ofp_message barrier_reply; /* while it waits */
+	struct agent_fair *held; /* packet-ins that may not be sent yet; NULL until the first one */
+	TAILQ_ENTRY(peer) held_link; /* while it has any */
+	enum agent_drop awaits;	     /* why those packet-ins wait */
+	uint64_t barrier_call;	     /* number of the call that its barrier waits for; 0: none */
+	struct ofp_message barrier_reply; /* valid while 'barrier_call' is not 0 */
 	TAILQ_ENTRY(peer) barrier_link;
-	bool paced; /* takes no messages until packets are out */
+	bool paced; /* no messages are taken from it until enough packets are sent */
 	TAILQ_ENTRY(peer) pace_link;
-	uint32_t now_xid;	  /* of the message at work; 0: none */
-	const uint8_t *now_bytes; /* likewise; valid while it is handled */
+	uint32_t now_xid;	  /* of the message being handled; 0: none */
+	const uint8_t *now_bytes; /* the same message; valid while it is handled */
 	uint64_t since_ns;
 	uint64_t n_received, n_errors, n_packet_ins, n_packet_ins_dropped;
 };
 
-/* A target of the operator's. */
+/* A target that the operator configured. */
 struct controller {
 	TAILQ_ENTRY(controller) link;
 	struct agent_bridge *bridge;
 	struct ctl_target target;
-	struct ctl_listener *listener; /* passive */
-	struct peer *peer;	       /* active: connected, or about to be */
-	struct event *retry;	       /* active */
+	struct ctl_listener *listener; /* of a passive target */
+	struct peer *peer;	       /* of an active target: connected or connecting */
+	struct event *retry;	       /* of an active target */
 	struct ctl_backoff backoff;
 	unsigned int n_attempts;
 };
 
-/* A port as controllers were told of it. */
+/* A port as last reported to controllers. */
 struct agent_port {
 	struct ofp_port desc;
 	uint32_t dp_port;
@@ -139,7 +138,7 @@ struct agent_port {
 struct agent_bridge {
 	TAILQ_ENTRY(agent_bridge) link;
 	struct ctl_agent *agent;
-	struct xlate_bridge *br; /* whose owner this is */
+	struct xlate_bridge *br; /* owned by the daemon, not by this */
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
 	struct ctl_listener *mgmt, *snoop;
@@ -148,39 +147,39 @@ struct agent_bridge {
 	TAILQ_HEAD(, controller) controllers;
 	TAILQ_HEAD(, peer) peers;
 	unsigned int n_peers;
-	unsigned int n_remote, n_mgmt; /* of them, accepted for a controller, and at mgmt */
-	TAILQ_HEAD(, peer) watchers;   /* those that have monitors */
-	unsigned int n_monitors;       /* of all of them */
+	unsigned int n_remote, n_mgmt; /* peers accepted for a controller, and at the mgmt socket */
+	TAILQ_HEAD(, peer) watchers;   /* peers that have monitors */
+	unsigned int n_monitors;       /* of all peers */
 	uint64_t n_accepted, n_refused, n_accept_failed;
 	uint64_t n_ended[CTL_N_ENDS];
-	/* Of all peers, those that are gone too. */
+	/* Over all peers, including those that have ended. */
 	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped[AGENT_N_DROPS];
 	bool misses_told;    /* the pipeline sends table misses to controllers */
-	uint64_t unheard_ns; /* when the last peer that wants those left; 0 if one is here */
+	uint64_t unheard_ns; /* when the last peer that wants misses left; 0 if one exists */
 	bool has_generation;
 	uint64_t generation;
 	enum ctl_fail_mode fail_mode;
-	uint64_t answered_ns; /* when a controller was last there */
+	uint64_t answered_ns; /* when a controller was last connected */
 	struct agent_port *ports;
 	unsigned int n_ports, n_ports_alloc;
-	const struct peer *port_changer; /* whose port_mod is at work; NULL: none */
+	const struct peer *port_changer; /* the peer whose port_mod is being executed, or NULL */
 	bool seen;
 };
 
 /* barrier.c */
 struct agent_barrier {
-	TAILQ_HEAD(, peer) peers;    /* that wait, in the order in which they came */
-	struct ctl_completion *call; /* under way; NULL: none */
+	TAILQ_HEAD(, peer) peers;    /* peers that wait, in order of arrival */
+	struct ctl_completion *call; /* the call in progress, or NULL */
 	struct event *retry;
 	uint64_t begun, done;	/* numbers of calls */
-	uint64_t begun_version; /* xlate_version() when the last one began */
-	uint64_t version;	/* likewise of the last one that is done */
-	bool executed;		/* there were packet-outs before the last one began */
+	uint64_t begun_version; /* xlate_version() when the last call began */
+	uint64_t version;	/* xlate_version() when the last completed call began */
+	bool executed;		/* ctl_agent.executed when the last call began */
 };
 
 /* pace.c */
 struct agent_pace {
-	TAILQ_HEAD(, peer) peers; /* that wait */
+	TAILQ_HEAD(, peer) peers; /* peers that wait */
 	struct event *look;
 };
 
@@ -189,20 +188,20 @@ struct ctl_agent {
 	struct ctl_agent_modules modules; /* since ctl_agent_open() */
 	struct event_base *base;
 	struct log *log;
-	struct ctl_tls *tls; /* NULL: no files were given */
+	struct ctl_tls *tls; /* NULL if no files were given */
 	bool open;
 	TAILQ_HEAD(, agent_bridge) bridges;
 	struct agent_barrier barrier;
 	struct agent_pace pace;
-	bool executed; /* packet-outs since the last barrier began */
+	bool executed; /* packet-outs were sent since the last barrier began */
 	struct agent_queue *queue;
 	struct event *hold;			/* hold.c */
-	TAILQ_HEAD(holding_list, peer) holding; /* peers for which packet-ins wait */
-	size_t n_held_bytes;			/* of packet-ins that wait for all of them */
+	TAILQ_HEAD(holding_list, peer) holding; /* peers that have packet-ins waiting */
+	size_t n_held_bytes;			/* of waiting packet-ins, over all peers */
 	size_t n_bundle_bytes;			/* of all bundles */
 	unsigned int n_peers;			/* of all bridges */
-	unsigned int n_remote;			/* of them, accepted for controllers */
-	struct ctl_conn_pool pool;		/* all connections, snoopers' too */
+	unsigned int n_remote;			/* of these, accepted for controllers */
+	struct ctl_conn_pool pool;		/* all connections, including snoopers */
 	struct ofp_buffer scratch;
-	struct ofp_error error; /* of the message at work */
+	struct ofp_error error; /* of the message being handled */
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes connections from a listening socket.
+/* Accepts connections from a listening socket.
  *
- * A turn of the event loop takes ACCEPT_A_TURN connections at most; the others have their turn then.
- * When none can be taken, for want of file descriptors say, that is counted and logged, and the socket
- * rests for a second; whoever waits in its backlog waits on.
+ * A turn of the event loop accepts at most CTL_ACCEPT_A_TURN connections; then other events are
+ * served. If accepting fails, for instance for lack of file descriptors, the failure is counted and
+ * logged and the socket rests for CTL_ACCEPT_REST_S. Connections in its backlog wait until then.
  *
  * Thread safety: the thread of the event loop. */
 #pragma once
@@ -23,13 +23,14 @@ struct ctl_acceptor_config {
 	struct event_base *base;
 	struct log *log;
 	const char *name; /* for the log; borrowed */
-	/* Takes 'fd', non-blocking and closed on exec. Not RCU-online. */
+	/* Takes 'fd', non-blocking and close-on-exec. Not RCU-online. */
 	void (*accepted)(void *aux, int fd, const struct sockaddr *sa);
 	void *aux;
 	uint64_t *n_failed; /* counts failures; borrowed */
 };
 
-/* Listens on 'fd', bound and non-blocking, and takes it. Returns 0, or -errno: 'fd' is closed. */
+/* Listens on 'fd', which is bound and non-blocking, and takes it. Returns 0, or -errno with 'fd'
+ * closed. */
 int ctl_acceptor_create(const struct ctl_acceptor_config *config, int fd,
 			struct ctl_acceptor **out);
 void ctl_acceptor_destroy(struct ctl_acceptor *a);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loop/: what the event loop of the control thread needs, for the control socket and for OpenFlow:
- * completions, wake-ups, acceptors and Unix sockets, paces of readers. Protocols and commands are
- * not here.
+/* loop/: helpers for the event loop of the control thread, used by the control socket and OpenFlow:
+ * completions, wake-ups, acceptors, Unix sockets, paces of readers. Protocols and commands are not
+ * here.
  *
- * Ends of what other threads do for the event loop: it starts something that takes as long as sweeps and
- * hardware do, serves others meanwhile, and hears of the end in a callback.
+ * A completion reports the end of an operation that another thread does for the event loop. The
+ * event loop starts the operation, which takes as long as sweeps and hardware do, serves others
+ * meanwhile, and gets the result in a callback.
  *
  *	rc = ctl_completion_new(cs, on_end, aux, &c);
  *	if (!rc)
@@ -12,7 +13,7 @@
  *	if (rc)
  *		ctl_completion_free(c);
  *
- * Thread safety: control only, unless it says otherwise. */
+ * Thread safety: control only, except where stated. */
 #pragma once
 
 #include <upcall/upc.h>
@@ -24,27 +25,29 @@ struct ctl_completion;
 
 int ctl_completions_create(struct event_base *base, struct ctl_completions **out);
 
-/* Every completion that another thread got was done. Those whose callback did not run are freed. */
+/* Requires that every completion passed to another thread is done. Frees those whose callback has
+ * not run. */
 void ctl_completions_destroy(struct ctl_completions *cs);
 
 /* Returns 0 or -ENOMEM. */
 int ctl_completion_new(struct ctl_completions *cs, void (*cb)(void *aux, int rc), void *aux,
 		       struct ctl_completion **out);
 
-/* Frees one that no other thread got. */
+/* Frees a completion that was not passed to another thread. */
 void ctl_completion_free(struct ctl_completion *c);
 
-/* It is over, with this result: 'cb' runs in a later turn of the event loop, RCU-online, and the
- * completion is freed. 'c': a struct ctl_completion. Does not block. Thread: any but a worker. */
+/* Ends the operation with result 'rc': 'cb' runs in a later turn of the event loop, RCU-online, and
+ * the completion is freed. 'c': a struct ctl_completion. Does not block. Thread: any except
+ * workers. */
 void ctl_completion_done(void *c, int rc);
 
-/* The same for what has no result: 0. */
+/* The same with result 0, for operations without one. */
 void ctl_completion_end(void *c);
 
-/* 'cb' will not run. The completion is freed when it is done. */
+/* Prevents 'cb' from running. The completion is freed when it is done. NULL is allowed. */
 void ctl_completion_cancel(struct ctl_completion *c);
 
-/* Starts a call of upcall/: 'cb' runs when it is over. '*out' may be used to cancel that, until 'cb'
- * runs. Returns 0 or -ENOMEM. Does not block. */
+/* Starts a call of upcall/; 'cb' runs when it is done. Until then, '*out' may be used to cancel.
+ * Returns 0 or -ENOMEM. Does not block. */
 int ctl_completion_call(struct ctl_completions *cs, struct upc *u, enum upc_call kind,
 			void (*cb)(void *aux, int rc), void *aux, struct ctl_completion **out);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a peer reads what waits for it: by how much of it went, not by whether anything did.
+/* Detects peers that read too slowly, by the number of bytes they take rather than by whether they
+ * take any.
  *
- * In each period as many bytes are to go as waited when it began, but no more than 'rate' allows.
+ * In each period a peer must take as many bytes as waited at its begin, but no more than the rate
+ * requires. Example: at 16 KiB/s and a period of 10 s, a peer with 1 MiB waiting must take 160 KiB;
+ * one with 4 KiB must take these.
  *
  * Thread safety: none; one user. */
 #pragma once
@@ -11,12 +14,12 @@
 #include <stdint.h>
 
 struct ctl_pace {
-	uint64_t since_ns; /* begin of the period; 0: nothing waited */
-	size_t goal;
-	size_t sent; /* in the period; added to by the user */
+	uint64_t since_ns; /* begin of the period; 0 if nothing waits */
+	size_t goal;	   /* bytes to be sent in the period */
+	size_t sent;	   /* in the period; added to by the user */
 };
 
-/* Looks, now and then, while 'pending' bytes wait. Returns false if a period has ended without its goal.
- * bytes_per_s: the rate. */
+/* To be called now and then with the number of bytes that wait. Returns false if a period has ended
+ * without reaching its goal. bytes_per_s: the rate. */
 bool ctl_pace_check(struct ctl_pace *p, size_t pending, size_t bytes_per_s, unsigned int period_s,
 		    uint64_t now_ns);

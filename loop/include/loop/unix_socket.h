@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of Unix sockets that the daemon listens at.
  *
- * A name that exists is taken only if it is a socket at which nobody listens, as one is that a crash
- * left behind; anything else stays, and so does what another has put in the place of the socket.
+ * An existing name is taken only if it is a socket at which no process listens, e.g. after a crash.
+ * Any other file is kept, including one that has replaced the daemon's socket later.
  *
  * Thread safety: control only. */
 #pragma once
@@ -13,13 +13,14 @@
 
 struct ctl_unix_name {
 	char path[CTL_UNIX_PATH_BYTES];
-	dev_t dev; /* the socket's, to know it again */
+	dev_t dev; /* these identify the socket */
 	ino_t ino;
 };
 
-/* Makes a non-blocking stream socket with the name 'path', for its owner and group. Returns 0;
- * -ENAMETOOLONG; -EADDRINUSE: somebody listens there; -EEXIST: what is there is no socket; -errno. */
+/* Creates a non-blocking stream socket named 'path', accessible to its owner and group. Returns 0,
+ * -ENAMETOOLONG, -EADDRINUSE if a process listens at it, -EEXIST if the path is another kind of
+ * file, or -errno. */
 int ctl_unix_bind(const char *path, struct ctl_unix_name *name, int *fd);
 
-/* Removes the name if it is still the socket's. */
+/* Removes the name if it still belongs to the socket. */
 void ctl_unix_unlink(const struct ctl_unix_name *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the owner of the agent passes to it, and its bounds. Types only. */
+/* Configuration that the agent's owner passes to it, and the agent's bounds. Types only. */
 #pragma once
 
 #include <openflow/fail_mode.h>
@@ -18,7 +18,7 @@ struct xlate;
 #define CTL_AGENT_REMOTE_MAX 1024  /* connections accepted for controllers, per bridge */
 #define CTL_AGENT_MGMT_MAX 1024	   /* connections at the mgmt socket, per bridge */
 #define CTL_AGENT_TARGETS_MAX 16   /* controllers per bridge */
-#define CTL_AGENT_PACKET_RATE 1000 /* packet-ins per second and connection, by default */
+#define CTL_AGENT_PACKET_RATE 1000 /* default packet-ins per second and connection */
 #define CTL_AGENT_PROBE_S 5
 
 /* The modules that the agent works on; borrowed. */
@@ -42,14 +42,14 @@ struct ctl_agent_config {
 	struct ctl_tls_files tls;
 	unsigned int probe_s;	  /* 0: CTL_AGENT_PROBE_S */
 	unsigned int packet_rate; /* 0: CTL_AGENT_PACKET_RATE */
-	/* Connections accepted for controllers, of all bridges; 0: as many as each bridge may have. The
-	 * rest of the file descriptors are for those who operate the host. */
+	/* Bound on connections accepted for controllers, over all bridges; 0: no bound but that of
+	 * each bridge. The remaining file descriptors are left for operators of the host. */
 	unsigned int n_remote_max;
-	/* Sets the bits of 'mask' in the configuration of a port (XLATE_CONFIG_*) to those of 'config'. Returns
-	 * 0, or -errno with 'err': nothing has changed. */
+	/* Sets the bits of 'mask' in the configuration of a port (XLATE_CONFIG_*) to those of
+	 * 'config'. Returns 0, or -errno with 'err' and changes nothing. */
 	int (*port_config_set)(void *aux, const char *port, uint32_t config, uint32_t mask,
 			       char *err, size_t n_err);
 	/* Returns 0 or -ENOENT. */
 	int (*port_counts)(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out);
-	void *aux; /* of these two */
+	void *aux; /* for both functions */
 };

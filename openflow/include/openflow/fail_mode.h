@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fail modes: what a bridge does while no controller tells it what to do.
+/* Fail modes: how a bridge forwards without instructions from a controller.
  *
  *     mode         without controllers    no controller answers for three probes
  *     auto         a learning switch      its rules stay in force
  *     secure       forwards nothing       its rules stay in force
- *     standalone   a learning switch      a learning switch; its rules wait
+ *     standalone   a learning switch      a learning switch; its rules are not used
  *
- * The first column is a matter of rules: the bridge starts with the one rule "priority=0,
- * actions=NORMAL", or with none. They are replaced by these whenever the first controller is named,
- * the last one removed, or a bridge without controllers becomes secure or stops being so, as Open
- * vSwitch does. So a bridge with controllers forwards nothing before one of them has said what.
+ * The first column is done by rules: the bridge starts with the one rule
+ * "priority=0,actions=NORMAL", or with none. As in Open vSwitch, the bridge's rules are replaced by
+ * these when the first controller is named, when the last one is removed, and when a bridge without
+ * controllers becomes secure or stops being so. So a bridge with controllers forwards nothing until
+ * one of them adds rules.
  * Thread safety: constants, and a pure function. */
 #pragma once
 
@@ -21,5 +22,5 @@ enum ctl_fail_mode { CTL_FAIL_AUTO, CTL_FAIL_SECURE, CTL_FAIL_STANDALONE, CTL_N_
 
 extern const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES];
 
-/* True if a bridge without rules of its own is a learning switch. */
+/* Returns true if a bridge without configured rules is a learning switch. */
 bool ctl_fail_mode_is_switch(enum ctl_fail_mode mode, unsigned int n_controllers);

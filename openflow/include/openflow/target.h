@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where an OpenFlow connection comes from or goes to, as ovs-vsctl and ovs-ofctl write it:
+/* Addresses of OpenFlow connections, in the notation of ovs-vsctl and ovs-ofctl:
  *
- *     tcp:IP[:PORT]   ssl:IP[:PORT]   unix:PATH      connects there, again and again
- *     ptcp:[PORT][:IP]  pssl:[PORT][:IP]  punix:PATH   listens there
+ *     tcp:IP[:PORT]   ssl:IP[:PORT]   unix:PATH      connects, and reconnects
+ *     ptcp:[PORT][:IP]  pssl:[PORT][:IP]  punix:PATH   listens
  *
- * IP is IPv4, or IPv6 in brackets; a name is not looked up, since that blocks. PORT is 6653 when it is
- * left out.
+ * IP is IPv4, or IPv6 in brackets. Names are not accepted, since looking them up blocks. PORT
+ * defaults to 6653.
  * Thread safety: pure. */
 #pragma once
 
@@ -26,5 +26,5 @@ struct ctl_target {
 /* Returns 0, or -EINVAL with 'err'. */
 int ctl_target_parse(const char *text, struct ctl_target *out, char *err, size_t n_err);
 
-/* The path of a Unix socket, or NULL. */
+/* Returns the path of a Unix socket, or NULL for another kind of target. */
 const char *ctl_target_path(const struct ctl_target *t);

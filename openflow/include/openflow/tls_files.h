@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files that TLS needs. Types only. */
+/* The files used by TLS. Types only. */
 #pragma once
 
-/* Paths of PEM files; NULL if not given. 'revocation_list' may be missing: with it a peer's own certificate
- * has to be covered by a list of its authority that is not out of date. */
+/* Paths of PEM files; NULL if not given. 'revocation_list' is optional: if it is given, the peer's
+ * own certificate must be covered by a revocation list of its authority that has not expired. */
 struct ctl_tls_files {
 	const char *private_key, *certificate, *ca_certificate, *revocation_list;
 };
