@@ -24,8 +24,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* The same at each start, and another one on another host. A datapath id's low 48 bits look like a
- * MAC address; this one is locally administered. */
+/* Returns a datapath id that is the same at each start and differs between hosts. Its low 48 bits
+ * have the form of a locally administered MAC address. */
 static uint64_t
 datapath_id_make(const char *bridge)
 {

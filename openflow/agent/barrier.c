@@ -18,7 +18,7 @@ nothing_to_wait_for(const struct ctl_agent *a)
 	return xlate_version(a->modules.xlate) == a->barrier.version && !a->executed;
 }
 
-/* Answers the peers whose call is over. */
+/* Answers the peers whose call has completed. */
 static void
 answer(struct ctl_agent *a)
 {

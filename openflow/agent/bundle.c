@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bundles as they are filled. Members are kept as they came, and decoded a second time by the commit:
- * decoded they take ten times the memory. */
+/* Bundles being filled. Members are kept as bytes and decoded again by the commit, since a decoded
+ * message takes ten times the memory. */
 #include "agent/bundle.h"
 
 #include "agent/barrier.h"

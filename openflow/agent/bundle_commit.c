@@ -19,7 +19,8 @@ struct commit {
 	const struct agent_bundle *bundle;
 	struct xlate_bridge *br;
 	struct xlate_change *change;
-	/* What waits for the tables, in order; room for every member. */
+	/* Prepared packets and port mods, which wait for the tables, in order; each array has room
+	 * for every member. */
 	struct upc_prepared **packets;
 	struct ofp_port_mod *ports;
 	size_t n_packets, n_ports;
@@ -97,7 +98,7 @@ member(struct commit *c, const struct agent_member *bytes)
 	return rc;
 }
 
-/* Quotes the message that brought the member, as it came. */
+/* Sends the error of a member, quoting the BUNDLE_ADD message that brought it. */
 static void
 member_error_send(struct commit *c, const struct agent_member *bytes)
 {
@@ -154,7 +155,8 @@ packets_end(struct commit *c, bool send)
 	a->executed |= send && c->n_packets;
 }
 
-/* They were checked; what changes them refuses them still is the device's. */
+/* Applies port mods that were validated before the tables changed. A failure here comes from the
+ * device; it is logged, not reported. */
 static void
 ports_apply(struct commit *c)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bundle takes effect. Thread safety: control only. */
+/* The commit of a bundle. Thread safety: control only. */
 #pragma once
 
 #include "peers/state.h"
 
-/* Applies the members in order, all or none: flows and groups at one version of the tables; packets
- * are translated by the tables as they are at their place and sent at the end, if all went well.
- * When a member is refused, its own error is sent, and nothing has changed.
+/* Applies the members in order, all or none. Flows and groups change in one version of the tables.
+ * Packet-outs are translated by the tables at their place in the order, and sent at the end if all
+ * members succeeded. If a member is refused, its own error is sent and nothing changes.
  *
- * Ports change after the tables, which atomic bundles may not rely on: there a port mod is refused.
- * Returns 0, or -EINVAL with the agent's error set: OFP_E_BF_MSG_FAILED. */
+ * Port mods are applied after the tables have changed, so they cannot be part of an atomic commit:
+ * an atomic bundle refuses them. Returns 0, or -EINVAL with the agent's error set:
+ * OFP_E_BF_MSG_FAILED. */
 int bundle_commit(struct peer *p, const struct agent_bundle *b);

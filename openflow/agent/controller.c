@@ -18,7 +18,7 @@ retry_later(struct controller *c)
 	event_add(c->retry, &tv);
 }
 
-/* Another attempt follows. */
+/* Schedules another attempt. */
 static void
 on_closed(struct peer *p)
 {
@@ -26,7 +26,8 @@ on_closed(struct peer *p)
 	retry_later(p->controller);
 }
 
-/* Whether this works is said by BEV_EVENT_CONNECTED, or by the end of the connection. */
+/* Begins to connect. The result is reported by BEV_EVENT_CONNECTED or by the end of the
+ * connection. */
 static int
 attempt(struct controller *c)
 {
@@ -77,8 +78,8 @@ on_accept(void *aux, evutil_socket_t fd, const char *peer)
 	rcu_sleep();
 }
 
-/* A Unix socket is made in the run directory alone: elsewhere a mistyped path would put one in the
- * place of another program's. */
+/* A Unix socket is accepted only in the run directory: elsewhere, a mistyped path could take the
+ * place of another program's socket. */
 static int
 path_check(const struct controller *c, char *err, size_t n_err)
 {

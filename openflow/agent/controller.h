@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A target of the operator's: one that listens, or one that is connected to again and again.
+/* A target configured by the operator: a listener, or a connection that is re-established whenever
+ * it ends.
  *
  * Thread safety: control only. */
 #pragma once
@@ -10,6 +11,7 @@ int controller_create(struct agent_bridge *b, const struct ctl_target *t, struct
 		      char *err, size_t n_err);
 void controller_destroy(struct controller *c);
 
-/* Begins to listen at a passive target, and ends that; connections stay. 0, or -errno with 'err'. */
+/* Start and stop listening at a passive target; existing connections stay. controller_listen()
+ * returns 0, or -errno with 'err'. */
 int controller_listen(struct controller *c, char *err, size_t n_err);
 void controller_deafen(struct controller *c);

@@ -18,18 +18,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* What a row's function works on. */
+/* Arguments of a row's function. */
 struct call {
 	struct peer *p;
 	struct xlate_bridge *br;
 	struct ofp_message *m;
-	const uint8_t *bytes; /* of which it is */
+	const uint8_t *bytes; /* the encoded message */
 	size_t n;
 };
 
 struct row {
 	int (*run)(const struct call *c); /* 0, or -EINVAL with the agent's error set */
-	bool writes;			  /* not for slaves */
+	bool writes;			  /* refused to slaves */
 };
 
 #define TTL_BIT (1u << OFP_REASON_INVALID_TTL)
@@ -95,7 +95,8 @@ set_config(const struct call *c)
 			"fragments: %u is not supported; accepted: 0 (normal), 1 (drop), "
 			"3 (nx-match)",
 			flags);
-	/* As in Open vSwitch, a slave sets what is sent to itself, and nothing of the bridge. */
+	/* As in Open vSwitch, a slave can set only its own part of the configuration, not the
+	 * bridge's. */
 	if (c->p->role != OFP_ROLE_SLAVE &&
 	    xlate_fragments_set(c->p->bridge->agent->modules.xlate, c->br, mode))
 		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");

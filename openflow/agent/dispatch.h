@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* agent/: the meaning of messages: what each does to the tables of xlate/, and its answer; the life
- * of bridges, controllers and peers. Bytes of OpenFlow are not here.
+/* agent/: the meaning of messages: how each changes the tables of xlate/ and is answered; the life
+ * of bridges, controllers and peers. The encoding of OpenFlow is not here.
  *
- * Messages of peers: each is decoded, and its row in a table runs it. Thread safety: control only. */
+ * Dispatches the messages of peers: each is decoded and executed by its row of a table.
+ * Thread safety: control only. */
 #pragma once
 
 #include "peers/state.h"
 
-/* Runs one message, and answers it. */
+/* Executes one message and answers it. */
 void peer_message(struct peer *p, const uint8_t *bytes, size_t n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of a request in several messages, as long as ovs-ofctl's before 1.5, only what is wanted is kept:
- * a name for each table. */
+/* A request may consist of several messages (ovs-ofctl's are that long before 1.5). Only the wanted
+ * part is kept: a name for each table. */
 #include "agent/features_request.h"
 
 #include "agent/table.h"
@@ -15,7 +15,7 @@
 
 struct agent_features {
 	uint32_t xid;
-	bool refused; /* what is still to come of it is not looked at */
+	bool refused; /* the rest of the request is ignored */
 	uint8_t command;
 	unsigned int n; /* tables */
 	bool seen[XLATE_TABLES];
@@ -61,7 +61,7 @@ name_set(struct peer *p, struct xlate_bridge *br, uint8_t table, const char *nam
 	return rc == -EINVAL ? peer_refuse(p, OFP_E_TF_EPERM, "table %u: %s", table, why) : rc;
 }
 
-/* All names or none. */
+/* Sets all names or none. */
 static int
 names_set(struct peer *p, struct xlate_bridge *br, const struct agent_features *f)
 {

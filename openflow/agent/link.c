@@ -9,7 +9,7 @@ static const struct {
 	uint32_t mbps;
 	bool full_duplex;
 	uint32_t feature; /* OFP_LINK_* */
-	uint32_t capa;	  /* RTE_ETH_LINK_SPEED_*; 0: DPDK has none */
+	uint32_t capa;	  /* RTE_ETH_LINK_SPEED_*; 0 if DPDK has none */
 } speeds[] = {
 	{10, false, OFP_LINK_10MB_HD, RTE_ETH_LINK_SPEED_10M_HD},
 	{10, true, OFP_LINK_10MB_FD, RTE_ETH_LINK_SPEED_10M},

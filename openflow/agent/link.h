@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What OpenFlow says of a port's link: features and speeds.
+/* The features and speeds of a port's link in OpenFlow's terms.
  *
  * Thread safety: pure. */
 #pragma once
@@ -8,7 +8,7 @@
 
 #include <swpath/swp.h>
 
-/* Sets 'curr', 'supported' and the speeds of 'out'. Their bits are 0 where the device says nothing; a
- * speed for which OpenFlow has no bit is OFP_LINK_OTHER. What is advertised and what the peer can do no
- * device tells. */
+/* Sets 'curr', 'supported' and the speeds of 'out'. Bits are 0 where the device reports nothing; a
+ * speed without a bit in OpenFlow is OFP_LINK_OTHER. 'advertised' and 'peer' are not set, since no
+ * device reports them. */
 void agent_link_describe(const struct swp_port_info *info, struct ofp_port *out);

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Changes of one's own are told in full. Open vSwitch and its ovs-ofctl mean that by ONLY_OWN too,
- * and not that those of others are left out. */
+/* Peers with these flags get their own changes in full rather than abbreviated. Open vSwitch and
+ * its ovs-ofctl treat ONLY_OWN like NO_ABBREV; it does not exclude the changes of others. */
 #define WHOLE_OWN (OFP_MONITOR_NO_ABBREV | OFP_MONITOR_ONLY_OWN)
 
 static const struct {
@@ -32,7 +32,7 @@ static const struct {
 				true},
 };
 
-/* Encodes nothing for peers that do not want it, as there may be a thousand of them. */
+/* Encodes the message only for peers that want it; there may be a thousand peers. */
 static void
 removed_tell(struct agent_bridge *b, const struct xlate_rule_view *rule,
 	     enum ofp_removed_reason reason)
@@ -68,8 +68,8 @@ goes_there(const struct ofp_monitor *c, const struct xlate_actions *a)
 	return c->out_port == XLATE_PORT_NONE || xlate_actions_output_to(a, c->out_port);
 }
 
-/* Every packet that a watched rule matches, the monitor's filter covers. One that went where the
- * filter says is still watched as it is modified to go elsewhere. */
+/* Returns whether the monitor watches the rule: its match covers all packets of the rule, and the
+ * rule's actions, or those before a modification, have the monitor's output. */
 static bool
 watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 {
@@ -83,7 +83,7 @@ watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 	return xlate_match_covers(&c->match, rule->match);
 }
 
-/* The flags of all monitors that have 'flag' and watch the rule; 0: there are none. */
+/* Returns the flags of all monitors that have 'flag' and watch the rule, or 0. */
 static uint16_t
 watched(const struct peer *p, const struct xlate_rule_view *rule, uint16_t flag)
 {
@@ -194,7 +194,7 @@ list_copy(struct agent_monitors *to, const struct agent_monitors *from)
 	return rc;
 }
 
-/* Makes 'l', of 'n', the peer's monitors; takes them. */
+/* Replaces the peer's monitors by 'l', of 'n', which is taken. */
 static void
 monitors_replace(struct peer *p, struct agent_monitors *l, unsigned int n)
 {
@@ -236,7 +236,7 @@ monitor_cancel(struct peer *p, uint32_t id)
 	return 0;
 }
 
-/* What a request makes of a peer's monitors. */
+/* The monitors of a peer as a request changes them. */
 struct request {
 	struct peer *p;
 	struct agent_monitors l;
@@ -281,7 +281,7 @@ change(struct request *r, const struct ofp_monitor *config)
 	return 0;
 }
 
-/* All changes are made or none: to a copy, which takes the place of what is there. */
+/* Makes all changes or none: they are made in a copy, which then replaces the peer's monitors. */
 int
 monitors_begin(struct stats_call *c)
 {
@@ -301,7 +301,7 @@ monitors_begin(struct stats_call *c)
 	return rc;
 }
 
-/* A rule that several monitors show at first is told once. */
+/* Shows a rule once, even if several monitors show it initially. */
 static int
 initial_row(const struct xlate_rule_view *rule, void *aux)
 {
@@ -329,7 +329,7 @@ n_beginning(const struct peer *p)
 	return n;
 }
 
-/* Each rule is held against each monitor, so several of them make a part shorter. */
+/* Each rule is compared with each monitor, so several monitors make a part shorter. */
 int
 monitors_step(struct stats_call *c)
 {

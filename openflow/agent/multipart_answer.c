@@ -113,7 +113,7 @@ tables(struct stats_call *c)
 	return a->next <= a->last;
 }
 
-/* There are no queues: of all of them the answer is empty, of one it is an error. */
+/* There are no queues: a request for all has an empty reply, a request for one is an error. */
 static int
 queues_begin(struct stats_call *c)
 {
@@ -133,7 +133,7 @@ queues(struct stats_call *c)
 	return 0;
 }
 
-/* Rows that are known by a number: one, or all. */
+/* Sets the range of rows that are known by a number: one, or all. */
 static void
 range_set(struct agent_answer *a, uint32_t wanted, uint32_t every)
 {
@@ -247,7 +247,7 @@ static const struct stats_kind kinds[OFP_N_STATS] = {
 	[OFP_STATS_IPFIX_FLOW] = {.step = ipfix},
 };
 
-/* Sends what a part has written. */
+/* Writes and sends one part. */
 static int
 part(struct stats_call *c)
 {
@@ -344,7 +344,7 @@ peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br, c
 	if (!c.a)
 		return -ENOMEM;
 	rc = c.a->kind->begin ? c.a->kind->begin(&c) : 0;
-	/* Positive: an answer is not due yet. */
+	/* Positive: the answer is not due yet. */
 	if (rc) {
 		free(c.a);
 		return rc < 0 ? rc : 0;

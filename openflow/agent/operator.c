@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the operator sets and sees. */
+/* OpenFlow for the operator. */
 #include <openflow/operator.h>
 
 #include "agent/bundle.h"
@@ -116,7 +116,7 @@ is_named(const struct controller *c, const char *const *texts, unsigned int n)
 	return false;
 }
 
-/* Listeners that are to go end first, as a new one may be in the same place. */
+/* Stops the listeners to be removed first, since a new one may use the same address. */
 static void
 others_deafen(struct agent_bridge *b, const char *const *texts, unsigned int n)
 {
@@ -159,7 +159,7 @@ fresh_create(struct agent_bridge *b, const struct ctl_target *targets, unsigned 
 	return rc;
 }
 
-/* Those that are named again go on, connected as they are; the others go. */
+/* Targets that are named again are kept, connections included; the others are removed. */
 static void
 controllers_replace(struct agent_bridge *b, const char *const *texts, unsigned int n,
 		    struct controller_list *fresh)
@@ -363,7 +363,7 @@ ctl_agent_counters(struct ctl_agent *a, const char *bridge)
 			counter_add(rows, b, "packet-ins-dropped-", drop_names[i],
 				    b->n_packet_ins_dropped[i]);
 	}
-	/* Before the packet's bridge was looked for. */
+	/* Dropped before the bridge was known. */
 	if (!bridge)
 		json_array_append_new(rows, json_pack("{ss ss sI}", "bridge", "-", "counter",
 						      "packet-ins-dropped-no-memory", "count",

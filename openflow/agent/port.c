@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Before 1.5 who changes a port by a port_mod is not told that it is changed. */
+/* Before 1.5, a peer that changes a port by a port_mod is not sent that change. */
 static void
 tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason reason)
 {
@@ -58,7 +58,7 @@ port_new(struct agent_bridge *b)
 	return &b->ports[b->n_ports++];
 }
 
-/* Whether controllers were told all of it. */
+/* Returns whether controllers were sent the same description. */
 static bool
 same(const struct ofp_port *a, const struct ofp_port *b)
 {
@@ -73,7 +73,8 @@ struct poll {
 	uint64_t now_ns;
 };
 
-/* A number with another datapath port behind it is another port. */
+/* If a number belongs to another datapath port now, it is another port: reported as deleted and
+ * added. */
 static int
 port_see(const struct xlate_port *xp, void *aux)
 {
@@ -201,7 +202,7 @@ agent_ports_begin(struct stats_call *c)
 	return 0;
 }
 
-/* The first port from 'number' on, as a place in the bridge's ports; their number if there is none. */
+/* Returns the index of the first port with at least this number, or n_ports. */
 static unsigned int
 place_from(const struct agent_bridge *b, uint64_t number)
 {

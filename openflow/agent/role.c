@@ -23,7 +23,7 @@ role_tell(struct peer *p, enum ofp_role_reason reason)
 		peer_tell(p, &m);
 }
 
-/* There is one master: who was becomes a slave. */
+/* Only one master may exist: the previous one becomes a slave. */
 static void
 masters_demote(struct peer *master)
 {

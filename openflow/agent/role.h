@@ -4,8 +4,8 @@
 
 #include "peers/state.h"
 
-/* True when 'generation' is older than 'last', in 64-bit serial arithmetic. */
+/* Returns true if 'generation' is older than 'last', in 64-bit serial arithmetic. */
 bool agent_generation_is_stale(uint64_t last, uint64_t generation);
 
-/* 0, or -EINVAL with the agent's error set. */
+/* Returns 0, or -EINVAL with the agent's error set. */
 int peer_role_request(struct peer *p, const struct ofp_message *m);

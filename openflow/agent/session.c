@@ -22,7 +22,8 @@
 
 #define ALL_REASONS 0xffffffffu
 
-/* Open vSwitch's: the status of tables is for who asks; who is no master any more is told. */
+/* The defaults of Open vSwitch. Table status is sent only on request; a master that loses its role
+ * is notified. */
 static void
 async_init(struct ofp_async *a)
 {
@@ -99,7 +100,7 @@ static const struct ctl_conn_ops ops = {
 	.closed = on_closed,
 };
 
-/* Counts a peer that comes (1) or goes (-1). */
+/* Counts a peer that is added (1) or removed (-1). */
 static void
 peer_count(const struct peer *p, int by)
 {
@@ -177,8 +178,8 @@ peer_destroy(struct peer *p)
 	free(p);
 }
 
-/* Why another one is not taken; NULL: it is. Controllers and who operates the host have places of their
- * own, so that a flood of the ones leaves the others theirs. */
+/* Returns the reason why another connection is refused, or NULL. Controllers and the operators of
+ * the host (mgmt) have separate limits, so that a flood of one does not exclude the other. */
 static const char *
 too_many(const struct agent_bridge *b, const struct controller *c)
 {

@@ -13,7 +13,7 @@ struct snooper {
 	TAILQ_ENTRY(snooper) link;
 	struct agent_bridge *bridge;
 	struct ctl_conn *conn;
-	const struct peer *watched; /* NULL: no controller was there yet */
+	const struct peer *watched; /* NULL until a controller sends or gets a message */
 };
 
 static void
@@ -134,7 +134,7 @@ snoop_close(struct agent_bridge *b)
 	}
 }
 
-/* The lower, the rather. */
+/* Preference for snooping: master 0, equal 1, slave 2; the lowest wins. */
 static int
 rank(const struct peer *p)
 {

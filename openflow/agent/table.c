@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Other things, importance, lifetime: all that evicts, which is what Open vSwitch says, too. */
+/* Bits of other, importance and lifetime: all three decide evictions. Open vSwitch reports the
+ * same. */
 #define EVICTION_ALL 7
 
 void
@@ -55,7 +56,7 @@ table_configure(struct peer *p, const struct ofp_table_mod *tm, struct xlate_bri
 	return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "%s", why);
 }
 
-/* Tables miss as they are told to, by a rule of priority 0; bits of 1.1 for that are refused. */
+/* A table miss is handled by a rule of priority 0. The bits of 1.1 for that are refused. */
 int
 peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_bridge *br)
 {

@@ -84,7 +84,8 @@ struct peer {
 	struct agent_bridge *bridge;
 	struct controller *controller; /* NULL if the connection was accepted at the mgmt socket */
 	struct ctl_conn *conn;
-	void (*on_closed)(struct peer *p); /* called when the connection has ended; may be NULL */
+	void (*on_closed)(
+		struct peer *p); /* called when the connection has ended; NULL if not needed */
 	char name[96];
 	struct ofp_context ctx;
 	enum ofp_role role;
@@ -138,7 +139,7 @@ struct agent_port {
 struct agent_bridge {
 	TAILQ_ENTRY(agent_bridge) link;
 	struct ctl_agent *agent;
-	struct xlate_bridge *br; /* owned by the daemon, not by this */
+	struct xlate_bridge *br; /* its xlate_bridge_owner() is this */
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
 	struct ctl_listener *mgmt, *snoop;
