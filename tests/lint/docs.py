@@ -21,7 +21,7 @@ def files():
 
 @functools.cache
 def words():
-    """What C and Python call or define; of C: structs and enums, names in capitals, all."""
+    """What C and Python call or define, and names in capitals; of C: structs and enums, all."""
     called, types, capitals, every = set(), set(), set(), set()
     for path in files():
         if path.endswith(('.c', '.h', '.py', '.def')) or path.startswith('tools/'):
@@ -30,10 +30,10 @@ def words():
             with open(os.path.join(TOP, path), errors='replace') as f:
                 text = f.read()
             called.update(re.findall(r'\b([a-z_]\w*)\)?\(', text))
+            capitals.update(re.findall(r'\b[A-Z][A-Z0-9]*_\w+', text))
             if not path.endswith(('.c', '.h', '.def')):
                 continue
             types.update(re.findall(r'\b((?:struct|enum) \w+)', text))
-            capitals.update(re.findall(r'\b[A-Z][A-Z0-9]*_\w+', text))
             every.update(re.findall(r'\b[a-z]\w*', text))
     return called, types, capitals, every
 
