@@ -71,7 +71,7 @@ count_raise(struct nic_count *c, uint64_t packets, uint64_t bytes)
 	c->bytes = later(c->bytes, bytes);
 }
 
-/* The sum of what is gone and of the rules that are there. */
+/* Sums 'base' and the existing rules. */
 static void
 counter_sum(struct nic_counter *c)
 {
@@ -141,7 +141,7 @@ rteflow_counter_last_read(const struct rteflow_nic *n, struct nic_rule *rule)
 {
 	if (n->dialect.caps.shared_counter)
 		return;
-	/* A rule that cannot be read has counted what it said before. */
+	/* If the rule cannot be read, its last count is kept. */
 	rule_read(rule);
 	counter_sum(rule->counter);
 }

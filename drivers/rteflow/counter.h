@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters: the members of nic_class that concern them, and their part in the life of a rule. Thread: offload. */
+/* Counters: the members of nic_class that concern them, and their part in the life of a rule.
+ * Thread: offload. */
 #pragma once
 
 #include "rteflow_private.h"
@@ -13,14 +14,14 @@ int rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigne
 int rteflow_counter_need(const struct rteflow_nic *n, struct nic_counter *c, uint16_t proxy_id,
 			 struct rte_flow_error *error);
 
-/* Where counters end with their rules: a rule was inserted; it is about to be removed, and is read a last
- * time; it was removed. Otherwise they do nothing. */
+/* For devices whose counters end with their rules; on other devices they do nothing. Called after a
+ * rule was inserted; before it is removed, to read it a last time; after it was removed. */
 void rteflow_counter_attach(const struct rteflow_nic *n, struct nic_rule *rule);
 void rteflow_counter_last_read(const struct rteflow_nic *n, struct nic_rule *rule);
 void rteflow_counter_detach(const struct rteflow_nic *n, struct nic_rule *rule);
 
-/* Rules are lost but their counters can still be read: reads them. */
+/* Reads the counters of lost rules that can still be read. */
 void rteflow_counters_save(struct rteflow_nic *n);
 
-/* Forgets the handles and the rules of a device that lost them. */
+/* Drops the handles and rules of a device that has lost them; keeps the counts. */
 void rteflow_counters_lost(struct rteflow_nic *n);

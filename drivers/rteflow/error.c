@@ -22,7 +22,8 @@ blames_action(const struct rte_flow_error *e)
 	       e->type == RTE_FLOW_ERROR_TYPE_ACTION_NUM;
 }
 
-/* The cause is, as a rule, the item or action itself; otherwise nothing is known of it. */
+/* Returns the index of the item or action that 'cause' points to, or 'n' if it points to
+ * neither. */
 static unsigned int
 index_of(const void *cause, const void *first, size_t size, unsigned int n)
 {

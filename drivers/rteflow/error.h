@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors of devices, as reasons. Thread: offload. */
+/* Translates errors of devices to reasons. Thread: offload. */
 #pragma once
 
 #include "rteflow_private.h"
 
-/* Writes the meaning of a device's error for a blueprint. A lack of memory means that the table is full. */
+/* Sets 'why' from a device's error for a blueprint. Lack of memory means that the table is full. */
 void rteflow_error_explain(const struct rte_flow_error *error, int rc,
 			   const struct rteflow_blueprint *b, struct nic_refusal *why);

@@ -5,7 +5,7 @@
 
 #include <rte_errno.h>
 
-#define EMPTY_GROUP 1 /* no rule is ever made in it: what jumps there has met no rule */
+#define EMPTY_GROUP 1 /* always empty: packets that jump to it match no rule */
 
 uint32_t
 rteflow_guard_priority(const struct rteflow_dialect *d, const struct rteflow_pattern *p,
@@ -57,8 +57,8 @@ rteflow_guard_get(const struct rteflow_nic *n, struct rteflow_port *port,
 	return 0;
 }
 
-/* A guard that the device keeps only sends more packets to software than it must. Its handle is dropped
- * all the same: after a stop of the device it would be stale. */
+/* A guard that the device fails to remove only sends more packets to software than needed. Its
+ * handle is dropped even then, since it would be stale after a stop of the device. */
 void
 rteflow_guard_put(const struct rteflow_nic *n, struct rteflow_port *port)
 {

@@ -17,7 +17,7 @@ static const enum rte_eth_event_type loss_events[] = {
 	RTE_ETH_EVENT_INTR_RESET, RTE_ETH_EVENT_INTR_RMV, RTE_ETH_EVENT_RECOVERY_SUCCESS,
 	RTE_ETH_EVENT_RECOVERY_FAILED};
 
-/* Runs on the thread that reports events. */
+/* Thread: the one that reports events. */
 static int
 on_loss(uint16_t dev_id, enum rte_eth_event_type event, void *aux, void *ret)
 {
@@ -28,7 +28,8 @@ on_loss(uint16_t dev_id, enum rte_eth_event_type event, void *aux, void *ret)
 	return 0;
 }
 
-/* Rules are lost with the device that takes them. Ethdev keeps one registration of the same. */
+/* Registers for the loss of rules, at the device that holds them. Ethdev ignores a second
+ * registration of the same callback. */
 static void
 watch(struct rteflow_nic *n, uint16_t proxy_id)
 {
@@ -36,7 +37,7 @@ watch(struct rteflow_nic *n, uint16_t proxy_id)
 		rte_eth_dev_callback_register(proxy_id, loss_events[i], on_loss, n);
 }
 
-/* A callback that runs at this moment refuses to be unregistered: it is short. */
+/* A callback that is running cannot be unregistered; it is short. */
 static void
 unwatch(struct rteflow_nic *n, uint16_t proxy_id)
 {

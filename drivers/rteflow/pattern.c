@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 'left' starts as the match's mask. Each layer takes away the bits that its item says. What is
- * left at the end is either about headers that these packets do not have, hence 0 in every key, and
- * asked to be 0: nothing to say; or it is refused. */
+/* 'left' has the mask bits that no item has expressed yet. At the end, bits of headers that these
+ * packets cannot have are dropped if required to be 0, which is always true; any other bit is
+ * refused. */
 #include "pattern.h"
 
 #include "refuse.h"
@@ -10,7 +10,7 @@
 #include <net/ethernet.h>
 #include <netinet/in.h>
 
-#define ETHERTYPE_MIN 0x600 /* below it is a length */
+#define ETHERTYPE_MIN 0x600 /* smaller values are lengths */
 
 struct compiler {
 	const struct rteflow_dialect *d;
@@ -43,7 +43,7 @@ all_zero(const void *p, size_t n)
 	return true;
 }
 
-/* True when the device takes a field, or the mask does not have it. */
+/* Returns true if the device supports a field, or the mask does not contain it. */
 static bool
 takes(struct compiler *c, enum flow_field_id id)
 {
@@ -66,7 +66,7 @@ takes_all(struct compiler *c, const uint8_t *ids, unsigned int n)
 	return true;
 }
 
-/* Appends an item; without spec when the mask asks for nothing. */
+/* Appends an item, without a spec if its mask is empty. */
 static void
 item_add(struct compiler *c, enum rte_flow_item_type type, const void *spec, const void *mask,
 	 size_t n, enum flow_field_id blame)
@@ -148,7 +148,7 @@ check_tags(struct compiler *c)
 		if (c->tags[i] == RTEFLOW_TAG_UNCLEAR)
 			return refuse_tag(c, i, "tag bits without the tag's presence");
 	}
-	/* Without an outer tag there is no inner one, so its absence says nothing more. */
+	/* A packet without an outer tag has no inner one, so its absence is implied. */
 	if (c->tags[0] == RTEFLOW_TAG_ABSENT && c->tags[1] == RTEFLOW_TAG_ABSENT)
 		c->tags[1] = RTEFLOW_TAG_ANY;
 	if (c->tags[0] != RTEFLOW_TAG_PRESENT && c->tags[1] != RTEFLOW_TAG_ANY)
@@ -162,7 +162,7 @@ check_tags(struct compiler *c)
 	return 0;
 }
 
-/* The type of what follows 'n_tags' tags: the next tag's TPID, or the payload's type. */
+/* Returns the type after 'n_tags' tags: the next tag's TPID, or the payload's type. */
 static be16
 type_after(const struct compiler *c, const struct flow_key *of, unsigned int n_tags)
 {
@@ -171,7 +171,7 @@ type_after(const struct compiler *c, const struct flow_key *of, unsigned int n_t
 	return of->eth_type;
 }
 
-/* No tag may follow. A type that is matched exactly says so already. */
+/* Requires that no tag follows. An exact type implies it. */
 static int
 say_no_tag(struct compiler *c, unsigned int n_tags)
 {
@@ -255,10 +255,10 @@ rteflow_pattern_dei_zero(struct rteflow_pattern *p)
 
 #define IP4_FRAG (RTE_IPV4_HDR_MF_FLAG | RTE_IPV4_HDR_OFFSET_MASK)
 
-/* Each thing that a match may ask of fragments, as a value of the IPv4 field or the range up to 'last'. */
+/* Fragment matches: each as a value of the IPv4 field, or as the range up to 'last'. */
 static const struct frag4 {
 	uint8_t key, mask; /* of nw_frag */
-	uint8_t needs;	   /* RTEFLOW_FRAG_*; 0: nothing */
+	uint8_t needs;	   /* RTEFLOW_FRAG_*; 0: none */
 	uint16_t spec, last, bits;
 } frag4_rows[] = {
 	{0, FLOW_FRAG_ANY, 0, 0, 0, IP4_FRAG},
@@ -283,7 +283,7 @@ frag4_find(uint8_t key, uint8_t mask)
 	return NULL;
 }
 
-/* '*last' is the end of a range, or 0. */
+/* Sets '*last' to the end of a range, or 0. */
 static int
 compile_frag4(struct compiler *c, uint16_t *last)
 {
@@ -307,7 +307,7 @@ compile_frag4(struct compiler *c, uint16_t *last)
 	return 0;
 }
 
-/* The end of a range is a whole item: where no range is meant, it is as the beginning. */
+/* The end of a range is a whole item; fields without a range are equal in both. */
 static void
 say_frag4_range(struct compiler *c, uint16_t last)
 {
@@ -342,7 +342,8 @@ compile_ip4(struct compiler *c)
 	return 0;
 }
 
-/* "No fragment header" is a little narrower than "not a fragment", which a header may also say. */
+/* "No fragment header" is slightly narrower than "not a fragment": a fragment header may also
+ * report a whole packet. */
 static int
 compile_frag6(struct compiler *c)
 {
@@ -354,8 +355,8 @@ compile_frag6(struct compiler *c)
 	return 0;
 }
 
-/* The item's protocol is that of the first next-header field; the key's is the upper layer's. They
- * are the same unless the field names an extension header. */
+/* The item's protocol is the first next-header field; the key's is the upper layer's. They are
+ * equal unless that field is an extension header. */
 static bool
 is_ip6_ext(uint8_t proto)
 {
@@ -441,8 +442,8 @@ compile_sctp(struct compiler *c)
 	return 0;
 }
 
-/* Type and code are the low bytes of the ports' places; the high bytes are 0 in every key, and stay
- * in 'left' only when they are asked to be something else. */
+/* Type and code are in the low bytes of the ports. The high bytes are 0 in every key, and stay in
+ * 'left' only if required to be something else. */
 static int
 compile_icmp(struct compiler *c, bool six)
 {
@@ -493,7 +494,7 @@ compile_l4(struct compiler *c, bool need_l4)
 	return 0;
 }
 
-/* The bits that some packet of the match may have set. */
+/* Sets the bits that some packet of the match may have set. */
 static void
 possible_bits(const struct compiler *c, struct flow_key *can)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A megaflow's match as rte_flow items.
+/* Compiles a megaflow's match to rte_flow items.
  *
- * The pattern takes a subset of the packets that the match covers, never more: what it cannot say
- * exactly is said narrower (the rest goes to software), or refused with the field at fault.
+ * The pattern matches a subset of the packets that the match covers, never more. A match that
+ * cannot be expressed exactly is made narrower (software handles the rest), or refused with the
+ * field at fault.
  *
  * Thread safety: pure. */
 #pragma once
@@ -11,7 +12,7 @@
 
 #include <rte_flow.h>
 
-/* How a device makes copies of a packet. */
+/* How a device copies a packet. */
 enum rteflow_copies {
 	RTEFLOW_COPY_NONE,
 	RTEFLOW_COPY_PORTS,  /* several port actions */
@@ -19,23 +20,24 @@ enum rteflow_copies {
 	RTEFLOW_COPY_SAMPLES
 };
 
-/* Which fragments a device is asked for; that a packet is none, or no later one, is a mask like others. */
+/* Fragment matches that a device supports. Not-a-fragment and not-a-later-fragment need no bit: they
+ * are plain masks. */
 enum {
-	RTEFLOW_FRAG_ANY = 1 << 0,   /* a range of the IPv4 field */
-	RTEFLOW_FRAG_FIRST = 1 << 1, /* a value */
-	RTEFLOW_FRAG_LATER = 1 << 2  /* a range */
+	RTEFLOW_FRAG_ANY = 1 << 0,   /* as a range of the IPv4 field */
+	RTEFLOW_FRAG_FIRST = 1 << 1, /* as a value */
+	RTEFLOW_FRAG_LATER = 1 << 2  /* as a range */
 };
 
-/* How a device wants things said, and what it takes. */
+/* The forms in which a device accepts rules, and which it supports. */
 struct rteflow_dialect {
 	struct nic_caps caps;
 	bool item_represented_port;   /* else PORT_ID */
 	bool action_represented_port; /* else PORT_ID */
-	bool has_vlan;		      /* takes rte_flow_item_eth.has_vlan */
+	bool has_vlan;		      /* supports rte_flow_item_eth.has_vlan */
 	enum rteflow_copies copies;
-	bool edit_after_copy; /* what leaves later may be changed in between; with SAMPLE only */
-	bool first_tag_only;  /* rteflow_traits */
-	unsigned int frags;   /* RTEFLOW_FRAG_* that it takes */
+	bool edit_after_copy; /* with SAMPLE only: headers may be changed between two outputs */
+	bool first_tag_only;  /* see rteflow_traits */
+	unsigned int frags;   /* supported RTEFLOW_FRAG_* */
 };
 
 #define RTEFLOW_ITEMS_MAX 8
@@ -59,27 +61,33 @@ struct rteflow_layers {
 	};
 };
 
-/* Points into itself: not to be copied. */
+/* Contains pointers to itself, so it must not be copied. */
 struct rteflow_pattern {
 	struct rte_flow_item items[RTEFLOW_ITEMS_MAX];
-	uint8_t fields[RTEFLOW_ITEMS_MAX]; /* enum flow_field_id: what to blame for an item */
+	/* enum flow_field_id to report when the device refuses the item */
+	uint8_t fields[RTEFLOW_ITEMS_MAX];
 	unsigned int n;
-	bool untagged; /* the match asks for no tag */
-	bool s_tagged; /* the first tag is 0x88a8 */
+	bool untagged; /* the match requires no tag */
+	bool s_tagged; /* the match requires 0x88a8 as first tag */
 	struct rteflow_layers spec, mask;
 	struct rte_flow_item_ipv4 ip4_last; /* the end of a range */
 };
 
-/* Which tags a match's packets have. */
+/* Tags of a match's packets. */
 enum rteflow_tag { RTEFLOW_TAG_ANY, RTEFLOW_TAG_ABSENT, RTEFLOW_TAG_PRESENT, RTEFLOW_TAG_UNCLEAR };
 enum rteflow_tag rteflow_tag(const struct flow_match *m, unsigned int i);
 
-/* Takes out packets whose outer tag has the drop-eligible bit, which no key tells. The pattern has a tag. */
+/* Excludes packets whose outer tag has the drop-eligible bit, which no flow key holds. The pattern
+ * has a tag. */
 void rteflow_pattern_dei_zero(struct rteflow_pattern *p);
 
-/* dev_id:  ethdev of the match's in_port.
- * need_l4: actions set a field of TCP, UDP or SCTP, whose header some devices want in the pattern.
- * Returns 0, or -EOPNOTSUPP and why. */
+/* Compiles a match.
+ *
+ * dev_id:  ethdev of the match's in_port.
+ * need_l4: actions set a field of TCP, UDP or SCTP; some devices then require that header in the
+ *          pattern.
+ *
+ * Returns 0, or -EOPNOTSUPP and 'why'. */
 int rteflow_pattern_compile(const struct rteflow_dialect *d, const struct flow_match *m,
 			    uint16_t dev_id, bool need_l4, struct rteflow_pattern *out,
 			    struct nic_refusal *why);

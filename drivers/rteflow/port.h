@@ -4,7 +4,7 @@
 
 #include "rteflow_private.h"
 
-/* NULL: not a port of this NIC. */
+/* Returns NULL if the port is not on this NIC. */
 struct rteflow_port *rteflow_port_find(const struct rteflow_nic *n, uint32_t number);
 
 /* Adds a copy of 'port'. Returns 0 or -ENOMEM. */

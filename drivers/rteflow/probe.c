@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a device can do is asked with rte_flow_validate(): for each field the pattern that the
- * compiler makes of it, for each action the program. A match for a field has what must be matched
- * beside it and the field with a full mask. */
+/* Probes a device with rte_flow_validate(): for each field with the pattern that the compiler makes
+ * of it, for each action with the program. A match for a field has its prerequisites, and the field
+ * with a full mask. */
 #include "probe.h"
 
 #include "canary.h"
@@ -14,7 +14,7 @@
 
 struct probe {
 	uint16_t dev_id, proxy_id;
-	struct rteflow_dialect ask; /* everything on, to compile the questions */
+	struct rteflow_dialect ask; /* everything supported, to compile the probes */
 	struct rteflow_dialect *found;
 	struct rte_flow_action_handle *counter;
 };
@@ -32,8 +32,8 @@ validates(const struct probe *p, const struct rte_flow_item *items,
 	return !rte_flow_validate(p->proxy_id, &attr, items, actions, &error);
 }
 
-/* The device drops what comes in at a port: the least that is worth anything. Tries both ways to
- * name the port. */
+/* Probes a rule that drops all packets of a port, the minimum for offload. Tries both forms of the
+ * port item. */
 static bool
 probe_transfer(struct probe *p)
 {
@@ -151,7 +151,8 @@ probe_field(const struct probe *p, enum flow_field_id id)
 
 	question(id, false, &m);
 	flow_field_mask_exact(&flow_fields[id], &m.mask);
-	/* The flags that tables match; the four bits above them share a byte with the data offset. */
+	/* The flags that tables match; the four bits above them share a byte with the data
+	 * offset. */
 	if (id == FLOW_FIELD_TCP_FLAGS)
 		m.mask.tcp_flags = htons(0xff);
 	return !rteflow_pattern_compile(&p->ask, &m, p->dev_id, false, &pattern, &why) &&
@@ -352,7 +353,7 @@ probe_shared_counter(struct probe *p, struct rte_flow_error *error)
 	return p->counter;
 }
 
-/* A rule that counts is made and read: some drivers tell packets and no bytes. */
+/* Inserts and reads a rule with a counter, since some drivers report packets but no bytes. */
 static int
 probe_rule_counter(const struct probe *p, struct nic_refusal *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Software leaves a packet alone that lacks the header which an action edits. A device may not; so
- * each edit must be known to fit every packet of the match (then it is said), or none (then it is
- * left out), by bits that the match has exactly. */
+/* Software skips an edit of a header that a packet lacks; a device may not. So exact bits of the
+ * match must show that an edit applies to every packet of the match, and it is compiled, or to
+ * none, and it is left out. Otherwise it is refused. */
 #include "program.h"
 
 #include "refuse.h"
@@ -17,16 +17,16 @@ struct compiler {
 	const struct rteflow_ports *ports;
 	struct rteflow_program *out;
 	struct nic_refusal *why;
-	struct rteflow_tag_edits tags; /* not emitted so far */
-	/* Changes of other headers not emitted so far: 'n_sets' actions of 'sets'. */
+	struct rteflow_tag_edits tags; /* not emitted yet */
+	/* Changes of other headers not emitted yet: 'n_sets' actions of 'sets'. */
 	struct {
 		enum rte_flow_action_type type;
 		union rteflow_conf conf;
 		uint8_t field;
 	} sets[RTEFLOW_ACTIONS_MAX];
 	unsigned int n_sets;
-	unsigned int n_outputs_left; /* this one included */
-	/* The action under compilation. */
+	unsigned int n_outputs_left; /* including the current one */
+	/* The action being compiled. */
 	enum flow_action_type type;
 	enum flow_field_id field;
 };
@@ -63,7 +63,7 @@ emit_counter(struct compiler *c)
 					 : emit(c, RTE_FLOW_ACTION_TYPE_COUNT, &conf);
 }
 
-/* A change of a header waits until the next output. */
+/* Adds a change of a header, to be emitted before the next output. */
 static int
 set_add(struct compiler *c, enum rte_flow_action_type type, const union rteflow_conf *conf)
 {
@@ -91,7 +91,8 @@ emit_pcp(struct compiler *c, be16 tci)
 	return emit(c, RTE_FLOW_ACTION_TYPE_OF_SET_VLAN_PCP, &pcp);
 }
 
-/* The field that a change of the first tag needs and the device cannot set; FLOW_FIELD_NONE: none. */
+/* Returns a field that the change of the first tag needs but the device cannot set, or
+ * FLOW_FIELD_NONE. */
 static enum flow_field_id
 tag_field_missing(const struct compiler *c)
 {
@@ -153,7 +154,7 @@ emit_push(struct compiler *c, be16 tpid, be16 tci)
 	return rc ? rc : emit_pcp(c, tci);
 }
 
-/* What waits, in the order of hardware. */
+/* Emits the pending edits, in hardware order. */
 static int
 emit_edits(struct compiler *c)
 {
@@ -188,7 +189,7 @@ has_edits(const struct compiler *c)
 	return c->n_sets || c->tags.n_pops || c->tags.n_pushes || c->tags.tci_mask;
 }
 
-/* A port action; 'conf' outlives it. */
+/* Returns a port action; 'conf' must outlive it. */
 static struct rte_flow_action
 port_action(const struct compiler *c, uint16_t dev_id, union rteflow_conf *conf)
 {
@@ -272,7 +273,7 @@ compile_output(struct compiler *c, uint32_t port)
 	return --c->n_outputs_left ? emit_copy(c, dev_id) : emit_port(c, dev_id);
 }
 
-/* 1: every packet has an outer tag now, 0: none has, below 0: not known. */
+/* Returns 1 if every packet has an outer tag now, 0 if none has, < 0 if unknown. */
 static int
 outer_tag(struct compiler *c)
 {
@@ -301,7 +302,7 @@ compile_pop(struct compiler *c)
 	return there < 0 ? there : 0;
 }
 
-/* 1: every packet has what the field needs, 0: none has, below 0: not known. */
+/* Returns 1 if every packet has the header that the field needs, 0 if none has, < 0 if unknown. */
 static int
 fits(struct compiler *c)
 {
@@ -312,7 +313,7 @@ fits(struct compiler *c)
 
 	memset(&needs, 0, sizeof needs);
 	ok = flow_prereq_ok(prereq, &c->m->key, &needs);
-	/* The pattern has an item of the L4 header then, which later fragments lack. */
+	/* The pattern then has an L4 item, which later fragments do not match. */
 	needs.nw_frag = 0;
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
 		if (n[i] & ~m[i])
@@ -341,7 +342,7 @@ emit_dscp(struct compiler *c, uint8_t dscp)
 		&conf);
 }
 
-/* Sets of one whole field: the action, and where its value ends in the 16 bytes. */
+/* Sets of one whole field: the action, and the size of the value at the end of the 16 bytes. */
 struct set_row {
 	uint8_t field;
 	uint8_t n_bytes;
@@ -394,7 +395,7 @@ emit_set(struct compiler *c, const uint8_t value[16], const uint8_t mask[16])
 	}
 }
 
-/* The bits of a tag that an action sets. */
+/* Computes the bits of a tag that an action sets. */
 static int
 tag_bits(struct compiler *c, const struct flow_action *a, be16 *tci, be16 *mask)
 {
@@ -472,8 +473,8 @@ compile_action(struct compiler *c, const struct flow_action *a)
 	}
 }
 
-/* Does more than change the packet: an upcall and a recirculation are kinds of output, connection tracking
- * keeps what it saw, and a meter counts also what is dropped after it. */
+/* Returns true if an action does more than change the packet. UPCALL, SAMPLE and RECIRC are kinds
+ * of output, CT stores state, and METER also counts packets that are dropped afterwards. */
 static bool
 has_effect(enum flow_action_type type)
 {
@@ -482,7 +483,8 @@ has_effect(enum flow_action_type type)
 	       type == FLOW_ACTION_METER;
 }
 
-/* What comes after the last of these changes a packet that nobody gets. */
+/* Returns the number of actions up to the last one with an effect; later ones change a packet that
+ * is not sent. */
 static unsigned int
 n_effective(const struct flow_actions *actions)
 {

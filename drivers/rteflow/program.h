@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A megaflow's actions as rte_flow actions: its counter, then for each output what changes the packet
- * (pops, changes of headers, pushes, in this order) and the output. A packet leaves by one port action;
- * copies before it are SAMPLE actions of ratio 1, or port actions where the device takes several.
+/* Compiles a megaflow's actions to rte_flow actions: its counter, then for each output the edits of
+ * the packet (pops, changes of headers, pushes, in this order) and the output. A packet leaves by
+ * one port action; copies before it are SAMPLE actions of ratio 1, or port actions if the device
+ * supports several.
  *
  * Thread safety: pure. */
 #pragma once
@@ -33,31 +34,31 @@ struct rteflow_sample {
 	union rteflow_conf port;
 };
 
-/* Points into itself: not to be copied. */
+/* Contains pointers to itself, so it must not be copied. */
 struct rteflow_program {
-	/* The first is the counter: INDIRECT, its 'conf' is to be set to the handle; or COUNT, where the
+	/* The first is the counter: INDIRECT, with 'conf' to be set to the handle; or COUNT, if the
 	 * device has no counters that outlive rules. */
 	struct rte_flow_action actions[RTEFLOW_ACTIONS_MAX];
 	union rteflow_conf confs[RTEFLOW_ACTIONS_MAX];
-	/* What to blame for an action. */
+	/* To report when the device refuses an action: */
 	uint8_t types[RTEFLOW_ACTIONS_MAX];  /* enum flow_action_type */
 	uint8_t fields[RTEFLOW_ACTIONS_MAX]; /* enum flow_field_id */
 	unsigned int n;
 	struct rteflow_sample samples[RTEFLOW_SAMPLES_MAX];
 	unsigned int n_samples;
-	bool dei_zero; /* is right for packets whose outer tag has no drop-eligible bit */
+	bool dei_zero; /* correct only for packets whose outer tag has no drop-eligible bit */
 };
 
-/* Gives the ethdev of a datapath port. Returns 0 or -ENOENT. */
+/* Finds the ethdev of a datapath port. Returns 0 or -ENOENT. */
 struct rteflow_ports {
 	int (*dev_id)(const void *aux, uint32_t port, uint16_t *dev_id);
 	const void *aux;
 };
 
-/* True when some action sets a field of TCP, UDP or SCTP. */
+/* Returns true if an action sets a field of TCP, UDP or SCTP. */
 bool rteflow_program_needs_l4(const struct flow_actions *actions);
 
-/* Returns 0, or -EOPNOTSUPP and why. */
+/* Compiles actions. Returns 0, or -EOPNOTSUPP and 'why'. */
 int rteflow_program_compile(const struct rteflow_dialect *d, const struct flow_match *m,
 			    const struct flow_actions *actions, const struct rteflow_ports *ports,
 			    struct rteflow_program *out, struct nic_refusal *why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saying no. Thread safety: pure. */
+/* Fills in refusals, and tests bits of fields. Thread safety: pure. */
 #pragma once
 
 #include <flow/nic.h>

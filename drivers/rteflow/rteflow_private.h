@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of drivers/rteflow/ share.
+/* Structures shared by the files of drivers/rteflow/.
  *
- * Thread safety: the offload thread, but for 'lost'. */
+ * Thread safety: the offload thread, except 'lost'. */
 #pragma once
 
 #include "pattern.h"
@@ -12,20 +12,21 @@
 
 #include <stdatomic.h>
 
-#define RTEFLOW_QUEUE 256 /* rules handed over and not yet polled */
+#define RTEFLOW_QUEUE 256 /* operations enqueued and not yet polled */
 
 /* A port of the datapath on this NIC. */
 struct rteflow_port {
 	uint32_t number;
 	uint16_t dev_id;
-	uint16_t proxy_id; /* the ethdev that takes transfer rules for it */
-	/* guard.h. */
-	struct rte_flow *guard;	       /* NULL: not in the device */
-	unsigned int guard_generation; /* of the NIC; of older ones nothing is left */
-	unsigned int n_guarded;	       /* rules in the device that need it */
+	uint16_t proxy_id; /* the ethdev to which its transfer rules are passed */
+	/* See guard.h. */
+	struct rte_flow *guard; /* NULL if not in the device */
+	/* the NIC's generation when the guard was made; guards of older ones are lost */
+	unsigned int guard_generation;
+	unsigned int n_guarded; /* rules in the device that need it */
 };
 
-/* The rule in the form that the device is given; gone once the device took it. */
+/* A rule in the form passed to the device; freed once the device has accepted it. */
 struct rteflow_blueprint {
 	struct rte_flow_attr attr;
 	struct rteflow_pattern pattern;
@@ -33,26 +34,27 @@ struct rteflow_blueprint {
 };
 
 struct nic_rule {
-	struct rte_flow *flow;	   /* NULL: not in the device */
-	unsigned int generation;   /* of the NIC when 'flow' was made: older ones are lost */
-	struct rteflow_port *port; /* in_port; not after its removal */
+	struct rte_flow *flow; /* NULL if not in the device */
+	/* the NIC's generation when 'flow' was made; flows of older ones are lost */
+	unsigned int generation;
+	struct rteflow_port *port; /* of in_port; not valid after the port's removal */
 	uint16_t proxy_id;
 	bool guarded; /* needs the port's guard */
-	/* Where counters end with their rules. */
-	struct nic_rule *next_counted; /* of the same counter */
-	struct nic_count seen;	       /* of this rule alone */
+	/* For devices whose counters end with their rules. */
+	struct nic_rule *next_counted; /* next rule of the same counter */
+	struct nic_count seen;	       /* counts of this rule alone */
 	struct rteflow_blueprint *blueprint;
 	struct nic_counter *counter;
 };
 
-/* An indirect COUNT action, made when the first rule that uses it goes in; where the device has none, the
- * sum of the COUNT actions of its rules. */
+/* An indirect COUNT action, made when the first rule that uses it is inserted. On devices without
+ * them: the sum of the COUNT actions of its rules. */
 struct nic_counter {
-	struct nic_rule *rules; /* of this generation that count by themselves: two at most */
-	struct rte_flow_action_handle *handle; /* NULL: not made */
+	struct nic_rule *rules; /* rules of this generation with their own COUNT; two at most */
+	struct rte_flow_action_handle *handle; /* NULL if not made */
 	uint16_t proxy_id;
-	struct nic_count base; /* of handles and rules that are gone */
-	struct nic_count last; /* what was told last; never goes back */
+	struct nic_count base; /* counts of handles and rules that no longer exist */
+	struct nic_count last; /* last reported; never decreases */
 	unsigned int index;    /* in rteflow_nic.counters */
 };
 
@@ -68,8 +70,8 @@ struct rteflow_nic {
 	struct rteflow_dialect dialect;
 	struct rteflow_port **ports;
 	unsigned int n_ports;
-	struct nic_devices *devices; /* NULL: not held */
-	/* Handed over, not yet pushed; then what came of it, not yet polled. */
+	struct nic_devices *devices; /* NULL if devices are not held */
+	/* Operations enqueued and not flushed yet; then their results, not yet polled. */
 	struct rteflow_op batch[RTEFLOW_QUEUE];
 	unsigned int n_batch;
 	struct nic_event events[RTEFLOW_QUEUE];
@@ -78,7 +80,7 @@ struct rteflow_nic {
 	unsigned int n_counters, n_counters_alloc;
 	unsigned int generation;
 	_Atomic bool lost; /* written by the thread that reports ethdev events */
-	bool forgotten;	   /* everything, by forget(): to be told by poll() */
+	bool forgotten;	   /* forget() dropped everything; poll() has to report it */
 };
 
 static inline struct rteflow_nic *

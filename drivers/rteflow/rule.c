@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device's calls are synchronous: flush() makes them for the batch and keeps what came of it
- * for poll().
+/* The device's calls are synchronous: flush() makes them for the batch and keeps the results for
+ * poll().
  *
- * Reset: everything in the device is gone when the event is reported, so the flag that the event
- * sets makes a new generation: rules of older ones are never touched again. Insertions of the old
- * generation that were not yet polled are reported as failed. forget() does the same, but for telling
- * the device. */
+ * Reset: when the event is reported, the device has already lost everything. The flag that the
+ * event sets starts a new generation, and rules of older ones are never used again. Insertions of
+ * the old generation that were not yet polled are reported as failed. forget() does the same
+ * without calling the device. */
 #include "rule.h"
 
 #include "canary.h"
@@ -63,7 +63,8 @@ rteflow_compile(struct nic *nic, const struct flow_match *match, const struct fl
 	rule = calloc(1, sizeof *rule);
 	if (!rule)
 		return rc;
-	/* Compilation initialises it: it is large, and made for each attempt. */
+	/* Compilation initialises it. It is large and made for each attempt, so it is not zeroed
+	 * here. */
 	rule->blueprint = malloc(sizeof *rule->blueprint);
 	if (!rule->blueprint)
 		goto fail_rule;
@@ -127,8 +128,8 @@ guard_refused(const struct rte_flow_error *error, int rc, const struct rteflow_b
 	return rc;
 }
 
-/* Some drivers answer a rule that they never take as if they had no memory (mlx5: what its parser is not
- * set up for). A table that takes another rule is not full. */
+/* Some drivers report lack of memory for a rule that they never accept (mlx5: headers that its
+ * parser is not configured for). A table that accepts another rule is not full. */
 static int
 rule_refused(const struct rteflow_nic *n, struct nic_rule *rule, int rc,
 	     const struct rte_flow_error *error, struct nic_refusal *why)
@@ -213,7 +214,7 @@ proxy_seen_before(const struct rteflow_nic *n, unsigned int i)
 	return false;
 }
 
-/* The device lost everything. It is told to forget what it may still keep of it. */
+/* The device lost everything. Flushes the handles that its driver may still keep. */
 static void
 take_loss(struct rteflow_nic *n)
 {

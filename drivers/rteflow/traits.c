@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* mlx5: MLX5_POOL_QUERY_FREQ_US in drivers/net/mlx5/mlx5_flow.c (DPDK 22.11): every counter is read once
- * a second by a thread of the driver, queries are told what it read. A tenth more for its lateness. Of an EtherType that is matched, only the
- * C-tag bit is asked for (flow_dv_translate_item_eth()). */
+/* mlx5: MLX5_POOL_QUERY_FREQ_US in drivers/net/mlx5/mlx5_flow.c (DPDK 22.11): a thread of the
+ * driver reads every counter once a second, and queries return that value; 10% are added for its
+ * delay. When an EtherType is matched, the driver matches only the C-tag bit
+ * (flow_dv_translate_item_eth()). */
 static const struct rteflow_traits known[] = {
 	{.driver = "mlx5_pci", .counter_stale_ns = 1100 * NS_PER_MS, .first_tag_only = true},
 	{.driver = "net_nicsim", .counter_stale_ns = 0},

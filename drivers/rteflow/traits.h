@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of a driver and cannot be asked of it.
+/* Facts about drivers that cannot be probed.
  *
  * Thread safety: pure. */
 #pragma once
@@ -10,10 +10,11 @@
 struct rteflow_traits {
 	const char *driver; /* rte_eth_dev_info.driver_name */
 	uint64_t counter_stale_ns;
-	/* Of the tags it tells whether the first is 0x8100 or 0x88a8, and nothing of more: a pattern for
-	 * untagged packets takes those that begin with 0x88a8 too, one for a tag those with two. */
+	/* Of a packet's tags, it matches only whether the first is 0x8100 or 0x88a8. So a pattern
+	 * for untagged packets also matches those that begin with 0x88a8, and a pattern for one tag
+	 * those with two. */
 	bool first_tag_only;
 };
 
-/* Never NULL: a driver that nobody has looked at has the most careful traits. */
+/* Returns the traits of a driver; never NULL. Unknown drivers have the most conservative ones. */
 const struct rteflow_traits *rteflow_traits_find(const char *driver);
