@@ -26,8 +26,8 @@ struct bridge_sets {
 /* Returns the latest set. */
 const struct bridge_sets *bridge_sets(const struct xlate_bridge *br);
 
-/* Returns the set that belongs to 'version', which tables_version() returned in this RCU read-side
- * section. */
+/* Returns the set that belongs to 'version', which tables_version() returned in this RCU
+ * read-side section. */
 const struct bridge_sets *bridge_sets_at(const struct xlate_bridge *br, uint64_t version);
 
 /* Frees the groups and meters of one version. */

@@ -209,8 +209,8 @@ no_memory:
 	return -ENOMEM;
 }
 
-/* Versions of buckets grow after those of the groups, so a reader that sees the former sees the
- * latter. */
+/* Versions of buckets grow after those of the groups, so a reader that sees the former sees
+ * the latter. */
 void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 {

@@ -50,8 +50,8 @@ unsigned int group_config_looks(const struct xlate_group_config *c);
 /* Gives new versions to the groups that watch an OpenFlow port. Cost: O(number of these groups). */
 void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);
 
-/* Groups by id modulo GROUP_BUCKETS. Each bucket has a version that grows when one of its groups
- * changes, so that a change of a group concerns only megaflows that used a group of the same
- * bucket. */
+/* Groups by id modulo GROUP_BUCKETS. Each bucket has a version that grows when one of its
+ * groups changes, so that a change of a group concerns only megaflows that used a group of the
+ * same bucket. */
 #define GROUP_BUCKETS 64
 unsigned int group_bucket(uint32_t id);

@@ -25,7 +25,7 @@ struct group_change {
 int group_change_apply(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns,
 		       char *err, size_t n_err);
 
-/* Ends a change. commit: the groups have been published, and the bridge takes the rest over from
- * 'c'. */
+/* Ends a change. commit: the groups have been published, and the bridge takes the rest over
+ * from 'c'. */
 void group_change_commit(struct group_change *c);
 void group_change_abort(struct group_change *c);

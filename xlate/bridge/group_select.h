@@ -13,10 +13,10 @@
 
 #include <xlate/group.h>
 
-/* Hashes the fields and the parameter of the group; a group without fields hashes the packet's
- * connection. */
+/* Hashes the fields and the parameter of the group; a group without fields hashes the
+ * packet's connection. */
 uint64_t group_hash(const struct xlate_group_config *c, const struct packet_looker *l);
 
-/* Returns the index of a bucket, or n_buckets if no bucket is live and has a weight. live: one per
- * bucket. */
+/* Returns the index of a bucket, or n_buckets if no bucket is live and has a weight. live: one
+ * per bucket. */
 size_t group_choose(const struct xlate_group_config *c, uint64_t hash, const bool *live);

@@ -75,8 +75,8 @@ learn_queue_put(struct xlate *x, struct learned *l)
 		x->config.learned(x->config.learned_aux);
 }
 
-/* Raises the count before it looks for waiters, while a waiter registers before it reads the
- * count. */
+/* Raises the count before it looks for waiters, while a waiter registers before it reads
+ * the count. */
 void
 learn_queue_done(struct learn_queue *q, unsigned int n)
 {
@@ -88,8 +88,8 @@ learn_queue_done(struct learn_queue *q, unsigned int n)
 	mutex_unlock(&q->mu);
 }
 
-/* Waits for rules put before the call: 'n_put' counts them, and the queue is first in, first
- * out. */
+/* Waits for rules put before the call: 'n_put' counts them, and the queue is first in,
+ * first out. */
 void
 xlate_learned_wait(struct xlate *x, const _Atomic bool *give_up)
 {

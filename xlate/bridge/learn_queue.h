@@ -24,8 +24,8 @@ struct learned {
 	uint32_t limit; /* from xlate_learn */
 
 	/* The rule with the learn action, and the action. Both are compared, and never
-	 * dereferenced. 'teacher' is a reference; NULL if the action was in a controller's
-	 * packet-out. */
+	 * dereferenced. 'teacher' is a reference; NULL if the action was in a
+	 * controller's packet-out. */
 	struct rule_count *teacher;
 	const struct xlate_learn *lesson;
 	uint8_t table;
@@ -56,8 +56,8 @@ void learn_queue_init(struct learn_queue *q);
 /* Releases the elements. Requires that no thread adds any more. */
 void learn_queue_destroy(struct learn_queue *q);
 
-/* Takes the oldest element with its reference. Returns NULL if the queue is empty. Thread:
- * control. */
+/* Takes the oldest element with its reference. Returns NULL if the queue is empty.
+ * Thread: control. */
 struct learned *learn_queue_take(struct learn_queue *q);
 
 /* Adds an element that is not in the queue and wakes control. Thread: any RCU thread. */

@@ -200,8 +200,8 @@ learn_locked(struct mac_table *t, const struct mac_key *k, uint64_t hash, const 
 	struct mac_share *share;
 	struct mac_entry *e;
 
-	/* Set before the port's entries are flushed under this mutex: no entry is added after
-	 * that. */
+	/* Set before the port's entries are flushed under this mutex: no entry is added
+	 * after that. */
 	if (atomic_load(&port->gone))
 		return false;
 	e = entry_find(t, hash, k);

@@ -37,9 +37,9 @@ int mac_table_create(uint64_t seed, unsigned int max, uint64_t age_ns, struct ma
 /* Requires that no thread uses the table any more. NULL is allowed. */
 void mac_table_destroy(struct mac_table *t);
 
-/* Learns that 'k' was seen on 'port' at 'seen_ns'. Ignores multicast addresses, deleted ports, and
- * a move to another port that is older than the last use of the entry. Returns true if the table
- * changed. */
+/* Learns that 'k' was seen on 'port' at 'seen_ns'. Ignores multicast addresses, deleted ports,
+ * and a move to another port that is older than the last use of the entry. Returns true if the
+ * table changed. */
 bool mac_learn(struct mac_table *t, const struct mac_key *k, const struct port *port,
 	       uint64_t seen_ns);
 
@@ -58,8 +58,8 @@ bool mac_seen_current(const struct mac_table *t, const struct mac_seen *seen);
 /* Reads the versions of all buckets. */
 void mac_versions(const struct mac_table *t, uint64_t out[MAC_BUCKETS]);
 
-/* Remove the entries of one port (0: of all ports), or those older than 'age_ns'. Return their
- * number. */
+/* Remove the entries of one port (0: of all ports), or those older than 'age_ns'. Return
+ * their number. */
 unsigned int mac_flush(struct mac_table *t, uint16_t ofp_port);
 unsigned int mac_expire(struct mac_table *t, uint64_t now_ns);
 

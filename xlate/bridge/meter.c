@@ -264,8 +264,8 @@ meter_change_commit(struct meter_change *c)
 	free(c->undo);
 }
 
-/* Deletes new meters and restores the rates of modified ones. Without memory a meter keeps the new
- * rates. */
+/* Deletes new meters and restores the rates of modified ones. Without memory a meter keeps the
+ * new rates. */
 void
 meter_change_abort(struct meter_change *c)
 {

@@ -50,12 +50,12 @@ struct meter_change {
 	size_t n_gone, n_gone_alloc;
 };
 
-/* Applies one modification. Cost: O(size of the modification). Errors: as
- * xlate_meter_mod_apply(). */
+/* Applies one modification. Cost: O(size of the modification). Errors:
+ * as xlate_meter_mod_apply(). */
 int meter_change_apply(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now_ns,
 		       char *err, size_t n_err);
 
-/* Ends a change. commit: the meters have been published, and the deleted ones are removed from the
- * datapath. */
+/* Ends a change. commit: the meters have been published, and the deleted ones are removed from
+ * the datapath. */
 void meter_change_commit(struct meter_change *c);
 void meter_change_abort(struct meter_change *c);

@@ -158,8 +158,8 @@ publish(struct xlate *x, struct xlate_bridge *br)
 	return 0;
 }
 
-/* Forgets MACs learned on a port that becomes a mirror output: nothing is forwarded there any
- * more. */
+/* Forgets MACs learned on a port that becomes a mirror output: nothing is forwarded there
+ * any more. */
 static void
 flush_output(struct xlate_bridge *br, const struct mirror *m)
 {

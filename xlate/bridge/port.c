@@ -233,8 +233,8 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 		return -ENOMEM;
 	}
 	port_number_use(&br->numbers, number);
-	/* The set first: a reader that finds the port by its datapath number finds it in the set
-	 * too. */
+	/* The set first: a reader that finds the port by its datapath number finds it in the
+	 * set too. */
 	port_set_publish(br, set);
 	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
 	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);

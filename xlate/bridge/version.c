@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Versions of the state that translations depend on, beside those of the tables and of MAC
- * entries. */
+/* Versions of the state that translations depend on, beside those of the tables and of
+ * MAC entries. */
 #include "bridge/version.h"
 
 #include "bridge/bridge.h"

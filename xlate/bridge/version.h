@@ -15,16 +15,16 @@ struct xlate_bridge;
 
 /* Report a change; called after it. Both raise xlate_version() and call the function of
  * xlate_changed_set(). xlate_changed() makes all megaflows stale. After xlate_entries_changed(),
- * the versions of tables, buckets and bridges show which rules, MACs, groups and ports have changed
- * (sieve.c). */
+ * the versions of tables, buckets and bridges show which rules, MACs, groups and ports have
+ * changed (sieve.c). */
 void xlate_entries_changed(struct xlate *x);
 void xlate_changed(struct xlate *x);
 
 /* Returns the version that xlate_changed() raises. Never 0. */
 uint64_t xlate_all_version(const struct xlate *x);
 
-/* Reports, after the change, that groups of these buckets have changed: a bit for each. Thread:
- * control. */
+/* Reports, after the change, that groups of these buckets have changed: a bit for each.
+ * Thread: control. */
 void bridge_groups_changed(struct xlate_bridge *br, uint64_t buckets);
 
 /* Reads the versions that bridge_groups_changed() raises. A bucket with an equal version has no
@@ -34,8 +34,8 @@ void bridge_group_versions(const struct xlate_bridge *br, uint64_t out[GROUP_BUC
 /* Returns a version that grows when a port of the bridge becomes live or not. Never 0. */
 uint64_t bridge_live_version(const struct xlate_bridge *br);
 
-/* Reports, after the change, that ports, mirrors or modes of the bridge have changed. Thread:
- * control. */
+/* Reports, after the change, that ports, mirrors or modes of the bridge have changed.
+ * Thread: control. */
 void bridge_changed(struct xlate *x, struct xlate_bridge *br);
 
 /* Returns the version that bridge_changed() raises. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of flows, groups and meters together. A reader takes the tables' version first, and then
- * the groups and meters that belong to it (bridge_sets_at()). So the sets are published before the
- * version. */
+/* Changes of flows, groups and meters together. A reader takes the tables' version first, and
+ * then the groups and meters that belong to it (bridge_sets_at()). So the sets are published
+ * before the version. */
 #include "change/change.h"
 
 #include "action/refuse.h"

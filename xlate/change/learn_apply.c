@@ -33,8 +33,8 @@ learned_find(const struct tables *t, const struct xlate_flow_mod *fm)
 	return r;
 }
 
-/* If an identical rule exists, restarts its hard timeout and returns true. Thread: any RCU
- * thread. */
+/* If an identical rule exists, restarts its hard timeout and returns true. Thread: any
+ * RCU thread. */
 static bool
 refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
 {

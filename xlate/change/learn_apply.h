@@ -14,8 +14,8 @@ struct xlate;
  * there, and wakes control. Returns true if 'l' waits in the queue. Thread: any RCU thread. */
 bool learned_put(struct xlate *x, struct learned *l);
 
-/* Adds the rule to the tables, or restarts its hard timeout if it exists, at once. Thread:
- * control. */
+/* Adds the rule to the tables, or restarts its hard timeout if it exists, at once.
+ * Thread: control. */
 void learned_teach(struct xlate *x, const struct learned *l);
 
 /* Returns true if the rule exists, or its limit allows it. Thread: any RCU thread. */

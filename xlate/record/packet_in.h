@@ -12,9 +12,9 @@ struct packet_ins;
 int packet_ins_create(struct packet_ins **out);
 void packet_ins_destroy(struct packet_ins *t);
 
-/* Finds or adds a content, and returns its number, or 0 without memory. Copies 'content' with its
- * userdata. Cost: O(bytes); removing old contents is amortised over calls. Thread: any RCU
- * thread. */
+/* Finds or adds a content, and returns its number, or 0 without memory. Copies 'content' with
+ * its userdata. Cost: O(bytes); removing old contents is amortised over calls. Thread: any
+ * RCU thread. */
 uint32_t packet_ins_put(struct packet_ins *t, const struct xlate_packet_in *content);
 
 /* Returns 0 and '*out', or -ENOENT if the content was removed. Thread: any RCU thread. */

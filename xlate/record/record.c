@@ -306,8 +306,8 @@ tables_current(struct xlate_record *r, const struct tables *t, const struct flow
 	return true;
 }
 
-/* Each caller has checked that no change up to its version matters, so the highest version is
- * right. */
+/* Each caller has checked that no change up to its version matters, so the highest version
+ * is right. */
 void
 record_raise(struct xlate_record *r, uint64_t version)
 {

@@ -89,8 +89,8 @@ int record_make(struct record_draft *d, struct bridge_link *link, uint64_t table
 /* Borrowed, as long as the record exists. */
 const struct bridge_link *record_link(const struct xlate_record *r);
 
-/* Lookups by number. record_lookup_probe() returns false if only the table of the lookup is
- * known. */
+/* Lookups by number. record_lookup_probe() returns false if only the table of the lookup
+ * is known. */
 unsigned int record_n_lookups(const struct xlate_record *r);
 bool record_lookup_probe(const struct xlate_record *r, unsigned int i,
 			 const struct flow_match *megaflow, uint8_t *table,
@@ -106,6 +106,6 @@ bool record_sees_port_states(const struct xlate_record *r);
 unsigned int record_n_macs(const struct xlate_record *r);
 const struct mac_seen *record_mac(const struct xlate_record *r, unsigned int i);
 
-/* Marks the record as not touched by changes of the tables up to 'version'. Thread: any RCU
- * thread. */
+/* Marks the record as not touched by changes of the tables up to 'version'. Thread: any
+ * RCU thread. */
 void record_raise(struct xlate_record *r, uint64_t version);

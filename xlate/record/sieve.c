@@ -18,8 +18,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Maximum of changes. Comparing more of them with each digest costs about as much as checking its
- * record. */
+/* Maximum of changes. Comparing more of them with each digest costs about as much as checking
+ * its record. */
 #define SIEVE_CHANGES_MAX 128
 
 /* Bits of a bridge in xlate_digest.bridges: of each of its megaflows; of those that depend on the
@@ -178,8 +178,8 @@ add_groups(struct xlate_sieve *s, const struct sieve_bridge *before, const struc
 	}
 }
 
-/* Megaflows of ports without a bridge have all bits, so adding such a port to a new bridge catches
- * them. */
+/* Megaflows of ports without a bridge have all bits, so adding such a port to a new bridge
+ * catches them. */
 static void
 add_others(struct xlate_sieve *s, const struct sieve_bridge *before, const struct sieve_bridge *now)
 {

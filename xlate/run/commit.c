@@ -65,8 +65,8 @@ is_translated(const struct flow_field *f)
 }
 
 /* Returns in 'value' the value to set. Returns false if the datapath has it already. A set is
- * needed as a whole or not at all: devices support sets of whole fields more often than of some
- * bits. */
+ * needed as a whole or not at all: devices support sets of whole fields more often than of
+ * some bits. */
 static bool
 set_needed(const struct run *run, const struct flow_field *f, struct flow_value *value,
 	   const struct flow_value *wanted)

@@ -14,8 +14,8 @@ void megaflow_mask_prerequisites(const struct flow_key *key, struct flow_key *ma
  * labels that the packet does not have: their absence may have been consulted. */
 void megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask);
 
-/* Adds bits that are constant for every packet of the input port to the mask (matched), or removes
- * them. */
+/* Adds bits that are constant for every packet of the input port to the mask (matched), or
+ * removes them. */
 void megaflow_mask_absent(struct run *run, bool matched);
 
 /* Returns true for IPv4 and IPv6. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends a copy of the packet to the datapath with the pipeline's state, and resumes it on
- * return. */
+/* Sends a copy of the packet to the datapath with the pipeline's state, and resumes it
+ * on return. */
 #include "run/recirculate.h"
 
 #include "run/enter.h"

@@ -30,8 +30,8 @@ int run_freeze(struct run *run, const struct frozen_state *where, struct frozen 
 /* Sends a copy to be looked up again. */
 void run_recirculate(struct run *run, const struct frozen *f);
 
-/* Reports a copy to the trace, if any follows. ct: the pass through connection tracking; NULL if
- * none. */
+/* Reports a copy to the trace, if any follows. ct: the pass through connection tracking; NULL
+ * if none. */
 void run_forked(struct run *run, struct frozen *f, const struct flow_ct *ct);
 
 /* Resumes a packet with a 'recirc_id'. */

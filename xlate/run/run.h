@@ -94,8 +94,8 @@ struct run_first {
 	unsigned int n_tags;
 };
 
-/* Consumption of limited resources: XLATE_DEPTH_MAX, XLATE_RESUBMITS_MAX, XLATE_STEPS_MAX,
- * XLATE_PASSES_MAX. */
+/* Consumption of limited resources: XLATE_DEPTH_MAX, XLATE_RESUBMITS_MAX,
+ * XLATE_STEPS_MAX, XLATE_PASSES_MAX. */
 struct run_spent {
 	unsigned int depth, n_resubmits;
 	unsigned int n_steps;
@@ -152,8 +152,8 @@ struct run {
 /* Fails the translation: the megaflow is a drop with this reason. */
 void run_fail(struct run *run, enum flow_drop why);
 
-/* Charges 'n' steps to the run. Returns false if the run has stopped, or had too few and has
- * failed. */
+/* Charges 'n' steps to the run. Returns false if the run has stopped, or had too few and
+ * has failed. */
 bool run_steps(struct run *run, size_t n);
 
 /* Handles the result of flow_actions_add*() or run_freeze(): fails the run on -E2BIG (too many
@@ -177,6 +177,6 @@ void run_end_list(struct run *run, enum flow_drop why);
 bool run_dp_has(const struct run *run, enum flow_action_type type);
 bool run_dp_can(struct run *run, enum flow_action_type type);
 
-/* Charges a resubmit, or a goto_table backwards, to the run. Returns false if too many: the run has
- * failed. */
+/* Charges a resubmit, or a goto_table backwards, to the run. Returns false if too many: the run
+ * has failed. */
 bool run_resubmit_allowed(struct run *run);

@@ -7,8 +7,8 @@
 #include "run/run.h"
 
 /* Saved before a bucket or a clone, and restored after it. Changes of the datapath's packet stay;
- * the next commit() reverts them. Restoring also ends a stop and an exit, unless the whole run has
- * failed. */
+ * the next commit() reverts them. Restoring also ends a stop and an exit, unless the whole run
+ * has failed. */
 struct run_state {
 	struct xlate_key key, written;
 	struct tags tags;

@@ -182,8 +182,8 @@ commit_push(struct run *run, const struct tag *tag)
 	run_emitted(run, flow_actions_add(&run->out->actions, &a));
 }
 
-/* Keeps the innermost tags that both have; pops the datapath's others and pushes the pipeline's
- * others. */
+/* Keeps the innermost tags that both have; pops the datapath's others and pushes the
+ * pipeline's others. */
 void
 tags_commit(struct run *run)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connection tracking. The pipeline learns its result only in a copy that the datapath looks up
- * again, which continues in the action's table. For the rest of the actions the packet is
- * untracked. */
+/* Connection tracking. The pipeline learns its result only in a copy that the datapath
+ * looks up again, which continues in the action's table. For the rest of the actions the
+ * packet is untracked. */
 #include "translate/execute_ct.h"
 
 #include "action/subfield.h"

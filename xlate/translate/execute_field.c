@@ -20,8 +20,8 @@ prereq_ok(struct run *run, const struct flow_field *f)
 	return ok;
 }
 
-/* Returns the packet's TCP, UDP or SCTP port field that corresponds to 'tcp', or NULL if it has
- * none. */
+/* Returns the packet's TCP, UDP or SCTP port field that corresponds to 'tcp', or NULL if it
+ * has none. */
 static const struct flow_field *
 l4_port(struct run *run, const struct flow_field *tcp)
 {

@@ -222,8 +222,8 @@ execute_dec_mpls_ttl(struct run *run, const struct xlate_action *a)
 	set_ttl(run, ttl - 1);
 }
 
-/* Lets the datapath copy a TTL, because the source or the destination is not the outermost
- * label. */
+/* Lets the datapath copy a TTL, because the source or the destination is not the
+ * outermost label. */
 static bool
 copied_in_datapath(struct run *run, enum flow_action_type type)
 {

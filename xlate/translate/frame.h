@@ -23,13 +23,13 @@ struct frame {
  * it. Sets 'f' except 'in' and 'not_to'. */
 bool frame_admit(struct run *run, struct frame *f);
 
-/* Returns true for destinations that bridges do not forward to unless configured. Consults the
- * destination. */
+/* Returns true for destinations that bridges do not forward to unless configured. Consults
+ * the destination. */
 bool frame_is_reserved(struct run *run);
 
-/* Returns true if the port sends frames of this VLAN, and is not reserved for a mirror. Consults
- * the second tag when the first access port is checked, while the packet is still as in
- * frame_admit(). */
+/* Returns true if the port sends frames of this VLAN, and is not reserved for a mirror.
+ * Consults the second tag when the first access port is checked, while the packet is still as
+ * in frame_admit(). */
 bool frame_is_taken(struct run *run, struct frame *f, const struct port *port);
 
 /* Returns the change of tags that the port requires. */

@@ -142,8 +142,8 @@ write_result(struct run *run, const struct xlate_learn *from, const struct learn
 	return l->limit ? record_add_table(&run->record, l->fm.table) : 0;
 }
 
-/* Queues the rule, or only looks for it without 'learn'. Returns true if the tables do not have it
- * yet. */
+/* Queues the rule, or only looks for it without 'learn'. Returns true if the tables do not have
+ * it yet. */
 static bool
 teach(struct run *run, struct learned *l)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Later passes of a traced packet, which returns from the datapath as often as the tables require.
- * Results of connection tracking are not known here: the caller chooses them, or defaults are
- * used. */
+/* Later passes of a traced packet, which returns from the datapath as often as the tables
+ * require. Results of connection tracking are not known here: the caller chooses them, or
+ * defaults are used. */
 #include "translate/trace_follow.h"
 
 #include <base/err.h>

@@ -93,8 +93,8 @@ finish(struct run *run)
 	return 0;
 }
 
-/* Continues with lists 0 to 'i', each of which was called by the next one. 'outer': the lists after
- * 'i'. */
+/* Continues with lists 0 to 'i', each of which was called by the next one. 'outer': the lists
+ * after 'i'. */
 static void
 resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
 	     const struct left *outer)
