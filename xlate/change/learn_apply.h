@@ -11,7 +11,7 @@ struct tables;
 struct xlate;
 
 /* If an identical rule exists, restarts its hard timeout. Else puts 'l' in the queue, unless it is
- * there, and wakes control. Returns true if 'l' waits in the queue. Thread: any RCU thread. */
+ * queued, and wakes control. Returns true if 'l' waits in the queue. Thread: any RCU thread. */
 bool learned_put(struct xlate *x, struct learned *l);
 
 /* Adds the rule to the tables, or restarts its hard timeout if it exists, at once.
