@@ -8,6 +8,6 @@
 
 #define NAME_BYTES 64
 
-/* Checks a name that flow texts can refer to. 'what' is "bridge", "port" or "mirror". Returns 0, or
+/* Checks a name that flow texts can refer to. 'what' is "bridge", "port", "mirror" or "table". Returns 0, or
  * -EINVAL with 'err'. */
 int name_check(const char *what, const char *name, char *err, size_t n_err);
