@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of tandem: which words mean which method of the daemon.
+/* The commands of tandem: maps words to methods of the daemon.
  *
  * Thread safety: constant data and pure functions. */
 #pragma once
@@ -9,10 +9,10 @@
 
 enum cli_kind {
 	CLI_PLAIN,
-	CLI_LOAD,  /* the argument after the bridge is a file: its text is sent */
-	CLI_AUDIT, /* an error is the report */
-	CLI_EXIT,  /* over when the daemon hangs up */
-	CLI_WATCH, /* many requests */
+	CLI_LOAD,  /* the argument after the bridge is a file, whose text is sent */
+	CLI_AUDIT, /* the daemon's error is the report */
+	CLI_EXIT,  /* ends when the daemon closes the connection */
+	CLI_WATCH, /* sends a request for each sample */
 };
 
 /* A method of the daemon. */
@@ -33,12 +33,13 @@ struct cli_command {
 extern const struct cli_command cli_commands[];
 extern const unsigned int cli_n_commands;
 
-/* Finds the command that the words begin with; '*n_words' receives how many of them it takes.
- * NULL: none. */
+/* Finds the command whose words begin the arguments. '*n_words' receives the number of its words.
+ * Returns NULL if no command matches. */
 const struct cli_command *cli_command_find(int argc, char *const *argv, int *n_words);
 
+/* Print the help of tandem, and that of a command. */
 void cli_help_print(FILE *out);
 void cli_command_help_print(const struct cli_command *c, FILE *out);
 
-/* Lists the commands that begin with 'word', for who typed half a command. Returns how many. */
+/* Lists the commands whose first word is 'word' ("": all). Returns how many it printed. */
 unsigned int cli_commands_print(const char *word, FILE *out);

@@ -4,7 +4,7 @@
 
 #include "command/call.h"
 
-/* Removes ports under traffic, with one barrier; each name exists. 'then' goes on with 0, or -errno and
- * 'err' set if some could not be removed. Uses the call's state. */
+/* Removes ports under traffic, with one barrier. Each name must exist. 'then' continues with 0, or
+ * with -errno and 'err' if some could not be removed. Uses ctl_call_own(). */
 int ctl_call_ports_del(struct ctl_call *c, const char *const *names, unsigned int n,
 		       int (*then)(struct ctl_call *c, int rc));

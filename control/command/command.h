@@ -4,12 +4,12 @@
 
 #include "command/call.h"
 
-/* In the order of their names. */
+/* Sorted by name. */
 extern const struct ctl_command ctl_commands[];
 extern const unsigned int ctl_n_commands;
 
 /* Returns NULL if no command has this name. */
 const struct ctl_command *ctl_command_find(const char *method);
 
-/* Checks and runs a command; a ctl_rpc_cb with 'aux' a struct ctl_commands. */
+/* Runs the command 'method'. A ctl_rpc_cb; 'aux': a struct ctl_commands. */
 void ctl_command_run(void *aux, const char *method, json_t *params, struct ctl_rpc_request *r);

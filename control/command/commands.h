@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The functions that run commands: of each the prototype, from the table of commands. */
+/* Prototypes of the functions that run commands, from the table of commands. Thread safety:
+ * control only. */
 #pragma once
 
 #include "command/call.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config/: the configuration file, read, checked and kept. It is applied by daemon/.
+/* config/: reads, checks and stores the configuration file. daemon/ applies it.
  *
- * The configuration file: what is in it, checked as a whole before anything starts.
+ * The contents of the configuration file, which is checked as a whole before anything starts.
  *
  *     log: {level: info, file: /var/log/tandemd.log}
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
@@ -26,8 +26,8 @@
  *         forward-bpdu: false                           # or true
  *         datapath-id: "0000020000000001"
  *
- * Flows of a bridge are all its flows: it starts with no other. flows-file is looked for beside the
- * configuration file. The command line's options go before the file's.
+ * A bridge with flows or flows-file starts with these flows alone. A relative flows-file is
+ * relative to the configuration file. Options of the command line take precedence over the file.
  * Thread safety: plain data once read. */
 #pragma once
 
@@ -54,8 +54,8 @@ struct ctl_config_bridge {
 	unsigned int n_tables;
 	struct ctl_mirror *mirrors;
 	unsigned int n_mirrors;
-	char *flows;	  /* one per line; NULL: none are given */
-	char *flows_file; /* where they come from; NULL: the list */
+	char *flows;	  /* one per line; NULL if not given */
+	char *flows_file; /* the file that 'flows' was read from; NULL for a list */
 	const char **controllers;
 	unsigned int n_controllers;
 	enum ctl_fail_mode fail_mode;
@@ -66,14 +66,14 @@ struct ctl_config_bridge {
 };
 
 struct ctl_config {
-	json_t *root; /* owns the strings */
+	json_t *root; /* owns the strings below */
 	const char *log_level, *log_file;
 	const char *eal;
 	const char **drivers;
 	unsigned int n_drivers;
 	bool pci;
 	uint64_t n_workers, idle_sleep_us;
-	uint64_t n_packet_buffers; /* 0: by the number of workers */
+	uint64_t n_packet_buffers; /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
 	uint64_t packet_buffer_bytes;
 	uint64_t cores[CTL_CORES_MAX];
 	unsigned int n_cores;
@@ -88,13 +88,15 @@ struct ctl_config {
 
 #define CTL_CONFIG_ERR_BYTES 3072
 
-/* The configuration without a file. Returns 0 or -ENOMEM. */
+/* Creates the configuration that is used without a file. Returns 0 or -ENOMEM. */
 int ctl_config_default(struct ctl_config **out);
 
-/* Reads and checks a file. On error 'err' names the file, the path in it and what is accepted. */
+/* Reads and checks a file. Returns 0, or -errno with 'err': the file, the place in it, and what is
+ * accepted there. */
 int ctl_config_read(const char *path, struct ctl_config **out, char *err, size_t n_err);
 
-/* The same from memory; 'path' stands for the file in messages and for finding flows-file. */
+/* Like ctl_config_read(), from 'n' bytes of memory. 'path' is used in messages and to find a
+ * relative flows-file. */
 int ctl_config_parse(const char *path, const char *text, size_t n, struct ctl_config **out,
 		     char *err, size_t n_err);
 void ctl_config_free(struct ctl_config *c);

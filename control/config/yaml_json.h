@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* YAML to JSON values, so that configuration has one consumer.
+/* Conversion of YAML to JSON values, so that the reader of the configuration handles one form.
  *
- * One document; plain scalars become null, booleans, integers or strings, quoted ones strings.
- * Refused, with the line: anchors and aliases, tags, keys that come twice, keys that are no
- * scalars, nesting deeper than 16, further documents.
+ * Accepts one document. Plain scalars become null, booleans, integers or strings; quoted ones
+ * become strings. Refused, with the number of the line: anchors, aliases, tags, duplicate keys,
+ * keys that are not scalars, nesting deeper than 16, further documents.
  * Thread safety: pure. */
 #pragma once
 
 #include <jansson.h>
 
-/* An empty document gives an empty object. Returns 0 and a new reference, or -EINVAL or -ENOMEM
- * with 'err' ("line 3: ..."). */
+/* Converts 'n' bytes. An empty document becomes an empty object. Returns 0 and a new reference, or
+ * -EINVAL or -ENOMEM with 'err' ("line 3: ..."). */
 int ctl_yaml_parse(const char *text, size_t n, json_t **out, char *err, size_t n_err);

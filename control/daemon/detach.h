@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leaving the terminal, in two steps: the parent waits until the child serves.
+/* Detaching from the terminal in two steps. The parent process waits until the child is ready.
  *
- * Thread safety: before any thread is made. */
+ * Thread safety: called before any thread is created. */
 #pragma once
 
 #include <stddef.h>
 
-/* Returns in the child only: 0 and a descriptor for ctl_detach_ready(), or -errno in the parent when
- * there is no child. The parent exits with 0 when the child is ready, with the child's status or 1
- * when it is not to be. */
+/* Forks. Returns 0 in the child, with a descriptor for ctl_detach_ready(), or -errno in the parent
+ * if no child could be created. Otherwise the parent does not return: it exits with 0 once the
+ * child is ready, or with the child's status, or 1, if the child ends before. */
 int ctl_detach_start(int *ready_fd);
 
-/* Lets the parent go, and puts 'log_fd' in place of standard error, nothing in place of the rest. */
+/* Redirects standard error to 'log_fd', standard input and output to /dev/null, and reports to the
+ * parent that the child is ready. */
 void ctl_detach_ready(int ready_fd, int log_fd);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator can do about a megaflow that is not in hardware. Thread safety: pure. */
+/* Advice for an operator about megaflows that are not in hardware. Thread safety: pure. */
 #pragma once
 
 #include <flow/nic.h>
 
 #include <jansson.h>
 
-/* A sentence without its full stop; NULL when there is nothing to do. */
+/* Returns a sentence without its full stop; NULL if there is no advice. */
 const char *ctl_advice(enum nic_reason reason);
 
-/* The same, or null. */
+/* Returns the same as a new JSON string, or JSON null. */
 json_t *ctl_advice_json(enum nic_reason reason);

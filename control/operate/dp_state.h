@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tables have of the datapath beside megaflows: meters.
+/* The state that the tables keep in the datapath beside megaflows: meters.
  *
  * Thread safety: control only. */
 #pragma once
 
 #include "operate/stack.h"
 
-/* Gives the tables the datapath's meters. */
+/* Makes the tables use the datapath's meters. */
 void ctl_meters_join(struct ctl_stack *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log levels from text. Thread safety: any thread. */
+/* Log levels in text form. Thread safety: any thread. */
 #pragma once
 
 #include <base/log.h>
@@ -12,6 +12,6 @@
 extern const char *const ctl_log_module_names[LOG_N_MODULES];
 extern const char *const ctl_log_level_names[CTL_N_LOG_LEVELS]; /* by enum log_level */
 
-/* Reads "MODULE:ANY:LEVEL", "ANY:LEVEL", "MODULE:LEVEL" or "LEVEL", and with 'apply' sets it.
- * -EINVAL with 'err' that says what is accepted. */
+/* Parses "MODULE:ANY:LEVEL", "ANY:LEVEL", "MODULE:LEVEL" or "LEVEL", and sets the level if 'apply';
+ * else 'log' may be NULL. Returns 0, or -EINVAL with 'err', which has the accepted forms. */
 int ctl_vlog_apply(struct log *log, const char *spec, bool apply, char *err, size_t n_err);

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A mirror in words: select-all, select-src=PORT,.., select-dst=PORT,.., select-vlan=VLAN,..,
- * output-port=PORT or output-vlan=VLAN, snaplen=BYTES.
+/* The words that configure a mirror: select-all, select-src=PORT,.., select-dst=PORT,..,
+ * select-vlan=VLAN,.., output-port=PORT or output-vlan=VLAN, snaplen=BYTES.
  *
- * Thread safety: pure, but for what takes a bridge: control. */
+ * Thread safety: pure; ctl_mirror_add(): control only. */
 #pragma once
 
 #include <xlate/mirror.h>
 
 struct ctl_mirror {
 	struct xlate_mirror config; /* 'name' is borrowed, the rest owned */
-	char *src, *dst, *output;   /* what names are cut out of */
+	char *src, *dst, *output;   /* hold the names of 'config' */
 };
 
-/* Takes one word. -EINVAL or -ENOMEM with 'err'. */
+/* Adds one word to 'm'. Returns 0, or -EINVAL or -ENOMEM with 'err'. */
 int ctl_mirror_word(struct ctl_mirror *m, const char *word, char *err, size_t n_err);
 
-/* Adds the mirror; the ports that it names are there. 0, or -errno with 'err'. */
+/* Adds the mirror to the bridge. Returns 0, or -errno with 'err'; -ENOENT if the bridge lacks a
+ * port that the mirror names. */
 int ctl_mirror_add(struct xlate *x, struct xlate_bridge *br, const struct ctl_mirror *m, char *err,
 		   size_t n_err);
 void ctl_mirror_free(struct ctl_mirror *m);

@@ -6,20 +6,21 @@
 
 #include <stdbool.h>
 
-/* What the kernel says of an interface. */
+/* An interface as the kernel reports it. */
 struct ctl_netdev {
 	unsigned int ifindex;
-	bool there; /* false: it was removed, or went to another namespace */
-	bool up;    /* administratively, and its carrier is there */
+	bool there; /* false: it was removed, or moved to another namespace */
+	bool up;    /* true: administratively up, with carrier */
 };
 
-/* A socket that reads a message for each change of any interface; it does not block. -errno. */
+/* Opens a non-blocking socket that receives a message for each change of any interface. Returns its
+ * descriptor or -errno. */
 int ctl_netdev_watch_open(void);
 
-/* Reads what came, 64 messages of the kernel at most, and calls 'cb' for each interface in it.
- * Returns 0, or -ENOBUFS: reports were lost, so every interface has to be asked. */
+/* Reads at most 64 messages and calls 'cb' for each interface in them. Returns 0 or -errno; after
+ * an error, such as -ENOBUFS, reports may be lost, and the caller queries every interface. */
 int ctl_netdev_watch_read(int fd, void (*cb)(const struct ctl_netdev *n, void *aux), void *aux);
 
-/* Asks about one interface. Waits for a second at most. 0 or -errno; an interface that does not exist is
- * no error. */
+/* Queries one interface. Blocks for up to a second. Returns 0 or -errno; for an interface that does
+ * not exist, 0 with 'there' false. */
 int ctl_netdev_get(unsigned int ifindex, struct ctl_netdev *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A port through all modules: software path, offload, bridge.
+/* Ports through all modules: software path, offload, bridge.
  *
  * Thread safety: control only. */
 #pragma once
@@ -10,12 +10,12 @@
 
 struct ctl_stack;
 
-/* What the operator asks for. Strings are borrowed. */
+/* A port as the operator specifies it. Strings are borrowed. */
 struct ctl_port {
 	const char *name;
 	const char *dev;		/* DPDK device arguments, or the name of a device */
 	uint16_t id;			/* OpenFlow port number; 0: one that no port has had */
-	enum xlate_vlan_mode vlan_mode; /* access with a tag, trunk without, unless given */
+	enum xlate_vlan_mode vlan_mode; /* if not given: access with a tag, else trunk */
 	bool has_vlan_mode;
 	uint16_t tag;
 	uint64_t trunks[4096 / 64];
@@ -23,48 +23,57 @@ struct ctl_port {
 	struct swp_port_config device;
 };
 
-/* Takes one word: "dev=..", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE", "config=WORD,..", or one of
- * port_device.h. -EINVAL with 'err'. */
+/* Adds one word to 'port': "dev=..", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE",
+ * "config=WORD,..", or one of port_device.h. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
+
+/* Makes the port an access port, unless its VLAN mode was given. */
 void ctl_port_tagged(struct ctl_port *port);
+
+/* Set the VLAN mode by its name; add a VLAN 0..4095 to the trunk. Return 0, or -EINVAL
+ * with 'err'. */
 int ctl_port_vlan_mode(struct ctl_port *port, const char *mode, char *err, size_t n_err);
 int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err);
 
-/* Checks what the words make together. -EINVAL with 'err'. */
+/* Checks that the settings of 'port' fit together. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_check(const struct ctl_port *port, char *err, size_t n_err);
 
+/* The drivers of steering devices; NULL-terminated. */
 extern const struct nic_class *const ctl_nic_classes[];
 
-/* Adds a port; '*ofp_port' (may be NULL) receives its number. On error nothing is left. Blocks until the
- * offload thread has the port: for the start of the daemon. */
+/* Adds a port; '*ofp_port' (may be NULL) receives its OpenFlow number. Returns 0, or -errno with
+ * 'err' and nothing left. Blocks until the offload thread has taken the port: for the start of
+ * the daemon. */
 int ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 		 uint16_t *ofp_port, char *err, size_t n_err);
 
-/* The same in steps, between which the port is offered to the offload thread: plug, ofl_port_add_start(),
- * join. Plugging makes the device, under a number '*dp_port'; 'ethdev' is what DPDK calls it. On error
- * nothing is left. */
+/* ctl_port_plug(), ofl_port_add_start(), ctl_port_join(): add a port without blocking.
+ *
+ * ctl_port_plug() creates the device. '*dp_port' receives its datapath port number, '*ethdev' the
+ * number that DPDK gave it. Returns 0, or -errno with 'err' and nothing left. */
 int ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 		  uint32_t *dp_port, uint16_t *ethdev, char *err, size_t n_err);
 
-/* The port joins its bridge; 'rc' and 'why': what the offload thread said. On error the port is plugged
- * still. */
+/* Adds the port to its bridge. 'rc' and 'why': the result of the offload thread. Returns 0, or
+ * -errno with 'err'; the caller removes the device then. */
 int ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 		  uint32_t dp_port, int rc, const struct nic_refusal *why, uint16_t *ofp_port,
 		  char *err, size_t n_err);
 
-/* The device of a port that is of no bridge and not offloaded is given up. */
+/* Removes the device of a port that is in no bridge and that the offload thread does not have.
+ * 'name' is for the log, which has the error if the device cannot be removed. */
 void ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name);
 
-/* Sets the bits of 'mask' in a port's configuration to those of 'config', and takes the link of the
- * device up or down when XLATE_CONFIG_DOWN changes. What a device cannot, or refuses, is no error: the
- * translation sends nothing to a port that is down and drops what comes in there, whatever its link.
- * Flows follow at the next barrier. 0, or -errno with 'err': nothing changed. */
+/* Sets the bits of 'mask' in a port's configuration to those of 'config'. If XLATE_CONFIG_DOWN
+ * changes, sets the link of the device too. A device that cannot is no error: translation sends
+ * nothing to a port that is down and drops packets that arrive there, whatever its link. After the
+ * next barrier all megaflows follow. Returns 0, or -errno with 'err' and nothing changed. */
 int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
 			char *err, size_t n_err);
 
-/* Sets the MTU of a port under traffic; its device stops meanwhile. -errno with 'err': it has the one
- * that it had. */
+/* Sets the MTU of a port under traffic; its device is stopped for some milliseconds. Returns 0, or
+ * -errno with 'err' and the MTU unchanged. */
 int ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err);
 
-/* The port's xlate form, borrowing from 'port'. */
+/* Returns the port in the form of xlate/; its strings are borrowed from 'port'. */
 struct xlate_port ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* operate/: what an operator can do or see, through all modules: ports, links, mirrors, rules,
- * audits. Words of a command or keys of a file are parsed here only if both have them.
+/* operate/: operations and views that span modules: ports, links, mirrors, rules, audits. Words
+ * that both a command and the configuration file use are parsed here; others by their users.
  *
- * The modules that the daemon composes, and what the control thread keeps beside them. Types only.
+ * The modules that the daemon composes, and the state that the control thread keeps beside them.
+ * Types only.
  *
  * Thread safety: control only (RCU-registered, online). */
 #pragma once
@@ -26,15 +27,15 @@ struct ctl_stack {
 	struct xlate *xlate;
 	struct ofl *ofl;
 	struct upc *upc;
-	struct xlate_meter_sink meters; /* of the software path, for the tables */
+	struct xlate_meter_sink meters; /* meters of the software path, used by the tables */
 	uint64_t started_ns;
 	struct ctl_agent *agent;  /* borrowed; NULL: no OpenFlow */
-	struct ctl_links *links;  /* borrowed; NULL: links are not followed */
-	struct ctl_wake *retired; /* borrowed: wakes who calls xlate_sweep(); NULL: nobody does */
-	struct ctl_wake *learned; /* likewise xlate_learned_apply() */
-	struct ctl_completions *completions; /* borrowed; of calls that do not block */
-	struct ctl_rpc *rpc;		     /* borrowed; NULL: nobody is served yet */
+	struct ctl_links *links;  /* borrowed; NULL: links are not monitored */
+	struct ctl_wake *retired; /* borrowed; causes xlate_sweep(); may be NULL */
+	struct ctl_wake *learned; /* borrowed; causes xlate_learned_apply(); may be NULL */
+	struct ctl_completions *completions; /* borrowed; for calls that do not block */
+	struct ctl_rpc *rpc;		     /* borrowed; NULL before the socket exists */
 	unsigned int n_flows_avg;	     /* moving average of the number of megaflows */
-	void (*stop)(void *aux);	     /* what the exit command calls */
+	void (*stop)(void *aux);	     /* called by the exit command */
 	void *aux;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* util/: text and files for the other rooms. Nothing here knows a module of Tandem.
+/* util/: text and files for the other rooms. Nothing here depends on a module of Tandem.
  *
- * Text tables from JSON rows, so that a command's text and JSON show the same.
+ * Text tables from JSON rows, so that a command's text and its JSON show the same values.
  *
  * Thread safety: pure. */
 #pragma once
@@ -11,14 +11,14 @@
 #include <stdio.h>
 
 struct ctl_column {
-	const char *key;  /* of the row's object; missing or null prints "-" */
-	const char *head; /* what stands above */
+	const char *key;  /* member of the row's object; "-" is printed if it is missing or null */
+	const char *head; /* heading of the column */
 };
 
-/* Numbers to the right, the rest to the left; one blank line is never made. 'rows' is an array of
- * objects. */
+/* Prints a heading and a line for each row. Numbers are aligned to the right, the rest to the left.
+ * 'rows' is an array of objects; 'n' is at most 24. */
 void ctl_table_print(const json_t *rows, const struct ctl_column *columns, unsigned int n,
 		     FILE *out);
 
-/* A line for each member of an object that is a string, a number or a boolean. */
+/* Prints a line "KEY: VALUE" for each member that is a string, an integer or a boolean. */
 void ctl_object_print(json_t *object, FILE *out);
