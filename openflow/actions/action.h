@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actions/: actions and instructions on the wire, a file for each family; tables of kinds are in
- * action_read.c and action_put.c. What a switch does with an action is in xlate/.
- *
- * Actions and instructions on the wire.
+/* actions/: actions and instructions on the wire, a file for each family; the tables of kinds are
+ * in action_read.c and action_put.c. Their meaning is in xlate/.
  *
  * Order: a decoded list has meter, the actions to apply, clear_actions, write_actions,
- * write_metadata, goto_table, as the text form asks for; an empty one is a "drop".
+ * write_metadata and goto_table in that order, as the text form requires; an empty list
+ * becomes a "drop".
  * Thread safety: pure. */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nicira's actions of connection tracking, and the check of a packet's size, read and written. */
+/* Nicira's actions of connection tracking and of packet size checks, read and written. */
 #include "actions/action_ct.h"
 
 #include "actions/action_list.h"
@@ -16,9 +16,9 @@
 #define CT_FORCE 2
 #define NAT_BYTES 16
 #define CHECK_SIZE_BYTES 24
-#define CHECK_SIZE_HEADER 14 /* where the field is */
+#define CHECK_SIZE_HEADER 14 /* offset of the field's header */
 
-/* What of a range is there, in this order. */
+/* Parts of a range that are present, in this order. */
 enum {
 	NAT_IP4_MIN = 1,
 	NAT_IP4_MAX = 2,

@@ -26,7 +26,7 @@ refuse_short(struct ofp_action_reader *r, const char *what)
 	return ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "%s: the action ends within it", what);
 }
 
-/* A header of a field, and where its bits begin. */
+/* Takes the header of a field and the offset of its bits. */
 static int
 pull_bits(struct ofp_action_reader *r, struct ofp_cursor *c, unsigned int n_bits, bool write,
 	  struct xlate_subfield *out)
@@ -125,7 +125,8 @@ read_learn_head(struct ofp_action_reader *r, unsigned int known, struct xlate_le
 	return 0;
 }
 
-/* The head of learn2 goes on: limit, result's first bit, padding, and when there is one, its field. */
+/* Reads the additional head of learn2: limit, first bit of the result, padding and, if it is used,
+ * the field of the result. */
 static int
 pull_learn2(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_learn *learn)
 {
@@ -151,7 +152,8 @@ read_learn(struct ofp_action_reader *r, bool is_learn2)
 	unsigned int known =
 		LEARN_SEND_FLOW_REM | LEARN_DELETE_LEARNED | (is_learn2 ? LEARN_WRITE_RESULT : 0);
 
-	/* A part takes at least 6 bytes: header, and header and offset of a field less 2. */
+	/* A part takes at least 8 bytes (header 2, a field's header 4, offset 2), so
+	 * this is enough. */
 	size_t n_max = (r->n - 32) / 6 + 1;
 	struct xlate_action a = {.type = XLATE_ACT_LEARN};
 	struct ofp_cursor c = {r->p + 32, r->n - 32};

@@ -4,7 +4,7 @@
 
 #include "actions/action_list.h"
 
-/* Readers of the kinds with a file of their own. */
+/* Readers of the kinds that have a file of their own. */
 int ofp_read_learn(struct ofp_action_reader *r);
 int ofp_read_learn2(struct ofp_action_reader *r);
 int ofp_read_multipath(struct ofp_action_reader *r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nicira's actions, as ovs-actions(7) documents them. An argument lies behind the header of 10 bytes,
+/* Nicira's actions, as documented in ovs-actions(7). Arguments follow the header of 10 bytes, each
  * aligned to its size. */
 #include "actions/action_nicira.h"
 
@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define AT 10 /* where arguments begin */
+#define AT 10 /* offset of the first argument */
 
 static int
 add_resubmit(struct ofp_action_reader *r, uint8_t table)
@@ -84,7 +84,8 @@ read_move(struct ofp_action_reader *r)
 	return rc ? rc : ofp_move_make(r, &move);
 }
 
-/* Bits of a field: "ofs << 6 | n_bits - 1" at 'at', and its header at 'header'. */
+/* Reads bits of a field: "ofs << 6 | n_bits - 1" at offset 'at', and the field's
+ * header at 'header'. */
 static int
 read_subfield(struct ofp_action_reader *r, size_t at, size_t header, bool write,
 	      struct xlate_subfield *out)
@@ -128,7 +129,7 @@ read_load2(struct ofp_action_reader *r)
 	return rc;
 }
 
-/* Trailing zeros may be padding; they stay, as Open vSwitch keeps them. */
+/* Trailing zeros may be padding. They are kept, as in Open vSwitch. */
 static int
 read_note(struct ofp_action_reader *r)
 {

@@ -79,7 +79,7 @@ put_controller_bytes(struct ofp_buffer *b, enum controller_property type, const 
 	ofp_put_pad8(b, start);
 }
 
-/* Open vSwitch leaves out what is as it is by default, and so does this. */
+/* Properties with default values are omitted, as in Open vSwitch. */
 static void
 put_controller2(struct ofp_buffer *b, const struct xlate_action *a)
 {
@@ -117,7 +117,7 @@ put_controller(struct ofp_buffer *b, const struct xlate_action *a, uint8_t versi
 	ofp_action_end(b, start);
 }
 
-/* In 1.0, where there are no instructions, a resubmit does the same. */
+/* Also writes goto_table in 1.0, which has no instructions. */
 static void
 put_resubmit(struct ofp_buffer *b, uint16_t port, uint8_t table)
 {
@@ -180,7 +180,8 @@ put_move(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 	ofp_action_end(b, start);
 }
 
-/* 1.0 has no push_vlan: a set of VLAN 0 adds a tag there. Sets that follow it do so themselves. */
+/* 1.0 has no push_vlan: there, a set of VLAN 0 adds a tag. It is omitted before sets of the tag,
+ * which also add it. */
 static void
 put_push_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
@@ -197,7 +198,7 @@ put_pop_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version
 	put_bare(b, version == OFP_VERSION_10 ? 3 : 18);
 }
 
-/* In 1.0 it adds a tag where there is none. */
+/* In 1.0 these actions add a tag to untagged packets. */
 static void
 put_vlan(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
@@ -259,7 +260,7 @@ put_group(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 	ofp_action_end(b, start);
 }
 
-/* Up to 1.4 it is an instruction. */
+/* An instruction up to 1.4, so written here only from 1.5 on. */
 static void
 put_meter(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
@@ -432,7 +433,7 @@ put_pop_queue(struct ofp_buffer *b, const struct xlate_action *a, uint8_t versio
 	put_bare_nicira(b, 5);
 }
 
-/* Only 1.0 has it; later versions have its three parts. */
+/* Only 1.0 has enqueue; in later versions it is set_queue, output and pop_queue. */
 static void
 put_enqueue(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {
@@ -456,7 +457,7 @@ put_enqueue(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 
 typedef void put_fn(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);
 
-/* Those without a function are instructions, or nothing. */
+/* Actions without a function are instructions, or write nothing. */
 static put_fn *const putters[XLATE_N_ACTIONS] = {
 	[XLATE_ACT_OUTPUT] = put_output,
 	[XLATE_ACT_CONTROLLER] = put_controller,
@@ -507,8 +508,10 @@ sets_tag(const struct xlate_action *a)
 	       f == &flow_fields[FLOW_FIELD_VLAN_VID] || f == &flow_fields[FLOW_FIELD_VLAN_PCP];
 }
 
-/* Actions whose form in 1.0 the next one decides: goto_table is a resubmit there, before which no
- * instruction may stand, and sets of a tag add it. Returns false for others. */
+/* Writes an action whose form in 1.0 depends on the next one. A push_vlan before a set of the tag
+ * is omitted, since the set adds the tag. A set_field before goto_table is written as loads:
+ * goto_table is a resubmit there, and no instruction may precede that. Returns false
+ * for other actions. */
 static bool
 put_before10(struct ofp_buffer *b, const struct xlate_action *a)
 {

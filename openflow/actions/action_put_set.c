@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Setting a field has several forms on the wire; the verb and the version choose among them, as Open
- * vSwitch chooses, so that ovs-ofctl shows what was written. */
+/* Setting a field has several forms on the wire. The verb and the version decide, as in Open
+ * vSwitch, so that ovs-ofctl shows the verb that was used. */
 #include "actions/action_put_set.h"
 
 #include "actions/action_list.h"
@@ -12,7 +12,7 @@
 
 #define TOS_DSCP 0xfc
 
-/* What OpenFlow 1.0 sets by an action of its own. */
+/* Fields that OpenFlow 1.0 sets by separate actions. */
 static const struct {
 	enum flow_field_id field;
 	uint16_t type;
@@ -39,7 +39,7 @@ is_verb(const struct xlate_action *a, const char *verb)
 	return !strcmp(a->set.verb, verb);
 }
 
-/* Open vSwitch tells a load of a field that does not fill its bytes as a set with a mask. */
+/* Open vSwitch writes a load of a field that does not fill its bytes as a set with a mask. */
 static bool
 is_masked(const struct xlate_action *a)
 {
@@ -52,7 +52,8 @@ tail(const struct flow_value *v, size_t n)
 	return v->b + FLOW_VALUE_BYTES - n;
 }
 
-/* The first run of ones of the mask from 'ofs' on, up to 64 bits; 'n_bits' 0: there is none. */
+/* Returns the first run of ones of the mask from 'ofs' on, up to 64 bits; 'n_bits' is 0 if
+ * there is none. */
 static struct xlate_subfield
 next_run(const struct xlate_action *a, unsigned int ofs)
 {
@@ -68,7 +69,7 @@ next_run(const struct xlate_action *a, unsigned int ofs)
 	return sf;
 }
 
-/* A load for each run of bits, as Open vSwitch writes what no other action can say. */
+/* Writes a load for each run of bits, as Open vSwitch does for sets that have no other form. */
 void
 ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a)
 {
@@ -85,11 +86,11 @@ ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a)
 	}
 }
 
-/* The field with value and, unless all of it is set, mask. */
+/* Writes the field with its value and, unless all of it is set, its mask. */
 static void
 put_field(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version, bool exact)
 {
-	/* OpenFlow has no set_field of its own in_port; Nicira's 16 bits of it are taken. */
+	/* OpenFlow has no set_field of its own in_port; Nicira's 16-bit one is used. */
 	bool port32 = a->set.field == &xlate_fields[XLATE_FIELD_IN_PORT_OXM];
 	const struct flow_field *f = port32 ? &xlate_fields[XLATE_FIELD_IN_PORT] : a->set.field;
 	const struct ofp_field *row = ofp_field_of_action(f, version);
@@ -128,7 +129,7 @@ put_bytes10(struct ofp_buffer *b, uint16_t type, const uint8_t *p, size_t n)
 	ofp_action_end(b, start);
 }
 
-/* A tag with or without CFI: with it mod_vlan_vid and mod_vlan_pcp, else strip_vlan. */
+/* Writes a TCI: with CFI as mod_vlan_vid and mod_vlan_pcp, without it as strip_vlan. */
 static void
 put_tci10(struct ofp_buffer *b, uint16_t tci)
 {
@@ -143,7 +144,7 @@ put_tci10(struct ofp_buffer *b, uint16_t tci)
 	put_bytes10(b, 2, &pcp, sizeof pcp);
 }
 
-/* The type of service with the DSCP at its place. */
+/* Writes the type of service from a byte that has the DSCP in its upper six bits. */
 static void
 put_tos10(struct ofp_buffer *b, uint64_t tos)
 {
@@ -152,14 +153,14 @@ put_tos10(struct ofp_buffer *b, uint64_t tos)
 	put_bytes10(b, 8, &byte, sizeof byte);
 }
 
-/* mod_tp_src or mod_tp_dst, whose field is that of the match's protocol. */
+/* Writes mod_tp_src or mod_tp_dst; the protocol is that of the rule's match. */
 static void
 put_l4_port(struct ofp_buffer *b, const struct xlate_action *a)
 {
 	put_bytes10(b, is_verb(a, "mod_tp_src") ? 9 : 10, tail(&a->set.value, 2), 2);
 }
 
-/* The whole of a field by an action of 1.0. False: that has none for it. */
+/* Writes a set of a whole field as an action of 1.0. Returns false if there is none for it. */
 static bool
 put_action10(struct ofp_buffer *b, const struct xlate_action *a)
 {
@@ -232,7 +233,7 @@ put_metadata(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version
 	ofp_action_end(b, start);
 }
 
-/* The TTLs and what Nicira gave 1.0 for MPLS. Returns false when it is none of them. */
+/* Writes sets of TTLs, and Nicira's MPLS actions of 1.0. Returns false for other sets. */
 static bool
 put_ttl_or_mpls(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version)
 {

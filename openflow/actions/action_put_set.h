@@ -4,6 +4,6 @@
 
 #include "actions/action_list.h"
 
-/* A set as a load for each run of bits, in a version before 1.5. */
+/* Writes a set as a load for each run of bits, for versions before 1.5. */
 void ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a);
 void ofp_put_set(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version);

@@ -110,7 +110,7 @@ read_dec_ttl(struct ofp_action_reader *r)
 	return add_bare(r, XLATE_ACT_DEC_TTL);
 }
 
-/* A whole field whose value has 'n' bytes. */
+/* Adds a set of a whole field, whose value has 'n' bytes. */
 static int
 add_mod(struct ofp_action_reader *r, enum flow_field_id id, const char *verb, const uint8_t *p,
 	size_t n)
@@ -315,7 +315,7 @@ const struct ofp_action_kind ofp_action_kinds_standard[] = {
 	{6, V10, V10, 8, false, read_nw_src},
 	{7, V10, V10, 8, false, read_nw_dst},
 	{8, V10, V10, 8, false, read_nw_tos},
-	/* Of 1.1, too; ovs-ofctl sends them in buckets in every version. */
+	/* The next two are also in 1.1; ovs-ofctl sends them in buckets in every version. */
 	{9, V10, 0, 8, false, read_tp_src},
 	{10, V10, 0, 8, false, read_tp_dst},
 	{11, V10, V10, 16, false, read_enqueue},

@@ -4,5 +4,5 @@
 
 #include "actions/action_list.h"
 
-/* Tables that end with a row without 'read'. */
+/* Tables; the last row has no 'read'. */
 extern const struct ofp_action_kind ofp_action_kinds_standard[];

@@ -21,7 +21,7 @@ enum {
 
 static const struct {
 	const char *name;
-	uint16_t n_bytes; /* at least, or exactly */
+	uint16_t n_bytes; /* minimum length, or the exact one */
 	bool longer;
 } kinds[N_INSTS] = {
 	[INST_GOTO_TABLE] = {"goto_table", 8, false},
@@ -32,7 +32,7 @@ static const struct {
 	[INST_METER] = {"meter", 8, false},
 };
 
-/* The order in which the instructions are carried out, and stand in a list. */
+/* The order in which the instructions are executed, and listed. */
 static const uint8_t order[] = {INST_METER,	    INST_APPLY_ACTIONS,	 INST_CLEAR_ACTIONS,
 				INST_WRITE_ACTIONS, INST_WRITE_METADATA, INST_GOTO_TABLE};
 
@@ -53,7 +53,7 @@ check_kind(uint16_t type, size_t n, uint8_t version, struct ofp_error *err)
 	return 0;
 }
 
-/* Finds the instructions, each once. */
+/* Finds the instructions; each may occur once. */
 static int
 find_instructions(struct ofp_cursor *c, uint8_t version, struct ofp_cursor found[N_INSTS],
 		  struct ofp_error *err)
@@ -100,7 +100,7 @@ read_metadata(struct ofp_action_reader *r)
 				  &mask);
 }
 
-/* A set without actions writes nothing, and is left out. */
+/* An action set without actions writes nothing, and is omitted. */
 static int
 read_write(struct ofp_action_reader *r)
 {

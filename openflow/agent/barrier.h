@@ -12,6 +12,7 @@
 
 #include "peers/state.h"
 
+/* Returns 0 or -ENOMEM. */
 int agent_barriers_init(struct ctl_agent *a);
 
 /* Requires that no peer waits. */

@@ -9,6 +9,6 @@
  * members succeeded. If a member is refused, its own error is sent and nothing changes.
  *
  * Port mods are applied after the tables have changed, so they cannot be part of an atomic commit:
- * an atomic bundle refuses them. Returns 0, or -EINVAL with the agent's error set:
- * OFP_E_BF_MSG_FAILED. */
+ * an atomic bundle refuses them. Returns 0, or -EINVAL with the agent's
+ * error set: OFP_E_BF_MSG_FAILED. */
 int bundle_commit(struct peer *p, const struct agent_bundle *b);

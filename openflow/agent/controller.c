@@ -26,8 +26,8 @@ on_closed(struct peer *p)
 	retry_later(p->controller);
 }
 
-/* Begins to connect. The result is reported by BEV_EVENT_CONNECTED or by the end of the
- * connection. */
+/* Begins to connect. The result is reported by BEV_EVENT_CONNECTED or by the end
+ * of the connection. */
 static int
 attempt(struct controller *c)
 {

@@ -95,8 +95,8 @@ set_config(const struct call *c)
 			"fragments: %u is not supported; accepted: 0 (normal), 1 (drop), "
 			"3 (nx-match)",
 			flags);
-	/* As in Open vSwitch, a slave can set only its own part of the configuration, not the
-	 * bridge's. */
+	/* As in Open vSwitch, a slave can set only its own part of the configuration,
+	 * not the bridge's. */
 	if (c->p->role != OFP_ROLE_SLAVE &&
 	    xlate_fragments_set(c->p->bridge->agent->modules.xlate, c->br, mode))
 		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");

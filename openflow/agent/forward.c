@@ -21,8 +21,8 @@ is_wanted(const struct peer *from)
 	return false;
 }
 
-/* Executing a message moves parts out of it, so it is decoded once more here; few peers ask for
- * this. */
+/* Executing a message moves parts out of it, so it is decoded once more here; few peers
+ * ask for this. */
 void
 agent_forward(const struct peer *from, const uint8_t *bytes, size_t n)
 {

@@ -4,11 +4,11 @@
  * A part visits at most STATS_ROWS_A_PART rows, fewer of kinds whose rows cost more, and ends when
  * it has written STATS_PART_BYTES. So a turn is bounded. Memory per peer is bounded too, whatever
  * the number of rows: a struct agent_answer, CTL_CONN_ANSWER bytes to be sent, and one part with an
- * entry of at most 64 KiB. Each part consists of whole messages, with the flag MORE except in the
- * last.
+ * entry of at most 64 KiB. Each part consists of whole messages, with the flag MORE except
+ * in the last.
  *
- * Rows may be added, removed and changed between parts. Each row that exists throughout is shown
- * once.
+ * Rows may be added, removed and changed between parts. Each row that exists throughout
+ * is shown once.
  *
  * Thread safety: control only. */
 #pragma once

@@ -73,8 +73,8 @@ struct poll {
 	uint64_t now_ns;
 };
 
-/* If a number belongs to another datapath port now, it is another port: reported as deleted and
- * added. */
+/* If a number belongs to another datapath port now, it is another port: reported as
+ * deleted and added. */
 static int
 port_see(const struct xlate_port *xp, void *aux)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RUNDIR/BRIDGE.snoop, where ovs-ofctl snoop reads the messages between the bridge and one
- * controller.
+/* RUNDIR/BRIDGE.snoop, where ovs-ofctl snoop reads the messages between the bridge
+ * and one controller.
  *
  * A snooper is shown one controller: the master, else an equal, else a slave; when that one
  * disconnects, another. HELLO is not shown. A snooper that does not read is dropped like any other

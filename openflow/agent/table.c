@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Bits of other, importance and lifetime: all three decide evictions. Open vSwitch reports the
- * same. */
+/* Bits of other, importance and lifetime: all three decide evictions. Open vSwitch
+ * reports the same. */
 #define EVICTION_ALL 7
 
 void

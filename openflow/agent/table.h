@@ -7,6 +7,7 @@
 /* Returns 0, or -EINVAL with the agent's error set and no change. */
 int peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_bridge *br);
 
+/* Fills 'out' with the state of a table, for replies and TABLE_STATUS. */
 void agent_table_stats(const struct xlate_bridge *br, uint8_t table, struct ofp_table_stats *out);
 
 /* Called by xlate/ when the vacancy of a table crosses a limit; 'aux' is the agent. */

@@ -2,8 +2,8 @@
 /* connection/: transports: targets, listeners, TLS, and connections that split byte streams into
  * messages. The meaning of messages is not known here.
  *
- * One OpenFlow connection: framing, HELLO, ECHO, bounds. The connection's owner interprets the
- * messages.
+ * One OpenFlow connection: framing, HELLO, ECHO, bounds. The connection's owner
+ * interprets the messages.
  *
  * A connection begins with HELLO in both directions; the highest version that both sides know is
  * used. A silent peer gets an ECHO request after one probe interval and is dropped after another,
@@ -71,7 +71,7 @@ struct ctl_conn_ops {
 	void (*ready)(void *aux);
 	/* A message of the agreed version, header included. Never HELLO or ECHO. */
 	void (*message)(void *aux, const uint8_t *msg, size_t n);
-	/* No more messages for now, though more may follow soon. Called only after message(). */
+	/* No more messages for now; others may follow soon. Called only if one was taken. */
 	void (*batch_end)(void *aux);
 	/* Sends the next part of an answer: called after ctl_conn_answer(), once a turn while there
 	 * is room. Returns false after the last part. NULL if no answer has parts. */
@@ -91,8 +91,8 @@ struct ctl_conn_pool {
 
 void ctl_conn_pool_init(struct ctl_conn_pool *pool);
 
-/* Checks every connection, about once a second: drops slow readers, and serves those that have room
- * again. */
+/* Checks every connection, about once a second: drops slow readers, and serves those that
+ * have room again. */
 void ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns);
 
 struct ctl_conn_config {
@@ -113,8 +113,8 @@ struct ctl_conn_config {
 int ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, bool connected,
 		    struct ctl_conn **out);
 
-/* Frees the connection at once, without ops->closed. Must not be called from one of its
- * callbacks. */
+/* Frees the connection at once, without ops->closed. Must not be called from one
+ * of its callbacks. */
 void ctl_conn_destroy(struct ctl_conn *c);
 
 /* Ends the connection in the next run of the event loop. 'why' is a literal. */
@@ -133,8 +133,8 @@ void ctl_conn_answer(struct ctl_conn *c);
 /* Returns the number of bytes that wait to be sent. */
 size_t ctl_conn_pending(const struct ctl_conn *c);
 
-/* Returns the number of turns in which the peer was not served because it had not read the
- * output. */
+/* Returns the number of turns in which the peer was not served because it had not
+ * read the output. */
 uint64_t ctl_conn_held(const struct ctl_conn *c);
 
 /* Returns the number of turns that used up CTL_CONN_MESSAGES, so that others were served first. */

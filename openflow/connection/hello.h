@@ -2,8 +2,8 @@
 /* HELLO: negotiates the version of OpenFlow. OpenFlow 1.3 sections 6.3.1 and A.5.1; the bitmap of
  * versions is 1.3.1's.
  *
- * 'versions' has a bit per wire version, as CTL_CONN_VERSIONS. Messages have at least a whole
- * header.
+ * 'versions' has a bit per wire version, as CTL_CONN_VERSIONS. Messages have at least
+ * a whole header.
  * Thread safety: pure. */
 #pragma once
 

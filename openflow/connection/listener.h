@@ -27,6 +27,6 @@ struct ctl_listener_config {
 int ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_target *target,
 			struct ctl_listener **out, char *err, size_t n_err);
 
-/* Stops listening. The name of a Unix socket is removed, unless it belongs to another file by
- * now. */
+/* Stops listening. The name of a Unix socket is removed, unless it belongs to another
+ * file by now. */
 void ctl_listener_destroy(struct ctl_listener *l);

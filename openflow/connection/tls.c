@@ -103,8 +103,8 @@ context_make(const struct ctl_tls_files *files, SSL_CTX **out, char *err, size_t
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	/* A killed peer does not send close_notify. Truncation is detected by the length of
-	 * messages. */
+	/* A killed peer does not send close_notify. Truncation is detected by the
+	 * length of messages. */
 	SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	*out = ctx;
 	return 0;
@@ -177,8 +177,8 @@ ctl_tls_wrap(struct ctl_tls *t, struct event_base *base, evutil_socket_t fd, boo
 	return bev;
 }
 
-/* The verdict on the peer's certificate is known here; the peer's verdict on ours arrives as an
- * alert. */
+/* The verdict on the peer's certificate is known here; the peer's verdict on ours arrives
+ * as an alert. */
 bool
 ctl_tls_error(struct bufferevent *bev, char *text, size_t n)
 {

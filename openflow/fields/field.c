@@ -30,10 +30,11 @@
 #define BOTH NXM, OXM
 #define NEITHER .in_nxm = false
 
-/* For its name. */
+/* Used for its name only. */
 static const struct flow_field packet_type = {.name = "packet_type", .n_bytes = 4, .n_bits = 32};
 
-/* What a prerequisite names stands before what needs it: OpenFlow asks for that order. */
+/* In order of prerequisites: a field precedes those that require it, as OpenFlow
+ * demands in matches. */
 /* clang-format off */
 static const struct ofp_field rows[] = {
 	{AT(FLOW(DP_HASH), NXM1, 35, 4), BOTH},
@@ -170,7 +171,7 @@ ofp_field_rows(size_t *n)
 	return rows;
 }
 
-/* What others match and Tandem does not, to be refused by name. */
+/* Fields of other switches that Tandem does not support, to be refused by name. */
 static const struct {
 	uint16_t class;
 	uint8_t first, last;
@@ -248,8 +249,8 @@ is_of_version(const struct ofp_field *row, uint8_t version)
 	return version >= row->first && (!row->last || version <= row->last);
 }
 
-/* True for the field that actions have, and for the one that matches have where it is another. Of
- * vlan_vid the latter is vlan_tci, which has a row of its own. */
+/* Returns true if 'f' is the row's field in actions, or its field in matches. For vlan_vid the
+ * latter does not count: it is vlan_tci, which has its own row. */
 static bool
 is_row_of(const struct ofp_field *row, const struct flow_field *f)
 {
@@ -305,7 +306,7 @@ pull_header(struct ofp_cursor *c, bool action, struct header *out, struct ofp_er
 	return 0;
 }
 
-/* Nicira has given number 30 twice: to the TTL of MPLS and, 8 bytes long, to the cookie. */
+/* Nicira uses number 30 twice: for the TTL of MPLS and, 8 bytes long, for the cookie. */
 static int
 find_row(const struct header *h, bool action, const struct ofp_field **row, struct ofp_error *err)
 {
@@ -327,7 +328,7 @@ read_value(const uint8_t *p, size_t n, struct flow_value *out)
 	memcpy(out->b + FLOW_VALUE_BYTES - n, p, n);
 }
 
-/* The ones of what may be matched or set. */
+/* Writes the bits of the row's field that may be matched or, in an action, set. */
 static void
 whole(const struct ofp_field *row, bool action, struct flow_value *out)
 {
@@ -364,8 +365,8 @@ narrow_port(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	return rc;
 }
 
-/* Actions set any bits of a field. A match of a field that takes no mask takes that of all bits on the
- * wire, and that of none. */
+/* Actions may set any bits of a field. A match of a field that cannot be masked still accepts a
+ * mask of all bits, or of none. */
 static bool
 is_mask_taken(const struct ofp_field_value *v, bool action)
 {
@@ -382,8 +383,8 @@ is_mask_taken(const struct ofp_field_value *v, bool action)
 	return n_ones == row->n_bytes || n_zeros == row->n_bytes;
 }
 
-/* vlan_vid of an action: the bit for "there is a tag" must be there (OpenFlow 1.5.1, 7.2.5), and is no
- * part of the field. */
+/* Removes the bit "a tag is present" from vlan_vid in an action: it must be set (OpenFlow 1.5.1,
+ * 7.2.5), and is not part of the field. Returns whether it was set. */
 static bool
 take_tag_bit(struct ofp_field_value *v)
 {
@@ -423,7 +424,7 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 	return 0;
 }
 
-/* Header, value and mask as they are. */
+/* Takes header, value and mask without checking value and mask. */
 static int
 pull_raw(struct ofp_cursor *c, bool action, struct ofp_field_value *out, struct ofp_error *err)
 {

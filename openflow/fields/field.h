@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fields/: fields and matches on the wire. Actions and messages are not here.
  *
- * Headers of the fields on the wire, NXM and OXM, beside the shared rows of fields.
+ * NXM and OXM headers of fields, in addition to flow_fields[] and xlate_fields[].
  *
- * A header is class 16 bits, number 7, "has a mask" 1, length of value and mask 8; class 0xffff has
- * an experimenter's number after it. Sources: OpenFlow 1.3.5 section 7.2.3, and for NXM
- * ovs-fields(7).
+ * A header has a class of 16 bits, a number of 7 bits, a bit "has a mask", and 8 bits for the
+ * length of value and mask. After class 0xffff an experimenter's number follows. Sources: OpenFlow
+ * 1.3.5 section 7.2.3, and ovs-fields(7) for NXM.
  *
  * Thread safety: constant data and pure functions. */
 #pragma once
@@ -23,75 +23,79 @@
 #define OFP_CLASS_EXPERIMENTER 0xffff
 
 enum ofp_field_kind {
-	OFP_FIELD_PLAIN,    /* the wire has the row's value */
+	OFP_FIELD_PLAIN,    /* same value as the field */
 	OFP_FIELD_PORT32,   /* a port number of 32 bits */
-	OFP_FIELD_VID,	    /* vlan_vid: a match has the bit "there is a tag", too */
-	OFP_FIELD_COOKIE,   /* a rule's cookie: no field of packets */
-	OFP_FIELD_ETHERNET, /* packet_type: that of Ethernet, which every packet has */
+	OFP_FIELD_VID,	    /* vlan_vid: a match also has the bit "a tag is present" */
+	OFP_FIELD_COOKIE,   /* a rule's cookie; not a field of packets */
+	OFP_FIELD_ETHERNET, /* packet_type: always Ethernet */
 };
 
 struct ofp_field {
 	const struct flow_field *field;
-	/* The one that actions have, where it differs (field.h of xlate/); NULL: 'field'. */
+	/* The field in actions if it differs (field.h of xlate/); NULL: 'field'. */
 	const struct flow_field *action_field;
 	enum ofp_field_kind kind;
 	uint32_t experimenter;
 	uint16_t class;
 	uint8_t number;
 	uint8_t n_bytes;     /* of the value on the wire */
-	uint16_t bits;	     /* of the row's, which may be matched; 0: all */
-	bool in_nxm, in_oxm; /* the header to write a match of that kind with */
-	uint8_t first, last; /* versions to write it in; 0: any */
+	uint16_t bits;	     /* bits of the field that may be matched; 0: all */
+	bool in_nxm, in_oxm; /* header to write in a match of that kind */
+	uint8_t first, last; /* versions in which it is written; 0: no limit */
 };
 
-/* One field with value and mask, right-aligned. Without a mask on the wire 'mask' is all ones. */
+/* A field with value and mask, right-aligned. 'mask' is all ones if the wire has no mask. */
 struct ofp_field_value {
 	const struct ofp_field *row;
 	struct flow_value value, mask;
 	bool masked;
 };
 
-/* True when packets have the field, so that actions may name it. */
+/* Returns true if packets have the field, so that actions may name it. */
 bool ofp_field_is_of_packets(const struct ofp_field *row);
 
-/* False: all bits or none. */
+/* Returns false if only all bits or none may be matched. */
 bool ofp_field_is_maskable(const struct ofp_field *row);
 
 const char *ofp_field_name(const struct ofp_field *row);
 
-/* The row of a header, or NULL. Two rows may share a number and differ in length, as NXM's mpls_ttl
- * and cookie do; a length that none has gives the first. */
+/* Returns the row of a header, or NULL. Two rows may share a number and differ in length, as NXM's
+ * mpls_ttl and cookie do; an unknown length selects the first. */
 const struct ofp_field *ofp_field_by_header(uint16_t class, uint8_t number, uint32_t experimenter,
 					    size_t n_bytes);
 
-/* The row to write 'f' of an action with in 'version', or NULL: 1.0 has NXM headers where there are
- * any, later versions OXM. */
+/* Returns the row by which 'f' of an action is written in 'version', or NULL. 1.0 uses NXM headers
+ * where they exist, later versions OXM. */
 const struct ofp_field *ofp_field_of_action(const struct flow_field *f, uint8_t version);
 
-/* The field that an action has for the row. */
+/* Returns the row's field in actions. */
 const struct flow_field *ofp_field_in_action(const struct ofp_field *row);
 
-/* The table, in the order in which a match is written. */
+/* Returns the table, in the order in which matches are written. */
 const struct ofp_field *ofp_field_rows(size_t *n);
 
 /* Takes header, value and mask. 'action': errors are those of actions. Returns 0 or -EINVAL. */
 int ofp_field_pull(struct ofp_cursor *c, bool action, struct ofp_field_value *out,
 		   struct ofp_error *err);
 
-/* Takes header and value, which is a mask of the field that actions have: bits beyond that one are left
- * out. Returns 0 or -EINVAL. */
+/* Takes a header and a value, which is a mask of the field in actions; bits beyond that field are
+ * ignored. Returns 0 or -EINVAL. */
 int ofp_field_pull_mask(struct ofp_cursor *c, const struct ofp_field **row, struct flow_value *mask,
 			struct ofp_error *err);
 
-/* Puts header and mask; one of the whole field has all bits of its bytes, as Open vSwitch has it. */
+/* Writes header and mask. The mask of a whole field has all bits of its bytes set, as
+ * in Open vSwitch. */
 void ofp_field_put_mask(struct ofp_buffer *b, const struct ofp_field *row,
 			const struct flow_value *mask);
 
-/* Takes a header of 4 bytes, or 8 for an experimenter's, that names a field without value; the errors
- * are those of actions.  Returns 0 or -EINVAL. */
+/* Takes a header that names a field without value: 4 bytes, or 8 for an experimenter's. Errors are
+ * those of actions. Returns 0 or -EINVAL. */
 int ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row,
 			  struct ofp_error *err);
 
+/* Writes a header without value. masked: with the bit for a mask. */
 void ofp_field_put_header(struct ofp_buffer *b, const struct ofp_field *row, bool masked);
+
+/* Writes header and value, and 'mask' unless it is NULL. */
 void ofp_field_put(struct ofp_buffer *b, const struct ofp_field *row,
 		   const struct flow_value *value, const struct flow_value *mask);

@@ -14,7 +14,7 @@ is_zero(const struct flow_value *v)
 	return ofp_all_zero(v->b, sizeof v->b);
 }
 
-/* What the match already asks of the field. */
+/* Returns the bits of the row's field that the match already has. */
 static struct flow_value
 asked(const struct ofp_field *row, const struct xlate_match *m)
 {
@@ -145,7 +145,7 @@ ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m, str
 	return ofp_match_fields_pull(&fields, strict, m, NULL, err);
 }
 
-/* True when the ones of 'mask' are all that a match of the row may have. */
+/* Returns true if 'mask' has all bits that a match of the row may have. */
 static bool
 is_whole(const struct ofp_field *row, const struct flow_value *mask)
 {
@@ -158,7 +158,7 @@ is_whole(const struct ofp_field *row, const struct flow_value *mask)
 	return !memcmp(mask, &ones, sizeof ones);
 }
 
-/* The IPv4 ends of a tunnel are part of the IPv6 ones: one of the two is told. */
+/* The IPv4 ends of a tunnel are part of the IPv6 ones: only one of the two is written. */
 static bool
 is_other_family(const struct ofp_field *row, const struct xlate_match *m)
 {
@@ -181,7 +181,7 @@ is_other_family(const struct ofp_field *row, const struct xlate_match *m)
 	return false;
 }
 
-/* From 1.5 on they are matched in pairs, as Open vSwitch has it. */
+/* Registers are written in pairs from 1.5 on, as in Open vSwitch. */
 static bool
 is_register(const struct ofp_field *row)
 {

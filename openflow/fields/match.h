@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matches on the wire: the fixed form of OpenFlow 1.0, and runs of NXM or OXM fields.
+/* Matches on the wire: the fixed form of OpenFlow 1.0, and lists of NXM or OXM fields.
  *
  * Decoded matches are canonical. Errors are those of type OFPET_BAD_MATCH.
  * Thread safety: pure. */
@@ -9,17 +9,17 @@
 
 #define OFP_MATCH10_BYTES 40
 
-/* What a run of NXM fields may say about cookies. */
+/* A match of cookies in a list of NXM fields. */
 struct ofp_cookie {
 	uint64_t value, mask;
 };
 
-/* Takes all of 'c'. 'cookie' NULL: a cookie is refused. 'strict': fields need their prerequisites
- * before them. Returns 0 or -EINVAL. */
+/* Takes all of 'c'. 'cookie' NULL: cookies are refused. 'strict': the prerequisites of a field must
+ * precede it. Returns 0 or -EINVAL. */
 int ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 			  struct ofp_cookie *cookie, struct ofp_error *err);
 
-/* Takes a run of 'n' bytes, and zeros up to a multiple of 8. */
+/* Takes a list of 'n' bytes, and its padding to a multiple of 8. */
 int ofp_nxm_match_pull(struct ofp_cursor *c, size_t n, struct xlate_match *m,
 		       struct ofp_cookie *cookie, struct ofp_error *err);
 
@@ -27,8 +27,8 @@ int ofp_nxm_match_pull(struct ofp_cursor *c, size_t n, struct xlate_match *m,
 int ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 		       struct ofp_error *err);
 
-/* Fields alone. 'version' 1.0: NXM; else OXM, and NXM for what OXM has not. */
+/* Writes the fields alone: NXM if 'version' is 1.0; else OXM, and NXM for fields that OXM lacks. */
 void ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);
 void ofp_cookie_put(struct ofp_buffer *b, const struct ofp_cookie *cookie);
-/* With header and padding. */
+/* Writes an ofp_match with header and padding. */
 void ofp_oxm_match_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);

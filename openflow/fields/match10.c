@@ -24,7 +24,7 @@
 #define VLAN_NONE 0xffff
 #define TOS_DSCP 0xfc
 
-/* Where each part lies. */
+/* Offsets of the members. */
 enum {
 	AT_IN_PORT = 4,
 	AT_ETH_SRC = 6,
@@ -88,7 +88,7 @@ read_l4(const uint8_t *p, uint32_t wild, struct xlate_match *m)
 		ask(m, FLOW_FIELD_TCP_DST, ofp_get_u16(p + AT_TP_DST), mask);
 }
 
-/* IPv4 and ARP share the fields. */
+/* IPv4 and ARP share these members. */
 static void
 read_l3(const uint8_t *p, uint32_t wild, struct xlate_match *m)
 {
@@ -129,7 +129,8 @@ ofp_match10_read(const uint8_t *p, struct xlate_match *m)
 	read_l3(p, wild, m);
 }
 
-/* True when every bit of the field is asked for; then '*value' is what for. */
+/* Returns true if every one of 'bits' of the field is matched; then '*value' is
+ * the matched value. */
 static bool
 exact(const struct xlate_match *m, enum flow_field_id id, uint64_t bits, uint64_t *value)
 {
@@ -176,7 +177,7 @@ write_vlan(uint8_t *p, const struct xlate_match *m)
 	return wild;
 }
 
-/* Returns how many low bits of the address are wild. */
+/* Writes an address. Returns the number of its low bits that are wildcarded. */
 static uint32_t
 write_ip(uint8_t *p, const struct xlate_match *m, enum flow_field_id id)
 {

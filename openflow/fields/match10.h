@@ -4,6 +4,6 @@
 
 #include "fields/match.h"
 
-/* Reads OFP_MATCH10_BYTES. What has no meaning for the kind of packet is ignored. */
+/* Reads OFP_MATCH10_BYTES. Members that are meaningless for the kind of packet are ignored. */
 void ofp_match10_read(const uint8_t *p, struct xlate_match *m);
 void ofp_match10_put(struct ofp_buffer *b, const struct xlate_match *m);

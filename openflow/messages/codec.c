@@ -30,7 +30,7 @@ read_nothing(struct ofp_reader *r)
 	return 0;
 }
 
-/* Elements of a hello that are not known are skipped, as OpenFlow asks for. */
+/* Skips unknown elements of a hello, as OpenFlow requires. */
 static int
 read_hello(struct ofp_reader *r)
 {
@@ -114,7 +114,7 @@ read_queue_config(struct ofp_reader *r)
 	return 0;
 }
 
-/* Request and reply without queues begin alike. */
+/* Writes the common beginning of request and reply; a reply has no queues. */
 static void
 put_queue_config(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
 {
@@ -210,7 +210,8 @@ put_monitor_cancel(struct ofp_buffer *b, const struct ofp_message *m, uint8_t ve
 	ofp_put_u32(b, m->monitor_id);
 }
 
-/* The first row of a type and version is the one to write; Nicira's own is chosen by the message. */
+/* To write, the first row of a type and version is used; the message decides whether
+ * Nicira's form is. */
 /* clang-format off */
 static const struct ofp_kind kinds[] = {
 	{OFP_HELLO, 0, 0, 0, 0, 0, true, read_hello, put_hello},
@@ -434,7 +435,7 @@ ofp_decode(const struct ofp_context *ctx, const uint8_t *bytes, size_t n, struct
 	return rc;
 }
 
-/* Which of several forms a message is to have. */
+/* Returns the experimenter and code of the form in which a message is written. */
 static uint32_t
 form_of(const struct ofp_message *m, uint32_t *code)
 {

@@ -13,15 +13,15 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Of any action, without what can be repeated in it. */
+/* Upper bound for any action, without its repeated parts. */
 #define ACTION_BYTES 80
-/* A mask of every other bit is a load of 24 bytes for each bit that is set. */
+/* The worst mask has every other bit set: each set bit is a load of 24 bytes. */
 #define SET_BYTES_PER_BIT 12
 #define LEARN_SPEC_BYTES 48
 #define BUCKET_BYTES 64
 #define BUCKET_COUNT_BYTES 16 /* packets and bytes */
 
-/* A learned rule has at most an action for each of them. */
+/* A learned rule has at most one action for each part of a learn action. */
 _Static_assert(XLATE_LEARN_SPECS_MAX *LEARN_SPEC_BYTES <= OFP_FIT_BYTES, "learned rules fit");
 
 static const uint8_t versions[] = {OFP_VERSION_10, OFP_VERSION_13, OFP_VERSION_14, OFP_VERSION_15};
@@ -32,7 +32,7 @@ bytes_of(const struct xlate_bytes *bytes)
 	return bytes ? bytes->n : 0;
 }
 
-/* No version needs more. */
+/* Returns an upper bound on the actions' bytes in any version. */
 static size_t
 most_bytes(const struct xlate_actions *a)
 {
@@ -82,7 +82,7 @@ refuse(const char *what, size_t n, const char *where, char *err, size_t n_err)
 	return -EFBIG;
 }
 
-/* Frees what was written. */
+/* Checks the size of the encoding 'b', and frees it. */
 static int
 check_written(struct ofp_buffer *b, const char *what, uint8_t version, char *err, size_t n_err)
 {

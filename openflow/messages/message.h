@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One kind of message on the wire: who reads and who writes its body.
+/* The interface of readers and writers of one kind of message's body.
  *
  * Thread safety: pure. */
 #pragma once
@@ -11,8 +11,8 @@
 struct ofp_reader {
 	const struct ofp_context *ctx;
 	uint8_t version;
-	struct ofp_cursor body; /* behind the header, or an experimenter's header */
-	struct ofp_message *m;	/* zeroed; what a reader stores here is freed when it fails */
+	struct ofp_cursor body; /* follows the header, or an experimenter's header */
+	struct ofp_message *m;	/* zeroed; members set by a reader are freed if it fails */
 	struct ofp_error *err;
 };
 
@@ -23,9 +23,9 @@ struct ofp_kind {
 	enum ofp_type type;
 	uint32_t experimenter; /* 0: of the specification */
 	uint32_t code;
-	uint8_t first, last; /* versions; 'last' 0: every later one */
+	uint8_t first, last; /* versions; 'last' 0: no end */
 	uint16_t n_min;	     /* bytes of the body */
-	bool longer;
-	ofp_read_fn *read; /* NULL: not for a switch */
-	ofp_put_fn *put;   /* NULL: an empty body */
+	bool longer;	     /* the body may be longer than 'n_min' */
+	ofp_read_fn *read;   /* NULL: a switch does not receive this */
+	ofp_put_fn *put;     /* NULL: an empty body */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a switch says unasked: packets, and rules that went. */
+/* Asynchronous messages of a switch: packet-ins and removals of rules. */
 #include "messages/message_async.h"
 
 #include "messages/message.h"
@@ -11,7 +11,7 @@
 
 #define NS_PER_S 1000000000ull
 
-/* What is not in the packet's own bytes. */
+/* Returns the part of the match that is not in the packet's own bytes. */
 static struct xlate_match
 pipeline_part(const struct xlate_match *m)
 {
@@ -109,7 +109,7 @@ enum {
 	NXPINT_USERDATA,
 };
 
-/* Open vSwitch has the port as OXM, also in 1.0. */
+/* Writes the port as OXM in all versions, including 1.0, as Open vSwitch does. */
 static void
 put_in_port(struct ofp_buffer *b, struct xlate_match *m)
 {

@@ -47,7 +47,8 @@ check_goto(const struct xlate_actions *a, uint8_t table, struct ofp_error *err)
 	return 0;
 }
 
-/* What the switch itself sets while a packet is on its way is for its own rules to match. */
+/* Refuses matches of fields that the switch itself sets while a packet is in the pipeline: they are
+ * for its own rules. */
 static int
 check_hidden(const struct xlate_flow_mod *fm, struct ofp_error *err)
 {
@@ -72,7 +73,8 @@ ofp_error_of_actions(int rc)
 	}
 }
 
-/* Checks the order of actions, and them against their match. Returns 0, -EINVAL, -E2BIG or -EBUSY. */
+/* Checks the order of actions, and the actions against the match. Returns 0, -EINVAL,
+ * -E2BIG or -EBUSY. */
 static int
 check_actions(struct xlate_actions *a, const struct xlate_match *m, uint8_t table, uint8_t version,
 	      struct ofp_error *err)
@@ -117,7 +119,7 @@ set_flags(struct ofp_flow_mod *f, uint16_t flags, uint16_t known, struct ofp_err
 	return 0;
 }
 
-/* Command, and with SET_FLOW_MOD_TABLE_ID the table above it. */
+/* Sets the command; with SET_FLOW_MOD_TABLE_ID, its upper byte is the table. */
 static int
 set_command10(struct ofp_reader *r, uint16_t command)
 {
@@ -135,7 +137,8 @@ set_command10(struct ofp_reader *r, uint16_t command)
 	return rc;
 }
 
-/* In 1.0 a modification that finds nothing adds, and sets the cookie. */
+/* Sets cookies as of 1.0. There, a modification that matches no rule adds one, and
+ * sets the cookie. */
 static int
 set_cookie10(struct ofp_reader *r, uint64_t new_cookie, const struct ofp_cookie *filter)
 {
@@ -175,7 +178,7 @@ read_actions10(struct ofp_reader *r)
 	return rc ? rc : check_hidden(fm, r->err);
 }
 
-/* From the command on, both forms of 1.0 are alike. */
+/* Reads the part from the command on, which is the same in both forms of 1.0. */
 static int
 read_middle10(struct ofp_reader *r, const uint8_t *p)
 {
@@ -189,7 +192,7 @@ read_middle10(struct ofp_reader *r, const uint8_t *p)
 	f->mod.out_port = is_delete(&f->mod) ? ofp_get_u16(p + 12) : XLATE_PORT_NONE;
 	if (!rc)
 		rc = set_flags(f, ofp_get_u16(p + 14), FLAGS_10, r->err);
-	/* There an addition always begins anew. */
+	/* in 1.0 an addition always restarts the counters */
 	f->mod.reset_counts = f->mod.command == XLATE_ADD;
 	return rc ? rc : check_port10(f->mod.out_port, r->err);
 }
@@ -203,7 +206,7 @@ ofp_read_flow_mod10(struct ofp_reader *r)
 	int rc = read_middle10(r, p + 48);
 
 	ofp_match10_read(p, &fm->match);
-	/* An exact match of 1.0 has the highest priority whatever it says. */
+	/* An exact match of 1.0 has the highest priority, whatever priority it gives. */
 	if (!(ofp_get_u32(p) & 0x3fffff))
 		fm->priority = UINT16_MAX;
 	if (!rc)
@@ -390,7 +393,8 @@ check_in_port(uint16_t port, struct ofp_error *err)
 	return ofp_refuse(err, OFP_E_BR_BAD_PORT, "packet_out: in_port 0x%x", port);
 }
 
-/* Actions have to suit the packet, as those of a rule its match. No instruction is among them. */
+/* Actions must suit the packet, as those of a rule must suit its match. Instructions
+ * are not accepted. */
 static int
 check_packet_actions(struct ofp_packet_out *po, uint8_t version, struct ofp_error *err)
 {
@@ -404,7 +408,7 @@ check_packet_actions(struct ofp_packet_out *po, uint8_t version, struct ofp_erro
 	return check_actions(po->actions, &packet, XLATE_TABLE_ALL, version, err);
 }
 
-/* What follows the fixed part. */
+/* Reads the part after the fixed one. */
 static int
 read_rest(struct ofp_reader *r, size_t n_actions)
 {
@@ -448,7 +452,8 @@ ofp_read_packet_out(struct ofp_reader *r)
 	return rc ? rc : read_rest(r, ofp_get_u16(p + 8));
 }
 
-/* What a packet may begin with, its own headers apart. */
+/* Returns whether the match has only pipeline fields, which a packet may start with
+ * besides its headers. */
 static bool
 is_pipeline_only(const struct xlate_match *m)
 {

@@ -14,7 +14,7 @@
 #define PROP_BUCKET_WEIGHT 0
 #define PROP_BUCKET_WATCH_PORT 1
 #define PROP_BUCKET_WATCH_GROUP 2
-#define SELECTION_SUBTYPE 1 /* NTR selection method: Netronome's, as Open vSwitch takes it */
+#define SELECTION_SUBTYPE 1 /* NTR selection method: Netronome's, in Open vSwitch's form */
 #define NETRONOME 0x0000154d
 #define METHOD_BYTES 16
 #define BUCKET13_BYTES 16
@@ -67,7 +67,7 @@ read_head(struct ofp_reader *r, const uint8_t *p, bool bucketed)
 	return 0;
 }
 
-/* An empty bucket at the end. */
+/* Adds an empty bucket at the end. */
 static int
 add_bucket(struct ofp_reader *r, struct xlate_bucket **out)
 {
@@ -222,7 +222,8 @@ read_selection_field(struct ofp_reader *r, struct ofp_cursor *c)
 	return 0;
 }
 
-/* Experimenter, subtype, padding, the method's name and parameter, and fields. */
+/* Reads an NTR selection method: experimenter, subtype, padding, the method's name
+ * and parameter, fields. */
 static int
 read_selection(struct ofp_reader *r, const struct ofp_property *prop)
 {
@@ -253,7 +254,8 @@ read_group_property(struct ofp_reader *r)
 	return ofp_property_refuse(&prop, "group_mod", r->err);
 }
 
-/* Which bucket, is said where buckets come or go, and nowhere else; all of them can only go. */
+/* command_bucket_id must name a bucket for INSERT_BUCKET and REMOVE_BUCKET, and none ("all") for
+ * other commands; "all" is also accepted for REMOVE_BUCKET. */
 static int
 check_command_bucket(const struct xlate_group_mod *gm, size_t n_buckets, struct ofp_error *err)
 {
@@ -345,7 +347,7 @@ put_bucket13(struct ofp_buffer *b, const struct xlate_bucket *bkt, uint8_t versi
 	ofp_set_u16(b, start, (uint16_t)(b->n - start));
 }
 
-/* Nicira gave 1.0 the groups of 1.5. */
+/* Groups of 1.0 are a Nicira extension with the form of 1.5. */
 bool
 ofp_groups_are_15(uint8_t version)
 {
@@ -489,7 +491,7 @@ ofp_read_meter_mod(struct ofp_reader *r)
 	while (!rc && r->body.n)
 		rc = read_band(r, &mm->config.rates);
 	for (uint8_t i = 0; i < mm->config.rates.n_bands && !mm->config.burst; i++)
-		mm->config.rates.band[i].burst = 0; /* it has a meaning only with the flag */
+		mm->config.rates.band[i].burst = 0; /* meaningful only with the flag */
 	return rc;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of groups and meters, and what replies share with them. Thread safety: pure. */
+/* Changes of groups and meters, and writers shared with replies. Thread safety: pure. */
 #pragma once
 
 #include "messages/message.h"
@@ -7,7 +7,8 @@
 ofp_read_fn ofp_read_group_mod, ofp_read_group_mod15, ofp_read_meter_mod;
 ofp_put_fn ofp_put_group_mod, ofp_put_meter_mod;
 
-/* Buckets of a group: 'version' chooses their form, that of 1.3 or that of 1.5. */
+/* Writers of a group's buckets. ofp_groups_are_15() returns whether 'version' has the form of 1.5,
+ * else that of 1.3. */
 bool ofp_groups_are_15(uint8_t version);
 void ofp_put_buckets(struct ofp_buffer *b, const struct xlate_group_config *g, uint8_t version);
 void ofp_put_group_properties(struct ofp_buffer *b, const struct xlate_group_config *g);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports: their description, changes of them, and what a switch says of itself. */
+/* Ports: descriptions and changes; the features of a switch. */
 #include "messages/message_port.h"
 
 #include "messages/message.h"
@@ -9,7 +9,8 @@
 
 #define PROP_ETHERNET 0
 #define NAME_BYTES 16
-/* Links of 1.0 lack 40 Gbit/s and faster; what follows 10 Gbit/s stands lower there. */
+/* Bits of links in 1.0: those for 40 Gbit/s and faster are missing, and the bits above 10 Gbit/s
+ * are shifted down. */
 #define LINKS_10_COMMON 0x7f
 #define LINKS_10_SHIFTED (0x1fu << 7)
 #define LINKS_10_SHIFT 4
@@ -92,7 +93,7 @@ ofp_put_port_status(struct ofp_buffer *b, const struct ofp_message *m, uint8_t v
 	ofp_put_port(b, &m->port_status.port, version);
 }
 
-/* Every action of 1.0. */
+/* All actions of 1.0. */
 #define ACTIONS_10 0xfff
 #define FEATURES_PORTS_MAX ((UINT16_MAX - 32) / 48)
 

@@ -7,5 +7,5 @@
 ofp_read_fn ofp_read_port_mod10, ofp_read_port_mod13, ofp_read_port_mod14, ofp_read_table_mod;
 ofp_put_fn ofp_put_features, ofp_put_port_status, ofp_put_port_mod, ofp_put_table_mod;
 
-/* Configuration, state and features of ports in the bits of a version. */
+/* Writes a port, with configuration, state and features in the bits of 'version'. */
 void ofp_put_port(struct ofp_buffer *b, const struct ofp_port *p, uint8_t version);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connection agrees on: roles, which asynchronous messages it wants, bundles. */
+/* Settings of a connection: roles, wanted asynchronous messages, bundles. */
 #include "messages/message_role.h"
 
 #include "messages/codec.h"
@@ -23,7 +23,7 @@ ofp_read_role(struct ofp_reader *r)
 	return 0;
 }
 
-/* Nicira's: 0 is every other controller's equal. */
+/* Nicira's role request: 0 is the role "equal". */
 int
 ofp_read_role_nicira(struct ofp_reader *r)
 {
@@ -72,7 +72,7 @@ ofp_put_requestforward(struct ofp_buffer *b, const struct ofp_message *m, uint8_
 		b->failed = true;
 }
 
-/* The bits that a version has of a kind. */
+/* Returns the bits that a version has for a kind. */
 static uint32_t
 known_bits(unsigned int kind, uint8_t version)
 {
@@ -85,7 +85,7 @@ known_bits(unsigned int kind, uint8_t version)
 	return kind == OFP_ASYNC_PACKET_IN && version < OFP_VERSION_14 ? 7 : known[kind];
 }
 
-/* What 1.4 tells apart is one reason before. */
+/* Before 1.4, one reason (ACTION) stands for several of 1.4. */
 static uint32_t
 widen(unsigned int kind, uint8_t version, uint32_t mask)
 {
@@ -96,8 +96,7 @@ widen(unsigned int kind, uint8_t version, uint32_t mask)
 	       1u << OFP_REASON_PACKET_OUT;
 }
 
-/* 1.3 has three kinds, each with a mask for master and one for slave; bits that are not known are
- * left out. */
+/* 1.3 has three kinds, each with a mask for master and one for slave. Unknown bits are ignored. */
 static int
 read_masks(struct ofp_reader *r)
 {
@@ -176,7 +175,7 @@ read_async_property(struct ofp_reader *r, const struct ofp_property *prop)
 	return 0;
 }
 
-/* Properties come in pairs: slave, master. */
+/* Reads properties, which are in pairs: slave, master. */
 int
 ofp_read_async14(struct ofp_reader *r)
 {
@@ -261,7 +260,7 @@ may_be_bundled(enum ofp_type type)
 	       type == OFP_PACKET_OUT;
 }
 
-/* The types that may be in a bundle, by number, so that none nests. */
+/* Returns whether a type may be in a bundle: by its number, so that bundles cannot nest. */
 static bool
 is_bundled_code(uint8_t code)
 {

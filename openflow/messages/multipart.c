@@ -212,7 +212,7 @@ read_monitor_nxm(struct ofp_reader *r)
 	return rc ? rc : add_monitor(r, &mon);
 }
 
-/* ONF's of 1.3: Nicira's, with ports and matches of that version. */
+/* ONF's form for 1.3: Nicira's, with ports and matches of that version. */
 static int
 read_monitor_onf(struct ofp_reader *r)
 {
@@ -292,7 +292,7 @@ read_body(struct ofp_reader *r)
 		return read_monitors(r);
 	case OFP_STATS_TABLE_FEATURES:
 		return ofp_own_bytes(&r->body, &mp->body, &mp->n_body);
-	case OFP_STATS_GROUP_DESC: /* Nicira's of 1.0 is that of 1.5 */
+	case OFP_STATS_GROUP_DESC: /* Nicira's of 1.0 has the form of 1.5 */
 		return r->version >= V15 || mp->experimenter ? read_id(r, &mp->group)
 		       : r->body.n			     ? refuse_length(r)
 							     : 0;
@@ -309,7 +309,7 @@ ofp_read_multipart(struct ofp_reader *r)
 	struct ofp_multipart *mp = &r->m->multipart;
 	int rc = read_kind(r);
 
-	/* What is longer than a message is kept by nobody else. */
+	/* Only TABLE_FEATURES requests may span several messages. */
 	if (!rc && mp->more && mp->kind != OFP_STATS_TABLE_FEATURES)
 		rc = ofp_refuse(r->err, OFP_E_BR_MULTIPART_OVERFLOW,
 				"multipart: a request in several messages is not accepted");

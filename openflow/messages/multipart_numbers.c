@@ -9,9 +9,10 @@
 #define V15 OFP_VERSION_15
 #define NONE UINT8_MAX
 
-/* Where the number came with 1.1 or later, 1.0 has it not; port_desc is Open vSwitch's there. */
+/* Numbers introduced by 1.1 or later do not exist in 1.0, except port_desc, which Open
+ * vSwitch has there. */
 static const struct {
-	uint8_t code, first; /* 'first' NONE: an experimenter's only */
+	uint8_t code, first; /* 'first' NONE: only in experimenters' messages */
 } codes[OFP_N_STATS] = {
 	[OFP_STATS_DESC] = {0, V10},
 	[OFP_STATS_FLOW] = {1, V10},

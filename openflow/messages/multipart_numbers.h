@@ -14,7 +14,7 @@ struct ofp_multipart_number {
 	uint32_t code;
 };
 
-/* The number of 'kind' in 'version', of the specification or an experimenter's. False: there is
- * none. */
+/* Writes the number of 'kind' in 'version': of the specification, or an experimenter's. Returns
+ * false if there is none. */
 bool ofp_multipart_number(enum ofp_stats kind, bool experimenter, uint8_t version,
 			  struct ofp_multipart_number *out);

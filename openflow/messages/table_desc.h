@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptions of tables, of which replies and TABLE_STATUS have the same bytes. Thread safety: none; one writer. */
+/* Descriptions of tables, which have the same bytes in replies and in TABLE_STATUS.
+ * Thread safety: none; one writer. */
 #pragma once
 
 #include "messages/message.h"

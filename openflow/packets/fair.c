@@ -7,28 +7,28 @@
 
 #define NONE UINT16_MAX
 
-/* A place. Free ones are linked by 'next', too. */
+/* A place. 'next' also links the free ones. */
 struct slot {
 	void *item;
 	uint16_t next;
 };
 
-/* A key that has items. There are no more of these than places. */
+/* A key that has items. There are as many of these as places, which is enough. */
 struct lane {
 	TAILQ_ENTRY(lane) turn; /* while it has items */
 	uint64_t n_lost;
 	uint32_t key;
 	uint16_t n, first, last; /* slots, oldest first */
-	uint16_t next;		 /* of its bucket, or the next free one */
+	uint16_t next;		 /* in the chain of its bucket, or in the free list */
 };
 
 struct agent_fair {
 	struct slot *slots;
 	struct lane *lanes;
-	uint16_t *buckets; /* as many as places */
+	uint16_t *buckets; /* hash chains; as many as places */
 	unsigned int n_max, n, n_lanes;
 	uint16_t free_slot, free_lane;
-	TAILQ_HEAD(, lane) turns; /* the first is next */
+	TAILQ_HEAD(, lane) turns; /* the first has the next turn */
 };
 
 int
@@ -66,7 +66,7 @@ agent_fair_destroy(struct agent_fair *f)
 	free(f);
 }
 
-/* Keys are small numbers that the peer does not choose, so they need no hash. */
+/* Keys are small numbers that peers do not choose, so they need no hash function. */
 static uint16_t *
 bucket_of(struct agent_fair *f, uint32_t key)
 {
@@ -156,8 +156,8 @@ agent_fair_admit(struct agent_fair *f, uint32_t key, unsigned int limit)
 	return false;
 }
 
-/* O(keys in use). One has more than the key that was admitted, as all places are taken and that one has
- * less than the mean, so it has items left afterwards. */
+/* Takes an item from the key with the most. O(keys in use). All places are taken and the admitted
+ * key has less than the mean, so the key found is another one and has items left afterwards. */
 static void *
 displace(struct agent_fair *f)
 {

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define LOOK_AGAIN_US 5000
-#define TURN_MESSAGES 1024 /* of a turn of the event loop */
+#define TURN_MESSAGES 1024 /* in a turn of the event loop */
 #define TURN_MESSAGES_PEER 32
 
 /* A packet-in, encoded. */
@@ -47,7 +47,7 @@ backlog_max(const struct ctl_agent *a)
 										: CTL_CONN_BACKLOG;
 }
 
-/* If true, the caller sends a packet-in. If false, 'awaits' is set. */
+/* Returns true if the caller may send a packet-in now. Sets 'awaits' if not. */
 static bool
 may_have(struct peer *p, uint64_t now_ns)
 {
@@ -146,7 +146,7 @@ peer_packet_in(struct peer *p, const struct ofp_message *m, uint32_t port, uint1
 	peer_tell(p, m);
 }
 
-/* Sends up to 'n' packet-ins that 'p' may have now. Returns how many were taken. */
+/* Sends up to 'n' packet-ins that 'p' may have now. Returns how many were taken from the queue. */
 static unsigned int
 release(struct peer *p, unsigned int n, uint64_t now_ns)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packet-ins on their way to one peer.
+/* Packet-ins waiting to be sent to one peer.
  *
- * A peer may have 'packet-in-rate' of them a second, of which a second's worth may come at once, and none
- * while CTL_CONN_BACKLOG bytes wait to be sent to it, or its share of half of CTL_CONN_TOTAL when all peers
- * together have that much. What it may not have yet waits: AGENT_HELD_PEER packets of a peer, but
- * AGENT_HELD_LEAST of a peer when AGENT_HELD_BYTES wait for all peers together. The places of a peer are
- * shared between the ports that packets came in by, and so are its turns (fair.h). Packets without a
- * place are dropped, and counted by what the peer waits for. */
+ * A peer gets at most 'packet-in-rate' packet-ins a second, of which one second's worth may be sent
+ * at once. It gets none while CTL_CONN_BACKLOG bytes wait to be sent to it; if all peers together
+ * have half of CTL_CONN_TOTAL waiting, its bound is its share of that half. Packet-ins beyond that
+ * are held: up to AGENT_HELD_PEER of a peer, but AGENT_HELD_LEAST while AGENT_HELD_BYTES are held
+ * for all peers. The places and turns of a peer are shared between the ports on which the packets
+ * arrived (fair.h). Packets without a place are dropped and counted by the reason why
+ * the peer waits. */
 #pragma once
 
 #include "peers/state.h"
@@ -15,18 +16,21 @@
 #define AGENT_HELD_LEAST 4
 #define AGENT_HELD_BYTES (32u << 20)
 
-/* Refills 'b' at 'per_s' tokens a second, for a second's worth at most, and takes one. Returns false if
- * there is none. */
+/* Refills 'b' at 'per_s' tokens a second, up to one second's worth, and takes a token. Returns
+ * false if there is none. */
 bool agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns);
 
-/* 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int agent_holds_create(struct ctl_agent *a);
 void agent_holds_destroy(struct ctl_agent *a);
 
-/* Sends 'm', a PACKET_IN that the peer wants, now or when it may have it, or drops it. 'port': the
- * datapath's number of the port that it came in by. 'controller_id': whom the action names. */
+/* Sends 'm', a PACKET_IN that the peer wants, at once or later, or drops it. 'port': the datapath's
+ * number of the port on which it arrived. 'controller_id': the one that the action names. */
 void peer_packet_in(struct peer *p, const struct ofp_message *m, uint32_t port,
 		    uint16_t controller_id, uint64_t now_ns);
 
+/* Returns the number of packet-ins held for the peer. */
 unsigned int peer_held(const struct peer *p);
+
+/* Drops the packet-ins held for the peer; called before the peer is freed. */
 void peer_held_free(struct peer *p);

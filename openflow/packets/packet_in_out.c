@@ -15,10 +15,11 @@
 #include <stdlib.h>
 
 #define ETHERNET_BYTES 14
-/* How long the pipeline still sends misses to controllers after the last peer that wants them has left.
- * Each change makes every megaflow of the bridge stale, and peers can reconnect as often as they like. */
+/* How long the pipeline still sends misses to controllers after the last peer that wants them has
+ * left. Starting or stopping that makes every megaflow of the bridge stale, and peers can reconnect
+ * as often as they like. */
 #define UNHEARD_S 30
-#define TURN_PACKETS 64 /* of a turn of the event loop */
+#define TURN_PACKETS 64 /* in a turn of the event loop */
 
 static bool
 hears_of_misses(const struct agent_bridge *b)
@@ -63,7 +64,7 @@ agent_packets_tick(struct agent_bridge *b, uint64_t now_ns)
 	}
 }
 
-/* What is 0 goes without saying. */
+/* Adds the field to the match, unless it is 0, which is implied. */
 static void
 field_fill(struct xlate_match *m, const struct flow_key *key, const struct flow_field *f)
 {
@@ -78,7 +79,8 @@ field_fill(struct xlate_match *m, const struct flow_key *key, const struct flow_
 	flow_field_set(f, &m->mask, &ones);
 }
 
-/* Of a tunnel, or an action's: that writes just the last 32 bits. */
+/* Returns whether a tunnel's end is an IPv4 address, either of a tunnel (mapped) or set by an
+ * action, which writes only the last 32 bits. */
 static bool
 is_ip4(const struct flow_ip6 *end)
 {
@@ -112,7 +114,8 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 	}
 }
 
-/* What is known of a packet; without it, by the port that it came by. NULL: its bridge is gone. */
+/* Fills 'known' with the pipeline's record of a packet; without a record, from the port on which it
+ * arrived. Returns the bridge, or NULL if it no longer exists. */
 static struct agent_bridge *
 bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_packet_in *known)
 {

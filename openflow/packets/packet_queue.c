@@ -82,7 +82,8 @@ admit(struct agent_queue *q, uint32_t port)
 	return rc;
 }
 
-/* A packet that is not admitted is not copied. Others may take the place meanwhile. */
+/* Packets are copied only if admitted. Another thread may take the place meanwhile, so admission is
+ * repeated under the lock. */
 void
 agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
 {

@@ -4,6 +4,7 @@
 
 #include "peers/state.h"
 
+/* Returns NULL if the agent has no bridge of this name. */
 struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
 
 /* Listens at the Unix socket RUNDIR/BRIDGE.'what'. Returns 0, or -errno with 'err'. */

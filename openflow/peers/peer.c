@@ -105,8 +105,8 @@ peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit)
 }
 
 /* As in Open vSwitch, an implicit table miss (no rule matched) is sent to peers of 1.0 only; in
- * later versions a rule asks for it. Reasons that 1.4 added are treated as ACTION in earlier
- * versions. */
+ * later versions a rule asks for it. Reasons that 1.4 added are treated as ACTION
+ * in earlier versions. */
 static bool
 wants_packet_in(const struct peer *p, enum ofp_packet_in_reason reason)
 {

@@ -32,7 +32,7 @@ void peer_error_set(struct peer *p, enum ofp_error_code code, const char *fmt, .
 /* Sends the agent's error, which quotes the request, and counts it. */
 void peer_refused(struct peer *p, const uint8_t *bytes, size_t n);
 
-/* Returns whether 'p' wants packet-ins of this reason; 'controller_id' is the one that the action
- * names. */
+/* Returns whether 'p' wants packet-ins of this reason; 'controller_id' is the one that
+ * the action names. */
 bool peer_wants_packet_in(const struct peer *p, enum ofp_packet_in_reason reason,
 			  uint16_t controller_id);

@@ -12,7 +12,7 @@
 #define HEADER_BYTES_MAX 24
 #define NS_PER_S 1000000000ull
 
-/* The header of a message of the reply, without flags. */
+/* Returns the length of a reply's header, including an experimenter's. */
 static size_t
 header_bytes(const struct ofp_reply *r)
 {
@@ -94,7 +94,7 @@ ofp_entry_start(struct ofp_reply *r)
 	return r->out->n;
 }
 
-/* Puts a new header before the entry, which is the last thing in the buffer. */
+/* Inserts a new header before the entry, which is the last thing in the buffer. */
 static void
 split(struct ofp_reply *r, size_t start)
 {

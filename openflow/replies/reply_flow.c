@@ -33,7 +33,7 @@ put_counts(struct ofp_buffer *b, const struct xlate_rule_view *rule)
 	ofp_put_u64(b, rule->stats.bytes);
 }
 
-/* Length, set at the end, and table. */
+/* Writes the length, which is set at the end, and the table. */
 static void
 put_head(struct ofp_buffer *b, const struct xlate_rule_view *rule)
 {
@@ -62,7 +62,7 @@ put_flow10(struct ofp_buffer *b, const struct xlate_rule_view *rule, uint64_t no
 	ofp_actions_put(b, rule->actions, OFP_VERSION_10);
 }
 
-/* An age of 16 bits, plus 1: 0 is "not known". */
+/* Returns an age of 16 bits, plus 1: 0 means "not known". */
 static uint16_t
 age(uint64_t ns)
 {
@@ -173,7 +173,8 @@ ofp_reply_aggregate(struct ofp_reply *r, uint64_t packets, uint64_t bytes, uint3
 	ofp_put_zeros(r->out, 4);
 }
 
-/* Nicira's of 1.0, and ONF's of 1.3: with match and instructions of that version. */
+/* Writes an update in Nicira's form for 1.0, and ONF's for 1.3, with match and instructions
+ * of that version. */
 static void
 put_update_before14(struct ofp_reply *r, enum ofp_update event, const struct xlate_rule_view *rule,
 		    enum ofp_removed_reason reason, bool actions)

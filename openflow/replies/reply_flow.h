@@ -4,14 +4,15 @@
 
 #include "replies/reply.h"
 
-/* One rule. A match that 1.0's fixed form cannot tell is told as wide as that form allows. */
+/* Writes one rule. A match that the fixed form of 1.0 cannot express is widened to one
+ * that it can. */
 void ofp_reply_flow(struct ofp_reply *r, const struct xlate_rule_view *rule, uint64_t now_ns);
 
 void ofp_reply_aggregate(struct ofp_reply *r, uint64_t packets, uint64_t bytes, uint32_t n_flows);
 
-/* 'actions': tell the rule's actions too. 'reason': with REMOVED. */
+/* 'actions': include the rule's actions. 'reason': for REMOVED. */
 void ofp_reply_update(struct ofp_reply *r, enum ofp_update event,
 		      const struct xlate_rule_view *rule, enum ofp_removed_reason reason,
 		      bool actions);
-/* A change that the monitor's own connection made with 'xid', in short. */
+/* Writes the short form for a change that the monitor's own connection made with 'xid'. */
 void ofp_reply_update_abbrev(struct ofp_reply *r, uint32_t xid);

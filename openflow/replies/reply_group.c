@@ -10,7 +10,7 @@
 #define CAP_SELECT_LIVENESS 2
 #define CAP_CHAINING 4
 #define CAP_CHAINING_CHECKS 8
-#define ACTIONS_10 0xfff /* every one */
+#define ACTIONS_10 0xfff /* all of them */
 #define BAND_TYPES (1u << 1 | 1u << 2)
 #define METER_CAPABILITIES 0xf /* kbps, pktps, burst, stats */
 
@@ -57,7 +57,7 @@ ofp_reply_group_desc(struct ofp_reply *r, const struct xlate_group_config *g)
 	ofp_entry_end(r, start);
 }
 
-/* Actions of a bucket, bit per number. */
+/* Returns the actions of a bucket, a bit per type. */
 static uint32_t
 bucket_actions(uint8_t version)
 {

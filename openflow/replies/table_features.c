@@ -19,17 +19,17 @@ enum {
 	PROP_WRITE_SETFIELD = 12,
 	PROP_APPLY_SETFIELD = 14,
 	N_PROPS = 16,
-	REQUIRED = 0x5555, /* bit per property: all but those of a miss */
+	REQUIRED = 0x5555, /* bit per property: all but the "miss" ones */
 };
 
-/* Of tables from 1.4 on, whatever they are configured to do. */
+/* Capabilities of tables from 1.4 on, independent of their configuration. */
 #define CAPABILITIES (OFP_TABLE_EVICTION | OFP_TABLE_VACANCY_EVENTS)
 #define HEAD_BYTES 64
 
-static const uint8_t instructions[] = {1, 2, 3, 4, 5, 6}; /* goto first, meter last */
+static const uint8_t instructions[] = {1, 2, 3, 4, 5, 6}; /* goto is first, meter last */
 static const uint8_t actions[] = {0, 11, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 28, 29};
 
-/* From the last table on leads nowhere. */
+/* The last table cannot continue in another one, so goto_table is skipped there. */
 static size_t
 n_skipped(uint8_t table)
 {
@@ -151,7 +151,7 @@ exceeds(const struct ofp_table_features *want, const char *what, unsigned int id
 			  want->table, what, id);
 }
 
-/* Instructions or actions: 4 bytes each, an experimenter's 8. */
+/* Checks types of instructions or actions: 4 bytes each, 8 for an experimenter's. */
 static int
 check_types(const struct ofp_table_features *want, struct ofp_cursor c, const uint8_t *types,
 	    size_t n, struct ofp_error *err)
@@ -178,7 +178,8 @@ check_next_tables(const struct ofp_table_features *want, struct ofp_cursor c, st
 	return 0;
 }
 
-/* The field of a header, which may have the bit for a mask; NULL: there is none. */
+/* Takes a header, which may have the bit for a mask. Returns its field, or NULL if
+ * there is none. */
 static const struct ofp_field *
 pull_field(struct ofp_cursor *c)
 {
@@ -220,7 +221,7 @@ check_property(const struct ofp_table_features *want, const struct ofp_property 
 {
 	struct ofp_cursor c = {prop->p, prop->n};
 
-	switch (prop->type & ~1u) { /* the odd ones are of a miss */
+	switch (prop->type & ~1u) { /* the odd ones are for misses */
 	case PROP_INSTRUCTIONS:
 		return check_types(want, c, instructions + n_skipped(want->table),
 				   n_instructions(want->table, version), err);

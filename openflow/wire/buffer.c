@@ -22,7 +22,7 @@ ofp_buffer_truncate(struct ofp_buffer *b, size_t n)
 	b->failed = false;
 }
 
-/* Room for 'n' bytes at the end, or NULL. */
+/* Returns room for 'n' bytes at the end, or NULL. */
 static uint8_t *
 extend(struct ofp_buffer *b, size_t n)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing run of bytes to write messages into.
+/* A growing buffer for the encoding of messages.
  *
- * Byte order: ofp_put_uN() writes network byte order from host integers.
- * Errors: when memory runs out 'failed' is set and stays set, and what is put after is lost; who
- * wrote asks once at the end. Offsets stay valid while the buffer grows, pointers do not.
+ * Byte order: ofp_put_uN() takes host integers and writes network byte order.
+ * Errors: without memory 'failed' is set and stays set, and later bytes are lost. So callers need
+ * to check it only once, at the end. Offsets stay valid while the buffer grows; pointers do not.
  * Thread safety: none; one writer. */
 #pragma once
 
@@ -21,7 +21,7 @@ struct ofp_buffer {
 
 void ofp_buffer_free(struct ofp_buffer *b);
 
-/* Forgets what follows 'n', keeps the memory and clears 'failed'. */
+/* Drops the bytes from 'n' on, keeps the memory and clears 'failed'. */
 void ofp_buffer_truncate(struct ofp_buffer *b, size_t n);
 
 void ofp_put(struct ofp_buffer *b, const void *bytes, size_t n);
@@ -31,11 +31,11 @@ void ofp_put_u16(struct ofp_buffer *b, uint16_t v);
 void ofp_put_u32(struct ofp_buffer *b, uint32_t v);
 void ofp_put_u64(struct ofp_buffer *b, uint64_t v);
 
-/* 'text', cut or filled with zeros to 'n' bytes, of which the last is 0. */
+/* Writes 'text', cut or padded with zeros to 'n' bytes; the last byte is always 0. */
 void ofp_put_text(struct ofp_buffer *b, const char *text, size_t n);
 
-/* Zeros until 'n - from' is a multiple of 8. */
+/* Writes zeros until 'n - from' is a multiple of 8. */
 void ofp_put_pad8(struct ofp_buffer *b, size_t from);
 
-/* Overwrites what was put at 'at'. */
+/* Overwrites the 16 bits at offset 'at'. */
 void ofp_set_u16(struct ofp_buffer *b, size_t at, uint16_t v);

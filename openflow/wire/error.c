@@ -7,10 +7,10 @@
 
 #define NICIRA 0x2320
 #define ONF_ID 0x4f4e4600
-/* The message is quoted whole, but for what an error's own header takes. */
+/* Requests are quoted whole, up to the room that an error's own header leaves. */
 #define QUOTED_BYTES (UINT16_MAX - 24)
 #define TYPE_EXPERIMENTER 0xffff
-/* How OpenFlow 1.0 carries an error that it has no number for, as Open vSwitch does. */
+/* The type by which OpenFlow 1.0 carries errors that it has no number for, as in Open vSwitch. */
 #define TYPE_NICIRA_10 0xb0c2
 
 struct number {
@@ -171,7 +171,7 @@ static const struct row rows[OFP_N_ERRORS] = {
 	[OFP_E_BP_BAD_EXPERIMENTER] =
 		SINCE_14("OFPBPC_BAD_EXPERIMENTER", NX(14, 5), ONF(4445), STD(14, 5)),
 	[OFP_E_BP_BAD_EXP_TYPE] = SINCE_14("OFPBPC_BAD_EXP_TYPE", NX(14, 6), ONF(4446), STD(14, 6)),
-	/* NX(1, 521): what the version has no number for. */
+	/* NX(1, 521): Open vSwitch's number for errors that the version lacks. */
 	[OFP_E_AC_INVALID] = SINCE_14("OFPACFC_INVALID", NX(1, 521), ONF(2370), STD(15, 0)),
 	[OFP_E_AC_UNSUPPORTED] = SINCE_14("OFPACFC_UNSUPPORTED", NX(1, 521), ONF(2371), STD(15, 1)),
 	[OFP_E_AC_EPERM] = SINCE_14("OFPACFC_EPERM", NX(1, 521), ONF(2372), STD(15, 2)),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFlow errors, independent of version.
  *
- * Names are OFP_E_, the initials of the type in the specification, and the code. A row of error.c
- * says type and code in each version; a version without the error has the nearest one it knows, as
- * OpenFlow 1.3.5 section 7.4.4 and 1.0.1 section 5.4.4 number them.
+ * Names are OFP_E_, the initials of the type in the specification, and the code. Each has a row in
+ * error.c with its type and code in each version, or those of the nearest error if the version
+ * lacks it. Numbers are those of OpenFlow 1.3.5 section 7.4.4 and 1.0.1 section 5.4.4.
  *
  * Thread safety: pure. */
 #pragma once
@@ -168,22 +168,22 @@ enum ofp_error_code {
 	OFP_N_ERRORS,
 };
 
-/* What was wrong. 'text' is for the log: it names field, value and what is accepted. */
+/* An error. 'text' is for the log: it names the field, its value and the accepted values. */
 struct ofp_error {
 	enum ofp_error_code code;
 	char text[OFP_ERROR_TEXT_BYTES];
 };
 
-/* Name of the specification, such as "OFPBRC_BAD_LEN". */
+/* Returns the name in the specification, such as "OFPBRC_BAD_LEN". */
 const char *ofp_error_name(enum ofp_error_code code);
 
-/* Type and code in 'version', host order. '*experimenter' is 0 for the errors of the specification,
- * else who numbers them: 0x2320 (Nicira) or 0x4f4e4600 (ONF). */
+/* Writes type and code in 'version', host order. '*experimenter' is 0 for errors of the
+ * specification, else the organisation that numbers them: 0x2320 (Nicira) or 0x4f4e4600 (ONF). */
 void ofp_error_number(enum ofp_error_code code, uint8_t version, uint16_t *type, uint16_t *number,
 		      uint32_t *experimenter);
 
-/* Appends the error message that answers 'request', which is quoted whole, as far as 64 KiB
- * go. The answer has the request's xid. 'n' may be short of a header: xid 0.
- * Appends a hello failure with 'text' as its data for OFP_E_HF_*. */
+/* Appends the error message for 'request', which is quoted up to 64 KiB. The message has the
+ * request's xid, or 0 if 'n' is less than a header. For OFP_E_HF_*, appends a hello failure with
+ * 'text' as its data. */
 void ofp_encode_error(const struct ofp_error *e, uint8_t version, const uint8_t *request, size_t n,
 		      struct ofp_buffer *out);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow 1.0, 1.3, 1.4 and 1.5 messages: bytes to structs and back.
+/* OpenFlow 1.0, 1.3, 1.4 and 1.5 messages: structures for their content.
  *
  * ofp_decode() reads one whole message that a controller may send; ofp_encode() writes one of any
- * type, but the replies to multipart requests, which reply.h writes entry by entry. Both are pure:
- * no sockets, no clock, no bridge. What is decoded means the same whatever the version was.
+ * type, except replies to multipart requests, which reply.h writes entry by entry. Both are pure:
+ * no sockets, no clock, no bridge. Decoded content means the same in all versions.
  *
  * Byte order: all integers are in host order.
  * Ports:      16-bit, XLATE_PORT_*; the 32-bit numbers of 1.1 and later are converted.
- * Owner:      a message that was decoded borrows nothing of the bytes; free it by ofp_message_free().
+ * Owner:      a decoded message does not refer to its bytes; free it by ofp_message_free().
  *             A message to encode may point to anything, and is not freed.
  * Thread safety: pure. */
 #pragma once
@@ -23,7 +23,7 @@
 #define OFP_VERSION_13 0x04
 #define OFP_VERSION_14 0x05
 #define OFP_VERSION_15 0x06
-/* Bit per version number, as in a hello's bitmap: the versions that are spoken here. */
+/* A bit per version number, as in a hello's bitmap: the supported versions. */
 #define OFP_VERSIONS                                                                               \
 	(1u << OFP_VERSION_10 | 1u << OFP_VERSION_13 | 1u << OFP_VERSION_14 | 1u << OFP_VERSION_15)
 
@@ -53,11 +53,11 @@ enum ofp_type {
 	OFP_PORT_MOD,
 	OFP_TABLE_MOD,
 	OFP_METER_MOD,
-	OFP_MULTIPART_REQUEST, /* its reply: reply.h */
+	OFP_MULTIPART_REQUEST, /* for its reply see reply.h */
 	OFP_BARRIER_REQUEST,
 	OFP_BARRIER_REPLY,
 	OFP_QUEUE_CONFIG_REQUEST, /* up to 1.3 */
-	OFP_QUEUE_CONFIG_REPLY,	  /* without queues */
+	OFP_QUEUE_CONFIG_REPLY,	  /* there are no queues */
 	OFP_ROLE_REQUEST,
 	OFP_ROLE_REPLY,
 	OFP_ROLE_STATUS,    /* 1.4; 1.3 as an ONF extension */
@@ -75,14 +75,14 @@ enum ofp_type {
 	OFP_N_TYPES,
 };
 
-/* What a connection has agreed on. */
+/* The negotiated state of a connection. */
 struct ofp_context {
-	uint8_t version;	/* of the connection; 0: not negotiated yet, any is taken */
+	uint8_t version;	/* of the connection; 0: not negotiated yet, any is accepted */
 	bool flow_mod_table_id; /* SET_FLOW_MOD_TABLE_ID: 1.0's flow mods name their table */
 };
 
 struct ofp_hello {
-	uint32_t versions; /* bit per version number; what the peer speaks */
+	uint32_t versions; /* a bit per version number that the peer supports */
 };
 
 struct ofp_error_in {
@@ -94,7 +94,7 @@ struct ofp_echo {
 	size_t n_data;
 };
 
-/* The configuration of a port is in bits of XLATE_CONFIG_*; its state, as in OpenFlow 1.1. */
+/* State of a port, bits as in OpenFlow 1.1. Its configuration is in bits of XLATE_CONFIG_*. */
 #define OFP_PORT_LINK_DOWN (1u << 0)
 #define OFP_PORT_BLOCKED (1u << 1)
 #define OFP_PORT_LIVE (1u << 2)
@@ -141,8 +141,8 @@ struct ofp_features {
 	uint32_t n_buffers;
 	uint8_t n_tables;
 	uint8_t auxiliary_id;
-	uint32_t capabilities;	/* those of other versions are left out */
-	struct ofp_port *ports; /* 1.0: in the reply itself; a reply over 64 KiB lists the first */
+	uint32_t capabilities;	/* those that a version lacks are not written */
+	struct ofp_port *ports; /* 1.0: in the reply itself, as many as fit in 64 KiB */
 	size_t n_ports;
 };
 
@@ -165,12 +165,12 @@ enum ofp_packet_in_reason {
 	OFP_REASON_NO_MATCH, /* table miss */
 	OFP_REASON_ACTION,   /* an action of a list */
 	OFP_REASON_INVALID_TTL,
-	OFP_REASON_ACTION_SET, /* from here on told as ACTION before 1.4 */
+	OFP_REASON_ACTION_SET, /* this and the next two are ACTION before 1.4 */
 	OFP_REASON_GROUP,
 	OFP_REASON_PACKET_OUT,
-	OFP_N_REASONS, /* on the wire */
-	/* Misses, as enum xlate_packet_in_reason has them; told as NO_MATCH, but an explicit one as
-	 * ACTION in 1.0. */
+	OFP_N_REASONS, /* number of reasons on the wire */
+	/* Table misses, as in enum xlate_packet_in_reason. Written as NO_MATCH, except that an
+	 * explicit one is ACTION in 1.0. */
 	OFP_REASON_EXPLICIT_MISS = OFP_N_REASONS,
 	OFP_REASON_IMPLICIT_MISS,
 };
@@ -181,8 +181,8 @@ struct ofp_packet_in {
 	uint8_t table;
 	uint64_t cookie; /* UINT64_MAX: none */
 	uint16_t total_bytes;
-	/* What the packet was and the pipeline knew; in_port at least. Other fields of the packet
-	 * itself are left out of the message. */
+	/* The packet's key and the state of the pipeline; in_port at least. Fields that are in the
+	 * packet's own bytes are not written. */
 	struct xlate_match match;
 	const uint8_t *data; /* the first 'n_data' bytes of the packet */
 	size_t n_data;
@@ -194,9 +194,9 @@ enum ofp_removed_reason {
 	OFP_REMOVED_IDLE,
 	OFP_REMOVED_HARD,
 	OFP_REMOVED_DELETE,
-	OFP_REMOVED_GROUP_DELETE, /* told as DELETE in 1.0 */
-	OFP_REMOVED_METER_DELETE, /* told as DELETE before 1.4 */
-	OFP_REMOVED_EVICTION,	  /* likewise */
+	OFP_REMOVED_GROUP_DELETE, /* written as DELETE in 1.0 */
+	OFP_REMOVED_METER_DELETE, /* written as DELETE before 1.4 */
+	OFP_REMOVED_EVICTION,	  /* written as DELETE before 1.4 */
 	OFP_N_REMOVED,
 };
 
@@ -226,7 +226,7 @@ struct ofp_port_status {
 struct ofp_packet_out {
 	uint32_t buffer_id;	       /* OFP_NO_BUFFER: 'data' is the packet */
 	uint16_t in_port;	       /* XLATE_PORT_NONE, _CONTROLLER, _LOCAL or a port */
-	struct xlate_match match;      /* metadata that comes with the packet; 1.5 may give more */
+	struct xlate_match match;      /* metadata given with the packet; 1.5 can give more */
 	struct xlate_actions *actions; /* owned */
 	uint8_t *data;
 	size_t n_data;
@@ -243,7 +243,7 @@ struct ofp_port_mod {
 	uint16_t number;
 	struct flow_mac mac;
 	uint32_t config, mask; /* OFP_PORT_* */
-	uint32_t advertise;    /* OFP_LINK_*; 0: as it is */
+	uint32_t advertise;    /* OFP_LINK_*; 0: no change */
 };
 
 #define OFP_TABLE_NAME_BYTES 32
@@ -251,22 +251,22 @@ struct ofp_port_mod {
 #define OFP_TABLE_VACANCY_EVENTS (1u << 3)
 
 struct ofp_table_mod {
-	uint8_t table; /* XLATE_TABLE_ALL: every */
+	uint8_t table; /* XLATE_TABLE_ALL: all tables */
 	uint32_t config;
 	bool has_eviction, has_vacancy; /* 1.4 */
 	uint32_t eviction;		/* bit 0 other, 1 importance, 2 lifetime */
 	uint8_t vacancy_down, vacancy_up;
 };
 
-/* What a switch says of a table, in replies and in TABLE_STATUS. */
+/* The state of a table, in replies and in TABLE_STATUS. */
 struct ofp_table_stats {
 	uint8_t table;
 	char name[32];	      /* 1.0, and TABLE_FEATURES */
-	uint32_t max_entries; /* likewise */
+	uint32_t max_entries; /* 1.0, and TABLE_FEATURES */
 	uint32_t active;
 	uint64_t lookups, matches;
 	uint32_t config;   /* OFP_TABLE_*; TABLE_DESC */
-	uint32_t eviction; /* TABLE_DESC: what is evicted first; 0 when nothing is */
+	uint32_t eviction; /* TABLE_DESC: criteria of eviction; 0 if nothing is evicted */
 	uint8_t vacancy_down, vacancy_up, vacancy; /* TABLE_DESC, with VACANCY_EVENTS */
 };
 
@@ -293,7 +293,7 @@ enum ofp_role_reason {
 	OFP_ROLE_EXPERIMENTER,
 };
 
-/* Also the reply and the status message. */
+/* Used for requests, replies and status messages. */
 struct ofp_role_msg {
 	bool nicira; /* 1.0; NOCHANGE does not exist there */
 	enum ofp_role role;
@@ -306,7 +306,7 @@ enum ofp_async_type {
 	OFP_ASYNC_PACKET_IN,	  /* bits: enum ofp_packet_in_reason */
 	OFP_ASYNC_PORT_STATUS,	  /* bits: enum ofp_port_reason */
 	OFP_ASYNC_FLOW_REMOVED,	  /* bits: enum ofp_removed_reason */
-	OFP_ASYNC_ROLE_STATUS,	  /* bits: enum ofp_role_reason; from here on 1.4 */
+	OFP_ASYNC_ROLE_STATUS,	  /* bits: enum ofp_role_reason; this and the next since 1.4 */
 	OFP_ASYNC_TABLE_STATUS,	  /* bits: 3 vacancy down, 4 vacancy up */
 	OFP_ASYNC_REQUESTFORWARD, /* bits: 0 group mod, 1 meter mod */
 	OFP_N_ASYNC,
@@ -316,7 +316,8 @@ struct ofp_async {
 	bool nicira;
 	uint32_t master[OFP_N_ASYNC]; /* for roles master and equal */
 	uint32_t slave[OFP_N_ASYNC];
-	/* SET_ASYNC: what the message sets; the rest stays. Bit per enum ofp_async_type. */
+	/* SET_ASYNC: the masks that the message sets; others are kept. A bit
+	 * per enum ofp_async_type. */
 	uint8_t sets_master, sets_slave;
 };
 
@@ -341,7 +342,7 @@ struct ofp_bundle {
 	uint16_t flags;
 	enum ofp_bundle_control control; /* BUNDLE_CONTROL */
 	struct ofp_message *message;	 /* BUNDLE_ADD; owned */
-	/* BUNDLE_ADD: the message as it came, to quote in an error; owned. */
+	/* BUNDLE_ADD: the message as received, to be quoted in errors; owned. */
 	uint8_t *bytes;
 	size_t n_bytes;
 };
@@ -390,15 +391,15 @@ struct ofp_monitor {
 	uint16_t flags;
 	uint16_t out_port; /* XLATE_PORT_NONE: any */
 	uint32_t out_group;
-	uint8_t table; /* XLATE_TABLE_ALL: every */
+	uint8_t table; /* XLATE_TABLE_ALL: all tables */
 	struct xlate_match match;
 };
 
 struct ofp_multipart {
 	enum ofp_stats kind;
-	bool experimenter; /* Nicira's or ONF's of that kind: so is the reply */
-	bool more;	   /* the next request goes on with this one */
-	uint8_t *body;	   /* TABLE_FEATURES: asks for a change; NULL: does not. Owned */
+	bool experimenter; /* Nicira's or ONF's form of that kind; the reply has the same */
+	bool more;	   /* further requests continue this one */
+	uint8_t *body;	   /* TABLE_FEATURES: a requested change, or NULL; owned */
 	size_t n_body;
 	uint16_t port; /* PORT, QUEUE, PORT_DESC; XLATE_PORT_NONE: all */
 	uint32_t queue;
@@ -413,7 +414,7 @@ struct ofp_multipart {
 
 struct ofp_message {
 	enum ofp_type type;
-	uint8_t version; /* decode: of the header. Encode: not read */
+	uint8_t version; /* decode: as in the header. Encode: not used */
 	uint32_t xid;
 	union {
 		struct ofp_hello hello;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statistics of rules as OpenFlow 1.5 writes them: section 7.2.4.2.
+/* Statistics of rules in OpenFlow 1.5: section 7.2.4.2.
  *
  * Thread safety: pure. */
 #pragma once
@@ -13,5 +13,5 @@ struct ofp_oxs {
 	uint64_t packets, bytes;
 };
 
-/* With header and padding. */
+/* Writes the statistics with header and padding. */
 void ofp_oxs_put(struct ofp_buffer *b, const struct ofp_oxs *s);

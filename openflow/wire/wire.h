@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wire/: the vocabulary of OpenFlow and its bytes: structures, buffers, errors, properties. Code
- * that reads or writes one kind of field, action or message is not here, nor is anything with a
- * socket.
+/* wire/: the vocabulary of OpenFlow and its bytes: structures, buffers, errors, properties. It does
+ * not know any single kind of field, action or message, nor sockets.
  *
- * Reading of bytes in network order, within bounds, and refusing of them.
+ * Bounded reading of bytes in network order, and refusal of messages.
  *
  * Thread safety: pure. */
 #pragma once
@@ -38,7 +37,7 @@ ofp_get_u64(const uint8_t *p)
 	return (uint64_t)ofp_get_u32(p) << 32 | ofp_get_u32(p + 4);
 }
 
-/* Takes 'n' bytes, or NULL when there are fewer. */
+/* Takes 'n' bytes. Returns NULL if there are fewer. */
 static inline const uint8_t *
 ofp_pull(struct ofp_cursor *c, size_t n)
 {
@@ -51,7 +50,7 @@ ofp_pull(struct ofp_cursor *c, size_t n)
 	return p;
 }
 
-/* Takes 'n' bytes that are known to be there. */
+/* Takes 'n' bytes that are known to exist. */
 static inline const uint8_t *
 ofp_take(struct ofp_cursor *c, size_t n)
 {
@@ -62,16 +61,18 @@ ofp_take(struct ofp_cursor *c, size_t n)
 	return p;
 }
 
+/* Returns true if all 'n' bytes are 0. */
 bool ofp_all_zero(const uint8_t *p, size_t n);
 
-/* Sets code and text; is -EINVAL, where compiler and analyser can see that. */
+/* Sets code and text. Its value is -EINVAL, visibly for compiler and analyser. */
 #define ofp_refuse(...) (ofp_refusal_write(__VA_ARGS__), -EINVAL)
 void ofp_refusal_write(struct ofp_error *err, enum ofp_error_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A port number of 1.1 and later. 'code': what a number that does not fit is. Returns 0 or -EINVAL. */
+/* Converts a port number of 1.1 and later. 'code' is the error for numbers without a 16-bit form.
+ * Returns 0 or -EINVAL. */
 int ofp_port_from32(uint32_t wide, enum ofp_error_code code, uint16_t *port, struct ofp_error *err);
 uint32_t ofp_port_to32(uint16_t port);
 
-/* Copies the rest of 'c' to memory that a message owns. Returns 0 or -ENOMEM. */
+/* Copies the rest of 'c' to memory that is owned by a message. Returns 0 or -ENOMEM. */
 int ofp_own_bytes(const struct ofp_cursor *c, uint8_t **out, size_t *n);

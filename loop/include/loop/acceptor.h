@@ -29,8 +29,8 @@ struct ctl_acceptor_config {
 	uint64_t *n_failed; /* counts failures; borrowed */
 };
 
-/* Listens on 'fd', which is bound and non-blocking, and takes it. Returns 0, or -errno with 'fd'
- * closed. */
+/* Listens on 'fd', which is bound and non-blocking, and takes it. Returns 0, or -errno
+ * with 'fd' closed. */
 int ctl_acceptor_create(const struct ctl_acceptor_config *config, int fd,
 			struct ctl_acceptor **out);
 void ctl_acceptor_destroy(struct ctl_acceptor *a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loop/: helpers for the event loop of the control thread, used by the control socket and OpenFlow:
- * completions, wake-ups, acceptors, Unix sockets, paces of readers. Protocols and commands are not
- * here.
+ * completions, wake-ups, acceptors, Unix sockets, paces of readers. Protocols and commands
+ * are not here.
  *
  * A completion reports the end of an operation that another thread does for the event loop. The
  * event loop starts the operation, which takes as long as sweeps and hardware do, serves others
@@ -23,6 +23,7 @@
 struct ctl_completions;
 struct ctl_completion;
 
+/* Returns 0 or -ENOMEM. */
 int ctl_completions_create(struct event_base *base, struct ctl_completions **out);
 
 /* Requires that every completion passed to another thread is done. Frees those whose callback has
@@ -37,8 +38,8 @@ int ctl_completion_new(struct ctl_completions *cs, void (*cb)(void *aux, int rc)
 void ctl_completion_free(struct ctl_completion *c);
 
 /* Ends the operation with result 'rc': 'cb' runs in a later turn of the event loop, RCU-online, and
- * the completion is freed. 'c': a struct ctl_completion. Does not block. Thread: any except
- * workers. */
+ * the completion is freed. 'c': a struct ctl_completion. Does not block. Thread:
+ * any except workers. */
 void ctl_completion_done(void *c, int rc);
 
 /* The same with result 0, for operations without one. */

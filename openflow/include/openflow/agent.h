@@ -25,8 +25,8 @@
 
 struct ctl_agent;
 
-/* Creates an agent that serves no bridge yet. Returns 0, -EINVAL with 'err' (the TLS files), or
- * -ENOMEM. */
+/* Creates an agent that serves no bridge yet. Returns 0, -EINVAL with 'err' (the TLS
+ * files), or -ENOMEM. */
 int ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, char *err,
 		     size_t n_err);
 
@@ -39,8 +39,8 @@ void ctl_agent_close(struct ctl_agent *a);
 /* Frees the agent. Handlers must have stopped. */
 void ctl_agent_destroy(struct ctl_agent *a);
 
-/* For upc_config.controller, with the agent as 'aux': queues a packet for controllers. Thread:
- * handler. */
+/* For upc_config.controller, with the agent as 'aux': queues a packet for
+ * controllers. Thread: handler. */
 void ctl_agent_packet_in(void *aux, const struct dp_upcall *u);
 
 /* Called after bridges or ports have changed: updates the sockets and reports the changes to

@@ -8,12 +8,12 @@
 
 struct ctl_agent;
 
-/* Does the periodic work, once a second: links, fail modes, bundles that expire, peers that wait,
- * TLS files. */
+/* Does the periodic work, once a second: ports, fail modes, misses for controllers, idle bundles,
+ * slow peers, TLS files. */
 void ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns);
 
-/* Replaces the controllers of a bridge; 'n' may be 0. Returns 0, or -errno with 'err' and changes
- * nothing. */
+/* Replaces the controllers of a bridge; 'n' may be 0. Returns 0, or -errno with 'err'
+ * and changes nothing. */
 int ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *const *targets,
 			      unsigned int n, char *err, size_t n_err);
 
