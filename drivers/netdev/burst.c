@@ -8,15 +8,15 @@
 #include <sys/socket.h>
 
 #define BURST 32
-#define SEGMENTS_MAX 8 /* of one packet to send; more are copied into one */
+#define SEGMENTS_MAX 8 /* of one packet to send; packets with more are linearized */
 
-/* Appends to a packet under construction. */
+/* Appends bytes to a packet under construction. */
 struct writer {
 	struct rte_mempool *pool;
 	struct rte_mbuf *head, *last;
 };
 
-/* False: no mbuf. */
+/* Returns false if no mbuf is free. */
 static inline bool
 put(struct writer *w, const uint8_t *from, uint32_t n)
 {
@@ -43,7 +43,7 @@ put(struct writer *w, const uint8_t *from, uint32_t n)
 	return true;
 }
 
-/* The kernel takes the outer tag out of a frame. */
+/* Restores the outer tag, which the kernel strips from a frame. */
 static bool
 put_tagged(struct writer *w, const struct tpacket2_hdr *h, const uint8_t *frame)
 {
@@ -98,7 +98,7 @@ slot_release(struct netdev_rxq *q, struct tpacket2_hdr *h)
 		q->block = 0;
 }
 
-/* A frame for which there is no mbuf is dropped rather than left in the ring, where it would be lost
+/* A frame without a free mbuf is dropped and counted. If it stayed in the ring, it would be lost
  * without a reason when the ring fills. */
 uint16_t
 netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
@@ -129,7 +129,7 @@ netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	return n_got;
 }
 
-/* The messages of one sendmmsg(), and where the bytes of each are. */
+/* The messages of one sendmmsg(), with the segments of each. */
 struct batch {
 	struct mmsghdr msgs[BURST];
 	struct iovec iov[BURST][SEGMENTS_MAX];
@@ -145,8 +145,8 @@ message_fill(struct batch *b, unsigned int i, struct rte_mbuf *m)
 	b->msgs[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = b->iov[i], .msg_iovlen = n}};
 }
 
-/* Sends what it can of pkts[0..n). Returns how many the kernel took or refused for good, with these
- * freed; the rest found its buffers full. */
+/* Sends a part of pkts[0..n). Returns the number of packets that the kernel accepted or refused for
+ * good, which are freed. The kernel's buffers were full for the rest. */
 static uint16_t
 send_some(struct netdev_txq *q, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -170,7 +170,7 @@ send_some(struct netdev_txq *q, struct rte_mbuf **pkts, uint16_t n)
 	return (uint16_t)n_sent;
 }
 
-/* True when it has few enough segments, or could be made so. */
+/* Returns true if a packet has few enough segments, if necessary after linearizing it. */
 static bool
 segments_fit(struct rte_mbuf *m)
 {

@@ -51,7 +51,7 @@ bounds_check(const struct netdev_args *a, unsigned int qdisc_bypass)
 	return -EINVAL;
 }
 
-/* The texts belong to 'kv'. */
+/* Parses the device arguments. Texts in 'a' belong to 'kv'. */
 static int
 args_take(struct rte_kvargs *kv, struct netdev_args *a)
 {
@@ -140,8 +140,8 @@ static struct rte_vdev_driver netdev_driver = {
 	.remove = device_remove,
 };
 
-/* A program that has this driver in itself registers it before DPDK loads its own, so that this one is
- * asked first for either name. */
+/* A program linked with this driver registers it before DPDK loads its own drivers, so this one is
+ * tried first for both names. */
 RTE_PMD_REGISTER_VDEV(net_netdev, netdev_driver);
 RTE_PMD_REGISTER_ALIAS(net_netdev, net_af_packet);
 RTE_PMD_REGISTER_PARAM_STRING(net_netdev, "iface=<text> qpairs=<int> framecnt=<int> framesz=<int> "

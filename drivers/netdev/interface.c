@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Interfaces are asked for by name, which may change at any time. */
+/* Sends a request for an interface. It must name the interface, and names may change at any time,
+ * so the name is looked up by index first. */
 static int
 request(unsigned int ifindex, unsigned long what, struct ifreq *ifr)
 {

@@ -21,7 +21,7 @@ port_configure(struct rte_eth_dev *dev)
 	return 0;
 }
 
-/* The ring takes the longest frame of the interface, also when the application set no MTU. */
+/* The ring's slots fit the longest frame of the interface, even if the application set no MTU. */
 static int
 port_start(struct rte_eth_dev *dev)
 {
@@ -124,7 +124,7 @@ port_link_down(struct rte_eth_dev *dev)
 	return netdev_interface_up_set(netdev_of(dev)->ifindex, false);
 }
 
-/* The slots of a ring are as long as the MTU asked for when the port started. */
+/* While started, the MTU cannot grow: it determined the size of the ring's slots. */
 static int
 port_mtu_set(struct rte_eth_dev *dev, uint16_t mtu)
 {

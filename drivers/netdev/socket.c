@@ -28,7 +28,8 @@ bind_to(int fd, unsigned int ifindex, uint16_t protocol)
 	return bind(fd, (const struct sockaddr *)&at, sizeof at) ? -errno : 0;
 }
 
-/* A slot has the kernel's header, what aligns the frame's L3 header behind it, and the frame. */
+/* Computes the ring's sizes. A slot holds the kernel's header, padding that aligns the frame's L3
+ * header, and the frame. */
 static void
 ring_choose(struct netdev_rxq *q, unsigned int frame_bytes_max)
 {
@@ -69,7 +70,7 @@ rxq_open(struct netdev_rxq *q, unsigned int frame_bytes_max)
 {
 	int rc;
 
-	/* No protocol: nothing comes before the socket is bound. */
+	/* With protocol 0, no frame is received before the socket is bound. */
 	q->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (q->fd < 0)
 		return -errno;
@@ -102,15 +103,15 @@ txq_open(struct netdev_txq *q)
 	q->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (q->fd < 0)
 		return -errno;
-	/* Without the privilege the limit of the system holds. */
+	/* SO_SNDBUFFORCE needs a privilege; without it, the system's limit applies. */
 	if (setsockopt(q->fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof n))
 		setsockopt(q->fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof n);
 	rc = option_set(q->fd, PACKET_QDISC_BYPASS, q->netdev->args.qdisc_bypass);
 	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, 0);
 }
 
-/* Spreads frames over the queues by the flow. The kernel's option to put fragments together first is
- * not asked for. */
+/* Distributes frames over the queues by flow hash. PACKET_FANOUT_FLAG_DEFRAG is not set, so the
+ * kernel does not reassemble fragments. */
 static int
 fanout_join(struct netdev *n)
 {
@@ -130,7 +131,7 @@ fanout_join(struct netdev *n)
 	return 0;
 }
 
-/* Until all have joined, each queue had every frame. */
+/* Drops frames received before all queues had joined: each queue has received every one of them. */
 static void
 rings_empty(struct netdev *n)
 {
@@ -197,7 +198,7 @@ netdev_sockets_close(struct netdev *n)
 	}
 }
 
-/* The kernel's count starts again with each reading. */
+/* Reading resets the kernel's counter. */
 void
 netdev_missed_read(struct netdev_rxq *q)
 {
