@@ -130,8 +130,8 @@ unread(struct ofl *o, struct ofl_flow *f)
 	ofl_count_event(o, f, TALLY_tails);
 	if (!f->dev->unread && !o->closing)
 		LOG_WARN(o->config.log, OFFLOAD,
-			 "counters of rules that are gone cannot be read: what they counted since "
-			 "the last reading is lost (offload stats: tails)");
+			 "counters of removed rules cannot be read; counts since the last reading "
+			 "are lost (see \"tails\" in offload stats)");
 }
 
 static void

@@ -91,8 +91,8 @@ ofl_device_request_forget(struct ofl *o, uint16_t dev_id)
 		if (!uses(d, dev_id) || !n_held(d))
 			continue;
 		LOG_WARN(o->config.log, OFFLOAD,
-			 "device %" PRIu16 " is stopped, but did not remove the rules of %u flows: "
-			 "they are given up",
+			 "device %" PRIu16 " is being stopped without having removed the rules of "
+			 "%u flows; these rules are given up",
 			 dev_id, n_held(d));
 		d->nic->class->forget(d->nic);
 		ofl_hardware_poll(o, d);

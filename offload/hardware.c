@@ -281,7 +281,8 @@ on_lost(struct ofl *o, struct device *d)
 				flow_lost(o, f);
 		}
 	}
-	LOG_WARN(o->config.log, OFFLOAD, "a device lost its rules (%" PRIu64 "); putting them back",
+	LOG_WARN(o->config.log, OFFLOAD,
+		 "a device lost its %" PRIu64 " rules; inserting them again",
 		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n);
 }
 
@@ -296,7 +297,8 @@ on_event(struct ofl *o, struct device *d, const struct nic_event *e)
 	}
 	s = ofl_device_in_flight(d, e->rule);
 	if (!s) {
-		LOG_ERR(o->config.log, OFFLOAD, "%s completed a rule that was not on its way",
+		LOG_ERR(o->config.log, OFFLOAD,
+			"%s reported completion of a rule that is not in flight",
 			d->nic->class->name);
 		return;
 	}

@@ -115,7 +115,8 @@ close_force(struct ofl *o)
 		ofl_drive(o, f);
 	}
 	if (n)
-		LOG_ERR(o->config.log, OFFLOAD, "%u rules were not removed in time: given up", n);
+		LOG_ERR(o->config.log, OFFLOAD,
+			"giving up %u rules that devices did not remove in time", n);
 }
 
 static void

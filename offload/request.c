@@ -185,8 +185,8 @@ is_given_up(struct ofl *o, struct request *r)
 		tally_add(&o->total.counters[TALLY_wait_timeouts], 1);
 	if (!r->given_up && r->type == REQUEST_PORT_DEL)
 		LOG_WARN(o->config.log, OFFLOAD,
-			 "port %" PRIu32 ": the device keeps some of its rules; "
-			 "their removal goes on being tried",
+			 "port %" PRIu32
+			 ": the device has not removed all rules of the port; removal is retried",
 			 r->port);
 	r->given_up = true;
 	return r->type != REQUEST_PORT_DEL && r->type != REQUEST_DEVICE_DOWN;

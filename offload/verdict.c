@@ -103,7 +103,8 @@ halt(struct ofl *o, struct shape *shape, const struct nic_refusal *why)
 {
 	if (!shape->halted)
 		LOG_INFO(o->config.log, OFFLOAD,
-			 "a device refuses rules of one shape: %s: %s; further ones wait",
+			 "the device refuses rules of this mask and action list: %s: %s; similar "
+			 "flows wait",
 			 nic_reason_names[why->reason], why->detail);
 	shape->of->n_halted += !shape->halted;
 	shape->halted = true;
