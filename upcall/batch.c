@@ -258,7 +258,7 @@ take_back(struct upc *u, struct entry *e, int rc)
 	entry_bury(e, u->xlate, LIFECYCLE_HANDLER);
 	ledger_forget(u->ledger);
 	UPC_COUNT(u, install_failed, 1);
-	LOG_DBG(u->log, UPCALL, "the datapath did not take a megaflow: %s", strerror(-rc));
+	LOG_DBG(u->log, UPCALL, "the datapath refused a megaflow: %s", strerror(-rc));
 }
 
 /* While an entry of this batch is VISIBLE, no other thread removes it or changes its 'plan'. So the

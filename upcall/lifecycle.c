@@ -52,8 +52,8 @@ lifecycle_move_at(struct lifecycle *l, enum upc_state to, enum lifecycle_role ro
 {
 	if (!lifecycle_allows(l->state, to, role)) {
 		fprintf(stderr,
-			"megaflow lifecycle: %s to %s by %s at %s is not allowed; "
-			"it was made %s by %s at %s\n",
+			"megaflow lifecycle: %s to %s by %s at %s is not allowed; the state was "
+			"set to %s by %s at %s\n",
 			upc_state_names[l->state], upc_state_names[to], lifecycle_role_names[role],
 			place, upc_state_names[l->state], lifecycle_role_names[l->role], l->place);
 		abort();

@@ -80,7 +80,8 @@ full_open(struct upc *u)
 	f->has_dump = !u->dp->class->dump_new(u->dp, &f->dump);
 	if (!f->has_dump) {
 		f->dump = NULL;
-		LOG_ERR(u->log, UPCALL, "no dump of the datapath: this sweep goes without");
+		LOG_ERR(u->log, UPCALL,
+			"cannot dump the datapath's flows; this sweep reads only the ledger");
 	}
 	calls_begun(u, u->sweep.kind);
 }

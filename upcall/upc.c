@@ -39,7 +39,9 @@ static void
 flows_end(struct upc *u)
 {
 	if (upc_flush(u))
-		LOG_WARN(u->log, UPCALL, "megaflows were not let go of in time: given up");
+		LOG_WARN(
+			u->log, UPCALL,
+			"giving up megaflows that hardware or the datapath did not remove in time");
 	revalidators_stop(u);
 	calls_cancel(u);
 	evict_abandon(&u->revalidators[0]);
@@ -139,7 +141,8 @@ upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidat
 	if (rc && restart(u, old_handlers, old_revalidators)) {
 		u->dp->class->handlers_set(u->dp, 0);
 		revalidators_alone(u);
-		LOG_ERR(u->log, UPCALL, "no threads for upcalls: %s", strerror(-rc));
+		LOG_ERR(u->log, UPCALL, "cannot start upcall threads, misses are dropped: %s",
+			strerror(-rc));
 	}
 	return rc;
 }
@@ -164,7 +167,8 @@ upc_resume(struct upc *u)
 	u->paused = false;
 	rc = handlers_start(u);
 	if (rc)
-		LOG_ERR(u->log, UPCALL, "no handlers after the pause: %s", strerror(-rc));
+		LOG_ERR(u->log, UPCALL, "cannot restart handlers after the pause: %s",
+			strerror(-rc));
 }
 
 int
