@@ -107,15 +107,14 @@ swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_in
 		upcalls_set(s, others.n + held(p));
 		return 0;
 	}
-	err_print(
-		err, n_err,
-		"port \"%s\" needs %u packet buffers: %u for %u receive queues of %u descriptors, "
-		"%u for %u transmit queues of %u, %u for workers, %u for upcalls; of %u, ports and "
-		"threads have left %llu; accepted: fewer queues or descriptors (n-rxq, n-rxd, "
-		"n-txd), or more buffers (workers.packet-buffers)",
-		p->name, held(p) + UPCALLS_MIN, p->buffers.rx, p->n_rxq, p->n_rxd, p->buffers.tx,
-		p->n_txq, p->n_txd, p->buffers.worker, UPCALLS_MIN, s->config.n_mbufs,
-		(unsigned long long)n_left);
+	err_print(err, n_err,
+		  "port \"%s\" needs %u packet buffers: %u for %u receive queues of %u "
+		  "descriptors, %u for %u transmit queues of %u, %u for workers, %u for upcalls; "
+		  "of %u buffers, %llu are free; use fewer queues or descriptors (n-rxq, n-rxd, "
+		  "n-txd), or more buffers (workers.packet-buffers)",
+		  p->name, held(p) + UPCALLS_MIN, p->buffers.rx, p->n_rxq, p->n_rxd, p->buffers.tx,
+		  p->n_txq, p->n_txd, p->buffers.worker, UPCALLS_MIN, s->config.n_mbufs,
+		  (unsigned long long)n_left);
 	return -ENOSPC;
 }
 

@@ -81,11 +81,10 @@ check_same(const struct rte_devargs *da, uint16_t ethdev, const char *devargs, c
 	if (strcmp(rte_bus_name(da->bus), "vdev") != 0 || args_select_only(da->args) ||
 	    (has && has->args && !strcmp(has->args, da->args)))
 		return 0;
-	err_print(
-		err, n_err,
-		"dev=%s: device %s exists with other arguments (%s); accepted: its name alone, or "
-		"another number",
-		devargs, da->name, has && has->args ? has->args : "none");
+	err_print(err, n_err,
+		  "dev=%s: device %s exists with other arguments (%s); expected its name alone, or "
+		  "another device number",
+		  devargs, da->name, has && has->args ? has->args : "none");
 	return -EEXIST;
 }
 
@@ -119,8 +118,8 @@ match(const char *devargs, uint16_t *ethdev, char *err, size_t n_err)
 	if (n == 1 || !strstr(devargs, "representor="))
 		return 0;
 	err_print(err, n_err,
-		  "dev=%s: names %u ports; accepted: one, as in representor=vf0; each is a port of "
-		  "its own",
+		  "dev=%s: names %u ports; expected one, as in representor=vf0; add each port "
+		  "separately",
 		  devargs, n);
 	return -EINVAL;
 }
@@ -132,10 +131,9 @@ plug(const char *devargs, char *err, size_t n_err)
 
 	if (rte_eth_dev_count_total() == RTE_MAX_ETHPORTS) {
 		err_print(err, n_err,
-			  "dev=%s: all %d Ethernet ports of this build of DPDK are in use; a DPDK "
-			  "built with \"meson setup -Dmax_ethports=N\", and Tandem built with it, "
-			  "have "
-			  "more",
+			  "dev=%s: all %d Ethernet ports of this build of DPDK are in use; for "
+			  "more, build DPDK with \"meson setup -Dmax_ethports=N\", and Tandem with "
+			  "this DPDK",
 			  devargs, RTE_MAX_ETHPORTS);
 		return -ENOSPC;
 	}
@@ -143,9 +141,8 @@ plug(const char *devargs, char *err, size_t n_err)
 	if (!rc)
 		return 0;
 	/* Many drivers return a bare -1, which would be printed as -EPERM. */
-	err_print(err, n_err, "dev=%s: the driver refused: %s", devargs,
-		  rc == -1 ? "see what it wrote to the log about its arguments"
-			   : rte_strerror(-rc));
+	err_print(err, n_err, "dev=%s: the driver refused the device: %s", devargs,
+		  rc == -1 ? "see its messages in the log" : rte_strerror(-rc));
 	return rc < -1 ? rc : -ENODEV;
 }
 
@@ -189,8 +186,8 @@ match_new(const struct ethdevs *before, const char *devargs, uint16_t *ethdev, c
 		return 0;
 	}
 	err_print(err, n_err,
-		  "dev=%s: the device exists, but has no such port; its driver may say more in the "
-		  "log",
+		  "dev=%s: the device exists, but has no such port; see its driver's messages in "
+		  "the log",
 		  devargs);
 	return -ENODEV;
 }
@@ -230,9 +227,9 @@ open_device(const char *devargs, uint16_t *ethdev, bool *made, char *err, size_t
 	/* EAL follows a null pointer if the device names no known bus. */
 	if (rte_devargs_parse(&da, devargs) || !da.bus) {
 		err_print(err, n_err,
-			  "dev=%s: no Ethernet device has this name, and no driver takes it; "
-			  "accepted: a device's name, a PCI address (0000:03:00.0), or a driver's "
-			  "name, a number and its arguments (net_netdev0,iface=eth0)",
+			  "dev=%s: no Ethernet device or driver has this name; expected a device's "
+			  "name, a PCI address (0000:03:00.0), or a driver's name with a number "
+			  "and arguments (net_netdev0,iface=eth0)",
 			  devargs);
 		free(da.data);
 		return -ENODEV;

@@ -27,17 +27,18 @@ choose_queues(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_
 	unsigned int n_rxq = p->config.n_rxq;
 
 	if (!info->max_rx_queues || !info->max_tx_queues) {
-		err_print(err, n_err, "dev=%s: needs receive and transmit queues, has %u and %u",
+		err_print(err, n_err,
+			  "dev=%s: the device has %u receive queues and %u transmit queues; "
+			  "expected at least one of each",
 			  p->devargs, info->max_rx_queues, info->max_tx_queues);
 		return -EINVAL;
 	}
 	if (n_rxq > max || (n_rxq && !rss && n_rxq < max)) {
-		err_print(
-			err, n_err, "dev=%s: n-rxq=%u: accepted: %s%u%s", p->devargs, n_rxq,
-			rss ? "1.." : "", max,
-			rss ? ""
-			    : ", since it has no RSS: all of its queues receive, and their number "
-			      "is one of its arguments");
+		err_print(err, n_err, "dev=%s: n-rxq=%u: expected %s%u%s", p->devargs, n_rxq,
+			  rss ? "1.." : "", max,
+			  rss ? ""
+			      : ", as a device without RSS uses all of its queues; their number is "
+				"set in its arguments");
 		return -EINVAL;
 	}
 	p->n_rxq = (uint16_t)(n_rxq ? n_rxq : rss ? RTE_MIN(s->n_workers, max) : max);
@@ -51,7 +52,8 @@ check_descriptors(const struct swp_port *p, const char *key, uint16_t asked, uin
 {
 	if (!asked || asked == n)
 		return 0;
-	err_print(err, n_err, "dev=%s: %s=%u: accepted by its driver: %u..%u, in steps of %u",
+	err_print(err, n_err,
+		  "dev=%s: %s=%u: expected %u..%u, in steps of %u (limits of its driver)",
 		  p->devargs, key, asked, lim->nb_min, lim->nb_max, RTE_MAX(lim->nb_align, 1));
 	return -EINVAL;
 }
@@ -126,8 +128,8 @@ promiscuous_set(struct swp *s, const struct swp_port *p)
 
 	if (rc && rc != -ENOTSUP)
 		LOG_WARN(s->log, SWPATH,
-			 "port \"%s\": its device is not promiscuous, and receives its own address "
-			 "alone: %s",
+			 "port \"%s\": cannot enable promiscuous mode, only frames to the device's "
+			 "own address are received: %s",
 			 p->name, rte_strerror(-rc));
 }
 
@@ -136,16 +138,15 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
 	struct rte_eth_dev_info info;
 	struct rte_eth_conf conf = {0};
-	const char *what = "asking what it can do";
+	const char *what = "reading its capabilities";
 	int rc = rte_eth_dev_info_get(p->ethdev, &info);
 
 	err[0] = '\0';
 	if (swp_ethdev_is_removed(s, p->ethdev)) {
-		err_print(
-			err, n_err,
-			"dev=%s: it was removed; remove all ports of the device, and add them when "
-			"it is back",
-			p->devargs);
+		err_print(err, n_err,
+			  "dev=%s: the device was removed; remove all of its ports, and add them "
+			  "again when it is back",
+			  p->devargs);
 		return -ENODEV;
 	}
 	if (rc)
@@ -158,7 +159,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	rc = swp_mtu_choose(s, p, &info, &conf, err, n_err);
 	if (rc)
 		return rc;
-	what = "configuring it";
+	what = "configuration";
 	rc = configure(s, p, &info, &conf);
 	if (!rc)
 		rc = choose_descriptors(p, &info, err, n_err);
@@ -173,7 +174,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	swp_events_take(s, p->ethdev,
 			SWP_EVENT_RESET | SWP_EVENT_RECOVERED); /* from before this start */
 	swp_device_counts_prepare(p);
-	what = "starting it";
+	what = "start";
 	rc = rte_eth_dev_start(p->ethdev);
 	if (rc)
 		goto fail;

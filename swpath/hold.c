@@ -86,8 +86,8 @@ hold_first(struct swp *s, uint16_t ethdev)
 	rc = p || h->alone[ethdev] ? 0 : start_alone(s, ethdev);
 	if (rc)
 		LOG_ERR(s->log, SWPATH,
-			"ethdev %u takes the hardware rules of its NIC, and does not start: %s",
-			ethdev, rte_strerror(-rc));
+			"ethdev %u, the transfer proxy of its NIC, cannot be started: %s", ethdev,
+			rte_strerror(-rc));
 	return rc;
 }
 
@@ -169,9 +169,8 @@ start_again(struct swp *s, uint16_t ethdev)
 	rcu_wake();
 	if (rc)
 		LOG_ERR(s->log, SWPATH,
-			"ethdev %u takes the hardware rules of its NIC, and does not start again: "
-			"%s",
-			ethdev, rte_strerror(-rc));
+			"ethdev %u, the transfer proxy of its NIC, cannot be restarted: %s", ethdev,
+			rte_strerror(-rc));
 	else
 		swp_device_up(s, ethdev);
 }
@@ -211,8 +210,8 @@ recover(struct swp *s, uint16_t ethdev, unsigned int bits)
 {
 	int rc = swp_device_down(s, ethdev);
 
-	LOG_WARN(s->log, SWPATH, "ethdev %u, which takes the hardware rules of its NIC, was %s",
-		 ethdev, bits & SWP_EVENT_REMOVED ? "removed" : "reset");
+	LOG_WARN(s->log, SWPATH, "ethdev %u, the transfer proxy of its NIC, was %s", ethdev,
+		 bits & SWP_EVENT_REMOVED ? "removed" : "reset");
 	if (rc == -ENOMEM || rc == -ETIMEDOUT) {
 		swp_event_note(s, ethdev, bits);
 		return;

@@ -71,13 +71,13 @@ refuse(const struct swp *s, const struct swp_port *p, const struct rte_eth_dev_i
        unsigned int max, char *err, size_t n_err)
 {
 	if (p->config.mtu > device_max(info) || p->config.mtu < info->min_mtu)
-		err_print(err, n_err, "dev=%s: mtu=%u: accepted by its driver: %u..%u", p->devargs,
-			  p->config.mtu, info->min_mtu, device_max(info));
+		err_print(err, n_err, "dev=%s: mtu=%u: expected %u..%u (limits of its driver)",
+			  p->devargs, p->config.mtu, info->min_mtu, device_max(info));
 	else
 		err_print(err, n_err,
-			  "dev=%s: mtu=%u: its driver has a frame in one packet buffer, and one of "
-			  "%u bytes takes an MTU up to %u; accepted: that, or longer buffers "
-			  "(workers.packet-buffer-bytes)",
+			  "dev=%s: mtu=%u: its driver needs a whole frame in one packet buffer, "
+			  "and buffers of %u bytes allow an MTU of up to %u; use a smaller MTU, or "
+			  "longer buffers (workers.packet-buffer-bytes)",
 			  p->devargs, p->config.mtu, s->config.mbuf_bytes, max);
 	return -EINVAL;
 }

@@ -77,18 +77,19 @@ static int
 check_new(const struct swp *s, const char *name, const char *devargs, char *err, size_t n_err)
 {
 	if (!*name || strlen(name) >= sizeof s->nowhere->name) {
-		err_print(err, n_err, "port name \"%s\": 1 to %zu characters are accepted", name,
+		err_print(err, n_err, "port name \"%s\": expected 1 to %zu characters", name,
 			  sizeof s->nowhere->name - 1);
 		return -EINVAL;
 	}
 	if (!*devargs || strlen(devargs) >= sizeof s->nowhere->devargs) {
-		err_print(err, n_err, "dev=%s: 1 to %zu characters are accepted", devargs,
+		err_print(err, n_err, "dev=%s: expected 1 to %zu characters", devargs,
 			  sizeof s->nowhere->devargs - 1);
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		if (s->ports[i] && !strcmp(s->ports[i]->name, name)) {
-			err_print(err, n_err, "port name \"%s\": port %u has it", name, i);
+			err_print(err, n_err, "port name \"%s\": port %u has this name already",
+				  name, i);
 			return -EEXIST;
 		}
 	}
@@ -100,8 +101,8 @@ check_ethdev(const struct swp *s, const char *devargs, uint16_t ethdev, char *er
 {
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		if (s->ports[i] && s->ports[i]->ethdev == ethdev) {
-			err_print(err, n_err, "dev=%s: port \"%s\" has this device", devargs,
-				  s->ports[i]->name);
+			err_print(err, n_err, "dev=%s: port \"%s\" uses this device already",
+				  devargs, s->ports[i]->name);
 			return -EEXIST;
 		}
 	}
@@ -145,7 +146,7 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	int rc = swp_hold_lend(s, p->ethdev);
 
 	if (rc) {
-		err_print(err, n_err, "dev=%s: its NIC does not let go of its rules in time",
+		err_print(err, n_err, "dev=%s: its NIC did not remove its rules in time",
 			  p->devargs);
 		return rc;
 	}
@@ -242,8 +243,8 @@ device_give_up(struct swp *s, struct swp_port *p)
 	} else if (p->running && swp_device_down(s, p->ethdev) == -ETIMEDOUT) {
 		/* Its driver runs in another thread, so the device is left started and open. */
 		LOG_ERR(s->log, SWPATH,
-			"port %u \"%s\": its device is lost until the daemon ends: its driver does "
-			"not return from a call",
+			"port %u \"%s\": its device cannot be used until the daemon restarts: a "
+			"call of its driver does not return",
 			p->number, p->name);
 	} else {
 		if (p->running)
@@ -290,7 +291,7 @@ swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n
 	if (rc) {
 		err_print(err, n_err, "port \"%s\": %s", p->name,
 			  rc == -ENOMEM ? "out of memory"
-					: "its hardware does not let go of its rules in time");
+					: "hardware did not remove its rules in time");
 		return rc;
 	}
 	p->config.mtu = mtu;
@@ -325,6 +326,6 @@ swp_ports_clear(struct swp *s)
 {
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		if (s->ports[i] && swp_port_del(s, i))
-			LOG_ERR(s->log, SWPATH, "port %u: out of memory to remove it", i);
+			LOG_ERR(s->log, SWPATH, "port %u cannot be removed: out of memory", i);
 	}
 }

@@ -65,8 +65,8 @@ stop(struct swp *s, struct swp_port *p)
 		return;
 	p->trouble = 0;
 	snprintf(p->fault, sizeof p->fault,
-		 "its device was removed; remove all ports of the device, and add them when it is "
-		 "back");
+		 "its device was removed; remove all ports of the device, and add them again when "
+		 "it is back");
 }
 
 /* For some drivers a reset consists of a stop and a start. */
@@ -92,7 +92,7 @@ start(struct swp *s, struct swp_port *p)
 		return;
 	}
 	p->trouble = 0;
-	LOG_INFO(s->log, SWPATH, "port %u \"%s\" runs again", p->number, p->name);
+	LOG_INFO(s->log, SWPATH, "port %u \"%s\" is running again", p->number, p->name);
 }
 
 /* All ports that were reset stop before the first one starts. They may be on one device, whose

@@ -66,16 +66,16 @@ buffers_make(struct swp *s)
 	}
 	if (made && !wanted && n < SWP_MBUFS_AUTO(s->n_workers))
 		LOG_WARN(s->log, SWPATH,
-			 "there is memory for %u packet buffers of %u bytes, not %u: ports have "
-			 "fewer queues, or give EAL more (huge pages, -m)",
+			 "memory suffices for %u packet buffers of %u bytes, not %u: use fewer "
+			 "queues, or give EAL more memory (huge pages, -m)",
 			 n, s->config.mbuf_bytes, SWP_MBUFS_AUTO(s->n_workers));
 	if (made) {
 		swp_buffers_begin(s);
 		return 0;
 	}
 	LOG_ERR(s->log, SWPATH,
-		"there is no memory for %u packet buffers of %u bytes: use fewer "
-		"(workers.packet-buffers), or give EAL more (huge pages, -m)",
+		"no memory for %u packet buffers of %u bytes: use fewer (workers.packet-buffers), "
+		"or give EAL more memory (huge pages, -m)",
 		n, s->config.mbuf_bytes);
 	return -ENOMEM;
 }

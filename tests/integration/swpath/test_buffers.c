@@ -54,7 +54,7 @@ test_ports_are_counted(void **state)
 	assert_non_null(strstr(err, "needs 8800 packet buffers"));
 	assert_non_null(strstr(err, "8192 for 8 receive queues of 1024"));
 	assert_non_null(strstr(err, "512 for 1 transmit queues of 512"));
-	assert_non_null(strstr(err, "of 8191, ports and threads have left 7071"));
+	assert_non_null(strstr(err, "of 8191 buffers, 7071 are free"));
 	assert_non_null(strstr(err, "n-rxq, n-rxd, n-txd"));
 	assert_non_null(strstr(err, "workers.packet-buffers"));
 	assert_int_equal(fakenic()->n_filled, 0);

@@ -77,7 +77,7 @@ test_failed_representor_keeps_the_device(void **state)
 	begin(&r);
 	wire = add(&r, "wire", FAKENIC);
 	fakenic()->start_error = -ENOMEM;
-	assert_non_null(strstr(refused(&r, VF(0), -ENOMEM), "starting it failed"));
+	assert_non_null(strstr(refused(&r, VF(0), -ENOMEM), "start failed"));
 	fakenic()->start_error = 0;
 	refused(&r, VF(9), -ENODEV);
 	refused(&r, FAKENIC, -EEXIST);

@@ -201,7 +201,7 @@ test_a_reset_fails(void **state)
 	fakenic()->reset_error = 0;
 	fakenic()->start_error = -EIO;
 	recover(&t);
-	assert_non_null(strstr(info(&t, t.wire).fault, "starting it failed"));
+	assert_non_null(strstr(info(&t, t.wire).fault, "start failed"));
 	fakenic()->start_error = 0;
 	recover(&t);
 	assert_int_equal(t.n_changed, 1);
