@@ -148,8 +148,7 @@ lost_say(struct log *log) REQUIRES(log->mutex)
 
 	if (!n || !has_room(log))
 		return;
-	fprintf(log->file, "...|log|WARN|%llu lines lost: they could not be written",
-		(unsigned long long)n);
+	fprintf(log->file, "...|log|WARN|%llu log lines lost: write failed", (unsigned long long)n);
 	if (line_end(log))
 		log->n_lost_said = log->n_lost;
 }

@@ -360,9 +360,8 @@ flow_field_parse(const struct flow_field *f, const char *text, struct flow_value
 	if (slash && !read_mask(f, slash + 1, &m))
 		return complain(f, text, "mask", err, n_err);
 	if (!f->maskable && !is_ones(f, &m)) {
-		err_print(err, n_err,
-			  "%s: \"%.100s\": this field takes no mask, only a whole value", f->name,
-			  text);
+		err_print(err, n_err, "%s: \"%.100s\": this field takes no mask; expected a value",
+			  f->name, text);
 		return -EINVAL;
 	}
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)

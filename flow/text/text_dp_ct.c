@@ -116,7 +116,7 @@ helper_read(struct dp_scan *s, struct flow_ct *ct)
 			return 0;
 		}
 	}
-	return text_fail(&s->err, "ct(helper): '%.*s' is not accepted; it takes ftp or tftp",
+	return text_fail(&s->err, "ct(helper): '%.*s' is not accepted; expected ftp or tftp",
 			 (int)n, word);
 }
 
@@ -177,8 +177,8 @@ item_read(struct dp_scan *s, struct flow_ct *ct)
 		return items[i].read(s, ct);
 	}
 	return text_fail(&s->err,
-			 "ct: '%.24s' is not accepted; it takes commit, force_commit, zone, mark, "
-			 "label, helper and nat",
+			 "ct: '%.24s' is not accepted; expected commit, force_commit, zone, mark, "
+			 "label, helper or nat",
 			 word);
 }
 

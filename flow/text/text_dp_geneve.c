@@ -155,8 +155,8 @@ hex_pair(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t n)
 	}
 	if (!ok)
 		return text_fail(&s->err,
-				 "tunnel(geneve): '%.24s' is not accepted; it takes 0x and at most "
-				 "%zu bytes in hexadecimal, or two such as value/mask",
+				 "tunnel(geneve): '%.24s' is not accepted; expected 0x and at most "
+				 "%zu bytes in hexadecimal, or two of them as value/mask",
 				 start, n);
 	for (size_t i = 0; i < n; i++)
 		key[i] &= mask[i];
@@ -215,14 +215,14 @@ option_item(struct dp_scan *s, uint8_t *key, uint8_t *mask, size_t max, unsigned
 		if (wild == UINT8_MAX && !(*len % 4) && *len + HEADER_BYTES <= max)
 			return 0;
 		return text_fail(&s->err,
-				 "tunnel(geneve(len)): it takes a multiple of 4, and all options "
-				 "together at most %d bytes with 4 for each one's header",
+				 "tunnel(geneve(len)): must be a multiple of 4; all options, each "
+				 "with a 4-byte header, take at most %d bytes",
 				 FLOW_GENEVE_OPT_BYTES);
 	}
-	return text_fail(&s->err,
-			 "tunnel(geneve): '%.24s' is not accepted; an option takes class, type, "
-			 "len and 0x..[/0x..]",
-			 word);
+	return text_fail(
+		&s->err,
+		"tunnel(geneve): '%.24s' is not accepted; expected class, type, len or 0x..[/0x..]",
+		word);
 }
 
 /* Parses one option after its '{'. */
@@ -277,7 +277,7 @@ bytes_item(struct dp_scan *s, struct flow_tunnel *key, struct flow_tunnel *mask)
 		return 0;
 	}
 	return text_fail(&s->err,
-			 "tunnel(geneve): '%.24s' is not accepted; it takes "
+			 "tunnel(geneve): '%.24s' is not accepted; expected "
 			 "{class=..,type=..,len=..,0x..} for each option, or len=.. and opts=0x..",
 			 word);
 }

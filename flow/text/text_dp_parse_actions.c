@@ -43,7 +43,7 @@ paren_number_read(struct dp_scan *s, const char *verb, uint32_t min, uint32_t *o
 	uint64_t v;
 
 	if (!n || s->p[n + 1] != ')' || !text_number(s->p + 1, n, UINT32_MAX, &v) || v < min)
-		return text_fail(&s->err, "%s: '%.24s' is no number; %s(%u..%u) is accepted", verb,
+		return text_fail(&s->err, "%s: '%.24s' is not a number; expected %s(%u..%u)", verb,
 				 s->p, verb, min, UINT32_MAX);
 	*out = (uint32_t)v;
 	s->p += n + 2;
@@ -76,10 +76,9 @@ set_read(struct dp_scan *s, struct flow_actions *acts)
 	g = dp_group_find(DP_N_SET_GROUPS, word, n_word);
 	if (g < 0)
 		return text_fail(&s->err,
-				 "set: '%.24s' is not a header; accepted are tunnel, skb_mark, "
+				 "set: '%.24s' is not a header; expected tunnel, skb_mark, "
 				 "skb_priority, eth, vlan, inner_vlan, mpls, ipv4, ipv6, arp, tcp, "
-				 "udp, sctp, icmp, "
-				 "icmpv6, nd",
+				 "udp, sctp, icmp, icmpv6 or nd",
 				 word);
 	rc = dp_expect(s, '(', dp_groups[g].name);
 	if (!rc)
@@ -97,9 +96,24 @@ struct arg {
 	bool given;
 };
 
+/* Writes "a, b or c". */
+static void
+words_list(const struct arg *arg, char *buf, size_t n)
+{
+	size_t used = 0;
+
+	for (uint64_t i = 0; i <= arg->max && used < n; i++)
+		used += (size_t)snprintf(buf + used, n - used, "%s%s",
+					 !i		 ? ""
+					 : i == arg->max ? " or "
+							 : ", ",
+					 arg->words[i]);
+}
+
 static int
 arg_value(struct dp_scan *s, const char *action, struct arg *arg)
 {
+	char known[1024];
 	const char *text;
 	size_t n;
 
@@ -116,12 +130,12 @@ arg_value(struct dp_scan *s, const char *action, struct arg *arg)
 	if (!arg->words && text_number(text, n, arg->max, &arg->value))
 		return 0;
 	if (!arg->words)
-		return text_fail(&s->err, "%s(%s): '%.*s' is not accepted; it takes 0 to %llu",
+		return text_fail(&s->err, "%s(%s): '%.*s' is not accepted; expected 0 to %llu",
 				 action, arg->name, n < 32 ? (int)n : 32, text,
 				 (unsigned long long)arg->max);
-	return text_fail(&s->err, "%s(%s): '%.*s' is not accepted; it takes a word from %s to %s",
-			 action, arg->name, n < 32 ? (int)n : 32, text, arg->words[0],
-			 arg->words[arg->max]);
+	words_list(arg, known, sizeof known);
+	return text_fail(&s->err, "%s(%s): '%.*s' is not accepted; expected %s", action, arg->name,
+			 n < 32 ? (int)n : 32, text, known);
 }
 
 /* Parses "(a=1,b=2)" into 'args', which ends with a NULL name. */
@@ -140,7 +154,7 @@ args_read(struct dp_scan *s, const char *action, struct arg *args)
 			arg++;
 		if (!arg->name)
 			return text_fail(&s->err,
-					 "%s: '%.24s' is not accepted; it takes %s%s%s%s%s", action,
+					 "%s: '%.24s' is not accepted; expected %s%s%s%s%s", action,
 					 word, args[0].name, args[1].name ? ", " : "",
 					 args[1].name ? args[1].name : "",
 					 args[1].name && args[2].name ? ", " : "",
@@ -166,7 +180,8 @@ push_vlan_read(struct dp_scan *s, struct flow_actions *acts)
 	if (args_read(s, "push_vlan", args))
 		return -EINVAL;
 	if (!args[1].given)
-		return text_fail(&s->err, "push_vlan: vid is missing; it takes vid, pcp and tpid");
+		return text_fail(&s->err, "push_vlan: vid is missing; expected vid=.., and "
+					  "optionally pcp=.. and tpid=..");
 	a.vlan.tpid = htons((uint16_t)args[0].value);
 	a.vlan.tci = htons((uint16_t)(args[1].value | args[2].value << 13));
 	return append(s, acts, &a);
@@ -186,8 +201,9 @@ upcall_read(struct dp_scan *s, struct flow_action *a)
 	if (args_read(s, "userspace", args))
 		return -EINVAL;
 	if (!args[0].given)
-		return text_fail(&s->err, "userspace: reason is missing; it takes slow_path, "
-					  "controller or sample");
+		return text_fail(
+			&s->err,
+			"userspace: reason is missing; expected slow_path, controller or sample");
 	a->upcall.reason = (uint8_t)args[0].value;
 	a->upcall.max_len = (uint16_t)args[1].value;
 	a->upcall.cookie = (uint32_t)args[2].value;
@@ -210,8 +226,8 @@ literal_read(struct dp_scan *s, const char *text)
 	dp_peek(s);
 	if (strncmp(s->p, text, strlen(text)) != 0)
 		return text_fail(&s->err,
-				 "sample: '%s' is expected before '%.24s'; "
-				 "sample(sample=50.0%%,actions(userspace(..))) is accepted",
+				 "sample: '%s' is expected before '%.24s', as in "
+				 "sample(sample=50.0%%,actions(userspace(..)))",
 				 text, s->p);
 	s->p += strlen(text);
 	return 0;
@@ -228,7 +244,9 @@ sample_read(struct dp_scan *s, struct flow_actions *acts)
 		return -EINVAL;
 	percent = isdigit((unsigned char)*s->p) ? strtod(s->p, &end) : -1;
 	if (!(percent >= 0 && percent <= 100) || *end != '%')
-		return text_fail(&s->err, "sample: '%.24s' is not 0%% to 100%%", s->p);
+		return text_fail(&s->err,
+				 "sample: '%.24s' is not a percentage; expected 0%% to 100%%",
+				 s->p);
 	a.upcall.probability = (uint32_t)(percent / 100 * UINT32_MAX + 0.5);
 	s->p = end;
 	if (literal_read(s, "%,actions(userspace") || upcall_read(s, &a) || literal_read(s, "))"))
@@ -248,7 +266,8 @@ drop_read(struct dp_scan *s, struct flow_actions *acts)
 	if (dp_peek(s) == '(' && args_read(s, "drop", args))
 		return -EINVAL;
 	if (dp_next(s))
-		return text_fail(&s->err, "drop: no action comes after it, but '%.24s' does", s->p);
+		return text_fail(&s->err, "drop must be the last action, but '%.24s' follows",
+				 s->p);
 	a.drop = (uint8_t)args[0].value;
 	return append(s, acts, &a);
 }
@@ -268,10 +287,10 @@ push_mpls_read(struct dp_scan *s, struct flow_actions *acts)
 		return -EINVAL;
 	a.mpls.eth_type = htons((uint16_t)args[4].value);
 	if (!wire_is_mpls(a.mpls.eth_type))
-		return text_fail(&s->err,
-				 "push_mpls(eth_type): 0x%04x is not accepted; it takes "
-				 "0x8847 or 0x8848",
-				 (unsigned int)args[4].value);
+		return text_fail(
+			&s->err,
+			"push_mpls(eth_type): 0x%04x is not accepted; expected 0x8847 or 0x8848",
+			(unsigned int)args[4].value);
 	a.mpls.lse = htonl((uint32_t)(args[0].value << 12 | args[1].value << 9 |
 				      args[3].value << 8 | args[2].value));
 	return append(s, acts, &a);
@@ -286,8 +305,9 @@ pop_mpls_read(struct dp_scan *s, struct flow_actions *acts)
 	if (args_read(s, "pop_mpls", args))
 		return -EINVAL;
 	if (!args[0].given)
-		return text_fail(&s->err, "pop_mpls: eth_type is missing; it says what is below "
-					  "the label");
+		return text_fail(
+			&s->err,
+			"pop_mpls: eth_type is missing: the type of the payload below the label");
 	a.mpls.eth_type = htons((uint16_t)args[0].value);
 	return append(s, acts, &a);
 }
@@ -377,11 +397,10 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 	s->p += n;
 	if (n > 64 || *s->p == '(' || !n)
 		return text_fail(&s->err,
-				 "'%.24s' is not an action; accepted are a port, set(..), "
+				 "'%.24s' is not an action; expected a port, set(..), "
 				 "push_vlan(..), pop_vlan, push_mpls(..), pop_mpls(..), "
 				 "copy_ttl_out, copy_ttl_in, meter(N), trunc(N), ct(..), ct_clear, "
-				 "recirc(ID), userspace(..), "
-				 "sample(..), drop, drop(reason=..)",
+				 "recirc(ID), userspace(..), sample(..), drop or drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))
 		return -EINVAL;

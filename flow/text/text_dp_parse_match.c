@@ -102,7 +102,7 @@ vlan_part(struct dp_scan *s, struct flow_vlan *key, struct flow_vlan *mask)
 		i++;
 	if (i == 4)
 		return text_fail(&s->err,
-				 "vlan: '%.24s' is not a member; it takes vid, pcp, cfi, tpid",
+				 "vlan: '%.24s' is not a member; expected vid, pcp, cfi or tpid",
 				 word);
 	snprintf(what, sizeof what, "vlan(%s)", parts[i].name);
 	if (dp_expect(s, '=', what) ||
@@ -132,7 +132,7 @@ vlan_read(struct dp_scan *s, struct dp_reader *r, int level)
 	bool cfi_given = false;
 
 	if (level == FLOW_VLANS)
-		return text_fail(&s->err, "vlan: a third tag; at most %d are matched", FLOW_VLANS);
+		return text_fail(&s->err, "vlan: at most %d tags can be matched", FLOW_VLANS);
 	if (mask->tci)
 		return text_fail(&s->err, "vlan is given twice");
 	while (dp_next(s) && *s->p != ')') {
@@ -161,8 +161,7 @@ static int
 encap_read(struct dp_scan *s, struct dp_reader *r, struct level_state *st, int level)
 {
 	if (level == FLOW_VLANS || st->encap_given || r->unchecked)
-		return text_fail(&s->err, "encap: one within each of at most %d tags is accepted",
-				 FLOW_VLANS);
+		return text_fail(&s->err, "encap: one per tag, at most %d tags", FLOW_VLANS);
 	st->encap_given = true;
 	return level_read(s, r, level + 1, level + 1) || dp_expect(s, ')', "encap") ? -EINVAL : 0;
 }
@@ -211,10 +210,9 @@ constant_read(struct dp_scan *s, const char *word, size_t n_word)
 	}
 	return text_fail(
 		&s->err,
-		"'%.*s' is not a field of a datapath flow; accepted are recirc_id, "
-		"dp_hash, tunnel, in_port, skb_mark, ct_state, ct_zone, ct_mark, ct_label, "
-		"eth, eth_type, vlan, encap, mpls, ipv4, ipv6, arp, tcp, tcp_flags, udp, "
-		"sctp, icmp, icmpv6, nd",
+		"'%.*s' is not a field of a datapath flow; expected recirc_id, dp_hash, tunnel, "
+		"in_port, skb_mark, ct_state, ct_zone, ct_mark, ct_label, eth, eth_type, vlan, "
+		"encap, mpls, ipv4, ipv6, arp, tcp, tcp_flags, udp, sctp, icmp, icmpv6 or nd",
 		n_word && n_word < 32 ? (int)n_word : 32, word);
 }
 
@@ -230,7 +228,7 @@ unchecked_read(struct dp_scan *s, struct dp_reader *r, int level, int depth)
 	int rc;
 
 	if (r->unchecked)
-		return text_fail(&s->err, "unchecked: not within another");
+		return text_fail(&s->err, "unchecked(..) cannot be nested");
 	r->unchecked = true;
 	rc = level_read(s, r, level, depth + 1);
 	r->unchecked = false;
@@ -277,7 +275,7 @@ level_read(struct dp_scan *s, struct dp_reader *r, int level, int depth)
 			return rc;
 	}
 	if (*s->p == ')' && !depth)
-		return text_fail(&s->err, "a ')' without its '(' before '%.24s'", s->p);
+		return text_fail(&s->err, "unmatched ')' before '%.24s'", s->p);
 	return level_end(s, r, &st, level);
 }
 
@@ -288,7 +286,7 @@ prereqs_check(struct dp_scan *s, const struct dp_reader *r)
 		const struct dp_group *g = &dp_groups[i];
 
 		if (r->groups >> i & 1 && !text_prereq_met((enum flow_prereq)g->prereq, r->m))
-			return text_fail(&s->err, "%s(..) has a meaning only beside %s", g->name,
+			return text_fail(&s->err, "%s(..) requires %s", g->name,
 					 text_prereq_dp((enum flow_prereq)g->prereq));
 	}
 	return 0;

@@ -77,7 +77,7 @@ one_member(struct dp_scan *s, const struct dp_group *g, member_cb *cb, other_cb 
 		if (rc != -ENOENT)
 			return rc;
 		dp_member_names(g, known, sizeof known);
-		return text_fail(&s->err, "%s: '%.24s' is not a member; it takes %s", g->name, word,
+		return text_fail(&s->err, "%s: '%.24s' is not a member; expected %s", g->name, word,
 				 known);
 	}
 	snprintf(what, sizeof what, "%s(%s)", g->name, m->name);

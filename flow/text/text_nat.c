@@ -147,8 +147,8 @@ side_parse(const char *item, size_t n, struct flow_nat *nat, const struct text_e
 	}
 	*nat = before;
 	return text_fail(err,
-			 "nat(%.3s): '%.*s' is no range; an address, or first-last, and then "
-			 ":port or :first-last is accepted, IPv6 in brackets before a port",
+			 "nat(%.3s): '%.*s' is not a range; expected "
+			 "ADDRESS[-ADDRESS][:PORT[-PORT]], with IPv6 in brackets before a port",
 			 item, (int)(n - 4), item + 4);
 }
 
@@ -165,8 +165,8 @@ item_parse(const char *item, size_t n, struct flow_nat *nat, const struct text_e
 		}
 	}
 	return text_fail(err,
-			 "nat: '%.*s' is not accepted; it takes src, src=RANGE, dst, dst=RANGE, "
-			 "persistent, hash and random",
+			 "nat: '%.*s' is not accepted; expected src, src=RANGE, dst, dst=RANGE, "
+			 "persistent, hash or random",
 			 (int)n, item);
 }
 
@@ -176,11 +176,11 @@ check(const struct flow_nat *nat, const struct text_err *err)
 	const uint8_t both = FLOW_NAT_SRC | FLOW_NAT_DST, how = FLOW_NAT_HASH | FLOW_NAT_RANDOM;
 
 	if ((nat->flags & both) == both)
-		return text_fail(err, "nat: src and dst are given; one of them is accepted");
+		return text_fail(err, "nat: src and dst exclude each other");
 	if (nat->flags && !(nat->flags & both))
-		return text_fail(err, "nat: persistent, hash and random need src or dst");
+		return text_fail(err, "nat: persistent, hash and random require src or dst");
 	if ((nat->flags & how) == how)
-		return text_fail(err, "nat: hash and random are given; one of them is accepted");
+		return text_fail(err, "nat: hash and random exclude each other");
 	return 0;
 }
 

@@ -26,8 +26,8 @@ bits_add(struct of_reader *r, const struct flow_field *f, const struct flow_valu
 	flow_field_get(f, &r->m->mask, &m);
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++) {
 		if ((k.b[i] ^ value->b[i]) & m.b[i] & mask->b[i])
-			return text_fail(&r->err, "%s%s%.48s contradicts what was asked for before",
-					 r->name, r->value ? "=" : "", r->value ? r->value : "");
+			return text_fail(&r->err, "%s%s%.48s contradicts an earlier item", r->name,
+					 r->value ? "=" : "", r->value ? r->value : "");
 		k.b[i] |= value->b[i] & mask->b[i];
 		m.b[i] |= mask->b[i];
 	}
@@ -71,9 +71,8 @@ prereq_check(struct of_reader *r, enum flow_prereq p)
 {
 	if (text_prereq_met(p, r->m))
 		return 0;
-	return text_fail(&r->err,
-			 "%s%s%.48s has a meaning only for some packets: write %s before it",
-			 r->name, r->value ? "=" : "", r->value ? r->value : "", text_prereq_of(p));
+	return text_fail(&r->err, "%s%s%.48s requires %s before it", r->name, r->value ? "=" : "",
+			 r->value ? r->value : "", text_prereq_of(p));
 }
 
 static int
@@ -160,7 +159,7 @@ dl_vlan_read(struct of_reader *r, int i)
 	if (!r->value || !text_number(r->value, strlen(r->value), DL_VLAN_NONE, &vid) ||
 	    (vid > FLOW_VLAN_VID && vid != DL_VLAN_NONE))
 		return text_fail(&r->err,
-				 "%s: '%.48s' is not accepted; it takes 0 to 4095, or 0xffff for "
+				 "%s: '%.48s' is not accepted; expected 0 to 4095, or 0xffff for "
 				 "no tag (vlan_tci and vlan_vid take masks)",
 				 r->name, r->value ? r->value : "");
 	if (vid == DL_VLAN_NONE)
@@ -174,7 +173,7 @@ dl_vlan_pcp_read(struct of_reader *r, int i)
 	uint64_t pcp;
 
 	if (!r->value || !text_number(r->value, strlen(r->value), 7, &pcp))
-		return text_fail(&r->err, "%s: '%.48s' is not accepted; it takes 0 to 7", r->name,
+		return text_fail(&r->err, "%s: '%.48s' is not accepted; expected 0 to 7", r->name,
 				 r->value ? r->value : "");
 	return number_add(r, tci_field(i), pcp << 13 | FLOW_VLAN_CFI,
 			  FLOW_VLAN_PCP | FLOW_VLAN_CFI);
@@ -190,8 +189,8 @@ vlan_vid_read(struct of_reader *r, int i)
 	(void)i;
 	if (!rc && mask & FLOW_VLAN_CFI && !(value & FLOW_VLAN_CFI) && value)
 		return text_fail(&r->err,
-				 "vlan_vid: '%.48s' matches no packet, as it asks for a VID of a "
-				 "packet without a tag; write vlan_vid=0x%x or dl_vlan=%u",
+				 "vlan_vid: '%.48s' matches no packet: a VID needs the tag-present "
+				 "bit; write vlan_vid=0x%x or dl_vlan=%u",
 				 r->value, value | FLOW_VLAN_CFI, value);
 	return rc ? rc : number_add(r, FLOW_FIELD_VLAN_TCI, value, mask);
 }
@@ -219,8 +218,7 @@ tun_opts_len_read(struct of_reader *r, int i)
 	if (rc)
 		return rc;
 	if ((k->n_opt_bytes ^ value) & w->n_opt_bytes & mask)
-		return text_fail(&r->err,
-				 "tun_opts_len=%.48s contradicts what was asked for before",
+		return text_fail(&r->err, "tun_opts_len=%.48s contradicts an earlier item",
 				 r->value);
 	k->n_opt_bytes |= (uint8_t)value;
 	w->n_opt_bytes |= (uint8_t)mask;
@@ -243,11 +241,9 @@ by_protocol(struct of_reader *r, int dst)
 			return field_read(r, (enum flow_field_id)((int)ports[i].src + dst),
 					  TEXT_DEC);
 	}
-	return text_fail(
-		&r->err,
-		"%s%s%.48s has a meaning only for some packets: write tcp, udp, sctp, tcp6, "
-		"udp6 or sctp6 before it",
-		r->name, r->value ? "=" : "", r->value ? r->value : "");
+	return text_fail(&r->err,
+			 "%s%s%.48s requires tcp, udp, sctp, tcp6, udp6 or sctp6 before it",
+			 r->name, r->value ? "=" : "", r->value ? r->value : "");
 }
 _Static_assert(FLOW_FIELD_TCP_DST == FLOW_FIELD_TCP_SRC + 1 &&
 		       FLOW_FIELD_UDP_DST == FLOW_FIELD_UDP_SRC + 1 &&
@@ -260,11 +256,8 @@ icmp_read(struct of_reader *r, int code)
 	bool v6 = text_prereq_met(FLOW_PREREQ_ICMP6, r->m);
 
 	if (!v6 && !text_prereq_met(FLOW_PREREQ_ICMP4, r->m))
-		return text_fail(
-			&r->err,
-			"%s%s%.48s has a meaning only for some packets: write icmp or icmp6 "
-			"before it",
-			r->name, r->value ? "=" : "", r->value ? r->value : "");
+		return text_fail(&r->err, "%s%s%.48s requires icmp or icmp6 before it", r->name,
+				 r->value ? "=" : "", r->value ? r->value : "");
 	if (v6)
 		return field_read(r, code ? FLOW_FIELD_ICMPV6_CODE : FLOW_FIELD_ICMPV6_TYPE,
 				  TEXT_DEC);

@@ -151,7 +151,7 @@ text_port_parse(enum text_ports kind, const struct flow_port_names *names, const
 	}
 	if (names && names->number && n_name && !names->number(names->aux, name, n_name, port))
 		return 0;
-	return text_fail(err, "%s: '%.*s' is no port; a number%s%s is accepted", what,
+	return text_fail(err, "%s: '%.*s' is not a port; expected a number%s%s", what,
 			 n < 48 ? (int)n : 48, text,
 			 kind == TEXT_PORTS_OF ? ", a reserved name such as LOCAL" : "",
 			 names && names->number ? " or the name of a port" : "");

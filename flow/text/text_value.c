@@ -318,6 +318,6 @@ text_value_parse(struct text_type t, const char *what, const char *text, size_t 
 		if (parse_text(t, buf, value, mask))
 			return 0;
 	}
-	return text_fail(err, "%s: '%.*s' is not accepted; it takes %s", what, n < 48 ? (int)n : 48,
+	return text_fail(err, "%s: '%.*s' is not accepted; expected %s", what, n < 48 ? (int)n : 48,
 			 text, accepted(t, form, sizeof form));
 }

@@ -170,26 +170,26 @@ verbose_shows_what_is_wildcarded(void **state)
 static const struct {
 	const char *text, *sentence;
 } wrong[] = {
-	{"in_port(x)", "in_port: 'x' is no port"},
+	{"in_port(x)", "in_port: 'x' is not a port"},
 	{"in_port(1", "')' is expected after in_port"},
-	{"eth(src=1)", "eth(src): '1' is not accepted; it takes xx:xx:xx:xx:xx:xx"},
-	{"eth(source=1)", "eth: 'source=1)' is not a member; it takes src, dst"},
+	{"eth(src=1)", "eth(src): '1' is not accepted; expected xx:xx:xx:xx:xx:xx"},
+	{"eth(source=1)", "eth: 'source=1)' is not a member; expected src, dst"},
 	{"eth_type(0x0800),ipv4(proto=256)",
-	 "ipv4(proto): '256' is not accepted; it takes 0 to 0xff"},
-	{"ipv4(proto=6)", "ipv4(..) has a meaning only beside eth_type(0x0800)"},
-	{"eth_type(0x0800),tcp(src=1)", "tcp(..) has a meaning only beside ipv4(proto=6)"},
+	 "ipv4(proto): '256' is not accepted; expected 0 to 0xff"},
+	{"ipv4(proto=6)", "ipv4(..) requires eth_type(0x0800)"},
+	{"eth_type(0x0800),tcp(src=1)", "tcp(..) requires ipv4(proto=6)"},
 	{"eth_type(0x0800),eth_type(0x0800)", "eth_type is given twice"},
 	{"in_port(1),in_port(1)", "in_port is given twice"},
 	{"eth_type(0x0800),ipv4(tos=1,dscp=0)", "ipv4(dscp) is given twice"},
 	{"vlan(vid=1,vid=2)", "vlan(vid) is given twice"},
 	{"vlan(vid=4096)", "vlan(vid): '4096' is not accepted"},
-	{"encap(encap(encap()))", "encap: one within each of at most 2 tags"},
-	{"encap(encap(vlan(vid=1)))", "vlan: a third tag"},
-	{"in_port(1))", "a ')' without its '('"},
+	{"encap(encap(encap()))", "encap: one per tag, at most 2 tags"},
+	{"encap(encap(vlan(vid=1)))", "vlan: at most 2 tags"},
+	{"in_port(1))", "unmatched ')'"},
 	{"packet_type(ns=1,id=0)", "is not a field of a datapath flow"},
 	{"ct_state(+foo)", "of new est rel rpl inv trk snat dnat"},
 	{"tunnel(geneve({len=5}))", "a multiple of 4"},
-	{"tunnel(geneve({class=1,len=4,0x102030405}))", "it takes 0x and at most 4 bytes"},
+	{"tunnel(geneve({class=1,len=4,0x102030405}))", "expected 0x and at most 4 bytes"},
 };
 
 static void

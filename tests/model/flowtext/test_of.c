@@ -100,23 +100,23 @@ known_texts(void **state)
 static const struct {
 	const char *text, *sentence;
 } wrong[] = {
-	{"tp_dst=80", "tp_dst=80 has a meaning only for some packets: write tcp, udp, sctp"},
-	{"nw_src=1.2.3.4", "write ip before it"},
-	{"ip,nw_src=1.2.3", "nw_src: '1.2.3' is not accepted; it takes an IPv4 address"},
+	{"tp_dst=80", "tp_dst=80 requires tcp, udp, sctp"},
+	{"nw_src=1.2.3.4", "requires ip before it"},
+	{"ip,nw_src=1.2.3", "nw_src: '1.2.3' is not accepted; expected an IPv4 address"},
 	{"ip,nw_src=1.2.3.4/33", "nw_src: '1.2.3.4/33' is not accepted"},
-	{"ip,arp", "arp contradicts what was asked for before"},
-	{"dl_vlan=4096", "dl_vlan: '4096' is not accepted; it takes 0 to 4095, or 0xffff"},
-	{"dl_vlan_pcp=8", "dl_vlan_pcp: '8' is not accepted; it takes 0 to 7"},
+	{"ip,arp", "arp contradicts an earlier item"},
+	{"dl_vlan=4096", "dl_vlan: '4096' is not accepted; expected 0 to 4095, or 0xffff"},
+	{"dl_vlan_pcp=8", "dl_vlan_pcp: '8' is not accepted; expected 0 to 7"},
 	{"vlan_vid=5", "vlan_vid: '5' matches no packet"},
 	{"dl_vlan=5,dl_vlan=6", "dl_vlan=6 contradicts"},
 	{"tcp=1", "tcp takes no value"},
 	{"tcp,tp_dst", "tp_dst: a value is missing; write tp_dst=.."},
 	{"in_port", "in_port: a value is missing"},
 	{"in_port=foo",
-	 "in_port: 'foo' is no port; a number, a reserved name such as LOCAL is accepted"},
-	{"icmp6,nd_target=::1", "write icmp6,icmp_type=135 or icmp6,icmp_type=136 before it"},
+	 "in_port: 'foo' is not a port; expected a number, a reserved name such as LOCAL"},
+	{"icmp6,nd_target=::1", "requires icmp6,icmp_type=135 or icmp6,icmp_type=136 before it"},
 	{"tcp,tcp_flags=+foo", "of fin syn rst psh ack"},
-	{"mpls_label=1", "write mpls or mplsm before it"},
+	{"mpls_label=1", "requires mpls or mplsm before it"},
 };
 
 static void

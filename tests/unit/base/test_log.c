@@ -191,7 +191,7 @@ test_lines_that_are_lost_are_counted(void **state)
 	LOG_INFO(log, UPCALL, "second");
 	assert_int_equal(log_n_lost(log), 3);
 	assert_null(strstr(text, "lost 2"));
-	assert_non_null(strstr(text, "|upcall|INFO|first\n...|log|WARN|3 lines lost"));
+	assert_non_null(strstr(text, "|upcall|INFO|first\n...|log|WARN|3 log lines lost"));
 	assert_ptr_equal(strstr(strstr(text, "lines lost") + 1, "lines lost"), NULL);
 	log_destroy(log);
 	fclose(file);
@@ -236,7 +236,7 @@ test_a_pipe_that_nobody_reads(void **state)
 	memset(text, 0, sizeof text);
 	assert_true(read(fds[0], text, sizeof text - 1) > 0);
 	assert_non_null(strstr(text, "this is read"));
-	assert_non_null(strstr(text, "10 lines lost"));
+	assert_non_null(strstr(text, "10 log lines lost"));
 	assert_null(strstr(text, "nobody"));
 	log_destroy(log);
 	fclose(file);
