@@ -10,7 +10,7 @@ struct action_row {
 	const char *name;
 	int (*compile)(struct nicsim *sw, const struct rte_flow_action *action,
 		       struct nicsim_rule_spec *rule, struct nicsim_op *op);
-	unsigned int items; /* the pattern must have one of these; 0: none needed */
+	unsigned int items; /* the pattern needs one of these; 0: none */
 	bool fate;
 };
 
@@ -31,7 +31,7 @@ compile_port(struct nicsim *sw, const struct rte_flow_action *action, struct nic
 	return 0;
 }
 
-/* A copy of the packet as it is so far. */
+/* A copy of the packet as changed so far. */
 static int
 compile_sample(struct nicsim *sw, const struct rte_flow_action *action,
 	       struct nicsim_rule_spec *rule, struct nicsim_op *op)
@@ -53,7 +53,7 @@ compile_jump(struct nicsim *sw, const struct rte_flow_action *action, struct nic
 
 	(void)sw;
 	if (conf->group <= rule->group || conf->group >= NICSIM_GROUPS_MAX)
-		return -EINVAL; /* only forward: no loop is possible */
+		return -EINVAL; /* only forward, so that loops are impossible */
 	op->group = conf->group;
 	return 0;
 }
@@ -82,7 +82,7 @@ static int
 compile_indirect(struct nicsim *sw, const struct rte_flow_action *action,
 		 struct nicsim_rule_spec *rule, struct nicsim_op *op)
 {
-	/* The API hands the handle over as the configuration itself. */
+	/* The API passes the handle itself as configuration. */
 	struct nicsim_counter *counter = (struct nicsim_counter *)(uintptr_t)action->conf;
 
 	(void)sw, (void)op;
@@ -92,7 +92,7 @@ compile_indirect(struct nicsim *sw, const struct rte_flow_action *action,
 	return 0;
 }
 
-/* The API's structures for these begin with the value. */
+/* The API's structures for these actions begin with the value. */
 static int
 compile_mac(struct nicsim *sw, const struct rte_flow_action *action, struct nicsim_rule_spec *rule,
 	    struct nicsim_op *op)

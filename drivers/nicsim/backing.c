@@ -50,8 +50,8 @@ nicsim_backing_start(struct nicsim_port *port)
 	return 0;
 }
 
-/* 'spec' is the name of an ethdev that exists, or device arguments of a virtual one to make. The
- * e-switch owns it from here on, so that applications pass it by. */
+/* 'spec' is the name of an existing ethdev, or device arguments of a virtual one to create. The
+ * e-switch becomes its owner, so applications ignore it. */
 int
 nicsim_backing_attach(struct nicsim_port *port, const char *spec)
 {
@@ -84,8 +84,9 @@ nicsim_backing_attach(struct nicsim_port *port, const char *spec)
 	return rc ? rc : rte_eth_dev_owner_set(port->backing, &owner);
 }
 
-/* Closes the ethdev and leaves its empty device to the bus: removing a device within the removal of
- * another would pull the bus's list from under its clean-up. nicsim_nicsim_backing_attach() uses it up. */
+/* Closes the ethdev but leaves its empty device on the bus: removing a device during the removal of
+ * another would change the bus's list while it is walked. nicsim_backing_attach() removes the empty
+ * device before it creates another of this name. */
 void
 nicsim_backing_detach(struct nicsim_port *port)
 {

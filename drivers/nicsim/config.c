@@ -15,7 +15,7 @@ take_number(const char *key, const char *value, unsigned int max, unsigned int *
 	return 0;
 }
 
-/* Device arguments have commas, so they stand in brackets here: vf0=[net_tap0,iface=tap0]. */
+/* Device arguments contain commas, so they are in brackets: vf0=[net_tap0,iface=tap0]. */
 static int
 take_text(const char *key, const char *value, char *out, size_t n_out)
 {
@@ -89,8 +89,8 @@ take_pair(const char *key, const char *value, struct nicsim_config *c)
 	return -EINVAL;
 }
 
-/* Cuts the next "key=value" off: up to a comma outside brackets. rte_kvargs does not do it, since it
- * cuts at '=' inside brackets too. */
+/* Cuts off the next "key=value", up to a comma outside brackets. rte_kvargs cannot be used, since
+ * it also cuts at '=' inside brackets. */
 static char *
 next_pair(char **rest)
 {

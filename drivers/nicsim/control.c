@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults on demand: a datagram socket that takes "reset", "hang" (until ports are reset), "fail N" (the N-th insertion from now),
- * "capacity N", "insert_us N", "seg_bytes N", "link down" and "link up" (of every backing device),
- * "keep N" (1: no rule is removed any more, 0: again),
- * "stall on" and "stall off" (removals of rules do not return meanwhile),
- * "unsupported A:B" (a lone "unsupported" supports all again), "die" (a fatal error: only removal helps)
- * and "show".
- * A sender with an address of its own is answered "ok" or "error"; "show" is answered
- * "rules N insertions N resets N stale N unfit N": rules now, and since the start; 'stale' are handles of
- * rules that were gone, 'unfit' rules that passed validation and were refused when they were made. */
+/* Injects faults: a datagram socket that accepts these commands:
+ *   reset            the device loses its rules and reports it
+ *   hang             as reset; also, no port receives or sends until it is reset
+ *   die              a fatal error: the device can only be removed
+ *   fail N           the N-th insertion from now fails
+ *   capacity N, insert_us N, seg_bytes N: as the device arguments
+ *   link down|up     of every backing device
+ *   keep N           1: destroying a rule fails; 0: it works again
+ *   stall on|off     destroying a rule does not return while on
+ *   unsupported A:B  as the device argument; without A:B, everything is supported again
+ *   show             prints counts
+ *
+ * A sender with an address is answered "ok" or "error". The answer to "show" is "rules N insertions
+ * N resets N stale N unfit N": the rules now, and counts since the start. 'stale' counts handles of
+ * destroyed rules, 'unfit' rules that passed validation but could not be created. */
 #include "nicsim.h"
 
 #include <pthread.h>

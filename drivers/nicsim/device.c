@@ -5,11 +5,11 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
-/* EAL gives a driver no place for a device's own data, and the ethdevs may be closed before the
- * device is removed. Changed under EAL's hotplug lock only. */
+/* All e-switches. EAL has no place for a device's own data, and the ethdevs may be closed before
+ * the device is removed. Changed only under EAL's hotplug lock. */
 static LIST_HEAD(, nicsim) eswitches = LIST_HEAD_INITIALIZER(eswitches);
 
-/* Uplink: the device's own name. */
+/* Allocates the ethdev of a port. The uplink's has the device's own name. */
 static struct rte_eth_dev *
 ethdev_new(const struct nicsim *sw, struct rte_vdev_device *vdev, unsigned int index)
 {
@@ -106,7 +106,7 @@ device_remove(struct rte_vdev_device *vdev)
 	return 0;
 }
 
-/* Drivers that personalities show. Never registered: the bus knows net_nicsim only. */
+/* Drivers shown by personalities. They are not registered: the bus knows only net_nicsim. */
 static const struct rte_vdev_driver shown_drivers[] = {
 	{.driver = {.name = "mlx5_pci"}, .remove = device_remove},
 	{.driver = {.name = "net_ice"}, .remove = device_remove},

@@ -9,7 +9,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-/* RFC 1624, equation 3: folds the change of an even number of bytes into a checksum. */
+/* Updates a checksum for the change of an even number of bytes: RFC 1624, equation 3. */
 static uint16_t
 sum_update(uint16_t sum, const void *old_bytes, const void *new_bytes, unsigned int n)
 {
@@ -54,7 +54,8 @@ l4_protocol(struct rte_mbuf *m, const struct nicsim_layers *layers)
 	return ip ? ip->next_proto_id : ip6_header(m, layers)->proto;
 }
 
-/* Folds a change of bytes that the L4 checksum covers, by itself or by its pseudo-header. */
+/* Updates the L4 checksum for a change of bytes that it covers, directly or in its
+ * pseudo-header. */
 static void
 l4_sum_update(struct rte_mbuf *m, const struct nicsim_layers *layers, const void *old_bytes,
 	      const void *new_bytes, unsigned int n, bool pseudo_header)
@@ -107,7 +108,8 @@ set_ip6_address(struct rte_mbuf *m, const struct nicsim_op *op, const struct nic
 	memcpy(field, op->ip, 16);
 }
 
-/* Sets a byte at an even offset's high or low half of a header and folds it into the IPv4 sum. */
+/* Sets one byte of an IPv4 header, and updates the checksum for the 16-bit word that contains
+ * it. */
 static void
 ip4_byte_set(struct rte_ipv4_hdr *ip, uint8_t *field, uint8_t value)
 {
@@ -201,7 +203,7 @@ push_vlan(struct rte_mbuf *m, const struct nicsim_op *op, struct nicsim_layers *
 	if (!data)
 		return;
 	memmove(data, data + 4, 12);
-	/* The old EtherType stands behind the new tag already. */
+	/* The old EtherType is already behind the new tag. */
 	tag = (void *)(data + sizeof *eth);
 	tag->vlan_tci = 0;
 	eth->ether_type = op->be16;

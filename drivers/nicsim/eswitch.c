@@ -3,7 +3,7 @@
 
 #include <rte_flow.h>
 
-/* Packets that leave in hardware, by port; sent when a port's are so many. */
+/* Packets forwarded in hardware, by port; sent when a port has NICSIM_BURST of them. */
 struct exits {
 	struct nicsim *sw;
 	uint16_t n[NICSIM_PORTS_MAX];
@@ -55,7 +55,7 @@ sample(const struct rte_mbuf *m, uint16_t port, struct exits *exits)
 		__atomic_fetch_add(&exits->sw->ports[port].tx_hw_dropped, 1, __ATOMIC_RELAXED);
 }
 
-/* Runs one rule. '*group' is set when the rule jumps, and left at 0 when it does not. */
+/* Executes one rule. Sets '*group' if the rule jumps; otherwise it stays 0. */
 static enum verdict
 rule_run(const struct nicsim_rule *rule, struct rte_mbuf *m, struct nicsim_layers *layers,
 	 struct exits *exits, uint32_t *group)
@@ -120,8 +120,8 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 
 	exits.sw = sw;
 	memset(exits.n, 0, sizeof exits.n);
-	/* Also sending is under the lock: when a rule's destruction returns, what it forwarded has
-	 * left. */
+	/* Sending is also under the lock: when the destruction of a rule returns, the packets that
+	 * it forwarded have left. */
 	rte_rwlock_read_lock(&sw->lock);
 	for (uint16_t i = 0; i < n; i++) {
 		uint32_t n_bytes = pkts[i]->pkt_len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Losses of rules, and of the device. */
+/* Faults: loss of rules, and of the device. */
 #include "nicsim.h"
 
 void

@@ -101,7 +101,7 @@ flow_validate(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	return rule_compile(dev, attr, items, actions, &spec, error);
 }
 
-/* Says why a rule is not in. Real drivers tell little of it. */
+/* Sets the error of a failed insertion. Real drivers report few details. */
 static void
 refuse_insertion(const struct nicsim *sw, int rc, struct rte_flow_error *error)
 {
@@ -150,7 +150,7 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	return rule ? handle_of(rule) : NULL;
 }
 
-/* The write side of the lock is held. */
+/* The caller holds the write side of the lock. */
 static struct nicsim_rule *
 rule_find(struct nicsim *sw, const struct rte_flow *handle)
 {
@@ -228,8 +228,8 @@ proxy_pick(struct rte_eth_dev *dev, uint16_t *proxy, struct rte_flow_error *erro
 	return 0;
 }
 
-/* What the device tells of a counter is refreshed every count_ms, as firmware does. The write lock
- * makes a refresh one moment for packets and bytes. */
+/* Returns counts that are refreshed every count_ms, as firmware does. The write lock makes packets
+ * and bytes consistent. */
 static void
 counter_read(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_query_count *out)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules as DPDK 22.11's ice driver takes them on a port of an E810 (flow director, drivers/net/ice/
- * ice_fdir_filter.c and ice_generic_flow.c): of what comes in at the port itself, dropped or left to
- * software, counted in packets. It has no item for tags, which it does not look at, and of masks it knows
- * whole fields: others are refused, or passed by in silence. */
+/* Rules that DPDK 22.11's ice driver accepts on a port of an E810 (flow director, drivers/net/ice/
+ * ice_fdir_filter.c and ice_generic_flow.c). They match packets received by the port itself, drop
+ * them or leave them to software, and count packets. The driver has no item for tags and ignores
+ * tags in packets. It supports masks of whole fields only: others are refused, or silently
+ * ignored. */
 #include "nicsim.h"
 
 #include <netinet/in.h>
@@ -13,7 +14,7 @@ struct pattern {
 	struct nicsim_rule_spec *out;
 	const struct rte_flow_item *item;
 	struct rte_flow_error *error;
-	bool any_input; /* some field is matched */
+	bool any_input; /* a field is matched */
 };
 
 static int
@@ -29,7 +30,7 @@ refuse(const struct pattern *p, enum rte_flow_error_type type, const char *messa
 		(p)->any_input = true;                                                             \
 	} while (0)
 
-/* The header has to be there; that alone is no input. */
+/* The packet must have the header; that alone is not a matched field. */
 #define NEED(p, field, value)                                                                      \
 	do {                                                                                       \
 		(p)->out->spec.field = (value);                                                    \

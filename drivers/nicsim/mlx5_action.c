@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which actions DPDK 22.11's mlx5 driver takes in transfer rules (flow_dv_validate() of
- * drivers/net/mlx5/mlx5_flow_dv.c), and which order a ConnectX does: pop, modify, push. All changes of
- * headers are one action to it, where the first of them stands. Another order passes validation. */
+/* Actions that DPDK 22.11's mlx5 driver accepts in transfer rules (flow_dv_validate() of
+ * drivers/net/mlx5/mlx5_flow_dv.c), in the order that a ConnectX executes: pop, modify, push. All
+ * changes of headers are one action to it, at the position of the first one. Another order passes
+ * validation, but the rule cannot be created. */
 #include "nicsim.h"
 
 #include <rte_flow.h>
@@ -27,7 +28,7 @@ struct program {
 	struct nicsim_rule_spec *rule;
 	const struct rte_flow_action *action;
 	struct rte_flow_error *error;
-	unsigned int done;	 /* bits above, of the actions before */
+	unsigned int done;	 /* bits above, of the actions so far */
 	unsigned int n_commands; /* of header modification */
 };
 
@@ -37,7 +38,7 @@ refuse(const struct program *p, int rc, const void *cause, const char *message)
 	return rte_flow_error_set(p->error, rc, RTE_FLOW_ERROR_TYPE_ACTION, cause, message);
 }
 
-/* The steering refuses the order when the rule is made. */
+/* The steering refuses the order when the rule is created. */
 static void
 cannot_order(const struct program *p)
 {
@@ -98,7 +99,7 @@ take_count(struct program *p)
 	return 0;
 }
 
-/* The mirror of an e-switch: ratio 1, and one port. */
+/* Mirroring of an e-switch: ratio 1, and one port. */
 static int
 take_sample(struct program *p)
 {
@@ -164,7 +165,7 @@ take_push(struct program *p)
 	return 0;
 }
 
-/* The first change of a header after a push is one too late; those after are done with the first. */
+/* The first change of a header must be before a push. Later changes are executed with the first. */
 static int
 modify(struct program *p, unsigned int n_commands)
 {
@@ -216,7 +217,7 @@ take_pcp(struct program *p)
 	return 0;
 }
 
-/* Changes of headers: which item must be there, and how many commands they are. */
+/* Changes of headers: the item that the pattern needs, and the number of commands. */
 static const struct {
 	enum rte_flow_action_type type;
 	unsigned int items, n_commands;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Patterns as DPDK 22.11's mlx5 driver takes them (drivers/net/mlx5/mlx5_flow.c and mlx5_flow_dv.c,
- * validation and translation), and as a ConnectX matches them:
+/* Patterns that DPDK 22.11's mlx5 driver accepts (drivers/net/mlx5/mlx5_flow.c and mlx5_flow_dv.c,
+ * validation and translation), with the semantics of a ConnectX:
  *
- *  - of the tags it knows one thing, whether the first is a C-tag (0x8100) or an S-tag (0x88a8): a type
- *    that is not a tag's asks for "no C-tag", so "untagged" takes S-tagged packets too, and a tag says
- *    nothing of a second one;
- *  - EtherType and IP version are those behind the last tag;
- *  - of fragments it knows one bit, whether the packet is one;
- *  - an L4 item asks for the IP protocol, and for the header only where it asks for a field of it. */
+ * - Tags: it matches only whether the first is a C-tag (0x8100) or an S-tag (0x88a8). An EtherType
+ *   other than a tag's means "no C-tag", so "untagged" also matches S-tagged packets; a tag means
+ *   nothing about a second one.
+ * - EtherType and IP version are those after the last tag.
+ * - Fragments: it matches one bit, whether the packet is one.
+ * - An L4 item requires the IP protocol, and the header only if a field of it is matched. */
 #include "nicsim.h"
 
 #include <netinet/in.h>
@@ -21,8 +21,8 @@ struct pattern {
 	struct nicsim_rule_spec *out;
 	const struct rte_flow_item *item;
 	struct rte_flow_error *error;
-	uint16_t type; /* EtherType that the items before ask for; 0: any. Host byte order */
-	uint8_t proto; /* likewise, IP protocol; 0xff: any */
+	uint16_t type; /* EtherType that the items so far require; 0: any. Host byte order */
+	uint8_t proto; /* IP protocol that the items so far require; 0xff: any */
 };
 
 static int
@@ -49,7 +49,7 @@ refuse_item(const struct pattern *p, int rc, const char *message)
 		memset(&(p)->out->mask.field, 0xff, sizeof(p)->out->mask.field);                   \
 	} while (0)
 
-/* Every bit of the mask is one that the device matches, and a mask comes with a spec. */
+/* Checks that the device can match every bit of the mask, and that a mask has a spec. */
 static int
 acceptable(const struct pattern *p, const void *mask, const void *nic_mask, size_t n, bool ranges)
 {
@@ -88,7 +88,7 @@ item_port(struct pattern *p)
 	return 0;
 }
 
-/* The type behind the last tag. The IP version stands for IP's two. */
+/* Matches the type after the last tag. For IPv4 and IPv6, the IP version is matched instead. */
 static void
 last_type(struct pattern *p, uint16_t spec, uint16_t mask)
 {
@@ -181,8 +181,9 @@ check_l3(const struct pattern *p, uint16_t type, const char *wrong_type)
 	return 0;
 }
 
-/* "Not a fragment" is a value of 0, "a fragment" the range from 1 to 0x3fff. Other ranges are not taken;
- * other values of 0, as "offset 0", are taken and match what is no fragment. */
+/* "Not a fragment" is a value of 0, "a fragment" the range from 1 to 0x3fff. Other ranges are
+ * refused. Any other mask with value 0, such as "offset 0", is accepted, and matches packets that
+ * are not fragments. */
 static int
 check_frag(const struct pattern *p, const struct rte_flow_item_ipv4 *mask)
 {
@@ -351,8 +352,8 @@ item_udp(struct pattern *p)
 	return 0;
 }
 
-/* Type and code need a parser that is off by default (FLEX_PARSER_PROFILE_ENABLE): that shows when the
- * rule is made, in the words of a lack of memory. */
+/* Type and code need a parser that is off by default (FLEX_PARSER_PROFILE_ENABLE). This is noticed
+ * only when the rule is created, and is reported as lack of memory. */
 static int
 cannot_match(struct pattern *p)
 {

@@ -9,14 +9,14 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
-/* Headers are in the first segment of a packet, or not read. */
+/* Headers are read from the first segment of a packet only. */
 struct cursor {
 	const uint8_t *data;
 	uint16_t ofs, n; /* of the first segment */
 	uint32_t n_all;	 /* of the packet */
 };
 
-/* The next 'n' bytes, or NULL when the packet is too short. */
+/* Returns the next 'n' bytes, or NULL if the first segment is too short. */
 static const void *
 take(struct cursor *c, uint16_t n)
 {
@@ -91,7 +91,7 @@ extension(uint8_t proto)
 	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS || proto == 135;
 }
 
-/* Extension headers are beyond this hardware: such packets have no L4, and their 'proto' is the
+/* This hardware does not parse extension headers: such packets have no L4, and their 'proto' is the
  * first extension's number. */
 static void
 parse_ip6(struct cursor *c, struct nicsim_key *key, struct nicsim_layers *layers)

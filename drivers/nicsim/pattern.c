@@ -5,7 +5,7 @@
 
 #include <rte_flow.h>
 
-/* A pattern under compilation. */
+/* A pattern being compiled. */
 struct pattern {
 	struct nicsim *sw;
 	struct nicsim_rule_spec *out;
@@ -37,8 +37,8 @@ mask_of(const struct pattern *p, const void *default_mask)
 		memset(&(p)->out->mask.field, 0xff, sizeof(p)->out->mask.field);                   \
 	} while (0)
 
-/* True when the bytes of 'mask' are 0 but for those of the fields taken: the rest of an item's mask
- * must not ask for what this hardware does not look at. */
+/* Returns true if 'mask' has no bits outside 'allowed': an item must not ask for fields that this
+ * hardware does not match. */
 static bool
 only(const void *mask, const void *allowed, size_t n)
 {
@@ -91,7 +91,7 @@ item_eth(struct pattern *p)
 	return 0;
 }
 
-/* The tag must be there; how many may follow is left open unless the inner type says. */
+/* Matches tag 'depth'. More tags may follow, unless the inner type excludes them. */
 static int
 item_vlan(struct pattern *p, unsigned int depth)
 {
@@ -100,9 +100,9 @@ item_vlan(struct pattern *p, unsigned int depth)
 
 	if (depth >= 2)
 		return refuse(p, RTE_FLOW_ERROR_TYPE_ITEM, p->item, "more than two vlan items");
-	/* Presence: 1 or 2 tags have bit 0 or bit 1 of n_vlans. Two rows would be needed for "at
-	 * least one", so presence rests on the EtherType before the tag, which the caller of
-	 * nicsim_pattern_compile() makes exact. */
+	/* The presence of a tag is not matched here: n_vlans is 1 or 2, which one mask cannot
+	 * express as "at least one". tags_compile() matches n_vlans, or requires an exact EtherType
+	 * before the tag. */
 	if (!spec)
 		return 0;
 	TAKE(p, tci[depth], &spec->hdr.vlan_tci, &mask->hdr.vlan_tci);
@@ -113,7 +113,7 @@ item_vlan(struct pattern *p, unsigned int depth)
 	return 0;
 }
 
-/* Of ranges, only those of IPv4 fragments: any, and any but the first. */
+/* Supports only ranges of IPv4 fragments: any fragment, and any later one. */
 static int
 item_ip4_range(struct pattern *p)
 {
@@ -318,7 +318,7 @@ item_compile(struct pattern *p, unsigned int *n_vlans)
 	}
 }
 
-/* 0: before Ethernet, then the layers in the order they may follow each other. */
+/* Returns the layer of an item in its order: 0 for the port, 1 for Ethernet, up to 4 for L4. */
 static int
 item_layer(enum rte_flow_item_type type)
 {
@@ -337,8 +337,8 @@ item_layer(enum rte_flow_item_type type)
 	}
 }
 
-/* A pattern with N vlan items before an IP item means exactly N tags; without an IP item it means at
- * least N, which the number of tags cannot say in one mask: then the tag's EtherType must. */
+/* N vlan items before an IP item mean exactly N tags. Without an IP item they mean at least N,
+ * which one mask of the number of tags cannot express; then the tag's EtherType must. */
 static int
 tags_compile(struct pattern *p, unsigned int n_vlans)
 {

@@ -65,7 +65,8 @@ port_stop(struct rte_eth_dev *dev)
 	nicsim_rx_stop(port);
 	rte_spinlock_unlock(&port->rx_lock);
 	if (port->sw->config.personality->proxy) {
-		dev->data->dev_started = 0; /* before the flush: no rule is made after it */
+		/* before the flush, so that no rule is created after it */
+		dev->data->dev_started = 0;
 		nicsim_flow_ops.flush(dev, &error);
 	}
 	return was && nicsim_backing_exists(port) ? rte_eth_dev_stop(port->backing) : 0;
@@ -92,7 +93,8 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	struct nicsim_port *port = port_of(dev);
 
-	/* EAL sets the driver after probe, so the personality's is shown when the application asks. */
+	/* EAL sets the driver after the probe, so the personality's driver is set here, when the
+	 * application asks. */
 	if (port->sw->shown)
 		port->sw->vdev->device.driver = port->sw->shown;
 	info->max_mac_addrs = 1;

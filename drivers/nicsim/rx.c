@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receive queues of a host-side ethdev. Whoever polls one reads the backing device, runs the e-switch,
- * and spreads what is for software over all queues, under the port's 'rx_lock'. */
+/* Receive queues of a host-side ethdev. A thread that polls one reads the backing device, runs the
+ * e-switch, and distributes the packets for software over all queues, under the port's
+ * 'rx_lock'. */
 #include "nicsim.h"
 
 #include <rte_ethdev.h>
 #include <rte_jhash.h>
 
-/* By addresses and ports; what is not IP goes to the first queue, as with RSS. */
+/* Chooses a queue by addresses and ports. Packets other than IP are put in the first queue, as with
+ * RSS. */
 static struct nicsim_rxq *
 queue_of(struct nicsim_port *port, const struct rte_mbuf *m, unsigned int n_queues)
 {
@@ -25,7 +27,8 @@ queue_of(struct nicsim_port *port, const struct rte_mbuf *m, unsigned int n_queu
 	return &port->rxq[hash % n_queues];
 }
 
-/* A chain of segments with at most 'n_max' bytes each. Takes 'm'; NULL: out of buffers. */
+/* Copies 'm' to a chain of segments with at most 'n_max' bytes each, and frees it. Returns NULL if
+ * no buffer is free. */
 static struct rte_mbuf *
 segments(struct rte_mbuf *m, uint32_t n_max, struct rte_mempool *pool)
 {

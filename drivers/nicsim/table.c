@@ -32,7 +32,7 @@ bucket_find(const struct nicsim_mask *mask, const struct nicsim_key *spec)
 	return NULL;
 }
 
-/* The last of the rules after 'rule' that have its match. */
+/* Returns the last rule in the bucket, from 'rule' on, with the same match. */
 static struct nicsim_rule *
 bucket_last_equal(struct nicsim_rule *rule)
 {
@@ -61,7 +61,7 @@ nicsim_table_lookup(const struct nicsim *sw, uint32_t group, const struct nicsim
 	return NULL;
 }
 
-/* The masks of a group are in the order of their priority. */
+/* Finds or adds the mask. The masks of a group are sorted by priority. */
 static struct nicsim_mask *
 mask_get(struct nicsim *sw, const struct nicsim_rule_spec *spec)
 {
@@ -141,7 +141,7 @@ counter_give(struct nicsim *sw, struct nicsim_counter *counter)
 	}
 }
 
-/* Room for one more id: with 'free' as long as 'rules', giving one back needs none. */
+/* Makes room for one more id. 'free' is as long as 'rules', so freeing an id needs no memory. */
 static int
 ids_grow(struct nicsim_ids *ids)
 {

@@ -25,7 +25,8 @@ static const struct xstat mlx5_vport[] = {{"rx_vport_packets", AT(rx_eswitch_pac
 
 _Static_assert(RTE_DIM(plain) <= NICSIM_XSTATS, "a base for each");
 
-/* Returns how many there are: none without an e-switch, and before the first start where they are late. */
+/* Returns the number of statistics: 0 without an e-switch, and before the first start with
+ * late_xstats. */
 static unsigned int
 table(const struct nicsim_port *port, const struct xstat **out)
 {
