@@ -7,7 +7,8 @@
  * are held: up to AGENT_HELD_PEER of a peer, but AGENT_HELD_LEAST while AGENT_HELD_BYTES are held
  * for all peers. The places and turns of a peer are shared between the ports on which the packets
  * arrived (fair.h). Packets without a place are dropped and counted by the reason why
- * the peer waits. */
+ * the peer waits.
+ * Thread safety: control only. */
 #pragma once
 
 #include "peers/state.h"

@@ -2,8 +2,8 @@
 /* Features of tables: replies (ofp_reply_table_features()) and requests.
  *
  * Features are fixed; of a request, only a name is applied. As in OpenFlow 1.5.1 section
- * 7.3.5.18.1, a request for fewer features succeeds and changes nothing; one for features that do
- * not exist is refused.
+ * 7.3.5.18.1, a request for fewer features succeeds and removes none; a request for a feature that
+ * does not exist is refused.
  *
  * Thread safety: pure. */
 #pragma once
