@@ -32,7 +32,8 @@ ctl_words_add(struct ctl_words *l, const char *word)
 	return word_own(l, strdup(word));
 }
 
-/* Copies one word to 'to' without its quotes. Returns where it ends, NULL: a quote is not closed. */
+/* Copies one word to 'to' without its quotes. Returns its end in the text, or NULL if a quote is
+ * not closed. */
 static const char *
 word_take(const char *at, char *to)
 {
