@@ -27,7 +27,7 @@ seed_make(uint64_t *seed)
 	return n == (ssize_t)sizeof *seed ? 0 : -EIO;
 }
 
-/* While the offload thread is there. */
+/* swp_config.device_down. Does nothing while no offload thread exists. */
 static int
 device_down(void *aux, uint16_t ethdev)
 {
@@ -190,8 +190,9 @@ ports_unplug(struct ctl_stack *s)
 	}
 }
 
-/* Handlers and flows go first, so that no packet is translated while its tables disappear; ports
- * go while the offload thread still runs, which takes their rules out of the device. */
+/* Stops handlers and removes megaflows first, so that no packet is translated while the tables
+ * are freed. Ports are removed while the offload thread runs, since it removes their rules
+ * from devices. */
 void
 ctl_stack_stop(struct ctl_stack *s)
 {
@@ -206,8 +207,8 @@ ctl_stack_stop(struct ctl_stack *s)
 	rcu_drain();
 }
 
-/* Ports forward by the rules that are there when they are added. So a bridge that is to have other
- * rules, or none, loses the one of a new bridge first. */
+/* Ports forward by the rules that exist when they are added. So if the bridge starts with other
+ * rules or none, this removes the one rule of a new bridge before ports are added. */
 static int
 first_rules(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
 {

@@ -78,7 +78,7 @@ log_reopen(struct ctl_daemon *d)
 	LOG_INFO(d->log, CONTROL, "log file opened again");
 }
 
-/* Callbacks run RCU-online, the loop's wait between them offline. */
+/* The event loop waits RCU-offline; callbacks are online while they run. */
 static void
 on_signal(evutil_socket_t signo, short what, void *aux)
 {
@@ -219,7 +219,8 @@ log_open(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_e
 	return rc;
 }
 
-/* As many file descriptors as may be had. Libraries that close all of them get a bound. */
+/* Raises the limit of file descriptors, to FILES_MAX at most, as some libraries close every
+ * possible descriptor. Returns the limit. */
 static rlim_t
 files_raise(struct ctl_daemon *d)
 {
@@ -286,7 +287,8 @@ openflow_port_counts(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *
 	return rc;
 }
 
-/* Before the stack, whose handlers have packets for it. */
+/* Creates the agent. Called before the stack starts, since handlers pass packet-ins to
+ * the agent. */
 static int
 openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
 {
@@ -332,7 +334,7 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 	return rc;
 }
 
-/* From EAL on. On error nothing of it is left. */
+/* Starts EAL and everything that needs it. On error all of it is stopped again. */
 static int
 stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
@@ -359,7 +361,8 @@ fail_eal:
 	return rc;
 }
 
-/* Clients are let go last: to who asked for an exit, hanging up says that everything is gone. */
+/* Closes clients after the stack has stopped: a client that asked for exit takes the end of its
+ * connection as the end of the shutdown. */
 static void
 shell_close(struct ctl_daemon *d)
 {
@@ -425,7 +428,8 @@ ctl_daemon_run(struct ctl_daemon *d)
 	rcu_wake();
 }
 
-/* A connection that was freed goes when the callbacks that it still had to come did. */
+/* Runs pending callbacks. A freed bufferevent is destroyed only after its pending callbacks
+ * have run. */
 static void
 loop_drain(struct ctl_daemon *d)
 {

@@ -14,7 +14,7 @@
 
 #define HUGE_BYTES_MIN (256ull << 20)
 
-/* True when at least 256 MiB of huge pages are free. */
+/* Returns true if at least 256 MiB of huge pages are free. */
 static bool
 huge_free(void)
 {
@@ -32,7 +32,7 @@ huge_free(void)
 	return n_free * page_kb * 1024 >= HUGE_BYTES_MIN;
 }
 
-/* One lcore that floats over every CPU that the process may use. */
+/* Adds one lcore that may run on every CPU of the process. */
 static int
 lcores_add(struct ctl_words *l)
 {
@@ -88,7 +88,7 @@ defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool hug
 		rc = ctl_words_add(out, "--no-pci");
 	if (!rc && !cpus_given(given))
 		rc = lcores_add(out);
-	/* EAL takes one or the other. */
+	/* Either huge pages without files, or no huge pages. */
 	if (!rc && !memory_given(given))
 		rc = ctl_words_add(out, huge ? "--in-memory" : "--no-huge");
 	if (!rc && (!huge || ctl_words_has(given, "--no-huge")) && !ctl_words_has(given, "-m"))
@@ -129,7 +129,7 @@ ctl_eal_words(const struct ctl_config *c, const char *extra, bool huge, struct c
 	return rc;
 }
 
-/* EAL writes whole lines: one call per line with a line buffer. */
+/* Logs what EAL writes. The stream is line-buffered, so each call has whole lines. */
 static ssize_t
 line_write(void *cookie, const char *text, size_t n)
 {
@@ -174,7 +174,7 @@ ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, ch
 	      size_t n_err)
 {
 	struct ctl_words words;
-	char **argv; /* EAL changes the array */
+	char **argv; /* a copy, as EAL reorders the array */
 	int n = -1;
 	int rc = ctl_eal_words(c, extra, huge_free(), &words, err, n_err);
 

@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	int ready_fd = -1;
 	int rc;
 
-	/* Others write nothing that the daemon makes, whatever it was started from. */
+	/* Files of the daemon are not writable by group and others, whatever umask it inherited. */
 	umask(umask(S_IRWXG | S_IRWXO) | S_IWGRP | S_IWOTH);
 	switch (ctl_options_parse(argc, argv, &options, stdout, stderr)) {
 	case CTL_OPTIONS_DONE:

@@ -19,8 +19,8 @@ struct ctl_pidfile {
 	char path[];
 };
 
-/* The one before may remove the file between our open and our lock: then it is another file that
- * has the name, and the lock is worth nothing. */
+/* Locks the file. Returns -EAGAIN if 'path' names another file by now: the previous owner may
+ * remove the file between open() and flock(), and a lock of a removed file excludes nobody. */
 static int
 lock_current(int fd, const char *path)
 {
