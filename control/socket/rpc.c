@@ -23,23 +23,23 @@
 #define FLUSH_NS (NS_PER_S / 2)
 
 struct ctl_rpc_request {
-	json_t *id;		       /* NULL: no request is being answered */
-	const struct ctl_rpc_ops *ops; /* NULL: it is answered at once */
+	json_t *id;		       /* NULL between requests */
+	const struct ctl_rpc_ops *ops; /* NULL unless it is answered later */
 	void *aux;
 	bool in_pieces;
 };
 
 struct client {
-	TAILQ_ENTRY(client) link; /* in the order of the last request, oldest first */
+	TAILQ_ENTRY(client) link; /* sorted by the last request, oldest first */
 	struct ctl_rpc *rpc;
 	struct bufferevent *bev;
 	struct ctl_frame frame;
-	struct evbuffer *scanned; /* of the request that is not whole: what was scanned */
+	struct evbuffer *scanned; /* the scanned part of an incomplete request */
 	struct ctl_pace pace;
 	struct ctl_rpc_request request;
-	struct event *work; /* goes on in the next turn */
-	bool closing;	    /* goes when its output has left, taking no more requests */
-	bool ended;	    /* will send nothing more: goes when what it sent is answered */
+	struct event *work; /* continues in the next turn */
+	bool closing;	    /* takes no request; freed when its output is sent */
+	bool ended;	    /* shut down its side; freed when all is answered */
 };
 
 TAILQ_HEAD(client_list, client);
@@ -50,7 +50,7 @@ struct ctl_rpc {
 	void *aux;
 	struct log *log;
 	struct ctl_acceptor *acceptor;
-	struct ctl_unix_name name; /* while there is an acceptor */
+	struct ctl_unix_name name; /* valid while 'acceptor' is set */
 	struct event *tick;
 	struct client_list clients;
 	size_t total_max;
@@ -90,7 +90,7 @@ dump_append(const char *data, size_t n, void *aux)
 	return evbuffer_add(aux, data, n);
 }
 
-/* Takes the references of 'result' and 'error'. */
+/* Sends a reply. Takes the references of 'result' and 'error'. */
 static void
 reply_send(struct client *c, json_t *id, json_t *result, json_t *error)
 {
@@ -108,7 +108,8 @@ reply_send(struct client *c, json_t *id, json_t *result, json_t *error)
 	json_decref(reply);
 }
 
-/* Texts end with a newline, as ovs-appctl's users expect, unless they are empty. */
+/* Returns the text as JSON. A newline is added if it lacks one and is not empty, as ovs-appctl
+ * prints it unchanged. */
 static json_t *
 text_make(const char *text)
 {
@@ -152,7 +153,8 @@ request_end(struct ctl_rpc_request *r)
 	*r = (struct ctl_rpc_request){0};
 }
 
-/* In the next turn of the event loop, after everybody who is ready in this one. */
+/* Schedules on_work() for the next turn of the event loop, after all clients that are ready in
+ * this turn. */
 static void
 work_later(struct client *c)
 {
@@ -186,14 +188,15 @@ ctl_rpc_answer_later(struct ctl_rpc_request *r, const struct ctl_rpc_ops *ops, v
 	r->aux = aux;
 }
 
-/* Appends what the client sees as one JSON text: {"id":ID,"result":"PIECE PIECE ..","error":null}. */
+/* Appends text to the output. A reply in pieces is
+ * {"id":ID,"result":"PIECE PIECE ..","error":null}. */
 static int
 text_append(struct client *c, const char *text, size_t n)
 {
 	return evbuffer_add(bufferevent_get_output(c->bev), text, n) ? -ENOMEM : 0;
 }
 
-/* As within a JSON string. */
+/* Appends text as the inside of a JSON string. */
 static int
 escaped_append(struct client *c, const char *text, size_t n)
 {
@@ -249,7 +252,7 @@ piece_append(struct client *c)
 	return rc > 0 && error ? error : rc;
 }
 
-/* Once a turn, when the client has read the piece before. */
+/* Makes the next piece. Called once a turn, when the client has read the previous piece. */
 static void
 pieces_go_on(struct client *c)
 {
@@ -287,7 +290,8 @@ request_run(struct client *c, const json_t *request)
 	c->rpc->cb(c->rpc->aux, method, params, &c->request);
 }
 
-/* Answers what cannot be a request, and hangs up: there is no telling where the next one starts. */
+/* Answers malformed input with an error and closes the connection, since the start of the next
+ * request is unknown. */
 static void
 client_reject(struct client *c, const char *why)
 {
@@ -315,8 +319,9 @@ message_take(struct client *c)
 	json_decref(request);
 }
 
-/* Scans the bytes that came since the last scan, chunk by chunk. They are set aside then, so that the cost
- * is that of the new bytes, however long the request is; and copied, since chunks may hold a byte each. */
+/* Scans the bytes received since the last scan, chunk by chunk, and moves them to 'scanned'. So the
+ * cost is proportional to the new bytes, however long the request is. They are copied, since a
+ * chunk may hold a single byte. */
 static enum ctl_frame_status
 input_scan(struct client *c, struct evbuffer *in)
 {
@@ -334,7 +339,7 @@ input_scan(struct client *c, struct evbuffer *in)
 	return status;
 }
 
-/* The client that holds most, and what all hold; NULL: there are no clients. */
+/* Returns the client that holds most bytes, and the sum of all; NULL without clients. */
 static struct client *
 largest_find(const struct ctl_rpc *rpc, size_t *total)
 {
@@ -349,8 +354,8 @@ largest_find(const struct ctl_rpc *rpc, size_t *total)
 	return largest;
 }
 
-/* When all clients together hold too much, the one that holds most goes. O(clients); after whatever
- * adds to what one of them holds. */
+/* Drops the client that holds most if all clients together hold too much. Called after each growth
+ * of a client's buffers. O(clients). */
 static void
 rpc_shrink(struct ctl_rpc *rpc)
 {
@@ -412,7 +417,7 @@ on_work(evutil_socket_t fd, short what, void *aux)
 	on_ready(NULL, aux);
 }
 
-/* A client that sent its last request and shut its side down still gets the answers. */
+/* Frees the client, unless it shut down its side of the connection and still waits for answers. */
 static void
 on_event(struct bufferevent *bev, short what, void *aux)
 {

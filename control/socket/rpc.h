@@ -60,7 +60,7 @@ void ctl_rpc_answer_later(struct ctl_rpc_request *r, const struct ctl_rpc_ops *o
 /* Answers with success, in pieces. */
 void ctl_rpc_answer_pieces(struct ctl_rpc_request *r);
 
-/* Drops the client instead of answering. 'gone' is not called. */
+/* Drops the client instead of answering. Calls no callback. */
 void ctl_rpc_abort(struct ctl_rpc_request *r);
 
 /* Creates a server that calls 'cb' with 'aux' for each request. Returns 0 or -ENOMEM. */
