@@ -13,11 +13,11 @@
 
 enum row_type { ROW_UINT, ROW_BOOL, ROW_STRING, ROW_UINTS, ROW_STRINGS };
 
-/* One key of a section: where its value goes and what is accepted. */
+/* A key of a section: where its value is stored, and which values are accepted. */
 struct row {
 	const char *section, *key;
 	enum row_type type;
-	size_t ofs, n_ofs; /* n_ofs: the number of list items */
+	size_t ofs, n_ofs; /* n_ofs: of the number of list items */
 	uint64_t min, max;
 };
 
@@ -225,7 +225,7 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 		if (rc)
 			return rc;
 	}
-	/* A CPU that is a worker's alone has nothing better to do than to poll. */
+	/* A worker that has a CPU of its own polls without sleeping. */
 	if (c->n_cores && !json_object_get(json_object_get(c->root, "workers"), "idle-sleep-us"))
 		c->idle_sleep_us = 0;
 	rc = level_check(c, err, n_err);

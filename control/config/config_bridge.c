@@ -184,8 +184,8 @@ ports_take(const struct place *at, const json_t *list, struct ctl_config_bridge 
 	return 0;
 }
 
-/* The value of a key as a word of ctl_mirror_word(); to be freed. NULL: no memory, or neither text,
- * number nor list of these. */
+/* Returns a word for ctl_mirror_word(), "KEY=VALUE,..", or "KEY" if the value is true. The caller
+ * frees it. NULL without memory, or if the value is no text, number, list of these or true. */
 static char *
 mirror_word(const char *key, const json_t *value)
 {
@@ -348,7 +348,7 @@ ctl_config_tables_apply(struct xlate *x, struct xlate_bridge *br, const struct c
 	return rc;
 }
 
-/* Joins the list into lines, so that line i is item i. */
+/* Joins the list into lines: item i becomes line i. */
 static int
 flows_take(const struct place *at, const json_t *list, struct ctl_config_bridge *b)
 {

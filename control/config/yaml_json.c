@@ -27,7 +27,7 @@ refuse(struct reader *r, const yaml_mark_t *at, const char *what)
 	return -EINVAL;
 }
 
-/* Replaces the current event by the next. */
+/* Replaces the current event with the next. */
 static int
 advance(struct reader *r)
 {
@@ -151,7 +151,7 @@ collection_read(struct reader *r, unsigned int depth, json_t **out)
 	return 0;
 }
 
-/* Reads the node that the current event starts; leaves its last event current. */
+/* Reads the node that starts with the current event. Afterwards its last event is current. */
 static int
 node_read(struct reader *r, unsigned int depth, json_t **out)
 {
