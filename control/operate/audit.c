@@ -8,8 +8,8 @@
 
 #define LOOKS_MAX 6
 
-/* Everything that entered the port, by the device's count or else by ours, and what was treated
- * again. */
+/* Returns the packets that entered the port, by the device's count or else by ours, plus the
+ * recirculated ones. */
 static uint64_t
 arrivals(struct ctl_stack *s, uint32_t dp_port)
 {
@@ -42,7 +42,8 @@ port_list(uint32_t dp_port, void *aux)
 							 .in_motion = arrivals(w->stack, dp_port)};
 }
 
-/* 'received' is read before the paths' terms and again after, so that what came between is known. */
+/* Reads the terms of both equations. port_list() has read arrivals() before, and port_balance()
+ * reads it again after, so the packets that arrived in between are known. */
 static void
 terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 {

@@ -20,8 +20,8 @@
 struct ctl_links {
 	struct ctl_stack *stack;
 	int fd;
-	bool changed;		     /* since the last barrier began */
-	struct ctl_completion *call; /* the barrier under way; NULL: none */
+	bool changed;		     /* a link changed since the last barrier began */
+	struct ctl_completion *call; /* the barrier in progress; NULL if none */
 	struct event *readable, *timer;
 	struct ctl_wake *wake;
 };
@@ -54,7 +54,8 @@ on_flows_done(void *aux, int rc)
 	tell(l);
 }
 
-/* Flows first: a controller that is told of a port finds that its groups have moved. */
+/* Reports changed links to controllers, after a barrier: when a controller learns of a port,
+ * megaflows already follow the groups that watch it. */
 static void
 tell(struct ctl_links *l)
 {
@@ -158,8 +159,8 @@ ctl_links_device_event(void *aux)
 	ctl_wake_up(l->wake);
 }
 
-/* To the tables a new port is up. What was reported while its device was made is read first, lest it be
- * taken for news later. */
+/* A new port is up in the tables until its link is set here. Pending reports are read first: those
+ * from the creation of the device are older than the state that is queried. */
 void
 ctl_links_port_added(struct ctl_links *l, uint32_t dp_port)
 {
@@ -186,7 +187,8 @@ ctl_link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
 			 up ? "up" : "down", strerror(-rc));
 }
 
-/* A device that started again has the link that its driver gives it. */
+/* After a restart the driver has set the link, so a port that is configured down is set
+ * down again. */
 void
 ctl_links_port_restarted(struct ctl_stack *s, uint32_t dp_port)
 {

@@ -23,8 +23,8 @@ listed(const char *const *names, size_t n, const char *word)
 	return false;
 }
 
-/* Words may stand in any order: a level, modules, and "any", "file", "console" or "syslog" for the
- * destination, of which there is one. */
+/* Reads words in any order: a level, a module, and "any", "file", "console" or "syslog". The latter
+ * name destinations in Open vSwitch; here they are ignored, as the log has one destination. */
 static int
 spec_read(char *spec, const char **module, const char **level, char *err, size_t n_err)
 {

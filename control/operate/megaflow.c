@@ -51,7 +51,7 @@ ctl_megaflow_filter(struct ctl_megaflow_dump *d, const char *text, char *err, si
 	return rc;
 }
 
-/* As Open vSwitch writes it: dp says which layer forwards. */
+/* As printed by Open vSwitch: "dp" is the layer that forwards. */
 static const char *
 layer_text(enum ofl_placement placement)
 {

@@ -39,7 +39,7 @@ vlans_take(struct ctl_mirror *m, const char *text, char *err, size_t n_err)
 	return rc;
 }
 
-/* Cuts the text at its commas. */
+/* Splits the text at its commas. '*list' is NULL-terminated; its names are in '*own'. */
 static int
 names_take(const char *const **list, char **own, const char *text)
 {

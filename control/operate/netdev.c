@@ -18,7 +18,7 @@
 struct found {
 	unsigned int ifindex;
 	struct ctl_netdev netdev;
-	int rc; /* -EINPROGRESS: not found yet */
+	int rc; /* -ETIMEDOUT until an answer arrives */
 };
 
 static int
@@ -46,8 +46,8 @@ ctl_netdev_watch_open(void)
 	return fd;
 }
 
-/* Members of bridges are reported in messages of another family, whose removal says that an interface
- * left its bridge. */
+/* Returns true and the interface if the message is about one. Messages of other families than
+ * AF_UNSPEC are ignored: in AF_BRIDGE, RTM_DELLINK means that the interface left its bridge. */
 static bool
 parse(struct nlmsghdr *h, struct ctl_netdev *out)
 {
@@ -63,8 +63,8 @@ parse(struct nlmsghdr *h, struct ctl_netdev *out)
 	return true;
 }
 
-/* Returns the number of bytes, 0 when there is nothing, or -errno. Messages that somebody else sent are
- * read as nothing. */
+/* Returns the number of bytes, 0 if no message is pending, or -errno. A message that another
+ * process sent counts as 0. */
 static ssize_t
 receive(int fd, void *buffer, size_t n_buffer)
 {

@@ -183,7 +183,7 @@ ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 	return xp;
 }
 
-/* Refused before a device is touched, so that a mistake costs no plug and unplug. */
+/* Checks that the name is unused, before a device is created for nothing. */
 static int
 name_free(struct ctl_stack *s, const char *name, char *err, size_t n_err)
 {
