@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls: from a request to its answer, over as many turns as it takes. */
+/* Calls of commands: from a request to its answer, in one or more turns of the event loop. */
 #include "command/call.h"
 
 #include <base/clock.h>
@@ -16,10 +16,10 @@
 #define RESULT_BYTES_MAX (256u << 20)
 
 struct call {
-	struct ctl_call c; /* what the command sees; first */
+	struct ctl_call c; /* the part that commands see; first */
 	TAILQ_ENTRY(call) link;
-	const struct ctl_command *cmd;	 /* NULL: there is none of that name */
-	struct ctl_rpc_request *request; /* NULL: the client is gone */
+	const struct ctl_command *cmd;	 /* NULL if none has the name */
+	struct ctl_rpc_request *request; /* NULL after the client disconnected */
 	char *method;
 	json_t *params;
 	const char *argv[ARGS_MAX];
@@ -27,10 +27,10 @@ struct call {
 	size_t n_result;
 	void *state;
 	void (*state_free)(void *state);
-	/* What the call waits for: one of these, or the request's reader. */
+	/* The call waits for the completion, the timer, or for its client to read. */
 	struct ctl_completion *completion;
-	struct ofl_ticket *ticket; /* of what the offload thread does for the completion; or NULL */
-	uint64_t until_ns;	   /* how long; UINT64_MAX: for ever */
+	struct ofl_ticket *ticket;	/* of the offload thread's work, if awaited; else NULL */
+	uint64_t until_ns;		/* the ticket's deadline, without ofl_ticket_extra_ns() */
 	struct ofl_ticket *ticket_over; /* while 'then' runs */
 	struct event *timer;
 	int (*then)(struct ctl_call *c, int rc);
@@ -45,8 +45,8 @@ struct ctl_commands {
 	struct event_base *base;
 	struct ctl_stack *stack;
 	struct call_list running;
-	struct call_list queued; /* for 'alone', in the order in which they came */
-	struct call *alone;	 /* NULL: none */
+	struct call_list queued; /* calls that wait to be 'alone', in the order of arrival */
+	struct call *alone;	 /* the running call of an 'alone' command, or NULL */
 };
 
 int
@@ -96,7 +96,7 @@ ctl_call_state(const struct ctl_call *c)
 	return ((const struct call *)c)->state;
 }
 
-/* The offload thread is waited for no longer. */
+/* Stops waiting for the offload thread. */
 static void
 ticket_drop(struct call *k)
 {
@@ -126,7 +126,8 @@ call_free(struct call *k)
 	free(k);
 }
 
-/* The text of the result becomes the error's when the command set none of its own. */
+/* Answers the request. After an error, the error's text is 'err', or the result if 'err'
+ * is empty. */
 static void
 answer(struct call *k, int rc)
 {
@@ -166,7 +167,8 @@ call_leave(struct call *k)
 	call_free(k);
 }
 
-/* After run(), or what went on with the call. */
+/* Handles the result of run() or of a function that continued the call: answers unless the
+ * call continues. */
 static void
 call_go_on(struct call *k, int rc)
 {
@@ -199,7 +201,7 @@ on_completion(void *aux, int rc)
 	alone_next(cs);
 }
 
-/* What goes on may wait for the next ticket. */
+/* 'then' may start to wait for another ticket, so the ended one is moved out of 'ticket' first. */
 static void
 on_ticket_end(void *aux, int rc)
 {
@@ -239,7 +241,8 @@ timer_start(struct call *k, uint64_t ns)
 	return event_add(k->timer, &later) ? -ENOMEM : 0;
 }
 
-/* Goes on, unless the ticket is over, whose completion comes, or may take longer. */
+/* Continues the call after a sleep. With a ticket, continues with -ETIMEDOUT, unless the ticket has
+ * ended, whose completion is about to run, or has more time left. */
 static void
 time_is_up(struct call *k)
 {
@@ -358,7 +361,7 @@ ctl_commands_dumps_end(struct ctl_commands *cs, const struct xlate_bridge *br)
 	}
 }
 
-/* What was written before the first piece is a part of it. */
+/* Writes a piece. Output from before the first piece is written with it. */
 static int
 on_piece(void *aux, FILE *out)
 {
@@ -392,7 +395,7 @@ on_gone(void *aux)
 
 static const struct ctl_rpc_ops ops = {.gone = on_gone, .piece = on_piece};
 
-/* "--json" may stand anywhere; an option of a command comes through as an argument. */
+/* Removes "--json", which may be anywhere; options of the command remain as arguments. */
 static int
 args_take(struct call *k)
 {
@@ -436,7 +439,7 @@ call_run(struct call *k)
 	return cmd->run(c);
 }
 
-/* Begins what waited for a call that was alone. */
+/* Begins the queued calls that no running call excludes any more. */
 static void
 alone_next(struct ctl_commands *cs)
 {

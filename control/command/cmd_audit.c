@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The audit's report. */
+/* Command audit: takes looks until the counters are exact, and prints the report. */
 #include "command/commands.h"
 #include "operate/audit.h"
 #include "util/text_table.h"
@@ -125,7 +125,7 @@ report_print(const struct ctl_audit *a, const json_t *rows, FILE *out)
 	verdict_print(a, out);
 }
 
-/* An unbalanced report is the command's error, so that every client can tell. */
+/* An unbalanced report is returned as the command's error, so that every client can detect it. */
 static int
 report(struct ctl_call *c, const struct ctl_audit *a)
 {

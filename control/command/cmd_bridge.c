@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bridges, and what they learned. */
+/* Commands bridge/.. and fdb/..: bridges and the MAC addresses that they learned. */
 #include "command/bridge_rules.h"
 #include "command/cmd_plug.h"
 #include "command/commands.h"
@@ -93,7 +93,7 @@ port_count(const struct xlate_port *port, void *aux)
 	return 0;
 }
 
-/* What of a bridge is set; without 'has_..' it stays. */
+/* New settings of a bridge. A setting whose 'has_..' is false stays unchanged. */
 struct bridge_settings {
 	bool has_fail_mode, has_fragments, has_forward_bpdu;
 	enum ctl_fail_mode fail_mode;
@@ -101,7 +101,7 @@ struct bridge_settings {
 	bool forward_bpdu;
 };
 
-/* The place of a word's value, behind 'key', among 'n' names; 'n': there it is not. */
+/* Returns the index in 'names' of the value that follows 'key' in 'word'; 'n' if none matches. */
 static unsigned int
 value_find(const char *word, const char *key, const char *const *names, unsigned int n)
 {

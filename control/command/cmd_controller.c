@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow controllers of a bridge. */
+/* Commands controller/..: OpenFlow controllers of a bridge. */
 #include "command/bridge_rules.h"
 #include "command/commands.h"
 #include "util/text_table.h"
@@ -9,8 +9,8 @@
 
 #include <errno.h>
 
-/* As in Open vSwitch, rules of before do not outlive the change to having controllers or to having
- * none: nobody would know of them. */
+/* As in Open vSwitch, all rules are replaced when a bridge gets its first controller or loses its
+ * last: nobody would manage the old ones. */
 static int
 controllers_replace(struct ctl_call *c, struct xlate_bridge *br, const char *const *targets,
 		    unsigned int n)

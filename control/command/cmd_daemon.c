@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The daemon itself: version, exit, and what it has of the machine. */
+/* Commands version, exit and daemon/show. */
 #include "command/commands.h"
 #include "socket/rpc.h"
 #include "util/text_table.h"
@@ -42,7 +42,7 @@ ctl_daemon_show(struct ctl_call *c)
 	return 0;
 }
 
-/* Takes an argument as Open vSwitch does ("--cleanup"): everything is cleaned up in any case. */
+/* Accepts "--cleanup" for compatibility with Open vSwitch. The daemon always cleans up. */
 int
 ctl_exit(struct ctl_call *c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow rules: add, change, remove, dump, load. */
+/* Commands flow/..: OpenFlow rules. */
 #include "command/commands.h"
 #include "operate/flows.h"
 
@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Takes an option out of the arguments that follow the bridge's name; other words beginning with
- * two dashes are refused. '*text' receives the flow, "" when there is none. */
+/* Parses the arguments after the bridge: '*on' receives whether 'option' is among them, '*text' the
+ * flow, or "" if none is given. Other words beginning with two dashes are refused. */
 static int
 words_take(struct ctl_call *c, const char *option, bool *on, const char **text)
 {
@@ -105,8 +105,8 @@ struct dump {
 	struct xlate_rule_cursor *cursor;
 	FILE *out;
 	bool json, stats;
-	bool begun; /* a piece was written */
-	bool any;   /* a row was shown: for JSON's commas */
+	bool begun; /* the first piece was written */
+	bool any;   /* true after the first row, for JSON's commas */
 	uint64_t now_ns;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow groups: add, change, remove, dump. */
+/* Commands group/..: OpenFlow groups. */
 #include "command/commands.h"
 
 #include <base/clock.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Megaflows and the datapath, in the words of ovs-appctl dpctl. */
+/* Commands megaflow/dump and dpctl/..: megaflows and the datapath, with the words of ovs-appctl. */
 #include "command/commands.h"
 #include "operate/megaflow.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenFlow meters: add, change, remove, dump. */
+/* Commands meter/..: OpenFlow meters. */
 #include "command/commands.h"
 
 #include <base/clock.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mirrors: add, remove, show with what they counted. */
+/* Commands mirror/..: mirrors and their counters. */
 #include "command/commands.h"
 #include "operate/mirrors.h"
 #include "util/text_table.h"
@@ -91,7 +91,7 @@ bridge_rows(struct xlate_bridge *br, void *aux)
 	return xlate_mirror_each(br, row, r);
 }
 
-/* Lists become words with commas, for the table. */
+/* Replaces a member that is a list with a text, "a,b", or with 'none' if the list is empty. */
 static void
 list_to_text(json_t *object, const char *key, const char *none)
 {

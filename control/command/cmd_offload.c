@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is in hardware, and why the rest is not. */
+/* Commands offload/..: which megaflows are in hardware, and why others are not. */
 #include "command/commands.h"
 #include "operate/advice.h"
 #include "operate/megaflow.h"
@@ -138,7 +138,8 @@ counters_print(const json_t *caps, FILE *out)
 			ms);
 }
 
-/* Ports of one NIC have one set of capabilities: said once for those in a row that agree. */
+/* Prints capabilities. Ports of one NIC have the same, so they are printed once for consecutive
+ * ports with equal ones. */
 static void
 caps_print(const json_t *rows, FILE *out)
 {

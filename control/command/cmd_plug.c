@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports come and go under traffic. */
+/* Commands port/add and port/del: add and remove ports under traffic. */
 #include "command/cmd_plug.h"
 
 #include "command/commands.h"
@@ -12,17 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As long as ofl_port_del() waits, beside what each rule adds. */
+/* Timeout for devices to remove a port's rules, as in ofl_port_del(); each rule adds to it. */
 #define UNPLUG_NS (5 * NS_PER_S)
 
-/* Ports that are to be unplugged, one after the other. */
+/* Ports that are being removed, one after the other. */
 struct unplug {
 	struct unplugged {
 		uint32_t dp_port;
 		char *name;
 	} * ports;
 	unsigned int n, n_done;
-	int rc; /* what the call ends with */
+	int rc; /* result of the call */
 	int (*then)(struct ctl_call *c, int rc);
 };
 
@@ -54,7 +54,8 @@ unplug_new(unsigned int n_max, int (*then)(struct ctl_call *c, int rc))
 
 static int unplug_next(struct ctl_call *c);
 
-/* A device that keeps rules is held until they are out (ofl_port_del_start()), so the port goes at once. */
+/* Removes the port, whether or not hardware removed all rules: a device that still has rules is
+ * held until the last one is removed (ofl_port_del_start()). */
 static int
 port_released(struct ctl_call *c, int rc)
 {
@@ -85,8 +86,8 @@ unplug_next(struct ctl_call *c)
 	return ctl_call_ticket(c, rc, ticket, UNPLUG_NS);
 }
 
-/* When hardware is too slow for the barrier the removal goes on: the offload thread takes the port's
- * rules out itself. */
+/* Continues after the barrier, also if hardware was too slow for it: the offload thread then
+ * removes the port's rules itself. */
 static int
 flows_left(struct ctl_call *c, int rc)
 {
@@ -96,7 +97,7 @@ flows_left(struct ctl_call *c, int rc)
 	return unplug_next(c);
 }
 
-/* Takes a port out of its bridge. */
+/* Removes a port from its bridge and appends it to 'u'. Returns 0 or -errno. */
 static int
 leave(struct ctl_call *c, struct unplug *u, const char *name)
 {
@@ -118,9 +119,9 @@ leave(struct ctl_call *c, struct unplug *u, const char *name)
 	return rc;
 }
 
-/* By the time the device goes, no megaflow made while the bridge owned the port is in effect. Ports that
- * left their bridge go whatever becomes of the others: a device without a bridge could not be named any
- * more. */
+/* A device is removed after the barrier, when no megaflow from the port's time in its bridge is in
+ * effect. If a port cannot be removed, those that have left their bridge still are, as no command
+ * can name a device without a bridge. */
 int
 ctl_call_ports_del(struct ctl_call *c, const char *const *names, unsigned int n,
 		   int (*then)(struct ctl_call *c, int rc))
@@ -166,13 +167,13 @@ ctl_port_del(struct ctl_call *c)
 	return ctl_call_ports_del(c, name, 1, port_gone);
 }
 
-/* A port whose device is made, and that the offload thread is asked to take. */
+/* A port whose device exists, and that the offload thread is asked to take. */
 struct plug {
 	struct ctl_port port; /* borrows from the arguments */
 	uint32_t dp_port;
 };
 
-/* The port joined no bridge: its device goes again, and the error stays. */
+/* Removes the device of a port that could not join its bridge. The call ends with 'error'. */
 static int
 take_back(struct ctl_call *c, const struct plug *p, int error)
 {

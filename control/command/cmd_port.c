@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports: configure, list, counters. */
+/* Commands port/set, list, show and stats. */
 #include "command/commands.h"
 #include "operate/port_config.h"
 #include "operate/port_counts.h"
@@ -68,7 +68,7 @@ config_text(uint32_t config)
 	return value;
 }
 
-/* The words that make the port so. */
+/* Returns the words that configure the port's VLANs as they are, or "trunk". */
 static json_t *
 vlan_text(const struct xlate_port *port)
 {
@@ -184,7 +184,7 @@ workers_object(const struct swp_port_stats *st)
 		(json_int_t)st->flow_refusals);
 }
 
-/* Both paths' totals, then what hardware and workers did of it. */
+/* Returns the totals of both paths, followed by the parts of hardware and of the workers. */
 static json_t *
 stats_object(const struct ctl_stack *s, uint32_t dp_port, const char *name)
 {
@@ -222,7 +222,7 @@ stats_row(uint32_t dp_port, void *aux)
 	json_array_append_new(r->rows, stats_object(r->stack, dp_port, port.name));
 }
 
-/* A line of its own for every counter with reasons that is not empty. */
+/* Prints a line for each non-empty group of counters by reason. */
 static void
 reasons_print(const json_t *rows, FILE *out)
 {
@@ -284,7 +284,7 @@ ctl_port_stats(struct ctl_call *c)
 	return 0;
 }
 
-/* What list and stats tell, of one port. */
+/* Shows the members of port/list and port/stats for one port. */
 int
 ctl_port_show(struct ctl_call *c)
 {

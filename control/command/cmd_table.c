@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flow tables: how much they hold, and what happens when they are full. */
+/* Commands table/..: limits, eviction and vacancy events of flow tables. */
 #include "command/commands.h"
 #include "operate/table_config.h"
 #include "util/text_table.h"
@@ -68,7 +68,8 @@ row(const struct xlate_bridge *br, uint8_t table)
 		"lookups", (json_int_t)stats.lookups);
 }
 
-/* Whether it is worth a line: something is or was in it, or is set of it. */
+/* Returns whether the table has a line in table/show: it has or had flows, was looked up, or
+ * is configured. */
 static bool
 is_used(const struct xlate_bridge *br, uint8_t table)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tables do with a packet, and what the NIC would say to its megaflow. */
+/* Command ofproto/trace: how the tables treat a packet, and whether the NIC would take
+ * its megaflow. */
 #include "command/commands.h"
 #include "operate/advice.h"
 
@@ -15,15 +16,15 @@
 struct verdict {
 	struct ctl_stack *stack;
 	uint32_t dp_port;
-	int error; /* of the question: the answer is not known */
+	int error; /* the forecast failed; its result is unknown */
 	struct ofl_forecast forecast;
 };
 
-/* The arguments. */
+/* The parsed arguments. */
 struct question {
 	struct xlate_bridge *br;
 	const char *flow;
-	bool all; /* as for a datapath that executes everything */
+	bool all; /* as for a datapath that executes every action */
 	uint8_t ct_next[TRACE_WORDS_MAX];
 	size_t n_ct_next;
 };
@@ -88,7 +89,7 @@ reason_json(const struct nic_refusal *why)
 	return value;
 }
 
-/* "offloaded" is null when it is not known. */
+/* "offloaded" is null if it is unknown. */
 static json_t *
 verdict_json(const struct verdict *v)
 {
@@ -107,7 +108,7 @@ verdict_json(const struct verdict *v)
 			 ctl_advice_json(why->reason));
 }
 
-/* What follows "HEAD: " at the start of a line of a trace, for programs. */
+/* Returns the rest of the line that begins with 'head'; JSON null if no line does. */
 static json_t *
 trace_line(const char *text, const char *head)
 {
@@ -136,7 +137,7 @@ comes_back(const struct flow_actions *acts)
 	return false;
 }
 
-/* Takes the option at '*i', and moves to its last word. */
+/* Parses the option at '*i', and advances '*i' to its last word. */
 static int
 option_take(struct ctl_call *c, unsigned int *i, struct question *q)
 {
@@ -184,13 +185,13 @@ question_take(struct ctl_call *c, struct question *q)
 	return ctl_call_bridge(c, words[0], &q->br);
 }
 
-/* A trace whose verdict is awaited. */
+/* A trace that waits for the forecast of the offload thread. */
 struct trace {
 	struct verdict verdict;
 	bool comes_back;
 	char *text;
 	size_t n_text;
-	FILE *f; /* to 'text'; NULL: it is whole */
+	FILE *f; /* writes to 'text'; NULL when 'text' is complete */
 };
 
 static void

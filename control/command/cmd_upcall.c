@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Upcall threads, revalidators, barriers. */
+/* Commands upcall/.., revalidator/.. and barrier. */
 #include "command/commands.h"
 
 #include <base/clock.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log levels, in the words of ovs-appctl vlog/set. */
+/* Commands vlog/..: log levels, with the words of ovs-appctl. */
 #include "command/commands.h"
 #include "operate/log_levels.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Totals for those who watch. */
+/* Command watch/sample: totals for 'tandem watch'. */
 #include "command/commands.h"
 #include "operate/port_counts.h"
 
@@ -11,7 +11,7 @@ struct sums {
 	uint64_t received, hw_packets, hw_bytes;
 	uint64_t sw_packets, sw_bytes, upcalls, tx_packets, tx_bytes;
 	uint64_t rx_drops[FLOW_N_DROPS];
-	uint64_t action_drops[FLOW_N_DROPS]; /* of packets that a path treated */
+	uint64_t action_drops[FLOW_N_DROPS]; /* by handlers and by actions */
 };
 
 static void

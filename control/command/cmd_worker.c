@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Poll threads and what they spend their time on. */
+/* Command worker/show: poll threads and their use of time. */
 #include "command/commands.h"
 #include "util/text_table.h"
 
-/* "-" where there is nothing to divide by. */
+/* Returns JSON null, printed as "-", if 'whole' is 0. */
 static json_t *
 quotient(uint64_t part, uint64_t whole)
 {
