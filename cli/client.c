@@ -124,8 +124,8 @@ fail(int rc, const char *sentence, char **text)
 	return rc;
 }
 
-/* The daemon hangs up on a request that is too large before it was read to the end; its words are
- * still there to be read, so a failed send is not the last word. */
+/* Reads the reply. Also called after a failed send: the daemon closes the connection of a request
+ * that is too large before it has read all of it, and its error can still be received. */
 static int
 reply_read(struct cli_client *c, char **text)
 {

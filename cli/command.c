@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What the daemon has, by the same table as the daemon's own. */
+/* The methods of the daemon, from the daemon's own table. */
 enum {
 #define COMMAND(id, method, usage, min, max, run, alone, help) M_##id,
 #include <command/commands.def>
@@ -14,7 +14,7 @@ static const struct cli_method methods[] = {
 #include <command/commands.def>
 };
 
-/* Where this program takes other arguments than the daemon, or does more. */
+/* Methods for which this program takes other arguments than the daemon, or does more. */
 static const struct cli_method audit = {
 	"audit", "", 0, 0, "check that every packet is counted exactly once (exit status 1: not)"};
 static const struct cli_method daemon_exit = {"exit", "", 0, 0,
@@ -209,7 +209,7 @@ const struct cli_command cli_commands[] = {
 };
 const unsigned int cli_n_commands = sizeof cli_commands / sizeof cli_commands[0];
 
-/* Returns how many words of 'name' stand at the start of argv, all of them, or 0. */
+/* Returns the number of words of 'name' if argv begins with all of them, else 0. */
 static int
 words_match(const char *name, int argc, char *const *argv)
 {

@@ -22,7 +22,7 @@ result_print(const char *text)
 		fputc('\n', stdout);
 }
 
-/* Reads a file, or standard input for "-". NULL: a sentence was printed. */
+/* Reads a file, or standard input for "-". Returns NULL after an error was printed. */
 static char *
 text_read(const char *path)
 {
@@ -50,7 +50,8 @@ text_read(const char *path)
 	return text;
 }
 
-/* Which argument of a load is the file: options may stand before it. NULL: not a load. */
+/* Returns the file argument of a load and its index; options may precede it. NULL for
+ * other commands. */
 static const char *
 load_file(const struct cli_options *o, unsigned int *at)
 {
@@ -111,7 +112,7 @@ call_once(const struct cli_options *o, struct cli_client *client)
 	return status;
 }
 
-/* Returns 0 and the sample, or the exit status after a sentence was printed. */
+/* Returns 0 and the sample, or the exit status after an error was printed. */
 static int
 sample_take(const struct cli_options *o, struct cli_client *client, json_t **sample)
 {

@@ -11,7 +11,7 @@ wrong(FILE *err, const char *what, const char *word)
 	return CLI_OPTIONS_WRONG;
 }
 
-/* Takes what stands before the command. '*at' is left at the command. */
+/* Parses the options before the command. '*at' receives the index of the command. */
 static enum cli_options_outcome
 globals_take(int argc, char **argv, int *at, struct cli_options *o, FILE *out, FILE *err)
 {
@@ -40,7 +40,8 @@ globals_take(int argc, char **argv, int *at, struct cli_options *o, FILE *out, F
 	return CLI_OPTIONS_RUN;
 }
 
-/* Takes what follows the command's words: --help and --json anywhere, the rest as it is. */
+/* Parses the arguments after the command's words. --help and --json may be anywhere; the rest is
+ * stored unchanged. */
 static enum cli_options_outcome
 arguments_take(int argc, char **argv, struct cli_options *o, FILE *out, FILE *err)
 {

@@ -79,7 +79,7 @@ cli_watch_head_print(bool colour, FILE *out)
 	fprintf(out, "%s", colour ? RESET : "");
 }
 
-/* The reasons with most flows first, as many as fit into 'width' characters. */
+/* Prints reasons, those of most flows first, as many as fit into 'width' characters. */
 static void
 reasons_print(const json_t *reasons, size_t width, FILE *out)
 {
