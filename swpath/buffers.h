@@ -6,7 +6,7 @@
  * upcalls: packets that are queued to a handler, owned by one, or queued to a worker for execution.
  * A port may hold as many of these as are free (dynamic thresholds: Choudhury and Hahne, "Dynamic
  * queue length thresholds for shared-memory packet switches", 1998). Example: of 10,000 buffers a
- * port that is alone holds at most 5,000; however many ports flood, some are left for the next one.
+ * port that is alone holds about 5,000; however many ports flood, some are left for the next one.
  *
  * Thread safety: stated per function. */
 #pragma once

@@ -35,6 +35,8 @@ struct swp_cache {
 /* Makes an empty cache. 'n_entries' is a power of two, at least SWP_CACHE_WAYS. Returns 0 or
  * -ENOMEM. */
 int swp_cache_init(struct swp_cache *c, unsigned int n_entries);
+
+/* Frees the entries. */
 void swp_cache_free(struct swp_cache *c);
 
 /* Sets the current epoch, at the begin of a worker's loop. */
@@ -43,6 +45,10 @@ void swp_cache_epoch_set(struct swp_cache *c, uint64_t epoch);
 /* Returns the hash of a whole key. */
 uint64_t swp_cache_hash(const struct flow_key *key, uint64_t seed);
 
+/* Returns the rule of an entry of the current epoch that covers 'key', or NULL. */
 struct swp_rule *swp_cache_lookup(const struct swp_cache *c, uint64_t hash,
 				  const struct flow_key *key);
+
+/* Adds an entry for the rule that matched, in the current epoch. If all entries of its bucket are
+ * in use, mostly does nothing. */
 void swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule);

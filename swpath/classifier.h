@@ -52,6 +52,8 @@ int swp_classifier_add(struct swp_classifier *c, struct swp_rule *r, const struc
  * swp_subtables_free() after a grace period. If there is no memory to remove an empty subtable, it
  * stays and is reused. */
 void swp_classifier_del(struct swp_classifier *c, struct swp_rule *r, struct swp_subtable **dead);
+
+/* Frees removed subtables, after a grace period. */
 void swp_subtables_free(struct swp_subtable *dead);
 
 /* Returns a rule that covers 'key', or NULL. Adds the number of subtables searched to

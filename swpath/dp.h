@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The datapath contract (flow/dp.h), as implemented by this folder. */
+/* The datapath contract (flow/dp.h), as implemented by this folder. Thread safety: as flow/dp.h. */
 #pragma once
 
 #include <flow/dp.h>

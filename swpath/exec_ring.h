@@ -11,8 +11,8 @@
 unsigned int swp_execute_given(struct swp_worker *w);
 
 /* Passes a packet and its actions to the worker that polls the first receive queue of the packet's
- * port. Consumes the packet. Returns 0; or -ENOMEM or -EAGAIN, and the packet was dropped and
- * counted. Thread: any. */
+ * port, or to worker 0 if the port has none. Consumes the packet. Returns 0; or -ENOMEM or -EAGAIN,
+ * and the packet was dropped and counted. Thread: any. */
 int swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts);
 
 /* Returns the number of packets passed and not executed yet. O(workers). Thread: any. */

@@ -21,6 +21,8 @@ struct swp_actions {
 
 /* Returns a copy, or NULL if out of memory. Owner: the caller. */
 struct swp_actions *swp_actions_new(const struct flow_actions *from);
+
+/* Frees the list after a grace period. Thread: any RCU thread. */
 void swp_actions_free_later(struct swp_actions *a);
 
 /* Counters of one worker; only that worker writes them. */
@@ -48,6 +50,8 @@ struct swp_flow {
 /* Makes a flow. 'match' is canonical. Returns 0 or -ENOMEM. */
 int swp_flow_new(const struct flow_ufid *ufid, const struct flow_match *match,
 		 const struct flow_actions *actions, unsigned int n_workers, struct swp_flow **out);
+
+/* Frees a flow that no reader can find, with its actions and counters. */
 void swp_flow_free(struct swp_flow *f);
 
 /* Frees the flow after a grace period. */

@@ -21,6 +21,7 @@ void swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool los
 enum flow_drop swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m,
 			      uint64_t now_ns);
 
+/* Implement dp.h's handlers_set(), recv() and recv_wait(); same threads and results. */
 int swp_handlers_set(struct dp *dp, unsigned int n);
 unsigned int swp_recv(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max);
 void swp_recv_wait(struct dp *dp, unsigned int h, uint64_t timeout_ns);

@@ -10,4 +10,6 @@
 
 /* Makes a ring with room for exactly 'n' entries. Returns 0 or -ENOMEM. */
 int swp_ring_new(unsigned int n, struct rte_ring **out);
+
+/* Frees a ring, which may be NULL. */
 void swp_ring_free(struct rte_ring *r);

@@ -14,6 +14,7 @@
 
 struct swp_table;
 
+/* Makes an empty table. Returns 0 or -ENOMEM. */
 int swp_table_create(uint64_t seed, unsigned int n_workers, struct swp_table **out);
 
 /* Frees the table and the flows in it. No readers exist any more. Blocks. */

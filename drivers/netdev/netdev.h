@@ -96,9 +96,9 @@ void netdev_missed_read(struct netdev_rxq *q);
  * start. Returns 0 or -errno. */
 int netdev_membership_set(struct netdev *n, uint16_t type, bool on);
 
-/* burst.c */
+/* burst.c: receive and send. Return the number of packets received; sent or refused (and freed). */
 uint16_t netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 uint16_t netdev_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
-/* port.c */
+/* port.c: the operations of the ethdev. */
 extern const struct eth_dev_ops netdev_port_ops;

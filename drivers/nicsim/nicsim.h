@@ -74,6 +74,7 @@ struct nicsim_layers {
 	uint16_t l3, l4;
 };
 
+/* Parses a packet that 'port' received, as this hardware does. Fills 'key' and 'layers'. */
 void nicsim_parse(const struct rte_mbuf *m, uint16_t port, struct nicsim_key *key,
 		  struct nicsim_layers *layers);
 
@@ -180,8 +181,8 @@ int nicsim_ice_actions(struct nicsim *sw, const struct rte_flow_action *actions,
 /* Returns NULL if the maximum number exists. The caller holds the write side of the lock. */
 struct nicsim_counter *nicsim_counter_new(struct nicsim *sw);
 
-/* The caller holds the write side of the lock. nicsim_table_insert() returns 0, -EEXIST, -ENOSPC or
- * -ENOMEM. */
+/* Inserts a rule; destroys one; destroys those created on an ethdev; loses all, as by a reset. The
+ * caller holds the write side of the lock. Inserting returns 0, -EEXIST, -ENOSPC or -ENOMEM. */
 int nicsim_table_insert(struct nicsim *sw, const struct nicsim_rule_spec *spec, uint16_t owner,
 			struct nicsim_rule **out);
 void nicsim_table_remove(struct nicsim *sw, struct nicsim_rule *rule);
@@ -245,6 +246,8 @@ int nicsim_xstats_names(struct rte_eth_dev *dev, struct rte_eth_xstat_name *out,
 void nicsim_xstats_start(struct nicsim_port *port);
 
 extern const struct eth_dev_ops nicsim_port_ops;
+
+/* Members of ethdev's operations: receives, which runs the e-switch; sets up a receive queue. */
 uint16_t nicsim_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 int nicsim_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
 		     const struct rte_eth_rxconf *conf, struct rte_mempool *pool);
@@ -252,6 +255,7 @@ int nicsim_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsi
 /* Frees the packets in the receive queues. The caller holds 'rx_lock'. */
 void nicsim_rx_stop(struct nicsim_port *port);
 
+/* Sends to the backing, without rules. Packets that it does not accept are dropped and counted. */
 uint16_t nicsim_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);
 
 /* The backing ethdev: _exists() returns whether the port has one; _attach() uses the one that

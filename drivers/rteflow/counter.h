@@ -5,6 +5,7 @@
 
 #include "rteflow_private.h"
 
+/* Implement counter_new(), counter_free() and counters_read() of nic_class. */
 int rteflow_counter_new(struct nic *nic, struct nic_counter **out);
 void rteflow_counter_free(struct nic *nic, struct nic_counter *c);
 int rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int n,

@@ -20,8 +20,8 @@ enum rteflow_copies {
 	RTEFLOW_COPY_SAMPLES
 };
 
-/* Fragment matches that a device supports. Not-a-fragment and not-a-later-fragment need no bit: they
- * are plain masks. */
+/* Fragment matches that a device supports. Not-a-fragment and not-a-later-fragment need no bit:
+ * they are plain masks. */
 enum {
 	RTEFLOW_FRAG_ANY = 1 << 0,   /* as a range of the IPv4 field */
 	RTEFLOW_FRAG_FIRST = 1 << 1, /* as a value */
@@ -73,7 +73,8 @@ struct rteflow_pattern {
 	struct rte_flow_item_ipv4 ip4_last; /* the end of a range */
 };
 
-/* Tags of a match's packets. */
+/* Whether a match's packets have tag 'i'. UNCLEAR: the match has some bits of the tag but
+ * does not determine its presence, or contradicts itself. */
 enum rteflow_tag { RTEFLOW_TAG_ANY, RTEFLOW_TAG_ABSENT, RTEFLOW_TAG_PRESENT, RTEFLOW_TAG_UNCLEAR };
 enum rteflow_tag rteflow_tag(const struct flow_match *m, unsigned int i);
 

@@ -4,6 +4,7 @@
 
 #include "rteflow_private.h"
 
+/* Implement the members of nic_class with these names. */
 int rteflow_compile(struct nic *nic, const struct flow_match *match,
 		    const struct flow_actions *actions, unsigned int prio,
 		    struct nic_counter *counter, struct nic_rule **out, struct nic_refusal *why);

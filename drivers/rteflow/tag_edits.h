@@ -24,9 +24,10 @@ struct rteflow_tag_edits {
 	bool changed;
 };
 
+/* Starts with the tags that the match determines, and no edits. */
 void rteflow_tag_edits_init(struct rteflow_tag_edits *e, const struct flow_match *m);
 
-/* The packet has an outer tag. */
+/* Add a pop; a change of the outer tag. The packet has one. */
 void rteflow_tag_edits_pop(struct rteflow_tag_edits *e);
 void rteflow_tag_edits_set(struct rteflow_tag_edits *e, be16 tci, be16 mask);
 

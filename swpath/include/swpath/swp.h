@@ -131,6 +131,7 @@ struct swp_buffers_info {
 	unsigned int n_threads, n_ports;   /* the most that threads and ports hold */
 	unsigned int upcalls_max, upcalls; /* the most that upcalls may hold; held now */
 };
+/* Reports the number of packet buffers and their use. */
 void swp_buffers_info(const struct swp *s, struct swp_buffers_info *out);
 
 /* Returns 0 or -ENOENT. Queries only the MAC address of the device: O(1). */
@@ -202,6 +203,9 @@ struct swp_port_stats {
 	 * and "_bytes"), else rx_packets and rx_bytes. */
 	uint64_t received, received_bytes;
 };
+
+/* Reads the counters of a port, with those of its device. Returns 0 or -ENOENT. May block in the
+ * driver. */
 int swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out);
 
 struct swp_worker_stats {
@@ -211,7 +215,11 @@ struct swp_worker_stats {
 	uint64_t cycles_busy;	  /* TSC cycles of polls that found packets */
 	uint64_t cache_hits, classifier_hits, misses, subtables_searched;
 };
+
+/* Returns the number of workers, which are numbered from 0. Thread: any. */
 unsigned int swp_n_workers(const struct swp *s);
+
+/* Reads the counters of a worker that exists. Thread: any. */
 void swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *out);
 
 /* Returns the number of subtables: distinct masks of each port, summed. Thread: any. */
