@@ -180,7 +180,7 @@ def test_datapath_without_ct_says_so(lab):
         return out
 
     missing = '^The datapath of this bridge does not execute ct: it drops these packets'
-    out = says(r'-> ct: the datapath does not execute it \(--ct traces as if it did\)', 'in_port=1,tcp')
+    out = says(r'-> ct: the datapath does not execute it \(--ct traces a datapath that does\)', 'in_port=1,tcp')
     check('Datapath actions: drop(reason=unsupported)' in out and 'recirc(' not in out, out)
     says('^Datapath actions: p2,ct,recirc', 'in_port=1,tcp', '--ct')
     says(missing, 'in_port=1,tcp', '--ct')
@@ -188,8 +188,8 @@ def test_datapath_without_ct_says_so(lab):
     says('^Datapath actions: p2$', 'in_port=1,tcp', '--ct-next', 'trk,est')
     says('^Datapath actions: p2$', '--ct-next=+trk+est', 'in_port=1,tcp')
     check(not re.search(missing, says('^Datapath actions: p2$', 'in_port=1,udp', '--ct'), re.M), 'udp')
-    for words, reason in ((['in_port=1,tcp', '--ct-next', 'est'], 'without trk'),
-                          (['in_port=1,tcp', '--ct-next', 'trk,new,est'], 'new goes neither'),
+    for words, reason in ((['in_port=1,tcp', '--ct-next', 'est'], 'other flags require trk'),
+                          (['in_port=1,tcp', '--ct-next', 'trk,new,est'], 'new excludes est and rpl'),
                           (['in_port=1,tcp', '--ct-next', 'trk,inv,est'], 'with inv'),
                           (['in_port=1,tcp', '--ct-next', 'nonsense'], 'nonsense'),
                           (['in_port=1,tcp', '--ct-next'], 'FLAGS are missing'),

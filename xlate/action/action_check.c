@@ -9,7 +9,7 @@
 
 static const char *const prereq_words[] = {
 	[FLOW_PREREQ_NONE] = "nothing",
-	[FLOW_PREREQ_VLAN] = "a VLAN tag: dl_vlan=.. in the match, or push_vlan before",
+	[FLOW_PREREQ_VLAN] = "a VLAN tag: dl_vlan=.. in the match, or an earlier push_vlan",
 	[FLOW_PREREQ_MPLS] = "mpls in the match",
 	[FLOW_PREREQ_IP4] = "ip in the match",
 	[FLOW_PREREQ_IP6] = "ipv6 in the match",
@@ -157,7 +157,7 @@ check_ct(struct check *c, const struct xlate_action *a)
 		return refuse(c->err, c->n_err, "ct: needs ip or ipv6 in the match");
 	if (a->ct.commit && (c->key.ct_state & FLOW_CT_STATE_INVALID))
 		return refuse(c->err, c->n_err,
-			      "ct: commit of packets with ct_state=+inv is not accepted");
+			      "ct: packets with ct_state=+inv cannot be committed");
 	if (a->ct.helper == FLOW_CT_FTP && proto != IPPROTO_TCP)
 		return refuse(c->err, c->n_err, "ct: alg=ftp needs tcp or tcp6 in the match");
 	if (a->ct.helper == FLOW_CT_TFTP && proto != IPPROTO_UDP)
@@ -192,7 +192,7 @@ check_conjunction(const struct check *c, const struct xlate_actions *a)
 	if (!any || !other)
 		return 0;
 	refusal_write(c->err, c->n_err,
-		      "conjunction: stands beside other actions; only note is accepted beside it");
+		      "conjunction: cannot be combined with other actions than note");
 	return -EBUSY;
 }
 
@@ -202,7 +202,7 @@ check_push_vlan(struct check *c)
 {
 	if (c->key.vlan[1].tci & htons(FLOW_VLAN_CFI)) {
 		refusal_write(c->err, c->n_err,
-			      "push_vlan: the packet has two tags then; at most two are accepted");
+			      "push_vlan: the packet has two tags already; expected at most two");
 		return -E2BIG;
 	}
 	c->key.vlan[1] = c->key.vlan[0];
@@ -244,9 +244,10 @@ check_action(struct check *c, struct xlate_action *a)
 	case XLATE_ACT_GOTO_TABLE:
 		if (c->table == XLATE_TABLE_ALL || a->table > c->table)
 			return 0;
-		return refuse(c->err, c->n_err,
-			      "goto_table: %u: a rule of table %u may go to tables %u..%u",
-			      a->table, c->table, c->table + 1, XLATE_TABLES - 1);
+		return refuse(
+			c->err, c->n_err,
+			"goto_table: %u: a rule of table %u can continue only in tables %u..%u",
+			a->table, c->table, c->table + 1, XLATE_TABLES - 1);
 	case XLATE_ACT_STACK_PUSH:
 		return check_field(c, "push", a->stack.field);
 	case XLATE_ACT_STACK_POP:
@@ -334,9 +335,9 @@ xlate_ct_wrong(const struct xlate_action *a)
 		const struct xlate_action *in = &nested->a[i];
 
 		if (!xlate_ct_allows(in))
-			return "exec takes nat, and sets and moves to ct_mark and ct_label";
+			return "exec(..) accepts nat, and sets and moves to ct_mark and ct_label";
 		if (!a->ct.commit && (in->type != XLATE_ACT_NAT || in->nat.flags))
-			return "without commit only nat without arguments is accepted within";
+			return "without commit, only nat without arguments is accepted";
 	}
 	return NULL;
 }

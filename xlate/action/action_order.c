@@ -48,14 +48,13 @@ xlate_actions_check_order(const struct xlate_actions *a, bool nested, char *err,
 
 		if (now != INSTRUCTION_APPLY && nested)
 			return refuse(err, n_err,
-				      "%s: is an instruction; it is not accepted in a nested list",
+				      "%s: is an instruction, which a nested list cannot contain",
 				      instruction_names[now]);
 		if (now < last)
-			return refuse(err, n_err, "%s: stands after %s; it is accepted before",
-				      instruction_names[now], instruction_names[last]);
+			return refuse(err, n_err, "%s: must precede %s", instruction_names[now],
+				      instruction_names[last]);
 		if (i && now == last && now != INSTRUCTION_APPLY)
-			return refuse(err, n_err, "%s: is given twice; once is accepted",
-				      instruction_names[now]);
+			return refuse(err, n_err, "%s: is given twice", instruction_names[now]);
 		last = now;
 	}
 	return 0;

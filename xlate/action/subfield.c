@@ -41,14 +41,14 @@ subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_s
 
 	if (!f)
 		return refuse(err, n_err,
-			      "%s: \"%.*s\" is no field; a name such as nw_src, reg0 or "
-			      "NXM_OF_IP_SRC is accepted",
+			      "%s: \"%.*s\" is not a field; expected a name such as nw_src, reg0 "
+			      "or NXM_OF_IP_SRC",
 			      verb, (int)n_name, text);
 	if (!range_parse(text + n_name, text + n_text, f->n_bits, &first, &last) || first > last ||
 	    last >= f->n_bits)
 		return refuse(err, n_err,
-			      "%s: \"%.*s\" are no bits of %s; [], [n] or [first..last] within "
-			      "0..%u is accepted",
+			      "%s: \"%.*s\" are not bits of %s; expected [], [n] or [first..last] "
+			      "within 0..%u",
 			      verb, (int)n_text, text, f->name, f->n_bits - 1u);
 	*out = (struct xlate_subfield){
 		.field = f, .ofs = (uint16_t)first, .n_bits = (uint16_t)(last - first + 1)};

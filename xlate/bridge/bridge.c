@@ -165,7 +165,7 @@ xlate_bridge_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	int rc;
 
 	if (!br) {
-		err_print(err, n_err, "there is no bridge \"%s\"", name);
+		err_print(err, n_err, "bridge \"%s\" does not exist", name);
 		return -ENOENT;
 	}
 	rc = bridge_set_replace(x, br, NULL);

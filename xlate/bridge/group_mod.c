@@ -34,7 +34,7 @@ bucket_check(const struct xlate_group_config *c, const struct xlate_bucket *b, c
 	bool does_watch = b->watch_port != XLATE_PORT_NONE || b->watch_group != XLATE_GROUP_ANY;
 
 	if (b->id > XLATE_BUCKET_MAX)
-		return refuse(err, n_err, "bucket_id: %u is no bucket; 0..%u is accepted", b->id,
+		return refuse(err, n_err, "bucket_id: %u is out of range; expected 0..%u", b->id,
 			      XLATE_BUCKET_MAX);
 	if (c->type != XLATE_GROUP_SELECT && b->weight)
 		return refuse(err, n_err,
@@ -42,14 +42,14 @@ bucket_check(const struct xlate_group_config *c, const struct xlate_bucket *b, c
 			      b->weight, xlate_group_type_names[c->type]);
 	if (does_watch && !may_watch) {
 		refusal_write(err, n_err,
-			      "watch_port, watch_group: in a group of type %s; accepted in select "
-			      "and ff groups",
+			      "watch_port, watch_group: not accepted in a group of type %s, only "
+			      "in select and ff groups",
 			      xlate_group_type_names[c->type]);
 		return -EOPNOTSUPP;
 	}
 	if (c->type == XLATE_GROUP_FF && !does_watch)
 		return refuse(err, n_err,
-			      "bucket: a bucket of an ff group needs watch_port or watch_group");
+			      "bucket: a bucket of an ff group requires watch_port or watch_group");
 	return xlate_action_set_check(b->actions, "bucket", err, n_err);
 }
 
@@ -73,19 +73,19 @@ static int
 selection_check(const struct xlate_group_config *c, char *err, size_t n_err)
 {
 	if (c->selection >= XLATE_N_SELECTIONS)
-		return refuse(err, n_err, "selection_method: hash or dp_hash is accepted");
+		return refuse(err, n_err, "selection_method: expected hash or dp_hash");
 	if (c->selection && c->type != XLATE_GROUP_SELECT)
 		return refuse(err, n_err,
-			      "selection_method: %s in a group of type %s; accepted in select "
-			      "groups",
+			      "selection_method: %s is not accepted in a group of type %s, only in "
+			      "select groups",
 			      xlate_selection_names[c->selection], xlate_group_type_names[c->type]);
 	if (!c->selection && (c->n_fields || c->selection_param))
 		return refuse(err, n_err,
-			      "fields, selection_method_param: need selection_method=hash or "
+			      "fields, selection_method_param: require selection_method=hash or "
 			      "selection_method=dp_hash");
 	if (c->n_fields > XLATE_GROUP_FIELDS_MAX)
-		return refuse(err, n_err, "fields: %zu are named; up to %d are accepted",
-			      c->n_fields, XLATE_GROUP_FIELDS_MAX);
+		return refuse(err, n_err, "fields: %zu are given; expected at most %d", c->n_fields,
+			      XLATE_GROUP_FIELDS_MAX);
 	return 0;
 }
 
@@ -95,16 +95,16 @@ group_config_check(const struct xlate_group_config *c, char *err, size_t n_err)
 	int rc;
 
 	if (c->id > XLATE_GROUP_MAX)
-		return refuse(err, n_err, "group_id: %u is no group; 0..%u is accepted", c->id,
+		return refuse(err, n_err, "group_id: %u is not a group; expected 0..%u", c->id,
 			      XLATE_GROUP_MAX);
 	if (c->type >= XLATE_N_GROUP_TYPES)
-		return refuse(err, n_err, "type: all, select, indirect or ff is accepted");
+		return refuse(err, n_err, "type: expected all, select, indirect or ff");
 	if (c->type == XLATE_GROUP_INDIRECT && c->n_buckets != 1)
 		return refuse(err, n_err,
-			      "bucket: an indirect group has one bucket; group %u has %zu", c->id,
-			      c->n_buckets);
+			      "bucket: an indirect group must have one bucket; group %u has %zu",
+			      c->id, c->n_buckets);
 	if (c->n_buckets > XLATE_BUCKETS_MAX)
-		return refuse(err, n_err, "bucket: group %u has %zu; up to %d are accepted", c->id,
+		return refuse(err, n_err, "bucket: group %u has %zu; expected at most %d", c->id,
 			      c->n_buckets, XLATE_BUCKETS_MAX);
 	rc = selection_check(c, err, n_err);
 	if (!rc)
@@ -244,7 +244,8 @@ loop_check(struct group_change *c, const struct group *g, char *err, size_t n_er
 	free(s.todo);
 	if (rc || !found)
 		return rc;
-	refusal_write(err, n_err, "group %u: would send to itself, by its buckets or theirs",
+	refusal_write(err, n_err,
+		      "group %u: would refer to itself, directly or through other groups",
 		      g->config.id);
 	return -ELOOP;
 }
@@ -292,16 +293,16 @@ apply_put(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, c
 	const struct group *old = groups_find(&c->groups, gm->config.id);
 
 	if (old && gm->command == XLATE_GROUP_ADD) {
-		refusal_write(err, n_err, "group %u is there already", gm->config.id);
+		refusal_write(err, n_err, "group %u exists already", gm->config.id);
 		return -EEXIST;
 	}
 	if (!old && gm->command == XLATE_GROUP_MODIFY) {
-		refusal_write(err, n_err, "there is no group %u", gm->config.id);
+		refusal_write(err, n_err, "group %u does not exist", gm->config.id);
 		return -ENOENT;
 	}
 	if (!old && c->groups.n >= c->br->x->config.groups_max) {
 		refusal_write(err, n_err,
-			      "group %u: the bridge has %zu groups, and no more are accepted",
+			      "group %u: the bridge has %zu groups, the most it can have",
 			      gm->config.id, c->groups.n);
 		return -ENOSPC;
 	}
@@ -433,7 +434,7 @@ apply_buckets(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_n
 	int rc;
 
 	if (!old) {
-		refusal_write(err, n_err, "there is no group %u", gm->config.id);
+		refusal_write(err, n_err, "group %u does not exist", gm->config.id);
 		return -ENOENT;
 	}
 	rc = group_config_copy(&config, &old->config);

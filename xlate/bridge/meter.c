@@ -66,18 +66,19 @@ band_check(const struct xlate_meter_config *c, const struct flow_meter_band *b, 
 	   size_t n_err)
 {
 	if (b->type >= FLOW_N_METER_BANDS)
-		return refuse(err, n_err, "type: drop or dscp_remark is accepted");
+		return refuse(err, n_err, "type: expected drop or dscp_remark");
 	if (!b->rate)
-		return refuse(err, n_err, "rate: 0 would let nothing pass; 1.. is accepted");
+		return refuse(err, n_err, "rate: 0 would drop all packets; expected at least 1");
 	if (b->burst && !c->burst)
-		return refuse(err, n_err, "burst_size: %u without burst", b->burst);
+		return refuse(err, n_err, "burst_size: %u: the meter lacks the flag burst",
+			      b->burst);
 	if (b->type == FLOW_METER_DSCP_REMARK && is_virtual(c->id)) {
 		refusal_write(err, n_err,
-			      "type: dscp_remark is not for this meter; drop is accepted");
+			      "type: dscp_remark is not accepted for this meter; expected drop");
 		return -EOPNOTSUPP;
 	}
 	if (b->type == FLOW_METER_DSCP_REMARK && (!b->prec_level || b->prec_level > 2))
-		return refuse(err, n_err, "prec_level: %u is out of range; 1..2 is accepted",
+		return refuse(err, n_err, "prec_level: %u is out of range; expected 1..2",
 			      b->prec_level);
 	return 0;
 }
@@ -89,10 +90,10 @@ config_check(const struct xlate_meter_config *c, char *err, size_t n_err)
 
 	if (!xlate_meter_id_is_valid(c->id))
 		return refuse(err, n_err,
-			      "meter: %u is no meter; 1..%u, controller or slowpath is accepted",
+			      "meter: %u is not a meter; expected 1..%u, controller or slowpath",
 			      c->id, XLATE_METER_MAX);
 	if (c->rates.n_bands > FLOW_METER_BANDS_MAX)
-		return refuse(err, n_err, "bands: meter %u has %u; up to %d are accepted", c->id,
+		return refuse(err, n_err, "bands: meter %u has %u; expected at most %d", c->id,
 			      c->rates.n_bands, FLOW_METER_BANDS_MAX);
 	for (unsigned int i = 0; i < c->rates.n_bands && !rc; i++)
 		rc = band_check(c, &c->rates.band[i], err, n_err);
@@ -195,16 +196,16 @@ apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now
 	if (rc)
 		return rc;
 	if (old && mm->command == XLATE_METER_ADD) {
-		refusal_write(err, n_err, "meter %u is there already", mm->config.id);
+		refusal_write(err, n_err, "meter %u exists already", mm->config.id);
 		return -EEXIST;
 	}
 	if (!old && mm->command == XLATE_METER_MODIFY) {
-		refusal_write(err, n_err, "there is no meter %u", mm->config.id);
+		refusal_write(err, n_err, "meter %u does not exist", mm->config.id);
 		return -ENOENT;
 	}
 	if (!old && c->meters.n >= c->br->x->config.meters_max) {
 		refusal_write(err, n_err,
-			      "meter %u: the bridge has %zu meters, and no more are accepted",
+			      "meter %u: the bridge has %zu meters, the most it can have",
 			      mm->config.id, c->meters.n);
 		return -ENOSPC;
 	}

@@ -105,15 +105,15 @@ output_check(const struct xlate_mirror *c, char *err, size_t n_err)
 {
 	if (c->output_port && c->output_vlan)
 		err_print(err, n_err,
-			  "mirror \"%s\": output-port and output-vlan: one of them is accepted",
-			  c->name);
+			  "mirror \"%s\": output-port and output-vlan exclude each other", c->name);
 	else if (!c->output_port && (!c->output_vlan || c->output_vlan > 4095))
 		err_print(err, n_err,
-			  "mirror \"%s\": output-port, or output-vlan 1 to 4095, is missing",
+			  "mirror \"%s\": no output is given; expected output-port, or output-vlan "
+			  "1 to 4095",
 			  c->name);
 	else if (c->snaplen && c->snaplen < XLATE_SNAPLEN_MIN)
-		err_print(err, n_err, "mirror \"%s\": snaplen %u: %d to 65535 are accepted",
-			  c->name, c->snaplen, XLATE_SNAPLEN_MIN);
+		err_print(err, n_err, "mirror \"%s\": snaplen %u: expected %d to 65535", c->name,
+			  c->snaplen, XLATE_SNAPLEN_MIN);
 	else
 		return c->output_port ? name_check("port", c->output_port, err, n_err) : 0;
 	return -EINVAL;
@@ -127,8 +127,8 @@ mirror_check(const struct xlate_bridge *br, const struct xlate_mirror *c, char *
 		return -EINVAL;
 	if (!c->select_all && !names_count(c->src) && !names_count(c->dst)) {
 		err_print(err, n_err,
-			  "mirror \"%s\" selects no port: select-all, select-src or select-dst is "
-			  "missing",
+			  "mirror \"%s\" selects no port; expected select-all, select-src or "
+			  "select-dst",
 			  c->name);
 		return -EINVAL;
 	}
@@ -138,7 +138,8 @@ mirror_check(const struct xlate_bridge *br, const struct xlate_mirror *c, char *
 			return -EEXIST;
 		}
 	if (br->n_mirrors == XLATE_MIRRORS_MAX) {
-		err_print(err, n_err, "mirror \"%s\": bridge \"%s\" has %d already, the most",
+		err_print(err, n_err,
+			  "mirror \"%s\": bridge \"%s\" has %d mirrors, the most it can have",
 			  c->name, br->name, XLATE_MIRRORS_MAX);
 		return -ENOSPC;
 	}

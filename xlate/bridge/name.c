@@ -30,7 +30,7 @@ name_check(const char *what, const char *name, char *err, size_t n_err)
 	size_t n = name ? strlen(name) : 0;
 
 	if (!n || n >= NAME_BYTES) {
-		err_print(err, n_err, "%s name \"%.80s\": 1 to %d characters are accepted", what,
+		err_print(err, n_err, "%s name \"%.80s\": expected 1 to %d characters", what,
 			  name ? name : "", NAME_BYTES - 1);
 		return -EINVAL;
 	}
@@ -43,8 +43,7 @@ name_check(const char *what, const char *name, char *err, size_t n_err)
 		return -EINVAL;
 	}
 	if (name_is_number(name)) {
-		err_print(err, n_err, "%s name \"%s\": a number is not accepted as a name", what,
-			  name);
+		err_print(err, n_err, "%s name \"%s\": a name cannot be a number", what, name);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < sizeof reserved_names / sizeof *reserved_names; i++) {

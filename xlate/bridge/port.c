@@ -132,14 +132,13 @@ static int
 vlan_check(const struct xlate_port *c, char *err, size_t n_err)
 {
 	if (c->vlan_mode >= XLATE_N_VLAN_MODES)
-		err_print(err, n_err, "port \"%s\": vlan_mode %d is none", c->name,
+		err_print(err, n_err, "port \"%s\": vlan_mode %d is unknown", c->name,
 			  (int)c->vlan_mode);
 	else if (c->vlan_mode == XLATE_VLAN_TRUNK && c->tag)
-		err_print(err, n_err, "port \"%s\": tag %u: a trunk port has none", c->name,
-			  c->tag);
+		err_print(err, n_err, "port \"%s\": tag %u: a trunk port cannot have a tag",
+			  c->name, c->tag);
 	else if (c->vlan_mode != XLATE_VLAN_TRUNK && (!c->tag || c->tag > 4095))
-		err_print(err, n_err, "port \"%s\": tag %u: 1 to 4095 are accepted", c->name,
-			  c->tag);
+		err_print(err, n_err, "port \"%s\": tag %u: expected 1 to 4095", c->name, c->tag);
 	else
 		return 0;
 	return -EINVAL;
@@ -157,13 +156,13 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 	}
 	p = port_find_dp(x, c->dp_port);
 	if (p) {
-		err_print(err, n_err, "port \"%s\": datapath port %u is taken by port \"%s\"",
+		err_print(err, n_err, "port \"%s\": datapath port %u is used by port \"%s\"",
 			  c->name, c->dp_port, p->name);
 		return -EEXIST;
 	}
 	p = c->ofp_port ? port_set_find(br->ports, c->ofp_port) : NULL;
 	if (p) {
-		err_print(err, n_err, "port \"%s\": OpenFlow port %u is taken by port \"%s\"",
+		err_print(err, n_err, "port \"%s\": OpenFlow port %u is used by port \"%s\"",
 			  c->name, c->ofp_port, p->name);
 		return -EEXIST;
 	}
@@ -185,18 +184,18 @@ port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_po
 	if (rc)
 		return rc;
 	if (c->ofp_port > XLATE_PORT_MAX) {
-		err_print(err, n_err, "port \"%s\": OpenFlow port %u: 1 to %u are accepted",
-			  c->name, c->ofp_port, XLATE_PORT_MAX);
+		err_print(err, n_err, "port \"%s\": OpenFlow port %u: expected 1 to %u", c->name,
+			  c->ofp_port, XLATE_PORT_MAX);
 		return -EINVAL;
 	}
 	if (c->config & ~XLATE_CONFIG_ALL) {
-		err_print(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted",
-			  c->name, c->config, XLATE_CONFIG_ALL);
+		err_print(err, n_err, "port \"%s\": config 0x%x: expected bits of 0x%x", c->name,
+			  c->config, XLATE_CONFIG_ALL);
 		return -EINVAL;
 	}
 	if (c->dp_port == FLOW_PORT_NONE) {
-		err_print(err, n_err, "port \"%s\": datapath port %u: 0 to %u are accepted",
-			  c->name, c->dp_port, FLOW_PORT_NONE - 1);
+		err_print(err, n_err, "port \"%s\": datapath port %u: expected 0 to %u", c->name,
+			  c->dp_port, FLOW_PORT_NONE - 1);
 		return -EINVAL;
 	}
 	rc = vlan_check(c, err, n_err);
@@ -259,7 +258,7 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	struct port_set *set;
 
 	if (!p) {
-		err_print(err, n_err, "there is no port \"%s\"", name);
+		err_print(err, n_err, "port \"%s\" does not exist", name);
 		return -ENOENT;
 	}
 	set = port_set_edit(p->br, p, NULL);
@@ -287,11 +286,11 @@ xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32
 	struct port_set *set;
 
 	if (!p) {
-		err_print(err, n_err, "there is no port \"%s\"", name);
+		err_print(err, n_err, "port \"%s\" does not exist", name);
 		return -ENOENT;
 	}
 	if (flags & ~XLATE_CONFIG_ALL) {
-		err_print(err, n_err, "port \"%s\": config 0x%x: bits of 0x%x are accepted", name,
+		err_print(err, n_err, "port \"%s\": config 0x%x: expected bits of 0x%x", name,
 			  flags, XLATE_CONFIG_ALL);
 		return -EINVAL;
 	}

@@ -44,11 +44,11 @@ xlate_actions_check_refs(const struct xlate_bridge *br, const struct xlate_chang
 			    .meters = c ? change_meters(c) : &bridge_sets(br)->meters};
 
 	if (actions_each_group(a, is_missing, &refs)) {
-		refusal_write(err, n_err, "group: there is no group %u", refs.missing);
+		refusal_write(err, n_err, "group: %u does not exist", refs.missing);
 		return -ENOENT;
 	}
 	if (actions_each_meter(a, is_missing_meter, &refs)) {
-		refusal_write(err, n_err, "meter: there is no meter %u", refs.missing);
+		refusal_write(err, n_err, "meter: %u does not exist", refs.missing);
 		return -ENXIO;
 	}
 	return 0;
@@ -95,7 +95,8 @@ add_rule(struct xlate_change *c, const struct rule_config *config)
 
 	if (rc == -ENOSPC)
 		refusal_write(c->err, c->n_err,
-			      "table %u: its flows have %d masks, and no other mask is accepted",
+			      "table %u: its flows have %d masks, the most it can have; use a mask "
+			      "of an existing flow",
 			      config->table, XLATE_MASKS_MAX);
 	return rc;
 }
@@ -123,7 +124,7 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 	};
 
 	if (fm->table >= XLATE_TABLES)
-		return refuse(c->err, c->n_err, "table: %u is no table; 0..%d is accepted",
+		return refuse(c->err, c->n_err, "table: %u is not a table; expected 0..%d",
 			      fm->table, XLATE_TABLES - 1);
 
 	struct rule_private *old =
@@ -132,7 +133,7 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 	if (!old && fm->check_overlap && check_overlap(c, fm))
 		return -EEXIST;
 	if (!old && change_make_room(flows, fm->table)) {
-		refusal_write(c->err, c->n_err, "table %u: is full; accepted: up to %u flows",
+		refusal_write(c->err, c->n_err, "table %u: is full; its limit is %u flows",
 			      fm->table, policy_limit(tables_policy(flows->t, fm->table)));
 		return -ENOSPC;
 	}

@@ -12,18 +12,18 @@ static int
 config_check(uint8_t table, const struct xlate_table_config *c, char *err, size_t n_err)
 {
 	if (table >= XLATE_TABLES)
-		return refuse(err, n_err, "table: %u is no table; 0..%d is accepted", table,
+		return refuse(err, n_err, "table: %u is not a table; expected 0..%d", table,
 			      XLATE_TABLES - 1);
 	if (!memchr(c->name, 0, sizeof c->name))
-		return refuse(err, n_err, "name: is too long; up to %d characters are accepted",
+		return refuse(err, n_err, "name: is too long; expected at most %d characters",
 			      XLATE_TABLE_NAME_BYTES - 1);
 	if (c->name[0] && name_check("table", c->name, err, n_err))
 		return -EINVAL;
 	if (!c->flow_limit)
-		return refuse(err, n_err, "flow-limit: 0 is no limit; 1.. is accepted, or none");
+		return refuse(err, n_err, "flow-limit: 0 is not accepted; expected 1.., or none");
 	if (c->vacancy_up > 100 || c->vacancy_down > c->vacancy_up)
 		return refuse(err, n_err,
-			      "vacancy: %u,%u; accepted: two percentages, the lower one first",
+			      "vacancy: %u,%u: expected two percentages, the lower one first",
 			      c->vacancy_down, c->vacancy_up);
 	return 0;
 }

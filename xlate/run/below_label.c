@@ -138,6 +138,7 @@ run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 	}
 	run_recirculate(run, f);
 	run_forked(run, f, NULL);
-	run_note(run, "the packet is looked at again below its label, and goes on here");
+	run_note(run, "the packet is recirculated to parse the headers below its label; the "
+		      "pipeline continues here");
 	run->end.exit = true;
 }

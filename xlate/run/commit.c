@@ -131,7 +131,8 @@ void
 commit_packet(struct run *run)
 {
 	if (run->labels.id != run->dp.labels_id) {
-		run_note(run, "the datapath does not take back what a copy of the packet became");
+		run_note(run,
+			 "the datapath cannot undo the change of labels of a copy of the packet");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}

@@ -109,7 +109,7 @@ run_dp_can(struct run *run, enum flow_action_type type)
 {
 	if (run_dp_has(run, type))
 		return true;
-	run_note(run, "%s: the datapath does not execute it (--ct traces as if it did)",
+	run_note(run, "%s: the datapath does not execute it (--ct traces a datapath that does)",
 		 flow_action_names[type]);
 	run_fail(run, FLOW_DROP_UNSUPPORTED);
 	return false;

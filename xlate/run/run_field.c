@@ -23,7 +23,8 @@ run_has_field(struct run *run, const struct flow_field *f)
 	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
 
 	if (run->labels.opaque && ok && f->prereq >= FLOW_PREREQ_MPLS) {
-		run_note(run, "%s: it would have to be looked for below the label", f->name);
+		run_note(run, "%s: needs headers below an MPLS label, which cannot be parsed here",
+			 f->name);
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return false;
 	}

@@ -47,7 +47,7 @@ static int
 parse_number(struct parser *p, const struct item *it, uint64_t max, uint64_t *out)
 {
 	if (!number_parse_u64(it->value, max, out))
-		return REFUSE(p, "%s: \"%s\" is out of range; 0..%llu is accepted", it->name,
+		return REFUSE(p, "%s: \"%s\" is out of range; expected 0..%llu", it->name,
 			      it->value, (unsigned long long)max);
 	return 0;
 }
@@ -70,10 +70,11 @@ parse_table(struct parser *p, const struct item *it)
 	uint64_t v = XLATE_TABLE_ALL;
 
 	if (all && p->fm->command == XLATE_ADD)
-		return REFUSE(p, "table: \"%s\" is every table; a rule is added to one of 0..%d",
+		return REFUSE(p,
+			      "table: \"%s\" is every table; expected one of 0..%d to add a rule",
 			      it->value, XLATE_TABLES - 1);
 	if (!all && !number_parse_table(it->value, XLATE_TABLES - 1, &v))
-		return REFUSE(p, "table: \"%s\" is no table; 0..%d is accepted", it->value,
+		return REFUSE(p, "table: \"%s\" is not a table; expected 0..%d", it->value,
 			      XLATE_TABLES - 1);
 	p->fm->table = (uint8_t)v;
 	return 0;
@@ -83,7 +84,7 @@ static int
 parse_priority(struct parser *p, const struct item *it)
 {
 	if (p->fm->command == XLATE_DELETE)
-		return REFUSE(p, "priority: is compared only by a strict deletion");
+		return REFUSE(p, "priority: is accepted for a deletion only with --strict");
 	return parse_u16(p, it, &p->fm->priority);
 }
 
@@ -95,7 +96,7 @@ parse_cookie_filter(struct parser *p, struct item *part, char *slash)
 	int rc;
 
 	if (fm->cookie_mask)
-		return REFUSE(p, "cookie: a mask is given twice; once is accepted");
+		return REFUSE(p, "cookie: a mask is given twice");
 	*slash = '\0';
 	rc = parse_number(p, part, UINT64_MAX, &fm->cookie);
 	if (rc)
@@ -114,17 +115,17 @@ parse_cookie(struct parser *p, const struct item *it)
 	char *slash = strchr(part.value, '/');
 
 	if (slash && fm->command == XLATE_ADD)
-		return REFUSE(p, "cookie: \"%s\" has a mask; to add, a value is accepted",
+		return REFUSE(p, "cookie: \"%s\" has a mask; expected a value to add a rule",
 			      it->value);
 	if (slash)
 		return parse_cookie_filter(p, &part, slash);
 	if (is_delete(fm))
 		return REFUSE(p,
-			      "cookie: \"%s\" has no mask; to delete, value/mask is accepted, "
+			      "cookie: \"%s\" has no mask; expected value/mask to delete rules, "
 			      "such as %s/-1",
 			      it->value, it->value);
 	if (fm->set_cookie)
-		return REFUSE(p, "cookie: is given twice; once is accepted");
+		return REFUSE(p, "cookie: is given twice");
 	fm->set_cookie = true;
 	return parse_number(p, &part, UINT64_MAX,
 			    fm->command == XLATE_ADD ? &fm->cookie : &fm->new_cookie);
@@ -146,7 +147,7 @@ static int
 parse_importance(struct parser *p, const struct item *it)
 {
 	if (p->fm->command != XLATE_ADD)
-		return REFUSE(p, "importance: is accepted when a rule is added");
+		return REFUSE(p, "importance: is accepted only when a rule is added");
 	return parse_u16(p, it, &p->fm->importance);
 }
 
@@ -156,7 +157,7 @@ parse_flag(struct parser *p, const struct item *it, bool *flag)
 	if (it->has_value)
 		return REFUSE(p, "%s: takes no value, but has \"%s\"", it->name, it->value);
 	if (is_delete(p->fm))
-		return REFUSE(p, "%s: is accepted when a rule is added or modified", it->name);
+		return REFUSE(p, "%s: is accepted only when a rule is added or modified", it->name);
 	*flag = true;
 	return 0;
 }
@@ -197,9 +198,9 @@ parse_out_group(struct parser *p, const struct item *it)
 	uint64_t group;
 
 	if (!is_delete(p->fm))
-		return REFUSE(p, "out_group: is accepted when rules are deleted or shown");
+		return REFUSE(p, "out_group: is accepted only when rules are deleted or shown");
 	if (!number_parse_u64(it->value, XLATE_GROUP_MAX, &group))
-		return REFUSE(p, "out_group: \"%s\" is no group; 0..%u is accepted", it->value,
+		return REFUSE(p, "out_group: \"%s\" is not a group; expected 0..%u", it->value,
 			      XLATE_GROUP_MAX);
 	p->fm->has_out_group = true;
 	p->fm->out_group = (uint32_t)group;
@@ -210,11 +211,11 @@ static int
 parse_out_port(struct parser *p, const struct item *it)
 {
 	if (!is_delete(p->fm))
-		return REFUSE(p, "out_port: is accepted when rules are deleted or shown");
+		return REFUSE(p, "out_port: is accepted only when rules are deleted or shown");
 	if (ofp_port_parse(p->names, it->value, strlen(it->value), &p->fm->out_port))
 		return REFUSE(p,
-			      "out_port: \"%s\" is no port; a number, a port's name or a word such "
-			      "as local is accepted",
+			      "out_port: \"%s\" is not a port; expected a number, a port's name or "
+			      "a word such as local",
 			      it->value);
 	return 0;
 }
@@ -234,7 +235,7 @@ parse_packet_type(struct parser *p, const struct item *it)
 {
 	if (!strcmp(it->value, "(0,0)") || !strcmp(it->value, "(0,0x0)"))
 		return 0;
-	return REFUSE(p, "packet_type: \"%s\" is not accepted; (0,0), which is Ethernet, is",
+	return REFUSE(p, "packet_type: \"%s\" is not accepted; expected (0,0), which is Ethernet",
 		      it->value);
 }
 
@@ -268,7 +269,7 @@ parse_set_output(struct parser *p, const struct item *it, struct flow_value *val
 	if (strcasecmp(it->value, "unset") != 0 &&
 	    ofp_port_parse(p->names, it->value, strlen(it->value), &port))
 		return REFUSE(p,
-			      "%s: \"%s\" is no port; a number, a port's name or UNSET is accepted",
+			      "%s: \"%s\" is not a port; expected a number, a port's name or UNSET",
 			      it->name, it->value);
 	*value = flow_value_from_u64(port);
 	return 0;
@@ -307,7 +308,7 @@ check_mask(struct parser *p, const struct item *it)
 	rc = flow_field_parse(&flow_fields[i], it->value, &value, &mask, p->err, p->n_err);
 	if (rc || xlate_field_takes(&flow_fields[i], &mask))
 		return rc;
-	return REFUSE(p, "%s: \"%s\": this field takes no mask, only a whole value", it->name,
+	return REFUSE(p, "%s: \"%s\": this field takes no mask; expected a value", it->name,
 		      it->value);
 }
 
@@ -326,8 +327,7 @@ add_bits(struct parser *p, const struct item *it, const struct flow_field *f,
 	flow_field_get(f, asked, &bits);
 	for (size_t i = 0; i < sizeof old.b; i++) {
 		if ((old.b[i] ^ value->b[i]) & bits.b[i] & mask->b[i])
-			return REFUSE(p, "%s=%s: contradicts what was asked for before", it->name,
-				      it->value);
+			return REFUSE(p, "%s=%s: contradicts an earlier item", it->name, it->value);
 		bits.b[i] |= mask->b[i];
 	}
 	flow_field_set_masked(f, key, value, mask);
@@ -351,21 +351,22 @@ parse_part(struct parser *p, const struct item *it)
 		sf.n_bits = f->n_bits; /* the widths in a match and in actions may differ */
 	sf.field = f;
 	if (sf.ofs + sf.n_bits > f->n_bits)
-		return REFUSE(p, "%s: a match has %u bits of this field", it->name, f->n_bits);
+		return REFUSE(p, "%s: out of range; a match has %u bits of this field", it->name,
+			      f->n_bits);
 	if (f == &flow_fields[FLOW_FIELD_VLAN_VID])
-		return REFUSE(p, "%s: bits of vlan_tci are accepted, which has the VLAN ID",
+		return REFUSE(p, "%s: expected bits of vlan_tci, which contains the VLAN ID",
 			      it->name);
 	rc = subfield_value_parse(it->name, &sf, it->value, &v, p->err, p->n_err);
 	if (rc)
 		return rc;
 	if (!flow_prereq_ok(f->prereq, &p->match.key, NULL))
 		return REFUSE(p,
-			      "%s: has a meaning only for some packets; such as tcp is to be "
-			      "written before it",
+			      "%s: requires an earlier item such as tcp that selects packets with "
+			      "this field",
 			      it->name);
 	subfield_place(&sf, &v, &value, &mask);
 	if (!xlate_field_takes(f, &mask))
-		return REFUSE(p, "%s: this field takes no mask, only a whole value", it->name);
+		return REFUSE(p, "%s: this field takes no mask; expected a value", it->name);
 	return add_bits(p, it, f, &value, &mask);
 }
 
@@ -389,8 +390,8 @@ parse_named(struct parser *p, const struct item *it)
 		rc = check_mask(p, it);
 	if (rc == -ENOENT)
 		return REFUSE(p,
-			      "\"%s\" is neither a field nor a keyword of a flow; table, priority, "
-			      "cookie, timeouts, match fields and actions=.. are accepted",
+			      "\"%s\" is neither a field nor a keyword of a flow; expected table, "
+			      "priority, cookie, timeouts, match fields and actions=..",
 			      it->name);
 	return rc;
 }
@@ -426,8 +427,7 @@ next_item(struct parser *p, const char **text, struct item *it)
 	size_t n_value = s[n] == '=' ? scan_until(value, BLANKS) : 0;
 
 	if (!n || n >= sizeof it->name || n_value >= sizeof it->value)
-		return REFUSE(p, "\"%.20s\" is not expected here; name or name=value is accepted",
-			      s);
+		return REFUSE(p, "\"%.20s\" is not accepted here; expected name or name=value", s);
 	memcpy(it->name, s, n);
 	it->name[n] = '\0';
 	memcpy(it->value, value, n_value);
@@ -463,11 +463,11 @@ parse_actions(struct parser *p)
 	struct xlate_flow_mod *fm = p->fm;
 
 	if (is_delete(fm))
-		return p->actions ? REFUSE(p, "actions: are not accepted when rules are deleted or "
-					      "shown")
+		return p->actions ? REFUSE(p, "actions: are accepted only when rules are added or "
+					      "modified")
 				  : 0;
 	if (!p->actions)
-		return REFUSE(p, "actions: are missing; actions=.. is accepted at the end, such as "
+		return REFUSE(p, "actions: are missing; expected actions=.. at the end, such as "
 				 "actions=drop");
 
 	int rc = xlate_actions_parse(p->names, p->actions, &fm->actions, p->err, p->n_err);

@@ -64,7 +64,7 @@ static int
 parse_number(struct parser *p, const struct item *it, uint64_t max, uint64_t *out)
 {
 	if (!number_parse_u64(it->value, max, out))
-		return REFUSE(p, "%s: \"%s\" is out of range; 0..%llu is accepted", it->name,
+		return REFUSE(p, "%s: \"%s\" is out of range; expected 0..%llu", it->name,
 			      it->value, (unsigned long long)max);
 	return 0;
 }
@@ -105,7 +105,7 @@ parse_type(struct parser *p, const struct item *it)
 		p->gm->config.type = XLATE_GROUP_FF;
 		return 0;
 	}
-	return REFUSE(p, "type: \"%s\" is no type; all, select, indirect, ff is accepted",
+	return REFUSE(p, "type: \"%s\" is not a type; expected all, select, indirect or ff",
 		      it->value);
 }
 
@@ -118,7 +118,7 @@ parse_selection(struct parser *p, const struct item *it)
 			return 0;
 		}
 	}
-	return REFUSE(p, "selection_method: \"%s\" is not known; hash, dp_hash is accepted",
+	return REFUSE(p, "selection_method: \"%s\" is not known; expected hash or dp_hash",
 		      it->value);
 }
 
@@ -140,10 +140,10 @@ parse_field(struct parser *p, const struct item *it)
 		return REFUSE(p, "fields: more than %d are not supported", XLATE_GROUP_FIELDS_MAX);
 	f->field = xlate_field_find(it->name, strlen(it->name));
 	if (!f->field)
-		return REFUSE(p,
-			      "fields: \"%s\" is no field; a name such as ip_src or tcp_dst is "
-			      "accepted",
-			      it->name);
+		return REFUSE(
+			p,
+			"fields: \"%s\" is not a field; expected a name such as ip_src or tcp_dst",
+			it->name);
 	flow_field_ones(f->field, &f->mask);
 	ones = f->mask;
 	if (*it->value) {
@@ -182,8 +182,9 @@ parse_command_bucket(struct parser *p, const struct item *it)
 
 	if (p->gm->command != XLATE_GROUP_INSERT_BUCKET &&
 	    p->gm->command != XLATE_GROUP_REMOVE_BUCKET)
-		return REFUSE(p, "command_bucket_id: is accepted when buckets are inserted or "
-				 "removed");
+		return REFUSE(
+			p,
+			"command_bucket_id: is accepted only when buckets are inserted or removed");
 	p->has_bucket_id = true;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		if (!strcmp(it->value, words[i].word)) {
@@ -215,7 +216,7 @@ parse_keyword(struct parser *p, const struct item *it)
 		if (!strcmp(it->name, keywords[i].name) && (!brief || !i))
 			return keywords[i].parse(p, it);
 	}
-	return REFUSE(p, "\"%s\" is no keyword of a group; %s is accepted", it->name,
+	return REFUSE(p, "\"%s\" is not a keyword of a group; expected %s", it->name,
 		      brief ? "group_id"
 			    : "group_id, type, selection_method, selection_method_param, fields, "
 			      "command_bucket_id, bucket=..");
@@ -228,9 +229,9 @@ parse_watch_port(struct parser *p, const struct item *it, struct xlate_bucket *b
 		return 0;
 	if (ofp_port_parse(p->names, it->value, strlen(it->value), &b->watch_port) ||
 	    (b->watch_port > XLATE_PORT_MAX && b->watch_port != XLATE_PORT_LOCAL))
-		return REFUSE(p,
-			      "watch_port: \"%s\" is no port; a number, a port's name is accepted",
-			      it->value);
+		return REFUSE(
+			p, "watch_port: \"%s\" is not a port; expected a number or a port's name",
+			it->value);
 	return 0;
 }
 
@@ -339,8 +340,7 @@ add_bucket(struct parser *p, char *text)
 	int rc;
 
 	if (c->n_buckets == XLATE_BUCKETS_MAX)
-		return REFUSE(p, "bucket: there are more than the %d that are accepted",
-			      XLATE_BUCKETS_MAX);
+		return REFUSE(p, "bucket: expected at most %d buckets", XLATE_BUCKETS_MAX);
 	all = realloc(c->bucket, (c->n_buckets + 1) * sizeof *all);
 	if (!all)
 		return -ENOMEM;
@@ -388,17 +388,17 @@ check_complete(struct parser *p)
 	if (!p->has_id && gm->command == XLATE_GROUP_DELETE)
 		gm->config.id = XLATE_GROUP_EVERY;
 	else if (!p->has_id)
-		return REFUSE(p, "group_id: is missing; group_id=0..%u is accepted",
-			      XLATE_GROUP_MAX);
+		return REFUSE(p, "group_id: is missing; expected group_id=0..%u", XLATE_GROUP_MAX);
 	if (has_buckets && !p->has_type)
-		return REFUSE(p, "type: is missing; all, select, indirect, ff is accepted");
+		return REFUSE(p, "type: is missing; expected all, select, indirect or ff");
 	if (!has_buckets && p->has_type)
-		return REFUSE(p, "type: is accepted when a group is added or modified");
+		return REFUSE(p, "type: is accepted only when a group is added or modified");
 	if (gm->command == XLATE_GROUP_REMOVE_BUCKET && !p->has_bucket_id)
-		return REFUSE(p, "command_bucket_id: is missing; a number, first, last or all is "
-				 "accepted");
+		return REFUSE(
+			p, "command_bucket_id: is missing; expected a number, first, last or all");
 	if (gm->command == XLATE_GROUP_INSERT_BUCKET && gm->command_bucket == XLATE_BUCKET_EVERY)
-		return REFUSE(p, "command_bucket_id: all is accepted when buckets are removed");
+		return REFUSE(p,
+			      "command_bucket_id: all is accepted only when buckets are removed");
 	if (gm->config.n_buckets && !has_buckets && gm->command != XLATE_GROUP_INSERT_BUCKET)
 		return REFUSE(p, "bucket: is not accepted when groups or buckets are deleted");
 	number_buckets(&gm->config);

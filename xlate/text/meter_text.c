@@ -55,8 +55,7 @@ next_item(struct parser *p, const char **text, struct item *it)
 	size_t n_value = s[n] == '=' && !bands ? strcspn(value, BLANKS) : 0;
 
 	if (!n || n >= WORD_BYTES || n_value >= WORD_BYTES)
-		return REFUSE(p, "\"%.20s\" is not expected here; name or name=value is accepted",
-			      s);
+		return REFUSE(p, "\"%.20s\" is not accepted here; expected name or name=value", s);
 	memcpy(it->name, s, n);
 	it->name[n] = '\0';
 	memcpy(it->value, value, n_value);
@@ -71,7 +70,7 @@ parse_u32(struct parser *p, const struct item *it, uint64_t max, uint32_t *out)
 	uint64_t v;
 
 	if (!number_parse_u64(it->value, max, &v))
-		return REFUSE(p, "%s: \"%s\" is out of range; 0..%llu is accepted", it->name,
+		return REFUSE(p, "%s: \"%s\" is out of range; expected 0..%llu", it->name,
 			      it->value, (unsigned long long)max);
 	*out = (uint32_t)v;
 	return 0;
@@ -83,7 +82,7 @@ add_band(struct parser *p, const struct item *it)
 	struct flow_meter *m = &p->config->rates;
 
 	if (m->n_bands == FLOW_METER_BANDS_MAX)
-		return REFUSE(p, "bands: up to %d are accepted", FLOW_METER_BANDS_MAX);
+		return REFUSE(p, "bands: expected at most %d", FLOW_METER_BANDS_MAX);
 	for (unsigned int i = 0; i < FLOW_N_METER_BANDS; i++) {
 		if (strcmp(it->value, band_names[i]) != 0)
 			continue;
@@ -91,7 +90,7 @@ add_band(struct parser *p, const struct item *it)
 			.type = (enum flow_meter_band_type)i, .prec_level = i ? 1 : 0};
 		return 0;
 	}
-	return REFUSE(p, "type: \"%s\" is no band; drop, dscp_remark is accepted", it->value);
+	return REFUSE(p, "type: \"%s\" is not a band; expected drop or dscp_remark", it->value);
 }
 
 static int
@@ -106,8 +105,8 @@ parse_band_item(struct parser *p, const struct item *it)
 		return add_band(p, it);
 	if (!b)
 		return REFUSE(p,
-			      "%s: a band begins with its type; type=drop or type=dscp_remark is "
-			      "accepted",
+			      "%s: expected the type of the band before it, type=drop or "
+			      "type=dscp_remark",
 			      it->name);
 	if (!strcmp(it->name, "rate"))
 		return parse_u32(p, it, UINT32_MAX, &b->rate);
@@ -115,11 +114,11 @@ parse_band_item(struct parser *p, const struct item *it)
 		return parse_u32(p, it, UINT32_MAX, &b->burst);
 	if (strcmp(it->name, "prec_level") != 0)
 		return REFUSE(p,
-			      "\"%s\" is no keyword of a band; type, rate, burst_size, prec_level "
-			      "is accepted",
+			      "\"%s\" is not a keyword of a band; expected type, rate, burst_size "
+			      "or prec_level",
 			      it->name);
 	if (b->type != FLOW_METER_DSCP_REMARK)
-		return REFUSE(p, "prec_level: is accepted in a band of type dscp_remark");
+		return REFUSE(p, "prec_level: is accepted only in a band of type dscp_remark");
 	rc = parse_u32(p, it, UINT8_MAX, &level);
 	b->prec_level = (uint8_t)level;
 	return rc;
@@ -169,8 +168,8 @@ parse_item(struct parser *p, const struct item *it)
 		p->in_bands = true;
 	else
 		return REFUSE(p,
-			      "\"%s\" is no keyword of a meter; meter, kbps, pktps, burst, stats, "
-			      "bands=.. is accepted",
+			      "\"%s\" is not a keyword of a meter; expected meter, kbps, pktps, "
+			      "burst, stats or bands=..",
 			      it->name);
 	return 0;
 }
@@ -181,17 +180,17 @@ check_bands(struct parser *p)
 	const struct xlate_meter_config *c = p->config;
 
 	if (!c->rates.n_bands)
-		return REFUSE(p, "bands: are missing; bands=type=drop,rate=.. is accepted");
+		return REFUSE(p, "bands: are missing; expected bands=type=drop,rate=..");
 	for (unsigned int i = 0; i < c->rates.n_bands; i++) {
 		const struct flow_meter_band *b = &c->rates.band[i];
 
 		if (!b->rate)
-			return REFUSE(p, "rate: band %u needs one; 1..%u is accepted", i,
+			return REFUSE(p, "rate: is missing in band %u; expected 1..%u", i,
 				      UINT32_MAX);
 		if (c->burst != (b->burst != 0))
 			return REFUSE(p, "burst_size: band %u %s", i,
-				      c->burst ? "needs one, since the meter has burst"
-					       : "has one, but the meter has no burst");
+				      c->burst ? "requires it, as the meter has the flag burst"
+					       : "has it, but the meter lacks the flag burst");
 	}
 	return 0;
 }
@@ -202,22 +201,21 @@ check_complete(struct parser *p, bool brief)
 	struct xlate_meter_config *c = p->config;
 
 	if (p->all && !brief)
-		return REFUSE(p, "meter: all is accepted when meters are deleted");
+		return REFUSE(p, "meter: all is accepted only when meters are deleted");
 	if (p->all)
 		c->id = XLATE_METER_EVERY;
 	else if (!c->id)
 		return REFUSE(
-			p,
-			"meter: is missing or 0; meter=1..%u, controller or slowpath is accepted",
+			p, "meter: is missing or 0; expected meter=1..%u, controller or slowpath",
 			XLATE_METER_MAX);
 	if (brief && (p->has_unit || p->in_bands || c->burst || c->stats))
 		return REFUSE(p, "meter: only the id is accepted when meters are deleted");
 	if (brief)
 		return 0;
 	if (!p->has_unit)
-		return REFUSE(p, "meter: kbps or pktps is missing");
+		return REFUSE(p, "meter: the unit is missing; expected kbps or pktps");
 	if (p->kbps && c->rates.pktps)
-		return REFUSE(p, "meter: kbps and pktps are given; one is accepted");
+		return REFUSE(p, "meter: kbps and pktps exclude each other");
 	return check_bands(p);
 }
 

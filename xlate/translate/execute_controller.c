@@ -92,6 +92,6 @@ execute_invalid_ttl(struct run *run, const struct xlate_bytes *ids)
 void
 execute_sample(struct run *run, const struct xlate_action *a)
 {
-	run_note(run, "there is no collector set %u, nothing is sampled",
+	run_note(run, "collector set %u does not exist, nothing is sampled",
 		 a->sample.collector_set_id);
 }

@@ -127,7 +127,7 @@ execute_ct_clear(struct run *run, const struct xlate_action *a)
 	if (!run->in->key->recirc_id && run_dp_has(run, FLOW_ACTION_CT))
 		consult_field(run, &flow_fields[FLOW_FIELD_CT_STATE], &bit);
 	if (!run->tracked)
-		run_note(run, "the packet is not tracked: there is nothing to clear");
+		run_note(run, "the packet is not tracked, nothing to clear");
 	else if (run_dp_can(run, FLOW_ACTION_CT_CLEAR))
 		run_emitted(run, flow_actions_add(&run->out->actions, &clear));
 	run_untracked(run);

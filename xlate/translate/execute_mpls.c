@@ -143,13 +143,15 @@ execute_push_mpls(struct run *run, const struct xlate_action *a)
 	be32 lse;
 
 	if (run->labels.n_pushed >= FLOW_MPLS_LABELS - 1) {
-		run_note(run, "more than %d labels are not pushed, dropping", FLOW_MPLS_LABELS - 1);
+		run_note(run, "more than %d labels cannot be pushed, dropping",
+			 FLOW_MPLS_LABELS - 1);
 		run->end.why = FLOW_DROP_NO_HEADROOM;
 		run->end.stop = true;
 		return;
 	}
 	if (run->key.flow.eth_type == htons(FLOW_ETH_TYPE_NONE)) {
-		run_note(run, "push_mpls: the datapath pushes none on a frame without a type");
+		run_note(run, "push_mpls: the datapath cannot push a label on a frame without an "
+			      "EtherType");
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}
@@ -248,7 +250,7 @@ execute_copy_ttl_out(struct run *run, const struct xlate_action *a)
 	} else if (copied_in_datapath(run, FLOW_ACTION_COPY_TTL_OUT)) {
 		ttl_is(run, 0, 0);
 		run->labels.opaque = true;
-		run_note(run, "the TTL is from below what was parsed");
+		run_note(run, "the TTL is copied from a header that was not parsed");
 	}
 }
 

@@ -108,7 +108,7 @@ execute_output_reg(struct run *run, const struct xlate_action *a)
 	run_read_bits(run, &a->output_reg.src, &v);
 	port = flow_value_u64(&v);
 	if (port > UINT16_MAX || port == XLATE_PORT_NONE) {
-		run_note(run, "%llu is no port, not sent", (unsigned long long)port);
+		run_note(run, "%llu is not a port, not sent", (unsigned long long)port);
 		return;
 	}
 	output.output.port = (uint16_t)port;

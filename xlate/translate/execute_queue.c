@@ -6,7 +6,7 @@
 void
 execute_queue_note(struct run *run)
 {
-	run_note(run, "no port has queues: packets leave in the order of arrival");
+	run_note(run, "ports have no queues, packets are sent in the order of arrival");
 }
 
 void

@@ -76,7 +76,7 @@ frame_admit(struct run *run, struct frame *f)
 	f->vlan = f->vid ? f->vid : port->config.tag;
 	if (port_in_vlan(port, f->vlan) && !(f->vid && port->config.vlan_mode == XLATE_VLAN_ACCESS))
 		return true;
-	run_note(run, "VLAN %u is not taken by port %s", f->vid, port->name);
+	run_note(run, "VLAN %u is not accepted by port %s", f->vid, port->name);
 	return false;
 }
 

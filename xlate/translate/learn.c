@@ -199,7 +199,7 @@ execute_fin_timeout(struct run *run, const struct xlate_action *a)
 	consult_field(run, f, &bits);
 	if (!(run->key.flow.tcp_flags & htons(TCP_FIN | TCP_RST)))
 		return;
-	run_note(run, "the connection ends");
+	run_note(run, "the TCP connection ends, timeouts are reduced");
 	if (run->in->learn && run->at.rule)
 		rule_reduce_timeouts(run->br->tables, run->at.rule, a->fin_timeout.idle_s,
 				     a->fin_timeout.hard_s);

@@ -97,7 +97,7 @@ forward(struct run *run, struct frame *f)
 	if (out == f->in) {
 		run_note(run, "learned port is the input port, dropping");
 	} else if (out && !frame_is_taken(run, f, out)) {
-		run_note(run, "port %s takes no frame with two tags, dropping", out->name);
+		run_note(run, "port %s does not accept a frame with two tags, dropping", out->name);
 		normal_refuse(run, FLOW_DROP_VLAN_POLICY);
 	} else if (out) {
 		run_note(run, "forwarding to learned port %s", out->name);

@@ -107,7 +107,7 @@ tell_controllers(struct run *run)
 	};
 	uint64_t cookie = run->at.cookie;
 
-	run_note(run, "controllers are told");
+	run_note(run, "packet-in to controllers");
 	run->at.cookie = 0;
 	execute_controller(run, &controller);
 	run->at.cookie = cookie;
@@ -123,7 +123,8 @@ miss(struct run *run, bool tell)
 			tell_controllers(run);
 			return;
 		}
-		run_note(run, "port %s has no packet-ins, controllers are not told", port->name);
+		run_note(run, "port %s has packet-ins disabled, controllers receive none",
+			 port->name);
 	}
 	trace_drop(run);
 }
@@ -143,13 +144,15 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 		run->at.table = table;
 		run->at.next_table = -1;
 		if (run->labels.opaque) {
-			run_note(run, "table %u: it would have to be looked up below its label",
+			run_note(run,
+				 "table %u: needs headers below an MPLS label, which cannot be "
+				 "parsed here",
 				 table);
 			run_fail(run, FLOW_DROP_UNSUPPORTED);
 			break;
 		}
 		if (is_fragment_of(run, XLATE_FRAGMENTS_DROP)) {
-			run_note(run, "table %u: the bridge does not take IP fragments, dropping",
+			run_note(run, "table %u: IP fragment in fragment mode \"drop\", dropping",
 				 table);
 			run->end.why = FLOW_DROP_FRAGMENT;
 			break;

@@ -23,10 +23,10 @@ parse_item(char *item, const struct flow_port_names *names, struct flow_match *m
 	rc = flow_match_parse_of(item, strlen(item), value, names, m, err, n_err);
 	if (rc != -ENOENT)
 		return rc;
-	err_print(err, n_err,
-		  "\"%s\": not a field of a packet; ovs-ofctl match fields and dpctl "
-		  "keys are accepted",
-		  item);
+	err_print(
+		err, n_err,
+		"\"%s\" is not a field of a packet; expected ovs-ofctl match fields or dpctl keys",
+		item);
 	return -EINVAL;
 }
 

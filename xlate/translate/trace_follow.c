@@ -149,8 +149,8 @@ say_missing(const struct passes *p)
 		fprintf(out, "%s%s", between, flow_action_names[i]);
 		between = ", ";
 	}
-	fputs(": it drops these packets (unsupported). Above is what one does that executes "
-	      "them.\n",
+	fputs(": it drops these packets (unsupported). The trace above is that of a datapath that "
+	      "executes them.\n",
 	      out);
 }
 
@@ -168,7 +168,8 @@ trace_follow(struct xlate *x, const struct xlate_trace *t, struct trace_packet *
 	for (i = 0; !rc && i < p.follow.n && i < PASSES_MAX; i++)
 		rc = resume(&p, i);
 	if (!rc && i < p.follow.n)
-		fprintf(t->text, "\nThe packet comes back more than %d times; no further.\n",
+		fprintf(t->text,
+			"\nThe packet is recirculated more than %d times; trace stopped.\n",
 			PASSES_MAX);
 	if (!rc)
 		say_missing(&p);
@@ -200,14 +201,14 @@ xlate_ct_state_parse(const char *text, uint8_t *out, char *err, size_t n_err)
 		return rc;
 	*out = m.key.ct_state;
 	if (*out && !(*out & FLOW_CT_STATE_TRACKED))
-		wrong = "without trk there is no other flag";
+		wrong = "other flags require trk";
 	else if (*out & FLOW_CT_STATE_INVALID &&
 		 *out & ~(FLOW_CT_STATE_TRACKED | FLOW_CT_STATE_INVALID))
-		wrong = "with inv there is no other flag but trk";
+		wrong = "inv excludes other flags than trk";
 	else if (*out & FLOW_CT_STATE_NEW &&
 		 *out & (FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_REPLY))
-		wrong = "new goes neither with est nor with rpl";
+		wrong = "new excludes est and rpl";
 	if (wrong)
-		err_print(err, n_err, "ct_state: '%s' is no state: %s", text, wrong);
+		err_print(err, n_err, "ct_state: '%s' is not a state: %s", text, wrong);
 	return wrong ? -EINVAL : 0;
 }

@@ -180,10 +180,10 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		run_action_set(&run);
 	} else {
 		run.end.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;
-		run_note(&run, in->key->recirc_id
-				       ? "where the packet was to go on is not known any more, "
-					 "dropping"
-				       : "no bridge owns the port, dropping");
+		run_note(&run,
+			 in->key->recirc_id
+				 ? "the state of the recirculated packet was removed, dropping"
+				 : "no bridge owns the port, dropping");
 	}
 	value_stack_free(&run.stack);
 	if (final)

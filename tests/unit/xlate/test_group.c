@@ -431,7 +431,7 @@ test_flows_go_with_their_group(void **state)
 	struct lab *lab = *state;
 
 	assert_int_equal(flow(lab, "actions=group:1"), -ENOENT);
-	assert_string_equal(lab->err, "group: there is no group 1");
+	assert_string_equal(lab->err, "group: 1 does not exist");
 	add(lab, "group_id=1,type=all,bucket=output:2");
 	add(lab, "group_id=2,type=all,bucket=group:1");
 	lab_rules(lab, "arp,actions=group:1", "ip,actions=write_actions(group:1)",
@@ -474,7 +474,7 @@ test_all_or_none(void **state)
 	assert_int_equal(
 		xlate_group_mods_apply(lab->x, lab->br, gms, 3, NULL, lab->err, sizeof lab->err),
 		-EEXIST);
-	assert_string_equal(lab->err, "change 3 of 3: group 2 is there already");
+	assert_string_equal(lab->err, "change 3 of 3: group 2 exists already");
 	for (int i = 0; i < 3; i++)
 		xlate_group_mod_free(&gms[i]);
 	expect_groups(lab,

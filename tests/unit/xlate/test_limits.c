@@ -110,8 +110,9 @@ expect_no_other_mask(struct lab *lab, unsigned int table, const char *text)
 	char want[128];
 
 	snprintf(want, sizeof want,
-		 "table %u: its flows have %d masks, and no other mask is accepted", table,
-		 XLATE_MASKS_MAX);
+		 "table %u: its flows have %d masks, the most it can have; use a mask of an "
+		 "existing flow",
+		 table, XLATE_MASKS_MAX);
 	assert_int_equal(flow(lab, XLATE_ADD, text), -ENOSPC);
 	assert_string_equal(lab->err, want);
 	assert_int_equal(n_rejected(lab, (uint8_t)table), before + 1);
@@ -198,7 +199,7 @@ test_rules(void **state)
 		assert_int_equal(flow(lab, XLATE_ADD, text), 0);
 	}
 	assert_int_equal(flow(lab, XLATE_ADD, "table=1,reg0=99,actions=drop"), -ENOSPC);
-	assert_string_equal(lab->err, "table 1: is full; accepted: up to 10 flows");
+	assert_string_equal(lab->err, "table 1: is full; its limit is 10 flows");
 	assert_int_equal(flow(lab, XLATE_ADD, "table=1,reg0=1,actions=output:1"), 0);
 	assert_int_equal(flow(lab, XLATE_ADD, "table=2,reg0=99,actions=drop"), 0);
 	xlate_table_state(lab->br, 1, &s);
@@ -220,7 +221,7 @@ test_groups(void **state)
 		assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, text), 0);
 	}
 	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD, "group_id=9,type=all"), -ENOSPC);
-	assert_string_equal(lab->err, "group 9: the bridge has 5 groups, and no more are accepted");
+	assert_string_equal(lab->err, "group 9: the bridge has 5 groups, the most it can have");
 	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD_OR_MODIFY, "group_id=9,type=all"), -ENOSPC);
 	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD_OR_MODIFY, "group_id=2,type=all"), 0);
 	assert_int_equal(lab_group(lab, XLATE_GROUP_MODIFY, "group_id=1,type=all"), 0);
@@ -263,7 +264,7 @@ test_meters(void **state)
 	for (uint32_t i = 1; i <= METERS_MAX; i++)
 		assert_int_equal(meter(lab, XLATE_METER_ADD, i), 0);
 	assert_int_equal(meter(lab, XLATE_METER_ADD, 9), -ENOSPC);
-	assert_string_equal(lab->err, "meter 9: the bridge has 3 meters, and no more are accepted");
+	assert_string_equal(lab->err, "meter 9: the bridge has 3 meters, the most it can have");
 	assert_int_equal(meter(lab, XLATE_METER_MODIFY, 1), 0);
 	assert_int_equal(meter(lab, XLATE_METER_DELETE, 1), 0);
 	assert_int_equal(meter(lab, XLATE_METER_ADD, 9), 0);

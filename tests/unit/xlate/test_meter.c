@@ -174,7 +174,8 @@ test_virtual(void **state)
 	assert_int_equal(meter(lab, XLATE_METER_MODIFY,
 			       "meter=controller,pktps,band=type=dscp_remark,rate=1,prec_level=1"),
 			 -EOPNOTSUPP);
-	assert_string_equal(lab->err, "type: dscp_remark is not for this meter; drop is accepted");
+	assert_string_equal(lab->err,
+			    "type: dscp_remark is not accepted for this meter; expected drop");
 	assert_int_equal(meter(lab, XLATE_METER_DELETE, "meter=controller"), 0);
 	lab_expect(lab, "in_port=1,ip", false, "userspace(reason=controller,cookie=0x1),13");
 	assert_int_equal(meter(lab, XLATE_METER_DELETE, ""), 0);
@@ -283,7 +284,7 @@ test_refused(void **state)
 	assert_int_equal(
 		xlate_flow_mods_apply(lab->x, lab->br, &fm, 1, NULL, lab->err, sizeof lab->err),
 		-ENXIO);
-	assert_string_equal(lab->err, "meter: there is no meter 2");
+	assert_string_equal(lab->err, "meter: 2 does not exist");
 	xlate_flow_mod_free(&fm);
 }
 

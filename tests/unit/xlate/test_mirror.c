@@ -196,10 +196,10 @@ test_refusals(void **state)
 	expect_refused(lab, &m, -EINVAL, "selects no port");
 	m.src = p1;
 	m.snaplen = 13;
-	expect_refused(lab, &m, -EINVAL, "snaplen 13: 14 to 65535");
+	expect_refused(lab, &m, -EINVAL, "snaplen 13: expected 14 to 65535");
 	m.snaplen = 0;
 	m.output_vlan = 5;
-	expect_refused(lab, &m, -EINVAL, "one of them");
+	expect_refused(lab, &m, -EINVAL, "exclude each other");
 	m.output_vlan = 0;
 	add(lab, &m);
 	expect_refused(lab, &m, -EEXIST, "exists");
@@ -213,7 +213,7 @@ test_refusals(void **state)
 		add(lab, &m);
 	}
 	m.name = "one-more";
-	expect_refused(lab, &m, -ENOSPC, "32 already");
+	expect_refused(lab, &m, -ENOSPC, "has 32 mirrors");
 }
 
 /* Each copy to a VLAN is sent to every port, where each other mirror sees it; each mirror sends

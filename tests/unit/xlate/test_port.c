@@ -67,7 +67,7 @@ test_ports_are_refused(void **state)
 	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_NATIVE_UNTAGGED, 4096), -EINVAL,
 		"tag 4096");
 	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_VLAN_TRUNK, 5), -EINVAL,
-		"tag 5: a trunk port has none");
+		"tag 5: a trunk port cannot have a tag");
 	refused(lab, lab_port(lab, "p9", 9, 99, XLATE_N_VLAN_MODES, 5), -EINVAL, "vlan_mode 4");
 	refused(lab, lab_port(lab, "in_port", 9, 99, XLATE_VLAN_TRUNK, 0), -EINVAL, "flow syntax");
 	assert_int_equal(xlate_port_by_name(lab->x, "p9", &found, NULL), -ENOENT);

@@ -108,7 +108,7 @@ test_full_table_refuses(void **state)
 	assert_int_equal(add(&t, "table=1,priority=1,idle_timeout=9,actions=drop"), 0);
 	assert_int_equal(add(&t, "table=1,priority=2,actions=drop"), 0);
 	assert_int_equal(add(&t, "table=1,priority=3,actions=drop"), -ENOSPC);
-	assert_string_equal(t.lab.err, "table 1: is full; accepted: up to 2 flows");
+	assert_string_equal(t.lab.err, "table 1: is full; its limit is 2 flows");
 	assert_int_equal(add(&t, "table=1,priority=2,actions=output:1"), 0);
 	assert_int_equal(add(&t, "table=2,priority=3,actions=drop"), 0);
 	assert_int_equal(state_of(&t, 2).n_rejected, 1);
@@ -215,9 +215,9 @@ test_refused_configurations(void **state)
 		struct xlate_table_config config;
 		const char *why;
 	} cases[] = {
-		{{.flow_limit = 0}, "flow-limit: 0 is no limit; 1.. is accepted, or none"},
+		{{.flow_limit = 0}, "flow-limit: 0 is not accepted; expected 1.., or none"},
 		{{.flow_limit = 1, .vacancy_down = 9, .vacancy_up = 8},
-		 "vacancy: 9,8; accepted: two percentages, the lower one first"},
+		 "vacancy: 9,8: expected two percentages, the lower one first"},
 	};
 	struct full t;
 

@@ -45,7 +45,7 @@ action_number(struct action_parser *p, const char *verb, const char *name, const
 	      uint64_t max, uint64_t *out)
 {
 	if (!number_parse_u64(text, max, out))
-		return REFUSE(p, "%s: %s: \"%s\" is out of range; 0..%llu is accepted", verb, name,
+		return REFUSE(p, "%s: %s: \"%s\" is out of range; expected 0..%llu", verb, name,
 			      text, (unsigned long long)max);
 	return 0;
 }
@@ -56,7 +56,7 @@ action_table(struct action_parser *p, const char *verb, const char *text, uint8_
 	uint64_t v;
 
 	if (!number_parse_table(text, XLATE_TABLES - 1, &v))
-		return REFUSE(p, "%s: \"%s\" is no table; 0..%d is accepted", verb, text,
+		return REFUSE(p, "%s: \"%s\" is not a table; expected 0..%d", verb, text,
 			      XLATE_TABLES - 1);
 	*out = (uint8_t)v;
 	return 0;
@@ -78,7 +78,7 @@ action_choice(struct action_parser *p, const char *verb, const char *what, const
 	for (size_t i = 0; i < n && n_text < sizeof accepted; i++)
 		n_text += (size_t)snprintf(accepted + n_text, sizeof accepted - n_text, "%s%s",
 					   i ? ", " : "", words[i]);
-	return REFUSE(p, "%s: \"%s\" is no %s; %s is accepted", verb, text, what, accepted);
+	return REFUSE(p, "%s: %s \"%s\" is unknown; expected %s", verb, what, text, accepted);
 }
 
 static unsigned int
@@ -100,8 +100,8 @@ action_bytes(struct action_parser *p, const char *verb, const char *text, struct
 		if (!isxdigit((unsigned char)s[0]) || !isxdigit((unsigned char)s[1])) {
 			free(b);
 			return REFUSE(p,
-				      "%s: \"%s\" are no bytes; hexadecimal digits, two for each, "
-				      "with dots between or not, are accepted",
+				      "%s: \"%s\" are not bytes; expected two hexadecimal digits "
+				      "for each, optionally separated by dots",
 				      verb, text);
 		}
 		b->b[b->n++] = (uint8_t)(hex_digit(s[0]) << 4 | hex_digit(s[1]));

@@ -28,7 +28,7 @@ parse_userdata(struct action_parser *p, const char *text, struct xlate_action *a
 	int rc = action_bytes(p, "controller: userdata", text, &a->controller.userdata);
 
 	if (!rc && a->controller.userdata && a->controller.userdata->n > BYTES_MAX)
-		return REFUSE(p, "controller: userdata has %zu bytes; up to %d are accepted",
+		return REFUSE(p, "controller: userdata has %zu bytes; expected at most %d",
 			      a->controller.userdata->n, BYTES_MAX);
 	return rc;
 }
@@ -58,10 +58,8 @@ parse_item(struct action_parser *p, const char *name, const char *value, struct 
 		return rc;
 	}
 	if (!strcmp(name, "pause") || !strcmp(name, "meter_id"))
-		return REFUSE(p, "controller: %s is not in this version", name);
-	return REFUSE(p,
-		      "controller: \"%s\" is not expected; max_len, reason, id and userdata are "
-		      "accepted",
+		return REFUSE(p, "controller: %s is not supported", name);
+	return REFUSE(p, "controller: \"%s\" is unknown; expected max_len, reason, id or userdata",
 		      name);
 }
 
@@ -132,7 +130,7 @@ action_parse_note(struct action_parser *p, const struct action_verb *verb, struc
 	if (rc)
 		return rc;
 	if (a.bytes && a.bytes->n > BYTES_MAX) {
-		rc = REFUSE(p, "note: has %zu bytes; up to %d are accepted", a.bytes->n, BYTES_MAX);
+		rc = REFUSE(p, "note: has %zu bytes; expected at most %d", a.bytes->n, BYTES_MAX);
 		xlate_action_clear(&a);
 		return rc;
 	}

@@ -20,7 +20,7 @@ action_parse_nat(struct action_parser *p, const struct action_verb *verb, struct
 	int rc;
 
 	if (!p->in_ct)
-		return REFUSE(p, "nat: stands by itself; it is accepted within ct(..)");
+		return REFUSE(p, "nat: expected within ct(..)");
 	rc = flow_nat_parse(w->value, strlen(w->value), &a.nat, p->err, p->n_err);
 	return rc ? rc : action_add(p, &a);
 }
@@ -47,7 +47,7 @@ parse_zone(struct action_parser *p, const char *text, struct xlate_action *a)
 	}
 	rc = subfield_parse("ct: zone", text, strlen(text), src, p->err, p->n_err);
 	if (!rc && src->n_bits != ZONE_BITS)
-		return REFUSE(p, "ct: zone: \"%s\" has %u bits; %d are accepted", text, src->n_bits,
+		return REFUSE(p, "ct: zone: \"%s\" has %u bits; expected %d", text, src->n_bits,
 			      ZONE_BITS);
 	return rc;
 }
@@ -115,10 +115,9 @@ parse_item(struct action_parser *p, const char *name, char *value, struct xlate_
 		return action_parse_nat(inner, &nat, &w);
 	if (!strcmp(name, "exec"))
 		return parse_exec(inner, value);
-	return REFUSE(p,
-		      "ct: \"%s\" is not expected; commit, force, table, zone, nat, exec and alg "
-		      "are accepted",
-		      name);
+	return REFUSE(
+		p, "ct: \"%s\" is unknown; expected commit, force, table, zone, nat, exec or alg",
+		name);
 }
 
 static int
@@ -163,7 +162,7 @@ action_parse_ct(struct action_parser *p, const struct action_verb *verb, struct 
 	int rc;
 
 	if (!w->parens && *w->value)
-		return REFUSE(p, "ct: \"%s\" is not expected; ct or ct(..) is accepted", w->value);
+		return REFUSE(p, "ct: \"%s\" is unknown; expected ct or ct(..)", w->value);
 	inner.acts = malloc(sizeof *inner.acts + sizeof inner.acts->a[0]);
 	if (!inner.acts)
 		return -ENOMEM;

@@ -31,7 +31,8 @@ check_settable(struct action_parser *p, const char *verb, const struct flow_fiel
 	if (xlate_field_is_writable(f) || (p->in_ct && xlate_field_is_ct(f)))
 		return 0;
 	if (xlate_field_is_ct(f))
-		return REFUSE(p, "%s: %s is set within ct(commit,exec(..)) only", verb, f->name);
+		return REFUSE(p, "%s: %s can be set only within ct(commit,exec(..))", verb,
+			      f->name);
 	return REFUSE(p, "%s: %s is read-only", verb, f->name);
 }
 
@@ -48,8 +49,8 @@ add_set(struct action_parser *p, const char *verb, const struct flow_field *f,
 	for (int i = 0; i < FLOW_VALUE_BYTES; i++)
 		a.set.value.b[i] = value->b[i] & mask->b[i];
 	if (!xlate_field_value_ok(f, &a.set.value))
-		return REFUSE(p, "%s: the two lower bits of %s are not to be set, nw_ecn is", verb,
-			      f->name);
+		return REFUSE(p, "%s: the two lower bits of %s cannot be set; set nw_ecn instead",
+			      verb, f->name);
 	a.set.verb = verb;
 	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
 	return action_add(p, &a);
@@ -63,8 +64,8 @@ parse_port_value(struct action_parser *p, const struct flow_field *f, const char
 
 	if (ofp_port_parse(p->names, text, strlen(text), &port))
 		return REFUSE(p,
-			      "set_field: %s: \"%s\" is no port; a number, a port's name or a "
-			      "word such as local is accepted",
+			      "set_field: %s: \"%s\" is not a port; expected a number, a port's "
+			      "name or a word such as local",
 			      f->name, text);
 	*value = flow_value_from_u64(
 		f == &xlate_fields[XLATE_FIELD_IN_PORT] ? port : xlate_port_widen(port));
@@ -118,15 +119,15 @@ action_parse_set_field(struct action_parser *p, const struct action_verb *verb,
 	struct flow_value value, mask;
 
 	if (!name)
-		return REFUSE(p, "set_field: \"%s\" has no \"->\"; value[/mask]->field is accepted",
+		return REFUSE(p, "set_field: \"%s\" has no \"->\"; expected value[/mask]->field",
 			      w->value);
 
 	const struct flow_field *f = xlate_field_find(name, strlen(name));
 
 	if (!f)
 		return REFUSE(p,
-			      "set_field: \"%s\" is no field; a name such as eth_src, ip_dst or "
-			      "reg0 is accepted",
+			      "set_field: \"%s\" is not a field; expected a name such as eth_src, "
+			      "ip_dst or reg0",
 			      name);
 
 	int rc = parse_value(p, f, w->value, &value, &mask);
@@ -144,8 +145,7 @@ action_parse_load(struct action_parser *p, const struct action_verb *verb, struc
 	struct xlate_subfield dst;
 
 	if (!name)
-		return REFUSE(p,
-			      "load: \"%s\" has no \"->\"; value->field[first..last] is accepted",
+		return REFUSE(p, "load: \"%s\" has no \"->\"; expected value->field[first..last]",
 			      w->value);
 
 	int rc = subfield_parse(verb->name, name, strlen(name), &dst, p->err, p->n_err);
@@ -167,8 +167,8 @@ action_parse_move(struct action_parser *p, const struct action_verb *verb, struc
 
 	if (!name)
 		return REFUSE(p,
-			      "move: \"%s\" has no \"->\"; field[first..last]->field[first..last] "
-			      "is accepted",
+			      "move: \"%s\" has no \"->\"; expected "
+			      "field[first..last]->field[first..last]",
 			      w->value);
 
 	int rc = subfield_parse(verb->name, w->value, strlen(w->value), src, p->err, p->n_err);
@@ -178,8 +178,8 @@ action_parse_move(struct action_parser *p, const struct action_verb *verb, struc
 	if (rc)
 		return rc;
 	if (src->n_bits != dst->n_bits)
-		return REFUSE(p, "move: %s has %u bits but %s has %u; as many are accepted",
-			      w->value, src->n_bits, name, dst->n_bits);
+		return REFUSE(p, "move: %s has %u bits but %s has %u; expected as many", w->value,
+			      src->n_bits, name, dst->n_bits);
 	rc = check_settable(p, verb->name, dst->field);
 	return rc ? rc : action_add(p, &a);
 }
@@ -194,7 +194,7 @@ action_parse_mod(struct action_parser *p, const struct action_verb *verb, struct
 
 	if (strchr(w->value, '/'))
 		return REFUSE(p,
-			      "%s: \"%s\" has a mask; a value is accepted, for bits use set_field",
+			      "%s: \"%s\" has a mask; expected a value (or set_field with a mask)",
 			      verb->name, w->value);
 	if (flow_field_parse(f, w->value, &value, &mask, why, sizeof why))
 		return REFUSE(p, "%s: %s", verb->name, why);
@@ -210,10 +210,10 @@ action_parse_mod_tos(struct action_parser *p, const struct action_verb *verb, st
 	uint64_t v;
 
 	if (!number_parse_u64(w->value, UINT8_MAX, &v) || (v & ~(uint64_t)TOS_DSCP))
-		return REFUSE(p,
-			      "%s: \"%s\" is no type of service; a multiple of 4 in 0..252 is "
-			      "accepted",
-			      verb->name, w->value);
+		return REFUSE(
+			p,
+			"%s: \"%s\" is not a type of service; expected a multiple of 4 in 0..252",
+			verb->name, w->value);
 	value = flow_value_from_u64(v);
 	return add_set(p, verb->name, &flow_fields[verb->field], &value, &mask);
 }
@@ -238,7 +238,7 @@ action_parse_push_vlan(struct action_parser *p, const struct action_verb *verb,
 
 	if (!number_parse_u64(w->value, UINT16_MAX, &v) ||
 	    (v != ETHERTYPE_VLAN && v != ETH_TYPE_8021AD))
-		return REFUSE(p, "%s: \"%s\" is no type of a tag; 0x8100 or 0x88a8 is accepted",
+		return REFUSE(p, "%s: \"%s\" is not a tag type; expected 0x8100 or 0x88a8",
 			      verb->name, w->value);
 	a.tpid = htons((uint16_t)v);
 	return action_add(p, &a);
@@ -253,8 +253,8 @@ action_parse_mod_vlan(struct action_parser *p, const struct action_verb *verb,
 	uint64_t v;
 
 	if (!number_parse_u64(w->value, max, &v))
-		return REFUSE(p, "%s: \"%s\" is out of range; 0..%u is accepted", verb->name,
-			      w->value, max);
+		return REFUSE(p, "%s: \"%s\" is out of range; expected 0..%u", verb->name, w->value,
+			      max);
 	a.vlan.value = (uint16_t)v;
 	return action_add(p, &a);
 }

@@ -15,7 +15,7 @@ action_parse_group(struct action_parser *p, const struct action_verb *verb, stru
 	uint64_t v;
 
 	if (w->parens || !number_parse_u64(w->value, XLATE_GROUP_MAX, &v))
-		return REFUSE(p, "%s: \"%s\" is no group; 0..%u is accepted", verb->name, w->value,
+		return REFUSE(p, "%s: \"%s\" is not a group; expected 0..%u", verb->name, w->value,
 			      XLATE_GROUP_MAX);
 	a.group = (uint32_t)v;
 	return action_add(p, &a);
@@ -28,7 +28,7 @@ action_parse_meter(struct action_parser *p, const struct action_verb *verb, stru
 	uint64_t v;
 
 	if (w->parens || !number_parse_u64(w->value, XLATE_METER_MAX, &v) || !v)
-		return REFUSE(p, "%s: \"%s\" is no meter; 1..%u is accepted", verb->name, w->value,
+		return REFUSE(p, "%s: \"%s\" is not a meter; expected 1..%u", verb->name, w->value,
 			      XLATE_METER_MAX);
 	a.meter = (uint32_t)v;
 	return action_add(p, &a);

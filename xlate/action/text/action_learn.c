@@ -38,9 +38,9 @@ parse_source(struct action_parser *p, const char *text, struct xlate_learn_spec 
 	s->n_bits = s->dst.n_bits;
 	if (!subfield_parse("learn", text, strlen(text), &s->src, NULL, 0)) {
 		if (s->src.n_bits != s->n_bits)
-			return REFUSE(
-				p, "learn: \"%s\" has %u bits but %s has %u; as many are accepted",
-				text, s->src.n_bits, s->dst.field->name, s->n_bits);
+			return REFUSE(p,
+				      "learn: \"%s\" has %u bits but %s has %u; expected as many",
+				      text, s->src.n_bits, s->dst.field->name, s->n_bits);
 		return 0;
 	}
 	s->immediate = true;
@@ -80,8 +80,8 @@ parse_load(struct action_parser *p, char *value, struct xlate_learn_spec *s)
 
 	if (!arrow)
 		return REFUSE(p,
-			      "learn: load: \"%s\" has no \"->\"; value->field[first..last] or "
-			      "field[first..last]->field[first..last] is accepted",
+			      "learn: load: \"%s\" has no \"->\"; expected "
+			      "value->field[first..last] or field[first..last]->field[first..last]",
 			      value);
 	*arrow = '\0';
 	s->kind = XLATE_LEARN_LOAD;
@@ -112,7 +112,7 @@ parse_spec(struct action_parser *p, const char *name, char *value, struct xlate_
 	int rc;
 
 	if (l->n == XLATE_LEARN_SPECS_MAX)
-		return REFUSE(p, "learn: has over %d fields; up to %d are accepted",
+		return REFUSE(p, "learn: has over %d fields; expected at most %d",
 			      XLATE_LEARN_SPECS_MAX, XLATE_LEARN_SPECS_MAX);
 	if (!strcmp(name, "load"))
 		rc = parse_load(p, value, &s);
@@ -165,7 +165,7 @@ parse_result(struct action_parser *p, const char *value, struct xlate_learn *l)
 	if (!xlate_field_is_writable(dst->field))
 		return REFUSE(p, "learn: result_dst: %s is read-only", dst->field->name);
 	if (dst->n_bits != 1)
-		return REFUSE(p, "learn: result_dst: \"%s\" has %u bits; 1 is accepted", value,
+		return REFUSE(p, "learn: result_dst: \"%s\" has %u bits; expected 1", value,
 			      dst->n_bits);
 	return 0;
 }

@@ -83,8 +83,8 @@ parse_links(struct action_parser *p, char **text, struct xlate_action *a)
 	int rc = action_number(p, "multipath", "n_links", word, LINKS_MAX, &n_links);
 
 	if (!rc && !n_links)
-		rc = REFUSE(p, "multipath: n_links: \"%s\" is out of range; 1..%d is accepted",
-			    word, LINKS_MAX);
+		rc = REFUSE(p, "multipath: n_links: \"%s\" is out of range; expected 1..%d", word,
+			    LINKS_MAX);
 	if (!rc)
 		rc = action_number(p, "multipath", "arg", next_word(text), UINT32_MAX, &arg);
 	if (rc)
@@ -145,13 +145,12 @@ parse_members(struct action_parser *p, const char *verb, char *text, struct xlat
 			n_title = strlen(titles[i]);
 	}
 	if (!n_title)
-		return REFUSE(p, "%s: \"%s\" is not expected; members:port,port.. is accepted",
-			      verb, text);
+		return REFUSE(p, "%s: \"%s\" is unknown; expected members:port,port..", verb, text);
 	text += n_title;
 	for (size_t n; text += strspn(text, ", \t[]"), *text; text += n) {
 		n = scan_until(text, ", \t]");
 		if (ofp_port_parse(p->names, text, n, &b->member[b->n]))
-			return REFUSE(p, "%s: \"%.*s\" is no port", verb, (int)n, text);
+			return REFUSE(p, "%s: \"%.*s\" is not a port", verb, (int)n, text);
 		b->n++;
 	}
 	return 0;
@@ -173,7 +172,7 @@ parse_bundle_words(struct action_parser *p, const char *verb, bool load, char *t
 	b->algorithm = (enum xlate_bundle_algorithm)algorithm;
 	word = next_word(&text);
 	if (strcmp(word, "ofport") != 0)
-		return REFUSE(p, "%s: \"%s\" is no type of member; ofport is accepted", verb, word);
+		return REFUSE(p, "%s: \"%s\" is not a member type; expected ofport", verb, word);
 	if (load)
 		rc = parse_dst(p, verb, next_word(&text), &b->dst);
 	text += strspn(text, " \t");

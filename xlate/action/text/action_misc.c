@@ -46,7 +46,7 @@ action_parse_conjunction(struct action_parser *p, const struct action_verb *verb
 	    action_arg_next(&text, &clause, &unused) && !*unused && !*text)
 		slash = strchr(clause, '/');
 	if (!slash)
-		return REFUSE(p, "conjunction: conjunction(id,k/n) is accepted");
+		return REFUSE(p, "conjunction: expected conjunction(id,k/n)");
 	*slash = '\0';
 	rc = action_number(p, verb->name, "id", id_text, UINT32_MAX, &id);
 	if (!rc)
@@ -56,8 +56,9 @@ action_parse_conjunction(struct action_parser *p, const struct action_verb *verb
 	if (rc)
 		return rc;
 	if (n < 2 || !k || k > n)
-		return REFUSE(p, "conjunction: clause %u of %u is not accepted; 1..n of n=2..%d is",
-			      (unsigned int)k, (unsigned int)n, CLAUSES_MAX);
+		return REFUSE(
+			p, "conjunction: clause %u of %u is not accepted; expected 1..n of n=2..%d",
+			(unsigned int)k, (unsigned int)n, CLAUSES_MAX);
 	a.conjunction.id = (uint32_t)id;
 	a.conjunction.k = (uint8_t)k;
 	a.conjunction.n = (uint8_t)n;
@@ -86,8 +87,8 @@ action_parse_fin_timeout(struct action_parser *p, const struct action_verb *verb
 
 		if (!idle && strcmp(name, "hard_timeout") != 0)
 			return REFUSE(p,
-				      "fin_timeout: \"%s\" is not expected; idle_timeout and "
-				      "hard_timeout are accepted",
+				      "fin_timeout: \"%s\" is unknown; expected idle_timeout or "
+				      "hard_timeout",
 				      name);
 		int rc = action_number(p, verb->name, name, value, UINT16_MAX, &v);
 
@@ -147,12 +148,11 @@ parse_sample_item(struct action_parser *p, const char *name, const char *value,
 	}
 	if (strcmp(name, "sampling_port") != 0)
 		return REFUSE(p,
-			      "sample: \"%s\" is not expected; probability, collector_set_id, "
-			      "obs_domain_id, obs_point_id, sampling_port, ingress and egress are "
-			      "accepted",
+			      "sample: \"%s\" is unknown; expected probability, collector_set_id, "
+			      "obs_domain_id, obs_point_id, sampling_port, ingress or egress",
 			      name);
 	if (ofp_port_parse(p->names, value, strlen(value), &a->sample.sampling_port))
-		return REFUSE(p, "sample: sampling_port: \"%s\" is no port", value);
+		return REFUSE(p, "sample: sampling_port: \"%s\" is not a port", value);
 	return 0;
 }
 
@@ -169,7 +169,8 @@ action_parse_sample(struct action_parser *p, const struct action_verb *verb, str
 			return rc;
 	}
 	if (!a.sample.probability)
-		return REFUSE(p, "sample: probability=1..65535 of 65,535 is missing");
+		return REFUSE(p, "sample: probability is missing; expected probability=1..65535 "
+				 "(of 65,535)");
 	return action_add(p, &a);
 }
 
@@ -210,9 +211,7 @@ action_parse_push_mpls(struct action_parser *p, const struct action_verb *verb,
 	if (rc)
 		return rc;
 	if (a.eth_type != htons(ETH_TYPE_MPLS) && a.eth_type != htons(ETH_TYPE_MPLS_MULTICAST))
-		return REFUSE(p,
-			      "push_mpls: \"%s\" is no type of labels; 0x8847 or 0x8848 is "
-			      "accepted",
+		return REFUSE(p, "push_mpls: \"%s\" is not a label type; expected 0x8847 or 0x8848",
 			      w->value);
 	return action_add(p, &a);
 }

@@ -14,7 +14,7 @@ action_parse_write_actions(struct action_parser *p, const struct action_verb *ve
 	int rc;
 
 	if (!w->parens)
-		return REFUSE(p, "%s: write_actions(actions) is accepted", verb->name);
+		return REFUSE(p, "%s: expected write_actions(actions)", verb->name);
 	rc = action_parse_nested(p, verb->name, w->value, &a.nested);
 	if (rc)
 		return rc;
@@ -41,13 +41,13 @@ action_parse_clone(struct action_parser *p, const struct action_verb *verb, stru
 	struct xlate_action a = {.type = verb->type};
 
 	if (!w->parens)
-		return REFUSE(p, "clone: clone(actions) is accepted");
+		return REFUSE(p, "clone: expected clone(actions)");
 
 	int rc = action_parse_nested(p, verb->name, w->value, &a.nested);
 
 	for (size_t i = 0; !rc && i < a.nested->n; i++) {
 		if (a.nested->a[i].type == XLATE_ACT_GOTO_TABLE)
-			rc = REFUSE(p, "clone: goto_table is not accepted within; resubmit is");
+			rc = REFUSE(p, "clone: goto_table is not accepted within it; use resubmit");
 	}
 	if (!rc)
 		return action_add(p, &a);

@@ -7,7 +7,7 @@
 #include "action/text/ofp_port.h"
 
 #define MAX_LEN_ALL UINT16_MAX
-#define ACCEPTED_PORTS "a number, a port's name, in_port, flood, all, normal, local, controller"
+#define EXPECTED_PORTS "a number, a port's name, in_port, flood, all, normal, local, controller"
 
 int
 action_add_output(struct action_parser *p, uint16_t port)
@@ -16,8 +16,8 @@ action_add_output(struct action_parser *p, uint16_t port)
 
 	if (port == XLATE_PORT_TABLE || port == XLATE_PORT_NONE)
 		return REFUSE(p,
-			      "output: %s is no port that a rule can output to; " ACCEPTED_PORTS
-			      " is accepted",
+			      "output: %s is not a port that a rule can output to; "
+			      "expected " EXPECTED_PORTS,
 			      ofp_port_word(port));
 	if (port == XLATE_PORT_CONTROLLER) {
 		a.type = XLATE_ACT_CONTROLLER;
@@ -40,21 +40,21 @@ parse_output_trunc(struct action_parser *p, const struct action_verb *verb, stru
 		if (!strcmp(name, "port")) {
 			if (ofp_port_parse(p->names, value, strlen(value), port) ||
 			    !xlate_port_is_plain(*port))
-				return REFUSE(p,
-					      "%s: port: \"%s\" is no port to cut packets for; a "
-					      "number, a port's name, in_port or local is accepted",
-					      verb->name, value);
+				return REFUSE(
+					p,
+					"%s: port: \"%s\" is not a port for truncated packets; "
+					"expected a number, a port's name, in_port or local",
+					verb->name, value);
 		} else if (!strcmp(name, "max_len")) {
 			int rc = action_number(p, verb->name, name, value, UINT32_MAX, &v);
 
 			if (rc)
 				return rc;
 			if (v < XLATE_TRUNC_MIN)
-				return REFUSE(p, "%s: max_len: %s is too short; %d.. is accepted",
+				return REFUSE(p, "%s: max_len: %s is too short; expected %d..",
 					      verb->name, value, XLATE_TRUNC_MIN);
 		} else {
-			return REFUSE(p,
-				      "%s: \"%s\" is not expected; port and max_len are accepted",
+			return REFUSE(p, "%s: \"%s\" is unknown; expected port or max_len",
 				      verb->name, name);
 		}
 	}
@@ -74,8 +74,8 @@ action_parse_output(struct action_parser *p, const struct action_verb *verb, str
 		return action_add_output(p, port);
 	if (subfield_parse(verb->name, w->value, strlen(w->value), &a.output_reg.src, NULL, 0))
 		return REFUSE(p,
-			      "%s: \"%s\" is no port; " ACCEPTED_PORTS
-			      ", field[first..last], (port=PORT,max_len=BYTES) is accepted",
+			      "%s: \"%s\" is not a port; expected " EXPECTED_PORTS
+			      ", field[first..last] or (port=PORT,max_len=BYTES)",
 			      verb->name, w->value);
 	return action_add(p, &a);
 }
@@ -103,14 +103,14 @@ action_parse_resubmit(struct action_parser *p, const struct action_verb *verb,
 	if (comma)
 		*comma = '\0';
 	if (!*w->value && !*table)
-		return REFUSE(p, "resubmit: names neither port nor table; "
-				 "resubmit:port or resubmit([port],[table]) is accepted");
+		return REFUSE(p, "resubmit: neither port nor table is given; expected "
+				 "resubmit:port or resubmit([port],[table])");
 	if (*w->value &&
 	    (ofp_port_parse(p->names, w->value, strlen(w->value), &port) ||
 	     (port > XLATE_PORT_MAX && port != XLATE_PORT_IN_PORT && port != XLATE_PORT_LOCAL)))
 		return REFUSE(p,
-			      "resubmit: \"%s\" is no port; a number, a port's name, in_port or "
-			      "local is accepted",
+			      "resubmit: \"%s\" is not a port; expected a number, a port's name, "
+			      "in_port or local",
 			      w->value);
 	if (*table && strcmp(table, "255") != 0) {
 		int rc = action_table(p, verb->name, table, &to);

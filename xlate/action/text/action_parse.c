@@ -114,7 +114,7 @@ refuse_unsupported(struct action_parser *p, const char *name, size_t n_name)
 	for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++) {
 		if (strlen(unsupported[i].name) == n_name &&
 		    !strncasecmp(unsupported[i].name, name, n_name))
-			return REFUSE(p, "%s: %s not in this version", unsupported[i].name,
+			return REFUSE(p, "%s: %s not supported", unsupported[i].name,
 				      unsupported[i].why);
 	}
 	return 0;
@@ -127,8 +127,9 @@ refuse_unknown(struct action_parser *p, const char *name)
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_VERBS && n < sizeof accepted; i++)
-		n += (size_t)snprintf(accepted + n, sizeof accepted - n, "%s ", verbs[i].name);
-	return REFUSE(p, "unknown or unsupported action \"%s\"; a port, %sis accepted", name,
+		n += (size_t)snprintf(accepted + n, sizeof accepted - n, "%s%s", i ? " " : "",
+				      verbs[i].name);
+	return REFUSE(p, "unknown or unsupported action \"%s\"; expected a port or one of %s", name,
 		      accepted);
 }
 
@@ -186,8 +187,7 @@ next_word(struct action_parser *p, const char **text, struct action_word *w)
 		n_value += 1 + n_arrow;
 	if (!n_verb || (**text && !strchr(BLANKS, **text)))
 		return REFUSE(p,
-			      "actions: \"%.20s\" is not expected here; actions are separated by "
-			      "commas",
+			      "actions: \"%.20s\" is not expected here; separate actions by commas",
 			      *text);
 	w->text = malloc(n_verb + n_value + 2);
 	if (!w->text)
@@ -208,7 +208,7 @@ check_drop(struct action_parser *p)
 
 	for (size_t i = 0; i < acts->n; i++) {
 		if (acts->a[i].type == XLATE_ACT_DROP && acts->n > 1)
-			return REFUSE(p, "drop: stands beside other actions; it is accepted alone");
+			return REFUSE(p, "drop: cannot be combined with other actions");
 	}
 	return 0;
 }
@@ -265,7 +265,7 @@ action_parse_nested(struct action_parser *p, const char *verb, const char *text,
 				      .n_err = p->n_err};
 
 	if (inner.depth > DEPTH_MAX)
-		return REFUSE(p, "%s: lists are nested deeper than the %d that are accepted", verb,
+		return REFUSE(p, "%s: lists are nested deeper than %d, the most accepted", verb,
 			      DEPTH_MAX);
 	return parse_list(&inner, text, out);
 }

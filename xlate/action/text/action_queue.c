@@ -40,13 +40,13 @@ action_parse_enqueue(struct action_parser *p, const struct action_verb *verb, st
 
 	if (!w->value[n_port])
 		return REFUSE(p,
-			      "enqueue: \"%s\" is not accepted; enqueue:port:queue or "
-			      "enqueue(port,queue) is",
+			      "enqueue: \"%s\" is not accepted; expected enqueue:port:queue or "
+			      "enqueue(port,queue)",
 			      w->value);
 	if (ofp_port_parse(p->names, w->value, n_port, port) || !xlate_port_is_plain(*port))
 		return REFUSE(p,
-			      "enqueue: \"%.*s\" is no port; a number, a port's name, in_port or "
-			      "local is accepted",
+			      "enqueue: \"%.*s\" is not a port; expected a number, a port's name, "
+			      "in_port or local",
 			      (int)n_port, w->value);
 	rc = action_number(p, verb->name, "queue", w->value + n_port + 1, UINT32_MAX, &v);
 	if (rc)
@@ -75,13 +75,13 @@ action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
 	int rc;
 
 	if (!arrow)
-		return REFUSE(p, "%s: \"%s\" has no \"->\"; %s(bytes)->field[bit] is accepted",
+		return REFUSE(p, "%s: \"%s\" has no \"->\"; expected %s(bytes)->field[bit]",
 			      verb->name, w->value, verb->name);
 	rc = subfield_parse(verb->name, arrow + 2, strlen(arrow + 2), dst, p->err, p->n_err);
 	if (rc)
 		return rc;
 	if (dst->n_bits != 1 || !xlate_field_is_writable(dst->field))
-		return REFUSE(p, "%s: \"%s\" is not accepted; one bit that can be set is",
+		return REFUSE(p, "%s: \"%s\" is not accepted; expected one bit that can be set",
 			      verb->name, arrow + 2);
 	*arrow = '\0';
 	if (arrow > w->value && arrow[-1] == ')')
