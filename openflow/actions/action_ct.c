@@ -46,7 +46,7 @@ read_zone(struct ofp_action_reader *r, struct xlate_action *a)
 		return rc;
 	if ((bits & 0x3f) + 1 != 16)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_LEN,
-				  "ct: zone: %u bits of %s, 16 are accepted", (bits & 0x3f) + 1,
+				  "ct: zone: %u bits of %s; expected 16", (bits & 0x3f) + 1,
 				  ofp_field_in_action(row)->name);
 	return ofp_subfield_make(row, bits >> 6, 16, false, &a->ct.zone_src, r->err);
 }
@@ -77,13 +77,13 @@ ofp_read_ct(struct ofp_action_reader *r)
 	a.ct.helper = (uint8_t)alg;
 	if (flags & ~(CT_COMMIT | CT_FORCE) || a.ct.table == XLATE_TABLES)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "ct: flags 0x%x, table %u; commit (1) and force (2), 0..%d and "
-				  "255 are accepted",
+				  "ct: flags 0x%x, table %u; expected bits 1 (commit) and 2 "
+				  "(force), and a table 0..%d or 255",
 				  flags, a.ct.table, XLATE_TABLES - 1);
 	if (alg && alg != FLOW_CT_FTP && alg != FLOW_CT_TFTP)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "ct: alg %u; ftp (%d) and tftp (%d) are accepted", alg,
-				  FLOW_CT_FTP, FLOW_CT_TFTP);
+				  "ct: alg %u; expected %d (ftp) or %d (tftp)", alg, FLOW_CT_FTP,
+				  FLOW_CT_TFTP);
 	rc = read_zone(r, &a);
 	if (!rc)
 		rc = read_nested(r, &a);
@@ -136,7 +136,8 @@ read_addresses(struct ofp_action_reader *r, struct ofp_cursor *c, unsigned int m
 	if (!(present & (min | max)))
 		return 0;
 	if (nat->ip_version || !(present & min))
-		return refuse_nat(r, "a range has addresses of one kind, the first of them given");
+		return refuse_nat(
+			r, "a range needs a first address, and only IPv4 or only IPv6 addresses");
 	nat->ip_version = n_bytes == 4 ? 4 : 6;
 	p = ofp_pull(c, n_bytes);
 	if (!any_byte(p, n_bytes))
@@ -146,7 +147,7 @@ read_addresses(struct ofp_action_reader *r, struct ofp_cursor *c, unsigned int m
 		return 0;
 	p = ofp_pull(c, n_bytes);
 	if (!p || memcmp(p, nat->ip_min.b, n_bytes) < 0)
-		return refuse_nat(r, "the range's last address is missing, or before its first");
+		return refuse_nat(r, "the range's last address is missing, or precedes its first");
 	memcpy(nat->ip_max.b, p, n_bytes);
 	return 0;
 }
@@ -161,13 +162,14 @@ read_ports(struct ofp_action_reader *r, struct ofp_cursor *c, struct flow_nat *n
 		return 0;
 	p = ofp_pull(c, 2);
 	if (!(present & NAT_PORT_MIN) || !nat->ip_version || !any_byte(p, 2))
-		return refuse_nat(r, "ports follow addresses, and the first of them is not 0");
+		return refuse_nat(
+			r, "a range of ports needs addresses, and a first port other than 0");
 	nat->port_min = ofp_get_u16(p);
 	if (!(present & NAT_PORT_MAX))
 		return 0;
 	p = ofp_pull(c, 2);
 	if (!p || ofp_get_u16(p) < nat->port_min)
-		return refuse_nat(r, "the range's last port is missing, or before its first");
+		return refuse_nat(r, "the range's last port is missing, or precedes its first");
 	nat->port_max = ofp_get_u16(p);
 	return 0;
 }
@@ -190,9 +192,9 @@ ofp_read_nat(struct ofp_action_reader *r)
 
 	if (!r->list->in_ct)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
-				  "nat: is accepted within a ct action only");
+				  "nat: is accepted only within a ct action");
 	if (!flags_ok(flags) || ofp_get_u16(r->p + 14) & ~NAT_ALL)
-		return refuse_nat(r, "these flags are not accepted together, or not known");
+		return refuse_nat(r, "its flags exclude each other, or are unknown");
 	a.nat.flags = (uint8_t)flags;
 	rc = read_addresses(r, &c, NAT_IP4_MIN, NAT_IP4_MAX, 4, &a.nat);
 	if (!rc)

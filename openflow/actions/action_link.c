@@ -23,7 +23,7 @@
 static int
 refuse_short(struct ofp_action_reader *r, const char *what)
 {
-	return ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "%s: the action ends within it", what);
+	return ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "%s: the action is truncated", what);
 }
 
 /* Takes the header of a field and the offset of its bits. */
@@ -69,7 +69,7 @@ pull_spec(struct ofp_action_reader *r, struct ofp_cursor *c, uint16_t header,
 	if (dst == LEARN_DST || header & ~(LEARN_BITS | LEARN_DST | LEARN_IMMEDIATE) ||
 	    (dst == LEARN_DST_OUTPUT && out->immediate) || !out->n_bits)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "learn: 0x%04x is no part of a rule", header);
+				  "learn: 0x%04x is not the header of a part of a rule", header);
 	rc = out->immediate ? pull_immediate(r, c, out->n_bits, &out->value)
 			    : pull_bits(r, c, out->n_bits, false, &out->src);
 	if (rc)
@@ -90,7 +90,8 @@ pull_specs(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_learn
 		int rc;
 
 		if (learn->n == XLATE_LEARN_SPECS_MAX)
-			return ofp_refuse(r->err, OFP_E_BA_TOO_MANY, "learn: over %d parts",
+			return ofp_refuse(r->err, OFP_E_BA_TOO_MANY,
+					  "learn: expected at most %d parts",
 					  XLATE_LEARN_SPECS_MAX);
 		rc = pull_spec(r, c, header, &learn->spec[learn->n]);
 		if (rc)
@@ -108,11 +109,11 @@ read_learn_head(struct ofp_action_reader *r, unsigned int known, struct xlate_le
 	uint16_t flags = ofp_get_u16(r->p + 24);
 
 	if (flags & ~known)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: flags 0x%x, of 0x%x",
-				  flags, known);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
+				  "learn: flags 0x%x; expected bits of 0x%x", flags, known);
 	if (r->p[26] >= XLATE_TABLES || r->p[27])
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: table %u, 0..%d", r->p[26],
-				  XLATE_TABLES - 1);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: table %u; expected 0..%d",
+				  r->p[26], XLATE_TABLES - 1);
 	learn->idle_timeout_s = ofp_get_u16(r->p + 10);
 	learn->hard_timeout_s = ofp_get_u16(r->p + 12);
 	learn->priority = ofp_get_u16(r->p + 14);
@@ -207,9 +208,10 @@ ofp_read_multipath(struct ofp_action_reader *r)
 	if (rc)
 		return rc;
 	if (fields >= XLATE_N_HASH_FIELDS || algorithm >= XLATE_N_MP_ALGORITHMS)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "multipath: fields %u (0..%d) by algorithm %u (0..%d)", fields,
-				  XLATE_N_HASH_FIELDS - 1, algorithm, XLATE_N_MP_ALGORITHMS - 1);
+		return ofp_refuse(
+			r->err, OFP_E_BA_BAD_ARGUMENT,
+			"multipath: fields %u (expected 0..%d), algorithm %u (expected 0..%d)",
+			fields, XLATE_N_HASH_FIELDS - 1, algorithm, XLATE_N_MP_ALGORITHMS - 1);
 	a.multipath.fields = fields;
 	a.multipath.algorithm = algorithm;
 	a.multipath.basis = ofp_get_u16(r->p + 12);
@@ -233,12 +235,13 @@ check_bundle(struct ofp_action_reader *r, uint16_t algorithm, uint16_t fields, s
 		return rc;
 	if (ofp_field_in_action(row) != &xlate_fields[XLATE_FIELD_IN_PORT] ||
 	    fields >= XLATE_N_HASH_FIELDS || algorithm >= XLATE_N_BD_ALGORITHMS)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "bundle: ports, fields 0..%d and algorithm 0..%d are accepted",
-				  XLATE_N_HASH_FIELDS - 1, XLATE_N_BD_ALGORITHMS - 1);
+		return ofp_refuse(
+			r->err, OFP_E_BA_BAD_ARGUMENT,
+			"bundle: expected ports as members, fields 0..%d and algorithm 0..%d",
+			XLATE_N_HASH_FIELDS - 1, XLATE_N_BD_ALGORITHMS - 1);
 	if (BUNDLE_BYTES + 2 * n > r->n)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "bundle: %zu members in %zu bytes", n,
-				  r->n);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN,
+				  "bundle: %zu members do not fit in %zu bytes", n, r->n);
 	return 0;
 }
 

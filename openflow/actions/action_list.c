@@ -88,7 +88,7 @@ ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_
 
 	if (!n_bits || ofs + n_bits > f->n_bits)
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_LEN,
-				  "%s: has %u bits, but %u from bit %u on are named", f->name,
+				  "%s: has %u bits; cannot select %u bits from bit %u", f->name,
 				  f->n_bits, n_bits, ofs);
 	if (write && !xlate_field_is_writable(f))
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT, "%s: is read-only", f->name);
@@ -120,12 +120,13 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 
 	if (!xlate_field_is_writable(f) && !(r->list->in_ct && xlate_field_is_ct(f)))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
-				  xlate_field_is_ct(f) ? "%s: is set within a ct action only"
+				  xlate_field_is_ct(f) ? "%s: can be set only within a ct action"
 						       : "%s: is read-only",
 				  f->name);
 	if (!xlate_field_value_ok(f, value))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
-				  "%s: the two lower bits are not to be set, nw_ecn is", f->name);
+				  "%s: the two lower bits cannot be set; set nw_ecn instead",
+				  f->name);
 	a.set.field = f;
 	a.set.verb = verb;
 	a.set.any_l4 = !strncmp(verb, "mod_tp_", 7);
@@ -145,7 +146,7 @@ ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c)
 	if (rc)
 		return rc;
 	if (!ofp_field_is_of_packets(v.row))
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_TYPE, "%s: is no field of packets",
+		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_TYPE, "%s: is not a field of packets",
 				  ofp_field_name(v.row));
 	f = ofp_field_in_action(v.row);
 	return ofp_action_add_set(r, f, v.masked && f->n_bits % 8 ? "load" : "set_field", &v.value,

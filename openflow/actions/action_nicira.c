@@ -23,7 +23,7 @@ add_resubmit(struct ofp_action_reader *r, uint8_t table)
 
 	if (port > XLATE_PORT_MAX && port != XLATE_PORT_IN_PORT && port != XLATE_PORT_LOCAL)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
-				  "resubmit: 0x%x is no port to come in by", port);
+				  "resubmit: 0x%x is not a port that packets arrive at", port);
 	a.resubmit.port = port;
 	a.resubmit.table = table;
 	return ofp_action_add(r->list, &a);
@@ -41,8 +41,9 @@ read_resubmit_table(struct ofp_action_reader *r)
 	if (!ofp_all_zero(r->p + AT + 3, 3))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "resubmit: padding is not 0");
 	if (r->p[AT + 2] == XLATE_TABLES)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "resubmit: table %u, 0..%d or %d",
-				  r->p[AT + 2], XLATE_TABLES - 1, XLATE_TABLE_ALL);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
+				  "resubmit: table %u; expected 0..%d or %d", r->p[AT + 2],
+				  XLATE_TABLES - 1, XLATE_TABLE_ALL);
 	return add_resubmit(r, r->p[AT + 2]);
 }
 
@@ -148,11 +149,11 @@ read_output_trunc(struct ofp_action_reader *r)
 	a.output_trunc.max_len = ofp_get_u32(r->p + AT + 2);
 	if (a.output_trunc.max_len < XLATE_TRUNC_MIN)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "output: max_len: %u, %d.. is accepted", a.output_trunc.max_len,
+				  "output: max_len: %u; expected %d..", a.output_trunc.max_len,
 				  XLATE_TRUNC_MIN);
 	if (!xlate_port_is_plain(a.output_trunc.port))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
-				  "output: 0x%x is no port to cut packets for",
+				  "output: 0x%x is not a port for truncated packets",
 				  a.output_trunc.port);
 	return ofp_action_add(r->list, &a);
 }
@@ -212,8 +213,8 @@ read_dec_ttl_ids(struct ofp_action_reader *r)
 	size_t n = ofp_get_u16(r->p + AT);
 
 	if (!n || 16 + 2 * n > r->n)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "dec_ttl: %zu controllers in %zu bytes",
-				  n, r->n);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN,
+				  "dec_ttl: %zu controllers do not fit in %zu bytes", n, r->n);
 	a.bytes = ofp_action_bytes(r->p + 16, 2 * n);
 	return a.bytes ? ofp_action_add(r->list, &a) : -ENOMEM;
 }
@@ -239,7 +240,7 @@ read_controller(struct ofp_action_reader *r)
 	a.controller.reason = r->p[14];
 	if (a.controller.reason >= XLATE_N_REASONS)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "controller: reason %u, 0..%d is accepted", r->p[14],
+				  "controller: reason %u; expected 0..%d", r->p[14],
 				  XLATE_N_REASONS - 1);
 	return ofp_action_add(r->list, &a);
 }
@@ -262,7 +263,7 @@ read_push_mpls(struct ofp_action_reader *r)
 
 	if (type != 0x8847 && type != 0x8848)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "push_mpls: 0x%04x, 0x8847 or 0x8848 is accepted", type);
+				  "push_mpls: 0x%04x; expected 0x8847 or 0x8848", type);
 	a.eth_type = htons(type);
 	return ofp_action_add(r->list, &a);
 }
@@ -316,7 +317,8 @@ read_stack(struct ofp_action_reader *r, enum xlate_action_type type)
 	int rc = ofp_field_pull_header(&c, &row, r->err);
 
 	if (!rc && c.n < 2)
-		rc = ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "stack: no room for the width");
+		rc = ofp_refuse(r->err, OFP_E_BA_BAD_LEN,
+				"stack: the action is truncated before the width");
 	if (!rc)
 		rc = ofp_subfield_make(row, ofp_get_u16(r->p + AT), ofp_get_u16(c.p),
 				       type == XLATE_ACT_STACK_POP, &a.stack, r->err);
@@ -348,7 +350,7 @@ add_sample(struct ofp_action_reader *r, uint16_t port, uint8_t direction)
 	a.sample.direction = direction;
 	if (!a.sample.probability || direction > 2)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "sample: probability 1..65535 and direction 0..2 are accepted");
+				  "sample: expected probability 1..65535 and direction 0..2");
 	return ofp_action_add(r->list, &a);
 }
 
@@ -378,7 +380,7 @@ read_conjunction(struct ofp_action_reader *r)
 
 	if (n < 2 || n > 64 || k >= n)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "conjunction: dimension %u of %u; 1..n of 2..64 is accepted",
+				  "conjunction: dimension %u of %u; expected 1..n of n=2..64",
 				  k + 1, n);
 	a.conjunction.k = (uint8_t)(k + 1);
 	a.conjunction.n = (uint8_t)n;
@@ -393,8 +395,8 @@ read_group(struct ofp_action_reader *r)
 
 	a.group = ofp_get_u32(r->p + 12);
 	if (a.group > XLATE_GROUP_MAX)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_GROUP,
-				  "group: 0x%x, 0..0x%x is accepted", a.group, XLATE_GROUP_MAX);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_GROUP, "group: 0x%x; expected 0..0x%x",
+				  a.group, XLATE_GROUP_MAX);
 	return ofp_action_add(r->list, &a);
 }
 

@@ -27,13 +27,13 @@ find_experimenter(const struct ofp_action_reader *r, const struct ofp_action_kin
 	uint16_t subtype;
 
 	if (r->n < EXPERIMENTER_HEADER_BYTES)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN, "action: %zu bytes of an experimenter",
-				  r->n);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN,
+				  "action: %zu bytes are too short for an experimenter", r->n);
 	experimenter = ofp_get_u32(r->p + 4);
 	subtype = ofp_get_u16(r->p + 8);
 	if (experimenter != OFP_NICIRA)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_EXPERIMENTER,
-				  "action: experimenter 0x%x is not supported, 0x%x is",
+				  "action: experimenter 0x%x is not supported; expected 0x%x",
 				  experimenter, OFP_NICIRA);
 	*kind = find_kind(ofp_action_kinds_nicira, subtype, r->ctx->version);
 	if (!*kind)
@@ -65,7 +65,7 @@ read_action(struct ofp_action_reader *r)
 		return rc;
 	if (r->n < kind->n_min || (r->n > kind->n_min && !kind->longer))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_LEN,
-				  "action: type 0x%x has %zu bytes, %u are accepted", type, r->n,
+				  "action: type 0x%x has %zu bytes; expected %u", type, r->n,
 				  kind->n_min);
 	return kind->read(r);
 }
@@ -78,7 +78,7 @@ ofp_action_list_pull(struct ofp_cursor *c, const struct ofp_action_context *ctx,
 
 	if (depth > XLATE_DEPTH_MAX)
 		return ofp_refuse(err, OFP_E_BA_TOO_MANY,
-				  "action: actions within actions, over %d deep", XLATE_DEPTH_MAX);
+				  "action: actions are nested deeper than %d", XLATE_DEPTH_MAX);
 	while (c->n) {
 		int rc;
 
@@ -86,7 +86,9 @@ ofp_action_list_pull(struct ofp_cursor *c, const struct ofp_action_context *ctx,
 		r.p = r.n < 8 || r.n % 8 ? NULL : ofp_pull(c, r.n);
 		if (!r.p)
 			return ofp_refuse(err, OFP_E_BA_BAD_LEN,
-					  "action: length %zu where %zu bytes are left", r.n, c->n);
+					  "action: length %zu is not a multiple of 8 within the "
+					  "%zu bytes left",
+					  r.n, c->n);
 		rc = read_action(&r);
 		if (rc)
 			return rc;
@@ -105,8 +107,8 @@ ofp_actions_pull(struct ofp_cursor *c, size_t n, const struct ofp_action_context
 
 	part.p = ofp_pull(c, n);
 	if (!part.p)
-		return ofp_refuse(err, OFP_E_BA_BAD_LEN, "actions: %zu bytes where %zu are left", n,
-				  room);
+		return ofp_refuse(err, OFP_E_BA_BAD_LEN,
+				  "actions: length is %zu, but %zu bytes are left", n, room);
 	rc = ofp_action_list_pull(&part, ctx, 0, &list, err);
 	if (!rc)
 		return ofp_action_list_end(&list, out);

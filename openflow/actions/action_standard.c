@@ -23,7 +23,7 @@ add_output(struct ofp_action_reader *r, uint16_t port, uint16_t max_len)
 	if (port == XLATE_PORT_NONE || (port == XLATE_PORT_TABLE && !r->ctx->packet_out) ||
 	    (port > XLATE_PORT_MAX && port < XLATE_PORT_IN_PORT))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
-				  "output: 0x%x is no port to send to", port);
+				  "output: 0x%x is not a port that packets can be sent to", port);
 	a.output.port = port;
 	a.output.max_len = max_len;
 	if (port == XLATE_PORT_CONTROLLER) {
@@ -54,8 +54,8 @@ read_vlan(struct ofp_action_reader *r, enum xlate_action_type type, uint16_t val
 	struct xlate_action a = {.type = type};
 
 	if (value > max)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "vlan: %u, 0..%u is accepted",
-				  value, max);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "vlan: %u; expected 0..%u", value,
+				  max);
 	a.vlan.value = value;
 	return ofp_action_add(r->list, &a);
 }
@@ -154,7 +154,7 @@ read_nw_tos(struct ofp_action_reader *r)
 
 	if (r->p[4] & ~TOS_DSCP)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "mod_nw_tos: %u, a multiple of 4 is accepted", r->p[4]);
+				  "mod_nw_tos: %u; expected a multiple of 4", r->p[4]);
 	return ofp_action_add_set(r, &flow_fields[FLOW_FIELD_NW_TOS], "mod_nw_tos", &value, &mask);
 }
 
@@ -190,7 +190,7 @@ read_push_vlan(struct ofp_action_reader *r)
 
 	if (tpid != ETHERTYPE_VLAN && tpid != TPID_8021AD)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "push_vlan: 0x%04x, 0x8100 or 0x88a8 is accepted", tpid);
+				  "push_vlan: 0x%04x; expected 0x8100 or 0x88a8", tpid);
 	a.tpid = htons(tpid);
 	return ofp_action_add(r->list, &a);
 }
@@ -203,7 +203,7 @@ read_push_mpls(struct ofp_action_reader *r)
 
 	if (type != ETH_TYPE_MPLS && type != ETH_TYPE_MPLS_MULTICAST)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
-				  "push_mpls: 0x%04x, 0x8847 or 0x8848 is accepted", type);
+				  "push_mpls: 0x%04x; expected 0x8847 or 0x8848", type);
 	a.eth_type = htons(type);
 	return ofp_action_add(r->list, &a);
 }
@@ -224,8 +224,8 @@ read_group(struct ofp_action_reader *r)
 
 	a.group = ofp_get_u32(r->p + 4);
 	if (a.group > XLATE_GROUP_MAX)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_GROUP,
-				  "group: 0x%x, 0..0x%x is accepted", a.group, XLATE_GROUP_MAX);
+		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_GROUP, "group: 0x%x; expected 0..0x%x",
+				  a.group, XLATE_GROUP_MAX);
 	return ofp_action_add(r->list, &a);
 }
 
@@ -236,7 +236,7 @@ read_meter(struct ofp_action_reader *r)
 
 	a.meter = ofp_get_u32(r->p + 4);
 	if (!a.meter || a.meter > XLATE_METER_MAX)
-		return ofp_refuse(r->err, OFP_E_BA_BAD_METER, "meter: 0x%x, 1..0x%x is accepted",
+		return ofp_refuse(r->err, OFP_E_BA_BAD_METER, "meter: 0x%x; expected 1..0x%x",
 				  a.meter, XLATE_METER_MAX);
 	return ofp_action_add(r->list, &a);
 }
@@ -250,11 +250,11 @@ read_set_field(struct ofp_action_reader *r)
 
 	if (masked && r->ctx->version < OFP_VERSION_15)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_MASK,
-				  "set_field: a mask is accepted from OpenFlow 1.5 on");
+				  "set_field: a mask is accepted only in OpenFlow 1.5 and later");
 	if (ofp_get_u16(r->p + 4) == OFP_CLASS_BASIC && !(r->p[6] >> 1))
-		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
-				  "set_field: in_port of OpenFlow is not to be set; NXM_OF_IN_PORT "
-				  "is accepted");
+		return ofp_refuse(
+			r->err, OFP_E_BA_BAD_SET_ARGUMENT,
+			"set_field: in_port of OpenFlow cannot be set; expected NXM_OF_IN_PORT");
 	rc = ofp_action_add_set_field(r, &c);
 	if (!rc && (c.n >= 8 || !ofp_all_zero(c.p, c.n)))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_ARGUMENT,
@@ -295,7 +295,7 @@ read_enqueue(struct ofp_action_reader *r)
 
 	if (!xlate_port_is_plain(port))
 		return ofp_refuse(r->err, OFP_E_BA_BAD_OUT_PORT,
-				  "enqueue: 0x%x is no port with queues", port);
+				  "enqueue: 0x%x is not a port with queues", port);
 	a.enqueue.port = port;
 	a.enqueue.queue = ofp_get_u32(r->p + 12);
 	return ofp_action_add(r->list, &a);

@@ -43,12 +43,12 @@ check_kind(uint16_t type, size_t n, uint8_t version, struct ofp_error *err)
 {
 	if (type == EXPERIMENTER)
 		return ofp_refuse(err, OFP_E_BI_BAD_EXPERIMENTER,
-				  "instruction: no experimenter's is supported");
+				  "instruction: experimenter instructions are not supported");
 	if (!type || type >= N_INSTS || (type == INST_METER && version >= OFP_VERSION_15))
-		return ofp_refuse(err, OFP_E_BI_UNKNOWN_INST, "instruction: %u, 1..%d is accepted",
+		return ofp_refuse(err, OFP_E_BI_UNKNOWN_INST, "instruction: %u; expected 1..%d",
 				  type, N_INSTS - 1);
 	if (n < kinds[type].n_bytes || (n > kinds[type].n_bytes && !kinds[type].longer))
-		return ofp_refuse(err, OFP_E_BI_BAD_LEN, "%s: %zu bytes, %u are accepted",
+		return ofp_refuse(err, OFP_E_BI_BAD_LEN, "%s: %zu bytes; expected %u",
 				  kinds[type].name, n, kinds[type].n_bytes);
 	return 0;
 }
@@ -66,7 +66,8 @@ find_instructions(struct ofp_cursor *c, uint8_t version, struct ofp_cursor found
 
 		if (!p)
 			return ofp_refuse(err, OFP_E_BI_BAD_LEN,
-					  "instruction: length %zu where %zu are left", n, c->n);
+					  "instruction: length is %zu, but %zu bytes are left", n,
+					  c->n);
 		rc = check_kind(type, n, version, err);
 		if (rc)
 			return rc;
@@ -85,8 +86,8 @@ read_goto(struct ofp_action_reader *r)
 
 	a.table = r->p[4];
 	if (a.table >= XLATE_TABLES)
-		return ofp_refuse(r->err, OFP_E_BI_BAD_TABLE_ID,
-				  "goto_table: %u, 0..%d is accepted", a.table, XLATE_TABLES - 1);
+		return ofp_refuse(r->err, OFP_E_BI_BAD_TABLE_ID, "goto_table: %u; expected 0..%d",
+				  a.table, XLATE_TABLES - 1);
 	return ofp_action_add(r->list, &a);
 }
 
@@ -123,8 +124,8 @@ read_meter(struct ofp_action_reader *r)
 
 	a.meter = ofp_get_u32(r->p + 4);
 	if (!a.meter || a.meter > XLATE_METER_MAX)
-		return ofp_refuse(r->err, OFP_E_MM_INVALID_METER,
-				  "meter: 0x%x, 1..0x%x is accepted", a.meter, XLATE_METER_MAX);
+		return ofp_refuse(r->err, OFP_E_MM_INVALID_METER, "meter: 0x%x; expected 1..0x%x",
+				  a.meter, XLATE_METER_MAX);
 	return ofp_action_add(r->list, &a);
 }
 

@@ -54,8 +54,8 @@ port_member(struct commit *c, const struct ofp_port_mod *pm)
 {
 	if (c->bundle->flags & OFP_BUNDLE_ATOMIC)
 		return peer_refuse(c->p, OFP_E_BF_MSG_FAILED,
-				   "a port_mod in an atomic bundle; ports do not change at one "
-				   "moment with the tables");
+				   "a port_mod is not accepted in an atomic bundle: ports cannot "
+				   "change together with tables");
 	c->ports[c->n_ports++] = *pm;
 	return peer_port_mod_check(c->p, pm);
 }

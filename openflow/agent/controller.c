@@ -89,7 +89,7 @@ path_check(const struct controller *c, char *err, size_t n_err)
 	if (!path ||
 	    (!strncmp(path, dir, n) && path[n] == '/' && path[n + 1] && !strchr(path + n + 1, '/')))
 		return 0;
-	err_print(err, n_err, "%s: not in the run directory; accepted: punix:%s/NAME",
+	err_print(err, n_err, "%s: not in the run directory; expected punix:%s/NAME",
 		  c->target.text, dir);
 	return -EINVAL;
 }
@@ -123,8 +123,8 @@ start(struct controller *c, char *err, size_t n_err)
 
 	if (c->target.tls && !a->tls) {
 		err_print(err, n_err,
-			  "%s: TLS has no certificate; accepted: with openflow.private-key, "
-			  "certificate and ca-certificate in the configuration file",
+			  "%s: TLS is not configured; set openflow.private-key, certificate and "
+			  "ca-certificate in the configuration file",
 			  c->target.text);
 		return -EINVAL;
 	}

@@ -90,11 +90,10 @@ set_config(const struct call *c)
 	while (mode < XLATE_N_FRAGMENTS && fragments_flags[mode] != flags)
 		mode++;
 	if (mode == XLATE_N_FRAGMENTS)
-		return peer_refuse(
-			c->p, OFP_E_SC_BAD_FLAGS,
-			"fragments: %u is not supported; accepted: 0 (normal), 1 (drop), "
-			"3 (nx-match)",
-			flags);
+		return peer_refuse(c->p, OFP_E_SC_BAD_FLAGS,
+				   "fragments: %u is not supported; expected 0 (normal), 1 (drop) "
+				   "or 3 (nx-match)",
+				   flags);
 	/* As in Open vSwitch, a slave can set only its own part of the configuration,
 	 * not the bridge's. */
 	if (c->p->role != OFP_ROLE_SLAVE &&
@@ -185,7 +184,7 @@ queue_config(const struct call *c)
 		.type = OFP_QUEUE_CONFIG_REPLY, .xid = c->m->xid, .queue_port = c->m->queue_port};
 
 	if (c->m->queue_port != XLATE_PORT_NONE && !agent_port_find(c->p->bridge, c->m->queue_port))
-		return peer_refuse(c->p, OFP_E_QO_BAD_PORT, "there is no port %u",
+		return peer_refuse(c->p, OFP_E_QO_BAD_PORT, "port %u does not exist",
 				   c->m->queue_port);
 	peer_reply(c->p, &reply);
 	return 0;
@@ -304,7 +303,7 @@ run(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
 	struct call c = {.p = p, .m = m, .br = p->bridge->br, .bytes = bytes, .n = n};
 
 	if (!rows[m->type].run)
-		return peer_refuse(p, OFP_E_BR_BAD_TYPE, "a %s is not for a switch",
+		return peer_refuse(p, OFP_E_BR_BAD_TYPE, "a switch does not accept a %s",
 				   ofp_type_name(m->type));
 	if (rows[m->type].writes && p->role == OFP_ROLE_SLAVE)
 		return peer_refuse(p, OFP_E_BR_IS_SLAVE, "a slave may not send a %s",

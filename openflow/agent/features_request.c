@@ -30,8 +30,7 @@ want_table(struct peer *p, struct agent_features *f, const struct xlate_bridge *
 
 	agent_table_stats(br, want->table, &is);
 	if (f->seen[want->table])
-		return peer_refuse(p, OFP_E_TF_DUP_TABLE, "table %u is asked for twice",
-				   want->table);
+		return peer_refuse(p, OFP_E_TF_DUP_TABLE, "table %u is given twice", want->table);
 	if (want->max_entries != is.max_entries)
 		return peer_refuse(
 			p, OFP_E_TF_EPERM, "table %u: max_entries %u cannot be changed from %u",
@@ -83,9 +82,10 @@ static int
 apply(struct peer *p, struct xlate_bridge *br, const struct agent_features *f)
 {
 	if (f->command == OFP_FEATURES_ENABLE || f->command == OFP_FEATURES_DISABLE)
-		return peer_refuse(p, OFP_E_TF_EPERM, "tables are neither enabled nor disabled");
+		return peer_refuse(p, OFP_E_TF_EPERM, "tables cannot be enabled or disabled");
 	if (f->n && f->command == OFP_FEATURES_REPLACE && f->n != XLATE_TABLES)
-		return peer_refuse(p, OFP_E_TF_EPERM, "%u tables are listed; there are %d always",
+		return peer_refuse(p, OFP_E_TF_EPERM,
+				   "%u tables are given; expected %d, the fixed number of tables",
 				   f->n, XLATE_TABLES);
 	return names_set(p, br, f);
 }

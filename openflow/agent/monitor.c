@@ -219,7 +219,7 @@ monitors_free(struct peer *p)
 }
 
 #define UNKNOWN_MONITOR(p, id)                                                                     \
-	peer_refuse(p, OFP_E_MO_UNKNOWN_MONITOR, "there is no monitor %u", (unsigned int)(id))
+	peer_refuse(p, OFP_E_MO_UNKNOWN_MONITOR, "monitor %u does not exist", (unsigned int)(id))
 
 int
 monitor_cancel(struct peer *p, uint32_t id)
@@ -249,12 +249,12 @@ add(struct request *r, const struct ofp_monitor *config)
 	unsigned int n_others = r->p->bridge->n_monitors - r->p->n_monitors;
 
 	if (monitor_find(&r->l, config->id))
-		return peer_refuse(r->p, OFP_E_MO_MONITOR_EXISTS, "there is a monitor %u already",
+		return peer_refuse(r->p, OFP_E_MO_MONITOR_EXISTS, "monitor %u exists already",
 				   (unsigned int)config->id);
 	if (r->n == AGENT_MONITORS_MAX || r->n + n_others >= AGENT_MONITORS_TOTAL)
 		return peer_refuse(
 			r->p, OFP_E_MO_UNKNOWN,
-			"too many monitors; accepted: %d of a connection, %d of a bridge",
+			"too many monitors; expected at most %d of a connection, %d of a bridge",
 			AGENT_MONITORS_MAX, AGENT_MONITORS_TOTAL);
 	r->n++;
 	return list_append(&r->l, config, config->flags & OFP_MONITOR_INITIAL);

@@ -119,9 +119,9 @@ queues_begin(struct stats_call *c)
 {
 	if (c->mp->port != XLATE_PORT_NONE && c->mp->port != XLATE_PORT_ALL &&
 	    !agent_port_find(c->p->bridge, c->mp->port))
-		return peer_refuse(c->p, OFP_E_QO_BAD_PORT, "there is no port %u", c->mp->port);
+		return peer_refuse(c->p, OFP_E_QO_BAD_PORT, "port %u does not exist", c->mp->port);
 	if (c->mp->queue != OFP_QUEUE_ALL)
-		return peer_refuse(c->p, OFP_E_QO_BAD_QUEUE, "there is no queue %u",
+		return peer_refuse(c->p, OFP_E_QO_BAD_QUEUE, "queue %u does not exist",
 				   (unsigned int)c->mp->queue);
 	return 0;
 }
@@ -207,7 +207,7 @@ meters(struct stats_call *c)
 
 	c->a->next = next;
 	if (!more && !c->a->any && c->a->mp.meter != XLATE_METER_EVERY)
-		return peer_refuse(c->p, OFP_E_MM_UNKNOWN_METER, "there is no meter %u",
+		return peer_refuse(c->p, OFP_E_MM_UNKNOWN_METER, "meter %u does not exist",
 				   (unsigned int)c->a->mp.meter);
 	return more;
 }
@@ -287,7 +287,8 @@ refuse(struct peer *p, int rc)
 		return;
 	}
 	if (rc == -EOPNOTSUPP)
-		peer_error_set(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not of this version",
+		peer_error_set(p, OFP_E_BR_BAD_STAT,
+			       "multipart kind %u is not supported in this version",
 			       p->answer->mp.kind);
 	else if (rc == -EMSGSIZE)
 		peer_error_set(p, OFP_E_BR_BAD_LEN, "an entry of the reply is over 64 KiB");
@@ -338,7 +339,7 @@ peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br, c
 	int rc;
 
 	if (m->multipart.kind >= OFP_N_STATS || !kinds[m->multipart.kind].step)
-		return peer_refuse(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not known here",
+		return peer_refuse(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not supported",
 				   m->multipart.kind);
 	c.a = answer_new(m, bytes, n);
 	if (!c.a)

@@ -26,9 +26,10 @@ tls_tick(struct ctl_agent *a)
 	int rc = a->tls ? ctl_tls_refresh(a->tls, why, sizeof why) : 0;
 
 	if (rc > 0)
-		LOG_INFO(a->log, CONTROL, "TLS: the files have changed and are in use");
+		LOG_INFO(a->log, CONTROL, "TLS: the files have changed; the new ones are in use");
 	else if (rc)
-		LOG_ERR(a->log, CONTROL, "TLS: those from before stay in use: %s", why);
+		LOG_ERR(a->log, CONTROL,
+			"TLS: the files have changed, but the earlier ones stay in use: %s", why);
 }
 
 void
@@ -56,7 +57,7 @@ bridge_get(struct ctl_agent *a, const char *name, struct agent_bridge **b, char 
 	*b = a ? agent_bridge_find(a, name) : NULL;
 	if (*b)
 		return 0;
-	err_print(err, n_err, "there is no bridge %s", name);
+	err_print(err, n_err, "bridge %s does not exist", name);
 	return -ENOENT;
 }
 
@@ -89,7 +90,7 @@ targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int
 	      size_t n_err)
 {
 	if (n > CTL_AGENT_TARGETS_MAX) {
-		err_print(err, n_err, "%u controllers; accepted: up to %d", n,
+		err_print(err, n_err, "%u controllers; expected at most %d", n,
 			  CTL_AGENT_TARGETS_MAX);
 		return -E2BIG;
 	}
@@ -136,7 +137,7 @@ others_listen_again(struct agent_bridge *b, const char *const *texts, unsigned i
 	TAILQ_FOREACH (c, &b->controllers, link)
 		if (c->target.passive && !is_named(c, texts, n) &&
 		    controller_listen(c, why, sizeof why))
-			LOG_ERR(b->agent->log, CONTROL, "%s: no longer listened at: %s", b->name,
+			LOG_ERR(b->agent->log, CONTROL, "%s: cannot listen again: %s", b->name,
 				why);
 }
 

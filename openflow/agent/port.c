@@ -144,12 +144,12 @@ peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm)
 	const struct agent_port *port = agent_port_find(p->bridge, pm->number);
 
 	if (!port)
-		return peer_refuse(p, OFP_E_PM_BAD_PORT, "there is no port %u", pm->number);
+		return peer_refuse(p, OFP_E_PM_BAD_PORT, "port %u does not exist", pm->number);
 	if (memcmp(&port->desc.mac, &pm->mac, sizeof pm->mac) != 0)
-		return peer_refuse(p, OFP_E_PM_BAD_HW_ADDR, "port %u has another address",
+		return peer_refuse(p, OFP_E_PM_BAD_HW_ADDR, "port %u has a different address",
 				   pm->number);
 	if (pm->advertise)
-		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; accepted: 0",
+		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; expected 0",
 				   (unsigned int)pm->advertise);
 	return 0;
 }

@@ -186,11 +186,12 @@ too_many(const struct agent_bridge *b, const struct controller *c)
 	const struct ctl_agent *a = b->agent;
 
 	if (!c)
-		return b->n_mgmt >= CTL_AGENT_MGMT_MAX ? "too many connections at mgmt" : NULL;
+		return b->n_mgmt >= CTL_AGENT_MGMT_MAX ? "too many connections to the mgmt socket"
+						       : NULL;
 	if (b->n_remote >= CTL_AGENT_REMOTE_MAX)
 		return "too many connections of the bridge";
 	if (a->config.n_remote_max && a->n_remote >= a->config.n_remote_max)
-		return "too many connections, for the file descriptors that there are";
+		return "too many connections for the limit of file descriptors";
 	return NULL;
 }
 

@@ -92,8 +92,9 @@ accept_one(struct agent_bridge *b, evutil_socket_t fd)
 	struct bufferevent *bev;
 
 	if (b->n_snoopers >= AGENT_SNOOPERS_MAX) {
-		LOG_WARN(a->log, CONTROL, "%s: refused to snoop: %d others do", b->name,
-			 AGENT_SNOOPERS_MAX);
+		LOG_WARN(a->log, CONTROL,
+			 "%s: snooping refused: %d clients snoop already, the most accepted",
+			 b->name, AGENT_SNOOPERS_MAX);
 		close(fd);
 		return;
 	}

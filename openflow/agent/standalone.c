@@ -20,11 +20,11 @@ static void
 change(struct agent_bridge *b, bool standalone)
 {
 	if (xlate_standalone_set(b->agent->modules.xlate, b->br, standalone))
-		LOG_ERR(b->agent->log, CONTROL, "%s: fail mode: out of memory, trying again",
-			b->name);
+		LOG_ERR(b->agent->log, CONTROL, "%s: fail mode: out of memory; retrying", b->name);
 	else if (standalone)
 		LOG_WARN(b->agent->log, CONTROL,
-			 "%s: no controller answers: standalone, as a switch that learns", b->name);
+			 "%s: no controller answers; the bridge is standalone, a learning switch",
+			 b->name);
 	else
 		LOG_INFO(b->agent->log, CONTROL, "%s: no longer standalone", b->name);
 }

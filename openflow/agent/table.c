@@ -64,13 +64,13 @@ peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_brid
 	int rc = 0;
 
 	if (tm->table >= XLATE_TABLES && !all)
-		return peer_refuse(p, OFP_E_TM_BAD_TABLE, "table %u; accepted: 0..%d", tm->table,
+		return peer_refuse(p, OFP_E_TM_BAD_TABLE, "table %u; expected 0..%d", tm->table,
 				   XLATE_TABLES - 1);
 	if (tm->config & ~(OFP_TABLE_EVICTION | OFP_TABLE_VACANCY_EVENTS))
-		return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "config 0x%x; accepted: 0",
+		return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "config 0x%x; expected 0",
 				   (unsigned int)tm->config);
 	if (tm->has_eviction && tm->eviction != EVICTION_ALL)
-		return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "eviction flags 0x%x; accepted: 0x%x",
+		return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "eviction flags 0x%x; expected 0x%x",
 				   (unsigned int)tm->eviction, EVICTION_ALL);
 	for (unsigned int i = all ? 0 : tm->table; !rc && i < XLATE_TABLES; i++) {
 		rc = table_configure(p, tm, br, (uint8_t)i);

@@ -127,7 +127,8 @@ drop_largest(struct ctl_conn *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
-	drop(c, CTL_END_LARGEST, "over 64 MiB wait to be sent to all peers, to this one most");
+	drop(c, CTL_END_LARGEST,
+	     "over 64 MiB wait to be sent to all peers, most of it to this one");
 	bufferevent_disable(c->bev, EV_WRITE);
 	evbuffer_unfreeze(out, 1);
 	return !evbuffer_drain(out, evbuffer_get_length(out));
@@ -186,7 +187,7 @@ void
 ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n)
 {
 	if (ctl_conn_pending(c) + n > CTL_CONN_OUTPUT_MAX)
-		drop(c, CTL_END_SLOW, "it reads too slowly: over 8 MiB wait");
+		drop(c, CTL_END_SLOW, "the peer reads too slowly: over 8 MiB wait to be sent");
 	else
 		ctl_conn_send(c, bytes, n);
 }
@@ -230,7 +231,7 @@ hello_take(struct ctl_conn *c, const uint8_t *msg, size_t n)
 	uint8_t version;
 
 	if (msg[1] != CTL_MSG_HELLO) {
-		drop(c, CTL_END_PROTOCOL, "its first message is no HELLO");
+		drop(c, CTL_END_PROTOCOL, "the first message is not a HELLO");
 		return;
 	}
 	version = ctl_hello_agree(c->config.versions, msg, n);
@@ -282,7 +283,8 @@ message_bytes(struct ctl_conn *c, struct evbuffer *in)
 		return 0;
 	n = (size_t)header[2] << 8 | header[3];
 	if (n < sizeof header) {
-		drop(c, CTL_END_PROTOCOL, "a message's length is less than its header's");
+		drop(c, CTL_END_PROTOCOL,
+		     "the length of a message is less than that of its header");
 		return 0;
 	}
 	return evbuffer_get_length(in) >= n ? n : 0;
@@ -359,7 +361,7 @@ serve(struct ctl_conn *c)
 	else if (more)
 		work_later(c);
 	else if (c->ended && !c->paused && !c->answering)
-		drop(c, CTL_END_PEER, "the peer hung up");
+		drop(c, CTL_END_PEER, "the peer closed the connection");
 }
 
 static void
@@ -437,7 +439,8 @@ on_event(struct bufferevent *bev, short what, void *aux)
 	} else if (what & BEV_EVENT_EOF) {
 		c->ended = true;
 		if (c->state == STATE_CONNECTING)
-			drop(c, CTL_END_PEER, "the peer hung up before TLS was agreed on");
+			drop(c, CTL_END_PEER,
+			     "the peer closed the connection before TLS was negotiated");
 		else
 			event_active(c->work, 0, 0);
 	} else {
@@ -464,7 +467,7 @@ on_probe(evutil_socket_t fd, short what, void *aux)
 		return;
 	}
 	if (c->probed) {
-		drop(c, CTL_END_SILENT, "the peer is silent");
+		drop(c, CTL_END_SILENT, "the peer does not answer echo requests");
 		return;
 	}
 	c->probed = true;
@@ -567,7 +570,7 @@ ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns)
 			continue;
 		if (!ctl_pace_check(&c->pace, ctl_conn_pending(c), CTL_CONN_PACE, CTL_CONN_STALL_S,
 				    now_ns))
-			drop(c, CTL_END_SLOW, "it reads less than 16 KiB/s");
+			drop(c, CTL_END_SLOW, "the peer reads less than 16 KiB/s");
 		else if (c->answering ? may_go_on(c)
 				      : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
 			event_active(c->work, 0, 0);

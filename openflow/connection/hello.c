@@ -93,7 +93,7 @@ ctl_hello_refuse(uint32_t versions, const uint8_t *msg, uint8_t *out)
 	out[1] = CTL_MSG_ERROR;
 	memcpy(out + 4, msg + 4, 4);
 	put16(out + 8, HELLO_FAILED);
-	n = snprintf((char *)out + 12, OFFENDING_BYTES, "accepted: versions of bitmap 0x%x",
+	n = snprintf((char *)out + 12, OFFENDING_BYTES, "expected a version of bitmap 0x%x",
 		     (unsigned int)versions);
 	put16(out + 2, 12 + (size_t)n);
 	return 12 + (size_t)n;

@@ -96,7 +96,7 @@ ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_t
 	}
 	if (rc) {
 		err_print(err, n_err, "%s: %s", target->text,
-			  rc == -EEXIST ? "there is something that is no socket" : strerror(-rc));
+			  rc == -EEXIST ? "the path exists and is not a socket" : strerror(-rc));
 		free(l);
 		return rc;
 	}

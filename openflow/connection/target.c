@@ -23,8 +23,8 @@ static int
 refuse(const char *text, const char *why, char *err, size_t n_err)
 {
 	err_print(err, n_err,
-		  "controller '%.100s': %s; accepted: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH "
-		  "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:PATH",
+		  "controller '%.100s': %s; expected tcp:IP[:PORT], ssl:IP[:PORT], unix:PATH, "
+		  "ptcp:[PORT][:IP], pssl:[PORT][:IP] or punix:PATH",
 		  text, why);
 	return -EINVAL;
 }
@@ -127,11 +127,11 @@ ctl_target_parse(const char *text, struct ctl_target *out, char *err, size_t n_e
 			       : (m->passive ? passive_take(rest, out) : active_take(rest, out)))
 			return 0;
 		return refuse(text,
-			      m->is_unix ? "is no path of 1..107 characters"
-					 : "is no IP address with a port 1..65535",
+			      m->is_unix ? "is not a path of 1..107 characters"
+					 : "is not an IP address with a port 1..65535",
 			      err, n_err);
 	}
-	return refuse(text, "has no known method", err, n_err);
+	return refuse(text, "has an unknown method", err, n_err);
 }
 
 const char *

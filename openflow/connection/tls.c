@@ -50,11 +50,13 @@ stamps_take(const struct ctl_tls_files *f, struct stamp stamps[N_FILES])
 static int
 refuse(const char *key, const char *file, char *err, size_t n_err)
 {
-	char why[160] = "is not given";
+	char why[160] = "is missing";
 
 	if (file)
 		ERR_error_string_n(ERR_get_error(), why, sizeof why);
-	err_print(err, n_err, "openflow.%s: %s%s%s; accepted: the path of a PEM file that fits",
+	err_print(err, n_err,
+		  "openflow.%s: %s%s%s; expected the path of a PEM file, with a key that matches "
+		  "the certificate",
 		  key, file ? file : "", file ? ": " : "", why);
 	ERR_clear_error();
 	return -EINVAL;

@@ -290,7 +290,8 @@ pull_header(struct ofp_cursor *c, bool action, struct header *out, struct ofp_er
 	const uint8_t *p = ofp_pull(c, 4);
 
 	if (!p)
-		return ofp_refuse(err, bad_len, "field: %zu bytes are no header", c->n);
+		return ofp_refuse(err, bad_len, "field: %zu bytes are too short for a header",
+				  c->n);
 	out->class = ofp_get_u16(p);
 	out->number = p[2] >> 1;
 	out->masked = p[2] & 1;
@@ -300,7 +301,8 @@ pull_header(struct ofp_cursor *c, bool action, struct header *out, struct ofp_er
 		return 0;
 	p = ofp_pull(c, 4);
 	if (!p || out->n_body < 4)
-		return ofp_refuse(err, bad_len, "field: no room for its experimenter");
+		return ofp_refuse(err, bad_len,
+				  "field: its header is too short for an experimenter");
 	out->experimenter = ofp_get_u32(p);
 	out->n_body = (uint8_t)(out->n_body - 4);
 	return 0;
@@ -412,7 +414,7 @@ check_value(struct ofp_field_value *v, bool action, struct ofp_error *err)
 		return narrow_port(v, action, err);
 	if (action && row->kind == OFP_FIELD_VID && !take_tag_bit(v))
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_ARGUMENT,
-				  "vlan_vid: value and mask 0x1000..0x1fff are accepted");
+				  "vlan_vid: expected value and mask 0x1000..0x1fff");
 	if (!is_within(&v->value, &ones))
 		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_ARGUMENT : OFP_E_BM_BAD_VALUE,
 				  "%s: the value has more bits than the field",
@@ -441,7 +443,7 @@ pull_raw(struct ofp_cursor *c, bool action, struct ofp_field_value *out, struct 
 
 	if (!p || h.n_body != (h.masked ? 2 * n : n))
 		return ofp_refuse(err, action ? OFP_E_BA_BAD_SET_LEN : OFP_E_BM_BAD_LEN,
-				  "field: class 0x%04x number %u has %u bytes, %zu are accepted",
+				  "field: class 0x%04x number %u has %u bytes; expected %zu",
 				  h.class, h.number, h.n_body, n);
 	out->masked = h.masked;
 	read_value(p, n, &out->value);
@@ -489,10 +491,10 @@ ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row, struct
 	if (rc)
 		return rc;
 	if (h.masked || !ofp_field_is_of_packets(*row) || h.n_body != (*row)->n_bytes)
-		return ofp_refuse(
-			err, OFP_E_BA_BAD_SET_TYPE,
-			"field: class 0x%04x number %u with %u bytes is no field of actions",
-			h.class, h.number, h.n_body);
+		return ofp_refuse(err, OFP_E_BA_BAD_SET_TYPE,
+				  "field: class 0x%04x number %u with %u bytes is not a field that "
+				  "actions accept",
+				  h.class, h.number, h.n_body);
 	return 0;
 }
 

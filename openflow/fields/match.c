@@ -40,7 +40,7 @@ static int
 add_cookie(const struct ofp_field_value *v, struct ofp_cookie *cookie, struct ofp_error *err)
 {
 	if (!cookie)
-		return ofp_refuse(err, OFP_E_BM_BAD_FIELD, "cookie: is no field of packets");
+		return ofp_refuse(err, OFP_E_BM_BAD_FIELD, "cookie: is not a field of packets");
 	if (cookie->mask)
 		return ofp_refuse(err, OFP_E_BM_DUP_FIELD, "cookie: is matched twice");
 	cookie->value = flow_value_u64(&v->value);
@@ -56,7 +56,7 @@ check_ethernet(const struct ofp_field_value *v, struct ofp_error *err)
 	if (!type)
 		return 0;
 	return ofp_refuse(err, OFP_E_BM_BAD_VALUE,
-			  "packet_type: (%u,0x%x); (0,0) is accepted, every packet is Ethernet",
+			  "packet_type: (%u,0x%x); expected (0,0), as all packets are Ethernet",
 			  (unsigned int)(type >> 16), (unsigned int)(type & UINT16_MAX));
 }
 
@@ -69,8 +69,8 @@ add_field(const struct ofp_field_value *v, bool strict, struct xlate_match *m,
 
 	if (strict && !flow_prereq_ok(f->prereq, &m->key.flow, NULL))
 		return ofp_refuse(err, OFP_E_BM_BAD_PREREQ,
-				  "%s: has a meaning only for packets that the match does not ask "
-				  "for before it",
+				  "%s: requires an earlier field of the match that selects packets "
+				  "with this field",
 				  f->name);
 	if (!is_zero(&before))
 		return ofp_refuse(err, OFP_E_BM_DUP_FIELD, "%s: is matched twice", f->name);
@@ -106,7 +106,7 @@ ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 static int
 refuse_length(size_t n, size_t room, struct ofp_error *err)
 {
-	return ofp_refuse(err, OFP_E_BM_BAD_LEN, "match: is %zu bytes long where %zu are left", n,
+	return ofp_refuse(err, OFP_E_BM_BAD_LEN, "match: length is %zu, but %zu bytes are left", n,
 			  room);
 }
 
@@ -132,7 +132,7 @@ ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m, str
 	size_t room = c->n;
 
 	if (type != OFPMT_OXM)
-		return ofp_refuse(err, OFP_E_BM_BAD_TYPE, "match: type %u, %d is accepted", type,
+		return ofp_refuse(err, OFP_E_BM_BAD_TYPE, "match: type %u; expected %d", type,
 				  OFPMT_OXM);
 
 	const uint8_t *p = ofp_pull(c, (n + 7u) / 8 * 8);

@@ -91,7 +91,7 @@ read_config(struct ofp_reader *r)
 	r->m->config.miss_send_len = ofp_get_u16(r->body.p + 2);
 	if (r->m->config.flags & ~accepted)
 		return ofp_refuse(r->err, OFP_E_SC_BAD_FLAGS,
-				  "set_config: flags 0x%x; bits of 0x%x are accepted",
+				  "set_config: flags 0x%x; expected bits of 0x%x",
 				  r->m->config.flags, accepted);
 	return 0;
 }
@@ -134,8 +134,7 @@ read_flow_format(struct ofp_reader *r)
 
 	if (format != 0 && format != 2)
 		return ofp_refuse(r->err, OFP_E_BR_EPERM,
-				  "flow format: %u; 0 (OpenFlow 1.0) and 2 (NXM) are accepted",
-				  format);
+				  "flow format: %u; expected 0 (OpenFlow 1.0) or 2 (NXM)", format);
 	r->m->nxm = format == 2;
 	return 0;
 }
@@ -168,7 +167,7 @@ read_packet_in_format(struct ofp_reader *r)
 	uint32_t format = ofp_get_u32(r->body.p);
 
 	if (format >= OFP_N_PACKET_IN_FORMATS)
-		return ofp_refuse(r->err, OFP_E_BR_EPERM, "packet-in format: %u, 0..%d is accepted",
+		return ofp_refuse(r->err, OFP_E_BR_EPERM, "packet-in format: %u; expected 0..%d",
 				  format, OFP_N_PACKET_IN_FORMATS - 1);
 	r->m->packet_in_format = format;
 	return 0;
@@ -367,16 +366,17 @@ find_experimenter(struct ofp_reader *r, const struct ofp_kind **kind)
 	const uint8_t *p = ofp_pull(&r->body, EXPERIMENTER_BYTES);
 
 	if (!p)
-		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN, "experimenter: no room for its header");
+		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN,
+				  "experimenter: the message is too short for its header");
 	if (ofp_get_u32(p) != NX && ofp_get_u32(p) != ONF)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_EXPERIMENTER,
-				  "experimenter: 0x%x; 0x%x and 0x%x are accepted", ofp_get_u32(p),
-				  NX, ONF);
+				  "experimenter: 0x%x; expected 0x%x or 0x%x", ofp_get_u32(p), NX,
+				  ONF);
 	*kind = find_by_code(ofp_get_u32(p), ofp_get_u32(p + 4), r->version);
 	if (!*kind || !(*kind)->read)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_EXP_TYPE,
-				  "experimenter: 0x%x has no message %u that is accepted",
-				  ofp_get_u32(p), ofp_get_u32(p + 4));
+				  "experimenter: 0x%x: message %u is not supported", ofp_get_u32(p),
+				  ofp_get_u32(p + 4));
 	return 0;
 }
 
@@ -395,13 +395,13 @@ static int
 check_header(const struct ofp_context *ctx, const uint8_t *bytes, size_t n, struct ofp_error *err)
 {
 	if (n < OFP_HEADER_BYTES || ofp_get_u16(bytes + 2) != n)
-		return ofp_refuse(err, OFP_E_BR_BAD_LEN, "message: %zu bytes, %u announced", n,
+		return ofp_refuse(err, OFP_E_BR_BAD_LEN,
+				  "message: %zu bytes, but its header gives %u", n,
 				  n < OFP_HEADER_BYTES ? 0 : ofp_get_u16(bytes + 2));
 	if (bytes[1] <= 3 || !ctx->version || bytes[0] == ctx->version)
 		return 0;
 	return ofp_refuse(err, OFP_E_BR_BAD_VERSION,
-			  "message: version 0x%02x where 0x%02x is "
-			  "spoken",
+			  "message: version 0x%02x; expected 0x%02x, the version of the connection",
 			  bytes[0], ctx->version);
 }
 
@@ -424,7 +424,7 @@ ofp_decode(const struct ofp_context *ctx, const uint8_t *bytes, size_t n, struct
 	if (rc)
 		return rc;
 	if (r.body.n < kind->n_min || (r.body.n > kind->n_min && !kind->longer))
-		return ofp_refuse(err, OFP_E_BR_BAD_LEN, "%s: a body of %zu bytes, %u are accepted",
+		return ofp_refuse(err, OFP_E_BR_BAD_LEN, "%s: a body of %zu bytes; expected %u",
 				  ofp_type_name(kind->type), r.body.n, kind->n_min);
 	out->type = kind->type;
 	out->version = r.version;

@@ -77,8 +77,8 @@ static int
 refuse(const char *what, size_t n, const char *where, char *err, size_t n_err)
 {
 	err_print(err, n_err,
-		  "%s: %zu bytes %s; up to %d are accepted, as one message has to show them", what,
-		  n, where, OFP_FIT_BYTES);
+		  "%s: %zu bytes %s; expected at most %d, as one message must be able to show them",
+		  what, n, where, OFP_FIT_BYTES);
 	return -EFBIG;
 }
 

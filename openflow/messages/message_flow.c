@@ -40,8 +40,8 @@ check_goto(const struct xlate_actions *a, uint8_t table, struct ofp_error *err)
 		if (a->a[i].type == XLATE_ACT_GOTO_TABLE && table != XLATE_TABLE_ALL &&
 		    a->a[i].table <= table)
 			return ofp_refuse(err, OFP_E_BI_BAD_TABLE_ID,
-					  "goto_table: %u of a rule of table %u, later ones are "
-					  "accepted",
+					  "goto_table: %u; a rule of table %u can continue only in "
+					  "later tables",
 					  a->a[i].table, table);
 	}
 	return 0;
@@ -56,7 +56,7 @@ check_hidden(const struct xlate_flow_mod *fm, struct ofp_error *err)
 
 	if (fm->command != XLATE_ADD || (!key->recirc_id && !mask->dp_hash))
 		return 0;
-	return ofp_refuse(err, OFP_E_BR_EPERM, "match: %s is the switch's own",
+	return ofp_refuse(err, OFP_E_BR_EPERM, "match: %s is reserved for rules of the switch",
 			  mask->dp_hash ? "dp_hash" : "recirc_id");
 }
 
@@ -99,8 +99,8 @@ static int
 set_command(struct xlate_flow_mod *fm, unsigned int command, struct ofp_error *err)
 {
 	if (command > XLATE_DELETE_STRICT)
-		return ofp_refuse(err, OFP_E_FM_BAD_COMMAND, "flow_mod: command %u, 0..%d", command,
-				  XLATE_DELETE_STRICT);
+		return ofp_refuse(err, OFP_E_FM_BAD_COMMAND, "flow_mod: command %u; expected 0..%d",
+				  command, XLATE_DELETE_STRICT);
 	fm->command = (enum xlate_command)command;
 	return 0;
 }
@@ -109,8 +109,8 @@ static int
 set_flags(struct ofp_flow_mod *f, uint16_t flags, uint16_t known, struct ofp_error *err)
 {
 	if (flags & ~known)
-		return ofp_refuse(err, OFP_E_FM_BAD_FLAGS, "flow_mod: flags 0x%x, of 0x%x", flags,
-				  known);
+		return ofp_refuse(err, OFP_E_FM_BAD_FLAGS,
+				  "flow_mod: flags 0x%x; expected bits of 0x%x", flags, known);
 	f->mod.send_flow_rem = flags & FLAG_SEND_FLOW_REM;
 	f->mod.check_overlap = flags & FLAG_CHECK_OVERLAP;
 	f->mod.reset_counts = flags & FLAG_RESET_COUNTS;
@@ -132,7 +132,7 @@ set_command10(struct ofp_reader *r, uint16_t command)
 	if (!rc && fm->table == XLATE_TABLE_ALL && fm->command == XLATE_ADD)
 		fm->table = 0;
 	if (!rc && fm->table >= XLATE_TABLES && fm->table != XLATE_TABLE_ALL)
-		rc = ofp_refuse(r->err, OFP_E_FM_BAD_TABLE_ID, "flow_mod: table %u, 0..%d",
+		rc = ofp_refuse(r->err, OFP_E_FM_BAD_TABLE_ID, "flow_mod: table %u; expected 0..%d",
 				fm->table, XLATE_TABLES - 1);
 	return rc;
 }
@@ -146,7 +146,7 @@ set_cookie10(struct ofp_reader *r, uint64_t new_cookie, const struct ofp_cookie 
 
 	if (filter->mask && fm->command == XLATE_ADD)
 		return ofp_refuse(r->err, OFP_E_NX_NXM_INVALID,
-				  "flow_mod: an addition matches no cookie");
+				  "flow_mod: an addition cannot match a cookie");
 	fm->cookie = fm->command == XLATE_ADD ? new_cookie : filter->value;
 	fm->cookie_mask = filter->mask;
 	fm->new_cookie = new_cookie;
@@ -159,7 +159,7 @@ static int
 check_port10(uint16_t port, struct ofp_error *err)
 {
 	if (port > XLATE_PORT_MAX && port < XLATE_PORT_IN_PORT)
-		return ofp_refuse(err, OFP_E_BA_BAD_OUT_PORT, "out_port: 0x%x", port);
+		return ofp_refuse(err, OFP_E_BA_BAD_OUT_PORT, "out_port: 0x%x is not a port", port);
 	return 0;
 }
 
@@ -239,7 +239,7 @@ set_table(struct xlate_flow_mod *fm, uint8_t table, struct ofp_error *err)
 	if (table < XLATE_TABLES || (table == XLATE_TABLE_ALL && is_delete(fm)))
 		return 0;
 	return ofp_refuse(err, OFP_E_FM_BAD_TABLE_ID,
-			  "flow_mod: table %u; 0..%d is accepted, and %d to delete", table,
+			  "flow_mod: table %u; expected 0..%d, or %d to delete", table,
 			  XLATE_TABLES - 1, XLATE_TABLE_ALL);
 }
 
@@ -390,7 +390,8 @@ check_in_port(uint16_t port, struct ofp_error *err)
 	if (port <= XLATE_PORT_MAX || port == XLATE_PORT_LOCAL || port == XLATE_PORT_NONE ||
 	    port == XLATE_PORT_CONTROLLER)
 		return 0;
-	return ofp_refuse(err, OFP_E_BR_BAD_PORT, "packet_out: in_port 0x%x", port);
+	return ofp_refuse(err, OFP_E_BR_BAD_PORT,
+			  "packet_out: in_port 0x%x is not a port that packets arrive at", port);
 }
 
 /* Actions must suit the packet, as those of a rule must suit its match. Instructions
@@ -422,7 +423,8 @@ read_rest(struct ofp_reader *r, size_t n_actions)
 		return rc;
 	if (po->buffer_id != OFP_NO_BUFFER)
 		return ofp_refuse(r->err, OFP_E_BR_BUFFER_UNKNOWN,
-				  "packet_out: buffer 0x%x; packets are not kept", po->buffer_id);
+				  "packet_out: buffer 0x%x: packets are not buffered",
+				  po->buffer_id);
 	rc = ofp_own_bytes(&r->body, &po->data, &po->n_data);
 	return rc ? rc : check_packet_actions(po, r->version, r->err);
 }
@@ -482,11 +484,10 @@ ofp_read_packet_out15(struct ofp_reader *r)
 	if (rc)
 		return rc;
 	if (!is_pipeline_only(&po->match))
-		return ofp_refuse(
-			r->err, OFP_E_BR_PIPELINE_FIELDS_ONLY,
-			"packet_out: a field of the packet; accepted: in_port, metadata, "
-			"registers, tun_id, tun_src, tun_dst, tun_ipv6_src, tun_ipv6_dst, "
-			"tun_flags");
+		return ofp_refuse(r->err, OFP_E_BR_PIPELINE_FIELDS_ONLY,
+				  "packet_out: the match has a field of the packet; expected "
+				  "in_port, metadata, registers, tun_id, tun_src, tun_dst, "
+				  "tun_ipv6_src, tun_ipv6_dst or tun_flags");
 	if (!po->match.mask.flow.in_port)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_PORT, "packet_out: in_port is missing");
 	po->in_port = (uint16_t)po->match.key.flow.in_port;

@@ -34,7 +34,8 @@ set_command(struct ofp_reader *r, uint16_t command, bool bucketed)
 	else if (command <= 2 || (bucketed && (command == 3 || command == 5)))
 		r->m->group_mod.command = commands[command];
 	else
-		return ofp_refuse(r->err, OFP_E_GM_BAD_COMMAND, "group_mod: command %u", command);
+		return ofp_refuse(r->err, OFP_E_GM_BAD_COMMAND, "group_mod: command %u is unknown",
+				  command);
 	return 0;
 }
 
@@ -56,14 +57,15 @@ read_head(struct ofp_reader *r, const uint8_t *p, bool bucketed)
 	gm->config.id = ofp_get_u32(p + 4);
 	gm->config.type = (enum xlate_group_type)p[2];
 	if (p[2] >= XLATE_N_GROUP_TYPES && !is_delete(gm))
-		return ofp_refuse(r->err, OFP_E_GM_BAD_TYPE, "group_mod: type %u, 0..%d", p[2],
-				  XLATE_N_GROUP_TYPES - 1);
+		return ofp_refuse(r->err, OFP_E_GM_BAD_TYPE, "group_mod: type %u; expected 0..%d",
+				  p[2], XLATE_N_GROUP_TYPES - 1);
 	if (p[2] >= XLATE_N_GROUP_TYPES)
 		gm->config.type = XLATE_GROUP_ALL;
 	if (gm->config.id > XLATE_GROUP_MAX &&
 	    !(gm->command == XLATE_GROUP_DELETE && gm->config.id == XLATE_GROUP_EVERY))
-		return ofp_refuse(r->err, OFP_E_GM_INVALID_GROUP, "group_mod: group 0x%x, 0..0x%x",
-				  gm->config.id, XLATE_GROUP_MAX);
+		return ofp_refuse(r->err, OFP_E_GM_INVALID_GROUP,
+				  "group_mod: group 0x%x; expected 0..0x%x", gm->config.id,
+				  XLATE_GROUP_MAX);
 	return 0;
 }
 
@@ -75,8 +77,8 @@ add_bucket(struct ofp_reader *r, struct xlate_bucket **out)
 	size_t n = g->n_buckets;
 
 	if (n == XLATE_BUCKETS_MAX)
-		return ofp_refuse(r->err, OFP_E_GM_OUT_OF_BUCKETS, "group_mod: over %d buckets",
-				  XLATE_BUCKETS_MAX);
+		return ofp_refuse(r->err, OFP_E_GM_OUT_OF_BUCKETS,
+				  "group_mod: expected at most %d buckets", XLATE_BUCKETS_MAX);
 	if (!(n & (n - 1))) {
 		struct xlate_bucket *more = realloc(g->bucket, (n ? 2 * n : 1) * sizeof *more);
 
@@ -116,7 +118,8 @@ read_bucket13(struct ofp_reader *r, struct ofp_cursor *c)
 
 	if (!part.p)
 		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,
-				  "group_mod: a bucket of %zu bytes where %zu are left", n, c->n);
+				  "group_mod: a bucket's length is %zu, but %zu bytes are left", n,
+				  c->n);
 	rc = add_bucket(r, &bkt);
 	if (rc)
 		return rc;
@@ -172,15 +175,17 @@ read_bucket15(struct ofp_reader *r, struct ofp_cursor *c)
 
 	if (!part.p)
 		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,
-				  "group_mod: a bucket of %zu bytes where %zu are left", n, c->n);
+				  "group_mod: a bucket's length is %zu, but %zu bytes are left", n,
+				  c->n);
 	rc = add_bucket(r, &bkt);
 	if (rc)
 		return rc;
 	p = ofp_take(&part, BUCKET15_BYTES);
 	bkt->id = ofp_get_u32(p + 4);
 	if (bkt->id > XLATE_BUCKET_MAX)
-		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET, "group_mod: bucket 0x%x, 0..0x%x",
-				  bkt->id, XLATE_BUCKET_MAX);
+		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,
+				  "group_mod: bucket 0x%x; expected 0..0x%x", bkt->id,
+				  XLATE_BUCKET_MAX);
 	rc = read_bucket_actions(r, &part, ofp_get_u16(p + 2), bkt);
 	while (!rc && part.n)
 		rc = read_bucket_property(r, &part, bkt);
@@ -199,7 +204,7 @@ find_method(struct ofp_reader *r, const char *name)
 		}
 	}
 	return ofp_refuse(r->err, OFP_E_BP_BAD_VALUE,
-			  "group_mod: selection method \"%.*s\"; hash and dp_hash are accepted",
+			  "group_mod: selection method \"%.*s\"; expected hash or dp_hash",
 			  METHOD_BYTES, name);
 }
 
@@ -215,7 +220,7 @@ read_selection_field(struct ofp_reader *r, struct ofp_cursor *c)
 		return rc;
 	if (!ofp_field_is_of_packets(row) || g->n_fields == XLATE_GROUP_FIELDS_MAX)
 		return ofp_refuse(r->err, OFP_E_BP_BAD_VALUE,
-				  "group_mod: fields of packets, up to %d, are accepted",
+				  "group_mod: expected at most %d fields, all of them of packets",
 				  XLATE_GROUP_FIELDS_MAX);
 	f.field = ofp_field_in_action(row);
 	g->field[g->n_fields++] = f;
@@ -232,7 +237,7 @@ read_selection(struct ofp_reader *r, const struct ofp_property *prop)
 
 	if (r->m->group_mod.config.type != XLATE_GROUP_SELECT)
 		return ofp_refuse(r->err, OFP_E_BP_BAD_VALUE,
-				  "group_mod: a selection method is accepted for type select");
+				  "group_mod: a selection method is accepted only for type select");
 	rc = find_method(r, (const char *)prop->p + 12);
 	r->m->group_mod.config.selection_param = ofp_get_u64(prop->p + 28);
 	while (!rc && c.n)
@@ -269,10 +274,12 @@ check_command_bucket(const struct xlate_group_mod *gm, size_t n_buckets, struct 
 	if ((all && !inserts) || (is_one && (inserts || removes))) {
 		if (!removes || !n_buckets)
 			return 0;
-		return ofp_refuse(err, OFP_E_GM_BAD_BUCKET,
-				  "group_mod: buckets to be removed are not listed");
+		return ofp_refuse(
+			err, OFP_E_GM_BAD_BUCKET,
+			"group_mod: a command that removes buckets cannot contain buckets");
 	}
-	return ofp_refuse(err, OFP_E_GM_BAD_BUCKET, "group_mod: command_bucket_id 0x%x there",
+	return ofp_refuse(err, OFP_E_GM_BAD_BUCKET,
+			  "group_mod: command_bucket_id 0x%x is not accepted for this command",
 			  gm->command_bucket);
 }
 
@@ -286,9 +293,10 @@ ofp_read_group_mod15(struct ofp_reader *r)
 
 	buckets.p = ofp_pull(&r->body, buckets.n);
 	if (!rc && !buckets.p)
-		rc = ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,
-				"group_mod: %zu bytes of buckets where %zu are left", buckets.n,
-				r->body.n);
+		rc = ofp_refuse(
+			r->err, OFP_E_GM_BAD_BUCKET,
+			"group_mod: the length of the buckets is %zu, but %zu bytes are left",
+			buckets.n, r->body.n);
 	gm->command_bucket = ofp_get_u32(p + 12);
 	if (!rc)
 		rc = check_command_bucket(gm, buckets.n, r->err);
@@ -446,20 +454,23 @@ read_band(struct ofp_reader *r, struct flow_meter *rates)
 	uint16_t type = p ? ofp_get_u16(p) : 0;
 
 	if (!p || ofp_get_u16(p + 2) != BAND_BYTES)
-		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN, "meter_mod: a band has %d bytes",
+		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN,
+				  "meter_mod: wrong length of a band; expected %d bytes",
 				  BAND_BYTES);
 	if (rates->n_bands == FLOW_METER_BANDS_MAX)
-		return ofp_refuse(r->err, OFP_E_MM_OUT_OF_BANDS, "meter_mod: over %d bands",
-				  FLOW_METER_BANDS_MAX);
+		return ofp_refuse(r->err, OFP_E_MM_OUT_OF_BANDS,
+				  "meter_mod: expected at most %d bands", FLOW_METER_BANDS_MAX);
 	if (type != 1 && type != 2)
 		return ofp_refuse(r->err, OFP_E_MM_BAD_BAND,
-				  "meter_mod: band type %u; 1 (drop) and 2 (dscp_remark)", type);
+				  "meter_mod: band type %u; expected 1 (drop) or 2 (dscp_remark)",
+				  type);
 	band->type = type == 1 ? FLOW_METER_DROP : FLOW_METER_DSCP_REMARK;
 	band->rate = ofp_get_u32(p + 4);
 	band->burst = ofp_get_u32(p + 8);
 	band->prec_level = type == 2 ? p[12] : 0;
 	if (!band->rate)
-		return ofp_refuse(r->err, OFP_E_MM_BAD_RATE, "meter_mod: a rate of 0");
+		return ofp_refuse(r->err, OFP_E_MM_BAD_RATE,
+				  "meter_mod: rate 0; expected at least 1");
 	rates->n_bands++;
 	return 0;
 }
@@ -473,18 +484,22 @@ ofp_read_meter_mod(struct ofp_reader *r)
 	int rc = 0;
 
 	if (command > XLATE_METER_DELETE)
-		return ofp_refuse(r->err, OFP_E_MM_BAD_COMMAND, "meter_mod: command %u", command);
+		return ofp_refuse(r->err, OFP_E_MM_BAD_COMMAND, "meter_mod: command %u is unknown",
+				  command);
 	mm->command = (enum xlate_meter_command)command;
 	mm->config.id = ofp_get_u32(p + 4);
 	if (!xlate_meter_id_is_valid(mm->config.id) &&
 	    !(command == XLATE_METER_DELETE && mm->config.id == XLATE_METER_EVERY))
 		return ofp_refuse(r->err, OFP_E_MM_INVALID_METER,
-				  "meter_mod: meter 0x%x, 1..0x%x or a virtual one", mm->config.id,
-				  XLATE_METER_MAX);
+				  "meter_mod: meter 0x%x; expected 1..0x%x or a virtual meter",
+				  mm->config.id, XLATE_METER_MAX);
 	if (command == XLATE_METER_DELETE)
 		return 0;
 	if (flags > 15 || !(flags & METER_KBPS) == !(flags & METER_PKTPS))
-		return ofp_refuse(r->err, OFP_E_MM_BAD_FLAGS, "meter_mod: flags 0x%x", flags);
+		return ofp_refuse(r->err, OFP_E_MM_BAD_FLAGS,
+				  "meter_mod: flags 0x%x; expected one of 1 (kbps) and 2 (pktps), "
+				  "with bits 4 (burst) and 8 (stats)",
+				  flags);
 	mm->config.burst = flags & METER_BURST;
 	mm->config.stats = flags & METER_STATS;
 	mm->config.rates.pktps = flags & METER_PKTPS;

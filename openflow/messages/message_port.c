@@ -129,7 +129,7 @@ check_config(struct ofp_reader *r, uint32_t known)
 {
 	if (r->m->port_mod.mask & ~known || r->m->port_mod.config & ~known)
 		return ofp_refuse(r->err, OFP_E_PM_BAD_CONFIG,
-				  "port_mod: config 0x%x with mask 0x%x, of 0x%x",
+				  "port_mod: config 0x%x with mask 0x%x; expected bits of 0x%x",
 				  r->m->port_mod.config, r->m->port_mod.mask, known);
 	return 0;
 }
@@ -233,8 +233,9 @@ read_table_property(struct ofp_reader *r)
 		tm->vacancy_up = prop.p[1];
 		if (tm->vacancy_down > tm->vacancy_up || tm->vacancy_up > 100)
 			return ofp_refuse(r->err, OFP_E_BP_BAD_VALUE,
-					  "table_mod: vacancy from %u to %u", tm->vacancy_down,
-					  tm->vacancy_up);
+					  "table_mod: vacancy from %u to %u; expected two "
+					  "percentages, the lower one first",
+					  tm->vacancy_down, tm->vacancy_up);
 	} else {
 		return ofp_property_refuse(&prop, "table_mod", r->err);
 	}
@@ -254,11 +255,12 @@ ofp_read_table_mod(struct ofp_reader *r)
 	tm->table = p[0];
 	tm->config = ofp_get_u32(p + 4);
 	if (tm->config & ~known)
-		return ofp_refuse(r->err, OFP_E_TM_BAD_CONFIG, "table_mod: config 0x%x, of 0x%x",
-				  tm->config, known);
+		return ofp_refuse(r->err, OFP_E_TM_BAD_CONFIG,
+				  "table_mod: config 0x%x; expected bits of 0x%x", tm->config,
+				  known);
 	if (r->version < OFP_VERSION_14 && r->body.n)
-		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN, "table_mod: %zu bytes too many",
-				  r->body.n);
+		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN,
+				  "table_mod: the message is %zu bytes too long", r->body.n);
 	while (!rc && r->body.n)
 		rc = read_table_property(r);
 	return rc;

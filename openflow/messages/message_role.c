@@ -15,7 +15,7 @@ ofp_read_role(struct ofp_reader *r)
 	uint32_t role = ofp_get_u32(r->body.p);
 
 	if (role > OFP_ROLE_SLAVE)
-		return ofp_refuse(r->err, OFP_E_RR_BAD_ROLE, "role: %u, 0..%d is accepted", role,
+		return ofp_refuse(r->err, OFP_E_RR_BAD_ROLE, "role: %u; expected 0..%d", role,
 				  OFP_ROLE_SLAVE);
 	r->m->role.role = (enum ofp_role)role;
 	r->m->role.generation = ofp_get_u64(r->body.p + 8);
@@ -30,7 +30,7 @@ ofp_read_role_nicira(struct ofp_reader *r)
 	uint32_t role = ofp_get_u32(r->body.p);
 
 	if (role > OFP_ROLE_SLAVE - OFP_ROLE_EQUAL)
-		return ofp_refuse(r->err, OFP_E_RR_BAD_ROLE, "role: %u, 0..%d is accepted", role,
+		return ofp_refuse(r->err, OFP_E_RR_BAD_ROLE, "role: %u; expected 0..%d", role,
 				  OFP_ROLE_SLAVE - OFP_ROLE_EQUAL);
 	r->m->role.nicira = true;
 	r->m->role.role = (enum ofp_role)(role + OFP_ROLE_EQUAL);
@@ -154,16 +154,16 @@ read_async_property(struct ofp_reader *r, const struct ofp_property *prop)
 
 	if (i >= OFP_N_ASYNC)
 		return ofp_refuse(r->err, OFP_E_AC_UNSUPPORTED,
-				  "set_async: property %u, 0..%d are accepted", prop->type,
+				  "set_async: property %u; expected 0..%d", prop->type,
 				  2 * OFP_N_ASYNC - 1);
 	if (prop->n != 4)
-		return ofp_refuse(r->err, OFP_E_BP_BAD_LEN, "set_async: a property of %zu bytes",
-				  prop->n + 4);
+		return ofp_refuse(r->err, OFP_E_BP_BAD_LEN,
+				  "set_async: a property of %zu bytes; expected 8", prop->n + 4);
 	mask = ofp_get_u32(prop->p);
 	if (mask & ~known_bits(i, r->version))
 		return ofp_refuse(r->err, OFP_E_AC_INVALID,
-				  "set_async: property %u: mask 0x%x, of 0x%x", prop->type, mask,
-				  known_bits(i, r->version));
+				  "set_async: property %u: mask 0x%x; expected bits of 0x%x",
+				  prop->type, mask, known_bits(i, r->version));
 	mask = widen(i, r->version, mask);
 	if (prop->type % 2) {
 		a->master[i] = mask;
@@ -218,7 +218,8 @@ static int
 check_bundle_flags(struct ofp_reader *r, uint16_t flags)
 {
 	if (flags & ~(OFP_BUNDLE_ATOMIC | OFP_BUNDLE_ORDERED))
-		return ofp_refuse(r->err, OFP_E_BF_BAD_FLAGS, "bundle: flags 0x%x, of 0x%x", flags,
+		return ofp_refuse(r->err, OFP_E_BF_BAD_FLAGS,
+				  "bundle: flags 0x%x; expected bits of 0x%x", flags,
 				  OFP_BUNDLE_ATOMIC | OFP_BUNDLE_ORDERED);
 	return 0;
 }
@@ -230,8 +231,8 @@ ofp_read_bundle_control(struct ofp_reader *r)
 	uint16_t control = ofp_get_u16(p + 4);
 
 	if (control > OFP_BUNDLE_DISCARD_REPLY)
-		return ofp_refuse(r->err, OFP_E_BF_BAD_TYPE, "bundle: control %u, 0..%d", control,
-				  OFP_BUNDLE_DISCARD_REPLY);
+		return ofp_refuse(r->err, OFP_E_BF_BAD_TYPE, "bundle: control %u; expected 0..%d",
+				  control, OFP_BUNDLE_DISCARD_REPLY);
 	r->m->bundle.id = ofp_get_u32(p);
 	r->m->bundle.control = (enum ofp_bundle_control)control;
 	r->m->bundle.flags = ofp_get_u16(p + 6);
@@ -280,10 +281,11 @@ read_member(struct ofp_reader *r)
 	if (rc)
 		return rc;
 	if (!may_be_bundled(bundle->message->type))
-		return ofp_refuse(r->err, OFP_E_BF_MSG_UNSUP, "bundle: %s in it",
+		return ofp_refuse(r->err, OFP_E_BF_MSG_UNSUP, "bundle: a %s cannot be a member",
 				  ofp_type_name(bundle->message->type));
 	if (bundle->message->xid != r->m->xid)
-		return ofp_refuse(r->err, OFP_E_BF_MSG_BAD_XID, "bundle: xid 0x%x in one of 0x%x",
+		return ofp_refuse(r->err, OFP_E_BF_MSG_BAD_XID,
+				  "bundle: a member has xid 0x%x; expected 0x%x",
 				  bundle->message->xid, r->m->xid);
 	return 0;
 }
@@ -304,12 +306,13 @@ ofp_read_bundle_add(struct ofp_reader *r)
 	inner.n = ofp_get_u16(r->body.p + 2);
 	if (inner.n < OFP_HEADER_BYTES || inner.n > r->body.n)
 		return ofp_refuse(r->err, OFP_E_BF_MSG_BAD_LEN,
-				  "bundle: a message of %zu bytes where %zu are", inner.n,
-				  r->body.n);
+				  "bundle: a member's length is %zu, but %zu bytes are left",
+				  inner.n, r->body.n);
 	if (inner.p[0] != r->version || !is_bundled_code(inner.p[1]))
-		return ofp_refuse(r->err, OFP_E_BF_MSG_UNSUP,
-				  "bundle: message of type %u, version 0x%02x", inner.p[1],
-				  inner.p[0]);
+		return ofp_refuse(
+			r->err, OFP_E_BF_MSG_UNSUP,
+			"bundle: a message of type %u, version 0x%02x, cannot be a member",
+			inner.p[1], inner.p[0]);
 	rc = ofp_own_bytes(&inner, &bundle->bytes, &bundle->n_bytes);
 	return rc ? rc : read_member(r);
 }

@@ -46,10 +46,11 @@ read_kind(struct ofp_reader *r)
 		return find_kind(r, code, 0);
 	p = ofp_pull(&r->body, r->version > V10 ? 8 : 12);
 	if (!p)
-		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN, "multipart: no room for a header");
+		return ofp_refuse(r->err, OFP_E_BR_BAD_LEN,
+				  "multipart: the message is too short for a header");
 	if (ofp_get_u32(p) != OFP_NICIRA && ofp_get_u32(p) != OFP_ONF)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_EXPERIMENTER,
-				  "multipart: experimenter 0x%x, 0x%x and 0x%x are accepted",
+				  "multipart: experimenter 0x%x; expected 0x%x or 0x%x",
 				  ofp_get_u32(p), OFP_NICIRA, OFP_ONF);
 	return find_kind(r, ofp_get_u32(p + 4), ofp_get_u32(p));
 }
@@ -57,7 +58,8 @@ read_kind(struct ofp_reader *r)
 static int
 refuse_length(struct ofp_reader *r)
 {
-	return ofp_refuse(r->err, OFP_E_BR_BAD_LEN, "multipart: a body of %zu bytes", r->body.n);
+	return ofp_refuse(r->err, OFP_E_BR_BAD_LEN,
+			  "multipart: wrong length of the body, %zu bytes", r->body.n);
 }
 
 static int
@@ -66,8 +68,9 @@ set_table(struct ofp_reader *r, uint8_t table)
 	r->m->multipart.filter.table = table;
 	if (table < XLATE_TABLES || table == XLATE_TABLE_ALL)
 		return 0;
-	return ofp_refuse(r->err, OFP_E_BR_BAD_TABLE_ID, "multipart: table %u, 0..%d or %d", table,
-			  XLATE_TABLES - 1, XLATE_TABLE_ALL);
+	return ofp_refuse(r->err, OFP_E_BR_BAD_TABLE_ID,
+			  "multipart: table %u; expected 0..%d or %d", table, XLATE_TABLES - 1,
+			  XLATE_TABLE_ALL);
 }
 
 static int
@@ -186,10 +189,13 @@ check_monitor(struct ofp_reader *r, const struct ofp_monitor *mon, uint16_t know
 	if (mon->command != OFP_MONITOR_CMD_DELETE &&
 	    (mon->flags & ~known ||
 	     !(mon->flags & (OFP_MONITOR_ADD | OFP_MONITOR_REMOVED | OFP_MONITOR_MODIFY))))
-		return ofp_refuse(r->err, OFP_E_MO_BAD_FLAGS, "monitor: flags 0x%x, of 0x%x",
+		return ofp_refuse(r->err, OFP_E_MO_BAD_FLAGS,
+				  "monitor: flags 0x%x; expected bits of 0x%x, one of add, removed "
+				  "or modified among them",
 				  mon->flags, known);
 	if (mon->table >= XLATE_TABLES && mon->table != XLATE_TABLE_ALL)
-		return ofp_refuse(r->err, OFP_E_MO_BAD_TABLE_ID, "monitor: table %u", mon->table);
+		return ofp_refuse(r->err, OFP_E_MO_BAD_TABLE_ID, "monitor: table %u is unknown",
+				  mon->table);
 	return 0;
 }
 
@@ -248,7 +254,8 @@ read_monitor14(struct ofp_reader *r)
 	mon.table = p[14];
 	mon.command = (enum ofp_monitor_command)p[15];
 	if (p[15] > OFP_MONITOR_CMD_DELETE)
-		return ofp_refuse(r->err, OFP_E_MO_BAD_COMMAND, "monitor: command %u", p[15]);
+		return ofp_refuse(r->err, OFP_E_MO_BAD_COMMAND, "monitor: command %u is unknown",
+				  p[15]);
 	rc = ofp_port_from32(ofp_get_u32(p + 4), OFP_E_MO_BAD_OUT, &mon.out_port, r->err);
 	if (!rc)
 		rc = check_monitor(r, &mon, 2 * OFP_MONITOR_ONLY_OWN - 1);

@@ -212,12 +212,13 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 	enum flow_drop why;
 
 	if (po->buffer_id != OFP_NO_BUFFER)
-		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
-				   "buffer %u: packets are not buffered; accepted: the packet",
-				   (unsigned int)po->buffer_id);
+		return peer_refuse(
+			p, OFP_E_BR_BUFFER_UNKNOWN,
+			"buffer %u: packets are not buffered; expected the packet itself",
+			(unsigned int)po->buffer_id);
 	if (po->n_data < ETHERNET_BYTES || po->n_data > UINT16_MAX)
-		return peer_refuse(p, OFP_E_BR_BAD_PACKET, "a packet of %zu bytes; accepted: 14..",
-				   po->n_data);
+		return peer_refuse(p, OFP_E_BR_BAD_PACKET,
+				   "a packet of %zu bytes; expected 14..65535", po->n_data);
 	if (refs_check(p, po, br, change))
 		return -EINVAL;
 	if (upc_packet_prepare(a->modules.upc, &packet, out))
@@ -226,7 +227,7 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 	if (why == FLOW_NOT_DROPPED)
 		return 0;
 	upc_packet_drop(a->modules.upc, *out);
-	return peer_refuse(p, OFP_E_FM_UNKNOWN, "translation of the packet was given up: %s",
+	return peer_refuse(p, OFP_E_FM_UNKNOWN, "translation of the packet failed: %s",
 			   flow_drop_names[why]);
 }
 

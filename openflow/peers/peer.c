@@ -63,7 +63,7 @@ peer_encode(struct peer *p, const struct ofp_message *m)
 		return true;
 	ofp_buffer_truncate(&a->scratch, 0);
 	if (rc != -EOPNOTSUPP)
-		LOG_WARN(a->log, CONTROL, "%s: a %s is not sent: %s", p->name,
+		LOG_WARN(a->log, CONTROL, "%s: cannot send a %s: %s", p->name,
 			 ofp_type_name(m->type), strerror(-rc));
 	return false;
 }

@@ -161,7 +161,8 @@ check_types(const struct ofp_table_features *want, struct ofp_cursor c, const ui
 		uint16_t type = p ? ofp_get_u16(p) : 0;
 
 		if (!p)
-			return ofp_refuse(err, OFP_E_BP_BAD_LEN, "table %u: half a type",
+			return ofp_refuse(err, OFP_E_BP_BAD_LEN,
+					  "table %u: a truncated instruction or action",
 					  want->table);
 		if (type > UINT8_MAX || !memchr(types, type, n))
 			return exceeds(want, "instruction or action", type, err);
@@ -206,10 +207,10 @@ check_fields(const struct ofp_table_features *want, struct ofp_cursor c, bool se
 
 		if (!row)
 			return ofp_refuse(err, OFP_E_TF_EPERM,
-					  "table %u: a field that is not among its features",
+					  "table %u: a field is not among its features",
 					  want->table);
 		if (settable && !xlate_field_is_writable(ofp_field_in_action(row)))
-			return ofp_refuse(err, OFP_E_TF_EPERM, "table %u: %s is not to be set",
+			return ofp_refuse(err, OFP_E_TF_EPERM, "table %u: %s cannot be set",
 					  want->table, ofp_field_name(row));
 	}
 	return 0;
@@ -252,18 +253,20 @@ ofp_table_features_pull(struct ofp_cursor *c, uint8_t version, struct ofp_table_
 
 	if (!part.p)
 		return ofp_refuse(err, OFP_E_BP_BAD_LEN,
-				  "table features: %zu bytes where %zu are left", n, c->n);
+				  "table features: length is %zu, but %zu bytes are left", n, c->n);
 	out->table = part.p[2];
 	out->command = version >= OFP_VERSION_15 ? part.p[3] : OFP_FEATURES_REPLACE;
 	memcpy(out->name, part.p + 8, OFP_TABLE_NAME_BYTES);
 	out->name[OFP_TABLE_NAME_BYTES - 1] = '\0';
 	out->max_entries = ofp_get_u32(part.p + 60);
 	if (out->command > OFP_FEATURES_DISABLE)
-		return ofp_refuse(err, OFP_E_TF_BAD_COMMAND, "table features: command %u, 0..%d",
-				  out->command, OFP_FEATURES_DISABLE);
+		return ofp_refuse(err, OFP_E_TF_BAD_COMMAND,
+				  "table features: command %u; expected 0..%d", out->command,
+				  OFP_FEATURES_DISABLE);
 	if (out->table >= XLATE_TABLES)
-		return ofp_refuse(err, OFP_E_TF_BAD_TABLE, "table features: table %u, 0..%d",
-				  out->table, XLATE_TABLES - 1);
+		return ofp_refuse(err, OFP_E_TF_BAD_TABLE,
+				  "table features: table %u; expected 0..%d", out->table,
+				  XLATE_TABLES - 1);
 	ofp_take(&part, HEAD_BYTES);
 	while (!rc && part.n) {
 		struct ofp_property prop;
@@ -279,7 +282,7 @@ ofp_table_features_pull(struct ofp_cursor *c, uint8_t version, struct ofp_table_
 	}
 	if (!rc && (seen || version < OFP_VERSION_15) && (seen & REQUIRED) != REQUIRED)
 		rc = ofp_refuse(err, OFP_E_TF_BAD_FEATURES,
-				"table features: properties 0x%x, all of 0x%x are required", seen,
+				"table features: properties 0x%x; expected all of 0x%x", seen,
 				REQUIRED);
 	return rc;
 }

@@ -9,8 +9,8 @@ ofp_property_pull(struct ofp_cursor *c, struct ofp_property *out, struct ofp_err
 	const uint8_t *p = n < 4 || n > c->n ? NULL : ofp_pull(c, padded < c->n ? padded : c->n);
 
 	if (!p)
-		return ofp_refuse(err, OFP_E_BP_BAD_LEN, "property: length %zu where %zu are left",
-				  n, room);
+		return ofp_refuse(err, OFP_E_BP_BAD_LEN,
+				  "property: length is %zu, but %zu bytes are left", n, room);
 	out->type = ofp_get_u16(p);
 	out->p = p + 4;
 	out->n = n - 4;

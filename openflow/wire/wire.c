@@ -34,9 +34,8 @@ int
 ofp_port_from32(uint32_t wide, enum ofp_error_code code, uint16_t *port, struct ofp_error *err)
 {
 	if (xlate_port_narrow(wide, port))
-		return ofp_refuse(err, code,
-				  "port 0x%x: ports 0..0x%x and those from 0x%x on are accepted",
-				  wide, XLATE_PORT_MAX, XLATE_PORT32_FIRST_RESERVED);
+		return ofp_refuse(err, code, "port 0x%x: expected 0..0x%x, or at least 0x%x", wide,
+				  XLATE_PORT_MAX, XLATE_PORT32_FIRST_RESERVED);
 	return 0;
 }
 

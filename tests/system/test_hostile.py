@@ -314,8 +314,8 @@ def test_where_controllers_are_listened_for(lab):
             return all(one.recv(1) for one in (s, u))
 
     with socket.create_server(('127.0.0.1', taken)):
-        for target, says in ((f'punix:{outside}', f'accepted: punix:{d.rundir}/NAME'), ('punix:/etc/passwd', 'accepted: punix'),
-                             (f'punix:{d.rundir}/../x', 'accepted: punix'), (f'punix:{inside}', 'no socket'),
+        for target, says in ((f'punix:{outside}', f'expected punix:{d.rundir}/NAME'), ('punix:/etc/passwd', 'expected punix'),
+                             (f'punix:{d.rundir}/../x', 'expected punix'), (f'punix:{inside}', 'not a socket'),
                              (f'punix:{d.rundir}/br0.mgmt', 'in use'), (f'punix:{d.rundir}/tandemd.ctl', 'in use'),
                              (f'ptcp:{taken}:127.0.0.1', 'in use')):
             r = d.run('controller', 'set', 'br0', target, ok=False)

@@ -585,7 +585,7 @@ test_silence(void **state)
 	event_base_loop(lab->base, EVLOOP_ONCE);
 	turn(lab);
 	assert_int_equal(lab->n_closed, 1);
-	assert_string_equal(lab->why, "the peer is silent");
+	assert_string_equal(lab->why, "the peer does not answer echo requests");
 }
 
 /* HELLO negotiation for every pair of version sets. The oracle tries the common bits one by one,

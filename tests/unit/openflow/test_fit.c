@@ -182,7 +182,7 @@ fits(struct lab *lab, const char *action, size_t n)
 		fail_msg("%zu times %s fit, and are not shown", n, action);
 	if (rc) {
 		assert_int_equal(rc, -EFBIG);
-		assert_non_null(strstr(lab->err, "up to 61440 are accepted"));
+		assert_non_null(strstr(lab->err, "expected at most 61440"));
 	}
 	xlate_flow_mod_free(&fm);
 	free(text);
