@@ -16,11 +16,12 @@ static const struct cli_method methods[] = {
 
 /* Methods for which this program takes other arguments than the daemon, or does more. */
 static const struct cli_method audit = {
-	"audit", "", 0, 0, "check that every packet is counted exactly once (exit status 1: not)"};
+	"audit", "", 0, 0,
+	"check that every packet is counted exactly once (exit status 1 if not)"};
 static const struct cli_method daemon_exit = {"exit", "", 0, 0,
-					      "stop the daemon; returns when it is gone"};
+					      "stop the daemon, and wait until it has stopped"};
 static const struct cli_method flow_load = {"flow/load", "BRIDGE FILE|- [--replace]", 2, 3,
-					    "change flows by the lines of a file, all or none"};
+					    "apply the flow changes of a file, all or none"};
 static const struct cli_method watch = {
 	"watch/sample", "[--interval SECONDS] [--count N]", 0, 4,
 	"show rates by path, and megaflows by placement, each second"};
@@ -32,50 +33,46 @@ const struct cli_command cli_commands[] = {
 	{"bridge del", &methods[M_BRIDGE_DEL], CLI_PLAIN, "  tandem bridge del br0\n"},
 	{"bridge list", &methods[M_BRIDGE_LIST], CLI_PLAIN, "  tandem bridge list\n"},
 	{"bridge set", &methods[M_BRIDGE_SET], CLI_PLAIN,
-	 "fail-mode: what the bridge does while no controller tells it what to do.\n"
-	 "  auto        default: a learning switch if it has no controllers; if none of them has\n"
-	 "              answered for three probes, its flows stay in force\n"
-	 "  secure      forwards nothing without controllers; otherwise as auto\n"
-	 "  standalone  as auto, but if no controller has answered for three probes, it is a\n"
-	 "              learning switch, and its flows wait, until one does\n"
-	 "A change that makes or ends a learning switch without controllers replaces all flows.\n"
-	 "fragments: of IP, as ovs-ofctl set-frags has them. normal, as at first: tables find "
-	 "ports\n"
-	 "0 in every one; nx-match: in later ones; drop: they are dropped.\n"
-	 "forward-bpdu: true: NORMAL forwards frames to addresses such as those of STP, LLDP and "
-	 "CDP;\n"
-	 "false, as at first: it drops them.\n"
+	 "fail-mode: how the bridge forwards without a controller.\n"
+	 "  auto        the default: a learning switch if it has no controllers; if none of them\n"
+	 "              has answered for three probes, its flows stay in force\n"
+	 "  secure      without controllers, forwards nothing; otherwise like auto\n"
+	 "  standalone  like auto, but if no controller has answered for three probes, it is a\n"
+	 "              learning switch, and its flows are suspended until one answers\n"
+	 "All flows are replaced if a bridge without controllers becomes or stops being a\n"
+	 "learning switch.\n"
+	 "fragments: treatment of IP fragments, as in ovs-ofctl set-frags. normal, the default:\n"
+	 "all fragments match with ports 0; nx-match: later fragments match so; drop: all are\n"
+	 "dropped.\n"
+	 "forward-bpdu: true: NORMAL forwards frames to addresses such as those of STP, LLDP and\n"
+	 "CDP; false, the default: it drops them.\n"
 	 "  tandem bridge set br0 fail-mode=standalone fragments=nx-match\n"},
 	{"bridge show", &methods[M_BRIDGE_SHOW], CLI_PLAIN,
-	 "\"standalone\": that fail mode is in force.\n"
+	 "\"standalone\": the bridge is a learning switch now, since fail-mode is standalone.\n"
 	 "  tandem bridge show br0\n"},
 	{"controller set", &methods[M_CONTROLLER_SET], CLI_PLAIN,
-	 "TARGET: tcp:IP[:PORT] ssl:IP[:PORT] unix:PATH is connected to again and again;\n"
-	 "ptcp:[PORT][:IP] pssl:[PORT][:IP] punix:RUNDIR/NAME is listened at. PORT is 6653 unless\n"
-	 "said.\n"
+	 "TARGET: tcp:IP[:PORT], ssl:IP[:PORT] or unix:PATH to connect to, with retries;\n"
+	 "ptcp:[PORT][:IP], pssl:[PORT][:IP] or punix:RUNDIR/NAME to listen at. The default PORT\n"
+	 "is 6653.\n"
 	 "If the bridge had no controllers, all its flows are removed.\n"
 	 "  tandem controller set br0 tcp:192.0.2.1:6653 ptcp:6654:127.0.0.1\n"},
 	{"controller del", &methods[M_CONTROLLER_DEL], CLI_PLAIN,
-	 "With the last one all flows are removed; unless fail-mode is secure, the bridge is a\n"
-	 "learning switch then.\n"
+	 "If no controller is left, all flows are removed; unless fail-mode is secure, the\n"
+	 "bridge becomes a learning switch.\n"
 	 "  tandem controller del br0\n"},
 	{"controller show", &methods[M_CONTROLLER_SHOW], CLI_PLAIN,
 	 "  tandem controller show br0\n"},
 	{"controller counters", &methods[M_CONTROLLER_COUNTERS], CLI_PLAIN,
 	 "  tandem controller counters br0\n"},
 	{"port add", &methods[M_PORT_ADD], CLI_PLAIN,
-	 "DEVARGS makes a DPDK device, or names one that exists (a representor). net_netdev takes "
-	 "any\n"
-	 "network interface of the kernel, as does net_af_packet, another name of it. id is the "
-	 "OpenFlow\n"
-	 "port number; tag makes an access port, trunks a trunk port of these VLANs only; with "
-	 "vlan-mode\n"
-	 "native-tagged or native-untagged tag is the VLAN of untagged frames of a trunk. config\n"
-	 "takes the words of tandem port set. mtu is 68..9216, the device's own by default; n-rxq "
-	 "is\n"
-	 "the number of receive queues of a NIC, one for each worker by default; n-rxd and n-txd "
-	 "are\n"
-	 "the descriptors of each queue, 512 by default.\n"
+	 "DEVARGS creates a DPDK device, or names one that exists (a representor). net_netdev\n"
+	 "uses a network interface of the kernel; net_af_packet is another name for it. id is\n"
+	 "the OpenFlow port number; tag makes an access port, trunks a trunk port of these VLANs\n"
+	 "only; with vlan-mode native-tagged or native-untagged, tag is the VLAN of untagged\n"
+	 "frames of a trunk. config takes the words of tandem port set. mtu is 68..9216, by\n"
+	 "default the device's own; n-rxq is the number of receive queues of a NIC, by default\n"
+	 "one for each worker; n-rxd and n-txd are the descriptors of each queue, by default\n"
+	 "512.\n"
 	 "  tandem port add br0 p1 dev=net_netdev0,iface=veth0 id=1\n"
 	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"
 	 "  tandem port add br0 p2 dev=net_netdev1,iface=eth1 tag=1 trunks=10,20 "
@@ -86,17 +83,16 @@ const struct cli_command cli_commands[] = {
 	 "  tandem port del br0 p1\n"},
 	{"port list", &methods[M_PORT_LIST], CLI_PLAIN, "  tandem port list br0\n"},
 	{"port set", &methods[M_PORT_SET], CLI_PLAIN,
-	 "WORD, as of ovs-ofctl mod-port; each has another that takes it back:\n"
-	 "  down | up                    nothing is sent there, and what comes in is dropped; the\n"
-	 "                               device's link goes down where the device can\n"
-	 "  no-receive | receive         what comes in is dropped, but for spanning tree frames\n"
-	 "  no-receive-stp | receive-stp these are dropped\n"
-	 "  no-flood | flood             FLOOD, and NORMAL when it floods, leave the port out\n"
-	 "  no-forward | forward         nothing is sent there\n"
-	 "  no-packet-in | packet-in     packets that no flow matches are not told of\n"
-	 "  no-stp | stp                 kept and shown, without effect: there is no spanning "
-	 "tree\n"
-	 "  mtu=N                        68..9216: the device stops for some milliseconds\n"
+	 "WORD, as in ovs-ofctl mod-port; the second word of a line undoes the first:\n"
+	 "  down | up                    drops packets from and to the port; sets the link of its\n"
+	 "                               device down if the device can do so\n"
+	 "  no-receive | receive         drops received packets, except spanning tree frames\n"
+	 "  no-receive-stp | receive-stp drops received spanning tree frames\n"
+	 "  no-flood | flood             FLOOD, and NORMAL when it floods, skip the port\n"
+	 "  no-forward | forward         drops packets to the port\n"
+	 "  no-packet-in | packet-in     does not send packets that match no flow to controllers\n"
+	 "  no-stp | stp                 stored and shown, without effect (no spanning tree)\n"
+	 "  mtu=N                        68..9216: the device is stopped for some milliseconds\n"
 	 "Returns when no packet is treated by the older configuration, on either path.\n"
 	 "  tandem port set vm7 no-flood no-packet-in\n"
 	 "  tandem port set vm7 down\n"
@@ -116,8 +112,8 @@ const struct cli_command cli_commands[] = {
 	 "  tandem flow dump br0 table=1\n"
 	 "  tandem flow dump br0 --no-stats > br0.flows\n"},
 	{"flow load", &flow_load, CLI_LOAD,
-	 "A line is a flow to add, or begins with add, modify, modify_strict, delete or\n"
-	 "delete_strict; '#' begins a comment. --replace: these are all the flows there will be.\n"
+	 "A line adds a flow, or begins with add, modify, modify_strict, delete or\n"
+	 "delete_strict; '#' begins a comment. --replace: removes all other flows.\n"
 	 "  tandem flow load br0 tenants.flows --replace\n"
 	 "  grep -v tp_dst=80 br0.flows | tandem flow load br0 -\n"},
 	{"group add", &methods[M_GROUP_ADD], CLI_PLAIN,
@@ -132,22 +128,21 @@ const struct cli_command cli_commands[] = {
 	 "  tandem group remove-buckets br0 'group_id=1,command_bucket_id=7'\n"},
 	{"group del", &methods[M_GROUP_DEL], CLI_PLAIN, "  tandem group del br0 group_id=1\n"},
 	{"group dump", &methods[M_GROUP_DUMP], CLI_PLAIN,
-	 "--stats: what each group and bucket counted.\n"
+	 "--stats: counters of each group and bucket.\n"
 	 "  tandem group dump br0 --stats\n"},
 	{"meter add", &methods[M_METER_ADD], CLI_PLAIN,
 	 "  tandem meter add br0 'meter=1,kbps,bands=type=drop,rate=10000'\n"},
 	{"meter mod", &methods[M_METER_MOD], CLI_PLAIN,
-	 "Its counts begin anew.\n"
+	 "Resets the meter's counters.\n"
 	 "  tandem meter mod br0 'meter=1,pktps,bands=type=drop,rate=1000'\n"},
 	{"meter del", &methods[M_METER_DEL], CLI_PLAIN, "  tandem meter del br0 meter=1\n"},
 	{"meter dump", &methods[M_METER_DUMP], CLI_PLAIN,
-	 "--stats: what each meter and band counted.\n"
+	 "--stats: counters of each meter and band.\n"
 	 "  tandem meter dump br0 --stats\n"},
 	{"mirror add", &methods[M_MIRROR_ADD], CLI_PLAIN,
-	 "What comes in at select-src is copied as it comes, what goes out at select-dst as it\n"
-	 "goes, once at most; select-all is both, of every port. The output port is for the "
-	 "mirror\n"
-	 "alone. snaplen: bytes of each copy.\n"
+	 "Copies packets that arrive at select-src as received, and packets sent to select-dst\n"
+	 "as sent, but each packet only once; select-all selects both for every port. The output\n"
+	 "port carries mirrored packets alone. snaplen: maximal length of a copy, in bytes.\n"
 	 "  tandem mirror add br0 all select-all output-port=mon\n"
 	 "  tandem mirror add br0 web select-src=vm7 select-vlan=10 output-port=mon snaplen=128\n"
 	 "  tandem mirror add br0 far select-dst=vm7 output-vlan=999\n"},
@@ -155,19 +150,17 @@ const struct cli_command cli_commands[] = {
 	{"mirror show", &methods[M_MIRROR_SHOW], CLI_PLAIN, "  tandem mirror show br0\n"},
 	{"table set", &methods[M_TABLE_SET], CLI_PLAIN,
 	 "WORD:\n"
-	 "  flow-limit=N | flow-limit=none  the most flows that it holds; one more is refused,\n"
-	 "                                  unless\n"
-	 "  evict | noevict                 of the flows with a timeout, the one of the lowest\n"
-	 "                                  importance goes, and of these the first to expire\n"
-	 "  vacancy:LOW,HIGH | novacancy    tell controllers (OpenFlow 1.4) when the vacancy, in\n"
-	 "                                  percent, falls below LOW, and when it rises above "
-	 "HIGH\n"
-	 "  name=NAME | name=               what controllers see as its name\n"
+	 "  flow-limit=N | flow-limit=none  maximal number of flows; a full table refuses more\n"
+	 "  evict | noevict                 instead, it removes a flow with a timeout: of those\n"
+	 "                                  with the lowest importance, the first to expire\n"
+	 "  vacancy:LOW,HIGH | novacancy    report to controllers (OpenFlow 1.4) when the vacancy\n"
+	 "                                  falls below LOW percent or rises above HIGH percent\n"
+	 "  name=NAME | name=               name shown to controllers\n"
 	 "  tandem table set br0 7 flow-limit=1000 evict\n"
 	 "  tandem table set br0 7 vacancy:20,40\n"},
 	{"table show", &methods[M_TABLE_SHOW], CLI_PLAIN,
-	 "Without TABLE: those that are in use. EVICTED, REJECTED: flows that went to make room,\n"
-	 "and additions that a full table refused. VACANCY: percent:LOW,HIGH.\n"
+	 "Without TABLE: the tables in use. EVICTED: flows removed to make room. REJECTED:\n"
+	 "additions that a full table refused. VACANCY: percent:LOW,HIGH.\n"
 	 "  tandem table show br0\n"
 	 "  tandem table show br0 7 --json\n"},
 	{"megaflow dump", &methods[M_MEGAFLOW_DUMP], CLI_PLAIN,
@@ -186,14 +179,17 @@ const struct cli_command cli_commands[] = {
 	{"fdb show", &methods[M_FDB_SHOW], CLI_PLAIN, "  tandem fdb show br0\n"},
 	{"fdb flush", &methods[M_FDB_FLUSH], CLI_PLAIN, "  tandem fdb flush br0\n"},
 	{"trace", &methods[M_OFPROTO_TRACE], CLI_PLAIN,
-	 "--ct: as for a datapath with connection tracking; says whether this one has it.\n"
-	 "--ct-next: the same, and the ct_state of the next time (trk,new without it).\n"
+	 "--ct: traces as for a datapath with connection tracking; reports whether this one has\n"
+	 "it.\n"
+	 "--ct-next: the same, with the ct_state after the next ct action (trk,new if not\n"
+	 "given).\n"
 	 "  tandem trace br0 in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80\n"
 	 "  tandem trace br0 in_port=1,tcp --ct-next trk,new --ct-next trk,est\n"},
 	{"audit", &audit, CLI_AUDIT, "  tandem audit\n"},
 	{"watch", &watch, CLI_WATCH, "  tandem watch --interval 1 --count 20\n"},
 	{"worker show", &methods[M_WORKER_SHOW], CLI_PLAIN,
-	 "Totals since the daemon started; with --json also what they are made of.\n"
+	 "Totals since the daemon started; --json adds the counters from which ratios are\n"
+	 "computed.\n"
 	 "  tandem worker show\n"},
 	{"barrier", &methods[M_BARRIER], CLI_PLAIN, "  tandem barrier\n"},
 	{"vlog set", &methods[M_VLOG_SET], CLI_PLAIN,
@@ -201,8 +197,9 @@ const struct cli_command cli_commands[] = {
 	 "  tandem vlog set offload:dbg\n"},
 	{"vlog list", &methods[M_VLOG_LIST], CLI_PLAIN, "  tandem vlog list\n"},
 	{"daemon show", &methods[M_DAEMON_SHOW], CLI_PLAIN,
-	 "clients: of the control socket. accept_failed: connections that waited for a second, as\n"
-	 "they could not be accepted. log_lines_suppressed: there were too many like them.\n"
+	 "clients: of the control socket. accept_failed: how often connections could not be\n"
+	 "accepted and had to wait for a second. log_lines_suppressed: lines left out, since\n"
+	 "many like them were logged before.\n"
 	 "  tandem daemon show\n"},
 	{"version", &methods[M_VERSION], CLI_PLAIN, "  tandem version\n"},
 	{"exit", &daemon_exit, CLI_EXIT, "  tandem -d /run/tandem exit\n"},
@@ -258,15 +255,15 @@ cli_commands_print(const char *word, FILE *out)
 void
 cli_help_print(FILE *out)
 {
-	fprintf(out, "tandem: asks and tells tandemd, the virtual switch\n"
+	fprintf(out, "tandem: the command line of tandemd, the virtual switch\n"
 		     "usage: tandem [-d RUNDIR] [--json] COMMAND [ARGUMENT]...\n\n"
 		     "  -d, --rundir RUNDIR  the daemon's run directory (/run/tandem)\n"
 		     "  --json               results as JSON\n"
-		     "  -h, --help           this text; after a command, about it\n"
+		     "  -h, --help           this text; after a command, its help\n"
 		     "  --version            the version of this program\n\n");
 	cli_commands_print("", out);
 	fprintf(out,
-		"\nExit status: 0 done, 1 the daemon says no or is not there, 2 wrong usage.\n");
+		"\nExit status: 0 success, 1 the daemon refused or does not run, 2 wrong usage.\n");
 }
 
 void

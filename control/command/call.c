@@ -523,7 +523,7 @@ ctl_commands_destroy(struct ctl_commands *cs)
 		if (k->piece)
 			ctl_rpc_abort(k->request);
 		else if (k->request)
-			ctl_rpc_answer(k->request, NULL, strdup("the daemon stops"));
+			ctl_rpc_answer(k->request, NULL, strdup("the daemon is stopping"));
 		call_free(k);
 	}
 	free(cs);

@@ -77,8 +77,8 @@ verdict_print(const struct ctl_audit *a, FILE *out)
 	for (unsigned int i = 0; i < a->n_ports; i++)
 		if (!a->ports[i].device_counts && a->ports[i].hw)
 			fprintf(out,
-				"%s: the device does not count what its hardware received; taken "
-				"as counted\n",
+				"%s: the device does not count packets that its hardware received; "
+				"they are assumed to be counted\n",
 				a->ports[i].name);
 	for (unsigned int i = 0; i < a->n_ports; i++)
 		if (a->ports[i].uncounted)
@@ -89,8 +89,8 @@ verdict_print(const struct ctl_audit *a, FILE *out)
 	for (unsigned int i = 0; i < a->n_ports; i++)
 		if (a->ports[i].no_buffers)
 			fprintf(out,
-				"%s: its device was out of packet buffers %llu times; what it lost "
-				"by that it did not count as received, or counts as missed\n",
+				"%s: its device was out of packet buffers %llu times; packets lost "
+				"by that are not counted as received, or are counted as missed\n",
 				a->ports[i].name, (unsigned long long)a->ports[i].no_buffers);
 	if (a->in_motion)
 		fprintf(out, "in motion: %llu packets\n", (unsigned long long)a->in_motion);

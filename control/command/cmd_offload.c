@@ -312,10 +312,11 @@ ctl_offload_why(struct ctl_call *c)
 	int rc;
 
 	if (flow_ufid_parse(c->argv[0], &ufid))
-		return ctl_fail(c, -EINVAL,
-				"'%.60s' is no flow identifier; accepted: one that megaflow/dump "
-				"shows, as in ufid:01234567-89ab-cdef-0123-456789abcdef",
-				c->argv[0]);
+		return ctl_fail(
+			c, -EINVAL,
+			"'%.60s' is not a flow identifier; accepted: one that megaflow/dump "
+			"shows, as in ufid:01234567-89ab-cdef-0123-456789abcdef",
+			c->argv[0]);
 	rc = upc_flow_get(c->stack->upc, &ufid, why_show, &d);
 	if (rc == -ENOENT)
 		return ctl_fail(c, rc, "there is no megaflow %.60s now", c->argv[0]);

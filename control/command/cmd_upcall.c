@@ -23,7 +23,7 @@ ctl_barrier(struct ctl_call *c)
 static int
 sweep_done(struct ctl_call *c, int rc)
 {
-	return rc ? ctl_fail(c, rc, "no sweep ended: %s", strerror(-rc)) : 0;
+	return rc ? ctl_fail(c, rc, "no sweep has ended: %s", strerror(-rc)) : 0;
 }
 
 int
@@ -35,7 +35,7 @@ ctl_revalidator_wait(struct ctl_call *c)
 static int
 purge_done(struct ctl_call *c, int rc)
 {
-	return rc ? ctl_fail(c, rc, "not every megaflow is out yet: %s", strerror(-rc)) : 0;
+	return rc ? ctl_fail(c, rc, "not every megaflow is removed yet: %s", strerror(-rc)) : 0;
 }
 
 int

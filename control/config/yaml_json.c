@@ -105,7 +105,7 @@ pair_read(struct reader *r, unsigned int depth, json_t *object)
 		return refuse(r, &r->event.start_mark, "a NUL character is not accepted");
 	strcpy(key, (const char *)r->event.data.scalar.value);
 	if (json_object_get(object, key))
-		return refuse(r, &r->event.start_mark, "this key is there twice");
+		return refuse(r, &r->event.start_mark, "duplicate key");
 	rc = advance(r);
 	if (!rc)
 		rc = node_read(r, depth + 1, &value);
@@ -190,7 +190,7 @@ document_read(struct reader *r, json_t **out)
 	if (!rc)
 		rc = advance(r);
 	if (!rc && r->event.type != YAML_STREAM_END_EVENT)
-		rc = refuse(r, &r->event.start_mark, "one document is accepted, not more");
+		rc = refuse(r, &r->event.start_mark, "only one document is accepted");
 	if (rc)
 		json_decref(root);
 	else

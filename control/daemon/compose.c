@@ -184,7 +184,7 @@ ports_unplug(struct ctl_stack *s)
 			return;
 		ofl_port_del(s->ofl, port);
 		if (swp_port_del(s->swp, port)) {
-			LOG_ERR(s->log, CONTROL, "port %u does not go", port);
+			LOG_ERR(s->log, CONTROL, "port %u cannot be removed", port);
 			return;
 		}
 	}
@@ -255,7 +255,8 @@ ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
 	for (unsigned int i = 0; !rc && i < s->config->n_bridges; i++)
 		rc = bridge_populate(s, &s->config->bridges[i], err, n_err);
 	if (!rc && upc_barrier(s->upc))
-		LOG_WARN(s->log, CONTROL, "hardware keeps a rule of before the bridges were made");
+		LOG_WARN(s->log, CONTROL,
+			 "hardware keeps a rule from before the bridges were added");
 	return rc;
 }
 

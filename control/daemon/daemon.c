@@ -66,8 +66,7 @@ log_reopen(struct ctl_daemon *d)
 	if (!d->log_path[0])
 		return;
 	if (!file) {
-		LOG_ERR(d->log, CONTROL, "%s cannot be opened again: %s", d->log_path,
-			strerror(errno));
+		LOG_ERR(d->log, CONTROL, "%s cannot be reopened: %s", d->log_path, strerror(errno));
 		return;
 	}
 	log_file_set(d->log, file);
@@ -75,7 +74,7 @@ log_reopen(struct ctl_daemon *d)
 	d->log_file = file;
 	if (d->options->detach)
 		dup2(fileno(file), STDERR_FILENO);
-	LOG_INFO(d->log, CONTROL, "log file opened again");
+	LOG_INFO(d->log, CONTROL, "log file reopened");
 }
 
 /* The event loop waits RCU-offline; callbacks are online while they run. */
@@ -172,13 +171,13 @@ rundir_make(const char *path, char *err, size_t n_err)
 	if (mkdir(path, 0755) && errno != EEXIST) {
 		int rc = -errno;
 
-		err_print(err, n_err, "the run directory %s cannot be made: %s", path,
+		err_print(err, n_err, "the run directory %s cannot be created: %s", path,
 			  strerror(errno));
 		return rc;
 	}
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return 0;
-	err_print(err, n_err, "the run directory %s is no directory", path);
+	err_print(err, n_err, "the run directory %s is not a directory", path);
 	return -ENOTDIR;
 }
 

@@ -35,24 +35,23 @@ static const struct option longs[] = {
 };
 
 static const char help[] =
-	"tandemd: a virtual switch that gives a SmartNIC the first chance at every flow\n"
+	"tandemd: a virtual switch that offloads flows to a SmartNIC\n"
 	"usage: tandemd [OPTION]...\n"
 	"\n"
 	"  -c, --config FILE  configuration (YAML): log, dpdk, workers, upcall, offload, bridges\n"
-	"  --rundir DIR       where the control socket and the pid file are (" CTL_RUNDIR_DEFAULT
-	")\n"
-	"  --daemon           detach when ready to serve; exit status 1: it could not start\n"
-	"  --pidfile FILE     write the process id there too\n"
-	"  --log-file FILE    log there (standard error; detached: RUNDIR/tandemd.log)\n"
+	"  --rundir DIR       of the control socket and the pid file (" CTL_RUNDIR_DEFAULT ")\n"
+	"  --daemon           detach when ready; exit status 1 if it cannot start\n"
+	"  --pidfile FILE     also write the process ID to FILE\n"
+	"  --log-file FILE    log to FILE (standard error; detached: RUNDIR/tandemd.log)\n"
 	"  --log-level SPEC   off, err, warn, info, dbg, or MODULE:LEVEL\n"
 	"  --workers N        poll threads, 1..16\n"
-	"  --no-offload       leave hardware alone: fallback-only\n"
+	"  --no-offload       do not use hardware: all flows stay in software\n"
 	"  --eal \"ARGS\"       further arguments of DPDK's EAL, quoted as in a shell\n"
 	"  -h, --help         this text\n"
 	"  --version          the version\n"
 	"\n"
-	"Signals: TERM and INT stop it cleanly; HUP opens the log file again.\n"
-	"Talk to it with tandem(1) or ovs-appctl -t RUNDIR/tandemd.ctl.\n";
+	"Signals: TERM and INT stop it cleanly; HUP reopens the log file.\n"
+	"Control it with tandem(1) or ovs-appctl -t RUNDIR/tandemd.ctl.\n";
 
 static bool
 option_take(struct ctl_options *o, int opt, const char *arg, FILE *err)

@@ -48,8 +48,8 @@ on_flows_done(void *aux, int rc)
 
 	l->call = NULL;
 	if (rc)
-		LOG_WARN(l->stack->log, CONTROL, "a link has changed, but not yet the flows: %s",
-			 strerror(-rc));
+		LOG_WARN(l->stack->log, CONTROL,
+			 "a link has changed, but megaflows do not follow yet: %s", strerror(-rc));
 	ctl_agent_sync(l->stack->agent);
 	tell(l);
 }
@@ -95,8 +95,8 @@ netdev_ask(uint32_t port, void *aux)
 		on_netdev(&netdev, l);
 	else
 		LOG_WARN(l->stack->log, CONTROL,
-			 "port %s: the kernel does not say whether its link is up: %s", info.name,
-			 strerror(-rc));
+			 "port %s: the kernel cannot be asked whether its link is up: %s",
+			 info.name, strerror(-rc));
 }
 
 static void
@@ -180,10 +180,10 @@ ctl_link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
 	int rc = swp_port_link_set(s->swp, port->dp_port, up);
 
 	if (rc == -ENOTSUP)
-		LOG_DBG(s->log, CONTROL, "port %s: its device cannot take its link %s", port->name,
+		LOG_DBG(s->log, CONTROL, "port %s: its device cannot set its link %s", port->name,
 			up ? "up" : "down");
 	else if (rc)
-		LOG_WARN(s->log, CONTROL, "port %s: its link does not go %s: %s", port->name,
+		LOG_WARN(s->log, CONTROL, "port %s: its link cannot be set %s: %s", port->name,
 			 up ? "up" : "down", strerror(-rc));
 }
 

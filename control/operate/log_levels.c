@@ -38,9 +38,9 @@ spec_read(char *spec, const char **module, const char **level, char *err, size_t
 		else if (strcasecmp(w, "any") != 0 && strcasecmp(w, "file") != 0 &&
 			 strcasecmp(w, "console") != 0 && strcasecmp(w, "syslog") != 0) {
 			err_print(err, n_err,
-				  "'%.40s' is no log level (off err warn info dbg) and no module "
-				  "(see vlog/list, or ANY); accepted: MODULE:ANY:LEVEL, ANY:LEVEL, "
-				  "LEVEL",
+				  "'%.40s' is neither a log level (off err warn info dbg) nor a "
+				  "module (see vlog/list, or ANY); accepted: MODULE:ANY:LEVEL, "
+				  "ANY:LEVEL, LEVEL",
 				  w);
 			return -EINVAL;
 		}

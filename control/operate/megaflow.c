@@ -27,7 +27,7 @@ filter_item(struct ctl_megaflow_dump *d, char *item, char *err, size_t n_err)
 				     n_err);
 
 	if (rc == -ENOENT)
-		err_print(err, n_err, "filter: '%.*s' is no match field", (int)n, item);
+		err_print(err, n_err, "filter: '%.*s' is not a match field", (int)n, item);
 	return rc ? -EINVAL : 0;
 }
 

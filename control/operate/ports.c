@@ -282,7 +282,8 @@ ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 	int rc = swp_port_del(s->swp, dp_port);
 
 	if (rc)
-		LOG_ERR(s->log, CONTROL, "port %s keeps its device: %s", name, strerror(-rc));
+		LOG_ERR(s->log, CONTROL, "port %s: its device cannot be removed: %s", name,
+			strerror(-rc));
 }
 
 int

@@ -495,7 +495,8 @@ ctl_rpc_client_add(struct ctl_rpc *rpc, evutil_socket_t fd)
 	}
 	if (rpc->stats.n_clients == CTL_RPC_CLIENTS_MAX) {
 		rpc->stats.n_silent++;
-		LOG_WARN(rpc->log, CONTROL, "over %d control clients: the longest silent one goes",
+		LOG_WARN(rpc->log, CONTROL,
+			 "over %d control clients: the one silent longest is dropped",
 			 CTL_RPC_CLIENTS_MAX);
 		client_free(TAILQ_FIRST(&rpc->clients));
 	}

@@ -243,7 +243,7 @@ says_what_is_wrong(void **state)
 		{"megaflow/dump -x", "accepted: -m"},
 		{"dpctl/dump-flows filter=nonsense=1", "nonsense"},
 		{"dpctl/show system@x", "no datapath system@x"},
-		{"offload/why xyz", "no flow identifier"},
+		{"offload/why xyz", "not a flow identifier"},
 		{"offload/reasons -x", "accepted: -m"},
 		{"ofproto/trace br1 tcp", "no bridge br1"},
 		{"vlog/set noise", "accepted: MODULE:ANY:LEVEL"},
