@@ -190,7 +190,7 @@ def test_datapath_without_ct_says_so(lab):
     check(not re.search(missing, says('^Datapath actions: p2$', 'in_port=1,udp', '--ct'), re.M), 'udp')
     for words, reason in ((['in_port=1,tcp', '--ct-next', 'est'], 'other flags require trk'),
                           (['in_port=1,tcp', '--ct-next', 'trk,new,est'], 'new excludes est and rpl'),
-                          (['in_port=1,tcp', '--ct-next', 'trk,inv,est'], 'with inv'),
+                          (['in_port=1,tcp', '--ct-next', 'trk,inv,est'], 'inv excludes'),
                           (['in_port=1,tcp', '--ct-next', 'nonsense'], 'nonsense'),
                           (['in_port=1,tcp', '--ct-next'], 'FLAGS are missing'),
                           (['in_port=1,tcp', '--next', 'trk'], 'accepted: --ct'),

@@ -156,7 +156,7 @@ def test_settings(lab):
     r = d.run('port', 'set', 'nobody', 'mtu=1500', ok=False)
     check(r.returncode and 'no port' in r.stderr, r.stderr)
     null, kernel = 'dev=net_null3,no-rx=1', 'dev=net_netdev7,iface=lo'
-    for device, words, said in ((null, 'mtu=3000', 'packet-buffer-bytes'), (null, 'n-rxq=17', '1..16'), (kernel, 'n-rxq=2', 'no RSS'),
+    for device, words, said in ((null, 'mtu=3000', 'packet-buffer-bytes'), (null, 'n-rxq=17', '1..16'), (kernel, 'n-rxq=2', 'without RSS'),
                                 (kernel, 'n-rxd=8', '16..32768')):
         r = d.run('port', 'add', 'br0', 'c', device, words, ok=False)
         check(r.returncode and said in r.stderr, f'{device} {words}: {r.stderr}')
