@@ -316,8 +316,9 @@ xlate_field_is_ct(const struct flow_field *f)
 	return f == &flow_fields[FLOW_FIELD_CT_MARK] || f == &flow_fields[FLOW_FIELD_CT_LABEL];
 }
 
-bool
-xlate_ct_allows(const struct xlate_action *a)
+/* Returns true if the action is accepted within ct(exec(..)). */
+static bool
+ct_allows(const struct xlate_action *a)
 {
 	return a->type == XLATE_ACT_NAT ||
 	       (a->type == XLATE_ACT_SET_FIELD && xlate_field_is_ct(a->set.field)) ||
@@ -334,7 +335,7 @@ xlate_ct_wrong(const struct xlate_action *a)
 	for (size_t i = 0; nested && i < nested->n; i++) {
 		const struct xlate_action *in = &nested->a[i];
 
-		if (!xlate_ct_allows(in))
+		if (!ct_allows(in))
 			return "exec(..) accepts nat, and sets and moves to ct_mark and ct_label";
 		if (!a->ct.commit && (in->type != XLATE_ACT_NAT || in->nat.flags))
 			return "without commit, only nat without arguments is accepted";

@@ -96,27 +96,6 @@ bit_get(const struct flow_value *v, unsigned int bit)
 	return v->b[FLOW_VALUE_BYTES - 1 - bit / 8] >> bit % 8 & 1;
 }
 
-uint64_t
-subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits)
-{
-	uint64_t bits = 0;
-
-	for (unsigned int i = 0; i < n_bits; i++)
-		bits |= (uint64_t)bit_get(v, ofs + i) << i;
-	return bits;
-}
-
-void
-subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits)
-{
-	for (unsigned int i = 0; i < n_bits; i++) {
-		uint8_t *byte = &v->b[FLOW_VALUE_BYTES - 1 - (ofs + i) / 8];
-		uint8_t one = (uint8_t)(1u << (ofs + i) % 8);
-
-		*byte = (uint8_t)(bits >> i & 1 ? *byte | one : *byte & ~one);
-	}
-}
-
 void
 subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits)
 {

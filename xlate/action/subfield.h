@@ -30,9 +30,5 @@ void subfield_place(const struct xlate_subfield *sf, const struct flow_value *va
 void subfield_extract(const struct xlate_subfield *sf, const struct flow_value *whole,
 		      struct flow_value *out);
 
-/* Get and set up to 64 bits of a value; 'ofs' counts from the least significant bit. */
-uint64_t subfield_bits(const struct flow_value *v, unsigned int ofs, unsigned int n_bits);
-void subfield_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, uint64_t bits);
-
 /* Returns position and number of the ones of a mask, which are adjacent. */
 void subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits);

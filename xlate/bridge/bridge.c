@@ -59,7 +59,8 @@ bridge_fill(struct xlate_bridge *br)
 	return rc;
 }
 
-int
+/* Makes a bridge with an empty port set and does not publish it. Returns 0 or -ENOMEM. */
+static int
 bridge_create(struct xlate *x, const char *name, struct xlate_bridge **out)
 {
 	struct xlate_bridge *br = calloc(1, sizeof *br);

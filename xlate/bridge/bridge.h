@@ -76,8 +76,5 @@ struct xlate {
 	uint32_t next_dp_meter;			   /* control */
 };
 
-/* Makes a bridge with an empty port set and does not publish it. Returns 0 or -ENOMEM. */
-int bridge_create(struct xlate *x, const char *name, struct xlate_bridge **out);
-
 /* Requires that no reader remains. */
 void bridge_destroy(struct xlate_bridge *br);

@@ -176,6 +176,22 @@ group_free_entry(struct id_entry *e)
 	group_free(from_entry(e));
 }
 
+/* Returns LOOKS_* of action_looks.h for the actions of the buckets, without those of groups they
+ * send to. */
+static unsigned int
+group_config_looks(const struct xlate_group_config *c)
+{
+	unsigned int looks = c->type == XLATE_GROUP_SELECT ? LOOKS_BELOW : 0;
+
+	for (size_t i = 0; i < c->n_buckets; i++) {
+		const struct xlate_actions *actions = c->bucket[i].actions;
+
+		for (size_t j = 0; j < actions->n; j++)
+			looks |= action_looks(&actions->a[j]);
+	}
+	return looks;
+}
+
 int
 group_new(struct xlate_group_config *config, const struct group *old, bool keep_counts,
 	  uint64_t now_ns, uint64_t version, struct group **out)
@@ -209,9 +225,9 @@ no_memory:
 	return -ENOMEM;
 }
 
-/* Versions of buckets grow after those of the groups, so a reader that sees the former sees
- * the latter. */
-void
+/* Gives new versions to the groups that watch an OpenFlow port. Versions of buckets grow after those
+ * of the groups, so a reader that sees the former sees the latter. Cost: O(number of these groups). */
+static void
 groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 {
 	const struct id_map *groups = group_watches_find(&br->group_watches, ofp_port);
@@ -308,18 +324,4 @@ xlate_group_each(const struct xlate_bridge *br, uint32_t id,
 	for (; g && !rc; g = id == XLATE_GROUP_EVERY ? groups_next(groups, g->config.id + 1) : NULL)
 		rc = show(g, count_refs(br, g->config.id), cb, aux);
 	return rc;
-}
-
-unsigned int
-group_config_looks(const struct xlate_group_config *c)
-{
-	unsigned int looks = c->type == XLATE_GROUP_SELECT ? LOOKS_BELOW : 0;
-
-	for (size_t i = 0; i < c->n_buckets; i++) {
-		const struct xlate_actions *actions = c->bucket[i].actions;
-
-		for (size_t j = 0; j < actions->n; j++)
-			looks |= action_looks(&actions->a[j]);
-	}
-	return looks;
 }

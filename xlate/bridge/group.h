@@ -43,13 +43,6 @@ int group_new(struct xlate_group_config *config, const struct group *old, bool k
 int group_config_copy(struct xlate_group_config *to, const struct xlate_group_config *from);
 void group_config_clear(struct xlate_group_config *c);
 
-/* Returns LOOKS_* of action_looks.h for the actions of the buckets, without those of groups they
- * send to. */
-unsigned int group_config_looks(const struct xlate_group_config *c);
-
-/* Gives new versions to the groups that watch an OpenFlow port. Cost: O(number of these groups). */
-void groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port);
-
 /* Groups by id modulo GROUP_BUCKETS. Each bucket has a version that grows when one of its
  * groups changes, so that a change of a group concerns only megaflows that used a group of the
  * same bucket. */

@@ -111,9 +111,8 @@ xlate_change_group(struct xlate_change *c, struct xlate_group_mod *gm, char *err
 	return group_change_apply(&c->groups, gm, c->now_ns, err, n_err);
 }
 
-int
-xlate_change_meter(struct xlate_change *c, const struct xlate_meter_mod *mm, char *err,
-		   size_t n_err)
+static int
+meter_member(struct xlate_change *c, const struct xlate_meter_mod *mm, char *err, size_t n_err)
 {
 	int rc = sets_reserve(c);
 
@@ -282,7 +281,7 @@ add_meter(struct xlate_change *c, void *mods, size_t i, char *err, size_t n_err)
 {
 	const struct xlate_meter_mod *const *mm = mods;
 
-	return xlate_change_meter(c, mm[i], err, n_err);
+	return meter_member(c, mm[i], err, n_err);
 }
 
 int

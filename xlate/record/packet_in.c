@@ -163,7 +163,7 @@ packet_ins_put(struct packet_ins *t, const struct xlate_packet_in *content)
 	return number;
 }
 
-int
+static int
 packet_ins_get(const struct packet_ins *t, uint32_t number, struct xlate_packet_in *out)
 {
 	const struct entry *e = rcu_read(&t->slot[number & (XLATE_PACKET_INS - 1)]);

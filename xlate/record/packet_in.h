@@ -16,6 +16,3 @@ void packet_ins_destroy(struct packet_ins *t);
  * its userdata. Cost: O(bytes); removing old contents is amortised over calls. Thread: any
  * RCU thread. */
 uint32_t packet_ins_put(struct packet_ins *t, const struct xlate_packet_in *content);
-
-/* Returns 0 and '*out', or -ENOENT if the content was removed. Thread: any RCU thread. */
-int packet_ins_get(const struct packet_ins *t, uint32_t number, struct xlate_packet_in *out);

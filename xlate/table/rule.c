@@ -89,7 +89,7 @@ rule_hard_timeout_s(const struct rule_private *r)
 	return __atomic_load_n(&r->hard_timeout_s, __ATOMIC_RELAXED);
 }
 
-uint64_t
+static uint64_t
 rule_modified_ns(const struct rule_private *r)
 {
 	return __atomic_load_n(&r->modified_ns, __ATOMIC_RELAXED);

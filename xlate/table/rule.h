@@ -91,7 +91,6 @@ uint64_t rule_expiry_ns(const struct rule_private *r);
 
 uint16_t rule_idle_timeout_s(const struct rule_private *r);
 uint16_t rule_hard_timeout_s(const struct rule_private *r);
-uint64_t rule_modified_ns(const struct rule_private *r);
 
 void rule_free(struct rule_private *r);
 

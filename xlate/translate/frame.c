@@ -102,7 +102,8 @@ frame_is_taken(struct run *run, struct frame *f, const struct port *port)
 	return !strips(port, f->vlan) || !has_inner_vlan(run, f);
 }
 
-enum egress
+/* Returns the change of tags that the port requires. */
+static enum egress
 frame_egress(const struct frame *f, const struct port *port)
 {
 	if (!f->vlan || strips(port, f->vlan))
@@ -110,7 +111,8 @@ frame_egress(const struct frame *f, const struct port *port)
 	return f->tagged && f->vid == f->vlan ? EGRESS_AS_IS : EGRESS_TAG;
 }
 
-bool
+/* Changes the tags for copies to be sent. Returns false if the packet has no room for the tag. */
+static bool
 frame_apply(struct run *run, const struct frame *f, enum egress how)
 {
 	if (how == EGRESS_UNTAG)

@@ -32,12 +32,6 @@ bool frame_is_reserved(struct run *run);
  * in frame_admit(). */
 bool frame_is_taken(struct run *run, struct frame *f, const struct port *port);
 
-/* Returns the change of tags that the port requires. */
-enum egress frame_egress(const struct frame *f, const struct port *port);
-
-/* Changes the tags for copies to be sent. Returns false if the packet has no room for the tag. */
-bool frame_apply(struct run *run, const struct frame *f, enum egress how);
-
 /* Sends a copy to every port that takes the frame, except 'not_to' and ports with a configuration
  * bit of 'left_out'. */
 void frame_flood(struct run *run, struct frame *f, uint32_t left_out);

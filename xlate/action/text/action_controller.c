@@ -10,7 +10,7 @@
 #define MAX_LEN_ALL UINT16_MAX
 #define BYTES_MAX 0xff00 /* leaves room in a message of 64 kB */
 
-const char *const action_reasons[XLATE_N_REASONS] = {
+static const char *const action_reasons[XLATE_N_REASONS] = {
 	[XLATE_REASON_NO_MATCH] = "no_match",
 	[XLATE_REASON_ACTION] = "action",
 	[XLATE_REASON_INVALID_TTL] = "invalid_ttl",

@@ -8,5 +8,3 @@
 
 action_parse_fn action_parse_controller, action_parse_note, action_parse_dec_ttl;
 action_print_fn action_print_controller, action_print_note, action_print_dec_ttl;
-
-extern const char *const action_reasons[XLATE_N_REASONS];

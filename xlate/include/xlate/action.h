@@ -310,9 +310,6 @@ int xlate_action_set_check(const struct xlate_actions *a, const char *where, cha
 /* Returns true for the fields that can be set within ct(exec(..)) and nowhere else. */
 bool xlate_field_is_ct(const struct flow_field *f);
 
-/* Returns true if the action is accepted within ct(exec(..)). */
-bool xlate_ct_allows(const struct xlate_action *a);
-
 /* Returns a sentence about the first mistake in a ct action; NULL if there is none. */
 const char *xlate_ct_wrong(const struct xlate_action *a);
 

@@ -38,8 +38,6 @@ int xlate_change_begin(struct xlate *x, struct xlate_bridge *br, struct xlate_ch
 int xlate_change_flow(struct xlate_change *c, const struct xlate_flow_mod *fm, char *err,
 		      size_t n_err);
 int xlate_change_group(struct xlate_change *c, struct xlate_group_mod *gm, char *err, size_t n_err);
-int xlate_change_meter(struct xlate_change *c, const struct xlate_meter_mod *mm, char *err,
-		       size_t n_err);
 
 /* Checks that the actions refer only to groups and meters that exist, after the members of 'c' so
  * far (NULL: without a change). Returns 0, -ENOENT (no such group) or -ENXIO (no such meter), with
