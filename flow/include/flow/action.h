@@ -72,7 +72,7 @@ struct flow_ct {
 #define FLOW_DROPS(D)                                                                              \
 	D(EXPLICIT, "explicit")		   /* by the tables: no output, or a drop action */        \
 	D(NO_BRIDGE, "no-bridge")	   /* no bridge owns the port */                           \
-	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits */                          \
+	D(TOO_DEEP, "recursion-too-deep")  /* over 64 nested resubmits, or 16 recirculations */    \
 	D(RESUBMITS, "too-many-resubmits") /* over 4,096 for one packet */                         \
 	D(STEPS, "too-many-steps")	   /* over 1,048,576 in one translation */                 \
 	D(UNSUPPORTED, "unsupported")	   /* the datapath lacks an action that is needed */       \
