@@ -13,7 +13,7 @@
 #define N_SITES 512
 #define COST_NS (60 * NS_PER_S / LOG_LINES_A_MINUTE)
 #define CREDIT_MAX_NS (LOG_LINES_AT_ONCE * COST_NS)
-#define SAY_AFTER_NS (60 * NS_PER_S)
+#define REPORT_AFTER_NS (60 * NS_PER_S)
 
 /* The rate limit of a message, whatever its arguments. A free slot has 'fmt' NULL. */
 struct site {
@@ -28,9 +28,9 @@ struct log {
 	atomic_int level[LOG_N_MODULES];
 	struct mutex mutex;
 	FILE *file GUARDED_BY(mutex);
-	uint64_t n_lost GUARDED_BY(mutex), n_lost_said GUARDED_BY(mutex);
+	uint64_t n_lost GUARDED_BY(mutex), n_lost_reported GUARDED_BY(mutex);
 	uint64_t n_suppressed GUARDED_BY(mutex);
-	uint64_t say_at_ns GUARDED_BY(mutex); /* when to report suppressed lines; 0 if none */
+	uint64_t report_at_ns GUARDED_BY(mutex); /* when to report suppressed lines; 0 if none */
 	struct site site[N_SITES] GUARDED_BY(mutex);
 };
 
@@ -142,15 +142,15 @@ line_end(struct log *log) REQUIRES(log->mutex)
 }
 
 static void
-lost_say(struct log *log) REQUIRES(log->mutex)
+lost_report(struct log *log) REQUIRES(log->mutex)
 {
-	uint64_t n = log->n_lost - log->n_lost_said;
+	uint64_t n = log->n_lost - log->n_lost_reported;
 
 	if (!n || !has_room(log))
 		return;
 	fprintf(log->file, "...|log|WARN|%llu log lines lost: write failed", (unsigned long long)n);
 	if (line_end(log))
-		log->n_lost_said = log->n_lost;
+		log->n_lost_reported = log->n_lost;
 }
 
 /* Returns the slot of a message. If all slots are taken, further messages share the last one. */
@@ -184,13 +184,13 @@ site_take(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
 	if (!s->n_suppressed++)
 		s->suppressed_since_ns = now_ns;
 	log->n_suppressed++;
-	if (!log->say_at_ns)
-		log->say_at_ns = now_ns + SAY_AFTER_NS;
+	if (!log->report_at_ns)
+		log->report_at_ns = now_ns + REPORT_AFTER_NS;
 	return false;
 }
 
 static void
-suppressed_say(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
+suppressed_report(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->mutex)
 {
 	if (!s->n_suppressed || !has_room(log))
 		return;
@@ -203,11 +203,11 @@ suppressed_say(struct log *log, struct site *s, uint64_t now_ns) REQUIRES(log->m
 
 /* Reports suppressed lines of all messages, as those may not be logged again. */
 static void
-all_suppressed_say(struct log *log, uint64_t now_ns) REQUIRES(log->mutex)
+all_suppressed_report(struct log *log, uint64_t now_ns) REQUIRES(log->mutex)
 {
 	for (size_t i = 0; i < N_SITES; i++)
-		suppressed_say(log, &log->site[i], now_ns);
-	log->say_at_ns = 0;
+		suppressed_report(log, &log->site[i], now_ns);
+	log->report_at_ns = 0;
 }
 
 uint64_t
@@ -248,7 +248,7 @@ line_write(struct log *log, enum log_module module, enum log_level level, const 
 	fprintf(log->file, "|%s|%s|", module_names[module], level_names[level]);
 	vfprintf(log->file, fmt, args);
 	if (line_end(log))
-		lost_say(log);
+		lost_report(log);
 }
 
 void
@@ -260,11 +260,11 @@ log_write_at(struct log *log, uint64_t now_ns, enum log_module module, enum log_
 	mutex_lock(&log->mutex);
 	s = site_find(log, module, fmt);
 	if (site_take(log, s, now_ns)) {
-		suppressed_say(log, s, now_ns);
+		suppressed_report(log, s, now_ns);
 		line_write(log, module, level, fmt, args);
 	}
-	if (log->say_at_ns && now_ns >= log->say_at_ns)
-		all_suppressed_say(log, now_ns);
+	if (log->report_at_ns && now_ns >= log->report_at_ns)
+		all_suppressed_report(log, now_ns);
 	mutex_unlock(&log->mutex);
 }
 
@@ -286,7 +286,7 @@ log_destroy(struct log *log)
 	if (!log)
 		return;
 	mutex_lock(&log->mutex);
-	all_suppressed_say(log, clock_now_ns());
+	all_suppressed_report(log, clock_now_ns());
 	mutex_unlock(&log->mutex);
 	mutex_destroy(&log->mutex);
 	free(log);

@@ -131,7 +131,7 @@ should_settle(const struct counter *c)
 }
 
 static void
-counter_drive(struct counter *c)
+counter_advance(struct counter *c)
 {
 	bool settling = !cds_list_empty(&c->settle_link);
 
@@ -148,12 +148,12 @@ counter_drive(struct counter *c)
 }
 
 void
-ofl_counter_drive(struct ofl_flow *f)
+ofl_counter_advance(struct ofl_flow *f)
 {
 	struct counter *c, *next;
 
 	cds_list_for_each_entry_safe (c, next, &f->counters, flow_link)
-		counter_drive(c);
+		counter_advance(c);
 	if (cds_list_empty(&f->counters) && f->dev && ofl_flow_is_out(f))
 		ofl_flow_hold(f, NULL);
 }

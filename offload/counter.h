@@ -29,7 +29,7 @@ void ofl_counter_round(struct ofl *o, struct device *d);
 
 /* Called after any change of the flow: starts or stops the settling of its counters, and frees
  * those that were never used. */
-void ofl_counter_drive(struct ofl_flow *f);
+void ofl_counter_advance(struct ofl_flow *f);
 
 /* Returns the maximal age of ofl_flow_stats() for this device. */
 uint64_t ofl_counter_age_ns(const struct ofl *o, const struct device *d);

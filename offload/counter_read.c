@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "counter_read.h"
 
+#include "advance.h"
 #include "counter.h"
-#include "drive.h"
 
 #define BATCH 64
 #define STEP_READS 512
@@ -45,7 +45,7 @@ account(struct ofl *o, struct counter *c, const struct nic_count *now)
 	words[0] = f->total.packets;
 	words[1] = f->total.bytes;
 	words[2] = f->used_ns;
-	publish_write(&f->stats_seq, f->stats_words, words, FLOW_STATS_WORDS);
+	seqlock_write(&f->stats_seq, f->stats_words, words, FLOW_STATS_WORDS);
 	ofl_port_count_add(f->port, &delta);
 	exits_account(c, &delta);
 }
@@ -135,7 +135,7 @@ unread(struct ofl *o, struct ofl_flow *f)
 }
 
 static void
-settled(struct ofl *o, struct counter *c, bool ok)
+final_read(struct ofl *o, struct counter *c, bool ok)
 {
 	struct ofl_flow *f = c->flow;
 
@@ -149,11 +149,11 @@ settled(struct ofl *o, struct counter *c, bool ok)
 		unread(o, f);
 	f->dev->unread = !ok;
 	ofl_counter_drop(c);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 static void
-settle(struct ofl *o, struct device *d)
+settling_read(struct ofl *o, struct device *d)
 {
 	struct counter *counters[BATCH], *c;
 	unsigned int n = 0;
@@ -168,7 +168,7 @@ settle(struct ofl *o, struct device *d)
 		return;
 	read_batch(o, d, counters, n, ok);
 	for (unsigned int i = 0; i < n; i++)
-		settled(o, counters[i], ok[i]);
+		final_read(o, counters[i], ok[i]);
 }
 
 void
@@ -184,7 +184,7 @@ ofl_counter_read_step(struct ofl *o, struct device *d)
 	}
 	if (d->n_to_read)
 		sweep(o, d);
-	settle(o, d);
+	settling_read(o, d);
 }
 
 uint64_t

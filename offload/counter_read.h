@@ -11,7 +11,7 @@
 
 #include "ofl_private.h"
 
-/* Makes the readings of a device that are due. Drives flows that settle, which may be
+/* Makes the readings of a device that are due. Advances flows that settle, which may be
  * dead afterwards. */
 void ofl_counter_read_step(struct ofl *o, struct device *d);
 

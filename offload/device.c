@@ -41,29 +41,31 @@ ofl_device_free(struct device *d)
 	free(d);
 }
 
-enum { SAID_RULES, SAID_CAPACITY, SAID_WAITING, SAID_HALTED };
+enum { PUBLISHED_RULES, PUBLISHED_CAPACITY, PUBLISHED_WAITING, PUBLISHED_HALTED };
 
 void
-ofl_device_say(struct device *d)
+ofl_device_room_publish(struct device *d)
 {
 	const unsigned int now[] = {
-		[SAID_RULES] = d->n_rules,
-		[SAID_CAPACITY] = d->room.limit[ROOM_RULES],
-		[SAID_WAITING] = d->room.n_waiting + d->room.n_aside,
-		[SAID_HALTED] = d->shapes.n_halted,
+		[PUBLISHED_RULES] = d->n_rules,
+		[PUBLISHED_CAPACITY] = d->room.limit[ROOM_RULES],
+		[PUBLISHED_WAITING] = d->room.n_waiting + d->room.n_aside,
+		[PUBLISHED_HALTED] = d->shapes.n_halted,
 	};
 
 	for (unsigned int i = 0; i < sizeof now / sizeof now[0]; i++)
-		atomic_store_explicit(&d->said[i], now[i], memory_order_relaxed);
+		atomic_store_explicit(&d->published[i], now[i], memory_order_relaxed);
 }
 
 void
-ofl_device_said(const struct device *d, struct ofl_room *out)
+ofl_device_room_read(const struct device *d, struct ofl_room *out)
 {
-	out->n_rules = atomic_load_explicit(&d->said[SAID_RULES], memory_order_relaxed);
-	out->capacity = atomic_load_explicit(&d->said[SAID_CAPACITY], memory_order_relaxed);
-	out->n_waiting = atomic_load_explicit(&d->said[SAID_WAITING], memory_order_relaxed);
-	out->n_halted = atomic_load_explicit(&d->said[SAID_HALTED], memory_order_relaxed);
+	out->n_rules = atomic_load_explicit(&d->published[PUBLISHED_RULES], memory_order_relaxed);
+	out->capacity =
+		atomic_load_explicit(&d->published[PUBLISHED_CAPACITY], memory_order_relaxed);
+	out->n_waiting =
+		atomic_load_explicit(&d->published[PUBLISHED_WAITING], memory_order_relaxed);
+	out->n_halted = atomic_load_explicit(&d->published[PUBLISHED_HALTED], memory_order_relaxed);
 }
 
 static unsigned int

@@ -30,7 +30,7 @@ struct device {
 	struct room room;
 	/* The values of ofl_port_room(): written in each round, read by any thread
 	 * under 'ofl.lock'. */
-	_Atomic unsigned int said[4];
+	_Atomic unsigned int published[4];
 	/* Counters. */
 	struct cds_list_head counted;  /* counters, least recently read first */
 	struct cds_list_head quiet;    /* counters that lost their last rule in this round */
@@ -47,9 +47,9 @@ struct device {
 	uint64_t swept_ns;	 /* begin of the last sweep that read every counter */
 };
 
-/* Publishes the values that ofl_device_said() reads. Any thread may read them under 'ofl.lock'. */
-void ofl_device_say(struct device *d);
-void ofl_device_said(const struct device *d, struct ofl_room *out);
+/* Publishes the values that ofl_device_room_read() reads. Any thread may read them under 'ofl.lock'. */
+void ofl_device_room_publish(struct device *d);
+void ofl_device_room_read(const struct device *d, struct ofl_room *out);
 
 int ofl_device_new(struct nic *nic, struct device **out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_request.h"
 
-#include "drive.h"
+#include "advance.h"
 #include "hardware.h"
 #include "hold.h"
 #include "release.h"
@@ -36,7 +36,7 @@ refuse_flows(struct ofl *o, struct port *p)
 		if (f->retired || f->hold == HOLD_REFUSED)
 			continue;
 		ofl_hold_refuse(o, f, &why);
-		ofl_drive(o, f);
+		ofl_advance(o, f);
 	}
 }
 

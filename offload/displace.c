@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "displace.h"
 
-#include "drive.h"
+#include "advance.h"
 #include "hold.h"
 #include "release.h"
 #include "turn.h"
@@ -55,7 +55,7 @@ displace(struct ofl *o, struct device *d, struct ofl_flow *f, enum nic_reason re
 	struct nic_refusal why = ofl_refusal_make(reason);
 
 	ofl_hold_refuse(o, f, &why);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 	f->displaced = true;
 	d->room.n_displaced++;
 	ofl_count_event(o, f, TALLY_displaced);

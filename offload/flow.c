@@ -184,7 +184,7 @@ ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out)
 {
 	uint64_t w[FLOW_STATS_WORDS];
 
-	publish_read(&f->stats_seq, f->stats_words, w, FLOW_STATS_WORDS);
+	seqlock_read(&f->stats_seq, f->stats_words, w, FLOW_STATS_WORDS);
 	*out = (struct flow_stats){.packets = w[0], .bytes = w[1], .used_ns = w[2]};
 }
 
@@ -234,7 +234,7 @@ ofl_flow_info_publish(struct ofl_flow *f)
 	info.n_attempts = f->n_attempts;
 	info.retry_ns = f->retry.due_ns;
 	memcpy(words, &info, sizeof info);
-	publish_write(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
+	seqlock_write(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
 }
 
 void
@@ -242,7 +242,7 @@ ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out)
 {
 	uint64_t words[FLOW_INFO_WORDS];
 
-	publish_read(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
+	seqlock_read(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
 	memcpy(out, words, sizeof *out);
 }
 

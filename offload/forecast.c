@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "forecast.h"
 
-#include "drive.h"
+#include "advance.h"
 #include "hardware.h"
 
 #include <errno.h>
@@ -32,7 +32,8 @@ ofl_forecast_make(struct ofl *o, const struct flow_match *match, const struct fl
 	int rc;
 
 	*out = (struct ofl_forecast){.refusal = ofl_refusal_make(NIC_REASON_NONE)};
-	if (!ofl_drive_admit(o, one_port ? &match->key.in_port : NULL, actions, &d, &out->refusal))
+	if (!ofl_advance_admit(o, one_port ? &match->key.in_port : NULL, actions, &d,
+			       &out->refusal))
 		return 0;
 	out->refusal = ofl_refusal_make(NIC_REASON_NONE);
 	rc = d->nic->class->compile(d->nic, match, actions, 0, NULL, &rule, &out->refusal);

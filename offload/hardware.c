@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hardware.h"
 
+#include "advance.h"
 #include "counter.h"
 #include "displace.h"
-#include "drive.h"
 #include "hold.h"
 #include "release.h"
 #include "turn.h"
@@ -44,7 +44,7 @@ slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 		ofl_hold_refuse(o, f, why);
 	else
 		ofl_room_answered(d, f);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 /* Handles a refusal by the device. */
@@ -55,13 +55,13 @@ slot_refused(struct ofl *o, struct slot *s, struct nic_refusal why)
 	slot_failed(o, s, &why);
 }
 
-/* Empties the slot and drives the flow again, which makes it wait. */
+/* Empties the slot and advances the flow again, which makes it wait. */
 static void
 slot_give_up(struct ofl *o, struct slot *s)
 {
 	cds_list_del(&s->link);
 	ofl_slot_clear(s);
-	ofl_drive(o, s->flow);
+	ofl_advance(o, s->flow);
 }
 
 static bool
@@ -105,7 +105,7 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 	}
 	s->state = SLOT_INSERTING;
 	ofl_device_fly(d, s);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 	return true;
 }
 
@@ -211,7 +211,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 	if (other->state == SLOT_IN)
 		ofl_count_event(o, f, TALLY_replaced);
 	ofl_counter_started(s);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 static void
@@ -232,7 +232,7 @@ on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_eve
 		ofl_count_event(o, f, TALLY_tails);
 	ofl_slot_clear(s);
 	ofl_displace_removed(o, d, f);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 /* Every inserted rule of the flow was lost. Rules in flight complete by themselves; their counter
@@ -262,7 +262,7 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 	}
 	if (!f->retired && f->hold == HOLD_FREE && !inserting && !ofl_flow_current(f))
 		ofl_hold_refuse(o, f, &why);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 static void

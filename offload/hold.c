@@ -19,7 +19,7 @@ ofl_hold_gauge(struct ofl *o, const struct ofl_flow *f, int n)
 }
 
 void
-ofl_hold_say(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
+ofl_hold_reason_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
 {
 	ofl_hold_gauge(o, f, -1);
 	f->refusal = *why;
@@ -48,7 +48,7 @@ ofl_hold_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why
 	bool by_room = d && ofl_refusal_by_room(why->reason), granted = f->granted;
 
 	ofl_hold_end(f);
-	ofl_hold_say(o, f, why);
+	ofl_hold_reason_set(o, f, why);
 	if (d)
 		ofl_room_answered(d, f);
 	if (ofl_refusal_is_final(why->reason)) {
@@ -71,7 +71,7 @@ void
 ofl_hold_for_shape(struct ofl *o, struct ofl_flow *f, struct shape *shape)
 {
 	ofl_hold_end(f);
-	ofl_hold_say(o, f, &shape->why);
+	ofl_hold_reason_set(o, f, &shape->why);
 	ofl_room_answered(f->port->dev, f);
 	f->hold = HOLD_SHAPE;
 	f->wait_shape = shape;

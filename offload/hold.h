@@ -20,4 +20,4 @@ void ofl_hold_end(struct ofl_flow *f);
 void ofl_hold_gauge(struct ofl *o, const struct ofl_flow *f, int n);
 
 /* Sets the reason why the flow is in software, without holding it there. */
-void ofl_hold_say(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why);
+void ofl_hold_reason_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ofl_private.h"
 
+#include "advance.h"
 #include "counter.h"
-#include "drive.h"
 #include "port_request.h"
 #include "request.h"
 #include "step.h"
@@ -86,7 +86,7 @@ close_begin(struct ofl *o)
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
 		f->retired = true;
 		ofl_counters_hurry(f, o->now_ns);
-		ofl_drive(o, f);
+		ofl_advance(o, f);
 	}
 }
 
@@ -112,7 +112,7 @@ close_force(struct ofl *o)
 			ofl_slot_clear(s);
 		}
 		ofl_counters_drop(f);
-		ofl_drive(o, f);
+		ofl_advance(o, f);
 	}
 	if (n)
 		LOG_ERR(o->config.log, OFFLOAD,

@@ -88,7 +88,7 @@ add(struct nic_count *total, const struct nic_count *delta, _Atomic uint32_t *se
 	total->bytes += delta->bytes;
 	values[0] = total->packets;
 	values[1] = total->bytes;
-	publish_write(seq, words, values, 2);
+	seqlock_write(seq, words, values, 2);
 }
 
 void

@@ -11,7 +11,7 @@
 
 #include "heap.h"
 #include "heat.h"
-#include "publish.h"
+#include "seqlock.h"
 #include "tally.h"
 
 struct device;
@@ -48,7 +48,7 @@ struct port {
 	unsigned int n_in;
 	struct heap_node by_most, by_least, by_heat;
 	/* The values of ofl_port_caps(), under 'ofl.lock'. */
-	const struct device *said; /* NULL if fallback-only */
+	const struct device *published_dev; /* NULL if fallback-only */
 	bool has_caps;
 	struct nic_caps caps;
 	struct nic_refusal caps_why;

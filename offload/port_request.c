@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port_request.h"
 
-#include "drive.h"
+#include "advance.h"
 #include "hold.h"
 #include "release.h"
 
@@ -12,7 +12,7 @@ static void
 caps_publish(struct ofl *o, struct port *p)
 {
 	mutex_lock(&o->lock);
-	p->said = p->dev;
+	p->published_dev = p->dev;
 	p->has_caps = p->dev;
 	if (p->dev)
 		p->caps = *p->dev->nic->class->caps(p->dev->nic);
@@ -104,7 +104,7 @@ classes_offer(struct ofl *o, const struct request *r, struct device **out, struc
 }
 
 /* Calls 'cb' for each flow that has the port as input port or wants to send to it. 'cb' may
- * drive the flow, which unlinks the outputs of its earlier actions. So each output is unlinked
+ * advance the flow, which unlinks the outputs of its earlier actions. So each output is unlinked
  * before its turn. */
 static void
 flows_of_port(struct ofl *o, struct port *p, void (*cb)(struct ofl *, struct ofl_flow *, void *),
@@ -186,7 +186,7 @@ refuse_port(struct ofl *o, struct ofl_flow *f, void *aux)
 			return;
 	}
 	ofl_hold_refuse(o, f, &why);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 unsigned int
@@ -263,8 +263,8 @@ ofl_port_room(struct ofl *o, uint32_t port, struct ofl_room *out)
 	if (!p)
 		return rc;
 	mutex_lock(&o->lock);
-	if (p->said) {
-		ofl_device_said(p->said, out);
+	if (p->published_dev) {
+		ofl_device_room_read(p->published_dev, out);
 		rc = 0;
 	}
 	mutex_unlock(&o->lock);
@@ -278,7 +278,7 @@ ofl_port_count(const struct ofl *o, uint32_t port, struct nic_count *out)
 	uint64_t w[2] = {0, 0};
 
 	if (p)
-		publish_read(&p->count_seq, p->count_words, w, 2);
+		seqlock_read(&p->count_seq, p->count_words, w, 2);
 	*out = (struct nic_count){.packets = w[0], .bytes = w[1]};
 }
 
@@ -289,6 +289,6 @@ ofl_port_sent(const struct ofl *o, uint32_t port, struct nic_count *out)
 	uint64_t w[2] = {0, 0};
 
 	if (p)
-		publish_read(&p->sent_seq, p->sent_words, w, 2);
+		seqlock_read(&p->sent_seq, p->sent_words, w, 2);
 	*out = (struct nic_count){.packets = w[0], .bytes = w[1]};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "release.h"
 
-#include "drive.h"
+#include "advance.h"
 #include "hold.h"
 
 void
@@ -10,7 +10,7 @@ ofl_release(struct ofl *o, struct ofl_flow *f)
 	if (f->hold != HOLD_FREE && f->hold != HOLD_REFUSED)
 		ofl_count_event(o, f, TALLY_retried);
 	ofl_hold_end(f);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 void
@@ -23,7 +23,7 @@ ofl_release_time_over(struct ofl *o, struct ofl_flow *f)
 	ofl_hold_end(f);
 	f->hold = HOLD_ROOM;
 	ofl_room_wait(f->port->dev, f);
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }
 
 /* The first waiting flow asks; if none waits, the next new one does. */

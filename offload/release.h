@@ -8,7 +8,7 @@
 
 #define RELEASE_MOVES_MAX 256
 
-/* Ends the flow's hold and drives it. */
+/* Ends the flow's hold and advances it. */
 void ofl_release(struct ofl *o, struct ofl_flow *f);
 
 /* The flow's waiting time has ended: it may enter hardware, or waits for room. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "step.h"
 
+#include "advance.h"
 #include "counter.h"
 #include "counter_read.h"
-#include "drive.h"
 #include "hardware.h"
 #include "release.h"
 #include "request.h"
@@ -21,7 +21,7 @@ take(struct ofl *o)
 		if (!item)
 			return false;
 		if (item->kind == QUEUE_FLOW)
-			ofl_drive_take(o, object_of(item, struct ofl_flow, item));
+			ofl_advance_from_inbox(o, object_of(item, struct ofl_flow, item));
 		else
 			ofl_request_start(o, object_of(item, struct request, item));
 	}
@@ -105,7 +105,7 @@ ofl_step_round(struct ofl *o, uint64_t now_ns)
 	cds_list_for_each_entry (d, &o->devices, link) {
 		ofl_hardware_step(o, d);
 		ofl_counter_read_step(o, d);
-		ofl_device_say(d);
+		ofl_device_room_publish(d);
 	}
 	next = ofl_requests_check(o);
 	cds_list_for_each_entry (d, &o->devices, link) {

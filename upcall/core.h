@@ -81,8 +81,8 @@ struct revalidator {
 	struct cds_list_head modify, evict; /* judged in this pass */
 	struct cds_list_head leaving;	    /* removal from hardware was requested */
 	struct cds_list_head refused;	    /* the datapath failed to delete them; retried */
-	struct cds_list_head settle;	    /* removed from both paths; counts being read */
-	struct cds_list_head stuck;	    /* as 'settle', but for long; unordered */
+	struct cds_list_head settling;	    /* removed from both paths; counts being read */
+	struct cds_list_head stuck;	    /* as 'settling', but for long; unordered */
 	struct flow_ufid orphans[ORPHANS_MAX];
 	unsigned int n_orphans;
 	uint64_t refused_ns, stuck_ns;		  /* time of the next retry */

@@ -72,7 +72,7 @@ digests_renew(struct digests *d, struct entry *e)
 	struct xlate_digest digest;
 
 	xlate_digest_make(e->plan.record, &e->match, &digest);
-	e->settled = false;
+	e->was_current = false;
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT)
 		d->slots[e->slot] = (struct digest_slot){.e = e, .digest = digest};
@@ -80,14 +80,14 @@ digests_renew(struct digests *d, struct entry *e)
 }
 
 void
-digests_settle(struct digests *d, struct entry *e, bool current)
+digests_mark_current(struct digests *d, struct entry *e, bool current)
 {
-	if (e->settled == current)
+	if (e->was_current == current)
 		return;
-	e->settled = current;
+	e->was_current = current;
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT)
-		d->slots[e->slot].settled = current;
+		d->slots[e->slot].was_current = current;
 	mutex_unlock(&d->mu);
 }
 
@@ -103,7 +103,7 @@ digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int 
 	for (i = *below < d->n ? *below : d->n; i && n < max; i--) {
 		const struct digest_slot *s = &d->slots[i - 1];
 
-		if (!s->settled || xlate_sieve_catches(sieve, &s->digest))
+		if (!s->was_current || xlate_sieve_catches(sieve, &s->digest))
 			out[n++] = s->e;
 	}
 	*below = i;

@@ -2,8 +2,9 @@
 /* The digests of a shard's entries in one array, so that a sweep after a change reads the array
  * instead of every entry (xlate/sieve.h).
  *
- * A settled entry was current at the last policy sweep, or was passed by its sieve. A sweep asks
- * the records of all entries that are not settled, and of the settled ones that the sieve catches.
+ * An entry is marked current if it was current at the last policy sweep, or was passed by its
+ * sieve. A sweep asks the records of all entries that are not marked, and of the marked ones that
+ * the sieve catches.
  *
  * Thread safety: any RCU thread; an entry's mutex is taken before the array's. */
 #pragma once
@@ -14,7 +15,7 @@
 
 struct digest_slot {
 	struct entry *e;
-	bool settled;
+	bool was_current;
 	struct xlate_digest digest;
 };
 
@@ -28,18 +29,19 @@ struct digests {
 void digests_init(struct digests *d);
 void digests_destroy(struct digests *d);
 
-/* Adds an entry that is now in the ledger, as not settled. */
+/* Adds an entry that is now in the ledger, as not marked current. */
 void digests_add(struct digests *d, struct entry *e) REQUIRES(e->mu);
 void digests_remove(struct digests *d, struct entry *e);
 
-/* Replaces the digest after a change of the entry's plan; the entry is not settled. */
+/* Replaces the digest after a change of the entry's plan; the entry is not
+ * marked current. */
 void digests_renew(struct digests *d, struct entry *e) REQUIRES(e->mu);
 
 /* Records whether the entry's record was found current. */
-void digests_settle(struct digests *d, struct entry *e, bool current) REQUIRES(e->mu);
+void digests_mark_current(struct digests *d, struct entry *e, bool current) REQUIRES(e->mu);
 
-/* Finds up to 'max' further entries that are not settled or are caught. Returns their number; 0 at
- * the end; -ENOMEM if not all entries have digests.
+/* Finds up to 'max' further entries that are not marked current or are caught. Returns their
+ * number; 0 at the end; -ENOMEM if not all entries have digests.
  * below: UINT_MAX for the first call, then unchanged from the call before. If entries are removed
  * meanwhile, others may be found twice; none is missed. */
 int digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int *below,

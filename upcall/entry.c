@@ -56,7 +56,7 @@ entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const 
 	e->ofl = NULL;
 	plan_free(&e->plan);
 	plan_free(&e->next);
-	entry_settle_record(e);
+	entry_old_record_drop(e);
 	mutex_unlock(&e->mu);
 	if (ofl)
 		ofl_flow_free(ofl);
@@ -113,7 +113,7 @@ entry_push(struct entry *e, struct xlate *x)
 }
 
 void
-entry_settle_record(struct entry *e)
+entry_old_record_drop(struct entry *e)
 {
 	if (e->old_record)
 		xlate_record_free(e->old_record);

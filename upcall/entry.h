@@ -35,10 +35,10 @@ struct entry {
 	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL if not offered, or released */
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 	struct flow_stats pushed GUARDED_BY(mu);
-	uint64_t sweep GUARDED_BY(mu); /* number of the last full sweep that judged it */
-	uint64_t pass GUARDED_BY(mu);  /* number of the last policy pass that judged it */
-	bool settled GUARDED_BY(mu);   /* digests.h */
-	unsigned int slot;	       /* digests.h; guarded by its mutex */
+	uint64_t sweep GUARDED_BY(mu);	 /* number of the last full sweep that judged it */
+	uint64_t pass GUARDED_BY(mu);	 /* number of the last policy pass that judged it */
+	bool was_current GUARDED_BY(mu); /* digests.h */
+	unsigned int slot;		 /* digests.h; guarded by its mutex */
 	unsigned int n_missed GUARDED_BY(mu);
 
 	/* Used by the revalidator that judged it last. */
@@ -77,6 +77,6 @@ void entry_merge_hw(struct entry *e) REQUIRES(e->mu);
 void entry_push(struct entry *e, struct xlate *x) REQUIRES(e->mu);
 
 /* From here on the new record of a modified flow is credited. The caller has pushed before. */
-void entry_settle_record(struct entry *e) REQUIRES(e->mu);
+void entry_old_record_drop(struct entry *e) REQUIRES(e->mu);
 
 void entry_total(const struct entry *e, struct flow_stats *out) REQUIRES(e->mu);

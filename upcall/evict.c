@@ -182,11 +182,11 @@ may_leave(const struct sweep *s, const struct entry *e, uint64_t now_ns)
 
 /* Adds an entry in order of 'leave_hw'; most arrive in that order. */
 static void
-settle_add(struct revalidator *r, struct entry *e)
+settling_add(struct revalidator *r, struct entry *e)
 {
-	struct cds_list_head *at = r->settle.prev;
+	struct cds_list_head *at = r->settling.prev;
 
-	while (at != &r->settle && cds_list_entry(at, struct entry, link)->leave_hw > e->leave_hw)
+	while (at != &r->settling && cds_list_entry(at, struct entry, link)->leave_hw > e->leave_hw)
 		at = at->prev;
 	cds_list_add(&e->link, at);
 }
@@ -206,7 +206,7 @@ leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 	ledger_remove(u->ledger, e);
 	cds_list_del(&e->link);
 	e->leave_ns = clock_now_ns();
-	settle_add(r, e);
+	settling_add(r, e);
 	count(u, e->why);
 }
 
@@ -274,7 +274,7 @@ delete_orphans(struct revalidator *r)
 }
 
 static bool
-settled(struct upc *u, struct entry *e)
+counts_final(struct upc *u, struct entry *e)
 {
 	bool done;
 
@@ -297,14 +297,14 @@ bury(struct upc *u, struct entry *e)
  * long is set aside as stuck and stops counting against the flow limit; a device can hold only
  * so many such rules. */
 static void
-settle(struct revalidator *r)
+bury_settled(struct revalidator *r)
 {
 	struct upc *u = r->u;
 	uint64_t now_ns = clock_now_ns();
 	struct entry *e;
 
-	while ((e = first(&r->settle)) != NULL) {
-		if (settled(u, e)) {
+	while ((e = first(&r->settling)) != NULL) {
+		if (counts_final(u, e)) {
 			bury(u, e);
 		} else if (now_ns >= e->leave_ns + UPC_STUCK_NS) {
 			cds_list_del(&e->link);
@@ -318,7 +318,7 @@ settle(struct revalidator *r)
 }
 
 static void
-settle_stuck(struct revalidator *r)
+bury_stuck(struct revalidator *r)
 {
 	struct upc *u = r->u;
 	uint64_t now_ns = clock_now_ns();
@@ -333,7 +333,7 @@ settle_stuck(struct revalidator *r)
 		cds_list_add_tail(&e->link, &some);
 	}
 	while ((e = first(&some)) != NULL) {
-		if (settled(u, e)) {
+		if (counts_final(u, e)) {
 			bury(u, e);
 			atomic_fetch_sub(&u->n_stuck, 1);
 		} else {
@@ -346,7 +346,7 @@ settle_stuck(struct revalidator *r)
 static void
 note_oldest(struct revalidator *r)
 {
-	const struct entry *leaving = first(&r->leaving), *settling = first(&r->settle), *e;
+	const struct entry *leaving = first(&r->leaving), *settling = first(&r->settling), *e;
 
 	r->oldest_leaving = leaving ? leaving->leave_hw : UINT64_MAX;
 	cds_list_for_each_entry (e, &r->refused, link) {
@@ -369,8 +369,8 @@ evict_act(struct revalidator *r)
 	leave_begin(r);
 	delete_those_that_may(r);
 	delete_orphans(r);
-	settle(r);
-	settle_stuck(r);
+	bury_settled(r);
+	bury_stuck(r);
 	note_oldest(r);
 }
 
@@ -403,11 +403,11 @@ evict_hand_over(struct revalidator *from, struct revalidator *to)
 {
 	cds_list_splice(&from->leaving, to->leaving.prev);
 	cds_list_splice(&from->refused, &to->refused);
-	while (!cds_list_empty(&from->settle)) {
-		struct entry *e = first(&from->settle);
+	while (!cds_list_empty(&from->settling)) {
+		struct entry *e = first(&from->settling);
 
 		cds_list_del(&e->link);
-		settle_add(to, e);
+		settling_add(to, e);
 	}
 	cds_list_splice(&from->stuck, &to->stuck);
 	CDS_INIT_LIST_HEAD(&from->leaving);
@@ -436,9 +436,9 @@ evict_abandon(struct revalidator *r)
 	struct upc *u = r->u;
 	struct entry *e, *next;
 
-	abandon_leaving(u, &r->leaving, &r->settle);
-	abandon_leaving(u, &r->refused, &r->settle);
-	cds_list_for_each_entry_safe (e, next, &r->settle, link) {
+	abandon_leaving(u, &r->leaving, &r->settling);
+	abandon_leaving(u, &r->refused, &r->settling);
+	cds_list_for_each_entry_safe (e, next, &r->settling, link) {
 		cds_list_del(&e->link);
 		entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
 		ledger_forget(u->ledger);

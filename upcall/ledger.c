@@ -346,9 +346,9 @@ ledger_renew(struct ledger *l, struct entry *e)
 }
 
 void
-ledger_settle(struct ledger *l, struct entry *e, bool current)
+ledger_mark_current(struct ledger *l, struct entry *e, bool current)
 {
-	digests_settle(&shard_of(l, &e->ufid)->digests, e, current);
+	digests_mark_current(&shard_of(l, &e->ufid)->digests, e, current);
 }
 
 unsigned int

@@ -65,10 +65,10 @@ void ledger_cursor_close(struct ledger *l, struct ledger_cursor *cur);
 int ledger_each_caught(struct ledger *l, unsigned int shard, const struct xlate_sieve *sieve,
 		       int (*cb)(struct entry *e, void *aux), void *aux);
 
-/* ledger_renew(): the entry has another plan. ledger_settle(): its record was asked
+/* ledger_renew(): the entry has another plan. ledger_mark_current(): its record was asked
  * whether it is current. */
 void ledger_renew(struct ledger *l, struct entry *e) REQUIRES(e->mu);
-void ledger_settle(struct ledger *l, struct entry *e, bool current) REQUIRES(e->mu);
+void ledger_mark_current(struct ledger *l, struct entry *e, bool current) REQUIRES(e->mu);
 
 /* Returns the number of flows, including reserved ones, without removed ones. */
 unsigned int ledger_n_flows(const struct ledger *l);

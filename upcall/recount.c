@@ -114,7 +114,7 @@ gather(struct upc *u, struct entry *e, const struct dp_op *op)
 		entry_merge(e, ACCOUNT_SW, &op->stats);
 		entry_merge_hw(e);
 		entry_push(e, u->xlate);
-		entry_settle_record(e);
+		entry_old_record_drop(e);
 	}
 	mutex_unlock(&e->mu);
 }

@@ -37,7 +37,7 @@ take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRE
 	entry_push(e, u->xlate);
 	if (!sw)
 		return;
-	entry_settle_record(e);
+	entry_old_record_drop(e);
 	recount_forget(u, e);
 }
 
@@ -54,7 +54,7 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 		.surplus = share.surplus,
 	};
 
-	if (e->settled && e->plan.record)
+	if (e->was_current && e->plan.record)
 		xlate_sieve_passed(u->sweep.sieve, e->plan.record);
 	f.current = plan_current(&e->plan, u->xlate, &e->match);
 	entry_total(e, &total);
@@ -236,7 +236,7 @@ bring_to_policy(struct entry *e, void *aux)
 	if (e->life.state == UPC_OPERATIONAL && e->pass != number) {
 		e->pass = number;
 		outdated = !plan_current(&e->plan, r->u->xlate, &e->match);
-		ledger_settle(r->u->ledger, e, !outdated);
+		ledger_mark_current(r->u->ledger, e, !outdated);
 	}
 	mutex_unlock(&e->mu);
 	if (outdated)
@@ -359,7 +359,7 @@ revalidator_run(void *aux)
 }
 
 static void
-tell(struct sweep *s, bool go, bool stop)
+threads_signal(struct sweep *s, bool go, bool stop)
 {
 	mutex_lock(&s->mu);
 	s->go = go;
@@ -387,7 +387,7 @@ revalidators_alone(struct upc *u)
 	unsigned int n = u->n_revalidators;
 
 	u->n_revalidators = 1;
-	tell(&u->sweep, false, false);
+	threads_signal(&u->sweep, false, false);
 	while (calls_pending(u)) {
 		uint64_t until_ns;
 
@@ -417,17 +417,17 @@ revalidators_start(struct upc *u)
 
 	if (rc)
 		return -rc;
-	tell(&u->sweep, false, false);
+	threads_signal(&u->sweep, false, false);
 	for (unsigned int i = 0; i < u->n_revalidators; i++) {
 		rc = pthread_create(&u->revalidators[i].thread, NULL, revalidator_run,
 				    &u->revalidators[i]);
 		if (rc) {
-			tell(&u->sweep, false, true);
+			threads_signal(&u->sweep, false, true);
 			join_some(u, i);
 			return -rc;
 		}
 	}
-	tell(&u->sweep, true, false);
+	threads_signal(&u->sweep, true, false);
 	u->revalidators_run = true;
 	return 0;
 }
@@ -447,7 +447,7 @@ revalidators_stop(struct upc *u)
 {
 	if (!u->revalidators_run)
 		return;
-	tell(&u->sweep, true, true);
+	threads_signal(&u->sweep, true, true);
 	bell_ring(u);
 	join_some(u, u->n_revalidators);
 	sweep_abort(u);
@@ -478,7 +478,7 @@ revalidators_init(struct upc *u)
 		CDS_INIT_LIST_HEAD(&r->evict);
 		CDS_INIT_LIST_HEAD(&r->leaving);
 		CDS_INIT_LIST_HEAD(&r->refused);
-		CDS_INIT_LIST_HEAD(&r->settle);
+		CDS_INIT_LIST_HEAD(&r->settling);
 		CDS_INIT_LIST_HEAD(&r->stuck);
 		r->ops = calloc(EVICT_BATCH, sizeof *r->ops);
 		if (!r->ops) {

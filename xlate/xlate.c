@@ -89,7 +89,7 @@ void
 xlate_sweep(struct xlate *x)
 {
 	for (size_t i = 0; i < x->bridges->n; i++)
-		tables_sweep(x->bridges->br[i]->tables);
+		tables_reclaim(x->bridges->br[i]->tables);
 }
 
 unsigned int

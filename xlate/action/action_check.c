@@ -191,8 +191,8 @@ check_conjunction(const struct check *c, const struct xlate_actions *a)
 	}
 	if (!any || !other)
 		return 0;
-	refusal_write(c->err, c->n_err,
-		      "conjunction: cannot be combined with other actions than note");
+	refuse_explain(c->err, c->n_err,
+		       "conjunction: cannot be combined with other actions than note");
 	return -EBUSY;
 }
 
@@ -201,8 +201,8 @@ static int
 check_push_vlan(struct check *c)
 {
 	if (c->key.vlan[1].tci & htons(FLOW_VLAN_CFI)) {
-		refusal_write(c->err, c->n_err,
-			      "push_vlan: the packet has two tags already; expected at most two");
+		refuse_explain(c->err, c->n_err,
+			       "push_vlan: the packet has two tags already; expected at most two");
 		return -E2BIG;
 	}
 	c->key.vlan[1] = c->key.vlan[0];

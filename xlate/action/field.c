@@ -320,7 +320,7 @@ xlate_field_set_name(const struct flow_field *f)
 }
 
 bool
-xlate_field_takes(const struct flow_field *f, const struct flow_value *mask)
+xlate_field_allows_mask(const struct flow_field *f, const struct flow_value *mask)
 {
 	struct flow_value ones;
 

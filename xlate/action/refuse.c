@@ -6,7 +6,7 @@
 #include <stdarg.h>
 
 void
-refusal_write(char *err, size_t n_err, const char *fmt, ...)
+refuse_explain(char *err, size_t n_err, const char *fmt, ...)
 {
 	va_list args;
 

@@ -9,6 +9,6 @@
 
 /* Writes the sentence and evaluates to -EINVAL, visibly for compiler and analyser. 'err' may be
  * NULL. */
-#define refuse(...) (refusal_write(__VA_ARGS__), -EINVAL)
-void refusal_write(char *err, size_t n_err, const char *fmt, ...)
+#define refuse(...) (refuse_explain(__VA_ARGS__), -EINVAL)
+void refuse_explain(char *err, size_t n_err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -41,10 +41,10 @@ bucket_check(const struct xlate_group_config *c, const struct xlate_bucket *b, c
 			      "weight: %u in a group of type %s; only select groups have weights",
 			      b->weight, xlate_group_type_names[c->type]);
 	if (does_watch && !may_watch) {
-		refusal_write(err, n_err,
-			      "watch_port, watch_group: not accepted in a group of type %s, only "
-			      "in select and ff groups",
-			      xlate_group_type_names[c->type]);
+		refuse_explain(err, n_err,
+			       "watch_port, watch_group: not accepted in a group of type %s, only "
+			       "in select and ff groups",
+			       xlate_group_type_names[c->type]);
 		return -EOPNOTSUPP;
 	}
 	if (c->type == XLATE_GROUP_FF && !does_watch)
@@ -244,9 +244,9 @@ loop_check(struct group_change *c, const struct group *g, char *err, size_t n_er
 	free(s.todo);
 	if (rc || !found)
 		return rc;
-	refusal_write(err, n_err,
-		      "group %u: would refer to itself, directly or through other groups",
-		      g->config.id);
+	refuse_explain(err, n_err,
+		       "group %u: would refer to itself, directly or through other groups",
+		       g->config.id);
 	return -ELOOP;
 }
 
@@ -293,17 +293,17 @@ apply_put(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_ns, c
 	const struct group *old = groups_find(&c->groups, gm->config.id);
 
 	if (old && gm->command == XLATE_GROUP_ADD) {
-		refusal_write(err, n_err, "group %u exists already", gm->config.id);
+		refuse_explain(err, n_err, "group %u exists already", gm->config.id);
 		return -EEXIST;
 	}
 	if (!old && gm->command == XLATE_GROUP_MODIFY) {
-		refusal_write(err, n_err, "group %u does not exist", gm->config.id);
+		refuse_explain(err, n_err, "group %u does not exist", gm->config.id);
 		return -ENOENT;
 	}
 	if (!old && c->groups.n >= c->br->x->config.groups_max) {
-		refusal_write(err, n_err,
-			      "group %u: the bridge has %zu groups, the most it can have",
-			      gm->config.id, c->groups.n);
+		refuse_explain(err, n_err,
+			       "group %u: the bridge has %zu groups, the most it can have",
+			       gm->config.id, c->groups.n);
 		return -ENOSPC;
 	}
 	return change_put(c, &gm->config, old, false, now_ns, err, n_err);
@@ -350,8 +350,8 @@ bucket_index(const struct xlate_group_config *c, uint32_t which)
 static int
 refuse_bucket(const struct xlate_group_mod *gm, char *err, size_t n_err)
 {
-	refusal_write(err, n_err, "command_bucket_id: group %u has no bucket %u", gm->config.id,
-		      gm->command_bucket);
+	refuse_explain(err, n_err, "command_bucket_id: group %u has no bucket %u", gm->config.id,
+		       gm->command_bucket);
 	return -ESRCH;
 }
 
@@ -370,8 +370,8 @@ check_new_ids(const struct xlate_group_config *to, const struct xlate_group_mod 
 
 		if (id > XLATE_BUCKET_MAX || bucket_ids_find(&ids, id) == SIZE_MAX)
 			continue;
-		refusal_write(err, n_err, "bucket_id: group %u has a bucket %u already", to->id,
-			      id);
+		refuse_explain(err, n_err, "bucket_id: group %u has a bucket %u already", to->id,
+			       id);
 		rc = -EEXIST;
 	}
 	bucket_ids_free(&ids);
@@ -434,7 +434,7 @@ apply_buckets(struct group_change *c, struct xlate_group_mod *gm, uint64_t now_n
 	int rc;
 
 	if (!old) {
-		refusal_write(err, n_err, "group %u does not exist", gm->config.id);
+		refuse_explain(err, n_err, "group %u does not exist", gm->config.id);
 		return -ENOENT;
 	}
 	rc = group_config_copy(&config, &old->config);

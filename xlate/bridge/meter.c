@@ -73,8 +73,8 @@ band_check(const struct xlate_meter_config *c, const struct flow_meter_band *b, 
 		return refuse(err, n_err, "burst_size: %u: the meter lacks the flag burst",
 			      b->burst);
 	if (b->type == FLOW_METER_DSCP_REMARK && is_virtual(c->id)) {
-		refusal_write(err, n_err,
-			      "type: dscp_remark is not accepted for this meter; expected drop");
+		refuse_explain(err, n_err,
+			       "type: dscp_remark is not accepted for this meter; expected drop");
 		return -EOPNOTSUPP;
 	}
 	if (b->type == FLOW_METER_DSCP_REMARK && (!b->prec_level || b->prec_level > 2))
@@ -196,24 +196,24 @@ apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now
 	if (rc)
 		return rc;
 	if (old && mm->command == XLATE_METER_ADD) {
-		refusal_write(err, n_err, "meter %u exists already", mm->config.id);
+		refuse_explain(err, n_err, "meter %u exists already", mm->config.id);
 		return -EEXIST;
 	}
 	if (!old && mm->command == XLATE_METER_MODIFY) {
-		refusal_write(err, n_err, "meter %u does not exist", mm->config.id);
+		refuse_explain(err, n_err, "meter %u does not exist", mm->config.id);
 		return -ENOENT;
 	}
 	if (!old && c->meters.n >= c->br->x->config.meters_max) {
-		refusal_write(err, n_err,
-			      "meter %u: the bridge has %zu meters, the most it can have",
-			      mm->config.id, c->meters.n);
+		refuse_explain(err, n_err,
+			       "meter %u: the bridge has %zu meters, the most it can have",
+			       mm->config.id, c->meters.n);
 		return -ENOSPC;
 	}
 	if (!c->br->x->meter_sink)
 		return refuse(err, n_err, "meter: this datapath has no meters");
 	rc = put(c, &mm->config, old, now_ns);
 	if (rc)
-		refusal_write(err, n_err, "meter %u: %s", mm->config.id, strerror(-rc));
+		refuse_explain(err, n_err, "meter %u: %s", mm->config.id, strerror(-rc));
 	return rc;
 }
 

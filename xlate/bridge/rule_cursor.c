@@ -25,7 +25,7 @@ xlate_rule_cursor_open(struct xlate_bridge *br, const struct xlate_flow_mod *fil
 		cur->filter.actions = NULL;
 	}
 	LIST_INSERT_HEAD(&cur->list->cursors, cur, link);
-	rule_cursor_settle(cur);
+	rule_cursor_skip_empty(cur);
 	*out = cur;
 	return 0;
 }
@@ -41,9 +41,9 @@ xlate_rule_cursor_step(struct xlate_rule_cursor *cur, unsigned int n_looks,
 		const struct rule_private *r = cur->at;
 
 		rule_cursor_point_at(cur, TAILQ_NEXT(r, in_list.e));
-		rule_cursor_settle(cur);
+		rule_cursor_skip_empty(cur);
 		if (classifier_rule_visible(&r->cls, version) &&
-		    (!cur->filtered || rule_is_meant(&cur->filter, &r->rule))) {
+		    (!cur->filtered || rule_matches_filter(&cur->filter, &r->rule))) {
 			struct xlate_match match;
 			struct xlate_rule_view view = rule_view(r, &match);
 

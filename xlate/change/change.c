@@ -61,7 +61,7 @@ meter_orphans_remove(struct xlate_change *c, uint32_t id)
 static void
 member_begin(struct xlate_change *c, char *err, size_t n_err)
 {
-	refusal_write(err, n_err, "out of memory");
+	refuse_explain(err, n_err, "out of memory");
 	c->err = err;
 	c->n_err = n_err;
 }
@@ -181,7 +181,7 @@ sets_publish(struct xlate_change *c)
 static void
 commit_change(struct xlate_change *c)
 {
-	change_forget(&c->flows);
+	learn_delete_taught(&c->flows);
 	if (is_empty(c)) {
 		abort_change(c);
 		return;
@@ -242,7 +242,7 @@ apply(struct xlate *x, struct xlate_bridge *br, const struct members *m, struct 
 	size_t i = 0;
 
 	if (rc) {
-		refusal_write(err, n_err, "%s", why);
+		refuse_explain(err, n_err, "%s", why);
 		return rc;
 	}
 	while (i < m->n && !rc)
@@ -254,9 +254,9 @@ apply(struct xlate *x, struct xlate_bridge *br, const struct members *m, struct 
 	}
 	abort_change(&c);
 	if (m->n > 1)
-		refusal_write(err, n_err, "change %zu of %zu: %s", i, m->n, why);
+		refuse_explain(err, n_err, "change %zu of %zu: %s", i, m->n, why);
 	else
-		refusal_write(err, n_err, "%s", why);
+		refuse_explain(err, n_err, "%s", why);
 	return rc;
 }
 

@@ -44,11 +44,11 @@ xlate_actions_check_refs(const struct xlate_bridge *br, const struct xlate_chang
 			    .meters = c ? change_meters(c) : &bridge_sets(br)->meters};
 
 	if (actions_each_group(a, is_missing, &refs)) {
-		refusal_write(err, n_err, "group: %u does not exist", refs.missing);
+		refuse_explain(err, n_err, "group: %u does not exist", refs.missing);
 		return -ENOENT;
 	}
 	if (actions_each_meter(a, is_missing_meter, &refs)) {
-		refusal_write(err, n_err, "meter: %u does not exist", refs.missing);
+		refuse_explain(err, n_err, "meter: %u does not exist", refs.missing);
 		return -ENXIO;
 	}
 	return 0;
@@ -81,10 +81,11 @@ check_overlap(struct xlate_change *c, const struct xlate_flow_mod *fm)
 
 	if (!tables_each(c->flows.t, fm->table, c->flows.version, &filter, overlaps, borrowed.aux))
 		return 0;
-	refusal_write(c->err, c->n_err,
-		      "check_overlap: a rule of table %u with priority %u matches some of the same "
-		      "packets",
-		      fm->table, fm->priority);
+	refuse_explain(
+		c->err, c->n_err,
+		"check_overlap: a rule of table %u with priority %u matches some of the same "
+		"packets",
+		fm->table, fm->priority);
 	return -EEXIST;
 }
 
@@ -94,10 +95,11 @@ add_rule(struct xlate_change *c, const struct rule_config *config)
 	int rc = change_add(&c->flows, config);
 
 	if (rc == -ENOSPC)
-		refusal_write(c->err, c->n_err,
-			      "table %u: its flows have %d masks, the most it can have; use a mask "
-			      "of an existing flow",
-			      config->table, XLATE_MASKS_MAX);
+		refuse_explain(
+			c->err, c->n_err,
+			"table %u: its flows have %d masks, the most it can have; use a mask "
+			"of an existing flow",
+			config->table, XLATE_MASKS_MAX);
 	return rc;
 }
 
@@ -133,8 +135,8 @@ apply_add(struct xlate_change *c, const struct xlate_flow_mod *fm)
 	if (!old && fm->check_overlap && check_overlap(c, fm))
 		return -EEXIST;
 	if (!old && change_make_room(flows, fm->table)) {
-		refusal_write(c->err, c->n_err, "table %u: is full; its limit is %u flows",
-			      fm->table, policy_limit(tables_policy(flows->t, fm->table)));
+		refuse_explain(c->err, c->n_err, "table %u: is full; its limit is %u flows",
+			       fm->table, policy_limit(tables_policy(flows->t, fm->table)));
 		return -ENOSPC;
 	}
 	if (old && !fm->reset_counts)

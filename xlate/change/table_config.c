@@ -44,7 +44,7 @@ evict(struct xlate *x, struct xlate_bridge *br, uint8_t table, size_t *n)
 			break;
 		change_remove_why(&c, r, XLATE_RULE_EVICTED);
 	}
-	change_forget(&c);
+	learn_delete_taught(&c);
 	change_commit(&c);
 	xlate_entries_changed(x);
 	return 0;
@@ -66,7 +66,7 @@ xlate_table_configure(struct xlate *x, struct xlate_bridge *br, uint8_t table,
 	if (n_evicted)
 		*n_evicted = n;
 	if (rc)
-		refusal_write(err, n_err, "out of memory");
+		refuse_explain(err, n_err, "out of memory");
 	return rc;
 }
 

@@ -18,7 +18,7 @@ from_entry(struct id_entry *e)
 }
 
 uint16_t
-priority_value(const struct priority *p)
+priorities_value(const struct priority *p)
 {
 	return (uint16_t)(UINT16_MAX - (p->entry.id >> 16));
 }

@@ -27,7 +27,7 @@ struct priority *priorities_find(const struct priorities *p, uint16_t priority);
 /* Returns the highest priority that is not above 'priority', or NULL. */
 struct priority *priorities_from(const struct priorities *p, uint16_t priority);
 
-uint16_t priority_value(const struct priority *p);
+uint16_t priorities_value(const struct priority *p);
 
 /* Finds a priority, or adds it with no rules. Returns NULL if there is no memory. */
 struct priority *priorities_add(struct priorities *p, uint16_t priority);

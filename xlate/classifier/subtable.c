@@ -235,8 +235,8 @@ static void
 priority_count(struct subtable *st, struct priority *p)
 {
 	p->n++;
-	if (priority_value(p) > st->max_priority)
-		st->max_priority = priority_value(p);
+	if (priorities_value(p) > st->max_priority)
+		st->max_priority = priorities_value(p);
 }
 
 /* Removes a priority without rules. */
@@ -249,7 +249,7 @@ priority_clean(struct subtable *st, struct priority *p)
 		return;
 	priorities_remove(&st->priorities, p);
 	max = priorities_from(&st->priorities, st->max_priority);
-	st->max_priority = max ? priority_value(max) : 0;
+	st->max_priority = max ? priorities_value(max) : 0;
 }
 
 /* Finds or adds the leaf of a key, with the facets that its first rule needs. Returns NULL if there

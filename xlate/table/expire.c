@@ -23,7 +23,7 @@ tables_expire(struct tables *t, uint64_t now_ns)
 	unsigned int n = 0;
 	struct change c;
 
-	tables_sweep(t);
+	tables_reclaim(t);
 	expiry_put_hastened(t);
 	if (!first_due(&t->expiry, now_ns) || change_begin(t, &c))
 		return 0;
@@ -43,7 +43,7 @@ tables_expire(struct tables *t, uint64_t now_ns)
 		change_abort(&c);
 		return 0;
 	}
-	change_forget(&c);
+	learn_delete_taught(&c);
 	change_commit(&c);
 	return n;
 }

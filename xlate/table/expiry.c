@@ -78,7 +78,7 @@ hasten(struct expiry *e, struct rule_private *r)
 }
 
 void
-rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s)
+expiry_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s)
 {
 	struct rule_private *private = rule_private_of(r);
 	bool reduced = reduce(&private->idle_timeout_s, idle_s);
@@ -99,7 +99,7 @@ expiry_put_hastened(struct tables *t)
 
 		RCU_ACQUIRE(e);
 		atomic_store(&r->is_hastened, false);
-		if (r->went != XLATE_RULE_ADDED)
+		if (r->remove_event != XLATE_RULE_ADDED)
 			continue;
 		put_in_place(e, r);
 		policy_rule_look(&t->policy[r->rule.table], r);

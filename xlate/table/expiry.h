@@ -8,7 +8,7 @@
  * Cost: O(log n) for a rule that is added, removed, expires or is moved, which happens at most once
  * per idle timeout. Rules without timeouts cost nothing.
  *
- * Thread safety: control, except rule_reduce_timeouts(). */
+ * Thread safety: control, except expiry_reduce_timeouts(). */
 #pragma once
 
 #include "classifier/heap.h"
@@ -42,7 +42,8 @@ void expiry_drop(struct tables *t, struct rule_private *r);
 
 /* Lowers a rule's timeouts to these if they are longer or unset; 0 leaves a timeout unchanged.
  * Thread: any thread that found the rule. */
-void rule_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s, uint16_t hard_s);
+void expiry_reduce_timeouts(struct tables *t, const struct rule *r, uint16_t idle_s,
+			    uint16_t hard_s);
 
 /* Moves the rules whose timeouts were lowered. */
 void expiry_put_hastened(struct tables *t);

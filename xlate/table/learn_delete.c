@@ -24,7 +24,7 @@ lesson_forget(const struct xlate_learn *lesson, void *aux)
 /* Rules that this removes may have taught others. They are prepended to the list, so the walk
  * repeats for the new part. */
 void
-change_forget(struct change *c)
+learn_delete_taught(struct change *c)
 {
 	const struct rule_private *done = NULL;
 

@@ -8,4 +8,4 @@ struct change;
 
 /* Removes the rules learned from rules that 'c' removes, where these were the last to teach them
  * (delete_learned). To be called before a commit. */
-void change_forget(struct change *c);
+void learn_delete_taught(struct change *c);

@@ -39,13 +39,13 @@ struct rule_private {
 	struct rcu_deferred deferred;
 	struct rule_private *next_added, *next_removed;
 	struct rule_link in_list;
-	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: rule_reduce_timeouts() */
+	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: expiry_reduce_timeouts() */
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	bool soft;	      /* has conjunction(); in the table's classifier 'soft' */
 	bool deletes_learned; /* actions_delete_learned() */
-	/* enum xlate_rule_event; 'went' is ADDED while the rule is in its table */
-	uint8_t came, went;
+	/* enum xlate_rule_event; 'remove_event' is ADDED while the rule is in its table */
+	uint8_t add_event, remove_event;
 	bool is_hidden;		 /* not in the index, since the change in progress removed it */
 	struct heap_node evict;	 /* in the heap of table_policy.h */
 	struct heap_node expiry; /* in the heap of expiry.h */

@@ -14,7 +14,7 @@
 int
 change_begin(struct tables *t, struct change *out)
 {
-	tables_sweep(t);
+	tables_reclaim(t);
 	*out = (struct change){.t = t, .version = t->version + 1};
 	out->batch = calloc(1, sizeof *out->batch);
 	return out->batch ? 0 : -ENOMEM;
@@ -31,7 +31,7 @@ enter(struct tables *t, struct classifier *cls, struct rule_private *r,
 
 	if (rc)
 		return rc;
-	rc = policy_rule_came(p, r);
+	rc = policy_rule_added(p, r);
 	if (rc)
 		goto out_of_index;
 	rc = expiry_add(&t->expiry, r);
@@ -44,7 +44,7 @@ enter(struct tables *t, struct classifier *cls, struct rule_private *r,
 	p->n_rejected += rc == -ENOSPC;
 	expiry_drop(t, r);
 out_of_policy:
-	policy_rule_went(p, r);
+	policy_rule_removed(p, r);
 out_of_index:
 	rule_index_drop(t->index, r);
 	return rc;
@@ -72,7 +72,7 @@ change_add(struct change *c, const struct rule_config *config)
 	tables_touch(c->t, tab);
 	rule_list_add(&c->t->list, r);
 	r->serial = c->t->next_serial++;
-	r->came = config->instead_of ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
+	r->add_event = config->instead_of ? XLATE_RULE_MODIFIED : XLATE_RULE_ADDED;
 	r->instead_of = config->instead_of;
 	if (r->instead_of && r->instead_of->instead_of)
 		r->instead_of = r->instead_of->instead_of;
@@ -87,10 +87,10 @@ change_remove_why(struct change *c, struct rule_private *rule, enum xlate_rule_e
 	classifier_rule_hide(&rule->cls, c->version);
 	if (why == XLATE_RULE_REPLACED)
 		rule_list_put_behind(&c->t->list, c->added, rule);
-	policy_rule_went(&c->t->policy[rule->rule.table], rule);
+	policy_rule_removed(&c->t->policy[rule->rule.table], rule);
 	rule_index_hide(c->t->index, rule);
 	expiry_hide(&c->t->expiry, rule);
-	rule->went = (uint8_t)why;
+	rule->remove_event = (uint8_t)why;
 	rule->next_removed = c->removed;
 	c->removed = rule;
 }
@@ -121,24 +121,24 @@ change_make_room(struct change *c, uint8_t table)
 /* Reports removals and additions. A rule added and removed by the same change is reported only if
  * it had replaced an older rule. */
 static void
-tell(const struct change *c)
+events_report(const struct change *c)
 {
 	const struct tables *t = c->t;
 	const struct tables_observer *o = &t->observer;
 
 	for (struct rule_private *r = o->rule ? c->removed : NULL; r; r = r->next_removed)
-		if (r->went != XLATE_RULE_REPLACED &&
-		    (r->cls.add_version != c->version || r->came == XLATE_RULE_MODIFIED))
-			o->rule(o->aux, r->went, r);
+		if (r->remove_event != XLATE_RULE_REPLACED &&
+		    (r->cls.add_version != c->version || r->add_event == XLATE_RULE_MODIFIED))
+			o->rule(o->aux, r->remove_event, r);
 	for (struct rule_private *r = c->added; r; r = r->next_added) {
-		if (o->rule && r->went == XLATE_RULE_ADDED)
-			o->rule(o->aux, r->came, r);
+		if (o->rule && r->remove_event == XLATE_RULE_ADDED)
+			o->rule(o->aux, r->add_event, r);
 		r->instead_of = NULL;
 	}
 }
 
 static void
-tell_vacancies(struct tables *t)
+vacancies_report(struct tables *t)
 {
 	for (int i = 0; i < XLATE_TABLES && t->n_vacancies; i++) {
 		struct table_policy *p = &t->policy[i];
@@ -190,16 +190,16 @@ change_commit(struct change *c)
 	for (const struct rule_private *r = c->removed; r; r = r->next_removed)
 		touch(c, r, false, large);
 	for (const struct rule_private *r = c->added; r; r = r->next_added)
-		rule_index_settle(t->index, r);
+		rule_index_commit(t->index, r);
 	for (const struct rule_private *r = c->removed; r; r = r->next_removed) {
-		rule_index_settle(t->index, r);
+		rule_index_commit(t->index, r);
 		t->table[r->rule.table]->n_soft -= r->soft;
-		t->policy[r->rule.table].n_evicted += r->went == XLATE_RULE_EVICTED;
+		t->policy[r->rule.table].n_evicted += r->remove_event == XLATE_RULE_EVICTED;
 	}
 	tables_publish(t);
 	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
-	tell(c);
-	tell_vacancies(t);
+	events_report(c);
+	vacancies_report(t);
 	if (!c->removed) {
 		free(c->batch);
 		return;
@@ -211,11 +211,11 @@ void
 change_abort(struct change *c)
 {
 	for (struct rule_private *r = c->added; r; r = r->next_added)
-		if (r->went == XLATE_RULE_ADDED)
-			policy_rule_went(&c->t->policy[r->rule.table], r);
+		if (r->remove_event == XLATE_RULE_ADDED)
+			policy_rule_removed(&c->t->policy[r->rule.table], r);
 	for (struct rule_private *r = c->removed; r; r = r->next_removed) {
 		classifier_rule_hide(&r->cls, CLASSIFIER_NEVER);
-		r->went = XLATE_RULE_ADDED;
+		r->remove_event = XLATE_RULE_ADDED;
 		if (r->cls.add_version == c->version)
 			continue;
 		policy_rule_back(&c->t->policy[r->rule.table], r);
@@ -225,7 +225,7 @@ change_abort(struct change *c)
 	for (struct rule_private *next, *r = c->added; r; r = next) {
 		next = r->next_added;
 		c->t->table[r->rule.table]->n_soft -= r->soft;
-		rule_drop(c->t, r);
+		tables_rule_drop(c->t, r);
 	}
 	free(c->batch);
 	tables_publish(c->t);

@@ -273,7 +273,7 @@ rule_index_show(struct rule_index *ix, struct rule_private *r)
 }
 
 void
-rule_index_settle(struct rule_index *ix, const struct rule_private *r)
+rule_index_commit(struct rule_index *ix, const struct rule_private *r)
 {
 	mutex_lock(&ix->mutex);
 	for (unsigned int i = 0; i < r->n_refs; i++)

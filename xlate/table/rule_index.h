@@ -58,7 +58,7 @@ void rule_index_hide(struct rule_index *ix, struct rule_private *r);
 void rule_index_show(struct rule_index *ix, struct rule_private *r);
 
 /* Reports that the change that added or removed the rule is committed. */
-void rule_index_settle(struct rule_index *ix, const struct rule_private *r);
+void rule_index_commit(struct rule_index *ix, const struct rule_private *r);
 
 /* Forgets a rule that is about to be freed. */
 void rule_index_drop(struct rule_index *ix, struct rule_private *r);

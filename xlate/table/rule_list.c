@@ -29,7 +29,7 @@ rule_cursor_point_at(struct xlate_rule_cursor *cur, struct rule_private *r)
 }
 
 void
-rule_cursor_settle(struct xlate_rule_cursor *cur)
+rule_cursor_skip_empty(struct xlate_rule_cursor *cur)
 {
 	while (!cur->at && ++cur->table <= cur->last)
 		rule_cursor_point_at(cur, TAILQ_FIRST(&cur->list->table[cur->table]));
@@ -44,7 +44,7 @@ rule_list_remove(struct rule_list *l, struct rule_private *r)
 		LIST_FOREACH(cur, &l->cursors, link)
 		if (cur->at == r) {
 			rule_cursor_point_at(cur, TAILQ_NEXT(r, in_list.e));
-			rule_cursor_settle(cur);
+			rule_cursor_skip_empty(cur);
 		}
 	}
 	TAILQ_REMOVE(&l->table[r->rule.table], r, in_list.e);

@@ -52,4 +52,4 @@ struct xlate_rule_cursor {
 void rule_cursor_point_at(struct xlate_rule_cursor *cur, struct rule_private *r);
 
 /* At the end of a table, moves the cursor to the next rule, or behind the last table. */
-void rule_cursor_settle(struct xlate_rule_cursor *cur);
+void rule_cursor_skip_empty(struct xlate_rule_cursor *cur);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 bool
-rule_is_meant(const struct xlate_flow_mod *fm, const struct rule *r)
+rule_matches_filter(const struct xlate_flow_mod *fm, const struct rule *r)
 {
 	struct xlate_match match;
 
@@ -28,7 +28,7 @@ found_add(struct rule_private *r, void *aux)
 {
 	struct found *f = aux;
 
-	if (f->filter && !rule_is_meant(f->filter, &r->rule))
+	if (f->filter && !rule_matches_filter(f->filter, &r->rule))
 		return 0;
 	if (f->n == f->n_alloc) {
 		size_t n = f->n_alloc ? f->n_alloc * 2 : 16;

@@ -9,7 +9,7 @@
 struct tables;
 
 /* Returns true if 'filter' selects the rule non-strictly. */
-bool rule_is_meant(const struct xlate_flow_mod *filter, const struct rule *r);
+bool rule_matches_filter(const struct xlate_flow_mod *filter, const struct rule *r);
 
 /* A list of rules that were found, which allows the tables to change while it is used. */
 struct found {

@@ -108,7 +108,7 @@ tables_touch(struct tables *t, struct table *tab)
 }
 
 void
-rule_drop(struct tables *t, struct rule_private *r)
+tables_rule_drop(struct tables *t, struct rule_private *r)
 {
 	rule_list_remove(&t->list, r);
 	rule_index_drop(t->index, r);
@@ -156,7 +156,7 @@ tables_retire(struct tables *t, struct rule_batch *batch, struct rule_private *r
 }
 
 void
-tables_sweep(struct tables *t)
+tables_reclaim(struct tables *t)
 {
 	bool any = false;
 
@@ -165,7 +165,7 @@ tables_sweep(struct tables *t)
 
 		for (struct rule_private *next, *r = b->rules; r; r = next) {
 			next = r->next_removed;
-			rule_drop(t, r);
+			tables_rule_drop(t, r);
 		}
 		t->first = b->next;
 		if (!t->first)
@@ -416,12 +416,12 @@ int
 tables_configure(struct tables *t, uint8_t table, const struct xlate_table_config *config)
 {
 	struct table_policy *p = &t->policy[table];
-	bool told_vacancies = p->config.vacancy_events;
+	bool had_events = p->config.vacancy_events;
 	int rc = policy_configure(p, config);
 
 	if (rc)
 		return rc;
-	t->n_vacancies -= told_vacancies;
+	t->n_vacancies -= had_events;
 	t->n_vacancies += config->vacancy_events;
 	if (policy_evicts(p))
 		tables_each(t, table, t->version, NULL, enter_policy, p);

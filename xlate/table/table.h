@@ -53,10 +53,10 @@ const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t
 void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);
 
 /* Unlinks removed rules that no reader can find any more, and frees them. */
-void tables_sweep(struct tables *t);
+void tables_reclaim(struct tables *t);
 
 /* Callbacks: after a change has taken effect, for each rule that it added or removed, and for
- * vacancy events of tables; and in liburcu's thread, when tables_sweep() has something to do. */
+ * vacancy events of tables; and in liburcu's thread, when tables_reclaim() has something to do. */
 struct tables_observer {
 	void *aux;
 	void (*rule)(void *aux, enum xlate_rule_event event, struct rule_private *rule);

@@ -47,7 +47,7 @@ policy_is_full(const struct table_policy *p)
 }
 
 int
-policy_rule_came(struct table_policy *p, struct rule_private *r)
+policy_rule_added(struct table_policy *p, struct rule_private *r)
 {
 	int rc = policy_evicts(p) ? enter(p, r) : 0;
 
@@ -56,7 +56,7 @@ policy_rule_came(struct table_policy *p, struct rule_private *r)
 }
 
 void
-policy_rule_went(struct table_policy *p, struct rule_private *r)
+policy_rule_removed(struct table_policy *p, struct rule_private *r)
 {
 	heap_remove(&p->heap, &r->evict);
 	p->n_rules--;

@@ -29,8 +29,8 @@ struct table_policy {
 
 /* A rule is added (returns 0, or -ENOMEM: it is not), removed, or restored, which needs no
  * memory. */
-int policy_rule_came(struct table_policy *p, struct rule_private *r);
-void policy_rule_went(struct table_policy *p, struct rule_private *r);
+int policy_rule_added(struct table_policy *p, struct rule_private *r);
+void policy_rule_removed(struct table_policy *p, struct rule_private *r);
 void policy_rule_back(struct table_policy *p, struct rule_private *r);
 
 /* Looks again at a rule of the table whose timeouts have changed. */

@@ -73,4 +73,4 @@ void tables_publish(struct tables *t);
 void tables_retire(struct tables *t, struct rule_batch *batch, struct rule_private *rules);
 
 /* Unlinks a rule from everything, and frees it after a grace period. */
-void rule_drop(struct tables *t, struct rule_private *r);
+void tables_rule_drop(struct tables *t, struct rule_private *r);

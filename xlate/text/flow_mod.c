@@ -306,7 +306,7 @@ check_mask(struct parser *p, const struct item *it)
 	if (flow_fields[i].maskable && !flow_fields[i].exact)
 		return 0;
 	rc = flow_field_parse(&flow_fields[i], it->value, &value, &mask, p->err, p->n_err);
-	if (rc || xlate_field_takes(&flow_fields[i], &mask))
+	if (rc || xlate_field_allows_mask(&flow_fields[i], &mask))
 		return rc;
 	return REFUSE(p, "%s: \"%s\": this field takes no mask; expected a value", it->name,
 		      it->value);
@@ -365,7 +365,7 @@ parse_part(struct parser *p, const struct item *it)
 			      "this field",
 			      it->name);
 	subfield_place(&sf, &v, &value, &mask);
-	if (!xlate_field_takes(f, &mask))
+	if (!xlate_field_allows_mask(f, &mask))
 		return REFUSE(p, "%s: this field takes no mask; expected a value", it->name);
 	return add_bits(p, it, f, &value, &mask);
 }

@@ -8,13 +8,13 @@
 #include "translate/execute_controller.h"
 #include "translate/execute_ct.h"
 #include "translate/execute_field.h"
+#include "translate/execute_learn.h"
 #include "translate/execute_link.h"
 #include "translate/execute_mpls.h"
 #include "translate/execute_output.h"
 #include "translate/execute_queue.h"
 #include "translate/execute_stack.h"
 #include "translate/group_run.h"
-#include "translate/learn.h"
 #include "translate/table_run.h"
 
 #include <stdlib.h>

@@ -107,7 +107,7 @@ n_live_members(struct run *run, const struct xlate_bundle *b)
 
 /* Hashes only if more than one member is live. */
 uint16_t
-bundle_choose_member(struct run *run, const struct xlate_bundle *b)
+execute_bundle_member(struct run *run, const struct xlate_bundle *b)
 {
 	uint32_t best_weight = 0, hash = 0;
 	uint16_t best = XLATE_PORT_NONE;

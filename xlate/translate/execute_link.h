@@ -9,4 +9,4 @@
 void execute_multipath(struct run *run, const struct xlate_action *a);
 
 /* Returns a port of a bundle, or XLATE_PORT_NONE if none is live. */
-uint16_t bundle_choose_member(struct run *run, const struct xlate_bundle *b);
+uint16_t execute_bundle_member(struct run *run, const struct xlate_bundle *b);

@@ -127,7 +127,7 @@ execute_bundle(struct run *run, const struct xlate_action *a)
 
 	if (!run_steps(run, a->bundle->n))
 		return;
-	output.output.port = bundle_choose_member(run, a->bundle);
+	output.output.port = execute_bundle_member(run, a->bundle);
 	if (a->bundle->dst.field)
 		run_load(run, &a->bundle->dst, output.output.port);
 	else if (output.output.port == XLATE_PORT_NONE)

@@ -97,7 +97,7 @@ is_table_miss(const struct rule *rule)
 
 /* Sends a table miss to controllers, with cookie 0 because no rule is involved. */
 static void
-tell_controllers(struct run *run)
+report_miss(struct run *run)
 {
 	static const struct xlate_action controller = {
 		.type = XLATE_ACT_CONTROLLER,
@@ -114,13 +114,13 @@ tell_controllers(struct run *run)
 }
 
 static void
-miss(struct run *run, bool tell)
+miss(struct run *run, bool reported)
 {
 	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
 
-	if (tell && run->ports->mode.misses_told) {
+	if (reported && run->ports->mode.misses_told) {
 		if (!port || !(port_flags(port) & XLATE_CONFIG_NO_PACKET_IN)) {
-			tell_controllers(run);
+			report_miss(run);
 			return;
 		}
 		run_note(run, "port %s has packet-ins disabled, controllers receive none",
@@ -132,7 +132,7 @@ miss(struct run *run, bool tell)
 /* Follows goto_table in a loop, without recursion: 254 tables below each of 64 resubmits are too
  * deep for a stack. */
 void
-run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
+run_table(struct run *run, uint8_t table, uint32_t in_port, bool reported)
 {
 	const struct rule *outer = run->at.rule;
 	uint64_t cookie = run->at.cookie;
@@ -167,10 +167,10 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool tell)
 		if (run->end.stop)
 			break;
 		if (!rule) {
-			miss(run, tell);
+			miss(run, reported);
 			break;
 		}
-		tell = true;
+		reported = true;
 		run->at.rule = rule;
 		run->at.cookie = rule->cookie;
 		if (!outer && !run->spent.depth && first) {

@@ -134,7 +134,7 @@ resume(struct passes *p, size_t i)
 
 /* Lists the actions that the bridge's real datapath does not execute. */
 static void
-say_missing(const struct passes *p)
+note_missing(const struct passes *p)
 {
 	uint32_t missing = p->actions & ~p->x->config.dp_actions;
 	const char *between = "";
@@ -172,7 +172,7 @@ trace_follow(struct xlate *x, const struct xlate_trace *t, struct trace_packet *
 			"\nThe packet is recirculated more than %d times; trace stopped.\n",
 			PASSES_MAX);
 	if (!rc)
-		say_missing(&p);
+		note_missing(&p);
 	for (i = 0; i < p.follow.n; i++)
 		frozen_unref(p.follow.forks[i].frozen);
 	free(p.follow.forks);

@@ -36,7 +36,7 @@ test_refused(void **state)
 
 /* No rule remains that takes packets. */
 static void
-test_packets_come_up(void **state)
+test_packets_are_received(void **state)
 {
 	(void)state;
 	nicsim_rig_send(&rig, 1, 5);
@@ -63,7 +63,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_packets_come_up),
+		cmocka_unit_test(test_packets_are_received),
 	};
 
 	if (argc != 2)

@@ -133,7 +133,7 @@ test_capabilities(void **state)
 /* The device returns ENOMEM without a cause both for a rule that it never accepts and for any
  * rule when its table is full. */
 static void
-test_full_is_told_from_refused(void **state)
+test_full_is_distinct_from_refused(void **state)
 {
 	struct rule rules[NICSIM_RIG_CAPACITY], r;
 	struct nic_refusal why;
@@ -312,7 +312,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_capabilities),
-		cmocka_unit_test(test_full_is_told_from_refused),
+		cmocka_unit_test(test_full_is_distinct_from_refused),
 		cmocka_unit_test(test_value_is_refused_alone),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_stop_leaves_nothing),

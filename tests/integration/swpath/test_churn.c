@@ -13,7 +13,7 @@
 struct feeder {
 	struct rig *r;
 	unsigned int n_out; /* port that flows output to */
-	uint64_t n_came_out;
+	uint64_t n_received;
 	uint64_t n_sent[N_FEEDS];
 	bool stop;
 	pthread_t thread;
@@ -37,10 +37,10 @@ feed(void *aux)
 		} else {
 			usleep(50);
 		}
-		f->n_came_out += rig_sent_drain(f->r, f->n_out);
+		f->n_received += rig_sent_drain(f->r, f->n_out);
 	}
 	while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
-		f->n_came_out += rig_sent_drain(f->r, f->n_out);
+		f->n_received += rig_sent_drain(f->r, f->n_out);
 		usleep(50);
 	}
 	return NULL;
@@ -67,7 +67,7 @@ feeder_stop(struct feeder *f)
 	rcu_sleep();
 	pthread_join(f->thread, NULL);
 	rcu_wake();
-	f->n_came_out += rig_sent_drain(f->r, f->n_out);
+	f->n_received += rig_sent_drain(f->r, f->n_out);
 }
 
 static void
@@ -127,8 +127,8 @@ test_deletions_are_exact_under_traffic(void **state)
 	}
 	assert_true(n_rounds > 3);
 	assert_int_equal(deleted, hits);
-	assert_int_equal(f.n_came_out, hits - lost);
-	assert_int_equal(rig_stats(&r, 2).tx_packets, f.n_came_out);
+	assert_int_equal(f.n_received, hits - lost);
+	assert_int_equal(rig_stats(&r, 2).tx_packets, f.n_received);
 	assert_int_equal(r.dp->class->n_flows(r.dp), 0);
 	assert_int_equal(swp_n_masks(r.swp), 0);
 	rig_stop(&r);
@@ -195,7 +195,7 @@ handler(void *aux)
 }
 
 static unsigned int
-delete_what_is_there(struct rig *r, uint64_t *sum)
+delete_existing(struct rig *r, uint64_t *sum)
 {
 	struct dp_flow_stat stats[8];
 	struct dp_dump *dump;
@@ -241,7 +241,7 @@ storm_check(struct rig *r, struct feeder *f, struct handler *h, uint64_t deleted
 	assert_int_equal(taken, misses);
 	assert_int_equal(released, refused);
 	assert_int_equal(deleted, hits);
-	assert_int_equal(f->n_came_out, hits + executed - lost);
+	assert_int_equal(f->n_received, hits + executed - lost);
 }
 
 static void
@@ -265,7 +265,7 @@ test_conserved_after_a_storm(void **state)
 		rcu_sleep();
 		usleep(300);
 		rcu_wake();
-		n_deleted += delete_what_is_there(&r, &deleted);
+		n_deleted += delete_existing(&r, &deleted);
 	} while (!all_received(&r, NULL));
 	r.dp->class->barrier(r.dp);
 	rcu_sleep();
@@ -275,7 +275,7 @@ test_conserved_after_a_storm(void **state)
 	}
 	rcu_wake();
 	r.dp->class->barrier(r.dp);
-	n_deleted += delete_what_is_there(&r, &deleted);
+	n_deleted += delete_existing(&r, &deleted);
 	feeder_stop(&f);
 	assert_true(n_deleted > 16);
 	storm_check(&r, &f, h, deleted);
@@ -327,7 +327,7 @@ put_to(struct rig *r, uint32_t from, uint32_t to)
 /* net_null receives without end. The output port is removed first, then the flooding port: once
  * while it hits, once while it misses with a full queue. */
 static void
-test_ports_go_under_traffic(void **state)
+test_ports_are_removed_under_traffic(void **state)
 {
 	struct flow_actions a;
 	struct rig r;
@@ -371,7 +371,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_deletions_are_exact_under_traffic),
 		cmocka_unit_test(test_conserved_after_a_storm),
-		cmocka_unit_test(test_ports_go_under_traffic),
+		cmocka_unit_test(test_ports_are_removed_under_traffic),
 	};
 
 	rig_eal("churn");

@@ -273,7 +273,7 @@ test_proxy_without_a_port(void **state)
 
 /* It becomes a port and ceases to be one, without a stop. */
 static void
-test_proxy_comes_and_goes_as_a_port(void **state)
+test_proxy_is_added_and_removed_as_a_port(void **state)
 {
 	struct nic_devices *devices;
 	uint32_t vf, wire;
@@ -453,7 +453,7 @@ main(void)
 		cmocka_unit_test(test_ethdev_of_another_owner),
 		cmocka_unit_test(test_more_ports_than_dpdk_has),
 		cmocka_unit_test(test_proxy_without_a_port),
-		cmocka_unit_test(test_proxy_comes_and_goes_as_a_port),
+		cmocka_unit_test(test_proxy_is_added_and_removed_as_a_port),
 		cmocka_unit_test(test_rules_that_stay_keep_their_device),
 		cmocka_unit_test(test_reported_links),
 		cmocka_unit_test(test_polled_links),

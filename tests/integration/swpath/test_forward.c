@@ -173,7 +173,7 @@ test_drops_have_names(void **state)
 }
 
 static void
-test_ports_say_what_is_wrong(void **state)
+test_ports_report_what_is_wrong(void **state)
 {
 	char err[256] = "", name[RTE_ETH_NAME_MAX_LEN];
 	struct swp_port_info info;
@@ -314,7 +314,7 @@ main(void)
 		cmocka_unit_test(test_modify_keeps_counting),
 		cmocka_unit_test(test_sleeps_are_as_short_as_asked),
 		cmocka_unit_test(test_drops_have_names),
-		cmocka_unit_test(test_ports_say_what_is_wrong),
+		cmocka_unit_test(test_ports_report_what_is_wrong),
 		cmocka_unit_test(test_mask_refusals_are_counted),
 		cmocka_unit_test(test_workers_share_a_transmit_queue),
 		cmocka_unit_test(test_create_refuses_what_it_cannot_do),

@@ -49,7 +49,7 @@ test_connection_tracking_is_refused(void **state)
 }
 
 static void
-test_queue_goes_with_the_packet(void **state)
+test_queue_follows_the_packet(void **state)
 {
 	static const uint32_t queues[] = {5, 0};
 	struct flow_match match;
@@ -86,7 +86,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_connection_tracking_is_refused),
-		cmocka_unit_test(test_queue_goes_with_the_packet),
+		cmocka_unit_test(test_queue_follows_the_packet),
 	};
 
 	rig_eal("refused");

@@ -77,7 +77,7 @@ headers_end(const struct packet_case *c)
 }
 
 static void
-test_each_truncation_is_safe_and_said(void **state)
+test_each_truncation_is_safe_and_reported(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < N_TRUNCATED; i++) {
@@ -189,7 +189,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_composed_packets_parse_to_their_key),
-		cmocka_unit_test(test_each_truncation_is_safe_and_said),
+		cmocka_unit_test(test_each_truncation_is_safe_and_reported),
 		cmocka_unit_test(test_a_part_is_read_as_the_whole),
 		cmocka_unit_test(test_mutated_packets_stay_in_bounds),
 	};

@@ -193,7 +193,7 @@ static const struct {
 };
 
 static void
-errors_say_what_is_wrong(void **state)
+errors_name_the_cause(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -276,7 +276,7 @@ main(void)
 		cmocka_unit_test(known_texts_stay_as_they_are),
 		cmocka_unit_test(untagged_and_any_differ),
 		cmocka_unit_test(verbose_shows_what_is_wildcarded),
-		cmocka_unit_test(errors_say_what_is_wrong),
+		cmocka_unit_test(errors_name_the_cause),
 		cmocka_unit_test(ports_read_back_by_name),
 	};
 

@@ -335,7 +335,7 @@ static const struct {
 };
 
 static void
-errors_say_what_is_wrong_and_change_nothing(void **state)
+errors_name_the_cause_and_change_nothing(void **state)
 {
 	struct flow_actions acts;
 
@@ -410,7 +410,7 @@ main(void)
 		cmocka_unit_test(every_settable_field_is_written),
 		cmocka_unit_test(known_texts),
 		cmocka_unit_test(shared_fields_follow_the_match),
-		cmocka_unit_test(errors_say_what_is_wrong_and_change_nothing),
+		cmocka_unit_test(errors_name_the_cause_and_change_nothing),
 		cmocka_unit_test(too_many_actions_are_refused),
 		cmocka_unit_test(stats_are_dpctls),
 	};

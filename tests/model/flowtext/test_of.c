@@ -120,7 +120,7 @@ static const struct {
 };
 
 static void
-errors_say_what_is_wrong(void **state)
+errors_name_the_cause(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -154,7 +154,7 @@ main(void)
 		cmocka_unit_test(matches_read_back),
 		cmocka_unit_test(loose_matches_are_shown_whole),
 		cmocka_unit_test(known_texts),
-		cmocka_unit_test(errors_say_what_is_wrong),
+		cmocka_unit_test(errors_name_the_cause),
 		cmocka_unit_test(names_of_others_are_left_to_the_caller),
 	};
 

@@ -276,7 +276,7 @@ test_device_vanishes(void **state)
 /* Where counters end with their rules, each removed rule may have had packets that are not
  * counted; the statistics report this. */
 static void
-test_tails_are_told(void **state)
+test_tails_are_reported(void **state)
 {
 	struct fake_config device = sim_device(1000);
 	struct sim_flows fs = {.n = 0};
@@ -306,7 +306,7 @@ main(void)
 		cmocka_unit_test(test_device_stops_and_starts),
 		cmocka_unit_test(test_device_hangs_and_is_restarted),
 		cmocka_unit_test(test_device_vanishes),
-		cmocka_unit_test(test_tails_are_told),
+		cmocka_unit_test(test_tails_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);

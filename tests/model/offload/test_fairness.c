@@ -106,7 +106,7 @@ test_late_port_gets_its_share(void **state)
 
 /* One port adds flows in every round and removes old ones: the other's few stay. */
 static void
-test_flood_goes_on(void **state)
+test_flood_continues(void **state)
 {
 	struct sim_flows a = {.n = 0}, b = {.n = 0};
 	unsigned int seed = 5, least = CAPACITY;
@@ -175,7 +175,7 @@ test_rest_is_fair(void **state)
 
 /* A port's first flow does not wait until a flood has been served. */
 static void
-test_turns_go_around(void **state)
+test_turns_rotate(void **state)
 {
 	struct ofl_config c = config();
 	struct sim_flows a = {.n = 0}, b = {.n = 0};
@@ -203,7 +203,7 @@ test_turns_go_around(void **state)
 /* Room for one kind of rule is not room for another: a port that cannot use the room does not
  * displace other rules. */
 static void
-test_no_room_for_a_port_whatever_goes(void **state)
+test_no_room_for_a_port_whatever_is_removed(void **state)
 {
 	struct sim_flows a = {.n = 0}, b = {.n = 0};
 	struct fake_config device = sim_device(CAPACITY);
@@ -233,10 +233,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alone_a_port_has_it_all),
 		cmocka_unit_test(test_late_port_gets_its_share),
-		cmocka_unit_test(test_flood_goes_on),
+		cmocka_unit_test(test_flood_continues),
 		cmocka_unit_test(test_rest_is_fair),
-		cmocka_unit_test(test_turns_go_around),
-		cmocka_unit_test(test_no_room_for_a_port_whatever_goes),
+		cmocka_unit_test(test_turns_rotate),
+		cmocka_unit_test(test_no_room_for_a_port_whatever_is_removed),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);

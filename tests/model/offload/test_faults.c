@@ -172,7 +172,7 @@ flow_stats(const struct ofl_flow *f)
 /* A counter is final when read the settle time after the removal, not after the begin of the
  * round of the removal. */
 static void
-test_settling_begins_when_the_rule_is_gone(void **state)
+test_settling_begins_when_the_rule_is_removed(void **state)
 {
 	struct ofl_config config = {.counter_settle_ns = 10 * NS_PER_MS,
 				    .counter_interval_ns = NS_PER_MS};
@@ -294,7 +294,7 @@ main(void)
 		cmocka_unit_test(test_waits_given_up_are_forgotten),
 		cmocka_unit_test(test_port_del_is_bounded),
 		cmocka_unit_test(test_end_of_a_stuck_device),
-		cmocka_unit_test(test_settling_begins_when_the_rule_is_gone),
+		cmocka_unit_test(test_settling_begins_when_the_rule_is_removed),
 		cmocka_unit_test(test_counters_wait_counts_from_its_call),
 		cmocka_unit_test(test_counters_wait_is_for_all_counters),
 		cmocka_unit_test(test_reset_before_a_replacement),

@@ -38,7 +38,7 @@ room(const struct sim *s)
 
 /* Runs until the thread has processed all offers. */
 static void
-settle(struct sim *s)
+offers_wait(struct sim *s)
 {
 	for (uint64_t seen = UINT64_MAX; seen != sim_stats(s).offered;) {
 		seen = sim_stats(s).offered;
@@ -56,7 +56,7 @@ calls_of_waiting(struct fake_config device, unsigned int n)
 
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add(&s, &fs, 0, NULL, CAPACITY + n);
-	settle(&s);
+	offers_wait(&s);
 	sim_pass(&s, 60 * NS_PER_S, 20 * NS_PER_MS);
 	assert_int_equal(fake_n_in(s.fake), CAPACITY);
 	assert_int_equal(sim_reason(fs.flow[fs.n - 1]), device.n_counters == CAPACITY
@@ -124,7 +124,7 @@ test_room_is_used_once(void **state)
 	device.full_unsaid = true;
 	sim_start_on(&s, (struct ofl_config){.back_off_min_ns = 100 * NS_PER_S}, &device);
 	sim_flows_add(&s, &fs, 0, NULL, 3 * CAPACITY);
-	settle(&s);
+	offers_wait(&s);
 	assert_int_equal(fake_n_in(s.fake), CAPACITY);
 	before = attempts(&s);
 	for (int i = 0; i < 100; i++)
@@ -148,7 +148,7 @@ test_more_room_is_found(void **state)
 	(void)state;
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add(&s, &fs, 0, NULL, 5000);
-	settle(&s);
+	offers_wait(&s);
 	sim_pass(&s, 60 * NS_PER_S, 20 * NS_PER_MS);
 	assert_int_equal(fake_n_in(s.fake), 10);
 	fake_capacity_set(s.fake, 3000);
@@ -182,11 +182,11 @@ calls_of_refused(unsigned int n)
 	device.refuses_odd = true;
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add_odd(&s, &odd, 0, n);
-	settle(&s);
+	offers_wait(&s);
 	sim_pass(&s, 60 * NS_PER_S, 20 * NS_PER_MS);
 	calls = fake_n_calls(s.fake);
 	sim_flows_add(&s, &fs, 0, NULL, 100);
-	settle(&s);
+	offers_wait(&s);
 	assert_int_equal(fake_n_in(s.fake), 100);
 	for (unsigned int i = 0; i < n; i += n / 7) {
 		assert_int_equal(refusal(odd.flow[i]).reason, NIC_REASON_INSERT_FAILED);
@@ -251,7 +251,7 @@ test_refused_values_stay_alone(void **state)
 	device.refuses_value = 7;
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add(&s, &fs, 0, NULL, 1000);
-	settle(&s);
+	offers_wait(&s);
 	for (unsigned int i = 0; i < fs.n; i++)
 		n_refused += sim_reason(fs.flow[i]) == NIC_REASON_ACTION;
 	assert_true(n_refused > 100);
@@ -274,9 +274,9 @@ test_reset_forgets(void **state)
 	device.refuses_odd = true;
 	sim_start_on(&s, (struct ofl_config){.back_off_min_ns = 10 * NS_PER_S}, &device);
 	sim_flows_add_odd(&s, &odd, 0, 20);
-	settle(&s);
+	offers_wait(&s);
 	sim_flows_add(&s, &fs, 0, NULL, 100);
-	settle(&s);
+	offers_wait(&s);
 	assert_int_equal(fake_n_in(s.fake), 50);
 	fake_capacity_set(s.fake, 1000);
 	fake_refuses_odd_set(s.fake, false);
@@ -305,7 +305,7 @@ test_many_shapes(void **state)
 
 		assert_int_equal(ofl_flow_new(s.o, &ufid, &m, &none, &f[i]), 0);
 	}
-	settle(&s);
+	offers_wait(&s);
 	assert_int_equal(fake_n_in(s.fake), 3000);
 	for (uint32_t i = 0; i < 3000; i++)
 		ofl_flow_free(f[i]);
@@ -362,9 +362,9 @@ heat(unsigned int cold_pps, unsigned int hot_pps)
 	device.latency = 3;
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add(&s, &cold, 0, NULL, 100);
-	settle(&s);
+	offers_wait(&s);
 	sim_flows_add(&s, &hot, 0, NULL, 50);
-	settle(&s);
+	offers_wait(&s);
 	carry(&s, &cold, &hot, cold_pps, hot_pps, 5);
 	r.displaced = sim_stats(&s).displaced;
 	carry(&s, &cold, &hot, cold_pps, hot_pps, 5);

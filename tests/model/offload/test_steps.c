@@ -316,15 +316,15 @@ finish(struct world *w)
 	for (int i = 0; i < SLOTS; i++)
 		assert_null(w->twins[i].flow);
 	for (uint32_t p = 0; p < PORTS; p++) {
-		struct nic_count truth = fake_truth_port(w->fake, p), said;
+		struct nic_count truth = fake_truth_port(w->fake, p), got;
 
-		ofl_port_count(w->o, p, &said);
-		assert_int_equal(said.packets, truth.packets);
-		assert_int_equal(said.bytes, truth.bytes);
+		ofl_port_count(w->o, p, &got);
+		assert_int_equal(got.packets, truth.packets);
+		assert_int_equal(got.bytes, truth.bytes);
 		truth = fake_truth_sent(w->fake, p);
-		ofl_port_sent(w->o, p, &said);
-		assert_int_equal(said.packets, truth.packets);
-		assert_int_equal(said.bytes, truth.bytes);
+		ofl_port_sent(w->o, p, &got);
+		assert_int_equal(got.packets, truth.packets);
+		assert_int_equal(got.bytes, truth.bytes);
 	}
 	ofl_destroy(w->o);
 	assert_int_equal(fake_alive(w->fake), 0);

@@ -314,10 +314,10 @@ test_threads(void **state)
 	ports_up(w);
 	threads_run(w);
 	for (uint32_t p = 0; p < PORTS; p++) {
-		struct nic_count said;
+		struct nic_count got;
 
-		ofl_port_count(w->o, p, &said);
-		assert_int_equal(said.packets, fake_truth_port(w->fake, p).packets);
+		ofl_port_count(w->o, p, &got);
+		assert_int_equal(got.packets, fake_truth_port(w->fake, p).packets);
 		ofl_port_del(w->o, p);
 	}
 	assert_int_equal(fake_alive(w->fake), 0);

@@ -22,7 +22,7 @@
 enum field { ANY, IN_PORT, NW_SRC, NW_DST, TP_SRC, TP_DST, N_FIELDS };
 
 struct slot {
-	bool used, goes_on; /* goes_on: the rule jumps to table 2 */
+	bool used, jumps; /* jumps: the rule jumps to table 2 */
 	enum field field;
 	uint32_t value;
 	uint32_t port; /* output port; 0: drops */
@@ -73,7 +73,7 @@ count(struct model *m, const struct flow_key *k)
 		       field_of(k, m->slots[t][i].field) != m->slots[t][i].value)
 			i--;
 		m->slots[t][i].n_packets++;
-		if (!m->slots[t][i].goes_on)
+		if (!m->slots[t][i].jumps)
 			return;
 	}
 }
@@ -99,7 +99,7 @@ slot_apply(struct model *m, int t, int i, enum xlate_command command)
 	char match[128], actions[32] = "drop";
 
 	slot_match(s, t, i, match, sizeof match);
-	if (s->goes_on)
+	if (s->jumps)
 		snprintf(actions, sizeof actions, "resubmit(,2)");
 	else if (s->port)
 		snprintf(actions, sizeof actions, "output:%u", s->port);
@@ -112,8 +112,8 @@ slot_apply(struct model *m, int t, int i, enum xlate_command command)
 static void
 choose_actions(struct model *m, int t, struct slot *s)
 {
-	s->goes_on = t == 0 && pick(m, 2);
-	s->port = s->goes_on ? 0 : pick(m, N_PORTS);
+	s->jumps = t == 0 && pick(m, 2);
+	s->port = s->jumps ? 0 : pick(m, N_PORTS);
 }
 
 static void

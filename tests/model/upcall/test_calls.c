@@ -104,7 +104,7 @@ in_hardware(struct world *w)
 }
 
 static bool
-goes_to(struct world *w, const struct flow_key *key, uint32_t port)
+is_sent_to(struct world *w, const struct flow_key *key, uint32_t port)
 {
 	uint64_t before = fake_out(&w->f, port);
 
@@ -123,7 +123,7 @@ hang(struct world *w, struct flow_key *hw, struct flow_key *sw)
 	world_begin(w, 2, 0);
 	world_flow(w, XLATE_ADD, "table=1,priority=5,udp,in_port=1,actions=output:2");
 	world_flow(w, XLATE_ADD, "table=1,priority=5,udp,in_port=3,actions=output:2");
-	wait_until(goes_to(w, hw, 2) && goes_to(w, sw, 2));
+	wait_until(is_sent_to(w, hw, 2) && is_sent_to(w, sw, 2));
 	wait_until(in_hardware(w) == 1 && stats(w).installed == 2);
 	fake_nic_hang(&w->f, true);
 	world_flow(w, XLATE_ADD, "table=1,priority=9,udp,in_port=1,udp_src=9,actions=drop");
@@ -140,7 +140,7 @@ count_turns(struct world *w, const struct flow_key *sw, const struct result *unt
 	for (n = 0; !atomic_load(&until->over); n++) {
 		port = 3 - port;
 		world_flow(w, XLATE_MODIFY, "table=1,udp,in_port=3,actions=output:%u", port);
-		wait_until(goes_to(w, sw, port));
+		wait_until(is_sent_to(w, sw, port));
 	}
 	return n;
 }

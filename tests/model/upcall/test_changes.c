@@ -57,7 +57,7 @@ control_start(struct control *c, unsigned int n_offloaded)
 
 /* Returns true if a packet sent now is sent to 'port'. */
 static bool
-goes_to(struct world *w, const struct flow_key *key, uint32_t port)
+is_sent_to(struct world *w, const struct flow_key *key, uint32_t port)
 {
 	uint64_t before = fake_out(&w->f, port);
 
@@ -68,11 +68,11 @@ goes_to(struct world *w, const struct flow_key *key, uint32_t port)
 }
 
 static void
-wait_until_goes_to(struct world *w, const struct flow_key *key, uint32_t port)
+wait_until_sent_to(struct world *w, const struct flow_key *key, uint32_t port)
 {
 	int i = 0;
 
-	while (!goes_to(w, key, port) && i++ < PATIENCE_MS)
+	while (!is_sent_to(w, key, port) && i++ < PATIENCE_MS)
 		nap_ms(1);
 	assert_true(i < PATIENCE_MS);
 }
@@ -94,18 +94,18 @@ changes_take_effect(struct control *c, unsigned int n_offloaded)
 
 	control_start(c, n_offloaded);
 	world_flow(&c->w, XLATE_ADD, "table=1,priority=5,udp,actions=output:2");
-	wait_until_goes_to(&c->w, &key, 2);
+	wait_until_sent_to(&c->w, &key, 2);
 	for (int i = 0; i < 20; i++) {
 		port = 5 - port;
 		world_flow(&c->w, XLATE_MODIFY, "table=1,udp,actions=output:%u", port);
-		wait_until_goes_to(&c->w, &key, port);
+		wait_until_sent_to(&c->w, &key, port);
 	}
 	/* A rule that consults more bits, and a port that is added. */
 	world_flow(&c->w, XLATE_ADD, "table=1,priority=9,udp,udp_src=1005,actions=output:3");
-	wait_until_goes_to(&c->w, &key, 3);
+	wait_until_sent_to(&c->w, &key, 3);
 	world_flow(&c->w, XLATE_MODIFY, "table=1,actions=output:7");
 	world_port_add(&c->w, 7);
-	wait_until_goes_to(&c->w, &key, 7);
+	wait_until_sent_to(&c->w, &key, 7);
 	assert_true(stats(&c->w).sweeps <= 1);
 	world_stop(&c->w);
 }
@@ -144,7 +144,7 @@ test_flows_of_older_tables_follow(void **state)
 			nap_ms(1);
 		nap_ms(1);
 		world_flow(&c.w, XLATE_MODIFY, "table=1,udp,udp_src=%u,actions=output:3", 1000 + i);
-		wait_until_goes_to(&c.w, &key, 3);
+		wait_until_sent_to(&c.w, &key, 3);
 	}
 	assert_true(stats(&c.w).sweeps <= 1);
 	assert_true(stats(&c.w).modified >= 5);
@@ -163,7 +163,7 @@ test_a_flood_of_changes_is_no_storm(void **state)
 	for (uint32_t i = 0; i < 64; i++) {
 		struct flow_key key = world_key(1, i);
 
-		wait_until_goes_to(&c.w, &key, 2);
+		wait_until_sent_to(&c.w, &key, 2);
 	}
 	n = stats(&c.w).policy_sweeps;
 	begun_ns = clock_now_ns();
@@ -238,7 +238,7 @@ test_a_packet_leaves_behind_its_rule(void **state)
 
 	/* The flow of the first packet, which another rule sent to 3, is updated. Nothing more
 	 * is taught. */
-	wait_until_goes_to(&c.w, &there, 2);
+	wait_until_sent_to(&c.w, &there, 2);
 	assert_int_equal(atomic_load(&c.n_woken), 2);
 	assert_true(stats(&c.w).sweeps <= 1);
 	world_stop(&c.w);
@@ -272,7 +272,7 @@ test_a_barrier_covers_what_was_learned(void **state)
 /* A flow that starts to teach by a change is removed: its next packet teaches through a handler,
  * not through a full sweep that reads its count. */
 static void
-test_flows_that_become_teachers_go(void **state)
+test_flows_that_become_teachers_are_removed(void **state)
 {
 	const struct flow_key there = between(1, 2);
 	static struct control c;
@@ -282,7 +282,7 @@ test_flows_that_become_teachers_go(void **state)
 	world_flow(&c.w, XLATE_ADD, "table=1,priority=0,actions=output:3");
 	world_flow(&c.w, XLATE_ADD, "table=1,priority=9,dl_dst=02:00:00:00:00:07,actions=drop");
 	world_flow(&c.w, XLATE_ADD, "table=1,priority=8,dl_src=02:00:00:00:00:07,actions=drop");
-	wait_until_goes_to(&c.w, &there, 3);
+	wait_until_sent_to(&c.w, &there, 3);
 	while (!stats(&c.w).installed)
 		nap_ms(1);
 	world_flow(&c.w, XLATE_ADD, "table=2,priority=0,actions=output:3");
@@ -303,7 +303,7 @@ main(void)
 		cmocka_unit_test(test_a_flood_of_changes_is_no_storm),
 		cmocka_unit_test(test_a_packet_leaves_behind_its_rule),
 		cmocka_unit_test(test_a_barrier_covers_what_was_learned),
-		cmocka_unit_test(test_flows_that_become_teachers_go),
+		cmocka_unit_test(test_flows_that_become_teachers_are_removed),
 	};
 	int rc;
 

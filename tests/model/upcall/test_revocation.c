@@ -214,7 +214,7 @@ rules_of_a_port_leave_once(void **state)
 
 /* A rule that a device does not remove is reported as stuck, and is not forgotten. */
 static void
-stuck_hardware_is_said(void **state)
+stuck_hardware_is_reported(void **state)
 {
 	struct scene s;
 	struct flow_key key = world_key(1, 5);
@@ -256,7 +256,7 @@ n_dp_flows(struct scene *s)
 /* A flow that the datapath does not delete is reported too: its packets are treated by the old
  * policy. */
 static void
-stuck_datapath_is_said(void **state)
+stuck_datapath_is_reported(void **state)
 {
 	struct flow_key key = world_key(3, 5);
 	struct scene s;
@@ -289,8 +289,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_passes_after_the_barrier),
 		cmocka_unit_test(rules_of_a_port_leave_once),
-		cmocka_unit_test(stuck_hardware_is_said),
-		cmocka_unit_test(stuck_datapath_is_said),
+		cmocka_unit_test(stuck_hardware_is_reported),
+		cmocka_unit_test(stuck_datapath_is_reported),
 	};
 	int rc;
 

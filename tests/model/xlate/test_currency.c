@@ -29,7 +29,7 @@ struct flow {
 	struct flow_match match;
 	struct xlate_out out;
 	struct xlate_digest digest;
-	bool settled; /* was current at the sieve's advance before the last, and not caught since */
+	bool was_current; /* was current at the sieve's advance before the last, and not caught since */
 };
 
 struct model {
@@ -292,7 +292,7 @@ flow_make(struct model *m, struct flow *f)
 	f->match.mask = f->out.mask;
 	flow_match_canonicalize(&f->match);
 	xlate_digest_make(f->out.record, &f->match, &f->digest);
-	f->settled = false;
+	f->was_current = false;
 }
 
 static void
@@ -376,10 +376,10 @@ judge(struct model *m, struct random *r, struct flow *f)
 	if (!f->out.record)
 		return;
 	m->n_judged++;
-	if (f->settled)
+	if (f->was_current)
 		xlate_sieve_passed(m->sieve, f->out.record);
 	if (xlate_record_current(m->x, f->out.record, &f->match)) {
-		f->settled = true;
+		f->was_current = true;
 		check(m, f, &f->key);
 		for (unsigned int i = 0; i < N_MUTANTS; i++) {
 			if (!mutate(r, f, &mutant))
@@ -389,7 +389,7 @@ judge(struct model *m, struct random *r, struct flow *f)
 		}
 		return;
 	}
-	if (f->settled) {
+	if (f->was_current) {
 		print_rules(m, f, &f->key);
 		fail_msg("seed %" PRIu64 ": passed the sieve, but is not current", m->seed);
 	}
@@ -407,9 +407,9 @@ sift(struct model *m)
 		struct flow *f = &m->flows[i];
 		bool caught = xlate_sieve_catches(m->sieve, &f->digest);
 
-		m->n_passed += f->settled && !caught;
-		m->n_caught += f->settled && caught;
-		f->settled &= !caught;
+		m->n_passed += f->was_current && !caught;
+		m->n_caught += f->was_current && caught;
+		f->was_current &= !caught;
 	}
 }
 

@@ -95,7 +95,7 @@ write_flood(struct log *log)
 static void
 test_floods_are_cut(void **state)
 {
-	unsigned long long n_said = 0;
+	unsigned long long n_reported = 0;
 	char *text;
 
 	(void)state;
@@ -104,8 +104,8 @@ test_floods_are_cut(void **state)
 	assert_int_equal(count(text, "|calm "), 360);
 	/* Every line is either written or counted as suppressed. */
 	for (const char *p = text; (p = strstr(p, "|WARN|")); p++)
-		n_said += strtoull(p + 6, NULL, 10);
-	assert_int_equal(n_said + N_WRITTEN, 360000);
+		n_reported += strtoull(p + 6, NULL, 10);
+	assert_int_equal(n_reported + N_WRITTEN, 360000);
 	free(text);
 }
 
@@ -120,7 +120,7 @@ write_once_and_others(struct log *log)
 
 /* A message that does not recur: its suppressed lines are reported with the next other message. */
 static void
-test_suppressed_are_said_by_others(void **state)
+test_suppressed_are_reported_by_others(void **state)
 {
 	char *text;
 
@@ -249,7 +249,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels_filter),
 		cmocka_unit_test(test_floods_are_cut),
-		cmocka_unit_test(test_suppressed_are_said_by_others),
+		cmocka_unit_test(test_suppressed_are_reported_by_others),
 		cmocka_unit_test(test_messages_are_limited_singly),
 		cmocka_unit_test(test_lines_that_are_lost_are_counted),
 		cmocka_unit_test(test_a_pipe_that_nobody_reads),

@@ -63,7 +63,7 @@ reads_answers(void **state)
 }
 
 static void
-says_which_socket(void **state)
+names_the_socket(void **state)
 {
 	struct cli_client *c;
 	char err[512], path[200];
@@ -82,7 +82,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_answers),
-		cmocka_unit_test(says_which_socket),
+		cmocka_unit_test(names_the_socket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ maps_words_to_methods(void **state)
 }
 
 static void
-wrong_usage_says_what_is_accepted(void **state)
+wrong_usage_shows_what_is_accepted(void **state)
 {
 	static const char *const lines[][2] = {
 		{"", "usage:"},
@@ -118,7 +118,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_words_to_methods),
-		cmocka_unit_test(wrong_usage_says_what_is_accepted),
+		cmocka_unit_test(wrong_usage_shows_what_is_accepted),
 		cmocka_unit_test(every_command_has_help),
 	};
 

@@ -210,7 +210,7 @@ counts_arguments(void **state)
 }
 
 static void
-says_what_is_wrong(void **state)
+reports_what_is_wrong(void **state)
 {
 	static const char *const lines[][2] = {
 		{"bridge/add br0", "br0"},
@@ -443,7 +443,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_is_in_order),
 		cmocka_unit_test(counts_arguments),
-		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(reports_what_is_wrong),
 		cmocka_unit_test(answers_in_both_forms),
 		cmocka_unit_test(applies_levels_all_or_none),
 		cmocka_unit_test(dumps_by_pieces),

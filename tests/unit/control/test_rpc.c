@@ -221,7 +221,7 @@ takes_a_request_byte_by_byte_and_many_at_once(void **state)
 }
 
 static void
-says_what_is_no_request(void **state)
+reports_what_is_no_request(void **state)
 {
 	static const char *const wrong[] = {
 		"{}",
@@ -382,7 +382,7 @@ answers_later(void **state)
 }
 
 static void
-tells_when_a_client_is_gone(void **state)
+reports_when_a_client_closes(void **state)
 {
 	struct lab *lab = *state;
 
@@ -544,7 +544,7 @@ all_clients_have_a_bound(void **state)
 }
 
 static void
-answers_who_shut_down_after_asking(void **state)
+answers_a_client_that_shut_down_after_asking(void **state)
 {
 	struct lab *lab = *state;
 	int fd = client(lab);
@@ -593,18 +593,18 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(answers_like_unixctl),
 		T(takes_a_request_byte_by_byte_and_many_at_once),
-		T(says_what_is_no_request),
+		T(reports_what_is_no_request),
 		T(hangs_up_on_garbage),
 		T(a_long_request_costs_its_bytes),
 		T(refuses_an_oversized_request),
 		T(answers_later),
-		T(tells_when_a_client_is_gone),
+		T(reports_when_a_client_closes),
 		T(pieces_follow_the_reader),
 		T(a_piece_that_fails_hangs_up),
 		T(a_slow_reader_holds_one_reply),
 		T(a_client_keeps_a_pace),
 		T(all_clients_have_a_bound),
-		T(answers_who_shut_down_after_asking),
+		T(answers_a_client_that_shut_down_after_asking),
 		T(makes_room_by_the_longest_silent),
 	};
 

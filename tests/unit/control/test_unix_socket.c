@@ -45,7 +45,7 @@ teardown(void **state)
 }
 
 static bool
-is_there(const struct lab *lab)
+socket_exists(const struct lab *lab)
 {
 	struct stat st;
 
@@ -69,7 +69,7 @@ test_mode_whatever_the_umask(void **state)
 		assert_int_equal(lstat(lab->path, &st), 0);
 		assert_int_equal(st.st_mode & 0777, 0660);
 		ctl_unix_unlink(&name);
-		assert_false(is_there(lab));
+		assert_false(socket_exists(lab));
 		close(fd);
 	}
 }
@@ -83,7 +83,7 @@ test_only_dead_sockets_are_replaced(void **state)
 
 	assert_true(file >= 0);
 	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), -EEXIST);
-	assert_true(is_there(lab));
+	assert_true(socket_exists(lab));
 	close(file);
 	unlink(lab->path);
 	assert_int_equal(symlink("/etc/hostname", lab->path), 0);
@@ -94,7 +94,7 @@ test_only_dead_sockets_are_replaced(void **state)
 	assert_int_equal(ctl_unix_bind(lab->path, &other, &second), -EADDRINUSE);
 	/* The state after a crash. */
 	close(fd);
-	assert_true(is_there(lab));
+	assert_true(socket_exists(lab));
 	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
 	ctl_unix_unlink(&name);
 	close(fd);
@@ -112,9 +112,9 @@ test_what_is_not_ours_stays(void **state)
 	unlink(lab->path);
 	assert_int_equal(ctl_unix_bind(lab->path, &other, &second), 0);
 	ctl_unix_unlink(&name);
-	assert_true(is_there(lab));
+	assert_true(socket_exists(lab));
 	ctl_unix_unlink(&other);
-	assert_false(is_there(lab));
+	assert_false(socket_exists(lab));
 	close(fd);
 	close(second);
 }

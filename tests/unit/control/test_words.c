@@ -62,7 +62,7 @@ eal_has(const char *extra, bool huge, const char *word)
 }
 
 static void
-gives_way_to_what_the_operator_said(void **state)
+gives_way_to_the_operator(void **state)
 {
 	(void)state;
 	assert_true(eal_has(NULL, true, "--no-telemetry"));
@@ -79,7 +79,7 @@ gives_way_to_what_the_operator_said(void **state)
 }
 
 static void
-says_which_quote(void **state)
+reports_which_quote(void **state)
 {
 	struct ctl_config *c;
 	struct ctl_words l;
@@ -117,8 +117,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(splits_as_a_shell_quotes),
-		cmocka_unit_test(gives_way_to_what_the_operator_said),
-		cmocka_unit_test(says_which_quote),
+		cmocka_unit_test(gives_way_to_the_operator),
+		cmocka_unit_test(reports_which_quote),
 		cmocka_unit_test(numbers_are_whole_and_in_range),
 	};
 

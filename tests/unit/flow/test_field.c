@@ -264,7 +264,7 @@ test_names_of_old_and_new(void **state)
 /* The mask that a prerequisite returns covers what it read: a key that agrees on those bits gets
  * the same answer. */
 static void
-test_prerequisites_tell_what_they_read(void **state)
+test_prerequisites_report_what_they_read(void **state)
 {
 	static const uint16_t types[] = {0x0800, 0x86dd, 0x0806, 0x8035, 0x8847, 0x88cc};
 	static const uint8_t protos[] = {1, 6, 17, 58, 132, 135};
@@ -310,7 +310,7 @@ main(void)
 		cmocka_unit_test(test_forms_that_operators_write),
 		cmocka_unit_test(test_bad_text_is_refused_by_name),
 		cmocka_unit_test(test_names_of_old_and_new),
-		cmocka_unit_test(test_prerequisites_tell_what_they_read),
+		cmocka_unit_test(test_prerequisites_report_what_they_read),
 	};
 
 	srandom(SEED);

@@ -67,7 +67,7 @@ test_every_pair(void **state)
 }
 
 static void
-test_table_says(void **state)
+test_moves_are_as_in_the_table(void **state)
 {
 	static const uint8_t rows[][2] = {
 		{OFL_SOFTWARE, OFL_PENDING}, {OFL_PENDING, OFL_HARDWARE},
@@ -104,7 +104,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_pair),
-		cmocka_unit_test(test_table_says),
+		cmocka_unit_test(test_moves_are_as_in_the_table),
 		cmocka_unit_test(test_where_is_a_line),
 	};
 

@@ -226,7 +226,7 @@ greet(struct lab *lab, uint8_t version)
 }
 
 static void
-test_messages_come_whole(void **state)
+test_messages_arrive_whole(void **state)
 {
 	struct lab *lab = *state;
 	uint8_t msg[40] = {V13, 14, 0, 24, 0, 0, 0, 7};
@@ -493,7 +493,7 @@ test_pace(void **state)
 /* Many peers that read nothing reach the bound for all peers together: the largest is dropped,
  * the others stay connected and are served, and so is a peer that reads. */
 static void
-test_largest_goes(void **state)
+test_largest_is_closed(void **state)
 {
 	struct lab *lab = *state, *peers = calloc(N_PEERS, sizeof *peers);
 	unsigned int n_gone = 0;
@@ -703,7 +703,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LAB_TEST(test_messages_come_whole),
+		LAB_TEST(test_messages_arrive_whole),
 		LAB_TEST(test_bad_length_and_version),
 		LAB_TEST(test_no_common_version),
 		LAB_TEST(test_first_message_is_hello),
@@ -713,7 +713,7 @@ main(void)
 		LAB_TEST(test_turns),
 		LAB_TEST(test_slow_reader),
 		LAB_TEST(test_pace),
-		LAB_TEST(test_largest_goes),
+		LAB_TEST(test_largest_is_closed),
 		LAB_TEST(test_pause_keeps_order),
 		LAB_TEST(test_hang_up),
 		LAB_TEST(test_silence),

@@ -112,7 +112,7 @@ waiting(struct agent_lab *lab)
 
 /* Runs until 'c' has received all of 'n' packets that are not counted as dropped. */
 static void
-settle(struct agent_lab *lab, struct agent_client *c, struct counts *got, unsigned int n)
+receive_all(struct agent_lab *lab, struct agent_client *c, struct counts *got, unsigned int n)
 {
 	for (int i = 0; i < 5000 && got->n + counter(lab, "packet-ins-dropped") < n; i++) {
 		agent_lab_turn(lab);
@@ -145,7 +145,7 @@ test_rate_is_shared_between_ports(void **state)
 			agent_lab_turn(&lab);
 		client_count(&c, &got);
 	}
-	settle(&lab, &c, &got, n);
+	receive_all(&lab, &c, &got, n);
 	assert_int_equal(got.of[2], 20);
 	assert_int_equal(got.of[3], 20);
 	assert_in_range(got.of[1], RATE, 4999);
@@ -178,7 +178,7 @@ test_queue_is_shared_between_ports(void **state)
 	n_first = got.n;
 	assert_in_range(n_first, 60, 128);
 	assert_in_range(got.of[2], 30, 30);
-	settle(&lab, &c, &got, 10030);
+	receive_all(&lab, &c, &got, 10030);
 	assert_int_equal(counter(&lab, "packet-ins-dropped-queue"), 10030 - QUEUE_PLACES);
 	assert_true(counter(&lab, "packet-ins-dropped-rate") > 0);
 	agent_client_close(&c);
@@ -214,7 +214,7 @@ test_slow_controllers_stop_nobody(void **state)
 	assert_in_range(waiting(&lab), 120, 128);
 	/* Waiting packets are sent once the controller reads. */
 	memset(&got, 0, sizeof got);
-	settle(&lab, &slow, &got, 600);
+	receive_all(&lab, &slow, &got, 600);
 	assert_int_equal(waiting(&lab), 0);
 	agent_client_close(&slow);
 	agent_client_close(&c);

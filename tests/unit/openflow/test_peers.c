@@ -169,7 +169,7 @@ test_monitors_of_all_peers_are_bounded(void **state)
 
 /* Multipart types of OpenFlow 1.5 that are not supported are refused as such. */
 static void
-test_multiparts_that_are_not_there(void **state)
+test_unknown_multiparts(void **state)
 {
 	struct agent_client c;
 	struct agent_lab lab;
@@ -199,7 +199,7 @@ main(void)
 		cmocka_unit_test(test_slave_configures_itself_alone),
 		cmocka_unit_test(test_toggles_leave_megaflows_current),
 		cmocka_unit_test(test_monitors_of_all_peers_are_bounded),
-		cmocka_unit_test(test_multiparts_that_are_not_there),
+		cmocka_unit_test(test_unknown_multiparts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

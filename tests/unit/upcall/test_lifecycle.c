@@ -47,10 +47,10 @@ move_once(enum upc_state from, enum upc_state to, enum lifecycle_role role, stru
 	lifecycle_move_at(l, to, role, "after.c:2");
 }
 
-/* Makes the move in a child process; returns its wait status, and its output in 'said'. */
+/* Makes the move in a child process; returns its wait status, and its output in 'output'. */
 static int
-move_in_child(enum upc_state from, enum upc_state to, enum lifecycle_role role, char *said,
-	      size_t n_said)
+move_in_child(enum upc_state from, enum upc_state to, enum lifecycle_role role, char *output,
+	      size_t n_output)
 {
 	int fds[2], status;
 	ssize_t n;
@@ -70,8 +70,8 @@ move_in_child(enum upc_state from, enum upc_state to, enum lifecycle_role role, 
 		_exit(0);
 	}
 	close(fds[1]);
-	n = read(fds[0], said, n_said - 1);
-	said[n > 0 ? n : 0] = 0;
+	n = read(fds[0], output, n_output - 1);
+	output[n > 0 ? n : 0] = 0;
 	close(fds[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
@@ -81,7 +81,7 @@ static void
 check_move(enum upc_state from, enum upc_state to, enum lifecycle_role role)
 {
 	struct lifecycle l;
-	char said[512];
+	char output[512];
 	int status;
 
 	assert_int_equal(lifecycle_allows(from, to, role), is_legal(from, to, role));
@@ -92,14 +92,14 @@ check_move(enum upc_state from, enum upc_state to, enum lifecycle_role role)
 		assert_string_equal(l.place, "after.c:2");
 		return;
 	}
-	status = move_in_child(from, to, role, said, sizeof said);
+	status = move_in_child(from, to, role, output, sizeof output);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
-	assert_non_null(strstr(said, "before.c:1"));
-	assert_non_null(strstr(said, "after.c:2"));
-	assert_non_null(strstr(said, upc_state_names[from]));
-	assert_non_null(strstr(said, upc_state_names[to]));
-	assert_non_null(strstr(said, lifecycle_role_names[role]));
+	assert_non_null(strstr(output, "before.c:1"));
+	assert_non_null(strstr(output, "after.c:2"));
+	assert_non_null(strstr(output, upc_state_names[from]));
+	assert_non_null(strstr(output, upc_state_names[to]));
+	assert_non_null(strstr(output, lifecycle_role_names[role]));
 }
 
 static void

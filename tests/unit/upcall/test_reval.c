@@ -48,7 +48,7 @@ busy_and_current_stays(void **state)
 }
 
 static void
-idle_goes(void **state)
+idle_is_evicted(void **state)
 {
 	struct reval_policy p = calm();
 	struct reval_flow f = busy();
@@ -120,7 +120,7 @@ n_evicted(const struct reval_policy *p)
 }
 
 static void
-excess_goes_even_when_busy(void **state)
+excess_is_evicted_even_when_busy(void **state)
 {
 	struct reval_policy p = calm();
 
@@ -254,10 +254,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(busy_and_current_stays),
-		cmocka_unit_test(idle_goes),
+		cmocka_unit_test(idle_is_evicted),
 		cmocka_unit_test(unknown_is_not_idle),
 		cmocka_unit_test(crowded_expires_sooner),
-		cmocka_unit_test(excess_goes_even_when_busy),
+		cmocka_unit_test(excess_is_evicted_even_when_busy),
 		cmocka_unit_test(flush_and_vanished),
 		cmocka_unit_test(compare_actions),
 		cmocka_unit_test(compare_masks),

@@ -63,7 +63,7 @@ a_lone_change_does_not_wait(void **state)
 /* Sweeps that callers requested, and those for counts of modified flows or for leaving flows,
  * start at once. */
 static void
-who_asks_does_not_wait(void **state)
+a_call_does_not_wait(void **state)
 {
 	struct schedule s = {.interval_ns = FOREVER, .full_ns = FOREVER, .change_ns = 9 * S};
 
@@ -77,7 +77,7 @@ who_asks_does_not_wait(void **state)
 }
 
 static void
-full_sweeps_come_when_due(void **state)
+full_sweeps_run_when_due(void **state)
 {
 	struct schedule s = {.interval_ns = S / 2};
 
@@ -93,7 +93,7 @@ full_sweeps_come_when_due(void **state)
 
 /* Urgent sweeps interrupt a full sweep, but it still gets every other pass. */
 static void
-full_sweeps_go_on_between(void **state)
+full_sweeps_continue_between(void **state)
 {
 	struct schedule s = {.interval_ns = FOREVER, .full_ns = FOREVER};
 
@@ -151,9 +151,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lone_change_does_not_wait),
-		cmocka_unit_test(who_asks_does_not_wait),
-		cmocka_unit_test(full_sweeps_come_when_due),
-		cmocka_unit_test(full_sweeps_go_on_between),
+		cmocka_unit_test(a_call_does_not_wait),
+		cmocka_unit_test(full_sweeps_run_when_due),
+		cmocka_unit_test(full_sweeps_continue_between),
 		cmocka_unit_test(a_flood_of_changes_is_bounded),
 	};
 

@@ -34,7 +34,7 @@ expect(struct lab *lab, const char *before, const char *after, const char *secon
 }
 
 static void
-test_goes_on(void **state)
+test_continues(void **state)
 {
 	static const struct {
 		const char *actions, *before, *after, *second;
@@ -198,7 +198,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_continues),
 		cmocka_unit_test(test_does_not),
 		cmocka_unit_test(test_more_labels_than_are_parsed),
 		cmocka_unit_test(test_states),

@@ -58,7 +58,7 @@ test_actions(void **state)
 /* A TTL copied from below is unknown: an action that reads it continues with the packet parsed
  * anew. */
 static void
-test_goes_on(void **state)
+test_continues(void **state)
 {
 	static const struct {
 		const char *actions, *before, *again, *second;
@@ -122,7 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_actions),
-		cmocka_unit_test(test_goes_on),
+		cmocka_unit_test(test_continues),
 		cmocka_unit_test(test_datapath_without),
 	};
 

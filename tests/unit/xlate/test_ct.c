@@ -57,7 +57,7 @@ test_passes(void **state)
 
 /* Recirculation restores the pipeline's state: registers, metadata, stack, action set, port. */
 static void
-test_comes_back(void **state)
+test_recirculated(void **state)
 {
 	struct flow_key key;
 	struct xlate_out out;
@@ -171,7 +171,7 @@ test_numbers(void **state)
 }
 
 static void
-test_bridge_goes(void **state)
+test_bridge_is_deleted(void **state)
 {
 	struct flow_key key;
 	struct xlate_out out;
@@ -357,10 +357,14 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_passes),	    cmocka_unit_test(test_comes_back),
-		cmocka_unit_test(test_masks),	    cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_bridge_goes), cmocka_unit_test(test_unsupported),
-		cmocka_unit_test(test_followed),    cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_passes),
+		cmocka_unit_test(test_recirculated),
+		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_bridge_is_deleted),
+		cmocka_unit_test(test_unsupported),
+		cmocka_unit_test(test_followed),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

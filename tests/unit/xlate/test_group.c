@@ -426,7 +426,7 @@ flow(struct lab *lab, const char *text)
 }
 
 static void
-test_flows_go_with_their_group(void **state)
+test_flows_are_removed_with_their_group(void **state)
 {
 	struct lab *lab = *state;
 
@@ -547,7 +547,7 @@ main(void)
 		T(test_fragments_share_a_bucket),
 		T(test_only_what_a_group_made_is_stale),
 		T(test_counts),
-		T(test_flows_go_with_their_group),
+		T(test_flows_are_removed_with_their_group),
 		T(test_all_or_none),
 		T(test_refused),
 	};

@@ -469,7 +469,7 @@ refs_of(struct lab *lab, unsigned int n)
 }
 
 static struct cost
-group_goes(struct lab *lab, unsigned int n)
+group_removed(struct lab *lab, unsigned int n)
 {
 	struct cost begin;
 
@@ -480,7 +480,7 @@ group_goes(struct lab *lab, unsigned int n)
 }
 
 static struct cost
-meter_goes(struct lab *lab, unsigned int n)
+meter_removed(struct lab *lab, unsigned int n)
 {
 	struct cost begin;
 
@@ -495,8 +495,8 @@ test_what_rules_name(void **state)
 {
 	(void)state;
 	check_same(refs_of);
-	check_same(group_goes);
-	check_same(meter_goes);
+	check_same(group_removed);
+	check_same(meter_removed);
 }
 
 /* Adds n groups in one change. 'what' is the text of each; unless 'step' is 0, the number of the
@@ -574,7 +574,7 @@ one_group_more(struct lab *lab, unsigned int n)
 
 /* Sets down a port that one group watches; all others watch another. */
 static struct cost
-link_goes(struct lab *lab, unsigned int n)
+link_lost(struct lab *lab, unsigned int n)
 {
 	struct cost begin;
 
@@ -608,7 +608,7 @@ test_groups_and_meters(void **state)
 	check_linear(chain_downwards);
 	check_linear(ring);
 	check_same(one_group_more);
-	check_same(link_goes);
+	check_same(link_lost);
 	check_same(one_meter_more);
 }
 
@@ -628,7 +628,7 @@ learn_below_limit(struct lab *lab, unsigned int n)
 }
 
 static struct cost
-teacher_goes(struct lab *lab, unsigned int n)
+teacher_removed(struct lab *lab, unsigned int n)
 {
 	fill(lab, n, "table=1,actions=drop", by_cookie);
 	lab_mod(lab, XLATE_ADD,
@@ -640,7 +640,7 @@ teacher_goes(struct lab *lab, unsigned int n)
 
 /* Deletes rules that teach the same together; for each, the code checks whether another remains. */
 static struct cost
-teachers_go(struct lab *lab, unsigned int n)
+teachers_removed(struct lab *lab, unsigned int n)
 {
 	fill(lab, n,
 	     "table=2,actions=learn(table=3,cookie=9,delete_learned,NXM_OF_ETH_DST[]="
@@ -655,8 +655,8 @@ test_learning(void **state)
 {
 	(void)state;
 	check_same(learn_below_limit);
-	check_same(teacher_goes);
-	check_linear(teachers_go);
+	check_same(teacher_removed);
+	check_linear(teachers_removed);
 }
 
 /* A packet that satisfies clauses of n conjunctions, by 5 rules of n / 5 clauses each, in no

@@ -120,7 +120,7 @@ test_control_is_woken_once(void **state)
 /* 'unlearned' is true until the rule that a packet teaches exists; then the flow needs no
  * handler. */
 static void
-test_what_is_not_learned_is_said(void **state)
+test_what_is_not_learned_is_reported(void **state)
 {
 	struct lab *lab = *state;
 	struct xlate_out out;
@@ -218,7 +218,7 @@ test_conjunctions(void **state)
 }
 
 static void
-test_packet_ins_say_what_the_action_said(void **state)
+test_packet_ins_carry_what_the_action_specifies(void **state)
 {
 	struct lab *lab = *state;
 	struct xlate_packet_in content;
@@ -318,7 +318,7 @@ test_a_limit_of_what_is_learned(void **state)
 	"NXM_OF_ETH_SRC[]),output:1"
 
 static void
-test_what_was_learned_goes_with_the_last_teacher(void **state)
+test_what_was_learned_is_removed_with_the_last_teacher(void **state)
 {
 	struct lab *lab = *state;
 
@@ -358,14 +358,14 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_packet_teaches_the_way_back),
 		cmocka_unit_test(test_control_is_woken_once),
-		cmocka_unit_test(test_what_is_not_learned_is_said),
+		cmocka_unit_test(test_what_is_not_learned_is_reported),
 		cmocka_unit_test(test_turns_are_bounded),
 		cmocka_unit_test(test_the_end_of_a_connection_hastens_its_rule),
 		cmocka_unit_test(test_conjunctions),
-		cmocka_unit_test(test_packet_ins_say_what_the_action_said),
+		cmocka_unit_test(test_packet_ins_carry_what_the_action_specifies),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_a_limit_of_what_is_learned),
-		cmocka_unit_test(test_what_was_learned_goes_with_the_last_teacher),
+		cmocka_unit_test(test_what_was_learned_is_removed_with_the_last_teacher),
 		cmocka_unit_test(test_teachers_that_were_learned),
 	};
 

@@ -59,7 +59,7 @@ teardown(void **state)
 }
 
 static void
-test_least_recently_used_goes(void **state)
+test_least_recently_used_is_removed(void **state)
 {
 	struct mac_table *t = *state;
 
@@ -237,7 +237,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_least_recently_used_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_least_recently_used_is_removed, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_flood_of_a_port_evicts_its_own, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_full_table_is_shared_evenly, setup, teardown),

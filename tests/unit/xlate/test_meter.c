@@ -123,7 +123,7 @@ test_printed_as_ofctl_prints(void **state)
 }
 
 static void
-test_the_datapath_is_told(void **state)
+test_the_datapath_is_notified(void **state)
 {
 	struct lab *lab = *state;
 
@@ -294,7 +294,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_printed_as_ofctl_prints),
-		T(test_the_datapath_is_told),
+		T(test_the_datapath_is_notified),
 		T(test_virtual),
 		T(test_a_set_after_a_remark_is_done),
 		T(test_what_is_dropped_is_metered),

@@ -52,7 +52,7 @@ del(struct lab *lab, const char *name)
 
 /* Ingress mirrors copy the packet before the actions change it, egress mirrors as it is sent. */
 static void
-test_as_it_comes_and_as_it_goes(void **state)
+test_as_received_and_as_sent(void **state)
 {
 	struct lab *lab = *state;
 
@@ -242,7 +242,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_as_it_comes_and_as_it_goes),
+		T(test_as_received_and_as_sent),
 		T(test_one_copy_to_a_place),
 		T(test_the_output_is_reserved),
 		T(test_vlans),

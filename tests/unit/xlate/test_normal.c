@@ -63,7 +63,7 @@ test_vlan_of_access_ports(void **state)
 }
 
 static void
-test_a_second_tag_goes_to_trunks_only(void **state)
+test_a_second_tag_is_sent_to_trunks_only(void **state)
 {
 	struct lab *lab = *state;
 
@@ -256,7 +256,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_flood_then_forward),
 		T(test_vlan_of_access_ports),
-		T(test_a_second_tag_goes_to_trunks_only),
+		T(test_a_second_tag_is_sent_to_trunks_only),
 		T(test_a_second_tag_between_trunks),
 		T(test_priority_tag_keeps_its_priority),
 		T(test_admission),

@@ -461,7 +461,7 @@ test_standalone(void **state)
 
 /* Without collectors, handlers get no samples, and the megaflow is offloaded. */
 static void
-test_samples_go_nowhere(void **state)
+test_samples_are_sent_to_no_port(void **state)
 {
 	struct lab *lab = *state;
 
@@ -493,7 +493,7 @@ main(void)
 		T(test_expired_ttl_ends_its_list),
 		T(test_what_icmp6_is_comes_before_its_fields),
 		T(test_standalone),
-		T(test_samples_go_nowhere),
+		T(test_samples_are_sent_to_no_port),
 		T(test_recursion_is_bounded),
 		T(test_resubmits_are_bounded),
 		T(test_actions_are_bounded),

@@ -47,7 +47,7 @@ test_flood_and_all(void **state)
 }
 
 static void
-test_nothing_is_sent_there(void **state)
+test_nothing_is_sent_to_it(void **state)
 {
 	struct lab *lab = *state;
 
@@ -61,7 +61,7 @@ test_nothing_is_sent_there(void **state)
 }
 
 static void
-test_what_comes_in(void **state)
+test_what_is_received(void **state)
 {
 	struct lab *lab = *state;
 
@@ -79,7 +79,7 @@ test_what_comes_in(void **state)
 
 /* One bit distinguishes STP frames, and it is in the mask. */
 static void
-test_stp_is_told_apart_by_the_mask(void **state)
+test_stp_is_distinguished_by_the_mask(void **state)
 {
 	struct lab *lab = *state;
 	struct xlate_out out;
@@ -150,9 +150,9 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_flood_and_all),
-		T(test_nothing_is_sent_there),
-		T(test_what_comes_in),
-		T(test_stp_is_told_apart_by_the_mask),
+		T(test_nothing_is_sent_to_it),
+		T(test_what_is_received),
+		T(test_stp_is_distinguished_by_the_mask),
 		T(test_a_change_makes_records_stale),
 		T(test_what_is_down_is_not_live),
 		T(test_refusals),

@@ -99,7 +99,7 @@ test_added(void **state)
 }
 
 static void
-test_gone(void **state)
+test_removed(void **state)
 {
 	struct lab *lab = *state;
 
@@ -186,7 +186,7 @@ test_ports(void **state)
 }
 
 static void
-test_bridge_goes(void **state)
+test_bridge_is_deleted(void **state)
 {
 	struct lab *lab = *state;
 	struct flow_stats delta = {.packets = 3, .bytes = 180, .used_ns = LAB_NOW};
@@ -269,7 +269,7 @@ test_credit(void **state)
 
 /* Counts may be read between a packet's count and its bytes, which then follow. */
 static void
-test_bytes_come_later(void **state)
+test_bytes_arrive_later(void **state)
 {
 	struct lab *lab = *state;
 	struct flow_stats packet = {.packets = 1, .used_ns = LAB_NOW};
@@ -346,16 +346,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_tables),
 		T(test_added),
-		T(test_gone),
+		T(test_removed),
 		T(test_written),
 		T(test_labels),
 		T(test_popped_label),
 		T(test_conjunctions),
 		T(test_ports),
-		T(test_bridge_goes),
+		T(test_bridge_is_deleted),
 		T(test_macs),
 		T(test_credit),
-		T(test_bytes_come_later),
+		T(test_bytes_arrive_later),
 		T(test_push_keeps_addresses_alive),
 		T(test_late_push_moves_nothing_back),
 	};

@@ -226,7 +226,7 @@ test_meters(void **state)
 }
 
 static void
-test_a_bridge_goes(void **state)
+test_a_bridge_is_deleted(void **state)
 {
 	struct sieve_lab *l = *state;
 
@@ -258,8 +258,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_other_bridges), T(test_groups),	      T(test_ports),
-		T(test_meters),	       T(test_a_bridge_goes), T(test_no_bridge),
+		T(test_other_bridges),	     T(test_groups),	T(test_ports), T(test_meters),
+		T(test_a_bridge_is_deleted), T(test_no_bridge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

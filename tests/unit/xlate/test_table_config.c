@@ -13,8 +13,8 @@ struct full {
 };
 
 static void
-rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
-	  const struct xlate_rule_view *rule)
+on_rule_event(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+	      const struct xlate_rule_view *rule)
 {
 	struct full *t = aux;
 	size_t n = strlen(t->text);
@@ -47,7 +47,8 @@ configure(struct full *t, struct xlate_table_config config)
 static void
 open_lab(struct full *t, struct xlate_table_config config)
 {
-	const struct xlate_rule_sink sink = {.aux = t, .told = rule_told, .table_told = table_told};
+	const struct xlate_rule_sink sink = {
+		.aux = t, .told = on_rule_event, .table_told = table_told};
 
 	memset(t, 0, sizeof *t);
 	lab_open(&t->lab, 3, 0);

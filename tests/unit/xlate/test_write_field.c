@@ -35,7 +35,7 @@ expect_each(const struct sample *s, size_t n)
 }
 
 static void
-test_in_port_is_where_the_packet_came_from(void **state)
+test_in_port_is_the_receiving_port(void **state)
 {
 	static const struct sample samples[] = {
 		{IN, "1", "drop"},
@@ -123,7 +123,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in_port_is_where_the_packet_came_from),
+		cmocka_unit_test(test_in_port_is_the_receiving_port),
 		cmocka_unit_test(test_in_port_of_openflow_has_32_bits),
 		cmocka_unit_test(test_normal_without_a_port),
 		cmocka_unit_test(test_widths_are_those_of_openflow),

@@ -38,10 +38,10 @@ xlate_action_set_check(const struct xlate_actions *actions, const char *where, c
 			return -ENOMEM;
 		xlate_action_print(NULL, a, mem);
 		fclose(mem);
-		refusal_write(err, n_err,
-			      "%s: \"%.60s\" is not accepted there; expected sets, moves, tags, "
-			      "labels, TTLs, set_queue, group, output, resubmit, ct or ct_clear",
-			      where, text);
+		refuse_explain(err, n_err,
+			       "%s: \"%.60s\" is not accepted there; expected sets, moves, tags, "
+			       "labels, TTLs, set_queue, group, output, resubmit, ct or ct_clear",
+			       where, text);
 		free(text);
 		return -EINVAL;
 	}

@@ -64,4 +64,4 @@ const char *xlate_field_long_name(const struct flow_field *f);
 const char *xlate_field_set_name(const struct flow_field *f);
 
 /* Returns false if the field cannot be masked and 'mask' is partial. */
-bool xlate_field_takes(const struct flow_field *f, const struct flow_value *mask);
+bool xlate_field_allows_mask(const struct flow_field *f, const struct flow_value *mask);

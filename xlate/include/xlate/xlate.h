@@ -140,7 +140,7 @@ void *xlate_bridge_owner(const struct xlate_bridge *br);
 /* Sets whether controllers receive packets that no flow matches, in a table where the pipeline
  * starts or to which goto_table leads; off initially. Affects every megaflow of the bridge. Returns
  * 0 or -ENOMEM. */
-int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool told);
+int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool report);
 
 /* Sets whether lookups in table 0 find the NORMAL action in place of the flows, which are kept; off
  * initially. Affects every megaflow of the bridge. Returns 0 or -ENOMEM. */

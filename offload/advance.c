@@ -6,7 +6,7 @@
  * is known that they will not be inserted (refused, failed). So during a change some rule is always
  * in the device, unless the device refuses the new one. Whenever the flow owes nothing to a waiter
  * ('debt'), no slot holds anything but the wanted actions. */
-#include "drive.h"
+#include "advance.h"
 
 #include "counter.h"
 #include "hold.h"
@@ -28,8 +28,8 @@ ofl_slot_clear(struct slot *s)
 }
 
 bool
-ofl_drive_admit(const struct ofl *o, const uint32_t *in_port, const struct flow_actions *actions,
-		struct device **dev, struct nic_refusal *why)
+ofl_advance_admit(const struct ofl *o, const uint32_t *in_port, const struct flow_actions *actions,
+		  struct device **dev, struct nic_refusal *why)
 {
 	*why = ofl_refusal_make(NIC_REASON_DISABLED);
 	if (o->config.disabled)
@@ -96,7 +96,8 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 		if (f->slots[i].state == SLOT_EMPTY)
 			s = &f->slots[i];
 	}
-	if (!ofl_drive_admit(o, f->port ? &f->port->number : NULL, &f->want->actions, &dev, &why)) {
+	if (!ofl_advance_admit(o, f->port ? &f->port->number : NULL, &f->want->actions, &dev,
+			       &why)) {
 		ofl_hold_refuse(o, f, &why);
 		return;
 	}
@@ -117,7 +118,7 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 		return;
 	}
 	why = ofl_refusal_make(NIC_REASON_RATE_LIMIT);
-	ofl_hold_say(o, f, &why);
+	ofl_hold_reason_set(o, f, &why);
 	ofl_turn_queue(dev, s);
 }
 
@@ -144,7 +145,7 @@ must_leave(struct ofl_flow *f, struct slot *s, bool may_be_in)
 }
 
 static void
-slots_drive(struct ofl *o, struct ofl_flow *f)
+slots_advance(struct ofl *o, struct ofl_flow *f)
 {
 	bool may_be_in;
 
@@ -180,7 +181,7 @@ placement_of(const struct ofl_flow *f)
 }
 
 static void
-placement_drive(struct ofl *o, struct ofl_flow *f)
+placement_advance(struct ofl *o, struct ofl_flow *f)
 {
 	enum ofl_placement to = placement_of(f);
 
@@ -207,7 +208,7 @@ owes(struct ofl_flow *f)
 }
 
 static void
-debt_drive(struct ofl *o, struct ofl_flow *f)
+debt_update(struct ofl *o, struct ofl_flow *f)
 {
 	bool listed = !cds_list_empty(&f->debt_link);
 
@@ -243,12 +244,12 @@ finish(struct ofl *o, struct ofl_flow *f)
 }
 
 void
-ofl_drive(struct ofl *o, struct ofl_flow *f)
+ofl_advance(struct ofl *o, struct ofl_flow *f)
 {
-	slots_drive(o, f);
-	placement_drive(o, f);
-	debt_drive(o, f);
-	ofl_counter_drive(f);
+	slots_advance(o, f);
+	placement_advance(o, f);
+	debt_update(o, f);
+	ofl_counter_advance(f);
 	finish(o, f);
 }
 
@@ -266,7 +267,7 @@ flow_known(struct ofl *o, struct ofl_flow *f)
 }
 
 void
-ofl_drive_take(struct ofl *o, struct ofl_flow *f)
+ofl_advance_from_inbox(struct ofl *o, struct ofl_flow *f)
 {
 	bool first = !f->want;
 	bool changed = ofl_flow_inbox_take(f);
@@ -280,5 +281,5 @@ ofl_drive_take(struct ofl *o, struct ofl_flow *f)
 	} else if (!changed && f->hold == HOLD_ROOM) {
 		ofl_room_reorder(f->port->dev, f);
 	}
-	ofl_drive(o, f);
+	ofl_advance(o, f);
 }

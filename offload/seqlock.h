@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 static inline void
-publish_write(_Atomic uint32_t *seq, _Atomic uint64_t *words, const uint64_t *values,
+seqlock_write(_Atomic uint32_t *seq, _Atomic uint64_t *words, const uint64_t *values,
 	      unsigned int n)
 {
 	uint32_t s = atomic_load_explicit(seq, memory_order_relaxed);
@@ -25,7 +25,7 @@ publish_write(_Atomic uint32_t *seq, _Atomic uint64_t *words, const uint64_t *va
 }
 
 static inline void
-publish_read(const _Atomic uint32_t *seq, const _Atomic uint64_t *words, uint64_t *values,
+seqlock_read(const _Atomic uint32_t *seq, const _Atomic uint64_t *words, uint64_t *values,
 	     unsigned int n)
 {
 	uint32_t before, after;

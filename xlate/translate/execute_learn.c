@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-#include "translate/learn.h"
+#include "translate/execute_learn.h"
 
 #include "action/subfield.h"
 #include "change/learn_apply.h"
@@ -201,6 +201,6 @@ execute_fin_timeout(struct run *run, const struct xlate_action *a)
 		return;
 	run_note(run, "the TCP connection ends, timeouts are reduced");
 	if (run->in->learn && run->at.rule)
-		rule_reduce_timeouts(run->br->tables, run->at.rule, a->fin_timeout.idle_s,
-				     a->fin_timeout.hard_s);
+		expiry_reduce_timeouts(run->br->tables, run->at.rule, a->fin_timeout.idle_s,
+				       a->fin_timeout.hard_s);
 }
