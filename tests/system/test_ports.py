@@ -99,7 +99,7 @@ def test_commands_and_port_status(lab):
     check(is_up(), 'the link is down')
     shown = d('port', 'show', 'p2')
     check(re.search('^config: -$', shown, re.M) and 'rx_packets: ' in shown, shown)
-    for words, why in ((('p1', 'sideways'), 'sideways'), (('p9', 'up'), 'no port'), (('p1',), 'missing')):
+    for words, why in ((('p1', 'sideways'), 'sideways'), (('p9', 'up'), 'does not exist'), (('p1',), 'missing')):
         r = d.run('port', 'set', *words, ok=False)
         check(r.returncode and why in r.stderr, f'{words}: {r.stderr}')
 
