@@ -139,7 +139,7 @@ swp_buffers_hold(struct swp *s, struct swp_port *p, struct swp_packet *pkt)
 void
 swp_buffers_return(struct swp *s, const struct swp_packet *pkt)
 {
-	struct swp_port *p = swp_port_or_nowhere(s, pkt->upcall.key.in_port, pkt->port_id);
+	struct swp_port *p = swp_port_or_orphan(s, pkt->upcall.key.in_port, pkt->port_id);
 
 	__atomic_sub_fetch(&s->buffers.upcalls, pkt->n_buffers, __ATOMIC_RELAXED);
 	if (p->id == pkt->port_id)

@@ -26,7 +26,7 @@ release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
 	struct swp_packet *pkt = swp_packet_of_upcall(u);
 
 	if (why != FLOW_NOT_DROPPED) {
-		struct swp_port *p = swp_port_or_nowhere(swp_of(dp), u->key.in_port, pkt->port_id);
+		struct swp_port *p = swp_port_or_orphan(swp_of(dp), u->key.in_port, pkt->port_id);
 		struct swp_port_stats *c = swp_port_shared_counts(p);
 
 		count_add_shared(pkt->is_miss ? &c->upcall_drops[why] : &c->action_drops[why], 1);
@@ -52,7 +52,7 @@ packet_new(struct dp *dp, const uint8_t *data, size_t n, uint32_t in_port)
 	pkt->upcall.key.in_port = in_port;
 	swp_packet_parse(m, &pkt->upcall.key, &pkt->ofs);
 	swp_packet_data_set(m);
-	if (swp_buffers_hold(s, p ? p : s->nowhere, pkt))
+	if (swp_buffers_hold(s, p ? p : s->orphan_port, pkt))
 		return &pkt->upcall;
 	rte_pktmbuf_free(m);
 	return NULL;
@@ -63,7 +63,7 @@ refusal_count(struct swp *s, uint32_t in_port)
 {
 	struct swp_port *p = in_port < SWP_PORTS_MAX ? rcu_read(&s->ports[in_port]) : NULL;
 
-	count_add_shared(&swp_port_shared_counts(p ? p : s->nowhere)->flow_refusals, 1);
+	count_add_shared(&swp_port_shared_counts(p ? p : s->orphan_port)->flow_refusals, 1);
 }
 
 /* All actions except connection tracking. */
@@ -132,7 +132,7 @@ operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 		operate_one(s, &ops[i], &g);
 	if (!g.flows)
 		return;
-	swp_table_settle(s->table);
+	swp_table_quiesce(s->table);
 	f = g.flows;
 	for (unsigned int i = 0; i < n; i++) {
 		if (ops[i].type != DP_OP_DEL || ops[i].error)

@@ -50,7 +50,7 @@ swp_execute_given(struct swp_worker *w)
 		struct swp_packet *pkt = swp_packet_of(m[i]);
 		struct swp_actions *acts = pkt->actions;
 		struct swp_port *from =
-			swp_port_or_nowhere(w->swp, pkt->upcall.key.in_port, pkt->port_id);
+			swp_port_or_orphan(w->swp, pkt->upcall.key.in_port, pkt->port_id);
 		struct flow_key key = pkt->upcall.key;
 		struct flow_offsets ofs = pkt->ofs;
 
@@ -69,7 +69,7 @@ int
 swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts)
 {
 	struct swp_packet *pkt = swp_packet_of_upcall(u);
-	struct swp_port *p = swp_port_or_nowhere(s, u->key.in_port, pkt->port_id);
+	struct swp_port *p = swp_port_or_orphan(s, u->key.in_port, pkt->port_id);
 	struct swp_worker *w = p->rxq_worker[0] ? p->rxq_worker[0] : s->workers[0];
 
 	pkt->actions = swp_actions_new(acts);

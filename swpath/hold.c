@@ -192,7 +192,7 @@ swp_hold_take_back(struct swp *s, const struct swp_port *p)
 }
 
 static void
-let_go(struct swp *s, uint16_t ethdev)
+hold_end(struct swp *s, uint16_t ethdev)
 {
 	struct swp_device *device = s->holds.device[ethdev];
 
@@ -250,7 +250,7 @@ swp_holds_reap(struct swp *s)
 		if (!s->holds.device[id])
 			continue;
 		if (!is_held(s, id))
-			let_go(s, id);
+			hold_end(s, id);
 		else if (!s->holds.alone[id] && !port_on(s, id) && !swp_ethdev_is_removed(s, id))
 			start_again(s, id);
 	}

@@ -15,7 +15,7 @@
 struct swp_port;
 struct swp_worker;
 
-/* Ports in the order in which handlers serve them: by number, 'nowhere' last. */
+/* Ports in the order in which handlers serve them: by number, 'orphan_port' last. */
 struct swp_port_list {
 	struct rcu_deferred deferred;
 	unsigned int n;
@@ -58,7 +58,7 @@ struct swp {
 	struct swp_port_list *port_list;       /* RCU */
 	/* Counts and queues packets whose port does not exist or was removed. Never polled or sent
 	 * to. */
-	struct swp_port *nowhere;
+	struct swp_port *orphan_port;
 	struct swp_device *devices;
 	struct swp_holds holds;
 	bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */

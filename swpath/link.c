@@ -44,7 +44,8 @@ swp_link_begin(struct swp *s, struct swp_port *p)
 }
 
 static void
-tell(struct swp_port *p, bool up, void (*changed)(uint32_t port, bool up, void *aux), void *aux)
+link_report(struct swp_port *p, bool up, void (*changed)(uint32_t port, bool up, void *aux),
+	    void *aux)
 {
 	/* The driver may still report a speed. */
 	if (!up)
@@ -66,7 +67,7 @@ swp_links_read(struct swp *s, bool poll, void (*changed)(uint32_t port, bool up,
 			continue;
 		if ((poll && p->link_source == SWP_LINK_POLLED) ||
 		    swp_events_take(s, p->ethdev, SWP_EVENT_LINK))
-			tell(p, p->running && ask(p), changed, aux);
+			link_report(p, p->running && ask(p), changed, aux);
 	}
 }
 
@@ -81,7 +82,7 @@ swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
 			continue;
 		if (up && p->running && !p->link_up)
 			ask(p);
-		tell(p, up && p->running, changed, aux);
+		link_report(p, up && p->running, changed, aux);
 	}
 }
 

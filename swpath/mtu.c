@@ -86,11 +86,11 @@ static unsigned int
 own_mtu(const struct swp_port *p)
 {
 	unsigned int mtu = p->ifindex ? interface_mtu(p->ifindex) : 0;
-	uint16_t told;
+	uint16_t reported;
 
 	if (mtu)
 		return mtu;
-	return !rte_eth_dev_get_mtu(p->ethdev, &told) && told ? told : RTE_ETHER_MTU;
+	return !rte_eth_dev_get_mtu(p->ethdev, &reported) && reported ? reported : RTE_ETHER_MTU;
 }
 
 int

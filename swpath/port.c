@@ -2,11 +2,11 @@
 #include "port.h"
 
 struct swp_port *
-swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id)
+swp_port_or_orphan(struct swp *s, uint32_t number, uint64_t id)
 {
 	struct swp_port *p = number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : NULL;
 
-	return p && p->id == id ? p : s->nowhere;
+	return p && p->id == id ? p : s->orphan_port;
 }
 
 void

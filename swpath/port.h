@@ -77,7 +77,7 @@ struct swp_port {
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* the worker that polls each receive queue */
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
 	uint32_t txq_enabled;	   /* bit per transmit queue, for a vhost port (txq.h) */
-	struct swp_device *device; /* a reference; NULL for 'nowhere' */
+	struct swp_device *device; /* a reference; NULL for 'orphan_port' */
 	struct swp_device_counts dev_counts;
 	struct swp_port_buffers buffers;
 	unsigned int upcall_buffers; /* held by its upcalls; any thread, atomic */
@@ -91,9 +91,9 @@ struct swp_port {
 	char driver[32];
 };
 
-/* Returns the port with this number if it still has this ID, else 'nowhere'. Thread: any RCU
+/* Returns the port with this number if it still has this ID, else 'orphan_port'. Thread: any RCU
  * reader. */
-struct swp_port *swp_port_or_nowhere(struct swp *s, uint32_t number, uint64_t id);
+struct swp_port *swp_port_or_orphan(struct swp *s, uint32_t number, uint64_t id);
 
 /* Permits or forbids workers to send to the port. While forbidden, packets sent to it are dropped
  * (FLOW_DROP_PORT_GONE). Thread: control. */

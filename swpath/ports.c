@@ -76,14 +76,14 @@ number_take(struct swp *s, uint32_t *number)
 static int
 check_new(const struct swp *s, const char *name, const char *devargs, char *err, size_t n_err)
 {
-	if (!*name || strlen(name) >= sizeof s->nowhere->name) {
+	if (!*name || strlen(name) >= sizeof s->orphan_port->name) {
 		err_print(err, n_err, "port name \"%s\": expected 1 to %zu characters", name,
-			  sizeof s->nowhere->name - 1);
+			  sizeof s->orphan_port->name - 1);
 		return -EINVAL;
 	}
-	if (!*devargs || strlen(devargs) >= sizeof s->nowhere->devargs) {
+	if (!*devargs || strlen(devargs) >= sizeof s->orphan_port->devargs) {
 		err_print(err, n_err, "dev=%s: expected 1 to %zu characters", devargs,
-			  sizeof s->nowhere->devargs - 1);
+			  sizeof s->orphan_port->devargs - 1);
 		return -EINVAL;
 	}
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
@@ -129,7 +129,7 @@ publish(struct swp *s)
 		if (s->ports[i])
 			list->ports[list->n++] = s->ports[i];
 	}
-	list->ports[list->n++] = s->nowhere;
+	list->ports[list->n++] = s->orphan_port;
 	if (swp_workers_assign(s)) {
 		free(list);
 		return -ENOMEM;

@@ -80,19 +80,19 @@ buffers_make(struct swp *s)
 	return -ENOMEM;
 }
 
-/* Makes 'nowhere' and a list of ports with it alone; workers read the list from their first loop
+/* Makes 'orphan_port' and a list of ports with it alone; workers read the list from their first loop
  * on. */
 static int
-nowhere_make(struct swp *s)
+orphan_port_make(struct swp *s)
 {
-	int rc = swp_port_new(s, SWP_PORTS_MAX, &s->nowhere);
+	int rc = swp_port_new(s, SWP_PORTS_MAX, &s->orphan_port);
 
 	if (rc)
 		return rc;
 	s->port_list = calloc(1, sizeof *s->port_list + sizeof(struct swp_port *));
 	if (!s->port_list)
 		return -ENOMEM;
-	s->port_list->ports[s->port_list->n++] = s->nowhere;
+	s->port_list->ports[s->port_list->n++] = s->orphan_port;
 	return 0;
 }
 
@@ -127,8 +127,8 @@ parts_free(struct swp *s)
 	swp_events_unwatch(s);
 	swp_spent_free(s);
 	free(s->port_list);
-	if (s->nowhere)
-		swp_port_free(s, s->nowhere);
+	if (s->orphan_port)
+		swp_port_free(s, s->orphan_port);
 	if (s->table)
 		swp_table_destroy(s->table);
 	swp_meters_destroy(s->meters);
@@ -166,7 +166,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	if (!rc)
 		rc = buffers_make(s);
 	if (!rc)
-		rc = nowhere_make(s);
+		rc = orphan_port_make(s);
 	if (!rc)
 		rc = workers_start(s);
 	if (rc) {

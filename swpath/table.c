@@ -64,7 +64,7 @@ swp_table_destroy(struct swp_table *t)
 		if (f)
 			swp_table_unlink(t, &f->ufid, &g);
 	}
-	swp_table_settle(t);
+	swp_table_quiesce(t);
 	swp_grave_free(&g);
 	rcu_table_free(t->by_ufid);
 	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++)
@@ -260,14 +260,14 @@ swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid, struct swp_g
 }
 
 void
-swp_table_settle(struct swp_table *t)
+swp_table_quiesce(struct swp_table *t)
 {
 	__atomic_fetch_add(&t->epoch, 1, __ATOMIC_ACQ_REL);
 	rcu_sync();
 }
 
 /* Readers of the table (walks, lookups by UFID) may still use the flows, so freeing them is
- * deferred. Subtables are only in workers' snapshots, and swp_table_settle() has waited for
+ * deferred. Subtables are only in workers' snapshots, and swp_table_quiesce() has waited for
  * these. */
 void
 swp_grave_free(struct swp_grave *g)

@@ -42,9 +42,9 @@ int swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid, struct s
 
 /* Raises the epoch of the flow caches and waits for a grace period; afterwards the counters of the
  * flows in 'g' are final. Blocks. */
-void swp_table_settle(struct swp_table *t);
+void swp_table_quiesce(struct swp_table *t);
 
-/* Frees the contents of 'g', after swp_table_settle(). */
+/* Frees the contents of 'g', after swp_table_quiesce(). */
 void swp_grave_free(struct swp_grave *g);
 
 /* Returns the epoch for flow caches (cache.h). Thread: any. */

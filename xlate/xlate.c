@@ -86,7 +86,7 @@ xlate_rule_sink_set(struct xlate *x, const struct xlate_rule_sink *sink)
 }
 
 void
-xlate_sweep(struct xlate *x)
+xlate_reclaim(struct xlate *x)
 {
 	for (size_t i = 0; i < x->bridges->n; i++)
 		tables_reclaim(x->bridges->br[i]->tables);

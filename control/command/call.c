@@ -170,11 +170,11 @@ call_leave(struct call *k)
 /* Handles the result of run() or of a function that continued the call: answers unless the
  * call continues. */
 static void
-call_go_on(struct call *k, int rc)
+call_continue(struct call *k, int rc)
 {
 	struct ctl_call *c = &k->c;
 
-	if (rc == CTL_CALL_GOES_ON)
+	if (rc == CTL_CALL_CONTINUES)
 		return;
 	if (!rc && c->json && ftell(c->out) == 0)
 		fputs("{}\n", c->out);
@@ -197,7 +197,7 @@ on_completion(void *aux, int rc)
 	struct ctl_commands *cs = k->c.commands;
 
 	k->completion = NULL;
-	call_go_on(k, k->then(&k->c, rc));
+	call_continue(k, k->then(&k->c, rc));
 	alone_next(cs);
 }
 
@@ -217,7 +217,7 @@ on_ticket_end(void *aux, int rc)
 	rc = k->then(&k->c, ofl_ticket_result(t));
 	k->ticket_over = NULL;
 	ofl_ticket_free(t);
-	call_go_on(k, rc);
+	call_continue(k, rc);
 	alone_next(cs);
 }
 
@@ -229,7 +229,7 @@ ctl_call_wait(struct ctl_call *c, enum upc_call kind, int (*then)(struct ctl_cal
 				     &k->completion);
 
 	k->then = then;
-	return rc ? rc : CTL_CALL_GOES_ON;
+	return rc ? rc : CTL_CALL_CONTINUES;
 }
 
 static int
@@ -279,7 +279,7 @@ ctl_call_sleep(struct ctl_call *c, uint64_t ns, int (*then)(struct ctl_call *c, 
 	int rc = timer_start(k, ns);
 
 	k->then = then;
-	return rc ? rc : CTL_CALL_GOES_ON;
+	return rc ? rc : CTL_CALL_CONTINUES;
 }
 
 int
@@ -310,7 +310,7 @@ ctl_call_ticket(struct ctl_call *c, int rc, struct ofl_ticket *ticket, uint64_t 
 		ticket_drop(k);
 		return -ENOMEM;
 	}
-	return CTL_CALL_GOES_ON;
+	return CTL_CALL_CONTINUES;
 }
 
 struct ofl_ticket *
@@ -344,7 +344,7 @@ ctl_call_pieces(struct ctl_call *c, struct xlate_bridge *br, int (*piece)(struct
 	k->piece = piece;
 	k->reads = br;
 	ctl_rpc_answer_pieces(k->request);
-	return CTL_CALL_GOES_ON;
+	return CTL_CALL_CONTINUES;
 }
 
 void
@@ -384,7 +384,7 @@ on_piece(void *aux, FILE *out)
 }
 
 static void
-on_gone(void *aux)
+on_closed(void *aux)
 {
 	struct call *k = aux;
 
@@ -393,7 +393,7 @@ on_gone(void *aux)
 		call_leave(k);
 }
 
-static const struct ctl_rpc_ops ops = {.gone = on_gone, .piece = on_piece};
+static const struct ctl_rpc_ops ops = {.closed = on_closed, .piece = on_piece};
 
 /* Removes "--json", which may be anywhere; options of the command remain as arguments. */
 static int
@@ -449,7 +449,7 @@ alone_next(struct ctl_commands *cs)
 		TAILQ_REMOVE(&cs->queued, k, link);
 		TAILQ_INSERT_TAIL(&cs->running, k, link);
 		cs->alone = k;
-		call_go_on(k, call_run(k));
+		call_continue(k, call_run(k));
 	}
 }
 
@@ -492,7 +492,7 @@ ctl_call_begin(struct ctl_commands *cs, const struct ctl_command *cmd, const cha
 		return;
 	}
 	TAILQ_INSERT_TAIL(&cs->running, k, link);
-	call_go_on(k, call_run(k));
+	call_continue(k, call_run(k));
 }
 
 int

@@ -46,12 +46,12 @@ struct ctl_call {
 
 /* Returned by run() and by functions that continue a call, instead of 0 or -errno: the call is
  * not over. */
-#define CTL_CALL_GOES_ON 1
+#define CTL_CALL_CONTINUES 1
 
 struct ctl_command {
 	const char *name, *usage;
 	unsigned int min, max;		/* numbers of arguments */
-	int (*run)(struct ctl_call *c); /* 0, -errno or CTL_CALL_GOES_ON */
+	int (*run)(struct ctl_call *c); /* 0, -errno or CTL_CALL_CONTINUES */
 	const char *help;
 	bool alone; /* calls of such commands run one after the other */
 };
@@ -84,7 +84,7 @@ void ctl_call_own(struct ctl_call *c, void *state, void (*free)(void *state));
 void *ctl_call_state(const struct ctl_call *c);
 
 /* run(), or a function that continues the call, returns the result of one of the following:
- * CTL_CALL_GOES_ON or -ENOMEM. */
+ * CTL_CALL_CONTINUES or -ENOMEM. */
 
 /* Starts a call of upcall/. 'then' continues with its result. */
 int ctl_call_wait(struct ctl_call *c, enum upc_call kind, int (*then)(struct ctl_call *c, int rc));

@@ -147,7 +147,7 @@ report(struct ctl_call *c, const struct ctl_audit *a)
 static int look(struct ctl_call *c);
 
 static int
-settled(struct ctl_call *c, int rc)
+counters_final(struct ctl_call *c, int rc)
 {
 	struct ctl_audit *a = ctl_call_state(c);
 
@@ -158,16 +158,16 @@ settled(struct ctl_call *c, int rc)
 }
 
 static int
-counters_told(struct ctl_call *c, int rc)
+counters_read(struct ctl_call *c, int rc)
 {
 	(void)rc;
-	return ctl_call_wait(c, UPC_CALL_SETTLE, settled);
+	return ctl_call_wait(c, UPC_CALL_SETTLE, counters_final);
 }
 
 static int
 look(struct ctl_call *c)
 {
-	return ctl_call_sleep(c, ctl_audit_begin(c->stack, ctl_call_state(c)), counters_told);
+	return ctl_call_sleep(c, ctl_audit_begin(c->stack, ctl_call_state(c)), counters_read);
 }
 
 int

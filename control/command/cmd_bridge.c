@@ -54,7 +54,7 @@ names_free(struct name_list *l)
 }
 
 static int
-ports_gone(struct ctl_call *c, int rc)
+ports_removed(struct ctl_call *c, int rc)
 {
 	struct xlate_bridge *br;
 
@@ -78,7 +78,8 @@ ctl_bridge_del(struct ctl_call *c)
 		return rc;
 	rc = xlate_port_each(br, name_collect, &ports);
 	if (!rc)
-		rc = ctl_call_ports_del(c, (const char *const *)ports.names, ports.n, ports_gone);
+		rc = ctl_call_ports_del(c, (const char *const *)ports.names, ports.n,
+					ports_removed);
 	names_free(&ports);
 	return rc;
 }

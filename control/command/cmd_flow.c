@@ -35,7 +35,7 @@ words_take(struct ctl_call *c, const char *option, bool *on, const char **text)
 }
 
 static int
-result_say(struct ctl_call *c, size_t n_rules)
+result_report(struct ctl_call *c, size_t n_rules)
 {
 	int rc = c->json ? ctl_call_json(c, json_pack("{sI}", "changed", (json_int_t)n_rules)) : 0;
 
@@ -61,7 +61,7 @@ change_one(struct ctl_call *c, enum xlate_command loose, enum xlate_command stri
 		return rc;
 	rc = xlate_flow_mods_apply(c->stack->xlate, br, &fm, 1, &n_rules, c->err, sizeof c->err);
 	xlate_flow_mod_free(&fm);
-	return rc ? rc : result_say(c, n_rules);
+	return rc ? rc : result_report(c, n_rules);
 }
 
 int
@@ -97,7 +97,7 @@ ctl_flow_load(struct ctl_call *c)
 		rc = words_take(c, "--replace", &replace, &text);
 	if (!rc)
 		rc = ctl_flows_load(c->stack, br, text, replace, &n_rules, c->err, sizeof c->err);
-	return rc ? rc : result_say(c, n_rules);
+	return rc ? rc : result_report(c, n_rules);
 }
 
 struct dump {

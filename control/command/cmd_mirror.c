@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static int
-settle(struct ctl_call *c)
+changes_wait(struct ctl_call *c)
 {
 	return ctl_call_barrier(c, "the mirrors are changed");
 }
@@ -25,7 +25,7 @@ ctl_mirror_add_run(struct ctl_call *c)
 	if (!rc)
 		rc = ctl_mirror_add(c->stack->xlate, br, &m, c->err, sizeof c->err);
 	ctl_mirror_free(&m);
-	return rc ? rc : settle(c);
+	return rc ? rc : changes_wait(c);
 }
 
 int
@@ -36,7 +36,7 @@ ctl_mirror_del(struct ctl_call *c)
 
 	if (!rc)
 		rc = xlate_mirror_del(c->stack->xlate, br, c->argv[1], c->err, sizeof c->err);
-	return rc ? rc : settle(c);
+	return rc ? rc : changes_wait(c);
 }
 
 struct rows {

@@ -143,7 +143,7 @@ ctl_call_ports_del(struct ctl_call *c, const char *const *names, unsigned int n,
 }
 
 static int
-port_gone(struct ctl_call *c, int rc)
+port_removed(struct ctl_call *c, int rc)
 {
 	ctl_agent_sync(c->stack->agent);
 	return rc;
@@ -164,7 +164,7 @@ ctl_port_del(struct ctl_call *c)
 	if (br && br != owner)
 		return ctl_fail(c, -ENOENT, "bridge %s has no port %s: it is one of %s", c->argv[0],
 				*name, xlate_bridge_name(owner));
-	return ctl_call_ports_del(c, name, 1, port_gone);
+	return ctl_call_ports_del(c, name, 1, port_removed);
 }
 
 /* A port whose device exists, and that the offload thread is asked to take. */
@@ -177,7 +177,7 @@ struct plug {
 static int
 take_back(struct ctl_call *c, const struct plug *p, int error)
 {
-	struct unplug *u = unplug_new(1, port_gone);
+	struct unplug *u = unplug_new(1, port_removed);
 
 	if (!u)
 		return -ENOMEM;

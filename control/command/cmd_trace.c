@@ -128,7 +128,7 @@ trace_json(const char *text, const struct verdict *v)
 }
 
 static bool
-comes_back(const struct flow_actions *acts)
+recirculates(const struct flow_actions *acts)
 {
 	for (unsigned int i = 0; i < acts->n; i++) {
 		if (acts->a[i].type == FLOW_ACTION_RECIRC)
@@ -188,7 +188,7 @@ question_take(struct ctl_call *c, struct question *q)
 /* A trace that waits for the forecast of the offload thread. */
 struct trace {
 	struct verdict verdict;
-	bool comes_back;
+	bool recirculates;
 	char *text;
 	size_t n_text;
 	FILE *f; /* writes to 'text'; NULL when 'text' is complete */
@@ -214,7 +214,7 @@ verdict_known(struct ctl_call *c, int rc)
 	t->verdict.error = rc;
 	if (!rc)
 		ofl_ticket_forecast(ctl_call_ticket_get(c), &t->verdict.forecast);
-	verdict_print(&t->verdict, t->comes_back ? "Offload of the first pass" : "Offload", f);
+	verdict_print(&t->verdict, t->recirculates ? "Offload of the first pass" : "Offload", f);
 	t->f = NULL;
 	if (fclose(f))
 		return -ENOMEM;
@@ -258,7 +258,7 @@ trace(struct ctl_call *c, struct trace *t, const struct question *q)
 	if (rc)
 		return rc;
 	t->verdict = (struct verdict){.stack = c->stack, .dp_port = key.in_port};
-	t->comes_back = comes_back(&out.actions);
+	t->recirculates = recirculates(&out.actions);
 	rc = verdict_ask(c, &key, &out);
 	xlate_out_free(&out);
 	return rc;

@@ -38,7 +38,7 @@ struct ctl_daemon {
 	char log_path[PATH_BYTES]; /* "": standard error */
 	FILE *log_file;
 	struct log *log;
-	struct ctl_pidfile *pidfile, *pidfile_too;
+	struct ctl_pidfile *pidfile, *extra_pidfile;
 	struct event_base *base;
 	struct event *timer, *signal_events[N_SIGNALS];
 	struct ctl_wake *retired, *learned;
@@ -111,7 +111,7 @@ on_retired(void *aux)
 {
 	struct ctl_daemon *d = aux;
 
-	xlate_sweep(d->stack.xlate);
+	xlate_reclaim(d->stack.xlate);
 }
 
 static void
@@ -191,7 +191,7 @@ pidfiles_make(struct ctl_daemon *d, char *err, size_t n_err)
 	rc = ctl_pidfile_create(path, &d->pidfile, err, n_err);
 	if (rc || !d->options->pidfile)
 		return rc;
-	return ctl_pidfile_create(d->options->pidfile, &d->pidfile_too, err, n_err);
+	return ctl_pidfile_create(d->options->pidfile, &d->extra_pidfile, err, n_err);
 }
 
 static int
@@ -365,7 +365,7 @@ fail_eal:
 static void
 shell_close(struct ctl_daemon *d)
 {
-	ctl_pidfile_destroy(d->pidfile_too);
+	ctl_pidfile_destroy(d->extra_pidfile);
 	ctl_pidfile_destroy(d->pidfile);
 	ctl_rpc_destroy(d->rpc);
 	ctl_commands_destroy(d->commands);

@@ -51,7 +51,7 @@ file_lock(const char *path, int *fd)
 }
 
 static void
-busy_say(int fd, const char *path, char *err, size_t n_err)
+busy_error(int fd, const char *path, char *err, size_t n_err)
 {
 	char pid[16] = "?";
 	ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
@@ -91,7 +91,7 @@ ctl_pidfile_create(const char *path, struct ctl_pidfile **out, char *err, size_t
 	}
 	if (rc) {
 		if (rc == -EBUSY)
-			busy_say(fd, path, err, n_err);
+			busy_error(fd, path, err, n_err);
 		else
 			err_print(err, n_err, "%s: %s", path, strerror(-rc));
 		if (fd >= 0 && rc != -EAGAIN)

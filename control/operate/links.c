@@ -39,7 +39,7 @@ on_change(uint32_t port, bool up, void *aux)
 	l->changed = true;
 }
 
-static void tell(struct ctl_links *l);
+static void report_begin(struct ctl_links *l);
 
 static void
 on_flows_done(void *aux, int rc)
@@ -51,13 +51,13 @@ on_flows_done(void *aux, int rc)
 		LOG_WARN(l->stack->log, CONTROL,
 			 "a link has changed, but megaflows do not follow yet: %s", strerror(-rc));
 	ctl_agent_sync(l->stack->agent);
-	tell(l);
+	report_begin(l);
 }
 
 /* Reports changed links to controllers, after a barrier: when a controller learns of a port,
  * megaflows already follow the groups that watch it. */
 static void
-tell(struct ctl_links *l)
+report_begin(struct ctl_links *l)
 {
 	int rc;
 
@@ -114,7 +114,7 @@ on_readable(evutil_socket_t fd, short what, void *aux)
 	(void)fd, (void)what;
 	rcu_wake();
 	read_all(l);
-	tell(l);
+	report_begin(l);
 	rcu_sleep();
 }
 
@@ -137,7 +137,7 @@ on_timer(evutil_socket_t fd, short what, void *aux)
 	swp_devices_recover(l->stack->swp, on_restart, l);
 	if (swp_links_polled(l->stack->swp))
 		swp_links_read(l->stack->swp, true, on_change, l);
-	tell(l);
+	report_begin(l);
 	rcu_sleep();
 }
 
@@ -148,7 +148,7 @@ on_device_event(void *aux)
 
 	swp_devices_recover(l->stack->swp, on_restart, l);
 	swp_links_read(l->stack->swp, false, on_change, l);
-	tell(l);
+	report_begin(l);
 }
 
 void

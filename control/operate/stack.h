@@ -31,7 +31,7 @@ struct ctl_stack {
 	uint64_t started_ns;
 	struct ctl_agent *agent;  /* borrowed; NULL: no OpenFlow */
 	struct ctl_links *links;  /* borrowed; NULL: links are not monitored */
-	struct ctl_wake *retired; /* borrowed; causes xlate_sweep(); may be NULL */
+	struct ctl_wake *retired; /* borrowed; causes xlate_reclaim(); may be NULL */
 	struct ctl_wake *learned; /* borrowed; causes xlate_learned_apply(); may be NULL */
 	struct ctl_completions *completions; /* borrowed; for calls that do not block */
 	struct ctl_rpc *rpc;		     /* borrowed; NULL before the socket exists */

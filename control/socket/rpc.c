@@ -63,7 +63,7 @@ client_free(struct client *c)
 	TAILQ_REMOVE(&c->rpc->clients, c, link);
 	c->rpc->stats.n_clients--;
 	if (c->request.ops)
-		c->request.ops->gone(c->request.aux);
+		c->request.ops->closed(c->request.aux);
 	json_decref(c->request.id);
 	event_free(c->work);
 	evbuffer_free(c->scanned);
@@ -254,7 +254,7 @@ piece_append(struct client *c)
 
 /* Makes the next piece. Called once a turn, when the client has read the previous piece. */
 static void
-pieces_go_on(struct client *c)
+pieces_continue(struct client *c)
 {
 	int rc = piece_append(c);
 
@@ -376,7 +376,7 @@ client_serve(struct client *c)
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
 	if (c->request.in_pieces && output_bytes(c) == 0)
-		pieces_go_on(c);
+		pieces_continue(c);
 	while (!c->closing && !c->request.id && output_bytes(c) == 0 &&
 	       evbuffer_get_length(in) > 0) {
 		enum ctl_frame_status status = input_scan(c, in);

@@ -46,7 +46,7 @@ void ctl_rpc_answer(struct ctl_rpc_request *r, char *result, char *error);
 /* Callbacks of a request that is answered later. Called RCU-online. */
 struct ctl_rpc_ops {
 	/* The client has disconnected. The request must not be used any more. */
-	void (*gone)(void *aux);
+	void (*closed)(void *aux);
 	/* Writes the next piece of the result, whole lines, with bounded work and size. Called
 	 * after ctl_rpc_answer_pieces(), at most once a turn. Returns 1 if more follow; 0 after
 	 * the last; -errno to close the connection. After 0 or -errno the request must not be used

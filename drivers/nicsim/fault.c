@@ -35,11 +35,11 @@ nicsim_die(struct nicsim *sw)
 	for (unsigned int i = 0; i < sw->n_ports; i++) {
 		struct nicsim_port *port = &sw->ports[i];
 
-		if (!port->dev || !port->started || port->rmv_told)
+		if (!port->dev || !port->started || port->rmv_reported)
 			continue;
 		if (asks && !port->dev->data->dev_conf.intr_conf.rmv)
 			continue;
-		port->rmv_told = true;
+		port->rmv_reported = true;
 		rte_eth_dev_callback_process(port->dev, RTE_ETH_EVENT_INTR_RMV, NULL);
 	}
 }

@@ -227,7 +227,7 @@ struct nicsim_port {
 	rte_spinlock_t tx_lock; /* protects the backing's only tx queue, and 'started' */
 	bool started;
 	bool hung;		/* neither receives nor sends until it is reset */
-	bool rmv_told;		/* removal was reported */
+	bool rmv_reported;	/* removal was reported */
 	rte_spinlock_t rx_lock; /* protects the backing's only rx queue, and 'rxq' */
 	struct nicsim_rxq rxq[NICSIM_RXQ_MAX];
 	struct nicsim_txq txq[NICSIM_TXQ_MAX];

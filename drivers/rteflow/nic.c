@@ -179,15 +179,15 @@ port_del(struct nic *nic, uint32_t number)
 	struct rteflow_nic *n = rteflow_nic(nic);
 
 	for (unsigned int i = 0; i < n->n_ports; i++) {
-		struct rteflow_port *gone = n->ports[i];
+		struct rteflow_port *removed = n->ports[i];
 
-		if (gone->number != number)
+		if (removed->number != number)
 			continue;
 		n->ports[i] = n->ports[--n->n_ports];
-		if (!is_proxy(nic, gone->proxy_id))
-			unwatch(n, gone->proxy_id);
-		release(n->devices, gone);
-		free(gone);
+		if (!is_proxy(nic, removed->proxy_id))
+			unwatch(n, removed->proxy_id);
+		release(n->devices, removed);
+		free(removed);
 		break;
 	}
 	if (n->n_ports)

@@ -107,14 +107,14 @@ enum rteflow_tag
 rteflow_tag(const struct flow_match *m, unsigned int i)
 {
 	const struct flow_vlan *key = &m->key.vlan[i], *mask = &m->mask.vlan[i];
-	bool says_tci = mask->tci & htons(FLOW_VLAN_CFI);
+	bool matches_cfi = mask->tci & htons(FLOW_VLAN_CFI);
 	bool tagged = key->tci & htons(FLOW_VLAN_CFI);
 
 	if (mask->tpid && mask->tpid != UINT16_MAX)
 		return RTEFLOW_TAG_UNCLEAR;
-	if (mask->tpid && says_tci && tagged != !!key->tpid)
+	if (mask->tpid && matches_cfi && tagged != !!key->tpid)
 		return RTEFLOW_TAG_UNCLEAR;
-	if (mask->tpid || says_tci) {
+	if (mask->tpid || matches_cfi) {
 		if (mask->tpid ? key->tpid : tagged)
 			return RTEFLOW_TAG_PRESENT;
 		return key->tci & mask->tci ? RTEFLOW_TAG_UNCLEAR : RTEFLOW_TAG_ABSENT;
@@ -173,7 +173,7 @@ type_after(const struct compiler *c, const struct flow_key *of, unsigned int n_t
 
 /* Requires that no tag follows. An exact type implies it. */
 static int
-say_no_tag(struct compiler *c, unsigned int n_tags)
+require_no_tag(struct compiler *c, unsigned int n_tags)
 {
 	struct rteflow_layers *mask = &c->out->mask;
 
@@ -207,7 +207,7 @@ compile_eth(struct compiler *c)
 	COPY(c, eth.hdr.src_addr, eth_src);
 	spec->eth.hdr.ether_type = type_after(c, c->key, 0);
 	mask->eth.hdr.ether_type = type_after(c, c->mask, 0);
-	if (say_no_tag(c, 0))
+	if (require_no_tag(c, 0))
 		return -EOPNOTSUPP;
 	DONE(c, eth_type);
 	ITEM_ADD(c, ETH, eth, ETH_TYPE);
@@ -225,7 +225,7 @@ compile_tags(struct compiler *c)
 		mask->hdr.vlan_tci = c->mask->vlan[i].tci & htons(~FLOW_VLAN_CFI & 0xffff);
 		spec->hdr.eth_proto = type_after(c, c->key, i + 1);
 		mask->hdr.eth_proto = type_after(c, c->mask, i + 1);
-		if (say_no_tag(c, i + 1))
+		if (require_no_tag(c, i + 1))
 			return -EOPNOTSUPP;
 		item_add(c, RTE_FLOW_ITEM_TYPE_VLAN, spec, mask, sizeof *spec,
 			 i ? FLOW_FIELD_INNER_VLAN_TCI : FLOW_FIELD_VLAN_TCI);
@@ -309,7 +309,7 @@ compile_frag4(struct compiler *c, uint16_t *last)
 
 /* The end of a range is a whole item; fields without a range are equal in both. */
 static void
-say_frag4_range(struct compiler *c, uint16_t last)
+frag4_range_set(struct compiler *c, uint16_t last)
 {
 	struct rteflow_pattern *p = c->out;
 
@@ -338,7 +338,7 @@ compile_ip4(struct compiler *c)
 	COPY(c, ip4.hdr.type_of_service, nw_tos);
 	COPY(c, ip4.hdr.time_to_live, nw_ttl);
 	ITEM_ADD(c, IPV4, ip4, NW_PROTO);
-	say_frag4_range(c, last);
+	frag4_range_set(c, last);
 	return 0;
 }
 

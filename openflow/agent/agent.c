@@ -157,9 +157,9 @@ int
 ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err, size_t n_err)
 {
 	const struct xlate_rule_sink sink = {.aux = a,
-					     .told = agent_rule_told,
+					     .on_rule_event = agent_on_rule_event,
 					     .wanted = agent_rule_wanted,
-					     .table_told = agent_table_told};
+					     .on_table_event = agent_on_table_event};
 	int rc;
 
 	err_print(err, n_err, "out of memory");

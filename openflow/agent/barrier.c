@@ -10,7 +10,7 @@
 
 #define RETRY_US 500000
 
-static void calls_go_on(struct ctl_agent *a);
+static void calls_continue(struct ctl_agent *a);
 
 static bool
 nothing_to_wait_for(const struct ctl_agent *a)
@@ -56,7 +56,7 @@ on_done(void *aux, int rc)
 	b->done = b->begun;
 	b->version = b->begun_version;
 	answer(a);
-	calls_go_on(a);
+	calls_continue(a);
 }
 
 static void
@@ -78,7 +78,7 @@ call_begin(struct ctl_agent *a)
 }
 
 static void
-calls_go_on(struct ctl_agent *a)
+calls_continue(struct ctl_agent *a)
 {
 	struct agent_barrier *b = &a->barrier;
 
@@ -98,7 +98,7 @@ on_retry(evutil_socket_t fd, short what, void *aux)
 	(void)fd;
 	(void)what;
 	rcu_wake();
-	calls_go_on(aux);
+	calls_continue(aux);
 	rcu_sleep();
 }
 
@@ -111,7 +111,7 @@ peer_reply_when_done(struct peer *p, const struct ofp_message *reply)
 	p->barrier_call = b->begun + 1;
 	TAILQ_INSERT_TAIL(&b->peers, p, barrier_link);
 	ctl_conn_pause(p->conn);
-	calls_go_on(p->bridge->agent);
+	calls_continue(p->bridge->agent);
 }
 
 void

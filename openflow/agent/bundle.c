@@ -82,17 +82,16 @@ open_new(struct peer *p, const struct ofp_message *m, struct agent_bundle **out)
 
 	if (b) {
 		bundle_free(p, b);
-		return peer_refuse(p, OFP_E_BF_BAD_ID, "bundle %u is open already; it is discarded",
-				   (unsigned int)want->id);
+		return peer_error(p, OFP_E_BF_BAD_ID, "bundle %u is open already; it is discarded",
+				  (unsigned int)want->id);
 	}
 	if (want->flags & ~FLAGS_KNOWN)
-		return peer_refuse(p, OFP_E_BF_BAD_FLAGS,
-				   "flags 0x%x; expected bits 1 (atomic), 2 (ordered)",
-				   want->flags);
+		return peer_error(p, OFP_E_BF_BAD_FLAGS,
+				  "flags 0x%x; expected bits 1 (atomic), 2 (ordered)", want->flags);
 	if (p->n_bundles == AGENT_BUNDLES_MAX)
-		return peer_refuse(p, OFP_E_BF_OUT_OF_BUNDLES,
-				   "%d bundles are open, the most of a connection",
-				   AGENT_BUNDLES_MAX);
+		return peer_error(p, OFP_E_BF_OUT_OF_BUNDLES,
+				  "%d bundles are open, the most of a connection",
+				  AGENT_BUNDLES_MAX);
 	b = calloc(1, sizeof *b);
 	if (!b)
 		return -ENOMEM;
@@ -111,14 +110,14 @@ get(struct peer *p, const struct ofp_bundle *m, struct agent_bundle **out)
 {
 	*out = bundle_find(p, m->id);
 	if (!*out)
-		return peer_refuse(p, OFP_E_BF_BAD_ID, "bundle %u does not exist",
-				   (unsigned int)m->id);
+		return peer_error(p, OFP_E_BF_BAD_ID, "bundle %u does not exist",
+				  (unsigned int)m->id);
 	if ((*out)->flags != m->flags) {
 		bundle_free(p, *out);
 		*out = NULL;
-		return peer_refuse(p, OFP_E_BF_BAD_FLAGS,
-				   "flags 0x%x differ from those of the bundle; it is discarded",
-				   m->flags);
+		return peer_error(p, OFP_E_BF_BAD_FLAGS,
+				  "flags 0x%x differ from those of the bundle; it is discarded",
+				  m->flags);
 	}
 	(*out)->used_ns = clock_now_ns();
 	return 0;
@@ -130,8 +129,8 @@ refuse_closed(struct peer *p, struct agent_bundle *b)
 	uint32_t id = b->id;
 
 	bundle_free(p, b);
-	return peer_refuse(p, OFP_E_BF_BUNDLE_CLOSED, "bundle %u was closed; it is discarded",
-			   (unsigned int)id);
+	return peer_error(p, OFP_E_BF_BUNDLE_CLOSED, "bundle %u was closed; it is discarded",
+			  (unsigned int)id);
 }
 
 static int
@@ -159,10 +158,9 @@ append(struct peer *p, struct agent_bundle *b, struct ofp_bundle *add)
 
 	if (b->n == AGENT_BUNDLE_MEMBERS_MAX ||
 	    a->n_bundle_bytes + n_bytes > AGENT_BUNDLES_BYTES_MAX)
-		return peer_refuse(
-			p, OFP_E_BF_MSG_TOO_MANY,
-			"expected at most %d messages, and at most %u MiB in all bundles",
-			AGENT_BUNDLE_MEMBERS_MAX, AGENT_BUNDLES_BYTES_MAX >> 20);
+		return peer_error(p, OFP_E_BF_MSG_TOO_MANY,
+				  "expected at most %d messages, and at most %u MiB in all bundles",
+				  AGENT_BUNDLE_MEMBERS_MAX, AGENT_BUNDLES_BYTES_MAX >> 20);
 	rc = grow(b);
 	if (rc)
 		return rc;
@@ -220,8 +218,8 @@ control(struct peer *p, const struct ofp_message *m)
 	case OFP_BUNDLE_COMMIT_REQUEST:
 		break;
 	default:
-		return peer_refuse(p, OFP_E_BF_BAD_TYPE, "control %u is not a request",
-				   want.control);
+		return peer_error(p, OFP_E_BF_BAD_TYPE, "control %u is not a request",
+				  want.control);
 	}
 	rc = get(p, &want, &b);
 	return rc ? rc : control_of(p, b, want.control);

@@ -33,9 +33,9 @@ flow_member(struct commit *c, const struct ofp_flow_mod *fm)
 	int rc;
 
 	if (agent_names_buffer(fm))
-		return peer_refuse(c->p, OFP_E_BR_BUFFER_UNKNOWN,
-				   "buffer %u: packets are not buffered",
-				   (unsigned int)fm->buffer_id);
+		return peer_error(c->p, OFP_E_BR_BUFFER_UNKNOWN,
+				  "buffer %u: packets are not buffered",
+				  (unsigned int)fm->buffer_id);
 	rc = xlate_change_flow(c->change, &fm->mod, why, sizeof why);
 	return rc ? peer_flow_refuse(c->p, &fm->mod, rc, why) : 0;
 }
@@ -53,9 +53,9 @@ static int
 port_member(struct commit *c, const struct ofp_port_mod *pm)
 {
 	if (c->bundle->flags & OFP_BUNDLE_ATOMIC)
-		return peer_refuse(c->p, OFP_E_BF_MSG_FAILED,
-				   "a port_mod is not accepted in an atomic bundle: ports cannot "
-				   "change together with tables");
+		return peer_error(c->p, OFP_E_BF_MSG_FAILED,
+				  "a port_mod is not accepted in an atomic bundle: ports cannot "
+				  "change together with tables");
 	c->ports[c->n_ports++] = *pm;
 	return peer_port_mod_check(c->p, pm);
 }
@@ -135,8 +135,8 @@ members(struct commit *c)
 			continue;
 		member_error_send(c, &b->members[i]);
 		snprintf(why, sizeof why, "%s", c->p->bridge->agent->error.text);
-		return peer_refuse(c->p, OFP_E_BF_MSG_FAILED, "message %zu of %zu: %s", i + 1, b->n,
-				   why);
+		return peer_error(c->p, OFP_E_BF_MSG_FAILED, "message %zu of %zu: %s", i + 1, b->n,
+				  why);
 	}
 	return 0;
 }

@@ -51,7 +51,7 @@ features(const struct call *c)
 	struct ofp_port *ports = calloc(b->n_ports ? b->n_ports : 1, sizeof *ports);
 
 	if (!ports)
-		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");
+		return peer_error(c->p, OFP_E_BR_EPERM, "out of memory");
 	for (unsigned int i = 0; i < b->n_ports; i++)
 		ports[i] = b->ports[i].desc;
 	reply.features.ports = ports;
@@ -90,15 +90,15 @@ set_config(const struct call *c)
 	while (mode < XLATE_N_FRAGMENTS && fragments_flags[mode] != flags)
 		mode++;
 	if (mode == XLATE_N_FRAGMENTS)
-		return peer_refuse(c->p, OFP_E_SC_BAD_FLAGS,
-				   "fragments: %u is not supported; expected 0 (normal), 1 (drop) "
-				   "or 3 (nx-match)",
-				   flags);
+		return peer_error(c->p, OFP_E_SC_BAD_FLAGS,
+				  "fragments: %u is not supported; expected 0 (normal), 1 (drop) "
+				  "or 3 (nx-match)",
+				  flags);
 	/* As in Open vSwitch, a slave can set only its own part of the configuration,
 	 * not the bridge's. */
 	if (c->p->role != OFP_ROLE_SLAVE &&
 	    xlate_fragments_set(c->p->bridge->agent->modules.xlate, c->br, mode))
-		return peer_refuse(c->p, OFP_E_BR_EPERM, "out of memory");
+		return peer_error(c->p, OFP_E_BR_EPERM, "out of memory");
 	c->p->config = c->m->config;
 	if (c->p->ctx.version < OFP_VERSION_13) {
 		if (c->m->config.flags & OFP_CONFIG_INVALID_TTL_TO_CONTROLLER)
@@ -184,8 +184,8 @@ queue_config(const struct call *c)
 		.type = OFP_QUEUE_CONFIG_REPLY, .xid = c->m->xid, .queue_port = c->m->queue_port};
 
 	if (c->m->queue_port != XLATE_PORT_NONE && !agent_port_find(c->p->bridge, c->m->queue_port))
-		return peer_refuse(c->p, OFP_E_QO_BAD_PORT, "port %u does not exist",
-				   c->m->queue_port);
+		return peer_error(c->p, OFP_E_QO_BAD_PORT, "port %u does not exist",
+				  c->m->queue_port);
 	peer_reply(c->p, &reply);
 	return 0;
 }
@@ -303,11 +303,11 @@ run(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
 	struct call c = {.p = p, .m = m, .br = p->bridge->br, .bytes = bytes, .n = n};
 
 	if (!rows[m->type].run)
-		return peer_refuse(p, OFP_E_BR_BAD_TYPE, "a switch does not accept a %s",
-				   ofp_type_name(m->type));
+		return peer_error(p, OFP_E_BR_BAD_TYPE, "a switch does not accept a %s",
+				  ofp_type_name(m->type));
 	if (rows[m->type].writes && p->role == OFP_ROLE_SLAVE)
-		return peer_refuse(p, OFP_E_BR_IS_SLAVE, "a slave may not send a %s",
-				   ofp_type_name(m->type));
+		return peer_error(p, OFP_E_BR_IS_SLAVE, "a slave may not send a %s",
+				  ofp_type_name(m->type));
 	p->now_xid = m->xid;
 	return rows[m->type].run(&c);
 }
@@ -331,5 +331,5 @@ peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 		ctl_conn_close(p->conn, "out of memory");
 		return;
 	}
-	peer_refused(p, bytes, n);
+	peer_send_error(p, bytes, n);
 }

@@ -30,11 +30,11 @@ want_table(struct peer *p, struct agent_features *f, const struct xlate_bridge *
 
 	agent_table_stats(br, want->table, &is);
 	if (f->seen[want->table])
-		return peer_refuse(p, OFP_E_TF_DUP_TABLE, "table %u is given twice", want->table);
+		return peer_error(p, OFP_E_TF_DUP_TABLE, "table %u is given twice", want->table);
 	if (want->max_entries != is.max_entries)
-		return peer_refuse(
-			p, OFP_E_TF_EPERM, "table %u: max_entries %u cannot be changed from %u",
-			want->table, (unsigned int)want->max_entries, (unsigned int)is.max_entries);
+		return peer_error(p, OFP_E_TF_EPERM,
+				  "table %u: max_entries %u cannot be changed from %u", want->table,
+				  (unsigned int)want->max_entries, (unsigned int)is.max_entries);
 	if (!f->n)
 		f->command = want->command;
 	f->n++;
@@ -57,7 +57,7 @@ name_set(struct peer *p, struct xlate_bridge *br, uint8_t table, const char *nam
 	memcpy(state.config.name, name, XLATE_TABLE_NAME_BYTES);
 	rc = xlate_table_configure(p->bridge->agent->modules.xlate, br, table, &state.config, NULL,
 				   why, sizeof why);
-	return rc == -EINVAL ? peer_refuse(p, OFP_E_TF_EPERM, "table %u: %s", table, why) : rc;
+	return rc == -EINVAL ? peer_error(p, OFP_E_TF_EPERM, "table %u: %s", table, why) : rc;
 }
 
 /* Sets all names or none. */
@@ -82,11 +82,11 @@ static int
 apply(struct peer *p, struct xlate_bridge *br, const struct agent_features *f)
 {
 	if (f->command == OFP_FEATURES_ENABLE || f->command == OFP_FEATURES_DISABLE)
-		return peer_refuse(p, OFP_E_TF_EPERM, "tables cannot be enabled or disabled");
+		return peer_error(p, OFP_E_TF_EPERM, "tables cannot be enabled or disabled");
 	if (f->n && f->command == OFP_FEATURES_REPLACE && f->n != XLATE_TABLES)
-		return peer_refuse(p, OFP_E_TF_EPERM,
-				   "%u tables are given; expected %d, the fixed number of tables",
-				   f->n, XLATE_TABLES);
+		return peer_error(p, OFP_E_TF_EPERM,
+				  "%u tables are given; expected %d, the fixed number of tables",
+				  f->n, XLATE_TABLES);
 	return names_set(p, br, f);
 }
 
@@ -119,7 +119,7 @@ peer_features(struct peer *p, uint32_t xid, const struct ofp_multipart *mp, stru
 		if (!mp->n_body && ends)
 			return 0;
 		if (p->role == OFP_ROLE_SLAVE)
-			return peer_refuse(p, OFP_E_BR_IS_SLAVE, "a slave may not change tables");
+			return peer_error(p, OFP_E_BR_IS_SLAVE, "a slave may not change tables");
 		f = p->features = calloc(1, sizeof *f);
 		if (!f)
 			return -ENOMEM;

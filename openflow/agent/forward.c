@@ -39,7 +39,7 @@ agent_forward(const struct peer *from, const uint8_t *bytes, size_t n)
 		    (m.type == OFP_METER_MOD && p->ctx.version < OFP_VERSION_13))
 			continue;
 		if (peer_wants(p, OFP_ASYNC_REQUESTFORWARD, bit))
-			peer_tell(p, &out);
+			peer_notify(p, &out);
 	}
 	ofp_message_free(&m);
 }

@@ -25,21 +25,21 @@ peer_flow_refuse(struct peer *p, const struct xlate_flow_mod *fm, int rc, const 
 {
 	switch (rc) {
 	case -EEXIST:
-		return peer_refuse(p, OFP_E_FM_OVERLAP, "%s", why);
+		return peer_error(p, OFP_E_FM_OVERLAP, "%s", why);
 	case -ENOENT:
-		return peer_refuse(p, OFP_E_BA_BAD_OUT_GROUP, "%s", why);
+		return peer_error(p, OFP_E_BA_BAD_OUT_GROUP, "%s", why);
 	case -ENXIO:
-		return peer_refuse(p, OFP_E_MM_INVALID_METER, "%s", why);
+		return peer_error(p, OFP_E_MM_INVALID_METER, "%s", why);
 	case -ENOSPC:
-		return peer_refuse(p, OFP_E_FM_TABLE_FULL, "%s", why);
+		return peer_error(p, OFP_E_FM_TABLE_FULL, "%s", why);
 	case -EFBIG:
-		return peer_refuse(p, OFP_E_BA_TOO_MANY, "%s", why);
+		return peer_error(p, OFP_E_BA_TOO_MANY, "%s", why);
 	case -ENOMEM:
-		return peer_refuse(p, OFP_E_FM_TABLE_FULL, "out of memory");
+		return peer_error(p, OFP_E_FM_TABLE_FULL, "out of memory");
 	default:
 		if (fm->command == XLATE_ADD && fm->table >= XLATE_TABLES)
-			return peer_refuse(p, OFP_E_FM_BAD_TABLE_ID, "%s", why);
-		return peer_refuse(p, ofp_error_of_actions(rc), "%s", why);
+			return peer_error(p, OFP_E_FM_BAD_TABLE_ID, "%s", why);
+		return peer_error(p, ofp_error_of_actions(rc), "%s", why);
 	}
 }
 
@@ -62,9 +62,9 @@ peer_flow_mod(struct peer *p, struct ofp_flow_mod *fm, struct xlate_bridge *br)
 		rc = peer_flow_refuse(p, &mod, rc, why);
 	xlate_flow_mod_free(&mod);
 	if (!rc && agent_names_buffer(fm))
-		return peer_refuse(p, OFP_E_BR_BUFFER_UNKNOWN,
-				   "buffer %u: packets are not buffered; the flow is changed",
-				   (unsigned int)fm->buffer_id);
+		return peer_error(p, OFP_E_BR_BUFFER_UNKNOWN,
+				  "buffer %u: packets are not buffered; the flow is changed",
+				  (unsigned int)fm->buffer_id);
 	return rc;
 }
 
@@ -73,26 +73,26 @@ peer_group_refuse(struct peer *p, const struct xlate_group_mod *gm, int rc, cons
 {
 	switch (rc) {
 	case -EEXIST:
-		return peer_refuse(p,
-				   gm->command == XLATE_GROUP_INSERT_BUCKET ? OFP_E_GM_BUCKET_EXISTS
-									    : OFP_E_GM_GROUP_EXISTS,
-				   "%s", why);
+		return peer_error(p,
+				  gm->command == XLATE_GROUP_INSERT_BUCKET ? OFP_E_GM_BUCKET_EXISTS
+									   : OFP_E_GM_GROUP_EXISTS,
+				  "%s", why);
 	case -ENOENT:
-		return peer_refuse(p, OFP_E_GM_UNKNOWN_GROUP, "%s", why);
+		return peer_error(p, OFP_E_GM_UNKNOWN_GROUP, "%s", why);
 	case -ESRCH:
-		return peer_refuse(p, OFP_E_GM_UNKNOWN_BUCKET, "%s", why);
+		return peer_error(p, OFP_E_GM_UNKNOWN_BUCKET, "%s", why);
 	case -ELOOP:
-		return peer_refuse(p, OFP_E_GM_LOOP, "%s", why);
+		return peer_error(p, OFP_E_GM_LOOP, "%s", why);
 	case -EOPNOTSUPP:
-		return peer_refuse(p, OFP_E_GM_WATCH_UNSUPPORTED, "%s", why);
+		return peer_error(p, OFP_E_GM_WATCH_UNSUPPORTED, "%s", why);
 	case -EFBIG:
-		return peer_refuse(p, OFP_E_GM_OUT_OF_BUCKETS, "%s", why);
+		return peer_error(p, OFP_E_GM_OUT_OF_BUCKETS, "%s", why);
 	case -ENOSPC:
-		return peer_refuse(p, OFP_E_GM_OUT_OF_GROUPS, "%s", why);
+		return peer_error(p, OFP_E_GM_OUT_OF_GROUPS, "%s", why);
 	case -ENOMEM:
-		return peer_refuse(p, OFP_E_GM_OUT_OF_GROUPS, "out of memory");
+		return peer_error(p, OFP_E_GM_OUT_OF_GROUPS, "out of memory");
 	default:
-		return peer_refuse(p, OFP_E_GM_INVALID_GROUP, "%s", why);
+		return peer_error(p, OFP_E_GM_INVALID_GROUP, "%s", why);
 	}
 }
 
@@ -111,16 +111,16 @@ meter_refuse(struct peer *p, int rc, const char *why)
 {
 	switch (rc) {
 	case -EEXIST:
-		return peer_refuse(p, OFP_E_MM_METER_EXISTS, "%s", why);
+		return peer_error(p, OFP_E_MM_METER_EXISTS, "%s", why);
 	case -ENOENT:
-		return peer_refuse(p, OFP_E_MM_UNKNOWN_METER, "%s", why);
+		return peer_error(p, OFP_E_MM_UNKNOWN_METER, "%s", why);
 	case -EOPNOTSUPP:
-		return peer_refuse(p, OFP_E_MM_BAD_BAND, "%s", why);
+		return peer_error(p, OFP_E_MM_BAD_BAND, "%s", why);
 	case -ENOSPC:
 	case -ENOMEM:
-		return peer_refuse(p, OFP_E_MM_OUT_OF_METERS, "%s", why);
+		return peer_error(p, OFP_E_MM_OUT_OF_METERS, "%s", why);
 	default:
-		return peer_refuse(p, OFP_E_MM_INVALID_METER, "%s", why);
+		return peer_error(p, OFP_E_MM_INVALID_METER, "%s", why);
 	}
 }
 

@@ -34,8 +34,8 @@ static const struct {
 
 /* Encodes the message only for peers that want it; there may be a thousand peers. */
 static void
-removed_tell(struct agent_bridge *b, const struct xlate_rule_view *rule,
-	     enum ofp_removed_reason reason)
+removal_notify(struct agent_bridge *b, const struct xlate_rule_view *rule,
+	       enum ofp_removed_reason reason)
 {
 	struct ofp_message m = {
 		.type = OFP_FLOW_REMOVED,
@@ -56,12 +56,12 @@ removed_tell(struct agent_bridge *b, const struct xlate_rule_view *rule,
 		if (!peer_wants(p, OFP_ASYNC_FLOW_REMOVED, reason))
 			continue;
 		m.flow_removed.nicira = p->nxm;
-		peer_tell(p, &m);
+		peer_notify(p, &m);
 	}
 }
 
 static bool
-goes_there(const struct ofp_monitor *c, const struct xlate_actions *a)
+outputs_to(const struct ofp_monitor *c, const struct xlate_actions *a)
 {
 	if (c->out_group != XLATE_GROUP_ANY && !xlate_actions_sends_to_group(a, c->out_group))
 		return false;
@@ -77,8 +77,8 @@ watches(const struct agent_monitor *mon, const struct xlate_rule_view *rule)
 
 	if (c->table != XLATE_TABLE_ALL && c->table != rule->table)
 		return false;
-	if (!goes_there(c, rule->actions) &&
-	    !(rule->old_actions && goes_there(c, rule->old_actions)))
+	if (!outputs_to(c, rule->actions) &&
+	    !(rule->old_actions && outputs_to(c, rule->old_actions)))
 		return false;
 	return xlate_match_covers(&c->match, rule->match);
 }
@@ -118,8 +118,8 @@ update_send(struct peer *p, uint16_t flags, const struct xlate_rule_view *rule,
 }
 
 void
-agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
-		const struct xlate_rule_view *rule)
+agent_on_rule_event(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+		    const struct xlate_rule_view *rule)
 {
 	struct agent_bridge *b = xlate_bridge_owner(br);
 	struct peer *p;
@@ -128,7 +128,7 @@ agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 	if (!b)
 		return;
 	if (events[event].removed && rule->send_flow_rem)
-		removed_tell(b, rule, events[event].reason);
+		removal_notify(b, rule, events[event].reason);
 	TAILQ_FOREACH (p, &b->watchers, watch_link) {
 		uint16_t flags = watched(p, rule, events[event].flag);
 
@@ -219,7 +219,7 @@ monitors_free(struct peer *p)
 }
 
 #define UNKNOWN_MONITOR(p, id)                                                                     \
-	peer_refuse(p, OFP_E_MO_UNKNOWN_MONITOR, "monitor %u does not exist", (unsigned int)(id))
+	peer_error(p, OFP_E_MO_UNKNOWN_MONITOR, "monitor %u does not exist", (unsigned int)(id))
 
 int
 monitor_cancel(struct peer *p, uint32_t id)
@@ -249,10 +249,10 @@ add(struct request *r, const struct ofp_monitor *config)
 	unsigned int n_others = r->p->bridge->n_monitors - r->p->n_monitors;
 
 	if (monitor_find(&r->l, config->id))
-		return peer_refuse(r->p, OFP_E_MO_MONITOR_EXISTS, "monitor %u exists already",
-				   (unsigned int)config->id);
+		return peer_error(r->p, OFP_E_MO_MONITOR_EXISTS, "monitor %u exists already",
+				  (unsigned int)config->id);
 	if (r->n == AGENT_MONITORS_MAX || r->n + n_others >= AGENT_MONITORS_TOTAL)
-		return peer_refuse(
+		return peer_error(
 			r->p, OFP_E_MO_UNKNOWN,
 			"too many monitors; expected at most %d of a connection, %d of a bridge",
 			AGENT_MONITORS_MAX, AGENT_MONITORS_TOTAL);

@@ -6,8 +6,8 @@
 #include "agent/multipart_answer.h"
 
 /* The functions of xlate_rule_sink, with the agent as 'aux'. */
-void agent_rule_told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
-		     const struct xlate_rule_view *rule);
+void agent_on_rule_event(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+			 const struct xlate_rule_view *rule);
 bool agent_rule_wanted(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		       bool send_flow_rem);
 

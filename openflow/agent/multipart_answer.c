@@ -119,10 +119,10 @@ queues_begin(struct stats_call *c)
 {
 	if (c->mp->port != XLATE_PORT_NONE && c->mp->port != XLATE_PORT_ALL &&
 	    !agent_port_find(c->p->bridge, c->mp->port))
-		return peer_refuse(c->p, OFP_E_QO_BAD_PORT, "port %u does not exist", c->mp->port);
+		return peer_error(c->p, OFP_E_QO_BAD_PORT, "port %u does not exist", c->mp->port);
 	if (c->mp->queue != OFP_QUEUE_ALL)
-		return peer_refuse(c->p, OFP_E_QO_BAD_QUEUE, "queue %u does not exist",
-				   (unsigned int)c->mp->queue);
+		return peer_error(c->p, OFP_E_QO_BAD_QUEUE, "queue %u does not exist",
+				  (unsigned int)c->mp->queue);
 	return 0;
 }
 
@@ -207,8 +207,8 @@ meters(struct stats_call *c)
 
 	c->a->next = next;
 	if (!more && !c->a->any && c->a->mp.meter != XLATE_METER_EVERY)
-		return peer_refuse(c->p, OFP_E_MM_UNKNOWN_METER, "meter %u does not exist",
-				   (unsigned int)c->a->mp.meter);
+		return peer_error(c->p, OFP_E_MM_UNKNOWN_METER, "meter %u does not exist",
+				  (unsigned int)c->a->mp.meter);
 	return more;
 }
 
@@ -222,7 +222,7 @@ meter_features(struct stats_call *c)
 static int
 ipfix(struct stats_call *c)
 {
-	return peer_refuse(c->p, OFP_E_NX_NOT_CONFIGURED, "no IPFIX exporter is configured");
+	return peer_error(c->p, OFP_E_NX_NOT_CONFIGURED, "no IPFIX exporter is configured");
 }
 
 static const struct stats_kind kinds[OFP_N_STATS] = {
@@ -292,11 +292,11 @@ refuse(struct peer *p, int rc)
 			       p->answer->mp.kind);
 	else if (rc == -EMSGSIZE)
 		peer_error_set(p, OFP_E_BR_BAD_LEN, "an entry of the reply is over 64 KiB");
-	peer_refused(p, p->answer->request, p->answer->n_request);
+	peer_send_error(p, p->answer->request, p->answer->n_request);
 }
 
 bool
-peer_answer_go_on(struct peer *p)
+peer_answer_continue(struct peer *p)
 {
 	struct stats_call c = {.p = p,
 			       .a = p->answer,
@@ -339,8 +339,8 @@ peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br, c
 	int rc;
 
 	if (m->multipart.kind >= OFP_N_STATS || !kinds[m->multipart.kind].step)
-		return peer_refuse(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not supported",
-				   m->multipart.kind);
+		return peer_error(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not supported",
+				  m->multipart.kind);
 	c.a = answer_new(m, bytes, n);
 	if (!c.a)
 		return -ENOMEM;

@@ -61,5 +61,5 @@ int peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *b
 		   const uint8_t *bytes, size_t n);
 
 /* Sends the next part, or an error in its place. Returns false after the last. */
-bool peer_answer_go_on(struct peer *p);
+bool peer_answer_continue(struct peer *p);
 void peer_answer_free(struct peer *p);

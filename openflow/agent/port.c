@@ -14,7 +14,7 @@
 
 /* Before 1.5, a peer that changes a port by a port_mod is not sent that change. */
 static void
-tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason reason)
+port_notify(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason reason)
 {
 	struct ofp_message m = {.type = OFP_PORT_STATUS,
 				.port_status = {.reason = reason, .port = *port}};
@@ -23,7 +23,7 @@ tell(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_reason r
 	TAILQ_FOREACH (p, &b->peers, link)
 		if (peer_wants(p, OFP_ASYNC_PORT_STATUS, reason) &&
 		    !(p == b->port_changer && p->ctx.version < OFP_VERSION_15))
-			peer_tell(p, &m);
+			peer_notify(p, &m);
 }
 
 static struct ofp_port
@@ -84,18 +84,18 @@ port_see(const struct xlate_port *xp, void *aux)
 	struct ofp_port desc = describe(b, xp);
 
 	if (port && (port->dp_port != xp->dp_port || strcmp(port->desc.name, desc.name) != 0)) {
-		tell(b, &port->desc, OFP_PORT_DELETED);
+		port_notify(b, &port->desc, OFP_PORT_DELETED);
 		*port = (struct agent_port){.desc = desc,
 					    .dp_port = xp->dp_port,
 					    .since_ns = poll->now_ns,
 					    .seen = true};
-		tell(b, &desc, OFP_PORT_ADDED);
+		port_notify(b, &desc, OFP_PORT_ADDED);
 	} else if (port) {
 		port->seen = true;
 		if (same(&desc, &port->desc))
 			return 0;
 		port->desc = desc;
-		tell(b, &desc, OFP_PORT_MODIFIED);
+		port_notify(b, &desc, OFP_PORT_MODIFIED);
 	} else {
 		port = port_new(b);
 		if (!port)
@@ -104,7 +104,7 @@ port_see(const struct xlate_port *xp, void *aux)
 					    .dp_port = xp->dp_port,
 					    .since_ns = poll->now_ns,
 					    .seen = true};
-		tell(b, &desc, OFP_PORT_ADDED);
+		port_notify(b, &desc, OFP_PORT_ADDED);
 	}
 	return 0;
 }
@@ -131,7 +131,7 @@ agent_ports_poll(struct agent_bridge *b, uint64_t now_ns)
 		if (b->ports[i].seen)
 			b->ports[n++] = b->ports[i];
 		else
-			tell(b, &b->ports[i].desc, OFP_PORT_DELETED);
+			port_notify(b, &b->ports[i].desc, OFP_PORT_DELETED);
 	}
 	b->n_ports = n;
 	if (n)
@@ -144,13 +144,13 @@ peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm)
 	const struct agent_port *port = agent_port_find(p->bridge, pm->number);
 
 	if (!port)
-		return peer_refuse(p, OFP_E_PM_BAD_PORT, "port %u does not exist", pm->number);
+		return peer_error(p, OFP_E_PM_BAD_PORT, "port %u does not exist", pm->number);
 	if (memcmp(&port->desc.mac, &pm->mac, sizeof pm->mac) != 0)
-		return peer_refuse(p, OFP_E_PM_BAD_HW_ADDR, "port %u has a different address",
-				   pm->number);
+		return peer_error(p, OFP_E_PM_BAD_HW_ADDR, "port %u has a different address",
+				  pm->number);
 	if (pm->advertise)
-		return peer_refuse(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; expected 0",
-				   (unsigned int)pm->advertise);
+		return peer_error(p, OFP_E_PM_BAD_ADVERTISE, "advertise 0x%x; expected 0",
+				  (unsigned int)pm->advertise);
 	return 0;
 }
 
@@ -165,7 +165,7 @@ peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 		return rc;
 	if (config->port_config_set(config->aux, agent_port_find(p->bridge, pm->number)->desc.name,
 				    pm->config, pm->mask, why, sizeof why))
-		return peer_refuse(p, OFP_E_PM_EPERM, "%s", why);
+		return peer_error(p, OFP_E_PM_EPERM, "%s", why);
 	p->bridge->port_changer = p;
 	agent_ports_poll(p->bridge, clock_now_ns());
 	p->bridge->port_changer = NULL;

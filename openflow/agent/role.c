@@ -11,7 +11,7 @@ agent_generation_is_stale(uint64_t last, uint64_t generation)
 }
 
 static void
-role_tell(struct peer *p, enum ofp_role_reason reason)
+role_notify(struct peer *p, enum ofp_role_reason reason)
 {
 	struct ofp_message m = {.type = OFP_ROLE_STATUS,
 				.role = {.role = p->role,
@@ -20,7 +20,7 @@ role_tell(struct peer *p, enum ofp_role_reason reason)
 					 .reason = reason}};
 
 	if (peer_wants(p, OFP_ASYNC_ROLE_STATUS, reason))
-		peer_tell(p, &m);
+		peer_notify(p, &m);
 }
 
 /* Only one master may exist: the previous one becomes a slave. */
@@ -33,7 +33,7 @@ masters_demote(struct peer *master)
 		if (p == master || p->role != OFP_ROLE_MASTER)
 			continue;
 		p->role = OFP_ROLE_SLAVE;
-		role_tell(p, OFP_ROLE_MASTER_REQUEST);
+		role_notify(p, OFP_ROLE_MASTER_REQUEST);
 	}
 }
 
@@ -47,9 +47,9 @@ peer_role_request(struct peer *p, const struct ofp_message *m)
 
 	if (ranked && want->has_generation) {
 		if (b->has_generation && agent_generation_is_stale(b->generation, want->generation))
-			return peer_refuse(p, OFP_E_RR_STALE, "generation %llu is older than %llu",
-					   (unsigned long long)want->generation,
-					   (unsigned long long)b->generation);
+			return peer_error(p, OFP_E_RR_STALE, "generation %llu is older than %llu",
+					  (unsigned long long)want->generation,
+					  (unsigned long long)b->generation);
 		b->has_generation = true;
 		b->generation = want->generation;
 	}

@@ -66,9 +66,9 @@ on_batch_end(void *aux)
 }
 
 static bool
-on_go_on(void *aux)
+on_continue_answer(void *aux)
 {
-	return peer_answer_go_on(aux);
+	return peer_answer_continue(aux);
 }
 
 static void
@@ -95,7 +95,7 @@ static const struct ctl_conn_ops ops = {
 	.ready = on_ready,
 	.message = on_message,
 	.batch_end = on_batch_end,
-	.go_on = on_go_on,
+	.continue_answer = on_continue_answer,
 	.seen = on_seen,
 	.closed = on_closed,
 };

@@ -6,7 +6,7 @@
 #define PROBES 3
 
 static bool
-controller_there(const struct agent_bridge *b)
+controller_connected(const struct agent_bridge *b)
 {
 	const struct peer *p;
 
@@ -35,7 +35,7 @@ agent_fail_tick(struct agent_bridge *b, uint64_t now_ns)
 	uint64_t patience_ns = PROBES * b->agent->config.probe_s * NS_PER_S;
 	bool wanted = b->fail_mode == CTL_FAIL_STANDALONE && !TAILQ_EMPTY(&b->controllers);
 
-	if (controller_there(b))
+	if (controller_connected(b))
 		b->answered_ns = now_ns;
 	wanted = wanted && now_ns - b->answered_ns >= patience_ns;
 	if (wanted != xlate_standalone(b->br))

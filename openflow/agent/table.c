@@ -53,7 +53,7 @@ table_configure(struct peer *p, const struct ofp_table_mod *tm, struct xlate_bri
 	if (!xlate_table_configure(p->bridge->agent->modules.xlate, br, table, config, NULL, why,
 				   sizeof why))
 		return 0;
-	return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "%s", why);
+	return peer_error(p, OFP_E_TM_BAD_CONFIG, "%s", why);
 }
 
 /* A table miss is handled by a rule of priority 0. The bits of 1.1 for that are refused. */
@@ -64,14 +64,14 @@ peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_brid
 	int rc = 0;
 
 	if (tm->table >= XLATE_TABLES && !all)
-		return peer_refuse(p, OFP_E_TM_BAD_TABLE, "table %u; expected 0..%d", tm->table,
-				   XLATE_TABLES - 1);
+		return peer_error(p, OFP_E_TM_BAD_TABLE, "table %u; expected 0..%d", tm->table,
+				  XLATE_TABLES - 1);
 	if (tm->config & ~(OFP_TABLE_EVICTION | OFP_TABLE_VACANCY_EVENTS))
-		return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "config 0x%x; expected 0",
-				   (unsigned int)tm->config);
+		return peer_error(p, OFP_E_TM_BAD_CONFIG, "config 0x%x; expected 0",
+				  (unsigned int)tm->config);
 	if (tm->has_eviction && tm->eviction != EVICTION_ALL)
-		return peer_refuse(p, OFP_E_TM_BAD_CONFIG, "eviction flags 0x%x; expected 0x%x",
-				   (unsigned int)tm->eviction, EVICTION_ALL);
+		return peer_error(p, OFP_E_TM_BAD_CONFIG, "eviction flags 0x%x; expected 0x%x",
+				  (unsigned int)tm->eviction, EVICTION_ALL);
 	for (unsigned int i = all ? 0 : tm->table; !rc && i < XLATE_TABLES; i++) {
 		rc = table_configure(p, tm, br, (uint8_t)i);
 		if (!all)
@@ -81,7 +81,8 @@ peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_brid
 }
 
 void
-agent_table_told(void *aux, struct xlate_bridge *br, uint8_t table, enum xlate_table_event event)
+agent_on_table_event(void *aux, struct xlate_bridge *br, uint8_t table,
+		     enum xlate_table_event event)
 {
 	struct agent_bridge *b = xlate_bridge_owner(br);
 	unsigned int reason =
@@ -97,5 +98,5 @@ agent_table_told(void *aux, struct xlate_bridge *br, uint8_t table, enum xlate_t
 	TAILQ_FOREACH (p, &b->peers, link)
 		if (p->ctx.version >= OFP_VERSION_14 &&
 		    peer_wants(p, OFP_ASYNC_TABLE_STATUS, reason))
-			peer_tell(p, &m);
+			peer_notify(p, &m);
 }

@@ -11,5 +11,5 @@ int peer_table_mod(struct peer *p, const struct ofp_table_mod *tm, struct xlate_
 void agent_table_stats(const struct xlate_bridge *br, uint8_t table, struct ofp_table_stats *out);
 
 /* Called by xlate/ when the vacancy of a table crosses a limit; 'aux' is the agent. */
-void agent_table_told(void *aux, struct xlate_bridge *br, uint8_t table,
-		      enum xlate_table_event event);
+void agent_on_table_event(void *aux, struct xlate_bridge *br, uint8_t table,
+			  enum xlate_table_event event);

@@ -298,7 +298,7 @@ may_serve(const struct ctl_conn *c)
 }
 
 static bool
-may_go_on(const struct ctl_conn *c)
+may_continue(const struct ctl_conn *c)
 {
 	return c->state == STATE_READY && !c->paused && ctl_conn_pending(c) < CTL_CONN_ANSWER;
 }
@@ -349,14 +349,14 @@ serve(struct ctl_conn *c)
 	c->serving = true;
 	more = messages_take(c) == CTL_CONN_MESSAGES;
 	c->n_full += more;
-	if (c->answering && may_go_on(c)) {
-		c->answering = c->config.ops->go_on(c->config.aux);
+	if (c->answering && may_continue(c)) {
+		c->answering = c->config.ops->continue_answer(c->config.aux);
 		more = true;
 	}
 	c->serving = false;
 	flush(c);
 	read_limit(c);
-	if (c->answering ? !may_go_on(c) : !may_serve(c) && !c->paused)
+	if (c->answering ? !may_continue(c) : !may_serve(c) && !c->paused)
 		c->n_held += c->state == STATE_READY;
 	else if (more)
 		work_later(c);
@@ -571,7 +571,7 @@ ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns)
 		if (!ctl_pace_check(&c->pace, ctl_conn_pending(c), CTL_CONN_PACE, CTL_CONN_STALL_S,
 				    now_ns))
 			drop(c, CTL_END_SLOW, "the peer reads less than 16 KiB/s");
-		else if (c->answering ? may_go_on(c)
+		else if (c->answering ? may_continue(c)
 				      : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
 			event_active(c->work, 0, 0);
 	}

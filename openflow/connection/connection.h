@@ -75,7 +75,7 @@ struct ctl_conn_ops {
 	void (*batch_end)(void *aux);
 	/* Sends the next part of an answer: called after ctl_conn_answer(), once a turn while there
 	 * is room. Returns false after the last part. NULL if no answer has parts. */
-	bool (*go_on)(void *aux);
+	bool (*continue_answer)(void *aux);
 	/* Whole messages from or to the peer after the version is agreed, including ECHO. Must not
 	 * change this connection. NULL if not needed. */
 	void (*seen)(void *aux, const uint8_t *bytes, size_t n);
@@ -126,7 +126,7 @@ void ctl_conn_close(struct ctl_conn *c, const char *why);
 void ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n);
 void ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n);
 
-/* Called from within message(): go_on() gives the answer in parts; the next message is taken after
+/* Called from within message(): continue_answer() gives the answer in parts; the next message is taken after
  * the last part. */
 void ctl_conn_answer(struct ctl_conn *c);
 

@@ -392,10 +392,10 @@ take_tag_bit(struct ofp_field_value *v)
 {
 	const uint8_t bit = FLOW_VLAN_CFI >> 8;
 	const int at = FLOW_VALUE_BYTES - 2;
-	bool is_there = v->value.b[at] & v->mask.b[at] & bit;
+	bool is_set = v->value.b[at] & v->mask.b[at] & bit;
 
 	v->value.b[at] &= (uint8_t)~bit;
-	return is_there;
+	return is_set;
 }
 
 static int

@@ -190,7 +190,7 @@ is_register(const struct ofp_field *row)
 }
 
 static bool
-is_told(const struct ofp_field *row, const struct xlate_match *m, uint8_t version)
+is_put(const struct ofp_field *row, const struct xlate_match *m, uint8_t version)
 {
 	bool used = version == OFP_VERSION_10 ? row->in_nxm : row->in_oxm;
 
@@ -210,7 +210,7 @@ ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t 
 	for (size_t i = 0; i < n_rows; i++) {
 		struct flow_value mask, value;
 
-		if (!is_told(&rows[i], m, version))
+		if (!is_put(&rows[i], m, version))
 			continue;
 		mask = asked(&rows[i], m);
 		if (is_zero(&mask))

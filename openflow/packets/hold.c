@@ -143,7 +143,7 @@ peer_packet_in(struct peer *p, const struct ofp_message *m, uint32_t port, uint1
 		return;
 	}
 	p->n_packet_ins++;
-	peer_tell(p, m);
+	peer_notify(p, m);
 }
 
 /* Sends up to 'n' packet-ins that 'p' may have now. Returns how many were taken from the queue. */

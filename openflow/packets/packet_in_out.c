@@ -33,12 +33,12 @@ hears_of_misses(const struct agent_bridge *b)
 }
 
 static void
-misses_told_set(struct agent_bridge *b, bool told)
+report_misses_set(struct agent_bridge *b, bool report)
 {
-	if (xlate_misses_told_set(b->agent->modules.xlate, b->br, told))
+	if (xlate_report_misses_set(b->agent->modules.xlate, b->br, report))
 		LOG_ERR(b->agent->log, CONTROL, "%s: packet-ins of misses: out of memory", b->name);
 	else
-		b->misses_told = told;
+		b->report_misses = report;
 }
 
 void
@@ -47,11 +47,11 @@ agent_packets_listen(struct agent_bridge *b)
 	bool hears = hears_of_misses(b);
 
 	agent_queue_enable(b->agent->queue, b->agent->n_peers > 0);
-	if (hears && !b->misses_told)
-		misses_told_set(b, true);
+	if (hears && !b->report_misses)
+		report_misses_set(b, true);
 	if (hears)
 		b->unheard_ns = 0;
-	else if (b->misses_told && !b->unheard_ns)
+	else if (b->report_misses && !b->unheard_ns)
 		b->unheard_ns = clock_now_ns();
 }
 
@@ -60,7 +60,7 @@ agent_packets_tick(struct agent_bridge *b, uint64_t now_ns)
 {
 	if (b->unheard_ns && now_ns >= b->unheard_ns + UNHEARD_S * NS_PER_S) {
 		b->unheard_ns = 0;
-		misses_told_set(b, false);
+		report_misses_set(b, false);
 	}
 }
 
@@ -191,8 +191,8 @@ refs_check(struct peer *p, const struct ofp_packet_out *po, const struct xlate_b
 
 	if (!rc)
 		return 0;
-	return peer_refuse(p, rc == -ENOENT ? OFP_E_BA_BAD_OUT_GROUP : OFP_E_MM_INVALID_METER, "%s",
-			   why);
+	return peer_error(p, rc == -ENOENT ? OFP_E_BA_BAD_OUT_GROUP : OFP_E_MM_INVALID_METER, "%s",
+			  why);
 }
 
 int
@@ -212,23 +212,22 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 	enum flow_drop why;
 
 	if (po->buffer_id != OFP_NO_BUFFER)
-		return peer_refuse(
-			p, OFP_E_BR_BUFFER_UNKNOWN,
-			"buffer %u: packets are not buffered; expected the packet itself",
-			(unsigned int)po->buffer_id);
+		return peer_error(p, OFP_E_BR_BUFFER_UNKNOWN,
+				  "buffer %u: packets are not buffered; expected the packet itself",
+				  (unsigned int)po->buffer_id);
 	if (po->n_data < ETHERNET_BYTES || po->n_data > UINT16_MAX)
-		return peer_refuse(p, OFP_E_BR_BAD_PACKET,
-				   "a packet of %zu bytes; expected 14..65535", po->n_data);
+		return peer_error(p, OFP_E_BR_BAD_PACKET,
+				  "a packet of %zu bytes; expected 14..65535", po->n_data);
 	if (refs_check(p, po, br, change))
 		return -EINVAL;
 	if (upc_packet_prepare(a->modules.upc, &packet, out))
-		return peer_refuse(p, OFP_E_BR_EPERM, "no packet buffer is free");
+		return peer_error(p, OFP_E_BR_EPERM, "no packet buffer is free");
 	why = upc_packet_given_up(*out);
 	if (why == FLOW_NOT_DROPPED)
 		return 0;
 	upc_packet_drop(a->modules.upc, *out);
-	return peer_refuse(p, OFP_E_FM_UNKNOWN, "translation of the packet failed: %s",
-			   flow_drop_names[why]);
+	return peer_error(p, OFP_E_FM_UNKNOWN, "translation of the packet failed: %s",
+			  flow_drop_names[why]);
 }
 
 int

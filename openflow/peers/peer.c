@@ -39,7 +39,7 @@ peer_answer(struct peer *p)
 }
 
 void
-peer_refused(struct peer *p, const uint8_t *bytes, size_t n)
+peer_send_error(struct peer *p, const uint8_t *bytes, size_t n)
 {
 	struct ctl_agent *a = p->bridge->agent;
 
@@ -76,7 +76,7 @@ peer_reply(struct peer *p, const struct ofp_message *m)
 }
 
 void
-peer_tell(struct peer *p, const struct ofp_message *m)
+peer_notify(struct peer *p, const struct ofp_message *m)
 {
 	struct ofp_buffer *out = &p->bridge->agent->scratch;
 

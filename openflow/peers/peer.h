@@ -11,10 +11,10 @@ void peer_answer(struct peer *p);
  * version lacks the message. */
 bool peer_encode(struct peer *p, const struct ofp_message *m);
 
-/* Both encode a message and send it: peer_reply() as an answer, peer_tell() as an asynchronous
+/* Both encode a message and send it: peer_reply() as an answer, peer_notify() as an asynchronous
  * message. A message that the version lacks is not sent. */
 void peer_reply(struct peer *p, const struct ofp_message *m);
-void peer_tell(struct peer *p, const struct ofp_message *m);
+void peer_notify(struct peer *p, const struct ofp_message *m);
 
 /* Returns false if the agent made the connection, to an active target of the operator. */
 bool peer_was_accepted(const struct peer *p);
@@ -25,12 +25,12 @@ bool peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit
 const char *peer_role_name(const struct peer *p);
 
 /* Sets agent->error; its value is -EINVAL. */
-#define peer_refuse(...) (peer_error_set(__VA_ARGS__), -EINVAL)
+#define peer_error(...) (peer_error_set(__VA_ARGS__), -EINVAL)
 void peer_error_set(struct peer *p, enum ofp_error_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Sends the agent's error, which quotes the request, and counts it. */
-void peer_refused(struct peer *p, const uint8_t *bytes, size_t n);
+void peer_send_error(struct peer *p, const uint8_t *bytes, size_t n);
 
 /* Returns whether 'p' wants packet-ins of this reason; 'controller_id' is the one that
  * the action names. */

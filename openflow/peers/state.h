@@ -155,7 +155,7 @@ struct agent_bridge {
 	uint64_t n_ended[CTL_N_ENDS];
 	/* Over all peers, including those that have ended. */
 	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped[AGENT_N_DROPS];
-	bool misses_told;    /* the pipeline sends table misses to controllers */
+	bool report_misses;  /* the pipeline sends table misses to controllers */
 	uint64_t unheard_ns; /* when the last peer that wants misses left; 0 if one exists */
 	bool has_generation;
 	uint64_t generation;

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names with external linkage: whose they are, and whether anything needs them.
 
-    names.py [-v] BUILDDIR [exported | declared | unused]     BUILDDIR is built, with its tests
+    names.py BUILDDIR [exported | declared | unused]     BUILDDIR is built, with its tests
 
 exported  A name begins with its module's prefix, or with a word of its file's name: ledger_add() in
-          ledger.c. Some modules have names that do not yet; their number may only shrink.
+          ledger.c.
 declared  A header that is not public declares the names of its own .c file alone.
 unused    A name is used by another file of the product, or by its own file and a test. The list of exceptions
           may only shrink.
 
--v also prints the names that 'exported' counts. The exit status is 1 if a rule is broken.
+The exit status is 1 if a rule is broken.
 """
 import os
 import re
@@ -35,8 +35,6 @@ PREFIXES = {
     'control': ('ctl_',),
     'cli': ('cli_',),
 }
-# Names of a module without any of these prefixes, at most.
-BARE_MAX = {'xlate': 2}
 # Headers of several files: a driver's, and one to come apart.
 COMMON_HEADERS = ('drivers/netdev/netdev.h', 'drivers/nicsim/nicsim.h', 'xlate/table/table_private.h')
 # Tests play a thread or a peer with these, wait for others, or look at the state; ThreadSanitizer knows the last.
@@ -62,19 +60,10 @@ def is_prefixed(name, unit):
     return name.startswith((*PREFIXES[module], *rooms, *stem.split('_')))
 
 
-def check_exported(symbols, verbose):
-    bare = {}
+def check_exported(symbols):
     for name, unit in sorted(symbols.owner.items()):
         if not is_prefixed(name, unit):
-            bare.setdefault(module_of(unit), []).append(f'{unit}.c: {name}')
-    for module in sorted(set(bare) | set(BARE_MAX)):
-        names, most = bare.get(module, []), BARE_MAX.get(module, 0)
-        if len(names) != most or verbose:
-            yield from names
-        if len(names) > most:
-            yield f'{module}: {len(names)} names without prefix; {most} at most: {" ".join(PREFIXES[module])}'
-        if len(names) < most:
-            yield f'{module}: {len(names)} names without prefix are left; lower the limit of {most} to that'
+            yield f'{unit}.c: {name} has no prefix of its module: {" ".join(PREFIXES[module_of(unit)])}'
 
 
 def names_declared(header):
@@ -86,7 +75,7 @@ def names_declared(header):
     return re.findall(r'^[a-z][\w\s*]*?\b(\w+)\((?!\*)', text, re.M)
 
 
-def check_declared(symbols, _verbose):
+def check_declared(symbols):
     listed = subprocess.run(['git', 'ls-files', '*.h'], cwd=TOP, capture_output=True, text=True, check=True)
     for header in listed.stdout.split():
         if is_test(header) or '/include/' in header or header in COMMON_HEADERS:
@@ -104,7 +93,7 @@ def uses_itself(name, unit):
     return len(re.findall(rf'\b{name}\b', text)) > 1
 
 
-def check_unused(symbols, _verbose):
+def check_unused(symbols):
     by_product = {n for u, names in symbols.used.items() if not is_test(u) for n in names}
     by_tests = {n for u, names in symbols.used.items() if is_test(u) for n in names}
     found = {}
@@ -122,14 +111,14 @@ CHECKS = {'exported': check_exported, 'declared': check_declared, 'unused': chec
 
 
 def main():
-    args = [a for a in sys.argv[1:] if a != '-v']
+    args = sys.argv[1:]
     symbols = Symbols(args[0])
     bad = 0
     for name in args[1:] or CHECKS:
-        found = list(CHECKS[name](symbols, '-v' in sys.argv))
+        found = list(CHECKS[name](symbols))
         for line in found:
             print(line)
-        left = {'exported': sum(BARE_MAX.values()), 'declared': len(COMMON_HEADERS), 'unused': len(UNUSED)}[name]
+        left = {'exported': 0, 'declared': len(COMMON_HEADERS), 'unused': len(UNUSED)}[name]
         print(f'lint {name}: {f"{len(found)} broken" if found else "ok"}, {left} exceptions of '
               f'{len(symbols.owner)} names')
         bad |= bool(found)

@@ -3,7 +3,7 @@
 
 #include "bridge/mirror.h"
 #include "bridge/port.h"
-#include "bridge/told.h"
+#include "bridge/table_events.h"
 #include "bridge/version.h"
 #include "table/rule_change.h"
 
@@ -46,8 +46,8 @@ bridge_fill(struct xlate_bridge *br)
 	if (rc)
 		return rc;
 	tables_observe(br->tables, &(struct tables_observer){.aux = br,
-							     .rule = rule_told,
-							     .table = table_told,
+							     .rule = bridge_on_rule_event,
+							     .table = bridge_on_table_event,
 							     .retired = c->retired,
 							     .retired_aux = c->retired_aux});
 	normal = normal_actions();

@@ -67,13 +67,13 @@ xlate_forward_bpdu(const struct xlate_bridge *br)
 }
 
 int
-xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool report)
+xlate_report_misses_set(struct xlate *x, struct xlate_bridge *br, bool report)
 {
 	struct bridge_mode mode = br->ports->mode;
 
-	if (report == mode.misses_told)
+	if (report == mode.report_misses)
 		return 0;
-	mode.misses_told = report;
+	mode.report_misses = report;
 	return change(x, br, &mode);
 }
 

@@ -9,5 +9,5 @@
 
 struct bridge_mode {
 	enum xlate_fragments fragments;
-	bool misses_told, standalone, forward_bpdu;
+	bool report_misses, standalone, forward_bpdu;
 };

@@ -202,7 +202,7 @@ learn_locked(struct mac_table *t, const struct mac_key *k, uint64_t hash, const 
 
 	/* Set before the port's entries are flushed under this mutex: no entry is added
 	 * after that. */
-	if (atomic_load(&port->gone))
+	if (atomic_load(&port->deleted))
 		return false;
 	e = entry_find(t, hash, k);
 	if (!e)

@@ -219,10 +219,10 @@ apply_put(struct meter_change *c, const struct xlate_meter_mod *mm, uint64_t now
 
 static int delete (struct meter_change *c, const struct meter *m)
 {
-	if (reserve(&c->gone, c->n_gone, &c->n_gone_alloc, sizeof *c->gone) ||
+	if (reserve(&c->deleted, c->n_deleted, &c->n_deleted_alloc, sizeof *c->deleted) ||
 	    megaflows_restart(c, m->config.id))
 		return -ENOMEM;
-	c->gone[c->n_gone++] = m->dp_meter;
+	c->deleted[c->n_deleted++] = m->dp_meter;
 	c->changed = true;
 	return id_map_remove(&c->meters, m->config.id);
 }
@@ -255,13 +255,13 @@ meter_change_apply(struct meter_change *c, const struct xlate_meter_mod *mm, uin
 void
 meter_change_commit(struct meter_change *c)
 {
-	for (size_t i = 0; i < c->n_gone; i++)
-		dp_delete(c->br->x, c->gone[i]);
+	for (size_t i = 0; i < c->n_deleted; i++)
+		dp_delete(c->br->x, c->deleted[i]);
 	if (c->ports) {
 		port_set_publish(c->br, c->ports);
 		bridge_changed(c->br->x, c->br);
 	}
-	free(c->gone);
+	free(c->deleted);
 	free(c->undo);
 }
 
@@ -283,7 +283,7 @@ meter_change_abort(struct meter_change *c)
 	}
 	port_set_free(c->ports);
 	free(c->undo);
-	free(c->gone);
+	free(c->deleted);
 	id_map_free(&c->meters);
 }
 

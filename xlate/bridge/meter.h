@@ -46,8 +46,8 @@ struct meter_change {
 	struct id_map meters; /* the meters after the change */
 	struct meter_undo *undo;
 	size_t n_undo, n_undo_alloc;
-	uint32_t *gone; /* the datapath's numbers of deleted meters */
-	size_t n_gone, n_gone_alloc;
+	uint32_t *deleted; /* the datapath's numbers of deleted meters */
+	size_t n_deleted, n_deleted_alloc;
 };
 
 /* Applies one modification. Cost: O(size of the modification). Errors:

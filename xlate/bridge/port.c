@@ -268,7 +268,7 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	}
 	port_unlink(x, p);
 	port_set_publish(p->br, set);
-	atomic_store(&p->gone, true);
+	atomic_store(&p->deleted, true);
 	mac_flush(p->br->macs, p->config.ofp_port);
 	bridge_changed(x, p->br);
 	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s deleted", p->br->name, p->name);

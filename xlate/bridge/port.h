@@ -19,8 +19,8 @@ struct port {
 	char name[NAME_BYTES];
 	bool every_vlan; /* the port is a trunk of all VLANs */
 	struct xlate_bridge *br;
-	_Atomic bool gone; /* the port is deleted: no MAC is learned on it */
-	_Atomic bool down; /* xlate_port_live_set() */
+	_Atomic bool deleted; /* the port is deleted: no MAC is learned on it */
+	_Atomic bool down;    /* xlate_port_live_set() */
 	/* XLATE_CONFIG_*. A change publishes a new port set afterwards, so a reader of that set
 	 * sees the change. */
 	_Atomic uint32_t flags;

@@ -118,7 +118,7 @@ miss(struct run *run, bool reported)
 {
 	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
 
-	if (reported && run->ports->mode.misses_told) {
+	if (reported && run->ports->mode.report_misses) {
 		if (!port || !(port_flags(port) & XLATE_CONFIG_NO_PACKET_IN)) {
 			report_miss(run);
 			return;

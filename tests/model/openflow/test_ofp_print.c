@@ -198,7 +198,7 @@ rules(void **state)
 		struct ofp_multipart request = {.kind = OFP_STATS_FLOW,
 						.experimenter = i >= N_VERSIONS};
 		uint8_t v = versions[i % N_VERSIONS];
-		struct ofp_message gone = {.type = OFP_FLOW_REMOVED};
+		struct ofp_message removed = {.type = OFP_FLOW_REMOVED};
 		struct ofp_reply r;
 
 		if (request.experimenter && v != OFP_VERSION_10)
@@ -210,17 +210,17 @@ rules(void **state)
 		       "idle_timeout=30",
 		       "priority=9,tcp,nw_dst=1.2.3.0/24,tp_dst=80 actions=", "00:00:00:00:00:09",
 		       "output:3");
-		gone.flow_removed = (struct ofp_flow_removed){.nicira = request.experimenter,
-							      .reason = OFP_REMOVED_HARD,
-							      .match = &fm.match,
-							      .table = 2,
-							      .priority = 9,
-							      .cookie = 0x55,
-							      .duration_ns = 5 * NS_PER_S,
-							      .idle_timeout_s = 30,
-							      .packets = 11,
-							      .bytes = 1234};
-		put(&b, &gone, v);
+		removed.flow_removed = (struct ofp_flow_removed){.nicira = request.experimenter,
+								 .reason = OFP_REMOVED_HARD,
+								 .match = &fm.match,
+								 .table = 2,
+								 .priority = 9,
+								 .cookie = 0x55,
+								 .duration_ns = 5 * NS_PER_S,
+								 .idle_timeout_s = 30,
+								 .packets = 11,
+								 .bytes = 1234};
+		put(&b, &removed, v);
 		EXPECT(&b, "FLOW_REMOVED", "tcp,nw_dst=1.2.3.0/24,tp_dst=80 reason=hard",
 		       "cookie:0x55", "duration5", "idle30", "pkts11", "bytes1234");
 		request.kind = OFP_STATS_AGGREGATE;

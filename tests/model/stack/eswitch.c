@@ -127,11 +127,11 @@ eswitch_send(struct eswitch *e, unsigned int port, const uint8_t *data, size_t n
 	got = rte_eth_rx_burst(e->ethdev[port], 0, back, 4);
 	*n = 0;
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
-		void *gone;
+		void *sent;
 
-		while (!rte_ring_dequeue(e->out[i], &gone)) {
+		while (!rte_ring_dequeue(e->out[i], &sent)) {
 			assert_true(*n < max);
-			frame_take(gone, i, &left[(*n)++]);
+			frame_take(sent, i, &left[(*n)++]);
 		}
 	}
 	if (!got)

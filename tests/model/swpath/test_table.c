@@ -146,7 +146,7 @@ step_del(struct model *m)
 	}
 	if (!g.flows)
 		return;
-	swp_table_settle(m->table);
+	swp_table_quiesce(m->table);
 	for (f = g.flows; f; f = f->next_dead) {
 		struct flow_stats s;
 		uint64_t expected = UINT64_MAX;
@@ -437,7 +437,7 @@ test_masks_of_a_port_are_bounded(void **state)
 		ufid = flow_ufid_make(&match);
 		assert_int_equal(swp_table_unlink(table, &ufid, &grave), 0);
 	}
-	swp_table_settle(table);
+	swp_table_quiesce(table);
 	swp_grave_free(&grave);
 	assert_int_equal(put_mask(table, 1, SWP_PORT_MASKS_MAX + 1, &match), 0);
 	swp_table_destroy(table);

@@ -100,7 +100,7 @@ delete_some(struct shared *s, struct rng *rng, struct flow_ufid *ufids, bool *li
 	}
 	if (!g.flows)
 		return;
-	swp_table_settle(s->table);
+	swp_table_quiesce(s->table);
 	for (const struct swp_flow *f = g.flows; f; f = f->next_dead) {
 		struct flow_stats stats;
 

@@ -26,17 +26,17 @@ struct lab {
 	struct event_base *base;
 	struct ctl_rpc *rpc;
 	unsigned int n_calls;
-	struct ctl_rpc_request *request;	/* the last request that is to be answered later */
-	unsigned int n_gone, n_pieces, n_lines; /* pieces made, and lines in each */
-	int last;				/* return value of the last piece */
+	struct ctl_rpc_request *request; /* the last request that is to be answered later */
+	unsigned int n_closed, n_pieces, n_lines; /* pieces made, and lines in each */
+	int last;				  /* return value of the last piece */
 };
 
 static void
-gone(void *aux)
+on_closed(void *aux)
 {
 	struct lab *lab = aux;
 
-	lab->n_gone++;
+	lab->n_closed++;
 	lab->request = NULL;
 }
 
@@ -51,7 +51,7 @@ piece(void *aux, FILE *out)
 	return lab->n_pieces < lab->n_lines ? 1 : lab->last;
 }
 
-static const struct ctl_rpc_ops ops = {.gone = gone, .piece = piece};
+static const struct ctl_rpc_ops ops = {.closed = on_closed, .piece = piece};
 
 /* "echo" returns its parameters, "big" 1 MiB, "huge" 16 MiB, "fail" an error. The test answers
  * "later", and piece() "pieces". */
@@ -375,7 +375,7 @@ answers_later(void **state)
 	       "{\"id\":[5],\"result\":\"yes\\n\",\"error\":null}"
 	       "{\"id\":6,\"result\":null,\"error\":\"no\\n\"}",
 	       true);
-	assert_int_equal(lab->n_gone, 0);
+	assert_int_equal(lab->n_closed, 0);
 	close(fd);
 	close(other);
 	turn(lab);
@@ -400,7 +400,7 @@ reports_when_a_client_closes(void **state)
 			ctl_rpc_answer(lab->request, strdup("too late"), NULL);
 		turn(lab);
 		assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
-		assert_int_equal(lab->n_gone, 1);
+		assert_int_equal(lab->n_closed, 1);
 	}
 	assert_true(lab->n_pieces < 100);
 }
@@ -450,7 +450,7 @@ pieces_follow_the_reader(void **state)
 	print_message("pieces made for a client that does not read: %u of 30, %u of 1000\n",
 		      held[0], held[1]);
 	assert_int_equal(held[0], held[1]);
-	assert_int_equal(lab->n_gone, 0);
+	assert_int_equal(lab->n_closed, 0);
 }
 
 static void
@@ -469,7 +469,7 @@ a_piece_that_fails_hangs_up(void **state)
 	ctl_rpc_abort(lab->request);
 	expect(lab, fd, "", true);
 	assert_int_equal(ctl_rpc_n_clients(lab->rpc), 0);
-	assert_int_equal(lab->n_gone, 0);
+	assert_int_equal(lab->n_closed, 0);
 	close(fd);
 }
 

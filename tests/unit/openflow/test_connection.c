@@ -68,7 +68,7 @@ on_message(void *aux, const uint8_t *msg, size_t n)
 }
 
 static bool
-on_go_on(void *aux)
+on_continue_answer(void *aux)
 {
 	static const uint8_t part[PART_BYTES];
 	struct lab *lab = aux;
@@ -99,7 +99,7 @@ on_closed(void *aux, enum ctl_conn_end end, const char *why)
 static const struct ctl_conn_ops ops = {.ready = on_ready,
 					.message = on_message,
 					.batch_end = on_batch_end,
-					.go_on = on_go_on,
+					.continue_answer = on_continue_answer,
 					.closed = on_closed};
 
 static void
@@ -496,7 +496,7 @@ static void
 test_largest_is_closed(void **state)
 {
 	struct lab *lab = *state, *peers = calloc(N_PEERS, sizeof *peers);
-	unsigned int n_gone = 0;
+	unsigned int n_closed = 0;
 	uint8_t answer[64];
 
 	start(lab, 0);
@@ -517,12 +517,12 @@ test_largest_is_closed(void **state)
 				turn(lab);
 		}
 	for (int i = 0; i < N_PEERS; i++) {
-		n_gone += peers[i].n_closed;
+		n_closed += peers[i].n_closed;
 		if (peers[i].n_closed)
 			assert_int_equal(peers[i].end, CTL_END_LARGEST);
 	}
 	assert_int_equal(peers[0].n_closed, 1);
-	assert_in_range(n_gone, 2, N_PEERS / 2);
+	assert_in_range(n_closed, 2, N_PEERS / 2);
 	message(lab, V13, CTL_MSG_ECHO_REQUEST, 16, 9);
 	assert_int_equal(get(lab, answer, sizeof answer), 16);
 	for (int i = 0; i < N_PEERS; i++) {

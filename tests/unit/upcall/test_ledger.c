@@ -107,8 +107,8 @@ struct catch
 {
 	struct ledger *l;
 	struct entry *e[N_CAUGHT];
-	bool seen[N_CAUGHT], gone[N_CAUGHT];
-	unsigned int n_gone, next;
+	bool seen[N_CAUGHT], removed[N_CAUGHT];
+	unsigned int n_removed, next;
 };
 
 /* Removes another entry of the shard, in no order. */
@@ -119,10 +119,10 @@ remove_some(struct entry *e, void *aux)
 
 	c->seen[e->ufid.lo] = true;
 	c->next = (c->next + 181) % N_CAUGHT;
-	if (c->n_gone < N_CAUGHT / 2 && !c->gone[c->next]) {
+	if (c->n_removed < N_CAUGHT / 2 && !c->removed[c->next]) {
 		ledger_remove(c->l, c->e[c->next]);
-		c->gone[c->next] = true;
-		c->n_gone++;
+		c->removed[c->next] = true;
+		c->n_removed++;
 	}
 	return 0;
 }
@@ -152,10 +152,10 @@ removals_hide_none_that_is_caught(void **state)
 		assert_ptr_equal(enter(c.l, c.e[i]), c.e[i]);
 	}
 	assert_int_equal(ledger_each_caught(c.l, 0, all, remove_some, &c), 0);
-	assert_int_equal(c.n_gone, N_CAUGHT / 2);
+	assert_int_equal(c.n_removed, N_CAUGHT / 2);
 	for (unsigned int i = 0; i < N_CAUGHT; i++) {
-		assert_true(c.seen[i] || c.gone[i]);
-		if (!c.gone[i])
+		assert_true(c.seen[i] || c.removed[i]);
+		if (!c.removed[i])
 			ledger_remove(c.l, c.e[i]);
 		ledger_forget(c.l);
 	}

@@ -201,7 +201,7 @@ many_priorities_of_a_match(struct lab *lab, unsigned int n)
 	lab_mod(lab, XLATE_DELETE, "table=1");
 	rcu_quiesce();
 	rcu_drain();
-	xlate_sweep(lab->x);
+	xlate_reclaim(lab->x);
 	return cost_since(begin);
 }
 
@@ -296,7 +296,7 @@ first_less(struct lab *lab, unsigned int n)
 	rcu_quiesce();
 	rcu_drain();
 	begin = cost_now();
-	xlate_sweep(lab->x);
+	xlate_reclaim(lab->x);
 	return cost_since(begin);
 }
 

@@ -175,9 +175,9 @@ test_flush_of_a_port(void **state)
 	assert_int_equal(mac_flush(t, 1), 1);
 	assert_int_equal(find(t, 1), 0);
 	assert_int_equal(find(t, 2), 2);
-	atomic_store(&ports[1].gone, true);
+	atomic_store(&ports[1].deleted, true);
 	assert_false(learn(t, 1, 1, 200));
-	atomic_store(&ports[1].gone, false);
+	atomic_store(&ports[1].deleted, false);
 	assert_int_equal(find(t, 1), 0);
 }
 

@@ -104,7 +104,7 @@ test_deleted_rules_are_swept(void **state)
 	lab_rules(lab, "priority=2,tcp,tp_dst=53,actions=output:3", "actions=output:2", NULL);
 	lab_mod(lab, XLATE_DELETE, "tcp");
 	rcu_drain();
-	xlate_sweep(lab->x);
+	xlate_reclaim(lab->x);
 	lab_translate(lab, TCP, false, &out);
 	assert_int_equal(out.mask.tp_dst, 0);
 	assert_int_equal(out.mask.nw_proto, 0);
@@ -308,7 +308,7 @@ test_expired_ttl_ends_its_list(void **state)
 /* Sets that make a copy another ICMPv6 type are emitted before the fields of its type, and
  * undone before the next ones. */
 static void
-test_what_icmp6_is_comes_before_its_fields(void **state)
+test_type_of_icmp6_precedes_its_fields(void **state)
 {
 	struct lab *lab = *state;
 
@@ -491,7 +491,7 @@ main(void)
 		T(test_vlan_actions),
 		T(test_dec_ttl),
 		T(test_expired_ttl_ends_its_list),
-		T(test_what_icmp6_is_comes_before_its_fields),
+		T(test_type_of_icmp6_precedes_its_fields),
 		T(test_standalone),
 		T(test_samples_are_sent_to_no_port),
 		T(test_recursion_is_bounded),

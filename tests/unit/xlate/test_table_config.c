@@ -26,7 +26,7 @@ on_rule_event(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 }
 
 static void
-table_told(void *aux, struct xlate_bridge *br, uint8_t table, enum xlate_table_event event)
+on_table_event(void *aux, struct xlate_bridge *br, uint8_t table, enum xlate_table_event event)
 {
 	struct full *t = aux;
 	size_t n = strlen(t->text);
@@ -48,7 +48,7 @@ static void
 open_lab(struct full *t, struct xlate_table_config config)
 {
 	const struct xlate_rule_sink sink = {
-		.aux = t, .told = on_rule_event, .table_told = table_told};
+		.aux = t, .on_rule_event = on_rule_event, .on_table_event = on_table_event};
 
 	memset(t, 0, sizeof *t);
 	lab_open(&t->lab, 3, 0);
@@ -313,12 +313,12 @@ test_random_tables(void **state)
 		if (fits)
 			w = next;
 		if (step % 3 == 0) {
-			unsigned int gone = 1 + step / 3 % (PRIORITIES - 1);
+			unsigned int removed = 1 + step / 3 % (PRIORITIES - 1);
 
-			snprintf(texts[0], sizeof texts[0], "table=1,priority=%u", gone);
+			snprintf(texts[0], sizeof texts[0], "table=1,priority=%u", removed);
 			lab_mod(&t.lab, XLATE_DELETE_STRICT, texts[0]);
-			w.n -= w.worth[gone] > 0;
-			w.worth[gone] = 0;
+			w.n -= w.worth[removed] > 0;
+			w.worth[removed] = 0;
 		}
 		state_of(&t, w.n);
 		xlate_rule_each(t.lab.br, NULL, see, &w);

@@ -157,14 +157,14 @@ enum xlate_rule_event {
  * change anything. Thread: control. */
 struct xlate_rule_sink {
 	void *aux;
-	void (*told)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
-		     const struct xlate_rule_view *rule);
+	void (*on_rule_event)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+			      const struct xlate_rule_view *rule);
 	/* Returns whether any receiver wants the event; NULL: all events are wanted. */
 	bool (*wanted)(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 		       bool send_flow_rem);
 	/* Reports that a change altered a table's vacancy state; never NO_EVENT. */
-	void (*table_told)(void *aux, struct xlate_bridge *br, uint8_t table,
-			   enum xlate_table_event event);
+	void (*on_table_event)(void *aux, struct xlate_bridge *br, uint8_t table,
+			       enum xlate_table_event event);
 };
 
 /* Sets the sink, which is copied; NULL: none. Thread: control. */

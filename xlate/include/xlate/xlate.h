@@ -95,7 +95,7 @@ struct xlate_config {
 	 * control thread, and does not block. NULL: xlate_learned_wait() does not wait. */
 	void (*learned)(void *aux);
 	void *learned_aux;
-	/* Called by liburcu's thread when xlate_sweep() has something to do: wakes the control
+	/* Called by liburcu's thread when xlate_reclaim() has something to do: wakes the control
 	 * thread, and does not block. May be called after xlate_destroy(), until rcu_drain(). */
 	void (*retired)(void *aux);
 	void *retired_aux;
@@ -140,7 +140,7 @@ void *xlate_bridge_owner(const struct xlate_bridge *br);
 /* Sets whether controllers receive packets that no flow matches, in a table where the pipeline
  * starts or to which goto_table leads; off initially. Affects every megaflow of the bridge. Returns
  * 0 or -ENOMEM. */
-int xlate_misses_told_set(struct xlate *x, struct xlate_bridge *br, bool report);
+int xlate_report_misses_set(struct xlate *x, struct xlate_bridge *br, bool report);
 
 /* Sets whether lookups in table 0 find the NORMAL action in place of the flows, which are kept; off
  * initially. Affects every megaflow of the bridge. Returns 0 or -ENOMEM. */
@@ -269,7 +269,7 @@ void xlate_learned_wait(struct xlate *x, const _Atomic bool *give_up);
 /* Removes deleted rules from the classifiers, once no translation in progress can find them. Until
  * then new megaflows are distinguished from them, so some are narrower than necessary. Thread:
  * control. */
-void xlate_sweep(struct xlate *x);
+void xlate_reclaim(struct xlate *x);
 
 /* Removes rules whose idle or hard timeout has passed and MAC entries that are too old. Returns how
  * many rules it removed. Called about once a second. Thread: control. */

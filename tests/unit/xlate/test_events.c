@@ -13,7 +13,7 @@
 #include <xlate/action.h>
 #include <xlate/packet_in.h>
 
-struct told {
+struct events {
 	struct lab lab;
 	char text[4096];
 };
@@ -24,10 +24,10 @@ static const char *const signs[] = {
 };
 
 static void
-told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
-     const struct xlate_rule_view *rule)
+on_rule_event(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
+	      const struct xlate_rule_view *rule)
 {
-	struct told *t = aux;
+	struct events *t = aux;
 	size_t n = strlen(t->text);
 
 	assert_string_equal(xlate_bridge_name(br), "br0");
@@ -36,9 +36,9 @@ told(void *aux, struct xlate_bridge *br, enum xlate_rule_event event,
 }
 
 static void
-open_lab(struct told *t)
+open_lab(struct events *t)
 {
-	const struct xlate_rule_sink sink = {.aux = t, .told = told};
+	const struct xlate_rule_sink sink = {.aux = t, .on_rule_event = on_rule_event};
 
 	memset(t, 0, sizeof *t);
 	lab_open(&t->lab, 3, 0);
@@ -47,7 +47,7 @@ open_lab(struct told *t)
 }
 
 static void
-expect(struct told *t, const char *want)
+expect(struct events *t, const char *want)
 {
 	assert_string_equal(t->text, want);
 	t->text[0] = '\0';
@@ -56,7 +56,7 @@ expect(struct told *t, const char *want)
 static void
 test_changes(void **state)
 {
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
@@ -89,7 +89,7 @@ test_batch(void **state)
 		{XLATE_DELETE, "tcp"},
 	};
 	struct xlate_flow_mod fms[4];
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
@@ -109,7 +109,7 @@ test_batch(void **state)
 static void
 test_timeouts(void **state)
 {
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
@@ -125,7 +125,7 @@ static void
 test_modification_adds(void **state)
 {
 	struct xlate_flow_mod fm;
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
@@ -161,7 +161,7 @@ static void
 test_packet_in(void **state)
 {
 	struct xlate_packet_in in;
-	struct told t;
+	struct events t;
 	uint32_t tcp, udp;
 
 	(void)state;
@@ -191,12 +191,12 @@ test_packet_in(void **state)
 
 /* Asserts the megaflow's actions for TCP without a matching rule in 'table'. */
 static void
-expect_miss(struct lab *lab, uint8_t table, bool told)
+expect_miss(struct lab *lab, uint8_t table, bool reported)
 {
 	struct xlate_packet_in in;
 	uint32_t cookie;
 
-	if (!told) {
+	if (!reported) {
 		lab_expect(lab, TCP, false, "drop");
 		return;
 	}
@@ -212,29 +212,29 @@ static void
 test_misses(void **state)
 {
 	char err[FLOW_ERR_BYTES];
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
-	for (int told = 0; told < 2; told++) {
-		assert_int_equal(xlate_misses_told_set(t.lab.x, t.lab.br, told), 0);
+	for (int reported = 0; reported < 2; reported++) {
+		assert_int_equal(xlate_report_misses_set(t.lab.x, t.lab.br, reported), 0);
 		lab_rules(&t.lab, "udp,actions=output:2", NULL);
-		expect_miss(&t.lab, 0, told);
+		expect_miss(&t.lab, 0, reported);
 		lab_rules(&t.lab, "cookie=3,actions=goto_table:7", NULL);
-		expect_miss(&t.lab, 7, told);
+		expect_miss(&t.lab, 7, reported);
 		lab_rules(&t.lab, "actions=resubmit(,7)", NULL);
 		expect_miss(&t.lab, 7, false);
 		lab_rules(&t.lab, "actions=resubmit(,7)", "table=7,actions=goto_table:8", NULL);
-		expect_miss(&t.lab, 8, told);
+		expect_miss(&t.lab, 8, reported);
 	}
-	for (int told = 0; told < 2; told++) {
-		uint32_t flag = told ? 0 : XLATE_CONFIG_NO_PACKET_IN;
+	for (int reported = 0; reported < 2; reported++) {
+		uint32_t flag = reported ? 0 : XLATE_CONFIG_NO_PACKET_IN;
 
 		assert_int_equal(xlate_port_config_set(t.lab.x, "p1", flag,
 						       XLATE_CONFIG_NO_PACKET_IN, err, sizeof err),
 				 0);
 		lab_rules(&t.lab, "udp,actions=output:2", NULL);
-		expect_miss(&t.lab, 0, told);
+		expect_miss(&t.lab, 0, reported);
 	}
 	lab_close(&t.lab);
 }
@@ -244,7 +244,7 @@ static void
 test_packet_ins_are_bounded(void **state)
 {
 	struct xlate_packet_in in;
-	struct told t;
+	struct events t;
 	uint32_t first;
 	char rule[96];
 
@@ -275,7 +275,7 @@ bytes_in_use(void)
 
 /* Stores a content with 'reg0' and userdata that begins with 'which'. */
 static uint32_t
-put_userdata(struct told *t, uint32_t reg0, uint32_t which)
+put_userdata(struct events *t, uint32_t reg0, uint32_t which)
 {
 	static uint8_t userdata[USERDATA_BYTES];
 	struct xlate_packet_in in = {.n_userdata = USERDATA_BYTES, .userdata = userdata};
@@ -286,7 +286,7 @@ put_userdata(struct told *t, uint32_t reg0, uint32_t which)
 }
 
 static void
-expect_userdata(struct told *t, uint32_t number, uint32_t reg0, uint32_t which)
+expect_userdata(struct events *t, uint32_t number, uint32_t reg0, uint32_t which)
 {
 	struct xlate_packet_in in;
 	uint32_t got;
@@ -304,7 +304,7 @@ test_userdata_is_shared(void **state)
 {
 	uint32_t number[N_USERDATA];
 	size_t before, used;
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
@@ -328,7 +328,7 @@ test_userdata_is_bounded(void **state)
 	uint32_t number[N_USERDATA];
 	struct xlate_packet_in in;
 	size_t before, used;
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);
@@ -394,7 +394,7 @@ expect_packet_out(struct lab *lab, uint16_t in_port, const char *actions, const 
 static void
 test_packet_out(void **state)
 {
-	struct told t;
+	struct events t;
 
 	(void)state;
 	open_lab(&t);

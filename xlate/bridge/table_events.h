@@ -10,5 +10,5 @@ struct rule_private;
 
 /* Callbacks of the tables, with the bridge as 'aux'. They pass the event on to the sink
  * of xlate_rule_sink_set(). */
-void rule_told(void *aux, enum xlate_rule_event event, struct rule_private *rule);
-void table_told(void *aux, uint8_t table, enum xlate_table_event event);
+void bridge_on_rule_event(void *aux, enum xlate_rule_event event, struct rule_private *rule);
+void bridge_on_table_event(void *aux, uint8_t table, enum xlate_table_event event);
