@@ -11,7 +11,7 @@ static enum flow_drop
 edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct flow_key *key,
      struct flow_offsets *ofs)
 {
-	struct rte_mbuf *m = swp_mbuf_own(s, *mp);
+	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
 	struct flow_buffer buf;
 	uint8_t *start;
 	int rc;
@@ -64,8 +64,8 @@ static void
 recirculate(struct swp_worker *w, struct swp_port *from, uint32_t recirc_id, struct rte_mbuf *m,
 	    bool last, const struct flow_key *key)
 {
-	struct rte_mbuf *again =
-		last ? swp_mbuf_own(w->swp, m) : rte_pktmbuf_copy(m, w->swp->pool, 0, UINT32_MAX);
+	struct rte_mbuf *again = last ? swp_mbuf_own(w->swp->pool, m)
+				      : rte_pktmbuf_copy(m, w->swp->pool, 0, UINT32_MAX);
 
 	if (again) {
 		swp_recirculate(w, from, again, key, recirc_id);
@@ -154,7 +154,7 @@ random_next(struct swp_worker *w)
 static enum flow_drop
 set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
 {
-	struct rte_mbuf *m = swp_mbuf_own(s, *mp);
+	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
 
 	if (!m)
 		return FLOW_DROP_NO_BUFFER;
@@ -198,9 +198,9 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_POP_MPLS:
 	case FLOW_ACTION_COPY_TTL_OUT:
 	case FLOW_ACTION_COPY_TTL_IN:
-		return *mp ? edit(w->swp, a, mp, key, ofs) : FLOW_NOT_DROPPED;
+		return edit(w->swp, a, mp, key, ofs);
 	case FLOW_ACTION_METER:
-		return *mp ? meter(w, a->meter, mp, key, ofs) : FLOW_NOT_DROPPED;
+		return meter(w, a->meter, mp, key, ofs);
 	case FLOW_ACTION_CT:
 	case FLOW_ACTION_CT_LABEL:
 	case FLOW_ACTION_CT_NAT:
@@ -212,7 +212,7 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 			*mp = NULL;
 		return FLOW_NOT_DROPPED;
 	case FLOW_ACTION_SET_QUEUE:
-		return *mp ? set_queue(w->swp, a->queue, mp) : FLOW_NOT_DROPPED;
+		return set_queue(w->swp, a->queue, mp);
 	case FLOW_N_ACTIONS:
 		break;
 	}
@@ -228,7 +228,7 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 
 	if (!w->n_recirculations)
 		w->n_recirculated = 0;
-	for (uint16_t i = 0; i < acts->n && why == FLOW_NOT_DROPPED; i++)
+	for (uint16_t i = 0; i < acts->n && m && why == FLOW_NOT_DROPPED; i++)
 		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
 	if (!acts->sends && why == FLOW_NOT_DROPPED)
 		why = FLOW_DROP_EXPLICIT;

@@ -49,16 +49,3 @@ swp_packet_new(struct rte_mempool *pool, const uint8_t *data, size_t n)
 	rte_pktmbuf_free(head);
 	return NULL;
 }
-
-struct rte_mbuf *
-swp_mbuf_own(struct swp *s, struct rte_mbuf *m)
-{
-	struct rte_mbuf *copy;
-
-	if (m->pool == s->pool && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
-		return m;
-	copy = rte_pktmbuf_copy(m, s->pool, 0, UINT32_MAX);
-	if (copy)
-		rte_pktmbuf_free(m);
-	return copy;
-}

@@ -12,8 +12,6 @@
 
 #include <rte_mbuf.h>
 
-struct swp;
-
 struct swp_packet {
 	struct dp_upcall upcall; /* first; the part that handlers see */
 	struct flow_offsets ofs;
@@ -48,7 +46,18 @@ struct rte_mbuf *swp_packet_new(struct rte_mempool *pool, const uint8_t *data, s
 
 /* Returns a packet that is writable and has a swp_packet: 'm' itself, or a copy that replaces it.
  * Returns NULL if no buffer is free; then 'm' is still the caller's. Thread: worker. */
-struct rte_mbuf *swp_mbuf_own(struct swp *s, struct rte_mbuf *m);
+static inline struct rte_mbuf *
+swp_mbuf_own(struct rte_mempool *pool, struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy;
+
+	if (m->pool == pool && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
+		return m;
+	copy = rte_pktmbuf_copy(m, pool, 0, UINT32_MAX);
+	if (copy)
+		rte_pktmbuf_free(m);
+	return copy;
+}
 
 static inline struct swp_packet *
 swp_packet_of_upcall(struct dp_upcall *u)

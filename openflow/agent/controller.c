@@ -33,6 +33,7 @@ attempt(struct controller *c)
 {
 	struct ctl_agent *a = c->bridge->agent;
 	struct bufferevent *bev;
+	struct peer *p;
 	int rc;
 
 	c->n_attempts++;
@@ -41,15 +42,16 @@ attempt(struct controller *c)
 				      a->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!bev)
 		return -ENOMEM;
-	rc = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &c->peer);
+	rc = peer_create(c->bridge, c, bev, c->target.tls, false, c->target.text, &p);
 	if (rc)
 		return rc;
-	c->peer->on_closed = on_closed;
+	p->on_closed = on_closed;
+	c->peer = p;
 	if (!bufferevent_socket_connect(bev, (const struct sockaddr *)&c->target.addr,
 					(int)c->target.n_addr))
 		return 0;
 	rc = -EVUTIL_SOCKET_ERROR();
-	peer_destroy(c->peer);
+	peer_destroy(p);
 	return rc ? rc : -ENETUNREACH;
 }
 
