@@ -71,8 +71,8 @@ DROPS = {
 # Reason: (kind, what is true of the megaflow).
 REASONS = {
     'none': ('', 'is in hardware, or was not offered'),
-    'port-not-offloaded': ('setup', 'comes in by a port whose driver takes no rules'),
-    'no-transfer': ('setup', 'comes in by a port whose driver takes rules, but none between ports'),
+    'port-not-offloaded': ('setup', 'arrives at a port whose driver takes no rules'),
+    'no-transfer': ('setup', 'arrives at a port whose driver takes rules, but none between ports'),
     'match-unsupported': ('rules', 'matches a field that the device cannot match; the field is named'),
     'mask-unsupported': ('rules', 'matches a field with a mask that the device cannot take; the field is named'),
     'action-unsupported': ('rules', 'needs an action that the device does not have; the action is named'),
@@ -85,7 +85,7 @@ REASONS = {
     'rate-limited': ('waits', 'waits for its turn to be inserted'),
     'port-share': ('waits', 'waits for room; other ports have less of the device than its port'),
     'used-less': ('waits', 'waits for room; the flows in the device are used more'),
-    'device-reset': ('waits', 'was lost by a reset of the device, and is being put back'),
+    'device-reset': ('waits', 'was lost by a reset of the device, and is being inserted again'),
     'device-down': ('setup', 'belongs to a device that is stopped'),
     'offload-disabled': ('setup', 'is not offered: offload is switched off'),
 }
@@ -278,7 +278,7 @@ DAEMON = {
     'dropped_slow_reader': 'clients dropped because they did not read',
     'dropped_largest': 'clients dropped because they held most while all together held too much',
     'log_lines_lost': 'log lines that could not be written',
-    'log_lines_suppressed': 'log lines left out because there were too many like them',
+    'log_lines_suppressed': 'log lines left out because many like them were logged before',
 }
 
 # Constant, what it bounds.

@@ -133,7 +133,7 @@ counters_print(const json_t *caps, FILE *out)
 		shared ? "yes" : "no", ms);
 	if (!shared)
 		fprintf(out,
-			"    not counted: what a rule treats in its last %lld ms and while it is "
+			"    not counted: packets of a rule in its last %lld ms and while it is "
 			"removed ('tails' of offload stats: rules removed)\n",
 			ms);
 }
@@ -261,7 +261,7 @@ why_print(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v)
 		ofl_refusal_print(&info->refusal, d->out);
 		fputc('\n', d->out);
 		if (info->refusal.detail[0])
-			fprintf(d->out, "the device says: %s\n", info->refusal.detail);
+			fprintf(d->out, "message of the device: %s\n", info->refusal.detail);
 	}
 	fprintf(d->out, "attempts: %u\n", info->n_attempts);
 	if (info->retry_ns > d->now_ns)
@@ -270,7 +270,7 @@ why_print(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v)
 	else if (info->retry_ns)
 		fprintf(d->out, "next attempt: due now\n");
 	if (advice)
-		fprintf(d->out, "what can be done: %s\n", advice);
+		fprintf(d->out, "advice: %s\n", advice);
 }
 
 static int

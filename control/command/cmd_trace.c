@@ -68,7 +68,7 @@ verdict_print(const struct verdict *v, const char *title, FILE *out)
 	fprintf(out, "%s: no, ", title);
 	ofl_refusal_print(why, out);
 	if (advice)
-		fprintf(out, "; what can be done: %s", advice);
+		fprintf(out, "; advice: %s", advice);
 	fputc('\n', out);
 }
 

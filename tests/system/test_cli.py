@@ -316,7 +316,7 @@ def test_trace_in_both_syntaxes(lab):
         tail = texts[0].splitlines()[-4:]
         heads = [line.split(':')[0] for line in tail]
         check(heads == ['Final flow', 'Megaflow', 'Datapath actions', 'Offload'], f'{tail}')
-        check(tail[3].startswith('Offload: no, port-not-offloaded; what can be done: '), f'{tail}')
+        check(tail[3].startswith('Offload: no, port-not-offloaded; advice: '), f'{tail}')
         check(tail[2] == f'Datapath actions: {actions}', f'{tail}')
         check(f'tp_dst={port}' in tail[1] or port != 80, f'{tail}')
 

@@ -111,8 +111,8 @@ def same_verdict(d, flow, why):
     packet = 'in_port=2,tcp,nw_src=10.0.0.2,nw_dst=10.0.0.1,nw_ttl=64'
     last = d('trace', 'br0', packet).splitlines()[-1]
     reason = why.split('\nreason: ')[1].splitlines()[0]
-    advice = why.split('\nwhat can be done: ')[1].splitlines()[0]
-    check(last == f'Offload: no, {reason}; what can be done: {advice}', f'{last}\n{why}')
+    advice = why.split('\nadvice: ')[1].splitlines()[0]
+    check(last == f'Offload: no, {reason}; advice: {advice}', f'{last}\n{why}')
     said = d.json('trace', 'br0', packet)['offload']
     check(said['offloaded'] is False and said['reason'] == flow['reason'], f'{said} {flow}')
     check(d.json('trace', 'br0', 'in_port=3,arp')['offload']['offloaded'] is True, 'an ARP request')

@@ -268,7 +268,8 @@ answers_in_both_forms(void **state)
 	expect_result(lab, "flow/dump br0 --json", "\"actions\": \"NORMAL\"");
 	expect_result(lab, "fdb/show br0", " port  VLAN  MAC                Age\n");
 	expect_result(lab, "ofproto/trace br0 in_port=9", "Datapath actions:");
-	expect_result(lab, "ofproto/trace br0 in_port=9", "\nOffload: no, offload-disabled; what");
+	expect_result(lab, "ofproto/trace br0 in_port=9",
+		      "\nOffload: no, offload-disabled; advice: ");
 	expect_result(lab, "ofproto/trace --json br0 in_port=9", "\"offloaded\": false");
 	expect_result(lab, "vlog/set xlate:ANY:dbg", "");
 	expect_result(lab, "vlog/list --json", "\"xlate\": \"dbg\"");
