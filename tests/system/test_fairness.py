@@ -3,9 +3,8 @@
 import os
 import random
 
-from lab import Daemon, check, veth_config
+from lab import LIB, Daemon, check, veth_config
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 N = 400
 
 
@@ -24,9 +23,9 @@ def flood(lab, n=15000):
 
 def measure(lab):
     """Sends N new flows from b to c. Returns (delivered, median and 95th percentile of their latency in us)."""
-    receiver = lab.spawn('c', '/usr/bin/python3', f'{HERE}/probe.py', 'receive', 'eth0', '12')
+    receiver = lab.spawn('c', '/usr/bin/python3', f'{LIB}/probe.py', 'receive', 'eth0', '12')
     receiver.stdout.readline()
-    lab.finish(lab.spawn('b', '/usr/bin/python3', f'{HERE}/probe.py', 'send', 'eth0', N))
+    lab.finish(lab.spawn('b', '/usr/bin/python3', f'{LIB}/probe.py', 'send', 'eth0', N))
     return lab.finish(receiver)
 
 

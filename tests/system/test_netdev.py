@@ -2,9 +2,8 @@
 """Network interfaces of the kernel as ports (net_netdev): each frame arrives as it was on the wire, or is
 counted."""
 import math
-import os
 
-from lab import Daemon, check, sh, veth_config, wait_for
+from lab import LIB, Daemon, check, sh, veth_config, wait_for
 
 
 def pair(lab, **settings):
@@ -68,8 +67,7 @@ def test_tags_arrive_as_they_were(lab):
             '    try: got.append(receive(s).hex())\n'
             '    except BlockingIOError: time.sleep(0.01)\n'
             'print("\\n".join(got))\n')
-    here = os.path.dirname(os.path.abspath(__file__))
-    out = lab.exec('a', '/usr/bin/python3', '-c', code, here, *(f.hex() for f in frames)).stdout.split()
+    out = lab.exec('a', '/usr/bin/python3', '-c', code, LIB, *(f.hex() for f in frames)).stdout.split()
     check(sorted(out) == sorted(f.hex() for f in frames), '\n'.join(['sent', *(f.hex() for f in frames), 'came', *out]))
     d('audit')
 
