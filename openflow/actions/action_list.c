@@ -113,6 +113,14 @@ ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move)
 }
 
 int
+ofp_action_add_bare(struct ofp_action_reader *r, enum xlate_action_type type)
+{
+	struct xlate_action a = {.type = type};
+
+	return ofp_action_add(r->list, &a);
+}
+
+int
 ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, const char *verb,
 		   const struct flow_value *value, const struct flow_value *mask)
 {

@@ -53,6 +53,9 @@ struct ofp_move {
  * Returns 0, -EINVAL or -ENOMEM. */
 int ofp_move_make(struct ofp_action_reader *r, const struct ofp_move *move);
 
+/* Adds an action that has no arguments. Returns 0 or -ENOMEM. */
+int ofp_action_add_bare(struct ofp_action_reader *r, enum xlate_action_type type);
+
 /* Adds a set_field of up to 64 bits. 'verb' is a literal. */
 int ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, const char *verb,
 		       const struct flow_value *value, const struct flow_value *mask);

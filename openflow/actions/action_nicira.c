@@ -181,29 +181,21 @@ read_output_reg2(struct ofp_action_reader *r)
 }
 
 static int
-add_bare(struct ofp_action_reader *r, enum xlate_action_type type)
-{
-	struct xlate_action a = {.type = type};
-
-	return ofp_action_add(r->list, &a);
-}
-
-static int
 read_exit(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_EXIT);
+	return ofp_action_add_bare(r, XLATE_ACT_EXIT);
 }
 
 static int
 read_dec_ttl(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_DEC_TTL);
+	return ofp_action_add_bare(r, XLATE_ACT_DEC_TTL);
 }
 
 static int
 read_dec_mpls_ttl(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_DEC_MPLS_TTL);
+	return ofp_action_add_bare(r, XLATE_ACT_DEC_MPLS_TTL);
 }
 
 static int
@@ -425,13 +417,13 @@ read_clone(struct ofp_action_reader *r)
 static int
 read_ct_clear(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_CT_CLEAR);
+	return ofp_action_add_bare(r, XLATE_ACT_CT_CLEAR);
 }
 
 static int
 read_pop_queue(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_POP_QUEUE);
+	return ofp_action_add_bare(r, XLATE_ACT_POP_QUEUE);
 }
 
 static int

@@ -73,41 +73,33 @@ read_vlan_pcp(struct ofp_action_reader *r)
 }
 
 static int
-add_bare(struct ofp_action_reader *r, enum xlate_action_type type)
-{
-	struct xlate_action a = {.type = type};
-
-	return ofp_action_add(r->list, &a);
-}
-
-static int
 read_pop_vlan(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_POP_VLAN);
+	return ofp_action_add_bare(r, XLATE_ACT_POP_VLAN);
 }
 
 static int
 read_copy_ttl_out(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_COPY_TTL_OUT);
+	return ofp_action_add_bare(r, XLATE_ACT_COPY_TTL_OUT);
 }
 
 static int
 read_copy_ttl_in(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_COPY_TTL_IN);
+	return ofp_action_add_bare(r, XLATE_ACT_COPY_TTL_IN);
 }
 
 static int
 read_dec_mpls_ttl(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_DEC_MPLS_TTL);
+	return ofp_action_add_bare(r, XLATE_ACT_DEC_MPLS_TTL);
 }
 
 static int
 read_dec_ttl(struct ofp_action_reader *r)
 {
-	return add_bare(r, XLATE_ACT_DEC_TTL);
+	return ofp_action_add_bare(r, XLATE_ACT_DEC_TTL);
 }
 
 /* Adds a set of a whole field, whose value has 'n' bytes. */

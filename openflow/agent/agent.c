@@ -9,9 +9,9 @@
 #include "agent/snoop.h"
 #include "agent/table.h"
 #include "packets/hold.h"
-#include "packets/pace.h"
 #include "packets/packet_in_out.h"
 #include "packets/packet_queue.h"
+#include "packets/throttle.h"
 #include "peers/bridge.h"
 
 #include <base/clock.h>
@@ -194,7 +194,7 @@ events_create(struct ctl_agent *a)
 	int rc = agent_barriers_init(a);
 
 	if (!rc)
-		rc = agent_pace_init(a);
+		rc = agent_throttle_init(a);
 	if (!rc)
 		rc = agent_holds_create(a);
 	if (rc)
@@ -239,7 +239,7 @@ ctl_agent_destroy(struct ctl_agent *a)
 		return;
 	agent_queue_destroy(a->queue);
 	agent_holds_destroy(a);
-	agent_pace_destroy(a);
+	agent_throttle_destroy(a);
 	agent_barriers_destroy(a);
 	ctl_tls_destroy(a->tls);
 	ofp_buffer_free(&a->scratch);

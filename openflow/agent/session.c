@@ -9,8 +9,8 @@
 #include "agent/multipart_answer.h"
 #include "agent/snoop.h"
 #include "packets/hold.h"
-#include "packets/pace.h"
 #include "packets/packet_in_out.h"
+#include "packets/throttle.h"
 #include "peers/peer.h"
 
 #include <base/clock.h>
@@ -162,7 +162,7 @@ peer_destroy(struct peer *p)
 	struct agent_bridge *b = p->bridge;
 
 	peer_barrier_forget(p);
-	peer_pace_forget(p);
+	peer_throttle_forget(p);
 	if (p->controller && p->controller->peer == p)
 		p->controller->peer = NULL;
 	peer_answer_free(p);

@@ -107,23 +107,32 @@ read_bucket_actions(struct ofp_reader *r, struct ofp_cursor *c, size_t n, struct
 	return rc;
 }
 
+/* Adds a bucket. 'p' has its first 'n_head' bytes, 'part' the rest of it. */
 static int
-read_bucket13(struct ofp_reader *r, struct ofp_cursor *c)
+bucket_begin(struct ofp_reader *r, struct ofp_cursor *c, size_t n_head, const uint8_t **p,
+	     struct ofp_cursor *part, struct xlate_bucket **bkt)
 {
-	size_t n = c->n < BUCKET13_BYTES ? 0 : ofp_get_u16(c->p);
-	struct ofp_cursor part = {n < BUCKET13_BYTES || n % 8 ? NULL : ofp_pull(c, n), n};
-	struct xlate_bucket *bkt;
-	const uint8_t *p;
-	int rc;
+	size_t n = c->n < n_head ? 0 : ofp_get_u16(c->p);
 
-	if (!part.p)
+	*part = (struct ofp_cursor){n < n_head || n % 8 ? NULL : ofp_pull(c, n), n};
+	if (!part->p)
 		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,
 				  "group_mod: a bucket's length is %zu, but %zu bytes are left", n,
 				  c->n);
-	rc = add_bucket(r, &bkt);
+	*p = ofp_take(part, n_head);
+	return add_bucket(r, bkt);
+}
+
+static int
+read_bucket13(struct ofp_reader *r, struct ofp_cursor *c)
+{
+	struct ofp_cursor part;
+	struct xlate_bucket *bkt;
+	const uint8_t *p;
+	int rc = bucket_begin(r, c, BUCKET13_BYTES, &p, &part, &bkt);
+
 	if (rc)
 		return rc;
-	p = ofp_take(&part, BUCKET13_BYTES);
 	bkt->weight = ofp_get_u16(p + 2);
 	bkt->watch_group = ofp_get_u32(p + 8);
 	rc = ofp_port_from32(ofp_get_u32(p + 4), OFP_E_GM_BAD_WATCH, &bkt->watch_port, r->err);
@@ -167,20 +176,13 @@ read_bucket_property(struct ofp_reader *r, struct ofp_cursor *c, struct xlate_bu
 static int
 read_bucket15(struct ofp_reader *r, struct ofp_cursor *c)
 {
-	size_t n = c->n < BUCKET15_BYTES ? 0 : ofp_get_u16(c->p);
-	struct ofp_cursor part = {n < BUCKET15_BYTES || n % 8 ? NULL : ofp_pull(c, n), n};
+	struct ofp_cursor part;
 	struct xlate_bucket *bkt;
 	const uint8_t *p;
-	int rc;
+	int rc = bucket_begin(r, c, BUCKET15_BYTES, &p, &part, &bkt);
 
-	if (!part.p)
-		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,
-				  "group_mod: a bucket's length is %zu, but %zu bytes are left", n,
-				  c->n);
-	rc = add_bucket(r, &bkt);
 	if (rc)
 		return rc;
-	p = ofp_take(&part, BUCKET15_BYTES);
 	bkt->id = ofp_get_u32(p + 4);
 	if (bkt->id > XLATE_BUCKET_MAX)
 		return ofp_refuse(r->err, OFP_E_GM_BAD_BUCKET,

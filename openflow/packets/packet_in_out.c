@@ -2,8 +2,8 @@
 #include "packets/packet_in_out.h"
 
 #include "packets/hold.h"
-#include "packets/pace.h"
 #include "packets/packet_queue.h"
+#include "packets/throttle.h"
 #include "peers/bridge.h"
 #include "peers/peer.h"
 
@@ -241,6 +241,6 @@ peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_br
 		return rc;
 	a->executed = true;
 	upc_packet_send(a->modules.upc, pp);
-	peer_pace(p);
+	peer_throttle(p);
 	return 0;
 }

@@ -108,8 +108,8 @@ struct peer {
 	uint64_t barrier_call;	     /* number of the call that its barrier waits for; 0: none */
 	struct ofp_message barrier_reply; /* valid while 'barrier_call' is not 0 */
 	TAILQ_ENTRY(peer) barrier_link;
-	bool paced; /* no messages are taken from it until enough packets are sent */
-	TAILQ_ENTRY(peer) pace_link;
+	bool throttled; /* no messages are taken from it until enough packets are sent */
+	TAILQ_ENTRY(peer) throttle_link;
 	uint32_t now_xid;	  /* of the message being handled; 0: none */
 	const uint8_t *now_bytes; /* the same message; valid while it is handled */
 	uint64_t since_ns;
@@ -178,8 +178,8 @@ struct agent_barrier {
 	bool executed;		/* ctl_agent.executed when the last call began */
 };
 
-/* pace.c */
-struct agent_pace {
+/* throttle.c */
+struct agent_throttle {
 	TAILQ_HEAD(, peer) peers; /* peers that wait */
 	struct event *look;
 };
@@ -193,7 +193,7 @@ struct ctl_agent {
 	bool open;
 	TAILQ_HEAD(, agent_bridge) bridges;
 	struct agent_barrier barrier;
-	struct agent_pace pace;
+	struct agent_throttle throttle;
 	bool executed; /* packet-outs were sent since the last barrier began */
 	struct agent_queue *queue;
 	struct event *hold;			/* hold.c */

@@ -4,7 +4,7 @@
  * the translation of a packet fails, the peer gets an error. */
 #include "agent_lab.h"
 
-#include "packets/pace.h"
+#include "packets/throttle.h"
 
 #include <upcall/upc.h>
 
@@ -169,7 +169,7 @@ test_floods_are_slowed_down(void **state)
 	}
 	assert_true(written(floods));
 	assert_int_equal(dp.n_sent, N_PEERS * N_PACKETS);
-	assert_in_range(dp.most, AGENT_PACE_PACKETS, AGENT_PACE_PACKETS + N_PEERS);
+	assert_in_range(dp.most, AGENT_THROTTLE_PACKETS, AGENT_THROTTLE_PACKETS + N_PEERS);
 	for (int i = 0; i < N_PEERS; i++) {
 		assert_int_equal(agent_client_read(&floods[i].client), 0);
 		agent_client_close(&floods[i].client);
@@ -185,7 +185,7 @@ test_held_back_peer_leaves(void **state)
 	struct agent_lab *lab = *state;
 
 	agent_client_open(lab, 4, &f.client);
-	dp.n_waiting = AGENT_PACE_PACKETS;
+	dp.n_waiting = AGENT_THROTTLE_PACKETS;
 	f.left = (size_t)10 * 84;
 	flood_write(&f);
 	for (int i = 0; i < 10; i++)
