@@ -8,17 +8,17 @@
 
 #define BACKLOG 1024
 
-struct ctl_acceptor {
-	struct ctl_acceptor_config config;
+struct loop_acceptor {
+	struct loop_acceptor_config config;
 	int fd;
 	struct event *ready;
 	struct event *rest; /* ends a rest */
 };
 
 static void
-rest_begin(struct ctl_acceptor *a, int errnum)
+rest_begin(struct loop_acceptor *a, int errnum)
 {
-	const struct timeval tv = {.tv_sec = CTL_ACCEPT_REST_S};
+	const struct timeval tv = {.tv_sec = LOOP_ACCEPT_REST_S};
 
 	++*a->config.n_failed;
 	LOG_WARN(a->config.log, CONTROL, "%s: a connection cannot be accepted: %s", a->config.name,
@@ -30,7 +30,7 @@ rest_begin(struct ctl_acceptor *a, int errnum)
 static void
 on_rest(evutil_socket_t fd, short what, void *aux)
 {
-	struct ctl_acceptor *a = aux;
+	struct loop_acceptor *a = aux;
 
 	(void)fd;
 	(void)what;
@@ -40,10 +40,10 @@ on_rest(evutil_socket_t fd, short what, void *aux)
 static void
 on_ready(evutil_socket_t fd, short what, void *aux)
 {
-	struct ctl_acceptor *a = aux;
+	struct loop_acceptor *a = aux;
 
 	(void)what;
-	for (int i = 0; i < CTL_ACCEPT_A_TURN; i++) {
+	for (int i = 0; i < LOOP_ACCEPT_A_TURN; i++) {
 		struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
 		socklen_t n = sizeof sa;
 		int s = accept4(fd, (struct sockaddr *)&sa, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -59,9 +59,9 @@ on_ready(evutil_socket_t fd, short what, void *aux)
 }
 
 int
-ctl_acceptor_create(const struct ctl_acceptor_config *config, int fd, struct ctl_acceptor **out)
+loop_acceptor_create(const struct loop_acceptor_config *config, int fd, struct loop_acceptor **out)
 {
-	struct ctl_acceptor *a = calloc(1, sizeof *a);
+	struct loop_acceptor *a = calloc(1, sizeof *a);
 	int rc = -ENOMEM;
 
 	if (!a) {
@@ -83,12 +83,12 @@ ctl_acceptor_create(const struct ctl_acceptor_config *config, int fd, struct ctl
 	return 0;
 
 fail:
-	ctl_acceptor_destroy(a);
+	loop_acceptor_destroy(a);
 	return rc;
 }
 
 void
-ctl_acceptor_destroy(struct ctl_acceptor *a)
+loop_acceptor_destroy(struct loop_acceptor *a)
 {
 	if (!a)
 		return;

@@ -8,26 +8,26 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
-struct ctl_completion {
-	STAILQ_ENTRY(ctl_completion) link; /* while it is done and 'cb' has not run */
-	struct ctl_completions *owner;
+struct loop_completion {
+	STAILQ_ENTRY(loop_completion) link; /* while it is done and 'cb' has not run */
+	struct loop_completions *owner;
 	void (*cb)(void *aux, int rc); /* NULL: cancelled */
 	void *aux;
 	int rc;
 };
 
-STAILQ_HEAD(completion_list, ctl_completion);
+STAILQ_HEAD(completion_list, loop_completion);
 
-struct ctl_completions {
-	struct ctl_wake *wake;
+struct loop_completions {
+	struct loop_wake *wake;
 	struct mutex mu;
 	struct completion_list done GUARDED_BY(mu);
 };
 
-static struct ctl_completion *
-first_take(struct ctl_completions *cs)
+static struct loop_completion *
+first_take(struct loop_completions *cs)
 {
-	struct ctl_completion *c;
+	struct loop_completion *c;
 
 	mutex_lock(&cs->mu);
 	c = STAILQ_FIRST(&cs->done);
@@ -40,7 +40,7 @@ first_take(struct ctl_completions *cs)
 static void
 on_wake(void *aux)
 {
-	struct ctl_completion *c;
+	struct loop_completion *c;
 
 	while ((c = first_take(aux)) != NULL) {
 		if (c->cb)
@@ -50,9 +50,9 @@ on_wake(void *aux)
 }
 
 int
-ctl_completions_create(struct event_base *base, struct ctl_completions **out)
+loop_completions_create(struct event_base *base, struct loop_completions **out)
 {
-	struct ctl_completions *cs = calloc(1, sizeof *cs);
+	struct loop_completions *cs = calloc(1, sizeof *cs);
 	int rc;
 
 	if (!cs)
@@ -61,9 +61,9 @@ ctl_completions_create(struct event_base *base, struct ctl_completions **out)
 	mutex_lock(&cs->mu);
 	STAILQ_INIT(&cs->done);
 	mutex_unlock(&cs->mu);
-	rc = ctl_wake_create(base, on_wake, cs, &cs->wake);
+	rc = loop_wake_create(base, on_wake, cs, &cs->wake);
 	if (rc) {
-		ctl_completions_destroy(cs);
+		loop_completions_destroy(cs);
 		return rc;
 	}
 	*out = cs;
@@ -71,76 +71,76 @@ ctl_completions_create(struct event_base *base, struct ctl_completions **out)
 }
 
 void
-ctl_completions_destroy(struct ctl_completions *cs)
+loop_completions_destroy(struct loop_completions *cs)
 {
-	struct ctl_completion *c;
+	struct loop_completion *c;
 
 	if (!cs)
 		return;
 	while ((c = first_take(cs)) != NULL)
 		free(c);
-	ctl_wake_destroy(cs->wake);
+	loop_wake_destroy(cs->wake);
 	mutex_destroy(&cs->mu);
 	free(cs);
 }
 
 int
-ctl_completion_new(struct ctl_completions *cs, void (*cb)(void *aux, int rc), void *aux,
-		   struct ctl_completion **out)
+loop_completion_new(struct loop_completions *cs, void (*cb)(void *aux, int rc), void *aux,
+		    struct loop_completion **out)
 {
-	struct ctl_completion *c = malloc(sizeof *c);
+	struct loop_completion *c = malloc(sizeof *c);
 
 	if (!c)
 		return -ENOMEM;
-	*c = (struct ctl_completion){.owner = cs, .cb = cb, .aux = aux};
+	*c = (struct loop_completion){.owner = cs, .cb = cb, .aux = aux};
 	*out = c;
 	return 0;
 }
 
 void
-ctl_completion_free(struct ctl_completion *c)
+loop_completion_free(struct loop_completion *c)
 {
 	free(c);
 }
 
 void
-ctl_completion_done(void *aux, int rc)
+loop_completion_done(void *aux, int rc)
 {
-	struct ctl_completion *c = aux;
-	struct ctl_completions *cs = c->owner;
+	struct loop_completion *c = aux;
+	struct loop_completions *cs = c->owner;
 
 	c->rc = rc;
 	mutex_lock(&cs->mu);
 	STAILQ_INSERT_TAIL(&cs->done, c, link);
 	mutex_unlock(&cs->mu);
-	ctl_wake_up(cs->wake);
+	loop_wake_up(cs->wake);
 }
 
 void
-ctl_completion_end(void *c)
+loop_completion_end(void *c)
 {
-	ctl_completion_done(c, 0);
+	loop_completion_done(c, 0);
 }
 
 void
-ctl_completion_cancel(struct ctl_completion *c)
+loop_completion_cancel(struct loop_completion *c)
 {
 	if (c)
 		c->cb = NULL;
 }
 
 int
-ctl_completion_call(struct ctl_completions *cs, struct upc *u, enum upc_call kind,
-		    void (*cb)(void *aux, int rc), void *aux, struct ctl_completion **out)
+loop_completion_call(struct loop_completions *cs, struct upc *u, enum upc_call kind,
+		     void (*cb)(void *aux, int rc), void *aux, struct loop_completion **out)
 {
-	struct ctl_completion *c;
-	int rc = ctl_completion_new(cs, cb, aux, &c);
+	struct loop_completion *c;
+	int rc = loop_completion_new(cs, cb, aux, &c);
 
 	if (rc)
 		return rc;
-	rc = upc_call_start(u, kind, ctl_completion_done, c);
+	rc = upc_call_start(u, kind, loop_completion_done, c);
 	if (rc)
-		ctl_completion_free(c);
+		loop_completion_free(c);
 	else
 		*out = c;
 	return rc;

@@ -4,8 +4,8 @@
 #include <base/clock.h>
 
 bool
-ctl_pace_check(struct ctl_pace *p, size_t pending, size_t bytes_per_s, unsigned int period_s,
-	       uint64_t now_ns)
+loop_pace_check(struct loop_pace *p, size_t pending, size_t bytes_per_s, unsigned int period_s,
+		uint64_t now_ns)
 {
 	size_t most = bytes_per_s * period_s;
 	bool over = p->since_ns && now_ns >= p->since_ns + period_s * NS_PER_S;
@@ -15,6 +15,7 @@ ctl_pace_check(struct ctl_pace *p, size_t pending, size_t bytes_per_s, unsigned 
 	if (!pending)
 		p->since_ns = 0;
 	else if (over || !p->since_ns)
-		*p = (struct ctl_pace){.since_ns = now_ns, .goal = pending < most ? pending : most};
+		*p = (struct loop_pace){.since_ns = now_ns,
+					.goal = pending < most ? pending : most};
 	return true;
 }

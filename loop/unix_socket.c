@@ -34,7 +34,7 @@ make_room(const struct sockaddr_un *sa)
 /* Sets the mode of the socket before it has a name, so that it is never open to others: the umask
  * can only remove bits from it. */
 static int
-bind_to(const struct sockaddr_un *sa, struct ctl_unix_name *name, int s)
+bind_to(const struct sockaddr_un *sa, struct loop_unix_name *name, int s)
 {
 	struct stat st;
 	int rc = fchmod(s, MODE) ? -errno : make_room(sa);
@@ -55,7 +55,7 @@ bind_to(const struct sockaddr_un *sa, struct ctl_unix_name *name, int s)
 }
 
 int
-ctl_unix_bind(const char *path, struct ctl_unix_name *name, int *fd)
+loop_unix_bind(const char *path, struct loop_unix_name *name, int *fd)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	int s, rc;
@@ -75,7 +75,7 @@ ctl_unix_bind(const char *path, struct ctl_unix_name *name, int *fd)
 }
 
 void
-ctl_unix_unlink(const struct ctl_unix_name *name)
+loop_unix_unlink(const struct loop_unix_name *name)
 {
 	struct stat st;
 

@@ -8,7 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-struct ctl_wake {
+struct loop_wake {
 	void (*cb)(void *aux);
 	void *aux;
 	int fd;
@@ -18,7 +18,7 @@ struct ctl_wake {
 static void
 on_event(evutil_socket_t fd, short what, void *aux)
 {
-	const struct ctl_wake *w = aux;
+	const struct loop_wake *w = aux;
 	uint64_t count;
 
 	(void)what;
@@ -30,9 +30,9 @@ on_event(evutil_socket_t fd, short what, void *aux)
 }
 
 int
-ctl_wake_create(struct event_base *base, void (*cb)(void *aux), void *aux, struct ctl_wake **out)
+loop_wake_create(struct event_base *base, void (*cb)(void *aux), void *aux, struct loop_wake **out)
 {
-	struct ctl_wake *w = calloc(1, sizeof *w);
+	struct loop_wake *w = calloc(1, sizeof *w);
 
 	if (!w)
 		return -ENOMEM;
@@ -41,7 +41,7 @@ ctl_wake_create(struct event_base *base, void (*cb)(void *aux), void *aux, struc
 	w->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	w->event = w->fd < 0 ? NULL : event_new(base, w->fd, EV_READ | EV_PERSIST, on_event, w);
 	if (!w->event || event_add(w->event, NULL)) {
-		ctl_wake_destroy(w);
+		loop_wake_destroy(w);
 		return -ENOMEM;
 	}
 	*out = w;
@@ -49,7 +49,7 @@ ctl_wake_create(struct event_base *base, void (*cb)(void *aux), void *aux, struc
 }
 
 void
-ctl_wake_destroy(struct ctl_wake *w)
+loop_wake_destroy(struct loop_wake *w)
 {
 	if (!w)
 		return;
@@ -62,9 +62,9 @@ ctl_wake_destroy(struct ctl_wake *w)
 
 /* EAGAIN means that the counter is full, so the event is pending anyway. */
 void
-ctl_wake_up(void *w)
+loop_wake_up(void *w)
 {
-	const struct ctl_wake *wake = w;
+	const struct loop_wake *wake = w;
 	const uint64_t one = 1;
 
 	if (write(wake->fd, &one, sizeof one) < 0 && errno != EAGAIN)

@@ -317,9 +317,9 @@ BOUNDS = {
         ('RTEFLOW_ITEMS_MAX', 'rte_flow items of a rule'),
     ],
     'Controllers': [
-        ('CTL_AGENT_TARGETS_MAX', 'controllers of a bridge'),
-        ('CTL_AGENT_REMOTE_MAX', 'connections of controllers to a bridge'),
-        ('CTL_AGENT_MGMT_MAX', 'connections at the management socket of a bridge'),
+        ('AGENT_TARGETS_MAX', 'controllers of a bridge'),
+        ('AGENT_REMOTE_MAX', 'connections of controllers to a bridge'),
+        ('AGENT_MGMT_MAX', 'connections at the management socket of a bridge'),
         ('AGENT_MONITORS_MAX', 'flow monitors of a connection'),
         ('AGENT_MONITORS_TOTAL', 'flow monitors of a bridge'),
         ('AGENT_BUNDLES_MAX', 'bundles of a connection'),

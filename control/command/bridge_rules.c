@@ -7,13 +7,13 @@
 #include <openflow/operator.h>
 
 bool
-ctl_bridge_is_switch(struct ctl_agent *a, const char *name)
+ctl_bridge_is_switch(struct agent *a, const char *name)
 {
-	const char *unused[CTL_AGENT_TARGETS_MAX];
-	enum ctl_fail_mode mode = CTL_FAIL_AUTO;
+	const char *unused[AGENT_TARGETS_MAX];
+	enum agent_fail_mode mode = AGENT_FAIL_AUTO;
 
-	ctl_agent_fail_mode_get(a, name, &mode);
-	return ctl_fail_mode_is_switch(mode, ctl_agent_controllers_get(a, name, unused));
+	agent_fail_mode_get(a, name, &mode);
+	return agent_fail_mode_is_switch(mode, agent_controllers_get(a, name, unused));
 }
 
 int

@@ -6,7 +6,7 @@
 
 /* Returns whether a bridge with this fail mode and these controllers starts as a
  * learning switch. */
-bool ctl_bridge_is_switch(struct ctl_agent *a, const char *name);
+bool ctl_bridge_is_switch(struct agent *a, const char *name);
 
 /* Replaces all rules of a bridge by its first rules: NORMAL for a learning switch, else none.
  * Returns 0, or -errno with 'err'. */

@@ -28,7 +28,7 @@ struct call {
 	void *state;
 	void (*state_free)(void *state);
 	/* The call waits for the completion, the timer, or for its client to read. */
-	struct ctl_completion *completion;
+	struct loop_completion *completion;
 	struct ofl_ticket *ticket;	/* of the offload thread's work, if awaited; else NULL */
 	uint64_t until_ns;		/* the ticket's deadline, without ofl_ticket_extra_ns() */
 	struct ofl_ticket *ticket_over; /* while 'then' runs */
@@ -101,9 +101,9 @@ static void
 ticket_drop(struct call *k)
 {
 	if (ofl_ticket_free(k->ticket))
-		ctl_completion_cancel(k->completion);
+		loop_completion_cancel(k->completion);
 	else
-		ctl_completion_free(k->completion);
+		loop_completion_free(k->completion);
 	k->ticket = NULL;
 	k->completion = NULL;
 }
@@ -113,7 +113,7 @@ call_free(struct call *k)
 {
 	if (k->ticket)
 		ticket_drop(k);
-	ctl_completion_cancel(k->completion);
+	loop_completion_cancel(k->completion);
 	if (k->timer)
 		event_free(k->timer);
 	if (k->state_free)
@@ -225,8 +225,8 @@ int
 ctl_call_wait(struct ctl_call *c, enum upc_call kind, int (*then)(struct ctl_call *c, int rc))
 {
 	struct call *k = call_of(c);
-	int rc = ctl_completion_call(c->stack->completions, c->stack->upc, kind, on_completion, k,
-				     &k->completion);
+	int rc = loop_completion_call(c->stack->completions, c->stack->upc, kind, on_completion, k,
+				      &k->completion);
 
 	k->then = then;
 	return rc ? rc : CTL_CALL_CONTINUES;
@@ -284,10 +284,10 @@ ctl_call_sleep(struct ctl_call *c, uint64_t ns, int (*then)(struct ctl_call *c, 
 
 int
 ctl_call_ticket_begin(struct ctl_call *c, int (*then)(struct ctl_call *c, int rc),
-		      struct ctl_completion **end)
+		      struct loop_completion **end)
 {
 	struct call *k = call_of(c);
-	int rc = ctl_completion_new(c->stack->completions, on_ticket_end, k, &k->completion);
+	int rc = loop_completion_new(c->stack->completions, on_ticket_end, k, &k->completion);
 
 	k->then = then;
 	*end = k->completion;
@@ -300,7 +300,7 @@ ctl_call_ticket(struct ctl_call *c, int rc, struct ofl_ticket *ticket, uint64_t 
 	struct call *k = call_of(c);
 
 	if (rc) {
-		ctl_completion_free(k->completion);
+		loop_completion_free(k->completion);
 		k->completion = NULL;
 		return rc;
 	}

@@ -96,13 +96,13 @@ int ctl_call_sleep(struct ctl_call *c, uint64_t ns, int (*then)(struct ctl_call 
  *
  *	rc = ctl_call_ticket_begin(c, then, &end);
  *	if (!rc)
- *		rc = ofl_port_del_start(ofl, port, ctl_completion_end, end, &ticket);
+ *		rc = ofl_port_del_start(ofl, port, loop_completion_end, end, &ticket);
  *	return ctl_call_ticket(c, rc, ticket, timeout_ns);
  *
  * 'then' continues with the ticket's result, or with -ETIMEDOUT after 'timeout_ns' (UINT64_MAX:
  * never) plus ofl_ticket_extra_ns(). The ticket is freed after it. */
 int ctl_call_ticket_begin(struct ctl_call *c, int (*then)(struct ctl_call *c, int rc),
-			  struct ctl_completion **end);
+			  struct loop_completion **end);
 int ctl_call_ticket(struct ctl_call *c, int rc, struct ofl_ticket *ticket, uint64_t timeout_ns);
 
 /* Returns the ticket that has ended. Valid in 'then'; NULL after a timeout. */

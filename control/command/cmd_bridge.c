@@ -18,7 +18,7 @@ ctl_bridge_add(struct ctl_call *c)
 	int rc = xlate_bridge_add(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
 
 	if (!rc)
-		ctl_agent_sync(c->stack->agent);
+		agent_sync(c->stack->agent);
 	return rc;
 }
 
@@ -63,7 +63,7 @@ ports_removed(struct ctl_call *c, int rc)
 	if (rc)
 		return rc;
 	ctl_commands_dumps_end(c->commands, br);
-	ctl_agent_bridge_close(c->stack->agent, c->argv[0]);
+	agent_bridge_close(c->stack->agent, c->argv[0]);
 	return xlate_bridge_del(c->stack->xlate, c->argv[0], c->err, sizeof c->err);
 }
 
@@ -97,7 +97,7 @@ port_count(const struct xlate_port *port, void *aux)
 /* New settings of a bridge. A setting whose 'has_..' is false stays unchanged. */
 struct bridge_settings {
 	bool has_fail_mode, has_fragments, has_forward_bpdu;
-	enum ctl_fail_mode fail_mode;
+	enum agent_fail_mode fail_mode;
 	enum xlate_fragments fragments;
 	bool forward_bpdu;
 };
@@ -119,13 +119,14 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 {
 	static const char *const booleans[] = {"false", "true"};
 	unsigned int forward = value_find(word, "forward-bpdu=", booleans, 2);
-	unsigned int mode = value_find(word, "fail-mode=", ctl_fail_mode_names, CTL_N_FAIL_MODES);
+	unsigned int mode =
+		value_find(word, "fail-mode=", agent_fail_mode_names, AGENT_N_FAIL_MODES);
 	unsigned int fragments =
 		value_find(word, "fragments=", xlate_fragments_names, XLATE_N_FRAGMENTS);
 
-	if (mode < CTL_N_FAIL_MODES) {
+	if (mode < AGENT_N_FAIL_MODES) {
 		s->has_fail_mode = true;
-		s->fail_mode = (enum ctl_fail_mode)mode;
+		s->fail_mode = (enum agent_fail_mode)mode;
 	} else if (fragments < XLATE_N_FRAGMENTS) {
 		s->has_fragments = true;
 		s->fragments = (enum xlate_fragments)fragments;
@@ -151,7 +152,7 @@ settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_
 		return -ENOMEM;
 	if (s->has_forward_bpdu && xlate_forward_bpdu_set(c->stack->xlate, br, s->forward_bpdu))
 		return -ENOMEM;
-	if (s->has_fail_mode && ctl_agent_fail_mode_set(c->stack->agent, c->argv[0], s->fail_mode))
+	if (s->has_fail_mode && agent_fail_mode_set(c->stack->agent, c->argv[0], s->fail_mode))
 		return ctl_fail(c, -ENOENT, "bridge %s is not served by OpenFlow", c->argv[0]);
 	if (was_switch != ctl_bridge_is_switch(c->stack->agent, c->argv[0]))
 		return ctl_call_rules_reset(c, br);
@@ -173,7 +174,7 @@ ctl_bridge_set(struct ctl_call *c)
 }
 
 struct bridge_rows {
-	struct ctl_agent *agent;
+	struct agent *agent;
 	json_t *rows;
 };
 
@@ -182,10 +183,10 @@ bridge_row(struct xlate_bridge *br, void *aux)
 {
 	const struct bridge_rows *r = aux;
 	const char *name = xlate_bridge_name(br);
-	enum ctl_fail_mode mode = CTL_FAIL_AUTO;
+	enum agent_fail_mode mode = AGENT_FAIL_AUTO;
 	unsigned int n_ports = 0, n_flows = 0;
 
-	ctl_agent_fail_mode_get(r->agent, name, &mode);
+	agent_fail_mode_get(r->agent, name, &mode);
 	xlate_port_each(br, port_count, &n_ports);
 	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
 		struct xlate_table_stats stats;
@@ -195,7 +196,7 @@ bridge_row(struct xlate_bridge *br, void *aux)
 	}
 	return json_array_append_new(
 		r->rows, json_pack("{ss si si ss sb ss sb}", "name", name, "ports", n_ports,
-				   "flows", n_flows, "fail_mode", ctl_fail_mode_names[mode],
+				   "flows", n_flows, "fail_mode", agent_fail_mode_names[mode],
 				   "standalone", (int)xlate_standalone(br), "fragments",
 				   xlate_fragments_names[xlate_fragments(br)], "forward_bpdu",
 				   (int)xlate_forward_bpdu(br)));

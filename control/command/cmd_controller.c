@@ -15,10 +15,10 @@ static int
 controllers_replace(struct ctl_call *c, struct xlate_bridge *br, const char *const *targets,
 		    unsigned int n)
 {
-	const char *unused[CTL_AGENT_TARGETS_MAX];
-	bool had = ctl_agent_controllers_get(c->stack->agent, c->argv[0], unused) > 0;
-	int rc = ctl_agent_controllers_set(c->stack->agent, c->argv[0], targets, n, c->err,
-					   sizeof c->err);
+	const char *unused[AGENT_TARGETS_MAX];
+	bool had = agent_controllers_get(c->stack->agent, c->argv[0], unused) > 0;
+	int rc = agent_controllers_set(c->stack->agent, c->argv[0], targets, n, c->err,
+				       sizeof c->err);
 
 	if (!rc && had != (n > 0))
 		rc = ctl_call_rules_reset(c, br);
@@ -46,14 +46,14 @@ is_argument(const struct ctl_call *c, const char *target)
 int
 ctl_controller_del(struct ctl_call *c)
 {
-	const char *there[CTL_AGENT_TARGETS_MAX], *kept[CTL_AGENT_TARGETS_MAX];
+	const char *there[AGENT_TARGETS_MAX], *kept[AGENT_TARGETS_MAX];
 	unsigned int n_there, n_kept = 0;
 	struct xlate_bridge *br;
 	int rc = ctl_call_bridge(c, c->argv[0], &br);
 
 	if (rc)
 		return rc;
-	n_there = ctl_agent_controllers_get(c->stack->agent, c->argv[0], there);
+	n_there = agent_controllers_get(c->stack->agent, c->argv[0], there);
 	for (unsigned int i = 0; i < n_there; i++)
 		if (c->argc > 1 && !is_argument(c, there[i]))
 			kept[n_kept++] = there[i];
@@ -64,7 +64,7 @@ ctl_controller_del(struct ctl_call *c)
 }
 
 static int
-show(struct ctl_call *c, json_t *(*get)(struct ctl_agent *a, const char *bridge),
+show(struct ctl_call *c, json_t *(*get)(struct agent *a, const char *bridge),
      const struct ctl_column *columns, size_t n_columns)
 {
 	struct xlate_bridge *br;
@@ -99,7 +99,7 @@ ctl_controller_show(struct ctl_call *c)
 		{"full_turns", "FULL-TURNS"},
 	};
 
-	return show(c, ctl_agent_show, columns, sizeof columns / sizeof columns[0]);
+	return show(c, agent_show, columns, sizeof columns / sizeof columns[0]);
 }
 
 int
@@ -111,5 +111,5 @@ ctl_controller_counters(struct ctl_call *c)
 		{"count", "COUNT"},
 	};
 
-	return show(c, ctl_agent_counters, columns, sizeof columns / sizeof columns[0]);
+	return show(c, agent_counters, columns, sizeof columns / sizeof columns[0]);
 }

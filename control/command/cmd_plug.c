@@ -74,7 +74,7 @@ unplug_next(struct ctl_call *c)
 {
 	struct unplug *u = ctl_call_state(c);
 	struct ofl_ticket *ticket = NULL;
-	struct ctl_completion *end;
+	struct loop_completion *end;
 	int rc;
 
 	if (u->n_done == u->n)
@@ -82,7 +82,7 @@ unplug_next(struct ctl_call *c)
 	rc = ctl_call_ticket_begin(c, port_released, &end);
 	if (!rc)
 		rc = ofl_port_del_start(c->stack->ofl, u->ports[u->n_done].dp_port,
-					ctl_completion_end, end, &ticket);
+					loop_completion_end, end, &ticket);
 	return ctl_call_ticket(c, rc, ticket, UNPLUG_NS);
 }
 
@@ -145,7 +145,7 @@ ctl_call_ports_del(struct ctl_call *c, const char *const *names, unsigned int n,
 static int
 port_removed(struct ctl_call *c, int rc)
 {
-	ctl_agent_sync(c->stack->agent);
+	agent_sync(c->stack->agent);
 	return rc;
 }
 
@@ -201,7 +201,7 @@ offered(struct ctl_call *c, int rc)
 			   sizeof c->err);
 	if (rc)
 		return take_back(c, p, rc);
-	ctl_agent_sync(c->stack->agent);
+	agent_sync(c->stack->agent);
 	return c->json ? ctl_call_json(c, json_pack("{si}", "id", ofp_port)) : 0;
 }
 
@@ -209,12 +209,12 @@ static int
 offer(struct ctl_call *c, const struct plug *p, uint16_t ethdev)
 {
 	struct ofl_ticket *ticket = NULL;
-	struct ctl_completion *end;
+	struct loop_completion *end;
 	int rc = ctl_call_ticket_begin(c, offered, &end);
 
 	if (!rc)
 		rc = ofl_port_add_start(c->stack->ofl, p->dp_port, ethdev, ctl_nic_classes,
-					ctl_completion_end, end, &ticket);
+					loop_completion_end, end, &ticket);
 	rc = ctl_call_ticket(c, rc, ticket, UINT64_MAX);
 	if (rc < 0)
 		ctl_port_unplug(c->stack, p->dp_port, p->port.name);

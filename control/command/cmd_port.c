@@ -44,7 +44,7 @@ ctl_port_set(struct ctl_call *c)
 		rc = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err, sizeof c->err);
 	if (rc)
 		return rc;
-	ctl_agent_sync(c->stack->agent);
+	agent_sync(c->stack->agent);
 	return ctl_call_barrier(c, "the port is configured");
 }
 

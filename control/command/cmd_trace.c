@@ -229,12 +229,12 @@ verdict_ask(struct ctl_call *c, const struct flow_key *key, const struct xlate_o
 {
 	struct flow_match match = {.key = *key, .mask = out->mask};
 	struct ofl_ticket *ticket = NULL;
-	struct ctl_completion *end;
+	struct loop_completion *end;
 	int rc = ctl_call_ticket_begin(c, verdict_known, &end);
 
 	flow_match_canonicalize(&match);
 	if (!rc)
-		rc = ofl_forecast_start(c->stack->ofl, &match, &out->actions, ctl_completion_end,
+		rc = ofl_forecast_start(c->stack->ofl, &match, &out->actions, loop_completion_end,
 					end, &ticket);
 	return ctl_call_ticket(c, rc, ticket, FORECAST_TIMEOUT_NS);
 }

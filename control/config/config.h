@@ -58,7 +58,7 @@ struct ctl_config_bridge {
 	char *flows_file; /* the file that 'flows' was read from; NULL for a list */
 	const char **controllers;
 	unsigned int n_controllers;
-	enum ctl_fail_mode fail_mode;
+	enum agent_fail_mode fail_mode;
 	enum xlate_fragments fragments;
 	bool forward_bpdu;
 	bool has_datapath_id;

@@ -409,20 +409,20 @@ controllers_take(const struct place *at, const json_t *list, struct ctl_config_b
 {
 	size_t n = json_array_size(list);
 
-	if (!json_is_array(list) || n > CTL_AGENT_TARGETS_MAX)
+	if (!json_is_array(list) || n > AGENT_TARGETS_MAX)
 		return refuse(at, "controllers", "accepted: a list of up to %d targets",
-			      CTL_AGENT_TARGETS_MAX);
+			      AGENT_TARGETS_MAX);
 	b->controllers = calloc(n ? n : 1, sizeof *b->controllers);
 	if (!b->controllers)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct ctl_target target;
+		struct ofp_target target;
 		char why[CTL_FLOWS_ERR_BYTES];
 		int rc = text_take(at, "controllers", json_array_get(list, i), &b->controllers[i]);
 
 		if (rc)
 			return rc;
-		if (ctl_target_parse(b->controllers[i], &target, why, sizeof why))
+		if (ofp_target_parse(b->controllers[i], &target, why, sizeof why))
 			return refuse(at, "controllers", "%s", why);
 		b->n_controllers++;
 	}
@@ -434,12 +434,12 @@ fail_mode_take(const struct place *at, const json_t *value, struct ctl_config_br
 {
 	const char *text = json_string_value(value);
 
-	for (enum ctl_fail_mode mode = 0; text && mode < CTL_N_FAIL_MODES; mode++)
-		if (!strcmp(text, ctl_fail_mode_names[mode])) {
+	for (enum agent_fail_mode mode = 0; text && mode < AGENT_N_FAIL_MODES; mode++)
+		if (!strcmp(text, agent_fail_mode_names[mode])) {
 			b->fail_mode = mode;
 			return 0;
 		}
-	return refuse(at, "fail-mode", "accepted: " CTL_FAIL_MODES_ACCEPTED);
+	return refuse(at, "fail-mode", "accepted: " AGENT_FAIL_MODES_ACCEPTED);
 }
 
 static int

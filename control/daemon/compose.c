@@ -78,9 +78,9 @@ xlate_start(struct ctl_stack *s)
 {
 	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions,
 				  .log = s->log,
-				  .learned = s->learned ? ctl_wake_up : NULL,
+				  .learned = s->learned ? loop_wake_up : NULL,
 				  .learned_aux = s->learned,
-				  .retired = s->retired ? ctl_wake_up : NULL,
+				  .retired = s->retired ? loop_wake_up : NULL,
 				  .retired_aux = s->retired,
 				  .rule_fits = ofp_rule_fits,
 				  .group_fits = ofp_group_fits};
@@ -121,7 +121,7 @@ upc_start(struct ctl_stack *s)
 				.flow_limit = c->flow_limit,
 				.idle_ns = c->idle_ms * NS_PER_MS,
 				.sweep_interval_ns = c->sweep_ms * NS_PER_MS,
-				.controller = s->agent ? ctl_agent_packet_in : NULL,
+				.controller = s->agent ? agent_packet_in : NULL,
 				.aux = s->agent,
 				.log = s->log};
 
@@ -212,7 +212,7 @@ ctl_stack_stop(struct ctl_stack *s)
 static int
 first_rules(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
 {
-	if (!b->flows && ctl_fail_mode_is_switch(b->fail_mode, b->n_controllers))
+	if (!b->flows && agent_fail_mode_is_switch(b->fail_mode, b->n_controllers))
 		return 0;
 	return ctl_flows_reset(s, xlate_bridge_find(s->xlate, b->name), false, err, n_err);
 }
@@ -269,6 +269,6 @@ ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 	if (n)
 		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
 	upc_stats(s->upc, &stats);
-	ctl_agent_tick(s->agent, now_ns);
+	agent_tick(s->agent, now_ns);
 	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;
 }

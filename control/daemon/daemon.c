@@ -41,10 +41,10 @@ struct ctl_daemon {
 	struct ctl_pidfile *pidfile, *extra_pidfile;
 	struct event_base *base;
 	struct event *timer, *signal_events[N_SIGNALS];
-	struct ctl_wake *retired, *learned;
+	struct loop_wake *retired, *learned;
 	struct ctl_commands *commands;
 	struct ctl_rpc *rpc;
-	struct ctl_agent *agent;
+	struct agent *agent;
 	struct ctl_stack stack;
 	bool stopping;
 };
@@ -133,10 +133,10 @@ loop_open(struct ctl_daemon *d)
 	d->timer = event_new(d->base, -1, EV_PERSIST, on_timer, d);
 	if (!d->timer || event_add(d->timer, &second))
 		return -ENOMEM;
-	if (ctl_completions_create(d->base, &d->stack.completions))
+	if (loop_completions_create(d->base, &d->stack.completions))
 		return -ENOMEM;
-	if (ctl_wake_create(d->base, on_retired, d, &d->retired) ||
-	    ctl_wake_create(d->base, on_learned, d, &d->learned))
+	if (loop_wake_create(d->base, on_retired, d, &d->retired) ||
+	    loop_wake_create(d->base, on_learned, d, &d->learned))
 		return -ENOMEM;
 	for (size_t i = 0; i < N_SIGNALS; i++) {
 		d->signal_events[i] = evsignal_new(d->base, signals[i], on_signal, d);
@@ -154,9 +154,9 @@ loop_close(struct ctl_daemon *d)
 		if (d->signal_events[i])
 			event_free(d->signal_events[i]);
 	ctl_links_destroy(d->stack.links);
-	ctl_completions_destroy(d->stack.completions);
-	ctl_wake_destroy(d->learned);
-	ctl_wake_destroy(d->retired);
+	loop_completions_destroy(d->stack.completions);
+	loop_wake_destroy(d->learned);
+	loop_wake_destroy(d->retired);
 	if (d->timer)
 		event_free(d->timer);
 	if (d->base)
@@ -267,7 +267,7 @@ openflow_port_config(void *aux, const char *port, uint32_t config, uint32_t mask
 }
 
 static int
-openflow_port_counts(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out)
+openflow_port_counts(void *aux, uint32_t dp_port, struct agent_port_counts *out)
 {
 	struct ctl_daemon *d = aux;
 	struct ctl_port_counts counts;
@@ -275,14 +275,14 @@ openflow_port_counts(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *
 	int rc = ctl_port_counts(&d->stack, dp_port, &st, &counts);
 
 	if (!rc)
-		*out = (struct ctl_agent_port_counts){.rx_packets = counts.rx_packets,
-						      .rx_bytes = counts.rx_bytes,
-						      .tx_packets = counts.tx_packets,
-						      .tx_bytes = counts.tx_bytes,
-						      .rx_dropped = counts.rx_dropped,
-						      .tx_dropped = counts.tx_dropped,
-						      .rx_errors = counts.rx_errors,
-						      .tx_errors = counts.tx_errors};
+		*out = (struct agent_port_counts){.rx_packets = counts.rx_packets,
+						  .rx_bytes = counts.rx_bytes,
+						  .tx_packets = counts.tx_packets,
+						  .tx_bytes = counts.tx_bytes,
+						  .rx_dropped = counts.rx_dropped,
+						  .tx_dropped = counts.tx_dropped,
+						  .rx_errors = counts.rx_errors,
+						  .tx_errors = counts.tx_errors};
 	return rc;
 }
 
@@ -291,19 +291,19 @@ openflow_port_counts(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *
 static int
 openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_t n_err)
 {
-	const struct ctl_agent_config config = {.base = d->base,
-						.rundir = d->options->rundir,
-						.tls = {.private_key = c->of_private_key,
-							.certificate = c->of_certificate,
-							.ca_certificate = c->of_ca_certificate,
-							.revocation_list = c->of_revocation_list},
-						.probe_s = (unsigned int)c->of_probe_s,
-						.n_remote_max = (unsigned int)(files_raise(d) / 2),
-						.packet_rate = (unsigned int)c->of_packet_rate,
-						.port_config_set = openflow_port_config,
-						.port_counts = openflow_port_counts,
-						.aux = d};
-	int rc = ctl_agent_create(&config, &d->agent, err, n_err);
+	const struct agent_config config = {.base = d->base,
+					    .rundir = d->options->rundir,
+					    .tls = {.private_key = c->of_private_key,
+						    .certificate = c->of_certificate,
+						    .ca_certificate = c->of_ca_certificate,
+						    .revocation_list = c->of_revocation_list},
+					    .probe_s = (unsigned int)c->of_probe_s,
+					    .n_remote_max = (unsigned int)(files_raise(d) / 2),
+					    .packet_rate = (unsigned int)c->of_packet_rate,
+					    .port_config_set = openflow_port_config,
+					    .port_counts = openflow_port_counts,
+					    .aux = d};
+	int rc = agent_create(&config, &d->agent, err, n_err);
 
 	d->stack.agent = d->agent;
 	return rc;
@@ -313,22 +313,22 @@ static int
 openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	const struct ctl_config *c = d->stack.config;
-	const struct ctl_agent_modules modules = {.log = d->log,
-						  .swp = d->stack.swp,
-						  .xlate = d->stack.xlate,
-						  .upc = d->stack.upc,
-						  .completions = d->stack.completions};
-	int rc = ctl_agent_open(d->agent, &modules, err, n_err);
+	const struct agent_modules modules = {.log = d->log,
+					      .swp = d->stack.swp,
+					      .xlate = d->stack.xlate,
+					      .upc = d->stack.upc,
+					      .completions = d->stack.completions};
+	int rc = agent_open(d->agent, &modules, err, n_err);
 
 	for (unsigned int i = 0; !rc && i < c->n_bridges; i++) {
 		const struct ctl_config_bridge *b = &c->bridges[i];
 
-		rc = ctl_agent_fail_mode_set(d->agent, b->name, b->fail_mode);
+		rc = agent_fail_mode_set(d->agent, b->name, b->fail_mode);
 		if (!rc && b->has_datapath_id)
-			rc = ctl_agent_datapath_id_set(d->agent, b->name, b->datapath_id);
+			rc = agent_datapath_id_set(d->agent, b->name, b->datapath_id);
 		if (!rc)
-			rc = ctl_agent_controllers_set(d->agent, b->name, b->controllers,
-						       b->n_controllers, err, n_err);
+			rc = agent_controllers_set(d->agent, b->name, b->controllers,
+						   b->n_controllers, err, n_err);
 	}
 	return rc;
 }
@@ -351,7 +351,7 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 		rc = serve(d, err, n_err);
 	if (!rc)
 		return 0;
-	ctl_agent_close(d->agent);
+	agent_close(d->agent);
 	ctl_rpc_destroy(d->rpc);
 	d->rpc = d->stack.rpc = NULL;
 	ctl_stack_stop(&d->stack);
@@ -369,7 +369,7 @@ shell_close(struct ctl_daemon *d)
 	ctl_pidfile_destroy(d->pidfile);
 	ctl_rpc_destroy(d->rpc);
 	ctl_commands_destroy(d->commands);
-	ctl_agent_destroy(d->agent);
+	agent_destroy(d->agent);
 	loop_close(d);
 	log_destroy(d->log);
 	if (d->log_file && d->log_file != stderr)
@@ -447,7 +447,7 @@ ctl_daemon_destroy(struct ctl_daemon *d)
 	ctl_rpc_close(d->rpc);
 	ctl_commands_destroy(d->commands);
 	d->commands = NULL;
-	ctl_agent_close(d->agent);
+	agent_close(d->agent);
 	loop_drain(d);
 	ctl_stack_stop(&d->stack);
 	ctl_eal_stop();

@@ -20,10 +20,10 @@
 struct ctl_links {
 	struct ctl_stack *stack;
 	int fd;
-	bool changed;		     /* a link changed since the last barrier began */
-	struct ctl_completion *call; /* the barrier in progress; NULL if none */
+	bool changed;		      /* a link changed since the last barrier began */
+	struct loop_completion *call; /* the barrier in progress; NULL if none */
 	struct event *readable, *timer;
-	struct ctl_wake *wake;
+	struct loop_wake *wake;
 };
 
 static void
@@ -50,7 +50,7 @@ on_flows_done(void *aux, int rc)
 	if (rc)
 		LOG_WARN(l->stack->log, CONTROL,
 			 "a link has changed, but megaflows do not follow yet: %s", strerror(-rc));
-	ctl_agent_sync(l->stack->agent);
+	agent_sync(l->stack->agent);
 	report_begin(l);
 }
 
@@ -64,8 +64,8 @@ report_begin(struct ctl_links *l)
 	if (!l->changed || l->call)
 		return;
 	l->changed = false;
-	rc = ctl_completion_call(l->stack->completions, l->stack->upc, UPC_CALL_BARRIER,
-				 on_flows_done, l, &l->call);
+	rc = loop_completion_call(l->stack->completions, l->stack->upc, UPC_CALL_BARRIER,
+				  on_flows_done, l, &l->call);
 	if (rc)
 		on_flows_done(l, rc);
 }
@@ -156,7 +156,7 @@ ctl_links_device_event(void *aux)
 {
 	struct ctl_links *l = aux;
 
-	ctl_wake_up(l->wake);
+	loop_wake_up(l->wake);
 }
 
 /* A new port is up in the tables until its link is set here. Pending reports are read first: those
@@ -220,7 +220,7 @@ ctl_links_create(struct event_base *base, struct ctl_stack *s, struct ctl_links 
 	l->readable = event_new(base, l->fd, EV_READ | EV_PERSIST, on_readable, l);
 	l->timer = event_new(base, -1, EV_PERSIST, on_timer, l);
 	if (!l->readable || !l->timer || event_add(l->readable, NULL) ||
-	    event_add(l->timer, &poll) || ctl_wake_create(base, on_device_event, l, &l->wake))
+	    event_add(l->timer, &poll) || loop_wake_create(base, on_device_event, l, &l->wake))
 		goto fail;
 	*out = l;
 	return 0;
@@ -234,8 +234,8 @@ ctl_links_destroy(struct ctl_links *l)
 {
 	if (!l)
 		return;
-	ctl_completion_cancel(l->call);
-	ctl_wake_destroy(l->wake);
+	loop_completion_cancel(l->call);
+	loop_wake_destroy(l->wake);
 	if (l->timer)
 		event_free(l->timer);
 	if (l->readable)

@@ -13,12 +13,12 @@
 #include <upcall/upc.h>
 #include <xlate/meter.h>
 
-struct ctl_agent;
-struct ctl_completions;
+struct agent;
+struct loop_completions;
 struct ctl_config;
 struct ctl_links;
 struct ctl_rpc;
-struct ctl_wake;
+struct loop_wake;
 
 struct ctl_stack {
 	struct log *log;		 /* borrowed */
@@ -29,13 +29,13 @@ struct ctl_stack {
 	struct upc *upc;
 	struct xlate_meter_sink meters; /* meters of the software path, used by the tables */
 	uint64_t started_ns;
-	struct ctl_agent *agent;  /* borrowed; NULL: no OpenFlow */
-	struct ctl_links *links;  /* borrowed; NULL: links are not monitored */
-	struct ctl_wake *retired; /* borrowed; causes xlate_reclaim(); may be NULL */
-	struct ctl_wake *learned; /* borrowed; causes xlate_learned_apply(); may be NULL */
-	struct ctl_completions *completions; /* borrowed; for calls that do not block */
-	struct ctl_rpc *rpc;		     /* borrowed; NULL before the socket exists */
-	unsigned int n_flows_avg;	     /* moving average of the number of megaflows */
-	void (*stop)(void *aux);	     /* called by the exit command */
+	struct agent *agent;	   /* borrowed; NULL: no OpenFlow */
+	struct ctl_links *links;   /* borrowed; NULL: links are not monitored */
+	struct loop_wake *retired; /* borrowed; causes xlate_reclaim(); may be NULL */
+	struct loop_wake *learned; /* borrowed; causes xlate_learned_apply(); may be NULL */
+	struct loop_completions *completions; /* borrowed; for calls that do not block */
+	struct ctl_rpc *rpc;		      /* borrowed; NULL before the socket exists */
+	unsigned int n_flows_avg;	      /* moving average of the number of megaflows */
+	void (*stop)(void *aux);	      /* called by the exit command */
 	void *aux;
 };

@@ -35,7 +35,7 @@ struct client {
 	struct bufferevent *bev;
 	struct ctl_frame frame;
 	struct evbuffer *scanned; /* the scanned part of an incomplete request */
-	struct ctl_pace pace;
+	struct loop_pace pace;
 	struct ctl_rpc_request request;
 	struct event *work; /* continues in the next turn */
 	bool closing;	    /* takes no request; freed when its output is sent */
@@ -49,8 +49,8 @@ struct ctl_rpc {
 	ctl_rpc_cb cb;
 	void *aux;
 	struct log *log;
-	struct ctl_acceptor *acceptor;
-	struct ctl_unix_name name; /* valid while 'acceptor' is set */
+	struct loop_acceptor *acceptor;
+	struct loop_unix_name name; /* valid while 'acceptor' is set */
 	struct event *tick;
 	struct client_list clients;
 	size_t total_max;
@@ -448,8 +448,8 @@ ctl_rpc_tick(struct ctl_rpc *rpc, uint64_t now_ns)
 
 	for (struct client *c = TAILQ_FIRST(&rpc->clients); c; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (ctl_pace_check(&c->pace, output_bytes(c), CTL_RPC_PACE, CTL_RPC_STALL_S,
-				   now_ns))
+		if (loop_pace_check(&c->pace, output_bytes(c), CTL_RPC_PACE, CTL_RPC_STALL_S,
+				    now_ns))
 			continue;
 		rpc->stats.n_slow++;
 		LOG_WARN(rpc->log, CONTROL, "control client dropped: it reads less than %u KiB/s",
@@ -564,20 +564,20 @@ ctl_rpc_create(struct event_base *base, ctl_rpc_cb cb, void *aux, struct log *lo
 int
 ctl_rpc_listen(struct ctl_rpc *rpc, const char *path)
 {
-	const struct ctl_acceptor_config config = {.base = rpc->base,
-						   .log = rpc->log,
-						   .name = "the control socket",
-						   .accepted = on_accept,
-						   .aux = rpc,
-						   .n_failed = &rpc->stats.n_accept_failed};
+	const struct loop_acceptor_config config = {.base = rpc->base,
+						    .log = rpc->log,
+						    .name = "the control socket",
+						    .accepted = on_accept,
+						    .aux = rpc,
+						    .n_failed = &rpc->stats.n_accept_failed};
 	int fd = -1;
-	int rc = ctl_unix_bind(path, &rpc->name, &fd);
+	int rc = loop_unix_bind(path, &rpc->name, &fd);
 
 	if (rc)
 		return rc;
-	rc = ctl_acceptor_create(&config, fd, &rpc->acceptor);
+	rc = loop_acceptor_create(&config, fd, &rpc->acceptor);
 	if (rc)
-		ctl_unix_unlink(&rpc->name);
+		loop_unix_unlink(&rpc->name);
 	return rc;
 }
 
@@ -601,8 +601,8 @@ ctl_rpc_close(struct ctl_rpc *rpc)
 {
 	if (!rpc->acceptor)
 		return;
-	ctl_unix_unlink(&rpc->name);
-	ctl_acceptor_destroy(rpc->acceptor);
+	loop_unix_unlink(&rpc->name);
+	loop_acceptor_destroy(rpc->acceptor);
 	rpc->acceptor = NULL;
 }
 

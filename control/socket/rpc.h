@@ -73,7 +73,7 @@ void ctl_rpc_close(struct ctl_rpc *rpc);
 /* Sends pending output for up to half a second, then closes everything. NULL is allowed. */
 void ctl_rpc_destroy(struct ctl_rpc *rpc);
 
-/* Listens at 'path'. Returns 0, or -errno as ctl_unix_bind() does. */
+/* Listens at 'path'. Returns 0, or -errno as loop_unix_bind() does. */
 int ctl_rpc_listen(struct ctl_rpc *rpc, const char *path);
 
 /* Serves a connected socket. Returns 0 if the server owns 'fd', which it closes at once if memory

@@ -53,7 +53,7 @@ bridge_close(struct agent_bridge *b)
 	struct controller *c;
 	struct peer *p;
 
-	ctl_listener_destroy(b->mgmt);
+	ofp_listener_destroy(b->mgmt);
 	snoop_close(b);
 	while ((c = TAILQ_FIRST(&b->controllers)) != NULL) {
 		TAILQ_REMOVE(&b->controllers, c, link);
@@ -68,7 +68,7 @@ bridge_close(struct agent_bridge *b)
 }
 
 static int
-bridge_open(struct ctl_agent *a, struct xlate_bridge *br, char *err, size_t n_err)
+bridge_open(struct agent *a, struct xlate_bridge *br, char *err, size_t n_err)
 {
 	const char *name = xlate_bridge_name(br);
 	struct agent_bridge *b = calloc(1, sizeof *b);
@@ -99,7 +99,7 @@ bridge_open(struct ctl_agent *a, struct xlate_bridge *br, char *err, size_t n_er
 }
 
 struct sync {
-	struct ctl_agent *a;
+	struct agent *a;
 	char *err;
 	size_t n_err;
 };
@@ -118,7 +118,7 @@ bridge_sync(struct xlate_bridge *br, void *aux)
 }
 
 static int
-bridges_sync(struct ctl_agent *a, char *err, size_t n_err)
+bridges_sync(struct agent *a, char *err, size_t n_err)
 {
 	struct sync s = {.a = a, .err = err, .n_err = n_err};
 	struct agent_bridge *b, *next;
@@ -136,7 +136,7 @@ bridges_sync(struct ctl_agent *a, char *err, size_t n_err)
 }
 
 void
-ctl_agent_sync(struct ctl_agent *a)
+agent_sync(struct agent *a)
 {
 	char err[FLOW_ERR_BYTES] = "out of memory";
 
@@ -145,7 +145,7 @@ ctl_agent_sync(struct ctl_agent *a)
 }
 
 void
-ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge)
+agent_bridge_close(struct agent *a, const char *bridge)
 {
 	struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
 
@@ -154,7 +154,7 @@ ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge)
 }
 
 int
-ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err, size_t n_err)
+agent_open(struct agent *a, const struct agent_modules *m, char *err, size_t n_err)
 {
 	const struct xlate_rule_sink sink = {.aux = a,
 					     .on_rule_event = agent_on_rule_event,
@@ -169,12 +169,12 @@ ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err
 	a->open = true;
 	rc = bridges_sync(a, err, n_err);
 	if (rc)
-		ctl_agent_close(a);
+		agent_close(a);
 	return rc;
 }
 
 void
-ctl_agent_close(struct ctl_agent *a)
+agent_close(struct agent *a)
 {
 	struct agent_bridge *next;
 
@@ -189,7 +189,7 @@ ctl_agent_close(struct ctl_agent *a)
 }
 
 static int
-events_create(struct ctl_agent *a)
+events_create(struct agent *a)
 {
 	int rc = agent_barriers_init(a);
 
@@ -203,11 +203,10 @@ events_create(struct ctl_agent *a)
 }
 
 int
-ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, char *err,
-		 size_t n_err)
+agent_create(const struct agent_config *config, struct agent **out, char *err, size_t n_err)
 {
-	const struct ctl_tls_files *tls = &config->tls;
-	struct ctl_agent *a = calloc(1, sizeof *a);
+	const struct ofp_tls_files *tls = &config->tls;
+	struct agent *a = calloc(1, sizeof *a);
 	int rc = 0;
 
 	err_print(err, n_err, "out of memory");
@@ -215,25 +214,25 @@ ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, 
 		return -ENOMEM;
 	a->config = *config;
 	if (!a->config.probe_s)
-		a->config.probe_s = CTL_AGENT_PROBE_S;
+		a->config.probe_s = AGENT_PROBE_S;
 	if (!a->config.packet_rate)
-		a->config.packet_rate = CTL_AGENT_PACKET_RATE;
+		a->config.packet_rate = AGENT_PACKET_RATE;
 	a->base = config->base;
 	TAILQ_INIT(&a->bridges);
-	ctl_conn_pool_init(&a->pool);
+	ofp_conn_pool_init(&a->pool);
 	if (tls->private_key || tls->certificate || tls->ca_certificate || tls->revocation_list)
-		rc = ctl_tls_create(tls, &a->tls, err, n_err);
+		rc = ofp_tls_create(tls, &a->tls, err, n_err);
 	if (!rc)
 		rc = events_create(a);
 	if (rc)
-		ctl_agent_destroy(a);
+		agent_destroy(a);
 	else
 		*out = a;
 	return rc;
 }
 
 void
-ctl_agent_destroy(struct ctl_agent *a)
+agent_destroy(struct agent *a)
 {
 	if (!a)
 		return;
@@ -241,15 +240,15 @@ ctl_agent_destroy(struct ctl_agent *a)
 	agent_holds_destroy(a);
 	agent_throttle_destroy(a);
 	agent_barriers_destroy(a);
-	ctl_tls_destroy(a->tls);
+	ofp_tls_destroy(a->tls);
 	ofp_buffer_free(&a->scratch);
 	free(a);
 }
 
 void
-ctl_agent_packet_in(void *aux, const struct dp_upcall *u)
+agent_packet_in(void *aux, const struct dp_upcall *u)
 {
-	const struct ctl_agent *a = aux;
+	const struct agent *a = aux;
 
 	agent_queue_put(a->queue, u);
 }

@@ -10,29 +10,29 @@
 
 #define RETRY_US 500000
 
-static void calls_continue(struct ctl_agent *a);
+static void calls_continue(struct agent *a);
 
 static bool
-nothing_to_wait_for(const struct ctl_agent *a)
+nothing_to_wait_for(const struct agent *a)
 {
 	return xlate_version(a->modules.xlate) == a->barrier.version && !a->executed;
 }
 
 /* Answers the peers whose call has completed. */
 static void
-answer(struct ctl_agent *a)
+answer(struct agent *a)
 {
 	struct peer *p;
 
 	while ((p = TAILQ_FIRST(&a->barrier.peers)) != NULL && p->barrier_call <= a->barrier.done) {
 		peer_barrier_forget(p);
 		peer_reply(p, &p->barrier_reply);
-		ctl_conn_resume(p->conn);
+		ofp_conn_resume(p->conn);
 	}
 }
 
 static void
-retry_later(struct ctl_agent *a, int rc)
+retry_later(struct agent *a, int rc)
 {
 	const struct timeval later = {.tv_usec = RETRY_US};
 
@@ -43,7 +43,7 @@ retry_later(struct ctl_agent *a, int rc)
 static void
 on_done(void *aux, int rc)
 {
-	struct ctl_agent *a = aux;
+	struct agent *a = aux;
 	struct agent_barrier *b = &a->barrier;
 
 	b->call = NULL;
@@ -60,15 +60,15 @@ on_done(void *aux, int rc)
 }
 
 static void
-call_begin(struct ctl_agent *a)
+call_begin(struct agent *a)
 {
 	struct agent_barrier *b = &a->barrier;
 	int rc;
 
 	b->begun_version = xlate_version(a->modules.xlate);
 	b->executed = a->executed;
-	rc = ctl_completion_call(a->modules.completions, a->modules.upc, UPC_CALL_BARRIER, on_done,
-				 a, &b->call);
+	rc = loop_completion_call(a->modules.completions, a->modules.upc, UPC_CALL_BARRIER, on_done,
+				  a, &b->call);
 	if (rc) {
 		retry_later(a, rc);
 		return;
@@ -78,7 +78,7 @@ call_begin(struct ctl_agent *a)
 }
 
 static void
-calls_continue(struct ctl_agent *a)
+calls_continue(struct agent *a)
 {
 	struct agent_barrier *b = &a->barrier;
 
@@ -110,7 +110,7 @@ peer_reply_when_done(struct peer *p, const struct ofp_message *reply)
 	p->barrier_reply = *reply;
 	p->barrier_call = b->begun + 1;
 	TAILQ_INSERT_TAIL(&b->peers, p, barrier_link);
-	ctl_conn_pause(p->conn);
+	ofp_conn_pause(p->conn);
 	calls_continue(p->bridge->agent);
 }
 
@@ -124,7 +124,7 @@ peer_barrier_forget(struct peer *p)
 }
 
 int
-agent_barriers_init(struct ctl_agent *a)
+agent_barriers_init(struct agent *a)
 {
 	TAILQ_INIT(&a->barrier.peers);
 	a->barrier.retry = evtimer_new(a->base, on_retry, a);
@@ -132,9 +132,9 @@ agent_barriers_init(struct ctl_agent *a)
 }
 
 void
-agent_barriers_destroy(struct ctl_agent *a)
+agent_barriers_destroy(struct agent *a)
 {
-	ctl_completion_cancel(a->barrier.call);
+	loop_completion_cancel(a->barrier.call);
 	if (a->barrier.retry)
 		event_free(a->barrier.retry);
 }

@@ -13,10 +13,10 @@
 #include "peers/state.h"
 
 /* Returns 0 or -ENOMEM. */
-int agent_barriers_init(struct ctl_agent *a);
+int agent_barriers_init(struct agent *a);
 
 /* Requires that no peer waits. */
-void agent_barriers_destroy(struct ctl_agent *a);
+void agent_barriers_destroy(struct agent *a);
 
 /* Sends 'reply' once earlier messages have taken effect: the reply to a barrier, or to another
  * message that implies one. 'reply' is copied, and owns nothing. */

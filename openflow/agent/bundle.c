@@ -52,7 +52,7 @@ bundles_free(struct peer *p)
 static void
 expire(struct peer *p, struct agent_bundle *b)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 
 	peer_error_set(p, OFP_E_BF_TIMEOUT, "bundle %u: idle for %d s", (unsigned int)b->id,
 		       AGENT_BUNDLE_IDLE_S);
@@ -152,7 +152,7 @@ grow(struct agent_bundle *b)
 static int
 append(struct peer *p, struct agent_bundle *b, struct ofp_bundle *add)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 	size_t n_bytes = add->n_bytes + sizeof *b->members;
 	int rc;
 

@@ -103,7 +103,7 @@ static void
 member_error_send(struct commit *c, const struct agent_member *bytes)
 {
 	struct peer *p = c->p;
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 	struct ofp_message add = {.type = OFP_BUNDLE_ADD,
 				  .xid = ofp_get_u32(bytes->bytes + 4),
 				  .bundle = {.id = c->bundle->id,
@@ -144,7 +144,7 @@ members(struct commit *c)
 static void
 packets_end(struct commit *c, bool send)
 {
-	struct ctl_agent *a = c->p->bridge->agent;
+	struct agent *a = c->p->bridge->agent;
 
 	for (size_t i = 0; i < c->n_packets; i++) {
 		if (send)
@@ -160,7 +160,7 @@ packets_end(struct commit *c, bool send)
 static void
 ports_apply(struct commit *c)
 {
-	struct ctl_agent *a = c->p->bridge->agent;
+	struct agent *a = c->p->bridge->agent;
 
 	for (size_t i = 0; i < c->n_ports; i++)
 		if (peer_port_mod(c->p, &c->ports[i]))

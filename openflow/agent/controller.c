@@ -13,7 +13,7 @@
 static void
 retry_later(struct controller *c)
 {
-	struct timeval tv = {.tv_sec = ctl_backoff_next(&c->backoff)};
+	struct timeval tv = {.tv_sec = ofp_backoff_next(&c->backoff)};
 
 	event_add(c->retry, &tv);
 }
@@ -31,13 +31,13 @@ on_closed(struct peer *p)
 static int
 attempt(struct controller *c)
 {
-	struct ctl_agent *a = c->bridge->agent;
+	struct agent *a = c->bridge->agent;
 	struct bufferevent *bev;
 	struct peer *p;
 	int rc;
 
 	c->n_attempts++;
-	bev = c->target.tls ? ctl_tls_wrap(a->tls, a->base, -1, false)
+	bev = c->target.tls ? ofp_tls_wrap(a->tls, a->base, -1, false)
 			    : bufferevent_socket_new(
 				      a->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	if (!bev)
@@ -85,7 +85,7 @@ on_accept(void *aux, evutil_socket_t fd, const char *peer)
 static int
 path_check(const struct controller *c, char *err, size_t n_err)
 {
-	const char *path = ctl_target_path(&c->target), *dir = c->bridge->agent->config.rundir;
+	const char *path = ofp_target_path(&c->target), *dir = c->bridge->agent->config.rundir;
 	size_t n = strlen(dir);
 
 	if (!path ||
@@ -99,21 +99,21 @@ path_check(const struct controller *c, char *err, size_t n_err)
 int
 controller_listen(struct controller *c, char *err, size_t n_err)
 {
-	struct ctl_agent *a = c->bridge->agent;
-	const struct ctl_listener_config config = {.base = a->base,
+	struct agent *a = c->bridge->agent;
+	const struct ofp_listener_config config = {.base = a->base,
 						   .log = a->log,
 						   .accepted = on_accept,
 						   .aux = c,
 						   .n_failed = &c->bridge->n_accept_failed};
 	int rc = path_check(c, err, n_err);
 
-	return rc ? rc : ctl_listener_create(&config, &c->target, &c->listener, err, n_err);
+	return rc ? rc : ofp_listener_create(&config, &c->target, &c->listener, err, n_err);
 }
 
 void
 controller_deafen(struct controller *c)
 {
-	ctl_listener_destroy(c->listener);
+	ofp_listener_destroy(c->listener);
 	c->listener = NULL;
 }
 
@@ -121,7 +121,7 @@ static int
 start(struct controller *c, char *err, size_t n_err)
 {
 	const struct timeval now = {0};
-	struct ctl_agent *a = c->bridge->agent;
+	struct agent *a = c->bridge->agent;
 
 	if (c->target.tls && !a->tls) {
 		err_print(err, n_err,
@@ -141,7 +141,7 @@ start(struct controller *c, char *err, size_t n_err)
 }
 
 int
-controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
+controller_create(struct agent_bridge *b, const struct ofp_target *t, struct controller **out,
 		  char *err, size_t n_err)
 {
 	struct controller *c = calloc(1, sizeof *c);

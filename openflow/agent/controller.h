@@ -8,7 +8,7 @@
 #include "peers/state.h"
 
 /* Begins to listen or to connect. Returns 0, or -errno with 'err'. */
-int controller_create(struct agent_bridge *b, const struct ctl_target *t, struct controller **out,
+int controller_create(struct agent_bridge *b, const struct ofp_target *t, struct controller **out,
 		      char *err, size_t n_err);
 
 /* Ends its connections too. */

@@ -315,7 +315,7 @@ run(struct peer *p, struct ofp_message *m, const uint8_t *bytes, size_t n)
 void
 peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 	struct ofp_message m;
 	int rc = ofp_decode(&p->ctx, bytes, n, &m, &a->error);
 
@@ -328,7 +328,7 @@ peer_message(struct peer *p, const uint8_t *bytes, size_t n)
 	if (!rc)
 		return;
 	if (rc == -ENOMEM) {
-		ctl_conn_close(p->conn, "out of memory");
+		ofp_conn_close(p->conn, "out of memory");
 		return;
 	}
 	peer_send_error(p, bytes, n);

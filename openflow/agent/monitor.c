@@ -113,7 +113,7 @@ update_send(struct peer *p, uint16_t flags, const struct xlate_rule_view *rule,
 		ofp_reply_update(&r, events[event].update, rule, events[event].reason,
 				 flags & OFP_MONITOR_INSTRUCTIONS);
 	if (!ofp_reply_end(&r))
-		ctl_conn_send_unasked(p->conn, out->data, out->n);
+		ofp_conn_send_unasked(p->conn, out->data, out->n);
 	ofp_buffer_truncate(out, 0);
 }
 
@@ -132,7 +132,7 @@ agent_on_rule_event(void *aux, struct xlate_bridge *br, enum xlate_rule_event ev
 	TAILQ_FOREACH (p, &b->watchers, watch_link) {
 		uint16_t flags = watched(p, rule, events[event].flag);
 
-		if (flags && ctl_conn_is_ready(p->conn))
+		if (flags && ofp_conn_is_ready(p->conn))
 			update_send(p, flags, rule, event);
 	}
 }

@@ -283,7 +283,7 @@ static void
 refuse(struct peer *p, int rc)
 {
 	if (rc == -ENOMEM) {
-		ctl_conn_close(p->conn, "out of memory");
+		ofp_conn_close(p->conn, "out of memory");
 		return;
 	}
 	if (rc == -EOPNOTSUPP)
@@ -351,6 +351,6 @@ peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br, c
 		return rc < 0 ? rc : 0;
 	}
 	p->answer = c.a;
-	ctl_conn_answer(p->conn);
+	ofp_conn_answer(p->conn);
 	return 0;
 }

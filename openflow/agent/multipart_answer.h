@@ -3,7 +3,7 @@
  *
  * A part visits at most STATS_ROWS_A_PART rows, fewer of kinds whose rows cost more, and ends when
  * it has written STATS_PART_BYTES. So a turn is bounded. Memory per peer is bounded too, whatever
- * the number of rows: a struct agent_answer, CTL_CONN_ANSWER bytes to be sent, and one part with an
+ * the number of rows: a struct agent_answer, OFP_CONN_ANSWER bytes to be sent, and one part with an
  * entry of at most 64 KiB. Each part consists of whole messages, with the flag MORE except
  * in the last.
  *

@@ -20,10 +20,10 @@
 #include <string.h>
 
 static void
-tls_tick(struct ctl_agent *a)
+tls_tick(struct agent *a)
 {
 	char why[FLOW_ERR_BYTES];
-	int rc = a->tls ? ctl_tls_refresh(a->tls, why, sizeof why) : 0;
+	int rc = a->tls ? ofp_tls_refresh(a->tls, why, sizeof why) : 0;
 
 	if (rc > 0)
 		LOG_INFO(a->log, CONTROL, "TLS: the files have changed; the new ones are in use");
@@ -33,7 +33,7 @@ tls_tick(struct ctl_agent *a)
 }
 
 void
-ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
+agent_tick(struct agent *a, uint64_t now_ns)
 {
 	struct agent_bridge *b;
 	struct peer *p;
@@ -47,12 +47,12 @@ ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns)
 		TAILQ_FOREACH (p, &b->peers, link)
 			bundles_tick(p, now_ns);
 	}
-	ctl_conn_pool_tick(&a->pool, now_ns);
+	ofp_conn_pool_tick(&a->pool, now_ns);
 	tls_tick(a);
 }
 
 static int
-bridge_get(struct ctl_agent *a, const char *name, struct agent_bridge **b, char *err, size_t n_err)
+bridge_get(struct agent *a, const char *name, struct agent_bridge **b, char *err, size_t n_err)
 {
 	*b = a ? agent_bridge_find(a, name) : NULL;
 	if (*b)
@@ -86,16 +86,15 @@ controller_find(struct agent_bridge *b, const char *text)
 }
 
 static int
-targets_parse(struct ctl_target *targets, const char *const *texts, unsigned int n, char *err,
+targets_parse(struct ofp_target *targets, const char *const *texts, unsigned int n, char *err,
 	      size_t n_err)
 {
-	if (n > CTL_AGENT_TARGETS_MAX) {
-		err_print(err, n_err, "%u controllers; expected at most %d", n,
-			  CTL_AGENT_TARGETS_MAX);
+	if (n > AGENT_TARGETS_MAX) {
+		err_print(err, n_err, "%u controllers; expected at most %d", n, AGENT_TARGETS_MAX);
 		return -E2BIG;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		int rc = ctl_target_parse(texts[i], &targets[i], err, n_err);
+		int rc = ofp_target_parse(texts[i], &targets[i], err, n_err);
 
 		for (unsigned int k = 0; !rc && k < i; k++)
 			if (!strcmp(texts[k], texts[i])) {
@@ -142,7 +141,7 @@ others_listen_again(struct agent_bridge *b, const char *const *texts, unsigned i
 }
 
 static int
-fresh_create(struct agent_bridge *b, const struct ctl_target *targets, unsigned int n,
+fresh_create(struct agent_bridge *b, const struct ofp_target *targets, unsigned int n,
 	     struct controller_list *fresh, char *err, size_t n_err)
 {
 	struct controller *c;
@@ -186,10 +185,10 @@ controllers_replace(struct agent_bridge *b, const char *const *texts, unsigned i
 }
 
 int
-ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *const *texts,
-			  unsigned int n, char *err, size_t n_err)
+agent_controllers_set(struct agent *a, const char *bridge, const char *const *texts, unsigned int n,
+		      char *err, size_t n_err)
 {
-	struct ctl_target targets[CTL_AGENT_TARGETS_MAX];
+	struct ofp_target targets[AGENT_TARGETS_MAX];
 	struct controller_list fresh = TAILQ_HEAD_INITIALIZER(fresh);
 	struct agent_bridge *b;
 	int rc = bridge_get(a, bridge, &b, err, n_err);
@@ -211,7 +210,7 @@ ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *c
 }
 
 unsigned int
-ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge, const char **targets)
+agent_controllers_get(struct agent *a, const char *bridge, const char **targets)
 {
 	struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
 	const struct controller *c;
@@ -225,7 +224,7 @@ ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge, const char **
 }
 
 int
-ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode)
+agent_fail_mode_set(struct agent *a, const char *bridge, enum agent_fail_mode mode)
 {
 	struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
 
@@ -237,7 +236,7 @@ ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_m
 }
 
 int
-ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode)
+agent_fail_mode_get(struct agent *a, const char *bridge, enum agent_fail_mode *mode)
 {
 	const struct agent_bridge *b = a ? agent_bridge_find(a, bridge) : NULL;
 
@@ -248,7 +247,7 @@ ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_m
 }
 
 int
-ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id)
+agent_datapath_id_set(struct agent *a, const char *bridge, uint64_t id)
 {
 	struct agent_bridge *b = agent_bridge_find(a, bridge);
 
@@ -295,8 +294,8 @@ row(const struct agent_bridge *b, const char *target, const char *state, const s
 			 (json_int_t)from->n_packet_ins, "packet_ins_dropped",
 			 (json_int_t)from->n_packet_ins_dropped, "packet_ins_waiting",
 			 (json_int_t)peer_held(from), "held",
-			 p ? (json_int_t)ctl_conn_held(p->conn) : (json_int_t)0, "full_turns",
-			 p ? (json_int_t)ctl_conn_full(p->conn) : (json_int_t)0);
+			 p ? (json_int_t)ofp_conn_held(p->conn) : (json_int_t)0, "full_turns",
+			 p ? (json_int_t)ofp_conn_full(p->conn) : (json_int_t)0);
 }
 
 static void
@@ -316,11 +315,11 @@ bridge_rows(const struct agent_bridge *b, json_t *rows)
 				  p->controller && !p->controller->target.passive
 					  ? p->controller->target.text
 					  : p->name,
-				  ctl_conn_is_ready(p->conn) ? "connected" : "connecting", p));
+				  ofp_conn_is_ready(p->conn) ? "connected" : "connecting", p));
 }
 
 json_t *
-ctl_agent_show(struct ctl_agent *a, const char *bridge)
+agent_show(struct agent *a, const char *bridge)
 {
 	json_t *rows = json_array();
 	const struct agent_bridge *b;
@@ -343,7 +342,7 @@ counter_add(json_t *rows, const struct agent_bridge *b, const char *prefix, cons
 }
 
 json_t *
-ctl_agent_counters(struct ctl_agent *a, const char *bridge)
+agent_counters(struct agent *a, const char *bridge)
 {
 	json_t *rows = json_array();
 	const struct agent_bridge *b;
@@ -356,8 +355,8 @@ ctl_agent_counters(struct ctl_agent *a, const char *bridge)
 		counter_add(rows, b, "", "accepted", b->n_accepted);
 		counter_add(rows, b, "", "refused-too-many", b->n_refused);
 		counter_add(rows, b, "", "accept-failed", b->n_accept_failed);
-		for (int i = 0; i < CTL_N_ENDS; i++)
-			counter_add(rows, b, "ended-", ctl_conn_end_names[i], b->n_ended[i]);
+		for (int i = 0; i < OFP_CONN_N_ENDS; i++)
+			counter_add(rows, b, "ended-", ofp_conn_end_names[i], b->n_ended[i]);
 		counter_add(rows, b, "", "errors-sent", b->n_errors);
 		counter_add(rows, b, "", "multipart-overflow", b->n_multipart_overflow);
 		for (int i = 0; i < AGENT_N_DROPS; i++)

@@ -157,7 +157,7 @@ peer_port_mod_check(struct peer *p, const struct ofp_port_mod *pm)
 int
 peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 {
-	const struct ctl_agent_config *config = &p->bridge->agent->config;
+	const struct agent_config *config = &p->bridge->agent->config;
 	char why[FLOW_ERR_BYTES];
 	int rc = peer_port_mod_check(p, pm);
 
@@ -173,10 +173,10 @@ peer_port_mod(struct peer *p, const struct ofp_port_mod *pm)
 }
 
 static void
-reply_stats(const struct ctl_agent_config *config, const struct agent_port *port,
-	    struct ofp_reply *r, uint64_t now_ns)
+reply_stats(const struct agent_config *config, const struct agent_port *port, struct ofp_reply *r,
+	    uint64_t now_ns)
 {
-	struct ctl_agent_port_counts counts;
+	struct agent_port_counts counts;
 
 	if (config->port_counts(config->aux, port->dp_port, &counts))
 		return;

@@ -39,11 +39,11 @@ on_ready(void *aux)
 {
 	struct peer *p = aux;
 
-	p->ctx.version = ctl_conn_version(p->conn);
+	p->ctx.version = ofp_conn_version(p->conn);
 	p->since_ns = clock_now_ns();
 	if (p->controller) {
 		p->bridge->answered_ns = p->since_ns;
-		ctl_backoff_reset(&p->controller->backoff);
+		ofp_backoff_reset(&p->controller->backoff);
 	}
 	agent_packets_listen(p->bridge);
 	if (p->controller)
@@ -72,7 +72,7 @@ on_continue_answer(void *aux)
 }
 
 static void
-on_closed(void *aux, enum ctl_conn_end end, const char *why)
+on_closed(void *aux, enum ofp_conn_end end, const char *why)
 {
 	struct peer *p = aux;
 
@@ -91,7 +91,7 @@ on_seen(void *aux, const uint8_t *bytes, size_t n)
 	snoop_see(aux, bytes, n);
 }
 
-static const struct ctl_conn_ops ops = {
+static const struct ofp_conn_ops ops = {
 	.ready = on_ready,
 	.message = on_message,
 	.batch_end = on_batch_end,
@@ -120,8 +120,8 @@ int
 peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *bev, bool tls,
 	    bool connected, const char *name, struct peer **out)
 {
-	struct ctl_agent *a = b->agent;
-	struct ctl_conn_config config = {
+	struct agent *a = b->agent;
+	struct ofp_conn_config config = {
 		.base = a->base,
 		.log = a->log,
 		.ops = &ops,
@@ -143,7 +143,7 @@ peer_create(struct agent_bridge *b, struct controller *c, struct bufferevent *be
 	TAILQ_INIT(&p->monitors);
 	snprintf(p->name, sizeof p->name, "%s<->%s", b->name, name);
 	config.aux = p;
-	if (ctl_conn_create(&config, bev, connected, &p->conn))
+	if (ofp_conn_create(&config, bev, connected, &p->conn))
 		goto fail;
 	TAILQ_INSERT_TAIL(&b->peers, p, link);
 	peer_count(p, 1);
@@ -173,7 +173,7 @@ peer_destroy(struct peer *p)
 	peer_held_free(p);
 	TAILQ_REMOVE(&b->peers, p, link);
 	peer_count(p, -1);
-	ctl_conn_destroy(p->conn);
+	ofp_conn_destroy(p->conn);
 	agent_packets_listen(b);
 	free(p);
 }
@@ -183,12 +183,12 @@ peer_destroy(struct peer *p)
 static const char *
 too_many(const struct agent_bridge *b, const struct controller *c)
 {
-	const struct ctl_agent *a = b->agent;
+	const struct agent *a = b->agent;
 
 	if (!c)
-		return b->n_mgmt >= CTL_AGENT_MGMT_MAX ? "too many connections to the mgmt socket"
-						       : NULL;
-	if (b->n_remote >= CTL_AGENT_REMOTE_MAX)
+		return b->n_mgmt >= AGENT_MGMT_MAX ? "too many connections to the mgmt socket"
+						   : NULL;
+	if (b->n_remote >= AGENT_REMOTE_MAX)
 		return "too many connections of the bridge";
 	if (a->config.n_remote_max && a->n_remote >= a->config.n_remote_max)
 		return "too many connections for the limit of file descriptors";
@@ -213,7 +213,7 @@ void
 peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bool tls,
 	    const char *name)
 {
-	struct ctl_agent *a = b->agent;
+	struct agent *a = b->agent;
 	const char *why = too_many(b, c);
 	struct bufferevent *bev;
 	struct peer *p;
@@ -222,7 +222,7 @@ peer_accept(struct agent_bridge *b, struct controller *c, evutil_socket_t fd, bo
 		refuse_connection(b, fd, name, why);
 		return;
 	}
-	bev = tls ? ctl_tls_wrap(a->tls, a->base, fd, true)
+	bev = tls ? ofp_tls_wrap(a->tls, a->base, fd, true)
 		  : bufferevent_socket_new(a->base, fd,
 					   BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
 	b->n_accepted++;

@@ -12,7 +12,7 @@
 struct snooper {
 	TAILQ_ENTRY(snooper) link;
 	struct agent_bridge *bridge;
-	struct ctl_conn *conn;
+	struct ofp_conn *conn;
 	const struct peer *watched; /* NULL until a controller sends or gets a message */
 };
 
@@ -45,14 +45,14 @@ on_batch_end(void *aux)
 }
 
 static void
-on_closed(void *aux, enum ctl_conn_end end, const char *why)
+on_closed(void *aux, enum ofp_conn_end end, const char *why)
 {
 	(void)end;
 	(void)why;
 	snooper_free(aux);
 }
 
-static const struct ctl_conn_ops ops = {
+static const struct ofp_conn_ops ops = {
 	.ready = on_ready,
 	.message = on_message,
 	.batch_end = on_batch_end,
@@ -62,9 +62,9 @@ static const struct ctl_conn_ops ops = {
 static int
 snooper_create(struct agent_bridge *b, struct bufferevent *bev)
 {
-	struct ctl_agent *a = b->agent;
+	struct agent *a = b->agent;
 	struct snooper *s = calloc(1, sizeof *s);
-	struct ctl_conn_config config = {
+	struct ofp_conn_config config = {
 		.base = a->base,
 		.log = a->log,
 		.ops = &ops,
@@ -75,7 +75,7 @@ snooper_create(struct agent_bridge *b, struct bufferevent *bev)
 	};
 
 	snprintf(config.name, sizeof config.name, "%s<->snoop", b->name);
-	if (!s || ctl_conn_create(&config, bev, true, &s->conn)) {
+	if (!s || ofp_conn_create(&config, bev, true, &s->conn)) {
 		free(s);
 		return -ENOMEM;
 	}
@@ -88,7 +88,7 @@ snooper_create(struct agent_bridge *b, struct bufferevent *bev)
 static void
 accept_one(struct agent_bridge *b, evutil_socket_t fd)
 {
-	struct ctl_agent *a = b->agent;
+	struct agent *a = b->agent;
 	struct bufferevent *bev;
 
 	if (b->n_snoopers >= AGENT_SNOOPERS_MAX) {
@@ -127,10 +127,10 @@ snoop_close(struct agent_bridge *b)
 {
 	struct snooper *next;
 
-	ctl_listener_destroy(b->snoop);
+	ofp_listener_destroy(b->snoop);
 	for (struct snooper *s = TAILQ_FIRST(&b->snoopers); s; s = next) {
 		next = TAILQ_NEXT(s, link);
-		ctl_conn_destroy(s->conn);
+		ofp_conn_destroy(s->conn);
 		snooper_free(s);
 	}
 }
@@ -148,7 +148,7 @@ best_controller(const struct agent_bridge *b)
 	const struct peer *p, *best = NULL;
 
 	TAILQ_FOREACH (p, &b->peers, link)
-		if (p->controller && p->conn && ctl_conn_is_ready(p->conn) &&
+		if (p->controller && p->conn && ofp_conn_is_ready(p->conn) &&
 		    (!best || rank(p) < rank(best)))
 			best = p;
 	return best;
@@ -164,8 +164,8 @@ snoop_see(const struct peer *p, const uint8_t *bytes, size_t n)
 	TAILQ_FOREACH (s, &p->bridge->snoopers, link) {
 		if (!s->watched)
 			s->watched = best_controller(p->bridge);
-		if (s->watched == p && ctl_conn_is_ready(s->conn))
-			ctl_conn_send_unasked(s->conn, bytes, n);
+		if (s->watched == p && ofp_conn_is_ready(s->conn))
+			ofp_conn_send_unasked(s->conn, bytes, n);
 	}
 }
 

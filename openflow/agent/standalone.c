@@ -11,7 +11,7 @@ controller_connected(const struct agent_bridge *b)
 	const struct peer *p;
 
 	TAILQ_FOREACH (p, &b->peers, link)
-		if (p->controller && ctl_conn_is_ready(p->conn))
+		if (p->controller && ofp_conn_is_ready(p->conn))
 			return true;
 	return false;
 }
@@ -33,7 +33,7 @@ void
 agent_fail_tick(struct agent_bridge *b, uint64_t now_ns)
 {
 	uint64_t patience_ns = PROBES * b->agent->config.probe_s * NS_PER_S;
-	bool wanted = b->fail_mode == CTL_FAIL_STANDALONE && !TAILQ_EMPTY(&b->controllers);
+	bool wanted = b->fail_mode == AGENT_FAIL_STANDALONE && !TAILQ_EMPTY(&b->controllers);
 
 	if (controller_connected(b))
 		b->answered_ns = now_ns;

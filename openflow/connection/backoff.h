@@ -4,26 +4,26 @@
  * Thread safety: pure. */
 #pragma once
 
-#define CTL_BACKOFF_S_MAX 8
+#define OFP_BACKOFF_S_MAX 8
 
 /* All zero before the first attempt. */
-struct ctl_backoff {
+struct ofp_backoff {
 	unsigned int last_s;
 };
 
 /* Called when an attempt failed or the connection ended. Returns the seconds to wait. */
 static inline unsigned int
-ctl_backoff_next(struct ctl_backoff *b)
+ofp_backoff_next(struct ofp_backoff *b)
 {
 	b->last_s = b->last_s ? 2 * b->last_s : 1;
-	if (b->last_s > CTL_BACKOFF_S_MAX)
-		b->last_s = CTL_BACKOFF_S_MAX;
+	if (b->last_s > OFP_BACKOFF_S_MAX)
+		b->last_s = OFP_BACKOFF_S_MAX;
 	return b->last_s;
 }
 
 /* Called when an attempt succeeded: the next delay is the shortest. */
 static inline void
-ctl_backoff_reset(struct ctl_backoff *b)
+ofp_backoff_reset(struct ofp_backoff *b)
 {
 	b->last_s = 0;
 }

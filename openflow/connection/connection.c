@@ -22,16 +22,16 @@ enum state {
 	STATE_CLOSED, /* the event loop will notify the owner */
 };
 
-struct ctl_conn {
-	LIST_ENTRY(ctl_conn) link; /* of its pool */
-	struct ctl_conn_config config;
+struct ofp_conn {
+	LIST_ENTRY(ofp_conn) link; /* of its pool */
+	struct ofp_conn_config config;
 	struct bufferevent *bev;
 	struct event *work;  /* continues with the input, or ends the connection */
 	struct event *probe; /* the peer has been silent */
 	enum state state;
 	struct evbuffer_cb_entry *counter;
-	struct ctl_pace pace;
-	enum ctl_conn_end end;
+	struct loop_pace pace;
+	enum ofp_conn_end end;
 	const char *why;
 	char why_tls[160];
 	uint64_t n_held, n_full;
@@ -40,28 +40,28 @@ struct ctl_conn {
 	bool ended; /* the peer has closed its side; its messages are still served */
 };
 
-const char *const ctl_conn_end_names[CTL_N_ENDS] = {
-	[CTL_END_PEER] = "peer",	 [CTL_END_TLS] = "tls",
-	[CTL_END_HELLO] = "no-hello",	 [CTL_END_VERSION] = "version",
-	[CTL_END_PROTOCOL] = "protocol", [CTL_END_SILENT] = "silent",
-	[CTL_END_SLOW] = "slow-reader",	 [CTL_END_LARGEST] = "largest",
-	[CTL_END_OWNER] = "closed-here",
+const char *const ofp_conn_end_names[OFP_CONN_N_ENDS] = {
+	[OFP_CONN_END_PEER] = "peer",	      [OFP_CONN_END_TLS] = "tls",
+	[OFP_CONN_END_HELLO] = "no-hello",    [OFP_CONN_END_VERSION] = "version",
+	[OFP_CONN_END_PROTOCOL] = "protocol", [OFP_CONN_END_SILENT] = "silent",
+	[OFP_CONN_END_SLOW] = "slow-reader",  [OFP_CONN_END_LARGEST] = "largest",
+	[OFP_CONN_END_OWNER] = "closed-here",
 };
 
 static struct evbuffer *
-input_of(const struct ctl_conn *c)
+input_of(const struct ofp_conn *c)
 {
 	return bufferevent_get_input(c->bev);
 }
 
 size_t
-ctl_conn_pending(const struct ctl_conn *c)
+ofp_conn_pending(const struct ofp_conn *c)
 {
 	return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
 static void
-drop(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
+drop(struct ofp_conn *c, enum ofp_conn_end end, const char *why)
 {
 	if (c->state == STATE_CLOSED)
 		return;
@@ -73,25 +73,25 @@ drop(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
 }
 
 void
-ctl_conn_close(struct ctl_conn *c, const char *why)
+ofp_conn_close(struct ofp_conn *c, const char *why)
 {
-	drop(c, CTL_END_OWNER, why);
+	drop(c, OFP_CONN_END_OWNER, why);
 }
 
 uint64_t
-ctl_conn_held(const struct ctl_conn *c)
+ofp_conn_held(const struct ofp_conn *c)
 {
 	return c->n_held;
 }
 
 uint64_t
-ctl_conn_full(const struct ctl_conn *c)
+ofp_conn_full(const struct ofp_conn *c)
 {
 	return c->n_full;
 }
 
 void
-ctl_conn_answer(struct ctl_conn *c)
+ofp_conn_answer(struct ofp_conn *c)
 {
 	c->answering = true;
 }
@@ -99,7 +99,7 @@ ctl_conn_answer(struct ctl_conn *c)
 /* Serves the connection in the next turn of the event loop, after the events of this one.
  * event_active() would run within this turn. */
 static void
-work_later(struct ctl_conn *c)
+work_later(struct ofp_conn *c)
 {
 	const struct timeval now = {0};
 
@@ -107,14 +107,14 @@ work_later(struct ctl_conn *c)
 }
 
 static void
-write_enable(struct ctl_conn *c)
+write_enable(struct ofp_conn *c)
 {
 	if (!(bufferevent_get_enabled(c->bev) & EV_WRITE))
 		bufferevent_enable(c->bev, EV_WRITE);
 }
 
 static void
-see(const struct ctl_conn *c, const void *bytes, size_t n)
+see(const struct ofp_conn *c, const void *bytes, size_t n)
 {
 	if (c->config.ops->seen && c->state == STATE_READY)
 		c->config.ops->seen(c->config.aux, bytes, n);
@@ -123,11 +123,11 @@ see(const struct ctl_conn *c, const void *bytes, size_t n)
 /* Discards the bytes that wait to be sent, so that they no longer count while the event loop has
  * yet to end the connection. */
 static bool
-drop_largest(struct ctl_conn *c)
+drop_largest(struct ofp_conn *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
-	drop(c, CTL_END_LARGEST,
+	drop(c, OFP_CONN_END_LARGEST,
 	     "over 64 MiB wait to be sent to all peers, most of it to this one");
 	bufferevent_disable(c->bev, EV_WRITE);
 	evbuffer_unfreeze(out, 1);
@@ -136,28 +136,28 @@ drop_largest(struct ctl_conn *c)
 
 /* O(connections) for each one dropped. */
 static void
-pool_shrink(struct ctl_conn_pool *pool)
+pool_shrink(struct ofp_conn_pool *pool)
 {
 	bool dropped = true;
 
-	while (pool->n_bytes > CTL_CONN_TOTAL && dropped) {
-		struct ctl_conn *c, *largest = LIST_FIRST(&pool->conns);
+	while (pool->n_bytes > OFP_CONN_TOTAL && dropped) {
+		struct ofp_conn *c, *largest = LIST_FIRST(&pool->conns);
 
 		LIST_FOREACH(c, &pool->conns, link)
-		if (ctl_conn_pending(c) > ctl_conn_pending(largest))
+		if (ofp_conn_pending(c) > ofp_conn_pending(largest))
 			largest = c;
 		dropped = drop_largest(largest);
 	}
 }
 
 void
-ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
+ofp_conn_send(struct ofp_conn *c, const void *bytes, size_t n)
 {
 	if (c->state == STATE_CLOSED)
 		return;
 	see(c, bytes, n);
 	if (bufferevent_write(c->bev, bytes, n))
-		ctl_conn_close(c, "out of memory");
+		ofp_conn_close(c, "out of memory");
 	else if (!c->serving)
 		write_enable(c);
 	pool_shrink(c->config.pool);
@@ -166,7 +166,7 @@ ctl_conn_send(struct ctl_conn *c, const void *bytes, size_t n)
 /* Sends waiting output at once, without another turn of the event loop; the rest, if any, when the
  * socket is writable. */
 static void
-flush(struct ctl_conn *c)
+flush(struct ofp_conn *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
@@ -184,17 +184,17 @@ flush(struct ctl_conn *c)
 }
 
 void
-ctl_conn_send_unasked(struct ctl_conn *c, const void *bytes, size_t n)
+ofp_conn_send_unasked(struct ofp_conn *c, const void *bytes, size_t n)
 {
-	if (ctl_conn_pending(c) + n > CTL_CONN_OUTPUT_MAX)
-		drop(c, CTL_END_SLOW, "the peer reads too slowly: over 8 MiB wait to be sent");
+	if (ofp_conn_pending(c) + n > OFP_CONN_OUTPUT_MAX)
+		drop(c, OFP_CONN_END_SLOW, "the peer reads too slowly: over 8 MiB wait to be sent");
 	else
-		ctl_conn_send(c, bytes, n);
+		ofp_conn_send(c, bytes, n);
 }
 
 /* Like drop(), but waiting output may be sent first, within a second. */
 static void
-finish(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
+finish(struct ofp_conn *c, enum ofp_conn_end end, const char *why)
 {
 	const struct timeval patience = {.tv_sec = 1};
 
@@ -206,7 +206,7 @@ finish(struct ctl_conn *c, enum ctl_conn_end end, const char *why)
 }
 
 static void
-probe_arm(struct ctl_conn *c)
+probe_arm(struct ofp_conn *c)
 {
 	struct timeval tv = {.tv_sec = c->config.probe_s};
 
@@ -216,30 +216,30 @@ probe_arm(struct ctl_conn *c)
 }
 
 static void
-hello_send(struct ctl_conn *c)
+hello_send(struct ofp_conn *c)
 {
-	uint8_t msg[CTL_HELLO_BYTES];
+	uint8_t msg[OFP_HELLO_BYTES];
 
 	c->state = STATE_HELLO;
-	ctl_hello_make(c->config.versions, msg);
-	ctl_conn_send(c, msg, sizeof msg);
+	ofp_hello_make(c->config.versions, msg);
+	ofp_conn_send(c, msg, sizeof msg);
 }
 
 static void
-hello_take(struct ctl_conn *c, const uint8_t *msg, size_t n)
+hello_take(struct ofp_conn *c, const uint8_t *msg, size_t n)
 {
 	uint8_t version;
 
-	if (msg[1] != CTL_MSG_HELLO) {
-		drop(c, CTL_END_PROTOCOL, "the first message is not a HELLO");
+	if (msg[1] != OFP_MSG_HELLO) {
+		drop(c, OFP_CONN_END_PROTOCOL, "the first message is not a HELLO");
 		return;
 	}
-	version = ctl_hello_agree(c->config.versions, msg, n);
+	version = ofp_hello_agree(c->config.versions, msg, n);
 	if (!version) {
-		uint8_t error[CTL_HELLO_ERROR_BYTES];
+		uint8_t error[OFP_HELLO_ERROR_BYTES];
 
-		ctl_conn_send(c, error, ctl_hello_refuse(c->config.versions, msg, error));
-		finish(c, CTL_END_VERSION, "no common version of OpenFlow");
+		ofp_conn_send(c, error, ofp_hello_refuse(c->config.versions, msg, error));
+		finish(c, OFP_CONN_END_VERSION, "no common version of OpenFlow");
 		return;
 	}
 	c->version = version;
@@ -250,40 +250,40 @@ hello_take(struct ctl_conn *c, const uint8_t *msg, size_t n)
 }
 
 static void
-echo_answer(struct ctl_conn *c, uint8_t *msg, size_t n)
+echo_answer(struct ofp_conn *c, uint8_t *msg, size_t n)
 {
-	msg[1] = CTL_MSG_ECHO_REPLY;
-	ctl_conn_send(c, msg, n);
+	msg[1] = OFP_MSG_ECHO_REPLY;
+	ofp_conn_send(c, msg, n);
 }
 
 static void
-message_take(struct ctl_conn *c, uint8_t *msg, size_t n)
+message_take(struct ofp_conn *c, uint8_t *msg, size_t n)
 {
 	see(c, msg, n);
 	if (c->state == STATE_HELLO)
 		hello_take(c, msg, n);
-	else if (msg[0] != c->version && msg[1] != CTL_MSG_HELLO && msg[1] != CTL_MSG_ERROR) {
-		uint8_t error[CTL_HELLO_ERROR_BYTES];
+	else if (msg[0] != c->version && msg[1] != OFP_MSG_HELLO && msg[1] != OFP_MSG_ERROR) {
+		uint8_t error[OFP_HELLO_ERROR_BYTES];
 
-		ctl_conn_send(c, error, ctl_hello_bad_version(c->version, msg, n, error));
-	} else if (msg[1] == CTL_MSG_ECHO_REQUEST)
+		ofp_conn_send(c, error, ofp_hello_bad_version(c->version, msg, n, error));
+	} else if (msg[1] == OFP_MSG_ECHO_REQUEST)
 		echo_answer(c, msg, n);
-	else if (msg[1] != CTL_MSG_ECHO_REPLY && msg[1] != CTL_MSG_HELLO)
+	else if (msg[1] != OFP_MSG_ECHO_REPLY && msg[1] != OFP_MSG_HELLO)
 		c->config.ops->message(c->config.aux, msg, n);
 }
 
 /* Returns the length of the first message of the input, or 0 if it is incomplete. */
 static size_t
-message_bytes(struct ctl_conn *c, struct evbuffer *in)
+message_bytes(struct ofp_conn *c, struct evbuffer *in)
 {
-	uint8_t header[CTL_CONN_HEADER_BYTES];
+	uint8_t header[OFP_CONN_HEADER_BYTES];
 	size_t n;
 
 	if (evbuffer_copyout(in, header, sizeof header) < (ev_ssize_t)sizeof header)
 		return 0;
 	n = (size_t)header[2] << 8 | header[3];
 	if (n < sizeof header) {
-		drop(c, CTL_END_PROTOCOL,
+		drop(c, OFP_CONN_END_PROTOCOL,
 		     "the length of a message is less than that of its header");
 		return 0;
 	}
@@ -291,26 +291,26 @@ message_bytes(struct ctl_conn *c, struct evbuffer *in)
 }
 
 static bool
-may_serve(const struct ctl_conn *c)
+may_serve(const struct ofp_conn *c)
 {
 	return (c->state == STATE_HELLO || c->state == STATE_READY) && !c->paused &&
-	       ctl_conn_pending(c) < CTL_CONN_BACKLOG;
+	       ofp_conn_pending(c) < OFP_CONN_BACKLOG;
 }
 
 static bool
-may_continue(const struct ctl_conn *c)
+may_continue(const struct ofp_conn *c)
 {
-	return c->state == STATE_READY && !c->paused && ctl_conn_pending(c) < CTL_CONN_ANSWER;
+	return c->state == STATE_READY && !c->paused && ofp_conn_pending(c) < OFP_CONN_ANSWER;
 }
 
 /* Returns the number of messages taken. */
 static unsigned int
-messages_take(struct ctl_conn *c)
+messages_take(struct ofp_conn *c)
 {
 	struct evbuffer *in = input_of(c);
 	unsigned int n_messages = 0;
 
-	while (!c->answering && may_serve(c) && n_messages < CTL_CONN_MESSAGES) {
+	while (!c->answering && may_serve(c) && n_messages < OFP_CONN_MESSAGES) {
 		size_t n = message_bytes(c, in);
 		uint8_t *msg = n ? evbuffer_pullup(in, (ev_ssize_t)n) : NULL;
 
@@ -328,7 +328,7 @@ messages_take(struct ctl_conn *c)
 /* Stops reading while the input holds READ_BYTES_MAX. A read watermark would not do: libevent calls
  * on_read() again and again while the input is that long. */
 static void
-read_limit(struct ctl_conn *c)
+read_limit(struct ofp_conn *c)
 {
 	bool full = evbuffer_get_length(input_of(c)) >= READ_BYTES_MAX;
 
@@ -342,12 +342,12 @@ read_limit(struct ctl_conn *c)
 
 /* One turn: some messages, then one part of an answer to them. */
 static void
-serve(struct ctl_conn *c)
+serve(struct ofp_conn *c)
 {
 	bool more;
 
 	c->serving = true;
-	more = messages_take(c) == CTL_CONN_MESSAGES;
+	more = messages_take(c) == OFP_CONN_MESSAGES;
 	c->n_full += more;
 	if (c->answering && may_continue(c)) {
 		c->answering = c->config.ops->continue_answer(c->config.aux);
@@ -361,20 +361,20 @@ serve(struct ctl_conn *c)
 	else if (more)
 		work_later(c);
 	else if (c->ended && !c->paused && !c->answering)
-		drop(c, CTL_END_PEER, "the peer closed the connection");
+		drop(c, OFP_CONN_END_PEER, "the peer closed the connection");
 }
 
 static void
-end(struct ctl_conn *c)
+end(struct ofp_conn *c)
 {
 	c->config.ops->closed(c->config.aux, c->end, c->why);
-	ctl_conn_destroy(c);
+	ofp_conn_destroy(c);
 }
 
 static void
 on_work(evutil_socket_t fd, short what, void *aux)
 {
-	struct ctl_conn *c = aux;
+	struct ofp_conn *c = aux;
 
 	(void)fd;
 	(void)what;
@@ -389,7 +389,7 @@ on_work(evutil_socket_t fd, short what, void *aux)
 static void
 on_read(struct bufferevent *bev, void *aux)
 {
-	struct ctl_conn *c = aux;
+	struct ofp_conn *c = aux;
 
 	(void)bev;
 	rcu_wake();
@@ -402,7 +402,7 @@ on_read(struct bufferevent *bev, void *aux)
 static void
 on_write(struct bufferevent *bev, void *aux)
 {
-	struct ctl_conn *c = aux;
+	struct ofp_conn *c = aux;
 
 	(void)bev;
 	if (c->state == STATE_CLOSED) {
@@ -417,20 +417,20 @@ on_write(struct bufferevent *bev, void *aux)
 }
 
 static void
-fail(struct ctl_conn *c)
+fail(struct ofp_conn *c)
 {
 	int errnum = EVUTIL_SOCKET_ERROR();
 
-	if (!c->config.plain && ctl_tls_error(c->bev, c->why_tls, sizeof c->why_tls))
-		drop(c, CTL_END_TLS, c->why_tls);
+	if (!c->config.plain && ofp_tls_error(c->bev, c->why_tls, sizeof c->why_tls))
+		drop(c, OFP_CONN_END_TLS, c->why_tls);
 	else
-		drop(c, CTL_END_PEER, errnum ? strerror(errnum) : "the connection failed");
+		drop(c, OFP_CONN_END_PEER, errnum ? strerror(errnum) : "the connection failed");
 }
 
 static void
 on_event(struct bufferevent *bev, short what, void *aux)
 {
-	struct ctl_conn *c = aux;
+	struct ofp_conn *c = aux;
 
 	(void)bev;
 	if (what & BEV_EVENT_CONNECTED) {
@@ -439,7 +439,7 @@ on_event(struct bufferevent *bev, short what, void *aux)
 	} else if (what & BEV_EVENT_EOF) {
 		c->ended = true;
 		if (c->state == STATE_CONNECTING)
-			drop(c, CTL_END_PEER,
+			drop(c, OFP_CONN_END_PEER,
 			     "the peer closed the connection before TLS was negotiated");
 		else
 			event_active(c->work, 0, 0);
@@ -451,14 +451,14 @@ on_event(struct bufferevent *bev, short what, void *aux)
 static void
 on_probe(evutil_socket_t fd, short what, void *aux)
 {
-	struct ctl_conn *c = aux;
+	struct ofp_conn *c = aux;
 	struct timeval tv = {.tv_sec = c->config.probe_s};
-	uint8_t echo[CTL_CONN_HEADER_BYTES] = {c->version, CTL_MSG_ECHO_REQUEST, 0, sizeof echo};
+	uint8_t echo[OFP_CONN_HEADER_BYTES] = {c->version, OFP_MSG_ECHO_REQUEST, 0, sizeof echo};
 
 	(void)fd;
 	(void)what;
 	if (c->state != STATE_READY) {
-		drop(c, CTL_END_HELLO,
+		drop(c, OFP_CONN_END_HELLO,
 		     c->state == STATE_CONNECTING ? "no connection in time" : "no HELLO in time");
 		return;
 	}
@@ -467,18 +467,18 @@ on_probe(evutil_socket_t fd, short what, void *aux)
 		return;
 	}
 	if (c->probed) {
-		drop(c, CTL_END_SILENT, "the peer does not answer echo requests");
+		drop(c, OFP_CONN_END_SILENT, "the peer does not answer echo requests");
 		return;
 	}
 	c->probed = true;
-	ctl_conn_send(c, echo, sizeof echo);
+	ofp_conn_send(c, echo, sizeof echo);
 	event_add(c->probe, &tv);
 }
 
 static void
 on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *aux)
 {
-	struct ctl_conn *c = aux;
+	struct ofp_conn *c = aux;
 
 	(void)out;
 	c->pace.sent += info->n_deleted;
@@ -486,12 +486,12 @@ on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *aux)
 }
 
 int
-ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, bool connected,
-		struct ctl_conn **out)
+ofp_conn_create(const struct ofp_conn_config *config, struct bufferevent *bev, bool connected,
+		struct ofp_conn **out)
 {
 	const struct timeval hello = {.tv_sec =
-					      config->hello_s ? config->hello_s : CTL_CONN_HELLO_S};
-	struct ctl_conn *c = calloc(1, sizeof *c);
+					      config->hello_s ? config->hello_s : OFP_CONN_HELLO_S};
+	struct ofp_conn *c = calloc(1, sizeof *c);
 
 	if (!c)
 		return -ENOMEM;
@@ -525,11 +525,11 @@ ctl_conn_create(const struct ctl_conn_config *config, struct bufferevent *bev, b
 }
 
 void
-ctl_conn_destroy(struct ctl_conn *c)
+ofp_conn_destroy(struct ofp_conn *c)
 {
 	if (!c)
 		return;
-	c->config.pool->n_bytes -= ctl_conn_pending(c);
+	c->config.pool->n_bytes -= ofp_conn_pending(c);
 	LIST_REMOVE(c, link);
 	evbuffer_remove_cb_entry(bufferevent_get_output(c->bev), c->counter);
 	event_free(c->work);
@@ -539,13 +539,13 @@ ctl_conn_destroy(struct ctl_conn *c)
 }
 
 void
-ctl_conn_pause(struct ctl_conn *c)
+ofp_conn_pause(struct ofp_conn *c)
 {
 	c->paused = true;
 }
 
 void
-ctl_conn_resume(struct ctl_conn *c)
+ofp_conn_resume(struct ofp_conn *c)
 {
 	c->paused = false;
 	if (c->state == STATE_READY)
@@ -553,24 +553,24 @@ ctl_conn_resume(struct ctl_conn *c)
 }
 
 void
-ctl_conn_pool_init(struct ctl_conn_pool *pool)
+ofp_conn_pool_init(struct ofp_conn_pool *pool)
 {
 	pool->n_bytes = 0;
 	LIST_INIT(&pool->conns);
 }
 
 void
-ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns)
+ofp_conn_pool_tick(struct ofp_conn_pool *pool, uint64_t now_ns)
 {
-	struct ctl_conn *c;
+	struct ofp_conn *c;
 
 	LIST_FOREACH(c, &pool->conns, link)
 	{
 		if (c->state == STATE_CLOSED)
 			continue;
-		if (!ctl_pace_check(&c->pace, ctl_conn_pending(c), CTL_CONN_PACE, CTL_CONN_STALL_S,
-				    now_ns))
-			drop(c, CTL_END_SLOW, "the peer reads less than 16 KiB/s");
+		if (!loop_pace_check(&c->pace, ofp_conn_pending(c), OFP_CONN_PACE, OFP_CONN_STALL_S,
+				     now_ns))
+			drop(c, OFP_CONN_END_SLOW, "the peer reads less than 16 KiB/s");
 		else if (c->answering ? may_continue(c)
 				      : may_serve(c) && evbuffer_get_length(input_of(c)) > 0)
 			event_active(c->work, 0, 0);
@@ -578,13 +578,13 @@ ctl_conn_pool_tick(struct ctl_conn_pool *pool, uint64_t now_ns)
 }
 
 bool
-ctl_conn_is_ready(const struct ctl_conn *c)
+ofp_conn_is_ready(const struct ofp_conn *c)
 {
 	return c->state == STATE_READY;
 }
 
 uint8_t
-ctl_conn_version(const struct ctl_conn *c)
+ofp_conn_version(const struct ofp_conn *c)
 {
 	return c->version;
 }

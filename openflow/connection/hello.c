@@ -37,11 +37,11 @@ get32(const uint8_t *at)
 }
 
 void
-ctl_hello_make(uint32_t versions, uint8_t *out)
+ofp_hello_make(uint32_t versions, uint8_t *out)
 {
-	memset(out, 0, CTL_HELLO_BYTES);
+	memset(out, 0, OFP_HELLO_BYTES);
 	out[0] = highest(versions);
-	put16(out + 2, CTL_HELLO_BYTES);
+	put16(out + 2, OFP_HELLO_BYTES);
 	put32(out + 4, 1);
 	put16(out + HEADER_BYTES, ELEMENT_BITMAP);
 	put16(out + HEADER_BYTES + 2, 8);
@@ -71,7 +71,7 @@ bitmap_find(const uint8_t *msg, size_t n)
 }
 
 uint8_t
-ctl_hello_agree(uint32_t versions, const uint8_t *msg, size_t n)
+ofp_hello_agree(uint32_t versions, const uint8_t *msg, size_t n)
 {
 	uint32_t theirs = bitmap_find(msg, n);
 
@@ -83,14 +83,14 @@ ctl_hello_agree(uint32_t versions, const uint8_t *msg, size_t n)
 }
 
 size_t
-ctl_hello_refuse(uint32_t versions, const uint8_t *msg, uint8_t *out)
+ofp_hello_refuse(uint32_t versions, const uint8_t *msg, uint8_t *out)
 {
 	uint8_t ours = highest(versions);
 	int n;
 
 	memset(out, 0, 12);
 	out[0] = ours < msg[0] ? ours : msg[0];
-	out[1] = CTL_MSG_ERROR;
+	out[1] = OFP_MSG_ERROR;
 	memcpy(out + 4, msg + 4, 4);
 	put16(out + 8, HELLO_FAILED);
 	n = snprintf((char *)out + 12, OFFENDING_BYTES, "expected a version of bitmap 0x%x",
@@ -100,13 +100,13 @@ ctl_hello_refuse(uint32_t versions, const uint8_t *msg, uint8_t *out)
 }
 
 size_t
-ctl_hello_bad_version(uint8_t version, const uint8_t *msg, size_t n, uint8_t *out)
+ofp_hello_bad_version(uint8_t version, const uint8_t *msg, size_t n, uint8_t *out)
 {
 	size_t n_data = n < OFFENDING_BYTES ? n : OFFENDING_BYTES;
 
 	memset(out, 0, 12);
 	out[0] = version;
-	out[1] = CTL_MSG_ERROR;
+	out[1] = OFP_MSG_ERROR;
 	put16(out + 2, 12 + n_data);
 	memcpy(out + 4, msg + 4, 4);
 	put16(out + 8, BAD_REQUEST);

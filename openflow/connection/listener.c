@@ -13,18 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-struct ctl_listener {
-	struct ctl_target target;
-	ctl_accept_cb cb;
+struct ofp_listener {
+	struct ofp_target target;
+	loop_accept_cb cb;
 	void *aux;
-	struct ctl_acceptor *acceptor;
-	struct ctl_unix_name name; /* of a Unix socket */
+	struct loop_acceptor *acceptor;
+	struct loop_unix_name name; /* of a Unix socket */
 };
 
 static void
 on_accept(void *aux, int fd, const struct sockaddr *sa)
 {
-	struct ctl_listener *l = aux;
+	struct ofp_listener *l = aux;
 	char ip[INET6_ADDRSTRLEN] = "", peer[INET6_ADDRSTRLEN + 16];
 
 	if (sa->sa_family == AF_INET) {
@@ -44,7 +44,7 @@ on_accept(void *aux, int fd, const struct sockaddr *sa)
 }
 
 static int
-tcp_bind(const struct ctl_target *t, int *fd)
+tcp_bind(const struct ofp_target *t, int *fd)
 {
 	int s = socket(t->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int on = 1, rc;
@@ -61,31 +61,31 @@ tcp_bind(const struct ctl_target *t, int *fd)
 }
 
 static int
-listener_open(struct ctl_listener *l, const struct ctl_listener_config *c)
+listener_open(struct ofp_listener *l, const struct ofp_listener_config *c)
 {
-	const char *path = ctl_target_path(&l->target);
-	const struct ctl_acceptor_config config = {.base = c->base,
-						   .log = c->log,
-						   .name = l->target.text,
-						   .accepted = on_accept,
-						   .aux = l,
-						   .n_failed = c->n_failed};
+	const char *path = ofp_target_path(&l->target);
+	const struct loop_acceptor_config config = {.base = c->base,
+						    .log = c->log,
+						    .name = l->target.text,
+						    .accepted = on_accept,
+						    .aux = l,
+						    .n_failed = c->n_failed};
 	int fd = -1;
-	int rc = path ? ctl_unix_bind(path, &l->name, &fd) : tcp_bind(&l->target, &fd);
+	int rc = path ? loop_unix_bind(path, &l->name, &fd) : tcp_bind(&l->target, &fd);
 
 	if (rc)
 		return rc;
-	rc = ctl_acceptor_create(&config, fd, &l->acceptor);
+	rc = loop_acceptor_create(&config, fd, &l->acceptor);
 	if (rc && path)
-		ctl_unix_unlink(&l->name);
+		loop_unix_unlink(&l->name);
 	return rc;
 }
 
 int
-ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_target *target,
-		    struct ctl_listener **out, char *err, size_t n_err)
+ofp_listener_create(const struct ofp_listener_config *config, const struct ofp_target *target,
+		    struct ofp_listener **out, char *err, size_t n_err)
 {
-	struct ctl_listener *l = calloc(1, sizeof *l);
+	struct ofp_listener *l = calloc(1, sizeof *l);
 	int rc = -ENOMEM;
 
 	if (l) {
@@ -105,12 +105,12 @@ ctl_listener_create(const struct ctl_listener_config *config, const struct ctl_t
 }
 
 void
-ctl_listener_destroy(struct ctl_listener *l)
+ofp_listener_destroy(struct ofp_listener *l)
 {
 	if (!l)
 		return;
-	if (ctl_target_path(&l->target))
-		ctl_unix_unlink(&l->name);
-	ctl_acceptor_destroy(l->acceptor);
+	if (ofp_target_path(&l->target))
+		loop_unix_unlink(&l->name);
+	loop_acceptor_destroy(l->acceptor);
 	free(l);
 }

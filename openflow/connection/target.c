@@ -30,7 +30,7 @@ refuse(const char *text, const char *why, char *err, size_t n_err)
 }
 
 static bool
-path_take(const char *path, struct ctl_target *out)
+path_take(const char *path, struct ofp_target *out)
 {
 	struct sockaddr_un *sa = (struct sockaddr_un *)&out->addr;
 
@@ -43,7 +43,7 @@ path_take(const char *path, struct ctl_target *out)
 }
 
 static bool
-ip_take(const char *ip, size_t n, uint16_t port, struct ctl_target *out)
+ip_take(const char *ip, size_t n, uint16_t port, struct ofp_target *out)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)&out->addr;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->addr;
@@ -75,7 +75,7 @@ ip_take(const char *ip, size_t n, uint16_t port, struct ctl_target *out)
 static bool
 port_take(const char *text, size_t n, uint16_t *port)
 {
-	uint64_t value = CTL_TARGET_PORT;
+	uint64_t value = OFP_TARGET_PORT;
 
 	if (n && number_parse(text, n, 1, 65535, &value))
 		return false;
@@ -85,7 +85,7 @@ port_take(const char *text, size_t n, uint16_t *port)
 
 /* "IP", "IP:PORT", "[IP6]:PORT". */
 static bool
-active_take(const char *text, struct ctl_target *out)
+active_take(const char *text, struct ofp_target *out)
 {
 	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
 	size_t n_ip = end ? (size_t)(end - text) + 1 : strcspn(text, ":");
@@ -99,7 +99,7 @@ active_take(const char *text, struct ctl_target *out)
 
 /* "", "PORT", "PORT:IP". */
 static bool
-passive_take(const char *text, struct ctl_target *out)
+passive_take(const char *text, struct ofp_target *out)
 {
 	size_t n_port = strcspn(text, ":");
 	const char *ip = text[n_port] ? text + n_port + 1 : "0.0.0.0";
@@ -109,7 +109,7 @@ passive_take(const char *text, struct ctl_target *out)
 }
 
 int
-ctl_target_parse(const char *text, struct ctl_target *out, char *err, size_t n_err)
+ofp_target_parse(const char *text, struct ofp_target *out, char *err, size_t n_err)
 {
 	memset(out, 0, sizeof *out);
 	if (strlen(text) >= sizeof out->text)
@@ -135,7 +135,7 @@ ctl_target_parse(const char *text, struct ctl_target *out, char *err, size_t n_e
 }
 
 const char *
-ctl_target_path(const struct ctl_target *t)
+ofp_target_path(const struct ofp_target *t)
 {
 	return t->addr.ss_family == AF_UNIX ? ((const struct sockaddr_un *)&t->addr)->sun_path
 					    : NULL;

@@ -22,14 +22,14 @@ struct stamp {
 	struct timespec changed;
 };
 
-struct ctl_tls {
+struct ofp_tls {
 	SSL_CTX *ctx;
-	struct ctl_tls_files files;
+	struct ofp_tls_files files;
 	struct stamp stamps[N_FILES]; /* as of the last reading */
 };
 
 static void
-stamps_take(const struct ctl_tls_files *f, struct stamp stamps[N_FILES])
+stamps_take(const struct ofp_tls_files *f, struct stamp stamps[N_FILES])
 {
 	const char *const paths[N_FILES] = {f->private_key, f->certificate, f->ca_certificate,
 					    f->revocation_list};
@@ -63,7 +63,7 @@ refuse(const char *key, const char *file, char *err, size_t n_err)
 }
 
 static int
-revocations_load(SSL_CTX *ctx, const struct ctl_tls_files *f, char *err, size_t n_err)
+revocations_load(SSL_CTX *ctx, const struct ofp_tls_files *f, char *err, size_t n_err)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
 	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
@@ -75,7 +75,7 @@ revocations_load(SSL_CTX *ctx, const struct ctl_tls_files *f, char *err, size_t 
 }
 
 static int
-files_load(SSL_CTX *ctx, const struct ctl_tls_files *f, char *err, size_t n_err)
+files_load(SSL_CTX *ctx, const struct ofp_tls_files *f, char *err, size_t n_err)
 {
 	if (!f->certificate || SSL_CTX_use_certificate_chain_file(ctx, f->certificate) != 1)
 		return refuse("certificate", f->certificate, err, n_err);
@@ -89,7 +89,7 @@ files_load(SSL_CTX *ctx, const struct ctl_tls_files *f, char *err, size_t n_err)
 }
 
 static int
-context_make(const struct ctl_tls_files *files, SSL_CTX **out, char *err, size_t n_err)
+context_make(const struct ofp_tls_files *files, SSL_CTX **out, char *err, size_t n_err)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
 	int rc;
@@ -113,9 +113,9 @@ context_make(const struct ctl_tls_files *files, SSL_CTX **out, char *err, size_t
 }
 
 int
-ctl_tls_create(const struct ctl_tls_files *files, struct ctl_tls **out, char *err, size_t n_err)
+ofp_tls_create(const struct ofp_tls_files *files, struct ofp_tls **out, char *err, size_t n_err)
 {
-	struct ctl_tls *t = calloc(1, sizeof *t);
+	struct ofp_tls *t = calloc(1, sizeof *t);
 	int rc;
 
 	err_print(err, n_err, "TLS: out of memory");
@@ -125,7 +125,7 @@ ctl_tls_create(const struct ctl_tls_files *files, struct ctl_tls **out, char *er
 	stamps_take(files, t->stamps);
 	rc = context_make(files, &t->ctx, err, n_err);
 	if (rc) {
-		ctl_tls_destroy(t);
+		ofp_tls_destroy(t);
 		return rc;
 	}
 	*out = t;
@@ -133,7 +133,7 @@ ctl_tls_create(const struct ctl_tls_files *files, struct ctl_tls **out, char *er
 }
 
 int
-ctl_tls_refresh(struct ctl_tls *t, char *err, size_t n_err)
+ofp_tls_refresh(struct ofp_tls *t, char *err, size_t n_err)
 {
 	struct stamp stamps[N_FILES];
 	SSL_CTX *ctx;
@@ -152,7 +152,7 @@ ctl_tls_refresh(struct ctl_tls *t, char *err, size_t n_err)
 }
 
 void
-ctl_tls_destroy(struct ctl_tls *t)
+ofp_tls_destroy(struct ofp_tls *t)
 {
 	if (!t)
 		return;
@@ -161,7 +161,7 @@ ctl_tls_destroy(struct ctl_tls *t)
 }
 
 struct bufferevent *
-ctl_tls_wrap(struct ctl_tls *t, struct event_base *base, evutil_socket_t fd, bool server)
+ofp_tls_wrap(struct ofp_tls *t, struct event_base *base, evutil_socket_t fd, bool server)
 {
 	SSL *ssl = SSL_new(t->ctx);
 	struct bufferevent *bev;
@@ -182,7 +182,7 @@ ctl_tls_wrap(struct ctl_tls *t, struct event_base *base, evutil_socket_t fd, boo
 /* The verdict on the peer's certificate is known here; the peer's verdict on ours arrives
  * as an alert. */
 bool
-ctl_tls_error(struct bufferevent *bev, char *text, size_t n)
+ofp_tls_error(struct bufferevent *bev, char *text, size_t n)
 {
 	unsigned long error = bufferevent_get_openssl_error(bev);
 	long verdict = SSL_get_verify_result(bufferevent_openssl_get_ssl(bev));

@@ -39,22 +39,22 @@ agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns)
 }
 
 static size_t
-backlog_max(const struct ctl_agent *a)
+backlog_max(const struct agent *a)
 {
-	size_t share = CTL_CONN_TOTAL / 2 / a->n_peers;
+	size_t share = OFP_CONN_TOTAL / 2 / a->n_peers;
 
-	return a->pool.n_bytes > CTL_CONN_TOTAL / 2 && share < CTL_CONN_BACKLOG ? share
-										: CTL_CONN_BACKLOG;
+	return a->pool.n_bytes > OFP_CONN_TOTAL / 2 && share < OFP_CONN_BACKLOG ? share
+										: OFP_CONN_BACKLOG;
 }
 
 /* Returns true if the caller may send a packet-in now. Sets 'awaits' if not. */
 static bool
 may_have(struct peer *p, uint64_t now_ns)
 {
-	const struct ctl_agent *a = p->bridge->agent;
+	const struct agent *a = p->bridge->agent;
 
 	p->awaits = AGENT_DROP_BACKLOG;
-	if (ctl_conn_pending(p->conn) > backlog_max(a))
+	if (ofp_conn_pending(p->conn) > backlog_max(a))
 		return false;
 	p->awaits = AGENT_DROP_RATE;
 	return agent_bucket_take(&p->bucket, a->config.packet_rate, now_ns);
@@ -68,7 +68,7 @@ count_drop(struct peer *p, enum agent_drop why)
 }
 
 static void
-look_again(struct ctl_agent *a, long us)
+look_again(struct agent *a, long us)
 {
 	const struct timeval tv = {.tv_usec = us};
 
@@ -94,7 +94,7 @@ held_make(struct peer *p, const struct ofp_message *m, uint16_t controller_id)
 }
 
 static void
-held_free(struct ctl_agent *a, struct held *h)
+held_free(struct agent *a, struct held *h)
 {
 	a->n_held_bytes -= h->n;
 	free(h);
@@ -103,7 +103,7 @@ held_free(struct ctl_agent *a, struct held *h)
 static void
 hold(struct peer *p, const struct ofp_message *m, uint32_t port, uint16_t controller_id)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 	unsigned int limit =
 		a->n_held_bytes < AGENT_HELD_BYTES ? AGENT_HELD_PEER : AGENT_HELD_LEAST;
 	struct held *h, *displaced;
@@ -158,7 +158,7 @@ release(struct peer *p, unsigned int n, uint64_t now_ns)
 		/* The peer's role and configuration may have changed meanwhile. */
 		if (peer_wants_packet_in(p, h->reason, h->controller_id)) {
 			p->n_packet_ins++;
-			ctl_conn_send_unasked(p->conn, h->bytes, h->n);
+			ofp_conn_send_unasked(p->conn, h->bytes, h->n);
 		}
 		held_free(p->bridge->agent, h);
 	}
@@ -169,7 +169,7 @@ static void
 on_hold(evutil_socket_t fd, short what, void *aux)
 {
 	struct peer *p, *last;
-	struct ctl_agent *a = aux;
+	struct agent *a = aux;
 	uint64_t now_ns = clock_now_ns();
 	unsigned int n_left = TURN_MESSAGES, n;
 	bool more = false, is_last = false;
@@ -214,7 +214,7 @@ peer_held_free(struct peer *p)
 }
 
 int
-agent_holds_create(struct ctl_agent *a)
+agent_holds_create(struct agent *a)
 {
 	TAILQ_INIT(&a->holding);
 	a->hold = event_new(a->base, -1, 0, on_hold, a);
@@ -222,7 +222,7 @@ agent_holds_create(struct ctl_agent *a)
 }
 
 void
-agent_holds_destroy(struct ctl_agent *a)
+agent_holds_destroy(struct agent *a)
 {
 	if (a->hold)
 		event_free(a->hold);

@@ -2,8 +2,8 @@
 /* Packet-ins waiting to be sent to one peer.
  *
  * A peer gets at most 'packet-in-rate' packet-ins a second, of which one second's worth may be sent
- * at once. It gets none while CTL_CONN_BACKLOG bytes wait to be sent to it; if all peers together
- * have half of CTL_CONN_TOTAL waiting, its bound is its share of that half. Packet-ins beyond that
+ * at once. It gets none while OFP_CONN_BACKLOG bytes wait to be sent to it; if all peers together
+ * have half of OFP_CONN_TOTAL waiting, its bound is its share of that half. Packet-ins beyond that
  * are held: up to AGENT_HELD_PEER of a peer, but AGENT_HELD_LEAST while AGENT_HELD_BYTES are held
  * for all peers. The places and turns of a peer are shared between the ports on which the packets
  * arrived (fair.h). Packets without a place are dropped and counted by the reason why
@@ -22,8 +22,8 @@
 bool agent_bucket_take(struct agent_bucket *b, unsigned int per_s, uint64_t now_ns);
 
 /* Returns 0 or -ENOMEM. */
-int agent_holds_create(struct ctl_agent *a);
-void agent_holds_destroy(struct ctl_agent *a);
+int agent_holds_create(struct agent *a);
+void agent_holds_destroy(struct agent *a);
 
 /* Sends 'm', a PACKET_IN that the peer wants, at once or later, or drops it. 'port': the datapath's
  * number of the port on which it arrived. 'controller_id': the one that the action names. */

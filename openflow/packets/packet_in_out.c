@@ -117,7 +117,7 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 /* Fills 'known' with the pipeline's record of a packet; without a record, from the port on which it
  * arrived. Returns the bridge, or NULL if it no longer exists. */
 static struct agent_bridge *
-bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_packet_in *known)
+bridge_of(struct agent *a, const struct agent_packet *packet, struct xlate_packet_in *known)
 {
 	struct agent_bridge *b;
 	struct xlate_bridge *br;
@@ -138,7 +138,7 @@ bridge_of(struct ctl_agent *a, const struct agent_packet *packet, struct xlate_p
 }
 
 static void
-packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now_ns)
+packet_send(struct agent *a, const struct agent_packet *packet, uint64_t now_ns)
 {
 	struct ofp_message m = {.type = OFP_PACKET_IN};
 	struct xlate_packet_in known;
@@ -168,7 +168,7 @@ packet_send(struct ctl_agent *a, const struct agent_packet *packet, uint64_t now
 void
 agent_packets_send(void *aux)
 {
-	struct ctl_agent *a = aux;
+	struct agent *a = aux;
 	uint64_t now_ns = clock_now_ns();
 	struct agent_packet *p;
 	unsigned int n;
@@ -199,7 +199,7 @@ int
 peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br,
 		    const struct xlate_change *change, struct upc_prepared **out)
 {
-	const struct ctl_agent *a = p->bridge->agent;
+	const struct agent *a = p->bridge->agent;
 	const struct agent_port *port = agent_port_find(p->bridge, po->in_port);
 	struct upc_packet packet = {.br = br,
 				    .dp_port = port ? port->dp_port : FLOW_PORT_NONE,
@@ -233,7 +233,7 @@ peer_packet_prepare(struct peer *p, const struct ofp_packet_out *po, struct xlat
 int
 peer_packet_out(struct peer *p, const struct ofp_packet_out *po, struct xlate_bridge *br)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 	struct upc_prepared *pp;
 	int rc = peer_packet_prepare(p, po, br, NULL, &pp);
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct agent_queue {
-	struct ctl_wake *wake;
+	struct loop_wake *wake;
 	_Atomic bool on;
 	_Atomic uint64_t n_no_memory;
 	struct mutex mu;
@@ -28,7 +28,7 @@ agent_queue_create(struct event_base *base, void (*ready)(void *aux), void *aux,
 		return -ENOMEM;
 	mutex_init(&q->mu);
 	if (agent_fair_create(AGENT_QUEUE_MAX, &q->packets) ||
-	    ctl_wake_create(base, ready, aux, &q->wake)) {
+	    loop_wake_create(base, ready, aux, &q->wake)) {
 		agent_queue_destroy(q);
 		return -ENOMEM;
 	}
@@ -46,7 +46,7 @@ agent_queue_destroy(struct agent_queue *q)
 	while (q->packets && (p = agent_queue_take(q)) != NULL)
 		free(p);
 	agent_fair_destroy(q->packets);
-	ctl_wake_destroy(q->wake);
+	loop_wake_destroy(q->wake);
 	mutex_destroy(&q->mu);
 	free(q);
 }
@@ -107,7 +107,7 @@ agent_queue_put(struct agent_queue *q, const struct dp_upcall *u)
 	mutex_unlock(&q->mu);
 	free(displaced);
 	if (first)
-		ctl_wake_up(q->wake);
+		loop_wake_up(q->wake);
 }
 
 struct agent_packet *
@@ -127,7 +127,7 @@ agent_queue_take(struct agent_queue *q)
 void
 agent_queue_again(struct agent_queue *q)
 {
-	ctl_wake_up(q->wake);
+	loop_wake_up(q->wake);
 }
 
 uint64_t

@@ -8,7 +8,7 @@
 #define LOOK_US 1000
 
 static void
-look_later(struct ctl_agent *a)
+look_later(struct agent *a)
 {
 	const struct timeval later = {.tv_usec = LOOK_US};
 
@@ -16,20 +16,20 @@ look_later(struct ctl_agent *a)
 }
 
 static void
-resume_all(struct ctl_agent *a)
+resume_all(struct agent *a)
 {
 	struct peer *p;
 
 	while ((p = TAILQ_FIRST(&a->throttle.peers)) != NULL) {
 		peer_throttle_forget(p);
-		ctl_conn_resume(p->conn);
+		ofp_conn_resume(p->conn);
 	}
 }
 
 static void
 on_look(evutil_socket_t fd, short what, void *aux)
 {
-	struct ctl_agent *a = aux;
+	struct agent *a = aux;
 
 	(void)fd;
 	(void)what;
@@ -44,13 +44,13 @@ on_look(evutil_socket_t fd, short what, void *aux)
 void
 peer_throttle(struct peer *p)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 
 	if (upc_packets_waiting(a->modules.upc) < AGENT_THROTTLE_PACKETS)
 		return;
 	p->throttled = true;
 	TAILQ_INSERT_TAIL(&a->throttle.peers, p, throttle_link);
-	ctl_conn_pause(p->conn);
+	ofp_conn_pause(p->conn);
 	if (!event_pending(a->throttle.look, EV_TIMEOUT, NULL))
 		look_later(a);
 }
@@ -65,7 +65,7 @@ peer_throttle_forget(struct peer *p)
 }
 
 int
-agent_throttle_init(struct ctl_agent *a)
+agent_throttle_init(struct agent *a)
 {
 	TAILQ_INIT(&a->throttle.peers);
 	a->throttle.look = evtimer_new(a->base, on_look, a);
@@ -73,7 +73,7 @@ agent_throttle_init(struct ctl_agent *a)
 }
 
 void
-agent_throttle_destroy(struct ctl_agent *a)
+agent_throttle_destroy(struct agent *a)
 {
 	if (a->throttle.look)
 		event_free(a->throttle.look);

@@ -16,10 +16,10 @@
 #define AGENT_THROTTLE_PACKETS 512
 
 /* Returns 0 or -ENOMEM. */
-int agent_throttle_init(struct ctl_agent *a);
+int agent_throttle_init(struct agent *a);
 
 /* Requires that no peer waits. */
-void agent_throttle_destroy(struct ctl_agent *a);
+void agent_throttle_destroy(struct agent *a);
 
 /* Called after the peer has sent a packet-out: pauses the peer if too many wait. */
 void peer_throttle(struct peer *p);

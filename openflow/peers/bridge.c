@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct agent_bridge *
-agent_bridge_find(struct ctl_agent *a, const char *name)
+agent_bridge_find(struct agent *a, const char *name)
 {
 	struct agent_bridge *b;
 
@@ -18,27 +18,27 @@ agent_bridge_find(struct ctl_agent *a, const char *name)
 }
 
 int
-agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
-	     struct ctl_listener **out, char *err, size_t n_err)
+agent_listen(struct agent_bridge *b, const char *what, loop_accept_cb accept,
+	     struct ofp_listener **out, char *err, size_t n_err)
 {
-	const struct ctl_listener_config config = {.base = b->agent->base,
+	const struct ofp_listener_config config = {.base = b->agent->base,
 						   .log = b->agent->log,
 						   .accepted = accept,
 						   .aux = b,
 						   .n_failed = &b->n_accept_failed};
-	struct ctl_target target;
-	char text[CTL_TARGET_BYTES + 1];
+	struct ofp_target target;
+	char text[OFP_TARGET_BYTES + 1];
 	int n = snprintf(text, sizeof text, "punix:%s/%s.%s", b->agent->config.rundir, b->name,
 			 what);
-	int rc = n < CTL_TARGET_BYTES ? 0 : -ENAMETOOLONG;
+	int rc = n < OFP_TARGET_BYTES ? 0 : -ENAMETOOLONG;
 
 	if (rc)
 		err_print(err, n_err, "%s/%s.%s: the path of a socket is too long",
 			  b->agent->config.rundir, b->name, what);
 	else
-		rc = ctl_target_parse(text, &target, err, n_err);
+		rc = ofp_target_parse(text, &target, err, n_err);
 	if (!rc)
-		rc = ctl_listener_create(&config, &target, out, err, n_err);
+		rc = ofp_listener_create(&config, &target, out, err, n_err);
 	return rc;
 }
 

@@ -5,11 +5,11 @@
 #include "peers/state.h"
 
 /* Returns NULL if the agent has no bridge of this name. */
-struct agent_bridge *agent_bridge_find(struct ctl_agent *a, const char *name);
+struct agent_bridge *agent_bridge_find(struct agent *a, const char *name);
 
 /* Listens at the Unix socket RUNDIR/BRIDGE.'what'. Returns 0, or -errno with 'err'. */
-int agent_listen(struct agent_bridge *b, const char *what, ctl_accept_cb accept,
-		 struct ctl_listener **out, char *err, size_t n_err);
+int agent_listen(struct agent_bridge *b, const char *what, loop_accept_cb accept,
+		 struct ofp_listener **out, char *err, size_t n_err);
 
 /* Returns NULL if the bridge has no port of this number. */
 struct agent_port *agent_port_find(const struct agent_bridge *b, uint16_t number);

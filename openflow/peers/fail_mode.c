@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openflow/fail_mode.h>
 
-const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES] = {
-	[CTL_FAIL_AUTO] = "auto",
-	[CTL_FAIL_SECURE] = "secure",
-	[CTL_FAIL_STANDALONE] = "standalone",
+const char *const agent_fail_mode_names[AGENT_N_FAIL_MODES] = {
+	[AGENT_FAIL_AUTO] = "auto",
+	[AGENT_FAIL_SECURE] = "secure",
+	[AGENT_FAIL_STANDALONE] = "standalone",
 };
 
 bool
-ctl_fail_mode_is_switch(enum ctl_fail_mode mode, unsigned int n_controllers)
+agent_fail_mode_is_switch(enum agent_fail_mode mode, unsigned int n_controllers)
 {
-	return !n_controllers && mode != CTL_FAIL_SECURE;
+	return !n_controllers && mode != AGENT_FAIL_SECURE;
 }

@@ -28,9 +28,9 @@ peer_answer(struct peer *p)
 	struct ofp_buffer *out = &p->bridge->agent->scratch;
 
 	if (out->failed)
-		ctl_conn_close(p->conn, "out of memory");
+		ofp_conn_close(p->conn, "out of memory");
 	else if (out->n)
-		ctl_conn_send(p->conn, out->data, out->n);
+		ofp_conn_send(p->conn, out->data, out->n);
 	if (out->n_alloc > SCRATCH_BYTES_KEPT) {
 		ofp_buffer_free(out);
 		*out = OFP_BUFFER_INIT;
@@ -41,7 +41,7 @@ peer_answer(struct peer *p)
 void
 peer_send_error(struct peer *p, const uint8_t *bytes, size_t n)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 
 	p->n_errors++;
 	p->bridge->n_errors++;
@@ -56,7 +56,7 @@ peer_send_error(struct peer *p, const uint8_t *bytes, size_t n)
 bool
 peer_encode(struct peer *p, const struct ofp_message *m)
 {
-	struct ctl_agent *a = p->bridge->agent;
+	struct agent *a = p->bridge->agent;
 	int rc = ofp_encode(m, p->ctx.version, &a->scratch);
 
 	if (!rc)
@@ -82,7 +82,7 @@ peer_notify(struct peer *p, const struct ofp_message *m)
 
 	if (!peer_encode(p, m))
 		return;
-	ctl_conn_send_unasked(p->conn, out->data, out->n);
+	ofp_conn_send_unasked(p->conn, out->data, out->n);
 	ofp_buffer_truncate(out, 0);
 }
 
@@ -99,7 +99,7 @@ peer_wants(const struct peer *p, enum ofp_async_type type, unsigned int bit)
 {
 	const uint32_t *masks = p->role == OFP_ROLE_SLAVE ? p->async.slave : p->async.master;
 
-	if (!ctl_conn_is_ready(p->conn) || (peer_was_accepted(p) && !p->config.miss_send_len))
+	if (!ofp_conn_is_ready(p->conn) || (peer_was_accepted(p) && !p->config.miss_send_len))
 		return false;
 	return masks[type] >> bit & 1;
 }

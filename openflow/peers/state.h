@@ -83,7 +83,7 @@ struct peer {
 	TAILQ_ENTRY(peer) link;
 	struct agent_bridge *bridge;
 	struct controller *controller; /* NULL if the connection was accepted at the mgmt socket */
-	struct ctl_conn *conn;
+	struct ofp_conn *conn;
 	void (*on_closed)(
 		struct peer *p); /* called when the connection has ended; NULL if not needed */
 	char name[96];
@@ -120,11 +120,11 @@ struct peer {
 struct controller {
 	TAILQ_ENTRY(controller) link;
 	struct agent_bridge *bridge;
-	struct ctl_target target;
-	struct ctl_listener *listener; /* of a passive target */
+	struct ofp_target target;
+	struct ofp_listener *listener; /* of a passive target */
 	struct peer *peer;	       /* of an active target: connected or connecting */
 	struct event *retry;	       /* of an active target */
-	struct ctl_backoff backoff;
+	struct ofp_backoff backoff;
 	unsigned int n_attempts;
 };
 
@@ -138,11 +138,11 @@ struct agent_port {
 
 struct agent_bridge {
 	TAILQ_ENTRY(agent_bridge) link;
-	struct ctl_agent *agent;
+	struct agent *agent;
 	struct xlate_bridge *br; /* its xlate_bridge_owner() is this */
 	char name[AGENT_NAME_BYTES];
 	uint64_t datapath_id;
-	struct ctl_listener *mgmt, *snoop;
+	struct ofp_listener *mgmt, *snoop;
 	TAILQ_HEAD(, snooper) snoopers; /* snoop.c */
 	unsigned int n_snoopers;
 	TAILQ_HEAD(, controller) controllers;
@@ -152,14 +152,14 @@ struct agent_bridge {
 	TAILQ_HEAD(, peer) watchers;   /* peers that have monitors */
 	unsigned int n_monitors;       /* of all peers */
 	uint64_t n_accepted, n_refused, n_accept_failed;
-	uint64_t n_ended[CTL_N_ENDS];
+	uint64_t n_ended[OFP_CONN_N_ENDS];
 	/* Over all peers, including those that have ended. */
 	uint64_t n_errors, n_multipart_overflow, n_packet_ins_dropped[AGENT_N_DROPS];
 	bool report_misses;  /* the pipeline sends table misses to controllers */
 	uint64_t unheard_ns; /* when the last peer that wants misses left; 0 if one exists */
 	bool has_generation;
 	uint64_t generation;
-	enum ctl_fail_mode fail_mode;
+	enum agent_fail_mode fail_mode;
 	uint64_t answered_ns; /* when a controller was last connected */
 	struct agent_port *ports;
 	unsigned int n_ports, n_ports_alloc;
@@ -169,13 +169,13 @@ struct agent_bridge {
 
 /* barrier.c */
 struct agent_barrier {
-	TAILQ_HEAD(, peer) peers;    /* peers that wait, in order of arrival */
-	struct ctl_completion *call; /* the call in progress, or NULL */
+	TAILQ_HEAD(, peer) peers;     /* peers that wait, in order of arrival */
+	struct loop_completion *call; /* the call in progress, or NULL */
 	struct event *retry;
 	uint64_t begun, done;	/* numbers of calls */
 	uint64_t begun_version; /* xlate_version() when the last call began */
 	uint64_t version;	/* xlate_version() when the last completed call began */
-	bool executed;		/* ctl_agent.executed when the last call began */
+	bool executed;		/* agent.executed when the last call began */
 };
 
 /* throttle.c */
@@ -184,12 +184,12 @@ struct agent_throttle {
 	struct event *look;
 };
 
-struct ctl_agent {
-	struct ctl_agent_config config;
-	struct ctl_agent_modules modules; /* since ctl_agent_open() */
+struct agent {
+	struct agent_config config;
+	struct agent_modules modules; /* since agent_open() */
 	struct event_base *base;
 	struct log *log;
-	struct ctl_tls *tls; /* NULL if no files were given */
+	struct ofp_tls *tls; /* NULL if no files were given */
 	bool open;
 	TAILQ_HEAD(, agent_bridge) bridges;
 	struct agent_barrier barrier;
@@ -202,7 +202,7 @@ struct ctl_agent {
 	size_t n_bundle_bytes;			/* of all bundles */
 	unsigned int n_peers;			/* of all bridges */
 	unsigned int n_remote;			/* of these, accepted for controllers */
-	struct ctl_conn_pool pool;		/* all connections, including snoopers */
+	struct ofp_conn_pool pool;		/* all connections, including snoopers */
 	struct ofp_buffer scratch;
 	struct ofp_error error; /* of the message being handled */
 };

@@ -30,8 +30,8 @@ PREFIXES = {
     'drivers/rteflow': ('rteflow_',),
     'drivers/nicsim': ('nicsim_',),
     'drivers/netdev': ('netdev_',),
-    'loop': ('ctl_',),
-    'openflow': ('ofp_', 'ctl_', 'agent_', 'peer_'),
+    'loop': ('loop_',),
+    'openflow': ('ofp_', 'agent_', 'peer_'),
     'control': ('ctl_',),
     'cli': ('cli_',),
 }
@@ -45,7 +45,7 @@ FOR_TESTS = {
 }
 # To be made static, or removed.
 UNUSED = FOR_TESTS | {
-    'ctl_completion_done', 'ctl_list_commands',
+    'ctl_list_commands', 'loop_completion_done',
 }
 
 

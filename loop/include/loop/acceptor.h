@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Accepts connections from a listening socket.
  *
- * A turn of the event loop accepts at most CTL_ACCEPT_A_TURN connections; then other events are
+ * A turn of the event loop accepts at most LOOP_ACCEPT_A_TURN connections; then other events are
  * served. If accepting fails, for instance for lack of file descriptors, the failure is counted and
- * logged and the socket rests for CTL_ACCEPT_REST_S. Connections in its backlog wait until then.
+ * logged and the socket rests for LOOP_ACCEPT_REST_S. Connections in its backlog wait until then.
  *
  * Thread safety: the thread of the event loop. */
 #pragma once
@@ -14,12 +14,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define CTL_ACCEPT_A_TURN 64
-#define CTL_ACCEPT_REST_S 1
+#define LOOP_ACCEPT_A_TURN 64
+#define LOOP_ACCEPT_REST_S 1
 
-struct ctl_acceptor;
+struct loop_acceptor;
 
-struct ctl_acceptor_config {
+struct loop_acceptor_config {
 	struct event_base *base;
 	struct log *log;
 	const char *name; /* for the log; borrowed */
@@ -31,6 +31,6 @@ struct ctl_acceptor_config {
 
 /* Listens on 'fd', which is bound and non-blocking, and takes it. Returns 0, or -errno
  * with 'fd' closed. */
-int ctl_acceptor_create(const struct ctl_acceptor_config *config, int fd,
-			struct ctl_acceptor **out);
-void ctl_acceptor_destroy(struct ctl_acceptor *a);
+int loop_acceptor_create(const struct loop_acceptor_config *config, int fd,
+			 struct loop_acceptor **out);
+void loop_acceptor_destroy(struct loop_acceptor *a);

@@ -7,11 +7,11 @@
  * event loop starts the operation, which takes as long as sweeps and hardware do, serves others
  * meanwhile, and gets the result in a callback.
  *
- *	rc = ctl_completion_new(cs, on_end, aux, &c);
+ *	rc = loop_completion_new(cs, on_end, aux, &c);
  *	if (!rc)
- *		rc = upc_call_start(upc, UPC_CALL_BARRIER, ctl_completion_done, c);
+ *		rc = upc_call_start(upc, UPC_CALL_BARRIER, loop_completion_done, c);
  *	if (rc)
- *		ctl_completion_free(c);
+ *		loop_completion_free(c);
  *
  * Thread safety: control only, except where stated. */
 #pragma once
@@ -20,35 +20,35 @@
 
 #include <event2/event.h>
 
-struct ctl_completions;
-struct ctl_completion;
+struct loop_completions;
+struct loop_completion;
 
 /* Returns 0 or -ENOMEM. */
-int ctl_completions_create(struct event_base *base, struct ctl_completions **out);
+int loop_completions_create(struct event_base *base, struct loop_completions **out);
 
 /* Requires that every completion passed to another thread is done. Frees those whose callback has
  * not run. */
-void ctl_completions_destroy(struct ctl_completions *cs);
+void loop_completions_destroy(struct loop_completions *cs);
 
 /* Returns 0 or -ENOMEM. */
-int ctl_completion_new(struct ctl_completions *cs, void (*cb)(void *aux, int rc), void *aux,
-		       struct ctl_completion **out);
+int loop_completion_new(struct loop_completions *cs, void (*cb)(void *aux, int rc), void *aux,
+			struct loop_completion **out);
 
 /* Frees a completion that was not passed to another thread. */
-void ctl_completion_free(struct ctl_completion *c);
+void loop_completion_free(struct loop_completion *c);
 
 /* Ends the operation with result 'rc': 'cb' runs in a later turn of the event loop, RCU-online, and
- * the completion is freed. 'c': a struct ctl_completion. Does not block. Thread:
+ * the completion is freed. 'c': a struct loop_completion. Does not block. Thread:
  * any except workers. */
-void ctl_completion_done(void *c, int rc);
+void loop_completion_done(void *c, int rc);
 
 /* The same with result 0, for operations without one. */
-void ctl_completion_end(void *c);
+void loop_completion_end(void *c);
 
 /* Prevents 'cb' from running. The completion is freed when it is done. NULL is allowed. */
-void ctl_completion_cancel(struct ctl_completion *c);
+void loop_completion_cancel(struct loop_completion *c);
 
 /* Starts a call of upcall/; 'cb' runs when it is done. Until then, '*out' may be used to cancel.
  * Returns 0 or -ENOMEM. Does not block. */
-int ctl_completion_call(struct ctl_completions *cs, struct upc *u, enum upc_call kind,
-			void (*cb)(void *aux, int rc), void *aux, struct ctl_completion **out);
+int loop_completion_call(struct loop_completions *cs, struct upc *u, enum upc_call kind,
+			 void (*cb)(void *aux, int rc), void *aux, struct loop_completion **out);

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ctl_pace {
+struct loop_pace {
 	uint64_t since_ns; /* begin of the period; 0 if nothing waits */
 	size_t goal;	   /* bytes to be sent in the period */
 	size_t sent;	   /* in the period; added to by the user */
@@ -21,5 +21,5 @@ struct ctl_pace {
 
 /* To be called now and then with the number of bytes that wait. Returns false if a period has ended
  * without reaching its goal. bytes_per_s: the rate. */
-bool ctl_pace_check(struct ctl_pace *p, size_t pending, size_t bytes_per_s, unsigned int period_s,
-		    uint64_t now_ns);
+bool loop_pace_check(struct loop_pace *p, size_t pending, size_t bytes_per_s, unsigned int period_s,
+		     uint64_t now_ns);

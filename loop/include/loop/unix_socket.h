@@ -9,10 +9,10 @@
 
 #include <sys/stat.h>
 
-#define CTL_UNIX_PATH_BYTES 108
+#define LOOP_UNIX_PATH_BYTES 108
 
-struct ctl_unix_name {
-	char path[CTL_UNIX_PATH_BYTES];
+struct loop_unix_name {
+	char path[LOOP_UNIX_PATH_BYTES];
 	dev_t dev; /* these identify the socket */
 	ino_t ino;
 };
@@ -20,7 +20,7 @@ struct ctl_unix_name {
 /* Creates a non-blocking stream socket named 'path', accessible to its owner and group. Returns 0,
  * -ENAMETOOLONG, -EADDRINUSE if a process listens at it, -EEXIST if the path is another kind of
  * file, or -errno. */
-int ctl_unix_bind(const char *path, struct ctl_unix_name *name, int *fd);
+int loop_unix_bind(const char *path, struct loop_unix_name *name, int *fd);
 
 /* Removes the name if it still belongs to the socket. */
-void ctl_unix_unlink(const struct ctl_unix_name *name);
+void loop_unix_unlink(const struct loop_unix_name *name);

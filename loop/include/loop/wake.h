@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wakes the event loop from other threads.
  *
- * Thread safety: ctl_wake_up() may be called by any thread except workers (it makes a system call);
- * the rest by the event loop's. */
+ * Thread safety: loop_wake_up() may be called by any thread except workers (it makes a system
+ * call); the rest by the event loop's. */
 #pragma once
 
 #include <event2/event.h>
 
-struct ctl_wake;
+struct loop_wake;
 
-/* 'cb' runs in the event loop, RCU-online, at least once after each ctl_wake_up(). Calls in quick
+/* 'cb' runs in the event loop, RCU-online, at least once after each loop_wake_up(). Calls in quick
  * succession may share a run. Returns 0 or -ENOMEM. */
-int ctl_wake_create(struct event_base *base, void (*cb)(void *aux), void *aux,
-		    struct ctl_wake **out);
-void ctl_wake_destroy(struct ctl_wake *w);
+int loop_wake_create(struct event_base *base, void (*cb)(void *aux), void *aux,
+		     struct loop_wake **out);
+void loop_wake_destroy(struct loop_wake *w);
 
-/* 'w': a struct ctl_wake. Does not block. */
-void ctl_wake_up(void *w);
+/* 'w': a struct loop_wake. Does not block. */
+void loop_wake_up(void *w);

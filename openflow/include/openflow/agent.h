@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* openflow/: OpenFlow, from bytes to answers. The headers here are for other folders: the parts
  * that the daemon starts, configures and shows. The folder never includes control/: the agent's
- * owner passes everything to ctl_agent_create() and ctl_agent_open(). The rooms are wire, fields,
+ * owner passes everything to agent_create() and agent_open(). The rooms are wire, fields,
  * actions, messages and replies, which are a codec without sockets, then connection, peers, packets
  * and agent. Each may include those before it.
  *
@@ -23,27 +23,26 @@
 #include <flow/dp.h>
 #include <openflow/agent_config.h>
 
-struct ctl_agent;
+struct agent;
 
 /* Creates an agent that serves no bridge yet. Returns 0, -EINVAL with 'err' (the TLS
  * files), or -ENOMEM. */
-int ctl_agent_create(const struct ctl_agent_config *config, struct ctl_agent **out, char *err,
-		     size_t n_err);
+int agent_create(const struct agent_config *config, struct agent **out, char *err, size_t n_err);
 
 /* Creates the sockets of the existing bridges. 'm' is copied. Returns 0, or -errno with 'err'. */
-int ctl_agent_open(struct ctl_agent *a, const struct ctl_agent_modules *m, char *err, size_t n_err);
+int agent_open(struct agent *a, const struct agent_modules *m, char *err, size_t n_err);
 
 /* Closes all connections and removes the sockets. Tables are not changed. */
-void ctl_agent_close(struct ctl_agent *a);
+void agent_close(struct agent *a);
 
 /* Frees the agent. Handlers must have stopped. */
-void ctl_agent_destroy(struct ctl_agent *a);
+void agent_destroy(struct agent *a);
 
 /* For upc_config.controller, with the agent as 'aux': queues a packet for
  * controllers. Thread: handler. */
-void ctl_agent_packet_in(void *aux, const struct dp_upcall *u);
+void agent_packet_in(void *aux, const struct dp_upcall *u);
 
 /* Called after bridges or ports have changed: updates the sockets and reports the changes to
- * controllers. A bridge must be removed by ctl_agent_bridge_close() before xlate_bridge_del(). */
-void ctl_agent_sync(struct ctl_agent *a);
-void ctl_agent_bridge_close(struct ctl_agent *a, const char *bridge);
+ * controllers. A bridge must be removed by agent_bridge_close() before xlate_bridge_del(). */
+void agent_sync(struct agent *a);
+void agent_bridge_close(struct agent *a, const char *bridge);

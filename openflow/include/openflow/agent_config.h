@@ -8,40 +8,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ctl_completions;
+struct loop_completions;
 struct event_base;
 struct log;
 struct swp;
 struct upc;
 struct xlate;
 
-#define CTL_AGENT_REMOTE_MAX 1024  /* connections accepted for controllers, per bridge */
-#define CTL_AGENT_MGMT_MAX 1024	   /* connections at the mgmt socket, per bridge */
-#define CTL_AGENT_TARGETS_MAX 16   /* controllers per bridge */
-#define CTL_AGENT_PACKET_RATE 1000 /* default packet-ins per second and connection */
-#define CTL_AGENT_PROBE_S 5
+#define AGENT_REMOTE_MAX 1024  /* connections accepted for controllers, per bridge */
+#define AGENT_MGMT_MAX 1024    /* connections at the mgmt socket, per bridge */
+#define AGENT_TARGETS_MAX 16   /* controllers per bridge */
+#define AGENT_PACKET_RATE 1000 /* default packet-ins per second and connection */
+#define AGENT_PROBE_S 5
 
 /* The modules that the agent works on; borrowed. */
-struct ctl_agent_modules {
+struct agent_modules {
 	struct log *log;
 	struct swp *swp;
 	struct xlate *xlate;
 	struct upc *upc;
-	struct ctl_completions *completions;
+	struct loop_completions *completions;
 };
 
 /* Counts of a port, of both paths. */
-struct ctl_agent_port_counts {
+struct agent_port_counts {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
 };
 
-struct ctl_agent_config {
+struct agent_config {
 	struct event_base *base;
 	const char *rundir;
-	struct ctl_tls_files tls;
-	unsigned int probe_s;	  /* 0: CTL_AGENT_PROBE_S */
-	unsigned int packet_rate; /* 0: CTL_AGENT_PACKET_RATE */
+	struct ofp_tls_files tls;
+	unsigned int probe_s;	  /* 0: AGENT_PROBE_S */
+	unsigned int packet_rate; /* 0: AGENT_PACKET_RATE */
 	/* Bound on connections accepted for controllers, over all bridges; 0: no bound but that of
 	 * each bridge. The remaining file descriptors are left for operators of the host. */
 	unsigned int n_remote_max;
@@ -50,6 +50,6 @@ struct ctl_agent_config {
 	int (*port_config_set)(void *aux, const char *port, uint32_t config, uint32_t mask,
 			       char *err, size_t n_err);
 	/* Returns 0 or -ENOENT. */
-	int (*port_counts)(void *aux, uint32_t dp_port, struct ctl_agent_port_counts *out);
+	int (*port_counts)(void *aux, uint32_t dp_port, struct agent_port_counts *out);
 	void *aux; /* for both functions */
 };

@@ -16,11 +16,16 @@
 
 #include <stdbool.h>
 
-enum ctl_fail_mode { CTL_FAIL_AUTO, CTL_FAIL_SECURE, CTL_FAIL_STANDALONE, CTL_N_FAIL_MODES };
+enum agent_fail_mode {
+	AGENT_FAIL_AUTO,
+	AGENT_FAIL_SECURE,
+	AGENT_FAIL_STANDALONE,
+	AGENT_N_FAIL_MODES
+};
 
-#define CTL_FAIL_MODES_ACCEPTED "auto, secure or standalone"
+#define AGENT_FAIL_MODES_ACCEPTED "auto, secure or standalone"
 
-extern const char *const ctl_fail_mode_names[CTL_N_FAIL_MODES];
+extern const char *const agent_fail_mode_names[AGENT_N_FAIL_MODES];
 
 /* Returns true if a bridge without configured rules is a learning switch. */
-bool ctl_fail_mode_is_switch(enum ctl_fail_mode mode, unsigned int n_controllers);
+bool agent_fail_mode_is_switch(enum agent_fail_mode mode, unsigned int n_controllers);

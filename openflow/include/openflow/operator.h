@@ -6,34 +6,33 @@
 
 #include <jansson.h>
 
-struct ctl_agent;
+struct agent;
 
 /* Does the periodic work, once a second: ports, fail modes, misses for controllers, idle bundles,
  * slow peers, TLS files. */
-void ctl_agent_tick(struct ctl_agent *a, uint64_t now_ns);
+void agent_tick(struct agent *a, uint64_t now_ns);
 
 /* Replaces the controllers of a bridge; 'n' may be 0. Returns 0, or -errno with 'err'
  * and changes nothing. */
-int ctl_agent_controllers_set(struct ctl_agent *a, const char *bridge, const char *const *targets,
-			      unsigned int n, char *err, size_t n_err);
+int agent_controllers_set(struct agent *a, const char *bridge, const char *const *targets,
+			  unsigned int n, char *err, size_t n_err);
 
-/* Writes the targets of the bridge, at most CTL_AGENT_TARGETS_MAX; they are valid until the next
+/* Writes the targets of the bridge, at most AGENT_TARGETS_MAX; they are valid until the next
  * set. Returns their number. */
-unsigned int ctl_agent_controllers_get(struct ctl_agent *a, const char *bridge,
-				       const char **targets);
+unsigned int agent_controllers_get(struct agent *a, const char *bridge, const char **targets);
 
 /* Sets the fail mode, which takes effect at once. Returns 0 or -ENOENT. */
-int ctl_agent_fail_mode_set(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode mode);
+int agent_fail_mode_set(struct agent *a, const char *bridge, enum agent_fail_mode mode);
 
 /* Returns 0 or -ENOENT. */
-int ctl_agent_fail_mode_get(struct ctl_agent *a, const char *bridge, enum ctl_fail_mode *mode);
+int agent_fail_mode_get(struct agent *a, const char *bridge, enum agent_fail_mode *mode);
 
 /* Sets a bridge's datapath id, in place of the one derived from the names of host and bridge. */
-int ctl_agent_datapath_id_set(struct ctl_agent *a, const char *bridge, uint64_t id);
+int agent_datapath_id_set(struct agent *a, const char *bridge, uint64_t id);
 
 /* Returns a row per controller and connection: bridge, target, state, role, version, counters.
  * 'bridge' NULL: of all bridges. */
-json_t *ctl_agent_show(struct ctl_agent *a, const char *bridge);
+json_t *agent_show(struct agent *a, const char *bridge);
 
 /* Returns a row per bridge and counter of its connections' events: bridge, counter, count. */
-json_t *ctl_agent_counters(struct ctl_agent *a, const char *bridge);
+json_t *agent_counters(struct agent *a, const char *bridge);

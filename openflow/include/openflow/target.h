@@ -13,18 +13,18 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#define CTL_TARGET_PORT 6653
-#define CTL_TARGET_BYTES 128
+#define OFP_TARGET_PORT 6653
+#define OFP_TARGET_BYTES 128
 
-struct ctl_target {
-	char text[CTL_TARGET_BYTES]; /* as given */
+struct ofp_target {
+	char text[OFP_TARGET_BYTES]; /* as given */
 	bool passive, tls;
 	struct sockaddr_storage addr;
 	socklen_t n_addr;
 };
 
 /* Returns 0, or -EINVAL with 'err'. */
-int ctl_target_parse(const char *text, struct ctl_target *out, char *err, size_t n_err);
+int ofp_target_parse(const char *text, struct ofp_target *out, char *err, size_t n_err);
 
 /* Returns the path of a Unix socket, or NULL for another kind of target. */
-const char *ctl_target_path(const struct ctl_target *t);
+const char *ofp_target_path(const struct ofp_target *t);

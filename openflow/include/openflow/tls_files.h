@@ -4,6 +4,6 @@
 
 /* Paths of PEM files; NULL if not given. 'revocation_list' is optional: if it is given, the peer's
  * own certificate must be covered by a revocation list of its authority that has not expired. */
-struct ctl_tls_files {
+struct ofp_tls_files {
 	const char *private_key, *certificate, *ca_certificate, *revocation_list;
 };

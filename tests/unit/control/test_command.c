@@ -62,7 +62,7 @@ setup(void **state)
 	lab->stack.aux = lab;
 	assert_int_equal(ofl_start(lab->stack.ofl), 0);
 	lab->base = event_base_new();
-	assert_int_equal(ctl_completions_create(lab->base, &lab->stack.completions), 0);
+	assert_int_equal(loop_completions_create(lab->base, &lab->stack.completions), 0);
 	assert_int_equal(ctl_commands_create(lab->base, &lab->stack, &lab->commands), 0);
 	assert_int_equal(ctl_rpc_create(lab->base, ctl_command_run, lab->commands, lab->stack.log,
 					&lab->rpc),
@@ -81,7 +81,7 @@ teardown(void **state)
 
 	ctl_rpc_destroy(lab->rpc);
 	ctl_commands_destroy(lab->commands);
-	ctl_completions_destroy(lab->stack.completions);
+	loop_completions_destroy(lab->stack.completions);
 	event_base_free(lab->base);
 	close(lab->fd);
 	ofl_stop(lab->stack.ofl);

@@ -222,8 +222,8 @@ takes_the_example(void **state)
 	assert_int_equal(c->n_handlers, first->n_handlers);
 	assert_int_equal(c->n_revalidators, first->n_revalidators);
 	assert_int_equal(c->offload_enabled, first->offload_enabled);
-	assert_int_equal(c->of_probe_s, CTL_AGENT_PROBE_S);
-	assert_int_equal(c->of_packet_rate, CTL_AGENT_PACKET_RATE);
+	assert_int_equal(c->of_probe_s, AGENT_PROBE_S);
+	assert_int_equal(c->of_packet_rate, AGENT_PACKET_RATE);
 	ctl_config_free(first);
 	ctl_config_free(c);
 }

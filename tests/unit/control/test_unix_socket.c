@@ -56,7 +56,7 @@ static void
 test_mode_whatever_the_umask(void **state)
 {
 	struct lab *lab = *state;
-	struct ctl_unix_name name;
+	struct loop_unix_name name;
 	static const mode_t masks[] = {0, 022, 0777};
 	struct stat st;
 	int fd;
@@ -64,11 +64,11 @@ test_mode_whatever_the_umask(void **state)
 	for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
 		mode_t old = umask(masks[i]);
 
-		assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
+		assert_int_equal(loop_unix_bind(lab->path, &name, &fd), 0);
 		umask(old);
 		assert_int_equal(lstat(lab->path, &st), 0);
 		assert_int_equal(st.st_mode & 0777, 0660);
-		ctl_unix_unlink(&name);
+		loop_unix_unlink(&name);
 		assert_false(socket_exists(lab));
 		close(fd);
 	}
@@ -78,25 +78,25 @@ static void
 test_only_dead_sockets_are_replaced(void **state)
 {
 	struct lab *lab = *state;
-	struct ctl_unix_name name, other;
+	struct loop_unix_name name, other;
 	int fd, second, file = open(lab->path, O_CREAT | O_WRONLY, 0600);
 
 	assert_true(file >= 0);
-	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), -EEXIST);
+	assert_int_equal(loop_unix_bind(lab->path, &name, &fd), -EEXIST);
 	assert_true(socket_exists(lab));
 	close(file);
 	unlink(lab->path);
 	assert_int_equal(symlink("/etc/hostname", lab->path), 0);
-	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), -EEXIST);
+	assert_int_equal(loop_unix_bind(lab->path, &name, &fd), -EEXIST);
 	unlink(lab->path);
-	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
+	assert_int_equal(loop_unix_bind(lab->path, &name, &fd), 0);
 	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(ctl_unix_bind(lab->path, &other, &second), -EADDRINUSE);
+	assert_int_equal(loop_unix_bind(lab->path, &other, &second), -EADDRINUSE);
 	/* The state after a crash. */
 	close(fd);
 	assert_true(socket_exists(lab));
-	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
-	ctl_unix_unlink(&name);
+	assert_int_equal(loop_unix_bind(lab->path, &name, &fd), 0);
+	loop_unix_unlink(&name);
 	close(fd);
 }
 
@@ -105,15 +105,15 @@ static void
 test_what_is_not_ours_stays(void **state)
 {
 	struct lab *lab = *state;
-	struct ctl_unix_name name, other;
+	struct loop_unix_name name, other;
 	int fd, second;
 
-	assert_int_equal(ctl_unix_bind(lab->path, &name, &fd), 0);
+	assert_int_equal(loop_unix_bind(lab->path, &name, &fd), 0);
 	unlink(lab->path);
-	assert_int_equal(ctl_unix_bind(lab->path, &other, &second), 0);
-	ctl_unix_unlink(&name);
+	assert_int_equal(loop_unix_bind(lab->path, &other, &second), 0);
+	loop_unix_unlink(&name);
 	assert_true(socket_exists(lab));
-	ctl_unix_unlink(&other);
+	loop_unix_unlink(&other);
 	assert_false(socket_exists(lab));
 	close(fd);
 	close(second);

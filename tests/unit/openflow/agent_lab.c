@@ -51,7 +51,7 @@ void
 agent_lab_open_rate(struct agent_lab *lab, unsigned int packet_rate)
 {
 	struct xlate_config xc = {.seed = 1};
-	struct ctl_agent_config ac = {.rundir = lab->dir, .packet_rate = packet_rate};
+	struct agent_config ac = {.rundir = lab->dir, .packet_rate = packet_rate};
 
 	memset(lab, 0, sizeof *lab);
 	rcu_thread_start();
@@ -66,20 +66,20 @@ agent_lab_open_rate(struct agent_lab *lab, unsigned int packet_rate)
 	agent_lab_flow(lab, XLATE_DELETE, "");
 	lab->base = event_base_new();
 	ac.base = lab->base;
-	assert_int_equal(ctl_completions_create(lab->base, &lab->modules.completions), 0);
-	assert_int_equal(ctl_agent_create(&ac, &lab->agent, lab->err, sizeof lab->err), 0);
-	assert_int_equal(ctl_agent_open(lab->agent, &lab->modules, lab->err, sizeof lab->err), 0);
+	assert_int_equal(loop_completions_create(lab->base, &lab->modules.completions), 0);
+	assert_int_equal(agent_create(&ac, &lab->agent, lab->err, sizeof lab->err), 0);
+	assert_int_equal(agent_open(lab->agent, &lab->modules, lab->err, sizeof lab->err), 0);
 }
 
 void
 agent_lab_close(struct agent_lab *lab)
 {
-	ctl_agent_close(lab->agent);
+	agent_close(lab->agent);
 	for (int i = 0; i < 10; i++)
 		agent_lab_turn(lab);
 	xlate_destroy(lab->modules.xlate);
-	ctl_agent_destroy(lab->agent);
-	ctl_completions_destroy(lab->modules.completions);
+	agent_destroy(lab->agent);
+	loop_completions_destroy(lab->modules.completions);
 	event_base_free(lab->base);
 	log_destroy(lab->modules.log);
 	rmdir(lab->dir);

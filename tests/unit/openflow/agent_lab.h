@@ -20,9 +20,9 @@
 #include <cmocka.h>
 
 struct agent_lab {
-	struct ctl_agent_modules modules;
+	struct agent_modules modules;
 	struct event_base *base;
-	struct ctl_agent *agent;
+	struct agent *agent;
 	struct xlate_bridge *br; /* without rules */
 	char dir[32];
 	char err[FLOW_ERR_BYTES];

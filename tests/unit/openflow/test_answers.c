@@ -14,7 +14,7 @@
 #define TURNS_MAX 100000
 /* Limit of one turn's bytes: a part, one more entry, and headers. */
 #define TURN_BYTES_MAX ((60u << 10) + (64u << 10) + 4096)
-/* Limit of the bytes held for a peer that reads nothing: CTL_CONN_ANSWER, a part, and the state
+/* Limit of the bytes held for a peer that reads nothing: OFP_CONN_ANSWER, a part, and the state
  * kept for the request. */
 #define HELD_BYTES_MAX ((128u << 10) + TURN_BYTES_MAX + (256u << 10))
 #define ROWS_A_TURN 512

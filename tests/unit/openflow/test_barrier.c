@@ -167,7 +167,7 @@ test_ends_early(void **state)
 	barrier(&b, 3);
 	turns(&lab);
 	assert_non_null(call.done);
-	ctl_agent_close(lab.agent);
+	agent_close(lab.agent);
 	call_end(-ECANCELED);
 	agent_client_close(&b);
 	agent_lab_close(&lab);

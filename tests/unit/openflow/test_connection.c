@@ -27,16 +27,16 @@
 
 struct lab {
 	struct event_base *base;
-	struct ctl_conn *conn;
+	struct ofp_conn *conn;
 	int fd;
-	struct ctl_conn_pool own_pool, *pool;
+	struct ofp_conn_pool own_pool, *pool;
 	unsigned int n_ready, n_messages, n_batches, n_closed;
 	size_t last_n;
 	uint8_t last[65536];
 	size_t answer_n; /* bytes to answer each message with */
 	bool pause;
 	unsigned int n_parts, parts; /* parts sent and parts of each answer */
-	enum ctl_conn_end end;
+	enum ofp_conn_end end;
 	const char *why;
 };
 
@@ -58,12 +58,12 @@ on_message(void *aux, const uint8_t *msg, size_t n)
 	lab->last_n = n;
 	memcpy(lab->last, msg, n);
 	if (lab->answer_n)
-		ctl_conn_send(lab->conn, answer, lab->answer_n);
+		ofp_conn_send(lab->conn, answer, lab->answer_n);
 	if (lab->pause)
-		ctl_conn_pause(lab->conn);
+		ofp_conn_pause(lab->conn);
 	if (lab->parts) {
 		lab->n_parts = lab->parts;
-		ctl_conn_answer(lab->conn);
+		ofp_conn_answer(lab->conn);
 	}
 }
 
@@ -73,7 +73,7 @@ on_continue_answer(void *aux)
 	static const uint8_t part[PART_BYTES];
 	struct lab *lab = aux;
 
-	ctl_conn_send(lab->conn, part, sizeof part);
+	ofp_conn_send(lab->conn, part, sizeof part);
 	return --lab->n_parts > 0;
 }
 
@@ -86,7 +86,7 @@ on_batch_end(void *aux)
 }
 
 static void
-on_closed(void *aux, enum ctl_conn_end end, const char *why)
+on_closed(void *aux, enum ofp_conn_end end, const char *why)
 {
 	struct lab *lab = aux;
 
@@ -96,7 +96,7 @@ on_closed(void *aux, enum ctl_conn_end end, const char *why)
 	lab->conn = NULL;
 }
 
-static const struct ctl_conn_ops ops = {.ready = on_ready,
+static const struct ofp_conn_ops ops = {.ready = on_ready,
 					.message = on_message,
 					.batch_end = on_batch_end,
 					.continue_answer = on_continue_answer,
@@ -105,10 +105,10 @@ static const struct ctl_conn_ops ops = {.ready = on_ready,
 static void
 start(struct lab *lab, unsigned int probe_s)
 {
-	struct ctl_conn_config config = {.base = lab->base,
+	struct ofp_conn_config config = {.base = lab->base,
 					 .ops = &ops,
 					 .aux = lab,
-					 .versions = CTL_CONN_VERSIONS,
+					 .versions = OFP_CONN_VERSIONS,
 					 .probe_s = probe_s,
 					 .hello_s = 1,
 					 .plain = true,
@@ -122,7 +122,7 @@ start(struct lab *lab, unsigned int probe_s)
 	lab->fd = fds[0];
 	bev = bufferevent_socket_new(lab->base, fds[1],
 				     BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-	assert_int_equal(ctl_conn_create(&config, bev, true, &lab->conn), 0);
+	assert_int_equal(ofp_conn_create(&config, bev, true, &lab->conn), 0);
 }
 
 static int
@@ -134,7 +134,7 @@ setup(void **state)
 	rcu_sleep();
 	lab->base = event_base_new();
 	lab->pool = &lab->own_pool;
-	ctl_conn_pool_init(lab->pool);
+	ofp_conn_pool_init(lab->pool);
 	*state = lab;
 	return 0;
 }
@@ -144,7 +144,7 @@ teardown(void **state)
 {
 	struct lab *lab = *state;
 
-	ctl_conn_destroy(lab->conn);
+	ofp_conn_destroy(lab->conn);
 	assert_int_equal(lab->pool->n_bytes, 0);
 	close(lab->fd);
 	event_base_free(lab->base);
@@ -217,12 +217,12 @@ greet(struct lab *lab, uint8_t version)
 	uint8_t hello[64];
 
 	turn(lab);
-	assert_int_equal(get(lab, hello, sizeof hello), CTL_HELLO_BYTES);
+	assert_int_equal(get(lab, hello, sizeof hello), OFP_HELLO_BYTES);
 	assert_int_equal(hello[0], 6);
-	assert_int_equal(hello[1], CTL_MSG_HELLO);
-	message(lab, version, CTL_MSG_HELLO, 8, 1);
+	assert_int_equal(hello[1], OFP_MSG_HELLO);
+	message(lab, version, OFP_MSG_HELLO, 8, 1);
 	assert_int_equal(lab->n_ready, 1);
-	assert_int_equal(ctl_conn_version(lab->conn), version);
+	assert_int_equal(ofp_conn_version(lab->conn), version);
 }
 
 static void
@@ -230,7 +230,7 @@ test_messages_arrive_whole(void **state)
 {
 	struct lab *lab = *state;
 	uint8_t msg[40] = {V13, 14, 0, 24, 0, 0, 0, 7};
-	uint8_t echo[8] = {V13, CTL_MSG_ECHO_REQUEST, 0, 8, 0, 0, 0, 9}, answer[8];
+	uint8_t echo[8] = {V13, OFP_MSG_ECHO_REQUEST, 0, 8, 0, 0, 0, 9}, answer[8];
 
 	start(lab, 0);
 	greet(lab, V13);
@@ -245,7 +245,7 @@ test_messages_arrive_whole(void **state)
 	assert_int_equal(lab->last_n, 65535);
 	put(lab, echo, sizeof echo);
 	assert_int_equal(get(lab, answer, sizeof answer), 8);
-	assert_int_equal(answer[1], CTL_MSG_ECHO_REPLY);
+	assert_int_equal(answer[1], OFP_MSG_ECHO_REPLY);
 	assert_int_equal(answer[7], 9);
 	assert_int_equal(lab->n_messages, 2);
 }
@@ -261,7 +261,7 @@ test_bad_length_and_version(void **state)
 	message(lab, 1, 14, 24, 3);
 	assert_int_equal(lab->n_messages, 0);
 	assert_int_equal(get(lab, answer, sizeof answer), 12 + 24);
-	assert_int_equal(answer[1], CTL_MSG_ERROR);
+	assert_int_equal(answer[1], OFP_MSG_ERROR);
 	assert_int_equal(answer[9], 1);
 	message(lab, V13, 14, 7, 3);
 	assert_int_equal(lab->n_closed, 1);
@@ -281,7 +281,7 @@ test_no_common_version(void **state)
 	put(lab, hello, sizeof hello);
 	n = get(lab, answer, sizeof answer);
 	assert_true(n > 12);
-	assert_int_equal(answer[1], CTL_MSG_ERROR);
+	assert_int_equal(answer[1], OFP_MSG_ERROR);
 	assert_int_equal(answer[8] | answer[9], 0);
 	turn(lab);
 	assert_int_equal(lab->n_closed, 1);
@@ -296,7 +296,7 @@ test_first_message_is_hello(void **state)
 	start(lab, 0);
 	message(lab, V13, 5, 8, 1);
 	assert_int_equal(lab->n_closed, 1);
-	assert_int_equal(lab->end, CTL_END_PROTOCOL);
+	assert_int_equal(lab->end, OFP_CONN_END_PROTOCOL);
 	assert_int_equal(lab->n_messages, 0);
 }
 
@@ -306,7 +306,7 @@ test_hello_is_in_time(void **state)
 {
 	struct lab *lab = *state;
 	const struct timespec pause = {.tv_nsec = 100000000};
-	uint8_t hello[8] = {V13, CTL_MSG_HELLO, 0, 8};
+	uint8_t hello[8] = {V13, OFP_MSG_HELLO, 0, 8};
 
 	start(lab, 0);
 	for (int i = 0; i < 100 && !lab->n_closed; i++) {
@@ -316,7 +316,7 @@ test_hello_is_in_time(void **state)
 	}
 	assert_int_equal(lab->n_ready, 0);
 	assert_int_equal(lab->n_closed, 1);
-	assert_int_equal(lab->end, CTL_END_HELLO);
+	assert_int_equal(lab->end, OFP_CONN_END_HELLO);
 }
 
 /* An answer in parts: one part a turn while the peer reads; the next message is handled after
@@ -337,7 +337,7 @@ test_answer_in_parts(void **state)
 		assert_true(!lab->n_messages || before - lab->n_parts <= 1);
 	}
 	assert_in_range(lab->n_parts, 10, 19);
-	assert_in_range(lab->pool->n_bytes, 1, CTL_CONN_ANSWER + PART_BYTES);
+	assert_in_range(lab->pool->n_bytes, 1, OFP_CONN_ANSWER + PART_BYTES);
 	assert_int_equal(lab->n_messages, 1);
 	lab->parts = 0;
 	assert_int_equal(get(lab, answer, 20 * PART_BYTES), 20 * PART_BYTES);
@@ -363,11 +363,11 @@ test_no_spin(void **state)
 		send(lab->fd, flood, sizeof flood, MSG_NOSIGNAL);
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
 	}
-	held = ctl_conn_held(lab->conn);
+	held = ofp_conn_held(lab->conn);
 	for (int i = 0; i < 1000; i++)
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
-	assert_true(ctl_conn_held(lab->conn) - held < 4);
-	assert_true(lab->pool->n_bytes < CTL_CONN_ANSWER + 2 * PART_BYTES);
+	assert_true(ofp_conn_held(lab->conn) - held < 4);
+	assert_true(lab->pool->n_bytes < OFP_CONN_ANSWER + 2 * PART_BYTES);
 }
 
 /* One turn handles a bounded number of messages; the rest are handled in the next turns. */
@@ -384,7 +384,7 @@ test_turns(void **state)
 	assert_int_equal(send(lab->fd, msgs, sizeof msgs, MSG_NOSIGNAL), sizeof msgs);
 	for (unsigned int before = 0; lab->n_messages < 1000; before = lab->n_messages) {
 		event_base_loop(lab->base, EVLOOP_ONCE);
-		assert_true(lab->n_messages - before <= 2 * CTL_CONN_MESSAGES);
+		assert_true(lab->n_messages - before <= 2 * OFP_CONN_MESSAGES);
 	}
 }
 
@@ -404,13 +404,13 @@ test_slow_reader(void **state)
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
 	}
 	assert_true(lab->n_messages < 40);
-	assert_true(lab->pool->n_bytes < CTL_CONN_BACKLOG + 2 * lab->answer_n);
+	assert_true(lab->pool->n_bytes < OFP_CONN_BACKLOG + 2 * lab->answer_n);
 	assert_int_equal(lab->n_closed, 0);
-	ctl_conn_send_unasked(lab->conn, lab->last, 8);
+	ofp_conn_send_unasked(lab->conn, lab->last, 8);
 	assert_int_equal(lab->n_closed, 0);
 	for (int i = 0; i < 200 && !lab->n_closed; i++) {
 		if (lab->conn)
-			ctl_conn_send_unasked(lab->conn, lab->last, sizeof lab->last);
+			ofp_conn_send_unasked(lab->conn, lab->last, sizeof lab->last);
 		event_base_loop(lab->base, EVLOOP_NONBLOCK);
 	}
 	assert_int_equal(lab->n_closed, 1);
@@ -438,7 +438,7 @@ seconds_lived(struct lab *lab, size_t n_bytes, unsigned int every_s)
 	start(lab, 0);
 	greet(lab, V13);
 	for (int i = 0; i < 7 * 16; i++)
-		ctl_conn_send_unasked(lab->conn, lab->last, sizeof lab->last);
+		ofp_conn_send_unasked(lab->conn, lab->last, sizeof lab->last);
 	turn(lab);
 	while (!lab->n_closed && lab->pool->n_bytes && ++s < 1000) {
 		now_ns += NS_PER_S;
@@ -449,12 +449,12 @@ seconds_lived(struct lab *lab, size_t n_bytes, unsigned int every_s)
 				break;
 			rest -= got;
 		}
-		ctl_conn_pool_tick(lab->pool, now_ns);
+		ofp_conn_pool_tick(lab->pool, now_ns);
 		turn(lab);
 	}
 	close(lab->fd);
 	turn(lab);
-	return lab->end == CTL_END_SLOW ? s : 0;
+	return lab->end == OFP_CONN_END_SLOW ? s : 0;
 }
 
 /* A peer that makes too little progress is dropped after 10 s, even if it reads a little now and
@@ -479,8 +479,8 @@ test_pace(void **state)
 		if (peers[i].lives)
 			assert_int_equal(s, 0);
 		else
-			assert_in_range(s, CTL_CONN_STALL_S, 3 * CTL_CONN_STALL_S + 2);
-		ctl_conn_destroy(lab->conn);
+			assert_in_range(s, OFP_CONN_STALL_S, 3 * OFP_CONN_STALL_S + 2);
+		ofp_conn_destroy(lab->conn);
 		lab->conn = NULL;
 		lab->n_closed = lab->n_ready = 0;
 		lab->end = 0;
@@ -511,22 +511,22 @@ test_largest_is_closed(void **state)
 	 * MiB. */
 	for (int i = 0; i < N_PEERS; i++)
 		for (int k = 0; peers[i].conn && k < (i ? 32 : 96); k++) {
-			ctl_conn_send_unasked(peers[i].conn, lab->last, sizeof lab->last);
-			assert_true(lab->pool->n_bytes <= CTL_CONN_TOTAL);
+			ofp_conn_send_unasked(peers[i].conn, lab->last, sizeof lab->last);
+			assert_true(lab->pool->n_bytes <= OFP_CONN_TOTAL);
 			if (k % 8 == 0)
 				turn(lab);
 		}
 	for (int i = 0; i < N_PEERS; i++) {
 		n_closed += peers[i].n_closed;
 		if (peers[i].n_closed)
-			assert_int_equal(peers[i].end, CTL_END_LARGEST);
+			assert_int_equal(peers[i].end, OFP_CONN_END_LARGEST);
 	}
 	assert_int_equal(peers[0].n_closed, 1);
 	assert_in_range(n_closed, 2, N_PEERS / 2);
-	message(lab, V13, CTL_MSG_ECHO_REQUEST, 16, 9);
+	message(lab, V13, OFP_MSG_ECHO_REQUEST, 16, 9);
 	assert_int_equal(get(lab, answer, sizeof answer), 16);
 	for (int i = 0; i < N_PEERS; i++) {
-		ctl_conn_destroy(peers[i].conn);
+		ofp_conn_destroy(peers[i].conn);
 		close(peers[i].fd);
 	}
 	free(peers);
@@ -543,7 +543,7 @@ test_pause_keeps_order(void **state)
 	message(lab, V13, 20, 8, 1);
 	message(lab, V13, 20, 8, 2);
 	assert_int_equal(lab->n_messages, 1);
-	ctl_conn_resume(lab->conn);
+	ofp_conn_resume(lab->conn);
 	turn(lab);
 	assert_int_equal(lab->n_messages, 2);
 	assert_int_equal(lab->last[7], 2);
@@ -578,8 +578,8 @@ test_silence(void **state)
 	greet(lab, V13);
 	event_base_loop(lab->base, EVLOOP_ONCE);
 	assert_int_equal(get(lab, echo, sizeof echo), 8);
-	assert_int_equal(echo[1], CTL_MSG_ECHO_REQUEST);
-	message(lab, V13, CTL_MSG_ECHO_REPLY, 8, 0);
+	assert_int_equal(echo[1], OFP_MSG_ECHO_REQUEST);
+	message(lab, V13, OFP_MSG_ECHO_REPLY, 8, 0);
 	event_base_loop(lab->base, EVLOOP_ONCE);
 	assert_int_equal(get(lab, echo, sizeof echo), 8);
 	event_base_loop(lab->base, EVLOOP_ONCE);
@@ -595,20 +595,20 @@ test_hello_agrees(void **state)
 {
 	(void)state;
 	for (uint32_t theirs = 2; theirs < 256; theirs += 2) {
-		uint8_t msg[CTL_HELLO_BYTES];
+		uint8_t msg[OFP_HELLO_BYTES];
 		uint8_t want = 0;
 
 		for (uint8_t v = 1; v < 8; v++)
-			if (theirs >> v & CTL_CONN_VERSIONS >> v & 1)
+			if (theirs >> v & OFP_CONN_VERSIONS >> v & 1)
 				want = v;
-		ctl_hello_make(theirs, msg);
-		assert_int_equal(ctl_hello_agree(CTL_CONN_VERSIONS, msg, sizeof msg), want);
+		ofp_hello_make(theirs, msg);
+		assert_int_equal(ofp_hello_agree(OFP_CONN_VERSIONS, msg, sizeof msg), want);
 	}
 	for (uint8_t v = 0; v < 10; v++) {
 		uint8_t msg[8] = {v, 0, 0, 8};
-		uint8_t want = v > 6 ? 6 : (CTL_CONN_VERSIONS >> v & 1 ? v : 0);
+		uint8_t want = v > 6 ? 6 : (OFP_CONN_VERSIONS >> v & 1 ? v : 0);
 
-		assert_int_equal(ctl_hello_agree(CTL_CONN_VERSIONS, msg, sizeof msg), want);
+		assert_int_equal(ofp_hello_agree(OFP_CONN_VERSIONS, msg, sizeof msg), want);
 	}
 }
 
@@ -622,13 +622,13 @@ test_hello_hostile(void **state)
 	for (int i = 0; i < 20000; i++) {
 		size_t n = 8 + (unsigned int)rand_r(&seed) % 40;
 		uint8_t *msg = malloc(n);
-		uint8_t error[CTL_HELLO_ERROR_BYTES];
+		uint8_t error[OFP_HELLO_ERROR_BYTES];
 
 		for (size_t k = 0; k < n; k++)
 			msg[k] = (uint8_t)(rand_r(&seed) % 9);
-		ctl_hello_agree(CTL_CONN_VERSIONS, msg, n);
-		assert_true(ctl_hello_refuse(CTL_CONN_VERSIONS, msg, error) <= sizeof error);
-		assert_true(ctl_hello_bad_version(4, msg, n, error) <= sizeof error);
+		ofp_hello_agree(OFP_CONN_VERSIONS, msg, n);
+		assert_true(ofp_hello_refuse(OFP_CONN_VERSIONS, msg, error) <= sizeof error);
+		assert_true(ofp_hello_bad_version(4, msg, n, error) <= sizeof error);
 		free(msg);
 	}
 }
@@ -637,13 +637,13 @@ static void
 test_backoff(void **state)
 {
 	static const unsigned int want[] = {1, 2, 4, 8, 8, 8};
-	struct ctl_backoff b = {0};
+	struct ofp_backoff b = {0};
 
 	(void)state;
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
-			assert_int_equal(ctl_backoff_next(&b), want[i]);
-		ctl_backoff_reset(&b);
+			assert_int_equal(ofp_backoff_next(&b), want[i]);
+		ofp_backoff_reset(&b);
 	}
 }
 
@@ -676,9 +676,9 @@ test_targets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct ctl_target t;
+		struct ofp_target t;
 		char err[512] = "";
-		int rc = ctl_target_parse(cases[i].text, &t, err, sizeof err);
+		int rc = ofp_target_parse(cases[i].text, &t, err, sizeof err);
 
 		assert_int_equal(rc, cases[i].good ? 0 : -EINVAL);
 		assert_int_equal(!err[0], cases[i].good);
@@ -693,7 +693,7 @@ test_targets(void **state)
 			assert_int_equal(((struct sockaddr_in6 *)&t.addr)->sin6_port,
 					 htons(cases[i].port));
 		else
-			assert_string_equal(ctl_target_path(&t), "/run/x");
+			assert_string_equal(ofp_target_path(&t), "/run/x");
 	}
 }
 

@@ -62,7 +62,7 @@ packet_put(struct agent_lab *lab, unsigned int ofp_port, uint32_t n_bytes)
 			      .n_bytes = n_bytes};
 
 	u.key.in_port = ofp_port + 9;
-	ctl_agent_packet_in(lab->agent, &u);
+	agent_packet_in(lab->agent, &u);
 }
 
 static void
@@ -85,7 +85,7 @@ client_count(struct agent_client *c, struct counts *to)
 static uint64_t
 counter(struct agent_lab *lab, const char *name)
 {
-	json_t *rows = ctl_agent_counters(lab->agent, "br0"), *row;
+	json_t *rows = agent_counters(lab->agent, "br0"), *row;
 	uint64_t sum = 0;
 	size_t i;
 
@@ -100,7 +100,7 @@ counter(struct agent_lab *lab, const char *name)
 static uint64_t
 waiting(struct agent_lab *lab)
 {
-	json_t *rows = ctl_agent_show(lab->agent, "br0"), *row;
+	json_t *rows = agent_show(lab->agent, "br0"), *row;
 	uint64_t sum = 0;
 	size_t i;
 

@@ -106,9 +106,9 @@ test_toggles_leave_megaflows_current(void **state)
 	assert_in_range(xlate_version(lab.modules.xlate) - before, 1, 2);
 	/* The pipeline stops sending misses 30 s after the last such peer disconnected. */
 	before = xlate_version(lab.modules.xlate);
-	ctl_agent_tick(lab.agent, clock_now_ns() + 20 * NS_PER_S);
+	agent_tick(lab.agent, clock_now_ns() + 20 * NS_PER_S);
 	assert_int_equal(xlate_version(lab.modules.xlate), before);
-	ctl_agent_tick(lab.agent, clock_now_ns() + 40 * NS_PER_S);
+	agent_tick(lab.agent, clock_now_ns() + 40 * NS_PER_S);
 	assert_true(xlate_version(lab.modules.xlate) > before);
 	agent_lab_close(&lab);
 }
