@@ -16,8 +16,8 @@ rcu_table_new(unsigned long n_buckets)
 		free(t);
 		return NULL;
 	}
-	t->n_buckets = n_buckets;
-	t->refs = 1;
+	atomic_init(&t->n_buckets, n_buckets);
+	atomic_init(&t->refs, 1);
 	return t;
 }
 

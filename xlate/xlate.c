@@ -29,8 +29,8 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 		x->config.groups_max = XLATE_GROUPS_MAX;
 	if (!x->config.meters_max)
 		x->config.meters_max = XLATE_METERS_MAX;
-	x->version = 1;
-	x->all_version = 1;
+	atomic_init(&x->version, 1);
+	atomic_init(&x->all_version, 1);
 	x->next_dp_meter = 1;
 	x->bridges = calloc(1, sizeof *x->bridges);
 	x->ports_by_dp = rcu_table_new(64);

@@ -37,7 +37,7 @@ bridge_fill(struct xlate_bridge *br)
 	br->sets = calloc(1, sizeof *br->sets);
 	if (!br->link || !br->ports || !br->sets)
 		return -ENOMEM;
-	br->link->n_refs = 1;
+	atomic_init(&br->link->n_refs, 1);
 	br->link->br = br;
 	rc = mac_table_create(c->seed, c->mac_entries_max, c->mac_age_ns, &br->macs);
 	if (rc)

@@ -213,7 +213,7 @@ group_new(struct xlate_group_config *config, const struct group *old, bool keep_
 	config->n_buckets = 0;
 	g->looks = group_config_looks(&g->config);
 	g->created_ns = old ? old->created_ns : now_ns;
-	g->version = version;
+	atomic_init(&g->version, version);
 	*out = g;
 	return 0;
 

@@ -173,8 +173,9 @@ entry_add(struct mac_table *t, const struct mac_key *k, uint64_t hash, uint16_t 
 	}
 	mac_share_grow(&t->shares, e->share);
 	e->key = *k;
-	e->ofp_port = ofp_port;
-	e->used_ns = e->stamp_ns = seen_ns;
+	atomic_init(&e->ofp_port, ofp_port);
+	atomic_init(&e->used_ns, seen_ns);
+	e->stamp_ns = seen_ns;
 	cds_lfht_node_init(&e->node);
 	cds_list_add_tail(&e->lru, &e->share->lru);
 	t->n++;

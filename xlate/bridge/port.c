@@ -113,7 +113,7 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 	p->config = *config;
 	snprintf(p->name, sizeof p->name, "%s", config->name);
 	p->config.name = p->name;
-	p->flags = config->config;
+	atomic_init(&p->flags, config->config);
 	p->config.ofp_port = number;
 	for (size_t i = 0; i < 4096 / 64; i++)
 		any |= config->trunks[i];

@@ -7,6 +7,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 
 bool
 learned_fits(const struct tables *t, const struct learned *l)
@@ -41,7 +42,7 @@ refresh(struct tables *t, const struct xlate_flow_mod *fm, uint64_t now_ns)
 	struct rule_private *r = learned_find(t, fm);
 
 	if (r)
-		__atomic_store_n(&r->modified_ns, now_ns, __ATOMIC_RELAXED);
+		atomic_store_explicit(&r->modified_ns, now_ns, memory_order_relaxed);
 	return r != NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "classifier/subtable.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -367,7 +368,8 @@ classifier_remove(struct classifier_rule *rule)
 	uint16_t max_priority = subtable_max_priority(st);
 	bool had = has_visible(st);
 
-	st->n_hidden -= rule->remove_version != CLASSIFIER_NEVER;
+	st->n_hidden -= atomic_load_explicit(&rule->remove_version, memory_order_relaxed) !=
+			CLASSIFIER_NEVER;
 	subtable_remove(st, rule);
 	count_mask(st, had);
 	if (!st->n_rules || subtable_max_priority(st) != max_priority)
@@ -385,7 +387,7 @@ classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version)
 	else
 		st->n_hidden++;
 	count_mask(st, had);
-	__atomic_store_n(&rule->remove_version, remove_version, __ATOMIC_RELAXED);
+	atomic_store_explicit(&rule->remove_version, remove_version, memory_order_relaxed);
 }
 
 void

@@ -4,6 +4,7 @@
  * Thread safety: written by the writer; read by any RCU thread. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,9 +15,9 @@ struct trie_leaf;
 struct classifier_rule {
 	uint64_t add_version;
 	uint16_t priority;
-	uint64_t remove_version;      /* CLASSIFIER_NEVER until classifier_rule_hide() */
-	struct classifier_rule *next; /* in the list of key_rules.h */
-	struct classifier_rule *prev; /* for the writer only */
+	_Atomic uint64_t remove_version; /* CLASSIFIER_NEVER until classifier_rule_hide() */
+	struct classifier_rule *next;	 /* in the list of key_rules.h */
+	struct classifier_rule *prev;	 /* for the writer only */
 	/* Where the match is stored: one copy of the key for all rules of the key, and one of the
 	 * mask for all rules of the mask. */
 	struct subtable *subtable;
@@ -27,5 +28,5 @@ static inline bool
 classifier_rule_visible(const struct classifier_rule *rule, uint64_t version)
 {
 	return rule->add_version <= version &&
-	       version < __atomic_load_n(&rule->remove_version, __ATOMIC_RELAXED);
+	       version < atomic_load_explicit(&rule->remove_version, memory_order_relaxed);
 }

@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -282,7 +283,7 @@ subtable_insert(struct subtable *st, struct classifier_rule *rule, const uint64_
 		priority_clean(st, p);
 		return -ENOMEM;
 	}
-	rule->remove_version = CLASSIFIER_NEVER;
+	atomic_store_explicit(&rule->remove_version, CLASSIFIER_NEVER, memory_order_relaxed);
 	rule->subtable = st;
 	rule->leaf = leaf;
 	key_rules_link(leaf, rule, &st->key_indexes);

@@ -152,7 +152,7 @@ frozen_new(struct frozens *t, const struct frozen_state *s, uint64_t hash)
 	if (!f)
 		return NULL;
 	f->table = t;
-	f->n_refs = 1;
+	atomic_init(&f->n_refs, 1);
 	f->hash = hash;
 	f->state = *s;
 	f->state.link = NULL;
@@ -202,7 +202,7 @@ enter(struct frozens *t, struct frozen *f)
 	*alike = f;
 	f->next_by_id = *by_id;
 	rcu_publish(by_id, f);
-	t->n++;
+	atomic_fetch_add_explicit(&t->n, 1, memory_order_relaxed);
 }
 
 /* Requires 'mu'. */
@@ -218,7 +218,7 @@ leave(struct frozens *t, struct frozen *f)
 	while (*by_id != f)
 		by_id = &(*by_id)->next_by_id;
 	rcu_publish(by_id, f->next_by_id);
-	t->n--;
+	atomic_fetch_sub_explicit(&t->n, 1, memory_order_relaxed);
 }
 
 int

@@ -8,6 +8,7 @@
 #include "record/userdata.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #define XXH_INLINE_ALL
@@ -24,8 +25,8 @@ struct packet_ins {
 	struct mutex mu;       /* for writers; none waits for a grace period */
 	uint32_t oldest, next; /* numbers: of the oldest entry; of the next one */
 	struct userdatas userdata;
-	uint16_t hint[XLATE_PACKET_INS];      /* written atomically, with 'mu' held */
-	struct entry *slot[XLATE_PACKET_INS]; /* RCU; written with 'mu' held */
+	_Atomic uint16_t hint[XLATE_PACKET_INS]; /* written with 'mu' held */
+	struct entry *slot[XLATE_PACKET_INS];	 /* RCU; written with 'mu' held */
 };
 
 int
@@ -102,7 +103,7 @@ content_hash(const struct xlate_packet_in *c)
 static uint32_t
 find(const struct packet_ins *t, uint16_t hash, const struct xlate_packet_in *c)
 {
-	uint16_t slot = __atomic_load_n(&t->hint[hash], __ATOMIC_RELAXED);
+	uint16_t slot = atomic_load_explicit(&t->hint[hash], memory_order_relaxed);
 	const struct entry *e = rcu_read(&t->slot[slot]);
 
 	return e && content_equal(&e->content, c) ? e->number : 0;
@@ -142,7 +143,7 @@ enter(struct packet_ins *t, uint16_t hash, const struct xlate_packet_in *content
 		forget_oldest(t);
 	e->number = t->next;
 	t->next = number_after(t->next);
-	__atomic_store_n(&t->hint[hash], slot, __ATOMIC_RELAXED);
+	atomic_store_explicit(&t->hint[hash], slot, memory_order_relaxed);
 	rcu_publish(&t->slot[slot], e);
 	return e->number;
 }

@@ -7,12 +7,13 @@
 #include "table/change_log.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* The lists follow in the same allocation. */
 struct xlate_record {
 	struct bridge_link *link;
-	uint64_t tables_version; /* atomic; raised when later changes are found not to matter */
+	_Atomic uint64_t tables_version; /* raised when later changes are found not to matter */
 	uint64_t ports_version;
 	struct held held;
 	unsigned int n_rules, n_groups, n_macs, n_sources;
@@ -194,7 +195,7 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	if (!r)
 		return -ENOMEM;
 	r->link = bridge_link_ref(link);
-	r->tables_version = tables_version;
+	atomic_init(&r->tables_version, tables_version);
 	r->ports_version = ports_version;
 	r->held = d->held;
 	r->n_rules = d->n_rules;
@@ -295,14 +296,14 @@ static bool
 tables_current(struct xlate_record *r, const struct tables *t, const struct flow_match *megaflow)
 {
 	uint64_t now = tables_version(t);
-	uint64_t since = __atomic_load_n(&r->tables_version, __ATOMIC_RELAXED);
+	uint64_t since = atomic_load_explicit(&r->tables_version, memory_order_relaxed);
 
 	if (now == since)
 		return true;
 	for (unsigned int i = 0; i < r->n_rules; i++)
 		if (!lookup_current(r, i, t, since, megaflow))
 			return false;
-	__atomic_store_n(&r->tables_version, now, __ATOMIC_RELAXED);
+	atomic_store_explicit(&r->tables_version, now, memory_order_relaxed);
 	return true;
 }
 
@@ -311,8 +312,8 @@ tables_current(struct xlate_record *r, const struct tables *t, const struct flow
 void
 record_raise(struct xlate_record *r, uint64_t version)
 {
-	if (version > __atomic_load_n(&r->tables_version, __ATOMIC_RELAXED))
-		__atomic_store_n(&r->tables_version, version, __ATOMIC_RELAXED);
+	if (version > atomic_load_explicit(&r->tables_version, memory_order_relaxed))
+		atomic_store_explicit(&r->tables_version, version, memory_order_relaxed);
 }
 
 static bool

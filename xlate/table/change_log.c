@@ -11,6 +11,7 @@
 
 #include "action/match.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define CONJ_ID_WORD (offsetof(struct xlate_key, conj_id) / sizeof(uint64_t))
@@ -44,7 +45,7 @@ drop_oldest(struct change_log *log)
 {
 	struct logged_change *last = log->oldest;
 
-	__atomic_store_n(&log->floor, last->version, __ATOMIC_RELEASE);
+	atomic_store_explicit(&log->floor, last->version, memory_order_release);
 	log->oldest = last->newer;
 	if (log->oldest)
 		rcu_publish(&log->oldest->older, NULL);
@@ -90,7 +91,7 @@ change_log_skip(struct change_log *log, uint64_t version)
 {
 	while (log->n)
 		drop_oldest(log);
-	__atomic_store_n(&log->floor, version, __ATOMIC_RELEASE);
+	atomic_store_explicit(&log->floor, version, memory_order_release);
 }
 
 void
@@ -209,7 +210,7 @@ change_log_touches(const struct change_log *log, uint64_t since, const struct ch
 	for (; c && c->version > since; c = rcu_read(&c->older))
 		if (touches(c, p))
 			return true;
-	return __atomic_load_n(&log->floor, __ATOMIC_ACQUIRE) > since;
+	return atomic_load_explicit(&log->floor, memory_order_acquire) > since;
 }
 
 bool
@@ -221,5 +222,5 @@ change_log_each(const struct change_log *log, uint64_t since,
 	for (; c && c->version > since; c = rcu_read(&c->older))
 		if (!cb(&c->match, aux))
 			return false;
-	return __atomic_load_n(&log->floor, __ATOMIC_ACQUIRE) <= since;
+	return atomic_load_explicit(&log->floor, memory_order_acquire) <= since;
 }

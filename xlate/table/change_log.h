@@ -24,7 +24,7 @@ struct logged_change;
 /* All zero: no change yet. */
 struct change_log {
 	struct logged_change *newest; /* RCU */
-	uint64_t floor;		      /* records older than this version count as affected */
+	_Atomic uint64_t floor;	      /* records older than this version count as affected */
 	/* For the writer only. */
 	struct logged_change *oldest;
 	unsigned int n;

@@ -4,6 +4,7 @@
 #include "table/table_private.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 void
@@ -55,13 +56,13 @@ expiry_show(struct expiry *e, struct rule_private *r)
 }
 
 static bool
-reduce(uint16_t *timeout_s, uint16_t max_s)
+reduce(_Atomic uint16_t *timeout_s, uint16_t max_s)
 {
-	uint16_t now = __atomic_load_n(timeout_s, __ATOMIC_RELAXED);
+	uint16_t now = atomic_load_explicit(timeout_s, memory_order_relaxed);
 
 	while (max_s && (!now || now > max_s)) {
-		if (__atomic_compare_exchange_n(timeout_s, &now, max_s, true, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
+		if (atomic_compare_exchange_weak_explicit(
+			    timeout_s, &now, max_s, memory_order_relaxed, memory_order_relaxed))
 			return true;
 	}
 	return false;

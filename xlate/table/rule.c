@@ -7,6 +7,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 int
@@ -24,8 +25,8 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 		.cookie = c->cookie,
 		.count = c->count ? rule_count_ref(c->count) : rule_count_new(),
 	};
-	r->idle_timeout_s = c->idle_timeout_s;
-	r->hard_timeout_s = c->hard_timeout_s;
+	atomic_init(&r->idle_timeout_s, c->idle_timeout_s);
+	atomic_init(&r->hard_timeout_s, c->hard_timeout_s);
 	r->send_flow_rem = c->send_flow_rem;
 	r->check_overlap = c->check_overlap;
 	r->reset_counts = c->reset_counts;
@@ -33,7 +34,7 @@ rule_new(const struct rule_config *c, struct rule_private **out)
 	r->no_byte_counts = c->no_byte_counts;
 	r->importance = c->importance;
 	r->created_ns = c->created_ns;
-	r->modified_ns = c->modified_ns;
+	atomic_init(&r->modified_ns, c->modified_ns);
 	if (!r->rule.actions || !r->rule.count) {
 		rule_free(r);
 		return -ENOMEM;
@@ -80,19 +81,19 @@ rule_match(const struct rule *r, struct xlate_match *out)
 uint16_t
 rule_idle_timeout_s(const struct rule_private *r)
 {
-	return __atomic_load_n(&r->idle_timeout_s, __ATOMIC_RELAXED);
+	return atomic_load_explicit(&r->idle_timeout_s, memory_order_relaxed);
 }
 
 uint16_t
 rule_hard_timeout_s(const struct rule_private *r)
 {
-	return __atomic_load_n(&r->hard_timeout_s, __ATOMIC_RELAXED);
+	return atomic_load_explicit(&r->hard_timeout_s, memory_order_relaxed);
 }
 
 static uint64_t
 rule_modified_ns(const struct rule_private *r)
 {
-	return __atomic_load_n(&r->modified_ns, __ATOMIC_RELAXED);
+	return atomic_load_explicit(&r->modified_ns, memory_order_relaxed);
 }
 
 uint64_t

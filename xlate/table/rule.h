@@ -39,7 +39,7 @@ struct rule_private {
 	struct rcu_deferred deferred;
 	struct rule_private *next_added, *next_removed;
 	struct rule_link in_list;
-	uint16_t idle_timeout_s, hard_timeout_s; /* atomic: expiry_reduce_timeouts() */
+	_Atomic uint16_t idle_timeout_s, hard_timeout_s; /* lowered by expiry_reduce_timeouts() */
 	uint16_t importance;
 	bool send_flow_rem, check_overlap, reset_counts, no_packet_counts, no_byte_counts;
 	bool soft;	      /* has conjunction(); in the table's classifier 'soft' */
@@ -52,8 +52,8 @@ struct rule_private {
 	_Atomic bool is_hastened;
 	struct cds_wfcq_node hastened;
 	uint64_t created_ns;
-	uint64_t modified_ns; /* atomic: raised when packets learn the rule again */
-	uint64_t serial;      /* order of creation, for dumps of rules of equal priority */
+	_Atomic uint64_t modified_ns; /* raised when packets learn the rule again */
+	uint64_t serial;	      /* order of creation, for dumps of rules of equal priority */
 	const struct rule_private
 		*instead_of; /* the rule that it replaced; NULL once the change is reported */
 	unsigned int n_refs;

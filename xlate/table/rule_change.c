@@ -9,13 +9,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 int
 change_begin(struct tables *t, struct change *out)
 {
 	tables_reclaim(t);
-	*out = (struct change){.t = t, .version = t->version + 1};
+	*out = (struct change){.t = t, .version = tables_version(t) + 1};
 	out->batch = calloc(1, sizeof *out->batch);
 	return out->batch ? 0 : -ENOMEM;
 }
@@ -175,8 +176,8 @@ touch(struct change *c, const struct rule_private *r, bool added, bool large)
 	else
 		change_log_add(&t->log[table], &r->rule, c->version, added,
 			       t->table[table]->n_soft > 0);
-	__atomic_store_n(&t->changed[table], c->version, __ATOMIC_RELEASE);
-	__atomic_fetch_add(&t->n_rules[table], added ? 1 : UINT_MAX, __ATOMIC_RELAXED);
+	atomic_store_explicit(&t->changed[table], c->version, memory_order_release);
+	atomic_fetch_add_explicit(&t->n_rules[table], added ? 1 : UINT_MAX, memory_order_relaxed);
 }
 
 void
@@ -197,7 +198,7 @@ change_commit(struct change *c)
 		t->policy[r->rule.table].n_evicted += r->remove_event == XLATE_RULE_EVICTED;
 	}
 	tables_publish(t);
-	__atomic_store_n(&t->version, c->version, __ATOMIC_RELEASE);
+	atomic_store_explicit(&t->version, c->version, memory_order_release);
 	events_report(c);
 	vacancies_report(t);
 	if (!c->removed) {

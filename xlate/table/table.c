@@ -9,6 +9,7 @@
 #include "table/table_private.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 int
@@ -20,7 +21,7 @@ tables_create(uint64_t seed, uint32_t rules_max, struct tables **out)
 		return -ENOMEM;
 	match_layout(&t->layout);
 	t->layout.seed = seed;
-	t->version = 1;
+	atomic_init(&t->version, 1);
 	for (int i = 0; i < XLATE_TABLES; i++) {
 		t->policy[i].rules_max = rules_max;
 		t->policy[i].config.flow_limit = XLATE_TABLE_NO_LIMIT;
@@ -138,7 +139,7 @@ batch_ready(struct rcu_deferred *d)
 	void *aux = b->aux;
 
 	/* The writer owns the batch from here on. */
-	if (__atomic_exchange_n(&b->state, BATCH_READY, __ATOMIC_ACQ_REL) == BATCH_ORPHAN)
+	if (atomic_exchange_explicit(&b->state, BATCH_READY, memory_order_acq_rel) == BATCH_ORPHAN)
 		free(b);
 	else if (retired)
 		retired(aux);
@@ -160,7 +161,8 @@ tables_reclaim(struct tables *t)
 {
 	bool any = false;
 
-	while (t->first && __atomic_load_n(&t->first->state, __ATOMIC_ACQUIRE) == BATCH_READY) {
+	while (t->first &&
+	       atomic_load_explicit(&t->first->state, memory_order_acquire) == BATCH_READY) {
 		struct rule_batch *b = t->first;
 
 		for (struct rule_private *next, *r = b->rules; r; r = next) {
@@ -197,7 +199,8 @@ batches_free(struct tables *t)
 			next_rule = r->next_removed;
 			rule_free(r);
 		}
-		if (__atomic_exchange_n(&b->state, BATCH_ORPHAN, __ATOMIC_ACQ_REL) == BATCH_READY)
+		if (atomic_exchange_explicit(&b->state, BATCH_ORPHAN, memory_order_acq_rel) ==
+		    BATCH_READY)
 			free(b);
 	}
 }
@@ -211,10 +214,10 @@ tables_destroy(struct tables *t)
 		policy_free(&t->policy[i]);
 		if (!t->table[i])
 			continue;
-		classifier_each(t->table[i]->cls, t->version, NULL, collect, &all);
+		classifier_each(t->table[i]->cls, tables_version(t), NULL, collect, &all);
 		classifier_destroy(t->table[i]->cls);
 		if (t->table[i]->soft) {
-			classifier_each(t->table[i]->soft, t->version, NULL, collect, &all);
+			classifier_each(t->table[i]->soft, tables_version(t), NULL, collect, &all);
 			classifier_destroy(t->table[i]->soft);
 		}
 		free(t->table[i]);
@@ -234,13 +237,13 @@ tables_destroy(struct tables *t)
 uint64_t
 tables_version(const struct tables *t)
 {
-	return __atomic_load_n(&t->version, __ATOMIC_ACQUIRE);
+	return atomic_load_explicit(&t->version, memory_order_acquire);
 }
 
 uint64_t
 tables_changed(const struct tables *t, uint8_t table)
 {
-	return __atomic_load_n(&t->changed[table], __ATOMIC_ACQUIRE);
+	return atomic_load_explicit(&t->changed[table], memory_order_acquire);
 }
 
 const struct change_log *
@@ -324,17 +327,17 @@ tables_lookup(const struct tables *t, uint8_t table, uint64_t version, const str
 void
 tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched)
 {
-	__atomic_fetch_add(&t->lookups[table], n_packets, __ATOMIC_RELAXED);
+	atomic_fetch_add_explicit(&t->lookups[table], n_packets, memory_order_relaxed);
 	if (matched)
-		__atomic_fetch_add(&t->matches[table], n_packets, __ATOMIC_RELAXED);
+		atomic_fetch_add_explicit(&t->matches[table], n_packets, memory_order_relaxed);
 }
 
 void
 tables_stats(const struct tables *t, uint8_t table, struct xlate_table_stats *out)
 {
-	out->n_rules = __atomic_load_n(&t->n_rules[table], __ATOMIC_RELAXED);
-	out->lookups = __atomic_load_n(&t->lookups[table], __ATOMIC_RELAXED);
-	out->matches = __atomic_load_n(&t->matches[table], __ATOMIC_RELAXED);
+	out->n_rules = atomic_load_explicit(&t->n_rules[table], memory_order_relaxed);
+	out->lookups = atomic_load_explicit(&t->lookups[table], memory_order_relaxed);
+	out->matches = atomic_load_explicit(&t->matches[table], memory_order_relaxed);
 }
 
 static struct rule_private *
@@ -424,6 +427,6 @@ tables_configure(struct tables *t, uint8_t table, const struct xlate_table_confi
 	t->n_vacancies -= had_events;
 	t->n_vacancies += config->vacancy_events;
 	if (policy_evicts(p))
-		tables_each(t, table, t->version, NULL, enter_policy, p);
+		tables_each(t, table, tables_version(t), NULL, enter_policy, p);
 	return 0;
 }

@@ -28,7 +28,7 @@ enum batch_state { BATCH_WAITING, BATCH_READY, BATCH_ORPHAN };
  * frees one whose tables were destroyed before (ORPHAN). */
 struct rule_batch {
 	struct rcu_deferred deferred;
-	int state; /* enum batch_state; atomic */
+	_Atomic int state; /* enum batch_state */
 	struct rule_private *rules;
 	struct rule_batch *next;
 	void (*retired)(void *aux);
@@ -37,8 +37,8 @@ struct rule_batch {
 
 struct tables {
 	struct classifier_layout layout;
-	uint64_t version;		/* written by the writer, read by any thread */
-	uint64_t changed[XLATE_TABLES]; /* written by the writer, read by any thread */
+	_Atomic uint64_t version;		/* written by the writer, read by any thread */
+	_Atomic uint64_t changed[XLATE_TABLES]; /* written by the writer, read by any thread */
 	struct change_log log[XLATE_TABLES];
 	struct table *table[XLATE_TABLES]; /* RCU pointers, created when used */
 	struct table *touched;		   /* for the writer only */
@@ -50,9 +50,9 @@ struct tables {
 	struct tables_observer observer;
 	struct table_policy policy[XLATE_TABLES];
 	unsigned int n_vacancies; /* tables that report their vacancy */
-	/* Written with atomics, read by any thread. */
-	unsigned int n_rules[XLATE_TABLES];
-	uint64_t lookups[XLATE_TABLES], matches[XLATE_TABLES];
+	/* Read by any thread; the latter two written by any thread. */
+	_Atomic unsigned int n_rules[XLATE_TABLES];
+	_Atomic uint64_t lookups[XLATE_TABLES], matches[XLATE_TABLES];
 };
 
 /* Returns a table, which is created if it does not exist. NULL: no memory. */

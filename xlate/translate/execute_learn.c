@@ -111,7 +111,7 @@ learned_new(struct run *run, const struct xlate_learn *from)
 		free(l);
 		return NULL;
 	}
-	l->n_refs = 1;
+	atomic_init(&l->n_refs, 1);
 	l->limit = from->limit;
 	l->link = bridge_link_ref(run->br->link);
 	if (run->at.rule) {

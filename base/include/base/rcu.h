@@ -48,6 +48,10 @@ void __tsan_release(void *addr);
 /* An address that represents "a grace period" to ThreadSanitizer; not read or written. */
 extern char rcu_grace_tag;
 
+/* The two accesses to an RCU pointer. The pointer is a plain member, since its only writer reads it
+ * plainly; so these alone use the compiler's builtins, which take any object. All other atomics are
+ * those of C11, on members declared _Atomic. */
+
 /* Publishes 'value' through the pointer at 'pp': its readers see everything written before. */
 #define rcu_publish(pp, value) __atomic_store_n((pp), (value), __ATOMIC_RELEASE)
 
