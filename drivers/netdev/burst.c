@@ -2,7 +2,6 @@
 #include "netdev.h"
 
 #include <errno.h>
-#include <linux/if_packet.h>
 #include <rte_branch_prediction.h>
 #include <rte_ether.h>
 #include <sys/socket.h>
@@ -80,24 +79,6 @@ frame_read(struct netdev_rxq *q, const struct tpacket2_hdr *h)
 	return w.head;
 }
 
-static inline struct tpacket2_hdr *
-slot_at(const struct netdev_rxq *q)
-{
-	return (void *)(q->ring + (size_t)q->block * q->block_bytes +
-			(size_t)q->slot * q->slot_bytes);
-}
-
-static inline void
-slot_release(struct netdev_rxq *q, struct tpacket2_hdr *h)
-{
-	__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-	if (++q->slot < q->slots_per_block)
-		return;
-	q->slot = 0;
-	if (++q->block == q->n_blocks)
-		q->block = 0;
-}
-
 /* A frame without a free mbuf is dropped and counted. If it stayed in the ring, it would be lost
  * without a reason when the ring fills. */
 uint16_t
@@ -107,10 +88,10 @@ netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	uint16_t n_got = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		struct tpacket2_hdr *h = slot_at(q);
+		struct tpacket2_hdr *h = netdev_slot(q);
 		struct rte_mbuf *m;
 
-		if (!(__atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+		if (!netdev_slot_is_full(h))
 			break;
 		if (likely(h->tp_snaplen == h->tp_len)) {
 			m = frame_read(q, h);
@@ -123,7 +104,7 @@ netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 		} else {
 			q->cut++;
 		}
-		slot_release(q, h);
+		netdev_slot_release(q, h);
 	}
 	q->packets += n_got;
 	return n_got;

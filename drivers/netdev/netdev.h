@@ -15,10 +15,12 @@
  * thread. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <ethdev_driver.h>
+#include <linux/if_packet.h>
 
 #define NETDEV_QUEUES_MAX 16
 #define NETDEV_MTU_MAX 9216
@@ -95,6 +97,35 @@ void netdev_missed_read(struct netdev_rxq *q);
 /* Sets a PACKET_MR_* of the interface while the port is started; ethdev sets it again at each
  * start. Returns 0 or -errno. */
 int netdev_membership_set(struct netdev *n, uint16_t type, bool on);
+
+/* A slot of the receive ring. The kernel writes its status at any time, and its members are plain
+ * since the structure is the kernel's. */
+static inline struct tpacket2_hdr *
+netdev_slot(const struct netdev_rxq *q)
+{
+	return (void *)(q->ring + (size_t)q->block * q->block_bytes +
+			(size_t)q->slot * q->slot_bytes);
+}
+
+static inline bool
+netdev_slot_is_full(const struct tpacket2_hdr *h)
+{
+	return atomic_load_explicit((const _Atomic uint32_t *)&h->tp_status, memory_order_acquire) &
+	       TP_STATUS_USER;
+}
+
+/* Returns the slot to the kernel, and advances to the next. */
+static inline void
+netdev_slot_release(struct netdev_rxq *q, struct tpacket2_hdr *h)
+{
+	atomic_store_explicit((_Atomic uint32_t *)&h->tp_status, TP_STATUS_KERNEL,
+			      memory_order_release);
+	if (++q->slot < q->slots_per_block)
+		return;
+	q->slot = 0;
+	if (++q->block == q->n_blocks)
+		q->block = 0;
+}
 
 /* burst.c: receive and send. Return the number of packets received; sent or refused (and freed). */
 uint16_t netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n);

@@ -139,17 +139,11 @@ rings_empty(struct netdev *n)
 		struct netdev_rxq *q = &n->rxq[i];
 
 		for (unsigned int k = 0; k < q->n_blocks * q->slots_per_block; k++) {
-			struct tpacket2_hdr *h =
-				(void *)(q->ring + (size_t)q->block * q->block_bytes +
-					 (size_t)q->slot * q->slot_bytes);
+			struct tpacket2_hdr *h = netdev_slot(q);
 
-			if (!(__atomic_load_n(&h->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER))
+			if (!netdev_slot_is_full(h))
 				break;
-			__atomic_store_n(&h->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-			if (++q->slot == q->slots_per_block) {
-				q->slot = 0;
-				q->block = (q->block + 1) % q->n_blocks;
-			}
+			netdev_slot_release(q, h);
 		}
 	}
 }

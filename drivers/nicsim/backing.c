@@ -17,8 +17,8 @@ nicsim_backing_send(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n
 	uint16_t sent = 0;
 
 	rte_spinlock_lock(&port->tx_lock);
-	if (port->started && nicsim_backing_exists(port) && !port->sw->dead &&
-	    !__atomic_load_n(&port->hung, __ATOMIC_RELAXED))
+	if (port->started && nicsim_backing_exists(port) && !nicsim_is_dead(port->sw) &&
+	    !atomic_load_explicit(&port->hung, memory_order_relaxed))
 		sent = rte_eth_tx_burst(port->backing, 0, pkts, n);
 	rte_spinlock_unlock(&port->tx_lock);
 	rte_pktmbuf_free_bulk(pkts + sent, (unsigned int)(n - sent));

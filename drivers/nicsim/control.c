@@ -55,7 +55,7 @@ command_run(struct nicsim *sw, const char *text)
 	else if (!strcmp(verb, "keep"))
 		c->keep_rules = number;
 	else if (!strcmp(verb, "link"))
-		c->link_down = !strcmp(arg, "down");
+		atomic_store_explicit(&c->link_down, !strcmp(arg, "down"), memory_order_relaxed);
 	else if (!strcmp(verb, "stall"))
 		c->stall = !strcmp(arg, "on");
 	else if (!strcmp(verb, "unsupported"))
@@ -73,7 +73,8 @@ counts_print(struct nicsim *sw, char *out, size_t n_out)
 	snprintf(out, n_out,
 		 "rules %u insertions %" PRIu64 " resets %" PRIu64 " stale %" PRIu64
 		 " unfit %" PRIu64,
-		 sw->n_rules, sw->n_insertions, sw->n_resets, sw->n_stale, sw->n_unfit);
+		 sw->n_rules, sw->n_insertions, sw->n_resets, sw->n_stale,
+		 atomic_load_explicit(&sw->n_unfit, memory_order_relaxed));
 	rte_rwlock_read_unlock(&sw->lock);
 }
 

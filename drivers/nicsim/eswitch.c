@@ -22,9 +22,9 @@ exit_flush(struct nicsim_port *port, struct exits *exits)
 	for (uint16_t i = 0; i < n; i++)
 		n_bytes += pkts[i]->pkt_len;
 	n_dropped = nicsim_backing_send(port, pkts, n);
-	__atomic_fetch_add(&port->tx_hw_packets, n - n_dropped, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&port->tx_hw_bytes, n_bytes, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&port->tx_hw_dropped, n_dropped, __ATOMIC_RELAXED);
+	atomic_fetch_add_explicit(&port->tx_hw_packets, n - n_dropped, memory_order_relaxed);
+	atomic_fetch_add_explicit(&port->tx_hw_bytes, n_bytes, memory_order_relaxed);
+	atomic_fetch_add_explicit(&port->tx_hw_dropped, n_dropped, memory_order_relaxed);
 	exits->n[port->index] = 0;
 }
 
@@ -52,7 +52,8 @@ sample(const struct rte_mbuf *m, uint16_t port, struct exits *exits)
 	if (copy)
 		exit_add(exits, port, copy);
 	else
-		__atomic_fetch_add(&exits->sw->ports[port].tx_hw_dropped, 1, __ATOMIC_RELAXED);
+		atomic_fetch_add_explicit(&exits->sw->ports[port].tx_hw_dropped, 1,
+					  memory_order_relaxed);
 }
 
 /* Executes one rule. Sets '*group' if the rule jumps; otherwise it stays 0. */
@@ -61,8 +62,8 @@ rule_run(const struct nicsim_rule *rule, struct rte_mbuf *m, struct nicsim_layer
 	 struct exits *exits, uint32_t *group)
 {
 	if (rule->counter) {
-		__atomic_fetch_add(&rule->counter->packets, 1, __ATOMIC_RELAXED);
-		__atomic_fetch_add(&rule->counter->bytes, m->pkt_len, __ATOMIC_RELAXED);
+		atomic_fetch_add_explicit(&rule->counter->packets, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&rule->counter->bytes, m->pkt_len, memory_order_relaxed);
 	}
 	for (unsigned int i = 0; i < rule->n_ops; i++) {
 		const struct nicsim_op *op = &rule->ops[i];
@@ -111,6 +112,14 @@ packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
 	return VERDICT_SOFTWARE;
 }
 
+/* Adds to a counter that is written with the port's 'rx_lock' held. */
+static void
+count_locked(_Atomic uint64_t *c, uint64_t n)
+{
+	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n,
+			      memory_order_relaxed);
+}
+
 uint16_t
 nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -126,13 +135,13 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 	for (uint16_t i = 0; i < n; i++) {
 		uint32_t n_bytes = pkts[i]->pkt_len;
 
-		port->rx_eswitch_packets++;
-		port->rx_eswitch_bytes += n_bytes;
+		count_locked(&port->rx_eswitch_packets, 1);
+		count_locked(&port->rx_eswitch_bytes, n_bytes);
 		if (packet_run(port, pkts[i], &exits) == VERDICT_SOFTWARE) {
 			pkts[n_software++] = pkts[i];
 		} else {
-			port->rx_hw_packets++;
-			port->rx_hw_bytes += n_bytes;
+			count_locked(&port->rx_hw_packets, 1);
+			count_locked(&port->rx_hw_bytes, n_bytes);
 		}
 	}
 	exits_flush(&exits);

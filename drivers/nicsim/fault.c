@@ -19,7 +19,7 @@ void
 nicsim_hang(struct nicsim *sw)
 {
 	for (unsigned int i = 0; i < sw->n_ports; i++)
-		__atomic_store_n(&sw->ports[i].hung, true, __ATOMIC_RELAXED);
+		atomic_store_explicit(&sw->ports[i].hung, true, memory_order_relaxed);
 	nicsim_reset(sw);
 }
 
@@ -30,7 +30,7 @@ nicsim_die(struct nicsim *sw)
 
 	rte_rwlock_write_lock(&sw->lock);
 	nicsim_table_lose_all(sw);
-	sw->dead = true;
+	atomic_store_explicit(&sw->dead, true, memory_order_relaxed);
 	rte_rwlock_write_unlock(&sw->lock);
 	for (unsigned int i = 0; i < sw->n_ports; i++) {
 		struct nicsim_port *port = &sw->ports[i];

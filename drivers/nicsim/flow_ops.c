@@ -130,7 +130,7 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	if (rule_compile(dev, attr, items, actions, &spec, error))
 		return NULL;
 	if (spec.cannot_create) {
-		__atomic_fetch_add(&sw->n_unfit, 1, __ATOMIC_RELAXED);
+		atomic_fetch_add_explicit(&sw->n_unfit, 1, memory_order_relaxed);
 		rte_flow_error_set(error, spec.cannot_errno, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 				   spec.cannot_create);
 		return NULL;
@@ -140,7 +140,7 @@ flow_create(struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	rte_rwlock_write_lock(&sw->lock);
 	if (sw->config.personality->proxy && !dev->data->dev_started)
 		rc = -ENODEV;
-	else if (sw->dead || ++sw->n_insertions == sw->config.fail_nth)
+	else if (nicsim_is_dead(sw) || ++sw->n_insertions == sw->config.fail_nth)
 		rc = -EIO;
 	else
 		rc = nicsim_table_insert(sw, &spec, dev->data->port_id, &rule);
@@ -237,8 +237,9 @@ counter_read(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_
 
 	rte_rwlock_write_lock(&sw->lock);
 	if (now_ns - counter->seen_ns >= (uint64_t)sw->config.count_ms * 1000000) {
-		counter->seen_packets = counter->packets;
-		counter->seen_bytes = counter->bytes;
+		counter->seen_packets =
+			atomic_load_explicit(&counter->packets, memory_order_relaxed);
+		counter->seen_bytes = atomic_load_explicit(&counter->bytes, memory_order_relaxed);
 		counter->seen_ns = now_ns;
 	}
 	out->hits_set = 1;
@@ -246,8 +247,10 @@ counter_read(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_
 	out->hits = counter->seen_packets;
 	out->bytes = out->bytes_set ? counter->seen_bytes : 0;
 	if (out->reset) {
-		counter->packets -= counter->seen_packets;
-		counter->bytes -= counter->seen_bytes;
+		atomic_fetch_sub_explicit(&counter->packets, counter->seen_packets,
+					  memory_order_relaxed);
+		atomic_fetch_sub_explicit(&counter->bytes, counter->seen_bytes,
+					  memory_order_relaxed);
 		counter->seen_packets = counter->seen_bytes = 0;
 	}
 	rte_rwlock_write_unlock(&sw->lock);
@@ -257,7 +260,7 @@ static int
 counter_query(struct nicsim *sw, struct nicsim_counter *counter, struct rte_flow_query_count *out,
 	      struct rte_flow_error *error)
 {
-	if (sw->dead)
+	if (nicsim_is_dead(sw))
 		return rte_flow_error_set(error, EIO, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 					  "cannot read counters");
 	counter_read(sw, counter, out);
@@ -299,7 +302,7 @@ handle_create(struct rte_eth_dev *dev, const struct rte_flow_indir_action_conf *
 		return NULL;
 	}
 	rte_rwlock_write_lock(&sw->lock);
-	if (!sw->dead)
+	if (!nicsim_is_dead(sw))
 		counter = nicsim_counter_new(sw);
 	if (counter)
 		counter->indirect = true;
@@ -357,7 +360,9 @@ flow_dump(struct rte_eth_dev *dev, struct rte_flow *one, FILE *file, struct rte_
 			"\n",
 			rule->id, rule->lost ? "lost" : "live", rule->lost ? 0 : rule->mask->group,
 			rule->lost ? 0 : rule->mask->priority, rule->n_ops,
-			rule->counter ? rule->counter->packets : 0);
+			rule->counter ? atomic_load_explicit(&rule->counter->packets,
+							     memory_order_relaxed)
+				      : 0);
 	}
 	rte_rwlock_read_unlock(&sw->lock);
 	return 0;

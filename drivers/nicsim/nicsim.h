@@ -18,6 +18,7 @@
  * side. When the destruction of a rule returns, no packet is being processed by it. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -81,7 +82,7 @@ void nicsim_parse(const struct rte_mbuf *m, uint16_t port, struct nicsim_key *ke
 /* ------------------------------------------------------------------ rules */
 
 struct nicsim_counter {
-	uint64_t packets, bytes;	   /* real counts; atomics */
+	_Atomic uint64_t packets, bytes;   /* real counts */
 	uint64_t seen_packets, seen_bytes; /* counts that queries return */
 	/* time of the last refresh of these; at first, of creation */
 	uint64_t seen_ns;
@@ -226,15 +227,16 @@ struct nicsim_port {
 	bool backing_made;	/* by this device, to be closed with it */
 	rte_spinlock_t tx_lock; /* protects the backing's only tx queue, and 'started' */
 	bool started;
-	bool hung;		/* neither receives nor sends until it is reset */
+	_Atomic bool hung;	/* neither receives nor sends until it is reset */
 	bool rmv_reported;	/* removal was reported */
 	rte_spinlock_t rx_lock; /* protects the backing's only rx queue, and 'rxq' */
 	struct nicsim_rxq rxq[NICSIM_RXQ_MAX];
 	struct nicsim_txq txq[NICSIM_TXQ_MAX];
-	uint64_t rx_eswitch_packets, rx_eswitch_bytes; /* all packets from the backing */
-	uint64_t rx_hw_packets, rx_hw_bytes;	       /* of these, processed by rules */
-	/* sent by rules to the backing; atomics */
-	uint64_t tx_hw_packets, tx_hw_bytes, tx_hw_dropped;
+	/* Counted with 'rx_lock' held, read by any thread. */
+	_Atomic uint64_t rx_eswitch_packets, rx_eswitch_bytes; /* all packets from the backing */
+	_Atomic uint64_t rx_hw_packets, rx_hw_bytes;	       /* of these, processed by rules */
+	/* Sent by rules to the backing. Counted by any thread. */
+	_Atomic uint64_t tx_hw_packets, tx_hw_bytes, tx_hw_dropped;
 	uint64_t xstats_base[NICSIM_XSTATS];
 	bool has_xstats;
 };
@@ -315,12 +317,12 @@ struct nicsim_config {
 	unsigned int count_ms;		 /* maximal age of a counter's value */
 	/* most bytes in a segment that software receives; 0: no limit */
 	unsigned int seg_bytes;
-	unsigned int fail_nth; /* the n-th insertion fails; 0: none */
-	bool keep_rules;       /* destroying a rule fails */
-	bool link_down;	       /* nothing is received from backing devices */
-	bool stall;	       /* destroying a rule does not return while this is set */
-	char unsupported[256]; /* names of actions and items, separated by ':' */
-	char control[108];     /* socket for faults; "" if none */
+	unsigned int fail_nth;	/* the n-th insertion fails; 0: none */
+	bool keep_rules;	/* destroying a rule fails */
+	_Atomic bool link_down; /* nothing is received from backing devices */
+	bool stall;		/* destroying a rule does not return while this is set */
+	char unsupported[256];	/* names of actions and items, separated by ':' */
+	char control[108];	/* socket for faults; "" if none */
 	char backing[NICSIM_PORTS_MAX][256];
 };
 
@@ -348,12 +350,18 @@ struct nicsim {
 	struct nicsim_ids ids;
 	unsigned int n_rules, n_counters;
 	uint64_t n_insertions, n_resets;
-	uint64_t n_unfit; /* rules that passed validation but could not be created */
-	uint64_t n_stale; /* handles of destroyed rules that were passed to destroy or query */
-	bool dead;	  /* fatal error: accepts no packet and no rule any more */
+	_Atomic uint64_t n_unfit; /* rules that passed validation but could not be created */
+	uint64_t n_stale;  /* handles of destroyed rules that were passed to destroy or query */
+	_Atomic bool dead; /* fatal error: accepts no packet and no rule any more */
 	int control_fd;
 	pthread_t control_thread;
 };
+
+static inline bool
+nicsim_is_dead(const struct nicsim *sw)
+{
+	return atomic_load_explicit(&sw->dead, memory_order_relaxed);
+}
 
 /* Returns true if 'name' is in the list of unsupported actions and items. */
 bool nicsim_unsupported(const struct nicsim *sw, const char *name);

@@ -219,7 +219,7 @@ port_representors(struct rte_eth_dev *dev, struct rte_eth_representor_info *info
 static int
 port_reset(struct rte_eth_dev *dev)
 {
-	__atomic_store_n(&port_of(dev)->hung, false, __ATOMIC_RELAXED);
+	atomic_store_explicit(&port_of(dev)->hung, false, memory_order_relaxed);
 	return 0;
 }
 

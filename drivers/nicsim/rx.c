@@ -97,9 +97,8 @@ backing_read(struct nicsim_port *port, uint16_t n)
 	struct rte_mbuf *pkts[NICSIM_BURST];
 
 	if (port->backing == RTE_MAX_ETHPORTS ||
-	    __atomic_load_n(&sw->config.link_down, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&sw->dead, __ATOMIC_RELAXED) ||
-	    __atomic_load_n(&port->hung, __ATOMIC_RELAXED))
+	    atomic_load_explicit(&sw->config.link_down, memory_order_relaxed) ||
+	    nicsim_is_dead(sw) || atomic_load_explicit(&port->hung, memory_order_relaxed))
 		return;
 	n = rte_eth_rx_burst(port->backing, 0, pkts, RTE_MIN(n, NICSIM_BURST));
 	if (n)

@@ -45,7 +45,8 @@ table(const struct nicsim_port *port, const struct xstat **out)
 static uint64_t
 value(const struct nicsim_port *port, const struct xstat *x)
 {
-	return __atomic_load_n((const uint64_t *)((const char *)port + x->ofs), __ATOMIC_RELAXED);
+	return atomic_load_explicit((const _Atomic uint64_t *)((const char *)port + x->ofs),
+				    memory_order_relaxed);
 }
 
 void
