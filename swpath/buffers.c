@@ -6,6 +6,7 @@
 #include <rte_lcore.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 /* A handler's batch. */
@@ -85,7 +86,8 @@ upcalls_set(struct swp *s, unsigned int n_ports)
 	unsigned int n = s->config.n_mbufs, n_held = s->buffers.n_threads + n_ports;
 
 	s->buffers.n_ports = n_ports;
-	__atomic_store_n(&s->buffers.upcalls_max, n > n_held ? n - n_held : 0, __ATOMIC_RELAXED);
+	atomic_store_explicit(&s->buffers.upcalls_max, n > n_held ? n - n_held : 0,
+			      memory_order_relaxed);
 }
 
 void
@@ -121,17 +123,18 @@ swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_in
 bool
 swp_buffers_hold(struct swp *s, struct swp_port *p, struct swp_packet *pkt)
 {
-	unsigned int max = __atomic_load_n(&s->buffers.upcalls_max, __ATOMIC_RELAXED);
+	unsigned int max = atomic_load_explicit(&s->buffers.upcalls_max, memory_order_relaxed);
 	unsigned int n = swp_packet_mbuf(pkt)->nb_segs;
-	unsigned int all = __atomic_add_fetch(&s->buffers.upcalls, n, __ATOMIC_RELAXED);
-	unsigned int own = __atomic_add_fetch(&p->upcall_buffers, n, __ATOMIC_RELAXED);
+	unsigned int all =
+		n + atomic_fetch_add_explicit(&s->buffers.upcalls, n, memory_order_relaxed);
+	unsigned int own = atomic_fetch_add_explicit(&p->upcall_buffers, n, memory_order_relaxed);
 
 	pkt->port_id = p->id;
 	pkt->n_buffers = (uint16_t)n;
-	if (all <= max && own - n <= max - all)
+	if (all <= max && own <= max - all)
 		return true;
-	__atomic_sub_fetch(&s->buffers.upcalls, n, __ATOMIC_RELAXED);
-	__atomic_sub_fetch(&p->upcall_buffers, n, __ATOMIC_RELAXED);
+	atomic_fetch_sub_explicit(&s->buffers.upcalls, n, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&p->upcall_buffers, n, memory_order_relaxed);
 	return false;
 }
 
@@ -141,9 +144,9 @@ swp_buffers_return(struct swp *s, const struct swp_packet *pkt)
 {
 	struct swp_port *p = swp_port_or_orphan(s, pkt->upcall.key.in_port, pkt->port_id);
 
-	__atomic_sub_fetch(&s->buffers.upcalls, pkt->n_buffers, __ATOMIC_RELAXED);
+	atomic_fetch_sub_explicit(&s->buffers.upcalls, pkt->n_buffers, memory_order_relaxed);
 	if (p->id == pkt->port_id)
-		__atomic_sub_fetch(&p->upcall_buffers, pkt->n_buffers, __ATOMIC_RELAXED);
+		atomic_fetch_sub_explicit(&p->upcall_buffers, pkt->n_buffers, memory_order_relaxed);
 }
 
 void
@@ -154,7 +157,7 @@ swp_buffers_info(const struct swp *s, struct swp_buffers_info *out)
 		.n_bytes = s->config.mbuf_bytes,
 		.n_threads = s->buffers.n_threads,
 		.n_ports = s->buffers.n_ports,
-		.upcalls_max = s->buffers.upcalls_max,
-		.upcalls = __atomic_load_n(&s->buffers.upcalls, __ATOMIC_RELAXED),
+		.upcalls_max = atomic_load_explicit(&s->buffers.upcalls_max, memory_order_relaxed),
+		.upcalls = atomic_load_explicit(&s->buffers.upcalls, memory_order_relaxed),
 	};
 }

@@ -10,6 +10,7 @@
 #include <rte_ethdev.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -318,7 +319,7 @@ swp_devices_close_left(struct swp *s)
 {
 	rcu_sleep();
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++)
-		if (__atomic_load_n(&s->configured[id], __ATOMIC_ACQUIRE))
+		if (atomic_load_explicit(&s->configured[id], memory_order_acquire))
 			rte_eth_dev_close(id);
 	rcu_wake();
 }

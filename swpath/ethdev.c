@@ -11,6 +11,7 @@
 #include <rte_errno.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -115,7 +116,7 @@ configure(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info
 	rc = rte_eth_dev_configure(p->ethdev, p->n_rxq, p->n_txq, conf);
 	if (rc)
 		return rc;
-	__atomic_store_n(&s->configured[p->ethdev], true, __ATOMIC_RELEASE);
+	atomic_store_explicit(&s->configured[p->ethdev], true, memory_order_release);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <rte_ethdev.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 
 static const struct {
 	enum rte_eth_event_type type;
@@ -22,7 +23,7 @@ static const struct {
 void
 swp_event_note(struct swp *s, uint16_t ethdev, unsigned int bits)
 {
-	__atomic_fetch_or(&s->events[ethdev], bits, __ATOMIC_ACQ_REL);
+	atomic_fetch_or_explicit(&s->events[ethdev], bits, memory_order_acq_rel);
 	if (s->config.device_event)
 		s->config.device_event(s->config.aux);
 }
@@ -37,11 +38,11 @@ on_event(uint16_t ethdev, enum rte_eth_event_type type, void *aux, void *arg)
 		if (events[i].type != type)
 			continue;
 		if (type == RTE_ETH_EVENT_DESTROY) {
-			__atomic_store_n(&s->configured[ethdev], false, __ATOMIC_RELEASE);
-			__atomic_store_n(&s->removed[ethdev], false, __ATOMIC_RELEASE);
+			atomic_store_explicit(&s->configured[ethdev], false, memory_order_release);
+			atomic_store_explicit(&s->removed[ethdev], false, memory_order_release);
 		}
 		if (events[i].bits & SWP_EVENT_REMOVED)
-			__atomic_store_n(&s->removed[ethdev], true, __ATOMIC_RELEASE);
+			atomic_store_explicit(&s->removed[ethdev], true, memory_order_release);
 		if (events[i].bits)
 			swp_event_note(s, ethdev, events[i].bits);
 	}

@@ -30,14 +30,14 @@ void swp_event_note(struct swp *s, uint16_t ethdev, unsigned int bits);
 static inline unsigned int
 swp_events_take(struct swp *s, uint16_t ethdev, unsigned int mask)
 {
-	if (!(__atomic_load_n(&s->events[ethdev], __ATOMIC_ACQUIRE) & mask))
+	if (!(atomic_load_explicit(&s->events[ethdev], memory_order_acquire) & mask))
 		return 0;
-	return __atomic_fetch_and(&s->events[ethdev], ~mask, __ATOMIC_ACQ_REL) & mask;
+	return atomic_fetch_and_explicit(&s->events[ethdev], ~mask, memory_order_acq_rel) & mask;
 }
 
 /* Returns true if the ethdev was removed: it cannot be started any more. Thread: any. */
 static inline bool
 swp_ethdev_is_removed(const struct swp *s, uint16_t ethdev)
 {
-	return __atomic_load_n(&s->removed[ethdev], __ATOMIC_ACQUIRE);
+	return atomic_load_explicit(&s->removed[ethdev], memory_order_acquire);
 }

@@ -9,6 +9,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define WAIT_NS (50 * NS_PER_US)
@@ -18,16 +19,16 @@
 static void
 spent_push(struct swp *s, struct swp_actions *a)
 {
-	a->next_spent = __atomic_load_n(&s->spent, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&s->spent, &a->next_spent, a, true, __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED))
+	a->next_spent = atomic_load_explicit(&s->spent, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&s->spent, &a->next_spent, a,
+						      memory_order_release, memory_order_relaxed))
 		;
 }
 
 void
 swp_spent_free(struct swp *s)
 {
-	struct swp_actions *a = __atomic_exchange_n(&s->spent, NULL, __ATOMIC_ACQUIRE);
+	struct swp_actions *a = atomic_exchange_explicit(&s->spent, NULL, memory_order_acquire);
 
 	while (a) {
 		struct swp_actions *next = a->next_spent;

@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #define DESCRIPTORS 64
 
@@ -43,7 +44,7 @@ start_alone(struct swp *s, uint16_t ethdev)
 	rc = rte_eth_dev_configure(ethdev, 1, 1, &conf);
 	if (rc)
 		return rc;
-	__atomic_store_n(&s->configured[ethdev], true, __ATOMIC_RELEASE);
+	atomic_store_explicit(&s->configured[ethdev], true, memory_order_release);
 	rc = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &n_rxd, &n_txd);
 	if (!rc)
 		rc = rte_eth_rx_queue_setup(ethdev, 0, n_rxd, socket, NULL, s->pool);

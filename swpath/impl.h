@@ -34,8 +34,8 @@ struct swp_device {
 /* Packet buffers (buffers.h). Written by the control thread, except 'upcalls'. */
 struct swp_buffers {
 	unsigned int n_threads, n_ports; /* the most that these hold */
-	unsigned int upcalls_max;
-	unsigned int upcalls __attribute__((aligned(64))); /* held now */
+	_Atomic unsigned int upcalls_max;
+	_Atomic unsigned int upcalls __attribute__((aligned(64))); /* held now */
 };
 
 /* Position of handler i in its round of ports. For handler i alone. */
@@ -61,13 +61,13 @@ struct swp {
 	struct swp_port *orphan_port;
 	struct swp_device *devices;
 	struct swp_holds holds;
-	bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
-	bool removed[RTE_MAX_ETHPORTS];	       /* reported as removed, and not closed yet */
-	unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
+	_Atomic bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
+	_Atomic bool removed[RTE_MAX_ETHPORTS];	       /* reported as removed, and not closed yet */
+	_Atomic unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
 	uint32_t last_number;
 	uint64_t last_port_id;
-	unsigned int n_handlers;
+	_Atomic unsigned int n_handlers;
 	struct swp_turn turns[DP_HANDLERS_MAX];
 	/* Action lists that workers have executed, for handlers to free. */
-	struct swp_actions *spent;
+	struct swp_actions *_Atomic spent;
 };

@@ -8,6 +8,7 @@
 #include <base/clock.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #define WAIT_MIN_NS (20 * NS_PER_US)
 #define WAIT_MAX_NS (500 * NS_PER_US)
@@ -43,7 +44,7 @@ swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost)
 enum flow_drop
 swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t now_ns)
 {
-	unsigned int n = __atomic_load_n(&s->n_handlers, __ATOMIC_ACQUIRE);
+	unsigned int n = atomic_load_explicit(&s->n_handlers, memory_order_acquire);
 	struct swp_packet *pkt = swp_packet_of(m);
 	uint64_t hash;
 
@@ -67,7 +68,7 @@ swp_handlers_set(struct dp *dp, unsigned int n)
 {
 	struct swp *s = (struct swp *)dp;
 	const struct swp_port_list *list = s->port_list;
-	unsigned int n_before = s->n_handlers;
+	unsigned int n_before = atomic_load_explicit(&s->n_handlers, memory_order_relaxed);
 
 	if (n > DP_HANDLERS_MAX)
 		n = DP_HANDLERS_MAX;
@@ -75,7 +76,7 @@ swp_handlers_set(struct dp *dp, unsigned int n)
 		if (swp_missq_make(s, list->ports[i], n))
 			return -ENOMEM;
 	}
-	__atomic_store_n(&s->n_handlers, n, __ATOMIC_RELEASE);
+	atomic_store_explicit(&s->n_handlers, n, memory_order_release);
 	rcu_sync();
 	for (unsigned int i = 0; i < list->n; i++) {
 		for (unsigned int h = n; h < n_before; h++)
@@ -116,7 +117,7 @@ swp_recv(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max
 	struct swp_turn *turn = &s->turns[h];
 	unsigned int n = 0, n_idle = 0, i;
 
-	if (h >= __atomic_load_n(&s->n_handlers, __ATOMIC_ACQUIRE))
+	if (h >= atomic_load_explicit(&s->n_handlers, memory_order_acquire))
 		return 0;
 	i = turn_find(list, turn->number);
 	if (list->ports[i]->number != turn->number)
@@ -142,7 +143,7 @@ pending(struct swp *s, unsigned int h)
 {
 	const struct swp_port_list *list = rcu_read(&s->port_list);
 
-	if (h >= __atomic_load_n(&s->n_handlers, __ATOMIC_ACQUIRE))
+	if (h >= atomic_load_explicit(&s->n_handlers, memory_order_acquire))
 		return false;
 	for (unsigned int i = 0; i < list->n; i++) {
 		if (!rte_ring_empty(list->ports[i]->missq[h]))

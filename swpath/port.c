@@ -14,5 +14,5 @@ swp_port_sending_set(struct swp_port *p, bool on)
 {
 	uint32_t n_bytes = on ? (uint32_t)p->send_mtu + SWP_FRAME_OVERHEAD_BYTES : 0;
 
-	__atomic_store_n(&p->frame_bytes_max, n_bytes, __ATOMIC_RELEASE);
+	atomic_store_explicit(&p->frame_bytes_max, n_bytes, memory_order_release);
 }

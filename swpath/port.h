@@ -62,7 +62,7 @@ struct swp_port {
 	bool sends_chains; /* a frame may be sent in several mbufs */
 	/* the device is started, and workers poll it; for the control thread only */
 	bool running;
-	uint32_t frame_bytes_max; /* longest frame to send; 0 while the port does not run */
+	_Atomic uint32_t frame_bytes_max; /* longest frame to send; 0 while the port does not run */
 	enum swp_link_source link_source;
 	unsigned int ifindex; /* of the kernel's interface behind the device; 0: none */
 	bool link_up;
@@ -80,7 +80,7 @@ struct swp_port {
 	struct swp_device *device; /* a reference; NULL for 'orphan_port' */
 	struct swp_device_counts dev_counts;
 	struct swp_port_buffers buffers;
-	unsigned int upcall_buffers; /* held by its upcalls; any thread, atomic */
+	_Atomic unsigned int upcall_buffers; /* held by its upcalls; any thread */
 	/* SWP_EVENT_REMOVED, SWP_EVENT_RESET still to be handled (recover.h) */
 	unsigned int trouble;
 	unsigned int tries_left; /* tries left for 'trouble' */

@@ -12,6 +12,7 @@
 #include <base/err.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -37,7 +38,8 @@ swp_port_new(struct swp *s, uint32_t number, struct swp_port **out)
 	p->n_workers = s->n_workers;
 	p->counts = zeroed_lines((s->n_workers + 1) * sizeof p->counts[0]);
 	p->tx = zeroed_lines(s->n_workers * sizeof p->tx[0]);
-	if (!p->counts || !p->tx || swp_missq_make(s, p, s->n_handlers)) {
+	if (!p->counts || !p->tx ||
+	    swp_missq_make(s, p, atomic_load_explicit(&s->n_handlers, memory_order_relaxed))) {
 		swp_port_free(s, p);
 		return -ENOMEM;
 	}

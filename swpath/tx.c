@@ -104,7 +104,7 @@ pad(struct rte_mbuf *m)
 void
 swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
 {
-	uint32_t n_bytes_max = __atomic_load_n(&to->frame_bytes_max, __ATOMIC_RELAXED);
+	uint32_t n_bytes_max = atomic_load_explicit(&to->frame_bytes_max, memory_order_relaxed);
 	struct swp_tx *tx = &to->tx[w->index];
 
 	if (unlikely(rte_pktmbuf_pkt_len(m) > n_bytes_max)) {

@@ -8,6 +8,7 @@
 #include <rte_eth_ring.h>
 
 #include <arpa/inet.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,7 +70,7 @@ count_event(void *aux)
 {
 	struct rig *r = aux;
 
-	__atomic_fetch_add(&r->n_device_events, 1, __ATOMIC_RELAXED);
+	atomic_fetch_add_explicit(&r->n_device_events, 1, memory_order_relaxed);
 }
 
 void

@@ -37,7 +37,7 @@ struct rig {
 	struct rte_mempool *pool; /* for packets that the test sends */
 	struct rig_port ports[RIG_PORTS];
 	unsigned int n_ports;
-	unsigned int n_device_events;
+	_Atomic unsigned int n_device_events;
 };
 
 /* Initialises EAL; 'name' makes the file prefix unique. */

@@ -2,6 +2,7 @@
 /* Flows, handlers and ports are added and removed while packets flow. */
 #include "rig.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ struct feeder {
 	unsigned int n_out; /* port that flows output to */
 	uint64_t n_received;
 	uint64_t n_sent[N_FEEDS];
-	bool stop;
+	_Atomic bool stop;
 	pthread_t thread;
 };
 
@@ -39,7 +40,7 @@ feed(void *aux)
 		}
 		f->n_received += rig_sent_drain(f->r, f->n_out);
 	}
-	while (!__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_explicit(&f->stop, memory_order_acquire)) {
 		f->n_received += rig_sent_drain(f->r, f->n_out);
 		usleep(50);
 	}
@@ -63,7 +64,7 @@ all_received(struct rig *r, void *aux)
 static void
 feeder_stop(struct feeder *f)
 {
-	__atomic_store_n(&f->stop, true, __ATOMIC_RELEASE);
+	atomic_store_explicit(&f->stop, true, memory_order_release);
 	rcu_sleep();
 	pthread_join(f->thread, NULL);
 	rcu_wake();
@@ -140,7 +141,7 @@ struct handler {
 	struct rig *r;
 	unsigned int index;
 	uint64_t n_taken, n_released, n_executed;
-	bool stop;
+	_Atomic bool stop;
 	pthread_t thread;
 };
 
@@ -179,7 +180,7 @@ handler(void *aux)
 
 	rcu_thread_start();
 	for (;;) {
-		bool last = __atomic_load_n(&h->stop, __ATOMIC_ACQUIRE);
+		bool last = atomic_load_explicit(&h->stop, memory_order_acquire);
 		unsigned int n = dp->class->recv(dp, h->index, u, DP_BATCH_MAX);
 
 		for (unsigned int i = 0; i < n; i++)
@@ -270,7 +271,7 @@ test_conserved_after_a_storm(void **state)
 	r.dp->class->barrier(r.dp);
 	rcu_sleep();
 	for (unsigned int i = 0; i < N_HANDLERS; i++) {
-		__atomic_store_n(&h[i].stop, true, __ATOMIC_RELEASE);
+		atomic_store_explicit(&h[i].stop, true, memory_order_release);
 		pthread_join(h[i].thread, NULL);
 	}
 	rcu_wake();

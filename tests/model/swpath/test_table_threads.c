@@ -11,6 +11,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include <cmocka.h>
@@ -23,7 +24,7 @@
 
 struct shared {
 	struct swp_table *table;
-	bool stop;
+	_Atomic bool stop;
 	uint64_t counted[N_READERS];
 	uint64_t deleted[N_WRITERS];
 };
@@ -57,7 +58,7 @@ reader(void *aux)
 
 	rcu_thread_start();
 	assert_int_equal(swp_cache_init(&cache, 256), 0);
-	while (!__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_explicit(&s->stop, memory_order_acquire)) {
 		swp_cache_epoch_set(&cache, swp_table_epoch(s->table));
 		for (unsigned int i = 0; i < 32; i++) {
 			uint64_t hash, n_searched = 0;
@@ -172,7 +173,7 @@ test_counts_are_exact(void **state)
 	rcu_sleep();
 	for (unsigned int i = 0; i < N_WRITERS; i++)
 		pthread_join(writers[i].thread, NULL);
-	__atomic_store_n(&s.stop, true, __ATOMIC_RELEASE);
+	atomic_store_explicit(&s.stop, true, memory_order_release);
 	for (unsigned int i = 0; i < N_READERS; i++)
 		pthread_join(readers[i].thread, NULL);
 	rcu_wake();
@@ -191,7 +192,7 @@ test_counts_are_exact(void **state)
 struct walker {
 	struct swp_table *table;
 	struct swp_walk *walk;
-	uint8_t *seen; /* by ufid.hi */
+	_Atomic uint8_t *seen; /* by ufid.hi */
 	pthread_t thread;
 };
 
@@ -205,7 +206,8 @@ walker(void *aux)
 	rcu_thread_start();
 	while ((n = swp_walk_next(w->walk, w->table, out, 13))) {
 		for (unsigned int i = 0; i < n; i++)
-			__atomic_fetch_add(&w->seen[out[i].ufid.hi], 1, __ATOMIC_RELAXED);
+			atomic_fetch_add_explicit(&w->seen[out[i].ufid.hi], 1,
+						  memory_order_relaxed);
 		rcu_quiesce();
 	}
 	rcu_thread_stop();
@@ -215,7 +217,7 @@ walker(void *aux)
 static void
 test_shared_walk_sees_each_once(void **state)
 {
-	uint8_t seen[N_WALKED] = {0};
+	_Atomic uint8_t seen[N_WALKED] = {0};
 	struct swp_table *table;
 	struct walker w[2];
 	struct swp_walk walk;
