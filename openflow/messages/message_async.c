@@ -56,7 +56,7 @@ ofp_put_packet_in(struct ofp_buffer *b, const struct ofp_message *m, uint8_t ver
 	if (version == OFP_VERSION_10) {
 		ofp_put_u32(b, OFP_NO_BUFFER);
 		ofp_put_u16(b, pi->total_bytes);
-		ofp_put_u16(b, (uint16_t)pi->match.key.flow.in_port);
+		ofp_put_u16(b, (uint16_t)pi->match.key.in_port.number);
 		ofp_put_u8(b, reason_in(pi->reason, version));
 		ofp_put_u8(b, 0);
 	} else {
@@ -118,7 +118,7 @@ put_in_port(struct ofp_buffer *b, struct xlate_match *m)
 
 	flow_field_get(row->field, &m->key, &value);
 	ofp_field_put(b, row, &value, NULL);
-	m->mask.flow.in_port = 0;
+	m->mask.in_port.number = 0;
 }
 
 static void

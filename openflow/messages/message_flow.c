@@ -380,8 +380,8 @@ static void
 set_in_port(struct xlate_match *m, uint16_t port)
 {
 	memset(m, 0, sizeof *m);
-	m->key.flow.in_port = port;
-	m->mask.flow.in_port = UINT32_MAX;
+	m->key.in_port = xlate_ofp_port(port);
+	m->mask.in_port.number = UINT32_MAX;
 }
 
 static int
@@ -462,7 +462,7 @@ is_pipeline_only(const struct xlate_match *m)
 	static const struct xlate_key none;
 	struct xlate_key left = m->mask;
 
-	left.flow.in_port = 0;
+	left.in_port.number = 0;
 	left.flow.tun.id = 0;
 	memset(&left.flow.tun.src, 0, sizeof left.flow.tun.src);
 	memset(&left.flow.tun.dst, 0, sizeof left.flow.tun.dst);
@@ -488,9 +488,9 @@ ofp_read_packet_out15(struct ofp_reader *r)
 				  "packet_out: the match has a field of the packet; expected "
 				  "in_port, metadata, registers, tun_id, tun_src, tun_dst, "
 				  "tun_ipv6_src, tun_ipv6_dst or tun_flags");
-	if (!po->match.mask.flow.in_port)
+	if (!po->match.mask.in_port.number)
 		return ofp_refuse(r->err, OFP_E_BR_BAD_PORT, "packet_out: in_port is missing");
-	po->in_port = (uint16_t)po->match.key.flow.in_port;
+	po->in_port = (uint16_t)po->match.key.in_port.number;
 	return read_rest(r, ofp_get_u16(p + 4));
 }
 

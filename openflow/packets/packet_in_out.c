@@ -97,8 +97,8 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 	};
 	const struct flow_tunnel *tun = &packet->key.tun;
 
-	m->key.flow.in_port = known->in_port;
-	m->mask.flow.in_port = UINT32_MAX;
+	m->key.in_port = xlate_ofp_port(known->in_port);
+	m->mask.in_port.number = UINT32_MAX;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		field_fill(m, &packet->key, &flow_fields[fields[i]]);
 	field_fill(m, &packet->key,

@@ -214,6 +214,14 @@ def check_words():
                 yield f'{path}:{n}: not an atomic of C11: {line.strip()}'
 
 
+def check_ports():
+    """The input port in a struct xlate_key is its in_port, of OpenFlow, and not flow.in_port."""
+    for path in sources('.c', '.h'):
+        for n, line in enumerate(lines(path), 1):
+            if re.search(r'\bflow(\.|->)in_port\b', line):
+                yield f'{path}:{n}: {line.strip()}'
+
+
 def check_state():
     """No mutable file-scope state outside control/ and tests/ (the drivers' own entries in EAL's list
     excepted)."""
@@ -304,7 +312,7 @@ def check_subject():
 
 
 CHECKS = {'folders': check_folders, 'spdx': check_spdx, 'sizes': check_sizes, 'format': check_format,
-          'words': check_words, 'state': check_state, 'subject': check_subject, 'docs': check_docs,
+          'words': check_words, 'ports': check_ports, 'state': check_state, 'subject': check_subject, 'docs': check_docs,
           'reference': check_reference, 'headers': check_headers, 'tidy': check_tidy}
 
 

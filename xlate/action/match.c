@@ -114,7 +114,7 @@ set_free(struct classifier_layout *out)
 	struct xlate_key always;
 
 	memset(&always, 0, sizeof always);
-	always.flow.in_port = UINT32_MAX;
+	always.in_port.number = UINT32_MAX;
 	always.flow.recirc_id = UINT32_MAX;
 	always.flow.eth_type = UINT16_MAX;
 	memset(&always.metadata, 0xff, sizeof always.metadata);

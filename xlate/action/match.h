@@ -14,6 +14,8 @@
 #define XLATE_KEY_WORDS (sizeof(struct xlate_key) / sizeof(uint64_t))
 
 _Static_assert(sizeof(struct xlate_key) % sizeof(uint64_t) == 0, "a key is whole words");
+_Static_assert(offsetof(struct xlate_key, in_port) == offsetof(struct flow_key, in_port),
+	       "the OpenFlow port in place of the datapath port");
 _Static_assert(XLATE_KEY_WORDS <= CLASSIFIER_WORDS_MAX, "the classifier takes the key");
 _Static_assert(sizeof(struct flow_key) + sizeof(uint64_t) + (XLATE_REGS + 2) * sizeof(uint32_t) ==
 		       sizeof(struct xlate_key),

@@ -160,7 +160,7 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 			  c->name, c->dp_port, p->name);
 		return -EEXIST;
 	}
-	p = c->ofp_port ? port_set_find(br->ports, c->ofp_port) : NULL;
+	p = c->ofp_port ? port_set_find(br->ports, xlate_ofp_port(c->ofp_port)) : NULL;
 	if (p) {
 		err_print(err, n_err, "port \"%s\": OpenFlow port %u is used by port \"%s\"",
 			  c->name, c->ofp_port, p->name);
@@ -172,7 +172,7 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 static bool
 is_taken(const void *aux, uint16_t number)
 {
-	return port_set_find(aux, number) != NULL;
+	return port_set_find(aux, xlate_ofp_port(number)) != NULL;
 }
 
 static int
@@ -362,7 +362,8 @@ static const char *
 of_name(void *aux, uint32_t number)
 {
 	const struct xlate_bridge *br = aux;
-	const struct port *p = port_set_find(rcu_read(&br->ports), number);
+	struct xlate_ofp_port port = {number};
+	const struct port *p = port_set_find(rcu_read(&br->ports), port);
 
 	return p ? p->name : NULL;
 }

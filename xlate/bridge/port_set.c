@@ -26,11 +26,11 @@ port_set_index(const struct port_set *set, uint32_t ofp_port)
 }
 
 struct port *
-port_set_find(const struct port_set *set, uint32_t ofp_port)
+port_set_find(const struct port_set *set, struct xlate_ofp_port port)
 {
-	size_t i = port_set_index(set, ofp_port);
+	size_t i = port_set_index(set, port.number);
 
-	return i < set->n && set->port[i]->config.ofp_port == ofp_port ? set->port[i] : NULL;
+	return i < set->n && set->port[i]->config.ofp_port == port.number ? set->port[i] : NULL;
 }
 
 const struct mirror_port *

@@ -26,7 +26,7 @@ struct port_set {
 };
 
 /* Returns NULL if the set has no port with this OpenFlow number. */
-struct port *port_set_find(const struct port_set *set, uint32_t ofp_port);
+struct port *port_set_find(const struct port_set *set, struct xlate_ofp_port port);
 
 /* Returns a copy of the bridge's set without 'del' and with 'add' (either may be NULL), with a new
  * version, not published. Returns NULL without memory. Thread: control. */

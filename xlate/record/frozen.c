@@ -77,7 +77,8 @@ hash_of(const struct frozen_state *s)
 {
 	uint64_t words[] = {(uintptr_t)s->link,
 			    s->metadata,
-			    (uint64_t)s->in_port << 32 | (uint64_t)s->tracked << 8 | s->table,
+			    (uint64_t)s->in_port.number << 32 | (uint64_t)s->tracked << 8 |
+				    s->table,
 			    (uint64_t)s->queue << 32 | (s->set ? s->set->n : 0),
 			    (uint64_t)s->mirrored << 32 | s->n_lists,
 			    s->n_passes};
@@ -116,10 +117,11 @@ lists_equal(const struct frozen_state *a, const struct frozen_state *b)
 static bool
 states_equal(const struct frozen_state *a, const struct frozen_state *b)
 {
-	return a->link == b->link && a->n_passes == b->n_passes && a->in_port == b->in_port &&
-	       a->table == b->table && a->tracked == b->tracked && a->queue == b->queue &&
-	       a->mirrored == b->mirrored && a->metadata == b->metadata &&
-	       !memcmp(a->reg, b->reg, sizeof a->reg) && a->stack.n == b->stack.n &&
+	return a->link == b->link && a->n_passes == b->n_passes &&
+	       a->in_port.number == b->in_port.number && a->table == b->table &&
+	       a->tracked == b->tracked && a->queue == b->queue && a->mirrored == b->mirrored &&
+	       a->metadata == b->metadata && !memcmp(a->reg, b->reg, sizeof a->reg) &&
+	       a->stack.n == b->stack.n &&
 	       (!a->stack.n || !memcmp(a->stack.b, b->stack.b, a->stack.n)) && lists_equal(a, b) &&
 	       sets_equal(a->set, b->set);
 }

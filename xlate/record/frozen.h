@@ -28,9 +28,9 @@ struct frozen_list {
 /* A 'struct frozen' owns all of it; frozens_put() borrows it. */
 struct frozen_state {
 	struct bridge_link *link; /* of the bridge in which the packet continues */
-	uint32_t in_port;	  /* OpenFlow */
-	uint8_t table;		  /* in which it continues; that of the first list */
-	bool tracked; /* the datapath's ct_* are those of the pass before; else they are 0 */
+	struct xlate_ofp_port in_port;
+	uint8_t table; /* in which it continues; that of the first list */
+	bool tracked;  /* the datapath's ct_* are those of the pass before; else they are 0 */
 	unsigned int n_passes; /* number of passes before it continues: 1..XLATE_PASSES_MAX */
 	uint32_t queue;
 	uint32_t mirrored; /* mirrors that must not send any more: a bit each */

@@ -75,9 +75,9 @@ record_add_rule(struct record_draft *d, const struct record_lookup *l)
 		return -ENOMEM;
 	rules[d->n_rules++] = (struct record_rule){
 		.count = l->count ? rule_count_ref(l->count) : NULL,
-		.in_port = (uint16_t)l->in_port,
+		.in_port = (uint16_t)l->in_port.number,
 		.priority = l->priority,
-		.state = l->in_port > UINT16_MAX ? RECORD_STATE_UNKNOWN : state,
+		.state = l->in_port.number > UINT16_MAX ? RECORD_STATE_UNKNOWN : state,
 		.table = l->table,
 	};
 	return 0;
@@ -271,7 +271,7 @@ record_lookup_probe(const struct xlate_record *r, unsigned int i, const struct f
 	*out = (struct change_probe){
 		.count = rule->count,
 		.priority = rule->priority,
-		.in_port = rule->in_port,
+		.in_port = xlate_ofp_port(rule->in_port),
 		.megaflow = megaflow,
 		.state = rule->state ? r->states + rule->state - 1 : NULL,
 	};
@@ -358,7 +358,8 @@ push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge 
 	if (ports->version != r->ports_version)
 		return;
 	for (unsigned int i = 0; i < r->n_sources; i++) {
-		const struct port *port = port_set_find(ports, r->sources[i].ofp_port);
+		struct xlate_ofp_port from = xlate_ofp_port(r->sources[i].ofp_port);
+		const struct port *port = port_set_find(ports, from);
 
 		if (port && mac_learn(br->macs, &r->sources[i].key, port, used_ns))
 			xlate_entries_changed(x);

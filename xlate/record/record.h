@@ -32,7 +32,7 @@ struct rule_count;
  * its value and known bits. */
 struct record_rule {
 	struct rule_count *count; /* a reference; NULL if nothing matched */
-	uint16_t in_port;	  /* that was matched */
+	uint16_t in_port;	  /* OpenFlow; that was matched */
 	uint16_t priority;
 	uint16_t state;
 	uint8_t table;
@@ -42,7 +42,7 @@ struct record_rule {
 /* A lookup about to be recorded. */
 struct record_lookup {
 	struct rule_count *count;
-	uint32_t in_port;
+	struct xlate_ofp_port in_port;
 	uint16_t priority;
 	uint8_t table;
 	unsigned int n_state; /* 0 if the lookup needs no state */

@@ -7,7 +7,7 @@
 #include "run/run.h"
 
 /* Enters a bridge by an OpenFlow port. */
-void run_enter_bridge(struct run *run, struct xlate_bridge *br, uint32_t in_port);
+void run_enter_bridge(struct run *run, struct xlate_bridge *br, struct xlate_ofp_port in_port);
 
 /* Enters the bridge that owns the datapath port. Ignores a port that its bridge's set does not
  * have: it is being removed. */

@@ -46,7 +46,7 @@ group_live(struct run *run, uint32_t id, unsigned int depth)
 static bool
 port_live(const struct run *run, uint16_t ofp_port)
 {
-	const struct port *port = port_set_find(run->ports, ofp_port);
+	const struct port *port = port_set_find(run->ports, xlate_ofp_port(ofp_port));
 
 	return port && port_is_live(port);
 }

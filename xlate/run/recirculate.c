@@ -36,7 +36,7 @@ run_freeze(struct run *run, const struct frozen_state *where, struct frozen **ou
 
 	s.link = run->br->link;
 	s.n_passes = run->spent.n_passes + 1;
-	s.in_port = run->key.flow.in_port;
+	s.in_port = run->key.in_port;
 	s.mirrored = run->mirrored;
 	s.queue = run->queue;
 	s.metadata = run->key.metadata;

@@ -54,7 +54,7 @@ packet_state(const struct run *run, struct flow_key *known, uint64_t *words, uin
 }
 
 int
-run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port)
+run_record_lookup(struct run *run, const struct rule *rule, struct xlate_ofp_port in_port)
 {
 	const uint64_t *key = xlate_key_words(&run->key);
 	struct record_lookup l;

@@ -8,4 +8,4 @@
 
 /* Adds to the record a lookup that found 'rule' (may be NULL), and the bits of the key known there.
  * Returns 0 or -ENOMEM. */
-int run_record_lookup(struct run *run, const struct rule *rule, uint32_t in_port);
+int run_record_lookup(struct run *run, const struct rule *rule, struct xlate_ofp_port in_port);

@@ -167,7 +167,7 @@ change_probe_known(const struct change_probe *p, unsigned int w)
 		uint64_t half[2] = {0};
 		uint32_t ones = UINT32_MAX;
 
-		memcpy(half, &p->in_port, sizeof p->in_port);
+		memcpy(half, &p->in_port.number, sizeof p->in_port.number);
 		memcpy(half + 1, &ones, sizeof ones);
 		k.value = (k.value & ~half[1]) | half[0];
 		k.bits |= half[1];

@@ -34,7 +34,7 @@ struct change_log {
 struct change_probe {
 	const struct rule_count *count; /* counts of the rule that was found; NULL: none */
 	uint16_t priority;
-	uint32_t in_port;
+	struct xlate_ofp_port in_port;
 	const struct flow_match *megaflow;
 	/* Words that actions wrote before the lookup: record.h. NULL: none; the key was the
 	 * packet's, the pipeline's own state match_start. */

@@ -52,7 +52,7 @@ do_resubmit(struct run *run, const struct xlate_action *a)
 	if (!run_enter(run))
 		return;
 	run_table(run, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
-		  here ? run->key.flow.in_port : a->resubmit.port, false);
+		  here ? run->key.in_port : xlate_ofp_port(a->resubmit.port), false);
 	run->at.table = table;
 	run_leave(run);
 }

@@ -37,7 +37,7 @@ run_packet_in(struct run *run, const struct xlate_action *a)
 		.metadata = run->key.metadata,
 		.table = run->at.table,
 		.reason = reason_of(run, a),
-		.in_port = (uint16_t)run->key.flow.in_port,
+		.in_port = (uint16_t)run->key.in_port.number,
 	};
 
 	memcpy(content.reg, run->key.reg, sizeof content.reg);

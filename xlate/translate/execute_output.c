@@ -12,14 +12,14 @@
 #include "translate/table_run.h"
 
 static void
-output_number(struct run *run, uint32_t number)
+output_number(struct run *run, struct xlate_ofp_port to)
 {
-	const struct port *port = port_set_find(run->ports, number);
+	const struct port *port = port_set_find(run->ports, to);
 
 	if (port)
 		run_output(run, port);
 	else
-		run_note(run, "port %u does not exist, not sent", number);
+		run_note(run, "port %u does not exist, not sent", to.number);
 }
 
 /* Sends a packet-out message through the tables. */
@@ -30,7 +30,7 @@ output_table(struct run *run)
 
 	if (!run_enter(run))
 		return;
-	run_table(run, 0, run->key.flow.in_port, true);
+	run_table(run, 0, run->key.in_port, true);
 	run->at.table = table;
 	run_leave(run);
 }
@@ -44,7 +44,7 @@ execute_output(struct run *run, const struct xlate_action *a)
 		run_normal(run);
 		break;
 	case XLATE_PORT_IN_PORT:
-		output_number(run, run->key.flow.in_port);
+		output_number(run, run->key.in_port);
 		break;
 	case XLATE_PORT_FLOOD:
 		run_flood(run, XLATE_CONFIG_NO_FLOOD);
@@ -65,10 +65,10 @@ execute_output(struct run *run, const struct xlate_action *a)
 		run_note(run, "no port, not sent");
 		break;
 	default:
-		if (a->output.port == run->key.flow.in_port)
+		if (a->output.port == run->key.in_port.number)
 			run_note(run, "output to the input port, not sent");
 		else
-			output_number(run, a->output.port);
+			output_number(run, xlate_ofp_port(a->output.port));
 	}
 }
 

@@ -21,9 +21,9 @@ static const struct port no_port = {
 static const struct port *
 find_source(const struct run *run)
 {
-	uint32_t in_port = run->key.flow.in_port;
+	struct xlate_ofp_port in_port = run->key.in_port;
 
-	if (in_port == XLATE_PORT_NONE || in_port == XLATE_PORT_CONTROLLER)
+	if (in_port.number == XLATE_PORT_NONE || in_port.number == XLATE_PORT_CONTROLLER)
 		return &no_port;
 	return port_set_find(run->ports, in_port);
 }
@@ -78,7 +78,7 @@ find_destination(struct run *run, uint16_t vlan)
 		run->end.stop = true;
 		return NULL;
 	}
-	port = ofp_port ? port_set_find(run->ports, ofp_port) : NULL;
+	port = ofp_port ? port_set_find(run->ports, xlate_ofp_port(ofp_port)) : NULL;
 	mirrors = port ? port_mirrors(run->ports, port) : NULL;
 	if (!port || !port_in_vlan(port, vlan) || (mirrors && mirrors->reserved)) {
 		run_note(run, "no learned MAC for destination, flooding");

@@ -45,7 +45,7 @@ receives(struct run *run, uint32_t flags)
 bool
 run_receive(struct run *run)
 {
-	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
+	const struct port *port = port_set_find(run->ports, run->key.in_port);
 	const struct mirror_port *mirrors = port ? port_mirrors(run->ports, port) : NULL;
 	uint32_t flags = port ? port_flags(port) : 0;
 
@@ -104,7 +104,7 @@ run_flood(struct run *run, uint32_t left_out)
 	for (size_t i = 0; i < run->ports->n && !run->end.stop; i++) {
 		const struct port *port = run->ports->port[i];
 
-		if (port->config.ofp_port != run->key.flow.in_port &&
+		if (port->config.ofp_port != run->key.in_port.number &&
 		    !(port_flags(port) & left_out))
 			run_output(run, port);
 	}

@@ -24,7 +24,7 @@ free_bits(const struct run *run, struct xlate_key *bits)
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
 		flow_key_words_mut(&bits->flow)[i] =
 			flow_key_words(&run->mask)[i] | flow_key_words(&run->written.flow)[i];
-	bits->flow.in_port = UINT32_MAX;
+	bits->in_port.number = UINT32_MAX;
 	tags_free_bits(run, bits->flow.vlan);
 	labels_free_bits(run, bits->flow.mpls);
 }
@@ -51,9 +51,9 @@ swap_ports(struct flow_key *key, be16 ports[2])
  * megaflow it may choose others. So they are in the mask, and not in 'fixed': no action may depend
  * on them. */
 static const struct rule *
-look_up(struct run *run, uint32_t in_port)
+look_up(struct run *run, struct xlate_ofp_port in_port)
 {
-	uint32_t arrived_by = run->key.flow.in_port;
+	struct xlate_ofp_port arrived_by = run->key.in_port;
 	struct flow_key fixed = run->fixed;
 	bool no_ports = is_fragment_of(run, XLATE_FRAGMENTS_NORMAL);
 	be16 ports[2] = {0, 0}, known[2] = {UINT16_MAX, UINT16_MAX};
@@ -66,12 +66,12 @@ look_up(struct run *run, uint32_t in_port)
 		swap_ports(&run->written.flow, known);
 	}
 	free_bits(run, &bits);
-	run->key.flow.in_port = in_port;
+	run->key.in_port = in_port;
 	rule = tables_lookup(run->br->tables, run->at.table, run->tables_version, &run->key, &bits,
 			     &effort);
 	run->end.error = effort.error;
 	run_steps(run, effort.n_looks);
-	run->key.flow.in_port = arrived_by;
+	run->key.in_port = arrived_by;
 	consult(run, &bits);
 	run->fixed = fixed;
 	if (rule)
@@ -116,7 +116,7 @@ report_miss(struct run *run)
 static void
 miss(struct run *run, bool reported)
 {
-	const struct port *port = port_set_find(run->ports, run->key.flow.in_port);
+	const struct port *port = port_set_find(run->ports, run->key.in_port);
 
 	if (reported && run->ports->mode.report_misses) {
 		if (!port || !(port_flags(port) & XLATE_CONFIG_NO_PACKET_IN)) {
@@ -132,7 +132,7 @@ miss(struct run *run, bool reported)
 /* Follows goto_table in a loop, without recursion: 254 tables below each of 64 resubmits are too
  * deep for a stack. */
 void
-run_table(struct run *run, uint8_t table, uint32_t in_port, bool reported)
+run_table(struct run *run, uint8_t table, struct xlate_ofp_port in_port, bool reported)
 {
 	const struct rule *outer = run->at.rule;
 	uint64_t cookie = run->at.cookie;
@@ -181,7 +181,7 @@ run_table(struct run *run, uint8_t table, uint32_t in_port, bool reported)
 		run->at.table_miss = is_table_miss(rule);
 		run_actions(run, rule->actions);
 		table = (uint8_t)run->at.next_table;
-		in_port = run->key.flow.in_port;
+		in_port = run->key.in_port;
 	} while (run->at.next_table >= 0 && !run->end.stop && !run->end.exit);
 	run->at.next_table = -1;
 	run->at.rule = outer;

@@ -35,6 +35,7 @@ parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, char *
 {
 	struct flow_port_names names = xlate_of_port_names(br);
 	char *text = strdup(flow), *save = NULL;
+	struct xlate_ofp_port in_port;
 	const struct port *port;
 	int rc = 0;
 
@@ -46,7 +47,8 @@ parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, char *
 	free(text);
 	if (rc)
 		return rc;
-	port = m->mask.in_port ? port_set_find(rcu_read(&br->ports), m->key.in_port) : NULL;
+	in_port.number = m->key.in_port; /* as ovs-ofctl matches have it */
+	port = m->mask.in_port ? port_set_find(rcu_read(&br->ports), in_port) : NULL;
 	if (!port) {
 		err_print(err, n_err, "in_port: \"%s\" does not name a port of bridge %s", flow,
 			  br->name);
@@ -90,7 +92,7 @@ xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
 	p.first.flow = p.key;
 	if (port) {
 		p.br = port->br;
-		p.first.flow.in_port = port->config.ofp_port;
+		p.first.in_port = xlate_ofp_port(port->config.ofp_port);
 	}
 	rc = trace_follow(x, t, &p, &result);
 	if (rc) {

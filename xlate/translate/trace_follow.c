@@ -119,7 +119,7 @@ resume(struct passes *p, size_t i)
 	fputc('\n', text);
 	packet.first = match_start;
 	packet.first.flow = packet.key;
-	packet.first.flow.in_port = s->in_port;
+	packet.first.in_port = s->in_port;
 	packet.first.metadata = s->metadata;
 	memcpy(packet.first.reg, s->reg, sizeof packet.first.reg);
 	if (s->set)

@@ -42,7 +42,7 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 
 	flow_key_meaningful(&key->flow, &m.mask.flow);
 	mask_tunnel(&key->flow.tun, &m.mask.flow.tun);
-	m.mask.flow.in_port = UINT32_MAX;
+	m.mask.in_port.number = UINT32_MAX;
 	m.mask.flow.skb_mark = key->flow.skb_mark ? UINT32_MAX : 0;
 	m.mask.flow.recirc_id = key->flow.recirc_id ? UINT32_MAX : 0;
 	m.mask.flow.ct_state = key->flow.ct_state ? UINT8_MAX : 0;

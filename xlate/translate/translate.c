@@ -116,7 +116,7 @@ resume_lists(struct run *run, const struct frozen_state *s, unsigned int i,
 	run->at.next_table = -1;
 	run_actions(run, list->actions);
 	if (run->at.next_table >= 0 && !run->end.stop && !run->end.exit)
-		run_table(run, (uint8_t)run->at.next_table, run->key.flow.in_port, true);
+		run_table(run, (uint8_t)run->at.next_table, run->key.in_port, true);
 }
 
 /* Continues with the rest of the lists, or with a lookup. */
@@ -127,7 +127,7 @@ resume(struct run *run, const struct frozen_state *s)
 	if (s->n_lists)
 		resume_lists(run, s, s->n_lists - 1, NULL);
 	else
-		run_table(run, s->table, run->key.flow.in_port, true);
+		run_table(run, s->table, run->key.in_port, true);
 	run->at.left = NULL;
 }
 
@@ -144,7 +144,7 @@ run_bridge(struct run *run)
 	if (run->in->actions)
 		run_actions(run, run->in->actions);
 	else
-		run_table(run, 0, run->key.flow.in_port, true);
+		run_table(run, 0, run->key.in_port, true);
 }
 
 int

@@ -77,7 +77,8 @@ void flow_stats_print(const struct flow_stats *s, uint64_t now_ns, FILE *out);
  * The caller splits the text at commas and handles names that are not of a match
  * (priority, cookie, ...).
  * value: NULL if the item has no '='.
- * in_port accepts numbers, OpenFlow's reserved names (LOCAL) and the caller's port names.
+ * in_port accepts numbers, OpenFlow's reserved names (LOCAL) and the caller's port names; it is in the
+ * number space of these names.
  * Prerequisites are checked in order of the items: "tp_dst=80" without "tcp" before it is an error
  * that names the missing item. An item that contradicts an earlier one is an error too; 'm' is
  * then unspecified.

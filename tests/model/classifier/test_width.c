@@ -285,7 +285,7 @@ mask_of_acl(struct rng *r, struct xlate_key *mask)
 	if (rng_below(r, 2))
 		mask->flow.nw_proto = UINT8_MAX;
 	if (rng_below(r, 2))
-		mask->flow.in_port = UINT32_MAX;
+		mask->in_port.number = UINT32_MAX;
 	if (rng_below(r, 3) == 0)
 		memset(&mask->flow.eth_dst, 0xff, sizeof mask->flow.eth_dst);
 	if (mask->flow.nw_proto && rng_below(r, 2))

@@ -145,8 +145,8 @@ packets(void **state)
 							     .total_bytes = 64,
 							     .data = frame,
 							     .n_data = sizeof frame};
-			m.packet_in.match.key.flow.in_port = 5;
-			m.packet_in.match.mask.flow.in_port = UINT32_MAX;
+			m.packet_in.match.key.in_port.number = 5;
+			m.packet_in.match.mask.in_port.number = UINT32_MAX;
 			m.packet_in.match.key.reg[2] = htonl(9);
 			m.packet_in.match.mask.reg[2] = UINT32_MAX;
 			put(&b, &m, versions[i]);

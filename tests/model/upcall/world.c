@@ -134,7 +134,7 @@ add_rule(const struct xlate_rule_view *rule, void *aux)
 	struct rule_sum *sum = aux;
 
 	if (rule->table == 0 && rule->priority == 10 &&
-	    rule->match->key.flow.in_port == sum->port) {
+	    rule->match->key.in_port.number == sum->port) {
 		sum->count.packets += rule->stats.packets;
 		sum->count.bytes += rule->stats.bytes;
 	}

@@ -118,7 +118,7 @@ send_other(const struct xlate_port *port, void *aux)
 {
 	struct naive *n = aux;
 
-	if (port->ofp_port != n->key.flow.in_port)
+	if (port->ofp_port != n->key.in_port.number)
 		send_port(n, port->dp_port);
 	return 0;
 }
@@ -177,7 +177,7 @@ normal_send(const struct xlate_port *port, void *aux)
 	struct flow_key *key = &nn->n->key.flow, saved = *key;
 	uint16_t tag = strips(port, nn->vlan) ? 0 : nn->vlan;
 
-	if (port->ofp_port == key->in_port || !carries(port, nn->vlan) ||
+	if (port->ofp_port == nn->n->key.in_port.number || !carries(port, nn->vlan) ||
 	    two_tags(port, nn->vlan, key))
 		return 0;
 	if (!tag && has_tag(key, 0)) {
@@ -225,7 +225,7 @@ naive_normal(struct naive *n)
 	struct mac_search s = {.mac = key->eth_dst};
 	struct xlate_port in, to;
 
-	if (!port_by_number(n, key->in_port, &in))
+	if (!port_by_number(n, n->key.in_port.number, &in))
 		return;
 	if (is_reserved(&key->eth_dst)) {
 		refuse(n, FLOW_DROP_FORWARD_BPDU);
@@ -256,7 +256,7 @@ naive_output(struct naive *n, uint32_t number)
 		naive_normal(n);
 		break;
 	case XLATE_PORT_IN_PORT:
-		send_number(n, n->key.flow.in_port);
+		send_number(n, n->key.in_port.number);
 		break;
 	case XLATE_PORT_ALL:
 	case XLATE_PORT_FLOOD:
@@ -266,7 +266,7 @@ naive_output(struct naive *n, uint32_t number)
 		send_port(n, NAIVE_CONTROLLER);
 		break;
 	default:
-		if (number != n->key.flow.in_port)
+		if (number != n->key.in_port.number)
 			send_number(n, number);
 	}
 }
@@ -323,7 +323,7 @@ naive_resubmit(struct naive *n, const struct xlate_action *a)
 	if (!naive_enter(n))
 		return;
 	run_table(n, a->resubmit.table == XLATE_TABLE_ALL ? table : a->resubmit.table,
-		  here ? n->key.flow.in_port : a->resubmit.port);
+		  here ? n->key.in_port.number : a->resubmit.port);
 	n->table = table;
 	n->depth--;
 }
@@ -617,16 +617,16 @@ naive_action(struct naive *n, const struct xlate_action *a)
 static void
 run_table(struct naive *n, unsigned int table, uint32_t in_port)
 {
-	uint32_t arrived_by = n->key.flow.in_port;
+	uint32_t arrived_by = n->key.in_port.number;
 
 	do {
 		const struct naive_rule *rule;
 
 		n->table = table;
 		n->next_table = -1;
-		n->key.flow.in_port = in_port;
+		n->key.in_port.number = in_port;
 		rule = naive_look_up(n);
-		n->key.flow.in_port = in_port = arrived_by;
+		n->key.in_port.number = in_port = arrived_by;
 		if (rule)
 			run_list(n, rule->actions);
 		table = (unsigned int)n->next_table;
@@ -652,8 +652,8 @@ naive_pipeline(struct xlate *x, const struct xlate_bridge *br, const struct naiv
 		out->why = FLOW_DROP_NO_BRIDGE;
 		return;
 	}
-	n.key.flow.in_port = port.ofp_port;
-	run_table(&n, 0, n.key.flow.in_port);
+	n.key.in_port = xlate_ofp_port(port.ofp_port);
+	run_table(&n, 0, n.key.in_port.number);
 	naive_set_run(&n);
 	if (n.failed)
 		out->n = 0;

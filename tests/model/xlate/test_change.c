@@ -260,7 +260,7 @@ apply_flow(struct model *m, struct xlate_change *c, const struct member *mm)
 static unsigned int
 match_index(const struct xlate_match *m)
 {
-	return (m->mask.flow.in_port ? 1 : 0) + (m->mask.flow.eth_type ? 2 : 0);
+	return (m->mask.in_port.number ? 1 : 0) + (m->mask.flow.eth_type ? 2 : 0);
 }
 
 struct dump {

@@ -13,7 +13,10 @@
  * order. */
 #define XLATE_REGS 16
 struct xlate_key {
-	struct flow_key flow; /* in_port holds the OpenFlow port number */
+	union {
+		struct flow_key flow;	       /* of the packet; its in_port is not used */
+		struct xlate_ofp_port in_port; /* in its place */
+	};
 	uint64_t metadata;
 	/* in network order, so that two or four adjacent registers form one number */
 	be32 reg[XLATE_REGS];

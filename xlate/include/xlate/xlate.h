@@ -32,6 +32,18 @@
 #define XLATE_PORT_LOCAL 0xfffe
 #define XLATE_PORT_NONE 0xffff
 
+/* An OpenFlow port, as a lookup or a packet has it. A type of its own, so that the compiler refuses
+ * a datapath port number (uint32_t) in its place, and the reverse. */
+struct xlate_ofp_port {
+	uint32_t number;
+};
+
+static inline struct xlate_ofp_port
+xlate_ofp_port(uint16_t number)
+{
+	return (struct xlate_ofp_port){number};
+}
+
 /* Returns true for a single port: a number, IN_PORT or LOCAL. Queues and lengths can be specified
  * only for these. */
 static inline bool
