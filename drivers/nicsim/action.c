@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "action.h"
+
+#include "eswitch.h"
 #include "nicsim.h"
+#include "supported.h"
 
 #include <netinet/in.h>
 

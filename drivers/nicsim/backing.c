@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "backing.h"
+
+#include "log.h"
 #include "nicsim.h"
 
 #include <rte_bus_vdev.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "nicsim.h"
+#include "config.h"
+
+#include "log.h"
+#include "personality.h"
 
 static int
 take_number(const char *key, const char *value, unsigned int max, unsigned int *out)

@@ -14,6 +14,10 @@
  * A sender with an address is answered "ok" or "error". The answer to "show" is "rules N insertions
  * N resets N stale N unfit N": the rules now, and counts since the start. 'stale' counts handles of
  * destroyed rules, 'unfit' rules that passed validation but could not be created. */
+#include "control.h"
+
+#include "fault.h"
+#include "log.h"
 #include "nicsim.h"
 
 #include <pthread.h>

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "backing.h"
+#include "config.h"
+#include "control.h"
+#include "log.h"
 #include "nicsim.h"
+#include "port.h"
+#include "rx.h"
+#include "table.h"
 
 #include <ethdev_vdev.h>
 #include <rte_errno.h>

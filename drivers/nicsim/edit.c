@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "nicsim.h"
+#include "edit.h"
+
+#include "packet.h"
+#include "table.h"
 
 #include <netinet/in.h>
 

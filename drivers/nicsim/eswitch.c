@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "eswitch.h"
+
+#include "backing.h"
+#include "edit.h"
 #include "nicsim.h"
+#include "packet.h"
+#include "table.h"
 
 #include <rte_flow.h>
 
@@ -9,6 +15,8 @@ struct exits {
 	uint16_t n[NICSIM_PORTS_MAX];
 	struct rte_mbuf *pkts[NICSIM_PORTS_MAX][NICSIM_BURST];
 };
+
+#define JUMPS_MAX 16 /* between groups, for one packet */
 
 enum verdict { VERDICT_SOFTWARE, VERDICT_GONE };
 
@@ -93,7 +101,7 @@ packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
 {
 	uint32_t group = 0;
 
-	for (int jumps = 0; jumps < NICSIM_JUMPS_MAX; jumps++) {
+	for (int jumps = 0; jumps < JUMPS_MAX; jumps++) {
 		struct nicsim_key key;
 		struct nicsim_layers layers;
 		const struct nicsim_rule *rule;

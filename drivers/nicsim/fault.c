@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults: loss of rules, and of the device. */
+#include "fault.h"
+
 #include "nicsim.h"
+#include "table.h"
 
 void
 nicsim_reset(struct nicsim *sw)

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rte_flow API of the device. */
+#include "flow_ops.h"
+
+#include "action.h"
+#include "log.h"
 #include "nicsim.h"
+#include "supported.h"
+#include "table.h"
 
 #include <rte_cycles.h>
 #include <rte_flow.h>

@@ -4,6 +4,8 @@
  * them or leave them to software, and count packets. The driver has no item for tags and ignores
  * tags in packets. It supports masks of whole fields only: others are refused, or silently
  * ignored. */
+#include "ice.h"
+
 #include "nicsim.h"
 
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "nicsim.h"
+#include "log.h"
 
 RTE_LOG_REGISTER(nicsim_log_type, pmd.net.nicsim, NOTICE);

@@ -3,6 +3,9 @@
  * drivers/net/mlx5/mlx5_flow_dv.c), in the order that a ConnectX executes: pop, modify, push. All
  * changes of headers are one action to it, at the position of the first one. Another order passes
  * validation, but the rule cannot be created. */
+#include "mlx5_action.h"
+
+#include "eswitch.h"
 #include "nicsim.h"
 
 #include <rte_flow.h>

@@ -8,7 +8,11 @@
  * - EtherType and IP version are those after the last tag.
  * - Fragments: it matches one bit, whether the packet is one.
  * - An L4 item requires the IP protocol, and the header only if a field of it is matched. */
+#include "mlx5_pattern.h"
+
+#include "eswitch.h"
 #include "nicsim.h"
+#include "supported.h"
 
 #include <netinet/in.h>
 

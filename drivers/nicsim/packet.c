@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "nicsim.h"
+#include "packet.h"
 
 #include <netinet/in.h>
 

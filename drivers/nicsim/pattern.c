@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "pattern.h"
+
+#include "eswitch.h"
 #include "nicsim.h"
+#include "supported.h"
 
 #include <netinet/in.h>
 

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "nicsim.h"
+#include "personality.h"
+
+#include "ice.h"
+#include "mlx5_action.h"
+#include "mlx5_pattern.h"
+#include "pattern.h"
+#include "port.h"
 
 static const struct nicsim_personality personalities[] = {
 	{.name = "plain", .vf_name = "vf", .n_rxq = 1, .pattern = nicsim_pattern_compile},

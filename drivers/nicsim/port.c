@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host-side ethdev of one e-switch port. */
+#include "port.h"
+
+#include "backing.h"
+#include "flow_ops.h"
 #include "nicsim.h"
+#include "rx.h"
+#include "xstats.h"
 
 #include <rte_ethdev.h>
 

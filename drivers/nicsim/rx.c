@@ -2,7 +2,11 @@
 /* Receive queues of a host-side ethdev. A thread that polls one reads the backing device, runs the
  * e-switch, and distributes the packets for software over all queues, under the port's
  * 'rx_lock'. */
+#include "rx.h"
+
+#include "eswitch.h"
 #include "nicsim.h"
+#include "packet.h"
 
 #include <rte_ethdev.h>
 #include <rte_jhash.h>

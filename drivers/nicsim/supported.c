@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "supported.h"
+
 #include "nicsim.h"
 
 #include <rte_flow.h>

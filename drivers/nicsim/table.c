@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "table.h"
+
 #include "nicsim.h"
 
 #include <rte_cycles.h>
