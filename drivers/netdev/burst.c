@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "netdev.h"
+#include "burst.h"
 
 #include <errno.h>
 #include <rte_branch_prediction.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "burst.h"
+#include "interface.h"
+#include "log.h"
 #include "netdev.h"
+#include "port.h"
 
 #include <errno.h>
 #include <ethdev_vdev.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "interface.h"
+
 #include "netdev.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "netdev.h"
+#include "log.h"
 
 RTE_LOG_REGISTER(netdev_log_type, pmd.net.netdev, NOTICE);

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "port.h"
+
+#include "interface.h"
+#include "log.h"
 #include "netdev.h"
+#include "socket.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>

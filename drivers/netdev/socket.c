@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "netdev.h"
+#include "socket.h"
+
+#include "burst.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
