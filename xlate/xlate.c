@@ -5,6 +5,7 @@
 #include "record/frozen.h"
 #include "record/packet_in.h"
 #include "table/expire.h"
+#include "table/table_writer.h"
 
 #include <base/clock.h>
 

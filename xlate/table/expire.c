@@ -5,6 +5,7 @@
 #include "table/learn_delete.h"
 #include "table/rule_change.h"
 #include "table/table_private.h"
+#include "table/table_writer.h"
 
 static struct rule_private *
 first_due(const struct expiry *e, uint64_t now_ns)

@@ -4,6 +4,7 @@
 
 #include "action/match.h"
 #include "table/table_private.h"
+#include "table/table_writer.h"
 
 #include <base/clock.h>
 

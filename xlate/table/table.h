@@ -32,7 +32,6 @@ uint64_t tables_version(const struct tables *t);
 uint64_t tables_changed(const struct tables *t, uint8_t table);
 
 /* Returns the log of a table's recent changes. */
-struct change_log;
 const struct change_log *tables_log(const struct tables *t, uint8_t table);
 
 /* The cost of a lookup. */
@@ -51,9 +50,6 @@ const struct rule *tables_lookup(const struct tables *t, uint8_t table, uint64_t
 
 /* Counts lookups in a table, matched or not. */
 void tables_credit(struct tables *t, uint8_t table, uint64_t n_packets, bool matched);
-
-/* Unlinks removed rules that no reader can find any more, and frees them. */
-void tables_reclaim(struct tables *t);
 
 /* Callbacks: after a change has taken effect, for each rule that it added or removed, and for
  * vacancy events of tables; and in liburcu's thread, when tables_reclaim() has something to do. */

@@ -54,23 +54,3 @@ struct tables {
 	_Atomic unsigned int n_rules[XLATE_TABLES];
 	_Atomic uint64_t lookups[XLATE_TABLES], matches[XLATE_TABLES];
 };
-
-/* Returns a table, which is created if it does not exist. NULL: no memory. */
-struct table *tables_get(struct tables *t, uint8_t table);
-
-/* Returns the classifier for rules with these actions, which is created if it does not exist. NULL:
- * no memory. */
-struct classifier *table_classifier(struct tables *t, struct table *tab,
-				    const struct xlate_actions *actions);
-
-/* Registers a table for the next tables_publish(). */
-void tables_touch(struct tables *t, struct table *tab);
-
-/* Makes the changes of registered tables visible to lookups. */
-void tables_publish(struct tables *t);
-
-/* Queues removed rules, to be dropped after a grace period. */
-void tables_retire(struct tables *t, struct rule_batch *batch, struct rule_private *rules);
-
-/* Unlinks a rule from everything, and frees it after a grace period. */
-void tables_rule_drop(struct tables *t, struct rule_private *r);
