@@ -83,67 +83,49 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 	b->n = n_good;
 }
 
-/* Lookups in the classifier. Hits of the cache are the remaining packets. */
-struct lookups {
-	uint64_t n, n_found, n_searched;
-};
-
-static inline struct swp_rule *
-look_up(struct swp_worker *w, const struct flow_key *key, struct lookups *l)
-{
-	uint64_t hash = swp_cache_hash(key, w->swp->config.seed);
-	struct swp_rule *rule = swp_cache_lookup(&w->cache, hash, key);
-
-	if (rule)
-		return rule;
-	l->n++;
-	rule = swp_table_lookup(w->swp->table, w->views, key, &l->n_searched);
-	if (!rule)
-		return NULL;
-	l->n_found++;
-	swp_cache_insert(&w->cache, hash, rule);
-	return rule;
-}
-
+/* Adds the results of lookups since the last call to the counters of the worker and the port. */
 static void
-lookups_count(struct swp_worker *w, struct swp_port_stats *c, unsigned int n_packets,
-	      const struct lookups *l)
+lookups_count(struct swp_worker *w, struct swp_port_stats *c)
 {
-	count_add(&c->cache_hits, n_packets - l->n);
-	count_add(&w->stats.packets, n_packets);
-	count_add(&w->stats.cache_hits, n_packets - l->n);
-	count_add(&w->stats.classifier_hits, l->n_found);
-	count_add(&w->stats.misses, l->n - l->n_found);
+	struct swp_lookup *l = &w->lookup;
+
+	count_add(&c->cache_hits, l->n_cached);
+	count_add(&w->stats.packets, l->n_cached + l->n_classified + l->n_missed);
+	count_add(&w->stats.cache_hits, l->n_cached);
+	count_add(&w->stats.classifier_hits, l->n_classified);
+	count_add(&w->stats.misses, l->n_missed);
 	count_add(&w->stats.subtables_searched, l->n_searched);
+	l->n_cached = l->n_classified = l->n_missed = l->n_searched = 0;
 }
 
 static void
 look_up_all(struct swp_worker *w, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
-	struct lookups l = {0};
 
-	for (unsigned int i = 0; i < b->n; i++)
-		b->rules[i] = look_up(w, &b->keys[i], &l);
-	lookups_count(w, c, b->n, &l);
+	swp_lookup_run(&w->lookup, b->keys, b->n, b->slots);
+	lookups_count(w, c);
 }
 
-static struct swp_group *
-group_of(struct swp_worker *w, struct swp_flow *f)
+static inline struct swp_count *
+count_of(const struct swp_worker *w, uint32_t slot)
 {
-	struct swp_flow_count *fc = &f->counts[w->index];
-	struct swp_burst *b = &w->burst;
-	struct swp_group *g;
+	return &w->lookup.slab->counts[w->index][slot];
+}
 
-	if (fc->burst == w->burst_number)
-		return &b->groups[fc->group];
-	fc->burst = w->burst_number;
-	fc->group = b->n_groups;
+/* The group number in the megaflow's counters may be of an earlier burst. */
+static struct swp_group *
+group_of(struct swp_worker *w, uint32_t slot)
+{
+	struct swp_count *fc = count_of(w, slot);
+	struct swp_burst *b = &w->burst;
+	struct swp_group *g = &b->groups[fc->group];
+
+	if (fc->group < b->n_groups && g->slot == slot)
+		return g;
+	fc->group = (uint8_t)b->n_groups;
 	g = &b->groups[b->n_groups++];
-	g->flow = f;
-	g->bytes = 0;
-	g->tcp_flags = 0;
-	g->n = 0;
+	*g = (struct swp_group){.slot = slot};
 	return g;
 }
 
@@ -181,15 +163,14 @@ group_all(struct swp_worker *w, struct swp_port *p)
 	struct swp_burst *b = &w->burst;
 
 	b->n_groups = 0;
-	w->burst_number++;
 	for (unsigned int i = 0; i < b->n; i++) {
 		struct swp_group *g;
 
-		if (!b->rules[i]) {
+		if (!b->slots[i]) {
 			miss(w, p, b->mbufs[i], &b->keys[i], &b->ofs[i]);
 			continue;
 		}
-		g = group_of(w, swp_flow_of_rule(b->rules[i]));
+		g = group_of(w, b->slots[i]);
 		g->packets[g->n++] = (uint8_t)i;
 		g->bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
 		g->tcp_flags |= rte_be_to_cpu_16(b->keys[i].tcp_flags);
@@ -197,33 +178,49 @@ group_all(struct swp_worker *w, struct swp_port *p)
 }
 
 static void
-flow_count(struct swp_worker *w, struct swp_port *p, struct swp_flow *f, uint64_t n, uint64_t bytes,
-	   uint64_t tcp_flags)
+flow_count(struct swp_worker *w, struct swp_port *p, const struct swp_group *g)
 {
-	struct swp_flow_count *fc = &f->counts[w->index];
+	struct swp_count *fc = count_of(w, g->slot);
 	struct swp_port_stats *c = &p->counts[w->index].c;
+	uint16_t flags = atomic_load_explicit(&fc->tcp_flags, memory_order_relaxed);
 
-	count_add(&fc->packets, n);
-	count_add(&fc->bytes, bytes);
-	__atomic_store_n(&fc->used_ns, w->now_ns, __ATOMIC_RELAXED);
-	if (tcp_flags & ~fc->tcp_flags)
-		__atomic_store_n(&fc->tcp_flags, fc->tcp_flags | tcp_flags, __ATOMIC_RELAXED);
-	count_add(&c->hits, n);
-	count_add(&c->hit_bytes, bytes);
+	count_add(&fc->packets, g->n);
+	count_add(&fc->bytes, g->bytes);
+	count_set(&fc->used_ns, w->now_ns);
+	if (g->tcp_flags & ~flags)
+		atomic_store_explicit(&fc->tcp_flags, flags | g->tcp_flags, memory_order_relaxed);
+	count_add(&c->hits, g->n);
+	count_add(&c->hit_bytes, g->bytes);
+}
+
+static inline swp_act
+act_of(const struct swp_worker *w, uint32_t slot)
+{
+	return atomic_load_explicit(&w->lookup.slab->acts[slot], memory_order_acquire);
+}
+
+static inline void
+execute(struct swp_worker *w, struct swp_port *p, swp_act act, struct rte_mbuf *m,
+	struct flow_key *key, struct flow_offsets *ofs)
+{
+	if (likely(swp_act_is_output(act)))
+		swp_output(w, p, swp_act_port(act), m);
+	else
+		swp_execute(w, p, swp_act_list(act), m, key, ofs);
 }
 
 /* Counts before the actions run, so a reader never sees a packet sent that is not counted yet. */
 static void
 run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
 {
-	const struct swp_actions *acts = rcu_read(&g->flow->actions);
+	swp_act act = act_of(w, g->slot);
 	struct swp_burst *b = &w->burst;
 
-	flow_count(w, p, g->flow, g->n, g->bytes, g->tcp_flags);
+	flow_count(w, p, g);
 	for (unsigned int i = 0; i < g->n; i++) {
 		unsigned int k = g->packets[i];
 
-		swp_execute(w, p, acts, b->mbufs[k], &b->keys[k], &b->ofs[k]);
+		execute(w, p, act, b->mbufs[k], &b->keys[k], &b->ofs[k]);
 	}
 }
 
@@ -247,10 +244,9 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 		const struct flow_key *before, uint32_t recirc_id)
 {
 	struct swp_port_stats *c = &p->counts[w->index].c;
-	struct lookups l = {0};
 	struct flow_offsets ofs;
-	struct swp_rule *rule;
 	struct flow_key key;
+	struct swp_group g;
 	enum flow_drop why;
 
 	if (w->n_recirculations == RECIRCULATIONS_MAX || w->n_recirculated == RECIRCULATED_MAX) {
@@ -265,15 +261,17 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	key.recirc_id = recirc_id;
 	swp_packet_parse(m, &key, &ofs);
 	count_add(&c->recirculated, 1);
-	rule = look_up(w, &key, &l);
-	lookups_count(w, c, 1, &l);
-	if (!rule) {
+	swp_lookup_run(&w->lookup, &key, 1, &g.slot);
+	lookups_count(w, c);
+	if (!g.slot) {
 		miss(w, p, m, &key, &ofs);
 		return;
 	}
-	flow_count(w, p, swp_flow_of_rule(rule), 1, rte_pktmbuf_pkt_len(m),
-		   rte_be_to_cpu_16(key.tcp_flags));
+	g.n = 1;
+	g.bytes = rte_pktmbuf_pkt_len(m);
+	g.tcp_flags = rte_be_to_cpu_16(key.tcp_flags);
+	flow_count(w, p, &g);
 	w->n_recirculations++;
-	swp_execute(w, p, rcu_read(&swp_flow_of_rule(rule)->actions), m, &key, &ofs);
+	execute(w, p, act_of(w, g.slot), m, &key, &ofs);
 	w->n_recirculations--;
 }

@@ -1,54 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flow cache: maps the hash of a whole key to the rule that matched it last.
+/* Flow cache: maps the hash of what a port's masks look at to the megaflow that matched last.
  *
- * A signature cache: it stores no keys. A lookup checks that the entry's rule covers the packet's
- * key, so a collision costs a classifier lookup and never gives a wrong rule.
+ * A signature cache: an entry is 4 bytes, a part of the hash and the slot of a megaflow; it stores
+ * no keys. A lookup checks that the slot's megaflow covers the packet's key, so neither a collision
+ * nor an entry of a removed megaflow ever gives a wrong one: at worst the packet is looked up in
+ * the classifier. So the removal of a megaflow voids its own entry and no other.
  *
- * An entry holds an RCU pointer across quiescent states. It may be dereferenced only in the epoch
- * in which it was added. A writer unlinks rules from the classifier, then raises the epoch, then
- * waits for a grace period, then frees the rules. A worker reads the epoch after its quiescent
- * state and before any lookup, so it never follows an entry to a freed rule:
- * - If it reads the raised epoch, it rejects older entries, and the classifier no longer returns
- *   the rule for new ones.
- * - If it reads the earlier epoch, the grace period waits for its next quiescent state.
+ * Cost: one line, and one of each megaflow with the same signature in its bucket (16 in 1,024 by
+ * chance).
  *
- * Thread safety: one worker. Needs no EAL. */
+ * Thread safety: one worker, which is an RCU reader. Needs no EAL. */
 #pragma once
 
-#include "classifier.h"
-
-#define SWP_CACHE_WAYS 4
-
-struct swp_cache_entry {
-	struct swp_rule *rule;
-	uint32_t signature;
-	uint32_t epoch; /* low 32 bits */
-};
+#include "subtable.h"
 
 struct swp_cache {
-	struct swp_cache_entry *entries;
-	uint64_t n_buckets; /* power of two */
-	uint64_t epoch;
+	struct swp_bucket *buckets;
+	uint64_t n_mask; /* number of buckets - 1 */
 	uint64_t random;
 };
 
-/* Makes an empty cache. 'n_entries' is a power of two, at least SWP_CACHE_WAYS. Returns 0 or
+/* Makes an empty cache. 'n_entries' is a power of two, at least SWP_BUCKET_WAYS. Returns 0 or
  * -ENOMEM. */
 int swp_cache_init(struct swp_cache *c, unsigned int n_entries);
 
 /* Frees the entries. */
 void swp_cache_free(struct swp_cache *c);
 
-/* Sets the current epoch, at the begin of a worker's loop. */
-void swp_cache_epoch_set(struct swp_cache *c, uint64_t epoch);
+static inline struct swp_bucket *
+swp_cache_bucket(const struct swp_cache *c, uint64_t hash)
+{
+	return &c->buckets[hash & c->n_mask];
+}
 
-/* Returns the hash of a whole key. */
-uint64_t swp_cache_hash(const struct flow_key *key, uint64_t seed);
+/* Returns the entries that may be of this hash, as swp_bucket_find(). */
+static inline uint32_t
+swp_cache_candidates(const struct swp_cache *c, uint64_t hash)
+{
+	return swp_bucket_find(swp_cache_bucket(c, hash), swp_bucket_signature(hash));
+}
 
-/* Returns the rule of an entry of the current epoch that covers 'key', or NULL. */
-struct swp_rule *swp_cache_lookup(const struct swp_cache *c, uint64_t hash,
-				  const struct flow_key *key);
+/* Returns the megaflow among 'candidates' that covers 'key', or 0. */
+static inline uint32_t
+swp_cache_check(const struct swp_cache *c, const struct swp_slab *s, uint64_t hash,
+		uint32_t candidates, const struct flow_key *key)
+{
+	const struct swp_bucket *b = swp_cache_bucket(c, hash);
 
-/* Adds an entry for the rule that matched, in the current epoch. If all entries of its bucket are
- * in use, mostly does nothing. */
-void swp_cache_insert(struct swp_cache *c, uint64_t hash, struct swp_rule *rule);
+	for (; candidates; candidates &= candidates - 1) {
+		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(candidates));
+
+		if (swp_line_covers(s, slot, key))
+			return slot;
+	}
+	return 0;
+}
+
+/* Adds an entry for the megaflow that matched. If all entries of its bucket are in use, mostly does
+ * nothing. */
+void swp_cache_insert(struct swp_cache *c, const struct swp_slab *s, uint64_t hash, uint32_t slot);

@@ -4,85 +4,71 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#define SUBTABLE_BUCKETS 16
 #define HITS_HALVED_AFTER 65536
 
-struct swp_subtable {
-	struct rcu_table *rules;
-	uint64_t seed;
-	uint64_t mask_hash;
-	unsigned int n_rules; /* writer only */
-	uint16_t slot;
-	struct swp_subtable *next_dead;
-	struct flow_key mask;
-	unsigned int n_words;
-	uint8_t words[FLOW_KEY_WORDS];
-	uint64_t masks[FLOW_KEY_WORDS];
-};
-
-/* Immutable, read by RCU readers. The slot of a removed subtable is NULL until it is reused. */
-struct snapshot {
-	struct rcu_deferred deferred;
-	uint64_t generation;
-	unsigned int n_slots;
-	struct swp_subtable *slots[];
-};
-
 struct swp_classifier {
-	struct snapshot *snapshot; /* RCU: written by the writer, freed by rcu_defer() */
+	struct swp_masks *masks; /* RCU: written by the writer, freed by rcu_defer() */
+	struct swp_slab *slab;
 	uint64_t seed;
-	unsigned int n_masks;
+	_Atomic unsigned int n_masks;
 };
-
-struct probe {
-	const uint64_t *values;
-	size_t n_bytes;
-};
-
-_Static_assert(FLOW_KEY_WORDS <= UINT8_MAX, "a word's index fits a byte");
 
 static void
-snapshot_free(struct rcu_deferred *d)
+masks_free(struct rcu_deferred *d)
 {
-	free(caa_container_of(d, struct snapshot, deferred));
+	free(caa_container_of(d, struct swp_masks, deferred));
 }
 
-static struct snapshot *
-snapshot_new(const struct snapshot *old, unsigned int n_slots)
+static struct swp_masks *
+masks_new(const struct swp_masks *old, unsigned int n_places)
 {
-	struct snapshot *s = calloc(1, sizeof *s + n_slots * sizeof(struct swp_subtable *));
+	struct swp_masks *s = calloc(1, sizeof *s + n_places * sizeof s->places[0]);
 
 	if (!s)
 		return NULL;
 	s->generation = old ? old->generation + 1 : 1;
-	s->n_slots = n_slots;
-	for (unsigned int i = 0; old && i < old->n_slots && i < n_slots; i++)
-		s->slots[i] = old->slots[i];
+	s->n_places = n_places;
+	for (unsigned int i = 0; old && i < old->n_places && i < n_places; i++)
+		s->places[i] = old->places[i];
 	return s;
 }
 
 static void
-snapshot_replace(struct swp_classifier *c, struct snapshot *s)
+consulted_set(struct swp_masks *s)
 {
-	struct snapshot *old = c->snapshot;
+	struct flow_key all = {0};
+	uint64_t *to = flow_key_words_mut(&all);
 
-	rcu_publish(&c->snapshot, s);
-	rcu_defer(&old->deferred, snapshot_free);
+	for (unsigned int i = 0; i < s->n_places; i++) {
+		const struct swp_subtable *t = s->places[i];
+
+		for (unsigned int w = 0; t && w < t->mask.n_words; w++)
+			to[t->mask.words[w]] |= t->mask.bits[w];
+	}
+	swp_mask_init(&s->consulted, &all);
+}
+
+static void
+masks_replace(struct swp_classifier *c, struct swp_masks *s)
+{
+	struct swp_masks *old = c->masks;
+
+	consulted_set(s);
+	rcu_publish(&c->masks, s);
+	rcu_defer(&old->deferred, masks_free);
 }
 
 int
-swp_classifier_create(uint64_t seed, struct swp_classifier **out)
+swp_classifier_create(struct swp_slab *s, uint64_t seed, struct swp_classifier **out)
 {
 	struct swp_classifier *c = calloc(1, sizeof *c);
 
 	if (!c)
 		return -ENOMEM;
+	c->slab = s;
 	c->seed = seed;
-	c->snapshot = snapshot_new(NULL, 0);
-	if (!c->snapshot) {
+	c->masks = masks_new(NULL, 0);
+	if (!c->masks) {
 		free(c);
 		return -ENOMEM;
 	}
@@ -96,8 +82,7 @@ swp_subtables_free(struct swp_subtable *dead)
 	while (dead) {
 		struct swp_subtable *next = dead->next_dead;
 
-		rcu_table_free(dead->rules);
-		free(dead);
+		swp_subtable_free(dead);
 		dead = next;
 	}
 }
@@ -107,21 +92,10 @@ swp_classifier_destroy(struct swp_classifier *c)
 {
 	if (!c)
 		return;
-	for (unsigned int i = 0; i < c->snapshot->n_slots; i++)
-		swp_subtables_free(c->snapshot->slots[i]);
-	free(c->snapshot);
+	for (unsigned int i = 0; i < c->masks->n_places; i++)
+		swp_subtables_free(c->masks->places[i]);
+	free(c->masks);
 	free(c);
-}
-
-unsigned int
-swp_mask_words(const struct flow_key *mask)
-{
-	const uint64_t *w = flow_key_words(mask);
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++)
-		n += w[i] != 0;
-	return n;
 }
 
 static uint64_t
@@ -131,225 +105,193 @@ mask_hash(const struct flow_key *mask)
 }
 
 static struct swp_subtable *
-subtable_new(const struct flow_key *mask, uint64_t seed)
+find(const struct swp_classifier *c, const struct flow_key *mask, uint64_t hash)
 {
-	struct swp_subtable *t = calloc(1, sizeof *t);
-	const uint64_t *w = flow_key_words(mask);
+	const struct swp_masks *s = c->masks;
 
-	if (!t)
-		return NULL;
-	t->rules = rcu_table_new(SUBTABLE_BUCKETS);
-	if (!t->rules) {
-		free(t);
-		return NULL;
-	}
-	t->mask = *mask;
-	t->mask_hash = mask_hash(mask);
-	t->seed = seed;
-	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++) {
-		if (!w[i])
-			continue;
-		t->words[t->n_words] = (uint8_t)i;
-		t->masks[t->n_words++] = w[i];
-	}
-	return t;
-}
+	for (unsigned int i = 0; i < s->n_places; i++) {
+		struct swp_subtable *t = s->places[i];
 
-static struct swp_subtable *
-subtable_find(const struct swp_classifier *c, const struct flow_key *mask)
-{
-	const struct snapshot *s = c->snapshot;
-	uint64_t hash = mask_hash(mask);
-
-	for (unsigned int i = 0; i < s->n_slots; i++) {
-		struct swp_subtable *t = s->slots[i];
-
-		if (t && t->mask_hash == hash && flow_key_equal(&t->mask, mask))
+		if (t && t->mask_hash == hash && flow_key_equal(&t->key_mask, mask))
 			return t;
 	}
 	return NULL;
 }
 
 static unsigned int
-free_slot(const struct snapshot *s)
+free_place(const struct swp_masks *s)
 {
 	unsigned int i = 0;
 
-	while (i < s->n_slots && s->slots[i])
+	while (i < s->n_places && s->places[i])
 		i++;
 	return i;
 }
 
+/* Adds a subtable with its first megaflow, so that no reader sees an empty one. */
 static int
-subtable_add(struct swp_classifier *c, const struct flow_key *mask, struct swp_subtable **out)
+mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m, uint64_t hash)
 {
-	const struct snapshot *old = c->snapshot;
-	unsigned int slot = free_slot(old);
+	const struct swp_masks *old = c->masks;
+	unsigned int i = free_place(old);
 	struct swp_subtable *t;
-	struct snapshot *s;
+	struct swp_masks *s;
+	int rc;
 
-	if (slot >= SWP_PORT_MASKS_MAX)
+	if (i >= SWP_PORT_MASKS_MAX)
 		return -ENOSPC;
-	t = subtable_new(mask, c->seed);
-	s = snapshot_new(old, slot < old->n_slots ? old->n_slots : slot + 1);
-	if (!t || !s) {
+	t = swp_subtable_new(&m->mask, c->seed);
+	s = masks_new(old, i < old->n_places ? old->n_places : i + 1);
+	rc = t && s ? swp_subtable_add(t, c->slab, slot, &m->key) : -ENOMEM;
+	if (rc) {
 		swp_subtables_free(t);
 		free(s);
-		return -ENOMEM;
+		return rc;
 	}
-	t->slot = (uint16_t)slot;
-	s->slots[slot] = t;
-	snapshot_replace(c, s);
-	__atomic_store_n(&c->n_masks, c->n_masks + 1, __ATOMIC_RELAXED);
-	*out = t;
+	t->place = (uint16_t)i;
+	t->mask_hash = hash;
+	s->places[i] = t;
+	masks_replace(c, s);
+	atomic_fetch_add_explicit(&c->n_masks, 1, memory_order_relaxed);
 	return 0;
-}
-
-static uint64_t
-words_gather(const struct swp_subtable *t, const struct flow_key *key, uint64_t *values)
-{
-	const uint64_t *w = flow_key_words(key);
-
-	for (unsigned int i = 0; i < t->n_words; i++)
-		values[i] = w[t->words[i]] & t->masks[i];
-	return XXH3_64bits_withSeed(values, t->n_words * sizeof *values, t->seed);
 }
 
 int
-swp_classifier_add(struct swp_classifier *c, struct swp_rule *r, const struct flow_match *m)
+swp_classifier_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m)
 {
-	struct swp_subtable *t = subtable_find(c, &m->mask);
-	uint64_t hash;
+	uint64_t hash = mask_hash(&m->mask);
+	struct swp_subtable *t = find(c, &m->mask, hash);
 
-	if (!t) {
-		int rc = subtable_add(c, &m->mask, &t);
-
-		if (rc)
-			return rc;
-	}
-	hash = words_gather(t, &m->key, r->values);
-	r->subtable = t;
-	cds_lfht_node_init(&r->node);
-	rcu_table_add(t->rules, hash, &r->node);
-	t->n_rules++;
-	return 0;
+	return t ? swp_subtable_add(t, c->slab, slot, &m->key) : mask_add(c, slot, m, hash);
 }
 
 void
-swp_classifier_del(struct swp_classifier *c, struct swp_rule *r, struct swp_subtable **dead)
+swp_classifier_del(struct swp_classifier *c, uint32_t slot, struct swp_subtable **dead)
 {
-	struct swp_subtable *t = c->snapshot->slots[r->subtable->slot];
-	struct snapshot *s;
+	const struct swp_subtable *of =
+		atomic_load_explicit(&c->slab->lines[slot].subtable, memory_order_relaxed);
+	struct swp_subtable *t = c->masks->places[of->place];
+	struct swp_masks *s;
 
-	if (rcu_table_del(t->rules, &r->node))
-		abort();
-	if (--t->n_rules)
+	swp_subtable_del(t, c->slab, slot);
+	if (t->n_flows)
 		return;
-	s = snapshot_new(c->snapshot, c->snapshot->n_slots);
+	s = masks_new(c->masks, c->masks->n_places);
 	if (!s)
 		return;
-	s->slots[t->slot] = NULL;
-	snapshot_replace(c, s);
-	__atomic_store_n(&c->n_masks, c->n_masks - 1, __ATOMIC_RELAXED);
+	s->places[t->place] = NULL;
+	masks_replace(c, s);
+	atomic_fetch_sub_explicit(&c->n_masks, 1, memory_order_relaxed);
 	t->next_dead = *dead;
 	*dead = t;
 }
 
-/* Adopts a new snapshot: keeps the order of the slots still in use, and appends new ones. The view
- * stores slot numbers, not pointers, since a subtable of an earlier generation may have been
- * freed. */
+/* Adopts new masks: keeps the order of the places still in use, and appends new ones. The view
+ * stores places, not pointers, since a subtable of an earlier generation may have been freed. */
 static void
-view_sync(struct swp_view *v, const struct snapshot *s)
+view_sync(struct swp_view *v, const struct swp_masks *s)
 {
 	uint64_t kept[SWP_PORT_MASKS_MAX / 64] = {0};
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < v->n; i++) {
-		unsigned int slot = v->order[i];
+		unsigned int place = v->order[i];
 
-		if (slot >= s->n_slots || !s->slots[slot])
+		if (place >= s->n_places || !s->places[place])
 			continue;
-		kept[slot / 64] |= UINT64_C(1) << slot % 64;
-		v->order[n++] = (uint16_t)slot;
+		kept[place / 64] |= UINT64_C(1) << place % 64;
+		v->order[n++] = (uint16_t)place;
 	}
-	for (unsigned int slot = 0; slot < s->n_slots; slot++) {
-		if (!s->slots[slot] || kept[slot / 64] >> slot % 64 & 1)
+	for (unsigned int place = 0; place < s->n_places; place++) {
+		if (!s->places[place] || kept[place / 64] >> place % 64 & 1)
 			continue;
-		v->hits[slot] = 0;
-		v->order[n++] = (uint16_t)slot;
+		v->hits[place] = 0;
+		v->order[n++] = (uint16_t)place;
 	}
 	v->n = n;
 	v->generation = s->generation;
 }
 
-/* Counts a hit. Swaps the subtable with the one before it if it now has more hits. */
+/* Counts hits. Swaps the subtable with the one before it if it now has more hits. */
 static void
-view_hit(struct swp_view *v, unsigned int i)
+view_hit(struct swp_view *v, unsigned int i, unsigned int n)
 {
-	uint16_t slot = v->order[i];
+	uint16_t place = v->order[i];
 
-	v->hits[slot]++;
-	if (i && v->hits[slot] > v->hits[v->order[i - 1]]) {
+	v->hits[place] += n;
+	if (i && v->hits[place] > v->hits[v->order[i - 1]]) {
 		v->order[i] = v->order[i - 1];
-		v->order[i - 1] = slot;
+		v->order[i - 1] = place;
 	}
-	if (++v->n_hits < HITS_HALVED_AFTER)
+	v->n_hits += n;
+	if (v->n_hits < HITS_HALVED_AFTER)
 		return;
 	v->n_hits = 0;
 	for (unsigned int j = 0; j < v->n; j++)
 		v->hits[v->order[j]] /= 2;
 }
 
-static int
-rule_equal(struct cds_lfht_node *node, const void *key)
+const struct swp_masks *
+swp_classifier_masks(const struct swp_classifier *c)
 {
-	const struct swp_rule *r = caa_container_of(node, struct swp_rule, node);
-	const struct probe *p = key;
-
-	RCU_ACQUIRE(node);
-	return !memcmp(r->values, p->values, p->n_bytes);
+	return rcu_read(&c->masks);
 }
 
-struct swp_rule *
-swp_classifier_lookup(struct swp_classifier *c, struct swp_view *view, const struct flow_key *key,
-		      uint64_t *n_searched)
+/* Looks the keys that are left up under one mask, in three stages: each reads lines that the stage
+ * before has prefetched. */
+static void
+subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct swp_keys *k)
 {
-	const struct snapshot *s = rcu_read(&c->snapshot);
-	uint64_t values[FLOW_KEY_WORDS];
+	const struct swp_buckets *b = rcu_read(&t->buckets);
+	uint64_t values[SWP_KEYS_MAX][FLOW_KEY_WORDS], hashes[SWP_KEYS_MAX];
+	unsigned int n = k->n_left;
+
+	for (unsigned int i = 0; i < n; i++) {
+		swp_mask_gather(&t->mask, &k->keys[k->left[i]], values[i]);
+		hashes[i] = swp_mask_hash(&t->mask, values[i], t->seed);
+		__builtin_prefetch(swp_subtable_first(b, hashes[i]));
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		const struct swp_bucket *first = swp_subtable_first(b, hashes[i]);
+		uint32_t ways = swp_bucket_find(first, swp_bucket_signature(hashes[i]));
+
+		if (ways)
+			__builtin_prefetch(&s->lines[swp_bucket_slot(
+				first, (unsigned int)__builtin_ctz(ways))]);
+	}
+	k->n_left = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		const struct swp_bucket *first = swp_subtable_first(b, hashes[i]);
+		uint32_t slot = swp_subtable_search(t, s, first, hashes[i], values[i]);
+
+		if (!slot && swp_subtable_has_seconds(first))
+			slot = swp_subtable_search(t, s, swp_subtable_second(b, hashes[i]),
+						   hashes[i], values[i]);
+		k->slots[k->left[i]] = slot;
+		if (!slot)
+			k->left[k->n_left++] = k->left[i];
+	}
+}
+
+void
+swp_classifier_lookup(const struct swp_classifier *c, struct swp_view *view, struct swp_keys *k)
+{
+	const struct swp_masks *s = rcu_read(&c->masks);
 
 	if (view->generation != s->generation)
 		view_sync(view, s);
-	for (unsigned int i = 0; i < view->n; i++) {
-		const struct swp_subtable *t = s->slots[view->order[i]];
-		uint64_t hash = words_gather(t, key, values);
-		struct probe p = {values, t->n_words * sizeof *values};
-		struct cds_lfht_node *node = rcu_table_find(t->rules, hash, rule_equal, &p);
+	for (unsigned int i = 0; i < view->n && k->n_left; i++) {
+		unsigned int n = k->n_left;
 
-		if (!node)
-			continue;
-		*n_searched += i + 1;
-		view_hit(view, i);
-		return caa_container_of(node, struct swp_rule, node);
+		k->n_searched += n;
+		subtable_lookup(c->slab, s->places[view->order[i]], k);
+		if (k->n_left < n)
+			view_hit(view, i, n - k->n_left);
 	}
-	*n_searched += view->n;
-	return NULL;
-}
-
-bool
-swp_rule_covers(const struct swp_rule *r, const struct flow_key *key)
-{
-	const struct swp_subtable *t = r->subtable;
-	const uint64_t *w = flow_key_words(key);
-
-	for (unsigned int i = 0; i < t->n_words; i++) {
-		if ((w[t->words[i]] & t->masks[i]) != r->values[i])
-			return false;
-	}
-	return true;
 }
 
 unsigned int
 swp_classifier_n_masks(const struct swp_classifier *c)
 {
-	return __atomic_load_n(&c->n_masks, __ATOMIC_RELAXED);
+	return atomic_load_explicit(&c->n_masks, memory_order_relaxed);
 }

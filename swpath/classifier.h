@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Megaflow classifier of one port: tuple space search, one subtable (hash table) per distinct mask.
+/* Megaflow classifier of one port: tuple space search, one subtable for each distinct mask.
  *
- * The number of masks is bounded, since a packet that no rule covers is looked up under each of
+ * The number of masks is bounded, since a packet that no megaflow covers is looked up under each of
  * them.
  *
- * Megaflows have no priorities: any rule that covers the key is correct, so the first one found is
- * used. A subtable knows the non-zero words of its mask; only these are hashed and compared.
+ * Megaflows have no priorities: any megaflow that covers the key is correct, so the first one found
+ * is used.
+ *
+ * Cost: a lookup reads O(masks) lines, those of masks with many hits first. The packets of a burst
+ * are looked up together, mask by mask, so their lines are read in parallel. An addition and a
+ * removal are O(1) amortised, and O(masks) if they add or remove a mask.
  *
  * Thread safety: add and del are for one writer at a time; lookup is for any number of RCU readers,
- * each with its own view. A rule is freed a grace period after del. Needs no EAL. */
+ * each with its own view. Needs no EAL. */
 #pragma once
 
-#include <swpath/swp.h>
-
-#include <base/rcu_table.h>
+#include "subtable.h"
 
 struct swp_classifier;
-struct swp_subtable;
 
-/* Must be the last member of the structure that contains it, since 'values' follows. */
-struct swp_rule {
-	struct cds_lfht_node node;
-	const struct swp_subtable *subtable;
-	uint64_t values[]; /* masked words of the key, where the mask has bits */
+/* Immutable, read by RCU readers. The place of a removed subtable is NULL until it is reused. */
+struct swp_masks {
+	struct rcu_deferred deferred;
+	uint64_t generation;
+	/* The bits that any mask looks at. Keys that agree on these match the same megaflow. */
+	struct swp_mask consulted;
+	unsigned int n_places;
+	struct swp_subtable *places[];
 };
 
 /* One reader's order of the subtables, those with the most hits first. Owner: one thread. Initially
@@ -35,34 +39,42 @@ struct swp_view {
 	uint32_t hits[SWP_PORT_MASKS_MAX];
 };
 
-/* Returns 0 or -ENOMEM. */
-int swp_classifier_create(uint64_t seed, struct swp_classifier **out);
+/* Most keys of one lookup. */
+#define SWP_KEYS_MAX 32
+
+/* Keys that are looked up together. */
+struct swp_keys {
+	const struct flow_key *keys;
+	uint32_t *slots; /* results: the megaflow that covers each key, or 0 */
+	unsigned int n_left;
+	uint8_t left[SWP_KEYS_MAX]; /* indices of the keys still without a megaflow */
+	uint64_t n_searched;	    /* subtables, summed over the keys */
+};
+
+/* Returns 0 or -ENOMEM. 's' holds the megaflows. */
+int swp_classifier_create(struct swp_slab *s, uint64_t seed, struct swp_classifier **out);
 
 /* Frees the classifier, which is empty and has no readers. */
 void swp_classifier_destroy(struct swp_classifier *c);
 
-/* Returns the number of words that a rule with this mask stores in 'values'. */
-unsigned int swp_mask_words(const struct flow_key *mask);
+/* Adds the megaflow in 'slot'. 'm' is canonical and borrowed during the call. Returns 0, -ENOSPC
+ * (SWP_PORT_MASKS_MAX masks, or more equal hashes than fit) or -ENOMEM. */
+int swp_classifier_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m);
 
-/* Adds a rule, which has room for its words. 'm' is canonical and borrowed during the call. Returns
- * 0, -ENOSPC (SWP_PORT_MASKS_MAX masks) or -ENOMEM. */
-int swp_classifier_add(struct swp_classifier *c, struct swp_rule *r, const struct flow_match *m);
-
-/* Removes a rule. If its subtable becomes empty, pushes it on '*dead'; the caller frees it by
+/* Removes a megaflow. If its subtable becomes empty, pushes it on '*dead'; the caller frees it by
  * swp_subtables_free() after a grace period. If there is no memory to remove an empty subtable, it
  * stays and is reused. */
-void swp_classifier_del(struct swp_classifier *c, struct swp_rule *r, struct swp_subtable **dead);
+void swp_classifier_del(struct swp_classifier *c, uint32_t slot, struct swp_subtable **dead);
 
 /* Frees removed subtables, after a grace period. */
 void swp_subtables_free(struct swp_subtable *dead);
 
-/* Returns a rule that covers 'key', or NULL. Adds the number of subtables searched to
- * '*n_searched'. */
-struct swp_rule *swp_classifier_lookup(struct swp_classifier *c, struct swp_view *view,
-				       const struct flow_key *key, uint64_t *n_searched);
+/* Returns the masks; valid until the caller's next quiescent state. */
+const struct swp_masks *swp_classifier_masks(const struct swp_classifier *c);
 
-/* Returns true if the rule matches 'key'. */
-bool swp_rule_covers(const struct swp_rule *r, const struct flow_key *key);
+/* Finds the megaflows of the keys that are left, and removes those keys from 'left'. */
+void swp_classifier_lookup(const struct swp_classifier *c, struct swp_view *view,
+			   struct swp_keys *k);
 
 /* Returns the number of subtables. Thread: any. */
 unsigned int swp_classifier_n_masks(const struct swp_classifier *c);

@@ -30,3 +30,10 @@ count_add_shared(uint64_t *c, uint64_t n)
 {
 	atomic_fetch_add_explicit((_Atomic uint64_t *)c, n, memory_order_relaxed);
 }
+
+/* Thread: the counter's only writer. */
+static inline void
+count_set(uint64_t *c, uint64_t value)
+{
+	atomic_store_explicit((_Atomic uint64_t *)c, value, memory_order_relaxed);
+}

@@ -98,7 +98,7 @@ operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 	}
 	switch (op->type) {
 	case DP_OP_PUT:
-		op->error = swp_table_put(s->table, &op->ufid, op->match, op->actions);
+		op->error = swp_table_put(s->table, &op->ufid, op->match, op->actions, g);
 		if (op->error == -ENOSPC)
 			refusal_count(s, op->match->key.in_port);
 		return;
@@ -125,22 +125,23 @@ operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 {
 	struct swp *s = swp_of(dp);
 	struct swp_grave g = {0};
-	const struct swp_flow *f;
+	const struct swp_slab *slab = swp_table_slab(s->table);
+	uint32_t slot;
 
 	swp_spent_free(s);
 	for (unsigned int i = 0; i < n; i++)
 		operate_one(s, &ops[i], &g);
-	if (!g.flows)
+	if (swp_grave_is_empty(&g))
 		return;
-	swp_table_quiesce(s->table);
-	f = g.flows;
+	swp_grave_settle(&g);
+	slot = g.first;
 	for (unsigned int i = 0; i < n; i++) {
 		if (ops[i].type != DP_OP_DEL || ops[i].error)
 			continue;
-		swp_flow_stats(f, &ops[i].stats);
-		f = f->next_dead;
+		swp_slot_stats(slab, slot, &ops[i].stats);
+		slot = slab->flows[slot].next;
 	}
-	swp_grave_free(&g);
+	swp_grave_free(s->table, &g);
 }
 
 static int
@@ -150,7 +151,7 @@ dump_new(struct dp *dp, struct dp_dump **out)
 
 	if (!d)
 		return -ENOMEM;
-	swp_walk_begin(&d->walk, swp_of(dp)->table);
+	swp_walk_begin(&d->walk, swp_of(dp)->table, false);
 	*out = d;
 	return 0;
 }

@@ -60,7 +60,9 @@ swp_execute_given(struct swp_worker *w)
 		spent_push(w->swp, acts);
 	}
 	swp_tx_flush(w);
-	__atomic_store_n(&w->exec_done, w->exec_done + n, __ATOMIC_RELEASE);
+	atomic_store_explicit(&w->exec_done,
+			      atomic_load_explicit(&w->exec_done, memory_order_relaxed) + n,
+			      memory_order_release);
 	return n;
 }
 
@@ -80,10 +82,10 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 		rte_pktmbuf_free(swp_packet_mbuf(pkt));
 		return -ENOMEM;
 	}
-	__atomic_fetch_add(&w->exec_given, 1, __ATOMIC_SEQ_CST);
+	atomic_fetch_add(&w->exec_given, 1);
 	if (!rte_ring_enqueue(w->exec_ring, swp_packet_mbuf(pkt)))
 		return 0;
-	__atomic_fetch_sub(&w->exec_given, 1, __ATOMIC_SEQ_CST);
+	atomic_fetch_sub(&w->exec_given, 1);
 	count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_QUEUE_FULL], 1);
 	free(pkt->actions);
 	swp_buffers_return(s, pkt);
@@ -99,9 +101,10 @@ swp_execute_waiting(struct swp *s)
 	uint64_t n = 0;
 
 	for (unsigned int i = 0; i < s->n_workers; i++) {
-		uint64_t done = __atomic_load_n(&s->workers[i]->exec_done, __ATOMIC_ACQUIRE);
+		uint64_t done =
+			atomic_load_explicit(&s->workers[i]->exec_done, memory_order_acquire);
 
-		n += __atomic_load_n(&s->workers[i]->exec_given, __ATOMIC_SEQ_CST) - done;
+		n += atomic_load(&s->workers[i]->exec_given) - done;
 	}
 	return (unsigned int)n;
 }
@@ -114,9 +117,9 @@ swp_execute_wait(struct swp *s)
 {
 	for (unsigned int i = 0; i < s->n_workers; i++) {
 		struct swp_worker *w = s->workers[i];
-		uint64_t given = __atomic_load_n(&w->exec_given, __ATOMIC_SEQ_CST);
+		uint64_t given = atomic_load(&w->exec_given);
 
-		while (__atomic_load_n(&w->exec_done, __ATOMIC_ACQUIRE) < given) {
+		while (atomic_load_explicit(&w->exec_done, memory_order_acquire) < given) {
 			struct timespec ts = {.tv_nsec = WAIT_NS};
 
 			rcu_sleep();

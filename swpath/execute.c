@@ -220,6 +220,12 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 }
 
 void
+swp_output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m)
+{
+	output(w, from, number, m, true, UINT32_MAX);
+}
+
+void
 swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
 	    struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
 {

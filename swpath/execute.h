@@ -8,3 +8,7 @@
  * are updated with its changes. Thread: worker. */
 void swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
 		 struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs);
+
+/* Sends a packet that 'from' received to port 'number'; consumes it. As swp_execute() with this
+ * output alone. */
+void swp_output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m);

@@ -5,7 +5,7 @@
  * Thread safety: the owner of the packet. */
 #pragma once
 
-#include "flow.h"
+#include "actions.h"
 
 #include <flow/dp.h>
 #include <flow/parse.h>

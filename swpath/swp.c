@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bucket.h"
 #include "buffers.h"
 #include "device.h"
 #include "dp.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CACHE_ENTRIES 8192
+#define CACHE_ENTRIES 262144
 #define MBUF_BYTES 2048
 #define MBUF_BYTES_MAX 16384
 #define MISS_QUEUE_LEN 256
@@ -33,7 +34,7 @@ config_check(struct swp_config *c)
 		c->miss_queue_len = MISS_QUEUE_LEN;
 	if (c->n_workers > SWP_WORKERS_MAX || c->n_mbufs > N_MBUFS_MAX ||
 	    c->mbuf_bytes < MBUF_BYTES || c->mbuf_bytes > MBUF_BYTES_MAX ||
-	    c->cache_entries < SWP_CACHE_WAYS || !rte_is_power_of_2(c->cache_entries) ||
+	    c->cache_entries < SWP_BUCKET_WAYS || !rte_is_power_of_2(c->cache_entries) ||
 	    !rte_is_power_of_2(c->miss_queue_len))
 		return -EINVAL;
 	return 0;

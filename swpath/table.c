@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
-#include <base/lock.h>
+#include <base/rcu_table.h>
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define UFID_BUCKETS 1024
-#define CHUNK_FLOWS 4096
-#define N_CHUNKS 1024
 
-/* Slots are in chunks that are not moved or freed before the table is, so a walk keeps only a slot
- * number between two calls. A flow keeps its slot for life. */
-struct chunk {
-	struct swp_flow *flows[CHUNK_FLOWS]; /* RCU */
-	uint32_t next_free[CHUNK_FLOWS];     /* writer only */
+/* Megaflows of one port. 'classifier' is made when first needed. */
+struct scope {
+	struct mutex mutex;		   /* for writers */
+	struct swp_classifier *classifier; /* RCU */
 };
 
-#define NO_SLOT UINT32_MAX
-
 struct swp_table {
-	struct mutex mutex; /* for writers */
+	struct swp_slab *slab;
 	struct rcu_table *by_ufid;
-	struct swp_classifier *scopes[SWP_TABLE_SCOPES]; /* RCU; made when first needed */
-	struct chunk *chunks[N_CHUNKS];
-	uint32_t n_slots GUARDED_BY(mutex); /* slots used so far; readers see it grow */
-	uint32_t free_slot GUARDED_BY(mutex);
-	uint64_t epoch;
-	unsigned int n_flows;
-	unsigned int n_workers;
+	struct scope scopes[SWP_TABLE_SCOPES];
+	_Atomic unsigned int n_flows;
 	uint64_t seed;
 };
 
@@ -40,17 +30,34 @@ swp_table_create(uint64_t seed, unsigned int n_workers, struct swp_table **out)
 	if (!t)
 		return -ENOMEM;
 	t->seed = seed;
-	t->n_workers = n_workers;
-	t->free_slot = NO_SLOT;
-	t->epoch = 1;
 	t->by_ufid = rcu_table_new(UFID_BUCKETS);
-	if (!t->by_ufid) {
+	if (!t->by_ufid || swp_slab_create(n_workers, &t->slab)) {
+		if (t->by_ufid)
+			rcu_table_free(t->by_ufid);
 		free(t);
 		return -ENOMEM;
 	}
-	mutex_init(&t->mutex);
+	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++)
+		mutex_init(&t->scopes[i].mutex);
 	*out = t;
 	return 0;
+}
+
+static uint32_t
+slot_of(const struct swp_table *t, const struct swp_flow *f)
+{
+	return (uint32_t)(f - t->slab->flows);
+}
+
+static void
+unlink_all(struct swp_table *t, struct swp_grave *g)
+{
+	uint32_t n = atomic_load(&t->slab->n_slots);
+
+	for (uint32_t slot = 1; slot <= n; slot++) {
+		if (t->slab->flows[slot].linked)
+			swp_table_unlink(t, &t->slab->flows[slot].ufid, g);
+	}
 }
 
 void
@@ -58,21 +65,22 @@ swp_table_destroy(struct swp_table *t)
 {
 	struct swp_grave g = {0};
 
-	for (uint32_t i = 0; i < t->n_slots; i++) {
-		struct swp_flow *f = t->chunks[i / CHUNK_FLOWS]->flows[i % CHUNK_FLOWS];
-
-		if (f)
-			swp_table_unlink(t, &f->ufid, &g);
-	}
-	swp_table_quiesce(t);
-	swp_grave_free(&g);
+	unlink_all(t, &g);
+	swp_grave_settle(&g);
+	swp_grave_free(t, &g);
 	rcu_table_free(t->by_ufid);
-	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++)
-		swp_classifier_destroy(t->scopes[i]);
-	for (unsigned int i = 0; i < N_CHUNKS; i++)
-		free(t->chunks[i]);
-	mutex_destroy(&t->mutex);
+	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++) {
+		swp_classifier_destroy(t->scopes[i].classifier);
+		mutex_destroy(&t->scopes[i].mutex);
+	}
+	swp_slab_destroy(t->slab);
 	free(t);
+}
+
+struct swp_slab *
+swp_table_slab(struct swp_table *t)
+{
+	return t->slab;
 }
 
 static unsigned long
@@ -98,220 +106,226 @@ find(struct swp_table *t, const struct flow_ufid *ufid)
 	return node ? caa_container_of(node, struct swp_flow, by_ufid) : NULL;
 }
 
-static int
-slot_take(struct swp_table *t, uint32_t *slot) REQUIRES(t->mutex)
-{
-	struct chunk **chunk = &t->chunks[t->n_slots / CHUNK_FLOWS % N_CHUNKS];
-
-	if (t->free_slot != NO_SLOT) {
-		*slot = t->free_slot;
-		t->free_slot = t->chunks[*slot / CHUNK_FLOWS]->next_free[*slot % CHUNK_FLOWS];
-		return 0;
-	}
-	if (t->n_slots == CHUNK_FLOWS * N_CHUNKS)
-		return -ENOSPC;
-	if (!*chunk)
-		*chunk = calloc(1, sizeof **chunk);
-	if (!*chunk)
-		return -ENOMEM;
-	*slot = t->n_slots;
-	__atomic_store_n(&t->n_slots, t->n_slots + 1, __ATOMIC_RELEASE);
-	return 0;
-}
-
-static void
-slot_give_back(struct swp_table *t, uint32_t slot) REQUIRES(t->mutex)
-{
-	struct chunk *c = t->chunks[slot / CHUNK_FLOWS];
-
-	rcu_publish(&c->flows[slot % CHUNK_FLOWS], (struct swp_flow *)NULL);
-	c->next_free[slot % CHUNK_FLOWS] = t->free_slot;
-	t->free_slot = slot;
-}
-
-static uint32_t
+static uint16_t
 scope_of(const struct flow_match *m)
 {
-	return m->mask.in_port == UINT32_MAX && m->key.in_port < SWP_PORTS_MAX ? m->key.in_port
-									       : SWP_PORTS_MAX;
+	return m->mask.in_port == UINT32_MAX && m->key.in_port < SWP_PORTS_MAX
+		       ? (uint16_t)m->key.in_port
+		       : SWP_PORTS_MAX;
 }
 
 static int
-classify(struct swp_table *t, struct swp_flow *f, const struct flow_match *match) REQUIRES(t->mutex)
+classify(struct swp_table *t, struct scope *s, uint32_t slot, const struct flow_match *m)
+	REQUIRES(s->mutex)
 {
-	struct swp_classifier *c;
-
-	f->scope = scope_of(match);
-	c = t->scopes[f->scope];
-	if (!c) {
-		int rc = swp_classifier_create(t->seed, &c);
+	if (!s->classifier) {
+		struct swp_classifier *c;
+		int rc = swp_classifier_create(t->slab, t->seed, &c);
 
 		if (rc)
 			return rc;
-		rcu_publish(&t->scopes[f->scope], c);
+		rcu_publish(&s->classifier, c);
 	}
-	return swp_classifier_add(c, &f->rule, match);
+	return swp_classifier_add(s->classifier, slot, m);
 }
 
+/* Threads that find the megaflow by its UFID before it is in the classifier wait for the scope's
+ * mutex, and then look at 'linked'. */
 static int
-link_flow(struct swp_table *t, struct swp_flow *f, const struct flow_match *match)
-	REQUIRES(t->mutex)
+link_flow(struct swp_table *t, struct scope *s, uint32_t slot, const struct flow_match *m,
+	  struct swp_grave *g) REQUIRES(s->mutex)
 {
+	struct swp_flow *f = &t->slab->flows[slot];
+	struct cds_lfht_node *there;
 	int rc;
 
-	if (find(t, &f->ufid))
-		return -EEXIST;
-	rc = slot_take(t, &f->slot);
-	if (rc)
-		return rc;
-	rc = classify(t, f, match);
-	if (rc) {
-		slot_give_back(t, f->slot);
-		return rc;
-	}
 	cds_lfht_node_init(&f->by_ufid);
-	rcu_table_add(t->by_ufid, ufid_hash(t, &f->ufid), &f->by_ufid);
-	rcu_publish(&t->chunks[f->slot / CHUNK_FLOWS]->flows[f->slot % CHUNK_FLOWS], f);
-	__atomic_store_n(&t->n_flows, t->n_flows + 1, __ATOMIC_RELAXED);
-	return 0;
-}
-
-int
-swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct flow_match *match,
-	      const struct flow_actions *actions)
-{
-	struct flow_match m = *match;
-	struct swp_flow *f;
-	int rc;
-
-	flow_match_canonicalize(&m);
-	rc = swp_flow_new(ufid, &m, actions, t->n_workers, &f);
-	if (rc)
-		return rc;
-	mutex_lock(&t->mutex);
-	rc = link_flow(t, f, &m);
-	mutex_unlock(&t->mutex);
-	if (rc)
-		swp_flow_free(f);
+	there = rcu_table_add_unique(t->by_ufid, ufid_hash(t, &f->ufid), ufid_match, &f->ufid,
+				     &f->by_ufid);
+	if (there != &f->by_ufid) {
+		swp_slot_give_back(t->slab, slot);
+		return -EEXIST;
+	}
+	rc = classify(t, s, slot, m);
+	if (!rc) {
+		f->linked = true;
+		atomic_fetch_add_explicit(&t->n_flows, 1, memory_order_relaxed);
+		return 0;
+	}
+	if (rcu_table_del(t->by_ufid, &f->by_ufid))
+		abort();
+	f->next = g->unused;
+	g->unused = slot;
 	return rc;
 }
 
 int
-swp_table_modify(struct swp_table *t, const struct flow_ufid *ufid,
-		 const struct flow_actions *actions)
+swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct flow_match *match,
+	      const struct flow_actions *actions, struct swp_grave *g)
 {
-	struct swp_actions *a = swp_actions_new(actions);
-	struct swp_flow *f;
+	struct flow_match m = *match;
+	struct scope *s;
+	uint32_t slot;
+	swp_act act;
+	int rc;
 
-	if (!a)
-		return -ENOMEM;
-	mutex_lock(&t->mutex);
-	f = find(t, ufid);
-	if (f) {
-		struct swp_actions *old = f->actions;
-
-		rcu_publish(&f->actions, a);
-		a = old;
+	flow_match_canonicalize(&m);
+	rc = swp_slot_take(t->slab, &slot);
+	if (rc)
+		return rc;
+	rc = swp_act_new(actions, &act);
+	if (rc) {
+		swp_slot_give_back(t->slab, slot);
+		return rc;
 	}
-	mutex_unlock(&t->mutex);
-	if (f)
-		swp_actions_free_later(a);
-	else
-		free(a);
-	return f ? 0 : -ENOENT;
+	atomic_store_explicit(&t->slab->acts[slot], act, memory_order_relaxed);
+	t->slab->flows[slot].ufid = *ufid;
+	t->slab->flows[slot].scope = scope_of(&m);
+	s = &t->scopes[scope_of(&m)];
+	mutex_lock(&s->mutex);
+	rc = link_flow(t, s, slot, &m, g);
+	mutex_unlock(&s->mutex);
+	return rc;
+}
+
+/* Returns the megaflow with its scope's mutex held, or NULL. */
+static struct swp_flow *
+find_locked(struct swp_table *t, const struct flow_ufid *ufid) NO_THREAD_CHECK
+{
+	struct swp_flow *f = find(t, ufid);
+
+	if (!f)
+		return NULL;
+	mutex_lock(&t->scopes[f->scope].mutex);
+	if (f->linked)
+		return f;
+	mutex_unlock(&t->scopes[f->scope].mutex);
+	return NULL;
+}
+
+int
+swp_table_modify(struct swp_table *t, const struct flow_ufid *ufid,
+		 const struct flow_actions *actions) NO_THREAD_CHECK
+{
+	struct swp_flow *f;
+	swp_act act;
+	int rc = swp_act_new(actions, &act);
+
+	if (rc)
+		return rc;
+	f = find_locked(t, ufid);
+	if (!f) {
+		swp_act_free(act);
+		return -ENOENT;
+	}
+	act = atomic_exchange_explicit(&t->slab->acts[slot_of(t, f)], act, memory_order_acq_rel);
+	mutex_unlock(&t->scopes[f->scope].mutex);
+	swp_act_free_later(act);
+	return 0;
 }
 
 int
 swp_table_stats(struct swp_table *t, const struct flow_ufid *ufid, struct flow_stats *out)
 {
-	const struct swp_flow *f;
+	const struct swp_flow *f = find(t, ufid);
 
-	mutex_lock(&t->mutex);
-	f = find(t, ufid);
-	if (f)
-		swp_flow_stats(f, out);
-	mutex_unlock(&t->mutex);
-	return f ? 0 : -ENOENT;
+	if (!f)
+		return -ENOENT;
+	swp_slot_stats(t->slab, slot_of(t, f), out);
+	return 0;
+}
+
+static void
+grave_append(struct swp_table *t, struct swp_grave *g, uint32_t slot)
+{
+	t->slab->flows[slot].next = 0;
+	if (g->first)
+		t->slab->flows[g->last].next = slot;
+	else
+		g->first = slot;
+	g->last = slot;
 }
 
 int
-swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid, struct swp_grave *g)
+swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid,
+		 struct swp_grave *g) NO_THREAD_CHECK
 {
-	struct swp_flow *f;
+	struct swp_flow *f = find_locked(t, ufid);
+	struct scope *s;
 
-	mutex_lock(&t->mutex);
-	f = find(t, ufid);
-	if (f) {
-		if (rcu_table_del(t->by_ufid, &f->by_ufid))
-			abort();
-		swp_classifier_del(t->scopes[f->scope], &f->rule, &g->subtables);
-		slot_give_back(t, f->slot);
-		__atomic_store_n(&t->n_flows, t->n_flows - 1, __ATOMIC_RELAXED);
-	}
-	mutex_unlock(&t->mutex);
 	if (!f)
 		return -ENOENT;
-	if (!g->last)
-		g->last = &g->flows;
-	f->next_dead = NULL;
-	*g->last = f;
-	g->last = &f->next_dead;
+	s = &t->scopes[f->scope];
+	f->linked = false;
+	if (rcu_table_del(t->by_ufid, &f->by_ufid))
+		abort();
+	swp_classifier_del(s->classifier, slot_of(t, f), &g->subtables);
+	atomic_fetch_sub_explicit(&t->n_flows, 1, memory_order_relaxed);
+	mutex_unlock(&s->mutex);
+	grave_append(t, g, slot_of(t, f));
 	return 0;
 }
 
 void
-swp_table_quiesce(struct swp_table *t)
+swp_grave_settle(const struct swp_grave *g)
 {
-	__atomic_fetch_add(&t->epoch, 1, __ATOMIC_ACQ_REL);
-	rcu_sync();
+	if (!swp_grave_is_empty(g))
+		rcu_sync();
 }
 
-/* Readers of the table (walks, lookups by UFID) may still use the flows, so freeing them is
- * deferred. Subtables are only in workers' snapshots, and swp_table_quiesce() has waited for
- * these. */
-void
-swp_grave_free(struct swp_grave *g)
+static void
+give_back_list(struct swp_table *t, uint32_t slot)
 {
-	struct swp_flow *next;
+	while (slot) {
+		uint32_t next = t->slab->flows[slot].next;
 
-	for (struct swp_flow *f = g->flows; f; f = next) {
-		next = f->next_dead;
-		swp_flow_free_later(f);
+		swp_slot_give_back(t->slab, slot);
+		slot = next;
 	}
+}
+
+void
+swp_grave_free(struct swp_table *t, struct swp_grave *g)
+{
+	give_back_list(t, g->first);
+	give_back_list(t, g->unused);
 	swp_subtables_free(g->subtables);
 	*g = (struct swp_grave){0};
 }
 
-uint64_t
-swp_table_epoch(const struct swp_table *t)
+const struct swp_masks *
+swp_table_masks(struct swp_table *t, uint32_t port)
 {
-	return __atomic_load_n(&t->epoch, __ATOMIC_ACQUIRE);
+	const struct swp_classifier *c =
+		port < SWP_PORTS_MAX ? rcu_read(&t->scopes[port].classifier) : NULL;
+
+	return c ? swp_classifier_masks(c) : NULL;
 }
 
-static struct swp_rule *
-scope_lookup(struct swp_table *t, struct swp_view *views, uint32_t scope,
-	     const struct flow_key *key, uint64_t *n_searched)
+static void
+scope_lookup(struct swp_table *t, struct swp_view *views, uint32_t scope, struct swp_keys *k)
 {
-	struct swp_classifier *c = rcu_read(&t->scopes[scope]);
+	const struct swp_classifier *c = rcu_read(&t->scopes[scope].classifier);
 
-	return c ? swp_classifier_lookup(c, &views[scope], key, n_searched) : NULL;
+	if (c)
+		swp_classifier_lookup(c, &views[scope], k);
 }
 
-struct swp_rule *
-swp_table_lookup(struct swp_table *t, struct swp_view *views, const struct flow_key *key,
-		 uint64_t *n_searched)
+void
+swp_table_lookup(struct swp_table *t, struct swp_view *views, struct swp_keys *k)
 {
-	struct swp_rule *r = NULL;
+	uint32_t port = k->keys[0].in_port;
 
-	if (key->in_port < SWP_PORTS_MAX)
-		r = scope_lookup(t, views, key->in_port, key, n_searched);
-	return r ? r : scope_lookup(t, views, SWP_PORTS_MAX, key, n_searched);
+	if (port < SWP_PORTS_MAX)
+		scope_lookup(t, views, port, k);
+	if (k->n_left)
+		scope_lookup(t, views, SWP_PORTS_MAX, k);
 }
 
 unsigned int
 swp_table_n_flows(const struct swp_table *t)
 {
-	return __atomic_load_n(&t->n_flows, __ATOMIC_RELAXED);
+	return atomic_load_explicit(&t->n_flows, memory_order_relaxed);
 }
 
 unsigned int
@@ -320,7 +334,7 @@ swp_table_n_masks(const struct swp_table *t)
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++) {
-		const struct swp_classifier *c = rcu_read(&t->scopes[i]);
+		const struct swp_classifier *c = rcu_read(&t->scopes[i].classifier);
 
 		n += c ? swp_classifier_n_masks(c) : 0;
 	}
@@ -328,10 +342,27 @@ swp_table_n_masks(const struct swp_table *t)
 }
 
 void
-swp_walk_begin(struct swp_walk *w, const struct swp_table *t)
+swp_walk_begin(struct swp_walk *w, const struct swp_table *t, bool changed_only)
 {
-	w->next = 0;
-	w->end = __atomic_load_n(&t->n_slots, __ATOMIC_ACQUIRE);
+	atomic_init(&w->next, 1);
+	w->end = atomic_load_explicit(&t->slab->n_slots, memory_order_acquire) + UINT64_C(1);
+	w->changed_only = changed_only;
+}
+
+/* Reads a megaflow that exists. Returns false if a walk of changes skips it. */
+static bool
+walk_one(const struct swp_walk *w, const struct swp_slab *s, uint32_t slot,
+	 struct dp_flow_stat *out)
+{
+	if (!atomic_load_explicit(&s->lines[slot].subtable, memory_order_acquire))
+		return false;
+	swp_slot_stats(s, slot, &out->stats);
+	if (w->changed_only &&
+	    out->stats.packets == atomic_load_explicit(&s->reported[slot], memory_order_relaxed))
+		return false;
+	atomic_store_explicit(&s->reported[slot], out->stats.packets, memory_order_relaxed);
+	out->ufid = s->flows[slot].ufid;
+	return true;
 }
 
 unsigned int
@@ -340,19 +371,12 @@ swp_walk_next(struct swp_walk *w, struct swp_table *t, struct dp_flow_stat *out,
 	unsigned int n = 0;
 
 	while (!n && max) {
-		uint64_t first = __atomic_fetch_add(&w->next, max, __ATOMIC_RELAXED);
+		uint64_t first = atomic_fetch_add_explicit(&w->next, max, memory_order_relaxed);
 
 		if (first >= w->end)
 			break;
-		for (uint64_t i = first; i < first + max && i < w->end; i++) {
-			struct swp_flow *f =
-				rcu_read(&t->chunks[i / CHUNK_FLOWS]->flows[i % CHUNK_FLOWS]);
-
-			if (!f)
-				continue;
-			out[n].ufid = f->ufid;
-			swp_flow_stats(f, &out[n++].stats);
-		}
+		for (uint64_t i = first; i < first + max && i < w->end; i++)
+			n += walk_one(w, t->slab, (uint32_t)i, &out[n]);
 	}
 	return n;
 }

@@ -70,11 +70,10 @@ loop(struct swp_worker *w)
 	unsigned int sleep_us = SLEEP_MIN_US;
 	uint64_t idle_since = 0;
 
-	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+	while (!atomic_load_explicit(&w->stop, memory_order_acquire)) {
 		uint64_t start = rte_rdtsc();
 		unsigned int n;
 
-		swp_cache_epoch_set(&w->cache, swp_table_epoch(w->swp->table));
 		n = swp_execute_given(w) + poll_all(w);
 		rcu_quiesce();
 		count_add(&w->stats.polls, 1);
@@ -116,11 +115,11 @@ run(void *aux)
 	if (!rc && rte_thread_register())
 		rc = -ENOSPC;
 	if (rc) {
-		__atomic_store_n(&w->state, rc, __ATOMIC_RELEASE);
+		atomic_store_explicit(&w->state, rc, memory_order_release);
 		return NULL;
 	}
 	rcu_thread_start();
-	__atomic_store_n(&w->state, 1, __ATOMIC_RELEASE);
+	atomic_store_explicit(&w->state, 1, memory_order_release);
 	loop(w);
 	rcu_thread_stop();
 	rte_thread_unregister();
@@ -132,9 +131,8 @@ worker_free(struct swp_worker *w)
 {
 	if (w->exec_ring)
 		swp_ring_free(w->exec_ring);
-	swp_cache_free(&w->cache);
+	swp_lookup_free(&w->lookup);
 	free(w->poll_list);
-	free(w->views);
 	free(w);
 }
 
@@ -150,8 +148,8 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 	w->index = index;
 	w->core = s->config.cores[index];
 	w->poll_list = calloc(1, sizeof *w->poll_list);
-	w->views = calloc(SWP_TABLE_SCOPES, sizeof *w->views);
-	if (!w->poll_list || !w->views || swp_cache_init(&w->cache, s->config.cache_entries) ||
+	if (!w->poll_list ||
+	    swp_lookup_init(&w->lookup, s->table, index, s->config.cache_entries, s->config.seed) ||
 	    swp_ring_new(s->config.n_mbufs, &w->exec_ring)) {
 		worker_free(w);
 		return -ENOMEM;
@@ -176,7 +174,7 @@ swp_worker_start(struct swp *s, unsigned int index, struct swp_worker **out)
 		worker_free(w);
 		return rc;
 	}
-	while (!(state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE))) {
+	while (!(state = atomic_load_explicit(&w->state, memory_order_acquire))) {
 		struct timespec ts = {.tv_nsec = START_POLL_NS};
 
 		nanosleep(&ts, NULL);
@@ -197,7 +195,7 @@ swp_worker_stop(struct swp_worker *w)
 {
 	void *m;
 
-	__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+	atomic_store_explicit(&w->stop, true, memory_order_release);
 	pthread_join(w->thread, NULL);
 	while (!rte_ring_sc_dequeue(w->exec_ring, &m)) {
 		free(swp_packet_of(m)->actions);

@@ -4,25 +4,25 @@
  * Thread safety: stated per function. */
 #pragma once
 
-#include "cache.h"
+#include "lookup.h"
 #include "packet.h"
 #include "poll.h"
 
 #include <pthread.h>
 
-/* Packets of one burst that match the same flow, in order of arrival. */
+/* Packets of one burst that match the same megaflow, in order of arrival. */
 struct swp_group {
-	struct swp_flow *flow;
+	uint32_t slot;
+	uint16_t tcp_flags;
+	uint8_t n;
 	uint64_t bytes;
-	uint64_t tcp_flags;
-	unsigned int n;
 	uint8_t packets[SWP_BURST];
 };
 
 struct swp_burst {
 	unsigned int n, n_groups;
 	struct rte_mbuf *mbufs[SWP_BURST];
-	struct swp_rule *rules[SWP_BURST];
+	uint32_t slots[SWP_BURST]; /* of the matching megaflows; 0 if none */
 	struct flow_offsets ofs[SWP_BURST];
 	struct swp_group groups[SWP_BURST];
 	struct flow_key keys[SWP_BURST];
@@ -33,27 +33,25 @@ struct swp_worker {
 	unsigned int index;
 	int core;
 	pthread_t thread;
-	int state; /* 0 starting, 1 running, or -errno; written by the thread */
-	bool stop;
+	_Atomic int state; /* 0 starting, 1 running, or -errno; written by the thread */
+	atomic_bool stop;
 	struct swp_poll_list *poll_list; /* RCU */
 	/* Packets for EXECUTE. 'exec_given' counts them before they are enqueued, 'exec_done' after
 	 * they were executed. */
 	struct rte_ring *exec_ring;
-	uint64_t exec_given __attribute__((aligned(64)));
-	uint64_t exec_done __attribute__((aligned(64)));
+	_Atomic uint64_t exec_given __attribute__((aligned(64)));
+	_Atomic uint64_t exec_done __attribute__((aligned(64)));
 
 	/* The rest is for the thread alone, except that any thread may read 'stats'. */
 	uint64_t now_ns;
-	uint64_t burst_number;
 	uint64_t random; /* state of the generator for SAMPLE */
 	/* Recirculations of the packet being executed: depth of nesting, and total. */
 	unsigned int n_recirculations, n_recirculated;
-	struct swp_cache cache;
+	struct swp_lookup lookup;
 	unsigned int n_dirty;
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* ports with packets to send */
 	struct swp_worker_stats stats;
 	struct swp_burst burst;
-	struct swp_view *views; /* SWP_TABLE_SCOPES */
 };
 
 /* Makes a worker and starts its thread. Returns 0 or -errno. Blocks; the caller is RCU-offline.

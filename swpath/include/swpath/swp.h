@@ -29,7 +29,7 @@ struct swp_config {
 	unsigned int n_workers;	     /* 1..SWP_WORKERS_MAX; 0 means 1 */
 	int cores[SWP_WORKERS_MAX];  /* CPU to pin worker i to; -1: not pinned */
 	uint64_t seed;		     /* of hashes */
-	unsigned int cache_entries;  /* flow cache per worker, a power of two; 0: 8,192 */
+	unsigned int cache_entries;  /* flow cache per worker, a power of two; 0: 262,144 */
 	unsigned int n_mbufs;	     /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
 	unsigned int mbuf_bytes;     /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */

@@ -2,8 +2,7 @@
 /* The megaflow table, its classifier and a flow cache against a linear scan over an array. */
 #include "random_match.h"
 
-#include <cache.h>
-#include <table.h>
+#include <lookup.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -28,8 +27,7 @@ struct model {
 	uint32_t unique_parts; /* the only mask, so that no two flows match one packet; 0: any
 			        * masks */
 	struct swp_table *table;
-	struct swp_cache cache;
-	struct swp_view views[SWP_TABLE_SCOPES];
+	struct swp_lookup lookup;
 	struct twin twins[N_FLOWS];
 	unsigned int n_live;
 };
@@ -57,43 +55,61 @@ n_covering(const struct model *m, const struct flow_key *k)
 }
 
 /* Looks up like a worker. */
-static struct swp_rule *
-look_up(struct model *m, const struct flow_key *k)
+static uint32_t
+look_up(struct swp_lookup *l, const struct flow_key *k)
 {
-	uint64_t hash = swp_cache_hash(k, 7), n_searched = 0;
-	struct swp_rule *r;
+	uint32_t slot;
 
-	swp_cache_epoch_set(&m->cache, swp_table_epoch(m->table));
-	r = swp_cache_lookup(&m->cache, hash, k);
-	if (r)
-		return r;
-	r = swp_table_lookup(m->table, m->views, k, &n_searched);
-	assert_true(n_searched <= swp_table_n_masks(m->table));
-	if (r)
-		swp_cache_insert(&m->cache, hash, r);
-	return r;
+	l->n_searched = 0;
+	swp_lookup_run(l, k, 1, &slot);
+	assert_true(l->n_searched <= swp_table_n_masks(l->table));
+	return slot;
 }
 
 static void
+count_one(struct swp_table *t, uint32_t slot)
+{
+	swp_table_slab(t)->counts[0][slot].packets++;
+}
+
+/* Looks up a burst of keys of one port. */
+static void
 step_look_up(struct model *m)
 {
-	struct flow_key k;
-	struct swp_rule *r;
-	struct twin *t;
+	unsigned int n = 1 + rng_below(&m->rng, SWP_KEYS_MAX);
+	struct flow_key keys[SWP_KEYS_MAX];
+	uint32_t slots[SWP_KEYS_MAX];
 
-	random_key(&m->rng, &k);
-	r = look_up(m, &k);
-	if (!r) {
-		assert_int_equal(n_covering(m, &k), 0);
-		return;
+	for (unsigned int i = 0; i < n; i++) {
+		random_key(&m->rng, &keys[i]);
+		keys[i].in_port = keys[0].in_port;
 	}
-	t = twin_of(m, &swp_flow_of_rule(r)->ufid);
-	assert_non_null(t);
-	assert_true(flow_match_covers(&t->match, &k));
-	assert_true(swp_rule_covers(r, &k));
-	assert_true(!m->unique_parts || n_covering(m, &k) == 1);
-	swp_flow_of_rule(r)->counts[0].packets++;
-	t->packets++;
+	swp_lookup_run(&m->lookup, keys, n, slots);
+	for (unsigned int i = 0; i < n; i++) {
+		struct twin *t;
+
+		if (!slots[i]) {
+			assert_int_equal(n_covering(m, &keys[i]), 0);
+			continue;
+		}
+		t = twin_of(m, &swp_table_slab(m->table)->flows[slots[i]].ufid);
+		assert_non_null(t);
+		assert_true(flow_match_covers(&t->match, &keys[i]));
+		assert_true(!m->unique_parts || n_covering(m, &keys[i]) == 1);
+		count_one(m->table, slots[i]);
+		t->packets++;
+	}
+}
+
+static int
+put(struct swp_table *t, const struct flow_ufid *ufid, const struct flow_match *m)
+{
+	struct swp_grave g = {0};
+	int rc = swp_table_put(t, ufid, m, &no_actions, &g);
+
+	swp_grave_settle(&g);
+	swp_grave_free(t, &g);
+	return rc;
 }
 
 static void
@@ -116,13 +132,13 @@ step_put(struct model *m)
 	make_match(m, &match);
 	ufid = flow_ufid_make(&match);
 	if (twin_of(m, &ufid)) {
-		rc = swp_table_put(m->table, &ufid, &match, &no_actions);
+		rc = put(m->table, &ufid, &match);
 		assert_int_equal(rc, -EEXIST);
 		return;
 	}
 	if (t->live)
 		return;
-	assert_int_equal(swp_table_put(m->table, &ufid, &match, &no_actions), 0);
+	assert_int_equal(put(m->table, &ufid, &match), 0);
 	*t = (struct twin){.live = true, .match = match, .ufid = ufid};
 	m->n_live++;
 }
@@ -132,7 +148,7 @@ step_del(struct model *m)
 {
 	unsigned int n = 1 + rng_below(&m->rng, 4);
 	struct swp_grave g = {0};
-	const struct swp_flow *f;
+	const struct swp_slab *slab = swp_table_slab(m->table);
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct twin *t = &m->twins[rng_below(&m->rng, N_FLOWS)];
@@ -144,23 +160,22 @@ step_del(struct model *m)
 		t->live = false;
 		m->n_live--;
 	}
-	if (!g.flows)
-		return;
-	swp_table_quiesce(m->table);
-	for (f = g.flows; f; f = f->next_dead) {
+	swp_grave_settle(&g);
+	for (uint32_t slot = g.first; slot; slot = slab->flows[slot].next) {
+		const struct flow_ufid *ufid = &slab->flows[slot].ufid;
 		struct flow_stats s;
 		uint64_t expected = UINT64_MAX;
 
-		swp_flow_stats(f, &s);
+		swp_slot_stats(slab, slot, &s);
 		for (unsigned int i = 0; i < N_FLOWS; i++) {
-			if (!m->twins[i].live && flow_ufid_equal(&m->twins[i].ufid, &f->ufid)) {
+			if (!m->twins[i].live && flow_ufid_equal(&m->twins[i].ufid, ufid)) {
 				expected = m->twins[i].packets;
 				m->twins[i].ufid = (struct flow_ufid){0};
 			}
 		}
 		assert_int_equal(s.packets, expected);
 	}
-	swp_grave_free(&g);
+	swp_grave_free(m->table, &g);
 }
 
 /* A mask that matches the port exactly counts for that port only. */
@@ -195,7 +210,7 @@ check_walk(struct model *m)
 	unsigned int n, total = 0;
 	struct swp_walk walk;
 
-	swp_walk_begin(&walk, m->table);
+	swp_walk_begin(&walk, m->table, false);
 	while ((n = swp_walk_next(&walk, m->table, stats, 7))) {
 		for (unsigned int i = 0; i < n; i++) {
 			struct twin *t = twin_of(m, &stats[i].ufid);
@@ -221,7 +236,7 @@ run(uint64_t seed, uint32_t unique_parts)
 	m->rng.state = seed;
 	m->unique_parts = unique_parts;
 	assert_int_equal(swp_table_create(seed, 1, &m->table), 0);
-	assert_int_equal(swp_cache_init(&m->cache, CACHE_ENTRIES), 0);
+	assert_int_equal(swp_lookup_init(&m->lookup, m->table, 0, CACHE_ENTRIES, seed), 0);
 	for (unsigned int i = 0; i < N_STEPS; i++) {
 		uint32_t dice = rng_below(&m->rng, 100);
 
@@ -236,7 +251,7 @@ run(uint64_t seed, uint32_t unique_parts)
 		rcu_quiesce();
 	}
 	check_walk(m);
-	swp_cache_free(&m->cache);
+	swp_lookup_free(&m->lookup);
 	swp_table_destroy(m->table);
 	free(m);
 }
@@ -257,69 +272,101 @@ test_disjoint(void **state)
 		run(seed, 1 | 2 | 16 | 64);
 }
 
-/* The entry of 2^32 epochs ago has the low bits of the current epoch. */
+/* Makes a table with one megaflow that matches every bit of a random key. */
 static void
-test_epoch_wraps(void **state)
+one_flow(struct flow_match *m, struct swp_table **table, struct swp_lookup *l)
 {
 	struct rng rng = {3};
-	struct swp_cache cache;
-	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
-	struct swp_table *table;
-	struct flow_match match;
 	struct flow_ufid ufid;
-	uint64_t n_searched = 0, hash;
-	struct swp_rule *r;
+
+	random_match(&rng, 255, m);
+	ufid = flow_ufid_make(m);
+	assert_int_equal(swp_table_create(1, 1, table), 0);
+	assert_int_equal(swp_lookup_init(l, *table, 0, CACHE_ENTRIES, 5), 0);
+	assert_int_equal(put(*table, &ufid, m), 0);
+}
+
+/* An entry of a removed megaflow is no hit, nor is it one of the megaflow that has its slot next;
+ * the entries of others stay. */
+static void
+test_removal_voids_one_entry(void **state)
+{
+	struct swp_grave g = {0};
+	struct flow_match m, other;
+	struct swp_table *table;
+	struct flow_ufid ufid;
+	struct swp_lookup l;
+	uint32_t slot;
 
 	(void)state;
-	random_match(&rng, 255, &match);
-	ufid = flow_ufid_make(&match);
-	hash = swp_cache_hash(&match.key, 0);
-	assert_int_equal(swp_table_create(1, 1, &table), 0);
-	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
-	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
-	swp_cache_epoch_set(&cache, 5);
-	r = swp_table_lookup(table, views, &match.key, &n_searched);
-	assert_non_null(r);
-	swp_cache_insert(&cache, hash, r);
-	assert_ptr_equal(swp_cache_lookup(&cache, hash, &match.key), r);
-	swp_cache_epoch_set(&cache, 6);
-	assert_null(swp_cache_lookup(&cache, hash, &match.key));
-	swp_cache_epoch_set(&cache, 5 + (UINT64_C(1) << 32));
-	assert_null(swp_cache_lookup(&cache, hash, &match.key));
-	swp_cache_free(&cache);
+	one_flow(&m, &table, &l);
+	other = m;
+	other.key.tp_dst ^= 1;
+	ufid = flow_ufid_make(&other);
+	assert_int_equal(put(table, &ufid, &other), 0);
+	slot = look_up(&l, &m.key);
+	assert_int_not_equal(look_up(&l, &other.key), 0);
+	assert_int_equal(l.n_cached, 0);
+	ufid = flow_ufid_make(&m);
+	assert_int_equal(swp_table_unlink(table, &ufid, &g), 0);
+	swp_grave_settle(&g);
+	swp_grave_free(table, &g);
+	assert_int_equal(look_up(&l, &m.key), 0);
+	assert_int_not_equal(look_up(&l, &other.key), 0);
+	assert_int_equal(l.n_cached, 1);
+	m.key.tp_dst ^= 2;
+	ufid = flow_ufid_make(&m);
+	assert_int_equal(put(table, &ufid, &m), 0);
+	assert_int_equal(look_up(&l, &m.key), slot);
+	m.key.tp_dst ^= 2;
+	assert_int_equal(look_up(&l, &m.key), 0);
+	swp_lookup_free(&l);
 	swp_table_destroy(table);
-	free(views);
 }
 
 /* Two keys with the same hash: an entry of one is no hit for the other. */
 static void
 test_collisions_are_no_hits(void **state)
 {
-	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
-	struct rng rng = {3};
-	struct swp_cache cache;
-	struct swp_table *table;
-	struct flow_match match;
+	struct flow_match m;
 	struct flow_key other;
-	struct flow_ufid ufid;
-	uint64_t n_searched = 0;
-	struct swp_rule *r;
+	struct swp_table *table;
+	struct swp_lookup l;
+	uint32_t slot;
 
 	(void)state;
-	random_match(&rng, 255, &match);
-	ufid = flow_ufid_make(&match);
-	assert_int_equal(swp_table_create(1, 1, &table), 0);
-	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
-	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
-	r = swp_table_lookup(table, views, &match.key, &n_searched);
-	swp_cache_insert(&cache, 1234, r);
-	other = match.key;
+	one_flow(&m, &table, &l);
+	slot = look_up(&l, &m.key);
+	swp_cache_insert(&l.cache, l.slab, 1234, slot);
+	other = m.key;
 	other.tp_dst ^= 1;
-	assert_ptr_equal(swp_cache_lookup(&cache, 1234, &match.key), r);
-	assert_null(swp_cache_lookup(&cache, 1234, &other));
-	swp_cache_free(&cache);
+	assert_int_equal(swp_cache_check(&l.cache, l.slab, 1234,
+					 swp_cache_candidates(&l.cache, 1234), &m.key),
+			 slot);
+	assert_int_equal(swp_cache_check(&l.cache, l.slab, 1234,
+					 swp_cache_candidates(&l.cache, 1234), &other),
+			 0);
+	swp_lookup_free(&l);
 	swp_table_destroy(table);
-	free(views);
+}
+
+/* Bits that no mask of the port looks at do not take entries of their own. */
+static void
+test_unread_bits_share_an_entry(void **state)
+{
+	struct flow_match m;
+	struct swp_table *table;
+	struct swp_lookup l;
+
+	(void)state;
+	one_flow(&m, &table, &l);
+	for (unsigned int i = 0; i < 256; i++) {
+		m.key.nw_ttl = (uint8_t)i;
+		assert_int_not_equal(look_up(&l, &m.key), 0);
+	}
+	assert_int_equal(l.n_cached, 255);
+	swp_lookup_free(&l);
+	swp_table_destroy(table);
 }
 
 /* Twice as many flows as entries, used in turn. If each insertion displaced the oldest or a
@@ -327,35 +374,45 @@ test_collisions_are_no_hits(void **state)
 static void
 test_cache_keeps_what_fits(void **state)
 {
-	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
-	struct flow_match match = {.mask.in_port = UINT32_MAX, .key.in_port = 7};
-	struct flow_ufid ufid = flow_ufid_make(&match);
 	unsigned int n_hits = 0, n_rounds = 40, n_keys = 2 * CACHE_ENTRIES;
-	uint64_t n_searched = 0;
-	struct swp_cache cache;
+	struct flow_match m;
 	struct swp_table *table;
-	struct swp_rule *r;
+	struct swp_lookup l;
+	uint32_t slot;
 
 	(void)state;
-	assert_int_equal(swp_table_create(1, 1, &table), 0);
-	assert_int_equal(swp_cache_init(&cache, CACHE_ENTRIES), 0);
-	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
-	r = swp_table_lookup(table, views, &match.key, &n_searched);
+	one_flow(&m, &table, &l);
+	slot = look_up(&l, &m.key);
 	for (unsigned int i = 0; i < n_rounds * n_keys; i++) {
-		struct flow_key key = match.key;
-		uint64_t hash;
+		uint64_t hash = (i % n_keys + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
-		key.nw_src = i % n_keys;
-		hash = swp_cache_hash(&key, 3);
-		if (swp_cache_lookup(&cache, hash, &key) == r)
+		if (swp_cache_check(&l.cache, l.slab, hash, swp_cache_candidates(&l.cache, hash),
+				    &m.key) == slot)
 			n_hits++;
 		else
-			swp_cache_insert(&cache, hash, r);
+			swp_cache_insert(&l.cache, l.slab, hash, slot);
 	}
-	assert_in_range(n_hits, n_rounds * n_keys / 3, n_rounds * n_keys / 2);
-	swp_cache_free(&cache);
+	assert_in_range(n_hits, n_rounds * n_keys / 4, n_rounds * n_keys / 2);
+	swp_lookup_free(&l);
 	swp_table_destroy(table);
-	free(views);
+}
+
+/* The vector form finds the ways that the scalar twin finds. */
+static void
+test_bucket_finds_as_its_twin(void **state)
+{
+	struct rng rng = {11};
+
+	(void)state;
+	for (unsigned int i = 0; i < 100000; i++) {
+		struct swp_bucket b;
+		uint64_t hash = (uint64_t)rng_below(&rng, 4) << 54;
+
+		for (unsigned int w = 0; w < SWP_BUCKET_WAYS; w++)
+			b.ways[w] = rng_below(&rng, 4) << SWP_SLOT_BITS | rng_below(&rng, 1 << 22);
+		assert_int_equal(swp_bucket_find(&b, swp_bucket_signature(hash)),
+				 swp_bucket_find_scalar(&b, swp_bucket_signature(hash)));
+	}
 }
 
 /* Masks with hits move to the front: a flow of the last mask is finally found at the first
@@ -363,11 +420,10 @@ test_cache_keeps_what_fits(void **state)
 static void
 test_order_follows_hits(void **state)
 {
-	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct rng rng = {5};
 	struct flow_match match;
 	struct swp_table *table;
-	uint64_t n_searched = 0;
+	struct swp_lookup l;
 
 	(void)state;
 	assert_int_equal(swp_table_create(1, 1, &table), 0);
@@ -377,16 +433,17 @@ test_order_follows_hits(void **state)
 		random_match(&rng, parts | 128, &match);
 		match.key.skb_mark = match.mask.skb_mark = parts;
 		ufid = flow_ufid_make(&match);
-		assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+		assert_int_equal(put(table, &ufid, &match), 0);
 	}
 	assert_int_equal(swp_table_n_masks(table), 32);
+	assert_int_equal(swp_lookup_init(&l, table, 0, CACHE_ENTRIES, 0), 0);
 	for (unsigned int i = 0; i < 64; i++) {
-		n_searched = 0;
-		assert_non_null(swp_table_lookup(table, views, &match.key, &n_searched));
+		memset(l.cache.buckets, 0, CACHE_ENTRIES * sizeof(uint32_t));
+		assert_int_not_equal(look_up(&l, &match.key), 0);
 	}
-	assert_int_equal(n_searched, 1);
+	assert_int_equal(l.n_searched, 1);
+	swp_lookup_free(&l);
 	swp_table_destroy(table);
-	free(views);
 }
 
 static int
@@ -399,7 +456,7 @@ put_mask(struct swp_table *t, uint32_t port, uint32_t skb_mark_mask, struct flow
 		.mask = {.in_port = UINT32_MAX, .skb_mark = skb_mark_mask},
 	};
 	ufid = flow_ufid_make(m);
-	return swp_table_put(t, &ufid, m, &no_actions);
+	return put(t, &ufid, m);
 }
 
 /* A port that has reached its limit of masks is refused more, can use the masks it has, and
@@ -407,11 +464,10 @@ put_mask(struct swp_table *t, uint32_t port, uint32_t skb_mark_mask, struct flow
 static void
 test_masks_of_a_port_are_bounded(void **state)
 {
-	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct swp_grave grave = {0};
 	struct flow_match match, first;
-	uint64_t n_searched = 0;
 	struct swp_table *table;
+	struct swp_lookup l;
 	struct flow_ufid ufid;
 
 	(void)state;
@@ -426,10 +482,11 @@ test_masks_of_a_port_are_bounded(void **state)
 	match = first;
 	match.key.skb_mark = 0;
 	ufid = flow_ufid_make(&match);
-	assert_int_equal(swp_table_put(table, &ufid, &match, &no_actions), 0);
+	assert_int_equal(put(table, &ufid, &match), 0);
 	assert_int_equal(put_mask(table, 2, SWP_PORT_MASKS_MAX + 1, &match), 0);
-	assert_non_null(swp_table_lookup(table, views, &match.key, &n_searched));
-	assert_int_equal(n_searched, 1);
+	assert_int_equal(swp_lookup_init(&l, table, 0, CACHE_ENTRIES, 0), 0);
+	assert_int_not_equal(look_up(&l, &match.key), 0);
+	assert_int_equal(l.n_searched, 1);
 
 	for (uint32_t i = 2; i <= 3; i++) {
 		match = (struct flow_match){.key = {.in_port = 1, .skb_mark = i},
@@ -437,11 +494,11 @@ test_masks_of_a_port_are_bounded(void **state)
 		ufid = flow_ufid_make(&match);
 		assert_int_equal(swp_table_unlink(table, &ufid, &grave), 0);
 	}
-	swp_table_quiesce(table);
-	swp_grave_free(&grave);
+	swp_grave_settle(&grave);
+	swp_grave_free(table, &grave);
 	assert_int_equal(put_mask(table, 1, SWP_PORT_MASKS_MAX + 1, &match), 0);
+	swp_lookup_free(&l);
 	swp_table_destroy(table);
-	free(views);
 }
 
 static int
@@ -469,8 +526,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overlapping),
 		cmocka_unit_test(test_disjoint),
-		cmocka_unit_test(test_epoch_wraps),
+		cmocka_unit_test(test_removal_voids_one_entry),
 		cmocka_unit_test(test_collisions_are_no_hits),
+		cmocka_unit_test(test_unread_bits_share_an_entry),
+		cmocka_unit_test(test_bucket_finds_as_its_twin),
 		cmocka_unit_test(test_cache_keeps_what_fits),
 		cmocka_unit_test(test_order_follows_hits),
 		cmocka_unit_test(test_masks_of_a_port_are_bounded),

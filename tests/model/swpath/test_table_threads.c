@@ -3,15 +3,13 @@
  * equal those reported by deletions and the last walk. */
 #include "random_match.h"
 
-#include <cache.h>
 #include <count.h>
-#include <table.h>
+#include <lookup.h>
 
 #include <base/lock.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 #include <cmocka.h>
@@ -24,7 +22,7 @@
 
 struct shared {
 	struct swp_table *table;
-	_Atomic bool stop;
+	atomic_bool stop;
 	uint64_t counted[N_READERS];
 	uint64_t deleted[N_WRITERS];
 };
@@ -51,31 +49,26 @@ reader(void *aux)
 {
 	struct role *role = aux;
 	struct shared *s = role->s;
-	struct swp_view *views = calloc(SWP_TABLE_SCOPES, sizeof *views);
 	struct rng rng = {role->index + 100};
-	struct swp_cache cache;
+	struct swp_lookup l;
 	unsigned int n_loops = 0;
 
 	rcu_thread_start();
-	assert_int_equal(swp_cache_init(&cache, 256), 0);
+	assert_int_equal(swp_lookup_init(&l, s->table, role->index, 256, 0), 0);
 	while (!atomic_load_explicit(&s->stop, memory_order_acquire)) {
-		swp_cache_epoch_set(&cache, swp_table_epoch(s->table));
-		for (unsigned int i = 0; i < 32; i++) {
-			uint64_t hash, n_searched = 0;
-			struct swp_rule *r;
-			struct flow_key k;
+		struct flow_key keys[SWP_KEYS_MAX];
+		uint32_t slots[SWP_KEYS_MAX];
 
-			random_key(&rng, &k);
-			k.skb_mark = rng_below(&rng, N_WRITERS);
-			hash = swp_cache_hash(&k, k.skb_mark);
-			r = swp_cache_lookup(&cache, hash, &k);
-			if (!r) {
-				r = swp_table_lookup(s->table, views, &k, &n_searched);
-				if (!r)
-					continue;
-				swp_cache_insert(&cache, hash, r);
-			}
-			count_add(&swp_flow_of_rule(r)->counts[role->index].packets, 1);
+		for (unsigned int i = 0; i < SWP_KEYS_MAX; i++) {
+			random_key(&rng, &keys[i]);
+			keys[i].skb_mark = rng_below(&rng, N_WRITERS);
+			keys[i].in_port = keys[0].in_port;
+		}
+		swp_lookup_run(&l, keys, SWP_KEYS_MAX, slots);
+		for (unsigned int i = 0; i < SWP_KEYS_MAX; i++) {
+			if (!slots[i])
+				continue;
+			count_add(&l.slab->counts[role->index][slots[i]].packets, 1);
 			s->counted[role->index]++;
 		}
 		rcu_quiesce();
@@ -83,14 +76,14 @@ reader(void *aux)
 			sched_yield();
 	}
 	rcu_thread_stop();
-	swp_cache_free(&cache);
-	free(views);
+	swp_lookup_free(&l);
 	return NULL;
 }
 
 static void
 delete_some(struct shared *s, struct rng *rng, struct flow_ufid *ufids, bool *live, unsigned int w)
 {
+	const struct swp_slab *slab = swp_table_slab(s->table);
 	struct swp_grave g = {0};
 
 	for (unsigned int i = 0; i < N_FLOWS; i++) {
@@ -99,16 +92,14 @@ delete_some(struct shared *s, struct rng *rng, struct flow_ufid *ufids, bool *li
 		assert_int_equal(swp_table_unlink(s->table, &ufids[i], &g), 0);
 		live[i] = false;
 	}
-	if (!g.flows)
-		return;
-	swp_table_quiesce(s->table);
-	for (const struct swp_flow *f = g.flows; f; f = f->next_dead) {
+	swp_grave_settle(&g);
+	for (uint32_t slot = g.first; slot; slot = slab->flows[slot].next) {
 		struct flow_stats stats;
 
-		swp_flow_stats(f, &stats);
+		swp_slot_stats(slab, slot, &stats);
 		s->deleted[w] += stats.packets;
 	}
-	swp_grave_free(&g);
+	swp_grave_free(s->table, &g);
 }
 
 static void *
@@ -118,6 +109,7 @@ writer(void *aux)
 	struct rng rng = {role->index + 1};
 	struct flow_ufid ufids[N_FLOWS];
 	bool live[N_FLOWS] = {false};
+	struct swp_grave g = {0};
 
 	rcu_thread_start();
 	for (unsigned int b = 0; b < N_BATCHES; b++) {
@@ -128,8 +120,9 @@ writer(void *aux)
 				continue;
 			make_match(&rng, role->index, &m);
 			ufids[i] = flow_ufid_make(&m);
-			live[i] = !swp_table_put(role->s->table, &ufids[i], &m, &no_actions);
+			live[i] = !swp_table_put(role->s->table, &ufids[i], &m, &no_actions, &g);
 		}
+		assert_true(swp_grave_is_empty(&g));
 		delete_some(role->s, &rng, ufids, live, role->index);
 		rcu_quiesce();
 	}
@@ -145,7 +138,7 @@ sum_left(struct swp_table *t)
 	uint64_t sum = 0;
 	unsigned int n;
 
-	swp_walk_begin(&walk, t);
+	swp_walk_begin(&walk, t, false);
 	while ((n = swp_walk_next(&walk, t, out, 16))) {
 		for (unsigned int i = 0; i < n; i++)
 			sum += out[i].stats.packets;
@@ -173,7 +166,7 @@ test_counts_are_exact(void **state)
 	rcu_sleep();
 	for (unsigned int i = 0; i < N_WRITERS; i++)
 		pthread_join(writers[i].thread, NULL);
-	atomic_store_explicit(&s.stop, true, memory_order_release);
+	atomic_store(&s.stop, true);
 	for (unsigned int i = 0; i < N_READERS; i++)
 		pthread_join(readers[i].thread, NULL);
 	rcu_wake();
@@ -206,8 +199,7 @@ walker(void *aux)
 	rcu_thread_start();
 	while ((n = swp_walk_next(w->walk, w->table, out, 13))) {
 		for (unsigned int i = 0; i < n; i++)
-			atomic_fetch_add_explicit(&w->seen[out[i].ufid.hi], 1,
-						  memory_order_relaxed);
+			atomic_fetch_add(&w->seen[out[i].ufid.hi], 1);
 		rcu_quiesce();
 	}
 	rcu_thread_stop();
@@ -217,8 +209,9 @@ walker(void *aux)
 static void
 test_shared_walk_sees_each_once(void **state)
 {
-	_Atomic uint8_t seen[N_WALKED] = {0};
+	static _Atomic uint8_t seen[N_WALKED];
 	struct swp_table *table;
+	struct swp_grave g = {0};
 	struct walker w[2];
 	struct swp_walk walk;
 
@@ -228,9 +221,9 @@ test_shared_walk_sees_each_once(void **state)
 		struct flow_match m = {.key.skb_mark = (uint32_t)i, .mask.skb_mark = UINT32_MAX};
 		struct flow_ufid ufid = {i, i * 3};
 
-		assert_int_equal(swp_table_put(table, &ufid, &m, &no_actions), 0);
+		assert_int_equal(swp_table_put(table, &ufid, &m, &no_actions, &g), 0);
 	}
-	swp_walk_begin(&walk, table);
+	swp_walk_begin(&walk, table, false);
 	rcu_sleep();
 	for (unsigned int i = 0; i < 2; i++) {
 		w[i] = (struct walker){.table = table, .walk = &walk, .seen = seen};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The actions of a megaflow, as workers execute them.
+ *
+ * Most megaflows send the packet to one port. So the actions of a megaflow are one word, an
+ * 'act': either that port's number, or a pointer to a list. 0 is no act.
+ *
+ * Thread safety: stated per function. Needs no EAL. */
+#pragma once
+
+#include <flow/action.h>
+
+#include <base/rcu.h>
+
+/* Immutable once published. */
+struct swp_actions {
+	struct rcu_deferred deferred;
+	struct swp_actions *next_spent;
+	uint16_t n;
+	bool sends; /* has an action that sends to a port or a handler, or recirculates */
+	/* index of the last action that sends or meters the packet; 'n' if none */
+	uint16_t last_use;
+	struct flow_action a[];
+};
+
+/* Returns a copy, or NULL if out of memory. Owner: the caller. */
+struct swp_actions *swp_actions_new(const struct flow_actions *from);
+
+typedef uint64_t swp_act;
+
+/* Makes the act of a list. Returns 0 or -ENOMEM. */
+int swp_act_new(const struct flow_actions *from, swp_act *out);
+
+/* Frees an act that no reader can find. */
+void swp_act_free(swp_act act);
+
+/* Frees an act after a grace period. Thread: any RCU thread. */
+void swp_act_free_later(swp_act act);
+
+static inline bool
+swp_act_is_output(swp_act act)
+{
+	return act & 1;
+}
+
+/* Returns the port of an act that is an output. */
+static inline uint32_t
+swp_act_port(swp_act act)
+{
+	return (uint32_t)(act >> 1);
+}
+
+/* Returns the list of an act that is none. */
+static inline struct swp_actions *
+swp_act_list(swp_act act)
+{
+	return (struct swp_actions *)(uintptr_t)act;
+}

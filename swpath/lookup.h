@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lookup of a burst: flow cache, then classifier, in stages over all packets of the burst. Each
+ * stage prefetches what the next one reads, so the packets wait for memory together.
+ *
+ * Thread safety: one worker, which is an RCU reader. Needs no EAL. */
+#pragma once
+
+#include "cache.h"
+#include "table.h"
+
+struct swp_lookup {
+	struct swp_table *table;
+	const struct swp_slab *slab;
+	unsigned int worker; /* whose counters the caller will write */
+	uint64_t seed;
+	struct swp_cache cache;
+	struct swp_view *views; /* SWP_TABLE_SCOPES */
+	/* Numbers of keys, by result, and of subtables searched. Sums since the last clearing by
+	 * the caller. */
+	uint64_t n_cached, n_classified, n_missed, n_searched;
+};
+
+/* Returns 0 or -ENOMEM. 'cache_entries' as for swp_cache_init(). */
+int swp_lookup_init(struct swp_lookup *l, struct swp_table *t, unsigned int worker,
+		    unsigned int cache_entries, uint64_t seed);
+
+void swp_lookup_free(struct swp_lookup *l);
+
+/* Finds the megaflow that covers each of 'n' keys, at most SWP_KEYS_MAX, of one port. Writes its
+ * slot, or 0 if none does. */
+void swp_lookup_run(struct swp_lookup *l, const struct flow_key *keys, unsigned int n,
+		    uint32_t *slots);

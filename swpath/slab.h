@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Megaflows by number: arrays that are indexed by a slot, one for each kind of access.
+ *
+ * A worker that has the slot of a megaflow computes all addresses that it will read and write, and
+ * prefetches them together. A slot is never unmapped, so a stale number is harmless: a reader
+ * checks that the slot's line matches the packet.
+ *
+ * The arrays reserve addresses for SWP_FLOWS_MAX megaflows. Memory is committed for SLAB_STEP more
+ * at a time, and touched when a slot is first used. A megaflow takes 184 bytes and 32 for each
+ * worker that forwards it, besides lists of actions.
+ *
+ * A slot is given back a grace period after its megaflow was unlinked (table.h). A reader that
+ * finds a line with a subtable may use the slot until its next quiescent state.
+ *
+ * Thread safety: stated per function. Needs no EAL. */
+#pragma once
+
+#include "actions.h"
+
+#include <swpath/swp.h>
+
+#include <base/lock.h>
+
+#include <urcu/rculfhash.h>
+
+#define SWP_SLOT_BITS 22
+#define SWP_SLOT_MASK ((1u << SWP_SLOT_BITS) - 1)
+#define SWP_FLOWS_MAX SWP_SLOT_MASK /* slot 0 is never used */
+#define SWP_LINE_WORDS 7
+
+struct swp_subtable;
+
+/* What a lookup compares: one cache line. */
+struct swp_line {
+	const struct swp_subtable *_Atomic subtable; /* NULL: the slot has no megaflow */
+	/* The masked words of the match; words after these are in swp_flow.more. */
+	uint64_t values[SWP_LINE_WORDS];
+} __attribute__((aligned(64)));
+
+/* What a hit writes: counters of one worker; only that worker writes them. */
+struct swp_count {
+	uint64_t packets, bytes, used_ns; /* count.h */
+	_Atomic uint16_t tcp_flags;
+	uint8_t group; /* of this flow in the worker's last burst with it; for the worker alone */
+} __attribute__((aligned(32)));
+
+/* What writers and readers by UFID use. */
+struct swp_flow {
+	struct cds_lfht_node by_ufid;
+	struct flow_ufid ufid;
+	uint64_t *more; /* words of the match after SWP_LINE_WORDS; NULL if none */
+	uint16_t scope; /* index of the classifier in the table */
+	bool linked;	/* under the scope's mutex */
+	uint32_t next;	/* in a list of free or of unlinked slots; 0 ends it */
+} __attribute__((aligned(64)));
+
+struct swp_slab {
+	struct swp_line *lines;
+	_Atomic swp_act *acts;
+	struct swp_count *counts[SWP_WORKERS_MAX]; /* n_workers */
+	struct swp_flow *flows;
+	_Atomic uint64_t *reported; /* packets that walks have reported (table.h) */
+	unsigned int n_workers;
+	_Atomic uint32_t n_slots; /* slots 1..n_slots were used so far */
+	struct mutex mutex;
+	uint32_t n_committed GUARDED_BY(mutex); /* slots with memory */
+	uint32_t first_free GUARDED_BY(mutex);
+};
+
+/* Makes an empty slab. Returns 0 or -ENOMEM. */
+int swp_slab_create(unsigned int n_workers, struct swp_slab **out);
+
+/* Frees the slab, whose slots have been given back. */
+void swp_slab_destroy(struct swp_slab *s);
+
+/* Takes a slot: its line has no subtable, its counters are 0. Returns 0, -ENOSPC (SWP_FLOWS_MAX)
+ * or -ENOMEM. O(1). Thread: any. */
+int swp_slot_take(struct swp_slab *s, uint32_t *slot);
+
+/* Gives a slot back, with its actions. No reader can find it. O(workers). Thread: any. */
+void swp_slot_give_back(struct swp_slab *s, uint32_t slot);
+
+/* Sums the workers' counters. O(workers). Thread: any. */
+void swp_slot_stats(const struct swp_slab *s, uint32_t slot, struct flow_stats *out);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "subtable.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BUCKETS_MAX (UINT64_C(1) << 21)
+/* A table with fewer megaflows per bucket does not double: these have equal hashes. */
+#define DOUBLE_ABOVE 2
+
+static struct swp_buckets *
+buckets_new(uint64_t n)
+{
+	size_t n_bytes = sizeof(struct swp_buckets) + n * sizeof(struct swp_bucket);
+	struct swp_buckets *b = aligned_alloc(_Alignof(struct swp_buckets), n_bytes);
+
+	if (!b)
+		return NULL;
+	memset(b, 0, n_bytes);
+	b->n_mask = n - 1;
+	return b;
+}
+
+static void
+buckets_free(struct rcu_deferred *d)
+{
+	free(caa_container_of(d, struct swp_buckets, deferred));
+}
+
+struct swp_subtable *
+swp_subtable_new(const struct flow_key *mask, uint64_t seed)
+{
+	struct swp_subtable *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	t->buckets = buckets_new(1);
+	if (!t->buckets) {
+		free(t);
+		return NULL;
+	}
+	swp_mask_init(&t->mask, mask);
+	t->seed = seed;
+	t->key_mask = *mask;
+	return t;
+}
+
+void
+swp_subtable_free(struct swp_subtable *t)
+{
+	free(t->buckets);
+	free(t);
+}
+
+static void
+way_set(struct swp_bucket *b, unsigned int i, uint32_t way)
+{
+	atomic_store_explicit(&b->ways[i], way, memory_order_release);
+}
+
+static bool
+bucket_add(struct swp_bucket *b, uint32_t way)
+{
+	for (unsigned int i = 0; i < SWP_SUBTABLE_WAYS; i++) {
+		if (swp_bucket_way(b, i))
+			continue;
+		way_set(b, i, way);
+		return true;
+	}
+	return false;
+}
+
+static bool
+bucket_del(struct swp_bucket *b, uint32_t way)
+{
+	for (unsigned int i = 0; i < SWP_SUBTABLE_WAYS; i++) {
+		if (swp_bucket_way(b, i) != way)
+			continue;
+		way_set(b, i, 0);
+		return true;
+	}
+	return false;
+}
+
+static void
+seconds_add(struct swp_bucket *first, uint32_t n)
+{
+	way_set(first, SWP_SUBTABLE_WAYS, swp_bucket_way(first, SWP_SUBTABLE_WAYS) + n);
+}
+
+/* The count is raised first, so a reader that does not read the second bucket came before the
+ * megaflow. */
+static bool
+place(struct swp_buckets *b, uint64_t hash, uint32_t slot)
+{
+	struct swp_bucket *first = &b->buckets[hash & b->n_mask];
+	struct swp_bucket *second = (struct swp_bucket *)(uintptr_t)swp_subtable_second(b, hash);
+	uint32_t way = swp_bucket_signature(hash) | slot;
+
+	if (bucket_add(first, way))
+		return true;
+	seconds_add(first, 1);
+	if (bucket_add(second, way))
+		return true;
+	seconds_add(first, (uint32_t)-1);
+	return false;
+}
+
+static void
+values_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot, uint64_t *values)
+{
+	unsigned int n = t->mask.n_words, n_line = n < SWP_LINE_WORDS ? n : SWP_LINE_WORDS;
+
+	memcpy(values, s->lines[slot].values, n_line * sizeof *values);
+	if (n > n_line)
+		memcpy(values + n_line, s->flows[slot].more, (n - n_line) * sizeof *values);
+}
+
+static uint64_t
+hash_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot)
+{
+	uint64_t values[FLOW_KEY_WORDS];
+
+	values_of(t, s, slot, values);
+	return swp_mask_hash(&t->mask, values, t->seed);
+}
+
+static bool
+bucket_move(const struct swp_subtable *t, const struct swp_slab *s, const struct swp_bucket *from,
+	    struct swp_buckets *to)
+{
+	for (unsigned int i = 0; i < SWP_SUBTABLE_WAYS; i++) {
+		uint32_t slot = swp_bucket_slot(from, i);
+
+		if (slot && !place(to, hash_of(t, s, slot), slot))
+			return false;
+	}
+	return true;
+}
+
+/* Returns buckets with all megaflows of the table, 'n' or more of them, or NULL. */
+static struct swp_buckets *
+buckets_copy(const struct swp_subtable *t, const struct swp_slab *s, uint64_t n)
+{
+	const struct swp_buckets *old = t->buckets;
+
+	for (; n <= BUCKETS_MAX; n *= 2) {
+		struct swp_buckets *b = buckets_new(n);
+		bool fits = b;
+
+		for (uint64_t i = 0; i <= old->n_mask && fits; i++)
+			fits = bucket_move(t, s, &old->buckets[i], b);
+		if (fits || !b)
+			return b;
+		free(b);
+	}
+	return NULL;
+}
+
+static int
+grow(struct swp_subtable *t, const struct swp_slab *s)
+{
+	struct swp_buckets *old = t->buckets, *b;
+	uint64_t n = old->n_mask + 1;
+
+	if (t->n_flows < n * DOUBLE_ABOVE || 2 * n > BUCKETS_MAX)
+		return -ENOSPC;
+	b = buckets_copy(t, s, 2 * n);
+	if (!b)
+		return -ENOMEM;
+	rcu_publish(&t->buckets, b);
+	rcu_defer(&old->deferred, buckets_free);
+	return 0;
+}
+
+/* Stores the match of a slot that no reader can find yet. */
+static int
+line_write(struct swp_subtable *t, struct swp_slab *s, uint32_t slot, const uint64_t *values)
+{
+	unsigned int n = t->mask.n_words, n_line = n < SWP_LINE_WORDS ? n : SWP_LINE_WORDS;
+	struct swp_line *l = &s->lines[slot];
+
+	if (n > n_line) {
+		size_t n_bytes = (n - n_line) * sizeof *values;
+
+		s->flows[slot].more = malloc(n_bytes);
+		if (!s->flows[slot].more)
+			return -ENOMEM;
+		memcpy(s->flows[slot].more, values + n_line, n_bytes);
+	}
+	memcpy(l->values, values, n_line * sizeof *values);
+	atomic_store_explicit(&l->subtable, t, memory_order_release);
+	return 0;
+}
+
+int
+swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
+		 const struct flow_key *key)
+{
+	uint64_t values[FLOW_KEY_WORDS], hash;
+	int rc;
+
+	swp_mask_gather(&t->mask, key, values);
+	hash = swp_mask_hash(&t->mask, values, t->seed);
+	rc = line_write(t, s, slot, values);
+	while (!rc && !place(t->buckets, hash, slot))
+		rc = grow(t, s);
+	if (rc) {
+		atomic_store_explicit(&s->lines[slot].subtable, NULL, memory_order_relaxed);
+		return rc;
+	}
+	t->n_flows++;
+	return 0;
+}
+
+void
+swp_subtable_del(struct swp_subtable *t, struct swp_slab *s, uint32_t slot)
+{
+	uint64_t hash = hash_of(t, s, slot);
+	struct swp_buckets *b = t->buckets;
+	struct swp_bucket *first = &b->buckets[hash & b->n_mask];
+	struct swp_bucket *second = (struct swp_bucket *)(uintptr_t)swp_subtable_second(b, hash);
+	uint32_t way = swp_bucket_signature(hash) | slot;
+
+	atomic_store_explicit(&s->lines[slot].subtable, NULL, memory_order_relaxed);
+	if (!bucket_del(first, way)) {
+		if (!bucket_del(second, way))
+			abort();
+		seconds_add(first, (uint32_t)-1);
+	}
+	t->n_flows--;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The megaflows of one mask: a hash table of buckets.
+ *
+ * Each hash has a first and a second bucket. A megaflow is in its second bucket only if the first
+ * was full when it was added; the last way of the first bucket counts these, so a lookup that finds
+ * 0 there reads one line. If both buckets are full, the table doubles.
+ *
+ * Cost: a lookup reads one line of the table, rarely two, and one of each megaflow with the same
+ * signature (1 in 1,024 by chance). An addition is O(1) amortised; the addition that doubles the
+ * table is O(megaflows).
+ *
+ * Thread safety: add and del are for one writer at a time; lookups are for any RCU readers. Needs
+ * no EAL. */
+#pragma once
+
+#include "bucket.h"
+#include "mask.h"
+
+/* Ways of a bucket that hold megaflows. The last one counts megaflows in their second bucket. */
+#define SWP_SUBTABLE_WAYS (SWP_BUCKET_WAYS - 1)
+
+struct swp_buckets {
+	struct rcu_deferred deferred;
+	uint64_t n_mask; /* number of buckets - 1 */
+	struct swp_bucket buckets[];
+};
+
+struct swp_subtable {
+	struct swp_mask mask;
+	uint64_t seed;
+	struct swp_buckets *buckets; /* RCU */
+	/* For the writer. */
+	unsigned int n_flows;
+	uint16_t place; /* in the classifier */
+	uint64_t mask_hash;
+	struct flow_key key_mask;
+	struct swp_subtable *next_dead;
+};
+
+/* Makes an empty table. NULL if out of memory. */
+struct swp_subtable *swp_subtable_new(const struct flow_key *mask, uint64_t seed);
+
+/* Frees a table that has no readers. */
+void swp_subtable_free(struct swp_subtable *t);
+
+/* Adds the megaflow in 'slot', whose line gets the words of 'key'. Returns 0; -ENOMEM; or -ENOSPC
+ * if so many megaflows have the same hash that doubling does not help. */
+int swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
+		     const struct flow_key *key);
+
+/* Removes a megaflow. Readers that found it may use it until their next quiescent state. */
+void swp_subtable_del(struct swp_subtable *t, struct swp_slab *s, uint32_t slot);
+
+static inline const struct swp_bucket *
+swp_subtable_first(const struct swp_buckets *b, uint64_t hash)
+{
+	return &b->buckets[hash & b->n_mask];
+}
+
+/* Uses bits of the hash that neither the first bucket nor the signature uses. */
+static inline const struct swp_bucket *
+swp_subtable_second(const struct swp_buckets *b, uint64_t hash)
+{
+	return &b->buckets[(hash ^ hash >> 32 ^ 1) & b->n_mask];
+}
+
+static inline bool
+swp_subtable_has_seconds(const struct swp_bucket *first)
+{
+	return swp_bucket_way(first, SWP_SUBTABLE_WAYS) != 0;
+}
+
+/* Returns true if the slot holds a megaflow of this table with these masked words. */
+static inline bool
+swp_subtable_is(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot,
+		const uint64_t *values)
+{
+	const struct swp_line *l = &s->lines[slot];
+	unsigned int n = t->mask.n_words;
+	uint64_t diff = 0;
+
+	if (atomic_load_explicit(&l->subtable, memory_order_acquire) != t)
+		return false;
+	for (unsigned int i = 0; i < n && i < SWP_LINE_WORDS; i++)
+		diff |= l->values[i] ^ values[i];
+	if (n > SWP_LINE_WORDS && !diff)
+		diff = (uint64_t)memcmp(s->flows[slot].more, values + SWP_LINE_WORDS,
+					(n - SWP_LINE_WORDS) * sizeof *values);
+	return !diff;
+}
+
+/* Returns the megaflow in this bucket with these words, or 0. */
+static inline uint32_t
+swp_subtable_search(const struct swp_subtable *t, const struct swp_slab *s,
+		    const struct swp_bucket *b, uint64_t hash, const uint64_t *values)
+{
+	uint32_t ways =
+		swp_bucket_find(b, swp_bucket_signature(hash)) & ((1u << SWP_SUBTABLE_WAYS) - 1);
+
+	for (; ways; ways &= ways - 1) {
+		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(ways));
+
+		if (swp_subtable_is(t, s, slot, values))
+			return slot;
+	}
+	return 0;
+}
+
+/* Returns true if the slot holds a megaflow, of any mask, that matches 'key'. */
+static inline bool
+swp_line_covers(const struct swp_slab *s, uint32_t slot, const struct flow_key *key)
+{
+	const struct swp_line *l = &s->lines[slot];
+	const struct swp_subtable *t = atomic_load_explicit(&l->subtable, memory_order_acquire);
+	uint64_t values[FLOW_KEY_WORDS];
+
+	if (!t)
+		return false;
+	swp_mask_gather(&t->mask, key, values);
+	return swp_subtable_is(t, s, slot, values);
+}
