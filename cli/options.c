@@ -96,7 +96,7 @@ command_take(int argc, char **argv, struct cli_options *o, FILE *out, FILE *err)
 
 	o->command = cli_command_find(argc, argv, &n_words);
 	if (!o->command) {
-		fprintf(err, "tandem: unknown command '%s%s%s'; accepted:\n", argv[0],
+		fprintf(err, "tandem: unknown command '%s%s%s'; expected one of:\n", argv[0],
 			argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
 		if (!cli_commands_print(argv[0], err))
 			cli_commands_print("", err);

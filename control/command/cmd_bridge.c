@@ -135,9 +135,9 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 		s->forward_bpdu = forward;
 	} else {
 		return ctl_fail(c, -EINVAL,
-				"\"%s\": accepted: fail-mode=auto, fail-mode=secure, "
+				"\"%s\": expected fail-mode=auto, fail-mode=secure, "
 				"fail-mode=standalone, fragments=normal, fragments=drop, "
-				"fragments=nx-match, forward-bpdu=false, forward-bpdu=true",
+				"fragments=nx-match, forward-bpdu=false or forward-bpdu=true",
 				word);
 	}
 	return 0;

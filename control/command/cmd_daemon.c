@@ -47,7 +47,7 @@ int
 ctl_exit(struct ctl_call *c)
 {
 	if (c->argc && strcmp(c->argv[0], "--cleanup") != 0)
-		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --cleanup", c->argv[0]);
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected --cleanup", c->argv[0]);
 	c->stack->stop(c->stack->aux);
 	return 0;
 }

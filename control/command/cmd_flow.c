@@ -19,7 +19,7 @@ words_take(struct ctl_call *c, const char *option, bool *on, const char **text)
 		if (!strcmp(c->argv[i], option))
 			*on = true;
 		else if (!strncmp(c->argv[i], "--", 2))
-			return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: %s", c->argv[i],
+			return ctl_fail(c, -EINVAL, "'%s' is unknown; expected %s", c->argv[i],
 					option);
 		else if (*text)
 			return ctl_fail(c, -EINVAL,

@@ -130,7 +130,7 @@ ctl_group_dump(struct ctl_call *c)
 		return rc;
 	d.stats = c->argc > 1 && !strcmp(c->argv[1], "--stats");
 	if (c->argc > 1 && !d.stats)
-		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --stats", c->argv[1]);
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected --stats", c->argv[1]);
 	d.rows = c->json ? json_array() : NULL;
 	rc = xlate_group_each(br, XLATE_GROUP_EVERY, group_row, &d);
 	if (!c->json)

@@ -33,8 +33,8 @@ type_take(struct ctl_call *c, const char *name, unsigned int *placements)
 			return 0;
 		}
 	return ctl_fail(c, -EINVAL,
-			"type '%s' is unknown; accepted: all hw sw partial (or offloaded "
-			"non-offloaded partially-offloaded ovs)",
+			"type '%s' is unknown; expected all, hw, sw or partial (or offloaded, "
+			"non-offloaded, partially-offloaded, ovs)",
 			name);
 }
 
@@ -54,7 +54,7 @@ option_take(struct ctl_call *c, const char *word, struct ctl_megaflow_dump *d)
 	else if (strcmp(word, DP_NAME) != 0)
 		return ctl_fail(
 			c, -EINVAL,
-			"'%s' is unknown; accepted: -m --names type=TYPE filter=FLOW " DP_NAME,
+			"'%s' is unknown; expected -m, --names, type=TYPE, filter=FLOW or " DP_NAME,
 			word);
 	return 0;
 }

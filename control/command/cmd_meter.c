@@ -102,7 +102,7 @@ ctl_meter_dump(struct ctl_call *c)
 		return rc;
 	d.stats = c->argc > 1 && !strcmp(c->argv[1], "--stats");
 	if (c->argc > 1 && !d.stats)
-		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --stats", c->argv[1]);
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected --stats", c->argv[1]);
 	d.rows = c->json ? json_array() : NULL;
 	rc = xlate_meter_each(br, XLATE_METER_EVERY, meter_row, &d);
 	if (!c->json)

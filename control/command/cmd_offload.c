@@ -235,7 +235,7 @@ ctl_offload_reasons(struct ctl_call *c)
 	bool per_port = c->argc > 0;
 
 	if (per_port && strcmp(c->argv[0], "-m") != 0)
-		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: -m (per port)", c->argv[0]);
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected -m (per port)", c->argv[0]);
 	r.rows = json_array();
 	if (per_port)
 		swp_port_each(c->stack->swp, port_reasons, &r);
@@ -312,11 +312,10 @@ ctl_offload_why(struct ctl_call *c)
 	int rc;
 
 	if (flow_ufid_parse(c->argv[0], &ufid))
-		return ctl_fail(
-			c, -EINVAL,
-			"'%.60s' is not a flow identifier; accepted: one that megaflow/dump "
-			"shows, as in ufid:01234567-89ab-cdef-0123-456789abcdef",
-			c->argv[0]);
+		return ctl_fail(c, -EINVAL,
+				"'%.60s' is not a flow identifier; expected one that megaflow/dump "
+				"shows, as in ufid:01234567-89ab-cdef-0123-456789abcdef",
+				c->argv[0]);
 	rc = upc_flow_get(c->stack->upc, &ufid, why_show, &d);
 	if (rc == -ENOENT)
 		return ctl_fail(c, rc, "there is no megaflow %.60s now", c->argv[0]);

@@ -22,7 +22,7 @@ set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, u
 		return ctl_fail(
 			c, -EINVAL,
 			"%s: queues and descriptors are those that the port was added with; "
-			"accepted: mtu=N, and words of the configuration",
+			"expected mtu=N or words of the configuration",
 			word);
 	if (rc != -ENOENT)
 		return rc;

@@ -15,7 +15,7 @@ table_take(struct ctl_call *c, const char *text, uint8_t *table)
 	uint64_t n;
 
 	if (number_parse(text, strlen(text), 0, XLATE_TABLES - 1, &n))
-		return ctl_fail(c, -EINVAL, "table: '%.40s'; accepted: 0..%d", text,
+		return ctl_fail(c, -EINVAL, "table: '%.40s'; expected 0..%d", text,
 				XLATE_TABLES - 1);
 	*table = (uint8_t)n;
 	return 0;

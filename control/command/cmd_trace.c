@@ -150,7 +150,7 @@ option_take(struct ctl_call *c, unsigned int *i, struct question *q)
 	if (!strncmp(word, "--ct-next=", sizeof next))
 		state = word + sizeof next;
 	else if (strcmp(word, next) != 0)
-		return ctl_fail(c, -EINVAL, "'%s' is unknown; accepted: --ct, --ct-next FLAGS",
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected --ct or --ct-next FLAGS",
 				word);
 	else if (*i + 1 == c->argc)
 		return ctl_fail(c, -EINVAL, "--ct-next: FLAGS are missing, such as trk,est");

@@ -81,8 +81,8 @@ setting_take(struct ctl_call *c, unsigned int *i, struct settings *s)
 		return number_take(c, i, 10000000, &s->flow_limit);
 	} else {
 		return ctl_fail(c, -EINVAL,
-				"'%s' is unknown; accepted: handlers N, revalidators N, "
-				"flow-limit N, pause, resume",
+				"'%s' is unknown; expected handlers N, revalidators N, "
+				"flow-limit N, pause or resume",
 				word);
 	}
 	return 0;
@@ -102,7 +102,7 @@ ctl_upcall_set(struct ctl_call *c)
 	for (unsigned int i = 0; !rc && i < c->argc; i++)
 		rc = setting_take(c, &i, &s);
 	if (!rc && s.pause && s.resume)
-		rc = ctl_fail(c, -EINVAL, "accepted: either pause or resume");
+		rc = ctl_fail(c, -EINVAL, "expected either pause or resume");
 	if (!rc && s.threads)
 		rc = upc_threads_set(u, (unsigned int)s.n_handlers, (unsigned int)s.n_revalidators);
 	if (rc)

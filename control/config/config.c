@@ -61,13 +61,13 @@ row_refuse(const struct row *row, char *err, size_t n_err)
 	int n = snprintf(err, n_err, "%s.%s: ", row->section, row->key);
 
 	if (row->type == ROW_BOOL)
-		snprintf(err + n, n_err - (size_t)n, "accepted: true or false");
+		snprintf(err + n, n_err - (size_t)n, "expected true or false");
 	else if (row->type == ROW_STRING)
-		snprintf(err + n, n_err - (size_t)n, "accepted: a text");
+		snprintf(err + n, n_err - (size_t)n, "expected a text");
 	else if (row->type == ROW_STRINGS)
-		snprintf(err + n, n_err - (size_t)n, "accepted: a list of texts, as in [a, b]");
+		snprintf(err + n, n_err - (size_t)n, "expected a list of texts, as in [a, b]");
 	else
-		snprintf(err + n, n_err - (size_t)n, "accepted: %s %llu..%llu",
+		snprintf(err + n, n_err - (size_t)n, "expected %s %llu..%llu",
 			 row->type == ROW_UINT ? "a number" : "a list of up to 16 numbers",
 			 (unsigned long long)row->min, (unsigned long long)row->max);
 	return -EINVAL;
@@ -150,11 +150,20 @@ row_find(const char *section, const char *key)
 static int
 key_refuse(const char *section, const char *key, char *err, size_t n_err)
 {
-	int n = snprintf(err, n_err, "%s.%.100s: unknown key; accepted:", section, key);
+	int n = snprintf(err, n_err, "%s.%.100s: unknown key; expected ", section, key);
+	const char *last = NULL, *comma = "";
 
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (!strcmp(rows[i].section, section) && (size_t)n < n_err)
-			n += snprintf(err + n, n_err - (size_t)n, " %s", rows[i].key);
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (strcmp(rows[i].section, section) != 0)
+			continue;
+		if (last && (size_t)n < n_err) {
+			n += snprintf(err + n, n_err - (size_t)n, "%s%s", comma, last);
+			comma = ", ";
+		}
+		last = rows[i].key;
+	}
+	if (last && (size_t)n < n_err)
+		snprintf(err + n, n_err - (size_t)n, "%s%s", comma[0] ? " or " : "", last);
 	return -EINVAL;
 }
 
@@ -165,7 +174,7 @@ section_take(struct ctl_config *c, const char *section, json_t *object, char *er
 	json_t *value;
 
 	if (!json_is_object(object)) {
-		err_print(err, n_err, "%s: accepted: keys and values, as in {key: value}", section);
+		err_print(err, n_err, "%s: expected keys and values, as in {key: value}", section);
 		return -EINVAL;
 	}
 	json_object_foreach (object, key, value) {
@@ -208,15 +217,15 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 
 	if (!json_is_object(c->root)) {
 		err_print(err, n_err,
-			  "accepted: sections log, dpdk, workers, upcall, offload, "
-			  "openflow, bridges");
+			  "expected the sections log, dpdk, workers, upcall, offload, "
+			  "openflow and bridges");
 		return -EINVAL;
 	}
 	json_object_foreach (c->root, key, value) {
 		if (!section_known(key)) {
 			err_print(err, n_err,
-				  "%.100s: unknown section; accepted: log dpdk workers upcall "
-				  "offload openflow bridges",
+				  "%.100s: unknown section; expected log, dpdk, workers, upcall, "
+				  "offload, openflow or bridges",
 				  key);
 			return -EINVAL;
 		}

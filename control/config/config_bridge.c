@@ -38,7 +38,7 @@ text_take(const struct place *at, const char *key, const json_t *value, const ch
 {
 	*out = json_string_value(value);
 	if (!*out || !**out)
-		return refuse(at, key, "accepted: a text");
+		return refuse(at, key, "expected a text");
 	return 0;
 }
 
@@ -49,7 +49,7 @@ number_take(const struct place *at, const char *key, const json_t *value, json_i
 	json_int_t v = json_integer_value(value);
 
 	if (!json_is_integer(value) || v < min || v > max)
-		return refuse(at, key, "accepted: a number %lld..%lld", (long long)min,
+		return refuse(at, key, "expected a number %lld..%lld", (long long)min,
 			      (long long)max);
 	*out = (uint16_t)v;
 	return 0;
@@ -62,7 +62,7 @@ trunks_take(const struct place *at, const json_t *value, struct ctl_port *port)
 	json_t *item;
 
 	if (!json_is_array(value) || json_array_size(value) == 0)
-		return refuse(at, "trunks", "accepted: a list of VLANs 0..4095, as in [1, 2]");
+		return refuse(at, "trunks", "expected a list of VLANs 0..4095, as in [1, 2]");
 	json_array_foreach (value, i, item) {
 		uint16_t vlan = 0;
 		int rc = number_take(at, "trunks", item, 0, 4095, &vlan);
@@ -98,12 +98,12 @@ config_take(const struct place *at, const json_t *value, struct ctl_port *port)
 	json_t *item;
 
 	if (!json_is_array(value))
-		return refuse(at, "config", "accepted: a list of words, as in [down, no-flood]");
+		return refuse(at, "config", "expected a list of words, as in [down, no-flood]");
 	json_array_foreach (value, i, item) {
 		const char *word = json_string_value(item);
 
 		if (!word)
-			return refuse(at, "config", "item %zu: accepted: a text", i + 1);
+			return refuse(at, "config", "item %zu: expected a text", i + 1);
 		if (ctl_port_config_word(word, strlen(word), &port->config, &mask, why, sizeof why))
 			return refuse(at, "config", "%s", why);
 	}
@@ -135,8 +135,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 	if (!strcmp(key, "config"))
 		return config_take(at, value, port);
 	return refuse(at, key,
-		      "unknown key; accepted: name dev id tag trunks vlan-mode config mtu n-rxq "
-		      "n-rxd n-txd");
+		      "unknown key; expected name, dev, id, tag, trunks, vlan-mode, config, mtu, "
+		      "n-rxq, n-rxd or n-txd");
 }
 
 static int
@@ -147,7 +147,7 @@ port_take(const struct place *at, json_t *object, struct ctl_port *port)
 	json_t *value;
 
 	if (!json_is_object(object))
-		return refuse(at, "", "accepted: {name: .., dev: ..}");
+		return refuse(at, "", "expected {name: .., dev: ..}");
 	json_object_foreach (object, key, value) {
 		int rc = port_key_take(at, key, value, port);
 
@@ -167,7 +167,7 @@ ports_take(const struct place *at, const json_t *list, struct ctl_config_bridge 
 	size_t n = json_array_size(list);
 
 	if (!json_is_array(list))
-		return refuse(at, "ports", "accepted: a list of {name: .., dev: ..}");
+		return refuse(at, "ports", "expected a list of {name: .., dev: ..}");
 	b->ports = calloc(n ? n : 1, sizeof *b->ports);
 	if (!b->ports)
 		return -ENOMEM;
@@ -221,7 +221,7 @@ mirror_take(const struct place *at, json_t *object, struct ctl_mirror *m)
 	json_t *value;
 
 	if (!json_is_object(object))
-		return refuse(at, "", "accepted: {name: .., output-port: ..}");
+		return refuse(at, "", "expected {name: .., output-port: ..}");
 	json_object_foreach (object, key, value) {
 		char *word;
 		int rc;
@@ -236,7 +236,7 @@ mirror_take(const struct place *at, json_t *object, struct ctl_mirror *m)
 		rc = word ? ctl_mirror_word(m, word, why, sizeof why) : -EINVAL;
 		if (rc)
 			rc = refuse(at, key, "%s",
-				    word ? why : "accepted: a text, a number or a list of them");
+				    word ? why : "expected a text, a number or a list of them");
 		free(word);
 		if (rc)
 			return rc;
@@ -251,7 +251,7 @@ mirrors_take(const struct place *at, const json_t *list, struct ctl_config_bridg
 	int rc = 0;
 
 	if (!json_is_array(list))
-		return refuse(at, "mirrors", "accepted: a list of {name: .., output-port: ..}");
+		return refuse(at, "mirrors", "expected a list of {name: .., output-port: ..}");
 	b->mirrors = calloc(n ? n : 1, sizeof *b->mirrors);
 	if (!b->mirrors)
 		return -ENOMEM;
@@ -274,12 +274,12 @@ table_words_take(const struct place *at, const json_t *list, struct xlate_table_
 
 	if (!json_is_array(list))
 		return refuse(at, "config",
-			      "accepted: a list of words, as in [flow-limit=9, evict]");
+			      "expected a list of words, as in [flow-limit=9, evict]");
 	json_array_foreach (list, i, item) {
 		const char *word = json_string_value(item);
 
 		if (!word)
-			return refuse(at, "config", "item %zu: accepted: a text", i + 1);
+			return refuse(at, "config", "item %zu: expected a text", i + 1);
 		if (ctl_table_config_word(word, config, why, sizeof why))
 			return refuse(at, "config", "%s", why);
 	}
@@ -294,7 +294,7 @@ table_take(const struct place *at, json_t *object, struct ctl_config_table *tabl
 
 	table->config.flow_limit = XLATE_TABLE_NO_LIMIT;
 	if (!json_object_get(object, "id"))
-		return refuse(at, "id", "is missing; accepted: {id: .., config: [..]}");
+		return refuse(at, "id", "is missing; expected {id: .., config: [..]}");
 	json_object_foreach (object, key, value) {
 		int rc;
 
@@ -303,7 +303,7 @@ table_take(const struct place *at, json_t *object, struct ctl_config_table *tabl
 		else if (!strcmp(key, "config"))
 			rc = table_words_take(at, value, &table->config);
 		else
-			rc = refuse(at, key, "unknown key; accepted: id config");
+			rc = refuse(at, key, "unknown key; expected id or config");
 		if (rc)
 			return rc;
 	}
@@ -316,7 +316,7 @@ tables_take(const struct place *at, const json_t *list, struct ctl_config_bridge
 	size_t n = json_array_size(list);
 
 	if (!json_is_array(list))
-		return refuse(at, "tables", "accepted: a list of {id: .., config: [..]}");
+		return refuse(at, "tables", "expected a list of {id: .., config: [..]}");
 	b->tables = calloc(n ? n : 1, sizeof *b->tables);
 	if (!b->tables)
 		return -ENOMEM;
@@ -357,14 +357,14 @@ flows_take(const struct place *at, const json_t *list, struct ctl_config_bridge 
 	FILE *text;
 
 	if (!json_is_array(list))
-		return refuse(at, "flows", "accepted: a list of flows, as in ovs-ofctl add-flow");
+		return refuse(at, "flows", "expected a list of flows, as in ovs-ofctl add-flow");
 	if (b->flows)
-		return refuse(at, "flows", "accepted: either flows or flows-file");
+		return refuse(at, "flows", "expected either flows or flows-file");
 	json_array_foreach (list, i, item) {
 		const char *flow = json_string_value(item);
 
 		if (!flow || strpbrk(flow, "\r\n"))
-			return refuse(at, "flows", "item %zu: accepted: a text of one line", i + 1);
+			return refuse(at, "flows", "item %zu: expected a text of one line", i + 1);
 	}
 	text = open_memstream(&b->flows, &n_text);
 	if (!text)
@@ -384,9 +384,9 @@ flows_file_take(const struct place *at, const json_t *value, const char *config_
 	int rc;
 
 	if (!name || !*name)
-		return refuse(at, "flows-file", "accepted: the path of a file");
+		return refuse(at, "flows-file", "expected the path of a file");
 	if (b->flows)
-		return refuse(at, "flows-file", "accepted: either flows or flows-file");
+		return refuse(at, "flows-file", "expected either flows or flows-file");
 	if (name[0] == '/' || !slash)
 		rc = asprintf(&b->flows_file, "%s", name);
 	else
@@ -410,7 +410,7 @@ controllers_take(const struct place *at, const json_t *list, struct ctl_config_b
 	size_t n = json_array_size(list);
 
 	if (!json_is_array(list) || n > AGENT_TARGETS_MAX)
-		return refuse(at, "controllers", "accepted: a list of up to %d targets",
+		return refuse(at, "controllers", "expected a list of up to %d targets",
 			      AGENT_TARGETS_MAX);
 	b->controllers = calloc(n ? n : 1, sizeof *b->controllers);
 	if (!b->controllers)
@@ -439,7 +439,7 @@ fail_mode_take(const struct place *at, const json_t *value, struct ctl_config_br
 			b->fail_mode = mode;
 			return 0;
 		}
-	return refuse(at, "fail-mode", "accepted: " AGENT_FAIL_MODES_ACCEPTED);
+	return refuse(at, "fail-mode", "expected " AGENT_FAIL_MODE_WORDS);
 }
 
 static int
@@ -452,14 +452,14 @@ fragments_take(const struct place *at, const json_t *value, struct ctl_config_br
 			b->fragments = mode;
 			return 0;
 		}
-	return refuse(at, "fragments", "accepted: normal, drop or nx-match");
+	return refuse(at, "fragments", "expected normal, drop or nx-match");
 }
 
 static int
 forward_bpdu_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
 {
 	b->forward_bpdu = json_is_true(value);
-	return json_is_boolean(value) ? 0 : refuse(at, "forward-bpdu", "accepted: true or false");
+	return json_is_boolean(value) ? 0 : refuse(at, "forward-bpdu", "expected true or false");
 }
 
 static int
@@ -469,7 +469,7 @@ datapath_id_take(const struct place *at, const json_t *value, struct ctl_config_
 	char *end;
 
 	if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdefABCDEF") != 16)
-		return refuse(at, "datapath-id", "accepted: a text of 16 hexadecimal digits");
+		return refuse(at, "datapath-id", "expected a text of 16 hexadecimal digits");
 	b->datapath_id = strtoull(text, &end, 16);
 	b->has_datapath_id = true;
 	return 0;
@@ -501,10 +501,9 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return forward_bpdu_take(at, value, b);
 	if (!strcmp(key, "datapath-id"))
 		return datapath_id_take(at, value, b);
-	return refuse(
-		at, key,
-		"unknown key; accepted: name ports tables mirrors flows flows-file controllers "
-		"fail-mode fragments forward-bpdu datapath-id");
+	return refuse(at, key,
+		      "unknown key; expected name, ports, tables, mirrors, flows, flows-file, "
+		      "controllers, fail-mode, fragments, forward-bpdu or datapath-id");
 }
 
 static int
@@ -515,7 +514,7 @@ bridge_take(const struct place *at, json_t *object, const char *config_path,
 	json_t *value;
 
 	if (!json_is_object(object))
-		return refuse(at, "", "accepted: {name: .., ports: [..], flows: [..]}");
+		return refuse(at, "", "expected {name: .., ports: [..], flows: [..]}");
 	json_object_foreach (object, key, value) {
 		int rc = bridge_key_take(at, key, value, config_path, b);
 
@@ -534,7 +533,7 @@ ctl_config_bridges(struct ctl_config *c, const json_t *list, const char *path, c
 	int rc = 0;
 
 	if (!json_is_array(list))
-		return refuse(&at, "", "accepted: a list of {name: .., ports: [..], flows: [..]}");
+		return refuse(&at, "", "expected a list of {name: .., ports: [..], flows: [..]}");
 	c->bridges = calloc(n ? n : 1, sizeof *c->bridges);
 	if (!c->bridges)
 		return -ENOMEM;

@@ -39,8 +39,8 @@ spec_read(char *spec, const char **module, const char **level, char *err, size_t
 			 strcasecmp(w, "console") != 0 && strcasecmp(w, "syslog") != 0) {
 			err_print(err, n_err,
 				  "'%.40s' is neither a log level (off err warn info dbg) nor a "
-				  "module (see vlog/list, or ANY); accepted: MODULE:ANY:LEVEL, "
-				  "ANY:LEVEL, LEVEL",
+				  "module (see vlog/list, or ANY); expected MODULE:ANY:LEVEL, "
+				  "ANY:LEVEL or LEVEL",
 				  w);
 			return -EINVAL;
 		}

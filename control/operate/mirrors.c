@@ -110,9 +110,9 @@ ctl_mirror_word(struct ctl_mirror *m, const char *word, char *err, size_t n_err)
 	}
 	if (rc == -ENOENT) {
 		err_print(err, n_err,
-			  "'%.64s' is unknown; accepted: select-all, select-src=PORT,.., "
+			  "'%.64s' is unknown; expected select-all, select-src=PORT,.., "
 			  "select-dst=PORT,.., select-vlan=VLAN,.., output-port=PORT, "
-			  "output-vlan=VLAN, snaplen=BYTES",
+			  "output-vlan=VLAN or snaplen=BYTES",
 			  word);
 		return -EINVAL;
 	}

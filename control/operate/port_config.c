@@ -40,11 +40,12 @@ ctl_port_config_word(const char *word, size_t n, uint32_t *config, uint32_t *mas
 		*config = set ? *config | words[i].bit : *config & ~words[i].bit;
 		return 0;
 	}
-	err_print(err, n_err,
-		  "'%.*s' is not a configuration word of a port; accepted: down no-stp no-receive "
-		  "no-receive-stp no-flood no-forward no-packet-in, and up stp receive receive-stp "
-		  "flood forward packet-in to undo them",
-		  (int)(n < 64 ? n : 64), word);
+	err_print(
+		err, n_err,
+		"'%.*s' is not a configuration word of a port; expected down, no-stp, no-receive, "
+		"no-receive-stp, no-flood, no-forward or no-packet-in, and up, stp, receive, "
+		"receive-stp, flood, forward or packet-in to undo them",
+		(int)(n < 64 ? n : 64), word);
 	return -EINVAL;
 }
 

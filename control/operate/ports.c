@@ -45,8 +45,8 @@ ctl_port_vlan_mode(struct ctl_port *port, const char *mode, char *err, size_t n_
 		}
 	}
 	err_print(err, n_err,
-		  "vlan-mode: '%s' is unknown; accepted: trunk, access, native-tagged, "
-		  "native-untagged",
+		  "vlan-mode: '%s' is unknown; expected trunk, access, native-tagged "
+		  "or native-untagged",
 		  mode);
 	return -EINVAL;
 }
@@ -127,8 +127,8 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	if (rc != -ENOENT)
 		return rc;
 	err_print(err, n_err,
-		  "'%s' is unknown; accepted: dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
-		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N",
+		  "'%s' is unknown; expected dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
+		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N or n-txd=N",
 		  word);
 	return -EINVAL;
 }
@@ -155,11 +155,11 @@ ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
 	else if (port->vlan_mode == XLATE_VLAN_ACCESS && trunks_any(port))
 		err_print(err, n_err,
 			  "port %s has both tag (an access port) and trunks (a trunk port); "
-			  "accepted: one of them, or vlan-mode native-tagged or native-untagged",
+			  "expected one of them, or vlan-mode native-tagged or native-untagged",
 			  port->name);
 	else if (port->vlan_mode == XLATE_VLAN_TRUNK && port->tag)
 		err_print(err, n_err,
-			  "port %s has a tag, and vlan-mode trunk; accepted: one of them",
+			  "port %s has a tag, and vlan-mode trunk; expected one of them",
 			  port->name);
 	else if (port->vlan_mode != XLATE_VLAN_TRUNK && !port->tag)
 		err_print(err, n_err, "port %s has no tag, which vlan-mode %s needs: 1..4095",

@@ -73,9 +73,8 @@ ctl_table_config_word(const char *word, struct xlate_table_config *config, char 
 	if (!word_take(word, config))
 		return 0;
 	err_print(err, n_err,
-		  "'%.80s': accepted: flow-limit=1.. or none, evict, noevict, vacancy:LOW,HIGH "
-		  "(0..100), "
-		  "novacancy, name= up to %d characters",
+		  "'%.80s': expected flow-limit=1.. or none, evict, noevict, vacancy:LOW,HIGH "
+		  "(0..100), novacancy or name= up to %d characters",
 		  word, XLATE_TABLE_NAME_BYTES - 1);
 	return -EINVAL;
 }

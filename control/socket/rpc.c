@@ -282,7 +282,7 @@ request_run(struct client *c, const json_t *request)
 
 	if (!method || !params_valid(params) || !id || json_is_null(id)) {
 		error_send(c, id,
-			   "not a request; accepted: {\"method\": TEXT, \"params\": [TEXT, ..], "
+			   "not a request; expected {\"method\": TEXT, \"params\": [TEXT, ..], "
 			   "\"id\": N}");
 		return;
 	}

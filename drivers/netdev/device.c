@@ -44,12 +44,12 @@ bounds_check(const struct netdev_args *a, unsigned int qdisc_bypass)
 	if (!a->iface)
 		NETDEV_LOG(ERR, "iface=NAME is missing\n");
 	else if (!a->n_rxq || a->n_rxq > NETDEV_QUEUES_MAX)
-		NETDEV_LOG(ERR, "qpairs=%u: accepted: 1..%u\n", a->n_rxq, NETDEV_QUEUES_MAX);
+		NETDEV_LOG(ERR, "qpairs=%u: expected 1..%u\n", a->n_rxq, NETDEV_QUEUES_MAX);
 	else if (a->slot_bytes > 1 << 16 || a->block_bytes > 1 << 22 || a->n_slots > 32768)
-		NETDEV_LOG(ERR, "accepted: framesz up to 65536, blocksz up to 4194304, framecnt up "
+		NETDEV_LOG(ERR, "expected framesz up to 65536, blocksz up to 4194304, framecnt up "
 				"to 32768\n");
 	else if (qdisc_bypass > 1)
-		NETDEV_LOG(ERR, "qdisc_bypass=%u: accepted: 0, 1\n", qdisc_bypass);
+		NETDEV_LOG(ERR, "qdisc_bypass=%u: expected 0 or 1\n", qdisc_bypass);
 	else
 		return 0;
 	return -EINVAL;

@@ -11,7 +11,7 @@ take_number(const char *key, const char *value, unsigned int max, unsigned int *
 	unsigned long v = strtoul(value, &end, 10);
 
 	if (!*value || *end || v > max) {
-		NICSIM_LOG(ERR, "%s=%s: a number from 0 to %u is accepted\n", key, value, max);
+		NICSIM_LOG(ERR, "%s=%s: expected a number from 0 to %u\n", key, value, max);
 		return -EINVAL;
 	}
 	*out = (unsigned int)v;
@@ -29,7 +29,7 @@ take_text(const char *key, const char *value, char *out, size_t n_out)
 		n -= 2;
 	}
 	if (!n || n >= n_out) {
-		NICSIM_LOG(ERR, "%s: 1 to %zu characters are accepted\n", key, n_out - 1);
+		NICSIM_LOG(ERR, "%s: expected 1 to %zu characters\n", key, n_out - 1);
 		return -EINVAL;
 	}
 	memcpy(out, value, n);
@@ -53,7 +53,7 @@ take_personality(const char *value, struct nicsim_config *config)
 	config->personality = nicsim_personality_find(value);
 	if (config->personality)
 		return 0;
-	NICSIM_LOG(ERR, "personality=%s: %s are accepted\n", value, nicsim_personality_names);
+	NICSIM_LOG(ERR, "personality=%s: expected %s\n", value, nicsim_personality_names);
 	return -EINVAL;
 }
 
@@ -85,9 +85,8 @@ take_pair(const char *key, const char *value, struct nicsim_config *c)
 	if (!strncmp(key, "vf", 2))
 		return take_vf(key, value, c);
 	NICSIM_LOG(ERR,
-		   "%s: unknown; personality, vfs, wire, vfN, capacity, counters, insert_us, "
-		   "count_ms, "
-		   "seg_bytes, fail_nth, unsupported and control are accepted\n",
+		   "%s: unknown; expected personality, vfs, wire, vfN, capacity, counters, "
+		   "insert_us, count_ms, seg_bytes, fail_nth, unsupported or control\n",
 		   key);
 	return -EINVAL;
 }

@@ -84,7 +84,7 @@ def test_every_command_has_help_with_an_example(lab):
 
 
 def test_wrong_usage_is_2_and_suggests_help(lab):
-    for words, says in ((['frobnicate'], 'accepted:'), (['flow', 'frobnicate'], 'flow add'), ([], 'usage:'),
+    for words, says in ((['frobnicate'], 'expected one of:'), (['flow', 'frobnicate'], 'flow add'), ([], 'usage:'),
                         (['--frobnicate'], '--help'), (['-d'], '-d'), (['flow'], 'flow add'),
                         (['flow', 'add', 'br0'], 'usage: tandem flow add'),
                         (['bridge', 'add', 'a', 'b'], 'usage: tandem bridge add'),
@@ -193,7 +193,7 @@ def test_ports_and_bridges_refused(lab):
                         ([*add, 'q', 'dev=net_null9', 'trunks=1,4096'], ['trunks', '4096']),
                         ([*add, 'q', 'dev=net_null9', 'trunks=1,,2'], 'trunks'),
                         ([*add, 'q', 'dev=net_null9', 'tag=1', 'trunks=2'], ['tag', 'trunks']),
-                        ([*add, 'q', 'dev=net_null9', 'colour=red'], ['colour', 'accepted']),
+                        ([*add, 'q', 'dev=net_null9', 'colour=red'], ['colour', 'expected']),
                         ([*add, 'q' * 64, 'dev=net_null9'], '63'), (['port', 'del', 'q'], 'q'),
                         (['port', 'del', 'br1', 'p1'], ['br1', 'p1', 'br0']),
                         (['port', 'del', 'brX', 'p1'], 'brX'), (['port', 'del', 'br0', 'q'], 'q'),
@@ -295,7 +295,7 @@ def test_other_refusals(lab):
                         (['offload', 'why', 'nonsense'], ['nonsense', 'ufid']),
                         (['offload', 'why', '01234567-89ab-cdef-0123-456789abcdef'], 'no megaflow'),
                         (['offload', 'reasons', 'x'], '-m'), (['upcall', 'set', 'handlers', '0'], 'handlers'),
-                        (['upcall', 'set', 'handlers'], 'handlers'), (['upcall', 'set', 'x', '1'], 'accepted'),
+                        (['upcall', 'set', 'handlers'], 'handlers'), (['upcall', 'set', 'x', '1'], 'expected'),
                         (['upcall', 'set', 'pause', 'resume'], 'pause'),
                         (['vlog', 'set', 'nosuch:dbg'], 'nosuch'), (['vlog', 'set', 'xlate:loud'], 'loud')):
         unchanged(d, REFUSED, *words, says=says)

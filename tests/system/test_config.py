@@ -122,7 +122,7 @@ def bad_files():
     yield 'workers: {m: 1}\n', ['workers.m', 'unknown key', 'idle-sleep-us']
     yield 'workers: {n: many}\n', ['workers.n', 'number 1..16']
     yield 'workers: {n: 0}\n', ['workers.n', 'number 1..16']
-    yield 'workers: 3\n', ['workers', 'accepted']
+    yield 'workers: 3\n', ['workers', 'expected']
     yield 'upcall: {handlers: [1]}\n', ['upcall.handlers', 'number']
     yield 'offload: {enabled: perhaps}\n', ['offload.enabled', 'true or false']
     yield 'log: {level: loud}\n', ['loud', 'warn']

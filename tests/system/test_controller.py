@@ -481,7 +481,7 @@ def test_standalone(lab):
     row = d.json('bridge', 'list')[0]
     check((row['fail_mode'], row['standalone']) == ('standalone', True), str(row))
     check('fail_mode: standalone\nstandalone: yes\nfragments: drop\n' in d('bridge', 'show', 'br0'), d('bridge', 'show', 'br0'))
-    for words, says in ((('br0', 'fail-mode=open'), 'accepted: fail-mode=auto, '),
+    for words, says in ((('br0', 'fail-mode=open'), 'expected fail-mode=auto, '),
                         (('br9', 'fail-mode=secure'), 'no bridge br9'), (('br0',), 'missing')):
         r = d.run('bridge', 'set', *words, ok=False)
         check(r.returncode and says in r.stderr, f'{words}: {r.stderr}')

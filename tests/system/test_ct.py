@@ -193,7 +193,7 @@ def test_datapath_without_ct_says_so(lab):
                           (['in_port=1,tcp', '--ct-next', 'trk,inv,est'], 'inv excludes'),
                           (['in_port=1,tcp', '--ct-next', 'nonsense'], 'nonsense'),
                           (['in_port=1,tcp', '--ct-next'], 'FLAGS are missing'),
-                          (['in_port=1,tcp', '--next', 'trk'], 'accepted: --ct'),
+                          (['in_port=1,tcp', '--next', 'trk'], 'expected --ct'),
                           (['in_port=1,tcp', 'a', '--ct'], 'one argument too many')):
         result = d.run('trace', 'br0', *words, ok=False)
         check(result.returncode and reason in result.stderr, f'{words}: {result.stdout}{result.stderr}')

@@ -132,7 +132,7 @@ def test_commands_and_file(lab):
                        ('m2 select-src=p9 output-port=p1', "no port 'p9'"),
                        ('m2 select-all output-vlan=4096', 'not a number 1..4095'),
                        ('m2 select-all snaplen=13 output-port=p1', 'not a number 14..65535'),
-                       ('m2 select-any output-port=p1', 'is unknown; accepted: select-all')):
+                       ('m2 select-any output-port=p1', 'is unknown; expected select-all')):
         r = d.run('mirror', 'add', 'br0', *words.split(), ok=False)
         check(r.returncode and why in r.stderr, f'{words}: {r.stderr}')
 

@@ -23,7 +23,7 @@ enum agent_fail_mode {
 	AGENT_N_FAIL_MODES
 };
 
-#define AGENT_FAIL_MODES_ACCEPTED "auto, secure or standalone"
+#define AGENT_FAIL_MODE_WORDS "auto, secure or standalone"
 
 extern const char *const agent_fail_mode_names[AGENT_N_FAIL_MODES];
 

@@ -80,7 +80,7 @@ static const struct {
 	const char *text, *where, *what;
 } wrong[] = {
 	{"a: 1", "a: unknown section", "workers"},
-	{"[1]", "accepted: sections", ""},
+	{"[1]", "expected the sections", ""},
 	{"workers: 3", "workers:", "{key: value}"},
 	{"workers: {cpu: 3}", "workers.cpu: unknown key", "idle-sleep-us"},
 	{"workers: {n: two}", "workers.n:", "1..16"},
