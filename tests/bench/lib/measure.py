@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured of a started system. Each function returns the figures of one round."""
+import time
+
+from board import quantile
+from cases import STORM_PPS
+from lab import Failed
+
+# A system whose megaflows grew by less than 1% in so long holds what it can.
+STALL_S = 20
+WARM_S = 0.5
+QUANTILES = {'p50_us': 0.5, 'p99_us': 0.99, 'p999_us': 0.999}
+
+
+def settle(system, progress):
+    """Sends the case's packets until each flow passes without a miss, or the system does not get further. Returns
+    whether it settled."""
+    inp = system.files.input
+    n_round = max(t.n_order for t in inp.traffic.values()) * len(inp.traffic)
+    wanted = inp.n_megaflows or system.case.n_flows
+    for board in system.senders():
+        board.flood()
+    misses, packets = system.n_misses(), system.counted()['rx_packets']
+    grown, grown_at = 0, time.monotonic()
+    while True:
+        system.pause(0.3)
+        now, received, flows = system.n_misses(), system.counted()['rx_packets'], system.n_megaflows()
+        progress(f'{flows:,} of {wanted:,} megaflows')
+        if now != misses:
+            misses, packets = now, received
+        elif received - packets > 2 * n_round:
+            return True
+        if flows > grown * 1.01:
+            grown, grown_at = flows, time.monotonic()
+        elif time.monotonic() > grown_at + STALL_S:
+            return False
+
+
+def sample(system):
+    """Reads the clock and the counters at the same moment, nearly."""
+    before = system.polling_s()
+    counted = system.counted()
+    return {**counted, 'busy_s': (before + system.polling_s()) / 2, 'wall_s': time.monotonic()}
+
+
+def interval(system, seconds):
+    """Returns the differences of two samples."""
+    a = sample(system)
+    system.pause(seconds)
+    b = sample(system)
+    return {k: b[k] - a[k] for k in a}
+
+
+def rate(system, seconds, progress):
+    """Packets a second and cycles of the TSC for each packet, both in the time that the polling thread was on its
+    core. Packets that were lost do not count."""
+    settled = not system.has_flows or settle(system, progress)
+    if system.case.fresh_pps and system.has_flows:
+        system.boards[1].fresh(system.case.fresh_pps)
+        progress('until fresh flows come and go')
+        system.pause(system.case.idle_ms / 1000 + 1)
+    out = {}
+    for variant in system.variants:
+        progress(f'{variant} measuring'.strip())
+        system.variant_set(variant)
+        system.pause(WARM_S)
+        d = interval(system, seconds)
+        copies = system.files.input.copies if system.has_flows else 1
+        packets = d['tx_packets'] / copies
+        if not packets or d['busy_s'] <= 0:
+            raise Failed(f'{system.title}: sent nothing in {seconds} s')
+        out[variant] = {'mpps': packets / d['busy_s'] / 1e6,
+                        'cycles': system.boards[1].hz * d['busy_s'] / packets,
+                        'forwarded': packets / d['rx_packets'], 'megaflows': system.n_megaflows(), 'settled': settled}
+    return out
+
+
+def setup(system, seconds, progress):
+    """Megaflows installed a second, when every packet is a new flow."""
+    for board in system.senders():
+        board.fresh(None)
+        board.flood()
+    progress('measuring')
+    system.pause(WARM_S)
+    before, flows = time.monotonic(), system.n_megaflows()
+    d = interval(system, seconds)
+    after, more = time.monotonic(), system.n_megaflows()
+    return {'': {'setups': (more - flows) / (after - before), 'forwarded_pps': d['tx_packets'] / d['wall_s'],
+                 'megaflows': more}}
+
+
+def storm(system, seconds, progress):
+    """Latency and loss of established flows while new ones come."""
+    settled = settle(system, progress)
+    into, out = system.boards[1], system.boards[2]
+    system.prefer()
+    out.read_stamps()
+    into.pace(STORM_PPS)
+    system.pause(WARM_S)
+    into.fresh(system.case.fresh_pps)
+    system.pause(WARM_S)
+    progress('measuring')
+    due, before = into.counters()['due_order'], out.latencies('order')
+    flows, begin = system.n_megaflows(), time.monotonic()
+    system.pause(seconds)
+    more, end = system.n_megaflows(), time.monotonic()
+    into.pace(0)
+    due = into.counters()['due_order'] - due
+    into.fresh(0)
+    system.pause(WARM_S)  # for those on their way
+    latencies = [b - a for a, b in zip(before, out.latencies('order'))]
+    row = {name: 1e6 * c / into.hz if (c := quantile(latencies, share)) else None for name, share in QUANTILES.items()}
+    return {'': {**row, 'loss': max(0, 1 - sum(latencies) / due), 'setups': (more - flows) / (end - begin),
+                 'settled': settled}}
+
+
+def idle(system, seconds, progress):
+    """CPU of the whole process, in percent of one core, without packets."""
+    out = {}
+    for variant in system.variants:
+        system.variant_set(variant)
+        system.pause(2 * WARM_S)
+        progress(f'{variant} measuring'.strip())
+        cpu, begin = system.total_s(), time.monotonic()
+        system.pause(max(seconds, 1))
+        out[variant] = {'cpu_percent': 100 * (system.total_s() - cpu) / (time.monotonic() - begin)}
+    return out
+
+
+MEASURES = {'rate': rate, 'setup': setup, 'storm': storm, 'idle': idle}

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark works: two small cases with tandemd alone. Its figures mean nothing here."""
+import json
+import os
+
+from lab import TOP, check, sh
+
+
+def test_bench(lab):
+    saved = os.path.join(lab.dir, 'run.json')
+    run = os.path.join(TOP, 'tests/bench/run')
+    out = sh(run, '--build', lab.build, '--systems', 'tandemd', '--case', '1k-m8+churn', 'storm-20k', '--rounds', 1,
+             '--seconds', 0.5, '--quiet', '--json', '--save', saved, timeout=120).stdout
+    rate, storm = json.loads(out)['results']
+    row = rate['rounds'][0]['tandemd']['']
+    check(rate['fair'] and row['megaflows'] > 1000, f'flows do not come: {row}')
+    check(row['mpps'] > 0.01 and 0.5 < row['forwarded'] <= 1.01, f'packets do not pass: {row}')
+    row = storm['rounds'][0]['tandemd']['']
+    check(row['settled'] and row['setups'] > 100, f'no storm: {row}')
+    check(0 < row['p50_us'] <= row['p99_us'] <= row['p999_us'] and row['loss'] < 1, f'no latencies: {row}')
+    text = sh(run, '--load', saved, '--markdown').stdout
+    check('| 1,000 flows, 8 masks, while' in text and '| p99' not in text, text)
