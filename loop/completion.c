@@ -103,8 +103,9 @@ loop_completion_free(struct loop_completion *c)
 	free(c);
 }
 
-void
-loop_completion_done(void *aux, int rc)
+/* Ends the operation with result 'rc'. */
+static void
+done(void *aux, int rc)
 {
 	struct loop_completion *c = aux;
 	struct loop_completions *cs = c->owner;
@@ -119,7 +120,7 @@ loop_completion_done(void *aux, int rc)
 void
 loop_completion_end(void *c)
 {
-	loop_completion_done(c, 0);
+	done(c, 0);
 }
 
 void
@@ -138,7 +139,7 @@ loop_completion_call(struct loop_completions *cs, struct upc *u, enum upc_call k
 
 	if (rc)
 		return rc;
-	rc = upc_call_start(u, kind, loop_completion_done, c);
+	rc = upc_call_start(u, kind, done, c);
 	if (rc)
 		loop_completion_free(c);
 	else

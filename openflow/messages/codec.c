@@ -335,14 +335,6 @@ ofp_type_name(enum ofp_type type)
 	return type_names[type];
 }
 
-size_t
-ofp_length(const uint8_t *bytes)
-{
-	size_t n = ofp_get_u16(bytes + 2);
-
-	return n < OFP_HEADER_BYTES ? 0 : n;
-}
-
 static bool
 is_of_version(const struct ofp_kind *k, uint8_t version)
 {

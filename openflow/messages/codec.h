@@ -10,10 +10,6 @@
 
 #include "wire/ofp.h"
 
-/* Returns the length in a header of OFP_HEADER_BYTES, or 0 if that is less than OFP_HEADER_BYTES.
- * For callers that split a stream into messages. */
-size_t ofp_length(const uint8_t *bytes);
-
 /* Decodes one whole message of 'n' bytes.
  *
  * Accepts all messages that a controller may send to a switch, with every type and code of field,

@@ -52,13 +52,6 @@ struct ofp_port_stats {
 	uint64_t duration_ns; /* UINT64_MAX if not known */
 };
 
-struct ofp_queue_stats {
-	uint16_t port;
-	uint32_t queue;
-	uint64_t tx_bytes, tx_packets, tx_errors; /* UINT64_MAX if not counted */
-	uint64_t duration_ns;			  /* UINT64_MAX if not known */
-};
-
 /* Events of a rule that a monitor watches. Asynchronous updates are replies with xid 0. */
 enum ofp_update {
 	OFP_UPDATE_INITIAL, /* written as ADDED in Nicira's form */

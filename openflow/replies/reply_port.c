@@ -75,27 +75,3 @@ ofp_reply_port_desc(struct ofp_reply *r, const struct ofp_port *p)
 	ofp_put_port(r->out, p, r->version);
 	ofp_entry_end(r, start);
 }
-
-void
-ofp_reply_queue(struct ofp_reply *r, const struct ofp_queue_stats *s)
-{
-	size_t start = ofp_entry_start(r);
-
-	if (r->version >= OFP_VERSION_14) {
-		ofp_put_u16(r->out, 48);
-		ofp_put_zeros(r->out, 6);
-	}
-	if (r->version > OFP_VERSION_10) {
-		ofp_put_u32(r->out, ofp_port_to32(s->port));
-	} else {
-		ofp_put_u16(r->out, s->port);
-		ofp_put_zeros(r->out, 2);
-	}
-	ofp_put_u32(r->out, s->queue);
-	ofp_put_u64(r->out, s->tx_bytes);
-	ofp_put_u64(r->out, s->tx_packets);
-	ofp_put_u64(r->out, s->tx_errors);
-	if (r->version > OFP_VERSION_10)
-		ofp_put_duration(r->out, s->duration_ns);
-	ofp_entry_end(r, start);
-}

@@ -227,17 +227,6 @@ number_of(enum ofp_error_code code, uint8_t version)
 	return version == OFP_VERSION_14 ? &r->v14 : &r->v15;
 }
 
-void
-ofp_error_number(enum ofp_error_code code, uint8_t version, uint16_t *type, uint16_t *number,
-		 uint32_t *experimenter)
-{
-	const struct number *n = number_of(code, version);
-
-	*type = n->type;
-	*number = n->code;
-	*experimenter = n->experimenter;
-}
-
 static void
 put_number(const struct number *n, uint8_t version, struct ofp_buffer *out)
 {

@@ -177,11 +177,6 @@ struct ofp_error {
 /* Returns the name in the specification, such as "OFPBRC_BAD_LEN". */
 const char *ofp_error_name(enum ofp_error_code code);
 
-/* Writes type and code in 'version', host order. '*experimenter' is 0 for errors of the
- * specification, else the organisation that numbers them: 0x2320 (Nicira) or 0x4f4e4600 (ONF). */
-void ofp_error_number(enum ofp_error_code code, uint8_t version, uint16_t *type, uint16_t *number,
-		      uint32_t *experimenter);
-
 /* Appends the error message for 'request', which is quoted up to 64 KiB. The message has the
  * request's xid, or 0 if 'n' is less than a header. For OFP_E_HF_*, appends a hello failure with
  * 'text' as its data. */

@@ -9,7 +9,7 @@
  *
  *	rc = loop_completion_new(cs, on_end, aux, &c);
  *	if (!rc)
- *		rc = upc_call_start(upc, UPC_CALL_BARRIER, loop_completion_done, c);
+ *		rc = ofl_port_del_start(ofl, port, loop_completion_end, c, &ticket);
  *	if (rc)
  *		loop_completion_free(c);
  *
@@ -37,12 +37,8 @@ int loop_completion_new(struct loop_completions *cs, void (*cb)(void *aux, int r
 /* Frees a completion that was not passed to another thread. */
 void loop_completion_free(struct loop_completion *c);
 
-/* Ends the operation with result 'rc': 'cb' runs in a later turn of the event loop, RCU-online, and
- * the completion is freed. 'c': a struct loop_completion. Does not block. Thread:
- * any except workers. */
-void loop_completion_done(void *c, int rc);
-
-/* The same with result 0, for operations without one. */
+/* Ends the operation with result 0: 'cb' runs in a later turn of the event loop, RCU-online, and the
+ * completion is freed. 'c': a struct loop_completion. Does not block. Thread: any except workers. */
 void loop_completion_end(void *c);
 
 /* Prevents 'cb' from running. The completion is freed when it is done. NULL is allowed. */

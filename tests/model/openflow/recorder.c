@@ -3,6 +3,7 @@
 
 #include <messages/codec.h>
 #include <replies/reply.h>
+#include <wire/wire.h>
 
 #include <poll.h>
 #include <stdio.h>
@@ -111,8 +112,8 @@ receive(struct peer *p)
 		return false;
 	ofp_put(&p->in, bytes, (size_t)n);
 	while (p->in.n - at >= OFP_HEADER_BYTES &&
-	       (length = ofp_length(p->in.data + at)) <= p->in.n - at) {
-		CHECK(length);
+	       (length = ofp_get_u16(p->in.data + at + 2)) <= p->in.n - at) {
+		CHECK(length >= OFP_HEADER_BYTES);
 		take(p, p->in.data + at, length);
 		at += length;
 	}

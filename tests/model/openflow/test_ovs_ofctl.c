@@ -4,6 +4,7 @@
 #include "recorder.h"
 
 #include <messages/codec.h>
+#include <wire/wire.h>
 
 #include <xlate/xlate.h>
 
@@ -262,7 +263,7 @@ check_recorded(const struct ofp_buffer *recorded, uint8_t version, struct ofp_bu
 	size_t at = 0, i = 0;
 
 	for (; at < recorded->n; i++) {
-		size_t n = ofp_length(recorded->data + at);
+		size_t n = ofp_get_u16(recorded->data + at + 2);
 		struct ofp_message m;
 		struct ofp_error err;
 
@@ -421,7 +422,7 @@ command_of(const struct command *c, uint8_t version)
 		struct ofp_message m;
 		struct ofp_error err;
 
-		n = ofp_length(recorded.data + at);
+		n = ofp_get_u16(recorded.data + at + 2);
 		assert_int_equal(ofp_decode(&ctx, recorded.data + at, n, &m, &err), 0);
 		assert_int_equal(ofp_encode(&m, version, &again), 0);
 		ofp_message_free(&m);
