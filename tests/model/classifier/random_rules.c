@@ -5,22 +5,6 @@
 
 #include <endian.h>
 
-uint64_t
-rng_word(struct rng *r)
-{
-	uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-uint32_t
-rng_below(struct rng *r, uint32_t n)
-{
-	return (uint32_t)(rng_word(r) % n);
-}
-
 /* Returns a field: mostly one that rules match often, sometimes a rare one. */
 static const struct flow_field *
 field_random(struct rng *r)
@@ -56,7 +40,7 @@ mask_value_random(struct rng *r, const struct flow_field *f, struct flow_value *
 			out->b[FLOW_VALUE_BYTES - 1 - i / 8] &= (uint8_t) ~(1u << i % 8);
 	} else {
 		for (int i = 0; i < FLOW_VALUE_BYTES; i++)
-			out->b[i] &= (uint8_t)rng_word(r);
+			out->b[i] &= (uint8_t)rng_u64(r);
 	}
 }
 

@@ -6,12 +6,7 @@
 
 #include "action/match.h"
 
-struct rng {
-	uint64_t state;
-};
-
-uint32_t rng_below(struct rng *r, uint32_t n);
-uint64_t rng_word(struct rng *r);
+#include <support/rng.h>
 
 /* Makes a mask over up to 5 random fields: whole, a prefix, or random bits. */
 void mask_random(struct rng *r, struct xlate_key *mask);

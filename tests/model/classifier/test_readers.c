@@ -83,7 +83,7 @@ read_once(struct world *w, struct rng *rng)
 	if (!r || r->cookie != FLIP_COOKIE_BASE + version)
 		atomic_fetch_add(&w->n_wrong, 1);
 
-	struct xlate_match churn = match_of((uint32_t)rng_word(rng) | 1, rng_below(rng, 2));
+	struct xlate_match churn = match_of((uint32_t)rng_u64(rng) | 1, rng_below(rng, 2));
 
 	tables_lookup(w->t, 0, version, &churn.key, &mask, NULL);
 	atomic_fetch_add_explicit(&w->n_lookups, 3, memory_order_relaxed);

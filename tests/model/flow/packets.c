@@ -9,30 +9,13 @@
 
 enum { ETH = 14, IP4 = 20, IP6 = 40 };
 
-uint32_t
-rng_next(struct rng *r)
-{
-	r->state += UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t z = r->state;
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z >> 32);
-}
-
-uint32_t
-rng_below(struct rng *r, uint32_t n)
-{
-	return rng_next(r) % n;
-}
-
 void
 rng_bytes(struct rng *r, void *out, size_t n)
 {
 	uint8_t *p = out;
 
 	while (n--)
-		*p++ = (uint8_t)rng_next(r);
+		*p++ = (uint8_t)rng_u32(r);
 }
 
 static void

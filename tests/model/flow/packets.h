@@ -5,6 +5,7 @@
 #pragma once
 
 #include <flow/parse.h>
+#include <support/rng.h>
 
 #define PACKET_BYTES_MAX 1024
 
@@ -18,13 +19,6 @@ struct packet_case {
 				    * pseudo-header */
 };
 
-/* A separate generator, so that a case can be reproduced by its number. */
-struct rng {
-	uint64_t state;
-};
-
-uint32_t rng_next(struct rng *r);
-uint32_t rng_below(struct rng *r, uint32_t n);
 void rng_bytes(struct rng *r, void *out, size_t n);
 
 /* Makes a random packet: tags, labels, ARP, IPv4 with options, IPv6 with extension headers,

@@ -67,13 +67,13 @@ random_action(struct rng *r, struct flow_action *a)
 	if (kind == 0)
 		*a = (struct flow_action){.type = FLOW_ACTION_PUSH_VLAN,
 					  .vlan.tpid = htons(rng_below(r, 2) ? 0x8100 : 0x88a8),
-					  .vlan.tci = (be16)rng_next(r)};
+					  .vlan.tci = (be16)rng_u32(r)};
 	else if (kind == 1)
 		*a = (struct flow_action){.type = FLOW_ACTION_POP_VLAN};
 	else if (kind == 2)
 		*a = (struct flow_action){.type = FLOW_ACTION_PUSH_MPLS,
 					  .mpls.eth_type = htons(rng_below(r, 2) ? 0x8847 : 0x8848),
-					  .mpls.lse = rng_next(r)};
+					  .mpls.lse = rng_u32(r)};
 	else if (kind == 3)
 		*a = (struct flow_action){.type = FLOW_ACTION_POP_MPLS,
 					  .mpls.eth_type =
@@ -368,7 +368,7 @@ test_edits_of_malformed_packets_stay_in_bounds(void **state)
 		packet_random(&r, &c);
 		for (unsigned int k = rng_below(&r, 4); k < 4; k++)
 			c.data[rng_below(&r, (uint32_t)(c.n < 80 ? c.n : 80))] =
-				(uint8_t)rng_next(&r);
+				(uint8_t)rng_u32(&r);
 		c.n -= rng_below(&r, 3) ? 0 : rng_below(&r, (uint32_t)c.n);
 		work_start(&w, &c);
 		for (int k = 0; k < N_EDITS; k++) {

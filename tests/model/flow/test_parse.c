@@ -169,7 +169,7 @@ test_mutated_packets_stay_in_bounds(void **state)
 		packet_random(&r, &c);
 		for (unsigned int k = rng_below(&r, 4); k < 5; k++)
 			c.data[rng_below(&r, (uint32_t)(c.n < 80 ? c.n : 80))] =
-				(uint8_t)rng_next(&r);
+				(uint8_t)rng_u32(&r);
 		c.n -= rng_below(&r, 3) ? 0 : rng_below(&r, (uint32_t)c.n);
 		parse_exact(c.data, c.n, &m.key, &ofs);
 		before = m.key;

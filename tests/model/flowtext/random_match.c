@@ -5,30 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-uint64_t
-random_u64(struct random_state *r)
-{
-	r->s += UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t z = r->s;
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-uint32_t
-random_below(struct random_state *r, uint32_t n)
-{
-	return (uint32_t)(random_u64(r) % n);
-}
-
 struct flow_value
-random_bits(struct random_state *r, unsigned int n_bits)
+random_bits(struct rng *r, unsigned int n_bits)
 {
 	struct flow_value v = {{0}};
 
 	for (unsigned int i = 0; i < n_bits; i++)
-		v.b[FLOW_VALUE_BYTES - 1 - i / 8] |= (uint8_t)(random_below(r, 2) << i % 8);
+		v.b[FLOW_VALUE_BYTES - 1 - i / 8] |= (uint8_t)(rng_below(r, 2) << i % 8);
 	return v;
 }
 
@@ -43,10 +26,10 @@ prefix(unsigned int n_prefix, unsigned int n_bits)
 }
 
 static struct flow_value
-random_mask(struct random_state *r, enum random_kind kind, int id)
+random_mask(struct rng *r, enum random_kind kind, int id)
 {
 	const struct flow_field *f = &flow_fields[id];
-	uint32_t how = random_below(r, 4);
+	uint32_t how = rng_below(r, 4);
 	struct flow_value v;
 
 	flow_field_ones(f, &v);
@@ -56,7 +39,7 @@ random_mask(struct random_state *r, enum random_kind kind, int id)
 	if (how == 0)
 		v = random_bits(r, f->n_bits);
 	else if (how == 1)
-		v = prefix(1 + random_below(r, f->n_bits), f->n_bits);
+		v = prefix(1 + rng_below(r, f->n_bits), f->n_bits);
 	/* ovs-ofctl parses an IPv6 mask that begins with a decimal digit as a prefix length. */
 	if (kind == RANDOM_OFCTL && f->format == FLOW_FMT_IP6)
 		v.b[FLOW_VALUE_BYTES - 16] |= 0xf0;
@@ -64,32 +47,32 @@ random_mask(struct random_state *r, enum random_kind kind, int id)
 }
 
 static void
-random_tags(struct random_state *r, struct flow_key *k)
+random_tags(struct rng *r, struct flow_key *k)
 {
 	static const uint16_t tpids[] = {0x8100, 0x88a8, 0x9100};
-	uint32_t n = random_below(r, FLOW_VLANS + 1);
+	uint32_t n = rng_below(r, FLOW_VLANS + 1);
 
 	for (uint32_t i = 0; i < FLOW_VLANS; i++) {
-		k->vlan[i].tpid = i < n ? htons(tpids[random_below(r, 3)]) : 0;
-		k->vlan[i].tci = i < n ? htons((uint16_t)(random_u64(r) | FLOW_VLAN_CFI)) : 0;
+		k->vlan[i].tpid = i < n ? htons(tpids[rng_below(r, 3)]) : 0;
+		k->vlan[i].tci = i < n ? htons((uint16_t)(rng_u64(r) | FLOW_VLAN_CFI)) : 0;
 	}
 }
 
 static void
-random_options(struct random_state *r, struct flow_tunnel *key, struct flow_tunnel *mask)
+random_options(struct rng *r, struct flow_tunnel *key, struct flow_tunnel *mask)
 {
 	size_t at = 0;
 
 	memset(key->opts, 0, sizeof key->opts);
 	memset(mask->opts, 0, sizeof mask->opts);
-	while (random_below(r, 2) && at + 4 <= FLOW_GENEVE_OPT_BYTES) {
-		size_t n = 4 * random_below(r, 4);
+	while (rng_below(r, 2) && at + 4 <= FLOW_GENEVE_OPT_BYTES) {
+		size_t n = 4 * rng_below(r, 4);
 
 		if (at + 4 + n > FLOW_GENEVE_OPT_BYTES)
 			break;
 		for (size_t i = at; i < at + 4 + n; i++) {
-			key->opts[i] = (uint8_t)random_u64(r);
-			mask->opts[i] = (uint8_t)(random_below(r, 2) ? random_u64(r) : 0xff);
+			key->opts[i] = (uint8_t)rng_u64(r);
+			mask->opts[i] = (uint8_t)(rng_below(r, 2) ? rng_u64(r) : 0xff);
 		}
 		key->opts[at + 3] = (uint8_t)(n / 4);
 		mask->opts[at + 3] = 0xff;
@@ -97,15 +80,15 @@ random_options(struct random_state *r, struct flow_tunnel *key, struct flow_tunn
 	}
 	key->n_opt_bytes = (uint8_t)at;
 	mask->n_opt_bytes = 0xff;
-	if (!random_below(r, 4))
-		mask->opts[random_below(r, FLOW_GENEVE_OPT_BYTES)] ^= 0x10;
-	if (!random_below(r, 4))
-		mask->n_opt_bytes = (uint8_t)random_u64(r);
+	if (!rng_below(r, 4))
+		mask->opts[rng_below(r, FLOW_GENEVE_OPT_BYTES)] ^= 0x10;
+	if (!rng_below(r, 4))
+		mask->n_opt_bytes = (uint8_t)rng_u64(r);
 }
 
 /* Makes a key that a packet can have, where types matter; other bits are random. */
 static void
-random_key(struct random_state *r, struct flow_key *k)
+random_key(struct rng *r, struct flow_key *k)
 {
 	static const uint16_t types[] = {0x0800, 0x0800, 0x0800, 0x86dd,
 					 0x86dd, 0x86dd, 0x0806, 0x8035,
@@ -120,12 +103,12 @@ random_key(struct random_state *r, struct flow_key *k)
 		flow_field_set(&flow_fields[i], k, &v);
 	}
 	random_tags(r, k);
-	k->in_port = random_below(r, 100);
-	k->eth_type = htons(types[random_below(r, sizeof types / sizeof *types)]);
-	k->nw_proto = protos[random_below(r, sizeof protos)];
-	k->nw_frag = frags[random_below(r, sizeof frags)];
-	if (random_below(r, 2)) {
-		k->tp_src = htons((uint16_t)(135 + random_below(r, 2)));
+	k->in_port = rng_below(r, 100);
+	k->eth_type = htons(types[rng_below(r, sizeof types / sizeof *types)]);
+	k->nw_proto = protos[rng_below(r, sizeof protos)];
+	k->nw_frag = frags[rng_below(r, sizeof frags)];
+	if (rng_below(r, 2)) {
+		k->tp_src = htons((uint16_t)(135 + rng_below(r, 2)));
 		k->tp_dst = 0;
 	}
 }
@@ -155,15 +138,15 @@ has_word(int id)
 }
 
 static void
-random_masks(struct random_state *r, enum random_kind kind, struct flow_match *m)
+random_masks(struct rng *r, enum random_kind kind, struct flow_match *m)
 {
-	uint32_t one_in = 1 + random_below(r, 12);
+	uint32_t one_in = 1 + rng_below(r, 12);
 
 	for (int i = 0; i < FLOW_N_FIELDS; i++) {
 		const struct flow_field *f = &flow_fields[i];
 		struct flow_value old, mask;
 
-		if (random_below(r, one_in) || (kind == RANDOM_OFCTL && !has_word(i)))
+		if (rng_below(r, one_in) || (kind == RANDOM_OFCTL && !has_word(i)))
 			continue;
 		if (kind != RANDOM_LOOSE &&
 		    !flow_prereq_ok((enum flow_prereq)f->prereq, &m->key, NULL))
@@ -179,7 +162,7 @@ random_masks(struct random_state *r, enum random_kind kind, struct flow_match *m
 }
 
 void
-random_match(struct random_state *r, enum random_kind kind, struct flow_match *m)
+random_match(struct rng *r, enum random_kind kind, struct flow_match *m)
 {
 	memset(m, 0, sizeof *m);
 	random_key(r, &m->key);
@@ -189,7 +172,7 @@ random_match(struct random_state *r, enum random_kind kind, struct flow_match *m
 			m->mask.eth_type = 0;
 		if (!(m->key.vlan[0].tci & htons(FLOW_VLAN_CFI)) && m->mask.vlan[0].tci)
 			m->mask.vlan[0].tci |= htons(FLOW_VLAN_CFI);
-	} else if (!random_below(r, 3)) {
+	} else if (!rng_below(r, 3)) {
 		random_options(r, &m->key.tun, &m->mask.tun);
 	}
 	flow_match_canonicalize(m);

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random matches for the tests of text forms.
  *
- * Thread safety: pure, but for the caller's random_state. */
+ * Thread safety: pure, but for the caller's rng. */
 #pragma once
 
 #include <flow/text.h>
+#include <support/rng.h>
 
-struct random_state {
-	uint64_t s;
-};
-
-uint64_t random_u64(struct random_state *r);
-/* 0..n-1 */
-uint32_t random_below(struct random_state *r, uint32_t n);
-struct flow_value random_bits(struct random_state *r, unsigned int n_bits);
+struct flow_value random_bits(struct rng *r, unsigned int n_bits);
 
 enum random_kind {
 	RANDOM_DP,    /* arbitrary masks, prerequisites kept */
@@ -22,7 +16,7 @@ enum random_kind {
 };
 
 /* Makes a canonical match. */
-void random_match(struct random_state *r, enum random_kind kind, struct flow_match *m);
+void random_match(struct rng *r, enum random_kind kind, struct flow_match *m);
 
 /* Return the text of a match, which the caller frees. */
 char *text_of_dp(const struct flow_match *m, bool verbose);

@@ -33,7 +33,7 @@ matches_read_back(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= N_CASES; seed++) {
-		struct random_state r = {seed};
+		struct rng r = {seed};
 		struct flow_match m;
 
 		random_match(&r, seed % 4 ? RANDOM_DP : RANDOM_LOOSE, &m);
@@ -47,7 +47,7 @@ kept_prerequisites_are_not_unchecked(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= N_CASES / 10; seed++) {
-		struct random_state r = {seed};
+		struct rng r = {seed};
 		struct flow_match m;
 		char *text;
 

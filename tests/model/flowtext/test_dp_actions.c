@@ -27,24 +27,24 @@ text_of(const struct flow_actions *acts, const struct flow_match *m)
 }
 
 static enum flow_field_id
-random_settable(struct random_state *r)
+random_settable(struct rng *r)
 {
 	uint32_t id;
 
 	do
-		id = random_below(r, FLOW_N_FIELDS);
+		id = rng_below(r, FLOW_N_FIELDS);
 	while (!flow_fields[id].settable);
 	return (enum flow_field_id)id;
 }
 
 static int
-random_set(struct random_state *r, struct flow_actions *acts)
+random_set(struct rng *r, struct flow_actions *acts)
 {
 	enum flow_field_id id = random_settable(r);
 	struct flow_value value = random_bits(r, flow_fields[id].n_bits), mask;
 
 	flow_field_ones(&flow_fields[id], &mask);
-	if (flow_fields[id].maskable && random_below(r, 2)) {
+	if (flow_fields[id].maskable && rng_below(r, 2)) {
 		mask = random_bits(r, flow_fields[id].n_bits);
 		for (int i = 0; i < FLOW_VALUE_BYTES; i++)
 			value.b[i] &= mask.b[i];
@@ -53,17 +53,17 @@ random_set(struct random_state *r, struct flow_actions *acts)
 }
 
 static void
-random_nat(struct random_state *r, struct flow_nat *nat)
+random_nat(struct rng *r, struct flow_nat *nat)
 {
 	static const uint8_t sides[] = {0, FLOW_NAT_SRC, FLOW_NAT_DST};
 	static const uint8_t how[] = {0, FLOW_NAT_HASH, FLOW_NAT_RANDOM};
 	size_t n;
 
-	nat->flags = sides[random_below(r, 3)];
+	nat->flags = sides[rng_below(r, 3)];
 	if (!nat->flags)
 		return;
-	nat->flags |= how[random_below(r, 3)] | (random_below(r, 2) ? FLOW_NAT_PERSISTENT : 0);
-	nat->ip_version = (uint8_t)(2 * (1 + random_below(r, 3)) & 6);
+	nat->flags |= how[rng_below(r, 3)] | (rng_below(r, 2) ? FLOW_NAT_PERSISTENT : 0);
+	nat->ip_version = (uint8_t)(2 * (1 + rng_below(r, 3)) & 6);
 	if (nat->ip_version < 4) {
 		nat->ip_version = 0;
 		return;
@@ -71,101 +71,100 @@ random_nat(struct random_state *r, struct flow_nat *nat)
 	n = nat->ip_version == 4 ? 4 : 16;
 	memcpy(nat->ip_min.b, random_bits(r, 128).b + FLOW_VALUE_BYTES - n, n);
 	nat->ip_min.b[0] |= 1;
-	if (random_below(r, 2)) {
+	if (rng_below(r, 2)) {
 		nat->ip_max = nat->ip_min;
 		nat->ip_max.b[n - 1] |= 1;
 		if (!memcmp(&nat->ip_max, &nat->ip_min, n))
 			memset(&nat->ip_max, 0, n); /* printed as one address */
 	}
-	if (random_below(r, 2))
-		nat->port_min = (uint16_t)(1 + random_below(r, 60000));
-	if (nat->port_min && random_below(r, 2))
-		nat->port_max = (uint16_t)(nat->port_min + 1 + random_below(r, 5000));
+	if (rng_below(r, 2))
+		nat->port_min = (uint16_t)(1 + rng_below(r, 60000));
+	if (nat->port_min && rng_below(r, 2))
+		nat->port_max = (uint16_t)(nat->port_min + 1 + rng_below(r, 5000));
 }
 
 static int
-random_ct(struct random_state *r, struct flow_actions *acts)
+random_ct(struct rng *r, struct flow_actions *acts)
 {
 	static const uint8_t helpers[] = {0, FLOW_CT_FTP, FLOW_CT_TFTP};
-	struct flow_ct ct = {.commit = random_below(r, 2), .zone = (uint16_t)random_below(r, 9)};
+	struct flow_ct ct = {.commit = rng_below(r, 2), .zone = (uint16_t)rng_below(r, 9)};
 
-	ct.force = ct.commit && random_below(r, 2);
-	ct.helper = helpers[random_below(r, 3)];
-	if (random_below(r, 2)) {
-		ct.mark_mask = (uint32_t)random_u64(r);
-		ct.mark = (uint32_t)random_u64(r);
+	ct.force = ct.commit && rng_below(r, 2);
+	ct.helper = helpers[rng_below(r, 3)];
+	if (rng_below(r, 2)) {
+		ct.mark_mask = (uint32_t)rng_u64(r);
+		ct.mark = (uint32_t)rng_u64(r);
 	}
-	if (random_below(r, 2)) {
+	if (rng_below(r, 2)) {
 		memcpy(ct.label_mask, random_bits(r, 128).b + FLOW_VALUE_BYTES - 16, 16);
 		memcpy(ct.label, random_bits(r, 128).b + FLOW_VALUE_BYTES - 16, 16);
 	}
-	ct.has_nat = random_below(r, 2);
+	ct.has_nat = rng_below(r, 2);
 	if (ct.has_nat)
 		random_nat(r, &ct.nat);
 	return flow_actions_add_ct(acts, &ct);
 }
 
 static int
-random_action(struct random_state *r, struct flow_actions *acts)
+random_action(struct rng *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (random_below(r, 15)) {
+	switch (rng_below(r, 15)) {
 	case 11:
 		return random_ct(r, acts);
 	case 12:
-		a.type = random_below(r, 2) ? FLOW_ACTION_CT_CLEAR : FLOW_ACTION_RECIRC;
+		a.type = rng_below(r, 2) ? FLOW_ACTION_CT_CLEAR : FLOW_ACTION_RECIRC;
 		if (a.type == FLOW_ACTION_RECIRC)
-			a.recirc_id = (uint32_t)random_u64(r) | 1;
+			a.recirc_id = (uint32_t)rng_u64(r) | 1;
 		return flow_actions_add(acts, &a);
 	case 13:
 		a.type = FLOW_ACTION_SET_QUEUE;
-		a.queue = (uint32_t)random_u64(r);
+		a.queue = (uint32_t)rng_u64(r);
 		return flow_actions_add(acts, &a);
 	case 14:
-		a.type = random_below(r, 2) ? FLOW_ACTION_COPY_TTL_OUT : FLOW_ACTION_COPY_TTL_IN;
+		a.type = rng_below(r, 2) ? FLOW_ACTION_COPY_TTL_OUT : FLOW_ACTION_COPY_TTL_IN;
 		return flow_actions_add(acts, &a);
 	case 0:
-		return flow_actions_add_output(acts, (uint32_t)random_u64(r));
+		return flow_actions_add_output(acts, (uint32_t)rng_u64(r));
 	case 1:
 		a.type = FLOW_ACTION_UPCALL;
-		a.upcall.reason = (uint8_t)random_below(r, FLOW_N_UPCALL_REASONS);
-		a.upcall.max_len = random_below(r, 2) ? UINT16_MAX : (uint16_t)random_u64(r);
-		a.upcall.cookie = random_below(r, 2) ? 0 : (uint32_t)random_u64(r);
+		a.upcall.reason = (uint8_t)rng_below(r, FLOW_N_UPCALL_REASONS);
+		a.upcall.max_len = rng_below(r, 2) ? UINT16_MAX : (uint16_t)rng_u64(r);
+		a.upcall.cookie = rng_below(r, 2) ? 0 : (uint32_t)rng_u64(r);
 		return flow_actions_add(acts, &a);
 	case 2:
 		a.type = FLOW_ACTION_PUSH_VLAN;
-		a.vlan.tpid = htons(random_below(r, 2) ? 0x8100 : 0x88a8);
-		a.vlan.tci = htons((uint16_t)random_u64(r) & (FLOW_VLAN_VID | FLOW_VLAN_PCP));
+		a.vlan.tpid = htons(rng_below(r, 2) ? 0x8100 : 0x88a8);
+		a.vlan.tci = htons((uint16_t)rng_u64(r) & (FLOW_VLAN_VID | FLOW_VLAN_PCP));
 		return flow_actions_add(acts, &a);
 	case 3:
 		a.type = FLOW_ACTION_POP_VLAN;
 		return flow_actions_add(acts, &a);
 	case 5:
 		a.type = FLOW_ACTION_PUSH_MPLS;
-		a.mpls.eth_type = htons(random_below(r, 2) ? 0x8847 : 0x8848);
-		a.mpls.lse = (be32)random_u64(r);
+		a.mpls.eth_type = htons(rng_below(r, 2) ? 0x8847 : 0x8848);
+		a.mpls.lse = (be32)rng_u64(r);
 		return flow_actions_add(acts, &a);
 	case 6:
 		a.type = FLOW_ACTION_POP_MPLS;
-		a.mpls.eth_type = (be16)random_u64(r);
+		a.mpls.eth_type = (be16)rng_u64(r);
 		return flow_actions_add(acts, &a);
 	case 7:
 		a.type = FLOW_ACTION_TRUNC;
-		a.n_bytes = (uint32_t)random_u64(r) | FLOW_TRUNC_MIN;
+		a.n_bytes = (uint32_t)rng_u64(r) | FLOW_TRUNC_MIN;
 		return flow_actions_add(acts, &a);
 	case 8:
 		a.type = FLOW_ACTION_SAMPLE;
 		a.upcall.reason = FLOW_UPCALL_SAMPLE;
-		a.upcall.max_len = (uint16_t)random_u64(r);
-		a.upcall.cookie = (uint32_t)random_u64(r);
+		a.upcall.max_len = (uint16_t)rng_u64(r);
+		a.upcall.cookie = (uint32_t)rng_u64(r);
 		/* A probability that the text can express. */
-		a.upcall.probability =
-			(uint32_t)(random_below(r, 1001) / 1000.0 * UINT32_MAX + 0.5);
+		a.upcall.probability = (uint32_t)(rng_below(r, 1001) / 1000.0 * UINT32_MAX + 0.5);
 		return flow_actions_add(acts, &a);
 	case 4:
 		a.type = FLOW_ACTION_METER;
-		a.meter = (uint32_t)random_u64(r) | 1;
+		a.meter = (uint32_t)rng_u64(r) | 1;
 		return flow_actions_add(acts, &a);
 	default:
 		return random_set(r, acts);
@@ -177,7 +176,7 @@ lists_read_back(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= N_CASES; seed++) {
-		struct random_state r = {seed};
+		struct rng r = {seed};
 		struct flow_actions acts, back;
 		struct flow_match m;
 		char err[FLOW_ERR_BYTES] = "", *text;
@@ -185,12 +184,12 @@ lists_read_back(void **state)
 		random_match(&r, RANDOM_DP, &m);
 		flow_actions_init(&acts);
 		flow_actions_init(&back);
-		for (uint32_t n = random_below(&r, 12); n; n--)
+		for (uint32_t n = rng_below(&r, 12); n; n--)
 			assert_int_equal(random_action(&r, &acts), 0);
-		if (!acts.n || !random_below(&r, 4))
-			assert_int_equal(
-				flow_actions_add_drop(&acts, random_below(&r, FLOW_N_DROPS)), 0);
-		text = text_of(&acts, random_below(&r, 2) ? &m : NULL);
+		if (!acts.n || !rng_below(&r, 4))
+			assert_int_equal(flow_actions_add_drop(&acts, rng_below(&r, FLOW_N_DROPS)),
+					 0);
+		text = text_of(&acts, rng_below(&r, 2) ? &m : NULL);
 		if (flow_actions_parse_dp(text, NULL, &back, err, sizeof err))
 			fail_msg("seed %llu: %s: %s", (unsigned long long)seed, text, err);
 		if (!flow_actions_equal(&acts, &back)) {

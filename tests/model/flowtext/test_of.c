@@ -17,7 +17,7 @@ matches_read_back(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= N_CASES; seed++) {
-		struct random_state r = {seed};
+		struct rng r = {seed};
 		char err[FLOW_ERR_BYTES] = "", *text;
 		struct flow_match m, back;
 
@@ -38,14 +38,14 @@ loose_matches_are_shown_whole(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= N_CASES / 10; seed++) {
-		struct random_state r = {seed};
+		struct rng r = {seed};
 		struct flow_match m, less;
 		char *text, *shorter;
 		size_t bit;
 
 		random_match(&r, RANDOM_LOOSE, &m);
 		less = m;
-		bit = random_below(&r, 8 * sizeof m.mask);
+		bit = rng_below(&r, 8 * sizeof m.mask);
 		((uint8_t *)&less.mask)[bit / 8] &= (uint8_t) ~(1u << bit % 8);
 		flow_match_canonicalize(&less);
 		text = text_of_of(&m);

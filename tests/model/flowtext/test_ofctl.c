@@ -105,7 +105,7 @@ random_matches_are_in_normal_form(void **state)
 	(void)state;
 	assert_non_null(c);
 	for (size_t i = 0; i < N_CASES; i++) {
-		struct random_state r = {i + 1};
+		struct rng r = {i + 1};
 
 		random_match(&r, RANDOM_OFCTL, &c->m[i]);
 		c->text[i] = text_of_of(&c->m[i]);

@@ -55,7 +55,7 @@ struct model {
 	struct xlate *x;
 	struct xlate_bridge *br;
 	struct nic *nic;
-	struct random r;
+	struct rng r;
 	uint64_t seed, n_flows, n_refused, n_packets, n_covered, n_hardware;
 	uint64_t refused[NIC_N_REASONS][FLOW_N_FIELDS + 1];
 };
@@ -116,7 +116,7 @@ tables_make(struct model *m)
 
 	mod(m, XLATE_DELETE, "");
 	for (unsigned int n = 0; n < N_RULES;) {
-		random_rule(&m->r, random_below(&m->r, MODEL_TABLES), n + 1, text, sizeof text);
+		random_rule(&m->r, rng_below(&m->r, MODEL_TABLES), n + 1, text, sizeof text);
 		n += mod(m, XLATE_ADD, text);
 	}
 	assert_true(mod(m, XLATE_ADD, "table=0,priority=0,actions=output:1,goto_table:1"));
@@ -242,14 +242,14 @@ frame_dei(struct model *m, struct frame *f)
 	bool tagged = (f->data[12] == 0x81 && !f->data[13]) ||
 		      (f->data[12] == 0x88 && f->data[13] == 0xa8);
 
-	if (f->n > 14 && tagged && !random_below(&m->r, 4))
+	if (f->n > 14 && tagged && !rng_below(&m->r, 4))
 		f->data[14] |= 0x10;
 }
 
 static void
 frame_of_key(struct model *m, const struct flow_key *key, struct frame *out)
 {
-	int n = packet_compose(key, random_below(&m->r, 40), out->data, sizeof out->data);
+	int n = packet_compose(key, rng_below(&m->r, 40), out->data, sizeof out->data);
 
 	assert_true(n > 0);
 	out->n = (size_t)n;
@@ -269,7 +269,7 @@ frame_near(struct model *m, const struct flow_match *match, const struct flow_ke
 	do
 		random_packet(&m->r, &other);
 	while (i == N_PACKETS - 2 && other.in_port == 99);
-	if (i == N_PACKETS - 2 && random_below(&m->r, 2)) {
+	if (i == N_PACKETS - 2 && rng_below(&m->r, 2)) {
 		other.in_port = own->in_port;
 		key = other;
 	} else if (i && i < N_PACKETS - 1) {
@@ -279,11 +279,10 @@ frame_near(struct model *m, const struct flow_match *match, const struct flow_ke
 	frame_of_key(m, &key, out);
 	frame_dei(m, out);
 	if (i == N_PACKETS - 1) {
-		for (unsigned int n = 1 + random_below(&m->r, 3); n; n--)
-			out->data[random_below(&m->r, (unsigned int)out->n)] =
-				(uint8_t)random_u32(&m->r);
-		if (!random_below(&m->r, 3))
-			out->n = 14 + random_below(&m->r, (unsigned int)out->n - 13);
+		for (unsigned int n = 1 + rng_below(&m->r, 3); n; n--)
+			out->data[rng_below(&m->r, (unsigned int)out->n)] = (uint8_t)rng_u32(&m->r);
+		if (!rng_below(&m->r, 3))
+			out->n = 14 + rng_below(&m->r, (unsigned int)out->n - 13);
 	}
 }
 
@@ -338,7 +337,7 @@ flow_check(struct model *m, const struct flow_key *key, const struct flow_match 
 
 	m->n_flows++;
 	assert_int_equal(class->counter_new(m->nic, &counter), 0);
-	if (class->compile(m->nic, match, actions, random_below(&m->r, 2), counter, &rule, &why)) {
+	if (class->compile(m->nic, match, actions, rng_below(&m->r, 2), counter, &rule, &why)) {
 		refused(m, &why);
 		class->counter_free(m->nic, counter);
 		return;
@@ -404,7 +403,7 @@ test_paths_agree(void **state)
 	struct model *m = *state;
 
 	for (m->seed = 1; m->seed <= N_TABLE_SETS; m->seed++) {
-		m->r = (struct random){m->seed};
+		m->r = (struct rng){m->seed};
 		tables_make(m);
 		for (unsigned int i = 0; i < N_FLOWS; i++)
 			packet_check(m);

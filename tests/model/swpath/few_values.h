@@ -5,28 +5,10 @@
 #pragma once
 
 #include <flow/key.h>
-
-#include <stdlib.h>
-
-struct rng {
-	uint64_t state;
-};
-
-static inline uint32_t
-rng_next(struct rng *r)
-{
-	r->state = r->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(r->state >> 33);
-}
-
-static inline uint32_t
-rng_below(struct rng *r, uint32_t n)
-{
-	return rng_next(r) % n;
-}
+#include <support/rng.h>
 
 static inline void
-random_key(struct rng *r, struct flow_key *k)
+few_key(struct rng *r, struct flow_key *k)
 {
 	memset(k, 0, sizeof *k);
 	k->in_port = 1 + rng_below(r, 3);
@@ -63,9 +45,9 @@ mask_of_parts(uint32_t parts, struct flow_key *m)
 }
 
 static inline void
-random_match(struct rng *r, uint32_t parts, struct flow_match *m)
+few_match(struct rng *r, uint32_t parts, struct flow_match *m)
 {
-	random_key(r, &m->key);
+	few_key(r, &m->key);
 	mask_of_parts(parts, &m->mask);
 	flow_match_canonicalize(m);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The megaflow table, its classifier and a flow cache against a linear scan over an array. */
-#include "random_match.h"
+#include "few_values.h"
 
 #include <lookup.h>
 
@@ -81,7 +81,7 @@ step_look_up(struct model *m)
 	uint32_t slots[SWP_KEYS_MAX];
 
 	for (unsigned int i = 0; i < n; i++) {
-		random_key(&m->rng, &keys[i]);
+		few_key(&m->rng, &keys[i]);
 		keys[i].in_port = keys[0].in_port;
 	}
 	swp_lookup_run(&m->lookup, keys, n, slots);
@@ -116,9 +116,9 @@ static void
 make_match(struct model *m, struct flow_match *match)
 {
 	if (m->unique_parts)
-		random_match(&m->rng, m->unique_parts, match);
+		few_match(&m->rng, m->unique_parts, match);
 	else
-		random_match(&m->rng, rng_below(&m->rng, 256), match);
+		few_match(&m->rng, rng_below(&m->rng, 256), match);
 }
 
 static void
@@ -279,7 +279,7 @@ one_flow(struct flow_match *m, struct swp_table **table, struct swp_lookup *l)
 	struct rng rng = {3};
 	struct flow_ufid ufid;
 
-	random_match(&rng, 255, m);
+	few_match(&rng, 255, m);
 	ufid = flow_ufid_make(m);
 	assert_int_equal(swp_table_create(1, 1, table), 0);
 	assert_int_equal(swp_lookup_init(l, *table, 0, CACHE_ENTRIES, 5), 0);
@@ -430,7 +430,7 @@ test_order_follows_hits(void **state)
 	for (uint32_t parts = 1; parts <= 32; parts++) {
 		struct flow_ufid ufid;
 
-		random_match(&rng, parts | 128, &match);
+		few_match(&rng, parts | 128, &match);
 		match.key.skb_mark = match.mask.skb_mark = parts;
 		ufid = flow_ufid_make(&match);
 		assert_int_equal(put(table, &ufid, &match), 0);

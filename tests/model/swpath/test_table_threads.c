@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Readers like workers, two writers and two walkers in parallel: the packets that readers count
  * equal those reported by deletions and the last walk. */
-#include "random_match.h"
+#include "few_values.h"
 
 #include <count.h>
 #include <lookup.h>
@@ -39,7 +39,7 @@ static const struct flow_actions no_actions;
 static void
 make_match(struct rng *rng, unsigned int writer, struct flow_match *m)
 {
-	random_match(rng, 255 & ~rng_below(rng, 8), m);
+	few_match(rng, 255 & ~rng_below(rng, 8), m);
 	m->key.skb_mark = writer;
 	m->mask.skb_mark = UINT32_MAX;
 }
@@ -60,7 +60,7 @@ reader(void *aux)
 		uint32_t slots[SWP_KEYS_MAX];
 
 		for (unsigned int i = 0; i < SWP_KEYS_MAX; i++) {
-			random_key(&rng, &keys[i]);
+			few_key(&rng, &keys[i]);
 			keys[i].skb_mark = rng_below(&rng, N_WRITERS);
 			keys[i].in_port = keys[0].in_port;
 		}

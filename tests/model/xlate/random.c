@@ -12,23 +12,7 @@
 #include <stdlib.h>
 
 #define N_OF(a) (sizeof(a) / sizeof *(a))
-#define PICK(r, list) (list)[random_below(r, N_OF(list))]
-
-uint32_t
-random_u32(struct random *r)
-{
-	uint64_t z = (r->state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z >> 32);
-}
-
-unsigned int
-random_below(struct random *r, unsigned int n)
-{
-	return (unsigned int)((uint64_t)random_u32(r) * n >> 32);
-}
+#define PICK(r, list) (list)[rng_below(r, N_OF(list))]
 
 enum kind { ANY, IP, TCP, UDP, ICMP, IP6, TCP6, ICMP6, ND, ARP, MPLS, N_KINDS };
 
@@ -191,35 +175,35 @@ append(char *text, size_t n_text, const char *fmt, ...)
 }
 
 static const char *
-pick_piece(struct random *r, const struct piece *list, size_t n, enum kind kind)
+pick_piece(struct rng *r, const struct piece *list, size_t n, enum kind kind)
 {
 	const struct piece *p;
 
 	do
-		p = &list[random_below(r, (unsigned int)n)];
+		p = &list[rng_below(r, (unsigned int)n)];
 	while (!(p->kinds & 1u << kind));
 	return p->text;
 }
 
 /* Appends a resubmit, mostly to a later table: every cycle ends in a drop. */
 static void
-append_resubmit(struct random *r, unsigned int table, char *text, size_t n_text)
+append_resubmit(struct rng *r, unsigned int table, char *text, size_t n_text)
 {
-	unsigned int to = random_below(r, MODEL_TABLES);
+	unsigned int to = rng_below(r, MODEL_TABLES);
 
-	if (random_below(r, 40) && to <= table)
+	if (rng_below(r, 40) && to <= table)
 		to = table + 1;
-	append(text, n_text, "resubmit(%s,%u)", random_below(r, 4) ? "" : "20", to);
+	append(text, n_text, "resubmit(%s,%u)", rng_below(r, 4) ? "" : "20", to);
 }
 
 static void
-append_conjunctions(struct random *r, char *text, size_t n_text)
+append_conjunctions(struct rng *r, char *text, size_t n_text)
 {
-	for (unsigned int i = 0, n = 1 + random_below(r, 2); i < n; i++) {
-		unsigned int of = 2 + !random_below(r, 4);
+	for (unsigned int i = 0, n = 1 + rng_below(r, 2); i < n; i++) {
+		unsigned int of = 2 + !rng_below(r, 4);
 
-		append(text, n_text, "conjunction(%u,%u/%u),", 1 + random_below(r, 3),
-		       1 + random_below(r, of), of);
+		append(text, n_text, "conjunction(%u,%u/%u),", 1 + rng_below(r, 3),
+		       1 + rng_below(r, of), of);
 	}
 }
 
@@ -252,12 +236,12 @@ static const char *const set_actions[] = {
 
 /* Appends actions of a set. Groups past MODEL_GROUPS do not exist. */
 static void
-append_set(struct random *r, unsigned int n, unsigned int above_group, char *text, size_t n_text)
+append_set(struct rng *r, unsigned int n, unsigned int above_group, char *text, size_t n_text)
 {
 	while (n--) {
-		unsigned int group = above_group + 1 + random_below(r, MODEL_GROUPS);
+		unsigned int group = above_group + 1 + rng_below(r, MODEL_GROUPS);
 
-		if (random_below(r, 6))
+		if (rng_below(r, 6))
 			append(text, n_text, "%s", PICK(r, set_actions));
 		else
 			append(text, n_text, "group:%u", group);
@@ -266,35 +250,35 @@ append_set(struct random *r, unsigned int n, unsigned int above_group, char *tex
 }
 
 static void
-append_instructions(struct random *r, char *text, size_t n_text)
+append_instructions(struct rng *r, char *text, size_t n_text)
 {
-	if (!random_below(r, 8))
+	if (!rng_below(r, 8))
 		append(text, n_text, ",clear_actions");
-	if (random_below(r, 4))
+	if (rng_below(r, 4))
 		return;
 	append(text, n_text, ",write_actions(");
-	for (unsigned int n = 1 + random_below(r, 4); n--;) {
-		if (random_below(r, 5))
+	for (unsigned int n = 1 + rng_below(r, 4); n--;) {
+		if (rng_below(r, 5))
 			append(text, n_text, "%s", PICK(r, set_actions));
 		else
-			append(text, n_text, "group:%u", 1 + random_below(r, MODEL_GROUPS));
+			append(text, n_text, "group:%u", 1 + rng_below(r, MODEL_GROUPS));
 		append(text, n_text, "%s", n ? "," : ")");
 	}
 }
 
 static void
-append_watch(struct random *r, unsigned int id, char *text, size_t n_text)
+append_watch(struct rng *r, unsigned int id, char *text, size_t n_text)
 {
 	static const char *const ports[] = {"1", "2", "20", "40", "33"};
 
-	if (random_below(r, 3))
+	if (rng_below(r, 3))
 		append(text, n_text, "watch_port:%s,", PICK(r, ports));
 	else
-		append(text, n_text, "watch_group:%u,", id + 1 + random_below(r, MODEL_GROUPS));
+		append(text, n_text, "watch_group:%u,", id + 1 + rng_below(r, MODEL_GROUPS));
 }
 
 void
-random_group(struct random *r, unsigned int id, char *text, size_t n_text)
+random_group(struct rng *r, unsigned int id, char *text, size_t n_text)
 {
 	static const char *const types[] = {"all", "select", "select", "ff", "indirect"};
 	static const char *const selections[] = {
@@ -308,7 +292,7 @@ random_group(struct random *r, unsigned int id, char *text, size_t n_text)
 		",selection_method=hash,fields(nd_target,ipv6_src)",
 	};
 	const char *type = PICK(r, types);
-	unsigned int n = !strcmp(type, "indirect") ? 1 : random_below(r, 4);
+	unsigned int n = !strcmp(type, "indirect") ? 1 : rng_below(r, 4);
 
 	text[0] = '\0';
 	append(text, n_text, "group_id=%u,type=%s", id, type);
@@ -317,26 +301,26 @@ random_group(struct random *r, unsigned int id, char *text, size_t n_text)
 	while (n--) {
 		append(text, n_text, ",bucket=");
 		if (!strcmp(type, "select"))
-			append(text, n_text, "weight:%u,", random_below(r, 4));
-		if (!strcmp(type, "ff") || (!strcmp(type, "select") && !random_below(r, 3)))
+			append(text, n_text, "weight:%u,", rng_below(r, 4));
+		if (!strcmp(type, "ff") || (!strcmp(type, "select") && !rng_below(r, 3)))
 			append_watch(r, id, text, n_text);
 		append(text, n_text, "actions=");
-		append_set(r, 1 + random_below(r, 4), id, text, n_text);
+		append_set(r, 1 + rng_below(r, 4), id, text, n_text);
 	}
 }
 
 void
-random_rule(struct random *r, unsigned int table, unsigned int priority, char *text, size_t n_text)
+random_rule(struct rng *r, unsigned int table, unsigned int priority, char *text, size_t n_text)
 {
-	enum kind kind = random_below(r, 3) ? (enum kind)random_below(r, N_KINDS) : ANY;
-	unsigned int n = random_below(r, 3);
+	enum kind kind = rng_below(r, 3) ? (enum kind)rng_below(r, N_KINDS) : ANY;
+	unsigned int n = rng_below(r, 3);
 
-	bool conjunction = !random_below(r, 5);
+	bool conjunction = !rng_below(r, 5);
 
 	text[0] = '\0';
 	/* Rules of a conjunction share priorities, which are odd. */
 	if (conjunction)
-		priority = 9 + 2 * random_below(r, 2);
+		priority = 9 + 2 * rng_below(r, 2);
 	append(text, n_text, "table=%u,priority=%u,%s", table, priority, kind_texts[kind]);
 	while (n--)
 		append(text, n_text, "%s,", pick_piece(r, matches, N_OF(matches), kind));
@@ -345,25 +329,25 @@ random_rule(struct random *r, unsigned int table, unsigned int priority, char *t
 		append_conjunctions(r, text, n_text);
 		return;
 	}
-	for (n = 1 + random_below(r, 4); n; n--) {
+	for (n = 1 + rng_below(r, 4); n; n--) {
 		const char *action = pick_piece(r, actions, N_OF(actions), kind);
 
 		if (!strcmp(action, "resubmit"))
 			append_resubmit(r, table, text, n_text);
 		else if (!strcmp(action, "group"))
-			append(text, n_text, "group:%u", 1 + random_below(r, MODEL_GROUPS));
+			append(text, n_text, "group:%u", 1 + rng_below(r, MODEL_GROUPS));
 		else
 			append(text, n_text, "%s", action);
 		append(text, n_text, "%s", n > 1 ? "," : "");
 	}
 	append_instructions(r, text, n_text);
-	if (table + 1 < MODEL_TABLES && random_below(r, 3))
+	if (table + 1 < MODEL_TABLES && rng_below(r, 3))
 		append(text, n_text, ",goto_table:%u",
-		       table + 1 + random_below(r, MODEL_TABLES - table - 1));
+		       table + 1 + rng_below(r, MODEL_TABLES - table - 1));
 }
 
 static struct flow_mac
-random_mac(struct random *r, bool source)
+random_mac(struct rng *r, bool source)
 {
 	static const struct flow_mac special[] = {
 		{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
@@ -371,32 +355,31 @@ random_mac(struct random *r, bool source)
 		{{0x01, 0x00, 0x5e, 0x00, 0x00, 0x01}},
 	};
 
-	if (!random_below(r, source ? 20 : 4))
+	if (!rng_below(r, source ? 20 : 4))
 		return PICK(r, special);
-	return (struct flow_mac){{2, 0, 0, 0, 0, (uint8_t)(1 + random_below(r, 5))}};
+	return (struct flow_mac){{2, 0, 0, 0, 0, (uint8_t)(1 + rng_below(r, 5))}};
 }
 
 static void
-random_tags(struct random *r, struct flow_key *key)
+random_tags(struct rng *r, struct flow_key *key)
 {
 	static const uint16_t tcis[] = {10, 20, 0, 10 | 3 << 13, 20 | 3 << 13, 5 << 13, 30};
-	unsigned int n = random_below(r, 4);
+	unsigned int n = rng_below(r, 4);
 
 	for (unsigned int i = 0; i < FLOW_VLANS && i + 1 < n; i++) {
 		key->vlan[i].tci = htons((uint16_t)(PICK(r, tcis) | FLOW_VLAN_CFI));
-		key->vlan[i].tpid = htons(random_below(r, 4) ? ETHERTYPE_VLAN : 0x88a8);
+		key->vlan[i].tpid = htons(rng_below(r, 4) ? ETHERTYPE_VLAN : 0x88a8);
 	}
 }
 
 static struct flow_ip6
-random_ip6(struct random *r)
+random_ip6(struct rng *r)
 {
-	return (struct flow_ip6){
-		{0xfd, (uint8_t)random_below(r, 2), [15] = (uint8_t)random_below(r, 3)}};
+	return (struct flow_ip6){{0xfd, (uint8_t)rng_below(r, 2), [15] = (uint8_t)rng_below(r, 3)}};
 }
 
 static void
-random_l4(struct random *r, struct flow_key *key)
+random_l4(struct rng *r, struct flow_key *key)
 {
 	static const uint16_t ports[] = {80, 53, 1000, 1001, 1003, 65535};
 	static const uint8_t types[] = {8, 0, 128, 129, 135, 136};
@@ -406,64 +389,63 @@ random_l4(struct random *r, struct flow_key *key)
 	key->tp_src = htons(PICK(r, ports));
 	key->tp_dst = htons(PICK(r, ports));
 	if (key->nw_proto == IPPROTO_TCP)
-		key->tcp_flags = htons((uint16_t)(random_below(r, 2) ? 0x002 : 0x012));
+		key->tcp_flags = htons((uint16_t)(rng_below(r, 2) ? 0x002 : 0x012));
 	if (key->nw_proto == IPPROTO_ICMP || key->nw_proto == IPPROTO_ICMPV6) {
 		key->tp_src = htons(PICK(r, types));
-		key->tp_dst = htons((uint16_t)(random_below(r, 4) ? 0 : 1));
+		key->tp_dst = htons((uint16_t)(rng_below(r, 4) ? 0 : 1));
 		key->nd_target = random_ip6(r);
 		key->arp_sha = key->arp_tha = random_mac(r, true);
 	}
 }
 
 static void
-random_ip(struct random *r, struct flow_key *key)
+random_ip(struct rng *r, struct flow_key *key)
 {
 	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, 47};
 	static const uint8_t ttls[] = {0, 1, 2, 63, 64};
 	static const uint8_t frags[] = {0, 0, 0, FLOW_FRAG_ANY, FLOW_FRAG_ANY | FLOW_FRAG_LATER};
 
 	key->nw_proto = PICK(r, protos);
-	if (!random_below(r, 3))
+	if (!rng_below(r, 3))
 		key->nw_proto =
 			key->eth_type == htons(ETHERTYPE_IP) ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	key->nw_ttl = PICK(r, ttls);
-	key->nw_tos = (uint8_t)(random_below(r, 2) * 32 + random_below(r, 3));
+	key->nw_tos = (uint8_t)(rng_below(r, 2) * 32 + rng_below(r, 3));
 	key->nw_frag = PICK(r, frags);
 	if (key->eth_type == htons(ETHERTYPE_IP)) {
-		key->nw_src = htonl(0x0a000000 + random_below(r, 4));
-		key->nw_dst =
-			htonl((random_below(r, 4) ? 0x0a000000 : 0xc0a80000) + random_below(r, 4));
+		key->nw_src = htonl(0x0a000000 + rng_below(r, 4));
+		key->nw_dst = htonl((rng_below(r, 4) ? 0x0a000000 : 0xc0a80000) + rng_below(r, 4));
 	} else {
 		key->ipv6_src = random_ip6(r);
 		key->ipv6_dst = random_ip6(r);
-		key->ipv6_label = htonl(random_below(r, 4));
+		key->ipv6_label = htonl(rng_below(r, 4));
 	}
 	random_l4(r, key);
 }
 
 void
-random_packet(struct random *r, struct flow_key *key)
+random_packet(struct rng *r, struct flow_key *key)
 {
 	static const uint32_t in_ports[] = {11, 12, 20, 21, 30, 40, 41, 42};
 	static const uint16_t types[] = {ETHERTYPE_IP, ETHERTYPE_IP, ETHERTYPE_IPV6, ETHERTYPE_ARP,
 					 0x8847,       0x88b5,	     0x05ff};
 
 	memset(key, 0, sizeof *key);
-	key->in_port = random_below(r, 50) ? PICK(r, in_ports) : 999;
+	key->in_port = rng_below(r, 50) ? PICK(r, in_ports) : 999;
 	key->eth_src = random_mac(r, true);
 	key->eth_dst = random_mac(r, false);
 	key->eth_type = htons(PICK(r, types));
 	random_tags(r, key);
 	if (key->eth_type == htons(ETHERTYPE_ARP)) {
-		key->nw_proto = (uint8_t)(1 + random_below(r, 2));
-		key->nw_src = htonl(0x0a000000 + random_below(r, 3));
-		key->nw_dst = htonl(0x0a000000 + random_below(r, 3));
+		key->nw_proto = (uint8_t)(1 + rng_below(r, 2));
+		key->nw_src = htonl(0x0a000000 + rng_below(r, 3));
+		key->nw_dst = htonl(0x0a000000 + rng_below(r, 3));
 		key->arp_sha = random_mac(r, true);
 		key->arp_tha = random_mac(r, true);
 	} else if (key->eth_type == htons(0x8847)) {
-		for (unsigned int i = 0, n = random_below(r, 3); i <= n; i++)
-			key->mpls[i] = htonl((random_below(r, 2) ? 0x00010040u : 0x00007000u) +
-					     random_below(r, 3) + (i == n ? 0x100 : 0));
+		for (unsigned int i = 0, n = rng_below(r, 3); i <= n; i++)
+			key->mpls[i] = htonl((rng_below(r, 2) ? 0x00010040u : 0x00007000u) +
+					     rng_below(r, 3) + (i == n ? 0x100 : 0));
 	} else if (key->eth_type == htons(ETHERTYPE_IP) || key->eth_type == htons(ETHERTYPE_IPV6)) {
 		random_ip(r, key);
 	}

@@ -57,7 +57,7 @@ static void
 add_groups(struct model *m)
 {
 	char text[2048], err[FLOW_ERR_BYTES];
-	struct random r = {7};
+	struct rng r = {7};
 
 	for (unsigned int id = 1; id <= MODEL_GROUPS; id++) {
 		struct xlate_group_mod gm;
@@ -120,7 +120,7 @@ parsed(struct model *m, enum xlate_command command, const char *text, struct xla
 /* Makes a rule of the slot in the table. Each slot has its own priority, since overlapping rules
  * of one priority are in no order. */
 static bool
-slot_rule(struct model *m, struct random *r, unsigned int table, unsigned int slot,
+slot_rule(struct model *m, struct rng *r, unsigned int table, unsigned int slot,
 	  enum xlate_command command, struct xlate_flow_mod *out)
 {
 	char rule[TEXT_BYTES], text[TEXT_BYTES + 64];
@@ -149,24 +149,24 @@ apply(struct model *m, struct xlate_flow_mod *fms, size_t n)
 
 /* Changes one slot: removes its rule, replaces it, or changes its actions. */
 static size_t
-change_slot(struct model *m, struct random *r, struct xlate_flow_mod *out)
+change_slot(struct model *m, struct rng *r, struct xlate_flow_mod *out)
 {
-	unsigned int table = random_below(r, MODEL_TABLES), slot = random_below(r, N_SLOTS);
+	unsigned int table = rng_below(r, MODEL_TABLES), slot = rng_below(r, N_SLOTS);
 	char text[64];
 	size_t n = 0;
 
-	if (!random_below(r, 3))
+	if (!rng_below(r, 3))
 		return slot_rule(m, r, table, slot, XLATE_MODIFY, out);
 	snprintf(text, sizeof text, "cookie=%u/-1", 1 + table * N_SLOTS + slot);
 	assert_true(parsed(m, XLATE_DELETE, text, &out[n++]));
-	if (random_below(r, 4))
+	if (rng_below(r, 4))
 		n += slot_rule(m, r, table, slot, XLATE_ADD, &out[n]);
 	return n;
 }
 
 /* Learns through NORMAL, if the tables lead there. */
 static void
-learn(struct model *m, struct random *r)
+learn(struct model *m, struct rng *r)
 {
 	struct flow_key key;
 	struct xlate_in in = {.key = &key, .now_ns = 1, .learn = true};
@@ -175,17 +175,17 @@ learn(struct model *m, struct random *r)
 	random_packet(r, &key);
 	assert_int_equal(xlate_translate(m->x, &in, &out), 0);
 	xlate_out_free(&out);
-	if (!random_below(r, 20))
+	if (!rng_below(r, 20))
 		xlate_mac_flush(m->x, m->br);
 }
 
 static void
-change_group(struct model *m, struct random *r)
+change_group(struct model *m, struct rng *r)
 {
 	struct xlate_group_mod gm;
 	char text[2048], err[FLOW_ERR_BYTES];
 
-	random_group(r, 1 + random_below(r, MODEL_GROUPS), text, sizeof text);
+	random_group(r, 1 + rng_below(r, MODEL_GROUPS), text, sizeof text);
 	assert_int_equal(
 		xlate_group_mod_parse(m->br, text, XLATE_GROUP_MODIFY, &gm, err, sizeof err), 0);
 	/* It may be refused, since it may send to itself. */
@@ -196,52 +196,52 @@ change_group(struct model *m, struct random *r)
 /* Adds or removes a port that no megaflow uses, sets one up or down, or changes the fragment
  * mode. */
 static void
-change_ports(struct model *m, struct random *r)
+change_ports(struct model *m, struct rng *r)
 {
 	static const uint32_t dp_ports[] = {11, 12, 20, 30};
 	char err[FLOW_ERR_BYTES];
 
-	if (random_below(r, 4)) {
-		xlate_port_live_set(m->x, dp_ports[random_below(r, 4)], random_below(r, 2));
-	} else if (random_below(r, 2)) {
+	if (rng_below(r, 4)) {
+		xlate_port_live_set(m->x, dp_ports[rng_below(r, 4)], rng_below(r, 2));
+	} else if (rng_below(r, 2)) {
 		if (xlate_port_del(m->x, "extra", err, sizeof err))
 			add_port(m, "extra", 40, 40, XLATE_VLAN_TRUNK, 0);
 	} else {
 		assert_int_equal(xlate_fragments_set(m->x, m->br,
-						     random_below(r, 2) ? XLATE_FRAGMENTS_NX_MATCH
-									: XLATE_FRAGMENTS_NORMAL),
+						     rng_below(r, 2) ? XLATE_FRAGMENTS_NX_MATCH
+								     : XLATE_FRAGMENTS_NORMAL),
 				 0);
 	}
 }
 
 static void
-change(struct model *m, struct random *r)
+change(struct model *m, struct rng *r)
 {
 	struct xlate_flow_mod fms[6];
 	size_t n = 0;
 
-	if (!random_below(r, 8)) {
+	if (!rng_below(r, 8)) {
 		change_group(m, r);
 		return;
 	}
-	if (!random_below(r, 12)) {
+	if (!rng_below(r, 12)) {
 		change_ports(m, r);
 		return;
 	}
 
-	if (!random_below(r, 3)) {
+	if (!rng_below(r, 3)) {
 		learn(m, r);
 		return;
 	}
 
-	for (unsigned int i = 1 + random_below(r, 3); i > 0; i--)
+	for (unsigned int i = 1 + rng_below(r, 3); i > 0; i--)
 		n += change_slot(m, r, &fms[n]);
 	apply(m, fms, n);
 }
 
 /* Makes more changes than a table remembers, in one batch or one by one; few affect a packet. */
 static void
-overflow(struct model *m, struct random *r, bool at_once)
+overflow(struct model *m, struct rng *r, bool at_once)
 {
 	static struct xlate_flow_mod fms[N_OVERFLOW];
 	char text[64];
@@ -258,13 +258,13 @@ overflow(struct model *m, struct random *r, bool at_once)
 }
 
 static void
-make_tables(struct model *m, struct random *r)
+make_tables(struct model *m, struct rng *r)
 {
 	static const char *const last[] = {"table=0,priority=0,actions=output:1,goto_table:1",
 					   "table=3,priority=0,actions=output:2"};
 	struct xlate_flow_mod fm;
 
-	m->conjunctions = random_below(r, 2);
+	m->conjunctions = rng_below(r, 2);
 	assert_true(parsed(m, XLATE_DELETE, "", &fm));
 	apply(m, &fm, 1);
 	for (unsigned int i = 0; i < MODEL_TABLES * N_SLOTS; i++)
@@ -296,7 +296,7 @@ flow_make(struct model *m, struct flow *f)
 }
 
 static void
-flows_make(struct model *m, struct random *r)
+flows_make(struct model *m, struct rng *r)
 {
 	for (unsigned int i = 0; i < N_FLOWS; i++) {
 		do {
@@ -351,7 +351,7 @@ check(struct model *m, const struct flow *f, const struct flow_key *key)
 
 /* Makes another packet of the megaflow; false if that fails. */
 static bool
-mutate(struct random *r, const struct flow *f, struct flow_key *out)
+mutate(struct rng *r, const struct flow *f, struct flow_key *out)
 {
 	struct flow_key other;
 
@@ -369,7 +369,7 @@ mutate(struct random *r, const struct flow *f, struct flow_key *out)
 }
 
 static void
-judge(struct model *m, struct random *r, struct flow *f)
+judge(struct model *m, struct rng *r, struct flow *f)
 {
 	struct flow_key mutant;
 
@@ -419,7 +419,7 @@ test_current_means_current(void **state)
 	struct model *m = *state;
 
 	for (m->seed = 1; m->seed <= N_SETS; m->seed++) {
-		struct random r = {m->seed << 32};
+		struct rng r = {m->seed << 32};
 
 		start(m);
 		make_tables(m, &r);
@@ -431,7 +431,7 @@ test_current_means_current(void **state)
 				overflow(m, &r, i > 30);
 			sift(m);
 			for (unsigned int k = 0; k < N_FLOWS; k++)
-				if (random_below(&r, 2))
+				if (rng_below(&r, 2))
 					judge(m, &r, &m->flows[k]);
 			rcu_quiesce();
 		}

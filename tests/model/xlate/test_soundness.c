@@ -101,7 +101,7 @@ mod(struct model *m, enum xlate_command command, const char *text)
 
 /* Learns addresses through tables with NORMAL alone. */
 static void
-learn_some(struct model *m, struct random *r)
+learn_some(struct model *m, struct rng *r)
 {
 	mod(m, XLATE_DELETE, "");
 	xlate_mac_flush(m->x, m->br);
@@ -130,7 +130,7 @@ group_mod(struct model *m, enum xlate_group_command command, const char *text)
 }
 
 static void
-make_groups(struct model *m, struct random *r)
+make_groups(struct model *m, struct rng *r)
 {
 	static const struct {
 		uint16_t ofp;
@@ -145,7 +145,7 @@ make_groups(struct model *m, struct random *r)
 	}
 	m->rules.down = 0;
 	for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
-		bool live = random_below(r, 4);
+		bool live = rng_below(r, 4);
 
 		xlate_port_live_set(m->x, ports[i].dp, live);
 		m->rules.down |= (uint64_t)!live << ports[i].ofp;
@@ -153,16 +153,16 @@ make_groups(struct model *m, struct random *r)
 }
 
 static void
-make_tables(struct model *m, struct random *r)
+make_tables(struct model *m, struct rng *r)
 {
 	char text[1024];
 
 	learn_some(m, r);
 	mod(m, XLATE_DELETE, "");
 	make_groups(m, r);
-	assert_int_equal(xlate_fragments_set(m->x, m->br, random_below(r, XLATE_N_FRAGMENTS)), 0);
+	assert_int_equal(xlate_fragments_set(m->x, m->br, rng_below(r, XLATE_N_FRAGMENTS)), 0);
 	for (unsigned int n = 0; n < N_RULES;) {
-		random_rule(r, random_below(r, MODEL_TABLES), 2 * (n + 1), text, sizeof text);
+		random_rule(r, rng_below(r, MODEL_TABLES), 2 * (n + 1), text, sizeof text);
 		if (mod(m, XLATE_ADD, text))
 			n++;
 		else
@@ -275,11 +275,11 @@ agrees(const struct flow_key *a, const struct flow_key *b, const struct flow_key
 /* Makes another packet of the megaflow: bits outside the mask are from another packet, or
  * flipped at random. */
 static bool
-mutate(struct model *m, struct random *r, const struct flow_key *key, const struct flow_key *mask,
+mutate(struct model *m, struct rng *r, const struct flow_key *key, const struct flow_key *mask,
        struct flow_key *out)
 {
 	struct flow_key other, can;
-	bool flip = random_below(r, 2);
+	bool flip = rng_below(r, 2);
 
 	for (unsigned int tries = 0; tries < 50; tries++) {
 		random_packet(r, &other);
@@ -290,7 +290,7 @@ mutate(struct model *m, struct random *r, const struct flow_key *key, const stru
 	memset(can.vlan, 0, sizeof can.vlan);
 	memset(can.mpls, 0, sizeof can.mpls);
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
-		uint64_t noise = (uint64_t)random_u32(r) << 32 | random_u32(r);
+		uint64_t noise = (uint64_t)rng_u32(r) << 32 | rng_u32(r);
 		uint64_t k = flow_key_words(key)[i], mk = flow_key_words(mask)[i];
 		uint64_t o = flip ? k ^ (noise & noise >> 7 & flow_key_words(&can)[i])
 				  : flow_key_words(&other)[i];
@@ -303,7 +303,7 @@ mutate(struct model *m, struct random *r, const struct flow_key *key, const stru
 }
 
 static void
-check_mutants(struct model *m, struct random *r, const struct flow_key *key,
+check_mutants(struct model *m, struct rng *r, const struct flow_key *key,
 	      const struct xlate_out *out)
 {
 	for (unsigned int i = 0; i < N_MUTANTS; i++) {
@@ -327,7 +327,7 @@ check_mutants(struct model *m, struct random *r, const struct flow_key *key,
 }
 
 static void
-check_packet(struct model *m, struct random *r)
+check_packet(struct model *m, struct rng *r)
 {
 	struct flow_key key;
 	struct xlate_in in = {.key = &key, .now_ns = 1};
@@ -355,7 +355,7 @@ test_megaflows_are_sound(void **state)
 	struct model *m = *state;
 
 	for (m->seed = 1; m->seed <= N_TABLE_SETS; m->seed++) {
-		struct random r = {m->seed << 32};
+		struct rng r = {m->seed << 32};
 
 		make_tables(m, &r);
 		for (unsigned int i = 0; i < N_PACKETS; i++)

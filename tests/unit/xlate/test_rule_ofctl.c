@@ -3,6 +3,8 @@
  * refuses are refused. Skipped if it is not installed. */
 #include "lab.h"
 
+#include <support/rng.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,17 +12,6 @@
 #define SKIPPED 77
 #define N_FLOWS 3000
 #define TEXT_BYTES 1536
-
-struct rng {
-	uint64_t state;
-};
-
-static uint32_t
-below(struct rng *r, uint32_t n)
-{
-	r->state = r->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(r->state >> 33) % n;
-}
 
 /* Matches, with the actions that each allows in addition to those allowed for any. */
 static const struct {
@@ -134,21 +125,21 @@ action_random(struct rng *r, size_t kind)
 
 	while (n < COUNT(kinds[kind].actions) && kinds[kind].actions[n])
 		n++;
-	if (n && below(r, 2))
-		return kinds[kind].actions[below(r, n)];
-	return any_actions[below(r, COUNT(any_actions))];
+	if (n && rng_below(r, 2))
+		return kinds[kind].actions[rng_below(r, n)];
+	return any_actions[rng_below(r, COUNT(any_actions))];
 }
 
 static void
 flow_random(struct rng *r, char *out)
 {
-	size_t kind = below(r, COUNT(kinds));
-	uint32_t n = below(r, 6);
+	size_t kind = rng_below(r, COUNT(kinds));
+	uint32_t n = rng_below(r, 6);
 	unsigned int n_tags = strstr(kinds[kind].match, "dl_vlan") ? 1 : 0;
 	char *p = out, *end = out + TEXT_BYTES;
 
-	p += snprintf(p, (size_t)(end - p), "table=%u,priority=%u,%s%sactions=", below(r, 3),
-		      below(r, 3) ? below(r, 65536) : 32768, kinds[kind].match,
+	p += snprintf(p, (size_t)(end - p), "table=%u,priority=%u,%s%sactions=", rng_below(r, 3),
+		      rng_below(r, 3) ? rng_below(r, 65536) : 32768, kinds[kind].match,
 		      *kinds[kind].match ? "," : "");
 	for (uint32_t i = 0; i < n; i++) {
 		const char *a = action_random(r, kind);
@@ -161,10 +152,10 @@ flow_random(struct rng *r, char *out)
 			n_tags = 1;
 		p += snprintf(p, (size_t)(end - p), "%s,", a);
 	}
-	if (!below(r, 4))
+	if (!rng_below(r, 4))
 		p += snprintf(p, (size_t)(end - p), "write_metadata:0x6/0xf,");
-	if (!below(r, 4))
-		p += snprintf(p, (size_t)(end - p), "goto_table:%u", 3 + below(r, 200));
+	if (!rng_below(r, 4))
+		p += snprintf(p, (size_t)(end - p), "goto_table:%u", 3 + rng_below(r, 200));
 }
 
 static int
