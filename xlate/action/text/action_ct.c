@@ -5,7 +5,7 @@
 #include "action/number.h"
 #include "action/subfield.h"
 #include "action/text/action_args.h"
-#include "action/text/action_parse.h"
+#include "action/text/action_text.h"
 
 #include <errno.h>
 #include <stdlib.h>

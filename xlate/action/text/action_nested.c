@@ -3,7 +3,7 @@
 #include "action/text/action_nested.h"
 
 #include "action/text/action_args.h"
-#include "action/text/action_parse.h"
+#include "action/text/action_text.h"
 
 /* write_actions() without actions has no effect, and is omitted. */
 int

@@ -2,7 +2,7 @@
 /* Room: action/text/ has the text of actions, one file per family of verbs. The meaning of the
  * words, and whether they are allowed, is decided in action/.
  *
- * The text of actions: one row per verb and per kind.
+ * action_text.c has a row for each verb, with its parser, and one for each kind, with its printer.
  *
  * Thread safety: pure. */
 #pragma once
@@ -43,3 +43,7 @@ typedef void action_print_fn(const struct flow_port_names *names, const struct x
 			     FILE *out);
 
 #define REFUSE(p, ...) refuse((p)->err, (p)->n_err, __VA_ARGS__)
+
+/* Parses the list within 'verb', like xlate_actions_parse(). */
+int action_parse_nested(struct action_parser *p, const char *verb, const char *text,
+			struct xlate_actions **out);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OpenFlow actions, as translation executes them.
  *
- * A kind of action has a row in the tables of action/text/action_parse.c (its verbs),
- * action/text/action_print.c and translate/execute.c, a case where action/ checks, compares, hashes
- * and frees actions, and the OpenFlow codec has its wire form (control/openflow/action_*.c).
+ * A kind of action has three rows: its verb and its printer in action/text/action_text.c, and its
+ * executor in translate/execute.c. With arguments, it has a case in action/action_compare.c, which
+ * is a switch since each kind has its own members. Memory that it owns is copied and freed in
+ * action/action.c. Some kinds also have a case in action/action_check.c (a reason to be refused),
+ * action/action_looks.c (headers below a popped label), or a row in action/action_set.c (a place in
+ * action sets). Its wire form is in openflow/actions/: a reader by the numbers of the
+ * specification, and a row in action_put.c. These are two tables, since a kind has several numbers
+ * and forms, by version of OpenFlow.
  *
  * Thread safety: immutable after parse. */
 #pragma once
