@@ -33,9 +33,9 @@ struct swp_holds {
 /* Thread: control. */
 void swp_holds_init(struct swp *s);
 
-/* Stops an ethdev that is started without a port, so that a port can start it. Its rules are
- * removed; they may be inserted again once the port has started it or has failed to. Returns 0;
- * -ENOMEM or -ETIMEDOUT with nothing changed. Thread: control. */
+/* Stops an ethdev that is started without a port, so that a port can start it. Its hardware
+ * rules are removed; they may be inserted again once the port has started it or has failed to.
+ * Returns 0; -ENOMEM or -ETIMEDOUT with nothing changed. Thread: control. */
 int swp_hold_lend(struct swp *s, uint16_t ethdev);
 
 /* Called when 'p' leaves its ethdev, or has failed to start it. If the ethdev is held, it stays
@@ -43,7 +43,8 @@ int swp_hold_lend(struct swp *s, uint16_t ethdev);
 bool swp_hold_take_back(struct swp *s, const struct swp_port *p);
 
 /* Handles events of ethdevs that are started without a port, as swp_devices_recover() does for
- * ports. Their rules are removed; after a reset they are inserted again. Thread: control. */
+ * ports. Their hardware rules are removed; after a reset they are inserted again. Thread:
+ * control. */
 void swp_holds_recover(struct swp *s);
 
 /* Stops ethdevs that are no longer held. O(ethdevs). Thread: control. */

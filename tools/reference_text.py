@@ -96,7 +96,7 @@ UPCALL = {
     'flows_max': 'gauge: most megaflows so far',
     'flow_limit': 'gauge: megaflows that are allowed now; lower than the configured limit while sweeps take too long',
     'flow_limit_max': 'gauge: the configured limit',
-    'stuck': 'gauge: megaflows whose rule does not leave hardware',
+    'stuck': 'gauge: megaflows whose hardware rule is not removed',
     'dump_duration_us': 'gauge: how long the last full sweep took',
     'handlers': 'gauge: threads',
     'revalidators': 'gauge: threads',

@@ -110,8 +110,8 @@ hardware_counts(struct upc *u)
 	return s.placed[OFL_HARDWARE] || s.placed[OFL_PARTIAL] || s.placed[OFL_LEAVING];
 }
 
-/* Returns true if hardware's counters must be read: for modified flows, whose new rules are
- * credited from then on, or because the call asks for all counts. */
+/* Returns true if hardware's counters must be read: for modified flows, whose new OpenFlow rules
+ * are credited from then on, or because the call asks for all counts. */
 static bool
 needs_counters(const struct call *c)
 {

@@ -35,7 +35,7 @@
 #define UPC_SWEEP_INTERVAL_NS UINT64_C(500000000)
 /* The flow limit shrinks if judging the flows of a full sweep takes longer than this. */
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
-/* Hardware that takes longer to remove a rule is left to the retries of offload/. */
+/* A device that takes longer to remove a hardware rule is left to the retries of offload/. */
 #define UPC_HW_WAIT_NS UINT64_C(2000000000)
 /* A removed flow whose last hardware counts are not final after this time is set aside as stuck. */
 #define UPC_STUCK_NS UINT64_C(5000000000)
@@ -160,7 +160,7 @@ struct upc {
 	struct ledger *ledger;
 	struct upc_counters counters;
 	_Atomic unsigned int flow_limit, flow_limit_max;
-	_Atomic unsigned int n_stuck; /* removed flows whose rule is still in hardware */
+	_Atomic unsigned int n_stuck; /* removed flows whose hardware rule remains */
 	/* Used by control only. */
 	unsigned int n_handlers, n_revalidators;
 	bool paused, handlers_run, revalidators_run;

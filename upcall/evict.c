@@ -171,7 +171,7 @@ first(struct cds_list_head *list)
 	return cds_list_empty(list) ? NULL : cds_list_first_entry(list, struct entry, link);
 }
 
-/* Returns true if the flow may leave the datapath: hardware has removed its rule, or is late.
+/* Returns true if the flow may leave the datapath: its hardware rule is removed, or late.
  * offload/ keeps retrying a late removal; the datapath does not wait, as it treats its own packets
  * correctly. A barrier reports the delay. */
 static bool
@@ -295,7 +295,7 @@ bury(struct upc *u, struct entry *e)
 
 /* Frees flows whose counts are final, in the order in which they left. A flow that takes too
  * long is set aside as stuck and stops counting against the flow limit; a device can hold only
- * so many such rules. */
+ * so many such hardware rules. */
 static void
 bury_settled(struct revalidator *r)
 {

@@ -76,7 +76,8 @@ decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES
 
 /* Decides about a translated flow. It is evicted, so that its next packet is upcalled, if it would
  * learn: upcalls learn at once, a path only at the next full sweep. It is also evicted if its port
- * left or joined a bridge: rules of a port that is about to be removed must not be replaced. */
+ * left or joined a bridge: hardware rules of a port that is about to be removed must not be
+ * replaced. */
 static struct reval_decision
 compare(const struct entry *e, const struct xlate_out *out)
 {

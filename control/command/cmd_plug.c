@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Timeout for devices to remove a port's rules, as in ofl_port_del(); each rule adds to it. */
+/* Timeout for devices to remove a port's hardware rules, as in ofl_port_del(); each rule adds to
+ * it. */
 #define UNPLUG_NS (5 * NS_PER_S)
 
 /* Ports that are being removed, one after the other. */
@@ -54,7 +55,7 @@ unplug_new(unsigned int n_max, int (*then)(struct ctl_call *c, int rc))
 
 static int unplug_next(struct ctl_call *c);
 
-/* Removes the port, whether or not hardware removed all rules: a device that still has rules is
+/* Removes the port, whether or not all hardware rules are removed: a device that still has some is
  * held until the last one is removed (ofl_port_del_start()). */
 static int
 port_released(struct ctl_call *c, int rc)
@@ -87,7 +88,7 @@ unplug_next(struct ctl_call *c)
 }
 
 /* Continues after the barrier, also if hardware was too slow for it: the offload thread then
- * removes the port's rules itself. */
+ * removes the port's hardware rules itself. */
 static int
 flows_left(struct ctl_call *c, int rc)
 {

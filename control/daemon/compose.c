@@ -191,8 +191,8 @@ ports_unplug(struct ctl_stack *s)
 }
 
 /* Stops handlers and removes megaflows first, so that no packet is translated while the tables
- * are freed. Ports are removed while the offload thread runs, since it removes their rules
- * from devices. */
+ * are freed. Ports are removed while the offload thread runs, since it removes their
+ * hardware rules. */
 void
 ctl_stack_stop(struct ctl_stack *s)
 {

@@ -22,8 +22,8 @@ struct ctl_audit_port {
 	uint64_t reasons[FLOW_N_DROPS]; /* 'drops' by reason, without 'missed' */
 	uint64_t missed;		/* dropped by the device: its queue was full */
 	uint64_t no_buffers;		/* how often the device had no packet buffer */
-	/* Packets that rules treated after their last reading, on a device whose counters end with
-	 * its rules. */
+	/* Packets that hardware rules treated after their last reading, on a device whose counters
+	 * end with its rules. */
 	uint64_t uncounted;
 	uint64_t ledger_hw, ledger_sw, ledger_upcalled;
 	uint64_t released;  /* upcalls that a handler dropped, counted by no megaflow */

@@ -213,7 +213,7 @@ struct upc_stats {
 #undef C
 	unsigned int n_handlers, n_revalidators;
 	unsigned int n_flows, n_flows_max, flow_limit, flow_limit_max;
-	unsigned int n_stuck; /* removed flows whose rule is still in hardware */
+	unsigned int n_stuck; /* removed flows whose hardware rule remains */
 	uint64_t sweep_ns;    /* duration of the last sweep */
 };
 /* Reads totals and current numbers. */
