@@ -8,7 +8,7 @@
  * Thread safety: the test's thread. */
 #pragma once
 
-#include "fake_nic.h"
+#include <support/fake_nic.h>
 
 #include <offload/ofl.h>
 

@@ -11,6 +11,7 @@
 #include <base/rcu.h>
 #include <flow/dp.h>
 #include <flow/nic.h>
+#include <support/fake_nic.h>
 
 #define FAKE_PORTS 8
 #define FAKE_QUEUE 256
@@ -50,8 +51,6 @@ struct fake_queue {
 	unsigned int head, n;
 };
 
-struct fake_nic;
-
 struct fake {
 	struct dp dp;
 	struct mutex mu;
@@ -66,7 +65,7 @@ struct fake {
 	unsigned int delays, delay_us; /* one batch of operations in so many takes this long */
 	_Atomic unsigned int dump_us;  /* duration of each step of a dump */
 	uint64_t rng;
-	struct fake_nic *nic;
+	struct fake_world *nic;
 };
 
 void fake_init(struct fake *f, uint64_t seed);
@@ -90,9 +89,7 @@ void fake_flows_forget(struct fake *f);
 void fake_treat(struct fake *f, const struct flow_actions *acts, const struct flow_key *key,
 		uint32_t n_bytes, enum fake_way way) REQUIRES(f->mu);
 
-/* The NIC: one e-switch for all ports of the fake that was created last. */
-extern const struct nic_class fake_nic_class;
-
+/* The NIC (support/fake_nic.h): one e-switch for all ports of the fake that was created last. */
 struct fake_nic_config {
 	unsigned int capacity;
 	unsigned int latency_us;		 /* at most */
@@ -102,10 +99,6 @@ struct fake_nic_config {
 };
 void fake_nic_init(struct fake *f, const struct fake_nic_config *config);
 void fake_nic_free(struct fake *f);
-void fake_nic_reset(struct fake *f);
-/* While it hangs, the driver's removal call does not return. */
-void fake_nic_hang(struct fake *f, bool on);
-void fake_nic_remove_fails_set(struct fake *f, unsigned int one_in);
 
 /* Treats the packet and returns true if a rule matches. 'mu' is held. */
 bool fake_nic_treat(struct fake *f, const struct flow_key *key, uint32_t n_bytes) REQUIRES(f->mu);

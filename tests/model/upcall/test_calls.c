@@ -125,7 +125,7 @@ hang(struct world *w, struct flow_key *hw, struct flow_key *sw)
 	world_flow(w, XLATE_ADD, "table=1,priority=5,udp,in_port=3,actions=output:2");
 	wait_until(is_sent_to(w, hw, 2) && is_sent_to(w, sw, 2));
 	wait_until(in_hardware(w) == 1 && stats(w).installed == 2);
-	fake_nic_hang(&w->f, true);
+	fake_remove_stall(w->f.nic, true);
 	world_flow(w, XLATE_ADD, "table=1,priority=9,udp,in_port=1,udp_src=9,actions=drop");
 }
 
@@ -169,7 +169,7 @@ test_a_hanging_device_is_named(void **state)
 	start(&w, UPC_CALL_BARRIER, &barrier);
 	nap_ms(100);
 	assert_false(barrier.over);
-	fake_nic_hang(&w.f, false);
+	fake_remove_stall(w.f.nic, false);
 	wait_until(barrier.over);
 	assert_int_equal(barrier.rc, 0);
 	world_stop(&w);
@@ -189,7 +189,7 @@ test_a_slow_device_is_waited_for(void **state)
 	start(&w, UPC_CALL_FLUSH, &flush);
 	nap_ms(300);
 	assert_false(barrier.over || settle.over || flush.over);
-	fake_nic_hang(&w.f, false);
+	fake_remove_stall(w.f.nic, false);
 	wait_until(barrier.over && settle.over && flush.over);
 	assert_int_equal(barrier.rc, 0);
 	assert_int_equal(settle.rc, 0);
@@ -213,7 +213,7 @@ test_calls_end_with_their_threads(void **state)
 	assert_int_equal(upc_threads_set(w.u, 2, 1), 0);
 	assert_int_equal(upc_threads_set(w.u, 1, 3), 0);
 	assert_false(barrier.over);
-	fake_nic_hang(&w.f, false);
+	fake_remove_stall(w.f.nic, false);
 	wait_until(barrier.over);
 	assert_int_equal(barrier.rc, 0);
 	world_stop(&w);
@@ -327,13 +327,13 @@ test_stuck_rules_take_no_place(void **state)
 	upc_flow_limit_set(w.u, 8);
 	install_many(&w, 1, 6);
 	wait_until(in_hardware(&w) == 6);
-	fake_nic_remove_fails_set(&w.f, 1);
+	fake_remove_fails_set(w.f.nic, 1);
 	start(&w, UPC_CALL_FLUSH, &flush);
 	wait_until(stats(&w).n_stuck == 6);
 	assert_int_equal(stats(&w).n_flows, 0);
 	install_many(&w, 3, 8);
 	assert_int_equal(upc_barrier(w.u), -ETIMEDOUT);
-	fake_nic_remove_fails_set(&w.f, 0);
+	fake_remove_fails_set(w.f.nic, 0);
 	wait_until(upc_sweep_wait(w.u) == 0 && stats(&w).n_stuck == 0);
 	assert_int_equal(upc_barrier(w.u), 0);
 	wait_until(flush.over);

@@ -249,7 +249,7 @@ change(struct churn *c)
 		upc_flow_limit_set(u, limits[pick(&c->rng, 4)]);
 		break;
 	case 4:
-		fake_nic_reset(&c->w.f);
+		fake_reset(c->w.f.nic);
 		break;
 	case 5:
 		change_bridge(c);

@@ -229,11 +229,11 @@ stuck_hardware_is_reported(void **state)
 		fake_port_get(&s.w.f, 1, &p);
 	}
 	assert_true(p.hw.packets > 0);
-	fake_nic_remove_fails_set(&s.w.f, 1);
+	fake_remove_fails_set(s.w.f.nic, 1);
 	world_flow(&s.w, XLATE_DELETE_STRICT, "table=1,priority=5,udp");
 	assert_int_equal(upc_barrier(s.w.u), -ETIMEDOUT);
 	assert_int_equal(upc_barrier(s.w.u), -ETIMEDOUT);
-	fake_nic_remove_fails_set(&s.w.f, 0);
+	fake_remove_fails_set(s.w.f.nic, 0);
 	nap_ms(100);
 	assert_int_equal(upc_barrier(s.w.u), 0);
 	world_stop(&s.w);

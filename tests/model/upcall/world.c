@@ -74,7 +74,7 @@ start_xlate(struct world *w, const struct world_config *c)
 static void
 start_offload(struct world *w, const struct world_config *c)
 {
-	const struct nic_class *const classes[] = {&fake_nic_class, NULL};
+	const struct nic_class *const classes[] = {&fake_class, NULL};
 	struct ofl_config oc = {
 		.counter_interval_ns = 5 * NS_PER_MS,
 		.back_off_min_ns = 2 * NS_PER_MS,

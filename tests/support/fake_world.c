@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The world around the fake NIC: holders of its devices, settings of the test, and true counts. */
-#include "fake_world.h"
+#include "support/fake_world.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 static struct fake_world *
 world_of(struct nic_devices *devices)
@@ -148,6 +149,14 @@ fake_latency_set(struct fake_world *w, unsigned int latency)
 }
 
 void
+fake_remove_fails_set(struct fake_world *w, unsigned int one_in)
+{
+	mutex_lock(&w->lock);
+	w->config.remove_fails_in = one_in;
+	mutex_unlock(&w->lock);
+}
+
+void
 fake_read_errors(struct fake_world *w, unsigned int n)
 {
 	mutex_lock(&w->lock);
@@ -206,6 +215,12 @@ fake_hang(struct fake_world *w, bool on)
 	mutex_lock(&w->lock);
 	w->hung = on;
 	mutex_unlock(&w->lock);
+}
+
+void
+fake_remove_stall(struct fake_world *w, bool on)
+{
+	atomic_store(&w->remove_stalls, on);
 }
 
 uint64_t

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_world.h"
+#include "support/fake_world.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct fake_world *fake_world_now;
 
@@ -43,7 +45,10 @@ device_new(struct fake_world *w, unsigned int index) REQUIRES(w->lock)
 	d->index = index;
 	d->caps = (struct nic_caps){.transfer = true,
 				    .shared_counter = !w->config.rule_counters,
-				    .counter_stale_ns = w->config.stale_ns};
+				    .counter_stale_ns = w->config.stale_ns,
+				    .fields = {UINT64_MAX, UINT64_MAX},
+				    .set_fields = {UINT64_MAX, UINT64_MAX},
+				    .actions = UINT32_MAX};
 	CDS_INIT_LIST_HEAD(&d->rules);
 	CDS_INIT_LIST_HEAD(&d->flights);
 	CDS_INIT_LIST_HEAD(&d->counters);
@@ -60,7 +65,7 @@ port_add(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,
 	unsigned int index = dev_id / 8;
 	struct fake_device *d;
 
-	must(port < FAKE_PORTS);
+	must(port < FAKE_NIC_PORTS);
 	if (dev_id >= 100) {
 		why->reason = NIC_REASON_NO_TRANSFER;
 		return -EOPNOTSUPP;
@@ -174,6 +179,41 @@ outputs_of(const struct flow_actions *actions, struct nic_rule *r)
 	}
 }
 
+/* Reads a flow's version. Returns false if the device refuses the flow. */
+static bool
+version_of(const struct flow_match *match, const struct flow_actions *actions,
+	   unsigned int *version, struct nic_refusal *why)
+{
+	*version = 0;
+	for (unsigned int i = 0; i < actions->n; i++) {
+		if (actions->a[i].type == FLOW_ACTION_SET)
+			*version = actions->a[i].set.value[15];
+	}
+	why->reason = FAKE_BAD_FLOW(match->key.nw_src) ? NIC_REASON_FIELD : NIC_REASON_ACTION;
+	if (FAKE_BAD_FLOW(match->key.nw_src) || *version % 64 == FAKE_BAD_VERSION)
+		return false;
+	why->reason = NIC_REASON_NONE;
+	return true;
+}
+
+/* Fills what the rule means. */
+static int
+rule_fill(const struct fake_world *w, const struct flow_match *match,
+	  const struct flow_actions *actions, struct nic_rule *r, struct nic_refusal *why)
+{
+	const struct fake_meaning *m = w->config.meaning;
+
+	r->port = match->key.in_port;
+	if (m)
+		return m->content_new(match, actions, &r->content, why);
+	if (!version_of(match, actions, &r->version, why))
+		return -EOPNOTSUPP;
+	r->id = match->key.nw_src;
+	r->odd = match->mask.tp_src;
+	outputs_of(actions, r);
+	return 0;
+}
+
 static int
 compile(struct nic *nic, const struct flow_match *match, const struct flow_actions *actions,
 	unsigned int prio, struct nic_counter *counter, struct nic_rule **out,
@@ -181,28 +221,19 @@ compile(struct nic *nic, const struct flow_match *match, const struct flow_actio
 {
 	struct fake_device *d = device(nic);
 	struct fake_world *w = d->w;
-	unsigned int version = 0;
-	struct nic_rule *r;
+	struct nic_rule *r = calloc(1, sizeof *r);
+	int rc;
 
-	for (unsigned int i = 0; i < actions->n; i++) {
-		if (actions->a[i].type == FLOW_ACTION_SET)
-			version = actions->a[i].set.value[15];
-	}
-	why->reason = FAKE_BAD_FLOW(match->key.nw_src) ? NIC_REASON_FIELD : NIC_REASON_ACTION;
-	if (FAKE_BAD_FLOW(match->key.nw_src) || version % 64 == FAKE_BAD_VERSION)
-		return -EOPNOTSUPP;
-	why->reason = NIC_REASON_NONE;
 	must(prio < 2);
-	r = calloc(1, sizeof *r);
 	must(r);
+	rc = rule_fill(w, match, actions, r, why);
+	if (rc) {
+		free(r);
+		return rc;
+	}
 	r->dev = d;
-	r->port = match->key.in_port;
-	r->id = match->key.nw_src;
-	r->version = version;
 	r->prio = prio;
 	r->counter = counter;
-	r->odd = match->mask.tp_src;
-	outputs_of(actions, r);
 	mutex_lock(&w->lock);
 	if (counter)
 		counter->n_rules++;
@@ -234,7 +265,16 @@ rule_free(struct nic *nic, struct nic_rule *rule)
 		rule->counter->n_rules--;
 	w->n_rules--;
 	mutex_unlock(&w->lock);
+	if (rule->content)
+		w->config.meaning->content_free(rule->content);
 	free(rule);
+}
+
+/* The time by which operations end: that of the clock, or of the next poll. */
+static uint64_t
+tick(const struct fake_device *d)
+{
+	return d->w->config.latency_ns ? d->w->config.now_ns() : d->n_polls;
 }
 
 static int
@@ -250,7 +290,8 @@ fly(struct fake_device *d, struct nic_rule *rule, bool insert)
 			reach(w, d);
 		rule->flying = true;
 		rule->inserting = insert;
-		rule->due = d->n_polls + 1 + rand_r(&w->seed) % (w->config.latency + 1);
+		rule->due = tick(d) + !w->config.latency_ns +
+			    (unsigned int)rand_r(&w->seed) % (w->config.latency + 1);
 		cds_list_add_tail(&rule->flight, &d->flights);
 		d->n_flying++;
 		rc = 0;
@@ -268,6 +309,8 @@ insert(struct nic *nic, struct nic_rule *rule)
 static int
 remove_rule(struct nic *nic, struct nic_rule *rule)
 {
+	while (atomic_load(&device(nic)->w->remove_stalls))
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	return fly(device(nic), rule, false);
 }
 
@@ -286,7 +329,10 @@ end_insert(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 	const struct fake_config *c = &d->w->config;
 
 	e->type = NIC_INSERTED;
-	if (r->lost || d->w->vanished || chance(d->w, d->w->config.insert_fails_in)) {
+	if (r->lost && c->meaning) {
+		e->error = -EIO;
+		e->why.reason = NIC_REASON_RESET;
+	} else if (r->lost || d->w->vanished || chance(d->w, d->w->config.insert_fails_in)) {
 		e->error = -EIO;
 		e->why.reason = NIC_REASON_INSERT_FAILED;
 		strcpy(e->why.detail, "injected");
@@ -326,9 +372,11 @@ poll(struct nic *nic, struct nic_event *out, unsigned int max)
 	struct fake_world *w = d->w;
 	struct nic_rule *r, *next;
 	unsigned int n = 0;
+	uint64_t now;
 
 	mutex_lock(&w->lock);
 	d->n_polls++;
+	now = tick(d);
 	if (d->lost && max) {
 		d->lost = false;
 		out[n++] = (struct nic_event){.type = NIC_LOST};
@@ -336,7 +384,7 @@ poll(struct nic *nic, struct nic_event *out, unsigned int max)
 	cds_list_for_each_entry_safe (r, next, &d->flights, flight) {
 		if (n == max)
 			break;
-		if (r->due > d->n_polls || (w->hung && !r->lost))
+		if (r->due > now || (w->hung && !r->lost))
 			continue;
 		cds_list_del(&r->flight);
 		memset(&out[n], 0, sizeof out[n]);
@@ -440,12 +488,18 @@ const struct nic_class fake_class = {
 	.counters_read = counters_read,
 };
 
-static void
-treat(struct fake_world *w, const struct nic_rule *r, unsigned int bytes) REQUIRES(w->lock)
+void
+fake_rule_count(struct fake_world *w, const struct nic_rule *r, unsigned int bytes)
 {
 	counter_refresh(w, r->counter);
 	r->counter->real.packets++;
 	r->counter->real.bytes += bytes;
+}
+
+static void
+treat(struct fake_world *w, const struct nic_rule *r, unsigned int bytes) REQUIRES(w->lock)
+{
+	fake_rule_count(w, r, bytes);
 	w->truth[r->id].packets++;
 	w->truth[r->id].bytes += bytes;
 	w->truth_port[r->port].packets++;
@@ -488,7 +542,7 @@ fake_reset(struct fake_world *w)
 		if (!d)
 			continue;
 		cds_list_for_each_entry (r, &d->rules, link) {
-			if (r->flying && r->inserting && rand_r(&w->seed) % 2)
+			if (!r->content && r->flying && r->inserting && rand_r(&w->seed) % 2)
 				treat(w, r, 100);
 		}
 		rules_lose(d);

@@ -3,7 +3,7 @@
  * traffic, which its rules treat and which both the device and the test count.
  *
  * A flow is identified by 'nw_src' of its match, the version of its actions by the DROP reason
- * or the last byte of a set of eth_src.
+ * or the last byte of a set of eth_src. A test may give rules another meaning (fake_meaning).
  *
  * Thread safety: any thread may call every function (one lock); the class's functions belong to
  * the offload thread. */
@@ -14,22 +14,32 @@
 #include <base/lock.h>
 
 #define FAKE_FLOWS 262144
-#define FAKE_PORTS 1024
+#define FAKE_NIC_PORTS 1024
 #define FAKE_BAD_FLOW(id) ((id) % 11 == 5) /* flows whose match is refused */
 #define FAKE_BAD_VERSION 13		   /* actions of this version are refused */
 
 struct fake_world;
 
+/* What rules mean, if they match and act in full. The test then treats packets (fake_world.h). */
+struct fake_meaning {
+	/* Makes the content of a rule. Returns 0 or -errno with 'why'. */
+	int (*content_new)(const struct flow_match *match, const struct flow_actions *actions,
+			   void **content, struct nic_refusal *why);
+	void (*content_free)(void *content);
+};
+
 struct fake_config {
-	unsigned int capacity; /* rules */
-	bool full_unsaid;      /* a full table gives an error like any other */
-	uint32_t no_room_port; /* no rule of this port finds room; 0: no such port */
-	bool refuses_odd;      /* rules that match tp_src compile, but insertion fails without a
+	const struct fake_meaning *meaning; /* NULL: flows and versions as above */
+	unsigned int capacity;		    /* rules */
+	bool full_unsaid;		    /* a full table gives an error like any other */
+	uint32_t no_room_port;		    /* no rule of this port finds room; 0: no such port */
+	bool refuses_odd; /* rules that match tp_src compile, but insertion fails without a
 			        * cause */
 	unsigned int refuses_value; /* refuses one of so many flows for a value, with the cause;
 				     * 0: none */
 	unsigned int n_counters;
-	unsigned int latency;	      /* polls until a completion, at most */
+	unsigned int latency;	      /* polls or nanoseconds until a completion, at most */
+	bool latency_ns;	      /* the latency is in nanoseconds, not polls */
 	unsigned int queue;	      /* maximum of operations in flight */
 	unsigned int insert_fails_in; /* one of so many fails; 0: none */
 	unsigned int remove_fails_in;
@@ -71,6 +81,9 @@ void fake_vanish(struct fake_world *w);
 /* While on, no operation completes or progresses. */
 void fake_hang(struct fake_world *w, bool on);
 
+/* While on, a call that removes a rule does not return. */
+void fake_remove_stall(struct fake_world *w, bool on);
+
 /* Return the compilations, insertions and removals so far, and the counters read. */
 uint64_t fake_n_calls(struct fake_world *w);
 uint64_t fake_n_reads(struct fake_world *w);
@@ -104,6 +117,7 @@ void fake_remove_block(struct fake_world *w, bool on);
 void fake_capacity_set(struct fake_world *w, unsigned int capacity);
 void fake_refuses_odd_set(struct fake_world *w, bool on);
 void fake_latency_set(struct fake_world *w, unsigned int latency);
+void fake_remove_fails_set(struct fake_world *w, unsigned int one_in);
 /* Makes the next 'n' reads of counters fail. */
 void fake_read_errors(struct fake_world *w, unsigned int n);
 void fake_faults_set(struct fake_world *w, bool on);

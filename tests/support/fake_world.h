@@ -4,7 +4,7 @@
  * Thread safety: the world's lock guards all of it. */
 #pragma once
 
-#include "fake_nic.h"
+#include "support/fake_nic.h"
 
 #include "list.h"
 
@@ -33,9 +33,10 @@ struct nic_rule {
 	bool in; /* treats packets */
 	bool lost;
 	bool odd;
+	void *content; /* NULL without a fake_meaning */
 	/* In flight. */
 	bool flying, inserting;
-	unsigned int due; /* poll */
+	uint64_t due; /* poll, or time */
 };
 
 struct nic_counter {
@@ -56,7 +57,7 @@ struct fake_device {
 	unsigned int n_in, n_flying, n_polls;
 	bool lost;
 	struct nic_devices *devices;
-	uint16_t dev_ids[FAKE_PORTS]; /* by port */
+	uint16_t dev_ids[FAKE_NIC_PORTS]; /* by port */
 };
 
 struct fake_world {
@@ -64,6 +65,7 @@ struct fake_world {
 	struct fake_config config;
 	unsigned int seed;
 	bool faults, blocked, hung, vanished;
+	_Atomic bool remove_stalls;
 	struct nic_devices devices;
 	unsigned int holds[DEV_IDS];
 	bool stopped[DEVICES];
@@ -71,9 +73,13 @@ struct fake_world {
 	unsigned int n_read_errors;
 	struct fake_device *devices_of[DEVICES];
 	unsigned int n_rules, n_counters, n_devices;
-	struct nic_count truth[FAKE_FLOWS], truth_port[FAKE_PORTS], truth_sent[FAKE_PORTS];
+	struct nic_count truth[FAKE_FLOWS], truth_port[FAKE_NIC_PORTS], truth_sent[FAKE_NIC_PORTS];
 	struct cds_list_head by_id[FAKE_FLOWS];
 };
+
+/* Counts a packet that a rule treated. */
+void fake_rule_count(struct fake_world *w, const struct nic_rule *r, unsigned int bytes)
+	REQUIRES(w->lock);
 
 static inline void
 must(bool ok)
