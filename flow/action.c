@@ -19,22 +19,29 @@ flow_actions_free(struct flow_actions *acts)
 	flow_actions_init(acts);
 }
 
+/* Makes room for exactly 'n' actions, unless there is more. */
 static int
 reserve(struct flow_actions *acts, unsigned int n)
 {
-	unsigned int n_alloc = acts->n_alloc ? acts->n_alloc : 4;
 	struct flow_action *a;
 
 	if (n <= acts->n_alloc)
 		return 0;
-	while (n_alloc < n)
-		n_alloc *= 2;
-	a = realloc(acts->a, n_alloc * sizeof *a);
+	a = realloc(acts->a, n * sizeof *a);
 	if (!a)
 		return -ENOMEM;
 	acts->a = a;
-	acts->n_alloc = (uint16_t)n_alloc;
+	acts->n_alloc = (uint16_t)n;
 	return 0;
+}
+
+/* Room doubles, so that an addition is O(1) on average. */
+static int
+reserve_one(struct flow_actions *acts)
+{
+	if (acts->n < acts->n_alloc)
+		return 0;
+	return reserve(acts, acts->n_alloc ? 2u * acts->n_alloc : 4);
 }
 
 int
@@ -44,7 +51,7 @@ flow_actions_add(struct flow_actions *acts, const struct flow_action *a)
 
 	if (acts->n >= FLOW_ACTIONS_MAX)
 		return -E2BIG;
-	if (reserve(acts, acts->n + 1u))
+	if (reserve_one(acts))
 		return -ENOMEM;
 	acts->a[acts->n++] = copy;
 	return 0;

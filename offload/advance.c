@@ -75,9 +75,11 @@ slot_drop(struct ofl *o, struct slot *s)
 static struct shape *
 shape_of(struct device *d, const struct ofl_flow *f)
 {
+	struct flow_match match;
 	struct shape_key key;
 
-	ofl_shape_key(&f->match, &f->want->actions, &key);
+	flow_packed_match(f->match, &match);
+	ofl_shape_key(&match, &f->want->actions, &key);
 	return ofl_shape_get(&d->shapes, &key);
 }
 
@@ -256,8 +258,10 @@ ofl_advance(struct ofl *o, struct ofl_flow *f)
 static void
 flow_known(struct ofl *o, struct ofl_flow *f)
 {
-	if (f->match.mask.in_port == UINT32_MAX)
-		f->port = ofl_port_get(&o->ports, f->match.key.in_port);
+	uint32_t in_port;
+
+	if (flow_packed_in_port(f->match, &in_port))
+		f->port = ofl_port_get(&o->ports, in_port);
 	if (f->port)
 		cds_list_add_tail(&f->port_link, &f->port->flows);
 	cds_list_add_tail(&f->link, &o->flows);

@@ -109,7 +109,7 @@ flow_post(struct ofl_flow *f, unsigned int bits)
 }
 
 int
-ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_match *match,
+ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, struct flow_packed *match,
 	     const struct flow_actions *actions, struct ofl_flow **out)
 {
 	struct ofl_flow *f = calloc(1, sizeof *f);
@@ -124,7 +124,7 @@ ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_matc
 	f->item.kind = QUEUE_FLOW;
 	f->o = o;
 	f->ufid = *ufid;
-	f->match = *match;
+	f->match = flow_packed_ref(match);
 	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
 	flow_lists_init(f);
 	f->slots[0].flow = f->slots[1].flow = f;
@@ -207,10 +207,12 @@ uint64_t
 ofl_flow_known_ns(const struct ofl_flow *f, uint64_t now_ns)
 {
 	const struct port *p;
+	uint32_t in_port;
 
-	if (ofl_placement_get(&f->placement) == OFL_SOFTWARE)
+	if (ofl_placement_get(&f->placement) == OFL_SOFTWARE ||
+	    !flow_packed_in_port(f->match, &in_port))
 		return now_ns;
-	p = ofl_port_find(&f->o->ports, f->match.key.in_port);
+	p = ofl_port_find(&f->o->ports, in_port);
 	return p ? atomic_load_explicit(&p->known_ns, memory_order_relaxed) : now_ns;
 }
 
@@ -310,7 +312,10 @@ ofl_flow_is_out(const struct ofl_flow *f)
 static void
 flow_free_cb(struct rcu_deferred *d)
 {
-	free(object_of(d, struct ofl_flow, deferred));
+	struct ofl_flow *f = object_of(d, struct ofl_flow, deferred);
+
+	flow_packed_unref(f->match);
+	free(f);
 }
 
 void

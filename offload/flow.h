@@ -113,7 +113,7 @@ struct ofl_flow {
 	/* Constant. */
 	struct ofl *o;
 	struct flow_ufid ufid;
-	struct flow_match match;
+	struct flow_packed *match;
 	/* Published. */
 	struct placement placement;
 	_Atomic uint32_t stats_seq, info_seq;

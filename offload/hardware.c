@@ -70,14 +70,16 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 	struct nic_refusal why = ofl_refusal_make(NIC_REASON_NONE);
 	struct ofl_flow *f = s->flow;
 	int rc = ofl_counter_need(s);
+	struct flow_match match;
 
 	if (rc) {
 		cds_list_del(&s->link);
 		slot_refused(o, s, ofl_refusal_make(NIC_REASON_NO_COUNTER));
 		return false;
 	}
-	rc = d->nic->class->compile(d->nic, &f->match, &s->of->actions,
-				    (unsigned int)(s - f->slots), s->counter->nic, &s->rule, &why);
+	flow_packed_match(f->match, &match);
+	rc = d->nic->class->compile(d->nic, &match, &s->of->actions, (unsigned int)(s - f->slots),
+				    s->counter->nic, &s->rule, &why);
 	if (!rc)
 		return true;
 	why = ofl_hardware_why(&why, rc);

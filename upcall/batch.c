@@ -181,7 +181,7 @@ enter_group(struct upc *u, struct batch *b, struct batch_group *g)
 		push_now(u, g);
 		return;
 	}
-	e->sweep = atomic_load(&u->sweep.full.number);
+	e->sweep = (uint32_t)atomic_load(&u->sweep.full.number);
 	publish_entry(u, g, e);
 }
 
@@ -200,7 +200,7 @@ add_puts(struct upc *u, struct batch *b)
 		b->ops[b->n_ops++] = (struct dp_op){
 			.type = DP_OP_PUT,
 			.ufid = g->entry->ufid,
-			.match = &g->entry->match,
+			.match = &g->match,
 			.actions = &g->entry->plan.actions,
 		};
 	}
@@ -238,7 +238,7 @@ offer(struct upc *u, struct entry *e)
 	mutex_lock(&e->mu);
 	lifecycle_move(&e->life, UPC_OPERATIONAL, LIFECYCLE_HANDLER);
 	if (e->plan.drop == FLOW_DROP_NO_BRIDGE ||
-	    ofl_flow_new(u->ofl, &e->ufid, &e->match, &e->plan.actions, &e->ofl))
+	    ofl_flow_new(u->ofl, &e->ufid, e->match, &e->plan.actions, &e->ofl))
 		e->ofl = NULL;
 	version = e->plan.version;
 	mutex_unlock(&e->mu);

@@ -39,7 +39,7 @@ digests_add(struct digests *d, struct entry *e)
 {
 	struct xlate_digest digest;
 
-	xlate_digest_make(e->plan.record, &e->match, &digest);
+	xlate_digest_make(e->plan.record, e->match, &digest);
 	mutex_lock(&d->mu);
 	if (has_room(d)) {
 		e->slot = d->n;
@@ -71,7 +71,7 @@ digests_renew(struct digests *d, struct entry *e)
 {
 	struct xlate_digest digest;
 
-	xlate_digest_make(e->plan.record, &e->match, &digest);
+	xlate_digest_make(e->plan.record, e->match, &digest);
 	e->was_current = false;
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT)

@@ -12,6 +12,13 @@ struct upc_flow_cursor {
 	struct ledger_cursor at;
 };
 
+static struct flow_stats
+counted(struct entry *e, enum account_part part) REQUIRES(e->mu)
+{
+	return (struct flow_stats){.packets = e->parts[part].packets,
+				   .bytes = e->parts[part].bytes};
+}
+
 /* Copies the guarded members to 'v' and 'acts'. Returns 0 or -ENOMEM. */
 static int
 view(struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
@@ -20,15 +27,14 @@ view(struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
 
 	memset(v, 0, sizeof *v);
 	v->ufid = e->ufid;
-	v->match = &e->match;
 	v->actions = acts;
 	v->created_ns = e->created_ns;
 	mutex_lock(&e->mu);
 	v->state = e->life.state;
-	v->sw = e->parts[ACCOUNT_SW];
+	v->sw = counted(e, ACCOUNT_SW);
 	entry_merge_hw(e);
-	v->hw = e->parts[ACCOUNT_HW];
-	v->upcalled = e->parts[ACCOUNT_UPCALLED];
+	v->hw = counted(e, ACCOUNT_HW);
+	v->upcalled = counted(e, ACCOUNT_UPCALLED);
 	entry_total(e, &v->total);
 	v->drop = e->plan.drop;
 	v->offload.refusal.reason = NIC_REASON_NO_DEVICE;
@@ -44,11 +50,14 @@ show(struct entry *e, void *aux)
 {
 	struct dump *d = aux;
 	struct flow_actions acts;
+	struct flow_match match;
 	struct upc_flow_view v;
 	int rc;
 
 	flow_actions_init(&acts);
 	rc = view(e, &acts, &v);
+	flow_packed_match(e->match, &match);
+	v.match = &match;
 	d->rc = rc;
 	if (!rc)
 		rc = d->cb(&v, d->aux);

@@ -9,14 +9,17 @@ entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct p
 
 	if (!e)
 		return -ENOMEM;
-	e->match = *match;
+	e->match = flow_packed_new(match);
+	if (!e->match) {
+		free(e);
+		return -ENOMEM;
+	}
 	e->ufid = *ufid;
 	e->created_ns = now_ns;
 	e->account = account;
 	mutex_init(&e->mu);
 	lifecycle_init(&e->life, LIFECYCLE_HANDLER);
 	plan_init(&e->plan);
-	plan_init(&e->next);
 	plan_move(&e->plan, plan);
 	CDS_INIT_LIST_HEAD(&e->link);
 	CDS_INIT_LIST_HEAD(&e->recount_link);
@@ -24,11 +27,42 @@ entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct p
 	return 0;
 }
 
+static void
+next_free(struct entry *e)
+{
+	if (e->next)
+		plan_free(e->next);
+	free(e->next);
+	e->next = NULL;
+}
+
+int
+entry_next_set(struct entry *e, struct plan *plan)
+{
+	struct plan *next = e->next ? e->next : malloc(sizeof *next);
+
+	if (!next)
+		return -ENOMEM;
+	if (!e->next)
+		plan_init(next);
+	plan_move(next, plan);
+	e->next = next;
+	return 0;
+}
+
+void
+entry_next_take(struct entry *e)
+{
+	plan_move(&e->plan, e->next);
+	next_free(e);
+}
+
 void
 entry_free(struct entry *e)
 {
 	plan_free(&e->plan);
-	plan_free(&e->next);
+	next_free(e);
+	flow_packed_unref(e->match);
 	if (e->old_record)
 		xlate_record_free(e->old_record);
 	mutex_destroy(&e->mu);
@@ -55,7 +89,7 @@ entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const 
 	ofl = e->ofl;
 	e->ofl = NULL;
 	plan_free(&e->plan);
-	plan_free(&e->next);
+	next_free(e);
 	entry_old_record_drop(e);
 	mutex_unlock(&e->mu);
 	if (ofl)
@@ -63,25 +97,34 @@ entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const 
 	rcu_defer(&e->deferred, free_after_grace);
 }
 
+static void
+part_add(struct entry *e, enum account_part part, const struct flow_stats *delta)
+{
+	e->parts[part].packets += delta->packets;
+	e->parts[part].bytes += delta->bytes;
+	if (delta->used_ns > e->used_ns)
+		e->used_ns = delta->used_ns;
+	e->tcp_flags |= delta->tcp_flags;
+	account_add(e->account, part, delta);
+}
+
 void
 entry_credit(struct entry *e, const struct flow_stats *s)
 {
-	flow_stats_add(&e->parts[ACCOUNT_UPCALLED], s);
-	account_add(e->account, ACCOUNT_UPCALLED, s);
+	part_add(e, ACCOUNT_UPCALLED, s);
 }
 
 void
 entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
 {
-	struct flow_stats *have = &e->parts[part];
+	const struct entry_count *have = &e->parts[part];
 	struct flow_stats delta = {.used_ns = s->used_ns, .tcp_flags = s->tcp_flags};
 
 	if (s->packets > have->packets)
 		delta.packets = s->packets - have->packets;
 	if (s->bytes > have->bytes)
 		delta.bytes = s->bytes - have->bytes;
-	flow_stats_add(have, &delta);
-	account_add(e->account, part, &delta);
+	part_add(e, part, &delta);
 }
 
 void
@@ -109,7 +152,7 @@ entry_push(struct entry *e, struct xlate *x)
 		return;
 	if (r)
 		xlate_record_push(x, r, &delta);
-	e->pushed = total;
+	e->pushed = (struct entry_count){total.packets, total.bytes};
 }
 
 void
@@ -124,7 +167,9 @@ entry_old_record_drop(struct entry *e)
 void
 entry_total(const struct entry *e, struct flow_stats *out)
 {
-	memset(out, 0, sizeof *out);
-	for (int i = 0; i < ACCOUNT_N_PARTS; i++)
-		flow_stats_add(out, &e->parts[i]);
+	*out = (struct flow_stats){.used_ns = e->used_ns, .tcp_flags = e->tcp_flags};
+	for (int i = 0; i < ACCOUNT_N_PARTS; i++) {
+		out->packets += e->parts[i].packets;
+		out->bytes += e->parts[i].bytes;
+	}
 }

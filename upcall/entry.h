@@ -17,12 +17,17 @@
 
 #include <urcu/list.h>
 
+/* Counts of one path. */
+struct entry_count {
+	uint64_t packets, bytes;
+};
+
+/* Many entries exist: their size is stated in docs/limits.md. */
 struct entry {
 	struct cds_lfht_node node;
-	struct rcu_deferred deferred;
 
 	struct flow_ufid ufid;
-	struct flow_match match;
+	struct flow_packed *match;
 	uint64_t created_ns;
 	struct account *account;
 
@@ -31,28 +36,39 @@ struct entry {
 	struct plan plan GUARDED_BY(mu); /* in effect */
 	/* Of a modified flow: the record credited until the paths were read after the change. */
 	struct xlate_record *old_record GUARDED_BY(mu);
-	bool has_old_record GUARDED_BY(mu);  /* distinguishes a NULL record */
 	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL if not offered, or released */
-	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
-	struct flow_stats pushed GUARDED_BY(mu);
-	uint64_t sweep GUARDED_BY(mu);	 /* number of the last full sweep that judged it */
-	uint64_t pass GUARDED_BY(mu);	 /* number of the last policy pass that judged it */
-	bool was_current GUARDED_BY(mu); /* digests.h */
-	unsigned int slot;		 /* digests.h; guarded by its mutex */
-	unsigned int n_missed GUARDED_BY(mu);
+	struct entry_count parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
+	struct entry_count pushed GUARDED_BY(mu);
+	uint64_t used_ns GUARDED_BY(mu);    /* latest use on any path; 0 if never */
+	uint16_t tcp_flags GUARDED_BY(mu);  /* of all paths */
+	bool has_old_record GUARDED_BY(mu); /* distinguishes a NULL record */
+	bool was_current GUARDED_BY(mu);    /* digests.h */
+	unsigned int slot;		    /* digests.h; guarded by its mutex */
+	/* Numbers of the last full sweep and of the last policy pass that judged it, cut to
+	 * 32 bits: they are only compared with the present ones. */
+	uint32_t sweep GUARDED_BY(mu), pass GUARDED_BY(mu);
 
 	/* Used by the revalidator that judged it last. */
 	struct cds_list_head link;
-	struct cds_list_head recount_link; /* in struct recount; empty if in no list */
-	uint64_t recount_pass;		   /* the pass that modified it, for struct recount */
-	struct plan next;		   /* REVAL_MODIFY: the new plan */
-	enum reval_why why;
-	uint64_t leave_ns; /* time at which it was asked to leave hardware; later, at which it
-			    * left the datapath */
-	uint64_t leave_hw; /* request number of that removal; struct hw_wait */
+	struct plan *next; /* REVAL_MODIFY: the new plan; NULL if there is none */
+	union {
+		struct {				   /* until it is evicted */
+			struct cds_list_head recount_link; /* in struct recount; empty if in none */
+			uint64_t recount_pass; /* the pass that modified it, for struct recount */
+		};
+		struct { /* then */
+			/* Time at which it was asked to leave hardware; later, at which it left the
+			 * datapath. */
+			uint64_t leave_ns;
+			uint64_t leave_hw; /* request number of that removal; struct hw_wait */
+		};
+		struct rcu_deferred deferred; /* DELETED */
+	};
+	uint8_t n_missed GUARDED_BY(mu);
+	uint8_t why; /* enum reval_why */
 };
 
-/* Makes an entry in CREATED. Copies 'match'; moves 'plan' in on success. Returns 0 or -ENOMEM. */
+/* Makes an entry in CREATED. Packs 'match'; moves 'plan' in on success. Returns 0 or -ENOMEM. */
 int entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct plan *plan,
 	      struct account *account, uint64_t now_ns, struct entry **out);
 
@@ -80,3 +96,9 @@ void entry_push(struct entry *e, struct xlate *x) REQUIRES(e->mu);
 void entry_old_record_drop(struct entry *e) REQUIRES(e->mu);
 
 void entry_total(const struct entry *e, struct flow_stats *out) REQUIRES(e->mu);
+
+/* Replaces 'e->next'. Moves 'plan' in on success. Returns 0 or -ENOMEM. */
+int entry_next_set(struct entry *e, struct plan *plan);
+
+/* Puts 'e->next' in effect. */
+void entry_next_take(struct entry *e) REQUIRES(e->mu);

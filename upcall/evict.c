@@ -65,7 +65,7 @@ change_hardware(struct entry *e)
 
 	mutex_lock(&e->mu);
 	if (e->ofl)
-		rc = ofl_flow_change(e->ofl, &e->next.actions);
+		rc = ofl_flow_change(e->ofl, &e->next->actions);
 	mutex_unlock(&e->mu);
 	return rc;
 }
@@ -91,7 +91,7 @@ evict_take_plan(struct revalidator *r, struct entry *e)
 		e->has_old_record = true;
 		e->plan.record = NULL;
 	}
-	plan_move(&e->plan, &e->next);
+	entry_next_take(e);
 	ledger_renew(r->u->ledger, e);
 	recount_add(r->u, e);
 }
@@ -119,7 +119,7 @@ operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op
 		r->ops[n++] = (struct dp_op){
 			.type = type,
 			.ufid = e->ufid,
-			.actions = type == DP_OP_MODIFY ? &e->next.actions : NULL,
+			.actions = type == DP_OP_MODIFY ? &e->next->actions : NULL,
 		};
 	}
 	if (n)
@@ -207,7 +207,7 @@ leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 	cds_list_del(&e->link);
 	e->leave_ns = clock_now_ns();
 	settling_add(r, e);
-	count(u, e->why);
+	count(u, (enum reval_why)e->why);
 }
 
 /* Deletes the first entries of 'list' from the datapath and unlinks them. Returns how many. */

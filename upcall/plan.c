@@ -54,7 +54,7 @@ plan_move(struct plan *to, struct plan *from)
 
 /* Without a record (no bridge owns the port) any change may affect the flow. */
 bool
-plan_current(const struct plan *p, const struct xlate *x, const struct flow_match *megaflow)
+plan_current(const struct plan *p, const struct xlate *x, const struct flow_packed *megaflow)
 {
 	if (p->record)
 		return xlate_record_current(x, p->record, megaflow);

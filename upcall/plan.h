@@ -26,4 +26,4 @@ int plan_take(struct plan *p, struct xlate_out *out, uint64_t version);
 void plan_move(struct plan *to, struct plan *from);
 
 /* Returns true if another translation of the plan's megaflow would give the same result. */
-bool plan_current(const struct plan *p, const struct xlate *x, const struct flow_match *megaflow);
+bool plan_current(const struct plan *p, const struct xlate *x, const struct flow_packed *megaflow);

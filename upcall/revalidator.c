@@ -56,7 +56,7 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 
 	if (e->was_current && e->plan.record)
 		xlate_sieve_passed(u->sweep.sieve, e->plan.record);
-	f.current = plan_current(&e->plan, u->xlate, &e->match);
+	f.current = plan_current(&e->plan, u->xlate, e->match);
 	entry_total(e, &total);
 	f.used_ns = total.used_ns;
 	f.known_ns = e->ofl ? ofl_flow_known_ns(e->ofl, p->now_ns) : p->now_ns;
@@ -67,7 +67,7 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 static void
 decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES(e->mu)
 {
-	e->why = d.why;
+	e->why = (uint8_t)d.why;
 	if (d.verdict == REVAL_EVICT)
 		evict_decide(r, e);
 	else if (d.verdict == REVAL_MODIFY)
@@ -79,13 +79,13 @@ decide(struct revalidator *r, struct entry *e, struct reval_decision d) REQUIRES
  * left or joined a bridge: hardware rules of a port that is about to be removed must not be
  * replaced. */
 static struct reval_decision
-compare(const struct entry *e, const struct xlate_out *out)
+compare(const struct entry *e, const struct flow_match *match, const struct xlate_out *out)
 {
 	bool had_bridge = e->plan.drop != FLOW_DROP_NO_BRIDGE;
 
 	if (out->unlearned || had_bridge != (out->drop != FLOW_DROP_NO_BRIDGE))
 		return (struct reval_decision){REVAL_EVICT, REVAL_CHANGED};
-	return reval_compare(&e->match.mask, &e->plan.actions, &out->mask, &e->next.actions);
+	return reval_compare(&match->mask, &e->plan.actions, &out->mask, &e->next->actions);
 }
 
 /* Translates the flow's masked key again, into 'e->next'. Evicts the flow if that fails for lack of
@@ -93,17 +93,21 @@ compare(const struct entry *e, const struct xlate_out *out)
 static struct reval_decision
 translate(struct upc *u, struct entry *e)
 {
-	struct xlate_in in = {.key = &e->match.key, .now_ns = clock_now_ns()};
+	struct flow_match match;
+	struct xlate_in in = {.key = &match.key, .now_ns = clock_now_ns()};
 	uint64_t version = xlate_version(u->xlate);
 	struct reval_decision d = {REVAL_EVICT, REVAL_FAILED};
 	struct xlate_out out;
+	struct plan plan;
 
+	flow_packed_match(e->match, &match);
 	UPC_COUNT(u, retranslated, 1);
 	if (xlate_translate(u->xlate, &in, &out))
 		return d;
-	plan_free(&e->next);
-	if (!plan_take(&e->next, &out, version))
-		d = compare(e, &out);
+	plan_init(&plan);
+	if (!plan_take(&plan, &out, version) && !entry_next_set(e, &plan))
+		d = compare(e, &match, &out);
+	plan_free(&plan);
 	xlate_out_free(&out);
 	return d;
 }
@@ -114,7 +118,7 @@ static void
 keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
 {
 	entry_push(e, u->xlate);
-	plan_move(&e->plan, &e->next);
+	entry_next_take(e);
 	ledger_renew(u->ledger, e);
 }
 
@@ -140,13 +144,13 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 	   const struct reval_policy *p)
 {
 	struct upc *u = r->u;
-	uint64_t number = atomic_load(&u->sweep.full.number);
+	uint32_t number = (uint32_t)atomic_load(&u->sweep.full.number);
 	struct reval_decision d = {REVAL_KEEP, REVAL_NONE};
 
 	mutex_lock(&e->mu);
 	if (e->life.state == UPC_OPERATIONAL && (sw || e->sweep != number)) {
 		e->sweep = number;
-		e->n_missed = sw ? 0 : e->n_missed + u->sweep.full.has_dump;
+		e->n_missed = sw ? 0 : (uint8_t)(e->n_missed + u->sweep.full.has_dump);
 		take_counts(u, e, sw);
 		if (sw && e->ofl)
 			ofl_flow_software(e->ofl, e->parts[ACCOUNT_SW].packets, p->now_ns);
@@ -230,13 +234,13 @@ static int
 bring_to_policy(struct entry *e, void *aux)
 {
 	struct revalidator *r = aux;
-	uint64_t number = r->u->sweep.number;
+	uint32_t number = (uint32_t)r->u->sweep.number;
 	bool outdated = false;
 
 	mutex_lock(&e->mu);
 	if (e->life.state == UPC_OPERATIONAL && e->pass != number) {
 		e->pass = number;
-		outdated = !plan_current(&e->plan, r->u->xlate, &e->match);
+		outdated = !plan_current(&e->plan, r->u->xlate, e->match);
 		ledger_mark_current(r->u->ledger, e, !outdated);
 	}
 	mutex_unlock(&e->mu);

@@ -262,8 +262,8 @@ record_mac(const struct xlate_record *r, unsigned int i)
 }
 
 bool
-record_lookup_probe(const struct xlate_record *r, unsigned int i, const struct flow_match *megaflow,
-		    uint8_t *table, struct change_probe *out)
+record_lookup_probe(const struct xlate_record *r, unsigned int i,
+		    const struct flow_packed *megaflow, uint8_t *table, struct change_probe *out)
 {
 	const struct record_rule *rule = &r->rules[i];
 
@@ -280,7 +280,7 @@ record_lookup_probe(const struct xlate_record *r, unsigned int i, const struct f
 
 static bool
 lookup_current(const struct xlate_record *r, unsigned int i, const struct tables *t, uint64_t since,
-	       const struct flow_match *megaflow)
+	       const struct flow_packed *megaflow)
 {
 	struct change_probe p;
 	uint8_t table = r->rules[i].table;
@@ -293,7 +293,7 @@ lookup_current(const struct xlate_record *r, unsigned int i, const struct tables
 
 /* Reads the version first: the logs have all changes up to it, and perhaps part of the next. */
 static bool
-tables_current(struct xlate_record *r, const struct tables *t, const struct flow_match *megaflow)
+tables_current(struct xlate_record *r, const struct tables *t, const struct flow_packed *megaflow)
 {
 	uint64_t now = tables_version(t);
 	uint64_t since = atomic_load_explicit(&r->tables_version, memory_order_relaxed);
@@ -331,7 +331,7 @@ groups_current(const struct xlate_record *r, const struct id_map *groups)
 
 bool
 xlate_record_current(const struct xlate *x, struct xlate_record *r,
-		     const struct flow_match *megaflow)
+		     const struct flow_packed *megaflow)
 {
 	const struct xlate_bridge *br = rcu_read(&r->link->br);
 

@@ -93,7 +93,7 @@ const struct bridge_link *record_link(const struct xlate_record *r);
  * is known. */
 unsigned int record_n_lookups(const struct xlate_record *r);
 bool record_lookup_probe(const struct xlate_record *r, unsigned int i,
-			 const struct flow_match *megaflow, uint8_t *table,
+			 const struct flow_packed *megaflow, uint8_t *table,
 			 struct change_probe *out);
 
 /* Groups by number. A group may occur several times. */

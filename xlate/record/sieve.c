@@ -258,7 +258,7 @@ groups_of(const struct xlate_bridge *br, const struct xlate_record *record)
 }
 
 void
-xlate_digest_make(const struct xlate_record *record, const struct flow_match *megaflow,
+xlate_digest_make(const struct xlate_record *record, const struct flow_packed *megaflow,
 		  struct xlate_digest *out)
 {
 	const struct bridge_link *link = record ? record_link(record) : NULL;

@@ -154,8 +154,10 @@ change_probe_known(const struct change_probe *p, unsigned int w)
 		abort();
 	k.value = xlate_key_words(&match_start)[w];
 	if (own) {
-		k.value = flow_key_words(&p->megaflow->key)[w];
-		k.bits = flow_key_words(&p->megaflow->mask)[w];
+		struct flow_packed_word of = flow_packed_word(p->megaflow, w);
+
+		k.value = of.value;
+		k.bits = of.mask;
 	}
 	if (written) {
 		const uint64_t *s = state_word(p->state, w);

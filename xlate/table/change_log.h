@@ -9,6 +9,7 @@
 #include "table/table.h"
 
 #include <base/rcu.h>
+#include <flow/packed.h>
 
 /* Checking more changes for a megaflow would cost more than translating it again. */
 #define CHANGE_LOG_MAX 256
@@ -35,7 +36,7 @@ struct change_probe {
 	const struct rule_count *count; /* counts of the rule that was found; NULL: none */
 	uint16_t priority;
 	struct xlate_ofp_port in_port;
-	const struct flow_match *megaflow;
+	const struct flow_packed *megaflow;
 	/* Words that actions wrote before the lookup: record.h. NULL: none; the key was the
 	 * packet's, the pipeline's own state match_start. */
 	const uint64_t *state;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <flow/nic.h>
+#include <flow/packed.h>
 
 #include <base/log.h>
 
@@ -106,9 +107,9 @@ int ofl_device_up(struct ofl *o, uint16_t dev_id);
 /* Calls of change, retire and free for one flow must be serialised (by the owner of its ledger
  * entry); statistics and information may be read at the same time.
  *
- * Makes a flow and offers it to hardware. Copies 'match' and 'actions'. Returns 0 or -ENOMEM. Never
- * blocks. Thread: handler, revalidator. */
-int ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, const struct flow_match *match,
+ * Makes a flow and offers it to hardware. Takes a reference to 'match', and copies 'actions'.
+ * Returns 0 or -ENOMEM. Never blocks. Thread: handler, revalidator. */
+int ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, struct flow_packed *match,
 		 const struct flow_actions *actions, struct ofl_flow **out);
 
 /* Sets new actions. The new rule is inserted before the old one is removed; if the new one is

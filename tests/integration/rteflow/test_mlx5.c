@@ -257,6 +257,7 @@ test_refusals_are_remembered(void **state)
 		struct flow_actions acts;
 		struct flow_match m;
 		struct flow_ufid ufid;
+		struct flow_packed *packed;
 		char match[200], err[FLOW_ERR_BYTES];
 
 		snprintf(match, sizeof match, i < N_ICMP ? ICMP : TAGGED, i, i % 200);
@@ -264,7 +265,9 @@ test_refusals_are_remembered(void **state)
 		assert_int_equal(flow_match_parse_dp(match, NULL, &m, err, sizeof err), 0);
 		assert_int_equal(flow_actions_parse_dp("11", NULL, &acts, err, sizeof err), 0);
 		ufid = flow_ufid_make(&m);
-		assert_int_equal(ofl_flow_new(o, &ufid, &m, &acts, &flows[i]), 0);
+		packed = flow_packed_new(&m);
+		assert_int_equal(ofl_flow_new(o, &ufid, packed, &acts, &flows[i]), 0);
+		flow_packed_unref(packed);
 		flow_actions_free(&acts);
 	}
 	for (unsigned int i = 0; i < 50; i++)

@@ -302,8 +302,10 @@ test_many_shapes(void **state)
 				       .mask = {.in_port = UINT32_MAX, .nw_dst = i + 1}};
 		const struct flow_actions none = {0};
 		struct flow_ufid ufid = {.lo = i};
+		struct flow_packed *match = flow_packed_new(&m);
 
-		assert_int_equal(ofl_flow_new(s.o, &ufid, &m, &none, &f[i]), 0);
+		assert_int_equal(ofl_flow_new(s.o, &ufid, match, &none, &f[i]), 0);
+		flow_packed_unref(match);
 	}
 	offers_wait(&s);
 	assert_int_equal(fake_n_in(s.fake), 3000);

@@ -113,6 +113,7 @@ flow_new(struct world *w, struct twin *t)
 {
 	struct flow_match m = {.mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
 	struct flow_actions actions;
+	struct flow_packed *match;
 	struct flow_ufid ufid;
 
 	if (w->n_ids == FAKE_FLOWS)
@@ -124,7 +125,9 @@ flow_new(struct world *w, struct twin *t)
 	m.key.nw_src = t->id;
 	ufid = (struct flow_ufid){.lo = t->id};
 	actions_of(0, output_of(w, t->port), &actions);
-	assert_int_equal(ofl_flow_new(w->o, &ufid, &m, &actions, &t->flow), 0);
+	match = flow_packed_new(&m);
+	assert_int_equal(ofl_flow_new(w->o, &ufid, match, &actions, &t->flow), 0);
+	flow_packed_unref(match);
 	flow_actions_free(&actions);
 }
 

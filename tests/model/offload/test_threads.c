@@ -75,6 +75,7 @@ flow_new(struct owner *ow, struct flow *f)
 	struct flow_match m = {.mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
 	struct flow_ufid ufid = {0};
 	struct flow_actions actions;
+	struct flow_packed *match;
 
 	memset(f, 0, sizeof *f);
 	f->id = atomic_fetch_add(&ow->w->n_ids, 1);
@@ -82,7 +83,9 @@ flow_new(struct owner *ow, struct flow *f)
 	m.key.in_port = f->port;
 	m.key.nw_src = ufid.lo = f->id;
 	actions_of(0, f->port, &actions);
-	CHECK(ow, !ofl_flow_new(ow->w->o, &ufid, &m, &actions, &f->flow));
+	match = flow_packed_new(&m);
+	CHECK(ow, !ofl_flow_new(ow->w->o, &ufid, match, &actions, &f->flow));
+	flow_packed_unref(match);
 	flow_actions_free(&actions);
 }
 

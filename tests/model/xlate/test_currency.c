@@ -27,6 +27,7 @@
 struct flow {
 	struct flow_key key;
 	struct flow_match match;
+	struct flow_packed *packed; /* of 'match' */
 	struct xlate_out out;
 	struct xlate_digest digest;
 	bool was_current; /* was current at the sieve's advance before the last, and not caught since */
@@ -291,7 +292,8 @@ flow_make(struct model *m, struct flow *f)
 	f->match.key = f->key;
 	f->match.mask = f->out.mask;
 	flow_match_canonicalize(&f->match);
-	xlate_digest_make(f->out.record, &f->match, &f->digest);
+	f->packed = flow_packed_new(&f->match);
+	xlate_digest_make(f->out.record, f->packed, &f->digest);
 	f->was_current = false;
 }
 
@@ -378,7 +380,7 @@ judge(struct model *m, struct rng *r, struct flow *f)
 	m->n_judged++;
 	if (f->was_current)
 		xlate_sieve_passed(m->sieve, f->out.record);
-	if (xlate_record_current(m->x, f->out.record, &f->match)) {
+	if (xlate_record_current(m->x, f->out.record, f->packed)) {
 		f->was_current = true;
 		check(m, f, &f->key);
 		for (unsigned int i = 0; i < N_MUTANTS; i++) {
@@ -396,6 +398,7 @@ judge(struct model *m, struct rng *r, struct flow *f)
 	m->n_touched++;
 	m->n_needless += same(m, f, &f->key);
 	xlate_out_free(&f->out);
+	flow_packed_unref(f->packed);
 	flow_make(m, f);
 }
 
@@ -435,8 +438,10 @@ test_current_means_current(void **state)
 					judge(m, &r, &m->flows[k]);
 			rcu_quiesce();
 		}
-		for (unsigned int k = 0; k < N_FLOWS; k++)
+		for (unsigned int k = 0; k < N_FLOWS; k++) {
 			xlate_out_free(&m->flows[k].out);
+			flow_packed_unref(m->flows[k].packed);
+		}
 		xlate_sieve_destroy(m->sieve);
 		xlate_destroy(m->x);
 	}

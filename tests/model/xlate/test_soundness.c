@@ -342,9 +342,12 @@ check_packet(struct model *m, struct rng *r)
 	check_mutants(m, r, &key, &out);
 	if (out.record) {
 		struct flow_match match = {.key = key, .mask = out.mask};
+		struct flow_packed *megaflow;
 
 		flow_match_canonicalize(&match);
-		assert_true(xlate_record_current(m->x, out.record, &match));
+		megaflow = flow_packed_new(&match);
+		assert_true(xlate_record_current(m->x, out.record, megaflow));
+		flow_packed_unref(megaflow);
 	}
 	xlate_out_free(&out);
 }

@@ -119,7 +119,7 @@ lab_translate(struct lab *lab, const char *packet, bool learn, struct xlate_out 
 bool
 lab_current(struct lab *lab, const struct xlate_out *out)
 {
-	static const struct flow_match any;
+	static const struct flow_packed any;
 
 	return xlate_record_current(lab->x, out->record, &any);
 }

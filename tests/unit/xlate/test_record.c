@@ -65,12 +65,15 @@ expect_touched(struct lab *lab, const char *packet, enum xlate_command command, 
 	       bool touched)
 {
 	struct xlate_out out = translated(lab, packet);
-	struct flow_match megaflow = {.key = lab_key(lab, packet), .mask = out.mask};
+	struct flow_match match = {.key = lab_key(lab, packet), .mask = out.mask};
+	struct flow_packed *megaflow;
 
-	flow_match_canonicalize(&megaflow);
+	flow_match_canonicalize(&match);
+	megaflow = flow_packed_new(&match);
 	lab_mod(lab, command, text);
-	if (xlate_record_current(lab->x, out.record, &megaflow) == touched)
+	if (xlate_record_current(lab->x, out.record, megaflow) == touched)
 		fail_msg("%s: %s", text, touched ? "touches nothing" : "touches the megaflow");
+	flow_packed_unref(megaflow);
 	/* A change that does not matter is not checked again. */
 	if (!touched)
 		assert_true(lab_current(lab, &out));

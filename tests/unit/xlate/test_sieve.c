@@ -11,7 +11,7 @@
 #define N_GROUPS 100
 
 struct flow {
-	struct flow_match match;
+	struct flow_packed *match;
 	struct xlate_out out;
 	struct xlate_digest digest;
 };
@@ -55,13 +55,15 @@ static void
 flow_make(struct sieve_lab *l, unsigned int i)
 {
 	struct flow *f = &l->flow[i];
+	struct flow_match match;
 
-	f->match.key = lab_key(&l->lab, "in_port=1,udp");
-	f->match.key.tp_dst = htons((uint16_t)i);
-	lab_translate_key(&l->lab, &f->match.key, &f->out);
-	f->match.mask = f->out.mask;
-	flow_match_canonicalize(&f->match);
-	xlate_digest_make(f->out.record, &f->match, &f->digest);
+	match.key = lab_key(&l->lab, "in_port=1,udp");
+	match.key.tp_dst = htons((uint16_t)i);
+	lab_translate_key(&l->lab, &match.key, &f->out);
+	match.mask = f->out.mask;
+	flow_match_canonicalize(&match);
+	f->match = flow_packed_new(&match);
+	xlate_digest_make(f->out.record, f->match, &f->digest);
 }
 
 /* Adds rules: packets to port i use group i % N_GROUPS + 1; those below 10 depend on the state
@@ -109,8 +111,10 @@ teardown(void **state)
 {
 	struct sieve_lab *l = *state;
 
-	for (unsigned int i = 0; i < N_FLOWS; i++)
+	for (unsigned int i = 0; i < N_FLOWS; i++) {
 		xlate_out_free(&l->flow[i].out);
+		flow_packed_unref(l->flow[i].match);
+	}
 	xlate_sieve_destroy(l->sieve);
 	lab_close(&l->lab);
 	free(l);
@@ -130,12 +134,13 @@ n_caught(struct sieve_lab *l)
 		bool caught = xlate_sieve_catches(l->sieve, &f->digest);
 
 		n += caught;
-		if (xlate_record_current(l->lab.x, f->out.record, &f->match)) {
+		if (xlate_record_current(l->lab.x, f->out.record, f->match)) {
 			xlate_sieve_passed(l->sieve, f->out.record);
 			continue;
 		}
 		assert_true(caught);
 		xlate_out_free(&f->out);
+		flow_packed_unref(f->match);
 		flow_make(l, i);
 	}
 	return n;
@@ -240,7 +245,7 @@ static void
 test_no_bridge(void **state)
 {
 	struct sieve_lab *l = *state;
-	struct flow_match none = {0};
+	static const struct flow_packed none;
 	struct xlate_digest digest;
 
 	xlate_digest_make(NULL, &none, &digest);

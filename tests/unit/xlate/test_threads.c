@@ -20,7 +20,8 @@ static void *
 translator(void *aux)
 {
 	struct flow_stats delta = {.packets = 1, .bytes = 60, .used_ns = LAB_NOW};
-	struct flow_match match = {0};
+	struct flow_packed *megaflow = NULL;
+	struct flow_match match;
 	struct xlate_record *kept = NULL;
 	struct shared *s = aux;
 
@@ -38,7 +39,7 @@ translator(void *aux)
 		if (xlate_translate(s->lab.x, &in, &out))
 			break;
 		s->n_translated++;
-		if (kept && xlate_record_current(s->lab.x, kept, &match)) {
+		if (kept && xlate_record_current(s->lab.x, kept, megaflow)) {
 			xlate_record_push(s->lab.x, kept, &delta);
 			s->n_pushed++;
 		}
@@ -48,11 +49,14 @@ translator(void *aux)
 			out.record = NULL;
 			match = (struct flow_match){.key = key, .mask = out.mask};
 			flow_match_canonicalize(&match);
+			flow_packed_unref(megaflow);
+			megaflow = flow_packed_new(&match);
 		}
 		xlate_out_free(&out);
 		rcu_quiesce();
 	}
 	xlate_record_free(kept);
+	flow_packed_unref(megaflow);
 	rcu_thread_stop();
 	return NULL;
 }

@@ -143,8 +143,8 @@ struct upc_flow_view {
 	const struct flow_match *match;
 	const struct flow_actions *actions;
 	enum upc_state state;
-	struct flow_stats total; /* of all paths, including upcalled packets */
-	struct flow_stats sw, hw, upcalled;
+	struct flow_stats total;	    /* of all paths, including upcalled packets */
+	struct flow_stats sw, hw, upcalled; /* packets and bytes only */
 	struct ofl_flow_info offload;
 	uint64_t created_ns;
 	enum flow_drop drop; /* FLOW_NOT_DROPPED if the flow does more than drop */

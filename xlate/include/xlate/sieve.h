@@ -37,7 +37,7 @@ void xlate_sieve_advance(struct xlate_sieve *s);
 
 /* Makes the digest of a megaflow. record: NULL for a port without a bridge. megaflow: as for
  * xlate_record_current(). */
-void xlate_digest_make(const struct xlate_record *record, const struct flow_match *megaflow,
+void xlate_digest_make(const struct xlate_record *record, const struct flow_packed *megaflow,
 		       struct xlate_digest *out);
 
 /* Returns false if no change affects the megaflow. */

@@ -9,6 +9,8 @@
  * Thread safety: any RCU thread, any number at once. */
 #pragma once
 
+#include <flow/packed.h>
+
 #include <xlate/rule.h>
 
 struct xlate_change; /* change.h */
@@ -58,11 +60,11 @@ void xlate_out_free(struct xlate_out *out);
  * of equal priority that match the same packet have no order, so such a rule that is added later
  * need not replace the one that was found.
  *
- * megaflow: its mask has at least the bits of the translation's mask; canonical.
+ * megaflow: its mask has at least the bits of the translation's mask.
  *
  * Thread: any RCU thread, any number at once. */
 bool xlate_record_current(const struct xlate *x, struct xlate_record *r,
-			  const struct flow_match *megaflow);
+			  const struct flow_packed *megaflow);
 
 /* Adds the rules that the translation's learn actions made, before the call returns; existing ones
  * count as modified now. For packet-outs, which teach when they are sent. Thread: control. */
