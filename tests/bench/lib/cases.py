@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cases of the benchmark: what is sent, the rules, and what is measured."""
 import dataclasses
+import fnmatch
 import random
 import typing
 
@@ -150,7 +151,8 @@ def cases():
 
 
 def chosen(names, churn):
-    """Returns the cases whose name is one of 'names', or all; with churn also the same with fresh flows."""
+    """Returns the cases that one of 'names' names, as a word or a pattern; all without names. With churn also the same
+    with fresh flows. Raises KeyError for a name without a case."""
     plain = cases()
     both = {}
     for case in plain.values():
@@ -158,8 +160,10 @@ def chosen(names, churn):
         if case.measures == 'rate':
             twin = case.with_churn()
             both[twin.name] = twin
-    unknown = [n for n in names if n not in both]
-    if unknown:
-        raise KeyError(unknown[0])
-    names = names or list(plain)
-    return [c for c in both.values() if c.name in names or (churn and c.name.removesuffix(CHURN) in names)]
+    wanted = set() if names else set(plain)
+    for name in names:
+        found = fnmatch.filter(both if CHURN in name else plain, name)
+        if not found:
+            raise KeyError(name)
+        wanted.update(found)
+    return [c for c in both.values() if c.name in wanted or (churn and c.name.removesuffix(CHURN) in wanted)]

@@ -77,6 +77,7 @@ def rate(system, seconds, progress):
 
 def setup(system, seconds, progress):
     """Megaflows installed a second, when every packet is a new flow."""
+    system.prefer()
     for board in system.senders():
         board.fresh(None)
         board.flood()
@@ -101,9 +102,10 @@ def storm(system, seconds, progress):
     system.pause(WARM_S)
     progress('measuring')
     due, before = into.counters()['due_order'], out.latencies('order')
-    flows, begin = system.n_megaflows(), time.monotonic()
+    flows, polled, begin = system.n_megaflows(), system.polling_s(), time.monotonic()
     system.pause(seconds)
-    more, end = system.n_megaflows(), time.monotonic()
+    polled, end = system.polling_s() - polled, time.monotonic()
+    more = system.n_megaflows()
     into.pace(0)
     due = into.counters()['due_order'] - due
     into.fresh(0)
@@ -111,7 +113,7 @@ def storm(system, seconds, progress):
     latencies = [b - a for a, b in zip(before, out.latencies('order'))]
     row = {name: 1e6 * c / into.hz if (c := quantile(latencies, share)) else None for name, share in QUANTILES.items()}
     return {'': {**row, 'loss': max(0, 1 - sum(latencies) / due), 'setups': (more - flows) / (end - begin),
-                 'settled': settled}}
+                 'on_core': polled / (end - begin), 'settled': settled}}
 
 
 def idle(system, seconds, progress):

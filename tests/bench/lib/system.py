@@ -93,7 +93,7 @@ class System:
     def spawn(self, *argv, env=None):
         with open(self.dir / 'log', 'a') as log:
             p = subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', *map(str, argv)], stdout=log,
-                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env)
+                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env, start_new_session=True)
         self.processes.append(p)
         return p
 
@@ -108,8 +108,12 @@ class System:
         return True
 
     def prefer(self):
-        """Lets the polling thread wait for no other program, as on a core of its own."""
+        """Prefers the polling thread to other programs, as if it had a core of its own. The kernel shares a core among
+        sessions first, where it has autogroups."""
         os.setpriority(os.PRIO_PROCESS, self.tid, -20)
+        group = Path(f'/proc/{self.pid}/autogroup')
+        if group.exists():
+            group.write_text('-20')
 
     def polling_s(self):
         """Returns the seconds that the polling thread was on its core."""

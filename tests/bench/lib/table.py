@@ -50,7 +50,7 @@ def setup_row(result, s):
 def storm_row(result, s):
     cells = [of(s, system, f) for f in ('p50_us', 'p99_us', 'p999_us') for system in (OURS, PEER)]
     return cells + [ratio(s, 'p99_us')] + [of(s, system, 'loss', 2, 100) for system in (OURS, PEER)] + [
-        of(s, system, 'setups', 0) for system in (OURS, PEER)]
+        of(s, system, 'setups', 0) for system in (OURS, PEER)] + [of(s, system, 'on_core', 0, 100) for system in (OURS, PEER)]
 
 
 def idle_row(result, s):
@@ -65,9 +65,10 @@ KINDS = {
               'ratio of cycles above', 'megaflows held'], rate_row),
     'setup': ('Set-up: megaflows installed a second, packets forwarded a second',
               ['tandemd', 'OVS', 'ratio', 'tandemd pps', 'OVS pps'], setup_row),
-    'storm': ('Established traffic in a set-up storm: latency in microseconds, loss in percent, new megaflows a second',
+    'storm': ('Established traffic in a set-up storm: latency in microseconds, loss in percent, new megaflows a second; percent '
+              'of the time that the polling thread was on its core',
               ['tandemd p50', 'OVS p50', 'tandemd p99', 'OVS p99', 'tandemd p99.9', 'OVS p99.9', 'ratio of p99',
-               'tandemd loss', 'OVS loss', 'tandemd set-ups', 'OVS set-ups'], storm_row),
+               'tandemd loss', 'OVS loss', 'tandemd set-ups', 'OVS set-ups', 'tandemd on core', 'OVS on core'], storm_row),
     'idle': ('CPU without packets: percent of one core', ['tandemd', 'OVS', 'OVS is', 'ratio'], idle_row),
 }
 

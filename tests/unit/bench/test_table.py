@@ -64,8 +64,12 @@ class Choice(unittest.TestCase):
         self.assertEqual(self.names(['10k-m8', '1-m1'], False), ['1-m1', '10k-m8'])
         self.assertEqual(self.names(['10k-m8'], True), ['10k-m8', '10k-m8+churn'])
         self.assertEqual(self.names(['10k-m8+churn'], False), ['10k-m8+churn'])
-        with self.assertRaises(KeyError):
-            cases.chosen(['11k'], False)
+        self.assertEqual(self.names(['storm*', '1-m?'], False), ['1-m1', '1-m8', 'storm-20k', 'storm-100k'])
+        self.assertEqual(self.names(['60k*-zipf'], False), ['60k-m20-zipf', '60k-m60-zipf'])
+        self.assertEqual(self.names(['60k*-zipf+churn'], False), ['60k-m20-zipf+churn', '60k-m60-zipf+churn'])
+        for unknown in ('11k', 'x*'):
+            with self.assertRaises(KeyError):
+                cases.chosen(['1-m1', unknown], False)
 
     def test_all(self):
         plain, both = self.names([], False), self.names([], True)
