@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The software path of one worker without EAL and without a thread: megaflows, two ports whose
+ * device is a function that counts, packet buffers in plain memory. What a burst is to the worker
+ * is the same as in the daemon.
+ *
+ * Thread safety: one RCU thread. */
+#pragma once
+
+#include <worker.h>
+
+struct path {
+	struct swp swp;
+	struct swp_worker *worker;
+	struct swp_port *in;
+	uint32_t n_flows, n_masks;
+	/* flows in the order in which their packets arrive, which repeats */
+	uint32_t *order, n_order, at;
+	struct rte_mbuf *buffers[SWP_BURST];
+	uint64_t n_sent;
+};
+
+#define PATH_MASKS_MAX 64
+
+/* Makes a path that forwards 'n_flows' UDP flows, each a megaflow, under 'n_masks' masks. Returns
+ * 0, -EINVAL or -ENOMEM. O(n_flows) */
+int path_create(uint32_t n_flows, uint32_t n_masks, struct path **out);
+
+void path_destroy(struct path *p);
+
+/* Fills the worker's burst with the next SWP_BURST packets, as a driver does. */
+void path_receive(struct path *p);
