@@ -18,7 +18,7 @@
 void
 ofl_slot_clear(struct slot *s)
 {
-	struct device *d = s->flow->dev;
+	struct device *d = s->flow->cand->dev;
 
 	ofl_room_left_by(d, s->flow);
 	ofl_verdict_slot_over(s->flow->o, s);
@@ -68,7 +68,7 @@ slot_drop(struct ofl *o, struct slot *s)
 {
 	cds_list_del(&s->link);
 	ofl_slot_clear(s);
-	ofl_room_answered(s->flow->dev, s->flow);
+	ofl_room_answered(s->flow->cand->dev, s->flow);
 	ofl_count_event(o, s->flow, TALLY_coalesced);
 }
 
@@ -92,20 +92,27 @@ claim_slot(struct ofl *o, struct ofl_flow *f)
 	struct device *dev = NULL;
 	struct shape *shape;
 
-	for (int i = 0; i < 2; i++) {
-		if (f->slots[i].state == SLOT_QUEUED)
-			slot_drop(o, &f->slots[i]);
-		if (f->slots[i].state == SLOT_EMPTY)
-			s = &f->slots[i];
+	for (int i = 0; f->cand && i < 2; i++) {
+		if (f->cand->slots[i].state == SLOT_QUEUED)
+			slot_drop(o, &f->cand->slots[i]);
 	}
 	if (!ofl_advance_admit(o, f->port ? &f->port->number : NULL, &f->want->actions, &dev,
 			       &why)) {
 		ofl_hold_refuse(o, f, &why);
 		return;
 	}
-	if (!s || (f->dev && f->dev != dev))
+	if (ofl_flow_stand(f)) {
+		why = ofl_refusal_make(NIC_REASON_INSERT_FAILED);
+		ofl_hold_refuse(o, f, &why);
 		return;
-	other = &f->slots[s == &f->slots[0]];
+	}
+	for (int i = 0; i < 2; i++) {
+		if (f->cand->slots[i].state == SLOT_EMPTY)
+			s = &f->cand->slots[i];
+	}
+	if (!s || (f->cand->dev && f->cand->dev != dev))
+		return;
+	other = &f->cand->slots[s == &f->cand->slots[0]];
 	if (other->state != SLOT_EMPTY && other->state != SLOT_IN)
 		return;
 	shape = shape_of(dev, f);
@@ -128,14 +135,14 @@ static void
 slot_leave(struct slot *s)
 {
 	s->state = SLOT_LEAVING;
-	cds_list_add_tail(&s->link, &s->flow->dev->removals);
+	cds_list_add_tail(&s->link, &s->flow->cand->dev->removals);
 }
 
 static bool
 must_leave(struct ofl_flow *f, struct slot *s, bool may_be_in)
 {
 	struct slot *current = ofl_flow_current(f);
-	const struct slot *other = &f->slots[s == &f->slots[0]];
+	const struct slot *other = &f->cand->slots[s == &f->cand->slots[0]];
 
 	if (!may_be_in)
 		return true;
@@ -143,7 +150,7 @@ must_leave(struct ofl_flow *f, struct slot *s, bool may_be_in)
 		return false;
 	if (current)
 		return current->state == SLOT_IN;
-	return other->state == SLOT_IN && s != &f->slots[f->newest];
+	return other->state == SLOT_IN && s != &f->cand->slots[f->cand->newest];
 }
 
 static void
@@ -154,8 +161,8 @@ slots_advance(struct ofl *o, struct ofl_flow *f)
 	if (!f->retired && f->hold == HOLD_FREE && !ofl_flow_current(f))
 		claim_slot(o, f);
 	may_be_in = !f->retired && f->hold == HOLD_FREE;
-	for (int i = 0; i < 2; i++) {
-		struct slot *s = &f->slots[i];
+	for (int i = 0; f->cand && i < 2; i++) {
+		struct slot *s = &f->cand->slots[i];
 
 		if (s->state == SLOT_QUEUED && !may_be_in)
 			slot_drop(o, s);
@@ -169,8 +176,8 @@ placement_of(const struct ofl_flow *f)
 {
 	bool may_be_in = !f->retired && f->hold == HOLD_FREE, busy = false, inserting = false;
 
-	for (int i = 0; i < 2; i++) {
-		const struct slot *s = &f->slots[i];
+	for (int i = 0; f->cand && i < 2; i++) {
+		const struct slot *s = &f->cand->slots[i];
 
 		if (s->state == SLOT_IN)
 			return OFL_HARDWARE;
@@ -189,7 +196,7 @@ placement_advance(struct ofl *o, struct ofl_flow *f)
 
 	if (to != ofl_placement_get(&f->placement)) {
 		ofl_hold_gauge(o, f, -1);
-		ofl_room_moved(f->dev, f, to);
+		ofl_room_moved(f->cand->dev, f, to);
 		ofl_placement_move(&f->placement, to);
 		ofl_hold_gauge(o, f, 1);
 	}
@@ -200,7 +207,7 @@ static bool
 owes(struct ofl_flow *f)
 {
 	for (int i = 0; i < 2; i++) {
-		const struct slot *s = &f->slots[i];
+		const struct slot *s = &f->cand->slots[i];
 
 		if (s->state != SLOT_EMPTY && s->state != SLOT_QUEUED &&
 		    (f->retired || s->of != f->want))
@@ -212,24 +219,27 @@ owes(struct ofl_flow *f)
 static void
 debt_update(struct ofl *o, struct ofl_flow *f)
 {
-	bool listed = !cds_list_empty(&f->debt_link);
+	bool listed;
 
+	if (!f->cand)
+		return;
+	listed = !cds_list_empty(&f->cand->debt_link);
 	if (owes(f) == listed)
 		return;
 	if (listed) {
-		cds_list_del_init(&f->debt_link);
+		cds_list_del_init(&f->cand->debt_link);
 		o->n_owing--;
 		return;
 	}
 	o->n_owing++;
-	f->debt = ++o->n_debts;
-	cds_list_add_tail(&f->debt_link, &o->debts);
+	f->cand->debt = ++o->n_debts;
+	cds_list_add_tail(&f->cand->debt_link, &o->debts);
 }
 
 static void
 finish(struct ofl *o, struct ofl_flow *f)
 {
-	if (!f->retired || !ofl_flow_is_out(f) || !cds_list_empty(&f->counters))
+	if (!f->retired || !ofl_flow_is_out(f) || (f->cand && !cds_list_empty(&f->cand->counters)))
 		return;
 	if (f->port && f->port->dev)
 		ofl_room_answered(f->port->dev, f);

@@ -21,7 +21,7 @@ counter_find(struct ofl_flow *f, const struct wanted *w)
 {
 	struct counter *c;
 
-	cds_list_for_each_entry (c, &f->counters, flow_link)
+	cds_list_for_each_entry (c, &f->cand->counters, flow_link)
 		if (sends_as(c, w))
 			return c;
 	return NULL;
@@ -31,7 +31,7 @@ static int
 counter_new(struct ofl_flow *f, const struct wanted *w, struct counter **out)
 {
 	struct counter *c = calloc(1, sizeof *c + w->n_outputs * sizeof c->exits[0]);
-	struct nic *nic = f->dev->nic;
+	struct nic *nic = f->cand->dev->nic;
 	int rc;
 
 	if (!c)
@@ -46,7 +46,7 @@ counter_new(struct ofl_flow *f, const struct wanted *w, struct counter **out)
 	for (unsigned int i = 0; i < c->n_exits; i++)
 		c->exits[i] = (struct exit){w->outputs[i].port, w->outputs[i].extra_bytes};
 	CDS_INIT_LIST_HEAD(&c->settle_link);
-	cds_list_add_tail(&c->flow_link, &f->counters);
+	cds_list_add_tail(&c->flow_link, &f->cand->counters);
 	*out = c;
 	return 0;
 }
@@ -68,7 +68,7 @@ void
 ofl_counter_started(struct slot *s)
 {
 	struct counter *c = s->counter;
-	struct device *d = s->flow->dev;
+	struct device *d = s->flow->cand->dev;
 
 	if (c->counting)
 		return;
@@ -80,7 +80,7 @@ ofl_counter_started(struct slot *s)
 void
 ofl_counter_drop(struct counter *c)
 {
-	struct device *d = c->flow->dev;
+	struct device *d = c->flow->cand->dev;
 
 	if (c->counting) {
 		cds_list_del(&c->count_link);
@@ -97,7 +97,9 @@ ofl_counters_drop(struct ofl_flow *f)
 {
 	struct counter *c, *next;
 
-	cds_list_for_each_entry_safe (c, next, &f->counters, flow_link)
+	if (!f->cand)
+		return;
+	cds_list_for_each_entry_safe (c, next, &f->cand->counters, flow_link)
 		ofl_counter_drop(c);
 }
 
@@ -144,7 +146,7 @@ counter_advance(struct counter *c)
 	if (settling)
 		cds_list_del_init(&c->settle_link);
 	else
-		cds_list_add_tail(&c->settle_link, &c->flow->dev->quiet);
+		cds_list_add_tail(&c->settle_link, &c->flow->cand->dev->quiet);
 }
 
 void
@@ -152,9 +154,11 @@ ofl_counter_advance(struct ofl_flow *f)
 {
 	struct counter *c, *next;
 
-	cds_list_for_each_entry_safe (c, next, &f->counters, flow_link)
+	if (!f->cand)
+		return;
+	cds_list_for_each_entry_safe (c, next, &f->cand->counters, flow_link)
 		counter_advance(c);
-	if (cds_list_empty(&f->counters) && f->dev && ofl_flow_is_out(f))
+	if (cds_list_empty(&f->cand->counters) && f->cand->dev && ofl_flow_is_out(f))
 		ofl_flow_hold(f, NULL);
 }
 
@@ -163,7 +167,9 @@ ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns)
 {
 	struct counter *c;
 
-	cds_list_for_each_entry (c, &f->counters, flow_link)
+	if (!f->cand)
+		return;
+	cds_list_for_each_entry (c, &f->cand->counters, flow_link)
 		if (!cds_list_empty(&c->settle_link))
 			c->settle_ns = now_ns;
 }

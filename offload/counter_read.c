@@ -39,13 +39,12 @@ account(struct ofl *o, struct counter *c, const struct nic_count *now)
 		return;
 	c->last.packets += delta.packets;
 	c->last.bytes += delta.bytes;
-	f->total.packets += delta.packets;
-	f->total.bytes += delta.bytes;
-	f->used_ns = o->now_ns;
-	words[0] = f->total.packets;
-	words[1] = f->total.bytes;
-	words[2] = f->used_ns;
-	seqlock_write(&f->stats_seq, f->stats_words, words, FLOW_STATS_WORDS);
+	f->cand->total.packets += delta.packets;
+	f->cand->total.bytes += delta.bytes;
+	words[0] = f->cand->total.packets;
+	words[1] = f->cand->total.bytes;
+	words[2] = o->now_ns;
+	seqlock_write(&f->cand->stats_seq, f->cand->stats_words, words, FLOW_STATS_WORDS);
 	ofl_port_count_add(f->port, &delta);
 	exits_account(c, &delta);
 }
@@ -128,7 +127,7 @@ static void
 unread(struct ofl *o, struct ofl_flow *f)
 {
 	ofl_count_event(o, f, TALLY_tails);
-	if (!f->dev->unread && !o->closing)
+	if (!f->cand->dev->unread && !o->closing)
 		LOG_WARN(o->config.log, OFFLOAD,
 			 "counters of removed rules cannot be read; counts since the last reading "
 			 "are lost (see \"tails\" in offload stats)");
@@ -140,14 +139,14 @@ final_read(struct ofl *o, struct counter *c, bool ok)
 	struct ofl_flow *f = c->flow;
 
 	if (!ok && !o->closing && ++c->n_settle_errors < SETTLE_ERRORS_MAX) {
-		c->settle_ns = o->now_ns + ofl_counter_interval_ns(o, f->dev);
+		c->settle_ns = o->now_ns + ofl_counter_interval_ns(o, f->cand->dev);
 		cds_list_del(&c->settle_link);
-		cds_list_add_tail(&c->settle_link, &f->dev->settling);
+		cds_list_add_tail(&c->settle_link, &f->cand->dev->settling);
 		return;
 	}
 	if (!ok)
 		unread(o, f);
-	f->dev->unread = !ok;
+	f->cand->dev->unread = !ok;
 	ofl_counter_drop(c);
 	ofl_advance(o, f);
 }

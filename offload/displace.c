@@ -13,7 +13,7 @@ grant(struct ofl *o, struct device *d, struct ofl_flow *f)
 {
 	struct port *p = f->port;
 
-	f->granted = true;
+	f->cand->granted = true;
 	d->room.n_granted++;
 	ofl_release(o, f);
 	ofl_turn_next(d, p);
@@ -32,7 +32,8 @@ hottest_of(struct device *d, struct port *p)
 	struct ofl_flow *f = NULL;
 
 	for (int i = 0; i < RECLASSED_MAX; i++) {
-		f = cds_list_entry(ofl_heat_hottest(&p->waiting), struct ofl_flow, wait_link);
+		f = cds_list_entry(ofl_heat_hottest(&p->waiting), struct candidate, wait_link)
+			    ->flow;
 		if (atomic_load(&f->software_class) >= atomic_load(&f->listed_class))
 			break;
 		ofl_room_reorder(d, f);
@@ -56,7 +57,7 @@ displace(struct ofl *o, struct device *d, struct ofl_flow *f, enum nic_reason re
 
 	ofl_hold_refuse(o, f, &why);
 	ofl_advance(o, f);
-	f->displaced = true;
+	f->cand->displaced = true;
 	d->room.n_displaced++;
 	ofl_count_event(o, f, TALLY_displaced);
 }
@@ -67,7 +68,7 @@ coldest_of(struct port *p)
 {
 	struct cds_list_head *link = ofl_heat_coldest(&p->in);
 
-	return link ? cds_list_entry(link, struct ofl_flow, in_link) : NULL;
+	return link ? cds_list_entry(link, struct candidate, in_link)->flow : NULL;
 }
 
 static struct ofl_flow *
@@ -75,7 +76,7 @@ least_worth_of(struct port *p)
 {
 	struct ofl_flow *f = coldest_of(p);
 
-	return f ? f : cds_list_entry(p->young.prev, struct ofl_flow, in_link);
+	return f ? f : cds_list_entry(p->young.prev, struct candidate, in_link)->flow;
 }
 
 static void
@@ -105,7 +106,7 @@ coldest_for(struct device *d, struct port *hot)
 		other = coldest_of(most);
 	if (!own || !other)
 		return own ? own : other;
-	return other->in_class < own->in_class ? other : own;
+	return other->cand->in_class < own->cand->in_class ? other : own;
 }
 
 static void
@@ -116,7 +117,8 @@ swap_cold_for_hot(struct ofl *o, struct device *d)
 		struct ofl_flow *cold = coldest_for(d, hot);
 
 		if (!cold || ofl_room_has_twice(hot, ofl_room_least(d), 1) ||
-		    d->room.n_displaced >= ofl_heat_n_from(&hot->waiting, cold->in_class + 2u) ||
+		    d->room.n_displaced >=
+			    ofl_heat_n_from(&hot->waiting, cold->cand->in_class + 2u) ||
 		    !ofl_rate_ready(&d->room.swaps, o->now_ns))
 			return;
 		ofl_rate_spend(&d->room.swaps, o->now_ns);

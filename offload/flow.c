@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-_Static_assert(sizeof(struct ofl_flow_info) <= FLOW_INFO_WORDS * 8, "words hold the information");
-
 static unsigned int
 count_outputs(const struct flow_actions *actions)
 {
@@ -89,13 +87,23 @@ wanted_unref(struct wanted *w)
 	free(w);
 }
 
-static void
-flow_lists_init(struct ofl_flow *f)
+int
+ofl_flow_stand(struct ofl_flow *f)
 {
-	CDS_INIT_LIST_HEAD(&f->port_link);
-	CDS_INIT_LIST_HEAD(&f->wait_link);
-	CDS_INIT_LIST_HEAD(&f->debt_link);
-	CDS_INIT_LIST_HEAD(&f->counters);
+	struct candidate *c;
+
+	if (f->cand)
+		return 0;
+	c = calloc(1, sizeof *c);
+	if (!c)
+		return -ENOMEM;
+	c->flow = f;
+	c->slots[0].flow = c->slots[1].flow = f;
+	CDS_INIT_LIST_HEAD(&c->wait_link);
+	CDS_INIT_LIST_HEAD(&c->debt_link);
+	CDS_INIT_LIST_HEAD(&c->counters);
+	atomic_store_explicit(&f->cand, c, memory_order_release);
+	return 0;
 }
 
 /* Sets bits of 'state' and ensures that the offload thread looks at the flow afterwards. */
@@ -109,10 +117,11 @@ flow_post(struct ofl_flow *f, unsigned int bits)
 }
 
 int
-ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, struct flow_packed *match,
-	     const struct flow_actions *actions, struct ofl_flow **out)
+ofl_flow_new(struct ofl *o, struct flow_packed *match, const struct flow_actions *actions,
+	     struct ofl_flow **out)
 {
 	struct ofl_flow *f = calloc(1, sizeof *f);
+	struct nic_refusal none;
 	struct wanted *w;
 
 	if (!f)
@@ -123,11 +132,10 @@ ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, struct flow_packed *ma
 	}
 	f->item.kind = QUEUE_FLOW;
 	f->o = o;
-	f->ufid = *ufid;
 	f->match = flow_packed_ref(match);
-	f->refusal = ofl_refusal_make(NIC_REASON_NONE);
-	flow_lists_init(f);
-	f->slots[0].flow = f->slots[1].flow = f;
+	none = ofl_refusal_make(NIC_REASON_NONE);
+	ofl_refusal_keep(&o->texts, &none, &f->refusal);
+	CDS_INIT_LIST_HEAD(&f->port_link);
 	atomic_init(&f->listed_class, FLOW_NOT_LISTED);
 	ofl_placement_init(&f->placement, PLACEMENT_HERE);
 	ofl_flow_info_publish(f);
@@ -182,19 +190,24 @@ ofl_flow_inbox_take(struct ofl_flow *f)
 void
 ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out)
 {
-	uint64_t w[FLOW_STATS_WORDS];
+	const struct candidate *c = atomic_load_explicit(&f->cand, memory_order_acquire);
+	uint64_t w[FLOW_STATS_WORDS] = {0};
 
-	seqlock_read(&f->stats_seq, f->stats_words, w, FLOW_STATS_WORDS);
+	if (c)
+		seqlock_read(&c->stats_seq, c->stats_words, w, FLOW_STATS_WORDS);
 	*out = (struct flow_stats){.packets = w[0], .bytes = w[1], .used_ns = w[2]};
 }
 
 void
 ofl_flow_software(struct ofl_flow *f, uint64_t packets, uint64_t now_ns)
 {
+	struct candidate *c = atomic_load_explicit(&f->cand, memory_order_acquire);
 	unsigned int heat, listed;
 
-	ofl_heat_sample(&f->software, packets, now_ns);
-	heat = ofl_heat_class(&f->software);
+	if (!c)
+		return;
+	ofl_heat_sample(&c->software, packets, now_ns);
+	heat = ofl_heat_class(&c->software);
 	if (heat == atomic_load_explicit(&f->software_class, memory_order_relaxed))
 		return;
 	atomic_store(&f->software_class, (uint8_t)heat);
@@ -225,17 +238,18 @@ ofl_flow_settled(const struct ofl_flow *f)
 void
 ofl_flow_info_publish(struct ofl_flow *f)
 {
-	struct ofl_flow_info info;
-	uint64_t words[FLOW_INFO_WORDS] = {0};
+	enum ofl_placement placement = ofl_placement_get(&f->placement);
+	bool in = placement == OFL_HARDWARE || placement == OFL_PENDING;
+	struct refusal none = {"", NIC_REASON_NONE, FLOW_FIELD_NONE, FLOW_N_ACTIONS};
+	const struct refusal *why = in ? &none : &f->refusal;
+	const struct candidate *c = f->cand;
+	uint64_t words[FLOW_INFO_WORDS] = {
+		(uint64_t)placement | (uint64_t)why->reason << 8 | (uint64_t)why->field << 16 |
+			(uint64_t)why->action << 24 | (uint64_t)(c ? c->n_attempts : 0) << 32,
+		(uint64_t)(uintptr_t)why->detail,
+		c ? c->retry.due_ns : 0,
+	};
 
-	memset(&info, 0, sizeof info);
-	info.placement = ofl_placement_get(&f->placement);
-	info.refusal = f->refusal;
-	if (info.placement == OFL_HARDWARE || info.placement == OFL_PENDING)
-		info.refusal = ofl_refusal_make(NIC_REASON_NONE);
-	info.n_attempts = f->n_attempts;
-	info.retry_ns = f->retry.due_ns;
-	memcpy(words, &info, sizeof info);
 	seqlock_write(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
 }
 
@@ -243,17 +257,25 @@ void
 ofl_flow_info(const struct ofl_flow *f, struct ofl_flow_info *out)
 {
 	uint64_t words[FLOW_INFO_WORDS];
+	struct refusal why;
 
 	seqlock_read(&f->info_seq, f->info_words, words, FLOW_INFO_WORDS);
-	memcpy(out, words, sizeof *out);
+	why = (struct refusal){.detail = (const char *)(uintptr_t)words[1],
+			       .reason = (uint8_t)(words[0] >> 8),
+			       .field = (uint8_t)(words[0] >> 16),
+			       .action = (uint8_t)(words[0] >> 24)};
+	*out = (struct ofl_flow_info){.placement = (enum ofl_placement)(words[0] & 0xff),
+				      .refusal = ofl_refusal_of(&why),
+				      .n_attempts = (unsigned int)(words[0] >> 32),
+				      .retry_ns = words[2]};
 }
 
 void
 ofl_flow_hold(struct ofl_flow *f, struct device *dev)
 {
-	int n = (dev != NULL) - (f->dev != NULL);
+	int n = (dev != NULL) - (f->cand->dev != NULL);
 
-	f->dev = dev;
+	f->cand->dev = dev;
 	f->o->n_held += (unsigned int)n;
 	f->port->n_held += (unsigned int)n;
 }
@@ -296,9 +318,11 @@ ofl_slot_empty(struct slot *s)
 struct slot *
 ofl_flow_current(struct ofl_flow *f)
 {
-	for (int i = 0; i < 2; i++) {
-		if (f->slots[i].state != SLOT_EMPTY && f->slots[i].of == f->want)
-			return &f->slots[i];
+	struct candidate *c = f->cand;
+
+	for (int i = 0; c && i < 2; i++) {
+		if (c->slots[i].state != SLOT_EMPTY && c->slots[i].of == f->want)
+			return &c->slots[i];
 	}
 	return NULL;
 }
@@ -306,7 +330,9 @@ ofl_flow_current(struct ofl_flow *f)
 bool
 ofl_flow_is_out(const struct ofl_flow *f)
 {
-	return f->slots[0].state == SLOT_EMPTY && f->slots[1].state == SLOT_EMPTY;
+	const struct candidate *c = f->cand;
+
+	return !c || (c->slots[0].state == SLOT_EMPTY && c->slots[1].state == SLOT_EMPTY);
 }
 
 static void
@@ -315,6 +341,7 @@ flow_free_cb(struct rcu_deferred *d)
 	struct ofl_flow *f = object_of(d, struct ofl_flow, deferred);
 
 	flow_packed_unref(f->match);
+	free(f->cand);
 	free(f);
 }
 

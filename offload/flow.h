@@ -15,6 +15,7 @@
 #include "placement.h"
 #include "port.h"
 #include "queue.h"
+#include "refusal.h"
 #include "retry.h"
 #include "shape.h"
 
@@ -99,47 +100,29 @@ enum hold {
 #define FLOW_NOT_LISTED UINT8_MAX
 
 #define FLOW_STATS_WORDS 3
-#define FLOW_INFO_WORDS ((sizeof(struct ofl_flow_info) + 7) / 8)
+#define FLOW_INFO_WORDS 3
 
-struct ofl_flow {
-	/* Shared by callers and the offload thread. */
-	struct queue_item item;
-	_Atomic unsigned int state;
-	struct wanted *_Atomic inbox; /* owned by the thread that exchanges it */
-	_Atomic bool settled;
-	_Atomic uint8_t software_class; /* written by callers */
-	_Atomic uint8_t listed_class;	/* written by the offload thread */
-	struct heat_meter software;	/* written by callers */
-	/* Constant. */
-	struct ofl *o;
-	struct flow_ufid ufid;
-	struct flow_packed *match;
+/* What only a flow has that a device may take: made when it is first offered to one, and kept until
+ * the flow is freed. */
+struct candidate {
+	struct ofl_flow *flow;
+	struct heat_meter software; /* written by callers */
 	/* Published. */
-	struct placement placement;
-	_Atomic uint32_t stats_seq, info_seq;
+	_Atomic uint32_t stats_seq;
 	_Atomic uint64_t stats_words[FLOW_STATS_WORDS];
-	_Atomic uint64_t info_words[FLOW_INFO_WORDS];
 	/* The offload thread's. */
-	struct cds_list_head link; /* in ofl.flows, then in ofl.dead */
-	bool known;		   /* taken once, and in the gauges of 'port' */
-	bool retired, released;
-	struct port *port;		/* of in_port; NULL if none or not a single one */
-	struct cds_list_head port_link; /* in port.flows; or self-linked */
-	struct wanted *want;
-	struct slot slots[2];
+	uint8_t in_class;
+	bool in_young;	     /* in port.young: use in hardware is unknown yet */
+	bool displaced;	     /* counted in room.n_displaced */
+	bool granted;	     /* counted in room.n_granted: room was reserved */
 	unsigned int newest; /* the slot inserted last */
-	enum hold hold;
-	struct nic_refusal refusal;
 	unsigned int n_attempts;
+	struct slot slots[2];
 	struct retry_entry retry;
 	struct cds_list_head wait_link; /* in port.waiting (ROOM), or in its shape's (SHAPE) */
 	struct shape *wait_shape;	/* SHAPE: a reference */
 	struct cds_list_head in_link;	/* in port.in or port.young, while in HARDWARE */
 	struct heat_meter hardware;
-	uint8_t in_class;
-	bool in_young;			/* in port.young: use in hardware is unknown yet */
-	bool displaced;			/* counted in room.n_displaced */
-	bool granted;			/* counted in room.n_granted: room was reserved */
 	struct cds_list_head debt_link; /* in ofl.debts; or self-linked */
 	uint64_t debt;			/* number in ofl.debts */
 	struct device *dev; /* of 'counters' and the slots' rules; see ofl_flow_hold() */
@@ -147,9 +130,44 @@ struct ofl_flow {
 	 * most as many as changes of outputs within the time by which the device reports late. */
 	struct cds_list_head counters;
 	struct nic_count total; /* including freed counters */
-	uint64_t used_ns;
-	struct rcu_deferred deferred;
 };
+
+/* Exists for each megaflow, also where no port is offloaded. */
+struct ofl_flow {
+	/* Shared by callers and the offload thread. */
+	struct queue_item item;
+	struct wanted *_Atomic inbox; /* owned by the thread that exchanges it */
+	_Atomic unsigned int state;
+	_Atomic bool settled;
+	_Atomic uint8_t software_class; /* written by callers */
+	_Atomic uint8_t listed_class;	/* written by the offload thread */
+	struct candidate *_Atomic cand; /* written by the offload thread; NULL: no device may take
+					 * the flow, and it never might */
+	/* Constant. */
+	struct ofl *o;
+	struct flow_packed *match;
+	/* Published. */
+	struct placement placement;
+	_Atomic uint64_t info_words[FLOW_INFO_WORDS];
+	_Atomic uint32_t info_seq;
+	/* The offload thread's. */
+	uint8_t hold; /* enum hold */
+	bool known;   /* taken once, and in the gauges of 'port' */
+	bool retired, released;
+	struct port *port; /* of in_port; NULL if none or not a single one */
+	struct wanted *want;
+	struct refusal refusal;
+	union {
+		struct {
+			struct cds_list_head link;	/* in ofl.flows, then in ofl.dead */
+			struct cds_list_head port_link; /* in port.flows; or self-linked */
+		};
+		struct rcu_deferred deferred; /* in no list any more */
+	};
+};
+
+/* Makes f->cand unless it exists. Returns 0 or -ENOMEM. */
+int ofl_flow_stand(struct ofl_flow *f);
 
 /* Takes the mailbox. Returns true if it changed anything. */
 bool ofl_flow_inbox_take(struct ofl_flow *f);

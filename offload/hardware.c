@@ -36,7 +36,7 @@ static void
 slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 {
 	struct ofl_flow *f = s->flow;
-	struct device *d = f->dev;
+	struct device *d = f->cand->dev;
 	bool current = s->of == f->want && !f->retired;
 
 	ofl_slot_clear(s);
@@ -78,8 +78,9 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 		return false;
 	}
 	flow_packed_match(f->match, &match);
-	rc = d->nic->class->compile(d->nic, &match, &s->of->actions, (unsigned int)(s - f->slots),
-				    s->counter->nic, &s->rule, &why);
+	rc = d->nic->class->compile(d->nic, &match, &s->of->actions,
+				    (unsigned int)(s - f->cand->slots), s->counter->nic, &s->rule,
+				    &why);
 	if (!rc)
 		return true;
 	why = ofl_hardware_why(&why, rc);
@@ -99,7 +100,7 @@ slot_insert(struct ofl *o, struct device *d, struct slot *s)
 	if (rc == -EAGAIN)
 		return false;
 	cds_list_del(&s->link);
-	f->n_attempts++;
+	f->cand->n_attempts++;
 	if (rc) {
 		ofl_count_event(o, f, TALLY_insert_failed);
 		slot_refused(o, s, ofl_hardware_why(&(struct nic_refusal){0}, rc));
@@ -146,7 +147,7 @@ do_inserts(struct ofl *o, struct device *d)
 		if (s->rule || slot_compile(o, d, s)) {
 			if (!ofl_rate_ready(&o->rate, o->now_ns))
 				break;
-			if (!s->flow->granted && ofl_room_exceeded(d, p)) {
+			if (!s->flow->cand->granted && ofl_room_exceeded(d, p)) {
 				struct nic_refusal why = ofl_refusal_make(NIC_REASON_PORT_SHARE);
 
 				cds_list_del(&s->link);
@@ -193,7 +194,8 @@ static void
 on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_event *e)
 {
 	struct ofl_flow *f = s->flow;
-	const struct slot *other = &f->slots[s == &f->slots[0]];
+	const struct slot *other = &f->cand->slots[s == &f->cand->slots[0]];
+	struct nic_refusal none = ofl_refusal_make(NIC_REASON_NONE);
 
 	ofl_device_land(d, s);
 	if (e->error) {
@@ -202,13 +204,13 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 		return;
 	}
 	s->state = SLOT_IN;
-	f->newest = (unsigned int)(s - f->slots);
+	f->cand->newest = (unsigned int)(s - f->cand->slots);
 	ofl_verdict_inserted(s);
 	if (s->of == f->want)
-		f->retry.n_failures = 0;
+		f->cand->retry.n_failures = 0;
 	/* Otherwise it was refused during insertion, and is removed for that reason. */
 	if (f->hold == HOLD_FREE)
-		f->refusal = ofl_refusal_make(NIC_REASON_NONE);
+		ofl_refusal_keep(&o->texts, &none, &f->refusal);
 	ofl_count_event(o, f, TALLY_inserted);
 	if (other->state == SLOT_IN)
 		ofl_count_event(o, f, TALLY_replaced);
@@ -246,7 +248,7 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 	bool inserting = false;
 
 	for (int i = 0; i < 2; i++) {
-		struct slot *s = &f->slots[i];
+		struct slot *s = &f->cand->slots[i];
 
 		if (s->state == SLOT_INSERTING) {
 			ofl_counter_started(s);
@@ -258,7 +260,7 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 			continue;
 		/* It was not in software, so no gauge counts its reason yet. */
 		if (f->hold == HOLD_FREE)
-			f->refusal = why;
+			ofl_refusal_keep(&o->texts, &why, &f->refusal);
 		ofl_count_event(o, f, TALLY_lost_rules);
 		ofl_slot_clear(s);
 	}

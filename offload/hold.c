@@ -22,21 +22,22 @@ void
 ofl_hold_reason_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
 {
 	ofl_hold_gauge(o, f, -1);
-	f->refusal = *why;
+	ofl_refusal_keep(&o->texts, why, &f->refusal);
 	ofl_hold_gauge(o, f, 1);
 }
 
 void
 ofl_hold_end(struct ofl_flow *f)
 {
-	ofl_retry_cancel(&f->retry);
+	if (f->cand)
+		ofl_retry_cancel(&f->cand->retry);
 	if (f->hold == HOLD_TIME && ofl_refusal_by_room(f->refusal.reason))
 		f->port->dev->room.n_aside--;
 	if (f->hold == HOLD_ROOM)
 		ofl_room_leave(f->port->dev, f);
 	if (f->hold == HOLD_SHAPE) {
-		cds_list_del_init(&f->wait_link);
-		ofl_shape_unref(f->wait_shape);
+		cds_list_del_init(&f->cand->wait_link);
+		ofl_shape_unref(f->cand->wait_shape);
 	}
 	f->hold = HOLD_FREE;
 }
@@ -45,13 +46,14 @@ void
 ofl_hold_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why)
 {
 	struct device *d = f->port ? f->port->dev : NULL;
-	bool by_room = d && ofl_refusal_by_room(why->reason), granted = f->granted;
+	bool by_room = d && ofl_refusal_by_room(why->reason);
+	bool granted = f->cand && f->cand->granted;
 
 	ofl_hold_end(f);
 	ofl_hold_reason_set(o, f, why);
 	if (d)
 		ofl_room_answered(d, f);
-	if (ofl_refusal_is_final(why->reason)) {
+	if (ofl_refusal_is_final(why->reason) || !f->cand) {
 		f->hold = HOLD_REFUSED;
 		return;
 	}
@@ -63,7 +65,7 @@ ofl_hold_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why
 	f->hold = HOLD_TIME;
 	if (by_room)
 		d->room.n_aside++;
-	ofl_retry_wait(why->reason == NIC_REASON_RESET ? &o->lost : &o->retry, &f->retry,
+	ofl_retry_wait(why->reason == NIC_REASON_RESET ? &o->lost : &o->retry, &f->cand->retry,
 		       o->now_ns);
 }
 
@@ -74,6 +76,6 @@ ofl_hold_for_shape(struct ofl *o, struct ofl_flow *f, struct shape *shape)
 	ofl_hold_reason_set(o, f, &shape->why);
 	ofl_room_answered(f->port->dev, f);
 	f->hold = HOLD_SHAPE;
-	f->wait_shape = shape;
-	cds_list_add_tail(&f->wait_link, &shape->waiting);
+	f->cand->wait_shape = shape;
+	cds_list_add_tail(&f->cand->wait_link, &shape->waiting);
 }

@@ -99,14 +99,14 @@ close_force(struct ofl *o)
 	unsigned int n = 0;
 
 	cds_list_for_each_entry_safe (f, next, &o->flows, link) {
-		for (int i = 0; i < 2; i++) {
-			struct slot *s = &f->slots[i];
+		for (int i = 0; f->cand && i < 2; i++) {
+			struct slot *s = &f->cand->slots[i];
 
 			if (s->state == SLOT_EMPTY)
 				continue;
 			n++;
 			if (s->state == SLOT_INSERTING || s->state == SLOT_REMOVING)
-				ofl_device_land(f->dev, s);
+				ofl_device_land(f->cand->dev, s);
 			else
 				cds_list_del(&s->link);
 			ofl_slot_clear(s);
@@ -172,5 +172,6 @@ ofl_destroy(struct ofl *o)
 	mutex_destroy(&o->lock);
 	mutex_destroy(&o->step_lock);
 	ofl_queue_destroy(&o->queue);
+	ofl_refusal_texts_free(&o->texts);
 	free(o);
 }

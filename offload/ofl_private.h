@@ -26,6 +26,7 @@ struct ofl {
 	_Atomic bool running, stopping;
 	pthread_t thread;
 	struct port_table ports;
+	struct refusal_texts texts; /* the offload thread's */
 	struct tally total;
 	/* Used by the offload thread. */
 	uint64_t now_ns;

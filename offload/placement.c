@@ -49,7 +49,7 @@ ofl_placement_try(struct placement *p, enum ofl_placement to, const char *where)
 		return false;
 	p->thread = (unsigned long)pthread_self();
 	p->where = where;
-	p->from = from;
+	p->from = (uint8_t)from;
 	atomic_store_explicit(&p->now, (uint8_t)to, memory_order_relaxed);
 	return true;
 }

@@ -9,10 +9,10 @@
 #include <stdatomic.h>
 
 struct placement {
-	_Atomic uint8_t now;	 /* enum ofl_placement */
-	unsigned long thread;	 /* that moved it last */
-	const char *where;	 /* source line of the move, "file:line" */
-	enum ofl_placement from; /* the placement before */
+	unsigned long thread; /* that moved it last */
+	const char *where;    /* source line of the move, "file:line" */
+	_Atomic uint8_t now;  /* enum ofl_placement */
+	uint8_t from;	      /* the placement before */
 };
 
 /* Starts in SOFTWARE. */

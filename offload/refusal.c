@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "refusal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+struct refusal_text {
+	struct refusal_text *next;
+	char text[];
+};
+
 bool
 ofl_refusal_is_final(enum nic_reason reason)
 {
@@ -65,4 +73,71 @@ ofl_refusal_print(const struct nic_refusal *r, FILE *out)
 		fprintf(out, ": %s", action ? action : field);
 	if (r->detail[0])
 		fprintf(out, " (%s)", r->detail);
+}
+
+static unsigned int
+bucket_of(const char *text)
+{
+	uint32_t h = 0;
+
+	for (; *text; text++)
+		h = h * 31 + (uint8_t)*text;
+	return h % REFUSAL_BUCKETS;
+}
+
+/* Returns "" if too many texts exist, or out of memory. */
+static const char *
+text_keep(struct refusal_texts *t, const char *text)
+{
+	struct refusal_text **bucket = &t->buckets[bucket_of(text)], *have;
+	size_t n_bytes = strlen(text) + 1;
+
+	if (!text[0])
+		return "";
+	for (have = *bucket; have; have = have->next) {
+		if (!strcmp(have->text, text))
+			return have->text;
+	}
+	if (t->n == REFUSAL_TEXTS_MAX)
+		return "";
+	have = malloc(sizeof *have + n_bytes);
+	if (!have)
+		return "";
+	memcpy(have->text, text, n_bytes);
+	have->next = *bucket;
+	*bucket = have;
+	t->n++;
+	return have->text;
+}
+
+void
+ofl_refusal_texts_free(struct refusal_texts *t)
+{
+	for (unsigned int i = 0; i < REFUSAL_BUCKETS; i++) {
+		struct refusal_text *text = t->buckets[i], *next;
+
+		for (; text; text = next) {
+			next = text->next;
+			free(text);
+		}
+	}
+}
+
+void
+ofl_refusal_keep(struct refusal_texts *t, const struct nic_refusal *why, struct refusal *out)
+{
+	*out = (struct refusal){.reason = (uint8_t)why->reason,
+				.field = why->field,
+				.action = why->action,
+				.detail = text_keep(t, why->detail)};
+}
+
+struct nic_refusal
+ofl_refusal_of(const struct refusal *kept)
+{
+	struct nic_refusal r = {
+		.reason = kept->reason, .field = kept->field, .action = kept->action};
+
+	snprintf(r.detail, sizeof r.detail, "%s", kept->detail);
+	return r;
 }

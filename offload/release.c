@@ -26,6 +26,12 @@ ofl_release_time_over(struct ofl *o, struct ofl_flow *f)
 	ofl_advance(o, f);
 }
 
+static struct ofl_flow *
+first_waiting(struct shape *shape)
+{
+	return cds_list_first_entry(&shape->waiting, struct candidate, wait_link)->flow;
+}
+
 /* The first waiting flow asks; if none waits, the next new one does. */
 void
 ofl_release_probe(struct ofl *o, struct shape *shape)
@@ -34,7 +40,7 @@ ofl_release_probe(struct ofl *o, struct shape *shape)
 	if (cds_list_empty(&shape->waiting))
 		return;
 	ofl_shape_ref(shape);
-	ofl_release(o, cds_list_first_entry(&shape->waiting, struct ofl_flow, wait_link));
+	ofl_release(o, first_waiting(shape));
 	/* The flow did not ask at once, and may never do so. */
 	if (shape->ready)
 		ofl_retry_wait(&o->shape_retry, &shape->probe, o->now_ns);
@@ -51,7 +57,7 @@ ofl_release_opened(struct ofl *o, struct device *d)
 			cds_list_del_init(&shape->opened_link);
 			continue;
 		}
-		ofl_release(o, cds_list_first_entry(&shape->waiting, struct ofl_flow, wait_link));
+		ofl_release(o, first_waiting(shape));
 	}
 	return !cds_list_empty(&d->opened);
 }

@@ -49,12 +49,12 @@ request_done(struct ofl *o, struct request *r, int rc)
 static bool
 debts_paid(struct ofl *o, uint64_t number)
 {
-	const struct ofl_flow *f;
+	const struct candidate *c;
 
 	if (cds_list_empty(&o->debts))
 		return true;
-	f = cds_list_first_entry(&o->debts, struct ofl_flow, debt_link);
-	return f->debt > number;
+	c = cds_list_first_entry(&o->debts, struct candidate, debt_link);
+	return c->debt > number;
 }
 
 static void

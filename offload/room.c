@@ -96,13 +96,13 @@ list(struct ofl_flow *f)
 		heat = atomic_load(&f->software_class);
 		atomic_store(&f->listed_class, (uint8_t)heat);
 	}
-	ofl_heat_add(&f->port->waiting, &f->wait_link, heat);
+	ofl_heat_add(&f->port->waiting, &f->cand->wait_link, heat);
 }
 
 static void
 unlist(struct ofl_flow *f)
 {
-	ofl_heat_del(&f->port->waiting, &f->wait_link, atomic_load(&f->listed_class));
+	ofl_heat_del(&f->port->waiting, &f->cand->wait_link, atomic_load(&f->listed_class));
 	atomic_store(&f->listed_class, FLOW_NOT_LISTED);
 }
 
@@ -190,9 +190,9 @@ ofl_room_inserted(struct device *d)
 void
 ofl_room_answered(struct device *d, struct ofl_flow *f)
 {
-	if (!f->granted)
+	if (!f->cand || !f->cand->granted)
 		return;
-	f->granted = false;
+	f->cand->granted = false;
 	d->room.n_granted--;
 }
 
@@ -216,16 +216,16 @@ ofl_room_moved(struct device *d, struct ofl_flow *f, enum ofl_placement to)
 	struct port *p = f->port;
 
 	if (to == OFL_HARDWARE) {
-		f->hardware = (struct heat_meter){0};
-		f->in_young = true;
-		cds_list_add_tail(&f->in_link, &p->young);
+		f->cand->hardware = (struct heat_meter){0};
+		f->cand->in_young = true;
+		cds_list_add_tail(&f->cand->in_link, &p->young);
 		p->n_in++;
 	} else if (ofl_placement_get(&f->placement) == OFL_HARDWARE) {
-		if (f->in_young)
-			cds_list_del(&f->in_link);
+		if (f->cand->in_young)
+			cds_list_del(&f->cand->in_link);
 		else
-			ofl_heat_del(&p->in, &f->in_link, f->in_class);
-		f->in_young = false;
+			ofl_heat_del(&p->in, &f->cand->in_link, f->cand->in_class);
+		f->cand->in_young = false;
 		p->n_in--;
 	} else {
 		return;
@@ -240,25 +240,25 @@ ofl_room_used(struct ofl_flow *f, uint64_t now_ns)
 
 	if (ofl_placement_get(&f->placement) != OFL_HARDWARE)
 		return;
-	ofl_heat_sample(&f->hardware, f->total.packets, now_ns);
-	heat = ofl_heat_class(&f->hardware);
-	if (!f->hardware.known || (!f->in_young && heat == f->in_class))
+	ofl_heat_sample(&f->cand->hardware, f->cand->total.packets, now_ns);
+	heat = ofl_heat_class(&f->cand->hardware);
+	if (!f->cand->hardware.known || (!f->cand->in_young && heat == f->cand->in_class))
 		return;
-	if (f->in_young)
-		cds_list_del(&f->in_link);
+	if (f->cand->in_young)
+		cds_list_del(&f->cand->in_link);
 	else
-		ofl_heat_del(&f->port->in, &f->in_link, f->in_class);
-	f->in_young = false;
-	f->in_class = (uint8_t)heat;
-	ofl_heat_add(&f->port->in, &f->in_link, heat);
+		ofl_heat_del(&f->port->in, &f->cand->in_link, f->cand->in_class);
+	f->cand->in_young = false;
+	f->cand->in_class = (uint8_t)heat;
+	ofl_heat_add(&f->port->in, &f->cand->in_link, heat);
 }
 
 void
 ofl_room_left_by(struct device *d, struct ofl_flow *f)
 {
-	if (!f->displaced)
+	if (!f->cand->displaced)
 		return;
-	f->displaced = false;
+	f->cand->displaced = false;
 	d->room.n_displaced--;
 }
 

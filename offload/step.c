@@ -44,7 +44,7 @@ flow_due(struct ofl *o)
 		if (e)
 			ofl_rate_spend(&o->retry_rate, o->now_ns);
 	}
-	return e ? object_of(e, struct ofl_flow, retry) : NULL;
+	return e ? object_of(e, struct candidate, retry)->flow : NULL;
 }
 
 static void

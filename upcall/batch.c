@@ -238,7 +238,7 @@ offer(struct upc *u, struct entry *e)
 	mutex_lock(&e->mu);
 	lifecycle_move(&e->life, UPC_OPERATIONAL, LIFECYCLE_HANDLER);
 	if (e->plan.drop == FLOW_DROP_NO_BRIDGE ||
-	    ofl_flow_new(u->ofl, &e->ufid, e->match, &e->plan.actions, &e->ofl))
+	    ofl_flow_new(u->ofl, e->match, &e->plan.actions, &e->ofl))
 		e->ofl = NULL;
 	version = e->plan.version;
 	mutex_unlock(&e->mu);

@@ -109,8 +109,8 @@ int ofl_device_up(struct ofl *o, uint16_t dev_id);
  *
  * Makes a flow and offers it to hardware. Takes a reference to 'match', and copies 'actions'.
  * Returns 0 or -ENOMEM. Never blocks. Thread: handler, revalidator. */
-int ofl_flow_new(struct ofl *o, const struct flow_ufid *ufid, struct flow_packed *match,
-		 const struct flow_actions *actions, struct ofl_flow **out);
+int ofl_flow_new(struct ofl *o, struct flow_packed *match, const struct flow_actions *actions,
+		 struct ofl_flow **out);
 
 /* Sets new actions. The new rule is inserted before the old one is removed; if the new one is
  * refused, the old one is removed all the same. Counts continue. Returns 0 or -ENOMEM.

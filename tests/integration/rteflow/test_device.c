@@ -174,11 +174,10 @@ guest_got(void)
 static struct ofl_flow *
 flow_new(const struct flow_match *m, const struct flow_actions *actions)
 {
-	struct flow_ufid ufid = flow_ufid_make(m);
 	struct flow_packed *match = flow_packed_new(m);
 	struct ofl_flow *f;
 
-	assert_int_equal(ofl_flow_new(rig.o, &ufid, match, actions, &f), 0);
+	assert_int_equal(ofl_flow_new(rig.o, match, actions, &f), 0);
 	flow_packed_unref(match);
 	steps(3);
 	return f;

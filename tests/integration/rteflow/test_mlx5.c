@@ -256,7 +256,6 @@ test_refusals_are_remembered(void **state)
 	for (unsigned int i = 0; i <= N_ICMP; i++) {
 		struct flow_actions acts;
 		struct flow_match m;
-		struct flow_ufid ufid;
 		struct flow_packed *packed;
 		char match[200], err[FLOW_ERR_BYTES];
 
@@ -264,9 +263,8 @@ test_refusals_are_remembered(void **state)
 		flow_actions_init(&acts);
 		assert_int_equal(flow_match_parse_dp(match, NULL, &m, err, sizeof err), 0);
 		assert_int_equal(flow_actions_parse_dp("11", NULL, &acts, err, sizeof err), 0);
-		ufid = flow_ufid_make(&m);
 		packed = flow_packed_new(&m);
-		assert_int_equal(ofl_flow_new(o, &ufid, packed, &acts, &flows[i]), 0);
+		assert_int_equal(ofl_flow_new(o, packed, &acts, &flows[i]), 0);
 		flow_packed_unref(packed);
 		flow_actions_free(&acts);
 	}

@@ -87,11 +87,11 @@ flow_new(struct sim *s, uint32_t in_port, const struct flow_action *a, bool odd)
 					.nw_src = UINT32_MAX,
 					.tp_src = odd ? UINT16_MAX : 0}};
 	struct flow_actions actions = {.a = (struct flow_action *)(uintptr_t)a, .n = a ? 1 : 0};
-	struct flow_ufid ufid = {.lo = s->n_ids++};
 	struct flow_packed *match = flow_packed_new(&m);
 	struct ofl_flow *f;
 
-	assert_int_equal(ofl_flow_new(s->o, &ufid, match, &actions, &f), 0);
+	s->n_ids++;
+	assert_int_equal(ofl_flow_new(s->o, match, &actions, &f), 0);
 	flow_packed_unref(match);
 	return f;
 }

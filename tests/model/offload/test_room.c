@@ -301,10 +301,9 @@ test_many_shapes(void **state)
 		struct flow_match m = {.key = {.in_port = 0},
 				       .mask = {.in_port = UINT32_MAX, .nw_dst = i + 1}};
 		const struct flow_actions none = {0};
-		struct flow_ufid ufid = {.lo = i};
 		struct flow_packed *match = flow_packed_new(&m);
 
-		assert_int_equal(ofl_flow_new(s.o, &ufid, match, &none, &f[i]), 0);
+		assert_int_equal(ofl_flow_new(s.o, match, &none, &f[i]), 0);
 		flow_packed_unref(match);
 	}
 	offers_wait(&s);

@@ -114,7 +114,6 @@ flow_new(struct world *w, struct twin *t)
 	struct flow_match m = {.mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
 	struct flow_actions actions;
 	struct flow_packed *match;
-	struct flow_ufid ufid;
 
 	if (w->n_ids == FAKE_FLOWS)
 		return;
@@ -123,10 +122,9 @@ flow_new(struct world *w, struct twin *t)
 	t->port = pick(w, PORTS);
 	m.key.in_port = t->port;
 	m.key.nw_src = t->id;
-	ufid = (struct flow_ufid){.lo = t->id};
 	actions_of(0, output_of(w, t->port), &actions);
 	match = flow_packed_new(&m);
-	assert_int_equal(ofl_flow_new(w->o, &ufid, match, &actions, &t->flow), 0);
+	assert_int_equal(ofl_flow_new(w->o, match, &actions, &t->flow), 0);
 	flow_packed_unref(match);
 	flow_actions_free(&actions);
 }

@@ -73,7 +73,6 @@ static void
 flow_new(struct owner *ow, struct flow *f)
 {
 	struct flow_match m = {.mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
-	struct flow_ufid ufid = {0};
 	struct flow_actions actions;
 	struct flow_packed *match;
 
@@ -81,10 +80,10 @@ flow_new(struct owner *ow, struct flow *f)
 	f->id = atomic_fetch_add(&ow->w->n_ids, 1);
 	f->port = (uint32_t)rand_r(&ow->seed) % PORTS;
 	m.key.in_port = f->port;
-	m.key.nw_src = ufid.lo = f->id;
+	m.key.nw_src = f->id;
 	actions_of(0, f->port, &actions);
 	match = flow_packed_new(&m);
-	CHECK(ow, !ofl_flow_new(ow->w->o, &ufid, match, &actions, &f->flow));
+	CHECK(ow, !ofl_flow_new(ow->w->o, match, &actions, &f->flow));
 	flow_packed_unref(match);
 	flow_actions_free(&actions);
 }

@@ -22,8 +22,8 @@
 #define N_MASKS 8
 #define N_SOME 1000
 #define N_MANY 100000
-#define SOFTWARE_BYTES_MAX 1900
-#define HARDWARE_BYTES_MAX 2050
+#define SOFTWARE_BYTES_MAX 1300
+#define HARDWARE_BYTES_MAX 1900
 
 /* A datapath that offers 'n' packets, each of a flow of its own, and forgets what it is told. */
 struct source {
