@@ -8,6 +8,11 @@
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SAMPLE |          \
 	 1u << FLOW_ACTION_RECIRC)
 
+/* Actions that neither read nor change the packet. */
+#define BLIND                                                                                      \
+	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_DROP |             \
+	 1u << FLOW_ACTION_SET_QUEUE)
+
 struct swp_actions *
 swp_actions_new(const struct flow_actions *from)
 {
@@ -21,6 +26,8 @@ swp_actions_new(const struct flow_actions *from)
 		a->a[i] = from->a[i];
 		if (SENDS >> a->a[i].type & 1)
 			a->sends = true;
+		if (!(BLIND >> a->a[i].type & 1))
+			a->reads_key = true;
 		if ((SENDS | 1u << FLOW_ACTION_METER) >> a->a[i].type & 1)
 			a->last_use = i;
 	}

@@ -16,7 +16,8 @@ struct swp_actions {
 	struct rcu_deferred deferred;
 	struct swp_actions *next_spent;
 	uint16_t n;
-	bool sends; /* has an action that sends to a port or a handler, or recirculates */
+	bool reads_key; /* has an action that uses the key, or the offsets of headers */
+	bool sends;	/* has an action that sends to a port or a handler, or recirculates */
 	/* index of the last action that sends or meters the packet; 'n' if none */
 	uint16_t last_use;
 	struct flow_action a[];

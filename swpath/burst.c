@@ -35,20 +35,39 @@ clear_metadata(struct flow_key *key)
 		memset(words + i, 0, 2 * sizeof *words);
 }
 
-/* Parses and counts a packet. Returns false if it is to be dropped; the drop is counted. */
+/* Parses a whole packet. Returns the status. */
+static enum flow_parse_status
+key_parse(struct swp_worker *w, const struct swp_port *p, const struct rte_mbuf *m, unsigned int i)
+{
+	struct flow_key *key = &w->burst.keys[i];
+
+	clear_metadata(key);
+	key->in_port = p->number;
+	return swp_packet_parse(m, key, &w->burst.ofs[i]);
+}
+
+/* Parses a packet that is left without a key because it is plain, and that needs one. */
+static void
+key_complete(struct swp_worker *w, const struct swp_port *p, unsigned int i)
+{
+	if (w->burst.heads[i].plain)
+		key_parse(w, p, w->burst.mbufs[i], i);
+}
+
+/* Reads and counts a packet. Returns false if it is to be dropped; the drop is counted. */
 static bool
 parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, struct rte_mbuf **mp,
 	  unsigned int i)
 {
 	enum flow_drop why = swp_receive(w->swp, mp);
-	struct flow_key *key = &w->burst.keys[i];
+	struct swp_head *h = &w->burst.heads[i];
 	const struct rte_mbuf *m = *mp;
-	enum flow_parse_status status;
 
-	clear_metadata(key);
-	key->in_port = p->number;
-	status = swp_packet_parse(m, key, &w->burst.ofs[i]);
-	count_add(&c->parse[status], 1);
+	if (likely(why == FLOW_NOT_DROPPED && swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *),
+							    m->data_len, m->pkt_len, p->number, h)))
+		return true;
+	count_add(&c->parse[key_parse(w, p, m, i)], 1);
+	swp_head_of_key(&w->burst.keys[i], h);
 	if (likely(why == FLOW_NOT_DROPPED))
 		return true;
 	count_add(&c->rx_drops[why], 1);
@@ -60,7 +79,7 @@ static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
-	unsigned int n_good = 0;
+	unsigned int n_good = 0, n_plain = 0;
 	uint64_t bytes = 0;
 
 	for (unsigned int i = 0; i < RTE_MIN(b->n, (unsigned int)PREFETCH_AHEAD); i++)
@@ -72,6 +91,7 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 		if (i + PREFETCH_AHEAD < b->n)
 			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
 		good = parse_one(w, p, c, &m, n_good);
+		n_plain += b->heads[n_good].plain;
 		bytes += rte_pktmbuf_pkt_len(m);
 		if (likely(good))
 			b->mbufs[n_good++] = m;
@@ -80,6 +100,7 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 	}
 	count_add(&c->rx_packets, b->n);
 	count_add(&c->rx_bytes, bytes);
+	count_add(&c->parse[FLOW_PARSE_OK], n_plain);
 	b->n = n_good;
 }
 
@@ -99,11 +120,11 @@ lookups_count(struct swp_worker *w, struct swp_port_stats *c)
 }
 
 static void
-look_up_all(struct swp_worker *w, struct swp_port_stats *c)
+look_up_all(struct swp_worker *w, const struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
 
-	swp_lookup_run(&w->lookup, b->keys, b->n, b->slots);
+	swp_lookup_run(&w->lookup, p->number, b->heads, b->keys, b->n, b->slots);
 	lookups_count(w, c);
 }
 
@@ -157,6 +178,12 @@ miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const st
 	rte_pktmbuf_free(m ? m : packet);
 }
 
+static inline uint16_t
+tcp_flags(const struct swp_head *h)
+{
+	return rte_be_to_cpu_16((uint16_t)(h->w[SWP_HEAD_L4] >> 32));
+}
+
 static void
 group_all(struct swp_worker *w, struct swp_port *p)
 {
@@ -167,13 +194,14 @@ group_all(struct swp_worker *w, struct swp_port *p)
 		struct swp_group *g;
 
 		if (!b->slots[i]) {
+			key_complete(w, p, i);
 			miss(w, p, b->mbufs[i], &b->keys[i], &b->ofs[i]);
 			continue;
 		}
 		g = group_of(w, b->slots[i]);
 		g->packets[g->n++] = (uint8_t)i;
 		g->bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
-		g->tcp_flags |= rte_be_to_cpu_16(b->keys[i].tcp_flags);
+		g->tcp_flags |= tcp_flags(&b->heads[i]);
 	}
 }
 
@@ -214,12 +242,15 @@ static void
 run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
 {
 	swp_act act = act_of(w, g->slot);
+	bool reads_key = !swp_act_is_output(act) && swp_act_list(act)->reads_key;
 	struct swp_burst *b = &w->burst;
 
 	flow_count(w, p, g);
 	for (unsigned int i = 0; i < g->n; i++) {
 		unsigned int k = g->packets[i];
 
+		if (reads_key)
+			key_complete(w, p, k);
 		execute(w, p, act, b->mbufs[k], &b->keys[k], &b->ofs[k]);
 	}
 }
@@ -232,7 +263,7 @@ swp_burst_run(struct swp_worker *w, struct swp_port *p)
 	w->now_ns = clock_now_ns();
 	count_add(&w->stats.bursts, 1);
 	parse_all(w, p, c);
-	look_up_all(w, c);
+	look_up_all(w, p, c);
 	group_all(w, p);
 	for (unsigned int i = 0; i < w->burst.n_groups; i++)
 		run_group(w, p, &w->burst.groups[i]);
@@ -247,6 +278,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	struct flow_offsets ofs;
 	struct flow_key key;
 	struct swp_group g;
+	struct swp_head h;
 	enum flow_drop why;
 
 	if (w->n_recirculations == RECIRCULATIONS_MAX || w->n_recirculated == RECIRCULATED_MAX) {
@@ -261,7 +293,8 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	key.recirc_id = recirc_id;
 	swp_packet_parse(m, &key, &ofs);
 	count_add(&c->recirculated, 1);
-	swp_lookup_run(&w->lookup, &key, 1, &g.slot);
+	swp_head_of_key(&key, &h);
+	swp_lookup_run(&w->lookup, p->number, &h, &key, 1, &g.slot);
 	lookups_count(w, c);
 	if (!g.slot) {
 		miss(w, p, m, &key, &ofs);

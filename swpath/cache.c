@@ -37,7 +37,7 @@ random_next(struct swp_cache *c)
 static bool
 is_removed(const struct swp_slab *s, uint32_t slot)
 {
-	return !atomic_load_explicit(&s->lines[slot].subtable, memory_order_relaxed);
+	return !swp_line_subtable(&s->lines[slot]);
 }
 
 /* Returns a way that may be replaced: one of the same signature, an empty one, or one whose

@@ -40,17 +40,18 @@ swp_cache_candidates(const struct swp_cache *c, uint64_t hash)
 	return swp_bucket_find(swp_cache_bucket(c, hash), swp_bucket_signature(hash));
 }
 
-/* Returns the megaflow among 'candidates' that covers 'key', or 0. */
+/* Returns the megaflow among 'candidates' that covers a packet, or 0. 'key' is NULL if the packet is
+ * plain. */
 static inline uint32_t
 swp_cache_check(const struct swp_cache *c, const struct swp_slab *s, uint64_t hash,
-		uint32_t candidates, const struct flow_key *key)
+		uint32_t candidates, const struct swp_head *h, const struct flow_key *key)
 {
 	const struct swp_bucket *b = swp_cache_bucket(c, hash);
 
 	for (; candidates; candidates &= candidates - 1) {
 		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(candidates));
 
-		if (swp_line_covers(s, slot, key))
+		if (swp_line_covers(s, slot, h, key))
 			return slot;
 	}
 	return 0;

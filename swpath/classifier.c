@@ -42,8 +42,8 @@ consulted_set(struct swp_masks *s)
 	for (unsigned int i = 0; i < s->n_places; i++) {
 		const struct swp_subtable *t = s->places[i];
 
-		for (unsigned int w = 0; t && w < t->mask.n_words; w++)
-			to[t->mask.words[w]] |= t->mask.bits[w];
+		for (unsigned int w = 0; t && w < FLOW_KEY_WORDS; w++)
+			to[w] |= flow_key_words(&t->key_mask)[w];
 	}
 	swp_mask_init(&s->consulted, &all);
 }
@@ -168,8 +168,7 @@ swp_classifier_add(struct swp_classifier *c, uint32_t slot, const struct flow_ma
 void
 swp_classifier_del(struct swp_classifier *c, uint32_t slot, struct swp_subtable **dead)
 {
-	const struct swp_subtable *of =
-		atomic_load_explicit(&c->slab->lines[slot].subtable, memory_order_relaxed);
+	const struct swp_subtable *of = swp_line_subtable(&c->slab->lines[slot]);
 	struct swp_subtable *t = c->masks->places[of->place];
 	struct swp_masks *s;
 
@@ -237,18 +236,18 @@ swp_classifier_masks(const struct swp_classifier *c)
 	return rcu_read(&c->masks);
 }
 
-/* Looks the keys that are left up under one mask, in three stages: each reads lines that the stage
- * before has prefetched. */
+/* Looks the packets that are left up under one mask, in three stages: each reads lines that the
+ * stage before has prefetched. */
 static void
 subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct swp_keys *k)
 {
 	const struct swp_buckets *b = rcu_read(&t->buckets);
-	uint64_t values[SWP_KEYS_MAX][FLOW_KEY_WORDS], hashes[SWP_KEYS_MAX];
+	uint64_t heads[SWP_KEYS_MAX][SWP_HEAD_WORDS], hashes[SWP_KEYS_MAX];
 	unsigned int n = k->n_left;
 
 	for (unsigned int i = 0; i < n; i++) {
-		swp_mask_gather(&t->mask, &k->keys[k->left[i]], values[i]);
-		hashes[i] = swp_mask_hash(&t->mask, values[i], t->seed);
+		hashes[i] = swp_mask_packet(&t->mask, &k->heads[k->left[i]],
+					    swp_keys_key(k, k->left[i]), t->seed, heads[i]);
 		__builtin_prefetch(swp_subtable_first(b, hashes[i]));
 	}
 	for (unsigned int i = 0; i < n; i++) {
@@ -262,11 +261,12 @@ subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct s
 	k->n_left = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		const struct swp_bucket *first = swp_subtable_first(b, hashes[i]);
-		uint32_t slot = swp_subtable_search(t, s, first, hashes[i], values[i]);
+		const struct flow_key *key = swp_keys_key(k, k->left[i]);
+		uint32_t slot = swp_subtable_search(t, s, first, hashes[i], heads[i], key);
 
 		if (!slot && swp_subtable_has_seconds(first))
 			slot = swp_subtable_search(t, s, swp_subtable_second(b, hashes[i]),
-						   hashes[i], values[i]);
+						   hashes[i], heads[i], key);
 		k->slots[k->left[i]] = slot;
 		if (!slot)
 			k->left[k->n_left++] = k->left[i];

@@ -42,14 +42,23 @@ struct swp_view {
 /* Most keys of one lookup. */
 #define SWP_KEYS_MAX 32
 
-/* Keys that are looked up together. */
+/* Packets of one port that are looked up together. */
 struct swp_keys {
-	const struct flow_key *keys;
-	uint32_t *slots; /* results: the megaflow that covers each key, or 0 */
+	uint32_t port;
+	const struct swp_head *heads;
+	const struct flow_key *keys; /* of packets that are not plain */
+	uint32_t *slots;	     /* results: the megaflow that covers each key, or 0 */
 	unsigned int n_left;
 	uint8_t left[SWP_KEYS_MAX]; /* indices of the keys still without a megaflow */
 	uint64_t n_searched;	    /* subtables, summed over the keys */
 };
+
+/* Returns the key of packet 'i', NULL if it is plain. */
+static inline const struct flow_key *
+swp_keys_key(const struct swp_keys *k, unsigned int i)
+{
+	return k->heads[i].plain ? NULL : &k->keys[i];
+}
 
 /* Returns 0 or -ENOMEM. 's' holds the megaflows. */
 int swp_classifier_create(struct swp_slab *s, uint64_t seed, struct swp_classifier **out);

@@ -35,17 +35,16 @@ prefetch_flow(const struct swp_lookup *l, uint32_t slot)
 	__builtin_prefetch(&l->slab->acts[slot]);
 }
 
+/* Hashes what the port's masks look at. */
 static void
-hash_all(const struct swp_lookup *l, const struct flow_key *keys, unsigned int n, uint64_t *hashes)
+hash_all(const struct swp_lookup *l, const struct swp_keys *k, unsigned int n, uint64_t *hashes)
 {
-	uint32_t port = keys[0].in_port;
-	const struct swp_masks *masks = swp_table_masks(l->table, port);
+	const struct swp_masks *masks = swp_table_masks(l->table, k->port);
 	const struct swp_mask *m = masks ? &masks->consulted : &nothing;
-	uint64_t values[FLOW_KEY_WORDS];
+	uint64_t head[SWP_HEAD_WORDS];
 
 	for (unsigned int i = 0; i < n; i++) {
-		swp_mask_gather(m, &keys[i], values);
-		hashes[i] = swp_mask_hash(m, values, l->seed + port);
+		hashes[i] = swp_mask_packet(m, &k->heads[i], swp_keys_key(k, i), l->seed, head);
 		__builtin_prefetch(swp_cache_bucket(&l->cache, hashes[i]));
 	}
 }
@@ -85,18 +84,18 @@ classify(struct swp_lookup *l, struct swp_keys *k, const uint64_t *hashes)
 }
 
 void
-swp_lookup_run(struct swp_lookup *l, const struct flow_key *keys, unsigned int n, uint32_t *slots)
+swp_lookup_run(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
+	       const struct flow_key *keys, unsigned int n, uint32_t *slots)
 {
-	struct swp_keys k = {.keys = keys, .slots = slots};
+	struct swp_keys k = {.port = port, .heads = heads, .keys = keys, .slots = slots};
 	uint64_t hashes[SWP_KEYS_MAX];
 	uint32_t candidates[SWP_KEYS_MAX];
 
-	if (!n)
-		return;
-	hash_all(l, keys, n, hashes);
+	hash_all(l, &k, n, hashes);
 	candidates_find(l, hashes, n, candidates);
 	for (unsigned int i = 0; i < n; i++) {
-		slots[i] = swp_cache_check(&l->cache, l->slab, hashes[i], candidates[i], &keys[i]);
+		slots[i] = swp_cache_check(&l->cache, l->slab, hashes[i], candidates[i], &heads[i],
+					   swp_keys_key(&k, i));
 		if (!slots[i])
 			k.left[k.n_left++] = (uint8_t)i;
 	}

@@ -26,7 +26,7 @@ int swp_lookup_init(struct swp_lookup *l, struct swp_table *t, unsigned int work
 
 void swp_lookup_free(struct swp_lookup *l);
 
-/* Finds the megaflow that covers each of 'n' keys, at most SWP_KEYS_MAX, of one port. Writes its
- * slot, or 0 if none does. */
-void swp_lookup_run(struct swp_lookup *l, const struct flow_key *keys, unsigned int n,
-		    uint32_t *slots);
+/* Finds the megaflow that covers each of 'n' packets, at most SWP_KEYS_MAX, received on 'port'.
+ * Writes its slot, or 0 if none does. 'keys' of plain packets are not read. */
+void swp_lookup_run(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
+		    const struct flow_key *keys, unsigned int n, uint32_t *slots);

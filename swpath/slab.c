@@ -157,8 +157,8 @@ swp_slot_give_back(struct swp_slab *s, uint32_t slot)
 	atomic_store_explicit(&s->acts[slot], 0, memory_order_relaxed);
 	atomic_store_explicit(&s->reported[slot], 0, memory_order_relaxed);
 	counts_clear(s, slot);
-	free(f->more);
-	f->more = NULL;
+	free(f->others);
+	f->others = NULL;
 	mutex_lock(&s->mutex);
 	f->next = s->first_free;
 	s->first_free = slot;

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "actions.h"
+#include "head.h"
 
 #include <swpath/swp.h>
 
@@ -26,16 +27,26 @@
 #define SWP_SLOT_BITS 22
 #define SWP_SLOT_MASK ((1u << SWP_SLOT_BITS) - 1)
 #define SWP_FLOWS_MAX SWP_SLOT_MASK /* slot 0 is never used */
-#define SWP_LINE_WORDS 7
 
 struct swp_subtable;
 
 /* What a lookup compares: one cache line. */
 struct swp_line {
-	const struct swp_subtable *_Atomic subtable; /* NULL: the slot has no megaflow */
-	/* The masked words of the match; words after these are in swp_flow.more. */
-	uint64_t values[SWP_LINE_WORDS];
+	/* The subtable's address; 0: the slot has no megaflow. Bit 0, SWP_LINE_PLAIN, is set if the
+	 * match has no other words than those of the head, or they are 0: it may cover plain
+	 * packets. */
+	_Atomic uintptr_t of;
+	uint64_t head[SWP_HEAD_WORDS]; /* the masked head of the match */
 } __attribute__((aligned(64)));
+
+#define SWP_LINE_PLAIN 1
+
+static inline const struct swp_subtable *
+swp_line_subtable(const struct swp_line *l)
+{
+	return (const struct swp_subtable *)(atomic_load_explicit(&l->of, memory_order_acquire) &
+					     ~(uintptr_t)SWP_LINE_PLAIN);
+}
 
 /* What a hit writes: counters of one worker; only that worker writes them. */
 struct swp_count {
@@ -48,10 +59,10 @@ struct swp_count {
 struct swp_flow {
 	struct cds_lfht_node by_ufid;
 	struct flow_ufid ufid;
-	uint64_t *more; /* words of the match after SWP_LINE_WORDS; NULL if none */
-	uint16_t scope; /* index of the classifier in the table */
-	bool linked;	/* under the scope's mutex */
-	uint32_t next;	/* in a list of free or of unlinked slots; 0 ends it */
+	uint64_t *others; /* the other masked words of the match; NULL if all are 0 */
+	uint16_t scope;	  /* index of the classifier in the table */
+	bool linked;	  /* under the scope's mutex */
+	uint32_t next;	  /* in a list of free or of unlinked slots; 0 ends it */
 } __attribute__((aligned(64)));
 
 struct swp_slab {

@@ -106,23 +106,10 @@ place(struct swp_buckets *b, uint64_t hash, uint32_t slot)
 	return false;
 }
 
-static void
-values_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot, uint64_t *values)
-{
-	unsigned int n = t->mask.n_words, n_line = n < SWP_LINE_WORDS ? n : SWP_LINE_WORDS;
-
-	memcpy(values, s->lines[slot].values, n_line * sizeof *values);
-	if (n > n_line)
-		memcpy(values + n_line, s->flows[slot].more, (n - n_line) * sizeof *values);
-}
-
 static uint64_t
 hash_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot)
 {
-	uint64_t values[FLOW_KEY_WORDS];
-
-	values_of(t, s, slot, values);
-	return swp_mask_hash(&t->mask, values, t->seed);
+	return swp_mask_hash(&t->mask, s->lines[slot].head, s->flows[slot].others, t->seed);
 }
 
 static bool
@@ -173,23 +160,36 @@ grow(struct swp_subtable *t, const struct swp_slab *s)
 	return 0;
 }
 
+static int
+others_write(const struct swp_subtable *t, struct swp_flow *f, const struct flow_key *key)
+{
+	uint64_t others[SWP_MASK_OTHERS_MAX];
+	size_t n_bytes = t->mask.n_others * sizeof others[0];
+
+	if (!n_bytes || !swp_mask_others(&t->mask, key, others))
+		return 0;
+	f->others = malloc(n_bytes);
+	if (!f->others)
+		return -ENOMEM;
+	memcpy(f->others, others, n_bytes);
+	return 0;
+}
+
 /* Stores the match of a slot that no reader can find yet. */
 static int
-line_write(struct swp_subtable *t, struct swp_slab *s, uint32_t slot, const uint64_t *values)
+line_write(const struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
+	   const struct flow_key *key)
 {
-	unsigned int n = t->mask.n_words, n_line = n < SWP_LINE_WORDS ? n : SWP_LINE_WORDS;
 	struct swp_line *l = &s->lines[slot];
+	struct swp_head h;
+	int rc = others_write(t, &s->flows[slot], key);
 
-	if (n > n_line) {
-		size_t n_bytes = (n - n_line) * sizeof *values;
-
-		s->flows[slot].more = malloc(n_bytes);
-		if (!s->flows[slot].more)
-			return -ENOMEM;
-		memcpy(s->flows[slot].more, values + n_line, n_bytes);
-	}
-	memcpy(l->values, values, n_line * sizeof *values);
-	atomic_store_explicit(&l->subtable, t, memory_order_release);
+	if (rc)
+		return rc;
+	swp_head_of_key(key, &h);
+	swp_mask_head(&t->mask, &h, l->head);
+	atomic_store_explicit(&l->of, (uintptr_t)t | (s->flows[slot].others ? 0 : SWP_LINE_PLAIN),
+			      memory_order_release);
 	return 0;
 }
 
@@ -197,16 +197,13 @@ int
 swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 		 const struct flow_key *key)
 {
-	uint64_t values[FLOW_KEY_WORDS], hash;
-	int rc;
+	int rc = line_write(t, s, slot, key);
+	uint64_t hash = hash_of(t, s, slot);
 
-	swp_mask_gather(&t->mask, key, values);
-	hash = swp_mask_hash(&t->mask, values, t->seed);
-	rc = line_write(t, s, slot, values);
 	while (!rc && !place(t->buckets, hash, slot))
 		rc = grow(t, s);
 	if (rc) {
-		atomic_store_explicit(&s->lines[slot].subtable, NULL, memory_order_relaxed);
+		atomic_store_explicit(&s->lines[slot].of, 0, memory_order_relaxed);
 		return rc;
 	}
 	t->n_flows++;
@@ -222,7 +219,7 @@ swp_subtable_del(struct swp_subtable *t, struct swp_slab *s, uint32_t slot)
 	struct swp_bucket *second = (struct swp_bucket *)(uintptr_t)swp_subtable_second(b, hash);
 	uint32_t way = swp_bucket_signature(hash) | slot;
 
-	atomic_store_explicit(&s->lines[slot].subtable, NULL, memory_order_relaxed);
+	atomic_store_explicit(&s->lines[slot].of, 0, memory_order_relaxed);
 	if (!bucket_del(first, way)) {
 		if (!bucket_del(second, way))
 			abort();

@@ -43,7 +43,7 @@ struct swp_subtable *swp_subtable_new(const struct flow_key *mask, uint64_t seed
 /* Frees a table that has no readers. */
 void swp_subtable_free(struct swp_subtable *t);
 
-/* Adds the megaflow in 'slot', whose line gets the words of 'key'. Returns 0; -ENOMEM; or -ENOSPC
+/* Adds the megaflow in 'slot', whose line gets the masked words of 'key'. Returns 0; -ENOMEM; or -ENOSPC
  * if so many megaflows have the same hash that doubling does not help. */
 int swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 		     const struct flow_key *key);
@@ -70,29 +70,42 @@ swp_subtable_has_seconds(const struct swp_bucket *first)
 	return swp_bucket_way(first, SWP_SUBTABLE_WAYS) != 0;
 }
 
-/* Returns true if the slot holds a megaflow of this table with these masked words. */
+/* Returns true if the words of the key that are not in its head are those of the megaflow. */
+static inline bool
+swp_subtable_others_equal(const struct swp_subtable *t, const uint64_t *have,
+			  const struct flow_key *key)
+{
+	uint64_t others[SWP_MASK_OTHERS_MAX];
+	bool any = t->mask.n_others && swp_mask_others(&t->mask, key, others);
+
+	if (!have)
+		return !any;
+	return !memcmp(have, others, t->mask.n_others * sizeof *have);
+}
+
+/* Returns true if the slot holds a megaflow of this table with this masked head, and with the other
+ * words of 'key', NULL for a plain packet. */
 static inline bool
 swp_subtable_is(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot,
-		const uint64_t *values)
+		const uint64_t head[SWP_HEAD_WORDS], const struct flow_key *key)
 {
 	const struct swp_line *l = &s->lines[slot];
-	unsigned int n = t->mask.n_words;
-	uint64_t diff = 0;
+	uintptr_t of = atomic_load_explicit(&l->of, memory_order_acquire);
+	uint64_t diff = (of & ~(uintptr_t)SWP_LINE_PLAIN) ^ (uintptr_t)t;
 
-	if (atomic_load_explicit(&l->subtable, memory_order_acquire) != t)
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < SWP_HEAD_WORDS; i++)
+		diff |= l->head[i] ^ head[i];
+	if (diff)
 		return false;
-	for (unsigned int i = 0; i < n && i < SWP_LINE_WORDS; i++)
-		diff |= l->values[i] ^ values[i];
-	if (n > SWP_LINE_WORDS && !diff)
-		diff = (uint64_t)memcmp(s->flows[slot].more, values + SWP_LINE_WORDS,
-					(n - SWP_LINE_WORDS) * sizeof *values);
-	return !diff;
+	return key ? swp_subtable_others_equal(t, s->flows[slot].others, key) : of & SWP_LINE_PLAIN;
 }
 
 /* Returns the megaflow in this bucket with these words, or 0. */
 static inline uint32_t
 swp_subtable_search(const struct swp_subtable *t, const struct swp_slab *s,
-		    const struct swp_bucket *b, uint64_t hash, const uint64_t *values)
+		    const struct swp_bucket *b, uint64_t hash, const uint64_t head[SWP_HEAD_WORDS],
+		    const struct flow_key *key)
 {
 	uint32_t ways =
 		swp_bucket_find(b, swp_bucket_signature(hash)) & ((1u << SWP_SUBTABLE_WAYS) - 1);
@@ -100,22 +113,23 @@ swp_subtable_search(const struct swp_subtable *t, const struct swp_slab *s,
 	for (; ways; ways &= ways - 1) {
 		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(ways));
 
-		if (swp_subtable_is(t, s, slot, values))
+		if (swp_subtable_is(t, s, slot, head, key))
 			return slot;
 	}
 	return 0;
 }
 
-/* Returns true if the slot holds a megaflow, of any mask, that matches 'key'. */
+/* Returns true if the slot holds a megaflow, of any mask, that covers a packet. 'key' is NULL if the
+ * packet is plain. */
 static inline bool
-swp_line_covers(const struct swp_slab *s, uint32_t slot, const struct flow_key *key)
+swp_line_covers(const struct swp_slab *s, uint32_t slot, const struct swp_head *h,
+		const struct flow_key *key)
 {
-	const struct swp_line *l = &s->lines[slot];
-	const struct swp_subtable *t = atomic_load_explicit(&l->subtable, memory_order_acquire);
-	uint64_t values[FLOW_KEY_WORDS];
+	const struct swp_subtable *t = swp_line_subtable(&s->lines[slot]);
+	uint64_t head[SWP_HEAD_WORDS];
 
 	if (!t)
 		return false;
-	swp_mask_gather(&t->mask, key, values);
-	return swp_subtable_is(t, s, slot, values);
+	swp_mask_head(&t->mask, h, head);
+	return swp_subtable_is(t, s, slot, head, key);
 }

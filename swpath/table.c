@@ -314,7 +314,7 @@ scope_lookup(struct swp_table *t, struct swp_view *views, uint32_t scope, struct
 void
 swp_table_lookup(struct swp_table *t, struct swp_view *views, struct swp_keys *k)
 {
-	uint32_t port = k->keys[0].in_port;
+	uint32_t port = k->port;
 
 	if (port < SWP_PORTS_MAX)
 		scope_lookup(t, views, port, k);
@@ -354,7 +354,7 @@ static bool
 walk_one(const struct swp_walk *w, const struct swp_slab *s, uint32_t slot,
 	 struct dp_flow_stat *out)
 {
-	if (!atomic_load_explicit(&s->lines[slot].subtable, memory_order_acquire))
+	if (!swp_line_subtable(&s->lines[slot]))
 		return false;
 	swp_slot_stats(s, slot, &out->stats);
 	if (w->changed_only &&

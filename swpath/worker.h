@@ -23,9 +23,11 @@ struct swp_burst {
 	unsigned int n, n_groups;
 	struct rte_mbuf *mbufs[SWP_BURST];
 	uint32_t slots[SWP_BURST]; /* of the matching megaflows; 0 if none */
-	struct flow_offsets ofs[SWP_BURST];
+	struct swp_head heads[SWP_BURST];
 	struct swp_group groups[SWP_BURST];
+	/* Of packets that are not plain, or whose actions read the key. */
 	struct flow_key keys[SWP_BURST];
+	struct flow_offsets ofs[SWP_BURST];
 };
 
 struct swp_worker {

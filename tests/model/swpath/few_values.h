@@ -19,6 +19,7 @@ few_key(struct rng *r, struct flow_key *k)
 	k->nw_proto = (uint8_t)rng_below(r, 2);
 	k->tp_dst = (be16)rng_below(r, 4);
 	k->tcp_flags = (be16)rng_below(r, 2);
+	k->mpls[0] = rng_below(r, 4) ? 0 : 1;
 }
 
 /* Makes a mask of the fields that bits of 'parts' select. */
@@ -42,6 +43,8 @@ mask_of_parts(uint32_t parts, struct flow_key *m)
 		m->tp_dst = UINT16_MAX;
 	if (parts & 128)
 		m->tcp_flags = UINT16_MAX;
+	if (parts & 256)
+		m->mpls[0] = UINT32_MAX;
 }
 
 static inline void

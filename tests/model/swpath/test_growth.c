@@ -97,6 +97,7 @@ static void
 check_lookups(struct swp_table *t, uint32_t n)
 {
 	struct swp_lookup l;
+	struct swp_head h;
 	uint32_t slot;
 
 	assert_int_equal(swp_lookup_init(&l, t, 0, 262144, 0), 0);
@@ -104,9 +105,10 @@ check_lookups(struct swp_table *t, uint32_t n)
 		struct flow_match m;
 
 		match_of((uint32_t)((uint64_t)k * n / 1000), &m);
-		swp_lookup_run(&l, &m.key, 1, &slot);
+		swp_head_of_key(&m.key, &h);
+		swp_lookup_run(&l, 1, &h, &m.key, 1, &slot);
 		assert_int_not_equal(slot, 0);
-		swp_lookup_run(&l, &m.key, 1, &slot);
+		swp_lookup_run(&l, 1, &h, &m.key, 1, &slot);
 		assert_int_not_equal(slot, 0);
 	}
 	assert_in_range(l.n_cached, 995, 1000);

@@ -60,8 +60,11 @@ look_up(struct swp_lookup *l, const struct flow_key *k)
 {
 	uint32_t slot;
 
+	struct swp_head h;
+
+	swp_head_of_key(k, &h);
 	l->n_searched = 0;
-	swp_lookup_run(l, k, 1, &slot);
+	swp_lookup_run(l, k->in_port, &h, k, 1, &slot);
 	assert_true(l->n_searched <= swp_table_n_masks(l->table));
 	return slot;
 }
@@ -78,13 +81,16 @@ step_look_up(struct model *m)
 {
 	unsigned int n = 1 + rng_below(&m->rng, SWP_KEYS_MAX);
 	struct flow_key keys[SWP_KEYS_MAX];
+	struct swp_head heads[SWP_KEYS_MAX];
 	uint32_t slots[SWP_KEYS_MAX];
 
 	for (unsigned int i = 0; i < n; i++) {
 		few_key(&m->rng, &keys[i]);
 		keys[i].in_port = keys[0].in_port;
+		swp_head_of_key(&keys[i], &heads[i]);
+		heads[i].plain = !keys[i].mpls[0] && rng_below(&m->rng, 2);
 	}
-	swp_lookup_run(&m->lookup, keys, n, slots);
+	swp_lookup_run(&m->lookup, keys[0].in_port, heads, keys, n, slots);
 	for (unsigned int i = 0; i < n; i++) {
 		struct twin *t;
 
@@ -118,7 +124,7 @@ make_match(struct model *m, struct flow_match *match)
 	if (m->unique_parts)
 		few_match(&m->rng, m->unique_parts, match);
 	else
-		few_match(&m->rng, rng_below(&m->rng, 256), match);
+		few_match(&m->rng, rng_below(&m->rng, 512), match);
 }
 
 static void
@@ -332,6 +338,7 @@ test_collisions_are_no_hits(void **state)
 	struct flow_key other;
 	struct swp_table *table;
 	struct swp_lookup l;
+	struct swp_head h;
 	uint32_t slot;
 
 	(void)state;
@@ -340,11 +347,13 @@ test_collisions_are_no_hits(void **state)
 	swp_cache_insert(&l.cache, l.slab, 1234, slot);
 	other = m.key;
 	other.tp_dst ^= 1;
+	swp_head_of_key(&m.key, &h);
 	assert_int_equal(swp_cache_check(&l.cache, l.slab, 1234,
-					 swp_cache_candidates(&l.cache, 1234), &m.key),
+					 swp_cache_candidates(&l.cache, 1234), &h, &m.key),
 			 slot);
+	swp_head_of_key(&other, &h);
 	assert_int_equal(swp_cache_check(&l.cache, l.slab, 1234,
-					 swp_cache_candidates(&l.cache, 1234), &other),
+					 swp_cache_candidates(&l.cache, 1234), &h, &other),
 			 0);
 	swp_lookup_free(&l);
 	swp_table_destroy(table);
@@ -378,16 +387,18 @@ test_cache_keeps_what_fits(void **state)
 	struct flow_match m;
 	struct swp_table *table;
 	struct swp_lookup l;
+	struct swp_head h;
 	uint32_t slot;
 
 	(void)state;
 	one_flow(&m, &table, &l);
 	slot = look_up(&l, &m.key);
+	swp_head_of_key(&m.key, &h);
 	for (unsigned int i = 0; i < n_rounds * n_keys; i++) {
 		uint64_t hash = (i % n_keys + 1) * UINT64_C(0x9e3779b97f4a7c15);
 
 		if (swp_cache_check(&l.cache, l.slab, hash, swp_cache_candidates(&l.cache, hash),
-				    &m.key) == slot)
+				    &h, &m.key) == slot)
 			n_hits++;
 		else
 			swp_cache_insert(&l.cache, l.slab, hash, slot);

@@ -57,14 +57,16 @@ reader(void *aux)
 	assert_int_equal(swp_lookup_init(&l, s->table, role->index, 256, 0), 0);
 	while (!atomic_load_explicit(&s->stop, memory_order_acquire)) {
 		struct flow_key keys[SWP_KEYS_MAX];
+		struct swp_head heads[SWP_KEYS_MAX];
 		uint32_t slots[SWP_KEYS_MAX];
 
 		for (unsigned int i = 0; i < SWP_KEYS_MAX; i++) {
 			few_key(&rng, &keys[i]);
 			keys[i].skb_mark = rng_below(&rng, N_WRITERS);
 			keys[i].in_port = keys[0].in_port;
+			swp_head_of_key(&keys[i], &heads[i]);
 		}
-		swp_lookup_run(&l, keys, SWP_KEYS_MAX, slots);
+		swp_lookup_run(&l, keys[0].in_port, heads, keys, SWP_KEYS_MAX, slots);
 		for (unsigned int i = 0; i < SWP_KEYS_MAX; i++) {
 			if (!slots[i])
 				continue;
