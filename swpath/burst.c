@@ -188,17 +188,17 @@ static void
 group_all(struct swp_worker *w, struct swp_port *p)
 {
 	struct swp_burst *b = &w->burst;
+	struct swp_group *g = NULL;
 
 	b->n_groups = 0;
 	for (unsigned int i = 0; i < b->n; i++) {
-		struct swp_group *g;
-
 		if (!b->slots[i]) {
 			key_complete(w, p, i);
 			miss(w, p, b->mbufs[i], &b->keys[i], &b->ofs[i]);
 			continue;
 		}
-		g = group_of(w, b->slots[i]);
+		if (!i || b->slots[i] != b->slots[i - 1])
+			g = group_of(w, b->slots[i]);
 		g->packets[g->n++] = (uint8_t)i;
 		g->bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
 		g->tcp_flags |= tcp_flags(&b->heads[i]);
@@ -227,14 +227,33 @@ act_of(const struct swp_worker *w, uint32_t slot)
 	return atomic_load_explicit(&w->lookup.slab->acts[slot], memory_order_acquire);
 }
 
-static inline void
-execute(struct swp_worker *w, struct swp_port *p, swp_act act, struct rte_mbuf *m,
-	struct flow_key *key, struct flow_offsets *ofs)
+static void
+output_group(struct swp_worker *w, struct swp_port *p, const struct swp_group *g, uint32_t number)
 {
-	if (likely(swp_act_is_output(act)))
-		swp_output(w, p, swp_act_port(act), m);
-	else
-		swp_execute(w, p, swp_act_list(act), m, key, ofs);
+	struct swp_port *to = swp_port_at(w->swp, number);
+	struct rte_mbuf **mbufs = w->burst.mbufs;
+
+	for (unsigned int i = 0; i < g->n; i++) {
+		if (likely(to))
+			swp_tx_add(w, to, mbufs[g->packets[i]], p);
+		else
+			swp_drop(w, p, mbufs[g->packets[i]], FLOW_DROP_PORT_GONE);
+	}
+}
+
+static void
+execute_group(struct swp_worker *w, struct swp_port *p, const struct swp_group *g,
+	      const struct swp_actions *acts)
+{
+	struct swp_burst *b = &w->burst;
+
+	for (unsigned int i = 0; i < g->n; i++) {
+		unsigned int k = g->packets[i];
+
+		if (acts->reads_key)
+			key_complete(w, p, k);
+		swp_execute(w, p, acts, b->mbufs[k], &b->keys[k], &b->ofs[k]);
+	}
 }
 
 /* Counts before the actions run, so a reader never sees a packet sent that is not counted yet. */
@@ -242,17 +261,12 @@ static void
 run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
 {
 	swp_act act = act_of(w, g->slot);
-	bool reads_key = !swp_act_is_output(act) && swp_act_list(act)->reads_key;
-	struct swp_burst *b = &w->burst;
 
 	flow_count(w, p, g);
-	for (unsigned int i = 0; i < g->n; i++) {
-		unsigned int k = g->packets[i];
-
-		if (reads_key)
-			key_complete(w, p, k);
-		execute(w, p, act, b->mbufs[k], &b->keys[k], &b->ofs[k]);
-	}
+	if (likely(swp_act_is_output(act)))
+		output_group(w, p, g, swp_act_port(act));
+	else
+		execute_group(w, p, g, swp_act_list(act));
 }
 
 void
@@ -280,6 +294,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	struct swp_group g;
 	struct swp_head h;
 	enum flow_drop why;
+	swp_act act;
 
 	if (w->n_recirculations == RECIRCULATIONS_MAX || w->n_recirculated == RECIRCULATED_MAX) {
 		why = w->n_recirculations == RECIRCULATIONS_MAX ? FLOW_DROP_TOO_DEEP
@@ -305,6 +320,10 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	g.tcp_flags = rte_be_to_cpu_16(key.tcp_flags);
 	flow_count(w, p, &g);
 	w->n_recirculations++;
-	execute(w, p, act_of(w, g.slot), m, &key, &ofs);
+	act = act_of(w, g.slot);
+	if (swp_act_is_output(act))
+		swp_output(w, p, swp_act_port(act), m);
+	else
+		swp_execute(w, p, swp_act_list(act), m, &key, &ofs);
 	w->n_recirculations--;
 }

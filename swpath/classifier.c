@@ -246,8 +246,9 @@ subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct s
 	unsigned int n = k->n_left;
 
 	for (unsigned int i = 0; i < n; i++) {
-		hashes[i] = swp_mask_packet(&t->mask, &k->heads[k->left[i]],
-					    swp_keys_key(k, k->left[i]), t->seed, heads[i]);
+		swp_mask_head(&t->mask, &k->heads[k->left[i]], heads[i]);
+		hashes[i] =
+			swp_mask_packet(&t->mask, heads[i], swp_keys_key(k, k->left[i]), t->seed);
 		__builtin_prefetch(swp_subtable_first(b, hashes[i]));
 	}
 	for (unsigned int i = 0; i < n; i++) {

@@ -39,7 +39,7 @@ output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_
        uint32_t n_bytes)
 {
 	struct swp *s = w->swp;
-	struct swp_port *to = number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : NULL;
+	struct swp_port *to = swp_port_at(s, number);
 	enum flow_drop why = FLOW_DROP_PORT_GONE;
 
 	if (to && (!last || n_bytes < rte_pktmbuf_pkt_len(m))) {

@@ -81,15 +81,13 @@ swp_mask_hash(const struct swp_mask *m, const uint64_t head[SWP_HEAD_WORDS], con
 	return hash;
 }
 
-/* Returns the hash of the masked words of a packet, and writes those of its head. 'key' is NULL if
- * the packet is plain. */
+/* Returns the hash of a packet with this masked head. 'key' is NULL if the packet is plain. */
 static inline uint64_t
-swp_mask_packet(const struct swp_mask *m, const struct swp_head *h, const struct flow_key *key,
-		uint64_t seed, uint64_t head[SWP_HEAD_WORDS])
+swp_mask_packet(const struct swp_mask *m, const uint64_t head[SWP_HEAD_WORDS],
+		const struct flow_key *key, uint64_t seed)
 {
 	uint64_t others[SWP_MASK_OTHERS_MAX];
 	bool has_others = key && m->n_others && swp_mask_others(m, key, others);
 
-	swp_mask_head(m, h, head);
 	return swp_mask_hash(m, head, has_others ? others : NULL, seed);
 }

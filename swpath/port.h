@@ -95,6 +95,13 @@ struct swp_port {
  * reader. */
 struct swp_port *swp_port_or_orphan(struct swp *s, uint32_t number, uint64_t id);
 
+/* Returns the port with this number, or NULL. Thread: any RCU reader. */
+static inline struct swp_port *
+swp_port_at(struct swp *s, uint32_t number)
+{
+	return number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : NULL;
+}
+
 /* Permits or forbids workers to send to the port. While forbidden, packets sent to it are dropped
  * (FLOW_DROP_PORT_GONE). Thread: control. */
 void swp_port_sending_set(struct swp_port *p, bool on);

@@ -302,6 +302,14 @@ swp_table_masks(struct swp_table *t, uint32_t port)
 	return c ? swp_classifier_masks(c) : NULL;
 }
 
+bool
+swp_table_masks_decide(struct swp_table *t)
+{
+	const struct swp_classifier *c = rcu_read(&t->scopes[SWP_PORTS_MAX].classifier);
+
+	return !c || !swp_classifier_n_masks(c);
+}
+
 static void
 scope_lookup(struct swp_table *t, struct swp_view *views, uint32_t scope, struct swp_keys *k)
 {

@@ -64,6 +64,10 @@ void swp_grave_free(struct swp_table *t, struct swp_grave *g);
  * quiescent state. */
 const struct swp_masks *swp_table_masks(struct swp_table *t, uint32_t port);
 
+/* Returns true if packets of a port that agree in what its masks look at match the same megaflow:
+ * no megaflow exists that does not match a port exactly. */
+bool swp_table_masks_decide(struct swp_table *t);
+
 /* Finds the megaflows of keys of one port; see swp_classifier_lookup(). 'views' are the reader's
  * own, SWP_TABLE_SCOPES of them, initially all zero. */
 void swp_table_lookup(struct swp_table *t, struct swp_view *views, struct swp_keys *k);

@@ -2,13 +2,6 @@
 #include "tx.h"
 #include "count.h"
 
-#include <rte_branch_prediction.h>
-
-/* Shorter frames stop a transmit queue of Intel's E810, X710 and 1G devices (ICE_TX_MIN_PKT_LEN and
- * similar constants in DPDK's drivers: 17 bytes), and end a burst of mlx5
- * (MLX5_ESEG_MIN_INLINE_SIZE: 18). Devices pad to the minimum of their wire themselves. */
-#define FRAME_BYTES_MIN 18
-
 static inline struct swp_port_stats *
 counts(struct swp_worker *w, struct swp_port *p)
 {
@@ -93,7 +86,7 @@ in_one_segment(struct swp *s, struct rte_mbuf *chain)
 static bool
 pad(struct rte_mbuf *m)
 {
-	uint16_t n = (uint16_t)(FRAME_BYTES_MIN - rte_pktmbuf_pkt_len(m));
+	uint16_t n = (uint16_t)(SWP_FRAME_BYTES_MIN - rte_pktmbuf_pkt_len(m));
 	char *room = rte_pktmbuf_append(m, n);
 
 	if (room)
@@ -102,10 +95,10 @@ pad(struct rte_mbuf *m)
 }
 
 void
-swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
+swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m,
+		   struct swp_port *from)
 {
 	uint32_t n_bytes_max = atomic_load_explicit(&to->frame_bytes_max, memory_order_relaxed);
-	struct swp_tx *tx = &to->tx[w->index];
 
 	if (unlikely(rte_pktmbuf_pkt_len(m) > n_bytes_max)) {
 		count_add(&counts(w, to)->tx_dropped, 1);
@@ -121,16 +114,13 @@ swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct
 			return;
 		}
 	}
-	if (unlikely(rte_pktmbuf_pkt_len(m) < FRAME_BYTES_MIN && !pad(m))) {
+	if (unlikely(rte_pktmbuf_pkt_len(m) < SWP_FRAME_BYTES_MIN && !pad(m))) {
 		swp_drop(w, from, m, FLOW_DROP_NO_BUFFER);
 		return;
 	}
-	if (tx->n == SWP_BURST)
+	if (to->tx[w->index].n == SWP_BURST)
 		send_port(w, to);
-	else if (!tx->n)
-		w->dirty[w->n_dirty++] = to;
-	tx->mbufs[tx->n] = m;
-	tx->from[tx->n++] = from;
+	swp_tx_append(w, to, m, from);
 }
 
 void

@@ -4,9 +4,42 @@
 
 #include "worker.h"
 
+#include <rte_branch_prediction.h>
+
+/* Shorter frames stop a transmit queue of Intel's E810, X710 and 1G devices (ICE_TX_MIN_PKT_LEN and
+ * similar constants in DPDK's drivers: 17 bytes), and end a burst of mlx5
+ * (MLX5_ESEG_MIN_INLINE_SIZE: 18). Devices pad to the minimum of their wire themselves. */
+#define SWP_FRAME_BYTES_MIN 18
+
+/* As swp_tx_add(), for packets that may be too long, too short or chains. */
+void swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m,
+			struct swp_port *from);
+
+/* Appends a packet that 'to' can send as it is to a buffer that has room. */
+static inline void
+swp_tx_append(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
+{
+	struct swp_tx *tx = &to->tx[w->index];
+
+	if (!tx->n)
+		w->dirty[w->n_dirty++] = to;
+	tx->mbufs[tx->n] = m;
+	tx->from[tx->n++] = from;
+}
+
 /* Adds a packet of 'from' to the buffer of 'to', which is sent when full; consumes it. */
-void swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m,
-		struct swp_port *from);
+static inline void
+swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
+{
+	uint32_t n_bytes_max = atomic_load_explicit(&to->frame_bytes_max, memory_order_relaxed);
+	uint32_t n_bytes = rte_pktmbuf_pkt_len(m);
+
+	if (likely(n_bytes <= n_bytes_max && n_bytes >= SWP_FRAME_BYTES_MIN && m->nb_segs == 1 &&
+		   to->tx[w->index].n < SWP_BURST))
+		swp_tx_append(w, to, m, from);
+	else
+		swp_tx_add_careful(w, to, m, from);
+}
 
 /* Sends all buffered packets. */
 void swp_tx_flush(struct swp_worker *w);
