@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The head of plain packets against flow_parse(): over random packets, most of them nearly plain, a
  * head that is read has the words of the key, and the other words of the key are 0. */
-#include "random_match.h"
-
 #include <head.h>
 
 #include <flow/parse.h>
+
+#include <rng.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static size_t
 put_bytes(uint8_t *p, struct rng *r, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)rng_next(r);
+		p[i] = (uint8_t)rng_u32(r);
 	return n;
 }
 
