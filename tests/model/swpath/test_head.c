@@ -5,7 +5,7 @@
 
 #include <flow/parse.h>
 
-#include <rng.h>
+#include <support/rng.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
