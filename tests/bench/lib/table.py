@@ -23,7 +23,7 @@ def of(s, system, figure, digits=None, factor=1):
 def ratio(s, figure):
     """Least, median and greatest."""
     r = s['ratios'].get(figure)
-    return f'{r["min"]:.2f} {r["median"]:.2f} {r["max"]:.2f}' if r else '-'
+    return ' '.join(f'{v:.2f}' if v >= 0.1 else f'{v:.2g}' for v in r.values()) if r else '-'
 
 
 def variant(s):

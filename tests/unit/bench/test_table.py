@@ -8,7 +8,7 @@ import parts  # noqa: F401
 import cases
 from document import replaced
 from lab import Failed
-from table import bar, markdown_table, number, plot, tables, text_table, without_empty
+from table import bar, markdown_table, number, plot, ratio, tables, text_table, without_empty
 
 
 def row(mpps, cycles):
@@ -46,6 +46,10 @@ class Tables(unittest.TestCase):
         self.assertEqual(line.split(), ['b', '40.0', '50.0', '5.00', '550', '500', '10.0', '250', '200', '0.50', '0.50',
                                         '0.50', '2.50', '2.50', '2.50', '10/10'])
         self.assertIn('| b flows | 40.0 | 50.0 |', tables(RESULTS, markdown=True))
+
+    def test_small_ratios_keep_two_digits(self):
+        self.assertEqual(ratio({'ratios': {'p99_us': {'min': 0.00042, 'median': 0.0666, 'max': 12.345}}}, 'p99_us'),
+                         '0.00042 0.067 12.35')
 
     def test_bars(self):
         self.assertEqual(bar(10, 10, 4), '████')
