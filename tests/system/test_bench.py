@@ -10,7 +10,7 @@ def test_bench(lab):
     saved = os.path.join(lab.dir, 'run.json')
     run = os.path.join(TOP, 'tests/bench/run')
     out = sh(run, '--build', lab.build, '--systems', 'tandemd', '--case', '1k-m8+churn', 'storm-20k', '--rounds', 1,
-             '--seconds', 0.5, '--quiet', '--json', '--save', saved, timeout=120).stdout
+             '--seconds', 0.5, '--quiet', '--beside', '--json', '--save', saved, timeout=120).stdout
     rate, storm = json.loads(out)['results']
     row = rate['rounds'][0]['tandemd']['']
     check(rate['fair'] and row['megaflows'] > 1000, f'flows do not come: {row}')

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The machine during a run: cores, huge pages, a folder. The end restores its settings."""
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from lab import Failed, sh
 
 HUGE_PAGES = 640
+LOCK = '/run/tandem-bench.lock'
 DRIVER = 'tests/bench/driver/librte_net_bench.so'
 
 
@@ -19,17 +22,28 @@ def huge_pages():
 
 
 class Machine:
-    """core: of the polling thread that is measured; other: of everything else, this process included."""
+    """core: of the polling thread that is measured; other: of everything else, this process included. One run at a time
+    has the machine, unless it may be 'beside' another."""
 
-    def __init__(self, build):
-        self.build = build
+    def __init__(self, build, beside=False):
+        self.build, self.beside, self.lock = build, beside, None
         cores = sorted(os.sched_getaffinity(0))
         if len(cores) < 2:
             raise Failed('needs two cores: one for the thread that is measured, one for the rest')
         self.core, self.other = cores[1], cores[0]
         self.huge_before, self.cores_before = None, cores
 
+    def lock_take(self):
+        self.lock = open(LOCK, 'w')
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print('bench: waits for the end of another run', file=sys.stderr, flush=True)
+            fcntl.flock(self.lock, fcntl.LOCK_EX)
+
     def __enter__(self):
+        if not self.beside:
+            self.lock_take()
         # Under /run: EAL loads drivers only from folders that no other user can write to.
         self.dir = Path(tempfile.mkdtemp(prefix='tandem-bench-', dir='/run'))
         free, total = huge_pages()
@@ -48,6 +62,8 @@ class Machine:
         shutil.rmtree(self.dir, ignore_errors=True)
         if self.huge_before is not None:
             self.huge_set(self.huge_before)
+        if self.lock:
+            self.lock.close()
 
     @staticmethod
     def huge_set(n):

@@ -9,6 +9,7 @@ from lab import Failed
 # A system whose megaflows grew by less than 1% in so long holds what it can.
 STALL_S = 20
 WARM_S = 0.5
+TRIES = 5
 QUANTILES = {'p50_us': 0.5, 'p99_us': 0.99, 'p999_us': 0.999}
 
 
@@ -51,6 +52,16 @@ def interval(system, seconds):
     return {k: b[k] - a[k] for k in a}
 
 
+def busy_interval(system, seconds):
+    """Returns an interval in which packets were sent: other programs may keep the thread off its core for a while."""
+    for _ in range(TRIES):
+        d = interval(system, seconds)
+        if d['tx_packets'] and d['busy_s'] > 0:
+            return d
+    raise Failed(f'{system.title}: sent nothing in {TRIES} times {seconds} s, of which its polling thread was on its core for '
+                 f'{d["busy_s"]:.2f} s at last')
+
+
 def rate(system, seconds, progress):
     """Packets a second and cycles of the TSC for each packet, both in the time that the polling thread was on its
     core. Packets that were lost do not count."""
@@ -64,11 +75,8 @@ def rate(system, seconds, progress):
         progress(f'{variant} measuring'.strip())
         system.variant_set(variant)
         system.pause(WARM_S)
-        d = interval(system, seconds)
-        copies = system.files.input.copies if system.has_flows else 1
-        packets = d['tx_packets'] / copies
-        if not packets or d['busy_s'] <= 0:
-            raise Failed(f'{system.title}: sent nothing in {seconds} s')
+        d = busy_interval(system, seconds)
+        packets = d['tx_packets'] / (system.files.input.copies if system.has_flows else 1)
         out[variant] = {'mpps': packets / d['busy_s'] / 1e6,
                         'cycles': system.boards[1].hz * d['busy_s'] / packets,
                         'forwarded': packets / d['rx_packets'], 'megaflows': system.n_megaflows(), 'settled': settled}
