@@ -15,13 +15,15 @@ void
 digests_destroy(struct digests *d)
 {
 	free(d->slots);
+	digest_kinds_free(&d->kinds);
 	mutex_destroy(&d->mu);
 }
 
+/* Grows by an eighth: additions stay O(1) on average, and little is unused. */
 static bool
 has_room(struct digests *d) REQUIRES(d->mu)
 {
-	unsigned int n = d->n_room ? 2 * d->n_room : 16;
+	unsigned int n = d->n_room + d->n_room / 8 + 4;
 	struct digest_slot *slots;
 
 	if (d->n < d->n_room)
@@ -38,12 +40,13 @@ void
 digests_add(struct digests *d, struct entry *e)
 {
 	struct xlate_digest digest;
+	uint32_t kind;
 
 	xlate_digest_make(e->plan.record, e->match, &digest);
 	mutex_lock(&d->mu);
-	if (has_room(d)) {
+	if (has_room(d) && !digest_kinds_get(&d->kinds, &digest.kind, &kind)) {
 		e->slot = d->n;
-		d->slots[d->n++] = (struct digest_slot){.e = e, .digest = digest};
+		d->slots[d->n++] = (struct digest_slot){.e = e, .kind = kind, .own = digest.own};
 	} else {
 		e->slot = NO_SLOT;
 		d->n_loose++;
@@ -53,16 +56,22 @@ digests_add(struct digests *d, struct entry *e)
 
 /* Fills the hole with the last slot. Safe during digests_caught(), which scans downwards: the moved
  * entry was visited, or will be at its new index. */
+static void
+slot_free(struct digests *d, const struct entry *e) REQUIRES(d->mu)
+{
+	digest_kinds_put(&d->kinds, d->slots[e->slot].kind);
+	d->slots[e->slot] = d->slots[--d->n];
+	d->slots[e->slot].e->slot = e->slot;
+}
+
 void
 digests_remove(struct digests *d, struct entry *e)
 {
 	mutex_lock(&d->mu);
-	if (e->slot == NO_SLOT) {
+	if (e->slot == NO_SLOT)
 		d->n_loose--;
-	} else {
-		d->slots[e->slot] = d->slots[--d->n];
-		d->slots[e->slot].e->slot = e->slot;
-	}
+	else
+		slot_free(d, e);
 	mutex_unlock(&d->mu);
 }
 
@@ -70,12 +79,19 @@ void
 digests_renew(struct digests *d, struct entry *e)
 {
 	struct xlate_digest digest;
+	uint32_t kind;
 
 	xlate_digest_make(e->plan.record, e->match, &digest);
 	e->was_current = false;
 	mutex_lock(&d->mu);
-	if (e->slot != NO_SLOT)
-		d->slots[e->slot] = (struct digest_slot){.e = e, .digest = digest};
+	if (e->slot != NO_SLOT && !digest_kinds_get(&d->kinds, &digest.kind, &kind)) {
+		digest_kinds_put(&d->kinds, d->slots[e->slot].kind);
+		d->slots[e->slot] = (struct digest_slot){.e = e, .kind = kind, .own = digest.own};
+	} else if (e->slot != NO_SLOT) {
+		slot_free(d, e);
+		e->slot = NO_SLOT;
+		d->n_loose++;
+	}
 	mutex_unlock(&d->mu);
 }
 
@@ -103,7 +119,8 @@ digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int 
 	for (i = *below < d->n ? *below : d->n; i && n < max; i--) {
 		const struct digest_slot *s = &d->slots[i - 1];
 
-		if (!s->was_current || xlate_sieve_catches(sieve, &s->digest))
+		if (!s->was_current ||
+		    xlate_sieve_catches(sieve, digest_kinds_at(&d->kinds, s->kind), &s->own))
 			out[n++] = s->e;
 	}
 	*below = i;

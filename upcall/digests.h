@@ -9,19 +9,22 @@
  * Thread safety: any RCU thread; an entry's mutex is taken before the array's. */
 #pragma once
 
+#include "digest_kinds.h"
 #include "entry.h"
 
 #include <xlate/sieve.h>
 
 struct digest_slot {
 	struct entry *e;
+	uint32_t kind; /* its number in digests.kinds */
 	bool was_current;
-	struct xlate_digest digest;
+	struct xlate_digest_own own;
 };
 
 struct digests {
 	struct mutex mu;
 	struct digest_slot *slots GUARDED_BY(mu);
+	struct digest_kinds kinds GUARDED_BY(mu);
 	unsigned int n GUARDED_BY(mu), n_room GUARDED_BY(mu);
 	unsigned int n_loose GUARDED_BY(mu); /* entries without a slot for lack of memory */
 };

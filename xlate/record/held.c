@@ -55,6 +55,12 @@ held_add_count(struct held *h, struct rule_count *c)
 	return 0;
 }
 
+bool
+held_is_empty(const struct held *h)
+{
+	return !h->n_learned && !h->n_frozen && !h->n_counts && !h->live_version;
+}
+
 void
 held_free(struct held *h)
 {

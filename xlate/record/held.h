@@ -5,6 +5,7 @@
  * Thread safety: belongs to the draft or the record that contains it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct frozen;
@@ -30,5 +31,8 @@ int held_add_frozen(struct held *h, struct frozen *f);
 /* Takes a reference on success. The counter is credited with the rest of the record. Returns 0 or
  * -ENOMEM. */
 int held_add_count(struct held *h, struct rule_count *c);
+
+/* Returns true if it holds nothing and no port's state was read. */
+bool held_is_empty(const struct held *h);
 
 void held_free(struct held *h);

@@ -10,19 +10,40 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* The lists follow in the same allocation. */
+/* What the record holds, and the lists, follow in the same allocation: rules, states, groups, MAC
+ * entries, sources. In this order each is aligned: they need 8, 8, 8, 8 and 2 bytes. */
 struct xlate_record {
 	struct bridge_link *link;
 	_Atomic uint64_t tables_version; /* raised when later changes are found not to matter */
 	uint64_t ports_version;
-	struct held held;
-	unsigned int n_rules, n_groups, n_macs, n_sources;
+	struct held *held; /* NULL: nothing */
 	struct record_rule *rules;
-	const uint64_t *states;
-	struct record_group *groups;
-	struct mac_seen *macs;
-	struct record_source *sources;
+	unsigned int n_rules, n_states, n_groups, n_macs, n_sources;
 };
+
+static uint64_t *
+states_of(const struct xlate_record *r)
+{
+	return (uint64_t *)(r->rules + r->n_rules);
+}
+
+static struct record_group *
+groups_of(const struct xlate_record *r)
+{
+	return (struct record_group *)(states_of(r) + r->n_states);
+}
+
+static struct mac_seen *
+macs_of(const struct xlate_record *r)
+{
+	return (struct mac_seen *)(groups_of(r) + r->n_groups);
+}
+
+static struct record_source *
+sources_of(const struct xlate_record *r)
+{
+	return (struct record_source *)(macs_of(r) + r->n_macs);
+}
 
 /* Grows at powers of two, so the number of elements implies the room. */
 static void *
@@ -187,33 +208,31 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	size_t n_group_bytes = d->n_groups * sizeof *d->groups;
 	size_t n_mac_bytes = d->n_macs * sizeof *d->macs;
 	size_t n_source_bytes = d->n_sources * sizeof *d->sources;
+	size_t n_held_bytes = held_is_empty(&d->held) ? 0 : sizeof d->held;
 	struct xlate_record *r;
-	uint64_t *states;
 
-	r = calloc(1, sizeof *r + n_rule_bytes + n_state_bytes + n_group_bytes + n_mac_bytes +
-			      n_source_bytes);
+	r = calloc(1, sizeof *r + n_held_bytes + n_rule_bytes + n_state_bytes + n_group_bytes +
+			      n_mac_bytes + n_source_bytes);
 	if (!r)
 		return -ENOMEM;
 	r->link = bridge_link_ref(link);
-	atomic_init(&r->tables_version, tables_version);
+	r->tables_version = tables_version;
 	r->ports_version = ports_version;
-	r->held = d->held;
+	if (n_held_bytes) {
+		r->held = (struct held *)(r + 1);
+		*r->held = d->held;
+	}
+	r->rules = (struct record_rule *)((char *)(r + 1) + n_held_bytes);
 	r->n_rules = d->n_rules;
+	r->n_states = d->n_states;
 	r->n_groups = d->n_groups;
 	r->n_macs = d->n_macs;
 	r->n_sources = d->n_sources;
-	/* In this order each list is aligned: they need 8, 8, 8, 8 and 2 bytes. */
-	r->rules = (struct record_rule *)(r + 1);
-	states = (uint64_t *)(r->rules + d->n_rules);
-	r->states = states;
-	r->groups = (struct record_group *)(states + d->n_states);
-	r->macs = (struct mac_seen *)(r->groups + d->n_groups);
-	r->sources = (struct record_source *)(r->macs + d->n_macs);
 	list_copy(r->rules, d->rules, n_rule_bytes);
-	list_copy(states, d->states, n_state_bytes);
-	list_copy(r->groups, d->groups, n_group_bytes);
-	list_copy(r->macs, d->macs, n_mac_bytes);
-	list_copy(r->sources, d->sources, n_source_bytes);
+	list_copy(states_of(r), d->states, n_state_bytes);
+	list_copy(groups_of(r), d->groups, n_group_bytes);
+	list_copy(macs_of(r), d->macs, n_mac_bytes);
+	list_copy(sources_of(r), d->sources, n_source_bytes);
 	draft_lists_free(d);
 	*out = r;
 	return 0;
@@ -240,13 +259,13 @@ record_n_groups(const struct xlate_record *r)
 uint32_t
 record_group(const struct xlate_record *r, unsigned int i)
 {
-	return r->groups[i].id;
+	return groups_of(r)[i].id;
 }
 
 bool
 record_sees_port_states(const struct xlate_record *r)
 {
-	return r->held.live_version != 0;
+	return r->held && r->held->live_version;
 }
 
 unsigned int
@@ -258,7 +277,7 @@ record_n_macs(const struct xlate_record *r)
 const struct mac_seen *
 record_mac(const struct xlate_record *r, unsigned int i)
 {
-	return &r->macs[i];
+	return &macs_of(r)[i];
 }
 
 bool
@@ -273,7 +292,7 @@ record_lookup_probe(const struct xlate_record *r, unsigned int i,
 		.priority = rule->priority,
 		.in_port = xlate_ofp_port(rule->in_port),
 		.megaflow = megaflow,
-		.state = rule->state ? r->states + rule->state - 1 : NULL,
+		.state = rule->state ? states_of(r) + rule->state - 1 : NULL,
 	};
 	return rule->state != RECORD_STATE_UNKNOWN;
 }
@@ -320,10 +339,10 @@ static bool
 groups_current(const struct xlate_record *r, const struct id_map *groups)
 {
 	for (unsigned int i = 0; i < r->n_groups; i++) {
-		const struct group *g = groups_find(groups, r->groups[i].id);
+		const struct group *g = groups_find(groups, groups_of(r)[i].id);
 
 		if ((g ? atomic_load_explicit(&g->version, memory_order_acquire) : 0) !=
-		    r->groups[i].version)
+		    groups_of(r)[i].version)
 			return false;
 	}
 	return true;
@@ -338,10 +357,10 @@ xlate_record_current(const struct xlate *x, struct xlate_record *r,
 	(void)x;
 	if (!br || rcu_read(&br->ports)->version != r->ports_version)
 		return false;
-	if (r->held.live_version && r->held.live_version != bridge_live_version(br))
+	if (record_sees_port_states(r) && r->held->live_version != bridge_live_version(br))
 		return false;
 	for (unsigned int i = 0; i < r->n_macs; i++)
-		if (!mac_seen_current(br->macs, &r->macs[i]))
+		if (!mac_seen_current(br->macs, &macs_of(r)[i]))
 			return false;
 	return groups_current(r, &bridge_sets(br)->groups) &&
 	       tables_current(r, br->tables, megaflow);
@@ -358,10 +377,10 @@ push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge 
 	if (ports->version != r->ports_version)
 		return;
 	for (unsigned int i = 0; i < r->n_sources; i++) {
-		struct xlate_ofp_port from = xlate_ofp_port(r->sources[i].ofp_port);
+		struct xlate_ofp_port from = xlate_ofp_port(sources_of(r)[i].ofp_port);
 		const struct port *port = port_set_find(ports, from);
 
-		if (port && mac_learn(br->macs, &r->sources[i].key, port, used_ns))
+		if (port && mac_learn(br->macs, &sources_of(r)[i].key, port, used_ns))
 			xlate_entries_changed(x);
 	}
 }
@@ -382,21 +401,21 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 				      r->rules[i].count);
 	}
 	for (unsigned int i = 0; i < r->n_groups; i++)
-		if (r->groups[i].count)
-			rule_count_add(r->groups[i].count, delta);
-	for (unsigned int i = 0; i < r->held.n_counts; i++)
-		rule_count_add(r->held.counts[i], delta);
+		if (groups_of(r)[i].count)
+			rule_count_add(groups_of(r)[i].count, delta);
+	for (unsigned int i = 0; r->held && i < r->held->n_counts; i++)
+		rule_count_add(r->held->counts[i], delta);
 	if (br)
 		push_sources(x, r, br, delta->used_ns);
-	for (unsigned int i = 0; br && i < r->held.n_learned; i++)
-		learned_put(x, r->held.learned[i]);
+	for (unsigned int i = 0; br && r->held && i < r->held->n_learned; i++)
+		learned_put(x, r->held->learned[i]);
 }
 
 void
 xlate_record_teach(struct xlate *x, const struct xlate_record *r)
 {
-	for (unsigned int i = 0; i < r->held.n_learned; i++)
-		learned_teach(x, r->held.learned[i]);
+	for (unsigned int i = 0; r->held && i < r->held->n_learned; i++)
+		learned_teach(x, r->held->learned[i]);
 }
 
 void
@@ -405,8 +424,9 @@ xlate_record_free(struct xlate_record *r)
 	if (!r)
 		return;
 	rules_unref(r->rules, r->n_rules);
-	groups_unref(r->groups, r->n_groups);
-	held_free(&r->held);
+	groups_unref(groups_of(r), r->n_groups);
+	if (r->held)
+		held_free(r->held);
 	bridge_link_unref(r->link);
 	free(r);
 }

@@ -22,7 +22,7 @@
  * its record. */
 #define SIEVE_CHANGES_MAX 128
 
-/* Bits of a bridge in xlate_digest.bridges: of each of its megaflows; of those that depend on the
+/* Bits of a bridge in xlate_digest_kind.bridges: of each of its megaflows; of those that depend on the
  * state of a port. */
 enum { BRIDGE_ANY, BRIDGE_PORT_STATES };
 
@@ -242,8 +242,9 @@ digest_lookup(const struct change_probe *p, bool first, struct xlate_digest *d)
 
 		if (p)
 			k = change_probe_known(p, digest_words[i]);
-		d->known[i] = first ? k.bits : d->known[i] & k.bits & ~(d->value[i] ^ k.value);
-		d->value[i] = k.value;
+		d->kind.known[i] =
+			first ? k.bits : d->kind.known[i] & k.bits & ~(d->own.value[i] ^ k.value);
+		d->own.value[i] = k.value & d->kind.known[i];
 	}
 }
 
@@ -267,44 +268,48 @@ xlate_digest_make(const struct xlate_record *record, const struct flow_packed *m
 
 	*out = (struct xlate_digest){0};
 	if (br) {
-		out->groups = groups_of(br, record);
-		out->bridges = bit_of(br->id, BRIDGE_ANY);
+		out->kind.groups = groups_of(br, record);
+		out->kind.bridges = bit_of(br->id, BRIDGE_ANY);
 		if (record_sees_port_states(record))
-			out->bridges |= bit_of(br->id, BRIDGE_PORT_STATES);
+			out->kind.bridges |= bit_of(br->id, BRIDGE_PORT_STATES);
 	} else {
-		out->tables = out->macs = out->groups = out->bridges = UINT64_MAX;
+		out->kind.tables = out->kind.groups = out->kind.bridges = UINT64_MAX;
+		out->own.macs = UINT64_MAX;
 	}
 	for (unsigned int i = 0; i < n; i++) {
 		struct change_probe p;
 		uint8_t table;
 		bool is_known = record_lookup_probe(record, i, megaflow, &table, &p);
 
-		out->tables |= bit_of(br->id, table);
+		out->kind.tables |= bit_of(br->id, table);
 		digest_lookup(is_known ? &p : NULL, i == 0, out);
 	}
 	for (unsigned int i = 0; br && i < record_n_macs(record); i++)
-		out->macs |= bit_of(br->id, record_mac(record, i)->bucket);
+		out->own.macs |= bit_of(br->id, record_mac(record, i)->bucket);
 }
 
 static bool
-differs(const struct xlate_digest *d, const struct sieve_change *c)
+differs(const struct xlate_digest_kind *kind, const struct xlate_digest_own *own,
+	const struct sieve_change *c)
 {
 	uint64_t bits = 0;
 
 	for (unsigned int i = 0; i < XLATE_DIGEST_WORDS; i++)
-		bits |= (c->value[i] ^ d->value[i]) & c->mask[i] & d->known[i];
+		bits |= (c->value[i] ^ own->value[i]) & c->mask[i] & kind->known[i];
 	return bits != 0;
 }
 
 bool
-xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest *d)
+xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest_kind *kind,
+		    const struct xlate_digest_own *own)
 {
-	if (s->all || (s->macs & d->macs) || (s->groups & d->groups) || (s->others & d->bridges))
+	if (s->all || (s->macs & own->macs) || (s->groups & kind->groups) ||
+	    (s->others & kind->bridges))
 		return true;
-	if (!(s->tables & d->tables))
+	if (!(s->tables & kind->tables))
 		return false;
 	for (unsigned int i = 0; i < s->n; i++) {
-		if ((s->changes[i].tables & d->tables) && !differs(d, &s->changes[i]))
+		if ((s->changes[i].tables & kind->tables) && !differs(kind, own, &s->changes[i]))
 			return true;
 	}
 	return false;

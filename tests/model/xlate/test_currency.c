@@ -408,7 +408,7 @@ sift(struct model *m)
 	xlate_sieve_advance(m->sieve);
 	for (unsigned int i = 0; i < N_FLOWS; i++) {
 		struct flow *f = &m->flows[i];
-		bool caught = xlate_sieve_catches(m->sieve, &f->digest);
+		bool caught = xlate_sieve_catches(m->sieve, &f->digest.kind, &f->digest.own);
 
 		m->n_passed += f->was_current && !caught;
 		m->n_caught += f->was_current && caught;

@@ -17,11 +17,21 @@
 /* Words of a flow key in a digest: those in which most megaflows differ (sieve.c). */
 #define XLATE_DIGEST_WORDS 7
 
+/* The part of a digest that many megaflows have in common. */
+struct xlate_digest_kind {
+	uint64_t tables, groups, bridges;   /* that were consulted; several share a bit */
+	uint64_t known[XLATE_DIGEST_WORDS]; /* bits that are the same at every lookup */
+};
+
+/* The part of one megaflow. */
+struct xlate_digest_own {
+	uint64_t macs;			    /* that were looked up; several share a bit */
+	uint64_t value[XLATE_DIGEST_WORDS]; /* of the known bits; others are 0 */
+};
+
 struct xlate_digest {
-	uint64_t tables, macs;		    /* that were looked up; several share a bit */
-	uint64_t groups, bridges;	    /* that were consulted; several share a bit */
-	uint64_t value[XLATE_DIGEST_WORDS]; /* the same at every lookup, .. */
-	uint64_t known[XLATE_DIGEST_WORDS]; /* .. in these bits */
+	struct xlate_digest_kind kind;
+	struct xlate_digest_own own;
 };
 
 struct xlate_sieve;
@@ -41,7 +51,8 @@ void xlate_digest_make(const struct xlate_record *record, const struct flow_pack
 		       struct xlate_digest *out);
 
 /* Returns false if no change affects the megaflow. */
-bool xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest *d);
+bool xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest_kind *kind,
+			 const struct xlate_digest_own *own);
 
 /* Marks 'record' as checked up to the latest advance. Requires that it was current at the advance
  * before, and that its digest was not caught. */
