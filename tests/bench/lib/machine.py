@@ -31,7 +31,7 @@ class Machine:
         if len(cores) < 2:
             raise Failed('needs two cores: one for the thread that is measured, one for the rest')
         self.core, self.other = cores[1], cores[0]
-        self.huge_before, self.cores_before = None, cores
+        self.huge_added, self.cores_before = 0, cores
 
     def lock_take(self):
         self.lock = open(LOCK, 'w')
@@ -48,8 +48,8 @@ class Machine:
         self.dir = Path(tempfile.mkdtemp(prefix='tandem-bench-', dir='/run'))
         free, total = huge_pages()
         if free < HUGE_PAGES:
-            self.huge_before = total
-            self.huge_set(total + HUGE_PAGES - free)
+            self.huge_added = HUGE_PAGES - free
+            self.huge_set(total + self.huge_added)
         self.huge = huge_pages()[0] >= HUGE_PAGES
         driver = shutil.copy(self.build / DRIVER, self.dir)
         # For EAL of each system.
@@ -60,8 +60,8 @@ class Machine:
     def __exit__(self, *_):
         os.sched_setaffinity(0, self.cores_before)
         shutil.rmtree(self.dir, ignore_errors=True)
-        if self.huge_before is not None:
-            self.huge_set(self.huge_before)
+        if self.huge_added:  # another run may have added more meanwhile
+            self.huge_set(huge_pages()[1] - self.huge_added)
         if self.lock:
             self.lock.close()
 
