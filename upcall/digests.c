@@ -19,11 +19,11 @@ digests_destroy(struct digests *d)
 	mutex_destroy(&d->mu);
 }
 
-/* Grows by an eighth: additions stay O(1) on average, and little is unused. */
+/* Grows by a quarter: additions stay O(1) on average, and little is unused. */
 static bool
 has_room(struct digests *d) REQUIRES(d->mu)
 {
-	unsigned int n = d->n_room + d->n_room / 8 + 4;
+	unsigned int n = d->n_room + d->n_room / 4 + 4;
 	struct digest_slot *slots;
 
 	if (d->n < d->n_room)

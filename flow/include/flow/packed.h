@@ -40,10 +40,11 @@ static inline struct flow_packed_word
 flow_packed_word(const struct flow_packed *p, unsigned int word)
 {
 	uint64_t bit = UINT64_C(1) << word;
-	const uint64_t *at = p->bits + 2 * __builtin_popcountll(p->words & (bit - 1));
+	const uint64_t *at;
 
 	if (!(p->words & bit))
 		return (struct flow_packed_word){0, 0};
+	at = p->bits + 2 * __builtin_popcountll(p->words & (bit - 1));
 	return (struct flow_packed_word){at[0], at[1]};
 }
 
