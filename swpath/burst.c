@@ -10,8 +10,6 @@
 #include "receive.h"
 #include "tx.h"
 
-#include <base/clock.h>
-
 #include <rte_branch_prediction.h>
 #include <rte_byteorder.h>
 #include <rte_prefetch.h>
@@ -274,14 +272,17 @@ swp_burst_run(struct swp_worker *w, struct swp_port *p)
 {
 	struct swp_port_stats *c = &p->counts[w->index].c;
 
-	w->now_ns = clock_now_ns();
 	count_add(&w->stats.bursts, 1);
 	parse_all(w, p, c);
+	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_READ);
 	look_up_all(w, p, c);
+	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_LOOKUP);
 	group_all(w, p);
 	for (unsigned int i = 0; i < w->burst.n_groups; i++)
 		run_group(w, p, &w->burst.groups[i]);
+	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_EXECUTE);
 	swp_tx_flush(w);
+	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_SEND);
 }
 
 void

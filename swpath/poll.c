@@ -48,7 +48,7 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 
 		for (uint16_t q = 0; p && p->running && q < p->n_rxq; q++) {
 			if (p->rxq_worker[q] == w)
-				list->polls[list->n++] = (struct swp_poll){p, q};
+				list->polls[list->n++] = (struct swp_poll){p, q, 0};
 		}
 	}
 	return list;

@@ -9,9 +9,11 @@
 struct swp_poll {
 	struct swp_port *port;
 	uint16_t queue;
+	/* 0 if many polls in a row found no packets; written by the worker */
+	uint8_t warmth;
 };
 
-/* Receive queues of one worker: immutable. */
+/* Receive queues of one worker: immutable, except as stated. */
 struct swp_poll_list {
 	struct rcu_deferred deferred;
 	unsigned int n;

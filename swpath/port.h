@@ -5,6 +5,7 @@
 #pragma once
 
 #include "impl.h"
+#include "load.h"
 
 #include <rte_ethdev.h>
 #include <rte_ring.h>
@@ -75,6 +76,7 @@ struct swp_port {
 	/* for handlers 0..n_handlers-1, and perhaps NULL for others */
 	struct rte_ring *missq[DP_HANDLERS_MAX];
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* the worker that polls each receive queue */
+	struct swp_rxq *rxqs;			    /* SWP_RXQ_MAX */
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
 	uint32_t txq_enabled;	   /* bit per transmit queue, for a vhost port (txq.h) */
 	struct swp_device *device; /* a reference; NULL for 'orphan_port' */

@@ -8,6 +8,8 @@
 
 #include <base/err.h>
 
+#include <rte_cycles.h>
+
 #include <errno.h>
 
 /* Distributes the port's receive queues over workers, and workers over its transmit queues, before
@@ -16,9 +18,12 @@
 static void
 share_queues(struct swp *s, struct swp_port *p)
 {
-	for (uint16_t q = 0; q < p->n_rxq; q++)
+	for (uint16_t q = 0; q < p->n_rxq; q++) {
 		if (!p->rxq_worker[q])
 			p->rxq_worker[q] = swp_worker_least(s, p);
+		if (!p->rxqs[q].window.n)
+			swp_window_add(&p->rxqs[q].window, (struct swp_sample){.tsc = rte_rdtsc()});
+	}
 	swp_txq_share(s, p);
 }
 

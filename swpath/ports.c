@@ -38,7 +38,8 @@ swp_port_new(struct swp *s, uint32_t number, struct swp_port **out)
 	p->n_workers = s->n_workers;
 	p->counts = zeroed_lines((s->n_workers + 1) * sizeof p->counts[0]);
 	p->tx = zeroed_lines(s->n_workers * sizeof p->tx[0]);
-	if (!p->counts || !p->tx ||
+	p->rxqs = zeroed_lines(SWP_RXQ_MAX * sizeof p->rxqs[0]);
+	if (!p->counts || !p->tx || !p->rxqs ||
 	    swp_missq_make(s, p, atomic_load_explicit(&s->n_handlers, memory_order_relaxed))) {
 		swp_port_free(s, p);
 		return -ENOMEM;
@@ -56,6 +57,7 @@ swp_port_free(struct swp *s, struct swp_port *p)
 	}
 	free(p->counts);
 	free(p->tx);
+	free(p->rxqs);
 	free(p);
 }
 

@@ -3,6 +3,7 @@
 #include "count.h"
 #include "device_counts.h"
 #include "port.h"
+#include "table.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -10,7 +11,9 @@
 
 /* The structures are summed as arrays of counters. */
 _Static_assert(sizeof(struct swp_port_stats) % sizeof(uint64_t) == 0, "counters only");
-_Static_assert(sizeof(struct swp_worker_stats) % sizeof(uint64_t) == 0, "counters and the core");
+_Static_assert(sizeof(struct swp_worker_stats) % sizeof(uint64_t) == 0, "counters, core and node");
+
+const char *const swp_stage_names[SWP_N_STAGES] = {"receive", "read", "lookup", "execute", "send"};
 
 static struct swp_port *
 find(const struct swp *s, uint32_t port)
@@ -23,9 +26,11 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 {
 	const struct swp_port *p = find(s, port);
 	struct rte_ether_addr mac = {0};
+	const struct swp_masks *masks;
 
 	if (!p)
 		return -ENOENT;
+	masks = swp_table_masks(s->table, port);
 	*out = (struct swp_port_info){.ethdev = p->ethdev,
 				      .mtu = p->mtu,
 				      .link_up = p->link_up,
@@ -40,6 +45,7 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 				      .n_txq = p->n_txq,
 				      .n_rxd = p->n_rxd,
 				      .n_txd = p->n_txd,
+				      .n_masks = masks ? masks->n_places : 0,
 				      .n_buffers =
 					      p->buffers.rx + p->buffers.tx + p->buffers.worker};
 	snprintf(out->fault, sizeof out->fault, "%s", p->fault);
@@ -79,6 +85,8 @@ swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out)
 	for (unsigned int i = 0; i <= p->n_workers; i++)
 		sum((uint64_t *)out, (const uint64_t *)&p->counts[i].c,
 		    sizeof *out / sizeof(uint64_t));
+	for (uint16_t q = 0; q < p->n_rxq; q++)
+		out->worker_cycles += count_read(&p->rxqs[q].counts.cycles);
 	if (p->running) {
 		rcu_sleep();
 		swp_device_counts_read(p);

@@ -19,22 +19,56 @@
 #define IDLE_BEFORE_SLEEP_MS 1
 #define SLEEP_MIN_US 10
 #define START_POLL_NS (100 * NS_PER_US)
+#define CLOCK_US 10
+
+static void
+clock_read(struct swp_worker *w, uint64_t tsc)
+{
+	if (tsc - w->now_tsc < w->clock_cycles)
+		return;
+	w->now_ns = clock_now_ns();
+	w->now_tsc = tsc;
+}
+
+/* Polls a queue and forwards its packets. Returns their number. Reading the TSC costs as much as
+ * polling an empty queue. So the time before a poll is read only if one of the last polls of the
+ * queue found packets; else the cycles of receiving the first burst are not counted. */
+static unsigned int
+poll_one(struct swp_worker *w, struct swp_poll *q)
+{
+	uint64_t start = q->warmth && !w->poll_tsc ? rte_rdtsc() : w->poll_tsc;
+	unsigned int n = rte_eth_rx_burst(q->port->ethdev, q->queue, w->burst.mbufs, SWP_BURST);
+	struct swp_rxq_counts *c;
+	uint64_t received;
+
+	if (!n) {
+		w->poll_tsc = 0;
+		q->warmth -= q->warmth > 0;
+		return 0;
+	}
+	q->warmth = UINT8_MAX;
+	received = rte_rdtsc();
+	if (!start)
+		start = received;
+	clock_read(w, received);
+	swp_stages_begin(&w->stages, &w->stats, start, received, n);
+	w->burst.n = n;
+	swp_burst_run(w, q->port);
+	w->poll_tsc = rte_rdtsc();
+	c = &q->port->rxqs[q->queue].counts;
+	count_add(&c->cycles, w->poll_tsc - start);
+	count_add(&c->packets, n);
+	return n;
+}
 
 static unsigned int
 poll_all(struct swp_worker *w)
 {
-	const struct swp_poll_list *list = rcu_read(&w->poll_list);
+	struct swp_poll_list *list = rcu_read(&w->poll_list);
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < list->n; i++) {
-		const struct swp_poll *q = &list->polls[i];
-
-		w->burst.n = rte_eth_rx_burst(q->port->ethdev, q->queue, w->burst.mbufs, SWP_BURST);
-		if (!w->burst.n)
-			continue;
-		n += w->burst.n;
-		swp_burst_run(w, q->port);
-	}
+	for (unsigned int i = 0; i < list->n; i++)
+		n += poll_one(w, &list->polls[i]);
 	return n;
 }
 
@@ -72,9 +106,10 @@ loop(struct swp_worker *w)
 
 	while (!atomic_load_explicit(&w->stop, memory_order_acquire)) {
 		uint64_t start = rte_rdtsc();
-		unsigned int n;
+		unsigned int n = swp_execute_given(w);
 
-		n = swp_execute_given(w) + poll_all(w);
+		w->poll_tsc = n ? 0 : start;
+		n += poll_all(w);
 		rcu_quiesce();
 		count_add(&w->stats.polls, 1);
 		if (n) {
@@ -118,6 +153,7 @@ run(void *aux)
 		atomic_store_explicit(&w->state, rc, memory_order_release);
 		return NULL;
 	}
+	w->stats.node = (int)rte_socket_id();
 	rcu_thread_start();
 	atomic_store_explicit(&w->state, 1, memory_order_release);
 	loop(w);
@@ -156,6 +192,8 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 	}
 	w->random = s->config.seed ^ (index + 1);
 	w->stats.core = w->core;
+	swp_window_add(&w->window, (struct swp_sample){.tsc = rte_rdtsc()});
+	w->clock_cycles = rte_get_tsc_hz() / 1000000 * CLOCK_US;
 	*out = w;
 	return 0;
 }

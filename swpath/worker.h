@@ -7,6 +7,7 @@
 #include "lookup.h"
 #include "packet.h"
 #include "poll.h"
+#include "stage.h"
 
 #include <pthread.h>
 
@@ -44,8 +45,15 @@ struct swp_worker {
 	_Atomic uint64_t exec_given __attribute__((aligned(64)));
 	_Atomic uint64_t exec_done __attribute__((aligned(64)));
 
+	struct swp_window window; /* for the control thread alone */
+
 	/* The rest is for the thread alone, except that any thread may read 'stats'. */
 	uint64_t now_ns;
+	uint64_t now_tsc;      /* when 'now_ns' was read */
+	uint64_t clock_cycles; /* TSC cycles after which it is read again */
+	/* When the last poll ended, if it found packets or was the first of a round; else 0. */
+	uint64_t poll_tsc;
+	struct swp_stages stages;
 	uint64_t random; /* state of the generator for SAMPLE */
 	/* Recirculations of the packet being executed: depth of nesting, and total. */
 	unsigned int n_recirculations, n_recirculated;

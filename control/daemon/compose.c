@@ -268,6 +268,7 @@ ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 
 	if (n)
 		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
+	swp_loads_sample(s->swp);
 	upc_stats(s->upc, &stats);
 	agent_tick(s->agent, now_ns);
 	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;

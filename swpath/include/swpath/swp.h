@@ -122,6 +122,7 @@ struct swp_port_info {
 	unsigned int ifindex; /* of the network interface behind the device; 0: none */
 	unsigned int n_rxq, n_txq, n_rxd, n_txd;
 	unsigned int n_buffers; /* packet buffers that it may hold besides upcalls */
+	unsigned int n_masks;	/* distinct masks of its megaflows */
 	char fault[128];	/* why the port has stopped; "" while it runs */
 };
 
@@ -198,6 +199,8 @@ struct swp_port_stats {
 	uint64_t dev_no_buffers; /* lost in the device because it had no packet buffers */
 	/* Number of resets and removals that the device reported (swp_devices_recover). */
 	uint64_t dev_resets, dev_removals;
+	/* TSC cycles that workers spent on bursts of this port, from receiving to sending. */
+	uint64_t worker_cycles;
 	/* All packets that entered the port, including those that hardware forwarded: the device's
 	 * own count if it has one (xstats "rx_eswitch_packets" and "_bytes", or "rx_vport_packets"
 	 * and "_bytes"), else rx_packets and rx_bytes. */
@@ -208,13 +211,53 @@ struct swp_port_stats {
  * driver. */
 int swp_port_stats(struct swp *s, uint32_t port, struct swp_port_stats *out);
 
+/* Stages of a burst. */
+enum swp_stage {
+	SWP_STAGE_RECEIVE, /* from the device */
+	SWP_STAGE_READ,	   /* heads of packets, or whole packets where they are not plain */
+	SWP_STAGE_LOOKUP,
+	SWP_STAGE_EXECUTE, /* grouping, misses, actions; sending of a full batch */
+	SWP_STAGE_SEND,	   /* what is left to send */
+	SWP_N_STAGES
+};
+extern const char *const swp_stage_names[SWP_N_STAGES]; /* "receive", ... */
+
 struct swp_worker_stats {
-	int core;
+	int core; /* CPU; -1: not pinned */
+	int node; /* NUMA node of its CPUs; -1: several */
 	uint64_t polls, empty_polls, sleeps;
 	uint64_t packets, bursts; /* packets: number of lookups */
 	uint64_t cycles_busy;	  /* TSC cycles of polls that found packets */
 	uint64_t cache_hits, classifier_hits, misses, subtables_searched;
+	/* Of the bursts that were measured, a few in a hundred: packets, and cycles by stage. */
+	uint64_t stage_packets, stage_cycles[SWP_N_STAGES];
 };
+
+/* Load over about the last ten seconds. Busy share: cycles / span. */
+struct swp_load {
+	uint64_t span;	 /* TSC cycles that have passed */
+	uint64_t cycles; /* of them, spent on packets */
+	uint64_t packets;
+};
+
+/* Samples the counters from which loads are computed. Called once a second. O(queues). */
+void swp_loads_sample(struct swp *s);
+
+/* Reports the load of a worker that exists. O(1). */
+void swp_worker_load(struct swp *s, unsigned int worker, struct swp_load *out);
+
+struct swp_queue_info {
+	uint32_t port;
+	const char *port_name; /* valid as long as the port */
+	unsigned int queue;
+	unsigned int worker;	  /* that polls it */
+	uint64_t cycles, packets; /* since the port was added */
+	struct swp_load load;
+};
+
+/* Calls 'cb' for each receive queue that is polled, in order of port number and queue. */
+void swp_queue_each(struct swp *s, void (*cb)(const struct swp_queue_info *q, void *aux),
+		    void *aux);
 
 /* Returns the number of workers, which are numbered from 0. Thread: any. */
 unsigned int swp_n_workers(const struct swp *s);

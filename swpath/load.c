@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load.h"
+
+#include "count.h"
+#include "port.h"
+#include "worker.h"
+
+#include <rte_cycles.h>
+
+void
+swp_window_add(struct swp_window *w, struct swp_sample now)
+{
+	w->samples[w->n++ % SWP_WINDOW_SAMPLES] = now;
+}
+
+struct swp_load
+swp_window_load(const struct swp_window *w, unsigned int n, struct swp_sample now)
+{
+	unsigned int n_kept = RTE_MIN(w->n, (unsigned int)SWP_WINDOW_SAMPLES);
+	const struct swp_sample *from;
+
+	if (!n_kept)
+		return (struct swp_load){0};
+	from = &w->samples[(w->n - RTE_MIN(n, n_kept)) % SWP_WINDOW_SAMPLES];
+	return (struct swp_load){.span = now.tsc - from->tsc,
+				 .cycles = now.cycles - from->cycles,
+				 .packets = now.packets - from->packets};
+}
+
+static struct swp_sample
+worker_now(const struct swp_worker *w)
+{
+	return (struct swp_sample){.tsc = rte_rdtsc(),
+				   .cycles = count_read(&w->stats.cycles_busy),
+				   .packets = count_read(&w->stats.packets)};
+}
+
+static struct swp_sample
+queue_now(const struct swp_rxq *q)
+{
+	return (struct swp_sample){.tsc = rte_rdtsc(),
+				   .cycles = count_read(&q->counts.cycles),
+				   .packets = count_read(&q->counts.packets)};
+}
+
+void
+swp_loads_sample(struct swp *s)
+{
+	for (unsigned int i = 0; i < s->n_workers; i++)
+		swp_window_add(&s->workers[i]->window, worker_now(s->workers[i]));
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		struct swp_port *p = s->ports[i];
+
+		for (uint16_t q = 0; p && q < p->n_rxq; q++)
+			swp_window_add(&p->rxqs[q].window, queue_now(&p->rxqs[q]));
+	}
+}
+
+void
+swp_worker_load(struct swp *s, unsigned int worker, struct swp_load *out)
+{
+	const struct swp_worker *w = s->workers[worker];
+
+	*out = swp_window_load(&w->window, SWP_WINDOW_SAMPLES, worker_now(w));
+}
+
+static void
+queue_report(const struct swp_port *p, uint16_t q, struct swp_queue_info *out)
+{
+	struct swp_sample now = queue_now(&p->rxqs[q]);
+
+	*out = (struct swp_queue_info){
+		.port = p->number,
+		.port_name = p->name,
+		.queue = q,
+		.worker = p->rxq_worker[q]->index,
+		.cycles = now.cycles,
+		.packets = now.packets,
+		.load = swp_window_load(&p->rxqs[q].window, SWP_WINDOW_SAMPLES, now),
+	};
+}
+
+void
+swp_queue_each(struct swp *s, void (*cb)(const struct swp_queue_info *q, void *aux), void *aux)
+{
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
+		const struct swp_port *p = s->ports[i];
+
+		for (uint16_t q = 0; p && p->running && q < p->n_rxq; q++) {
+			struct swp_queue_info info;
+
+			queue_report(p, q, &info);
+			cb(&info, aux);
+		}
+	}
+}
