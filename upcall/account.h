@@ -16,9 +16,10 @@ struct account {
 	struct rcu_deferred deferred;
 	uint32_t port;
 	_Atomic unsigned int n_flows;
-	atomic_bool refused;	/* the port was refused a flow for lack of room since the last
+	atomic_bool refused;	     /* the port was refused a flow for lack of room since the last
 				 * accounts_share_out() */
-	_Atomic uint64_t share; /* see account_share() */
+	_Atomic uint64_t share;	     /* see account_share() */
+	_Atomic uint64_t handler_ns; /* that handlers spent on packets of the port (cost.h) */
 	struct mutex mu;
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 };

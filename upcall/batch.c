@@ -286,14 +286,20 @@ batch_run(struct upc *u, struct batch *b)
 	b->taught = false;
 	UPC_COUNT(u, batches, 1);
 	UPC_COUNT(u, upcalls, b->n);
-	for (unsigned int i = 0; i < b->n; i++)
+	cost_begin(&b->cost, b->now_ns);
+	for (unsigned int i = 0; i < b->n; i++) {
+		cost_packet(&b->cost, b->packets[i]->key.in_port);
 		b->of[i] = group_packet(u, b, b->packets[i]);
+	}
+	cost_pause(&b->cost);
 	/* A reply to a packet must meet the rules that the packet has taught. */
 	if (b->taught)
 		xlate_learned_wait(u->xlate, b->stop);
+	cost_resume(&b->cost);
 	add_puts(u, b);
 	add_executes(u, b);
 	if (b->n_ops)
 		u->dp->class->operate(u->dp, b->ops, b->n_ops);
 	finish_groups(u, b);
+	cost_end(&b->cost, ledger_accounts(u->ledger));
 }

@@ -5,6 +5,7 @@
  * Thread safety: a batch belongs to one handler. */
 #pragma once
 
+#include "cost.h"
 #include "entry.h"
 
 struct batch_group {
@@ -24,6 +25,7 @@ struct batch {
 	bool taught;		  /* packets taught rules, which must be in the tables before
 				   * a packet is sent */
 	const _Atomic bool *stop; /* set to end all waiting */
+	struct cost cost;
 	struct dp_upcall *packets[DP_BATCH_MAX];
 	struct batch_group *of[DP_BATCH_MAX]; /* group of a packet; NULL if it is not executed */
 	struct batch_group groups[DP_BATCH_MAX];

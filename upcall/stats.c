@@ -45,4 +45,5 @@ upc_port_totals(struct upc *u, uint32_t port, struct upc_port_totals *out)
 	out->upcalled = a->parts[ACCOUNT_UPCALLED];
 	mutex_unlock(&a->mu);
 	out->n_flows = atomic_load(&a->n_flows);
+	out->handler_ns = atomic_load_explicit(&a->handler_ns, memory_order_relaxed);
 }

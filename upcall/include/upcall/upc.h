@@ -229,6 +229,7 @@ unsigned int upc_slices(struct upc *u, unsigned int *n_flows, unsigned int max);
 struct upc_port_totals {
 	struct flow_stats sw, hw, upcalled;
 	unsigned int n_flows;
+	uint64_t handler_ns; /* time that handlers spent on packets of the port */
 };
 /* Thread: any RCU thread. */
 void upc_port_totals(struct upc *u, uint32_t port, struct upc_port_totals *out);
