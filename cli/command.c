@@ -26,6 +26,10 @@ static const struct cli_method watch = {
 	"watch/sample", "[--interval SECONDS] [--count N]", 0, 4,
 	"show rates by path, and megaflows by placement, each second"};
 
+static const struct cli_method top = {
+	"top/sample", "[--interval SECONDS] [--count N] [--once]", 0, 5,
+	"show which ports cost the most time of workers and handlers"};
+
 const struct cli_command cli_commands[] = {
 	{"bridge add", &methods[M_BRIDGE_ADD], CLI_PLAIN,
 	 "A new bridge has one flow, priority=0 actions=NORMAL, until a controller is named.\n"
@@ -187,9 +191,17 @@ const struct cli_command cli_commands[] = {
 	 "  tandem trace br0 in_port=1,tcp --ct-next trk,new --ct-next trk,est\n"},
 	{"audit", &audit, CLI_AUDIT, "  tandem audit\n"},
 	{"watch", &watch, CLI_WATCH, "  tandem watch --interval 1 --count 20\n"},
+	{"top", &top, CLI_TOP,
+	 "WORKER%, HANDLER%: the part of the time of one worker and of one handler that the port\n"
+	 "took; the ports are in order of their sum. MASKS: distinct masks of its megaflows, on\n"
+	 "which the cost of a lookup depends. DROP/S: for any reason, also in the device. In a\n"
+	 "terminal the table is shown again each second. --once: prints one table.\n"
+	 "  tandem top --once --interval 5\n"},
 	{"worker show", &methods[M_WORKER_SHOW], CLI_PLAIN,
-	 "Totals since the daemon started; --json adds the counters from which ratios are\n"
-	 "computed.\n"
+	 "The poll threads, then their receive queues. LOAD% (time spent on packets), MPPS and\n"
+	 "CYCLES/PKT: over the last ten seconds. RECEIVE READ LOOKUP EXECUTE SEND: cycles of each\n"
+	 "packet in the stages of a burst, measured for one burst in 61. The rest: since the\n"
+	 "daemon started. --json adds the counters from which ratios are computed.\n"
 	 "  tandem worker show\n"},
 	{"barrier", &methods[M_BARRIER], CLI_PLAIN, "  tandem barrier\n"},
 	{"vlog set", &methods[M_VLOG_SET], CLI_PLAIN,

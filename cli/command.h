@@ -13,6 +13,7 @@ enum cli_kind {
 	CLI_AUDIT, /* the daemon's error is the report */
 	CLI_EXIT,  /* ends when the daemon closes the connection */
 	CLI_WATCH, /* sends a request for each sample */
+	CLI_TOP,   /* the same */
 };
 
 /* A method of the daemon. */

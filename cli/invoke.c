@@ -2,11 +2,13 @@
 #include "invoke.h"
 
 #include "client.h"
+#include "top.h"
 #include "watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -138,12 +140,32 @@ interval_sleep(double s)
 		;
 }
 
+/* Prints as many ports as a terminal has lines for; to a file, all of them. */
+static void
+top_print(const struct cli_options *o, const json_t *before, const json_t *now)
+{
+	json_t *rows = cli_top_rows(before, now);
+	struct winsize size;
+	bool clear = o->n_times != 1 && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+
+	if (o->json) {
+		json_dumpf(rows, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+	} else {
+		cli_top_print(rows, now, clear && size.ws_row > 4 ? size.ws_row - 3u : 0, clear,
+			      stdout);
+	}
+	json_decref(rows);
+}
+
 static void
 sample_print(const struct cli_options *o, const json_t *before, const json_t *now, unsigned int i)
 {
 	bool colour = isatty(STDOUT_FILENO);
 
-	if (o->json) {
+	if (o->command->kind == CLI_TOP) {
+		top_print(o, before, now);
+	} else if (o->json) {
 		json_dumpf(now, stdout, JSON_COMPACT);
 		fputc('\n', stdout);
 	} else {
@@ -154,6 +176,7 @@ sample_print(const struct cli_options *o, const json_t *before, const json_t *no
 	fflush(stdout);
 }
 
+/* Runs watch and top. */
 static int
 watch(const struct cli_options *o, struct cli_client *client)
 {
@@ -174,7 +197,7 @@ watch(const struct cli_options *o, struct cli_client *client)
 		json_decref(before);
 		before = now;
 	}
-	if (!status && !o->json)
+	if (!status && !o->json && o->command->kind == CLI_WATCH)
 		cli_watch_summary_print(first, before, stdout);
 	json_decref(before);
 	json_decref(first);
@@ -192,7 +215,10 @@ cli_invoke(const struct cli_options *o)
 		fprintf(stderr, "tandem: %s\n", err);
 		return 1;
 	}
-	status = o->command->kind == CLI_WATCH ? watch(o, client) : call_once(o, client);
+	if (o->command->kind == CLI_WATCH || o->command->kind == CLI_TOP)
+		status = watch(o, client);
+	else
+		status = call_once(o, client);
 	cli_client_close(client);
 	return status;
 }

@@ -66,24 +66,40 @@ arguments_take(int argc, char **argv, struct cli_options *o, FILE *out, FILE *er
 }
 
 static enum cli_options_outcome
-watch_take(struct cli_options *o, FILE *err)
+wrong_of(const struct cli_options *o, FILE *err, const char *what, const char *word)
 {
-	for (unsigned int i = 0; i < o->argc; i += 2) {
+	fprintf(err, "tandem: %s: %s%s; see tandem --help\n", o->command->words, what, word);
+	return CLI_OPTIONS_WRONG;
+}
+
+/* Parses the options of watch and top. */
+static enum cli_options_outcome
+sampling_take(struct cli_options *o, FILE *err)
+{
+	unsigned int i = 0;
+
+	while (i < o->argc) {
 		bool interval = !strcmp(o->argv[i], "--interval");
 		char *end = NULL;
 		double value;
 
+		if (o->command->kind == CLI_TOP && !strcmp(o->argv[i], "--once")) {
+			o->n_times = 1;
+			i++;
+			continue;
+		}
 		if (!interval && strcmp(o->argv[i], "--count") != 0)
-			return wrong(err, "watch: unknown option ", o->argv[i]);
+			return wrong_of(o, err, "unknown option ", o->argv[i]);
 		if (i + 1 == o->argc)
-			return wrong(err, "watch: no number after ", o->argv[i]);
+			return wrong_of(o, err, "no number after ", o->argv[i]);
 		value = strtod(o->argv[i + 1], &end);
 		if (*end || end == o->argv[i + 1] || !(value >= 0.1 && value <= 1e9))
-			return wrong(err, "watch: not a number 0.1..1e9: ", o->argv[i + 1]);
+			return wrong_of(o, err, "not a number 0.1..1e9: ", o->argv[i + 1]);
 		if (interval)
 			o->interval_s = value;
 		else
 			o->n_times = (unsigned int)value;
+		i += 2;
 	}
 	return CLI_OPTIONS_RUN;
 }
@@ -103,8 +119,9 @@ command_take(int argc, char **argv, struct cli_options *o, FILE *out, FILE *err)
 		return CLI_OPTIONS_WRONG;
 	}
 	outcome = arguments_take(argc - n_words, argv + n_words, o, out, err);
-	if (outcome == CLI_OPTIONS_RUN && o->command->kind == CLI_WATCH)
-		outcome = watch_take(o, err);
+	if (outcome == CLI_OPTIONS_RUN &&
+	    (o->command->kind == CLI_WATCH || o->command->kind == CLI_TOP))
+		outcome = sampling_take(o, err);
 	return outcome;
 }
 

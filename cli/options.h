@@ -12,8 +12,8 @@ struct cli_options {
 	const struct cli_command *command;
 	const char *argv[CLI_ARGS_MAX]; /* arguments after the command's words; borrowed */
 	unsigned int argc;
-	double interval_s;    /* of watch */
-	unsigned int n_times; /* of watch; 0: no limit */
+	double interval_s;    /* of watch and top */
+	unsigned int n_times; /* of watch and top; 0: no limit */
 };
 
 enum cli_options_outcome { CLI_OPTIONS_RUN, CLI_OPTIONS_DONE, CLI_OPTIONS_WRONG };

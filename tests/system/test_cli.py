@@ -118,6 +118,9 @@ def test_reports_as_text(lab):
                         (['fdb', 'show', 'br0'], '52:54:00:00:00:01'), (['vlog', 'list'], 'offload'),
                         (['trace', 'br0', 'in_port=2,tcp,tp_dst=80'], '^Datapath actions: drop'),
                         (['trace', 'br0', 'in_port=2,tcp,tp_dst=80'], r'^Offload: yes, on the NIC of vf0 \(net_nicsim'),
+                        (['worker', 'show'], r'^WORKER +CORE +NODE +LOAD% +MPPS +CYCLES/PKT +RECEIVE +READ'),
+                        (['worker', 'show'], r'^ +0  vf0 +0 +\d+\.\d'),
+                        (['top', '--once', '--interval', '0.1'], r'^PORT +WORKER% +HANDLER% '),
                         (['audit'], '^balanced$'), (['version'], '^tandemd'), (['barrier'], '')):
         out = d(*words)
         check(re.search(says, out, re.M), f'{words}: no "{says}" in\n{out}')
@@ -136,7 +139,10 @@ FIELDS = {('bridge', 'list'): 'name ports flows',
           ('fdb', 'show', 'br0'): 'port vlan mac age', ('version',): 'tandemd dpdk',
           ('trace', 'br0', 'in_port=2,tcp,tp_dst=80'): 'text final_flow megaflow actions offload',
           ('audit',): 'balanced ports', ('vlog', 'list'): 'levels lines_lost',
-          ('watch', '--count', '1', '--interval', '0.1'): 'time_ns received hw sw megaflows reasons'}
+          ('watch', '--count', '1', '--interval', '0.1'): 'time_ns received hw sw megaflows reasons',
+          ('worker', 'show'): 'worker core node load_percent mpps cycles_receive cycles_send queues',
+          ('top', '--once', '--interval', '0.1'): 'port cost_percent worker_percent handler_percent packets_per_s '
+                                                  'upcalls_per_s megaflows masks drops_per_s'}
 
 
 def test_reports_as_json(lab):
@@ -328,6 +334,19 @@ def test_watch_samples(lab):
     check(len(samples) == 2 and samples[0]['time_ns'] < samples[1]['time_ns'], f'{samples}')
     text = d('watch', '--count', '2', '--interval', '0.2')
     check(re.search(r'^ +2 \|', text, re.M) and 'packets: hardware' in text, text)
+
+
+def test_top_names_the_port_that_costs_most(lab):
+    d = null_bridge(lab)
+    d('port', 'add', 'br0', 'loud', 'dev=net_null9')  # receives without end
+    rows = d.json('top', '--once', '--interval', '0.3')
+    check(sorted(r['port'] for r in rows) == ['loud', 'p1', 'p2', 'p3'], f'{rows}')
+    check(rows[0]['port'] == 'loud' and rows[0]['worker_percent'] > 5 and rows[0]['packets_per_s'] > 1000, f'{rows}')
+    check(all(r['cost_percent'] == 0 for r in rows[1:]), f'{rows}')
+    worker = d.json('worker', 'show')[0]
+    check([q['port'] for q in worker['queues']] == ['p1', 'p2', 'p3', 'loud'], f'{worker}')
+    check(worker['queues'][3]['load_percent'] > 5 and worker['queues'][0]['cycles'] == 0, f'{worker}')
+    check(all(worker[f'cycles_{s}'] > 0 for s in 'read lookup execute send'.split()), f'{worker}')
 
 
 def test_vlog_levels(lab):

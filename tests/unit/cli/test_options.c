@@ -54,6 +54,9 @@ maps_words_to_methods(void **state)
 	assert_int_equal(parse("watch --count 3 --interval 0.5"), CLI_OPTIONS_RUN);
 	assert_int_equal(o.n_times, 3);
 	assert_true(o.interval_s > 0.4 && o.interval_s < 0.6);
+	assert_int_equal(parse("top --once --interval 0.5"), CLI_OPTIONS_RUN);
+	assert_int_equal(o.n_times, 1);
+	assert_true(o.interval_s > 0.4 && o.interval_s < 0.6);
 }
 
 static void
@@ -72,6 +75,8 @@ wrong_usage_shows_what_is_accepted(void **state)
 		{"watch --count x", "not a number"},
 		{"watch --interval 0", "not a number"},
 		{"watch 5 5", "unknown option 5"},
+		{"watch --once", "watch: unknown option --once"},
+		{"top --count", "top: no number after --count"},
 	};
 
 	(void)state;

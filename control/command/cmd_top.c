@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command top/sample: what each port costs, for 'tandem top'. */
+#include "command/commands.h"
+#include "operate/port_counts.h"
+
+#include <base/clock.h>
+
+#include <rte_cycles.h>
+
+struct rows {
+	struct ctl_stack *stack;
+	json_t *ports;
+};
+
+static uint64_t
+sum(const uint64_t *counts)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < FLOW_N_DROPS; i++)
+		n += counts[i];
+	return n;
+}
+
+static void
+port_add(uint32_t port, void *aux)
+{
+	struct rows *t = aux;
+	struct upc_port_totals totals;
+	struct ctl_port_counts counts;
+	struct swp_port_info info;
+	struct swp_port_stats st;
+
+	if (ctl_port_counts(t->stack, port, &st, &counts) ||
+	    swp_port_info(t->stack->swp, port, &info))
+		return;
+	upc_port_totals(t->stack->upc, port, &totals);
+	json_array_append_new(t->ports,
+			      json_pack("{si ss sI sI sI sI si si sI sI}", "number", port, "port",
+					info.name, "packets", (json_int_t)counts.rx_packets,
+					"cycles", (json_int_t)st.worker_cycles, "upcalls",
+					(json_int_t)(st.misses + st.action_upcalls), "handler_ns",
+					(json_int_t)totals.handler_ns, "megaflows", totals.n_flows,
+					"masks", info.n_masks, "drops",
+					(json_int_t)(sum(st.rx_drops) + sum(st.upcall_drops) +
+						     sum(st.action_drops)),
+					"device_drops",
+					(json_int_t)(st.dev_missed + st.dev_no_buffers)));
+}
+
+int
+ctl_top_sample(struct ctl_call *c)
+{
+	struct rows t = {.stack = c->stack, .ports = json_array()};
+	struct upc_stats u;
+
+	swp_port_each(c->stack->swp, port_add, &t);
+	upc_stats(c->stack->upc, &u);
+	return ctl_call_json(
+		c, json_pack("{sI sI sI si si so}", "time_ns", (json_int_t)clock_now_ns(), "tsc",
+			     (json_int_t)rte_rdtsc(), "tsc_hz", (json_int_t)rte_get_tsc_hz(),
+			     "workers", swp_n_workers(c->stack->swp), "handlers", u.n_handlers,
+			     "ports", t.ports));
+}
