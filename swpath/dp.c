@@ -145,18 +145,18 @@ operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 }
 
 static int
-dump_new(struct dp *dp, struct dp_dump **out)
+dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out)
 {
 	struct dp_dump *d = calloc(1, sizeof *d);
 
 	if (!d)
 		return -ENOMEM;
-	swp_walk_begin(&d->walk, swp_of(dp)->table, false);
+	swp_walk_begin(&d->walk, swp_of(dp)->table, kind);
 	*out = d;
 	return 0;
 }
 
-static unsigned int
+static int
 dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
 {
 	return swp_walk_next(&d->walk, swp_of(dp)->table, out, max);

@@ -70,7 +70,8 @@ struct swp_slab {
 	_Atomic swp_act *acts;
 	struct swp_count *counts[SWP_WORKERS_MAX]; /* n_workers */
 	struct swp_flow *flows;
-	_Atomic uint64_t *reported; /* packets that walks have reported (table.h) */
+	_Atomic uint64_t
+		*reported; /* by the last walk, packets + bytes + 1; 0: not yet (table.h) */
 	unsigned int n_workers;
 	_Atomic uint32_t n_slots; /* slots 1..n_slots were used so far */
 	struct mutex mutex;

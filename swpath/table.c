@@ -350,41 +350,57 @@ swp_table_n_masks(const struct swp_table *t)
 }
 
 void
-swp_walk_begin(struct swp_walk *w, const struct swp_table *t, bool changed_only)
+swp_walk_begin(struct swp_walk *w, const struct swp_table *t, enum dp_dump_kind kind)
 {
+	w->kind = kind;
 	atomic_init(&w->next, 1);
 	w->end = atomic_load_explicit(&t->slab->n_slots, memory_order_acquire) + UINT64_C(1);
-	w->changed_only = changed_only;
 }
 
-/* Reads a megaflow that exists. Returns false if a walk of changes skips it. */
+/* Returns what 'reported' is after the report of these counts, not 0. Packets and bytes never
+ * decrease, so their sum is the same only if both are. */
+static uint64_t
+report_of(const struct flow_stats *s)
+{
+	return s->packets + s->bytes + 1;
+}
+
+/* Reads a slot. Returns false if it has no megaflow, or if the walk omits it. The counts may be
+ * those of an earlier megaflow until the line has been read, but then they are not omitted
+ * wrongly: a slot that is given back has reported nothing. */
 static bool
 walk_one(const struct swp_walk *w, const struct swp_slab *s, uint32_t slot,
 	 struct dp_flow_stat *out)
 {
+	uint64_t reported = atomic_load_explicit(&s->reported[slot], memory_order_relaxed);
+
+	if (w->kind == DP_DUMP_CHANGED && reported) {
+		swp_slot_stats(s, slot, &out->stats);
+		if (report_of(&out->stats) == reported)
+			return false;
+	}
 	if (!swp_line_subtable(&s->lines[slot]))
 		return false;
 	swp_slot_stats(s, slot, &out->stats);
-	if (w->changed_only &&
-	    out->stats.packets == atomic_load_explicit(&s->reported[slot], memory_order_relaxed))
-		return false;
-	atomic_store_explicit(&s->reported[slot], out->stats.packets, memory_order_relaxed);
+	atomic_store_explicit(&s->reported[slot], report_of(&out->stats), memory_order_relaxed);
 	out->ufid = s->flows[slot].ufid;
 	return true;
 }
 
-unsigned int
+int
 swp_walk_next(struct swp_walk *w, struct swp_table *t, struct dp_flow_stat *out, unsigned int max)
 {
-	unsigned int n = 0;
+	unsigned int n = 0, n_seen = 0;
 
-	while (!n && max) {
-		uint64_t first = atomic_fetch_add_explicit(&w->next, max, memory_order_relaxed);
+	while (n < max && n_seen < SWP_WALK_STEP) {
+		unsigned int n_now = max - n;
+		uint64_t first = atomic_fetch_add_explicit(&w->next, n_now, memory_order_relaxed);
 
 		if (first >= w->end)
-			break;
-		for (uint64_t i = first; i < first + max && i < w->end; i++)
+			return n ? (int)n : -1;
+		n_seen += n_now;
+		for (uint64_t i = first; i < first + n_now && i < w->end; i++)
 			n += walk_one(w, t->slab, (uint32_t)i, &out[n]);
 	}
-	return n;
+	return (int)n;
 }

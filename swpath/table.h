@@ -76,14 +76,16 @@ void swp_table_lookup(struct swp_table *t, struct swp_view *views, struct swp_ke
 unsigned int swp_table_n_flows(const struct swp_table *t);
 unsigned int swp_table_n_masks(const struct swp_table *t);
 
-/* A walk over all megaflows that several threads share. swp_walk_next() returns the number of
- * megaflows written to 'out', 0 at the end. Reads O(slots) counters in order, and the UFIDs of
- * those that it returns. */
+/* A walk that several threads share; flow/dp.h has its kinds. swp_walk_next() returns the number of
+ * megaflows written to 'out', which may be 0 before the end, and -1 at the end. It looks at
+ * SWP_WALK_STEP slots at most, whose counters it reads in order, and at more of those that it
+ * returns. */
+#define SWP_WALK_STEP 4096
 struct swp_walk {
 	_Atomic uint64_t next; /* first slot that no thread has claimed */
 	uint64_t end;
-	bool changed_only; /* skips megaflows without packets since the last walk */
+	enum dp_dump_kind kind;
 };
-void swp_walk_begin(struct swp_walk *w, const struct swp_table *t, bool changed_only);
-unsigned int swp_walk_next(struct swp_walk *w, struct swp_table *t, struct dp_flow_stat *out,
-			   unsigned int max);
+void swp_walk_begin(struct swp_walk *w, const struct swp_table *t, enum dp_dump_kind kind);
+int swp_walk_next(struct swp_walk *w, struct swp_table *t, struct dp_flow_stat *out,
+		  unsigned int max);

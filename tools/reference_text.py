@@ -94,7 +94,7 @@ UPCALL = {
     'flows': 'gauge: megaflows',
     'flows_avg': 'gauge: megaflows, averaged',
     'flows_max': 'gauge: most megaflows so far',
-    'flow_limit': 'gauge: megaflows that are allowed now; lower than the configured limit while sweeps take too long',
+    'flow_limit': 'gauge: megaflows that are allowed now; lower than the configured limit while quick sweeps take over a second',
     'flow_limit_max': 'gauge: the configured limit',
     'stuck': 'gauge: megaflows whose hardware rule is not removed',
     'dump_duration_us': 'gauge: how long the last full sweep took',

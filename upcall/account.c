@@ -121,9 +121,10 @@ shares_of(struct accounts *a, unsigned int limit)
 	return s;
 }
 
-void
+bool
 accounts_share_out(struct accounts *a, unsigned int limit)
 {
+	bool has_surplus = false;
 	struct cds_lfht_iter iter;
 	struct account *acc;
 	struct shares s;
@@ -135,9 +136,30 @@ accounts_share_out(struct accounts *a, unsigned int limit)
 		uint64_t surplus =
 			limit_surplus((uint32_t)own, s.total, limit, s.n_ports, s.all_above);
 
+		has_surplus |= surplus != 0;
 		atomic_store(&acc->share, own << 32 | surplus);
 		atomic_store(&acc->refused, false);
 	}
+	return has_surplus;
+}
+
+bool
+accounts_mark_offloaded(struct accounts *a, struct ofl *o)
+{
+	struct cds_lfht_iter iter;
+	struct account *acc;
+	bool some = false;
+
+	RCU_ACQUIRE(a->table);
+	rcu_table_for_each_entry (a->table, &iter, acc, node) {
+		struct ofl_room room;
+
+		if (atomic_load(&acc->offloaded) || ofl_port_room(o, acc->port, &room))
+			continue;
+		atomic_store(&acc->offloaded, true);
+		some = true;
+	}
+	return some;
 }
 
 struct account_share

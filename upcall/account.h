@@ -16,6 +16,7 @@ struct account {
 	struct rcu_deferred deferred;
 	uint32_t port;
 	_Atomic unsigned int n_flows;
+	atomic_bool offloaded;	     /* the port is, or was, offered to a NIC */
 	atomic_bool refused;	     /* the port was refused a flow for lack of room since the last
 				 * accounts_share_out() */
 	_Atomic uint64_t share;	     /* see account_share() */
@@ -45,8 +46,12 @@ struct account_share {
 };
 
 /* Recomputes how many flows each port must give up so that ports below their share of 'limit'
- * find room. O(ports). */
-void accounts_share_out(struct accounts *a, unsigned int limit);
+ * find room. Returns true if a port must give up some. O(ports). */
+bool accounts_share_out(struct accounts *a, unsigned int limit);
+
+/* Marks the ports that a NIC may forward for. Returns true if one was not marked before: its flows
+ * may have counts in hardware from here on. O(ports). */
+bool accounts_mark_offloaded(struct accounts *a, struct ofl *o);
 
 struct account_share account_share(const struct account *a);
 

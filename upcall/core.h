@@ -6,8 +6,11 @@
  * threads (call.c).
  *   1. Judge: the revalidators divide the flows of the pass and decide about each. Nothing is
  *      deleted. A full sweep takes flows from a dump of the datapath, whose counts are merged and
- *      pushed, and then the ledger's flows that the dump did not contain. Urgent work may divide it
- *      into several passes.
+ *      pushed, and then flows of the ledger that the dump did not contain. Most full sweeps are
+ *      quick: the dump has the flows whose counts changed, and of the others only those are visited
+ *      that may be idle, that hardware may count, or all of them if there are too many. Now and
+ *      then, and if a caller asks, a sweep is whole: it visits every flow of both, and so finds
+ *      flows that only one of them has. Urgent work may divide a full sweep into several passes.
  *   2. Act: each revalidator carries out its decisions (evict.c): it requests changes of hardware,
  *      modifies the datapath, and deletes from the datapath the flows that have left hardware. No
  *      thread waits for hardware: when hardware is done, another pass continues.
@@ -33,8 +36,11 @@
 #define UPC_FLOW_LIMIT 200000
 #define UPC_IDLE_NS UINT64_C(10000000000)
 #define UPC_SWEEP_INTERVAL_NS UINT64_C(500000000)
-/* The flow limit shrinks if judging the flows of a full sweep takes longer than this. */
+/* The flow limit shrinks if judging the flows of a quick full sweep takes longer than this. */
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
+#define UPC_WHOLE_INTERVAL_NS UINT64_C(10000000000)
+/* Whole sweeps take at most this fraction of the time. */
+#define UPC_WHOLE_PART 20
 /* A device that takes longer to remove a hardware rule is left to the retries of offload/. */
 #define UPC_HW_WAIT_NS UINT64_C(2000000000)
 /* A removed flow whose last hardware counts are not final after this time is set aside as stuck. */
@@ -87,7 +93,9 @@ struct revalidator {
 	unsigned int n_orphans;
 	uint64_t refused_ns, stuck_ns;		  /* time of the next retry */
 	bool found_orphans;			  /* in this pass */
+	bool found_missed;			  /* in this pass: the dump lacked flows */
 	bool dump_ended;			  /* in this pass */
+	unsigned int n_revalidated;		  /* in this pass */
 	bool asked;				  /* requested something of hardware in this pass */
 	uint64_t oldest_leaving, oldest_settling; /* of 'leave_hw'; UINT64_MAX if none */
 	struct dp_op *ops;			  /* EVICT_BATCH of them */
@@ -104,6 +112,12 @@ struct recount {
 /* A full sweep with all its passes. */
 struct full_sweep {
 	bool open, flush, has_dump, is_complete;
+	bool whole;	      /* visits every flow */
+	bool visits_ledger;   /* visits every flow of the ledger: ports must give up some */
+	bool asked;	      /* by a caller; it must be whole */
+	bool whole_next;      /* the next one must be whole */
+	uint64_t whole_ns;    /* time of the next whole one */
+	uint32_t first_pass;  /* its number, cut to 32 bits */
 	struct dp_dump *dump; /* NULL if it has ended, or the datapath has none */
 	_Atomic uint64_t number;
 	_Atomic unsigned int next_shard; /* used after the dump has ended */

@@ -15,6 +15,7 @@ void
 digests_destroy(struct digests *d)
 {
 	free(d->slots);
+	free(d->used_ns);
 	digest_kinds_free(&d->kinds);
 	mutex_destroy(&d->mu);
 }
@@ -25,6 +26,7 @@ has_room(struct digests *d) REQUIRES(d->mu)
 {
 	unsigned int n = d->n_room + d->n_room / 4 + 4;
 	struct digest_slot *slots;
+	uint64_t *used_ns;
 
 	if (d->n < d->n_room)
 		return true;
@@ -32,6 +34,10 @@ has_room(struct digests *d) REQUIRES(d->mu)
 	if (!slots)
 		return false;
 	d->slots = slots;
+	used_ns = realloc(d->used_ns, n * sizeof *used_ns);
+	if (!used_ns)
+		return false;
+	d->used_ns = used_ns;
 	d->n_room = n;
 	return true;
 }
@@ -46,6 +52,7 @@ digests_add(struct digests *d, struct entry *e)
 	mutex_lock(&d->mu);
 	if (has_room(d) && !digest_kinds_get(&d->kinds, &digest.kind, &kind)) {
 		e->slot = d->n;
+		d->used_ns[d->n] = entry_is_offloadable(e) ? 0 : e->created_ns;
 		d->slots[d->n++] = (struct digest_slot){.e = e, .kind = kind, .own = digest.own};
 	} else {
 		e->slot = NO_SLOT;
@@ -61,6 +68,7 @@ slot_free(struct digests *d, const struct entry *e) REQUIRES(d->mu)
 {
 	digest_kinds_put(&d->kinds, d->slots[e->slot].kind);
 	d->slots[e->slot] = d->slots[--d->n];
+	d->used_ns[e->slot] = d->used_ns[d->n];
 	d->slots[e->slot].e->slot = e->slot;
 }
 
@@ -105,6 +113,33 @@ digests_mark_current(struct digests *d, struct entry *e, bool current)
 	if (e->slot != NO_SLOT)
 		d->slots[e->slot].was_current = current;
 	mutex_unlock(&d->mu);
+}
+
+void
+digests_mark_used(struct digests *d, struct entry *e, uint64_t used_ns)
+{
+	mutex_lock(&d->mu);
+	if (e->slot != NO_SLOT)
+		d->used_ns[e->slot] = used_ns;
+	mutex_unlock(&d->mu);
+}
+
+int
+digests_unused(struct digests *d, uint64_t ns, unsigned int *below, struct entry **out,
+	       unsigned int max)
+{
+	unsigned int n = 0, i;
+	int rc;
+
+	mutex_lock(&d->mu);
+	for (i = *below < d->n ? *below : d->n; i && n < max; i--) {
+		if (d->used_ns[i - 1] <= ns)
+			out[n++] = d->slots[i - 1].e;
+	}
+	*below = i;
+	rc = d->n_loose ? -ENOMEM : (int)n;
+	mutex_unlock(&d->mu);
+	return rc;
 }
 
 /* Scans downwards, so that an entry moved by digests_remove() was visited before. */

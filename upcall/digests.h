@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digests of a shard's entries in one array, so that a sweep after a change reads the array
- * instead of every entry (xlate/sieve.h).
+/* What sweeps look for in all entries of a shard, in arrays, so that they read these instead of
+ * every entry: the digests, for sweeps after a change (xlate/sieve.h), and the time of the last
+ * use, for full sweeps.
  *
  * An entry is marked current if it was current at the last policy sweep, or was passed by its
  * sieve. A sweep asks the records of all entries that are not marked, and of the marked ones that
@@ -24,6 +25,7 @@ struct digest_slot {
 struct digests {
 	struct mutex mu;
 	struct digest_slot *slots GUARDED_BY(mu);
+	uint64_t *used_ns GUARDED_BY(mu); /* of the entries in 'slots'; see digests_mark_used() */
 	struct digest_kinds kinds GUARDED_BY(mu);
 	unsigned int n GUARDED_BY(mu), n_room GUARDED_BY(mu);
 	unsigned int n_loose GUARDED_BY(mu); /* entries without a slot for lack of memory */
@@ -42,6 +44,15 @@ void digests_renew(struct digests *d, struct entry *e) REQUIRES(e->mu);
 
 /* Records whether the entry's record was found current. */
 void digests_mark_current(struct digests *d, struct entry *e, bool current) REQUIRES(e->mu);
+
+/* Records when the entry was used; 0 if every full sweep is to visit it. An entry whose latest use is
+ * not recorded yet is found too early, never too late. */
+void digests_mark_used(struct digests *d, struct entry *e, uint64_t used_ns) REQUIRES(e->mu);
+
+/* Finds up to 'max' further entries that were not used after 'ns'. As digests_caught(). Reads 8
+ * bytes an entry. */
+int digests_unused(struct digests *d, uint64_t ns, unsigned int *below, struct entry **out,
+		   unsigned int max);
 
 /* Finds up to 'max' further entries that are not marked current or are caught. Returns their
  * number; 0 at the end; -ENOMEM if not all entries have digests.

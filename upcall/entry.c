@@ -105,7 +105,8 @@ part_add(struct entry *e, enum account_part part, const struct flow_stats *delta
 	if (delta->used_ns > e->used_ns)
 		e->used_ns = delta->used_ns;
 	e->tcp_flags |= delta->tcp_flags;
-	account_add(e->account, part, delta);
+	if (delta->packets || delta->bytes)
+		account_add(e->account, part, delta);
 }
 
 void
@@ -136,6 +137,12 @@ entry_merge_hw(struct entry *e)
 		return;
 	ofl_flow_stats(e->ofl, &s);
 	entry_merge(e, ACCOUNT_HW, &s);
+}
+
+bool
+entry_is_offloadable(const struct entry *e)
+{
+	return atomic_load_explicit(&e->account->offloaded, memory_order_relaxed);
 }
 
 void

@@ -47,6 +47,7 @@ struct entry {
 	/* Numbers of the last full sweep and of the last policy pass that judged it, cut to
 	 * 32 bits: they are only compared with the present ones. */
 	uint32_t sweep GUARDED_BY(mu), pass GUARDED_BY(mu);
+	uint32_t modified_pass GUARDED_BY(mu); /* the last pass that modified it, cut likewise */
 
 	/* Used by the revalidator that judged it last. */
 	struct cds_list_head link;
@@ -80,6 +81,15 @@ void entry_free(struct entry *e);
 #define entry_bury(e, x, role) entry_bury_at(e, x, role, LIFECYCLE_PLACE)
 void entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const char *place);
 
+/* Prefetches the members that a sweep reads first, which are in other cache lines than the node. */
+static inline void
+entry_prefetch(const struct entry *e)
+{
+	__builtin_prefetch(&e->mu);
+	__builtin_prefetch(&e->plan);
+	__builtin_prefetch((const char *)(&e->plan + 1) - 1);
+}
+
 /* Counts packets that a handler executed. */
 void entry_credit(struct entry *e, const struct flow_stats *s) REQUIRES(e->mu);
 
@@ -88,6 +98,9 @@ void entry_credit(struct entry *e, const struct flow_stats *s) REQUIRES(e->mu);
 void entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
 	REQUIRES(e->mu);
 void entry_merge_hw(struct entry *e) REQUIRES(e->mu);
+
+/* Returns true if hardware may count packets of the flow. */
+bool entry_is_offloadable(const struct entry *e);
 
 /* Pushes counts not pushed yet, to the record to be credited. */
 void entry_push(struct entry *e, struct xlate *x) REQUIRES(e->mu);

@@ -202,15 +202,6 @@ ledger_forget(struct ledger *l)
 	atomic_fetch_sub(&l->n_removed, 1);
 }
 
-/* Prefetches the members that a visit reads first, which are in other cache lines than the node. */
-static void
-entry_prefetch(const struct entry *e)
-{
-	__builtin_prefetch(&e->mu);
-	__builtin_prefetch(&e->plan);
-	__builtin_prefetch((const char *)(&e->plan + 1) - 1);
-}
-
 /* Visits lag a few entries behind the iteration, so that their cache misses overlap. An entry that
  * is removed meanwhile stays valid, and visitors check its state anyway. */
 int
@@ -337,6 +328,26 @@ ledger_each_caught(struct ledger *l, unsigned int shard, const struct xlate_siev
 	while (!rc && (n = digests_caught(d, sieve, &below, e, CAUGHT_BATCH)) > 0)
 		rc = visit(e, (unsigned int)n, cb, aux);
 	return n < 0 ? ledger_each(l, shard, cb, aux) : rc;
+}
+
+int
+ledger_each_unused(struct ledger *l, unsigned int shard, uint64_t ns,
+		   int (*cb)(struct entry *e, void *aux), void *aux)
+{
+	struct digests *d = &l->shards[shard].digests;
+	struct entry *e[CAUGHT_BATCH];
+	unsigned int below = UINT_MAX;
+	int n, rc = 0;
+
+	while (!rc && (n = digests_unused(d, ns, &below, e, CAUGHT_BATCH)) > 0)
+		rc = visit(e, (unsigned int)n, cb, aux);
+	return n < 0 ? ledger_each(l, shard, cb, aux) : rc;
+}
+
+void
+ledger_mark_used(struct ledger *l, struct entry *e, uint64_t used_ns)
+{
+	digests_mark_used(&shard_of(l, &e->ufid)->digests, e, used_ns);
 }
 
 void

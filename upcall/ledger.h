@@ -65,6 +65,13 @@ void ledger_cursor_close(struct ledger *l, struct ledger_cursor *cur);
 int ledger_each_caught(struct ledger *l, unsigned int shard, const struct xlate_sieve *sieve,
 		       int (*cb)(struct entry *e, void *aux), void *aux);
 
+/* Calls 'cb' for the entries of a shard that were not used after 'ns', as ledger_each_caught(). */
+int ledger_each_unused(struct ledger *l, unsigned int shard, uint64_t ns,
+		       int (*cb)(struct entry *e, void *aux), void *aux);
+
+/* digests_mark_used() */
+void ledger_mark_used(struct ledger *l, struct entry *e, uint64_t used_ns) REQUIRES(e->mu);
+
 /* ledger_renew(): the entry has another plan. ledger_mark_current(): its record was asked
  * whether it is current. */
 void ledger_renew(struct ledger *l, struct entry *e) REQUIRES(e->mu);

@@ -39,6 +39,20 @@ is_excess(const struct reval_policy *p, const struct reval_flow *f)
 	return f->own && f->spread % f->own < f->surplus;
 }
 
+uint64_t
+reval_idle_ns(const struct reval_policy *p)
+{
+	bool crowded = p->n_flows > p->limit && p->idle_ns > REVAL_CROWDED_IDLE_NS;
+
+	return crowded ? REVAL_CROWDED_IDLE_NS : p->idle_ns;
+}
+
+bool
+reval_has_excess(const struct reval_policy *p)
+{
+	return most(p) < p->n_flows;
+}
+
 struct reval_decision
 reval_judge(const struct reval_policy *p, const struct reval_flow *f)
 {

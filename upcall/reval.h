@@ -66,6 +66,12 @@ struct reval_flow {
  * surplus of a port is chosen in the same way. */
 struct reval_decision reval_judge(const struct reval_policy *p, const struct reval_flow *f);
 
+/* Returns the least idle time after which reval_judge() removes flows, by the limits or not. */
+uint64_t reval_idle_ns(const struct reval_policy *p);
+
+/* Returns true if the hard limits remove flows whether idle or not. */
+bool reval_has_excess(const struct reval_policy *p);
+
 /* Compares a flow with a new translation of its masked key.
  *
  * have: the flow's mask and actions.

@@ -9,7 +9,7 @@
 
 #include <base/clock.h>
 
-#define DUMP_BATCH 64
+#define DUMP_BATCH DP_BATCH_MAX
 /* Minimal number of dump batches per pass of a full sweep, however often it is interrupted. */
 #define PASS_BATCHES_MIN 16
 
@@ -26,23 +26,62 @@ policy_now(struct upc *u)
 	};
 }
 
+/* Returns true if the sweep has read the flow's counts in the datapath since they may have changed:
+ * a quick dump omits only flows whose counts are known. */
+static bool
+has_read(const struct full_sweep *f, const struct entry *e, const struct flow_stats *sw)
+	REQUIRES(e->mu)
+{
+	return sw || (f->has_dump && !f->whole && (int32_t)(e->modified_pass - f->first_pass) < 0);
+}
+
 /* Merges the paths' counts. Modified actions have then been in effect for longer than the counts
  * are old, so the new record takes over. */
 static void
-take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw) REQUIRES(e->mu)
+take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw, uint64_t now_ns)
+	REQUIRES(e->mu)
 {
+	const struct full_sweep *f = &u->sweep.full;
+
 	if (sw)
 		entry_merge(e, ACCOUNT_SW, sw);
-	entry_merge_hw(e);
+	if (entry_is_offloadable(e))
+		entry_merge_hw(e);
 	entry_push(e, u->xlate);
-	if (!sw)
-		return;
-	entry_old_record_drop(e);
-	recount_forget(u, e);
+	if (e->has_old_record && has_read(f, e, sw)) {
+		entry_old_record_drop(e);
+		recount_forget(u, e);
+	}
+	if (e->ofl && entry_is_offloadable(e) && (sw || !f->whole))
+		ofl_flow_software(e->ofl, e->parts[ACCOUNT_SW].packets, now_ns);
+}
+
+/* Returns the time up to which the use of the flow on both paths is known. */
+static uint64_t
+known_ns(const struct full_sweep *f, const struct entry *e, bool dumped, uint64_t now_ns)
+	REQUIRES(e->mu)
+{
+	uint64_t sw_ns = dumped ? now_ns : f->has_dump ? f->begun_ns : 0;
+	uint64_t hw_ns =
+		e->ofl && entry_is_offloadable(e) ? ofl_flow_known_ns(e->ofl, now_ns) : now_ns;
+
+	return sw_ns < hw_ns ? sw_ns : hw_ns;
+}
+
+/* Quick sweeps leave changes of the configuration to policy passes. */
+static bool
+is_current(struct upc *u, const struct entry *e) REQUIRES(e->mu)
+{
+	if (!u->sweep.full.whole)
+		return true;
+	if (e->was_current && e->plan.record)
+		xlate_sieve_passed(u->sweep.sieve, e->plan.record);
+	return plan_current(&e->plan, u->xlate, e->match);
 }
 
 static struct reval_decision
-judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIRES(e->mu)
+judge(struct upc *u, const struct entry *e, bool dumped, const struct reval_policy *p)
+	REQUIRES(e->mu)
 {
 	struct account_share share = account_share(e->account);
 	struct flow_stats total;
@@ -52,15 +91,26 @@ judge(struct upc *u, const struct entry *e, const struct reval_policy *p) REQUIR
 		.n_missed = e->n_missed,
 		.own = share.own,
 		.surplus = share.surplus,
+		.current = is_current(u, e),
+		.known_ns = known_ns(&u->sweep.full, e, dumped, p->now_ns),
 	};
 
-	if (e->was_current && e->plan.record)
-		xlate_sieve_passed(u->sweep.sieve, e->plan.record);
-	f.current = plan_current(&e->plan, u->xlate, e->match);
 	entry_total(e, &total);
 	f.used_ns = total.used_ns;
-	f.known_ns = e->ofl ? ofl_flow_known_ns(e->ofl, p->now_ns) : p->now_ns;
 	return reval_judge(p, &f);
+}
+
+/* Records the flow's last use for the search for unused flows. Flows that hardware may count are
+ * visited by each sweep. */
+static void
+mark_used(struct upc *u, struct entry *e) REQUIRES(e->mu)
+{
+	struct flow_stats total;
+
+	entry_total(e, &total);
+	if (total.used_ns < e->created_ns)
+		total.used_ns = e->created_ns;
+	ledger_mark_used(u->ledger, e, entry_is_offloadable(e) ? 0 : total.used_ns);
 }
 
 /* From here on the entry is in a list of this thread, until the thread has acted. */
@@ -144,19 +194,21 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 	   const struct reval_policy *p)
 {
 	struct upc *u = r->u;
-	uint32_t number = (uint32_t)atomic_load(&u->sweep.full.number);
+	const struct full_sweep *f = &u->sweep.full;
+	uint32_t number = (uint32_t)atomic_load(&f->number);
 	struct reval_decision d = {REVAL_KEEP, REVAL_NONE};
 
 	mutex_lock(&e->mu);
 	if (e->life.state == UPC_OPERATIONAL && (sw || e->sweep != number)) {
 		e->sweep = number;
-		e->n_missed = sw ? 0 : (uint8_t)(e->n_missed + u->sweep.full.has_dump);
-		take_counts(u, e, sw);
-		if (sw && e->ofl)
-			ofl_flow_software(e->ofl, e->parts[ACCOUNT_SW].packets, p->now_ns);
-		d = judge(u, e, p);
+		e->n_missed = sw ? 0 : (uint8_t)(e->n_missed + (f->whole && f->has_dump));
+		r->found_missed |= e->n_missed != 0;
+		take_counts(u, e, sw, p->now_ns);
+		d = judge(u, e, sw != NULL, p);
 		decide(r, e, d);
-		UPC_COUNT(u, revalidated, 1);
+		if (d.verdict != REVAL_EVICT)
+			mark_used(u, e);
+		r->n_revalidated++;
 	}
 	mutex_unlock(&e->mu);
 	if (d.verdict == REVAL_TRANSLATE)
@@ -164,19 +216,31 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 }
 
 static void
+orphan_add(struct revalidator *r, const struct flow_ufid *ufid)
+{
+	r->found_orphans = true;
+	if (r->n_orphans < ORPHANS_MAX)
+		r->orphans[r->n_orphans++] = *ufid;
+}
+
+/* First finds the entries, so that their cache misses overlap. */
+static void
 judge_dumped(struct revalidator *r, const struct dp_flow_stat *stats, unsigned int n)
 {
 	struct upc *u = r->u;
 	struct reval_policy p = policy_now(u);
+	struct entry *e[DUMP_BATCH];
 
 	for (unsigned int i = 0; i < n; i++) {
-		struct entry *e = ledger_find(u->ledger, &stats[i].ufid);
-
-		r->found_orphans |= !e;
-		if (e)
-			revalidate(r, e, &stats[i].stats, &p);
-		else if (r->n_orphans < ORPHANS_MAX)
-			r->orphans[r->n_orphans++] = stats[i].ufid;
+		e[i] = ledger_find(u->ledger, &stats[i].ufid);
+		if (e[i])
+			entry_prefetch(e[i]);
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		if (e[i])
+			revalidate(r, e[i], &stats[i].stats, &p);
+		else
+			orphan_add(r, &stats[i].ufid);
 	}
 }
 
@@ -187,13 +251,12 @@ run_dump(struct revalidator *r)
 	struct dp_flow_stat stats[DUMP_BATCH];
 
 	for (unsigned int i = 0; i < PASS_BATCHES_MIN || !atomic_load(&u->sweep.preempt); i++) {
-		unsigned int n =
-			u->dp->class->dump_next(u->dp, u->sweep.full.dump, stats, DUMP_BATCH);
+		int n = u->dp->class->dump_next(u->dp, u->sweep.full.dump, stats, DUMP_BATCH);
 
-		r->dump_ended = n == 0;
-		if (!n)
+		r->dump_ended = n < 0;
+		if (n < 0)
 			return;
-		judge_dumped(r, stats, n);
+		judge_dumped(r, stats, (unsigned int)n);
 		rcu_quiesce();
 	}
 }
@@ -212,6 +275,21 @@ revalidate_missed(struct entry *e, void *aux)
 	return 0;
 }
 
+/* Visits the flows of a shard that the dump did not contain and that the sweep may have to remove or
+ * whose counts in hardware it has to read: all of them, or those not used for long. */
+static void
+run_shard(struct revalidator *r, unsigned int shard, struct slice *s)
+{
+	const struct full_sweep *f = &r->u->sweep.full;
+	uint64_t idle_ns = reval_idle_ns(&s->policy);
+	uint64_t unused_ns = f->begun_ns > idle_ns ? f->begun_ns - idle_ns : 0;
+
+	if (f->visits_ledger || reval_has_excess(&s->policy))
+		ledger_each(r->u->ledger, shard, revalidate_missed, s);
+	else
+		ledger_each_unused(r->u->ledger, shard, unused_ns, revalidate_missed, s);
+}
+
 static void
 run_missed(struct revalidator *r)
 {
@@ -224,7 +302,7 @@ run_missed(struct revalidator *r)
 		shard = atomic_fetch_add(&f->next_shard, 1);
 		if (shard >= LEDGER_SHARDS)
 			return;
-		ledger_each(r->u->ledger, shard, revalidate_missed, &s);
+		run_shard(r, shard, &s);
 		rcu_quiesce();
 	} while (!atomic_load(&r->u->sweep.preempt));
 }
@@ -240,6 +318,8 @@ bring_to_policy(struct entry *e, void *aux)
 	mutex_lock(&e->mu);
 	if (e->life.state == UPC_OPERATIONAL && e->pass != number) {
 		e->pass = number;
+		if (e->was_current && e->plan.record)
+			xlate_sieve_was_current(r->u->sweep.sieve, e->plan.record);
 		outdated = !plan_current(&e->plan, r->u->xlate, e->match);
 		ledger_mark_current(r->u->ledger, e, !outdated);
 	}
@@ -266,7 +346,9 @@ judge_all(struct revalidator *r)
 	const struct sweep *s = &r->u->sweep;
 
 	r->found_orphans = false;
+	r->found_missed = false;
 	r->dump_ended = false;
+	r->n_revalidated = 0;
 	switch (s->kind) {
 	case SWEEP_COUNTS:
 		recount_run(r);
@@ -285,6 +367,8 @@ judge_all(struct revalidator *r)
 	case SWEEP_N_KINDS:
 		break;
 	}
+	if (r->n_revalidated)
+		UPC_COUNT(r->u, revalidated, r->n_revalidated);
 }
 
 static void

@@ -13,12 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Kinds of pass. FULL also does the work of COUNTS and POLICY, FLUSH also the work of FULL. */
+/* Kinds of pass. FULL also does the work of COUNTS, and of POLICY if it is whole; FLUSH
+ * also the work of FULL. */
 enum sweep_kind {
 	SWEEP_FINISH, /* continues the removal of flows */
 	SWEEP_COUNTS, /* gathers the counts of flows that earlier passes modified */
 	SWEEP_POLICY, /* brings flows to the configuration */
-	SWEEP_FULL,   /* gathers counts, removes idle flows, finds orphans */
+	SWEEP_FULL,   /* gathers counts, removes idle flows; if whole (core.h), finds orphans */
 	SWEEP_FLUSH,  /* evicts every flow */
 	SWEEP_N_KINDS
 };

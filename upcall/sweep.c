@@ -64,20 +64,28 @@ wants(struct upc *u, uint64_t now_ns)
 	return want;
 }
 
+/* Flows of a port that became offloaded are visited once, so that ledger_mark_used() makes every
+ * later sweep visit them. */
 static void
 full_open(struct upc *u)
 {
 	struct full_sweep *f = &u->sweep.full;
+	struct accounts *a = ledger_accounts(u->ledger);
 
 	f->open = true;
 	f->flush = u->sweep.kind == SWEEP_FLUSH;
 	f->begun_ns = u->sweep.begun_ns;
+	f->first_pass = (uint32_t)u->sweep.number;
 	f->cost_ns = f->passes_ns = 0;
 	f->is_complete = true;
+	f->whole = accounts_mark_offloaded(a, u->ofl) || f->flush || f->asked || f->whole_next ||
+		   f->begun_ns >= f->whole_ns;
+	f->whole_next = false;
 	atomic_fetch_add(&f->number, 1);
 	atomic_store(&f->next_shard, 0);
-	accounts_share_out(ledger_accounts(u->ledger), atomic_load(&u->flow_limit));
-	f->has_dump = !u->dp->class->dump_new(u->dp, &f->dump);
+	f->visits_ledger = accounts_share_out(a, atomic_load(&u->flow_limit)) || f->whole;
+	f->has_dump =
+		!u->dp->class->dump_new(u->dp, f->whole ? DP_DUMP_ALL : DP_DUMP_CHANGED, &f->dump);
 	if (!f->has_dump) {
 		f->dump = NULL;
 		LOG_ERR(u->log, UPCALL,
@@ -127,6 +135,7 @@ sweep_try(struct upc *u, uint64_t *until_ns)
 
 	bell_clear(s);
 	want = wants(u, now_ns);
+	s->full.asked = want.asked[SWEEP_FULL];
 	if (!schedule_next(&s->schedule, &want, now_ns, &s->kind, until_ns))
 		return false;
 	pass_open(u);
@@ -143,8 +152,8 @@ sweep_judged(struct upc *u)
 		s->full.cost_ns += s->judged_ns - s->begun_ns;
 }
 
-/* Adapts the flow limit. Only the cost of judging counts: the cost of evicting depends on hardware,
- * not on the number of flows. */
+/* Adapts the flow limit to the cost of quick sweeps, which bounds the age of statistics. Only the
+ * cost of judging counts: the cost of evicting depends on hardware, not on the number of flows. */
 static void
 limit_follow(struct upc *u)
 {
@@ -168,6 +177,17 @@ dump_close(struct upc *u)
 	f->dump = NULL;
 }
 
+/* Returns the time of the next whole sweep. */
+static uint64_t
+whole_due_ns(const struct upc *u, uint64_t now_ns)
+{
+	const struct full_sweep *f = &u->sweep.full;
+	uint64_t usual_ns = f->begun_ns + u->config.whole_interval_ns;
+	uint64_t rest_ns = now_ns + (UPC_WHOLE_PART - 1) * f->cost_ns;
+
+	return usual_ns > rest_ns ? usual_ns : rest_ns;
+}
+
 /* Ends a pass of a full sweep. The dump has ended when a revalidator received no more flows, the
  * sweep when no shard is left. */
 static void
@@ -178,8 +198,11 @@ full_pass_ended(struct upc *u, uint64_t now_ns)
 	bool dump_ended = false;
 
 	for (unsigned int i = 0; i < u->n_revalidators; i++) {
-		dump_ended |= u->revalidators[i].dump_ended;
-		f->is_complete &= !u->revalidators[i].found_orphans;
+		const struct revalidator *r = &u->revalidators[i];
+
+		dump_ended |= r->dump_ended;
+		f->is_complete &= !r->found_orphans;
+		f->whole_next |= r->found_orphans || r->found_missed;
 	}
 	f->passes_ns += now_ns - s->begun_ns;
 	if (dump_ended)
@@ -187,10 +210,14 @@ full_pass_ended(struct upc *u, uint64_t now_ns)
 	if (f->dump || atomic_load(&f->next_shard) < LEDGER_SHARDS)
 		return;
 	f->open = false;
-	s->complete = f->has_dump && f->is_complete;
+	f->whole_next |= !f->has_dump;
+	s->complete = f->has_dump && f->is_complete && (f->whole || s->complete);
 	atomic_store(&f->last_ns, f->passes_ns);
 	UPC_COUNT(u, sweeps, 1);
-	limit_follow(u);
+	if (f->whole)
+		f->whole_ns = whole_due_ns(u, now_ns);
+	else
+		limit_follow(u);
 	schedule_full_ended(&s->schedule, f->begun_ns, now_ns);
 	calls_ended(u, f->flush ? SWEEP_FLUSH : SWEEP_FULL);
 }

@@ -21,6 +21,7 @@ config_take(struct upc *u, const struct upc_config *config)
 	c->flow_limit = c->flow_limit ? c->flow_limit : UPC_FLOW_LIMIT;
 	c->idle_ns = c->idle_ns ? c->idle_ns : UPC_IDLE_NS;
 	c->sweep_interval_ns = c->sweep_interval_ns ? c->sweep_interval_ns : UPC_SWEEP_INTERVAL_NS;
+	c->whole_interval_ns = c->whole_interval_ns ? c->whole_interval_ns : UPC_WHOLE_INTERVAL_NS;
 	if (c->n_handlers > DP_HANDLERS_MAX || c->n_revalidators > UPC_REVALIDATORS_MAX)
 		return -EINVAL;
 	u->dp = c->dp;

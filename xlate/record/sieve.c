@@ -40,6 +40,8 @@ struct sieve_change {
 
 struct sieve_bridge {
 	uint64_t id;
+	uint64_t
+		earlier; /* of its tables at the advance before the last one; 0 if it was new then */
 	uint64_t version; /* of its tables at the last advance, as those below */
 	uint64_t others;
 	uint64_t live;
@@ -197,6 +199,7 @@ add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_br
 	const struct sieve_bridge *before = find(s, br->id);
 
 	now->id = br->id;
+	now->earlier = before ? before->version : 0;
 	now->version = tables_version(br->tables);
 	now->others = bridge_others_version(br);
 	now->live = bridge_live_version(br);
@@ -315,12 +318,28 @@ xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest_kind 
 	return false;
 }
 
+static const struct sieve_bridge *
+bridge_of(const struct xlate_sieve *s, const struct xlate_record *record)
+{
+	const struct xlate_bridge *br = rcu_read(&record_link(record)->br);
+
+	return br ? find(s, br->id) : NULL;
+}
+
 void
 xlate_sieve_passed(const struct xlate_sieve *s, struct xlate_record *record)
 {
-	const struct xlate_bridge *br = rcu_read(&record_link(record)->br);
-	const struct sieve_bridge *b = br ? find(s, br->id) : NULL;
+	const struct sieve_bridge *b = bridge_of(s, record);
 
 	if (b)
 		record_raise(record, b->version);
+}
+
+void
+xlate_sieve_was_current(const struct xlate_sieve *s, struct xlate_record *record)
+{
+	const struct sieve_bridge *b = bridge_of(s, record);
+
+	if (b)
+		record_raise(record, b->earlier);
 }

@@ -78,6 +78,10 @@ struct dp_flow_stat {
 
 struct dp_dump;
 
+/* The flows in a dump. CHANGED may omit a flow whose packets and bytes are as in the last dump that
+ * returned it, and returns all others; a datapath that cannot distinguish them returns ALL. */
+enum dp_dump_kind { DP_DUMP_ALL, DP_DUMP_CHANGED };
+
 struct dp_class {
 	const char *name;
 
@@ -117,13 +121,15 @@ struct dp_class {
 	 * Blocks. Thread: handler, revalidator, control. */
 	void (*operate)(struct dp *dp, struct dp_op *ops, unsigned int n);
 
-	/* A walk over all flows that several threads share. Each call of dump_next() returns flows
-	 * that no other call returned, at most 'max'; it returns their number, 0 at the end. A flow
-	 * added or removed during the walk is returned at most once. dump_new() returns 0 or
-	 * -errno. Thread: dump_new() and dump_free() one, dump_next() any revalidator. */
-	int (*dump_new)(struct dp *dp, struct dp_dump **out);
-	unsigned int (*dump_next)(struct dp *dp, struct dp_dump *dump, struct dp_flow_stat *out,
-				  unsigned int max);
+	/* A walk over flows that several threads share. Each call of dump_next() returns flows
+	 * that no other call returned, at most 'max'; it returns their number, which may be 0
+	 * before the end, and -1 at the end. It looks at a bounded number of flows. A flow added or
+	 * removed during the walk is returned at most once. dump_new() returns 0 or -errno; at most
+	 * one dump exists at a time. Thread: dump_new() and dump_free() one, dump_next() any
+	 * revalidator. */
+	int (*dump_new)(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out);
+	int (*dump_next)(struct dp *dp, struct dp_dump *dump, struct dp_flow_stat *out,
+			 unsigned int max);
 	void (*dump_free)(struct dp *dp, struct dp_dump *dump);
 
 	/* Returns when every packet passed to EXECUTE before has been sent or dropped, and every

@@ -200,21 +200,22 @@ delete_existing(struct rig *r, uint64_t *sum)
 {
 	struct dp_flow_stat stats[8];
 	struct dp_dump *dump;
-	unsigned int n, total = 0;
+	unsigned int total = 0;
+	int n;
 
-	assert_int_equal(r->dp->class->dump_new(r->dp, &dump), 0);
-	while ((n = r->dp->class->dump_next(r->dp, dump, stats, 8))) {
+	assert_int_equal(r->dp->class->dump_new(r->dp, DP_DUMP_ALL, &dump), 0);
+	while ((n = r->dp->class->dump_next(r->dp, dump, stats, 8)) >= 0) {
 		struct dp_op ops[8] = {0};
 
-		for (unsigned int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++)
 			ops[i] = (struct dp_op){.type = DP_OP_DEL, .ufid = stats[i].ufid};
-		r->dp->class->operate(r->dp, ops, n);
-		for (unsigned int i = 0; i < n; i++) {
+		r->dp->class->operate(r->dp, ops, (unsigned int)n);
+		for (int i = 0; i < n; i++) {
 			assert_int_equal(ops[i].error, 0);
 			assert_true(ops[i].stats.packets >= stats[i].stats.packets);
 			*sum += ops[i].stats.packets;
 		}
-		total += n;
+		total += (unsigned int)n;
 	}
 	r->dp->class->dump_free(r->dp, dump);
 	return total;

@@ -213,12 +213,13 @@ check_walk(struct model *m)
 {
 	bool seen[N_FLOWS] = {false};
 	struct dp_flow_stat stats[7];
-	unsigned int n, total = 0;
+	unsigned int total = 0;
 	struct swp_walk walk;
+	int n;
 
-	swp_walk_begin(&walk, m->table, false);
-	while ((n = swp_walk_next(&walk, m->table, stats, 7))) {
-		for (unsigned int i = 0; i < n; i++) {
+	swp_walk_begin(&walk, m->table, DP_DUMP_ALL);
+	while ((n = swp_walk_next(&walk, m->table, stats, 7)) >= 0) {
+		for (int i = 0; i < n; i++) {
 			struct twin *t = twin_of(m, &stats[i].ufid);
 
 			assert_non_null(t);
@@ -226,7 +227,7 @@ check_walk(struct model *m)
 			seen[t - m->twins] = true;
 			assert_int_equal(stats[i].stats.packets, t->packets);
 		}
-		total += n;
+		total += (unsigned int)n;
 	}
 	assert_int_equal(total, m->n_live);
 	assert_int_equal(swp_table_n_flows(m->table), m->n_live);

@@ -138,11 +138,11 @@ sum_left(struct swp_table *t)
 	struct dp_flow_stat out[16];
 	struct swp_walk walk;
 	uint64_t sum = 0;
-	unsigned int n;
+	int n;
 
-	swp_walk_begin(&walk, t, false);
-	while ((n = swp_walk_next(&walk, t, out, 16))) {
-		for (unsigned int i = 0; i < n; i++)
+	swp_walk_begin(&walk, t, DP_DUMP_ALL);
+	while ((n = swp_walk_next(&walk, t, out, 16)) >= 0) {
+		for (int i = 0; i < n; i++)
 			sum += out[i].stats.packets;
 	}
 	return sum;
@@ -196,11 +196,11 @@ walker(void *aux)
 {
 	struct walker *w = aux;
 	struct dp_flow_stat out[13];
-	unsigned int n;
+	int n;
 
 	rcu_thread_start();
-	while ((n = swp_walk_next(w->walk, w->table, out, 13))) {
-		for (unsigned int i = 0; i < n; i++)
+	while ((n = swp_walk_next(w->walk, w->table, out, 13)) >= 0) {
+		for (int i = 0; i < n; i++)
 			atomic_fetch_add(&w->seen[out[i].ufid.hi], 1);
 		rcu_quiesce();
 	}
@@ -225,7 +225,7 @@ test_shared_walk_sees_each_once(void **state)
 
 		assert_int_equal(swp_table_put(table, &ufid, &m, &no_actions, &g), 0);
 	}
-	swp_walk_begin(&walk, table, false);
+	swp_walk_begin(&walk, table, DP_DUMP_ALL);
 	rcu_sleep();
 	for (unsigned int i = 0; i < 2; i++) {
 		w[i] = (struct walker){.table = table, .walk = &walk, .seen = seen};

@@ -15,6 +15,7 @@
 
 #define FAKE_PORTS 8
 #define FAKE_QUEUE 256
+#define FAKE_BUCKETS 65536
 
 enum fake_way { FAKE_HW, FAKE_SW, FAKE_EXECUTE, FAKE_N_WAYS };
 
@@ -37,8 +38,11 @@ struct fake_flow {
 	struct flow_match match;
 	struct flow_actions actions;
 	struct flow_stats stats;
+	struct flow_stats reported; /* by the last dump, if 'dumped' */
+	bool dumped;
 	uint32_t fresh_bytes; /* bytes of the last packet that no dump has read yet; 0: read */
-	struct fake_flow *next;
+	struct fake_flow *next, **from; /* 'from' points to this flow */
+	struct fake_flow *next_in_bucket;
 };
 
 struct fake_packet {
@@ -56,8 +60,10 @@ struct fake {
 	struct mutex mu;
 	struct cond arrived;
 	struct fake_flow *flows;
+	struct fake_flow **buckets; /* FAKE_BUCKETS, by UFID */
 	unsigned int n_flows, n_handlers;
 	_Atomic unsigned int n_barriers;
+	uint64_t n_reported; /* flows that dumps returned */
 	struct fake_queue queues[DP_HANDLERS_MAX];
 	struct fake_port ports[FAKE_PORTS];
 	unsigned int put_fails, modify_fails, del_fails; /* one in so many fails; 0: none */

@@ -84,13 +84,48 @@ fake_treat(struct fake *f, const struct flow_actions *acts, const struct flow_ke
 }
 
 static struct fake_flow **
+bucket_of(struct fake *f, const struct flow_ufid *ufid) REQUIRES(f->mu)
+{
+	return &f->buckets[ufid->lo % FAKE_BUCKETS];
+}
+
+static struct fake_flow *
 flow_find(struct fake *f, const struct flow_ufid *ufid) REQUIRES(f->mu)
 {
-	struct fake_flow **pp = &f->flows;
+	struct fake_flow *fl = *bucket_of(f, ufid);
 
-	while (*pp && !flow_ufid_equal(&(*pp)->ufid, ufid))
-		pp = &(*pp)->next;
-	return pp;
+	while (fl && !flow_ufid_equal(&fl->ufid, ufid))
+		fl = fl->next_in_bucket;
+	return fl;
+}
+
+static void
+flow_link(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
+{
+	struct fake_flow **bucket = bucket_of(f, &fl->ufid);
+
+	fl->next_in_bucket = *bucket;
+	*bucket = fl;
+	fl->next = f->flows;
+	fl->from = &f->flows;
+	if (fl->next)
+		fl->next->from = &fl->next;
+	f->flows = fl;
+	f->n_flows++;
+}
+
+static void
+flow_unlink(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
+{
+	struct fake_flow **pp = bucket_of(f, &fl->ufid);
+
+	while (*pp != fl)
+		pp = &(*pp)->next_in_bucket;
+	*pp = fl->next_in_bucket;
+	*fl->from = fl->next;
+	if (fl->next)
+		fl->next->from = fl->from;
+	f->n_flows--;
 }
 
 static bool
@@ -232,7 +267,7 @@ flow_put(struct fake *f, const struct dp_op *op) REQUIRES(f->mu)
 {
 	struct fake_flow *fl;
 
-	if (*flow_find(f, &op->ufid))
+	if (flow_find(f, &op->ufid))
 		return -EEXIST;
 	if (one_in(f, f->put_fails))
 		return -ENOMEM;
@@ -244,16 +279,14 @@ flow_put(struct fake *f, const struct dp_op *op) REQUIRES(f->mu)
 	flow_actions_init(&fl->actions);
 	if (flow_actions_copy(&fl->actions, op->actions))
 		abort();
-	fl->next = f->flows;
-	f->flows = fl;
-	f->n_flows++;
+	flow_link(f, fl);
 	return 0;
 }
 
 static int
 flow_modify(struct fake *f, const struct dp_op *op) REQUIRES(f->mu)
 {
-	struct fake_flow *fl = *flow_find(f, &op->ufid);
+	struct fake_flow *fl = flow_find(f, &op->ufid);
 
 	if (!fl)
 		return -ENOENT;
@@ -263,34 +296,31 @@ flow_modify(struct fake *f, const struct dp_op *op) REQUIRES(f->mu)
 }
 
 static void
-flow_drop(struct fake *f, struct fake_flow **pp) REQUIRES(f->mu)
+flow_drop(struct fake *f, struct fake_flow *fl) REQUIRES(f->mu)
 {
-	struct fake_flow *fl = *pp;
-
-	*pp = fl->next;
+	flow_unlink(f, fl);
 	flow_actions_free(&fl->actions);
 	free(fl);
-	f->n_flows--;
 }
 
 static int
 flow_del(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 {
-	struct fake_flow **pp = flow_find(f, &op->ufid);
+	struct fake_flow *fl = flow_find(f, &op->ufid);
 
-	if (!*pp)
+	if (!fl)
 		return -ENOENT;
 	if (one_in(f, f->del_fails))
 		return -EBUSY;
-	op->stats = (*pp)->stats;
-	flow_drop(f, pp);
+	op->stats = fl->stats;
+	flow_drop(f, fl);
 	return 0;
 }
 
 static int
 flow_get(struct fake *f, struct dp_op *op) REQUIRES(f->mu)
 {
-	const struct fake_flow *fl = *flow_find(f, &op->ufid);
+	const struct fake_flow *fl = flow_find(f, &op->ufid);
 
 	if (!fl)
 		return -ENOENT;
@@ -362,10 +392,11 @@ struct dp_dump {
 	struct mutex mu;
 	struct flow_ufid *ufids;
 	unsigned int n, next;
+	enum dp_dump_kind kind;
 };
 
 static int
-dp_dump_new(struct dp *dp, struct dp_dump **out)
+dp_dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out)
 {
 	struct fake *f = fake_of(dp);
 	struct dp_dump *d = calloc(1, sizeof *d);
@@ -373,6 +404,7 @@ dp_dump_new(struct dp *dp, struct dp_dump **out)
 	if (!d)
 		abort();
 	mutex_init(&d->mu);
+	d->kind = kind;
 	mutex_lock(&f->mu);
 	d->ufids = calloc(f->n_flows + 1, sizeof *d->ufids);
 	if (!d->ufids)
@@ -414,33 +446,51 @@ dump_ufid(struct dp_dump *d)
 	return ufid;
 }
 
-/* Returns false if the flow was deleted since the dump began. */
+/* Returns false if a dump of this kind omits the flow. */
 static bool
-dump_one(struct fake *f, const struct flow_ufid *ufid, struct dp_flow_stat *out)
+flow_report(struct fake *f, struct fake_flow *fl, enum dp_dump_kind kind, struct flow_stats *out)
+	REQUIRES(f->mu)
+{
+	*out = read_while_counted(f, fl);
+	if (kind == DP_DUMP_CHANGED && fl->dumped && out->packets == fl->reported.packets &&
+	    out->bytes == fl->reported.bytes)
+		return false;
+	fl->reported = *out;
+	fl->dumped = true;
+	f->n_reported++;
+	return true;
+}
+
+/* Returns false if the flow was deleted since the dump began, or is omitted. */
+static bool
+dump_one(struct fake *f, struct dp_dump *d, const struct flow_ufid *ufid, struct dp_flow_stat *out)
 {
 	struct fake_flow *fl;
+	bool found;
 
 	out->ufid = *ufid;
 	mutex_lock(&f->mu);
-	fl = *flow_find(f, ufid);
-	if (fl)
-		out->stats = read_while_counted(f, fl);
+	fl = flow_find(f, ufid);
+	found = fl && flow_report(f, fl, d->kind, &out->stats);
 	mutex_unlock(&f->mu);
-	return fl != NULL;
+	return found;
 }
 
-static unsigned int
+static int
 dp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
 {
 	unsigned int n = 0, small = max < 7 ? max : 7; /* many small turns interleave the threads */
 	struct fake *f = fake_of(dp);
-	const struct flow_ufid *ufid;
+	const struct flow_ufid *ufid = NULL;
+	bool seen = false;
 
 	if (f->dump_us)
 		nanosleep(&(struct timespec){.tv_nsec = f->dump_us * 1000L}, NULL);
-	while (n < small && (ufid = dump_ufid(d)))
-		n += dump_one(f, ufid, &out[n]);
-	return n;
+	for (unsigned int i = 0; i < small && (ufid = dump_ufid(d)); i++) {
+		n += dump_one(f, d, ufid, &out[n]);
+		seen = true;
+	}
+	return seen ? (int)n : -1;
 }
 
 static void
@@ -502,6 +552,9 @@ fake_init(struct fake *f, uint64_t seed)
 	memset(f, 0, sizeof *f);
 	f->dp.class = &fake_dp_class;
 	f->rng = seed;
+	f->buckets = calloc(FAKE_BUCKETS, sizeof *f->buckets);
+	if (!f->buckets)
+		abort();
 	mutex_init(&f->mu);
 	cond_init(&f->arrived);
 }
@@ -511,6 +564,7 @@ fake_free(struct fake *f)
 {
 	dp_handlers_set(&f->dp, 0);
 	fake_flows_forget(f);
+	free(f->buckets);
 	cond_destroy(&f->arrived);
 	mutex_destroy(&f->mu);
 }
@@ -563,6 +617,6 @@ fake_flows_forget(struct fake *f)
 {
 	mutex_lock(&f->mu);
 	while (f->flows)
-		flow_drop(f, &f->flows);
+		flow_drop(f, f->flows);
 	mutex_unlock(&f->mu);
 }

@@ -117,20 +117,21 @@ operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 }
 
 static int
-dump_new(struct dp *dp, struct dp_dump **out)
+dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out)
 {
+	(void)kind;
 	*out = (struct dp_dump *)dp;
 	return 0;
 }
 
-static unsigned int
+static int
 dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
 {
 	(void)dp;
 	(void)d;
 	(void)out;
 	(void)max;
-	return 0;
+	return -1;
 }
 
 static void

@@ -31,6 +31,7 @@ struct upc_config {
 	uint64_t idle_ns;	    /* a megaflow is removed after this time without
 				     * packets; 0 means 10 s */
 	uint64_t sweep_interval_ns; /* 0 means 500 ms */
+	uint64_t whole_interval_ns; /* between sweeps that visit every megaflow; 0 means 10 s */
 	struct log *log;
 	/* Receives the packet of a controller action, borrowed during the call. NULL if such
 	 * packets are only counted. Thread: handler. */

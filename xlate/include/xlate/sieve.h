@@ -57,3 +57,7 @@ bool xlate_sieve_catches(const struct xlate_sieve *s, const struct xlate_digest_
 /* Marks 'record' as checked up to the latest advance. Requires that it was current at the advance
  * before, and that its digest was not caught. */
 void xlate_sieve_passed(const struct xlate_sieve *s, struct xlate_record *record);
+
+/* Marks 'record' as checked up to the advance before the latest. Requires that it was current
+ * then. */
+void xlate_sieve_was_current(const struct xlate_sieve *s, struct xlate_record *record);
