@@ -12,15 +12,11 @@
 
 #include <rte_mempool.h>
 
+#include <semaphore.h>
+#include <stdatomic.h>
+
 struct swp_port;
 struct swp_worker;
-
-/* Ports in the order in which handlers serve them: by number, 'orphan_port' last. */
-struct swp_port_list {
-	struct rcu_deferred deferred;
-	unsigned int n;
-	struct swp_port *ports[];
-};
 
 /* A device used by ports or hardware rules. */
 struct swp_device {
@@ -38,9 +34,18 @@ struct swp_buffers {
 	_Atomic unsigned int upcalls __attribute__((aligned(64))); /* held now */
 };
 
-/* Position of handler i in its round of ports. For handler i alone. */
-struct swp_turn {
-	uint32_t number;    /* of the port to serve next */
+#define SWP_INBOX_WORDS (SWP_PORTS_MAX / 64 + 1)
+#define SWP_INBOX_NONE UINT32_MAX
+
+/* Of a handler. */
+struct swp_inbox {
+	/* Bit per port number (SWP_PORTS_MAX: 'orphan_port') whose queue may have packets. Set by
+	 * workers, cleared by the handler. */
+	_Atomic uint64_t waiting[SWP_INBOX_WORDS];
+	_Atomic bool sleeping; /* the handler waits for 'bell' */
+	sem_t bell;
+	/* Position of the handler in its round of ports, for it alone. */
+	uint32_t turn;	    /* port to serve next */
 	unsigned int share; /* rest of that port's share; 0: all of it */
 } __attribute__((aligned(64)));
 
@@ -55,7 +60,6 @@ struct swp {
 	unsigned int n_workers;
 	struct swp_worker *workers[SWP_WORKERS_MAX];
 	struct swp_port *ports[SWP_PORTS_MAX]; /* RCU */
-	struct swp_port_list *port_list;       /* RCU */
 	/* Counts and queues packets whose port does not exist or was removed. Never polled or sent
 	 * to. */
 	struct swp_port *orphan_port;
@@ -67,7 +71,7 @@ struct swp {
 	uint32_t last_number;
 	uint64_t last_port_id;
 	_Atomic unsigned int n_handlers;
-	struct swp_turn turns[DP_HANDLERS_MAX];
+	struct swp_inbox inboxes[DP_HANDLERS_MAX];
 	/* Action lists that workers have executed, for handlers to free. */
 	struct swp_actions *_Atomic spent;
 };

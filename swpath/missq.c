@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <stdatomic.h>
 
-#define WAIT_MIN_NS (20 * NS_PER_US)
-#define WAIT_MAX_NS (500 * NS_PER_US)
+/* An idle handler polls this many times, about 70 us apart, before it sleeps until a worker wakes it.
+ * So however packets arrive, workers make at most about 1,500 system calls a second for a handler. */
+#define NAPS 8
+#define NAP_NS (20 * NS_PER_US)
 
 int
 swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n)
@@ -41,136 +43,220 @@ swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost)
 	}
 }
 
+static void
+waiting_set(struct swp_inbox *in, uint32_t number)
+{
+	atomic_fetch_or(&in->waiting[number / 64], UINT64_C(1) << number % 64);
+}
+
+static bool
+is_waiting(const struct swp_inbox *in, uint32_t number)
+{
+	return atomic_load_explicit(&in->waiting[number / 64], memory_order_relaxed) >>
+		       number % 64 &
+	       1;
+}
+
+/* The queue has a packet. The handler clears the bit before it looks at the queue for the last
+ * time, and sets 'sleeping' before it looks at the bits for the last time; so one of the two
+ * threads sees what the other wrote. */
+static void
+announce(struct swp_inbox *in, uint32_t number)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+	if (!is_waiting(in, number))
+		waiting_set(in, number);
+	if (atomic_load(&in->sleeping) && atomic_exchange(&in->sleeping, false))
+		sem_post(&in->bell);
+}
+
+void
+swp_missq_announce(struct swp *s, const struct swp_port *p)
+{
+	for (unsigned int h = 0; h < DP_HANDLERS_MAX; h++) {
+		if (p->missq[h] && !rte_ring_empty(p->missq[h]))
+			announce(&s->inboxes[h], p->number);
+	}
+}
+
 enum flow_drop
 swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t now_ns)
 {
 	unsigned int n = atomic_load_explicit(&s->n_handlers, memory_order_acquire);
 	struct swp_packet *pkt = swp_packet_of(m);
-	uint64_t hash;
+	unsigned int h;
 
 	if (!n)
 		return FLOW_DROP_PAUSED;
-	hash = flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed);
+	h = (unsigned int)(flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed) % n);
 	if (!swp_buffers_hold(s, p, pkt))
 		return FLOW_DROP_FEW_BUFFERS;
 	pkt->actions = NULL;
 	swp_packet_data_set(m);
 	pkt->upcall.received_ns = now_ns;
 	pkt->upcall.next = NULL;
-	if (!rte_ring_enqueue(p->missq[hash % n], m))
+	if (!rte_ring_enqueue(p->missq[h], m)) {
+		announce(&s->inboxes[h], p->number);
 		return FLOW_NOT_DROPPED;
+	}
 	swp_buffers_return(s, pkt);
 	return FLOW_DROP_QUEUE_FULL;
+}
+
+/* Returns a port by number; SWP_PORTS_MAX is 'orphan_port'. NULL if it does not exist. */
+static struct swp_port *
+port_of(struct swp *s, uint32_t number)
+{
+	return number < SWP_PORTS_MAX ? rcu_read(&s->ports[number]) : s->orphan_port;
+}
+
+static int
+queues_make(struct swp *s, unsigned int n)
+{
+	for (uint32_t i = 0; i <= SWP_PORTS_MAX; i++) {
+		struct swp_port *p = port_of(s, i);
+
+		if (p && swp_missq_make(s, p, n))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 int
 swp_handlers_set(struct dp *dp, unsigned int n)
 {
 	struct swp *s = (struct swp *)dp;
-	const struct swp_port_list *list = s->port_list;
 	unsigned int n_before = atomic_load_explicit(&s->n_handlers, memory_order_relaxed);
 
 	if (n > DP_HANDLERS_MAX)
 		n = DP_HANDLERS_MAX;
-	for (unsigned int i = 0; i < list->n; i++) {
-		if (swp_missq_make(s, list->ports[i], n))
-			return -ENOMEM;
-	}
+	if (queues_make(s, n))
+		return -ENOMEM;
 	atomic_store_explicit(&s->n_handlers, n, memory_order_release);
 	rcu_sync();
-	for (unsigned int i = 0; i < list->n; i++) {
-		for (unsigned int h = n; h < n_before; h++)
-			swp_missq_drain(s, list->ports[i], h, true);
+	for (uint32_t i = 0; i <= SWP_PORTS_MAX; i++) {
+		struct swp_port *p = port_of(s, i);
+
+		for (unsigned int h = n; p && h < n_before; h++)
+			swp_missq_drain(s, p, h, true);
 	}
 	return 0;
 }
 
-/* Returns the index of the first port with a number of at least 'number', or 0 if none has. */
-static unsigned int
-turn_find(const struct swp_port_list *list, uint32_t number)
+/* Returns the first port from 'number' on whose queue may have packets, then from 0 on;
+ * SWP_INBOX_NONE if there is none. */
+static uint32_t
+waiting_next(const struct swp_inbox *in, uint32_t number)
 {
-	unsigned int i = 0;
+	uint64_t bits = atomic_load(&in->waiting[number / 64]) & UINT64_MAX << number % 64;
 
-	while (i < list->n && list->ports[i]->number < number)
-		i++;
-	return i == list->n ? 0 : i;
+	for (uint32_t i = 0, word = number / 64; i <= SWP_INBOX_WORDS; i++) {
+		if (bits)
+			return word * 64 + (uint32_t)__builtin_ctzll(bits);
+		word = (word + 1) % SWP_INBOX_WORDS;
+		bits = atomic_load(&in->waiting[word]);
+	}
+	return SWP_INBOX_NONE;
 }
 
+/* Takes up to 'max' upcalls of a port. If its queue is empty then, the port no longer waits. */
 static unsigned int
-take(struct swp_port *p, unsigned int h, struct dp_upcall **out, unsigned int max)
+take(struct swp *s, unsigned int h, uint32_t number, struct dp_upcall **out, unsigned int max)
 {
+	struct swp_inbox *in = &s->inboxes[h];
+	struct swp_port *p = port_of(s, number);
 	void *m[DP_PORT_SHARE];
-	unsigned int n = rte_ring_sc_dequeue_burst(p->missq[h], m, max, NULL);
+	unsigned int n = p ? rte_ring_sc_dequeue_burst(p->missq[h], m, max, NULL) : 0;
 
 	for (unsigned int i = 0; i < n; i++)
 		out[i] = &swp_packet_of(m[i])->upcall;
+	if (n == max)
+		return n;
+	atomic_fetch_and(&in->waiting[number / 64], ~(UINT64_C(1) << number % 64));
+	if (p && !rte_ring_empty(p->missq[h]))
+		waiting_set(in, number);
 	return n;
 }
 
-/* Serves ports in turn until 'max' upcalls are taken or a whole round finds none. If 'max'
- * interrupts a port's share, the next call continues with the rest of it. */
+/* Serves ports in turn until 'max' upcalls are taken or no port waits. If 'max' interrupts a port's
+ * share, the next call continues with the rest of it. */
 unsigned int
 swp_recv(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
 {
 	struct swp *s = (struct swp *)dp;
-	const struct swp_port_list *list = rcu_read(&s->port_list);
-	struct swp_turn *turn = &s->turns[h];
-	unsigned int n = 0, n_idle = 0, i;
+	struct swp_inbox *in = &s->inboxes[h];
+	unsigned int n = 0;
 
 	if (h >= atomic_load_explicit(&s->n_handlers, memory_order_acquire))
 		return 0;
-	i = turn_find(list, turn->number);
-	if (list->ports[i]->number != turn->number)
-		turn->share = 0;
-	while (n < max && n_idle < list->n) {
-		unsigned int share = turn->share ? turn->share : DP_PORT_SHARE;
-		unsigned int got = take(list->ports[i], h, out + n, RTE_MIN(share, max - n));
+	while (n < max) {
+		uint32_t number = waiting_next(in, in->turn);
+		unsigned int got;
 
-		n += got;
-		n_idle = got ? 0 : n_idle + 1;
-		turn->share = share - got;
-		if (n == max && got && turn->share)
+		if (number == SWP_INBOX_NONE)
 			break;
-		turn->share = 0;
-		i = (i + 1) % list->n;
+		if (number != in->turn || !in->share)
+			in->share = DP_PORT_SHARE;
+		in->turn = number;
+		got = take(s, h, number, out + n, RTE_MIN(in->share, max - n));
+		n += got;
+		in->share -= got;
+		if (n < max || !in->share) {
+			in->turn = (number + 1) % (SWP_PORTS_MAX + 1);
+			in->share = 0;
+		}
 	}
-	turn->number = list->ports[i]->number;
 	return n;
 }
 
 static bool
 pending(struct swp *s, unsigned int h)
 {
-	const struct swp_port_list *list = rcu_read(&s->port_list);
-
-	if (h >= atomic_load_explicit(&s->n_handlers, memory_order_acquire))
-		return false;
-	for (unsigned int i = 0; i < list->n; i++) {
-		if (!rte_ring_empty(list->ports[i]->missq[h]))
-			return true;
-	}
-	return false;
+	return h < atomic_load_explicit(&s->n_handlers, memory_order_acquire) &&
+	       waiting_next(&s->inboxes[h], 0) != SWP_INBOX_NONE;
 }
 
-/* Workers make no system call to wake a handler, so it polls, with pauses that double while it is
- * idle. */
+/* Sleeps until a worker rings the bell. */
+static void
+inbox_sleep(struct swp *s, unsigned int h, uint64_t deadline_ns)
+{
+	struct swp_inbox *in = &s->inboxes[h];
+	struct timespec ts = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
+			      .tv_nsec = (long)(deadline_ns % NS_PER_S)};
+
+	atomic_store(&in->sleeping, true);
+	if (!pending(s, h))
+		(void)sem_clockwait(&in->bell, CLOCK_MONOTONIC, &ts);
+	atomic_store(&in->sleeping, false);
+}
+
 void
 swp_recv_wait(struct dp *dp, unsigned int h, uint64_t timeout_ns)
 {
-	struct swp *s = (struct swp *)dp;
 	uint64_t deadline_ns = clock_now_ns() + timeout_ns;
-	uint64_t wait_ns = WAIT_MIN_NS;
+	const struct timespec nap = {.tv_nsec = NAP_NS};
+	struct swp *s = (struct swp *)dp;
 
-	while (!pending(s, h)) {
-		uint64_t now_ns = clock_now_ns();
-		struct timespec ts = {0};
-
-		if (now_ns >= deadline_ns)
-			return;
-		ts.tv_nsec = (long)RTE_MIN(wait_ns, deadline_ns - now_ns);
+	for (unsigned int i = 0; !pending(s, h) && clock_now_ns() < deadline_ns; i++) {
 		rcu_sleep();
-		nanosleep(&ts, NULL);
+		if (i < NAPS)
+			nanosleep(&nap, NULL);
+		else
+			inbox_sleep(s, h, deadline_ns);
 		rcu_wake();
-		wait_ns = RTE_MIN(2 * wait_ns, WAIT_MAX_NS);
 	}
+}
+
+void
+swp_inboxes_init(struct swp *s)
+{
+	for (unsigned int h = 0; h < DP_HANDLERS_MAX; h++)
+		sem_init(&s->inboxes[h].bell, 0, 0);
+}
+
+void
+swp_inboxes_destroy(struct swp *s)
+{
+	for (unsigned int h = 0; h < DP_HANDLERS_MAX; h++)
+		sem_destroy(&s->inboxes[h].bell);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Upcall queues: one bounded ring for each handler and port.
+/* Upcall queues: one bounded ring for each handler and port, and an inbox for each handler with a bit
+ * for each port whose ring may have packets. recv() costs the ports that wait, however many exist.
+ * A worker makes a system call only for a handler that sleeps, and once for each time it does.
  *
  * Thread safety: the workers enqueue, without blocking; the handler dequeues. Otherwise as
  * stated. */
@@ -20,6 +22,14 @@ void swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool los
  * reason; then the packet is still the caller's. Thread: worker. */
 enum flow_drop swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m,
 			      uint64_t now_ns);
+
+/* Has handlers look at the port's queues, if they have packets, after the port was published again.
+ * Thread: control. */
+void swp_missq_announce(struct swp *s, const struct swp_port *p);
+
+/* Thread: control. */
+void swp_inboxes_init(struct swp *s);
+void swp_inboxes_destroy(struct swp *s);
 
 /* Implement dp.h's handlers_set(), recv() and recv_wait(); same threads and results. */
 int swp_handlers_set(struct dp *dp, unsigned int n);

@@ -113,36 +113,6 @@ check_ethdev(const struct swp *s, const char *devargs, uint16_t ethdev, char *er
 	return 0;
 }
 
-static void
-port_list_free(struct rcu_deferred *d)
-{
-	free(caa_container_of(d, struct swp_port_list, deferred));
-}
-
-/* Publishes the ports in s->ports. Returns 0, or -ENOMEM with nothing changed. */
-static int
-publish(struct swp *s)
-{
-	struct swp_port_list *old = s->port_list;
-	struct swp_port_list *list =
-		calloc(1, sizeof *list + (SWP_PORTS_MAX + 1) * sizeof(struct swp_port *));
-
-	if (!list)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
-		if (s->ports[i])
-			list->ports[list->n++] = s->ports[i];
-	}
-	list->ports[list->n++] = s->orphan_port;
-	if (swp_workers_assign(s)) {
-		free(list);
-		return -ENOMEM;
-	}
-	rcu_publish(&s->port_list, list);
-	rcu_defer(&old->deferred, port_list_free);
-	return 0;
-}
-
 /* Starts the port's device and publishes the port. On error no thread uses the port. */
 static int
 port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
@@ -162,7 +132,7 @@ port_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	p->running = true;
 	swp_port_sending_set(p, true);
 	rcu_publish(&s->ports[p->number], p);
-	rc = publish(s);
+	rc = swp_workers_assign(s);
 	if (!rc) {
 		swp_device_up(s, p->ethdev);
 		return 0;
@@ -267,8 +237,9 @@ swp_port_del(struct swp *s, uint32_t port)
 	if (!p)
 		return -ENOENT;
 	rcu_publish(&s->ports[port], (struct swp_port *)NULL);
-	if (publish(s)) {
+	if (swp_workers_assign(s)) {
 		rcu_publish(&s->ports[port], p);
+		swp_missq_announce(s, p);
 		return -ENOMEM;
 	}
 	rcu_sync();

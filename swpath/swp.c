@@ -5,6 +5,7 @@
 #include "dp.h"
 #include "event.h"
 #include "exec_ring.h"
+#include "missq.h"
 #include "ports.h"
 
 #include <rte_lcore.h>
@@ -81,22 +82,6 @@ buffers_make(struct swp *s)
 	return -ENOMEM;
 }
 
-/* Makes 'orphan_port' and a list of ports with it alone; workers read the list from their first loop
- * on. */
-static int
-orphan_port_make(struct swp *s)
-{
-	int rc = swp_port_new(s, SWP_PORTS_MAX, &s->orphan_port);
-
-	if (rc)
-		return rc;
-	s->port_list = calloc(1, sizeof *s->port_list + sizeof(struct swp_port *));
-	if (!s->port_list)
-		return -ENOMEM;
-	s->port_list->ports[s->port_list->n++] = s->orphan_port;
-	return 0;
-}
-
 static int
 workers_start(struct swp *s)
 {
@@ -127,7 +112,6 @@ parts_free(struct swp *s)
 	swp_devices_close_left(s);
 	swp_events_unwatch(s);
 	swp_spent_free(s);
-	free(s->port_list);
 	if (s->orphan_port)
 		swp_port_free(s, s->orphan_port);
 	if (s->table)
@@ -137,6 +121,7 @@ parts_free(struct swp *s)
 	rcu_drain();
 	rcu_wake();
 	rte_mempool_free(s->pool);
+	swp_inboxes_destroy(s);
 	free(s);
 }
 
@@ -159,6 +144,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	s->log = config->log;
 	s->n_workers = s->config.n_workers;
 	swp_holds_init(s);
+	swp_inboxes_init(s);
 	rc = swp_events_watch(s);
 	if (!rc)
 		rc = swp_table_create(s->config.seed, s->n_workers, &s->table);
@@ -167,7 +153,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	if (!rc)
 		rc = buffers_make(s);
 	if (!rc)
-		rc = orphan_port_make(s);
+		rc = swp_port_new(s, SWP_PORTS_MAX, &s->orphan_port);
 	if (!rc)
 		rc = workers_start(s);
 	if (rc) {
