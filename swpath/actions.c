@@ -13,8 +13,8 @@
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_DROP |             \
 	 1u << FLOW_ACTION_SET_QUEUE)
 
-struct swp_actions *
-swp_actions_new(const struct flow_actions *from)
+static struct swp_actions *
+actions_new(const struct flow_actions *from)
 {
 	struct swp_actions *a = calloc(1, sizeof *a + from->n * sizeof a->a[0]);
 
@@ -43,7 +43,7 @@ swp_act_new(const struct flow_actions *from, swp_act *out)
 		*out = (swp_act)from->a[0].port << 1 | 1;
 		return 0;
 	}
-	a = swp_actions_new(from);
+	a = actions_new(from);
 	*out = (uintptr_t)a;
 	return a ? 0 : -ENOMEM;
 }

@@ -11,10 +11,14 @@
 
 #include <base/rcu.h>
 
+#include <stdatomic.h>
+
 /* Immutable once published. */
 struct swp_actions {
 	struct rcu_deferred deferred;
 	struct swp_actions *next_spent;
+	/* Of a list for EXECUTE: packets that wait for it, and the operation that makes it. */
+	_Atomic unsigned int n_users;
 	uint16_t n;
 	bool reads_key; /* has an action that uses the key, or the offsets of headers */
 	bool sends;	/* has an action that sends to a port or a handler, or recirculates */
@@ -22,9 +26,6 @@ struct swp_actions {
 	uint16_t last_use;
 	struct flow_action a[];
 };
-
-/* Returns a copy, or NULL if out of memory. Owner: the caller. */
-struct swp_actions *swp_actions_new(const struct flow_actions *from);
 
 typedef uint64_t swp_act;
 

@@ -88,7 +88,7 @@ executes(const struct flow_actions *acts)
 }
 
 static void
-operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
+operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g, struct swp_exec_lists *lists)
 {
 	if (!executes(op->actions)) {
 		op->error = -EOPNOTSUPP;
@@ -113,7 +113,7 @@ operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g)
 		op->error = swp_table_stats(s->table, &op->ufid, &op->stats);
 		return;
 	case DP_OP_EXECUTE:
-		op->error = swp_execute_give(s, op->packet, op->actions);
+		op->error = swp_execute_give(s, op->packet, op->actions, lists);
 		return;
 	}
 	op->error = -EINVAL;
@@ -124,13 +124,15 @@ static void
 operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 {
 	struct swp *s = swp_of(dp);
+	struct swp_exec_lists lists = {0};
 	struct swp_grave g = {0};
 	const struct swp_slab *slab = swp_table_slab(s->table);
 	uint32_t slot;
 
 	swp_spent_free(s);
 	for (unsigned int i = 0; i < n; i++)
-		operate_one(s, &ops[i], &g);
+		operate_one(s, &ops[i], &g, &lists);
+	swp_exec_lists_end(s, &lists);
 	if (swp_grave_is_empty(&g))
 		return;
 	swp_grave_settle(&g);

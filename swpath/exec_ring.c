@@ -26,6 +26,14 @@ spent_push(struct swp *s, struct swp_actions *a)
 }
 
 void
+swp_act_leave(struct swp *s, swp_act act)
+{
+	if (act && !swp_act_is_output(act) &&
+	    atomic_fetch_sub_explicit(&swp_act_list(act)->n_users, 1, memory_order_acq_rel) == 1)
+		spent_push(s, swp_act_list(act));
+}
+
+void
 swp_spent_free(struct swp *s)
 {
 	struct swp_actions *a = atomic_exchange_explicit(&s->spent, NULL, memory_order_acquire);
@@ -49,15 +57,18 @@ swp_execute_given(struct swp_worker *w)
 	w->now_ns = clock_now_ns();
 	for (unsigned int i = 0; i < n; i++) {
 		struct swp_packet *pkt = swp_packet_of(m[i]);
-		struct swp_actions *acts = pkt->actions;
+		swp_act act = pkt->act;
 		struct swp_port *from =
 			swp_port_or_orphan(w->swp, pkt->upcall.key.in_port, pkt->port_id);
 		struct flow_key key = pkt->upcall.key;
 		struct flow_offsets ofs = pkt->ofs;
 
 		swp_buffers_return(w->swp, pkt);
-		swp_execute(w, from, acts, m[i], &key, &ofs);
-		spent_push(w->swp, acts);
+		if (swp_act_is_output(act))
+			swp_output(w, from, swp_act_port(act), m[i]);
+		else
+			swp_execute(w, from, swp_act_list(act), m[i], &key, &ofs);
+		swp_act_leave(w->swp, act);
 	}
 	swp_tx_flush(w);
 	atomic_store_explicit(&w->exec_done,
@@ -66,30 +77,64 @@ swp_execute_given(struct swp_worker *w)
 	return n;
 }
 
+/* Makes the act of a list, or uses the one that the batch has made of it, if it is remembered. Returns
+ * 0 if out of memory. */
+static swp_act
+act_take(struct swp *s, const struct flow_actions *from, struct swp_exec_lists *lists)
+{
+	size_t i = (uintptr_t)from / sizeof *from % (sizeof lists->of / sizeof lists->of[0]);
+
+	if (lists->of[i].from != from) {
+		swp_act_leave(s, lists->of[i].act);
+		lists->of[i].from = NULL;
+		if (swp_act_new(from, &lists->of[i].act))
+			return 0;
+		lists->of[i].from = from;
+		if (!swp_act_is_output(lists->of[i].act))
+			atomic_init(&swp_act_list(lists->of[i].act)->n_users, 1);
+	}
+	if (!swp_act_is_output(lists->of[i].act))
+		atomic_fetch_add_explicit(&swp_act_list(lists->of[i].act)->n_users, 1,
+					  memory_order_relaxed);
+	return lists->of[i].act;
+}
+
+void
+swp_exec_lists_end(struct swp *s, struct swp_exec_lists *lists)
+{
+	for (size_t i = 0; i < sizeof lists->of / sizeof lists->of[0]; i++)
+		swp_act_leave(s, lists->of[i].act);
+}
+
+static void
+drop(struct swp *s, struct swp_port *p, struct swp_packet *pkt, enum flow_drop why)
+{
+	count_add_shared(&swp_port_shared_counts(p)->action_drops[why], 1);
+	swp_act_leave(s, pkt->act);
+	swp_buffers_return(s, pkt);
+	rte_pktmbuf_free(swp_packet_mbuf(pkt));
+}
+
 /* The ring has room for every mbuf, and upcalls hold fewer (buffers.h). So -EAGAIN means a broken
  * invariant elsewhere; the packet is dropped with a reason even then. */
 int
-swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts)
+swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts,
+		 struct swp_exec_lists *lists)
 {
 	struct swp_packet *pkt = swp_packet_of_upcall(u);
 	struct swp_port *p = swp_port_or_orphan(s, u->key.in_port, pkt->port_id);
 	struct swp_worker *w = p->rxq_worker[0] ? p->rxq_worker[0] : s->workers[0];
 
-	pkt->actions = swp_actions_new(acts);
-	if (!pkt->actions) {
-		count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_NO_BUFFER], 1);
-		swp_buffers_return(s, pkt);
-		rte_pktmbuf_free(swp_packet_mbuf(pkt));
+	pkt->act = act_take(s, acts, lists);
+	if (!pkt->act) {
+		drop(s, p, pkt, FLOW_DROP_NO_BUFFER);
 		return -ENOMEM;
 	}
 	atomic_fetch_add(&w->exec_given, 1);
 	if (!rte_ring_enqueue(w->exec_ring, swp_packet_mbuf(pkt)))
 		return 0;
 	atomic_fetch_sub(&w->exec_given, 1);
-	count_add_shared(&swp_port_shared_counts(p)->action_drops[FLOW_DROP_QUEUE_FULL], 1);
-	free(pkt->actions);
-	swp_buffers_return(s, pkt);
-	rte_pktmbuf_free(swp_packet_mbuf(pkt));
+	drop(s, p, pkt, FLOW_DROP_QUEUE_FULL);
 	return -EAGAIN;
 }
 

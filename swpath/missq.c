@@ -91,7 +91,7 @@ swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t n
 	h = (unsigned int)(flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed) % n);
 	if (!swp_buffers_hold(s, p, pkt))
 		return FLOW_DROP_FEW_BUFFERS;
-	pkt->actions = NULL;
+	pkt->act = 0;
 	swp_packet_data_set(m);
 	pkt->upcall.received_ns = now_ns;
 	pkt->upcall.next = NULL;

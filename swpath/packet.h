@@ -15,10 +15,10 @@
 struct swp_packet {
 	struct dp_upcall upcall; /* first; the part that handlers see */
 	struct flow_offsets ofs;
-	bool is_miss;		     /* counted as a miss of its port */
-	uint16_t n_buffers;	     /* number of mbufs counted for it (buffers.h) */
-	uint64_t port_id;	     /* swp_port.id, since port numbers are reused */
-	struct swp_actions *actions; /* EXECUTE: owned, until the worker has executed them */
+	bool is_miss;	    /* counted as a miss of its port */
+	uint16_t n_buffers; /* number of mbufs counted for it (buffers.h) */
+	uint64_t port_id;   /* swp_port.id, since port numbers are reused */
+	swp_act act;	    /* EXECUTE: used until the worker has executed it; or 0 */
 };
 
 #define SWP_PACKET_BYTES RTE_ALIGN_CEIL(sizeof(struct swp_packet), RTE_MBUF_PRIV_ALIGN)

@@ -236,7 +236,7 @@ swp_worker_stop(struct swp_worker *w)
 	atomic_store_explicit(&w->stop, true, memory_order_release);
 	pthread_join(w->thread, NULL);
 	while (!rte_ring_sc_dequeue(w->exec_ring, &m)) {
-		free(swp_packet_of(m)->actions);
+		swp_act_leave(w->swp, swp_packet_of(m)->act);
 		rte_pktmbuf_free(m);
 	}
 	worker_free(w);
