@@ -134,7 +134,7 @@ UPCALL = {
 }
 
 OFFLOAD = {
-    'offered': 'megaflows offered to hardware',
+    'offered': 'megaflows offered to hardware; those of ports without NIC are not',
     'inserted': 'rules inserted',
     'removed': 'rules removed',
     'replaced': 'rules that replaced an older rule of the same megaflow',

@@ -70,8 +70,16 @@ accounts_find(struct accounts *a, uint32_t port)
 	return node ? caa_container_of(node, struct account, node) : NULL;
 }
 
+static bool
+has_nic(struct ofl *o, uint32_t port)
+{
+	struct ofl_room room;
+
+	return o && !ofl_port_room(o, port, &room);
+}
+
 struct account *
-accounts_get(struct accounts *a, uint32_t port)
+accounts_get(struct accounts *a, struct ofl *o, uint32_t port)
 {
 	struct account *acc = accounts_find(a, port);
 	struct cds_lfht_node *there;
@@ -82,6 +90,7 @@ accounts_get(struct accounts *a, uint32_t port)
 	if (!acc)
 		return NULL;
 	acc->port = port;
+	atomic_init(&acc->offloaded, has_nic(o, port));
 	mutex_init(&acc->mu);
 	there = rcu_table_add_unique(a->table, hash_port(port), has_port, &port, &acc->node);
 	if (there != &acc->node)
@@ -152,14 +161,38 @@ accounts_mark_offloaded(struct accounts *a, struct ofl *o)
 
 	RCU_ACQUIRE(a->table);
 	rcu_table_for_each_entry (a->table, &iter, acc, node) {
-		struct ofl_room room;
-
-		if (atomic_load(&acc->offloaded) || ofl_port_room(o, acc->port, &room))
+		if (atomic_load(&acc->offloaded) || !has_nic(o, acc->port))
 			continue;
 		atomic_store(&acc->offloaded, true);
 		some = true;
 	}
 	return some;
+}
+
+static void
+unoffered_add(const struct account *acc, struct ofl *o, struct ofl_stats *stats)
+{
+	unsigned int n = atomic_load(&acc->offloaded) ? 0 : atomic_load(&acc->n_flows);
+	struct nic_refusal why;
+	struct nic_caps caps;
+
+	if (!n || !ofl_port_caps(o, acc->port, &caps, &why))
+		return;
+	stats->placed[OFL_SOFTWARE] += n;
+	stats->reasons[why.reason] += n;
+}
+
+void
+accounts_add_unoffered(struct accounts *a, struct ofl *o, uint32_t port, struct ofl_stats *stats)
+{
+	struct cds_lfht_iter iter;
+	struct account *acc;
+
+	RCU_ACQUIRE(a->table);
+	rcu_table_for_each_entry (a->table, &iter, acc, node) {
+		if (port == UINT32_MAX || port == acc->port)
+			unoffered_add(acc, o, stats);
+	}
 }
 
 struct account_share

@@ -32,8 +32,9 @@ int accounts_create(struct accounts **out);
 /* No other thread may use it. The caller is RCU-online. */
 void accounts_destroy(struct accounts *a);
 
-/* Finds or creates the account of a port. Valid until accounts_destroy(). NULL if out of memory. */
-struct account *accounts_get(struct accounts *a, uint32_t port);
+/* Finds or creates the account of a port. Valid until accounts_destroy(). NULL if out of
+ * memory. o: NULL if there is no NIC. */
+struct account *accounts_get(struct accounts *a, struct ofl *o, uint32_t port);
 
 /* Returns NULL if the port has no account. */
 struct account *accounts_find(struct accounts *a, uint32_t port);
@@ -54,5 +55,10 @@ bool accounts_share_out(struct accounts *a, unsigned int limit);
 bool accounts_mark_offloaded(struct accounts *a, struct ofl *o);
 
 struct account_share account_share(const struct account *a);
+
+/* Adds the megaflows that exist and were not offered, as their port has no NIC, to the numbers of
+ * megaflows in software. port: UINT32_MAX for all ports. O(ports). */
+void accounts_add_unoffered(struct accounts *a, struct ofl *o, uint32_t port,
+			    struct ofl_stats *stats);
 
 void account_add(struct account *a, enum account_part part, const struct flow_stats *delta);

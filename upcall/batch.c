@@ -6,6 +6,25 @@
 
 #include <arpa/inet.h>
 
+/* Returns true if the group's megaflow has a packet with 'key'. First compares the word in which the
+ * last packet differed, as packets of a batch often differ in the same one. */
+static bool
+covers(struct batch_group *g, const struct flow_key *key)
+{
+	const uint64_t *want = flow_key_words(&g->match.key), *has = flow_key_words(key);
+	const uint64_t *mask = flow_key_words(&g->match.mask);
+
+	if ((want[g->differed] ^ has[g->differed]) & mask[g->differed])
+		return false;
+	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++) {
+		if ((want[i] ^ has[i]) & mask[i]) {
+			g->differed = i;
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Returns the group whose translation covers a missed packet with 'key', or NULL. A slow-path
  * translation covers only its own packet. */
 static struct batch_group *
@@ -14,7 +33,7 @@ group_find(struct batch *b, const struct flow_key *key)
 	for (unsigned int i = 0; i < b->n_groups; i++) {
 		struct batch_group *g = &b->groups[i];
 
-		if (!g->out.slow_path && !g->follow_up && flow_match_covers(&g->match, key))
+		if (!g->out.slow_path && !g->follow_up && covers(g, key))
 			return g;
 	}
 	return NULL;
@@ -45,7 +64,7 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 
 	memset(g, 0, offsetof(struct batch_group, match));
 	memset(&g->stats, 0, sizeof *g - offsetof(struct batch_group, stats));
-	g->account = accounts_get(ledger_accounts(u->ledger), up->key.in_port);
+	g->account = accounts_get(ledger_accounts(u->ledger), u->ofl, up->key.in_port);
 	if (!g->account || xlate_translate(u->xlate, &in, &g->out))
 		return NULL;
 	plan_init(&g->plan);
@@ -227,9 +246,9 @@ add_executes(struct upc *u, struct batch *b)
 	}
 }
 
-/* The flow is in the datapath: offers it to hardware, unless no bridge owns its port. A sweep for
- * a change after its translation may have skipped it because it was not operational, so another
- * sweep is requested. */
+/* The flow is in the datapath: offers it to hardware. A sweep that found its port to be offloaded, or
+ * a sweep for a change after its translation, may have skipped it because it was not operational. So
+ * what the former does is repeated, and another one is requested in place of the latter. */
 static void
 offer(struct upc *u, struct entry *e)
 {
@@ -237,9 +256,9 @@ offer(struct upc *u, struct entry *e)
 
 	mutex_lock(&e->mu);
 	lifecycle_move(&e->life, UPC_OPERATIONAL, LIFECYCLE_HANDLER);
-	if (e->plan.drop == FLOW_DROP_NO_BRIDGE ||
-	    ofl_flow_new(u->ofl, e->match, &e->plan.actions, &e->ofl))
-		e->ofl = NULL;
+	entry_offer(e, u->ofl);
+	if (entry_is_offloadable(e))
+		ledger_mark_used(u->ledger, e, 0);
 	version = e->plan.version;
 	mutex_unlock(&e->mu);
 	UPC_COUNT(u, installed, 1);
@@ -301,5 +320,5 @@ batch_run(struct upc *u, struct batch *b)
 	if (b->n_ops)
 		u->dp->class->operate(u->dp, b->ops, b->n_ops);
 	finish_groups(u, b);
-	cost_end(&b->cost, ledger_accounts(u->ledger));
+	cost_end(&b->cost, ledger_accounts(u->ledger), u->ofl);
 }

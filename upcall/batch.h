@@ -14,9 +14,10 @@ struct batch_group {
 	struct flow_match match; /* the packets that the translation covers */
 	struct flow_stats stats; /* of the group's packets that are counted here */
 	struct account *account;
-	struct entry *entry; /* made by this batch, not yet in the datapath */
-	unsigned int op;     /* index of its DP_OP_PUT */
-	bool follow_up;	     /* a slow-path packet; an existing flow has counted it */
+	struct entry *entry;   /* made by this batch, not yet in the datapath */
+	unsigned int op;       /* index of its DP_OP_PUT */
+	unsigned int differed; /* word in which a packet differed from 'match' last */
+	bool follow_up;	       /* a slow-path packet; an existing flow has counted it */
 };
 
 struct batch {

@@ -64,7 +64,7 @@ struct handler {
 };
 
 #define ORPHANS_MAX 256
-#define EVICT_BATCH 256 /* operations that share a grace period */
+#define EVICT_BATCH 4096 /* operations that share a grace period */
 
 /* A non-blocking wait for hardware. At most one is in progress; it serves every request made
  * before it began. */
@@ -115,6 +115,7 @@ struct full_sweep {
 	bool whole;	      /* visits every flow */
 	bool visits_ledger;   /* visits every flow of the ledger: ports must give up some */
 	bool asked;	      /* by a caller; it must be whole */
+	bool crowded;	      /* more flows than the limit at the begin */
 	bool whole_next;      /* the next one must be whole */
 	uint64_t whole_ns;    /* time of the next whole one */
 	uint32_t first_pass;  /* its number, cut to 32 bits */

@@ -41,13 +41,13 @@ cost_packet(struct cost *c, uint32_t port)
 }
 
 void
-cost_end(struct cost *c, struct accounts *a)
+cost_end(struct cost *c, struct accounts *a, struct ofl *o)
 {
 	uint64_t rest_ns = clock_now_ns() - c->since_ns;
 
 	for (unsigned int i = 0; i < c->n; i++) {
 		const struct cost_stretch *s = &c->stretches[i];
-		struct account *acc = accounts_get(a, s->port);
+		struct account *acc = accounts_get(a, o, s->port);
 
 		if (acc)
 			atomic_fetch_add_explicit(&acc->handler_ns,

@@ -37,5 +37,6 @@ void cost_pause(struct cost *c);
 /* Leaves out the time since cost_pause(), in which the handler waited. */
 void cost_resume(struct cost *c);
 
-/* Charges the rest of the batch to its ports, and adds all to their accounts. */
-void cost_end(struct cost *c, struct accounts *a);
+/* Charges the rest of the batch to its ports, and adds all to their accounts. o: NULL if there is no
+ * NIC. */
+void cost_end(struct cost *c, struct accounts *a, struct ofl *o);

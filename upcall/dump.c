@@ -2,6 +2,7 @@
 #include "core.h"
 
 struct dump {
+	struct upc *u;
 	int (*cb)(const struct upc_flow_view *v, void *aux);
 	void *aux;
 	int rc; /* -ENOMEM if a flow could not be shown */
@@ -19,9 +20,20 @@ counted(struct entry *e, enum account_part part) REQUIRES(e->mu)
 				   .bytes = e->parts[part].bytes};
 }
 
+/* Sets the reason why the flow was not offered. */
+static void
+unoffered(struct upc *u, const struct entry *e, struct ofl_flow_info *info)
+{
+	struct nic_caps caps;
+
+	info->refusal.reason = NIC_REASON_NO_DEVICE;
+	if (e->plan.drop != FLOW_DROP_NO_BRIDGE && !entry_is_offloadable(e))
+		(void)ofl_port_caps(u->ofl, e->account->port, &caps, &info->refusal);
+}
+
 /* Copies the guarded members to 'v' and 'acts'. Returns 0 or -ENOMEM. */
 static int
-view(struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
+view(struct upc *u, struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
 {
 	int rc;
 
@@ -37,9 +49,10 @@ view(struct entry *e, struct flow_actions *acts, struct upc_flow_view *v)
 	v->upcalled = counted(e, ACCOUNT_UPCALLED);
 	entry_total(e, &v->total);
 	v->drop = e->plan.drop;
-	v->offload.refusal.reason = NIC_REASON_NO_DEVICE;
 	if (e->ofl)
 		ofl_flow_info(e->ofl, &v->offload);
+	else
+		unoffered(u, e, &v->offload);
 	rc = flow_actions_copy(acts, &e->plan.actions);
 	mutex_unlock(&e->mu);
 	return rc;
@@ -55,7 +68,7 @@ show(struct entry *e, void *aux)
 	int rc;
 
 	flow_actions_init(&acts);
-	rc = view(e, &acts, &v);
+	rc = view(d->u, e, &acts, &v);
 	flow_packed_match(e->match, &match);
 	v.match = &match;
 	d->rc = rc;
@@ -82,7 +95,7 @@ int
 upc_flow_cursor_step(struct upc_flow_cursor *cur, unsigned int n,
 		     int (*cb)(const struct upc_flow_view *v, void *aux), void *aux)
 {
-	struct dump d = {.cb = cb, .aux = aux};
+	struct dump d = {.u = cur->u, .cb = cb, .aux = aux};
 	bool more = ledger_cursor_step(cur->u->ledger, &cur->at, n, show, &d);
 
 	return d.rc ? d.rc : more;
@@ -101,7 +114,7 @@ int
 upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	     int (*cb)(const struct upc_flow_view *v, void *aux), void *aux)
 {
-	struct dump d = {.cb = cb, .aux = aux};
+	struct dump d = {.u = u, .cb = cb, .aux = aux};
 	struct entry *e = ledger_find(u->ledger, ufid);
 
 	return e ? show(e, &d) : -ENOENT;

@@ -146,6 +146,15 @@ entry_is_offloadable(const struct entry *e)
 }
 
 void
+entry_offer(struct entry *e, struct ofl *o)
+{
+	if (e->ofl || e->plan.drop == FLOW_DROP_NO_BRIDGE || !entry_is_offloadable(e))
+		return;
+	if (ofl_flow_new(o, e->match, &e->plan.actions, &e->ofl))
+		e->ofl = NULL;
+}
+
+void
 entry_push(struct entry *e, struct xlate *x)
 {
 	struct xlate_record *r = e->has_old_record ? e->old_record : e->plan.record;

@@ -36,7 +36,7 @@ struct entry {
 	struct plan plan GUARDED_BY(mu); /* in effect */
 	/* Of a modified flow: the record credited until the paths were read after the change. */
 	struct xlate_record *old_record GUARDED_BY(mu);
-	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL if not offered, or released */
+	struct ofl_flow *ofl GUARDED_BY(mu); /* NULL if not offered (entry_offer()), or released */
 	struct entry_count parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
 	struct entry_count pushed GUARDED_BY(mu);
 	uint64_t used_ns GUARDED_BY(mu);    /* latest use on any path; 0 if never */
@@ -47,7 +47,6 @@ struct entry {
 	/* Numbers of the last full sweep and of the last policy pass that judged it, cut to
 	 * 32 bits: they are only compared with the present ones. */
 	uint32_t sweep GUARDED_BY(mu), pass GUARDED_BY(mu);
-	uint32_t modified_pass GUARDED_BY(mu); /* the last pass that modified it, cut likewise */
 
 	/* Used by the revalidator that judged it last. */
 	struct cds_list_head link;
@@ -99,8 +98,12 @@ void entry_merge(struct entry *e, enum account_part part, const struct flow_stat
 	REQUIRES(e->mu);
 void entry_merge_hw(struct entry *e) REQUIRES(e->mu);
 
-/* Returns true if hardware may count packets of the flow. */
+/* Returns true if hardware may count packets of the flow: its port is, or was, offered to a NIC. */
 bool entry_is_offloadable(const struct entry *e);
+
+/* Offers the flow, which is in the datapath, to hardware, unless it has been offered, no NIC has
+ * its port, or no bridge owns the port. */
+void entry_offer(struct entry *e, struct ofl *o) REQUIRES(e->mu);
 
 /* Pushes counts not pushed yet, to the record to be credited. */
 void entry_push(struct entry *e, struct xlate *x) REQUIRES(e->mu);

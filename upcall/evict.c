@@ -93,7 +93,6 @@ evict_take_plan(struct revalidator *r, struct entry *e)
 	}
 	entry_next_take(e);
 	ledger_renew(r->u->ledger, e);
-	e->modified_pass = (uint32_t)r->u->sweep.number;
 	recount_add(r->u, e);
 }
 

@@ -39,12 +39,18 @@ is_excess(const struct reval_policy *p, const struct reval_flow *f)
 	return f->own && f->spread % f->own < f->surplus;
 }
 
+static bool
+is_crowded(const struct reval_policy *p)
+{
+	return p->crowded || p->n_flows > p->limit;
+}
+
 uint64_t
 reval_idle_ns(const struct reval_policy *p)
 {
-	bool crowded = p->n_flows > p->limit && p->idle_ns > REVAL_CROWDED_IDLE_NS;
+	bool sooner = is_crowded(p) && p->idle_ns > REVAL_CROWDED_IDLE_NS;
 
-	return crowded ? REVAL_CROWDED_IDLE_NS : p->idle_ns;
+	return sooner ? REVAL_CROWDED_IDLE_NS : p->idle_ns;
 }
 
 bool
@@ -66,7 +72,7 @@ reval_judge(const struct reval_policy *p, const struct reval_flow *f)
 		return evict(REVAL_IDLE);
 	if (is_excess(p, f))
 		return evict(REVAL_LIMIT);
-	if (p->n_flows > p->limit && idle >= REVAL_CROWDED_IDLE_NS)
+	if (is_crowded(p) && idle >= REVAL_CROWDED_IDLE_NS)
 		return evict(REVAL_LIMIT);
 	if (!f->current)
 		return (struct reval_decision){REVAL_TRANSLATE, REVAL_CHANGED};

@@ -37,6 +37,7 @@ struct reval_policy {
 	unsigned int n_flows;
 	unsigned int limit;	/* adaptive limit, a soft bound */
 	unsigned int limit_max; /* configured limit, a hard bound */
+	bool crowded;		/* there were more than 'limit' when the sweep began */
 	bool flush;
 };
 

@@ -22,17 +22,19 @@ policy_now(struct upc *u)
 		.n_flows = ledger_n_flows(u->ledger),
 		.limit = atomic_load(&u->flow_limit),
 		.limit_max = atomic_load(&u->flow_limit_max),
+		.crowded = u->sweep.full.crowded,
 		.flush = u->sweep.full.flush,
 	};
 }
 
-/* Returns true if the sweep has read the flow's counts in the datapath since they may have changed:
- * a quick dump omits only flows whose counts are known. */
+/* Returns true if the sweep has read the flow's counts in the datapath since the flow was modified. A
+ * quick dump omits only flows whose counts are known; the flow was not modified since the sweep
+ * began if no policy pass has judged it. */
 static bool
 has_read(const struct full_sweep *f, const struct entry *e, const struct flow_stats *sw)
 	REQUIRES(e->mu)
 {
-	return sw || (f->has_dump && !f->whole && (int32_t)(e->modified_pass - f->first_pass) < 0);
+	return sw || (f->has_dump && !f->whole && (int32_t)(e->pass - f->first_pass) < 0);
 }
 
 /* Merges the paths' counts. Modified actions have then been in effect for longer than the counts
@@ -45,14 +47,13 @@ take_counts(struct upc *u, struct entry *e, const struct flow_stats *sw, uint64_
 
 	if (sw)
 		entry_merge(e, ACCOUNT_SW, sw);
-	if (entry_is_offloadable(e))
-		entry_merge_hw(e);
+	entry_merge_hw(e);
 	entry_push(e, u->xlate);
 	if (e->has_old_record && has_read(f, e, sw)) {
 		entry_old_record_drop(e);
 		recount_forget(u, e);
 	}
-	if (e->ofl && entry_is_offloadable(e) && (sw || !f->whole))
+	if (e->ofl && (sw || !f->whole))
 		ofl_flow_software(e->ofl, e->parts[ACCOUNT_SW].packets, now_ns);
 }
 
@@ -62,8 +63,7 @@ known_ns(const struct full_sweep *f, const struct entry *e, bool dumped, uint64_
 	REQUIRES(e->mu)
 {
 	uint64_t sw_ns = dumped ? now_ns : f->has_dump ? f->begun_ns : 0;
-	uint64_t hw_ns =
-		e->ofl && entry_is_offloadable(e) ? ofl_flow_known_ns(e->ofl, now_ns) : now_ns;
+	uint64_t hw_ns = e->ofl ? ofl_flow_known_ns(e->ofl, now_ns) : now_ns;
 
 	return sw_ns < hw_ns ? sw_ns : hw_ns;
 }
@@ -206,8 +206,10 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 		take_counts(u, e, sw, p->now_ns);
 		d = judge(u, e, sw != NULL, p);
 		decide(r, e, d);
-		if (d.verdict != REVAL_EVICT)
+		if (d.verdict != REVAL_EVICT) {
+			entry_offer(e, u->ofl);
 			mark_used(u, e);
+		}
 		r->n_revalidated++;
 	}
 	mutex_unlock(&e->mu);

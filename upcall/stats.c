@@ -47,3 +47,10 @@ upc_port_totals(struct upc *u, uint32_t port, struct upc_port_totals *out)
 	out->n_flows = atomic_load(&a->n_flows);
 	out->handler_ns = atomic_load_explicit(&a->handler_ns, memory_order_relaxed);
 }
+
+void
+upc_offload_stats(struct upc *u, uint32_t port, struct ofl_stats *out)
+{
+	ofl_stats(u->ofl, port, out);
+	accounts_add_unoffered(ledger_accounts(u->ledger), u->ofl, port, out);
+}

@@ -64,8 +64,8 @@ wants(struct upc *u, uint64_t now_ns)
 	return want;
 }
 
-/* Flows of a port that became offloaded are visited once, so that ledger_mark_used() makes every
- * later sweep visit them. */
+/* Flows of a port that became offloaded are visited once, so that they are offered, and that
+ * ledger_mark_used() makes every later sweep visit them. */
 static void
 full_open(struct upc *u)
 {
@@ -81,6 +81,7 @@ full_open(struct upc *u)
 	f->whole = accounts_mark_offloaded(a, u->ofl) || f->flush || f->asked || f->whole_next ||
 		   f->begun_ns >= f->whole_ns;
 	f->whole_next = false;
+	f->crowded = ledger_n_flows(u->ledger) > atomic_load(&u->flow_limit);
 	atomic_fetch_add(&f->number, 1);
 	atomic_store(&f->next_shard, 0);
 	f->visits_ledger = accounts_share_out(a, atomic_load(&u->flow_limit)) || f->whole;

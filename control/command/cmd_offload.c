@@ -75,7 +75,7 @@ show_row(uint32_t dp_port, void *aux)
 
 	if (swp_port_info(r->stack->swp, dp_port, &info))
 		return;
-	ofl_stats(r->stack->ofl, dp_port, &stats);
+	upc_offload_stats(r->stack->upc, dp_port, &stats);
 	n_hw = stats.placed[OFL_HARDWARE] + stats.placed[OFL_LEAVING];
 	row = json_pack("{ss ss sb sI sI sI sI}", "port", info.name, "driver", info.driver,
 			"offload", !fallback, "hardware", (json_int_t)n_hw, "partial",
@@ -189,7 +189,7 @@ ctl_offload_stats(struct ctl_call *c)
 	json_t *object = json_object(), *value;
 	const char *key;
 
-	ofl_stats(c->stack->ofl, UINT32_MAX, &stats);
+	upc_offload_stats(c->stack->upc, UINT32_MAX, &stats);
 #define C(name) json_object_set_new(object, #name, json_integer((json_int_t)stats.name));
 	OFL_COUNTERS(C)
 #undef C
@@ -209,7 +209,7 @@ reason_rows(struct ctl_stack *s, uint32_t dp_port, const char *port, json_t *row
 {
 	struct ofl_stats stats;
 
-	ofl_stats(s->ofl, dp_port, &stats);
+	upc_offload_stats(s->upc, dp_port, &stats);
 	for (unsigned int i = 0; i < NIC_N_REASONS; i++)
 		if (stats.reasons[i] && i != NIC_REASON_NONE)
 			json_array_append_new(rows, json_pack("{ss ss sI}", "port", port, "reason",

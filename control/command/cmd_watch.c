@@ -99,7 +99,7 @@ ctl_watch_sample(struct ctl_call *c)
 	struct upc_stats u;
 
 	swp_port_each(c->stack->swp, port_sum, &t);
-	ofl_stats(c->stack->ofl, UINT32_MAX, &o);
+	upc_offload_stats(c->stack->upc, UINT32_MAX, &o);
 	upc_stats(c->stack->upc, &u);
 	return ctl_call_json(c, sample_json(&t, &o, &u, swp_n_masks(c->stack->swp)));
 }

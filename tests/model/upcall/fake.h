@@ -63,7 +63,8 @@ struct fake {
 	struct fake_flow **buckets; /* FAKE_BUCKETS, by UFID */
 	unsigned int n_flows, n_handlers;
 	_Atomic unsigned int n_barriers;
-	uint64_t n_reported; /* flows that dumps returned */
+	uint64_t n_reported;	       /* flows that dumps returned */
+	_Atomic unsigned int n_graces; /* batches of operations with deletions */
 	struct fake_queue queues[DP_HANDLERS_MAX];
 	struct fake_port ports[FAKE_PORTS];
 	unsigned int put_fails, modify_fails, del_fails; /* one in so many fails; 0: none */

@@ -382,6 +382,7 @@ dp_operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 		operate_one(f, &ops[i]);
 		mutex_unlock(&f->mu);
 	}
+	atomic_fetch_add(&f->n_graces, grace);
 	if (grace)
 		rcu_sync();
 	else

@@ -188,6 +188,21 @@ unused_flows_leave_and_are_counted(void **state)
 	stop(&t);
 }
 
+/* Each of the two revalidators deletes what it judged. */
+static void
+deletions_share_grace_periods(void **state)
+{
+	struct bench t;
+
+	(void)state;
+	start(&t, LONG_NS, LONG_NS);
+	flows_add(&t, 20000);
+	upc_flush(t.w.u);
+	assert_int_equal(stats(&t).evicted_flush, 20000);
+	assert_in_range(atomic_load(&t.w.f.n_graces), 1, 10);
+	stop(&t);
+}
+
 /* A flow that is used in each interval stays, although no sweep judges it otherwise. */
 static void
 a_used_flow_stays(void **state)
@@ -262,11 +277,8 @@ a_port_may_be_offloaded_later(void **state)
 	assert_int_equal(ofl_port_add(t.w.o, 2, 1, classes, &why), 0);
 	key = world_key(1, 0);
 	key.tp_src = htons(5);
-	do {
-		fake_send(&t.w.f, &key, N_BYTES);
-		nap();
-		fake_port_get(&t.w.f, 1, &port);
-	} while (port.hw.packets < 50);
+	wait_until((fake_send(&t.w.f, &key, N_BYTES), fake_port_get(&t.w.f, 1, &port),
+		    port.hw.packets >= 50));
 	wait_until(world_rule_count(&t.w, 1).packets == 10 + port.hw.packets + port.sw.packets);
 	stop(&t);
 }
@@ -293,6 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sweep_costs_what_changed),
 		cmocka_unit_test(unused_flows_leave_and_are_counted),
+		cmocka_unit_test(deletions_share_grace_periods),
 		cmocka_unit_test(a_used_flow_stays),
 		cmocka_unit_test(flows_that_only_the_datapath_has_are_removed),
 		cmocka_unit_test(flows_that_the_datapath_lost_are_removed),

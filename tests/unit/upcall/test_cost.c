@@ -40,7 +40,7 @@ translations_are_charged_to_their_port(void **state)
 	c.since_ns -= HOUR_NS; /* waits */
 	cost_resume(&c);
 	c.since_ns -= 4 * HOUR_NS;
-	cost_end(&c, a);
+	cost_end(&c, a, NULL);
 	assert_int_equal(charged(a, 1) / HOUR_NS, 1 + 3);
 	assert_int_equal(charged(a, 2) / HOUR_NS, 1);
 	assert_int_equal(charged(a, 3), 0);
@@ -62,7 +62,7 @@ full_batches_of_alternating_ports_fit(void **state)
 	cost_pause(&c);
 	cost_resume(&c);
 	c.since_ns -= DP_BATCH_MAX * HOUR_NS;
-	cost_end(&c, a);
+	cost_end(&c, a, NULL);
 	for (uint32_t i = 0; i < DP_BATCH_MAX; i++)
 		assert_int_equal(charged(a, i) / HOUR_NS, 1);
 	accounts_destroy(a);

@@ -50,7 +50,7 @@ removed_flows_keep_their_place(void **state)
 	(void)state;
 	assert_int_equal(ledger_create(&l), 0);
 	for (uint32_t port = 0; n < LIMIT; port++) {
-		a = accounts_get(ledger_accounts(l), port);
+		a = accounts_get(ledger_accounts(l), NULL, port);
 		while (n < LIMIT && ledger_reserve(l, a, LIMIT)) {
 			e[n] = add(l, a, n);
 			n++;
@@ -58,7 +58,7 @@ removed_flows_keep_their_place(void **state)
 	}
 	assert_int_equal(ledger_n_flows(l), LIMIT);
 	assert_int_equal(ledger_n_flows_max(l), LIMIT);
-	a = accounts_get(ledger_accounts(l), 99);
+	a = accounts_get(ledger_accounts(l), NULL, 99);
 	assert_false(ledger_reserve(l, a, LIMIT));
 	for (unsigned int i = 0; i < LIMIT; i++)
 		ledger_remove(l, e[i]);
@@ -86,7 +86,7 @@ one_entry_per_ufid(void **state)
 
 	(void)state;
 	assert_int_equal(ledger_create(&l), 0);
-	a = accounts_get(ledger_accounts(l), 1);
+	a = accounts_get(ledger_accounts(l), NULL, 1);
 	assert_true(ledger_reserve(l, a, LIMIT));
 	e = add(l, a, 7);
 	plan_init(&plan);
@@ -140,7 +140,7 @@ removals_hide_none_that_is_caught(void **state)
 	assert_int_equal(xlate_create(&config, &x), 0);
 	assert_int_equal(xlate_sieve_create(x, &all), 0);
 	assert_int_equal(ledger_create(&c.l), 0);
-	a = accounts_get(ledger_accounts(c.l), 1);
+	a = accounts_get(ledger_accounts(c.l), NULL, 1);
 	for (unsigned int i = 0; i < N_CAUGHT; i++) {
 		struct flow_ufid ufid = {.lo = i};
 		struct flow_match m = {.key.in_port = 1};
@@ -248,7 +248,7 @@ walks_among_changes(void **state)
 	(void)state;
 	t = (struct walked){.seed = 3};
 	assert_int_equal(ledger_create(&t.l), 0);
-	t.a = accounts_get(ledger_accounts(t.l), 1);
+	t.a = accounts_get(ledger_accounts(t.l), NULL, 1);
 	for (int i = 0; i < N_WALKED; i++)
 		change(&t);
 	for (int k = 0; k < N_WALKS; k++)

@@ -99,10 +99,19 @@ crowded_expires_sooner(void **state)
 	p.n_flows = 1000;
 	f.used_ns = NOW - REVAL_CROWDED_IDLE_NS;
 	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
+	assert_int_equal(reval_idle_ns(&p), p.idle_ns);
 	p.limit = 999;
 	expect(reval_judge(&p, &f), REVAL_EVICT, REVAL_LIMIT);
+	assert_int_equal(reval_idle_ns(&p), REVAL_CROWDED_IDLE_NS);
 	f.used_ns = NOW - REVAL_CROWDED_IDLE_NS + 1;
 	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
+	/* Flows have left since the sweep began. */
+	f.used_ns = NOW - REVAL_CROWDED_IDLE_NS;
+	p.n_flows = 900;
+	expect(reval_judge(&p, &f), REVAL_KEEP, REVAL_NONE);
+	p.crowded = true;
+	expect(reval_judge(&p, &f), REVAL_EVICT, REVAL_LIMIT);
+	assert_int_equal(reval_idle_ns(&p), REVAL_CROWDED_IDLE_NS);
 }
 
 static unsigned int

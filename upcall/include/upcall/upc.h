@@ -220,6 +220,10 @@ struct upc_stats {
 /* Reads totals and current numbers. */
 void upc_stats(struct upc *u, struct upc_stats *out);
 
+/* Reads ofl_stats(), and adds the megaflows that were not offered, as their port has no NIC: they are
+ * in software for the port's reason. O(ports). Thread: any RCU thread. */
+void upc_offload_stats(struct upc *u, uint32_t port, struct ofl_stats *out);
+
 /* Writes the number of flows of each revalidator's slice, for upcall/show. Returns
  * how many it wrote. */
 unsigned int upc_slices(struct upc *u, unsigned int *n_flows, unsigned int max);
