@@ -75,7 +75,10 @@ set_up(struct bench *t)
 		rcu_quiesce();
 	}
 	upc_stats(t->w.u, &s);
-	printf("set-up: %u flows, %.0f ns each\n", s.n_flows, (double)spent_ns / t->n_flows);
+	printf("set-up: %u flows, %.0f ns each; limit %u, %llu evicted for it, %llu not "
+	       "installed\n",
+	       s.n_flows, (double)spent_ns / t->n_flows, s.flow_limit,
+	       (unsigned long long)s.evicted_limit, (unsigned long long)s.install_limited);
 }
 
 static void
