@@ -102,8 +102,9 @@ rx_scheduled(struct port *p, struct rte_mbuf **pkts, uint16_t n, uint64_t order_
 		uint32_t length = compose(p, pkts[i], a.stream);
 		struct stamp stamp = {STAMP_MAGIC, a.stream, a.due};
 
-		memcpy(rte_pktmbuf_mtod_offset(pkts[i], uint8_t *, length - sizeof stamp), &stamp,
-		       sizeof stamp);
+		if (length >= sizeof stamp)
+			memcpy(rte_pktmbuf_mtod_offset(pkts[i], uint8_t *, length - sizeof stamp),
+			       &stamp, sizeof stamp);
 		n_bytes += length;
 	}
 	board_add(&p->board->rx_packets, n);

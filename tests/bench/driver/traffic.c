@@ -106,7 +106,7 @@ traffic_compose(const struct traffic *t, uint32_t flow, uint8_t *frame)
 static int
 template_check(const struct traffic_template *of)
 {
-	if (of->n_frame_bytes < 60 || of->n_frame_bytes > TRAFFIC_FRAME_BYTES_MAX ||
+	if (!of->n_frame_bytes || of->n_frame_bytes > TRAFFIC_FRAME_BYTES_MAX ||
 	    of->n_header_bytes > TRAFFIC_HEADER_BYTES || of->n_header_bytes > of->n_frame_bytes ||
 	    of->n_fields > TRAFFIC_FIELDS_MAX ||
 	    of->ip_at + (of->ip_at ? IP_HEADER_BYTES : 0) > of->n_header_bytes)

@@ -6,6 +6,7 @@ import random
 import typing
 
 import acl
+import floods
 from flows import OUT, SOURCE_MAC, fresh_template, mac, mask_rules, mask_template, spread, udp_template
 from traffic import Template, Traffic, mostly, uniform, zipf
 
@@ -37,7 +38,7 @@ class Input:
 
 @dataclasses.dataclass
 class Case:
-    """measures: rate, setup, storm or idle. n_flows: megaflows that must fit, about. fresh_pps: fresh flows a second
+    """measures: rate, setup, storm, flood or idle. n_flows: megaflows that must fit, about. fresh_pps: fresh flows a second
     while it is measured; None: nothing else."""
     name: str
     what: str
@@ -146,6 +147,9 @@ def cases():
         out.append(Case(f'storm-{pps // 1000}k', f'{STORM_FLOWS:,} established flows at {STORM_PPS:,} packets a second, '
                         f'{pps:,} new flows a second', lambda: masked(STORM_FLOWS, 8), STORM_FLOWS, 'storm', pps,
                         10000))
+    for name, (what, build) in floods.FLOODS.items():
+        out.append(Case(f'flood-{name}', f'{floods.VICTIM_PPS:,} packets a second beside a port that sends {what}',
+                        lambda build=build: Input(*build()), floods.VICTIM_FLOWS, 'flood', None, 10000))
     out.append(Case('idle', 'no packets', lambda: masked(1, 1), 1, 'idle'))
     return {c.name: c for c in out}
 

@@ -4,6 +4,7 @@ import time
 
 from board import quantile
 from cases import STORM_PPS
+from floods import ATTACKER, PEER, VICTIM, VICTIM_PPS
 from lab import Failed
 
 # A system whose megaflows grew by less than 1% in so long holds what it can.
@@ -13,14 +14,15 @@ TRIES = 5
 QUANTILES = {'p50_us': 0.5, 'p99_us': 0.99, 'p999_us': 0.999}
 
 
-def settle(system, progress):
-    """Sends the case's packets until all pass without a miss for a while, or the system does not get further. Returns
+def settle(system, progress, ports=None):
+    """Sends the case's packets, or those of 'ports', until all pass without a miss for a while, or the system does not get further. Returns
     whether it holds all megaflows."""
     inp = system.files.input
-    n_round = max(t.n_order for t in inp.traffic.values()) * len(inp.traffic)
+    sent = [inp.traffic[n] for n in ports or inp.traffic]
+    n_round = max(t.n_order for t in sent) * len(sent)
     wanted = inp.n_megaflows or system.case.n_flows
-    for board in system.senders():
-        board.flood()
+    for n in ports or inp.traffic:
+        system.boards[n].flood()
     misses, packets = system.n_misses(), system.counted()['rx_packets']
     grown, grown_at = 0, time.monotonic()
     while True:
@@ -124,6 +126,48 @@ def storm(system, seconds, progress):
                  'on_core': polled / (end - begin), 'settled': settled}}
 
 
+def paced(system, seconds):
+    """Returns the latencies, the loss and the rate of the victim, and what the attacker sent meanwhile."""
+    into, out, attacker = (system.boards[n] for n in (VICTIM, PEER, ATTACKER))
+    due, before, sent = into.counters()['due_order'], out.latencies('order'), attacker.counters()['rx_packets']
+    polled, begin = system.polling_s(), time.monotonic()
+    system.pause(seconds)
+    due, after = into.counters()['due_order'] - due, out.latencies('order')
+    polled, end = system.polling_s() - polled, time.monotonic()
+    latencies = [b - a for a, b in zip(before, after)]
+    row = {name: 1e6 * c / into.hz if (c := quantile(latencies, share)) else None for name, share in QUANTILES.items()}
+    return {**row, 'rate': sum(latencies) / (end - begin), 'loss': max(0, 1 - sum(latencies) / due),
+            'attack': (attacker.counters()['rx_packets'] - sent) / (end - begin), 'on_core': polled / (end - begin)}
+
+
+def flood(system, seconds, progress):
+    """Latency, loss and rate of a victim's established flows, first alone, then beside an attacker at another port of the
+    same polling thread, who sends as much as is asked for."""
+    settled = settle(system, progress, [n for n in system.files.traffic if n != ATTACKER])
+    attacker = system.boards[ATTACKER]
+    system.prefer()
+    system.boards[PEER].read_stamps()
+    for n in system.files.traffic:
+        system.boards[n].pace(VICTIM_PPS if n == VICTIM else 0)
+    system.pause(WARM_S)
+    progress('measuring without the attacker')
+    alone = paced(system, seconds)
+    attacker.flood()
+    system.pause(2 * WARM_S)
+    if system.files.input.traffic[ATTACKER].ends_fresh:
+        attacker.fresh(None)
+        system.pause(WARM_S)
+    progress('measuring')
+    flows, begin, misses = system.n_megaflows(), time.monotonic(), system.n_misses()
+    row = paced(system, seconds)
+    row['setups'] = (system.n_megaflows() - flows) / (time.monotonic() - begin)
+    row['misses'] = (system.n_misses() - misses) / (time.monotonic() - begin)
+    attacker.pace(0)
+    attacker.fresh(0)
+    return {'': {**row, **{f'alone_{k}': alone[k] for k in (*QUANTILES, 'rate', 'loss')}, 'kept': row['rate'] / alone['rate'],
+                 'p99_times': row['p99_us'] / alone['p99_us'] if row['p99_us'] else None, 'settled': settled}}
+
+
 def idle(system, seconds, progress):
     """CPU of the whole process, in percent of one core, without packets."""
     out = {}
@@ -137,4 +181,4 @@ def idle(system, seconds, progress):
     return out
 
 
-MEASURES = {'rate': rate, 'setup': setup, 'storm': storm, 'idle': idle}
+MEASURES = {'rate': rate, 'setup': setup, 'storm': storm, 'flood': flood, 'idle': idle}

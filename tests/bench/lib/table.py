@@ -53,6 +53,14 @@ def storm_row(result, s):
         of(s, system, 'setups', 0) for system in (OURS, PEER)] + [of(s, system, 'on_core', 0, 100) for system in (OURS, PEER)]
 
 
+def flood_row(result, s):
+    def pair(figure, digits=None, factor=1):
+        return [of(s, system, figure, digits, factor) for system in (OURS, PEER)]
+    return (pair('kept', 1, 100) + pair('loss', 2, 100) + pair('alone_p99_us') + pair('p50_us') + pair('p99_us')
+            + pair('p999_us') + pair('p99_times') + [ratio(s, 'p99_us')] + pair('attack', 2, 1e-6) + pair('setups', 0)
+            + pair('on_core', 0, 100))
+
+
 def idle_row(result, s):
     return [of(s, OURS, 'cpu_percent'), of(s, PEER, 'cpu_percent'), variant(s), ratio(s, 'cpu_percent')]
 
@@ -69,6 +77,13 @@ KINDS = {
               'of the time that the polling thread was on its core',
               ['tandemd p50', 'OVS p50', 'tandemd p99', 'OVS p99', 'tandemd p99.9', 'OVS p99.9', 'ratio of p99',
                'tandemd loss', 'OVS loss', 'tandemd set-ups', 'OVS set-ups', 'tandemd on core', 'OVS on core'], storm_row),
+    'flood': ('Established traffic at one port beside an attacker at another: percent of the rate alone, loss in percent, '
+              'latency in microseconds, 99th percentile to that alone; Mpps of the attacker, new megaflows a second; percent '
+              'of the time that the polling thread was on its core',
+              [f'{system} {what}' for what in ('rate kept', 'loss', 'p99 alone', 'p50', 'p99', 'p99.9', 'p99 to alone')
+               for system in ('tandemd', 'OVS')]
+              + ['ratio of p99'] + [f'{system} {what}' for what in ('attack Mpps', 'set-ups', 'on core')
+                                    for system in ('tandemd', 'OVS')], flood_row),
     'idle': ('CPU without packets: percent of one core', ['tandemd', 'OVS', 'OVS is', 'ratio'], idle_row),
 }
 
@@ -117,6 +132,7 @@ def bar(value, most, width=BAR):
 # The figure that bars show, its unit, and which way is better.
 PLOTS = {'rate': ('mpps', 'Mpps', 'longer is better'), 'setup': ('setups', 'set-ups a second', 'longer is better'),
          'storm': ('p99_us', 'microseconds, p99', 'shorter is better'),
+         'flood': ('p99_us', 'microseconds, p99', 'shorter is better'),
          'idle': ('cpu_percent', 'percent of a core', 'shorter is better')}
 
 

@@ -10,6 +10,7 @@ HEADER_BYTES, FIELDS_MAX, NUMBER_BITS = 88, 4, 24
 N_FRESH = 1 << NUMBER_BITS
 ORDER_MIN = 4096
 FCS_BYTES = 4
+FRAME_MIN = 60
 
 
 def checksum(header):
@@ -22,10 +23,10 @@ class Template:
     """header: the bytes of the first frame. fields: (offset, bytes, step) of those that differ from flow to flow.
     ip_at: offset of an IPv4 header, or 0."""
 
-    def __init__(self, n_bytes, header, fields, ip_at=0):
-        """n_bytes: of the frame on a wire, with FCS; longer if the header needs it."""
+    def __init__(self, n_bytes, header, fields, ip_at=0, n_min=FRAME_MIN):
+        """n_bytes: of the frame on a wire, with FCS; longer if the header needs it, or if it is below n_min without FCS."""
         assert len(header) <= HEADER_BYTES and len(fields) <= FIELDS_MAX
-        self.n_bytes = max(n_bytes - FCS_BYTES, 60, len(header))
+        self.n_bytes = max(n_bytes - FCS_BYTES, n_min, len(header))
         self.header, self.fields, self.ip_at = header, fields, ip_at
 
     def frame(self, number):
@@ -47,10 +48,11 @@ class Template:
 
 
 class Traffic:
-    """order: [(template, number)]. The last template is that of fresh flows."""
+    """order: [(template, number)]. The last template is that of fresh flows. ends_fresh: an attacker sends the order first
+    and then fresh flows without end."""
 
-    def __init__(self, templates, order):
-        self.templates, self.order = templates, order
+    def __init__(self, templates, order, ends_fresh=True):
+        self.templates, self.order, self.ends_fresh = templates, order, ends_fresh
 
     @property
     def n_order(self):

@@ -171,7 +171,8 @@ class InC(unittest.TestCase):
 
     def test_same_frames(self):
         rng = random.Random(1)
-        for name in ('1-m8', '1k-m8', '60k-m60', 'acl', 'normal', 'ipv6', 'imix', 'broadcast', '1500-bytes'):
+        for name in ('1-m8', '1k-m8', '60k-m60', 'acl', 'normal', 'ipv6', 'imix', 'broadcast', '1500-bytes',
+                     'flood-tuples', 'flood-misses', 'flood-malformed', 'flood-macs'):
             for traffic in cases.cases()[name].build().traffic.values():
                 t, last = self.opened(traffic), len(traffic.templates) - 1
                 for template, number in traffic.order[:200]:
