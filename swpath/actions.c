@@ -8,26 +8,54 @@
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SAMPLE |          \
 	 1u << FLOW_ACTION_RECIRC)
 
+#define EDITS (1u << FLOW_ACTION_SET | 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN)
 /* Actions that neither read nor change the packet. */
 #define BLIND                                                                                      \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_DROP |             \
 	 1u << FLOW_ACTION_SET_QUEUE)
 
+static bool
+any_reads_key(const struct flow_actions *acts, uint16_t first)
+{
+	for (uint16_t i = first; i < acts->n; i++) {
+		if (!(BLIND >> acts->a[i].type & 1))
+			return true;
+	}
+	return false;
+}
+
+/* 'a->rewrite' points to room for it. */
+static void
+edits_compile(const struct flow_actions *from, struct swp_actions *a)
+{
+	a->n_edits = swp_rewrite_compile(from, a->rewrite);
+	if (a->n_edits && !any_reads_key(from, a->n_edits))
+		return;
+	a->n_edits = 0;
+	a->rewrite = NULL;
+}
+
 static struct swp_actions *
 actions_new(const struct flow_actions *from)
 {
-	struct swp_actions *a = calloc(1, sizeof *a + from->n * sizeof a->a[0]);
+	bool edits = from->n && EDITS >> from->a[0].type & 1;
+	size_t n_bytes = sizeof(struct swp_actions) + from->n * sizeof(struct flow_action);
+	size_t at = (n_bytes + _Alignof(struct swp_rewrite) - 1) & -_Alignof(struct swp_rewrite);
+	struct swp_actions *a = calloc(1, edits ? at + sizeof *a->rewrite : n_bytes);
 
 	if (!a)
 		return NULL;
+	if (edits) {
+		a->rewrite = (struct swp_rewrite *)((char *)a + at);
+		edits_compile(from, a);
+	}
+	a->reads_key = any_reads_key(from, 0);
 	a->n = from->n;
 	a->last_use = from->n;
 	for (uint16_t i = 0; i < from->n; i++) {
 		a->a[i] = from->a[i];
 		if (SENDS >> a->a[i].type & 1)
 			a->sends = true;
-		if (!(BLIND >> a->a[i].type & 1))
-			a->reads_key = true;
 		if ((SENDS | 1u << FLOW_ACTION_METER) >> a->a[i].type & 1)
 			a->last_use = i;
 	}

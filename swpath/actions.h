@@ -7,7 +7,7 @@
  * Thread safety: stated per function. Needs no EAL. */
 #pragma once
 
-#include <flow/action.h>
+#include "rewrite.h"
 
 #include <base/rcu.h>
 
@@ -21,7 +21,11 @@ struct swp_actions {
 	_Atomic unsigned int n_users;
 	uint16_t n;
 	bool reads_key; /* has an action that uses the key, or the offsets of headers */
-	bool sends;	/* has an action that sends to a port or a handler, or recirculates */
+	/* Edits at the begin of the list, compiled for plain packets; NULL if no edits begin it, or
+	 * if a later action reads the key. They are 'n_edits' actions. */
+	struct swp_rewrite *rewrite;
+	uint16_t n_edits;
+	bool sends; /* has an action that sends to a port or a handler, or recirculates */
 	/* index of the last action that sends or meters the packet; 'n' if none */
 	uint16_t last_use;
 	struct flow_action a[];

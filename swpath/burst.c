@@ -248,8 +248,11 @@ execute_group(struct swp_worker *w, struct swp_port *p, const struct swp_group *
 	for (unsigned int i = 0; i < g->n; i++) {
 		unsigned int k = g->packets[i];
 
-		if (acts->reads_key)
-			key_complete(w, p, k);
+		if (b->heads[k].plain && (acts->rewrite || !acts->reads_key)) {
+			swp_execute_plain(w, p, acts, b->mbufs[k], &b->heads[k]);
+			continue;
+		}
+		key_complete(w, p, k);
 		swp_execute(w, p, acts, b->mbufs[k], &b->keys[k], &b->ofs[k]);
 	}
 }

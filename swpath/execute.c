@@ -5,6 +5,8 @@
 #include "missq.h"
 #include "tx.h"
 
+#include <rte_branch_prediction.h>
+
 #include <errno.h>
 
 static enum flow_drop
@@ -225,20 +227,58 @@ swp_output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct 
 	output(w, from, number, m, true, UINT32_MAX);
 }
 
-void
-swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
-	    struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
+/* Executes the actions from 'first' on, unless 'why' is a drop reason already. */
+static void
+execute_from(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
+	     uint16_t first, struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs,
+	     enum flow_drop why)
 {
-	enum flow_drop why = FLOW_NOT_DROPPED;
 	uint32_t n_bytes = UINT32_MAX;
 
 	if (!w->n_recirculations)
 		w->n_recirculated = 0;
-	for (uint16_t i = 0; i < acts->n && m && why == FLOW_NOT_DROPPED; i++)
+	for (uint16_t i = first; i < acts->n && m && why == FLOW_NOT_DROPPED; i++)
 		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
 	if (!acts->sends && why == FLOW_NOT_DROPPED)
 		why = FLOW_DROP_EXPLICIT;
 	if (why != FLOW_NOT_DROPPED)
 		count_add(&from->counts[w->index].c.action_drops[why], 1);
 	rte_pktmbuf_free(m);
+}
+
+void
+swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
+	    struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs)
+{
+	execute_from(w, from, acts, 0, m, key, ofs, FLOW_NOT_DROPPED);
+}
+
+/* Performs the compiled edits. */
+static enum flow_drop
+rewrite(struct swp *s, const struct swp_rewrite *r, const struct swp_head *h, struct rte_mbuf **mp)
+{
+	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
+	int moves = swp_rewrite_moves(r, h);
+
+	if (!m)
+		return FLOW_DROP_NO_BUFFER;
+	*mp = m;
+	if (unlikely(moves < 0 && rte_pktmbuf_headroom(m) < SWP_TAG_BYTES))
+		return FLOW_DROP_NO_HEADROOM;
+	swp_rewrite_apply(r, h, rte_pktmbuf_mtod(m, uint8_t *));
+	m->data_off = (uint16_t)(m->data_off + moves);
+	m->data_len = (uint16_t)(m->data_len - moves);
+	m->pkt_len = (uint32_t)((int)m->pkt_len - moves);
+	return FLOW_NOT_DROPPED;
+}
+
+void
+swp_execute_plain(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
+		  struct rte_mbuf *m, const struct swp_head *h)
+{
+	enum flow_drop why = FLOW_NOT_DROPPED;
+
+	if (acts->rewrite)
+		why = rewrite(w->swp, acts->rewrite, h, &m);
+	execute_from(w, from, acts, acts->n_edits, m, NULL, NULL, why);
 }

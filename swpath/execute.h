@@ -9,6 +9,11 @@
 void swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
 		 struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs);
 
+/* As swp_execute(), for a plain packet that has no key, and a list that does not read the key after
+ * its compiled edits. */
+void swp_execute_plain(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
+		       struct rte_mbuf *m, const struct swp_head *h);
+
 /* Sends a packet that 'from' received to port 'number'; consumes it. As swp_execute() with this
  * output alone. */
 void swp_output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m);
