@@ -144,7 +144,10 @@ group_of(struct swp_worker *w, uint32_t slot)
 		return g;
 	fc->group = (uint8_t)b->n_groups;
 	g = &b->groups[b->n_groups++];
-	*g = (struct swp_group){.slot = slot};
+	g->slot = slot;
+	g->tcp_flags = 0;
+	g->n = 0;
+	g->bytes = 0;
 	return g;
 }
 
@@ -183,10 +186,18 @@ tcp_flags(const struct swp_head *h)
 }
 
 static void
+hits_count(struct swp_port_stats *c, uint64_t n, uint64_t bytes)
+{
+	count_add(&c->hits, n);
+	count_add(&c->hit_bytes, bytes);
+}
+
+static void
 group_all(struct swp_worker *w, struct swp_port *p)
 {
 	struct swp_burst *b = &w->burst;
 	struct swp_group *g = NULL;
+	uint64_t n_hits = 0, bytes = 0;
 
 	b->n_groups = 0;
 	for (unsigned int i = 0; i < b->n; i++) {
@@ -200,14 +211,16 @@ group_all(struct swp_worker *w, struct swp_port *p)
 		g->packets[g->n++] = (uint8_t)i;
 		g->bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
 		g->tcp_flags |= tcp_flags(&b->heads[i]);
+		bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
+		n_hits++;
 	}
+	hits_count(&p->counts[w->index].c, n_hits, bytes);
 }
 
 static void
-flow_count(struct swp_worker *w, struct swp_port *p, const struct swp_group *g)
+flow_count(struct swp_worker *w, const struct swp_group *g)
 {
 	struct swp_count *fc = count_of(w, g->slot);
-	struct swp_port_stats *c = &p->counts[w->index].c;
 	uint16_t flags = atomic_load_explicit(&fc->tcp_flags, memory_order_relaxed);
 
 	count_add(&fc->packets, g->n);
@@ -215,8 +228,6 @@ flow_count(struct swp_worker *w, struct swp_port *p, const struct swp_group *g)
 	count_set(&fc->used_ns, w->now_ns);
 	if (g->tcp_flags & ~flags)
 		atomic_store_explicit(&fc->tcp_flags, flags | g->tcp_flags, memory_order_relaxed);
-	count_add(&c->hits, g->n);
-	count_add(&c->hit_bytes, g->bytes);
 }
 
 static inline swp_act
@@ -263,7 +274,7 @@ run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
 {
 	swp_act act = act_of(w, g->slot);
 
-	flow_count(w, p, g);
+	flow_count(w, g);
 	if (likely(swp_act_is_output(act)))
 		output_group(w, p, g, swp_act_port(act));
 	else
@@ -322,7 +333,8 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	g.n = 1;
 	g.bytes = rte_pktmbuf_pkt_len(m);
 	g.tcp_flags = rte_be_to_cpu_16(key.tcp_flags);
-	flow_count(w, p, &g);
+	flow_count(w, &g);
+	hits_count(c, 1, g.bytes);
 	w->n_recirculations++;
 	act = act_of(w, g.slot);
 	if (swp_act_is_output(act))
