@@ -50,6 +50,10 @@ actions_new(const struct flow_actions *from)
 		edits_compile(from, a);
 	}
 	a->reads_key = any_reads_key(from, 0);
+	for (uint16_t i = 0; i < from->n; i++) {
+		if (!((BLIND | SENDS) >> from->a[i].type & 1))
+			a->n_until_edited = (uint16_t)(i + 1);
+	}
 	a->n = from->n;
 	a->last_use = from->n;
 	for (uint16_t i = 0; i < from->n; i++) {

@@ -28,6 +28,9 @@ struct swp_actions {
 	bool sends; /* has an action that sends to a port or a handler, or recirculates */
 	/* index of the last action that sends or meters the packet; 'n' if none */
 	uint16_t last_use;
+	/* number of actions up to the last edit or meter: outputs after these may share the
+	 * packet's buffers */
+	uint16_t n_until_edited;
 	struct flow_action a[];
 };
 

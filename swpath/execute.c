@@ -35,10 +35,23 @@ edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct fl
 	return FLOW_NOT_DROPPED;
 }
 
-/* Sends up to 'n_bytes' of 'm'. Consumes 'm' if 'last', else sends a copy. */
+/* Returns a packet with up to 'n_bytes' of 'm'. They share the buffers of 'm' if it is not edited
+ * later. Returns NULL if no buffer is free. */
+static struct rte_mbuf *
+duplicate(struct swp *s, struct rte_mbuf *m, uint32_t n_bytes, bool edited)
+{
+	struct rte_mbuf *clone = NULL;
+
+	if (!edited && n_bytes >= rte_pktmbuf_pkt_len(m))
+		clone = rte_pktmbuf_clone(m, s->clone_pool);
+	return clone ? clone : rte_pktmbuf_copy(m, s->pool, 0, n_bytes);
+}
+
+/* Sends up to 'n_bytes' of 'm'. Consumes 'm' if 'last', else sends a duplicate. 'edited': 'm' is
+ * edited later. */
 static void
 output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m, bool last,
-       uint32_t n_bytes)
+       uint32_t n_bytes, bool edited)
 {
 	struct swp *s = w->swp;
 	struct swp_port *to = swp_port_at(s, number);
@@ -47,7 +60,7 @@ output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_
 	if (to && (!last || n_bytes < rte_pktmbuf_pkt_len(m))) {
 		struct rte_mbuf *whole = m;
 
-		m = rte_pktmbuf_copy(whole, s->pool, 0, n_bytes);
+		m = duplicate(s, whole, n_bytes, edited);
 		why = FLOW_DROP_NO_BUFFER;
 		if (last)
 			rte_pktmbuf_free(whole);
@@ -177,7 +190,7 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	switch ((enum flow_action_type)a->type) {
 	case FLOW_ACTION_OUTPUT:
 		*n_bytes = UINT32_MAX;
-		output(w, from, a->port, *mp, i == acts->last_use, n_now);
+		output(w, from, a->port, *mp, i == acts->last_use, n_now, i < acts->n_until_edited);
 		if (i == acts->last_use)
 			*mp = NULL;
 		return FLOW_NOT_DROPPED;
@@ -224,7 +237,7 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 void
 swp_output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct rte_mbuf *m)
 {
-	output(w, from, number, m, true, UINT32_MAX);
+	output(w, from, number, m, true, UINT32_MAX, false);
 }
 
 /* Executes the actions from 'first' on, unless 'why' is a drop reason already. */

@@ -54,6 +54,9 @@ struct swp {
 	struct swp_config config;
 	struct log *log;
 	struct rte_mempool *pool;
+	/* Mbufs without buffers, for packets that are sent to several ports. Drivers recognise
+	 * packets that they may send without a copy by 'pool', so these have their own. */
+	struct rte_mempool *clone_pool;
 	struct swp_buffers buffers;
 	struct swp_table *table;
 	struct swp_meters *meters;

@@ -52,7 +52,15 @@ pool_make(struct swp *s, unsigned int n)
 	s->pool = rte_pktmbuf_pool_create(name, n, cache, SWP_PACKET_BYTES,
 					  (uint16_t)(s->config.mbuf_bytes + RTE_PKTMBUF_HEADROOM),
 					  (int)rte_socket_id());
-	return s->pool;
+	if (!s->pool)
+		return false;
+	snprintf(name, sizeof name, "swp-clone-%p", (void *)s);
+	s->clone_pool = rte_pktmbuf_pool_create(name, n, cache, 0, 0, (int)rte_socket_id());
+	if (s->clone_pool)
+		return true;
+	rte_mempool_free(s->pool);
+	s->pool = NULL;
+	return false;
 }
 
 /* Makes the pool, of the configured size, or else as large as memory permits. */
@@ -120,6 +128,7 @@ parts_free(struct swp *s)
 	rcu_sleep();
 	rcu_drain();
 	rcu_wake();
+	rte_mempool_free(s->clone_pool);
 	rte_mempool_free(s->pool);
 	swp_inboxes_destroy(s);
 	free(s);

@@ -68,6 +68,42 @@ test_trunc_is_of_the_next_copy_alone(void **state)
 	rig_stop(&r);
 }
 
+/* Ports that send the packet as it is share its bytes; a port before an edit has its own. */
+static void
+test_outputs_share_bytes_until_edited(void **state)
+{
+	struct flow_action set = {.type = FLOW_ACTION_SET, .set.field = FLOW_FIELD_NW_TTL};
+	struct rte_mbuf *m[4];
+	struct rig r;
+
+	(void)state;
+	set.set.value[15] = 7;
+	set.set.mask[15] = UINT8_MAX;
+	rig_start(&r, 1, 64, 4, 64);
+	put(&r,
+	    (const struct flow_action[]){
+		    {.type = FLOW_ACTION_OUTPUT, .port = r.ports[1].number},
+		    set,
+		    {.type = FLOW_ACTION_OUTPUT, .port = r.ports[2].number},
+		    {.type = FLOW_ACTION_OUTPUT, .port = r.ports[3].number},
+	    },
+	    4);
+	rig_send(&r, 0, rig_packet(&r, 2, 80, 100));
+	rig_wait_received(&r, 0, 1);
+	for (unsigned int i = 1; i < 4; i++) {
+		m[i] = rig_sent(&r, i);
+		assert_non_null(m[i]);
+		assert_int_equal(*rte_pktmbuf_mtod_offset(m[i], uint8_t *, 14 + 8),
+				 i == 1 ? 64 : 7);
+	}
+	assert_ptr_not_equal(rte_pktmbuf_mtod(m[1], void *), rte_pktmbuf_mtod(m[2], void *));
+	assert_ptr_equal(rte_pktmbuf_mtod(m[2], void *), rte_pktmbuf_mtod(m[3], void *));
+	for (unsigned int i = 1; i < 4; i++)
+		rte_pktmbuf_free(m[i]);
+	rig_check_conserved(&r, 0);
+	rig_stop(&r);
+}
+
 /* Every packet passes. The number of copies is within five standard deviations of the
  * probability, which one run in a million exceeds. */
 static void
@@ -118,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trunc_is_of_the_next_copy_alone),
+		cmocka_unit_test(test_outputs_share_bytes_until_edited),
 		cmocka_unit_test(test_sample_takes_its_part),
 	};
 
