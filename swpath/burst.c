@@ -223,9 +223,10 @@ flow_count(struct swp_worker *w, const struct swp_group *g)
 	struct swp_count *fc = count_of(w, g->slot);
 	uint16_t flags = atomic_load_explicit(&fc->tcp_flags, memory_order_relaxed);
 
+	/* First, so a reader that sees the packets sees their time. */
+	count_set(&fc->used_ns, w->now_ns);
 	count_add(&fc->packets, g->n);
 	count_add(&fc->bytes, g->bytes);
-	count_set(&fc->used_ns, w->now_ns);
 	if (g->tcp_flags & ~flags)
 		atomic_store_explicit(&fc->tcp_flags, flags | g->tcp_flags, memory_order_relaxed);
 }

@@ -75,12 +75,12 @@ static inline bool
 swp_subtable_others_equal(const struct swp_subtable *t, const uint64_t *have,
 			  const struct flow_key *key)
 {
-	uint64_t others[SWP_MASK_OTHERS_MAX];
-	bool any = t->mask.n_others && swp_mask_others(&t->mask, key, others);
+	const uint64_t *w = flow_key_words(key);
+	uint64_t diff = 0;
 
-	if (!have)
-		return !any;
-	return !memcmp(have, others, t->mask.n_others * sizeof *have);
+	for (unsigned int i = 0; i < t->mask.n_others; i++)
+		diff |= (w[t->mask.others[i]] & t->mask.bits[i]) ^ (have ? have[i] : 0);
+	return !diff;
 }
 
 /* Returns true if the slot holds a megaflow of this table with this masked head, and with the other
