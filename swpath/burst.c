@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processes a burst in stages: prefetch, normalise, parse, look up, group by flow, count, execute.
+/* Processes a burst in stages: prefetch, normalise, parse, look up, count, execute.
  * Recirculated packets are looked up, counted and executed one by one, from within the actions that
  * recirculate them. */
 #include "burst.h"
@@ -132,25 +132,6 @@ count_of(const struct swp_worker *w, uint32_t slot)
 	return &w->lookup.slab->counts[w->index][slot];
 }
 
-/* The group number in the megaflow's counters may be of an earlier burst. */
-static struct swp_group *
-group_of(struct swp_worker *w, uint32_t slot)
-{
-	struct swp_count *fc = count_of(w, slot);
-	struct swp_burst *b = &w->burst;
-	struct swp_group *g = &b->groups[fc->group];
-
-	if (fc->group < b->n_groups && g->slot == slot)
-		return g;
-	fc->group = (uint8_t)b->n_groups;
-	g = &b->groups[b->n_groups++];
-	g->slot = slot;
-	g->tcp_flags = 0;
-	g->n = 0;
-	g->bytes = 0;
-	return g;
-}
-
 static void
 miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const struct flow_key *key,
      const struct flow_offsets *ofs)
@@ -185,50 +166,41 @@ tcp_flags(const struct swp_head *h)
 	return rte_be_to_cpu_16((uint16_t)(h->w[SWP_HEAD_L4] >> 32));
 }
 
-static void
-hits_count(struct swp_port_stats *c, uint64_t n, uint64_t bytes)
+/* Packets of a burst that follow one another and match the same megaflow. */
+struct run {
+	uint32_t slot;
+	unsigned int first, n;
+	uint64_t bytes;
+	uint16_t tcp_flags;
+};
+
+/* Returns the run that begins with packet 'first'. */
+static inline struct run
+run_at(const struct swp_burst *b, unsigned int first)
 {
-	count_add(&c->hits, n);
-	count_add(&c->hit_bytes, bytes);
+	struct run r = {.slot = b->slots[first], .first = first};
+	unsigned int i = first;
+
+	do {
+		r.bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
+		r.tcp_flags |= tcp_flags(&b->heads[i]);
+	} while (++i < b->n && b->slots[i] == r.slot);
+	r.n = i - first;
+	return r;
 }
 
-static void
-group_all(struct swp_worker *w, struct swp_port *p)
+static inline void
+flow_count(struct swp_worker *w, const struct run *r)
 {
-	struct swp_burst *b = &w->burst;
-	struct swp_group *g = NULL;
-	uint64_t n_hits = 0, bytes = 0;
-
-	b->n_groups = 0;
-	for (unsigned int i = 0; i < b->n; i++) {
-		if (!b->slots[i]) {
-			key_complete(w, p, i);
-			miss(w, p, b->mbufs[i], &b->keys[i], &b->ofs[i]);
-			continue;
-		}
-		if (!i || b->slots[i] != b->slots[i - 1])
-			g = group_of(w, b->slots[i]);
-		g->packets[g->n++] = (uint8_t)i;
-		g->bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
-		g->tcp_flags |= tcp_flags(&b->heads[i]);
-		bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
-		n_hits++;
-	}
-	hits_count(&p->counts[w->index].c, n_hits, bytes);
-}
-
-static void
-flow_count(struct swp_worker *w, const struct swp_group *g)
-{
-	struct swp_count *fc = count_of(w, g->slot);
+	struct swp_count *fc = count_of(w, r->slot);
 	uint16_t flags = atomic_load_explicit(&fc->tcp_flags, memory_order_relaxed);
 
 	/* First, so a reader that sees the packets sees their time. */
 	count_set(&fc->used_ns, w->now_ns);
-	count_add(&fc->packets, g->n);
-	count_add(&fc->bytes, g->bytes);
-	if (g->tcp_flags & ~flags)
-		atomic_store_explicit(&fc->tcp_flags, flags | g->tcp_flags, memory_order_relaxed);
+	count_add(&fc->packets, r->n);
+	count_add(&fc->bytes, r->bytes);
+	if (r->tcp_flags & ~flags)
+		atomic_store_explicit(&fc->tcp_flags, flags | r->tcp_flags, memory_order_relaxed);
 }
 
 static inline swp_act
@@ -237,49 +209,78 @@ act_of(const struct swp_worker *w, uint32_t slot)
 	return atomic_load_explicit(&w->lookup.slab->acts[slot], memory_order_acquire);
 }
 
-static void
-output_group(struct swp_worker *w, struct swp_port *p, const struct swp_group *g, uint32_t number)
+static inline void
+output_run(struct swp_worker *w, struct swp_port *p, const struct run *r, uint32_t number)
 {
 	struct swp_port *to = swp_port_at(w->swp, number);
-	struct rte_mbuf **mbufs = w->burst.mbufs;
+	struct rte_mbuf **mbufs = &w->burst.mbufs[r->first];
 
-	for (unsigned int i = 0; i < g->n; i++) {
+	for (unsigned int i = 0; i < r->n; i++) {
 		if (likely(to))
-			swp_tx_add(w, to, mbufs[g->packets[i]], p);
+			swp_tx_add(w, to, mbufs[i], p);
 		else
-			swp_drop(w, p, mbufs[g->packets[i]], FLOW_DROP_PORT_GONE);
+			swp_drop(w, p, mbufs[i], FLOW_DROP_PORT_GONE);
 	}
 }
 
 static void
-execute_group(struct swp_worker *w, struct swp_port *p, const struct swp_group *g,
-	      const struct swp_actions *acts)
+execute_run(struct swp_worker *w, struct swp_port *p, const struct run *r,
+	    const struct swp_actions *acts)
 {
 	struct swp_burst *b = &w->burst;
 
-	for (unsigned int i = 0; i < g->n; i++) {
-		unsigned int k = g->packets[i];
-
-		if (b->heads[k].plain && (acts->rewrite || !acts->reads_key)) {
-			swp_execute_plain(w, p, acts, b->mbufs[k], &b->heads[k]);
+	for (unsigned int i = r->first; i < r->first + r->n; i++) {
+		if (b->heads[i].plain && (acts->rewrite || !acts->reads_key)) {
+			swp_execute_plain(w, p, acts, b->mbufs[i], &b->heads[i]);
 			continue;
 		}
-		key_complete(w, p, k);
-		swp_execute(w, p, acts, b->mbufs[k], &b->keys[k], &b->ofs[k]);
+		key_complete(w, p, i);
+		swp_execute(w, p, acts, b->mbufs[i], &b->keys[i], &b->ofs[i]);
+	}
+}
+
+static void
+miss_run(struct swp_worker *w, struct swp_port *p, const struct run *r)
+{
+	struct swp_burst *b = &w->burst;
+
+	for (unsigned int i = r->first; i < r->first + r->n; i++) {
+		key_complete(w, p, i);
+		miss(w, p, b->mbufs[i], &b->keys[i], &b->ofs[i]);
 	}
 }
 
 /* Counts before the actions run, so a reader never sees a packet sent that is not counted yet. */
-static void
-run_group(struct swp_worker *w, struct swp_port *p, struct swp_group *g)
+static inline void
+hit_run(struct swp_worker *w, struct swp_port *p, const struct run *r)
 {
-	swp_act act = act_of(w, g->slot);
+	struct swp_port_stats *c = &p->counts[w->index].c;
+	swp_act act = act_of(w, r->slot);
 
-	flow_count(w, g);
+	flow_count(w, r);
+	count_add(&c->hits, r->n);
+	count_add(&c->hit_bytes, r->bytes);
 	if (likely(swp_act_is_output(act)))
-		output_group(w, p, g, swp_act_port(act));
+		output_run(w, p, r, swp_act_port(act));
 	else
-		execute_group(w, p, g, swp_act_list(act));
+		execute_run(w, p, r, swp_act_list(act));
+}
+
+/* Packets leave in the order in which they came. */
+static void
+act_all(struct swp_worker *w, struct swp_port *p)
+{
+	unsigned int i = 0;
+
+	while (i < w->burst.n) {
+		struct run r = run_at(&w->burst, i);
+
+		if (likely(r.slot))
+			hit_run(w, p, &r);
+		else
+			miss_run(w, p, &r);
+		i += r.n;
+	}
 }
 
 void
@@ -292,9 +293,7 @@ swp_burst_run(struct swp_worker *w, struct swp_port *p)
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_READ);
 	look_up_all(w, p, c);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_LOOKUP);
-	group_all(w, p);
-	for (unsigned int i = 0; i < w->burst.n_groups; i++)
-		run_group(w, p, &w->burst.groups[i]);
+	act_all(w, p);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_EXECUTE);
 	swp_tx_flush(w);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_SEND);
@@ -307,7 +306,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	struct swp_port_stats *c = &p->counts[w->index].c;
 	struct flow_offsets ofs;
 	struct flow_key key;
-	struct swp_group g;
+	struct run r = {.n = 1};
 	struct swp_head h;
 	enum flow_drop why;
 	swp_act act;
@@ -325,19 +324,19 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	swp_packet_parse(m, &key, &ofs);
 	count_add(&c->recirculated, 1);
 	swp_head_of_key(&key, &h);
-	swp_lookup_run(&w->lookup, p->number, &h, &key, 1, &g.slot);
+	swp_lookup_run(&w->lookup, p->number, &h, &key, 1, &r.slot);
 	lookups_count(w, c);
-	if (!g.slot) {
+	if (!r.slot) {
 		miss(w, p, m, &key, &ofs);
 		return;
 	}
-	g.n = 1;
-	g.bytes = rte_pktmbuf_pkt_len(m);
-	g.tcp_flags = rte_be_to_cpu_16(key.tcp_flags);
-	flow_count(w, &g);
-	hits_count(c, 1, g.bytes);
+	r.bytes = rte_pktmbuf_pkt_len(m);
+	r.tcp_flags = rte_be_to_cpu_16(key.tcp_flags);
+	flow_count(w, &r);
+	count_add(&c->hits, 1);
+	count_add(&c->hit_bytes, r.bytes);
 	w->n_recirculations++;
-	act = act_of(w, g.slot);
+	act = act_of(w, r.slot);
 	if (swp_act_is_output(act))
 		swp_output(w, p, swp_act_port(act), m);
 	else

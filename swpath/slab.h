@@ -52,7 +52,6 @@ swp_line_subtable(const struct swp_line *l)
 struct swp_count {
 	uint64_t packets, bytes, used_ns; /* count.h */
 	_Atomic uint16_t tcp_flags;
-	uint8_t group; /* of this flow in the worker's last burst with it; for the worker alone */
 } __attribute__((aligned(32)));
 
 /* What writers and readers by UFID use. */

@@ -11,21 +11,11 @@
 
 #include <pthread.h>
 
-/* Packets of one burst that match the same megaflow, in order of arrival. */
-struct swp_group {
-	uint32_t slot;
-	uint16_t tcp_flags;
-	uint8_t n;
-	uint64_t bytes;
-	uint8_t packets[SWP_BURST];
-};
-
 struct swp_burst {
-	unsigned int n, n_groups;
+	unsigned int n;
 	struct rte_mbuf *mbufs[SWP_BURST];
 	uint32_t slots[SWP_BURST]; /* of the matching megaflows; 0 if none */
 	struct swp_head heads[SWP_BURST];
-	struct swp_group groups[SWP_BURST];
 	/* Of packets that are not plain, or whose actions read the key. */
 	struct flow_key keys[SWP_BURST];
 	struct flow_offsets ofs[SWP_BURST];
