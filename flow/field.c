@@ -231,11 +231,10 @@ flow_field_mask_exact(const struct flow_field *f, void *mask_key)
 uint64_t
 flow_value_u64(const struct flow_value *v)
 {
-	uint64_t out = 0;
+	uint64_t out;
 
-	for (int i = FLOW_VALUE_BYTES - 8; i < FLOW_VALUE_BYTES; i++)
-		out = out << 8 | v->b[i];
-	return out;
+	memcpy(&out, v->b + FLOW_VALUE_BYTES - sizeof out, sizeof out);
+	return be64toh(out);
 }
 
 struct flow_value
@@ -243,8 +242,8 @@ flow_value_from_u64(uint64_t v)
 {
 	struct flow_value out = {{0}};
 
-	for (int i = FLOW_VALUE_BYTES - 1; v; i--, v >>= 8)
-		out.b[i] = (uint8_t)v;
+	v = htobe64(v);
+	memcpy(out.b + FLOW_VALUE_BYTES - sizeof v, &v, sizeof v);
 	return out;
 }
 

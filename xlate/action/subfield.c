@@ -109,10 +109,35 @@ subfield_of_mask(const struct flow_value *mask, uint16_t *ofs, uint16_t *n_bits)
 	*n_bits = (uint16_t)(end - first);
 }
 
+/* Copies 'n' bits, as many at once as share a byte of 'to'; they were 0 there. */
 static void
-bit_set(struct flow_value *v, unsigned int bit)
+bits_copy(struct flow_value *to, unsigned int to_ofs, const struct flow_value *from,
+	  unsigned int from_ofs, unsigned int n)
 {
-	v->b[FLOW_VALUE_BYTES - 1 - bit / 8] |= (uint8_t)(1u << bit % 8);
+	while (n) {
+		unsigned int k = 8 - to_ofs % 8, at = FLOW_VALUE_BYTES - 1 - from_ofs / 8;
+		unsigned int bits = from->b[at] | (at ? (unsigned int)from->b[at - 1] << 8 : 0);
+
+		if (k > n)
+			k = n;
+		bits = bits >> from_ofs % 8 & ((1u << k) - 1);
+		to->b[FLOW_VALUE_BYTES - 1 - to_ofs / 8] |= (uint8_t)(bits << to_ofs % 8);
+		to_ofs += k;
+		from_ofs += k;
+		n -= k;
+	}
+}
+
+static void
+bits_set(struct flow_value *v, unsigned int ofs, unsigned int n)
+{
+	while (n) {
+		unsigned int k = 8 - ofs % 8 < n ? 8 - ofs % 8 : n;
+
+		v->b[FLOW_VALUE_BYTES - 1 - ofs / 8] |= (uint8_t)(((1u << k) - 1) << ofs % 8);
+		ofs += k;
+		n -= k;
+	}
 }
 
 void
@@ -120,10 +145,7 @@ subfield_extract(const struct xlate_subfield *sf, const struct flow_value *whole
 		 struct flow_value *out)
 {
 	memset(out, 0, sizeof *out);
-	for (unsigned int i = 0; i < sf->n_bits; i++) {
-		if (bit_get(whole, sf->ofs + i))
-			bit_set(out, i);
-	}
+	bits_copy(out, 0, whole, sf->ofs, sf->n_bits);
 }
 
 void
@@ -141,11 +163,8 @@ subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
 {
 	memset(out, 0, sizeof *out);
 	memset(mask, 0, sizeof *mask);
-	for (unsigned int i = 0; i < sf->n_bits; i++) {
-		bit_set(mask, sf->ofs + i);
-		if (bit_get(value, i))
-			bit_set(out, sf->ofs + i);
-	}
+	bits_set(mask, sf->ofs, sf->n_bits);
+	bits_copy(out, sf->ofs, value, 0, sf->n_bits);
 }
 
 void

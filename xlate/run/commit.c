@@ -120,11 +120,32 @@ commit_queue(struct run *run)
 	run->dp.queue = run->queue;
 }
 
+/* Returns the words of the packet that were written, by the pipeline or by an earlier commit. */
+static uint64_t
+written_words(const struct run *run)
+{
+	const uint64_t *written = flow_key_words(&run->written.flow);
+	const uint64_t *committed = flow_key_words(&run->dp.committed);
+	uint64_t words = 0;
+
+	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++)
+		words |= (uint64_t)((written[i] | committed[i]) != 0) << i;
+	return words;
+}
+
+/* A field of which nothing was written needs no set. */
 static void
 commit_fields_of(struct run *run, const uint8_t *fields, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		commit_field(run, fields[i]);
+	uint64_t words = written_words(run);
+
+	for (size_t i = 0; i < n && words; i++) {
+		const struct flow_field *f = &flow_fields[fields[i]];
+		unsigned int first = f->ofs / 8u, last = (f->ofs + f->n_bytes - 1u) / 8u;
+
+		if (words & ((UINT64_C(2) << last) - (UINT64_C(1) << first)))
+			commit_field(run, fields[i]);
+	}
 }
 
 void

@@ -4,40 +4,58 @@
 #include "run/labels.h"
 #include "run/tags.h"
 
-void
-consult(struct run *run, const struct xlate_key *bits)
-{
-	const uint64_t *b = flow_key_words(&bits->flow);
-	const uint64_t *known = flow_key_words(&run->written.flow);
-	uint64_t *mask = flow_key_words_mut(&run->mask);
-	uint64_t *fixed = flow_key_words_mut(&run->fixed);
-	struct flow_vlan vlan[2][FLOW_VLANS];
-	be32 mpls[2][FLOW_MPLS_LABELS];
+/* Words whose bits may have moved since the packet arrived: tags.c and labels.c consult them. */
+#define VLAN_WORD (offsetof(struct flow_key, vlan) / sizeof(uint64_t))
+#define MPLS_WORD (offsetof(struct flow_key, mpls) / sizeof(uint64_t))
+#define MOVING_WORDS (UINT64_C(1) << VLAN_WORD | UINT64_C(3) << MPLS_WORD)
 
-	memcpy(vlan[0], run->mask.vlan, sizeof vlan[0]);
-	memcpy(vlan[1], run->fixed.vlan, sizeof vlan[1]);
-	memcpy(mpls[0], run->mask.mpls, sizeof mpls[0]);
-	memcpy(mpls[1], run->fixed.mpls, sizeof mpls[1]);
-	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
-		mask[i] |= b[i] & ~known[i];
-		fixed[i] |= b[i] & ~known[i];
-	}
-	memcpy(run->mask.vlan, vlan[0], sizeof vlan[0]);
-	memcpy(run->fixed.vlan, vlan[1], sizeof vlan[1]);
-	memcpy(run->mask.mpls, mpls[0], sizeof mpls[0]);
-	memcpy(run->fixed.mpls, mpls[1], sizeof mpls[1]);
-	labels_consult(run, bits->flow.mpls);
+static void
+consult_moving(struct run *run, const struct flow_key *bits)
+{
+	labels_consult(run, bits->mpls);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++)
-		tags_consult(run, i, bits->flow.vlan[i].tci, bits->flow.vlan[i].tpid);
+		tags_consult(run, i, bits->vlan[i].tci, bits->vlan[i].tpid);
+}
+
+/* Most bits are 0, and most others were consulted before. */
+static void
+consult_words(struct run *run, const struct flow_key *bits, size_t first, size_t end)
+{
+	const uint64_t *b = flow_key_words(bits), *known = flow_key_words(&run->written.flow);
+	bool moving = false;
+
+	for (size_t i = first; i < end; i++) {
+		if (!b[i])
+			continue;
+		if (MOVING_WORDS >> i & 1) {
+			moving = true;
+			continue;
+		}
+		flow_key_words_mut(&run->mask)[i] |= b[i] & ~known[i];
+		flow_key_words_mut(&run->fixed)[i] |= b[i] & ~known[i];
+	}
+	if (moving)
+		consult_moving(run, bits);
 }
 
 void
+consult(struct run *run, const struct xlate_key *bits)
+{
+	consult_words(run, &bits->flow, 0, FLOW_KEY_WORDS);
+}
+
+/* The pipeline's own fields are not the packet's. */
+void
 consult_field(struct run *run, const struct flow_field *f, const struct flow_value *bits)
 {
-	struct xlate_key k = {0};
 	struct flow_value ones;
+	struct xlate_key k;
 
+	if (f->ofs >= sizeof k.flow)
+		return;
+	memset(&k.flow, 0, sizeof k.flow);
 	flow_field_ones(f, &ones);
 	flow_field_set_masked(f, &k, &ones, bits);
-	consult(run, &k);
+	consult_words(run, &k.flow, f->ofs / sizeof(uint64_t),
+		      (f->ofs + f->n_bytes - 1u) / sizeof(uint64_t) + 1);
 }

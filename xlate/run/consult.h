@@ -9,5 +9,5 @@
 /* Consults 'bits' of the current key. */
 void consult(struct run *run, const struct xlate_key *bits);
 
-/* Consults 'bits' of a field. */
+/* Consults 'bits' of a field; nothing if the field is the pipeline's own. O(bytes of the field). */
 void consult_field(struct run *run, const struct flow_field *f, const struct flow_value *bits);

@@ -108,13 +108,13 @@ mask_of_absent(const struct run *run, struct flow_key *out)
 void
 megaflow_mask_absent(struct run *run, bool matched)
 {
-	uint64_t *mask = flow_key_words_mut(&run->mask);
-	struct flow_key absent;
+	uint64_t *mask = flow_key_words_mut(&run->mask), keep = matched ? UINT64_MAX : 0;
+	struct flow_key absent; /* only metadata */
 
 	mask_of_absent(run, &absent);
-	for (size_t i = 0; i < FLOW_KEY_WORDS; i++) {
+	for (size_t i = 0; i < FLOW_WORD_L2; i++) {
 		uint64_t bits = flow_key_words(&absent)[i];
 
-		mask[i] = matched ? mask[i] | bits : mask[i] & ~bits;
+		mask[i] = (mask[i] & ~bits) | (bits & keep);
 	}
 }

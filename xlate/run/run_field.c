@@ -19,8 +19,13 @@
 bool
 run_has_field(struct run *run, const struct flow_field *f)
 {
-	struct xlate_key bits = {0};
-	bool ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
+	struct xlate_key bits;
+	bool ok;
+
+	if (f->prereq == FLOW_PREREQ_NONE)
+		return true;
+	memset(&bits.flow, 0, sizeof bits.flow);
+	ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
 
 	if (run->labels.opaque && ok && f->prereq >= FLOW_PREREQ_MPLS) {
 		run_note(run, "%s: needs headers below an MPLS label, which cannot be parsed here",

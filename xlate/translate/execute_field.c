@@ -2,6 +2,7 @@
 /* Actions on fields and tags. */
 #include "translate/execute_field.h"
 
+#include "action/subfield.h"
 #include "run/consult.h"
 #include "run/run_field.h"
 #include "run/tags.h"
@@ -53,32 +54,18 @@ execute_set_field(struct run *run, const struct xlate_action *a)
 		trace_field(run, f);
 }
 
-static unsigned int
-value_bit(const struct flow_value *v, unsigned int i)
-{
-	return v->b[FLOW_VALUE_BYTES - 1 - i / 8] >> (i % 8) & 1;
-}
-
-static void
-value_bit_add(struct flow_value *v, unsigned int i, unsigned int bit)
-{
-	v->b[FLOW_VALUE_BYTES - 1 - i / 8] |= (uint8_t)(bit << (i % 8));
-}
-
 void
 execute_move(struct run *run, const struct xlate_action *a)
 {
 	const struct xlate_subfield *src = &a->move.src, *dst = &a->move.dst;
-	struct flow_value from, from_bits = {{0}}, value = {{0}}, mask = {{0}};
+	static const struct flow_value none;
+	struct flow_value from, from_bits, value, mask, unused;
 
 	if (!prereq_ok(run, src->field) || !prereq_ok(run, dst->field))
 		return;
-	xlate_field_get(src->field, &run->key, &from);
-	for (unsigned int i = 0; i < src->n_bits; i++) {
-		value_bit_add(&from_bits, src->ofs + i, 1);
-		value_bit_add(&mask, dst->ofs + i, 1);
-		value_bit_add(&value, dst->ofs + i, value_bit(&from, src->ofs + i));
-	}
+	subfield_read(src, &run->key, &from);
+	subfield_place(src, &none, &unused, &from_bits);
+	subfield_place(dst, &from, &value, &mask);
 	consult_field(run, src->field, &from_bits);
 	run_write_field(run, dst->field, &value, &mask);
 	trace_field(run, dst->field);
