@@ -141,15 +141,25 @@ accounts_share_out(struct accounts *a, unsigned int limit)
 	RCU_ACQUIRE(a->table);
 	s = shares_of(a, limit);
 	rcu_table_for_each_entry (a->table, &iter, acc, node) {
-		uint64_t own = atomic_load(&acc->n_flows);
-		uint64_t surplus =
-			limit_surplus((uint32_t)own, s.total, limit, s.n_ports, s.all_above);
+		unsigned int own = atomic_load(&acc->n_flows);
+		unsigned int n = limit_surplus(own, s.total, limit, s.n_ports, s.all_above);
 
-		has_surplus |= surplus != 0;
-		atomic_store(&acc->share, own << 32 | surplus);
+		has_surplus |= n != 0;
+		surplus_begin(&acc->surplus, n);
 		atomic_store(&acc->refused, false);
 	}
 	return has_surplus;
+}
+
+void
+accounts_cut(struct accounts *a)
+{
+	struct cds_lfht_iter iter;
+	struct account *acc;
+
+	RCU_ACQUIRE(a->table);
+	rcu_table_for_each_entry (a->table, &iter, acc, node)
+		surplus_cut(&acc->surplus);
 }
 
 bool
@@ -193,12 +203,4 @@ accounts_add_unoffered(struct accounts *a, struct ofl *o, uint32_t port, struct 
 		if (port == UINT32_MAX || port == acc->port)
 			unoffered_add(acc, o, stats);
 	}
-}
-
-struct account_share
-account_share(const struct account *a)
-{
-	uint64_t share = atomic_load_explicit(&a->share, memory_order_relaxed);
-
-	return (struct account_share){(uint32_t)(share >> 32), (uint32_t)share};
 }

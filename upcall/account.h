@@ -5,6 +5,8 @@
  * Thread safety: any RCU thread. */
 #pragma once
 
+#include "surplus.h"
+
 #include <base/lock.h>
 #include <base/rcu_table.h>
 #include <upcall/upc.h>
@@ -19,7 +21,7 @@ struct account {
 	atomic_bool offloaded;	     /* the port is, or was, offered to a NIC */
 	atomic_bool refused;	     /* the port was refused a flow for lack of room since the last
 				 * accounts_share_out() */
-	_Atomic uint64_t share;	     /* see account_share() */
+	struct surplus surplus;	     /* flows to give up in the present sweep */
 	_Atomic uint64_t handler_ns; /* that handlers spent on packets of the port (cost.h) */
 	struct mutex mu;
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
@@ -39,22 +41,16 @@ struct account *accounts_get(struct accounts *a, struct ofl *o, uint32_t port);
 /* Returns NULL if the port has no account. */
 struct account *accounts_find(struct accounts *a, uint32_t port);
 
-/* The flows that a port must give up in a sweep: 'surplus' of the 'own' flows that it
- * had at the begin. */
-struct account_share {
-	uint32_t own;
-	uint32_t surplus;
-};
-
-/* Recomputes how many flows each port must give up so that ports below their share of 'limit'
- * find room. Returns true if a port must give up some. O(ports). */
+/* Begins the surplus of each port anew: the flows above 'limit', and those that the port must give
+ * up so that ports below their share find room. Returns true if a port has a surplus. O(ports). */
 bool accounts_share_out(struct accounts *a, unsigned int limit);
+
+/* Chooses the flows of the surplus, after all were noted. O(ports). */
+void accounts_cut(struct accounts *a);
 
 /* Marks the ports that a NIC may forward for. Returns true if one was not marked before: its flows
  * may have counts in hardware from here on. O(ports). */
 bool accounts_mark_offloaded(struct accounts *a, struct ofl *o);
-
-struct account_share account_share(const struct account *a);
 
 /* Adds the megaflows that exist and were not offered, as their port has no NIC, to the numbers of
  * megaflows in software. port: UINT32_MAX for all ports. O(ports). */

@@ -10,7 +10,8 @@
  *      quick: the dump has the flows whose counts changed, and of the others only those are visited
  *      that may be idle, that hardware may count, or all of them if there are too many. Now and
  *      then, and if a caller asks, a sweep is whole: it visits every flow of both, and so finds
- *      flows that only one of them has. Urgent work may divide a full sweep into several passes.
+ *      flows that only one of them has. If ports must give up flows, a last step removes those
+ *      unused for longest. Urgent work may divide a full sweep into several passes.
  *   2. Act: each revalidator carries out its decisions (evict.c): it requests changes of hardware,
  *      modifies the datapath, and deletes from the datapath the flows that have left hardware. No
  *      thread waits for hardware: when hardware is done, another pass continues.
@@ -36,7 +37,8 @@
 #define UPC_FLOW_LIMIT 200000
 #define UPC_IDLE_NS UINT64_C(10000000000)
 #define UPC_SWEEP_INTERVAL_NS UINT64_C(500000000)
-/* The flow limit shrinks if judging the flows of a quick full sweep takes longer than this. */
+/* The flow limit shrinks if judging the flows of a quick full sweep takes more CPU time of a
+ * revalidator than this. */
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
 #define UPC_WHOLE_INTERVAL_NS UINT64_C(10000000000)
 /* Whole sweeps take at most this fraction of the time. */
@@ -96,6 +98,7 @@ struct revalidator {
 	bool found_missed;			  /* in this pass: the dump lacked flows */
 	bool dump_ended;			  /* in this pass */
 	unsigned int n_revalidated;		  /* in this pass */
+	uint64_t judge_ns;			  /* CPU time of judging in this pass */
 	bool asked;				  /* requested something of hardware in this pass */
 	uint64_t oldest_leaving, oldest_settling; /* of 'leave_hw'; UINT64_MAX if none */
 	struct dp_op *ops;			  /* EVICT_BATCH of them */
@@ -113,16 +116,17 @@ struct recount {
 struct full_sweep {
 	bool open, flush, has_dump, is_complete;
 	bool whole;	      /* visits every flow */
-	bool visits_ledger;   /* visits every flow of the ledger: ports must give up some */
+	bool has_surplus;     /* ports must give up flows: it visits every flow of the ledger */
+	bool is_trimming;     /* all flows were judged; the surplus is removed */
 	bool asked;	      /* by a caller; it must be whole */
-	bool crowded;	      /* more flows than the limit at the begin */
 	bool whole_next;      /* the next one must be whole */
 	uint64_t whole_ns;    /* time of the next whole one */
 	uint32_t first_pass;  /* its number, cut to 32 bits */
 	struct dp_dump *dump; /* NULL if it has ended, or the datapath has none */
 	_Atomic uint64_t number;
-	_Atomic unsigned int next_shard; /* used after the dump has ended */
-	uint64_t begun_ns, cost_ns;
+	_Atomic unsigned int next_shard; /* used after the dump has ended, then to trim */
+	uint64_t begun_ns;
+	uint64_t cost_ns;	  /* CPU time of judging, of the revalidator that needed most */
 	_Atomic uint64_t last_ns; /* duration of the last one's passes */
 	uint64_t passes_ns;
 };

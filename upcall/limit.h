@@ -14,8 +14,8 @@
  *
  * limit, max: the current limit, and the configured one.
  * n_flows:    seen by the sweep.
- * sweep_ns:   cost of the sweep.
- * target_ns:  acceptable cost of a sweep: statistics and policy may be that old.
+ * sweep_ns:   cost of the sweep: CPU time.
+ * target_ns:  acceptable cost of a sweep: where cores are free, statistics may be that old.
  *
  * Over twice the target: cut in proportion, to an eighth at most. Over the target: cut by a
  * quarter. Under half of it: grow by a sixteenth, if that many flows would meet the target at

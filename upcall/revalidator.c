@@ -19,10 +19,6 @@ policy_now(struct upc *u)
 	return (struct reval_policy){
 		.now_ns = clock_now_ns(),
 		.idle_ns = u->config.idle_ns,
-		.n_flows = ledger_n_flows(u->ledger),
-		.limit = atomic_load(&u->flow_limit),
-		.limit_max = atomic_load(&u->flow_limit_max),
-		.crowded = u->sweep.full.crowded,
 		.flush = u->sweep.full.flush,
 	};
 }
@@ -83,21 +79,30 @@ static struct reval_decision
 judge(struct upc *u, const struct entry *e, bool dumped, const struct reval_policy *p)
 	REQUIRES(e->mu)
 {
-	struct account_share share = account_share(e->account);
-	struct flow_stats total;
 	struct reval_flow f = {
 		.created_ns = e->created_ns,
-		.spread = e->ufid.lo,
+		.used_ns = e->used_ns,
 		.n_missed = e->n_missed,
-		.own = share.own,
-		.surplus = share.surplus,
 		.current = is_current(u, e),
 		.known_ns = known_ns(&u->sweep.full, e, dumped, p->now_ns),
 	};
 
-	entry_total(e, &total);
-	f.used_ns = total.used_ns;
 	return reval_judge(p, &f);
+}
+
+/* Returns the flow's idle time when the sweep began, so that it is the same however late in the
+ * sweep the flow is visited. */
+static uint64_t
+idle_at_begin(const struct full_sweep *f, const struct entry *e, const struct reval_policy *p)
+	REQUIRES(e->mu)
+{
+	struct reval_flow flow = {
+		.created_ns = e->created_ns,
+		.used_ns = e->used_ns,
+		.known_ns = known_ns(f, e, false, p->now_ns),
+	};
+
+	return reval_idle_ns(p, &flow);
 }
 
 /* Records the flow's last use for the search for unused flows. Flows that hardware may count are
@@ -209,6 +214,8 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 		if (d.verdict != REVAL_EVICT) {
 			entry_offer(e, u->ofl);
 			mark_used(u, e);
+			if (e->account->surplus.n)
+				surplus_note(&e->account->surplus, idle_at_begin(f, e, p));
 		}
 		r->n_revalidated++;
 	}
@@ -283,17 +290,36 @@ static void
 run_shard(struct revalidator *r, unsigned int shard, struct slice *s)
 {
 	const struct full_sweep *f = &r->u->sweep.full;
-	uint64_t idle_ns = reval_idle_ns(&s->policy);
+	uint64_t idle_ns = s->policy.idle_ns;
 	uint64_t unused_ns = f->begun_ns > idle_ns ? f->begun_ns - idle_ns : 0;
 
-	if (f->visits_ledger || reval_has_excess(&s->policy))
+	if (f->whole || f->has_surplus)
 		ledger_each(r->u->ledger, shard, revalidate_missed, s);
 	else
 		ledger_each_unused(r->u->ledger, shard, unused_ns, revalidate_missed, s);
 }
 
+/* Evicts a flow that its port must give up. */
+static int
+trim(struct entry *e, void *aux)
+{
+	struct slice *s = aux;
+	struct full_sweep *f = &s->r->u->sweep.full;
+	struct surplus *surplus = &e->account->surplus;
+
+	if (!surplus->n || !atomic_load_explicit(&surplus->left, memory_order_relaxed))
+		return 0;
+	mutex_lock(&e->mu);
+	if (e->life.state == UPC_OPERATIONAL && e->sweep == (uint32_t)atomic_load(&f->number) &&
+	    surplus_takes(surplus, idle_at_begin(f, e, &s->policy)))
+		decide(s->r, e, (struct reval_decision){REVAL_EVICT, REVAL_LIMIT});
+	mutex_unlock(&e->mu);
+	return 0;
+}
+
+/* Visits the shards that are left, unless a more urgent pass is wanted. */
 static void
-run_missed(struct revalidator *r)
+run_ledger(struct revalidator *r)
 {
 	struct full_sweep *f = &r->u->sweep.full;
 	unsigned int shard;
@@ -304,7 +330,10 @@ run_missed(struct revalidator *r)
 		shard = atomic_fetch_add(&f->next_shard, 1);
 		if (shard >= LEDGER_SHARDS)
 			return;
-		run_shard(r, shard, &s);
+		if (f->is_trimming)
+			ledger_each(r->u->ledger, shard, trim, &s);
+		else
+			run_shard(r, shard, &s);
 		rcu_quiesce();
 	} while (!atomic_load(&r->u->sweep.preempt));
 }
@@ -346,6 +375,7 @@ static void
 judge_all(struct revalidator *r)
 {
 	const struct sweep *s = &r->u->sweep;
+	uint64_t cpu_ns = clock_thread_cpu_ns();
 
 	r->found_orphans = false;
 	r->found_missed = false;
@@ -363,7 +393,7 @@ judge_all(struct revalidator *r)
 		if (s->full.dump)
 			run_dump(r);
 		else
-			run_missed(r);
+			run_ledger(r);
 		break;
 	case SWEEP_FINISH:
 	case SWEEP_N_KINDS:
@@ -371,6 +401,7 @@ judge_all(struct revalidator *r)
 	}
 	if (r->n_revalidated)
 		UPC_COUNT(r->u, revalidated, r->n_revalidated);
+	r->judge_ns = clock_thread_cpu_ns() - cpu_ns;
 }
 
 static void

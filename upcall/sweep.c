@@ -71,20 +71,21 @@ full_open(struct upc *u)
 {
 	struct full_sweep *f = &u->sweep.full;
 	struct accounts *a = ledger_accounts(u->ledger);
+	uint64_t cpu_ns = clock_thread_cpu_ns();
 
 	f->open = true;
 	f->flush = u->sweep.kind == SWEEP_FLUSH;
 	f->begun_ns = u->sweep.begun_ns;
 	f->first_pass = (uint32_t)u->sweep.number;
-	f->cost_ns = f->passes_ns = 0;
+	f->passes_ns = 0;
 	f->is_complete = true;
 	f->whole = accounts_mark_offloaded(a, u->ofl) || f->flush || f->asked || f->whole_next ||
 		   f->begun_ns >= f->whole_ns;
 	f->whole_next = false;
-	f->crowded = ledger_n_flows(u->ledger) > atomic_load(&u->flow_limit);
 	atomic_fetch_add(&f->number, 1);
 	atomic_store(&f->next_shard, 0);
-	f->visits_ledger = accounts_share_out(a, atomic_load(&u->flow_limit)) || f->whole;
+	f->has_surplus = accounts_share_out(a, atomic_load(&u->flow_limit)) && !f->flush;
+	f->is_trimming = false;
 	f->has_dump =
 		!u->dp->class->dump_new(u->dp, f->whole ? DP_DUMP_ALL : DP_DUMP_CHANGED, &f->dump);
 	if (!f->has_dump) {
@@ -92,6 +93,7 @@ full_open(struct upc *u)
 		LOG_ERR(u->log, UPCALL,
 			"cannot dump the datapath's flows; this sweep reads only the ledger");
 	}
+	f->cost_ns = clock_thread_cpu_ns() - cpu_ns;
 	calls_begun(u, u->sweep.kind);
 }
 
@@ -143,6 +145,23 @@ sweep_try(struct upc *u, uint64_t *until_ns)
 	return true;
 }
 
+/* Visits of the whole ledger for a surplus do not count: a lower limit would cause more of them. */
+static void
+full_charge(struct upc *u)
+{
+	struct full_sweep *f = &u->sweep.full;
+	uint64_t most_ns = 0;
+
+	if (!f->dump && !f->whole && f->has_surplus)
+		return;
+	for (unsigned int i = 0; i < u->n_revalidators; i++) {
+		uint64_t ns = u->revalidators[i].judge_ns;
+
+		most_ns = ns > most_ns ? ns : most_ns;
+	}
+	f->cost_ns += most_ns;
+}
+
 void
 sweep_judged(struct upc *u)
 {
@@ -150,11 +169,12 @@ sweep_judged(struct upc *u)
 
 	s->judged_ns = clock_now_ns();
 	if (s->kind >= SWEEP_FULL)
-		s->full.cost_ns += s->judged_ns - s->begun_ns;
+		full_charge(u);
 }
 
-/* Adapts the flow limit to the cost of quick sweeps, which bounds the age of statistics. Only the
- * cost of judging counts: the cost of evicting depends on hardware, not on the number of flows. */
+/* Adapts the flow limit to the CPU time of quick sweeps. Time that a revalidator waits for a core
+ * does not count: fewer flows would not give it one. Only the cost of judging counts: the cost of
+ * evicting depends on hardware, not on the number of flows. */
 static void
 limit_follow(struct upc *u)
 {
@@ -189,6 +209,20 @@ whole_due_ns(const struct upc *u, uint64_t now_ns)
 	return usual_ns > rest_ns ? usual_ns : rest_ns;
 }
 
+/* Returns true if the sweep continues with the removal of surplus flows. */
+static bool
+trim_begin(struct upc *u)
+{
+	struct full_sweep *f = &u->sweep.full;
+
+	if (!f->has_surplus || f->is_trimming)
+		return false;
+	accounts_cut(ledger_accounts(u->ledger));
+	f->is_trimming = true;
+	atomic_store(&f->next_shard, 0);
+	return true;
+}
+
 /* Ends a pass of a full sweep. The dump has ended when a revalidator received no more flows, the
  * sweep when no shard is left. */
 static void
@@ -208,7 +242,7 @@ full_pass_ended(struct upc *u, uint64_t now_ns)
 	f->passes_ns += now_ns - s->begun_ns;
 	if (dump_ended)
 		dump_close(u);
-	if (f->dump || atomic_load(&f->next_shard) < LEDGER_SHARDS)
+	if (f->dump || atomic_load(&f->next_shard) < LEDGER_SHARDS || trim_begin(u))
 		return;
 	f->open = false;
 	f->whole_next |= !f->has_dump;

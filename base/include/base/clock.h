@@ -11,13 +11,26 @@
 #undef NS_PER_S /* DPDK defines an int of this name */
 #define NS_PER_S UINT64_C(1000000000)
 
+static inline uint64_t
+clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
 /* Returns CLOCK_MONOTONIC in nanoseconds. Not 0 in practice, since 0 means
  * "never" in time fields. */
 static inline uint64_t
 clock_now_ns(void)
 {
-	struct timespec ts;
+	return clock_ns(CLOCK_MONOTONIC);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+/* Returns the CPU time of the calling thread. A system call, 0.2 us. */
+static inline uint64_t
+clock_thread_cpu_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }

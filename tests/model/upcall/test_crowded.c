@@ -17,6 +17,9 @@
 #define N_SOFTWARE 8 /* flows of port 2: more than its share of the limit */
 #define N_SILENT 2   /* flows of port 1 that fall silent after a while */
 #define LIMIT (2 * N_HARDWARE)
+/* With it, port 1 must give up N_SILENT flows. */
+#define LIMIT_LOW (2 * (N_HARDWARE - N_SILENT))
+#define LIMIT_NONE 1000
 #define STALE_NS (300 * NS_PER_MS)
 
 static struct ofl_stats
@@ -48,21 +51,29 @@ send(struct world *w, uint32_t port, unsigned int n)
 	}
 }
 
-/* Sends packets for 'ns', while the limit alternates between one that admits all flows and one
- * that crowds them. */
+/* Sends packets for 'ns', while the limit alternates between 'limit' and one that admits all
+ * flows. */
 static void
-carry(struct world *w, unsigned int n_hardware, uint64_t ns)
+carry(struct world *w, unsigned int n_hardware, unsigned int limit, uint64_t ns)
 {
 	uint64_t begun = clock_now_ns(), now = begun;
 
 	for (; now < begun + ns; now = clock_now_ns()) {
 		bool crowd = (now - begun) / (50 * NS_PER_MS) % 2;
 
-		atomic_store(&w->u->flow_limit, crowd ? LIMIT : 1000);
+		atomic_store(&w->u->flow_limit, crowd ? limit : LIMIT_NONE);
 		send(w, 1, n_hardware);
 		send(w, 2, N_SOFTWARE);
 		nap();
 	}
+}
+
+static void
+add_rules(struct world *w)
+{
+	for (unsigned int i = 0; i < N_SOFTWARE; i++)
+		world_flow(w, XLATE_ADD, "table=1,priority=1,udp,udp_src=%u,actions=output:1",
+			   1000 + i);
 }
 
 static void
@@ -77,18 +88,65 @@ test_active_hardware_flows_stay(void **state)
 
 	(void)state;
 	world_start(&w, &c);
-	for (unsigned int i = 0; i < N_SOFTWARE; i++)
-		world_flow(&w, XLATE_ADD, "table=1,priority=1,udp,udp_src=%u,actions=output:1",
-			   1000 + i);
-	carry(&w, N_HARDWARE, 4 * STALE_NS);
+	add_rules(&w);
+	carry(&w, N_HARDWARE, LIMIT, 4 * STALE_NS);
 	upc_stats(w.u, &s);
 	assert_true(s.evicted_limit > 0);
 	assert_int_equal(offloaded(&w).placed[OFL_HARDWARE], N_HARDWARE);
 	assert_int_equal(offloaded(&w).inserted, N_HARDWARE);
 	/* The NIC's counters show which of them are silent. */
-	carry(&w, N_HARDWARE - N_SILENT, 8 * STALE_NS);
+	carry(&w, N_HARDWARE - N_SILENT, LIMIT_NONE, 4 * STALE_NS);
+	carry(&w, N_HARDWARE - N_SILENT, LIMIT_LOW, 4 * STALE_NS);
 	assert_int_equal(offloaded(&w).placed[OFL_HARDWARE], N_HARDWARE - N_SILENT);
 	assert_int_equal(offloaded(&w).inserted, N_HARDWARE);
+	world_stop(&w);
+}
+
+/* Sends to the flows of the NIC alone until the limit has removed 'n' flows. */
+static void
+crowd(struct world *w, unsigned int n)
+{
+	struct upc_stats before, s;
+
+	upc_stats(w->u, &before);
+	atomic_store(&w->u->flow_limit, N_HARDWARE);
+	do {
+		send(w, 1, N_HARDWARE);
+		nap();
+		upc_stats(w->u, &s);
+	} while (s.evicted_limit < before.evicted_limit + n);
+	assert_int_equal(s.evicted_limit, before.evicted_limit + n);
+	atomic_store(&w->u->flow_limit, LIMIT_NONE);
+}
+
+/* Flows of one port. Those in software were used after the NIC's counters were read, and yet they
+ * are the ones that were unused for longest. */
+static void
+test_late_counters_make_no_flow_unused(void **state)
+{
+	struct world_config c = {.n_ports = 2,
+				 .n_offloaded = 1,
+				 .nic = {.capacity = N_HARDWARE, .stale_ns = 4 * STALE_NS},
+				 .upc = {.flow_limit = 1000, .sweep_interval_ns = 20 * NS_PER_MS}};
+	struct world w;
+
+	(void)state;
+	world_start(&w, &c);
+	add_rules(&w);
+	do {
+		send(&w, 1, N_HARDWARE);
+		nap();
+	} while (offloaded(&w).placed[OFL_HARDWARE] < N_HARDWARE);
+	for (int round = 0; round < 5; round++) {
+		uint64_t until_ns;
+
+		send(&w, 1, N_SOFTWARE);
+		for (until_ns = clock_now_ns() + STALE_NS; clock_now_ns() < until_ns; nap())
+			send(&w, 1, N_HARDWARE);
+		crowd(&w, N_SOFTWARE - N_HARDWARE);
+		assert_int_equal(offloaded(&w).placed[OFL_HARDWARE], N_HARDWARE);
+		assert_int_equal(offloaded(&w).inserted, N_HARDWARE);
+	}
 	world_stop(&w);
 }
 
@@ -97,6 +155,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_active_hardware_flows_stay),
+		cmocka_unit_test(test_late_counters_make_no_flow_unused),
 	};
 	int rc;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Full sweeps: what they visit, and what they must not miss although they visit little. */
 #include "core.h"
+#include "limit.h"
 #include "world.h"
 
 #include <base/clock.h>
@@ -220,6 +221,91 @@ a_used_flow_stays(void **state)
 	stop(&t);
 }
 
+/* Returns the number of flows in the datapath that counted packets. */
+static unsigned int
+n_used(struct bench *t)
+{
+	unsigned int n = 0;
+
+	mutex_lock(&t->w.f.mu);
+	for (struct fake_flow *fl = t->w.f.flows; fl; fl = fl->next)
+		n += fl->stats.packets != 0;
+	mutex_unlock(&t->w.f.mu);
+	return n;
+}
+
+/* Of the flows a tenth is too much, and half is unused. */
+static void
+excess_leaves_alone(unsigned int n_flows)
+{
+	struct bench t;
+
+	start(&t, LONG_NS, LONG_NS);
+	flows_add(&t, n_flows);
+	flows_use(&t, n_flows / 2, LONG_NS);
+	nap();
+	upc_flow_limit_set(t.w.u, n_flows - n_flows / 10);
+	wait_until(stats(&t).evicted_limit == n_flows / 10);
+	sweeps_wait(&t);
+	upc_sweep_wait(t.w.u);
+	assert_int_equal(stats(&t).evicted_limit, n_flows / 10);
+	assert_int_equal(stats(&t).n_flows, n_flows - n_flows / 10);
+	assert_int_equal(n_used(&t), n_flows / 2);
+	assert_int_equal(world_rule_count(&t.w, 1).packets, n_flows + n_flows / 2);
+	stop(&t);
+}
+
+/* The unused flows leave first, quick sweep or whole. */
+static void
+the_excess_over_the_limit_leaves(void **state)
+{
+	(void)state;
+	excess_leaves_alone(300);
+	excess_leaves_alone(30000);
+}
+
+/* CPU time of a thread, as the code under test sees it: each reading adds 'cpu_step_ns'. Other
+ * clocks are right. */
+int __real_clock_gettime(clockid_t clock, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
+static _Atomic uint64_t cpu_step_ns;
+static _Thread_local uint64_t cpu_ns;
+
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	if (clock != CLOCK_THREAD_CPUTIME_ID)
+		return __real_clock_gettime(clock, ts);
+	cpu_ns += atomic_load(&cpu_step_ns);
+	*ts = (struct timespec){.tv_sec = (time_t)(cpu_ns / NS_PER_S),
+				.tv_nsec = (long)(cpu_ns % NS_PER_S)};
+	return 0;
+}
+
+/* Sweeps that take long because the revalidators wait do not lower the limit; sweeps that keep a
+ * core busy do. */
+static void
+the_limit_follows_cpu_time(void **state)
+{
+	struct bench t;
+
+	(void)state;
+	start(&t, LONG_NS, LONG_NS);
+	flows_add(&t, 60);
+	atomic_store(&t.w.f.dump_us, 600000);
+	sweeps_wait(&t);
+	assert_true(stats(&t).sweep_ns > 2 * UPC_SWEEP_TARGET_NS);
+	assert_int_equal(stats(&t).flow_limit, UPC_FLOW_LIMIT);
+	atomic_store(&t.w.f.dump_us, 0);
+	atomic_store(&cpu_step_ns, 4 * UPC_SWEEP_TARGET_NS);
+	wait_until(stats(&t).flow_limit == LIMIT_MIN);
+	assert_true(stats(&t).sweep_ns < UPC_SWEEP_TARGET_NS);
+	assert_int_equal(stats(&t).n_flows, 60);
+	atomic_store(&cpu_step_ns, 0);
+	wait_until(stats(&t).flow_limit > 2 * LIMIT_MIN);
+	stop(&t);
+}
+
 /* More than one pass deletes. */
 static void
 flows_that_only_the_datapath_has_are_removed(void **state)
@@ -307,6 +393,8 @@ main(void)
 		cmocka_unit_test(unused_flows_leave_and_are_counted),
 		cmocka_unit_test(deletions_share_grace_periods),
 		cmocka_unit_test(a_used_flow_stays),
+		cmocka_unit_test(the_excess_over_the_limit_leaves),
+		cmocka_unit_test(the_limit_follows_cpu_time),
 		cmocka_unit_test(flows_that_only_the_datapath_has_are_removed),
 		cmocka_unit_test(flows_that_the_datapath_lost_are_removed),
 		cmocka_unit_test(a_port_may_be_offloaded_later),
