@@ -66,7 +66,10 @@ struct handler {
 };
 
 #define ORPHANS_MAX 256
-#define EVICT_BATCH 4096 /* operations that share a grace period */
+/* Operations of one call of the datapath; deletions of a call share a grace period. A revalidator
+ * keeps room for the first number, and gets more for a pass that needs it. */
+#define EVICT_BATCH 4096
+#define EVICT_BATCH_MAX 65536
 
 /* A non-blocking wait for hardware. At most one is in progress; it serves every request made
  * before it began. */
@@ -101,7 +104,8 @@ struct revalidator {
 	uint64_t judge_ns;			  /* CPU time of judging in this pass */
 	bool asked;				  /* requested something of hardware in this pass */
 	uint64_t oldest_leaving, oldest_settling; /* of 'leave_hw'; UINT64_MAX if none */
-	struct dp_op *ops;			  /* EVICT_BATCH of them */
+	struct dp_op *ops;
+	unsigned int n_ops; /* room in 'ops', at least EVICT_BATCH */
 };
 
 /* Modified flows whose old records are credited until the paths have been read again. */

@@ -104,17 +104,33 @@ evict_decide(struct revalidator *r, struct entry *e)
 	cds_list_add_tail(&e->link, &r->evict);
 }
 
-/* Performs an operation of 'type' on the first entries of 'list'. Returns their number; the
- * results are in r->ops. */
-static unsigned int
-operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op_type type)
+/* Makes room for 'n' operations, or fewer if memory is short. */
+static void
+ops_room(struct revalidator *r, unsigned int n)
 {
-	struct dp *dp = r->u->dp;
+	unsigned int n_ops = n > EVICT_BATCH_MAX ? EVICT_BATCH_MAX : n;
+	struct dp_op *ops;
+
+	if (n_ops < EVICT_BATCH)
+		n_ops = EVICT_BATCH;
+	if (n_ops == r->n_ops)
+		return;
+	ops = realloc(r->ops, n_ops * sizeof *ops);
+	if (!ops)
+		return;
+	r->ops = ops;
+	r->n_ops = n_ops;
+}
+
+/* Puts operations of 'type' on the first entries of 'list' into r->ops. Returns their number. */
+static unsigned int
+ops_fill(struct revalidator *r, const struct cds_list_head *list, enum dp_op_type type)
+{
 	unsigned int n = 0;
 	struct entry *e;
 
 	cds_list_for_each_entry (e, list, link) {
-		if (n == EVICT_BATCH)
+		if (n == r->n_ops)
 			break;
 		r->ops[n++] = (struct dp_op){
 			.type = type,
@@ -122,9 +138,14 @@ operate_some(struct revalidator *r, const struct cds_list_head *list, enum dp_op
 			.actions = type == DP_OP_MODIFY ? &e->next->actions : NULL,
 		};
 	}
-	if (n)
-		dp->class->operate(dp, r->ops, n);
 	return n;
+}
+
+static void
+operate(struct revalidator *r, unsigned int n)
+{
+	if (n)
+		r->u->dp->class->operate(r->u->dp, r->ops, n);
 }
 
 /* Modifies the first entries of the list and unlinks them. Returns how many. */
@@ -132,9 +153,10 @@ static unsigned int
 modify_some(struct revalidator *r)
 {
 	struct upc *u = r->u;
-	unsigned int n = operate_some(r, &r->modify, DP_OP_MODIFY);
+	unsigned int n = ops_fill(r, &r->modify, DP_OP_MODIFY);
 	struct entry *e;
 
+	operate(r, n);
 	for (unsigned int i = 0; i < n; i++) {
 		e = cds_list_first_entry(&r->modify, struct entry, link);
 		if (r->ops[i].error) {
@@ -210,17 +232,37 @@ leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 	count(u, (enum reval_why)e->why);
 }
 
-/* Deletes the first entries of 'list' from the datapath and unlinks them. Returns how many. */
+/* Adds deletions of all orphans after 'n' operations, if there is room. Returns their number. */
+static unsigned int
+orphans_fill(struct revalidator *r, unsigned int n)
+{
+	unsigned int n_orphans = r->n_orphans;
+
+	if (n + n_orphans > r->n_ops)
+		return 0;
+	for (unsigned int i = 0; i < n_orphans; i++)
+		r->ops[n + i] = (struct dp_op){.type = DP_OP_DEL, .ufid = r->orphans[i]};
+	r->n_orphans = 0;
+	return n_orphans;
+}
+
+/* Deletes the first entries of 'list', and orphans, from the datapath and unlinks them. Returns how
+ * many. */
 static unsigned int
 delete_some(struct revalidator *r, struct cds_list_head *list)
 {
 	struct upc *u = r->u;
-	unsigned int n = operate_some(r, list, DP_OP_DEL);
+	unsigned int n = ops_fill(r, list, DP_OP_DEL);
+	unsigned int n_orphans = orphans_fill(r, n);
 
+	operate(r, n + n_orphans);
+	UPC_COUNT(u, orphans, n_orphans);
 	for (unsigned int i = 0; i < n; i++) {
 		struct entry *e = first(list);
 		int rc = r->ops[i].error;
 
+		if (i % EVICT_BATCH == EVICT_BATCH - 1)
+			rcu_quiesce();
 		if (!rc || rc == -ENOENT) {
 			leave(r, e, &r->ops[i]);
 			continue;
@@ -232,19 +274,23 @@ delete_some(struct revalidator *r, struct cds_list_head *list)
 		cds_list_add_tail(&e->link, &r->refused);
 		r->refused_ns = clock_now_ns() + UPC_NAP_NS;
 	}
-	return n;
+	return n + n_orphans;
 }
 
+/* Deletes orphans and the flows that may leave, in one grace period if there is room. */
 static void
 delete_those_that_may(struct revalidator *r)
 {
 	struct sweep *s = &r->u->sweep;
 	uint64_t now_ns = clock_now_ns();
+	unsigned int n = r->n_orphans;
 	bool late = false;
 	struct entry *e;
 	CDS_LIST_HEAD(some);
 
 	if (now_ns >= r->refused_ns) {
+		cds_list_for_each_entry (e, &r->refused, link)
+			n++;
 		cds_list_splice(&r->refused, &some);
 		CDS_INIT_LIST_HEAD(&r->refused);
 	}
@@ -252,25 +298,14 @@ delete_those_that_may(struct revalidator *r)
 		late |= e->leave_hw > s->changes.done;
 		cds_list_del(&e->link);
 		cds_list_add_tail(&e->link, &some);
+		n++;
 	}
 	if (late)
 		LOG_WARN(r->u->log, UPCALL, "hardware did not remove rules in time");
+	ops_room(r, n);
 	while (delete_some(r, &some))
 		;
-}
-
-static void
-delete_orphans(struct revalidator *r)
-{
-	struct upc *u = r->u;
-	unsigned int n = r->n_orphans;
-
-	for (unsigned int i = 0; i < n; i++)
-		r->ops[i] = (struct dp_op){.type = DP_OP_DEL, .ufid = r->orphans[i]};
-	if (n)
-		u->dp->class->operate(u->dp, r->ops, n);
-	UPC_COUNT(u, orphans, n);
-	r->n_orphans = 0;
+	ops_room(r, 0);
 }
 
 static bool
@@ -361,14 +396,13 @@ note_oldest(struct revalidator *r)
 void
 evict_act(struct revalidator *r)
 {
-	_Static_assert(ORPHANS_MAX <= EVICT_BATCH, "orphans go in one batch");
+	_Static_assert(ORPHANS_MAX <= EVICT_BATCH, "orphans are deleted by one call");
 	r->asked = !cds_list_empty(&r->modify) || !cds_list_empty(&r->evict);
 	ask_hardware(r);
 	while (modify_some(r))
 		;
 	leave_begin(r);
 	delete_those_that_may(r);
-	delete_orphans(r);
 	bury_settled(r);
 	bury_stuck(r);
 	note_oldest(r);

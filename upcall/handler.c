@@ -76,7 +76,10 @@ static void *
 handler_run(void *aux)
 {
 	struct handler *h = aux;
+	char name[16];
 
+	snprintf(name, sizeof name, "upc-handler%u", h->index % 1000);
+	pthread_setname_np(pthread_self(), name);
 	rcu_thread_start();
 	while (!atomic_load(&h->stop))
 		serve(h);

@@ -457,7 +457,10 @@ revalidator_run(void *aux)
 	struct revalidator *r = aux;
 	struct upc *u = r->u;
 	bool leader = r->index == 0;
+	char name[16];
 
+	snprintf(name, sizeof name, "upc-reval%u", r->index % 1000);
+	pthread_setname_np(pthread_self(), name);
 	if (!may_run(&u->sweep))
 		return NULL;
 	rcu_thread_start();
@@ -603,6 +606,7 @@ revalidators_init(struct upc *u)
 		CDS_INIT_LIST_HEAD(&r->settling);
 		CDS_INIT_LIST_HEAD(&r->stuck);
 		r->ops = calloc(EVICT_BATCH, sizeof *r->ops);
+		r->n_ops = EVICT_BATCH;
 		if (!r->ops) {
 			revalidators_free(u);
 			return -ENOMEM;
