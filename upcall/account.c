@@ -106,6 +106,15 @@ account_add(struct account *a, enum account_part part, const struct flow_stats *
 	mutex_unlock(&a->mu);
 }
 
+/* Returns the number of flows that stay unless they must be given up. */
+static unsigned int
+n_staying(const struct account *a)
+{
+	unsigned int n = atomic_load(&a->n_flows), n_leaving = atomic_load(&a->n_leaving);
+
+	return n > n_leaving ? n - n_leaving : 0;
+}
+
 struct shares {
 	unsigned int n_ports;
 	unsigned int total;
@@ -120,13 +129,13 @@ shares_of(struct accounts *a, unsigned int limit)
 	struct account *acc;
 
 	rcu_table_for_each_entry (a->table, &iter, acc, node) {
-		unsigned int own = atomic_load(&acc->n_flows);
+		unsigned int own = n_staying(acc);
 
 		s.n_ports += own || atomic_load(&acc->refused);
 		s.total += own;
 	}
 	rcu_table_for_each_entry (a->table, &iter, acc, node)
-		s.all_above += limit_above(atomic_load(&acc->n_flows), limit, s.n_ports);
+		s.all_above += limit_above(n_staying(acc), limit, s.n_ports);
 	return s;
 }
 
@@ -141,7 +150,7 @@ accounts_share_out(struct accounts *a, unsigned int limit)
 	RCU_ACQUIRE(a->table);
 	s = shares_of(a, limit);
 	rcu_table_for_each_entry (a->table, &iter, acc, node) {
-		unsigned int own = atomic_load(&acc->n_flows);
+		unsigned int own = n_staying(acc);
 		unsigned int n = limit_surplus(own, s.total, limit, s.n_ports, s.all_above);
 
 		has_surplus |= n != 0;

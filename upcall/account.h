@@ -18,7 +18,8 @@ struct account {
 	struct rcu_deferred deferred;
 	uint32_t port;
 	_Atomic unsigned int n_flows;
-	atomic_bool offloaded;	     /* the port is, or was, offered to a NIC */
+	_Atomic unsigned int n_leaving; /* of these, being evicted */
+	atomic_bool offloaded;		/* the port is, or was, offered to a NIC */
 	atomic_bool refused;	     /* the port was refused a flow for lack of room since the last
 				 * accounts_share_out() */
 	struct surplus surplus;	     /* flows to give up in the present sweep */

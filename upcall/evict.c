@@ -101,6 +101,7 @@ evict_decide(struct revalidator *r, struct entry *e)
 {
 	lifecycle_move(&e->life, UPC_EVICTING, LIFECYCLE_REVALIDATOR);
 	recount_forget(r->u, e);
+	atomic_fetch_add(&e->account->n_leaving, 1);
 	cds_list_add_tail(&e->link, &r->evict);
 }
 
@@ -214,6 +215,13 @@ settling_add(struct revalidator *r, struct entry *e)
 }
 
 static void
+remove_from_ledger(struct upc *u, struct entry *e)
+{
+	ledger_remove(u->ledger, e);
+	atomic_fetch_sub(&e->account->n_leaving, 1);
+}
+
+static void
 leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 {
 	struct upc *u = r->u;
@@ -225,7 +233,7 @@ leave(struct revalidator *r, struct entry *e, const struct dp_op *op)
 	entry_push(e, u->xlate);
 	lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_REVALIDATOR);
 	mutex_unlock(&e->mu);
-	ledger_remove(u->ledger, e);
+	remove_from_ledger(u, e);
 	cds_list_del(&e->link);
 	e->leave_ns = clock_now_ns();
 	settling_add(r, e);
@@ -459,7 +467,7 @@ abandon_leaving(struct upc *u, struct cds_list_head *list, struct cds_list_head 
 		mutex_lock(&e->mu);
 		lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_CONTROL);
 		mutex_unlock(&e->mu);
-		ledger_remove(u->ledger, e);
+		remove_from_ledger(u, e);
 		cds_list_move(&e->link, to);
 	}
 }
