@@ -123,7 +123,7 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 {
 	struct swp_packet *pkt = swp_packet_of_upcall(u);
 	struct swp_port *p = swp_port_or_orphan(s, u->key.in_port, pkt->port_id);
-	struct swp_worker *w = p->rxq_worker[0] ? p->rxq_worker[0] : s->workers[0];
+	struct swp_worker *w = p->executor ? p->executor : s->workers[0];
 
 	pkt->act = act_take(s, acts, lists);
 	if (!pkt->act) {

@@ -62,6 +62,7 @@ struct swp {
 	struct swp_meters *meters;
 	unsigned int n_workers;
 	struct swp_worker *workers[SWP_WORKERS_MAX];
+	uint64_t n_assigned;		       /* assignments of queues to workers (poll.h) */
 	struct swp_port *ports[SWP_PORTS_MAX]; /* RCU */
 	/* Counts and queues packets whose port does not exist or was removed. Never polled or sent
 	 * to. */

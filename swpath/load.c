@@ -13,8 +13,10 @@ swp_window_add(struct swp_window *w, struct swp_sample now)
 	w->samples[w->n++ % SWP_WINDOW_SAMPLES] = now;
 }
 
-struct swp_load
-swp_window_load(const struct swp_window *w, unsigned int n, struct swp_sample now)
+/* Returns the difference between 'now' and the oldest of the last 'n' samples. All zero if the
+ * window is empty. */
+static struct swp_load
+window_load(const struct swp_window *w, unsigned int n, struct swp_sample now)
 {
 	unsigned int n_kept = RTE_MIN(w->n, (unsigned int)SWP_WINDOW_SAMPLES);
 	const struct swp_sample *from;
@@ -43,6 +45,12 @@ queue_now(const struct swp_rxq *q)
 				   .packets = count_read(&q->counts.packets)};
 }
 
+struct swp_load
+swp_rxq_load(const struct swp_rxq *q, unsigned int n)
+{
+	return window_load(&q->window, n, queue_now(q));
+}
+
 void
 swp_loads_sample(struct swp *s)
 {
@@ -61,22 +69,22 @@ swp_worker_load(struct swp *s, unsigned int worker, struct swp_load *out)
 {
 	const struct swp_worker *w = s->workers[worker];
 
-	*out = swp_window_load(&w->window, SWP_WINDOW_SAMPLES, worker_now(w));
+	*out = window_load(&w->window, SWP_WINDOW_SAMPLES, worker_now(w));
 }
 
 static void
 queue_report(const struct swp_port *p, uint16_t q, struct swp_queue_info *out)
 {
-	struct swp_sample now = queue_now(&p->rxqs[q]);
+	const struct swp_rxq_counts *c = &p->rxqs[q].counts;
 
 	*out = (struct swp_queue_info){
 		.port = p->number,
 		.port_name = p->name,
 		.queue = q,
 		.worker = p->rxq_worker[q]->index,
-		.cycles = now.cycles,
-		.packets = now.packets,
-		.load = swp_window_load(&p->rxqs[q].window, SWP_WINDOW_SAMPLES, now),
+		.cycles = count_read(&c->cycles),
+		.packets = count_read(&c->packets),
+		.load = swp_rxq_load(&p->rxqs[q], SWP_WINDOW_SAMPLES),
 	};
 }
 

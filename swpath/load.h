@@ -22,10 +22,6 @@ struct swp_window {
 /* Adds a sample, in place of the oldest one if the window is full. O(1). */
 void swp_window_add(struct swp_window *w, struct swp_sample now);
 
-/* Returns the difference between 'now' and the oldest of the last 'n' samples. All zero if the
- * window is empty. O(1). */
-struct swp_load swp_window_load(const struct swp_window *w, unsigned int n, struct swp_sample now);
-
 /* Busy cycles and packets of a receive queue. Written by the worker that polls it. */
 struct swp_rxq_counts {
 	uint64_t cycles, packets;
@@ -34,4 +30,11 @@ struct swp_rxq_counts {
 struct swp_rxq {
 	struct swp_rxq_counts counts;
 	struct swp_window window __attribute__((aligned(64)));
+	/* The worker that had the queue before, and the assignment (swp.n_assigned) that moved it;
+	 * NULL if none. */
+	struct swp_worker *from;
+	uint64_t moved;
 } __attribute__((aligned(64)));
+
+/* Returns the load of the last 'n' samples. O(1). */
+struct swp_load swp_rxq_load(const struct swp_rxq *q, unsigned int n);

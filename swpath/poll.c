@@ -38,17 +38,32 @@ poll_list_free(struct rcu_deferred *d)
 	free(caa_container_of(d, struct swp_poll_list, deferred));
 }
 
+bool
+swp_rxq_moves(const struct swp_rxq *q)
+{
+	return q->from && atomic_load_explicit(&q->from->seen, memory_order_acquire) < q->moved;
+}
+
+static struct swp_poll
+poll_of(struct swp_port *p, uint16_t q)
+{
+	return (struct swp_poll){
+		.port = p, .queue = q, .from = p->rxqs[q].from, .moved = p->rxqs[q].moved};
+}
+
 static struct swp_poll_list *
 poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_queues)
 {
 	struct swp_poll_list *list = calloc(1, sizeof *list + n_queues * sizeof list->polls[0]);
 
+	if (list)
+		list->assigned = s->n_assigned + 1;
 	for (uint32_t i = 0; list && i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
 		for (uint16_t q = 0; p && p->running && q < p->n_rxq; q++) {
 			if (p->rxq_worker[q] == w)
-				list->polls[list->n++] = (struct swp_poll){p, q, 0};
+				list->polls[list->n++] = poll_of(p, q);
 		}
 	}
 	return list;
@@ -70,6 +85,7 @@ swp_workers_assign(struct swp *s)
 			free(lists[i]);
 		return -ENOMEM;
 	}
+	s->n_assigned++;
 	for (unsigned int i = 0; i < s->n_workers; i++) {
 		struct swp_poll_list *old = s->workers[i]->poll_list;
 

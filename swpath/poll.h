@@ -11,18 +11,26 @@ struct swp_poll {
 	uint16_t queue;
 	/* 0 if many polls in a row found no packets; written by the worker */
 	uint8_t warmth;
+	/* NULL, or the worker that polled the queue before assignment 'moved'. The queue is polled
+	 * once that worker has seen it. */
+	struct swp_worker *from;
+	uint64_t moved;
 };
 
 /* Receive queues of one worker: immutable, except as stated. */
 struct swp_poll_list {
 	struct rcu_deferred deferred;
+	uint64_t assigned; /* number of the assignment that made it, from 1 */
 	unsigned int n;
 	struct swp_poll polls[];
 };
 
-/* Publishes to every worker its list of queues, according to rxq_worker of the ports. Returns 0, or
- * -ENOMEM with nothing changed. */
+/* Publishes to every worker its list of queues, according to rxq_worker of the ports, as assignment
+ * ++swp.n_assigned. Returns 0, or -ENOMEM with nothing changed. */
 int swp_workers_assign(struct swp *s);
+
+/* Returns true if the queue has not reached the worker that it was moved to. */
+bool swp_rxq_moves(const struct swp_rxq *q);
 
 /* Returns the worker with the fewest queues; those of 'also', not published yet, are counted. */
 struct swp_worker *swp_worker_least(const struct swp *s, const struct swp_port *also);

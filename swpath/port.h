@@ -77,6 +77,9 @@ struct swp_port {
 	struct rte_ring *missq[DP_HANDLERS_MAX];
 	struct swp_worker *rxq_worker[SWP_RXQ_MAX]; /* the worker that polls each receive queue */
 	struct swp_rxq *rxqs;			    /* SWP_RXQ_MAX */
+	/* The worker that executes what handlers give back. It stays when queues move, so that
+	 * these packets stay in order. NULL until the port has started once. */
+	struct swp_worker *executor;
 	rte_spinlock_t txq_locks[SWP_WORKERS_MAX];
 	uint32_t txq_enabled;	   /* bit per transmit queue, for a vhost port (txq.h) */
 	struct swp_device *device; /* a reference; NULL for 'orphan_port' */

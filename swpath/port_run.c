@@ -13,7 +13,7 @@
 #include <errno.h>
 
 /* Distributes the port's receive queues over workers, and workers over its transmit queues, before
- * workers may send to the port. A queue stays with the worker that it had before the port was
+ * workers and handlers use the port. A queue stays with the worker that it had before the port was
  * paused. */
 static void
 share_queues(struct swp *s, struct swp_port *p)
@@ -24,6 +24,8 @@ share_queues(struct swp *s, struct swp_port *p)
 		if (!p->rxqs[q].window.n)
 			swp_window_add(&p->rxqs[q].window, (struct swp_sample){.tsc = rte_rdtsc()});
 	}
+	if (!p->executor)
+		p->executor = p->rxq_worker[0];
 	swp_txq_share(s, p);
 }
 

@@ -7,6 +7,7 @@
 
 #include <base/clock.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
@@ -61,14 +62,31 @@ poll_one(struct swp_worker *w, struct swp_poll *q)
 	return n;
 }
 
+/* Returns true once the worker that polled the queue before does so no more. What that worker has
+ * written, to the device's queue as well, happens before. */
+static bool
+is_mine(struct swp_poll *q)
+{
+	if (likely(!q->from))
+		return true;
+	if (atomic_load_explicit(&q->from->seen, memory_order_acquire) < q->moved)
+		return false;
+	q->from = NULL;
+	return true;
+}
+
 static unsigned int
 poll_all(struct swp_worker *w)
 {
 	struct swp_poll_list *list = rcu_read(&w->poll_list);
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < list->n; i++)
-		n += poll_one(w, &list->polls[i]);
+	if (unlikely(atomic_load_explicit(&w->seen, memory_order_relaxed) != list->assigned))
+		atomic_store_explicit(&w->seen, list->assigned, memory_order_release);
+	for (unsigned int i = 0; i < list->n; i++) {
+		if (is_mine(&list->polls[i]))
+			n += poll_one(w, &list->polls[i]);
+	}
 	return n;
 }
 

@@ -29,6 +29,8 @@ struct swp_worker {
 	_Atomic int state; /* 0 starting, 1 running, or -errno; written by the thread */
 	atomic_bool stop;
 	struct swp_poll_list *poll_list; /* RCU */
+	/* The assignment of the list of this round: rounds with older ones are over. */
+	_Atomic uint64_t seen;
 	/* Packets for EXECUTE. 'exec_given' counts them before they are enqueued, 'exec_done' after
 	 * they were executed. */
 	struct rte_ring *exec_ring;

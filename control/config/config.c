@@ -34,6 +34,7 @@ static const struct row rows[] = {
 	{"workers", "idle-sleep-us", ROW_UINT, AT(idle_sleep_us), 0, 0, 1000000},
 	{"workers", "packet-buffers", ROW_UINT, AT(n_packet_buffers), 0, 1024, 1u << 24},
 	{"workers", "packet-buffer-bytes", ROW_UINT, AT(packet_buffer_bytes), 0, 2048, 16384},
+	{"workers", "rebalance-interval-s", ROW_UINT, AT(rebalance_interval_s), 0, 0, 3600},
 	{"upcall", "handlers", ROW_UINT, AT(n_handlers), 0, 1, 16},
 	{"upcall", "revalidators", ROW_UINT, AT(n_revalidators), 0, 1, 16},
 	{"upcall", "flow-limit", ROW_UINT, AT(flow_limit), 0, 1, 10000000},
@@ -250,6 +251,7 @@ ctl_config_default(struct ctl_config **out)
 		return -ENOMEM;
 	c->n_workers = 1;
 	c->idle_sleep_us = 100;
+	c->rebalance_interval_s = 5;
 	c->packet_buffer_bytes = 2048;
 	c->n_handlers = 1;
 	c->n_revalidators = 1;

@@ -5,7 +5,8 @@
  *
  *     log: {level: info, file: /var/log/tandemd.log}
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
- *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960}
+ *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960,
+ *               rebalance-interval-s: 5}
  *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500}
  *     offload: {enabled: true, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
  *     openflow: {private-key: /etc/tandem/key.pem, certificate: /etc/tandem/cert.pem,
@@ -73,7 +74,8 @@ struct ctl_config {
 	unsigned int n_drivers;
 	bool pci;
 	uint64_t n_workers, idle_sleep_us;
-	uint64_t n_packet_buffers; /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
+	uint64_t rebalance_interval_s; /* 0: receive queues stay */
+	uint64_t n_packet_buffers;     /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
 	uint64_t packet_buffer_bytes;
 	uint64_t cores[CTL_CORES_MAX];
 	unsigned int n_cores;

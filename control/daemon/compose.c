@@ -19,6 +19,9 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+/* Queues move if the busiest worker gains this part of its time. Less is noise. */
+#define REBALANCE_GAIN_PERCENT 10
+
 static int
 seed_make(uint64_t *seed)
 {
@@ -260,6 +263,17 @@ ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
 	return rc;
 }
 
+static void
+workers_tick(struct ctl_stack *s)
+{
+	unsigned int interval_s = (unsigned int)s->config->rebalance_interval_s;
+
+	swp_loads_sample(s->swp);
+	s->n_ticks++;
+	if (interval_s && s->n_ticks > interval_s && s->n_ticks % interval_s == 0)
+		swp_workers_balance(s->swp, interval_s, REBALANCE_GAIN_PERCENT);
+}
+
 void
 ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 {
@@ -268,7 +282,7 @@ ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 
 	if (n)
 		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
-	swp_loads_sample(s->swp);
+	workers_tick(s);
 	upc_stats(s->upc, &stats);
 	agent_tick(s->agent, now_ns);
 	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;

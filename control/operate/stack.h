@@ -36,6 +36,7 @@ struct ctl_stack {
 	struct loop_completions *completions; /* borrowed; for calls that do not block */
 	struct ctl_rpc *rpc;		      /* borrowed; NULL before the socket exists */
 	unsigned int n_flows_avg;	      /* moving average of the number of megaflows */
+	unsigned int n_ticks;		      /* seconds since the start */
 	void (*stop)(void *aux);	      /* called by the exit command */
 	void *aux;
 };

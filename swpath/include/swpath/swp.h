@@ -259,6 +259,15 @@ struct swp_queue_info {
 void swp_queue_each(struct swp *s, void (*cb)(const struct swp_queue_info *q, void *aux),
 		    void *aux);
 
+/* Moves receive queues between workers if, by the loads of the last 'n_seconds' (at most 10), the
+ * busiest worker would lose more than 'gain_percent' of its time. Returns the number of queues
+ * moved; 0 also while an earlier move is under way. Does not block. No packet of a queue is lost or
+ * overtaken: the new worker polls it once the round of the old one is over, so packets wait in the
+ * queue for at most one round more. Where workers have transmit queues of their own, the device may
+ * send what the new worker sent before the rest of what the old one did.
+ * O(queues * log(queues) + queues * workers). */
+unsigned int swp_workers_balance(struct swp *s, unsigned int n_seconds, unsigned int gain_percent);
+
 /* Returns the number of workers, which are numbered from 0. Thread: any. */
 unsigned int swp_n_workers(const struct swp *s);
 
