@@ -3,6 +3,7 @@
 
 #include "count.h"
 #include "port.h"
+#include "sleep.h"
 #include "worker.h"
 
 #include <rte_cycles.h>
@@ -62,6 +63,7 @@ swp_loads_sample(struct swp *s)
 		for (uint16_t q = 0; p && q < p->n_rxq; q++)
 			swp_window_add(&p->rxqs[q].window, queue_now(&p->rxqs[q]));
 	}
+	swp_sleeps_update(s);
 }
 
 void

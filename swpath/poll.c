@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "poll.h"
 
+#include "sleep.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -92,5 +93,6 @@ swp_workers_assign(struct swp *s)
 		rcu_publish(&s->workers[i]->poll_list, lists[i]);
 		rcu_defer(&old->deferred, poll_list_free);
 	}
+	swp_sleeps_update(s);
 	return 0;
 }

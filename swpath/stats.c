@@ -120,6 +120,12 @@ swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *ou
 }
 
 unsigned int
+swp_worker_sleep_us(const struct swp *s, unsigned int worker)
+{
+	return atomic_load_explicit(&s->workers[worker]->sleep_us, memory_order_relaxed);
+}
+
+unsigned int
 swp_n_masks(struct swp *s)
 {
 	return swp_table_n_masks(s->table);

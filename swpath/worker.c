@@ -95,7 +95,7 @@ poll_all(struct swp_worker *w)
 static void
 idle(struct swp_worker *w, uint64_t *idle_since, unsigned int *sleep_us)
 {
-	unsigned int longest_us = w->swp->config.idle_sleep_us;
+	unsigned int longest_us = atomic_load_explicit(&w->sleep_us, memory_order_relaxed);
 	uint64_t now = rte_rdtsc();
 	struct timespec ts = {0};
 
@@ -210,6 +210,7 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 	}
 	w->random = s->config.seed ^ (index + 1);
 	w->stats.core = w->core;
+	w->sleep_us = s->config.idle_sleep_us;
 	swp_window_add(&w->window, (struct swp_sample){.tsc = rte_rdtsc()});
 	w->clock_cycles = rte_get_tsc_hz() / 1000000 * CLOCK_US;
 	*out = w;

@@ -37,7 +37,8 @@ struct swp_worker {
 	_Atomic uint64_t exec_given __attribute__((aligned(64)));
 	_Atomic uint64_t exec_done __attribute__((aligned(64)));
 
-	struct swp_window window; /* for the control thread alone */
+	struct swp_window window;      /* for the control thread alone */
+	_Atomic unsigned int sleep_us; /* longest sleep when idle (sleep.h); 0: none */
 
 	/* The rest is for the thread alone, except that any thread may read 'stats'. */
 	uint64_t now_ns;

@@ -220,6 +220,7 @@ WORKER = {
     'polls': 'rounds over all queues',
     'empty_polls': 'rounds without packets',
     'sleeps': 'times that the worker slept',
+    'longest_sleep_us': 'gauge: longest sleep: `workers: idle-sleep-us`, or less where a receive queue could be full at link speed before',
 }
 
 TABLE_SHOW = {

@@ -34,6 +34,7 @@ static const struct row rows[] = {
 	{"workers", "idle-sleep-us", ROW_UINT, AT(idle_sleep_us), 0, 0, 1000000},
 	{"workers", "packet-buffers", ROW_UINT, AT(n_packet_buffers), 0, 1024, 1u << 24},
 	{"workers", "packet-buffer-bytes", ROW_UINT, AT(packet_buffer_bytes), 0, 2048, 16384},
+	{"workers", "flow-cache-entries", ROW_UINT, AT(n_cache_entries), 0, 16, 1u << 24},
 	{"workers", "rebalance-interval-s", ROW_UINT, AT(rebalance_interval_s), 0, 0, 3600},
 	{"upcall", "handlers", ROW_UINT, AT(n_handlers), 0, 1, 16},
 	{"upcall", "revalidators", ROW_UINT, AT(n_revalidators), 0, 1, 16},
@@ -209,6 +210,32 @@ level_check(const struct ctl_config *c, char *err, size_t n_err)
 	return -EINVAL;
 }
 
+/* Checks what the range of one key does not. */
+static int
+workers_check(const struct ctl_config *c, char *err, size_t n_err)
+{
+	uint64_t n = c->n_cache_entries;
+
+	if (n & (n - 1)) {
+		uint64_t above = UINT64_C(1) << (64 - __builtin_clzll(n));
+
+		err_print(err, n_err,
+			  "workers.flow-cache-entries: %llu is no power of two; expected %llu or "
+			  "%llu, for example",
+			  (unsigned long long)n, (unsigned long long)above / 2,
+			  (unsigned long long)above);
+		return -EINVAL;
+	}
+	if (c->n_cores && c->n_cores < c->n_workers) {
+		err_print(err, n_err,
+			  "workers.cores: %u cores for %llu workers; expected one for each worker, "
+			  "or no list",
+			  c->n_cores, (unsigned long long)c->n_workers);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int
 root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 {
@@ -239,6 +266,8 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	if (c->n_cores && !json_object_get(json_object_get(c->root, "workers"), "idle-sleep-us"))
 		c->idle_sleep_us = 0;
 	rc = level_check(c, err, n_err);
+	if (!rc)
+		rc = workers_check(c, err, n_err);
 	return rc ? rc : ctl_config_rehearse(c, err, n_err);
 }
 
@@ -252,6 +281,7 @@ ctl_config_default(struct ctl_config **out)
 	c->n_workers = 1;
 	c->idle_sleep_us = 100;
 	c->rebalance_interval_s = 5;
+	c->n_cache_entries = 262144;
 	c->packet_buffer_bytes = 2048;
 	c->n_handlers = 1;
 	c->n_revalidators = 1;

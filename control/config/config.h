@@ -74,6 +74,7 @@ struct ctl_config {
 	unsigned int n_drivers;
 	bool pci;
 	uint64_t n_workers, idle_sleep_us;
+	uint64_t n_cache_entries;
 	uint64_t rebalance_interval_s; /* 0: receive queues stay */
 	uint64_t n_packet_buffers;     /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
 	uint64_t packet_buffer_bytes;

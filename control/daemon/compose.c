@@ -62,6 +62,7 @@ swp_start(struct ctl_stack *s)
 	const struct ctl_config *c = s->config;
 	struct swp_config sc = {.n_workers = c->n_workers,
 				.idle_sleep_us = c->idle_sleep_us,
+				.cache_entries = (unsigned int)c->n_cache_entries,
 				.n_mbufs = (unsigned int)c->n_packet_buffers,
 				.mbuf_bytes = (unsigned int)c->packet_buffer_bytes,
 				.device_event = s->links ? device_event : NULL,

@@ -33,7 +33,9 @@ struct swp_config {
 	unsigned int n_mbufs;	     /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
 	unsigned int mbuf_bytes;     /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
-	unsigned int idle_sleep_us;  /* longest sleep of an idle worker; 0: never sleeps */
+	/* Longest sleep of an idle worker; 0: never sleeps. It is shorter where a receive queue
+	 * could be full at link speed before (swp_worker_sleep_us). */
+	unsigned int idle_sleep_us;
 	/* Called when a device reports an event: swp_links_read() and swp_devices_recover() are
 	 * due. Must not block. May be NULL. Thread: any. */
 	void (*device_event)(void *aux);
@@ -240,7 +242,8 @@ struct swp_load {
 	uint64_t packets;
 };
 
-/* Samples the counters from which loads are computed. Called once a second. O(queues). */
+/* Samples the counters from which loads are computed, and follows the speeds of links. Called once
+ * a second. O(queues). */
 void swp_loads_sample(struct swp *s);
 
 /* Reports the load of a worker that exists. O(1). */
@@ -273,6 +276,10 @@ unsigned int swp_n_workers(const struct swp *s);
 
 /* Reads the counters of a worker that exists. Thread: any. */
 void swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stats *out);
+
+/* Returns the longest sleep of a worker that exists. A packet that arrives while it sleeps waits for
+ * this time and what the kernel needs to wake it. Thread: any. */
+unsigned int swp_worker_sleep_us(const struct swp *s, unsigned int worker);
 
 /* Returns the number of subtables: distinct masks of each port, summed. Thread: any. */
 unsigned int swp_n_masks(struct swp *s);

@@ -36,6 +36,29 @@ begin(struct rig *r)
 	assert_int_equal(buffers(r).n_ports, N_RINGS * 32);
 }
 
+/* The queues of a NIC bound the sleep of its worker; packets of rings wait in these. The speed of
+ * the link is not known: 10 Gbit/s. */
+static void
+test_sleeps_fit_the_queues(void **state)
+{
+	static const struct swp_port_config large = {.n_rxd = 1024};
+	char err[512] = "";
+	uint32_t wire;
+	struct rig r;
+
+	(void)state;
+	begin(&r);
+	assert_int_equal(swp_worker_sleep_us(r.swp, 0), 200);
+	assert_int_equal(add(&r, FAKENIC, NULL, &wire, err), 0);
+	assert_int_equal(swp_worker_sleep_us(r.swp, 0), 17);
+	assert_int_equal(swp_port_del(r.swp, wire), 0);
+	assert_int_equal(swp_worker_sleep_us(r.swp, 0), 200);
+	assert_int_equal(add(&r, FAKENIC, &large, &wire, err), 0);
+	assert_int_equal(swp_worker_sleep_us(r.swp, 0), 34);
+	assert_int_equal(swp_port_del(r.swp, wire), 0);
+	rig_stop(&r);
+}
+
 /* A port that needs more buffers than remain is refused, with the numbers, before its device is
  * touched. */
 static void
@@ -218,6 +241,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sleeps_fit_the_queues),
 		cmocka_unit_test(test_ports_are_counted),
 		cmocka_unit_test(test_a_flood_leaves_buffers),
 		cmocka_unit_test(test_executed_packets_are_returned),

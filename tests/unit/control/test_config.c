@@ -90,6 +90,10 @@ static const struct {
 	{"workers: {packet-buffers: 10}", "workers.packet-buffers:", "1024..16777216"},
 	{"workers: {cores: 3}", "workers.cores:", "a list"},
 	{"workers: {cores: [a]}", "workers.cores:", "a list"},
+	{"workers: {n: 3, cores: [1, 2]}", "workers.cores: 2 cores for 3 workers", "no list"},
+	{"workers: {flow-cache-entries: 1000}", "workers.flow-cache-entries: 1000", "512 or 1024"},
+	{"workers: {flow-cache-entries: 4}", "workers.flow-cache-entries:", "16..16777216"},
+	{"workers: {rebalance-interval-s: 3601}", "workers.rebalance-interval-s:", "0..3600"},
 	{"offload: {enabled: 1}", "offload.enabled:", "true or false"},
 	{"dpdk: {eal: [a]}", "dpdk.eal:", "a text"},
 	{"dpdk: {drivers: [1]}", "dpdk.drivers:", "a list of texts"},
@@ -218,6 +222,8 @@ takes_the_example(void **state)
 	assert_int_equal(ctl_config_default(&first), 0);
 	assert_int_equal(c->n_workers, first->n_workers);
 	assert_int_equal(c->idle_sleep_us, first->idle_sleep_us);
+	assert_int_equal(c->n_cache_entries, first->n_cache_entries);
+	assert_int_equal(c->rebalance_interval_s, first->rebalance_interval_s);
 	assert_int_equal(c->n_packet_buffers, first->n_packet_buffers);
 	assert_int_equal(c->n_handlers, first->n_handlers);
 	assert_int_equal(c->n_revalidators, first->n_revalidators);
