@@ -4,6 +4,8 @@
 #include "sleep.h"
 #include "worker.h"
 
+#include <rte_cycles.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -59,6 +61,8 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 
 	if (list)
 		list->assigned = s->n_assigned + 1;
+	if (list)
+		list->quanta.cycles = rte_get_tsc_hz() / SWP_QUANTA_PER_S;
 	for (uint32_t i = 0; list && i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "port.h"
+#include "quantum.h"
 
 struct swp_poll {
 	struct swp_port *port;
@@ -15,12 +16,14 @@ struct swp_poll {
 	 * once that worker has seen it. */
 	struct swp_worker *from;
 	uint64_t moved;
+	struct swp_quantum quantum; /* written by the worker */
 };
 
 /* Receive queues of one worker: immutable, except as stated. */
 struct swp_poll_list {
 	struct rcu_deferred deferred;
 	uint64_t assigned; /* number of the assignment that made it, from 1 */
+	struct swp_quanta quanta; /* written by the worker */
 	unsigned int n;
 	struct swp_poll polls[];
 };

@@ -21,6 +21,7 @@
 #define SLEEP_MIN_US 10
 #define START_POLL_NS (100 * NS_PER_US)
 #define CLOCK_US 10
+#define ROUNDS_MAX 16
 
 static void
 clock_read(struct swp_worker *w, uint64_t tsc)
@@ -31,14 +32,15 @@ clock_read(struct swp_worker *w, uint64_t tsc)
 	w->now_tsc = tsc;
 }
 
-/* Polls a queue and forwards its packets. Returns their number. Reading the TSC costs as much as
+/* Polls a queue for up to 'max' packets and forwards them. Returns their number. Reading the TSC costs as much as
  * polling an empty queue. So the time before a poll is read only if one of the last polls of the
  * queue found packets; else the cycles of receiving the first burst are not counted. */
 static unsigned int
-poll_one(struct swp_worker *w, struct swp_poll *q)
+poll_one(struct swp_worker *w, struct swp_poll_list *list, unsigned int i, unsigned int max)
 {
+	struct swp_poll *q = &list->polls[i];
 	uint64_t start = q->warmth && !w->poll_tsc ? rte_rdtsc() : w->poll_tsc;
-	unsigned int n = rte_eth_rx_burst(q->port->ethdev, q->queue, w->burst.mbufs, SWP_BURST);
+	unsigned int n = rte_eth_rx_burst(q->port->ethdev, q->queue, w->burst.mbufs, (uint16_t)max);
 	struct swp_rxq_counts *c;
 	uint64_t received;
 
@@ -56,6 +58,7 @@ poll_one(struct swp_worker *w, struct swp_poll *q)
 	w->burst.n = n;
 	swp_burst_run(w, q->port);
 	w->poll_tsc = rte_rdtsc();
+	swp_quantum_end(&list->quanta, &q->quantum, i, w->poll_tsc, n, w->poll_tsc - start);
 	c = &q->port->rxqs[q->queue].counts;
 	count_add(&c->cycles, w->poll_tsc - start);
 	count_add(&c->packets, n);
@@ -75,18 +78,42 @@ is_mine(struct swp_poll *q)
 	return true;
 }
 
+/* Gives each queue its turn. Returns the number of packets. '*n_waiting' is the number of queues that
+ * had their share before. */
 static unsigned int
-poll_all(struct swp_worker *w)
+poll_round(struct swp_worker *w, uint64_t now, unsigned int *n_waiting)
 {
 	struct swp_poll_list *list = rcu_read(&w->poll_list);
 	unsigned int n = 0;
 
 	if (unlikely(atomic_load_explicit(&w->seen, memory_order_relaxed) != list->assigned))
 		atomic_store_explicit(&w->seen, list->assigned, memory_order_release);
+	*n_waiting = 0;
 	for (unsigned int i = 0; i < list->n; i++) {
-		if (is_mine(&list->polls[i]))
-			n += poll_one(w, &list->polls[i]);
+		unsigned int max;
+
+		if (!is_mine(&list->polls[i]))
+			continue;
+		max = swp_quantum_begin(&list->quanta, &list->polls[i].quantum, i, now, SWP_BURST);
+		if (max) {
+			n += poll_one(w, list, i, max);
+			continue;
+		}
+		count_add(&list->polls[i].port->counts[w->index].c.turns_waited, 1);
+		++*n_waiting;
 	}
+	return n;
+}
+
+/* A round in which queues only waited is followed by the next at once. */
+static unsigned int
+poll_all(struct swp_worker *w, uint64_t now)
+{
+	unsigned int n, n_waiting, n_rounds = 0;
+
+	do
+		n = poll_round(w, now, &n_waiting);
+	while (!n && n_waiting && ++n_rounds < ROUNDS_MAX);
 	return n;
 }
 
@@ -127,7 +154,7 @@ loop(struct swp_worker *w)
 		unsigned int n = swp_execute_given(w);
 
 		w->poll_tsc = n ? 0 : start;
-		n += poll_all(w);
+		n += poll_all(w, start);
 		rcu_quiesce();
 		count_add(&w->stats.polls, 1);
 		if (n) {

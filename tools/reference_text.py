@@ -191,6 +191,7 @@ PORT_STATS = {
     'dev_resets': 'resets that the device asked for',
     'dev_removals': 'times that the device was removed',
     'flow_refusals': 'megaflows that were not installed because the port has too many masks',
+    'turns_waited': 'turns at a worker that the port had used before, as its packets cost more time than those of other ports',
 }
 
 WORKER = {

@@ -192,6 +192,9 @@ struct swp_port_stats {
 	/* Megaflows of this port that were not added because it has SWP_PORT_MASKS_MAX masks, or
 	 * because the table of flows is full. Their packets take the slow path. */
 	uint64_t flow_refusals;
+	/* Turns of a receive queue that it had used before, because its packets cost more time than
+	 * those of other queues of the worker. */
+	uint64_t turns_waited;
 	uint64_t tx_packets, tx_bytes; /* sent by the workers out of this port */
 	/* Packets for this port that the device did not take, or that were too long for it. They
 	 * are also in action_drops of the port that received them. */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "quantum.h"
+
+#include <stdbool.h>
+
+/* The average follows a higher cost by one part in RISE, and a lower one by one in FALL. */
+#define RISE 2
+#define FALL 8
+/* A turn that takes more than PEAK times the average was probably interrupted. What it takes above
+ * that does not count, up to one part in SPARE_PART of all time, which collects up to SPARE_QUANTA. */
+#define PEAK 4
+#define SPARE_PART 64
+#define SPARE_QUANTA 256
+
+static int64_t
+min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Returns true if a queue other than 'i' was seen a short time ago. */
+static bool
+other_seen(const struct swp_quanta *all, const struct swp_quanta_seen *s, unsigned int i,
+	   uint64_t now)
+{
+	uint64_t at = i == s->last ? s->other_at : s->last_at;
+
+	return at && at + all->cycles * SWP_QUANTA_SHARED > now;
+}
+
+static void
+see(struct swp_quanta_seen *s, unsigned int i, uint64_t now)
+{
+	if (i != s->last) {
+		s->other_at = s->last_at;
+		s->last = i;
+	}
+	s->last_at = now;
+}
+
+/* Returns the cycles that a turn may take. */
+static int64_t
+turn_cycles(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now)
+{
+	int64_t quantum = (int64_t)all->cycles;
+
+	if (other_seen(all, &all->light, i, now))
+		return min(q->credit, quantum * SWP_QUANTA_AT_ONCE);
+	return quantum * SWP_QUANTA_BULK;
+}
+
+unsigned int
+swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
+		  unsigned int n_max)
+{
+	int64_t quantum = (int64_t)all->cycles;
+	uint64_t n = n_max;
+
+	if (!other_seen(all, &all->any, i, now)) {
+		q->credit = 0;
+	} else {
+		q->credit = min(q->credit + quantum, quantum * SWP_QUANTA_KEPT);
+		if (q->credit <= 0)
+			return 0;
+		if (q->cycles_per_packet)
+			n = (uint64_t)turn_cycles(all, q, i, now) / q->cycles_per_packet;
+	}
+	q->n_asked = n < 1 ? 1 : n < n_max ? (unsigned int)n : n_max;
+	return q->n_asked;
+}
+
+static uint32_t
+average(uint32_t before, uint64_t cost)
+{
+	int64_t diff;
+
+	if (!before)
+		return (uint32_t)cost;
+	diff = (int64_t)cost - before;
+	return (uint32_t)(before + diff / (diff > 0 ? RISE : FALL)) + 1;
+}
+
+/* Returns the cycles that a turn counts for: not those of a probable interruption, unless such are
+ * too many. */
+static uint64_t
+charge(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now, unsigned int n,
+       uint64_t cycles)
+{
+	uint64_t most = (uint64_t)q->cycles_per_packet * n * PEAK, excess;
+
+	q->spare += (now - q->at) / SPARE_PART;
+	if (q->spare > all->cycles * SPARE_QUANTA)
+		q->spare = all->cycles * SPARE_QUANTA;
+	q->at = now;
+	if (!most || cycles <= most)
+		return cycles;
+	excess = cycles - most < q->spare ? cycles - most : q->spare;
+	q->spare -= excess;
+	return cycles - excess;
+}
+
+void
+swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
+		unsigned int n, uint64_t cycles)
+{
+	int64_t owed_max = (int64_t)(all->cycles * SWP_QUANTA_OWED_MAX);
+	uint64_t charged = charge(all, q, now, n, cycles);
+
+	if (charged > (uint64_t)owed_max)
+		charged = (uint64_t)owed_max;
+	q->cycles_per_packet = average(q->cycles_per_packet, charged / n);
+	q->credit -= (int64_t)charged;
+	if (q->credit < -owed_max)
+		q->credit = -owed_max;
+	see(&all->any, i, now);
+	if (n < q->n_asked)
+		see(&all->light, i, now);
+}

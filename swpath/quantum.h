@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turns of the receive queues of one worker: deficit round robin by measured cycles (Shreedhar and
+ * Varghese, "Efficient fair queuing using deficit round-robin", 1995).
+ *
+ * While several queues have packets, each gets a quantum of cycles a round in place of a burst of
+ * packets. A queue whose packets cost more waits for some rounds, so all queues that always have
+ * packets get equally many cycles, and one that needs less than its share gets what it needs.
+ *
+ * Beside a light queue, one whose polls empty it, a queue receives no more packets at once than it
+ * has cycles for. So a packet of the light queue waits for at most a quantum and a packet of each
+ * other queue. Queues that are never empty have full bursts where their packets are ordinary. A
+ * queue that is alone always has full bursts.
+ *
+ * Cost: O(1) per turn. Thread safety: one thread. Needs no EAL. */
+#pragma once
+
+#include <stdint.h>
+
+/* A quantum is this part of a second: 1 us. At most what a full burst of cheap packets costs. */
+#define SWP_QUANTA_PER_S 1000000
+/* The most quanta that a queue uses at once beside a light queue, to catch up after an interruption
+ * of the worker; the most that it keeps for that; and the most that it uses at once elsewhere. */
+#define SWP_QUANTA_AT_ONCE 4
+#define SWP_QUANTA_KEPT 64
+#define SWP_QUANTA_BULK 8
+/* A queue shares its worker for this many quanta after another one had packets. */
+#define SWP_QUANTA_SHARED 1000
+/* The most quanta that a queue can owe. A turn may be long because the worker was interrupted. */
+#define SWP_QUANTA_OWED_MAX 1024
+
+/* Of one queue. Initially all zero. */
+struct swp_quantum {
+	int64_t credit;		    /* cycles; 0 or less: the queue waits */
+	uint64_t at;		    /* the end of the last turn */
+	uint64_t spare;		    /* cycles of interruptions that need not count */
+	uint32_t cycles_per_packet; /* average */
+	unsigned int n_asked;	    /* in the current turn */
+};
+
+/* The queue that was seen last, and when; and when any other queue was. */
+struct swp_quanta_seen {
+	unsigned int last;
+	uint64_t last_at, other_at;
+};
+
+/* Of all queues of a worker. Initially all zero, except 'cycles'. */
+struct swp_quanta {
+	uint64_t cycles; /* of a quantum */
+	struct swp_quanta_seen any, light;
+};
+
+/* Returns the most packets that queue 'i' may receive now, at most 'n_max'; 0: it has to wait. */
+unsigned int swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i,
+			       uint64_t now, unsigned int n_max);
+
+/* Ends a turn in which queue 'i' received n > 0 packets, which took 'cycles' until 'now'. */
+void swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
+		     unsigned int n, uint64_t cycles);
