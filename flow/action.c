@@ -35,13 +35,14 @@ reserve(struct flow_actions *acts, unsigned int n)
 	return 0;
 }
 
-/* Room doubles, so that an addition is O(1) on average. */
+/* Room for one action, as most megaflows have, then for 4; then it doubles, so that an addition is
+ * O(1) on average. */
 static int
 reserve_one(struct flow_actions *acts)
 {
 	if (acts->n < acts->n_alloc)
 		return 0;
-	return reserve(acts, acts->n_alloc ? 2u * acts->n_alloc : 4);
+	return reserve(acts, !acts->n_alloc ? 1 : acts->n_alloc < 4 ? 4 : 2u * acts->n_alloc);
 }
 
 int
@@ -66,6 +67,22 @@ flow_actions_copy(struct flow_actions *to, const struct flow_actions *from)
 		memmove(to->a, from->a, from->n * sizeof *from->a);
 	to->n = from->n;
 	return 0;
+}
+
+void
+flow_actions_move(struct flow_actions *to, struct flow_actions *from)
+{
+	struct flow_action *a = NULL;
+
+	if (from->n && from->n < from->n_alloc)
+		a = realloc(from->a, from->n * sizeof *a);
+	free(to->a);
+	*to = *from;
+	if (a) {
+		to->a = a;
+		to->n_alloc = to->n;
+	}
+	flow_actions_init(from);
 }
 
 static bool

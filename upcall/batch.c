@@ -225,6 +225,15 @@ add_puts(struct upc *u, struct batch *b)
 	}
 }
 
+/* Returns the actions for the group's packets. */
+static const struct flow_actions *
+actions_of(const struct batch_group *g)
+{
+	if (g->out.slow_path)
+		return &g->out.actions;
+	return g->entry ? &g->entry->plan.actions : &g->plan.actions;
+}
+
 static void
 add_executes(struct upc *u, struct batch *b)
 {
@@ -233,13 +242,13 @@ add_executes(struct upc *u, struct batch *b)
 
 		if (!g)
 			continue;
-		if (flow_actions_only_drop(&g->out.actions)) {
+		if (flow_actions_only_drop(actions_of(g))) {
 			u->dp->class->release(u->dp, b->packets[i], FLOW_NOT_DROPPED);
 			continue;
 		}
 		b->ops[b->n_ops++] = (struct dp_op){
 			.type = DP_OP_EXECUTE,
-			.actions = &g->out.actions,
+			.actions = actions_of(g),
 			.packet = b->packets[i],
 		};
 		atomic_fetch_add(&u->n_executes, 1);

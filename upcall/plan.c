@@ -31,11 +31,10 @@ slow_path_actions(struct flow_actions *acts)
 int
 plan_take(struct plan *p, struct xlate_out *out, uint64_t version)
 {
-	int rc = out->slow_path ? slow_path_actions(&p->actions)
-				: flow_actions_copy(&p->actions, &out->actions);
-
-	if (rc)
-		return rc;
+	if (!out->slow_path)
+		flow_actions_move(&p->actions, &out->actions);
+	else if (slow_path_actions(&p->actions))
+		return -ENOMEM;
 	p->record = out->record;
 	out->record = NULL;
 	p->drop = out->drop;

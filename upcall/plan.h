@@ -17,8 +17,8 @@ struct plan {
 void plan_init(struct plan *p);
 void plan_free(struct plan *p);
 
-/* Fills the initialised 'p' from a translation. Takes the record, and copies the actions unless the
- * flow is slow-path. Returns 0, or -ENOMEM with nothing taken. */
+/* Fills the initialised 'p' from a translation. Takes the record, and the actions unless the flow is
+ * slow-path. Returns 0, or -ENOMEM with nothing taken. */
 int plan_take(struct plan *p, struct xlate_out *out, uint64_t version);
 
 /* Moves 'from' to 'to' and initialises 'from' again. 'to' is initialised; its old

@@ -45,13 +45,43 @@ sources_of(const struct xlate_record *r)
 	return (struct record_source *)(macs_of(r) + r->n_macs);
 }
 
-/* Grows at powers of two, so the number of elements implies the room. */
+/* Returns the list with room for one more element, or NULL. The first 'n_room' elements are in the
+ * draft; the list outside it grows at powers of two, so the number of elements implies its size. */
 static void *
-list_room(void *list, unsigned int n, size_t n_bytes)
+list_room(void *list, void *room, unsigned int n_room, unsigned int n, size_t n_bytes)
 {
+	void *more;
+
+	if (n < n_room)
+		return room;
 	if (n & (n - 1))
 		return list;
-	return realloc(list, (n ? 2 * (size_t)n : 1) * n_bytes);
+	more = realloc(n > n_room ? list : NULL, 2 * (size_t)n * n_bytes);
+	if (more && n == n_room)
+		memcpy(more, room, n * n_bytes);
+	return more;
+}
+
+static void
+list_free(void *list, const void *room)
+{
+	if (list != room)
+		free(list);
+}
+
+/* Returns the states with room for 'n' words in total, or NULL. */
+static uint64_t *
+states_room(struct record_draft *d, unsigned int n)
+{
+	bool inside = d->n_states <= RECORD_STATES_ROOM;
+	uint64_t *states;
+
+	if (n <= RECORD_STATES_ROOM)
+		return d->room.states;
+	states = realloc(inside ? NULL : d->states, n * sizeof *states);
+	if (states && inside)
+		memcpy(states, d->room.states, d->n_states * sizeof *states);
+	return states;
 }
 
 /* Stores the state of a lookup, and its index plus 1 in '*out'. Consecutive lookups often have
@@ -72,7 +102,7 @@ state_add(struct record_draft *d, const struct record_lookup *l, uint16_t *out)
 	*out = RECORD_STATE_UNKNOWN;
 	if (d->n_states + l->n_state >= RECORD_STATE_UNKNOWN)
 		return 0;
-	states = realloc(d->states, d->n_states * sizeof *states + n_bytes);
+	states = states_room(d, d->n_states + l->n_state);
 	if (!states)
 		return -ENOMEM;
 	d->states = states;
@@ -86,7 +116,8 @@ state_add(struct record_draft *d, const struct record_lookup *l, uint16_t *out)
 int
 record_add_rule(struct record_draft *d, const struct record_lookup *l)
 {
-	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+	struct record_rule *rules =
+		list_room(d->rules, d->room.rules, RECORD_RULES_ROOM, d->n_rules, sizeof *rules);
 	uint16_t state;
 
 	if (!rules)
@@ -107,7 +138,8 @@ record_add_rule(struct record_draft *d, const struct record_lookup *l)
 int
 record_add_table(struct record_draft *d, uint8_t table)
 {
-	struct record_rule *rules = list_room(d->rules, d->n_rules, sizeof *rules);
+	struct record_rule *rules =
+		list_room(d->rules, d->room.rules, RECORD_RULES_ROOM, d->n_rules, sizeof *rules);
 
 	if (!rules)
 		return -ENOMEM;
@@ -120,7 +152,8 @@ record_add_table(struct record_draft *d, uint8_t table)
 int
 record_add_group(struct record_draft *d, const struct record_group *group)
 {
-	struct record_group *groups = list_room(d->groups, d->n_groups, sizeof *groups);
+	struct record_group *groups = list_room(d->groups, d->room.groups, RECORD_OTHERS_ROOM,
+						d->n_groups, sizeof *groups);
 
 	if (!groups)
 		return -ENOMEM;
@@ -135,7 +168,8 @@ record_add_group(struct record_draft *d, const struct record_group *group)
 int
 record_add_mac(struct record_draft *d, const struct mac_seen *seen)
 {
-	struct mac_seen *macs = list_room(d->macs, d->n_macs, sizeof *macs);
+	struct mac_seen *macs =
+		list_room(d->macs, d->room.macs, RECORD_OTHERS_ROOM, d->n_macs, sizeof *macs);
 
 	if (!macs)
 		return -ENOMEM;
@@ -147,7 +181,8 @@ record_add_mac(struct record_draft *d, const struct mac_seen *seen)
 int
 record_add_source(struct record_draft *d, const struct record_source *source)
 {
-	struct record_source *sources = list_room(d->sources, d->n_sources, sizeof *sources);
+	struct record_source *sources = list_room(d->sources, d->room.sources, RECORD_OTHERS_ROOM,
+						  d->n_sources, sizeof *sources);
 
 	if (!sources)
 		return -ENOMEM;
@@ -175,12 +210,12 @@ groups_unref(const struct record_group *groups, unsigned int n)
 static void
 draft_lists_free(struct record_draft *d)
 {
-	free(d->rules);
-	free(d->states);
-	free(d->groups);
-	free(d->macs);
-	free(d->sources);
-	*d = (struct record_draft){0};
+	list_free(d->rules, d->room.rules);
+	list_free(d->states, d->room.states);
+	list_free(d->groups, d->room.groups);
+	list_free(d->macs, d->room.macs);
+	list_free(d->sources, d->room.sources);
+	memset(d, 0, offsetof(struct record_draft, room));
 }
 
 void

@@ -62,6 +62,12 @@ struct record_group {
 	uint32_t id;
 };
 
+/* Most translations find room in the draft for what they depend on. Powers of two. */
+#define RECORD_RULES_ROOM 4
+#define RECORD_STATES_ROOM 32
+#define RECORD_OTHERS_ROOM 1
+
+/* All zero is an empty draft. A draft is not moved: its lists may be in it. */
 struct record_draft {
 	struct record_rule *rules;
 	uint64_t *states;
@@ -70,6 +76,13 @@ struct record_draft {
 	struct record_source *sources;
 	unsigned int n_rules, n_states, last_state, n_groups, n_macs, n_sources;
 	struct held held;
+	struct {
+		struct record_rule rules[RECORD_RULES_ROOM];
+		uint64_t states[RECORD_STATES_ROOM];
+		struct record_group groups[RECORD_OTHERS_ROOM];
+		struct mac_seen macs[RECORD_OTHERS_ROOM];
+		struct record_source sources[RECORD_OTHERS_ROOM];
+	} room;
 };
 
 /* Add a dependency. Return 0 or -ENOMEM. Take references. */

@@ -243,6 +243,8 @@ digest_lookup(const struct change_probe *p, bool first, struct xlate_digest *d)
 	for (unsigned int i = 0; i < XLATE_DIGEST_WORDS; i++) {
 		struct change_known k = {0};
 
+		if (!first && !d->kind.known[i])
+			continue;
 		if (p)
 			k = change_probe_known(p, digest_words[i]);
 		d->kind.known[i] =

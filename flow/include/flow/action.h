@@ -182,6 +182,10 @@ int flow_actions_add(struct flow_actions *acts, const struct flow_action *a);
 
 /* Replaces 'to' (initialised) by a copy of 'from'. Returns 0 or -ENOMEM. */
 int flow_actions_copy(struct flow_actions *to, const struct flow_actions *from);
+
+/* Moves 'from' to 'to', in memory of the exact size if there is memory. 'from' is then empty; the
+ * old contents of 'to' are freed. */
+void flow_actions_move(struct flow_actions *to, struct flow_actions *from);
 bool flow_actions_equal(const struct flow_actions *a, const struct flow_actions *b);
 
 /* Returns true if the list only drops: it is empty, or begins with DROP. */

@@ -12,11 +12,10 @@
 #include <cmocka.h>
 
 #define N_BYTES 100
-/* For each megaflow: its entry, its match, its actions in two copies, its record, and what translation
- * collects for it: lists that grow, and are trimmed. */
-#define PER_FLOW_MAX 10
-/* Arrays of the ledger that grow. */
-#define PER_BATCH_MAX 16
+/* For each megaflow: its entry, its match, its actions, its record. */
+#define PER_FLOW_MAX 4
+/* Arrays of the ledger that grow: three in each of its 64 shards at first. */
+#define PER_BATCH_MAX 192
 
 static _Thread_local unsigned int n_allocations;
 static _Thread_local bool counts;

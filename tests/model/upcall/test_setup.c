@@ -22,7 +22,7 @@
 #define N_ACL 10000
 #define N_MACS 1000
 /* Entry, match, record, actions; and little for the ledger's arrays. */
-#define ALLOCATIONS_MAX 8.4
+#define ALLOCATIONS_MAX 4.4
 #define N_FIRST 2048 /* flows whose set-up is not measured: MACs are learned */
 
 static _Thread_local uint64_t n_allocations;
