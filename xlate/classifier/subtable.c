@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -351,7 +352,7 @@ proof_of(const struct classifier_layout *l, const struct trie_shape *s,
 /* Returns the bits of the shape's i-th word that belong to the proof. If the differing field
  * continues in later words, these are taken as far as 'end'. A later word of the shape with a lower
  * index in the key belongs to another field. */
-static uint64_t
+static inline uint64_t
 proof_word(const struct proof *p, uint16_t i)
 {
 	const struct trie_shape *s = p->shape;
@@ -364,21 +365,30 @@ proof_word(const struct proof *p, uint16_t i)
 	return s->mask[i] & leading_bits(p->end - start);
 }
 
+/* Most bits are consulted already, and a count is a call where the compiler may not use popcnt. */
 static unsigned int
 word_cost(const struct classifier_layout *l, uint16_t word, uint64_t bits, const uint64_t *mask)
 {
-	return (unsigned int)__builtin_popcountll(bits & ~mask[word] & ~l->free[word]);
+	bits &= ~mask[word] & ~l->free[word];
+	return bits ? (unsigned int)__builtin_popcountll(bits) : 0;
 }
 
+/* Returns the number of bits that the proof adds to those consulted; a part of it, if that is not
+ * less than 'least' already. */
 static unsigned int
-proof_cost(const struct classifier_layout *l, const struct proof *p, const uint64_t *mask)
+proof_cost(const struct classifier_layout *l, const struct proof *p, const uint64_t *mask,
+	   unsigned int least)
 {
+	const struct trie_shape *s = p->shape, *need = p->need;
 	unsigned int cost = 0;
+	uint16_t i = 0;
 
-	for (uint16_t i = 0; i < p->shape->n; i++)
-		cost += word_cost(l, p->shape->idx[i], proof_word(p, i), mask);
-	for (uint16_t i = 0; p->need && i < p->need->n; i++)
-		cost += word_cost(l, p->need->idx[i], p->need->mask[i], mask);
+	for (; i < p->n && cost < least; i++)
+		cost += word_cost(l, s->idx[i], s->mask[i], mask);
+	for (; i < s->n && cost < least; i++)
+		cost += word_cost(l, s->idx[i], proof_word(p, i), mask);
+	for (i = 0; need && i < need->n && cost < least; i++)
+		cost += word_cost(l, need->idx[i], need->mask[i], mask);
 	return cost;
 }
 
@@ -397,7 +407,7 @@ static void
 consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint64_t *mask)
 {
 	struct proof best = proof_of(st->layout, &st->shape, NULL, bit);
-	unsigned int least = proof_cost(st->layout, &best, mask);
+	unsigned int least = proof_cost(st->layout, &best, mask, UINT_MAX);
 
 	for (int i = 0; i < st->n_facets && least; i++) {
 		const struct facet *f = &st->facets[i];
@@ -410,7 +420,7 @@ consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint6
 			continue;
 
 		struct proof p = proof_of(st->layout, &f->shape, &f->need, bit);
-		unsigned int cost = proof_cost(st->layout, &p, mask);
+		unsigned int cost = proof_cost(st->layout, &p, mask, least);
 
 		if (cost < least) {
 			best = p;

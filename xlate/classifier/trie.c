@@ -19,7 +19,8 @@
 struct branch {
 	struct rcu_deferred deferred;
 	uint32_t bit;
-	uint16_t word; /* index of the key's word that has the bit */
+	uint16_t byte; /* of the key, which has the bit */
+	uint8_t shift; /* of the bit in the byte */
 	void *side[2];
 };
 
@@ -38,7 +39,7 @@ from_branch(struct branch *b)
 static unsigned int
 side_of(const struct branch *b, const uint64_t *key)
 {
-	return be64toh(key[b->word]) >> (63 - b->bit % 64) & 1;
+	return ((const uint8_t *)key)[b->byte] >> b->shift & 1;
 }
 
 struct trie_leaf *
@@ -129,7 +130,8 @@ trie_insert(struct trie *t, const struct trie_shape *s, const uint64_t *key)
 		at = &b->side[side_of(b, key)];
 
 	new->bit = bit;
-	new->word = s->idx[bit / 64];
+	new->byte = (uint16_t)(s->idx[bit / 64] * 8 + bit % 64 / 8);
+	new->shift = 7 - bit % 8;
 
 	unsigned int side = side_of(new, key);
 
@@ -189,9 +191,7 @@ struct walk {
 static bool
 may_be_on(const struct walk *w, const struct branch *b, unsigned int side)
 {
-	uint64_t bit = UINT64_C(1) << (63 - b->bit % 64);
-
-	return !w->mask || !(be64toh(w->mask[b->word]) & bit) || side_of(b, w->key) == side;
+	return !w->mask || !side_of(b, w->mask) || side_of(b, w->key) == side;
 }
 
 /* The recursion is at most as deep as a key has bits: each branch is on a later bit than the one
