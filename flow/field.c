@@ -202,6 +202,13 @@ flow_field_set_masked(const struct flow_field *f, void *key, const struct flow_v
 {
 	struct flow_value v;
 
+	if (is_byte_string(f)) {
+		uint8_t *p = (uint8_t *)key + f->ofs;
+
+		for (int i = FLOW_VALUE_BYTES - f->n_bytes; i < FLOW_VALUE_BYTES; i++, p++)
+			*p = (uint8_t)((*p & ~mask->b[i]) | (value->b[i] & mask->b[i]));
+		return;
+	}
 	flow_field_get(f, key, &v);
 	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++)
 		v.b[i] = (uint8_t)((v.b[i] & ~mask->b[i]) | (value->b[i] & mask->b[i]));

@@ -6,19 +6,17 @@
 
 #include <arpa/inet.h>
 
-/* Returns true if the group's megaflow has a packet with 'key'. First compares the word in which the
- * last packet differed, as packets of a batch often differ in the same one. */
+/* Returns true if the group's megaflow has a packet with 'key'. If not, the group's probe is the word
+ * in which they differ, as packets of a batch often differ in the same one. */
 static bool
-covers(struct batch_group *g, const struct flow_key *key)
+covers(const struct batch_group *g, const struct flow_key *key, struct batch_probe *probe)
 {
 	const uint64_t *want = flow_key_words(&g->match.key), *has = flow_key_words(key);
 	const uint64_t *mask = flow_key_words(&g->match.mask);
 
-	if ((want[g->differed] ^ has[g->differed]) & mask[g->differed])
-		return false;
 	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++) {
 		if ((want[i] ^ has[i]) & mask[i]) {
-			g->differed = i;
+			*probe = (struct batch_probe){.value = want[i], .mask = mask[i], .word = i};
 			return false;
 		}
 	}
@@ -30,13 +28,32 @@ covers(struct batch_group *g, const struct flow_key *key)
 static struct batch_group *
 group_find(struct batch *b, const struct flow_key *key)
 {
+	const uint64_t *has = flow_key_words(key);
+
 	for (unsigned int i = 0; i < b->n_groups; i++) {
 		struct batch_group *g = &b->groups[i];
+		struct batch_probe *probe = &b->probes[i];
 
-		if (!g->out.slow_path && !g->follow_up && covers(g, key))
+		if (((has[probe->word] ^ probe->value) & probe->mask) || g->out.slow_path ||
+		    g->follow_up)
+			continue;
+		if (covers(g, key, probe))
 			return g;
 	}
 	return NULL;
+}
+
+/* Begins with the word in which the group before differed. */
+static void
+probe_init(struct batch *b, const struct batch_group *g)
+{
+	unsigned int word = b->n_groups ? b->probes[b->n_groups - 1].word : 0;
+
+	b->probes[b->n_groups] = (struct batch_probe){
+		.value = flow_key_words(&g->match.key)[word],
+		.mask = flow_key_words(&g->match.mask)[word],
+		.word = word,
+	};
 }
 
 static void
@@ -76,6 +93,7 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	g->match.mask = g->out.mask;
 	flow_match_canonicalize(&g->match);
 	g->follow_up = up->kind == DP_UPCALL_ACTION;
+	probe_init(b, g);
 	b->taught |= g->out.unlearned;
 	UPC_COUNT(u, translations, 1);
 	b->n_groups++;

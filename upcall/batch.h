@@ -14,10 +14,15 @@ struct batch_group {
 	struct flow_match match; /* the packets that the translation covers */
 	struct flow_stats stats; /* of the group's packets that are counted here */
 	struct account *account;
-	struct entry *entry;   /* made by this batch, not yet in the datapath */
-	unsigned int op;       /* index of its DP_OP_PUT */
-	unsigned int differed; /* word in which a packet differed from 'match' last */
-	bool follow_up;	       /* a slow-path packet; an existing flow has counted it */
+	struct entry *entry; /* made by this batch, not yet in the datapath */
+	unsigned int op;     /* index of its DP_OP_PUT */
+	bool follow_up;	     /* a slow-path packet; an existing flow has counted it */
+};
+
+/* One word of a group's match. Apart from the groups, since a packet looks at those of all groups. */
+struct batch_probe {
+	uint64_t value, mask;
+	unsigned int word;
 };
 
 struct batch {
@@ -29,6 +34,7 @@ struct batch {
 	struct cost cost;
 	struct dp_upcall *packets[DP_BATCH_MAX];
 	struct batch_group *of[DP_BATCH_MAX]; /* group of a packet; NULL if it is not executed */
+	struct batch_probe probes[DP_BATCH_MAX];
 	struct batch_group groups[DP_BATCH_MAX];
 	struct dp_op ops[2 * DP_BATCH_MAX];
 };

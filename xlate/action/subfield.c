@@ -114,6 +114,11 @@ static void
 bits_copy(struct flow_value *to, unsigned int to_ofs, const struct flow_value *from,
 	  unsigned int from_ofs, unsigned int n)
 {
+	if (!((to_ofs | from_ofs | n) % 8)) {
+		memcpy(to->b + FLOW_VALUE_BYTES - (to_ofs + n) / 8,
+		       from->b + FLOW_VALUE_BYTES - (from_ofs + n) / 8, n / 8);
+		return;
+	}
 	while (n) {
 		unsigned int k = 8 - to_ofs % 8, at = FLOW_VALUE_BYTES - 1 - from_ofs / 8;
 		unsigned int bits = from->b[at] | (at ? (unsigned int)from->b[at - 1] << 8 : 0);
@@ -131,6 +136,10 @@ bits_copy(struct flow_value *to, unsigned int to_ofs, const struct flow_value *f
 static void
 bits_set(struct flow_value *v, unsigned int ofs, unsigned int n)
 {
+	if (!((ofs | n) % 8)) {
+		memset(v->b + FLOW_VALUE_BYTES - (ofs + n) / 8, 0xff, n / 8);
+		return;
+	}
 	while (n) {
 		unsigned int k = 8 - ofs % 8 < n ? 8 - ofs % 8 : n;
 

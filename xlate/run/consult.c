@@ -38,10 +38,18 @@ consult_words(struct run *run, const struct flow_key *bits, size_t first, size_t
 		consult_moving(run, bits);
 }
 
+#define STEP 4
+_Static_assert(FLOW_KEY_WORDS % STEP == 0, "a key is whole steps");
+
 void
 consult(struct run *run, const struct xlate_key *bits)
 {
-	consult_words(run, &bits->flow, 0, FLOW_KEY_WORDS);
+	const uint64_t *b = flow_key_words(&bits->flow);
+
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i += STEP) {
+		if (b[i] | b[i + 1] | b[i + 2] | b[i + 3])
+			consult_words(run, &bits->flow, i, i + STEP);
+	}
 }
 
 /* The pipeline's own fields are not the packet's. */

@@ -58,20 +58,23 @@ look_up(struct run *run, struct xlate_ofp_port in_port)
 	bool no_ports = is_fragment_of(run, XLATE_FRAGMENTS_NORMAL);
 	be16 ports[2] = {0, 0}, known[2] = {UINT16_MAX, UINT16_MAX};
 	struct lookup_effort effort = {0};
+	struct xlate_key bits, free;
 	const struct rule *rule;
-	struct xlate_key bits;
 
 	if (no_ports) {
 		swap_ports(&run->key.flow, ports);
 		swap_ports(&run->written.flow, known);
 	}
-	free_bits(run, &bits);
+	free_bits(run, &free);
+	bits = free;
 	run->key.in_port = in_port;
 	rule = tables_lookup(run->br->tables, run->at.table, run->tables_version, &run->key, &bits,
 			     &effort);
 	run->end.error = effort.error;
 	run_steps(run, effort.n_looks);
 	run->key.in_port = arrived_by;
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+		flow_key_words_mut(&bits.flow)[i] ^= flow_key_words(&free.flow)[i];
 	consult(run, &bits);
 	run->fixed = fixed;
 	if (rule)
