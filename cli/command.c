@@ -76,11 +76,13 @@ const struct cli_command cli_commands[] = {
 	 "frames of a trunk. config takes the words of tandem port set. mtu is 68..9216, by\n"
 	 "default the device's own; n-rxq is the number of receive queues of a NIC, by default\n"
 	 "one for each worker; n-rxd and n-txd are the descriptors of each queue, by default\n"
-	 "512.\n"
+	 "512. Two patch ports that name each other join their bridges: what is sent to one\n"
+	 "arrives at the other. They have no device.\n"
 	 "  tandem port add br0 p1 dev=net_netdev0,iface=veth0 id=1\n"
 	 "  tandem port add br0 vm7 dev=net_tap7,iface=vm7 tag=10\n"
 	 "  tandem port add br0 p2 dev=net_netdev1,iface=eth1 tag=1 trunks=10,20 "
-	 "vlan-mode=native-untagged\n"},
+	 "vlan-mode=native-untagged\n"
+	 "  tandem port add br0 to-br1 type=patch peer=to-br0\n"},
 	{"port del", &methods[M_PORT_DEL], CLI_PLAIN,
 	 "With BRIDGE: only if the port is one of that bridge.\n"
 	 "  tandem port del p1\n"

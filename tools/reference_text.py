@@ -18,7 +18,9 @@ BRIDGE = {
 }
 PORT = {
     'name': ('', 'Name of the port; required.'),
-    'dev': ('', 'A DPDK device: arguments that make one, or the name of one that exists; required.'),
+    'dev': ('', 'A DPDK device: arguments that make one, or the name of one that exists; required without `type`.'),
+    'type': ('none', '`patch`: a patch port, without a device.'),
+    'peer': ('', 'Of a patch port: the patch port that it is joined with, which names this one; required.'),
     'id': ('a number that no port of the bridge has had', 'OpenFlow port number.'),
     'tag': ('none', 'VLAN of an access port, or of untagged frames of a native trunk.'),
     'trunks': ('all VLANs', 'VLANs of a trunk port.'),

@@ -23,7 +23,8 @@ struct unplug {
 		char *name;
 	} * ports;
 	unsigned int n, n_done;
-	int rc; /* result of the call */
+	bool any; /* a port left its bridge, perhaps a patch port, which has no device */
+	int rc;	  /* result of the call */
 	int (*then)(struct ctl_call *c, int rc);
 };
 
@@ -108,11 +109,17 @@ leave(struct ctl_call *c, struct unplug *u, const char *name)
 
 	if (rc)
 		return rc;
+	if (xp.peer) {
+		rc = xlate_port_del(c->stack->xlate, name, c->err, sizeof c->err);
+		u->any |= !rc;
+		return rc;
+	}
 	p->dp_port = xp.dp_port;
 	p->name = strdup(name);
 	if (!p->name)
 		return -ENOMEM;
 	rc = xlate_port_del(c->stack->xlate, name, c->err, sizeof c->err);
+	u->any |= !rc;
 	if (rc)
 		free(p->name);
 	else
@@ -137,7 +144,7 @@ ctl_call_ports_del(struct ctl_call *c, const char *const *names, unsigned int n,
 		u->rc = leave(c, u, names[i]);
 	if (u->rc && !c->err[0])
 		ctl_fail(c, u->rc, "ports cannot be removed: %s", strerror(-u->rc));
-	if (!u->n)
+	if (!u->any)
 		return then(c, u->rc);
 	rc = ctl_call_wait(c, UPC_CALL_SETTLE, flows_left);
 	return rc < 0 ? flows_left(c, rc) : rc;
@@ -191,6 +198,13 @@ take_back(struct ctl_call *c, const struct plug *p, int error)
 }
 
 static int
+added(struct ctl_call *c, uint16_t ofp_port)
+{
+	agent_sync(c->stack->agent);
+	return c->json ? ctl_call_json(c, json_pack("{si}", "id", ofp_port)) : 0;
+}
+
+static int
 offered(struct ctl_call *c, int rc)
 {
 	struct plug *p = ctl_call_state(c);
@@ -200,10 +214,7 @@ offered(struct ctl_call *c, int rc)
 	ofl_ticket_refusal(ctl_call_ticket_get(c), &why);
 	rc = ctl_port_join(c->stack, c->argv[0], &p->port, p->dp_port, rc, &why, &ofp_port, c->err,
 			   sizeof c->err);
-	if (rc)
-		return take_back(c, p, rc);
-	agent_sync(c->stack->agent);
-	return c->json ? ctl_call_json(c, json_pack("{si}", "id", ofp_port)) : 0;
+	return rc ? take_back(c, p, rc) : added(c, ofp_port);
 }
 
 static int
@@ -226,7 +237,7 @@ int
 ctl_port_add_run(struct ctl_call *c)
 {
 	struct plug *p = calloc(1, sizeof *p);
-	uint16_t ethdev;
+	uint16_t ethdev, ofp_port;
 	int rc = 0;
 
 	if (!p)
@@ -235,6 +246,11 @@ ctl_port_add_run(struct ctl_call *c)
 	p->port.name = c->argv[1];
 	for (unsigned int i = 2; !rc && i < c->argc; i++)
 		rc = ctl_port_word(&p->port, c->argv[i], c->err, sizeof c->err);
+	if (!rc && p->port.is_patch) {
+		rc = ctl_patch_add(c->stack, c->argv[0], &p->port, &ofp_port, c->err,
+				   sizeof c->err);
+		return rc ? rc : added(c, ofp_port);
+	}
 	if (!rc)
 		rc = ctl_port_plug(c->stack, c->argv[0], &p->port, &p->dp_port, &ethdev, c->err,
 				   sizeof c->err);

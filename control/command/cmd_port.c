@@ -130,6 +130,49 @@ port_row(uint32_t dp_port, void *aux)
 			  info.n_buffers, "fault", info.fault[0] ? info.fault : "-"));
 }
 
+static int
+patch_row(const struct xlate_port *port, void *aux)
+{
+	struct rows *r = aux;
+	struct xlate_bridge *br;
+	struct xlate_port p;
+
+	if (!port->peer || (r->name && strcmp(r->name, port->name) != 0) ||
+	    xlate_port_by_name(r->stack->xlate, port->name, &p, &br))
+		return 0;
+	json_array_append_new(
+		r->rows,
+		json_pack("{ss ss si sn so so ss ss ss so sn si si si si si ss}", "bridge",
+			  xlate_bridge_name(br), "name", port->name, "id", port->ofp_port,
+			  "dp_port", "vlan", vlan_text(port), "config", config_text(port->config),
+			  "driver", "patch", "link", "up", "link_from", "none", "dev",
+			  json_sprintf("peer=%s", port->peer), "mtu", "rx_queues", 0, "tx_queues",
+			  0, "rx_descriptors", 0, "tx_descriptors", 0, "buffers", 0, "fault", "-"));
+	return 0;
+}
+
+struct patches {
+	int (*cb)(const struct xlate_port *port, void *aux);
+	struct rows *rows;
+};
+
+static int
+bridge_patches(struct xlate_bridge *br, void *aux)
+{
+	const struct patches *p = aux;
+
+	return p->rows->only && p->rows->only != br ? 0 : xlate_port_each(br, p->cb, p->rows);
+}
+
+/* Patch ports have no device, so the software path does not list them. */
+static void
+patches_each(struct rows *r, int (*cb)(const struct xlate_port *port, void *aux))
+{
+	struct patches p = {cb, r};
+
+	xlate_bridge_each(r->stack->xlate, bridge_patches, &p);
+}
+
 int
 ctl_port_list(struct ctl_call *c)
 {
@@ -145,6 +188,7 @@ ctl_port_list(struct ctl_call *c)
 		return rc;
 	r.rows = json_array();
 	swp_port_each(c->stack->swp, port_row, &r);
+	patches_each(&r, patch_row);
 	if (c->json)
 		return ctl_call_json(c, r.rows);
 	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
@@ -184,6 +228,24 @@ workers_object(const struct swp_port_stats *st)
 		(json_int_t)st->flow_refusals, "turns_waited", (json_int_t)st->turns_waited);
 }
 
+static json_t *
+counts_object(const char *name, const struct ctl_port_counts *c, const struct nic_count *hw,
+	      const struct swp_port_stats *st)
+{
+	json_t *object = json_pack(
+		"{ss sI sI sI sI sI sI sI sI sI sI sI sI}", "name", name, "received",
+		(json_int_t)c->rx_packets, "received_bytes", (json_int_t)c->rx_bytes, "sent",
+		(json_int_t)c->tx_packets, "sent_bytes", (json_int_t)c->tx_bytes, "rx_dropped",
+		(json_int_t)c->rx_dropped, "tx_dropped", (json_int_t)c->tx_dropped, "rx_errors",
+		(json_int_t)c->rx_errors, "tx_errors", (json_int_t)c->tx_errors, "hw_packets",
+		(json_int_t)hw->packets, "hw_bytes", (json_int_t)hw->bytes, "hw_tx_packets",
+		(json_int_t)c->hw_tx_packets, "hw_tx_bytes", (json_int_t)c->hw_tx_bytes);
+
+	if (object)
+		json_object_update_new(object, workers_object(st));
+	return object;
+}
+
 /* Returns the totals of both paths, followed by the parts of hardware and of the workers. */
 static json_t *
 stats_object(const struct ctl_stack *s, uint32_t dp_port, const char *name)
@@ -191,23 +253,25 @@ stats_object(const struct ctl_stack *s, uint32_t dp_port, const char *name)
 	struct ctl_port_counts counts;
 	struct swp_port_stats st;
 	struct nic_count hw;
-	json_t *object;
 
 	if (ctl_port_counts(s, dp_port, &st, &counts))
 		return NULL;
 	ofl_port_count(s->ofl, dp_port, &hw);
-	object = json_pack(
-		"{ss sI sI sI sI sI sI sI sI sI sI sI sI}", "name", name, "received",
-		(json_int_t)counts.rx_packets, "received_bytes", (json_int_t)counts.rx_bytes,
-		"sent", (json_int_t)counts.tx_packets, "sent_bytes", (json_int_t)counts.tx_bytes,
-		"rx_dropped", (json_int_t)counts.rx_dropped, "tx_dropped",
-		(json_int_t)counts.tx_dropped, "rx_errors", (json_int_t)counts.rx_errors,
-		"tx_errors", (json_int_t)counts.tx_errors, "hw_packets", (json_int_t)hw.packets,
-		"hw_bytes", (json_int_t)hw.bytes, "hw_tx_packets", (json_int_t)counts.hw_tx_packets,
-		"hw_tx_bytes", (json_int_t)counts.hw_tx_bytes);
-	if (object)
-		json_object_update_new(object, workers_object(&st));
-	return object;
+	return counts_object(name, &counts, &hw, &st);
+}
+
+static int
+patch_stats_row(const struct xlate_port *port, void *aux)
+{
+	const struct swp_port_stats st = {0};
+	const struct nic_count hw = {0};
+	struct ctl_port_counts counts;
+	struct rows *r = aux;
+
+	if ((!r->name || !strcmp(r->name, port->name)) &&
+	    !ctl_patch_counts(r->stack, port->name, &counts))
+		json_array_append_new(r->rows, counts_object(port->name, &counts, &hw, &st));
+	return 0;
 }
 
 static void
@@ -276,6 +340,7 @@ ctl_port_stats(struct ctl_call *c)
 		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
 	r.rows = json_array();
 	swp_port_each(c->stack->swp, stats_row, &r);
+	patches_each(&r, patch_stats_row);
 	if (c->json)
 		return ctl_call_json(c, r.rows);
 	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
@@ -296,8 +361,13 @@ ctl_port_show(struct ctl_call *c)
 		json_decref(r.rows);
 		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
 	}
-	port_row(port.dp_port, &r);
-	stats_row(port.dp_port, &r);
+	if (port.peer) {
+		patch_row(&port, &r);
+		patch_stats_row(&port, &r);
+	} else {
+		port_row(port.dp_port, &r);
+		stats_row(port.dp_port, &r);
+	}
 	object = json_array_get(r.rows, 0);
 	if (!object || json_object_update(object, json_array_get(r.rows, 1))) {
 		json_decref(r.rows);

@@ -111,6 +111,20 @@ config_take(const struct place *at, const json_t *value, struct ctl_port *port)
 }
 
 static int
+type_take(const struct place *at, const json_t *value, struct ctl_port *port)
+{
+	char why[FLOW_ERR_BYTES];
+	const char *type = NULL;
+	int rc = text_take(at, "type", value, &type);
+
+	if (rc)
+		return rc;
+	if (ctl_port_type(port, type, why, sizeof why))
+		return refuse(at, "type", "%s", why);
+	return 0;
+}
+
+static int
 port_key_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
 {
 	const struct ctl_port_setting *setting = ctl_port_setting_find(key, strlen(key));
@@ -122,6 +136,10 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 		return text_take(at, key, value, &port->name);
 	if (!strcmp(key, "dev"))
 		return text_take(at, key, value, &port->dev);
+	if (!strcmp(key, "type"))
+		return type_take(at, value, port);
+	if (!strcmp(key, "peer"))
+		return text_take(at, key, value, &port->peer);
 	if (!strcmp(key, "id"))
 		return number_take(at, key, value, 1, XLATE_PORT_MAX, &port->id);
 	if (!strcmp(key, "vlan-mode"))
@@ -135,8 +153,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 	if (!strcmp(key, "config"))
 		return config_take(at, value, port);
 	return refuse(at, key,
-		      "unknown key; expected name, dev, id, tag, trunks, vlan-mode, config, mtu, "
-		      "n-rxq, n-rxd or n-txd");
+		      "unknown key; expected name, dev, type, peer, id, tag, trunks, vlan-mode, "
+		      "config, mtu, n-rxq, n-rxd or n-txd");
 }
 
 static int

@@ -267,13 +267,18 @@ openflow_port_config(void *aux, const char *port, uint32_t config, uint32_t mask
 }
 
 static int
-openflow_port_counts(void *aux, uint32_t dp_port, struct agent_port_counts *out)
+openflow_port_counts(void *aux, const char *port, struct agent_port_counts *out)
 {
 	struct ctl_daemon *d = aux;
 	struct ctl_port_counts counts;
 	struct swp_port_stats st;
-	int rc = ctl_port_counts(&d->stack, dp_port, &st, &counts);
+	struct xlate_port xp;
+	int rc = xlate_port_by_name(d->stack.xlate, port, &xp, NULL);
 
+	if (!rc && xp.peer)
+		rc = ctl_patch_counts(&d->stack, port, &counts);
+	else if (!rc)
+		rc = ctl_port_counts(&d->stack, xp.dp_port, &st, &counts);
 	if (!rc)
 		*out = (struct agent_port_counts){.rx_packets = counts.rx_packets,
 						  .rx_bytes = counts.rx_bytes,

@@ -32,3 +32,17 @@ ctl_port_counts(const struct ctl_stack *s, uint32_t dp_port, struct swp_port_sta
 		out->rx_dropped += st->rx_drops[i];
 	return 0;
 }
+
+int
+ctl_patch_counts(const struct ctl_stack *s, const char *name, struct ctl_port_counts *out)
+{
+	struct xlate_patch_counts counts;
+	int rc = xlate_patch_counts(s->xlate, name, &counts);
+
+	if (!rc)
+		*out = (struct ctl_port_counts){.rx_packets = counts.rx_packets,
+						.rx_bytes = counts.rx_bytes,
+						.tx_packets = counts.tx_packets,
+						.tx_bytes = counts.tx_bytes};
+	return rc;
+}

@@ -24,3 +24,7 @@ struct ctl_port_counts {
  * the port exists. Returns 0 or -ENOENT. */
 int ctl_port_counts(const struct ctl_stack *s, uint32_t dp_port, struct swp_port_stats *st,
 		    struct ctl_port_counts *out);
+
+/* Returns the packets that crossed a patch port, those of hardware included, as of the last sweep of
+ * their megaflows. Returns 0 or -ENOENT. */
+int ctl_patch_counts(const struct ctl_stack *s, const char *name, struct ctl_port_counts *out);

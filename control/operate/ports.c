@@ -111,6 +111,12 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 		port->dev = word + 4;
 		return 0;
 	}
+	if (!strncmp(word, "type=", 5))
+		return ctl_port_type(port, word + 5, err, n_err);
+	if (!strncmp(word, "peer=", 5) || !strncmp(word, "options:peer=", 13)) {
+		port->peer = strchr(word, '=') + 1;
+		return 0;
+	}
 	if (!strncmp(word, "id=", 3))
 		return word_number("id", word + 3, XLATE_PORT_MAX, &port->id, err, n_err);
 	if (!strncmp(word, "tag=", 4)) {
@@ -127,9 +133,21 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	if (rc != -ENOENT)
 		return rc;
 	err_print(err, n_err,
-		  "'%s' is unknown; expected dev=DEVARGS, id=N, tag=VLAN, trunks=VLAN,.., "
+		  "'%s' is unknown; expected dev=DEVARGS or type=patch and peer=NAME, id=N, "
+		  "tag=VLAN, trunks=VLAN,.., "
 		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N or n-txd=N",
 		  word);
+	return -EINVAL;
+}
+
+int
+ctl_port_type(struct ctl_port *port, const char *type, char *err, size_t n_err)
+{
+	port->is_patch = !strcmp(type, "patch");
+	if (port->is_patch)
+		return 0;
+	err_print(err, n_err,
+		  "type: '%s' is unknown; expected patch, or dev=DEVARGS in place of a type", type);
 	return -EINVAL;
 }
 
@@ -142,10 +160,41 @@ trunks_any(const struct ctl_port *port)
 	return false;
 }
 
+/* Checks that a patch port has a peer, and no settings of a device. */
+static int
+patch_check(const struct ctl_port *port, char *err, size_t n_err)
+{
+	const struct swp_port_config none = {0};
+
+	if (!port->peer || !port->peer[0])
+		err_print(err, n_err,
+			  "port %s is a patch port without a peer: add peer=NAME, the patch port "
+			  "of the other bridge",
+			  port->name);
+	else if (!strcmp(port->peer, port->name))
+		err_print(err, n_err, "port %s is its own peer; expected another patch port",
+			  port->name);
+	else if (port->dev || memcmp(&port->device, &none, sizeof none) != 0)
+		err_print(err, n_err,
+			  "port %s is a patch port and has no device; expected neither dev, mtu, "
+			  "n-rxq, n-rxd nor n-txd",
+			  port->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int
 ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
 {
-	if (!port->dev || !port->dev[0])
+	int rc = port->is_patch ? patch_check(port, err, n_err) : 0;
+
+	if (rc)
+		return rc;
+	if (port->peer && !port->is_patch)
+		err_print(err, n_err, "port %s has a peer; expected type=patch with it",
+			  port->name);
+	else if (!port->is_patch && (!port->dev || !port->dev[0]))
 		err_print(err, n_err,
 			  "port %s has no device: add dev=DEVARGS, as in "
 			  "dev=net_netdev0,iface=veth0",
@@ -174,7 +223,8 @@ ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 {
 	struct xlate_port xp = {.name = port->name,
 				.ofp_port = port->id,
-				.dp_port = dp_port,
+				.dp_port = port->is_patch ? FLOW_PORT_NONE : dp_port,
+				.peer = port->is_patch ? port->peer : NULL,
 				.vlan_mode = port->vlan_mode,
 				.tag = port->tag,
 				.config = port->config};
@@ -204,7 +254,7 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 
 	xlate_port_by_name(s->xlate, name, &before, NULL);
 	rc = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
-	if (!rc && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
+	if (!rc && !before.peer && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
 		ctl_link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
 	return rc;
 }
@@ -218,6 +268,11 @@ ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err,
 	if (rc) {
 		err_print(err, n_err, "there is no port %s", name);
 		return rc;
+	}
+	if (port.peer) {
+		err_print(err, n_err, "port %s is a patch port, which has no device and no MTU",
+			  name);
+		return -EINVAL;
 	}
 	rc = swp_port_mtu_set(s->swp, port.dp_port, mtu, err, n_err);
 	ctl_links_port_restarted(s, port.dp_port);
@@ -287,14 +342,34 @@ ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 }
 
 int
+ctl_patch_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+	      uint16_t *ofp_port, char *err, size_t n_err)
+{
+	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
+	struct xlate_port xp = ctl_port_xlate(port, FLOW_PORT_NONE);
+	int rc = ctl_port_check(port, err, n_err);
+
+	if (rc)
+		return rc;
+	if (!br) {
+		err_print(err, n_err, "there is no bridge %s", bridge);
+		return -ENOENT;
+	}
+	return xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
+}
+
+int
 ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 	     uint16_t *ofp_port, char *err, size_t n_err)
 {
 	struct nic_refusal why = {.reason = NIC_REASON_NONE};
 	uint32_t dp_port;
 	uint16_t ethdev;
-	int rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
+	int rc;
 
+	if (port->is_patch)
+		return ctl_patch_add(s, bridge, port, ofp_port, err, n_err);
+	rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
 	if (rc)
 		return rc;
 	rc = ofl_port_add(s->ofl, dp_port, ethdev, ctl_nic_classes, &why);

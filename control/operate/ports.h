@@ -14,6 +14,8 @@ struct ctl_stack;
 struct ctl_port {
 	const char *name;
 	const char *dev;		/* DPDK device arguments, or the name of a device */
+	bool is_patch;			/* a patch port, without a device */
+	const char *peer;		/* of a patch port */
 	uint16_t id;			/* OpenFlow port number; 0: one that no port has had */
 	enum xlate_vlan_mode vlan_mode; /* if not given: access with a tag, else trunk */
 	bool has_vlan_mode;
@@ -23,9 +25,12 @@ struct ctl_port {
 	struct swp_port_config device;
 };
 
-/* Adds one word to 'port': "dev=..", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE",
+/* Adds one word to 'port': "dev=..", "type=patch", "peer=NAME", "options:peer=NAME", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE",
  * "config=WORD,..", or one of port_device.h. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
+
+/* Sets the type of the port, "patch". Returns 0, or -EINVAL with 'err'. */
+int ctl_port_type(struct ctl_port *port, const char *type, char *err, size_t n_err);
 
 /* Makes the port an access port, unless its VLAN mode was given. */
 void ctl_port_tagged(struct ctl_port *port);
@@ -46,6 +51,10 @@ extern const struct nic_class *const ctl_nic_classes[];
  * the daemon. */
 int ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 		 uint16_t *ofp_port, char *err, size_t n_err);
+
+/* Adds a patch port, which has no device. Returns 0, or -errno with 'err'. */
+int ctl_patch_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+		  uint16_t *ofp_port, char *err, size_t n_err);
 
 /* ctl_port_plug(), ofl_port_add_start(), ctl_port_join(): add a port without blocking.
  *
@@ -75,5 +84,6 @@ int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, 
  * -errno with 'err' and the MTU unchanged. */
 int ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err);
 
-/* Returns the port in the form of xlate/; its strings are borrowed from 'port'. */
+/* Returns the port in the form of xlate/; its strings are borrowed from 'port'. A patch port has no
+ * datapath port, whatever 'dp_port' is. */
 struct xlate_port ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port);

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 /* Before 1.5, a peer that changes a port by a port_mod is not sent that change. */
 static void
@@ -26,6 +27,19 @@ port_notify(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_r
 			peer_notify(p, &m);
 }
 
+/* A patch port is always up, as in Open vSwitch. Its address is the same after a restart. */
+static void
+describe_patch(const struct agent_bridge *b, const struct xlate_port *xp, struct ofp_port *desc)
+{
+	XXH64_hash_t seed = XXH3_64bits(b->name, strlen(b->name));
+	uint64_t hash = XXH3_64bits_withSeed(xp->name, strlen(xp->name), seed);
+
+	memcpy(desc->mac.b, &hash, sizeof desc->mac.b);
+	desc->mac.b[0] = (uint8_t)((desc->mac.b[0] | 2) & ~1);
+	if (xp->config & XLATE_CONFIG_DOWN)
+		desc->state = OFP_PORT_LINK_DOWN;
+}
+
 static struct ofp_port
 describe(struct agent_bridge *b, const struct xlate_port *xp)
 {
@@ -34,6 +48,10 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 	struct swp_port_info info;
 
 	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
+	if (xp->peer) {
+		describe_patch(b, xp, &desc);
+		return desc;
+	}
 	if (swp_port_info(b->agent->modules.swp, xp->dp_port, &info))
 		return desc;
 	desc.mac = info.mac;
@@ -178,7 +196,7 @@ reply_stats(const struct agent_config *config, const struct agent_port *port, st
 {
 	struct agent_port_counts counts;
 
-	if (config->port_counts(config->aux, port->dp_port, &counts))
+	if (config->port_counts(config->aux, port->desc.name, &counts))
 		return;
 	ofp_reply_port(r, &(struct ofp_port_stats){.number = port->desc.number,
 						   .rx_packets = counts.rx_packets,

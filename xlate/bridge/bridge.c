@@ -87,7 +87,7 @@ bridge_destroy(struct xlate_bridge *br)
 		tables_destroy(br->tables);
 	mac_table_destroy(br->macs);
 	for (size_t i = 0; br->ports && i < br->ports->n; i++)
-		free(br->ports->port[i]);
+		port_destroy(br->ports->port[i]);
 	port_set_free(br->ports);
 	mirrors_destroy(br);
 	meters_destroy(br);

@@ -3,6 +3,7 @@
 
 #include "bridge/bridge.h"
 #include "bridge/version.h"
+#include "table/rule_count.h"
 
 #include <base/err.h>
 
@@ -102,6 +103,16 @@ port_in_vlan(const struct port *p, uint16_t vlan)
 	}
 }
 
+void
+port_destroy(struct port *p)
+{
+	if (p && p->received)
+		rule_count_unref(p->received);
+	if (p && p->sent)
+		rule_count_unref(p->sent);
+	free(p);
+}
+
 static struct port *
 port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t number)
 {
@@ -113,6 +124,16 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 	p->config = *config;
 	snprintf(p->name, sizeof p->name, "%s", config->name);
 	p->config.name = p->name;
+	if (config->peer) {
+		snprintf(p->peer_name, sizeof p->peer_name, "%s", config->peer);
+		p->config.peer = p->peer_name;
+		p->received = rule_count_new();
+		p->sent = rule_count_new();
+		if (!p->received || !p->sent) {
+			port_destroy(p);
+			return NULL;
+		}
+	}
 	atomic_init(&p->flags, config->config);
 	p->config.ofp_port = number;
 	for (size_t i = 0; i < 4096 / 64; i++)
@@ -125,7 +146,7 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 static void
 port_free(struct rcu_deferred *d)
 {
-	free(caa_container_of(d, struct port, deferred));
+	port_destroy(caa_container_of(d, struct port, deferred));
 }
 
 static int
@@ -154,7 +175,7 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 		err_print(err, n_err, "port \"%s\" exists, on bridge \"%s\"", c->name, p->br->name);
 		return -EEXIST;
 	}
-	p = port_find_dp(x, c->dp_port);
+	p = c->peer ? NULL : port_find_dp(x, c->dp_port);
 	if (p) {
 		err_print(err, n_err, "port \"%s\": datapath port %u is used by port \"%s\"",
 			  c->name, c->dp_port, p->name);
@@ -167,6 +188,33 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 		return -EEXIST;
 	}
 	return 0;
+}
+
+static int
+peer_check(const struct xlate_port *c, char *err, size_t n_err)
+{
+	char why[FLOW_ERR_BYTES];
+
+	if (name_check("peer", c->peer, why, sizeof why))
+		err_print(err, n_err, "port \"%s\": %s", c->name, why);
+	else if (!strcmp(c->peer, c->name))
+		err_print(err, n_err, "port \"%s\": it is its own peer; expected another port",
+			  c->name);
+	else if (c->dp_port != FLOW_PORT_NONE)
+		err_print(err, n_err, "port \"%s\": a patch port has no datapath port", c->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* Returns the patch port that 'p' is to be joined with: each names the other. NULL if there
+ * is none. */
+static struct port *
+peer_find(const struct xlate *x, const struct port *p)
+{
+	struct port *peer = port_find_name(x, p->peer_name, strlen(p->peer_name));
+
+	return peer && !strcmp(peer->peer_name, p->name) ? peer : NULL;
 }
 
 static bool
@@ -193,7 +241,11 @@ port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_po
 			  c->config, XLATE_CONFIG_ALL);
 		return -EINVAL;
 	}
-	if (c->dp_port == FLOW_PORT_NONE) {
+	if (c->peer) {
+		rc = peer_check(c, err, n_err);
+		if (rc)
+			return rc;
+	} else if (c->dp_port == FLOW_PORT_NONE) {
 		err_print(err, n_err, "port \"%s\": datapath port %u: expected 0 to %u", c->name,
 			  c->dp_port, FLOW_PORT_NONE - 1);
 		return -EINVAL;
@@ -212,32 +264,59 @@ port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_po
 	return 0;
 }
 
+/* The new sets of both bridges, published afterwards, make translations stale that found the peer
+ * alone. Parting needs no set of the peer's bridge: what crossed depends on both. */
+static void
+join(struct port *p, struct port *peer)
+{
+	p->peer = peer;
+	rcu_publish(&peer->peer, p);
+}
+
+static void
+part(struct port *p)
+{
+	if (p->peer)
+		rcu_publish(&p->peer->peer, NULL);
+}
+
 int
 xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
 	       uint16_t *ofp_port, char *err, size_t n_err)
 {
-	struct port_set *set = NULL;
-	struct port *p;
+	struct port_set *set = NULL, *peer_set = NULL;
+	struct port *p, *peer;
 	uint16_t number;
 	int rc = port_check(x, br, port, &number, err, n_err);
 
 	if (rc)
 		return rc;
 	p = port_new(br, port, number);
-	if (p)
+	peer = p ? peer_find(x, p) : NULL;
+	if (peer && peer->br != br)
+		peer_set = port_set_edit(peer->br, NULL, NULL);
+	if (p && (!peer || peer->br == br || peer_set))
 		set = port_set_edit(br, NULL, p);
 	if (!set) {
-		free(p);
+		port_set_free(peer_set);
+		port_destroy(p);
 		err_print(err, n_err, "port \"%s\": out of memory", port->name);
 		return -ENOMEM;
 	}
 	port_number_use(&br->numbers, number);
+	if (peer)
+		join(p, peer);
 	/* The set first: a reader that finds the port by its datapath number finds it in the
 	 * set too. */
 	port_set_publish(br, set);
 	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
-	rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
+	if (!port_is_patch(p))
+		rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
 	bridge_changed(x, br);
+	if (peer_set) {
+		port_set_publish(peer->br, peer_set);
+		bridge_changed(x, peer->br);
+	}
 	if (ofp_port)
 		*ofp_port = number;
 	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s added as %u", br->name, p->name, number);
@@ -247,7 +326,8 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 static void
 port_unlink(struct xlate *x, struct port *p)
 {
-	rcu_table_del(x->ports_by_dp, &p->by_dp_node);
+	if (!port_is_patch(p))
+		rcu_table_del(x->ports_by_dp, &p->by_dp_node);
 	rcu_table_del(x->ports_by_name, &p->by_name_node);
 }
 
@@ -268,6 +348,7 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 	}
 	port_unlink(x, p);
 	port_set_publish(p->br, set);
+	part(p);
 	atomic_store(&p->deleted, true);
 	mac_flush(p->br->macs, p->config.ofp_port);
 	bridge_changed(x, p->br);
@@ -312,8 +393,10 @@ xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32
 void
 bridge_ports_unlink(struct xlate_bridge *br)
 {
-	for (size_t i = 0; i < br->ports->n; i++)
+	for (size_t i = 0; i < br->ports->n; i++) {
+		part(br->ports->port[i]);
 		port_unlink(br->x, br->ports->port[i]);
+	}
 }
 
 static int
@@ -340,6 +423,23 @@ xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out
 		 struct xlate_bridge **br)
 {
 	return port_give(port_find_dp(x, dp_port), out, br);
+}
+
+int
+xlate_patch_counts(const struct xlate *x, const char *name, struct xlate_patch_counts *out)
+{
+	const struct port *p = port_find_name(x, name, strlen(name));
+	struct flow_stats received, sent;
+
+	if (!p || !port_is_patch(p))
+		return -ENOENT;
+	received = rule_count_read(p->received);
+	sent = rule_count_read(p->sent);
+	*out = (struct xlate_patch_counts){.rx_packets = received.packets,
+					   .rx_bytes = received.bytes,
+					   .tx_packets = sent.packets,
+					   .tx_bytes = sent.bytes};
+	return 0;
 }
 
 int
@@ -399,7 +499,7 @@ dp_number(void *aux, const char *name, size_t n_name, uint32_t *number)
 {
 	const struct port *p = port_find_name(aux, name, n_name);
 
-	if (!p)
+	if (!p || port_is_patch(p))
 		return -ENOENT;
 	*number = p->config.dp_port;
 	return 0;

@@ -12,15 +12,22 @@
 #include <stdatomic.h>
 #include <urcu/rculfhash.h>
 
-/* One port. Immutable except the atomic members. Freed after a grace period. */
+struct rule_count;
+
+/* One port. Immutable except 'peer' and the atomic members. Freed after a grace period. */
 struct port {
-	struct xlate_port config; /* 'name' points at 'name' below; 'config.config' is unused: see
-	                           * 'flags' */
+	struct xlate_port config; /* 'name' and 'peer' point at 'name' and 'peer_name' below;
+	                           * 'config.config' is unused: see 'flags' */
 	char name[NAME_BYTES];
-	bool every_vlan; /* the port is a trunk of all VLANs */
+	char peer_name[NAME_BYTES]; /* "" unless it is a patch port */
+	bool every_vlan;	    /* the port is a trunk of all VLANs */
 	struct xlate_bridge *br;
-	_Atomic bool deleted; /* the port is deleted: no MAC is learned on it */
-	_Atomic bool down;    /* xlate_port_live_set() */
+	/* Of a patch port: the port that it is joined with. RCU: NULL if there is none. Written by
+	 * control. */
+	struct port *peer;
+	struct rule_count *received, *sent; /* of a patch port */
+	_Atomic bool deleted;		    /* the port is deleted: no MAC is learned on it */
+	_Atomic bool down;		    /* xlate_port_live_set() */
 	/* XLATE_CONFIG_*. A change publishes a new port set afterwards, so a reader of that set
 	 * sees the change. */
 	_Atomic uint32_t flags;
@@ -32,6 +39,12 @@ struct port {
 struct port *port_find_dp(const struct xlate *x, uint32_t dp_port);
 struct port *port_find_name(const struct xlate *x, const char *name, size_t n_name);
 
+static inline bool
+port_is_patch(const struct port *p)
+{
+	return p->config.peer != NULL;
+}
+
 /* Returns XLATE_CONFIG_*. */
 uint32_t port_flags(const struct port *p);
 
@@ -41,5 +54,9 @@ bool port_is_live(const struct port *p);
 /* Returns true if the port accepts and sends frames of 'vlan' (0..4095). */
 bool port_in_vlan(const struct port *p, uint16_t vlan);
 
-/* Removes the ports of a bridge from the lookup tables. bridge_destroy() frees them. */
+/* Removes the ports of a bridge from the lookup tables, and parts them from their peers.
+ * bridge_destroy() frees them. */
 void bridge_ports_unlink(struct xlate_bridge *br);
+
+/* Requires that no reader remains. */
+void port_destroy(struct port *p);

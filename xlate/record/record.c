@@ -14,17 +14,23 @@
  * entries, sources. In this order each is aligned: they need 8, 8, 8, 8 and 2 bytes. */
 struct xlate_record {
 	struct bridge_link *link;
+	struct xlate_record *next;	 /* of another bridge; owned; NULL if there is none */
 	_Atomic uint64_t tables_version; /* raised when later changes are found not to matter */
 	uint64_t ports_version;
 	struct held *held; /* NULL: nothing */
-	struct record_rule *rules;
 	unsigned int n_rules, n_states, n_groups, n_macs, n_sources;
 };
+
+static struct record_rule *
+rules_of(const struct xlate_record *r)
+{
+	return (struct record_rule *)(r->held ? (uintptr_t)(r->held + 1) : (uintptr_t)(r + 1));
+}
 
 static uint64_t *
 states_of(const struct xlate_record *r)
 {
-	return (uint64_t *)(r->rules + r->n_rules);
+	return (uint64_t *)(rules_of(r) + r->n_rules);
 }
 
 static struct record_group *
@@ -257,13 +263,12 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 		r->held = (struct held *)(r + 1);
 		*r->held = d->held;
 	}
-	r->rules = (struct record_rule *)((char *)(r + 1) + n_held_bytes);
 	r->n_rules = d->n_rules;
 	r->n_states = d->n_states;
 	r->n_groups = d->n_groups;
 	r->n_macs = d->n_macs;
 	r->n_sources = d->n_sources;
-	list_copy(r->rules, d->rules, n_rule_bytes);
+	list_copy(rules_of(r), d->rules, n_rule_bytes);
 	list_copy(states_of(r), d->states, n_state_bytes);
 	list_copy(groups_of(r), d->groups, n_group_bytes);
 	list_copy(macs_of(r), d->macs, n_mac_bytes);
@@ -271,6 +276,20 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	draft_lists_free(d);
 	*out = r;
 	return 0;
+}
+
+void
+record_append(struct xlate_record *r, struct xlate_record *more)
+{
+	while (r->next)
+		r = r->next;
+	r->next = more;
+}
+
+struct xlate_record *
+record_next(const struct xlate_record *r)
+{
+	return r->next;
 }
 
 const struct bridge_link *
@@ -319,7 +338,7 @@ bool
 record_lookup_probe(const struct xlate_record *r, unsigned int i,
 		    const struct flow_packed *megaflow, uint8_t *table, struct change_probe *out)
 {
-	const struct record_rule *rule = &r->rules[i];
+	const struct record_rule *rule = &rules_of(r)[i];
 
 	*table = rule->table;
 	*out = (struct change_probe){
@@ -337,7 +356,7 @@ lookup_current(const struct xlate_record *r, unsigned int i, const struct tables
 	       const struct flow_packed *megaflow)
 {
 	struct change_probe p;
-	uint8_t table = r->rules[i].table;
+	uint8_t table = rules_of(r)[i].table;
 
 	if (tables_changed(t, table) <= since)
 		return true;
@@ -383,13 +402,11 @@ groups_current(const struct xlate_record *r, const struct id_map *groups)
 	return true;
 }
 
-bool
-xlate_record_current(const struct xlate *x, struct xlate_record *r,
-		     const struct flow_packed *megaflow)
+static bool
+is_current(struct xlate_record *r, const struct flow_packed *megaflow)
 {
 	const struct xlate_bridge *br = rcu_read(&r->link->br);
 
-	(void)x;
 	if (!br || rcu_read(&br->ports)->version != r->ports_version)
 		return false;
 	if (record_sees_port_states(r) && r->held->live_version != bridge_live_version(br))
@@ -399,6 +416,17 @@ xlate_record_current(const struct xlate *x, struct xlate_record *r,
 			return false;
 	return groups_current(r, &bridge_sets(br)->groups) &&
 	       tables_current(r, br->tables, megaflow);
+}
+
+bool
+xlate_record_current(const struct xlate *x, struct xlate_record *r,
+		     const struct flow_packed *megaflow)
+{
+	(void)x;
+	for (; r; r = r->next)
+		if (!is_current(r, megaflow))
+			return false;
+	return true;
 }
 
 /* Sources are learned again on their port, unless ports have changed since the translation: then
@@ -420,20 +448,17 @@ push_sources(struct xlate *x, const struct xlate_record *r, struct xlate_bridge 
 	}
 }
 
-void
-xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta)
+static void
+push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta)
 {
-	struct xlate_bridge *br;
+	struct xlate_bridge *br = rcu_read(&r->link->br);
 
-	if (!delta->packets && !delta->bytes)
-		return;
-	br = rcu_read(&r->link->br);
 	for (unsigned int i = 0; i < r->n_rules; i++) {
-		if (r->rules[i].count)
-			rule_count_add(r->rules[i].count, delta);
-		if (br && !r->rules[i].looked_at)
-			tables_credit(br->tables, r->rules[i].table, delta->packets,
-				      r->rules[i].count);
+		if (rules_of(r)[i].count)
+			rule_count_add(rules_of(r)[i].count, delta);
+		if (br && !rules_of(r)[i].looked_at)
+			tables_credit(br->tables, rules_of(r)[i].table, delta->packets,
+				      rules_of(r)[i].count);
 	}
 	for (unsigned int i = 0; i < r->n_groups; i++)
 		if (groups_of(r)[i].count)
@@ -447,21 +472,34 @@ xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_sta
 }
 
 void
+xlate_record_push(struct xlate *x, struct xlate_record *r, const struct flow_stats *delta)
+{
+	if (!delta->packets && !delta->bytes)
+		return;
+	for (; r; r = r->next)
+		push(x, r, delta);
+}
+
+void
 xlate_record_teach(struct xlate *x, const struct xlate_record *r)
 {
-	for (unsigned int i = 0; r->held && i < r->held->n_learned; i++)
-		learned_teach(x, r->held->learned[i]);
+	for (; r; r = r->next)
+		for (unsigned int i = 0; r->held && i < r->held->n_learned; i++)
+			learned_teach(x, r->held->learned[i]);
 }
 
 void
 xlate_record_free(struct xlate_record *r)
 {
-	if (!r)
-		return;
-	rules_unref(r->rules, r->n_rules);
-	groups_unref(groups_of(r), r->n_groups);
-	if (r->held)
-		held_free(r->held);
-	bridge_link_unref(r->link);
-	free(r);
+	while (r) {
+		struct xlate_record *next = r->next;
+
+		rules_unref(rules_of(r), r->n_rules);
+		groups_unref(groups_of(r), r->n_groups);
+		if (r->held)
+			held_free(r->held);
+		bridge_link_unref(r->link);
+		free(r);
+		r = next;
+	}
 }

@@ -4,7 +4,7 @@
  * record is current; it executes nothing.
  *
  * Makes records. A draft collects while a packet is translated, and then becomes a record of the
- * exact size.
+ * exact size. Each bridge that the packet visits through patch ports has its own.
  *
  * Thread safety: a draft belongs to one thread. */
 #pragma once
@@ -98,6 +98,13 @@ void record_draft_free(struct record_draft *d);
  * used. Returns 0 or -ENOMEM. */
 int record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_version,
 		uint64_t ports_version, struct xlate_record **out);
+
+/* Appends 'more', the record of another bridge that the translation visited, and takes it over. What
+ * xlate_record_*() do with 'r' they do with all of them; the functions below look at one. */
+void record_append(struct xlate_record *r, struct xlate_record *more);
+
+/* Returns the record of the next bridge; NULL after the last. */
+struct xlate_record *record_next(const struct xlate_record *r);
 
 /* Borrowed, as long as the record exists. */
 const struct bridge_link *record_link(const struct xlate_record *r);

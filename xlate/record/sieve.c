@@ -263,18 +263,18 @@ groups_of(const struct xlate_bridge *br, const struct xlate_record *record)
 	return bits;
 }
 
-void
-xlate_digest_make(const struct xlate_record *record, const struct flow_packed *megaflow,
-		  struct xlate_digest *out)
+/* Adds what the translation consulted of one bridge. 'first': its lookups are the first ones. */
+static void
+digest_bridge(const struct xlate_record *record, const struct flow_packed *megaflow, bool first,
+	      struct xlate_digest *out)
 {
 	const struct bridge_link *link = record ? record_link(record) : NULL;
 	const struct xlate_bridge *br = link ? rcu_read(&link->br) : NULL;
 	unsigned int n = br ? record_n_lookups(record) : 0;
 
-	*out = (struct xlate_digest){0};
 	if (br) {
-		out->kind.groups = groups_of(br, record);
-		out->kind.bridges = bit_of(br->id, BRIDGE_ANY);
+		out->kind.groups |= groups_of(br, record);
+		out->kind.bridges |= bit_of(br->id, BRIDGE_ANY);
 		if (record_sees_port_states(record))
 			out->kind.bridges |= bit_of(br->id, BRIDGE_PORT_STATES);
 	} else {
@@ -287,10 +287,20 @@ xlate_digest_make(const struct xlate_record *record, const struct flow_packed *m
 		bool is_known = record_lookup_probe(record, i, megaflow, &table, &p);
 
 		out->kind.tables |= bit_of(br->id, table);
-		digest_lookup(is_known ? &p : NULL, i == 0, out);
+		digest_lookup(is_known ? &p : NULL, first && i == 0, out);
 	}
 	for (unsigned int i = 0; br && i < record_n_macs(record); i++)
 		out->own.macs |= bit_of(br->id, record_mac(record, i)->bucket);
+}
+
+void
+xlate_digest_make(const struct xlate_record *record, const struct flow_packed *megaflow,
+		  struct xlate_digest *out)
+{
+	*out = (struct xlate_digest){0};
+	digest_bridge(record, megaflow, true, out);
+	for (record = record ? record_next(record) : NULL; record; record = record_next(record))
+		digest_bridge(record, megaflow, false, out);
 }
 
 static bool
@@ -331,17 +341,21 @@ bridge_of(const struct xlate_sieve *s, const struct xlate_record *record)
 void
 xlate_sieve_passed(const struct xlate_sieve *s, struct xlate_record *record)
 {
-	const struct sieve_bridge *b = bridge_of(s, record);
+	for (; record; record = record_next(record)) {
+		const struct sieve_bridge *b = bridge_of(s, record);
 
-	if (b)
-		record_raise(record, b->version);
+		if (b)
+			record_raise(record, b->version);
+	}
 }
 
 void
 xlate_sieve_was_current(const struct xlate_sieve *s, struct xlate_record *record)
 {
-	const struct sieve_bridge *b = bridge_of(s, record);
+	for (; record; record = record_next(record)) {
+		const struct sieve_bridge *b = bridge_of(s, record);
 
-	if (b)
-		record_raise(record, b->earlier);
+		if (b)
+			record_raise(record, b->earlier);
+	}
 }

@@ -65,10 +65,24 @@ group_looks_below(struct run *run, uint32_t id)
 	return false;
 }
 
+/* The datapath's actions are one list, in which nothing takes back that a meter dropped the packet,
+ * or that a label was pushed or popped. So in the bridge of a peer these wait for a pass of their
+ * own if the packet outside continues. */
+static bool
+is_irreversible(const struct xlate_action *a)
+{
+	return a->type == XLATE_ACT_METER || a->type == XLATE_ACT_PUSH_MPLS ||
+	       a->type == XLATE_ACT_POP_MPLS;
+}
+
 bool
 run_must_look_again(struct run *run, const struct xlate_action *a)
 {
-	if (!run->labels.opaque || run->end.stop || run->end.exit || run->end.list)
+	if (run->end.stop || run->end.exit || run->end.list)
+		return false;
+	if (run->at.in_peer && run->at.is_copy && is_irreversible(a))
+		return true;
+	if (!run->labels.opaque)
 		return false;
 	if (a->type == XLATE_ACT_GROUP)
 		return group_looks_below(run, a->group);
@@ -115,6 +129,44 @@ freeze(struct run *run, const struct left *left, struct frozen **out)
 	return rc;
 }
 
+static void
+send_again(struct run *run, int rc, struct frozen *f)
+{
+	if (rc) {
+		run_emitted(run, rc);
+		return;
+	}
+	run_recirculate(run, f);
+	run_forked(run, f, NULL);
+	run_note(run, "the packet is recirculated %s; the pipeline continues here",
+		 run->labels.opaque ? "to parse the headers below its label"
+				    : "because the packet of the bridge before continues without "
+				      "this action");
+	run->end.exit = true;
+}
+
+static bool
+can_look_again(struct run *run)
+{
+	if (!run_dp_can(run, FLOW_ACTION_RECIRC))
+		return false;
+	commit(run);
+	return !run->end.stop;
+}
+
+void
+run_look_again_at(struct run *run, uint8_t table)
+{
+	const struct frozen_state where = {.table = table, .tracked = run->tracked};
+	struct frozen *f;
+	int rc;
+
+	if (!can_look_again(run))
+		return;
+	rc = run_freeze(run, &where, &f);
+	send_again(run, rc, f);
+}
+
 void
 run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 {
@@ -126,19 +178,8 @@ run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 	struct frozen *f;
 	int rc;
 
-	if (!run_dp_can(run, FLOW_ACTION_RECIRC))
-		return;
-	commit(run);
-	if (run->end.stop)
+	if (!can_look_again(run))
 		return;
 	rc = freeze(run, &left, &f);
-	if (rc) {
-		run_emitted(run, rc);
-		return;
-	}
-	run_recirculate(run, f);
-	run_forked(run, f, NULL);
-	run_note(run, "the packet is recirculated to parse the headers below its label; the "
-		      "pipeline continues here");
-	run->end.exit = true;
+	send_again(run, rc, f);
 }

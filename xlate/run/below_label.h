@@ -6,9 +6,13 @@
 
 #include "run/run.h"
 
-/* Returns true if the action may look below a label at headers that were not parsed. Bounded. */
+/* Returns true if the action may look below a label at headers that were not parsed, or if it must
+ * not change the packet that continues outside. Bounded. */
 bool run_must_look_again(struct run *run, const struct xlate_action *a);
 
 /* Sends the packet to be parsed again and to continue with these actions and the action set. Ends
  * it here. */
 void run_look_again(struct run *run, const struct xlate_action *a, size_t n);
+
+/* The same, to continue with a lookup. */
+void run_look_again_at(struct run *run, uint8_t table);

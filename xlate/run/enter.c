@@ -5,26 +5,59 @@
 #include "change/change.h"
 #include "change/change_sets.h"
 
-static void
+#include <errno.h>
+#include <stdlib.h>
+
+/* Returns the visit of the bridge; NULL if there is no memory. Cost: O(number of bridges that the
+ * packet has come to). */
+static struct visit *
+visit(struct run *run, struct xlate_bridge *br, const struct port_set *set, uint64_t version)
+{
+	struct visit *v = &run->start;
+
+	while (v->br != br && v->br && v->next)
+		v = v->next;
+	if (v->br == br)
+		return v;
+	if (v->br) {
+		v->next = calloc(1, sizeof *v->next);
+		v = v->next;
+	}
+	if (v) {
+		v->br = br;
+		v->ports = set;
+		v->tables_version = version;
+	}
+	return v;
+}
+
+/* Tables, groups and meters are those of the change for the bridge that it changes. */
+static int
 enter_bridge(struct run *run, struct xlate_bridge *br, const struct port_set *set,
 	     struct xlate_ofp_port in_port)
 {
-	const struct xlate_change *change = run->in->change;
+	const struct xlate_change *change = br == run->in->br ? run->in->change : NULL;
 	uint64_t version = change ? change->flows.version : tables_version(br->tables);
-	const struct bridge_sets *sets = bridge_sets_at(br, version);
+	struct visit *v = visit(run, br, set, version);
+	const struct bridge_sets *sets;
 
+	if (!v)
+		return -ENOMEM;
+	sets = bridge_sets_at(br, v->tables_version);
 	run->br = br;
-	run->ports = set;
-	run->tables_version = version;
+	run->ports = v->ports;
+	run->tables_version = v->tables_version;
+	run->record = &v->record;
 	run->groups = change ? change_groups(change) : &sets->groups;
 	run->meters = change ? change_meters(change) : &sets->meters;
 	run->key.in_port = in_port;
+	return 0;
 }
 
-void
+int
 run_enter_bridge(struct run *run, struct xlate_bridge *br, struct xlate_ofp_port in_port)
 {
-	enter_bridge(run, br, rcu_read(&br->ports), in_port);
+	return enter_bridge(run, br, rcu_read(&br->ports), in_port);
 }
 
 void
@@ -48,4 +81,19 @@ run_take_bridge(struct run *run)
 		return;
 	run->key.metadata = in->pipeline->metadata;
 	memcpy(run->key.reg, in->pipeline->reg, sizeof run->key.reg);
+}
+
+void
+run_visits_free(struct run *run)
+{
+	struct visit *next = run->start.next;
+
+	while (next) {
+		struct visit *v = next;
+
+		next = v->next;
+		record_draft_free(&v->record);
+		free(v);
+	}
+	record_draft_free(&run->start.record);
 }

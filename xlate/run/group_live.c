@@ -10,7 +10,7 @@
 void
 run_record_group(struct run *run, const struct record_group *entry)
 {
-	if (record_add_group(&run->record, entry)) {
+	if (record_add_group(run->record, entry)) {
 		run->end.error = -ENOMEM;
 		run->end.stop = true;
 	}
@@ -71,7 +71,7 @@ run_bucket_live(struct run *run, const struct xlate_bucket *b, unsigned int dept
 bool
 run_port_live(struct run *run, uint16_t ofp_port)
 {
-	if (!run->record.held.live_version)
-		run->record.held.live_version = bridge_live_version(run->br);
+	if (!run->record->held.live_version)
+		run->record->held.live_version = bridge_live_version(run->br);
 	return port_live(run, ofp_port);
 }

@@ -45,7 +45,7 @@ run_freeze(struct run *run, const struct frozen_state *where, struct frozen **ou
 	if (!rc)
 		rc = frozens_put(run->x->frozens, &s, out);
 	free(s.set);
-	return rc ? rc : held_add_frozen(&run->record.held, *out);
+	return rc ? rc : held_add_frozen(&run->record->held, *out);
 }
 
 void
@@ -111,7 +111,7 @@ run_thaw(struct run *run)
 
 	if (!f)
 		return;
-	rc = held_add_frozen(&run->record.held, f);
+	rc = held_add_frozen(&run->record->held, f);
 	br = rc ? NULL : rcu_read(&frozen_state(f)->link->br);
 	if (br)
 		rc = take_up(run, frozen_state(f), br);

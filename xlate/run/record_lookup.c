@@ -70,7 +70,7 @@ run_record_lookup(struct run *run, const struct rule *rule, struct xlate_ofp_por
 		if (key[w] != xlate_key_words(&match_start)[w])
 			l.state[0] |= UINT64_C(1) << w;
 	if (!l.state[0])
-		return record_add_rule(&run->record, &l);
+		return record_add_rule(run->record, &l);
 	l.n_state = 2;
 	for (uint64_t words = l.state[0]; words; words &= words - 1) {
 		unsigned int w = (unsigned int)__builtin_ctzll(words);
@@ -78,5 +78,5 @@ run_record_lookup(struct run *run, const struct rule *rule, struct xlate_ofp_por
 		l.state[l.n_state++] = key[w];
 		l.state[l.n_state++] = w < FLOW_KEY_WORDS ? flow_key_words(&known)[w] : UINT64_MAX;
 	}
-	return record_add_rule(&run->record, &l);
+	return record_add_rule(run->record, &l);
 }

@@ -83,6 +83,9 @@ struct run_at {
 	bool lends_set;
 	bool in_group; /* actions of a bucket are executed */
 	bool in_set;   /* actions of the action set are executed */
+	bool in_peer;  /* the packet came by a patch port in this pass */
+	bool is_copy; /* of a bucket, a clone or a peer: the packet outside may continue after it */
+	bool alone;   /* the present output is the only one of its action */
 };
 
 /* State at the start of this pass: the first rule found, whose table and cookie the action set is
@@ -112,6 +115,15 @@ struct run_end {
 	int error;	    /* -ENOMEM: the translation fails */
 };
 
+/* A bridge as it was when the packet came to it first, and what was consulted there. */
+struct visit {
+	struct xlate_bridge *br; /* NULL: of no bridge yet */
+	const struct port_set *ports;
+	uint64_t tables_version;
+	struct record_draft record;
+	struct visit *next;
+};
+
 struct run {
 	struct xlate *x;
 	struct xlate_bridge *br;
@@ -119,9 +131,13 @@ struct run {
 	const struct id_map *groups, *meters;
 	const struct xlate_in *in;
 	struct xlate_out *out;
+	/* Runs the pipeline for a copy that entered the present bridge, with its action set. A
+	 * pointer, so that outputs do not depend on the tables that contain them. */
+	void (*pipeline)(struct run *run);
 	struct follow *follow; /* NULL if no trace follows the copies */
 	uint64_t tables_version;
-	struct record_draft record;
+	struct visit start;	     /* list of the bridges; the first one is the input port's */
+	struct record_draft *record; /* of the present bridge */
 
 	struct xlate_key key;	  /* as the pipeline sees the packet */
 	struct xlate_key written; /* known bits of 'key'; for tags see 'tags' */

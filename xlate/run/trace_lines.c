@@ -16,7 +16,8 @@ trace_bridge(const struct run *run)
 
 	if (!out)
 		return;
-	fprintf(out, "\nbridge(\"%s\")\n", run->br->name);
+	fprintf(out, "\n%*sbridge(\"%s\")\n%*s", INDENT_TABLE(run), "", run->br->name,
+		INDENT_TABLE(run), "");
 	while (n_dashes--)
 		fputc('-', out);
 	fputc('\n', out);

@@ -10,7 +10,7 @@ struct outer {
 	struct action_set set;
 	struct value_stack stack;
 	const struct left *left;
-	bool lends_set;
+	bool lends_set, is_copy;
 };
 
 /* Gives the clone copies of the state that it may change. */
@@ -32,10 +32,12 @@ enter(struct run *run, struct outer *outer)
 	outer->stack = run->stack;
 	outer->left = run->at.left;
 	outer->lends_set = run->at.lends_set;
+	outer->is_copy = run->at.is_copy;
 	run->set = set;
 	run->stack = stack;
 	run->at.left = NULL;
 	run->at.lends_set = false;
+	run->at.is_copy = true;
 	run->spent.depth++;
 	run->indent++;
 	return 0;
@@ -50,6 +52,7 @@ leave(struct run *run, const struct outer *outer)
 	run->stack = outer->stack;
 	run->at.left = outer->left;
 	run->at.lends_set = outer->lends_set;
+	run->at.is_copy = outer->is_copy;
 	run_restore(run, &outer->state);
 	run->spent.depth--;
 	run->indent--;

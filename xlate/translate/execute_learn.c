@@ -139,7 +139,7 @@ write_result(struct run *run, const struct xlate_learn *from, const struct learn
 	subfield_place(dst, &v, &value, &mask);
 	run_write_field(run, dst->field, &value, &mask);
 	trace_field(run, dst->field);
-	return l->limit ? record_add_table(&run->record, l->fm.table) : 0;
+	return l->limit ? record_add_table(run->record, l->fm.table) : 0;
 }
 
 /* Queues the rule, or only looks for it without 'learn'. Returns true if the tables do not have
@@ -180,7 +180,7 @@ execute_learn(struct run *run, const struct xlate_action *a)
 	fits = learned_fits(run->br->tables, l);
 	rc = write_result(run, from, l, fits);
 	if (!rc)
-		rc = held_add_learned(&run->record.held, l);
+		rc = held_add_learned(&run->record->held, l);
 	if (rc)
 		run_emitted(run, rc);
 	else if (fits && !run->in->br)

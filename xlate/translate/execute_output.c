@@ -16,10 +16,12 @@ output_number(struct run *run, struct xlate_ofp_port to)
 {
 	const struct port *port = port_set_find(run->ports, to);
 
+	run->at.alone = true;
 	if (port)
 		run_output(run, port);
 	else
 		run_note(run, "port %u does not exist, not sent", to.number);
+	run->at.alone = false;
 }
 
 /* Sends a packet-out message through the tables. */

@@ -16,7 +16,7 @@ static void
 run_bucket(struct run *run, const struct group *g, size_t i)
 {
 	const struct xlate_actions *actions = g->config.bucket[i].actions;
-	bool outer = run->at.in_group, lends_set = run->at.lends_set;
+	bool outer = run->at.in_group, lends_set = run->at.lends_set, is_copy = run->at.is_copy;
 	const struct left *left = run->at.left;
 	struct run_state state;
 
@@ -31,10 +31,12 @@ run_bucket(struct run *run, const struct group *g, size_t i)
 	run_save(run, &state);
 	run->at.left = NULL;
 	run->at.lends_set = true;
+	run->at.is_copy = true;
 	run->at.in_group = true;
 	run_set(run, actions->a, actions->n);
 	run->at.in_group = outer;
 	run->at.lends_set = lends_set;
+	run->at.is_copy = is_copy;
 	run->at.left = left;
 	run_restore(run, &state);
 }

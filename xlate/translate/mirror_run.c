@@ -29,7 +29,7 @@ copy(struct run *run, const struct frame *f, const struct mirror_view *m)
 	run->mirrored |= m->same;
 	run->n_bytes_max = m->mirror->config.snaplen;
 	run_note(run, "mirror %s", m->mirror->config.name);
-	if (held_add_count(&run->record.held, m->count)) {
+	if (held_add_count(&run->record->held, m->count)) {
 		run->end.error = -ENOMEM;
 		run->end.stop = true;
 	} else if (m->out) {

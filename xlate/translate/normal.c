@@ -46,7 +46,7 @@ learn(struct run *run, const struct frame *f)
 
 	if (mac_is_multicast(&source.key.mac) || f->in == &no_port)
 		return;
-	if (record_add_source(&run->record, &source)) {
+	if (record_add_source(run->record, &source)) {
 		run->end.error = -ENOMEM;
 		run->end.stop = true;
 		return;
@@ -73,7 +73,7 @@ find_destination(struct run *run, uint16_t vlan)
 		return NULL;
 	}
 	ofp_port = mac_find(run->br->macs, &key, &seen);
-	if (record_add_mac(&run->record, &seen)) {
+	if (record_add_mac(run->record, &seen)) {
 		run->end.error = -ENOMEM;
 		run->end.stop = true;
 		return NULL;
@@ -101,7 +101,9 @@ forward(struct run *run, struct frame *f)
 		normal_refuse(run, FLOW_DROP_VLAN_POLICY);
 	} else if (out) {
 		run_note(run, "forwarding to learned port %s", out->name);
+		run->at.alone = true;
 		frame_send(run, f, out);
+		run->at.alone = false;
 	} else {
 		frame_flood(run, f, XLATE_CONFIG_NO_FLOOD);
 	}

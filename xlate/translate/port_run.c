@@ -7,6 +7,7 @@
 #include "run/commit.h"
 #include "run/consult.h"
 #include "translate/mirror_run.h"
+#include "translate/patch_run.h"
 
 /* Destination of the spanning tree protocol, IEEE 802.1D. */
 static const struct flow_mac stp_mac = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}};
@@ -43,7 +44,7 @@ receives(struct run *run, uint32_t flags)
 }
 
 bool
-run_receive(struct run *run)
+run_admit(struct run *run)
 {
 	const struct port *port = port_set_find(run->ports, run->key.in_port);
 	const struct mirror_port *mirrors = port ? port_mirrors(run->ports, port) : NULL;
@@ -54,7 +55,7 @@ run_receive(struct run *run)
 		run->end.why = FLOW_DROP_MIRROR_PORT;
 		return false;
 	}
-	if (!run->in->actions && (flags & XLATE_CONFIG_DOWN)) {
+	if ((flags & XLATE_CONFIG_DOWN) && (!run->in->actions || run->spent.depth)) {
 		run_note(run, "port %s is down, dropping", port->name);
 		run->end.why = FLOW_DROP_PORT_DOWN;
 		return false;
@@ -64,7 +65,17 @@ run_receive(struct run *run)
 		run->end.why = FLOW_DROP_NO_RECEIVE;
 		return false;
 	}
-	if (mirrors)
+	return true;
+}
+
+bool
+run_receive(struct run *run)
+{
+	const struct port *port = port_set_find(run->ports, run->key.in_port);
+
+	if (!run_admit(run))
+		return false;
+	if (port)
 		run_mirror_in(run, port);
 	return true;
 }
@@ -90,9 +101,14 @@ run_output(struct run *run, const struct port *port)
 			 flags & XLATE_CONFIG_DOWN ? "is down" : "does not forward");
 		return;
 	}
+	if (port_is_patch(port)) {
+		run_patch(run, port);
+		return;
+	}
 	commit_packet(run);
 	if (!run->end.stop)
 		send_to(run, port);
+	run->at.alone = false;
 	if (!run->end.stop && run->ports->mirrors)
 		run_mirror_out(run, port);
 }

@@ -10,7 +10,11 @@
  * not accept it, with the reason in run->end.why. */
 bool run_receive(struct run *run);
 
-/* Commits, and sends to a port if its configuration allows it. */
+/* The same for a copy that comes by a patch port, which mirrors do not select. */
+bool run_admit(struct run *run);
+
+/* Commits, and sends to a port if its configuration allows it. A copy for a patch port continues in
+ * the bridge of its peer. */
 void run_output(struct run *run, const struct port *port);
 
 /* Sends to every port except the input port and ports with a flag of 'left_out'. */

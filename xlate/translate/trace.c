@@ -31,7 +31,8 @@ parse_item(char *item, const struct flow_port_names *names, struct flow_match *m
 }
 
 static int
-parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, char *err, size_t n_err)
+parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, const struct port **from,
+	 char *err, size_t n_err)
 {
 	struct flow_port_names names = xlate_of_port_names(br);
 	char *text = strdup(flow), *save = NULL;
@@ -55,12 +56,13 @@ parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, char *
 		return -EINVAL;
 	}
 	m->key.in_port = port->config.dp_port;
+	*from = port;
 	return 0;
 }
 
 static int
 parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct flow_key *key,
-	   char *err, size_t n_err)
+	   const struct port **port, char *err, size_t n_err)
 {
 	struct flow_port_names dp_names = xlate_dp_port_names(x);
 	struct flow_match m = {0};
@@ -69,8 +71,10 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 	if (strchr(flow, '('))
 		rc = flow_match_parse_dp(flow, &dp_names, &m, err, n_err);
 	else
-		rc = parse_of(br, flow, &m, err, n_err);
+		rc = parse_of(br, flow, &m, port, err, n_err);
 	*key = m.key;
+	if (!rc && !*port)
+		*port = port_find_dp(x, key->in_port);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++)
 		if ((key->vlan[i].tci & htons(FLOW_VLAN_CFI)) && !key->vlan[i].tpid)
 			key->vlan[i].tpid = htons(ETHERTYPE_VLAN);
@@ -82,17 +86,17 @@ xlate_trace(struct xlate *x, const struct xlate_trace *t, struct flow_key *key,
 	    struct xlate_out *out, char *err, size_t n_err)
 {
 	struct trace_packet p = {.br = t->br, .first = match_start};
-	const struct port *port;
+	const struct port *port = NULL;
 	struct xlate_out result;
-	int rc = parse_flow(x, t->br, t->flow, &p.key, err, n_err);
+	int rc = parse_flow(x, t->br, t->flow, &p.key, &port, err, n_err);
 
 	if (rc)
 		return rc;
-	port = port_find_dp(x, p.key.in_port);
 	p.first.flow = p.key;
 	if (port) {
 		p.br = port->br;
 		p.first.in_port = xlate_ofp_port(port->config.ofp_port);
+		p.by_patch_port = port_is_patch(port);
 	}
 	rc = trace_follow(x, t, &p, &result);
 	if (rc) {

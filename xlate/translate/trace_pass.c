@@ -102,6 +102,10 @@ trace_pass(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
 	struct xlate_key final;
 	int rc;
 
+	if (p->by_patch_port) {
+		in.br = p->br;
+		in.ofp_port = (uint16_t)p->first.in_port.number;
+	}
 	print_flow("Flow", p->br, &p->first, t->text);
 	rc = translate(x, &in, out, &final, follow);
 	if (rc)

@@ -10,6 +10,7 @@ struct trace_packet {
 	struct xlate_bridge *br;
 	struct flow_key key;	/* as the datapath sees the packet */
 	struct xlate_key first; /* as the pipeline sees the packet first */
+	bool by_patch_port;	/* it comes from the peer of a patch port of 'br' */
 };
 
 /* Translates a packet and writes the trace. Returns 0 and '*out', to be freed, or -ENOMEM. */

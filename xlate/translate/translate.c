@@ -2,6 +2,7 @@
 /* Translation of one packet: the pipeline from table to table, and completion of the megaflow. */
 #include "translate/translate.h"
 
+#include "run/below_label.h"
 #include "run/enter.h"
 #include "run/megaflow_mask.h"
 #include "run/tags.h"
@@ -66,6 +67,25 @@ finish_actions(struct run *run)
 	return add_drop(out, FLOW_DROP_TOO_MANY_ACTIONS);
 }
 
+/* Makes a record for each bridge; none if the packet has no bridge. */
+static int
+records_make(struct run *run, struct xlate_record **out)
+{
+	for (struct visit *v = run->br ? &run->start : NULL; v; v = v->next) {
+		struct xlate_record *r;
+		int rc = record_make(&v->record, v->br->link, v->tables_version, v->ports->version,
+				     &r);
+
+		if (rc)
+			return rc;
+		if (*out)
+			record_append(*out, r);
+		else
+			*out = r;
+	}
+	return 0;
+}
+
 static int
 finish(struct run *run)
 {
@@ -74,14 +94,11 @@ finish(struct run *run)
 
 	if (!rc)
 		rc = finish_actions(run);
-	if (!rc && !run->br)
-		record_draft_free(&run->record);
-	else if (!rc)
-		rc = record_make(&run->record, run->br->link, run->tables_version,
-				 run->ports->version, &out->record);
+	if (!rc)
+		rc = records_make(run, &out->record);
+	run_visits_free(run);
 	if (rc) {
-		record_draft_free(&run->record);
-		flow_actions_free(&out->actions);
+		xlate_out_free(out);
 		return rc;
 	}
 	megaflow_mask_prerequisites(run->in->key, &run->mask);
@@ -147,6 +164,23 @@ run_bridge(struct run *run)
 		run_table(run, 0, run->key.in_port, true);
 }
 
+/* The action set runs with table and cookie of the packet outside, as packet-ins of Open vSwitch
+ * show. */
+static void
+run_copy(struct run *run)
+{
+	uint8_t table = run->at.table;
+
+	if (!run_admit(run))
+		return;
+	if (run->labels.opaque)
+		run_look_again_at(run, 0);
+	else
+		run_table(run, 0, run->key.in_port, true);
+	run->at.table = table;
+	run_action_set(run);
+}
+
 int
 translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	  struct xlate_key *final, struct follow *follow)
@@ -155,6 +189,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.x = x,
 		.in = in,
 		.out = out,
+		.pipeline = run_copy,
 		.key = match_start,
 		.dp.key = *in->key,
 		.end.why = FLOW_DROP_EXPLICIT,
@@ -162,6 +197,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		.tracked = !in->key->recirc_id && (in->key->ct_state & FLOW_CT_STATE_TRACKED),
 	};
 
+	run.record = &run.start.record;
 	run.key.flow = *in->key;
 	memset(out, 0, sizeof *out);
 	flow_actions_init(&out->actions);

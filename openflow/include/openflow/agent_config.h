@@ -50,6 +50,6 @@ struct agent_config {
 	int (*port_config_set)(void *aux, const char *port, uint32_t config, uint32_t mask,
 			       char *err, size_t n_err);
 	/* Returns 0 or -ENOENT. */
-	int (*port_counts)(void *aux, uint32_t dp_port, struct agent_port_counts *out);
+	int (*port_counts)(void *aux, const char *port, struct agent_port_counts *out);
 	void *aux; /* for both functions */
 };

@@ -241,8 +241,8 @@ def same_final(ours, theirs):
             f'{key} {a.get(key)}, Open vSwitch {b.get(key)}' for key in sorted(differ)))
 
 
-def compare_pass(ours, theirs, state):
-    """Fails if two traces of one packet differ.
+def compare_pass(ours, theirs, state, ordered=True):
+    """Fails if two traces of one packet differ. ordered: also in the order of the copies for one port.
 
     Returns the recirculated packets, [(number, state)], and the width of our megaflow compared to theirs: a
     word, the number of bits that ours matches, that theirs prints and that theirs matches, and the fields in
@@ -260,6 +260,8 @@ def compare_pass(ours, theirs, state):
             each['recirc'] = [state for _, state in packets]
         elif set(each) <= {'ct_clear', 'meter'}:  # of a packet without output, which Tandem drops
             each.pop('ct_clear', None)
+        if not ordered:
+            each.update({port: sorted(copies, key=repr) for port, copies in each.items()})
     for port in sorted({*sent[0], *sent[1]}):
         check(sent[0].get(port) == sent[1].get(port), f'different treatment on {port}: '
               f'{sent[0].get(port, "nothing")}, Open vSwitch {sent[1].get(port, "nothing")}')
@@ -273,7 +275,7 @@ def compare_pass(ours, theirs, state):
     return again[0], (width, [n_bits(m) for m in (mask, printed, theirs_too)], more)
 
 
-def compare(ours, theirs, packet):
+def compare(ours, theirs, packet, ordered=True):
     """Compares all passes. Returns the widths of their megaflows."""
     a, b = passes(ours), passes(theirs)
     waiting, widths = [('', State(packet.headers, packet.vlans, packet.mpls, packet.eth_type))], []
@@ -285,7 +287,7 @@ def compare(ours, theirs, packet):
         waiting.remove(state)
         first = flowtext.parse(line_of(text, 'Flow'), NUMBERS)
         state[1].translated({key: value for key, (value, _) in first.items()})
-        again, width = compare_pass(text, their_text, state[1])
+        again, width = compare_pass(text, their_text, state[1], ordered)
         waiting += again
         widths.append(width)
     check(len(a) == len(b), f'{len(a)} passes, Open vSwitch {len(b)}')

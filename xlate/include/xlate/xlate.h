@@ -224,7 +224,10 @@ struct xlate_port {
 	const char *name; /* up to 63 characters */
 	/* 1..XLATE_PORT_MAX; 0: choose one, if possible one that no port has had */
 	uint16_t ofp_port;
-	uint32_t dp_port;
+	uint32_t dp_port; /* FLOW_PORT_NONE for a patch port */
+	/* Of a patch port: the name of its peer, which may be added later. Packets that are sent to
+	 * one of two ports that name each other arrive at the other. NULL for other ports. */
+	const char *peer;
 	enum xlate_vlan_mode vlan_mode;
 	uint16_t tag;		    /* 1..4095; TRUNK: 0 */
 	uint64_t trunks[4096 / 64]; /* unless ACCESS: one bit per VLAN; all zero: every VLAN */
@@ -244,11 +247,18 @@ int xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, ui
 			  char *err, size_t n_err);
 
 /* Find a port by name, or by datapath port. 'br' may be NULL. Return 0 or -ENOENT. The copy's
- * 'name' is valid like an RCU pointer. */
+ * 'name' and 'peer' are valid like RCU pointers. */
 int xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_port *out,
 		       struct xlate_bridge **br);
 int xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
 		     struct xlate_bridge **br);
+/* Receives what crossed a patch port, as far as it was pushed by xlate_record_push(). Returns 0, or
+ * -ENOENT if no patch port has the name. */
+struct xlate_patch_counts {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+};
+int xlate_patch_counts(const struct xlate *x, const char *name, struct xlate_patch_counts *out);
+
 int xlate_port_each(const struct xlate_bridge *br,
 		    int (*cb)(const struct xlate_port *port, void *aux), void *aux);
 
