@@ -132,9 +132,10 @@ plug(const char *devargs, char *err, size_t n_err)
 
 	if (rte_eth_dev_count_total() == RTE_MAX_ETHPORTS) {
 		err_print(err, n_err,
-			  "dev=%s: all %d Ethernet ports of this build of DPDK are in use; for "
-			  "more, build DPDK with \"meson setup -Dmax_ethports=N\", and Tandem with "
-			  "this DPDK",
+			  "dev=%s: all %d devices that this build of DPDK can have are in use "
+			  "(RTE_MAX_ETHPORTS, 32 in Debian); remove a port, or build DPDK with "
+			  "-Dmax_ethports=N and Tandem with that: docs/guide.md, \"More than 32 "
+			  "ports\"",
 			  devargs, RTE_MAX_ETHPORTS);
 		return -ENOSPC;
 	}

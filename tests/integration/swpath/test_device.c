@@ -227,7 +227,7 @@ test_more_ports_than_dpdk_has(void **state)
 		snprintf(devargs, sizeof devargs, "net_null%u,no-rx=1", 100 + i);
 		add(&r, devargs, devargs);
 	}
-	assert_non_null(strstr(refused(&r, "net_null99,no-rx=1", -ENOSPC), "max_ethports"));
+	assert_non_null(strstr(refused(&r, "net_null99,no-rx=1", -ENOSPC), "RTE_MAX_ETHPORTS"));
 	end(&r);
 	assert_int_equal(rte_eth_dev_count_total(), n);
 }
