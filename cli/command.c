@@ -50,7 +50,10 @@ const struct cli_command cli_commands[] = {
 	 "dropped.\n"
 	 "forward-bpdu: true: NORMAL forwards frames to addresses such as those of STP, LLDP and\n"
 	 "CDP; false, the default: it drops them.\n"
-	 "  tandem bridge set br0 fail-mode=standalone fragments=nx-match\n"},
+	 "local: true: the bridge is an interface of its host with the bridge's name, OpenFlow\n"
+	 "port LOCAL (65534), which takes one of DPDK's devices; false, the default: it is not.\n"
+	 "  tandem bridge set br0 fail-mode=standalone fragments=nx-match\n"
+	 "  tandem bridge set br0 local=true\n"},
 	{"bridge show", &methods[M_BRIDGE_SHOW], CLI_PLAIN,
 	 "\"standalone\": the bridge is a learning switch now, since fail-mode is standalone.\n"
 	 "  tandem bridge show br0\n"},

@@ -14,6 +14,7 @@ BRIDGE = {
     'fail-mode': ('`auto`', 'What the bridge does without a controller: `tandem bridge set --help`.'),
     'fragments': ('`normal`', 'How tables see IP fragments: `tandem bridge set --help`.'),
     'forward-bpdu': ('`false`', 'true if NORMAL forwards frames of STP, LLDP, CDP and the like.'),
+    'local': ('`false`', 'true if the bridge is an interface of its host, OpenFlow port LOCAL.'),
     'datapath-id': ('made from the host name', 'The identity that controllers see.'),
 }
 PORT = {

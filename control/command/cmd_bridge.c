@@ -3,6 +3,7 @@
 #include "command/bridge_rules.h"
 #include "command/cmd_plug.h"
 #include "command/commands.h"
+#include "operate/local.h"
 #include "util/text_table.h"
 
 #include <base/clock.h>
@@ -96,10 +97,10 @@ port_count(const struct xlate_port *port, void *aux)
 
 /* New settings of a bridge. A setting whose 'has_..' is false stays unchanged. */
 struct bridge_settings {
-	bool has_fail_mode, has_fragments, has_forward_bpdu;
+	bool has_fail_mode, has_fragments, has_forward_bpdu, has_local;
 	enum agent_fail_mode fail_mode;
 	enum xlate_fragments fragments;
-	bool forward_bpdu;
+	bool forward_bpdu, local;
 };
 
 /* Returns the index in 'names' of the value that follows 'key' in 'word'; 'n' if none matches. */
@@ -119,6 +120,7 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 {
 	static const char *const booleans[] = {"false", "true"};
 	unsigned int forward = value_find(word, "forward-bpdu=", booleans, 2);
+	unsigned int local = value_find(word, "local=", booleans, 2);
 	unsigned int mode =
 		value_find(word, "fail-mode=", agent_fail_mode_names, AGENT_N_FAIL_MODES);
 	unsigned int fragments =
@@ -133,11 +135,15 @@ setting_take(struct ctl_call *c, const char *word, struct bridge_settings *s)
 	} else if (forward < 2) {
 		s->has_forward_bpdu = true;
 		s->forward_bpdu = forward;
+	} else if (local < 2) {
+		s->has_local = true;
+		s->local = local;
 	} else {
 		return ctl_fail(c, -EINVAL,
 				"\"%s\": expected fail-mode=auto, fail-mode=secure, "
 				"fail-mode=standalone, fragments=normal, fragments=drop, "
-				"fragments=nx-match, forward-bpdu=false or forward-bpdu=true",
+				"fragments=nx-match, forward-bpdu=false, forward-bpdu=true, "
+				"local=false or local=true",
 				word);
 	}
 	return 0;
@@ -159,6 +165,26 @@ settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_
 	return 0;
 }
 
+static int
+local_set(struct ctl_call *c, int rc)
+{
+	agent_sync(c->stack->agent);
+	return rc ? rc : ctl_call_barrier(c, "the bridge is configured");
+}
+
+/* Adds or removes the LOCAL port if it is not as wanted; then waits for the barrier. */
+static int
+local_apply(struct ctl_call *c, const struct xlate_bridge *br, const struct bridge_settings *s)
+{
+	const char *name;
+	bool there = ctl_local_find(br, &name);
+
+	if (!s->has_local || s->local == there)
+		return ctl_call_barrier(c, "the bridge is configured");
+	return there ? ctl_call_ports_del(c, &name, 1, local_set)
+		     : ctl_call_local_add(c, local_set);
+}
+
 int
 ctl_bridge_set(struct ctl_call *c)
 {
@@ -170,7 +196,7 @@ ctl_bridge_set(struct ctl_call *c)
 		rc = setting_take(c, c->argv[i], &s);
 	if (!rc)
 		rc = settings_apply(c, br, &s);
-	return rc ? rc : ctl_call_barrier(c, "the bridge is configured");
+	return rc ? rc : local_apply(c, br, &s);
 }
 
 struct bridge_rows {
@@ -195,11 +221,12 @@ bridge_row(struct xlate_bridge *br, void *aux)
 		n_flows += stats.n_rules;
 	}
 	return json_array_append_new(
-		r->rows, json_pack("{ss si si ss sb ss sb}", "name", name, "ports", n_ports,
-				   "flows", n_flows, "fail_mode", agent_fail_mode_names[mode],
-				   "standalone", (int)xlate_standalone(br), "fragments",
-				   xlate_fragments_names[xlate_fragments(br)], "forward_bpdu",
-				   (int)xlate_forward_bpdu(br)));
+		r->rows,
+		json_pack("{ss si si ss sb ss sb sb}", "name", name, "ports", n_ports, "flows",
+			  n_flows, "fail_mode", agent_fail_mode_names[mode], "standalone",
+			  (int)xlate_standalone(br), "fragments",
+			  xlate_fragments_names[xlate_fragments(br)], "forward_bpdu",
+			  (int)xlate_forward_bpdu(br), "local", (int)ctl_local_find(br, NULL)));
 }
 
 int

@@ -3,6 +3,7 @@
 #include "command/cmd_plug.h"
 
 #include "command/commands.h"
+#include "operate/local.h"
 #include "operate/ports.h"
 
 #include <base/clock.h>
@@ -177,8 +178,10 @@ ctl_port_del(struct ctl_call *c)
 
 /* A port whose device exists, and that the offload thread is asked to take. */
 struct plug {
-	struct ctl_port port; /* borrows from the arguments */
+	struct ctl_port port; /* borrows from the arguments, or from 'local' */
+	struct ctl_local local;
 	uint32_t dp_port;
+	int (*then)(struct ctl_call *c, int rc); /* NULL: the call ends */
 };
 
 /* Removes the device of a port that could not join its bridge. The call ends with 'error'. */
@@ -214,7 +217,9 @@ offered(struct ctl_call *c, int rc)
 	ofl_ticket_refusal(ctl_call_ticket_get(c), &why);
 	rc = ctl_port_join(c->stack, c->argv[0], &p->port, p->dp_port, rc, &why, &ofp_port, c->err,
 			   sizeof c->err);
-	return rc ? take_back(c, p, rc) : added(c, ofp_port);
+	if (rc)
+		return take_back(c, p, rc);
+	return p->then ? p->then(c, 0) : added(c, ofp_port);
 }
 
 static int
@@ -231,6 +236,26 @@ offer(struct ctl_call *c, const struct plug *p, uint16_t ethdev)
 	if (rc < 0)
 		ctl_port_unplug(c->stack, p->dp_port, p->port.name);
 	return rc;
+}
+
+int
+ctl_call_local_add(struct ctl_call *c, int (*then)(struct ctl_call *c, int rc))
+{
+	struct plug *p = calloc(1, sizeof *p);
+	uint16_t ethdev;
+	int rc;
+
+	if (!p)
+		return -ENOMEM;
+	ctl_call_own(c, p, free);
+	p->then = then;
+	rc = ctl_local_make(c->argv[0], &p->local, c->err, sizeof c->err);
+	if (rc)
+		return rc;
+	p->port = p->local.port;
+	rc = ctl_port_plug(c->stack, c->argv[0], &p->port, &p->dp_port, &ethdev, c->err,
+			   sizeof c->err);
+	return rc ? rc : offer(c, p, ethdev);
 }
 
 int

@@ -25,6 +25,7 @@
  *         fail-mode: auto                               # or secure, standalone: fail_mode.h
  *         fragments: normal                             # or drop, nx-match
  *         forward-bpdu: false                           # or true
+ *         local: false                                  # or true
  *         datapath-id: "0000020000000001"
  *
  * A bridge with flows or flows-file starts with these flows alone. A relative flows-file is
@@ -62,6 +63,7 @@ struct ctl_config_bridge {
 	enum agent_fail_mode fail_mode;
 	enum xlate_fragments fragments;
 	bool forward_bpdu;
+	bool local;
 	bool has_datapath_id;
 	uint64_t datapath_id;
 };

@@ -481,6 +481,13 @@ forward_bpdu_take(const struct place *at, const json_t *value, struct ctl_config
 }
 
 static int
+local_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
+{
+	b->local = json_is_true(value);
+	return json_is_boolean(value) ? 0 : refuse(at, "local", "expected true or false");
+}
+
+static int
 datapath_id_take(const struct place *at, const json_t *value, struct ctl_config_bridge *b)
 {
 	const char *text = json_string_value(value);
@@ -517,11 +524,13 @@ bridge_key_take(const struct place *at, const char *key, const json_t *value,
 		return fragments_take(at, value, b);
 	if (!strcmp(key, "forward-bpdu"))
 		return forward_bpdu_take(at, value, b);
+	if (!strcmp(key, "local"))
+		return local_take(at, value, b);
 	if (!strcmp(key, "datapath-id"))
 		return datapath_id_take(at, value, b);
 	return refuse(at, key,
 		      "unknown key; expected name, ports, tables, mirrors, flows, flows-file, "
-		      "controllers, fail-mode, fragments, forward-bpdu or datapath-id");
+		      "controllers, fail-mode, fragments, forward-bpdu, local or datapath-id");
 }
 
 static int
@@ -582,6 +591,13 @@ bridge_rehearse(struct xlate *x, const struct ctl_config_bridge *b, const struct
 		snprintf(key, sizeof key, "ports[%u]", i);
 		if (xlate_port_add(x, br, &xp, NULL, why, sizeof why))
 			return refuse(at, key, "%s", why);
+	}
+	if (b->local) {
+		struct xlate_port xp = {
+			.name = b->name, .ofp_port = XLATE_PORT_LOCAL, .dp_port = (*dp_port)++};
+
+		if (xlate_port_add(x, br, &xp, NULL, why, sizeof why))
+			return refuse(at, "local", "%s", why);
 	}
 	for (unsigned int i = 0; i < b->n_mirrors; i++) {
 		snprintf(key, sizeof key, "mirrors[%u]", i);

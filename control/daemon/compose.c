@@ -5,6 +5,7 @@
 #include "operate/dp_state.h"
 #include "operate/flows.h"
 #include "operate/links.h"
+#include "operate/local.h"
 #include "operate/ports.h"
 
 #include <base/clock.h>
@@ -222,6 +223,15 @@ first_rules(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, s
 }
 
 static int
+local_add(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
+{
+	struct ctl_local local;
+	int rc = ctl_local_make(b->name, &local, err, n_err);
+
+	return rc ? rc : ctl_port_add(s, b->name, &local.port, NULL, err, n_err);
+}
+
+static int
 bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
 {
 	char why[CTL_FLOWS_ERR_BYTES] = "";
@@ -231,6 +241,8 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 		rc = first_rules(s, b, why, sizeof why);
 	for (unsigned int i = 0; !rc && i < b->n_ports; i++)
 		rc = ctl_port_add(s, b->name, &b->ports[i], NULL, why, sizeof why);
+	if (!rc && b->local)
+		rc = local_add(s, b, why, sizeof why);
 	for (unsigned int i = 0; !rc && i < b->n_mirrors; i++)
 		rc = ctl_mirror_add(s->xlate, xlate_bridge_find(s->xlate, b->name), &b->mirrors[i],
 				    why, sizeof why);

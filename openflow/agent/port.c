@@ -216,7 +216,7 @@ agent_ports_begin(struct stats_call *c)
 	bool one = c->mp->port != XLATE_PORT_NONE;
 
 	c->a->next = one ? c->mp->port : 0;
-	c->a->last = one ? c->mp->port : XLATE_PORT_MAX;
+	c->a->last = one ? c->mp->port : XLATE_PORT_LOCAL;
 	return 0;
 }
 

@@ -231,9 +231,10 @@ port_check(const struct xlate *x, struct xlate_bridge *br, const struct xlate_po
 
 	if (rc)
 		return rc;
-	if (c->ofp_port > XLATE_PORT_MAX) {
-		err_print(err, n_err, "port \"%s\": OpenFlow port %u: expected 1 to %u", c->name,
-			  c->ofp_port, XLATE_PORT_MAX);
+	if (c->ofp_port > XLATE_PORT_MAX && c->ofp_port != XLATE_PORT_LOCAL) {
+		err_print(err, n_err,
+			  "port \"%s\": OpenFlow port %u: expected 1 to %u, or %u (LOCAL)", c->name,
+			  c->ofp_port, XLATE_PORT_MAX, XLATE_PORT_LOCAL);
 		return -EINVAL;
 	}
 	if (c->config & ~XLATE_CONFIG_ALL) {
@@ -303,7 +304,8 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 		err_print(err, n_err, "port \"%s\": out of memory", port->name);
 		return -ENOMEM;
 	}
-	port_number_use(&br->numbers, number);
+	if (number <= XLATE_PORT_MAX)
+		port_number_use(&br->numbers, number);
 	if (peer)
 		join(p, peer);
 	/* The set first: a reader that finds the port by its datapath number finds it in the

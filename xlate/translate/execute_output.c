@@ -37,6 +37,12 @@ output_table(struct run *run)
 	run_leave(run);
 }
 
+static bool
+has_local(const struct run *run)
+{
+	return port_set_find(run->ports, xlate_ofp_port(XLATE_PORT_LOCAL)) != NULL;
+}
+
 /* OpenFlow 1.3 section 5.12: a packet is sent back to its input port only by IN_PORT. */
 void
 execute_output(struct run *run, const struct xlate_action *a)
@@ -60,15 +66,14 @@ execute_output(struct run *run, const struct xlate_action *a)
 	case XLATE_PORT_TABLE:
 		output_table(run);
 		break;
-	case XLATE_PORT_LOCAL:
-		run_note(run, "bridges have no LOCAL port, not sent");
-		break;
 	case XLATE_PORT_NONE:
 		run_note(run, "no port, not sent");
 		break;
 	default:
 		if (a->output.port == run->key.in_port.number)
 			run_note(run, "output to the input port, not sent");
+		else if (a->output.port == XLATE_PORT_LOCAL && !has_local(run))
+			run_note(run, "the bridge has no LOCAL port, not sent");
 		else
 			output_number(run, xlate_ofp_port(a->output.port));
 	}

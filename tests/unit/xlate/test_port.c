@@ -204,6 +204,30 @@ test_unowned_port_drops(void **state)
 	xlate_out_free(&out);
 }
 
+/* LOCAL is a port like others, with a number that is never chosen. */
+static void
+test_local(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab, "actions=LOCAL", NULL);
+	lab_expect(lab, "in_port=1,ip", false, "drop");
+	assert_int_equal(lab_port(lab, "br0", XLATE_PORT_LOCAL, 50, XLATE_VLAN_TRUNK, 0), 0);
+	lab_expect(lab, "in_port=1,ip", false, "50");
+	lab_expect(lab, "in_port=LOCAL,ip", false, "drop");
+	lab_rules(lab, "in_port=LOCAL,actions=output:2", "in_port=2,actions=NORMAL",
+		  "in_port=3,actions=FLOOD", NULL);
+	lab_expect(lab, "in_port=LOCAL,ip", false, "12");
+	lab_expect(lab, "in_port=2,ip", false, "11,13,50");
+	lab_expect(lab, "in_port=3,ip", false, "11,12,50");
+	refused(lab, lab_port(lab, "x", XLATE_PORT_LOCAL, 51, XLATE_VLAN_TRUNK, 0), -EEXIST,
+		"used by port \"br0\"");
+	refused(lab, lab_port(lab, "x", XLATE_PORT_NONE, 51, XLATE_VLAN_TRUNK, 0), -EINVAL,
+		"LOCAL");
+	assert_int_equal(lab_port(lab, "x", 0, 51, XLATE_VLAN_TRUNK, 0), 0);
+	lab_expect(lab, "in_port=2,ip", false, "11,13,51,50");
+}
+
 int
 main(void)
 {
@@ -215,6 +239,7 @@ main(void)
 		cmocka_unit_test(test_numbers_do_not_run_out),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unowned_port_drops, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_local, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,7 +222,7 @@ extern const char *const xlate_vlan_mode_names[XLATE_N_VLAN_MODES];
 
 struct xlate_port {
 	const char *name; /* up to 63 characters */
-	/* 1..XLATE_PORT_MAX; 0: choose one, if possible one that no port has had */
+	/* 1..XLATE_PORT_MAX, or XLATE_PORT_LOCAL; 0: choose one, if possible one that no port has had */
 	uint16_t ofp_port;
 	uint32_t dp_port; /* FLOW_PORT_NONE for a patch port */
 	/* Of a patch port: the name of its peer, which may be added later. Packets that are sent to

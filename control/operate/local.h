@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The LOCAL port of a bridge: a TAP interface of the host with the bridge's name, OpenFlow port
+ * 65534. DPDK's net_tap makes it and removes it with the port.
+ *
+ * Thread safety: control only. */
+#pragma once
+
+#include "operate/ports.h"
+
+/* A port with its device arguments. 'port' points into 'dev' and at the bridge's name. */
+struct ctl_local {
+	struct ctl_port port;
+	char dev[160];
+};
+
+/* Makes the description of a bridge's LOCAL port. Its MAC address is made from the host's name and
+ * the bridge's, so it is the same after a restart. Returns 0, or -EINVAL, -EEXIST or -ENOENT with
+ * 'err': the name is too long for an interface, or one has it; the kernel has no TUN/TAP. */
+int ctl_local_make(const char *bridge, struct ctl_local *out, char *err, size_t n_err);
+
+/* Returns true if the bridge has a LOCAL port; '*name' (may be NULL) receives the port's name. */
+bool ctl_local_find(const struct xlate_bridge *br, const char **name);
