@@ -22,7 +22,7 @@ struct swp_poll {
 /* Receive queues of one worker: immutable, except as stated. */
 struct swp_poll_list {
 	struct rcu_deferred deferred;
-	uint64_t assigned; /* number of the assignment that made it, from 1 */
+	uint64_t assigned;	  /* number of the assignment that made it, from 1 */
 	struct swp_quanta quanta; /* written by the worker */
 	unsigned int n;
 	struct swp_poll polls[];
