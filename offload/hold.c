@@ -29,12 +29,14 @@ ofl_hold_reason_set(struct ofl *o, struct ofl_flow *f, const struct nic_refusal 
 void
 ofl_hold_end(struct ofl_flow *f)
 {
+	struct device *d = f->port ? f->port->dev : NULL;
+
 	if (f->cand)
 		ofl_retry_cancel(&f->cand->retry);
-	if (f->hold == HOLD_TIME && ofl_refusal_by_room(f->refusal.reason))
-		f->port->dev->room.n_aside--;
-	if (f->hold == HOLD_ROOM)
-		ofl_room_leave(f->port->dev, f);
+	if (d && f->hold == HOLD_TIME && ofl_refusal_by_room(f->refusal.reason))
+		d->room.n_aside--;
+	if (d && f->hold == HOLD_ROOM)
+		ofl_room_leave(d, f);
 	if (f->hold == HOLD_SHAPE) {
 		cds_list_del_init(&f->cand->wait_link);
 		ofl_shape_unref(f->cand->wait_shape);

@@ -14,6 +14,10 @@
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_DROP |             \
 	 1u << FLOW_ACTION_SET_QUEUE)
 
+/* Actions that do not change the packet. */
+#define LEAVE_PACKET                                                                               \
+	(SENDS | 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_DROP | 1u << FLOW_ACTION_SET_QUEUE)
+
 static bool
 any_reads_key(const struct flow_actions *acts, uint16_t first)
 {
@@ -51,7 +55,7 @@ actions_new(const struct flow_actions *from)
 	}
 	a->reads_key = any_reads_key(from, 0);
 	for (uint16_t i = 0; i < from->n; i++) {
-		if (!((BLIND | SENDS) >> from->a[i].type & 1))
+		if (!(LEAVE_PACKET >> from->a[i].type & 1))
 			a->n_until_edited = (uint16_t)(i + 1);
 	}
 	a->n = from->n;

@@ -36,9 +36,10 @@ masks_new(const struct swp_masks *old, unsigned int n_places)
 static void
 consulted_set(struct swp_masks *s)
 {
-	struct flow_key all = {0};
+	struct flow_key all;
 	uint64_t *to = flow_key_words_mut(&all);
 
+	memset(&all, 0, sizeof all);
 	for (unsigned int i = 0; i < s->n_places; i++) {
 		const struct swp_subtable *t = s->places[i];
 

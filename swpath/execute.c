@@ -178,8 +178,34 @@ set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
 	return FLOW_NOT_DROPPED;
 }
 
-/* Executes action 'i'. Sets '*mp' to NULL if the packet was consumed. '*n_bytes' is the limit that
- * TRUNC set for the next action that sends. */
+/* Executes action 'i', which does not read the key. Sets '*mp' to NULL if the packet was consumed.
+ * '*n_bytes' is the limit that TRUNC set for the next action that sends. */
+static enum flow_drop
+run_blind(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
+	  struct rte_mbuf **mp, uint32_t *n_bytes)
+{
+	const struct flow_action *a = &acts->a[i];
+	uint32_t n_now = *n_bytes;
+
+	switch (a->type) {
+	case FLOW_ACTION_OUTPUT:
+		*n_bytes = UINT32_MAX;
+		output(w, from, a->port, *mp, i == acts->last_use, n_now, i < acts->n_until_edited);
+		if (i == acts->last_use)
+			*mp = NULL;
+		return FLOW_NOT_DROPPED;
+	case FLOW_ACTION_TRUNC:
+		*n_bytes = a->n_bytes;
+		return FLOW_NOT_DROPPED;
+	case FLOW_ACTION_DROP:
+		return a->drop < FLOW_N_DROPS ? a->drop : FLOW_DROP_EXPLICIT;
+	case FLOW_ACTION_SET_QUEUE:
+		return set_queue(w->swp, a->queue, mp);
+	}
+	return FLOW_DROP_MALFORMED;
+}
+
+/* Executes action 'i', as run_blind(). */
 static enum flow_drop
 run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
 	struct rte_mbuf **mp, struct flow_key *key, struct flow_offsets *ofs, uint32_t *n_bytes)
@@ -189,11 +215,10 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 
 	switch ((enum flow_action_type)a->type) {
 	case FLOW_ACTION_OUTPUT:
-		*n_bytes = UINT32_MAX;
-		output(w, from, a->port, *mp, i == acts->last_use, n_now, i < acts->n_until_edited);
-		if (i == acts->last_use)
-			*mp = NULL;
-		return FLOW_NOT_DROPPED;
+	case FLOW_ACTION_TRUNC:
+	case FLOW_ACTION_DROP:
+	case FLOW_ACTION_SET_QUEUE:
+		return run_blind(w, from, acts, i, mp, n_bytes);
 	case FLOW_ACTION_SAMPLE:
 	case FLOW_ACTION_UPCALL:
 		*n_bytes = UINT32_MAX;
@@ -201,11 +226,6 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 						  : random_next(w) < a->upcall.probability)
 			upcall(w, from, a, *mp, key, ofs, n_now);
 		return FLOW_NOT_DROPPED;
-	case FLOW_ACTION_TRUNC:
-		*n_bytes = a->n_bytes;
-		return FLOW_NOT_DROPPED;
-	case FLOW_ACTION_DROP:
-		return a->drop < FLOW_N_DROPS ? a->drop : FLOW_DROP_EXPLICIT;
 	case FLOW_ACTION_SET:
 	case FLOW_ACTION_PUSH_VLAN:
 	case FLOW_ACTION_POP_VLAN:
@@ -226,8 +246,6 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 		if (i == acts->last_use)
 			*mp = NULL;
 		return FLOW_NOT_DROPPED;
-	case FLOW_ACTION_SET_QUEUE:
-		return set_queue(w->swp, a->queue, mp);
 	case FLOW_N_ACTIONS:
 		break;
 	}
@@ -240,7 +258,8 @@ swp_output(struct swp_worker *w, struct swp_port *from, uint32_t number, struct 
 	output(w, from, number, m, true, UINT32_MAX, false);
 }
 
-/* Executes the actions from 'first' on, unless 'why' is a drop reason already. */
+/* Executes the actions from 'first' on, unless 'why' is a drop reason already. 'key' is NULL if they do
+ * not read it. */
 static void
 execute_from(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
 	     uint16_t first, struct rte_mbuf *m, struct flow_key *key, struct flow_offsets *ofs,
@@ -251,7 +270,8 @@ execute_from(struct swp_worker *w, struct swp_port *from, const struct swp_actio
 	if (!w->n_recirculations)
 		w->n_recirculated = 0;
 	for (uint16_t i = first; i < acts->n && m && why == FLOW_NOT_DROPPED; i++)
-		why = run_one(w, from, acts, i, &m, key, ofs, &n_bytes);
+		why = key ? run_one(w, from, acts, i, &m, key, ofs, &n_bytes)
+			  : run_blind(w, from, acts, i, &m, &n_bytes);
 	if (!acts->sends && why == FLOW_NOT_DROPPED)
 		why = FLOW_DROP_EXPLICIT;
 	if (why != FLOW_NOT_DROPPED)

@@ -30,22 +30,22 @@ port_add(uint32_t port, void *aux)
 	struct ctl_port_counts counts;
 	struct swp_port_info info;
 	struct swp_port_stats st;
+	uint64_t drops, upcalls, lost;
 
 	if (ctl_port_counts(t->stack, port, &st, &counts) ||
 	    swp_port_info(t->stack->swp, port, &info))
 		return;
 	upc_port_totals(t->stack->upc, port, &totals);
-	json_array_append_new(t->ports,
-			      json_pack("{si ss sI sI sI sI si si sI sI}", "number", port, "port",
-					info.name, "packets", (json_int_t)counts.rx_packets,
-					"cycles", (json_int_t)st.worker_cycles, "upcalls",
-					(json_int_t)(st.misses + st.action_upcalls), "handler_ns",
-					(json_int_t)totals.handler_ns, "megaflows", totals.n_flows,
-					"masks", info.n_masks, "drops",
-					(json_int_t)(sum(st.rx_drops) + sum(st.upcall_drops) +
-						     sum(st.action_drops)),
-					"device_drops",
-					(json_int_t)(st.dev_missed + st.dev_no_buffers)));
+	lost = st.dev_missed + st.dev_no_buffers;
+	upcalls = st.misses + st.action_upcalls;
+	drops = sum(st.rx_drops) + sum(st.upcall_drops) + sum(st.action_drops);
+	json_array_append_new(
+		t->ports, json_pack("{si ss sI sI sI sI si si sI sI}", "number", port, "port",
+				    info.name, "packets", (json_int_t)counts.rx_packets, "cycles",
+				    (json_int_t)st.worker_cycles, "upcalls", (json_int_t)upcalls,
+				    "handler_ns", (json_int_t)totals.handler_ns, "megaflows",
+				    totals.n_flows, "masks", info.n_masks, "drops",
+				    (json_int_t)drops, "device_drops", (json_int_t)lost));
 }
 
 int

@@ -469,7 +469,7 @@ is_pipeline_only(const struct xlate_match *m)
 	left.flow.tun.flags = 0;
 	left.metadata = 0;
 	memset(left.reg, 0, sizeof left.reg);
-	return !memcmp(&left, &none, sizeof none);
+	return xlate_key_equal(&left, &none);
 }
 
 int

@@ -158,7 +158,7 @@ void
 run_look_again_at(struct run *run, uint8_t table)
 {
 	const struct frozen_state where = {.table = table, .tracked = run->tracked};
-	struct frozen *f;
+	struct frozen *f = NULL;
 	int rc;
 
 	if (!can_look_again(run))
@@ -175,7 +175,7 @@ run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 				  .cookie = run->at.cookie,
 				  .table = run->at.table,
 				  .outer = run->at.left};
-	struct frozen *f;
+	struct frozen *f = NULL;
 	int rc;
 
 	if (!can_look_again(run))

@@ -28,7 +28,7 @@ mask_is_empty(const struct xlate_key *mask)
 {
 	static const struct xlate_key none;
 
-	return !memcmp(mask, &none, sizeof none);
+	return xlate_key_equal(mask, &none);
 }
 
 void

@@ -95,7 +95,7 @@ is_table_miss(const struct rule *rule)
 {
 	static const struct xlate_key none;
 
-	return !rule->priority && !memcmp(rule_mask(rule), &none, sizeof none);
+	return !rule->priority && xlate_key_equal(rule_mask(rule), &none);
 }
 
 /* Sends a table miss to controllers, with cookie 0 because no rule is involved. */

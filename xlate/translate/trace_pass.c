@@ -111,7 +111,7 @@ trace_pass(struct xlate *x, const struct xlate_trace *t, struct trace_packet *p,
 	if (rc)
 		return rc;
 	fputc('\n', t->text);
-	if (memcmp(&p->first, &final, sizeof final))
+	if (!xlate_key_equal(&p->first, &final))
 		print_flow("Final flow", p->br, &final, t->text);
 	else
 		fputs("Final flow: unchanged\n", t->text);

@@ -24,6 +24,15 @@ struct xlate_key {
 	uint32_t set_output; /* output port of the action set; XLATE_PORT_UNSET: none, or a group */
 };
 
+/* Compares all bytes; a key has no padding. */
+static inline bool
+xlate_key_equal(const struct xlate_key *a, const struct xlate_key *b)
+{
+	const void *x = a, *y = b;
+
+	return !memcmp(x, y, sizeof *a);
+}
+
 struct xlate_match {
 	struct xlate_key key, mask;
 };
