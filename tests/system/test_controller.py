@@ -44,6 +44,8 @@ def hosts(lab, config_more=''):
 
 
 def pings(lab, source, address):
+    """The host asks for the address at once: of an earlier request that was dropped it knows nothing."""
+    lab.exec(source, 'ip', 'neigh', 'flush', 'all', 'nud', 'all', ok=False)
     return not lab.exec(source, 'ping', '-c', '1', '-W', '1', address, ok=False).returncode
 
 
