@@ -127,7 +127,7 @@ matches_all(const struct xlate_match *m)
 {
 	static const struct xlate_key none;
 
-	return !memcmp(&m->mask, &none, sizeof none);
+	return xlate_key_equal(&m->mask, &none);
 }
 
 static void
