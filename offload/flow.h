@@ -132,7 +132,7 @@ struct candidate {
 	struct nic_count total; /* including freed counters */
 };
 
-/* Exists for each megaflow, also where no port is offloaded. */
+/* Exists for each megaflow of a port that is, or was, offered to a NIC. */
 struct ofl_flow {
 	/* Shared by callers and the offload thread. */
 	struct queue_item item;

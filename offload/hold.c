@@ -55,6 +55,7 @@ ofl_hold_refuse(struct ofl *o, struct ofl_flow *f, const struct nic_refusal *why
 	ofl_hold_reason_set(o, f, why);
 	if (d)
 		ofl_room_answered(d, f);
+	/* What retries is part of the candidate, for which no memory was left. */
 	if (ofl_refusal_is_final(why->reason) || !f->cand) {
 		f->hold = HOLD_REFUSED;
 		return;

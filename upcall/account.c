@@ -155,6 +155,7 @@ accounts_share_out(struct accounts *a, unsigned int limit)
 
 		has_surplus |= n != 0;
 		surplus_begin(&acc->surplus, n);
+		acc->n_shared_out = own;
 		atomic_store(&acc->refused, false);
 	}
 	return has_surplus;
@@ -167,8 +168,12 @@ accounts_cut(struct accounts *a)
 	struct account *acc;
 
 	RCU_ACQUIRE(a->table);
-	rcu_table_for_each_entry (a->table, &iter, acc, node)
-		surplus_cut(&acc->surplus);
+	rcu_table_for_each_entry (a->table, &iter, acc, node) {
+		unsigned int own = n_staying(acc), n = acc->surplus.n;
+		unsigned int fewer = acc->n_shared_out > own ? acc->n_shared_out - own : 0;
+
+		surplus_cut(&acc->surplus, n > fewer ? n - fewer : 0);
+	}
 }
 
 bool

@@ -23,6 +23,7 @@ struct account {
 	atomic_bool refused;	     /* the port was refused a flow for lack of room since the last
 				 * accounts_share_out() */
 	struct surplus surplus;	     /* flows to give up in the present sweep */
+	unsigned int n_shared_out;   /* flows that stayed at the last accounts_share_out() */
 	_Atomic uint64_t handler_ns; /* that handlers spent on packets of the port (cost.h) */
 	struct mutex mu;
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
@@ -46,7 +47,8 @@ struct account *accounts_find(struct accounts *a, uint32_t port);
  * up so that ports below their share find room. Returns true if a port has a surplus. O(ports). */
 bool accounts_share_out(struct accounts *a, unsigned int limit);
 
-/* Chooses the flows of the surplus, after all were noted. O(ports). */
+/* Chooses the flows of the surplus, after all were noted: as many fewer as the port has fewer flows than
+ * at accounts_share_out(), since some left for being idle, for example. O(ports). */
 void accounts_cut(struct accounts *a);
 
 /* Marks the ports that a NIC may forward for. Returns true if one was not marked before: its flows

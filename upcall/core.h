@@ -41,7 +41,7 @@
  * revalidator than this. */
 #define UPC_SWEEP_TARGET_NS UINT64_C(1000000000)
 #define UPC_WHOLE_INTERVAL_NS UINT64_C(10000000000)
-/* Whole sweeps take at most this fraction of the time. */
+/* Whole sweeps that nothing requires take at most one part in so many of the time. */
 #define UPC_WHOLE_PART 20
 /* A device that takes longer to remove a hardware rule is left to the retries of offload/. */
 #define UPC_HW_WAIT_NS UINT64_C(2000000000)

@@ -61,7 +61,7 @@ digests_add(struct digests *d, struct entry *e)
 	mutex_unlock(&d->mu);
 }
 
-/* Fills the hole with the last slot. Safe during digests_caught(), which scans downwards: the moved
+/* Fills the hole with the last slot. Safe during digests_caught() and digests_unused(), which scan downwards: the moved
  * entry was visited, or will be at its new index. */
 static void
 slot_free(struct digests *d, const struct entry *e) REQUIRES(d->mu)
@@ -142,7 +142,6 @@ digests_unused(struct digests *d, uint64_t ns, unsigned int *below, struct entry
 	return rc;
 }
 
-/* Scans downwards, so that an entry moved by digests_remove() was visited before. */
 int
 digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int *below,
 	       struct entry **out, unsigned int max)

@@ -13,7 +13,7 @@
 /* Returns the next adaptive limit.
  *
  * limit, max: the current limit, and the configured one.
- * n_flows:    seen by the sweep.
+ * n_flows:    of the ledger; a quick sweep visits part of them.
  * sweep_ns:   cost of the sweep: CPU time.
  * target_ns:  acceptable cost of a sweep: where cores are free, statistics may be that old.
  *

@@ -218,6 +218,10 @@ revalidate(struct revalidator *r, struct entry *e, const struct flow_stats *sw,
 				surplus_note(&e->account->surplus, idle_at_begin(f, e, p));
 		}
 		r->n_revalidated++;
+	} else if (sw && e->life.state == UPC_VISIBLE) {
+		/* The next quick dump omits it. */
+		entry_merge(e, ACCOUNT_SW, sw);
+		entry_push(e, u->xlate);
 	}
 	mutex_unlock(&e->mu);
 	if (d.verdict == REVAL_TRANSLATE)

@@ -38,11 +38,12 @@ surplus_note(struct surplus *s, uint64_t idle_ns)
 }
 
 void
-surplus_cut(struct surplus *s)
+surplus_cut(struct surplus *s, unsigned int n)
 {
-	unsigned int left = s->n, age = SURPLUS_AGES - 1;
+	unsigned int left = n < s->n ? n : s->n, age = SURPLUS_AGES - 1;
 
-	if (!s->n)
+	s->n = left;
+	if (!left)
 		return;
 	for (; age && atomic_load(&s->ages[age]) < left; age--)
 		left -= atomic_load(&s->ages[age]);

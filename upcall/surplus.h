@@ -25,8 +25,9 @@ void surplus_begin(struct surplus *s, unsigned int n);
 
 void surplus_note(struct surplus *s, uint64_t idle_ns);
 
-/* All flows are noted. O(SURPLUS_AGES). */
-void surplus_cut(struct surplus *s);
+/* All flows are noted, and 'n' still must leave: fewer than at the begin if some have left for another
+ * reason, never more. O(SURPLUS_AGES). */
+void surplus_cut(struct surplus *s, unsigned int n);
 
 /* Returns true if a flow must leave, which is then counted: at most 'n' times. */
 bool surplus_takes(struct surplus *s, uint64_t idle_ns);

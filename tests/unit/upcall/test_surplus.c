@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "surplus.h"
+#include "account.h"
 
 #include <base/clock.h>
 
@@ -26,7 +26,7 @@ taken(const uint64_t *idle_ns, unsigned int n, unsigned int surplus, uint64_t fr
 	*n_all = 0;
 	for (unsigned int i = 0; i < n; i++)
 		surplus_note(s, idle_ns[i]);
-	surplus_cut(s);
+	surplus_cut(s, surplus);
 	for (unsigned int i = 0; i < n; i++) {
 		bool takes = surplus_takes(s, idle_ns[i]);
 
@@ -102,7 +102,7 @@ a_flow_that_is_used_meanwhile_stays(void **state)
 	surplus_note(&s, 10 * NS_PER_S);
 	surplus_note(&s, 5 * NS_PER_S);
 	surplus_note(&s, NS_PER_S);
-	surplus_cut(&s);
+	surplus_cut(&s, s.n);
 	assert_false(surplus_takes(&s, 0));
 	assert_false(surplus_takes(&s, NS_PER_S));
 	assert_true(surplus_takes(&s, 5 * NS_PER_S));
@@ -120,10 +120,42 @@ nothing_leaves_before_the_cut(void **state)
 	surplus_begin(&s, 1);
 	surplus_note(&s, NS_PER_S);
 	assert_false(surplus_takes(&s, NS_PER_S));
-	surplus_cut(&s);
+	surplus_cut(&s, s.n);
 	assert_true(surplus_takes(&s, NS_PER_S));
 	surplus_begin(&s, 1);
 	assert_false(surplus_takes(&s, UINT64_MAX));
+}
+
+/* Of 100 flows above the limit, 60 leave for being idle while the sweep judges. */
+static void
+those_that_left_meanwhile_count(void **state)
+{
+	struct accounts *accounts;
+	struct account *acc;
+	unsigned int n = 0;
+
+	(void)state;
+	rcu_thread_start();
+	assert_int_equal(accounts_create(&accounts), 0);
+	acc = accounts_get(accounts, NULL, 1);
+	assert_non_null(acc);
+	atomic_store(&acc->n_flows, 1100);
+	assert_true(accounts_share_out(accounts, 1000));
+	for (unsigned int i = 0; i < 1100; i++)
+		surplus_note(&acc->surplus, NS_PER_S);
+	atomic_store(&acc->n_leaving, 60);
+	accounts_cut(accounts);
+	for (unsigned int i = 0; i < 1100; i++)
+		n += surplus_takes(&acc->surplus, NS_PER_S);
+	assert_int_equal(n, 40);
+	atomic_store(&acc->n_leaving, 100);
+	accounts_cut(accounts);
+	assert_false(surplus_takes(&acc->surplus, NS_PER_S));
+	accounts_destroy(accounts);
+	rcu_sleep();
+	rcu_drain();
+	rcu_wake();
+	rcu_thread_stop();
 }
 
 int
@@ -134,6 +166,7 @@ main(void)
 		cmocka_unit_test(those_unused_for_longest_leave),
 		cmocka_unit_test(a_flow_that_is_used_meanwhile_stays),
 		cmocka_unit_test(nothing_leaves_before_the_cut),
+		cmocka_unit_test(those_that_left_meanwhile_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
