@@ -198,7 +198,9 @@ const struct cli_command cli_commands[] = {
 	{"watch", &watch, CLI_WATCH, "  tandem watch --interval 1 --count 20\n"},
 	{"top", &top, CLI_TOP,
 	 "WORKER%, HANDLER%: the part of the time of one worker and of one handler that the port\n"
-	 "took; the ports are in order of their sum. MASKS: distinct masks of its megaflows, on\n"
+	 "took; the ports are in order of their sum. WORKER% is without packets that handlers "
+	 "gave\n"
+	 "back to be sent. MASKS: distinct masks of its megaflows, on\n"
 	 "which the cost of a lookup depends. DROP/S: for any reason, also in the device. In a\n"
 	 "terminal the table is shown again each second. --once: prints one table.\n"
 	 "  tandem top --once --interval 5\n"},

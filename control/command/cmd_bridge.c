@@ -166,37 +166,51 @@ settings_apply(struct ctl_call *c, struct xlate_bridge *br, const struct bridge_
 }
 
 static int
-local_set(struct ctl_call *c, int rc)
+settings_take(struct ctl_call *c, struct bridge_settings *s)
 {
-	agent_sync(c->stack->agent);
-	return rc ? rc : ctl_call_barrier(c, "the bridge is configured");
+	int rc = 0;
+
+	*s = (struct bridge_settings){0};
+	for (unsigned int i = 1; i < c->argc && !rc; i++)
+		rc = setting_take(c, c->argv[i], s);
+	return rc;
 }
 
-/* Adds or removes the LOCAL port if it is not as wanted; then waits for the barrier. */
+/* Continues when the LOCAL port is as wanted, so nothing is in effect if it was refused. */
 static int
-local_apply(struct ctl_call *c, const struct xlate_bridge *br, const struct bridge_settings *s)
+settings_set(struct ctl_call *c, int rc)
 {
-	const char *name;
-	bool there = ctl_local_find(br, &name);
+	struct bridge_settings s;
+	struct xlate_bridge *br;
 
-	if (!s->has_local || s->local == there)
-		return ctl_call_barrier(c, "the bridge is configured");
-	return there ? ctl_call_ports_del(c, &name, 1, local_set)
-		     : ctl_call_local_add(c, local_set);
+	if (!rc)
+		rc = ctl_call_bridge(c, c->argv[0], &br);
+	if (!rc)
+		rc = settings_take(c, &s);
+	if (!rc)
+		rc = settings_apply(c, br, &s);
+	agent_sync(c->stack->agent);
+	return rc ? rc : ctl_call_barrier(c, "the bridge is configured");
 }
 
 int
 ctl_bridge_set(struct ctl_call *c)
 {
-	struct bridge_settings s = {0};
+	struct bridge_settings s;
 	struct xlate_bridge *br;
+	const char *name;
 	int rc = ctl_call_bridge(c, c->argv[0], &br);
+	bool there;
 
-	for (unsigned int i = 1; i < c->argc && !rc; i++)
-		rc = setting_take(c, c->argv[i], &s);
 	if (!rc)
-		rc = settings_apply(c, br, &s);
-	return rc ? rc : local_apply(c, br, &s);
+		rc = settings_take(c, &s);
+	if (rc)
+		return rc;
+	there = ctl_local_find(br, &name);
+	if (!s.has_local || s.local == there)
+		return settings_set(c, 0);
+	return there ? ctl_call_ports_del(c, &name, 1, settings_set)
+		     : ctl_call_local_add(c, settings_set);
 }
 
 struct bridge_rows {

@@ -2,28 +2,14 @@
 #include "operate/local.h"
 
 #include <base/err.h>
+#include <openflow/operator.h>
 
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #define TUN_PATH "/dev/net/tun"
-
-static struct flow_mac
-mac_make(const char *bridge)
-{
-	char host[256] = "";
-	struct flow_mac mac;
-	uint64_t hash;
-
-	gethostname(host, sizeof host - 1);
-	hash = XXH3_64bits_withSeed(bridge, strlen(bridge), XXH3_64bits(host, strlen(host)));
-	memcpy(mac.b, &hash, sizeof mac.b);
-	mac.b[0] = (uint8_t)((mac.b[0] | 2) & ~1);
-	return mac;
-}
 
 static int
 local_check(const char *bridge, char *err, size_t n_err)
@@ -56,14 +42,16 @@ int
 ctl_local_make(const char *bridge, struct ctl_local *out, char *err, size_t n_err)
 {
 	int rc = local_check(bridge, err, n_err);
-	struct flow_mac mac;
+	uint64_t mac;
 
 	if (rc)
 		return rc;
-	mac = mac_make(bridge);
+	mac = agent_datapath_id_default(bridge);
 	snprintf(out->dev, sizeof out->dev,
 		 "net_tap_local_%s,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", bridge, bridge,
-		 mac.b[0], mac.b[1], mac.b[2], mac.b[3], mac.b[4], mac.b[5]);
+		 (unsigned int)(mac >> 40) & 0xff, (unsigned int)(mac >> 32) & 0xff,
+		 (unsigned int)(mac >> 24) & 0xff, (unsigned int)(mac >> 16) & 0xff,
+		 (unsigned int)(mac >> 8) & 0xff, (unsigned int)mac & 0xff);
 	out->port = (struct ctl_port){.name = bridge, .id = XLATE_PORT_LOCAL, .dev = out->dev};
 	return 0;
 }

@@ -13,8 +13,8 @@ struct ctl_local {
 	char dev[160];
 };
 
-/* Makes the description of a bridge's LOCAL port. Its MAC address is made from the host's name and
- * the bridge's, so it is the same after a restart. Returns 0, or -EINVAL, -EEXIST or -ENOENT with
+/* Makes the description of a bridge's LOCAL port. Its MAC address is in the bridge's default datapath
+ * id, so it is the same after a restart. Returns 0, or -EINVAL, -EEXIST or -ENOENT with
  * 'err': the name is too long for an interface, or one has it; the kernel has no TUN/TAP. */
 int ctl_local_make(const char *bridge, struct ctl_local *out, char *err, size_t n_err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openflow/agent.h>
+#include <openflow/operator.h>
 
 #include "agent/barrier.h"
 #include "agent/controller.h"
@@ -24,10 +25,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Returns a datapath id that is the same at each start and differs between hosts. Its low 48 bits
- * have the form of a locally administered MAC address. */
-static uint64_t
-datapath_id_make(const char *bridge)
+uint64_t
+agent_datapath_id_default(const char *bridge)
 {
 	char text[320] = "";
 	uint64_t hash;
@@ -80,7 +79,7 @@ bridge_open(struct agent *a, struct xlate_bridge *br, char *err, size_t n_err)
 	b->br = br;
 	xlate_bridge_owner_set(br, b);
 	snprintf(b->name, sizeof b->name, "%s", name);
-	b->datapath_id = datapath_id_make(name);
+	b->datapath_id = agent_datapath_id_default(name);
 	b->answered_ns = clock_now_ns();
 	b->seen = true;
 	TAILQ_INIT(&b->controllers);

@@ -27,6 +27,11 @@ int agent_fail_mode_set(struct agent *a, const char *bridge, enum agent_fail_mod
 /* Returns 0 or -ENOENT. */
 int agent_fail_mode_get(struct agent *a, const char *bridge, enum agent_fail_mode *mode);
 
+/* Returns the datapath id that a bridge of this name has on this host unless another is set. It is the
+ * same at each start and differs between hosts; its low 48 bits have the form of a locally
+ * administered MAC address. */
+uint64_t agent_datapath_id_default(const char *bridge);
+
 /* Sets a bridge's datapath id, in place of the one derived from the names of host and bridge. */
 int agent_datapath_id_set(struct agent *a, const char *bridge, uint64_t id);
 

@@ -33,8 +33,8 @@ sample(json_int_t t)
 			      port(2, "storm", 800, TSC_HZ / 10, 700, SECOND_NS * 9 / 10, t));
 	json_array_append_new(ports, port(3, "slow", 100, TSC_HZ / 2, 0, 0, t));
 	json_array_append_new(ports, port(4, "idle", 0, 0, 0, 0, t));
-	return json_pack("{sI sI sI si si so}", "time_ns", t * SECOND_NS, "tsc", t * TSC_HZ,
-			 "tsc_hz", TSC_HZ, "workers", 2, "handlers", 1, "ports", ports);
+	return json_pack("{sI sI si si so}", "time_ns", t * SECOND_NS, "tsc", t * TSC_HZ, "workers",
+			 2, "handlers", 1, "ports", ports);
 }
 
 static void
