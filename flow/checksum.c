@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "checksum.h"
+#include <flow/checksum.h>
 
 #include "wire.h"
 
@@ -53,6 +53,16 @@ checksum_update(uint8_t *p, uint64_t delta)
 {
 	if (fold(delta) % UINT16_MAX)
 		wire_put16(p, checksum_finish(delta + (uint16_t)~wire_get16(p)));
+}
+
+void
+checksum_update_udp(uint8_t *p, uint64_t delta)
+{
+	if (!wire_get16(p))
+		return;
+	checksum_update(p, delta);
+	if (!wire_get16(p))
+		wire_put16(p, UINT16_MAX);
 }
 
 /* Returns the product of two polynomials modulo CRC32C_POLY; bit 31 is the constant term. */

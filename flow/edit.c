@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "checksum.h"
 #include "nd.h"
 #include "wire.h"
 
 #include <flow/action.h>
+#include <flow/checksum.h>
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -52,17 +52,6 @@ rewrite(uint8_t *start, size_t at, const void *bytes, size_t n)
 	return checksum_delta(old, start + from, n_words);
 }
 
-/* A UDP checksum of 0 means "none", so a computed 0 is sent as 0xffff. */
-static void
-udp_csum_update(uint8_t *csum, uint64_t delta)
-{
-	if (!wire_get16(csum))
-		return;
-	checksum_update(csum, delta);
-	if (!wire_get16(csum))
-		wire_put16(csum, UINT16_MAX);
-}
-
 /* 'in_pseudo': the change is in the pseudo-header, not in the layer. */
 static void
 l4_csum_update(const struct packet *p, uint64_t delta, bool in_pseudo)
@@ -75,7 +64,7 @@ l4_csum_update(const struct packet *p, uint64_t delta, bool in_pseudo)
 	if (p->key->nw_proto == IPPROTO_TCP)
 		checksum_update(l4 + TCP_CSUM_AT, delta);
 	else if (p->key->nw_proto == IPPROTO_UDP)
-		udp_csum_update(l4 + UDP_CSUM_AT, delta);
+		checksum_update_udp(l4 + UDP_CSUM_AT, delta);
 	else if (p->key->nw_proto == (is_ip4(p) ? IPPROTO_ICMP : IPPROTO_ICMPV6) &&
 		 !(in_pseudo && is_ip4(p)))
 		checksum_update(l4 + ICMP_CSUM_AT, delta);
@@ -343,13 +332,6 @@ has_field(const struct packet *p, const struct site *s, const struct flow_field 
 	return false;
 }
 
-static void
-value_from(const uint8_t bytes[16], struct flow_value *v)
-{
-	memset(v, 0, sizeof *v - 16);
-	memcpy(v->b + sizeof *v - 16, bytes, 16);
-}
-
 static int
 set_field(const struct packet *p, const struct flow_action *a)
 {
@@ -359,8 +341,8 @@ set_field(const struct packet *p, const struct flow_action *a)
 
 	if (!has_field(p, s, f))
 		return 0;
-	value_from(a->set.value, &value);
-	value_from(a->set.mask, &mask);
+	flow_value_widen(a->set.value, &value);
+	flow_value_widen(a->set.mask, &mask);
 	flow_field_set_masked(f, p->key, &value, &mask);
 	if (s->write)
 		s->write(p, s, f);

@@ -10,7 +10,6 @@ struct swp_classifier {
 	struct swp_masks *masks; /* RCU: written by the writer, freed by rcu_defer() */
 	struct swp_slab *slab;
 	uint64_t seed;
-	_Atomic unsigned int n_masks;
 };
 
 static void
@@ -33,8 +32,9 @@ masks_new(const struct swp_masks *old, unsigned int n_places)
 	return s;
 }
 
+/* Sets what is derived from the subtables. */
 static void
-consulted_set(struct swp_masks *s)
+masks_complete(struct swp_masks *s)
 {
 	struct flow_key all;
 	uint64_t *to = flow_key_words_mut(&all);
@@ -43,6 +43,7 @@ consulted_set(struct swp_masks *s)
 	for (unsigned int i = 0; i < s->n_places; i++) {
 		const struct swp_subtable *t = s->places[i];
 
+		s->n += t != NULL;
 		for (unsigned int w = 0; t && w < FLOW_KEY_WORDS; w++)
 			to[w] |= flow_key_words(&t->key_mask)[w];
 	}
@@ -54,7 +55,7 @@ masks_replace(struct swp_classifier *c, struct swp_masks *s)
 {
 	struct swp_masks *old = c->masks;
 
-	consulted_set(s);
+	masks_complete(s);
 	rcu_publish(&c->masks, s);
 	rcu_defer(&old->deferred, masks_free);
 }
@@ -153,7 +154,6 @@ mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m, ui
 	t->mask_hash = hash;
 	s->places[i] = t;
 	masks_replace(c, s);
-	atomic_fetch_add_explicit(&c->n_masks, 1, memory_order_relaxed);
 	return 0;
 }
 
@@ -181,7 +181,6 @@ swp_classifier_del(struct swp_classifier *c, uint32_t slot, struct swp_subtable 
 		return;
 	s->places[t->place] = NULL;
 	masks_replace(c, s);
-	atomic_fetch_sub_explicit(&c->n_masks, 1, memory_order_relaxed);
 	t->next_dead = *dead;
 	*dead = t;
 }
@@ -295,5 +294,5 @@ swp_classifier_lookup(const struct swp_classifier *c, struct swp_view *view, str
 unsigned int
 swp_classifier_n_masks(const struct swp_classifier *c)
 {
-	return atomic_load_explicit(&c->n_masks, memory_order_relaxed);
+	return rcu_read(&c->masks)->n;
 }

@@ -25,6 +25,7 @@ struct swp_masks {
 	uint64_t generation;
 	/* The bits that any mask looks at. Keys that agree on these match the same megaflow. */
 	struct swp_mask consulted;
+	unsigned int n; /* places in use */
 	unsigned int n_places;
 	struct swp_subtable *places[];
 };
@@ -85,5 +86,5 @@ const struct swp_masks *swp_classifier_masks(const struct swp_classifier *c);
 void swp_classifier_lookup(const struct swp_classifier *c, struct swp_view *view,
 			   struct swp_keys *k);
 
-/* Returns the number of subtables. Thread: any. */
+/* Returns the number of subtables. Thread: any RCU reader. */
 unsigned int swp_classifier_n_masks(const struct swp_classifier *c);

@@ -19,8 +19,8 @@ struct swp_exec_lists {
 	} of[16];
 };
 
-/* Passes a packet and its actions to the worker that polls the first receive queue of the packet's
- * port, or to worker 0 if the port has none. Consumes the packet. Returns 0; or -ENOMEM or -EAGAIN,
+/* Passes a packet and its actions to the executor of the packet's port (port.h), or to worker 0
+ * if the port has none. Consumes the packet. Returns 0; or -ENOMEM or -EAGAIN,
  * and the packet was dropped and counted. Thread: any. */
 int swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *acts,
 		     struct swp_exec_lists *lists);

@@ -59,11 +59,11 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 {
 	struct swp_poll_list *list = calloc(1, sizeof *list + n_queues * sizeof list->polls[0]);
 
-	if (list)
-		list->assigned = s->n_assigned + 1;
-	if (list)
-		list->quanta.cycles = rte_get_tsc_hz() / SWP_QUANTA_PER_S;
-	for (uint32_t i = 0; list && i < SWP_PORTS_MAX; i++) {
+	if (!list)
+		return NULL;
+	list->assigned = s->n_assigned + 1;
+	list->quanta.cycles = rte_get_tsc_hz() / SWP_QUANTA_PER_S;
+	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
 		for (uint16_t q = 0; p && p->running && q < p->n_rxq; q++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewrite.h"
 
+#include <flow/checksum.h>
+
 #include <string.h>
 
 #define IP4_CSUM_AT 10
@@ -42,13 +44,6 @@ head_edit_add(struct swp_head_edit *e, const struct flow_key *mask, const struct
 	}
 }
 
-static void
-value_from(const uint8_t bytes[16], struct flow_value *v)
-{
-	memset(v, 0, sizeof *v);
-	memcpy(v->b + sizeof *v - 16, bytes, 16);
-}
-
 /* A field that plain packets of this protocol do not have is not set. */
 static void
 set_add(struct swp_head_edit *e, const struct flow_action *a, uint8_t proto)
@@ -59,8 +54,8 @@ set_add(struct swp_head_edit *e, const struct flow_action *a, uint8_t proto)
 
 	if (!flow_prereq_ok(f->prereq, &key, NULL))
 		return;
-	value_from(a->set.mask, &mask);
-	value_from(a->set.value, &value);
+	flow_value_widen(a->set.mask, &mask);
+	flow_value_widen(a->set.value, &value);
 	flow_field_set_masked(f, &m, &mask, &mask);
 	flow_field_set_masked(f, &v, &value, &mask);
 	head_edit_add(e, &m, &v);
@@ -83,8 +78,8 @@ tag_set(struct swp_rewrite *r, const struct flow_action *a)
 
 	if (r->tag_edit != SWP_TAG_PUSHED || a->set.field == FLOW_FIELD_INNER_VLAN_TCI)
 		return false;
-	value_from(a->set.mask, &mask);
-	value_from(a->set.value, &value);
+	flow_value_widen(a->set.mask, &mask);
+	flow_value_widen(a->set.value, &value);
 	flow_field_set_masked(f, &key, &value, &mask);
 	r->tci = key.vlan[0].tci & htons((uint16_t)~FLOW_VLAN_CFI);
 	return true;
@@ -151,39 +146,6 @@ delta16(uint16_t old, uint16_t new)
 	return (uint64_t)(uint16_t)~old + new;
 }
 
-static uint16_t
-fold(uint64_t sum)
-{
-	sum = (sum >> 32) + (sum & UINT32_MAX);
-	sum = (sum >> 16) + (sum & UINT16_MAX);
-	sum = (sum >> 16) + (sum & UINT16_MAX);
-	sum = (sum >> 16) + (sum & UINT16_MAX);
-	return (uint16_t)sum;
-}
-
-/* A change of 0, in either form, leaves the checksum's own form of 0. */
-static void
-csum_update(uint8_t *p, uint64_t delta)
-{
-	uint16_t csum = (uint16_t)swp_head_load(p, sizeof csum);
-
-	if (!(fold(delta) % UINT16_MAX))
-		return;
-	csum = (uint16_t)~fold(delta + (uint16_t)~csum);
-	memcpy(p, &csum, sizeof csum);
-}
-
-/* A UDP checksum of 0 means "none", so a computed 0 is sent as 0xffff. */
-static void
-udp_csum_update(uint8_t *p, uint64_t delta)
-{
-	if (!swp_head_load(p, 2))
-		return;
-	csum_update(p, delta);
-	if (!swp_head_load(p, 2))
-		memset(p, 0xff, 2);
-}
-
 static void
 ip4_apply(const uint64_t *old, const uint64_t *new, bool tcp, uint8_t *ip)
 {
@@ -198,14 +160,14 @@ ip4_apply(const uint64_t *old, const uint64_t *new, bool tcp, uint8_t *ip)
 	ip[8] = TTL_OF(n);
 	memcpy(ip + IP4_ADDRESSES_AT, &new[SWP_HEAD_IP4], sizeof new[0]);
 	memcpy(l4, &new[SWP_HEAD_L4], sizeof(uint32_t));
-	csum_update(ip + IP4_CSUM_AT, addresses +
-					      delta16((uint16_t)(0x45 | TOS_OF(o) << 8),
-						      (uint16_t)(0x45 | TOS_OF(n) << 8)) +
-					      delta16(TTL_OF(o) | proto, TTL_OF(n) | proto));
+	checksum_update(ip + IP4_CSUM_AT, addresses +
+						  delta16((uint16_t)(0x45 | TOS_OF(o) << 8),
+							  (uint16_t)(0x45 | TOS_OF(n) << 8)) +
+						  delta16(TTL_OF(o) | proto, TTL_OF(n) | proto));
 	if (tcp)
-		csum_update(l4 + TCP_CSUM_AT, l4_delta);
+		checksum_update(l4 + TCP_CSUM_AT, l4_delta);
 	else
-		udp_csum_update(l4 + UDP_CSUM_AT, l4_delta);
+		checksum_update_udp(l4 + UDP_CSUM_AT, l4_delta);
 }
 
 static void

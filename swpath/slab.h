@@ -6,8 +6,8 @@
  * checks that the slot's line matches the packet.
  *
  * The arrays reserve addresses for SWP_FLOWS_MAX megaflows. Memory is committed for SLAB_STEP more
- * at a time, and touched when a slot is first used. A megaflow takes 184 bytes and 32 for each
- * worker that forwards it, besides lists of actions.
+ * at a time, and touched when a slot is first used. A megaflow takes 144 bytes here and 32 for each
+ * worker that forwards it, besides lists of actions and the hash tables.
  *
  * A slot is given back a grace period after its megaflow was unlinked (table.h). A reader that
  * finds a line with a subtable may use the slot until its next quiescent state.

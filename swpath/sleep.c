@@ -63,11 +63,15 @@ swp_sleeps_update(struct swp *s)
 		us[i] = s->config.idle_sleep_us;
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		const struct swp_port *p = s->ports[i];
+		unsigned int bound_us;
 
-		for (uint16_t q = 0; p && p->running && waits_in_device(p) && q < p->n_rxq; q++) {
+		if (!p || !p->running || !waits_in_device(p))
+			continue;
+		bound_us = swp_sleep_bound_us(p->n_rxd, mbps_of(p));
+		for (uint16_t q = 0; q < p->n_rxq; q++) {
 			unsigned int *of = &us[p->rxq_worker[q]->index];
 
-			*of = RTE_MIN(*of, swp_sleep_bound_us(p->n_rxd, mbps_of(p)));
+			*of = RTE_MIN(*of, bound_us);
 		}
 	}
 	for (unsigned int i = 0; i < s->n_workers; i++)

@@ -45,7 +45,7 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 				      .n_txq = p->n_txq,
 				      .n_rxd = p->n_rxd,
 				      .n_txd = p->n_txd,
-				      .n_masks = masks ? masks->n_places : 0,
+				      .n_masks = masks ? masks->n : 0,
 				      .n_buffers =
 					      p->buffers.rx + p->buffers.tx + p->buffers.worker};
 	snprintf(out->fault, sizeof out->fault, "%s", p->fault);

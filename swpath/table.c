@@ -142,10 +142,8 @@ link_flow(struct swp_table *t, struct scope *s, uint32_t slot, const struct flow
 	cds_lfht_node_init(&f->by_ufid);
 	there = rcu_table_add_unique(t->by_ufid, ufid_hash(t, &f->ufid), ufid_match, &f->ufid,
 				     &f->by_ufid);
-	if (there != &f->by_ufid) {
-		swp_slot_give_back(t->slab, slot);
+	if (there != &f->by_ufid)
 		return -EEXIST;
-	}
 	rc = classify(t, s, slot, m);
 	if (!rc) {
 		f->linked = true;
@@ -185,6 +183,8 @@ swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct fl
 	mutex_lock(&s->mutex);
 	rc = link_flow(t, s, slot, &m, g);
 	mutex_unlock(&s->mutex);
+	if (rc == -EEXIST)
+		swp_slot_give_back(t->slab, slot);
 	return rc;
 }
 

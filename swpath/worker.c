@@ -32,9 +32,11 @@ clock_read(struct swp_worker *w, uint64_t tsc)
 	w->now_tsc = tsc;
 }
 
-/* Polls a queue for up to 'max' packets and forwards them. Returns their number. Reading the TSC costs as much as
- * polling an empty queue. So the time before a poll is read only if one of the last polls of the
- * queue found packets; else the cycles of receiving the first burst are not counted. */
+/* Polls a queue for up to 'max' packets and forwards them. Returns their number.
+ *
+ * Reading the TSC costs as much as polling an empty queue. So the time before a poll is read only
+ * if one of the last polls of the queue found packets; else the cycles of receiving the first burst
+ * are not counted. */
 static unsigned int
 poll_one(struct swp_worker *w, struct swp_poll_list *list, unsigned int i, unsigned int max)
 {

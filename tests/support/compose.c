@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/compose.h"
 
-#include "checksum.h"
 #include "nd.h"
 #include "wire.h"
+#include <flow/checksum.h>
 
 #include <errno.h>
 #include <net/ethernet.h>

@@ -162,6 +162,14 @@ void flow_field_mask_exact(const struct flow_field *f, void *mask_key);
 /* Returns all ones over the field's bits. */
 void flow_field_ones(const struct flow_field *f, struct flow_value *out);
 
+/* Widens the last 16 bytes of a value, as a SET action stores them. */
+static inline void
+flow_value_widen(const uint8_t bytes[16], struct flow_value *out)
+{
+	memset(out->b, 0, FLOW_VALUE_BYTES - 16);
+	memcpy(out->b + FLOW_VALUE_BYTES - 16, bytes, 16);
+}
+
 /* Convert the low 64 bits to a host integer, and back. */
 uint64_t flow_value_u64(const struct flow_value *v);
 struct flow_value flow_value_from_u64(uint64_t v);

@@ -22,6 +22,10 @@ uint64_t checksum_delta(const void *old, const void *new, size_t n);
 /* Applies changes of the covered data to the checksum at 'p'. */
 void checksum_update(uint8_t *p, uint64_t delta);
 
+/* The same for UDP, where 0 is sent as 0xffff, since 0 is no checksum. If there is none, there is none
+ * afterwards. */
+void checksum_update_udp(uint8_t *p, uint64_t delta);
+
 /* Returns the value to xor into a CRC32c if 4 bytes, followed by 'n_after' bytes, are xored with
  * 'change' (a host integer). */
 uint32_t checksum_crc32c_delta(uint32_t change, size_t n_after);
