@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a lookup reads and a megaflow costs, counted at 1,000, 100,000 and 1,000,000 megaflows. */
+#include "rcu_group.h"
+
 #include <lookup.h>
 
 #include <malloc.h>
@@ -164,25 +166,6 @@ test_memory_of_a_megaflow(void **state)
 	swp_table_destroy(t);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	rcu_thread_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	rcu_sleep();
-	rcu_drain();
-	rcu_wake();
-	rcu_thread_stop();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -191,5 +174,5 @@ main(void)
 		cmocka_unit_test(test_memory_of_a_megaflow),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, rcu_group_start, rcu_group_stop);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The megaflow table, its classifier and a flow cache against a linear scan over an array. */
 #include "few_values.h"
+#include "rcu_group.h"
 
 #include <lookup.h>
 
@@ -513,25 +514,6 @@ test_masks_of_a_port_are_bounded(void **state)
 	swp_table_destroy(table);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	rcu_thread_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	rcu_sleep();
-	rcu_drain();
-	rcu_wake();
-	rcu_thread_stop();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -547,5 +529,5 @@ main(void)
 		cmocka_unit_test(test_masks_of_a_port_are_bounded),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, rcu_group_start, rcu_group_stop);
 }

@@ -2,6 +2,7 @@
 /* Readers like workers, two writers and two walkers in parallel: the packets that readers count
  * equal those reported by deletions and the last walk. */
 #include "few_values.h"
+#include "rcu_group.h"
 
 #include <count.h>
 #include <lookup.h>
@@ -239,25 +240,6 @@ test_shared_walk_sees_each_once(void **state)
 	swp_table_destroy(table);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	rcu_thread_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	rcu_sleep();
-	rcu_drain();
-	rcu_wake();
-	rcu_thread_stop();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -266,5 +248,5 @@ main(void)
 		cmocka_unit_test(test_shared_walk_sees_each_once),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, rcu_group_start, rcu_group_stop);
 }

@@ -4,6 +4,8 @@
  * test keep nothing of a flow: what theirs take comes on top.
  *
  * test_memory FLOWS [nic] measures another number of flows. */
+#include "null_dp.h"
+
 #include <upcall/upc.h>
 #include <xlate/xlate.h>
 
@@ -56,14 +58,6 @@ key_make(unsigned int i, struct flow_key *k)
 	k->tp_dst = htons(80);
 }
 
-static int
-handlers_set(struct dp *dp, unsigned int n)
-{
-	(void)dp;
-	(void)n;
-	return 0;
-}
-
 static unsigned int
 recv_some(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
 {
@@ -79,96 +73,6 @@ recv_some(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int ma
 	s->next = i;
 	return n;
 }
-
-static void
-nap(uint64_t ns)
-{
-	struct timespec ts = {.tv_nsec = (long)ns};
-
-	rcu_sleep();
-	nanosleep(&ts, NULL);
-	rcu_wake();
-}
-
-static void
-recv_wait(struct dp *dp, unsigned int h, uint64_t timeout_ns)
-{
-	(void)dp;
-	(void)h;
-	nap(timeout_ns < NS_PER_MS ? timeout_ns : NS_PER_MS);
-}
-
-static void
-release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
-{
-	(void)dp;
-	(void)u;
-	(void)why;
-}
-
-static void
-operate(struct dp *dp, struct dp_op *ops, unsigned int n)
-{
-	(void)dp;
-	for (unsigned int i = 0; i < n; i++) {
-		ops[i].error = 0;
-		memset(&ops[i].stats, 0, sizeof ops[i].stats);
-	}
-}
-
-static int
-dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out)
-{
-	(void)kind;
-	*out = (struct dp_dump *)dp;
-	return 0;
-}
-
-static int
-dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
-{
-	(void)dp;
-	(void)d;
-	(void)out;
-	(void)max;
-	return -1;
-}
-
-static void
-dump_free(struct dp *dp, struct dp_dump *d)
-{
-	(void)dp;
-	(void)d;
-}
-
-static void
-barrier(struct dp *dp)
-{
-	(void)dp;
-}
-
-static unsigned int
-none(struct dp *dp)
-{
-	(void)dp;
-	return 0;
-}
-
-static const struct dp_class source_class = {
-	.name = "source",
-	.actions = UINT32_MAX,
-	.handlers_set = handlers_set,
-	.recv = recv_some,
-	.recv_wait = recv_wait,
-	.release = release,
-	.operate = operate,
-	.dump_new = dump_new,
-	.dump_next = dump_next,
-	.dump_free = dump_free,
-	.barrier = barrier,
-	.n_executing = none,
-	.n_flows = none,
-};
 
 /* A device that takes every rule; its rules and counters are numbers. */
 struct sink {
@@ -322,6 +226,7 @@ static const struct nic_class sink_class = {
 	.counters_read = counters_read,
 };
 
+static struct dp_class source_class;
 static struct source source = {.dp.class = &source_class};
 
 #define RULES 1000 /* of one change */
@@ -425,7 +330,7 @@ flows_make(struct upc *u, unsigned int n, bool nic)
 	atomic_store(&source.next, 0);
 	atomic_store(&source.n, n);
 	while (!installed(u, n, nic))
-		nap(NS_PER_MS);
+		null_dp_nap(NS_PER_MS);
 }
 
 /* Returns the bytes per flow of 'n' flows. */
@@ -490,6 +395,7 @@ main(int argc, char **argv)
 	};
 	int rc = 0;
 
+	source_class = null_dp_class(recv_some);
 	rcu_thread_start();
 	if (argc > 1)
 		measure((unsigned int)strtoul(argv[1], NULL, 10), argc > 2);

@@ -3,6 +3,8 @@
  * numbers of flows a hundredfold apart. Those of the datapath come on top.
  *
  * test_setup CASE FLOWS BATCH sets up flows only, to be measured by a profiler. */
+#include "null_dp.h"
+
 #include <upcall/upc.h>
 #include <xlate/xlate.h>
 
@@ -114,14 +116,6 @@ source_of(struct dp *dp)
 	return caa_container_of(dp, struct source, dp);
 }
 
-static int
-handlers_set(struct dp *dp, unsigned int n)
-{
-	(void)dp;
-	(void)n;
-	return 0;
-}
-
 static unsigned int
 recv_some(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
 {
@@ -143,96 +137,6 @@ recv_some(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int ma
 	atomic_store(&s->next, i);
 	return n;
 }
-
-static void
-nap(uint64_t ns)
-{
-	struct timespec ts = {.tv_nsec = (long)ns};
-
-	rcu_sleep();
-	nanosleep(&ts, NULL);
-	rcu_wake();
-}
-
-static void
-recv_wait(struct dp *dp, unsigned int h, uint64_t timeout_ns)
-{
-	(void)dp;
-	(void)h;
-	nap(timeout_ns < NS_PER_MS ? timeout_ns : NS_PER_MS);
-}
-
-static void
-release(struct dp *dp, struct dp_upcall *u, enum flow_drop why)
-{
-	(void)dp;
-	(void)u;
-	(void)why;
-}
-
-static void
-operate(struct dp *dp, struct dp_op *ops, unsigned int n)
-{
-	(void)dp;
-	for (unsigned int i = 0; i < n; i++) {
-		ops[i].error = 0;
-		memset(&ops[i].stats, 0, sizeof ops[i].stats);
-	}
-}
-
-static void
-barrier(struct dp *dp)
-{
-	(void)dp;
-}
-
-static unsigned int
-none(struct dp *dp)
-{
-	(void)dp;
-	return 0;
-}
-
-static int
-dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out)
-{
-	(void)kind;
-	*out = (struct dp_dump *)dp;
-	return 0;
-}
-
-static int
-dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
-{
-	(void)dp;
-	(void)d;
-	(void)out;
-	(void)max;
-	return -1;
-}
-
-static void
-dump_free(struct dp *dp, struct dp_dump *d)
-{
-	(void)dp;
-	(void)d;
-}
-
-static const struct dp_class source_class = {
-	.name = "source",
-	.actions = UINT32_MAX,
-	.handlers_set = handlers_set,
-	.recv = recv_some,
-	.recv_wait = recv_wait,
-	.release = release,
-	.operate = operate,
-	.dump_new = dump_new,
-	.dump_next = dump_next,
-	.dump_free = dump_free,
-	.barrier = barrier,
-	.n_executing = none,
-	.n_flows = none,
-};
 
 static void rule_add(struct xlate *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -334,6 +238,7 @@ tables_make(enum kind kind)
 static double
 measure(enum kind kind, unsigned int n, unsigned int n_batch)
 {
+	static struct dp_class source_class;
 	static struct source source;
 	struct ofl_config oc = {0};
 	struct upc_config uc = {.dp = &source.dp,
@@ -347,6 +252,7 @@ measure(enum kind kind, unsigned int n, unsigned int n_batch)
 	double each;
 
 	memset(&source, 0, sizeof source);
+	source_class = null_dp_class(recv_some);
 	source.dp.class = &source_class;
 	source.kind = kind;
 	source.n_batch = n_batch;
@@ -355,7 +261,7 @@ measure(enum kind kind, unsigned int n, unsigned int n_batch)
 	assert_int_equal(upc_create(&uc, &u), 0);
 	atomic_store(&source.n, N_FIRST + n);
 	while (!atomic_load(&source.n_after))
-		nap(NS_PER_MS);
+		null_dp_nap(NS_PER_MS);
 	each = (double)(source.n_after - source.n_before) / n;
 	upc_stats(u, &stats);
 	print_message("%s, %u flows in batches of %u: %.2f allocations each, %u megaflows\n",
