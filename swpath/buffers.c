@@ -12,18 +12,6 @@
 /* A handler's batch. */
 #define UPCALLS_MIN 64
 
-/* Drivers that do not keep packet buffers in their queues, according to their sources in DPDK
- * 22.11: they copy, or pass on buffers from another process. All others may fill every descriptor,
- * and keep sent buffers until the descriptor is reused. */
-static const struct {
-	const char *driver;
-	bool receives, sends; /* keeps buffers to receive into; buffers being sent */
-} keeps[] = {
-	{"net_af_packet", false, false}, {"net_netdev", false, false}, {"net_null", false, false},
-	{"net_pcap", false, false},	 {"net_ring", false, false},   {"net_tap", true, false},
-	{"net_vhost", false, false},
-};
-
 /* A thread's cache is flushed when it exceeds its size by half. */
 void
 swp_buffers_begin(struct swp *s)
@@ -35,19 +23,11 @@ swp_buffers_begin(struct swp *s)
 }
 
 static void
-count(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info)
+count(const struct swp *s, struct swp_port *p)
 {
-	bool receives = true, sends = true;
-
-	for (size_t i = 0; i < RTE_DIM(keeps); i++) {
-		if (!strcmp(keeps[i].driver, info->driver_name)) {
-			receives = keeps[i].receives;
-			sends = keeps[i].sends;
-		}
-	}
 	p->buffers = (struct swp_port_buffers){
-		.rx = receives ? (unsigned int)p->n_rxq * p->n_rxd : 0,
-		.tx = sends ? (unsigned int)p->n_txq * p->n_txd : 0,
+		.rx = p->traits->keeps_received ? (unsigned int)p->n_rxq * p->n_rxd : 0,
+		.tx = p->traits->keeps_sent ? (unsigned int)p->n_txq * p->n_txd : 0,
 		.worker = s->n_workers * SWP_BURST,
 	};
 }
@@ -97,14 +77,13 @@ swp_buffers_update(struct swp *s)
 }
 
 int
-swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info, char *err,
-		  size_t n_err)
+swp_buffers_claim(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
 	struct sum others = sum_others(s, p);
 	uint64_t n_taken = (uint64_t)s->buffers.n_threads + others.n + UPCALLS_MIN * others.n_ports;
 	uint64_t n_left = s->config.n_mbufs > n_taken ? s->config.n_mbufs - n_taken : 0;
 
-	count(s, p, info);
+	count(s, p);
 	if ((uint64_t)held(p) + UPCALLS_MIN <= n_left) {
 		upcalls_set(s, others.n + held(p));
 		return 0;

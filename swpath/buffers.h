@@ -19,8 +19,7 @@ void swp_buffers_begin(struct swp *s);
 
 /* Reserves the buffers for the queues that the port is about to have, in place of its earlier
  * reservation. Returns 0, or -ENOSPC with 'err' if too few are left. Thread: control. */
-int swp_buffers_claim(struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info,
-		      char *err, size_t n_err);
+int swp_buffers_claim(struct swp *s, struct swp_port *p, char *err, size_t n_err);
 
 /* Recomputes the reservation of the running ports, after a port has stopped or failed to start.
  * O(ports). Thread: control. */

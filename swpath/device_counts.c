@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_counts.h"
 
-/* Counters of everything that enters a port, by mlx5's representors and by nicsim. */
+/* By mlx5's representors, and by nicsim. */
 static const char *const received_names[][2] = {{"rx_eswitch_packets", "rx_eswitch_bytes"},
 						{"rx_vport_packets", "rx_vport_bytes"}};
 
+/* Drivers without such counters are not asked: that of vhost logs a warning while it has no guest.
+ */
 static void
 received_find(struct swp_port *p)
 {
-	for (unsigned int i = 0; i < RTE_DIM(received_names) && !p->dev_counts.has_received; i++)
-		p->dev_counts.has_received =
-			!rte_eth_xstats_get_id_by_name(p->ethdev, received_names[i][0],
-						       &p->dev_counts.received_ids[0]) &&
-			!rte_eth_xstats_get_id_by_name(p->ethdev, received_names[i][1],
-						       &p->dev_counts.received_ids[1]);
+	struct swp_device_counts *c = &p->dev_counts;
+
+	if (!p->traits->counts_received)
+		return;
+	for (unsigned int i = 0; i < RTE_DIM(received_names) && !c->has_received; i++)
+		c->has_received = !rte_eth_xstats_get_id_by_name(p->ethdev, received_names[i][0],
+								 &c->received_ids[0]) &&
+				  !rte_eth_xstats_get_id_by_name(p->ethdev, received_names[i][1],
+								 &c->received_ids[1]);
 }
 
 /* Counters that cannot be read keep their value in 'out'. */

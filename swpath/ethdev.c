@@ -153,6 +153,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	if (rc)
 		goto fail;
 	snprintf(p->driver, sizeof p->driver, "%s", info.driver_name);
+	p->traits = swp_traits_of(p->driver);
 	rc = choose_queues(s, p, &info, err, n_err);
 	if (rc)
 		return rc;
@@ -165,7 +166,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	if (!rc)
 		rc = choose_descriptors(p, &info, err, n_err);
 	if (!rc)
-		rc = swp_buffers_claim(s, p, &info, err, n_err);
+		rc = swp_buffers_claim(s, p, err, n_err);
 	if (!rc)
 		rc = setup_queues(s, p);
 	if (!rc)

@@ -54,9 +54,9 @@ buffer_max(const struct swp *s)
 }
 
 static bool
-takes_chains(const struct rte_eth_dev_info *info)
+takes_chains(const struct swp_port *p, const struct rte_eth_dev_info *info)
 {
-	return info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER &&
+	return (p->traits->chains || info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) &&
 	       info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 }
 
@@ -97,7 +97,7 @@ int
 swp_mtu_choose(const struct swp *s, struct swp_port *p, const struct rte_eth_dev_info *info,
 	       struct rte_eth_conf *conf, char *err, size_t n_err)
 {
-	bool chains = takes_chains(info);
+	bool chains = takes_chains(p, info);
 	unsigned int max = chains ? device_max(info) : RTE_MIN(device_max(info), buffer_max(s));
 
 	if (p->config.mtu > max || (p->config.mtu && p->config.mtu < info->min_mtu))
@@ -106,7 +106,7 @@ swp_mtu_choose(const struct swp *s, struct swp_port *p, const struct rte_eth_dev
 	p->send_mtu = on_eswitch(info) ? (uint16_t)max : p->mtu;
 	p->sends_chains = p->send_mtu > buffer_max(s);
 	conf->rxmode.mtu = p->mtu;
-	if (p->mtu > buffer_max(s))
+	if (p->mtu > buffer_max(s) && !p->traits->chains)
 		conf->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;
 	if (p->sends_chains)
 		conf->txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;

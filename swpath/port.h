@@ -6,6 +6,7 @@
 
 #include "impl.h"
 #include "load.h"
+#include "traits.h"
 
 #include <rte_ethdev.h>
 #include <rte_ring.h>
@@ -94,6 +95,7 @@ struct swp_port {
 	char name[64];
 	char devargs[256];
 	char driver[32];
+	const struct swp_traits *traits; /* of the driver */
 };
 
 /* Returns the port with this number if it still has this ID, else 'orphan_port'. Thread: any RCU

@@ -46,14 +46,6 @@ mbps_of(const struct swp_port *p)
 	return mbps ? mbps : MBPS_UNKNOWN;
 }
 
-/* Packets of ports without buffers in their receive queues, and of TAP, wait in the kernel, in a
- * guest or in another process. */
-static bool
-waits_in_device(const struct swp_port *p)
-{
-	return p->buffers.rx && strcmp(p->driver, "net_tap") != 0;
-}
-
 void
 swp_sleeps_update(struct swp *s)
 {
@@ -65,7 +57,7 @@ swp_sleeps_update(struct swp *s)
 		const struct swp_port *p = s->ports[i];
 		unsigned int bound_us;
 
-		if (!p || !p->running || !waits_in_device(p))
+		if (!p || !p->running || p->traits->waits_outside)
 			continue;
 		bound_us = swp_sleep_bound_us(p->n_rxd, mbps_of(p));
 		for (uint16_t q = 0; q < p->n_rxq; q++) {

@@ -64,8 +64,7 @@ swp_txq_follow(struct swp *s)
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
-		if (p && swp_events_take(s, p->ethdev, SWP_EVENT_QUEUES) &&
-		    !strcmp(p->driver, "net_vhost"))
+		if (p && swp_events_take(s, p->ethdev, SWP_EVENT_QUEUES) && p->traits->has_guest)
 			follow(s, p);
 	}
 }
