@@ -119,6 +119,15 @@ operate_one(struct swp *s, struct dp_op *op, struct swp_grave *g, struct swp_exe
 	op->error = -EINVAL;
 }
 
+static void
+megaflows_prefetch(struct swp *s, const struct dp_op *ops, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (ops[i].type != DP_OP_EXECUTE)
+			swp_table_prefetch(s->table, &ops[i].ufid);
+	}
+}
+
 /* The grave holds the flows in the order of their DEL operations. */
 static void
 operate(struct dp *dp, struct dp_op *ops, unsigned int n)
@@ -130,6 +139,7 @@ operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 	uint32_t slot;
 
 	swp_spent_free(s);
+	megaflows_prefetch(s, ops, n);
 	for (unsigned int i = 0; i < n; i++)
 		operate_one(s, &ops[i], &g, &lists);
 	swp_exec_lists_end(s, &lists);

@@ -6,7 +6,7 @@
  * checks that the slot's line matches the packet.
  *
  * The arrays reserve addresses for SWP_FLOWS_MAX megaflows. Memory is committed for SLAB_STEP more
- * at a time, and touched when a slot is first used. A megaflow takes 144 bytes here and 32 for each
+ * at a time, and touched when a slot is first used. A megaflow takes 112 bytes here and 32 for each
  * worker that forwards it, besides lists of actions and the hash tables.
  *
  * A slot is given back a grace period after its megaflow was unlinked (table.h). A reader that
@@ -21,8 +21,6 @@
 #include <swpath/swp.h>
 
 #include <base/lock.h>
-
-#include <urcu/rculfhash.h>
 
 #define SWP_SLOT_BITS 22
 #define SWP_SLOT_MASK ((1u << SWP_SLOT_BITS) - 1)
@@ -56,13 +54,14 @@ struct swp_count {
 
 /* What writers and readers by UFID use. */
 struct swp_flow {
-	struct cds_lfht_node by_ufid;
 	struct flow_ufid ufid;
 	uint64_t *others; /* the other masked words of the match; NULL if all are 0 */
 	uint16_t scope;	  /* index of the classifier in the table */
 	bool linked;	  /* under the scope's mutex */
 	uint32_t next;	  /* in a list of free or of unlinked slots; 0 ends it */
-} __attribute__((aligned(64)));
+} __attribute__((aligned(32)));
+
+_Static_assert(sizeof(struct swp_flow) == 32, "two share a cache line");
 
 struct swp_slab {
 	struct swp_line *lines;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table.h"
 
-#include <base/rcu_table.h>
+#include <base/rcu_index.h>
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define UFID_BUCKETS 1024
+/* Parts of the table by UFID, so that the doubling of one takes little time. */
+#define UFID_PARTS 64
 
 /* Megaflows of one port. 'classifier' is made when first needed. */
 struct scope {
@@ -16,11 +17,44 @@ struct scope {
 
 struct swp_table {
 	struct swp_slab *slab;
-	struct rcu_table *by_ufid;
+	struct rcu_index by_ufid[UFID_PARTS];
 	struct scope scopes[SWP_TABLE_SCOPES];
 	_Atomic unsigned int n_flows;
 	uint64_t seed;
 };
+
+static uint64_t
+ufid_hash(const struct flow_ufid *u)
+{
+	return u->lo;
+}
+
+static uint64_t
+flow_hash(const void *item)
+{
+	return ufid_hash(&((const struct swp_flow *)item)->ufid);
+}
+
+static void
+indexes_destroy(struct swp_table *t, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (rcu_index_destroy(&t->by_ufid[i]))
+			abort();
+	}
+}
+
+static int
+indexes_init(struct swp_table *t)
+{
+	for (unsigned int i = 0; i < UFID_PARTS; i++) {
+		if (rcu_index_init(&t->by_ufid[i], flow_hash)) {
+			indexes_destroy(t, i);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
 
 int
 swp_table_create(uint64_t seed, unsigned int n_workers, struct swp_table **out)
@@ -30,10 +64,12 @@ swp_table_create(uint64_t seed, unsigned int n_workers, struct swp_table **out)
 	if (!t)
 		return -ENOMEM;
 	t->seed = seed;
-	t->by_ufid = rcu_table_new(UFID_BUCKETS);
-	if (!t->by_ufid || swp_slab_create(n_workers, &t->slab)) {
-		if (t->by_ufid)
-			rcu_table_free(t->by_ufid);
+	if (indexes_init(t)) {
+		free(t);
+		return -ENOMEM;
+	}
+	if (swp_slab_create(n_workers, &t->slab)) {
+		indexes_destroy(t, UFID_PARTS);
 		free(t);
 		return -ENOMEM;
 	}
@@ -68,7 +104,7 @@ swp_table_destroy(struct swp_table *t)
 	unlink_all(t, &g);
 	swp_grave_settle(&g);
 	swp_grave_free(t, &g);
-	rcu_table_free(t->by_ufid);
+	indexes_destroy(t, UFID_PARTS);
 	for (unsigned int i = 0; i < SWP_TABLE_SCOPES; i++) {
 		swp_classifier_destroy(t->scopes[i].classifier);
 		mutex_destroy(&t->scopes[i].mutex);
@@ -83,27 +119,29 @@ swp_table_slab(struct swp_table *t)
 	return t->slab;
 }
 
-static unsigned long
-ufid_hash(const struct swp_table *t, const struct flow_ufid *u)
+static struct rcu_index *
+index_of(struct swp_table *t, const struct flow_ufid *u)
 {
-	return u->lo ^ t->seed;
+	return &t->by_ufid[u->hi % UFID_PARTS];
 }
 
-static int
-ufid_match(struct cds_lfht_node *node, const void *key)
+static bool
+has_ufid(const void *item, const void *key)
 {
-	const struct swp_flow *f = caa_container_of(node, struct swp_flow, by_ufid);
-
-	return flow_ufid_equal(&f->ufid, key);
+	return flow_ufid_equal(&((const struct swp_flow *)item)->ufid, key);
 }
 
 static struct swp_flow *
 find(struct swp_table *t, const struct flow_ufid *ufid)
 {
-	struct cds_lfht_node *node =
-		rcu_table_find(t->by_ufid, ufid_hash(t, ufid), ufid_match, ufid);
+	return rcu_index_find(index_of(t, ufid), ufid_hash(ufid), has_ufid, ufid);
+}
 
-	return node ? caa_container_of(node, struct swp_flow, by_ufid) : NULL;
+static void
+unindex(struct swp_table *t, const struct swp_flow *f)
+{
+	if (rcu_index_del(index_of(t, &f->ufid), ufid_hash(&f->ufid), f))
+		abort();
 }
 
 static uint16_t
@@ -136,22 +174,20 @@ link_flow(struct swp_table *t, struct scope *s, uint32_t slot, const struct flow
 	  struct swp_grave *g) REQUIRES(s->mutex)
 {
 	struct swp_flow *f = &t->slab->flows[slot];
-	struct cds_lfht_node *there;
+	const struct swp_flow *there = rcu_index_add_unique(
+		index_of(t, &f->ufid), ufid_hash(&f->ufid), has_ufid, &f->ufid, f);
 	int rc;
 
-	cds_lfht_node_init(&f->by_ufid);
-	there = rcu_table_add_unique(t->by_ufid, ufid_hash(t, &f->ufid), ufid_match, &f->ufid,
-				     &f->by_ufid);
-	if (there != &f->by_ufid)
+	if (there && there != f)
 		return -EEXIST;
-	rc = classify(t, s, slot, m);
+	rc = there ? classify(t, s, slot, m) : -ENOMEM;
 	if (!rc) {
 		f->linked = true;
 		atomic_fetch_add_explicit(&t->n_flows, 1, memory_order_relaxed);
 		return 0;
 	}
-	if (rcu_table_del(t->by_ufid, &f->by_ufid))
-		abort();
+	if (there)
+		unindex(t, f);
 	f->next = g->unused;
 	g->unused = slot;
 	return rc;
@@ -161,14 +197,11 @@ int
 swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct flow_match *match,
 	      const struct flow_actions *actions, struct swp_grave *g)
 {
-	struct flow_match m = *match;
-	struct scope *s;
+	struct scope *s = &t->scopes[scope_of(match)];
 	uint32_t slot;
 	swp_act act;
-	int rc;
+	int rc = swp_slot_take(t->slab, &slot);
 
-	flow_match_canonicalize(&m);
-	rc = swp_slot_take(t->slab, &slot);
 	if (rc)
 		return rc;
 	rc = swp_act_new(actions, &act);
@@ -178,14 +211,19 @@ swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct fl
 	}
 	atomic_store_explicit(&t->slab->acts[slot], act, memory_order_relaxed);
 	t->slab->flows[slot].ufid = *ufid;
-	t->slab->flows[slot].scope = scope_of(&m);
-	s = &t->scopes[scope_of(&m)];
+	t->slab->flows[slot].scope = scope_of(match);
 	mutex_lock(&s->mutex);
-	rc = link_flow(t, s, slot, &m, g);
+	rc = link_flow(t, s, slot, match, g);
 	mutex_unlock(&s->mutex);
 	if (rc == -EEXIST)
 		swp_slot_give_back(t->slab, slot);
 	return rc;
+}
+
+void
+swp_table_prefetch(struct swp_table *t, const struct flow_ufid *ufid)
+{
+	rcu_index_prefetch(index_of(t, ufid), ufid_hash(ufid));
 }
 
 /* Returns the megaflow with its scope's mutex held, or NULL. */
@@ -257,8 +295,7 @@ swp_table_unlink(struct swp_table *t, const struct flow_ufid *ufid,
 		return -ENOENT;
 	s = &t->scopes[f->scope];
 	f->linked = false;
-	if (rcu_table_del(t->by_ufid, &f->by_ufid))
-		abort();
+	unindex(t, f);
 	swp_classifier_del(s->classifier, slot_of(t, f), &g->subtables);
 	atomic_fetch_sub_explicit(&t->n_flows, 1, memory_order_relaxed);
 	mutex_unlock(&s->mutex);

@@ -92,6 +92,8 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	g->match.key = up->key;
 	g->match.mask = g->out.mask;
 	flow_match_canonicalize(&g->match);
+	g->ufid = flow_ufid_make(&g->match);
+	ledger_prefetch(u->ledger, &g->ufid);
 	g->follow_up = up->kind == DP_UPCALL_ACTION;
 	probe_init(b, g);
 	b->taught |= g->out.unlearned;
@@ -171,7 +173,8 @@ join_entry(struct upc *u, struct batch_group *g, struct entry *e)
 		push_now(u, g);
 }
 
-/* Adds a new entry to the ledger. It becomes VISIBLE, unless another handler was first. The entry
+/* Adds a new entry to the ledger. It becomes VISIBLE, unless another handler was first or there is no
+ * memory. The entry
  * is locked during the addition, so a thread that finds it waits until it is VISIBLE. */
 static void
 publish_entry(struct upc *u, struct batch_group *g, struct entry *e)
@@ -194,14 +197,18 @@ publish_entry(struct upc *u, struct batch_group *g, struct entry *e)
 	ledger_unreserve(u->ledger, g->account);
 	plan_move(&g->plan, &e->plan);
 	entry_free(e);
-	join_entry(u, g, there);
+	if (there) {
+		join_entry(u, g, there);
+		return;
+	}
+	UPC_COUNT(u, install_failed, 1);
+	push_now(u, g);
 }
 
 static void
 enter_group(struct upc *u, struct batch *b, struct batch_group *g)
 {
-	struct flow_ufid ufid = flow_ufid_make(&g->match);
-	struct entry *e = ledger_find(u->ledger, &ufid);
+	struct entry *e = ledger_find(u->ledger, &g->ufid);
 
 	if (e) {
 		join_entry(u, g, e);
@@ -212,7 +219,7 @@ enter_group(struct upc *u, struct batch *b, struct batch_group *g)
 		push_now(u, g);
 		return;
 	}
-	if (entry_new(&g->match, &ufid, &g->plan, g->account, b->now_ns, &e)) {
+	if (entry_new(&g->match, &g->ufid, &g->plan, g->account, b->now_ns, &e)) {
 		ledger_unreserve(u->ledger, g->account);
 		UPC_COUNT(u, install_failed, 1);
 		push_now(u, g);

@@ -12,6 +12,7 @@ struct batch_group {
 	struct xlate_out out;
 	struct plan plan;	 /* to install; if not installed, its record is credited directly */
 	struct flow_match match; /* the packets that the translation covers */
+	struct flow_ufid ufid;
 	struct flow_stats stats; /* of the group's packets that are counted here */
 	struct account *account;
 	struct entry *entry; /* made by this batch, not yet in the datapath */

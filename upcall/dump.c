@@ -81,12 +81,11 @@ show(struct entry *e, void *aux)
 int
 upc_flow_cursor_open(struct upc *u, struct upc_flow_cursor **out)
 {
-	struct upc_flow_cursor *cur = malloc(sizeof *cur);
+	struct upc_flow_cursor *cur = calloc(1, sizeof *cur);
 
 	if (!cur)
 		return -ENOMEM;
 	cur->u = u;
-	ledger_cursor_open(u->ledger, &cur->at);
 	*out = cur;
 	return 0;
 }
@@ -104,9 +103,6 @@ upc_flow_cursor_step(struct upc_flow_cursor *cur, unsigned int n,
 void
 upc_flow_cursor_close(struct upc_flow_cursor *cur)
 {
-	if (!cur)
-		return;
-	ledger_cursor_close(cur->u->ledger, &cur->at);
 	free(cur);
 }
 

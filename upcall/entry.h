@@ -24,8 +24,6 @@ struct entry_count {
 
 /* Many entries exist: their size is stated in docs/limits.md. */
 struct entry {
-	struct cds_lfht_node node;
-
 	struct flow_ufid ufid;
 	struct flow_packed *match;
 	uint64_t created_ns;
@@ -80,10 +78,11 @@ void entry_free(struct entry *e);
 #define entry_bury(e, x, role) entry_bury_at(e, x, role, LIFECYCLE_PLACE)
 void entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const char *place);
 
-/* Prefetches the members that a sweep reads first, which are in other cache lines than the node. */
+/* Prefetches the members that a sweep reads first. */
 static inline void
 entry_prefetch(const struct entry *e)
 {
+	__builtin_prefetch(&e->ufid);
 	__builtin_prefetch(&e->mu);
 	__builtin_prefetch(&e->plan);
 	__builtin_prefetch((const char *)(&e->plan + 1) - 1);

@@ -3,19 +3,17 @@
 
 #include "limit.h"
 
-#include <limits.h>
+#include <base/rcu_index.h>
 
-#define SHARD_BUCKETS 64
+#include <limits.h>
 
 #define EACH_AHEAD 8u
 #define CAUGHT_BATCH 64
 
 struct shard {
-	struct rcu_table *table;
+	struct rcu_index index;
 	_Atomic unsigned int n_flows;
 	struct digests digests;
-	struct mutex walk_mu; /* held to remove an entry */
-	struct cds_list_head walkers GUARDED_BY(walk_mu);
 };
 
 struct ledger {
@@ -26,45 +24,55 @@ struct ledger {
 	struct shard shards[LEDGER_SHARDS];
 };
 
+static uint64_t
+ufid_hash(const struct flow_ufid *ufid)
+{
+	return ufid->lo;
+}
+
+static uint64_t
+entry_hash(const void *item)
+{
+	return ufid_hash(&((const struct entry *)item)->ufid);
+}
+
 static int
 shard_init(struct shard *s)
 {
-	s->table = rcu_table_new(SHARD_BUCKETS);
-	if (!s->table)
-		return -ENOMEM;
-	digests_init(&s->digests);
-	mutex_init(&s->walk_mu);
-	CDS_INIT_LIST_HEAD(&s->walkers);
-	return 0;
+	int rc = rcu_index_init(&s->index, entry_hash);
+
+	if (!rc)
+		digests_init(&s->digests);
+	return rc;
 }
 
-/* Returns the result of rcu_table_free(). */
+/* Returns the result of rcu_index_destroy(). */
 static int
 shard_destroy(struct shard *s)
 {
 	digests_destroy(&s->digests);
-	mutex_destroy(&s->walk_mu);
-	return rcu_table_free(s->table);
+	return rcu_index_destroy(&s->index);
 }
 
 int
 ledger_create(struct ledger **out)
 {
 	struct ledger *l = calloc(1, sizeof *l);
+	unsigned int n = 0;
 
 	if (!l)
 		return -ENOMEM;
 	if (accounts_create(&l->accounts))
 		goto err_ledger;
-	for (unsigned int i = 0; i < LEDGER_SHARDS; i++)
-		if (shard_init(&l->shards[i]))
+	for (; n < LEDGER_SHARDS; n++)
+		if (shard_init(&l->shards[n]))
 			goto err_shards;
 	*out = l;
 	return 0;
 
 err_shards:
-	for (unsigned int i = 0; i < LEDGER_SHARDS && l->shards[i].table; i++)
-		shard_destroy(&l->shards[i]);
+	while (n--)
+		shard_destroy(&l->shards[n]);
 	accounts_destroy(l->accounts);
 err_ledger:
 	free(l);
@@ -93,20 +101,28 @@ shard_of(struct ledger *l, const struct flow_ufid *ufid)
 	return &l->shards[ufid->hi % LEDGER_SHARDS];
 }
 
-static int
-has_ufid(struct cds_lfht_node *node, const void *key)
+static bool
+has_ufid(const void *item, const void *key)
 {
-	RCU_ACQUIRE(node);
-	return flow_ufid_equal(&caa_container_of(node, struct entry, node)->ufid, key);
+	return flow_ufid_equal(&((const struct entry *)item)->ufid, key);
 }
 
 struct entry *
 ledger_find(struct ledger *l, const struct flow_ufid *ufid)
 {
-	struct cds_lfht_node *node =
-		rcu_table_find(shard_of(l, ufid)->table, ufid->lo, has_ufid, ufid);
+	return rcu_index_find(&shard_of(l, ufid)->index, ufid_hash(ufid), has_ufid, ufid);
+}
 
-	return node ? caa_container_of(node, struct entry, node) : NULL;
+void
+ledger_prefetch(struct ledger *l, const struct flow_ufid *ufid)
+{
+	rcu_index_prefetch(&shard_of(l, ufid)->index, ufid_hash(ufid));
+}
+
+const struct entry *
+ledger_guess(struct ledger *l, const struct flow_ufid *ufid)
+{
+	return rcu_index_guess(&shard_of(l, ufid)->index, ufid_hash(ufid));
 }
 
 static void
@@ -148,40 +164,14 @@ struct entry *
 ledger_add(struct ledger *l, struct entry *e)
 {
 	struct shard *s = shard_of(l, &e->ufid);
-	struct cds_lfht_node *there;
+	struct entry *there =
+		rcu_index_add_unique(&s->index, ufid_hash(&e->ufid), has_ufid, &e->ufid, e);
 
-	there = rcu_table_add_unique(s->table, e->ufid.lo, has_ufid, &e->ufid, &e->node);
-	if (there == &e->node) {
+	if (there == e) {
 		atomic_fetch_add(&s->n_flows, 1);
 		digests_add(&s->digests, e);
 	}
-	return caa_container_of(there, struct entry, node);
-}
-
-static struct entry *
-entry_after(struct shard *s, struct entry *e)
-{
-	struct cds_lfht_node *node;
-
-	RCU_ACQUIRE(&e->node);
-	node = rcu_table_after(s->table, e->ufid.lo, &e->node);
-	return node ? caa_container_of(node, struct entry, node) : NULL;
-}
-
-/* Unlinks an entry. Walks that would visit it next continue with its successor. */
-static void
-entry_unlink(struct shard *s, struct entry *e)
-{
-	struct ledger_cursor *cur;
-
-	mutex_lock(&s->walk_mu);
-	cds_list_for_each_entry (cur, &s->walkers, link) {
-		if (cur->next == e)
-			cur->next = entry_after(s, e);
-	}
-	if (rcu_table_del(s->table, &e->node))
-		abort();
-	mutex_unlock(&s->walk_mu);
+	return there;
 }
 
 void
@@ -189,7 +179,8 @@ ledger_remove(struct ledger *l, struct entry *e)
 {
 	struct shard *s = shard_of(l, &e->ufid);
 
-	entry_unlink(s, e);
+	if (rcu_index_del(&s->index, ufid_hash(&e->ufid), e))
+		abort();
 	digests_remove(&s->digests, e);
 	atomic_fetch_sub(&s->n_flows, 1);
 	atomic_fetch_add(&l->n_removed, 1);
@@ -202,103 +193,69 @@ ledger_forget(struct ledger *l)
 	atomic_fetch_sub(&l->n_removed, 1);
 }
 
-/* Visits lag a few entries behind the iteration, so that their cache misses overlap. An entry that
- * is removed meanwhile stays valid, and visitors check its state anyway. */
+/* Visits lag a few entries behind the iteration, so that their cache misses overlap. */
+struct each {
+	struct entry *ahead[EACH_AHEAD];
+	unsigned int n;
+	int (*cb)(struct entry *e, void *aux);
+	void *aux;
+};
+
+/* An entry that is removed meanwhile stays valid, and visitors check its state anyway. */
+static int
+each_one(void *item, void *aux)
+{
+	struct each *v = aux;
+	struct entry **at = &v->ahead[v->n++ % EACH_AHEAD], *before = *at;
+
+	*at = item;
+	entry_prefetch(*at);
+	return before ? v->cb(before, v->aux) : 0;
+}
+
 int
 ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e, void *aux), void *aux)
 {
-	struct rcu_table *t = l->shards[shard].table;
-	struct entry *ahead[EACH_AHEAD], *e;
-	struct cds_lfht_iter iter;
-	unsigned int n = 0, n_done = 0;
-	int rc = 0;
+	struct each v = {.cb = cb, .aux = aux};
+	int rc = rcu_index_each(&l->shards[shard].index, each_one, &v);
 
-	rcu_table_for_each_entry (t, &iter, e, node) {
-		RCU_ACQUIRE(&e->node);
-		entry_prefetch(e);
-		if (n - n_done == EACH_AHEAD)
-			rc = cb(ahead[n_done++ % EACH_AHEAD], aux);
-		if (rc)
-			return rc;
-		ahead[n++ % EACH_AHEAD] = e;
+	for (unsigned int i = 0; i < EACH_AHEAD && !rc; i++) {
+		struct entry *e = v.ahead[v.n++ % EACH_AHEAD];
+
+		rc = e ? cb(e, aux) : 0;
 	}
-	while (n_done < n && !rc)
-		rc = cb(ahead[n_done++ % EACH_AHEAD], aux);
 	return rc;
 }
 
-static void
-shard_enter(struct ledger *l, struct ledger_cursor *cur)
-{
-	struct shard *s = &l->shards[cur->shard];
-	struct cds_lfht_node *first;
-
-	mutex_lock(&s->walk_mu);
-	first = rcu_table_first(s->table);
-	cur->next = first ? caa_container_of(first, struct entry, node) : NULL;
-	cds_list_add(&cur->link, &s->walkers);
-	mutex_unlock(&s->walk_mu);
-}
+struct step {
+	unsigned int n; /* entries visited */
+	int rc;
+	int (*cb)(struct entry *e, void *aux);
+	void *aux;
+};
 
 static void
-shard_leave(struct ledger *l, struct ledger_cursor *cur)
+step_one(void *item, void *aux)
 {
-	struct shard *s = &l->shards[cur->shard];
+	struct step *s = aux;
 
-	mutex_lock(&s->walk_mu);
-	cds_list_del(&cur->link);
-	mutex_unlock(&s->walk_mu);
-	cur->shard++;
-}
-
-void
-ledger_cursor_open(struct ledger *l, struct ledger_cursor *cur)
-{
-	cur->shard = 0;
-	shard_enter(l, cur);
-}
-
-/* Returns the next entry, or NULL at the end of the shard. */
-static struct entry *
-next_take(struct ledger *l, struct ledger_cursor *cur)
-{
-	struct shard *s = &l->shards[cur->shard];
-	struct entry *e;
-
-	mutex_lock(&s->walk_mu);
-	e = cur->next;
-	if (e)
-		cur->next = entry_after(s, e);
-	mutex_unlock(&s->walk_mu);
-	return e;
+	s->n++;
+	s->rc |= s->cb(item, s->aux);
 }
 
 bool
 ledger_cursor_step(struct ledger *l, struct ledger_cursor *cur, unsigned int n,
 		   int (*cb)(struct entry *e, void *aux), void *aux)
 {
-	while (n && cur->shard < LEDGER_SHARDS) {
-		struct entry *e = next_take(l, cur);
+	struct step s = {.cb = cb, .aux = aux};
 
-		if (e) {
-			RCU_ACQUIRE(&e->node);
-			n--;
-			if (cb(e, aux))
-				break;
+	while (s.n < n && !s.rc && cur->shard < LEDGER_SHARDS) {
+		if (rcu_index_step(&l->shards[cur->shard].index, &cur->walk, step_one, &s))
 			continue;
-		}
-		shard_leave(l, cur);
-		if (cur->shard < LEDGER_SHARDS)
-			shard_enter(l, cur);
+		cur->walk = (struct rcu_index_walk){0};
+		cur->shard++;
 	}
 	return cur->shard < LEDGER_SHARDS;
-}
-
-void
-ledger_cursor_close(struct ledger *l, struct ledger_cursor *cur)
-{
-	if (cur->shard < LEDGER_SHARDS)
-		shard_leave(l, cur);
 }
 
 static int

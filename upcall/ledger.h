@@ -9,6 +9,8 @@
 
 #include "digests.h"
 
+#include <base/rcu_index.h>
+
 #define LEDGER_SHARDS 64
 
 struct ledger;
@@ -23,12 +25,18 @@ struct accounts *ledger_accounts(struct ledger *l);
 /* Returns NULL if no entry exists. */
 struct entry *ledger_find(struct ledger *l, const struct flow_ufid *ufid);
 
+/* Prefetches what ledger_find() reads first. ledger_guess(), called when that has arrived, returns
+ * what it reads then: most likely the entry; NULL if there is no entry, mostly. */
+void ledger_prefetch(struct ledger *l, const struct flow_ufid *ufid);
+const struct entry *ledger_guess(struct ledger *l, const struct flow_ufid *ufid);
+
 /* Reserves room for one more flow of a port. Returns false if the port's share or
  * the limit has none. */
 bool ledger_reserve(struct ledger *l, struct account *a, unsigned int limit);
 void ledger_unreserve(struct ledger *l, struct account *a);
 
-/* Adds an entry for which room is reserved. Returns 'e', or the existing entry of its UFID. */
+/* Adds an entry for which room is reserved. Returns 'e', the existing entry of its UFID, or NULL if
+ * out of memory. */
 struct entry *ledger_add(struct ledger *l, struct entry *e) REQUIRES(e->mu);
 
 /* Removes an entry from the ledger. Its port may add another flow, but the entry counts against the
@@ -45,20 +53,17 @@ int ledger_each(struct ledger *l, unsigned int shard, int (*cb)(struct entry *e,
 		void *aux);
 
 /* A walk over all entries in steps; between steps entries may be added and removed, and quiescent
- * states pass. An entry that exists during the whole walk is visited once, others at most once. */
+ * states pass. An entry that exists during the whole walk is visited once, others at most once. All
+ * zero: at its begin. */
 struct ledger_cursor {
-	struct cds_list_head link; /* in the shard's list of walkers, during its walk */
-	unsigned int shard;	   /* LEDGER_SHARDS at the end of the walk */
-	struct entry *next; /* next to visit; NULL at the end of the shard. Guarded by the shard */
+	unsigned int shard; /* LEDGER_SHARDS at the end of the walk */
+	struct rcu_index_walk walk;
 };
 
-void ledger_cursor_open(struct ledger *l, struct ledger_cursor *cur);
-
-/* Calls 'cb' for at most 'n' entries, until it returns non-zero. Returns true if more
- * may follow. O(n). */
+/* Calls 'cb' for at most 'n' entries, until it returns non-zero; for more only if their UFIDs have
+ * the same hash. Returns true if more may follow. O(n). */
 bool ledger_cursor_step(struct ledger *l, struct ledger_cursor *cur, unsigned int n,
 			int (*cb)(struct entry *e, void *aux), void *aux);
-void ledger_cursor_close(struct ledger *l, struct ledger_cursor *cur);
 
 /* Calls 'cb' for the entries of a shard that a change may affect, or all if digests are missing.
  * Some entries may be visited twice. Returns the first non-zero result of 'cb', or 0. */

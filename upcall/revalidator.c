@@ -236,7 +236,22 @@ orphan_add(struct revalidator *r, const struct flow_ufid *ufid)
 		r->orphans[r->n_orphans++] = *ufid;
 }
 
-/* First finds the entries, so that their cache misses overlap. */
+/* Finds the entries in stages, so that their cache misses overlap. */
+static void
+find_dumped(struct ledger *l, const struct dp_flow_stat *stats, unsigned int n, struct entry **e)
+{
+	for (unsigned int i = 0; i < n; i++)
+		ledger_prefetch(l, &stats[i].ufid);
+	for (unsigned int i = 0; i < n; i++) {
+		const struct entry *guess = ledger_guess(l, &stats[i].ufid);
+
+		if (guess)
+			entry_prefetch(guess);
+	}
+	for (unsigned int i = 0; i < n; i++)
+		e[i] = ledger_find(l, &stats[i].ufid);
+}
+
 static void
 judge_dumped(struct revalidator *r, const struct dp_flow_stat *stats, unsigned int n)
 {
@@ -244,11 +259,7 @@ judge_dumped(struct revalidator *r, const struct dp_flow_stat *stats, unsigned i
 	struct reval_policy p = policy_now(u);
 	struct entry *e[DUMP_BATCH];
 
-	for (unsigned int i = 0; i < n; i++) {
-		e[i] = ledger_find(u->ledger, &stats[i].ufid);
-		if (e[i])
-			entry_prefetch(e[i]);
-	}
+	find_dumped(u->ledger, stats, n, e);
 	for (unsigned int i = 0; i < n; i++) {
 		if (e[i])
 			revalidate(r, e[i], &stats[i].stats, &p);

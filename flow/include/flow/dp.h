@@ -58,7 +58,7 @@ enum dp_op_type {
 	DP_OP_EXECUTE, /* executes 'actions' on 'packet' */
 };
 
-/* One operation. 'match' and 'actions' are borrowed during the call. */
+/* One operation. 'match', which is canonical, and 'actions' are borrowed during the call. */
 struct dp_op {
 	enum dp_op_type type;
 	struct flow_ufid ufid;
