@@ -48,28 +48,31 @@ key_parse(struct swp_worker *w, const struct swp_port *p, const struct rte_mbuf 
 static void
 key_complete(struct swp_worker *w, const struct swp_port *p, unsigned int i)
 {
-	if (w->burst.heads[i].plain)
+	if (swp_head_is_plain(&w->burst.heads[i]))
 		key_parse(w, p, w->burst.mbufs[i], i);
 }
 
-/* Reads and counts a packet. Returns false if it is to be dropped; the drop is counted. */
+/* Reads a packet that is not plain, or is to be dropped because of 'why'; counts it. Returns false if
+ * it was dropped. */
 static bool
-parse_one(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, struct rte_mbuf **mp,
-	  unsigned int i)
+parse_careful(struct swp_worker *w, const struct swp_port *p, struct swp_port_stats *c,
+	      struct rte_mbuf *m, unsigned int i, enum flow_drop why)
 {
-	enum flow_drop why = swp_receive(w->swp, mp);
-	struct swp_head *h = &w->burst.heads[i];
-	const struct rte_mbuf *m = *mp;
-
-	if (likely(why == FLOW_NOT_DROPPED && swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *),
-							    m->data_len, m->pkt_len, p->number, h)))
-		return true;
 	count_add(&c->parse[key_parse(w, p, m, i)], 1);
-	swp_head_of_key(&w->burst.keys[i], h);
+	swp_head_of_key(&w->burst.keys[i], &w->burst.heads[i]);
 	if (likely(why == FLOW_NOT_DROPPED))
 		return true;
 	count_add(&c->rx_drops[why], 1);
+	count_add(&c->rx_bytes, rte_pktmbuf_pkt_len(m));
+	rte_pktmbuf_free(m);
 	return false;
+}
+
+static inline void
+prefetch_ahead(const struct swp_burst *b, unsigned int i)
+{
+	if (i < b->n)
+		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
 }
 
 /* Packets dropped here leave no gap in the burst. */
@@ -77,29 +80,41 @@ static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
-	unsigned int n_good = 0, n_plain = 0;
-	uint64_t bytes = 0;
+	struct swp_head *h = b->heads;
+	unsigned int n_good = 0, n_keys = 0;
+	uint64_t bytes = 0, flags = 0;
+	uint32_t n_bytes_max = 0;
+	uint16_t segs = 0;
 
-	for (unsigned int i = 0; i < RTE_MIN(b->n, (unsigned int)PREFETCH_AHEAD); i++)
-		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
+	for (unsigned int i = 0; i < PREFETCH_AHEAD; i++)
+		prefetch_ahead(b, i);
 	for (unsigned int i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->mbufs[i];
-		bool good;
+		enum flow_drop why;
 
-		if (i + PREFETCH_AHEAD < b->n)
-			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
-		good = parse_one(w, p, c, &m, n_good);
-		n_plain += b->heads[n_good].plain;
-		bytes += rte_pktmbuf_pkt_len(m);
-		if (likely(good))
-			b->mbufs[n_good++] = m;
-		else
-			rte_pktmbuf_free(m);
+		prefetch_ahead(b, i + PREFETCH_AHEAD);
+		why = swp_receive(w->swp, &m);
+		if (unlikely(why != FLOW_NOT_DROPPED ||
+			     !swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
+					    m->pkt_len, p->number, h))) {
+			n_keys++;
+			if (!parse_careful(w, p, c, m, n_good, why))
+				continue;
+		}
+		bytes += m->pkt_len;
+		n_bytes_max = RTE_MAX(n_bytes_max, m->pkt_len);
+		segs |= m->nb_segs;
+		flags |= m->ol_flags;
+		b->mbufs[n_good++] = m;
+		h++;
 	}
 	count_add(&c->rx_packets, b->n);
 	count_add(&c->rx_bytes, bytes);
-	count_add(&c->parse[FLOW_PARSE_OK], n_plain);
+	count_add(&c->parse[FLOW_PARSE_OK], b->n - n_keys);
 	b->n = n_good;
+	b->bytes = bytes;
+	b->n_bytes_max = n_bytes_max;
+	b->simple = !n_keys && segs == 1 && !(flags & ~SWP_FLAGS_KEPT);
 }
 
 /* Adds the results of lookups since the last call to the counters of the worker and the port. */
@@ -117,12 +132,26 @@ lookups_count(struct swp_worker *w, struct swp_port_stats *c)
 	l->n_cached = l->n_classified = l->n_missed = l->n_searched = 0;
 }
 
+/* Counts hits before the actions run, so a reader never sees a packet sent that is not counted
+ * yet. */
+static void
+hits_count(const struct swp_burst *b, struct swp_port_stats *c, uint64_t n_missed)
+{
+	uint64_t bytes = b->bytes;
+
+	for (unsigned int i = 0; unlikely(n_missed) && i < b->n; i++)
+		bytes -= b->slots[i] ? 0 : rte_pktmbuf_pkt_len(b->mbufs[i]);
+	count_add(&c->hits, b->n - n_missed);
+	count_add(&c->hit_bytes, bytes);
+}
+
 static void
 look_up_all(struct swp_worker *w, const struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
 
 	swp_lookup_run(&w->lookup, p->number, b->heads, b->keys, b->n, b->slots);
+	hits_count(b, c, w->lookup.n_missed);
 	lookups_count(w, c);
 }
 
@@ -160,18 +189,12 @@ miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const st
 	rte_pktmbuf_free(m ? m : packet);
 }
 
-static inline uint16_t
-tcp_flags(const struct swp_head *h)
-{
-	return rte_be_to_cpu_16((uint16_t)(h->w[SWP_HEAD_L4] >> 32));
-}
-
 /* Packets of a burst that follow one another and match the same megaflow. */
 struct run {
 	uint32_t slot;
 	unsigned int first, n;
 	uint64_t bytes;
-	uint16_t tcp_flags;
+	uint64_t l4; /* the bits of all words SWP_HEAD_L4 */
 };
 
 /* Returns the run that begins with packet 'first'. */
@@ -183,7 +206,7 @@ run_at(const struct swp_burst *b, unsigned int first)
 
 	do {
 		r.bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
-		r.tcp_flags |= tcp_flags(&b->heads[i]);
+		r.l4 |= b->heads[i].w[SWP_HEAD_L4];
 	} while (++i < b->n && b->slots[i] == r.slot);
 	r.n = i - first;
 	return r;
@@ -193,14 +216,20 @@ static inline void
 flow_count(struct swp_worker *w, const struct run *r)
 {
 	struct swp_count *fc = count_of(w, r->slot);
-	uint16_t flags = atomic_load_explicit(&fc->tcp_flags, memory_order_relaxed);
+	uint32_t flags = (uint32_t)(r->l4 >> 32);
+	uint16_t before;
 
 	/* First, so a reader that sees the packets sees their time. */
 	count_set(&fc->used_ns, w->now_ns);
 	count_add(&fc->packets, r->n);
 	count_add(&fc->bytes, r->bytes);
-	if (r->tcp_flags & ~flags)
-		atomic_store_explicit(&fc->tcp_flags, flags | r->tcp_flags, memory_order_relaxed);
+	if (!flags)
+		return;
+	flags = rte_be_to_cpu_16((uint16_t)flags);
+	before = atomic_load_explicit(&fc->tcp_flags, memory_order_relaxed);
+	if (flags & ~before)
+		atomic_store_explicit(&fc->tcp_flags, (uint16_t)(before | flags),
+				      memory_order_relaxed);
 }
 
 static inline swp_act
@@ -209,8 +238,29 @@ act_of(const struct swp_worker *w, uint32_t slot)
 	return atomic_load_explicit(&w->lookup.slab->acts[slot], memory_order_acquire);
 }
 
-static inline void
-output_run(struct swp_worker *w, struct swp_port *p, const struct run *r, uint32_t number)
+/* Where the last run was sent. Its port can send all packets of the burst as they are. */
+struct target {
+	swp_act act; /* an output; 0: none */
+	struct swp_port *to;
+};
+
+static void
+target_set(const struct swp_worker *w, swp_act act, struct target *t)
+{
+	const struct swp_burst *b = &w->burst;
+	struct swp_port *to = swp_port_at(w->swp, swp_act_port(act));
+
+	t->act = 0;
+	if (!to || !b->simple ||
+	    b->n_bytes_max > atomic_load_explicit(&to->frame_bytes_max, memory_order_relaxed))
+		return;
+	t->act = act;
+	t->to = to;
+}
+
+/* Sends a run to a port that perhaps cannot send all packets. */
+static void
+output_careful(struct swp_worker *w, struct swp_port *p, const struct run *r, uint32_t number)
 {
 	struct swp_port *to = swp_port_at(w->swp, number);
 	struct rte_mbuf **mbufs = &w->burst.mbufs[r->first];
@@ -230,7 +280,8 @@ execute_run(struct swp_worker *w, struct swp_port *p, const struct run *r,
 	struct swp_burst *b = &w->burst;
 
 	for (unsigned int i = r->first; i < r->first + r->n; i++) {
-		if (b->heads[i].plain && (acts->rewrite || !acts->reads_key)) {
+		if (acts->rewrite ? b->heads[i].w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4
+				  : !acts->reads_key && swp_head_is_plain(&b->heads[i])) {
 			swp_execute_plain(w, p, acts, b->mbufs[i], &b->heads[i]);
 			continue;
 		}
@@ -250,33 +301,37 @@ miss_run(struct swp_worker *w, struct swp_port *p, const struct run *r)
 	}
 }
 
-/* Counts before the actions run, so a reader never sees a packet sent that is not counted yet. */
+/* Counts before the actions run, as hits_count(). */
 static inline void
-hit_run(struct swp_worker *w, struct swp_port *p, const struct run *r)
+hit_run(struct swp_worker *w, struct swp_port *p, const struct run *r, struct target *t)
 {
-	struct swp_port_stats *c = &p->counts[w->index].c;
 	swp_act act = act_of(w, r->slot);
 
 	flow_count(w, r);
-	count_add(&c->hits, r->n);
-	count_add(&c->hit_bytes, r->bytes);
-	if (likely(swp_act_is_output(act)))
-		output_run(w, p, r, swp_act_port(act));
-	else
+	if (unlikely(!swp_act_is_output(act))) {
 		execute_run(w, p, r, swp_act_list(act));
+		return;
+	}
+	if (unlikely(act != t->act))
+		target_set(w, act, t);
+	if (likely(act == t->act && swp_tx_has_room(w, t->to, r->n)))
+		swp_tx_append(w, t->to, &w->burst.mbufs[r->first], r->n, p);
+	else
+		output_careful(w, p, r, swp_act_port(act));
 }
 
 /* Packets leave in the order in which they came. */
 static void
 act_all(struct swp_worker *w, struct swp_port *p)
 {
+	struct target t = {0};
 	unsigned int i = 0;
 
 	while (i < w->burst.n) {
 		struct run r = run_at(&w->burst, i);
 
 		if (likely(r.slot))
-			hit_run(w, p, &r);
+			hit_run(w, p, &r, &t);
 		else
 			miss_run(w, p, &r);
 		i += r.n;
@@ -331,7 +386,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 		return;
 	}
 	r.bytes = rte_pktmbuf_pkt_len(m);
-	r.tcp_flags = rte_be_to_cpu_16(key.tcp_flags);
+	r.l4 = h.w[SWP_HEAD_L4];
 	flow_count(w, &r);
 	count_add(&c->hits, 1);
 	count_add(&c->hit_bytes, r.bytes);

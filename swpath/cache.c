@@ -27,6 +27,22 @@ swp_cache_free(struct swp_cache *c)
 	c->buckets = NULL;
 }
 
+uint32_t
+swp_cache_find(const struct swp_cache *c, const struct swp_slab *s, uint64_t hash,
+	       const struct swp_head *h, const struct flow_key *key)
+{
+	const struct swp_bucket *b = swp_cache_bucket(c, hash);
+	uint32_t ways = swp_bucket_find(b, swp_bucket_signature(hash));
+
+	for (; ways; ways &= ways - 1) {
+		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(ways));
+
+		if (swp_line_covers(s, slot, h, key))
+			return slot;
+	}
+	return 0;
+}
+
 static uint32_t
 random_next(struct swp_cache *c)
 {

@@ -33,29 +33,21 @@ swp_cache_bucket(const struct swp_cache *c, uint64_t hash)
 	return &c->buckets[hash & c->n_mask];
 }
 
-/* Returns the entries that may be of this hash, as swp_bucket_find(). */
+/* Returns the slot of the first entry that may be of this hash. The slot may be 0, or that of another
+ * megaflow. */
 static inline uint32_t
-swp_cache_candidates(const struct swp_cache *c, uint64_t hash)
-{
-	return swp_bucket_find(swp_cache_bucket(c, hash), swp_bucket_signature(hash));
-}
-
-/* Returns the megaflow among 'candidates' that covers a packet, or 0. 'key' is NULL if the packet is
- * plain. */
-static inline uint32_t
-swp_cache_check(const struct swp_cache *c, const struct swp_slab *s, uint64_t hash,
-		uint32_t candidates, const struct swp_head *h, const struct flow_key *key)
+swp_cache_candidate(const struct swp_cache *c, uint64_t hash)
 {
 	const struct swp_bucket *b = swp_cache_bucket(c, hash);
+	uint32_t ways = swp_bucket_find(b, swp_bucket_signature(hash));
 
-	for (; candidates; candidates &= candidates - 1) {
-		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(candidates));
-
-		if (swp_line_covers(s, slot, h, key))
-			return slot;
-	}
-	return 0;
+	return ways ? swp_bucket_slot(b, (unsigned int)__builtin_ctz(ways)) : 0;
 }
+
+/* Returns the megaflow among all entries that may be of this hash that covers a packet, or 0. 'key' is
+ * NULL if the packet is plain. */
+uint32_t swp_cache_find(const struct swp_cache *c, const struct swp_slab *s, uint64_t hash,
+			const struct swp_head *h, const struct flow_key *key);
 
 /* Adds an entry for the megaflow that matched. If all entries of its bucket are in use, mostly does
  * nothing. */

@@ -9,7 +9,7 @@
 struct swp_classifier {
 	struct swp_masks *masks; /* RCU: written by the writer, freed by rcu_defer() */
 	struct swp_slab *slab;
-	uint64_t seed;
+	struct swp_hash_key key;
 };
 
 static void
@@ -21,10 +21,14 @@ masks_free(struct rcu_deferred *d)
 static struct swp_masks *
 masks_new(const struct swp_masks *old, unsigned int n_places)
 {
-	struct swp_masks *s = calloc(1, sizeof *s + n_places * sizeof s->places[0]);
+	size_t n_bytes = sizeof(struct swp_masks) + n_places * sizeof(struct swp_subtable *);
+	struct swp_masks *s;
 
+	n_bytes = (n_bytes + _Alignof(struct swp_masks) - 1) & -_Alignof(struct swp_masks);
+	s = aligned_alloc(_Alignof(struct swp_masks), n_bytes);
 	if (!s)
 		return NULL;
+	memset(s, 0, n_bytes);
 	s->generation = old ? old->generation + 1 : 1;
 	s->n_places = n_places;
 	for (unsigned int i = 0; old && i < old->n_places && i < n_places; i++)
@@ -68,7 +72,7 @@ swp_classifier_create(struct swp_slab *s, uint64_t seed, struct swp_classifier *
 	if (!c)
 		return -ENOMEM;
 	c->slab = s;
-	c->seed = seed;
+	swp_hash_key_init(&c->key, seed);
 	c->masks = masks_new(NULL, 0);
 	if (!c->masks) {
 		free(c);
@@ -142,7 +146,7 @@ mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m, ui
 
 	if (i >= SWP_PORT_MASKS_MAX)
 		return -ENOSPC;
-	t = swp_subtable_new(&m->mask, c->seed);
+	t = swp_subtable_new(&m->mask, &c->key);
 	s = masks_new(old, i < old->n_places ? old->n_places : i + 1);
 	rc = t && s ? swp_subtable_add(t, c->slab, slot, &m->key) : -ENOMEM;
 	if (rc) {
@@ -242,13 +246,12 @@ static void
 subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct swp_keys *k)
 {
 	const struct swp_buckets *b = rcu_read(&t->buckets);
-	uint64_t heads[SWP_KEYS_MAX][SWP_HEAD_WORDS], hashes[SWP_KEYS_MAX];
+	uint64_t hashes[SWP_KEYS_MAX];
 	unsigned int n = k->n_left;
 
 	for (unsigned int i = 0; i < n; i++) {
-		swp_mask_head(&t->mask, &k->heads[k->left[i]], heads[i]);
-		hashes[i] =
-			swp_mask_packet(&t->mask, heads[i], swp_keys_key(k, k->left[i]), t->seed);
+		hashes[i] = swp_mask_packet(&t->mask, &t->key, &k->heads[k->left[i]],
+					    swp_keys_key(k, k->left[i]));
 		__builtin_prefetch(swp_subtable_first(b, hashes[i]));
 	}
 	for (unsigned int i = 0; i < n; i++) {
@@ -262,12 +265,13 @@ subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct s
 	k->n_left = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		const struct swp_bucket *first = swp_subtable_first(b, hashes[i]);
+		const struct swp_head *h = &k->heads[k->left[i]];
 		const struct flow_key *key = swp_keys_key(k, k->left[i]);
-		uint32_t slot = swp_subtable_search(t, s, first, hashes[i], heads[i], key);
+		uint32_t slot = swp_subtable_search(s, first, hashes[i], h, key);
 
 		if (!slot && swp_subtable_has_seconds(first))
-			slot = swp_subtable_search(t, s, swp_subtable_second(b, hashes[i]),
-						   hashes[i], heads[i], key);
+			slot = swp_subtable_search(s, swp_subtable_second(b, hashes[i]), hashes[i],
+						   h, key);
 		k->slots[k->left[i]] = slot;
 		if (!slot)
 			k->left[k->n_left++] = k->left[i];

@@ -58,7 +58,7 @@ struct swp_keys {
 static inline const struct flow_key *
 swp_keys_key(const struct swp_keys *k, unsigned int i)
 {
-	return k->heads[i].plain ? NULL : &k->keys[i];
+	return swp_head_is_plain(&k->heads[i]) ? NULL : &k->keys[i];
 }
 
 /* Returns 0 or -ENOMEM. 's' holds the megaflows. */

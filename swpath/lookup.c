@@ -8,8 +8,8 @@ int
 swp_lookup_init(struct swp_lookup *l, struct swp_table *t, unsigned int worker,
 		unsigned int cache_entries, uint64_t seed)
 {
-	*l = (struct swp_lookup){
-		.table = t, .slab = swp_table_slab(t), .worker = worker, .seed = seed};
+	*l = (struct swp_lookup){.table = t, .slab = swp_table_slab(t), .worker = worker};
+	swp_hash_key_init(&l->key, seed);
 	l->views = calloc(SWP_TABLE_SCOPES, sizeof *l->views);
 	if (l->views && !swp_cache_init(&l->cache, cache_entries))
 		return 0;
@@ -35,94 +35,131 @@ prefetch_flow(const struct swp_lookup *l, uint32_t slot)
 	__builtin_prefetch(&l->slab->acts[slot]);
 }
 
-/* Stages of one lookup. */
-struct stages {
+/* The packets of a burst that are looked up: each has those after it that repeat it. */
+struct leads {
+	unsigned int n;
+	uint8_t at[SWP_KEYS_MAX + 1]; /* the last one is the number of packets */
 	uint64_t hashes[SWP_KEYS_MAX];
-	uint32_t candidates[SWP_KEYS_MAX];
-	/* Packets that agree with the one before them in all that the port's masks look at. */
-	bool repeats[SWP_KEYS_MAX];
+	uint32_t candidates[SWP_KEYS_MAX]; /* the slot that is tried first; 0: none */
 };
 
-/* Returns true if two masked heads are equal. Most often the addresses differ. */
-static inline bool
-heads_equal(const uint64_t *a, const uint64_t *b)
+/* The bits in which a plain packet may not differ from the one before it. */
+struct decisive {
+	uint64_t head[SWP_HEAD_WORDS + 1];
+	uint64_t ip6[SWP_IP6_WORDS];
+} __attribute__((aligned(16)));
+
+/* If a megaflow exists that does not match a port exactly, only equal packets are known to match
+ * the same one. */
+static void
+decisive_set(struct decisive *d, const struct swp_mask *consulted, bool decides)
 {
-	return a[SWP_HEAD_IP4] == b[SWP_HEAD_IP4] && a[SWP_HEAD_L4] == b[SWP_HEAD_L4] &&
-	       !memcmp(a, b, SWP_HEAD_WORDS * sizeof *a);
+	memset(d, 0xff, sizeof *d);
+	if (!decides)
+		return;
+	memcpy(d->head, consulted->head, sizeof d->head);
+	d->head[SWP_HEAD_KIND] = UINT64_MAX;
+	memcpy(d->ip6, consulted->ip6, sizeof d->ip6);
 }
 
-/* Masks and hashes what the port's masks look at. */
+static inline bool
+repeats(const struct decisive *d, const struct swp_head *h)
+{
+	return !swp_mask_differ(h->w, h[-1].w, d->head, SWP_HEAD_WORDS + 1) &&
+	       swp_head_is_plain(h) &&
+	       (h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4 ||
+		!swp_mask_differ(h->ip6, h[-1].ip6, d->ip6, SWP_IP6_WORDS));
+}
+
+/* Finds the leads, and hashes what the port's masks look at. */
 static void
-hash_all(const struct swp_lookup *l, const struct swp_keys *k, unsigned int n, struct stages *s)
+leads_hash(const struct swp_lookup *l, const struct swp_keys *k, unsigned int n, struct leads *s)
 {
 	const struct swp_masks *masks = swp_table_masks(l->table, k->port);
 	const struct swp_mask *m = masks ? &masks->consulted : &nothing;
-	bool decide = swp_table_masks_decide(l->table);
-	uint64_t heads[2][SWP_HEAD_WORDS];
+	unsigned int n_leads = 0;
+	struct decisive d;
 
+	decisive_set(&d, m, swp_table_masks_decide(l->table));
 	for (unsigned int i = 0; i < n; i++) {
-		uint64_t *head = heads[i % 2];
+		const struct swp_head *h = &k->heads[i];
 
-		swp_mask_head(m, &k->heads[i], head);
-		s->repeats[i] = i && decide && k->heads[i].plain && k->heads[i - 1].plain &&
-				heads_equal(head, heads[1 - i % 2]);
-		if (s->repeats[i]) {
-			s->hashes[i] = s->hashes[i - 1];
+		if (i && repeats(&d, h))
 			continue;
-		}
-		s->hashes[i] = swp_mask_packet(m, head, swp_keys_key(k, i), l->seed);
-		__builtin_prefetch(swp_cache_bucket(&l->cache, s->hashes[i]));
+		s->at[n_leads] = (uint8_t)i;
+		s->hashes[n_leads] = swp_mask_packet(m, &l->key, h, swp_keys_key(k, i));
+		__builtin_prefetch(swp_cache_bucket(&l->cache, s->hashes[n_leads]));
+		n_leads++;
 	}
+	s->at[n_leads] = (uint8_t)n;
+	s->n = n_leads;
 }
 
-static void
-candidates_find(const struct swp_lookup *l, unsigned int n, struct stages *s)
+static inline void
+candidates_find(const struct swp_lookup *l, const struct swp_keys *k, struct leads *s)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		uint64_t hash = s->hashes[i];
+	for (unsigned int i = 0; i < s->n; i++) {
+		uint32_t slot = swp_cache_candidate(&l->cache, s->hashes[i]);
 
-		if (s->repeats[i])
-			continue;
-		s->candidates[i] = swp_cache_candidates(&l->cache, hash);
-		if (s->candidates[i])
-			prefetch_flow(
-				l, swp_bucket_slot(swp_cache_bucket(&l->cache, hash),
-						   (unsigned int)__builtin_ctz(s->candidates[i])));
+		s->candidates[i] = slot;
+		prefetch_flow(l, slot);
+		if (k->heads[s->at[i]].w[SWP_HEAD_KIND] != SWP_HEAD_OF_IP4)
+			__builtin_prefetch(&l->slab->ip6[slot]);
 	}
 }
 
 /* Packets that are not found are left. */
-static void
-check_all(const struct swp_lookup *l, struct swp_keys *k, unsigned int n, const struct stages *s)
+static inline void
+check_all(const struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		k->slots[i] = s->repeats[i] ? k->slots[i - 1]
-					    : swp_cache_check(&l->cache, l->slab, s->hashes[i],
-							      s->candidates[i], &k->heads[i],
-							      swp_keys_key(k, i));
-		if (!k->slots[i])
+	for (unsigned int i = 0; i < s->n; i++) {
+		unsigned int at = s->at[i];
+		const struct swp_head *h = &k->heads[at];
+		const struct flow_key *key = swp_keys_key(k, at);
+		uint32_t slot = s->candidates[i];
+
+		if (__builtin_expect(!swp_line_covers(l->slab, slot, h, key), 0))
+			slot = swp_cache_find(&l->cache, l->slab, s->hashes[i], h, key);
+		k->slots[at] = slot;
+		if (__builtin_expect(!slot, 0))
 			k->left[k->n_left++] = (uint8_t)i;
 	}
 }
 
+/* Classifies the leads whose indices are left. */
 static void
-classify(struct swp_lookup *l, struct swp_keys *k, const uint64_t *hashes)
+classify(struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 {
 	uint8_t wanted[SWP_KEYS_MAX];
 	unsigned int n = k->n_left;
 
 	memcpy(wanted, k->left, n);
+	for (unsigned int i = 0; i < n; i++)
+		k->left[i] = s->at[wanted[i]];
 	swp_table_lookup(l->table, l->views, k);
-	l->n_missed += k->n_left;
-	l->n_classified += n - k->n_left;
 	l->n_searched += k->n_searched;
 	for (unsigned int i = 0; i < n; i++) {
-		uint32_t slot = k->slots[wanted[i]];
+		unsigned int lead = wanted[i];
+		unsigned int n_packets = s->at[lead + 1] - s->at[lead];
+		uint32_t slot = k->slots[s->at[lead]];
 
+		*(slot ? &l->n_classified : &l->n_missed) += n_packets;
+		l->n_cached -= n_packets;
 		if (!slot)
 			continue;
 		prefetch_flow(l, slot);
-		swp_cache_insert(&l->cache, l->slab, hashes[wanted[i]], slot);
+		swp_cache_insert(&l->cache, l->slab, s->hashes[lead], slot);
+	}
+}
+
+static void
+repeats_set(const struct leads *s, uint32_t *slots)
+{
+	for (unsigned int i = 0; i < s->n; i++) {
+		uint32_t slot = slots[s->at[i]];
+
+		for (unsigned int k = s->at[i] + 1u; k < s->at[i + 1]; k++)
+			slots[k] = slot;
 	}
 }
 
@@ -131,12 +168,14 @@ swp_lookup_run(struct swp_lookup *l, uint32_t port, const struct swp_head *heads
 	       const struct flow_key *keys, unsigned int n, uint32_t *slots)
 {
 	struct swp_keys k = {.port = port, .heads = heads, .keys = keys, .slots = slots};
-	struct stages s;
+	struct leads s;
 
-	hash_all(l, &k, n, &s);
-	candidates_find(l, n, &s);
-	check_all(l, &k, n, &s);
-	l->n_cached += n - k.n_left;
+	leads_hash(l, &k, n, &s);
+	candidates_find(l, &k, &s);
+	check_all(l, &k, &s);
+	l->n_cached += n;
 	if (k.n_left)
-		classify(l, &k, s.hashes);
+		classify(l, &k, &s);
+	if (s.n < n)
+		repeats_set(&s, slots);
 }

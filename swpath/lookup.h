@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lookup of a burst: flow cache, then classifier, in stages over all packets of the burst. Each
- * stage prefetches what the next one reads, so the packets wait for memory together.
+ * stage prefetches what the next one reads, so the packets wait for memory together. Plain packets
+ * that agree with the one before them in all that the port's masks look at are not looked up: they
+ * have its megaflow.
  *
  * Thread safety: one worker, which is an RCU reader. Needs no EAL. */
 #pragma once
@@ -12,11 +14,11 @@ struct swp_lookup {
 	struct swp_table *table;
 	const struct swp_slab *slab;
 	unsigned int worker; /* whose counters the caller will write */
-	uint64_t seed;
+	struct swp_hash_key key;
 	struct swp_cache cache;
 	struct swp_view *views; /* SWP_TABLE_SCOPES */
-	/* Numbers of keys, by result, and of subtables searched. Sums since the last clearing by
-	 * the caller. */
+	/* Numbers of packets, by result, and of subtables that lookups searched. Sums since the
+	 * last clearing by the caller. */
 	uint64_t n_cached, n_classified, n_missed, n_searched;
 };
 

@@ -41,6 +41,7 @@ static int
 step(struct swp_slab *s) REQUIRES(s->mutex)
 {
 	bool done = commit(s->lines, sizeof s->lines[0], s->n_committed) &&
+		    commit(s->ip6, sizeof s->ip6[0], s->n_committed) &&
 		    commit(s->acts, sizeof s->acts[0], s->n_committed) &&
 		    commit(s->flows, sizeof s->flows[0], s->n_committed) &&
 		    commit(s->reported, sizeof s->reported[0], s->n_committed);
@@ -57,6 +58,7 @@ static bool
 arrays_reserve(struct swp_slab *s)
 {
 	s->lines = reserve(sizeof s->lines[0]);
+	s->ip6 = reserve(sizeof s->ip6[0]);
 	s->acts = reserve(sizeof s->acts[0]);
 	s->flows = reserve(sizeof s->flows[0]);
 	s->reported = reserve(sizeof s->reported[0]);
@@ -65,7 +67,7 @@ arrays_reserve(struct swp_slab *s)
 		if (!s->counts[i])
 			return false;
 	}
-	return s->lines && s->acts && s->flows && s->reported;
+	return s->lines && s->ip6 && s->acts && s->flows && s->reported;
 }
 
 int
@@ -93,6 +95,7 @@ void
 swp_slab_destroy(struct swp_slab *s)
 {
 	release(s->lines, sizeof s->lines[0]);
+	release(s->ip6, sizeof s->ip6[0]);
 	release((void *)(uintptr_t)s->acts, sizeof s->acts[0]);
 	release(s->flows, sizeof s->flows[0]);
 	release((void *)(uintptr_t)s->reported, sizeof s->reported[0]);

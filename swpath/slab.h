@@ -6,8 +6,9 @@
  * checks that the slot's line matches the packet.
  *
  * The arrays reserve addresses for SWP_FLOWS_MAX megaflows. Memory is committed for SLAB_STEP more
- * at a time, and touched when a slot is first used. A megaflow takes 112 bytes here and 32 for each
- * worker that forwards it, besides lists of actions and the hash tables.
+ * at a time, and touched when a slot is first used. A megaflow takes 112 bytes here, 32 more if it
+ * matches IPv6 addresses, and 32 for each worker that forwards it, besides lists of actions and the
+ * hash tables.
  *
  * A slot is given back a grace period after its megaflow was unlinked (table.h). A reader that
  * finds a line with a subtable may use the slot until its next quiescent state.
@@ -30,20 +31,27 @@ struct swp_subtable;
 
 /* What a lookup compares: one cache line. */
 struct swp_line {
-	/* The subtable's address; 0: the slot has no megaflow. Bit 0, SWP_LINE_PLAIN, is set if the
-	 * match has no other words than those of the head, or they are 0: it may cover plain
-	 * packets. */
-	_Atomic uintptr_t of;
 	uint64_t head[SWP_HEAD_WORDS]; /* the masked head of the match */
+	/* The subtable's address; 0: the slot has no megaflow. SWP_LINE_PLAIN is set if the match
+	 * has no other words than those of the head and IPv6 addresses, or they are 0: it may cover
+	 * plain packets. SWP_LINE_IP6 is set if IPv6 addresses of the match are not 0. */
+	_Atomic uintptr_t of;
 } __attribute__((aligned(64)));
 
 #define SWP_LINE_PLAIN 1
+#define SWP_LINE_IP6 2
+#define SWP_LINE_FLAGS (SWP_LINE_PLAIN | SWP_LINE_IP6)
+
+/* The masked IPv6 addresses of a match. Written if the mask has some. */
+struct swp_ip6 {
+	uint64_t w[SWP_IP6_WORDS];
+} __attribute__((aligned(32)));
 
 static inline const struct swp_subtable *
 swp_line_subtable(const struct swp_line *l)
 {
 	return (const struct swp_subtable *)(atomic_load_explicit(&l->of, memory_order_acquire) &
-					     ~(uintptr_t)SWP_LINE_PLAIN);
+					     ~(uintptr_t)SWP_LINE_FLAGS);
 }
 
 /* What a hit writes: counters of one worker; only that worker writes them. */
@@ -65,6 +73,7 @@ _Static_assert(sizeof(struct swp_flow) == 32, "two share a cache line");
 
 struct swp_slab {
 	struct swp_line *lines;
+	struct swp_ip6 *ip6;
 	_Atomic swp_act *acts;
 	struct swp_count *counts[SWP_WORKERS_MAX]; /* n_workers */
 	struct swp_flow *flows;

@@ -28,19 +28,20 @@ buckets_free(struct rcu_deferred *d)
 }
 
 struct swp_subtable *
-swp_subtable_new(const struct flow_key *mask, uint64_t seed)
+swp_subtable_new(const struct flow_key *mask, const struct swp_hash_key *key)
 {
-	struct swp_subtable *t = calloc(1, sizeof *t);
+	struct swp_subtable *t = aligned_alloc(_Alignof(struct swp_subtable), sizeof *t);
 
 	if (!t)
 		return NULL;
+	memset(t, 0, sizeof *t);
 	t->buckets = buckets_new(1);
 	if (!t->buckets) {
 		free(t);
 		return NULL;
 	}
 	swp_mask_init(&t->mask, mask);
-	t->seed = seed;
+	t->key = *key;
 	t->key_mask = *mask;
 	return t;
 }
@@ -109,7 +110,11 @@ place(struct swp_buckets *b, uint64_t hash, uint32_t slot)
 static uint64_t
 hash_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot)
 {
-	return swp_mask_hash(&t->mask, s->lines[slot].head, s->flows[slot].others, t->seed);
+	const struct swp_line *l = &s->lines[slot];
+	bool has_ip6 = atomic_load_explicit(&l->of, memory_order_relaxed) & SWP_LINE_IP6;
+
+	return swp_mask_hash(&t->mask, &t->key, l->head, has_ip6 ? s->ip6[slot].w : NULL,
+			     s->flows[slot].others);
 }
 
 static bool
@@ -182,14 +187,21 @@ line_write(const struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 {
 	struct swp_line *l = &s->lines[slot];
 	struct swp_head h;
+	uintptr_t of = (uintptr_t)t;
 	int rc = others_write(t, &s->flows[slot], key);
 
 	if (rc)
 		return rc;
 	swp_head_of_key(key, &h);
-	swp_mask_head(&t->mask, &h, l->head);
-	atomic_store_explicit(&l->of, (uintptr_t)t | (s->flows[slot].others ? 0 : SWP_LINE_PLAIN),
-			      memory_order_release);
+	for (unsigned int i = 0; i < SWP_HEAD_WORDS; i++)
+		l->head[i] = h.w[i] & t->mask.head[i];
+	for (unsigned int i = 0; i < SWP_IP6_WORDS && t->mask.has_ip6; i++)
+		s->ip6[slot].w[i] = h.ip6[i] & t->mask.ip6[i];
+	if (!s->flows[slot].others)
+		of |= SWP_LINE_PLAIN;
+	if (swp_mask_ip6_any(&t->mask, h.ip6))
+		of |= SWP_LINE_IP6;
+	atomic_store_explicit(&l->of, of, memory_order_release);
 	return 0;
 }
 

@@ -26,8 +26,8 @@ struct swp_buckets {
 };
 
 struct swp_subtable {
-	struct swp_mask mask;
-	uint64_t seed;
+	struct swp_mask mask; /* first: at the start of a cache line */
+	struct swp_hash_key key;
 	struct swp_buckets *buckets; /* RCU */
 	/* For the writer. */
 	unsigned int n_flows;
@@ -38,7 +38,7 @@ struct swp_subtable {
 };
 
 /* Makes an empty table. NULL if out of memory. */
-struct swp_subtable *swp_subtable_new(const struct flow_key *mask, uint64_t seed);
+struct swp_subtable *swp_subtable_new(const struct flow_key *mask, const struct swp_hash_key *key);
 
 /* Frees a table that has no readers. */
 void swp_subtable_free(struct swp_subtable *t);
@@ -83,40 +83,47 @@ swp_subtable_others_equal(const struct swp_subtable *t, const uint64_t *have,
 	return !diff;
 }
 
-/* Returns true if the slot holds a megaflow of this table with this masked head, and with the other
- * words of 'key', NULL for a plain packet. */
+/* Returns true if the first six words of a masked head and the seventh are those of a line. */
 static inline bool
-swp_subtable_is(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot,
-		const uint64_t head[SWP_HEAD_WORDS], const struct flow_key *key)
+swp_line_has_head(const struct swp_line *l, const struct swp_mask *m, const struct swp_head *h)
 {
-	const struct swp_line *l = &s->lines[slot];
-	uintptr_t of = atomic_load_explicit(&l->of, memory_order_acquire);
-	uint64_t diff = (of & ~(uintptr_t)SWP_LINE_PLAIN) ^ (uintptr_t)t;
+#ifdef SWP_HEAD_SSE4
+	__m128i diff = _mm_setzero_si128();
 
 #pragma GCC unroll 8
+	for (unsigned int i = 0; i < SWP_HEAD_WORDS - 1; i += 2) {
+		const __m128i *bits = (const __m128i *)(const void *)&m->head[i];
+		__m128i v = _mm_and_si128(_mm_load_si128((const __m128i *)(const void *)&h->w[i]),
+					  _mm_load_si128(bits));
+
+		v = _mm_xor_si128(v, _mm_load_si128((const __m128i *)(const void *)&l->head[i]));
+		diff = _mm_or_si128(diff, v);
+	}
+	return _mm_testz_si128(diff, diff) &&
+	       l->head[SWP_HEAD_L4] == (h->w[SWP_HEAD_L4] & m->head[SWP_HEAD_L4]);
+#else
+	uint64_t diff = 0;
+
 	for (unsigned int i = 0; i < SWP_HEAD_WORDS; i++)
-		diff |= l->head[i] ^ head[i];
-	if (diff)
-		return false;
-	return key ? swp_subtable_others_equal(t, s->flows[slot].others, key) : of & SWP_LINE_PLAIN;
+		diff |= (h->w[i] & m->head[i]) ^ l->head[i];
+	return !diff;
+#endif
 }
 
-/* Returns the megaflow in this bucket with these words, or 0. */
-static inline uint32_t
-swp_subtable_search(const struct swp_subtable *t, const struct swp_slab *s,
-		    const struct swp_bucket *b, uint64_t hash, const uint64_t head[SWP_HEAD_WORDS],
-		    const struct flow_key *key)
+/* Returns true if the words of a packet that are not those of its head are those of a megaflow of
+ * this table. */
+static inline bool
+swp_line_has_rest(const struct swp_slab *s, uint32_t slot, uintptr_t of, const struct swp_head *h,
+		  const struct flow_key *key)
 {
-	uint32_t ways =
-		swp_bucket_find(b, swp_bucket_signature(hash)) & ((1u << SWP_SUBTABLE_WAYS) - 1);
+	const struct swp_subtable *t =
+		(const struct swp_subtable *)(of & ~(uintptr_t)SWP_LINE_FLAGS);
 
-	for (; ways; ways &= ways - 1) {
-		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(ways));
-
-		if (swp_subtable_is(t, s, slot, head, key))
-			return slot;
-	}
-	return 0;
+	if (h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4)
+		return (of & SWP_LINE_FLAGS) == SWP_LINE_PLAIN;
+	if (t->mask.has_ip6 && swp_mask_differ(h->ip6, s->ip6[slot].w, t->mask.ip6, SWP_IP6_WORDS))
+		return false;
+	return key ? swp_subtable_others_equal(t, s->flows[slot].others, key) : of & SWP_LINE_PLAIN;
 }
 
 /* Returns true if the slot holds a megaflow, of any mask, that covers a packet. 'key' is NULL if the
@@ -125,11 +132,27 @@ static inline bool
 swp_line_covers(const struct swp_slab *s, uint32_t slot, const struct swp_head *h,
 		const struct flow_key *key)
 {
-	const struct swp_subtable *t = swp_line_subtable(&s->lines[slot]);
-	uint64_t head[SWP_HEAD_WORDS];
+	const struct swp_line *l = &s->lines[slot];
+	uintptr_t of = atomic_load_explicit(&l->of, memory_order_acquire);
+	const struct swp_subtable *t =
+		(const struct swp_subtable *)(of & ~(uintptr_t)SWP_LINE_FLAGS);
 
-	if (!t)
-		return false;
-	swp_mask_head(&t->mask, h, head);
-	return swp_subtable_is(t, s, slot, head, key);
+	return t && swp_line_has_head(l, &t->mask, h) && swp_line_has_rest(s, slot, of, h, key);
+}
+
+/* Returns a megaflow in this bucket that covers a packet with this hash, or 0. */
+static inline uint32_t
+swp_subtable_search(const struct swp_slab *s, const struct swp_bucket *b, uint64_t hash,
+		    const struct swp_head *h, const struct flow_key *key)
+{
+	uint32_t ways =
+		swp_bucket_find(b, swp_bucket_signature(hash)) & ((1u << SWP_SUBTABLE_WAYS) - 1);
+
+	for (; ways; ways &= ways - 1) {
+		uint32_t slot = swp_bucket_slot(b, (unsigned int)__builtin_ctz(ways));
+
+		if (swp_line_covers(s, slot, h, key))
+			return slot;
+	}
+	return 0;
 }

@@ -120,7 +120,7 @@ swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m
 	}
 	if (to->tx[w->index].n == SWP_BURST)
 		send_port(w, to);
-	swp_tx_append(w, to, m, from);
+	swp_tx_append(w, to, &m, 1, from);
 }
 
 void

@@ -15,16 +15,27 @@
 void swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m,
 			struct swp_port *from);
 
-/* Appends a packet that 'to' can send as it is to a buffer that has room. */
+static inline bool
+swp_tx_has_room(const struct swp_worker *w, const struct swp_port *to, unsigned int n)
+{
+	return to->tx[w->index].n + n <= SWP_BURST;
+}
+
+/* Appends packets, one at least, that 'to' can send as they are to a buffer that has room. */
 static inline void
-swp_tx_append(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct swp_port *from)
+swp_tx_append(struct swp_worker *w, struct swp_port *to, struct rte_mbuf **mbufs, unsigned int n,
+	      struct swp_port *from)
 {
 	struct swp_tx *tx = &to->tx[w->index];
+	unsigned int at = tx->n;
 
-	if (!tx->n)
+	if (!at)
 		w->dirty[w->n_dirty++] = to;
-	tx->mbufs[tx->n] = m;
-	tx->from[tx->n++] = from;
+	tx->n = at + n;
+	do {
+		tx->mbufs[at] = *mbufs++;
+		tx->from[at] = from;
+	} while (++at < tx->n);
 }
 
 /* Adds a packet of 'from' to the buffer of 'to', which is sent when full; consumes it. */
@@ -36,7 +47,7 @@ swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct
 
 	if (likely(n_bytes <= n_bytes_max && n_bytes >= SWP_FRAME_BYTES_MIN && m->nb_segs == 1 &&
 		   to->tx[w->index].n < SWP_BURST))
-		swp_tx_append(w, to, m, from);
+		swp_tx_append(w, to, &m, 1, from);
 	else
 		swp_tx_add_careful(w, to, m, from);
 }

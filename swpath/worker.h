@@ -13,6 +13,9 @@
 
 struct swp_burst {
 	unsigned int n;
+	uint64_t bytes; /* of the packets */
+	uint32_t n_bytes_max;
+	bool simple; /* all packets are plain and in one buffer, and request nothing of a device */
 	struct rte_mbuf *mbufs[SWP_BURST];
 	uint32_t slots[SWP_BURST]; /* of the matching megaflows; 0 if none */
 	struct swp_head heads[SWP_BURST];

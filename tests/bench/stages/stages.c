@@ -134,7 +134,7 @@ lookup_in_parts(struct bench *b, unsigned int k)
 				.keys = burst->keys,
 				.slots = burst->slots,
 				.n_left = burst->n};
-	uint64_t hashes[SWP_BURST], head[SWP_HEAD_WORDS];
+	uint64_t hashes[SWP_BURST];
 	uint32_t candidates[SWP_BURST];
 
 	path_receive(p);
@@ -143,21 +143,18 @@ lookup_in_parts(struct bench *b, unsigned int k)
 		left.left[i] = (uint8_t)i;
 	stage_begin(b);
 	for (unsigned int i = 0; i < burst->n; i++) {
-		swp_mask_head(mask, &burst->heads[i], head);
-		hashes[i] = swp_mask_packet(mask, head, NULL, l->seed);
+		hashes[i] = swp_mask_packet(mask, &l->key, &burst->heads[i], NULL);
 		__builtin_prefetch(swp_cache_bucket(&l->cache, hashes[i]));
 	}
 	stage_end(b, STAGE_HASH, k);
 	for (unsigned int i = 0; i < burst->n; i++) {
-		candidates[i] = swp_cache_candidates(&l->cache, hashes[i]);
-		if (candidates[i])
-			__builtin_prefetch(&l->slab->lines[swp_bucket_slot(
-				swp_cache_bucket(&l->cache, hashes[i]),
-				(unsigned int)__builtin_ctz(candidates[i]))]);
+		candidates[i] = swp_cache_candidate(&l->cache, hashes[i]);
+		__builtin_prefetch(&l->slab->lines[candidates[i]]);
 	}
 	for (unsigned int i = 0; i < burst->n; i++)
-		burst->slots[i] = swp_cache_check(&l->cache, l->slab, hashes[i], candidates[i],
-						  &burst->heads[i], NULL);
+		burst->slots[i] = swp_line_covers(l->slab, candidates[i], &burst->heads[i], NULL)
+					  ? candidates[i]
+					  : 0;
 	stage_end(b, STAGE_CACHE, k);
 	swp_table_lookup(l->table, l->views, &left);
 	stage_end(b, STAGE_CLASSIFY, k);

@@ -20,6 +20,10 @@ few_key(struct rng *r, struct flow_key *k)
 	k->tp_dst = (be16)rng_below(r, 4);
 	k->tcp_flags = (be16)rng_below(r, 2);
 	k->mpls[0] = rng_below(r, 4) ? 0 : 1;
+	if (!rng_below(r, 3)) {
+		k->ipv6_src.b[0] = (uint8_t)rng_below(r, 2);
+		k->ipv6_dst.b[15] = (uint8_t)rng_below(r, 3);
+	}
 }
 
 /* Makes a mask of the fields that bits of 'parts' select. */
@@ -45,6 +49,10 @@ mask_of_parts(uint32_t parts, struct flow_key *m)
 		m->tcp_flags = UINT16_MAX;
 	if (parts & 256)
 		m->mpls[0] = UINT32_MAX;
+	if (parts & 512)
+		m->ipv6_src.b[0] = UINT8_MAX;
+	if (parts & 1024)
+		memset(&m->ipv6_dst, 0xff, sizeof m->ipv6_dst);
 }
 
 static inline void

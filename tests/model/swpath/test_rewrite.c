@@ -107,7 +107,7 @@ check_packet(struct rng *r, const struct flow_actions *acts, const struct swp_re
 	struct swp_head h;
 
 	a.data = a.bytes + HEADROOM;
-	a.n = plain_packet(r, a.data);
+	a.n = plain_packet(r, a.data, false);
 	if (a.n < SWP_PLAIN_BYTES)
 		return;
 	assert_true(swp_head_read(a.data, a.n, a.n, 1, &h));
