@@ -133,6 +133,10 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return a->recirc_id == b->recirc_id;
 	case FLOW_ACTION_SET_QUEUE:
 		return a->queue == b->queue;
+	case FLOW_ACTION_CHECK_LEN:
+		return a->check_len.n_bytes == b->check_len.n_bytes &&
+		       a->check_len.longer == b->check_len.longer &&
+		       a->check_len.others == b->check_len.others;
 	case FLOW_ACTION_CT_CLEAR:
 	case FLOW_ACTION_POP_VLAN:
 	case FLOW_ACTION_COPY_TTL_OUT:

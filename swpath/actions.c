@@ -6,7 +6,7 @@
 
 #define SENDS                                                                                      \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SAMPLE |          \
-	 1u << FLOW_ACTION_RECIRC)
+	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_CHECK_LEN)
 
 #define EDITS (1u << FLOW_ACTION_SET | 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN)
 /* Actions that neither read nor change the packet. */

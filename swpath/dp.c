@@ -73,7 +73,7 @@ refusal_count(struct swp *s, uint32_t in_port)
 	 1u << FLOW_ACTION_METER | 1u << FLOW_ACTION_PUSH_MPLS | 1u << FLOW_ACTION_POP_MPLS |      \
 	 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_SET_QUEUE |        \
 	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_COPY_TTL_OUT |                               \
-	 1u << FLOW_ACTION_COPY_TTL_IN)
+	 1u << FLOW_ACTION_COPY_TTL_IN | 1u << FLOW_ACTION_CHECK_LEN)
 
 /* Returns true if every action is supported, so that no list is executed in part. NULL: no
  * actions. */

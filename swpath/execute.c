@@ -205,6 +205,16 @@ run_blind(struct swp_worker *w, struct swp_port *from, const struct swp_actions 
 	return FLOW_DROP_MALFORMED;
 }
 
+static uint32_t
+recirc_id_for(const struct flow_action *a, const struct rte_mbuf *m, const struct flow_key *key,
+	      const struct flow_offsets *ofs)
+{
+	if (a->type == FLOW_ACTION_RECIRC)
+		return a->recirc_id;
+	return swp_packet_bytes(m, key, ofs) > a->check_len.n_bytes ? a->check_len.longer
+								    : a->check_len.others;
+}
+
 /* Executes action 'i', as run_blind(). */
 static enum flow_drop
 run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts, uint16_t i,
@@ -242,7 +252,9 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_CT_CLEAR:
 		return FLOW_DROP_UNSUPPORTED;
 	case FLOW_ACTION_RECIRC:
-		recirculate(w, from, a->recirc_id, *mp, i == acts->last_use, key);
+	case FLOW_ACTION_CHECK_LEN:
+		recirculate(w, from, recirc_id_for(a, *mp, key, ofs), *mp, i == acts->last_use,
+			    key);
 		if (i == acts->last_use)
 			*mp = NULL;
 		return FLOW_NOT_DROPPED;

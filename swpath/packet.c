@@ -3,6 +3,9 @@
 
 #include "impl.h"
 
+#include <rte_ether.h>
+#include <rte_ip.h>
+
 static void
 read_segments(const struct dp_upcall *u, uint8_t *out)
 {
@@ -23,6 +26,27 @@ swp_packet_data_set(struct rte_mbuf *m)
 	u->data = rte_pktmbuf_mtod(m, const uint8_t *);
 	u->n_bytes = m->pkt_len;
 	u->read = m->nb_segs > 1 ? read_segments : NULL;
+}
+
+size_t
+swp_packet_bytes(const struct rte_mbuf *m, const struct flow_key *key,
+		 const struct flow_offsets *ofs)
+{
+	size_t n = rte_pktmbuf_pkt_len(m), n_used = n;
+	const void *l3 = rte_pktmbuf_mtod_offset(m, const void *, ofs->l3);
+
+	if (ofs->l3 == FLOW_OFS_NONE)
+		return n;
+	if (key->eth_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) {
+		const struct rte_ipv4_hdr *ip = l3;
+
+		n_used = ofs->l3 + (size_t)rte_be_to_cpu_16(ip->total_length);
+	} else if (key->eth_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) {
+		const struct rte_ipv6_hdr *ip = l3;
+
+		n_used = ofs->l3 + sizeof *ip + rte_be_to_cpu_16(ip->payload_len);
+	}
+	return RTE_MIN(n, n_used);
 }
 
 struct rte_mbuf *

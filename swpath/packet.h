@@ -37,6 +37,10 @@ swp_packet_parse(const struct rte_mbuf *m, struct flow_key *key, struct flow_off
 			       m->pkt_len - m->data_len, key, ofs);
 }
 
+/* Returns the length of a packet without what follows its IP packet, such as Ethernet's padding. */
+size_t swp_packet_bytes(const struct rte_mbuf *m, const struct flow_key *key,
+			const struct flow_offsets *ofs);
+
 /* Sets 'data', 'n_bytes' and 'read' of the packet's upcall. */
 void swp_packet_data_set(struct rte_mbuf *m);
 

@@ -473,14 +473,14 @@ compile_action(struct compiler *c, const struct flow_action *a)
 	}
 }
 
-/* Returns true if an action does more than change the packet. UPCALL, SAMPLE and RECIRC are kinds
- * of output, CT stores state, and METER also counts packets that are dropped afterwards. */
+/* Returns true if an action does more than change the packet. UPCALL, SAMPLE, RECIRC and CHECK_LEN
+ * are kinds of output, CT stores state, and METER also counts packets that are dropped afterwards. */
 static bool
 has_effect(enum flow_action_type type)
 {
 	return type == FLOW_ACTION_OUTPUT || type == FLOW_ACTION_UPCALL ||
 	       type == FLOW_ACTION_SAMPLE || type == FLOW_ACTION_CT || type == FLOW_ACTION_RECIRC ||
-	       type == FLOW_ACTION_METER;
+	       type == FLOW_ACTION_CHECK_LEN || type == FLOW_ACTION_METER;
 }
 
 /* Returns the number of actions up to the last one with an effect; later ones change a packet that

@@ -160,6 +160,10 @@ one_print(const struct flow_action *a, const struct flow_port_names *names, FILE
 	case FLOW_ACTION_RECIRC:
 		fprintf(out, "recirc(%#x)", a->recirc_id);
 		break;
+	case FLOW_ACTION_CHECK_LEN:
+		fprintf(out, "check_pkt_len(size=%u,gt(recirc(%#x)),le(recirc(%#x)))",
+			a->check_len.n_bytes, a->check_len.longer, a->check_len.others);
+		break;
 	case FLOW_ACTION_SET_QUEUE:
 		fprintf(out, "set(skb_priority(%#x))", a->queue);
 		break;

@@ -219,16 +219,14 @@ userspace_read(struct dp_scan *s, struct flow_actions *acts)
 	return upcall_read(s, &a) ? -EINVAL : append(s, acts, &a);
 }
 
-/* Takes 'text'. Returns 0 or -EINVAL. */
+/* Takes 'text', which is a part of 'example'. Returns 0 or -EINVAL. */
 static int
-literal_read(struct dp_scan *s, const char *text)
+literal_read(struct dp_scan *s, const char *text, const char *example)
 {
 	dp_peek(s);
 	if (strncmp(s->p, text, strlen(text)) != 0)
-		return text_fail(&s->err,
-				 "sample: '%s' is expected before '%.24s', as in "
-				 "sample(sample=50.0%%,actions(userspace(..)))",
-				 text, s->p);
+		return text_fail(&s->err, "%.*s: '%s' is expected before '%.24s', as in %s",
+				 (int)strcspn(example, "("), example, text, s->p, example);
 	s->p += strlen(text);
 	return 0;
 }
@@ -236,11 +234,12 @@ literal_read(struct dp_scan *s, const char *text)
 static int
 sample_read(struct dp_scan *s, struct flow_actions *acts)
 {
+	static const char example[] = "sample(sample=50.0%,actions(userspace(..)))";
 	struct flow_action a = {.type = FLOW_ACTION_SAMPLE};
 	double percent;
 	char *end;
 
-	if (literal_read(s, "(sample="))
+	if (literal_read(s, "(sample=", example))
 		return -EINVAL;
 	percent = isdigit((unsigned char)*s->p) ? strtod(s->p, &end) : -1;
 	if (!(percent >= 0 && percent <= 100) || *end != '%')
@@ -249,7 +248,8 @@ sample_read(struct dp_scan *s, struct flow_actions *acts)
 				 s->p);
 	a.upcall.probability = (uint32_t)(percent / 100 * UINT32_MAX + 0.5);
 	s->p = end;
-	if (literal_read(s, "%,actions(userspace") || upcall_read(s, &a) || literal_read(s, "))"))
+	if (literal_read(s, "%,actions(userspace", example) || upcall_read(s, &a) ||
+	    literal_read(s, "))", example))
 		return -EINVAL;
 	return append(s, acts, &a);
 }
@@ -342,6 +342,24 @@ recirc_read(struct dp_scan *s, struct flow_actions *acts)
 }
 
 static int
+check_len_read(struct dp_scan *s, struct flow_actions *acts)
+{
+	static const char example[] = "check_pkt_len(size=1514,gt(recirc(0x1)),le(recirc(0x2)))";
+	struct arg size = {"size", UINT16_MAX, 0};
+	struct flow_action a = {.type = FLOW_ACTION_CHECK_LEN};
+
+	if (literal_read(s, "(size=", example) || arg_value(s, "check_pkt_len", &size) ||
+	    literal_read(s, ",gt(recirc", example) ||
+	    paren_number_read(s, "recirc", 1, &a.check_len.longer) ||
+	    literal_read(s, "),le(recirc", example) ||
+	    paren_number_read(s, "recirc", 1, &a.check_len.others) ||
+	    literal_read(s, "))", example))
+		return -EINVAL;
+	a.check_len.n_bytes = (uint16_t)size.value;
+	return append(s, acts, &a);
+}
+
+static int
 ct_read(struct dp_scan *s, struct flow_actions *acts)
 {
 	struct flow_ct ct;
@@ -385,6 +403,7 @@ static const struct {
 	{"ct", ct_read},
 	{"ct_clear", ct_clear_read},
 	{"recirc", recirc_read},
+	{"check_pkt_len", check_len_read},
 };
 
 static int
@@ -400,7 +419,8 @@ output_read(struct dp_scan *s, struct flow_actions *acts)
 				 "'%.24s' is not an action; expected a port, set(..), "
 				 "push_vlan(..), pop_vlan, push_mpls(..), pop_mpls(..), "
 				 "copy_ttl_out, copy_ttl_in, meter(N), trunc(N), ct(..), ct_clear, "
-				 "recirc(ID), userspace(..), sample(..), drop or drop(reason=..)",
+				 "recirc(ID), check_pkt_len(..), userspace(..), sample(..), drop "
+				 "or drop(reason=..)",
 				 text);
 	if (text_port_parse(TEXT_PORTS_DP, s->names, "output", text, n, &a.port, &s->err))
 		return -EINVAL;

@@ -13,9 +13,6 @@
 #include "run/group_live.h"
 #include "run/recirculate.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 /* Maximum of groups in a search. Beyond it the packet is parsed again, which is right for every
  * packet, and only slower. */
 #define GROUPS_MET_MAX 64
@@ -89,46 +86,6 @@ run_must_look_again(struct run *run, const struct xlate_action *a)
 	return looks_below(run, action_looks(a));
 }
 
-/* Makes shallow copies of the rest of a list and of the lists that led to it. */
-static int
-lists_take(struct frozen_state *where, const struct left *left)
-{
-	for (; left; left = left->outer) {
-		struct frozen_list *list = &where->lists[where->n_lists];
-
-		if (!left->n)
-			continue;
-		*list = (struct frozen_list){.cookie = left->cookie, .table = left->table};
-		list->actions =
-			malloc(sizeof *list->actions + left->n * sizeof list->actions->a[0]);
-		if (!list->actions)
-			return -ENOMEM;
-		list->actions->n = left->n;
-		memcpy(list->actions->a, left->a, left->n * sizeof left->a[0]);
-		where->n_lists++;
-	}
-	return 0;
-}
-
-static int
-freeze(struct run *run, const struct left *left, struct frozen **out)
-{
-	struct frozen_state where = {.table = left->table, .tracked = run->tracked};
-	size_t n = 0;
-	int rc;
-
-	for (const struct left *l = left; l; l = l->outer)
-		n++;
-	where.lists = calloc(n, sizeof *where.lists);
-	rc = where.lists ? lists_take(&where, left) : -ENOMEM;
-	if (!rc)
-		rc = run_freeze(run, &where, out);
-	for (unsigned int i = 0; i < where.n_lists; i++)
-		free(where.lists[i].actions);
-	free(where.lists);
-	return rc;
-}
-
 static void
 send_again(struct run *run, int rc, struct frozen *f)
 {
@@ -180,6 +137,6 @@ run_look_again(struct run *run, const struct xlate_action *a, size_t n)
 
 	if (!can_look_again(run))
 		return;
-	rc = freeze(run, &left, &f);
+	rc = run_freeze_rest(run, &left, &f);
 	send_again(run, rc, f);
 }

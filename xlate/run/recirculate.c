@@ -48,6 +48,46 @@ run_freeze(struct run *run, const struct frozen_state *where, struct frozen **ou
 	return rc ? rc : held_add_frozen(&run->record->held, *out);
 }
 
+/* Makes shallow copies of the rest of a list and of the lists that led to it. */
+static int
+lists_take(struct frozen_state *where, const struct left *left)
+{
+	for (; left; left = left->outer) {
+		struct frozen_list *list = &where->lists[where->n_lists];
+
+		if (!left->n)
+			continue;
+		*list = (struct frozen_list){.cookie = left->cookie, .table = left->table};
+		list->actions =
+			malloc(sizeof *list->actions + left->n * sizeof list->actions->a[0]);
+		if (!list->actions)
+			return -ENOMEM;
+		list->actions->n = left->n;
+		memcpy(list->actions->a, left->a, left->n * sizeof left->a[0]);
+		where->n_lists++;
+	}
+	return 0;
+}
+
+int
+run_freeze_rest(struct run *run, const struct left *left, struct frozen **out)
+{
+	struct frozen_state where = {.table = left->table, .tracked = run->tracked};
+	size_t n = 0;
+	int rc;
+
+	for (const struct left *l = left; l; l = l->outer)
+		n++;
+	where.lists = calloc(n, sizeof *where.lists);
+	rc = where.lists ? lists_take(&where, left) : -ENOMEM;
+	if (!rc)
+		rc = run_freeze(run, &where, out);
+	for (unsigned int i = 0; i < where.n_lists; i++)
+		free(where.lists[i].actions);
+	free(where.lists);
+	return rc;
+}
+
 void
 run_recirculate(struct run *run, const struct frozen *f)
 {

@@ -27,6 +27,9 @@ struct follow {
  * -ENOMEM. */
 int run_freeze(struct run *run, const struct frozen_state *where, struct frozen **out);
 
+/* The same, to continue with what is left of the list and of the lists that led to it. */
+int run_freeze_rest(struct run *run, const struct left *left, struct frozen **out);
+
 /* Sends a copy to be looked up again. */
 void run_recirculate(struct run *run, const struct frozen *f);
 

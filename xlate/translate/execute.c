@@ -4,6 +4,7 @@
 
 #include "run/below_label.h"
 #include "run/trace_lines.h"
+#include "translate/execute_check_size.h"
 #include "translate/execute_clone.h"
 #include "translate/execute_controller.h"
 #include "translate/execute_ct.h"

@@ -132,12 +132,3 @@ execute_ct_clear(struct run *run, const struct xlate_action *a)
 		run_emitted(run, flow_actions_add(&run->out->actions, &clear));
 	run_untracked(run);
 }
-
-/* Not supported: the result depends on the packet, not on the flow. */
-void
-execute_check_size(struct run *run, const struct xlate_action *a)
-{
-	(void)a;
-	run_note(run, "check_pkt_larger: the datapath does not execute it");
-	run_fail(run, FLOW_DROP_UNSUPPORTED);
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of the table in execute.c: connection tracking, and check_pkt_larger.
+/* Rows of the table in execute.c: connection tracking.
  *
  * Thread safety: see run.h. */
 #pragma once
@@ -8,4 +8,3 @@
 
 void execute_ct(struct run *run, const struct xlate_action *a);
 void execute_ct_clear(struct run *run, const struct xlate_action *a);
-void execute_check_size(struct run *run, const struct xlate_action *a);

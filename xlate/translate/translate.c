@@ -19,7 +19,7 @@ does_something(const struct flow_actions *acts)
 {
 	const unsigned int types = 1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL |
 				   1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_CT |
-				   1u << FLOW_ACTION_RECIRC;
+				   1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_CHECK_LEN;
 
 	for (unsigned int i = 0; i < acts->n; i++)
 		if (types >> acts->a[i].type & 1)

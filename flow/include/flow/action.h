@@ -31,6 +31,7 @@ enum flow_action_type {
 	FLOW_ACTION_SET_QUEUE,	  /* for later outputs; "set(skb_priority(..))" */
 	FLOW_ACTION_COPY_TTL_OUT, /* to the outermost label, from the next label or IP header */
 	FLOW_ACTION_COPY_TTL_IN,  /* the reverse; both have no effect if one is missing */
+	FLOW_ACTION_CHECK_LEN,	  /* a RECIRC, with an ID by the packet's length */
 	FLOW_N_ACTIONS,
 };
 
@@ -159,6 +160,12 @@ struct flow_action {
 		} ct_nat;
 		uint32_t recirc_id; /* RECIRC: not 0 */
 		uint32_t queue;	    /* SET_QUEUE; 0: as on arrival */
+		struct {
+			/* A recirc_id for packets of more bytes than 'n_bytes', from the Ethernet
+			 * header on, and one for the others. */
+			uint16_t n_bytes;
+			uint32_t longer, others;
+		} check_len;
 	};
 };
 

@@ -344,7 +344,8 @@ static void
 test_refused_actions(void **state)
 {
 	static const enum flow_action_type types[] = {FLOW_ACTION_CT, FLOW_ACTION_CT_CLEAR,
-						      FLOW_ACTION_RECIRC, FLOW_ACTION_SET_QUEUE};
+						      FLOW_ACTION_RECIRC, FLOW_ACTION_SET_QUEUE,
+						      FLOW_ACTION_CHECK_LEN};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {

@@ -110,7 +110,13 @@ random_action(struct rng *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (rng_below(r, 15)) {
+	switch (rng_below(r, 16)) {
+	case 15:
+		a.type = FLOW_ACTION_CHECK_LEN;
+		a.check_len.n_bytes = (uint16_t)rng_u64(r);
+		a.check_len.longer = (uint32_t)rng_u64(r) | 1;
+		a.check_len.others = (uint32_t)rng_u64(r) | 1;
+		return flow_actions_add(acts, &a);
 	case 11:
 		return random_ct(r, acts);
 	case 12:

@@ -39,7 +39,6 @@ test_passes(void **state)
 		{"clone(ct(commit,nat(src=1.1.1.1)),2),3", "drop(reason=unsupported)"},
 		/* NAT may have changed the address; its value in the match is no longer valid. */
 		{"ct(nat),set_field:10.0.0.1->ip_src,2", "ct(nat),set(ipv4(src=10.0.0.1)),12"},
-		{"check_pkt_larger(1500)->NXM_NX_REG0[0],2", "drop(reason=unsupported)"},
 	};
 	struct lab lab;
 
