@@ -38,8 +38,22 @@ held(const struct swp_port *p)
 	return p->buffers.rx + p->buffers.tx + p->buffers.worker;
 }
 
+/* The packets of a worker's burst, if they may be as long as an IP packet. */
+static unsigned int
+long_packets(const struct swp *s)
+{
+	return s->n_workers * SWP_BURST * (UINT16_MAX / s->config.mbuf_bytes + 1);
+}
+
+static bool
+is_long(const struct swp_port *p)
+{
+	return p->rx_offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO;
+}
+
 struct sum {
 	unsigned int n_ports, n;
+	bool any_long;
 };
 
 static struct sum
@@ -54,7 +68,10 @@ sum_others(const struct swp *s, const struct swp_port *but)
 			continue;
 		sum.n_ports++;
 		sum.n += held(p);
+		sum.any_long |= is_long(p);
 	}
+	if (sum.any_long)
+		sum.n += long_packets(s);
 	for (uint16_t id = 0; id < RTE_MAX_ETHPORTS; id++)
 		sum.n += s->holds.n_buffers[id];
 	return sum;
@@ -80,9 +97,12 @@ int
 swp_buffers_claim(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 {
 	struct sum others = sum_others(s, p);
-	uint64_t n_taken = (uint64_t)s->buffers.n_threads + others.n + UPCALLS_MIN * others.n_ports;
-	uint64_t n_left = s->config.n_mbufs > n_taken ? s->config.n_mbufs - n_taken : 0;
+	uint64_t n_taken, n_left;
 
+	if (is_long(p) && !others.any_long)
+		others.n += long_packets(s);
+	n_taken = (uint64_t)s->buffers.n_threads + others.n + UPCALLS_MIN * others.n_ports;
+	n_left = s->config.n_mbufs > n_taken ? s->config.n_mbufs - n_taken : 0;
 	count(s, p);
 	if ((uint64_t)held(p) + UPCALLS_MIN <= n_left) {
 		upcalls_set(s, others.n + held(p));

@@ -5,6 +5,7 @@
 #include "event.h"
 #include "link.h"
 #include "mtu.h"
+#include "negotiate.h"
 
 #include <base/err.h>
 
@@ -161,6 +162,7 @@ swp_ethdev_start(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	rc = swp_mtu_choose(s, p, &info, &conf, err, n_err);
 	if (rc)
 		return rc;
+	swp_offloads_choose(p, &info, &conf);
 	what = "configuration";
 	rc = configure(s, p, &info, &conf);
 	if (!rc)

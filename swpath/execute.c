@@ -35,6 +35,22 @@ edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct fl
 	return FLOW_NOT_DROPPED;
 }
 
+/* Returns a copy of up to 'n_bytes' of 'm', or NULL if no buffer is free. What is cut off is part of
+ * the checksum. */
+static struct rte_mbuf *
+copy_up_to(struct swp *s, struct rte_mbuf *m, uint32_t n_bytes)
+{
+	bool cut = swp_request_any(m) && n_bytes < rte_pktmbuf_pkt_len(m);
+	struct rte_mbuf *copy;
+
+	if (cut)
+		swp_request_complete(m);
+	copy = rte_pktmbuf_copy(m, s->pool, 0, n_bytes);
+	if (copy && cut)
+		copy->ol_flags &= ~(SWP_REQUESTS | SWP_REQUESTS_SEGMENTS);
+	return copy;
+}
+
 /* Returns a packet with up to 'n_bytes' of 'm'. They share the buffers of 'm' if it is not edited
  * later. Returns NULL if no buffer is free. */
 static struct rte_mbuf *
@@ -42,9 +58,9 @@ duplicate(struct swp *s, struct rte_mbuf *m, uint32_t n_bytes, bool edited)
 {
 	struct rte_mbuf *clone = NULL;
 
-	if (!edited && n_bytes >= rte_pktmbuf_pkt_len(m))
+	if (!edited && n_bytes >= rte_pktmbuf_pkt_len(m) && !swp_request_any(m))
 		clone = rte_pktmbuf_clone(m, s->clone_pool);
-	return clone ? clone : rte_pktmbuf_copy(m, s->pool, 0, n_bytes);
+	return clone ? clone : copy_up_to(s, m, n_bytes);
 }
 
 /* Sends up to 'n_bytes' of 'm'. Consumes 'm' if 'last', else sends a duplicate. 'edited': 'm' is
@@ -104,7 +120,7 @@ upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a,
        const struct flow_key *key, const struct flow_offsets *ofs, uint32_t n_bytes)
 {
 	struct swp_port_stats *c = &from->counts[w->index].c;
-	struct rte_mbuf *copy = rte_pktmbuf_copy(m, w->swp->pool, 0, n_bytes);
+	struct rte_mbuf *copy = copy_up_to(w->swp, m, n_bytes);
 	struct swp_packet *pkt;
 	enum flow_drop why;
 

@@ -3,6 +3,7 @@
 #include "buffers.h"
 #include "count.h"
 #include "packet.h"
+#include "request.h"
 #include "ring.h"
 
 #include <base/clock.h>
@@ -92,6 +93,8 @@ swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t n
 	if (!swp_buffers_hold(s, p, pkt))
 		return FLOW_DROP_FEW_BUFFERS;
 	pkt->act = 0;
+	if (swp_request_any(m))
+		swp_request_complete(m);
 	swp_packet_data_set(m);
 	pkt->upcall.received_ns = now_ns;
 	pkt->upcall.next = NULL;

@@ -62,6 +62,9 @@ struct swp_port {
 	uint16_t n_rxq, n_txq, n_rxd, n_txd;
 	uint16_t mtu, send_mtu;
 	bool sends_chains; /* a frame may be sent in several mbufs */
+	/* RTE_ETH_TX_OFFLOAD_*, RTE_ETH_RX_OFFLOAD_* for checksums and segments, as configured */
+	uint64_t tx_offloads, rx_offloads;
+	uint16_t n_segs_max; /* mbufs of a packet that the device cuts */
 	/* the device is started, and workers poll it; for the control thread only */
 	bool running;
 	_Atomic uint32_t frame_bytes_max; /* longest frame to send; 0 while the port does not run */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "receive.h"
 
+#include "request.h"
+
 static void
 tag_put_back(struct rte_mbuf **mp, uint16_t tci, uint16_t tpid)
 {
@@ -36,7 +38,8 @@ has_room_for_tags(const struct rte_mbuf *m)
 enum flow_drop
 swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp)
 {
-	bool stripped = (*mp)->ol_flags & SWP_TAGS_STRIPPED;
+	uint64_t reported = (*mp)->ol_flags;
+	bool stripped = reported & SWP_TAGS_STRIPPED;
 	bool scattered = (*mp)->nb_segs > 1 && (*mp)->data_len < SWP_HEADERS_BYTES;
 
 	if (scattered || (stripped && !has_room_for_tags(*mp))) {
@@ -49,5 +52,8 @@ swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp)
 	}
 	if (stripped)
 		tags_put_back(mp);
+	(*mp)->ol_flags &= SWP_FLAGS_KEPT;
+	if ((reported & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_NONE)
+		return swp_request_take(s, mp, reported);
 	return FLOW_NOT_DROPPED;
 }

@@ -94,13 +94,15 @@ pad(struct rte_mbuf *m)
 	return room;
 }
 
+/* A packet that the device cuts into segments may be longer than a frame; its segments are not. */
 void
 swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m,
 		   struct swp_port *from)
 {
 	uint32_t n_bytes_max = atomic_load_explicit(&to->frame_bytes_max, memory_order_relaxed);
 
-	if (unlikely(rte_pktmbuf_pkt_len(m) > n_bytes_max)) {
+	if (unlikely(rte_pktmbuf_pkt_len(m) > n_bytes_max &&
+		     !(n_bytes_max && m->ol_flags & SWP_REQUESTS_SEGMENTS))) {
 		count_add(&counts(w, to)->tx_dropped, 1);
 		swp_drop(w, from, m, n_bytes_max ? FLOW_DROP_MTU : FLOW_DROP_PORT_GONE);
 		return;

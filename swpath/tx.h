@@ -2,6 +2,8 @@
 /* Transmission, in buffers per worker and port. Thread: worker. */
 #pragma once
 
+#include "request.h"
+#include "serve.h"
 #include "worker.h"
 
 #include <rte_branch_prediction.h>
@@ -11,7 +13,8 @@
  * (MLX5_ESEG_MIN_INLINE_SIZE: 18). Devices pad to the minimum of their wire themselves. */
 #define SWP_FRAME_BYTES_MIN 18
 
-/* As swp_tx_add(), for packets that may be too long, too short or chains. */
+/* As swp_tx_add(), for packets that may be too long, too short or chains, and whose requests are
+ * served. */
 void swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m,
 			struct swp_port *from);
 
@@ -46,8 +49,10 @@ swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct
 	uint32_t n_bytes = rte_pktmbuf_pkt_len(m);
 
 	if (likely(n_bytes <= n_bytes_max && n_bytes >= SWP_FRAME_BYTES_MIN && m->nb_segs == 1 &&
-		   to->tx[w->index].n < SWP_BURST))
+		   !swp_request_any(m) && to->tx[w->index].n < SWP_BURST))
 		swp_tx_append(w, to, &m, 1, from);
+	else if (unlikely(swp_request_any(m)))
+		swp_serve(w, to, m, from);
 	else
 		swp_tx_add_careful(w, to, m, from);
 }

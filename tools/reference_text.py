@@ -68,6 +68,8 @@ DROPS = {
     'no-headroom': ('had no room for a header that an action adds', 'use fewer pushes'),
     'paused': ('missed while upcalls were paused', '`tandem upcall set resume`'),
     'oversize': ('is longer than the MTU of the port that it was sent to', '`tandem port set PORT mtu=N`'),
+    'cannot-segment': ('asks for a checksum or for segments when it is sent, and has no whole TCP or UDP header, or a segment size below 32',
+                       'look at the sender; a guest may do this on purpose'),
     'meter-exceeded': ('is above the rate of a meter', '`tandem meter dump BRIDGE --stats`'),
 }
 
@@ -194,6 +196,8 @@ PORT_STATS = {
     'dev_resets': 'resets that the device asked for',
     'dev_removals': 'times that the device was removed',
     'flow_refusals': 'megaflows that were not installed because the port has too many masks',
+    'sw_checksums': 'checksums that software completed in packets sent to the port, since its device does not',
+    'sw_segments': 'segments that software cut from longer packets sent to the port, since its device does not',
     'turns_waited': 'turns at a worker that the port had used before, as its packets cost more time than those of other ports',
 }
 

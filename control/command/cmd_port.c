@@ -211,7 +211,7 @@ static json_t *
 workers_object(const struct swp_port_stats *st)
 {
 	return json_pack(
-		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI sI sI sI}", "rx_packets",
+		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI sI sI sI sI sI}", "rx_packets",
 		(json_int_t)st->rx_packets, "rx_bytes", (json_int_t)st->rx_bytes, "recirculated",
 		(json_int_t)st->recirculated, "sw_hits", (json_int_t)st->hits, "cache_hits",
 		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
@@ -225,7 +225,9 @@ workers_object(const struct swp_port_stats *st)
 		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "dev_no_buffers",
 		(json_int_t)st->dev_no_buffers, "dev_resets", (json_int_t)st->dev_resets,
 		"dev_removals", (json_int_t)st->dev_removals, "flow_refusals",
-		(json_int_t)st->flow_refusals, "turns_waited", (json_int_t)st->turns_waited);
+		(json_int_t)st->flow_refusals, "turns_waited", (json_int_t)st->turns_waited,
+		"sw_checksums", (json_int_t)st->sw_checksums, "sw_segments",
+		(json_int_t)st->sw_segments);
 }
 
 static json_t *

@@ -69,6 +69,17 @@ netdev_interface_mac_set(unsigned int ifindex, const struct rte_ether_addr *mac)
 }
 
 int
+netdev_interface_tso(unsigned int ifindex, bool *on)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_GTSO};
+	struct ifreq ifr = {.ifr_data = (char *)&value};
+	int rc = request(ifindex, SIOCETHTOOL, &ifr);
+
+	*on = !rc && value.data;
+	return rc;
+}
+
+int
 netdev_interface_up(unsigned int ifindex, bool *up)
 {
 	const int both = IFF_UP | IFF_RUNNING;

@@ -12,6 +12,7 @@ int netdev_interface_mtu(unsigned int ifindex, uint16_t *mtu);
 int netdev_interface_mtu_set(unsigned int ifindex, uint16_t mtu);
 int netdev_interface_mac(unsigned int ifindex, struct rte_ether_addr *mac);
 int netdev_interface_mac_set(unsigned int ifindex, const struct rte_ether_addr *mac);
+int netdev_interface_tso(unsigned int ifindex, bool *on);
 int netdev_interface_up(unsigned int ifindex, bool *up);
 int netdev_interface_up_set(unsigned int ifindex, bool up);
 

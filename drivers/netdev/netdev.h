@@ -7,6 +7,11 @@
  * interface accepts, unchanged: not reassembled, in several mbufs if one is too small, and with the
  * tag that the kernel strips restored. Frames that were cut or found no room are counted.
  *
+ * With the receive offload TCP_LRO, frames arrive as the kernel has them: up to 64 KiB long, to be
+ * cut into segments, and with checksums that are not complete (vnet.h). Without it, such checksums
+ * are wrong, and such frames are counted as cut. A transmit offload of checksums works with every
+ * interface, TCP_TSO where the interface has it when the port starts.
+ *
  * Receiving maps a ring (TPACKET_V2) per queue. Sending is one sendmmsg() per burst. Sockets are
  * opened when the port starts and closed when it stops, so a port can be configured again. Frames
  * that this host itself sends out of the interface are not received.
@@ -26,6 +31,8 @@
 #define NETDEV_MTU_MAX 9216
 /* Frame bytes beyond the MTU: Ethernet header and two tags. */
 #define NETDEV_OVERHEAD_BYTES 22
+/* The longest frame that stands for several: an IP packet, with its Ethernet header and tags. */
+#define NETDEV_LONG_BYTES (UINT16_MAX + NETDEV_OVERHEAD_BYTES)
 
 struct netdev;
 
@@ -39,9 +46,11 @@ struct netdev_rxq {
 	size_t n_ring_bytes;
 	unsigned int block_bytes, slot_bytes, n_blocks, slots_per_block;
 	unsigned int block, slot; /* the next to read */
+	bool offloads;		  /* frames have a virtio header, and may be longer than a slot */
+	uint32_t frame_bytes_max; /* of a frame that is not to be cut into segments */
 	/* Counters of the receiving thread. */
 	uint64_t packets, bytes;
-	uint64_t cut;	     /* longer than a slot; dropped */
+	uint64_t cut;	     /* longer than a slot, or than its virtio header permits; dropped */
 	uint64_t no_buffers; /* dropped because no mbuf was free */
 	/* For the control thread: dropped by the kernel because the ring was full. */
 	uint64_t missed;
@@ -49,7 +58,8 @@ struct netdev_rxq {
 
 struct netdev_txq {
 	struct netdev *netdev;
-	int fd; /* -1 if closed */
+	int fd;	       /* -1 if closed */
+	bool offloads; /* frames have a virtio header */
 	uint64_t packets, bytes;
 	uint64_t refused; /* by the kernel: too long, or the interface is down or was removed */
 };

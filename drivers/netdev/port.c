@@ -13,6 +13,12 @@
 #define DESCRIPTORS_MAX 32768
 #define DESCRIPTORS 512
 
+/* The transmit offloads that need a virtio header. The kernel completes checksums for an interface
+ * that does not, but drops a frame that it would have to cut, as it bypasses the qdisc. So TCP_TSO is
+ * reported if the interface has it. */
+#define HEADER_OFFLOADS                                                                            \
+	(RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO)
+
 static struct netdev *
 netdev_of(const struct rte_eth_dev *dev)
 {
@@ -63,8 +69,10 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
 	struct netdev *n = netdev_of(dev);
 	struct rte_eth_link link = {0};
+	bool tso;
 
 	netdev_interface_speed(n->ifindex, &link);
+	netdev_interface_tso(n->ifindex, &tso);
 	info->speed_capa = rte_eth_speed_bitflag(link.link_speed, link.link_duplex);
 	info->if_index = n->ifindex;
 	info->max_mac_addrs = 1;
@@ -73,8 +81,11 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_rx_pktlen = NETDEV_MTU_MAX + NETDEV_OVERHEAD_BYTES;
 	info->max_rx_queues = (uint16_t)n->args.n_rxq;
 	info->max_tx_queues = NETDEV_QUEUES_MAX;
-	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
-	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	info->max_lro_pkt_size = NETDEV_LONG_BYTES;
+	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TCP_LRO;
+	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS | HEADER_OFFLOADS;
+	if (!tso)
+		info->tx_offload_capa &= ~RTE_ETH_TX_OFFLOAD_TCP_TSO;
 	info->rx_desc_lim = (struct rte_eth_desc_lim){
 		.nb_max = DESCRIPTORS_MAX, .nb_min = DESCRIPTORS_MIN, .nb_align = 1};
 	info->default_rxportconf.ring_size = DESCRIPTORS;
@@ -90,6 +101,7 @@ port_rxq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned i
 
 	(void)socket, (void)conf;
 	q->pool = pool;
+	q->offloads = dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO;
 	q->n_slots = n->args.n_slots ? n->args.n_slots : n_desc;
 	dev->data->rx_queues[id] = q;
 	return 0;
@@ -99,8 +111,11 @@ static int
 port_txq_setup(struct rte_eth_dev *dev, uint16_t id, uint16_t n_desc, unsigned int socket,
 	       const struct rte_eth_txconf *conf)
 {
+	struct netdev_txq *q = &netdev_of(dev)->txq[id];
+
 	(void)n_desc, (void)socket, (void)conf;
-	dev->data->tx_queues[id] = &netdev_of(dev)->txq[id];
+	q->offloads = dev->data->dev_conf.txmode.offloads & HEADER_OFFLOADS;
+	dev->data->tx_queues[id] = q;
 	return 0;
 }
 

@@ -2,17 +2,21 @@
 #include "socket.h"
 
 #include "burst.h"
+#include "long.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define BLOCK_BYTES 65536
 #define SEND_BYTES (4 << 20)
+/* Frames longer than a slot wait in the socket: about 200 of them. */
+#define LONG_BYTES (16 << 20)
 
 static int
 option_set(int fd, int option, int value)
@@ -37,8 +41,10 @@ ring_choose(struct netdev_rxq *q, unsigned int frame_bytes_max)
 {
 	const struct netdev_args *a = &q->netdev->args;
 	unsigned int page = (unsigned int)getpagesize();
-	unsigned int head = TPACKET_ALIGN(TPACKET2_HDRLEN + 16) + 16;
+	unsigned int head =
+		TPACKET_ALIGN(TPACKET2_HDRLEN + 16) + 16 + sizeof(struct virtio_net_hdr);
 
+	q->frame_bytes_max = frame_bytes_max;
 	q->slot_bytes = RTE_MAX(a->slot_bytes, head + frame_bytes_max);
 	q->slot_bytes = (unsigned int)TPACKET_ALIGN(q->slot_bytes);
 	q->block_bytes = RTE_MAX(a->block_bytes ? a->block_bytes : BLOCK_BYTES, q->slot_bytes);
@@ -67,6 +73,26 @@ ring_make(struct netdev_rxq *q)
 	return 0;
 }
 
+/* SO_RCVBUFFORCE and SO_SNDBUFFORCE need a privilege; without it, the system's limit applies. */
+static void
+buffer_set(int fd, int force, int option, int n_bytes)
+{
+	if (setsockopt(fd, SOL_SOCKET, force, &n_bytes, sizeof n_bytes))
+		setsockopt(fd, SOL_SOCKET, option, &n_bytes, sizeof n_bytes);
+}
+
+/* Before the ring exists, whose slots then have room for the virtio header. */
+static int
+long_frames_enable(const struct netdev_rxq *q)
+{
+	int rc = q->offloads ? option_set(q->fd, PACKET_VNET_HDR, 1) : 0;
+
+	if (rc || !q->offloads)
+		return rc;
+	buffer_set(q->fd, SO_RCVBUFFORCE, SO_RCVBUF, LONG_BYTES);
+	return option_set(q->fd, PACKET_COPY_THRESH, 1);
+}
+
 static int
 rxq_open(struct netdev_rxq *q, unsigned int frame_bytes_max)
 {
@@ -80,6 +106,8 @@ rxq_open(struct netdev_rxq *q, unsigned int frame_bytes_max)
 	rc = option_set(q->fd, PACKET_VERSION, TPACKET_V2);
 	if (!rc)
 		rc = option_set(q->fd, PACKET_IGNORE_OUTGOING, 1);
+	if (!rc)
+		rc = long_frames_enable(q);
 	if (!rc)
 		rc = ring_make(q);
 	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, ETH_P_ALL);
@@ -99,16 +127,15 @@ rxq_close(struct netdev_rxq *q)
 static int
 txq_open(struct netdev_txq *q)
 {
-	const int n = SEND_BYTES;
 	int rc;
 
 	q->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (q->fd < 0)
 		return -errno;
-	/* SO_SNDBUFFORCE needs a privilege; without it, the system's limit applies. */
-	if (setsockopt(q->fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof n))
-		setsockopt(q->fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof n);
+	buffer_set(q->fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BYTES);
 	rc = option_set(q->fd, PACKET_QDISC_BYPASS, q->netdev->args.qdisc_bypass);
+	if (!rc && q->offloads)
+		rc = option_set(q->fd, PACKET_VNET_HDR, 1);
 	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, 0);
 }
 
@@ -145,6 +172,8 @@ rings_empty(struct netdev *n)
 
 			if (!netdev_slot_is_full(h))
 				break;
+			if (netdev_is_long(h))
+				netdev_long_skip(q);
 			netdev_slot_release(q, h);
 		}
 	}

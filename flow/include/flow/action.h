@@ -97,7 +97,8 @@ struct flow_ct {
 	D(NO_HEADROOM, "no-headroom") /* no room to push a header */                               \
 	D(PAUSED, "paused")	      /* upcalls are paused */                                     \
 	D(MTU, "oversize")                                                                         \
-	D(METER, "meter-exceeded") /* a band of a meter dropped it */
+	D(METER, "meter-exceeded")   /* a band of a meter dropped it */                            \
+	D(SEGMENT, "cannot-segment") /* it is to be cut into segments, or given a checksum */
 
 enum flow_drop {
 #define D(id, name) FLOW_DROP_##id,

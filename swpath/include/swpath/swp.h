@@ -196,6 +196,9 @@ struct swp_port_stats {
 	 * those of other queues of the worker. */
 	uint64_t turns_waited;
 	uint64_t tx_packets, tx_bytes; /* sent by the workers out of this port */
+	/* Packets for this port that asked for a checksum or to be cut into segments, where the
+	 * device does not do it: checksums completed in software, and segments made of packets. */
+	uint64_t sw_checksums, sw_segments;
 	/* Packets for this port that the device did not take, or that were too long for it. They
 	 * are also in action_drops of the port that received them. */
 	uint64_t tx_dropped;

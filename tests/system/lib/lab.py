@@ -166,10 +166,11 @@ class Lab:
             shutil.copy(os.path.join(self.build, 'drivers/nicsim/librte_net_nicsim.so'), path)
         return path
 
-    def netns(self, name, address=None, mac=None, mtu=1500):
+    def netns(self, name, address=None, mac=None, mtu=1500, offloads=False):
         """Creates a namespace with one interface 'eth0'; returns the name of the peer in the test's namespace.
 
-        Offloads are off, so that frames are as on a wire."""
+        Without 'offloads', frames are as on a wire. With them the kernel has its defaults: checksums are left
+        to the receiver, and frames are up to 64 KiB long."""
         # A link is removed some time after its namespace, so no name is used twice.
         ns, near = f'tdm{os.getpid()}{name}', f'tdm{os.getpid()}.{next(Lab.serial)}'
         sh('ip', 'netns', 'add', ns)
@@ -177,9 +178,10 @@ class Lab:
         sh('ip', 'link', 'add', near, 'mtu', mtu, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', mtu,
            'netns', ns)
         sh('sysctl', '-qw', f'net.ipv6.conf.{near.replace(".", "/")}.disable_ipv6=1', ok=False)
-        sh('ethtool', '-K', near, 'tx', 'off', 'gro', 'off', 'rxvlan', 'off', 'txvlan', 'off', ok=False)
-        self.exec(name, 'ethtool', '-K', 'eth0', 'tx', 'off', 'gro', 'off', 'tso', 'off', 'gso', 'off',
-                  ok=False)
+        if not offloads:
+            sh('ethtool', '-K', near, 'tx', 'off', 'gro', 'off', 'rxvlan', 'off', 'txvlan', 'off', ok=False)
+            self.exec(name, 'ethtool', '-K', 'eth0', 'tx', 'off', 'gro', 'off', 'tso', 'off', 'gso', 'off',
+                      ok=False)
         self.exec(name, 'ip', 'link', 'set', 'lo', 'up')
         self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0', ok=False)
         if mac:

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checksums and segments that a kernel leaves to whoever sends its packets on: streams arrive intact with the
+default settings of its interfaces, whatever the other side takes."""
+import os
+import re
+import subprocess
+
+from lab import Daemon, check, sh, veth_config, wait_for
+
+SERVER = '''
+import hashlib, socket, sys
+family = socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET
+listener = socket.create_server((sys.argv[1], 5000), family=family)
+print('listens', flush=True)
+s, _ = listener.accept()
+sums = [hashlib.sha256(), hashlib.sha256()]
+while data := s.recv(1 << 20):
+    sums[0].update(data)
+for i in range(int(sys.argv[2])):
+    data = (b'%d.' % i) * 4000
+    sums[1].update(data)
+    s.sendall(data)
+s.close()
+print(sums[0].hexdigest(), sums[1].hexdigest())
+'''
+CLIENT = '''
+import hashlib, socket, sys
+s = socket.create_connection((sys.argv[1], 5000), timeout=20)
+sums = [hashlib.sha256(), hashlib.sha256()]
+for i in range(int(sys.argv[2])):
+    data = (b'%d,' % i) * 5000
+    sums[0].update(data)
+    s.sendall(data)
+s.shutdown(socket.SHUT_WR)
+while data := s.recv(1 << 20):
+    sums[1].update(data)
+print(sums[0].hexdigest(), sums[1].hexdigest())
+'''
+PIECES = 600
+
+
+def stream(lab, address='10.0.0.2'):
+    """Sends some megabytes from a to b and back; what arrives is what was sent."""
+    server = lab.spawn('b', '/usr/bin/python3', '-c', SERVER, address, PIECES)
+    check(server.stdout.readline() == 'listens\n', 'no server')
+    sent = lab.exec('a', '/usr/bin/python3', '-c', CLIENT, address, PIECES, timeout=60).stdout.split()
+    came = server.communicate(timeout=20)[0].split()
+    check(sent == came, f'{address}: sent {sent}, came {came}')
+
+
+def guests(lab, offloads='ab', mtu=1500):
+    return [lab.netns(name, f'10.0.0.{i}/24 fd00::{i}/64', mac=f'52:54:00:00:00:0{i}', mtu=mtu, offloads=name in offloads)
+            for i, name in enumerate('ab', 1)]
+
+
+def stats(d, port):
+    return d.json('port', 'stats', port)[0]
+
+
+def frame_bytes(d, port):
+    """Returns the mean length of the frames that a port received."""
+    s = stats(d, port)
+    return s['rx_bytes'] / s['rx_packets']
+
+
+def clean(d):
+    for port in 'ab':
+        s = stats(d, port)
+        check(not s['action_drops'] and not s['rx_drops'] and not s['dev_errors'], f'{port}: {s}')
+    d.run('audit')
+
+
+def test_the_kernels_defaults(lab):
+    """Frames of up to 64 KiB pass whole, by IPv4 and IPv6, with 1,500 and 9,000 bytes."""
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], guests(lab)))
+    stream(lab)
+    check(min(frame_bytes(d, 'a'), frame_bytes(d, 'b')) > 2000, f'{frame_bytes(d, "a"):.0f} bytes a frame')
+    stream(lab, 'fd00::2')
+    clean(d)
+    s = stats(d, 'b')
+    check(s['sw_checksums'] == 0 and s['sw_segments'] == 0, str(s))
+    lab.remark(f'{frame_bytes(d, "a"):.0f} bytes a frame')
+
+
+def test_one_side_or_none(lab):
+    """Where one of the two kernels, or both, have no such settings, and with two MTUs."""
+    for offloads, mtu in (('a', 1500), ('b', 1500), ('ab', 9000), ('', 9000)):
+        d = Daemon(lab, veth_config(lab, ['a', 'b'], guests(lab, offloads, mtu)))
+        for address in ('10.0.0.2', 'fd00::2'):
+            stream(lab, address)
+        clean(d)
+        d.stop()
+        for name in 'ab':
+            lab.exec(name, 'ip', 'link', 'del', 'eth0')
+            lab.namespaces.remove(f'tdm{os.getpid()}{name}')
+            sh('ip', 'netns', 'del', f'tdm{os.getpid()}{name}')
+
+
+def test_a_device_that_cannot(lab):
+    """A TAP takes frames of its MTU with complete checksums: software makes them."""
+    near, bridge = lab.netns('b', '10.199.77.2/24 fd00:7::2/64', offloads=True), f'tdt{os.getpid()}'
+    d = Daemon(lab, veth_config(lab, ['b'], [near]).replace('br0', bridge))
+    d('bridge', 'set', bridge, 'local=true')
+    for address in ('10.199.77.1/24', 'fd00:7::1/64'):
+        sh('ip', 'addr', 'add', address, 'dev', bridge, *(['nodad'] if ':' in address else []))
+    for address in ('10.199.77.2', 'fd00:7::2'):
+        wait_for('an answer', lambda address=address: not sh('ping', '-c1', '-W1', address, ok=False).returncode)
+        server = lab.spawn('b', '/usr/bin/python3', '-c', SERVER, address, PIECES)
+        check(server.stdout.readline() == 'listens\n', 'no server')
+        sent = sh('/usr/bin/python3', '-c', CLIENT, address, PIECES).stdout.split()
+        came = server.communicate(timeout=20)[0].split()
+        check(sent == came, f'{address}: sent {sent}, came {came}')
+    s = stats(d, bridge)
+    check(s['sw_segments'] > 100 and s['sw_checksums'] >= s['sw_segments'], str(s))
+    check(not s['tx_dropped'] and not stats(d, 'b')['action_drops'], f'{s} {stats(d, "b")}')
+    d('audit')
+    lab.remark(f'{s["sw_segments"]} segments')
+
+
+def test_edits(lab):
+    """Addresses, ports and TTL change while the checksum is not complete."""
+    near = guests(lab)
+    flows = ['in_port=1,tcp,tp_dst=5001,actions=mod_nw_dst:10.7.0.2,mod_tp_dst:5000,mod_nw_src:10.7.0.1,dec_ttl,output:2',
+             'in_port=2,tcp,tp_src=5000,actions=mod_nw_src:10.0.0.2,mod_tp_src:5001,mod_nw_dst:10.0.0.1,dec_ttl,output:1']
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near, flows=flows))
+    lab.exec('b', 'ip', 'addr', 'add', '10.7.0.2/24', 'dev', 'eth0')
+    lab.exec('a', 'ip', 'neigh', 'add', '10.0.0.2', 'lladdr', '52:54:00:00:00:02', 'dev', 'eth0')
+    lab.exec('b', 'ip', 'neigh', 'add', '10.7.0.1', 'lladdr', '52:54:00:00:00:01', 'dev', 'eth0')
+    server = lab.spawn('b', '/usr/bin/python3', '-c', SERVER, '10.7.0.2', PIECES)
+    check(server.stdout.readline() == 'listens\n', 'no server')
+    sent = lab.exec('a', '/usr/bin/python3', '-c', CLIENT.replace('5000)', '5001)', 1), '10.0.0.2', PIECES, timeout=60).stdout.split()
+    came = server.communicate(timeout=20)[0].split()
+    check(sent == came, f'sent {sent}, came {came}')
+    check(frame_bytes(d, 'a') > 2000, f'{frame_bytes(d, "a"):.0f} bytes a frame')
+
+
+def test_controllers(lab):
+    """The checksum of a packet for a controller is complete."""
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], guests(lab), flows=[
+        'in_port=1,udp,tp_dst=2001,actions=controller', 'in_port=1,udp,tp_dst=2002,actions=output:2,controller', 'priority=0,actions=normal']))
+    management, out = f'unix:{d.rundir}/br0.mgmt', os.path.join(lab.dir, 'monitor')
+    with open(out, 'w') as f:
+        lab.processes.append(subprocess.Popen(
+            ['ovs-ofctl', '-O', 'OpenFlow13', '-m', 'monitor', management, '65535', '--unixctl', os.path.join(lab.dir, 'ofctl.ctl')],
+            stdout=f, stderr=f, env=lab.env))
+    wait_for('the monitor is served', lambda: any(row['state'] == 'connected' for row in d.json('controller', 'show')))
+    lab.exec('a', 'ping', '-c1', '-W2', '10.0.0.2')
+    code = 'import socket; s = socket.socket(type=socket.SOCK_DGRAM)\nfor i in range(6): s.sendto(b"x" * (99 + i), ("10.0.0.2", 2001 + i % 2))'
+    lab.exec('a', '/usr/bin/python3', '-c', code)
+
+    def packets():
+        with open(out) as f:
+            blocks = re.findall(r'((?:^[0-9a-f]{8}  .*\n)+)', f.read(), re.M)
+        return [bytes.fromhex(''.join(re.sub('[ -]', '', re.match(r'\S+  ((?:[0-9a-f]{2}[ -]?)+)', line).group(1))
+                                      for line in block.splitlines())) for block in blocks]
+
+    wait_for('six packets', lambda: len(packets()) == 6)
+    from scapy.all import Ether, UDP
+    for packet in packets():
+        whole = Ether(packet)
+        came = whole[UDP].chksum
+        del whole[UDP].chksum
+        check(Ether(bytes(whole))[UDP].chksum == came, f'{packet.hex()}: checksum {came:#x}')
