@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <flow/action.h>
 
+#include <base/pool.h>
+
 #include <errno.h>
-#include <stdlib.h>
 
 #define SET_BYTES sizeof(((struct flow_action *)0)->set.value)
 
@@ -15,7 +16,7 @@ flow_actions_init(struct flow_actions *acts)
 void
 flow_actions_free(struct flow_actions *acts)
 {
-	free(acts->a);
+	pool_put(acts->a, acts->n_alloc * sizeof *acts->a);
 	flow_actions_init(acts);
 }
 
@@ -27,9 +28,12 @@ reserve(struct flow_actions *acts, unsigned int n)
 
 	if (n <= acts->n_alloc)
 		return 0;
-	a = realloc(acts->a, n * sizeof *a);
+	a = pool_take(n * sizeof *a);
 	if (!a)
 		return -ENOMEM;
+	if (acts->n)
+		memcpy(a, acts->a, acts->n * sizeof *a);
+	pool_put(acts->a, acts->n_alloc * sizeof *a);
 	acts->a = a;
 	acts->n_alloc = (uint16_t)n;
 	return 0;
@@ -74,14 +78,16 @@ flow_actions_move(struct flow_actions *to, struct flow_actions *from)
 {
 	struct flow_action *a = NULL;
 
+	flow_actions_free(to);
 	if (from->n && from->n < from->n_alloc)
-		a = realloc(from->a, from->n * sizeof *a);
-	free(to->a);
-	*to = *from;
+		a = pool_take(from->n * sizeof *a);
 	if (a) {
-		to->a = a;
-		to->n_alloc = to->n;
+		memcpy(a, from->a, from->n * sizeof *a);
+		*to = (struct flow_actions){.a = a, .n = from->n, .n_alloc = from->n};
+		flow_actions_free(from);
+		return;
 	}
+	*to = *from;
 	flow_actions_init(from);
 }
 

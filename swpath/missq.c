@@ -162,6 +162,16 @@ waiting_next(const struct swp_inbox *in, uint32_t number)
 	return SWP_INBOX_NONE;
 }
 
+/* Prefetches what a handler reads of an upcall, which a worker has written on another core. */
+static void
+upcall_prefetch(const struct dp_upcall *u)
+{
+	const char *p = (const char *)u;
+
+	for (size_t i = 0; i < sizeof *u; i += 64)
+		__builtin_prefetch(p + i);
+}
+
 /* Takes up to 'max' upcalls of a port. If its queue is empty then, the port no longer waits. */
 static unsigned int
 take(struct swp *s, unsigned int h, uint32_t number, struct dp_upcall **out, unsigned int max)
@@ -171,8 +181,10 @@ take(struct swp *s, unsigned int h, uint32_t number, struct dp_upcall **out, uns
 	void *m[DP_PORT_SHARE];
 	unsigned int n = p ? rte_ring_sc_dequeue_burst(p->missq[h], m, max, NULL) : 0;
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		out[i] = &swp_packet_of(m[i])->upcall;
+		upcall_prefetch(out[i]);
+	}
 	if (n == max)
 		return n;
 	atomic_fetch_and(&in->waiting[number / 64], ~(UINT64_C(1) << number % 64));
