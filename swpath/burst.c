@@ -5,6 +5,7 @@
 #include "burst.h"
 
 #include "count.h"
+#include "exec_ring.h"
 #include "execute.h"
 #include "missq.h"
 #include "receive.h"
@@ -338,6 +339,17 @@ act_all(struct swp_worker *w, struct swp_port *p)
 	}
 }
 
+/* A megaflow that the burst has found may be new. Packets of its flow that a handler gave back before
+ * it was added leave before those of the burst. */
+static void
+given_first(struct swp_worker *w)
+{
+	unsigned int n = rte_ring_count(w->exec_ring), n_done = 1;
+
+	for (; n && n_done; n -= RTE_MIN(n, n_done))
+		n_done = swp_execute_given(w);
+}
+
 void
 swp_burst_run(struct swp_worker *w, struct swp_port *p)
 {
@@ -348,6 +360,7 @@ swp_burst_run(struct swp_worker *w, struct swp_port *p)
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_READ);
 	look_up_all(w, p, c);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_LOOKUP);
+	given_first(w);
 	act_all(w, p);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_EXECUTE);
 	swp_tx_flush(w);

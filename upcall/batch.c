@@ -230,14 +230,20 @@ enter_group(struct upc *u, struct batch *b, struct batch_group *g)
 }
 
 static void
-add_puts(struct upc *u, struct batch *b)
+enter_groups(struct upc *u, struct batch *b)
+{
+	for (unsigned int i = 0; i < b->n_groups; i++) {
+		if (!b->groups[i].follow_up)
+			enter_group(u, b, &b->groups[i]);
+	}
+}
+
+static void
+add_puts(struct batch *b)
 {
 	for (unsigned int i = 0; i < b->n_groups; i++) {
 		struct batch_group *g = &b->groups[i];
 
-		if (g->follow_up)
-			continue;
-		enter_group(u, b, g);
 		if (!g->entry)
 			continue;
 		g->op = b->n_ops;
@@ -349,8 +355,10 @@ batch_run(struct upc *u, struct batch *b)
 	if (b->taught)
 		xlate_learned_wait(u->xlate, b->stop);
 	cost_resume(&b->cost);
-	add_puts(u, b);
+	enter_groups(u, b);
+	/* Packets first: those that meet the megaflow leave after them (dp.h). */
 	add_executes(u, b);
+	add_puts(b);
 	if (b->n_ops)
 		u->dp->class->operate(u->dp, b->ops, b->n_ops);
 	finish_groups(u, b);

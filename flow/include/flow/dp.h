@@ -117,7 +117,8 @@ struct dp_class {
 
 	/* Performs a batch of operations in order. DEL: when the call returns, no packet is being
 	 * processed by the flow, and none will be; a batch with many DELs costs one grace period.
-	 * EXECUTE is asynchronous: the packet is sent soon after, in order per caller and port.
+	 * EXECUTE is asynchronous: the packet is sent soon after, in order per caller and port, and
+	 * before packets that meet a flow of a later PUT, if one thread polls its port.
 	 * Blocks. Thread: handler, revalidator, control. */
 	void (*operate)(struct dp *dp, struct dp_op *ops, unsigned int n);
 

@@ -27,12 +27,18 @@ struct board {
 	_Atomic uint64_t fresh_period;
 	/* true: the port looks for stamps in the frames that it sends. */
 	_Atomic uint64_t reads_stamps;
-	uint64_t reserved[4];
+	/* Packets of each fresh flow of a stream with a period, one after another; 0 is 1. */
+	_Atomic uint64_t fresh_train;
+	uint64_t reserved[3];
 	/* Written by the port. */
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	/* Of streams with a period: packets that were due, and those that found the receiver's
 	 * ring full. */
 	_Atomic uint64_t due[BOARD_STREAMS], lost[BOARD_STREAMS];
+	/* Of stamped packets of fresh flows that were sent: those that are not the first of their
+	 * flow, those sent after one that was due later, and the most that one of these was due
+	 * before it, in cycles. */
+	_Atomic uint64_t followed, overtaken, overtaken_by;
 	/* Of stamped packets that were sent: latency in cycles. */
 	_Atomic uint64_t latency[BOARD_STREAMS][BOARD_BUCKETS];
 };

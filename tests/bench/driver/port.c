@@ -15,23 +15,26 @@
 
 #include "arrivals.h"
 #include "board.h"
+#include "order.h"
 #include "traffic.h"
 
 RTE_LOG_REGISTER(bench_log_type, pmd.net.bench, NOTICE);
 
 #define BENCH_LOG(...) rte_log(RTE_LOG_ERR, bench_log_type, "net_bench: " __VA_ARGS__)
 
-#define STAMP_MAGIC 0x7d5a11e7u
+#define STAMP_MAGIC 0x7d5a11e0u
 
 /* The last bytes of a frame of a stream with a period. */
 struct stamp {
-	uint32_t magic, stream;
+	uint32_t magic; /* STAMP_MAGIC plus the stream */
+	uint32_t flow;
 	uint64_t due;
 };
 
 struct port {
 	struct traffic traffic;
 	struct arrivals arrivals;
+	struct order order; /* of what it sends */
 	struct board *board;
 	struct rte_mempool *pool;
 	uint64_t fresh_due;
@@ -40,10 +43,16 @@ struct port {
 };
 
 static uint32_t
-compose(struct port *p, struct rte_mbuf *m, uint32_t stream)
+flow_next(struct port *p, uint32_t stream)
 {
-	uint32_t flow =
-		stream == BOARD_FRESH ? traffic_fresh(&p->traffic) : traffic_next(&p->traffic);
+	if (stream == BOARD_FRESH)
+		return traffic_fresh(&p->traffic, (uint32_t)board_get(&p->board->fresh_train));
+	return traffic_next(&p->traffic);
+}
+
+static uint32_t
+compose(struct port *p, struct rte_mbuf *m, uint32_t flow)
+{
 	uint16_t n = traffic_compose(&p->traffic, flow, rte_pktmbuf_mtod(m, uint8_t *));
 
 	m->data_len = n;
@@ -82,7 +91,7 @@ rx_asked(struct port *p, struct rte_mbuf **pkts, uint16_t n)
 	if (rte_pktmbuf_alloc_bulk(p->pool, pkts, n))
 		return 0;
 	for (uint16_t i = 0; i < n; i++)
-		n_bytes += compose(p, pkts[i], i < fresh ? BOARD_FRESH : BOARD_ORDER);
+		n_bytes += compose(p, pkts[i], flow_next(p, i < fresh ? BOARD_FRESH : BOARD_ORDER));
 	board_add(&p->board->rx_packets, n);
 	board_add(&p->board->rx_bytes, n_bytes);
 	return n;
@@ -99,8 +108,8 @@ rx_scheduled(struct port *p, struct rte_mbuf **pkts, uint16_t n, uint64_t order_
 		return 0;
 	for (uint16_t i = 0; i < n; i++) {
 		struct arrival a = arrivals_take(&p->arrivals);
-		uint32_t length = compose(p, pkts[i], a.stream);
-		struct stamp stamp = {STAMP_MAGIC, a.stream, a.due};
+		struct stamp stamp = {STAMP_MAGIC + a.stream, flow_next(p, a.stream), a.due};
+		uint32_t length = compose(p, pkts[i], stamp.flow);
 
 		if (length >= sizeof stamp)
 			memcpy(rte_pktmbuf_mtod_offset(pkts[i], uint8_t *, length - sizeof stamp),
@@ -126,7 +135,19 @@ bench_rx(void *queue, struct rte_mbuf **pkts, uint16_t n)
 }
 
 static void
-stamps_read(struct board *b, struct rte_mbuf **pkts, uint16_t n)
+stamp_read(struct port *p, const struct stamp *stamp, uint64_t now)
+{
+	uint32_t stream = stamp->magic - STAMP_MAGIC;
+
+	if (stream >= BOARD_STREAMS || stamp->due > now)
+		return;
+	board_add(&p->board->latency[stream][board_bucket(now - stamp->due)], 1);
+	if (stream == BOARD_FRESH)
+		order_see(&p->order, stamp->flow, stamp->due, p->board);
+}
+
+static void
+stamps_read(struct port *p, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint64_t now = rte_rdtsc();
 	struct stamp stamp;
@@ -138,8 +159,7 @@ stamps_read(struct board *b, struct rte_mbuf **pkts, uint16_t n)
 		       rte_pktmbuf_mtod_offset(pkts[i], uint8_t *,
 					       pkts[i]->data_len - sizeof stamp),
 		       sizeof stamp);
-		if (stamp.magic == STAMP_MAGIC && stamp.stream < BOARD_STREAMS && stamp.due <= now)
-			board_add(&b->latency[stamp.stream][board_bucket(now - stamp.due)], 1);
+		stamp_read(p, &stamp, now);
 	}
 }
 
@@ -152,7 +172,7 @@ bench_tx(void *queue, struct rte_mbuf **pkts, uint16_t n)
 	for (uint16_t i = 0; i < n; i++)
 		n_bytes += pkts[i]->pkt_len;
 	if (board_get(&p->board->reads_stamps))
-		stamps_read(p->board, pkts, n);
+		stamps_read(p, pkts, n);
 	rte_pktmbuf_free_bulk(pkts, n);
 	board_add(&p->board->tx_packets, n);
 	board_add(&p->board->tx_bytes, n_bytes);

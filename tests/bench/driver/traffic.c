@@ -23,10 +23,13 @@ traffic_next(struct traffic *t)
 }
 
 uint32_t
-traffic_fresh(struct traffic *t)
+traffic_fresh(struct traffic *t, uint32_t n_train)
 {
 	uint32_t flow = t->head->fresh_template << TRAFFIC_NUMBER_BITS | t->fresh;
 
+	if (++t->n_train < n_train)
+		return flow;
+	t->n_train = 0;
 	if (++t->fresh == t->head->n_fresh)
 		t->fresh = 0;
 	return flow;

@@ -49,6 +49,7 @@ struct traffic {
 	const struct traffic_template *templates;
 	const uint32_t *order; /* the template above TRAFFIC_NUMBER_BITS of the number */
 	uint32_t at, fresh;
+	uint32_t n_train; /* packets that the present fresh flow had */
 };
 
 /* Maps a file. Every entry is checked, so that the functions below need not. Returns 0 or -errno:
@@ -59,8 +60,8 @@ void traffic_close(struct traffic *t);
 /* Returns the next flow of the order. */
 uint32_t traffic_next(struct traffic *t);
 
-/* Returns the next flow that no packet had before. */
-uint32_t traffic_fresh(struct traffic *t);
+/* Returns a flow that no packet had before, 'n_train' times one after another; 0 is 1. */
+uint32_t traffic_fresh(struct traffic *t, uint32_t n_train);
 
 /* Writes the header of a flow's frame; returns the length of the frame, without FCS. 'frame' has
  * room for the longer of the frame and the template's header. */

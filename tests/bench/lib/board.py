@@ -7,8 +7,9 @@ from pathlib import Path
 STREAMS = ('order', 'fresh')
 N_BUCKETS = 1024
 SILENT = (1 << 64) - 1
-COUNTERS = ('rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes', 'due_order', 'due_fresh', 'lost_order', 'lost_fresh')
-HZ, PERIOD, FRESH_PERIOD, READS_STAMPS, COUNTERS_AT = 0, 8, 16, 24, 64
+COUNTERS = ('rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes', 'due_order', 'due_fresh', 'lost_order', 'lost_fresh',
+            'followed', 'overtaken', 'overtaken_by')
+HZ, PERIOD, FRESH_PERIOD, READS_STAMPS, FRESH_TRAIN, COUNTERS_AT = 0, 8, 16, 24, 32, 64
 HISTOGRAMS_AT = COUNTERS_AT + 8 * len(COUNTERS)
 N_BYTES = HISTOGRAMS_AT + 8 * N_BUCKETS * len(STREAMS)
 
@@ -53,6 +54,10 @@ class Board:
     def fresh(self, pps):
         """The port also receives pps packets a second of fresh flows; 0: none; None: only these."""
         self.put(FRESH_PERIOD, 1 if pps is None else round(self.hz / pps) if pps else 0)
+
+    def train(self, n):
+        """Each fresh flow has n packets."""
+        self.put(FRESH_TRAIN, n)
 
     def read_stamps(self):
         self.put(READS_STAMPS, 1)

@@ -17,6 +17,7 @@ CHURN_PPS = 10000
 # Longer than any pause between two packets of a flow in the slowest case.
 IDLE_MS, CHURN_IDLE_MS = 60000, 2000
 STORM_PPS, STORM_FLOWS = 200000, 1000
+TRAIN = 8
 N_ZIPF = 1 << 20
 FLOW_LIMIT_MAX = 10000000  # of tandemd
 COUNTS = {'1': 1, '1k': 1000, '10k': 10000, '100k': 100000, '1m': 1000000}
@@ -38,7 +39,7 @@ class Input:
 
 @dataclasses.dataclass
 class Case:
-    """measures: rate, setup, storm, flood or idle. n_flows: megaflows that must fit, about. fresh_pps: fresh flows a second
+    """measures: rate, setup, storm, order, flood or idle. n_flows: megaflows that must fit, about. fresh_pps: fresh flows a second
     while it is measured; None: nothing else."""
     name: str
     what: str
@@ -147,6 +148,9 @@ def cases():
         out.append(Case(f'storm-{pps // 1000}k', f'{STORM_FLOWS:,} established flows at {STORM_PPS:,} packets a second, '
                         f'{pps:,} new flows a second', lambda: masked(STORM_FLOWS, 8), STORM_FLOWS, 'storm', pps,
                         10000))
+    for flows in (1000, 10000, 50000):
+        out.append(Case(f'order-{flows // 1000}k', f'{flows:,} new flows a second of {TRAIN} packets each, one after another',
+                        lambda: masked(1, 1), 1, 'order', flows * TRAIN, 10000))
     for name, (what, build) in floods.FLOODS.items():
         out.append(Case(f'flood-{name}', f'{floods.VICTIM_PPS:,} packets a second beside a port that sends {what}',
                         lambda build=build: Input(*build()), floods.VICTIM_FLOWS, 'flood', None, 10000))

@@ -3,7 +3,7 @@
 import time
 
 from board import quantile
-from cases import STORM_PPS
+from cases import STORM_PPS, TRAIN
 from floods import ATTACKER, PEER, VICTIM, VICTIM_PPS
 from lab import Failed
 
@@ -126,6 +126,26 @@ def storm(system, seconds, progress):
                  'on_core': polled / (end - begin), 'settled': settled}}
 
 
+def order(system, seconds, progress):
+    """Packets of new flows that leave after a later one of their flow."""
+    into, out = system.boards[1], system.boards[2]
+    settle(system, progress)
+    system.prefer()
+    out.read_stamps()
+    into.pace(0)
+    into.train(TRAIN)
+    into.fresh(system.case.fresh_pps)
+    system.pause(2 * WARM_S)
+    progress('measuring')
+    before, polled, begin = out.counters(), system.polling_s(), time.monotonic()
+    system.pause(seconds)
+    now, polled, end = out.counters(), system.polling_s() - polled, time.monotonic()
+    into.fresh(0)
+    followed, overtaken = (now[k] - before[k] for k in ('followed', 'overtaken'))
+    return {'': {'overtaken': overtaken / followed if followed else None, 'by_us': 1e6 * now['overtaken_by'] / into.hz,
+                 'flows': followed / (TRAIN - 1) / (end - begin), 'on_core': polled / (end - begin)}}
+
+
 def paced(system, seconds):
     """Returns the latencies, the loss and the rate of the victim, and what the attacker sent meanwhile."""
     into, out, attacker = (system.boards[n] for n in (VICTIM, PEER, ATTACKER))
@@ -181,4 +201,4 @@ def idle(system, seconds, progress):
     return out
 
 
-MEASURES = {'rate': rate, 'setup': setup, 'storm': storm, 'flood': flood, 'idle': idle}
+MEASURES = {'rate': rate, 'setup': setup, 'storm': storm, 'order': order, 'flood': flood, 'idle': idle}

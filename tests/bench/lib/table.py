@@ -53,6 +53,12 @@ def storm_row(result, s):
         of(s, system, 'setups', 0) for system in (OURS, PEER)] + [of(s, system, 'on_core', 0, 100) for system in (OURS, PEER)]
 
 
+def order_row(result, s):
+    return [of(s, system, figure, digits, factor) for figure, digits, factor in (('overtaken', 3, 100), ('by_us', None, 1), ('flows', 0, 1),
+                                                                                 ('on_core', 0, 100))
+            for system in (OURS, PEER)]
+
+
 def flood_row(result, s):
     def pair(figure, digits=None, factor=1):
         return [of(s, system, figure, digits, factor) for system in (OURS, PEER)]
@@ -77,6 +83,10 @@ KINDS = {
               'of the time that the polling thread was on its core',
               ['tandemd p50', 'OVS p50', 'tandemd p99', 'OVS p99', 'tandemd p99.9', 'OVS p99.9', 'ratio of p99',
                'tandemd loss', 'OVS loss', 'tandemd set-ups', 'OVS set-ups', 'tandemd on core', 'OVS on core'], storm_row),
+    'order': ('Order in new flows: percent of the packets after a flow\'s first that leave after a later one of their flow, the most '
+              'time that such a packet was due before it, in microseconds; flows a second; percent of the time that the polling '
+              'thread was on its core',
+              [f'{system} {what}' for what in ('overtaken', 'by', 'flows', 'on core') for system in ('tandemd', 'OVS')], order_row),
     'flood': ('Established traffic at one port beside an attacker at another: percent of the rate alone, loss in percent, '
               'latency in microseconds, 99th percentile to that alone; Mpps of the attacker, new megaflows a second; percent '
               'of the time that the polling thread was on its core',

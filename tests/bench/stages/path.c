@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "path.h"
 
+#include "ring.h"
+
 #include <rte_byteorder.h>
 
 #include <errno.h>
@@ -182,7 +184,9 @@ parts_make(struct path *p)
 		if (!p->buffers[i])
 			return -ENOMEM;
 	}
-	rc = swp_table_create(1, 1, &p->swp.table);
+	rc = swp_ring_new(SWP_BURST, &p->worker->exec_ring);
+	if (!rc)
+		rc = swp_table_create(1, 1, &p->swp.table);
 	if (!rc)
 		rc = swp_lookup_init(&p->worker->lookup, p->swp.table, 0, CACHE_ENTRIES, 1);
 	return rc;
@@ -218,8 +222,10 @@ path_create(uint32_t n_flows, uint32_t n_masks, struct path **out)
 void
 path_destroy(struct path *p)
 {
-	if (p->worker)
+	if (p->worker) {
 		swp_lookup_free(&p->worker->lookup);
+		swp_ring_free(p->worker->exec_ring);
+	}
 	if (p->swp.table) {
 		rcu_sleep();
 		swp_table_destroy(p->swp.table);

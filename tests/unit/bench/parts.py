@@ -14,7 +14,7 @@ ARRIVALS_MAX, STREAMS, BUCKETS = 1024, 2, 1024
 class Traffic(ctypes.Structure):
     """struct traffic"""
     _fields_ = [('head', ctypes.c_void_p), ('n_file_bytes', ctypes.c_size_t), ('templates', ctypes.c_void_p),
-                ('order', ctypes.POINTER(U32)), ('at', U32), ('fresh', U32)]
+                ('order', ctypes.POINTER(U32)), ('at', U32), ('fresh', U32), ('n_train', U32)]
 
 
 class Arrival(ctypes.Structure):
@@ -32,6 +32,7 @@ def load():
     lib.arrivals_take.restype = Arrival
     lib.traffic_compose.restype = U16
     lib.traffic_next.restype = lib.traffic_fresh.restype = U32
+    lib.order_see.argtypes = [ctypes.c_void_p, U32, U64, ctypes.c_void_p]
     lib.arrivals_advance.argtypes = [ctypes.c_void_p, U64, ctypes.c_void_p, ctypes.c_void_p]
     lib.board_bucket.argtypes = [U64]
     return lib

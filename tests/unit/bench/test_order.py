@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Packets that leave after a later one of their flow are counted, as a list of all packets shows it."""
+import ctypes
+import os
+import random
+import tempfile
+import unittest
+
+import parts
+
+from board import Board
+
+FLOWS, FLOW_BYTES = 65536, 16
+
+
+class Order(unittest.TestCase):
+    def setUp(self):
+        self.lib = parts.load()
+        self.dir = tempfile.TemporaryDirectory()
+        self.board = Board(os.path.join(self.dir.name, 'board'))
+        self.mapped = ctypes.c_void_p()
+        self.assertEqual(self.lib.board_open(ctypes.byref(self.mapped), str(self.board.path).encode()), 0)
+        self.order = ctypes.create_string_buffer(FLOWS * FLOW_BYTES)
+
+    def tearDown(self):
+        self.lib.board_close(self.mapped)
+        self.dir.cleanup()
+
+    def counted(self, packets):
+        for flow, due in packets:
+            self.lib.order_see(self.order, flow, due, self.mapped)
+        c = self.board.counters()
+        return c['followed'], c['overtaken'], c['overtaken_by']
+
+    def test_random_packets(self):
+        rng, sent = random.Random(1), {}
+        packets = [(rng.randrange(200), rng.randrange(1, 10 ** 6)) for _ in range(5000)]
+        followed = overtaken = by = 0
+        for flow, due in packets:
+            before = sent.setdefault(flow, [])
+            followed += bool(before)
+            overtaken += bool(before) and max(before) > due
+            by = max(by, max(before, default=0) - due)
+            before.append(due)
+        self.assertEqual(self.counted(packets), (followed, overtaken, by))
+
+    def test_displaced_flow_begins_anew(self):
+        self.assertEqual(self.counted([(7, 20), (7 + FLOWS, 30), (7, 10), (7, 11)]), (1, 0, 0))
+
+
+if __name__ == '__main__':
+    unittest.main()
