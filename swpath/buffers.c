@@ -45,12 +45,6 @@ long_packets(const struct swp *s)
 	return s->n_workers * SWP_BURST * (UINT16_MAX / s->config.mbuf_bytes + 1);
 }
 
-static bool
-is_long(const struct swp_port *p)
-{
-	return p->rx_offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO;
-}
-
 struct sum {
 	unsigned int n_ports, n;
 	bool any_long;
@@ -68,7 +62,7 @@ sum_others(const struct swp *s, const struct swp_port *but)
 			continue;
 		sum.n_ports++;
 		sum.n += held(p);
-		sum.any_long |= is_long(p);
+		sum.any_long |= p->takes_long;
 	}
 	if (sum.any_long)
 		sum.n += long_packets(s);
@@ -99,7 +93,7 @@ swp_buffers_claim(struct swp *s, struct swp_port *p, char *err, size_t n_err)
 	struct sum others = sum_others(s, p);
 	uint64_t n_taken, n_left;
 
-	if (is_long(p) && !others.any_long)
+	if (p->takes_long && !others.any_long)
 		others.n += long_packets(s);
 	n_taken = (uint64_t)s->buffers.n_threads + others.n + UPCALLS_MIN * others.n_ports;
 	n_left = s->config.n_mbufs > n_taken ? s->config.n_mbufs - n_taken : 0;

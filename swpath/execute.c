@@ -221,14 +221,16 @@ run_blind(struct swp_worker *w, struct swp_port *from, const struct swp_actions 
 	return FLOW_DROP_MALFORMED;
 }
 
+/* A packet that is to be cut is as long as its segments. */
 static uint32_t
 recirc_id_for(const struct flow_action *a, const struct rte_mbuf *m, const struct flow_key *key,
 	      const struct flow_offsets *ofs)
 {
 	if (a->type == FLOW_ACTION_RECIRC)
 		return a->recirc_id;
-	return swp_packet_bytes(m, key, ofs) > a->check_len.n_bytes ? a->check_len.longer
-								    : a->check_len.others;
+	return swp_request_frame_bytes(m, swp_packet_bytes(m, key, ofs)) > a->check_len.n_bytes
+		       ? a->check_len.longer
+		       : a->check_len.others;
 }
 
 /* Executes action 'i', as run_blind(). */

@@ -64,7 +64,9 @@ struct swp_port {
 	bool sends_chains; /* a frame may be sent in several mbufs */
 	/* RTE_ETH_TX_OFFLOAD_*, RTE_ETH_RX_OFFLOAD_* for checksums and segments, as configured */
 	uint64_t tx_offloads, rx_offloads;
-	uint16_t n_segs_max; /* mbufs of a packet that the device cuts */
+	uint16_t n_segs_max;	  /* mbufs of a packet that the device cuts */
+	bool takes_long;	  /* received packets may be cut into segments later */
+	const char *offloads_why; /* why it does not do both; NULL if it does */
 	/* the device is started, and workers poll it; for the control thread only */
 	bool running;
 	_Atomic uint32_t frame_bytes_max; /* longest frame to send; 0 while the port does not run */

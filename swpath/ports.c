@@ -6,6 +6,7 @@
 #include "event.h"
 #include "hold.h"
 #include "missq.h"
+#include "negotiate.h"
 #include "port_run.h"
 #include "ring.h"
 
@@ -172,6 +173,7 @@ int
 swp_port_add(struct swp *s, const char *name, const char *devargs,
 	     const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err)
 {
+	char complete[sizeof s->orphan_port->devargs + 8];
 	struct swp_device *device;
 	struct swp_port *p;
 	uint16_t ethdev;
@@ -179,8 +181,9 @@ swp_port_add(struct swp *s, const char *name, const char *devargs,
 
 	if (rc)
 		return rc;
+	swp_offloads_devargs(config, devargs, complete, sizeof complete);
 	swp_holds_reap(s);
-	rc = swp_device_open(s, devargs, &ethdev, &device, err, n_err);
+	rc = swp_device_open(s, complete, &ethdev, &device, err, n_err);
 	if (rc)
 		return rc;
 	rc = check_ethdev(s, devargs, ethdev, err, n_err);

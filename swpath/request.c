@@ -4,6 +4,20 @@
 #include "headers.h"
 #include "impl.h"
 
+#include <rte_branch_prediction.h>
+
+size_t
+swp_request_frame_bytes(const struct rte_mbuf *m, size_t n_bytes)
+{
+	struct swp_headers h;
+	size_t n_frame;
+
+	if (likely(!(m->ol_flags & SWP_REQUESTS_SEGMENTS)) || !swp_headers_find(m, &h))
+		return n_bytes;
+	n_frame = h.payload + (size_t)m->tso_segsz;
+	return RTE_MIN(n_bytes, n_frame);
+}
+
 void
 swp_request_complete(struct rte_mbuf *m)
 {
@@ -46,7 +60,7 @@ swp_request_take(struct swp *s, struct rte_mbuf **mp, uint64_t reported)
 	m->ol_flags |= h.udp ? RTE_MBUF_F_TX_UDP_CKSUM : RTE_MBUF_F_TX_TCP_CKSUM;
 	if (!(reported & RTE_MBUF_F_RX_LRO))
 		return FLOW_NOT_DROPPED;
-	if (m->tso_segsz < SWP_SEGMENT_BYTES_MIN)
+	if (m->tso_segsz < SWP_SEGMENT_BYTES_MIN || (h.udp && !(reported & RTE_MBUF_F_TX_UDP_SEG)))
 		return FLOW_DROP_SEGMENT;
 	m->ol_flags |= h.udp ? RTE_MBUF_F_TX_UDP_SEG : RTE_MBUF_F_TX_TCP_SEG;
 	return FLOW_NOT_DROPPED;

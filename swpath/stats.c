@@ -31,23 +31,28 @@ swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out)
 	if (!p)
 		return -ENOENT;
 	masks = swp_table_masks(s->table, port);
-	*out = (struct swp_port_info){.ethdev = p->ethdev,
-				      .mtu = p->mtu,
-				      .link_up = p->link_up,
-				      .device_counts = p->dev_counts.has_received,
-				      .link_source = p->link_source,
-				      .link_mbps = p->link_mbps,
-				      .link_full_duplex = p->link_full_duplex,
-				      .link_autoneg = p->link_autoneg,
-				      .speed_capa = p->speed_capa,
-				      .ifindex = p->ifindex,
-				      .n_rxq = p->n_rxq,
-				      .n_txq = p->n_txq,
-				      .n_rxd = p->n_rxd,
-				      .n_txd = p->n_txd,
-				      .n_masks = masks ? masks->n : 0,
-				      .n_buffers =
-					      p->buffers.rx + p->buffers.tx + p->buffers.worker};
+	*out = (struct swp_port_info){
+		.ethdev = p->ethdev,
+		.mtu = p->mtu,
+		.link_up = p->link_up,
+		.device_counts = p->dev_counts.has_received,
+		.link_source = p->link_source,
+		.link_mbps = p->link_mbps,
+		.link_full_duplex = p->link_full_duplex,
+		.link_autoneg = p->link_autoneg,
+		.speed_capa = p->speed_capa,
+		.ifindex = p->ifindex,
+		.n_rxq = p->n_rxq,
+		.n_txq = p->n_txq,
+		.n_rxd = p->n_rxd,
+		.n_txd = p->n_txd,
+		.completes_checksums = p->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM,
+		.cuts_segments = p->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO,
+		.takes_long = p->takes_long,
+		.offloads_why =
+			p->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO ? NULL : p->offloads_why,
+		.n_masks = masks ? masks->n : 0,
+		.n_buffers = p->buffers.rx + p->buffers.tx + p->buffers.worker};
 	snprintf(out->fault, sizeof out->fault, "%s", p->fault);
 	snprintf(out->name, sizeof out->name, "%s", p->name);
 	snprintf(out->devargs, sizeof out->devargs, "%s", p->devargs);

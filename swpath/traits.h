@@ -20,6 +20,11 @@ struct swp_traits {
 	bool chains;
 	/* Its queues are enabled and disabled by a guest (RTE_ETH_EVENT_QUEUE_STATE). */
 	bool has_guest;
+	/* Behind it is a kernel or a guest, which states in which segments a long frame is to be cut,
+	 * and which checksums are not complete. A NIC that joins received packets keeps no size. */
+	bool has_sizes;
+	/* It would cut and compute in software itself, IPv4 only. */
+	bool has_no_engine;
 	/* Its xstats count all that enters a port, also what hardware forwards. */
 	bool counts_received;
 };

@@ -2,6 +2,7 @@
 #include "txq.h"
 
 #include "event.h"
+#include "negotiate.h"
 
 #include <rte_eth_vhost.h>
 
@@ -46,14 +47,16 @@ static void
 follow(struct swp *s, struct swp_port *p)
 {
 	uint32_t enabled = enabled_now(p);
+	uint64_t offloads = swp_offloads_of_guest(p);
 
-	if (enabled == p->txq_enabled)
+	if (enabled == p->txq_enabled && offloads == p->tx_offloads)
 		return;
 	p->txq_enabled = enabled;
 	if (!p->running)
 		return;
 	swp_port_sending_set(p, false);
 	rcu_sync();
+	p->tx_offloads = offloads;
 	swp_txq_share(s, p);
 	swp_port_sending_set(p, true);
 }
@@ -64,7 +67,9 @@ swp_txq_follow(struct swp *s)
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
-		if (p && swp_events_take(s, p->ethdev, SWP_EVENT_QUEUES) && p->traits->has_guest)
+		if (p && p->traits->has_guest &&
+		    (swp_events_take(s, p->ethdev, SWP_EVENT_QUEUES) ||
+		     swp_offloads_of_guest(p) != p->tx_offloads))
 			follow(s, p);
 	}
 }

@@ -14,7 +14,8 @@
 /* Distributes the workers over the port's queues. No worker may be sending to it. */
 void swp_txq_share(struct swp *s, struct swp_port *p);
 
-/* Distributes the workers again over vhost ports whose queues were enabled or disabled. Packets
+/* Distributes the workers again over vhost ports whose queues were enabled or disabled, or whose guest
+ * takes segments now or no longer. Packets
  * sent to such a port meanwhile are dropped (FLOW_DROP_PORT_GONE). O(ports), plus a grace period
  * for each port that has changed. */
 void swp_txq_follow(struct swp *s);

@@ -31,6 +31,7 @@ PORT = {
     'n-rxq': ('one for each worker where the device has RSS', 'Receive queues.'),
     'n-rxd': ('512', 'Descriptors of each receive queue.'),
     'n-txd': ('512', 'Descriptors of each transmit queue.'),
+    'tso': ('true for interfaces of the kernel and guests, false for NICs', 'Leaves checksums and segments to the device, and takes packets that want them.'),
 }
 TABLE = {
     'id': ('', 'Number of the table; required.'),

@@ -18,10 +18,10 @@ set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, u
 {
 	int rc = ctl_port_setting_word(word, device, c->err, sizeof c->err);
 
-	if (!rc && (device->n_rxq || device->n_rxd || device->n_txd))
+	if (!rc && (device->n_rxq || device->n_rxd || device->n_txd || device->tso))
 		return ctl_fail(
 			c, -EINVAL,
-			"%s: queues and descriptors are those that the port was added with; "
+			"%s: queues, descriptors and tso are those that the port was added with; "
 			"expected mtu=N or words of the configuration",
 			word);
 	if (rc != -ENOENT)
@@ -120,14 +120,19 @@ port_row(uint32_t dp_port, void *aux)
 		return;
 	json_array_append_new(
 		r->rows,
-		json_pack("{ss ss si si so so ss ss ss ss si si si si si si ss}", "bridge",
-			  xlate_bridge_name(br), "name", port.name, "id", port.ofp_port, "dp_port",
-			  dp_port, "vlan", vlan_text(&port), "config", config_text(port.config),
-			  "driver", info.driver, "link", info.link_up ? "up" : "down", "link_from",
+		json_pack("{ss ss si si so so ss ss ss ss si si si si si si ss ss ss sb ss}",
+			  "bridge", xlate_bridge_name(br), "name", port.name, "id", port.ofp_port,
+			  "dp_port", dp_port, "vlan", vlan_text(&port), "config",
+			  config_text(port.config), "driver", info.driver, "link",
+			  info.link_up ? "up" : "down", "link_from",
 			  swp_link_source_names[info.link_source], "dev", info.devargs, "mtu",
 			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq,
 			  "rx_descriptors", info.n_rxd, "tx_descriptors", info.n_txd, "buffers",
-			  info.n_buffers, "fault", info.fault[0] ? info.fault : "-"));
+			  info.n_buffers, "fault", info.fault[0] ? info.fault : "-", "checksums",
+			  info.completes_checksums ? "device" : "software", "segments",
+			  info.cuts_segments ? "device" : "software", "long_frames",
+			  info.takes_long, "offloads_why",
+			  info.offloads_why ? info.offloads_why : "-"));
 }
 
 static int
@@ -142,12 +147,14 @@ patch_row(const struct xlate_port *port, void *aux)
 		return 0;
 	json_array_append_new(
 		r->rows,
-		json_pack("{ss ss si sn so so ss ss ss so sn si si si si si ss}", "bridge",
-			  xlate_bridge_name(br), "name", port->name, "id", port->ofp_port,
+		json_pack("{ss ss si sn so so ss ss ss so sn si si si si si ss ss ss sb ss}",
+			  "bridge", xlate_bridge_name(br), "name", port->name, "id", port->ofp_port,
 			  "dp_port", "vlan", vlan_text(port), "config", config_text(port->config),
 			  "driver", "patch", "link", "up", "link_from", "none", "dev",
 			  json_sprintf("peer=%s", port->peer), "mtu", "rx_queues", 0, "tx_queues",
-			  0, "rx_descriptors", 0, "tx_descriptors", 0, "buffers", 0, "fault", "-"));
+			  0, "rx_descriptors", 0, "tx_descriptors", 0, "buffers", 0, "fault", "-",
+			  "checksums", "none", "segments", "none", "long_frames", 1, "offloads_why",
+			  "-"));
 	return 0;
 }
 

@@ -125,6 +125,13 @@ type_take(const struct place *at, const json_t *value, struct ctl_port *port)
 }
 
 static int
+tso_take(const struct place *at, const json_t *value, struct ctl_port *port)
+{
+	ctl_port_tso_set(&port->device, json_is_true(value));
+	return json_is_boolean(value) ? 0 : refuse(at, "tso", "expected true or false");
+}
+
+static int
 port_key_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
 {
 	const struct ctl_port_setting *setting = ctl_port_setting_find(key, strlen(key));
@@ -132,6 +139,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 	if (setting)
 		return number_take(at, key, value, setting->min, setting->max,
 				   ctl_port_setting_of(setting, &port->device));
+	if (!strcmp(key, "tso"))
+		return tso_take(at, value, port);
 	if (!strcmp(key, "name"))
 		return text_take(at, key, value, &port->name);
 	if (!strcmp(key, "dev"))
@@ -154,7 +163,7 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 		return config_take(at, value, port);
 	return refuse(at, key,
 		      "unknown key; expected name, dev, type, peer, id, tag, trunks, vlan-mode, "
-		      "config, mtu, n-rxq, n-rxd or n-txd");
+		      "config, mtu, n-rxq, n-rxd, n-txd or tso");
 }
 
 static int

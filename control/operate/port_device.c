@@ -19,6 +19,25 @@ static const struct ctl_port_setting settings[] = {
 	{"n-txd", 1, DESCRIPTORS_MAX, offsetof(struct swp_port_config, n_txd)},
 };
 
+void
+ctl_port_tso_set(struct swp_port_config *config, bool on)
+{
+	config->tso = on ? SWP_TSO_ON : SWP_TSO_OFF;
+}
+
+static int
+tso_word(const char *text, struct swp_port_config *config, char *err, size_t n_err)
+{
+	bool on = !strcmp(text, "true");
+
+	if (!on && strcmp(text, "false") != 0) {
+		err_print(err, n_err, "tso: '%.32s' is unknown; expected true or false", text);
+		return -EINVAL;
+	}
+	ctl_port_tso_set(config, on);
+	return 0;
+}
+
 const struct ctl_port_setting *
 ctl_port_setting_find(const char *key, size_t n)
 {
@@ -42,6 +61,8 @@ ctl_port_setting_word(const char *word, struct swp_port_config *config, char *er
 	const char *text = word + n + 1;
 	uint64_t value;
 
+	if (!strncmp(word, "tso=", 4))
+		return tso_word(text, config, err, n_err);
 	if (!s)
 		return -ENOENT;
 	if (number_parse(text, strlen(text), s->min, s->max, &value)) {

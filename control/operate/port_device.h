@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words for the settings of a port's device: "mtu=9000", "n-rxq=4", "n-rxd=2048", "n-txd=2048".
+/* The words for the settings of a port's device: "mtu=9000", "n-rxq=4", "n-rxd=2048", "n-txd=2048",
+ * "tso=true".
  *
  * Thread safety: pure. */
 #pragma once
@@ -18,7 +19,10 @@ const struct ctl_port_setting *ctl_port_setting_find(const char *key, size_t n);
 /* Returns the place of the setting's value in 'config'. */
 uint16_t *ctl_port_setting_of(const struct ctl_port_setting *s, struct swp_port_config *config);
 
-/* Applies a word "KEY=N" to 'config'. Returns 0, -ENOENT if it is none of the settings, or -EINVAL
+/* Leaves checksums and segments to the device, or does not. */
+void ctl_port_tso_set(struct swp_port_config *config, bool on);
+
+/* Applies a word "KEY=N" or "tso=true" or "tso=false" to 'config'. Returns 0, -ENOENT if it is none of the settings, or -EINVAL
  * with 'err'. */
 int ctl_port_setting_word(const char *word, struct swp_port_config *config, char *err,
 			  size_t n_err);

@@ -135,7 +135,7 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	err_print(err, n_err,
 		  "'%s' is unknown; expected dev=DEVARGS or type=patch and peer=NAME, id=N, "
 		  "tag=VLAN, trunks=VLAN,.., "
-		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N or n-txd=N",
+		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N or tso=BOOL",
 		  word);
 	return -EINVAL;
 }
@@ -177,7 +177,7 @@ patch_check(const struct ctl_port *port, char *err, size_t n_err)
 	else if (port->dev || memcmp(&port->device, &none, sizeof none) != 0)
 		err_print(err, n_err,
 			  "port %s is a patch port and has no device; expected neither dev, mtu, "
-			  "n-rxq, n-rxd nor n-txd",
+			  "n-rxq, n-rxd, n-txd nor tso",
 			  port->name);
 	else
 		return 0;

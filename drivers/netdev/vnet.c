@@ -120,6 +120,8 @@ netdev_vnet_read(const struct virtio_net_hdr *h, struct rte_mbuf *m)
 		if (!own || !h->gso_size || !segments_fit(h->gso_type, ptype))
 			return -EINVAL;
 		m->ol_flags |= RTE_MBUF_F_RX_LRO;
+		if ((ptype & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_UDP)
+			m->ol_flags |= RTE_MBUF_F_TX_UDP_SEG;
 		m->tso_segsz = h->gso_size;
 	}
 	if (!own)

@@ -4,7 +4,8 @@
  *
  * Towards the application its meaning is that of net_vhost: RTE_MBUF_F_RX_L4_CKSUM_NONE for a
  * checksum field that has the sum of the pseudo-header, RTE_MBUF_F_RX_LRO with 'tso_segsz' for a
- * frame that stands for several. From the application it takes RTE_MBUF_F_TX_TCP_CKSUM,
+ * frame that stands for several; for UDP RTE_MBUF_F_TX_UDP_SEG as well, since net_vhost's reports of
+ * UDP mean fragments. From the application it takes RTE_MBUF_F_TX_TCP_CKSUM,
  * RTE_MBUF_F_TX_UDP_CKSUM and RTE_MBUF_F_TX_TCP_SEG with the lengths of the headers. The checksum
  * field then has the sum of the pseudo-header, L4 length included, also with
  * RTE_MBUF_F_TX_TCP_SEG.

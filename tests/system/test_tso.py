@@ -5,7 +5,8 @@ import os
 import re
 import subprocess
 
-from lab import Daemon, check, sh, veth_config, wait_for
+from guest import Guest
+from lab import Daemon, check, configuration, sh, veth_config, wait_for
 
 SERVER = '''
 import hashlib, socket, sys
@@ -161,3 +162,57 @@ def test_controllers(lab):
         came = whole[UDP].chksum
         del whole[UDP].chksum
         check(Ether(bytes(whole))[UDP].chksum == came, f'{packet.hex()}: checksum {came:#x}')
+
+
+def test_a_guest(lab):
+    """A virtual machine sends and takes frames that stand for several."""
+    near = lab.netns('a', '10.0.0.1/24', offloads=True)
+    guest = Guest(lab, 'guest', '10.0.0.2/24', '52:54:00:00:00:02')
+    config = configuration(['a', 'guest'], [f'net_netdev0,iface={near}', f'net_vhost0,iface={guest.socket},client=1'])
+    d = Daemon(lab, config)
+    check(d.json('port', 'show', 'guest')['segments'] == 'software', d('port', 'show', 'guest'))
+    guest.wait_up()
+    wait_for('the guest takes segments', lambda: d.json('port', 'show', 'guest')['segments'] == 'device')
+    shown = d.json('port', 'show', 'guest')
+    check((shown['checksums'], shown['long_frames'], shown['offloads_why']) == ('device', True, '-'), str(shown))
+    check(guest.ping('10.0.0.1') == 5, 'no answers')
+    receive = ('import hashlib, socket, sys\ns = socket.create_server((sys.argv[1], 5001)); print("listens", flush=True)\n'
+               'c, data = s.accept()[0], b""\nwhile more := c.recv(1 << 20): data += more\nprint(hashlib.sha256(data).hexdigest())')
+    send = ('import hashlib, os, socket\ndata = os.urandom(3000000)\ns = socket.create_connection(("10.0.0.2", 5000)); s.sendall(data)\n'
+            's.close(); print(hashlib.sha256(data).hexdigest())')
+    guest.run('head -c 3000000 /dev/urandom > /data')
+    want = guest.run('sha256sum /data').split()[0]
+    server = lab.spawn('a', '/usr/bin/python3', '-c', receive, '10.0.0.1')
+    check(server.stdout.readline() == 'listens\n', 'no server')
+    guest.run('nc 10.0.0.1 5001 < /data')
+    came = server.communicate(timeout=20)[0].strip()
+    check(want == came, f'from the guest: {want}, {came} came')
+    guest.run('(nc -l -p 5000 | sha256sum > /sum) & until netstat -lnt | grep -q :5000; do sleep 0.1; done')
+    sent = lab.exec('a', '/usr/bin/python3', '-c', send).stdout.strip()
+    came = guest.run('until [ -s /sum ]; do sleep 0.1; done; cat /sum').split()[0]
+    check(sent == came, f'to the guest: {sent}, {came} came')
+    lab.remark(f'{frame_bytes(d, "guest"):.0f} bytes a frame from the guest, {frame_bytes(d, "a"):.0f} to it')
+    check(frame_bytes(d, 'guest') > 2000 and frame_bytes(d, 'a') > 2000, f'{stats(d, "guest")} {stats(d, "a")}')
+    for port in ('a', 'guest'):
+        s = stats(d, port)
+        check(not set(s['action_drops']) - {'tx-queue-full'} and not s['sw_segments'] and not s['sw_checksums'], f'{port}: {s}')
+    d('audit')
+
+
+def test_settings(lab):
+    """By file and by command; shown with the reason."""
+    near = guests(lab)
+    d = Daemon(lab, veth_config(lab, ['a', 'b'], near).replace('id: 2', 'id: 2\n        tso: false'))
+    a, b = (d.json('port', 'show', name) for name in 'ab')
+    check((a['checksums'], a['segments'], a['long_frames'], a['offloads_why']) == ('device', 'device', True, '-'), str(a))
+    check((b['checksums'], b['segments'], b['long_frames'], b['offloads_why']) ==
+          ('software', 'software', False, 'the port has tso=false'), str(b))
+    for words, why in ((['dev=net_null3'], 'a NIC'), (['dev=net_null4', 'tso=true'], 'does neither'), (['dev=net_tap5'], 'in software')):
+        d('port', 'add', 'br0', 'c', *words)
+        check(why in d.json('port', 'show', 'c')['offloads_why'], d('port', 'show', 'c'))
+        d('port', 'del', 'c')
+    for words in (['add', 'br0', 'c', 'dev=net_null3', 'tso=perhaps'], ['set', 'a', 'tso=false']):
+        r = d.run('port', *words, ok=False)
+        check(r.returncode and 'tso' in r.stderr, r.stderr)
+    lab.exec('a', 'ping', '-c1', '-W2', '10.0.0.2', ok=False)
+    check(not stats(d, 'b')['dev_errors'], str(stats(d, 'b')))

@@ -65,6 +65,10 @@ struct nic_devices *swp_devices(struct swp *s);
 #define SWP_MTU_MIN 68
 #define SWP_MTU_MAX 9216
 
+/* Whether a port leaves checksums and segments to its device, and takes unfinished packets from it.
+ * Without a choice: from and to kernels and guests, not to NICs. */
+enum swp_tso { SWP_TSO_AUTO, SWP_TSO_ON, SWP_TSO_OFF };
+
 /* How a port uses its device. A member that is 0 has its default. */
 struct swp_port_config {
 	uint16_t mtu;	/* SWP_MTU_MIN..SWP_MTU_MAX; default: the device's own */
@@ -72,6 +76,7 @@ struct swp_port_config {
 	/* descriptors per queue; default: 512, or the nearest number that the driver supports */
 	uint16_t n_rxd;
 	uint16_t n_txd;
+	uint16_t tso; /* enum swp_tso */
 };
 
 /* Adds a port. 'devargs' is the name of an existing ethdev, or DPDK device arguments that name an
@@ -125,7 +130,11 @@ struct swp_port_info {
 	unsigned int n_rxq, n_txq, n_rxd, n_txd;
 	unsigned int n_buffers; /* packet buffers that it may hold besides upcalls */
 	unsigned int n_masks;	/* distinct masks of its megaflows */
-	char fault[128];	/* why the port has stopped; "" while it runs */
+	/* What the device does for sent packets; the rest is done in software. */
+	bool completes_checksums, cuts_segments;
+	bool takes_long;	  /* received packets may be cut into segments later */
+	const char *offloads_why; /* why the device does not do both; NULL if it does */
+	char fault[128];	  /* why the port has stopped; "" while it runs */
 };
 
 /* Packet buffers: their number and use. */

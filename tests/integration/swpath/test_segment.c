@@ -233,7 +233,8 @@ test_segments(void **state)
 
 		frame_make(&f, &rng, i & 1, i % 5 == 4);
 		m = mbuf_of(&r, &rng, &f, 1 + rng_below(&rng, 2000),
-			    RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_NONE);
+			    RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_NONE |
+				    (f.udp ? RTE_MBUF_F_TX_UDP_SEG : 0));
 		rig_send(&r, 0, m);
 		rig_wait_received(&r, 0, i + 1);
 		while ((m = rig_sent(&r, 1))) {
