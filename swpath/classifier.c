@@ -10,6 +10,7 @@ struct swp_classifier {
 	struct swp_masks *masks; /* RCU: written by the writer, freed by rcu_defer() */
 	struct swp_slab *slab;
 	struct swp_hash_key key;
+	_Atomic unsigned int last; /* place of the subtable that find() returned last */
 };
 
 static void
@@ -110,16 +111,26 @@ mask_hash(const struct flow_key *mask)
 	return XXH3_64bits(mask, sizeof *mask);
 }
 
+/* Returns the subtable of a mask, or NULL. Mostly it is the one of the megaflow before. Thread: any RCU
+ * thread. */
 static struct swp_subtable *
-find(const struct swp_classifier *c, const struct flow_key *mask, uint64_t hash)
+find(struct swp_classifier *c, const struct flow_key *mask)
 {
-	const struct swp_masks *s = c->masks;
+	const struct swp_masks *s = rcu_read(&c->masks);
+	unsigned int last = atomic_load_explicit(&c->last, memory_order_relaxed);
+	uint64_t hash;
 
+	if (last < s->n_places && s->places[last] &&
+	    flow_key_equal(&s->places[last]->key_mask, mask))
+		return s->places[last];
+	hash = mask_hash(mask);
 	for (unsigned int i = 0; i < s->n_places; i++) {
 		struct swp_subtable *t = s->places[i];
 
-		if (t && t->mask_hash == hash && flow_key_equal(&t->key_mask, mask))
-			return t;
+		if (!t || t->mask_hash != hash || !flow_key_equal(&t->key_mask, mask))
+			continue;
+		atomic_store_explicit(&c->last, i, memory_order_relaxed);
+		return t;
 	}
 	return NULL;
 }
@@ -136,7 +147,7 @@ free_place(const struct swp_masks *s)
 
 /* Adds a subtable with its first megaflow, so that no reader sees an empty one. */
 static int
-mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m, uint64_t hash)
+mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m)
 {
 	const struct swp_masks *old = c->masks;
 	unsigned int i = free_place(old);
@@ -155,7 +166,7 @@ mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m, ui
 		return rc;
 	}
 	t->place = (uint16_t)i;
-	t->mask_hash = hash;
+	t->mask_hash = mask_hash(&m->mask);
 	s->places[i] = t;
 	masks_replace(c, s);
 	return 0;
@@ -164,10 +175,18 @@ mask_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m, ui
 int
 swp_classifier_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m)
 {
-	uint64_t hash = mask_hash(&m->mask);
-	struct swp_subtable *t = find(c, &m->mask, hash);
+	struct swp_subtable *t = find(c, &m->mask);
 
-	return t ? swp_subtable_add(t, c->slab, slot, &m->key) : mask_add(c, slot, m, hash);
+	return t ? swp_subtable_add(t, c->slab, slot, &m->key) : mask_add(c, slot, m);
+}
+
+void
+swp_classifier_prefetch(struct swp_classifier *c, const struct flow_match *m)
+{
+	const struct swp_subtable *t = find(c, &m->mask);
+
+	if (t)
+		swp_subtable_prefetch(t, &m->key);
 }
 
 void

@@ -71,6 +71,9 @@ void swp_classifier_destroy(struct swp_classifier *c);
  * (SWP_PORT_MASKS_MAX masks, or more equal hashes than fit) or -ENOMEM. */
 int swp_classifier_add(struct swp_classifier *c, uint32_t slot, const struct flow_match *m);
 
+/* Prefetches what swp_classifier_add() will read and write. Thread: any RCU thread. */
+void swp_classifier_prefetch(struct swp_classifier *c, const struct flow_match *m);
+
 /* Removes a megaflow. If its subtable becomes empty, pushes it on '*dead'; the caller frees it by
  * swp_subtables_free() after a grace period. If there is no memory to remove an empty subtable, it
  * stays and is reused. */

@@ -124,7 +124,8 @@ megaflows_prefetch(struct swp *s, const struct dp_op *ops, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		if (ops[i].type != DP_OP_EXECUTE)
-			swp_table_prefetch(s->table, &ops[i].ufid);
+			swp_table_prefetch(s->table, &ops[i].ufid,
+					   ops[i].type == DP_OP_PUT ? ops[i].match : NULL);
 	}
 }
 

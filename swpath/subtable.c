@@ -7,6 +7,8 @@
 #define BUCKETS_MAX (UINT64_C(1) << 21)
 /* A table with fewer megaflows per bucket does not double: these have equal hashes. */
 #define DOUBLE_ABOVE 2
+/* Buckets whose megaflows are prefetched while others are moved. */
+#define AHEAD 2
 
 static struct swp_buckets *
 buckets_new(uint64_t n)
@@ -111,10 +113,18 @@ static uint64_t
 hash_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot)
 {
 	const struct swp_line *l = &s->lines[slot];
-	bool has_ip6 = atomic_load_explicit(&l->of, memory_order_relaxed) & SWP_LINE_IP6;
+	uintptr_t of = atomic_load_explicit(&l->of, memory_order_relaxed);
 
-	return swp_mask_hash(&t->mask, &t->key, l->head, has_ip6 ? s->ip6[slot].w : NULL,
-			     s->flows[slot].others);
+	return swp_mask_hash(&t->mask, &t->key, l->head, of & SWP_LINE_IP6 ? s->ip6[slot].w : NULL,
+			     of & SWP_LINE_PLAIN ? NULL : s->flows[slot].others);
+}
+
+/* Prefetches what hash_of() reads of the megaflows of a bucket. */
+static void
+bucket_prefetch(const struct swp_slab *s, const struct swp_bucket *b)
+{
+	for (unsigned int i = 0; i < SWP_SUBTABLE_WAYS; i++)
+		__builtin_prefetch(&s->lines[swp_bucket_slot(b, i)]);
 }
 
 static bool
@@ -140,8 +150,10 @@ buckets_copy(const struct swp_subtable *t, const struct swp_slab *s, uint64_t n)
 		struct swp_buckets *b = buckets_new(n);
 		bool fits = b;
 
-		for (uint64_t i = 0; i <= old->n_mask && fits; i++)
+		for (uint64_t i = 0; i <= old->n_mask && fits; i++) {
+			bucket_prefetch(s, &old->buckets[(i + AHEAD) & old->n_mask]);
 			fits = bucket_move(t, s, &old->buckets[i], b);
+		}
 		if (fits || !b)
 			return b;
 		free(b);
@@ -220,6 +232,17 @@ swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 	}
 	t->n_flows++;
 	return 0;
+}
+
+void
+swp_subtable_prefetch(const struct swp_subtable *t, const struct flow_key *key)
+{
+	struct swp_head h;
+
+	swp_head_of_key(key, &h);
+	__builtin_prefetch(swp_subtable_first(rcu_read(&t->buckets),
+					      swp_mask_packet(&t->mask, &t->key, &h, key)),
+			   1);
 }
 
 void

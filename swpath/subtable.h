@@ -48,6 +48,9 @@ void swp_subtable_free(struct swp_subtable *t);
 int swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 		     const struct flow_key *key);
 
+/* Prefetches the bucket to which a megaflow with this key is added. Thread: any RCU thread. */
+void swp_subtable_prefetch(const struct swp_subtable *t, const struct flow_key *key);
+
 /* Removes a megaflow. Readers that found it may use it until their next quiescent state. */
 void swp_subtable_del(struct swp_subtable *t, struct swp_slab *s, uint32_t slot);
 

@@ -221,9 +221,13 @@ swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct fl
 }
 
 void
-swp_table_prefetch(struct swp_table *t, const struct flow_ufid *ufid)
+swp_table_prefetch(struct swp_table *t, const struct flow_ufid *ufid, const struct flow_match *m)
 {
+	struct swp_classifier *c = m ? rcu_read(&t->scopes[scope_of(m)].classifier) : NULL;
+
 	rcu_index_prefetch(index_of(t, ufid), ufid_hash(ufid));
+	if (c)
+		swp_classifier_prefetch(c, m);
 }
 
 /* Returns the megaflow with its scope's mutex held, or NULL. */

@@ -36,8 +36,10 @@ swp_grave_is_empty(const struct swp_grave *g)
 	return !g->first && !g->unused;
 }
 
-/* Prefetches what an operation on this megaflow reads first. */
-void swp_table_prefetch(struct swp_table *t, const struct flow_ufid *ufid);
+/* Prefetches what an operation on this megaflow reads first. 'm': its match, if it is to be added, or
+ * NULL. */
+void swp_table_prefetch(struct swp_table *t, const struct flow_ufid *ufid,
+			const struct flow_match *m);
 
 /* Adds a megaflow, whose match is canonical. Returns 0, -EEXIST, -ENOSPC (no room for more megaflows, or for more masks of
  * this port) or -ENOMEM. On error a slot may be appended to '*g'. */
