@@ -196,32 +196,66 @@ flow_field_set(const struct flow_field *f, void *key, const struct flow_value *v
 	storage_store(f, p, v | (flow_value_u64(value) & bits) << f->shift);
 }
 
+/* Copies the bits of up to 8 bytes that 'mask' has. 'n' is constant. */
+static inline void
+bits_set(uint8_t *to, const uint8_t *value, const uint8_t *mask, size_t n)
+{
+	uint64_t t = 0, v = 0, m = 0;
+
+	memcpy(&t, to, n);
+	memcpy(&v, value, n);
+	memcpy(&m, mask, n);
+	t = (t & ~m) | (v & m);
+	memcpy(to, &t, n);
+}
+
+static void
+bytes_set(uint8_t *to, const uint8_t *value, const uint8_t *mask, size_t n)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8)
+		bits_set(to + i, value + i, mask + i, 8);
+	if (n & 4)
+		bits_set(to + i, value + i, mask + i, 4);
+	i += n & 4;
+	if (n & 2)
+		bits_set(to + i, value + i, mask + i, 2);
+	i += n & 2;
+	if (n & 1)
+		bits_set(to + i, value + i, mask + i, 1);
+}
+
 void
 flow_field_set_masked(const struct flow_field *f, void *key, const struct flow_value *value,
 		      const struct flow_value *mask)
 {
-	struct flow_value v;
+	const size_t ofs = FLOW_VALUE_BYTES - f->n_bytes;
+	uint8_t *p = (uint8_t *)key + f->ofs;
+	uint64_t bits;
 
 	if (is_byte_string(f)) {
-		uint8_t *p = (uint8_t *)key + f->ofs;
-
-		for (int i = FLOW_VALUE_BYTES - f->n_bytes; i < FLOW_VALUE_BYTES; i++, p++)
-			*p = (uint8_t)((*p & ~mask->b[i]) | (value->b[i] & mask->b[i]));
+		bytes_set(p, value->b + ofs, mask->b + ofs, f->n_bytes);
 		return;
 	}
-	flow_field_get(f, key, &v);
-	for (int i = FLOW_VALUE_BYTES - (f->n_bits + 7) / 8; i < FLOW_VALUE_BYTES; i++)
-		v.b[i] = (uint8_t)((v.b[i] & ~mask->b[i]) | (value->b[i] & mask->b[i]));
-	flow_field_set(f, key, &v);
+	bits = flow_value_u64(mask) & low_bits(f->n_bits);
+	storage_store(f, p,
+		      (storage_load(f, p) & ~(bits << f->shift)) | (flow_value_u64(value) & bits)
+									   << f->shift);
 }
+
+#define ONES_8 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+#define ONES_64 ONES_8, ONES_8, ONES_8, ONES_8, ONES_8, ONES_8, ONES_8, ONES_8
 
 void
 flow_field_ones(const struct flow_field *f, struct flow_value *out)
 {
+	static const uint8_t ones[2 * FLOW_VALUE_BYTES] = {
+		[FLOW_VALUE_BYTES] = ONES_64,
+	};
 	int n_whole = f->n_bits / 8;
 
-	memset(out, 0, sizeof *out);
-	memset(out->b + FLOW_VALUE_BYTES - n_whole, 0xff, (size_t)n_whole);
+	memcpy(out->b, ones + n_whole, sizeof out->b);
 	if (f->n_bits % 8)
 		out->b[FLOW_VALUE_BYTES - n_whole - 1] = (uint8_t)low_bits(f->n_bits % 8);
 }

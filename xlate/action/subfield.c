@@ -167,12 +167,18 @@ subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_valu
 }
 
 void
+subfield_mask(const struct xlate_subfield *sf, struct flow_value *mask)
+{
+	memset(mask, 0, sizeof *mask);
+	bits_set(mask, sf->ofs, sf->n_bits);
+}
+
+void
 subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,
 	       struct flow_value *out, struct flow_value *mask)
 {
 	memset(out, 0, sizeof *out);
-	memset(mask, 0, sizeof *mask);
-	bits_set(mask, sf->ofs, sf->n_bits);
+	subfield_mask(sf, mask);
 	bits_copy(out, sf->ofs, value, 0, sf->n_bits);
 }
 

@@ -23,6 +23,9 @@ void subfield_value_print(const struct flow_value *v, FILE *out);
 void subfield_read(const struct xlate_subfield *sf, const void *key, struct flow_value *out);
 void subfield_write(const struct xlate_subfield *sf, void *key, const struct flow_value *value);
 
+/* Returns the bits of the field. */
+void subfield_mask(const struct xlate_subfield *sf, struct flow_value *mask);
+
 /* Converts between a right-aligned value and the value at its position in the field; 'mask'
  * receives the bits of the field. */
 void subfield_place(const struct xlate_subfield *sf, const struct flow_value *value,

@@ -52,6 +52,17 @@ consult(struct run *run, const struct xlate_key *bits)
 	}
 }
 
+#define WORD(member) (offsetof(struct flow_key, member) / sizeof(uint64_t))
+
+void
+consult_prerequisites(struct run *run, const struct flow_key *bits)
+{
+	consult_words(run, bits, WORD(eth_type), WORD(eth_type) + 1);
+	consult_words(run, bits, WORD(vlan), WORD(vlan) + 1);
+	consult_words(run, bits, WORD(nw_proto), WORD(nw_proto) + 1);
+	consult_words(run, bits, WORD(tp_src), WORD(tp_src) + 1);
+}
+
 /* The pipeline's own fields are not the packet's. */
 void
 consult_field(struct run *run, const struct flow_field *f, const struct flow_value *bits)

@@ -19,13 +19,13 @@
 bool
 run_has_field(struct run *run, const struct flow_field *f)
 {
-	struct xlate_key bits;
+	struct flow_key bits;
 	bool ok;
 
 	if (f->prereq == FLOW_PREREQ_NONE)
 		return true;
-	memset(&bits.flow, 0, sizeof bits.flow);
-	ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits.flow);
+	memset(&bits, 0, sizeof bits);
+	ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits);
 
 	if (run->labels.opaque && ok && f->prereq >= FLOW_PREREQ_MPLS) {
 		run_note(run, "%s: needs headers below an MPLS label, which cannot be parsed here",
@@ -34,7 +34,7 @@ run_has_field(struct run *run, const struct flow_field *f)
 		return false;
 	}
 
-	consult(run, &bits);
+	consult_prerequisites(run, &bits);
 	if (ok && f->prereq >= FLOW_PREREQ_ND)
 		ok = flow_prereq_ok(f->prereq, run->in->key, &run->mask);
 	return ok;
@@ -118,15 +118,14 @@ run_looker(struct run *run)
 void
 run_read_bits(struct run *run, const struct xlate_subfield *sf, struct flow_value *out)
 {
-	static const struct flow_value none;
-	struct flow_value unused, mask;
+	struct flow_value mask;
 
 	memset(out, 0, sizeof *out);
 	if (!run_has_field(run, sf->field)) {
 		run_note(run, "the packet has no %s", sf->field->name);
 		return;
 	}
-	subfield_place(sf, &none, &unused, &mask);
+	subfield_mask(sf, &mask);
 	consult_field(run, sf->field, &mask);
 	subfield_read(sf, &run->key, out);
 }

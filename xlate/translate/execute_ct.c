@@ -17,8 +17,7 @@ static uint16_t
 zone_of(struct run *run, const struct xlate_action *a)
 {
 	const struct xlate_subfield *src = &a->ct.zone_src;
-	static const struct flow_value none;
-	struct flow_value v, unused, mask;
+	struct flow_value v, mask;
 
 	if (!src->field)
 		return a->ct.zone;
@@ -26,7 +25,7 @@ zone_of(struct run *run, const struct xlate_action *a)
 		run_note(run, "the packet has no %s, zone 0", src->field->name);
 		return 0;
 	}
-	subfield_place(src, &none, &unused, &mask);
+	subfield_mask(src, &mask);
 	consult_field(run, src->field, &mask);
 	subfield_read(src, &run->key, &v);
 	return (uint16_t)flow_value_u64(&v);
@@ -37,8 +36,7 @@ static void
 run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *ct,
 	   struct flow_key *touched)
 {
-	static const struct flow_value none;
-	struct flow_value ones, mask, unused;
+	struct flow_value ones, mask;
 
 	for (size_t i = 0; nested && i < nested->n; i++) {
 		const struct xlate_action *a = &nested->a[i];
@@ -51,7 +49,7 @@ run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *
 			flow_field_ones(a->set.field, &ones);
 			flow_field_set_masked(a->set.field, touched, &ones, &a->set.mask);
 		} else if (a->type == XLATE_ACT_MOVE) {
-			subfield_place(&a->move.dst, &none, &unused, &mask);
+			subfield_mask(&a->move.dst, &mask);
 			flow_field_ones(a->move.dst.field, &ones);
 			flow_field_set_masked(a->move.dst.field, touched, &ones, &mask);
 		}

@@ -58,13 +58,12 @@ void
 execute_move(struct run *run, const struct xlate_action *a)
 {
 	const struct xlate_subfield *src = &a->move.src, *dst = &a->move.dst;
-	static const struct flow_value none;
-	struct flow_value from, from_bits, value, mask, unused;
+	struct flow_value from, from_bits, value, mask;
 
 	if (!prereq_ok(run, src->field) || !prereq_ok(run, dst->field))
 		return;
 	subfield_read(src, &run->key, &from);
-	subfield_place(src, &none, &unused, &from_bits);
+	subfield_mask(src, &from_bits);
 	subfield_place(dst, &from, &value, &mask);
 	consult_field(run, src->field, &from_bits);
 	run_write_field(run, dst->field, &value, &mask);

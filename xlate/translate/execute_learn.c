@@ -20,13 +20,12 @@
 static void
 consult_source(struct run *run, const struct xlate_subfield *sf, struct flow_value *out)
 {
-	static const struct flow_value none;
-	struct flow_value unused, mask;
+	struct flow_value mask;
 
 	memset(out, 0, sizeof *out);
 	if (!run_has_field(run, sf->field))
 		return;
-	subfield_place(sf, &none, &unused, &mask);
+	subfield_mask(sf, &mask);
 	consult_field(run, sf->field, &mask);
 	subfield_read(sf, &run->key, out);
 }
