@@ -12,50 +12,100 @@
 #define ORDER_MIN 4096
 #define IN 1
 #define OUT 2
-#define FRAME_BYTES 60
+#define FRAME_BYTES 64
 #define BUFFER_BYTES 2048
 #define ETH_IPV4 0x0800
+#define ETH_IPV6 0x86dd
 #define UDP 17
+#define IP4_SRC_AT 26
+#define IP6_SRC_AT 22
 
-static const uint8_t header[FRAME_BYTES] = {
+static const uint8_t ip4_header[FRAME_BYTES] = {
 	0x02, 0,    0,	  0,	0,  1,	0x02, 0, 0,  0,	  0, 2, 0x08, 0, /* Ethernet */
 	0x45, 0,    0,	  46,	0,  0,	0x40, 0, 64, UDP, 0, 0,		 /* IPv4 */
 	10,   0,    0,	  0,	11, 0,	0,    0,			 /* addresses */
 	0x07, 0xd0, 0x4e, 0x20, 0,  26, 0,    0,			 /* UDP */
 };
 
+static const uint8_t ip6_header[FRAME_BYTES] = {
+	0x02, 0,    0,	  0,	0, 1,  0x02, 0,	 0, 0, 0, 2, 0x86, 0xdd,       /* Ethernet */
+	0x60, 0,    0,	  0,	0, 10, UDP,  64,			       /* IPv6 */
+	0x20, 0x01, 0x0d, 0xb8, 0, 0,  0,    0,	 0, 0, 0, 0, 10,   0,	 0, 0, /* source */
+	0x20, 0x01, 0x0d, 0xb8, 0, 0,  0,    0,	 0, 0, 0, 0, 11,   0,	 0, 0, /* destination */
+	0x07, 0xd0, 0x4e, 0x20, 0, 10, 0,    0,				       /* UDP */
+};
+
+static void
+ip6_of(struct flow_ip6 *ip6, const uint8_t *address, uint32_t i)
+{
+	rte_be32_t last = rte_cpu_to_be_32(i);
+
+	memcpy(ip6->b, address, 12);
+	memcpy(ip6->b + 12, &last, sizeof last);
+}
+
 /* Every flow has another source address, and every mask has all of it. */
 static void
 match_of(const struct path *p, uint32_t i, struct flow_match *m)
 {
-	uint32_t mask = i % p->n_masks;
+	rte_be32_t dst_mask = rte_cpu_to_be_32(UINT32_MAX << i % p->n_masks % 32);
 
 	*m = (struct flow_match){.key = {.in_port = IN,
 					 .eth_type = rte_cpu_to_be_16(ETH_IPV4),
 					 .nw_proto = UDP,
-					 .nw_src = rte_cpu_to_be_32(10 << 24 | i),
-					 .nw_dst = rte_cpu_to_be_32(11 << 24 | i),
 					 .tp_src = rte_cpu_to_be_16(2000),
 					 .tp_dst = rte_cpu_to_be_16(20000)},
 				 .mask = {.in_port = UINT32_MAX,
 					  .recirc_id = UINT32_MAX,
 					  .eth_type = UINT16_MAX,
-					  .nw_proto = UINT8_MAX,
-					  .nw_src = UINT32_MAX,
-					  .nw_dst = rte_cpu_to_be_32(UINT32_MAX << mask % 32)}};
-	if (mask >= 32)
+					  .nw_proto = UINT8_MAX}};
+	if (p->kind == PATH_IP6) {
+		m->key.eth_type = rte_cpu_to_be_16(ETH_IPV6);
+		ip6_of(&m->key.ipv6_src, ip6_header + IP6_SRC_AT, 10 << 24 | i);
+		ip6_of(&m->key.ipv6_dst, ip6_header + IP6_SRC_AT + 16, 11 << 24 | i);
+		memset(&m->mask.ipv6_src, 0xff, sizeof m->mask.ipv6_src);
+		memset(&m->mask.ipv6_dst, 0xff, 12);
+		memcpy(m->mask.ipv6_dst.b + 12, &dst_mask, sizeof dst_mask);
+	} else {
+		m->key.nw_src = rte_cpu_to_be_32(10 << 24 | i);
+		m->key.nw_dst = rte_cpu_to_be_32(11 << 24 | i);
+		m->mask.nw_src = UINT32_MAX;
+		m->mask.nw_dst = dst_mask;
+	}
+	if (i % p->n_masks >= 32)
 		m->mask.tp_dst = UINT16_MAX;
 	flow_match_canonicalize(m);
+}
+
+static struct flow_action
+set_of(enum flow_field_id field, unsigned int n_bytes, uint8_t value)
+{
+	struct flow_action a = {.type = FLOW_ACTION_SET, .set.field = (uint8_t)field};
+
+	memset(a.set.mask + sizeof a.set.mask - n_bytes, 0xff, n_bytes);
+	a.set.value[sizeof a.set.value - 1] = value;
+	return a;
 }
 
 static int
 flows_add(struct path *p)
 {
 	struct flow_action output = {.type = FLOW_ACTION_OUTPUT, .port = OUT};
-	const struct flow_actions actions = {.a = &output, .n = 1};
+	struct flow_action push = {.type = FLOW_ACTION_PUSH_VLAN,
+				   .vlan.tpid = rte_cpu_to_be_16(RTE_ETHER_TYPE_VLAN),
+				   .vlan.tci = rte_cpu_to_be_16(101)};
+	struct flow_action rewrite[] = {set_of(FLOW_FIELD_ETH_SRC, 6, 1),
+					set_of(FLOW_FIELD_ETH_DST, 6, 2),
+					set_of(FLOW_FIELD_NW_SRC, 4, 3),
+					set_of(FLOW_FIELD_NW_TTL, 1, 63),
+					push,
+					output};
+	struct flow_actions actions = {.a = &output, .n = 1};
 	struct swp_grave g = {0};
 	int rc = 0;
 
+	if (p->kind == PATH_REWRITE)
+		actions = (struct flow_actions){.a = rewrite, .n = RTE_DIM(rewrite)};
 	for (uint32_t i = 0; i < p->n_flows && !rc; i++) {
 		struct flow_ufid ufid;
 		struct flow_match m;
@@ -193,7 +243,7 @@ parts_make(struct path *p)
 }
 
 int
-path_create(uint32_t n_flows, uint32_t n_masks, struct path **out)
+path_create(uint32_t n_flows, uint32_t n_masks, enum path_kind kind, struct path **out)
 {
 	static void *queue;
 	struct path *p;
@@ -206,6 +256,7 @@ path_create(uint32_t n_flows, uint32_t n_masks, struct path **out)
 		return -ENOMEM;
 	p->n_flows = n_flows;
 	p->n_masks = n_masks;
+	p->kind = kind;
 	device_set(p, &queue);
 	rc = parts_make(p);
 	if (!rc)
@@ -240,6 +291,22 @@ path_destroy(struct path *p)
 	free(p);
 }
 
+static void
+frame_make(const struct path *p, uint32_t flow, uint8_t *frame)
+{
+	rte_be32_t src = rte_cpu_to_be_32(10 << 24 | flow), dst = rte_cpu_to_be_32(11 << 24 | flow);
+
+	if (p->kind == PATH_IP6) {
+		memcpy(frame, ip6_header, FRAME_BYTES);
+		memcpy(frame + IP6_SRC_AT + 12, &src, sizeof src);
+		memcpy(frame + IP6_SRC_AT + 28, &dst, sizeof dst);
+	} else {
+		memcpy(frame, ip4_header, FRAME_BYTES);
+		memcpy(frame + IP4_SRC_AT, &src, sizeof src);
+		memcpy(frame + IP4_SRC_AT + 4, &dst, sizeof dst);
+	}
+}
+
 void
 path_receive(struct path *p)
 {
@@ -247,18 +314,12 @@ path_receive(struct path *p)
 
 	for (unsigned int i = 0; i < SWP_BURST; i++) {
 		struct rte_mbuf *m = p->buffers[i];
-		uint32_t flow = p->order[p->at++];
-		rte_be32_t addresses[] = {rte_cpu_to_be_32(10 << 24 | flow),
-					  rte_cpu_to_be_32(11 << 24 | flow)};
-		uint8_t *frame;
 
 		rte_pktmbuf_reset(m);
 		rte_mbuf_refcnt_set(m, 1);
 		m->data_len = FRAME_BYTES;
 		m->pkt_len = FRAME_BYTES;
-		frame = rte_pktmbuf_mtod(m, uint8_t *);
-		memcpy(frame, header, FRAME_BYTES);
-		memcpy(frame + 26, addresses, sizeof addresses);
+		frame_make(p, p->order[p->at++], rte_pktmbuf_mtod(m, uint8_t *));
 		b->mbufs[i] = m;
 	}
 	b->n = SWP_BURST;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cycles of each stage of the software path: one worker, bursts of 32 packets that arrive mixed.
  *
- *     bench_stages [--bursts N] [FLOWS:MASKS ...]
+ *     bench_stages [--bursts N] [FLOWS:MASKS[:ipv6|:rewrite] ...]
  *
  * Prints medians over bursts, of cycles of the TSC per packet. Stages that the worker runs one
  * after another (receive, parse, lookup, output, send) are measured in place, on the same burst;
@@ -105,7 +105,11 @@ burst_in_place(struct bench *b, unsigned int k)
 		swp_act act = atomic_load_explicit(&w->lookup.slab->acts[burst->slots[i]],
 						   memory_order_acquire);
 
-		swp_output(w, p->in, swp_act_port(act), burst->mbufs[i]);
+		if (swp_act_is_output(act))
+			swp_output(w, p->in, swp_act_port(act), burst->mbufs[i]);
+		else
+			swp_execute_plain(w, p->in, swp_act_list(act), burst->mbufs[i],
+					  &burst->heads[i]);
 	}
 	stage_end(b, STAGE_OUTPUT, k);
 	swp_tx_flush(w);
@@ -168,6 +172,9 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static const char *const kinds[] = {
+	[PATH_IP4] = "", [PATH_IP6] = ":ipv6", [PATH_REWRITE] = ":rewrite"};
+
 /* Returns the cycles per packet of the median burst. */
 static double
 median(const struct bench *b, enum stage s)
@@ -180,17 +187,17 @@ median(const struct bench *b, enum stage s)
 static void
 measure(struct bench *b)
 {
-	void (*const kinds[])(struct bench *, unsigned int) = {burst_in_place, burst_whole,
-							       lookup_in_parts};
+	void (*const ways[])(struct bench *, unsigned int) = {burst_in_place, burst_whole,
+							      lookup_in_parts};
 	unsigned int n_before = 2 * b->path->n_order / SWP_BURST;
 
-	for (unsigned int kind = 0; kind < RTE_DIM(kinds); kind++) {
+	for (unsigned int way = 0; way < RTE_DIM(ways); way++) {
 		for (unsigned int k = 0; k < n_before; k++) {
-			kinds[kind](b, 0);
+			ways[way](b, 0);
 			rcu_quiesce();
 		}
 		for (unsigned int k = 0; k < b->n_bursts; k++) {
-			kinds[kind](b, k);
+			ways[way](b, k);
 			rcu_quiesce();
 		}
 		b->path->at = 0;
@@ -202,7 +209,11 @@ print(const struct bench *b)
 {
 	double cycles[N_STAGES];
 
-	printf("%7u:%-3u", b->path->n_flows, b->path->n_masks);
+	char name[32];
+
+	snprintf(name, sizeof name, "%u:%u%s", b->path->n_flows, b->path->n_masks,
+		 kinds[b->path->kind]);
+	printf("%-19s", name);
 	for (unsigned int s = 0; s < N_STAGES; s++) {
 		cycles[s] = median(b, s);
 		printf(" %8.1f", cycles[s]);
@@ -214,10 +225,10 @@ print(const struct bench *b)
 
 /* Returns 0 or -errno; -EIO if a packet was not sent. */
 static int
-run(uint32_t n_flows, uint32_t n_masks, unsigned int n_bursts)
+run(uint32_t n_flows, uint32_t n_masks, enum path_kind kind, unsigned int n_bursts)
 {
 	struct bench b = {.n_bursts = n_bursts};
-	int rc = path_create(n_flows, n_masks, &b.path);
+	int rc = path_create(n_flows, n_masks, kind, &b.path);
 	uint64_t n_sent;
 
 	if (rc)
@@ -243,22 +254,28 @@ run_text(const char *text, unsigned int n_bursts)
 {
 	char *end;
 	unsigned long n_flows = strtoul(text, &end, 10), n_masks = 0;
+	unsigned int kind = 0;
 	int rc = -EINVAL;
 
 	if (*end == ':')
 		n_masks = strtoul(end + 1, &end, 10);
-	if (!*end && n_flows <= SWP_FLOWS_MAX && n_masks <= PATH_MASKS_MAX)
-		rc = run((uint32_t)n_flows, (uint32_t)n_masks, n_bursts);
+	while (kind < RTE_DIM(kinds) && strcmp(end, kinds[kind]))
+		kind++;
+	if (kind < RTE_DIM(kinds) && n_flows <= SWP_FLOWS_MAX && n_masks <= PATH_MASKS_MAX)
+		rc = run((uint32_t)n_flows, (uint32_t)n_masks, (enum path_kind)kind, n_bursts);
 	if (rc == -EIO)
 		fprintf(stderr, "bench_stages: %s: packets were not sent\n", text);
 	else if (rc)
-		fprintf(stderr, "bench_stages: %s: %s; expected FLOWS:MASKS, up to %u:%u\n", text,
-			strerror(-rc), SWP_FLOWS_MAX, PATH_MASKS_MAX);
+		fprintf(stderr,
+			"bench_stages: %s: %s; expected FLOWS:MASKS, up to %u:%u, and perhaps "
+			":ipv6 or :rewrite\n",
+			text, strerror(-rc), SWP_FLOWS_MAX, PATH_MASKS_MAX);
 	return rc;
 }
 
-static const char *const all[] = {"1:1",      "1000:1",	  "1000:8",    "10000:1",   "10000:8",
-				  "100000:1", "100000:8", "1000000:1", "1000000:8", NULL};
+static const char *const all[] = {
+	"1:1",	   "1000:1",   "1000:8",   "1000:8:ipv6", "1000:8:rewrite", "10000:1",
+	"10000:8", "100000:1", "100000:8", "1000000:1",	  "1000000:8",	    NULL};
 
 int
 main(int argc, char **argv)
@@ -272,7 +289,7 @@ main(int argc, char **argv)
 		texts += 2;
 	}
 	rcu_thread_start();
-	printf("%-11s", "flows:masks");
+	printf("%-19s", "flows:masks");
 	for (unsigned int s = 0; s < N_STAGES; s++)
 		printf(" %8s", names[s]);
 	printf(" %8s   cycles per packet\n", "rest");
