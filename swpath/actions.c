@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SENDS                                                                                      \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SAMPLE |          \
@@ -43,17 +44,26 @@ static struct swp_actions *
 actions_new(const struct flow_actions *from)
 {
 	bool edits = from->n && EDITS >> from->a[0].type & 1;
-	size_t n_bytes = sizeof(struct swp_actions) + from->n * sizeof(struct flow_action);
-	size_t at = (n_bytes + _Alignof(struct swp_rewrite) - 1) & -_Alignof(struct swp_rewrite);
-	struct swp_actions *a = calloc(1, edits ? at + sizeof *a->rewrite : n_bytes);
+	size_t at = sizeof(struct swp_actions) + (edits ? sizeof(struct swp_rewrite) : 0);
+	size_t n_bytes = at + from->n * sizeof(struct flow_action);
+	struct swp_actions *a;
 
+	n_bytes = (n_bytes + _Alignof(struct swp_actions) - 1) & -_Alignof(struct swp_actions);
+	a = aligned_alloc(_Alignof(struct swp_actions), n_bytes);
 	if (!a)
 		return NULL;
+	memset(a, 0, n_bytes);
+	a->a = (struct flow_action *)((char *)a + at);
 	if (edits) {
-		a->rewrite = (struct swp_rewrite *)((char *)a + at);
+		a->rewrite = (struct swp_rewrite *)(a + 1);
 		edits_compile(from, a);
 	}
 	a->reads_key = any_reads_key(from, 0);
+	if (a->rewrite && from->n == a->n_edits + 1 &&
+	    from->a[a->n_edits].type == FLOW_ACTION_OUTPUT) {
+		a->only_outputs = true;
+		a->port = from->a[a->n_edits].port;
+	}
 	for (uint16_t i = 0; i < from->n; i++) {
 		if (!(LEAVE_PACKET >> from->a[i].type & 1))
 			a->n_until_edited = (uint16_t)(i + 1);

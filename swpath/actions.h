@@ -13,7 +13,7 @@
 
 #include <stdatomic.h>
 
-/* Immutable once published. */
+/* Immutable once published. A list that begins with edits is followed by them, compiled. */
 struct swp_actions {
 	struct rcu_deferred deferred;
 	struct swp_actions *next_spent;
@@ -25,14 +25,27 @@ struct swp_actions {
 	 * if a later action reads the key. They are 'n_edits' actions. */
 	struct swp_rewrite *rewrite;
 	uint16_t n_edits;
+	bool only_outputs; /* after 'n_edits' compiled actions, the list is one output to 'port' */
+	uint32_t port;
 	bool sends; /* has an action that sends to a port or a handler, or recirculates */
 	/* index of the last action that sends or meters the packet; 'n' if none */
 	uint16_t last_use;
 	/* number of actions up to the last edit or meter: outputs after these may share the
 	 * packet's buffers */
 	uint16_t n_until_edited;
-	struct flow_action a[];
-};
+	struct flow_action *a; /* behind the list and its edits */
+} __attribute__((aligned(64)));
+
+/* Reads what the execution of a list needs into the processor's cache. */
+static inline void
+swp_actions_prefetch(const struct swp_actions *acts)
+{
+	const char *rewrite = (const char *)(acts + 1);
+
+	__builtin_prefetch(acts);
+	__builtin_prefetch(rewrite);
+	__builtin_prefetch(rewrite + 64);
+}
 
 typedef uint64_t swp_act;
 

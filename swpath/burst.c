@@ -69,35 +69,29 @@ parse_careful(struct swp_worker *w, const struct swp_port *p, struct swp_port_st
 	return false;
 }
 
-static inline void
-prefetch_ahead(const struct swp_burst *b, unsigned int i)
-{
-	if (i < b->n)
-		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
-}
-
 /* Packets dropped here leave no gap in the burst. */
 static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
 	struct swp_head *h = b->heads;
-	unsigned int n_good = 0, n_keys = 0;
+	unsigned int n = b->n, n_good = 0, n_keys = 0;
 	uint64_t bytes = 0, flags = 0;
-	uint32_t n_bytes_max = 0;
+	uint32_t n_bytes_max = 0, number = p->number;
 	uint16_t segs = 0;
 
-	for (unsigned int i = 0; i < PREFETCH_AHEAD; i++)
-		prefetch_ahead(b, i);
-	for (unsigned int i = 0; i < b->n; i++) {
+	for (unsigned int i = 0; i < RTE_MIN(n, (unsigned int)PREFETCH_AHEAD); i++)
+		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
+	for (unsigned int i = 0; i < n; i++) {
 		struct rte_mbuf *m = b->mbufs[i];
 		enum flow_drop why;
 
-		prefetch_ahead(b, i + PREFETCH_AHEAD);
+		if (likely(i + PREFETCH_AHEAD < n))
+			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
 		why = swp_receive(w->swp, &m);
 		if (unlikely(why != FLOW_NOT_DROPPED ||
 			     !swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
-					    m->pkt_len, p->number, h))) {
+					    m->pkt_len, number, h))) {
 			n_keys++;
 			if (!parse_careful(w, p, c, m, n_good, why))
 				continue;
@@ -109,9 +103,9 @@ parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 		b->mbufs[n_good++] = m;
 		h++;
 	}
-	count_add(&c->rx_packets, b->n);
+	count_add(&c->rx_packets, n);
 	count_add(&c->rx_bytes, bytes);
-	count_add(&c->parse[FLOW_PARSE_OK], b->n - n_keys);
+	count_add(&c->parse[FLOW_PARSE_OK], n - n_keys);
 	b->n = n_good;
 	b->bytes = bytes;
 	b->n_bytes_max = n_bytes_max;
@@ -156,12 +150,6 @@ look_up_all(struct swp_worker *w, const struct swp_port *p, struct swp_port_stat
 	lookups_count(w, c);
 }
 
-static inline struct swp_count *
-count_of(const struct swp_worker *w, uint32_t slot)
-{
-	return &w->lookup.slab->counts[w->index][slot];
-}
-
 static void
 miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const struct flow_key *key,
      const struct flow_offsets *ofs)
@@ -198,30 +186,32 @@ struct run {
 	uint64_t l4; /* the bits of all words SWP_HEAD_L4 */
 };
 
-/* Returns the run that begins with packet 'first'. */
+/* Returns the run that begins with packet 'first' of 'n'. */
 static inline struct run
-run_at(const struct swp_burst *b, unsigned int first)
+run_at(const struct swp_burst *b, unsigned int first, unsigned int n)
 {
-	struct run r = {.slot = b->slots[first], .first = first};
-	unsigned int i = first;
+	struct rte_mbuf *const *m = &b->mbufs[first];
+	const struct swp_head *h = &b->heads[first];
+	const uint32_t *slot = &b->slots[first];
+	const uint32_t *end = &b->slots[n];
+	struct run r = {.slot = *slot, .first = first};
 
 	do {
-		r.bytes += rte_pktmbuf_pkt_len(b->mbufs[i]);
-		r.l4 |= b->heads[i].w[SWP_HEAD_L4];
-	} while (++i < b->n && b->slots[i] == r.slot);
-	r.n = i - first;
+		r.bytes += rte_pktmbuf_pkt_len(*m++);
+		r.l4 |= h++->w[SWP_HEAD_L4];
+	} while (++slot < end && *slot == r.slot);
+	r.n = (unsigned int)(slot - &b->slots[first]);
 	return r;
 }
 
 static inline void
-flow_count(struct swp_worker *w, const struct run *r)
+flow_count(struct swp_count *fc, const struct run *r, uint64_t now_ns)
 {
-	struct swp_count *fc = count_of(w, r->slot);
 	uint32_t flags = (uint32_t)(r->l4 >> 32);
 	uint16_t before;
 
 	/* First, so a reader that sees the packets sees their time. */
-	count_set(&fc->used_ns, w->now_ns);
+	count_set(&fc->used_ns, now_ns);
 	count_add(&fc->packets, r->n);
 	count_add(&fc->bytes, r->bytes);
 	if (!flags)
@@ -274,15 +264,29 @@ output_careful(struct swp_worker *w, struct swp_port *p, const struct run *r, ui
 	}
 }
 
+/* Prefetches the list of the run that begins with packet 'i', if it has one. */
+static inline void
+next_prefetch(const struct swp_worker *w, unsigned int i)
+{
+	swp_act act = i < w->burst.n ? act_of(w, w->burst.slots[i]) : 0;
+
+	if (act && !swp_act_is_output(act))
+		swp_actions_prefetch(swp_act_list(act));
+}
+
 static void
 execute_run(struct swp_worker *w, struct swp_port *p, const struct run *r,
 	    const struct swp_actions *acts)
 {
 	struct swp_burst *b = &w->burst;
 
+	next_prefetch(w, r->first + r->n);
+	if (acts->only_outputs && b->simple) {
+		swp_execute_rewrites(w, p, acts, &b->mbufs[r->first], &b->heads[r->first], r->n);
+		return;
+	}
 	for (unsigned int i = r->first; i < r->first + r->n; i++) {
-		if (acts->rewrite ? b->heads[i].w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4
-				  : !acts->reads_key && swp_head_is_plain(&b->heads[i])) {
+		if (swp_head_is_plain(&b->heads[i]) && (acts->rewrite || !acts->reads_key)) {
 			swp_execute_plain(w, p, acts, b->mbufs[i], &b->heads[i]);
 			continue;
 		}
@@ -302,13 +306,10 @@ miss_run(struct swp_worker *w, struct swp_port *p, const struct run *r)
 	}
 }
 
-/* Counts before the actions run, as hits_count(). */
 static inline void
-hit_run(struct swp_worker *w, struct swp_port *p, const struct run *r, struct target *t)
+act_run(struct swp_worker *w, struct swp_port *p, const struct run *r, swp_act act,
+	struct target *t)
 {
-	swp_act act = act_of(w, r->slot);
-
-	flow_count(w, r);
 	if (unlikely(!swp_act_is_output(act))) {
 		execute_run(w, p, r, swp_act_list(act));
 		return;
@@ -316,26 +317,32 @@ hit_run(struct swp_worker *w, struct swp_port *p, const struct run *r, struct ta
 	if (unlikely(act != t->act))
 		target_set(w, act, t);
 	if (likely(act == t->act && swp_tx_has_room(w, t->to, r->n)))
-		swp_tx_append(w, t->to, &w->burst.mbufs[r->first], r->n, p);
+		swp_tx_append(w, t->to, &w->burst.mbufs[r->first], r->n, r->bytes, p);
 	else
 		output_careful(w, p, r, swp_act_port(act));
 }
 
-/* Packets leave in the order in which they came. */
+/* Packets leave in the order in which they came. They are counted before the actions run, as
+ * hits_count(). */
 static void
 act_all(struct swp_worker *w, struct swp_port *p)
 {
+	struct swp_count *counts = w->lookup.slab->counts[w->index];
+	_Atomic swp_act *acts = w->lookup.slab->acts;
+	unsigned int n = w->burst.n;
+	uint64_t now_ns = w->now_ns;
 	struct target t = {0};
-	unsigned int i = 0;
 
-	while (i < w->burst.n) {
-		struct run r = run_at(&w->burst, i);
+	for (unsigned int i = 0; i < n;) {
+		struct run r = run_at(&w->burst, i, n);
 
-		if (likely(r.slot))
-			hit_run(w, p, &r, &t);
-		else
-			miss_run(w, p, &r);
 		i += r.n;
+		if (unlikely(!r.slot)) {
+			miss_run(w, p, &r);
+			continue;
+		}
+		flow_count(&counts[r.slot], &r, now_ns);
+		act_run(w, p, &r, atomic_load_explicit(&acts[r.slot], memory_order_acquire), &t);
 	}
 }
 
@@ -400,7 +407,7 @@ swp_recirculate(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m,
 	}
 	r.bytes = rte_pktmbuf_pkt_len(m);
 	r.l4 = h.w[SWP_HEAD_L4];
-	flow_count(w, &r);
+	flow_count(&w->lookup.slab->counts[w->index][r.slot], &r, w->now_ns);
 	count_add(&c->hits, 1);
 	count_add(&c->hit_bytes, r.bytes);
 	w->n_recirculations++;

@@ -3,6 +3,7 @@
 #include "burst.h"
 #include "count.h"
 #include "missq.h"
+#include "rewrite_apply.h"
 #include "tx.h"
 
 #include <rte_branch_prediction.h>
@@ -317,18 +318,18 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 }
 
 /* Performs the compiled edits. */
-static enum flow_drop
+static __rte_always_inline enum flow_drop
 rewrite(struct swp *s, const struct swp_rewrite *r, const struct swp_head *h, struct rte_mbuf **mp)
 {
 	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
 	int moves = swp_rewrite_moves(r, h);
 
-	if (!m)
+	if (unlikely(!m))
 		return FLOW_DROP_NO_BUFFER;
 	*mp = m;
 	if (unlikely(moves < 0 && rte_pktmbuf_headroom(m) < SWP_TAG_BYTES))
 		return FLOW_DROP_NO_HEADROOM;
-	swp_rewrite_apply(r, h, rte_pktmbuf_mtod(m, uint8_t *));
+	swp_rewrite_apply(r, h, rte_pktmbuf_mtod(m, uint8_t *), moves);
 	m->data_off = (uint16_t)(m->data_off + moves);
 	m->data_len = (uint16_t)(m->data_len - moves);
 	m->pkt_len = (uint32_t)((int)m->pkt_len - moves);
@@ -344,4 +345,22 @@ swp_execute_plain(struct swp_worker *w, struct swp_port *from, const struct swp_
 	if (acts->rewrite)
 		why = rewrite(w->swp, acts->rewrite, h, &m);
 	execute_from(w, from, acts, acts->n_edits, m, NULL, NULL, why);
+}
+
+void
+swp_execute_rewrites(struct swp_worker *w, struct swp_port *from, const struct swp_actions *acts,
+		     struct rte_mbuf **mbufs, const struct swp_head *heads, unsigned int n)
+{
+	struct swp_port *to = swp_port_at(w->swp, acts->port);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct rte_mbuf *m = mbufs[i];
+		enum flow_drop why =
+			to ? rewrite(w->swp, acts->rewrite, &heads[i], &m) : FLOW_DROP_PORT_GONE;
+
+		if (likely(why == FLOW_NOT_DROPPED))
+			swp_tx_add(w, to, m, from);
+		else
+			swp_drop(w, from, m, why);
+	}
 }

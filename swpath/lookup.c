@@ -27,12 +27,30 @@ swp_lookup_free(struct swp_lookup *l)
 
 static const struct swp_mask nothing;
 
-static inline void
-prefetch_flow(const struct swp_lookup *l, uint32_t slot)
+/* The arrays of a slab that a worker reads and writes. A copy, so that the compiler need not read the
+ * addresses again after each store. */
+struct arrays {
+	const struct swp_line *lines;
+	const struct swp_ip6 *ip6;
+	const struct swp_count *counts;
+	const _Atomic swp_act *acts;
+};
+
+static inline struct arrays
+arrays_of(const struct swp_lookup *l)
 {
-	__builtin_prefetch(&l->slab->lines[slot]);
-	__builtin_prefetch(&l->slab->counts[l->worker][slot], 1);
-	__builtin_prefetch(&l->slab->acts[slot]);
+	const struct swp_slab *s = l->slab;
+
+	return (struct arrays){
+		.lines = s->lines, .ip6 = s->ip6, .counts = s->counts[l->worker], .acts = s->acts};
+}
+
+static inline void
+prefetch_flow(const struct arrays *a, uint32_t slot)
+{
+	__builtin_prefetch(&a->lines[slot]);
+	__builtin_prefetch(&a->counts[slot], 1);
+	__builtin_prefetch(&a->acts[slot]);
 }
 
 /* The packets of a burst that are looked up: each has those after it that repeat it. */
@@ -62,9 +80,12 @@ decisive_set(struct decisive *d, const struct swp_mask *consulted, bool decides)
 	memcpy(d->ip6, consulted->ip6, sizeof d->ip6);
 }
 
+/* Most often the addresses differ. */
 static inline bool
 repeats(const struct decisive *d, const struct swp_head *h)
 {
+	if ((h->w[SWP_HEAD_IP4] ^ h[-1].w[SWP_HEAD_IP4]) & d->head[SWP_HEAD_IP4])
+		return false;
 	return !swp_mask_differ(h->w, h[-1].w, d->head, SWP_HEAD_WORDS + 1) &&
 	       swp_head_is_plain(h) &&
 	       (h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4 ||
@@ -77,19 +98,21 @@ leads_hash(const struct swp_lookup *l, const struct swp_keys *k, unsigned int n,
 {
 	const struct swp_masks *masks = swp_table_masks(l->table, k->port);
 	const struct swp_mask *m = masks ? &masks->consulted : &nothing;
+	const struct swp_head *h = k->heads;
+	const struct swp_cache cache = l->cache;
 	unsigned int n_leads = 0;
 	struct decisive d;
 
 	decisive_set(&d, m, swp_table_masks_decide(l->table));
-	for (unsigned int i = 0; i < n; i++) {
-		const struct swp_head *h = &k->heads[i];
+	for (unsigned int i = 0; i < n; i++, h++) {
+		uint64_t hash;
 
 		if (i && repeats(&d, h))
 			continue;
+		hash = swp_mask_packet(m, &l->key, h, swp_keys_key(k, i));
+		__builtin_prefetch(swp_cache_bucket(&cache, hash));
 		s->at[n_leads] = (uint8_t)i;
-		s->hashes[n_leads] = swp_mask_packet(m, &l->key, h, swp_keys_key(k, i));
-		__builtin_prefetch(swp_cache_bucket(&l->cache, s->hashes[n_leads]));
-		n_leads++;
+		s->hashes[n_leads++] = hash;
 	}
 	s->at[n_leads] = (uint8_t)n;
 	s->n = n_leads;
@@ -98,13 +121,18 @@ leads_hash(const struct swp_lookup *l, const struct swp_keys *k, unsigned int n,
 static inline void
 candidates_find(const struct swp_lookup *l, const struct swp_keys *k, struct leads *s)
 {
-	for (unsigned int i = 0; i < s->n; i++) {
-		uint32_t slot = swp_cache_candidate(&l->cache, s->hashes[i]);
+	const struct swp_head *heads = k->heads;
+	const struct swp_cache cache = l->cache;
+	const struct arrays a = arrays_of(l);
+	unsigned int n = s->n;
+
+	for (unsigned int i = 0; i < n; i++) {
+		uint32_t slot = swp_cache_candidate(&cache, s->hashes[i]);
 
 		s->candidates[i] = slot;
-		prefetch_flow(l, slot);
-		if (k->heads[s->at[i]].w[SWP_HEAD_KIND] != SWP_HEAD_OF_IP4)
-			__builtin_prefetch(&l->slab->ip6[slot]);
+		prefetch_flow(&a, slot);
+		if (heads[s->at[i]].w[SWP_HEAD_KIND] != SWP_HEAD_OF_IP4)
+			__builtin_prefetch(&a.ip6[slot]);
 	}
 }
 
@@ -112,15 +140,20 @@ candidates_find(const struct swp_lookup *l, const struct swp_keys *k, struct lea
 static inline void
 check_all(const struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 {
-	for (unsigned int i = 0; i < s->n; i++) {
+	const struct swp_head *heads = k->heads;
+	const struct swp_slab *slab = l->slab;
+	uint32_t *slots = k->slots;
+	unsigned int n = s->n;
+
+	for (unsigned int i = 0; i < n; i++) {
 		unsigned int at = s->at[i];
-		const struct swp_head *h = &k->heads[at];
+		const struct swp_head *h = &heads[at];
 		const struct flow_key *key = swp_keys_key(k, at);
 		uint32_t slot = s->candidates[i];
 
-		if (__builtin_expect(!swp_line_covers(l->slab, slot, h, key), 0))
-			slot = swp_cache_find(&l->cache, l->slab, s->hashes[i], h, key);
-		k->slots[at] = slot;
+		if (__builtin_expect(!swp_line_covers(slab, slot, h, key), 0))
+			slot = swp_cache_find(&l->cache, slab, s->hashes[i], h, key);
+		slots[at] = slot;
 		if (__builtin_expect(!slot, 0))
 			k->left[k->n_left++] = (uint8_t)i;
 	}
@@ -130,6 +163,7 @@ check_all(const struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 static void
 classify(struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 {
+	const struct arrays a = arrays_of(l);
 	uint8_t wanted[SWP_KEYS_MAX];
 	unsigned int n = k->n_left;
 
@@ -147,7 +181,7 @@ classify(struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 		l->n_cached -= n_packets;
 		if (!slot)
 			continue;
-		prefetch_flow(l, slot);
+		prefetch_flow(&a, slot);
 		swp_cache_insert(&l->cache, l->slab, s->hashes[lead], slot);
 	}
 }

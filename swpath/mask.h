@@ -130,8 +130,11 @@ swp_mask_packet(const struct swp_mask *m, const struct swp_hash_key *k, const st
 		const struct flow_key *key)
 {
 	uint64_t others[SWP_MASK_OTHERS_MAX];
-	bool has_ip6 = h->w[SWP_HEAD_KIND] != SWP_HEAD_OF_IP4 && swp_mask_ip6_any(m, h->ip6);
-	bool has_others = key && m->n_others && swp_mask_others(m, key, others);
+	bool has_ip6, has_others;
 
+	if (__builtin_expect(h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4, 1))
+		return swp_mask_hash(m, k, h->w, NULL, NULL);
+	has_ip6 = swp_mask_ip6_any(m, h->ip6);
+	has_others = key && m->n_others && swp_mask_others(m, key, others);
 	return swp_mask_hash(m, k, h->w, has_ip6 ? h->ip6 : NULL, has_others ? others : NULL);
 }

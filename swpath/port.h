@@ -28,6 +28,7 @@ struct swp_tx {
 	struct rte_mbuf *mbufs[SWP_BURST];
 	struct swp_port *from[SWP_BURST];
 	unsigned int n;
+	uint64_t bytes; /* of the packets */
 	uint16_t queue;
 	rte_spinlock_t *lock; /* NULL if only this worker uses the queue */
 } __attribute__((aligned(64)));

@@ -1,64 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rewrite.h"
 
-#include <flow/checksum.h>
-
 #include <string.h>
 
-#define IP4_CSUM_AT 10
-#define IP4_ADDRESSES_AT 12
-#define TCP_CSUM_AT 16
-#define UDP_CSUM_AT 6
-
-#define PROTO_OF(h) ((uint8_t)((h) >> 32))
-#define TOS_OF(h) ((uint8_t)((h) >> 40))
-#define TTL_OF(h) ((uint8_t)((h) >> 48))
-
-/* A plain packet, for prerequisites of fields. */
-static struct flow_key
-plain_key(uint8_t proto)
+/* Adds a masked write of one word. */
+static void
+word_edit_add(uint64_t *keep, uint64_t *set, uint64_t mask, uint64_t value)
 {
-	return (struct flow_key){.eth_type = htons(0x0800), .nw_proto = proto};
+	*keep &= ~mask;
+	*set = (*set & ~mask) | value;
 }
 
+/* Returns true if plain packets of this protocol have the field. */
 static bool
-is_edited_word(unsigned int word)
+is_field_of(const struct flow_field *f, uint8_t proto)
 {
-	return word == SWP_HEAD_ETH || word == SWP_HEAD_ETH + 1 || word == SWP_HEAD_IP4 ||
-	       word == SWP_HEAD_PROTO || word == SWP_HEAD_L4;
+	struct flow_key ip4 = {.eth_type = htons(0x0800), .nw_proto = proto};
+	struct flow_key ip6 = {.eth_type = htons(0x86dd), .nw_proto = proto};
+
+	return flow_prereq_ok(f->prereq, &ip4, NULL) || flow_prereq_ok(f->prereq, &ip6, NULL);
 }
 
-/* Adds a masked write of the head's words. */
+/* A field that plain packets do not have is not set. Only word L4 has fields that depend on the
+ * protocol. */
 static void
-head_edit_add(struct swp_head_edit *e, const struct flow_key *mask, const struct flow_key *value)
-{
-	struct swp_head m, v;
-
-	swp_head_of_key(mask, &m);
-	swp_head_of_key(value, &v);
-	for (unsigned int i = 0; i < SWP_HEAD_WORDS; i++) {
-		if (!is_edited_word(i))
-			continue;
-		e->keep[i] &= ~m.w[i];
-		e->set[i] = (e->set[i] & ~m.w[i]) | v.w[i];
-	}
-}
-
-/* A field that plain packets of this protocol do not have is not set. */
-static void
-set_add(struct swp_head_edit *e, const struct flow_action *a, uint8_t proto)
+set_add(struct swp_rewrite *r, const struct flow_action *a)
 {
 	const struct flow_field *f = &flow_fields[a->set.field];
-	struct flow_key key = plain_key(proto), m = {0}, v = {0};
+	bool tcp = is_field_of(f, IPPROTO_TCP), udp = is_field_of(f, IPPROTO_UDP);
+	struct flow_key mask_key = {0}, value_key = {0};
 	struct flow_value mask, value;
+	struct swp_head m, v;
 
-	if (!flow_prereq_ok(f->prereq, &key, NULL))
+	if (!tcp && !udp)
 		return;
 	flow_value_widen(a->set.mask, &mask);
 	flow_value_widen(a->set.value, &value);
-	flow_field_set_masked(f, &m, &mask, &mask);
-	flow_field_set_masked(f, &v, &value, &mask);
-	head_edit_add(e, &m, &v);
+	flow_field_set_masked(f, &mask_key, &mask, &mask);
+	flow_field_set_masked(f, &value_key, &value, &mask);
+	swp_head_of_key(&mask_key, &m);
+	swp_head_of_key(&value_key, &v);
+	for (unsigned int i = SWP_HEAD_ETH; i < SWP_HEAD_L4; i++)
+		word_edit_add(&r->keep[i - SWP_HEAD_ETH], &r->set[i - SWP_HEAD_ETH], m.w[i],
+			      v.w[i]);
+	for (unsigned int i = 0; i < SWP_IP6_WORDS; i++)
+		word_edit_add(&r->keep_ip6[i], &r->set_ip6[i], m.ip6[i], v.ip6[i]);
+	if (tcp)
+		word_edit_add(&r->keep[SWP_EDIT_TCP], &r->set[SWP_EDIT_TCP], m.w[SWP_HEAD_L4],
+			      v.w[SWP_HEAD_L4]);
+	if (udp)
+		word_edit_add(&r->keep[SWP_EDIT_UDP], &r->set[SWP_EDIT_UDP], m.w[SWP_HEAD_L4],
+			      v.w[SWP_HEAD_L4]);
 }
 
 static bool
@@ -94,8 +86,7 @@ compile_one(struct swp_rewrite *r, const struct flow_action *a)
 			return false;
 		if (is_tag_field(a->set.field))
 			return tag_set(r, a);
-		set_add(&r->tcp, a, IPPROTO_TCP);
-		set_add(&r->udp, a, IPPROTO_UDP);
+		set_add(r, a);
 		return true;
 	}
 	if (r->tag_edit != SWP_TAG_KEPT)
@@ -119,85 +110,9 @@ swp_rewrite_compile(const struct flow_actions *acts, struct swp_rewrite *out)
 	uint16_t n = 0;
 
 	memset(out, 0, sizeof *out);
-	memset(out->tcp.keep, 0xff, sizeof out->tcp.keep);
-	memset(out->udp.keep, 0xff, sizeof out->udp.keep);
+	memset(out->keep, 0xff, sizeof out->keep);
+	memset(out->keep_ip6, 0xff, sizeof out->keep_ip6);
 	while (n < acts->n && compile_one(out, &acts->a[n]))
 		n++;
 	return n;
-}
-
-/* Returns the change of a ones' complement sum, of 32 bits at a time. */
-static uint64_t
-delta32(uint32_t old, uint32_t new)
-{
-	return (uint64_t)(uint32_t)~old + new;
-}
-
-static uint64_t
-delta64(uint64_t old, uint64_t new)
-{
-	return delta32((uint32_t)old, (uint32_t) new) +
-	       delta32((uint32_t)(old >> 32), (uint32_t)(new >> 32));
-}
-
-static uint64_t
-delta16(uint16_t old, uint16_t new)
-{
-	return (uint64_t)(uint16_t)~old + new;
-}
-
-static void
-ip4_apply(const uint64_t *old, const uint64_t *new, bool tcp, uint8_t *ip)
-{
-	uint64_t o = old[SWP_HEAD_PROTO], n = new[SWP_HEAD_PROTO];
-	uint64_t addresses = delta64(old[SWP_HEAD_IP4], new[SWP_HEAD_IP4]);
-	uint64_t l4_delta =
-		addresses + delta32((uint32_t)old[SWP_HEAD_L4], (uint32_t) new[SWP_HEAD_L4]);
-	uint8_t *l4 = ip + SWP_IP4_BYTES;
-	uint16_t proto = (uint16_t)(PROTO_OF(o) << 8);
-
-	ip[1] = TOS_OF(n);
-	ip[8] = TTL_OF(n);
-	memcpy(ip + IP4_ADDRESSES_AT, &new[SWP_HEAD_IP4], sizeof new[0]);
-	memcpy(l4, &new[SWP_HEAD_L4], sizeof(uint32_t));
-	checksum_update(ip + IP4_CSUM_AT, addresses +
-						  delta16((uint16_t)(0x45 | TOS_OF(o) << 8),
-							  (uint16_t)(0x45 | TOS_OF(n) << 8)) +
-						  delta16(TTL_OF(o) | proto, TTL_OF(n) | proto));
-	if (tcp)
-		checksum_update(l4 + TCP_CSUM_AT, l4_delta);
-	else
-		checksum_update_udp(l4 + UDP_CSUM_AT, l4_delta);
-}
-
-static void
-tag_apply(const struct swp_rewrite *r, const struct swp_head *h, uint8_t *data)
-{
-	int moves = swp_rewrite_moves(r, h);
-
-	if (!moves)
-		return;
-	memmove(data + moves, data, 12);
-	if (r->tag_edit == SWP_TAG_PUSHED) {
-		memcpy(data + 12 - SWP_TAG_BYTES, &r->tpid, sizeof r->tpid);
-		memcpy(data + 14 - SWP_TAG_BYTES, &r->tci, sizeof r->tci);
-	}
-}
-
-void
-swp_rewrite_apply(const struct swp_rewrite *r, const struct swp_head *h, uint8_t *data)
-{
-	bool tcp = PROTO_OF(h->w[SWP_HEAD_PROTO]) == IPPROTO_TCP;
-	const struct swp_head_edit *e = tcp ? &r->tcp : &r->udp;
-	uint8_t *ip = data + SWP_ETH_BYTES + (h->w[SWP_HEAD_VLAN] ? SWP_TAG_BYTES : 0);
-	uint64_t new[SWP_HEAD_WORDS];
-
-	for (unsigned int i = 0; i < SWP_HEAD_WORDS; i++)
-		new[i] = (h->w[i] & e->keep[i]) | e->set[i];
-	memcpy(data, &new[SWP_HEAD_ETH], sizeof new[0]);
-	memcpy(data + 8, &new[SWP_HEAD_ETH + 1], sizeof(uint32_t));
-	if (new[SWP_HEAD_IP4] != h->w[SWP_HEAD_IP4] ||
-	    new[SWP_HEAD_PROTO] != h->w[SWP_HEAD_PROTO] || new[SWP_HEAD_L4] != h->w[SWP_HEAD_L4])
-		ip4_apply(h->w, new, tcp, ip);
-	tag_apply(r, h, data);
 }

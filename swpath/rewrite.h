@@ -15,16 +15,19 @@
 
 enum swp_tag_edit { SWP_TAG_KEPT, SWP_TAG_PUSHED, SWP_TAG_POPPED };
 
-/* Bits of the head that stay, and values of the others. */
-struct swp_head_edit {
-	uint64_t keep[SWP_HEAD_WORDS], set[SWP_HEAD_WORDS];
-};
+/* Words of an edit: those of the head from SWP_HEAD_ETH on, and one more. */
+#define SWP_EDIT_WORDS 6
+#define SWP_EDIT_TCP (SWP_HEAD_L4 - SWP_HEAD_ETH)
+#define SWP_EDIT_UDP (SWP_EDIT_TCP + 1)
 
+/* 'keep' are bits that stay, 'set' values of the others. A packet over IPv4 has no bits of IPv6
+ * fields, and the reverse, so one edit serves both. Word L4 is apart for each protocol. */
 struct swp_rewrite {
-	struct swp_head_edit tcp, udp;
+	uint64_t keep[SWP_EDIT_WORDS], set[SWP_EDIT_WORDS];
 	uint8_t tag_edit; /* enum swp_tag_edit */
 	be16 tpid, tci;	  /* SWP_TAG_PUSHED */
-};
+	uint64_t keep_ip6[SWP_IP6_WORDS], set_ip6[SWP_IP6_WORDS];
+} __attribute__((aligned(64)));
 
 /* Compiles edits from the begin of 'acts' on. Returns their number; the other actions have to be
  * executed one by one. */
@@ -38,7 +41,3 @@ swp_rewrite_moves(const struct swp_rewrite *r, const struct swp_head *h)
 		return -SWP_TAG_BYTES;
 	return r->tag_edit == SWP_TAG_POPPED && h->w[SWP_HEAD_VLAN] ? SWP_TAG_BYTES : 0;
 }
-
-/* Edits the packet at 'data', whose head is 'h' and which has room for a pushed tag before it. Its
- * start moves by swp_rewrite_moves(). */
-void swp_rewrite_apply(const struct swp_rewrite *r, const struct swp_head *h, uint8_t *data);

@@ -27,6 +27,7 @@ prepare(struct swp_worker *w, struct swp_port *p, struct swp_tx *tx)
 		if (likely(n == tx->n))
 			return;
 		count_add(&counts(w, p)->tx_dropped, 1);
+		tx->bytes -= rte_pktmbuf_pkt_len(tx->mbufs[n]);
 		swp_drop(w, tx->from[n], tx->mbufs[n], FLOW_DROP_TX_REFUSED);
 		tx->n--;
 		memmove(&tx->mbufs[n], &tx->mbufs[n + 1], (tx->n - n) * sizeof tx->mbufs[0]);
@@ -47,27 +48,24 @@ send_burst(struct swp_port *p, struct swp_tx *tx)
 	return n;
 }
 
-/* Lengths are read before sending, since the driver owns the packets afterwards. */
+/* The driver owns the packets that it has sent, so the lengths of the others are subtracted. */
 static void
 send_port(struct swp_worker *w, struct swp_port *p)
 {
 	struct swp_tx *tx = &p->tx[w->index];
-	uint32_t lengths[SWP_BURST];
-	uint64_t bytes = 0;
 	unsigned int n_sent;
 
 	prepare(w, p, tx);
-	for (unsigned int i = 0; i < tx->n; i++)
-		lengths[i] = rte_pktmbuf_pkt_len(tx->mbufs[i]);
 	n_sent = send_burst(p, tx);
-	for (unsigned int i = 0; i < n_sent; i++)
-		bytes += lengths[i];
 	count_add(&counts(w, p)->tx_dropped, tx->n - n_sent);
-	for (unsigned int i = n_sent; i < tx->n; i++)
+	for (unsigned int i = n_sent; i < tx->n; i++) {
+		tx->bytes -= rte_pktmbuf_pkt_len(tx->mbufs[i]);
 		swp_drop(w, tx->from[i], tx->mbufs[i], FLOW_DROP_TX_FULL);
+	}
 	count_add(&counts(w, p)->tx_packets, n_sent);
-	count_add(&counts(w, p)->tx_bytes, bytes);
+	count_add(&counts(w, p)->tx_bytes, tx->bytes);
 	tx->n = 0;
+	tx->bytes = 0;
 }
 
 /* For a port that does not send chains; its frames fit into one buffer. Returns NULL if none is
@@ -122,7 +120,7 @@ swp_tx_add_careful(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m
 	}
 	if (to->tx[w->index].n == SWP_BURST)
 		send_port(w, to);
-	swp_tx_append(w, to, &m, 1, from);
+	swp_tx_append(w, to, &m, 1, rte_pktmbuf_pkt_len(m), from);
 }
 
 void

@@ -24,10 +24,11 @@ swp_tx_has_room(const struct swp_worker *w, const struct swp_port *to, unsigned 
 	return to->tx[w->index].n + n <= SWP_BURST;
 }
 
-/* Appends packets, one at least, that 'to' can send as they are to a buffer that has room. */
+/* Appends packets, one at least, of 'bytes' together, that 'to' can send as they are to a buffer
+ * that has room. */
 static inline void
 swp_tx_append(struct swp_worker *w, struct swp_port *to, struct rte_mbuf **mbufs, unsigned int n,
-	      struct swp_port *from)
+	      uint64_t bytes, struct swp_port *from)
 {
 	struct swp_tx *tx = &to->tx[w->index];
 	unsigned int at = tx->n;
@@ -35,6 +36,7 @@ swp_tx_append(struct swp_worker *w, struct swp_port *to, struct rte_mbuf **mbufs
 	if (!at)
 		w->dirty[w->n_dirty++] = to;
 	tx->n = at + n;
+	tx->bytes += bytes;
 	do {
 		tx->mbufs[at] = *mbufs++;
 		tx->from[at] = from;
@@ -50,7 +52,7 @@ swp_tx_add(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, struct
 
 	if (likely(n_bytes <= n_bytes_max && n_bytes >= SWP_FRAME_BYTES_MIN && m->nb_segs == 1 &&
 		   !swp_request_any(m) && to->tx[w->index].n < SWP_BURST))
-		swp_tx_append(w, to, &m, 1, from);
+		swp_tx_append(w, to, &m, 1, n_bytes, from);
 	else if (unlikely(swp_request_any(m)))
 		swp_serve(w, to, m, from);
 	else

@@ -179,6 +179,10 @@ static uint16_t
 tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
 	(void)queue;
+	if (nic.tx_limited) {
+		n = RTE_MIN(n, nic.tx_room);
+		nic.tx_room = (uint16_t)(nic.tx_room - n);
+	}
 	if (nic.out)
 		return (uint16_t)rte_ring_enqueue_burst(nic.out, (void **)pkts, n, NULL);
 	rte_pktmbuf_free_bulk(pkts, n);

@@ -27,6 +27,8 @@ struct fakenic {
 	struct rte_ring *out;  /* packets that all ports send; NULL: they are freed */
 	int start_error;       /* error of every start; 0: none */
 	uint32_t tx_bytes_min; /* tx_prepare refuses shorter frames */
+	bool tx_limited;       /* the transmit queue has room for 'tx_room' more frames */
+	uint16_t tx_room;
 	int reset_error;
 	int promiscuous_error;
 	bool has_lsc;	   /* ethdevs created from now on report their links */

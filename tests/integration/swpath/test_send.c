@@ -115,7 +115,32 @@ test_refused_frames_are_counted(void **state)
 	assert_int_equal(s.action_drops[FLOW_DROP_TX_REFUSED], 4);
 	assert_int_equal(swp_port_stats(rig.swp, wire, &s), 0);
 	assert_int_equal(s.tx_packets, 7);
+	assert_int_equal(s.tx_bytes, 64 + 65 + 66 + 67 + 68 + 69 + 70);
 	assert_int_equal(s.tx_dropped, 4);
+	rig_check_conserved(&rig, 0);
+	end(wire);
+}
+
+/* Frames for which a transmit queue has no room are dropped, and neither they nor their bytes count as
+ * sent. */
+static void
+test_frames_without_room_are_counted(void **state)
+{
+	uint32_t wire = begin();
+	struct swp_port_stats s;
+
+	(void)state;
+	fakenic()->tx_limited = true;
+	fakenic()->tx_room = 5;
+	frames_send(60, 70);
+	for (uint16_t n = 60; n < 65; n++)
+		check_sent(n);
+	s = rig_stats(&rig, 0);
+	assert_int_equal(s.action_drops[FLOW_DROP_TX_FULL], 6);
+	assert_int_equal(swp_port_stats(rig.swp, wire, &s), 0);
+	assert_int_equal(s.tx_packets, 5);
+	assert_int_equal(s.tx_bytes, 60 + 61 + 62 + 63 + 64);
+	assert_int_equal(s.tx_dropped, 6);
 	rig_check_conserved(&rig, 0);
 	end(wire);
 }
@@ -126,6 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_runts_are_padded),
 		cmocka_unit_test(test_refused_frames_are_counted),
+		cmocka_unit_test(test_frames_without_room_are_counted),
 	};
 
 	rig_eal("send");

@@ -3,7 +3,7 @@
  * packets are the same. */
 #include "plain_packet.h"
 
-#include <rewrite.h>
+#include <rewrite_apply.h>
 
 #include <flow/parse.h>
 
@@ -28,11 +28,14 @@ static void
 random_set(struct rng *r, struct flow_action *a)
 {
 	static const uint8_t fields[] = {
-		FLOW_FIELD_ETH_SRC,  FLOW_FIELD_ETH_DST,  FLOW_FIELD_NW_SRC,   FLOW_FIELD_NW_DST,
-		FLOW_FIELD_NW_TOS,   FLOW_FIELD_IP_DSCP,  FLOW_FIELD_NW_ECN,   FLOW_FIELD_NW_TTL,
-		FLOW_FIELD_TCP_SRC,  FLOW_FIELD_TCP_DST,  FLOW_FIELD_UDP_SRC,  FLOW_FIELD_UDP_DST,
-		FLOW_FIELD_VLAN_VID, FLOW_FIELD_VLAN_PCP, FLOW_FIELD_VLAN_TCI, FLOW_FIELD_PKT_MARK,
-		FLOW_FIELD_ARP_SPA,  FLOW_FIELD_IPV6_SRC, FLOW_FIELD_SCTP_DST, FLOW_FIELD_ICMP_TYPE,
+		FLOW_FIELD_ETH_SRC,    FLOW_FIELD_ETH_DST,   FLOW_FIELD_NW_SRC,
+		FLOW_FIELD_NW_DST,     FLOW_FIELD_NW_TOS,    FLOW_FIELD_IP_DSCP,
+		FLOW_FIELD_NW_ECN,     FLOW_FIELD_NW_TTL,    FLOW_FIELD_TCP_SRC,
+		FLOW_FIELD_TCP_DST,    FLOW_FIELD_UDP_SRC,   FLOW_FIELD_UDP_DST,
+		FLOW_FIELD_VLAN_VID,   FLOW_FIELD_VLAN_PCP,  FLOW_FIELD_VLAN_TCI,
+		FLOW_FIELD_PKT_MARK,   FLOW_FIELD_ARP_SPA,   FLOW_FIELD_IPV6_SRC,
+		FLOW_FIELD_SCTP_DST,   FLOW_FIELD_ICMP_TYPE, FLOW_FIELD_IPV6_DST,
+		FLOW_FIELD_IPV6_LABEL,
 	};
 	struct flow_value ones;
 
@@ -84,7 +87,7 @@ edit_at_once(const struct swp_rewrite *rewrite, const struct swp_head *h, struct
 {
 	int moves = swp_rewrite_moves(rewrite, h);
 
-	swp_rewrite_apply(rewrite, h, b->data);
+	swp_rewrite_apply(rewrite, h, b->data, moves);
 	b->data += moves;
 	b->n = (size_t)((ptrdiff_t)b->n - moves);
 }
@@ -94,9 +97,10 @@ static void
 udp_csum_clear(const struct swp_head *h, uint8_t *data)
 {
 	uint8_t *ip = data + SWP_ETH_BYTES + (h->w[SWP_HEAD_VLAN] ? SWP_TAG_BYTES : 0);
+	bool ip6 = h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP6;
 
-	if (ip[9] == IPPROTO_UDP)
-		memset(ip + SWP_IP4_BYTES + 6, 0, 2);
+	if (ip[ip6 ? 6 : 9] == IPPROTO_UDP)
+		memset(ip + (ip6 ? SWP_IP6_BYTES : SWP_IP4_BYTES) + 6, 0, 2);
 }
 
 static void
@@ -107,7 +111,7 @@ check_packet(struct rng *r, const struct flow_actions *acts, const struct swp_re
 	struct swp_head h;
 
 	a.data = a.bytes + HEADROOM;
-	a.n = plain_packet(r, a.data, false);
+	a.n = plain_packet(r, a.data, rng_below(r, 3) == 0);
 	if (a.n < SWP_PLAIN_BYTES)
 		return;
 	assert_true(swp_head_read(a.data, a.n, a.n, 1, &h));
