@@ -17,14 +17,8 @@
 
 struct swp_hash_key {
 	uint64_t w[SWP_HASH_WORDS];
+	uint64_t ip6_none; /* sum of IPv6 addresses that are 0 */
 } __attribute__((aligned(16)));
-
-static inline void
-swp_hash_key_init(struct swp_hash_key *k, uint64_t seed)
-{
-	for (uint64_t i = 0; i < SWP_HASH_WORDS; i++)
-		k->w[i] = XXH3_64bits_withSeed(&i, sizeof i, seed);
-}
 
 /* Returns the NH sum of 'n' words under a mask. */
 static inline uint64_t
@@ -62,6 +56,23 @@ swp_hash_sum(const uint64_t *w, const uint64_t *mask, const uint64_t *key, unsig
 #else
 	return swp_hash_sum_scalar(w, mask, key, n);
 #endif
+}
+
+static inline void
+swp_hash_key_init(struct swp_hash_key *k, uint64_t seed)
+{
+	static const uint64_t none[SWP_IP6_WORDS];
+
+	for (uint64_t i = 0; i < SWP_HASH_WORDS; i++)
+		k->w[i] = XXH3_64bits_withSeed(&i, sizeof i, seed);
+	k->ip6_none = swp_hash_sum_scalar(none, none, k->w + SWP_HEAD_WORDS + 1, SWP_IP6_WORDS);
+}
+
+/* Returns the sum of IPv6 addresses under a mask, 0 if they are 0. */
+static inline uint64_t
+swp_hash_ip6(const uint64_t *ip6, const uint64_t *mask, const struct swp_hash_key *k)
+{
+	return swp_hash_sum(ip6, mask, k->w + SWP_HEAD_WORDS + 1, SWP_IP6_WORDS) - k->ip6_none;
 }
 
 /* Returns the hash of a sum. */

@@ -86,10 +86,10 @@ repeats(const struct decisive *d, const struct swp_head *h)
 {
 	if ((h->w[SWP_HEAD_IP4] ^ h[-1].w[SWP_HEAD_IP4]) & d->head[SWP_HEAD_IP4])
 		return false;
-	return !swp_mask_differ(h->w, h[-1].w, d->head, SWP_HEAD_WORDS + 1) &&
-	       swp_head_is_plain(h) &&
-	       (h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4 ||
-		!swp_mask_differ(h->ip6, h[-1].ip6, d->ip6, SWP_IP6_WORDS));
+	if (h->w[SWP_HEAD_KIND] != SWP_HEAD_OF_IP4 &&
+	    (!swp_head_is_plain(h) || swp_mask_differ(h->ip6, h[-1].ip6, d->ip6, SWP_IP6_WORDS)))
+		return false;
+	return !swp_mask_differ(h->w, h[-1].w, d->head, SWP_HEAD_WORDS + 1);
 }
 
 /* Finds the leads, and hashes what the port's masks look at. */
@@ -136,6 +136,16 @@ candidates_find(const struct swp_lookup *l, const struct swp_keys *k, struct lea
 	}
 }
 
+/* Most packets have no key, whose address need not be computed. */
+static inline bool
+covers(const struct swp_slab *slab, uint32_t slot, const struct swp_keys *k, unsigned int i,
+       const struct swp_head *h)
+{
+	if (__builtin_expect(h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4, 1))
+		return swp_line_covers(slab, slot, h, NULL);
+	return swp_line_covers(slab, slot, h, swp_keys_key(k, i));
+}
+
 /* Packets that are not found are left. */
 static inline void
 check_all(const struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
@@ -148,11 +158,11 @@ check_all(const struct swp_lookup *l, struct swp_keys *k, const struct leads *s)
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int at = s->at[i];
 		const struct swp_head *h = &heads[at];
-		const struct flow_key *key = swp_keys_key(k, at);
 		uint32_t slot = s->candidates[i];
 
-		if (__builtin_expect(!swp_line_covers(slab, slot, h, key), 0))
-			slot = swp_cache_find(&l->cache, slab, s->hashes[i], h, key);
+		if (__builtin_expect(!covers(slab, slot, k, at, h), 0))
+			slot = swp_cache_find(&l->cache, slab, s->hashes[i], h,
+					      swp_keys_key(k, at));
 		slots[at] = slot;
 		if (__builtin_expect(!slot, 0))
 			k->left[k->n_left++] = (uint8_t)i;

@@ -100,25 +100,16 @@ swp_mask_others(const struct swp_mask *m, const struct flow_key *key, uint64_t *
 	return any;
 }
 
-/* Returns true if a word of IPv6 addresses is not 0 under the mask. */
-static inline bool
-swp_mask_ip6_any(const struct swp_mask *m, const uint64_t ip6[SWP_IP6_WORDS])
-{
-	static const uint64_t none[SWP_IP6_WORDS] __attribute__((aligned(16)));
-
-	return m->has_ip6 && swp_mask_differ(ip6, none, m->ip6, SWP_IP6_WORDS);
-}
-
-/* Returns the hash of words under a mask. 'head' has SWP_HEAD_WORDS + 1 words. 'ip6' and 'others',
- * which are masked, are NULL if they are 0 under the mask. */
+/* Returns the hash of words under a mask. 'head' has SWP_HEAD_WORDS + 1 words. 'ip6', and 'others',
+ * which are masked, may be NULL if they are 0 under the mask. */
 static inline uint64_t
 swp_mask_hash(const struct swp_mask *m, const struct swp_hash_key *k, const uint64_t *head,
 	      const uint64_t *ip6, const uint64_t *others)
 {
 	uint64_t sum = swp_hash_sum(head, m->head, k->w, SWP_HEAD_WORDS + 1);
 
-	if (ip6)
-		sum += swp_hash_sum(ip6, m->ip6, k->w + SWP_HEAD_WORDS + 1, SWP_IP6_WORDS);
+	if (ip6 && m->has_ip6)
+		sum += swp_hash_ip6(ip6, m->ip6, k);
 	if (others)
 		sum ^= XXH3_64bits_withSeed(others, m->n_others * sizeof *others, k->w[0]);
 	return swp_hash_finish(sum);
@@ -130,11 +121,10 @@ swp_mask_packet(const struct swp_mask *m, const struct swp_hash_key *k, const st
 		const struct flow_key *key)
 {
 	uint64_t others[SWP_MASK_OTHERS_MAX];
-	bool has_ip6, has_others;
+	bool has_others;
 
 	if (__builtin_expect(h->w[SWP_HEAD_KIND] == SWP_HEAD_OF_IP4, 1))
 		return swp_mask_hash(m, k, h->w, NULL, NULL);
-	has_ip6 = swp_mask_ip6_any(m, h->ip6);
 	has_others = key && m->n_others && swp_mask_others(m, key, others);
-	return swp_mask_hash(m, k, h->w, has_ip6 ? h->ip6 : NULL, has_others ? others : NULL);
+	return swp_mask_hash(m, k, h->w, h->ip6, has_others ? others : NULL);
 }

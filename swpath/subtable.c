@@ -207,12 +207,12 @@ line_write(const struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 	swp_head_of_key(key, &h);
 	for (unsigned int i = 0; i < SWP_HEAD_WORDS; i++)
 		l->head[i] = h.w[i] & t->mask.head[i];
-	for (unsigned int i = 0; i < SWP_IP6_WORDS && t->mask.has_ip6; i++)
+	for (unsigned int i = 0; i < SWP_IP6_WORDS && t->mask.has_ip6; i++) {
 		s->ip6[slot].w[i] = h.ip6[i] & t->mask.ip6[i];
+		of |= s->ip6[slot].w[i] ? SWP_LINE_IP6 : 0;
+	}
 	if (!s->flows[slot].others)
 		of |= SWP_LINE_PLAIN;
-	if (swp_mask_ip6_any(&t->mask, h.ip6))
-		of |= SWP_LINE_IP6;
 	atomic_store_explicit(&l->of, of, memory_order_release);
 	return 0;
 }
