@@ -60,7 +60,11 @@ swp_bucket_find_scalar(const struct swp_bucket *b, uint32_t signature)
 static inline uint32_t
 swp_bucket_find(const struct swp_bucket *b, uint32_t signature)
 {
-#ifdef SWP_BUCKET_SSE2
+#if defined(SWP_BUCKET_SSE2) && defined(SWP_HEAD_WIDE)
+	__m512i v = _mm512_and_si512(_mm512_load_si512(b), _mm512_set1_epi32((int)~SWP_SLOT_MASK));
+
+	return _mm512_cmpeq_epi32_mask(v, _mm512_set1_epi32((int)signature));
+#elif defined(SWP_BUCKET_SSE2)
 	const __m128i *v = (const __m128i *)(uintptr_t)b;
 	const __m128i high = _mm_set1_epi32((int)~SWP_SLOT_MASK);
 	const __m128i want = _mm_set1_epi32((int)signature);

@@ -35,11 +35,31 @@ swp_hash_sum_scalar(const uint64_t *w, const uint64_t *mask, const uint64_t *key
 	return sum;
 }
 
-/* As swp_hash_sum_scalar(). 'n' is even, and all are aligned to 16 bytes. */
+/* As swp_hash_sum_scalar(). 'n' is 4 or 8, and all are aligned to 16 bytes. */
 static inline uint64_t
 swp_hash_sum(const uint64_t *w, const uint64_t *mask, const uint64_t *key, unsigned int n)
 {
-#ifdef SWP_HEAD_SSE4
+#ifdef SWP_HEAD_WIDE
+	__m256i half;
+	__m128i sum;
+
+	if (n == 8) {
+		__m512i v = _mm512_and_si512(_mm512_loadu_si512(w), _mm512_loadu_si512(mask));
+
+		v = _mm512_add_epi32(v, _mm512_loadu_si512(key));
+		v = _mm512_mul_epu32(v, _mm512_srli_epi64(v, 32));
+		half = _mm256_add_epi64(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+	} else {
+		half = _mm256_and_si256(_mm256_loadu_si256((const __m256i *)(const void *)w),
+					_mm256_loadu_si256((const __m256i *)(const void *)mask));
+		half = _mm256_add_epi32(half,
+					_mm256_loadu_si256((const __m256i *)(const void *)key));
+		half = _mm256_mul_epu32(half, _mm256_srli_epi64(half, 32));
+	}
+	sum = _mm_add_epi64(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+	sum = _mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum));
+	return (uint64_t)_mm_cvtsi128_si64(sum);
+#elif defined(SWP_HEAD_SSE4)
 	__m128i sum = _mm_setzero_si128();
 
 #pragma GCC unroll 8

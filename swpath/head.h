@@ -19,6 +19,9 @@
 #include <immintrin.h>
 #define SWP_HEAD_SSE4 1
 #endif
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+#define SWP_HEAD_WIDE 1
+#endif
 
 #define SWP_HEAD_WORDS 7
 #define SWP_IP6_WORDS 4

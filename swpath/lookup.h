@@ -10,7 +10,13 @@
 #include "cache.h"
 #include "table.h"
 
+struct swp_lookup;
+
+typedef void swp_lookup_fn(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
+			   const struct flow_key *keys, unsigned int n, uint32_t *slots);
+
 struct swp_lookup {
+	swp_lookup_fn *run; /* the form that is best on this machine */
 	struct swp_table *table;
 	const struct swp_slab *slab;
 	unsigned int worker; /* whose counters the caller will write */
@@ -30,5 +36,15 @@ void swp_lookup_free(struct swp_lookup *l);
 
 /* Finds the megaflow that covers each of 'n' packets, at most SWP_KEYS_MAX, received on 'port'.
  * Writes its slot, or 0 if none does. 'keys' of plain packets are not read. */
-void swp_lookup_run(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
-		    const struct flow_key *keys, unsigned int n, uint32_t *slots);
+static inline void
+swp_lookup_run(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
+	       const struct flow_key *keys, unsigned int n, uint32_t *slots)
+{
+	l->run(l, port, heads, keys, n, slots);
+}
+
+/* The forms of swp_lookup_run(): for any processor, and for those with AVX-512. */
+void swp_lookup_run_any(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
+			const struct flow_key *keys, unsigned int n, uint32_t *slots);
+void swp_lookup_run_wide(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
+			 const struct flow_key *keys, unsigned int n, uint32_t *slots);

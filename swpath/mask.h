@@ -63,12 +63,23 @@ swp_mask_differ_scalar(const uint64_t *w, const uint64_t *other, const uint64_t 
 	return diff;
 }
 
-/* Returns true if swp_mask_differ_scalar() returns other than 0. 'n' is even, and all are aligned
- * to 16 bytes. */
+/* Returns true if swp_mask_differ_scalar() returns other than 0. 'n' is 4 or 8, and all are
+ * aligned to 16 bytes. */
 static inline bool
 swp_mask_differ(const uint64_t *w, const uint64_t *other, const uint64_t *mask, unsigned int n)
 {
-#ifdef SWP_HEAD_SSE4
+#ifdef SWP_HEAD_WIDE
+	__m256i half;
+
+	if (n == 8) {
+		__m512i v = _mm512_xor_si512(_mm512_loadu_si512(w), _mm512_loadu_si512(other));
+
+		return _mm512_test_epi64_mask(v, _mm512_loadu_si512(mask));
+	}
+	half = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(const void *)w),
+				_mm256_loadu_si256((const __m256i *)(const void *)other));
+	return !_mm256_testz_si256(half, _mm256_loadu_si256((const __m256i *)(const void *)mask));
+#elif defined(SWP_HEAD_SSE4)
 	__m128i diff = _mm_setzero_si128();
 
 #pragma GCC unroll 8

@@ -90,7 +90,12 @@ swp_subtable_others_equal(const struct swp_subtable *t, const uint64_t *have,
 static inline bool
 swp_line_has_head(const struct swp_line *l, const struct swp_mask *m, const struct swp_head *h)
 {
-#ifdef SWP_HEAD_SSE4
+#ifdef SWP_HEAD_WIDE
+	const __mmask8 words = (1u << SWP_HEAD_WORDS) - 1;
+	__m512i v = _mm512_and_si512(_mm512_loadu_si512(h->w), _mm512_load_si512(m->head));
+
+	return !_mm512_mask_cmpneq_epi64_mask(words, v, _mm512_maskz_load_epi64(words, l->head));
+#elif defined(SWP_HEAD_SSE4)
 	__m128i diff = _mm_setzero_si128();
 
 #pragma GCC unroll 8

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vector forms of what lookups do beside their scalar twins. Compiled twice: for vectors of 16 bytes
+ * and of 64. */
+#include <cache.h>
+
+#include <support/rng.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* The vector forms of sums and comparisons return what their scalar twins do. */
+static void
+test_words_are_as_their_twins(void **state)
+{
+	const unsigned int n = SWP_HEAD_WORDS + 1, n6 = SWP_IP6_WORDS;
+	struct swp_head a, b, mask;
+	struct swp_hash_key key;
+	struct rng rng = {13};
+
+	(void)state;
+	swp_hash_key_init(&key, 1);
+	for (unsigned int i = 0; i < 100000; i++) {
+		for (unsigned int k = 0; k < n; k++) {
+			a.w[k] = rng_u64(&rng);
+			mask.w[k] = rng_u64(&rng) & rng_u64(&rng);
+			b.w[k] = a.w[k] ^
+				 (rng_below(&rng, 32) ? 0 : UINT64_C(1) << rng_below(&rng, 64));
+		}
+		assert_true(swp_hash_sum(a.w, mask.w, key.w, n) ==
+			    swp_hash_sum_scalar(a.w, mask.w, key.w, n));
+		assert_int_equal(swp_mask_differ(a.w, b.w, mask.w, n),
+				 swp_mask_differ_scalar(a.w, b.w, mask.w, n) != 0);
+		assert_true(swp_hash_sum(a.w, mask.w, key.w + n, n6) ==
+			    swp_hash_sum_scalar(a.w, mask.w, key.w + n, n6));
+		assert_int_equal(swp_mask_differ(a.w, b.w, mask.w, n6),
+				 swp_mask_differ_scalar(a.w, b.w, mask.w, n6) != 0);
+	}
+}
+
+/* A line matches a head if all its seven words do. */
+static void
+test_lines_are_compared_whole(void **state)
+{
+	struct swp_mask mask = {0};
+	struct rng rng = {19};
+
+	(void)state;
+	for (unsigned int i = 0; i < 100000; i++) {
+		struct swp_line l = {.of = 64};
+		unsigned int word = rng_below(&rng, SWP_HEAD_WORDS);
+		uint64_t bit = UINT64_C(1) << rng_below(&rng, 64);
+		struct swp_head h;
+
+		for (unsigned int k = 0; k < SWP_HEAD_WORDS; k++) {
+			h.w[k] = rng_u64(&rng);
+			mask.head[k] = rng_u64(&rng);
+			l.head[k] = h.w[k] & mask.head[k];
+		}
+		h.w[SWP_HEAD_KIND] = rng_below(&rng, 3);
+		assert_true(swp_line_has_head(&l, &mask, &h));
+		h.w[word] ^= bit;
+		assert_int_equal(swp_line_has_head(&l, &mask, &h), !(mask.head[word] & bit));
+	}
+}
+
+/* The vector form finds the ways that the scalar twin finds. */
+static void
+test_bucket_finds_as_its_twin(void **state)
+{
+	struct rng rng = {11};
+
+	(void)state;
+	for (unsigned int i = 0; i < 100000; i++) {
+		struct swp_bucket b;
+		uint64_t hash = (uint64_t)rng_below(&rng, 4) << 54;
+
+		for (unsigned int w = 0; w < SWP_BUCKET_WAYS; w++)
+			b.ways[w] = rng_below(&rng, 4) << SWP_SLOT_BITS | rng_below(&rng, 1 << 22);
+		assert_int_equal(swp_bucket_find(&b, swp_bucket_signature(hash)),
+				 swp_bucket_find_scalar(&b, swp_bucket_signature(hash)));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_words_are_as_their_twins),
+		cmocka_unit_test(test_lines_are_compared_whole),
+		cmocka_unit_test(test_bucket_finds_as_its_twin),
+	};
+
+#ifdef SWP_HEAD_WIDE
+	if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl"))
+		return 77; /* skipped */
+#endif
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
