@@ -36,6 +36,8 @@ room_make(struct rte_mempool *pool, struct frame *f, uint32_t n, uint16_t n_gap)
 
 	f->m = NULL;
 	f->n_iov = 0;
+	if (n < RTE_ETHER_HDR_LEN)
+		return false;
 	part_add(f, &f->vnet, sizeof f->vnet);
 	while (n_left) {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);

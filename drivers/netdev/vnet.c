@@ -42,6 +42,21 @@ is_own_l4(const struct virtio_net_hdr *h, uint32_t ptype, const struct rte_net_h
 		(l4 == RTE_PTYPE_L4_UDP && h->csum_offset == UDP_CSUM_AT));
 }
 
+/* rte_hash_crc() reads words that are not aligned. */
+static uint32_t
+crc_add(uint32_t crc, const uint8_t *data, size_t n)
+{
+	uint64_t word;
+
+	for (; n >= sizeof word; n -= sizeof word, data += sizeof word) {
+		memcpy(&word, data, sizeof word);
+		crc = rte_hash_crc_8byte(word, crc);
+	}
+	while (n--)
+		crc = rte_hash_crc_1byte(*data++, crc);
+	return crc;
+}
+
 static uint32_t
 crc32c(const struct rte_mbuf *m, uint32_t from)
 {
@@ -52,8 +67,8 @@ crc32c(const struct rte_mbuf *m, uint32_t from)
 			from -= m->data_len;
 			continue;
 		}
-		crc = rte_hash_crc(rte_pktmbuf_mtod_offset(m, const uint8_t *, from),
-				   m->data_len - from, crc);
+		crc = crc_add(crc, rte_pktmbuf_mtod_offset(m, const uint8_t *, from),
+			      m->data_len - from);
 		from = 0;
 	}
 	return ~crc;

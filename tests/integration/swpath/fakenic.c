@@ -100,7 +100,7 @@ infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->max_rx_pktlen = 9728;
 	info->max_mtu = 9700;
 	info->rx_offload_capa = RTE_ETH_RX_OFFLOAD_SCATTER;
-	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	info->tx_offload_capa = RTE_ETH_TX_OFFLOAD_MULTI_SEGS | nic.tx_capa;
 	info->flow_type_rss_offloads = RTE_ETH_RSS_IP;
 	info->max_rx_queues = 16;
 	info->max_tx_queues = 16;

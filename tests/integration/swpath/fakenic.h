@@ -29,6 +29,7 @@ struct fakenic {
 	uint32_t tx_bytes_min; /* tx_prepare refuses shorter frames */
 	bool tx_limited;       /* the transmit queue has room for 'tx_room' more frames */
 	uint16_t tx_room;
+	uint64_t tx_capa; /* transmit offloads besides MULTI_SEGS */
 	int reset_error;
 	int promiscuous_error;
 	bool has_lsc;	   /* ethdevs created from now on report their links */

@@ -2,7 +2,8 @@
 /* Packets that ask for checksums and segments, sent to a port whose device does neither.
  *
  * The oracle is the packet itself: its bytes, cut in order; the headers that RFC 791 and RFC 9293
- * give each segment; checksums as librte_net computes them. */
+ * give each segment; checksums as librte_net computes them. At last, a device that does both. */
+#include "fakenic.h"
 #include "rig.h"
 
 #include <support/rng.h>
@@ -420,13 +421,146 @@ test_hostile(void **state)
 	rig_stop(&r);
 }
 
+#define CHECKSUMS (RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM)
+#define SEGMENTS (CHECKSUMS | RTE_ETH_TX_OFFLOAD_TCP_TSO | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM)
+
+/* Adds a NIC that does 'capa', and sends all packets of port 0 to it and to the other ports. */
+static void
+nic_begin(struct rig *r, uint64_t capa, unsigned int n_ports, struct swp_port_info *info)
+{
+	const struct swp_port_config config = {.tso = SWP_TSO_ON};
+	struct flow_match m = {0};
+	struct flow_actions a;
+	char err[256] = "";
+	uint32_t nic;
+
+	memset(fakenic(), 0, sizeof *fakenic());
+	rig_start(r, 1, 64, n_ports, 64);
+	fakenic()->tx_capa = capa;
+	fakenic()->out = rte_ring_create("segment-out", 256, SOCKET_ID_ANY, 0);
+	if (swp_port_add(r->swp, "nic", FAKENIC, &config, &nic, err, sizeof err))
+		fail_msg("%s", err);
+	assert_int_equal(swp_port_info(r->swp, nic, info), 0);
+	m.key.in_port = r->ports[0].number;
+	m.mask.in_port = UINT32_MAX;
+	m.mask.recirc_id = UINT32_MAX;
+	flow_actions_init(&a);
+	assert_int_equal(flow_actions_add_output(&a, nic), 0);
+	for (unsigned int i = 1; i < n_ports; i++)
+		assert_int_equal(flow_actions_add_output(&a, r->ports[i].number), 0);
+	assert_int_equal(rig_put(r, &m, &a), 0);
+	flow_actions_free(&a);
+}
+
+/* The device finds the headers by their lengths, and the sum of the pseudo-header in the field. */
+static void
+check_left(const struct frame *f, const struct rte_mbuf *m, uint64_t l4_flags)
+{
+	const uint8_t *b = rte_pktmbuf_mtod(m, const uint8_t *);
+	const void *ip = b + f->l3;
+	bool cut = l4_flags & RTE_MBUF_F_TX_TCP_SEG;
+	uint64_t ip_flags = f->ip6 ? RTE_MBUF_F_TX_IPV6
+				   : RTE_MBUF_F_TX_IPV4 | (cut ? RTE_MBUF_F_TX_IP_CKSUM : 0);
+	uint16_t sum;
+
+	assert_int_equal(m->ol_flags, l4_flags | ip_flags);
+	assert_int_equal(m->l2_len, f->l3);
+	assert_int_equal(m->l3_len, f->l4 - f->l3);
+	memcpy(&sum, b + f->l4 + (f->udp ? 6 : 16), sizeof sum);
+	assert_int_equal(sum, f->ip6 ? rte_ipv6_phdr_cksum(ip, 0) : rte_ipv4_phdr_cksum(ip, 0));
+	if (!cut)
+		return;
+	assert_int_equal(m->l4_len, f->payload - f->l4);
+	assert_int_equal(m->tso_segsz, f->mss);
+	assert_int_equal(m->pkt_len, f->n);
+}
+
+static void
+test_a_device_that_does_it(void **state)
+{
+	static const uint64_t capas[] = {SEGMENTS, CHECKSUMS, 0};
+	static struct frame f;
+	struct rng rng = {.state = 6};
+
+	(void)state;
+	for (unsigned int k = 0; k < RTE_DIM(capas); k++) {
+		struct swp_port_info info;
+		unsigned int n_sent = 0;
+		struct rig r;
+
+		nic_begin(&r, capas[k], 1, &info);
+		assert_int_equal(info.completes_checksums, capas[k] != 0);
+		assert_int_equal(info.cuts_segments, capas[k] == SEGMENTS);
+		assert_int_equal(info.offloads_why == NULL, capas[k] == SEGMENTS);
+		for (unsigned int i = 0; i < 40; i++) {
+			unsigned int n_segments = 0;
+			struct rte_mbuf *m;
+			bool cuts;
+
+			frame_make(&f, &rng, i & 1, i % 5 == 4);
+			f.mss = (uint16_t)(700 + rng_below(&rng, 600));
+			cuts = capas[k] == SEGMENTS && !f.udp && f.n - f.payload > f.mss;
+			rig_send(&r, 0,
+				 mbuf_of(&r, &rng, &f, 1500,
+					 RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_NONE |
+						 (f.udp ? RTE_MBUF_F_TX_UDP_SEG : 0)));
+			rig_wait_received(&r, 0, i + 1);
+			for (; !rte_ring_dequeue(fakenic()->out, (void **)&m); n_segments++) {
+				if (capas[k])
+					check_left(
+						&f, m,
+						f.udp ? RTE_MBUF_F_TX_UDP_CKSUM
+						      : RTE_MBUF_F_TX_TCP_CKSUM |
+								(cuts ? RTE_MBUF_F_TX_TCP_SEG : 0));
+				else
+					assert_int_equal(m->ol_flags, 0);
+				rte_pktmbuf_free(m);
+			}
+			assert_int_equal(n_segments, cuts ? 1 : (f.n - f.payload - 1) / f.mss + 1);
+			n_sent += n_segments;
+		}
+		assert_true(n_sent >= 40);
+		rig_stop(&r);
+		rte_ring_free(fakenic()->out);
+	}
+}
+
+/* Of a device and of software, each has its own checksum field. */
+static void
+test_two_ports(void **state)
+{
+	static struct frame f;
+	static uint8_t got[FRAME_MAX];
+	struct rng rng = {.state = 7};
+	struct swp_port_info info;
+	struct rte_mbuf *m = NULL;
+	struct rig r;
+
+	(void)state;
+	nic_begin(&r, SEGMENTS, 3, &info);
+	f.ip6 = f.udp = true;
+	headers_put(&f, 0, 0, 0, 900);
+	rig_send(&r, 0, mbuf_of(&r, &rng, &f, 1500, RTE_MBUF_F_RX_L4_CKSUM_NONE));
+	rig_wait_received(&r, 0, 1);
+	assert_int_equal(rte_ring_dequeue(fakenic()->out, (void **)&m), 0);
+	check_left(&f, m, RTE_MBUF_F_TX_UDP_CKSUM);
+	rte_pktmbuf_free(m);
+	for (unsigned int i = 1; i < 3; i++) {
+		assert_int_equal(bytes_of(rig_sent(&r, i), got), f.n);
+		check_checksums(&f, got);
+	}
+	rig_stop(&r);
+	rte_ring_free(fakenic()->out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_segments), cmocka_unit_test(test_checksums),
-		cmocka_unit_test(test_edited),	 cmocka_unit_test(test_copies),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_segments),  cmocka_unit_test(test_checksums),
+		cmocka_unit_test(test_edited),	  cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_hostile),	  cmocka_unit_test(test_a_device_that_does_it),
+		cmocka_unit_test(test_two_ports),
 	};
 
 	rig_eal("segment");
