@@ -97,7 +97,6 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	g->follow_up = up->kind == DP_UPCALL_ACTION;
 	probe_init(b, g);
 	b->taught |= g->out.unlearned;
-	UPC_COUNT(u, translations, 1);
 	b->n_groups++;
 	return g;
 }
@@ -129,7 +128,7 @@ group_packet(struct upc *u, struct batch *b, struct dp_upcall *up)
 		if (!is_slow_path(u, up))
 			return NULL;
 	} else {
-		UPC_COUNT(u, misses, 1);
+		b->n_misses++;
 		g = group_find(b, &up->key);
 	}
 	if (!g)
@@ -268,6 +267,8 @@ actions_of(const struct batch_group *g)
 static void
 add_executes(struct upc *u, struct batch *b)
 {
+	unsigned int n = 0;
+
 	for (unsigned int i = 0; i < b->n; i++) {
 		struct batch_group *g = b->of[i];
 
@@ -282,8 +283,9 @@ add_executes(struct upc *u, struct batch *b)
 			.actions = actions_of(g),
 			.packet = b->packets[i],
 		};
-		atomic_fetch_add(&u->n_executes, 1);
+		n++;
 	}
+	atomic_fetch_add(&u->n_executes, n);
 }
 
 /* The flow is in the datapath: offers it to hardware. A sweep that found its port to be offloaded, or
@@ -301,7 +303,6 @@ offer(struct upc *u, struct entry *e)
 		ledger_mark_used(u->ledger, e, 0);
 	version = e->plan.version;
 	mutex_unlock(&e->mu);
-	UPC_COUNT(u, installed, 1);
 	if (version != xlate_version(u->xlate))
 		bell_ring_for_change(u);
 }
@@ -325,16 +326,21 @@ take_back(struct upc *u, struct entry *e, int rc)
 static void
 finish_groups(struct upc *u, struct batch *b)
 {
+	unsigned int n_installed = 0;
+
 	for (unsigned int i = 0; i < b->n_groups; i++) {
 		struct batch_group *g = &b->groups[i];
 
-		if (g->entry && b->ops[g->op].error)
+		if (g->entry && b->ops[g->op].error) {
 			take_back(u, g->entry, b->ops[g->op].error);
-		else if (g->entry)
+		} else if (g->entry) {
 			offer(u, g->entry);
+			n_installed++;
+		}
 		plan_free(&g->plan);
 		xlate_out_free(&g->out);
 	}
+	UPC_COUNT(u, installed, n_installed);
 }
 
 void
@@ -342,6 +348,7 @@ batch_run(struct upc *u, struct batch *b)
 {
 	b->n_groups = 0;
 	b->n_ops = 0;
+	b->n_misses = 0;
 	b->taught = false;
 	UPC_COUNT(u, batches, 1);
 	UPC_COUNT(u, upcalls, b->n);
@@ -350,6 +357,8 @@ batch_run(struct upc *u, struct batch *b)
 		cost_packet(&b->cost, b->packets[i]->key.in_port);
 		b->of[i] = group_packet(u, b, b->packets[i]);
 	}
+	UPC_COUNT(u, misses, b->n_misses);
+	UPC_COUNT(u, translations, b->n_groups);
 	cost_pause(&b->cost);
 	/* A reply to a packet must meet the rules that the packet has taught. */
 	if (b->taught)

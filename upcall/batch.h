@@ -27,7 +27,7 @@ struct batch_probe {
 };
 
 struct batch {
-	unsigned int n, n_groups, n_ops;
+	unsigned int n, n_groups, n_ops, n_misses;
 	uint64_t now_ns;
 	bool taught;		  /* packets taught rules, which must be in the tables before
 				   * a packet is sent */
