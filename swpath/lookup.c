@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lookup_stages.h"
+#include "lookup_wide.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -43,8 +43,6 @@ swp_lookup_run(struct swp_lookup *l, uint32_t port, const struct swp_head *heads
 	l->run(l, port, heads, keys, n, slots);
 }
 
-/* The forms of swp_lookup_run(): for any processor, and for those with AVX-512. */
+/* The form of swp_lookup_run() for any processor. */
 void swp_lookup_run_any(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
 			const struct flow_key *keys, unsigned int n, uint32_t *slots);
-void swp_lookup_run_wide(struct swp_lookup *l, uint32_t port, const struct swp_head *heads,
-			 const struct flow_key *keys, unsigned int n, uint32_t *slots);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiled for AVX-512: a head is one vector. */
+#include "lookup_wide.h"
+
 #include "lookup_stages.h"
 
 void
