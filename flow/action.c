@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <flow/action.h>
 
-#include <base/pool.h>
-
 #include <errno.h>
+#include <stdlib.h>
 
 #define SET_BYTES sizeof(((struct flow_action *)0)->set.value)
 
@@ -16,7 +15,7 @@ flow_actions_init(struct flow_actions *acts)
 void
 flow_actions_free(struct flow_actions *acts)
 {
-	pool_put(acts->a, acts->n_alloc * sizeof *acts->a);
+	free(acts->a);
 	flow_actions_init(acts);
 }
 
@@ -28,12 +27,9 @@ reserve(struct flow_actions *acts, unsigned int n)
 
 	if (n <= acts->n_alloc)
 		return 0;
-	a = pool_take(n * sizeof *a);
+	a = realloc(acts->a, n * sizeof *a);
 	if (!a)
 		return -ENOMEM;
-	if (acts->n)
-		memcpy(a, acts->a, acts->n * sizeof *a);
-	pool_put(acts->a, acts->n_alloc * sizeof *a);
 	acts->a = a;
 	acts->n_alloc = (uint16_t)n;
 	return 0;
@@ -78,16 +74,14 @@ flow_actions_move(struct flow_actions *to, struct flow_actions *from)
 {
 	struct flow_action *a = NULL;
 
-	flow_actions_free(to);
 	if (from->n && from->n < from->n_alloc)
-		a = pool_take(from->n * sizeof *a);
-	if (a) {
-		memcpy(a, from->a, from->n * sizeof *a);
-		*to = (struct flow_actions){.a = a, .n = from->n, .n_alloc = from->n};
-		flow_actions_free(from);
-		return;
-	}
+		a = realloc(from->a, from->n * sizeof *a);
+	free(to->a);
 	*to = *from;
+	if (a) {
+		to->a = a;
+		to->n_alloc = to->n;
+	}
 	flow_actions_init(from);
 }
 

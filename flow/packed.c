@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <flow/packed.h>
 
-#include <base/pool.h>
+#include <stdlib.h>
 
 #define IN_PORT_WORD (offsetof(struct flow_key, in_port) / sizeof(uint64_t))
 _Static_assert(offsetof(struct flow_key, in_port) % 8 == 0, "in_port begins its word");
@@ -17,13 +17,6 @@ words_of(const struct flow_match *m)
 	return words;
 }
 
-static size_t
-bytes_of(uint64_t words)
-{
-	return sizeof(struct flow_packed) +
-	       2 * (size_t)__builtin_popcountll(words) * sizeof(uint64_t);
-}
-
 struct flow_packed *
 flow_packed_new(const struct flow_match *m)
 {
@@ -31,7 +24,7 @@ flow_packed_new(const struct flow_match *m)
 	uint64_t words = words_of(m), *to;
 	struct flow_packed *p;
 
-	p = pool_take(bytes_of(words));
+	p = malloc(sizeof *p + 2 * (size_t)__builtin_popcountll(words) * sizeof p->bits[0]);
 	if (!p)
 		return NULL;
 	atomic_init(&p->refs, 1);
@@ -50,7 +43,7 @@ void
 flow_packed_unref(struct flow_packed *p)
 {
 	if (p && atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1)
-		pool_put(p, bytes_of(p->words));
+		free(p);
 }
 
 void

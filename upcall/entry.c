@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "entry.h"
 
-#include <base/pool.h>
-
 int
 entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct plan *plan,
 	  struct account *account, uint64_t now_ns, struct entry **out)
 {
-	struct entry *e = pool_take(sizeof *e);
+	struct entry *e = calloc(1, sizeof *e);
 
 	if (!e)
 		return -ENOMEM;
-	memset(e, 0, sizeof *e);
 	e->match = flow_packed_new(match);
 	if (!e->match) {
-		pool_put(e, sizeof *e);
+		free(e);
 		return -ENOMEM;
 	}
 	e->ufid = *ufid;
@@ -69,7 +66,7 @@ entry_free(struct entry *e)
 	if (e->old_record)
 		xlate_record_free(e->old_record);
 	mutex_destroy(&e->mu);
-	pool_put(e, sizeof *e);
+	free(e);
 }
 
 static void

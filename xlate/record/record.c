@@ -6,8 +6,6 @@
 #include "change/learn_apply.h"
 #include "table/change_log.h"
 
-#include <base/pool.h>
-
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -51,12 +49,6 @@ static struct record_source *
 sources_of(const struct xlate_record *r)
 {
 	return (struct record_source *)(macs_of(r) + r->n_macs);
-}
-
-static size_t
-bytes_of(const struct xlate_record *r)
-{
-	return (uintptr_t)(sources_of(r) + r->n_sources) - (uintptr_t)r;
 }
 
 /* Returns the list with room for one more element, or NULL. The first 'n_room' elements are in the
@@ -260,11 +252,10 @@ record_make(struct record_draft *d, struct bridge_link *link, uint64_t tables_ve
 	size_t n_held_bytes = held_is_empty(&d->held) ? 0 : sizeof d->held;
 	struct xlate_record *r;
 
-	r = pool_take(sizeof *r + n_held_bytes + n_rule_bytes + n_state_bytes + n_group_bytes +
-		      n_mac_bytes + n_source_bytes);
+	r = calloc(1, sizeof *r + n_held_bytes + n_rule_bytes + n_state_bytes + n_group_bytes +
+			      n_mac_bytes + n_source_bytes);
 	if (!r)
 		return -ENOMEM;
-	memset(r, 0, sizeof *r);
 	r->link = bridge_link_ref(link);
 	r->tables_version = tables_version;
 	r->ports_version = ports_version;
@@ -508,7 +499,7 @@ xlate_record_free(struct xlate_record *r)
 		if (r->held)
 			held_free(r->held);
 		bridge_link_unref(r->link);
-		pool_put(r, bytes_of(r));
+		free(r);
 		r = next;
 	}
 }

@@ -4,7 +4,6 @@
 #include "world.h"
 
 #include <base/clock.h>
-#include <base/pool.h>
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -24,11 +23,9 @@ static _Thread_local bool counts;
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t n_bytes);
 void *__real_realloc(void *p, size_t n);
-void *__real_pool_take(size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t n_bytes);
 void *__wrap_realloc(void *p, size_t n);
-void *__wrap_pool_take(size_t n);
 
 void *
 __wrap_malloc(size_t n)
@@ -49,16 +46,6 @@ __wrap_realloc(void *p, size_t n)
 {
 	n_allocations += counts;
 	return __real_realloc(p, n);
-}
-
-/* A pool that is malloc() is counted there. */
-void *
-__wrap_pool_take(size_t n)
-{
-#ifndef POOL_IS_MALLOC
-	n_allocations += counts;
-#endif
-	return __real_pool_take(n);
 }
 
 static const struct dp_class *datapath_class;

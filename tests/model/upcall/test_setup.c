@@ -9,7 +9,6 @@
 #include <xlate/xlate.h>
 
 #include <base/clock.h>
-#include <base/pool.h>
 #include <base/rcu.h>
 
 #include <arpa/inet.h>
@@ -33,11 +32,9 @@ static _Thread_local uint64_t n_allocations;
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
-void *__real_pool_take(size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
-void *__wrap_pool_take(size_t n);
 
 void *
 __wrap_malloc(size_t n)
@@ -58,16 +55,6 @@ __wrap_realloc(void *p, size_t n)
 {
 	n_allocations++;
 	return __real_realloc(p, n);
-}
-
-/* A pool that is malloc() is counted there. */
-void *
-__wrap_pool_take(size_t n)
-{
-#ifndef POOL_IS_MALLOC
-	n_allocations++;
-#endif
-	return __real_pool_take(n);
 }
 
 enum kind { ONE_MASK, EIGHT_MASKS, ACL, NORMAL, N_KINDS };
