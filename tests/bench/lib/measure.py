@@ -100,6 +100,18 @@ def setup(system, seconds, progress):
                  'megaflows': more}}
 
 
+def paced(system, into, out, seconds):
+    """Returns latencies, loss and rate of the established flows that board 'into' receives by a schedule and 'out' sends."""
+    due, before = into.counters()['due_order'], out.latencies('order')
+    polled, begin = system.polling_s(), time.monotonic()
+    system.pause(seconds)
+    due, after = into.counters()['due_order'] - due, out.latencies('order')
+    polled, end = system.polling_s() - polled, time.monotonic()
+    latencies = [b - a for a, b in zip(before, after)]
+    row = {name: 1e6 * c / into.hz if (c := quantile(latencies, share)) else None for name, share in QUANTILES.items()}
+    return {**row, 'rate': sum(latencies) / (end - begin), 'loss': max(0, 1 - sum(latencies) / due), 'on_core': polled / (end - begin)}
+
+
 def storm(system, seconds, progress):
     """Latency and loss of established flows while new ones come."""
     settled = settle(system, progress)
@@ -111,19 +123,12 @@ def storm(system, seconds, progress):
     into.fresh(system.case.fresh_pps)
     system.pause(WARM_S)
     progress('measuring')
-    due, before = into.counters()['due_order'], out.latencies('order')
-    flows, polled, begin = system.n_megaflows(), system.polling_s(), time.monotonic()
-    system.pause(seconds)
-    polled, end = system.polling_s() - polled, time.monotonic()
-    more = system.n_megaflows()
+    flows, begin = system.n_megaflows(), time.monotonic()
+    row = paced(system, into, out, seconds)
+    row['setups'] = (system.n_megaflows() - flows) / (time.monotonic() - begin)
     into.pace(0)
-    due = into.counters()['due_order'] - due
     into.fresh(0)
-    system.pause(WARM_S)  # for those on their way
-    latencies = [b - a for a, b in zip(before, out.latencies('order'))]
-    row = {name: 1e6 * c / into.hz if (c := quantile(latencies, share)) else None for name, share in QUANTILES.items()}
-    return {'': {**row, 'loss': max(0, 1 - sum(latencies) / due), 'setups': (more - flows) / (end - begin),
-                 'on_core': polled / (end - begin), 'settled': settled}}
+    return {'': {**row, 'settled': settled}}
 
 
 def order(system, seconds, progress):
@@ -146,18 +151,12 @@ def order(system, seconds, progress):
                  'flows': followed / (TRAIN - 1) / (end - begin), 'on_core': polled / (end - begin)}}
 
 
-def paced(system, seconds):
-    """Returns the latencies, the loss and the rate of the victim, and what the attacker sent meanwhile."""
-    into, out, attacker = (system.boards[n] for n in (VICTIM, PEER, ATTACKER))
-    due, before, sent = into.counters()['due_order'], out.latencies('order'), attacker.counters()['rx_packets']
-    polled, begin = system.polling_s(), time.monotonic()
-    system.pause(seconds)
-    due, after = into.counters()['due_order'] - due, out.latencies('order')
-    polled, end = system.polling_s() - polled, time.monotonic()
-    latencies = [b - a for a, b in zip(before, after)]
-    row = {name: 1e6 * c / into.hz if (c := quantile(latencies, share)) else None for name, share in QUANTILES.items()}
-    return {**row, 'rate': sum(latencies) / (end - begin), 'loss': max(0, 1 - sum(latencies) / due),
-            'attack': (attacker.counters()['rx_packets'] - sent) / (end - begin), 'on_core': polled / (end - begin)}
+def attacked(system, seconds):
+    """Returns the same of the victim, and the packets a second that the attacker sent meanwhile."""
+    attacker = system.boards[ATTACKER]
+    sent, begin = attacker.counters()['rx_packets'], time.monotonic()
+    row = paced(system, system.boards[VICTIM], system.boards[PEER], seconds)
+    return {**row, 'attack': (attacker.counters()['rx_packets'] - sent) / (time.monotonic() - begin)}
 
 
 def flood(system, seconds, progress):
@@ -171,7 +170,7 @@ def flood(system, seconds, progress):
         system.boards[n].pace(VICTIM_PPS if n == VICTIM else 0)
     system.pause(WARM_S)
     progress('measuring without the attacker')
-    alone = paced(system, seconds)
+    alone = attacked(system, seconds)
     attacker.flood()
     system.pause(2 * WARM_S)
     if system.files.input.traffic[ATTACKER].ends_fresh:
@@ -179,7 +178,7 @@ def flood(system, seconds, progress):
         system.pause(WARM_S)
     progress('measuring')
     flows, begin, misses = system.n_megaflows(), time.monotonic(), system.n_misses()
-    row = paced(system, seconds)
+    row = attacked(system, seconds)
     row['setups'] = (system.n_megaflows() - flows) / (time.monotonic() - begin)
     row['misses'] = (system.n_misses() - misses) / (time.monotonic() - begin)
     attacker.pace(0)

@@ -63,6 +63,7 @@ class Guest:
     """A guest listens on its vhost-user socket, so its port is a client. It ends with the laboratory."""
 
     def __init__(self, lab, name, address, mac, mtu=1500, queues=1):
+        check(os.path.exists(os.path.join(KERNEL, 'vmlinuz')), 'no kernel for guests: run tools/setup --test')
         self.lab, self.folder = lab, os.path.join(lab.dir, name)
         os.mkdir(self.folder)
         self.socket = os.path.join(self.folder, 'vhost')
