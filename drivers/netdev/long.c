@@ -39,7 +39,7 @@ room_make(struct rte_mempool *pool, struct frame *f, uint32_t n, uint16_t n_gap)
 	if (n < RTE_ETHER_HDR_LEN)
 		return false;
 	part_add(f, &f->vnet, sizeof f->vnet);
-	while (n_left) {
+	do {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 		uint8_t *data;
 
@@ -60,7 +60,7 @@ room_make(struct rte_mempool *pool, struct frame *f, uint32_t n, uint16_t n_gap)
 		}
 		last = m;
 		n_left -= m->data_len;
-	}
+	} while (n_left);
 	f->m->pkt_len = n + n_gap;
 	return true;
 }
