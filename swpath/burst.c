@@ -347,11 +347,13 @@ act_all(struct swp_worker *w, struct swp_port *p)
 }
 
 /* A megaflow that the burst has found may be new. Packets of its flow that a handler gave back before
- * it was added leave before those of the burst. */
+ * it was added leave before those of the burst. A port without packets at handlers need not wait for
+ * those of others. */
 static void
-given_first(struct swp_worker *w)
+given_first(struct swp_worker *w, const struct swp_port *p)
 {
-	unsigned int n = rte_ring_count(w->exec_ring), n_done = 1;
+	bool any = atomic_load_explicit(&p->upcall_buffers, memory_order_relaxed);
+	unsigned int n = any ? rte_ring_count(w->exec_ring) : 0, n_done = 1;
 
 	for (; n && n_done; n -= RTE_MIN(n, n_done))
 		n_done = swp_execute_given(w);
@@ -367,7 +369,7 @@ swp_burst_run(struct swp_worker *w, struct swp_port *p)
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_READ);
 	look_up_all(w, p, c);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_LOOKUP);
-	given_first(w);
+	given_first(w, p);
 	act_all(w, p);
 	swp_stage_end(&w->stages, &w->stats, SWP_STAGE_EXECUTE);
 	swp_tx_flush(w);

@@ -352,7 +352,7 @@ bench_probe(struct rte_vdev_device *vdev)
 	rte_eth_random_addr(p->mac.addr_bytes);
 	dev->data->mac_addrs = &p->mac;
 	dev->data->promiscuous = 1;
-	dev->data->dev_link = (struct rte_eth_link){.link_speed = RTE_ETH_SPEED_NUM_100G,
+	dev->data->dev_link = (struct rte_eth_link){.link_speed = RTE_ETH_SPEED_NUM_10G,
 						    .link_duplex = RTE_ETH_LINK_FULL_DUPLEX};
 	dev->dev_ops = &bench_ops;
 	dev->rx_pkt_burst = bench_rx;
