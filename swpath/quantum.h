@@ -8,8 +8,8 @@
  *
  * Beside a light queue, one whose polls empty it, a queue receives no more packets at once than it
  * has cycles for. So a packet of the light queue waits for at most SWP_QUANTA_AT_ONCE quanta and a
- * packet of each other queue, and mostly for one. Queues that are never empty have full bursts where their packets are ordinary. A
- * queue that is alone always has full bursts.
+ * packet of each other queue, and mostly for one. Queues that are never empty have full bursts
+ * where their packets are ordinary. A queue that is alone always has full bursts.
  *
  * Cost: O(1) per turn. Thread safety: one thread. Needs no EAL. */
 #pragma once

@@ -24,9 +24,9 @@ enum flow_drop swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp);
 
 /* Normalises a received packet. Afterwards '*mp' has all of its bytes, including tags that the
  * device stripped; its headers are in the first segment; flags of its driver or of another sender,
- * on which a device would act when it sends the packet, are cleared, except requests (request.h). Replaces '*mp' by a copy if it
- * cannot be changed. Returns FLOW_NOT_DROPPED, or the drop reason; then '*mp' is still the
- * caller's. Thread: worker. */
+ * on which a device would act when it sends the packet, are cleared, except requests (request.h).
+ * Replaces '*mp' by a copy if it cannot be changed. Returns FLOW_NOT_DROPPED, or the drop reason;
+ * then '*mp' is still the caller's. Thread: worker. */
 static inline enum flow_drop
 swp_receive(struct swp *s, struct rte_mbuf **mp)
 {

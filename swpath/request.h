@@ -32,10 +32,10 @@ swp_request_any(const struct rte_mbuf *m)
 }
 
 /* Turns a driver's report of an incomplete checksum (RTE_MBUF_F_RX_L4_CKSUM_NONE) and of segments
- * (RTE_MBUF_F_RX_LRO; of UDP with RTE_MBUF_F_TX_UDP_SEG) into requests; 'reported' has the driver's flags, which '*mp' no longer has.
- * Completes a checksum behind extension headers at once. Without a TCP or UDP header the report is
- * ignored. Replaces '*mp' by a copy if it is shared. Returns FLOW_NOT_DROPPED, or the drop reason;
- * then '*mp' is still the caller's. Thread: worker. */
+ * (RTE_MBUF_F_RX_LRO; of UDP with RTE_MBUF_F_TX_UDP_SEG) into requests; 'reported' has the driver's
+ * flags, which '*mp' no longer has. Completes a checksum behind extension headers at once. Without
+ * a TCP or UDP header the report is ignored. Replaces '*mp' by a copy if it is shared. Returns
+ * FLOW_NOT_DROPPED, or the drop reason; then '*mp' is still the caller's. Thread: worker. */
 enum flow_drop swp_request_take(struct swp *s, struct rte_mbuf **mp, uint64_t reported);
 
 /* Returns the length of the longest segment of a packet of 'n_bytes'; 'n_bytes' if it is not to be

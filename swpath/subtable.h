@@ -43,8 +43,8 @@ struct swp_subtable *swp_subtable_new(const struct flow_key *mask, const struct 
 /* Frees a table that has no readers. */
 void swp_subtable_free(struct swp_subtable *t);
 
-/* Adds the megaflow in 'slot', whose line gets the masked words of 'key'. Returns 0; -ENOMEM; or -ENOSPC
- * if so many megaflows have the same hash that doubling does not help. */
+/* Adds the megaflow in 'slot', whose line gets the masked words of 'key'. Returns 0; -ENOMEM; or
+ * -ENOSPC if so many megaflows have the same hash that doubling does not help. */
 int swp_subtable_add(struct swp_subtable *t, struct swp_slab *s, uint32_t slot,
 		     const struct flow_key *key);
 

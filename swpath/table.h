@@ -41,8 +41,9 @@ swp_grave_is_empty(const struct swp_grave *g)
 void swp_table_prefetch(struct swp_table *t, const struct flow_ufid *ufid,
 			const struct flow_match *m);
 
-/* Adds a megaflow, whose match is canonical. Returns 0, -EEXIST, -ENOSPC (no room for more megaflows, or for more masks of
- * this port) or -ENOMEM. On error a slot may be appended to '*g'. */
+/* Adds a megaflow, whose match is canonical. Returns 0, -EEXIST, -ENOSPC (no room for more
+ * megaflows, or for more masks of this port) or -ENOMEM. On error a slot may be appended to '*g'.
+ */
 int swp_table_put(struct swp_table *t, const struct flow_ufid *ufid, const struct flow_match *match,
 		  const struct flow_actions *actions, struct swp_grave *g);
 /* Replaces the actions of a megaflow. Returns 0, -ENOENT or -ENOMEM. */

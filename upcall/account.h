@@ -47,8 +47,8 @@ struct account *accounts_find(struct accounts *a, uint32_t port);
  * up so that ports below their share find room. Returns true if a port has a surplus. O(ports). */
 bool accounts_share_out(struct accounts *a, unsigned int limit);
 
-/* Chooses the flows of the surplus, after all were noted: as many fewer as the port has fewer flows than
- * at accounts_share_out(), since some left for being idle, for example. O(ports). */
+/* Chooses the flows of the surplus, after all were noted: as many fewer as the port has fewer flows
+ * than at accounts_share_out(), since some left for being idle, for example. O(ports). */
 void accounts_cut(struct accounts *a);
 
 /* Marks the ports that a NIC may forward for. Returns true if one was not marked before: its flows

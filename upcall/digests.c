@@ -61,8 +61,8 @@ digests_add(struct digests *d, struct entry *e)
 	mutex_unlock(&d->mu);
 }
 
-/* Fills the hole with the last slot. Safe during digests_caught() and digests_unused(), which scan downwards: the moved
- * entry was visited, or will be at its new index. */
+/* Fills the hole with the last slot. Safe during digests_caught() and digests_unused(), which scan
+ * downwards: the moved entry was visited, or will be at its new index. */
 static void
 slot_free(struct digests *d, const struct entry *e) REQUIRES(d->mu)
 {

@@ -22,7 +22,7 @@ uint16_t *ctl_port_setting_of(const struct ctl_port_setting *s, struct swp_port_
 /* Leaves checksums and segments to the device, or does not. */
 void ctl_port_tso_set(struct swp_port_config *config, bool on);
 
-/* Applies a word "KEY=N" or "tso=true" or "tso=false" to 'config'. Returns 0, -ENOENT if it is none of the settings, or -EINVAL
- * with 'err'. */
+/* Applies a word "KEY=N" or "tso=true" or "tso=false" to 'config'. Returns 0, -ENOENT if it is none
+ * of the settings, or -EINVAL with 'err'. */
 int ctl_port_setting_word(const char *word, struct swp_port_config *config, char *err,
 			  size_t n_err);

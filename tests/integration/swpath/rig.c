@@ -201,6 +201,20 @@ rig_sent(struct rig *r, unsigned int port)
 	return rte_ring_dequeue(r->ports[port].out, &m) ? NULL : m;
 }
 
+size_t
+rig_bytes(struct rte_mbuf *m, uint8_t *out)
+{
+	size_t n = 0;
+
+	for (const struct rte_mbuf *s = m; s; s = s->next) {
+		memcpy(out + n, rte_pktmbuf_mtod(s, void *), s->data_len);
+		n += s->data_len;
+	}
+	assert_int_equal(n, m->pkt_len);
+	rte_pktmbuf_free(m);
+	return n;
+}
+
 unsigned int
 rig_sent_drain(struct rig *r, unsigned int port)
 {

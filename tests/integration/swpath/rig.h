@@ -65,6 +65,9 @@ void rig_send(struct rig *r, unsigned int port, struct rte_mbuf *m);
 /* Returns a packet that the port sent, or NULL. */
 struct rte_mbuf *rig_sent(struct rig *r, unsigned int port);
 
+/* Stores the bytes of a packet in one or more buffers, and frees it; returns how many. */
+size_t rig_bytes(struct rte_mbuf *m, uint8_t *out);
+
 /* Frees the packets that the port sent; returns how many. */
 unsigned int rig_sent_drain(struct rig *r, unsigned int port);
 

@@ -95,17 +95,10 @@ static size_t
 sent(uint8_t *out)
 {
 	struct rte_mbuf *m = NULL;
-	size_t n = 0;
 
 	assert_int_equal(rte_ring_dequeue(fakenic()->out, (void **)&m), 0);
 	assert_non_null(m);
-	for (const struct rte_mbuf *s = m; s; s = s->next) {
-		memcpy(out + n, rte_pktmbuf_mtod(s, void *), s->data_len);
-		n += s->data_len;
-	}
-	assert_int_equal(n, m->pkt_len);
-	rte_pktmbuf_free(m);
-	return n;
+	return rig_bytes(m, out);
 }
 
 static void

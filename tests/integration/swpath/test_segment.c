@@ -130,20 +130,12 @@ mbuf_of(struct rig *r, struct rng *rng, const struct frame *f, size_t n_first, u
 	return head;
 }
 
-/* Returns the number of bytes. */
+/* Stores the bytes of a packet that asks for nothing; returns how many. */
 static size_t
 bytes_of(struct rte_mbuf *m, uint8_t *out)
 {
-	size_t n = 0;
-
 	assert_int_equal(m->ol_flags, 0);
-	for (const struct rte_mbuf *s = m; s; s = s->next) {
-		memcpy(out + n, rte_pktmbuf_mtod(s, void *), s->data_len);
-		n += s->data_len;
-	}
-	assert_int_equal(n, m->pkt_len);
-	rte_pktmbuf_free(m);
-	return n;
+	return rig_bytes(m, out);
 }
 
 static void

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-from lab import TOP, Failed, check, sh
+from lab import TOP, Failed, check
 
 KERNEL = os.path.join(TOP, '.deps/guest')
 # In the order in which they need one another.

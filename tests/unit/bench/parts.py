@@ -3,10 +3,14 @@
 import ctypes
 import os
 import sys
+import tempfile
+import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path[:0] = [os.path.join(TOP, 'tests/bench/lib'), os.path.join(TOP, 'tests/system/lib')]
 sys.dont_write_bytecode = True
+from board import Board  # noqa: E402
+
 U16, U32, U64 = ctypes.c_uint16, ctypes.c_uint32, ctypes.c_uint64
 ARRIVALS_MAX, STREAMS, BUCKETS = 1024, 2, 1024
 
@@ -36,3 +40,18 @@ def load():
     lib.arrivals_advance.argtypes = [ctypes.c_void_p, U64, ctypes.c_void_p, ctypes.c_void_p]
     lib.board_bucket.argtypes = [U64]
     return lib
+
+
+class OnBoard(unittest.TestCase):
+    """A test with a board, 'board', that the library has mapped, 'mapped'."""
+
+    def setUp(self):
+        self.lib = load()
+        self.dir = tempfile.TemporaryDirectory()
+        self.board = Board(os.path.join(self.dir.name, 'board'))
+        self.mapped = ctypes.c_void_p()
+        self.assertEqual(self.lib.board_open(ctypes.byref(self.mapped), str(self.board.path).encode()), 0)
+
+    def tearDown(self):
+        self.lib.board_close(self.mapped)
+        self.dir.cleanup()

@@ -15,18 +15,10 @@ from board import Board, bucket_end, quantile
 ORDER, FRESH = 0, 1
 
 
-class Schedule(unittest.TestCase):
+class Schedule(parts.OnBoard):
     def setUp(self):
-        self.lib = parts.load()
-        self.dir = tempfile.TemporaryDirectory()
-        self.board = Board(os.path.join(self.dir.name, 'board'))
-        self.mapped = ctypes.c_void_p()
-        self.assertEqual(self.lib.board_open(ctypes.byref(self.mapped), str(self.board.path).encode()), 0)
+        super().setUp()
         self.arrivals = parts.Arrivals()
-
-    def tearDown(self):
-        self.lib.board_close(self.mapped)
-        self.dir.cleanup()
 
     def advance(self, now, order, fresh=0):
         periods = (parts.U64 * 2)(order, fresh)

@@ -2,30 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packets that leave after a later one of their flow are counted, as a list of all packets shows it."""
 import ctypes
-import os
 import random
-import tempfile
 import unittest
 
 import parts
 
-from board import Board
-
 FLOWS, FLOW_BYTES = 65536, 16
 
 
-class Order(unittest.TestCase):
+class Order(parts.OnBoard):
     def setUp(self):
-        self.lib = parts.load()
-        self.dir = tempfile.TemporaryDirectory()
-        self.board = Board(os.path.join(self.dir.name, 'board'))
-        self.mapped = ctypes.c_void_p()
-        self.assertEqual(self.lib.board_open(ctypes.byref(self.mapped), str(self.board.path).encode()), 0)
+        super().setUp()
         self.order = ctypes.create_string_buffer(FLOWS * FLOW_BYTES)
-
-    def tearDown(self):
-        self.lib.board_close(self.mapped)
-        self.dir.cleanup()
 
     def counted(self, packets):
         for flow, due in packets:
