@@ -71,6 +71,18 @@ swp_links_read(struct swp *s, bool poll, void (*changed)(uint32_t port, bool up,
 	}
 }
 
+/* An interface that has left the network namespace, or was deleted, is not reported any more. Its
+ * device can be asked. */
+static bool
+ask_if_moved(struct swp_port *p)
+{
+	struct rte_eth_dev_info info;
+
+	if (!rte_eth_dev_info_get(p->ethdev, &info) && info.if_index != p->ifindex)
+		swp_link_choose(p, &info);
+	return p->link_source != SWP_LINK_NETDEV && p->running && ask(p);
+}
+
 void
 swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
 		    void (*changed)(uint32_t port, bool up, void *aux), void *aux)
@@ -82,7 +94,7 @@ swp_netdev_link_set(struct swp *s, unsigned int ifindex, bool up,
 			continue;
 		if (up && p->running && !p->link_up)
 			ask(p);
-		link_report(p, up && p->running, changed, aux);
+		link_report(p, up ? p->running : ask_if_moved(p), changed, aux);
 	}
 }
 

@@ -48,7 +48,7 @@ ctl_local_make(const char *bridge, struct ctl_local *out, char *err, size_t n_er
 		return rc;
 	mac = agent_datapath_id_default(bridge);
 	snprintf(out->dev, sizeof out->dev,
-		 "net_tap_local_%s,iface=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", bridge, bridge,
+		 "net_netdev_local_%s,tap=%s,mac=%02x:%02x:%02x:%02x:%02x:%02x", bridge, bridge,
 		 (unsigned int)(mac >> 40) & 0xff, (unsigned int)(mac >> 32) & 0xff,
 		 (unsigned int)(mac >> 24) & 0xff, (unsigned int)(mac >> 16) & 0xff,
 		 (unsigned int)(mac >> 8) & 0xff, (unsigned int)mac & 0xff);

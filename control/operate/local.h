@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The LOCAL port of a bridge: a TAP interface of the host with the bridge's name, OpenFlow port
- * 65534. DPDK's net_tap makes it and removes it with the port.
+ * 65534. net_netdev makes it and removes it with the port.
  *
  * Thread safety: control only. */
 #pragma once

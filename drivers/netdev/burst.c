@@ -10,8 +10,6 @@
 #include <sys/socket.h>
 
 #define BURST 32
-/* Of one packet to send; packets with more are linearized. 64 KiB take 33 mbufs of 2 KiB. */
-#define SEGMENTS_MAX 36
 
 /* Appends bytes to a packet under construction. */
 struct writer {
@@ -143,7 +141,7 @@ netdev_rx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 struct batch {
 	struct mmsghdr msgs[BURST];
 	struct virtio_net_hdr vnet[BURST];
-	struct iovec iov[BURST][1 + SEGMENTS_MAX];
+	struct iovec iov[BURST][1 + NETDEV_SEGMENTS_MAX];
 };
 
 static void
@@ -185,13 +183,6 @@ send_some(struct netdev_txq *q, struct rte_mbuf **pkts, uint16_t n)
 	return (uint16_t)n_sent;
 }
 
-/* Returns true if a packet has few enough segments, if necessary after linearizing it. */
-static bool
-segments_fit(struct rte_mbuf *m)
-{
-	return likely(m->nb_segs <= SEGMENTS_MAX) || !rte_pktmbuf_linearize(m);
-}
-
 uint16_t
 netdev_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -200,7 +191,7 @@ netdev_tx_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
 
 	while (n_done < n) {
 		n_now = RTE_MIN((uint16_t)(n - n_done), (uint16_t)BURST);
-		for (n_ready = 0; n_ready < n_now && segments_fit(pkts[n_done + n_ready]);)
+		for (n_ready = 0; n_ready < n_now && netdev_segments_fit(pkts[n_done + n_ready]);)
 			n_ready++;
 		if (!n_ready) {
 			rte_pktmbuf_free(pkts[n_done++]);

@@ -5,6 +5,7 @@
 #include "netdev.h"
 
 #include <linux/if_packet.h>
+#include <rte_branch_prediction.h>
 #include <stdatomic.h>
 
 /* A slot of the receive ring. The kernel writes its status at any time, and its members are plain
@@ -34,6 +35,13 @@ netdev_slot_release(struct netdev_rxq *q, struct tpacket2_hdr *h)
 	q->slot = 0;
 	if (++q->block == q->n_blocks)
 		q->block = 0;
+}
+
+/* Returns true if a packet to send has few enough segments, if necessary after linearizing it. */
+static inline bool
+netdev_segments_fit(struct rte_mbuf *m)
+{
+	return likely(m->nb_segs <= NETDEV_SEGMENTS_MAX) || !rte_pktmbuf_linearize(m);
 }
 
 /* Returns the number of packets received. */

@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #define MACS_BYTES (2 * RTE_ETHER_ADDR_LEN)
-#define SEGMENTS_MAX 64
 
 struct tag {
 	rte_be16_t tpid, tci;
@@ -16,7 +15,7 @@ struct tag {
 struct frame {
 	struct virtio_net_hdr vnet;
 	struct rte_mbuf *m;
-	struct iovec iov[2 + SEGMENTS_MAX];
+	struct iovec iov[2 + NETDEV_SEGMENTS_MAX];
 	size_t n_iov;
 };
 
@@ -43,7 +42,7 @@ room_make(struct rte_mempool *pool, struct frame *f, uint32_t n, uint16_t n_gap)
 		struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
 		uint8_t *data;
 
-		if (!m || f->n_iov == SEGMENTS_MAX) {
+		if (!m || f->n_iov == NETDEV_SEGMENTS_MAX) {
 			rte_pktmbuf_free(m);
 			return false;
 		}

@@ -110,7 +110,7 @@ rxq_open(struct netdev_rxq *q, unsigned int frame_bytes_max)
 		rc = long_frames_enable(q);
 	if (!rc)
 		rc = ring_make(q);
-	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, ETH_P_ALL);
+	return rc ? rc : bind_to(q->fd, q->netdev->interface.ifindex, ETH_P_ALL);
 }
 
 static void
@@ -136,7 +136,7 @@ txq_open(struct netdev_txq *q)
 	rc = option_set(q->fd, PACKET_QDISC_BYPASS, q->netdev->args.qdisc_bypass);
 	if (!rc && q->offloads)
 		rc = option_set(q->fd, PACKET_VNET_HDR, 1);
-	return rc ? rc : bind_to(q->fd, q->netdev->ifindex, 0);
+	return rc ? rc : bind_to(q->fd, q->netdev->interface.ifindex, 0);
 }
 
 /* Distributes frames over the queues by flow hash. PACKET_FANOUT_FLAG_DEFRAG is not set, so the
@@ -182,7 +182,7 @@ rings_empty(struct netdev *n)
 int
 netdev_membership_set(struct netdev *n, uint16_t type, bool on)
 {
-	const struct packet_mreq mreq = {.mr_ifindex = (int)n->ifindex, .mr_type = type};
+	const struct packet_mreq mreq = {.mr_ifindex = (int)n->interface.ifindex, .mr_type = type};
 	int fd = n->rxq[0].fd;
 
 	if (fd < 0)

@@ -44,7 +44,7 @@ def test_the_host_talks_through_the_bridge(lab):
     sh('ip', 'addr', 'add', f'{ADDRESS}/24', 'dev', bridge)
     wait_for('answers in both directions', lambda: ping(lab))
     row = next(p for p in d.json('port', 'list', bridge) if p['name'] == bridge)
-    check((row['id'], row['driver'], row['link']) == (65534, 'net_tap', 'up'), f'{row}')
+    check((row['id'], row['driver'], row['link']) == (65534, 'net_netdev', 'up'), f'{row}')
     check(d.json('bridge', 'show', bridge)['local'], 'bridge show')
     mac, mgmt = address_of(bridge), f'unix:{d.rundir}/{bridge}.mgmt'
     for protocol in ('OpenFlow10', 'OpenFlow13', 'OpenFlow15'):

@@ -195,6 +195,19 @@ class Lab:
         sh('ip', 'link', 'set', near, 'up')
         return near
 
+    def netns_of(self, name, interface, address, mtu=1500):
+        """Creates a namespace, and moves an interface of the test's namespace (a TAP) into it as its 'eth0'."""
+        ns = f'tdm{os.getpid()}{name}'
+        if ns not in self.namespaces:
+            sh('ip', 'netns', 'add', ns)
+            self.namespaces.append(ns)
+            self.exec(name, 'ip', 'link', 'set', 'lo', 'up')
+        sh('ip', 'link', 'set', interface, 'netns', ns, 'name', 'eth0', 'mtu', mtu)
+        self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0', ok=False)
+        for one in address.split():
+            self.exec(name, 'ip', 'addr', 'add', one, 'dev', 'eth0')
+        self.exec(name, 'ip', 'link', 'set', 'eth0', 'up')
+
     def exec(self, name, *argv, ok=True, timeout=120):
         return sh('ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *argv, ok=ok, timeout=timeout)
 
