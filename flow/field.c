@@ -148,20 +148,36 @@ static uint64_t
 storage_load(const struct flow_field *f, const uint8_t *p)
 {
 	uint64_t v = 0;
+	be32 v32;
+	be16 v16;
 
-	if (f->host_order)
+	if (f->host_order) {
 		memcpy(&v, p, f->n_bytes);
-	else
+	} else if (f->n_bytes == sizeof v32) {
+		memcpy(&v32, p, sizeof v32);
+		v = ntohl(v32);
+	} else if (f->n_bytes == sizeof v16) {
+		memcpy(&v16, p, sizeof v16);
+		v = ntohs(v16);
+	} else {
 		for (int i = 0; i < f->n_bytes; i++)
 			v = v << 8 | p[i];
+	}
 	return v;
 }
 
 static void
 storage_store(const struct flow_field *f, uint8_t *p, uint64_t v)
 {
+	be32 v32 = htonl((uint32_t)v);
+	be16 v16 = htons((uint16_t)v);
+
 	if (f->host_order)
 		memcpy(p, &v, f->n_bytes);
+	else if (f->n_bytes == sizeof v32)
+		memcpy(p, &v32, sizeof v32);
+	else if (f->n_bytes == sizeof v16)
+		memcpy(p, &v16, sizeof v16);
 	else
 		for (int i = f->n_bytes; i > 0; i--, v >>= 8)
 			p[i - 1] = (uint8_t)v;
@@ -194,6 +210,22 @@ flow_field_set(const struct flow_field *f, void *key, const struct flow_value *v
 	uint64_t v = storage_load(f, p) & ~(bits << f->shift);
 
 	storage_store(f, p, v | (flow_value_u64(value) & bits) << f->shift);
+}
+
+uint64_t
+flow_field_number(const struct flow_field *f, const void *key)
+{
+	return storage_load(f, (const uint8_t *)key + f->ofs) >> f->shift &
+	       flow_field_number_ones(f);
+}
+
+void
+flow_field_number_set(const struct flow_field *f, void *key, uint64_t value, uint64_t mask)
+{
+	uint8_t *p = (uint8_t *)key + f->ofs;
+	uint64_t bits = (mask & flow_field_number_ones(f)) << f->shift;
+
+	storage_store(f, p, (storage_load(f, p) & ~bits) | (value << f->shift & bits));
 }
 
 /* Copies the bits of up to 8 bytes that 'mask' has. 'n' is constant. */

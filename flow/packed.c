@@ -6,22 +6,11 @@
 #define IN_PORT_WORD (offsetof(struct flow_key, in_port) / sizeof(uint64_t))
 _Static_assert(offsetof(struct flow_key, in_port) % 8 == 0, "in_port begins its word");
 
-static uint64_t
-words_of(const struct flow_match *m)
-{
-	const uint64_t *mask = flow_key_words(&m->mask);
-	uint64_t words = 0;
-
-	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++)
-		words |= (uint64_t)(mask[i] != 0) << i;
-	return words;
-}
-
 struct flow_packed *
 flow_packed_new(const struct flow_match *m)
 {
 	const uint64_t *mask = flow_key_words(&m->mask), *key = flow_key_words(&m->key);
-	uint64_t words = words_of(m), *to;
+	uint64_t words = flow_key_words_used(&m->mask), *to;
 	struct flow_packed *p;
 
 	p = malloc(sizeof *p + 2 * (size_t)__builtin_popcountll(words) * sizeof p->bits[0]);

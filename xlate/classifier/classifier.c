@@ -402,9 +402,15 @@ classifier_rule_mask(const struct classifier_rule *rule)
 	return rule->subtable->mask;
 }
 
+uint64_t
+classifier_rule_words(const struct classifier_rule *rule)
+{
+	return rule->subtable->words;
+}
+
 const struct classifier_rule *
 classifier_lookup(const struct classifier_masks *v, uint64_t version, const uint64_t *key,
-		  uint64_t *mask, unsigned int *n_looks)
+		  uint64_t *mask, struct classifier_effort *effort)
 {
 	const struct classifier_rule *best = NULL;
 
@@ -415,7 +421,8 @@ classifier_lookup(const struct classifier_masks *v, uint64_t version, const uint
 		const struct classifier_rule *r =
 			subtable_lookup(v->e[i].subtable, version, key, mask);
 
-		++*n_looks;
+		effort->n_looks++;
+		effort->words |= v->e[i].subtable->words;
 		if (r && (!best || r->priority > best->priority))
 			best = r;
 	}
@@ -424,16 +431,17 @@ classifier_lookup(const struct classifier_masks *v, uint64_t version, const uint
 
 void
 classifier_each_match(const struct classifier_masks *v, uint64_t version, const uint64_t *key,
-		      uint64_t *mask, int priority, unsigned int *n_looks,
+		      uint64_t *mask, int priority, struct classifier_effort *effort,
 		      void (*cb)(const struct classifier_rule *rule, void *aux), void *aux)
 {
 	for (size_t i = 0; i < v->n && v->e[i].max_priority > priority; i++) {
 		const struct classifier_rule *r =
 			subtable_lookup(v->e[i].subtable, version, key, mask);
 
-		++*n_looks;
+		effort->n_looks++;
+		effort->words |= v->e[i].subtable->words;
 		for (; r && r->priority > priority; r = rcu_read(&r->next)) {
-			++*n_looks;
+			effort->n_looks++;
 			if (classifier_rule_visible(r, version))
 				cb(r, aux);
 		}

@@ -99,18 +99,27 @@ void classifier_rule_hide(struct classifier_rule *rule, uint64_t remove_version)
  * it removes the rule; any RCU thread that found the rule. */
 void classifier_rule_key(const struct classifier_rule *rule, uint64_t *key);
 const uint64_t *classifier_rule_mask(const struct classifier_rule *rule);
+/* Bit i: word i of the mask has bits. */
+uint64_t classifier_rule_words(const struct classifier_rule *rule);
+
+/* What lookups took. */
+struct classifier_effort {
+	unsigned int n_looks; /* masks and rules tried */
+	uint64_t words;	      /* bit i: word i of 'mask' may have got bits; no other has */
+};
+
+_Static_assert(CLASSIFIER_WORDS_MAX <= 64, "a bit for each word");
 
 /* Returns the visible rule of highest priority that matches, or NULL. Adds the consulted bits to
- * 'mask'; bits that it already has cost nothing. Adds the number of masks tried to '*n_looks'. */
+ * 'mask'; bits that it already has cost nothing. Adds the masks tried to '*effort'. */
 const struct classifier_rule *classifier_lookup(const struct classifier_masks *in, uint64_t version,
 						const uint64_t *key, uint64_t *mask,
-						unsigned int *n_looks);
+						struct classifier_effort *effort);
 
 /* Calls 'cb' for every matching visible rule of a priority above 'priority' (-1: of any), in no
- * order. Adds the consulted bits to 'mask', and the number of masks and rules tried to
- * '*n_looks'. */
+ * order. Adds the consulted bits to 'mask', and the masks and rules tried to '*effort'. */
 void classifier_each_match(const struct classifier_masks *in, uint64_t version, const uint64_t *key,
-			   uint64_t *mask, int priority, unsigned int *n_looks,
+			   uint64_t *mask, int priority, struct classifier_effort *effort,
 			   void (*cb)(const struct classifier_rule *rule, void *aux), void *aux);
 
 /* Both return the visible rule with exactly this match and priority, or NULL. Thread: the writer;

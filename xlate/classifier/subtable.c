@@ -137,8 +137,10 @@ subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 	st->mask = whole;
 	pool.idx = (uint16_t *)(pool.mask + sizes.n_pool);
 	shape_begin(&st->shape, &pool);
-	for (int i = 0; i < layout->n_words; i++)
+	for (int i = 0; i < layout->n_words; i++) {
 		shape_add(&st->shape, &pool, layout->order[i], mask[layout->order[i]]);
+		st->words |= (uint64_t)(mask[i] != 0) << i;
+	}
 	for (int i = 0; i < layout->n_facets; i++)
 		facet_shape(st, &layout->facets[i], &pool, mask);
 	return st;

@@ -20,6 +20,7 @@ struct subtable {
 	struct trie rules; /* leaf->first: the rules of one key, by falling priority */
 	struct trie_shape shape;
 	const uint64_t *mask; /* the whole mask */
+	uint64_t words;	      /* bit i: word i of the mask has bits */
 	uint16_t n_facets;
 	struct facet *facets; /* leaf->n_refs: number of keys with this value */
 	/* For the writer only. */

@@ -124,13 +124,7 @@ commit_queue(struct run *run)
 static uint64_t
 written_words(const struct run *run)
 {
-	const uint64_t *written = flow_key_words(&run->written.flow);
-	const uint64_t *committed = flow_key_words(&run->dp.committed);
-	uint64_t words = 0;
-
-	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++)
-		words |= (uint64_t)((written[i] | committed[i]) != 0) << i;
-	return words;
+	return flow_key_words_used(&run->written.flow) | flow_key_words_used(&run->dp.committed);
 }
 
 /* A field of which nothing was written needs no set. */

@@ -7,6 +7,7 @@
 #include "run/tags.h"
 
 #define VLAN_WORD (offsetof(struct flow_key, vlan) / sizeof(uint64_t))
+#define IN_PORT_WORD (offsetof(struct flow_key, in_port) / sizeof(uint64_t))
 #define MPLS_WORD (offsetof(struct flow_key, mpls) / sizeof(uint64_t))
 
 _Static_assert(offsetof(struct flow_key, vlan) % sizeof(uint64_t) == 0 &&
@@ -30,14 +31,18 @@ tags_moved(const struct run *run)
 }
 
 /* Returns the known bits of the packet's words. 'words' gets the words with such bits or in
- * 'whole'. 'whole' gets the words in which the packet's bits have moved, so that its mask does not
- * describe them; there the bits consulted so far are known. */
+ * 'whole'; others of 'known' are not written. 'whole' gets the words in which the packet's bits have
+ * moved, so that its mask does not describe them; there the bits consulted so far are known. */
 static void
 packet_state(const struct run *run, struct flow_key *known, uint64_t *words, uint64_t *whole)
 {
-	*known = run->written.flow;
-	known->in_port = 0; /* recorded by each lookup separately */
-	memset(known->vlan, 0, sizeof known->vlan);
+	uint64_t used = flow_key_words_used(&run->written.flow) & ~(UINT64_C(1) << VLAN_WORD);
+
+	for (uint64_t left = used; left; left &= left - 1) {
+		unsigned int w = (unsigned int)__builtin_ctzll(left);
+
+		flow_key_words_mut(known)[w] = flow_key_words(&run->written.flow)[w];
+	}
 	*whole = 0;
 	if (tags_moved(run)) {
 		tags_free_bits(run, known->vlan);
@@ -47,10 +52,12 @@ packet_state(const struct run *run, struct flow_key *known, uint64_t *words, uin
 		labels_free_bits(run, known->mpls);
 		*whole |= UINT64_C(3) << MPLS_WORD;
 	}
-	*words = *whole;
-	for (unsigned int w = 0; w < FLOW_KEY_WORDS; w++)
-		if (flow_key_words(known)[w])
-			*words |= UINT64_C(1) << w;
+	if (used >> IN_PORT_WORD & 1) {
+		known->in_port = 0; /* recorded by each lookup separately */
+		if (!flow_key_words(known)[IN_PORT_WORD])
+			used &= ~(UINT64_C(1) << IN_PORT_WORD);
+	}
+	*words = used | *whole;
 }
 
 int

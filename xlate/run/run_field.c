@@ -24,7 +24,7 @@ run_has_field(struct run *run, const struct flow_field *f)
 
 	if (f->prereq == FLOW_PREREQ_NONE)
 		return true;
-	memset(&bits, 0, sizeof bits);
+	consult_prerequisites_init(&bits);
 	ok = flow_prereq_ok(f->prereq, &run->key.flow, &bits);
 
 	if (run->labels.opaque && ok && f->prereq >= FLOW_PREREQ_MPLS) {
@@ -69,6 +69,28 @@ run_write_tci(struct run *run, unsigned int slot, be16 value, be16 mask)
 		tags_write(run, slot, value, mask);
 }
 
+/* Fields that are stored as they are, in up to 8 bytes. Tags and views of fields are not. */
+static bool
+is_number(const struct flow_field *f)
+{
+	return f->n_bytes <= sizeof(uint64_t) && f->ofs != VLAN_TCI_OFS &&
+	       f->ofs != INNER_TCI_OFS && f != &flow_fields[FLOW_FIELD_NW_TOS] &&
+	       f != &xlate_fields[XLATE_FIELD_IN_PORT_OXM];
+}
+
+static void
+write_number(struct run *run, const struct flow_field *f, uint64_t value, uint64_t mask)
+{
+	uint64_t ones = flow_field_number_ones(f);
+
+	if (!f->maskable && (mask & ones) != ones) {
+		consult_number(run, f, ones);
+		flow_field_number_set(f, &run->written, ones, ones);
+	}
+	flow_field_number_set(f, &run->key, value, mask);
+	flow_field_number_set(f, &run->written, mask, mask);
+}
+
 void
 run_write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
 		const struct flow_value *mask)
@@ -76,6 +98,10 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 	unsigned int slot = f->ofs == INNER_TCI_OFS;
 	struct flow_value ones, writable;
 
+	if (is_number(f)) {
+		write_number(run, f, flow_value_u64(value), flow_value_u64(mask));
+		return;
+	}
 	flow_field_ones(f, &ones);
 	if (slot || f->ofs == VLAN_TCI_OFS) {
 		struct flow_key v = {0}, m = {0};
@@ -94,6 +120,33 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 		writable.b[i] &= mask->b[i];
 	xlate_field_set_masked(f, &run->key, value, &writable);
 	flow_field_set_masked(f, &run->written, &ones, &writable);
+}
+
+/* The bits of a subfield, as a number of its field. */
+static uint64_t
+subfield_bits(const struct xlate_subfield *sf)
+{
+	return (UINT64_MAX >> (64 - sf->n_bits)) << sf->ofs;
+}
+
+void
+run_move_field(struct run *run, const struct xlate_subfield *src, const struct xlate_subfield *dst)
+{
+	struct flow_value from, from_bits, value, mask;
+
+	if (is_number(src->field) && is_number(dst->field)) {
+		uint64_t bits = subfield_bits(src);
+		uint64_t number = (flow_field_number(src->field, &run->key) & bits) >> src->ofs;
+
+		consult_number(run, src->field, bits);
+		write_number(run, dst->field, number << dst->ofs, subfield_bits(dst));
+		return;
+	}
+	subfield_read(src, &run->key, &from);
+	subfield_mask(src, &from_bits);
+	subfield_place(dst, &from, &value, &mask);
+	consult_field(run, src->field, &from_bits);
+	run_write_field(run, dst->field, &value, &mask);
 }
 
 static bool

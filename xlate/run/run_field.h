@@ -16,6 +16,10 @@ bool run_has_field(struct run *run, const struct flow_field *f);
 void run_write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
 		     const struct flow_value *mask);
 
+/* Copies and consults bits; both fields exist. */
+void run_move_field(struct run *run, const struct xlate_subfield *src,
+		    const struct xlate_subfield *dst);
+
 /* Makes the packet untracked: ct_* are 0 and known. */
 void run_untracked(struct run *run);
 

@@ -71,6 +71,12 @@ rule_mask(const struct rule *r)
 	return (const struct xlate_key *)classifier_rule_mask(&rule_private_of(r)->cls);
 }
 
+uint64_t
+rule_words(const struct rule *r)
+{
+	return classifier_rule_words(&rule_private_of(r)->cls);
+}
+
 void
 rule_match(const struct rule *r, struct xlate_match *out)
 {

@@ -31,6 +31,8 @@ struct rule {
  * the rule is in its table, and any RCU thread that found it. */
 void rule_match(const struct rule *r, struct xlate_match *out);
 const struct xlate_key *rule_mask(const struct rule *r);
+/* Bit i: word i of the mask has bits. */
+uint64_t rule_words(const struct rule *r);
 
 /* A rule with its state in the table. */
 struct rule_private {

@@ -123,7 +123,7 @@ hard_lookup(const struct classifier_masks *in, uint64_t version, const struct xl
 	    struct xlate_key *mask, struct lookup_effort *effort)
 {
 	const struct classifier_rule *r = classifier_lookup(
-		in, version, xlate_key_words(key), xlate_key_words_mut(mask), &effort->n_looks);
+		in, version, xlate_key_words(key), xlate_key_words_mut(mask), &effort->cls);
 
 	return r ? &rule_from_cls(r)->rule : NULL;
 }
@@ -147,13 +147,13 @@ soft_lookup(const struct classifier_masks *in, const struct classifier_masks *so
 	const struct rule *found = NULL;
 
 	classifier_each_match(soft, version, xlate_key_words(key), xlate_key_words_mut(mask),
-			      hard ? hard->priority : -1, &effort->n_looks, soft_found, &c);
-	if (effort->n_looks < XLATE_STEPS_MAX)
-		c.n_gathered_max = XLATE_STEPS_MAX - effort->n_looks;
-	while (!found && effort->n_looks < XLATE_STEPS_MAX &&
+			      hard ? hard->priority : -1, &effort->cls, soft_found, &c);
+	if (effort->cls.n_looks < XLATE_STEPS_MAX)
+		c.n_gathered_max = XLATE_STEPS_MAX - effort->cls.n_looks;
+	while (!found && effort->cls.n_looks < XLATE_STEPS_MAX &&
 	       conjunctions_next(&c, &with_id.conj_id))
 		found = hard_lookup(in, version, &with_id, mask, effort);
-	effort->n_looks += (unsigned int)c.n_gathered;
+	effort->cls.n_looks += (unsigned int)c.n_gathered;
 	if (c.error)
 		effort->error = c.error;
 	conjunctions_free(&c);

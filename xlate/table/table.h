@@ -36,8 +36,8 @@ const struct change_log *tables_log(const struct tables *t, uint8_t table);
 
 /* The cost of a lookup. */
 struct lookup_effort {
-	/* the number of masks, and rules of conjunctions, that were tried is added to it */
-	unsigned int n_looks;
+	/* the masks, and rules of conjunctions, that were tried are added to it */
+	struct classifier_effort cls;
 	int error; /* set to -ENOMEM if the result is unknown; else unchanged */
 };
 

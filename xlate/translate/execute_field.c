@@ -2,7 +2,6 @@
 /* Actions on fields and tags. */
 #include "translate/execute_field.h"
 
-#include "action/subfield.h"
 #include "run/consult.h"
 #include "run/run_field.h"
 #include "run/tags.h"
@@ -58,15 +57,10 @@ void
 execute_move(struct run *run, const struct xlate_action *a)
 {
 	const struct xlate_subfield *src = &a->move.src, *dst = &a->move.dst;
-	struct flow_value from, from_bits, value, mask;
 
 	if (!prereq_ok(run, src->field) || !prereq_ok(run, dst->field))
 		return;
-	subfield_read(src, &run->key, &from);
-	subfield_mask(src, &from_bits);
-	subfield_place(dst, &from, &value, &mask);
-	consult_field(run, src->field, &from_bits);
-	run_write_field(run, dst->field, &value, &mask);
+	run_move_field(run, src, dst);
 	trace_field(run, dst->field);
 }
 

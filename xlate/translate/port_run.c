@@ -12,6 +12,9 @@
 /* Destination of the spanning tree protocol, IEEE 802.1D. */
 static const struct flow_mac stp_mac = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}};
 
+#define ETH_DST_WORD (UINT64_C(1) << offsetof(struct flow_key, eth_dst) / sizeof(uint64_t))
+_Static_assert(offsetof(struct flow_key, eth_dst) % sizeof(uint64_t) == 0, "it is in one word");
+
 /* Consults one bit that differs, which proves that a frame is not of the spanning tree protocol. */
 static bool
 is_stp(struct run *run)
@@ -25,11 +28,11 @@ is_stp(struct run *run)
 		if (!differ)
 			continue;
 		bits.flow.eth_dst.b[i] = (uint8_t)(differ & -differ);
-		consult(run, &bits);
+		consult(run, &bits, ETH_DST_WORD);
 		return false;
 	}
 	memset(&bits.flow.eth_dst, 0xff, sizeof bits.flow.eth_dst);
-	consult(run, &bits);
+	consult(run, &bits, ETH_DST_WORD);
 	return true;
 }
 

@@ -20,7 +20,7 @@
 static void
 free_bits(const struct run *run, struct xlate_key *bits)
 {
-	memset(bits, 0xff, sizeof *bits);
+	memset(&bits->metadata, 0xff, sizeof *bits - offsetof(struct xlate_key, metadata));
 	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
 		flow_key_words_mut(&bits->flow)[i] =
 			flow_key_words(&run->mask)[i] | flow_key_words(&run->written.flow)[i];
@@ -47,38 +47,32 @@ swap_ports(struct flow_key *key, be16 ports[2])
 	ports[1] = dst;
 }
 
-/* The classifier chooses the bits that prove that a rule does not match; for another packet of the
- * megaflow it may choose others. So they are in the mask, and not in 'fixed': no action may depend
- * on them. */
+/* The input port is in every mask, so what the lookup consulted of it is left out. */
 static const struct rule *
 look_up(struct run *run, struct xlate_ofp_port in_port)
 {
 	struct xlate_ofp_port arrived_by = run->key.in_port;
-	struct flow_key fixed = run->fixed;
 	bool no_ports = is_fragment_of(run, XLATE_FRAGMENTS_NORMAL);
 	be16 ports[2] = {0, 0}, known[2] = {UINT16_MAX, UINT16_MAX};
 	struct lookup_effort effort = {0};
-	struct xlate_key bits, free;
+	struct xlate_key bits;
 	const struct rule *rule;
 
 	if (no_ports) {
 		swap_ports(&run->key.flow, ports);
 		swap_ports(&run->written.flow, known);
 	}
-	free_bits(run, &free);
-	bits = free;
+	free_bits(run, &bits);
 	run->key.in_port = in_port;
 	rule = tables_lookup(run->br->tables, run->at.table, run->tables_version, &run->key, &bits,
 			     &effort);
 	run->end.error = effort.error;
-	run_steps(run, effort.n_looks);
+	run_steps(run, effort.cls.n_looks);
 	run->key.in_port = arrived_by;
-	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
-		flow_key_words_mut(&bits.flow)[i] ^= flow_key_words(&free.flow)[i];
-	consult(run, &bits);
-	run->fixed = fixed;
+	bits.in_port.number = 0;
+	consult_proof(run, &bits, effort.cls.words);
 	if (rule)
-		consult(run, rule_mask(rule));
+		consult(run, rule_mask(rule), rule_words(rule));
 	if (run_record_lookup(run, rule, in_port)) {
 		run->end.error = -ENOMEM;
 		run->end.stop = true;
@@ -93,9 +87,7 @@ look_up(struct run *run, struct xlate_ofp_port in_port)
 static bool
 is_table_miss(const struct rule *rule)
 {
-	static const struct xlate_key none;
-
-	return !rule->priority && xlate_key_equal(rule_mask(rule), &none);
+	return !rule->priority && !rule_words(rule);
 }
 
 /* Sends a table miss to controllers, with cookie 0 because no rule is involved. */

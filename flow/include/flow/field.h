@@ -152,6 +152,18 @@ int flow_field_find(const struct flow_field *table, int n, const char *name, siz
 void flow_field_get(const struct flow_field *f, const void *key, struct flow_value *out);
 void flow_field_set(const struct flow_field *f, void *key, const struct flow_value *value);
 
+/* The same for a field whose storage has up to 8 bytes, with values as host integers. Only the bits of
+ * 'mask' are set. */
+uint64_t flow_field_number(const struct flow_field *f, const void *key);
+void flow_field_number_set(const struct flow_field *f, void *key, uint64_t value, uint64_t mask);
+
+/* Returns all ones over the field's bits. */
+static inline uint64_t
+flow_field_number_ones(const struct flow_field *f)
+{
+	return f->n_bits < 64 ? (UINT64_C(1) << f->n_bits) - 1 : UINT64_MAX;
+}
+
 /* Sets only the bits of 'mask'. */
 void flow_field_set_masked(const struct flow_field *f, void *key, const struct flow_value *value,
 			   const struct flow_value *mask);

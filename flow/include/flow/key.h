@@ -155,6 +155,24 @@ flow_key_words_mut(struct flow_key *k)
 	return (uint64_t *)k;
 }
 
+/* Returns the words that are not 0: bit i for word i. Most words of a mask are 0, and four are
+ * looked at together. */
+static inline uint64_t
+flow_key_words_used(const struct flow_key *k)
+{
+	const uint64_t *w = flow_key_words(k);
+	uint64_t used = 0;
+
+	_Static_assert(FLOW_KEY_WORDS % 4 == 0 && FLOW_KEY_WORDS <= 64, "whole steps of a word");
+	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i += 4) {
+		if (!(w[i] | w[i + 1] | w[i + 2] | w[i + 3]))
+			continue;
+		for (unsigned int j = i; j < i + 4; j++)
+			used |= (uint64_t)(w[j] != 0) << j;
+	}
+	return used;
+}
+
 static inline bool
 flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {

@@ -89,13 +89,13 @@ check_key(struct world *w, uint64_t version, const struct xlate_key *key)
 	struct xlate_key mask, other, noise;
 	const struct classifier_masks *in =
 		version > w->version ? classifier_draft(w->cls) : classifier_masks(w->cls);
-	unsigned int n_looks = 0;
+	struct classifier_effort effort = {0};
 	const struct test_rule *want = search_linear(w->rule, N_RULES, version, key);
 
 	memset(&mask, 0, sizeof mask);
 
 	const struct classifier_rule *got = classifier_lookup(in, version, xlate_key_words(key),
-							      xlate_key_words_mut(&mask), &n_looks);
+							      xlate_key_words_mut(&mask), &effort);
 
 	w->n_lookups++;
 	w->n_hits += got != NULL;
@@ -104,6 +104,9 @@ check_key(struct world *w, uint64_t version, const struct xlate_key *key)
 	if (got && (got->priority != want->cls.priority || !rule_matches(test_rule_of(got), key) ||
 		    !classifier_rule_visible(got, version)))
 		fail_at(w, "another rule was found");
+	for (size_t i = 0; i < XLATE_KEY_WORDS; i++)
+		if (xlate_key_words(&mask)[i] && !(effort.words >> i & 1))
+			fail_at(w, "a word with consulted bits is missing in the effort");
 	for (int i = 0; i < 3; i++) {
 		struct xlate_key again;
 
@@ -114,7 +117,7 @@ check_key(struct world *w, uint64_t version, const struct xlate_key *key)
 		key_agreeing(key, &mask, &noise, &other);
 		memset(&again, 0, sizeof again);
 		if (classifier_lookup(in, version, xlate_key_words(&other),
-				      xlate_key_words_mut(&again), &n_looks) != got)
+				      xlate_key_words_mut(&again), &effort) != got)
 			fail_at(w, "a packet that agrees on the mask finds another rule");
 		want = search_linear(w->rule, N_RULES, version, &other);
 		if (!want != !got || (got && got->priority != want->cls.priority))
@@ -154,6 +157,9 @@ check_match(const struct test_rule *r)
 	classifier_rule_key(&r->cls, xlate_key_words_mut(&key));
 	assert_memory_equal(&key, &r->match.key, sizeof key);
 	assert_memory_equal(classifier_rule_mask(&r->cls), &r->match.mask, sizeof r->match.mask);
+	for (size_t i = 0; i < XLATE_KEY_WORDS; i++)
+		assert_int_equal(classifier_rule_words(&r->cls) >> i & 1,
+				 xlate_key_words(&r->match.mask)[i] != 0);
 }
 
 static void

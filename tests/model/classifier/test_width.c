@@ -56,11 +56,11 @@ world_add(struct world *w, const struct xlate_match *m, uint16_t priority)
 static void
 lookup(const struct world *w, const struct xlate_key *key, struct xlate_key *mask)
 {
-	unsigned int n_looks = 0;
+	struct classifier_effort effort = {0};
 
 	memset(mask, 0, sizeof *mask);
 	classifier_lookup(classifier_draft(w->cls), 1, xlate_key_words(key),
-			  xlate_key_words_mut(mask), &n_looks);
+			  xlate_key_words_mut(mask), &effort);
 }
 
 /* "tcp,nw_dst=dst/n,tp_dst=port" */
