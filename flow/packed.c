@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #define IN_PORT_WORD (offsetof(struct flow_key, in_port) / sizeof(uint64_t))
 _Static_assert(offsetof(struct flow_key, in_port) % 8 == 0, "in_port begins its word");
 
@@ -33,6 +36,19 @@ flow_packed_unref(struct flow_packed *p)
 {
 	if (p && atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1)
 		free(p);
+}
+
+_Static_assert(offsetof(struct flow_packed, words) + sizeof(uint64_t) ==
+		       offsetof(struct flow_packed, bits),
+	       "the words and their bits are hashed as one");
+
+struct flow_ufid
+flow_packed_ufid(const struct flow_packed *p, uint64_t seed)
+{
+	size_t n = 1 + 2 * (size_t)__builtin_popcountll(p->words);
+	XXH128_hash_t h = XXH3_128bits_withSeed(&p->words, n * sizeof p->words, seed);
+
+	return (struct flow_ufid){.hi = h.high64, .lo = h.low64};
 }
 
 void

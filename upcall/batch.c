@@ -71,6 +71,28 @@ account_packet(struct upc *u, struct batch *b, struct batch_group *g, const stru
 		UPC_COUNT(u, no_bridge, 1);
 }
 
+/* Takes the match and the identity of a group's megaflow. Those of a follow-up are not used. Returns 0
+ * or -ENOMEM. */
+static int
+take_match(struct upc *u, struct batch_group *g, const struct flow_key *key)
+{
+	const uint64_t *from = flow_key_words(key), *bits = flow_key_words(&g->out.mask);
+	uint64_t *to = flow_key_words_mut(&g->match.key);
+
+	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++)
+		to[i] = from[i] & bits[i];
+	g->match.mask = g->out.mask;
+	g->packed = NULL;
+	if (g->follow_up)
+		return 0;
+	g->packed = flow_packed_new(&g->match);
+	if (!g->packed)
+		return -ENOMEM;
+	g->ufid = flow_packed_ufid(g->packed, u->config.seed);
+	ledger_prefetch(u->ledger, &g->ufid);
+	return 0;
+}
+
 /* Translates a packet into a new group. NULL if out of memory. */
 static struct batch_group *
 translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
@@ -79,22 +101,18 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	struct xlate_in in = {.key = &up->key, .now_ns = b->now_ns, .learn = true};
 	uint64_t version = xlate_version(u->xlate);
 
-	memset(g, 0, offsetof(struct batch_group, match));
-	memset(&g->stats, 0, sizeof *g - offsetof(struct batch_group, stats));
+	g->stats = (struct flow_stats){0};
+	g->entry = NULL;
+	g->follow_up = up->kind == DP_UPCALL_ACTION;
 	g->account = accounts_get(ledger_accounts(u->ledger), u->ofl, up->key.in_port);
 	if (!g->account || xlate_translate(u->xlate, &in, &g->out))
 		return NULL;
 	plan_init(&g->plan);
-	if (plan_take(&g->plan, &g->out, version)) {
+	if (take_match(u, g, &up->key) || plan_take(&g->plan, &g->out, version)) {
+		flow_packed_unref(g->packed);
 		xlate_out_free(&g->out);
 		return NULL;
 	}
-	g->match.key = up->key;
-	g->match.mask = g->out.mask;
-	flow_match_canonicalize(&g->match);
-	g->ufid = flow_ufid_make(&g->match);
-	ledger_prefetch(u->ledger, &g->ufid);
-	g->follow_up = up->kind == DP_UPCALL_ACTION;
 	probe_init(b, g);
 	b->taught |= g->out.unlearned;
 	b->n_groups++;
@@ -218,12 +236,13 @@ enter_group(struct upc *u, struct batch *b, struct batch_group *g)
 		push_now(u, g);
 		return;
 	}
-	if (entry_new(&g->match, &g->ufid, &g->plan, g->account, b->now_ns, &e)) {
+	if (entry_new(g->packed, &g->ufid, &g->plan, g->account, b->now_ns, &e)) {
 		ledger_unreserve(u->ledger, g->account);
 		UPC_COUNT(u, install_failed, 1);
 		push_now(u, g);
 		return;
 	}
+	g->packed = NULL;
 	e->sweep = (uint32_t)atomic_load(&u->sweep.full.number);
 	publish_entry(u, g, e);
 }
@@ -338,6 +357,7 @@ finish_groups(struct upc *u, struct batch *b)
 			n_installed++;
 		}
 		plan_free(&g->plan);
+		flow_packed_unref(g->packed);
 		xlate_out_free(&g->out);
 	}
 	UPC_COUNT(u, installed, n_installed);

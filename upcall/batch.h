@@ -12,6 +12,7 @@ struct batch_group {
 	struct xlate_out out;
 	struct plan plan;	 /* to install; if not installed, its record is credited directly */
 	struct flow_match match; /* the packets that the translation covers */
+	struct flow_packed *packed; /* of 'match'; NULL if it is in an entry, or of no use */
 	struct flow_ufid ufid;
 	struct flow_stats stats; /* of the group's packets that are counted here */
 	struct account *account;

@@ -2,18 +2,14 @@
 #include "entry.h"
 
 int
-entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct plan *plan,
+entry_new(struct flow_packed *match, const struct flow_ufid *ufid, struct plan *plan,
 	  struct account *account, uint64_t now_ns, struct entry **out)
 {
 	struct entry *e = calloc(1, sizeof *e);
 
 	if (!e)
 		return -ENOMEM;
-	e->match = flow_packed_new(match);
-	if (!e->match) {
-		free(e);
-		return -ENOMEM;
-	}
+	e->match = match;
 	e->ufid = *ufid;
 	e->created_ns = now_ns;
 	e->account = account;

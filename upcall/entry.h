@@ -66,8 +66,9 @@ struct entry {
 	uint8_t why; /* enum reval_why */
 };
 
-/* Makes an entry in CREATED. Packs 'match'; moves 'plan' in on success. Returns 0 or -ENOMEM. */
-int entry_new(const struct flow_match *match, const struct flow_ufid *ufid, struct plan *plan,
+/* Makes an entry in CREATED. Takes over a reference of 'match' and moves 'plan' in on success. Returns
+ * 0 or -ENOMEM. */
+int entry_new(struct flow_packed *match, const struct flow_ufid *ufid, struct plan *plan,
 	      struct account *account, uint64_t now_ns, struct entry **out);
 
 /* Frees an entry that no thread can reach. */

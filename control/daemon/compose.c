@@ -129,8 +129,9 @@ upc_start(struct ctl_stack *s)
 				.controller = s->agent ? agent_packet_in : NULL,
 				.aux = s->agent,
 				.log = s->log};
+	int rc = seed_make(&uc.seed);
 
-	return upc_create(&uc, &s->upc);
+	return rc ? rc : upc_create(&uc, &s->upc);
 }
 
 int

@@ -48,6 +48,10 @@ flow_packed_word(const struct flow_packed *p, unsigned int word)
 	return (struct flow_packed_word){at[0], at[1]};
 }
 
+/* Returns the UFID of the match, which equal matches have in common. 'seed' makes it unpredictable for
+ * those who do not know it. O(words that the match looks at). */
+struct flow_ufid flow_packed_ufid(const struct flow_packed *p, uint64_t seed);
+
 /* Writes the match, all of it. */
 void flow_packed_match(const struct flow_packed *p, struct flow_match *out);
 

@@ -54,6 +54,53 @@ test_packing_loses_nothing(void **state)
 }
 
 static void
+test_ufids(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2000; i++) {
+		struct flow_match m, other;
+		struct flow_packed *p, *same, *q;
+		struct flow_ufid u, v;
+
+		random_match(&m, i % 60);
+		p = flow_packed_new(&m);
+		same = flow_packed_new(&m);
+		assert_true(p && same);
+		u = flow_packed_ufid(p, 1);
+		v = flow_packed_ufid(same, 1);
+		assert_true(flow_ufid_equal(&u, &v));
+		v = flow_packed_ufid(p, 2);
+		assert_false(flow_ufid_equal(&u, &v));
+
+		/* Another bit of the mask, and with it a value. */
+		other = m;
+		flow_key_words_mut(&other.mask)[i % FLOW_KEY_WORDS] ^= UINT64_C(1) << i % 64;
+		flow_match_canonicalize(&other);
+		q = flow_packed_new(&other);
+		assert_non_null(q);
+		v = flow_packed_ufid(q, 1);
+		assert_false(flow_ufid_equal(&u, &v));
+		flow_packed_unref(q);
+
+		other.key = m.key;
+		other.mask = m.mask;
+		flow_key_words_mut(&other.mask)[i % FLOW_KEY_WORDS] |= 1;
+		m = other;
+		flow_key_words_mut(&other.key)[i % FLOW_KEY_WORDS] ^= 1;
+		q = flow_packed_new(&other);
+		flow_packed_unref(same);
+		same = flow_packed_new(&m);
+		assert_true(q && same);
+		u = flow_packed_ufid(same, 1);
+		v = flow_packed_ufid(q, 1);
+		assert_false(flow_ufid_equal(&u, &v));
+		flow_packed_unref(q);
+		flow_packed_unref(same);
+		flow_packed_unref(p);
+	}
+}
+
+static void
 test_in_port(void **state)
 {
 	struct flow_match m;
@@ -123,6 +170,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packing_loses_nothing),
+		cmocka_unit_test(test_ufids),
 		cmocka_unit_test(test_in_port),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_size_of_a_five_tuple),

@@ -33,7 +33,7 @@ add(struct ledger *l, struct account *a, uint64_t id)
 	struct entry *e;
 
 	plan_init(&plan);
-	assert_int_equal(entry_new(&m, &ufid, &plan, a, 1, &e), 0);
+	assert_int_equal(entry_new(flow_packed_new(&m), &ufid, &plan, a, 1, &e), 0);
 	assert_ptr_equal(enter(l, e), e);
 	return e;
 }
@@ -90,7 +90,7 @@ one_entry_per_ufid(void **state)
 	assert_true(ledger_reserve(l, a, LIMIT));
 	e = add(l, a, 7);
 	plan_init(&plan);
-	assert_int_equal(entry_new(&m, &e->ufid, &plan, a, 1, &twin), 0);
+	assert_int_equal(entry_new(flow_packed_new(&m), &e->ufid, &plan, a, 1, &twin), 0);
 	assert_ptr_equal(enter(l, twin), e);
 	assert_int_equal(ledger_shard_flows(l, 7 % LEDGER_SHARDS), 1);
 	entry_free(twin);
@@ -148,7 +148,7 @@ removals_hide_none_that_is_caught(void **state)
 
 		assert_true(ledger_reserve(c.l, a, 100 * N_CAUGHT));
 		plan_init(&plan);
-		assert_int_equal(entry_new(&m, &ufid, &plan, a, 1, &c.e[i]), 0);
+		assert_int_equal(entry_new(flow_packed_new(&m), &ufid, &plan, a, 1, &c.e[i]), 0);
 		assert_ptr_equal(enter(c.l, c.e[i]), c.e[i]);
 	}
 	assert_int_equal(ledger_each_caught(c.l, 0, all, remove_some, &c), 0);
@@ -216,7 +216,7 @@ change(struct walked *t)
 	}
 	assert_true(ledger_reserve(t->l, t->a, 100 * N_WALKED));
 	plan_init(&plan);
-	assert_int_equal(entry_new(&m, &ufid, &plan, t->a, 1, &t->e[i]), 0);
+	assert_int_equal(entry_new(flow_packed_new(&m), &ufid, &plan, t->a, 1, &t->e[i]), 0);
 	assert_ptr_equal(enter(t->l, t->e[i]), t->e[i]);
 }
 

@@ -32,6 +32,7 @@ struct upc_config {
 				     * packets; 0 means 10 s */
 	uint64_t sweep_interval_ns; /* 0 means 500 ms */
 	uint64_t whole_interval_ns; /* between sweeps that visit every megaflow; 0 means 10 s */
+	uint64_t seed;		    /* of UFIDs, whose places in tables senders must not know */
 	struct log *log;
 	/* Receives the packet of a controller action, borrowed during the call. NULL if such
 	 * packets are only counted. Thread: handler. */
