@@ -271,6 +271,8 @@ digest_bridge(const struct xlate_record *record, const struct flow_packed *megaf
 	const struct bridge_link *link = record ? record_link(record) : NULL;
 	const struct xlate_bridge *br = link ? rcu_read(&link->br) : NULL;
 	unsigned int n = br ? record_n_lookups(record) : 0;
+	/* Input port of a lookup before any write: there another such lookup knows the same bits. */
+	struct xlate_ofp_port arrived = {.number = UINT32_MAX};
 
 	if (br) {
 		out->kind.groups |= groups_of(br, record);
@@ -285,9 +287,14 @@ digest_bridge(const struct xlate_record *record, const struct flow_packed *megaf
 		struct change_probe p;
 		uint8_t table;
 		bool is_known = record_lookup_probe(record, i, megaflow, &table, &p);
+		bool as_before = i && is_known && !p.state && p.in_port.number == arrived.number;
 
 		out->kind.tables |= bit_of(br->id, table);
+		if (as_before)
+			continue;
 		digest_lookup(is_known ? &p : NULL, first && i == 0, out);
+		if (is_known && !p.state)
+			arrived = p.in_port;
 	}
 	for (unsigned int i = 0; br && i < record_n_macs(record); i++)
 		out->own.macs |= bit_of(br->id, record_mac(record, i)->bucket);

@@ -36,6 +36,11 @@ labels_consult(struct run *run, const be32 *bits)
 void
 labels_free_bits(const struct run *run, be32 *bits)
 {
+	if (!run->labels.n_pushed && !run->labels.n_popped) {
+		for (unsigned int i = 0; i < FLOW_MPLS_LABELS; i++)
+			bits[i] = run->mask.mpls[i] | run->written.flow.mpls[i];
+		return;
+	}
 	for (unsigned int i = 0; i < FLOW_MPLS_LABELS; i++) {
 		unsigned int o = labels_origin(run, i);
 

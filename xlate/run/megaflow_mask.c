@@ -81,40 +81,41 @@ megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
 		m[i] &= flow_key_words(&can)[i];
 }
 
-/* Returns bits that are constant for every packet of this port: tunnel fields, and ct_* on a
- * datapath without connection tracking. Matching them is redundant, and hardware may refuse it. */
-static void
-mask_of_absent(const struct run *run, struct flow_key *out)
+static bool
+has_no_tunnel(const struct flow_key *key)
 {
-	static const struct flow_key none;
-	const struct flow_key *key = run->in->key;
-	const size_t n_tracked = sizeof key->ct_label;
+	static const struct flow_tunnel none;
 
-	memset(out, 0, sizeof *out);
-	if (key->recirc_id)
-		return;
-	if (!memcmp(&key->tun, &none.tun, sizeof none.tun))
-		memset(&out->tun, 0xff, sizeof out->tun);
-	if (!run_dp_has(run, FLOW_ACTION_CT) && !key->ct_state && !key->ct_zone && !key->ct_mark &&
-	    !memcmp(key->ct_label, none.ct_label, n_tracked)) {
-		out->ct_state = UINT8_MAX;
-		out->ct_zone = UINT16_MAX;
-		out->ct_mark = UINT32_MAX;
-		memset(out->ct_label, 0xff, n_tracked);
-	}
+	return !memcmp(&key->tun, &none, sizeof none);
 }
 
-/* During translation these bits are matched already, so that lookups can use them as proofs. */
+static bool
+has_no_tracking(const struct run *run, const struct flow_key *key)
+{
+	static const uint8_t none[sizeof key->ct_label];
+
+	return !key->ct_state && !key->ct_zone && !key->ct_mark &&
+	       !memcmp(key->ct_label, none, sizeof none) && !run_dp_has(run, FLOW_ACTION_CT);
+}
+
+/* Bits that are constant for every packet of this port: tunnel fields, and ct_* on a datapath
+ * without connection tracking. Matching them is redundant, and hardware may refuse it. During
+ * translation they are matched already, so that lookups can use them as proofs. */
 void
 megaflow_mask_absent(struct run *run, bool matched)
 {
-	uint64_t *mask = flow_key_words_mut(&run->mask), keep = matched ? UINT64_MAX : 0;
-	struct flow_key absent; /* only metadata */
+	const struct flow_key *key = run->in->key;
+	const int bits = matched ? 0xff : 0;
+	struct flow_key *mask = &run->mask;
 
-	mask_of_absent(run, &absent);
-	for (size_t i = 0; i < FLOW_WORD_L2; i++) {
-		uint64_t bits = flow_key_words(&absent)[i];
-
-		mask[i] = (mask[i] & ~bits) | (bits & keep);
+	if (key->recirc_id)
+		return;
+	if (has_no_tunnel(key))
+		memset(&mask->tun, bits, sizeof mask->tun);
+	if (has_no_tracking(run, key)) {
+		memset(&mask->ct_state, bits, sizeof mask->ct_state);
+		memset(&mask->ct_zone, bits, sizeof mask->ct_zone);
+		memset(&mask->ct_mark, bits, sizeof mask->ct_mark);
+		memset(mask->ct_label, bits, sizeof mask->ct_label);
 	}
 }

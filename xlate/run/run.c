@@ -6,6 +6,23 @@
 #include <errno.h>
 #include <stdarg.h>
 
+/* Most of a run is 0 at its begin, but a draft's room and the keys are large. */
+void
+run_init(struct run *run, struct xlate *x, const struct xlate_in *in, struct xlate_out *out)
+{
+	memset(run, 0, offsetof(struct run, dp.key));
+	run->dp.key = *in->key;
+	run->key = match_start;
+	run->key.flow = *in->key;
+	memset(&run->start, 0, offsetof(struct visit, record.room));
+	run->record = &run->start.record;
+	run->x = x;
+	run->in = in;
+	run->out = out;
+	run->end.why = FLOW_DROP_EXPLICIT;
+	run->tracked = !in->key->recirc_id && (in->key->ct_state & FLOW_CT_STATE_TRACKED);
+}
+
 void
 run_note(struct run *run, const char *fmt, ...)
 {

@@ -61,13 +61,13 @@ struct left {
 
 /* The packet as the datapath had it at the last commit. */
 struct run_dp {
-	struct flow_key key;
 	struct flow_key committed; /* bits of 'key' that a commit set */
 	struct tags tags;
 	uint32_t labels_id;
 	uint32_t queue;
 	bool remarked;	 /* a meter may have changed the DSCP */
 	bool translated; /* NAT may have changed addresses and ports */
+	struct flow_key key;
 };
 
 /* Position of the pipeline. */
@@ -120,8 +120,8 @@ struct visit {
 	struct xlate_bridge *br; /* NULL: of no bridge yet */
 	const struct port_set *ports;
 	uint64_t tables_version;
-	struct record_draft record;
 	struct visit *next;
+	struct record_draft record;
 };
 
 struct run {
@@ -136,10 +136,8 @@ struct run {
 	void (*pipeline)(struct run *run);
 	struct follow *follow; /* NULL if no trace follows the copies */
 	uint64_t tables_version;
-	struct visit start;	     /* list of the bridges; the first one is the input port's */
 	struct record_draft *record; /* of the present bridge */
 
-	struct xlate_key key;	  /* as the pipeline sees the packet */
 	struct xlate_key written; /* known bits of 'key'; for tags see 'tags' */
 	struct flow_key mask;	  /* bits of the packet that were consulted */
 	/* Bits of 'mask' that every packet of the megaflow consults: matches of found rules, and
@@ -157,13 +155,20 @@ struct run {
 	uint32_t n_bytes_max;		    /* length to which copies are cut; 0: all */
 	const struct frozen_state *resumed; /* the packet returned with it; NULL: it is new */
 
-	struct run_dp dp;
 	struct run_at at;
 	struct run_first first;
 	struct run_spent spent;
 	struct run_end end;
 	unsigned int indent; /* of the trace */
+	struct run_dp dp;
+
+	/* run_init() does not clear what follows as a whole. */
+	struct xlate_key key; /* as the pipeline sees the packet */
+	struct visit start;   /* list of the bridges; the first one is the input port's */
 };
+
+/* Begins the translation of a packet, of no bridge yet. */
+void run_init(struct run *run, struct xlate *x, const struct xlate_in *in, struct xlate_out *out);
 
 /* Fails the translation: the megaflow is a drop with this reason. */
 void run_fail(struct run *run, enum flow_drop why);

@@ -89,11 +89,12 @@ trace_bucket(const struct run *run, uint32_t id)
 void
 trace_action(const struct run *run, const struct xlate_action *a)
 {
-	struct flow_port_names names = xlate_of_port_names(run->br);
 	FILE *out = run->in->trace;
+	struct flow_port_names names;
 
 	if (!out)
 		return;
+	names = xlate_of_port_names(run->br);
 	fprintf(out, "%*s", INDENT_ACTION(run), "");
 	xlate_action_print(&names, a, out);
 	fputc('\n', out);

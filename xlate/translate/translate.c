@@ -105,8 +105,6 @@ finish(struct run *run)
 	megaflow_mask_clip(run->in->key, &run->mask);
 	megaflow_mask_absent(run, false);
 	out->mask = run->mask;
-	out->final = run->key.flow;
-	out->final.in_port = run->in->key->in_port;
 	return 0;
 }
 
@@ -185,21 +183,14 @@ int
 translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	  struct xlate_key *final, struct follow *follow)
 {
-	struct run run = {
-		.x = x,
-		.in = in,
-		.out = out,
-		.pipeline = run_copy,
-		.key = match_start,
-		.dp.key = *in->key,
-		.end.why = FLOW_DROP_EXPLICIT,
-		.follow = follow,
-		.tracked = !in->key->recirc_id && (in->key->ct_state & FLOW_CT_STATE_TRACKED),
-	};
+	struct run run;
 
-	run.record = &run.start.record;
-	run.key.flow = *in->key;
-	memset(out, 0, sizeof *out);
+	run_init(&run, x, in, out);
+	run.pipeline = run_copy;
+	run.follow = follow;
+	out->record = NULL;
+	out->drop = FLOW_NOT_DROPPED;
+	out->slow_path = out->unlearned = false;
 	flow_actions_init(&out->actions);
 	megaflow_mask_absent(&run, true);
 	tags_init(&run);

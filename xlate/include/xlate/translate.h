@@ -47,7 +47,6 @@ struct xlate_out {
 	/* Learn actions made rules that are not in the tables. With 'learn' they will be added, see
 	 * xlate_learned_wait(); without, a later packet has to make them again. */
 	bool unlearned;
-	struct flow_key final; /* key of the packet after the pipeline, for traces */
 };
 
 /* Translates a packet. Returns 0, or -ENOMEM: then there is nothing to free. */
