@@ -408,21 +408,59 @@ classifier_rule_words(const struct classifier_rule *rule)
 	return rule->subtable->words;
 }
 
+/* Subtables that are searched together, so that they wait for memory together. */
+#define AHEAD 8
+_Static_assert(AHEAD <= TRIE_WARM_MAX, "all at once");
+
+/* A walk over the subtables in order of priority. */
+struct subtable_walk {
+	const struct classifier_masks *in;
+	const uint64_t *key;
+	uint64_t *mask;
+	uint64_t version;
+	struct classifier_effort *effort;
+	struct subtable_hints hints;
+	struct trie_leaf *near[AHEAD]; /* in the subtables from number 'i' - 'i' % AHEAD on */
+};
+
+static void
+search_ahead(struct subtable_walk *w, size_t i)
+{
+	const struct trie *tries[AHEAD];
+	size_t n = 0;
+
+	for (; n < AHEAD && i + n < w->in->n; n++)
+		tries[n] = &w->in->e[i + n].subtable->rules;
+	trie_nearest_each(tries, n, w->key, w->near);
+}
+
+/* Looks the key up in subtable 'i'. 'i' is one more at each call, from 0 on. */
+static const struct classifier_rule *
+walk_look(struct subtable_walk *w, size_t i)
+{
+	const struct subtable *st = w->in->e[i].subtable;
+
+	if (i % AHEAD == 0)
+		search_ahead(w, i);
+	w->effort->n_looks++;
+	w->effort->words |= st->words;
+	return subtable_lookup(st, w->near[i % AHEAD], w->version, w->key, w->mask, &w->hints);
+}
+
 const struct classifier_rule *
 classifier_lookup(const struct classifier_masks *v, uint64_t version, const uint64_t *key,
 		  uint64_t *mask, struct classifier_effort *effort)
 {
+	struct subtable_walk w = {
+		.in = v, .key = key, .mask = mask, .version = version, .effort = effort};
 	const struct classifier_rule *best = NULL;
 
 	for (size_t i = 0; i < v->n; i++) {
 		if (best && v->e[i].max_priority <= best->priority)
 			break;
 
-		const struct classifier_rule *r =
-			subtable_lookup(v->e[i].subtable, version, key, mask);
+		const struct classifier_rule *r = walk_look(&w, i);
 
-		effort->n_looks++;
-		effort->words |= v->e[i].subtable->words;
 		if (r && (!best || r->priority > best->priority))
 			best = r;
 	}
@@ -434,12 +472,12 @@ classifier_each_match(const struct classifier_masks *v, uint64_t version, const 
 		      uint64_t *mask, int priority, struct classifier_effort *effort,
 		      void (*cb)(const struct classifier_rule *rule, void *aux), void *aux)
 {
-	for (size_t i = 0; i < v->n && v->e[i].max_priority > priority; i++) {
-		const struct classifier_rule *r =
-			subtable_lookup(v->e[i].subtable, version, key, mask);
+	struct subtable_walk w = {
+		.in = v, .key = key, .mask = mask, .version = version, .effort = effort};
 
-		effort->n_looks++;
-		effort->words |= v->e[i].subtable->words;
+	for (size_t i = 0; i < v->n && v->e[i].max_priority > priority; i++) {
+		const struct classifier_rule *r = walk_look(&w, i);
+
 		for (; r && r->priority > priority; r = rcu_read(&r->next)) {
 			effort->n_looks++;
 			if (classifier_rule_visible(r, version))

@@ -99,13 +99,14 @@ sizes_of(const struct classifier_layout *l, const uint64_t *mask)
 }
 
 static void
-facet_shape(struct subtable *st, const struct classifier_facet *from, struct shape_pool *pool,
-	    const uint64_t *mask)
+facet_shape(struct subtable *st, uint16_t kind, struct shape_pool *pool, const uint64_t *mask)
 {
+	const struct classifier_facet *from = &st->layout->facets[kind];
 	struct facet *f = &st->facets[st->n_facets];
 
 	if (!span_words(&from->at, mask))
 		return;
+	f->kind = kind;
 	shape_begin(&f->shape, pool);
 	shape_add_span(&f->shape, pool, &from->at, mask);
 	shape_begin(&f->need, pool);
@@ -141,8 +142,8 @@ subtable_new(const struct classifier_layout *layout, const uint64_t *mask)
 		shape_add(&st->shape, &pool, layout->order[i], mask[layout->order[i]]);
 		st->words |= (uint64_t)(mask[i] != 0) << i;
 	}
-	for (int i = 0; i < layout->n_facets; i++)
-		facet_shape(st, &layout->facets[i], &pool, mask);
+	for (uint16_t i = 0; i < layout->n_facets; i++)
+		facet_shape(st, i, &pool, mask);
 	return st;
 }
 
@@ -211,16 +212,18 @@ facets_ref(struct subtable *st, const uint64_t *key)
 
 _Static_assert(1 + CLASSIFIER_FACETS_MAX <= TRIE_WARM_MAX, "all at once");
 
+/* Reads what the insertion of a key is about to read. */
 static void
 warm(const struct subtable *st, const uint64_t *key)
 {
 	const struct trie *tries[1 + CLASSIFIER_FACETS_MAX];
+	struct trie_leaf *near[1 + CLASSIFIER_FACETS_MAX];
 	size_t n = 0;
 
 	tries[n++] = &st->rules;
 	for (int i = 0; i < st->n_facets; i++)
 		tries[n++] = &st->facets[i].trie;
-	trie_warm(tries, n, key);
+	trie_nearest_each(tries, n, key, near);
 }
 
 uint16_t
@@ -330,49 +333,50 @@ consult_all(const struct trie_shape *s, uint64_t *mask)
 
 /* The bits of a key that prove a miss. */
 struct proof {
-	const struct trie_shape *shape, *need;
+	const struct trie_shape *shape, *need; /* 'need' may be NULL */
 	uint32_t
 		end; /* first bit of the key behind the proof, in the field where the key differs */
 	uint16_t n;  /* words of the shape before the differing one */
+	uint16_t n_all; /* words of the shape that the proof has bits of */
 };
 
-static struct proof
+/* If the differing field continues in later words, these are taken as far as the field's end. Words of
+ * a field are adjacent. A later word of the shape with a lower index in the key belongs to another
+ * field. */
+static inline struct proof
 proof_of(const struct classifier_layout *l, const struct trie_shape *s,
 	 const struct trie_shape *need, uint32_t bit)
 {
-	uint32_t at = s->idx[bit / WORD_BITS] * (uint32_t)WORD_BITS + bit % WORD_BITS;
+	uint16_t n = (uint16_t)(bit / WORD_BITS), word = s->idx[n];
+	uint32_t at = word * (uint32_t)WORD_BITS + bit % WORD_BITS;
 	uint32_t unit_end = l->unit_end[at / 8] * 8u;
+	struct proof p = {.shape = s,
+			  .need = need,
+			  .end = unit_end ? unit_end : at + 1,
+			  .n = n,
+			  .n_all = (uint16_t)(n + 1)};
 
-	return (struct proof){
-		.shape = s,
-		.need = need,
-		.end = unit_end ? unit_end : at + 1,
-		.n = (uint16_t)(bit / WORD_BITS),
-	};
+	while (p.n_all < s->n && s->idx[p.n_all] > word &&
+	       s->idx[p.n_all] * (uint32_t)WORD_BITS < p.end)
+		p.n_all++;
+	return p;
 }
 
-/* Returns the bits of the shape's i-th word that belong to the proof. If the differing field
- * continues in later words, these are taken as far as 'end'. A later word of the shape with a lower
- * index in the key belongs to another field. */
+/* Returns the bits of the shape's i-th word that belong to the proof. */
 static inline uint64_t
 proof_word(const struct proof *p, uint16_t i)
 {
-	const struct trie_shape *s = p->shape;
-	uint32_t start = s->idx[i] * (uint32_t)WORD_BITS;
+	uint64_t bits = p->shape->mask[i];
 
-	if (i < p->n)
-		return s->mask[i];
-	if (start >= p->end || s->idx[i] < s->idx[p->n])
-		return 0;
-	return s->mask[i] & leading_bits(p->end - start);
+	return i < p->n ? bits
+			: bits & leading_bits(p->end - p->shape->idx[i] * (uint32_t)WORD_BITS);
 }
 
-/* Most bits are consulted already, and a count is a call where the compiler may not use popcnt. */
-static unsigned int
-word_cost(const struct classifier_layout *l, uint16_t word, uint64_t bits, const uint64_t *mask)
+/* Returns the bits that are not consulted yet and cost something. */
+static inline uint64_t
+costly(const struct classifier_layout *l, uint16_t word, uint64_t bits, const uint64_t *mask)
 {
-	bits &= ~mask[word] & ~l->free[word];
-	return bits ? (unsigned int)__builtin_popcountll(bits) : 0;
+	return bits & ~mask[word] & ~l->free[word];
 }
 
 /* Returns the number of bits that the proof adds to those consulted; a part of it, if that is not
@@ -383,73 +387,139 @@ proof_cost(const struct classifier_layout *l, const struct proof *p, const uint6
 {
 	const struct trie_shape *s = p->shape, *need = p->need;
 	unsigned int cost = 0;
-	uint16_t i = 0;
+	uint16_t i;
 
-	for (; i < p->n && cost < least; i++)
-		cost += word_cost(l, s->idx[i], s->mask[i], mask);
-	for (; i < s->n && cost < least; i++)
-		cost += word_cost(l, s->idx[i], proof_word(p, i), mask);
+	for (i = 0; i < p->n_all && cost < least; i++)
+		cost += (unsigned int)__builtin_popcountll(
+			costly(l, s->idx[i], proof_word(p, i), mask));
 	for (i = 0; need && i < need->n && cost < least; i++)
-		cost += word_cost(l, need->idx[i], need->mask[i], mask);
+		cost += (unsigned int)__builtin_popcountll(
+			costly(l, need->idx[i], need->mask[i], mask));
 	return cost;
 }
 
 static void
 proof_consult(const struct proof *p, uint64_t *mask)
 {
-	for (uint16_t i = 0; i < p->shape->n; i++)
+	for (uint16_t i = 0; i < p->n_all; i++)
 		mask[p->shape->idx[i]] |= proof_word(p, i);
 	if (p->need)
 		consult_all(p->need, mask);
 }
 
+/* Consults the proof if that costs nothing. Returns false if it costs. */
+static inline bool
+proof_consult_free(const struct classifier_layout *l, const struct proof *p, uint64_t *mask)
+{
+	const struct trie_shape *s = p->shape, *need = p->need;
+	uint64_t cost = 0;
+
+	for (uint16_t i = 0; i < p->n_all && !cost; i++)
+		cost = costly(l, s->idx[i], proof_word(p, i), mask);
+	for (uint16_t i = 0; need && i < need->n && !cost; i++)
+		cost = costly(l, need->idx[i], need->mask[i], mask);
+	if (!cost)
+		proof_consult(p, mask);
+	return !cost;
+}
+
+/* Writes the proof by one facet. Returns false if a rule has the key's value there. */
+static bool
+facet_proof(const struct subtable *st, const struct facet *f, const uint64_t *key,
+	    struct proof *out)
+{
+	const struct trie_leaf *near = trie_nearest(&f->trie, key);
+	uint32_t bit = near ? trie_first_difference(&f->shape, near, key) : TRIE_SAME;
+
+	if (bit == TRIE_SAME)
+		return false;
+	*out = proof_of(st->layout, &f->shape, &f->need, bit);
+	return true;
+}
+
+static void
+hint_put(struct subtable_hints *h, uint16_t kind)
+{
+	unsigned int i = 0;
+
+	while (i < h->n && h->kind[i] != kind)
+		i++;
+	if (i == h->n)
+		i = h->n < SUBTABLE_HINTS ? h->n++ : h->n - 1u;
+	for (; i; i--)
+		h->kind[i] = h->kind[i - 1];
+	h->kind[0] = kind;
+}
+
+/* Returns true if a facet of the hints proves a miss at no cost. Then the cheapest proof costs nothing
+ * too, whichever it is. */
+static bool
+hints_prove(const struct subtable *st, const uint64_t *key, uint64_t *mask,
+	    struct subtable_hints *hints)
+{
+	for (unsigned int h = 0; h < hints->n; h++) {
+		const struct facet *f = st->facets, *end = f + st->n_facets;
+		struct proof p;
+
+		while (f < end && f->kind != hints->kind[h])
+			f++;
+		if (f == end || !facet_proof(st, f, key, &p) ||
+		    !proof_consult_free(st->layout, &p, mask))
+			continue;
+		if (h)
+			hint_put(hints, f->kind);
+		return true;
+	}
+	return false;
+}
+
 /* Consults the cheapest proof that no rule has the key. 'bit' is the first one in which the key
  * differs from all keys of the rules. */
 static void
-consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint64_t *mask)
+consult_miss(const struct subtable *st, const uint64_t *key, uint32_t bit, uint64_t *mask,
+	     struct subtable_hints *hints)
 {
 	struct proof best = proof_of(st->layout, &st->shape, NULL, bit);
-	unsigned int least = proof_cost(st->layout, &best, mask, UINT_MAX);
+	const struct facet *by = NULL;
+	unsigned int least;
 
+	if (proof_consult_free(st->layout, &best, mask))
+		return;
+	least = proof_cost(st->layout, &best, mask, UINT_MAX);
 	for (int i = 0; i < st->n_facets && least; i++) {
-		const struct facet *f = &st->facets[i];
-		const struct trie_leaf *near = trie_nearest(&f->trie, key);
+		struct proof p;
+		unsigned int cost;
 
-		if (!near)
+		if (!facet_proof(st, &st->facets[i], key, &p))
 			continue;
-		bit = trie_first_difference(&f->shape, near, key);
-		if (bit == TRIE_SAME)
-			continue;
-
-		struct proof p = proof_of(st->layout, &f->shape, &f->need, bit);
-		unsigned int cost = proof_cost(st->layout, &p, mask, least);
-
+		cost = proof_cost(st->layout, &p, mask, least);
 		if (cost < least) {
 			best = p;
 			least = cost;
+			by = &st->facets[i];
 		}
 	}
 	proof_consult(&best, mask);
+	if (by)
+		hint_put(hints, by->kind);
 }
 
 const struct classifier_rule *
-subtable_lookup(const struct subtable *st, uint64_t version, const uint64_t *key, uint64_t *mask)
+subtable_lookup(const struct subtable *st, const struct trie_leaf *near, uint64_t version,
+		const uint64_t *key, uint64_t *mask, struct subtable_hints *hints)
 {
-	struct trie_leaf *near = trie_nearest(&st->rules, key);
+	const struct classifier_rule *r;
+	uint32_t bit;
 
-	if (!near)
+	if (!near || hints_prove(st, key, mask, hints))
 		return NULL;
-
-	uint32_t bit = trie_first_difference(&st->shape, near, key);
-
+	bit = trie_first_difference(&st->shape, near, key);
 	if (bit != TRIE_SAME) {
-		consult_miss(st, key, bit, mask);
+		consult_miss(st, key, bit, mask, hints);
 		return NULL;
 	}
 	consult_all(&st->shape, mask);
-
-	const struct classifier_rule *r = rcu_read(&near->first);
-
+	r = rcu_read(&near->first);
 	while (r && !classifier_rule_visible(r, version))
 		r = rcu_read(&r->next);
 	return r;

@@ -9,6 +9,7 @@
 #include "classifier/key_rules.h"
 
 struct facet {
+	uint16_t kind; /* its index in the layout */
 	struct trie trie;
 	struct trie_shape shape;
 	struct trie_shape need;
@@ -59,7 +60,18 @@ bool subtable_has_priority(const struct subtable *st, uint16_t priority);
 /* Returns the highest priority of the rules, or 0 if there are none. */
 uint16_t subtable_max_priority(const struct subtable *st);
 
+/* The kinds of the facets that proved misses last, the latest first. In the next subtable they are
+ * looked at first: their bits have been consulted, so most likely they cost nothing. */
+#define SUBTABLE_HINTS 2
+struct subtable_hints {
+	uint16_t kind[SUBTABLE_HINTS];
+	uint16_t n;
+};
+
 /* Returns the visible rule of highest priority that matches, or NULL; adds the consulted bits to
- * 'mask'. */
-const struct classifier_rule *subtable_lookup(const struct subtable *st, uint64_t version,
-					      const uint64_t *key, uint64_t *mask);
+ * 'mask'. near: trie_nearest() in 'st->rules'. hints: all zero before the first subtable; they change
+ * the effort, not the result. */
+const struct classifier_rule *subtable_lookup(const struct subtable *st,
+					      const struct trie_leaf *near, uint64_t version,
+					      const uint64_t *key, uint64_t *mask,
+					      struct subtable_hints *hints);

@@ -53,7 +53,8 @@ trie_nearest(const struct trie *t, const uint64_t *key)
 }
 
 void
-trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key)
+trie_nearest_each(const struct trie *const *tries, size_t n, const uint64_t *key,
+		  struct trie_leaf **out)
 {
 	void *at[TRIE_WARM_MAX];
 	bool any = true;
@@ -72,6 +73,8 @@ trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key)
 			any = true;
 		}
 	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = at[i];
 }
 
 uint32_t

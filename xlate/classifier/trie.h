@@ -43,10 +43,11 @@ struct trie {
 /* Returns NULL if the set is empty. */
 struct trie_leaf *trie_nearest(const struct trie *t, const uint64_t *key);
 
-/* Prefetches what a search for 'key' reads in each of up to TRIE_WARM_MAX tries, in parallel. One
- * after the other, the searches would wait for memory at every branch. */
+/* trie_nearest() in each of up to TRIE_WARM_MAX tries, in parallel. One after the other, the searches
+ * would wait for memory at every branch. The leaves are prefetched. */
 #define TRIE_WARM_MAX 32
-void trie_warm(const struct trie *const *tries, size_t n, const uint64_t *key);
+void trie_nearest_each(const struct trie *const *tries, size_t n, const uint64_t *key,
+		       struct trie_leaf **out);
 
 /* Returns the first bit in which 'key' and the leaf differ, or TRIE_SAME. */
 uint32_t trie_first_difference(const struct trie_shape *s, const struct trie_leaf *leaf,
