@@ -2,7 +2,8 @@
 /* Allocations that the handler makes to set up a megaflow, in batches of 1 and of 64, at two
  * numbers of flows a hundredfold apart. Those of the datapath come on top.
  *
- * test_setup CASE FLOWS BATCH sets up flows only, to be measured by a profiler. */
+ * test_setup CASE FLOWS BATCH sets up flows only, to be measured by a profiler, and prints the CPU time
+ * of the handler. */
 #include "null_dp.h"
 
 #include <upcall/upc.h>
@@ -69,7 +70,7 @@ struct source {
 	struct dp_upcall ring[DP_BATCH_MAX];
 	_Atomic unsigned int next, n;
 	/* The handler's number of allocations after N_FIRST and after 'n' flows. */
-	uint64_t n_before;
+	uint64_t n_before, before_ns, after_ns;
 	_Atomic uint64_t n_after;
 };
 
@@ -116,6 +117,15 @@ source_of(struct dp *dp)
 	return caa_container_of(dp, struct source, dp);
 }
 
+static uint64_t
+thread_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
 static unsigned int
 recv_some(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
 {
@@ -123,10 +133,14 @@ recv_some(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int ma
 	unsigned int n = 0, i = atomic_load(&s->next), all = atomic_load(&s->n);
 
 	(void)h;
-	if (all && i == all)
+	if (all && i == all && !atomic_load(&s->n_after)) {
+		s->after_ns = thread_ns();
 		atomic_store(&s->n_after, n_allocations);
-	if (i == N_FIRST)
+	}
+	if (i == N_FIRST) {
 		s->n_before = n_allocations;
+		s->before_ns = thread_ns();
+	}
 	if (i < N_FIRST && all > N_FIRST)
 		all = N_FIRST;
 	for (; n < max && n < s->n_batch && i < all; n++, i++) {
@@ -264,8 +278,10 @@ measure(enum kind kind, unsigned int n, unsigned int n_batch)
 		null_dp_nap(NS_PER_MS);
 	each = (double)(source.n_after - source.n_before) / n;
 	upc_stats(u, &stats);
-	print_message("%s, %u flows in batches of %u: %.2f allocations each, %u megaflows\n",
-		      kind_names[kind], n, n_batch, each, stats.n_flows);
+	print_message(
+		"%s, %u flows in batches of %u: %.2f allocations each, %.0f ns, %u megaflows\n",
+		kind_names[kind], n, n_batch, each,
+		(double)(source.after_ns - source.before_ns) / n, stats.n_flows);
 	upc_destroy(u);
 	ofl_stop(uc.ofl);
 	ofl_destroy(uc.ofl);
