@@ -12,11 +12,7 @@
 bool
 ofp_all_zero(const uint8_t *p, size_t n)
 {
-	while (n > 0 && !*p) {
-		p++;
-		n--;
-	}
-	return !n;
+	return n == 0 || (!*p && !memcmp(p, p + 1, n - 1));
 }
 
 void

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <net/ethernet.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int
 rule_load(const struct xlate_rule_view *view, void *aux)
@@ -81,36 +82,48 @@ best_hard(const struct naive *n)
 	return best;
 }
 
-/* Returns the clauses of 'id' that rules of one priority satisfy, as bits. */
-static uint64_t
-clauses(const struct naive *n, int priority, uint32_t id, unsigned int n_clauses)
-{
-	uint64_t seen = 0;
+/* Bounds of the model's conjunctions. */
+#define PRIORITY_MAX 100
+#define ID_MAX 3
+#define CLAUSES_MAX 3
 
+/* The clauses that rules satisfy, as bits. */
+struct satisfied {
+	uint8_t of[PRIORITY_MAX + 1][ID_MAX + 1][CLAUSES_MAX + 1];
+};
+
+static void
+satisfy(struct satisfied *s, const struct naive *n)
+{
+	memset(s, 0, sizeof *s);
 	for (unsigned int i = 0; i < n->rules->n; i++) {
 		const struct naive_rule *rule = &n->rules->rules[i];
 
-		for (size_t j = 0; j < rule->actions->n && rule->priority == priority; j++) {
+		for (size_t j = 0; j < rule->actions->n; j++) {
 			const struct xlate_action *a = &rule->actions->a[j];
 
-			if (a->type == XLATE_ACT_CONJUNCTION && a->conjunction.id == id &&
-			    a->conjunction.n == n_clauses && applies(n, rule))
-				seen |= UINT64_C(1) << (a->conjunction.k - 1);
+			if (a->type != XLATE_ACT_CONJUNCTION || !applies(n, rule))
+				continue;
+			if (rule->priority > PRIORITY_MAX || a->conjunction.id > ID_MAX ||
+			    a->conjunction.n > CLAUSES_MAX)
+				abort();
+			s->of[rule->priority][a->conjunction.id][a->conjunction.n] |=
+				(uint8_t)(1u << (a->conjunction.k - 1));
 		}
 	}
-	return seen;
 }
 
-/* Returns the matching rule, with conjunctions. The model's have IDs up to 3, clauses up to 3
- * and priorities up to 100. */
+/* Returns the matching rule, with conjunctions. */
 static const struct naive_rule *
 best_rule(struct naive *n)
 {
 	const struct naive_rule *hard = best_hard(n), *found = NULL;
+	struct satisfied s;
 
-	for (int p = 100; !found && p > (hard ? hard->priority : -1); p--) {
-		for (uint32_t id = 1; id <= 3 && !found; id++) {
-			if (clauses(n, p, id, 2) != 3 && clauses(n, p, id, 3) != 7)
+	satisfy(&s, n);
+	for (int p = PRIORITY_MAX; !found && p > (hard ? hard->priority : -1); p--) {
+		for (uint32_t id = 1; id <= ID_MAX && !found; id++) {
+			if (s.of[p][id][2] != 3 && s.of[p][id][3] != 7)
 				continue;
 			n->key.conj_id = id;
 			found = best_hard(n);
