@@ -7,6 +7,8 @@ import struct
 
 from lab import LIB, Daemon, check, veth_config, wait_for
 
+ALONE = 'it counts turns of an attacker and a victim'
+
 N = 400
 MACS_MAX, MASKS_MAX = 8192, 256
 DENIED = int(ipaddress.ip_address('172.16.0.1'))

@@ -5,6 +5,8 @@ import os
 
 from lab import TOP, check, sh
 
+ALONE = 'it takes huge pages and both processors'
+
 
 def test_bench(lab):
     saved = os.path.join(lab.dir, 'run.json')

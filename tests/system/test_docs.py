@@ -23,6 +23,8 @@ import time
 
 from lab import TOP, Failed, check, sh, wait_for
 
+ALONE = 'it takes huge pages, as the documents tell'
+
 PCI = '0000:3b:00.0'
 NIC = ('net_nicsim0,vfs=3,wire=[net_af_packet9,iface=wire],' +
        ','.join(f'vf{i}=[net_af_packet{i},iface=vf{i}]' for i in range(3)))

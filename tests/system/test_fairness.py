@@ -5,6 +5,8 @@ import random
 
 from lab import LIB, Daemon, check, veth_config
 
+ALONE = 'it measures latencies'
+
 N = 400
 
 

@@ -8,6 +8,8 @@ import subprocess
 from lab import Daemon, check, nicsim_config, wait_for
 from openflow import Client
 
+ALONE = 'it measures how long commands and barriers take'
+
 BARRIER = 20
 
 

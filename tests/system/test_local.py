@@ -5,6 +5,8 @@ import re
 
 from lab import Daemon, check, sh, wait_for
 
+ALONE = 'LOCAL ports have their names on the whole machine'
+
 ADDRESS, OTHER = '10.199.77.1', '10.199.77.2'
 CONFIG = """
 workers: {{n: 2, idle-sleep-us: 100}}

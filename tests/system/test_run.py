@@ -5,6 +5,8 @@ import re
 
 from lab import TOP, check, sh
 
+ALONE = 'the demonstration takes huge pages'
+
 
 def shown(lab, *options):
     r = sh(os.path.join(TOP, 'run'), '--seconds', '4', *options, timeout=120)

@@ -3,6 +3,8 @@
 
 from lab import Daemon, check, wait_for
 
+ALONE = 'it measures load'
+
 TWO_LOUD = '''workers: {n: 2, rebalance-interval-s: %d}
 bridges:
   - name: br0
