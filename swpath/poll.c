@@ -50,8 +50,11 @@ swp_rxq_moves(const struct swp_rxq *q)
 static struct swp_poll
 poll_of(struct swp_port *p, uint16_t q)
 {
-	return (struct swp_poll){
-		.port = p, .queue = q, .from = p->rxqs[q].from, .moved = p->rxqs[q].moved};
+	return (struct swp_poll){.port = p,
+				 .queue = q,
+				 .n_min = p->traits->n_at_once ? p->traits->n_at_once : 1,
+				 .from = p->rxqs[q].from,
+				 .moved = p->rxqs[q].moved};
 }
 
 static struct swp_poll_list *

@@ -12,6 +12,7 @@ struct swp_poll {
 	uint16_t queue;
 	/* 0 if many polls in a row found no packets; written by the worker */
 	uint8_t warmth;
+	uint8_t n_min; /* of packets to receive at once */
 	/* NULL, or the worker that polled the queue before assignment 'moved'. The queue is polled
 	 * once that worker has seen it. */
 	struct swp_worker *from;

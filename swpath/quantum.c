@@ -51,7 +51,7 @@ turn_cycles(const struct swp_quanta *all, const struct swp_quantum *q, unsigned 
 
 unsigned int
 swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
-		  unsigned int n_max)
+		  unsigned int n_min, unsigned int n_max)
 {
 	int64_t quantum = (int64_t)all->cycles;
 	uint64_t n = n_max;
@@ -65,7 +65,7 @@ swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned 
 		if (q->cycles_per_packet)
 			n = (uint64_t)turn_cycles(all, q, i, now) / q->cycles_per_packet;
 	}
-	q->n_asked = n < 1 ? 1 : n < n_max ? (unsigned int)n : n_max;
+	q->n_asked = n < n_min ? n_min : n < n_max ? (unsigned int)n : n_max;
 	return q->n_asked;
 }
 

@@ -9,7 +9,8 @@
  * Beside a light queue, one whose polls empty it, a queue receives no more packets at once than it
  * has cycles for. So a packet of the light queue waits for at most SWP_QUANTA_AT_ONCE quanta and a
  * packet of each other queue, and mostly for one. Queues that are never empty have full bursts
- * where their packets are ordinary. A queue that is alone always has full bursts.
+ * where their packets are ordinary. A queue that is alone always has full bursts. A queue of a device
+ * where packets cost less together has a least number (swp_traits); it then waits for longer.
  *
  * Cost: O(1) per turn. Thread safety: one thread. Needs no EAL. */
 #pragma once
@@ -49,9 +50,10 @@ struct swp_quanta {
 	struct swp_quanta_seen any, light;
 };
 
-/* Returns the most packets that queue 'i' may receive now, at most 'n_max'; 0: it has to wait. */
+/* Returns the most packets that queue 'i' may receive now, at least 'n_min' and at most 'n_max'; 0:
+ * it has to wait. */
 unsigned int swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i,
-			       uint64_t now, unsigned int n_max);
+			       uint64_t now, unsigned int n_min, unsigned int n_max);
 
 /* Ends a turn in which queue 'i' received n > 0 packets, which took 'cycles' until 'now'. */
 void swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,

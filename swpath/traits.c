@@ -6,7 +6,7 @@
 /* An empty name begins all others, so the last row is of drivers that are not known. */
 static const struct swp_traits known[] = {
 	{.driver = "net_af_packet", .waits_outside = true},
-	{.driver = "net_netdev", .waits_outside = true, .has_sizes = true},
+	{.driver = "net_netdev", .waits_outside = true, .has_sizes = true, .n_at_once = 8},
 	{.driver = "net_nicsim",
 	 .keeps_received = true,
 	 .keeps_sent = true,

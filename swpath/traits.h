@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct swp_traits {
 	const char *driver; /* the name, or how it begins */
@@ -25,6 +26,9 @@ struct swp_traits {
 	bool has_sizes;
 	/* It would cut and compute in software itself, IPv4 only. */
 	bool has_no_engine;
+	/* Packets that are received together cost less: each is a call of the kernel, and the host's
+	 * receiver wakes less often. At least so many are received at once; 0: one. */
+	uint8_t n_at_once;
 	/* Its xstats count all that enters a port, also what hardware forwards. */
 	bool counts_received;
 };

@@ -96,7 +96,8 @@ poll_round(struct swp_worker *w, uint64_t now, unsigned int *n_waiting)
 
 		if (!is_mine(&list->polls[i]))
 			continue;
-		max = swp_quantum_begin(&list->quanta, &list->polls[i].quantum, i, now, SWP_BURST);
+		max = swp_quantum_begin(&list->quanta, &list->polls[i].quantum, i, now,
+					list->polls[i].n_min, SWP_BURST);
 		if (max) {
 			n += poll_one(w, list, i, max);
 			continue;

@@ -20,6 +20,7 @@
 /* Packets arrive each 'period' cycles, or always wait if it is 0. */
 struct queue {
 	uint64_t period, cost;
+	unsigned int n_min; /* 0: 1 */
 	struct swp_quantum q;
 	uint64_t due; /* of the oldest packet that is not received */
 	uint64_t n_packets, n_turns, cycles, wait_max;
@@ -52,7 +53,8 @@ static void
 turn(struct worker *w, unsigned int i, uint64_t extra)
 {
 	struct queue *q = &w->queues[i];
-	unsigned int max = swp_quantum_begin(&w->all, &q->q, i, w->now, BURST);
+	unsigned int max =
+		swp_quantum_begin(&w->all, &q->q, i, w->now, q->n_min ? q->n_min : 1, BURST);
 	unsigned int n = max ? receive(w, q, max) : 0;
 	uint64_t cycles = n * q->cost + extra;
 
@@ -145,6 +147,27 @@ test_wait_is_bounded(void **state)
 			free(w);
 		}
 	}
+}
+
+/* A queue with a least number receives so many at once, and no more cycles than others for that. */
+static void
+test_least_number(void **state)
+{
+	struct worker *w = worker_new();
+	struct queue *light = add(w, 50 * QUANTUM, QUANTUM / 2), *other, *q;
+
+	(void)state;
+	other = add(w, 0, 3 * QUANTUM);
+	q = add(w, 0, 10 * QUANTUM);
+	q->n_min = 8;
+	run(w, UINT64_C(100000000));
+	forget(w);
+	run(w, UINT64_C(1000000000));
+	assert_int_equal(q->n_packets, 8 * q->n_turns);
+	assert_int_equal(other->n_packets, other->n_turns);
+	assert_in_range(q->cycles, other->cycles * 9 / 10, other->cycles * 11 / 10);
+	assert_in_range(light->wait_max, 1, (8 * 10 + 3 + 2) * QUANTUM);
+	free(w);
 }
 
 /* A victim that asks for less than its share keeps its rate. */
@@ -255,6 +278,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_wait_is_bounded),
+		cmocka_unit_test(test_least_number),
 		cmocka_unit_test(test_rate_is_kept),
 		cmocka_unit_test(test_cycles_are_shared_equally),
 		cmocka_unit_test(test_bulk_has_full_bursts),
