@@ -35,13 +35,24 @@ export PS1=
 exec setsid cttyhack sh
 """ % ' '.join(MODULES)
 UP = 'guest-is-up'
+# What a guest and its device leave to the other side.
+OFFLOADS = ('csum', 'guest_csum', 'gso', *(f'{side}_{what}' for side in ('host', 'guest') for what in ('tso4', 'tso6', 'ecn', 'ufo')))
 
 
-def initramfs(folder):
-    """Makes the root of a guest; returns the path of its archive."""
+def libraries(program):
+    """Returns the paths of the shared libraries of a program."""
+    out = subprocess.run(['ldd', program], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return re.findall(r'(/\S+) \(0x', out)
+
+
+def initramfs(folder, programs=()):
+    """Makes the root of a guest, which has busybox and these programs; returns the path of its archive."""
     root, archive = os.path.join(folder, 'root'), os.path.join(folder, 'initramfs')
-    for name in ('bin', 'proc', 'dev', 'modules'):
-        os.makedirs(os.path.join(root, name))
+    for path in {one for program in programs for one in (program, *libraries(program))}:
+        os.makedirs(root + os.path.dirname(path), exist_ok=True)
+        shutil.copy(path, root + path)
+    for name in ('bin', 'proc', 'dev', 'modules', 'tmp'):
+        os.makedirs(os.path.join(root, name), exist_ok=True)
     shutil.copy('/bin/busybox', os.path.join(root, 'bin'))
     os.symlink('busybox', os.path.join(root, 'bin/sh'))
     for name in MODULES:
@@ -62,20 +73,21 @@ def initramfs(folder):
 class Guest:
     """A guest listens on its vhost-user socket, so its port is a client. It ends with the laboratory."""
 
-    def __init__(self, lab, name, address, mac, mtu=1500, queues=1):
+    def __init__(self, lab, name, address, mac, mtu=1500, queues=1, offloads=True, programs=(), prefix=()):
         check(os.path.exists(os.path.join(KERNEL, 'vmlinuz')), 'no kernel for guests: run tools/setup --test')
         self.lab, self.folder = lab, os.path.join(lab.dir, name)
         os.mkdir(self.folder)
         self.socket = os.path.join(self.folder, 'vhost')
-        self.argv = ['qemu-system-x86_64', '-accel', 'tcg', '-nodefaults', '-no-user-config', '-display', 'none',
+        more = '' if offloads else ''.join(f',{name}=off' for name in OFFLOADS)
+        self.argv = [*prefix, 'qemu-system-x86_64', '-accel', 'tcg', '-nodefaults', '-no-user-config', '-display', 'none',
                      '-smp', queues, '-m', '128', '-object', 'memory-backend-memfd,id=ram,size=128M,share=on',
                      '-numa', 'node,memdev=ram', '-kernel', os.path.join(KERNEL, 'vmlinuz'),
-                     '-initrd', initramfs(self.folder), '-serial', 'stdio', '-append',
+                     '-initrd', initramfs(self.folder, programs), '-serial', 'stdio', '-append',
                      f'console=ttyS0 quiet panic=-1 tandem.address={address} tandem.mtu={mtu}',
                      '-chardev', f'socket,id=vhost,path={self.socket},server=on,wait=off',
                      '-netdev', f'vhost-user,id=net,chardev=vhost,queues={queues}', '-device',
                      # With MSI-X, QEMU 7.2 ends by a segmentation fault when a guest starts its queues without KVM.
-                     f'virtio-net-pci,netdev=net,mac={mac},mq={"on" if queues > 1 else "off"},vectors=0']
+                     f'virtio-net-pci,netdev=net,mac={mac},mq={"on" if queues > 1 else "off"},vectors=0{more}']
         self.process, self.output = None, ''
         self.start()
 
