@@ -18,10 +18,10 @@
 void
 ofl_slot_clear(struct slot *s)
 {
-	struct device *d = s->flow->cand->dev;
+	struct device *d = ofl_slot_flow(s)->cand->dev;
 
-	ofl_room_left_by(d, s->flow);
-	ofl_verdict_slot_over(s->flow->o, s);
+	ofl_room_left_by(d, ofl_slot_flow(s));
+	ofl_verdict_slot_over(ofl_slot_flow(s)->o, s);
 	if (s->rule)
 		d->nic->class->rule_free(d->nic, s->rule);
 	ofl_slot_empty(s);
@@ -68,8 +68,8 @@ slot_drop(struct ofl *o, struct slot *s)
 {
 	cds_list_del(&s->link);
 	ofl_slot_clear(s);
-	ofl_room_answered(s->flow->cand->dev, s->flow);
-	ofl_count_event(o, s->flow, TALLY_coalesced);
+	ofl_room_answered(ofl_slot_flow(s)->cand->dev, ofl_slot_flow(s));
+	ofl_count_event(o, ofl_slot_flow(s), TALLY_coalesced);
 }
 
 static struct shape *
@@ -135,7 +135,7 @@ static void
 slot_leave(struct slot *s)
 {
 	s->state = SLOT_LEAVING;
-	cds_list_add_tail(&s->link, &s->flow->cand->dev->removals);
+	cds_list_add_tail(&s->link, &ofl_slot_flow(s)->cand->dev->removals);
 }
 
 static bool
@@ -239,7 +239,7 @@ debt_update(struct ofl *o, struct ofl_flow *f)
 static void
 finish(struct ofl *o, struct ofl_flow *f)
 {
-	if (!f->retired || !ofl_flow_is_out(f) || (f->cand && !cds_list_empty(&f->cand->counters)))
+	if (!f->retired || !ofl_flow_is_out(f) || (f->cand && f->cand->counters))
 		return;
 	if (f->port && f->port->dev)
 		ofl_room_answered(f->port->dev, f);

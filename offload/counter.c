@@ -19,12 +19,11 @@ sends_as(const struct counter *c, const struct wanted *w)
 static struct counter *
 counter_find(struct ofl_flow *f, const struct wanted *w)
 {
-	struct counter *c;
+	struct counter *c = f->cand->counters;
 
-	cds_list_for_each_entry (c, &f->cand->counters, flow_link)
-		if (sends_as(c, w))
-			return c;
-	return NULL;
+	while (c && !sends_as(c, w))
+		c = c->next;
+	return c;
 }
 
 static int
@@ -46,7 +45,8 @@ counter_new(struct ofl_flow *f, const struct wanted *w, struct counter **out)
 	for (unsigned int i = 0; i < c->n_exits; i++)
 		c->exits[i] = (struct exit){w->outputs[i].port, w->outputs[i].extra_bytes};
 	CDS_INIT_LIST_HEAD(&c->settle_link);
-	cds_list_add_tail(&c->flow_link, &f->cand->counters);
+	c->next = f->cand->counters;
+	f->cand->counters = c;
 	*out = c;
 	return 0;
 }
@@ -54,8 +54,8 @@ counter_new(struct ofl_flow *f, const struct wanted *w, struct counter **out)
 int
 ofl_counter_need(struct slot *s)
 {
-	struct counter *c = counter_find(s->flow, s->of);
-	int rc = c ? 0 : counter_new(s->flow, s->of, &c);
+	struct counter *c = counter_find(ofl_slot_flow(s), s->of);
+	int rc = c ? 0 : counter_new(ofl_slot_flow(s), s->of, &c);
 
 	if (rc)
 		return rc;
@@ -68,7 +68,7 @@ void
 ofl_counter_started(struct slot *s)
 {
 	struct counter *c = s->counter;
-	struct device *d = s->flow->cand->dev;
+	struct device *d = ofl_slot_flow(s)->cand->dev;
 
 	if (c->counting)
 		return;
@@ -80,14 +80,18 @@ ofl_counter_started(struct slot *s)
 void
 ofl_counter_drop(struct counter *c)
 {
-	struct device *d = c->flow->cand->dev;
+	struct candidate *cand = c->flow->cand;
+	struct device *d = cand->dev;
+	struct counter **at = &cand->counters;
 
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
 	if (c->counting) {
 		cds_list_del(&c->count_link);
 		d->n_counted--;
 	}
 	cds_list_del(&c->settle_link);
-	cds_list_del(&c->flow_link);
 	d->nic->class->counter_free(d->nic, c->nic);
 	free(c);
 }
@@ -95,12 +99,8 @@ ofl_counter_drop(struct counter *c)
 void
 ofl_counters_drop(struct ofl_flow *f)
 {
-	struct counter *c, *next;
-
-	if (!f->cand)
-		return;
-	cds_list_for_each_entry_safe (c, next, &f->cand->counters, flow_link)
-		ofl_counter_drop(c);
+	while (f->cand && f->cand->counters)
+		ofl_counter_drop(f->cand->counters);
 }
 
 uint64_t
@@ -156,20 +156,18 @@ ofl_counter_advance(struct ofl_flow *f)
 
 	if (!f->cand)
 		return;
-	cds_list_for_each_entry_safe (c, next, &f->cand->counters, flow_link)
+	for (c = f->cand->counters; c; c = next) {
+		next = c->next;
 		counter_advance(c);
-	if (cds_list_empty(&f->cand->counters) && f->cand->dev && ofl_flow_is_out(f))
+	}
+	if (!f->cand->counters && f->cand->dev && ofl_flow_is_out(f))
 		ofl_flow_hold(f, NULL);
 }
 
 void
 ofl_counters_hurry(struct ofl_flow *f, uint64_t now_ns)
 {
-	struct counter *c;
-
-	if (!f->cand)
-		return;
-	cds_list_for_each_entry (c, &f->cand->counters, flow_link)
+	for (struct counter *c = f->cand ? f->cand->counters : NULL; c; c = c->next)
 		if (!cds_list_empty(&c->settle_link))
 			c->settle_ns = now_ns;
 }

@@ -39,11 +39,9 @@ account(struct ofl *o, struct counter *c, const struct nic_count *now)
 		return;
 	c->last.packets += delta.packets;
 	c->last.bytes += delta.bytes;
-	f->cand->total.packets += delta.packets;
-	f->cand->total.bytes += delta.bytes;
-	words[0] = f->cand->total.packets;
-	words[1] = f->cand->total.bytes;
-	words[2] = o->now_ns;
+	words[FLOW_STATS_PACKETS] = ofl_flow_packets(f) + delta.packets;
+	words[FLOW_STATS_BYTES] = ofl_flow_bytes(f) + delta.bytes;
+	words[FLOW_STATS_NS] = o->now_ns;
 	seqlock_write(&f->cand->stats_seq, f->cand->stats_words, words, FLOW_STATS_WORDS);
 	ofl_port_count_add(f->port, &delta);
 	exits_account(c, &delta);

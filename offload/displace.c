@@ -32,7 +32,7 @@ hottest_of(struct device *d, struct port *p)
 	struct ofl_flow *f = NULL;
 
 	for (int i = 0; i < RECLASSED_MAX; i++) {
-		f = cds_list_entry(ofl_heat_hottest(&p->waiting), struct candidate, wait_link)
+		f = cds_list_entry(ofl_heat_hottest(&p->waiting), struct candidate, retry.link)
 			    ->flow;
 		if (atomic_load(&f->software_class) >= atomic_load(&f->listed_class))
 			break;

@@ -18,18 +18,19 @@ static int
 wanted_new(struct ofl_flow *f, const struct flow_actions *actions, struct wanted **out)
 {
 	unsigned int n = count_outputs(actions);
-	struct wanted *w = calloc(1, sizeof *w + n * sizeof w->outputs[0]);
+	size_t n_action_bytes = actions->n * sizeof actions->a[0];
+	struct wanted *w = calloc(1, sizeof *w + n * sizeof w->outputs[0] + n_action_bytes);
 
 	if (!w)
 		return -ENOMEM;
 	w->flow = f;
 	w->refs = 1;
 	w->n_outputs = n;
-	flow_actions_init(&w->actions);
-	if (flow_actions_copy(&w->actions, actions)) {
-		free(w);
-		return -ENOMEM;
-	}
+	w->actions = (struct flow_actions){.a = (struct flow_action *)(w->outputs + n),
+					   .n = actions->n,
+					   .n_alloc = actions->n};
+	if (n_action_bytes)
+		memcpy(w->actions.a, actions->a, n_action_bytes);
 	*out = w;
 	return 0;
 }
@@ -65,7 +66,7 @@ wanted_list(struct wanted *w)
 		extra += growth(a->type);
 		if (a->type != FLOW_ACTION_OUTPUT)
 			continue;
-		use->of = w;
+		use->index = (unsigned int)(use - w->outputs);
 		use->extra_bytes = extra;
 		use->port = ofl_port_get(&w->flow->o->ports, a->port);
 		if (use->port)
@@ -83,7 +84,6 @@ wanted_unref(struct wanted *w)
 		if (w->outputs[i].port)
 			cds_list_del(&w->outputs[i].link);
 	}
-	flow_actions_free(&w->actions);
 	free(w);
 }
 
@@ -98,10 +98,8 @@ ofl_flow_stand(struct ofl_flow *f)
 	if (!c)
 		return -ENOMEM;
 	c->flow = f;
-	c->slots[0].flow = c->slots[1].flow = f;
-	CDS_INIT_LIST_HEAD(&c->wait_link);
+	c->slots[1].index = 1;
 	CDS_INIT_LIST_HEAD(&c->debt_link);
-	CDS_INIT_LIST_HEAD(&c->counters);
 	atomic_store_explicit(&f->cand, c, memory_order_release);
 	return 0;
 }
@@ -195,7 +193,9 @@ ofl_flow_stats(const struct ofl_flow *f, struct flow_stats *out)
 
 	if (c)
 		seqlock_read(&c->stats_seq, c->stats_words, w, FLOW_STATS_WORDS);
-	*out = (struct flow_stats){.packets = w[0], .bytes = w[1], .used_ns = w[2]};
+	*out = (struct flow_stats){.packets = w[FLOW_STATS_PACKETS],
+				   .bytes = w[FLOW_STATS_BYTES],
+				   .used_ns = w[FLOW_STATS_NS]};
 }
 
 void
@@ -293,7 +293,7 @@ void
 ofl_slot_fill(struct slot *s, struct shape *shape)
 {
 	s->shape = shape;
-	s->of = s->flow->want;
+	s->of = ofl_slot_flow(s)->want;
 	s->of->refs++;
 	slot_named(s, 1);
 }

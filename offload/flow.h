@@ -29,13 +29,13 @@
 struct output_use {
 	struct cds_list_head link; /* in port.outputs */
 	struct port *port;	   /* NULL if in no list */
-	struct wanted *of;
+	unsigned int index;	   /* in wanted.outputs */
 	int extra_bytes; /* how much longer a packet is there than on arrival; may be negative */
 };
 
 /* Actions as one caller requested them. The offload thread counts references once it has them. */
 struct wanted {
-	struct flow_actions actions;
+	struct flow_actions actions; /* behind 'outputs', in the same allocation */
 	struct ofl_flow *flow;
 	unsigned int refs;
 	unsigned int n_outputs;
@@ -53,14 +53,14 @@ struct exit {
 struct counter {
 	struct ofl_flow *flow;
 	struct nic_counter *nic;
-	struct cds_list_head flow_link;	  /* in ofl_flow.counters */
-	unsigned int n_slots;		  /* rules that it counts, or is about to count */
-	bool counting;			  /* had a rule in the device, and is in device.counted */
+	struct counter *next;		  /* of the flow; NULL if there is none */
 	struct cds_list_head count_link;  /* in device.counted */
 	struct cds_list_head settle_link; /* in device.quiet or .settling; or self-linked */
 	uint64_t settle_ns;
-	unsigned int n_settle_errors;
 	struct nic_count last; /* the last reading */
+	uint8_t n_slots;       /* rules that it counts, or is about to count */
+	bool counting;	       /* had a rule in the device, and is in device.counted */
+	uint8_t n_settle_errors;
 	unsigned int n_exits;
 	struct exit exits[];
 };
@@ -74,16 +74,16 @@ enum slot_state {
 	SLOT_REMOVING,	/* removal was passed to the device */
 };
 
-/* One of a flow's two rules; its index is the rule's priority. */
+/* One of a flow's two rules. */
 struct slot {
-	enum slot_state state;
-	struct ofl_flow *flow;
+	uint8_t state;	   /* enum slot_state */
+	uint8_t index;	   /* in candidate.slots: the rule's priority */
+	bool probing;	   /* probes for all flows of its shape */
+	bool in_device;	   /* has been IN, so counted in device.n_rules */
 	struct wanted *of; /* the actions of the rule; NULL if EMPTY */
 	struct nic_rule *rule;
 	struct counter *counter;   /* of 'rule'; NULL until it is compiled */
 	struct shape *shape;	   /* a reference; NULL if EMPTY, or if too many shapes exist */
-	bool probing;		   /* probes for all flows of its shape */
-	bool in_device;		   /* has been IN, so counted in device.n_rules */
 	struct cds_list_head link; /* in the device's list for its state */
 	uint64_t due_ns;	   /* LEAVING after a failed removal: time of the next attempt */
 };
@@ -99,7 +99,8 @@ enum hold {
 /* Value of 'listed_class' while the flow does not wait for room. */
 #define FLOW_NOT_LISTED UINT8_MAX
 
-#define FLOW_STATS_WORDS 3
+/* The counts, including those of freed counters, and their time. */
+enum { FLOW_STATS_PACKETS, FLOW_STATS_BYTES, FLOW_STATS_NS, FLOW_STATS_WORDS };
 #define FLOW_INFO_WORDS 3
 
 /* What only a flow has that a device may take: made when it is first offered to one, and kept until
@@ -108,28 +109,28 @@ struct candidate {
 	struct ofl_flow *flow;
 	struct heat_meter software; /* written by callers */
 	/* Published. */
-	_Atomic uint32_t stats_seq;
 	_Atomic uint64_t stats_words[FLOW_STATS_WORDS];
+	_Atomic uint32_t stats_seq;
 	/* The offload thread's. */
-	uint8_t in_class;
-	bool in_young;	     /* in port.young: use in hardware is unknown yet */
-	bool displaced;	     /* counted in room.n_displaced */
-	bool granted;	     /* counted in room.n_granted: room was reserved */
-	unsigned int newest; /* the slot inserted last */
 	unsigned int n_attempts;
+	uint8_t in_class;
+	bool in_young;	/* in port.young: use in hardware is unknown yet */
+	bool displaced; /* counted in room.n_displaced */
+	bool granted;	/* counted in room.n_granted: room was reserved */
+	uint8_t newest; /* the slot inserted last */
 	struct slot slots[2];
+	/* A flow waits for one thing: in a list of 'struct retry' (TIME), in port.waiting (ROOM), or
+	 * in its shape's (SHAPE). */
 	struct retry_entry retry;
-	struct cds_list_head wait_link; /* in port.waiting (ROOM), or in its shape's (SHAPE) */
-	struct shape *wait_shape;	/* SHAPE: a reference */
-	struct cds_list_head in_link;	/* in port.in or port.young, while in HARDWARE */
+	struct shape *wait_shape;     /* SHAPE: a reference */
+	struct cds_list_head in_link; /* in port.in or port.young, while in HARDWARE */
 	struct heat_meter hardware;
 	struct cds_list_head debt_link; /* in ofl.debts; or self-linked */
 	uint64_t debt;			/* number in ofl.debts */
 	struct device *dev; /* of 'counters' and the slots' rules; see ofl_flow_hold() */
 	/* The counter of the current rules, and earlier ones whose last reading is not due yet: at
 	 * most as many as changes of outputs within the time by which the device reports late. */
-	struct cds_list_head counters;
-	struct nic_count total; /* including freed counters */
+	struct counter *counters;
 };
 
 /* Exists for each megaflow of a port that is, or was, offered to a NIC. */
@@ -185,6 +186,33 @@ void ofl_flow_hold(struct ofl_flow *f, struct device *dev);
  * which may be NULL. ofl_slot_empty() undoes it. */
 void ofl_slot_fill(struct slot *s, struct shape *shape);
 void ofl_slot_empty(struct slot *s);
+
+static inline struct ofl_flow *
+ofl_slot_flow(const struct slot *s)
+{
+	return object_of(s - s->index, struct candidate, slots)->flow;
+}
+
+/* Return what hardware has counted of a candidate. */
+static inline uint64_t
+ofl_flow_packets(const struct ofl_flow *f)
+{
+	return atomic_load_explicit(&f->cand->stats_words[FLOW_STATS_PACKETS],
+				    memory_order_relaxed);
+}
+
+static inline uint64_t
+ofl_flow_bytes(const struct ofl_flow *f)
+{
+	return atomic_load_explicit(&f->cand->stats_words[FLOW_STATS_BYTES], memory_order_relaxed);
+}
+
+/* Returns the actions that the output is of. */
+static inline struct wanted *
+ofl_output_of(const struct output_use *use)
+{
+	return object_of(use - use->index, struct wanted, outputs);
+}
 
 /* Returns the slot with the wanted actions, or NULL. */
 struct slot *ofl_flow_current(struct ofl_flow *f);

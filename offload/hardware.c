@@ -35,7 +35,7 @@ ofl_hardware_why(const struct nic_refusal *why, int rc)
 static void
 slot_failed(struct ofl *o, struct slot *s, const struct nic_refusal *why)
 {
-	struct ofl_flow *f = s->flow;
+	struct ofl_flow *f = ofl_slot_flow(s);
 	struct device *d = f->cand->dev;
 	bool current = s->of == f->want && !f->retired;
 
@@ -61,14 +61,14 @@ slot_give_up(struct ofl *o, struct slot *s)
 {
 	cds_list_del(&s->link);
 	ofl_slot_clear(s);
-	ofl_advance(o, s->flow);
+	ofl_advance(o, ofl_slot_flow(s));
 }
 
 static bool
 slot_compile(struct ofl *o, struct device *d, struct slot *s)
 {
 	struct nic_refusal why = ofl_refusal_make(NIC_REASON_NONE);
-	struct ofl_flow *f = s->flow;
+	struct ofl_flow *f = ofl_slot_flow(s);
 	int rc = ofl_counter_need(s);
 	struct flow_match match;
 
@@ -78,9 +78,8 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 		return false;
 	}
 	flow_packed_match(f->match, &match);
-	rc = d->nic->class->compile(d->nic, &match, &s->of->actions,
-				    (unsigned int)(s - f->cand->slots), s->counter->nic, &s->rule,
-				    &why);
+	rc = d->nic->class->compile(d->nic, &match, &s->of->actions, s->index, s->counter->nic,
+				    &s->rule, &why);
 	if (!rc)
 		return true;
 	why = ofl_hardware_why(&why, rc);
@@ -94,7 +93,7 @@ slot_compile(struct ofl *o, struct device *d, struct slot *s)
 static bool
 slot_insert(struct ofl *o, struct device *d, struct slot *s)
 {
-	struct ofl_flow *f = s->flow;
+	struct ofl_flow *f = ofl_slot_flow(s);
 	int rc = d->nic->class->insert(d->nic, s->rule);
 
 	if (rc == -EAGAIN)
@@ -138,7 +137,7 @@ do_inserts(struct ofl *o, struct device *d)
 	bool any = false;
 
 	for (unsigned int n = 0; n < INSERTS_MAX && (s = ofl_turn_first(d)); n++) {
-		struct port *p = s->flow->port;
+		struct port *p = ofl_slot_flow(s)->port;
 
 		if (!ofl_verdict_stands(s)) {
 			slot_give_up(o, s);
@@ -147,7 +146,7 @@ do_inserts(struct ofl *o, struct device *d)
 		if (s->rule || slot_compile(o, d, s)) {
 			if (!ofl_rate_ready(&o->rate, o->now_ns))
 				break;
-			if (!s->flow->cand->granted && ofl_room_exceeded(d, p)) {
+			if (!ofl_slot_flow(s)->cand->granted && ofl_room_exceeded(d, p)) {
 				struct nic_refusal why = ofl_refusal_make(NIC_REASON_PORT_SHARE);
 
 				cds_list_del(&s->link);
@@ -193,7 +192,7 @@ do_removals(struct ofl *o, struct device *d)
 static void
 on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_event *e)
 {
-	struct ofl_flow *f = s->flow;
+	struct ofl_flow *f = ofl_slot_flow(s);
 	const struct slot *other = &f->cand->slots[s == &f->cand->slots[0]];
 	struct nic_refusal none = ofl_refusal_make(NIC_REASON_NONE);
 
@@ -204,7 +203,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 		return;
 	}
 	s->state = SLOT_IN;
-	f->cand->newest = (unsigned int)(s - f->cand->slots);
+	f->cand->newest = s->index;
 	ofl_verdict_inserted(s);
 	if (s->of == f->want)
 		f->cand->retry.n_failures = 0;
@@ -221,7 +220,7 @@ on_inserted(struct ofl *o, struct device *d, struct slot *s, const struct nic_ev
 static void
 on_removed(struct ofl *o, struct device *d, struct slot *s, const struct nic_event *e)
 {
-	struct ofl_flow *f = s->flow;
+	struct ofl_flow *f = ofl_slot_flow(s);
 
 	ofl_device_land(d, s);
 	if (e->error) {

@@ -15,7 +15,8 @@ ofl_heat_sample(struct heat_meter *m, uint64_t packets, uint64_t now_ns)
 	if (m->ns) {
 		pps = grown > UINT64_MAX / NS_PER_S ? UINT64_MAX / passed
 						    : grown * NS_PER_S / passed;
-		m->pps = m->known ? (m->pps + pps) / 2 : pps;
+		pps = pps < UINT32_MAX ? pps : UINT32_MAX;
+		m->pps = (uint32_t)(m->known ? (m->pps + pps) / 2 : pps);
 		m->known = true;
 	}
 	m->packets = packets;

@@ -13,7 +13,7 @@
 
 struct heat_meter {
 	uint64_t packets, ns; /* at the last sample; 'ns' is 0 before the first */
-	uint64_t pps;	      /* average over samples, recent ones weigh more */
+	uint32_t pps;	      /* average over samples, recent ones weigh more; at most UINT32_MAX */
 	bool known;	      /* two samples were taken */
 };
 

@@ -38,7 +38,7 @@ ofl_hold_end(struct ofl_flow *f)
 	if (d && f->hold == HOLD_ROOM)
 		ofl_room_leave(d, f);
 	if (f->hold == HOLD_SHAPE) {
-		cds_list_del_init(&f->cand->wait_link);
+		cds_list_del_init(&f->cand->retry.link);
 		ofl_shape_unref(f->cand->wait_shape);
 	}
 	f->hold = HOLD_FREE;
@@ -80,5 +80,5 @@ ofl_hold_for_shape(struct ofl *o, struct ofl_flow *f, struct shape *shape)
 	ofl_room_answered(f->port->dev, f);
 	f->hold = HOLD_SHAPE;
 	f->cand->wait_shape = shape;
-	cds_list_add_tail(&f->cand->wait_link, &shape->waiting);
+	cds_list_add_tail(&f->cand->retry.link, &shape->waiting);
 }

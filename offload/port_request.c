@@ -124,9 +124,9 @@ flows_of_port(struct ofl *o, struct port *p, void (*cb)(struct ofl *, struct ofl
 		struct output_use *use = cds_list_first_entry(&left, struct output_use, link);
 
 		cds_list_move(&use->link, &p->outputs);
-		f = use->of->flow;
+		f = ofl_output_of(use)->flow;
 		ofl_count_event(o, f, TALLY_visited);
-		if (f->port != p && f->want == use->of)
+		if (f->port != p && f->want == ofl_output_of(use))
 			cb(o, f, aux);
 	}
 }

@@ -29,7 +29,7 @@ ofl_release_time_over(struct ofl *o, struct ofl_flow *f)
 static struct ofl_flow *
 first_waiting(struct shape *shape)
 {
-	return cds_list_first_entry(&shape->waiting, struct candidate, wait_link)->flow;
+	return cds_list_first_entry(&shape->waiting, struct candidate, retry.link)->flow;
 }
 
 /* The first waiting flow asks; if none waits, the next new one does. */

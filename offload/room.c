@@ -96,13 +96,13 @@ list(struct ofl_flow *f)
 		heat = atomic_load(&f->software_class);
 		atomic_store(&f->listed_class, (uint8_t)heat);
 	}
-	ofl_heat_add(&f->port->waiting, &f->cand->wait_link, heat);
+	ofl_heat_add(&f->port->waiting, &f->cand->retry.link, heat);
 }
 
 static void
 unlist(struct ofl_flow *f)
 {
-	ofl_heat_del(&f->port->waiting, &f->cand->wait_link, atomic_load(&f->listed_class));
+	ofl_heat_del(&f->port->waiting, &f->cand->retry.link, atomic_load(&f->listed_class));
 	atomic_store(&f->listed_class, FLOW_NOT_LISTED);
 }
 
@@ -240,7 +240,7 @@ ofl_room_used(struct ofl_flow *f, uint64_t now_ns)
 
 	if (ofl_placement_get(&f->placement) != OFL_HARDWARE)
 		return;
-	ofl_heat_sample(&f->cand->hardware, f->cand->total.packets, now_ns);
+	ofl_heat_sample(&f->cand->hardware, ofl_flow_packets(f), now_ns);
 	heat = ofl_heat_class(&f->cand->hardware);
 	if (!f->cand->hardware.known || (!f->cand->in_young && heat == f->cand->in_class))
 		return;

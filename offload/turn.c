@@ -4,7 +4,7 @@
 void
 ofl_turn_queue(struct device *d, struct slot *s)
 {
-	struct port *p = s->flow->port;
+	struct port *p = ofl_slot_flow(s)->port;
 
 	cds_list_add_tail(&s->link, &p->inserts);
 	if (cds_list_empty(&p->turn_link))

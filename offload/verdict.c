@@ -60,11 +60,11 @@ ofl_verdict_stands(const struct slot *s)
 {
 	const struct shape *shape = s->shape;
 
-	if (s->probing || s->flow->cand->granted)
+	if (s->probing || ofl_slot_flow(s)->cand->granted)
 		return true;
 	if (shape && (shape->halted || ofl_shape_is_full(shape)))
 		return false;
-	return !no_counter_left(s->flow->cand->dev);
+	return !no_counter_left(ofl_slot_flow(s)->cand->dev);
 }
 
 static void
@@ -81,12 +81,12 @@ open_up(struct device *d, struct shape *shape)
 void
 ofl_verdict_inserted(struct slot *s)
 {
-	struct device *d = s->flow->cand->dev;
+	struct device *d = ofl_slot_flow(s)->cand->dev;
 	struct shape *shape = s->shape;
 
 	s->in_device = true;
 	d->n_rules++;
-	ofl_room_answered(d, s->flow);
+	ofl_room_answered(d, ofl_slot_flow(s));
 	ofl_room_inserted(d);
 	if (!shape)
 		return;
@@ -120,13 +120,13 @@ fill(struct device *d, struct slot *s, enum room_kind kind)
 {
 	if (s->shape && kind == ROOM_RULES)
 		ofl_shape_fill(s->shape);
-	ofl_room_refused(d, kind, s->flow->cand->granted);
+	ofl_room_refused(d, kind, ofl_slot_flow(s)->cand->granted);
 }
 
 void
 ofl_verdict_refused(struct ofl *o, struct slot *s, struct nic_refusal *why)
 {
-	struct device *d = s->flow->cand->dev;
+	struct device *d = ofl_slot_flow(s)->cand->dev;
 	struct shape *shape = s->shape;
 
 	if (why->reason == NIC_REASON_RESET || why->reason == NIC_REASON_DEVICE_DOWN)
@@ -151,7 +151,7 @@ ofl_verdict_refused(struct ofl *o, struct slot *s, struct nic_refusal *why)
 void
 ofl_verdict_slot_over(struct ofl *o, struct slot *s)
 {
-	struct device *d = s->flow->cand->dev;
+	struct device *d = ofl_slot_flow(s)->cand->dev;
 	struct shape *shape = s->shape;
 
 	d->n_rules -= s->in_device;

@@ -27,7 +27,7 @@
 /* With the software path's share, 1.5 KiB at one worker and 2 KiB at 16: it takes 184 bytes, 32 for
  * each worker, and about 130 for actions and hash tables. */
 #define SOFTWARE_BYTES_MAX 820
-#define HARDWARE_BYTES_MAX 1700
+#define HARDWARE_BYTES_MAX 1536
 
 /* A datapath that offers 'n' packets, each of a flow of its own, and forgets what it is told. */
 struct source {
