@@ -93,6 +93,16 @@ take_match(struct upc *u, struct batch_group *g, const struct flow_key *key)
 	return 0;
 }
 
+/* Most packets of a batch are of the port of the one before. Accounts are not freed. */
+static struct account *
+account_get(struct upc *u, const struct batch *b, uint32_t port)
+{
+	struct account *last = b->n_groups ? b->groups[b->n_groups - 1].account : NULL;
+
+	return last && last->port == port ? last
+					  : accounts_get(ledger_accounts(u->ledger), u->ofl, port);
+}
+
 /* Translates a packet into a new group. NULL if out of memory. */
 static struct batch_group *
 translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
@@ -104,7 +114,7 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	g->stats = (struct flow_stats){0};
 	g->entry = NULL;
 	g->follow_up = up->kind == DP_UPCALL_ACTION;
-	g->account = accounts_get(ledger_accounts(u->ledger), u->ofl, up->key.in_port);
+	g->account = account_get(u, b, up->key.in_port);
 	if (!g->account || xlate_translate(u->xlate, &in, &g->out))
 		return NULL;
 	plan_init(&g->plan);
@@ -164,7 +174,6 @@ group_packet(struct upc *u, struct batch *b, struct dp_upcall *up)
 static void
 push_now(struct upc *u, struct batch_group *g)
 {
-	account_add(g->account, ACCOUNT_UPCALLED, &g->stats);
 	if (g->plan.record)
 		xlate_record_push(u->xlate, g->plan.record, &g->stats);
 }
@@ -254,6 +263,26 @@ enter_groups(struct upc *u, struct batch *b)
 		if (!b->groups[i].follow_up)
 			enter_group(u, b, &b->groups[i]);
 	}
+}
+
+/* Adds the packets of all groups to the accounts of their ports, mostly one. A follow-up has none. */
+static void
+account_groups(struct batch *b)
+{
+	struct account *a = NULL;
+	struct flow_stats sum = {0};
+
+	for (unsigned int i = 0; i < b->n_groups; i++) {
+		if (b->groups[i].account != a) {
+			if (a)
+				account_add(a, ACCOUNT_UPCALLED, &sum);
+			a = b->groups[i].account;
+			sum = (struct flow_stats){0};
+		}
+		flow_stats_add(&sum, &b->groups[i].stats);
+	}
+	if (a)
+		account_add(a, ACCOUNT_UPCALLED, &sum);
 }
 
 static void
@@ -385,6 +414,7 @@ batch_run(struct upc *u, struct batch *b)
 		xlate_learned_wait(u->xlate, b->stop);
 	cost_resume(&b->cost);
 	enter_groups(u, b);
+	account_groups(b);
 	/* Packets first: those that meet the megaflow leave after them (dp.h). */
 	add_executes(u, b);
 	add_puts(b);

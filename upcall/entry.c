@@ -94,15 +94,13 @@ entry_bury_at(struct entry *e, struct xlate *x, enum lifecycle_role role, const 
 }
 
 static void
-part_add(struct entry *e, enum account_part part, const struct flow_stats *delta)
+part_add(struct entry *e, enum account_part part, const struct flow_stats *delta) REQUIRES(e->mu)
 {
 	e->parts[part].packets += delta->packets;
 	e->parts[part].bytes += delta->bytes;
 	if (delta->used_ns > e->used_ns)
 		e->used_ns = delta->used_ns;
 	e->tcp_flags |= delta->tcp_flags;
-	if (delta->packets || delta->bytes)
-		account_add(e->account, part, delta);
 }
 
 void
@@ -122,6 +120,8 @@ entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
 	if (s->bytes > have->bytes)
 		delta.bytes = s->bytes - have->bytes;
 	part_add(e, part, &delta);
+	if (delta.packets || delta.bytes)
+		account_add(e->account, part, &delta);
 }
 
 void

@@ -89,7 +89,7 @@ entry_prefetch(const struct entry *e)
 	__builtin_prefetch((const char *)(&e->plan + 1) - 1);
 }
 
-/* Counts packets that a handler executed. */
+/* Counts packets that a handler executed; the handler adds them to the account. */
 void entry_credit(struct entry *e, const struct flow_stats *s) REQUIRES(e->mu);
 
 /* Merges a path's count, which covers the whole life of the flow on that path. A count lower than

@@ -67,7 +67,7 @@ megaflow_mask_prerequisites(const struct flow_key *key, struct flow_key *mask)
 void
 megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
 {
-	struct flow_key can = {0};
+	struct flow_key can;
 	uint64_t *m = flow_key_words_mut(mask);
 
 	flow_key_meaningful(key, &can);
