@@ -51,24 +51,43 @@ l3_meaningful(const struct flow_key *key, struct flow_key *mask)
 }
 
 static void
-l4_meaningful(const struct flow_key *key, struct flow_key *mask)
+icmp6_meaningful(const struct flow_key *key, struct flow_key *mask)
 {
-	bool tcp = flow_prereq_ok(FLOW_PREREQ_TCP, key, NULL);
-
-	if (tcp)
-		mask->tcp_flags = htons(0xfff);
-	if (tcp || flow_prereq_ok(FLOW_PREREQ_UDP, key, NULL) ||
-	    flow_prereq_ok(FLOW_PREREQ_SCTP, key, NULL))
-		mask->tp_src = mask->tp_dst = UINT16_MAX;
-	if (flow_prereq_ok(FLOW_PREREQ_ICMP4, key, NULL) ||
-	    flow_prereq_ok(FLOW_PREREQ_ICMP6, key, NULL))
-		mask->tp_src = mask->tp_dst = htons(0xff);
+	mask->tp_src = mask->tp_dst = htons(0xff);
 	if (flow_prereq_ok(FLOW_PREREQ_ND, key, NULL))
 		memset(&mask->nd_target, 0xff, sizeof mask->nd_target);
 	if (flow_prereq_ok(FLOW_PREREQ_ND_SOL, key, NULL))
 		memset(&mask->arp_sha, 0xff, sizeof mask->arp_sha);
 	if (flow_prereq_ok(FLOW_PREREQ_ND_ADV, key, NULL))
 		memset(&mask->arp_tha, 0xff, sizeof mask->arp_tha);
+}
+
+/* A later fragment has nothing of L4. */
+static void
+l4_meaningful(const struct flow_key *key, struct flow_key *mask)
+{
+	if (key->nw_frag & FLOW_FRAG_LATER)
+		return;
+	switch (key->nw_proto) {
+	case IPPROTO_TCP:
+		mask->tcp_flags = htons(0xfff);
+		mask->tp_src = mask->tp_dst = UINT16_MAX;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		mask->tp_src = mask->tp_dst = UINT16_MAX;
+		break;
+	case IPPROTO_ICMP:
+		if (key->eth_type == htons(ETHERTYPE_IP))
+			mask->tp_src = mask->tp_dst = htons(0xff);
+		break;
+	case IPPROTO_ICMPV6:
+		if (key->eth_type == htons(ETHERTYPE_IPV6))
+			icmp6_meaningful(key, mask);
+		break;
+	default:
+		break;
+	}
 }
 
 void

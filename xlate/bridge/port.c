@@ -16,10 +16,11 @@ struct name_ref {
 	size_t n;
 };
 
+/* The daemon numbers its ports itself, so this hash needs no secret. */
 static unsigned long
-dp_hash(const struct xlate *x, uint32_t dp_port)
+dp_hash(uint32_t dp_port)
 {
-	return XXH3_64bits_withSeed(&dp_port, sizeof dp_port, x->config.seed);
+	return (unsigned long)(dp_port * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 static unsigned long
@@ -52,7 +53,7 @@ port_find_dp(const struct xlate *x, uint32_t dp_port)
 {
 	struct cds_lfht_node *node;
 
-	node = rcu_table_find(x->ports_by_dp, dp_hash(x, dp_port), dp_match, &dp_port);
+	node = rcu_table_find(x->ports_by_dp, dp_hash(dp_port), dp_match, &dp_port);
 	return node ? caa_container_of(node, struct port, by_dp_node) : NULL;
 }
 
@@ -313,7 +314,7 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 	port_set_publish(br, set);
 	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
 	if (!port_is_patch(p))
-		rcu_table_add(x->ports_by_dp, dp_hash(x, p->config.dp_port), &p->by_dp_node);
+		rcu_table_add(x->ports_by_dp, dp_hash(p->config.dp_port), &p->by_dp_node);
 	bridge_changed(x, br);
 	if (peer_set) {
 		port_set_publish(peer->br, peer_set);
