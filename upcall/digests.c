@@ -42,6 +42,13 @@ has_room(struct digests *d) REQUIRES(d->mu)
 	return true;
 }
 
+/* 0 is not after any time. */
+static uint64_t
+use_recorded(const struct entry *e, uint64_t used_ns)
+{
+	return entry_is_offloadable(e) ? 0 : used_ns;
+}
+
 void
 digests_add(struct digests *d, struct entry *e)
 {
@@ -52,7 +59,7 @@ digests_add(struct digests *d, struct entry *e)
 	mutex_lock(&d->mu);
 	if (has_room(d) && !digest_kinds_get(&d->kinds, &digest.kind, &kind)) {
 		e->slot = d->n;
-		d->used_ns[d->n] = entry_is_offloadable(e) ? 0 : e->created_ns;
+		d->used_ns[d->n] = use_recorded(e, e->created_ns);
 		d->slots[d->n++] = (struct digest_slot){.e = e, .kind = kind, .own = digest.own};
 	} else {
 		e->slot = NO_SLOT;
@@ -120,7 +127,7 @@ digests_mark_used(struct digests *d, struct entry *e, uint64_t used_ns)
 {
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT)
-		d->used_ns[e->slot] = used_ns;
+		d->used_ns[e->slot] = use_recorded(e, used_ns);
 	mutex_unlock(&d->mu);
 }
 

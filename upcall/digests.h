@@ -45,8 +45,9 @@ void digests_renew(struct digests *d, struct entry *e) REQUIRES(e->mu);
 /* Records whether the entry's record was found current. */
 void digests_mark_current(struct digests *d, struct entry *e, bool current) REQUIRES(e->mu);
 
-/* Records when the entry was used; 0 if every full sweep is to visit it. An entry whose latest use is
- * not recorded yet is found too early, never too late. */
+/* Records when the entry was used. One that hardware may have is always found by digests_unused(), as
+ * its packets are counted by a sweep that visits it. An entry whose latest use is not recorded yet is
+ * found too early, never too late. */
 void digests_mark_used(struct digests *d, struct entry *e, uint64_t used_ns) REQUIRES(e->mu);
 
 /* Finds up to 'max' further entries that were not used after 'ns'. As digests_caught(). Reads 8

@@ -105,8 +105,7 @@ idle_at_begin(const struct full_sweep *f, const struct entry *e, const struct re
 	return reval_idle_ns(p, &flow);
 }
 
-/* Records the flow's last use for the search for unused flows. Flows that hardware may count are
- * visited by each sweep. */
+/* Records the flow's last use for the search for unused flows. */
 static void
 mark_used(struct upc *u, struct entry *e) REQUIRES(e->mu)
 {
@@ -115,7 +114,7 @@ mark_used(struct upc *u, struct entry *e) REQUIRES(e->mu)
 	entry_total(e, &total);
 	if (total.used_ns < e->created_ns)
 		total.used_ns = e->created_ns;
-	ledger_mark_used(u->ledger, e, entry_is_offloadable(e) ? 0 : total.used_ns);
+	ledger_mark_used(u->ledger, e, total.used_ns);
 }
 
 /* From here on the entry is in a list of this thread, until the thread has acted. */
