@@ -89,11 +89,12 @@ bucket_of(const char *text)
 static const char *
 text_keep(struct refusal_texts *t, const char *text)
 {
-	struct refusal_text **bucket = &t->buckets[bucket_of(text)], *have;
+	struct refusal_text **bucket, *have;
 	size_t n_bytes = strlen(text) + 1;
 
 	if (!text[0])
 		return "";
+	bucket = &t->buckets[bucket_of(text)];
 	for (have = *bucket; have; have = have->next) {
 		if (!strcmp(have->text, text))
 			return have->text;

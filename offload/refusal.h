@@ -38,7 +38,8 @@ struct refusal_texts {
 
 void ofl_refusal_texts_free(struct refusal_texts *t);
 
-/* O(1) on average. */
+/* O(1) on average. Thread safety: any thread if 'detail' is empty, as ofl_flow_new() calls it, for
+ * then 't' is neither read nor written; otherwise the offload thread. */
 void ofl_refusal_keep(struct refusal_texts *t, const struct nic_refusal *why, struct refusal *out);
 
 /* Undoes ofl_refusal_keep(). */
