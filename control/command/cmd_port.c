@@ -103,6 +103,7 @@ struct rows {
 	struct ctl_stack *stack;
 	struct xlate_bridge *only; /* NULL: every bridge */
 	const char *name;	   /* NULL: every port */
+	struct xlate_bridge *br;   /* of the patch port of this row */
 	json_t *rows;
 };
 
@@ -139,22 +140,19 @@ static int
 patch_row(const struct xlate_port *port, void *aux)
 {
 	struct rows *r = aux;
-	struct xlate_bridge *br;
-	struct xlate_port p;
 
-	if (!port->peer || (r->name && strcmp(r->name, port->name) != 0) ||
-	    xlate_port_by_name(r->stack->xlate, port->name, &p, &br))
+	if (!port->peer || (r->name && strcmp(r->name, port->name) != 0))
 		return 0;
 	json_array_append_new(
 		r->rows,
 		json_pack("{ss ss si sn so so ss ss ss so sn si si si si si ss ss ss sb ss}",
-			  "bridge", xlate_bridge_name(br), "name", port->name, "id", port->ofp_port,
-			  "dp_port", "vlan", vlan_text(port), "config", config_text(port->config),
-			  "driver", "patch", "link", "up", "link_from", "none", "dev",
-			  json_sprintf("peer=%s", port->peer), "mtu", "rx_queues", 0, "tx_queues",
-			  0, "rx_descriptors", 0, "tx_descriptors", 0, "buffers", 0, "fault", "-",
-			  "checksums", "none", "segments", "none", "long_frames", 1, "offloads_why",
-			  "-"));
+			  "bridge", xlate_bridge_name(r->br), "name", port->name, "id",
+			  port->ofp_port, "dp_port", "vlan", vlan_text(port), "config",
+			  config_text(port->config), "driver", "patch", "link", "up", "link_from",
+			  "none", "dev", json_sprintf("peer=%s", port->peer), "mtu", "rx_queues", 0,
+			  "tx_queues", 0, "rx_descriptors", 0, "tx_descriptors", 0, "buffers", 0,
+			  "fault", "-", "checksums", "none", "segments", "none", "long_frames", 1,
+			  "offloads_why", "-"));
 	return 0;
 }
 
@@ -168,6 +166,7 @@ bridge_patches(struct xlate_bridge *br, void *aux)
 {
 	const struct patches *p = aux;
 
+	p->rows->br = br;
 	return p->rows->only && p->rows->only != br ? 0 : xlate_port_each(br, p->cb, p->rows);
 }
 
