@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CACHE_ENTRIES 262144
 #define MBUF_BYTES 2048
 #define MBUF_BYTES_MAX 16384
 #define MISS_QUEUE_LEN 256
@@ -28,7 +27,7 @@ config_check(struct swp_config *c)
 	if (!c->n_workers)
 		c->n_workers = 1;
 	if (!c->cache_entries)
-		c->cache_entries = CACHE_ENTRIES;
+		c->cache_entries = SWP_CACHE_ENTRIES;
 	if (!c->mbuf_bytes)
 		c->mbuf_bytes = MBUF_BYTES;
 	if (!c->miss_queue_len)

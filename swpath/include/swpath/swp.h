@@ -25,11 +25,14 @@ struct swp;
 #define SWP_MBUFS_AUTO(n_workers) ((n_workers) < 6 ? 20480u * (1 + (n_workers)) : 131072u)
 #define SWP_MBUFS_AUTO_MIN 8192
 
+/* Default number of entries of each worker's flow cache. */
+#define SWP_CACHE_ENTRIES 262144
+
 struct swp_config {
 	unsigned int n_workers;	     /* 1..SWP_WORKERS_MAX; 0 means 1 */
 	int cores[SWP_WORKERS_MAX];  /* CPU to pin worker i to; -1: not pinned */
 	uint64_t seed;		     /* of hashes */
-	unsigned int cache_entries;  /* flow cache per worker, a power of two; 0: 262,144 */
+	unsigned int cache_entries;  /* of each flow cache: a power of two; 0: SWP_CACHE_ENTRIES */
 	unsigned int n_mbufs;	     /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
 	unsigned int mbuf_bytes;     /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
