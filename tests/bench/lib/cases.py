@@ -7,7 +7,7 @@ import typing
 
 import acl
 import floods
-from flows import OUT, SOURCE_MAC, fresh_template, mac, mask_rules, mask_template, spread, udp_template
+from flows import OUT, SOURCE_MAC, fresh_template, host_mac, host_template, mac, mask_rules, mask_template, spread, udp_template
 from traffic import Template, Traffic, mostly, uniform, zipf
 
 BYTES = 64
@@ -90,19 +90,11 @@ def access_list():
     return Input(acl.rules(10000), {1: acl.traffic(20000, BYTES)}, None)
 
 
-def host_template(side, n_bytes):
-    """Frames of hosts at port 'side' to hosts at the other port. Host i of a side has a MAC of its own."""
-    own, peer = (bytes([0x02, 0, s, 0, 0, 0]) for s in (side, 3 - side))
-    base = udp_template(n_bytes, 4, peer, side << 24, (3 - side) << 24, [1, 1, 1, 1], dl_src=own)
-    return Template(n_bytes, base.header, [(2, 4, 1), (8, 4, 1), (26, 4, 1), (30, 4, 1)], 14)
-
-
 def normal():
     """500 hosts at each of two ports, in pairs that send to each other. Fresh flows are from one host to a MAC that
     nobody has."""
     def fresh(side):
-        base = udp_template(BYTES, 4, bytes([0x02, 0, 9, 0, 0, 0]), side << 24, 9 << 24, [1, 1, 1, 1],
-                            dl_src=bytes([0x02, 0, side, 0, 0, 0]))
+        base = udp_template(BYTES, 4, host_mac(9), side << 24, 9 << 24, [], dl_src=host_mac(side))
         return Template(BYTES, base.header, [(2, 4, 1)], 14)
     traffic = {side: Traffic([host_template(side, BYTES), fresh(side)], uniform([(0, i) for i in range(500)]))
                for side in (1, 2)}

@@ -5,7 +5,7 @@ Each function returns the rules, the traffic of the ports, and the number of the
 is sent first; then every packet is fresh, except where all that is sent is in the order."""
 import struct
 
-from flows import OUT, TCP, UDP, mask_moves, mask_rules, mask_template, spread, udp_template
+from flows import OUT, TCP, UDP, host_template, mask_moves, mask_rules, mask_template, spread, udp_template
 from traffic import Template, Traffic, uniform
 
 VICTIM_PPS, VICTIM_FLOWS, VICTIM_MASKS = 1000000, 1000, 8
@@ -116,10 +116,7 @@ def malformed():
 def macs():
     """The victim's hosts are known at ports 1 and 2; every packet of the attacker is a broadcast of a new host."""
     def hosts(side):
-        own, peer = (bytes([0x02, 0, s, 0, 0, 0]) for s in (side, 3 - side))
-        base = udp_template(N_BYTES, 4, peer, side << 24, (3 - side) << 24, [], dl_src=own)
-        template = Template(N_BYTES, base.header, [(2, 4, 1), (8, 4, 1), (26, 4, 1), (30, 4, 1)], 14)
-        return Traffic([template], uniform([(0, i) for i in range(VICTIM_FLOWS // 2)]))
+        return Traffic([host_template(side, N_BYTES)], uniform([(0, i) for i in range(VICTIM_FLOWS // 2)]))
     base = udp_template(N_BYTES, 4, b'\xff' * 6, 10 << 24, 0xffffffff, [], dl_src=EVIL)
     fresh = Template(N_BYTES, base.header, [(8, 4, 1)], 14)
     return (['priority=0,actions=NORMAL'], {VICTIM: hosts(1), PEER: hosts(2), ATTACKER: Traffic([fresh], uniform([(0, 0)]))},

@@ -64,6 +64,17 @@ def fresh_template(n_bytes, version=4):
     return udp_template(n_bytes, version, mac(0), FRESH_SRC, FRESH_DST, [1, 1, 1, 1])
 
 
+def host_mac(side):
+    """Returns the first MAC of the hosts at port 'side'."""
+    return bytes([0x02, 0, side, 0, 0, 0])
+
+
+def host_template(side, n_bytes):
+    """Frames of hosts at port 'side' to hosts at the other port. Host i of a side has a MAC of its own."""
+    base = udp_template(n_bytes, 4, host_mac(3 - side), side << 24, (3 - side) << 24, [], dl_src=host_mac(side))
+    return Template(n_bytes, base.header, [(2, 4, 1), (8, 4, 1), (26, 4, 1), (30, 4, 1)], 14)
+
+
 def mask_moves(k, version=4):
     moves = []
     for field, ignored in MASKS[k].items():
