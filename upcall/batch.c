@@ -117,6 +117,7 @@ translate(struct upc *u, struct batch *b, const struct dp_upcall *up)
 	g->account = account_get(u, b, up->key.in_port);
 	if (!g->account || xlate_translate(u->xlate, &in, &g->out))
 		return NULL;
+	g->key = &up->key;
 	plan_init(&g->plan);
 	if (take_match(u, g, &up->key) || plan_take(&g->plan, &g->out, version)) {
 		flow_packed_unref(g->packed);
@@ -298,6 +299,7 @@ add_puts(struct batch *b)
 			.type = DP_OP_PUT,
 			.ufid = g->entry->ufid,
 			.match = &g->match,
+			.key = g->key,
 			.actions = &g->entry->plan.actions,
 		};
 	}

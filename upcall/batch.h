@@ -14,7 +14,8 @@ struct batch_group {
 	struct flow_match match; /* the packets that the translation covers */
 	struct flow_packed *packed; /* of 'match'; NULL if it is in an entry, or of no use */
 	struct flow_ufid ufid;
-	struct flow_stats stats; /* of the group's packets that are counted here */
+	struct flow_stats stats;    /* of the group's packets that are counted here */
+	const struct flow_key *key; /* of the first packet */
 	struct account *account;
 	struct entry *entry; /* made by this batch, not yet in the datapath */
 	unsigned int op;     /* index of its DP_OP_PUT */

@@ -136,6 +136,7 @@ ops_fill(struct revalidator *r, const struct cds_list_head *list, enum dp_op_typ
 		r->ops[n++] = (struct dp_op){
 			.type = type,
 			.ufid = e->ufid,
+			.packed = e->match,
 			.actions = type == DP_OP_MODIFY ? &e->next->actions : NULL,
 		};
 	}

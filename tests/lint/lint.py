@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     'loop': (('base', 'upcall'), False),
     'swpath': (('base', 'flow'), True),
     'drivers/rteflow': (('base', 'flow'), True),
+    'drivers/kernel': (('base', 'flow'), False),
     'drivers/nicsim': ((), True),
     'drivers/netdev': ((), True),
     'openflow/wire': (('base', 'flow', 'xlate'), False),
@@ -44,7 +45,8 @@ MAY_INCLUDE = {
     'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'openflow'), True),
     'cli': ((), False),
 }
-MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'openflow', 'control', 'cli')
+MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'openflow', 'control',
+           'cli')
 # Folder of rooms: each room, from below to above, and the rooms that it may include. '': the folder's own files.
 ROOMS = {
     'xlate': {

@@ -18,6 +18,7 @@
 #include <flow/meter.h>
 
 struct dp;
+struct flow_packed;
 
 enum dp_upcall_kind {
 	DP_UPCALL_MISS,	  /* no megaflow matched */
@@ -51,18 +52,23 @@ dp_upcall_read(const struct dp_upcall *u, uint8_t *out)
 }
 
 enum dp_op_type {
-	DP_OP_PUT,     /* adds a flow; -EEXIST if the UFID exists */
+	/* Adds a flow. -EEXIST if the UFID exists, or a datapath without overlapping flows has one
+	 * that covers the packet with 'key'. */
+	DP_OP_PUT,
 	DP_OP_MODIFY,  /* replaces the actions, keeps the statistics; -ENOENT */
 	DP_OP_DEL,     /* removes a flow; -ENOENT */
 	DP_OP_GET,     /* reads statistics; -ENOENT */
 	DP_OP_EXECUTE, /* executes 'actions' on 'packet' */
 };
 
-/* One operation. 'match', which is canonical, and 'actions' are borrowed during the call. */
+/* One operation. 'match', which is canonical, 'key', 'packed' and 'actions' are borrowed during the
+ * call. 'key' may be that of a packet which an EXECUTE of the same call consumes. */
 struct dp_op {
 	enum dp_op_type type;
 	struct flow_ufid ufid;
 	const struct flow_match *match;	    /* PUT */
+	const struct flow_key *key;	    /* PUT: of a packet of the flow; NULL: not known */
+	const struct flow_packed *packed;   /* MODIFY: the match of the flow */
 	const struct flow_actions *actions; /* PUT, MODIFY, EXECUTE */
 	struct dp_upcall *packet;	    /* EXECUTE: consumed, also on error */
 	/* Result. DEL: final, no packet is counted afterwards. GET: as in a dump. */
@@ -92,7 +98,8 @@ struct dp_class {
 	/* Sets the number of handlers that receive, 0..DP_HANDLERS_MAX. Packets are distributed by
 	 * flow hash. With 0, misses are dropped (reason "paused"). Packets queued for handlers that
 	 * no longer exist are dropped and counted as lost. The caller ensures that no thread is in
-	 * recv() or recv_wait(). Blocks. Returns 0, or -ENOMEM with nothing changed.
+	 * recv() or recv_wait(). Blocks. Returns 0; -ENOMEM with nothing changed; or another -errno
+	 * of a datapath behind messages, which then has 0 handlers.
 	 * Thread: control. */
 	int (*handlers_set)(struct dp *dp, unsigned int n);
 

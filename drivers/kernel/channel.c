@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "channel.h"
+
+#include "upcall.h"
+
+#include <base/clock.h>
+#include <base/lock.h>
+#include <base/rcu.h>
+
+#include <errno.h>
+#include <netlink/netlink.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Longer than any message: a packet is at most 64 KiB. */
+#define MESSAGE_BYTES (128 * 1024)
+#define EVENTS 64
+#define NO_SLOT UINT32_MAX
+
+/* A socket of a handler. */
+struct inlet {
+	struct nl_sock *sk; /* NULL: the slot is free */
+	uint32_t port;	    /* FLOW_PORT_NONE: of no port */
+	bool is_ready;	    /* in the list of ready ones; it may have messages */
+	uint64_t overruns;
+};
+
+struct handler {
+	struct mutex lock;
+	int epoll; /* -1: the handler does not exist */
+	uint32_t n GUARDED_BY(lock);
+	struct inlet *inlets GUARDED_BY(lock); /* 0: of no port */
+	/* Slots in the order in which they are served. */
+	uint32_t *ready GUARDED_BY(lock);
+	uint32_t n_ready GUARDED_BY(lock);
+	struct kdp_channel_counts counts GUARDED_BY(lock);
+	uint8_t *buf; /* MESSAGE_BYTES; the handler's thread */
+};
+
+struct kdp_channels {
+	bool by_port;
+	size_t buffer_bytes;
+	int dp;
+	unsigned int n_handlers;
+	struct handler handlers[DP_HANDLERS_MAX];
+};
+
+int
+kdp_channels_create(bool by_port, size_t buffer_bytes, int dp, struct kdp_channels **out)
+{
+	struct kdp_channels *ch = calloc(1, sizeof *ch);
+
+	if (!ch)
+		return -ENOMEM;
+	ch->by_port = by_port;
+	ch->buffer_bytes = buffer_bytes;
+	ch->dp = dp;
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
+		mutex_init(&ch->handlers[i].lock);
+		ch->handlers[i].epoll = -1;
+	}
+	*out = ch;
+	return 0;
+}
+
+static void
+handler_close(struct handler *h)
+{
+	for (uint32_t i = 0; i < h->n; i++)
+		nl_socket_free(h->inlets[i].sk);
+	free(h->inlets);
+	free(h->ready);
+	free(h->buf);
+	if (h->epoll >= 0)
+		close(h->epoll);
+	h->inlets = NULL;
+	h->ready = NULL;
+	h->buf = NULL;
+	h->epoll = -1;
+	h->n = h->n_ready = 0;
+}
+
+void
+kdp_channels_destroy(struct kdp_channels *ch)
+{
+	if (!ch)
+		return;
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
+		handler_close(&ch->handlers[i]);
+		mutex_destroy(&ch->handlers[i].lock);
+	}
+	free(ch);
+}
+
+/* Returns a free slot, or NO_SLOT without memory. */
+static uint32_t
+slot_new(struct handler *h)
+{
+	struct inlet *inlets;
+	uint32_t *ready;
+
+	for (uint32_t i = 0; i < h->n; i++) {
+		if (!h->inlets[i].sk)
+			return i;
+	}
+	inlets = realloc(h->inlets, (h->n + 1) * sizeof *inlets);
+	if (!inlets)
+		return NO_SLOT;
+	h->inlets = inlets;
+	ready = realloc(h->ready, (h->n + 1) * sizeof *ready);
+	if (!ready)
+		return NO_SLOT;
+	h->ready = ready;
+	inlets[h->n] = (struct inlet){0};
+	return h->n++;
+}
+
+/* A bound socket that does not block. Overruns are reported by errors: the kernel must not hide them. */
+static int
+socket_open(const struct kdp_channels *ch, struct nl_sock **out)
+{
+	struct nl_sock *sk = nl_socket_alloc();
+	int n = (int)ch->buffer_bytes, fd;
+
+	if (!sk)
+		return -ENOMEM;
+	if (nl_connect(sk, NETLINK_GENERIC) || nl_socket_set_nonblocking(sk)) {
+		nl_socket_free(sk);
+		return -EMFILE;
+	}
+	fd = nl_socket_get_fd(sk);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n);
+	*out = sk;
+	return 0;
+}
+
+/* Adds a socket to the handler. Returns 0 or -errno. */
+static int
+inlet_add(struct kdp_channels *ch, struct handler *h, uint32_t port) REQUIRES(h->lock)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	uint32_t slot = slot_new(h);
+	struct nl_sock *sk;
+	int rc;
+
+	if (slot == NO_SLOT)
+		return -ENOMEM;
+	rc = socket_open(ch, &sk);
+	if (rc)
+		return rc;
+	event.data.u32 = slot;
+	if (epoll_ctl(h->epoll, EPOLL_CTL_ADD, nl_socket_get_fd(sk), &event)) {
+		rc = -errno;
+		nl_socket_free(sk);
+		return rc;
+	}
+	h->inlets[slot] = (struct inlet){.sk = sk, .port = port};
+	return 0;
+}
+
+static void
+inlet_del(struct handler *h, uint32_t slot) REQUIRES(h->lock)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < h->n_ready; i++) {
+		if (h->ready[i] != slot)
+			h->ready[n++] = h->ready[i];
+	}
+	h->n_ready = n;
+	nl_socket_free(h->inlets[slot].sk);
+	h->inlets[slot] = (struct inlet){0};
+}
+
+/* Returns NULL if the handler has no socket of the port. */
+static struct inlet *
+inlet_find(struct handler *h, uint32_t port) REQUIRES(h->lock)
+{
+	for (uint32_t i = 0; i < h->n; i++) {
+		if (h->inlets[i].sk && h->inlets[i].port == port)
+			return &h->inlets[i];
+	}
+	return NULL;
+}
+
+static int
+handler_open(struct kdp_channels *ch, struct handler *h)
+{
+	int rc;
+
+	h->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (h->epoll < 0)
+		return -errno;
+	h->buf = malloc(MESSAGE_BYTES);
+	if (!h->buf)
+		return -ENOMEM;
+	mutex_lock(&h->lock);
+	rc = inlet_add(ch, h, FLOW_PORT_NONE);
+	mutex_unlock(&h->lock);
+	return rc;
+}
+
+int
+kdp_channels_handlers_set(struct kdp_channels *ch, unsigned int n)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < ch->n_handlers; i++)
+		handler_close(&ch->handlers[i]);
+	ch->n_handlers = 0;
+	for (unsigned int i = 0; i < n && !rc; i++)
+		rc = handler_open(ch, &ch->handlers[i]);
+	if (!rc) {
+		ch->n_handlers = n;
+		return 0;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		handler_close(&ch->handlers[i]);
+	return rc;
+}
+
+unsigned int
+kdp_channels_pids(const struct kdp_channels *ch, uint32_t pids[DP_HANDLERS_MAX])
+{
+	pids[0] = 0;
+	for (unsigned int i = 0; i < ch->n_handlers; i++)
+		pids[i] = nl_socket_get_local_port(ch->handlers[i].inlets[0].sk);
+	return ch->n_handlers ? ch->n_handlers : 1;
+}
+
+int
+kdp_channels_port_add(struct kdp_channels *ch, uint32_t port, uint32_t pids[DP_HANDLERS_MAX])
+{
+	int rc = 0;
+
+	if (!ch->by_port || !ch->n_handlers)
+		return (int)kdp_channels_pids(ch, pids);
+	for (unsigned int i = 0; i < ch->n_handlers && !rc; i++) {
+		struct handler *h = &ch->handlers[i];
+		const struct inlet *in;
+
+		mutex_lock(&h->lock);
+		in = inlet_find(h, port);
+		rc = in ? 0 : inlet_add(ch, h, port);
+		in = inlet_find(h, port);
+		pids[i] = in ? nl_socket_get_local_port(in->sk) : 0;
+		mutex_unlock(&h->lock);
+	}
+	if (!rc)
+		return (int)ch->n_handlers;
+	kdp_channels_port_del(ch, port);
+	return rc;
+}
+
+void
+kdp_channels_port_del(struct kdp_channels *ch, uint32_t port)
+{
+	for (unsigned int i = 0; i < ch->n_handlers; i++) {
+		struct handler *h = &ch->handlers[i];
+		const struct inlet *in;
+
+		mutex_lock(&h->lock);
+		in = port == FLOW_PORT_NONE ? NULL : inlet_find(h, port);
+		if (in)
+			inlet_del(h, (uint32_t)(in - h->inlets));
+		mutex_unlock(&h->lock);
+	}
+}
+
+uint32_t
+kdp_channels_pid(struct kdp_channels *ch, uint32_t port, uint64_t hash)
+{
+	const struct inlet *in;
+	struct handler *h;
+	uint32_t pid;
+
+	if (!ch->n_handlers)
+		return UINT32_MAX;
+	h = &ch->handlers[hash % ch->n_handlers];
+	mutex_lock(&h->lock);
+	in = ch->by_port ? inlet_find(h, port) : NULL;
+	pid = nl_socket_get_local_port(in ? in->sk : h->inlets[0].sk);
+	mutex_unlock(&h->lock);
+	return pid;
+}
+
+/* Puts sockets that have messages at the end of the list. */
+static void
+ready_gather(struct handler *h) REQUIRES(h->lock)
+{
+	struct epoll_event events[EVENTS];
+	int n = epoll_wait(h->epoll, events, EVENTS, 0);
+
+	for (int i = 0; i < n; i++) {
+		uint32_t slot = events[i].data.u32;
+
+		if (slot >= h->n || !h->inlets[slot].sk || h->inlets[slot].is_ready)
+			continue;
+		h->inlets[slot].is_ready = true;
+		h->ready[h->n_ready++] = slot;
+	}
+}
+
+/* Reads a message. Returns its length; 0 if there is none; or -EAGAIN: something was counted, and
+ * there may be more. */
+static ssize_t
+message_read(struct handler *h, struct inlet *in) REQUIRES(h->lock)
+{
+	ssize_t n = recv(nl_socket_get_fd(in->sk), h->buf, MESSAGE_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n >= 0 && n <= MESSAGE_BYTES)
+		return n;
+	if (n > MESSAGE_BYTES) {
+		h->counts.malformed[KDP_MALFORMED_TRUNCATED]++;
+		return -EAGAIN;
+	}
+	if (errno == ENOBUFS) {
+		h->counts.overruns++;
+		in->overruns++;
+		return -EAGAIN;
+	}
+	return errno == EINTR ? -EAGAIN : 0;
+}
+
+/* Makes upcalls of the messages in the buffer, which has one. Returns their number. */
+static unsigned int
+message_take(const struct kdp_channels *ch, struct handler *h, ssize_t n_bytes,
+	     struct dp_upcall **out) REQUIRES(h->lock)
+{
+	struct nlmsghdr *m = (struct nlmsghdr *)h->buf;
+	enum kdp_malformed why = KDP_MALFORMED_HEADER;
+	struct kdp_packet p;
+
+	if (nlmsg_ok(m, (int)n_bytes))
+		why = kdp_packet_parse(m, &p);
+	if (why != KDP_WELL_FORMED) {
+		h->counts.malformed[why]++;
+		return 0;
+	}
+	if (p.dp != ch->dp)
+		return 0;
+	*out = kdp_upcall_new(&p, clock_now_ns());
+	h->counts.no_memory += !*out;
+	return *out != NULL;
+}
+
+/* Reads up to 'max' upcalls of the first ready socket. The socket is then the last one, or no longer
+ * ready. Returns their number. */
+static unsigned int
+first_serve(const struct kdp_channels *ch, struct handler *h, struct dp_upcall **out,
+	    unsigned int max) REQUIRES(h->lock)
+{
+	uint32_t slot = h->ready[0];
+	unsigned int n = 0, n_read = 0;
+	bool is_empty = false;
+
+	while (n < max && n_read++ < DP_PORT_SHARE) {
+		ssize_t n_bytes = message_read(h, &h->inlets[slot]);
+
+		is_empty = !n_bytes;
+		if (is_empty)
+			break;
+		if (n_bytes > 0)
+			n += message_take(ch, h, n_bytes, &out[n]);
+	}
+	memmove(h->ready, h->ready + 1, --h->n_ready * sizeof *h->ready);
+	h->inlets[slot].is_ready = !is_empty;
+	if (!is_empty)
+		h->ready[h->n_ready++] = slot;
+	return n;
+}
+
+unsigned int
+kdp_channels_recv(struct kdp_channels *ch, unsigned int i, struct dp_upcall **out, unsigned int max)
+{
+	struct handler *h = &ch->handlers[i];
+	unsigned int n = 0;
+
+	mutex_lock(&h->lock);
+	ready_gather(h);
+	while (n < max && h->n_ready)
+		n += first_serve(ch, h, out + n, max - n);
+	mutex_unlock(&h->lock);
+	return n;
+}
+
+/* Messages of a socket that is in the list already make the descriptor readable, too. */
+void
+kdp_channels_wait(struct kdp_channels *ch, unsigned int i, uint64_t timeout_ns)
+{
+	uint64_t ms = (timeout_ns + NS_PER_MS - 1) / NS_PER_MS;
+	struct epoll_event event;
+
+	rcu_sleep();
+	epoll_wait(ch->handlers[i].epoll, &event, 1, ms > INT32_MAX ? INT32_MAX : (int)ms);
+	rcu_wake();
+}
+
+void
+kdp_channels_counts(struct kdp_channels *ch, struct kdp_channel_counts *out)
+{
+	*out = (struct kdp_channel_counts){0};
+	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
+		struct handler *h = &ch->handlers[i];
+
+		mutex_lock(&h->lock);
+		out->overruns += h->counts.overruns;
+		out->no_memory += h->counts.no_memory;
+		for (int j = 0; j < KDP_N_MALFORMED; j++)
+			out->malformed[j] += h->counts.malformed[j];
+		mutex_unlock(&h->lock);
+	}
+}
+
+uint64_t
+kdp_channels_port_overruns(struct kdp_channels *ch, uint32_t port)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < ch->n_handlers; i++) {
+		struct handler *h = &ch->handlers[i];
+		const struct inlet *in;
+
+		mutex_lock(&h->lock);
+		in = inlet_find(h, port);
+		n += in ? in->overruns : 0;
+		mutex_unlock(&h->lock);
+	}
+	return n;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conn.h"
+
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+/* The kernel makes no larger parts of a dump (32 KiB), and no longer answers. */
+#define RECEIVE_BYTES (128 * 1024)
+
+struct kdp_conn {
+	struct nl_sock *sk;
+	uint32_t dump_seq;
+	bool is_dumping;
+	uint8_t buf[RECEIVE_BYTES] __attribute__((aligned(8)));
+};
+
+/* Returns libnl's error as -errno. */
+static int
+errno_of(int nl_error)
+{
+	switch (-nl_error) {
+	case NLE_SUCCESS:
+		return 0;
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_AF_NOSUPPORT:
+	case NLE_PROTO_MISMATCH:
+		return -EPROTONOSUPPORT;
+	case NLE_MSGSIZE:
+		return -EMSGSIZE;
+	case NLE_AGAIN:
+		return -EAGAIN;
+	default:
+		return -EIO;
+	}
+}
+
+/* Acknowledgements do not repeat the request. Buffers are larger than the system's default where
+ * the process may have them. */
+static int
+socket_prepare(struct kdp_conn *c)
+{
+	int fd, one = 1, n = 2 * KDP_SEND_BYTES, rc;
+
+	rc = nl_connect(c->sk, NETLINK_GENERIC);
+	if (rc)
+		return errno_of(rc);
+	fd = nl_socket_get_fd(c->sk);
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one))
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &n, sizeof n) &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof n))
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &n, sizeof n) &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof n))
+		return -errno;
+	return 0;
+}
+
+int
+kdp_conn_create(struct kdp_conn **out)
+{
+	struct kdp_conn *c = calloc(1, sizeof *c);
+	int rc = -ENOMEM;
+
+	if (!c)
+		return -ENOMEM;
+	c->sk = nl_socket_alloc();
+	if (c->sk)
+		rc = socket_prepare(c);
+	if (rc) {
+		kdp_conn_destroy(c);
+		return rc;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+kdp_conn_destroy(struct kdp_conn *c)
+{
+	if (!c)
+		return;
+	nl_socket_free(c->sk);
+	free(c);
+}
+
+struct nl_sock *
+kdp_conn_socket(struct kdp_conn *c)
+{
+	return c->sk;
+}
+
+/* Reads what waits in the socket. Returns its number of bytes, or -errno: -EAGAIN if there is
+ * nothing. */
+static ssize_t
+receive(struct kdp_conn *c)
+{
+	ssize_t n;
+
+	do {
+		n = recv(nl_socket_get_fd(c->sk), c->buf, sizeof c->buf, MSG_DONTWAIT | MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n > sizeof c->buf ? -EMSGSIZE : n;
+}
+
+static int
+error_of(const struct nlmsghdr *h)
+{
+	int error;
+
+	if (h->nlmsg_len < NLMSG_HDRLEN + sizeof error)
+		return -EBADMSG;
+	memcpy(&error, nlmsg_data(h), sizeof error);
+	return error > 0 ? -EBADMSG : error;
+}
+
+/* Returns true if the message ends its request. */
+static bool
+answer_take(struct kdp_request *r, struct nlmsghdr *h)
+{
+	if (h->nlmsg_type == NLMSG_ERROR) {
+		int error = error_of(h);
+
+		if (error)
+			r->error = error;
+		r->is_answered = true;
+		return true;
+	}
+	if (r->answer && !r->error)
+		r->error = r->answer(r->aux, h);
+	return false;
+}
+
+static void
+answers_read(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n, uint32_t first)
+{
+	unsigned int n_left = n;
+
+	while (n_left) {
+		ssize_t n_bytes = receive(c);
+		int left = (int)n_bytes;
+
+		if (n_bytes == -ENOBUFS)
+			continue;
+		if (n_bytes < 0)
+			break;
+		for (struct nlmsghdr *h = (struct nlmsghdr *)c->buf; nlmsg_ok(h, left);
+		     h = nlmsg_next(h, &left)) {
+			uint32_t i = h->nlmsg_seq - first;
+
+			if (i < n && !reqs[i].is_answered)
+				n_left -= answer_take(&reqs[i], h);
+		}
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		if (!reqs[i].is_answered)
+			reqs[i].error = -ENOBUFS;
+	}
+}
+
+static int
+send_all(struct kdp_conn *c, struct iovec *iov, unsigned int n)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct msghdr m = {
+		.msg_name = &kernel, .msg_namelen = sizeof kernel, .msg_iov = iov, .msg_iovlen = n};
+	ssize_t sent;
+
+	do {
+		sent = sendmsg(nl_socket_get_fd(c->sk), &m, 0);
+	} while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : 0;
+}
+
+static void
+prepare(struct kdp_conn *c, struct nl_msg *msg, int flags, struct iovec *iov)
+{
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+
+	h->nlmsg_pid = nl_socket_get_local_port(c->sk);
+	h->nlmsg_seq = nl_socket_use_seq(c->sk);
+	h->nlmsg_flags |= (uint16_t)(NLM_F_REQUEST | flags);
+	*iov = (struct iovec){h, NLMSG_ALIGN(h->nlmsg_len)};
+}
+
+void
+kdp_conn_ask(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n)
+{
+	struct iovec iov[KDP_BATCH_MAX];
+	size_t n_bytes = 0;
+	int rc;
+
+	for (unsigned int i = 0; i < n; i++) {
+		reqs[i].error = 0;
+		reqs[i].is_answered = false;
+		prepare(c, reqs[i].msg, NLM_F_ACK, &iov[i]);
+		n_bytes += iov[i].iov_len;
+	}
+	rc = n_bytes > KDP_SEND_BYTES ? -EMSGSIZE : send_all(c, iov, n);
+	if (!rc) {
+		answers_read(c, reqs, n, nlmsg_hdr(reqs[0].msg)->nlmsg_seq);
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		reqs[i].error = rc;
+}
+
+int
+kdp_conn_dump_begin(struct kdp_conn *c, struct nl_msg *msg)
+{
+	struct iovec iov;
+	int rc;
+
+	prepare(c, msg, NLM_F_DUMP, &iov);
+	c->dump_seq = nlmsg_hdr(msg)->nlmsg_seq;
+	rc = send_all(c, &iov, 1);
+	c->is_dumping = !rc;
+	return rc;
+}
+
+int
+kdp_conn_dump_next(struct kdp_conn *c, int (*answer)(void *aux, struct nlmsghdr *h), void *aux)
+{
+	ssize_t n_bytes;
+	int left, rc = 0;
+
+	if (!c->is_dumping)
+		return 0;
+	n_bytes = receive(c);
+	left = (int)n_bytes;
+	if (n_bytes < 0) {
+		c->is_dumping = n_bytes != -EAGAIN;
+		return n_bytes == -EAGAIN ? -ENOBUFS : (int)n_bytes;
+	}
+	for (struct nlmsghdr *h = (struct nlmsghdr *)c->buf; nlmsg_ok(h, left);
+	     h = nlmsg_next(h, &left)) {
+		if (h->nlmsg_seq != c->dump_seq)
+			continue;
+		if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+			rc = rc ? rc : -EINTR;
+		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+			int error = error_of(h);
+
+			c->is_dumping = false;
+			return rc ? rc : error;
+		}
+		if (!rc)
+			rc = answer(aux, h);
+	}
+	return rc ? rc : 1;
+}
+
+static int
+answer_ignore(void *aux, struct nlmsghdr *h)
+{
+	(void)aux;
+	(void)h;
+	return 0;
+}
+
+void
+kdp_conn_dump_end(struct kdp_conn *c)
+{
+	while (c->is_dumping)
+		kdp_conn_dump_next(c, answer_ignore, NULL);
+}

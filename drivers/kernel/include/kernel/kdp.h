@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Open vSwitch datapath of the Linux kernel, over generic netlink. Implements flow/dp.h.
+ *
+ * What differs from a datapath in this process:
+ *  - Counts of a flow that is removed lack the packets that other processors were processing at that
+ *    time. operate() waits until these are done (membarrier(2); not on kernels with nohz_full).
+ *  - A match must be one that the kernel can express (drivers/kernel/express.h), and actions such
+ *    that it has; PUT and MODIFY are otherwise -EOPNOTSUPP. The kernel's own refusals are its errno:
+ *    -EINVAL for actions that it does not accept for such packets.
+ *  - EXECUTE is done when operate() returns; n_executing() is 0.
+ *  - After the datapath was deleted by someone else, every operation is -ENODEV, and a dump is empty;
+ *    after the module was unloaded, -ENOENT.
+ *  - A port's number is at most 65534.
+ *
+ * Thread safety: functions are for the control thread (RCU-registered, online) unless stated. */
+#pragma once
+
+#include <flow/dp.h>
+
+#include <net/if.h>
+
+struct kdp;
+
+struct kdp_config {
+	const char *name; /* of the datapath, and of its internal port 0; below IFNAMSIZ bytes */
+	/* Upcalls are sent to a handler by the processor that received the packet, if the kernel can
+	 * (Linux 5.15), otherwise by port and flow hash. */
+	bool by_processor;
+	size_t buffer_bytes; /* of each upcall socket; 0: 1 MiB */
+};
+
+/* Creates the datapath, or takes the one that exists with its ports and flows. Returns 0;
+ * -EPROTONOSUPPORT: the module openvswitch is absent; -EPERM; -EINVAL: the name; or another -errno.
+ * On error 'err' names what to do. */
+int kdp_create(const struct kdp_config *config, struct kdp **out, char *err, size_t n_err);
+
+/* Frees 'k'. The handlers have stopped. 'keep': the kernel's datapath remains and forwards by its flows;
+ * otherwise it is deleted with its ports and flows. */
+void kdp_destroy(struct kdp *k, bool keep);
+
+/* Returns the datapath contract; it lives as long as 'k'. */
+struct dp *kdp_dp(struct kdp *k);
+
+/* Returns whether upcalls are by processor, as negotiated. */
+bool kdp_is_by_processor(const struct kdp *k);
+
+enum kdp_port_kind {
+	KDP_PORT_SYSTEM,   /* a network device by name */
+	KDP_PORT_INTERNAL, /* a new network device, the other end of the port */
+	KDP_PORT_VXLAN,	   /* tunnels: the remote address is in each packet's tunnel key */
+	KDP_PORT_GENEVE,
+	KDP_PORT_GRE,
+	KDP_N_PORT_KINDS,
+};
+
+struct kdp_port_config {
+	enum kdp_port_kind kind;
+	char name[IFNAMSIZ];
+	uint16_t udp_port; /* VXLAN, GENEVE: host order, not 0 */
+};
+
+/* Adds a port and stores its number. Returns 0; -EEXIST: the name is a port already, or the UDP port
+ * is one of this kind; -EBUSY: the device is in another datapath or bridge; -ENODEV: no such device,
+ * or the datapath is gone; -EAFNOSUPPORT: the kernel lacks the module of the kind; -EINVAL; or
+ * another -errno. On error 'err' names the port and what to do. */
+int kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *number, char *err,
+		 size_t n_err);
+
+/* Removes a port; not 0, the internal port of the datapath. Returns 0, -ENOENT (it is no port),
+ * -ENODEV (it was removed by someone else; it is forgotten), or -EINVAL for port 0. */
+int kdp_port_del(struct kdp *k, uint32_t number);
+
+struct kdp_port_stats {
+	struct kdp_port_config config;
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+	uint64_t rx_errors, tx_errors, rx_dropped, tx_dropped;
+	uint64_t overruns; /* times that upcalls were lost for want of buffer; by port only */
+	uint64_t drops[FLOW_N_DROPS]; /* packets at handlers, by reason */
+	uint64_t flows_refused;	      /* PUT with another error than -EEXIST */
+	const char *refused;	      /* NULL, or the field or action that the last one was for */
+};
+
+/* Reads a port's statistics. Returns 0, -ENOENT, or -ENODEV: it or the datapath was removed by someone
+ * else. */
+int kdp_port_stats(struct kdp *k, uint32_t number, struct kdp_port_stats *out);
+
+/* Stores the numbers of up to 'max' ports that 'k' knows, in increasing order. Returns how many there
+ * are. Cost: O(ports). */
+unsigned int kdp_ports(struct kdp *k, uint32_t *numbers, unsigned int max);
+
+#define KDP_N_MALFORMED_REASONS 8
+
+struct kdp_stats {
+	uint64_t hits, misses, lost; /* of the kernel: packets */
+	uint64_t n_flows;
+	uint64_t overruns;  /* times that a socket's buffer was full */
+	uint64_t no_memory; /* upcalls lost for want of memory */
+	/* Messages that are no upcalls, by reason, and the reasons' names. */
+	uint64_t malformed[KDP_N_MALFORMED_REASONS];
+	const char *malformed_names[KDP_N_MALFORMED_REASONS];
+};
+
+/* Returns 0, or -ENODEV; then the kernel's own counts are 0. */
+int kdp_stats(struct kdp *k, struct kdp_stats *out);
+
+/* A flow that the kernel has. 'match' and 'actions' are borrowed during the call. */
+struct kdp_found {
+	struct flow_ufid ufid;
+	struct flow_stats stats;
+	const struct flow_match *match;	    /* canonical; NULL: 'refused' */
+	const struct flow_actions *actions; /* NULL: 'refused' */
+	const char *refused;		    /* NULL, or what Tandem cannot express */
+};
+
+/* Calls 'each' for every flow of the kernel's datapath, such as those of a process that ended; flows of
+ * other programs without a UFID are left out. That a flow matches the absence of a tunnel is not in
+ * what the kernel gives back. 'each' returns 0, or a negative number that ends the
+ * walk. Returns 0, -ENODEV, or another -errno, or that number. Cost: O(flows). */
+int kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux);

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kernel/kdp.h>
+
+#include "dp.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define BUFFER_BYTES (1 << 20)
+
+static const uint32_t types[KDP_N_PORT_KINDS] = {
+	[KDP_PORT_SYSTEM] = OVS_VPORT_TYPE_NETDEV, [KDP_PORT_INTERNAL] = OVS_VPORT_TYPE_INTERNAL,
+	[KDP_PORT_VXLAN] = OVS_VPORT_TYPE_VXLAN,   [KDP_PORT_GENEVE] = OVS_VPORT_TYPE_GENEVE,
+	[KDP_PORT_GRE] = OVS_VPORT_TYPE_GRE,
+};
+static const char *const modules[KDP_N_PORT_KINDS] = {
+	[KDP_PORT_VXLAN] = "vport-vxlan",
+	[KDP_PORT_GENEVE] = "vport-geneve",
+	[KDP_PORT_GRE] = "vport-gre",
+};
+
+/* ---- datapath ---- */
+
+static int
+datapath_open(struct kdp *k, struct kdp_conn *c, const struct kdp_config *config)
+{
+	uint32_t wanted = OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS;
+	int rc;
+
+	if (config->by_processor)
+		wanted |= OVS_DP_F_DISPATCH_UPCALL_PER_CPU;
+	rc = kdp_datapath_new(c, &k->families, config->name, wanted, 0, &k->datapath);
+	if (rc != -EEXIST)
+		return rc;
+	rc = kdp_datapath_get(c, &k->families, config->name, 0, &k->datapath);
+	if (!rc)
+		rc = kdp_datapath_adopt(c, &k->families, wanted, &k->datapath);
+	/* An interface of another kind has the name. */
+	return rc == -ENODEV ? -EEXIST : rc;
+}
+
+static int
+port_learn(void *aux, const struct kdp_vport *p)
+{
+	struct kdp *k = aux;
+
+	return kdp_port_table_add(k->ports, p->number);
+}
+
+static void
+open_explain(int rc, const char *name, char *err, size_t n_err)
+{
+	if (rc == -EPROTONOSUPPORT)
+		return; /* kdp_families_resolve() did */
+	if (rc == -EPERM)
+		err_print(err, n_err, "datapath '%s': the kernel requires CAP_NET_ADMIN", name);
+	else if (rc == -EEXIST)
+		err_print(err, n_err,
+			  "datapath '%s': an interface that is no datapath has the name; choose "
+			  "another",
+			  name);
+	else
+		err_print(err, n_err, "datapath '%s': %s", name, strerror(-rc));
+}
+
+static int
+start(struct kdp *k, const struct kdp_config *config, char *err, size_t n_err)
+{
+	struct kdp_conn *c;
+	int rc = kdp_pool_take(k->pool, &c);
+
+	if (rc)
+		return rc;
+	rc = kdp_families_resolve(c, &k->families, err, n_err);
+	if (!rc)
+		rc = datapath_open(k, c, config);
+	if (!rc)
+		rc = kdp_vport_dump(c, &k->families, k->datapath.ifindex, port_learn, k);
+	kdp_pool_give(k->pool, c);
+	if (rc)
+		return rc;
+	return kdp_channels_create(!kdp_is_by_processor(k),
+				   config->buffer_bytes ? config->buffer_bytes : BUFFER_BYTES,
+				   k->datapath.ifindex, &k->channels);
+}
+
+static void
+parts_free(struct kdp *k)
+{
+	kdp_channels_destroy(k->channels);
+	kdp_port_table_destroy(k->ports);
+	kdp_pool_destroy(k->pool);
+	free(k);
+}
+
+int
+kdp_create(const struct kdp_config *config, struct kdp **out, char *err, size_t n_err)
+{
+	struct kdp *k;
+	int rc;
+
+	if (!*config->name || strlen(config->name) >= IFNAMSIZ || strchr(config->name, '/')) {
+		err_print(err, n_err,
+			  "datapath '%s': expected the name of an interface, 1..%d bytes",
+			  config->name, IFNAMSIZ - 1);
+		return -EINVAL;
+	}
+	k = calloc(1, sizeof *k);
+	if (!k)
+		return -ENOMEM;
+	k->dp.class = &kdp_dp_class;
+	rc = kdp_pool_create(&k->pool);
+	if (!rc)
+		rc = kdp_port_table_create(&k->ports);
+	if (!rc)
+		rc = start(k, config, err, n_err);
+	if (rc) {
+		open_explain(rc, config->name, err, n_err);
+		parts_free(k);
+		return rc;
+	}
+	*out = k;
+	return 0;
+}
+
+void
+kdp_destroy(struct kdp *k, bool keep)
+{
+	struct kdp_conn *c;
+
+	if (!k)
+		return;
+	if (!keep && !kdp_pool_take(k->pool, &c)) {
+		kdp_datapath_del(c, &k->families, k->datapath.ifindex);
+		kdp_pool_give(k->pool, c);
+	}
+	parts_free(k);
+}
+
+struct dp *
+kdp_dp(struct kdp *k)
+{
+	return &k->dp;
+}
+
+bool
+kdp_is_by_processor(const struct kdp *k)
+{
+	return k->datapath.features & OVS_DP_F_DISPATCH_UPCALL_PER_CPU;
+}
+
+/* ---- ports ---- */
+
+static void
+port_explain(int rc, const struct kdp_port_config *p, char *err, size_t n_err)
+{
+	if (rc == -EAFNOSUPPORT)
+		err_print(err, n_err, "port '%s': the kernel lacks the kind: load the module %s",
+			  p->name, modules[p->kind] ? modules[p->kind] : "openvswitch");
+	else if (rc == -ENODEV)
+		err_print(err, n_err,
+			  "port '%s': there is no such network device, or the datapath was deleted",
+			  p->name);
+	else if (rc == -EBUSY)
+		err_print(err, n_err,
+			  "port '%s': the device is in another datapath or bridge; remove it there",
+			  p->name);
+	else if (rc == -EEXIST)
+		err_print(err, n_err, "port '%s': the name or its UDP port is in use", p->name);
+	else
+		err_print(err, n_err, "port '%s': %s", p->name, strerror(-rc));
+}
+
+/* Sockets of a port that is added by number, so the number is chosen before: the kernel would choose
+ * the lowest that is free, too. */
+static int
+port_open(struct kdp *k, struct kdp_conn *c, struct kdp_vport *p)
+{
+	uint32_t pids[DP_HANDLERS_MAX];
+	int n = kdp_channels_port_add(k->channels, p->number, pids), rc;
+
+	if (n < 0)
+		return n;
+	rc = kdp_vport_new(c, &k->families, k->datapath.ifindex, pids, (unsigned int)n, p);
+	if (rc)
+		kdp_channels_port_del(k->channels, p->number);
+	return rc;
+}
+
+static uint32_t
+number_free(const struct kdp *k)
+{
+	uint32_t n = 1;
+
+	while (n < KDP_PORTS_MAX && kdp_port_table_has(k->ports, n))
+		n++;
+	return n;
+}
+
+int
+kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *number, char *err,
+	     size_t n_err)
+{
+	struct kdp_vport p = {.type = types[config->kind],
+			      .udp_port = config->udp_port,
+			      .number = number_free(k)};
+	struct kdp_conn *c;
+	int rc;
+
+	memcpy(p.name, config->name, sizeof p.name);
+	p.name[IFNAMSIZ - 1] = '\0';
+	rc = kdp_port_table_add(k->ports, p.number);
+	if (!rc)
+		rc = kdp_pool_take(k->pool, &c);
+	if (!rc) {
+		rc = port_open(k, c, &p);
+		kdp_pool_give(k->pool, c);
+	}
+	if (rc) {
+		if (p.number < KDP_PORTS_MAX)
+			kdp_port_table_del(k->ports, p.number);
+		port_explain(rc, config, err, n_err);
+		return rc;
+	}
+	*number = p.number;
+	return 0;
+}
+
+int
+kdp_port_del(struct kdp *k, uint32_t number)
+{
+	struct kdp_conn *c;
+	int rc;
+
+	if (!kdp_port_table_has(k->ports, number))
+		return -ENOENT;
+	if (!number)
+		return -EINVAL;
+	rc = kdp_pool_take(k->pool, &c);
+	if (rc)
+		return rc;
+	rc = kdp_vport_del(c, &k->families, k->datapath.ifindex, number);
+	kdp_pool_give(k->pool, c);
+	if (rc && rc != -ENODEV)
+		return rc;
+	kdp_channels_port_del(k->channels, number);
+	kdp_port_table_del(k->ports, number);
+	return rc;
+}
+
+static enum kdp_port_kind
+kind_of(uint32_t type)
+{
+	for (int i = 0; i < KDP_N_PORT_KINDS; i++) {
+		if (types[i] == type)
+			return (enum kdp_port_kind)i;
+	}
+	return KDP_PORT_SYSTEM;
+}
+
+int
+kdp_port_stats(struct kdp *k, uint32_t number, struct kdp_port_stats *out)
+{
+	struct kdp_port_counts counts;
+	struct kdp_vport p = {0};
+	struct kdp_conn *c;
+	int rc;
+
+	if (!kdp_port_table_has(k->ports, number))
+		return -ENOENT;
+	rc = kdp_pool_take(k->pool, &c);
+	if (rc)
+		return rc;
+	rc = kdp_vport_get(c, &k->families, k->datapath.ifindex, NULL, number, &p);
+	kdp_pool_give(k->pool, c);
+	kdp_port_counts(k->ports, number, &counts);
+	*out = (struct kdp_port_stats){
+		.config = {.kind = kind_of(p.type), .udp_port = p.udp_port},
+		.rx_packets = p.stats.rx_packets,
+		.tx_packets = p.stats.tx_packets,
+		.rx_bytes = p.stats.rx_bytes,
+		.tx_bytes = p.stats.tx_bytes,
+		.rx_errors = p.stats.rx_errors,
+		.tx_errors = p.stats.tx_errors,
+		.rx_dropped = p.stats.rx_dropped,
+		.tx_dropped = p.stats.tx_dropped,
+		.overruns = kdp_channels_port_overruns(k->channels, number),
+		.flows_refused = counts.refused,
+		.refused = counts.reason,
+	};
+	memcpy(out->config.name, p.name, sizeof p.name);
+	memcpy(out->drops, counts.drops, sizeof counts.drops);
+	return rc;
+}
+
+unsigned int
+kdp_ports(struct kdp *k, uint32_t *numbers, unsigned int max)
+{
+	unsigned int n = 0;
+
+	for (uint32_t i = kdp_port_table_next(k->ports, 0); i != FLOW_PORT_NONE;
+	     i = kdp_port_table_next(k->ports, i + 1)) {
+		if (n < max)
+			numbers[n] = i;
+		n++;
+	}
+	return n;
+}
+
+int
+kdp_stats(struct kdp *k, struct kdp_stats *out)
+{
+	struct kdp_channel_counts counts;
+	struct kdp_datapath d = {0};
+	struct kdp_conn *c;
+	int rc = kdp_pool_take(k->pool, &c);
+
+	_Static_assert(KDP_N_MALFORMED == KDP_N_MALFORMED_REASONS, "packet.h has the reasons");
+	if (!rc) {
+		rc = kdp_datapath_get(c, &k->families, NULL, k->datapath.ifindex, &d);
+		kdp_pool_give(k->pool, c);
+	}
+	kdp_channels_counts(k->channels, &counts);
+	*out = (struct kdp_stats){
+		.hits = d.stats.n_hit,
+		.misses = d.stats.n_missed,
+		.lost = d.stats.n_lost,
+		.n_flows = d.stats.n_flows,
+		.overruns = counts.overruns,
+		.no_memory = counts.no_memory,
+	};
+	memcpy(out->malformed, counts.malformed, sizeof counts.malformed);
+	memcpy(out->malformed_names, kdp_malformed_names, sizeof out->malformed_names);
+	return rc;
+}

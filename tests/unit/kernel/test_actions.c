@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of actions survive the way to the kernel's attributes and back, but for the order of sets of one
+ * header and for drops; what the kernel lacks is refused by name. */
+#include "actions_get.h"
+#include "actions_put.h"
+
+#include "support/random_match.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define ROOM KDP_ACTIONS_BYTES(FLOW_ACTIONS_MAX)
+
+static int
+round_trip(const struct flow_actions *acts, const struct flow_key *shape, struct flow_actions *out,
+	   const char **refused)
+{
+	struct kdp_writer w = {nlmsg_alloc_size(ROOM), false};
+	struct nlattr *nest;
+	int rc;
+
+	nlmsg_put(w.msg, 0, 0, 0, 0, 0);
+	rc = kdp_actions_put(&w, 1, acts, shape, 77, refused);
+	assert_false(w.is_full);
+	if (!rc) {
+		nest = nlmsg_find_attr(nlmsg_hdr(w.msg), 0, 1);
+		assert_true((size_t)nla_len(nest) <= KDP_ACTIONS_BYTES(acts->n));
+		rc = kdp_actions_get(nest, out, refused);
+	}
+	nlmsg_free(w.msg);
+	return rc;
+}
+
+static const uint8_t settable[] = {
+	FLOW_FIELD_PKT_MARK, FLOW_FIELD_ETH_SRC,    FLOW_FIELD_ETH_DST, FLOW_FIELD_MPLS_LABEL,
+	FLOW_FIELD_MPLS_TTL, FLOW_FIELD_NW_SRC,	    FLOW_FIELD_NW_DST,	FLOW_FIELD_IPV6_SRC,
+	FLOW_FIELD_IPV6_DST, FLOW_FIELD_IPV6_LABEL, FLOW_FIELD_NW_TOS,	FLOW_FIELD_NW_TTL,
+	FLOW_FIELD_TCP_SRC,  FLOW_FIELD_TCP_DST,    FLOW_FIELD_UDP_SRC, FLOW_FIELD_UDP_DST,
+	FLOW_FIELD_SCTP_SRC, FLOW_FIELD_SCTP_DST,
+};
+
+static void
+set_add(struct rng *r, const struct flow_key *shape, struct flow_actions *acts)
+{
+	uint8_t id = settable[rng_below(r, sizeof settable)];
+	struct flow_value value, mask;
+
+	if (!flow_prereq_ok((enum flow_prereq)flow_fields[id].prereq, shape, NULL))
+		return;
+	flow_field_ones(&flow_fields[id], &mask);
+	for (int i = 0; i < FLOW_VALUE_BYTES; i++) {
+		value.b[i] = (uint8_t)rng_u32(r) & mask.b[i];
+		if (!rng_below(r, 4))
+			mask.b[i] &= (uint8_t)rng_u32(r);
+	}
+	flow_actions_add_set(acts, (enum flow_field_id)id, &value, &mask);
+}
+
+static void
+tunnel_add(struct rng *r, struct flow_actions *acts)
+{
+	static const uint8_t fields[] = {FLOW_FIELD_TUN_ID, FLOW_FIELD_TUN_SRC, FLOW_FIELD_TUN_DST,
+					 FLOW_FIELD_TUN_TTL};
+	struct flow_value value = {{0}}, mask;
+
+	for (size_t i = 0; i < sizeof fields; i++) {
+		flow_field_ones(&flow_fields[fields[i]], &mask);
+		value = flow_value_from_u64(1 + (rng_u64(r) & 0x7f));
+		flow_actions_add_set(acts, (enum flow_field_id)fields[i], &value, &mask);
+	}
+}
+
+static void
+ct_add(struct rng *r, struct flow_actions *acts)
+{
+	struct flow_ct ct = {.commit = rng_below(r, 2), .zone = (uint16_t)rng_u32(r)};
+
+	ct.force = ct.commit && rng_below(r, 2);
+	if (ct.commit && rng_below(r, 2)) {
+		ct.mark_mask = rng_u32(r);
+		ct.mark = rng_u32(r) & ct.mark_mask;
+		ct.label_mask[3] = 0xf0;
+		ct.label[3] = 0x50;
+		ct.helper = rng_below(r, 2) ? FLOW_CT_TFTP : FLOW_CT_FTP;
+	}
+	if (rng_below(r, 2)) {
+		ct.has_nat = true;
+		ct.nat.flags = ct.commit ? (uint8_t)(1 + rng_below(r, 31)) : 0;
+		if (ct.commit) {
+			ct.nat.ip_version = rng_below(r, 2) ? 4 : 6;
+			ct.nat.ip_min.b[0] = ct.nat.ip_max.b[0] = 10;
+			ct.nat.ip_max.b[3] = 9;
+			ct.nat.port_min = 1000;
+			ct.nat.port_max = 2000;
+		}
+	}
+	flow_actions_add_ct(acts, &ct);
+}
+
+static void
+other_add(struct rng *r, struct flow_actions *acts)
+{
+	static const uint8_t types[] = {
+		FLOW_ACTION_OUTPUT,    FLOW_ACTION_UPCALL,   FLOW_ACTION_PUSH_VLAN,
+		FLOW_ACTION_POP_VLAN,  FLOW_ACTION_METER,    FLOW_ACTION_TRUNC,
+		FLOW_ACTION_SAMPLE,    FLOW_ACTION_CT_CLEAR, FLOW_ACTION_RECIRC,
+		FLOW_ACTION_SET_QUEUE, FLOW_ACTION_CHECK_LEN};
+	struct flow_action a = {.type = types[rng_below(r, sizeof types)]};
+
+	switch (a.type) {
+	case FLOW_ACTION_UPCALL:
+	case FLOW_ACTION_SAMPLE:
+		a.upcall.reason = (uint8_t)rng_below(r, FLOW_N_UPCALL_REASONS);
+		a.upcall.max_len = (uint16_t)rng_u32(r);
+		a.upcall.cookie = rng_u32(r);
+		a.upcall.probability = a.type == FLOW_ACTION_SAMPLE ? rng_u32(r) : 0;
+		a.upcall.meter = rng_below(r, 3);
+		break;
+	case FLOW_ACTION_PUSH_VLAN:
+		a.vlan.tpid = htons(rng_below(r, 2) ? 0x8100 : 0x88a8);
+		a.vlan.tci = htons((uint16_t)rng_u32(r) & ~FLOW_VLAN_CFI);
+		break;
+	case FLOW_ACTION_CHECK_LEN:
+		a.check_len.n_bytes = (uint16_t)rng_u32(r);
+		a.check_len.longer = 1 + rng_below(r, 9);
+		a.check_len.others = 11;
+		break;
+	case FLOW_ACTION_POP_VLAN:
+	case FLOW_ACTION_CT_CLEAR:
+		break;
+	default:
+		a.port = 14 + rng_below(r, 60000); /* the same place for all of them */
+	}
+	flow_actions_add(acts, &a);
+}
+
+static void
+list_make(struct rng *r, const struct flow_key *shape, struct flow_actions *acts)
+{
+	uint32_t n = rng_below(r, 12);
+
+	flow_actions_init(acts);
+	while (n--) {
+		uint32_t kind = rng_below(r, 8);
+
+		if (kind < 3)
+			set_add(r, shape, acts);
+		else if (kind == 3)
+			ct_add(r, acts);
+		else if (kind == 4)
+			tunnel_add(r, acts);
+		else
+			other_add(r, acts);
+	}
+	if (!rng_below(r, 4))
+		flow_actions_add_drop(acts, FLOW_DROP_METER);
+}
+
+/* What a run of sets does to a key of zeros: values and bits. */
+static uint16_t
+sets_apply(const struct flow_actions *acts, uint16_t i, struct flow_match *out)
+{
+	memset(out, 0, sizeof *out);
+	for (; i < acts->n && acts->a[i].type == FLOW_ACTION_SET; i++) {
+		const struct flow_field *f = &flow_fields[acts->a[i].set.field];
+		struct flow_value v, m;
+
+		flow_value_widen(acts->a[i].set.value, &v);
+		flow_value_widen(acts->a[i].set.mask, &m);
+		flow_field_set_masked(f, &out->key, &v, &m);
+		flow_field_set_masked(f, &out->mask, &m, &m);
+	}
+	return i;
+}
+
+/* Tunnels are set as a whole, so 'b' has more of their fields. */
+static void
+check_same(const struct flow_actions *a, const struct flow_actions *b)
+{
+	uint16_t i = 0, j = 0;
+
+	while (i < a->n && a->a[i].type != FLOW_ACTION_DROP) {
+		struct flow_match x, y;
+
+		assert_true(j < b->n);
+		if (a->a[i].type != FLOW_ACTION_SET) {
+			struct flow_actions one = {&a->a[i++], 1, 0}, other = {&b->a[j++], 1, 0};
+
+			assert_true(flow_actions_equal(&one, &other));
+			continue;
+		}
+		i = sets_apply(a, i, &x);
+		j = sets_apply(b, j, &y);
+		x.key.tun.flags |= FLOW_TUNNEL_KEYED & y.key.tun.flags;
+		if (x.mask.tun.dst.b[15]) {
+			assert_int_equal(x.key.tun.id, y.key.tun.id);
+			assert_memory_equal(x.key.tun.dst.b + 12, y.key.tun.dst.b + 12, 4);
+			assert_memory_equal(x.key.tun.src.b + 12, y.key.tun.src.b + 12, 4);
+			assert_int_equal(x.key.tun.ttl, y.key.tun.ttl);
+		}
+		x.key.tun = y.key.tun;
+		x.mask.tun = y.mask.tun;
+		assert_memory_equal(&x, &y, sizeof x);
+	}
+	assert_int_equal(j, b->n);
+}
+
+static void
+test_lists_return(void **state)
+{
+	struct rng r = {99};
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		struct flow_actions acts, back, again;
+		const char *refused = NULL;
+		struct flow_key shape;
+
+		random_key(&r, 0, &shape);
+		list_make(&r, &shape, &acts);
+		flow_actions_init(&back);
+		flow_actions_init(&again);
+		assert_int_equal(round_trip(&acts, &shape, &back, &refused), 0);
+		check_same(&acts, &back);
+		assert_int_equal(round_trip(&back, &shape, &again, &refused), 0);
+		assert_true(flow_actions_equal(&back, &again));
+		flow_actions_free(&acts);
+		flow_actions_free(&back);
+		flow_actions_free(&again);
+	}
+}
+
+static void
+check_refused(const struct flow_action *a, uint16_t eth_type, const char *name)
+{
+	struct flow_actions acts = {(struct flow_action *)(uintptr_t)a, 1, 0}, back;
+	struct flow_key shape;
+	const char *refused = NULL;
+
+	memset(&shape, 0, sizeof shape);
+	shape.eth_type = htons(eth_type);
+	flow_actions_init(&back);
+	assert_int_equal(round_trip(&acts, &shape, &back, &refused), -EOPNOTSUPP);
+	assert_string_equal(refused, name);
+	flow_actions_free(&back);
+}
+
+static void
+test_refusals_name_the_action(void **state)
+{
+	struct flow_action a = {.type = FLOW_ACTION_COPY_TTL_OUT};
+
+	(void)state;
+	check_refused(&a, 0x8847, flow_action_names[FLOW_ACTION_COPY_TTL_OUT]);
+	a = (struct flow_action){.type = FLOW_ACTION_SET, .set = {.field = FLOW_FIELD_ARP_SPA}};
+	check_refused(&a, ETHERTYPE_ARP, "arp_spa");
+	a.set.field = FLOW_FIELD_VLAN_VID;
+	check_refused(&a, ETHERTYPE_IP, "dl_vlan");
+	a.set.field = FLOW_FIELD_NW_SRC;
+	check_refused(&a, ETHERTYPE_IPV6, "nw_src");
+	a.set.field = FLOW_FIELD_TUN_ID;
+	check_refused(&a, ETHERTYPE_IP, "tun_dst");
+	a.type = FLOW_N_ACTIONS;
+	check_refused(&a, 0, "unknown");
+}
+
+static void
+test_long_lists(void **state)
+{
+	struct flow_actions acts, back;
+	const char *refused = NULL;
+	struct flow_key shape;
+	int n;
+
+	(void)state;
+	memset(&shape, 0, sizeof shape);
+	flow_actions_init(&acts);
+	flow_actions_init(&back);
+	for (n = 0; n < KDP_ACTIONS_BYTES_MAX / 8 - 1; n++)
+		assert_int_equal(flow_actions_add_output(&acts, 5), 0);
+	assert_int_equal(round_trip(&acts, &shape, &back, &refused), 0);
+	assert_int_equal(back.n, n);
+	flow_actions_add_output(&acts, 5);
+	assert_int_equal(round_trip(&acts, &shape, &back, &refused), -E2BIG);
+	flow_actions_free(&acts);
+	flow_actions_free(&back);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lists_return),
+		cmocka_unit_test(test_refusals_name_the_action),
+		cmocka_unit_test(test_long_lists),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
