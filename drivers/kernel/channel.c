@@ -43,6 +43,7 @@ struct kdp_channels {
 	bool by_port;
 	size_t buffer_bytes;
 	int dp;
+	unsigned int n_processors;
 	unsigned int n_handlers;
 	struct handler handlers[DP_HANDLERS_MAX];
 };
@@ -51,12 +52,15 @@ int
 kdp_channels_create(bool by_port, size_t buffer_bytes, int dp, struct kdp_channels **out)
 {
 	struct kdp_channels *ch = calloc(1, sizeof *ch);
+	long n_processors;
 
 	if (!ch)
 		return -ENOMEM;
 	ch->by_port = by_port;
 	ch->buffer_bytes = buffer_bytes;
 	ch->dp = dp;
+	n_processors = sysconf(_SC_NPROCESSORS_CONF);
+	ch->n_processors = n_processors > 0 ? (unsigned int)n_processors : 1;
 	for (unsigned int i = 0; i < DP_HANDLERS_MAX; i++) {
 		mutex_init(&ch->handlers[i].lock);
 		ch->handlers[i].epoll = -1;
@@ -222,6 +226,15 @@ kdp_channels_handlers_set(struct kdp_channels *ch, unsigned int n)
 	return rc;
 }
 
+/* Returns how many netlink ports the kernel accepts for a port. */
+static unsigned int
+n_accepted(const struct kdp_channels *ch)
+{
+	unsigned int n = ch->n_handlers < ch->n_processors ? ch->n_handlers : ch->n_processors;
+
+	return n ? n : 1;
+}
+
 unsigned int
 kdp_channels_pids(const struct kdp_channels *ch, uint32_t pids[DP_HANDLERS_MAX])
 {
@@ -236,8 +249,10 @@ kdp_channels_port_add(struct kdp_channels *ch, uint32_t port, uint32_t pids[DP_H
 {
 	int rc = 0;
 
-	if (!ch->by_port || !ch->n_handlers)
-		return (int)kdp_channels_pids(ch, pids);
+	if (!ch->by_port || !ch->n_handlers) {
+		kdp_channels_pids(ch, pids);
+		return (int)n_accepted(ch);
+	}
 	for (unsigned int i = 0; i < ch->n_handlers && !rc; i++) {
 		struct handler *h = &ch->handlers[i];
 		const struct inlet *in;
@@ -250,7 +265,7 @@ kdp_channels_port_add(struct kdp_channels *ch, uint32_t port, uint32_t pids[DP_H
 		mutex_unlock(&h->lock);
 	}
 	if (!rc)
-		return (int)ch->n_handlers;
+		return (int)n_accepted(ch);
 	kdp_channels_port_del(ch, port);
 	return rc;
 }

@@ -31,9 +31,10 @@ void kdp_channels_destroy(struct kdp_channels *ch);
  * no handlers. Thread: control; no handler is in the functions below. */
 int kdp_channels_handlers_set(struct kdp_channels *ch, unsigned int n);
 
-/* Makes the sockets of a port, if sockets are by port, and stores their netlink ports to 'pids', one
- * for each handler, at least one: 0 without handlers. Returns their number, or -errno. Thread:
- * control. */
+/* Makes the sockets of a port, if sockets are by port, and stores the netlink ports of misses to
+ * 'pids': one for each handler, but not more than the machine has processors, which is all that
+ * newer kernels accept; at least one: 0 without handlers. Returns their number, or
+ * -errno. Thread: control. */
 int kdp_channels_port_add(struct kdp_channels *ch, uint32_t port, uint32_t pids[DP_HANDLERS_MAX]);
 
 /* Closes the sockets of a port. What waits in them is dropped. Thread: control. */

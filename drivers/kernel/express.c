@@ -91,6 +91,14 @@ is_ones(const void *p, size_t n)
 	return true;
 }
 
+static bool
+is_mapped(const struct flow_ip6 *ip)
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	return !memcmp(ip, mapped, sizeof mapped);
+}
+
 /* Packets have no others. */
 #define TUNNEL_FLAGS (FLOW_TUNNEL_OAM | FLOW_TUNNEL_DF | FLOW_TUNNEL_CSUM | FLOW_TUNNEL_KEYED)
 
@@ -99,13 +107,14 @@ is_ones(const void *p, size_t n)
 static const char *
 tunnel_refused(const struct flow_tunnel *k, const struct flow_tunnel *w)
 {
+	size_t from = is_mapped(&k->dst) ? 12 : 0;
 	bool none = is_zero(k, sizeof *k);
 
 	if (is_zero(w, sizeof *w))
 		return NULL;
 	if (none)
 		return is_ones(&w->dst, sizeof w->dst) ? NULL : "tun_ipv6_dst";
-	if (is_zero(&k->dst, sizeof k->dst) || !is_ones(&w->dst, 12))
+	if (is_zero(k->dst.b + from, 16 - from) || !is_ones(&w->dst, 12))
 		return "tun_ipv6_dst";
 	if (w->id && !(w->flags & FLOW_TUNNEL_KEYED) && !k->id)
 		return "tun_id";

@@ -17,9 +17,14 @@ def test_without_the_module(lab):
 
 def test_datapath(lab):
     """Datapaths, ports, flows, meters, and what someone else deletes."""
-    uml.run(lab, program(lab, 'datapath'), seconds=120)
+    uml.run(lab, program(lab, 'datapath'), seconds=240)
 
 
 def test_matches_and_actions(lab):
     """2,000 random matches and a list of all actions: accepted, and given back as they were."""
-    uml.run(lab, program(lab, 'matches'), seconds=120)
+    uml.run(lab, program(lab, 'matches'), seconds=240)
+
+
+def test_upcalls(lab):
+    """Misses and actions by port and by processor; a port that floods."""
+    uml.run(lab, program(lab, 'upcalls'), seconds=240)

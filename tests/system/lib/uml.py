@@ -13,6 +13,7 @@ from lab import Failed, check, sh, wait_for
 
 # The datapath with its tunnels, and what a test connects to it.
 MODULES = ('openvswitch', 'vport-vxlan', 'vport-geneve', 'vport-gre', 'veth', 'tun', 'nf_conntrack')
+BOOT_SECONDS = 120  # two on a machine that has nothing else to do
 INIT = """#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -56,7 +57,8 @@ def insmods(names):
 
 def run(lab, *argv, modules=MODULES, seconds=60, ok=True):
     """Runs a program in a kernel that is booted for it. Returns its exit status and what it printed; with 'ok' the
-    status must be 0. Fails if the kernel does not end within the seconds; no process of it remains in any case."""
+    status must be 0. Fails if the program does not end within the seconds, or the kernel does not boot within
+    BOOT_SECONDS; no process of it remains in any case."""
     folder = os.path.join(lab.dir, f'uml{len(os.listdir(lab.dir))}')
     os.mkdir(folder)
     init, console = os.path.join(folder, 'init'), os.path.join(folder, 'console')
@@ -69,6 +71,8 @@ def run(lab, *argv, modules=MODULES, seconds=60, ok=True):
                                   stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                                   start_new_session=True)
     try:
+        wait_for('user-mode Linux boots',
+                 lambda: kernel.poll() is not None or os.path.exists(os.path.join(folder, 'output')), BOOT_SECONDS)
         kernel.wait(seconds)
     except subprocess.TimeoutExpired:
         raise Failed(f'{shlex.join(map(str, argv))}: not within {seconds} s in user-mode Linux\n{texts(folder)}') from None

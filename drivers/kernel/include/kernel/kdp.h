@@ -24,7 +24,8 @@ struct kdp;
 struct kdp_config {
 	const char *name; /* of the datapath, and of its internal port 0; below IFNAMSIZ bytes */
 	/* Upcalls are sent to a handler by the processor that received the packet, if the kernel can
-	 * (Linux 5.15), otherwise by port and flow hash. */
+	 * (Linux 5.15), otherwise by port and flow hash; then handlers beyond the number of
+	 * processors receive no misses, as newer kernels accept no more for a port. */
 	bool by_processor;
 	size_t buffer_bytes; /* of each upcall socket; 0: 1 MiB */
 };
