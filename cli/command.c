@@ -104,6 +104,7 @@ const struct cli_command cli_commands[] = {
 	 "  no-packet-in | packet-in     does not send packets that match no flow to controllers\n"
 	 "  no-stp | stp                 stored and shown, without effect (no spanning tree)\n"
 	 "  mtu=N                        68..9216: the device is stopped for some milliseconds\n"
+	 "  tso=BOOL                     as in tandem port add, in the same way; not for guests\n"
 	 "Returns when no packet is treated by the older configuration, on either path.\n"
 	 "  tandem port set vm7 no-flood no-packet-in\n"
 	 "  tandem port set vm7 down\n"

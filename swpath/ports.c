@@ -253,33 +253,67 @@ swp_port_del(struct swp *s, uint32_t port)
 	return 0;
 }
 
-/* If the port cannot have the new MTU, it is started again with the previous one. */
-int
-swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err)
+static struct swp_port *
+port_of(struct swp *s, uint32_t port)
 {
-	struct swp_port *p = port < SWP_PORTS_MAX ? s->ports[port] : NULL;
-	uint16_t before = p ? p->config.mtu : 0;
-	int rc;
+	return port < SWP_PORTS_MAX ? s->ports[port] : NULL;
+}
 
-	if (!p)
-		return -ENOENT;
-	if (p->running && p->config.mtu == mtu)
-		return 0;
-	rc = swp_port_pause(s, p);
+/* Starts the port again. If it cannot have the new settings, it has the previous ones. */
+static int
+config_set(struct swp *s, struct swp_port *p, const struct swp_port_config *config, char *err,
+	   size_t n_err)
+{
+	const struct swp_port_config before = p->config;
+	int rc = swp_port_pause(s, p);
+
 	if (rc) {
 		err_print(err, n_err, "port \"%s\": %s", p->name,
 			  rc == -ENOMEM ? "out of memory"
 					: "hardware did not remove its rules in time");
 		return rc;
 	}
-	p->config.mtu = mtu;
+	p->config = *config;
 	rc = swp_port_resume(s, p, err, n_err);
 	if (!rc)
 		return 0;
-	p->config.mtu = before;
+	p->config = before;
 	if (swp_port_resume(s, p, p->fault, sizeof p->fault))
 		LOG_ERR(s->log, SWPATH, "port \"%s\" has stopped: %s", p->name, p->fault);
 	return rc;
+}
+
+int
+swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err)
+{
+	struct swp_port *p = port_of(s, port);
+	struct swp_port_config config;
+
+	if (!p)
+		return -ENOENT;
+	config = p->config;
+	config.mtu = mtu;
+	return p->running && p->config.mtu == mtu ? 0 : config_set(s, p, &config, err, n_err);
+}
+
+int
+swp_port_tso_set(struct swp *s, uint32_t port, enum swp_tso tso, char *err, size_t n_err)
+{
+	struct swp_port *p = port_of(s, port);
+	struct swp_port_config config;
+
+	if (!p)
+		return -ENOENT;
+	if (p->traits->has_guest) {
+		err_print(err, n_err,
+			  "tso: port \"%s\" is that of a guest, which agreed with its device when "
+			  "it connected; delete the port and add it again with tso",
+			  p->name);
+		return -EINVAL;
+	}
+	config = p->config;
+	config.tso = (uint16_t)tso;
+	return p->running && p->config.tso == tso ? 0 : config_set(s, p, &config, err, n_err);
 }
 
 int

@@ -18,11 +18,11 @@ set_word(struct ctl_call *c, const char *word, struct swp_port_config *device, u
 {
 	int rc = ctl_port_setting_word(word, device, c->err, sizeof c->err);
 
-	if (!rc && (device->n_rxq || device->n_rxd || device->n_txd || device->tso))
+	if (!rc && (device->n_rxq || device->n_rxd || device->n_txd))
 		return ctl_fail(
 			c, -EINVAL,
-			"%s: queues, descriptors and tso are those that the port was added with; "
-			"expected mtu=N or words of the configuration",
+			"%s: queues and descriptors are those that the port was added with; "
+			"expected mtu=N, tso=BOOL or words of the configuration",
 			word);
 	if (rc != -ENOENT)
 		return rc;
@@ -38,8 +38,8 @@ ctl_port_set(struct ctl_call *c)
 
 	for (unsigned int i = 1; !rc && i < c->argc; i++)
 		rc = set_word(c, c->argv[i], &device, &config, &mask);
-	if (!rc && device.mtu)
-		rc = ctl_port_mtu_set(c->stack, c->argv[0], device.mtu, c->err, sizeof c->err);
+	if (!rc && (device.mtu || device.tso))
+		rc = ctl_port_device_set(c->stack, c->argv[0], &device, c->err, sizeof c->err);
 	if (!rc)
 		rc = ctl_port_config_set(c->stack, c->argv[0], config, mask, c->err, sizeof c->err);
 	if (rc)

@@ -260,7 +260,8 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 }
 
 int
-ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err)
+ctl_port_device_set(struct ctl_stack *s, const char *name, const struct swp_port_config *device,
+		    char *err, size_t n_err)
 {
 	struct xlate_port port;
 	int rc = xlate_port_by_name(s->xlate, name, &port, NULL);
@@ -270,11 +271,14 @@ ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err,
 		return rc;
 	}
 	if (port.peer) {
-		err_print(err, n_err, "port %s is a patch port, which has no device and no MTU",
+		err_print(err, n_err, "port %s is a patch port, which has no device, MTU or tso",
 			  name);
 		return -EINVAL;
 	}
-	rc = swp_port_mtu_set(s->swp, port.dp_port, mtu, err, n_err);
+	if (device->mtu)
+		rc = swp_port_mtu_set(s->swp, port.dp_port, device->mtu, err, n_err);
+	if (!rc && device->tso)
+		rc = swp_port_tso_set(s->swp, port.dp_port, (enum swp_tso)device->tso, err, n_err);
 	ctl_links_port_restarted(s, port.dp_port);
 	return rc;
 }

@@ -80,9 +80,10 @@ void ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name);
 int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint32_t mask,
 			char *err, size_t n_err);
 
-/* Sets the MTU of a port under traffic; its device is stopped for some milliseconds. Returns 0, or
- * -errno with 'err' and the MTU unchanged. */
-int ctl_port_mtu_set(struct ctl_stack *s, const char *name, uint16_t mtu, char *err, size_t n_err);
+/* Sets 'mtu' and 'tso' of a port under traffic, if they are not 0; its device is stopped for some
+ * milliseconds for each. Returns 0, or -errno with 'err' and the setting that failed unchanged. */
+int ctl_port_device_set(struct ctl_stack *s, const char *name, const struct swp_port_config *device,
+			char *err, size_t n_err);
 
 /* Returns the port in the form of xlate/; its strings are borrowed from 'port'. A patch port has no
  * datapath port, whatever 'dp_port' is. */

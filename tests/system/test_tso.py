@@ -200,6 +200,8 @@ def test_a_guest(lab):
     config = configuration(['a', 'guest'], [f'net_netdev0,iface={near}', f'net_vhost0,iface={guest.socket},client=1'])
     d = Daemon(lab, config)
     check(d.json('port', 'show', 'guest')['segments'] == 'software', d('port', 'show', 'guest'))
+    r = d.run('port', 'set', 'guest', 'tso=false', ok=False)
+    check(r.returncode and 'add it again' in r.stderr, r.stderr)
     guest.wait_up()
     wait_for('the guest takes segments', lambda: d.json('port', 'show', 'guest')['segments'] == 'device')
     shown = d.json('port', 'show', 'guest')
@@ -236,12 +238,18 @@ def test_settings(lab):
     check((a['checksums'], a['segments'], a['long_frames'], a['offloads_why']) == ('device', 'device', True, '-'), str(a))
     check((b['checksums'], b['segments'], b['long_frames'], b['offloads_why']) ==
           ('software', 'software', False, 'the port has tso=false'), str(b))
+    d('port', 'set', 'a', 'tso=false', 'mtu=1400')
+    d('port', 'set', 'b', 'tso=true')
+    a, b = (d.json('port', 'show', name) for name in 'ab')
+    check((a['checksums'], a['segments'], a['long_frames'], a['mtu']) == ('software', 'software', False, 1400), str(a))
+    check((b['checksums'], b['segments'], b['long_frames']) == ('device', 'device', True), str(b))
+    d('port', 'set', 'a', 'mtu=1500')
     for words, why in ((['dev=net_null3'], 'a NIC'), (['dev=net_null4', 'tso=true'], 'does neither'), (['dev=net_tap5'], 'in software')):
         d('port', 'add', 'br0', 'c', *words)
         check(why in d.json('port', 'show', 'c')['offloads_why'], d('port', 'show', 'c'))
         d('port', 'del', 'c')
-    for words in (['add', 'br0', 'c', 'dev=net_null3', 'tso=perhaps'], ['set', 'a', 'tso=false']):
+    for words in (['add', 'br0', 'c', 'dev=net_null3', 'tso=perhaps'], ['set', 'a', 'tso=maybe'], ['set', 'z', 'tso=true']):
         r = d.run('port', *words, ok=False)
-        check(r.returncode and 'tso' in r.stderr, r.stderr)
+        check(r.returncode and ('tso' in r.stderr or 'no port' in r.stderr), r.stderr)
     lab.exec('a', 'ping', '-c1', '-W2', '10.0.0.2', ok=False)
     check(not stats(d, 'b')['dev_errors'], str(stats(d, 'b')))

@@ -98,6 +98,10 @@ int swp_port_add(struct swp *s, const char *name, const char *devargs,
  * its old MTU, or has stopped with a fault. Blocks. */
 int swp_port_mtu_set(struct swp *s, uint32_t port, uint16_t mtu, char *err, size_t n_err);
 
+/* Sets whether a port leaves checksums and segments to its device, in the same way. -EINVAL for the
+ * port of a guest, which agreed with the device when it connected. Blocks. */
+int swp_port_tso_set(struct swp *s, uint32_t port, enum swp_tso tso, char *err, size_t n_err);
+
 /* Removes a port under traffic. The device is unplugged with its last port if swp_port_add()
  * plugged it. Upcalls of the port that a handler has received stay valid; queued ones are freed.
  * Later outputs to it are dropped (FLOW_DROP_PORT_GONE). Returns -ENOENT, or -ENOMEM with nothing
