@@ -1,30 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cache.h"
 
+#include <base/pages.h>
+
 #include <errno.h>
-#include <stdlib.h>
 
 #define DISPLACE_IN 16 /* a power of two */
+
+/* The first huge page is committed whole, if it may be needed. */
+static int
+entries_commit(struct swp_cache *c, unsigned int n)
+{
+	size_t n_bytes = n * sizeof(uint32_t), n_max = c->n_reserved * sizeof(uint32_t);
+
+	if (n_bytes < PAGES_HUGE)
+		n_bytes = n_max < PAGES_HUGE ? n_max : PAGES_HUGE;
+	if (pages_commit(c->buckets, n_bytes))
+		return -ENOMEM;
+	pages_populate(c->buckets, n_bytes);
+	atomic_store_explicit(&c->n_entries, n, memory_order_release);
+	return 0;
+}
 
 int
 swp_cache_init(struct swp_cache *c, unsigned int n_entries)
 {
-	size_t n_bytes = n_entries * sizeof(uint32_t);
-
-	c->buckets = aligned_alloc(sizeof(struct swp_bucket), n_bytes);
-	if (!c->buckets)
-		return -ENOMEM;
-	memset(c->buckets, 0, n_bytes);
-	c->n_mask = n_entries / SWP_BUCKET_WAYS - 1;
-	c->random = 0;
-	return 0;
+	*c = (struct swp_cache){.n_reserved = n_entries ? n_entries : SWP_CACHE_ENTRIES_MAX};
+	c->buckets = pages_reserve(c->n_reserved * sizeof(uint32_t));
+	if (c->buckets && !entries_commit(c, n_entries ? n_entries : SWP_CACHE_ENTRIES)) {
+		swp_cache_follow(c);
+		return 0;
+	}
+	swp_cache_free(c);
+	return -ENOMEM;
 }
 
 void
 swp_cache_free(struct swp_cache *c)
 {
-	free(c->buckets);
+	pages_release(c->buckets, c->n_reserved * sizeof(uint32_t));
 	c->buckets = NULL;
+}
+
+/* Most entries are in a bucket where they would not be found in a larger cache, and would fill it. */
+static void
+clear(struct swp_cache *c, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		atomic_store_explicit(&c->buckets[i / SWP_BUCKET_WAYS].ways[i % SWP_BUCKET_WAYS], 0,
+				      memory_order_relaxed);
+}
+
+int
+swp_cache_fit(struct swp_cache *c, unsigned int n_flows)
+{
+	unsigned int n = atomic_load_explicit(&c->n_entries, memory_order_relaxed), wanted = n;
+
+	while (wanted < c->n_reserved && wanted / 2 < n_flows)
+		wanted *= 2;
+	if (wanted == n)
+		return 0;
+	clear(c, n);
+	return entries_commit(c, wanted);
 }
 
 uint32_t
@@ -50,34 +87,41 @@ random_next(struct swp_cache *c)
 	return (uint32_t)(c->random >> 32);
 }
 
-static bool
-is_removed(const struct swp_slab *s, uint32_t slot)
+/* Returns a bit for each way of this signature whose megaflow was removed: most likely an entry of the
+ * same flow from before. */
+static uint32_t
+stale_of(const struct swp_slab *s, const struct swp_bucket *b, uint32_t signature)
 {
-	return !swp_line_subtable(&s->lines[slot]);
+	uint32_t ways = swp_bucket_find(b, signature), stale = 0;
+
+	for (; ways; ways &= ways - 1) {
+		unsigned int way = (unsigned int)__builtin_ctz(ways);
+
+		if (!swp_line_subtable(&s->lines[swp_bucket_slot(b, way)]))
+			stale |= 1u << way;
+	}
+	return stale;
 }
 
-/* Returns a way that may be replaced: one of the same signature, an empty one, or one whose
- * megaflow was removed. When more flows are active than fit, every insertion would displace an
- * entry that is still needed. So only one in DISPLACE_IN does: busy flows get in, and most entries
- * stay. Returns SWP_BUCKET_WAYS if none may be replaced. */
+/* Returns a way that may be replaced, or SWP_BUCKET_WAYS for none. When more flows are active than
+ * fit, every insertion would displace an entry that is still needed. So only one in DISPLACE_IN does:
+ * busy flows get in, and most entries stay. It displaces at random: to look for entries of removed
+ * megaflows would read a line from memory for each, half of a worker's time at 1,000,000
+ * megaflows. */
 static unsigned int
 victim(struct swp_cache *c, const struct swp_slab *s, const struct swp_bucket *b,
        uint32_t signature)
 {
-	uint32_t same = swp_bucket_find(b, signature), random;
-	unsigned int way;
+	uint32_t stale = stale_of(s, b, signature), random;
 
-	if (same)
-		return (unsigned int)__builtin_ctz(same);
-	for (way = 0; way < SWP_BUCKET_WAYS; way++) {
+	if (stale)
+		return (unsigned int)__builtin_ctz(stale);
+	for (unsigned int way = 0; way < SWP_BUCKET_WAYS; way++) {
 		if (!swp_bucket_way(b, way))
 			return way;
 	}
 	random = random_next(c);
-	way = random % SWP_BUCKET_WAYS;
-	if (is_removed(s, swp_bucket_slot(b, way)))
-		return way;
-	return random / SWP_BUCKET_WAYS % DISPLACE_IN ? SWP_BUCKET_WAYS : way;
+	return random / SWP_BUCKET_WAYS % DISPLACE_IN ? SWP_BUCKET_WAYS : random % SWP_BUCKET_WAYS;
 }
 
 void

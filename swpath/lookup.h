@@ -28,7 +28,7 @@ struct swp_lookup {
 	uint64_t n_cached, n_classified, n_missed, n_searched;
 };
 
-/* Returns 0 or -ENOMEM. 'cache_entries' as for swp_cache_init(). */
+/* Returns 0 or -ENOMEM. 'cache_entries' is as for swp_cache_init(). */
 int swp_lookup_init(struct swp_lookup *l, struct swp_table *t, unsigned int worker,
 		    unsigned int cache_entries, uint64_t seed);
 

@@ -160,6 +160,7 @@ swp_lookup_classify(struct swp_lookup *l, struct swp_keys *k, const struct swp_l
 	uint8_t wanted[SWP_KEYS_MAX];
 	unsigned int n = k->n_left;
 
+	swp_cache_follow(&l->cache);
 	memcpy(wanted, k->left, n);
 	for (unsigned int i = 0; i < n; i++)
 		k->left[i] = s->at[wanted[i]];

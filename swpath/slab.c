@@ -3,37 +3,22 @@
 
 #include "count.h"
 
+#include <base/pages.h>
+
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#define SLAB_STEP 32768 /* a power of two; each array grows by whole pages */
+#define SLAB_STEP 262144 /* a power of two; each array grows by whole huge pages */
 #define N_SLOTS ((size_t)SWP_SLOT_MASK + 1)
+#define COUNTS_STEP (PAGES_HUGE / sizeof(struct swp_count))
 
 _Static_assert(N_SLOTS % SLAB_STEP == 0, "the last step is whole");
-
-/* Returns NULL if out of memory. */
-static void *
-reserve(size_t entry_bytes)
-{
-	void *p = mmap(NULL, N_SLOTS * entry_bytes, PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static void
-release(void *p, size_t entry_bytes)
-{
-	if (p)
-		munmap(p, N_SLOTS * entry_bytes);
-}
+_Static_assert(SLAB_STEP % COUNTS_STEP == 0, "counters are populated within a step");
 
 static bool
 commit(void *p, size_t entry_bytes, size_t first)
 {
-	return !mprotect((char *)p + first * entry_bytes, SLAB_STEP * entry_bytes,
-			 PROT_READ | PROT_WRITE);
+	return !pages_commit((char *)p + first * entry_bytes, SLAB_STEP * entry_bytes);
 }
 
 /* Commits SLAB_STEP more slots in all arrays. A step that failed is repeated by the next call. */
@@ -57,13 +42,13 @@ step(struct swp_slab *s) REQUIRES(s->mutex)
 static bool
 arrays_reserve(struct swp_slab *s)
 {
-	s->lines = reserve(sizeof s->lines[0]);
-	s->ip6 = reserve(sizeof s->ip6[0]);
-	s->acts = reserve(sizeof s->acts[0]);
-	s->flows = reserve(sizeof s->flows[0]);
-	s->reported = reserve(sizeof s->reported[0]);
+	s->lines = pages_reserve(N_SLOTS * sizeof s->lines[0]);
+	s->ip6 = pages_reserve(N_SLOTS * sizeof s->ip6[0]);
+	s->acts = pages_reserve(N_SLOTS * sizeof s->acts[0]);
+	s->flows = pages_reserve(N_SLOTS * sizeof s->flows[0]);
+	s->reported = pages_reserve(N_SLOTS * sizeof s->reported[0]);
 	for (unsigned int i = 0; i < s->n_workers; i++) {
-		s->counts[i] = reserve(sizeof s->counts[i][0]);
+		s->counts[i] = pages_reserve(N_SLOTS * sizeof s->counts[i][0]);
 		if (!s->counts[i])
 			return false;
 	}
@@ -94,15 +79,23 @@ swp_slab_create(unsigned int n_workers, struct swp_slab **out)
 void
 swp_slab_destroy(struct swp_slab *s)
 {
-	release(s->lines, sizeof s->lines[0]);
-	release(s->ip6, sizeof s->ip6[0]);
-	release((void *)(uintptr_t)s->acts, sizeof s->acts[0]);
-	release(s->flows, sizeof s->flows[0]);
-	release((void *)(uintptr_t)s->reported, sizeof s->reported[0]);
+	pages_release(s->lines, N_SLOTS * sizeof s->lines[0]);
+	pages_release(s->ip6, N_SLOTS * sizeof s->ip6[0]);
+	pages_release((void *)(uintptr_t)s->acts, N_SLOTS * sizeof s->acts[0]);
+	pages_release(s->flows, N_SLOTS * sizeof s->flows[0]);
+	pages_release((void *)(uintptr_t)s->reported, N_SLOTS * sizeof s->reported[0]);
 	for (unsigned int i = 0; i < s->n_workers; i++)
-		release(s->counts[i], sizeof s->counts[i][0]);
+		pages_release(s->counts[i], N_SLOTS * sizeof s->counts[i][0]);
 	mutex_destroy(&s->mutex);
 	free(s);
+}
+
+/* Prepares the counters of the next slots: a worker never waits for the kernel to clear them. */
+static void
+counts_populate(struct swp_slab *s, uint32_t slot) REQUIRES(s->mutex)
+{
+	for (unsigned int i = 0; i < s->n_workers; i++)
+		pages_populate(&s->counts[i][slot], PAGES_HUGE);
 }
 
 static int
@@ -118,6 +111,8 @@ slot_new(struct swp_slab *s, uint32_t *slot) REQUIRES(s->mutex)
 		if (rc)
 			return rc;
 	}
+	if (n == 1 || n % COUNTS_STEP == 0)
+		counts_populate(s, n / COUNTS_STEP * COUNTS_STEP);
 	*slot = n;
 	atomic_store_explicit(&s->n_slots, n, memory_order_release);
 	return 0;
@@ -139,7 +134,7 @@ swp_slot_take(struct swp_slab *s, uint32_t *slot)
 	return rc;
 }
 
-/* A count that no worker has used stays unwritten, so its page stays unused. */
+/* Lines of other workers that have counted nothing are not written. */
 static void
 counts_clear(struct swp_slab *s, uint32_t slot)
 {

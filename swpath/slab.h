@@ -6,8 +6,8 @@
  * checks that the slot's line matches the packet.
  *
  * The arrays reserve addresses for SWP_FLOWS_MAX megaflows. Memory is committed for SLAB_STEP more
- * at a time, and touched when a slot is first used. A megaflow takes 112 bytes here, 32 more if it
- * matches IPv6 addresses, and 32 for each worker that forwards it, besides lists of actions and the
+ * at a time, in huge pages, and touched when a slot is first used. A megaflow takes 112 bytes here,
+ * 32 more if it matches IPv6 addresses, and 32 for each worker, besides lists of actions and the
  * hash tables.
  *
  * A slot is given back a grace period after its megaflow was unlinked (table.h). A reader that

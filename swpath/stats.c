@@ -131,6 +131,13 @@ swp_worker_sleep_us(const struct swp *s, unsigned int worker)
 }
 
 unsigned int
+swp_worker_cache_entries(const struct swp *s, unsigned int worker)
+{
+	return atomic_load_explicit(&s->workers[worker]->lookup.cache.n_entries,
+				    memory_order_relaxed);
+}
+
+unsigned int
 swp_n_masks(struct swp *s)
 {
 	return swp_table_n_masks(s->table);

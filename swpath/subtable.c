@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "subtable.h"
 
+#include <base/pages.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -10,23 +12,32 @@
 /* Buckets whose megaflows are prefetched while others are moved. */
 #define AHEAD 2
 
+static size_t
+bytes_of(uint64_t n_buckets)
+{
+	return sizeof(struct swp_buckets) + n_buckets * sizeof(struct swp_bucket);
+}
+
 static struct swp_buckets *
 buckets_new(uint64_t n)
 {
-	size_t n_bytes = sizeof(struct swp_buckets) + n * sizeof(struct swp_bucket);
-	struct swp_buckets *b = aligned_alloc(_Alignof(struct swp_buckets), n_bytes);
+	struct swp_buckets *b = pages_new(bytes_of(n));
 
-	if (!b)
-		return NULL;
-	memset(b, 0, n_bytes);
-	b->n_mask = n - 1;
+	if (b)
+		b->n_mask = n - 1;
 	return b;
 }
 
 static void
-buckets_free(struct rcu_deferred *d)
+buckets_free(struct swp_buckets *b)
 {
-	free(caa_container_of(d, struct swp_buckets, deferred));
+	pages_free(b, bytes_of(b->n_mask + 1));
+}
+
+static void
+buckets_free_deferred(struct rcu_deferred *d)
+{
+	buckets_free(caa_container_of(d, struct swp_buckets, deferred));
 }
 
 struct swp_subtable *
@@ -51,7 +62,7 @@ swp_subtable_new(const struct flow_key *mask, const struct swp_hash_key *key)
 void
 swp_subtable_free(struct swp_subtable *t)
 {
-	free(t->buckets);
+	buckets_free(t->buckets);
 	free(t);
 }
 
@@ -156,7 +167,7 @@ buckets_copy(const struct swp_subtable *t, const struct swp_slab *s, uint64_t n)
 		}
 		if (fits || !b)
 			return b;
-		free(b);
+		buckets_free(b);
 	}
 	return NULL;
 }
@@ -173,7 +184,7 @@ grow(struct swp_subtable *t, const struct swp_slab *s)
 	if (!b)
 		return -ENOMEM;
 	rcu_publish(&t->buckets, b);
-	rcu_defer(&old->deferred, buckets_free);
+	rcu_defer(&old->deferred, buckets_free_deferred);
 	return 0;
 }
 

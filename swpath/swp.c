@@ -26,15 +26,14 @@ config_check(struct swp_config *c)
 {
 	if (!c->n_workers)
 		c->n_workers = 1;
-	if (!c->cache_entries)
-		c->cache_entries = SWP_CACHE_ENTRIES;
 	if (!c->mbuf_bytes)
 		c->mbuf_bytes = MBUF_BYTES;
 	if (!c->miss_queue_len)
 		c->miss_queue_len = MISS_QUEUE_LEN;
 	if (c->n_workers > SWP_WORKERS_MAX || c->n_mbufs > N_MBUFS_MAX ||
 	    c->mbuf_bytes < MBUF_BYTES || c->mbuf_bytes > MBUF_BYTES_MAX ||
-	    c->cache_entries < SWP_BUCKET_WAYS || !rte_is_power_of_2(c->cache_entries) ||
+	    (c->cache_entries &&
+	     (c->cache_entries < SWP_BUCKET_WAYS || !rte_is_power_of_2(c->cache_entries))) ||
 	    !rte_is_power_of_2(c->miss_queue_len))
 		return -EINVAL;
 	return 0;
@@ -183,6 +182,20 @@ swp_destroy(struct swp *s)
 	swp_ports_clear(s);
 	swp_holds_reap(s);
 	parts_free(s);
+}
+
+void
+swp_caches_fit(struct swp *s)
+{
+	unsigned int n_flows = swp_table_n_flows(s->table);
+
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		if (swp_cache_fit(&s->workers[i]->lookup.cache, n_flows))
+			LOG_WARN(s->log, SWPATH,
+				 "no memory for a larger flow cache of worker %u: flows that are "
+				 "not in it take longer",
+				 i);
+	}
 }
 
 struct dp *

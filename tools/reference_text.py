@@ -229,6 +229,7 @@ WORKER = {
     'polls': 'rounds over all queues',
     'empty_polls': 'rounds without packets',
     'sleeps': 'times that the worker slept',
+    'cache_entries': 'gauge: entries of its flow cache',
     'longest_sleep_us': 'gauge: longest sleep: `workers: idle-sleep-us`, or less where a receive queue could be full at link speed before',
 }
 

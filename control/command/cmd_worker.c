@@ -80,6 +80,8 @@ rows_make(struct swp *swp)
 		row = worker_row(i, &stats);
 		load_add(row, &load);
 		stages_add(row, &stats);
+		json_object_set_new(row, "cache_entries",
+				    json_integer(swp_worker_cache_entries(swp, i)));
 		json_object_set_new(row, "longest_sleep_us",
 				    json_integer(swp_worker_sleep_us(swp, i)));
 		json_object_set_new(row, "queues", json_array());

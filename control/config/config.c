@@ -7,7 +7,6 @@
 #include "util/file.h"
 
 #include <base/err.h>
-#include <swpath/swp.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -282,7 +281,6 @@ ctl_config_default(struct ctl_config **out)
 	c->n_workers = 1;
 	c->idle_sleep_us = 100;
 	c->rebalance_interval_s = 5;
-	c->n_cache_entries = SWP_CACHE_ENTRIES;
 	c->packet_buffer_bytes = 2048;
 	c->n_handlers = 1;
 	c->n_revalidators = 1;

@@ -283,6 +283,7 @@ workers_tick(struct ctl_stack *s)
 	unsigned int interval_s = (unsigned int)s->config->rebalance_interval_s;
 
 	swp_loads_sample(s->swp);
+	swp_caches_fit(s->swp);
 	s->n_ticks++;
 	if (interval_s && s->n_ticks > interval_s && s->n_ticks % interval_s == 0)
 		swp_workers_balance(s->swp, interval_s, REBALANCE_GAIN_PERCENT);

@@ -25,16 +25,13 @@ struct swp;
 #define SWP_MBUFS_AUTO(n_workers) ((n_workers) < 6 ? 20480u * (1 + (n_workers)) : 131072u)
 #define SWP_MBUFS_AUTO_MIN 8192
 
-/* Default number of entries of each worker's flow cache. */
-#define SWP_CACHE_ENTRIES 262144
-
 struct swp_config {
-	unsigned int n_workers;	     /* 1..SWP_WORKERS_MAX; 0 means 1 */
-	int cores[SWP_WORKERS_MAX];  /* CPU to pin worker i to; -1: not pinned */
-	uint64_t seed;		     /* of hashes */
-	unsigned int cache_entries;  /* of each flow cache: a power of two; 0: SWP_CACHE_ENTRIES */
-	unsigned int n_mbufs;	     /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
-	unsigned int mbuf_bytes;     /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
+	unsigned int n_workers;	    /* 1..SWP_WORKERS_MAX; 0 means 1 */
+	int cores[SWP_WORKERS_MAX]; /* CPU to pin worker i to; -1: not pinned */
+	uint64_t seed;		    /* of hashes */
+	unsigned int cache_entries; /* flow cache per worker, a power of two; 0: swp_caches_fit() */
+	unsigned int n_mbufs;	    /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
+	unsigned int mbuf_bytes;    /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
 	/* Longest sleep of an idle worker; 0: never sleeps. It is shorter where a receive queue
 	 * could be full at link speed before (swp_worker_sleep_us). */
@@ -268,6 +265,11 @@ struct swp_load {
  * a second. O(queues). */
 void swp_loads_sample(struct swp *s);
 
+/* Grows the flow caches to the number of megaflows, unless their size is configured: two entries for
+ * each, a power of two from 262,144 to 8,388,608. Called once a second. O(workers), and the time to
+ * clear what is added. */
+void swp_caches_fit(struct swp *s);
+
 /* Reports the load of a worker that exists. O(1). */
 void swp_worker_load(struct swp *s, unsigned int worker, struct swp_load *out);
 
@@ -302,6 +304,9 @@ void swp_worker_stats(struct swp *s, unsigned int worker, struct swp_worker_stat
 /* Returns the longest sleep of a worker that exists. A packet that arrives while it sleeps waits for
  * this time and what the kernel needs to wake it. Thread: any. */
 unsigned int swp_worker_sleep_us(const struct swp *s, unsigned int worker);
+
+/* Returns the entries of a worker's flow cache. Thread: any. */
+unsigned int swp_worker_cache_entries(const struct swp *s, unsigned int worker);
 
 /* Returns the number of subtables: distinct masks of each port, summed. Thread: any. */
 unsigned int swp_n_masks(struct swp *s);

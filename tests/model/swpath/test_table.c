@@ -433,6 +433,34 @@ test_cache_keeps_what_fits(void **state)
 	swp_table_destroy(table);
 }
 
+/* A cache whose size was not given grows to two entries for each megaflow, and never shrinks. */
+static void
+test_cache_grows(void **state)
+{
+	struct swp_cache c;
+
+	(void)state;
+	assert_int_equal(swp_cache_init(&c, 0), 0);
+	assert_int_equal((c.n_mask + 1) * SWP_BUCKET_WAYS, SWP_CACHE_ENTRIES);
+	assert_int_equal(swp_cache_fit(&c, SWP_CACHE_ENTRIES / 2), 0);
+	assert_int_equal(c.n_entries, SWP_CACHE_ENTRIES);
+	assert_int_equal(swp_cache_fit(&c, SWP_CACHE_ENTRIES / 2 + 1), 0);
+	assert_int_equal(c.n_entries, 2 * SWP_CACHE_ENTRIES);
+	assert_int_equal((c.n_mask + 1) * SWP_BUCKET_WAYS, SWP_CACHE_ENTRIES);
+	swp_cache_follow(&c);
+	assert_int_equal((c.n_mask + 1) * SWP_BUCKET_WAYS, 2 * SWP_CACHE_ENTRIES);
+	assert_int_equal(swp_bucket_way(&c.buckets[c.n_mask], SWP_BUCKET_WAYS - 1), 0);
+	assert_int_equal(swp_cache_fit(&c, 1), 0);
+	assert_int_equal(c.n_entries, 2 * SWP_CACHE_ENTRIES);
+	assert_int_equal(swp_cache_fit(&c, UINT32_MAX), 0);
+	assert_int_equal(c.n_entries, SWP_CACHE_ENTRIES_MAX);
+	swp_cache_free(&c);
+	assert_int_equal(swp_cache_init(&c, 1024), 0);
+	assert_int_equal(swp_cache_fit(&c, 1000000), 0);
+	assert_int_equal(c.n_entries, 1024);
+	swp_cache_free(&c);
+}
+
 /* Masks with hits move to the front: a flow of the last mask is finally found at the first
  * position. */
 static void
@@ -530,6 +558,7 @@ main(void)
 		cmocka_unit_test(test_collisions_are_no_hits),
 		cmocka_unit_test(test_unread_bits_share_an_entry),
 		cmocka_unit_test(test_cache_keeps_what_fits),
+		cmocka_unit_test(test_cache_grows),
 		cmocka_unit_test(test_order_follows_hits),
 		cmocka_unit_test(test_masks_of_a_port_are_bounded),
 	};

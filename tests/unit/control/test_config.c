@@ -283,13 +283,14 @@ takes_the_comments_of_the_example(void **state)
 		strcat(text, line);
 	}
 	fclose(f);
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 8);
 	if (ctl_config_parse(example, text, strlen(text), &c, err, sizeof err))
 		fail_msg("%s", err);
 	assert_int_equal(c->bridges[0].n_controllers, 2);
 	assert_string_equal(c->of_certificate, "/etc/tandem/cert.pem");
 	assert_string_equal(c->of_revocation_list, "/etc/tandem/crl.pem");
 	assert_int_equal(c->n_cores, 1);
+	assert_int_equal(c->n_cache_entries, 262144);
 	ctl_config_free(c);
 }
 
