@@ -14,7 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Returns a socket in the network namespace of the interface, or -errno. */
+/* Returns a socket in the network namespace of the interface, or -errno. A socket stays in its
+ * namespace, whatever becomes of the interface. */
 static int
 socket_beside(const struct netdev_interface *i, int family, int type, int protocol)
 {
@@ -30,7 +31,9 @@ socket_beside(const struct netdev_interface *i, int family, int type, int protoc
 	return fd;
 }
 
-/* Names may change at any time, so the name is looked up for each request. */
+/* Names may change at any time, so the name is looked up for each request. That of a TAP is asked once
+ * the socket is in its namespace: elsewhere another interface may have it, eth0 of the host for
+ * example. */
 static int
 name_find(const struct netdev_interface *i, struct ifreq *ifr)
 {
@@ -50,14 +53,12 @@ name_find(const struct netdev_interface *i, struct ifreq *ifr)
 static int
 request(const struct netdev_interface *i, unsigned long what, struct ifreq *ifr)
 {
-	int rc = name_find(i, ifr), fd;
+	int fd = socket_beside(i, AF_INET, SOCK_DGRAM, 0), rc;
 
-	if (rc)
-		return rc;
-	fd = socket_beside(i, AF_INET, SOCK_DGRAM, 0);
 	if (fd < 0)
 		return fd;
-	if (ioctl(fd, what, ifr))
+	rc = name_find(i, ifr);
+	if (!rc && ioctl(fd, what, ifr))
 		rc = -errno;
 	close(fd);
 	return rc;

@@ -26,50 +26,40 @@ are_same(int a, int b)
 	return !fstat(a, &as) && !fstat(b, &bs) && as.st_dev == bs.st_dev && as.st_ino == bs.st_ino;
 }
 
-/* Returns a file of the namespace, or -1 if it is the thread's own; as for a process that may not
- * ask. */
-static int
-other_open(int tap, int own)
-{
-	int there = ioctl(tap, TUNGETDEVNETNS);
-
-	if (there < 0 || !are_same(there, own))
-		return there;
-	close(there);
-	return -1;
-}
-
 bool
 netdev_namespace_is_own(int tap)
 {
-	int own = own_open();
-	int there = other_open(tap, own);
+	int own = own_open(), there = ioctl(tap, TUNGETDEVNETNS);
+	bool is_own = own >= 0 && there >= 0 && are_same(there, own);
 
 	if (own >= 0)
 		close(own);
-	if (there < 0)
-		return true;
-	close(there);
-	return false;
+	if (there >= 0)
+		close(there);
+	return is_own;
 }
 
 int
 netdev_namespace_enter(int tap, int *back)
 {
 	int own = own_open(), there, rc = 0;
+	bool enters;
 
 	*back = -1;
 	if (own < 0)
 		return -errno;
-	there = other_open(tap, own);
-	if (there >= 0 && setns(there, CLONE_NEWNET))
+	there = ioctl(tap, TUNGETDEVNETNS);
+	if (there < 0)
 		rc = -errno;
-	if (there >= 0 && !rc)
+	enters = !rc && !are_same(there, own);
+	if (enters && setns(there, CLONE_NEWNET))
+		rc = -errno;
+	if (there >= 0)
+		close(there);
+	if (enters && !rc)
 		*back = own;
 	else
 		close(own);
-	if (there >= 0)
-		close(there);
 	return rc;
 }
 
