@@ -14,32 +14,58 @@ digests_init(struct digests *d)
 void
 digests_destroy(struct digests *d)
 {
-	free(d->slots);
-	free(d->used_ns);
+	while (d->n_parts)
+		free(d->parts[--d->n_parts]);
+	free(d->parts);
 	digest_kinds_free(&d->kinds);
 	mutex_destroy(&d->mu);
 }
 
-/* Grows by a quarter: additions stay O(1) on average, and little is unused. */
+static struct digest_slot *
+slot_at(const struct digests *d, unsigned int i) REQUIRES(d->mu)
+{
+	return &d->parts[i / DIGEST_PART]->slots[i % DIGEST_PART];
+}
+
+static uint64_t *
+used_at(const struct digests *d, unsigned int i) REQUIRES(d->mu)
+{
+	return &d->parts[i / DIGEST_PART]->used_ns[i % DIGEST_PART];
+}
+
+/* For a scan downwards that is at slot 'i'. */
+#define PARTS_AHEAD 4
+static void
+prefetch_used(const struct digests *d, unsigned int i) REQUIRES(d->mu)
+{
+	if (i % DIGEST_PART == 0 && i / DIGEST_PART >= PARTS_AHEAD)
+		__builtin_prefetch(d->parts[i / DIGEST_PART - PARTS_AHEAD]->used_ns);
+}
+
+static bool
+part_add(struct digests *d) REQUIRES(d->mu)
+{
+	unsigned int n_room = d->n_parts_room ? 2 * d->n_parts_room : 2;
+	struct digest_part **parts;
+
+	if (d->n_parts == d->n_parts_room) {
+		parts = realloc(d->parts, n_room * sizeof(struct digest_part *));
+		if (!parts)
+			return false;
+		d->parts = parts;
+		d->n_parts_room = n_room;
+	}
+	d->parts[d->n_parts] = malloc(sizeof(struct digest_part));
+	if (!d->parts[d->n_parts])
+		return false;
+	d->n_parts++;
+	return true;
+}
+
 static bool
 has_room(struct digests *d) REQUIRES(d->mu)
 {
-	unsigned int n = d->n_room + d->n_room / 4 + 4;
-	struct digest_slot *slots;
-	uint64_t *used_ns;
-
-	if (d->n < d->n_room)
-		return true;
-	slots = realloc(d->slots, n * sizeof *slots);
-	if (!slots)
-		return false;
-	d->slots = slots;
-	used_ns = realloc(d->used_ns, n * sizeof *used_ns);
-	if (!used_ns)
-		return false;
-	d->used_ns = used_ns;
-	d->n_room = n;
-	return true;
+	return d->n < d->n_parts * DIGEST_PART || part_add(d);
 }
 
 /* 0 is not after any time. */
@@ -58,9 +84,10 @@ digests_add(struct digests *d, struct entry *e)
 	xlate_digest_make(e->plan.record, e->match, &digest);
 	mutex_lock(&d->mu);
 	if (has_room(d) && !digest_kinds_get(&d->kinds, &digest.kind, &kind)) {
-		e->slot = d->n;
-		d->used_ns[d->n] = use_recorded(e, e->created_ns);
-		d->slots[d->n++] = (struct digest_slot){.e = e, .kind = kind, .own = digest.own};
+		e->slot = d->n++;
+		*used_at(d, e->slot) = use_recorded(e, e->created_ns);
+		*slot_at(d, e->slot) =
+			(struct digest_slot){.e = e, .kind = kind, .own = digest.own};
 	} else {
 		e->slot = NO_SLOT;
 		d->n_loose++;
@@ -69,14 +96,19 @@ digests_add(struct digests *d, struct entry *e)
 }
 
 /* Fills the hole with the last slot. Safe during digests_caught() and digests_unused(), which scan
- * downwards: the moved entry was visited, or will be at its new index. */
+ * downwards: the moved entry was visited, or will be at its new index. One part stays unused, for
+ * entries that come again. */
 static void
 slot_free(struct digests *d, const struct entry *e) REQUIRES(d->mu)
 {
-	digest_kinds_put(&d->kinds, d->slots[e->slot].kind);
-	d->slots[e->slot] = d->slots[--d->n];
-	d->used_ns[e->slot] = d->used_ns[d->n];
-	d->slots[e->slot].e->slot = e->slot;
+	unsigned int last = --d->n;
+
+	digest_kinds_put(&d->kinds, slot_at(d, e->slot)->kind);
+	*slot_at(d, e->slot) = *slot_at(d, last);
+	*used_at(d, e->slot) = *used_at(d, last);
+	slot_at(d, e->slot)->e->slot = e->slot;
+	if (d->n + 2 * DIGEST_PART <= d->n_parts * DIGEST_PART)
+		free(d->parts[--d->n_parts]);
 }
 
 void
@@ -100,8 +132,9 @@ digests_renew(struct digests *d, struct entry *e)
 	e->was_current = false;
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT && !digest_kinds_get(&d->kinds, &digest.kind, &kind)) {
-		digest_kinds_put(&d->kinds, d->slots[e->slot].kind);
-		d->slots[e->slot] = (struct digest_slot){.e = e, .kind = kind, .own = digest.own};
+		digest_kinds_put(&d->kinds, slot_at(d, e->slot)->kind);
+		*slot_at(d, e->slot) =
+			(struct digest_slot){.e = e, .kind = kind, .own = digest.own};
 	} else if (e->slot != NO_SLOT) {
 		slot_free(d, e);
 		e->slot = NO_SLOT;
@@ -118,7 +151,7 @@ digests_mark_current(struct digests *d, struct entry *e, bool current)
 	e->was_current = current;
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT)
-		d->slots[e->slot].was_current = current;
+		slot_at(d, e->slot)->was_current = current;
 	mutex_unlock(&d->mu);
 }
 
@@ -127,7 +160,7 @@ digests_mark_used(struct digests *d, struct entry *e, uint64_t used_ns)
 {
 	mutex_lock(&d->mu);
 	if (e->slot != NO_SLOT)
-		d->used_ns[e->slot] = use_recorded(e, used_ns);
+		*used_at(d, e->slot) = use_recorded(e, used_ns);
 	mutex_unlock(&d->mu);
 }
 
@@ -140,8 +173,9 @@ digests_unused(struct digests *d, uint64_t ns, unsigned int *below, struct entry
 
 	mutex_lock(&d->mu);
 	for (i = *below < d->n ? *below : d->n; i && n < max; i--) {
-		if (d->used_ns[i - 1] <= ns)
-			out[n++] = d->slots[i - 1].e;
+		prefetch_used(d, i - 1);
+		if (*used_at(d, i - 1) <= ns)
+			out[n++] = slot_at(d, i - 1)->e;
 	}
 	*below = i;
 	rc = d->n_loose ? -ENOMEM : (int)n;
@@ -158,7 +192,7 @@ digests_caught(struct digests *d, const struct xlate_sieve *sieve, unsigned int 
 
 	mutex_lock(&d->mu);
 	for (i = *below < d->n ? *below : d->n; i && n < max; i--) {
-		const struct digest_slot *s = &d->slots[i - 1];
+		const struct digest_slot *s = slot_at(d, i - 1);
 
 		if (!s->was_current ||
 		    xlate_sieve_catches(sieve, digest_kinds_at(&d->kinds, s->kind), &s->own))

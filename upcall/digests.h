@@ -22,12 +22,19 @@ struct digest_slot {
 	struct xlate_digest_own own;
 };
 
+/* Slots that are allocated together, so that none is copied when others are added. */
+#define DIGEST_PART 8
+struct digest_part {
+	uint64_t used_ns[DIGEST_PART]; /* see digests_mark_used() */
+	struct digest_slot slots[DIGEST_PART];
+};
+
 struct digests {
 	struct mutex mu;
-	struct digest_slot *slots GUARDED_BY(mu);
-	uint64_t *used_ns GUARDED_BY(mu); /* of the entries in 'slots'; see digests_mark_used() */
+	struct digest_part **parts GUARDED_BY(mu);
+	unsigned int n_parts GUARDED_BY(mu), n_parts_room GUARDED_BY(mu);
 	struct digest_kinds kinds GUARDED_BY(mu);
-	unsigned int n GUARDED_BY(mu), n_room GUARDED_BY(mu);
+	unsigned int n GUARDED_BY(mu);	     /* slots in use: the first ones */
 	unsigned int n_loose GUARDED_BY(mu); /* entries without a slot for lack of memory */
 };
 
@@ -51,7 +58,7 @@ void digests_mark_current(struct digests *d, struct entry *e, bool current) REQU
 void digests_mark_used(struct digests *d, struct entry *e, uint64_t used_ns) REQUIRES(e->mu);
 
 /* Finds up to 'max' further entries that were not used after 'ns'. As digests_caught(). Reads 8
- * bytes an entry. */
+ * bytes an entry, and a pointer for eight of them. */
 int digests_unused(struct digests *d, uint64_t ns, unsigned int *below, struct entry **out,
 		   unsigned int max);
 
