@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """TAPs (net_netdev with tap=NAME): interfaces that the daemon makes, wherever they are moved, until they are deleted."""
 import os
+import signal
+import time
 
 from lab import LIB, Daemon, check, sh, wait_for
 
@@ -132,6 +134,23 @@ def test_a_tap_is_deleted(lab):
         lab.netns_of(port, name_of(port), f'10.0.0.{i}/24')
     check(received(lab), 'pings between the new ones')
     d('audit')
+
+
+def test_frames_without_room_are_counted(lab):
+    """The kernel drops what a TAP's queues cannot hold while nobody reads."""
+    d = pair(lab)
+    check(received(lab), 'pings')
+    before = d.json('port', 'stats', 'a')[0]
+    d.process.send_signal(signal.SIGSTOP)
+    code = 'import socket\ns = socket.socket(type=socket.SOCK_DGRAM)\nfor i in range(3000): s.sendto(b"x", ("10.0.0.2", 4000))'
+    lab.exec('a', '/usr/bin/python3', '-c', code)
+    d.process.send_signal(signal.SIGCONT)
+    wait_for('the frames that had room', lambda: d.json('port', 'stats', 'a')[0]['rx_packets'] >= before['rx_packets'] + 100)
+    time.sleep(0.2)
+    after = d.json('port', 'stats', 'a')[0]
+    got, missed = (after[name] - before[name] for name in ('rx_packets', 'dev_missed'))
+    check(missed > 100 and got + missed >= 3000, f'{got} received, {missed} missed')
+    lab.remark(f'{got} received, {missed} missed')
 
 
 def test_refusals(lab):
