@@ -6,6 +6,7 @@ import subprocess
 
 from lab import Daemon, check, nicsim_config, sh, veth_config, wait_for
 
+ALONE = 'ping waits for its last answer no longer than its interval'
 MTU = 9000
 
 

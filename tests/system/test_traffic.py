@@ -4,6 +4,8 @@ import json
 
 from lab import Daemon, check, configuration, nicsim_config, veth_config, wait_for
 
+ALONE = 'ping waits for its last answer no longer than its interval'
+
 
 def two_guests(lab):
     return (lab.netns('a', '10.0.0.1/24 fd00::1/64', mac='52:54:00:00:00:01'),
