@@ -7,7 +7,7 @@
 
 #define DISPLACE_IN 16 /* a power of two */
 
-/* The first huge page is committed whole, if it may be needed. */
+/* Gives memory to 'n' entries. The first huge page is committed whole, if it may be needed. */
 static int
 entries_commit(struct swp_cache *c, unsigned int n)
 {
@@ -18,16 +18,24 @@ entries_commit(struct swp_cache *c, unsigned int n)
 	if (pages_commit(c->buckets, n_bytes))
 		return -ENOMEM;
 	pages_populate(c->buckets, n_bytes);
-	atomic_store_explicit(&c->n_entries, n, memory_order_release);
 	return 0;
+}
+
+static void
+entries_set(struct swp_cache *c, unsigned int n)
+{
+	atomic_store_explicit(&c->n_entries, n, memory_order_release);
 }
 
 int
 swp_cache_init(struct swp_cache *c, unsigned int n_entries)
 {
+	unsigned int n = n_entries ? n_entries : SWP_CACHE_ENTRIES;
+
 	*c = (struct swp_cache){.n_reserved = n_entries ? n_entries : SWP_CACHE_ENTRIES_MAX};
 	c->buckets = pages_reserve(c->n_reserved * sizeof(uint32_t));
-	if (c->buckets && !entries_commit(c, n_entries ? n_entries : SWP_CACHE_ENTRIES)) {
+	if (c->buckets && !entries_commit(c, n)) {
+		entries_set(c, n);
 		swp_cache_follow(c);
 		return 0;
 	}
@@ -60,8 +68,11 @@ swp_cache_fit(struct swp_cache *c, unsigned int n_flows)
 		wanted *= 2;
 	if (wanted == n)
 		return 0;
+	if (entries_commit(c, wanted))
+		return -ENOMEM;
 	clear(c, n);
-	return entries_commit(c, wanted);
+	entries_set(c, wanted);
+	return 0;
 }
 
 uint32_t

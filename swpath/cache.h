@@ -33,8 +33,8 @@ struct swp_cache {
 int swp_cache_init(struct swp_cache *c, unsigned int n_entries);
 
 /* Grows the cache to two entries for each of 'n_flows' megaflows, if it may grow. The worker follows
- * when it next misses an entry. A cache that grows loses its entries. Returns 0, or -ENOMEM with the
- * size unchanged. O(bytes), in the calling thread. Thread: control. */
+ * when it next misses an entry. A cache that grows loses its entries. Returns 0, or -ENOMEM with
+ * nothing changed. O(bytes), in the calling thread. Thread: control. */
 int swp_cache_fit(struct swp_cache *c, unsigned int n_flows);
 
 /* Adopts a larger size. O(1). */

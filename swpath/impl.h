@@ -61,6 +61,7 @@ struct swp {
 	struct swp_table *table;
 	struct swp_meters *meters;
 	unsigned int n_workers;
+	bool caches_short; /* that no memory was left for larger flow caches was reported */
 	struct swp_worker *workers[SWP_WORKERS_MAX];
 	uint64_t n_assigned;		       /* assignments of queues to workers (poll.h) */
 	struct swp_port *ports[SWP_PORTS_MAX]; /* RCU */

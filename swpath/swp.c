@@ -190,11 +190,13 @@ swp_caches_fit(struct swp *s)
 	unsigned int n_flows = swp_table_n_flows(s->table);
 
 	for (unsigned int i = 0; i < s->n_workers; i++) {
-		if (swp_cache_fit(&s->workers[i]->lookup.cache, n_flows))
-			LOG_WARN(s->log, SWPATH,
-				 "no memory for a larger flow cache of worker %u: flows that are "
-				 "not in it take longer",
-				 i);
+		if (!swp_cache_fit(&s->workers[i]->lookup.cache, n_flows) || s->caches_short)
+			continue;
+		s->caches_short = true;
+		LOG_WARN(
+			s->log, SWPATH,
+			"no memory for larger flow caches: flows that are not in them take longer; "
+			"\"tandem worker show --json\" has their entries");
 	}
 }
 

@@ -214,6 +214,18 @@ kdp_conn_ask(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n)
 }
 
 int
+kdp_conn_ask_one(struct kdp_conn *c, struct nl_msg *msg, bool is_full,
+		 int (*answer)(void *aux, struct nlmsghdr *h), void *aux)
+{
+	struct kdp_request r = {.msg = msg, .answer = answer, .aux = aux, .error = -EMSGSIZE};
+
+	if (!is_full)
+		kdp_conn_ask(c, &r, 1);
+	nlmsg_free(msg);
+	return r.error;
+}
+
+int
 kdp_conn_dump_begin(struct kdp_conn *c, struct nl_msg *msg)
 {
 	struct iovec iov;

@@ -39,6 +39,11 @@ struct nl_sock *kdp_conn_socket(struct kdp_conn *c);
 #define KDP_SEND_BYTES (1 << 20)
 void kdp_conn_ask(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n);
 
+/* Sends one request and frees 'msg'; if 'is_full', an attribute was left out of it, and it is freed
+ * alone. Returns 0 or -errno; -EMSGSIZE: 'is_full'. */
+int kdp_conn_ask_one(struct kdp_conn *c, struct nl_msg *msg, bool is_full,
+		     int (*answer)(void *aux, struct nlmsghdr *h), void *aux);
+
 /* Begins a dump: sends 'msg', which is borrowed. One dump is in progress at a time; requests may be
  * made meanwhile on other connections. Returns 0 or -errno. */
 int kdp_conn_dump_begin(struct kdp_conn *c, struct nl_msg *msg);

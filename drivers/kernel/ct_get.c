@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ct_get.h"
 
+#include "ct_put.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/openvswitch.h>
@@ -38,22 +40,13 @@ address_get(const struct nlattr *a, struct flow_nat *nat, struct flow_ip6 *out)
 static int
 nat_get(struct nlattr *nest, struct flow_nat *nat)
 {
-	static const struct {
-		uint8_t flag, type;
-	} flags[] = {
-		{FLOW_NAT_SRC, OVS_NAT_ATTR_SRC},
-		{FLOW_NAT_DST, OVS_NAT_ATTR_DST},
-		{FLOW_NAT_PERSISTENT, OVS_NAT_ATTR_PERSISTENT},
-		{FLOW_NAT_HASH, OVS_NAT_ATTR_PROTO_HASH},
-		{FLOW_NAT_RANDOM, OVS_NAT_ATTR_PROTO_RANDOM},
-	};
 	struct nlattr *a[OVS_NAT_ATTR_MAX + 1];
 	int rc;
 
 	if (nla_parse_nested(a, OVS_NAT_ATTR_MAX, nest, nat_policy))
 		return -EBADMSG;
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		nat->flags |= a[flags[i].type] ? flags[i].flag : 0;
+	for (size_t i = 0; i < KDP_N_NAT_FLAGS; i++)
+		nat->flags |= a[kdp_nat_flags[i].type] ? kdp_nat_flags[i].flag : 0;
 	rc = address_get(a[OVS_NAT_ATTR_IP_MIN], nat, &nat->ip_min);
 	if (!rc)
 		rc = address_get(a[OVS_NAT_ATTR_IP_MAX], nat, &nat->ip_max);

@@ -12,6 +12,14 @@ is_zero(const uint8_t *b, size_t n)
 	return !n;
 }
 
+const struct kdp_nat_flag kdp_nat_flags[KDP_N_NAT_FLAGS] = {
+	{FLOW_NAT_SRC, OVS_NAT_ATTR_SRC},
+	{FLOW_NAT_DST, OVS_NAT_ATTR_DST},
+	{FLOW_NAT_PERSISTENT, OVS_NAT_ATTR_PERSISTENT},
+	{FLOW_NAT_HASH, OVS_NAT_ATTR_PROTO_HASH},
+	{FLOW_NAT_RANDOM, OVS_NAT_ATTR_PROTO_RANDOM},
+};
+
 static void
 address_put(struct kdp_writer *w, int type, const struct flow_nat *nat, const struct flow_ip6 *ip)
 {
@@ -24,20 +32,11 @@ address_put(struct kdp_writer *w, int type, const struct flow_nat *nat, const st
 static void
 nat_put(struct kdp_writer *w, const struct flow_nat *nat)
 {
-	static const struct {
-		uint8_t flag, type;
-	} flags[] = {
-		{FLOW_NAT_SRC, OVS_NAT_ATTR_SRC},
-		{FLOW_NAT_DST, OVS_NAT_ATTR_DST},
-		{FLOW_NAT_PERSISTENT, OVS_NAT_ATTR_PERSISTENT},
-		{FLOW_NAT_HASH, OVS_NAT_ATTR_PROTO_HASH},
-		{FLOW_NAT_RANDOM, OVS_NAT_ATTR_PROTO_RANDOM},
-	};
 	struct nlattr *nest = kdp_nest(w, OVS_CT_ATTR_NAT);
 
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-		if (nat->flags & flags[i].flag)
-			kdp_put_flag(w, flags[i].type);
+	for (size_t i = 0; i < KDP_N_NAT_FLAGS; i++) {
+		if (nat->flags & kdp_nat_flags[i].flag)
+			kdp_put_flag(w, kdp_nat_flags[i].type);
 	}
 	address_put(w, OVS_NAT_ATTR_IP_MIN, nat, &nat->ip_min);
 	address_put(w, OVS_NAT_ATTR_IP_MAX, nat, &nat->ip_max);

@@ -29,18 +29,10 @@ datapath_take(void *aux, struct nlmsghdr *h)
 	return 0;
 }
 
-/* Sends and frees 'msg'. 'failed': an error in making it. */
 static int
 ask(struct kdp_conn *c, struct nl_msg *msg, int failed, struct kdp_datapath *out)
 {
-	struct kdp_request r = {.msg = msg, .answer = out ? datapath_take : NULL, .aux = out};
-
-	if (failed)
-		r.error = -EMSGSIZE;
-	else
-		kdp_conn_ask(c, &r, 1);
-	nlmsg_free(msg);
-	return r.error;
+	return kdp_conn_ask_one(c, msg, failed, out ? datapath_take : NULL, out);
 }
 
 static int

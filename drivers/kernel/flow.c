@@ -57,13 +57,7 @@ request_make(const struct kdp_families *f, int dp, uint8_t cmd, const struct kdp
 	if (flow->actions)
 		rc = kdp_actions_put(&w, OVS_FLOW_ATTR_ACTIONS, flow->actions, shape, flow->pid,
 				     refused);
-	if (!rc && w.is_full)
-		rc = -E2BIG;
-	if (rc)
-		nlmsg_free(w.msg);
-	else
-		*out = w.msg;
-	return rc;
+	return kdp_writer_end(&w, rc, out);
 }
 
 int

@@ -20,16 +20,16 @@ static const struct nla_policy band_policy[OVS_BAND_ATTR_MAX + 1] = {
 static int
 ask(struct kdp *k, struct kdp_writer *w, int (*answer)(void *aux, struct nlmsghdr *h), void *aux)
 {
-	struct kdp_request r = {.msg = w->msg, .answer = answer, .aux = aux};
 	struct kdp_conn *c;
+	int rc = kdp_pool_take(k->pool, &c);
 
-	r.error = w->is_full ? -EMSGSIZE : kdp_pool_take(k->pool, &c);
-	if (!r.error) {
-		kdp_conn_ask(c, &r, 1);
-		kdp_pool_give(k->pool, c);
+	if (rc) {
+		nlmsg_free(w->msg);
+		return rc;
 	}
-	nlmsg_free(w->msg);
-	return r.error;
+	rc = kdp_conn_ask_one(c, w->msg, w->is_full, answer, aux);
+	kdp_pool_give(k->pool, c);
+	return rc;
 }
 
 /* Begins a request about a meter. Returns 0 or -errno. */

@@ -117,11 +117,5 @@ kdp_packet_execute(const struct kdp_families *f, int dp, const struct kdp_execut
 	rc = kdp_actions_put(&w, OVS_PACKET_ATTR_ACTIONS, e->actions, e->key, e->pid, refused);
 	if (e->mru)
 		kdp_put_u16(&w, OVS_PACKET_ATTR_MRU, e->mru);
-	if (!rc && w.is_full)
-		rc = -E2BIG;
-	if (rc)
-		nlmsg_free(w.msg);
-	else
-		*out = w.msg;
-	return rc;
+	return kdp_writer_end(&w, rc, out);
 }

@@ -53,18 +53,10 @@ vport_take(void *aux, struct nlmsghdr *h)
 	return options_take(a[OVS_VPORT_ATTR_OPTIONS], p);
 }
 
-/* Sends and frees 'msg'. 'failed': an error in making it. */
 static int
 ask(struct kdp_conn *c, struct nl_msg *msg, int failed, struct kdp_vport *out)
 {
-	struct kdp_request r = {.msg = msg, .answer = out ? vport_take : NULL, .aux = out};
-
-	if (failed)
-		r.error = -EMSGSIZE;
-	else
-		kdp_conn_ask(c, &r, 1);
-	nlmsg_free(msg);
-	return r.error;
+	return kdp_conn_ask_one(c, msg, failed, out ? vport_take : NULL, out);
 }
 
 static int

@@ -4,6 +4,7 @@
  * Thread safety: pure but for the message. */
 #pragma once
 
+#include <errno.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdbool.h>
@@ -13,6 +14,20 @@ struct kdp_writer {
 	struct nl_msg *msg;
 	bool is_full; /* an attribute was left out */
 };
+
+/* Ends a request that had an error 'rc', or 0. Returns 0 with the message, which is owned by the caller;
+ * or, with the message freed, 'rc' or -E2BIG: an attribute was left out. */
+static inline int
+kdp_writer_end(struct kdp_writer *w, int rc, struct nl_msg **out)
+{
+	if (!rc && w->is_full)
+		rc = -E2BIG;
+	if (rc)
+		nlmsg_free(w->msg);
+	else
+		*out = w->msg;
+	return rc;
+}
 
 static inline void
 kdp_put(struct kdp_writer *w, int type, const void *data, size_t n)

@@ -3,7 +3,8 @@
 counted."""
 import math
 
-from lab import LIB, Daemon, check, sh, veth_config, wait_for
+from lab import Daemon, check, sh, veth_config, wait_for
+from wire import check_echo
 
 
 def pair(lab, **settings):
@@ -56,19 +57,7 @@ def test_tags_arrive_as_they_were(lab):
     tags = (b'', b'\x81\x00\x20\x05', b'\x88\xa8\x40\x07', b'\x88\xa8\x00\x07\x81\x00\x60\x05', b'\x81\x00\x00\x07\x81\x00\x00\x05',
             b'\x91\x00\x00\x07\x81\x00\x00\x05')
     frames = [macs + tag + b'\x88\xb5' + bytes([i]) * 80 for i, tag in enumerate(tags)]
-    # The peer of the port's interface: frames sent there are received by the port.
-    code = ('import socket,sys,time\n'
-            'sys.path.insert(0, sys.argv[1])\n'
-            'from wire import packet_socket, receive\n'
-            's = packet_socket("eth0")\n'
-            'for f in sys.argv[2:]: s.send(bytes.fromhex(f))\n'
-            'end = time.time() + 5; got = []\n'
-            'while len(got) < len(sys.argv) - 2 and time.time() < end:\n'
-            '    try: got.append(receive(s).hex())\n'
-            '    except BlockingIOError: time.sleep(0.01)\n'
-            'print("\\n".join(got))\n')
-    out = lab.exec('a', '/usr/bin/python3', '-c', code, LIB, *(f.hex() for f in frames)).stdout.split()
-    check(sorted(out) == sorted(f.hex() for f in frames), '\n'.join(['sent', *(f.hex() for f in frames), 'came', *out]))
+    check_echo(lab, 'a', frames)
     d('audit')
 
 

@@ -4,7 +4,8 @@ import os
 import signal
 import time
 
-from lab import LIB, Daemon, check, sh, wait_for
+from lab import Daemon, check, sh, wait_for
+from wire import check_echo
 
 CONFIG = 'workers: {n: 2, idle-sleep-us: 100}\nbridges: [{name: br0}]\n'
 MACS = ('02:00:00:00:00:0a', '02:00:00:00:00:0b')
@@ -97,20 +98,8 @@ def test_tags_arrive_as_they_were(lab):
     macs = bytes.fromhex('0200000000020200000000ee')
     tags = (b'', b'\x81\x00\x20\x05', b'\x88\xa8\x40\x07', b'\x88\xa8\x00\x07\x81\x00\x60\x05', b'\x81\x00\x00\x07\x81\x00\x00\x05')
     frames = [macs + tag + b'\x88\xb5' + bytes([i]) * 80 for i, tag in enumerate(tags)]
-    code = ('import sys,time\n'
-            'sys.path.insert(0, sys.argv[1])\n'
-            'from wire import packet_socket, receive\n'
-            's = packet_socket("eth0")\n'
-            'for f in sys.argv[2:]: s.send(bytes.fromhex(f))\n'
-            'end = time.time() + 5; got = []\n'
-            'while len(got) < len(sys.argv) - 2 and time.time() < end:\n'
-            '    try: got.append(receive(s).hex())\n'
-            '    except BlockingIOError: time.sleep(0.01)\n'
-            'print("\\n".join(got))\n')
     lab.exec('a', 'sysctl', '-qw', 'net.ipv6.conf.eth0.disable_ipv6=1')
-    out = lab.exec('a', '/usr/bin/python3', '-c', code, LIB, *(f.hex() for f in frames)).stdout.split()
-    want = [f.hex() for f in frames]
-    check(sorted(out) == sorted(want), f'sent {want}, came {out}')
+    check_echo(lab, 'a', frames)
     d('audit')
 
 

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -461,6 +462,38 @@ test_cache_grows(void **state)
 	swp_cache_free(&c);
 }
 
+/* A cache without memory to grow keeps its size and its entries. */
+static void
+test_cache_cannot_grow(void **state)
+{
+	struct rlimit before, none;
+	struct flow_match m;
+	struct swp_table *table;
+	struct swp_lookup l;
+	struct swp_head h;
+	struct swp_cache c;
+	uint32_t slot;
+	int rc;
+
+	(void)state;
+	one_flow(&m, &table, &l);
+	slot = look_up(&l, &m.key);
+	swp_head_of_key(&m.key, &h);
+	assert_int_equal(swp_cache_init(&c, 0), 0);
+	swp_cache_insert(&c, l.slab, 1234, slot);
+	assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+	none = (struct rlimit){1, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_DATA, &none), 0);
+	rc = swp_cache_fit(&c, SWP_CACHE_ENTRIES_MAX);
+	assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
+	assert_int_equal(rc, -ENOMEM);
+	assert_int_equal(c.n_entries, SWP_CACHE_ENTRIES);
+	assert_int_equal(swp_cache_find(&c, l.slab, 1234, &h, &m.key), slot);
+	swp_cache_free(&c);
+	swp_lookup_free(&l);
+	swp_table_destroy(table);
+}
+
 /* Masks with hits move to the front: a flow of the last mask is finally found at the first
  * position. */
 static void
@@ -559,6 +592,7 @@ main(void)
 		cmocka_unit_test(test_unread_bits_share_an_entry),
 		cmocka_unit_test(test_cache_keeps_what_fits),
 		cmocka_unit_test(test_cache_grows),
+		cmocka_unit_test(test_cache_cannot_grow),
 		cmocka_unit_test(test_order_follows_hits),
 		cmocka_unit_test(test_masks_of_a_port_are_bounded),
 	};

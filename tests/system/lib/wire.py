@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 
-from lab import check
+from lab import LIB, check
 from tables import CUTS
 
 SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
@@ -43,6 +43,29 @@ def receive(s):
                 tpid = tpid if status & TPID_VALID else 0x8100
                 data = data[:12] + struct.pack('!HH', tpid, tci) + data[12:]
     return data
+
+
+# Sends frames, and prints those that come back within 5 seconds.
+ECHO = """import sys, time
+sys.path.insert(0, sys.argv[1])
+from wire import packet_socket, receive
+s, end, got = packet_socket('eth0'), time.time() + 5, []
+for frame in sys.argv[2:]:
+    s.send(bytes.fromhex(frame))
+while len(got) < len(sys.argv) - 2 and time.time() < end:
+    try:
+        got.append(receive(s).hex())
+    except BlockingIOError:
+        time.sleep(0.01)
+print('\\n'.join(got))
+"""
+
+
+def check_echo(lab, name, frames):
+    """Sends frames from a namespace to its port, which returns every frame: they come back unchanged."""
+    sent = sorted(frame.hex() for frame in frames)
+    out = lab.exec(name, '/usr/bin/python3', '-c', ECHO, LIB, *sent).stdout.split()
+    check(sorted(out) == sent, '\n'.join(['sent', *sent, 'came', *out]))
 
 
 class Captures:
