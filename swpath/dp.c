@@ -66,22 +66,13 @@ refusal_count(struct swp *s, uint32_t in_port)
 	count_add_shared(&swp_port_shared_counts(p ? p : s->orphan_port)->flow_refusals, 1);
 }
 
-/* All actions except connection tracking. */
-#define ACTIONS                                                                                    \
-	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SET |             \
-	 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN | 1u << FLOW_ACTION_DROP |       \
-	 1u << FLOW_ACTION_METER | 1u << FLOW_ACTION_PUSH_MPLS | 1u << FLOW_ACTION_POP_MPLS |      \
-	 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_SET_QUEUE |        \
-	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_COPY_TTL_OUT |                               \
-	 1u << FLOW_ACTION_COPY_TTL_IN | 1u << FLOW_ACTION_CHECK_LEN)
-
 /* Returns true if every action is supported, so that no list is executed in part. NULL: no
  * actions. */
 static bool
 executes(const struct flow_actions *acts)
 {
 	for (unsigned int i = 0; acts && i < acts->n; i++) {
-		if (!(ACTIONS >> acts->a[i].type & 1))
+		if (!(SWP_ACTIONS >> acts->a[i].type & 1))
 			return false;
 	}
 	return true;
@@ -223,7 +214,6 @@ meter_stats(struct dp *dp, uint32_t id, struct flow_meter_stats *out)
 
 const struct dp_class swp_dp_class = {
 	.name = "swpath",
-	.actions = ACTIONS,
 	.handlers_set = swp_handlers_set,
 	.recv = swp_recv,
 	.recv_wait = swp_recv_wait,

@@ -150,7 +150,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 		free(s);
 		return rc;
 	}
-	s->dp.class = &swp_dp_class;
+	s->dp = (struct dp){.class = &swp_dp_class, .caps.actions = SWP_ACTIONS};
 	s->log = config->log;
 	s->n_workers = s->config.n_workers;
 	swp_holds_init(s);

@@ -81,7 +81,9 @@ swp_start(struct ctl_stack *s)
 static int
 xlate_start(struct ctl_stack *s)
 {
-	struct xlate_config xc = {.dp_actions = swp_dp(s->swp)->class->actions,
+	const struct dp_caps *caps = &swp_dp(s->swp)->caps;
+	struct xlate_config xc = {.dp_actions = caps->actions,
+				  .dp_mask_complete = caps->mask_complete,
 				  .log = s->log,
 				  .learned = s->learned ? loop_wake_up : NULL,
 				  .learned_aux = s->learned,

@@ -128,7 +128,6 @@ n_flows(struct dp *dp)
 
 const struct dp_class kdp_dp_class = {
 	.name = "kernel",
-	.actions = KDP_ACTIONS,
 	.handlers_set = handlers_set,
 	.recv = recv_some,
 	.recv_wait = recv_wait,

@@ -143,6 +143,38 @@ tags_refused(const struct flow_match *m)
 	return NULL;
 }
 
+/* The tags that a packet has, and the absence of the next. */
+static void
+tags_complete(const struct flow_key *key, struct flow_key *mask)
+{
+	int n = kdp_key_n_tags(key);
+
+	for (int i = 0; i < FLOW_VLANS && i <= n; i++) {
+		mask->vlan[i].tci |= htons(FLOW_VLAN_CFI);
+		if (i < n)
+			mask->vlan[i].tpid = UINT16_MAX;
+	}
+}
+
+void
+kdp_mask_complete(const struct flow_key *key, struct flow_key *mask)
+{
+	struct flow_tunnel *t = &mask->tun;
+
+	mask->in_port = UINT32_MAX;
+	mask->eth_type = UINT16_MAX;
+	tags_complete(key, mask);
+	if (mask->nw_frag)
+		mask->nw_frag = FLOW_FRAG_ANY | FLOW_FRAG_LATER;
+	if (is_zero(t, sizeof *t))
+		return;
+	memset(&t->dst, 0xff, sizeof t->dst);
+	if (t->id)
+		t->flags |= FLOW_TUNNEL_KEYED;
+	if (!is_zero(t->opts, sizeof t->opts))
+		t->n_opt_bytes = UINT8_MAX;
+}
+
 /* The kernel has a number for each kind, so a mask of one bit is not always one of its own. */
 static bool
 frag_fits(const struct flow_match *m)

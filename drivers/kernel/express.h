@@ -13,6 +13,10 @@
 /* The kernel's limit; the key has FLOW_MPLS_LABELS. */
 #define KDP_MPLS_LABELS 3
 
+/* Adds to 'mask' what the kernel matches in any case, for packets like 'key' (mask_complete() of
+ * struct dp_caps). */
+void kdp_mask_complete(const struct flow_key *key, struct flow_key *mask);
+
 /* Returns NULL, or the name of a field whose mask the kernel cannot express. 'm' is canonical. */
 const char *kdp_match_refused(const struct flow_match *m);
 

@@ -53,6 +53,8 @@ request_make(const struct kdp_families *f, int dp, uint8_t cmd, const struct kdp
 	if (!w.msg)
 		return -ENOMEM;
 	ufid_put(&w, flow->ufid);
+	if (flow->is_probe)
+		kdp_put_flag(&w, OVS_FLOW_ATTR_PROBE);
 	kdp_match_put(&w, flow->match, flow->packet);
 	if (flow->actions)
 		rc = kdp_actions_put(&w, OVS_FLOW_ATTR_ACTIONS, flow->actions, shape, flow->pid,

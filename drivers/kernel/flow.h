@@ -15,6 +15,7 @@ struct kdp_flow {
 	const struct flow_key *packet;	    /* NULL, or as for kdp_match_put() */
 	const struct flow_actions *actions; /* NULL: not changed */
 	uint32_t pid;			    /* netlink port of UPCALL, not 0 */
+	bool is_probe;			    /* the kernel's log has no refusal */
 };
 
 /* Make a request that adds a flow, which the kernel refuses by -EEXIST if the UFID exists, or another

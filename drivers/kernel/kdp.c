@@ -2,6 +2,8 @@
 #include <kernel/kdp.h>
 
 #include "dp.h"
+#include "express.h"
+#include "probe.h"
 
 #include <base/err.h>
 
@@ -78,6 +80,8 @@ start(struct kdp *k, const struct kdp_config *config, char *err, size_t n_err)
 		rc = datapath_open(k, c, config);
 	if (!rc)
 		rc = kdp_vport_dump(c, &k->families, k->datapath.ifindex, port_learn, k);
+	if (!rc)
+		rc = kdp_probe(c, &k->families, k->datapath.ifindex, &k->dp.caps.actions);
 	kdp_pool_give(k->pool, c);
 	if (rc)
 		return rc;
@@ -110,7 +114,10 @@ kdp_create(const struct kdp_config *config, struct kdp **out, char *err, size_t 
 	k = calloc(1, sizeof *k);
 	if (!k)
 		return -ENOMEM;
-	k->dp.class = &kdp_dp_class;
+	k->dp = (struct dp){
+		.class = &kdp_dp_class,
+		.caps.mask_complete = kdp_mask_complete, /* actions: kdp_probe() */
+	};
 	rc = kdp_pool_create(&k->pool);
 	if (!rc)
 		rc = kdp_port_table_create(&k->ports);

@@ -117,7 +117,7 @@ pid_of(struct kdp *k, const struct flow_actions *acts, uint32_t in_port, uint64_
 static int
 put_make(struct kdp *k, const struct dp_op *op, struct nl_msg **msg, const char **refused)
 {
-	struct kdp_flow flow = {&op->ufid, op->match, op->key, op->actions, 0};
+	struct kdp_flow flow = {&op->ufid, op->match, op->key, op->actions, 0, false};
 
 	flow.pid = pid_of(k, op->actions, op->match->key.in_port, op->ufid.lo);
 	return kdp_flow_add(&k->families, k->datapath.ifindex, &flow, msg, refused);
@@ -127,7 +127,7 @@ static int
 modify_make(struct kdp *k, const struct dp_op *op, struct nl_msg **msg, const char **refused)
 {
 	struct flow_match match;
-	struct kdp_flow flow = {&op->ufid, &match, NULL, op->actions, 0};
+	struct kdp_flow flow = {&op->ufid, &match, NULL, op->actions, 0, false};
 
 	flow_packed_match(op->packed, &match);
 	flow.pid = pid_of(k, op->actions, match.key.in_port, op->ufid.lo);

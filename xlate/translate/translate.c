@@ -104,6 +104,8 @@ finish(struct run *run)
 	megaflow_mask_prerequisites(run->in->key, &run->mask);
 	megaflow_mask_clip(run->in->key, &run->mask);
 	megaflow_mask_absent(run, false);
+	if (run->x->config.dp_mask_complete)
+		run->x->config.dp_mask_complete(run->in->key, &run->mask);
 	out->mask = run->mask;
 	return 0;
 }

@@ -53,7 +53,8 @@ dp_upcall_read(const struct dp_upcall *u, uint8_t *out)
 
 enum dp_op_type {
 	/* Adds a flow. -EEXIST if the UFID exists, or a datapath without overlapping flows has one
-	 * that covers the packet with 'key'. */
+	 * that covers the packet with 'key'; -EOPNOTSUPP: the datapath cannot express the match or
+	 * the actions (dp_caps). */
 	DP_OP_PUT,
 	DP_OP_MODIFY,  /* replaces the actions, keeps the statistics; -ENOENT */
 	DP_OP_DEL,     /* removes a flow; -ENOENT */
@@ -90,10 +91,6 @@ enum dp_dump_kind { DP_DUMP_ALL, DP_DUMP_CHANGED };
 
 struct dp_class {
 	const char *name;
-
-	/* Supported actions, a bit per enum flow_action_type. A flow or packet that needs another
-	 * action is refused as a whole with -EOPNOTSUPP. */
-	uint32_t actions;
 
 	/* Sets the number of handlers that receive, 0..DP_HANDLERS_MAX. Packets are distributed by
 	 * flow hash. With 0, misses are dropped (reason "paused"). Packets queued for handlers that
@@ -167,6 +164,18 @@ struct dp_class {
 #define DP_BATCH_MAX 64	 /* most upcalls of one batch */
 #define DP_PORT_SHARE 50 /* most upcalls of one port before the other ports have their turn */
 
+/* Abilities of one datapath. Constant while it exists. */
+struct dp_caps {
+	/* Supported actions, a bit per enum flow_action_type. A flow or packet that needs another
+	 * action is refused as a whole with -EOPNOTSUPP. */
+	uint32_t actions;
+	/* Adds to 'mask' the bits that the datapath matches whatever a mask specifies, for packets
+	 * like 'key': a match without them is refused, as it would be narrower in the datapath than
+	 * for its caller. NULL: there are none. Pure. */
+	void (*mask_complete)(const struct flow_key *key, struct flow_key *mask);
+};
+
 struct dp {
 	const struct dp_class *class;
+	struct dp_caps caps;
 };

@@ -29,7 +29,7 @@ test_connection_tracking_is_refused(void **state)
 		struct flow_actions acts;
 		struct dp_upcall *u;
 
-		assert_false(r.dp->class->actions >> types[i] & 1);
+		assert_false(r.dp->caps.actions >> types[i] & 1);
 		list(&acts, r.ports[2].number, types[i]);
 		assert_int_equal(rig_put(&r, &other, &acts), -EOPNOTSUPP);
 		assert_int_equal(rig_modify(&r, &there, &acts), -EOPNOTSUPP);

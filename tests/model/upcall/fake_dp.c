@@ -532,7 +532,6 @@ dp_n_flows(struct dp *dp)
 
 static const struct dp_class fake_dp_class = {
 	.name = "fake",
-	.actions = UINT32_MAX,
 	.handlers_set = dp_handlers_set,
 	.recv = dp_recv,
 	.recv_wait = dp_recv_wait,
@@ -551,7 +550,7 @@ void
 fake_init(struct fake *f, uint64_t seed)
 {
 	memset(f, 0, sizeof *f);
-	f->dp.class = &fake_dp_class;
+	f->dp = (struct dp){.class = &fake_dp_class, .caps.actions = UINT32_MAX};
 	f->rng = seed;
 	f->buckets = calloc(FAKE_BUCKETS, sizeof *f->buckets);
 	if (!f->buckets)

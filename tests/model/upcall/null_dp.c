@@ -92,7 +92,6 @@ null_dp_class(unsigned int (*recv)(struct dp *dp, unsigned int h, struct dp_upca
 {
 	return (struct dp_class){
 		.name = "null",
-		.actions = UINT32_MAX,
 		.handlers_set = handlers_set,
 		.recv = recv,
 		.recv_wait = recv_wait,

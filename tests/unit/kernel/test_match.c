@@ -136,6 +136,39 @@ test_refusals_name_the_field(void **state)
 	assert_string_equal(kdp_match_refused(&m), "mpls_lse3");
 }
 
+/* Bits of 'm' that the kernel matches in any case are lacking; then they are not. */
+static void
+test_completed_masks_are_accepted(void **state)
+{
+	unsigned int n_refused = 0;
+	struct rng r = {815};
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		struct flow_match m = {0};
+		struct flow_key packet;
+		const char *refused;
+
+		random_key(&r, RANDOM_TUNNEL, &packet);
+		m.key = packet;
+		m.mask.eth_src.b[0] = 0xff;
+		if (packet.tun.id && packet.tun.flags & FLOW_TUNNEL_KEYED)
+			m.mask.tun.id = UINT64_MAX;
+		if (packet.eth_type == htons(ETHERTYPE_IP))
+			m.mask.nw_frag = FLOW_FRAG_ANY;
+		flow_match_canonicalize(&m);
+		n_refused += kdp_match_refused(&m) != NULL;
+		kdp_mask_complete(&packet, &m.mask);
+		m.key = packet;
+		flow_match_canonicalize(&m);
+		refused = kdp_match_refused(&m);
+		if (refused)
+			fail_msg("%s in match %d", refused, i);
+		assert_true(flow_match_covers(&m, &packet));
+	}
+	assert_in_range(n_refused, 4000, 5000);
+}
+
 /* Without a mask every bit of the headers is matched. */
 static void
 test_no_mask_is_exact(void **state)
@@ -195,6 +228,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_matches_cover_the_same_packets),
 		cmocka_unit_test(test_refusals_name_the_field),
+		cmocka_unit_test(test_completed_masks_are_accepted),
 		cmocka_unit_test(test_no_mask_is_exact),
 		cmocka_unit_test(test_unknown_attributes),
 	};

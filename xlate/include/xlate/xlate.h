@@ -102,6 +102,9 @@ struct xlate_config {
 	/* Actions that the datapath executes, one bit per enum flow_action_type; 0: all. A
 	 * translation that needs another action is a drop, FLOW_DROP_UNSUPPORTED. */
 	uint32_t dp_actions;
+	/* Adds the bits that every match of the datapath has: mask_complete() of struct dp_caps.
+	 * NULL: none. */
+	void (*dp_mask_complete)(const struct flow_key *key, struct flow_key *mask);
 	struct log *log; /* borrowed; may be NULL */
 	/* Called by a translating thread when rules wait for xlate_learned_apply(): wakes the
 	 * control thread, and does not block. NULL: xlate_learned_wait() does not wait. */
