@@ -64,16 +64,13 @@ pci_given(const struct ctl_words *given)
 	       ctl_words_has(given, "--no-pci");
 }
 
-static bool
-memory_given(const struct ctl_words *given)
-{
-	return ctl_words_has(given, "--no-huge") || ctl_words_has(given, "--huge-dir");
-}
-
 static int
 defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool huge,
 	     struct ctl_words *out)
 {
+	bool huge_dir = ctl_words_has(given, "--huge-dir");
+	bool no_huge = ctl_words_has(given, "--no-huge");
+	bool huge_pages = huge_dir || (huge && !no_huge);
 	char prefix[64];
 	int rc = 0;
 
@@ -88,10 +85,12 @@ defaults_add(const struct ctl_config *c, const struct ctl_words *given, bool hug
 		rc = ctl_words_add(out, "--no-pci");
 	if (!rc && !cpus_given(given))
 		rc = lcores_add(out);
-	/* Either huge pages without files, or no huge pages. */
-	if (!rc && !memory_given(given))
+	if (!rc && !no_huge && !huge_dir)
 		rc = ctl_words_add(out, huge ? "--in-memory" : "--no-huge");
-	if (!rc && (!huge || ctl_words_has(given, "--no-huge")) && !ctl_words_has(given, "-m"))
+	/* --no-huge is refused beside --in-memory. EAL describes its memory in files of 13 MB then, and removes none. */
+	if (!rc && !huge_pages)
+		rc = ctl_words_add(out, "--no-shconf");
+	if (!rc && !huge_pages && !ctl_words_has(given, "-m"))
 		rc = ctl_words_split(out, "-m 1024");
 	for (unsigned int i = 0; !rc && i < c->n_drivers; i++) {
 		rc = ctl_words_add(out, "-d");
@@ -200,6 +199,9 @@ ctl_eal_start(const struct ctl_config *c, const char *extra, struct log *log, ch
 void
 ctl_eal_stop(void)
 {
+	const char *dir = rte_eal_get_runtime_dir();
+
 	rte_eal_cleanup();
+	rmdir(dir); /* not empty where the operator's words keep files there, as --huge-dir */
 	log_stream_close();
 }

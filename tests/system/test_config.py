@@ -280,8 +280,11 @@ def test_hup_opens_the_log_again(lab):
 def test_term_and_int_end_it_cleanly(lab):
     for number in (signal.SIGTERM, signal.SIGINT):
         d = Daemon(lab, config=SMALL)
+        runtime = f'/run/dpdk/tandem-{d.process.pid}'
+        check(os.listdir(runtime) == [], f'EAL wrote {os.listdir(runtime)}')
         d.process.send_signal(number)
         check(d.process.wait(30) == 0, f'exit {d.process.returncode} on {number}')
         check(not left(d.rundir), f'left behind: {left(d.rundir)}')
+        check(not os.path.exists(runtime), f'{runtime} is left behind')
         with open(d.log_path) as f:
             check('stopped' in f.read().splitlines()[-1], 'no word of its end')

@@ -53,7 +53,7 @@ class Machine:
         self.huge = huge_pages()[0] >= HUGE_PAGES
         driver = shutil.copy(self.build / DRIVER, self.dir)
         # For EAL of each system.
-        self.memory = ['-d', driver] + ([] if self.huge else ['--no-huge', '-m', '1024'])
+        self.memory = ['-d', driver] + (['--in-memory'] if self.huge else ['--no-huge', '--no-shconf', '-m', '1024'])
         os.sched_setaffinity(0, {self.other})
         return self
 

@@ -44,7 +44,7 @@ class Ovs(System):
                    f'other_config:pmd-cpu-mask={1 << m.core:#x}', f'other_config:dpdk-lcore-mask={1 << m.other:#x}',
                    f'other_config:flow-limit={FLOW_LIMIT}', f'other_config:max-idle={self.case.idle_ms}',
                    'other_config:n-revalidator-threads=1', 'other_config:min-revalidate-pps=0',
-                   f'other_config:dpdk-extra=--no-pci --no-telemetry --in-memory {" ".join(m.memory)}')
+                   f'other_config:dpdk-extra=--no-pci --no-telemetry {" ".join(m.memory)}')
         p = self.spawn('unshare', '--net', 'taskset', '-c', m.other, VSWITCHD, self.db, '--log-file', env=self.env)
         wait_for('ovs-vswitchd', lambda: self.alive() and list(self.dir.glob('ovs-vswitchd*.ctl')), 30)
         self.ctl = str(next(iter(self.dir.glob('ovs-vswitchd*.ctl'))))

@@ -14,7 +14,7 @@ class Testpmd(System):
         m = self.machine
         devices = [word for n in self.boards if n <= 2 for word in ('--vdev', self.device(n))]
         p = self.spawn('dpdk-testpmd', '-l', f'{m.other},{m.core}', '--main-lcore', m.other, '--no-pci', '--no-telemetry',
-                       '--in-memory', *m.memory, *devices, '--', '--forward-mode=io', '--auto-start',
+                       *m.memory, *devices, '--', '--forward-mode=io', '--auto-start',
                        '--stats-period=1', '--nb-cores=1', f'--total-num-mbufs={MBUFS}', '--no-mlockall')
         name = wait_for('the polling thread of testpmd', lambda: self.alive() and next(
             (n for n in ('rte-worker', 'lcore-worker') if thread_find(p.pid, n)), None), 30)

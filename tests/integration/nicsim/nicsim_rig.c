@@ -22,18 +22,17 @@
 static int
 eal_start(void)
 {
-	char prefix[40];
 	char *args[] = {WORD("test"),
 			WORD("--no-huge"),
+			WORD("--no-shconf"),
 			WORD("-m"),
 			WORD("64"),
 			WORD("--no-pci"),
 			WORD("--no-telemetry"),
 			WORD("--log-level=3"),
 			WORD("--lcores=0@0"),
-			prefix};
+			WORD("--file-prefix=tandem-test")};
 
-	snprintf(prefix, sizeof prefix, "--file-prefix=nicsim%d", getpid());
 	return rte_eal_init(RTE_DIM(args), args) < 0 ? -1 : 0;
 }
 

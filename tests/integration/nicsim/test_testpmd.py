@@ -133,8 +133,8 @@ def session(so, personality, commands):
     """Runs testpmd; returns how many answers are not as wanted."""
     devices = ['--vdev', 'net_null9,no-rx=1', '--vdev', f'net_nicsim0,{personality},{NICSIM}']
     script = '\n'.join(c for c, _ in commands) + '\nquit\n'
-    r = subprocess.run(['stdbuf', '-oL', 'dpdk-testpmd', '--no-huge', '-m', '256', '--no-pci', '--no-telemetry',
-                        '--lcores', '0@0,1@0', '--file-prefix', f'nicsim{os.getpid()}', '-d', so, *devices,
+    r = subprocess.run(['stdbuf', '-oL', 'dpdk-testpmd', '--no-huge', '--no-shconf', '-m', '256', '--no-pci', '--no-telemetry',
+                        '--lcores', '0@0,1@0', '--file-prefix', 'tandem-test', '-d', so, *devices,
                         '--', '-i', '--total-num-mbufs=2048', '--no-mlockall'],
                        input=script, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     if r.returncode:

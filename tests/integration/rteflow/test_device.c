@@ -92,7 +92,7 @@ rig_up(const char *driver)
 				    "--no-pci",
 				    "--no-shconf",
 				    "--file-prefix",
-				    "tandem-rteflow",
+				    "tandem-test",
 				    "-d",
 				    rig.driver,
 				    "--vdev",

@@ -16,11 +16,11 @@
 #define PATIENCE_NS (20 * NS_PER_S)
 
 void
-rig_eal(const char *name)
+rig_eal(void)
 {
-	char prefix[64];
 	char *argv[] = {(char[]){"test"},
 			(char[]){"--no-huge"},
+			(char[]){"--no-shconf"},
 			(char[]){"-m"},
 			(char[]){"512"},
 			(char[]){"--no-pci"},
@@ -28,9 +28,8 @@ rig_eal(const char *name)
 			(char[]){"--log-level=3"},
 			(char[]){"-l"},
 			(char[]){"0"},
-			prefix};
+			(char[]){"--file-prefix=tandem-test"}};
 
-	snprintf(prefix, sizeof prefix, "--file-prefix=swp-%s-%d", name, getpid());
 	assert_true(rte_eal_init(RTE_DIM(argv), argv) >= 0);
 	rcu_thread_start();
 }

@@ -40,8 +40,8 @@ struct rig {
 	_Atomic unsigned int n_device_events;
 };
 
-/* Initialises EAL; 'name' makes the file prefix unique. */
-void rig_eal(const char *name);
+/* Initialises EAL, without huge pages and without files. */
+void rig_eal(void);
 
 /* Creates a datapath with 'n_ports' ring ports. 'out_len': size of the rings that ports send to. */
 void rig_start(struct rig *r, unsigned int n_workers, unsigned int miss_queue_len,

@@ -249,6 +249,6 @@ main(void)
 		cmocka_unit_test(test_as_many_as_there_is_memory_for),
 	};
 
-	rig_eal("buffers");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

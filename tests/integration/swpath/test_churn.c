@@ -376,6 +376,6 @@ main(void)
 		cmocka_unit_test(test_ports_are_removed_under_traffic),
 	};
 
-	rig_eal("churn");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,6 +158,6 @@ main(void)
 		cmocka_unit_test(test_sample_takes_its_part),
 	};
 
-	rig_eal("copies");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -460,6 +460,6 @@ main(void)
 		cmocka_unit_test(test_links_of_network_interfaces),
 	};
 
-	rig_eal("device");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

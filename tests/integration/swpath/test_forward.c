@@ -320,6 +320,6 @@ main(void)
 		cmocka_unit_test(test_create_refuses_what_it_cannot_do),
 	};
 
-	rig_eal("forward");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -327,6 +327,6 @@ main(void)
 		cmocka_unit_test(test_buffers_bound_the_mtu),
 	};
 
-	rig_eal("jumbo");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,6 +154,6 @@ main(void)
 		cmocka_unit_test(test_few_bursts_are_measured),
 	};
 
-	rig_eal("load");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,6 @@ main(void)
 		cmocka_unit_test(test_without_the_meter_packets_pass),
 	};
 
-	rig_eal("swp-meter");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

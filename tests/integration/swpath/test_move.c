@@ -237,6 +237,6 @@ main(void)
 		cmocka_unit_test(test_queues_stay),
 	};
 
-	rig_eal("move");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_given_before)};
 
-	rig_eal("order");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -198,6 +198,6 @@ main(void)
 		cmocka_unit_test(test_runts_are_dropped),
 	};
 
-	rig_eal("receive");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,6 @@ main(void)
 		cmocka_unit_test(test_ways_are_bounded),
 	};
 
-	rig_eal("recirculate");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

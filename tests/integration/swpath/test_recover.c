@@ -258,6 +258,6 @@ main(void)
 		cmocka_unit_test(test_a_held_ethdev),
 	};
 
-	rig_eal("recover");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

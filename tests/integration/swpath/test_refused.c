@@ -89,6 +89,6 @@ main(void)
 		cmocka_unit_test(test_queue_follows_the_packet),
 	};
 
-	rig_eal("refused");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

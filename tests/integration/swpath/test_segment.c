@@ -555,6 +555,6 @@ main(void)
 		cmocka_unit_test(test_two_ports),
 	};
 
-	rig_eal("segment");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

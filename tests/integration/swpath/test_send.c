@@ -154,6 +154,6 @@ main(void)
 		cmocka_unit_test(test_frames_without_room_are_counted),
 	};
 
-	rig_eal("send");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -357,6 +357,6 @@ main(void)
 		cmocka_unit_test(test_upcall_outlives_its_port),
 	};
 
-	rig_eal("upcall");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

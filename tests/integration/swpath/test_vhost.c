@@ -162,6 +162,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_guest_enables_some_queues)};
 
-	rig_eal("vhost");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,9 +199,9 @@ main(void)
 		cmocka_unit_test(test_sctp),  cmocka_unit_test(test_any_header),
 		cmocka_unit_test(test_write),
 	};
-	char prefix[64];
 	char *argv[] = {(char[]){"test"},
 			(char[]){"--no-huge"},
+			(char[]){"--no-shconf"},
 			(char[]){"-m"},
 			(char[]){"64"},
 			(char[]){"--no-pci"},
@@ -209,9 +209,8 @@ main(void)
 			(char[]){"-l"},
 			(char[]){"0"},
 			(char[]){"--log-level=3"},
-			prefix};
+			(char[]){"--file-prefix=tandem-test"}};
 
-	snprintf(prefix, sizeof prefix, "--file-prefix=vnet-%d", getpid());
 	assert_true(rte_eal_init(RTE_DIM(argv), argv) >= 0);
 	pool = rte_pktmbuf_pool_create("vnet", 127, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
 	assert_non_null(pool);

@@ -140,6 +140,6 @@ main(void)
 		cmocka_unit_test(workers_wake_handlers_that_sleep),
 	};
 
-	rig_eal("wake");
+	rig_eal();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,12 +21,17 @@
 static void
 eal_start(void)
 {
-	char prefix[32];
-	char *args[] = {WORD("test"),	       WORD("--no-huge"),    WORD("-m"),
-			WORD("256"),	       WORD("--no-pci"),     WORD("--no-telemetry"),
-			WORD("--log-level=3"), WORD("--lcores=0@0"), prefix};
+	char *args[] = {WORD("test"),
+			WORD("--no-huge"),
+			WORD("--no-shconf"),
+			WORD("-m"),
+			WORD("256"),
+			WORD("--no-pci"),
+			WORD("--no-telemetry"),
+			WORD("--log-level=3"),
+			WORD("--lcores=0@0"),
+			WORD("--file-prefix=tandem-test")};
 
-	snprintf(prefix, sizeof prefix, "--file-prefix=stack%d", getpid());
 	assert_true(rte_eal_init(RTE_DIM(args), args) >= 0);
 }
 

@@ -72,6 +72,10 @@ gives_way_to_the_operator(void **state)
 	assert_false(eal_has(NULL, true, "--no-huge"));
 	assert_true(eal_has(NULL, false, "--no-huge"));
 	assert_false(eal_has(NULL, false, "--in-memory"));
+	assert_true(eal_has(NULL, false, "--no-shconf"));
+	assert_true(eal_has("--no-huge", true, "--no-shconf"));
+	assert_false(eal_has("--huge-dir=/x", true, "--in-memory"));
+	assert_false(eal_has("--huge-dir=/x", false, "--no-huge"));
 	assert_true(eal_has(NULL, false, "-m"));
 	assert_false(eal_has("-l 0,1", true, "--lcores"));
 	assert_false(eal_has("-a 0000:03:00.0", true, "--no-pci"));
