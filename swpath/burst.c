@@ -15,7 +15,6 @@
 #include <rte_byteorder.h>
 #include <rte_prefetch.h>
 
-#define PREFETCH_AHEAD 4
 #define RECIRCULATIONS_MAX 16
 #define RECIRCULATED_MAX 4096
 
@@ -69,47 +68,65 @@ parse_careful(struct swp_worker *w, const struct swp_port *p, struct swp_port_st
 	return false;
 }
 
+/* The packets of a burst that have been read. */
+struct parsed {
+	unsigned int n, n_keys; /* in the burst; those that have a key, or were dropped */
+	bool chains;		/* some are in several buffers */
+	struct swp_heads_sum sum;
+};
+
+/* Reads packet 'i', which is not plain or needs more than its flags cleared, as the next of the burst.
+ * It may be a plain one in several buffers. */
+static void
+parse_other(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigned int i,
+	    struct parsed *d)
+{
+	struct swp_burst *b = &w->burst;
+	struct rte_mbuf *m = b->mbufs[i];
+	enum flow_drop why = swp_receive(w->swp, &m);
+
+	if (why != FLOW_NOT_DROPPED ||
+	    !swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m->pkt_len, p->number,
+			   &b->heads[d->n])) {
+		d->n_keys++;
+		if (!parse_careful(w, p, c, m, d->n, why))
+			return;
+	}
+	d->sum.bytes += m->pkt_len;
+	d->sum.n_bytes_max = RTE_MAX(d->sum.n_bytes_max, m->pkt_len);
+	d->sum.flags |= m->ol_flags;
+	d->chains |= m->nb_segs > 1;
+	b->mbufs[d->n++] = m;
+}
+
 /* Packets dropped here leave no gap in the burst. */
 static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
 	struct swp_burst *b = &w->burst;
-	struct swp_head *h = b->heads;
-	unsigned int n = b->n, n_good = 0, n_keys = 0;
-	uint64_t bytes = 0, flags = 0;
-	uint32_t n_bytes_max = 0, number = p->number;
-	uint16_t segs = 0;
+	unsigned int n = b->n;
+	struct parsed d = {0};
 
-	for (unsigned int i = 0; i < RTE_MIN(n, (unsigned int)PREFETCH_AHEAD); i++)
+	for (unsigned int i = 0; i < RTE_MIN(n, (unsigned int)SWP_HEADS_AHEAD); i++)
 		rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i], void *));
 	for (unsigned int i = 0; i < n; i++) {
-		struct rte_mbuf *m = b->mbufs[i];
-		enum flow_drop why;
+		unsigned int n_plain =
+			w->heads_read(&b->mbufs[i], n - i, p->number, &b->heads[d.n], &d.sum);
 
-		if (likely(i + PREFETCH_AHEAD < n))
-			rte_prefetch0(rte_pktmbuf_mtod(b->mbufs[i + PREFETCH_AHEAD], void *));
-		why = swp_receive(w->swp, &m);
-		if (unlikely(why != FLOW_NOT_DROPPED ||
-			     !swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len,
-					    m->pkt_len, number, h))) {
-			n_keys++;
-			if (!parse_careful(w, p, c, m, n_good, why))
-				continue;
-		}
-		bytes += m->pkt_len;
-		n_bytes_max = RTE_MAX(n_bytes_max, m->pkt_len);
-		segs |= m->nb_segs;
-		flags |= m->ol_flags;
-		b->mbufs[n_good++] = m;
-		h++;
+		if (unlikely(i > d.n))
+			memmove(&b->mbufs[d.n], &b->mbufs[i], n_plain * sizeof b->mbufs[0]);
+		d.n += n_plain;
+		i += n_plain;
+		if (unlikely(i < n))
+			parse_other(w, p, c, i, &d);
 	}
 	count_add(&c->rx_packets, n);
-	count_add(&c->rx_bytes, bytes);
-	count_add(&c->parse[FLOW_PARSE_OK], n - n_keys);
-	b->n = n_good;
-	b->bytes = bytes;
-	b->n_bytes_max = n_bytes_max;
-	b->simple = !n_keys && segs == 1 && !(flags & ~SWP_FLAGS_KEPT);
+	count_add(&c->rx_bytes, d.sum.bytes);
+	count_add(&c->parse[FLOW_PARSE_OK], n - d.n_keys);
+	b->n = d.n;
+	b->bytes = d.sum.bytes;
+	b->n_bytes_max = d.sum.n_bytes_max;
+	b->simple = !d.n_keys && !d.chains && !(d.sum.flags & ~SWP_FLAGS_KEPT);
 }
 
 /* Adds the results of lookups since the last call to the counters of the worker and the port. */

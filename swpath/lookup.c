@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lookup_stages.h"
 #include "lookup_wide.h"
+#include "wide.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Processors with VBMI2 run vectors of 64 bytes at the clock of others. */
 static swp_lookup_fn *
 best_of_machine(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw") &&
-	    __builtin_cpu_supports("avx512vl"))
+	if (swp_wide_runs())
 		return swp_lookup_run_wide;
 #endif
 	return swp_lookup_run_any;

@@ -238,6 +238,7 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 		worker_free(w);
 		return -ENOMEM;
 	}
+	w->heads_read = swp_heads_best();
 	w->random = s->config.seed ^ (index + 1);
 	w->stats.core = w->core;
 	w->sleep_us = s->config.idle_sleep_us;

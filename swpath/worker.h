@@ -4,6 +4,7 @@
  * Thread safety: stated per function. */
 #pragma once
 
+#include "heads.h"
 #include "lookup.h"
 #include "packet.h"
 #include "poll.h"
@@ -50,7 +51,8 @@ struct swp_worker {
 	/* When the last poll ended, if it found packets or was the first of a round; else 0. */
 	uint64_t poll_tsc;
 	struct swp_stages stages;
-	uint64_t random; /* state of the generator for SAMPLE */
+	swp_heads_fn *heads_read; /* the form that is best on this machine */
+	uint64_t random;	  /* state of the generator for SAMPLE */
 	/* Recirculations of the packet being executed: depth of nesting, and total. */
 	unsigned int n_recirculations, n_recirculated;
 	struct swp_lookup lookup;

@@ -214,6 +214,7 @@ buffer_new(void)
 	m->buf_addr = (uint8_t *)m + sizeof *m + SWP_PACKET_BYTES;
 	m->buf_len = BUFFER_BYTES;
 	m->priv_size = SWP_PACKET_BYTES;
+	m->nb_segs = 1;
 	return m;
 }
 
@@ -229,6 +230,7 @@ parts_make(struct path *p)
 	if (!p->worker || !p->in || !p->swp.ports[OUT])
 		return -ENOMEM;
 	p->worker->swp = &p->swp;
+	p->worker->heads_read = swp_heads_best();
 	for (unsigned int i = 0; i < SWP_BURST; i++) {
 		p->buffers[i] = buffer_new();
 		if (!p->buffers[i])

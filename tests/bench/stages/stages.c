@@ -74,14 +74,10 @@ static void
 parse(struct swp_worker *w, const struct swp_port *p)
 {
 	struct swp_burst *b = &w->burst;
+	struct swp_heads_sum sum = {0};
 
-	for (unsigned int i = 0; i < b->n; i++) {
-		const struct rte_mbuf *m = b->mbufs[i];
-
-		if (!swp_head_read(rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m->pkt_len,
-				   p->number, &b->heads[i]))
-			abort();
-	}
+	if (w->heads_read(b->mbufs, b->n, p->number, b->heads, &sum) != b->n)
+		abort();
 }
 
 static void

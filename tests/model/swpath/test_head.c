@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The head of plain packets against flow_parse(): over random packets, most of them nearly plain, a
- * head that is read has the words of the key, and the other words of the key are 0. */
+ * head that is read has the words of the key, and the other words of the key are 0. Bursts are read
+ * alike by each form for a processor, none of which reads beyond a packet. */
 #include "plain_packet.h"
 
-#include <head.h>
+#include <support/heads_twin.h>
 
 #include <flow/parse.h>
 
@@ -12,8 +13,12 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define N_PACKETS 2000000
+#define N_BURSTS 30000
+#define BURST 32
 
 /* Changes some bits of the headers and the length. */
 static void
@@ -88,11 +93,70 @@ test_heads_are_those_of_keys(void **state)
 	assert_true(n_plain[SWP_HEAD_OF_IP6] > N_PACKETS / 8);
 }
 
+/* Writes a packet that ends where memory ends: most often a plain one, else one that is nearly. */
+static void
+mbuf_random(struct rng *r, uint8_t *page, size_t n_page, struct rte_mbuf *m)
+{
+	uint8_t packet[PLAIN_PACKET_BYTES] = {0};
+	size_t n = plain_packet(r, packet, rng_below(r, 2));
+
+	if (!rng_below(r, 24))
+		packet_spoil(r, packet, &n);
+	*m = (struct rte_mbuf){.buf_addr = page,
+			       .data_off = (uint16_t)(n_page - n),
+			       .data_len = (uint16_t)n,
+			       .pkt_len = (uint32_t)n,
+			       .nb_segs = 1,
+			       .ol_flags = rng_below(r, 2) ? RTE_MBUF_F_RX_RSS_HASH : 0};
+	if (!rng_below(r, 64))
+		m->nb_segs = 2;
+	if (!rng_below(r, 64))
+		m->ol_flags |= RTE_MBUF_F_RX_VLAN_STRIPPED;
+	if (!rng_below(r, 8))
+		m->ol_flags |= RTE_MBUF_F_EXTERNAL;
+	memcpy(page + m->data_off, packet, n);
+}
+
+static void
+test_bursts_are_read_alike(void **state)
+{
+	size_t n_page = (size_t)sysconf(_SC_PAGESIZE), n_bytes = 2 * n_page * BURST;
+	uint8_t *pages =
+		mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct rte_mbuf burst[BURST], copies[BURST], *mbufs[BURST];
+	swp_heads_fn *forms[2];
+	unsigned int n_forms = heads_forms(forms);
+	struct rng rng = {23};
+
+	(void)state;
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	for (unsigned int i = 0; i < BURST; i++) {
+		mbufs[i] = &copies[i];
+		assert_int_equal(mprotect(pages + (2 * i + 1) * n_page, n_page, PROT_NONE), 0);
+	}
+	for (unsigned int k = 0; k < N_BURSTS; k++) {
+		for (unsigned int i = 0; i < BURST; i++)
+			mbuf_random(&rng, pages + 2 * i * n_page, n_page, &burst[i]);
+		for (unsigned int f = 0; f < n_forms; f++) {
+			unsigned int n = rng_below(&rng, BURST + 1);
+			const char *broken;
+
+			memcpy(copies, burst, sizeof copies);
+			broken = heads_check(forms[f], mbufs, n, k);
+			if (broken)
+				fail_msg("burst %u, form %u: %s", k, f, broken);
+		}
+	}
+	munmap(pages, n_bytes);
+	print_message("%u of 2 forms run on this machine\n", n_forms);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_heads_are_those_of_keys),
+		cmocka_unit_test(test_bursts_are_read_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

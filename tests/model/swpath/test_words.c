@@ -2,6 +2,7 @@
 /* Vector forms of what lookups do beside their scalar twins. Compiled twice: for vectors of 16 bytes
  * and of 64. */
 #include <cache.h>
+#include <wide.h>
 
 #include <support/rng.h>
 
@@ -94,7 +95,7 @@ main(void)
 	};
 
 #ifdef SWP_HEAD_WIDE
-	if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl"))
+	if (!swp_wide_runs())
 		return 77; /* skipped */
 #endif
 	return cmocka_run_group_tests(tests, NULL, NULL);
