@@ -11,11 +11,11 @@ ALONE = 'it takes huge pages and both processors'
 def test_bench(lab):
     saved = os.path.join(lab.dir, 'run.json')
     run = os.path.join(TOP, 'tests/bench/run')
-    out = sh(run, '--build', lab.build, '--systems', 'tandemd', '--case', '1k-m8+churn', 'storm-20k', 'flood-macs',
-             '--rounds', 1, '--seconds', 0.5, '--quiet', '--beside', '--json', '--save', saved, timeout=120).stdout
-    rate, storm, flood = json.loads(out)['results']
+    ran = sh(run, '--build', lab.build, '--systems', 'tandemd', '--case', '1k-m8+churn', 'storm-20k', 'flood-macs',
+             '--rounds', 1, '--seconds', 0.5, '--quiet', '--beside', '--json', '--save', saved, timeout=120)
+    rate, storm, flood = json.loads(ran.stdout)['results']
     row = rate['rounds'][0]['tandemd']['']
-    check(rate['fair'] and row['megaflows'] > 1000, f'flows do not come: {row}')
+    check(rate['fair'] and row['megaflows'] > 1000, f'flows do not come: {row}\n{ran.stderr}')
     check(row['mpps'] > 0.01 and 0.5 < row['forwarded'] <= 1.01, f'packets do not pass: {row}')
     row = storm['rounds'][0]['tandemd']['']
     check(row['settled'] and row['setups'] > 100, f'no storm: {row}')

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is measured of a started system. Each function returns the figures of one round."""
+import sys
 import time
 
 from board import quantile
@@ -12,6 +13,16 @@ STALL_S = 20
 WARM_S = 0.5
 TRIES = 5
 QUANTILES = {'p50_us': 0.5, 'p99_us': 0.99, 'p999_us': 0.999}
+
+
+def held(system, steady, flows, missed):
+    """Returns whether a system that is steady, or does not get further, holds all megaflows, and reports one that does not."""
+    wanted = system.files.input.n_megaflows
+    if flows >= wanted if wanted else steady:
+        return True
+    print(f'{system.title}: holds {flows:,} megaflows, {wanted or "all"} are needed; {missed:,} misses in the last 0.3 s',
+          file=sys.stderr)
+    return False
 
 
 def settle(system, progress, ports=None):
@@ -29,14 +40,14 @@ def settle(system, progress, ports=None):
         system.pause(0.3)
         now, received, flows = system.n_misses(), system.counted()['rx_packets'], system.n_megaflows()
         progress(f'{flows:,} of {wanted:,} megaflows')
-        if now != misses:
-            misses, packets = now, received
-        elif received - packets > 2 * n_round:
-            return not inp.n_megaflows or flows >= inp.n_megaflows
+        missed, misses = now - misses, now
+        if missed:
+            packets = received
+        steady = not missed and received - packets > 2 * n_round
         if flows > grown * 1.01:
             grown, grown_at = flows, time.monotonic()
-        elif time.monotonic() > grown_at + STALL_S:
-            return bool(inp.n_megaflows) and flows >= inp.n_megaflows
+        if steady or time.monotonic() > grown_at + STALL_S:
+            return held(system, steady, flows, missed)
 
 
 def sample(system):
