@@ -65,7 +65,7 @@ static const struct layout ip6_layouts[2] = {
 #define SHIFT_NONE UINT64_C(0x3830282018100800)
 #define SHIFT_PROTO UINT64_C(0x3830042018100000)
 
-/* The bits that a packet's head has beside those of the packet. */
+/* Adds the tag's flag and the kind to the port, which is the first word of a head. */
 static inline __m512i
 fixed_of(uint32_t in_port, bool tagged, enum swp_head_kind kind)
 {
@@ -82,15 +82,16 @@ first_64(const uint8_t *data, size_t n)
 }
 
 static inline __m512i
-kept(__m512i v, const struct layout *l, __m512i fixed)
+permuted(const uint8_t *data, size_t n, const struct layout *l)
 {
-	return _mm512_or_si512(_mm512_and_si512(v, _mm512_load_si512(l->keep)), fixed);
+	return _mm512_permutexvar_epi8(_mm512_load_si512(l->from), first_64(data, n));
 }
 
-static inline __m512i
-permuted(__m512i v, const struct layout *l)
+static inline void
+head_store(struct swp_head *h, __m512i v, const struct layout *l, __m512i fixed)
 {
-	return _mm512_permutexvar_epi8(_mm512_load_si512(l->from), v);
+	v = _mm512_or_si512(_mm512_and_si512(v, _mm512_load_si512(l->keep)), fixed);
+	_mm512_store_si512(h->w, v);
 }
 
 /* Reads an IPv4 packet of 'n' bytes, as swp_head_ip4_read(). */
@@ -98,57 +99,56 @@ static inline bool
 ip4_read(const uint8_t *data, size_t n, uint32_t in_port, bool tagged, struct swp_head *h)
 {
 	const size_t l3 = SWP_ETH_BYTES + (tagged ? SWP_TAG_BYTES : 0);
-	const uint64_t fixed = UINT64_C(0xff3f0000000000ff);
+	const __m512i fixed = fixed_of(in_port, tagged, SWP_HEAD_OF_IP4);
+	const struct layout *l = ip4_layouts[tagged];
 	const uint8_t *p = data + l3;
 	uint64_t first = swp_head_load(p, 8);
-	size_t n_total = ntohs((uint16_t)(first >> 16));
-	size_t n_l4 = p[SWP_IP4_BYTES + 12] >> 4 << 2, n_l4_min = SWP_TCP_BYTES;
-	bool tcp = p[9] == IPPROTO_TCP;
+	uint32_t n_total = __builtin_bswap32((uint32_t)first) & UINT16_MAX, n_l4;
 
-	if (!tcp) {
-		n_l4 = n_l4_min = SWP_UDP_BYTES;
-		if (unlikely(p[9] != IPPROTO_UDP))
-			return false;
+	if (unlikely((first & UINT64_C(0xff3f0000000000ff)) != 0x45 || n_total > n - l3))
+		return false;
+	if (p[9] == IPPROTO_UDP) {
+		head_store(h, permuted(data, n, &l[0]), &l[0], fixed);
+		return n_total >= SWP_IP4_BYTES + SWP_UDP_BYTES;
 	}
-	_mm512_store_si512(h->w, kept(permuted(first_64(data, n), &ip4_layouts[tagged][tcp]),
-				      &ip4_layouts[tagged][tcp],
-				      fixed_of(in_port, tagged, SWP_HEAD_OF_IP4)));
-	return (first & fixed) == 0x45 && n_total <= n - l3 && n_l4 >= n_l4_min &&
-	       n_total >= SWP_IP4_BYTES + n_l4;
+	if (unlikely(p[9] != IPPROTO_TCP))
+		return false;
+	head_store(h, permuted(data, n, &l[1]), &l[1], fixed);
+	n_l4 = p[SWP_IP4_BYTES + 12] >> 4 << 2;
+	return n_l4 >= SWP_TCP_BYTES && SWP_IP4_BYTES + n_l4 <= n_total;
 }
 
 /* Reads an IPv6 packet of 'n' bytes, as swp_head_ip6_read(). */
 static inline bool
 ip6_read(const uint8_t *data, size_t n, uint32_t in_port, bool tagged, struct swp_head *h)
 {
-	const size_t l3 = SWP_ETH_BYTES + (tagged ? SWP_TAG_BYTES : 0);
+	const size_t l3 = SWP_ETH_BYTES + (tagged ? SWP_TAG_BYTES : 0), l4 = l3 + SWP_IP6_BYTES;
+	const __m512i fixed = fixed_of(in_port, tagged, SWP_HEAD_OF_IP6);
 	const __m512i shift = _mm512_mask_set1_epi64(_mm512_set1_epi64((int64_t)SHIFT_NONE),
 						     1 << SWP_HEAD_PROTO, (int64_t)SHIFT_PROTO);
+	const struct layout *l = &ip6_layouts[tagged];
 	const uint8_t *p = data + l3;
-	size_t n_payload = ntohs((uint16_t)swp_head_load(p + 4, 2));
-	bool tcp = p[6] == IPPROTO_TCP;
+	uint32_t n_payload = __builtin_bswap32((uint32_t)swp_head_load(p + 2, 4)) & UINT16_MAX;
+	uint32_t n_l4, flags;
 	__m512i v;
 
-	if (unlikely(n < l3 + SWP_IP6_BYTES + (tcp ? SWP_TCP_BYTES : SWP_UDP_BYTES) ||
-		     p[0] >> 4 != 6 || l3 + SWP_IP6_BYTES + n_payload > n ||
-		     (!tcp && p[6] != IPPROTO_UDP)))
+	if (unlikely(n < l4 + SWP_UDP_BYTES || p[0] >> 4 != 6 || n_payload > n - l4))
 		return false;
-	v = _mm512_multishift_epi64_epi8(shift, permuted(first_64(data, n), &ip6_layouts[tagged]));
-	v = kept(v, &ip6_layouts[tagged], fixed_of(in_port, tagged, SWP_HEAD_OF_IP6));
+	v = _mm512_multishift_epi64_epi8(shift, permuted(data, n, l));
 	_mm256_store_si256((__m256i *)(void *)h->ip6,
 			   _mm256_loadu_si256((const __m256i *)(const void *)(p + 8)));
-	if (tcp) {
-		const uint8_t *l4 = p + SWP_IP6_BYTES;
-		size_t n_l4 = l4[12] >> 4 << 2;
-		uint64_t flags = swp_head_load(l4 + 12, 2) & htons(0x0fff);
-
-		v = _mm512_or_si512(
-			v, _mm512_maskz_set1_epi64(1 << SWP_HEAD_L4, (int64_t)(flags << 32)));
-		_mm512_store_si512(h->w, v);
-		return n_l4 >= SWP_TCP_BYTES && n_l4 <= n_payload;
+	if (p[6] == IPPROTO_UDP) {
+		head_store(h, v, l, fixed);
+		return n_payload >= SWP_UDP_BYTES;
 	}
-	_mm512_store_si512(h->w, v);
-	return n_payload >= SWP_UDP_BYTES;
+	if (unlikely(p[6] != IPPROTO_TCP || n_payload < SWP_TCP_BYTES))
+		return false;
+	flags = (uint32_t)swp_head_load(data + l4 + 12, 2) & htons(0x0fff);
+	head_store(h, v, l,
+		   _mm512_or_si512(
+			   fixed, _mm512_maskz_set1_epi64(1 << SWP_HEAD_L4, (int64_t)flags << 32)));
+	n_l4 = data[l4 + 12] >> 4 << 2;
+	return n_l4 >= SWP_TCP_BYTES && n_l4 <= n_payload;
 }
 
 static inline bool

@@ -18,7 +18,8 @@ struct swp_burst {
 	uint32_t n_bytes_max;
 	bool simple; /* all packets are plain and in one buffer, and request nothing of a device */
 	struct rte_mbuf *mbufs[SWP_BURST];
-	uint32_t slots[SWP_BURST]; /* of the matching megaflows; 0 if none */
+	uint32_t
+		slots[SWP_BURST + 1]; /* of the matching megaflows; 0 if none, and after the last */
 	struct swp_head heads[SWP_BURST];
 	/* Of packets that are not plain, or whose actions read the key. */
 	struct flow_key keys[SWP_BURST];
