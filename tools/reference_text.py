@@ -19,8 +19,9 @@ BRIDGE = {
 }
 PORT = {
     'name': ('', 'Name of the port; required.'),
-    'dev': ('', 'A DPDK device: arguments that make one, or the name of one that exists; required without `type`.'),
-    'type': ('none', '`patch`: a patch port, without a device.'),
+    'dev': ('', 'A DPDK device: arguments that make one, or the name of one that exists; with the kernel\'s datapath the name of an interface. Required without `type`.'),
+    'type': ('none', '`patch`: a patch port, without a device. With the kernel\'s datapath also `internal`, `vxlan`, `geneve` and `gre`.'),
+    'udp-port': ('4789 for `vxlan`, 6081 for `geneve`', 'UDP port of a tunnel of the kernel\'s datapath.'),
     'peer': ('', 'Of a patch port: the patch port that it is joined with, which names this one; required.'),
     'id': ('a number that no port of the bridge has had', 'OpenFlow port number.'),
     'tag': ('none', 'VLAN of an access port, or of untagged frames of a native trunk.'),

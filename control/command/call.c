@@ -68,6 +68,19 @@ ctl_call_bridge(struct ctl_call *c, const char *name, struct xlate_bridge **br)
 }
 
 int
+ctl_call_software(struct ctl_call *c, const char *instead)
+{
+	const struct call *k = (const struct call *)c;
+
+	if (!c->stack->kernel)
+		return 0;
+	return ctl_fail(c, -EOPNOTSUPP,
+			"%s: only the software path has it, and this daemon has the "
+			"kernel's datapath: %s",
+			k->method, instead);
+}
+
+int
 ctl_call_json(struct ctl_call *c, json_t *value)
 {
 	int rc = value && !json_dumpf(value, c->out, JSON_INDENT(1)) ? 0 : -ENOMEM;

@@ -75,6 +75,9 @@ int ctl_fail(struct ctl_call *c, int rc, const char *fmt, ...)
 /* Finds a bridge. Returns 0, or -ENOENT with 'err'. */
 int ctl_call_bridge(struct ctl_call *c, const char *name, struct xlate_bridge **br);
 
+/* Returns 0 with the software path; else -EOPNOTSUPP with 'err', which has the command and 'instead'. */
+int ctl_call_software(struct ctl_call *c, const char *instead);
+
 /* Writes 'value' as the result and drops the reference. Returns 0, or -ENOMEM, also if it
  * is NULL. */
 int ctl_call_json(struct ctl_call *c, json_t *value);

@@ -174,7 +174,13 @@ int
 ctl_audit(struct ctl_call *c)
 {
 	struct ctl_audit *a;
-	int rc = ctl_audit_create(&a);
+	int rc =
+		ctl_call_software(c, "the kernel counts no misses by port; compare 'megaflow dump' "
+				     "with ovs-dpctl dump-flows");
+
+	if (rc)
+		return rc;
+	rc = ctl_audit_create(&a);
 
 	if (rc)
 		return rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands megaflow/dump and dpctl/..: megaflows and the datapath, with the words of ovs-appctl. */
 #include "command/commands.h"
+#include "operate/datapath.h"
 #include "operate/megaflow.h"
 
 #include <base/clock.h>
@@ -108,33 +109,25 @@ ctl_megaflow_dump(struct ctl_call *c)
 	return dump(c, true);
 }
 
-struct totals {
+struct ports {
 	struct ctl_stack *stack;
-	uint64_t hits, misses, lost, searched;
-	json_t *ports;
+	json_t *rows;
 };
 
 static void
-port_total(uint32_t port, void *aux)
+port_row(uint32_t port, void *aux)
 {
-	struct totals *t = aux;
-	struct swp_port_stats stats;
-	struct swp_port_info info;
-	struct nic_count hw;
+	struct ports *p = aux;
+	struct ctl_port_info info;
 
-	if (swp_port_stats(t->stack->swp, port, &stats) ||
-	    swp_port_info(t->stack->swp, port, &info))
-		return;
-	ofl_port_count(t->stack->ofl, port, &hw);
-	t->hits += stats.hits + hw.packets;
-	t->misses += stats.misses;
-	t->lost += stats.rx_drops[FLOW_DROP_QUEUE_FULL] + stats.rx_drops[FLOW_DROP_FEW_BUFFERS];
-	json_array_append_new(t->ports, json_pack("{si ss ss}", "port", port, "name", info.name,
-						  "driver", info.driver));
+	if (!p->stack->datapath->port_info(p->stack, port, &info))
+		json_array_append_new(p->rows, json_pack("{si ss ss}", "port", port, "name",
+							 info.name, "driver", info.driver));
 }
 
 static void
-show_print(const struct totals *t, unsigned int n_flows, unsigned int n_masks, FILE *out)
+show_print(const struct ctl_datapath_totals *t, unsigned int n_flows, const json_t *ports,
+	   FILE *out)
 {
 	uint64_t n_packets = t->hits + t->misses;
 	size_t i;
@@ -144,8 +137,8 @@ show_print(const struct totals *t, unsigned int n_flows, unsigned int n_masks, F
 		(unsigned long long)t->hits, (unsigned long long)t->misses,
 		(unsigned long long)t->lost, n_flows);
 	fprintf(out, "  masks: hit:%llu total:%u hit/pkt:%.2f\n", (unsigned long long)t->searched,
-		n_masks, n_packets ? (double)t->searched / (double)n_packets : 0.0);
-	json_array_foreach (t->ports, i, p)
+		t->n_masks, n_packets ? (double)t->searched / (double)n_packets : 0.0);
+	json_array_foreach (ports, i, p)
 		fprintf(out, "  port %lld: %s (%s)\n",
 			(long long)json_integer_value(json_object_get(p, "port")),
 			json_string_value(json_object_get(p, "name")),
@@ -155,31 +148,25 @@ show_print(const struct totals *t, unsigned int n_flows, unsigned int n_masks, F
 int
 ctl_dpctl_show(struct ctl_call *c)
 {
-	struct totals t = {.stack = c->stack};
-	struct dp *dp;
-	unsigned int n_flows, n_masks;
+	struct ports ports = {.stack = c->stack};
+	struct ctl_datapath_totals t;
+	unsigned int n_flows;
 
 	if (c->argc && strcmp(c->argv[0], DP_NAME) != 0)
 		return ctl_fail(c, -ENODEV, "there is no datapath %s; there is " DP_NAME,
 				c->argv[0]);
-	dp = swp_dp(c->stack->swp);
-	t.ports = json_array();
-	swp_port_each(c->stack->swp, port_total, &t);
-	for (unsigned int i = 0; i < swp_n_workers(c->stack->swp); i++) {
-		struct swp_worker_stats stats;
-
-		swp_worker_stats(c->stack->swp, i, &stats);
-		t.searched += stats.subtables_searched;
-	}
-	n_flows = dp->class->n_flows(dp);
-	n_masks = swp_n_masks(c->stack->swp);
+	ports.rows = json_array();
+	c->stack->datapath->port_each(c->stack, port_row, &ports);
+	c->stack->datapath->totals(c->stack, &t);
+	n_flows = c->stack->dp->class->n_flows(c->stack->dp);
 	if (c->json)
-		return ctl_call_json(
-			c, json_pack("{ss sI sI sI si si sI so}", "name", DP_NAME, "hit",
-				     (json_int_t)t.hits, "missed", (json_int_t)t.misses, "lost",
-				     (json_int_t)t.lost, "flows", n_flows, "masks", n_masks,
-				     "masks_searched", (json_int_t)t.searched, "ports", t.ports));
-	show_print(&t, n_flows, n_masks, c->out);
-	json_decref(t.ports);
+		return ctl_call_json(c,
+				     json_pack("{ss sI sI sI si si sI so}", "name", DP_NAME, "hit",
+					       (json_int_t)t.hits, "missed", (json_int_t)t.misses,
+					       "lost", (json_int_t)t.lost, "flows", n_flows,
+					       "masks", t.n_masks, "masks_searched",
+					       (json_int_t)t.searched, "ports", ports.rows));
+	show_print(&t, n_flows, ports.rows, c->out);
+	json_decref(ports.rows);
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* Commands offload/..: which megaflows are in hardware, and why others are not. */
 #include "command/commands.h"
 #include "operate/advice.h"
+#include "operate/datapath.h"
 #include "operate/megaflow.h"
 #include "util/text_table.h"
 
@@ -17,9 +18,9 @@ struct rows {
 };
 
 static const char *
-port_name(struct ctl_stack *s, uint32_t dp_port, struct swp_port_info *info)
+port_name(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_info *info)
 {
-	return swp_port_info(s->swp, dp_port, info) ? "?" : info->name;
+	return s->datapath->port_info(s, dp_port, info) ? "?" : info->name;
 }
 
 static json_t *
@@ -66,14 +67,14 @@ show_row(uint32_t dp_port, void *aux)
 {
 	struct rows *r = aux;
 	struct ofl_stats stats;
-	struct swp_port_info info;
+	struct ctl_port_info info;
 	struct nic_caps caps;
 	struct nic_refusal why = {.reason = NIC_REASON_NONE};
 	bool fallback = ofl_port_caps(r->stack->ofl, dp_port, &caps, &why) != 0;
 	uint64_t n_hw;
 	json_t *row;
 
-	if (swp_port_info(r->stack->swp, dp_port, &info))
+	if (r->stack->datapath->port_info(r->stack, dp_port, &info))
 		return;
 	upc_offload_stats(r->stack->upc, dp_port, &stats);
 	n_hw = stats.placed[OFL_HARDWARE] + stats.placed[OFL_LEAVING];
@@ -173,7 +174,7 @@ ctl_offload_show(struct ctl_call *c)
 	};
 	struct rows r = {.stack = c->stack, .rows = json_array()};
 
-	swp_port_each(c->stack->swp, show_row, &r);
+	c->stack->datapath->port_each(c->stack, show_row, &r);
 	if (c->json)
 		return ctl_call_json(c, r.rows);
 	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
@@ -221,7 +222,7 @@ static void
 port_reasons(uint32_t dp_port, void *aux)
 {
 	struct rows *r = aux;
-	struct swp_port_info info;
+	struct ctl_port_info info;
 
 	reason_rows(r->stack, dp_port, port_name(r->stack, dp_port, &info), r->rows);
 }
@@ -238,7 +239,7 @@ ctl_offload_reasons(struct ctl_call *c)
 		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected -m (per port)", c->argv[0]);
 	r.rows = json_array();
 	if (per_port)
-		swp_port_each(c->stack->swp, port_reasons, &r);
+		c->stack->datapath->port_each(c->stack, port_reasons, &r);
 	else
 		reason_rows(c->stack, UINT32_MAX, "all", r.rows);
 	if (c->json)

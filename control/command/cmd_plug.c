@@ -3,6 +3,7 @@
 #include "command/cmd_plug.h"
 
 #include "command/commands.h"
+#include "operate/datapath.h"
 #include "operate/local.h"
 #include "operate/ports.h"
 
@@ -230,7 +231,7 @@ offer(struct ctl_call *c, const struct plug *p, uint16_t ethdev)
 	int rc = ctl_call_ticket_begin(c, offered, &end);
 
 	if (!rc)
-		rc = ofl_port_add_start(c->stack->ofl, p->dp_port, ethdev, ctl_nic_classes,
+		rc = ofl_port_add_start(c->stack->ofl, p->dp_port, ethdev, c->stack->datapath->nics,
 					loop_completion_end, end, &ticket);
 	rc = ctl_call_ticket(c, rc, ticket, UINT64_MAX);
 	if (rc < 0)
@@ -249,7 +250,7 @@ ctl_call_local_add(struct ctl_call *c, int (*then)(struct ctl_call *c, int rc))
 		return -ENOMEM;
 	ctl_call_own(c, p, free);
 	p->then = then;
-	rc = ctl_local_make(c->argv[0], &p->local, c->err, sizeof c->err);
+	rc = c->stack->datapath->local_make(c->stack, c->argv[0], &p->local, c->err, sizeof c->err);
 	if (rc)
 		return rc;
 	p->port = p->local.port;
@@ -271,7 +272,7 @@ ctl_port_add_run(struct ctl_call *c)
 	p->port.name = c->argv[1];
 	for (unsigned int i = 2; !rc && i < c->argc; i++)
 		rc = ctl_port_word(&p->port, c->argv[i], c->err, sizeof c->err);
-	if (!rc && p->port.is_patch) {
+	if (!rc && p->port.type == CTL_PORT_PATCH) {
 		rc = ctl_patch_add(c->stack, c->argv[0], &p->port, &ofp_port, c->err,
 				   sizeof c->err);
 		return rc ? rc : added(c, ofp_port);

@@ -111,29 +111,24 @@ static void
 port_row(uint32_t dp_port, void *aux)
 {
 	struct rows *r = aux;
-	struct swp_port_info info;
+	const struct ctl_datapath *datapath = r->stack->datapath;
+	struct ctl_port_info info;
 	struct xlate_port port;
 	struct xlate_bridge *br;
+	json_t *row;
 
 	if (xlate_port_by_dp(r->stack->xlate, dp_port, &port, &br) ||
-	    swp_port_info(r->stack->swp, dp_port, &info) || (r->only && r->only != br) ||
+	    datapath->port_info(r->stack, dp_port, &info) || (r->only && r->only != br) ||
 	    (r->name && strcmp(r->name, port.name) != 0))
 		return;
-	json_array_append_new(
-		r->rows,
-		json_pack("{ss ss si si so so ss ss ss ss si si si si si si ss ss ss sb ss}",
-			  "bridge", xlate_bridge_name(br), "name", port.name, "id", port.ofp_port,
-			  "dp_port", dp_port, "vlan", vlan_text(&port), "config",
-			  config_text(port.config), "driver", info.driver, "link",
-			  info.link_up ? "up" : "down", "link_from",
-			  swp_link_source_names[info.link_source], "dev", info.devargs, "mtu",
-			  info.mtu, "rx_queues", info.n_rxq, "tx_queues", info.n_txq,
-			  "rx_descriptors", info.n_rxd, "tx_descriptors", info.n_txd, "buffers",
-			  info.n_buffers, "fault", info.fault[0] ? info.fault : "-", "checksums",
-			  info.completes_checksums ? "device" : "software", "segments",
-			  info.cuts_segments ? "device" : "software", "long_frames",
-			  info.takes_long, "offloads_why",
-			  info.offloads_why ? info.offloads_why : "-"));
+	row = json_pack("{ss ss si si so so ss ss ss ss si ss}", "bridge", xlate_bridge_name(br),
+			"name", port.name, "id", port.ofp_port, "dp_port", dp_port, "vlan",
+			vlan_text(&port), "config", config_text(port.config), "driver", info.driver,
+			"link", info.link_up ? "up" : "down", "link_from", info.link_source, "dev",
+			info.device, "mtu", info.mtu, "fault", info.fault[0] ? info.fault : "-");
+	if (row)
+		json_object_update_new(row, datapath->details(r->stack, dp_port));
+	json_array_append_new(r->rows, row);
 }
 
 static int
@@ -170,7 +165,7 @@ bridge_patches(struct xlate_bridge *br, void *aux)
 	return p->rows->only && p->rows->only != br ? 0 : xlate_port_each(br, p->cb, p->rows);
 }
 
-/* Patch ports have no device, so the software path does not list them. */
+/* Patch ports have no device, so the datapath does not list them. */
 static void
 patches_each(struct rows *r, int (*cb)(const struct xlate_port *port, void *aux))
 {
@@ -193,7 +188,7 @@ ctl_port_list(struct ctl_call *c)
 	if (rc)
 		return rc;
 	r.rows = json_array();
-	swp_port_each(c->stack->swp, port_row, &r);
+	c->stack->datapath->port_each(c->stack, port_row, &r);
 	patches_each(&r, patch_row);
 	if (c->json)
 		return ctl_call_json(c, r.rows);
@@ -202,43 +197,10 @@ ctl_port_list(struct ctl_call *c)
 	return 0;
 }
 
-static json_t *
-named_counts(const uint64_t *counts, const char *const *names, unsigned int n)
-{
-	json_t *object = json_object();
-
-	for (unsigned int i = 0; i < n; i++)
-		if (counts[i])
-			json_object_set_new(object, names[i], json_integer((json_int_t)counts[i]));
-	return object;
-}
-
-static json_t *
-workers_object(const struct swp_port_stats *st)
-{
-	return json_pack(
-		"{sI sI sI sI sI sI sI sI sI so so so so sI sI sI sI sI sI sI sI sI}", "rx_packets",
-		(json_int_t)st->rx_packets, "rx_bytes", (json_int_t)st->rx_bytes, "recirculated",
-		(json_int_t)st->recirculated, "sw_hits", (json_int_t)st->hits, "cache_hits",
-		(json_int_t)st->cache_hits, "upcalls", (json_int_t)st->misses, "action_upcalls",
-		(json_int_t)st->action_upcalls, "tx_packets", (json_int_t)st->tx_packets,
-		"tx_bytes", (json_int_t)st->tx_bytes, "rx_drops",
-		named_counts(st->rx_drops, flow_drop_names, FLOW_N_DROPS), "upcall_drops",
-		named_counts(st->upcall_drops, flow_drop_names, FLOW_N_DROPS), "action_drops",
-		named_counts(st->action_drops, flow_drop_names, FLOW_N_DROPS), "malformed",
-		named_counts(st->parse + 1, flow_parse_status_names + 1, FLOW_N_PARSE_STATUSES - 1),
-		"dev_missed", (json_int_t)st->dev_missed, "dev_errors",
-		(json_int_t)st->dev_rx_errors + (json_int_t)st->dev_tx_errors, "dev_no_buffers",
-		(json_int_t)st->dev_no_buffers, "dev_resets", (json_int_t)st->dev_resets,
-		"dev_removals", (json_int_t)st->dev_removals, "flow_refusals",
-		(json_int_t)st->flow_refusals, "turns_waited", (json_int_t)st->turns_waited,
-		"sw_checksums", (json_int_t)st->sw_checksums, "sw_segments",
-		(json_int_t)st->sw_segments);
-}
-
+/* 'part': what the datapath counts besides. */
 static json_t *
 counts_object(const char *name, const struct ctl_port_counts *c, const struct nic_count *hw,
-	      const struct swp_port_stats *st)
+	      json_t *part)
 {
 	json_t *object = json_pack(
 		"{ss sI sI sI sI sI sI sI sI sI sI sI sI}", "name", name, "received",
@@ -250,35 +212,37 @@ counts_object(const char *name, const struct ctl_port_counts *c, const struct ni
 		(json_int_t)c->hw_tx_packets, "hw_tx_bytes", (json_int_t)c->hw_tx_bytes);
 
 	if (object)
-		json_object_update_new(object, workers_object(st));
+		json_object_update_new(object, part);
+	else
+		json_decref(part);
 	return object;
 }
 
-/* Returns the totals of both paths, followed by the parts of hardware and of the workers. */
+/* Returns the totals of both paths, followed by the parts of hardware and of the datapath. */
 static json_t *
-stats_object(const struct ctl_stack *s, uint32_t dp_port, const char *name)
+stats_object(struct ctl_stack *s, uint32_t dp_port, const char *name)
 {
 	struct ctl_port_counts counts;
-	struct swp_port_stats st;
 	struct nic_count hw;
 
-	if (ctl_port_counts(s, dp_port, &st, &counts))
+	if (s->datapath->port_counts(s, dp_port, &counts))
 		return NULL;
 	ofl_port_count(s->ofl, dp_port, &hw);
-	return counts_object(name, &counts, &hw, &st);
+	return counts_object(name, &counts, &hw, s->datapath->counts(s, dp_port));
 }
 
 static int
 patch_stats_row(const struct xlate_port *port, void *aux)
 {
-	const struct swp_port_stats st = {0};
 	const struct nic_count hw = {0};
 	struct ctl_port_counts counts;
 	struct rows *r = aux;
 
 	if ((!r->name || !strcmp(r->name, port->name)) &&
 	    !ctl_patch_counts(r->stack, port->name, &counts))
-		json_array_append_new(r->rows, counts_object(port->name, &counts, &hw, &st));
+		json_array_append_new(r->rows, counts_object(port->name, &counts, &hw,
+							     r->stack->datapath->counts(
+								     r->stack, FLOW_PORT_NONE)));
 	return 0;
 }
 
@@ -347,7 +311,7 @@ ctl_port_stats(struct ctl_call *c)
 	if (r.name && xlate_port_by_name(c->stack->xlate, r.name, &port, NULL))
 		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
 	r.rows = json_array();
-	swp_port_each(c->stack->swp, stats_row, &r);
+	c->stack->datapath->port_each(c->stack, stats_row, &r);
 	patches_each(&r, patch_stats_row);
 	if (c->json)
 		return ctl_call_json(c, r.rows);

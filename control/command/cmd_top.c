@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command top/sample: what each port costs, for 'tandem top'. */
 #include "command/commands.h"
-#include "operate/port_counts.h"
+#include "operate/datapath.h"
 
 #include <base/clock.h>
 
@@ -32,8 +32,8 @@ port_add(uint32_t port, void *aux)
 	struct swp_port_stats st;
 	uint64_t drops, upcalls, lost;
 
-	if (ctl_port_counts(t->stack, port, &st, &counts) ||
-	    swp_port_info(t->stack->swp, port, &info))
+	if (t->stack->datapath->port_counts(t->stack, port, &counts) ||
+	    swp_port_stats(t->stack->swp, port, &st) || swp_port_info(t->stack->swp, port, &info))
 		return;
 	upc_port_totals(t->stack->upc, port, &totals);
 	lost = st.dev_missed + st.dev_no_buffers;
@@ -51,9 +51,13 @@ port_add(uint32_t port, void *aux)
 int
 ctl_top_sample(struct ctl_call *c)
 {
-	struct rows t = {.stack = c->stack, .ports = json_array()};
+	struct rows t = {.stack = c->stack};
 	struct upc_stats u;
+	int rc = ctl_call_software(c, "'tandem watch' shows the rates of all ports");
 
+	if (rc)
+		return rc;
+	t.ports = json_array();
 	swp_port_each(c->stack->swp, port_add, &t);
 	upc_stats(c->stack->upc, &u);
 	return ctl_call_json(c, json_pack("{sI sI si si so}", "time_ns", (json_int_t)clock_now_ns(),

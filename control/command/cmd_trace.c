@@ -3,6 +3,7 @@
  * its megaflow. */
 #include "command/commands.h"
 #include "operate/advice.h"
+#include "operate/datapath.h"
 
 #include <base/clock.h>
 #include <xlate/translate.h>
@@ -30,9 +31,9 @@ struct question {
 };
 
 static const char *
-driver_of(const struct verdict *v, struct swp_port_info *info)
+driver_of(const struct verdict *v, struct ctl_port_info *info)
 {
-	return swp_port_info(v->stack->swp, v->dp_port, info) ? "?" : info->driver;
+	return v->stack->datapath->port_info(v->stack, v->dp_port, info) ? "?" : info->driver;
 }
 
 static const char *
@@ -49,7 +50,7 @@ verdict_print(const struct verdict *v, const char *title, FILE *out)
 {
 	const struct nic_refusal *why = &v->forecast.refusal;
 	const char *advice = ctl_advice(why->reason);
-	struct swp_port_info info;
+	struct ctl_port_info info;
 
 	if (v->error) {
 		fprintf(out, "%s: unknown, the offload thread gave no answer: %s\n", title,
@@ -95,7 +96,7 @@ verdict_json(const struct verdict *v)
 {
 	const struct nic_refusal *why = &v->forecast.refusal;
 	bool yes = why->reason == NIC_REASON_NONE;
-	struct swp_port_info info;
+	struct ctl_port_info info;
 
 	if (v->error)
 		return json_pack("{sn ss}", "offloaded", "error", strerror(-v->error));

@@ -128,8 +128,13 @@ counters_json(const struct upc_stats *stats)
 }
 
 static json_t *
-buffers_json(const struct swp_buffers_info *b)
+buffers_json(const struct swp *swp)
 {
+	struct swp_buffers_info info, *b = &info;
+
+	if (!swp)
+		return json_null();
+	swp_buffers_info(swp, b);
 	return json_pack("{si si si si si si}", "all", b->n, "bytes", b->n_bytes, "for_threads",
 			 b->n_threads, "for_ports", b->n_ports, "for_upcalls", b->upcalls_max,
 			 "upcalls_have", b->upcalls);
@@ -139,19 +144,17 @@ static int
 show_json(struct ctl_call *c, const struct upc_stats *s, const unsigned int *slices, unsigned int n)
 {
 	json_t *list = json_array();
-	struct swp_buffers_info buffers;
 
-	swp_buffers_info(c->stack->swp, &buffers);
 	for (unsigned int i = 0; i < n; i++)
 		json_array_append_new(list, json_integer(slices[i]));
-	return ctl_call_json(c, json_pack("{si si si si si si sI si si so so so}", "flows",
-					  s->n_flows, "flows_avg", c->stack->n_flows_avg,
-					  "flows_max", s->n_flows_max, "flow_limit", s->flow_limit,
-					  "flow_limit_max", s->flow_limit_max, "stuck", s->n_stuck,
-					  "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US),
-					  "handlers", s->n_handlers, "revalidators",
-					  s->n_revalidators, "slices", list, "buffers",
-					  buffers_json(&buffers), "counters", counters_json(s)));
+	return ctl_call_json(
+		c,
+		json_pack("{si si si si si si sI si si so so so}", "flows", s->n_flows, "flows_avg",
+			  c->stack->n_flows_avg, "flows_max", s->n_flows_max, "flow_limit",
+			  s->flow_limit, "flow_limit_max", s->flow_limit_max, "stuck", s->n_stuck,
+			  "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US), "handlers",
+			  s->n_handlers, "revalidators", s->n_revalidators, "slices", list,
+			  "buffers", buffers_json(c->stack->swp), "counters", counters_json(s)));
 }
 
 static void
@@ -172,6 +175,8 @@ buffers_print(const struct swp *swp, FILE *out)
 {
 	struct swp_buffers_info b;
 
+	if (!swp)
+		return;
 	swp_buffers_info(swp, &b);
 	fprintf(out,
 		"\n  packet buffers: %u of %u bytes: %u for threads, %u for ports, %u for upcalls, "

@@ -19,36 +19,24 @@ port_sum(uint32_t port, void *aux)
 {
 	struct sums *t = aux;
 	struct ctl_port_counts counts;
-	struct swp_port_stats st;
 	struct nic_count hw;
 
-	if (ctl_port_counts(t->stack, port, &st, &counts))
+	if (t->stack->datapath->port_counts(t->stack, port, &counts))
 		return;
 	ofl_port_count(t->stack->ofl, port, &hw);
 	t->n_ports++;
 	t->received += counts.rx_packets;
 	t->hw_packets += hw.packets;
 	t->hw_bytes += hw.bytes;
-	t->sw_packets += st.hits;
-	t->sw_bytes += st.hit_bytes;
-	t->upcalls += st.misses;
+	t->sw_packets += counts.hits;
+	t->sw_bytes += counts.hit_bytes;
+	t->upcalls += counts.misses;
 	t->tx_packets += counts.tx_packets;
 	t->tx_bytes += counts.tx_bytes;
 	for (unsigned int i = 0; i < FLOW_N_DROPS; i++) {
-		t->rx_drops[i] += st.rx_drops[i];
-		t->action_drops[i] += st.upcall_drops[i] + st.action_drops[i];
+		t->rx_drops[i] += counts.rx_drops[i];
+		t->action_drops[i] += counts.upcall_drops[i] + counts.action_drops[i];
 	}
-}
-
-static json_t *
-named(const uint64_t *counts, const char *const *names, unsigned int first, unsigned int n)
-{
-	json_t *object = json_object();
-
-	for (unsigned int i = first; i < n; i++)
-		if (counts[i])
-			json_object_set_new(object, names[i], json_integer((json_int_t)counts[i]));
-	return object;
 }
 
 static json_t *
@@ -85,21 +73,23 @@ sample_json(const struct sums *t, const struct ofl_stats *o, const struct upc_st
 			 "misses", (json_int_t)t->upcalls, "lost", (json_int_t)n_lost, "rx_dropped",
 			 (json_int_t)n_dropped, "flows", u->n_flows, "flow_limit", u->flow_limit,
 			 "masks", n_masks, "reasons",
-			 named(o->reasons, nic_reason_names, 1, NIC_N_REASONS), "rx_drops",
-			 named(t->rx_drops, flow_drop_names, 0, FLOW_N_DROPS), "drops",
-			 named(t->action_drops, flow_drop_names, 0, FLOW_N_DROPS), "upcalls",
-			 (json_int_t)u->upcalls, "installed", (json_int_t)u->installed);
+			 ctl_counts_json(o->reasons + 1, nic_reason_names + 1, NIC_N_REASONS - 1),
+			 "rx_drops", ctl_counts_json(t->rx_drops, flow_drop_names, FLOW_N_DROPS),
+			 "drops", ctl_counts_json(t->action_drops, flow_drop_names, FLOW_N_DROPS),
+			 "upcalls", (json_int_t)u->upcalls, "installed", (json_int_t)u->installed);
 }
 
 int
 ctl_watch_sample(struct ctl_call *c)
 {
 	struct sums t = {.stack = c->stack};
+	struct ctl_datapath_totals lookups;
 	struct ofl_stats o;
 	struct upc_stats u;
 
-	swp_port_each(c->stack->swp, port_sum, &t);
+	c->stack->datapath->port_each(c->stack, port_sum, &t);
+	c->stack->datapath->totals(c->stack, &lookups);
 	upc_offload_stats(c->stack->upc, UINT32_MAX, &o);
 	upc_stats(c->stack->upc, &u);
-	return ctl_call_json(c, sample_json(&t, &o, &u, swp_n_masks(c->stack->swp)));
+	return ctl_call_json(c, sample_json(&t, &o, &u, lookups.n_masks));
 }

@@ -130,8 +130,13 @@ ctl_worker_show(struct ctl_call *c)
 		{"subtables_per_lookup", "TABLES/LOOKUP"},
 		{"sleeps", "SLEEPS"},
 	};
-	json_t *rows = rows_make(c->stack->swp);
+	json_t *rows;
+	int rc = ctl_call_software(
+		c, "the kernel's processors forward; 'upcall show' has the threads");
 
+	if (rc)
+		return rc;
+	rows = rows_make(c->stack->swp);
 	if (c->json)
 		return ctl_call_json(c, rows);
 	ctl_table_print(rows, columns, sizeof columns / sizeof columns[0], c->out);

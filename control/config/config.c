@@ -9,6 +9,7 @@
 #include <base/err.h>
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 
 enum row_type { ROW_UINT, ROW_BOOL, ROW_STRING, ROW_UINTS, ROW_STRINGS };
@@ -54,8 +55,8 @@ static const struct row rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
-static const char *const sections[] = {"log",	  "dpdk",     "workers", "upcall",
-				       "offload", "openflow", "bridges"};
+static const char *const sections[] = {"log",	 "datapath", "dpdk",	 "workers",
+				       "upcall", "offload",  "openflow", "bridges"};
 
 static int
 row_refuse(const struct row *row, char *err, size_t n_err)
@@ -236,6 +237,37 @@ workers_check(const struct ctl_config *c, char *err, size_t n_err)
 	return 0;
 }
 
+int
+ctl_config_datapath(struct ctl_config *c, const char *text, char *err, size_t n_err)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	c->kernel = NULL;
+	if (text && !strcmp(text, "software"))
+		return 0;
+	if (text && !strcmp(text, "kernel"))
+		c->kernel = CTL_KERNEL_NAME;
+	else if (text && !strncmp(text, "kernel:", 7) && n > 7 && n < 7 + IFNAMSIZ)
+		c->kernel = text + 7;
+	else
+		err_print(err, n_err,
+			  "datapath: '%.40s' is unknown; expected software, kernel or kernel:NAME, "
+			  "a name of 1..%d bytes",
+			  text ? text : "", IFNAMSIZ - 1);
+	return c->kernel ? 0 : -EINVAL;
+}
+
+static int
+key_take(struct ctl_config *c, const char *path, const char *key, json_t *value, char *err,
+	 size_t n_err)
+{
+	if (!strcmp(key, "datapath"))
+		return ctl_config_datapath(c, json_string_value(value), err, n_err);
+	if (!strcmp(key, "bridges"))
+		return ctl_config_bridges(c, value, path, err, n_err);
+	return section_take(c, key, value, err, n_err);
+}
+
 static int
 root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 {
@@ -246,19 +278,18 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	if (!json_is_object(c->root)) {
 		err_print(err, n_err,
 			  "expected the sections log, dpdk, workers, upcall, offload, "
-			  "openflow and bridges");
+			  "openflow and bridges, and the key datapath");
 		return -EINVAL;
 	}
 	json_object_foreach (c->root, key, value) {
 		if (!section_known(key)) {
 			err_print(err, n_err,
-				  "%.100s: unknown section; expected log, dpdk, workers, upcall, "
-				  "offload, openflow or bridges",
+				  "%.100s: unknown section; expected log, datapath, dpdk, workers, "
+				  "upcall, offload, openflow or bridges",
 				  key);
 			return -EINVAL;
 		}
-		rc = !strcmp(key, "bridges") ? ctl_config_bridges(c, value, path, err, n_err)
-					     : section_take(c, key, value, err, n_err);
+		rc = key_take(c, path, key, value, err, n_err);
 		if (rc)
 			return rc;
 	}

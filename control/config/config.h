@@ -4,6 +4,7 @@
  * The contents of the configuration file, which is checked as a whole before anything starts.
  *
  *     log: {level: info, file: /var/log/tandemd.log}
+ *     datapath: software                                # or kernel, kernel:NAME
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
  *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960,
  *               rebalance-interval-s: 5}
@@ -71,6 +72,7 @@ struct ctl_config_bridge {
 struct ctl_config {
 	json_t *root; /* owns the strings below */
 	const char *log_level, *log_file;
+	const char *kernel; /* name of the kernel's datapath; NULL: the software path */
 	const char *eal;
 	const char **drivers;
 	unsigned int n_drivers;
@@ -92,6 +94,11 @@ struct ctl_config {
 };
 
 #define CTL_CONFIG_ERR_BYTES 3072
+
+#define CTL_KERNEL_NAME "tandem" /* of the kernel's datapath, if none is given */
+
+/* Takes "software", "kernel" or "kernel:NAME", which is borrowed. Returns 0, or -EINVAL with 'err'. */
+int ctl_config_datapath(struct ctl_config *c, const char *text, char *err, size_t n_err);
 
 /* Creates the configuration that is used without a file. Returns 0 or -ENOMEM. */
 int ctl_config_default(struct ctl_config **out);

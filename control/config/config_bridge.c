@@ -151,6 +151,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 		return text_take(at, key, value, &port->peer);
 	if (!strcmp(key, "id"))
 		return number_take(at, key, value, 1, XLATE_PORT_MAX, &port->id);
+	if (!strcmp(key, "udp-port"))
+		return number_take(at, key, value, 1, UINT16_MAX, &port->udp_port);
 	if (!strcmp(key, "vlan-mode"))
 		return vlan_mode_take(at, value, port);
 	if (!strcmp(key, "tag")) {
@@ -162,7 +164,8 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 	if (!strcmp(key, "config"))
 		return config_take(at, value, port);
 	return refuse(at, key,
-		      "unknown key; expected name, dev, type, peer, id, tag, trunks, vlan-mode, "
+		      "unknown key; expected name, dev, type, peer, udp-port, id, tag, trunks, "
+		      "vlan-mode, "
 		      "config, mtu, n-rxq, n-rxd, n-txd or tso");
 }
 

@@ -2,6 +2,8 @@
 #include "daemon/compose.h"
 
 #include "config/config_bridge.h"
+#include "operate/datapath_kernel.h"
+#include "operate/datapath_software.h"
 #include "operate/dp_state.h"
 #include "operate/flows.h"
 #include "operate/links.h"
@@ -79,9 +81,35 @@ swp_start(struct ctl_stack *s)
 }
 
 static int
+datapath_start(struct ctl_stack *s, char *err, size_t n_err)
+{
+	int rc;
+
+	if (s->config->kernel) {
+		s->datapath = &ctl_datapath_kernel;
+		rc = ctl_kernel_open(s->config->kernel, s->log, &s->kernel, err, n_err);
+		s->dp = rc ? NULL : ctl_kernel_dp(s->kernel);
+		return rc;
+	}
+	s->datapath = &ctl_datapath_software;
+	rc = swp_start(s);
+	s->dp = rc ? NULL : swp_dp(s->swp);
+	return rc;
+}
+
+static void
+datapath_stop(struct ctl_stack *s)
+{
+	if (s->kernel)
+		ctl_kernel_close(s->kernel);
+	else
+		swp_destroy(s->swp);
+}
+
+static int
 xlate_start(struct ctl_stack *s)
 {
-	const struct dp_caps *caps = &swp_dp(s->swp)->caps;
+	const struct dp_caps *caps = &s->dp->caps;
 	struct xlate_config xc = {.dp_actions = caps->actions,
 				  .dp_mask_complete = caps->mask_complete,
 				  .log = s->log,
@@ -100,11 +128,11 @@ static int
 ofl_make(struct ctl_stack *s)
 {
 	const struct ctl_config *c = s->config;
-	struct ofl_config oc = {.disabled = !c->offload_enabled,
+	struct ofl_config oc = {.disabled = !c->offload_enabled || !s->swp,
 				.counter_interval_ns = c->counter_interval_ms * NS_PER_MS,
 				.counter_settle_ns = c->counter_settle_ms * NS_PER_MS,
 				.insert_rate = c->insert_rate,
-				.devices = swp_devices(s->swp),
+				.devices = s->swp ? swp_devices(s->swp) : NULL,
 				.log = s->log};
 	int rc = ofl_create(&oc, &s->ofl);
 
@@ -120,7 +148,7 @@ static int
 upc_start(struct ctl_stack *s)
 {
 	const struct ctl_config *c = s->config;
-	struct upc_config uc = {.dp = swp_dp(s->swp),
+	struct upc_config uc = {.dp = s->dp,
 				.xlate = s->xlate,
 				.ofl = s->ofl,
 				.n_handlers = c->n_handlers,
@@ -139,15 +167,17 @@ upc_start(struct ctl_stack *s)
 int
 ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err)
 {
-	const char *what = "the software path";
-	int rc = swp_start(s);
+	const char *what = "the datapath";
+	int rc = datapath_start(s, err, n_err);
 
+	if (rc && err[0])
+		return rc;
 	if (rc)
 		goto fail;
 	what = "the flow tables";
 	rc = xlate_start(s);
 	if (rc)
-		goto fail_swp;
+		goto fail_datapath;
 	ctl_meters_join(s);
 	what = "the offload thread";
 	rc = ofl_make(s);
@@ -165,8 +195,8 @@ fail_ofl:
 	ofl_destroy(s->ofl);
 fail_xlate:
 	xlate_destroy(s->xlate);
-fail_swp:
-	swp_destroy(s->swp);
+fail_datapath:
+	datapath_stop(s);
 fail:
 	err_print(err, n_err, "cannot start %s: %s", what, strerror(-rc));
 	return rc;
@@ -187,11 +217,11 @@ ports_unplug(struct ctl_stack *s)
 	for (;;) {
 		uint32_t port = FLOW_PORT_NONE;
 
-		swp_port_each(s->swp, port_first, &port);
+		s->datapath->port_each(s, port_first, &port);
 		if (port == FLOW_PORT_NONE)
 			return;
 		ofl_port_del(s->ofl, port);
-		if (swp_port_del(s->swp, port)) {
+		if (s->datapath->port_del(s, port)) {
 			LOG_ERR(s->log, CONTROL, "port %u cannot be removed", port);
 			return;
 		}
@@ -210,7 +240,7 @@ ctl_stack_stop(struct ctl_stack *s)
 	ofl_destroy(s->ofl);
 	s->ofl = NULL;
 	xlate_meter_sink_set(s->xlate, NULL);
-	swp_destroy(s->swp);
+	datapath_stop(s);
 	xlate_destroy(s->xlate);
 	rcu_drain();
 }
@@ -229,7 +259,7 @@ static int
 local_add(struct ctl_stack *s, const struct ctl_config_bridge *b, char *err, size_t n_err)
 {
 	struct ctl_local local;
-	int rc = ctl_local_make(b->name, &local, err, n_err);
+	int rc = s->datapath->local_make(s, b->name, &local, err, n_err);
 
 	return rc ? rc : ctl_port_add(s, b->name, &local.port, NULL, err, n_err);
 }
@@ -299,7 +329,8 @@ ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 
 	if (n)
 		LOG_DBG(s->log, CONTROL, "%u flows timed out", n);
-	workers_tick(s);
+	if (s->swp)
+		workers_tick(s);
 	upc_stats(s->upc, &stats);
 	agent_tick(s->agent, now_ns);
 	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;

@@ -5,6 +5,7 @@
 #include "daemon/compose.h"
 #include "daemon/eal.h"
 #include "daemon/pidfile.h"
+#include "operate/datapath.h"
 #include "operate/links.h"
 #include "operate/log_levels.h"
 #include "operate/port_counts.h"
@@ -271,14 +272,13 @@ openflow_port_counts(void *aux, const char *port, struct agent_port_counts *out)
 {
 	struct ctl_daemon *d = aux;
 	struct ctl_port_counts counts;
-	struct swp_port_stats st;
 	struct xlate_port xp;
 	int rc = xlate_port_by_name(d->stack.xlate, port, &xp, NULL);
 
 	if (!rc && xp.peer)
 		rc = ctl_patch_counts(&d->stack, port, &counts);
 	else if (!rc)
-		rc = ctl_port_counts(&d->stack, xp.dp_port, &st, &counts);
+		rc = d->stack.datapath->port_counts(&d->stack, xp.dp_port, &counts);
 	if (!rc)
 		*out = (struct agent_port_counts){.rx_packets = counts.rx_packets,
 						  .rx_bytes = counts.rx_bytes,
@@ -288,6 +288,23 @@ openflow_port_counts(void *aux, const char *port, struct agent_port_counts *out)
 						  .tx_dropped = counts.tx_dropped,
 						  .rx_errors = counts.rx_errors,
 						  .tx_errors = counts.tx_errors};
+	return rc;
+}
+
+static int
+openflow_port_link(void *aux, uint32_t dp_port, struct agent_port_link *out)
+{
+	struct ctl_daemon *d = aux;
+	struct ctl_port_info info;
+	int rc = d->stack.datapath->port_info(&d->stack, dp_port, &info);
+
+	if (!rc)
+		*out = (struct agent_port_link){.mac = info.mac,
+						.up = info.link_up,
+						.mbps = info.link_mbps,
+						.full_duplex = info.link_full_duplex,
+						.autoneg = info.link_autoneg,
+						.speed_capa = info.speed_capa};
 	return rc;
 }
 
@@ -307,6 +324,7 @@ openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_
 					    .packet_rate = (unsigned int)c->of_packet_rate,
 					    .port_config_set = openflow_port_config,
 					    .port_counts = openflow_port_counts,
+					    .port_link = openflow_port_link,
 					    .aux = d};
 	int rc = agent_create(&config, &d->agent, err, n_err);
 
@@ -319,7 +337,6 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	const struct ctl_config *c = d->stack.config;
 	const struct agent_modules modules = {.log = d->log,
-					      .swp = d->stack.swp,
 					      .xlate = d->stack.xlate,
 					      .upc = d->stack.upc,
 					      .completions = d->stack.completions};
@@ -338,12 +355,16 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 	return rc;
 }
 
-/* Starts EAL and everything that needs it. On error all of it is stopped again. */
+/* Starts EAL, which the kernel's datapath does not need, and everything that needs it. On error all of
+ * it is stopped again. */
 static int
 stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
-	int rc = ctl_eal_start(d->stack.config, d->options->eal, d->log, err, n_err);
+	bool needs_eal = !d->stack.config->kernel;
+	int rc = 0;
 
+	if (needs_eal)
+		rc = ctl_eal_start(d->stack.config, d->options->eal, d->log, err, n_err);
 	if (rc)
 		return rc;
 	rc = ctl_stack_start(&d->stack, err, n_err);
@@ -361,7 +382,8 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 	d->rpc = d->stack.rpc = NULL;
 	ctl_stack_stop(&d->stack);
 fail_eal:
-	ctl_eal_stop();
+	if (needs_eal)
+		ctl_eal_stop();
 	return rc;
 }
 
@@ -455,7 +477,8 @@ ctl_daemon_destroy(struct ctl_daemon *d)
 	agent_close(d->agent);
 	loop_drain(d);
 	ctl_stack_stop(&d->stack);
-	ctl_eal_stop();
+	if (!d->stack.config->kernel)
+		ctl_eal_stop();
 	LOG_INFO(d->log, CONTROL, "stopped");
 	shell_close(d);
 }

@@ -13,7 +13,7 @@
 static int
 config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_t n_err)
 {
-	char why[CTL_CONFIG_ERR_BYTES - 32];
+	char why[CTL_CONFIG_ERR_BYTES - 32] = "";
 	int rc = o->config ? ctl_config_read(o->config, c, err, n_err) : ctl_config_default(c);
 
 	if (rc)
@@ -22,9 +22,11 @@ config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_
 		(*c)->n_workers = o->n_workers;
 	if (o->no_offload)
 		(*c)->offload_enabled = false;
-	if (o->log_level)
+	if (o->datapath)
+		rc = ctl_config_datapath(*c, o->datapath, err, n_err);
+	if (!rc && o->log_level)
 		rc = ctl_vlog_apply(NULL, o->log_level, false, why, sizeof why);
-	if (rc)
+	if (rc && why[0])
 		err_print(err, n_err, "--log-level: %s", why);
 	return rc;
 }

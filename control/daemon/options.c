@@ -9,6 +9,7 @@
 
 enum {
 	OPT_DAEMON = 256,
+	OPT_DATAPATH,
 	OPT_RUNDIR,
 	OPT_EAL,
 	OPT_LOG_FILE,
@@ -22,6 +23,7 @@ enum {
 static const struct option longs[] = {
 	{"daemon", no_argument, NULL, OPT_DAEMON},
 	{"config", required_argument, NULL, 'c'},
+	{"datapath", required_argument, NULL, OPT_DATAPATH},
 	{"rundir", required_argument, NULL, OPT_RUNDIR},
 	{"eal", required_argument, NULL, OPT_EAL},
 	{"log-file", required_argument, NULL, OPT_LOG_FILE},
@@ -39,6 +41,7 @@ static const char help[] =
 	"usage: tandemd [OPTION]...\n"
 	"\n"
 	"  -c, --config FILE  configuration (YAML): log, dpdk, workers, upcall, offload, bridges\n"
+	"  --datapath TYPE    software, kernel or kernel:NAME: who forwards (software)\n"
 	"  --rundir DIR       of the control socket and the pid file (" CTL_RUNDIR_DEFAULT ")\n"
 	"  --daemon           detach when ready; exit status 1 if it cannot start\n"
 	"  --pidfile FILE     also write the process ID to FILE\n"
@@ -64,6 +67,9 @@ option_take(struct ctl_options *o, int opt, const char *arg, FILE *err)
 		return true;
 	case OPT_DAEMON:
 		o->detach = true;
+		return true;
+	case OPT_DATAPATH:
+		o->datapath = arg;
 		return true;
 	case OPT_RUNDIR:
 		o->rundir = arg;

@@ -9,7 +9,7 @@
 
 /* Strings are borrowed from argv; NULL if not given. */
 struct ctl_options {
-	const char *config, *rundir, *eal, *log_file, *log_level, *pidfile;
+	const char *config, *datapath, *rundir, *eal, *log_file, *log_level, *pidfile;
 	unsigned int n_workers; /* 0: not given */
 	bool detach, no_offload;
 };

@@ -29,6 +29,6 @@ void
 ctl_meters_join(struct ctl_stack *s)
 {
 	s->meters = (struct xlate_meter_sink){
-		.aux = swp_dp(s->swp), .set = meter_set, .del = meter_del, .stats = meter_stats};
+		.aux = s->dp, .set = meter_set, .del = meter_del, .stats = meter_stats};
 	xlate_meter_sink_set(s->xlate, &s->meters);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operate/links.h"
 
+#include "operate/datapath.h"
 #include "operate/netdev.h"
-#include "operate/stack.h"
 
 #include <base/err.h>
 #include <base/rcu.h>
@@ -31,9 +31,9 @@ on_change(uint32_t port, bool up, void *aux)
 {
 	struct ctl_links *l = aux;
 
-	struct swp_port_info info;
+	struct ctl_port_info info;
 
-	if (!swp_port_info(l->stack->swp, port, &info))
+	if (!l->stack->datapath->port_info(l->stack, port, &info))
 		LOG_INFO(l->stack->log, CONTROL, "port %s: link %s", info.name, up ? "up" : "down");
 	xlate_port_live_set(l->stack->xlate, port, up);
 	l->changed = true;
@@ -75,18 +75,18 @@ on_netdev(const struct ctl_netdev *n, void *aux)
 {
 	struct ctl_links *l = aux;
 
-	swp_netdev_link_set(l->stack->swp, n->ifindex, n->up, on_change, l);
+	l->stack->datapath->link_report(l->stack, n->ifindex, n->up, on_change, l);
 }
 
 static void
 netdev_ask(uint32_t port, void *aux)
 {
 	struct ctl_links *l = aux;
-	struct swp_port_info info;
+	struct ctl_port_info info;
 	struct ctl_netdev netdev;
 	int rc;
 
-	if (swp_port_info(l->stack->swp, port, &info) || !info.ifindex)
+	if (l->stack->datapath->port_info(l->stack, port, &info) || !info.ifindex)
 		return;
 	rcu_sleep();
 	rc = ctl_netdev_get(info.ifindex, &netdev);
@@ -103,7 +103,7 @@ static void
 read_all(struct ctl_links *l)
 {
 	if (ctl_netdev_watch_read(l->fd, on_netdev, l))
-		swp_port_each(l->stack->swp, netdev_ask, l);
+		l->stack->datapath->port_each(l->stack, netdev_ask, l);
 }
 
 static void
@@ -134,9 +134,7 @@ on_timer(evutil_socket_t fd, short what, void *aux)
 
 	(void)fd, (void)what;
 	rcu_wake();
-	swp_devices_recover(l->stack->swp, on_restart, l);
-	if (swp_links_polled(l->stack->swp))
-		swp_links_read(l->stack->swp, true, on_change, l);
+	l->stack->datapath->links_read(l->stack, true, on_change, on_restart, l);
 	report_begin(l);
 	rcu_sleep();
 }
@@ -146,8 +144,7 @@ on_device_event(void *aux)
 {
 	struct ctl_links *l = aux;
 
-	swp_devices_recover(l->stack->swp, on_restart, l);
-	swp_links_read(l->stack->swp, false, on_change, l);
+	l->stack->datapath->links_read(l->stack, false, on_change, on_restart, l);
 	report_begin(l);
 }
 
@@ -164,20 +161,20 @@ ctl_links_device_event(void *aux)
 void
 ctl_links_port_added(struct ctl_links *l, uint32_t dp_port)
 {
-	struct swp_port_info info;
+	struct ctl_port_info info;
 
 	if (!l)
 		return;
 	read_all(l);
 	netdev_ask(dp_port, l);
-	if (!swp_port_info(l->stack->swp, dp_port, &info))
+	if (!l->stack->datapath->port_info(l->stack, dp_port, &info))
 		xlate_port_live_set(l->stack->xlate, dp_port, info.link_up);
 }
 
 void
 ctl_link_set(struct ctl_stack *s, const struct xlate_port *port, bool up)
 {
-	int rc = swp_port_link_set(s->swp, port->dp_port, up);
+	int rc = s->datapath->link_set(s, port->dp_port, up);
 
 	if (rc == -ENOTSUP)
 		LOG_DBG(s->log, CONTROL, "port %s: its device cannot set its link %s", port->name,

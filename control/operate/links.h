@@ -15,7 +15,7 @@ struct ctl_stack;
 struct event_base;
 struct xlate_port;
 
-/* Returns 0, or -errno with 'err'. 's' is not used before its software path has started. */
+/* Returns 0, or -errno with 'err'. 's' is not used before its datapath has started. */
 int ctl_links_create(struct event_base *base, struct ctl_stack *s, struct ctl_links **out,
 		     char *err, unsigned int n_err);
 void ctl_links_destroy(struct ctl_links *l);

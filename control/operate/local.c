@@ -39,7 +39,7 @@ local_check(const char *bridge, char *err, size_t n_err)
 }
 
 int
-ctl_local_make(const char *bridge, struct ctl_local *out, char *err, size_t n_err)
+ctl_local_tap_make(const char *bridge, struct ctl_local *out, char *err, size_t n_err)
 {
 	int rc = local_check(bridge, err, n_err);
 	uint64_t mac;

@@ -4,17 +4,19 @@
 #include <base/err.h>
 #include <base/number.h>
 
+#include "operate/datapath.h"
 #include "operate/links.h"
 #include "operate/port_config.h"
 #include "operate/port_device.h"
-#include "operate/stack.h"
-
-#include <rteflow/rteflow.h>
 
 #include <errno.h>
 #include <stdlib.h>
 
-const struct nic_class *const ctl_nic_classes[] = {&rteflow_class, NULL};
+const char *const ctl_port_type_names[CTL_N_PORT_TYPES] = {
+#define T(id, name) [CTL_PORT_##id] = (name),
+	CTL_PORT_TYPES(T)
+#undef T
+};
 
 int
 ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err)
@@ -119,6 +121,8 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	}
 	if (!strncmp(word, "id=", 3))
 		return word_number("id", word + 3, XLATE_PORT_MAX, &port->id, err, n_err);
+	if (!strncmp(word, "udp-port=", 9))
+		return word_number("udp-port", word + 9, UINT16_MAX, &port->udp_port, err, n_err);
 	if (!strncmp(word, "tag=", 4)) {
 		ctl_port_tagged(port);
 		return word_number("tag", word + 4, 4095, &port->tag, err, n_err);
@@ -132,22 +136,28 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	rc = ctl_port_setting_word(word, &port->device, err, n_err);
 	if (rc != -ENOENT)
 		return rc;
-	err_print(err, n_err,
-		  "'%s' is unknown; expected dev=DEVARGS or type=patch and peer=NAME, id=N, "
-		  "tag=VLAN, trunks=VLAN,.., "
-		  "vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N or tso=BOOL",
-		  word);
+	err_print(
+		err, n_err,
+		"'%s' is unknown; expected dev=DEVARGS or type=TYPE, peer=NAME, udp-port=N, id=N, "
+		"tag=VLAN, trunks=VLAN,.., "
+		"vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N or tso=BOOL",
+		word);
 	return -EINVAL;
 }
 
 int
 ctl_port_type(struct ctl_port *port, const char *type, char *err, size_t n_err)
 {
-	port->is_patch = !strcmp(type, "patch");
-	if (port->is_patch)
-		return 0;
+	for (int i = CTL_PORT_PATCH; i < CTL_N_PORT_TYPES; i++) {
+		if (!strcmp(type, ctl_port_type_names[i])) {
+			port->type = (enum ctl_port_type)i;
+			return 0;
+		}
+	}
 	err_print(err, n_err,
-		  "type: '%s' is unknown; expected patch, or dev=DEVARGS in place of a type", type);
+		  "type: '%s' is unknown; expected patch, or dev=DEVARGS in place of a type; with "
+		  "the kernel's datapath also internal, vxlan, geneve or gre",
+		  type);
 	return -EINVAL;
 }
 
@@ -184,22 +194,40 @@ patch_check(const struct ctl_port *port, char *err, size_t n_err)
 	return -EINVAL;
 }
 
-int
-ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
+/* Checks what a type has and needs. */
+static int
+kind_check(const struct ctl_port *port, char *err, size_t n_err)
 {
-	int rc = port->is_patch ? patch_check(port, err, n_err) : 0;
+	bool is_tunnel = port->type == CTL_PORT_VXLAN || port->type == CTL_PORT_GENEVE;
 
-	if (rc)
-		return rc;
-	if (port->peer && !port->is_patch)
+	if (port->type == CTL_PORT_PATCH)
+		return patch_check(port, err, n_err);
+	if (port->peer)
 		err_print(err, n_err, "port %s has a peer; expected type=patch with it",
 			  port->name);
-	else if (!port->is_patch && (!port->dev || !port->dev[0]))
+	else if (port->udp_port && !is_tunnel)
+		err_print(err, n_err, "port %s has a udp-port; expected type=vxlan or geneve",
+			  port->name);
+	else if (port->type != CTL_PORT_DEVICE && port->dev)
+		err_print(err, n_err, "port %s has a type; expected no dev with it", port->name);
+	else if (port->type == CTL_PORT_DEVICE && (!port->dev || !port->dev[0]))
 		err_print(err, n_err,
 			  "port %s has no device: add dev=DEVARGS, as in "
 			  "dev=net_netdev0,iface=veth0",
 			  port->name);
-	else if (!port->name[0] || strlen(port->name) > 63)
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int
+ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
+{
+	int rc = kind_check(port, err, n_err);
+
+	if (rc)
+		return rc;
+	if (!port->name[0] || strlen(port->name) > 63)
 		err_print(err, n_err, "port name '%s' does not have 1..63 characters", port->name);
 	else if (port->vlan_mode == XLATE_VLAN_ACCESS && trunks_any(port))
 		err_print(err, n_err,
@@ -221,10 +249,11 @@ ctl_port_check(const struct ctl_port *port, char *err, size_t n_err)
 struct xlate_port
 ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 {
+	const bool is_patch = port->type == CTL_PORT_PATCH;
 	struct xlate_port xp = {.name = port->name,
 				.ofp_port = port->id,
-				.dp_port = port->is_patch ? FLOW_PORT_NONE : dp_port,
-				.peer = port->is_patch ? port->peer : NULL,
+				.dp_port = is_patch ? FLOW_PORT_NONE : dp_port,
+				.peer = is_patch ? port->peer : NULL,
 				.vlan_mode = port->vlan_mode,
 				.tag = port->tag,
 				.config = port->config};
@@ -275,10 +304,7 @@ ctl_port_device_set(struct ctl_stack *s, const char *name, const struct swp_port
 			  name);
 		return -EINVAL;
 	}
-	if (device->mtu)
-		rc = swp_port_mtu_set(s->swp, port.dp_port, device->mtu, err, n_err);
-	if (!rc && device->tso)
-		rc = swp_port_tso_set(s->swp, port.dp_port, (enum swp_tso)device->tso, err, n_err);
+	rc = s->datapath->device_set(s, port.dp_port, device, err, n_err);
 	ctl_links_port_restarted(s, port.dp_port);
 	return rc;
 }
@@ -287,7 +313,7 @@ int
 ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 	      uint32_t *dp_port, uint16_t *ethdev, char *err, size_t n_err)
 {
-	struct swp_port_info info;
+	struct ctl_port_info info;
 	int rc = ctl_port_check(port, err, n_err);
 
 	if (!xlate_bridge_find(s->xlate, bridge)) {
@@ -297,11 +323,10 @@ ctl_port_plug(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 	if (!rc)
 		rc = name_free(s, port->name, err, n_err);
 	if (!rc)
-		rc = swp_port_add(s->swp, port->name, port->dev, &port->device, dp_port, err,
-				  n_err);
+		rc = s->datapath->port_add(s, port, dp_port, err, n_err);
 	if (rc)
 		return rc;
-	rc = swp_port_info(s->swp, *dp_port, &info);
+	rc = s->datapath->port_info(s, *dp_port, &info);
 	*ethdev = info.ethdev;
 	if (rc)
 		ctl_port_unplug(s, *dp_port, port->name);
@@ -315,14 +340,14 @@ ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 {
 	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
 	struct xlate_port xp = ctl_port_xlate(port, dp_port);
-	struct swp_port_info info;
+	struct ctl_port_info info;
 
 	if (rc) {
 		err_print(err, n_err, "port %s cannot be offered to hardware: %s", port->name,
 			  strerror(-rc));
 		return rc;
 	}
-	if (!swp_port_info(s->swp, dp_port, &info))
+	if (!s->datapath->port_info(s, dp_port, &info))
 		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s", port->name,
 			 dp_port, info.driver, why->reason ? "fallback-only: " : "offload",
 			 why->reason ? nic_reason_names[why->reason] : "");
@@ -338,7 +363,7 @@ ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 void
 ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 {
-	int rc = swp_port_del(s->swp, dp_port);
+	int rc = s->datapath->port_del(s, dp_port);
 
 	if (rc)
 		LOG_ERR(s->log, CONTROL, "port %s: its device cannot be removed: %s", name,
@@ -371,12 +396,12 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 	uint16_t ethdev;
 	int rc;
 
-	if (port->is_patch)
+	if (port->type == CTL_PORT_PATCH)
 		return ctl_patch_add(s, bridge, port, ofp_port, err, n_err);
 	rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
 	if (rc)
 		return rc;
-	rc = ofl_port_add(s->ofl, dp_port, ethdev, ctl_nic_classes, &why);
+	rc = ofl_port_add(s->ofl, dp_port, ethdev, s->datapath->nics, &why);
 	rc = ctl_port_join(s, bridge, port, dp_port, rc, &why, ofp_port, err, n_err);
 	if (rc) {
 		ofl_port_del(s->ofl, dp_port);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ports through all modules: software path, offload, bridge.
+/* Ports through all modules: datapath, offload, bridge.
  *
  * Thread safety: control only. */
 #pragma once
@@ -10,12 +10,32 @@
 
 struct ctl_stack;
 
+/* INTERNAL and the tunnels are ports of the kernel's datapath alone. */
+#define CTL_PORT_TYPES(T)                                                                          \
+	T(DEVICE, "device")                                                                        \
+	T(PATCH, "patch") /* without a device */                                                   \
+	T(INTERNAL, "internal")                                                                    \
+	T(VXLAN, "vxlan")                                                                          \
+	T(GENEVE, "geneve")                                                                        \
+	T(GRE, "gre")
+
+enum ctl_port_type {
+#define T(id, name) CTL_PORT_##id,
+	CTL_PORT_TYPES(T)
+#undef T
+		CTL_N_PORT_TYPES
+};
+
+extern const char *const ctl_port_type_names[CTL_N_PORT_TYPES];
+
 /* A port as the operator specifies it. Strings are borrowed. */
 struct ctl_port {
 	const char *name;
-	const char *dev;		/* DPDK device arguments, or the name of a device */
-	bool is_patch;			/* a patch port, without a device */
+	enum ctl_port_type type;
+	/* DPDK device arguments, or the name of a device; the kernel's datapath: of an interface */
+	const char *dev;
 	const char *peer;		/* of a patch port */
+	uint16_t udp_port;		/* of a tunnel; 0: the usual one */
 	uint16_t id;			/* OpenFlow port number; 0: one that no port has had */
 	enum xlate_vlan_mode vlan_mode; /* if not given: access with a tag, else trunk */
 	bool has_vlan_mode;
@@ -25,11 +45,11 @@ struct ctl_port {
 	struct swp_port_config device;
 };
 
-/* Adds one word to 'port': "dev=..", "type=patch", "peer=NAME", "options:peer=NAME", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE",
+/* Adds one word to 'port': "dev=..", "type=patch", "peer=NAME", "udp-port=N", "options:peer=NAME", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE",
  * "config=WORD,..", or one of port_device.h. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
 
-/* Sets the type of the port, "patch". Returns 0, or -EINVAL with 'err'. */
+/* Sets the type of the port by its name. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_type(struct ctl_port *port, const char *type, char *err, size_t n_err);
 
 /* Makes the port an access port, unless its VLAN mode was given. */
@@ -42,9 +62,6 @@ int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err
 
 /* Checks that the settings of 'port' fit together. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_check(const struct ctl_port *port, char *err, size_t n_err);
-
-/* The drivers of steering devices; NULL-terminated. */
-extern const struct nic_class *const ctl_nic_classes[];
 
 /* Adds a port; '*ofp_port' (may be NULL) receives its OpenFlow number. Returns 0, or -errno with
  * 'err' and nothing left. Blocks until the offload thread has taken the port: for the start of

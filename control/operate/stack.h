@@ -16,6 +16,8 @@
 struct agent;
 struct loop_completions;
 struct ctl_config;
+struct ctl_datapath;
+struct ctl_kernel;
 struct ctl_links;
 struct ctl_rpc;
 struct loop_wake;
@@ -23,11 +25,14 @@ struct loop_wake;
 struct ctl_stack {
 	struct log *log;		 /* borrowed */
 	const struct ctl_config *config; /* borrowed */
-	struct swp *swp;
+	const struct ctl_datapath *datapath;
+	struct dp *dp;		   /* of the datapath */
+	struct swp *swp;	   /* NULL: the kernel's datapath */
+	struct ctl_kernel *kernel; /* NULL: the software path */
 	struct xlate *xlate;
 	struct ofl *ofl;
 	struct upc *upc;
-	struct xlate_meter_sink meters; /* meters of the software path, used by the tables */
+	struct xlate_meter_sink meters; /* meters of the datapath, used by the tables */
 	uint64_t started_ns;
 	struct agent *agent;	   /* borrowed; NULL: no OpenFlow */
 	struct ctl_links *links;   /* borrowed; NULL: links are not monitored */

@@ -74,3 +74,23 @@ kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), v
 	kdp_pool_give(k->pool, c);
 	return rc;
 }
+
+/* The kernel takes a request without a flow for all of them. */
+int
+kdp_flows_flush(struct kdp *k)
+{
+	struct nl_msg *msg = kdp_flow_del(&k->families, k->datapath.ifindex, NULL);
+	struct kdp_conn *c;
+	int rc;
+
+	if (!msg)
+		return -ENOMEM;
+	rc = kdp_pool_take(k->pool, &c);
+	if (rc) {
+		nlmsg_free(msg);
+		return rc;
+	}
+	rc = kdp_conn_ask_one(c, msg, false, NULL, NULL);
+	kdp_pool_give(k->pool, c);
+	return rc;
+}

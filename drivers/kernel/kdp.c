@@ -236,6 +236,23 @@ kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *numb
 }
 
 int
+kdp_port_find(struct kdp *k, const char *name, uint32_t *number)
+{
+	struct kdp_vport p;
+	struct kdp_conn *c;
+	int rc = kdp_pool_take(k->pool, &c);
+
+	if (rc)
+		return rc;
+	rc = kdp_vport_get(c, &k->families, k->datapath.ifindex, name, 0, &p);
+	kdp_pool_give(k->pool, c);
+	if (rc || !kdp_port_table_has(k->ports, p.number))
+		return -ENOENT;
+	*number = p.number;
+	return 0;
+}
+
+int
 kdp_port_del(struct kdp *k, uint32_t number)
 {
 	struct kdp_conn *c;
@@ -267,6 +284,20 @@ kind_of(uint32_t type)
 	return KDP_PORT_SYSTEM;
 }
 
+/* The kernel counts an internal port as its device does: it receives what the datapath sends. */
+static void
+stats_turn(struct ovs_vport_stats *s)
+{
+	*s = (struct ovs_vport_stats){.rx_packets = s->tx_packets,
+				      .tx_packets = s->rx_packets,
+				      .rx_bytes = s->tx_bytes,
+				      .tx_bytes = s->rx_bytes,
+				      .rx_errors = s->tx_errors,
+				      .tx_errors = s->rx_errors,
+				      .rx_dropped = s->tx_dropped,
+				      .tx_dropped = s->rx_dropped};
+}
+
 int
 kdp_port_stats(struct kdp *k, uint32_t number, struct kdp_port_stats *out)
 {
@@ -283,6 +314,8 @@ kdp_port_stats(struct kdp *k, uint32_t number, struct kdp_port_stats *out)
 	rc = kdp_vport_get(c, &k->families, k->datapath.ifindex, NULL, number, &p);
 	kdp_pool_give(k->pool, c);
 	kdp_port_counts(k->ports, number, &counts);
+	if (p.type == OVS_VPORT_TYPE_INTERNAL)
+		stats_turn(&p.stats);
 	*out = (struct kdp_port_stats){
 		.config = {.kind = kind_of(p.type), .udp_port = p.udp_port},
 		.rx_packets = p.stats.rx_packets,

@@ -41,19 +41,19 @@ feature_of(uint32_t mbps, bool full_duplex)
 }
 
 void
-agent_link_describe(const struct swp_port_info *info, struct ofp_port *out)
+agent_link_describe(const struct agent_port_link *link, struct ofp_port *out)
 {
-	uint32_t max_mbps = info->link_mbps;
+	uint32_t max_mbps = link->mbps;
 
-	if (info->link_mbps)
-		out->curr = feature_of(info->link_mbps, info->link_full_duplex) |
-			    (info->link_autoneg ? OFP_LINK_AUTONEG : 0);
+	if (link->mbps)
+		out->curr = feature_of(link->mbps, link->full_duplex) |
+			    (link->autoneg ? OFP_LINK_AUTONEG : 0);
 	for (size_t i = 0; i < N_SPEEDS; i++) {
-		if (!(info->speed_capa & speeds[i].capa))
+		if (!(link->speed_capa & speeds[i].capa))
 			continue;
 		out->supported |= speeds[i].feature;
 		max_mbps = speeds[i].mbps > max_mbps ? speeds[i].mbps : max_mbps;
 	}
-	out->curr_speed_kbps = info->link_mbps * KBPS_PER_MBPS;
+	out->curr_speed_kbps = link->mbps * KBPS_PER_MBPS;
 	out->max_speed_kbps = max_mbps * KBPS_PER_MBPS;
 }

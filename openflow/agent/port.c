@@ -7,7 +7,6 @@
 #include "replies/reply_port.h"
 
 #include <base/clock.h>
-#include <swpath/swp.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,18 +44,19 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 {
 	struct ofp_port desc = {
 		.number = xp->ofp_port, .state = OFP_PORT_LIVE, .config = xp->config};
-	struct swp_port_info info;
+	const struct agent_config *config = &b->agent->config;
+	struct agent_port_link link;
 
 	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
 	if (xp->peer) {
 		describe_patch(b, xp, &desc);
 		return desc;
 	}
-	if (swp_port_info(b->agent->modules.swp, xp->dp_port, &info))
+	if (config->port_link(config->aux, xp->dp_port, &link))
 		return desc;
-	desc.mac = info.mac;
-	agent_link_describe(&info, &desc);
-	if (!info.link_up || (xp->config & XLATE_CONFIG_DOWN))
+	desc.mac = link.mac;
+	agent_link_describe(&link, &desc);
+	if (!link.up || (xp->config & XLATE_CONFIG_DOWN))
 		desc.state = OFP_PORT_LINK_DOWN;
 	return desc;
 }

@@ -40,9 +40,9 @@ MAY_INCLUDE = {
     'openflow/connection': (('base', 'loop'), False),
     'openflow/peers': (('base', 'flow', 'xlate', 'upcall', 'loop'), False),
     'openflow/packets': (('base', 'flow', 'xlate', 'upcall', 'loop'), False),
-    'openflow/agent': (('base', 'flow', 'xlate', 'upcall', 'loop', 'swpath'), True),
+    'openflow/agent': (('base', 'flow', 'xlate', 'upcall', 'loop'), True),
     'openflow': (('base', 'flow', 'xlate'), False),
-    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'openflow'), True),
+    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'openflow'), True),
     'cli': ((), False),
 }
 MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'openflow', 'control',

@@ -4,6 +4,9 @@ tests/integration/kernel."""
 import os
 
 import uml
+from lab import check
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def program(lab, name):
@@ -28,3 +31,41 @@ def test_matches_and_actions(lab):
 def test_upcalls(lab):
     """Misses and actions by port and by processor; a port that floods."""
     uml.run(lab, program(lab, 'upcalls'), seconds=240)
+
+
+def case(lab, name, **options):
+    """Runs a case of kernel_run in a kernel of its own."""
+    uml.run(lab, '/usr/bin/python3', os.path.join(HERE, 'kernel_run'), os.path.abspath(lab.build), name, seconds=240,
+            **options)
+
+
+def test_daemon_forwards(lab):
+    """Two hosts joined by tandemd: ping, TCP; both dumps agree, and counts are exact."""
+    case(lab, 'forward')
+
+
+def test_daemon_refuses(lab):
+    """Commands and settings of the software path."""
+    case(lab, 'refusals')
+
+
+def test_daemon_vlan(lab):
+    """A trunk and an access port."""
+    case(lab, 'vlan', modules=(*uml.MODULES, '8021q'))
+
+
+def test_daemon_local(lab):
+    """LOCAL ports; ports that leave."""
+    case(lab, 'local')
+
+
+def test_daemon_killed(lab):
+    """The next daemon takes the datapath."""
+    case(lab, 'killed')
+
+
+def test_daemon_without_the_module(lab):
+    """The host of the tests has no such module, or no right to it."""
+    program = os.path.join(lab.build, 'control/tandemd')
+    _, text = uml.run(lab, program, '--datapath', 'kernel', '--rundir', 'run', modules=(), ok=False)
+    check('no netlink family ovs_datapath' in text and 'modprobe openvswitch' in text, text)

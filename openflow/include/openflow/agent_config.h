@@ -5,13 +5,14 @@
 #include <openflow/fail_mode.h>
 #include <openflow/tls_files.h>
 
+#include <flow/key.h>
+
 #include <stddef.h>
 #include <stdint.h>
 
 struct loop_completions;
 struct event_base;
 struct log;
-struct swp;
 struct upc;
 struct xlate;
 
@@ -24,7 +25,6 @@ struct xlate;
 /* The modules that the agent works on; borrowed. */
 struct agent_modules {
 	struct log *log;
-	struct swp *swp;
 	struct xlate *xlate;
 	struct upc *upc;
 	struct loop_completions *completions;
@@ -34,6 +34,15 @@ struct agent_modules {
 struct agent_port_counts {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
+};
+
+/* The device of a port. */
+struct agent_port_link {
+	struct flow_mac mac;
+	bool up;
+	uint32_t mbps; /* 0: unknown, or the link is down */
+	bool full_duplex, autoneg;
+	uint32_t speed_capa; /* bits RTE_ETH_LINK_SPEED_*; 0: unknown */
 };
 
 struct agent_config {
@@ -51,5 +60,7 @@ struct agent_config {
 			       char *err, size_t n_err);
 	/* Returns 0 or -ENOENT. */
 	int (*port_counts)(void *aux, const char *port, struct agent_port_counts *out);
-	void *aux; /* for both functions */
+	/* Returns 0 or -ENOENT. */
+	int (*port_link)(void *aux, uint32_t dp_port, struct agent_port_link *out);
+	void *aux; /* for these functions */
 };

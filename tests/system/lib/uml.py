@@ -21,7 +21,7 @@ mount -t tmpfs run /run
 mkdir -p {folder}
 mount -t hostfs -o {folder} shared {folder}
 cd {folder}
-export HOME={folder} TMPDIR={folder}
+export HOME={folder} TMPDIR={folder} PATH=/usr/sbin:/usr/bin:/sbin:/bin
 (
 ip link set lo up
 {insmod}

@@ -74,6 +74,24 @@ takes_all_of_it(void **state)
 	ctl_config_free(c);
 }
 
+static void
+test_datapath(void **state)
+{
+	static const char text[] = "datapath: kernel:dp1", software[] = "datapath: software";
+	struct ctl_config *c;
+	char err[CTL_CONFIG_ERR_BYTES];
+
+	(void)state;
+	assert_int_equal(ctl_config_parse("f", text, strlen(text), &c, err, sizeof err), 0);
+	assert_string_equal(c->kernel, "dp1");
+	assert_int_equal(ctl_config_datapath(c, "kernel", err, sizeof err), 0);
+	assert_string_equal(c->kernel, CTL_KERNEL_NAME);
+	ctl_config_free(c);
+	assert_int_equal(ctl_config_parse("f", software, strlen(software), &c, err, sizeof err), 0);
+	assert_null(c->kernel);
+	ctl_config_free(c);
+}
+
 #define PORT "bridges: [{name: b, ports: [{name: p, dev: d, "
 
 static const struct {
@@ -81,6 +99,9 @@ static const struct {
 } wrong[] = {
 	{"a: 1", "a: unknown section", "workers"},
 	{"[1]", "expected the sections", ""},
+	{"datapath: 3", "datapath:", "software, kernel or kernel:NAME"},
+	{"datapath: 'kernel:'", "datapath: 'kernel:'", "1..15 bytes"},
+	{"datapath: kernel:a234567890123456", "datapath:", "1..15 bytes"},
 	{"workers: 3", "workers:", "{key: value}"},
 	{"workers: {cpu: 3}", "workers.cpu: unknown key", "idle-sleep-us"},
 	{"workers: {n: two}", "workers.n:", "1..16"},
@@ -298,6 +319,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_datapath),
 		cmocka_unit_test(takes_all_of_it),
 		cmocka_unit_test(names_what_is_wrong),
 		cmocka_unit_test(finds_flows_beside_the_file),

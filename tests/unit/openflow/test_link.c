@@ -12,13 +12,13 @@
 static struct ofp_port
 describe(uint32_t mbps, bool full_duplex, bool autoneg, uint32_t speed_capa)
 {
-	struct swp_port_info info = {.link_mbps = mbps,
-				     .link_full_duplex = full_duplex,
-				     .link_autoneg = autoneg,
-				     .speed_capa = speed_capa};
+	struct agent_port_link link = {.mbps = mbps,
+				       .full_duplex = full_duplex,
+				       .autoneg = autoneg,
+				       .speed_capa = speed_capa};
 	struct ofp_port port = {0};
 
-	agent_link_describe(&info, &port);
+	agent_link_describe(&link, &port);
 	return port;
 }
 

@@ -67,12 +67,16 @@ struct kdp_port_config {
 int kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *number, char *err,
 		 size_t n_err);
 
+/* Finds a port by the name of its device. Returns 0 or -ENOENT. Cost: one request. */
+int kdp_port_find(struct kdp *k, const char *name, uint32_t *number);
+
 /* Removes a port; not 0, the internal port of the datapath. Returns 0, -ENOENT (it is no port),
  * -ENODEV (it was removed by someone else; it is forgotten), or -EINVAL for port 0. */
 int kdp_port_del(struct kdp *k, uint32_t number);
 
 struct kdp_port_stats {
 	struct kdp_port_config config;
+	/* Received: by the datapath from the port. */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
 	uint64_t rx_errors, tx_errors, rx_dropped, tx_dropped;
 	uint64_t overruns; /* times that upcalls were lost for want of buffer; by port only */
@@ -118,3 +122,7 @@ struct kdp_found {
  * what the kernel gives back. 'each' returns 0, or a negative number that ends the
  * walk. Returns 0, -ENODEV, or another -errno, or that number. Cost: O(flows). */
 int kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux);
+
+/* Removes every flow of the kernel's datapath, those of other programs too, without their statistics.
+ * Returns 0 or -errno. */
+int kdp_flows_flush(struct kdp *k);

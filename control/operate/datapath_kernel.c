@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operate/datapath_kernel.h"
+
+#include "operate/local.h"
+#include "operate/port_counts.h"
+#include "operate/ports.h"
+
+#include <base/err.h>
+#include <kernel/kdp.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define UDP_PORT_VXLAN 4789
+#define UDP_PORT_GENEVE 6081
+
+static const char *const drivers[KDP_N_PORT_KINDS] = {
+	[KDP_PORT_SYSTEM] = "system", [KDP_PORT_INTERNAL] = "internal", [KDP_PORT_VXLAN] = "vxlan",
+	[KDP_PORT_GENEVE] = "geneve", [KDP_PORT_GRE] = "gre",
+};
+
+/* A port that the daemon added or took. */
+struct port {
+	uint32_t number;
+	char name[64];
+	struct kdp_port_config config;
+	bool link_up; /* as last reported */
+};
+
+struct ctl_kernel {
+	struct kdp *kdp;
+	char name[IFNAMSIZ];
+	int fd;		    /* for questions about interfaces */
+	struct port *ports; /* by number */
+	unsigned int n, n_alloc;
+};
+
+static const struct nic_class *const nics[] = {NULL};
+
+/* Empties a datapath that an earlier process left. Its ports remain: those that no bridge takes get flows
+ * that drop. */
+static int
+take_over(struct ctl_kernel *k, struct log *log, char *err, size_t n_err)
+{
+	struct dp *dp = kdp_dp(k->kdp);
+	unsigned int n_flows = dp->class->n_flows(dp);
+	unsigned int n_ports = kdp_ports(k->kdp, NULL, 0) - 1;
+	int rc = kdp_flows_flush(k->kdp);
+
+	if (rc)
+		err_print(err, n_err, "datapath '%s': its flows cannot be removed: %s", k->name,
+			  strerror(-rc));
+	else if (n_flows || n_ports)
+		LOG_INFO(log, CONTROL,
+			 "datapath %s exists: %u ports were found, and %u flows removed", k->name,
+			 n_ports, n_flows);
+	return rc;
+}
+
+int
+ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char *err, size_t n_err)
+{
+	const struct kdp_config config = {.name = name, .by_processor = true};
+	struct ctl_kernel *k = calloc(1, sizeof *k);
+	int rc;
+
+	if (!k)
+		return -ENOMEM;
+	snprintf(k->name, sizeof k->name, "%s", name);
+	k->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	rc = k->fd < 0 ? -errno : kdp_create(&config, &k->kdp, err, n_err);
+	if (!rc)
+		rc = take_over(k, log, err, n_err);
+	if (!rc)
+		LOG_INFO(log, CONTROL, "datapath %s of the kernel: upcalls by %s", name,
+			 kdp_is_by_processor(k->kdp) ? "processor" : "port");
+	if (rc) {
+		ctl_kernel_close(k);
+		return rc;
+	}
+	*out = k;
+	return 0;
+}
+
+void
+ctl_kernel_close(struct ctl_kernel *k)
+{
+	kdp_destroy(k->kdp, false);
+	if (k->fd >= 0)
+		close(k->fd);
+	free(k->ports);
+	free(k);
+}
+
+struct dp *
+ctl_kernel_dp(struct ctl_kernel *k)
+{
+	return kdp_dp(k->kdp);
+}
+
+static struct port *
+port_find(struct ctl_kernel *k, uint32_t number)
+{
+	for (unsigned int i = 0; i < k->n; i++) {
+		if (k->ports[i].number == number)
+			return &k->ports[i];
+	}
+	return NULL;
+}
+
+static int
+ports_grow(struct ctl_kernel *k)
+{
+	unsigned int n = k->n_alloc ? 2 * k->n_alloc : 16;
+	struct port *ports;
+
+	if (k->n < k->n_alloc)
+		return 0;
+	ports = realloc(k->ports, n * sizeof *ports);
+	if (!ports)
+		return -ENOMEM;
+	k->ports = ports;
+	k->n_alloc = n;
+	return 0;
+}
+
+static void
+port_enter(struct ctl_kernel *k, const struct port *p)
+{
+	unsigned int i = k->n++;
+
+	for (; i && k->ports[i - 1].number > p->number; i--)
+		k->ports[i] = k->ports[i - 1];
+	k->ports[i] = *p;
+}
+
+static int
+port_describe(const struct ctl_port *port, struct kdp_port_config *out, char *err, size_t n_err)
+{
+	static const enum kdp_port_kind kinds[CTL_N_PORT_TYPES] = {
+		[CTL_PORT_DEVICE] = KDP_PORT_SYSTEM, [CTL_PORT_INTERNAL] = KDP_PORT_INTERNAL,
+		[CTL_PORT_VXLAN] = KDP_PORT_VXLAN,   [CTL_PORT_GENEVE] = KDP_PORT_GENEVE,
+		[CTL_PORT_GRE] = KDP_PORT_GRE,
+	};
+	const char *device = port->type == CTL_PORT_DEVICE ? port->dev : port->name;
+	const struct swp_port_config none = {0};
+
+	*out = (struct kdp_port_config){.kind = kinds[port->type], .udp_port = port->udp_port};
+	if (!out->udp_port && port->type == CTL_PORT_VXLAN)
+		out->udp_port = UDP_PORT_VXLAN;
+	if (!out->udp_port && port->type == CTL_PORT_GENEVE)
+		out->udp_port = UDP_PORT_GENEVE;
+	if (strlen(device) >= IFNAMSIZ || strpbrk(device, ",:/")) {
+		err_print(
+			err, n_err,
+			"port %s: '%.80s' is no name of an interface, which the kernel's datapath "
+			"takes: up to %d bytes without ',', ':' and '/'",
+			port->name, device, IFNAMSIZ - 1);
+		return -EINVAL;
+	}
+	if (memcmp(&port->device, &none, sizeof none) != 0) {
+		err_print(err, n_err,
+			  "port %s: mtu, n-rxq, n-rxd, n-txd and tso are settings of the software "
+			  "path; use ip link and ethtool with the kernel's datapath",
+			  port->name);
+		return -EOPNOTSUPP;
+	}
+	snprintf(out->name, sizeof out->name, "%s", device);
+	return 0;
+}
+
+/* Takes the port that an earlier process left, or adds it. The internal port of the datapath exists. */
+static int
+port_open(struct ctl_kernel *k, struct port *p, char *err, size_t n_err)
+{
+	struct kdp_port_stats stats;
+
+	if (kdp_port_find(k->kdp, p->config.name, &p->number) ||
+	    kdp_port_stats(k->kdp, p->number, &stats))
+		return kdp_port_add(k->kdp, &p->config, &p->number, err, n_err);
+	if (stats.config.kind == p->config.kind && stats.config.udp_port == p->config.udp_port &&
+	    !port_find(k, p->number))
+		return 0;
+	err_print(err, n_err, "port %s: the datapath has a port %s already", p->name,
+		  p->config.name);
+	return -EEXIST;
+}
+
+static bool
+link_read(const struct ctl_kernel *k, const char *name)
+{
+	struct ifreq r = {0};
+
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
+	return !ioctl(k->fd, SIOCGIFFLAGS, &r) && r.ifr_flags & IFF_UP && r.ifr_flags & IFF_RUNNING;
+}
+
+static int
+port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, char *err,
+	 size_t n_err)
+{
+	struct ctl_kernel *k = s->kernel;
+	struct port p = {0};
+	int rc = port_describe(port, &p.config, err, n_err);
+
+	if (!rc)
+		rc = ports_grow(k);
+	if (rc)
+		return rc;
+	snprintf(p.name, sizeof p.name, "%s", port->name);
+	rc = port_open(k, &p, err, n_err);
+	if (rc)
+		return rc;
+	p.link_up = link_read(k, p.config.name);
+	port_enter(k, &p);
+	*dp_port = p.number;
+	return 0;
+}
+
+/* The internal port of the datapath stays. A port that someone else removed is forgotten. */
+static int
+port_del(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct ctl_kernel *k = s->kernel;
+	struct port *p = port_find(k, dp_port);
+	int rc;
+
+	if (!p)
+		return -ENOENT;
+	rc = dp_port ? kdp_port_del(k->kdp, dp_port) : 0;
+	if (rc && rc != -ENODEV && rc != -ENOENT)
+		return rc;
+	k->n--;
+	memmove(p, p + 1, (size_t)(k->ports + k->n - p) * sizeof *p);
+	return 0;
+}
+
+static void
+port_each(struct ctl_stack *s, ctl_port_cb cb, void *aux)
+{
+	for (unsigned int i = 0; i < s->kernel->n; i++)
+		cb(s->kernel->ports[i].number, aux);
+}
+
+/* Tunnels are always up: their devices are not those of the underlay. */
+static int
+port_info(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_info *out)
+{
+	struct ctl_kernel *k = s->kernel;
+	const struct port *p = port_find(k, dp_port);
+	struct ifreq r = {0};
+
+	if (!p)
+		return -ENOENT;
+	*out = (struct ctl_port_info){.link_up = p->link_up,
+				      .ifindex = if_nametoindex(p->config.name),
+				      .link_source = "netdev"};
+	memcpy(out->name, p->name, sizeof out->name);
+	snprintf(out->device, sizeof out->device, "%s", p->config.name);
+	snprintf(out->driver, sizeof out->driver, "%s", drivers[p->config.kind]);
+	if (!out->ifindex)
+		snprintf(out->fault, sizeof out->fault, "the interface %s was removed",
+			 p->config.name);
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", p->config.name);
+	if (!ioctl(k->fd, SIOCGIFMTU, &r))
+		out->mtu = (uint16_t)(r.ifr_mtu < UINT16_MAX ? r.ifr_mtu : UINT16_MAX);
+	if (!ioctl(k->fd, SIOCGIFHWADDR, &r))
+		memcpy(&out->mac, r.ifr_hwaddr.sa_data, sizeof out->mac);
+	return 0;
+}
+
+/* The kernel counts no hits and misses by port; these are of the megaflows, as of their last sweep. */
+static int
+port_counts(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_counts *out)
+{
+	struct upc_port_totals ledger;
+	struct kdp_port_stats st;
+	int rc = kdp_port_stats(s->kernel->kdp, dp_port, &st);
+
+	if (rc)
+		return -ENOENT;
+	upc_port_totals(s->upc, dp_port, &ledger);
+	*out = (struct ctl_port_counts){.rx_packets = st.rx_packets,
+					.rx_bytes = st.rx_bytes,
+					.tx_packets = st.tx_packets,
+					.tx_bytes = st.tx_bytes,
+					.rx_dropped = st.rx_dropped,
+					.tx_dropped = st.tx_dropped,
+					.rx_errors = st.rx_errors,
+					.tx_errors = st.tx_errors,
+					.hits = ledger.sw.packets,
+					.hit_bytes = ledger.sw.bytes,
+					.misses = ledger.upcalled.packets};
+	memcpy(out->upcall_drops, st.drops, sizeof out->upcall_drops);
+	return 0;
+}
+
+static json_t *
+details(struct ctl_stack *s, uint32_t dp_port)
+{
+	const struct port *p = port_find(s->kernel, dp_port);
+
+	return p ? json_pack("{si}", "udp_port", (int)p->config.udp_port) : NULL;
+}
+
+static json_t *
+counts(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct upc_port_totals ledger = {0};
+	struct kdp_port_stats st = {0};
+
+	if (dp_port != FLOW_PORT_NONE && kdp_port_stats(s->kernel->kdp, dp_port, &st))
+		return NULL;
+	if (dp_port != FLOW_PORT_NONE)
+		upc_port_totals(s->upc, dp_port, &ledger);
+	return json_pack("{sI sI sI so sI ss}", "sw_hits", (json_int_t)ledger.sw.packets, "upcalls",
+			 (json_int_t)ledger.upcalled.packets, "overruns", (json_int_t)st.overruns,
+			 "upcall_drops", ctl_counts_json(st.drops, flow_drop_names, FLOW_N_DROPS),
+			 "flow_refusals", (json_int_t)st.flows_refused, "last_refused",
+			 st.refused ? st.refused : "-");
+}
+
+static int
+device_set(struct ctl_stack *s, uint32_t dp_port, const struct swp_port_config *set, char *err,
+	   size_t n_err)
+{
+	const struct port *p = port_find(s->kernel, dp_port);
+
+	(void)set;
+	err_print(err, n_err,
+		  "port %s: with the kernel's datapath mtu and tso are those of its interface: use "
+		  "ip link set %s mtu N, and ethtool -K",
+		  p ? p->name : "?", p ? p->config.name : "NAME");
+	return -EOPNOTSUPP;
+}
+
+static int
+link_set(struct ctl_stack *s, uint32_t dp_port, bool up)
+{
+	const struct port *p = port_find(s->kernel, dp_port);
+	struct ifreq r = {0};
+
+	if (!p)
+		return -ENOENT;
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", p->config.name);
+	if (ioctl(s->kernel->fd, SIOCGIFFLAGS, &r))
+		return -errno;
+	r.ifr_flags = (short)(up ? r.ifr_flags | IFF_UP : r.ifr_flags & ~IFF_UP);
+	return ioctl(s->kernel->fd, SIOCSIFFLAGS, &r) ? -errno : 0;
+}
+
+static void
+link_report(struct ctl_stack *s, unsigned int ifindex, bool up, ctl_link_cb changed, void *aux)
+{
+	for (unsigned int i = 0; i < s->kernel->n; i++) {
+		struct port *p = &s->kernel->ports[i];
+
+		if (p->link_up == up || if_nametoindex(p->config.name) != ifindex)
+			continue;
+		p->link_up = up;
+		changed(p->number, up, aux);
+	}
+}
+
+/* Every interface is reported; one that vanished has no number by which it could be found. */
+static void
+links_read(struct ctl_stack *s, bool poll, ctl_link_cb changed, ctl_port_cb restarted, void *aux)
+{
+	(void)poll;
+	(void)restarted;
+	for (unsigned int i = 0; i < s->kernel->n; i++) {
+		struct port *p = &s->kernel->ports[i];
+
+		if (!p->link_up || if_nametoindex(p->config.name))
+			continue;
+		p->link_up = false;
+		changed(p->number, false, aux);
+	}
+}
+
+static void
+totals(struct ctl_stack *s, struct ctl_datapath_totals *out)
+{
+	struct kdp_stats st;
+
+	kdp_stats(s->kernel->kdp, &st);
+	*out = (struct ctl_datapath_totals){.hits = st.hits, .misses = st.misses, .lost = st.lost};
+}
+
+static int
+local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out, char *err,
+	   size_t n_err)
+{
+	(void)s;
+	if (strlen(bridge) >= IFNAMSIZ) {
+		err_print(err, n_err,
+			  "bridge %s: local: its name has %zu characters, and an interface of the "
+			  "host up to %d; expected a shorter name of the bridge",
+			  bridge, strlen(bridge), IFNAMSIZ - 1);
+		return -EINVAL;
+	}
+	out->port = (struct ctl_port){
+		.name = bridge, .id = XLATE_PORT_LOCAL, .type = CTL_PORT_INTERNAL};
+	return 0;
+}
+
+const struct ctl_datapath ctl_datapath_kernel = {
+	.name = "kernel",
+	.nics = nics,
+	.port_add = port_add,
+	.port_del = port_del,
+	.port_each = port_each,
+	.port_info = port_info,
+	.port_counts = port_counts,
+	.details = details,
+	.counts = counts,
+	.device_set = device_set,
+	.link_set = link_set,
+	.link_report = link_report,
+	.links_read = links_read,
+	.totals = totals,
+	.local_make = local_make,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's datapath as the datapath of the daemon ('kernel' of the stack).
+ *
+ * Thread safety: control only. */
+#pragma once
+
+#include "operate/datapath.h"
+
+extern const struct ctl_datapath ctl_datapath_kernel;
+
+/* Creates the datapath, or takes the one that exists; its flows, which an earlier process may have
+ * left, are removed. Returns 0, or -errno with 'err'. */
+int ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char *err,
+		    size_t n_err);
+
+/* Deletes the datapath with its ports and flows. Network devices that were ports remain. */
+void ctl_kernel_close(struct ctl_kernel *k);
+
+struct dp *ctl_kernel_dp(struct ctl_kernel *k);
