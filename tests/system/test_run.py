@@ -8,10 +8,16 @@ from lab import TOP, check, sh
 ALONE = 'the demonstration takes huge pages'
 
 
+def namespaces():
+    """Returns those of demonstrations, also of others."""
+    return {n for n in sh('ip', 'netns', 'list').stdout.split() if n.startswith('demo')}
+
+
 def shown(lab, *options):
+    before = namespaces()
     r = sh(os.path.join(TOP, 'run'), '--seconds', '4', *options, timeout=120)
     check(r.stdout.rstrip().endswith('balanced'), f'the audit:\n{r.stdout}{r.stderr}')
-    left = [n for n in sh('ip', 'netns', 'list').stdout.split() if n.startswith('demo')]
+    left = namespaces() - before
     check(not left, f'namespaces left: {left}')
     share = float(re.search(r'packets: hardware \d+ \(([\d.]+)%\)', r.stdout).group(1))
     lab.remark(f'{share}% by hardware')
