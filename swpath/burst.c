@@ -405,11 +405,10 @@ act_all(struct swp_worker *w, struct swp_port *p)
 static void
 given_first(struct swp_worker *w, const struct swp_port *p)
 {
-	bool any = atomic_load_explicit(&p->upcall_buffers, memory_order_relaxed);
-	unsigned int n = any ? rte_ring_count(w->exec_ring) : 0, n_done = 1;
+	unsigned int n = swp_port_given(p) ? rte_ring_count(w->exec_ring) : 0, n_done = 1;
 
 	for (; n && n_done; n -= RTE_MIN(n, n_done))
-		n_done = swp_execute_given(w);
+		n_done = swp_execute_given(w, n);
 }
 
 void

@@ -46,11 +46,20 @@ swp_spent_free(struct swp *s)
 	}
 }
 
+/* If the port was removed, its count no longer exists. */
+static void
+given_add(struct swp_port *p, const struct swp_packet *pkt, int n)
+{
+	if (p->id == pkt->port_id)
+		atomic_fetch_add_explicit(&p->n_given, (unsigned int)n, memory_order_relaxed);
+}
+
 unsigned int
-swp_execute_given(struct swp_worker *w)
+swp_execute_given(struct swp_worker *w, unsigned int n_max)
 {
 	void *m[SWP_BURST];
-	unsigned int n = rte_ring_sc_dequeue_burst(w->exec_ring, m, SWP_BURST, NULL);
+	unsigned int n =
+		rte_ring_sc_dequeue_burst(w->exec_ring, m, RTE_MIN(n_max, SWP_BURST), NULL);
 
 	if (!n)
 		return 0;
@@ -63,6 +72,7 @@ swp_execute_given(struct swp_worker *w)
 		struct flow_key key = pkt->upcall.key;
 		struct flow_offsets ofs = pkt->ofs;
 
+		given_add(from, pkt, -1);
 		swp_buffers_return(w->swp, pkt);
 		if (swp_act_is_output(act))
 			swp_output(w, from, swp_act_port(act), m[i]);
@@ -131,9 +141,11 @@ swp_execute_give(struct swp *s, struct dp_upcall *u, const struct flow_actions *
 		return -ENOMEM;
 	}
 	atomic_fetch_add(&w->exec_given, 1);
+	given_add(p, pkt, 1);
 	if (!rte_ring_enqueue(w->exec_ring, swp_packet_mbuf(pkt)))
 		return 0;
 	atomic_fetch_sub(&w->exec_given, 1);
+	given_add(p, pkt, -1);
 	drop(s, p, pkt, FLOW_DROP_QUEUE_FULL);
 	return -EAGAIN;
 }

@@ -6,9 +6,16 @@
 
 #include "worker.h"
 
-/* Executes packets from the worker's ring, at most a burst. Returns their number. Thread:
+/* Executes packets from the worker's ring, at most n_max and a burst. Returns their number. Thread:
  * worker. */
-unsigned int swp_execute_given(struct swp_worker *w);
+unsigned int swp_execute_given(struct swp_worker *w, unsigned int n_max);
+
+/* Returns true if packets of the port wait in a worker's ring. Thread: any. */
+static inline bool
+swp_port_given(const struct swp_port *p)
+{
+	return atomic_load_explicit(&p->n_given, memory_order_relaxed);
+}
 
 /* Lists of actions that a batch of operations has made, so that packets with the same list share
  * it. Initially all zero. */

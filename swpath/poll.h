@@ -23,8 +23,10 @@ struct swp_poll {
 /* Receive queues of one worker: immutable, except as stated. */
 struct swp_poll_list {
 	struct rcu_deferred deferred;
-	uint64_t assigned;	  /* number of the assignment that made it, from 1 */
-	struct swp_quanta quanta; /* written by the worker */
+	uint64_t assigned; /* number of the assignment that made it, from 1 */
+	/* Written by the worker. */
+	struct swp_quanta quanta;
+	struct swp_quantum given; /* of the packets that handlers give back */
 	unsigned int n;
 	struct swp_poll polls[];
 };

@@ -93,6 +93,7 @@ struct swp_port {
 	struct swp_device_counts dev_counts;
 	struct swp_port_buffers buffers;
 	_Atomic unsigned int upcall_buffers; /* held by its upcalls; any thread */
+	_Atomic unsigned int n_given;	     /* its packets in the executor's ring (exec_ring.h) */
 	/* SWP_EVENT_REMOVED, SWP_EVENT_RESET still to be handled (recover.h) */
 	unsigned int trouble;
 	unsigned int tries_left; /* tries left for 'trouble' */

@@ -100,8 +100,8 @@ charge(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now, unsign
 }
 
 void
-swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
-		unsigned int n, uint64_t cycles)
+swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now, unsigned int n,
+		uint64_t cycles)
 {
 	int64_t owed_max = (int64_t)(all->cycles * SWP_QUANTA_OWED_MAX);
 	uint64_t charged = charge(all, q, now, n, cycles);
@@ -112,6 +112,13 @@ swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, u
 	q->credit -= (int64_t)charged;
 	if (q->credit < -owed_max)
 		q->credit = -owed_max;
+}
+
+void
+swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
+		unsigned int n, uint64_t cycles)
+{
+	swp_quantum_pay(all, q, now, n, cycles);
 	see(&all->any, i, now);
 	if (n < q->n_asked)
 		see(&all->light, i, now);

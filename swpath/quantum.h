@@ -50,6 +50,10 @@ struct swp_quanta {
 	struct swp_quanta_seen any, light;
 };
 
+/* Ends a turn of what is no queue of a port: queues are not alone or light because of it. */
+void swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now,
+		     unsigned int n, uint64_t cycles);
+
 /* Returns the most packets that queue 'i' may receive now, at least 'n_min' and at most 'n_max'; 0:
  * it has to wait. */
 unsigned int swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i,

@@ -80,14 +80,42 @@ is_mine(struct swp_poll *q)
 	return true;
 }
 
+/* Executes packets that handlers gave back. They take turns as a queue does; no queue waits for
+ * others because of them. */
+static unsigned int
+given_turn(struct swp_worker *w, struct swp_poll_list *list, uint64_t now)
+{
+	unsigned int n, max;
+	uint64_t end;
+
+	if (likely(rte_ring_empty(w->exec_ring)))
+		return 0;
+	max = swp_quantum_begin(&list->quanta, &list->given, UINT_MAX, now, 1, SWP_BURST);
+	n = max ? swp_execute_given(w, max) : 0;
+	if (!n)
+		return 0;
+	end = rte_rdtsc();
+	swp_quantum_pay(&list->quanta, &list->given, end, n, end - now);
+	return n;
+}
+
+/* Returns true if the worker has to execute packets of the port first: they came before those that it
+ * would receive. */
+static bool
+is_behind(const struct swp_worker *w, const struct swp_port *p)
+{
+	return unlikely(swp_port_given(p)) && p->executor == w;
+}
+
 /* Gives each queue its turn. Returns the number of packets. '*n_waiting' is the number of queues that
- * had their share before. */
+ * had their share before, or whose packets are to be executed first. */
 static unsigned int
 poll_round(struct swp_worker *w, uint64_t now, unsigned int *n_waiting)
 {
 	struct swp_poll_list *list = rcu_read(&w->poll_list);
-	unsigned int n = 0;
+	unsigned int n = given_turn(w, list, now);
 
+	w->poll_tsc = n ? 0 : now;
 	if (unlikely(atomic_load_explicit(&w->seen, memory_order_relaxed) != list->assigned))
 		atomic_store_explicit(&w->seen, list->assigned, memory_order_release);
 	*n_waiting = 0;
@@ -96,6 +124,10 @@ poll_round(struct swp_worker *w, uint64_t now, unsigned int *n_waiting)
 
 		if (!is_mine(&list->polls[i]))
 			continue;
+		if (is_behind(w, list->polls[i].port)) {
+			++*n_waiting;
+			continue;
+		}
 		max = swp_quantum_begin(&list->quanta, &list->polls[i].quantum, i, now,
 					list->polls[i].n_min, SWP_BURST);
 		if (max) {
@@ -154,10 +186,8 @@ loop(struct swp_worker *w)
 
 	while (!atomic_load_explicit(&w->stop, memory_order_acquire)) {
 		uint64_t start = rte_rdtsc();
-		unsigned int n = swp_execute_given(w);
+		unsigned int n = poll_all(w, start);
 
-		w->poll_tsc = n ? 0 : start;
-		n += poll_all(w, start);
 		rcu_quiesce();
 		count_add(&w->stats.polls, 1);
 		if (n) {
