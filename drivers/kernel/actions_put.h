@@ -17,14 +17,16 @@
 /* Longest list, in bytes of attributes, that the kernel accepts. */
 #define KDP_ACTIONS_BYTES_MAX (32 * 1024)
 
-/* The actions of enum flow_action_type that the kernel executes, a bit each. */
+/* The actions of enum flow_action_type, a bit each, that the kernel executes, or that are executed for
+ * packets of handlers alone (parts.h). */
 #define KDP_ACTIONS                                                                                \
 	(1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_UPCALL | 1u << FLOW_ACTION_SET |             \
 	 1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN | 1u << FLOW_ACTION_DROP |       \
 	 1u << FLOW_ACTION_METER | 1u << FLOW_ACTION_PUSH_MPLS | 1u << FLOW_ACTION_POP_MPLS |      \
 	 1u << FLOW_ACTION_TRUNC | 1u << FLOW_ACTION_SAMPLE | 1u << FLOW_ACTION_CT |               \
 	 1u << FLOW_ACTION_CT_LABEL | 1u << FLOW_ACTION_CT_NAT | 1u << FLOW_ACTION_CT_CLEAR |      \
-	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_SET_QUEUE | 1u << FLOW_ACTION_CHECK_LEN)
+	 1u << FLOW_ACTION_RECIRC | 1u << FLOW_ACTION_SET_QUEUE | 1u << FLOW_ACTION_CHECK_LEN |    \
+	 1u << FLOW_ACTION_COPY_TTL_OUT | 1u << FLOW_ACTION_COPY_TTL_IN)
 
 /* Writes a nest of type 'type' (OVS_FLOW_ATTR_ACTIONS, OVS_PACKET_ATTR_ACTIONS).
  *

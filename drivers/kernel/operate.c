@@ -2,6 +2,7 @@
 #include "operate.h"
 
 #include "flow.h"
+#include "parts.h"
 #include "upcall.h"
 
 #include <base/rcu.h>
@@ -169,20 +170,11 @@ request_make(struct kdp *k, struct dp_op *op, struct nl_msg **msg, const char **
 }
 
 static void
-request_add(struct batch *b, struct dp_op *op)
+message_add(struct batch *b, struct dp_op *op, struct nl_msg *msg)
 {
 	bool has_stats = op->type == DP_OP_DEL || op->type == DP_OP_GET;
-	const char *refused = NULL;
-	struct nl_msg *msg = NULL;
 	size_t n_bytes;
-	int rc;
 
-	op->stats = (struct flow_stats){0};
-	rc = request_make(b->k, op, &msg, &refused);
-	if (rc) {
-		error_set(b->k, op, rc, refused);
-		return;
-	}
 	n_bytes = NLMSG_ALIGN(nlmsg_hdr(msg)->nlmsg_len);
 	if (b->n == KDP_BATCH_MAX || b->n_bytes + n_bytes > KDP_SEND_BYTES)
 		flush(b);
@@ -190,6 +182,49 @@ request_add(struct batch *b, struct dp_op *op)
 	b->reqs[b->n++] = (struct kdp_request){
 		.msg = msg, .answer = has_stats ? stats_take : NULL, .aux = op};
 	b->n_bytes += n_bytes;
+}
+
+struct part {
+	struct batch *b;
+	struct dp_op *op;
+};
+
+static int
+part_send(void *aux, const struct kdp_execute *whole)
+{
+	const struct part *part = aux;
+	const struct dp_upcall *u = part->op->packet;
+	struct kdp *k = part->b->k;
+	struct kdp_execute e = *whole;
+	const char *refused = NULL;
+	struct nl_msg *msg = NULL;
+	int rc;
+
+	e.pid = pid_of(k, e.actions, u->key.in_port, flow_key_hash_5tuple(&u->key, 0));
+	e.mru = kdp_upcall_mru(u);
+	rc = kdp_packet_execute(&k->families, k->datapath.ifindex, &e, &msg, &refused);
+	if (!rc)
+		message_add(part->b, part->op, msg);
+	return rc;
+}
+
+/* A packet whose headers the kernel cannot change as the actions want is executed in parts. */
+static void
+request_add(struct batch *b, struct dp_op *op)
+{
+	struct part part = {b, op};
+	const char *refused = NULL;
+	struct nl_msg *msg = NULL;
+	int rc;
+
+	op->stats = (struct flow_stats){0};
+	rc = request_make(b->k, op, &msg, &refused);
+	if (!rc)
+		message_add(b, op, msg);
+	else if (rc == -EOPNOTSUPP && op->type == DP_OP_EXECUTE)
+		rc = kdp_parts_each(op->packet, op->actions, part_send, &part);
+	if (rc)
+		error_set(b->k, op, rc, refused);
 }
 
 /* Packets are freed last: a PUT may have the key of one (dp.h). */

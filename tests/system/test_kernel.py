@@ -64,6 +64,11 @@ def test_daemon_killed(lab):
     case(lab, 'killed')
 
 
+def test_daemon_slow_path(lab):
+    """What the kernel cannot change in a packet."""
+    case(lab, 'slow')
+
+
 def test_daemon_without_the_module(lab):
     """The host of the tests has no such module, or no right to it."""
     program = os.path.join(lab.build, 'control/tandemd')

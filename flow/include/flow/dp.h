@@ -167,7 +167,8 @@ struct dp_class {
 /* Abilities of one datapath. Constant while it exists. */
 struct dp_caps {
 	/* Supported actions, a bit per enum flow_action_type. A flow or packet that needs another
-	 * action is refused as a whole with -EOPNOTSUPP. */
+	 * action is refused as a whole with -EOPNOTSUPP. A datapath that cannot make flows with
+	 * some lists of them refuses these alike, and executes them on packets. */
 	uint32_t actions;
 	/* Adds to 'mask' the bits that the datapath matches whatever a mask specifies, for packets
 	 * like 'key': a match without them is refused, as it would be narrower in the datapath than

@@ -5,7 +5,8 @@
  *  - Counts of a flow that is removed lack the packets that other processors were processing at that
  *    time. operate() waits until these are done (membarrier(2); not on kernels with nohz_full).
  *  - A match must be one that the kernel can express (drivers/kernel/express.h), and actions such
- *    that it has; PUT and MODIFY are otherwise -EOPNOTSUPP. The kernel's own refusals are its errno:
+ *    that it has; PUT and MODIFY are otherwise -EOPNOTSUPP. EXECUTE changes here what the kernel cannot
+ *    (drivers/kernel/parts.h). The kernel's own refusals are its errno:
  *    -EINVAL for actions that it does not accept for such packets.
  *  - EXECUTE is done when operate() returns; n_executing() is 0.
  *  - After the datapath was deleted by someone else, every operation is -ENODEV, and a dump is empty;
