@@ -67,17 +67,31 @@ flow_take(void *aux, struct nlmsghdr *h)
 	return 0;
 }
 
+/* Reads the next part. Returns true at the end; a dump that an error ends is counted. */
+static bool part_read(struct kdp *k, struct dp_dump *d) REQUIRES(d->lock);
+
+static bool
+part_read(struct kdp *k, struct dp_dump *d)
+{
+	int rc = kdp_conn_dump_next(d->conn, flow_take, d);
+
+	if (rc < 0)
+		atomic_fetch_add(&k->faults.dumps_cut, 1);
+	if (rc == -ENODEV)
+		atomic_fetch_add(&k->faults.datapath_gone, 1);
+	return rc <= 0;
+}
+
 int
 kdp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max)
 {
 	unsigned int n;
 	bool is_end;
 
-	(void)dp;
 	mutex_lock(&d->lock);
 	if (d->at == d->n && !d->is_end) {
 		d->at = d->n = 0;
-		d->is_end = kdp_conn_dump_next(d->conn, flow_take, d) <= 0;
+		d->is_end = part_read(kdp_of(dp), d);
 	}
 	n = d->n - d->at < max ? d->n - d->at : max;
 	memcpy(out, d->part + d->at, n * sizeof *out);

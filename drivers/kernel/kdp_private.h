@@ -9,6 +9,13 @@
 
 #include <kernel/kdp.h>
 
+#include <stdatomic.h>
+
+/* What the kernel did not do, since the object was made. Thread: any. */
+struct kdp_faults {
+	_Atomic uint64_t unanswered, datapath_gone, dumps_cut; /* as in struct kdp_stats */
+};
+
 struct kdp {
 	struct dp dp;
 	struct kdp_families families;
@@ -16,4 +23,5 @@ struct kdp {
 	struct kdp_pool *pool;
 	struct kdp_channels *channels;
 	struct kdp_port_table *ports;
+	struct kdp_faults faults;
 };

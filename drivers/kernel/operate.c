@@ -70,6 +70,8 @@ error_set(struct kdp *k, struct dp_op *op, int error, const char *refused)
 	op->error = error;
 	if (!error)
 		return;
+	if (error == -ENODEV)
+		atomic_fetch_add(&k->faults.datapath_gone, 1);
 	if (op->type == DP_OP_EXECUTE)
 		kdp_port_count_drop(k->ports, op->packet->key.in_port, drop_of(error));
 	else if (op->type == DP_OP_PUT && error != -EEXIST)
@@ -96,6 +98,8 @@ flush(struct batch *b)
 		kdp_conn_ask(b->conn, b->reqs, b->n);
 	for (unsigned int i = 0; i < b->n; i++) {
 		error_set(b->k, b->ops[i], b->reqs[i].error, NULL);
+		if (!b->reqs[i].is_answered)
+			atomic_fetch_add(&b->k->faults.unanswered, 1);
 		nlmsg_free(b->reqs[i].msg);
 	}
 	b->n = 0;

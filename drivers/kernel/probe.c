@@ -78,6 +78,14 @@ try(struct kdp_conn *c, const struct kdp_families *f, int dp, const struct flow_
 	return rc ? rc : flow_remove(c, f, dp, &ufid);
 }
 
+/* Returns true if the error is no answer to what was asked. */
+static bool
+is_passing(int rc)
+{
+	return rc == -ENOMEM || rc == -ENODEV || rc == -ENOBUFS || rc == -EINTR || rc == -EAGAIN ||
+	       rc == -EPERM;
+}
+
 int
 kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, uint32_t *actions)
 {
@@ -93,7 +101,7 @@ kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, uint32_t *ac
 		if (!rc)
 			rc = try(c, f, dp, &list);
 		flow_actions_free(&list);
-		if (rc == -ENOMEM || rc == -ENODEV)
+		if (is_passing(rc))
 			return rc;
 		if (rc)
 			*actions &= ~probes[i].actions;

@@ -7,5 +7,6 @@
 #include "family.h"
 
 /* Stores the actions, a bit per enum flow_action_type, by adding flows with those that not every kernel
- * has, and removing them. Returns 0, -ENOMEM, or -ENODEV. Cost: a request each. */
+ * has, and removing them. Returns 0, or an error that is no answer to the question: -ENOMEM, -ENODEV,
+ * -ENOBUFS, -EINTR, -EAGAIN or -EPERM. Cost: two requests each. */
 int kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, uint32_t *actions);

@@ -101,6 +101,10 @@ struct kdp_stats {
 	uint64_t n_flows;
 	uint64_t overruns;  /* times that a socket's buffer was full */
 	uint64_t no_memory; /* upcalls lost for want of memory */
+	/* Operations on flows and packets without an answer: the kernel may have performed them. */
+	uint64_t unanswered;
+	uint64_t datapath_gone; /* operations and dumps that found no datapath */
+	uint64_t dumps_cut;	/* dumps that ended with an error, so that flows are missing */
 	/* Messages that are no upcalls, by reason, and the reasons' names. */
 	uint64_t malformed[KDP_N_MALFORMED_REASONS];
 	const char *malformed_names[KDP_N_MALFORMED_REASONS];

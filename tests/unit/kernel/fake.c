@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake.h"
+
+#include "family.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/openvswitch.h>
+#include <netlink/genl/genl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#define FIRST_FAMILY 20
+#define IFINDEX 7
+#define QUEUE_MAX 1024
+
+struct datagram {
+	ssize_t n; /* bytes, or -errno */
+	uint8_t bytes[512];
+};
+
+struct fake fake;
+static struct datagram queue[QUEUE_MAX];
+static unsigned int head, tail;
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags);
+ssize_t __wrap_recv(int fd, void *buf, size_t n, int flags);
+int __wrap_genl_ctrl_resolve(struct nl_sock *sk, const char *name);
+long __wrap_syscall(long number, ...);
+long __real_syscall(long number, ...);
+
+void
+fake_reset(enum fake_fault fault, int error, unsigned int at)
+{
+	fake = (struct fake){.fault = fault, .error = error, .at = at, .seed = 1 + at};
+	head = tail = 0;
+}
+
+static uint8_t
+random_byte(void)
+{
+	fake.seed = fake.seed * 1664525 + 1013904223;
+	return (uint8_t)(fake.seed >> 24);
+}
+
+static struct datagram *
+datagram_new(void)
+{
+	assert(tail < QUEUE_MAX);
+	return &queue[tail++];
+}
+
+static void
+bytes_queue(const void *bytes, size_t n)
+{
+	struct datagram *d = datagram_new();
+
+	assert(n <= sizeof d->bytes);
+	memcpy(d->bytes, bytes, n);
+	d->n = (ssize_t)n;
+}
+
+/* ---- answers ---- */
+
+static void
+acknowledge(const struct nlmsghdr *req, int type, int error)
+{
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+	} m = {.h = {.nlmsg_len = sizeof m, .nlmsg_type = (uint16_t)type}};
+
+	m.h.nlmsg_seq = req->nlmsg_seq;
+	m.e.error = error;
+	m.e.msg = *req;
+	bytes_queue(&m, sizeof m);
+}
+
+static void
+datapath_put(struct nl_msg *msg)
+{
+	struct ovs_dp_stats stats = {.n_flows = 1};
+
+	nla_put_string(msg, OVS_DP_ATTR_NAME, "fake");
+	nla_put_u32(msg, OVS_DP_ATTR_USER_FEATURES, OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS);
+	nla_put(msg, OVS_DP_ATTR_STATS, sizeof stats, &stats);
+}
+
+static void
+vport_put(struct nl_msg *msg)
+{
+	struct ovs_vport_stats stats = {.rx_packets = 5};
+
+	nla_put_u32(msg, OVS_VPORT_ATTR_PORT_NO, 1);
+	nla_put_u32(msg, OVS_VPORT_ATTR_TYPE, OVS_VPORT_TYPE_INTERNAL);
+	nla_put_string(msg, OVS_VPORT_ATTR_NAME, "fake");
+	nla_put(msg, OVS_VPORT_ATTR_STATS, sizeof stats, &stats);
+}
+
+static void
+flow_put(struct nl_msg *msg)
+{
+	uint8_t ufid[16] = {1};
+	struct ovs_flow_stats stats = {.n_packets = 3, .n_bytes = 180};
+
+	nla_put(msg, OVS_FLOW_ATTR_UFID, sizeof ufid, ufid);
+	nla_put(msg, OVS_FLOW_ATTR_STATS, sizeof stats, &stats);
+}
+
+static void
+meter_put(struct nl_msg *msg)
+{
+	struct ovs_flow_stats stats = {.n_packets = 2};
+
+	nla_put(msg, OVS_METER_ATTR_STATS, sizeof stats, &stats);
+}
+
+static void
+answer(const struct nlmsghdr *req)
+{
+	static void (*const puts[])(struct nl_msg *) = {datapath_put, vport_put, flow_put, NULL,
+							meter_put};
+	unsigned int family = req->nlmsg_type - FIRST_FAMILY;
+	struct nl_msg *msg;
+	struct ovs_header *h;
+
+	if (family >= sizeof puts / sizeof *puts || !puts[family])
+		return;
+	msg = nlmsg_alloc_size(512);
+	h = genlmsg_put(msg, 0, req->nlmsg_seq, req->nlmsg_type, sizeof *h, 0, 1, 1);
+	h->dp_ifindex = IFINDEX;
+	puts[family](msg);
+	bytes_queue(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	nlmsg_free(msg);
+}
+
+/* ---- requests ---- */
+
+static void
+perform(const struct nlmsghdr *req)
+{
+	uint8_t cmd = ((const struct genlmsghdr *)nlmsg_data(req))->cmd;
+	bool is_dump = (req->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+
+	switch (req->nlmsg_type - FIRST_FAMILY) {
+	case KDP_DATAPATH:
+		if (cmd == OVS_DP_CMD_NEW)
+			fake.has_datapath = true;
+		else if (cmd == OVS_DP_CMD_DEL)
+			fake.has_datapath = false;
+		break;
+	case KDP_FLOW:
+		fake.n_added += cmd == OVS_FLOW_CMD_NEW;
+		break;
+	case KDP_PACKET:
+		fake.n_executed++;
+		break;
+	}
+	answer(req);
+	acknowledge(req, is_dump ? NLMSG_DONE : NLMSG_ERROR, 0);
+}
+
+static void
+noise_queue(void)
+{
+	struct datagram *d = datagram_new();
+
+	d->n = random_byte();
+	for (ssize_t i = 0; i < d->n; i++)
+		d->bytes[i] = random_byte();
+}
+
+/* Spoils the answers from number 'first' on. */
+static void
+answers_spoil(unsigned int first)
+{
+	switch (fake.fault) {
+	case FAKE_LOSE:
+		tail = first;
+		break;
+	case FAKE_OVERRUN:
+		tail = first;
+		datagram_new()->n = -ENOBUFS;
+		break;
+	case FAKE_TRUNCATE:
+		for (unsigned int i = first; i < tail; i++)
+			queue[i].n = random_byte() % queue[i].n;
+		break;
+	case FAKE_RANDOM: /* but for the header, so that it is read as an answer */
+		for (unsigned int i = first; i < tail; i++) {
+			for (ssize_t j = NLMSG_HDRLEN; j < queue[i].n; j++)
+				queue[i].bytes[j] = random_byte();
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+serve(const struct nlmsghdr *req)
+{
+	bool is_dump = (req->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	unsigned int number = ++fake.n_requests, first;
+	int error = 0;
+
+	if (fake.fault == FAKE_GONE && fake.at && number >= fake.at) {
+		fake.has_datapath = false;
+		error = -ENODEV;
+	} else if (number == fake.at && fake.fault == FAKE_ERROR) {
+		error = fake.error;
+	}
+	if (number == fake.at && fake.fault == FAKE_NOISE) {
+		for (int i = 0; i < 8; i++)
+			noise_queue();
+	}
+	first = tail;
+	if (error)
+		acknowledge(req, is_dump ? NLMSG_DONE : NLMSG_ERROR, error);
+	else
+		perform(req);
+	if (number == fake.at)
+		answers_spoil(first);
+}
+
+/* ---- what conn.c calls ---- */
+
+ssize_t
+__wrap_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	bool is_reverse = fake.fault == FAKE_REVERSE && fake.n_requests + 1 >= fake.at;
+	size_t n = m->msg_iovlen;
+
+	(void)fd;
+	(void)flags;
+	if (fake.fault == FAKE_SEND && fake.n_requests < fake.at &&
+	    fake.at <= fake.n_requests + n) {
+		if (fake.error == -EINTR)
+			fake.fault = FAKE_NONE;
+		else
+			fake.n_requests += (unsigned int)n;
+		errno = -fake.error;
+		return -1;
+	}
+	if (head == tail)
+		head = tail = 0;
+	for (size_t i = 0; i < n; i++)
+		serve(m->msg_iov[is_reverse ? n - 1 - i : i].iov_base);
+	return 1;
+}
+
+ssize_t
+__wrap_recv(int fd, void *buf, size_t n, int flags)
+{
+	struct datagram *d;
+
+	(void)fd;
+	(void)flags;
+	if (head == tail) {
+		errno = EAGAIN;
+		return -1;
+	}
+	d = &queue[head++];
+	if (d->n < 0) {
+		errno = (int)-d->n;
+		return -1;
+	}
+	assert((size_t)d->n <= n);
+	memcpy(buf, d->bytes, (size_t)d->n);
+	return d->n;
+}
+
+int
+__wrap_genl_ctrl_resolve(struct nl_sock *sk, const char *name)
+{
+	static const char *const names[KDP_N_FAMILIES] = {OVS_DATAPATH_FAMILY, OVS_VPORT_FAMILY,
+							  OVS_FLOW_FAMILY, OVS_PACKET_FAMILY,
+							  OVS_METER_FAMILY};
+
+	(void)sk;
+	for (int i = 0; i < KDP_N_FAMILIES; i++) {
+		if (names[i] && !strcmp(name, names[i]))
+			return FIRST_FAMILY + i;
+	}
+	return -1;
+}
+
+/* The grace period of the real kernel would be most of the test's time. */
+long
+__wrap_syscall(long number, ...)
+{
+	long a[6];
+	va_list ap;
+
+	if (number == SYS_membarrier)
+		return 0;
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whatever the kernel answers to any request: each packet is executed or counted as lost, each flow
+ * put is reported with its outcome, and what went wrong has its counter. */
+#include "fake.h"
+#include "kdp_private.h"
+
+#include <base/rcu.h>
+#include <flow/packed.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/ethernet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define N_PUTS 3
+#define N_PACKETS 3
+#define N_OPS (N_PUTS + N_PACKETS + 3)
+
+static const int errors[] = {-ENOENT, -EEXIST, -ENODEV, -EBUSY,	  -EINTR,      -ENOSPC,
+			     -ENOMEM, -EINVAL, -EPERM,	-ENOBUFS, -EOPNOTSUPP, -EAGAIN};
+#define N_ERRORS (sizeof errors / sizeof *errors)
+
+/* What a scene had. */
+struct outcome {
+	unsigned int n_requests;
+	bool is_open;
+	struct kdp_stats stats;
+};
+
+static unsigned int
+drops_of(struct kdp *k, uint32_t port)
+{
+	struct kdp_port_counts counts;
+	unsigned int n = 0;
+
+	kdp_port_counts(k->ports, port, &counts);
+	for (int i = 0; i < FLOW_N_DROPS; i++)
+		n += (unsigned int)counts.drops[i];
+	return n;
+}
+
+static void
+batch_check(struct kdp *k, const struct dp_op ops[N_OPS], unsigned int n_executed,
+	    unsigned int n_added)
+{
+	unsigned int n_failed = 0, n_lost = 0, n_refused = 0;
+	unsigned int unanswered = (unsigned int)atomic_load(&k->faults.unanswered);
+	struct kdp_port_counts counts;
+
+	for (int i = 0; i < N_PUTS; i++) {
+		n_failed += ops[i].error != 0;
+		n_refused += ops[i].error && ops[i].error != -EEXIST;
+	}
+	for (int i = N_PUTS; i < N_PUTS + N_PACKETS; i++)
+		n_lost += ops[i].error != 0;
+	kdp_port_counts(k->ports, 1, &counts);
+	assert_int_equal(counts.refused, n_refused);
+	assert_int_equal(drops_of(k, 1), n_lost);
+	/* What was done and not answered is counted as lost, too; so is what was done and refused. */
+	unanswered += fake.fault == FAKE_RANDOM;
+	assert_in_range(n_executed + n_lost, N_PACKETS, N_PACKETS + unanswered);
+	assert_in_range(n_added + n_failed, N_PUTS, N_PUTS + unanswered);
+	if (fake.fault == FAKE_NONE || fake.fault == FAKE_NOISE || fake.fault == FAKE_REVERSE)
+		assert_int_equal(n_lost + n_failed + unanswered, 0);
+}
+
+static void
+batch_run(struct kdp *k)
+{
+	unsigned int n_executed = fake.n_executed, n_added = fake.n_added;
+	struct flow_match m = {.key = {.in_port = 1, .eth_type = htons(ETHERTYPE_IP)},
+			       .mask = {.in_port = UINT32_MAX, .eth_type = UINT16_MAX}};
+	struct dp *dp = kdp_dp(k);
+	struct dp_op ops[N_OPS] = {0};
+	uint8_t data[60] = {0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 6, 8, 0, 0x45};
+	struct flow_actions acts;
+
+	m.mask.vlan[0].tci = htons(FLOW_VLAN_CFI);
+	flow_actions_init(&acts);
+	assert_int_equal(flow_actions_add_output(&acts, 1), 0);
+	for (int i = 0; i < N_OPS; i++) {
+		ops[i].type = DP_OP_PUT;
+		ops[i].ufid = (struct flow_ufid){(uint64_t)i + 1, 1};
+		ops[i].match = &m;
+		ops[i].actions = &acts;
+		if (i < N_PUTS)
+			continue;
+		ops[i].type = DP_OP_EXECUTE;
+		if (i < N_PUTS + N_PACKETS)
+			ops[i].packet = dp->class->packet_new(dp, data, sizeof data, 1);
+	}
+	ops[N_OPS - 3].type = DP_OP_GET;
+	ops[N_OPS - 2].type = DP_OP_DEL;
+	ops[N_OPS - 1].type = DP_OP_DEL;
+	dp->class->operate(dp, ops, N_OPS);
+	batch_check(k, ops, fake.n_executed - n_executed, fake.n_added - n_added);
+	flow_actions_free(&acts);
+}
+
+static void
+dump_run(struct kdp *k)
+{
+	struct dp *dp = kdp_dp(k);
+	struct dp_flow_stat stats[16];
+	struct dp_dump *d;
+	uint64_t cut = atomic_load(&k->faults.dumps_cut);
+	int n = 0, rc = dp->class->dump_new(dp, DP_DUMP_ALL, &d);
+
+	if (rc)
+		return;
+	for (int some = 0; some >= 0; n += some > 0 ? some : 0)
+		some = dp->class->dump_next(dp, d, stats, 16);
+	dp->class->dump_free(dp, d);
+	assert_in_range(n + (int)(atomic_load(&k->faults.dumps_cut) - cut), 1, 2);
+}
+
+static int
+found_ignore(void *aux, const struct kdp_found *flow)
+{
+	(void)aux;
+	(void)flow;
+	return 0;
+}
+
+static void
+ports_run(struct kdp *k)
+{
+	struct kdp_port_config config = {KDP_PORT_SYSTEM, "fake", 0};
+	struct kdp_port_stats stats;
+	uint32_t number = 0;
+	char err[256] = "";
+	int rc = kdp_port_add(k, &config, &number, err, sizeof err);
+
+	assert_true(!rc || strstr(err, "fake"));
+	kdp_port_stats(k, 1, &stats);
+	if (!rc) {
+		kdp_port_find(k, "fake", &number);
+		kdp_port_del(k, 1);
+	}
+}
+
+static void
+meters_run(struct dp *dp)
+{
+	struct flow_meter meter = {.n_bands = 1, .band = {{.type = FLOW_METER_DROP, .rate = 10}}};
+	struct flow_meter_stats stats;
+
+	dp->class->meter_set(dp, 1, &meter);
+	dp->class->meter_stats(dp, 1, &stats);
+	dp->class->meter_del(dp, 1);
+}
+
+static struct outcome
+scene(enum fake_fault fault, int error, unsigned int at)
+{
+	struct kdp_config config = {.name = "fake"};
+	struct outcome out = {0};
+	char err[256] = "";
+	struct kdp *k;
+
+	fake_reset(fault, error, at);
+	if (kdp_create(&config, &k, err, sizeof err)) {
+		assert_non_null(strstr(err, "fake"));
+		/* A refusal is no reason to leave a datapath. */
+		if (fault == FAKE_ERROR)
+			assert_false(fake.has_datapath);
+		out.n_requests = fake.n_requests;
+		return out;
+	}
+	out.is_open = true;
+	kdp_dp(k)->class->handlers_set(kdp_dp(k), 1);
+	batch_run(k);
+	dump_run(k);
+	kdp_flows(k, found_ignore, NULL);
+	meters_run(kdp_dp(k));
+	ports_run(k);
+	kdp_flows_flush(k);
+	kdp_stats(k, &out.stats);
+	kdp_destroy(k, false);
+	out.n_requests = fake.n_requests;
+	return out;
+}
+
+static unsigned int
+n_steps(void)
+{
+	struct outcome o = scene(FAKE_NONE, 0, 0);
+
+	assert_true(o.is_open);
+	assert_int_equal(o.stats.unanswered + o.stats.datapath_gone + o.stats.dumps_cut, 0);
+	assert_false(fake.has_datapath);
+	return o.n_requests;
+}
+
+static void
+test_every_error_at_every_step(void **state)
+{
+	unsigned int n = n_steps();
+
+	(void)state;
+	assert_in_range(n, 25, 200);
+	for (size_t i = 0; i < N_ERRORS; i++) {
+		for (unsigned int at = 1; at <= n; at++) {
+			scene(FAKE_ERROR, errors[i], at);
+			scene(FAKE_SEND, errors[i], at);
+		}
+	}
+}
+
+static void
+test_answers_that_are_lost_or_no_answers(void **state)
+{
+	unsigned int n = n_steps(), unanswered = 0, cut = 0;
+
+	(void)state;
+	for (enum fake_fault f = FAKE_LOSE; f <= FAKE_REVERSE; f++) {
+		for (unsigned int at = 1; at <= n; at++) {
+			struct outcome o = scene(f, 0, at);
+
+			if (f == FAKE_LOSE || f == FAKE_OVERRUN) {
+				unanswered += (unsigned int)o.stats.unanswered;
+				cut += (unsigned int)o.stats.dumps_cut;
+			}
+		}
+	}
+	/* Each operation of the batch, and the dump, by both ways of loss. */
+	assert_int_equal(unanswered, 2 * N_OPS);
+	assert_int_equal(cut, 2);
+}
+
+static void
+test_a_datapath_that_vanishes(void **state)
+{
+	unsigned int n = n_steps();
+	bool is_seen = false;
+
+	(void)state;
+	for (unsigned int at = 1; at <= n; at++) {
+		struct outcome o = scene(FAKE_GONE, 0, at);
+
+		if (!o.is_open)
+			continue;
+		/* From the whole batch and the dump on. */
+		is_seen |= o.stats.datapath_gone == N_OPS + 1;
+	}
+	assert_true(is_seen);
+}
+
+static int
+thread_start(void **state)
+{
+	(void)state;
+	rcu_thread_start();
+	return 0;
+}
+
+static int
+thread_stop(void **state)
+{
+	(void)state;
+	rcu_thread_stop();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_error_at_every_step),
+		cmocka_unit_test(test_answers_that_are_lost_or_no_answers),
+		cmocka_unit_test(test_a_datapath_that_vanishes),
+	};
+
+	return cmocka_run_group_tests(tests, thread_start, thread_stop);
+}
