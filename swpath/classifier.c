@@ -259,41 +259,59 @@ swp_classifier_masks(const struct swp_classifier *c)
 	return rcu_read(&c->masks);
 }
 
+/* Searches one mask's buckets, of which the first has been read, for a packet. */
+static uint32_t
+buckets_search(const struct swp_slab *s, const struct swp_buckets *b, uint64_t hash,
+	       const struct swp_head *h, const struct flow_key *key)
+{
+	const struct swp_bucket *first = swp_subtable_first(b, hash);
+	uint32_t slot = swp_subtable_search(s, first, hash, h, key);
+
+	if (!slot && swp_subtable_has_seconds(first))
+		slot = swp_subtable_search(s, swp_subtable_second(b, hash), hash, h, key);
+	return slot;
+}
+
 /* Looks the packets that are left up under one mask, in three stages: each reads lines that the
- * stage before has prefetched. */
+ * stage before has prefetched. Most packets have no signature in their bucket: the third stage is
+ * for those that may match. */
 static void
 subtable_lookup(const struct swp_slab *s, const struct swp_subtable *t, struct swp_keys *k)
 {
 	const struct swp_buckets *b = rcu_read(&t->buckets);
 	uint64_t hashes[SWP_KEYS_MAX];
-	unsigned int n = k->n_left;
+	uint8_t maybe[SWP_KEYS_MAX];
+	unsigned int n = k->n_left, n_maybe = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
 		hashes[i] = swp_mask_packet(&t->mask, &t->key, &k->heads[k->left[i]],
 					    swp_keys_key(k, k->left[i]));
 		__builtin_prefetch(swp_subtable_first(b, hashes[i]));
 	}
-	for (unsigned int i = 0; i < n; i++) {
-		const struct swp_bucket *first = swp_subtable_first(b, hashes[i]);
-		uint32_t ways = swp_bucket_find(first, swp_bucket_signature(hashes[i]));
-
-		if (ways)
-			__builtin_prefetch(&s->lines[swp_bucket_slot(
-				first, (unsigned int)__builtin_ctz(ways))]);
-	}
 	k->n_left = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		const struct swp_bucket *first = swp_subtable_first(b, hashes[i]);
-		const struct swp_head *h = &k->heads[k->left[i]];
-		const struct flow_key *key = swp_keys_key(k, k->left[i]);
-		uint32_t slot = swp_subtable_search(s, first, hashes[i], h, key);
+		uint32_t ways = swp_bucket_find(first, swp_bucket_signature(hashes[i]));
+		uint8_t at = k->left[i];
 
-		if (!slot && swp_subtable_has_seconds(first))
-			slot = swp_subtable_search(s, swp_subtable_second(b, hashes[i]), hashes[i],
-						   h, key);
-		k->slots[k->left[i]] = slot;
+		if (!ways && !swp_subtable_has_seconds(first)) {
+			k->slots[at] = 0;
+			k->left[k->n_left++] = at;
+			continue;
+		}
+		if (ways)
+			__builtin_prefetch(&s->lines[swp_bucket_slot(
+				first, (unsigned int)__builtin_ctz(ways))]);
+		hashes[n_maybe] = hashes[i];
+		maybe[n_maybe++] = at;
+	}
+	for (unsigned int i = 0; i < n_maybe; i++) {
+		uint8_t at = maybe[i];
+		uint32_t slot = buckets_search(s, b, hashes[i], &k->heads[at], swp_keys_key(k, at));
+
+		k->slots[at] = slot;
 		if (!slot)
-			k->left[k->n_left++] = k->left[i];
+			k->left[k->n_left++] = at;
 	}
 }
 

@@ -95,11 +95,12 @@ swp_hash_ip6(const uint64_t *ip6, const uint64_t *mask, const struct swp_hash_ke
 	return swp_hash_sum(ip6, mask, k->w + SWP_HEAD_WORDS + 1, SWP_IP6_WORDS) - k->ip6_none;
 }
 
-/* Returns the hash of a sum. */
+/* Returns the hash of a sum. Sums of consecutive addresses are in steps, and so would be the bits that
+ * choose a bucket, few of them for some keys, if the sum were only multiplied. */
 static inline uint64_t
 swp_hash_finish(uint64_t sum)
 {
-	__uint128_t product = (__uint128_t)sum * UINT64_C(0x9e3779b97f4a7c15);
+	__uint128_t product = (__uint128_t)(sum ^ sum >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }

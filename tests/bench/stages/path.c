@@ -73,7 +73,8 @@ match_of(const struct path *p, uint32_t i, struct flow_match *m)
 		m->mask.nw_dst = dst_mask;
 	}
 	if (i % p->n_masks >= 32)
-		m->mask.tp_dst = UINT16_MAX;
+		m->mask.tp_dst =
+			rte_cpu_to_be_16((uint16_t)(UINT16_MAX << (i % p->n_masks / 32 - 1)));
 	flow_match_canonicalize(m);
 }
 

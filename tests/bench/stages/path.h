@@ -26,7 +26,7 @@ struct path {
 	uint64_t n_sent;
 };
 
-#define PATH_MASKS_MAX 64
+#define PATH_MASKS_MAX 256
 
 /* Makes a path that forwards 'n_flows' UDP flows, each a megaflow, under 'n_masks' masks. Returns
  * 0, -EINVAL or -ENOMEM. O(n_flows) */

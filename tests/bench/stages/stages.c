@@ -7,8 +7,9 @@
  * after another (receive, parse, lookup, output, send) are measured in place, on the same burst;
  * "whole" is swp_burst_run(), and "rest" what it needs beyond these: grouping, counting, waiting. The
  * parts of the lookup are measured apart from it: "hash", "cache" (also when it finds nothing) and
- * "classify" (of all packets, also those that the cache would find). tests/bench/run measures the
- * path as a whole, with its devices and threads. */
+ * "classify" (of all packets, also those that the cache would find), and "miss" (of packets that no
+ * megaflow covers, so every mask is searched). tests/bench/run measures the path as a whole, with its
+ * devices and threads. */
 #include "path.h"
 
 #include <burst.h>
@@ -28,6 +29,7 @@
 	S(HASH, "hash")                                                                            \
 	S(CACHE, "cache")                                                                          \
 	S(CLASSIFY, "classify")                                                                    \
+	S(MISS, "miss")                                                                            \
 	S(LOOKUP, "lookup")                                                                        \
 	S(OUTPUT, "output")                                                                        \
 	S(SEND, "send")                                                                            \
@@ -158,6 +160,14 @@ lookup_in_parts(struct bench *b, unsigned int k)
 	stage_end(b, STAGE_CACHE, k);
 	swp_table_lookup(l->table, l->views, &left);
 	stage_end(b, STAGE_CLASSIFY, k);
+	for (unsigned int i = 0; i < burst->n; i++) {
+		burst->heads[i].w[SWP_HEAD_PROTO] ^= UINT64_C(1) << 32;
+		left.left[i] = (uint8_t)i;
+	}
+	left.n_left = burst->n;
+	stage_begin(b);
+	swp_table_lookup(l->table, l->views, &left);
+	stage_end(b, STAGE_MISS, k);
 }
 
 static int

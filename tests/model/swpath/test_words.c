@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#define N_KEYS 1000
+#define N_BUCKETS 512
+
 /* The vector forms of sums and comparisons return what their scalar twins do. */
 static void
 test_words_are_as_their_twins(void **state)
@@ -38,6 +41,37 @@ test_words_are_as_their_twins(void **state)
 			    swp_hash_sum_scalar(a.w, mask.w, key.w + n, n6));
 		assert_int_equal(swp_mask_differ(a.w, b.w, mask.w, n6),
 				 swp_mask_differ_scalar(a.w, b.w, mask.w, n6) != 0);
+	}
+}
+
+/* Addresses in steps, as networks have them, fill buckets evenly under every key: with less than two in
+ * a bucket, one of 16 ways never overflows. */
+static void
+test_steps_fill_buckets_evenly(void **state)
+{
+	static const uint32_t steps[] = {1, 256, 4096};
+	struct swp_head h = {0}, mask = {0};
+
+	(void)state;
+	mask.w[SWP_HEAD_IP4] = UINT64_MAX;
+	for (unsigned int i = 0; i < 3 * N_KEYS; i++) {
+		unsigned int n[N_BUCKETS] = {0}, most = 0;
+		struct swp_hash_key key;
+
+		swp_hash_key_init(&key, i);
+		for (uint32_t k = 0; k < 2 * N_BUCKETS - N_BUCKETS / 4; k++) {
+			uint32_t address = htonl(UINT32_C(0x0a000025) + steps[i % 3] * k);
+			uint64_t hash;
+
+			h.w[SWP_HEAD_IP4] = (uint64_t)htonl(UINT32_C(0x0b000000)) << 32 | address;
+			hash = swp_hash_finish(
+				swp_hash_sum(h.w, mask.w, key.w, SWP_HEAD_WORDS + 1));
+			n[hash % N_BUCKETS]++;
+			if (n[hash % N_BUCKETS] > most)
+				most = n[hash % N_BUCKETS];
+		}
+		if (most >= SWP_BUCKET_WAYS)
+			fail_msg("key %u, steps of %u: %u in one bucket", i, steps[i % 3], most);
 	}
 }
 
@@ -90,6 +124,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words_are_as_their_twins),
+		cmocka_unit_test(test_steps_fill_buckets_evenly),
 		cmocka_unit_test(test_lines_are_compared_whole),
 		cmocka_unit_test(test_bucket_finds_as_its_twin),
 	};
