@@ -197,10 +197,11 @@ static inline bool
 swp_head_read(const uint8_t *data, size_t n_data, size_t n, uint32_t in_port, struct swp_head *h)
 {
 	const uint8_t *tag = data + SWP_ETH_BYTES;
-	uint16_t type = (uint16_t)swp_head_load(data + 12, 2);
+	uint16_t type;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || n_data < SWP_PLAIN_BYTES)
 		return false;
+	type = (uint16_t)swp_head_load(data + 12, 2);
 	h->w[SWP_HEAD_PORT] = in_port;
 	if (type != htons(0x8100) && type != htons(0x88a8)) {
 		h->w[SWP_HEAD_VLAN] = 0;

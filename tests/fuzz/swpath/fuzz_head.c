@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	unsigned int n_forms = heads_forms(forms);
 	uint8_t *exact = malloc(n);
 
-	if (!exact || n > UINT16_MAX) {
+	if (!exact || !n || n > UINT16_MAX) {
 		free(exact);
 		return 0;
 	}
