@@ -173,7 +173,7 @@ miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const st
      const struct flow_offsets *ofs)
 {
 	struct swp_port_stats *c = &p->counts[w->index].c;
-	struct rte_mbuf *m = swp_mbuf_own(w->swp->pool, packet);
+	struct rte_mbuf *m = swp_mbuf_own(&w->swp->pools, packet);
 	enum flow_drop why = FLOW_DROP_NO_BUFFER;
 
 	if (m) {

@@ -40,7 +40,7 @@ packet_new(struct dp *dp, const uint8_t *data, size_t n, uint32_t in_port)
 {
 	struct swp *s = swp_of(dp);
 	struct swp_port *p = in_port < SWP_PORTS_MAX ? rcu_read(&s->ports[in_port]) : NULL;
-	struct rte_mbuf *m = n <= UINT16_MAX ? swp_packet_new(s->pool, data, n) : NULL;
+	struct rte_mbuf *m = n <= UINT16_MAX ? swp_packet_new(s->pools.home, data, n) : NULL;
 	struct swp_packet *pkt;
 
 	if (!m)

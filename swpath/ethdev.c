@@ -82,10 +82,11 @@ static int
 setup_queues(struct swp *s, const struct swp_port *p)
 {
 	unsigned int socket = (unsigned int)rte_eth_dev_socket_id(p->ethdev);
+	struct rte_mempool *pool = s->pools.of_node[p->buffers.node];
 	int rc = 0;
 
 	for (uint16_t q = 0; !rc && q < p->n_rxq; q++)
-		rc = rte_eth_rx_queue_setup(p->ethdev, q, p->n_rxd, socket, NULL, s->pool);
+		rc = rte_eth_rx_queue_setup(p->ethdev, q, p->n_rxd, socket, NULL, pool);
 	for (uint16_t q = 0; !rc && q < p->n_txq; q++)
 		rc = rte_eth_tx_queue_setup(p->ethdev, q, p->n_txd, socket, NULL);
 	return rc;

@@ -14,7 +14,7 @@ static enum flow_drop
 edit(struct swp *s, const struct flow_action *a, struct rte_mbuf **mp, struct flow_key *key,
      struct flow_offsets *ofs)
 {
-	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
+	struct rte_mbuf *m = swp_mbuf_own(&s->pools, *mp);
 	struct flow_buffer buf;
 	uint8_t *start;
 	int rc;
@@ -46,7 +46,7 @@ copy_up_to(struct swp *s, struct rte_mbuf *m, uint32_t n_bytes)
 
 	if (cut)
 		swp_request_complete(m);
-	copy = rte_pktmbuf_copy(m, s->pool, 0, n_bytes);
+	copy = rte_pktmbuf_copy(m, s->pools.home, 0, n_bytes);
 	if (copy && cut)
 		copy->ol_flags &= ~(SWP_REQUESTS | SWP_REQUESTS_SEGMENTS);
 	return copy;
@@ -96,8 +96,8 @@ static void
 recirculate(struct swp_worker *w, struct swp_port *from, uint32_t recirc_id, struct rte_mbuf *m,
 	    bool last, const struct flow_key *key)
 {
-	struct rte_mbuf *again = last ? swp_mbuf_own(w->swp->pool, m)
-				      : rte_pktmbuf_copy(m, w->swp->pool, 0, UINT32_MAX);
+	struct rte_mbuf *again = last ? swp_mbuf_own(&w->swp->pools, m)
+				      : rte_pktmbuf_copy(m, w->swp->pools.home, 0, UINT32_MAX);
 
 	if (again) {
 		swp_recirculate(w, from, again, key, recirc_id);
@@ -186,7 +186,7 @@ random_next(struct swp_worker *w)
 static enum flow_drop
 set_queue(struct swp *s, uint32_t queue, struct rte_mbuf **mp)
 {
-	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
+	struct rte_mbuf *m = swp_mbuf_own(&s->pools, *mp);
 
 	if (!m)
 		return FLOW_DROP_NO_BUFFER;
@@ -321,7 +321,7 @@ swp_execute(struct swp_worker *w, struct swp_port *from, const struct swp_action
 static __rte_always_inline enum flow_drop
 rewrite(struct swp *s, const struct swp_rewrite *r, const struct swp_head *h, struct rte_mbuf **mp)
 {
-	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
+	struct rte_mbuf *m = swp_mbuf_own(&s->pools, *mp);
 	int moves = swp_rewrite_moves(r, h);
 
 	if (unlikely(!m))

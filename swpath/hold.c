@@ -36,8 +36,12 @@ start_alone(struct swp *s, uint16_t ethdev)
 	uint16_t n_rxd = DESCRIPTORS, n_txd = DESCRIPTORS;
 	struct rte_eth_conf conf = {0};
 	struct rte_eth_dev_info info;
+	struct rte_mempool *pool;
 	int rc = swp_ethdev_is_removed(s, ethdev) ? -ENODEV : rte_eth_dev_info_get(ethdev, &info);
 
+	if (rc)
+		return rc;
+	rc = swp_buffers_pool(s, swp_buffers_node(s, ethdev), &pool);
 	if (rc)
 		return rc;
 	conf.intr_conf.rmv = *info.dev_flags & RTE_ETH_DEV_INTR_RMV ? 1 : 0;
@@ -47,7 +51,7 @@ start_alone(struct swp *s, uint16_t ethdev)
 	atomic_store_explicit(&s->configured[ethdev], true, memory_order_release);
 	rc = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &n_rxd, &n_txd);
 	if (!rc)
-		rc = rte_eth_rx_queue_setup(ethdev, 0, n_rxd, socket, NULL, s->pool);
+		rc = rte_eth_rx_queue_setup(ethdev, 0, n_rxd, socket, NULL, pool);
 	if (!rc)
 		rc = rte_eth_tx_queue_setup(ethdev, 0, n_txd, socket, NULL);
 	if (!rc)

@@ -6,11 +6,10 @@
 
 #include "hold.h"
 #include "meter.h"
+#include "pools.h"
 #include "table.h"
 
 #include <swpath/swp.h>
-
-#include <rte_mempool.h>
 
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -27,8 +26,9 @@ struct swp_device {
 	struct swp_device *next;
 };
 
-/* Packet buffers (buffers.h). Written by the control thread, except 'upcalls'. */
+/* Packet buffers of a NUMA node (buffers.h). Written by the control thread, except 'upcalls'. */
 struct swp_buffers {
+	unsigned int n;			 /* size of the pool; 0: the node has none */
 	unsigned int n_threads, n_ports; /* the most that these hold */
 	_Atomic unsigned int upcalls_max;
 	_Atomic unsigned int upcalls __attribute__((aligned(64))); /* held now */
@@ -53,11 +53,11 @@ struct swp {
 	struct dp dp; /* first */
 	struct swp_config config;
 	struct log *log;
-	struct rte_mempool *pool;
+	struct swp_pools pools;
 	/* Mbufs without buffers, for packets that are sent to several ports. Drivers recognise
 	 * packets that they may send without a copy by 'pool', so these have their own. */
 	struct rte_mempool *clone_pool;
-	struct swp_buffers buffers;
+	struct swp_buffers buffers[SWP_NODES_MAX];
 	struct swp_table *table;
 	struct swp_meters *meters;
 	unsigned int n_workers;
@@ -70,7 +70,7 @@ struct swp {
 	struct swp_port *orphan_port;
 	struct swp_device *devices;
 	struct swp_holds holds;
-	_Atomic bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pool' */
+	_Atomic bool configured[RTE_MAX_ETHPORTS];     /* ethdevs whose queues refer to 'pools' */
 	_Atomic bool removed[RTE_MAX_ETHPORTS];	       /* reported as removed, and not closed yet */
 	_Atomic unsigned int events[RTE_MAX_ETHPORTS]; /* SWP_EVENT_*, set by any thread */
 	uint32_t last_number;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actions.h"
+#include "pools.h"
 
 #include <flow/dp.h>
 #include <flow/parse.h>
@@ -16,7 +17,8 @@ struct swp_packet {
 	struct dp_upcall upcall; /* first; the part that handlers see */
 	struct flow_offsets ofs;
 	bool is_miss;	    /* counted as a miss of its port */
-	uint16_t n_buffers; /* number of mbufs counted for it (buffers.h) */
+	uint8_t node;	    /* NUMA node of the mbufs counted for it (buffers.h) */
+	uint16_t n_buffers; /* their number */
 	uint64_t port_id;   /* swp_port.id, since port numbers are reused */
 	swp_act act;	    /* EXECUTE: used until the worker has executed it; or 0 */
 };
@@ -51,13 +53,14 @@ struct rte_mbuf *swp_packet_new(struct rte_mempool *pool, const uint8_t *data, s
 /* Returns a packet that is writable and has a swp_packet: 'm' itself, or a copy that replaces it.
  * Returns NULL if no buffer is free; then 'm' is still the caller's. Thread: worker. */
 static inline struct rte_mbuf *
-swp_mbuf_own(struct rte_mempool *pool, struct rte_mbuf *m)
+swp_mbuf_own(const struct swp_pools *pools, struct rte_mbuf *m)
 {
 	struct rte_mbuf *copy;
 
-	if (m->pool == pool && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)
+	if (swp_pools_find(pools, m->pool) != SWP_NODES_MAX && RTE_MBUF_DIRECT(m) &&
+	    rte_mbuf_refcnt_read(m) == 1)
 		return m;
-	copy = rte_pktmbuf_copy(m, pool, 0, UINT32_MAX);
+	copy = rte_pktmbuf_copy(m, pools->home, 0, UINT32_MAX);
 	if (copy)
 		rte_pktmbuf_free(m);
 	return copy;

@@ -49,8 +49,9 @@ struct swp_device_counts {
 	struct swp_device_totals total;	  /* counts of this port, as last read */
 };
 
-/* Packet buffers that a port may hold besides upcalls. */
+/* Packet buffers that a port may hold besides upcalls: 'rx' of its NUMA node, others of each. */
 struct swp_port_buffers {
+	unsigned int node;
 	/* in its receive and transmit queues, and in 'tx' of the workers */
 	unsigned int rx, tx, worker;
 };

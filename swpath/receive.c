@@ -43,7 +43,7 @@ swp_receive_rebuild(struct swp *s, struct rte_mbuf **mp)
 	bool scattered = (*mp)->nb_segs > 1 && (*mp)->data_len < SWP_HEADERS_BYTES;
 
 	if (scattered || (stripped && !has_room_for_tags(*mp))) {
-		struct rte_mbuf *copy = rte_pktmbuf_copy(*mp, s->pool, 0, UINT32_MAX);
+		struct rte_mbuf *copy = rte_pktmbuf_copy(*mp, s->pools.home, 0, UINT32_MAX);
 
 		if (!copy)
 			return FLOW_DROP_NO_BUFFER;

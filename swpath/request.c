@@ -47,7 +47,7 @@ complete_behind_extensions(struct rte_mbuf *m)
 enum flow_drop
 swp_request_take(struct swp *s, struct rte_mbuf **mp, uint64_t reported)
 {
-	struct rte_mbuf *m = swp_mbuf_own(s->pool, *mp);
+	struct rte_mbuf *m = swp_mbuf_own(&s->pools, *mp);
 	struct swp_headers h;
 
 	if (!m)

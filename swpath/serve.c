@@ -65,7 +65,7 @@ segments_send(struct swp_worker *w, struct swp_port *to, struct rte_mbuf *m, str
 
 	while (!swp_cut_done(&cut)) {
 		struct swp_headers one;
-		struct rte_mbuf *segment = swp_cut_next(&cut, w->swp->pool, &one);
+		struct rte_mbuf *segment = swp_cut_next(&cut, w->swp->pools.home, &one);
 
 		if (!segment) {
 			swp_drop(w, from, m, FLOW_DROP_NO_BUFFER);

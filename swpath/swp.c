@@ -8,18 +8,13 @@
 #include "missq.h"
 #include "ports.h"
 
-#include <rte_lcore.h>
-
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define MBUF_BYTES 2048
 #define MBUF_BYTES_MAX 16384
 #define MISS_QUEUE_LEN 256
 #define N_MBUFS_MAX (1u << 24)
-/* Per-thread cache of the pool. A small pool has none, since threads would hoard its buffers. */
-#define POOL_CACHE 256
 
 static int
 config_check(struct swp_config *c)
@@ -37,58 +32,6 @@ config_check(struct swp_config *c)
 	    !rte_is_power_of_2(c->miss_queue_len))
 		return -EINVAL;
 	return 0;
-}
-
-/* The pool of clones is a stack: the last freed mbufs are used next, while they are in the caches.
- * A broadcast to 30 ports takes a third of the time that it takes with a ring. */
-static bool
-pool_make(struct swp *s, unsigned int n)
-{
-	unsigned int cache = n >= 4 * POOL_CACHE * (s->n_workers + 1) ? POOL_CACHE : 0;
-	char name[RTE_MEMPOOL_NAMESIZE];
-
-	snprintf(name, sizeof name, "swp-%p", (void *)s);
-	s->config.n_mbufs = n;
-	s->pool = rte_pktmbuf_pool_create(name, n, cache, SWP_PACKET_BYTES,
-					  (uint16_t)(s->config.mbuf_bytes + RTE_PKTMBUF_HEADROOM),
-					  (int)rte_socket_id());
-	if (!s->pool)
-		return false;
-	snprintf(name, sizeof name, "swp-clone-%p", (void *)s);
-	s->clone_pool =
-		rte_pktmbuf_pool_create_by_ops(name, n, cache, 0, 0, (int)rte_socket_id(), "stack");
-	if (s->clone_pool)
-		return true;
-	rte_mempool_free(s->pool);
-	s->pool = NULL;
-	return false;
-}
-
-/* Makes the pool, of the configured size, or else as large as memory permits. */
-static int
-buffers_make(struct swp *s)
-{
-	unsigned int wanted = s->config.n_mbufs, n = wanted ? wanted : SWP_MBUFS_AUTO(s->n_workers);
-	bool made = pool_make(s, n);
-
-	while (!made && !wanted && n / 2 >= SWP_MBUFS_AUTO_MIN) {
-		n /= 2;
-		made = pool_make(s, n);
-	}
-	if (made && !wanted && n < SWP_MBUFS_AUTO(s->n_workers))
-		LOG_WARN(s->log, SWPATH,
-			 "memory suffices for %u packet buffers of %u bytes, not %u: use fewer "
-			 "queues, or give EAL more memory (huge pages, -m)",
-			 n, s->config.mbuf_bytes, SWP_MBUFS_AUTO(s->n_workers));
-	if (made) {
-		swp_buffers_begin(s);
-		return 0;
-	}
-	LOG_ERR(s->log, SWPATH,
-		"no memory for %u packet buffers of %u bytes: use fewer (workers.packet-buffers), "
-		"or give EAL more memory (huge pages, -m)",
-		n, s->config.mbuf_bytes);
-	return -ENOMEM;
 }
 
 static int
@@ -129,8 +72,7 @@ parts_free(struct swp *s)
 	rcu_sleep();
 	rcu_drain();
 	rcu_wake();
-	rte_mempool_free(s->clone_pool);
-	rte_mempool_free(s->pool);
+	swp_pools_free(s);
 	swp_inboxes_destroy(s);
 	free(s);
 }
@@ -161,7 +103,7 @@ swp_create(const struct swp_config *config, struct swp **out)
 	if (!rc)
 		rc = swp_meters_create(&s->meters);
 	if (!rc)
-		rc = buffers_make(s);
+		rc = swp_buffers_begin(s);
 	if (!rc)
 		rc = swp_port_new(s, SWP_PORTS_MAX, &s->orphan_port);
 	if (!rc)

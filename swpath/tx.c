@@ -73,7 +73,7 @@ send_port(struct swp_worker *w, struct swp_port *p)
 static struct rte_mbuf *
 in_one_segment(struct swp *s, struct rte_mbuf *chain)
 {
-	struct rte_mbuf *m = rte_pktmbuf_copy(chain, s->pool, 0, UINT32_MAX);
+	struct rte_mbuf *m = rte_pktmbuf_copy(chain, s->pools.home, 0, UINT32_MAX);
 
 	if (m)
 		rte_pktmbuf_free(chain);

@@ -264,7 +264,7 @@ worker_new(struct swp *s, unsigned int index, struct swp_worker **out)
 	w->poll_list = calloc(1, sizeof *w->poll_list);
 	if (!w->poll_list ||
 	    swp_lookup_init(&w->lookup, s->table, index, s->config.cache_entries, s->config.seed) ||
-	    swp_ring_new(s->config.n_mbufs, &w->exec_ring)) {
+	    swp_ring_new(s->buffers[s->pools.home_node].n, &w->exec_ring)) {
 		worker_free(w);
 		return -ENOMEM;
 	}

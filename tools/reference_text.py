@@ -114,6 +114,7 @@ UPCALL = {
     'buffers.for_ports': 'gauge: buffers that the queues of ports may hold',
     'buffers.for_upcalls': 'gauge: buffers that upcalls may hold',
     'buffers.upcalls_have': 'gauge: buffers that upcalls hold now',
+    'buffers.nodes': 'gauge: the same of each NUMA node',
     'upcalls': 'packets that handlers took',
     'misses': 'of these, packets that no megaflow matched',
     'action_upcalls': 'of these, packets that an action sent to a handler',

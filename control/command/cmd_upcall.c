@@ -130,14 +130,29 @@ counters_json(const struct upc_stats *stats)
 static json_t *
 buffers_json(const struct swp *swp)
 {
-	struct swp_buffers_info info, *b = &info;
+	struct swp_buffers_info b, sum = {0};
+	json_t *nodes;
 
 	if (!swp)
 		return json_null();
-	swp_buffers_info(swp, b);
-	return json_pack("{si si si si si si}", "all", b->n, "bytes", b->n_bytes, "for_threads",
-			 b->n_threads, "for_ports", b->n_ports, "for_upcalls", b->upcalls_max,
-			 "upcalls_have", b->upcalls);
+	nodes = json_array();
+	for (unsigned int i = 0; i < SWP_NODES_MAX; i++) {
+		if (swp_buffers_info(swp, i, &b))
+			continue;
+		json_array_append_new(nodes, json_pack("{si si si si si si}", "node", i, "all", b.n,
+						       "for_threads", b.n_threads, "for_ports",
+						       b.n_ports, "for_upcalls", b.upcalls_max,
+						       "upcalls_have", b.upcalls));
+		sum.n += b.n;
+		sum.n_bytes = b.n_bytes;
+		sum.n_threads += b.n_threads;
+		sum.n_ports += b.n_ports;
+		sum.upcalls_max += b.upcalls_max;
+		sum.upcalls += b.upcalls;
+	}
+	return json_pack("{si si si si si si so}", "all", sum.n, "bytes", sum.n_bytes,
+			 "for_threads", sum.n_threads, "for_ports", sum.n_ports, "for_upcalls",
+			 sum.upcalls_max, "upcalls_have", sum.upcalls, "nodes", nodes);
 }
 
 static int
@@ -177,11 +192,15 @@ buffers_print(const struct swp *swp, FILE *out)
 
 	if (!swp)
 		return;
-	swp_buffers_info(swp, &b);
-	fprintf(out,
-		"\n  packet buffers: %u of %u bytes: %u for threads, %u for ports, %u for upcalls, "
-		"which have %u\n",
-		b.n, b.n_bytes, b.n_threads, b.n_ports, b.upcalls_max, b.upcalls);
+	fputc('\n', out);
+	for (unsigned int i = 0; i < SWP_NODES_MAX; i++) {
+		if (swp_buffers_info(swp, i, &b))
+			continue;
+		fprintf(out,
+			"  packet buffers of NUMA node %u: %u of %u bytes: %u for threads, %u for "
+			"ports, %u for upcalls, which have %u\n",
+			i, b.n, b.n_bytes, b.n_threads, b.n_ports, b.upcalls_max, b.upcalls);
+	}
 }
 
 int

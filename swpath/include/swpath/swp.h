@@ -16,6 +16,7 @@
 struct swp;
 
 #define SWP_WORKERS_MAX 16
+#define SWP_NODES_MAX 32   /* NUMA nodes, numbered from 0 */
 #define SWP_PORTS_MAX 1024 /* datapath port numbers are 0..SWP_PORTS_MAX-1 */
 /* Distinct masks of the megaflows of one port; more are refused with -ENOSPC and counted. */
 #define SWP_PORT_MASKS_MAX 256
@@ -30,8 +31,9 @@ struct swp_config {
 	int cores[SWP_WORKERS_MAX]; /* CPU to pin worker i to; -1: not pinned */
 	uint64_t seed;		    /* of hashes */
 	unsigned int cache_entries; /* flow cache per worker, a power of two; 0: swp_caches_fit() */
-	unsigned int n_mbufs;	    /* 0: SWP_MBUFS_AUTO, or fewer if memory is short */
-	unsigned int mbuf_bytes;    /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
+	/* Of each NUMA node with devices. 0: SWP_MBUFS_AUTO, or fewer if memory is short. */
+	unsigned int n_mbufs;
+	unsigned int mbuf_bytes;     /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
 	/* Longest sleep of an idle worker; 0: never sleeps. It is shorter where a receive queue
 	 * could be full at link speed before (swp_worker_sleep_us). */
@@ -84,8 +86,8 @@ struct swp_port_config {
  * Without representor= the ethdev is the device's own.
  *
  * 'config' may be NULL. On error nothing has changed and 'err' has the message: -EEXIST, -ENODEV,
- * -EINVAL, -EBUSY, -ENOSPC (no port numbers, Ethernet ports of DPDK or packet buffers left), or the
- * driver's error. Blocks. */
+ * -EINVAL, -EBUSY, -ENOSPC (no port numbers, Ethernet ports of DPDK or packet buffers left),
+ * -ENOMEM (among others, no packet buffers on the NUMA node of the device), or the driver's error. Blocks. */
 int swp_port_add(struct swp *s, const char *name, const char *devargs,
 		 const struct swp_port_config *config, uint32_t *port, char *err, size_t n_err);
 
@@ -141,14 +143,15 @@ struct swp_port_info {
 	char fault[128];	  /* why the port has stopped; "" while it runs */
 };
 
-/* Packet buffers: their number and use. */
+/* Packet buffers of a NUMA node: their number and use. */
 struct swp_buffers_info {
 	unsigned int n, n_bytes;	   /* size of the pool; frame bytes in one buffer */
 	unsigned int n_threads, n_ports;   /* the most that threads and ports hold */
 	unsigned int upcalls_max, upcalls; /* the most that upcalls may hold; held now */
 };
-/* Reports the number of packet buffers and their use. */
-void swp_buffers_info(const struct swp *s, struct swp_buffers_info *out);
+/* Reports the number of packet buffers of a NUMA node, below SWP_NODES_MAX, and their use. Returns
+ * 0, or -ENOENT if the node has none. */
+int swp_buffers_info(const struct swp *s, unsigned int node, struct swp_buffers_info *out);
 
 /* Returns 0 or -ENOENT. Queries only the MAC address of the device: O(1). */
 int swp_port_info(struct swp *s, uint32_t port, struct swp_port_info *out);

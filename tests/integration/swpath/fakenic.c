@@ -222,6 +222,7 @@ port_new(int vf)
 	rte_eth_random_addr(p->mac.addr_bytes);
 	dev->device = &device;
 	dev->data->dev_private = p;
+	dev->data->numa_node = nic.node;
 	dev->data->mac_addrs = &p->mac;
 	dev->data->dev_link.link_status = RTE_ETH_LINK_UP;
 	dev->data->dev_flags |= RTE_ETH_DEV_INTR_RMV;

@@ -33,6 +33,7 @@ struct fakenic {
 	int reset_error;
 	int promiscuous_error;
 	bool has_lsc;	   /* ethdevs created from now on report their links */
+	int node;	   /* NUMA node of ethdevs created from now on */
 	uint32_t if_index; /* of the kernel's interface behind each ethdev; 0: none */
 	/* Counts. */
 	struct rte_mempool *pool; /* the last pool given to receive queues */

@@ -15,7 +15,7 @@ buffers(const struct rig *r)
 {
 	struct swp_buffers_info b;
 
-	swp_buffers_info(r->swp, &b);
+	assert_int_equal(swp_buffers_info(r->swp, 0, &b), 0);
 	return b;
 }
 
@@ -229,7 +229,7 @@ test_as_many_as_there_is_memory_for(void **state)
 
 	(void)state;
 	assert_int_equal(swp_create(&config, &s), 0);
-	swp_buffers_info(s, &b);
+	assert_int_equal(swp_buffers_info(s, 0, &b), 0);
 	assert_true(b.n < SWP_MBUFS_AUTO(6));
 	assert_true(b.n >= SWP_MBUFS_AUTO_MIN);
 	swp_destroy(s);
