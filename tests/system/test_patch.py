@@ -218,7 +218,7 @@ def test_ports_come_and_go_by_command(lab):
     d('bridge', 'del', 'br1')
     check(not answers(), 'a removed bridge forwards')
     for words, what in ((['type=patch'], 'without a peer'), (['type=patch', 'peer=x'], 'its own peer'),
-                        (['type=internal'], "type: 'internal' is unknown; expected patch"),
+                        (['type=internal'], 'the software path has no such ports; expected dev=DEVARGS or type=patch'),
                         (['dev=net_null8', 'peer=y'], 'expected type=patch'),
                         (['type=patch', 'peer=y', 'mtu=1500'], 'has no device')):
         result = d.run('port', 'add', 'br0', 'x', *words, ok=False)
