@@ -115,7 +115,8 @@ poll_round(struct swp_worker *w, uint64_t now, unsigned int *n_waiting)
 	struct swp_poll_list *list = rcu_read(&w->poll_list);
 	unsigned int n = given_turn(w, list, now);
 
-	w->poll_tsc = n ? 0 : now;
+	if (n)
+		w->poll_tsc = 0;
 	if (unlikely(atomic_load_explicit(&w->seen, memory_order_relaxed) != list->assigned))
 		atomic_store_explicit(&w->seen, list->assigned, memory_order_release);
 	*n_waiting = 0;
@@ -186,8 +187,10 @@ loop(struct swp_worker *w)
 
 	while (!atomic_load_explicit(&w->stop, memory_order_acquire)) {
 		uint64_t start = rte_rdtsc();
-		unsigned int n = poll_all(w, start);
+		unsigned int n;
 
+		w->poll_tsc = start;
+		n = poll_all(w, start);
 		rcu_quiesce();
 		count_add(&w->stats.polls, 1);
 		if (n) {

@@ -394,14 +394,11 @@ static int
 local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out, char *err,
 	   size_t n_err)
 {
+	int rc = ctl_local_name_check(bridge, err, n_err);
+
 	(void)s;
-	if (strlen(bridge) >= IFNAMSIZ) {
-		err_print(err, n_err,
-			  "bridge %s: local: its name has %zu characters, and an interface of the "
-			  "host up to %d; expected a shorter name of the bridge",
-			  bridge, strlen(bridge), IFNAMSIZ - 1);
-		return -EINVAL;
-	}
+	if (rc)
+		return rc;
 	out->port = (struct ctl_port){
 		.name = bridge, .id = XLATE_PORT_LOCAL, .type = CTL_PORT_INTERNAL};
 	return 0;

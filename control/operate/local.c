@@ -11,16 +11,25 @@
 
 #define TUN_PATH "/dev/net/tun"
 
+int
+ctl_local_name_check(const char *bridge, char *err, size_t n_err)
+{
+	if (strlen(bridge) < IFNAMSIZ)
+		return 0;
+	err_print(err, n_err,
+		  "bridge %s: local: its name has %zu characters, and an interface of the "
+		  "host up to %d; expected a shorter name of the bridge",
+		  bridge, strlen(bridge), IFNAMSIZ - 1);
+	return -EINVAL;
+}
+
 static int
 local_check(const char *bridge, char *err, size_t n_err)
 {
-	if (strlen(bridge) >= IFNAMSIZ) {
-		err_print(err, n_err,
-			  "bridge %s: local: its name has %zu characters, and an interface of the "
-			  "host up to %d; expected a shorter name of the bridge",
-			  bridge, strlen(bridge), IFNAMSIZ - 1);
-		return -EINVAL;
-	}
+	int rc = ctl_local_name_check(bridge, err, n_err);
+
+	if (rc)
+		return rc;
 	if (if_nametoindex(bridge)) {
 		err_print(err, n_err,
 			  "bridge %s: local: the host has an interface %s; remove or rename it "

@@ -14,6 +14,9 @@ struct ctl_local {
 	char dev[160];
 };
 
+/* Returns 0, or -EINVAL with 'err': the name of the bridge is too long for an interface. */
+int ctl_local_name_check(const char *bridge, char *err, size_t n_err);
+
 /* Makes the description of a LOCAL port that is a TAP. Its MAC address is in the bridge's default datapath
  * id, so it is the same after a restart. Returns 0, or -EINVAL, -EEXIST or -ENOENT with
  * 'err': the name is too long for an interface, or one has it; the kernel has no TUN/TAP. */
