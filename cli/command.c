@@ -18,7 +18,7 @@ static const struct cli_method methods[] = {
 static const struct cli_method audit = {
 	"audit", "", 0, 0,
 	"check that every packet is counted exactly once (exit status 1 if not)"};
-static const struct cli_method daemon_exit = {"exit", "", 0, 0,
+static const struct cli_method daemon_exit = {"exit", "[--keep|--cleanup]", 0, 1,
 					      "stop the daemon, and wait until it has stopped"};
 static const struct cli_method flow_load = {"flow/load", "BRIDGE FILE|- [--replace]", 2, 3,
 					    "apply the flow changes of a file, all or none"};
@@ -218,13 +218,24 @@ const struct cli_command cli_commands[] = {
 	 "SPEC: MODULE:LEVEL, ANY:LEVEL or LEVEL; LEVEL: off err warn info dbg.\n"
 	 "  tandem vlog set offload:dbg\n"},
 	{"vlog list", &methods[M_VLOG_LIST], CLI_PLAIN, "  tandem vlog list\n"},
+	{"daemon set", &methods[M_DAEMON_SET], CLI_PLAIN,
+	 "flow-restore-wait=false: the tables are restored. The daemon, which was started with\n"
+	 "flow-restore-wait, enters the megaflows that the datapath has, takes packets, and "
+	 "connects\n"
+	 "to controllers.\n"
+	 "  tandem daemon set flow-restore-wait=false\n"},
 	{"daemon show", &methods[M_DAEMON_SHOW], CLI_PLAIN,
 	 "clients: of the control socket. accept_failed: how often connections could not be\n"
 	 "accepted and had to wait for a second. log_lines_suppressed: lines left out, since\n"
 	 "many like them were logged before.\n"
 	 "  tandem daemon show\n"},
 	{"version", &methods[M_VERSION], CLI_PLAIN, "  tandem version\n"},
-	{"exit", &daemon_exit, CLI_EXIT, "  tandem -d /run/tandem exit\n"},
+	{"exit", &daemon_exit, CLI_EXIT,
+	 "--keep: the kernel's datapath forwards on by its megaflows, which the next daemon "
+	 "enters.\n"
+	 "--cleanup: it is deleted, also with keep-datapath.\n"
+	 "  tandem -d /run/tandem exit\n"
+	 "  tandem exit --keep\n"},
 };
 const unsigned int cli_n_commands = sizeof cli_commands / sizeof cli_commands[0];
 

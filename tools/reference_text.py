@@ -2,6 +2,10 @@
 """What docs/reference/ says beside what the programs print (tools/reference)."""
 
 # Key: (default, meaning).
+SWITCHES = {
+    'keep-datapath': "The kernel's datapath outlives the daemon.",
+    'flow-restore-wait': 'No megaflow is touched and no packet taken until `tandem daemon set flow-restore-wait=false`.',
+}
 BRIDGE = {
     'name': ('', 'Name of the bridge; required.'),
     'ports': ('none', 'The ports, below.'),
@@ -137,6 +141,7 @@ UPCALL = {
     'evicted_changed': 'megaflows removed: the tables changed',
     'evicted_limit': 'megaflows removed: more than the flow limit, or more than the share of the port while others lacked theirs',
     'evicted_flush': 'megaflows removed: all were to be removed',
+    'adopted': 'megaflows of an earlier daemon that the datapath had, entered in the ledger',
     'orphans': 'megaflows that were in the datapath and not in the ledger: removed',
     'vanished': 'megaflows that were in the ledger and not in the datapath: removed',
 }
@@ -301,6 +306,8 @@ DAEMON = {
     'dropped_slow_reader': 'clients dropped because they did not read',
     'dropped_largest': 'clients dropped because they held most while all together held too much',
     'log_lines_lost': 'log lines that could not be written',
+    'flow_restore_wait': 'state: true until the rules are restored (docs/kernel.md)',
+    'keep_datapath': "state: true if the kernel's datapath outlives the daemon",
     'log_lines_suppressed': 'log lines left out because many like them were logged before',
 }
 

@@ -186,7 +186,7 @@ struct upc {
 	_Atomic unsigned int n_stuck; /* removed flows whose hardware rule remains */
 	/* Used by control only. */
 	unsigned int n_handlers, n_revalidators;
-	bool paused, handlers_run, revalidators_run;
+	bool held, paused, handlers_run, revalidators_run;
 	struct handler handlers[DP_HANDLERS_MAX];
 	struct sweep sweep;
 	struct revalidator revalidators[UPC_REVALIDATORS_MAX];

@@ -110,6 +110,14 @@ entry_credit(struct entry *e, const struct flow_stats *s)
 }
 
 void
+entry_begin_at(struct entry *e, const struct flow_stats *s)
+{
+	e->parts[ACCOUNT_SW] = e->pushed = (struct entry_count){s->packets, s->bytes};
+	e->used_ns = s->used_ns;
+	e->tcp_flags = s->tcp_flags;
+}
+
+void
 entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
 {
 	const struct entry_count *have = &e->parts[part];
@@ -156,6 +164,8 @@ entry_push(struct entry *e, struct xlate *x)
 	struct xlate_record *r = e->has_old_record ? e->old_record : e->plan.record;
 	struct flow_stats total, delta;
 
+	if (e->plan.found && !e->has_old_record)
+		return;
 	entry_total(e, &total);
 	delta = total;
 	delta.packets -= e->pushed.packets;

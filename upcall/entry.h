@@ -92,6 +92,10 @@ entry_prefetch(const struct entry *e)
 /* Counts packets that a handler executed; the handler adds them to the account. */
 void entry_credit(struct entry *e, const struct flow_stats *s) REQUIRES(e->mu);
 
+/* Sets the counts of a flow that the datapath had before: they are nobody's, so neither the account nor
+ * a rule is credited. */
+void entry_begin_at(struct entry *e, const struct flow_stats *s) REQUIRES(e->mu);
+
 /* Merges a path's count, which covers the whole life of the flow on that path. A count lower than
  * the last one changes nothing. */
 void entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
@@ -105,7 +109,8 @@ bool entry_is_offloadable(const struct entry *e);
  * its port, or no bridge owns the port. */
 void entry_offer(struct entry *e, struct ofl *o) REQUIRES(e->mu);
 
-/* Pushes counts not pushed yet, to the record to be credited. */
+/* Pushes counts not pushed yet, to the record to be credited. Those of a flow that was found wait until
+ * its rules are known. */
 void entry_push(struct entry *e, struct xlate *x) REQUIRES(e->mu);
 
 /* From here on the new record of a modified flow is credited. The caller has pushed before. */

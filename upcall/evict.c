@@ -491,3 +491,31 @@ evict_abandon(struct revalidator *r)
 		entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
 	}
 }
+
+static int
+forget(struct entry *e, void *aux)
+{
+	struct upc *u = aux;
+
+	mutex_lock(&e->mu);
+	if (e->life.state != UPC_OPERATIONAL) {
+		mutex_unlock(&e->mu);
+		return 0;
+	}
+	recount_forget(u, e);
+	lifecycle_move(&e->life, UPC_EVICTED, LIFECYCLE_CONTROL);
+	mutex_unlock(&e->mu);
+	ledger_remove(u->ledger, e);
+	entry_bury(e, u->xlate, LIFECYCLE_CONTROL);
+	ledger_forget(u->ledger);
+	return 0;
+}
+
+void
+evict_forget(struct upc *u)
+{
+	for (unsigned int i = 0; i < LEDGER_SHARDS; i++) {
+		while (ledger_shard_flows(u->ledger, i))
+			ledger_each(u->ledger, i, forget, u);
+	}
+}

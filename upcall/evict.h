@@ -20,6 +20,8 @@ void evict_act(struct revalidator *r);
 bool evict_may_finish(struct revalidator *r, uint64_t now_ns, uint64_t *until_ns);
 
 /* evict_hand_over() moves the flows being removed to another revalidator. evict_abandon() removes
- * them without waiting for hardware. Thread: control, while no revalidator runs. */
+ * them without waiting for hardware. evict_forget() frees the other flows, which the datapath keeps.
+ * Thread: control, while no revalidator runs. */
 void evict_hand_over(struct revalidator *from, struct revalidator *to);
 void evict_abandon(struct revalidator *r);
+void evict_forget(struct upc *u);

@@ -22,12 +22,13 @@ const char *const lifecycle_role_names[LIFECYCLE_N_ROLES] = {
 
 /* The roles that may move an entry from the row's state to the column's.
  * A handler removes entries that never reached a path: one that lost a race was not visible, one
- * that the datapath refused was. Control finishes removals that hardware did not complete in time,
- * after the threads have ended. */
+ * that the datapath refused was. While no other thread runs, control enters flows that the datapath
+ * has, finishes removals that hardware did not complete in time, and forgets flows that the datapath
+ * keeps. */
 static const uint8_t moves[UPC_N_STATES][UPC_N_STATES] = {
-	[UPC_CREATED] = {[UPC_VISIBLE] = HANDLER, [UPC_DELETED] = HANDLER},
-	[UPC_VISIBLE] = {[UPC_OPERATIONAL] = HANDLER, [UPC_EVICTED] = HANDLER},
-	[UPC_OPERATIONAL] = {[UPC_EVICTING] = REVALIDATOR},
+	[UPC_CREATED] = {[UPC_VISIBLE] = HANDLER | CONTROL, [UPC_DELETED] = HANDLER | CONTROL},
+	[UPC_VISIBLE] = {[UPC_OPERATIONAL] = HANDLER | CONTROL, [UPC_EVICTED] = HANDLER},
+	[UPC_OPERATIONAL] = {[UPC_EVICTING] = REVALIDATOR, [UPC_EVICTED] = CONTROL},
 	[UPC_EVICTING] = {[UPC_EVICTED] = REVALIDATOR | CONTROL},
 	[UPC_EVICTED] = {[UPC_DELETED] = HANDLER | REVALIDATOR | CONTROL},
 };

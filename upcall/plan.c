@@ -51,11 +51,12 @@ plan_move(struct plan *to, struct plan *from)
 	plan_init(from);
 }
 
-/* Without a record (no bridge owns the port) any change may affect the flow. */
+/* Without a record (no bridge owns the port) any change may affect the flow. A flow that was found is
+ * yet to be translated. */
 bool
 plan_current(const struct plan *p, const struct xlate *x, const struct flow_packed *megaflow)
 {
 	if (p->record)
 		return xlate_record_current(x, p->record, megaflow);
-	return p->version == xlate_version(x);
+	return !p->found && p->version == xlate_version(x);
 }

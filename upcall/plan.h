@@ -11,6 +11,9 @@ struct plan {
 	struct xlate_record *record; /* NULL if none is to be credited */
 	enum flow_drop drop;	     /* FLOW_NOT_DROPPED if the flow does more than drop */
 	bool slow_path;
+	/* The actions were found in the datapath; the rules that they follow from are not known until
+	 * the flow is translated again. */
+	bool found;
 	uint64_t version; /* of the configuration, read before translation */
 };
 

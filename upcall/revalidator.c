@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "revalidator.h"
 
+#include "adopt.h"
 #include "bell.h"
 #include "call.h"
 #include "evict.h"
@@ -137,6 +138,8 @@ compare(const struct entry *e, const struct flow_match *match, const struct xlat
 {
 	bool had_bridge = e->plan.drop != FLOW_DROP_NO_BRIDGE;
 
+	if (e->plan.found)
+		return adopt_compare(e, match, out);
 	if (out->unlearned || had_bridge != (out->drop != FLOW_DROP_NO_BRIDGE))
 		return (struct reval_decision){REVAL_EVICT, REVAL_CHANGED};
 	return reval_compare(&match->mask, &e->plan.actions, &out->mask, &e->next->actions);
@@ -167,12 +170,13 @@ translate(struct upc *u, struct entry *e)
 }
 
 /* Same actions from other rules: pushes the counts so far to the old record, then
- * adopts the new plan. */
+ * takes the new plan. Counts since the adoption of a flow belong to the new one. */
 static void
 keep_translated(struct upc *u, struct entry *e) REQUIRES(e->mu)
 {
 	entry_push(e, u->xlate);
 	entry_next_take(e);
+	entry_push(e, u->xlate);
 	ledger_renew(u->ledger, e);
 }
 
@@ -183,7 +187,7 @@ judge_again(struct revalidator *r, struct entry *e)
 	struct reval_decision d = translate(r->u, e);
 
 	mutex_lock(&e->mu);
-	if (d.verdict == REVAL_KEEP && r->u->sweep.kind == SWEEP_POLICY)
+	if (d.verdict == REVAL_KEEP && r->u->sweep.kind == SWEEP_POLICY && !e->plan.found)
 		evict_take_plan(r, e);
 	else if (d.verdict == REVAL_KEEP)
 		keep_translated(r->u, e);
@@ -361,7 +365,7 @@ bring_to_policy(struct entry *e, void *aux)
 	bool outdated = false;
 
 	mutex_lock(&e->mu);
-	if (e->life.state == UPC_OPERATIONAL && e->pass != number) {
+	if (e->life.state == UPC_OPERATIONAL && e->pass != number && !adopt_is_left_over(e)) {
 		e->pass = number;
 		if (e->was_current && e->plan.record)
 			xlate_sieve_was_current(r->u->sweep.sieve, e->plan.record);

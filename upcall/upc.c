@@ -75,6 +75,14 @@ upc_create(const struct upc_config *config, struct upc **out)
 		goto err_ledger;
 	handlers_init(u);
 	xlate_changed_set(u->xlate, bell_ring_for_change, u);
+	if (config->held) {
+		rc = u->dp->class->handlers_set(u->dp, 0);
+		if (rc)
+			goto err_init;
+		u->held = true;
+		*out = u;
+		return 0;
+	}
 	rc = revalidators_start(u);
 	if (rc)
 		goto err_init;
@@ -97,17 +105,39 @@ err_free:
 	return rc;
 }
 
-void
-upc_destroy(struct upc *u)
+/* Ends as flows_end(), but the datapath keeps its flows, those too that are about to be removed. */
+static void
+flows_leave(struct upc *u)
+{
+	revalidators_stop(u);
+	calls_cancel(u);
+	evict_abandon(&u->revalidators[0]);
+	evict_forget(u);
+}
+
+static void
+end(struct upc *u, void (*flows)(struct upc *u))
 {
 	handlers_stop(u);
 	u->dp->class->handlers_set(u->dp, 0);
-	flows_end(u);
+	flows(u);
 	xlate_changed_set(u->xlate, NULL, NULL);
 	revalidators_free(u);
 	ledger_destroy(u->ledger);
 	deferred_wait();
 	free(u);
+}
+
+void
+upc_destroy(struct upc *u)
+{
+	end(u, u->held ? flows_leave : flows_end);
+}
+
+void
+upc_leave(struct upc *u)
+{
+	end(u, flows_leave);
 }
 
 /* Starts threads in the new numbers. On failure starts none. */
@@ -136,6 +166,11 @@ upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidat
 	if (!n_handlers || n_handlers > DP_HANDLERS_MAX || !n_revalidators ||
 	    n_revalidators > UPC_REVALIDATORS_MAX)
 		return -EINVAL;
+	if (u->held) {
+		u->n_handlers = n_handlers;
+		u->n_revalidators = n_revalidators;
+		return 0;
+	}
 	handlers_stop(u);
 	revalidators_stop(u);
 	rc = restart(u, n_handlers, n_revalidators);
@@ -146,6 +181,26 @@ upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidat
 			strerror(-rc));
 	}
 	return rc;
+}
+
+/* The change makes a policy pass the first one, before a sweep looks for flows that the ledger lacks. */
+int
+upc_release(struct upc *u)
+{
+	int rc;
+
+	if (!u->held)
+		return 0;
+	bell_ring_for_change(u);
+	rc = restart(u, u->n_handlers, u->n_revalidators);
+	u->held = rc != 0;
+	return rc;
+}
+
+bool
+upc_is_held(const struct upc *u)
+{
+	return u->held;
 }
 
 void
@@ -166,7 +221,7 @@ upc_resume(struct upc *u)
 	if (!u->paused)
 		return;
 	u->paused = false;
-	rc = handlers_start(u);
+	rc = u->held ? 0 : handlers_start(u);
 	if (rc)
 		LOG_ERR(u->log, UPCALL, "cannot restart handlers after the pause: %s",
 			strerror(-rc));
@@ -175,8 +230,15 @@ upc_resume(struct upc *u)
 int
 upc_call_start(struct upc *u, enum upc_call kind, void (*done)(void *aux, int rc), void *aux)
 {
-	int rc = calls_add(u, kind, done, aux);
+	int rc;
 
+	if (u->held && kind == UPC_CALL_FLUSH)
+		return -EBUSY;
+	if (u->held) {
+		done(aux, 0);
+		return 0;
+	}
+	rc = calls_add(u, kind, done, aux);
 	if (rc)
 		return rc;
 	if (u->revalidators_run)

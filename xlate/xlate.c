@@ -7,6 +7,8 @@
 #include "table/expire.h"
 #include "table/table_writer.h"
 
+#include <xlate/translate.h>
+
 #include <base/clock.h>
 
 #include <errno.h>
@@ -78,6 +80,12 @@ xlate_changed_set(struct xlate *x, void (*changed)(void *aux), void *aux)
 {
 	x->changed = changed;
 	x->changed_aux = aux;
+}
+
+void
+xlate_recirc_skip(struct xlate *x, uint32_t id)
+{
+	frozens_skip(x->frozens, id);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands version, exit and daemon/show. */
+/* Commands version, exit, daemon/show and daemon/set. */
 #include "command/commands.h"
+#include "operate/restore.h"
 #include "socket/rpc.h"
 #include "util/text_table.h"
 
@@ -28,13 +29,15 @@ ctl_daemon_show(struct ctl_call *c)
 	if (c->stack->rpc)
 		ctl_rpc_stats(c->stack->rpc, &rpc);
 	getrlimit(RLIMIT_NOFILE, &files);
-	row = json_pack("{sI sI sI sI sI sI sI sI sI}", "files_max", (json_int_t)files.rlim_cur,
-			"clients", (json_int_t)rpc.n_clients, "client_bytes",
-			(json_int_t)rpc.n_bytes, "accept_failed", (json_int_t)rpc.n_accept_failed,
-			"dropped_too_many", (json_int_t)rpc.n_silent, "dropped_slow_reader",
-			(json_int_t)rpc.n_slow, "dropped_largest", (json_int_t)rpc.n_largest,
-			"log_lines_lost", (json_int_t)log_n_lost(c->stack->log),
-			"log_lines_suppressed", (json_int_t)log_n_suppressed(c->stack->log));
+	row = json_pack(
+		"{sI sI sI sI sI sI sI sI sI sb sb}", "files_max", (json_int_t)files.rlim_cur,
+		"clients", (json_int_t)rpc.n_clients, "client_bytes", (json_int_t)rpc.n_bytes,
+		"accept_failed", (json_int_t)rpc.n_accept_failed, "dropped_too_many",
+		(json_int_t)rpc.n_silent, "dropped_slow_reader", (json_int_t)rpc.n_slow,
+		"dropped_largest", (json_int_t)rpc.n_largest, "log_lines_lost",
+		(json_int_t)log_n_lost(c->stack->log), "log_lines_suppressed",
+		(json_int_t)log_n_suppressed(c->stack->log), "flow_restore_wait",
+		(int)upc_is_held(c->stack->upc), "keep_datapath", (int)c->stack->keep_datapath);
 	if (c->json || !row)
 		return ctl_call_json(c, row);
 	ctl_object_print(row, c->out);
@@ -42,12 +45,37 @@ ctl_daemon_show(struct ctl_call *c)
 	return 0;
 }
 
-/* Accepts "--cleanup" for compatibility with Open vSwitch. The daemon always cleans up. */
+int
+ctl_daemon_set(struct ctl_call *c)
+{
+	int rc;
+
+	if (!strcmp(c->argv[0], "flow-restore-wait=true"))
+		return ctl_fail(c, -EINVAL,
+				"flow-restore-wait: a daemon can wait only from its start on; "
+				"expected false, or tandemd --flow-restore-wait");
+	if (strcmp(c->argv[0], "flow-restore-wait=false") != 0)
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected flow-restore-wait=false",
+				c->argv[0]);
+	rc = ctl_restore_end(c->stack);
+	return rc ? ctl_fail(c, rc, "upcall threads cannot be started: %s", strerror(-rc)) : 0;
+}
+
+/* --keep and --cleanup take precedence over 'keep-datapath' of the configuration. */
 int
 ctl_exit(struct ctl_call *c)
 {
-	if (c->argc && strcmp(c->argv[0], "--cleanup") != 0)
-		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected --cleanup", c->argv[0]);
+	bool keep = c->argc && !strcmp(c->argv[0], "--keep");
+
+	if (c->argc && !keep && strcmp(c->argv[0], "--cleanup") != 0)
+		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected --keep or --cleanup",
+				c->argv[0]);
+	if (keep && !c->stack->kernel)
+		return ctl_fail(c, -EOPNOTSUPP,
+				"--keep: the software path ends with its daemon; it needs the "
+				"kernel's datapath");
+	if (c->argc)
+		c->stack->keep_datapath = keep;
 	c->stack->stop(c->stack->aux);
 	return 0;
 }

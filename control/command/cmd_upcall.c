@@ -41,6 +41,10 @@ purge_done(struct ctl_call *c, int rc)
 int
 ctl_revalidator_purge(struct ctl_call *c)
 {
+	if (upc_is_held(c->stack->upc))
+		return ctl_fail(c, -EBUSY,
+				"megaflows are kept until: tandem daemon set "
+				"flow-restore-wait=false");
 	return ctl_call_wait(c, UPC_CALL_FLUSH, purge_done);
 }
 

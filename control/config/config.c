@@ -55,8 +55,9 @@ static const struct row rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
-static const char *const sections[] = {"log",	 "datapath", "dpdk",	 "workers",
-				       "upcall", "offload",  "openflow", "bridges"};
+static const char *const sections[] = {"log",	   "datapath", "keep-datapath", "flow-restore-wait",
+				       "dpdk",	   "workers",  "upcall",	"offload",
+				       "openflow", "bridges"};
 
 static int
 row_refuse(const struct row *row, char *err, size_t n_err)
@@ -258,11 +259,26 @@ ctl_config_datapath(struct ctl_config *c, const char *text, char *err, size_t n_
 }
 
 static int
+bool_take(const char *key, const json_t *value, bool *out, char *err, size_t n_err)
+{
+	if (!json_is_boolean(value)) {
+		err_print(err, n_err, "%s: expected true or false", key);
+		return -EINVAL;
+	}
+	*out = json_is_true(value);
+	return 0;
+}
+
+static int
 key_take(struct ctl_config *c, const char *path, const char *key, json_t *value, char *err,
 	 size_t n_err)
 {
 	if (!strcmp(key, "datapath"))
 		return ctl_config_datapath(c, json_string_value(value), err, n_err);
+	if (!strcmp(key, "keep-datapath"))
+		return bool_take(key, value, &c->keep_datapath, err, n_err);
+	if (!strcmp(key, "flow-restore-wait"))
+		return bool_take(key, value, &c->flow_restore_wait, err, n_err);
 	if (!strcmp(key, "bridges"))
 		return ctl_config_bridges(c, value, path, err, n_err);
 	return section_take(c, key, value, err, n_err);
@@ -278,14 +294,16 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	if (!json_is_object(c->root)) {
 		err_print(err, n_err,
 			  "expected the sections log, dpdk, workers, upcall, offload, "
-			  "openflow and bridges, and the key datapath");
+			  "openflow and bridges, and the keys datapath, keep-datapath and "
+			  "flow-restore-wait");
 		return -EINVAL;
 	}
 	json_object_foreach (c->root, key, value) {
 		if (!section_known(key)) {
 			err_print(err, n_err,
-				  "%.100s: unknown section; expected log, datapath, dpdk, workers, "
-				  "upcall, offload, openflow or bridges",
+				  "%.100s: unknown section; expected log, datapath, keep-datapath, "
+				  "flow-restore-wait, dpdk, workers, upcall, offload, openflow or "
+				  "bridges",
 				  key);
 			return -EINVAL;
 		}

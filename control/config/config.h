@@ -5,6 +5,8 @@
  *
  *     log: {level: info, file: /var/log/tandemd.log}
  *     datapath: software                                # or kernel, kernel:NAME
+ *     keep-datapath: false                              # or true
+ *     flow-restore-wait: false                          # or true
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
  *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960,
  *               rebalance-interval-s: 5}
@@ -72,7 +74,9 @@ struct ctl_config_bridge {
 struct ctl_config {
 	json_t *root; /* owns the strings below */
 	const char *log_level, *log_file;
-	const char *kernel; /* name of the kernel's datapath; NULL: the software path */
+	const char *kernel;	/* name of the kernel's datapath; NULL: the software path */
+	bool keep_datapath;	/* the kernel's datapath outlives the daemon */
+	bool flow_restore_wait; /* operate/restore.h */
 	const char *eal;
 	const char **drivers;
 	unsigned int n_drivers;

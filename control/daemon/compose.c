@@ -9,6 +9,7 @@
 #include "operate/links.h"
 #include "operate/local.h"
 #include "operate/ports.h"
+#include "operate/restore.h"
 
 #include <base/clock.h>
 #include <base/err.h>
@@ -101,7 +102,7 @@ static void
 datapath_stop(struct ctl_stack *s)
 {
 	if (s->kernel)
-		ctl_kernel_close(s->kernel);
+		ctl_kernel_close(s->kernel, s->keep_datapath);
 	else
 		swp_destroy(s->swp);
 }
@@ -158,6 +159,7 @@ upc_start(struct ctl_stack *s)
 				.sweep_interval_ns = c->sweep_ms * NS_PER_MS,
 				.controller = s->agent ? agent_packet_in : NULL,
 				.aux = s->agent,
+				.held = s->kernel || c->flow_restore_wait,
 				.log = s->log};
 	int rc = seed_make(&uc.seed);
 
@@ -212,6 +214,14 @@ port_first(uint32_t port, void *aux)
 }
 
 static void
+port_withdraw(uint32_t port, void *aux)
+{
+	struct ctl_stack *s = aux;
+
+	ofl_port_del(s->ofl, port);
+}
+
+static void
 ports_unplug(struct ctl_stack *s)
 {
 	for (;;) {
@@ -234,8 +244,13 @@ ports_unplug(struct ctl_stack *s)
 void
 ctl_stack_stop(struct ctl_stack *s)
 {
-	upc_destroy(s->upc);
-	ports_unplug(s);
+	if (s->keep_datapath) {
+		upc_leave(s->upc);
+		s->datapath->port_each(s, port_withdraw, s);
+	} else {
+		upc_destroy(s->upc);
+		ports_unplug(s);
+	}
 	ofl_stop(s->ofl);
 	ofl_destroy(s->ofl);
 	s->ofl = NULL;

@@ -10,6 +10,7 @@
 #include "operate/log_levels.h"
 #include "operate/port_counts.h"
 #include "operate/ports.h"
+#include "operate/restore.h"
 
 #include <base/clock.h>
 #include <base/err.h>
@@ -329,6 +330,8 @@ openflow_make(struct ctl_daemon *d, const struct ctl_config *c, char *err, size_
 	int rc = agent_create(&config, &d->agent, err, n_err);
 
 	d->stack.agent = d->agent;
+	if (!rc && c->flow_restore_wait)
+		agent_wait(d->agent);
 	return rc;
 }
 
@@ -373,6 +376,8 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 	rc = ctl_stack_populate(&d->stack, err, n_err);
 	if (!rc)
 		rc = openflow_open(d, err, n_err);
+	if (!rc && !d->stack.config->flow_restore_wait)
+		rc = ctl_restore_end(&d->stack);
 	if (!rc)
 		rc = serve(d, err, n_err);
 	if (!rc)
@@ -414,7 +419,10 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 	if (!d)
 		return -ENOMEM;
 	d->options = options;
-	d->stack = (struct ctl_stack){.config = config, .stop = daemon_stop, .aux = d};
+	d->stack = (struct ctl_stack){.config = config,
+				      .keep_datapath = config->keep_datapath,
+				      .stop = daemon_stop,
+				      .aux = d};
 	rc = rundir_make(options->rundir, err, n_err);
 	if (!rc)
 		rc = pidfiles_make(d, err, n_err);

@@ -22,8 +22,16 @@ config_load(const struct ctl_options *o, struct ctl_config **c, char *err, size_
 		(*c)->n_workers = o->n_workers;
 	if (o->no_offload)
 		(*c)->offload_enabled = false;
+	(*c)->keep_datapath |= o->keep_datapath;
+	(*c)->flow_restore_wait |= o->flow_restore_wait;
 	if (o->datapath)
 		rc = ctl_config_datapath(*c, o->datapath, err, n_err);
+	if (!rc && (*c)->keep_datapath && !(*c)->kernel) {
+		err_print(err, n_err,
+			  "keep-datapath: the software path ends with its daemon; expected "
+			  "datapath: kernel with it");
+		rc = -EINVAL;
+	}
 	if (!rc && o->log_level)
 		rc = ctl_vlog_apply(NULL, o->log_level, false, why, sizeof why);
 	if (rc && why[0])

@@ -17,6 +17,8 @@ enum {
 	OPT_PIDFILE,
 	OPT_WORKERS,
 	OPT_NO_OFFLOAD,
+	OPT_KEEP_DATAPATH,
+	OPT_FLOW_RESTORE_WAIT,
 	OPT_VERSION
 };
 
@@ -24,6 +26,8 @@ static const struct option longs[] = {
 	{"daemon", no_argument, NULL, OPT_DAEMON},
 	{"config", required_argument, NULL, 'c'},
 	{"datapath", required_argument, NULL, OPT_DATAPATH},
+	{"keep-datapath", no_argument, NULL, OPT_KEEP_DATAPATH},
+	{"flow-restore-wait", no_argument, NULL, OPT_FLOW_RESTORE_WAIT},
 	{"rundir", required_argument, NULL, OPT_RUNDIR},
 	{"eal", required_argument, NULL, OPT_EAL},
 	{"log-file", required_argument, NULL, OPT_LOG_FILE},
@@ -42,6 +46,10 @@ static const char help[] =
 	"\n"
 	"  -c, --config FILE  configuration (YAML): log, dpdk, workers, upcall, offload, bridges\n"
 	"  --datapath TYPE    software, kernel or kernel:NAME: who forwards (software)\n"
+	"  --keep-datapath    leave the kernel's datapath with its ports and flows when it stops\n"
+	"  --flow-restore-wait\n"
+	"                     touch no flow and take no packet until tandem daemon set\n"
+	"                     flow-restore-wait=false\n"
 	"  --rundir DIR       of the control socket and the pid file (" CTL_RUNDIR_DEFAULT ")\n"
 	"  --daemon           detach when ready; exit status 1 if it cannot start\n"
 	"  --pidfile FILE     also write the process ID to FILE\n"
@@ -85,6 +93,12 @@ option_take(struct ctl_options *o, int opt, const char *arg, FILE *err)
 		return true;
 	case OPT_PIDFILE:
 		o->pidfile = arg;
+		return true;
+	case OPT_KEEP_DATAPATH:
+		o->keep_datapath = true;
+		return true;
+	case OPT_FLOW_RESTORE_WAIT:
+		o->flow_restore_wait = true;
 		return true;
 	case OPT_NO_OFFLOAD:
 		o->no_offload = true;

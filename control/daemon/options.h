@@ -11,7 +11,7 @@
 struct ctl_options {
 	const char *config, *datapath, *rundir, *eal, *log_file, *log_level, *pidfile;
 	unsigned int n_workers; /* 0: not given */
-	bool detach, no_offload;
+	bool detach, no_offload, keep_datapath, flow_restore_wait;
 };
 
 enum ctl_options_outcome { CTL_OPTIONS_RUN, CTL_OPTIONS_DONE, CTL_OPTIONS_WRONG };

@@ -102,6 +102,10 @@ struct ctl_datapath {
 
 	void (*totals)(struct ctl_stack *s, struct ctl_datapath_totals *out);
 
+	/* Enters the flows of an earlier daemon (upc_adopt()). Called once, before upc_release(). NULL:
+	 * there are none. */
+	void (*adopt)(struct ctl_stack *s);
+
 	/* Makes the description of a bridge's LOCAL port. Returns 0, or -errno with 'err'. */
 	int (*local_make)(const struct ctl_stack *s, const char *bridge, struct ctl_local *out,
 			  char *err, size_t n_err);

@@ -5,6 +5,7 @@
 #include "operate/port_counts.h"
 #include "operate/ports.h"
 
+#include <base/clock.h>
 #include <base/err.h>
 #include <kernel/kdp.h>
 
@@ -40,26 +41,6 @@ struct ctl_kernel {
 
 static const struct nic_class *const nics[] = {NULL};
 
-/* Empties a datapath that an earlier process left. Its ports remain: those that no bridge takes get flows
- * that drop. */
-static int
-take_over(struct ctl_kernel *k, struct log *log, char *err, size_t n_err)
-{
-	struct dp *dp = kdp_dp(k->kdp);
-	unsigned int n_flows = dp->class->n_flows(dp);
-	unsigned int n_ports = kdp_ports(k->kdp, NULL, 0) - 1;
-	int rc = kdp_flows_flush(k->kdp);
-
-	if (rc)
-		err_print(err, n_err, "datapath '%s': its flows cannot be removed: %s", k->name,
-			  strerror(-rc));
-	else if (n_flows || n_ports)
-		LOG_INFO(log, CONTROL,
-			 "datapath %s exists: %u ports were found, and %u flows removed", k->name,
-			 n_ports, n_flows);
-	return rc;
-}
-
 int
 ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char *err, size_t n_err)
 {
@@ -72,23 +53,20 @@ ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char
 	snprintf(k->name, sizeof k->name, "%s", name);
 	k->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	rc = k->fd < 0 ? -errno : kdp_create(&config, &k->kdp, err, n_err);
-	if (!rc)
-		rc = take_over(k, log, err, n_err);
-	if (!rc)
-		LOG_INFO(log, CONTROL, "datapath %s of the kernel: upcalls by %s", name,
-			 kdp_is_by_processor(k->kdp) ? "processor" : "port");
 	if (rc) {
-		ctl_kernel_close(k);
+		ctl_kernel_close(k, true);
 		return rc;
 	}
+	LOG_INFO(log, CONTROL, "datapath %s of the kernel: upcalls by %s", name,
+		 kdp_is_by_processor(k->kdp) ? "processor" : "port");
 	*out = k;
 	return 0;
 }
 
 void
-ctl_kernel_close(struct ctl_kernel *k)
+ctl_kernel_close(struct ctl_kernel *k, bool keep)
 {
-	kdp_destroy(k->kdp, false);
+	kdp_destroy(k->kdp, keep);
 	if (k->fd >= 0)
 		close(k->fd);
 	free(k->ports);
@@ -390,6 +368,54 @@ totals(struct ctl_stack *s, struct ctl_datapath_totals *out)
 	*out = (struct ctl_datapath_totals){.hits = st.hits, .misses = st.misses, .lost = st.lost};
 }
 
+struct adoption {
+	struct upc *upc;
+	unsigned int n, n_left;
+	const char *
+		why; /* what Tandem cannot express of the last flow that was left; NULL: see 'rc' */
+	int rc;
+};
+
+/* A flow that is not adopted is removed by the first sweep. */
+static int
+flow_adopt(void *aux, const struct kdp_found *flow)
+{
+	struct adoption *a = aux;
+	const struct upc_found found = {flow->ufid, flow->match, flow->actions, flow->stats};
+	int rc = flow->match ? upc_adopt(a->upc, &found) : -EOPNOTSUPP;
+
+	if (!rc) {
+		a->n++;
+		return 0;
+	}
+	a->n_left++;
+	a->rc = rc;
+	a->why = flow->refused;
+	return 0;
+}
+
+static void
+adopt(struct ctl_stack *s)
+{
+	struct ctl_kernel *k = s->kernel;
+	struct adoption a = {.upc = s->upc};
+	uint64_t begun_ns = clock_now_ns();
+	unsigned int n_ports = kdp_ports(k->kdp, NULL, 0) - 1;
+	int rc = kdp_flows(k->kdp, flow_adopt, &a);
+
+	if (rc)
+		LOG_ERR(s->log, CONTROL, "datapath %s: its flows cannot all be read: %s", k->name,
+			strerror(-rc));
+	if (a.n_left)
+		LOG_WARN(
+			s->log, CONTROL,
+			"datapath %s: %u flows of an earlier process are removed; the last for: %s",
+			k->name, a.n_left, a.why ? a.why : strerror(-a.rc));
+	if (a.n)
+		LOG_INFO(s->log, CONTROL, "datapath %s: %u flows adopted in %.1f ms, with %u ports",
+			 k->name, a.n, (double)(clock_now_ns() - begun_ns) / NS_PER_MS, n_ports);
+}
+
 static int
 local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out, char *err,
 	   size_t n_err)
@@ -419,5 +445,6 @@ const struct ctl_datapath ctl_datapath_kernel = {
 	.link_report = link_report,
 	.links_read = links_read,
 	.totals = totals,
+	.adopt = adopt,
 	.local_make = local_make,
 };

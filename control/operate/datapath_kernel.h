@@ -8,12 +8,12 @@
 
 extern const struct ctl_datapath ctl_datapath_kernel;
 
-/* Creates the datapath, or takes the one that exists; its flows, which an earlier process may have
- * left, are removed. Returns 0, or -errno with 'err'. */
+/* Creates the datapath, or takes the one that exists, with its ports and flows. Returns 0, or -errno with
+ * 'err'. */
 int ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char *err,
 		    size_t n_err);
 
-/* Deletes the datapath with its ports and flows. Network devices that were ports remain. */
-void ctl_kernel_close(struct ctl_kernel *k);
+/* Deletes the datapath with its ports and flows, unless 'keep'. Network devices that were ports remain. */
+void ctl_kernel_close(struct ctl_kernel *k, bool keep);
 
 struct dp *ctl_kernel_dp(struct ctl_kernel *k);

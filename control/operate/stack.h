@@ -29,6 +29,7 @@ struct ctl_stack {
 	struct dp *dp;		   /* of the datapath */
 	struct swp *swp;	   /* NULL: the kernel's datapath */
 	struct ctl_kernel *kernel; /* NULL: the software path */
+	bool keep_datapath;	   /* 'kernel' outlives the daemon */
 	struct xlate *xlate;
 	struct ofl *ofl;
 	struct upc *upc;

@@ -96,6 +96,18 @@ kdp_flow_del(const struct kdp_families *f, int dp, const struct flow_ufid *ufid)
 }
 
 struct nl_msg *
+kdp_flow_del_by_key(const struct kdp_families *f, int dp, const struct nlattr *key)
+{
+	struct kdp_writer w = {kdp_request_new(f, KDP_FLOW, OVS_FLOW_CMD_DEL, 0, dp,
+					       (size_t)nla_total_size(nla_len(key))),
+			       false};
+
+	if (w.msg)
+		kdp_put(&w, OVS_FLOW_ATTR_KEY | NLA_F_NESTED, nla_data(key), (size_t)nla_len(key));
+	return w.msg;
+}
+
+struct nl_msg *
 kdp_flow_get(const struct kdp_families *f, int dp, const struct flow_ufid *ufid)
 {
 	return by_ufid(f, dp, OVS_FLOW_CMD_GET, 0, ufid);

@@ -33,6 +33,8 @@ int kdp_flow_modify(const struct kdp_families *f, int dp, const struct kdp_flow 
  * packet that another processor was processing while its flow was removed is not in them. Return
  * NULL if there is no memory. The kernel answers -ENOENT or -ENODEV. */
 struct nl_msg *kdp_flow_del(const struct kdp_families *f, int dp, const struct flow_ufid *ufid);
+/* Removes a flow that has no UFID, by the key of its dump. */
+struct nl_msg *kdp_flow_del_by_key(const struct kdp_families *f, int dp, const struct nlattr *key);
 struct nl_msg *kdp_flow_get(const struct kdp_families *f, int dp, const struct flow_ufid *ufid);
 
 /* Makes a request that dumps flows: their UFIDs and statistics; if 'is_whole' also matches and

@@ -8,6 +8,8 @@
 #include <errno.h>
 
 struct walk {
+	struct kdp *k;
+	struct kdp_conn *other; /* than that of the dump */
 	int (*each)(void *aux, const struct kdp_found *flow);
 	void *aux;
 };
@@ -27,6 +29,19 @@ parts_read(const struct kdp_flow_answer *a, struct flow_match *match, struct flo
 }
 
 static int
+nameless_del(struct walk *w, const struct nlattr *key)
+{
+	struct nl_msg *msg;
+	int rc;
+
+	if (!key)
+		return -EBADMSG;
+	msg = kdp_flow_del_by_key(&w->k->families, w->k->datapath.ifindex, key);
+	rc = msg ? kdp_conn_ask_one(w->other, msg, false, NULL, NULL) : -ENOMEM;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int
 flow_take(void *aux, struct nlmsghdr *h)
 {
 	struct kdp_flow_answer answer;
@@ -36,8 +51,10 @@ flow_take(void *aux, struct nlmsghdr *h)
 	struct walk *w = aux;
 	int rc = kdp_flow_parse(h, &answer);
 
-	if (rc || !answer.has_ufid)
+	if (rc)
 		return rc;
+	if (!answer.has_ufid)
+		return nameless_del(w, answer.key);
 	found.ufid = answer.ufid;
 	found.stats = answer.stats;
 	flow_actions_init(&actions);
@@ -52,45 +69,36 @@ flow_take(void *aux, struct nlmsghdr *h)
 	return rc;
 }
 
+static int
+walk(struct walk *w, struct kdp_conn *c)
+{
+	struct nl_msg *msg = kdp_flow_dump(&w->k->families, w->k->datapath.ifindex, true);
+	int rc = msg ? kdp_conn_dump_begin(c, msg) : -ENOMEM;
+
+	nlmsg_free(msg);
+	if (rc)
+		return rc;
+	do {
+		rc = kdp_conn_dump_next(c, flow_take, w);
+	} while (rc > 0);
+	kdp_conn_dump_end(c);
+	return rc;
+}
+
 int
 kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux)
 {
-	struct walk w = {each, aux};
+	struct walk w = {.k = k, .each = each, .aux = aux};
 	struct kdp_conn *c;
-	struct nl_msg *msg;
 	int rc = kdp_pool_take(k->pool, &c);
 
 	if (rc)
 		return rc;
-	msg = kdp_flow_dump(&k->families, k->datapath.ifindex, true);
-	rc = msg ? kdp_conn_dump_begin(c, msg) : -ENOMEM;
-	nlmsg_free(msg);
+	rc = kdp_pool_take(k->pool, &w.other);
 	if (!rc) {
-		do {
-			rc = kdp_conn_dump_next(c, flow_take, &w);
-		} while (rc > 0);
-		kdp_conn_dump_end(c);
+		rc = walk(&w, c);
+		kdp_pool_give(k->pool, w.other);
 	}
-	kdp_pool_give(k->pool, c);
-	return rc;
-}
-
-/* The kernel takes a request without a flow for all of them. */
-int
-kdp_flows_flush(struct kdp *k)
-{
-	struct nl_msg *msg = kdp_flow_del(&k->families, k->datapath.ifindex, NULL);
-	struct kdp_conn *c;
-	int rc;
-
-	if (!msg)
-		return -ENOMEM;
-	rc = kdp_pool_take(k->pool, &c);
-	if (rc) {
-		nlmsg_free(msg);
-		return rc;
-	}
-	rc = kdp_conn_ask_one(c, msg, false, NULL, NULL);
 	kdp_pool_give(k->pool, c);
 	return rc;
 }

@@ -107,7 +107,8 @@ controller_listen(struct controller *c, char *err, size_t n_err)
 						   .n_failed = &c->bridge->n_accept_failed};
 	int rc = path_check(c, err, n_err);
 
-	return rc ? rc : ofp_listener_create(&config, &c->target, &c->listener, err, n_err);
+	return rc || a->waits ? rc
+			      : ofp_listener_create(&config, &c->target, &c->listener, err, n_err);
 }
 
 void
@@ -132,6 +133,8 @@ start(struct controller *c, char *err, size_t n_err)
 	}
 	if (c->target.passive)
 		return controller_listen(c, err, n_err);
+	if (a->waits)
+		return 0;
 	c->retry = event_new(a->base, -1, 0, on_retry, c);
 	if (!c->retry || event_add(c->retry, &now)) {
 		err_print(err, n_err, "%s: out of memory", c->target.text);
@@ -159,6 +162,15 @@ controller_create(struct agent_bridge *b, const struct ofp_target *t, struct con
 	else
 		*out = c;
 	return rc;
+}
+
+void
+controller_proceed(struct controller *c)
+{
+	char err[256] = "";
+
+	if (!c->retry && !c->listener && start(c, err, sizeof err))
+		LOG_ERR(c->bridge->agent->log, CONTROL, "%s: %s", c->bridge->name, err);
 }
 
 void

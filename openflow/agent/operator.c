@@ -209,6 +209,26 @@ agent_controllers_set(struct agent *a, const char *bridge, const char *const *te
 	return 0;
 }
 
+void
+agent_wait(struct agent *a)
+{
+	a->waits = true;
+}
+
+void
+agent_proceed(struct agent *a)
+{
+	struct agent_bridge *b;
+	struct controller *c;
+
+	a->waits = false;
+	TAILQ_FOREACH (b, &a->bridges, link) {
+		b->answered_ns = clock_now_ns();
+		TAILQ_FOREACH (c, &b->controllers, link)
+			controller_proceed(c);
+	}
+}
+
 unsigned int
 agent_controllers_get(struct agent *a, const char *bridge, const char **targets)
 {

@@ -35,7 +35,7 @@ agent_fail_tick(struct agent_bridge *b, uint64_t now_ns)
 	uint64_t patience_ns = PROBES * b->agent->config.probe_s * NS_PER_S;
 	bool wanted = b->fail_mode == AGENT_FAIL_STANDALONE && !TAILQ_EMPTY(&b->controllers);
 
-	if (controller_connected(b))
+	if (controller_connected(b) || b->agent->waits)
 		b->answered_ns = now_ns;
 	wanted = wanted && now_ns - b->answered_ns >= patience_ns;
 	if (wanted != xlate_standalone(b->br))

@@ -191,6 +191,7 @@ struct agent {
 	struct log *log;
 	struct ofp_tls *tls; /* NULL if no files were given */
 	bool open;
+	bool waits; /* agent_wait() */
 	TAILQ_HEAD(, agent_bridge) bridges;
 	struct agent_barrier barrier;
 	struct agent_throttle throttle;

@@ -38,7 +38,7 @@ PREFIXES = {
 }
 # Tests play a thread or a peer with these, wait for others, or look at the state.
 FOR_TESTS = {
-    'ctl_rpc_n_clients', 'ctl_rpc_total_set', 'flow_actions_parse_dp', 'frozens_count', 'kdp_flows', 'ofl_counters_wait', 'ofl_step',
+    'ctl_rpc_n_clients', 'ctl_rpc_total_set', 'flow_actions_parse_dp', 'frozens_count', 'ofl_counters_wait', 'ofl_step',
     'ofl_wait', 'upc_settle', 'upc_sweep_wait', 'xlate_rule_each',
 }
 # Libraries that no program links yet: names of their public headers may be used by tests alone.

@@ -34,9 +34,9 @@ def test_upcalls(lab):
 
 
 def case(lab, name, **options):
-    """Runs a case of kernel_run in a kernel of its own."""
-    uml.run(lab, '/usr/bin/python3', os.path.join(HERE, 'kernel_run'), os.path.abspath(lab.build), name, seconds=240,
-            **options)
+    """Runs a case of kernel_run in a kernel of its own. Returns what it printed."""
+    return uml.run(lab, '/usr/bin/python3', os.path.join(HERE, 'kernel_run'), os.path.abspath(lab.build), name, seconds=240,
+                   **options)[1]
 
 
 def test_daemon_forwards(lab):
@@ -60,8 +60,28 @@ def test_daemon_local(lab):
 
 
 def test_daemon_killed(lab):
-    """The next daemon takes the datapath."""
+    """The next daemon forwards by the megaflows of the one that was killed, or that left: no packet is lost."""
     case(lab, 'killed')
+
+
+def test_daemon_restarts_with_other_rules(lab):
+    """Megaflows of the daemon before follow them."""
+    case(lab, 'changed')
+
+
+def test_daemon_waits_for_rules(lab):
+    """flow-restore-wait."""
+    case(lab, 'waits')
+
+
+def test_daemon_killed_with_tracked_connections(lab):
+    """Numbers of recirculation end with their daemon."""
+    case(lab, 'recirculated')
+
+
+def test_daemon_killed_with_many_megaflows(lab):
+    """10,000 of them."""
+    lab.remark(case(lab, 'many').splitlines()[-1])
 
 
 def test_daemon_slow_path(lab):

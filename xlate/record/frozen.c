@@ -244,6 +244,15 @@ frozens_put(struct frozens *t, const struct frozen_state *state, struct frozen *
 	return 0;
 }
 
+void
+frozens_skip(struct frozens *t, uint32_t id)
+{
+	mutex_lock(&t->mu);
+	if (t->last_id < id)
+		t->last_id = id;
+	mutex_unlock(&t->mu);
+}
+
 struct frozen *
 frozens_get(struct frozens *t, uint32_t id)
 {

@@ -51,6 +51,9 @@ void frozens_destroy(struct frozens *t);
 /* Finds or adds a state. Returns 0 with a reference in '*out', or -ENOMEM. */
 int frozens_put(struct frozens *t, const struct frozen_state *state, struct frozen **out);
 
+/* Numbers that are given from here on follow 'id', unless they do already. */
+void frozens_skip(struct frozens *t, uint32_t id);
+
 /* Returns a reference, or NULL if no such state exists any more. */
 struct frozen *frozens_get(struct frozens *t, uint32_t id);
 

@@ -17,6 +17,12 @@ void agent_tick(struct agent *a, uint64_t now_ns);
 int agent_controllers_set(struct agent *a, const char *bridge, const char *const *targets,
 			  unsigned int n, char *err, size_t n_err);
 
+/* Keeps the agent from connecting to controllers, listening for them, and making bridges standalone, until
+ * agent_proceed(): the operator restores the tables by RUNDIR/BRIDGE.mgmt. Called before controllers
+ * are set. */
+void agent_wait(struct agent *a);
+void agent_proceed(struct agent *a);
+
 /* Writes the targets of the bridge, at most AGENT_TARGETS_MAX; they are valid until the next
  * set. Returns their number. */
 unsigned int agent_controllers_get(struct agent *a, const char *bridge, const char **targets);

@@ -178,7 +178,6 @@ scene(enum fake_fault fault, int error, unsigned int at)
 	kdp_flows(k, found_ignore, NULL);
 	meters_run(kdp_dp(k));
 	ports_run(k);
-	kdp_flows_flush(k);
 	kdp_stats(k, &out.stats);
 	kdp_destroy(k, false);
 	out.n_requests = fake.n_requests;

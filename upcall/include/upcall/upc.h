@@ -32,6 +32,7 @@ struct upc_config {
 				     * packets; 0 means 10 s */
 	uint64_t sweep_interval_ns; /* 0 means 500 ms */
 	uint64_t whole_interval_ns; /* between sweeps that visit every megaflow; 0 means 10 s */
+	bool held;		    /* no thread starts before upc_release() */
 	uint64_t seed;		    /* of UFIDs, whose places in tables senders must not know */
 	struct log *log;
 	/* Receives the packet of a controller action, borrowed during the call. NULL if such
@@ -40,12 +41,43 @@ struct upc_config {
 	void *aux;
 };
 
-/* Starts handlers and revalidators. Returns 0, -EINVAL for too many threads, -ENOMEM, or the error
+/* Starts handlers and revalidators, unless they are held. Returns 0, -EINVAL for too many threads, -ENOMEM, or the error
  * of a thread that could not be created. */
 int upc_create(const struct upc_config *config, struct upc **out);
 
 /* Stops the threads; removes every flow from both paths and pushes its final statistics. Blocks. */
 void upc_destroy(struct upc *u);
+
+/* As upc_destroy(), but the datapath keeps its flows, and drops misses. No flow was offered to
+ * hardware. */
+void upc_leave(struct upc *u);
+
+/* While 'u' is held, the datapath forwards by the flows that it has, which are neither read nor removed,
+ * and drops misses (reason "paused"). Every call ends at once with 0, except a flush: -EBUSY. The caller
+ * restores the tables, enters the datapath's flows by upc_adopt(), then calls upc_release(). */
+
+/* A flow that the datapath has from an earlier process. */
+struct upc_found {
+	struct flow_ufid ufid;
+	const struct flow_match *match;
+	const struct flow_actions *actions;
+	struct flow_stats stats;
+};
+
+/* Enters a flow as it is, with its UFID. Packets that it has counted are credited to nobody; those from
+ * here on to the rules that the present tables have for it, if its actions follow from these. The MACs
+ * and rules that a packet of it would teach are learned, if it was used of late. After upc_release() a
+ * revalidator translates it again, and keeps, modifies or removes it. Flows that the datapath looked up a second time
+ * ('recirc_id') are removed last: what led to them is modified by then. Returns 0; -EEXIST, -ENOSPC: the
+ * flow limit; -EOPNOTSUPP: it uses a recirc_id from 2^31 on; or -ENOMEM: then the first
+ * sweep removes it, as every flow that is not entered. O(1). */
+int upc_adopt(struct upc *u, const struct upc_found *f);
+
+/* Starts handlers and revalidators. Returns 0, or the error of a thread that could not be created; then
+ * 'u' stays held. */
+int upc_release(struct upc *u);
+
+bool upc_is_held(const struct upc *u);
 
 /* Changes the number of threads while traffic runs; no flow or count is lost. Blocks.
  * Returns 0, or -EINVAL. If threads cannot be created, returns the error and keeps the old
@@ -59,7 +91,7 @@ void upc_resume(struct upc *u);
 
 /* Calls that take as long as sweeps and hardware take. Each has two forms: upc_call_start() returns
  * at once; the function of the same name blocks, so the event loop must not call it. Errors of
- * both: -ENOMEM; -ETIMEDOUT if hardware or the datapath does not remove a flow in time (removal is
+ * both: -ENOMEM; -EBUSY: a flush while 'u' is held; -ETIMEDOUT if hardware or the datapath does not remove a flow in time (removal is
  * retried); -ECANCELED if upc_destroy() is called before the end. */
 enum upc_call { UPC_CALL_BARRIER, UPC_CALL_SETTLE, UPC_CALL_SWEEP, UPC_CALL_FLUSH };
 
@@ -180,6 +212,7 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
  * install_busy:    executed, not installed: the flow's old entry is still being removed.
  * policy_sweeps:   for barriers and changes; 'sweeps' counts full sweeps, which gather counts.
  * timed_out:       calls that ended with -ETIMEDOUT.
+ * adopted:         flows of an earlier process that were entered.
  * orphans:         in the datapath, unknown to the ledger: removed.
  * vanished:        in the ledger, missing from the datapath: removed. */
 /* clang-format off */
@@ -206,6 +239,7 @@ int upc_flow_get(struct upc *u, const struct flow_ufid *ufid,
 	C(evicted_changed) \
 	C(evicted_limit) \
 	C(evicted_flush) \
+	C(adopted) \
 	C(orphans) \
 	C(vanished)
 /* clang-format on */

@@ -53,6 +53,10 @@ struct xlate_out {
 int xlate_translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out);
 void xlate_out_free(struct xlate_out *out);
 
+/* Keeps translations from the numbers of recirculation up to 'id', which flows of the datapath use that
+ * this process did not make. Thread: any. */
+void xlate_recirc_skip(struct xlate *x, uint32_t id);
+
 /* Returns true if a new translation would treat every packet of the record's megaflow the same: no
  * change since has altered anything that was consulted. It may return false without need, but never
  * true wrongly. It is cheap: it looks at the changes since the record was last found current. Rules
