@@ -22,6 +22,20 @@ any_bit(const uint8_t *b, size_t n)
 	return false;
 }
 
+const char *
+flow_ct_sets(const struct flow_ct *ct, const struct flow_key *bits)
+{
+	if (ct->zone & bits->ct_zone)
+		return "ct_zone";
+	if (ct->mark_mask & bits->ct_mark)
+		return "ct_mark";
+	for (size_t i = 0; i < sizeof ct->label_mask; i++) {
+		if (ct->label_mask[i] & bits->ct_label[i])
+			return "ct_label";
+	}
+	return NULL;
+}
+
 static int
 add_label(struct flow_actions *acts, const struct flow_ct *ct)
 {

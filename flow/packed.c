@@ -8,6 +8,8 @@
 
 #define IN_PORT_WORD (offsetof(struct flow_key, in_port) / sizeof(uint64_t))
 _Static_assert(offsetof(struct flow_key, in_port) % 8 == 0, "in_port begins its word");
+_Static_assert(offsetof(struct flow_key, recirc_id) == offsetof(struct flow_key, in_port) + 4,
+	       "recirc_id ends it");
 
 struct flow_packed *
 flow_packed_new(const struct flow_match *m)
@@ -64,6 +66,16 @@ flow_packed_match(const struct flow_packed *p, struct flow_match *out)
 		mask[i] = *from++;
 		key[i] = *from++;
 	}
+}
+
+bool
+flow_packed_is_recirculated(const struct flow_packed *p)
+{
+	struct flow_packed_word w = flow_packed_word(p, IN_PORT_WORD);
+	uint32_t id;
+
+	memcpy(&id, (const char *)&w.value + sizeof(uint32_t), sizeof id);
+	return id;
 }
 
 bool

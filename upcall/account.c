@@ -99,9 +99,11 @@ accounts_get(struct accounts *a, struct ofl *o, uint32_t port)
 }
 
 void
-account_add(struct account *a, enum account_part part, const struct flow_stats *delta)
+account_add(struct account *a, enum account_part part, const struct flow_stats *delta,
+	    uint64_t n_recirculated)
 {
 	mutex_lock(&a->mu);
+	a->n_recirculated += n_recirculated;
 	flow_stats_add(&a->parts[part], delta);
 	mutex_unlock(&a->mu);
 }

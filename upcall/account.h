@@ -27,6 +27,7 @@ struct account {
 	_Atomic uint64_t handler_ns; /* that handlers spent on packets of the port (cost.h) */
 	struct mutex mu;
 	struct flow_stats parts[ACCOUNT_N_PARTS] GUARDED_BY(mu);
+	uint64_t n_recirculated GUARDED_BY(mu); /* packets of all parts */
 };
 
 struct accounts;
@@ -60,4 +61,6 @@ bool accounts_mark_offloaded(struct accounts *a, struct ofl *o);
 void accounts_add_unoffered(struct accounts *a, struct ofl *o, uint32_t port,
 			    struct ofl_stats *stats);
 
-void account_add(struct account *a, enum account_part part, const struct flow_stats *delta);
+/* Adds to a part; n_recirculated: how many of its packets were of flows with a recirc_id. */
+void account_add(struct account *a, enum account_part part, const struct flow_stats *delta,
+		 uint64_t n_recirculated);

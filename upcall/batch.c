@@ -272,18 +272,23 @@ account_groups(struct batch *b)
 {
 	struct account *a = NULL;
 	struct flow_stats sum = {0};
+	uint64_t n_recirculated = 0;
 
 	for (unsigned int i = 0; i < b->n_groups; i++) {
-		if (b->groups[i].account != a) {
+		const struct batch_group *g = &b->groups[i];
+
+		if (g->account != a) {
 			if (a)
-				account_add(a, ACCOUNT_UPCALLED, &sum);
-			a = b->groups[i].account;
+				account_add(a, ACCOUNT_UPCALLED, &sum, n_recirculated);
+			a = g->account;
 			sum = (struct flow_stats){0};
+			n_recirculated = 0;
 		}
-		flow_stats_add(&sum, &b->groups[i].stats);
+		flow_stats_add(&sum, &g->stats);
+		n_recirculated += g->key->recirc_id ? g->stats.packets : 0;
 	}
 	if (a)
-		account_add(a, ACCOUNT_UPCALLED, &sum);
+		account_add(a, ACCOUNT_UPCALLED, &sum, n_recirculated);
 }
 
 static void

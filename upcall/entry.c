@@ -129,7 +129,8 @@ entry_merge(struct entry *e, enum account_part part, const struct flow_stats *s)
 		delta.bytes = s->bytes - have->bytes;
 	part_add(e, part, &delta);
 	if (delta.packets || delta.bytes)
-		account_add(e->account, part, &delta);
+		account_add(e->account, part, &delta,
+			    flow_packed_is_recirculated(e->match) ? delta.packets : 0);
 }
 
 void

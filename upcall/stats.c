@@ -43,6 +43,7 @@ upc_port_totals(struct upc *u, uint32_t port, struct upc_port_totals *out)
 	out->sw = a->parts[ACCOUNT_SW];
 	out->hw = a->parts[ACCOUNT_HW];
 	out->upcalled = a->parts[ACCOUNT_UPCALLED];
+	out->n_recirculated = a->n_recirculated;
 	mutex_unlock(&a->mu);
 	out->n_flows = atomic_load(&a->n_flows);
 	out->handler_ns = atomic_load_explicit(&a->handler_ns, memory_order_relaxed);

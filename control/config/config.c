@@ -42,6 +42,7 @@ static const struct row rows[] = {
 	{"upcall", "flow-limit", ROW_UINT, AT(flow_limit), 0, 1, 10000000},
 	{"upcall", "idle-ms", ROW_UINT, AT(idle_ms), 0, 100, 3600000},
 	{"upcall", "sweep-ms", ROW_UINT, AT(sweep_ms), 0, 10, 60000},
+	{"upcall", "dispatch", ROW_STRING, AT(dispatch)},
 	{"offload", "enabled", ROW_BOOL, AT(offload_enabled)},
 	{"offload", "counter-interval-ms", ROW_UINT, AT(counter_interval_ms), 0, 1, 60000},
 	{"offload", "counter-settle-ms", ROW_UINT, AT(counter_settle_ms), 0, 0, 60000},
@@ -212,6 +213,17 @@ level_check(const struct ctl_config *c, char *err, size_t n_err)
 	return -EINVAL;
 }
 
+static int
+dispatch_check(struct ctl_config *c, char *err, size_t n_err)
+{
+	c->dispatch_by_port = c->dispatch && !strcmp(c->dispatch, "port");
+	if (!c->dispatch || c->dispatch_by_port || !strcmp(c->dispatch, "processor"))
+		return 0;
+	err_print(err, n_err, "upcall.dispatch: '%.40s' is unknown; expected processor or port",
+		  c->dispatch);
+	return -EINVAL;
+}
+
 /* Checks what the range of one key does not. */
 static int
 workers_check(const struct ctl_config *c, char *err, size_t n_err)
@@ -317,6 +329,8 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	rc = level_check(c, err, n_err);
 	if (!rc)
 		rc = workers_check(c, err, n_err);
+	if (!rc)
+		rc = dispatch_check(c, err, n_err);
 	return rc ? rc : ctl_config_rehearse(c, err, n_err);
 }
 

@@ -10,7 +10,8 @@
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
  *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960,
  *               rebalance-interval-s: 5}
- *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500}
+ *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500,
+ *              dispatch: processor}      # or port: how the kernel's datapath chooses a handler
  *     offload: {enabled: true, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
  *     openflow: {private-key: /etc/tandem/key.pem, certificate: /etc/tandem/cert.pem,
  *                ca-certificate: /etc/tandem/ca.pem, revocation-list: /etc/tandem/crl.pem,
@@ -89,6 +90,8 @@ struct ctl_config {
 	uint64_t cores[CTL_CORES_MAX];
 	unsigned int n_cores;
 	uint64_t n_handlers, n_revalidators, flow_limit, idle_ms, sweep_ms;
+	const char *dispatch; /* of upcalls of the kernel's datapath: "processor", "port" or NULL */
+	bool dispatch_by_port;
 	bool offload_enabled;
 	uint64_t counter_interval_ms, counter_settle_ms, insert_rate;
 	const char *of_private_key, *of_certificate, *of_ca_certificate, *of_revocation_list;

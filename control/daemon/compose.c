@@ -88,7 +88,8 @@ datapath_start(struct ctl_stack *s, char *err, size_t n_err)
 
 	if (s->config->kernel) {
 		s->datapath = &ctl_datapath_kernel;
-		rc = ctl_kernel_open(s->config->kernel, s->log, &s->kernel, err, n_err);
+		rc = ctl_kernel_open(s->config->kernel, !s->config->dispatch_by_port, s->log,
+				     &s->kernel, err, n_err);
 		s->dp = rc ? NULL : ctl_kernel_dp(s->kernel);
 		return rc;
 	}
@@ -113,6 +114,7 @@ xlate_start(struct ctl_stack *s)
 	const struct dp_caps *caps = &s->dp->caps;
 	struct xlate_config xc = {.dp_actions = caps->actions,
 				  .dp_mask_complete = caps->mask_complete,
+				  .dp_absent = &caps->absent,
 				  .log = s->log,
 				  .learned = s->learned ? loop_wake_up : NULL,
 				  .learned_aux = s->learned,

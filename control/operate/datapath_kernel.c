@@ -42,9 +42,10 @@ struct ctl_kernel {
 static const struct nic_class *const nics[] = {NULL};
 
 int
-ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char *err, size_t n_err)
+ctl_kernel_open(const char *name, bool by_processor, struct log *log, struct ctl_kernel **out,
+		char *err, size_t n_err)
 {
-	const struct kdp_config config = {.name = name, .by_processor = true};
+	const struct kdp_config config = {.name = name, .by_processor = by_processor};
 	struct ctl_kernel *k = calloc(1, sizeof *k);
 	int rc;
 
@@ -294,7 +295,9 @@ counts(struct ctl_stack *s, uint32_t dp_port)
 		return NULL;
 	if (dp_port != FLOW_PORT_NONE)
 		upc_port_totals(s->upc, dp_port, &ledger);
-	return json_pack("{sI sI sI so sI ss}", "sw_hits", (json_int_t)ledger.sw.packets, "upcalls",
+	return json_pack("{sI sI sI sI so sI ss}", "recirculated",
+			 (json_int_t)ledger.n_recirculated, "sw_hits",
+			 (json_int_t)ledger.sw.packets, "upcalls",
 			 (json_int_t)ledger.upcalled.packets, "overruns", (json_int_t)st.overruns,
 			 "upcall_drops", ctl_counts_json(st.drops, flow_drop_names, FLOW_N_DROPS),
 			 "flow_refusals", (json_int_t)st.flows_refused, "last_refused",

@@ -8,10 +8,10 @@
 
 extern const struct ctl_datapath ctl_datapath_kernel;
 
-/* Creates the datapath, or takes the one that exists, with its ports and flows. Returns 0, or -errno with
- * 'err'. */
-int ctl_kernel_open(const char *name, struct log *log, struct ctl_kernel **out, char *err,
-		    size_t n_err);
+/* Creates the datapath, or takes the one that exists, with its ports and flows. by_processor: as in
+ * struct kdp_config. Returns 0, or -errno with 'err'. */
+int ctl_kernel_open(const char *name, bool by_processor, struct log *log, struct ctl_kernel **out,
+		    char *err, size_t n_err);
 
 /* Deletes the datapath with its ports and flows, unless 'keep'. Network devices that were ports remain. */
 void ctl_kernel_close(struct ctl_kernel *k, bool keep);

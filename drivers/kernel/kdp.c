@@ -83,7 +83,7 @@ start(struct kdp *k, const struct kdp_config *config, char *err, size_t n_err)
 	if (!rc)
 		rc = kdp_vport_dump(c, &k->families, k->datapath.ifindex, port_learn, k);
 	if (!rc)
-		rc = kdp_probe(c, &k->families, k->datapath.ifindex, &k->dp.caps.actions);
+		rc = kdp_probe(c, &k->families, k->datapath.ifindex, &k->dp.caps);
 	if (rc && is_new)
 		kdp_datapath_del(c, &k->families, k->datapath.ifindex);
 	kdp_pool_give(k->pool, c);

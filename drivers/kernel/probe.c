@@ -38,14 +38,49 @@ check_len_make(struct flow_actions *a)
 		a, &(struct flow_action){.type = FLOW_ACTION_CHECK_LEN, .check_len = {100, 1, 2}});
 }
 
-static const struct {
+static int
+zone_make(struct flow_actions *a)
+{
+	return flow_actions_add_ct(a, &(struct flow_ct){.zone = 1});
+}
+
+static int
+mark_make(struct flow_actions *a)
+{
+	return flow_actions_add_ct(a, &(struct flow_ct){.commit = true, .mark_mask = 1});
+}
+
+static int
+label_make(struct flow_actions *a)
+{
+	return flow_actions_add_ct(a, &(struct flow_ct){.commit = true, .label_mask = {1}});
+}
+
+#define ALL_BYTES                                                                                  \
+	{                                                                                          \
+		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255     \
+	}
+
+/* What the kernel lacks if it refuses a list. */
+static const struct probe {
 	int (*make)(struct flow_actions *a);
-	uint32_t actions; /* without it the kernel has none of them */
+	uint32_t actions;
+	struct flow_key absent;
 } probes[] = {
-	{tracking_make, TRACKING},
-	{nat_make, 1u << FLOW_ACTION_CT_NAT},
-	{clear_make, 1u << FLOW_ACTION_CT_CLEAR},
-	{check_len_make, 1u << FLOW_ACTION_CHECK_LEN},
+	{tracking_make,
+	 TRACKING,
+	 {.ct_state = UINT8_MAX,
+	  .ct_zone = UINT16_MAX,
+	  .ct_mark = UINT32_MAX,
+	  .ct_label = ALL_BYTES}},
+	{nat_make,
+	 1u << FLOW_ACTION_CT_NAT,
+	 {.ct_state = FLOW_CT_STATE_SRC_NAT | FLOW_CT_STATE_DST_NAT}},
+	{zone_make, 0, {.ct_zone = UINT16_MAX}},
+	{mark_make, 0, {.ct_mark = UINT32_MAX}},
+	{label_make, 1u << FLOW_ACTION_CT_LABEL, {.ct_label = ALL_BYTES}},
+	{clear_make, 1u << FLOW_ACTION_CT_CLEAR, {0}},
+	{check_len_make, 1u << FLOW_ACTION_CHECK_LEN, {0}},
 };
 #define N_PROBES (sizeof probes / sizeof *probes)
 
@@ -86,12 +121,22 @@ is_passing(int rc)
 	       rc == -EPERM;
 }
 
-int
-kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, uint32_t *actions)
+static void
+lack(const struct probe *p, struct dp_caps *caps)
 {
-	*actions = KDP_ACTIONS;
+	uint64_t *absent = flow_key_words_mut(&caps->absent);
+
+	caps->actions &= ~p->actions;
+	for (size_t i = 0; i < FLOW_KEY_WORDS; i++)
+		absent[i] |= flow_key_words(&p->absent)[i];
+}
+
+int
+kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, struct dp_caps *caps)
+{
+	caps->actions = KDP_ACTIONS;
 	if (!f->id[KDP_METER])
-		*actions &= ~(1u << FLOW_ACTION_METER);
+		caps->actions &= ~(1u << FLOW_ACTION_METER);
 	for (size_t i = 0; i < N_PROBES; i++) {
 		struct flow_actions list;
 		int rc;
@@ -104,7 +149,7 @@ kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, uint32_t *ac
 		if (is_passing(rc))
 			return rc;
 		if (rc)
-			*actions &= ~probes[i].actions;
+			lack(&probes[i], caps);
 	}
 	return 0;
 }

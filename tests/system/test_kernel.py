@@ -89,6 +89,37 @@ def test_daemon_slow_path(lab):
     case(lab, 'slow')
 
 
+def test_daemon_tracks(lab):
+    """Connection tracking: states, marks, labels."""
+    case(lab, 'tracking')
+
+
+def test_daemon_nat(lab):
+    """Translation of addresses and ports."""
+    case(lab, 'nat')
+
+
+def test_daemon_zones(lab):
+    """What the kernel lacks of connection tracking."""
+    case(lab, 'zones')
+
+
+def test_daemon_lengths(lab):
+    """check_pkt_larger."""
+    case(lab, 'lengths')
+
+
+def test_daemon_meters(lab):
+    """Rate and counts of a meter."""
+    case(lab, 'meters')
+
+
+def test_daemon_dispatch(lab):
+    """Upcalls by port and by processor."""
+    case(lab, 'by_port')
+    case(lab, 'by_processor')
+
+
 def test_daemon_without_the_module(lab):
     """The host of the tests has no such module, or no right to it."""
     program = os.path.join(lab.build, 'control/tandemd')

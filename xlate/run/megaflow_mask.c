@@ -98,6 +98,17 @@ has_no_tracking(const struct run *run, const struct flow_key *key)
 	       !memcmp(key->ct_label, none, sizeof none) && !run_dp_has(run, FLOW_ACTION_CT);
 }
 
+void
+megaflow_mask_lacking(struct run *run)
+{
+	const struct flow_key *absent = run->x->config.dp_absent;
+	const uint64_t *key = flow_key_words(run->in->key);
+	uint64_t *mask = flow_key_words_mut(&run->mask);
+
+	for (size_t i = 0; absent && i < FLOW_WORD_L2; i++)
+		mask[i] &= ~flow_key_words(absent)[i] | key[i];
+}
+
 /* Bits that are constant for every packet of this port: tunnel fields, and ct_* on a datapath
  * without connection tracking. Matching them is redundant, and hardware may refuse it. During
  * translation they are matched already, so that lookups can use them as proofs. */

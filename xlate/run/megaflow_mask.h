@@ -18,5 +18,8 @@ void megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask);
  * removes them. */
 void megaflow_mask_absent(struct run *run, bool matched);
 
+/* Removes bits that no packet of the datapath has (dp_absent of struct xlate_config). */
+void megaflow_mask_lacking(struct run *run);
+
 /* Returns true for IPv4 and IPv6. */
 bool megaflow_is_ip(const struct flow_key *key);

@@ -56,6 +56,22 @@ run_nested(struct run *run, const struct xlate_actions *nested, struct flow_ct *
 	}
 }
 
+/* Returns false if the datapath lacks what the pass sets: the run has failed. */
+static bool
+ct_can(struct run *run, const struct flow_ct *ct)
+{
+	const struct flow_key *absent = run->x->config.dp_absent;
+	const char *name = absent ? flow_ct_sets(ct, absent) : NULL;
+
+	if (ct->has_nat && !run_dp_can(run, FLOW_ACTION_CT_NAT))
+		return false;
+	if (!name || (run->follow && run->follow->all))
+		return true;
+	run_note(run, "%s: the datapath does not have it (--ct traces a datapath that does)", name);
+	run_fail(run, FLOW_DROP_UNSUPPORTED);
+	return false;
+}
+
 /* The datapath cannot reverse address translation. Gives the labels a new id, so that the next
  * commit after a run_restore() to the packet before fails. */
 static void
@@ -103,6 +119,8 @@ execute_ct(struct run *run, const struct xlate_action *a)
 	ct.mark_mask = touched.ct_mark;
 	memcpy(ct.label, run->key.flow.ct_label, sizeof ct.label);
 	memcpy(ct.label_mask, touched.ct_label, sizeof ct.label_mask);
+	if (!ct_can(run, &ct))
+		return;
 	run_emitted(run, flow_actions_add_ct(&run->out->actions, &ct));
 	if (ct.has_nat)
 		translated(run);

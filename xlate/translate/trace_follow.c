@@ -18,8 +18,9 @@ struct passes {
 	struct xlate *x;
 	const struct xlate_trace *t;
 	struct follow follow;
-	size_t n_states;  /* number of t->ct_next used */
-	uint32_t actions; /* actions emitted so far: a bit per type */
+	size_t n_states;    /* number of t->ct_next used */
+	uint32_t actions;   /* actions emitted so far: a bit per type */
+	const char *absent; /* NULL, or a field that the datapath lacks and an action sets */
 };
 
 static void
@@ -90,8 +91,17 @@ translate_addresses(const struct flow_nat *nat, struct flow_key *key, FILE *out)
 static void
 note_actions(struct passes *p, const struct xlate_out *out)
 {
-	for (unsigned int i = 0; i < out->actions.n; i++)
+	const struct flow_key *absent = p->x->config.dp_absent;
+
+	for (uint16_t i = 0; i < out->actions.n; i++) {
+		struct flow_ct ct;
+
 		p->actions |= 1u << out->actions.a[i].type;
+		if (out->actions.a[i].type != FLOW_ACTION_CT || !absent || p->absent)
+			continue;
+		flow_actions_ct(&out->actions, i, &ct);
+		p->absent = flow_ct_sets(&ct, absent);
+	}
 }
 
 /* Traces the pass of copy 'i'. */
@@ -136,11 +146,11 @@ resume(struct passes *p, size_t i)
 static void
 note_missing(const struct passes *p)
 {
-	uint32_t missing = p->actions & ~p->x->config.dp_actions;
+	uint32_t known = p->x->config.dp_actions, missing = known ? p->actions & ~known : 0;
 	const char *between = "";
 	FILE *out = p->t->text;
 
-	if (!p->x->config.dp_actions || !missing)
+	if (!missing && !p->absent)
 		return;
 	fputs("\nThe datapath of this bridge does not execute ", out);
 	for (int i = 0; i < FLOW_N_ACTIONS; i++) {
@@ -149,6 +159,8 @@ note_missing(const struct passes *p)
 		fprintf(out, "%s%s", between, flow_action_names[i]);
 		between = ", ";
 	}
+	if (p->absent)
+		fprintf(out, "%s%s", between, p->absent);
 	fputs(": it drops these packets (unsupported). The trace above is that of a datapath that "
 	      "executes them.\n",
 	      out);

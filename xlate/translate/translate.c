@@ -104,6 +104,7 @@ finish(struct run *run)
 	megaflow_mask_prerequisites(run->in->key, &run->mask);
 	megaflow_mask_clip(run->in->key, &run->mask);
 	megaflow_mask_absent(run, false);
+	megaflow_mask_lacking(run);
 	if (run->x->config.dp_mask_complete)
 		run->x->config.dp_mask_complete(run->in->key, &run->mask);
 	out->mask = run->mask;

@@ -215,6 +215,10 @@ int flow_actions_add_ct(struct flow_actions *acts, const struct flow_ct *ct);
 /* Gathers the pass that begins with the CT at 'i'. Returns its number of actions. */
 uint16_t flow_actions_ct(const struct flow_actions *acts, uint16_t i, struct flow_ct *out);
 
+/* Returns the name of the first of ct_zone, ct_mark and ct_label of which the pass sets one of 'bits';
+ * NULL if there is none. */
+const char *flow_ct_sets(const struct flow_ct *ct, const struct flow_key *bits);
+
 bool flow_nat_equal(const struct flow_nat *a, const struct flow_nat *b);
 
 /* Packet bytes with headroom. 'data' is valid for 'n' bytes, and 'n_head' bytes before it are

@@ -174,6 +174,10 @@ struct dp_caps {
 	 * like 'key': a match without them is refused, as it would be narrower in the datapath than
 	 * for its caller. NULL: there are none. Pure. */
 	void (*mask_complete)(const struct flow_key *key, struct flow_key *mask);
+	/* Bits that are 0 in every packet, as the datapath lacks what would set them: of ct_zone where
+	 * connection tracking has no zones. Matches need not have them; a translation must not
+	 * set them. */
+	struct flow_key absent;
 };
 
 struct dp {

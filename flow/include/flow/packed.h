@@ -55,5 +55,8 @@ struct flow_ufid flow_packed_ufid(const struct flow_packed *p, uint64_t seed);
 /* Writes the match, all of it. */
 void flow_packed_match(const struct flow_packed *p, struct flow_match *out);
 
+/* Returns true if the match has a recirc_id that is not 0. */
+bool flow_packed_is_recirculated(const struct flow_packed *p);
+
 /* Returns true if the match looks at the whole of 'in_port', and then its value in '*out'. */
 bool flow_packed_in_port(const struct flow_packed *p, uint32_t *out);

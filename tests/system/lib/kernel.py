@@ -59,11 +59,11 @@ def agree(d, name='tandem0', since_the_start=True):
         return ours and ours == kernel_flows(name)
 
     def exact():
-        return all(p['received'] == p['sw_hits'] + p['upcalls'] for p in d.json('port', 'stats'))
+        return all(p['received'] + p['recirculated'] == p['sw_hits'] + p['upcalls'] for p in d.json('port', 'stats'))
     try:
         wait_for('the dumps agree', same, 30)
         if since_the_start:
-            wait_for('received = hits + upcalls', exact, 30)
+            wait_for('received + recirculated = hits + upcalls', exact, 30)
     except Failed as e:
         raise Failed(f'{e}\n{ledger_flows(d)}\n{kernel_flows(name)}\n{d.json("port", "stats")}') from None
 

@@ -123,6 +123,7 @@ test_in_port(void **state)
 		assert_int_equal(flow_packed_in_port(p, &port), i % 2);
 		if (i % 2)
 			assert_int_equal(port, m.key.in_port);
+		assert_int_equal(flow_packed_is_recirculated(p), m.key.recirc_id != 0);
 		flow_packed_unref(p);
 	}
 }

@@ -249,6 +249,52 @@ test_a_datapath_that_vanishes(void **state)
 	assert_true(is_seen);
 }
 
+/* What each probe is for is lacking if the kernel refuses it alone. */
+static void
+test_what_the_kernel_lacks(void **state)
+{
+	const uint32_t ct =
+		1u << FLOW_ACTION_CT | 1u << FLOW_ACTION_CT_LABEL | 1u << FLOW_ACTION_CT_NAT;
+	const uint32_t want[] = {ct,
+				 1u << FLOW_ACTION_CT_NAT,
+				 0,
+				 0,
+				 1u << FLOW_ACTION_CT_LABEL,
+				 1u << FLOW_ACTION_CT_CLEAR,
+				 1u << FLOW_ACTION_CHECK_LEN};
+	struct kdp_config config = {.name = "fake"};
+	unsigned int i = 0, n = n_steps();
+	bool is_second = false;
+	uint32_t all = 0;
+
+	(void)state;
+	for (unsigned int at = 0; at <= n && i < sizeof want / sizeof *want; at++) {
+		static const struct flow_key none;
+		char err[256] = "";
+		const struct dp_caps *caps;
+		struct kdp *k;
+
+		fake_reset(FAKE_ERROR, -EINVAL, at);
+		if (kdp_create(&config, &k, err, sizeof err))
+			continue;
+		caps = &kdp_dp(k)->caps;
+		if (!at)
+			all = caps->actions;
+		if (caps->actions != all || memcmp(&caps->absent, &none, sizeof none)) {
+			assert_int_equal(all & ~caps->actions, want[i]);
+			assert_int_equal(caps->absent.ct_zone, i == 0 || i == 2 ? UINT16_MAX : 0);
+			assert_int_equal(caps->absent.ct_mark, i == 0 || i == 3 ? UINT32_MAX : 0);
+			assert_int_equal(caps->absent.ct_label[9], i == 0 || i == 4 ? 255 : 0);
+			assert_int_equal(caps->absent.ct_state, i == 0 ? 255 : i == 1 ? 0xc0 : 0);
+			/* A probe adds a flow, and removes it. */
+			i += is_second;
+			is_second = !is_second;
+		}
+		kdp_destroy(k, false);
+	}
+	assert_int_equal(i, sizeof want / sizeof *want);
+}
+
 static int
 thread_start(void **state)
 {
@@ -272,6 +318,7 @@ main(void)
 		cmocka_unit_test(test_every_error_at_every_step),
 		cmocka_unit_test(test_answers_that_are_lost_or_no_answers),
 		cmocka_unit_test(test_a_datapath_that_vanishes),
+		cmocka_unit_test(test_what_the_kernel_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, thread_start, thread_stop);

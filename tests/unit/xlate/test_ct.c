@@ -217,6 +217,42 @@ test_unsupported(void **state)
 	lab_close(&lab);
 }
 
+/* A datapath without zones and labels: what sets them is a drop, with their name in the trace, and that
+ * they are 0 is not matched. */
+static void
+test_absent_fields(void **state)
+{
+	static const struct flow_key absent = {.ct_zone = UINT16_MAX, .ct_label = {1}};
+	static const struct {
+		const char *actions, *want;
+	} cases[] = {
+		{"ct(commit),2", "ct(commit),12"},
+		{"ct(commit,zone=5),2", "drop(reason=unsupported)"},
+		{"ct(commit,exec(load:1->NXM_NX_CT_LABEL[0..7])),2",
+		 "ct(commit,label=0x1/0xff),12"},
+		{"ct(commit,exec(load:1->NXM_NX_CT_LABEL[120..127])),2",
+		 "drop(reason=unsupported)"},
+	};
+	struct xlate_out out;
+	struct lab lab;
+
+	(void)state;
+	lab_open_with(&lab, 2, &(struct xlate_config){.seed = 42, .dp_absent = &absent});
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char rule[128];
+
+		snprintf(rule, sizeof rule, "ip,actions=%s", cases[i].actions);
+		lab_rules(&lab, rule, NULL);
+		lab_expect(&lab, PACKET, false, cases[i].want);
+	}
+	lab_rules(&lab, "ct_zone=0,ct_mark=0,actions=2", "priority=9,ct_zone=5,actions=1", NULL);
+	lab_translate(&lab, PACKET, false, &out);
+	assert_int_equal(out.mask.ct_zone, 0);
+	assert_int_equal(out.mask.ct_mark, UINT32_MAX);
+	xlate_out_free(&out);
+	lab_close(&lab);
+}
+
 static char *
 followed(struct lab *lab, const char *flow, const char *states)
 {
@@ -362,6 +398,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_bridge_is_deleted),
 		cmocka_unit_test(test_unsupported),
+		cmocka_unit_test(test_absent_fields),
 		cmocka_unit_test(test_followed),
 		cmocka_unit_test(test_threads),
 	};

@@ -268,6 +268,7 @@ unsigned int upc_slices(struct upc *u, unsigned int *n_flows, unsigned int max);
  *     sw = swp_port_stats.hits, hw = ofl_port_count, upcalled = misses - released ones. */
 struct upc_port_totals {
 	struct flow_stats sw, hw, upcalled;
+	uint64_t n_recirculated; /* packets of these that were looked up again, with a recirc_id */
 	unsigned int n_flows;
 	uint64_t handler_ns; /* time that handlers spent on packets of the port */
 };

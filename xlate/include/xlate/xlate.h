@@ -105,6 +105,9 @@ struct xlate_config {
 	/* Adds the bits that every match of the datapath has: mask_complete() of struct dp_caps.
 	 * NULL: none. */
 	void (*dp_mask_complete)(const struct flow_key *key, struct flow_key *mask);
+	/* Bits that no packet of the datapath has: 'absent' of struct dp_caps, borrowed until
+	 * xlate_destroy(). NULL: none. */
+	const struct flow_key *dp_absent;
 	struct log *log; /* borrowed; may be NULL */
 	/* Called by a translating thread when rules wait for xlate_learned_apply(): wakes the
 	 * control thread, and does not block. NULL: xlate_learned_wait() does not wait. */

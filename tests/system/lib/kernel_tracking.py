@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cases of kernel_run: connection tracking, address translation, lengths, meters, and who receives upcalls."""
+import re
+
+from kernel import agree, bridge, ping
+from lab import check, wait_for
+
+FROM_A, FROM_B = 'in_port=1', 'in_port=2'
+ARP = 'priority=9,arp,actions=NORMAL'
+
+
+def connections(lab):
+    """What the kernel tracks in the namespace of the datapath, without what else it saw there."""
+    with open('/proc/net/nf_conntrack') as f:
+        return [line for line in f if '10.0.0.' in line]
+
+
+def no_ping(lab, name, address):
+    r = lab.exec(name, 'ping', '-c', 2, '-i', '0.2', '-W', 1, address, ok=False)
+    check(r.returncode and '2 packets transmitted, 0 received' in r.stdout, r.stdout)
+
+
+def stream(lab, server, address, port, megabytes):
+    """TCP from a to the server's port 5201, as which a knows another address and port."""
+    listener = lab.spawn(server, 'iperf3', '-s', '-1')
+    wait_for('iperf3 listens', lambda: '5201' in lab.exec(server, 'ss', '-Hltn').stdout, 30)
+    lab.exec('a', 'iperf3', '-c', address, '-p', port, '-n', f'{megabytes}M')
+    listener.wait(60)
+
+
+def neighbours(lab, name, of, *addresses):
+    """Addresses that no host has are those of a host."""
+    mac = lab.exec(of, 'cat', '/sys/class/net/eth0/address').stdout.strip()
+    for address in addresses:
+        lab.exec(name, 'ip', 'neigh', 'replace', address, 'lladdr', mac, 'dev', 'eth0')
+
+
+FIREWALL = (
+    ARP,
+    'priority=5,ip,ct_state=-trk,actions=ct(table=1)',
+    f'table=1,priority=5,{FROM_A},ip,ct_state=+trk+new,'
+    'actions=ct(commit,exec(load:0x17->NXM_NX_CT_MARK[],load:0x1234->NXM_NX_CT_LABEL[64..127])),2',
+    f'table=1,priority=6,{FROM_A},ip,ct_state=+trk+est,ct_mark=0x17,ct_label=0x12340000000000000000,actions=2',
+    f'table=1,priority=6,{FROM_B},ip,ct_state=+trk+est+rpl,ct_mark=0x7/0xf,actions=1',
+    f'table=1,priority=1,{FROM_B},ip,ct_state=+trk+new,actions=drop')
+
+
+def tracking(lab):
+    """A firewall: a opens connections, b does not; marks and labels of a connection are matched."""
+    d = bridge(lab, flows=FIREWALL)
+    no_ping(lab, 'b', '10.0.0.1')
+    ping(lab, 'a', '10.0.0.2')
+    stream(lab, 'b', '10.0.0.2', 5201, 16)
+    tracked = connections(lab)
+    check(any('icmp' in c and 'mark=23' in c for c in tracked), tracked)
+    check(any('tcp' in c and 'dport=5201' in c and 'mark=23' in c for c in tracked), tracked)
+    # What b tried was not committed.
+    check(not any('src=10.0.0.2 dst=10.0.0.1 type=8' in c for c in tracked), tracked)
+    agree(d)
+    rules = d('flow', 'dump', 'br0')
+    for rule, least in (('+est+trk,ct_mark=0x17', 100), ('+est+rpl+trk,ct_mark=0x7/0xf', 50)):
+        n = [int(m[1]) for m in re.finditer(r'n_packets=(\d+)[^\n]*', rules) if rule in m[0]]
+        check(len(n) == 1 and n[0] >= least, f'{rule}: {n}\n{rules}')
+    check(not d.json('port', 'show', 'a')['flow_refusals'], d('port', 'show', 'a'))
+
+
+SNAT = (
+    ARP,
+    f'priority=5,{FROM_A},ip,actions=ct(commit,nat(src=10.0.0.10-10.0.0.12:4000-4100)),2',
+    f'priority=5,{FROM_B},ip,actions=ct(nat,table=1)',
+    f'table=1,{FROM_B},ip,ct_state=+trk+est+rpl,actions=1')
+DNAT = (
+    f'priority=7,{FROM_A},tcp,nw_dst=10.0.0.9,tp_dst=8080,actions=ct(commit,nat(dst=10.0.0.2:5201),table=2)',
+    f'priority=6,{FROM_A},icmp,nw_dst=10.0.0.9,actions=ct(commit,nat(dst=10.0.0.2),table=2)',
+    f'table=2,ip,{FROM_A},actions=2')
+
+
+def nat(lab):
+    """Sources and destinations, of TCP and ping."""
+    d = bridge(lab, flows=SNAT)
+    neighbours(lab, 'b', 'a', '10.0.0.10', '10.0.0.11', '10.0.0.12')
+    neighbours(lab, 'a', 'b', '10.0.0.9')
+    ping(lab, 'a', '10.0.0.2')
+    stream(lab, 'b', '10.0.0.2', 5201, 4)
+    tracked = connections(lab)
+    check(any(re.search(r'icmp.*src=10.0.0.1 dst=10.0.0.2 type=8.*src=10.0.0.2 dst=10.0.0.1[0-2] type=0', c) for c in tracked),
+          tracked)
+    check(any(re.search(r'tcp.*src=10.0.0.1 dst=10.0.0.2 .*dport=5201.*src=10.0.0.2 dst=10.0.0.1[0-2] '
+                        r'sport=5201 dport=40[0-9][0-9] ', c) for c in tracked), tracked)
+    for flow in DNAT:
+        d('flow', 'add', 'br0', flow)
+    ping(lab, 'a', '10.0.0.9')
+    stream(lab, 'b', '10.0.0.9', 8080, 4)
+    tracked = connections(lab)
+    check(any(re.search(r'tcp.*src=10.0.0.1 dst=10.0.0.9 .*dport=8080.*src=10.0.0.2 dst=10.0.0.1 sport=5201', c)
+              for c in tracked), tracked)
+    agree(d)
+
+
+def zones(lab):
+    """The kernel of the test has no zones (CONFIG_NF_CONNTRACK_ZONES): the daemon knows, drops what needs one as
+    unsupported, and says why; zone 0 works, and that ct_zone is 0 can be matched."""
+    d = bridge(lab, flows=(ARP, 'priority=5,ip,ct_state=-trk,actions=ct(table=1)', 'table=1,ip,ct_zone=0,actions=ct(commit),NORMAL',
+                           'table=1,ip,ct_zone=5,actions=drop'))
+    ping(lab, 'a', '10.0.0.2')
+    before = sum(p['upcall_drops'].get('unsupported', 0) for p in d.json('port', 'stats'))
+    check(not before, d('port', 'stats'))
+    d('flow', 'add', 'br0', f'priority=6,{FROM_A},ip,actions=ct(table=1,zone=5)')
+    no_ping(lab, 'a', '10.0.0.2')
+    text = d('trace', 'br0', f'{FROM_A},icmp,nw_src=10.0.0.1,nw_dst=10.0.0.2')
+    check('ct_zone: the datapath does not have it' in text and 'unsupported' in text, text)
+    agree(d)
+
+
+def lengths(lab):
+    """check_pkt_larger."""
+    d = bridge(lab, flows=('priority=5,icmp,actions=check_pkt_larger(1000)->NXM_NX_REG0[0],resubmit(,1)', ARP,
+                           'table=1,reg0=0/1,actions=NORMAL', 'table=1,reg0=1/1,actions=drop'))
+    ping(lab, 'a', '10.0.0.2')
+    r = lab.exec('a', 'ping', '-c', 2, '-i', '0.2', '-W', 1, '-s', 1100, '10.0.0.2', ok=False)
+    check('2 packets transmitted, 0 received' in r.stdout, r.stdout)
+    # 958 bytes, 8 of ICMP, 20 of IPv4 and 14 of Ethernet are 1,000.
+    r = lab.exec('a', 'ping', '-c', 1, '-W', 5, '-s', 958, '10.0.0.2')
+    check('1 received' in r.stdout, r.stdout)
+    r = lab.exec('a', 'ping', '-c', 1, '-W', 1, '-s', 959, '10.0.0.2', ok=False)
+    check('0 received' in r.stdout, r.stdout)
+    agree(d)
+
+
+RATE = 100
+N_SENT = 500
+SENDER = f"""
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+start = time.monotonic()
+for i in range({N_SENT} // 10):
+    for j in range(10):
+        s.sendto(b'x' * 100, ('10.0.0.2', 9))
+    time.sleep(0.02)
+print(time.monotonic() - start)
+"""
+
+
+def meters(lab):
+    """A meter holds its rate, and counts each packet once: as passed, or as dropped by its band."""
+    d = bridge(lab)
+    d('meter', 'add', 'br0', f'meter=1,pktps,burst,bands=type=drop,rate={RATE},burst_size=10')
+    ping(lab, 'a', '10.0.0.2', 1)
+    d('flow', 'add', 'br0', f'priority=9,{FROM_A},udp,actions=meter:1,2')
+    neighbours(lab, 'a', 'b', '10.0.0.2')
+    neighbours(lab, 'b', 'a', '10.0.0.1')
+    before = lab.received('b')
+    seconds = float(lab.exec('a', '/usr/bin/python3', '-c', SENDER).stdout)
+
+    def meter():
+        return d.json('meter', 'dump', 'br0', '--stats')[0]
+    wait_for('all packets are metered', lambda: meter()['packets'] == N_SENT)
+    passed = N_SENT - meter()['bands'][0]['packets']
+    check(lab.received('b') - before == passed, f'{lab.received("b") - before} of {passed} have come: {meter()}')
+    # The bucket holds a second's packets and the burst.
+    check(RATE * 0.8 * seconds <= passed <= RATE * (seconds + 1) + 10 + 1 < N_SENT, f'{passed} in {seconds} s: {meter()}')
+    check(meter()['bytes'] == N_SENT * 142, meter())
+    agree(d)
+
+
+def dispatch(lab, how):
+    d = bridge(lab, config=f'upcall: {{dispatch: {how}, handlers: 3}}')
+    check(f'upcalls by {how}' in lab.read_logs(), lab.read_logs())
+    ping(lab, 'a', '10.0.0.2')
+    ping(lab, 'b', '10.0.0.1')
+    agree(d)
+    stats = {p['name']: p for p in d.json('port', 'stats')}
+    check(all(p['upcalls'] >= 2 and not p['overruns'] for p in stats.values()), str(stats))
+
+
+def by_port(lab):
+    """Upcalls to sockets of ports."""
+    dispatch(lab, 'port')
+
+
+def by_processor(lab):
+    """Upcalls to sockets of processors."""
+    dispatch(lab, 'processor')
+
+
+CASES = (tracking, nat, zones, lengths, meters, by_port, by_processor)
