@@ -62,6 +62,7 @@ DROPS = {
     'ttl-expired': ('has a TTL that a `dec_ttl` action takes to 0', 'nothing'),
     'port-down': ('came in by a port that is configured as down', '`tandem port set PORT up`'),
     'mirror-port': ('came in by the output port of a mirror', 'a mirror port only sends; use another port'),
+    'no-remote': ('sent to a tunnel port, and no action had set where to', '`tandem flow dump`; set `tun_dst` or `tun_ipv6_dst` before the output'),
     'no-receive': ('came in by a port that is configured not to receive', '`tandem port set PORT receive`'),
     'fragment': ('is an IP fragment, and the bridge has `fragments=drop`', '`tandem bridge set BRIDGE fragments=normal`'),
     'malformed': ('is shorter than an Ethernet header', 'look at the sender'),

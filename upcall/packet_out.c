@@ -41,8 +41,6 @@ upc_packet_prepare(struct upc *u, const struct upc_packet *p, struct upc_prepare
 		free(pp);
 		return -ENOBUFS;
 	}
-	if (p->pipeline)
-		pp->up->key.tun = p->pipeline->flow.tun;
 	in.key = &pp->up->key;
 	rc = xlate_translate(u->xlate, &in, &pp->out);
 	if (rc) {

@@ -161,6 +161,20 @@ ctl_port_type(struct ctl_port *port, const char *type, char *err, size_t n_err)
 	return -EINVAL;
 }
 
+/* Whatever actions and packets state. */
+static const struct xlate_tunnel any_tunnel = {.remote_flow = true,
+					       .local_flow = true,
+					       .out_key_flow = true,
+					       .ttl = XLATE_TUNNEL_TTL,
+					       .df = true};
+
+static bool
+is_tunnel(const struct ctl_port *port)
+{
+	return port->type == CTL_PORT_VXLAN || port->type == CTL_PORT_GENEVE ||
+	       port->type == CTL_PORT_GRE;
+}
+
 static bool
 trunks_any(const struct ctl_port *port)
 {
@@ -254,6 +268,7 @@ ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 				.ofp_port = port->id,
 				.dp_port = is_patch ? FLOW_PORT_NONE : dp_port,
 				.peer = is_patch ? port->peer : NULL,
+				.tunnel = is_tunnel(port) ? &any_tunnel : NULL,
 				.vlan_mode = port->vlan_mode,
 				.tag = port->tag,
 				.config = port->config};

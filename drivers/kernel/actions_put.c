@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 
-/* A list being written. 'shape' follows the actions that change which headers there are. */
+/* A list being written. 'shape' follows the actions that change which headers there are. 'tunnel' is what
+ * the packet is sent to: not the one that it arrived from, which the kernel does not send to. */
 struct list {
 	struct kdp_writer *w;
 	struct flow_key shape;
+	struct flow_tunnel tunnel;
 	uint32_t pid;
 	const char **refused;
 };
@@ -89,33 +91,41 @@ check_len_put(struct kdp_writer *w, const struct flow_action *a)
 	kdp_nest_end(w, nest);
 }
 
+/* An IPv4 address has the prefix of one, whatever the end was before. */
+static void
+end_shape(const struct flow_field *f, struct flow_tunnel *t)
+{
+	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	if (f == &flow_fields[FLOW_FIELD_TUN_SRC])
+		memcpy(t->src.b, mapped, sizeof mapped);
+	else if (f == &flow_fields[FLOW_FIELD_TUN_DST])
+		memcpy(t->dst.b, mapped, sizeof mapped);
+}
+
 static void
 set_apply(const struct flow_action *a, struct flow_key *value, struct flow_key *mask)
 {
 	const struct flow_field *f = &flow_fields[a->set.field];
 	struct flow_value v, m;
 
+	end_shape(f, &value->tun);
 	flow_value_widen(a->set.value, &v);
 	flow_value_widen(a->set.mask, &m);
 	flow_field_set_masked(f, value, &v, &m);
 	flow_field_set_masked(f, mask, &m, &m);
 }
 
-/* The kernel sets a tunnel as a whole. The prefix of an IPv4 address is set with the address. */
+/* The kernel sets a tunnel as a whole. */
 static int
 tunnel_set(struct list *l)
 {
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 	static const struct flow_ip6 zero;
-	struct flow_tunnel *t = &l->shape.tun;
+	const struct flow_tunnel *t = &l->tunnel;
 	struct nlattr *nest;
 
 	if (!memcmp(&t->dst, &zero, sizeof zero))
 		return refuse(l, "tun_dst");
-	if (!memcmp(t->dst.b, zero.b, 12))
-		memcpy(t->dst.b, mapped, sizeof mapped);
-	if (!memcmp(t->src.b, zero.b, 12) && memcmp(t->src.b + 12, zero.b, 4))
-		memcpy(t->src.b, mapped, sizeof mapped);
 	nest = kdp_nest(l->w, OVS_ACTION_ATTR_SET);
 	kdp_tunnel_put(l->w, OVS_KEY_ATTR_TUNNEL, t, t, false);
 	kdp_nest_end(l->w, nest);
@@ -148,12 +158,11 @@ sets_put(struct list *l, const struct flow_action *a, int n)
 		return refuse(l, flow_fields[a->set.field].name);
 	memset(&value, 0, sizeof value);
 	memset(&mask, 0, sizeof mask);
-	if (header == OVS_KEY_ATTR_TUNNEL)
-		value.tun = l->shape.tun;
+	value.tun = l->tunnel;
 	while (i < n && a[i].type == FLOW_ACTION_SET &&
 	       kdp_setfield_header((enum flow_field_id)a[i].set.field, &l->shape) == header)
 		set_apply(&a[i++], &value, &mask);
-	l->shape.tun = header == OVS_KEY_ATTR_TUNNEL ? value.tun : l->shape.tun;
+	l->tunnel = value.tun;
 	if (header == OVS_KEY_ATTR_TUNNEL)
 		rc = tunnel_set(l);
 	else

@@ -95,17 +95,21 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 		FLOW_FIELD_TUN_ID,  FLOW_FIELD_PKT_MARK, FLOW_FIELD_CT_STATE, FLOW_FIELD_CT_MARK,
 		FLOW_FIELD_CT_ZONE, FLOW_FIELD_CT_LABEL, FLOW_FIELD_DP_HASH,
 	};
-	const struct flow_tunnel *tun = &packet->key.tun;
+	struct flow_key key = packet->key;
 
+	if (known->tunnel)
+		xlate_tunnel_fields_apply(known->tunnel, &key.tun);
 	m->key.in_port = xlate_ofp_port(known->in_port);
 	m->mask.in_port.number = UINT32_MAX;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
-		field_fill(m, &packet->key, &flow_fields[fields[i]]);
-	field_fill(m, &packet->key,
-		   &flow_fields[is_ip4(&tun->src) ? FLOW_FIELD_TUN_SRC : FLOW_FIELD_TUN_IPV6_SRC]);
-	field_fill(m, &packet->key,
-		   &flow_fields[is_ip4(&tun->dst) ? FLOW_FIELD_TUN_DST : FLOW_FIELD_TUN_IPV6_DST]);
-	m->key.flow.tun.flags = m->mask.flow.tun.flags = tun->flags & FLOW_TUNNEL_OAM;
+		field_fill(m, &key, &flow_fields[fields[i]]);
+	field_fill(
+		m, &key,
+		&flow_fields[is_ip4(&key.tun.src) ? FLOW_FIELD_TUN_SRC : FLOW_FIELD_TUN_IPV6_SRC]);
+	field_fill(
+		m, &key,
+		&flow_fields[is_ip4(&key.tun.dst) ? FLOW_FIELD_TUN_DST : FLOW_FIELD_TUN_IPV6_DST]);
+	m->key.flow.tun.flags = m->mask.flow.tun.flags = key.tun.flags & FLOW_TUNNEL_OAM;
 	m->key.metadata = known->metadata;
 	m->mask.metadata = known->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++) {

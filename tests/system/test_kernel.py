@@ -120,6 +120,11 @@ def test_daemon_dispatch(lab):
     case(lab, 'by_processor')
 
 
+def test_daemon_tunnels(lab):
+    """VXLAN, Geneve and GRE to devices of the kernel."""
+    case(lab, 'tunnels_by_actions')
+
+
 def test_daemon_without_the_module(lab):
     """The host of the tests has no such module, or no right to it."""
     program = os.path.join(lab.build, 'control/tandemd')

@@ -135,6 +135,10 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 			return NULL;
 		}
 	}
+	if (config->tunnel) {
+		p->tunnel = *config->tunnel;
+		p->config.tunnel = &p->tunnel;
+	}
 	atomic_init(&p->flags, config->config);
 	p->config.ofp_port = number;
 	for (size_t i = 0; i < 4096 / 64; i++)

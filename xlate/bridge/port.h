@@ -16,10 +16,11 @@ struct rule_count;
 
 /* One port. Immutable except 'peer' and the atomic members. Freed after a grace period. */
 struct port {
-	struct xlate_port config; /* 'name' and 'peer' point at 'name' and 'peer_name' below;
+	struct xlate_port config; /* 'name', 'peer' and 'tunnel' point at members below;
 	                           * 'config.config' is unused: see 'flags' */
 	char name[NAME_BYTES];
 	char peer_name[NAME_BYTES]; /* "" unless it is a patch port */
+	struct xlate_tunnel tunnel; /* of a tunnel port */
 	bool every_vlan;	    /* the port is a trunk of all VLANs */
 	struct xlate_bridge *br;
 	/* Of a patch port: the port that it is joined with. RCU: NULL if there is none. Written by

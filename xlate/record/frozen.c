@@ -84,6 +84,7 @@ hash_of(const struct frozen_state *s)
 			    s->n_passes};
 	uint64_t h = XXH3_64bits_withSeed(s->reg, sizeof s->reg, XXH3_64bits(words, sizeof words));
 
+	h = XXH3_64bits_withSeed(&s->tunnel, sizeof s->tunnel, h);
 	for (unsigned int i = 0; i < s->n_lists; i++)
 		h = h * 31 + (xlate_actions_hash(s->lists[i].actions) ^ s->lists[i].cookie);
 	if (s->set)
@@ -121,7 +122,7 @@ states_equal(const struct frozen_state *a, const struct frozen_state *b)
 	       a->in_port.number == b->in_port.number && a->table == b->table &&
 	       a->tracked == b->tracked && a->queue == b->queue && a->mirrored == b->mirrored &&
 	       a->metadata == b->metadata && !memcmp(a->reg, b->reg, sizeof a->reg) &&
-	       a->stack.n == b->stack.n &&
+	       !memcmp(&a->tunnel, &b->tunnel, sizeof a->tunnel) && a->stack.n == b->stack.n &&
 	       (!a->stack.n || !memcmp(a->stack.b, b->stack.b, a->stack.n)) && lists_equal(a, b) &&
 	       sets_equal(a->set, b->set);
 }

@@ -36,6 +36,7 @@ struct frozen_state {
 	uint32_t mirrored; /* mirrors that must not send any more: a bit each */
 	uint64_t metadata;
 	be32 reg[XLATE_REGS];
+	struct xlate_tunnel_fields tunnel; /* the datapath does not keep them */
 	struct value_stack stack;
 	struct frozen_list *lists; /* each was called by the next one */
 	unsigned int n_lists;

@@ -18,7 +18,8 @@ struct entry {
 	struct rcu_deferred deferred;
 	uint32_t number;
 	struct xlate_packet_in content;
-	struct userdata *userdata; /* of 'content'; NULL if none */
+	struct userdata *userdata;	     /* of 'content'; NULL if none */
+	struct xlate_tunnel_fields tunnel[]; /* of 'content'; none or one */
 };
 
 struct packet_ins {
@@ -78,12 +79,19 @@ packet_ins_destroy(struct packet_ins *t)
 }
 
 static bool
+tunnel_equal(const struct xlate_tunnel_fields *a, const struct xlate_tunnel_fields *b)
+{
+	return a && b ? !memcmp(a, b, sizeof *a) : a == b;
+}
+
+static bool
 content_equal(const struct xlate_packet_in *a, const struct xlate_packet_in *b)
 {
 	return a->bridge == b->bridge && a->cookie == b->cookie && a->metadata == b->metadata &&
 	       !memcmp(a->reg, b->reg, sizeof a->reg) && a->table == b->table &&
 	       a->reason == b->reason && a->controller_id == b->controller_id &&
-	       a->in_port == b->in_port && a->n_userdata == b->n_userdata &&
+	       a->in_port == b->in_port && tunnel_equal(a->tunnel, b->tunnel) &&
+	       a->n_userdata == b->n_userdata &&
 	       (!a->n_userdata || !memcmp(a->userdata, b->userdata, a->n_userdata));
 }
 
@@ -95,6 +103,8 @@ content_hash(const struct xlate_packet_in *c)
 				    (uint64_t)c->controller_id << 16 | c->in_port};
 	uint64_t h = XXH3_64bits_withSeed(c->reg, sizeof c->reg, XXH3_64bits(words, sizeof words));
 
+	if (c->tunnel)
+		h = XXH3_64bits_withSeed(c->tunnel, sizeof *c->tunnel, h);
 	if (c->n_userdata)
 		h = XXH3_64bits_withSeed(c->userdata, c->n_userdata, h);
 	return (uint16_t)h;
@@ -112,11 +122,15 @@ find(const struct packet_ins *t, uint16_t hash, const struct xlate_packet_in *c)
 static struct entry *
 entry_new(struct packet_ins *t, const struct xlate_packet_in *c)
 {
-	struct entry *e = malloc(sizeof *e);
+	struct entry *e = malloc(sizeof *e + (c->tunnel ? sizeof e->tunnel[0] : 0));
 
 	if (!e)
 		return NULL;
 	*e = (struct entry){.content = *c};
+	if (c->tunnel) {
+		e->tunnel[0] = *c->tunnel;
+		e->content.tunnel = e->tunnel;
+	}
 	if (!c->n_userdata)
 		return e;
 	e->userdata = userdata_ref(&t->userdata, c->userdata, c->n_userdata);

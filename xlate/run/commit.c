@@ -10,6 +10,8 @@
 #include "run/consult.h"
 #include "run/tags.h"
 
+#include <netinet/in.h>
+
 /* Order of emission. Fields sharing storage have different prerequisites. The ND fields are listed
  * twice: before ICMPv6 type and code for packets that already are ND, and after for packets that
  * become ND by those writes. Tags: tags.c. */
@@ -25,11 +27,12 @@ static const uint8_t commit_fields[] = {
 	FLOW_FIELD_ND_SLL,    FLOW_FIELD_ND_TLL,
 };
 
-/* Fields of the tunnel that the packet is sent to. */
-static const uint8_t tunnel_fields[] = {
-	FLOW_FIELD_TUN_ID,	 FLOW_FIELD_TUN_SRC,	FLOW_FIELD_TUN_DST, FLOW_FIELD_TUN_IPV6_SRC,
-	FLOW_FIELD_TUN_IPV6_DST, FLOW_FIELD_TUN_TOS,	FLOW_FIELD_TUN_TTL, FLOW_FIELD_TUN_FLAGS,
-	FLOW_FIELD_TUN_TP_SRC,	 FLOW_FIELD_TUN_TP_DST,
+/* Fields of the tunnel that a packet is sent to, by the family of its far end. */
+static const uint8_t tunnel_fields[2][6] = {
+	{FLOW_FIELD_TUN_ID, FLOW_FIELD_TUN_SRC, FLOW_FIELD_TUN_DST, FLOW_FIELD_TUN_TOS,
+	 FLOW_FIELD_TUN_TTL, FLOW_FIELD_TUN_FLAGS},
+	{FLOW_FIELD_TUN_ID, FLOW_FIELD_TUN_IPV6_SRC, FLOW_FIELD_TUN_IPV6_DST, FLOW_FIELD_TUN_TOS,
+	 FLOW_FIELD_TUN_TTL, FLOW_FIELD_TUN_FLAGS},
 };
 
 /* Returns the bits of 'f' that the datapath's packet must have: those that were written, and those
@@ -129,21 +132,21 @@ written_words(const struct run *run)
 
 /* A field of which nothing was written needs no set. */
 static void
-commit_fields_of(struct run *run, const uint8_t *fields, size_t n)
+commit_headers(struct run *run)
 {
 	uint64_t words = written_words(run);
 
-	for (size_t i = 0; i < n && words; i++) {
-		const struct flow_field *f = &flow_fields[fields[i]];
+	for (size_t i = 0; i < sizeof commit_fields && words; i++) {
+		const struct flow_field *f = &flow_fields[commit_fields[i]];
 		unsigned int first = f->ofs / 8u, last = (f->ofs + f->n_bytes - 1u) / 8u;
 
 		if (words & ((UINT64_C(2) << last) - (UINT64_C(1) << first)))
-			commit_field(run, fields[i]);
+			commit_field(run, commit_fields[i]);
 	}
 }
 
 void
-commit_packet(struct run *run)
+commit(struct run *run)
 {
 	if (run->labels.id != run->dp.labels_id) {
 		run_note(run,
@@ -151,14 +154,33 @@ commit_packet(struct run *run)
 		run_fail(run, FLOW_DROP_UNSUPPORTED);
 		return;
 	}
-	commit_fields_of(run, commit_fields, sizeof commit_fields);
+	commit_headers(run);
 	tags_commit(run);
 	commit_queue(run);
 }
 
+/* The fields are set together, as a datapath may keep them as one. Those that are 0 need no set,
+ * unless an earlier one gave them another value. */
 void
-commit(struct run *run)
+commit_tunnel(struct run *run, const struct flow_tunnel *tunnel)
 {
-	commit_fields_of(run, tunnel_fields, sizeof tunnel_fields);
-	commit_packet(run);
+	struct flow_key to = {.tun = *tunnel}, before = {.tun = run->dp.tunnel};
+	const uint8_t *fields = tunnel_fields[!IN6_IS_ADDR_V4MAPPED(&tunnel->dst)];
+	const struct flow_value zero = {0};
+
+	if (!memcmp(tunnel, &run->dp.tunnel, sizeof *tunnel))
+		return;
+	for (size_t i = 0; i < sizeof tunnel_fields[0]; i++) {
+		const struct flow_field *f = &flow_fields[fields[i]];
+		struct flow_value value, old, ones;
+
+		flow_field_get(f, &to, &value);
+		flow_field_get(f, &before, &old);
+		flow_field_ones(f, &ones);
+		if (memcmp(&value, &zero, sizeof zero) != 0 ||
+		    memcmp(&old, &zero, sizeof zero) != 0)
+			run_emitted(run, flow_actions_add_set(&run->out->actions, fields[i], &value,
+							      &ones));
+	}
+	run->dp.tunnel = *tunnel;
 }

@@ -6,7 +6,9 @@
 
 #include "run/run.h"
 
-/* As commit(), without tunnel fields, for an output to a port: no port is the end of a tunnel, and
- * the datapath might not support them. */
-void commit_packet(struct run *run);
+/* The headers, tags, mark and queue of the packet. Tunnel fields are the pipeline's until the packet is
+ * sent to a tunnel port. */
 void commit(struct run *run);
+
+/* The tunnel that a packet is sent to; not for headers of the packet. The far end is not 0. */
+void commit_tunnel(struct run *run, const struct flow_tunnel *tunnel);

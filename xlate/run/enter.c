@@ -4,6 +4,7 @@
 #include "bridge/port.h"
 #include "change/change.h"
 #include "change/change_sets.h"
+#include "run/run_field.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -75,11 +76,15 @@ void
 run_take_bridge(struct run *run)
 {
 	const struct xlate_in *in = run->in;
+	struct xlate_tunnel_fields tunnel;
 
 	enter_bridge(run, in->br, rcu_read(&in->br->ports), xlate_ofp_port(in->ofp_port));
 	if (!in->pipeline)
 		return;
 	run->key.metadata = in->pipeline->metadata;
+	tunnel.value = in->pipeline->flow.tun;
+	memset(&tunnel.mask, 0xff, sizeof tunnel.mask);
+	run_tunnel_fields_set(run, &tunnel);
 	memcpy(run->key.reg, in->pipeline->reg, sizeof run->key.reg);
 }
 

@@ -81,8 +81,8 @@ megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
 		m[i] &= flow_key_words(&can)[i];
 }
 
-static bool
-has_no_tunnel(const struct flow_key *key)
+bool
+megaflow_no_tunnel(const struct flow_key *key)
 {
 	static const struct flow_tunnel none;
 
@@ -119,10 +119,10 @@ megaflow_mask_absent(struct run *run, bool matched)
 	const int bits = matched ? 0xff : 0;
 	struct flow_key *mask = &run->mask;
 
+	if (megaflow_no_tunnel(key))
+		memset(&mask->tun, bits, sizeof mask->tun);
 	if (key->recirc_id)
 		return;
-	if (has_no_tunnel(key))
-		memset(&mask->tun, bits, sizeof mask->tun);
 	if (has_no_tracking(run, key)) {
 		memset(&mask->ct_state, bits, sizeof mask->ct_state);
 		memset(&mask->ct_zone, bits, sizeof mask->ct_zone);

@@ -21,5 +21,8 @@ void megaflow_mask_absent(struct run *run, bool matched);
 /* Removes bits that no packet of the datapath has (dp_absent of struct xlate_config). */
 void megaflow_mask_lacking(struct run *run);
 
+/* Returns true for packets of ports that are no tunnels. */
+bool megaflow_no_tunnel(const struct flow_key *key);
+
 /* Returns true for IPv4 and IPv6. */
 bool megaflow_is_ip(const struct flow_key *key);

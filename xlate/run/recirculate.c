@@ -40,6 +40,7 @@ run_freeze(struct run *run, const struct frozen_state *where, struct frozen **ou
 	s.mirrored = run->mirrored;
 	s.queue = run->queue;
 	s.metadata = run->key.metadata;
+	run_tunnel_fields(run, &s.tunnel);
 	s.stack = run->stack;
 	memcpy(s.reg, run->key.reg, sizeof s.reg);
 	if (!rc)
@@ -112,6 +113,7 @@ run_forked(struct run *run, struct frozen *f, const struct flow_ct *ct)
 	follow->forks = more;
 	more[follow->n] = (struct fork){.frozen = frozen_ref(f), .key = run->key.flow};
 	more[follow->n].key.in_port = run->in->key->in_port;
+	more[follow->n].key.tun = run->in->key->tun;
 	more[follow->n].key.recirc_id = frozen_id(f);
 	if (ct) {
 		more[follow->n].tracked = true;
@@ -128,6 +130,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 
 	run_enter_bridge(run, br, s->in_port);
 	run->key.metadata = s->metadata;
+	run_tunnel_fields_set(run, &s->tunnel);
 	memcpy(run->key.reg, s->reg, sizeof run->key.reg);
 	run->queue = run->dp.queue = run->first.queue = s->queue;
 	run->resumed = s;

@@ -65,8 +65,9 @@ struct run_dp {
 	struct tags tags;
 	uint32_t labels_id;
 	uint32_t queue;
-	bool remarked;	 /* a meter may have changed the DSCP */
-	bool translated; /* NAT may have changed addresses and ports */
+	bool remarked;		   /* a meter may have changed the DSCP */
+	bool translated;	   /* NAT may have changed addresses and ports */
+	struct flow_tunnel tunnel; /* that the packet is sent to; 0: none was set */
 	struct flow_key key;
 };
 

@@ -197,6 +197,30 @@ run_load(struct run *run, const struct xlate_subfield *dst, uint32_t number)
 	trace_field(run, dst->field);
 }
 
+bool
+run_tunnel_fields(const struct run *run, struct xlate_tunnel_fields *out)
+{
+	static const struct flow_tunnel none;
+
+	memset(out, 0, sizeof *out);
+	if (!memcmp(&run->written.flow.tun, &none, sizeof none))
+		return false;
+	out->mask = out->value = run->written.flow.tun;
+	xlate_tunnel_fields_apply(
+		&(struct xlate_tunnel_fields){.value = run->key.flow.tun, .mask = out->mask},
+		&out->value);
+	return true;
+}
+
+void
+run_tunnel_fields_set(struct run *run, const struct xlate_tunnel_fields *fields)
+{
+	const struct xlate_tunnel_fields known = {.value = fields->mask, .mask = fields->mask};
+
+	xlate_tunnel_fields_apply(fields, &run->key.flow.tun);
+	xlate_tunnel_fields_apply(&known, &run->written.flow.tun);
+}
+
 static const enum flow_field_id ct_fields[] = {
 	FLOW_FIELD_CT_STATE,
 	FLOW_FIELD_CT_ZONE,

@@ -20,6 +20,12 @@ void run_write_field(struct run *run, const struct flow_field *f, const struct f
 void run_move_field(struct run *run, const struct xlate_subfield *src,
 		    const struct xlate_subfield *dst);
 
+/* Gives the tunnel fields that actions have set. Returns false if there are none. O(bytes). */
+bool run_tunnel_fields(const struct run *run, struct xlate_tunnel_fields *out);
+
+/* Sets tunnel fields, as actions do. */
+void run_tunnel_fields_set(struct run *run, const struct xlate_tunnel_fields *fields);
+
 /* Makes the packet untracked: ct_* are 0 and known. */
 void run_untracked(struct run *run);
 

@@ -4,6 +4,7 @@
 
 #include "record/packet_in.h"
 #include "run/commit.h"
+#include "run/run_field.h"
 
 #include <string.h>
 
@@ -39,7 +40,10 @@ run_packet_in(struct run *run, const struct xlate_action *a)
 		.reason = reason_of(run, a),
 		.in_port = (uint16_t)run->key.in_port.number,
 	};
+	struct xlate_tunnel_fields tunnel;
 
+	if (run_tunnel_fields(run, &tunnel))
+		content.tunnel = &tunnel;
 	memcpy(content.reg, run->key.reg, sizeof content.reg);
 	if (a->type == XLATE_ACT_CONTROLLER) {
 		content.controller_id = a->controller.id;

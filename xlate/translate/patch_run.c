@@ -8,6 +8,7 @@
 
 #include "bridge/port.h"
 #include "run/enter.h"
+#include "run/megaflow_mask.h"
 #include "run/run_field.h"
 #include "run/run_state.h"
 #include "run/trace_lines.h"
@@ -50,16 +51,18 @@ restore(struct run *run, const struct outside *o)
 		run->mirrored = o->mirrored;
 }
 
-/* Packets have no tunnel, so only what an action wrote can differ from 0. */
+/* Of most packets only what an action wrote differs from 0. The other bits stay unknown, for records of
+ * lookups are longer if they are known. */
 static void
 forget_tunnel(struct run *run)
 {
-	const uint8_t *value = (const uint8_t *)&run->key.flow.tun;
-	uint8_t *written = (uint8_t *)&run->written.flow.tun;
+	struct xlate_tunnel_fields fields;
 
-	for (size_t i = 0; i < sizeof run->key.flow.tun; i++)
-		written[i] |= value[i];
-	memset(&run->key.flow.tun, 0, sizeof run->key.flow.tun);
+	fields.mask = run->key.flow.tun;
+	memset(&fields.value, 0, sizeof fields.value);
+	if (!megaflow_no_tunnel(run->in->key))
+		memset(&fields.mask, 0xff, sizeof fields.mask);
+	run_tunnel_fields_set(run, &fields);
 }
 
 /* Returns true if the packet outside may still do something after this output. */

@@ -8,6 +8,7 @@
 #include "run/consult.h"
 #include "translate/mirror_run.h"
 #include "translate/patch_run.h"
+#include "translate/tunnel_run.h"
 
 /* Destination of the spanning tree protocol, IEEE 802.1D. */
 static const struct flow_mac stp_mac = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x00}};
@@ -108,7 +109,9 @@ run_output(struct run *run, const struct port *port)
 		run_patch(run, port);
 		return;
 	}
-	commit_packet(run);
+	if (port->config.tunnel && !run_tunnel(run, port->config.tunnel))
+		return;
+	commit(run);
 	if (!run->end.stop)
 		send_to(run, port);
 	run->at.alone = false;

@@ -131,6 +131,7 @@ resume(struct passes *p, size_t i)
 	packet.first.flow = packet.key;
 	packet.first.in_port = s->in_port;
 	packet.first.metadata = s->metadata;
+	xlate_tunnel_fields_apply(&s->tunnel, &packet.first.flow.tun);
 	memcpy(packet.first.reg, s->reg, sizeof packet.first.reg);
 	if (s->set)
 		packet.first.set_output = action_set_output(s->set->a, s->set->n);

@@ -86,6 +86,7 @@ struct flow_ct {
 	D(PORT_DOWN, "port-down")     /* received on a port configured down */                     \
 	D(MIRROR_PORT, "mirror-port") /* received on the output port of a mirror */                \
 	D(NO_RECEIVE, "no-receive")   /* received on a port with no-receive */                     \
+	D(NO_REMOTE, "no-remote")     /* sent to a tunnel port without an address */               \
 	D(FRAGMENT, "fragment")	      /* the bridge does not accept IP fragments */                \
 	D(MALFORMED, "malformed")                                                                  \
 	D(QUEUE_FULL, "upcall-queue-full") /* "lost" */                                            \

@@ -126,7 +126,7 @@ struct upc_packet {
 	uint32_t dp_port; /* FLOW_PORT_NONE if it has no input port */
 	uint16_t ofp_port;
 	const struct xlate_actions *actions;
-	const struct xlate_key *pipeline; /* as in xlate_in, and its tunnel; NULL if none */
+	const struct xlate_key *pipeline; /* as in xlate_in; NULL if none */
 	const uint8_t *data;
 	size_t n_bytes; /* 14..65,535 */
 	/* The change that the packet is part of: the packet sees the earlier

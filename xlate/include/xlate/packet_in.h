@@ -11,6 +11,7 @@
 #pragma once
 
 #include <xlate/rule.h>
+#include <xlate/tunnel.h>
 
 #define XLATE_PACKET_INS 65536
 #define XLATE_PACKET_IN_BYTES (16u << 20)
@@ -26,6 +27,8 @@ struct xlate_packet_in {
 	uint16_t in_port; /* OpenFlow port number, as the pipeline had it */
 	uint16_t n_userdata;
 	const uint8_t *userdata; /* valid like an RCU pointer */
+	/* NULL if no action has set a tunnel field. Valid like an RCU pointer. */
+	const struct xlate_tunnel_fields *tunnel;
 };
 
 /* Returns 0, or -ENOENT if the number is forgotten or was never used. */

@@ -27,8 +27,8 @@ struct xlate_in {
 	FILE *trace; /* where each step is explained; NULL: nowhere */
 	/* A packet-out if not NULL: a packet that a controller sends on this bridge, from the
 	 * OpenFlow port 'ofp_port', one of the bridge's or reserved. It executes 'actions', in
-	 * which an output to XLATE_PORT_TABLE is a lookup in table 0. Metadata and registers start
-	 * as in 'pipeline' (NULL: 0). */
+	 * which an output to XLATE_PORT_TABLE is a lookup in table 0. Metadata, registers and tunnel
+	 * fields start as in 'pipeline' (NULL: 0). */
 	struct xlate_bridge *br;
 	uint16_t ofp_port;
 	const struct xlate_actions *actions;

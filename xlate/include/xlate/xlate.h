@@ -14,6 +14,7 @@
 #pragma once
 
 #include <flow/text.h>
+#include <xlate/tunnel.h>
 
 #include <base/log.h>
 
@@ -234,6 +235,8 @@ struct xlate_port {
 	/* Of a patch port: the name of its peer, which may be added later. Packets that are sent to
 	 * one of two ports that name each other arrive at the other. NULL for other ports. */
 	const char *peer;
+	/* Of a port whose packets have tunnel fields. NULL for other ports. */
+	const struct xlate_tunnel *tunnel;
 	enum xlate_vlan_mode vlan_mode;
 	uint16_t tag;		    /* 1..4095; TRUNK: 0 */
 	uint64_t trunks[4096 / 64]; /* unless ACCESS: one bit per VLAN; all zero: every VLAN */
@@ -253,7 +256,7 @@ int xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, ui
 			  char *err, size_t n_err);
 
 /* Find a port by name, or by datapath port. 'br' may be NULL. Return 0 or -ENOENT. The copy's
- * 'name' and 'peer' are valid like RCU pointers. */
+ * pointers are valid like RCU pointers. */
 int xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_port *out,
 		       struct xlate_bridge **br);
 int xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
