@@ -166,11 +166,12 @@ dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned i
 	return swp_walk_next(&d->walk, swp_of(dp)->table, out, max);
 }
 
-static void
+static int
 dump_free(struct dp *dp, struct dp_dump *d)
 {
 	(void)dp;
 	free(d);
+	return 0;
 }
 
 /* The first line waits for EXECUTE; the grace period for the bursts that workers were

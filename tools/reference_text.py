@@ -113,6 +113,7 @@ UPCALL = {
     'handlers': 'gauge: threads',
     'revalidators': 'gauge: threads',
     'slices': 'gauge: megaflows of each revalidator',
+    'datapath': "an object: what the kernel's datapath could not do ([kernel.md](../kernel.md)); empty for the software path",
     'buffers.all': 'gauge: packet buffers of the daemon',
     'buffers.bytes': 'gauge: bytes of a frame in one buffer',
     'buffers.for_threads': 'gauge: buffers that threads may hold',

@@ -188,14 +188,21 @@ limit_follow(struct upc *u)
 		atomic_compare_exchange_strong(&u->flow_limit, &limit, next);
 }
 
+/* A sweep whose dump ended early is one without: that a flow is missing means nothing. */
 static void
 dump_close(struct upc *u)
 {
 	struct full_sweep *f = &u->sweep.full;
+	int rc = f->dump ? u->dp->class->dump_free(u->dp, f->dump) : 0;
 
-	if (f->dump)
-		u->dp->class->dump_free(u->dp, f->dump);
 	f->dump = NULL;
+	if (!rc)
+		return;
+	f->has_dump = false;
+	LOG_WARN(u->log, UPCALL,
+		 "the dump of the datapath's flows ended early: %s; the next sweep reads all of "
+		 "them",
+		 strerror(-rc));
 }
 
 /* Returns the time of the next whole sweep. */

@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DP_NAME "netdev@tandem"
-
 static const struct {
 	const char *name;
 	unsigned int placements; /* bit per enum ofl_placement */
@@ -52,11 +50,11 @@ option_take(struct ctl_call *c, const char *word, struct ctl_megaflow_dump *d)
 		return type_take(c, word + 5, &d->placements);
 	else if (!strncmp(word, "filter=", 7))
 		return ctl_megaflow_filter(d, word + 7, c->err, sizeof c->err);
-	else if (strcmp(word, DP_NAME) != 0)
-		return ctl_fail(
-			c, -EINVAL,
-			"'%s' is unknown; expected -m, --names, type=TYPE, filter=FLOW or " DP_NAME,
-			word);
+	else if (strcmp(word, c->stack->dp_name) != 0)
+		return ctl_fail(c, -EINVAL,
+				"'%s' is unknown; expected -m, --names, type=TYPE, filter=FLOW or "
+				"%s",
+				word, c->stack->dp_name);
 	return 0;
 }
 
@@ -126,14 +124,14 @@ port_row(uint32_t port, void *aux)
 }
 
 static void
-show_print(const struct ctl_datapath_totals *t, unsigned int n_flows, const json_t *ports,
-	   FILE *out)
+show_print(const char *name, const struct ctl_datapath_totals *t, unsigned int n_flows,
+	   const json_t *ports, FILE *out)
 {
 	uint64_t n_packets = t->hits + t->misses;
 	size_t i;
 	json_t *p;
 
-	fprintf(out, "%s:\n  lookups: hit:%llu missed:%llu lost:%llu\n  flows: %u\n", DP_NAME,
+	fprintf(out, "%s:\n  lookups: hit:%llu missed:%llu lost:%llu\n  flows: %u\n", name,
 		(unsigned long long)t->hits, (unsigned long long)t->misses,
 		(unsigned long long)t->lost, n_flows);
 	fprintf(out, "  masks: hit:%llu total:%u hit/pkt:%.2f\n", (unsigned long long)t->searched,
@@ -152,21 +150,21 @@ ctl_dpctl_show(struct ctl_call *c)
 	struct ctl_datapath_totals t;
 	unsigned int n_flows;
 
-	if (c->argc && strcmp(c->argv[0], DP_NAME) != 0)
-		return ctl_fail(c, -ENODEV, "there is no datapath %s; there is " DP_NAME,
-				c->argv[0]);
+	if (c->argc && strcmp(c->argv[0], c->stack->dp_name) != 0)
+		return ctl_fail(c, -ENODEV, "there is no datapath %s; there is %s", c->argv[0],
+				c->stack->dp_name);
 	ports.rows = json_array();
 	c->stack->datapath->port_each(c->stack, port_row, &ports);
 	c->stack->datapath->totals(c->stack, &t);
 	n_flows = c->stack->dp->class->n_flows(c->stack->dp);
 	if (c->json)
-		return ctl_call_json(c,
-				     json_pack("{ss sI sI sI si si sI so}", "name", DP_NAME, "hit",
-					       (json_int_t)t.hits, "missed", (json_int_t)t.misses,
-					       "lost", (json_int_t)t.lost, "flows", n_flows,
-					       "masks", t.n_masks, "masks_searched",
-					       (json_int_t)t.searched, "ports", ports.rows));
-	show_print(&t, n_flows, ports.rows, c->out);
+		return ctl_call_json(c, json_pack("{ss sI sI sI si si sI so}", "name",
+						  c->stack->dp_name, "hit", (json_int_t)t.hits,
+						  "missed", (json_int_t)t.misses, "lost",
+						  (json_int_t)t.lost, "flows", n_flows, "masks",
+						  t.n_masks, "masks_searched",
+						  (json_int_t)t.searched, "ports", ports.rows));
+	show_print(c->stack->dp_name, &t, n_flows, ports.rows, c->out);
 	json_decref(ports.rows);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands upcall/.., revalidator/.. and barrier. */
 #include "command/commands.h"
+#include "operate/datapath.h"
 
 #include <base/clock.h>
 #include <base/number.h>
@@ -166,14 +167,15 @@ show_json(struct ctl_call *c, const struct upc_stats *s, const unsigned int *sli
 
 	for (unsigned int i = 0; i < n; i++)
 		json_array_append_new(list, json_integer(slices[i]));
-	return ctl_call_json(
-		c,
-		json_pack("{si si si si si si sI si si so so so}", "flows", s->n_flows, "flows_avg",
-			  c->stack->n_flows_avg, "flows_max", s->n_flows_max, "flow_limit",
-			  s->flow_limit, "flow_limit_max", s->flow_limit_max, "stuck", s->n_stuck,
-			  "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US), "handlers",
-			  s->n_handlers, "revalidators", s->n_revalidators, "slices", list,
-			  "buffers", buffers_json(c->stack->swp), "counters", counters_json(s)));
+	return ctl_call_json(c, json_pack("{si si si si si si sI si si so so so so}", "flows",
+					  s->n_flows, "flows_avg", c->stack->n_flows_avg,
+					  "flows_max", s->n_flows_max, "flow_limit", s->flow_limit,
+					  "flow_limit_max", s->flow_limit_max, "stuck", s->n_stuck,
+					  "dump_duration_us", (json_int_t)(s->sweep_ns / NS_PER_US),
+					  "handlers", s->n_handlers, "revalidators",
+					  s->n_revalidators, "slices", list, "buffers",
+					  buffers_json(c->stack->swp), "counters", counters_json(s),
+					  "datapath", c->stack->datapath->faults(c->stack)));
 }
 
 static void
@@ -187,6 +189,22 @@ counters_print(const struct upc_stats *stats, FILE *out)
 	json_object_foreach (counters, key, value)
 		fprintf(out, "  %-16s %lld\n", key, (long long)json_integer_value(value));
 	json_decref(counters);
+}
+
+/* Counters of an object, and of objects in it as "object: counter". */
+static void
+faults_print(json_t *faults, const char *of, FILE *out)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (faults, key, value) {
+		if (json_is_object(value))
+			faults_print(value, key, out);
+		else
+			fprintf(out, "  %s%s%-16s %lld\n", of, *of ? ": " : "", key,
+				(long long)json_integer_value(value));
+	}
 }
 
 static void
@@ -213,6 +231,7 @@ ctl_upcall_show(struct ctl_call *c)
 	unsigned int slices[UPC_REVALIDATORS_MAX];
 	struct upc_stats stats;
 	struct ofl_stats offload;
+	json_t *faults;
 	uint64_t n_hw;
 	unsigned int n = upc_slices(c->stack->upc, slices, UPC_REVALIDATORS_MAX);
 
@@ -221,7 +240,7 @@ ctl_upcall_show(struct ctl_call *c)
 	n_hw = offload.placed[OFL_HARDWARE] + offload.placed[OFL_LEAVING];
 	if (c->json)
 		return show_json(c, &stats, slices, n);
-	fprintf(c->out, "netdev@tandem:\n");
+	fprintf(c->out, "%s:\n", c->stack->dp_name);
 	fprintf(c->out, "  flows         : (current %u) (avg %u) (max %u) (limit %u)\n",
 		stats.n_flows, c->stack->n_flows_avg, stats.n_flows_max, stats.flow_limit);
 	fprintf(c->out, "  offloaded flows : %llu\n", (unsigned long long)n_hw);
@@ -234,5 +253,8 @@ ctl_upcall_show(struct ctl_call *c)
 		fprintf(c->out, "  %u: (keys %u)\n", i, slices[i]);
 	buffers_print(c->stack->swp, c->out);
 	counters_print(&stats, c->out);
+	faults = c->stack->datapath->faults(c->stack);
+	faults_print(faults, "", c->out);
+	json_decref(faults);
 	return 0;
 }

@@ -91,11 +91,13 @@ datapath_start(struct ctl_stack *s, char *err, size_t n_err)
 		rc = ctl_kernel_open(s->config->kernel, !s->config->dispatch_by_port, s->log,
 				     &s->kernel, err, n_err);
 		s->dp = rc ? NULL : ctl_kernel_dp(s->kernel);
+		snprintf(s->dp_name, sizeof s->dp_name, "system@%s", s->config->kernel);
 		return rc;
 	}
 	s->datapath = &ctl_datapath_software;
 	rc = swp_start(s);
 	s->dp = rc ? NULL : swp_dp(s->swp);
+	snprintf(s->dp_name, sizeof s->dp_name, "netdev@tandem");
 	return rc;
 }
 

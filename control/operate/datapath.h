@@ -102,6 +102,9 @@ struct ctl_datapath {
 
 	void (*totals)(struct ctl_stack *s, struct ctl_datapath_totals *out);
 
+	/* Returns counters of what it could not do; in an object, by reason. NULL: no memory. */
+	json_t *(*faults)(struct ctl_stack *s);
+
 	/* Enters the flows of an earlier daemon (upc_adopt()). Called once, before upc_release(). NULL:
 	 * there are none. */
 	void (*adopt)(struct ctl_stack *s);

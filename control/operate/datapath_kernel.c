@@ -419,6 +419,20 @@ adopt(struct ctl_stack *s)
 			 k->name, a.n, (double)(clock_now_ns() - begun_ns) / NS_PER_MS, n_ports);
 }
 
+static json_t *
+faults(struct ctl_stack *s)
+{
+	struct kdp_stats st;
+
+	kdp_stats(s->kernel->kdp, &st);
+	return json_pack(
+		"{sI sI sI sI sI sI so}", "lost", (json_int_t)st.lost, "overruns",
+		(json_int_t)st.overruns, "no_memory", (json_int_t)st.no_memory, "unanswered",
+		(json_int_t)st.unanswered, "datapath_gone", (json_int_t)st.datapath_gone,
+		"dumps_cut", (json_int_t)st.dumps_cut, "malformed",
+		ctl_counts_json(st.malformed, st.malformed_names, KDP_N_MALFORMED_REASONS));
+}
+
 static int
 local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out, char *err,
 	   size_t n_err)
@@ -448,6 +462,7 @@ const struct ctl_datapath ctl_datapath_kernel = {
 	.link_report = link_report,
 	.links_read = links_read,
 	.totals = totals,
+	.faults = faults,
 	.adopt = adopt,
 	.local_make = local_make,
 };

@@ -214,6 +214,13 @@ totals(struct ctl_stack *s, struct ctl_datapath_totals *out)
 	}
 }
 
+static json_t *
+faults(struct ctl_stack *s)
+{
+	(void)s;
+	return json_object();
+}
+
 static int
 local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out, char *err,
 	   size_t n_err)
@@ -237,5 +244,6 @@ const struct ctl_datapath ctl_datapath_software = {
 	.link_report = link_report,
 	.links_read = links_read,
 	.totals = totals,
+	.faults = faults,
 	.local_make = local_make,
 };

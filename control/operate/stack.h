@@ -27,6 +27,7 @@ struct ctl_stack {
 	const struct ctl_config *config; /* borrowed */
 	const struct ctl_datapath *datapath;
 	struct dp *dp;		   /* of the datapath */
+	char dp_name[32];	   /* as Open vSwitch's tools write it: TYPE@NAME */
 	struct swp *swp;	   /* NULL: the kernel's datapath */
 	struct ctl_kernel *kernel; /* NULL: the software path */
 	bool keep_datapath;	   /* 'kernel' outlives the daemon */

@@ -270,17 +270,8 @@ kdp_conn_dump_next(struct kdp_conn *c, int (*answer)(void *aux, struct nlmsghdr 
 	return rc ? rc : 1;
 }
 
-static int
-answer_ignore(void *aux, struct nlmsghdr *h)
+bool
+kdp_conn_is_dumping(const struct kdp_conn *c)
 {
-	(void)aux;
-	(void)h;
-	return 0;
-}
-
-void
-kdp_conn_dump_end(struct kdp_conn *c)
-{
-	while (c->is_dumping)
-		kdp_conn_dump_next(c, answer_ignore, NULL);
+	return c->is_dumping;
 }

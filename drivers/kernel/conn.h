@@ -53,5 +53,5 @@ int kdp_conn_dump_begin(struct kdp_conn *c, struct nl_msg *msg);
  * or -EINTR if objects changed meanwhile, so that some may be missing. */
 int kdp_conn_dump_next(struct kdp_conn *c, int (*answer)(void *aux, struct nlmsghdr *h), void *aux);
 
-/* Ends a dump, whether or not all of it was read. Cost: what was not read. */
-void kdp_conn_dump_end(struct kdp_conn *c);
+/* Returns true while a dump is in progress: not all of it was read. */
+bool kdp_conn_is_dumping(const struct kdp_conn *c);

@@ -14,6 +14,7 @@ struct dp_dump {
 	struct mutex lock;
 	struct kdp_conn *conn;
 	bool is_end GUARDED_BY(lock); /* nothing more is read */
+	int error GUARDED_BY(lock);   /* 0, or why flows are missing */
 	unsigned int n GUARDED_BY(lock), at GUARDED_BY(lock);
 	struct dp_flow_stat part[PART_FLOWS] GUARDED_BY(lock);
 };
@@ -67,7 +68,8 @@ flow_take(void *aux, struct nlmsghdr *h)
 	return 0;
 }
 
-/* Reads the next part. Returns true at the end; a dump that an error ends is counted. */
+/* Reads the next part. Returns true at the end; a dump that an error ends is counted. The flows of a
+ * datapath that is gone are, too. */
 static bool part_read(struct kdp *k, struct dp_dump *d) REQUIRES(d->lock);
 
 static bool
@@ -75,10 +77,12 @@ part_read(struct kdp *k, struct dp_dump *d)
 {
 	int rc = kdp_conn_dump_next(d->conn, flow_take, d);
 
-	if (rc < 0)
-		atomic_fetch_add(&k->faults.dumps_cut, 1);
-	if (rc == -ENODEV)
+	if (rc == -ENODEV || rc == -ENOENT) {
 		atomic_fetch_add(&k->faults.datapath_gone, 1);
+	} else if (rc < 0) {
+		atomic_fetch_add(&k->faults.dumps_cut, 1);
+		d->error = rc;
+	}
 	return rc <= 0;
 }
 
@@ -101,11 +105,16 @@ kdp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsign
 	return is_end ? -1 : (int)n;
 }
 
-void
+int
 kdp_dump_free(struct dp *dp, struct dp_dump *d)
 {
-	kdp_conn_dump_end(d->conn);
+	int rc;
+
+	mutex_lock(&d->lock);
+	rc = d->error;
+	mutex_unlock(&d->lock);
 	kdp_pool_give(kdp_of(dp)->pool, d->conn);
 	mutex_destroy(&d->lock);
 	free(d);
+	return rc;
 }

@@ -11,4 +11,4 @@
  * UFID, are left out. A dump that the kernel ends by an error ends there. */
 int kdp_dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out);
 int kdp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned int max);
-void kdp_dump_free(struct dp *dp, struct dp_dump *d);
+int kdp_dump_free(struct dp *dp, struct dp_dump *d);

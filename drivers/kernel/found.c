@@ -81,7 +81,6 @@ walk(struct walk *w, struct kdp_conn *c)
 	do {
 		rc = kdp_conn_dump_next(c, flow_take, w);
 	} while (rc > 0);
-	kdp_conn_dump_end(c);
 	return rc;
 }
 

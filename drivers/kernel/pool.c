@@ -56,7 +56,7 @@ void
 kdp_pool_give(struct kdp_pool *pool, struct kdp_conn *c)
 {
 	mutex_lock(&pool->lock);
-	if (pool->n < KEPT_MAX) {
+	if (pool->n < KEPT_MAX && !kdp_conn_is_dumping(c)) {
 		pool->free[pool->n++] = c;
 		c = NULL;
 	}

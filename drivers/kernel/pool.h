@@ -18,5 +18,5 @@ void kdp_pool_destroy(struct kdp_pool *pool);
  * kdp_conn_create(). */
 int kdp_pool_take(struct kdp_pool *pool, struct kdp_conn **out);
 
-/* Gives a connection back, with no dump in progress. */
+/* Gives a connection back. One with a dump in progress is closed: nobody reads the rest. */
 void kdp_pool_give(struct kdp_pool *pool, struct kdp_conn *c);

@@ -164,6 +164,5 @@ kdp_vport_dump(struct kdp_conn *c, const struct kdp_families *f, int dp,
 	do {
 		rc = kdp_conn_dump_next(c, walk_take, &w);
 	} while (rc > 0);
-	kdp_conn_dump_end(c);
 	return rc;
 }

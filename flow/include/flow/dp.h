@@ -130,12 +130,13 @@ struct dp_class {
 	 * that no other call returned, at most 'max'; it returns their number, which may be 0
 	 * before the end, and -1 at the end. It looks at a bounded number of flows. A flow added or
 	 * removed during the walk is returned at most once. dump_new() returns 0 or -errno; at most
-	 * one dump exists at a time. Thread: dump_new() and dump_free() one, dump_next() any
+	 * one dump exists at a time. dump_free() returns 0, or the -errno for which the walk ended
+	 * early: flows that it did not return may exist. Thread: dump_new() and dump_free() one, dump_next() any
 	 * revalidator. */
 	int (*dump_new)(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out);
 	int (*dump_next)(struct dp *dp, struct dp_dump *dump, struct dp_flow_stat *out,
 			 unsigned int max);
-	void (*dump_free)(struct dp *dp, struct dp_dump *dump);
+	int (*dump_free)(struct dp *dp, struct dp_dump *dump);
 
 	/* Returns when every packet passed to EXECUTE before has been sent or dropped, and every
 	 * packet that was being processed is done. Blocks. Thread: control, revalidator. */

@@ -71,6 +71,7 @@ struct fake {
 	unsigned int tears; /* one dumped flow in so many is read in the middle of a packet */
 	unsigned int delays, delay_us; /* one batch of operations in so many takes this long */
 	_Atomic unsigned int dump_us;  /* duration of each step of a dump */
+	_Atomic unsigned int dump_cut; /* flows after which a dump ends early */
 	uint64_t rng;
 	struct fake_world *nic;
 };

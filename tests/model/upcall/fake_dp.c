@@ -394,6 +394,7 @@ struct dp_dump {
 	struct flow_ufid *ufids;
 	unsigned int n, next;
 	enum dp_dump_kind kind;
+	bool is_cut;
 };
 
 static int
@@ -413,6 +414,9 @@ dp_dump_new(struct dp *dp, enum dp_dump_kind kind, struct dp_dump **out)
 	for (struct fake_flow *fl = f->flows; fl; fl = fl->next)
 		d->ufids[d->n++] = fl->ufid;
 	mutex_unlock(&f->mu);
+	d->is_cut = atomic_load(&f->dump_cut) < d->n;
+	if (d->is_cut)
+		d->n = atomic_load(&f->dump_cut);
 	*out = d;
 	return 0;
 }
@@ -494,13 +498,16 @@ dp_dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigne
 	return seen ? (int)n : -1;
 }
 
-static void
+static int
 dp_dump_free(struct dp *dp, struct dp_dump *d)
 {
+	int rc = d->is_cut ? -ENOBUFS : 0;
+
 	(void)dp;
 	mutex_destroy(&d->mu);
 	free(d->ufids);
 	free(d);
+	return rc;
 }
 
 static void
@@ -555,6 +562,7 @@ fake_init(struct fake *f, uint64_t seed)
 	f->buckets = calloc(FAKE_BUCKETS, sizeof *f->buckets);
 	if (!f->buckets)
 		abort();
+	atomic_init(&f->dump_cut, UINT32_MAX);
 	mutex_init(&f->mu);
 	cond_init(&f->arrived);
 }

@@ -66,11 +66,12 @@ dump_next(struct dp *dp, struct dp_dump *d, struct dp_flow_stat *out, unsigned i
 	return -1;
 }
 
-static void
+static int
 dump_free(struct dp *dp, struct dp_dump *d)
 {
 	(void)dp;
 	(void)d;
+	return 0;
 }
 
 static void

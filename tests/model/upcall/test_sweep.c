@@ -343,6 +343,29 @@ flows_that_the_datapath_lost_are_removed(void **state)
 	stop(&t);
 }
 
+/* Flows that a dump lacks because it ended early exist: they stay, and none is taken for idle. */
+static void
+flows_that_a_dump_lacks_stay(void **state)
+{
+	uint64_t sweeps;
+	struct bench t;
+
+	(void)state;
+	start(&t, LONG_NS, 100 * NS_PER_MS);
+	flows_add(&t, 1000);
+	sweeps_wait(&t);
+	atomic_store(&t.w.f.dump_cut, 100);
+	sweeps = stats(&t).sweeps;
+	wait_until(stats(&t).sweeps > sweeps + 2 * REVAL_MISSED_MAX + 2);
+	assert_int_equal(stats(&t).n_flows, 1000);
+	assert_int_equal(stats(&t).vanished, 0);
+	/* A complete one shows what is gone. */
+	fake_flows_forget(&t.w.f);
+	wait_until(stats(&t).n_flows == 0);
+	assert_int_equal(stats(&t).vanished, 1000);
+	stop(&t);
+}
+
 /* From then on sweeps must read the counts in hardware of flows that were only in software. */
 static void
 a_port_may_be_offloaded_later(void **state)
@@ -397,6 +420,7 @@ main(void)
 		cmocka_unit_test(the_limit_follows_cpu_time),
 		cmocka_unit_test(flows_that_only_the_datapath_has_are_removed),
 		cmocka_unit_test(flows_that_the_datapath_lost_are_removed),
+		cmocka_unit_test(flows_that_a_dump_lacks_stay),
 		cmocka_unit_test(a_port_may_be_offloaded_later),
 	};
 

@@ -108,14 +108,18 @@ dump_run(struct kdp *k)
 	struct dp_flow_stat stats[16];
 	struct dp_dump *d;
 	uint64_t cut = atomic_load(&k->faults.dumps_cut);
+	uint64_t gone = atomic_load(&k->faults.datapath_gone);
 	int n = 0, rc = dp->class->dump_new(dp, DP_DUMP_ALL, &d);
 
 	if (rc)
 		return;
 	for (int some = 0; some >= 0; n += some > 0 ? some : 0)
 		some = dp->class->dump_next(dp, d, stats, 16);
-	dp->class->dump_free(dp, d);
-	assert_in_range(n + (int)(atomic_load(&k->faults.dumps_cut) - cut), 1, 2);
+	rc = dp->class->dump_free(dp, d);
+	cut = atomic_load(&k->faults.dumps_cut) - cut;
+	gone = atomic_load(&k->faults.datapath_gone) - gone;
+	assert_in_range(n + (int)(cut + gone), 1, 2);
+	assert_int_equal(rc != 0, cut);
 }
 
 static int
