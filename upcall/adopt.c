@@ -65,22 +65,38 @@ recirc_most(const struct upc_found *f)
 	return most;
 }
 
+/* Returns true if the flow matches all that the translation looked at, so that its masked key is, for the
+ * tables, as a packet of it. */
+static bool
+is_translated(struct upc *u, const struct upc_found *f, const struct xlate_in *in)
+{
+	struct xlate_out out;
+	bool covered;
+
+	if (xlate_translate(u->xlate, in, &out))
+		return false;
+	covered = reval_compare(&f->match->mask, f->actions, &out.mask, f->actions).verdict ==
+		  REVAL_KEEP;
+	xlate_out_free(&out);
+	return covered;
+}
+
 /* The revalidators translate the flow when all flows have taught, so that it does not flood before a MAC
- * of another one is known. */
+ * of another one is known. A key without the bits that the tables look at would teach nonsense. */
 static void
 teach(struct upc *u, const struct upc_found *f, uint64_t now_ns)
 {
-	const struct xlate_in in = {.key = &f->match->key, .now_ns = now_ns, .learn = true};
-	struct xlate_out out;
+	struct xlate_in in = {.key = &f->match->key, .now_ns = now_ns};
 
 	if (f->match->key.recirc_id || f->stats.used_ns + u->config.idle_ns <= now_ns)
 		return;
-	if (!xlate_translate(u->xlate, &in, &out))
-		xlate_out_free(&out);
+	in.learn = is_translated(u, f, &in);
+	if (in.learn)
+		is_translated(u, f, &in);
 }
 
 static int
-entry_make(const struct upc_found *f, struct account *account, struct entry **out)
+entry_make(const struct upc_found *f, struct account *account, uint64_t now_ns, struct entry **out)
 {
 	struct flow_packed *packed = flow_packed_new(f->match);
 	struct plan plan;
@@ -92,7 +108,7 @@ entry_make(const struct upc_found *f, struct account *account, struct entry **ou
 	plan.found = true;
 	rc = flow_actions_copy(&plan.actions, f->actions);
 	if (!rc)
-		rc = entry_new(packed, &f->ufid, &plan, account, clock_now_ns(), out);
+		rc = entry_new(packed, &f->ufid, &plan, account, now_ns, out);
 	if (rc) {
 		plan_free(&plan);
 		flow_packed_unref(packed);
@@ -126,6 +142,7 @@ upc_adopt(struct upc *u, const struct upc_found *f)
 {
 	struct account *account =
 		accounts_get(ledger_accounts(u->ledger), u->ofl, f->match->key.in_port);
+	uint64_t now_ns = clock_now_ns();
 	struct entry *e;
 	int rc;
 
@@ -136,14 +153,14 @@ upc_adopt(struct upc *u, const struct upc_found *f)
 	xlate_recirc_skip(u->xlate, recirc_most(f));
 	if (!ledger_reserve(u->ledger, account, atomic_load(&u->flow_limit)))
 		return -ENOSPC;
-	rc = entry_make(f, account, &e);
+	rc = entry_make(f, account, now_ns, &e);
 	if (!rc)
 		rc = enter(u, e, &f->stats);
 	if (rc) {
 		ledger_unreserve(u->ledger, account);
 		return rc;
 	}
-	teach(u, f, clock_now_ns());
+	teach(u, f, now_ns);
 	UPC_COUNT(u, adopted, 1);
 	return 0;
 }

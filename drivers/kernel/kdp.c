@@ -200,6 +200,26 @@ port_open(struct kdp *k, struct kdp_conn *c, struct kdp_vport *p)
 	return rc;
 }
 
+/* Directs the upcalls of a port that another program added to the handlers. */
+static int
+port_take(struct kdp *k, struct kdp_conn *c, uint32_t number)
+{
+	uint32_t pids[DP_HANDLERS_MAX];
+	int n, rc = kdp_port_table_add(k->ports, number);
+
+	if (rc)
+		return rc;
+	n = kdp_channels_port_add(k->channels, number, pids);
+	rc = n < 0 ? n
+		   : kdp_vport_pids_set(c, &k->families, k->datapath.ifindex, number, pids,
+					(unsigned int)n);
+	if (rc) {
+		kdp_channels_port_del(k->channels, number);
+		kdp_port_table_del(k->ports, number);
+	}
+	return rc;
+}
+
 static uint32_t
 number_free(const struct kdp *k)
 {
@@ -249,11 +269,13 @@ kdp_port_find(struct kdp *k, const char *name, uint32_t *number)
 	if (rc)
 		return rc;
 	rc = kdp_vport_get(c, &k->families, k->datapath.ifindex, name, 0, &p);
+	if (rc == -ENODEV)
+		rc = -ENOENT;
+	if (!rc && !kdp_port_table_has(k->ports, p.number))
+		rc = port_take(k, c, p.number);
 	kdp_pool_give(k->pool, c);
-	if (rc || !kdp_port_table_has(k->ports, p.number))
-		return -ENOENT;
 	*number = p.number;
-	return 0;
+	return rc;
 }
 
 int

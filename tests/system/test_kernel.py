@@ -59,6 +59,11 @@ def test_daemon_local(lab):
     case(lab, 'local')
 
 
+def test_daemon_drops_for_ports_without_a_bridge(lab):
+    """A megaflow of the kernel does."""
+    case(lab, 'unowned')
+
+
 def test_daemon_killed(lab):
     """The next daemon forwards by the megaflows of the one that was killed, or that left: no packet is lost."""
     case(lab, 'killed')

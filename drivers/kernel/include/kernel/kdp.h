@@ -68,7 +68,8 @@ struct kdp_port_config {
 int kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *number, char *err,
 		 size_t n_err);
 
-/* Finds a port by the name of its device. Returns 0 or -ENOENT. Cost: one request. */
+/* Finds a port by the name of its device, also one that another program added since. Returns 0, -ENOENT, or
+ * another -errno. Cost: one request, two for such a port. */
 int kdp_port_find(struct kdp *k, const char *name, uint32_t *number);
 
 /* Removes a port; not 0, the internal port of the datapath. Returns 0, -ENOENT (it is no port),
