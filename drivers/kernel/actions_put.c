@@ -18,6 +18,7 @@ struct list {
 	struct kdp_writer *w;
 	struct flow_key shape;
 	struct flow_tunnel tunnel;
+	unsigned int n_tags;
 	uint32_t pid;
 	const char **refused;
 };
@@ -154,7 +155,8 @@ sets_put(struct list *l, const struct flow_action *a, int n)
 	struct flow_key value, mask;
 	int i = 0, rc = 0;
 
-	if (!header)
+	/* The kernel keeps one tag beside the packet, and drops a packet where another is before the label. */
+	if (!header || (header == OVS_KEY_ATTR_MPLS && l->n_tags > 1))
 		return refuse(l, flow_fields[a->set.field].name);
 	memset(&value, 0, sizeof value);
 	memset(&mask, 0, sizeof mask);
@@ -179,24 +181,51 @@ priority_set(struct kdp_writer *w, uint32_t priority)
 	kdp_nest_end(w, nest);
 }
 
-static void
+/* Returns true if the kernel pushes or pops a label of such packets (ovs_nla_copy_actions()): without tags, and
+ * only before protocols that it knows. */
+static bool
+takes_label(const struct list *l, const struct flow_action *a)
+{
+	uint16_t type = l->shape.eth_type;
+
+	if (l->n_tags)
+		return false;
+	return kdp_key_is_mpls(&l->shape) ||
+	       (a->type == FLOW_ACTION_PUSH_MPLS &&
+		(type == htons(ETH_P_IP) || type == htons(ETH_P_IPV6) || type == htons(ETH_P_ARP) ||
+		 type == htons(ETH_P_RARP)));
+}
+
+static int
 mpls_put(struct list *l, const struct flow_action *a)
 {
 	struct ovs_action_push_mpls push = {a->mpls.lse, a->mpls.eth_type};
 
+	if (!takes_label(l, a))
+		return refuse(l, flow_action_names[a->type]);
 	if (a->type == FLOW_ACTION_PUSH_MPLS)
 		kdp_put(l->w, OVS_ACTION_ATTR_PUSH_MPLS, &push, sizeof push);
 	else
 		kdp_put_u16(l->w, OVS_ACTION_ATTR_POP_MPLS, a->mpls.eth_type);
-	l->shape.eth_type = a->mpls.eth_type;
+	/* After a pop the kernel accepts no further change, as it may have been the last label. */
+	l->shape.eth_type = a->type == FLOW_ACTION_PUSH_MPLS ? a->mpls.eth_type : 0;
+	return 0;
 }
 
 static void
-push_vlan_put(struct kdp_writer *w, const struct flow_action *a)
+push_vlan_put(struct list *l, const struct flow_action *a)
 {
 	struct ovs_action_push_vlan push = {a->vlan.tpid, a->vlan.tci | htons(FLOW_VLAN_CFI)};
 
-	kdp_put(w, OVS_ACTION_ATTR_PUSH_VLAN, &push, sizeof push);
+	kdp_put(l->w, OVS_ACTION_ATTR_PUSH_VLAN, &push, sizeof push);
+	l->n_tags++;
+}
+
+static void
+pop_vlan_put(struct list *l)
+{
+	kdp_put_flag(l->w, OVS_ACTION_ATTR_POP_VLAN);
+	l->n_tags -= l->n_tags > 0;
 }
 
 /* Writes an action that is neither SET nor part of a CT. */
@@ -214,18 +243,17 @@ one_put(struct list *l, const struct flow_action *a)
 		sample_put(l, a);
 		return 0;
 	case FLOW_ACTION_PUSH_VLAN:
-		push_vlan_put(l->w, a);
+		push_vlan_put(l, a);
 		return 0;
 	case FLOW_ACTION_POP_VLAN:
-		kdp_put_flag(l->w, OVS_ACTION_ATTR_POP_VLAN);
+		pop_vlan_put(l);
 		return 0;
 	case FLOW_ACTION_METER:
 		kdp_put_u32(l->w, OVS_ACTION_ATTR_METER, a->meter);
 		return 0;
 	case FLOW_ACTION_PUSH_MPLS:
 	case FLOW_ACTION_POP_MPLS:
-		mpls_put(l, a);
-		return 0;
+		return mpls_put(l, a);
 	case FLOW_ACTION_TRUNC:
 		kdp_put_u32(l->w, OVS_ACTION_ATTR_TRUNC, a->n_bytes);
 		return 0;
@@ -256,6 +284,8 @@ kdp_actions_put(struct kdp_writer *w, int type, const struct flow_actions *acts,
 	struct flow_ct ct;
 	int rc = 0;
 
+	while (l.n_tags < FLOW_VLANS && shape->vlan[l.n_tags].tci & htons(FLOW_VLAN_CFI))
+		l.n_tags++;
 	for (uint16_t i = 0; i < acts->n && rc >= 0 && !w->is_full;) {
 		const struct flow_action *a = &acts->a[i];
 

@@ -49,14 +49,15 @@ static const struct {
 };
 #define N_SETTABLE (sizeof settable / sizeof *settable)
 
+/* The kernel sets nothing in an IP header whose protocol it does not know: it may be malformed. */
 static bool
 has_header(const struct flow_key *k, uint16_t header)
 {
 	switch (header) {
 	case OVS_KEY_ATTR_IPV4:
-		return kdp_key_is_ip4(k);
+		return kdp_key_is_ip4(k) && k->nw_proto;
 	case OVS_KEY_ATTR_IPV6:
-		return kdp_key_is_ip6(k);
+		return kdp_key_is_ip6(k) && k->nw_proto;
 	case OVS_KEY_ATTR_MPLS:
 		return kdp_key_is_mpls(k);
 	case OVS_KEY_ATTR_TCP:

@@ -3,6 +3,7 @@
 tests/integration/kernel."""
 import os
 
+import sides
 import uml
 from lab import check
 
@@ -31,6 +32,12 @@ def test_matches_and_actions(lab):
 def test_upcalls(lab):
     """Misses and actions by port and by processor; a port that floods."""
     uml.run(lab, program(lab, 'upcalls'), seconds=240)
+
+
+def test_same_as_software(lab):
+    """20,000 frames through random tables leave as from the software path: the same bytes at the same ports."""
+    n, differences = sides.compare(lab, 1, 500)
+    check(n > 18000 and not differences, f'{len(differences)} of {n}: {differences[:3]}')
 
 
 def case(lab, name, **options):

@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#define RIG_PORTS 4
+#define RIG_PORTS 8
 #define RIG_RING 4096
 #define RIG_MBUFS 16383
 

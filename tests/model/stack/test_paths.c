@@ -9,11 +9,10 @@
  * handled. */
 #include "eswitch.h"
 
-#include "../xlate/random.h"
+#include "../xlate/world.h"
 
 #include <base/rcu.h>
 #include <rteflow/rteflow.h>
-#include <support/compose.h>
 #include <xlate/translate.h>
 
 #include <errno.h>
@@ -25,14 +24,10 @@
 #include <cmocka.h>
 
 #define N_TABLE_SETS 5000
-#define N_RULES 14
 #define N_FLOWS 45
 #define N_PACKETS 6
 #define N_LEFT_MAX 16
 #define HEADROOM 64
-
-/* Datapath numbers of the ports, by index on the e-switch. Same as in random.h. */
-static const uint32_t dp_ports[ESWITCH_PORTS] = {11, 12, 20, 21, 30, 40};
 
 struct personality {
 	const char *name, *options;
@@ -52,76 +47,11 @@ static const struct personality personalities[] = {
 struct model {
 	const struct personality *personality;
 	struct eswitch e;
-	struct xlate *x;
-	struct xlate_bridge *br;
+	struct world w;
 	struct nic *nic;
-	struct rng r;
 	uint64_t seed, n_flows, n_refused, n_packets, n_covered, n_hardware;
 	uint64_t refused[NIC_N_REASONS][FLOW_N_FIELDS + 1];
 };
-
-static void
-add_port(struct model *m, const char *name, uint16_t ofp, uint32_t dp, enum xlate_vlan_mode mode,
-	 uint16_t tag, uint64_t trunks)
-{
-	struct xlate_port port = {.name = name,
-				  .ofp_port = ofp,
-				  .dp_port = dp,
-				  .vlan_mode = mode,
-				  .tag = tag,
-				  .trunks = {trunks}};
-	char err[FLOW_ERR_BYTES];
-
-	assert_int_equal(xlate_port_add(m->x, m->br, &port, NULL, err, sizeof err), 0);
-}
-
-static void
-bridge_make(struct model *m)
-{
-	struct xlate_config config = {.seed = 42};
-	char err[FLOW_ERR_BYTES];
-
-	assert_int_equal(xlate_create(&config, &m->x), 0);
-	assert_int_equal(xlate_bridge_add(m->x, "br0", err, sizeof err), 0);
-	m->br = xlate_bridge_find(m->x, "br0");
-	add_port(m, "p1", 1, 11, XLATE_VLAN_TRUNK, 0, 0);
-	add_port(m, "p2", 2, 12, XLATE_VLAN_TRUNK, 0, 0);
-	add_port(m, "a10", 20, 20, XLATE_VLAN_ACCESS, 10, 0);
-	add_port(m, "b10", 21, 21, XLATE_VLAN_ACCESS, 10, 0);
-	add_port(m, "a20", 30, 30, XLATE_VLAN_ACCESS, 20, 0);
-	add_port(m, "t10", 40, 40, XLATE_VLAN_TRUNK, 0, 1 | 1 << 10);
-	add_port(m, "n20", 41, 41, XLATE_VLAN_NATIVE_TAGGED, 20, 0);
-	add_port(m, "u10", 42, 42, XLATE_VLAN_NATIVE_UNTAGGED, 10, 1 << 20);
-}
-
-/* Returns false if the text is refused, since random rules may name a group that does not exist. */
-static bool
-mod(struct model *m, enum xlate_command command, const char *text)
-{
-	char err[FLOW_ERR_BYTES];
-	struct xlate_flow_mod fm;
-	bool taken;
-
-	if (xlate_flow_mod_parse(m->br, text, command, &fm, err, sizeof err))
-		return false;
-	taken = !xlate_flow_mods_apply(m->x, m->br, &fm, 1, NULL, err, sizeof err);
-	xlate_flow_mod_free(&fm);
-	return taken;
-}
-
-static void
-tables_make(struct model *m)
-{
-	char text[512];
-
-	mod(m, XLATE_DELETE, "");
-	for (unsigned int n = 0; n < N_RULES;) {
-		random_rule(&m->r, rng_below(&m->r, MODEL_TABLES), n + 1, text, sizeof text);
-		n += mod(m, XLATE_ADD, text);
-	}
-	assert_true(mod(m, XLATE_ADD, "table=0,priority=0,actions=output:1,goto_table:1"));
-	assert_true(mod(m, XLATE_ADD, "table=3,priority=0,actions=output:2"));
-}
 
 /* The frames that actions produce in software. */
 struct treatment {
@@ -133,7 +63,7 @@ static unsigned int
 port_index(uint32_t dp_port)
 {
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
-		if (dp_ports[i] == dp_port)
+		if (world_ports[i] == dp_port)
 			return i;
 	fail_msg("output to datapath port %u", dp_port);
 	return 0;
@@ -208,7 +138,7 @@ static bool
 frame_check(struct model *m, const struct flow_match *match, const struct flow_actions *actions,
 	    const struct frame *frame)
 {
-	struct flow_key key = {.in_port = dp_ports[frame->port]};
+	struct flow_key key = {.in_port = world_ports[frame->port]};
 	struct flow_offsets ofs;
 	struct frame left[N_LEFT_MAX], up;
 	struct treatment software;
@@ -235,55 +165,13 @@ frame_check(struct model *m, const struct flow_match *match, const struct flow_a
 	return true;
 }
 
-/* Sets the drop-eligible bit of a tag in some frames; keys do not hold it. */
-static void
-frame_dei(struct model *m, struct frame *f)
-{
-	bool tagged = (f->data[12] == 0x81 && !f->data[13]) ||
-		      (f->data[12] == 0x88 && f->data[13] == 0xa8);
-
-	if (f->n > 14 && tagged && !rng_below(&m->r, 4))
-		f->data[14] |= 0x10;
-}
-
-static void
-frame_of_key(struct model *m, const struct flow_key *key, struct frame *out)
-{
-	int n = packet_compose(key, rng_below(&m->r, 40), out->data, sizeof out->data);
-
-	assert_true(n > 0);
-	out->n = (size_t)n;
-	out->port = port_index(key->in_port);
-}
-
-/* Makes a frame near the flow's own. 'i' of 0: the same; then frames that agree on the mask, an
- * unrelated one, a damaged one. */
+/* Makes frame 'i' near the flow's own packet. */
 static void
 frame_near(struct model *m, const struct flow_match *match, const struct flow_key *own,
 	   unsigned int i, struct frame *out)
 {
-	struct flow_key key = *own, other;
-	uint64_t *k = flow_key_words_mut(&key);
-	const uint64_t *o = flow_key_words(&other), *mask = flow_key_words(&match->mask);
-
-	do
-		random_packet(&m->r, &other);
-	while (i == N_PACKETS - 2 && other.in_port == 99);
-	if (i == N_PACKETS - 2 && rng_below(&m->r, 2)) {
-		other.in_port = own->in_port;
-		key = other;
-	} else if (i && i < N_PACKETS - 1) {
-		for (size_t w = 0; w < FLOW_KEY_WORDS; w++)
-			k[w] = (k[w] & mask[w]) | (o[w] & ~mask[w]);
-	}
-	frame_of_key(m, &key, out);
-	frame_dei(m, out);
-	if (i == N_PACKETS - 1) {
-		for (unsigned int n = 1 + rng_below(&m->r, 3); n; n--)
-			out->data[rng_below(&m->r, (unsigned int)out->n)] = (uint8_t)rng_u32(&m->r);
-		if (!rng_below(&m->r, 3))
-			out->n = 14 + rng_below(&m->r, (unsigned int)out->n - 13);
-	}
+	out->n = world_frame(&m->w, match, own, i, N_PACKETS, out->data);
+	out->port = port_index(own->in_port);
 }
 
 static int
@@ -337,7 +225,7 @@ flow_check(struct model *m, const struct flow_key *key, const struct flow_match 
 
 	m->n_flows++;
 	assert_int_equal(class->counter_new(m->nic, &counter), 0);
-	if (class->compile(m->nic, match, actions, rng_below(&m->r, 2), counter, &rule, &why)) {
+	if (class->compile(m->nic, match, actions, rng_below(&m->w.r, 2), counter, &rule, &why)) {
 		refused(m, &why);
 		class->counter_free(m->nic, counter);
 		return;
@@ -368,7 +256,7 @@ static bool
 port_of_eswitch(uint32_t dp_port)
 {
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++)
-		if (dp_ports[i] == dp_port)
+		if (world_ports[i] == dp_port)
 			return true;
 	return false;
 }
@@ -382,11 +270,11 @@ packet_check(struct model *m)
 	struct flow_key key;
 
 	do
-		random_packet(&m->r, &match.key);
+		random_packet(&m->w.r, &match.key);
 	while (!port_of_eswitch(match.key.in_port));
 	normalise(&match.key);
 	key = match.key;
-	assert_int_equal(xlate_translate(m->x, &in, &out), 0);
+	assert_int_equal(xlate_translate(m->w.x, &in, &out), 0);
 	match.mask = out.mask;
 	flow_match_canonicalize(&match);
 	if (m->nic)
@@ -403,8 +291,8 @@ test_paths_agree(void **state)
 	struct model *m = *state;
 
 	for (m->seed = 1; m->seed <= N_TABLE_SETS; m->seed++) {
-		m->r = (struct rng){m->seed};
-		tables_make(m);
+		m->w.r = (struct rng){m->seed};
+		world_tables(&m->w);
 		for (unsigned int i = 0; i < N_FLOWS; i++)
 			packet_check(m);
 	}
@@ -436,7 +324,7 @@ setup(void **state)
 	m.personality = personality;
 	eswitch_start(&m.e, driver_path, personality->options);
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
-		int rc = rteflow_class.port_add(&m.nic, n_nics, dp_ports[i], m.e.ethdev[i], NULL,
+		int rc = rteflow_class.port_add(&m.nic, n_nics, world_ports[i], m.e.ethdev[i], NULL,
 						&m.nic, &why);
 
 		if (!personality->min_percent) {
@@ -447,7 +335,7 @@ setup(void **state)
 		assert_int_equal(rc, 0);
 		n_nics = 1;
 	}
-	bridge_make(&m);
+	world_make(&m.w, &(struct xlate_config){.seed = 42}, world_ports);
 	*state = &m;
 	return 0;
 }
@@ -458,8 +346,8 @@ teardown(void **state)
 	struct model *m = *state;
 
 	for (unsigned int i = 0; m->nic && i < ESWITCH_PORTS; i++)
-		rteflow_class.port_del(m->nic, dp_ports[i]);
-	xlate_destroy(m->x);
+		rteflow_class.port_del(m->nic, world_ports[i]);
+	world_free(&m->w);
 	rcu_drain();
 	rcu_thread_stop();
 	return 0;
