@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands version, exit, daemon/show and daemon/set. */
 #include "command/commands.h"
+#include "operate/links.h"
 #include "operate/restore.h"
 #include "socket/rpc.h"
 #include "util/text_table.h"
@@ -30,14 +31,15 @@ ctl_daemon_show(struct ctl_call *c)
 		ctl_rpc_stats(c->stack->rpc, &rpc);
 	getrlimit(RLIMIT_NOFILE, &files);
 	row = json_pack(
-		"{sI sI sI sI sI sI sI sI sI sb sb}", "files_max", (json_int_t)files.rlim_cur,
+		"{sI sI sI sI sI sI sI sI sI sb sb sI}", "files_max", (json_int_t)files.rlim_cur,
 		"clients", (json_int_t)rpc.n_clients, "client_bytes", (json_int_t)rpc.n_bytes,
 		"accept_failed", (json_int_t)rpc.n_accept_failed, "dropped_too_many",
 		(json_int_t)rpc.n_silent, "dropped_slow_reader", (json_int_t)rpc.n_slow,
 		"dropped_largest", (json_int_t)rpc.n_largest, "log_lines_lost",
 		(json_int_t)log_n_lost(c->stack->log), "log_lines_suppressed",
 		(json_int_t)log_n_suppressed(c->stack->log), "flow_restore_wait",
-		(int)upc_is_held(c->stack->upc), "keep_datapath", (int)c->stack->keep_datapath);
+		(int)upc_is_held(c->stack->upc), "keep_datapath", (int)c->stack->keep_datapath,
+		"link_resyncs", (json_int_t)ctl_links_resyncs(c->stack->links));
 	if (c->json || !row)
 		return ctl_call_json(c, row);
 	ctl_object_print(row, c->out);

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 struct ctl_local;
+struct ctl_netdev;
 struct ctl_port;
 
 /* State of a port, as both datapaths know it. */
@@ -92,7 +93,7 @@ struct ctl_datapath {
 	int (*link_set)(struct ctl_stack *s, uint32_t dp_port, bool up);
 
 	/* Takes a report of the kernel, and calls 'cb' for ports whose link it changes. */
-	void (*link_report)(struct ctl_stack *s, unsigned int ifindex, bool up, ctl_link_cb cb,
+	void (*link_report)(struct ctl_stack *s, const struct ctl_netdev *n, ctl_link_cb cb,
 			    void *aux);
 
 	/* Reads links that devices reported; with 'poll', which is twice a second, of those too that

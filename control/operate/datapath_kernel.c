@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operate/datapath_kernel.h"
 
+#include "operate/kernel_follow.h"
 #include "operate/local.h"
 #include "operate/port_counts.h"
 #include "operate/ports.h"
@@ -23,20 +24,11 @@ static const char *const drivers[KDP_N_PORT_KINDS] = {
 	[KDP_PORT_GENEVE] = "geneve", [KDP_PORT_GRE] = "gre",
 };
 
-/* A port that the daemon added or took. */
-struct port {
-	uint32_t number;
-	char name[64];
-	struct kdp_port_config config;
-	bool link_up; /* as last reported */
-};
-
 struct ctl_kernel {
 	struct kdp *kdp;
 	char name[IFNAMSIZ];
-	int fd;		    /* for questions about interfaces */
-	struct port *ports; /* by number */
-	unsigned int n, n_alloc;
+	int fd; /* to set links */
+	struct ctl_kernel_ports ports;
 };
 
 static const struct nic_class *const nics[] = {NULL};
@@ -70,7 +62,7 @@ ctl_kernel_close(struct ctl_kernel *k, bool keep)
 	kdp_destroy(k->kdp, keep);
 	if (k->fd >= 0)
 		close(k->fd);
-	free(k->ports);
+	ctl_kernel_ports_free(&k->ports);
 	free(k);
 }
 
@@ -78,42 +70,6 @@ struct dp *
 ctl_kernel_dp(struct ctl_kernel *k)
 {
 	return kdp_dp(k->kdp);
-}
-
-static struct port *
-port_find(struct ctl_kernel *k, uint32_t number)
-{
-	for (unsigned int i = 0; i < k->n; i++) {
-		if (k->ports[i].number == number)
-			return &k->ports[i];
-	}
-	return NULL;
-}
-
-static int
-ports_grow(struct ctl_kernel *k)
-{
-	unsigned int n = k->n_alloc ? 2 * k->n_alloc : 16;
-	struct port *ports;
-
-	if (k->n < k->n_alloc)
-		return 0;
-	ports = realloc(k->ports, n * sizeof *ports);
-	if (!ports)
-		return -ENOMEM;
-	k->ports = ports;
-	k->n_alloc = n;
-	return 0;
-}
-
-static void
-port_enter(struct ctl_kernel *k, const struct port *p)
-{
-	unsigned int i = k->n++;
-
-	for (; i && k->ports[i - 1].number > p->number; i--)
-		k->ports[i] = k->ports[i - 1];
-	k->ports[i] = *p;
 }
 
 static int
@@ -153,7 +109,7 @@ port_describe(const struct ctl_port *port, struct kdp_port_config *out, char *er
 
 /* Takes the port that an earlier process left, or adds it. The internal port of the datapath exists. */
 static int
-port_open(struct ctl_kernel *k, struct port *p, char *err, size_t n_err)
+port_open(struct ctl_kernel *k, struct ctl_kernel_port *p, char *err, size_t n_err)
 {
 	struct kdp_port_stats stats;
 
@@ -161,42 +117,35 @@ port_open(struct ctl_kernel *k, struct port *p, char *err, size_t n_err)
 	    kdp_port_stats(k->kdp, p->number, &stats))
 		return kdp_port_add(k->kdp, &p->config, &p->number, err, n_err);
 	if (stats.config.kind == p->config.kind && stats.config.udp_port == p->config.udp_port &&
-	    !port_find(k, p->number))
+	    !ctl_kernel_ports_find(&k->ports, p->number))
 		return 0;
 	err_print(err, n_err, "port %s: the datapath has a port %s already", p->name,
 		  p->config.name);
 	return -EEXIST;
 }
 
-static bool
-link_read(const struct ctl_kernel *k, const char *name)
-{
-	struct ifreq r = {0};
-
-	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", name);
-	return !ioctl(k->fd, SIOCGIFFLAGS, &r) && r.ifr_flags & IFF_UP && r.ifr_flags & IFF_RUNNING;
-}
-
+/* The rest of the interface's state is read by ctl_links_port_added(). */
 static int
 port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, char *err,
 	 size_t n_err)
 {
 	struct ctl_kernel *k = s->kernel;
-	struct port p = {0};
+	struct ctl_kernel_port p = {0};
 	int rc = port_describe(port, &p.config, err, n_err);
 
-	if (!rc)
-		rc = ports_grow(k);
 	if (rc)
 		return rc;
 	snprintf(p.name, sizeof p.name, "%s", port->name);
 	rc = port_open(k, &p, err, n_err);
 	if (rc)
 		return rc;
-	p.link_up = link_read(k, p.config.name);
-	port_enter(k, &p);
+	memcpy(p.interface, p.config.name, sizeof p.interface);
+	p.ifindex = if_nametoindex(p.interface);
+	rc = ctl_kernel_ports_add(&k->ports, &p);
+	if (rc)
+		kdp_port_del(k->kdp, p.number);
 	*dp_port = p.number;
-	return 0;
+	return rc;
 }
 
 /* The internal port of the datapath stays. A port that someone else removed is forgotten. */
@@ -204,7 +153,7 @@ static int
 port_del(struct ctl_stack *s, uint32_t dp_port)
 {
 	struct ctl_kernel *k = s->kernel;
-	struct port *p = port_find(k, dp_port);
+	struct ctl_kernel_port *p = ctl_kernel_ports_find(&k->ports, dp_port);
 	int rc;
 
 	if (!p)
@@ -212,42 +161,50 @@ port_del(struct ctl_stack *s, uint32_t dp_port)
 	rc = dp_port ? kdp_port_del(k->kdp, dp_port) : 0;
 	if (rc && rc != -ENODEV && rc != -ENOENT)
 		return rc;
-	k->n--;
-	memmove(p, p + 1, (size_t)(k->ports + k->n - p) * sizeof *p);
+	ctl_kernel_ports_del(&k->ports, p);
 	return 0;
 }
 
 static void
 port_each(struct ctl_stack *s, ctl_port_cb cb, void *aux)
 {
-	for (unsigned int i = 0; i < s->kernel->n; i++)
-		cb(s->kernel->ports[i].number, aux);
+	for (unsigned int i = 0; i < s->kernel->ports.n; i++)
+		cb(s->kernel->ports.by_number[i]->number, aux);
 }
 
 /* Tunnels are always up: their devices are not those of the underlay. */
 static int
 port_info(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_info *out)
 {
-	struct ctl_kernel *k = s->kernel;
-	const struct port *p = port_find(k, dp_port);
-	struct ifreq r = {0};
+	const struct ctl_kernel_port *p = ctl_kernel_ports_find(&s->kernel->ports, dp_port);
 
 	if (!p)
 		return -ENOENT;
 	*out = (struct ctl_port_info){.link_up = p->link_up,
-				      .ifindex = if_nametoindex(p->config.name),
+				      .ifindex = p->ifindex,
+				      .mac = p->mac,
+				      .mtu = (uint16_t)(p->mtu < UINT16_MAX ? p->mtu : UINT16_MAX),
 				      .link_source = "netdev"};
 	memcpy(out->name, p->name, sizeof out->name);
-	snprintf(out->device, sizeof out->device, "%s", p->config.name);
+	memcpy(out->fault, p->fault, sizeof out->fault);
+	snprintf(out->device, sizeof out->device, "%s", p->interface);
 	snprintf(out->driver, sizeof out->driver, "%s", drivers[p->config.kind]);
-	if (!out->ifindex)
-		snprintf(out->fault, sizeof out->fault, "the interface %s was removed",
-			 p->config.name);
-	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", p->config.name);
-	if (!ioctl(k->fd, SIOCGIFMTU, &r))
-		out->mtu = (uint16_t)(r.ifr_mtu < UINT16_MAX ? r.ifr_mtu : UINT16_MAX);
-	if (!ioctl(k->fd, SIOCGIFHWADDR, &r))
-		memcpy(&out->mac, r.ifr_hwaddr.sa_data, sizeof out->mac);
+	return 0;
+}
+
+/* Reads the counts of a port, also of one that is lost. */
+static int
+stats_read(struct ctl_kernel *k, uint32_t dp_port, struct kdp_port_stats *st)
+{
+	struct ctl_kernel_port *p = ctl_kernel_ports_find(&k->ports, dp_port);
+	int rc = p ? kdp_port_stats(k->kdp, dp_port, st) : -ENOENT;
+
+	if (rc && rc != -ENODEV)
+		return rc;
+	if (!rc)
+		ctl_kernel_port_count(p, st);
+	else
+		ctl_kernel_port_counted(p, st);
 	return 0;
 }
 
@@ -257,7 +214,7 @@ port_counts(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_counts *out)
 {
 	struct upc_port_totals ledger;
 	struct kdp_port_stats st;
-	int rc = kdp_port_stats(s->kernel->kdp, dp_port, &st);
+	int rc = stats_read(s->kernel, dp_port, &st);
 
 	if (rc)
 		return -ENOENT;
@@ -280,9 +237,11 @@ port_counts(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_counts *out)
 static json_t *
 details(struct ctl_stack *s, uint32_t dp_port)
 {
-	const struct port *p = port_find(s->kernel, dp_port);
+	const struct ctl_kernel_port *p = ctl_kernel_ports_find(&s->kernel->ports, dp_port);
 
-	return p ? json_pack("{si}", "udp_port", (int)p->config.udp_port) : NULL;
+	return p ? json_pack("{si sI sI}", "udp_port", (int)p->config.udp_port, "interface_lost",
+			     (json_int_t)p->n_lost, "interface_renamed", (json_int_t)p->n_renamed)
+		 : NULL;
 }
 
 static json_t *
@@ -291,7 +250,7 @@ counts(struct ctl_stack *s, uint32_t dp_port)
 	struct upc_port_totals ledger = {0};
 	struct kdp_port_stats st = {0};
 
-	if (dp_port != FLOW_PORT_NONE && kdp_port_stats(s->kernel->kdp, dp_port, &st))
+	if (dp_port != FLOW_PORT_NONE && stats_read(s->kernel, dp_port, &st))
 		return NULL;
 	if (dp_port != FLOW_PORT_NONE)
 		upc_port_totals(s->upc, dp_port, &ledger);
@@ -308,58 +267,54 @@ static int
 device_set(struct ctl_stack *s, uint32_t dp_port, const struct swp_port_config *set, char *err,
 	   size_t n_err)
 {
-	const struct port *p = port_find(s->kernel, dp_port);
+	const struct ctl_kernel_port *p = ctl_kernel_ports_find(&s->kernel->ports, dp_port);
 
 	(void)set;
 	err_print(err, n_err,
 		  "port %s: with the kernel's datapath mtu and tso are those of its interface: use "
 		  "ip link set %s mtu N, and ethtool -K",
-		  p ? p->name : "?", p ? p->config.name : "NAME");
+		  p ? p->name : "?", p ? p->interface : "NAME");
 	return -EOPNOTSUPP;
 }
 
 static int
 link_set(struct ctl_stack *s, uint32_t dp_port, bool up)
 {
-	const struct port *p = port_find(s->kernel, dp_port);
+	const struct ctl_kernel_port *p = ctl_kernel_ports_find(&s->kernel->ports, dp_port);
 	struct ifreq r = {0};
 
 	if (!p)
 		return -ENOENT;
-	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", p->config.name);
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", p->interface);
 	if (ioctl(s->kernel->fd, SIOCGIFFLAGS, &r))
 		return -errno;
 	r.ifr_flags = (short)(up ? r.ifr_flags | IFF_UP : r.ifr_flags & ~IFF_UP);
 	return ioctl(s->kernel->fd, SIOCSIFFLAGS, &r) ? -errno : 0;
 }
 
-static void
-link_report(struct ctl_stack *s, unsigned int ifindex, bool up, ctl_link_cb changed, void *aux)
+static struct ctl_kernel_follow
+follow(struct ctl_stack *s)
 {
-	for (unsigned int i = 0; i < s->kernel->n; i++) {
-		struct port *p = &s->kernel->ports[i];
-
-		if (p->link_up == up || if_nametoindex(p->config.name) != ifindex)
-			continue;
-		p->link_up = up;
-		changed(p->number, up, aux);
-	}
+	return (struct ctl_kernel_follow){s->kernel->kdp, &s->kernel->ports, s->log};
 }
 
-/* Every interface is reported; one that vanished has no number by which it could be found. */
+static void
+link_report(struct ctl_stack *s, const struct ctl_netdev *n, ctl_link_cb changed, void *aux)
+{
+	const struct ctl_kernel_follow f = follow(s);
+
+	ctl_kernel_follow(&f, n, changed, aux);
+}
+
+/* Every interface is reported; ports that were lost return here. */
 static void
 links_read(struct ctl_stack *s, bool poll, ctl_link_cb changed, ctl_port_cb restarted, void *aux)
 {
-	(void)poll;
-	(void)restarted;
-	for (unsigned int i = 0; i < s->kernel->n; i++) {
-		struct port *p = &s->kernel->ports[i];
+	const struct ctl_kernel_follow f = follow(s);
 
-		if (!p->link_up || if_nametoindex(p->config.name))
-			continue;
-		p->link_up = false;
-		changed(p->number, false, aux);
-	}
+	(void)changed;
+	if (poll)
+		ctl_kernel_return(&f, restarted, aux);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "operate/datapath_software.h"
 
 #include "operate/local.h"
+#include "operate/netdev.h"
 #include "operate/port_counts.h"
 #include "operate/ports.h"
 
@@ -165,9 +166,9 @@ link_set(struct ctl_stack *s, uint32_t dp_port, bool up)
 }
 
 static void
-link_report(struct ctl_stack *s, unsigned int ifindex, bool up, ctl_link_cb changed, void *aux)
+link_report(struct ctl_stack *s, const struct ctl_netdev *n, ctl_link_cb changed, void *aux)
 {
-	swp_netdev_link_set(s->swp, ifindex, up, changed, aux);
+	swp_netdev_link_set(s->swp, n->ifindex, n->up, changed, aux);
 }
 
 static void

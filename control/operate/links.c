@@ -20,7 +20,9 @@
 struct ctl_links {
 	struct ctl_stack *stack;
 	int fd;
-	bool changed;		      /* a link changed since the last barrier began */
+	bool changed; /* a link changed since the last barrier began */
+	bool lost;    /* reports, since all interfaces were listed */
+	uint64_t n_resyncs;
 	struct loop_completion *call; /* the barrier in progress; NULL if none */
 	struct event *readable, *timer;
 	struct loop_wake *wake;
@@ -75,7 +77,7 @@ on_netdev(const struct ctl_netdev *n, void *aux)
 {
 	struct ctl_links *l = aux;
 
-	l->stack->datapath->link_report(l->stack, n->ifindex, n->up, on_change, l);
+	l->stack->datapath->link_report(l->stack, n, on_change, l);
 }
 
 static void
@@ -99,11 +101,71 @@ netdev_ask(uint32_t port, void *aux)
 			 info.name, strerror(-rc));
 }
 
+/* All interfaces, in order of ifindex. */
+struct listing {
+	struct ctl_links *l;
+	struct ctl_netdev *netdevs;
+	size_t n;
+};
+
+static int
+ifindex_compare(const void *key, const void *netdev)
+{
+	unsigned int x = *(const unsigned int *)key;
+	unsigned int y = ((const struct ctl_netdev *)netdev)->ifindex;
+
+	return (x > y) - (x < y);
+}
+
+static void
+report_missing(uint32_t port, void *aux)
+{
+	struct listing *all = aux;
+	struct ctl_links *l = all->l;
+	struct ctl_port_info info;
+
+	if (l->stack->datapath->port_info(l->stack, port, &info) || !info.ifindex)
+		return;
+	if (!all->n ||
+	    !bsearch(&info.ifindex, all->netdevs, all->n, sizeof *all->netdevs, ifindex_compare))
+		on_netdev(&(struct ctl_netdev){.ifindex = info.ifindex}, l);
+}
+
+/* Reports were lost: takes the state of every interface in place of them. Tried again by the timer if that
+ * fails. */
+static void
+resync(struct ctl_links *l)
+{
+	struct listing all = {.l = l};
+	int rc;
+
+	l->n_resyncs++;
+	rcu_sleep();
+	ctl_netdev_watch_drain(l->fd);
+	rc = ctl_netdev_list(&all.netdevs, &all.n);
+	rcu_wake();
+	l->lost = rc != 0;
+	LOG_WARN(l->stack->log, CONTROL, "reports of interfaces were lost; all are listed%s%s",
+		 rc ? ": " : "", rc ? strerror(-rc) : "");
+	if (rc)
+		return;
+	for (size_t i = 0; i < all.n; i++)
+		on_netdev(&all.netdevs[i], l);
+	l->stack->datapath->port_each(l->stack, report_missing, &all);
+	free(all.netdevs);
+}
+
 static void
 read_all(struct ctl_links *l)
 {
 	if (ctl_netdev_watch_read(l->fd, on_netdev, l))
-		l->stack->datapath->port_each(l->stack, netdev_ask, l);
+		resync(l);
+}
+
+uint64_t
+ctl_links_resyncs(const struct ctl_links *l)
+{
+	return l ? l->n_resyncs : 0;
 }
 
 static void
@@ -134,6 +196,8 @@ on_timer(evutil_socket_t fd, short what, void *aux)
 
 	(void)fd, (void)what;
 	rcu_wake();
+	if (l->lost)
+		resync(l);
 	l->stack->datapath->links_read(l->stack, true, on_change, on_restart, l);
 	report_begin(l);
 	rcu_sleep();

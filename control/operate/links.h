@@ -20,6 +20,9 @@ int ctl_links_create(struct event_base *base, struct ctl_stack *s, struct ctl_li
 		     char *err, unsigned int n_err);
 void ctl_links_destroy(struct ctl_links *l);
 
+/* Returns how often reports of the kernel were lost, and all interfaces were listed instead. 'l' may be NULL. */
+uint64_t ctl_links_resyncs(const struct ctl_links *l);
+
 /* Reads the link of a port that was just added, and sets it in the tables. 'l' may be NULL. */
 void ctl_links_port_added(struct ctl_links *l, uint32_t dp_port);
 

@@ -2,9 +2,11 @@
 #include "operate/netdev.h"
 
 #include <errno.h>
-#include <linux/if.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -14,6 +16,14 @@
 #define BUFFER_BYTES 32768
 #define BACKLOG_BYTES (1 << 20)
 #define PATIENCE_S 1
+#define DRAIN_MAX 65536 /* messages */
+#define LIST_TRIES 4
+
+static const struct nla_policy policy[IFLA_MAX + 1] = {
+	[IFLA_IFNAME] = {NLA_NUL_STRING, 1, IFNAMSIZ},
+	[IFLA_MTU] = {NLA_U32, 0, 0},
+	[IFLA_MASTER] = {NLA_U32, 0, 0},
+};
 
 struct found {
 	unsigned int ifindex;
@@ -51,15 +61,25 @@ ctl_netdev_watch_open(void)
 static bool
 parse(struct nlmsghdr *h, struct ctl_netdev *out)
 {
+	struct nlattr *a[IFLA_MAX + 1];
 	const struct ifinfomsg *info = NLMSG_DATA(h);
 	const unsigned int both = IFF_UP | IFF_RUNNING;
 
 	if ((h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK) ||
 	    h->nlmsg_len < NLMSG_LENGTH(sizeof *info) || info->ifi_family != AF_UNSPEC)
 		return false;
-	out->ifindex = (unsigned int)info->ifi_index;
-	out->there = h->nlmsg_type == RTM_NEWLINK;
-	out->up = out->there && (info->ifi_flags & both) == both;
+	*out = (struct ctl_netdev){.ifindex = (unsigned int)info->ifi_index,
+				   .there = h->nlmsg_type == RTM_NEWLINK};
+	if (!out->there)
+		return true;
+	if (nlmsg_parse(h, sizeof *info, a, IFLA_MAX, policy) || !a[IFLA_IFNAME])
+		return false;
+	out->up = (info->ifi_flags & both) == both;
+	out->has_master = a[IFLA_MASTER] != NULL;
+	nla_strlcpy(out->name, a[IFLA_IFNAME], sizeof out->name);
+	out->mtu = a[IFLA_MTU] ? nla_get_u32(a[IFLA_MTU]) : 0;
+	if (a[IFLA_ADDRESS] && nla_len(a[IFLA_ADDRESS]) == sizeof out->mac)
+		memcpy(&out->mac, nla_data(a[IFLA_ADDRESS]), sizeof out->mac);
 	return true;
 }
 
@@ -97,6 +117,125 @@ ctl_netdev_watch_read(int fd, void (*cb)(const struct ctl_netdev *n, void *aux),
 				cb(&netdev, aux);
 		}
 	}
+	return 0;
+}
+
+void
+ctl_netdev_watch_drain(int fd)
+{
+	char buffer[BUFFER_BYTES];
+
+	for (unsigned int i = 0; i < DRAIN_MAX; i++) {
+		if (recv(fd, buffer, sizeof buffer, MSG_TRUNC) < 0 && errno != ENOBUFS &&
+		    errno != EINTR)
+			return;
+	}
+}
+
+struct list {
+	struct ctl_netdev *netdevs;
+	size_t n, n_room;
+};
+
+static int
+list_add(struct list *l, const struct ctl_netdev *n)
+{
+	size_t n_room = l->n_room ? 2 * l->n_room : 64;
+	struct ctl_netdev *more;
+
+	if (l->n == l->n_room) {
+		more = realloc(l->netdevs, n_room * sizeof *more);
+		if (!more)
+			return -ENOMEM;
+		l->netdevs = more;
+		l->n_room = n_room;
+	}
+	l->netdevs[l->n++] = *n;
+	return 0;
+}
+
+/* Takes a part of the answer. Returns 1 if more follow, 0 after the last, or -errno. */
+static int
+part_take(struct nlmsghdr *h, ssize_t n, struct list *l)
+{
+	int rc = 0;
+
+	for (; NLMSG_OK(h, n) && !rc; h = NLMSG_NEXT(h, n)) {
+		struct ctl_netdev netdev;
+
+		if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+			return -EINTR;
+		if (h->nlmsg_type == NLMSG_DONE)
+			return 0;
+		if (h->nlmsg_type == NLMSG_ERROR)
+			return ((const struct nlmsgerr *)NLMSG_DATA(h))->error;
+		if (parse(h, &netdev))
+			rc = list_add(l, &netdev);
+	}
+	return rc ? rc : 1;
+}
+
+static int
+list_read(int fd, struct list *l)
+{
+	char buffer[BUFFER_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
+	int rc;
+
+	do {
+		ssize_t n = receive(fd, buffer, sizeof buffer);
+
+		rc = n < 0 ? (int)n : n ? part_take((struct nlmsghdr *)buffer, n, l) : -ETIMEDOUT;
+	} while (rc > 0);
+	return rc;
+}
+
+static int
+list_once(struct list *l)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg info;
+	} request = {.h = {.nlmsg_len = sizeof request,
+			   .nlmsg_type = RTM_GETLINK,
+			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		     .info = {.ifi_family = AF_UNSPEC}};
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
+	int fd = netlink_open(0, 0), rc;
+
+	if (fd < 0)
+		return fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	l->n = 0;
+	rc = send(fd, &request, sizeof request, 0) < 0 ? -errno : list_read(fd, l);
+	close(fd);
+	return rc;
+}
+
+static int
+by_ifindex(const void *a, const void *b)
+{
+	unsigned int x = ((const struct ctl_netdev *)a)->ifindex;
+	unsigned int y = ((const struct ctl_netdev *)b)->ifindex;
+
+	return (x > y) - (x < y);
+}
+
+int
+ctl_netdev_list(struct ctl_netdev **out, size_t *n)
+{
+	struct list l = {0};
+	int rc = -EINTR;
+
+	for (int i = 0; i < LIST_TRIES && rc == -EINTR; i++)
+		rc = list_once(&l);
+	if (rc) {
+		free(l.netdevs);
+		return rc;
+	}
+	if (l.n)
+		qsort(l.netdevs, l.n, sizeof *l.netdevs, by_ifindex);
+	*out = l.netdevs;
+	*n = l.n;
 	return 0;
 }
 

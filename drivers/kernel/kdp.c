@@ -204,6 +204,7 @@ port_open(struct kdp *k, struct kdp_conn *c, struct kdp_vport *p)
 static int
 port_take(struct kdp *k, struct kdp_conn *c, uint32_t number)
 {
+	bool is_known = kdp_port_table_has(k->ports, number);
 	uint32_t pids[DP_HANDLERS_MAX];
 	int n, rc = kdp_port_table_add(k->ports, number);
 
@@ -213,7 +214,7 @@ port_take(struct kdp *k, struct kdp_conn *c, uint32_t number)
 	rc = n < 0 ? n
 		   : kdp_vport_pids_set(c, &k->families, k->datapath.ifindex, number, pids,
 					(unsigned int)n);
-	if (rc) {
+	if (rc && !is_known) {
 		kdp_channels_port_del(k->channels, number);
 		kdp_port_table_del(k->ports, number);
 	}
@@ -259,6 +260,40 @@ kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *numb
 	return 0;
 }
 
+static int
+port_restore(struct kdp *k, struct kdp_conn *c, uint32_t number,
+	     const struct kdp_port_config *config)
+{
+	struct kdp_vport p = {0};
+
+	if (!kdp_vport_get(c, &k->families, k->datapath.ifindex, config->name, 0, &p))
+		return p.number == number ? port_take(k, c, number) : -EEXIST;
+	p = (struct kdp_vport){
+		.type = types[config->kind], .udp_port = config->udp_port, .number = number};
+	memcpy(p.name, config->name, sizeof p.name);
+	p.name[IFNAMSIZ - 1] = '\0';
+	return port_open(k, c, &p);
+}
+
+int
+kdp_port_restore(struct kdp *k, uint32_t number, const struct kdp_port_config *config, char *err,
+		 size_t n_err)
+{
+	struct kdp_conn *c;
+	int rc;
+
+	if (!kdp_port_table_has(k->ports, number))
+		return -ENOENT;
+	rc = kdp_pool_take(k->pool, &c);
+	if (!rc) {
+		rc = port_restore(k, c, number, config);
+		kdp_pool_give(k->pool, c);
+	}
+	if (rc)
+		port_explain(rc, config, err, n_err);
+	return rc;
+}
+
 int
 kdp_port_find(struct kdp *k, const char *name, uint32_t *number)
 {
@@ -274,7 +309,8 @@ kdp_port_find(struct kdp *k, const char *name, uint32_t *number)
 	if (!rc && !kdp_port_table_has(k->ports, p.number))
 		rc = port_take(k, c, p.number);
 	kdp_pool_give(k->pool, c);
-	*number = p.number;
+	if (!rc)
+		*number = p.number;
 	return rc;
 }
 

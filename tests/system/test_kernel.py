@@ -71,6 +71,16 @@ def test_daemon_drops_for_ports_without_a_bridge(lab):
     case(lab, 'unowned')
 
 
+def test_daemon_follows_interfaces(lab):
+    """They are renamed, removed and made again, moved to another namespace; ports are removed by other programs."""
+    case(lab, 'follows')
+
+
+def test_daemon_knows_interfaces_after_lost_reports(lab):
+    """The socket of reports overruns."""
+    case(lab, 'overrun')
+
+
 def test_daemon_killed(lab):
     """The next daemon forwards by the megaflows of the one that was killed, or that left: no packet is lost."""
     case(lab, 'killed')

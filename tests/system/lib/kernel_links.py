@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases of kernel_run: interfaces that no bridge has, and interfaces that are renamed, removed and made again."""
+import os
 import re
+import signal
+import time
 
-from kernel import agree, bridge, kernel_flows, pair, ping
-from lab import check, sh, wait_for
+from kernel import agree, bridge, ping
+from lab import Failed, check, sh, wait_for
 
 N_FRAMES = 500
 
@@ -48,4 +51,119 @@ def unowned(lab):
     agree(d, since_the_start=False)
 
 
-CASES = (unowned,)
+def show(d, name='a'):
+    return d.json('port', 'show', name)
+
+
+def shows(d, what, **wanted):
+    """Port a has these values."""
+    try:
+        wait_for(what, lambda: all(show(d)[k] == v for k, v in wanted.items()), 10)
+    except Failed as e:
+        raise Failed(f'{e}: {show(d)}') from None
+
+
+def lost(d, why, n):
+    wait_for(f'a fault: {why}', lambda: why in show(d)['fault'], 10)
+    shows(d, 'it is lost', link='down', interface_lost=n)
+
+
+def peer_up(lab):
+    """The host's end of a pair that was made again."""
+    lab.exec('a', 'ip', 'addr', 'add', '10.0.0.1/24', 'dev', 'eth0')
+    lab.exec('a', 'ip', 'link', 'set', 'eth0', 'up')
+
+
+def follows(lab):
+    """A port stays with its interface when that is renamed, is lost with it, and returns by itself with its number when
+    an interface has the name that it was added with."""
+    d = bridge(lab)
+    near = show(d)['dev']
+    ping(lab, 'a', '10.0.0.2')
+    number = re.search(rf'port (\d+): {near}', sh('ovs-dpctl', 'show', 'tandem0').stdout)[1]
+    sh('ip', 'link', 'set', near, 'mtu', 1400)
+    shows(d, 'MTU', mtu=1400)
+    sh('ip', 'link', 'set', near, 'address', '02:00:00:00:00:77')
+    wait_for('address', lambda: '02:00:00:00:00:77' in sh('ovs-ofctl', 'show', f'{d.rundir}/br0.mgmt').stdout)
+    sh('ip', 'link', 'set', near, 'down')
+    shows(d, 'down', link='down')
+    sh('ip', 'link', 'set', near, 'name', 'other')
+    sh('ip', 'link', 'set', 'other', 'up')
+    shows(d, 'renamed', dev='other', link='up', fault='-', interface_renamed=1)
+    ping(lab, 'a', '10.0.0.2')
+    agree(d)
+    received = show(d)['received']
+
+    sh('ip', 'link', 'del', 'other')
+    lost(d, 'other was removed', 1)
+    ns = f'tdm{os.getpid()}a'
+    sh('ip', 'link', 'add', 'stranger', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', ns)
+    sh('ip', 'link', 'set', 'stranger', 'up')
+    peer_up(lab)
+    time.sleep(0.7)
+    lost(d, 'was removed', 1)
+    sh('ip', 'link', 'set', 'stranger', 'down')
+    sh('ip', 'link', 'set', 'stranger', 'name', near)
+    sh('ip', 'link', 'set', near, 'up')
+    shows(d, 'it is back', dev=near, link='up', fault='-')
+    ping(lab, 'a', '10.0.0.2')
+    check(f'port {number}: {near}' in sh('ovs-dpctl', 'show', 'tandem0').stdout, 'it has another number')
+    check(show(d)['received'] > received, 'its counts began again')
+
+    sh('ip', 'link', 'set', near, 'netns', ns)
+    lost(d, 'another network namespace', 2)
+    lab.exec('a', 'ip', 'link', 'set', near, 'netns', '1')
+    sh('ip', 'link', 'set', near, 'up')
+    shows(d, 'it is back from the namespace', link='up', fault='-')
+    ping(lab, 'a', '10.0.0.2')
+
+    sh('ovs-dpctl', 'del-if', 'tandem0', near)
+    shows(d, 'it is back from another program', fault='-', link='up', interface_lost=3)
+    ping(lab, 'a', '10.0.0.2')
+    sh('ovs-dpctl', 'del-flows', 'tandem0')
+    d('port', 'add', 'br0', 'i', 'type=internal')
+    sh('ovs-dpctl', 'del-if', 'tandem0', 'i')
+    wait_for('an internal port is made again', lambda: ' i:' in sh('ip', 'link').stdout and show(d, 'i')['fault'] == '-')
+    agree(d, since_the_start=False)
+    check(d.json('daemon', 'show')['link_resyncs'] == 0, d('daemon', 'show'))
+
+
+def overrun(lab):
+    """Reports of 2,000 changes that the daemon does not read in time: it lists all interfaces, and knows the last state of
+    each."""
+    sh('sysctl', '-qw', 'net.core.rmem_max=2304')
+    d = bridge(lab)
+    near = show(d)['dev']
+    b = show(d, 'b')['dev']
+    ping(lab, 'a', '10.0.0.2')
+    os.kill(d.process.pid, signal.SIGSTOP)
+    try:
+        sh('ip', '-batch', '-', input=f'link set {b} mtu 1300\nlink set {b} mtu 1301\n' * 1000)
+        sh('ip', 'link', 'set', b, 'mtu', 1302)
+        sh('ip', 'link', 'set', near, 'down')
+        sh('ip', 'link', 'set', near, 'name', 'other')
+        sh('ip', 'link', 'del', b)
+    finally:
+        os.kill(d.process.pid, signal.SIGCONT)
+    shows(d, 'renamed and down', dev='other', link='down', interface_renamed=1)
+    wait_for('b is lost', lambda: 'was removed' in show(d, 'b')['fault'])
+    resyncs = d.json('daemon', 'show')['link_resyncs']
+    check(resyncs >= 1, d('daemon', 'show'))
+    # The other way about: an interface appears, and one comes up.
+    os.kill(d.process.pid, signal.SIGSTOP)
+    try:
+        sh('ip', 'link', 'add', b, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', f'tdm{os.getpid()}b')
+        sh('ip', '-batch', '-', input='link set lo mtu 60000\nlink set lo mtu 60001\n' * 1000)
+        sh('ip', 'link', 'set', 'other', 'up')
+        sh('ip', 'link', 'set', b, 'up')
+    finally:
+        os.kill(d.process.pid, signal.SIGCONT)
+    shows(d, 'up', link='up')
+    wait_for('b is back', lambda: show(d, 'b')['fault'] == '-')
+    check(d.json('daemon', 'show')['link_resyncs'] > resyncs, d('daemon', 'show'))
+    lab.exec('b', 'ip', 'addr', 'add', '10.0.0.2/24', 'dev', 'eth0')
+    lab.exec('b', 'ip', 'link', 'set', 'eth0', 'up')
+    ping(lab, 'a', '10.0.0.2')
+
+
+CASES = (unowned, follows, overrun)

@@ -3,13 +3,17 @@
 #include "operate/netdev.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +21,21 @@
 #include <cmocka.h>
 
 #define SKIPPED 77
+
+static int taps[100];
+static unsigned int n_taps;
+
+static void
+tap_make(unsigned int i)
+{
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR);
+
+	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "tap%u", i);
+	assert_true(fd >= 0);
+	assert_int_equal(ioctl(fd, TUNSETIFF, &ifr), 0);
+	taps[n_taps++] = fd;
+}
 
 static void
 test_an_interface(void **state)
@@ -95,6 +114,28 @@ test_changes(void **state)
 	close(fd);
 }
 
+/* All interfaces are listed: that of the namespace, and 100 more. */
+static void
+test_list(void **state)
+{
+	struct ctl_netdev *all = NULL;
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++)
+		tap_make(i);
+	assert_int_equal(ctl_netdev_list(&all, &n), 0);
+	assert_int_equal(n, 101);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(all[i].there && all[i].name[0] && all[i].mtu);
+		assert_int_equal(all[i].ifindex, if_nametoindex(all[i].name));
+		assert_true(!i || all[i].ifindex > all[i - 1].ifindex);
+	}
+	free(all);
+	while (n_taps)
+		close(taps[--n_taps]);
+}
+
 /* A watcher that reads too late gets one report of the loss, and works on. */
 static void
 test_lost_reports(void **state)
@@ -108,8 +149,10 @@ test_lost_reports(void **state)
 	for (unsigned int i = 0; i < 200; i++)
 		lo_set(i % 2 == 0);
 	assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), -ENOBUFS);
-	while (ctl_netdev_watch_read(fd, note, &seen) == 0 && seen.n)
-		seen.n = 0;
+	ctl_netdev_watch_drain(fd);
+	seen.n = 0;
+	assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), 0);
+	assert_int_equal(seen.n, 0);
 	lo_set(true);
 	assert_int_equal(ctl_netdev_watch_read(fd, note, &seen), 0);
 	assert_true(seen.last.up);
@@ -120,10 +163,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_an_interface),
-		cmocka_unit_test(test_no_such_interface),
-		cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_lost_reports),
+		cmocka_unit_test(test_an_interface), cmocka_unit_test(test_no_such_interface),
+		cmocka_unit_test(test_changes),	     cmocka_unit_test(test_lost_reports),
+		cmocka_unit_test(test_list),
 	};
 
 	/* A network namespace of its own, so that no other process changes interfaces. */

@@ -143,6 +143,8 @@ ports_run(struct kdp *k)
 	kdp_port_stats(k, 1, &stats);
 	if (!rc) {
 		kdp_port_find(k, "fake", &number);
+		assert_true(!kdp_port_restore(k, number, &config, err, sizeof err) ||
+			    strstr(err, "fake"));
 		kdp_port_del(k, 1);
 	}
 }

@@ -72,6 +72,11 @@ int kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *
  * another -errno. Cost: one request, two for such a port. */
 int kdp_port_find(struct kdp *k, const char *name, uint32_t *number);
 
+/* Adds a port again that someone else removed, with its number, which is still known; 0 also if it was added
+ * meanwhile. Returns and 'err' as kdp_port_add(), or -ENOENT: no such number was known. */
+int kdp_port_restore(struct kdp *k, uint32_t number, const struct kdp_port_config *config,
+		     char *err, size_t n_err);
+
 /* Removes a port; not 0, the internal port of the datapath. Returns 0, -ENOENT (it is no port),
  * -ENODEV (it was removed by someone else; it is forgotten), or -EINVAL for port 0. */
 int kdp_port_del(struct kdp *k, uint32_t number);
