@@ -142,6 +142,22 @@ const struct cli_command cli_commands[] = {
 	{"group dump", &methods[M_GROUP_DUMP], CLI_PLAIN,
 	 "--stats: counters of each group and bucket.\n"
 	 "  tandem group dump br0 --stats\n"},
+	{"ct dump", &methods[M_CT_DUMP], CLI_PLAIN,
+	 "Those of the daemon's network namespace, also of its host. TUPLE: ct_nw_src=A, "
+	 "ct_nw_dst=A,\n"
+	 "ct_ipv6_src=A, ct_ipv6_dst=A, ct_nw_proto=N, ct_tp_src=N, ct_tp_dst=N, icmp_id=N, "
+	 "icmp_type=N,\n"
+	 "icmp_code=N, separated by commas; what is not given, or 0, may have any value. "
+	 "REPLY-TUPLE is\n"
+	 "that of the replies; '' stands for any TUPLE. With a tuple, the zone is 0 unless given.\n"
+	 "-s also shows in how many seconds a connection is forgotten.\n"
+	 "  tandem ct dump -s zone=5\n"
+	 "  tandem ct dump ct_nw_src=10.0.0.1,ct_nw_proto=6,ct_tp_dst=80\n"},
+	{"ct flush", &methods[M_CT_FLUSH], CLI_PLAIN,
+	 "Those that ct dump shows with the same words.\n"
+	 "  tandem ct flush zone=5\n"
+	 "  tandem ct flush ct_nw_src=10.0.0.1,ct_nw_proto=6,ct_tp_dst=80\n"
+	 "  tandem ct flush '' ct_nw_dst=192.0.2.9\n"},
 	{"meter add", &methods[M_METER_ADD], CLI_PLAIN,
 	 "  tandem meter add br0 'meter=1,kbps,bands=type=drop,rate=10000'\n"},
 	{"meter mod", &methods[M_METER_MOD], CLI_PLAIN,

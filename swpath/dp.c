@@ -213,6 +213,17 @@ meter_stats(struct dp *dp, uint32_t id, struct flow_meter_stats *out)
 	return swp_meter_stats(swp_of(dp)->meters, id, out);
 }
 
+static int
+connections_new(struct dp *dp, const struct flow_connection_filter *filter, bool remove,
+		struct dp_connections **out)
+{
+	(void)dp;
+	(void)filter;
+	(void)remove;
+	(void)out;
+	return -EOPNOTSUPP;
+}
+
 const struct dp_class swp_dp_class = {
 	.name = "swpath",
 	.handlers_set = swp_handlers_set,
@@ -230,4 +241,5 @@ const struct dp_class swp_dp_class = {
 	.meter_set = meter_set,
 	.meter_del = meter_del,
 	.meter_stats = meter_stats,
+	.connections_new = connections_new,
 };

@@ -340,6 +340,7 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 {
 	const struct ctl_config *c = d->stack.config;
 	const struct agent_modules modules = {.log = d->log,
+					      .dp = d->stack.dp,
 					      .xlate = d->stack.xlate,
 					      .upc = d->stack.upc,
 					      .completions = d->stack.completions};

@@ -43,11 +43,11 @@ errno_of(int nl_error)
 /* Acknowledgements do not repeat the request. Buffers are larger than the system's default where
  * the process may have them. */
 static int
-socket_prepare(struct kdp_conn *c)
+socket_prepare(struct kdp_conn *c, int protocol)
 {
 	int fd, one = 1, n = 2 * KDP_SEND_BYTES, rc;
 
-	rc = nl_connect(c->sk, NETLINK_GENERIC);
+	rc = nl_connect(c->sk, protocol);
 	if (rc)
 		return errno_of(rc);
 	fd = nl_socket_get_fd(c->sk);
@@ -63,7 +63,7 @@ socket_prepare(struct kdp_conn *c)
 }
 
 int
-kdp_conn_create(struct kdp_conn **out)
+kdp_conn_create(int protocol, struct kdp_conn **out)
 {
 	struct kdp_conn *c = calloc(1, sizeof *c);
 	int rc = -ENOMEM;
@@ -72,7 +72,7 @@ kdp_conn_create(struct kdp_conn **out)
 		return -ENOMEM;
 	c->sk = nl_socket_alloc();
 	if (c->sk)
-		rc = socket_prepare(c);
+		rc = socket_prepare(c, protocol);
 	if (rc) {
 		kdp_conn_destroy(c);
 		return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A generic netlink connection to the kernel: requests, and their answers by sequence number.
+/* A netlink connection to the kernel: requests, and their answers by sequence number.
  *
  * The kernel serves a request while it is sent, so its answers wait in the socket's buffer when
  * kdp_conn_ask() begins to read: reading never waits.
@@ -25,8 +25,8 @@ struct kdp_request {
 	bool is_answered;
 };
 
-/* Connects. Returns 0, -ENOMEM or the socket's -errno. */
-int kdp_conn_create(struct kdp_conn **out);
+/* Connects by a protocol such as NETLINK_GENERIC. Returns 0, -ENOMEM or the socket's -errno. */
+int kdp_conn_create(int protocol, struct kdp_conn **out);
 void kdp_conn_destroy(struct kdp_conn *c);
 
 /* For names of families. */

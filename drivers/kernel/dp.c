@@ -2,6 +2,7 @@
 #include "dp.h"
 
 #include "actions_put.h"
+#include "connections.h"
 #include "dump.h"
 #include "meter.h"
 #include "operate.h"
@@ -143,4 +144,7 @@ const struct dp_class kdp_dp_class = {
 	.meter_set = kdp_meter_set,
 	.meter_del = kdp_meter_del,
 	.meter_stats = kdp_meter_stats,
+	.connections_new = kdp_connections_new,
+	.connections_next = kdp_connections_next,
+	.connections_free = kdp_connections_free,
 };

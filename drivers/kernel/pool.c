@@ -47,7 +47,7 @@ kdp_pool_take(struct kdp_pool *pool, struct kdp_conn **out)
 		c = pool->free[--pool->n];
 	mutex_unlock(&pool->lock);
 	if (!c)
-		return kdp_conn_create(out);
+		return kdp_conn_create(NETLINK_GENERIC, out);
 	*out = c;
 	return 0;
 }

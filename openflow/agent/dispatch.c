@@ -3,6 +3,7 @@
 
 #include "agent/barrier.h"
 #include "agent/bundle.h"
+#include "agent/ct_flush.h"
 #include "agent/forward.h"
 #include "agent/modify.h"
 #include "agent/monitor.h"
@@ -271,6 +272,12 @@ flow_monitor_cancel(const struct call *c)
 	return monitor_cancel(c->p, c->m->monitor_id);
 }
 
+static int
+ct_flush(const struct call *c)
+{
+	return peer_ct_flush(c->p, c->m, c->bytes, c->n);
+}
+
 static const struct row rows[OFP_N_TYPES] = {
 	[OFP_ERROR] = {error_in},
 	[OFP_FEATURES_REQUEST] = {features},
@@ -295,6 +302,7 @@ static const struct row rows[OFP_N_TYPES] = {
 	[OFP_SET_PACKET_IN_FORMAT] = {set_packet_in_format},
 	[OFP_SET_CONTROLLER_ID] = {set_controller_id},
 	[OFP_FLOW_MONITOR_CANCEL] = {flow_monitor_cancel},
+	[OFP_CT_FLUSH] = {ct_flush, true},
 };
 
 static int

@@ -255,6 +255,8 @@ part(struct stats_call *c)
 	struct ofp_buffer *out = &c->p->bridge->agent->scratch;
 	int rc, rc_end;
 
+	if (a->kind->is_silent)
+		return a->kind->step(c);
 	ofp_reply_start(&c->r, &a->mp, c->p->ctx.version, a->xid, out);
 	rc = a->kind->step(c);
 	rc_end = rc > 0 ? ofp_reply_end_part(&c->r) : ofp_reply_end(&c->r);
@@ -313,22 +315,28 @@ peer_answer_continue(struct peer *p)
 }
 
 static struct agent_answer *
-answer_new(const struct ofp_message *m, const uint8_t *bytes, size_t n)
+answer_new(const struct stats_kind *kind, uint32_t xid, const uint8_t *bytes, size_t n)
 {
 	struct agent_answer *a = calloc(1, sizeof *a);
 
 	if (!a)
 		return NULL;
-	a->kind = &kinds[m->multipart.kind];
-	a->mp = m->multipart;
-	a->mp.monitors = NULL;
-	a->mp.n_monitors = 0;
-	a->mp.body = NULL;
-	a->mp.n_body = 0;
-	a->xid = m->xid;
+	a->kind = kind;
+	a->xid = xid;
 	a->n_request = n < sizeof a->request ? n : sizeof a->request;
 	memcpy(a->request, bytes, a->n_request);
 	return a;
+}
+
+int
+peer_answer_begin(struct peer *p, const struct stats_kind *kind, uint32_t xid, const uint8_t *bytes,
+		  size_t n)
+{
+	p->answer = answer_new(kind, xid, bytes, n);
+	if (!p->answer)
+		return -ENOMEM;
+	ofp_conn_answer(p->conn);
+	return 0;
 }
 
 int
@@ -341,9 +349,14 @@ peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br, c
 	if (m->multipart.kind >= OFP_N_STATS || !kinds[m->multipart.kind].step)
 		return peer_error(p, OFP_E_BR_BAD_STAT, "multipart kind %u is not supported",
 				  m->multipart.kind);
-	c.a = answer_new(m, bytes, n);
+	c.a = answer_new(&kinds[m->multipart.kind], m->xid, bytes, n);
 	if (!c.a)
 		return -ENOMEM;
+	c.a->mp = m->multipart;
+	c.a->mp.monitors = NULL;
+	c.a->mp.n_monitors = 0;
+	c.a->mp.body = NULL;
+	c.a->mp.n_body = 0;
 	rc = c.a->kind->begin ? c.a->kind->begin(&c) : 0;
 	/* Positive: the answer is not due yet. */
 	if (rc) {

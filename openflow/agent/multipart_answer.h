@@ -25,10 +25,11 @@ struct agent_answer {
 	const struct stats_kind *kind;
 	struct ofp_multipart mp; /* without the pointers of the request */
 	uint32_t xid;
-	struct xlate_rule_cursor *cursor; /* for rows that are rules; owned */
-	uint64_t next, last;		  /* for other rows: the numbers still to be shown */
-	bool any;			  /* a row has been shown */
-	uint64_t packets, bytes;	  /* AGGREGATE: sums so far */
+	struct xlate_rule_cursor *cursor;   /* for rows that are rules; owned */
+	struct dp_connections *connections; /* for tracked connections; owned */
+	uint64_t next, last;		    /* for other rows: the numbers still to be shown */
+	bool any;			    /* a row has been shown */
+	uint64_t packets, bytes;	    /* AGGREGATE: sums so far */
 	uint32_t n_flows;
 	size_t n_request;
 	uint8_t request[STATS_QUOTED_BYTES];
@@ -53,12 +54,18 @@ struct stats_kind {
 	int (*step)(struct stats_call *c);
 	/* Called after the last step, or when the answer is given up. NULL: nothing to do. */
 	void (*end)(struct peer *p, struct agent_answer *a);
+	bool is_silent; /* steps write nothing: the request has no reply */
 };
 
 /* Takes the request 'm', encoded in 'bytes', to be answered in parts. Returns 0, -EINVAL with the
  * agent's error set, or -ENOMEM. */
 int peer_multipart(struct peer *p, struct ofp_message *m, struct xlate_bridge *br,
 		   const uint8_t *bytes, size_t n);
+
+/* Takes a request that is no multipart request, to be continued in later turns by the steps of 'kind',
+ * whose begin() is not called. Returns 0 with p->answer, or -ENOMEM. */
+int peer_answer_begin(struct peer *p, const struct stats_kind *kind, uint32_t xid,
+		      const uint8_t *bytes, size_t n);
 
 /* Sends the next part, or an error in its place. Returns false after the last. */
 bool peer_answer_continue(struct peer *p);

@@ -3,6 +3,7 @@
 
 #include "messages/message.h"
 #include "messages/message_async.h"
+#include "messages/message_ct.h"
 #include "messages/message_flow.h"
 #include "messages/message_group.h"
 #include "messages/message_port.h"
@@ -280,6 +281,8 @@ static const struct ofp_kind kinds[] = {
 	{OFP_SET_PACKET_IN_FORMAT, NX, 16, V10, 0, 4, false, read_packet_in_format,
 		put_packet_in_format},
 	{OFP_SET_CONTROLLER_ID, NX, 20, V10, 0, 8, false, read_controller_id, put_controller_id},
+	{OFP_CT_FLUSH, NX, 32, V10, 0, 8, true, ofp_read_ct_flush, ofp_put_ct_flush},
+	{OFP_CT_FLUSH, NX, 29, V10, 0, 8, false, ofp_read_ct_flush_zone, NULL},
 	{OFP_FLOW_MONITOR_CANCEL, NX, 21, V10, V10, 4, false, read_monitor_cancel,
 		put_monitor_cancel},
 	{OFP_FLOW_MONITOR_CANCEL, ONF, 1870, V13, V13, 4, false, read_monitor_cancel,
@@ -327,6 +330,7 @@ static const char *const type_names[OFP_N_TYPES] = {
 	[OFP_SET_PACKET_IN_FORMAT] = "set_packet_in_format",
 	[OFP_SET_CONTROLLER_ID] = "set_controller_id",
 	[OFP_FLOW_MONITOR_CANCEL] = "flow_monitor_cancel",
+	[OFP_CT_FLUSH] = "ct_flush",
 };
 
 const char *

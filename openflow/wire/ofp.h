@@ -15,6 +15,7 @@
 #include "wire/buffer.h"
 #include "wire/error.h"
 
+#include <flow/connection.h>
 #include <xlate/action.h>
 #include <xlate/group.h>
 #include <xlate/meter.h>
@@ -72,6 +73,7 @@ enum ofp_type {
 	OFP_SET_PACKET_IN_FORMAT,  /* Nicira */
 	OFP_SET_CONTROLLER_ID,	   /* Nicira */
 	OFP_FLOW_MONITOR_CANCEL,   /* Nicira */
+	OFP_CT_FLUSH,		   /* Nicira */
 	OFP_N_TYPES,
 };
 
@@ -443,5 +445,6 @@ struct ofp_message {
 		enum ofp_packet_in_format packet_in_format; /* SET_PACKET_IN_FORMAT */
 		uint16_t controller_id;			    /* SET_CONTROLLER_ID */
 		uint32_t monitor_id;			    /* FLOW_MONITOR_CANCEL */
+		struct flow_connection_filter connections;  /* CT_FLUSH */
 	};
 };

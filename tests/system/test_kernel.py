@@ -121,6 +121,16 @@ def test_daemon_nat(lab):
     case(lab, 'nat')
 
 
+def test_daemon_flush(lab):
+    """Connections are shown and forgotten."""
+    case(lab, 'flush')
+
+
+def test_daemon_many_connections(lab):
+    """Walks over several parts of a dump."""
+    case(lab, 'many')
+
+
 def test_daemon_zones(lab):
     """What the kernel lacks of connection tracking."""
     case(lab, 'zones')

@@ -18,6 +18,9 @@
 #include <flow/meter.h>
 
 struct dp;
+struct dp_connections;
+struct flow_connection;
+struct flow_connection_filter;
 struct flow_packed;
 
 enum dp_upcall_kind {
@@ -159,6 +162,19 @@ struct dp_class {
 
 	/* Reads a meter's statistics. Returns 0 or -ENOENT. Thread: any RCU thread. */
 	int (*meter_stats)(struct dp *dp, uint32_t id, struct flow_meter_stats *out);
+
+	/* A walk over the tracked connections that 'filter' matches: connections_next() calls 'each' for
+	 * them, or removes them if 'remove' is true. One call looks at some hundred connections at
+	 * most, and returns 1 if there are more, 0 at the end, or -errno. Connections that begin
+	 * during the walk may be left out. connections_new() returns 0; -EOPNOTSUPP if the datapath
+	 * tracks none, then the others are not called; -EPROTONOSUPPORT, also of
+	 * connections_next(), if the kernel lacks a module for it; or -errno. Thread: control. */
+	int (*connections_new)(struct dp *dp, const struct flow_connection_filter *filter,
+			       bool remove, struct dp_connections **out);
+	int (*connections_next)(struct dp *dp, struct dp_connections *walk,
+				void (*each)(void *aux, const struct flow_connection *c),
+				void *aux);
+	void (*connections_free)(struct dp *dp, struct dp_connections *walk);
 };
 
 #define DP_HANDLERS_MAX 16

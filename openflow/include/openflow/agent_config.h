@@ -13,6 +13,7 @@
 struct loop_completions;
 struct event_base;
 struct log;
+struct dp;
 struct upc;
 struct xlate;
 
@@ -25,6 +26,7 @@ struct xlate;
 /* The modules that the agent works on; borrowed. */
 struct agent_modules {
 	struct log *log;
+	struct dp *dp;
 	struct xlate *xlate;
 	struct upc *upc;
 	struct loop_completions *completions;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes what is read from the kernel. The first byte selects the reader: an upcall, a flow with its match
- * and actions; the rest is the message after its netlink header. What is read is written again, and must
+ * and actions, a tracked connection; the rest is the message after its netlink header. What is read is written again, and must
  * be read as the same. */
 #include "actions_get.h"
 #include "actions_put.h"
+#include "connection_get.h"
 #include "express.h"
 #include "flow.h"
 #include "match_get.h"
@@ -101,6 +102,18 @@ upcall_read(struct nlmsghdr *h)
 	kdp_upcall_free(up);
 }
 
+static void
+connection_read(struct nlmsghdr *h)
+{
+	struct nlattr *a[CTA_MAX + 1];
+	struct flow_connection c;
+
+	if (kdp_connection_get(h, a, &c))
+		return;
+	must(c.orig.ip_version <= 6 && a[CTA_TUPLE_ORIG] && a[CTA_TUPLE_REPLY]);
+	must(!c.tcp_state || *c.tcp_state);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -113,7 +126,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	*h = (struct nlmsghdr){.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + n - 1),
 			       .nlmsg_type = NLMSG_MIN_TYPE};
 	memcpy((uint8_t *)h + NLMSG_HDRLEN, data + 1, n - 1);
-	if (data[0] & 1)
+	if (data[0] == 2)
+		connection_read(h);
+	else if (data[0] & 1)
 		flow_read(h);
 	else
 		upcall_read(h);

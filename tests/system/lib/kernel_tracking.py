@@ -2,8 +2,8 @@
 """Cases of kernel_run: connection tracking, address translation, lengths, meters, and who receives upcalls."""
 import re
 
-from kernel import agree, bridge, ping
-from lab import check, wait_for
+from kernel import agree, bridge, ping, refused
+from lab import check, sh, wait_for
 
 FROM_A, FROM_B = 'in_port=1', 'in_port=2'
 ARP = 'priority=9,arp,actions=NORMAL'
@@ -97,6 +97,76 @@ def nat(lab):
     agree(d)
 
 
+def ofctl(d, command, *words):
+    """Returns when the switch has done it: a barrier follows."""
+    bridge = f'unix:{d.rundir}/br0.mgmt'
+    sh('ovs-ofctl', command, bridge, *words)
+    sh('ovs-ofctl', '-O', 'OpenFlow13', 'dump-tables', bridge)
+
+
+def ct(d, *words):
+    return d('ct', 'dump', *words).splitlines()
+
+
+def flush(lab):
+    """Connections are shown, and forgotten by tuple, by what the replies have, and all; by each of the tools."""
+    d = bridge(lab, flows=FIREWALL)
+    ping(lab, 'a', '10.0.0.2')
+    stream(lab, 'b', '10.0.0.2', 5201, 1)
+    rows = ct(d)
+    check(any(re.fullmatch(r'icmp,orig=\(src=10.0.0.1,dst=10.0.0.2,id=\d+,type=8,code=0\),'
+                           r'reply=\(src=10.0.0.2,dst=10.0.0.1,id=\d+,type=0,code=0\),mark=23,labels=0x12340{16}', r) for r in rows), rows)
+    check(any(re.fullmatch(r'tcp,orig=.*dport=5201\),.*protoinfo=\(state=[A-Z_]+\)', r) for r in rows), rows)
+    check(len(rows) == len(connections(lab)) == len(d.json('ct', 'dump')), f'{rows}\n{connections(lab)}')
+    check(ct(d, 'ct_nw_proto=1') == [r for r in rows if r.startswith('icmp')], rows)
+    check(not ct(d, 'zone=7') and not ct(d, 'ct_nw_src=10.0.0.2'), rows)
+    check(all('timeout=' in r for r in ct(d, '-s')), ct(d, '-s'))
+    d('ct', 'flush', 'ct_nw_src=10.0.0.1,ct_nw_proto=1,icmp_type=8')
+    check(not any('icmp' in c for c in connections(lab)) and connections(lab), connections(lab))
+    d('ct', 'flush', '', 'ct_nw_dst=10.0.0.1,ct_nw_proto=6')
+    check(not connections(lab), connections(lab))
+    # What was established is new again: b's answers have no connection.
+    ping(lab, 'a', '10.0.0.2')
+    check(d.appctl('dpctl/dump-conntrack').stdout.splitlines() == ct(d) != [], ct(d))
+    d.appctl('dpctl/flush-conntrack', 'system@tandem0', 'zone=0')
+    check(not connections(lab), connections(lab))
+    for words in ([], ['zone=0', 'ct_nw_src=10.0.0.1,ct_nw_dst=10.0.0.2,ct_nw_proto=1'], ['', 'ct_nw_src=10.0.0.2']):
+        ping(lab, 'a', '10.0.0.2', 1)
+        check(connections(lab), 'nothing is tracked')
+        ofctl(d, 'ct-flush', 'zone=7')
+        check(connections(lab), f'zone 7: {connections(lab)}')
+        ofctl(d, 'ct-flush', *words)
+        check(not connections(lab), f'{words}: {connections(lab)}')
+    ping(lab, 'a', '10.0.0.2', 1)
+    ofctl(d, 'ct-flush-zone', 7)
+    check(connections(lab), 'zone 7')
+    ofctl(d, 'ct-flush-zone', 0)
+    check(not connections(lab), connections(lab))
+    refused(d, 'ct flush zone=70000', 'zone=0..65535')
+    refused(d, 'ct flush tp_src=5', "'tp_src=5'", 'ct_tp_src')
+    refused(d, 'ct flush ct_nw_src=1.2.3', "ct_nw_src: '1.2.3'", 'IPv4 address')
+    refused(d, 'ct flush ct_nw_proto=1,ct_tp_src=5', 'ICMP has no ports')
+
+
+def many(lab):
+    """2,000 connections: some parts of the kernel's dump."""
+    d = bridge(lab, flows=FIREWALL)
+    neighbours(lab, 'a', 'b', '10.0.0.2')
+    lab.exec('a', '/usr/bin/python3', '-c', """
+import socket
+for port in range(10000, 12000):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(('10.0.0.1', port))
+    s.sendto(b'x', ('10.0.0.2', 9))
+    s.close()
+""")
+    wait_for('all are tracked', lambda: len(ct(d, 'ct_nw_proto=17')) == 2000)
+    d('ct', 'flush', 'ct_nw_proto=17,ct_tp_src=10500')
+    check(len(ct(d, 'ct_nw_proto=17')) == 1999, len(ct(d)))
+    d('ct', 'flush')
+    check(not connections(lab), len(connections(lab)))
+
+
 def zones(lab):
     """The kernel of the test has no zones (CONFIG_NF_CONNTRACK_ZONES): the daemon knows, drops what needs one as
     unsupported, and says why; zone 0 works, and that ct_zone is 0 can be matched."""
@@ -183,4 +253,4 @@ def by_processor(lab):
     dispatch(lab, 'processor')
 
 
-CASES = (tracking, nat, zones, lengths, meters, by_port, by_processor)
+CASES = (tracking, nat, flush, many, zones, lengths, meters, by_port, by_processor)

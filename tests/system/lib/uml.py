@@ -12,7 +12,7 @@ import subprocess
 from lab import Failed, check, sh, wait_for
 
 # The datapath with its tunnels, and what a test connects to it.
-MODULES = ('openvswitch', 'vport-vxlan', 'vport-geneve', 'vport-gre', 'veth', 'tun', 'nf_conntrack')
+MODULES = ('openvswitch', 'vport-vxlan', 'vport-geneve', 'vport-gre', 'veth', 'tun', 'nf_conntrack', 'nf_conntrack_netlink')
 BOOT_SECONDS = 120  # two on a machine that has nothing else to do
 INIT = """#!/bin/sh
 mount -t proc proc /proc
