@@ -91,6 +91,7 @@ datapath_start(struct ctl_stack *s, char *err, size_t n_err)
 		rc = ctl_kernel_open(s->config->kernel, !s->config->dispatch_by_port, s->log,
 				     &s->kernel, err, n_err);
 		s->dp = rc ? NULL : ctl_kernel_dp(s->kernel);
+		s->keep_datapath = !rc && !ctl_kernel_is_new(s->kernel);
 		snprintf(s->dp_name, sizeof s->dp_name, "system@%s", s->config->kernel);
 		return rc;
 	}

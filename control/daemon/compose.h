@@ -8,7 +8,8 @@
 
 #include "operate/stack.h"
 
-/* Starts the modules; EAL must be initialised. Returns 0, or -errno with 'err' and nothing left. */
+/* Starts the modules; EAL must be initialised. Until the caller sets 'keep_datapath', a datapath that existed is
+ * kept, so that a start that fails interrupts nobody. Returns 0, or -errno with 'err' and nothing left. */
 int ctl_stack_start(struct ctl_stack *s, char *err, size_t n_err);
 
 /* Removes every port and stops every thread. Blocks. */

@@ -381,8 +381,10 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 		rc = ctl_restore_end(&d->stack);
 	if (!rc)
 		rc = serve(d, err, n_err);
-	if (!rc)
+	if (!rc) {
+		d->stack.keep_datapath = d->stack.config->keep_datapath;
 		return 0;
+	}
 	agent_close(d->agent);
 	ctl_rpc_destroy(d->rpc);
 	d->rpc = d->stack.rpc = NULL;
@@ -420,10 +422,7 @@ ctl_daemon_create(const struct ctl_options *options, const struct ctl_config *co
 	if (!d)
 		return -ENOMEM;
 	d->options = options;
-	d->stack = (struct ctl_stack){.config = config,
-				      .keep_datapath = config->keep_datapath,
-				      .stop = daemon_stop,
-				      .aux = d};
+	d->stack = (struct ctl_stack){.config = config, .stop = daemon_stop, .aux = d};
 	rc = rundir_make(options->rundir, err, n_err);
 	if (!rc)
 		rc = pidfiles_make(d, err, n_err);

@@ -66,6 +66,12 @@ ctl_kernel_close(struct ctl_kernel *k, bool keep)
 	free(k);
 }
 
+bool
+ctl_kernel_is_new(const struct ctl_kernel *k)
+{
+	return kdp_is_new(k->kdp);
+}
+
 struct dp *
 ctl_kernel_dp(struct ctl_kernel *k)
 {

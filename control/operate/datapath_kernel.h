@@ -17,3 +17,6 @@ int ctl_kernel_open(const char *name, bool by_processor, struct log *log, struct
 void ctl_kernel_close(struct ctl_kernel *k, bool keep);
 
 struct dp *ctl_kernel_dp(struct ctl_kernel *k);
+
+/* Returns whether ctl_kernel_open() made the datapath. */
+bool ctl_kernel_is_new(const struct ctl_kernel *k);

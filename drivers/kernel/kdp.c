@@ -26,7 +26,7 @@ static const char *const modules[KDP_N_PORT_KINDS] = {
 /* ---- datapath ---- */
 
 static int
-datapath_open(struct kdp *k, struct kdp_conn *c, const struct kdp_config *config, bool *is_new)
+datapath_open(struct kdp *k, struct kdp_conn *c, const struct kdp_config *config)
 {
 	uint32_t wanted = OVS_DP_F_UNALIGNED | OVS_DP_F_VPORT_PIDS;
 	int rc;
@@ -34,7 +34,7 @@ datapath_open(struct kdp *k, struct kdp_conn *c, const struct kdp_config *config
 	if (config->by_processor)
 		wanted |= OVS_DP_F_DISPATCH_UPCALL_PER_CPU;
 	rc = kdp_datapath_new(c, &k->families, config->name, wanted, 0, &k->datapath);
-	*is_new = !rc;
+	k->is_new = !rc;
 	if (rc != -EEXIST)
 		return rc;
 	rc = kdp_datapath_get(c, &k->families, config->name, 0, &k->datapath);
@@ -73,18 +73,17 @@ start(struct kdp *k, const struct kdp_config *config, char *err, size_t n_err)
 {
 	struct kdp_conn *c;
 	int rc = kdp_pool_take(k->pool, &c);
-	bool is_new = false;
 
 	if (rc)
 		return rc;
 	rc = kdp_families_resolve(c, &k->families, err, n_err);
 	if (!rc)
-		rc = datapath_open(k, c, config, &is_new);
+		rc = datapath_open(k, c, config);
 	if (!rc)
 		rc = kdp_vport_dump(c, &k->families, k->datapath.ifindex, port_learn, k);
 	if (!rc)
 		rc = kdp_probe(c, &k->families, k->datapath.ifindex, &k->dp.caps);
-	if (rc && is_new)
+	if (rc && k->is_new)
 		kdp_datapath_del(c, &k->families, k->datapath.ifindex);
 	kdp_pool_give(k->pool, c);
 	if (rc)
@@ -154,6 +153,12 @@ struct dp *
 kdp_dp(struct kdp *k)
 {
 	return &k->dp;
+}
+
+bool
+kdp_is_new(const struct kdp *k)
+{
+	return k->is_new;
 }
 
 bool

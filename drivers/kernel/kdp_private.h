@@ -20,6 +20,7 @@ struct kdp {
 	struct dp dp;
 	struct kdp_families families;
 	struct kdp_datapath datapath;
+	bool is_new;
 	struct kdp_pool *pool;
 	struct kdp_channels *channels;
 	struct kdp_port_table *ports;

@@ -5,7 +5,7 @@ import os
 import re
 import socket
 
-from lab import Daemon, check, nicsim_config, sh, wait_for
+from lab import Daemon, check, nicsim_config, sh, veth_config, wait_for
 
 DONE, REFUSED, USAGE = 0, 1, 2
 RULES = ['table=0,priority=10,ip,actions=resubmit(,1)', 'table=0,priority=0,actions=NORMAL',
@@ -397,6 +397,26 @@ def test_ovs_appctl_speaks_to_it(lab):
         check(r.returncode == 2 and 'server returned an error' in r.stderr, f'{words}: {r}')
     d.appctl('exit')
     check(d.process.wait(30) == 0, 'exit')
+
+
+def test_a_daemon_waits_for_rules(lab):
+    """flow-restore-wait: misses are dropped, and nothing is removed, until the operator ends it."""
+    a, b = lab.netns('a', '10.0.0.1/24'), lab.netns('b', '10.0.0.2/24')
+    d = Daemon(lab, veth_config(lab, ['p1', 'p2'], [a, b]), args=('--flow-restore-wait',))
+    check(d.json('daemon', 'show')['flow_restore_wait'], d('daemon', 'show'))
+    d('flow', 'add', 'br0', 'priority=9,actions=normal')
+    d('barrier')
+    expect(d, REFUSED, 'daemon', 'set', 'x=1', says=('x=1', 'flow-restore-wait=false'))
+    expect(d, REFUSED, 'daemon', 'set', 'flow-restore-wait=true', says='--flow-restore-wait')
+    expect(d, REFUSED, 'exit', '--keep', says="the kernel's datapath")
+    check(d.appctl('revalidator/purge', ok=False).returncode, 'purge')
+    check(lab.exec('a', 'ping', '-c1', '-W1', '10.0.0.2', ok=False).returncode, 'it forwards')
+    d('daemon', 'set', 'flow-restore-wait=false')
+    d('daemon', 'set', 'flow-restore-wait=false')
+    lab.exec('a', 'ping', '-c2', '-W5', '10.0.0.2')
+    check(not d.json('daemon', 'show')['flow_restore_wait'] and d.stop() == 0, 'it waits')
+    d = Daemon(lab, args=('--flow-restore-wait',))
+    check(d.stop() == 0, 'it does not stop')
 
 
 def test_exit_returns_when_it_is_gone(lab):

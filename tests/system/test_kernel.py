@@ -91,6 +91,11 @@ def test_daemon_restarts_with_other_rules(lab):
     case(lab, 'changed')
 
 
+def test_daemon_killed_with_learned_addresses(lab):
+    """Nothing is flooded after it."""
+    case(lab, 'learned')
+
+
 def test_daemon_waits_for_rules(lab):
     """flow-restore-wait."""
     case(lab, 'waits')

@@ -4,7 +4,7 @@ import re
 import time
 
 from kernel import agree, hosts_up, kernel_flows, ledger_flows, pair, ping, refused
-from lab import Daemon, check, sh, wait_for
+from lab import Daemon, Failed, check, sh, wait_for
 
 FROM_A = 'priority=5,in_port=1,actions=output:2'
 FROM_B = 'priority=5,in_port=2,actions=output:1'
@@ -136,12 +136,48 @@ def changed(lab):
     ping(lab, 'a', '10.0.0.2')
     settle(d)
     check(totals(d)['evicted_changed'] >= 1, str(totals(d)))
+    # A daemon that cannot start leaves the datapath to the next one.
+    kill(d)
+    try:
+        start(lab, (nears[0], 'missing'))
+    except Failed as e:
+        check('exit 1' in str(e), str(e))
+        lab.daemons.pop()
+    else:
+        check(False, 'it started without an interface')
+    ping(lab, 'a', '10.0.0.2')
+    d = start(lab, nears)
     # A flow of another program, which has no UFID, does not forward past the rules.
     kill(d)
     sh('ovs-dpctl', 'add-flow', 'tandem0', 'in_port(7),eth(),eth_type(0x1234)', '1', ok=False)
     d = start(lab, nears)
     ping(lab, 'a', '10.0.0.2')
     wait_for('no flow of another program remains', lambda: '0x1234' not in sh('ovs-dpctl', 'dump-flows', 'tandem0').stdout)
+
+
+def learned(lab):
+    """NORMAL: a megaflow teaches the next daemon its MAC, so that none floods."""
+    nears = pair(lab)
+    c = lab.netns('c')
+    config = f"""
+datapath: kernel:tandem0
+bridges:
+  - name: br0
+    ports: [{{name: a, dev: {nears[0]}}}, {{name: b, dev: {nears[1]}}}, {{name: c, dev: {c}}}]
+"""
+    d = Daemon(lab, config)
+    hosts_up(lab)
+    traffic = flood(lab, 3)
+    time.sleep(0.3)
+    kill(d)
+    ufids = set(kernel_flows())
+    others = lab.received('c')
+    d = Daemon(lab, config)
+    no_loss(traffic)
+    check(ufids <= set(kernel_flows()) and not totals(d)['modified'] and not totals(d)['evicted_changed'], str(totals(d)))
+    check(len(d.json('fdb', 'show', 'br0')) == 2, d('fdb', 'show', 'br0'))
+    # An ARP at most.
+    check(lab.received('c') - others <= 2, f'{lab.received("c") - others} packets were flooded')
 
 
 def waits(lab):
@@ -234,4 +270,4 @@ def many(lab):
     print(f'{line[0]}; all translated again {took:.1f} s after the daemon answered')
 
 
-CASES = (killed, changed, waits, recirculated, many)
+CASES = (killed, changed, learned, waits, recirculated, many)

@@ -43,6 +43,9 @@ void kdp_destroy(struct kdp *k, bool keep);
 /* Returns the datapath contract; it lives as long as 'k'. */
 struct dp *kdp_dp(struct kdp *k);
 
+/* Returns whether kdp_create() made the datapath. */
+bool kdp_is_new(const struct kdp *k);
+
 /* Returns whether upcalls are by processor, as negotiated. */
 bool kdp_is_by_processor(const struct kdp *k);
 
