@@ -82,12 +82,17 @@ const struct cli_command cli_commands[] = {
 	 "each queue, by default 512. tso says whether checksums and segments are left to the\n"
 	 "device; by default to interfaces of the kernel and guests, not to NICs. Two patch ports\n"
 	 "that name each other join their bridges: what is sent to one\n"
-	 "arrives at the other. They have no device.\n"
+	 "arrives at the other. They have no device. With the kernel's datapath, type=internal\n"
+	 "makes an interface, and type=vxlan, geneve or gre a tunnel port, which sends to remote\n"
+	 "with the key, and receives what comes from there; flow is for what flows set as\n"
+	 "tun_dst, tun_src and tun_id. The names of Open vSwitch (options:remote_ip=IP) are\n"
+	 "taken too.\n"
 	 "  tandem port add br0 p1 dev=net_netdev0,iface=veth0 id=1\n"
 	 "  tandem port add br0 vm7 dev=net_netdev7,tap=vm7 tag=10\n"
 	 "  tandem port add br0 p2 dev=net_netdev1,iface=eth1 tag=1 trunks=10,20 "
 	 "vlan-mode=native-untagged\n"
-	 "  tandem port add br0 to-br1 type=patch peer=to-br0\n"},
+	 "  tandem port add br0 to-br1 type=patch peer=to-br0\n"
+	 "  tandem port add br0 v5 type=vxlan remote=10.1.0.2 key=5\n"},
 	{"port del", &methods[M_PORT_DEL], CLI_PLAIN,
 	 "With BRIDGE: only if the port is one of that bridge.\n"
 	 "  tandem port del p1\n"

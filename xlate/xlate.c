@@ -38,9 +38,10 @@ xlate_create(const struct xlate_config *config, struct xlate **out)
 	x->bridges = calloc(1, sizeof *x->bridges);
 	x->ports_by_dp = rcu_table_new(64);
 	x->ports_by_name = rcu_table_new(64);
-	if (!x->bridges || !x->ports_by_dp || !x->ports_by_name ||
+	if (!x->bridges || !x->ports_by_dp || !x->ports_by_name || tunnel_table_init(&x->tunnels) ||
 	    packet_ins_create(&x->packet_ins) || frozens_create(&x->frozens)) {
 		packet_ins_destroy(x->packet_ins);
+		tunnel_table_free(&x->tunnels);
 		if (x->ports_by_name)
 			rcu_table_free(x->ports_by_name);
 		if (x->ports_by_dp)
@@ -70,6 +71,7 @@ xlate_destroy(struct xlate *x)
 	free(x->bridges);
 	rcu_table_free(x->ports_by_dp);
 	rcu_table_free(x->ports_by_name);
+	tunnel_table_free(&x->tunnels);
 	packet_ins_destroy(x->packet_ins);
 	frozens_destroy(x->frozens);
 	free(x);

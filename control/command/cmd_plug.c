@@ -269,12 +269,13 @@ ctl_port_add_run(struct ctl_call *c)
 	if (!p)
 		return -ENOMEM;
 	ctl_call_own(c, p, free);
+	p->port = ctl_port_default();
 	p->port.name = c->argv[1];
 	for (unsigned int i = 2; !rc && i < c->argc; i++)
 		rc = ctl_port_word(&p->port, c->argv[i], c->err, sizeof c->err);
-	if (!rc && p->port.type == CTL_PORT_PATCH) {
-		rc = ctl_patch_add(c->stack, c->argv[0], &p->port, &ofp_port, c->err,
-				   sizeof c->err);
+	if (!rc && (p->port.type == CTL_PORT_PATCH || ctl_port_is_tunnel(&p->port))) {
+		rc = ctl_link_port_add(c->stack, c->argv[0], &p->port, &ofp_port, c->err,
+				       sizeof c->err);
 		return rc ? rc : added(c, ofp_port);
 	}
 	if (!rc)

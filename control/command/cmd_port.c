@@ -103,7 +103,7 @@ struct rows {
 	struct ctl_stack *stack;
 	struct xlate_bridge *only; /* NULL: every bridge */
 	const char *name;	   /* NULL: every port */
-	struct xlate_bridge *br;   /* of the patch port of this row */
+	struct xlate_bridge *br;   /* of the patch or tunnel port of this row */
 	json_t *rows;
 };
 
@@ -131,12 +131,54 @@ port_row(uint32_t dp_port, void *aux)
 	json_array_append_new(r->rows, row);
 }
 
+static json_t *
+tunnel_text(const struct xlate_tunnel *t)
+{
+	json_t *value = NULL;
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return NULL;
+	ctl_tunnel_print(t, f);
+	if (!fclose(f))
+		value = json_stringn(text, n);
+	free(text);
+	return value;
+}
+
+/* The device of a tunnel is that of the datapath's port, which other tunnels use too. */
+static void
+tunnel_row(const struct xlate_port *port, struct rows *r)
+{
+	const struct ctl_datapath *datapath = r->stack->datapath;
+	struct ctl_port_info info;
+	json_t *row;
+
+	if (datapath->port_info(r->stack, port->dp_port, &info))
+		return;
+	row = json_pack("{ss ss si si so so ss ss ss so si ss ss}", "bridge",
+			xlate_bridge_name(r->br), "name", port->name, "id", port->ofp_port,
+			"dp_port", port->dp_port, "vlan", vlan_text(port), "config",
+			config_text(port->config), "driver", info.driver, "link", "up", "link_from",
+			"none", "dev", tunnel_text(port->tunnel), "mtu", info.mtu, "fault",
+			info.fault[0] ? info.fault : "-", "tunnel_device", info.device);
+	if (row)
+		json_object_update_new(row, datapath->details(r->stack, port->dp_port));
+	json_array_append_new(r->rows, row);
+}
+
 static int
-patch_row(const struct xlate_port *port, void *aux)
+link_row(const struct xlate_port *port, void *aux)
 {
 	struct rows *r = aux;
 
-	if (!port->peer || (r->name && strcmp(r->name, port->name) != 0))
+	if (r->name && strcmp(r->name, port->name) != 0)
+		return 0;
+	if (port->tunnel)
+		tunnel_row(port, r);
+	if (!port->peer)
 		return 0;
 	json_array_append_new(
 		r->rows,
@@ -151,27 +193,27 @@ patch_row(const struct xlate_port *port, void *aux)
 	return 0;
 }
 
-struct patches {
+struct links {
 	int (*cb)(const struct xlate_port *port, void *aux);
 	struct rows *rows;
 };
 
 static int
-bridge_patches(struct xlate_bridge *br, void *aux)
+bridge_links(struct xlate_bridge *br, void *aux)
 {
-	const struct patches *p = aux;
+	const struct links *p = aux;
 
 	p->rows->br = br;
 	return p->rows->only && p->rows->only != br ? 0 : xlate_port_each(br, p->cb, p->rows);
 }
 
-/* Patch ports have no device, so the datapath does not list them. */
+/* Patch and tunnel ports have no device of their own, so the datapath does not list them. */
 static void
-patches_each(struct rows *r, int (*cb)(const struct xlate_port *port, void *aux))
+links_each(struct rows *r, int (*cb)(const struct xlate_port *port, void *aux))
 {
-	struct patches p = {cb, r};
+	struct links p = {cb, r};
 
-	xlate_bridge_each(r->stack->xlate, bridge_patches, &p);
+	xlate_bridge_each(r->stack->xlate, bridge_links, &p);
 }
 
 int
@@ -189,7 +231,7 @@ ctl_port_list(struct ctl_call *c)
 		return rc;
 	r.rows = json_array();
 	c->stack->datapath->port_each(c->stack, port_row, &r);
-	patches_each(&r, patch_row);
+	links_each(&r, link_row);
 	if (c->json)
 		return ctl_call_json(c, r.rows);
 	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
@@ -232,14 +274,14 @@ stats_object(struct ctl_stack *s, uint32_t dp_port, const char *name)
 }
 
 static int
-patch_stats_row(const struct xlate_port *port, void *aux)
+link_stats_row(const struct xlate_port *port, void *aux)
 {
 	const struct nic_count hw = {0};
 	struct ctl_port_counts counts;
 	struct rows *r = aux;
 
 	if ((!r->name || !strcmp(r->name, port->name)) &&
-	    !ctl_patch_counts(r->stack, port->name, &counts))
+	    !ctl_link_port_counts(r->stack, port->name, &counts))
 		json_array_append_new(r->rows, counts_object(port->name, &counts, &hw,
 							     r->stack->datapath->counts(
 								     r->stack, FLOW_PORT_NONE)));
@@ -312,7 +354,7 @@ ctl_port_stats(struct ctl_call *c)
 		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
 	r.rows = json_array();
 	c->stack->datapath->port_each(c->stack, stats_row, &r);
-	patches_each(&r, patch_stats_row);
+	links_each(&r, link_stats_row);
 	if (c->json)
 		return ctl_call_json(c, r.rows);
 	ctl_table_print(r.rows, columns, sizeof columns / sizeof columns[0], c->out);
@@ -329,13 +371,13 @@ ctl_port_show(struct ctl_call *c)
 	struct xlate_port port;
 	json_t *object;
 
-	if (xlate_port_by_name(c->stack->xlate, r.name, &port, NULL)) {
+	if (xlate_port_by_name(c->stack->xlate, r.name, &port, &r.br)) {
 		json_decref(r.rows);
 		return ctl_fail(c, -ENOENT, "there is no port %s", r.name);
 	}
-	if (port.peer) {
-		patch_row(&port, &r);
-		patch_stats_row(&port, &r);
+	if (port.peer || port.tunnel) {
+		link_row(&port, &r);
+		link_stats_row(&port, &r);
 	} else {
 		port_row(port.dp_port, &r);
 		stats_row(port.dp_port, &r);

@@ -131,10 +131,28 @@ tso_take(const struct place *at, const json_t *value, struct ctl_port *port)
 	return json_is_boolean(value) ? 0 : refuse(at, "tso", "expected true or false");
 }
 
+/* Takes an option of a tunnel; -ENOENT if the key is none. */
+static int
+tunnel_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
+{
+	const char *text = json_string_value(value);
+	char why[FLOW_ERR_BYTES], number[24];
+	int rc;
+
+	snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+	if (json_is_integer(value))
+		text = number;
+	else if (json_is_boolean(value))
+		text = json_is_true(value) ? "true" : "false";
+	rc = ctl_tunnel_set(&port->tunnel, key, strlen(key), text ? text : "", why, sizeof why);
+	return rc && rc != -ENOENT ? refuse(at, key, "%s", why) : rc;
+}
+
 static int
 port_key_take(const struct place *at, const char *key, const json_t *value, struct ctl_port *port)
 {
 	const struct ctl_port_setting *setting = ctl_port_setting_find(key, strlen(key));
+	int rc;
 
 	if (setting)
 		return number_take(at, key, value, setting->min, setting->max,
@@ -163,9 +181,12 @@ port_key_take(const struct place *at, const char *key, const json_t *value, stru
 		return trunks_take(at, value, port);
 	if (!strcmp(key, "config"))
 		return config_take(at, value, port);
+	rc = tunnel_take(at, key, value, port);
+	if (rc != -ENOENT)
+		return rc;
 	return refuse(at, key,
-		      "unknown key; expected name, dev, type, peer, udp-port, id, tag, trunks, "
-		      "vlan-mode, "
+		      "unknown key; expected name, dev, type, peer, udp-port, remote, local, key, "
+		      "in-key, out-key, tos, ttl, df-default, csum, id, tag, trunks, vlan-mode, "
 		      "config, mtu, n-rxq, n-rxd, n-txd or tso");
 }
 
@@ -178,6 +199,7 @@ port_take(const struct place *at, json_t *object, struct ctl_port *port)
 
 	if (!json_is_object(object))
 		return refuse(at, "", "expected {name: .., dev: ..}");
+	*port = ctl_port_default();
 	json_object_foreach (object, key, value) {
 		int rc = port_key_take(at, key, value, port);
 

@@ -276,8 +276,8 @@ openflow_port_counts(void *aux, const char *port, struct agent_port_counts *out)
 	struct xlate_port xp;
 	int rc = xlate_port_by_name(d->stack.xlate, port, &xp, NULL);
 
-	if (!rc && xp.peer)
-		rc = ctl_patch_counts(&d->stack, port, &counts);
+	if (!rc && (xp.peer || xp.tunnel))
+		rc = ctl_link_port_counts(&d->stack, port, &counts);
 	else if (!rc)
 		rc = d->stack.datapath->port_counts(&d->stack, xp.dp_port, &counts);
 	if (!rc)

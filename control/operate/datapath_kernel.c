@@ -78,6 +78,32 @@ ctl_kernel_dp(struct ctl_kernel *k)
 	return kdp_dp(k->kdp);
 }
 
+/* Tunnel devices have the names that Open vSwitch gives them. */
+static void
+device_name(const struct ctl_port *port, const struct kdp_port_config *config, char *out, size_t n)
+{
+	if (config->udp_port)
+		snprintf(out, n, "%.5s_sys_%u", drivers[config->kind], config->udp_port);
+	else if (ctl_port_is_tunnel(port))
+		snprintf(out, n, "%s_sys", drivers[config->kind]);
+	else
+		snprintf(out, n, "%s", port->type == CTL_PORT_DEVICE ? port->dev : port->name);
+}
+
+/* Returns the port of a tunnel device; NULL if there is none. */
+static struct ctl_kernel_port *
+tunnel_find(struct ctl_kernel *k, const struct kdp_port_config *config)
+{
+	for (unsigned int i = 0; i < k->ports.n; i++) {
+		const struct kdp_port_config *c = &k->ports.by_number[i]->config;
+
+		if (config->kind >= KDP_PORT_VXLAN && c->kind == config->kind &&
+		    c->udp_port == config->udp_port)
+			return k->ports.by_number[i];
+	}
+	return NULL;
+}
+
 static int
 port_describe(const struct ctl_port *port, struct kdp_port_config *out, char *err, size_t n_err)
 {
@@ -86,14 +112,15 @@ port_describe(const struct ctl_port *port, struct kdp_port_config *out, char *er
 		[CTL_PORT_VXLAN] = KDP_PORT_VXLAN,   [CTL_PORT_GENEVE] = KDP_PORT_GENEVE,
 		[CTL_PORT_GRE] = KDP_PORT_GRE,
 	};
-	const char *device = port->type == CTL_PORT_DEVICE ? port->dev : port->name;
 	const struct swp_port_config none = {0};
+	char device[128];
 
 	*out = (struct kdp_port_config){.kind = kinds[port->type], .udp_port = port->udp_port};
 	if (!out->udp_port && port->type == CTL_PORT_VXLAN)
 		out->udp_port = UDP_PORT_VXLAN;
 	if (!out->udp_port && port->type == CTL_PORT_GENEVE)
 		out->udp_port = UDP_PORT_GENEVE;
+	device_name(port, out, device, sizeof device);
 	if (strlen(device) >= IFNAMSIZ || strpbrk(device, ",:/")) {
 		err_print(
 			err, n_err,
@@ -136,12 +163,20 @@ port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, ch
 	 size_t n_err)
 {
 	struct ctl_kernel *k = s->kernel;
-	struct ctl_kernel_port p = {0};
+	struct ctl_kernel_port p = {0}, *shared;
 	int rc = port_describe(port, &p.config, err, n_err);
 
 	if (rc)
 		return rc;
-	snprintf(p.name, sizeof p.name, "%s", port->name);
+	shared = tunnel_find(k, &p.config);
+	if (shared) {
+		shared->n_users++;
+		*dp_port = shared->number;
+		return 0;
+	}
+	snprintf(p.name, sizeof p.name, "%s",
+		 ctl_port_is_tunnel(port) ? p.config.name : port->name);
+	p.n_users = 1;
 	rc = port_open(k, &p, err, n_err);
 	if (rc)
 		return rc;
@@ -154,7 +189,8 @@ port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, ch
 	return rc;
 }
 
-/* The internal port of the datapath stays. A port that someone else removed is forgotten. */
+/* The internal port of the datapath stays, and a tunnel device until its last user leaves. A port that
+ * someone else removed is forgotten. */
 static int
 port_del(struct ctl_stack *s, uint32_t dp_port)
 {
@@ -164,6 +200,10 @@ port_del(struct ctl_stack *s, uint32_t dp_port)
 
 	if (!p)
 		return -ENOENT;
+	if (p->n_users > 1) {
+		p->n_users--;
+		return 0;
+	}
 	rc = dp_port ? kdp_port_del(k->kdp, dp_port) : 0;
 	if (rc && rc != -ENODEV && rc != -ENOENT)
 		return rc;

@@ -11,6 +11,7 @@
 
 struct ctl_kernel_port {
 	uint32_t number;
+	unsigned int n_users; /* several for a device that tunnel ports share */
 	char name[64];
 	struct kdp_port_config config; /* its name is that of the interface to take */
 

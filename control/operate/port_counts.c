@@ -13,10 +13,10 @@ ctl_counts_json(const uint64_t *counts, const char *const *names, unsigned int n
 }
 
 int
-ctl_patch_counts(const struct ctl_stack *s, const char *name, struct ctl_port_counts *out)
+ctl_link_port_counts(const struct ctl_stack *s, const char *name, struct ctl_port_counts *out)
 {
-	struct xlate_patch_counts counts;
-	int rc = xlate_patch_counts(s->xlate, name, &counts);
+	struct xlate_port_counts counts;
+	int rc = xlate_port_counts(s->xlate, name, &counts);
 
 	if (!rc)
 		*out = (struct ctl_port_counts){.rx_packets = counts.rx_packets,

@@ -107,6 +107,7 @@ word_number(const char *key, const char *text, uint64_t max, uint16_t *out, char
 int
 ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 {
+	size_t n_name = strcspn(word, "=");
 	int rc;
 
 	if (!strncmp(word, "dev=", 4)) {
@@ -121,8 +122,9 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	}
 	if (!strncmp(word, "id=", 3))
 		return word_number("id", word + 3, XLATE_PORT_MAX, &port->id, err, n_err);
-	if (!strncmp(word, "udp-port=", 9))
-		return word_number("udp-port", word + 9, UINT16_MAX, &port->udp_port, err, n_err);
+	if (!strncmp(word, "udp-port=", 9) || !strncmp(word, "options:dst_port=", 17))
+		return word_number("udp-port", strchr(word, '=') + 1, UINT16_MAX, &port->udp_port,
+				   err, n_err);
 	if (!strncmp(word, "tag=", 4)) {
 		ctl_port_tagged(port);
 		return word_number("tag", word + 4, 4095, &port->tag, err, n_err);
@@ -134,13 +136,17 @@ ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err)
 	if (!strncmp(word, "config=", 7))
 		return config_parse(port, word + 7, err, n_err);
 	rc = ctl_port_setting_word(word, &port->device, err, n_err);
+	if (rc == -ENOENT && word[n_name])
+		rc = ctl_tunnel_set(&port->tunnel, word, n_name, word + n_name + 1, err, n_err);
 	if (rc != -ENOENT)
 		return rc;
 	err_print(
 		err, n_err,
-		"'%s' is unknown; expected dev=DEVARGS or type=TYPE, peer=NAME, udp-port=N, id=N, "
+		"'%s' is unknown; expected dev=DEVARGS or type=TYPE, peer=NAME, id=N, "
 		"tag=VLAN, trunks=VLAN,.., "
-		"vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N or tso=BOOL",
+		"vlan-mode=MODE, config=WORD,.., mtu=N, n-rxq=N, n-rxd=N, n-txd=N or tso=BOOL; for "
+		"a tunnel udp-port=N, remote=IP, local=IP, key=N, in-key=N, out-key=N, tos=N, "
+		"ttl=N, df-default=BOOL or csum=BOOL",
 		word);
 	return -EINVAL;
 }
@@ -161,18 +167,17 @@ ctl_port_type(struct ctl_port *port, const char *type, char *err, size_t n_err)
 	return -EINVAL;
 }
 
-/* Whatever actions and packets state. */
-static const struct xlate_tunnel any_tunnel = {.remote_flow = true,
-					       .local_flow = true,
-					       .out_key_flow = true,
-					       .ttl = XLATE_TUNNEL_TTL,
-					       .df = true};
-
-static bool
-is_tunnel(const struct ctl_port *port)
+bool
+ctl_port_is_tunnel(const struct ctl_port *port)
 {
 	return port->type == CTL_PORT_VXLAN || port->type == CTL_PORT_GENEVE ||
 	       port->type == CTL_PORT_GRE;
+}
+
+struct ctl_port
+ctl_port_default(void)
+{
+	return (struct ctl_port){.tunnel = ctl_tunnel_default()};
 }
 
 static bool
@@ -212,14 +217,21 @@ patch_check(const struct ctl_port *port, char *err, size_t n_err)
 static int
 kind_check(const struct ctl_port *port, char *err, size_t n_err)
 {
-	bool is_tunnel = port->type == CTL_PORT_VXLAN || port->type == CTL_PORT_GENEVE;
+	bool has_udp = port->type == CTL_PORT_VXLAN || port->type == CTL_PORT_GENEVE;
+	bool is_tunnel = ctl_port_is_tunnel(port);
 
 	if (port->type == CTL_PORT_PATCH)
 		return patch_check(port, err, n_err);
 	if (port->peer)
 		err_print(err, n_err, "port %s has a peer; expected type=patch with it",
 			  port->name);
-	else if (port->udp_port && !is_tunnel)
+	else if (port->tunnel.is_given && !is_tunnel)
+		err_print(
+			err, n_err,
+			"port %s has options of a tunnel; expected type=vxlan, geneve or gre with "
+			"them",
+			port->name);
+	else if (port->udp_port && !has_udp)
 		err_print(err, n_err, "port %s has a udp-port; expected type=vxlan or geneve",
 			  port->name);
 	else if (port->type != CTL_PORT_DEVICE && port->dev)
@@ -230,7 +242,10 @@ kind_check(const struct ctl_port *port, char *err, size_t n_err)
 			  "dev=net_netdev0,iface=veth0",
 			  port->name);
 	else
-		return 0;
+		return is_tunnel ? ctl_tunnel_check(&port->tunnel, port->name,
+						    ctl_port_type_names[port->type],
+						    has_udp ? 24 : 32, err, n_err)
+				 : 0;
 	return -EINVAL;
 }
 
@@ -268,7 +283,7 @@ ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port)
 				.ofp_port = port->id,
 				.dp_port = is_patch ? FLOW_PORT_NONE : dp_port,
 				.peer = is_patch ? port->peer : NULL,
-				.tunnel = is_tunnel(port) ? &any_tunnel : NULL,
+				.tunnel = ctl_port_is_tunnel(port) ? &port->tunnel.config : NULL,
 				.vlan_mode = port->vlan_mode,
 				.tag = port->tag,
 				.config = port->config};
@@ -298,7 +313,8 @@ ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, uint
 
 	xlate_port_by_name(s->xlate, name, &before, NULL);
 	rc = xlate_port_config_set(s->xlate, name, config, mask, err, n_err);
-	if (!rc && !before.peer && ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
+	if (!rc && !before.peer && !before.tunnel &&
+	    ((before.config ^ config) & mask & XLATE_CONFIG_DOWN))
 		ctl_link_set(s, &before, !(config & XLATE_CONFIG_DOWN));
 	return rc;
 }
@@ -314,9 +330,9 @@ ctl_port_device_set(struct ctl_stack *s, const char *name, const struct swp_port
 		err_print(err, n_err, "there is no port %s", name);
 		return rc;
 	}
-	if (port.peer) {
-		err_print(err, n_err, "port %s is a patch port, which has no device, MTU or tso",
-			  name);
+	if (port.peer || port.tunnel) {
+		err_print(err, n_err, "port %s is a %s port, which has no device, MTU or tso", name,
+			  port.peer ? "patch" : "tunnel");
 		return -EINVAL;
 	}
 	rc = s->datapath->device_set(s, port.dp_port, device, err, n_err);
@@ -386,11 +402,13 @@ ctl_port_unplug(struct ctl_stack *s, uint32_t dp_port, const char *name)
 }
 
 int
-ctl_patch_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
-	      uint16_t *ofp_port, char *err, size_t n_err)
+ctl_link_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+		  uint16_t *ofp_port, char *err, size_t n_err)
 {
 	struct xlate_bridge *br = xlate_bridge_find(s->xlate, bridge);
-	struct xlate_port xp = ctl_port_xlate(port, FLOW_PORT_NONE);
+	bool is_tunnel = ctl_port_is_tunnel(port);
+	uint32_t dp_port = FLOW_PORT_NONE;
+	struct xlate_port xp;
 	int rc = ctl_port_check(port, err, n_err);
 
 	if (rc)
@@ -399,7 +417,15 @@ ctl_patch_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 		err_print(err, n_err, "there is no bridge %s", bridge);
 		return -ENOENT;
 	}
-	return xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
+	if (is_tunnel)
+		rc = s->datapath->port_add(s, port, &dp_port, err, n_err);
+	if (rc)
+		return rc;
+	xp = ctl_port_xlate(port, dp_port);
+	rc = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
+	if (rc && is_tunnel)
+		ctl_port_unplug(s, dp_port, port->name);
+	return rc;
 }
 
 int
@@ -411,8 +437,8 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 	uint16_t ethdev;
 	int rc;
 
-	if (port->type == CTL_PORT_PATCH)
-		return ctl_patch_add(s, bridge, port, ofp_port, err, n_err);
+	if (port->type == CTL_PORT_PATCH || ctl_port_is_tunnel(port))
+		return ctl_link_port_add(s, bridge, port, ofp_port, err, n_err);
 	rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
 	if (rc)
 		return rc;

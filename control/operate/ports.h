@@ -4,6 +4,8 @@
  * Thread safety: control only. */
 #pragma once
 
+#include "operate/tunnel.h"
+
 #include <flow/nic.h>
 #include <swpath/swp.h>
 #include <xlate/xlate.h>
@@ -35,6 +37,7 @@ struct ctl_port {
 	/* DPDK device arguments, or the name of a device; the kernel's datapath: of an interface */
 	const char *dev;
 	const char *peer;		/* of a patch port */
+	struct ctl_tunnel tunnel;	/* of a tunnel port; begins as ctl_tunnel_default() */
 	uint16_t udp_port;		/* of a tunnel; 0: the usual one */
 	uint16_t id;			/* OpenFlow port number; 0: one that no port has had */
 	enum xlate_vlan_mode vlan_mode; /* if not given: access with a tag, else trunk */
@@ -45,8 +48,11 @@ struct ctl_port {
 	struct swp_port_config device;
 };
 
+/* Returns a port for words or keys to be added to. */
+struct ctl_port ctl_port_default(void);
+
 /* Adds one word to 'port': "dev=..", "type=patch", "peer=NAME", "udp-port=N", "options:peer=NAME", "id=..", "tag=..", "trunks=V,V..", "vlan-mode=MODE",
- * "config=WORD,..", or one of port_device.h. Returns 0, or -EINVAL with 'err'. */
+ * "config=WORD,..", or one of tunnel.h or port_device.h. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_word(struct ctl_port *port, const char *word, char *err, size_t n_err);
 
 /* Sets the type of the port by its name. Returns 0, or -EINVAL with 'err'. */
@@ -69,9 +75,9 @@ int ctl_port_check(const struct ctl_port *port, char *err, size_t n_err);
 int ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 		 uint16_t *ofp_port, char *err, size_t n_err);
 
-/* Adds a patch port, which has no device. Returns 0, or -errno with 'err'. */
-int ctl_patch_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
-		  uint16_t *ofp_port, char *err, size_t n_err);
+/* Adds a patch or tunnel port, which no hardware is offered. Returns 0, or -errno with 'err'. */
+int ctl_link_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
+		      uint16_t *ofp_port, char *err, size_t n_err);
 
 /* ctl_port_plug(), ofl_port_add_start(), ctl_port_join(): add a port without blocking.
  *
@@ -102,6 +108,9 @@ int ctl_port_config_set(struct ctl_stack *s, const char *name, uint32_t config, 
 int ctl_port_device_set(struct ctl_stack *s, const char *name, const struct swp_port_config *device,
 			char *err, size_t n_err);
 
-/* Returns the port in the form of xlate/; its strings are borrowed from 'port'. A patch port has no
+/* Returns true for a type whose ports are tunnels, which have no device of their own. */
+bool ctl_port_is_tunnel(const struct ctl_port *port);
+
+/* Returns the port in the form of xlate/; its strings and its tunnel are borrowed from 'port'. A patch port has no
  * datapath port, whatever 'dp_port' is. */
 struct xlate_port ctl_port_xlate(const struct ctl_port *port, uint32_t dp_port);

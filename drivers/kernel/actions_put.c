@@ -92,16 +92,19 @@ check_len_put(struct kdp_writer *w, const struct flow_action *a)
 	kdp_nest_end(w, nest);
 }
 
-/* An IPv4 address has the prefix of one, whatever the end was before. */
+/* An IPv4 address has the prefix of one, whatever the end was before; the address 0 is no end. */
 static void
 end_shape(const struct flow_field *f, struct flow_tunnel *t)
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+	static const uint8_t none[12];
+	struct flow_ip6 *end = &t->dst;
 
 	if (f == &flow_fields[FLOW_FIELD_TUN_SRC])
-		memcpy(t->src.b, mapped, sizeof mapped);
-	else if (f == &flow_fields[FLOW_FIELD_TUN_DST])
-		memcpy(t->dst.b, mapped, sizeof mapped);
+		end = &t->src;
+	else if (f != &flow_fields[FLOW_FIELD_TUN_DST])
+		return;
+	memcpy(end->b, memcmp(end->b + sizeof none, none, 4) ? mapped : none, sizeof none);
 }
 
 static void
@@ -110,10 +113,10 @@ set_apply(const struct flow_action *a, struct flow_key *value, struct flow_key *
 	const struct flow_field *f = &flow_fields[a->set.field];
 	struct flow_value v, m;
 
-	end_shape(f, &value->tun);
 	flow_value_widen(a->set.value, &v);
 	flow_value_widen(a->set.mask, &m);
 	flow_field_set_masked(f, value, &v, &m);
+	end_shape(f, &value->tun);
 	flow_field_set_masked(f, mask, &m, &m);
 }
 

@@ -26,9 +26,9 @@ port_notify(struct agent_bridge *b, const struct ofp_port *port, enum ofp_port_r
 			peer_notify(p, &m);
 }
 
-/* A patch port is always up, as in Open vSwitch. Its address is the same after a restart. */
+/* A patch or tunnel port is always up, as in Open vSwitch. Its address is the same after a restart. */
 static void
-describe_patch(const struct agent_bridge *b, const struct xlate_port *xp, struct ofp_port *desc)
+describe_link(const struct agent_bridge *b, const struct xlate_port *xp, struct ofp_port *desc)
 {
 	XXH64_hash_t seed = XXH3_64bits(b->name, strlen(b->name));
 	uint64_t hash = XXH3_64bits_withSeed(xp->name, strlen(xp->name), seed);
@@ -48,8 +48,8 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 	struct agent_port_link link;
 
 	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
-	if (xp->peer) {
-		describe_patch(b, xp, &desc);
+	if (xp->peer || xp->tunnel) {
+		describe_link(b, xp, &desc);
 		return desc;
 	}
 	if (config->port_link(config->aux, xp->dp_port, &link))

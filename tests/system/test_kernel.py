@@ -162,6 +162,11 @@ def test_daemon_tunnels(lab):
     case(lab, 'tunnels_by_actions')
 
 
+def test_daemon_tunnel_ports(lab):
+    """Tunnel ports with an address and a key."""
+    case(lab, 'tunnels_of_ports')
+
+
 def test_daemon_without_the_module(lab):
     """The host of the tests has no such module, or no right to it."""
     program = os.path.join(lab.build, 'control/tandemd')

@@ -21,6 +21,7 @@
 #include "bridge/name.h"
 #include "bridge/port_number.h"
 #include "bridge/port_set.h"
+#include "bridge/tunnel_table.h"
 #include "table/table.h"
 
 #include <base/rcu_table.h>
@@ -47,6 +48,7 @@ struct xlate_bridge {
 	_Atomic uint64_t others;		       /* bridge_changed() */
 	struct mirror *mirrors[XLATE_MIRRORS_MAX];     /* oldest first. Control */
 	unsigned int n_mirrors;
+	unsigned int n_tunnels; /* ports. Control */
 	struct bridge_link *link;
 	void *owner; /* xlate_bridge_owner_set(). Control */
 };
@@ -66,6 +68,7 @@ struct xlate {
 	void *changed_aux;
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct rcu_table *ports_by_dp, *ports_by_name;
+	struct tunnel_table tunnels;	  /* tunnel ports, which 'ports_by_dp' does not have */
 	uint64_t port_version;		  /* of the latest port set. Control */
 	uint64_t last_bridge_id;	  /* control */
 	struct xlate_rule_sink rule_sink; /* control */

@@ -58,6 +58,14 @@ port_find_dp(const struct xlate *x, uint32_t dp_port)
 }
 
 struct port *
+port_find_packet(const struct xlate *x, const struct flow_key *packet, struct flow_tunnel *looked)
+{
+	struct port *p = port_find_dp(x, packet->in_port);
+
+	return p ? p : tunnel_table_find(&x->tunnels, packet, looked);
+}
+
+struct port *
 port_find_name(const struct xlate *x, const char *name, size_t n_name)
 {
 	struct name_ref ref = {name, n_name};
@@ -128,16 +136,18 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 	if (config->peer) {
 		snprintf(p->peer_name, sizeof p->peer_name, "%s", config->peer);
 		p->config.peer = p->peer_name;
+	}
+	if (config->tunnel) {
+		p->tunnel = *config->tunnel;
+		p->config.tunnel = &p->tunnel;
+	}
+	if (config->peer || config->tunnel) {
 		p->received = rule_count_new();
 		p->sent = rule_count_new();
 		if (!p->received || !p->sent) {
 			port_destroy(p);
 			return NULL;
 		}
-	}
-	if (config->tunnel) {
-		p->tunnel = *config->tunnel;
-		p->config.tunnel = &p->tunnel;
 	}
 	atomic_init(&p->flags, config->config);
 	p->config.ofp_port = number;
@@ -184,6 +194,14 @@ taken_check(const struct xlate *x, const struct xlate_bridge *br, const struct x
 	if (p) {
 		err_print(err, n_err, "port \"%s\": datapath port %u is used by port \"%s\"",
 			  c->name, c->dp_port, p->name);
+		return -EEXIST;
+	}
+	p = c->tunnel ? tunnel_table_same(&x->tunnels, c->dp_port, c->tunnel) : NULL;
+	if (p) {
+		err_print(err, n_err,
+			  "port \"%s\": port \"%s\" receives the same: another remote, local or "
+			  "key is expected",
+			  c->name, p->name);
 		return -EEXIST;
 	}
 	p = c->ofp_port ? port_set_find(br->ports, xlate_ofp_port(c->ofp_port)) : NULL;
@@ -286,25 +304,84 @@ part(struct port *p)
 		rcu_publish(&p->peer->peer, NULL);
 }
 
+/* New sets of the bridge of a new port and of those whose packets it takes or receives: that of the peer of
+ * a patch port; those with tunnels, as the new one may be more specific. */
+struct new_sets {
+	size_t n;
+	struct {
+		struct xlate_bridge *br;
+		struct port_set *set;
+	} each[];
+};
+
+static void
+new_sets_free(struct new_sets *s)
+{
+	for (size_t i = 0; s && i < s->n; i++)
+		port_set_free(s->each[i].set);
+	free(s);
+}
+
+/* Returns NULL without memory. */
+static struct new_sets *
+new_sets_make(struct port *p, const struct port *peer)
+{
+	const struct bridge_set *bridges = p->br->x->bridges;
+	struct new_sets *s = calloc(1, sizeof *s + bridges->n * sizeof s->each[0]);
+
+	for (size_t i = 0; s && i < bridges->n; i++) {
+		struct xlate_bridge *br = bridges->br[i];
+
+		if (br != p->br && !(peer && br == peer->br) &&
+		    !(p->config.tunnel && br->n_tunnels))
+			continue;
+		s->each[s->n].br = br;
+		s->each[s->n].set = port_set_edit(br, NULL, br == p->br ? p : NULL);
+		if (!s->each[s->n++].set) {
+			new_sets_free(s);
+			return NULL;
+		}
+	}
+	return s;
+}
+
+/* The sets before a datapath port: a reader that finds the port by it finds it in the set too. The sets
+ * after a tunnel: run_find_bridge() takes a set as the older one unless the tunnel is found after it. */
+static void
+port_link(struct xlate *x, struct port *p, struct new_sets *sets)
+{
+	bool is_patch = port_is_patch(p), is_tunnel = p->config.tunnel;
+
+	if (is_tunnel)
+		tunnel_table_add(&x->tunnels, p);
+	p->br->n_tunnels += is_tunnel;
+	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
+	for (size_t i = 0; i < sets->n; i++)
+		port_set_publish(sets->each[i].br, sets->each[i].set);
+	if (!is_patch && !is_tunnel)
+		rcu_table_add(x->ports_by_dp, dp_hash(p->config.dp_port), &p->by_dp_node);
+	for (size_t i = 0; i < sets->n; i++)
+		bridge_changed(x, sets->each[i].br);
+	free(sets);
+}
+
 int
 xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
 	       uint16_t *ofp_port, char *err, size_t n_err)
 {
-	struct port_set *set = NULL, *peer_set = NULL;
-	struct port *p, *peer;
+	struct new_sets *sets = NULL;
+	struct port *p, *peer = NULL;
 	uint16_t number;
 	int rc = port_check(x, br, port, &number, err, n_err);
 
 	if (rc)
 		return rc;
 	p = port_new(br, port, number);
-	peer = p ? peer_find(x, p) : NULL;
-	if (peer && peer->br != br)
-		peer_set = port_set_edit(peer->br, NULL, NULL);
-	if (p && (!peer || peer->br == br || peer_set))
-		set = port_set_edit(br, NULL, p);
-	if (!set) {
-		port_set_free(peer_set);
+	if (p) {
+		peer = peer_find(x, p);
+		sets = new_sets_make(p, peer);
+	}
+	if (!sets) {
 		port_destroy(p);
 		err_print(err, n_err, "port \"%s\": out of memory", port->name);
 		return -ENOMEM;
@@ -313,17 +390,7 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 		port_number_use(&br->numbers, number);
 	if (peer)
 		join(p, peer);
-	/* The set first: a reader that finds the port by its datapath number finds it in the
-	 * set too. */
-	port_set_publish(br, set);
-	rcu_table_add(x->ports_by_name, name_hash(x, p->name, strlen(p->name)), &p->by_name_node);
-	if (!port_is_patch(p))
-		rcu_table_add(x->ports_by_dp, dp_hash(p->config.dp_port), &p->by_dp_node);
-	bridge_changed(x, br);
-	if (peer_set) {
-		port_set_publish(peer->br, peer_set);
-		bridge_changed(x, peer->br);
-	}
+	port_link(x, p, sets);
 	if (ofp_port)
 		*ofp_port = number;
 	LOG_INFO(x->config.log, XLATE, "bridge %s: port %s added as %u", br->name, p->name, number);
@@ -333,7 +400,9 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 static void
 port_unlink(struct xlate *x, struct port *p)
 {
-	if (!port_is_patch(p))
+	if (p->config.tunnel)
+		tunnel_table_del(&x->tunnels, p);
+	else if (!port_is_patch(p))
 		rcu_table_del(x->ports_by_dp, &p->by_dp_node);
 	rcu_table_del(x->ports_by_name, &p->by_name_node);
 }
@@ -354,6 +423,7 @@ xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err)
 		return -ENOMEM;
 	}
 	port_unlink(x, p);
+	p->br->n_tunnels -= p->config.tunnel != NULL;
 	port_set_publish(p->br, set);
 	part(p);
 	atomic_store(&p->deleted, true);
@@ -433,19 +503,19 @@ xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out
 }
 
 int
-xlate_patch_counts(const struct xlate *x, const char *name, struct xlate_patch_counts *out)
+xlate_port_counts(const struct xlate *x, const char *name, struct xlate_port_counts *out)
 {
 	const struct port *p = port_find_name(x, name, strlen(name));
 	struct flow_stats received, sent;
 
-	if (!p || !port_is_patch(p))
+	if (!p || !p->received)
 		return -ENOENT;
 	received = rule_count_read(p->received);
 	sent = rule_count_read(p->sent);
-	*out = (struct xlate_patch_counts){.rx_packets = received.packets,
-					   .rx_bytes = received.bytes,
-					   .tx_packets = sent.packets,
-					   .tx_bytes = sent.bytes};
+	*out = (struct xlate_port_counts){.rx_packets = received.packets,
+					  .rx_bytes = received.bytes,
+					  .tx_packets = sent.packets,
+					  .tx_bytes = sent.bytes};
 	return 0;
 }
 

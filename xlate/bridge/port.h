@@ -26,18 +26,24 @@ struct port {
 	/* Of a patch port: the port that it is joined with. RCU: NULL if there is none. Written by
 	 * control. */
 	struct port *peer;
-	struct rule_count *received, *sent; /* of a patch port */
+	struct rule_count *received, *sent; /* of a patch or tunnel port */
 	_Atomic bool deleted;		    /* the port is deleted: no MAC is learned on it */
 	_Atomic bool down;		    /* xlate_port_live_set() */
 	/* XLATE_CONFIG_*. A change publishes a new port set afterwards, so a reader of that set
 	 * sees the change. */
 	_Atomic uint32_t flags;
-	struct cds_lfht_node by_dp_node, by_name_node;
+	struct cds_lfht_node by_dp_node,
+		by_name_node; /* the first in xlate.ports_by_dp or .tunnels */
 	struct rcu_deferred deferred;
 };
 
-/* Returns NULL if no bridge has the datapath port. */
+/* Returns NULL if no bridge has the datapath port, or it is one of tunnels. */
 struct port *port_find_dp(const struct xlate *x, uint32_t dp_port);
+
+/* Returns the port that receives a packet; NULL if no bridge has one. Adds the tunnel fields that the
+ * choice depends on to 'looked', a mask. */
+struct port *port_find_packet(const struct xlate *x, const struct flow_key *packet,
+			      struct flow_tunnel *looked);
 struct port *port_find_name(const struct xlate *x, const char *name, size_t n_name);
 
 static inline bool

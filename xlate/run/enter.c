@@ -4,6 +4,7 @@
 #include "bridge/port.h"
 #include "change/change.h"
 #include "change/change_sets.h"
+#include "run/consult.h"
 #include "run/run_field.h"
 
 #include <errno.h>
@@ -61,11 +62,34 @@ run_enter_bridge(struct run *run, struct xlate_bridge *br, struct xlate_ofp_port
 	return enter_bridge(run, br, rcu_read(&br->ports), in_port);
 }
 
+#define TUNNEL_WORD (offsetof(struct flow_key, tun) / sizeof(uint64_t))
+#define TUNNEL_WORDS (UINT64_C(0x1f) << TUNNEL_WORD)
+_Static_assert(offsetof(struct flow_tunnel, tos) == 5 * sizeof(uint64_t),
+	       "key and ends, in 5 words");
+
+/* Finds the port of a tunnel again after the ports of its bridge were read, as a new tunnel can be found
+ * before the ports that have it can be read: a choice without it has ports without it. */
+static struct port *
+arrival(struct run *run, const struct port_set **set)
+{
+	struct xlate_key looked = {0};
+	struct port *port = port_find_packet(run->x, run->in->key, &looked.flow.tun), *before;
+
+	do {
+		before = port;
+		*set = port ? rcu_read(&port->br->ports) : NULL;
+		if (port && port->config.tunnel)
+			port = port_find_packet(run->x, run->in->key, &looked.flow.tun);
+	} while (port != before);
+	consult(run, &looked, TUNNEL_WORDS);
+	return port;
+}
+
 void
 run_find_bridge(struct run *run)
 {
-	struct port *port = port_find_dp(run->x, run->in->key->in_port);
-	const struct port_set *set = port ? rcu_read(&port->br->ports) : NULL;
+	const struct port_set *set = NULL;
+	struct port *port = arrival(run, &set);
 	struct xlate_ofp_port in_port = xlate_ofp_port(port ? port->config.ofp_port : 0);
 
 	if (port && port_set_find(set, in_port) == port)

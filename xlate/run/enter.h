@@ -10,7 +10,7 @@
  * the first bridge of a run, or for one that the run has been in. */
 int run_enter_bridge(struct run *run, struct xlate_bridge *br, struct xlate_ofp_port in_port);
 
-/* Enters the bridge that owns the datapath port. Ignores a port that its bridge's set does not
+/* Enters the bridge that owns the datapath port, or the tunnel. Ignores a port that its bridge's set does not
  * have: it is being removed. */
 void run_find_bridge(struct run *run);
 

@@ -74,6 +74,12 @@ run_emitted(struct run *run, int rc)
 	run->end.stop = true;
 }
 
+void
+run_credit(struct run *run, struct rule_count *count)
+{
+	run_emitted(run, held_add_count(&run->record->held, count));
+}
+
 bool
 run_resubmit_allowed(struct run *run)
 {

@@ -182,6 +182,9 @@ bool run_steps(struct run *run, size_t n);
  * actions) and -ELOOP (too many passes), and sets run->end.error on others. */
 void run_emitted(struct run *run, int rc);
 
+/* Credits the megaflow's packets to a count, too. */
+void run_credit(struct run *run, struct rule_count *count);
+
 /* Writes a detail line below the current action of the trace. */
 void run_note(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -105,12 +105,6 @@ arrive(struct run *run, const struct port *peer)
 }
 
 static void
-credit(struct run *run, struct rule_count *count)
-{
-	run_emitted(run, held_add_count(&run->record->held, count));
-}
-
-static void
 run_there(struct run *run, const struct port *peer)
 {
 	/* A peer that its bridge does not have any more is being removed. */
@@ -119,7 +113,7 @@ run_there(struct run *run, const struct port *peer)
 		return;
 	}
 	trace_bridge(run);
-	credit(run, peer->received);
+	run_credit(run, peer->received);
 	if (!run->end.stop)
 		run->pipeline(run);
 }
@@ -140,7 +134,7 @@ run_patch(struct run *run, const struct port *port)
 			 port->name);
 		return;
 	}
-	credit(run, port->sent);
+	run_credit(run, port->sent);
 	if (run->end.stop || !run_enter(run))
 		return;
 	save(run, &outside);

@@ -77,6 +77,8 @@ run_receive(struct run *run)
 {
 	const struct port *port = port_set_find(run->ports, run->key.in_port);
 
+	if (port && port->config.tunnel && !run->in->br)
+		run_credit(run, port->received);
 	if (!run_admit(run))
 		return false;
 	if (port)
@@ -115,6 +117,8 @@ run_output(struct run *run, const struct port *port)
 	if (!run->end.stop)
 		send_to(run, port);
 	run->at.alone = false;
+	if (!run->end.stop && port->config.tunnel)
+		run_credit(run, port->sent);
 	if (!run->end.stop && run->ports->mirrors)
 		run_mirror_out(run, port);
 }

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 /* Parses one item of ovs-ofctl syntax. Cuts 'item' at its "=". */
@@ -28,6 +29,29 @@ parse_item(char *item, const struct flow_port_names *names, struct flow_match *m
 		"\"%s\" is not a field of a packet; expected ovs-ofctl match fields or dpctl keys",
 		item);
 	return -EINVAL;
+}
+
+static void
+end_default(const struct flow_ip6 *end, struct flow_ip6 *to)
+{
+	static const struct flow_ip6 any = {{[10] = 0xff, 0xff, 127, 0, 0, 1}};
+
+	if (IN6_IS_ADDR_V4COMPAT(to))
+		to->b[10] = to->b[11] = 0xff;
+	else if (IN6_IS_ADDR_UNSPECIFIED(to))
+		*to = IN6_IS_ADDR_UNSPECIFIED(end) ? any : *end;
+}
+
+/* Packets of a port have its tunnel, where the flow does not state another. */
+static void
+arrive(const struct xlate_tunnel *t, struct flow_tunnel *to)
+{
+	end_default(&t->remote, &to->src);
+	end_default(&t->local, &to->dst);
+	if (!to->id)
+		to->id = t->in_key;
+	if (to->id)
+		to->flags |= FLOW_TUNNEL_KEYED;
 }
 
 static int
@@ -56,6 +80,8 @@ parse_of(struct xlate_bridge *br, const char *flow, struct flow_match *m, const 
 		return -EINVAL;
 	}
 	m->key.in_port = port->config.dp_port;
+	if (port->config.tunnel)
+		arrive(port->config.tunnel, &m->key.tun);
 	*from = port;
 	return 0;
 }
@@ -65,6 +91,7 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 	   const struct port **port, char *err, size_t n_err)
 {
 	struct flow_port_names dp_names = xlate_dp_port_names(x);
+	struct flow_tunnel looked = {0};
 	struct flow_match m = {0};
 	int rc;
 
@@ -74,7 +101,7 @@ parse_flow(struct xlate *x, struct xlate_bridge *br, const char *flow, struct fl
 		rc = parse_of(br, flow, &m, port, err, n_err);
 	*key = m.key;
 	if (!rc && !*port)
-		*port = port_find_dp(x, key->in_port);
+		*port = port_find_packet(x, key, &looked);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++)
 		if ((key->vlan[i].tci & htons(FLOW_VLAN_CFI)) && !key->vlan[i].tpid)
 			key->vlan[i].tpid = htons(ETHERTYPE_VLAN);

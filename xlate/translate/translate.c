@@ -213,7 +213,9 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 		run_note(&run,
 			 in->key->recirc_id
 				 ? "the state of the recirculated packet was removed, dropping"
-				 : "no bridge owns the port, dropping");
+			 : megaflow_no_tunnel(in->key)
+				 ? "no bridge owns the port, dropping"
+				 : "no port receives the tunnel's ends and key, dropping");
 	}
 	value_stack_free(&run.stack);
 	if (final)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases of kernel_run: tunnels between a bridge and devices of the kernel, which are of other code."""
+import re
+
 from kernel import agree, daemon, ping
-from lab import check, sh
+from lab import Failed, check, sh, wait_for
 
 HERE, THERE = '10.1.0.1', '10.1.0.2'
+HERE6, THERE6 = 'fd01::1', 'fd01::2'
 DEVICES = {
     'vxlan': 'type vxlan id {key} remote {remote} local {local} dstport 4789',
     'geneve': 'type geneve id {key} remote {remote}',
@@ -12,16 +15,22 @@ DEVICES = {
 
 
 def underlay(lab):
-    """A host 'r' at the other end of a network on which tunnels are; no bridge has it."""
+    """A host 'r' at the other end of a network on which tunnels are; no bridge has it. Its tunnels are silent."""
     near = lab.netns('r', f'{THERE}/24')
     sh('ip', 'addr', 'add', f'{HERE}/24', 'dev', near)
+    sh('sysctl', '-qw', f'net.ipv6.conf.{near.replace(".", "/")}.disable_ipv6=0')
+    sh('ip', 'addr', 'add', f'{HERE6}/64', 'dev', near, 'nodad')
+    lab.exec('r', 'ip', 'addr', 'add', f'{THERE6}/64', 'dev', 'eth0', 'nodad')
+    lab.exec('r', 'sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1')
+    for address in THERE, THERE6:
+        wait_for(f'{address} answers', lambda: not sh('ping', '-c', 1, '-W', 1, address, ok=False).returncode)
 
 
-def far_end(lab, kind, key, address, remote=HERE, local=THERE, name='t0', more=()):
+def far_end(lab, kind, key, address, remote=HERE, local=THERE, name='t0'):
     """A tunnel device in 'r', with a MAC of the address."""
-    mac = '02:00:00:00:00:' + address.rpartition('.')[2].zfill(2)
+    mac = '02:00:' + ':'.join(f'{int(b):02x}' for b in address.split('.'))
     words = DEVICES[kind].format(key=key, remote=remote, local=local).split()
-    lab.exec('r', 'ip', 'link', 'add', name, 'address', mac, *words, *more)
+    lab.exec('r', 'ip', 'link', 'add', name, 'address', mac, *words)
     lab.exec('r', 'ip', 'addr', 'add', f'{address}/24', 'dev', name)
     lab.exec('r', 'ip', 'link', 'set', name, 'up')
 
@@ -44,10 +53,10 @@ def tunnels_by_actions(lab):
     d = bridge_with(lab, f'in_port=1,actions=set_field:{THERE}->tun_dst,set_field:5->tun_id,2',
                     f'in_port=2,tun_id=5,tun_src={THERE},tun_dst={HERE},actions=1')
     for kind in DEVICES:
-        d('port', 'add', 'br0', 't', f'type={kind}', 'id=2')
+        d('port', 'add', 'br0', 't', f'type={kind}', 'remote=flow', 'key=flow', 'id=2')
         far_end(lab, kind, 5, '10.0.0.2')
         ping(lab, 'a', '10.0.0.2')
-        agree(d, since_the_start=kind == 'vxlan')  # the counts of the next port are those of the number
+        agree(d)
         texts = sh('ovs-dpctl', 'dump-flows', 'tandem0').stdout, d('megaflow', 'dump')
         sent = f'set(tunnel(tun_id=0x5,dst={THERE},ttl=64,flags(df|key)))'
         check(all(sent in t for t in texts), f'{kind}: {texts}')
@@ -55,11 +64,84 @@ def tunnels_by_actions(lab):
         lab.exec('r', 'ip', 'link', 'del', 't0')
     # Of a tunnel with another key nothing is received, and to one without an address nothing sent.
     far_end(lab, kind, 6, '10.0.0.2')
-    d('port', 'add', 'br0', 't', f'type={kind}', 'id=2')
+    d('port', 'add', 'br0', 't', f'type={kind}', 'remote=flow', 'key=flow', 'id=2')
     d('flow', 'add', 'br0', 'priority=40000,in_port=1,actions=2')
     for name, address in ('a', '10.0.0.2'), ('r', '10.0.0.1'):
         check(lab.exec(name, 'ping', '-c', 1, '-W', 1, address, ok=False).returncode, f'{name}: {address} answers')
     check('drop(reason=no-remote)' in d('megaflow', 'dump'), d('megaflow', 'dump'))
 
 
-CASES = (tunnels_by_actions,)
+CONFIG = """
+bridges:
+  - name: br0
+    ports:
+      - {name: v5, type: vxlan, remote: %s, key: 5, tos: inherit}
+      - {name: v6, type: vxlan, remote: %s, local: %s, key: 6, ttl: 9, csum: false}
+      - {name: g7, type: geneve, remote: %s, key: 7}
+      - {name: r8, type: gre, remote: %s, key: 8, df-default: false}
+""" % (THERE, THERE, HERE, THERE, THERE)
+KINDS = {5: 'vxlan', 6: 'vxlan', 7: 'geneve', 8: 'gre', 9: 'vxlan'}
+
+
+def device_counts(lab, key):
+    """Packets that a tunnel device of 'r' received and sent."""
+    return [int(lab.exec('r', 'cat', f'/sys/class/net/t{key}/statistics/{way}_packets').stdout) for way in ('rx', 'tx')]
+
+
+def counts_agree(lab, d, ports):
+    """Each port counts what the device at its other end does."""
+    def exact():
+        return all(device_counts(lab, key) == [s['sent'], s['received']]
+                   for key, s in ((key, d.json('port', 'show', name)) for name, key in ports.items()))
+    try:
+        wait_for('counts of tunnels', exact, 30)
+    except Failed as e:
+        raise Failed(f'{e}\n{[(n, device_counts(lab, k), d.json("port", "show", n)) for n, k in ports.items()]}') from None
+
+
+def strangers(lab):
+    """Three packets of a tunnel with another key."""
+    lab.exec('r', 'ping', '-c', 3, '-i', '0.2', '-W', 1, '10.0.99.1', ok=False)
+
+
+def tunnels_of_ports(lab):
+    """Ports with an address and a key. Several have one device of the kernel, and each receives its own packets."""
+    underlay(lab)
+    d = daemon(lab, CONFIG)
+    d('port', 'add', 'br0', 'v9', 'type=vxlan', f'options:remote_ip={THERE6}', 'options:key=9', 'csum=true')
+    d('port', 'add', 'br0', 'a', f'dev={lab.netns("a", mtu=1300, offloads=True)}')
+    for key, kind in KINDS.items():
+        far_end(lab, kind, key, f'10.0.{key}.2', *((HERE6, THERE6) if key == 9 else ()), name=f't{key}')
+    for key in KINDS:  # both ends are up: nothing that is sent is lost
+        lab.exec('a', 'ip', 'addr', 'add', f'10.0.{key}.1/24', 'dev', 'eth0')
+        ping(lab, 'a', f'10.0.{key}.2')
+    devices = sh('ovs-dpctl', 'show', 'tandem0').stdout
+    check(len(re.findall('vxlan', devices)) == 2, devices)  # its name and its kind
+    ports = {f'{KINDS[key][0] if KINDS[key] != "gre" else "r"}{key}': key for key in KINDS}
+    counts_agree(lab, d, ports)
+    show = d.json('port', 'show', 'v6')
+    check(show['dev'] == f'remote={THERE} local={HERE} key=6 ttl=9' and show['tunnel_device'] == 'vxlan_sys_4789', str(show))
+    # A key that no port has: a megaflow that drops counts its packets.
+    far_end(lab, 'vxlan', 99, '10.0.99.2', name='t99')
+    lab.exec('r', 'ip', 'neigh', 'add', '10.0.99.1', 'lladdr', '02:00:00:00:00:99', 'dev', 't99', 'nud', 'permanent')
+    strangers(lab)
+    agree(d)
+    dropped = [f for f in d.json('megaflow', 'dump') if 'no-bridge' in str(f)]
+    check([f['sw']['packets'] + f['upcalled']['packets'] for f in dropped] == [3], str(dropped))
+    # A port that takes them, and returns them to where they come from.
+    d('port', 'add', 'br0', 'v', 'type=vxlan', 'remote=flow', 'key=flow', 'id=99')
+    d('flow', 'add', 'br0', f'priority=40000,in_port=99,tun_id=99,tun_src={THERE},'
+      f'actions=mod_dl_src:02:00:00:00:00:77,set_field:{THERE}->tun_dst,IN_PORT')
+    strangers(lab)
+    wait_for('counts of the port', lambda: [d.json('port', 'show', 'v')[w] for w in ('received', 'sent')] == [3, 3], 30)
+    check(device_counts(lab, 99) == [3, 6], str(device_counts(lab, 99)))
+    d('port', 'del', 'v6')
+    ping(lab, 'a', '10.0.7.2')
+    check(lab.exec('a', 'ping', '-c', 1, '-W', 1, '10.0.6.2', ok=False).returncode, 'a port that was deleted sends')
+    for name in 'v', 'v5', 'v9':
+        check('vxlan_sys_4789' in sh('ip', 'link').stdout, f'the device went before {name}')
+        d('port', 'del', name)
+    check('vxlan_sys_4789' not in sh('ip', 'link').stdout, 'the device remains')
+
+
+CASES = tunnels_by_actions, tunnels_of_ports

@@ -275,6 +275,53 @@ check_refused(const struct flow_action *a, uint16_t eth_type, const char *name)
 }
 
 static void
+end_add(struct flow_actions *acts, enum flow_field_id id, const uint8_t *bytes, size_t n)
+{
+	struct flow_value value = {{0}}, mask;
+
+	memcpy(value.b + FLOW_VALUE_BYTES - n, bytes, n);
+	flow_field_ones(&flow_fields[id], &mask);
+	assert_int_equal(flow_actions_add_set(acts, id, &value, &mask), 0);
+}
+
+/* A source of 0 is none, also where one of the other family was before. */
+static void
+test_a_tunnel_after_one_of_the_other_family(void **state)
+{
+	static const uint8_t ip4[4] = {10, 0, 0, 1}, none[4], ip6[16] = {0xfd, [15] = 2};
+	struct flow_actions acts, back;
+	const char *refused = NULL;
+	struct flow_key shape, last;
+
+	(void)state;
+	memset(&shape, 0, sizeof shape);
+	memset(&last, 0, sizeof last);
+	flow_actions_init(&acts);
+	flow_actions_init(&back);
+	end_add(&acts, FLOW_FIELD_TUN_SRC, ip4, sizeof ip4);
+	end_add(&acts, FLOW_FIELD_TUN_DST, ip4, sizeof ip4);
+	flow_actions_add_output(&acts, 1);
+	end_add(&acts, FLOW_FIELD_TUN_SRC, none, sizeof none);
+	end_add(&acts, FLOW_FIELD_TUN_IPV6_DST, ip6, sizeof ip6);
+	flow_actions_add_output(&acts, 1);
+	assert_int_equal(round_trip(&acts, &shape, &back, &refused), 0);
+	for (int i = 0; i < back.n; i++) {
+		const struct flow_field *f = &flow_fields[back.a[i].set.field];
+		struct flow_value v;
+
+		if (back.a[i].type == FLOW_ACTION_SET) {
+			flow_value_widen(back.a[i].set.value, &v);
+			flow_field_set(f, &last, &v);
+		}
+	}
+	assert_memory_equal(&last.tun.dst, ip6, sizeof ip6);
+	for (size_t i = 0; i < sizeof last.tun.src.b; i++)
+		assert_int_equal(last.tun.src.b[i], 0);
+	flow_actions_free(&acts);
+	flow_actions_free(&back);
+}
+
+static void
 test_refusals_name_the_action(void **state)
 {
 	struct flow_action a = {.type = FLOW_ACTION_COPY_TTL_OUT};
@@ -346,6 +393,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists_return),
+		cmocka_unit_test(test_a_tunnel_after_one_of_the_other_family),
 		cmocka_unit_test(test_refusals_name_the_action),
 		cmocka_unit_test(test_labels_behind_tags),
 		cmocka_unit_test(test_long_lists),

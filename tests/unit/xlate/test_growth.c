@@ -7,6 +7,7 @@
 #include "steps.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 
 #define SMALL 1000u
@@ -692,6 +693,40 @@ test_conjunctions(void **state)
 	check_linear(conjunctions);
 }
 
+static struct cost
+cost_beside_tunnels(unsigned int n)
+{
+	struct xlate_tunnel t = {.ttl = XLATE_TUNNEL_TTL, .remote = {{[10] = 0xff, 0xff, 10}}};
+	struct cost cost;
+	struct lab lab;
+
+	start(&lab);
+	for (unsigned int i = 0; i < n; i++) {
+		struct xlate_port port = {.dp_port = 20, .tunnel = &t};
+		char name[16];
+
+		snprintf(name, sizeof name, "t%u", i);
+		port.name = name;
+		t.in_key = htobe64(i);
+		must(&lab, xlate_port_add(lab.x, lab.br, &port, NULL, lab.err, sizeof lab.err));
+	}
+	lab_mod(&lab, XLATE_ADD, "actions=1");
+	cost = cost_of_translation(&lab, "in_port=t0");
+	lab_close(&lab);
+	return cost;
+}
+
+/* A tunnel is found by a hash for each kind of port, whatever their number. */
+static void
+test_tunnels(void **state)
+{
+	struct cost one = cost_beside_tunnels(1), thousand = cost_beside_tunnels(1000);
+
+	(void)state;
+	assert_in_range(thousand.n_steps, 1, one.n_steps + 100);
+	assert_in_range(thousand.n_bytes, 0, one.n_bytes);
+}
+
 int
 main(void)
 {
@@ -700,6 +735,7 @@ main(void)
 		cmocka_unit_test(test_single_mods),	cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_what_rules_name), cmocka_unit_test(test_learning),
 		cmocka_unit_test(test_conjunctions),	cmocka_unit_test(test_groups_and_meters),
+		cmocka_unit_test(test_tunnels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

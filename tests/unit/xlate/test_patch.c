@@ -73,12 +73,12 @@ teardown(void **state)
 	return 0;
 }
 
-static struct xlate_patch_counts
+static struct xlate_port_counts
 counts_of(struct two *t, const char *name)
 {
-	struct xlate_patch_counts c;
+	struct xlate_port_counts c;
 
-	assert_int_equal(xlate_patch_counts(t->lab.x, name, &c), 0);
+	assert_int_equal(xlate_port_counts(t->lab.x, name, &c), 0);
 	return c;
 }
 
@@ -158,9 +158,9 @@ test_each_packet_is_counted_on_both_sides(void **state)
 	assert_int_equal(counts_of(t, "to0").tx_packets, 0);
 	xlate_out_free(&out);
 	{
-		struct xlate_patch_counts c;
+		struct xlate_port_counts c;
 
-		assert_int_equal(xlate_patch_counts(t->lab.x, "p1", &c), -ENOENT);
+		assert_int_equal(xlate_port_counts(t->lab.x, "p1", &c), -ENOENT);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tunnel of a port: what the port adds to packets that are sent to it. As the options of tunnels of
- * ovs-vswitchd.conf.db(5).
+/* The tunnel of a port: which packets of a tunnel device it receives, and what it adds to packets that
+ * are sent to it. As the options of tunnels of ovs-vswitchd.conf.db(5).
  *
  * An end is an IPv6 address, or an IPv4 address as ::ffff:a.b.c.d. The keys are in network byte
  * order.
@@ -13,11 +13,14 @@
 #define XLATE_TUNNEL_TTL 64 /* unless another one is configured */
 
 struct xlate_tunnel {
-	/* Ends to send to and from. 'remote_flow', 'local_flow': as actions have set tun_dst and
-	 * tun_src. A local end of 0: the kernel chooses it by its routes. */
+	/* Ends to send to and from, and to receive from and at. 'remote_flow', 'local_flow': it is sent
+	 * to and from what actions have set as tun_dst and tun_src, and received from and at any
+	 * address. A local end of 0: it is received at any, and the kernel chooses by its routes
+	 * where it is sent from. */
 	struct flow_ip6 remote, local;
-	be64 out_key;
+	be64 in_key, out_key;
 	bool remote_flow, local_flow;
+	bool in_key_flow;  /* packets of every key are received */
 	bool out_key_flow; /* the key is tun_id, as an action has set it, or as the packet arrived */
 	bool has_out_key;  /* false: packets are sent without a key, unless 'out_key_flow' */
 	/* Of the outer header. The ECN bits are the packet's own. 'tos_inherit', 'ttl_inherit': those of an

@@ -5,7 +5,8 @@
  * writer; a removed object stays valid for them until a grace period is over.
  *
  * Names are unique: of bridges among bridges, of ports among all ports. A datapath port belongs to
- * at most one bridge.
+ * at most one bridge, unless it is one of tunnels: then several ports, of any bridges, have parts of
+ * its packets.
  *
  * Errors: functions return 0 or -errno, with a sentence in 'err' (FLOW_ERR_BYTES) where they have
  * it. After an error nothing has changed.
@@ -231,7 +232,7 @@ struct xlate_port {
 	const char *name; /* up to 63 characters */
 	/* 1..XLATE_PORT_MAX, or XLATE_PORT_LOCAL; 0: choose one, if possible one that no port has had */
 	uint16_t ofp_port;
-	uint32_t dp_port; /* FLOW_PORT_NONE for a patch port */
+	uint32_t dp_port; /* FLOW_PORT_NONE for a patch port; several tunnel ports may have one */
 	/* Of a patch port: the name of its peer, which may be added later. Packets that are sent to
 	 * one of two ports that name each other arrive at the other. NULL for other ports. */
 	const char *peer;
@@ -255,18 +256,18 @@ int xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err);
 int xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32_t mask,
 			  char *err, size_t n_err);
 
-/* Find a port by name, or by datapath port. 'br' may be NULL. Return 0 or -ENOENT. The copy's
- * pointers are valid like RCU pointers. */
+/* Find a port by name, or by datapath port: not those of tunnels, several of which may have one. 'br' may be
+ * NULL. Return 0 or -ENOENT. The copy's pointers are valid like RCU pointers. */
 int xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_port *out,
 		       struct xlate_bridge **br);
 int xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
 		     struct xlate_bridge **br);
-/* Receives what crossed a patch port, as far as it was pushed by xlate_record_push(). Returns 0, or
- * -ENOENT if no patch port has the name. */
-struct xlate_patch_counts {
+/* Receives what crossed a patch port or a tunnel port, as far as it was pushed by xlate_record_push().
+ * Returns 0, or -ENOENT if no such port has the name. */
+struct xlate_port_counts {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
-int xlate_patch_counts(const struct xlate *x, const char *name, struct xlate_patch_counts *out);
+int xlate_port_counts(const struct xlate *x, const char *name, struct xlate_port_counts *out);
 
 int xlate_port_each(const struct xlate_bridge *br,
 		    int (*cb)(const struct xlate_port *port, void *aux), void *aux);
