@@ -108,7 +108,7 @@ def test_daemon_killed_with_tracked_connections(lab):
 
 def test_daemon_killed_with_many_megaflows(lab):
     """10,000 of them."""
-    lab.remark(case(lab, 'many').splitlines()[-1])
+    lab.remark(case(lab, 'ten_thousand').splitlines()[-1])
 
 
 def test_daemon_slow_path(lab):

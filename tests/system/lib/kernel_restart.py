@@ -243,7 +243,7 @@ def recirculated(lab):
     check(not totals(d)['orphans'], str(totals(d)))
 
 
-def many(lab):
+def ten_thousand(lab):
     """Megaflows for each of 10,000 UDP source ports."""
     rules = ('priority=5,in_port=1,udp,actions=move:NXM_OF_UDP_SRC[]->NXM_NX_REG0[0..15],output:2', FROM_B)
     nears = pair(lab)
@@ -270,4 +270,4 @@ def many(lab):
     print(f'{line[0]}; all translated again {took:.1f} s after the daemon answered')
 
 
-CASES = (killed, changed, learned, waits, recirculated, many)
+CASES = (killed, changed, learned, waits, recirculated, ten_thousand)
