@@ -14,8 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Longer than any message: a packet is at most 64 KiB. */
-#define MESSAGE_BYTES (128 * 1024)
+/* Longer than any message: a packet is at most 64 KiB. Buffers begin at different sets of a cache. */
+#define MESSAGE_BYTES (128 * 1024 + 4096 + 64)
+#define MESSAGES 16 /* that one call reads */
 #define EVENTS 64
 #define NO_SLOT UINT32_MAX
 
@@ -36,7 +37,7 @@ struct handler {
 	uint32_t *ready GUARDED_BY(lock);
 	uint32_t n_ready GUARDED_BY(lock);
 	struct kdp_channel_counts counts GUARDED_BY(lock);
-	uint8_t *buf; /* MESSAGE_BYTES; the handler's thread */
+	uint8_t *buf; /* MESSAGES of MESSAGE_BYTES; the handler's thread */
 };
 
 struct kdp_channels {
@@ -198,7 +199,7 @@ handler_open(struct kdp_channels *ch, struct handler *h)
 	h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (h->epoll < 0)
 		return -errno;
-	h->buf = malloc(MESSAGE_BYTES);
+	h->buf = malloc((size_t)MESSAGES * MESSAGE_BYTES);
 	if (!h->buf)
 		return -ENOMEM;
 	mutex_lock(&h->lock);
@@ -319,19 +320,32 @@ ready_gather(struct handler *h) REQUIRES(h->lock)
 	}
 }
 
-/* Reads a message. Returns its length; 0 if there is none; or -EAGAIN: something was counted, and
- * there may be more. */
-static ssize_t
-message_read(struct handler *h, struct inlet *in) REQUIRES(h->lock)
+static uint8_t *
+message_at(const struct handler *h, unsigned int i)
 {
-	ssize_t n = recv(nl_socket_get_fd(in->sk), h->buf, MESSAGE_BYTES, MSG_DONTWAIT | MSG_TRUNC);
+	return h->buf + (size_t)i * MESSAGE_BYTES;
+}
 
-	if (n >= 0 && n <= MESSAGE_BYTES)
-		return n;
-	if (n > MESSAGE_BYTES) {
-		h->counts.malformed[KDP_MALFORMED_TRUNCATED]++;
-		return -EAGAIN;
+/* Reads up to 'max' messages, and stores their lengths. Returns their number; 0 if there are none; or -EAGAIN:
+ * an overrun was counted, and there may be more. */
+static int
+messages_read(struct handler *h, struct inlet *in, unsigned int max, unsigned int lengths[MESSAGES])
+	REQUIRES(h->lock)
+{
+	struct mmsghdr m[MESSAGES] = {0};
+	struct iovec iov[MESSAGES];
+	int n;
+
+	max = max < MESSAGES ? max : MESSAGES;
+	for (unsigned int i = 0; i < max; i++) {
+		iov[i] = (struct iovec){message_at(h, i), MESSAGE_BYTES};
+		m[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
 	}
+	n = recvmmsg(nl_socket_get_fd(in->sk), m, max, MSG_DONTWAIT | MSG_TRUNC, NULL);
+	for (int i = 0; i < n; i++)
+		lengths[i] = m[i].msg_len;
+	if (n >= 0)
+		return n;
 	if (errno == ENOBUFS) {
 		h->counts.overruns++;
 		in->overruns++;
@@ -340,26 +354,29 @@ message_read(struct handler *h, struct inlet *in) REQUIRES(h->lock)
 	return errno == EINTR ? -EAGAIN : 0;
 }
 
-/* Makes upcalls of the messages in the buffer, which has one. Returns their number. */
-static unsigned int
-message_take(const struct kdp_channels *ch, struct handler *h, ssize_t n_bytes,
-	     struct dp_upcall **out) REQUIRES(h->lock)
+/* Returns NULL, and counts why, if the message is no upcall of this datapath. */
+static struct dp_upcall *
+message_take(const struct kdp_channels *ch, struct handler *h, uint8_t *data, unsigned int n_bytes,
+	     uint64_t now_ns) REQUIRES(h->lock)
 {
-	struct nlmsghdr *m = (struct nlmsghdr *)h->buf;
+	struct nlmsghdr *m = (struct nlmsghdr *)(void *)data;
 	enum kdp_malformed why = KDP_MALFORMED_HEADER;
+	struct dp_upcall *u;
 	struct kdp_packet p;
 
-	if (nlmsg_ok(m, (int)n_bytes))
+	if (n_bytes > MESSAGE_BYTES)
+		why = KDP_MALFORMED_TRUNCATED;
+	else if (nlmsg_ok(m, (int)n_bytes))
 		why = kdp_packet_parse(m, &p);
 	if (why != KDP_WELL_FORMED) {
 		h->counts.malformed[why]++;
-		return 0;
+		return NULL;
 	}
 	if (p.dp != ch->dp)
-		return 0;
-	*out = kdp_upcall_new(&p, clock_now_ns());
-	h->counts.no_memory += !*out;
-	return *out != NULL;
+		return NULL;
+	u = kdp_upcall_new(&p, now_ns);
+	h->counts.no_memory += !u;
+	return u;
 }
 
 /* Reads up to 'max' upcalls of the first ready socket. The socket is then the last one, or no longer
@@ -368,18 +385,22 @@ static unsigned int
 first_serve(const struct kdp_channels *ch, struct handler *h, struct dp_upcall **out,
 	    unsigned int max) REQUIRES(h->lock)
 {
+	unsigned int n = 0, n_read = 0, lengths[MESSAGES],
+		     most = max < DP_PORT_SHARE ? max : DP_PORT_SHARE;
 	uint32_t slot = h->ready[0];
-	unsigned int n = 0, n_read = 0;
 	bool is_empty = false;
 
-	while (n < max && n_read++ < DP_PORT_SHARE) {
-		ssize_t n_bytes = message_read(h, &h->inlets[slot]);
+	while (n_read < most && !is_empty) {
+		int n_new = messages_read(h, &h->inlets[slot], most - n_read, lengths);
+		uint64_t now_ns = clock_now_ns();
 
-		is_empty = !n_bytes;
-		if (is_empty)
-			break;
-		if (n_bytes > 0)
-			n += message_take(ch, h, n_bytes, &out[n]);
+		is_empty = !n_new;
+		n_read += n_new > 0 ? (unsigned int)n_new : 1;
+		for (int i = 0; i < n_new; i++) {
+			out[n] = message_take(ch, h, message_at(h, (unsigned int)i), lengths[i],
+					      now_ns);
+			n += out[n] != NULL;
+		}
 	}
 	memmove(h->ready, h->ready + 1, --h->n_ready * sizeof *h->ready);
 	h->inlets[slot].is_ready = !is_empty;

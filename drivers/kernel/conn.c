@@ -122,9 +122,8 @@ error_of(const struct nlmsghdr *h)
 	return error > 0 ? -EBADMSG : error;
 }
 
-/* Returns true if the message ends its request. */
-static bool
-answer_take(struct kdp_request *r, struct nlmsghdr *h)
+static void
+answer_take(struct kdp_request *r, struct nlmsghdr *h, bool is_last)
 {
 	if (h->nlmsg_type == NLMSG_ERROR) {
 		int error = error_of(h);
@@ -132,38 +131,63 @@ answer_take(struct kdp_request *r, struct nlmsghdr *h)
 		if (error)
 			r->error = error;
 		r->is_answered = true;
-		return true;
-	}
-	if (r->answer && !r->error)
+	} else if (r->answer && !r->error) {
 		r->error = r->answer(r->aux, h);
-	return false;
+		r->is_answered = !is_last;
+	}
+}
+
+static bool
+has_answer(const struct kdp_request *reqs, unsigned int i, unsigned int n)
+{
+	return reqs[i].answer || i + 1 == n;
+}
+
+/* Any other request has succeeded if a later one was answered, unless its failure was lost. */
+static void
+silence_take(struct kdp_request *reqs, unsigned int n, bool any_lost)
+{
+	bool is_served = false;
+
+	for (unsigned int i = n; i--;) {
+		if (has_answer(reqs, i, n))
+			is_served |= reqs[i].is_answered;
+		else if (is_served && !any_lost)
+			reqs[i].is_answered = true;
+		if (!reqs[i].is_answered)
+			reqs[i].error = -ENOBUFS;
+	}
 }
 
 static void
 answers_read(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n, uint32_t first)
 {
-	unsigned int n_left = n;
+	unsigned int n_left = 0;
+	bool any_lost = false;
 
+	for (unsigned int i = 0; i < n; i++)
+		n_left += has_answer(reqs, i, n);
 	while (n_left) {
 		ssize_t n_bytes = receive(c);
 		int left = (int)n_bytes;
 
-		if (n_bytes == -ENOBUFS)
+		if (n_bytes == -ENOBUFS) {
+			any_lost = true;
 			continue;
+		}
 		if (n_bytes < 0)
 			break;
 		for (struct nlmsghdr *h = (struct nlmsghdr *)c->buf; nlmsg_ok(h, left);
 		     h = nlmsg_next(h, &left)) {
 			uint32_t i = h->nlmsg_seq - first;
 
-			if (i < n && !reqs[i].is_answered)
-				n_left -= answer_take(&reqs[i], h);
+			if (i >= n || reqs[i].is_answered)
+				continue;
+			answer_take(&reqs[i], h, i + 1 == n);
+			n_left -= reqs[i].is_answered && has_answer(reqs, i, n);
 		}
 	}
-	for (unsigned int i = 0; i < n; i++) {
-		if (!reqs[i].is_answered)
-			reqs[i].error = -ENOBUFS;
-	}
+	silence_take(reqs, n, any_lost);
 }
 
 static int
@@ -201,7 +225,7 @@ kdp_conn_ask(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n)
 	for (unsigned int i = 0; i < n; i++) {
 		reqs[i].error = 0;
 		reqs[i].is_answered = false;
-		prepare(c, reqs[i].msg, NLM_F_ACK, &iov[i]);
+		prepare(c, reqs[i].msg, i + 1 == n ? NLM_F_ACK : 0, &iov[i]);
 		n_bytes += iov[i].iov_len;
 	}
 	rc = n_bytes > KDP_SEND_BYTES ? -EMSGSIZE : send_all(c, iov, n);

@@ -33,7 +33,9 @@ void kdp_conn_destroy(struct kdp_conn *c);
 struct nl_sock *kdp_conn_socket(struct kdp_conn *c);
 
 /* Sends requests in one system call, up to KDP_BATCH_MAX, and reads their answers. The kernel serves
- * them in order, whether or not one fails. A call that could not send sets the error of each
+ * them in order, whether or not one fails. Only the last one is acknowledged. Of the others, one with an
+ * 'answer' ends with the first that it gets, and of the rest the kernel reports failures alone: a batch costs
+ * few reads. A call that could not send sets the error of each
  * request, such as -ENOBUFS or -EMSGSIZE (over KDP_SEND_BYTES in all). */
 #define KDP_BATCH_MAX 64
 #define KDP_SEND_BYTES (1 << 20)

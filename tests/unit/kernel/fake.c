@@ -160,7 +160,8 @@ perform(const struct nlmsghdr *req)
 		break;
 	}
 	answer(req);
-	acknowledge(req, is_dump ? NLMSG_DONE : NLMSG_ERROR, 0);
+	if (is_dump || req->nlmsg_flags & NLM_F_ACK)
+		acknowledge(req, is_dump ? NLMSG_DONE : NLMSG_ERROR, 0);
 }
 
 static void
