@@ -119,6 +119,10 @@ pass_open(struct upc *u)
 		break;
 	case SWEEP_FULL:
 	case SWEEP_FLUSH:
+		/* It removes flows that were found (adopt.h): no packet may be on its way to
+		 * them by actions that a policy pass has modified. */
+		if (!atomic_load(&s->full.number) && s->asked_in > s->barrier_after)
+			dp_wait_pass(u);
 		if (!s->full.open)
 			full_open(u);
 		return;

@@ -240,6 +240,69 @@ some_are_left_out(void **state)
 	world_stop(&w);
 }
 
+/* The order of what the datapath is asked for: a flow is modified, packets of the old actions are waited for, then
+ * what they led to is removed. */
+static const struct dp_class *real;
+static unsigned int n_modified, n_barriers_after, n_removed_early;
+
+static void
+operate_noted(struct dp *dp, struct dp_op *ops, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		n_modified += ops[i].type == DP_OP_MODIFY;
+		if (ops[i].type == DP_OP_DEL && ops[i].ufid.hi == 7)
+			n_removed_early += !n_modified || !n_barriers_after;
+	}
+	real->operate(dp, ops, n);
+}
+
+static void
+barrier_noted(struct dp *dp)
+{
+	n_barriers_after += n_modified != 0;
+	real->barrier(dp);
+}
+
+static void
+what_leads_there_is_modified_first(void **state)
+{
+	struct dp_class noted;
+	struct flow_actions acts;
+	struct flow_match match;
+	struct dp_op ops[2];
+	struct world w;
+
+	(void)state;
+	scene_start(&w);
+	memset(&match, 0, sizeof match);
+	match.mask.in_port = match.mask.recirc_id = UINT32_MAX;
+	match.key.in_port = 1;
+	match.key.recirc_id = 7;
+	flow_actions_init(&acts);
+	assert_int_equal(flow_actions_add_output(&acts, 3), 0);
+	ops[0] = (struct dp_op){
+		.type = DP_OP_PUT, .ufid = {7, 7}, .match = &match, .actions = &acts};
+	ops[1] = (struct dp_op){.type = DP_OP_MODIFY, .ufid = w.f.flows->ufid, .actions = &acts};
+	w.f.dp.class->operate(&w.f.dp, ops, 2);
+	assert_int_equal(ops[0].error | ops[1].error, 0);
+	flow_actions_free(&acts);
+	real = w.f.dp.class;
+	noted = *real;
+	noted.operate = operate_noted;
+	noted.barrier = barrier_noted;
+	w.f.dp.class = &noted;
+	second_start(&w);
+	assert_int_equal(adopt_all(&w), 0);
+	assert_int_equal(upc_release(w.u), 0);
+	assert_int_equal(upc_sweep_wait(w.u), 0);
+	assert_int_equal(upc_settle(w.u), 0);
+	assert_int_equal(n_modified, 1);
+	assert_int_equal(n_removed_early, 0);
+	assert_int_equal(stats(&w).evicted_changed, 1);
+	assert_int_equal(w.f.dp.class->n_flows(&w.f.dp), N_FLOWS);
+	world_stop(&w);
+}
+
 /* A flow of packets that an action sent to be looked up again is removed after the flow that sends them was
  * modified; a flow that names a handler is written again. */
 static void
@@ -287,9 +350,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flows_are_kept),	cmocka_unit_test(flows_follow_other_rules),
-		cmocka_unit_test(held_touches_nothing), cmocka_unit_test(some_are_left_out),
+		cmocka_unit_test(flows_are_kept),
+		cmocka_unit_test(flows_follow_other_rules),
+		cmocka_unit_test(held_touches_nothing),
+		cmocka_unit_test(some_are_left_out),
 		cmocka_unit_test(state_of_the_dead),
+		cmocka_unit_test(what_leads_there_is_modified_first),
 	};
 	int rc;
 
