@@ -163,6 +163,15 @@ const struct cli_command cli_commands[] = {
 	 "  tandem ct flush zone=5\n"
 	 "  tandem ct flush ct_nw_src=10.0.0.1,ct_nw_proto=6,ct_tp_dst=80\n"
 	 "  tandem ct flush '' ct_nw_dst=192.0.2.9\n"},
+	{"ct limit", &methods[M_CT_LIMIT], CLI_PLAIN,
+	 "A packet whose ct(commit) would exceed the limit of its zone is dropped. 0: no limit, as "
+	 "at first.\n"
+	 "Zones without a limit have the default. del removes the limits of zones; show has all "
+	 "zones with\n"
+	 "a limit, or those named.\n"
+	 "  tandem ct limit set default=100000 zone=5,limit=1000\n"
+	 "  tandem ct limit del zone=5\n"
+	 "  tandem ct limit show\n"},
 	{"meter add", &methods[M_METER_ADD], CLI_PLAIN,
 	 "  tandem meter add br0 'meter=1,kbps,bands=type=drop,rate=10000'\n"},
 	{"meter mod", &methods[M_METER_MOD], CLI_PLAIN,

@@ -224,6 +224,24 @@ connections_new(struct dp *dp, const struct flow_connection_filter *filter, bool
 	return -EOPNOTSUPP;
 }
 
+static int
+limits_change(struct dp *dp, const struct dp_limit *limits, unsigned int n)
+{
+	(void)dp;
+	(void)limits;
+	(void)n;
+	return -EOPNOTSUPP;
+}
+
+static int
+limits_get(struct dp *dp, const struct dp_limit *limits, unsigned int n,
+	   void (*each)(void *aux, const struct dp_limit *limit), void *aux)
+{
+	(void)each;
+	(void)aux;
+	return limits_change(dp, limits, n);
+}
+
 const struct dp_class swp_dp_class = {
 	.name = "swpath",
 	.handlers_set = swp_handlers_set,
@@ -242,4 +260,7 @@ const struct dp_class swp_dp_class = {
 	.meter_del = meter_del,
 	.meter_stats = meter_stats,
 	.connections_new = connections_new,
+	.limits_set = limits_change,
+	.limits_del = limits_change,
+	.limits_get = limits_get,
 };

@@ -7,6 +7,7 @@
 #include "meter.h"
 #include "operate.h"
 #include "upcall.h"
+#include "zone_limits.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -147,4 +148,7 @@ const struct dp_class kdp_dp_class = {
 	.connections_new = kdp_connections_new,
 	.connections_next = kdp_connections_next,
 	.connections_free = kdp_connections_free,
+	.limits_set = kdp_limits_set,
+	.limits_del = kdp_limits_del,
+	.limits_get = kdp_limits_get,
 };

@@ -13,7 +13,8 @@ enum kdp_family {
 	KDP_VPORT,
 	KDP_FLOW,
 	KDP_PACKET,
-	KDP_METER, /* since Linux 4.15 */
+	KDP_METER,    /* since Linux 4.15 */
+	KDP_CT_LIMIT, /* since Linux 4.18, with CONFIG_NETFILTER_CONNCOUNT */
 	KDP_N_FAMILIES,
 };
 

@@ -136,6 +136,11 @@ def test_daemon_many_connections(lab):
     case(lab, 'many')
 
 
+def test_daemon_limits(lab):
+    """Limits of connections."""
+    case(lab, 'limits')
+
+
 def test_daemon_zones(lab):
     """What the kernel lacks of connection tracking."""
     case(lab, 'zones')

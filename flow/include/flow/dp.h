@@ -92,6 +92,15 @@ struct dp_dump;
  * returned it, and returns all others; a datapath that cannot distinguish them returns ALL. */
 enum dp_dump_kind { DP_DUMP_ALL, DP_DUMP_CHANGED };
 
+/* How many connections a zone may have. */
+struct dp_limit {
+	int32_t zone;	/* 0..65535, or DP_LIMIT_DEFAULT */
+	uint32_t limit; /* 0: none */
+	uint32_t count; /* of connections */
+};
+#define DP_LIMIT_DEFAULT (-1)
+#define DP_LIMITS_MAX 32
+
 struct dp_class {
 	const char *name;
 
@@ -175,6 +184,16 @@ struct dp_class {
 				void (*each)(void *aux, const struct flow_connection *c),
 				void *aux);
 	void (*connections_free)(struct dp *dp, struct dp_connections *walk);
+
+	/* Set, remove and read limits of the number of connections that a CT commits to a zone.
+	 * 'count' is written by limits_get() alone, which calls 'each' for the default and for zones
+	 * that have a limit, or for the 'n' zones given. A zone without a limit has the default, 0 at
+	 * first: no limit. At most DP_LIMITS_MAX in a call. They return 0, -EOPNOTSUPP if the datapath has
+	 * no limits, or -errno. Thread: control. */
+	int (*limits_set)(struct dp *dp, const struct dp_limit *limits, unsigned int n);
+	int (*limits_del)(struct dp *dp, const struct dp_limit *limits, unsigned int n);
+	int (*limits_get)(struct dp *dp, const struct dp_limit *limits, unsigned int n,
+			  void (*each)(void *aux, const struct dp_limit *limit), void *aux);
 };
 
 #define DP_HANDLERS_MAX 16

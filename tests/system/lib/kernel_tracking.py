@@ -148,23 +148,51 @@ def flush(lab):
     refused(d, 'ct flush ct_nw_proto=1,ct_tp_src=5', 'ICMP has no ports')
 
 
-def many(lab):
-    """2,000 connections: some parts of the kernel's dump."""
-    d = bridge(lab, flows=FIREWALL)
-    neighbours(lab, 'a', 'b', '10.0.0.2')
-    lab.exec('a', '/usr/bin/python3', '-c', """
+def send(lab, first, n):
+    """UDP from a's ports, one packet each."""
+    lab.exec('a', '/usr/bin/python3', '-c', f"""
 import socket
-for port in range(10000, 12000):
+for port in range({first}, {first + n}):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(('10.0.0.1', port))
     s.sendto(b'x', ('10.0.0.2', 9))
     s.close()
 """)
+
+
+def many(lab):
+    """2,000 connections: some parts of the kernel's dump."""
+    d = bridge(lab, flows=FIREWALL)
+    neighbours(lab, 'a', 'b', '10.0.0.2')
+    send(lab, 10000, 2000)
     wait_for('all are tracked', lambda: len(ct(d, 'ct_nw_proto=17')) == 2000)
     d('ct', 'flush', 'ct_nw_proto=17,ct_tp_src=10500')
     check(len(ct(d, 'ct_nw_proto=17')) == 1999, len(ct(d)))
     d('ct', 'flush')
     check(not connections(lab), len(connections(lab)))
+
+
+def limits(lab):
+    """A zone takes no more connections than its limit, or the default; those that it has stay."""
+    d = bridge(lab, flows=FIREWALL)
+    neighbours(lab, 'a', 'b', '10.0.0.2')
+    check(d('ct', 'limit', 'show') == 'default limit=0\n', d('ct', 'limit', 'show'))
+    d('ct', 'limit', 'set', 'zone=0,limit=5', 'zone=9,limit=70')
+    send(lab, 20000, 8)
+    wait_for('five connections', lambda: len(ct(d, 'ct_nw_proto=17')) == 5)
+    shown = d('ct', 'limit', 'show')
+    check(sorted(shown.splitlines()) == ['default limit=0', 'zone=0,limit=5,count=5', 'zone=9,limit=70,count=0'], shown)
+    check(d.appctl('dpctl/ct-get-limits', 'system@tandem0', 'zone=9').stdout ==
+          'default limit=0\nzone=9,limit=70,count=0\n', d.appctl('dpctl/ct-get-limits', 'zone=9').stdout)
+    d.appctl('dpctl/ct-set-limits', 'default=7', 'zone=9,limit=80')
+    d.appctl('dpctl/ct-del-limits', 'zone=0,9')
+    check(d.json('ct', 'limit', 'show') == [{'zone': 'default', 'limit': 7, 'count': 0}], d('ct', 'limit', 'show'))
+    send(lab, 21000, 8)
+    wait_for('seven connections', lambda: len(ct(d, 'ct_nw_proto=17')) == 7)
+    refused(d, 'ct limit set zone=70000,limit=1', 'zone=0..65535,limit=N')
+    refused(d, 'ct limit set', 'default=N')
+    refused(d, 'ct limit del zone=x', 'zones 0..65535')
+    refused(d, 'ct limit get', "'get'", 'set, del or show')
 
 
 def zones(lab):
@@ -253,4 +281,4 @@ def by_processor(lab):
     dispatch(lab, 'processor')
 
 
-CASES = (tracking, nat, flush, many, zones, lengths, meters, by_port, by_processor)
+CASES = (tracking, nat, flush, many, limits, zones, lengths, meters, by_port, by_processor)
