@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open vSwitch as an oracle: a private instance on dummy devices."""
+"""Open vSwitch as an oracle: a private instance."""
 import os
 import subprocess
 
@@ -9,7 +9,10 @@ SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema'
 
 
 class Ovs:
-    """ovsdb-server and ovs-vswitchd with their own rundir, on dummy devices only."""
+    """ovsdb-server and ovs-vswitchd with their own rundir, on dummy devices only unless a derived class says otherwise."""
+
+    options = ('--enable-dummy', '--disable-system')
+    prefix = ()  # what runs the programs
 
     def __init__(self, lab):
         self.dir = os.path.join(lab.dir, 'ovs')
@@ -23,8 +26,7 @@ class Ovs:
 
     def start(self, lab):
         """Starts ovs-vswitchd, or restarts it after its end. The bridge is restored, without flows."""
-        self.vswitchd = self.spawn(lab, 'ovs-vswitchd', f'unix:{self.path("db.sock")}', '--enable-dummy',
-                                   '--disable-system')
+        self.vswitchd = self.spawn(lab, 'ovs-vswitchd', f'unix:{self.path("db.sock")}', *self.options)
         wait_for('ovs-vswitchd answers', lambda: not self.appctl('version', ok=False).returncode)
 
     def path(self, name):
@@ -32,7 +34,7 @@ class Ovs:
 
     def spawn(self, lab, program, *args):
         with open(self.path(program + '.out'), 'w') as out:
-            process = subprocess.Popen([program, *args, f'--unixctl={self.path(program + ".ctl")}'],
+            process = subprocess.Popen([*self.prefix, program, *args, f'--unixctl={self.path(program + ".ctl")}'],
                                        stdout=out, stderr=out, env=self.env)
         lab.processes.append(process)
         return process

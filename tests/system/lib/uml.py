@@ -55,7 +55,7 @@ def insmods(names):
     return '\n'.join(f'insmod {os.path.join(folders[0], path)} || exit 125' for path in loaded)
 
 
-def run(lab, *argv, modules=MODULES, seconds=60, ok=True):
+def run(lab, *argv, modules=MODULES, seconds=60, memory='256M', ok=True):
     """Runs a program in a kernel that is booted for it. Returns its exit status and what it printed; with 'ok' the
     status must be 0. Fails if the program does not end within the seconds, or the kernel does not boot within
     BOOT_SECONDS; no process of it remains in any case."""
@@ -66,7 +66,7 @@ def run(lab, *argv, modules=MODULES, seconds=60, ok=True):
         f.write(INIT.format(folder=shlex.quote(folder), insmod=insmods(modules), command=shlex.join(map(str, argv))))
     os.chmod(init, 0o755)
     with open(console, 'wb') as out:
-        kernel = subprocess.Popen(['linux.uml', 'mem=256M', 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro',
+        kernel = subprocess.Popen(['linux.uml', f'mem={memory}', 'root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro',
                                    f'init={init}', 'con=null', 'con0=fd:0,fd:1', f'uml_dir={folder}', 'umid=kernel'],
                                   stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                                   start_new_session=True)
