@@ -146,11 +146,11 @@ upc_adopt(struct upc *u, const struct upc_found *f)
 	struct entry *e;
 	int rc;
 
-	if (!account)
-		return -ENOMEM;
 	if (recirc_most(f) >= RECIRC_END)
 		return -EOPNOTSUPP;
 	xlate_recirc_skip(u->xlate, recirc_most(f));
+	if (!account)
+		return -ENOMEM;
 	if (!ledger_reserve(u->ledger, account, atomic_load(&u->flow_limit)))
 		return -ENOSPC;
 	rc = entry_make(f, account, now_ns, &e);

@@ -157,6 +157,24 @@ restart(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators)
 	return rc;
 }
 
+static void
+flushed(void *aux, int rc)
+{
+	(void)aux;
+	(void)rc;
+}
+
+/* The handlers that megaflows name have ended. */
+static void
+handlers_renewed(struct upc *u)
+{
+	int rc = u->dp->caps.flows_name_handlers ? upc_call_start(u, UPC_CALL_FLUSH, flushed, NULL)
+						 : 0;
+
+	if (rc)
+		LOG_ERR(u->log, UPCALL, "megaflows of earlier handlers stay: %s", strerror(-rc));
+}
+
 int
 upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidators)
 {
@@ -180,6 +198,7 @@ upc_threads_set(struct upc *u, unsigned int n_handlers, unsigned int n_revalidat
 		LOG_ERR(u->log, UPCALL, "cannot start upcall threads, misses are dropped: %s",
 			strerror(-rc));
 	}
+	handlers_renewed(u);
 	return rc;
 }
 
@@ -225,6 +244,8 @@ upc_resume(struct upc *u)
 	if (rc)
 		LOG_ERR(u->log, UPCALL, "cannot restart handlers after the pause: %s",
 			strerror(-rc));
+	else if (!u->held)
+		handlers_renewed(u);
 }
 
 int

@@ -372,6 +372,8 @@ totals(struct ctl_stack *s, struct ctl_datapath_totals *out)
 	*out = (struct ctl_datapath_totals){.hits = st.hits, .misses = st.misses, .lost = st.lost};
 }
 
+#define ADOPTION_TRIES 3
+
 struct adoption {
 	struct upc *upc;
 	unsigned int n, n_left;
@@ -388,6 +390,8 @@ flow_adopt(void *aux, const struct kdp_found *flow)
 	const struct upc_found found = {flow->ufid, flow->match, flow->actions, flow->stats};
 	int rc = flow->match ? upc_adopt(a->upc, &found) : -EOPNOTSUPP;
 
+	if (rc == -EEXIST) /* by an earlier try */
+		return 0;
 	if (!rc) {
 		a->n++;
 		return 0;
@@ -405,8 +409,11 @@ adopt(struct ctl_stack *s)
 	struct adoption a = {.upc = s->upc};
 	uint64_t begun_ns = clock_now_ns();
 	unsigned int n_ports = kdp_ports(k->kdp, NULL, 0) - 1;
-	int rc = kdp_flows(k->kdp, flow_adopt, &a);
+	int rc = -EAGAIN;
 
+	/* A walk that was cut lacks flows, which the first full sweep would remove. */
+	for (int i = 0; rc && rc != -ENODEV && i < ADOPTION_TRIES; i++)
+		rc = kdp_flows(k->kdp, flow_adopt, &a);
 	if (rc)
 		LOG_ERR(s->log, CONTROL, "datapath %s: its flows cannot all be read: %s", k->name,
 			strerror(-rc));

@@ -23,6 +23,7 @@ lose(const struct ctl_kernel_follow *f, struct ctl_kernel_port *p, const char *w
 	snprintf(p->fault, sizeof p->fault, "%s %s", p->interface, what);
 	LOG_WARN(f->log, CONTROL, "port %s: %s", p->name, p->fault);
 	link_take(p, false, changed, aux);
+	p->was_ifindex = p->ifindex;
 	ctl_kernel_ports_move(f->ports, p, 0);
 	p->may_return = p->config.kind != KDP_PORT_SYSTEM;
 }
@@ -96,7 +97,8 @@ add_again(const struct ctl_kernel_follow *f, struct ctl_kernel_port *p)
 	LOG_INFO(f->log, CONTROL, "port %s: interface %s is back", p->name, p->config.name);
 	memcpy(p->interface, p->config.name, sizeof p->interface);
 	p->fault[0] = '\0';
-	p->before = p->last;
+	if (ifindex != p->was_ifindex) /* another device, whose counts begin at 0 */
+		p->before = p->last;
 	ctl_kernel_ports_move(f->ports, p, ifindex);
 	return true;
 }

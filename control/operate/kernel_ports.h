@@ -17,7 +17,8 @@ struct ctl_kernel_port {
 
 	/* The interface, as last reported. It is followed when it is renamed. */
 	char interface[IFNAMSIZ];
-	unsigned int ifindex; /* 0 while the port is lost */
+	unsigned int ifindex;	  /* 0 while the port is lost */
+	unsigned int was_ifindex; /* before it was lost last; 0: it never was */
 	bool link_up;
 	uint32_t mtu;
 	struct flow_mac mac;

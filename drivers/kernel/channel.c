@@ -45,7 +45,7 @@ struct kdp_channels {
 	size_t buffer_bytes;
 	int dp;
 	unsigned int n_processors;
-	unsigned int n_handlers;
+	_Atomic unsigned int n_handlers;
 	struct handler handlers[DP_HANDLERS_MAX];
 };
 
@@ -70,9 +70,11 @@ kdp_channels_create(bool by_port, size_t buffer_bytes, int dp, struct kdp_channe
 	return 0;
 }
 
+/* Other threads may ask for its sockets meanwhile. */
 static void
 handler_close(struct handler *h)
 {
+	mutex_lock(&h->lock);
 	for (uint32_t i = 0; i < h->n; i++)
 		nl_socket_free(h->inlets[i].sk);
 	free(h->inlets);
@@ -85,6 +87,7 @@ handler_close(struct handler *h)
 	h->buf = NULL;
 	h->epoll = -1;
 	h->n = h->n_ready = 0;
+	mutex_unlock(&h->lock);
 }
 
 void
@@ -211,11 +214,11 @@ handler_open(struct kdp_channels *ch, struct handler *h)
 int
 kdp_channels_handlers_set(struct kdp_channels *ch, unsigned int n)
 {
+	unsigned int n_before = atomic_exchange(&ch->n_handlers, 0);
 	int rc = 0;
 
-	for (unsigned int i = 0; i < ch->n_handlers; i++)
+	for (unsigned int i = 0; i < n_before; i++)
 		handler_close(&ch->handlers[i]);
-	ch->n_handlers = 0;
 	for (unsigned int i = 0; i < n && !rc; i++)
 		rc = handler_open(ch, &ch->handlers[i]);
 	if (!rc) {
@@ -289,16 +292,18 @@ kdp_channels_port_del(struct kdp_channels *ch, uint32_t port)
 uint32_t
 kdp_channels_pid(struct kdp_channels *ch, uint32_t port, uint64_t hash)
 {
+	unsigned int n = atomic_load(&ch->n_handlers);
+	uint32_t pid = UINT32_MAX;
 	const struct inlet *in;
 	struct handler *h;
-	uint32_t pid;
 
-	if (!ch->n_handlers)
+	if (!n)
 		return UINT32_MAX;
-	h = &ch->handlers[hash % ch->n_handlers];
+	h = &ch->handlers[hash % n];
 	mutex_lock(&h->lock);
 	in = ch->by_port ? inlet_find(h, port) : NULL;
-	pid = nl_socket_get_local_port(in ? in->sk : h->inlets[0].sk);
+	if (h->n)
+		pid = nl_socket_get_local_port(in ? in->sk : h->inlets[0].sk);
 	mutex_unlock(&h->lock);
 	return pid;
 }
@@ -326,7 +331,7 @@ message_at(const struct handler *h, unsigned int i)
 	return h->buf + (size_t)i * MESSAGE_BYTES;
 }
 
-/* Reads up to 'max' messages, and stores their lengths. Returns their number; 0 if there are none; or -EAGAIN:
+/* Reads up to 'max' messages, at most MESSAGES, and stores their lengths. Returns their number; 0 if there are none; or -EAGAIN:
  * an overrun was counted, and there may be more. */
 static int
 messages_read(struct handler *h, struct inlet *in, unsigned int max, unsigned int lengths[MESSAGES])
@@ -336,7 +341,6 @@ messages_read(struct handler *h, struct inlet *in, unsigned int max, unsigned in
 	struct iovec iov[MESSAGES];
 	int n;
 
-	max = max < MESSAGES ? max : MESSAGES;
 	for (unsigned int i = 0; i < max; i++) {
 		iov[i] = (struct iovec){message_at(h, i), MESSAGE_BYTES};
 		m[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
@@ -391,10 +395,12 @@ first_serve(const struct kdp_channels *ch, struct handler *h, struct dp_upcall *
 	bool is_empty = false;
 
 	while (n_read < most && !is_empty) {
-		int n_new = messages_read(h, &h->inlets[slot], most - n_read, lengths);
+		unsigned int asked = most - n_read < MESSAGES ? most - n_read : MESSAGES;
+		int n_new = messages_read(h, &h->inlets[slot], asked, lengths);
 		uint64_t now_ns = clock_now_ns();
 
-		is_empty = !n_new;
+		/* An error behind the messages makes the socket readable again. */
+		is_empty = n_new >= 0 && (unsigned int)n_new < asked;
 		n_read += n_new > 0 ? (unsigned int)n_new : 1;
 		for (int i = 0; i < n_new; i++) {
 			out[n] = message_take(ch, h, message_at(h, (unsigned int)i), lengths[i],

@@ -233,8 +233,10 @@ kdp_conn_ask(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n)
 		answers_read(c, reqs, n, nlmsg_hdr(reqs[0].msg)->nlmsg_seq);
 		return;
 	}
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
 		reqs[i].error = rc;
+		reqs[i].is_answered = true; /* the kernel has not seen it */
+	}
 }
 
 int

@@ -21,8 +21,8 @@ struct kdp_request {
 	 * wanted. Returns 0 or -errno, which becomes 'error' unless the kernel refuses. */
 	int (*answer)(void *aux, struct nlmsghdr *h);
 	void *aux;
-	int error; /* result: 0 or the kernel's -errno; -ENOBUFS if the answer was lost */
-	bool is_answered;
+	int error;	  /* result: 0 or the kernel's -errno; -ENOBUFS if the answer was lost */
+	bool is_answered; /* false: the kernel may have performed it */
 };
 
 /* Connects by a protocol such as NETLINK_GENERIC. Returns 0, -ENOMEM or the socket's -errno. */

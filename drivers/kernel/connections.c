@@ -15,6 +15,7 @@ struct dp_connections {
 	struct kdp_conn *dump, *other; /* 'other': removes while a dump is in progress */
 	struct flow_connection_filter filter;
 	bool remove;
+	int error;	/* 0, or that of the first removal that failed; returned at the end */
 	unsigned int n; /* requests that wait in 'removals' */
 	struct kdp_request removals[KDP_BATCH_MAX];
 	/* Of a call. */
@@ -77,22 +78,19 @@ kdp_connections_new(struct dp *dp, const struct flow_connection_filter *filter, 
 }
 
 /* Sends what was gathered. That a connection has ended meanwhile is no error. */
-static int
+static void
 removals_send(struct dp_connections *w)
 {
-	int rc = 0;
-
 	if (w->n)
 		kdp_conn_ask(w->other, w->removals, w->n);
 	for (unsigned int i = 0; i < w->n; i++) {
 		int error = w->removals[i].error;
 
-		if (error && error != -ENOENT && !rc)
-			rc = error;
+		if (error && error != -ENOENT && !w->error)
+			w->error = error;
 		nlmsg_free(w->removals[i].msg);
 	}
 	w->n = 0;
-	return rc;
 }
 
 static void
@@ -120,7 +118,9 @@ removal_add(struct dp_connections *walk, struct nlmsghdr *h, struct nlattr **a)
 	if (rc)
 		return rc;
 	walk->removals[walk->n++] = (struct kdp_request){.msg = msg};
-	return walk->n == KDP_BATCH_MAX ? removals_send(walk) : 0;
+	if (walk->n == KDP_BATCH_MAX)
+		removals_send(walk);
+	return 0;
 }
 
 static int
@@ -143,16 +143,16 @@ int
 kdp_connections_next(struct dp *dp, struct dp_connections *w,
 		     void (*each)(void *aux, const struct flow_connection *c), void *aux)
 {
-	int rc, rc_removed;
+	int rc;
 
 	(void)dp;
 	w->each = each;
 	w->aux = aux;
 	rc = kdp_conn_dump_next(w->dump, connection_take, w);
-	rc_removed = removals_send(w);
+	removals_send(w);
 	if (rc < 0)
 		return explained(rc);
-	return rc_removed ? rc_removed : rc;
+	return rc ? rc : w->error;
 }
 
 void

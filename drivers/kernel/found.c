@@ -28,17 +28,21 @@ parts_read(const struct kdp_flow_answer *a, struct flow_match *match, struct flo
 	return rc ? rc : kdp_actions_get(a->actions, actions, refused);
 }
 
-static int
-nameless_del(struct walk *w, const struct nlattr *key)
+/* Removes a flow that Tandem cannot have: without a UFID, or with what it cannot express. One that remains
+ * is removed by the first full sweep, if it has a UFID. */
+static void
+flow_remove(struct walk *w, const struct kdp_flow_answer *a)
 {
-	struct nl_msg *msg;
-	int rc;
+	const struct kdp_families *f = &w->k->families;
+	int dp = w->k->datapath.ifindex;
+	struct nl_msg *msg = NULL;
 
-	if (!key)
-		return -EBADMSG;
-	msg = kdp_flow_del_by_key(&w->k->families, w->k->datapath.ifindex, key);
-	rc = msg ? kdp_conn_ask_one(w->other, msg, false, NULL, NULL) : -ENOMEM;
-	return rc == -ENOENT ? 0 : rc;
+	if (a->has_ufid)
+		msg = kdp_flow_del(f, dp, &a->ufid);
+	else if (a->key)
+		msg = kdp_flow_del_by_key(f, dp, a->key);
+	if (msg)
+		kdp_conn_ask_one(w->other, msg, false, NULL, NULL);
 }
 
 static int
@@ -53,8 +57,10 @@ flow_take(void *aux, struct nlmsghdr *h)
 
 	if (rc)
 		return rc;
-	if (!answer.has_ufid)
-		return nameless_del(w, answer.key);
+	if (!answer.has_ufid) {
+		flow_remove(w, &answer);
+		return 0;
+	}
 	found.ufid = answer.ufid;
 	found.stats = answer.stats;
 	flow_actions_init(&actions);
@@ -63,7 +69,12 @@ flow_take(void *aux, struct nlmsghdr *h)
 		found.match = &match;
 		found.actions = &actions;
 	}
-	if (!rc || rc == -EOPNOTSUPP)
+	/* The kernel leaves out actions that are too long for a message. */
+	if (rc == -EBADMSG)
+		found.refused = "actions";
+	if (found.refused)
+		flow_remove(w, &answer);
+	if (!rc || found.refused)
 		rc = w->each(w->aux, &found);
 	flow_actions_free(&actions);
 	return rc;

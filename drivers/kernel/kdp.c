@@ -88,6 +88,7 @@ start(struct kdp *k, const struct kdp_config *config, char *err, size_t n_err)
 	kdp_pool_give(k->pool, c);
 	if (rc)
 		return rc;
+	k->dp.caps.flows_name_handlers = !kdp_is_by_processor(k);
 	return kdp_channels_create(!kdp_is_by_processor(k),
 				   config->buffer_bytes ? config->buffer_bytes : BUFFER_BYTES,
 				   k->datapath.ifindex, &k->channels);

@@ -67,9 +67,10 @@ drop_of(int error)
 static void
 error_set(struct kdp *k, struct dp_op *op, int error, const char *refused)
 {
-	op->error = error;
-	if (!error)
+	if (!error ||
+	    op->error) /* parts of a packet share an operation: the first failure counts */
 		return;
+	op->error = error;
 	if (error == -ENODEV)
 		atomic_fetch_add(&k->faults.datapath_gone, 1);
 	if (op->type == DP_OP_EXECUTE)
@@ -240,6 +241,7 @@ kdp_operate(struct dp *dp, struct dp_op *ops, unsigned int n)
 	int rc = kdp_pool_take(b.k->pool, &b.conn);
 
 	for (unsigned int i = 0; i < n; i++) {
+		ops[i].error = 0;
 		if (rc)
 			error_set(b.k, &ops[i], rc, NULL);
 		else

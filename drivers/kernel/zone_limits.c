@@ -8,8 +8,6 @@
 
 #define REQUEST_BYTES (64 + DP_LIMITS_MAX * sizeof(struct ovs_zone_limit))
 
-_Static_assert(DP_LIMIT_DEFAULT == OVS_ZONE_LIMIT_DEFAULT_ZONE, "the kernel's number");
-
 struct reader {
 	void (*each)(void *aux, const struct dp_limit *limit);
 	void *aux;

@@ -140,13 +140,13 @@ put_tuple(struct ofp_buffer *b, uint16_t type, const struct flow_tuple *t)
 	ofp_put_u16(b, type);
 	ofp_put_u16(b, 0);
 	ofp_put_zeros(b, NEST_PAD);
-	for (uint16_t i = 0; i < N_FIELDS; i++) {
+	for (size_t i = 0; i < N_FIELDS; i++) {
 		const uint8_t *value = (const uint8_t *)t + fields[i].ofs;
 		size_t from = b->n;
 
 		if (ofp_all_zero(value, fields[i].n))
 			continue;
-		ofp_put_u16(b, i);
+		ofp_put_u16(b, (uint16_t)i);
 		ofp_put_u16(b, (uint16_t)(4 + fields[i].n_content));
 		ofp_put(b, value, fields[i].n);
 		ofp_put_pad8(b, from);

@@ -128,7 +128,7 @@ bridge_of(struct agent *a, const struct agent_packet *packet, struct xlate_packe
 	struct xlate_port port;
 
 	if (xlate_packet_in_get(a->modules.xlate, packet->cookie, known)) {
-		if (xlate_port_by_dp(a->modules.xlate, packet->key.in_port, &port, &br))
+		if (xlate_port_by_packet(a->modules.xlate, &packet->key, &port, &br))
 			return NULL;
 		*known = (struct xlate_packet_in){.bridge = xlate_bridge_id(br),
 						  .cookie = UINT64_MAX,

@@ -503,6 +503,15 @@ xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out
 }
 
 int
+xlate_port_by_packet(const struct xlate *x, const struct flow_key *packet, struct xlate_port *out,
+		     struct xlate_bridge **br)
+{
+	struct flow_tunnel looked = {0};
+
+	return port_give(port_find_packet(x, packet, &looked), out, br);
+}
+
+int
 xlate_port_counts(const struct xlate *x, const char *name, struct xlate_port_counts *out)
 {
 	const struct port *p = port_find_name(x, name, strlen(name));

@@ -175,7 +175,10 @@ commit_tunnel(struct run *run, const struct flow_tunnel *tunnel)
 		struct flow_value value, old, ones;
 
 		flow_field_get(f, &to, &value);
-		flow_field_get(f, &before, &old);
+		/* The whole end: the tunnel before may have been one of IPv6. */
+		flow_field_get(
+			fields[i] == FLOW_FIELD_TUN_SRC ? &flow_fields[FLOW_FIELD_TUN_IPV6_SRC] : f,
+			&before, &old);
 		flow_field_ones(f, &ones);
 		if (memcmp(&value, &zero, sizeof zero) != 0 ||
 		    memcmp(&old, &zero, sizeof zero) != 0)

@@ -54,7 +54,7 @@ key_fill(struct run *run, const struct xlate_tunnel *c, struct flow_tunnel *t)
 		t->flags |= FLOW_TUNNEL_CSUM;
 }
 
-/* A packet that met congestion must not look so to the outer network (RFC 6040, 4.1). */
+/* As in Open vSwitch, the outer header of a packet that met congestion has ECT(0) (RFC 3168, 9.1.1). */
 static void
 tos_fill(struct run *run, const struct xlate_tunnel *c, struct flow_tunnel *t)
 {
@@ -77,6 +77,14 @@ tos_fill(struct run *run, const struct xlate_tunnel *c, struct flow_tunnel *t)
 	}
 }
 
+/* The outer packet is either of IPv4 or of IPv6. */
+static bool
+ends_agree(const struct flow_tunnel *t)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(&t->src) ||
+	       IN6_IS_ADDR_V4MAPPED(&t->src) == IN6_IS_ADDR_V4MAPPED(&t->dst);
+}
+
 bool
 run_tunnel(struct run *run, const struct xlate_tunnel *config)
 {
@@ -85,6 +93,12 @@ run_tunnel(struct run *run, const struct xlate_tunnel *config)
 	ends_fill(run, config, &t);
 	if (IN6_IS_ADDR_UNSPECIFIED(&t.dst)) {
 		run_note(run, "no action has set tun_dst or tun_ipv6_dst, not sent to the tunnel");
+		run->end.why = FLOW_DROP_NO_REMOTE;
+		return false;
+	}
+	if (!ends_agree(&t)) {
+		run_note(run,
+			 "one end of the tunnel is of IPv4, the other of IPv6, not sent to it");
 		run->end.why = FLOW_DROP_NO_REMOTE;
 		return false;
 	}

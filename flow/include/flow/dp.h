@@ -214,6 +214,8 @@ struct dp_caps {
 	 * connection tracking has no zones. Matches need not have them; a translation must not
 	 * set them. */
 	struct flow_key absent;
+	/* Flows with upcalls name sockets of the handlers, and are to be made again after handlers_set(). */
+	bool flows_name_handlers;
 };
 
 struct dp {

@@ -41,6 +41,13 @@ def ping(lab, name, address, n=3):
     check(f'{n} packets transmitted, {n} received' in out, out)
 
 
+def neighbours(lab, name, of, *addresses):
+    """Addresses, which need not be a host's, are those of a host: none is asked for."""
+    mac = lab.exec(of, 'cat', '/sys/class/net/eth0/address').stdout.strip()
+    for address in addresses:
+        lab.exec(name, 'ip', 'neigh', 'replace', address, 'lladdr', mac, 'dev', 'eth0')
+
+
 def kernel_flows(name='tandem0'):
     """UFID: packets and bytes, as Open vSwitch's tool reads them."""
     text = sh('ovs-dpctl', 'dump-flows', '-m', name).stdout

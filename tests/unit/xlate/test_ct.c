@@ -169,6 +169,31 @@ test_numbers(void **state)
 	lab_close(&lab);
 }
 
+/* States get no numbers of megaflows that were found. */
+static void
+test_found_numbers(void **state)
+{
+	struct xlate_out first, second;
+	struct flow_key key;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 2, 0);
+	lab_rules(&lab, "table=0,tcp,actions=move:NXM_OF_TCP_DST[]->NXM_NX_REG0[0..15],ct(table=1)",
+		  "table=1,actions=2", NULL);
+	xlate_recirc_skip(lab.x, 1000);
+	key = lab_key(&lab, PACKET);
+	lab_translate_key(&lab, &key, &first);
+	assert_true(lab_recirc_of(&first) > 1000);
+	xlate_recirc_skip(lab.x, 5);
+	key.tp_dst = (be16)~key.tp_dst;
+	lab_translate_key(&lab, &key, &second);
+	assert_true(lab_recirc_of(&second) > lab_recirc_of(&first));
+	xlate_out_free(&first);
+	xlate_out_free(&second);
+	lab_close(&lab);
+}
+
 static void
 test_bridge_is_deleted(void **state)
 {
@@ -392,15 +417,11 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_passes),
-		cmocka_unit_test(test_recirculated),
-		cmocka_unit_test(test_masks),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_bridge_is_deleted),
-		cmocka_unit_test(test_unsupported),
-		cmocka_unit_test(test_absent_fields),
-		cmocka_unit_test(test_followed),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_passes),	      cmocka_unit_test(test_recirculated),
+		cmocka_unit_test(test_masks),	      cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_found_numbers), cmocka_unit_test(test_bridge_is_deleted),
+		cmocka_unit_test(test_unsupported),   cmocka_unit_test(test_absent_fields),
+		cmocka_unit_test(test_followed),      cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

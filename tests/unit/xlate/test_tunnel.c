@@ -97,17 +97,22 @@ test_flows_state_the_tunnel(void **state)
 	/* Once for outputs to the same, and as a whole for one to another. */
 	lab_rules(lab,
 		  "actions=set_field:10.0.0.2->tun_dst,set_field:10.0.0.1->tun_src,9,9,"
-		  "set_field:oam->tun_flags,set_field:fd00::2->tun_ipv6_dst,9,2",
+		  "set_field:oam->tun_flags,set_field:fd00::1->tun_ipv6_src,"
+		  "set_field:fd00::2->tun_ipv6_dst,9,2",
 		  NULL);
 	lab_expect(lab, "in_port=1", false,
 		   "set(tunnel(src=10.0.0.1,dst=10.0.0.2,ttl=64," FLAGS ")),20,20,"
-		   "set(tunnel(ipv6_src=::ffff:10.0.0.1,ipv6_dst=fd00::2,ttl=64,flags(oam|df|key)))"
+		   "set(tunnel(ipv6_src=fd00::1,ipv6_dst=fd00::2,ttl=64,flags(oam|df|key)))"
 		   ",20,12");
 	/* A copy's fields are its own. */
 	lab_rules(lab, "actions=clone(set_field:10.0.0.2->tun_dst,9),set_field:7->tun_id,9,2",
 		  NULL);
 	lab_expect(lab, "in_port=1", false, "set(tunnel(dst=10.0.0.2,ttl=64," FLAGS ")),20,12");
 	lab_rules(lab, "actions=9", NULL);
+	lab_expect(lab, "in_port=1", false, "drop(reason=no-remote)");
+	/* The ends of IPv4 and IPv6. */
+	lab_rules(lab, "actions=set_field:10.0.0.1->tun_src,set_field:fd00::2->tun_ipv6_dst,9",
+		  NULL);
 	lab_expect(lab, "in_port=1", false, "drop(reason=no-remote)");
 }
 

@@ -23,7 +23,7 @@ struct xlate_tunnel {
 	bool in_key_flow;  /* packets of every key are received */
 	bool out_key_flow; /* the key is tun_id, as an action has set it, or as the packet arrived */
 	bool has_out_key;  /* false: packets are sent without a key, unless 'out_key_flow' */
-	/* Of the outer header. The ECN bits are the packet's own. 'tos_inherit', 'ttl_inherit': those of an
+	/* Of the outer header. The ECN bits are the packet's own, or ECT(0) for CE. 'tos_inherit', 'ttl_inherit': those of an
 	 * IP packet are copied; other packets have 'tos' and 'ttl'. */
 	uint8_t tos, ttl;
 	bool tos_inherit, ttl_inherit;

@@ -262,6 +262,10 @@ int xlate_port_by_name(const struct xlate *x, const char *name, struct xlate_por
 		       struct xlate_bridge **br);
 int xlate_port_by_dp(const struct xlate *x, uint32_t dp_port, struct xlate_port *out,
 		     struct xlate_bridge **br);
+/* Finds the port that receives a packet, also one of tunnels; otherwise like these. */
+int xlate_port_by_packet(const struct xlate *x, const struct flow_key *packet,
+			 struct xlate_port *out, struct xlate_bridge **br);
+
 /* Receives what crossed a patch port or a tunnel port, as far as it was pushed by xlate_record_push().
  * Returns 0, or -ENOENT if no such port has the name. */
 struct xlate_port_counts {

@@ -131,8 +131,8 @@ struct kdp_found {
 	const char *refused;		    /* NULL, or what Tandem cannot express */
 };
 
-/* Calls 'each' for every flow of the kernel's datapath, such as those of a process that ended. Flows of
- * other programs without a UFID are removed, as no operation could name them. That a flow matches the absence of a tunnel is not in
- * what the kernel gives back. 'each' returns 0, or a negative number that ends the
+/* Calls 'each' for every flow of the kernel's datapath, such as those of a process that ended. Removes
+ * those without a UFID, which no operation could name, and those that are 'refused'. That a flow matches
+ * the absence of a tunnel is not in what the kernel gives back. 'each' returns 0, or a negative number that ends the
  * walk. Returns 0, -ENODEV, or another -errno, or that number. Cost: O(flows). */
 int kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux);
