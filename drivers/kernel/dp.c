@@ -20,7 +20,7 @@ kdp_of(struct dp *dp)
 
 /* The kernel takes one netlink port for each processor. */
 static int
-processors_set(struct kdp *k, struct kdp_conn *c)
+processors_set(struct kdp *k, struct kdp_conn *c, const struct kdp_datapath *d)
 {
 	long n_cpus = sysconf(_SC_NPROCESSORS_CONF);
 	size_t n = n_cpus > 0 ? (size_t)n_cpus : 1;
@@ -32,9 +32,22 @@ processors_set(struct kdp *k, struct kdp_conn *c)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		all[i] = pids[i % n_pids];
-	rc = kdp_datapath_pids_set(c, &k->families, &k->datapath, all, (unsigned int)n);
+	rc = kdp_datapath_pids_set(c, &k->families, d, all, (unsigned int)n);
 	free(all);
 	return rc;
+}
+
+/* Open vSwitch's tools switch a datapath that they open to dispatch by processor. The kernel then sends
+ * upcalls to the sockets of no port, as it keeps what it was told once. */
+static int
+processors_prepare(struct kdp *k, struct kdp_conn *c)
+{
+	struct kdp_datapath other = k->datapath;
+
+	other.features |= OVS_DP_F_DISPATCH_UPCALL_PER_CPU;
+	if (processors_set(k, c, &other))
+		return 0; /* it has no such dispatch */
+	return processors_set(k, c, &k->datapath);
 }
 
 /* Ports that someone else removed are left as they are: kdp_port_stats() reports them. */
@@ -66,8 +79,10 @@ announce(struct kdp *k)
 	if (rc)
 		return rc;
 	rc = ports_set(k, c);
-	if (!rc && k->datapath.features & OVS_DP_F_DISPATCH_UPCALL_PER_CPU)
-		rc = processors_set(k, c);
+	if (!rc)
+		rc = k->datapath.features & OVS_DP_F_DISPATCH_UPCALL_PER_CPU
+			     ? processors_set(k, c, &k->datapath)
+			     : processors_prepare(k, c);
 	kdp_pool_give(k->pool, c);
 	return rc;
 }

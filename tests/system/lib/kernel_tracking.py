@@ -283,8 +283,11 @@ def by_port(lab):
     before = copies()
     ping(lab, 'a', '10.0.0.2', 8)
     wait_for('copies reach the new handlers', lambda: copies() >= before + 8)
-    # ovs-dpctl, which follows, changes how the datapath dispatches.
     dispatched(lab, d, 'port')
+    # ovs-dpctl, which that uses, has switched the datapath to dispatch by processor.
+    d.appctl('revalidator/purge')
+    ping(lab, 'a', '10.0.0.2')
+    check(d.json('upcall', 'show')['datapath']['lost'] == 0, d('upcall', 'show'))
 
 
 def by_processor(lab):
