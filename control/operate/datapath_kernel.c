@@ -136,7 +136,7 @@ port_describe(const struct ctl_port *port, struct kdp_port_config *out, char *er
 			  port->name);
 		return -EOPNOTSUPP;
 	}
-	snprintf(out->name, sizeof out->name, "%s", device);
+	snprintf(out->name, sizeof out->name, "%.*s", (int)sizeof out->name - 1, device);
 	return 0;
 }
 
