@@ -115,7 +115,7 @@ def follows(lab):
     check(show(d)['received'] > received, 'its counts began again')
 
     sh('ip', 'link', 'set', near, 'netns', ns)
-    lost(d, 'another network namespace', 2)
+    lost(d, 'was removed', 2)  # from the datapath first, then from the namespace
     lab.exec('a', 'ip', 'link', 'set', near, 'netns', '1')
     sh('ip', 'link', 'set', near, 'up')
     shows(d, 'it is back from the namespace', link='up', fault='-')
