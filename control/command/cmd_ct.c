@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands ct/.. and dpctl/..-conntrack: connections that the datapath tracks. */
 #include "command/commands.h"
+#include "util/text_json.h"
 
 #include <base/number.h>
 #include <flow/connection.h>
@@ -101,18 +102,13 @@ walk_begin(struct ctl_call *c, bool remove, struct walk **out)
 static json_t *
 tuple_json(const struct flow_tuple *t)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *out = open_memstream(&text, &n);
-	json_t *json;
+	struct ctl_text text;
+	FILE *out = ctl_text_begin(&text);
 
 	if (!out)
 		return NULL;
 	flow_tuple_print(t, out);
-	fclose(out);
-	json = json_string(text);
-	free(text);
-	return json;
+	return ctl_text_end(&text);
 }
 
 static void

@@ -2,6 +2,7 @@
 /* Commands flow/..: OpenFlow rules. */
 #include "command/commands.h"
 #include "operate/flows.h"
+#include "util/text_json.h"
 
 #include <base/clock.h>
 
@@ -113,10 +114,8 @@ struct dump {
 static json_t *
 match_text(const struct dump *d, const struct xlate_rule_view *rule, bool actions)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
-	json_t *value = NULL;
+	struct ctl_text text;
+	FILE *f = ctl_text_begin(&text);
 
 	if (!f)
 		return NULL;
@@ -124,10 +123,7 @@ match_text(const struct dump *d, const struct xlate_rule_view *rule, bool action
 		xlate_actions_print(d->br, rule->actions, f);
 	else
 		xlate_match_print(d->br, rule->match, f);
-	if (!fclose(f))
-		value = json_stringn(text, n);
-	free(text);
-	return value;
+	return ctl_text_end(&text);
 }
 
 static void

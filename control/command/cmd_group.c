@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands group/..: OpenFlow groups. */
 #include "command/commands.h"
+#include "util/text_json.h"
 
 #include <base/clock.h>
 #include <xlate/group.h>
@@ -68,18 +69,13 @@ struct dump {
 static json_t *
 text_of(const struct xlate_group_config *config)
 {
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
-	json_t *value = NULL;
+	struct ctl_text text;
+	FILE *f = ctl_text_begin(&text);
 
 	if (!f)
 		return NULL;
 	xlate_group_print(config, true, f);
-	if (!fclose(f))
-		value = json_stringn(text, n);
-	free(text);
-	return value;
+	return ctl_text_end(&text);
 }
 
 static json_t *

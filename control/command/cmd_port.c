@@ -5,6 +5,7 @@
 #include "operate/port_counts.h"
 #include "operate/port_device.h"
 #include "operate/ports.h"
+#include "util/text_json.h"
 #include "util/text_table.h"
 
 #include <openflow/agent.h>
@@ -51,21 +52,16 @@ ctl_port_set(struct ctl_call *c)
 static json_t *
 config_text(uint32_t config)
 {
-	json_t *value = NULL;
-	char *text = NULL;
-	size_t n;
+	struct ctl_text text;
 	FILE *f;
 
 	if (!config)
 		return json_string("-");
-	f = open_memstream(&text, &n);
+	f = ctl_text_begin(&text);
 	if (!f)
 		return NULL;
 	ctl_port_config_print(config, f);
-	if (!fclose(f))
-		value = json_stringn(text, n);
-	free(text);
-	return value;
+	return ctl_text_end(&text);
 }
 
 /* Returns the words that configure the port's VLANs as they are, or "trunk". */
@@ -134,18 +130,13 @@ port_row(uint32_t dp_port, void *aux)
 static json_t *
 tunnel_text(const struct xlate_tunnel *t)
 {
-	json_t *value = NULL;
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	struct ctl_text text;
+	FILE *f = ctl_text_begin(&text);
 
 	if (!f)
 		return NULL;
 	ctl_tunnel_print(t, f);
-	if (!fclose(f))
-		value = json_stringn(text, n);
-	free(text);
-	return value;
+	return ctl_text_end(&text);
 }
 
 /* The device of a tunnel is that of the datapath's port, which other tunnels use too. */

@@ -4,6 +4,7 @@
 #include "command/commands.h"
 #include "operate/advice.h"
 #include "operate/datapath.h"
+#include "util/text_json.h"
 
 #include <base/clock.h>
 #include <xlate/translate.h>
@@ -76,18 +77,13 @@ verdict_print(const struct verdict *v, const char *title, FILE *out)
 static json_t *
 reason_json(const struct nic_refusal *why)
 {
-	json_t *value = NULL;
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	struct ctl_text text;
+	FILE *f = ctl_text_begin(&text);
 
 	if (!f)
 		return NULL;
 	ofl_refusal_print(why, f);
-	if (!fclose(f))
-		value = json_stringn(text, n);
-	free(text);
-	return value;
+	return ctl_text_end(&text);
 }
 
 /* "offloaded" is null if it is unknown. */

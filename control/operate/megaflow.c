@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operate/megaflow.h"
 
+#include "util/text_json.h"
+
 #include <base/clock.h>
 #include <base/err.h>
 
@@ -113,10 +115,8 @@ static json_t *
 text_of(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v, int what)
 {
 	struct flow_port_names names = names_of(d);
-	json_t *value = NULL;
-	char *text = NULL;
-	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	struct ctl_text text;
+	FILE *f = ctl_text_begin(&text);
 
 	if (!f)
 		return NULL;
@@ -126,10 +126,7 @@ text_of(const struct ctl_megaflow_dump *d, const struct upc_flow_view *v, int wh
 		flow_actions_print_dp(v->actions, d->names ? &names : NULL, f);
 	else
 		ofl_refusal_print(&v->offload.refusal, f);
-	if (!fclose(f))
-		value = json_stringn(text, n);
-	free(text);
-	return value;
+	return ctl_text_end(&text);
 }
 
 static json_t *

@@ -24,13 +24,13 @@ ctl_tunnel_default(void)
 static int
 address_parse(const char *value, struct flow_ip6 *out)
 {
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 	struct flow_ip6 ip;
+	struct in_addr v4;
 
-	if (inet_pton(AF_INET, value, ip.b + sizeof mapped) == 1) {
-		if (!memcmp(ip.b + sizeof mapped, mapped, 4))
+	if (inet_pton(AF_INET, value, &v4) == 1) {
+		if (v4.s_addr == INADDR_ANY)
 			return -EINVAL;
-		memcpy(ip.b, mapped, sizeof mapped);
+		ip = flow_ip6_of_v4(&v4);
 	} else if (inet_pton(AF_INET6, value, ip.b) != 1 || IN6_IS_ADDR_UNSPECIFIED(&ip)) {
 		return -EINVAL;
 	}

@@ -184,8 +184,7 @@ set_masked_read(const struct list *l, struct nlattr *nest)
 static void
 tunnel_mask(const struct flow_tunnel *t, struct flow_tunnel *mask)
 {
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	size_t from = memcmp(&t->dst, mapped, sizeof mapped) ? 0 : sizeof mapped;
+	size_t from = flow_ip6_is_v4(&t->dst) ? FLOW_IP6_V4_AT : 0;
 
 	memset(mask, 0xff, offsetof(struct flow_tunnel, opts));
 	memset(mask->src.b, 0, from);

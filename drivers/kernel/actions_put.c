@@ -96,15 +96,16 @@ check_len_put(struct kdp_writer *w, const struct flow_action *a)
 static void
 end_shape(const struct flow_field *f, struct flow_tunnel *t)
 {
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	static const uint8_t none[12];
+	static const struct flow_ip6 none;
 	struct flow_ip6 *end = &t->dst;
+	const uint8_t *v4;
 
 	if (f == &flow_fields[FLOW_FIELD_TUN_SRC])
 		end = &t->src;
 	else if (f != &flow_fields[FLOW_FIELD_TUN_DST])
 		return;
-	memcpy(end->b, memcmp(end->b + sizeof none, none, 4) ? mapped : none, sizeof none);
+	v4 = end->b + FLOW_IP6_V4_AT;
+	*end = memcmp(v4, &none, 4) ? flow_ip6_of_v4(v4) : none;
 }
 
 static void

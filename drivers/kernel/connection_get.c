@@ -31,12 +31,9 @@ static void
 address_get(const struct nlattr *v4, const struct nlattr *v6, struct flow_tuple *t,
 	    struct flow_ip6 *out)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
-
 	if (v4) {
 		t->ip_version = 4;
-		memcpy(out->b, mapped, sizeof mapped);
-		memcpy(out->b + sizeof mapped, nla_data(v4), 4);
+		*out = flow_ip6_of_v4(nla_data(v4));
 	} else if (v6) {
 		t->ip_version = 6;
 		memcpy(out->b, nla_data(v6), sizeof out->b);

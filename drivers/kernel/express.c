@@ -91,14 +91,6 @@ is_ones(const void *p, size_t n)
 	return true;
 }
 
-static bool
-is_mapped(const struct flow_ip6 *ip)
-{
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	return !memcmp(ip, mapped, sizeof mapped);
-}
-
 /* Packets have no others. */
 #define TUNNEL_FLAGS (FLOW_TUNNEL_OAM | FLOW_TUNNEL_DF | FLOW_TUNNEL_CSUM | FLOW_TUNNEL_KEYED)
 
@@ -107,7 +99,7 @@ is_mapped(const struct flow_ip6 *ip)
 static const char *
 tunnel_refused(const struct flow_tunnel *k, const struct flow_tunnel *w)
 {
-	size_t from = is_mapped(&k->dst) ? 12 : 0;
+	size_t from = flow_ip6_is_v4(&k->dst) ? FLOW_IP6_V4_AT : 0;
 	bool none = is_zero(k, sizeof *k);
 
 	if (is_zero(w, sizeof *w))

@@ -19,8 +19,6 @@ static const struct nla_policy policy[OVS_TUNNEL_KEY_ATTR_MAX + 1] = {
 	[OVS_TUNNEL_KEY_ATTR_IPV6_DST] = {NLA_UNSPEC, 16, 16},
 };
 
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 /* The prefix of an IPv4-mapped address is matched if any of the address is: it distinguishes the
  * families. */
 static void
@@ -32,11 +30,9 @@ address_get(const struct nlattr *ip4, const struct nlattr *ip6, bool is_mask, st
 	}
 	if (!ip4)
 		return;
+	*out = flow_ip6_of_v4(nla_data(ip4));
 	if (is_mask)
-		memset(out->b, 0xff, sizeof mapped);
-	else
-		memcpy(out->b, mapped, sizeof mapped);
-	memcpy(out->b + sizeof mapped, nla_data(ip4), 4);
+		memset(out->b, 0xff, FLOW_IP6_V4_AT);
 }
 
 static uint16_t

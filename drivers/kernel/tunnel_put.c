@@ -3,8 +3,6 @@
 
 #include <linux/openvswitch.h>
 
-static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 static bool
 is_zero(const void *p, size_t n)
 {
@@ -16,7 +14,7 @@ is_zero(const void *p, size_t n)
 static void
 addresses_put(struct kdp_writer *w, bool is_ip4, const struct flow_tunnel *b)
 {
-	size_t from = is_ip4 ? 12 : 0, n = 16 - from;
+	size_t from = is_ip4 ? FLOW_IP6_V4_AT : 0, n = 16 - from;
 
 	if (!is_zero(b->src.b + from, n))
 		kdp_put(w, is_ip4 ? OVS_TUNNEL_KEY_ATTR_IPV4_SRC : OVS_TUNNEL_KEY_ATTR_IPV6_SRC,
@@ -32,7 +30,7 @@ void
 kdp_tunnel_put(struct kdp_writer *w, int type, const struct flow_tunnel *shape,
 	       const struct flow_tunnel *b, bool is_mask)
 {
-	bool is_ip4 = is_zero(&shape->dst, 16) || !memcmp(&shape->dst, mapped, sizeof mapped);
+	bool is_ip4 = is_zero(&shape->dst, 16) || flow_ip6_is_v4(&shape->dst);
 	struct nlattr *nest;
 
 	if (is_zero(b, sizeof *b))

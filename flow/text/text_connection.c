@@ -114,12 +114,11 @@ address_parse(const struct field *f, const char *value, struct flow_tuple *t,
 		return text_fail(err, "%s: the tuple has an IPv%u address already", f->name,
 				 t->ip_version);
 	t->ip_version = version;
-	if (version == 4)
-		memcpy(to->b, (uint8_t[12]){[10] = 0xff, 0xff}, 12);
-	if (inet_pton(version == 4 ? AF_INET : AF_INET6, value,
-		      version == 4 ? to->b + 12 : to->b) != 1)
+	if (inet_pton(version == 4 ? AF_INET : AF_INET6, value, to->b) != 1)
 		return text_fail(err, "%s: '%s'; expected an IPv%u address", f->name, value,
 				 version);
+	if (version == 4)
+		*to = flow_ip6_of_v4(to->b);
 	return 0;
 }
 

@@ -38,11 +38,9 @@ static const struct field {
 static uint8_t
 version_of(const struct flow_ip6 *ip)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
-
 	if (ofp_all_zero(ip->b, sizeof ip->b))
 		return 0;
-	return memcmp(ip->b, mapped, sizeof mapped) ? 6 : 4;
+	return flow_ip6_is_v4(ip) ? 4 : 6;
 }
 
 static int

@@ -31,6 +31,27 @@ struct flow_ip6 {
 	uint8_t b[16];
 };
 
+/* An IPv4 address as one of IPv6 is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2): its bytes are from here on. */
+#define FLOW_IP6_V4_AT 12
+
+static inline bool
+flow_ip6_is_v4(const struct flow_ip6 *ip)
+{
+	static const uint8_t prefix[FLOW_IP6_V4_AT] = {[10] = 0xff, 0xff};
+
+	return !memcmp(ip->b, prefix, sizeof prefix);
+}
+
+/* v4: 4 bytes, network order. */
+static inline struct flow_ip6
+flow_ip6_of_v4(const void *v4)
+{
+	struct flow_ip6 ip = {.b = {[10] = 0xff, 0xff}};
+
+	memcpy(ip.b + FLOW_IP6_V4_AT, v4, 4);
+	return ip;
+}
+
 /* tpid 0: no tag. The CFI bit of 'tci' (FLOW_VLAN_CFI) is set if the tag is present, so that "no
  * tag" and "VID 0" differ, as in Open vSwitch's vlan_tci. */
 struct flow_vlan {

@@ -77,11 +77,12 @@ def agree(d, name='tandem0', since_the_start=True):
         raise Failed(f'{e}\n{ledger_flows(d)}\n{kernel_flows(name)}\n{d.json("port", "stats")}') from None
 
 
-def stream(lab, megabytes):
-    server = lab.spawn('b', 'iperf3', '-s', '-1')
-    wait_for('iperf3 listens', lambda: '5201' in lab.exec('b', 'ss', '-Hltn').stdout, 30)
-    lab.exec('a', 'iperf3', '-c', '10.0.0.2', '-n', f'{megabytes}M')
-    server.wait(60)
+def stream(lab, megabytes, server='b', address='10.0.0.2', port=5201):
+    """TCP from a to the server's port 5201, which a may know by another address and port."""
+    listener = lab.spawn(server, 'iperf3', '-s', '-1')
+    wait_for('iperf3 listens', lambda: '5201' in lab.exec(server, 'ss', '-Hltn').stdout, 30)
+    lab.exec('a', 'iperf3', '-c', address, '-p', port, '-n', f'{megabytes}M')
+    listener.wait(60)
 
 
 def refused(d, command, *words):

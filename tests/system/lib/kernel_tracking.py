@@ -2,7 +2,7 @@
 """Cases of kernel_run: connection tracking, address translation, lengths, meters, and who receives upcalls."""
 import re
 
-from kernel import agree, bridge, neighbours, ping, refused
+from kernel import agree, bridge, neighbours, ping, refused, stream
 from lab import check, sh, wait_for
 
 FROM_A, FROM_B = 'in_port=1', 'in_port=2'
@@ -20,14 +20,6 @@ def no_ping(lab, name, address):
     check(r.returncode and '2 packets transmitted, 0 received' in r.stdout, r.stdout)
 
 
-def stream(lab, server, address, port, megabytes):
-    """TCP from a to the server's port 5201, as which a knows another address and port."""
-    listener = lab.spawn(server, 'iperf3', '-s', '-1')
-    wait_for('iperf3 listens', lambda: '5201' in lab.exec(server, 'ss', '-Hltn').stdout, 30)
-    lab.exec('a', 'iperf3', '-c', address, '-p', port, '-n', f'{megabytes}M')
-    listener.wait(60)
-
-
 FIREWALL = (
     ARP,
     'priority=5,ip,ct_state=-trk,actions=ct(table=1)',
@@ -42,7 +34,7 @@ def tracking(lab):
     """A firewall: a opens connections, b does not; marks and labels of a connection are matched."""
     d = bridge(lab, flows=FIREWALL)
     no_ping(lab, 'b', '10.0.0.1')
-    stream(lab, 'b', '10.0.0.2', 5201, 16)
+    stream(lab, 16)
     ping(lab, 'a', '10.0.0.2')  # its connection is tracked for 30 s
     tracked = connections(lab)
     check(any('icmp' in c and 'mark=23' in c for c in tracked), tracked)
@@ -73,7 +65,7 @@ def nat(lab):
     d = bridge(lab, flows=SNAT)
     neighbours(lab, 'b', 'a', '10.0.0.10', '10.0.0.11', '10.0.0.12')
     neighbours(lab, 'a', 'b', '10.0.0.9')
-    stream(lab, 'b', '10.0.0.2', 5201, 4)
+    stream(lab, 4)
     ping(lab, 'a', '10.0.0.2')
     tracked = connections(lab)
     check(any(re.search(r'icmp.*src=10.0.0.1 dst=10.0.0.2 type=8.*src=10.0.0.2 dst=10.0.0.1[0-2] type=0', c) for c in tracked),
@@ -83,7 +75,7 @@ def nat(lab):
     for flow in DNAT:
         d('flow', 'add', 'br0', flow)
     ping(lab, 'a', '10.0.0.9')
-    stream(lab, 'b', '10.0.0.9', 8080, 4)
+    stream(lab, 4, address='10.0.0.9', port=8080)
     tracked = connections(lab)
     check(any(re.search(r'tcp.*src=10.0.0.1 dst=10.0.0.9 .*dport=8080.*src=10.0.0.2 dst=10.0.0.1 sport=5201', c)
               for c in tracked), tracked)
@@ -104,7 +96,7 @@ def ct(d, *words):
 def flush(lab):
     """Connections are shown, and forgotten by tuple, by what the replies have, and all; by each of the tools."""
     d = bridge(lab, flows=FIREWALL)
-    stream(lab, 'b', '10.0.0.2', 5201, 1)
+    stream(lab, 1)
     ping(lab, 'a', '10.0.0.2')
     rows = ct(d)
     check(any(re.fullmatch(r'icmp,orig=\(src=10.0.0.1,dst=10.0.0.2,id=\d+,type=8,code=0\),'
