@@ -55,6 +55,9 @@ decode(uint8_t version, const char *hex, struct ofp_message *m, struct ofp_error
 	"ffffffff "                                                                                \
 	"ffffffff 0000 0000 "
 #define ANY "0001 0004 00000000 "
+#define CT_FLUSH "04040000 00000001 00002320 00000020 "
+#define CT_FLUSH_ZONE "04040000 00000001 00002320 0000001d "
+#define TCP "06 00000000000000 "
 
 struct refusal {
 	enum ofp_error_code code;
@@ -137,6 +140,25 @@ static const struct refusal refusals[] = {
 	 "041d0000 00000001 0000 0001 00000001 0009 0010 00000001 00000000 00000000"},
 	{OFP_E_MM_BAD_RATE,
 	 "041d0000 00000001 0000 0001 00000001 0001 0010 00000000 00000000 00000000"},
+	/* Connections to forget: properties, and those in tuples, which begin by 4 bytes of padding. */
+	{OFP_E_BR_BAD_LEN, CT_FLUSH "06 000000"},
+	{OFP_E_BR_BAD_LEN, CT_FLUSH_ZONE "0000000000"},
+	{OFP_E_BR_EPERM, CT_FLUSH_ZONE "000000000001 0102"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0002 00"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0002 0003 00000000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0002 0010 00000000"},
+	{OFP_E_BP_BAD_TYPE, CT_FLUSH TCP "0063 0008 00000000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0002 0006 0001 0000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0002 000c 0001 0000 00000000 00000000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0000 0004 00000000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0000 0010 00000000 0000 0014 00000000"},
+	{OFP_E_BP_BAD_TYPE, CT_FLUSH TCP "0000 0010 00000000 0063 0008 00000000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0001 0010 00000000 0002 0006 0050 0000"},
+	{OFP_E_BP_BAD_LEN, CT_FLUSH TCP "0001 0010 00000000 0000 0008 0a000001"},
+	{OFP_E_BP_BAD_VALUE, /* an address of IPv4 beside one of IPv6 */
+	 CT_FLUSH TCP "0000 0038 00000000 "
+		      "0000 0014 00000000 00000000 0000ffff 0a000001 00000000 "
+		      "0001 0014 20010db8 00000000 00000000 00000001 00000000"},
 	/* Bundles, as in ONF's extension of 1.3. */
 	{OFP_E_BF_BAD_TYPE, "04040000 00000001 4f4e4600 000008fc 00000001 0009 0001"},
 	{OFP_E_BF_BAD_FLAGS, "04040000 00000001 4f4e4600 000008fc 00000001 0000 0080"},
@@ -245,6 +267,24 @@ lists_in_lists_are_bounded(void **state)
 	assert_int_equal(err.code, OFP_E_BA_TOO_MANY);
 }
 
+/* With a tuple or a protocol, and without a zone, zone 0 is meant. */
+static void
+zones_of_connections_to_forget(void **state)
+{
+	struct ofp_error err;
+	struct ofp_message m;
+
+	(void)state;
+	assert_int_equal(decode(OFP_VERSION_13, CT_FLUSH "00 00000000000000", &m, &err), 0);
+	assert_false(m.connections.has_zone);
+	assert_int_equal(decode(OFP_VERSION_13, CT_FLUSH TCP, &m, &err), 0);
+	assert_true(m.connections.has_zone);
+	assert_int_equal(m.connections.zone, 0);
+	assert_int_equal(decode(OFP_VERSION_13, CT_FLUSH_ZONE "000000000000 0102", &m, &err), 0);
+	assert_true(m.connections.has_zone);
+	assert_int_equal(m.connections.zone, 0x102);
+}
+
 static void
 hello_of_any_version(void **state)
 {
@@ -306,6 +346,7 @@ main(void)
 		cmocka_unit_test(each_has_its_error),
 		cmocka_unit_test(no_part_is_taken),
 		cmocka_unit_test(lists_in_lists_are_bounded),
+		cmocka_unit_test(zones_of_connections_to_forget),
 		cmocka_unit_test(hello_of_any_version),
 		cmocka_unit_test(numbers_of_errors),
 	};
