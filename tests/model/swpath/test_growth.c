@@ -3,6 +3,7 @@
 #include "rcu_group.h"
 
 #include <lookup.h>
+#include <support/effort.h>
 
 #include <malloc.h>
 #include <setjmp.h>
@@ -150,7 +151,7 @@ test_lookups_read_one_line(void **state)
 	(void)state;
 	check_size(1000);
 	check_size(100000);
-	check_size(1000000);
+	check_size(EFFORT(1000000));
 }
 
 /* Counts what malloc holds, without the tables of other tests: 16 bytes of the table by UFID

@@ -4,6 +4,7 @@
 #include "rcu_group.h"
 
 #include <lookup.h>
+#include <support/effort.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 #include <cmocka.h>
 
 #define N_FLOWS 96
-#define N_STEPS 30000
+#define N_STEPS EFFORT(30000)
 #define CACHE_ENTRIES 64
 
 struct twin {

@@ -6,6 +6,7 @@
 #include "random.h"
 
 #include <base/rcu.h>
+#include <support/effort.h>
 #include <xlate/group.h>
 #include <xlate/sieve.h>
 
@@ -16,7 +17,7 @@
 
 #include <cmocka.h>
 
-#define N_SETS 150
+#define N_SETS EFFORT(150)
 #define N_SLOTS 12
 #define N_FLOWS 60
 #define N_CHANGES 60

@@ -4,6 +4,7 @@
 #include "actions_get.h"
 #include "actions_put.h"
 
+#include "support/effort.h"
 #include "support/random_match.h"
 
 #include <arpa/inet.h>
@@ -15,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define N_LISTS 20000
+#define N_LISTS EFFORT(20000)
 #define ROOM KDP_ACTIONS_BYTES(FLOW_ACTIONS_MAX)
 
 static int
