@@ -200,6 +200,7 @@ port_take(const struct place *at, json_t *object, struct ctl_port *port)
 	if (!json_is_object(object))
 		return refuse(at, "", "expected {name: .., dev: ..}");
 	*port = ctl_port_default();
+	port->may_wait = true;
 	json_object_foreach (object, key, value) {
 		int rc = port_key_take(at, key, value, port);
 

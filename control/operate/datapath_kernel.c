@@ -157,6 +157,16 @@ port_open(struct ctl_kernel *k, struct ctl_kernel_port *p, char *err, size_t n_e
 	return -EEXIST;
 }
 
+/* Adds a port that waits for its interface (kernel_follow.h). */
+static int
+port_await(struct ctl_stack *s, struct ctl_kernel_port *p)
+{
+	snprintf(p->fault, sizeof p->fault, "%s does not exist yet", p->config.name);
+	LOG_WARN(s->log, CONTROL, "port %s: %s; the port waits for it", p->name, p->fault);
+	p->may_return = true;
+	return kdp_port_reserve(s->kernel->kdp, &p->number);
+}
+
 /* The rest of the interface's state is read by ctl_links_port_added(). */
 static int
 port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, char *err,
@@ -177,11 +187,15 @@ port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, ch
 	snprintf(p.name, sizeof p.name, "%s",
 		 ctl_port_is_tunnel(port) ? p.config.name : port->name);
 	p.n_users = 1;
-	rc = port_open(k, &p, err, n_err);
+	memcpy(p.interface, p.config.name, sizeof p.interface);
+	if (port->may_wait && p.config.kind == KDP_PORT_SYSTEM && !if_nametoindex(p.interface)) {
+		rc = port_await(s, &p);
+	} else {
+		rc = port_open(k, &p, err, n_err);
+		p.ifindex = if_nametoindex(p.interface);
+	}
 	if (rc)
 		return rc;
-	memcpy(p.interface, p.config.name, sizeof p.interface);
-	p.ifindex = if_nametoindex(p.interface);
 	rc = ctl_kernel_ports_add(&k->ports, &p);
 	if (rc)
 		kdp_port_del(k->kdp, p.number);

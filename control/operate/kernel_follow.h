@@ -2,7 +2,8 @@
 /* Follows the interfaces of the kernel's ports: a port stays with its interface when that is renamed; it is
  * lost when the interface is removed or moved to another network namespace, or when another program
  * removes the port; and it returns with its number when there is an interface with the name that it was
- * added with. Megaflows and rules that name it stay meanwhile, and send it nothing.
+ * added with. Megaflows and rules that name it stay meanwhile, and send it nothing. A port of the configuration
+ * whose interface is not there yet is lost from the start.
  *
  * Thread safety: control only. */
 #pragma once

@@ -18,12 +18,12 @@ struct ctl_kernel_port {
 	/* The interface, as last reported. It is followed when it is renamed. */
 	char interface[IFNAMSIZ];
 	unsigned int ifindex;	  /* 0 while the port is lost */
-	unsigned int was_ifindex; /* before it was lost last; 0: it never was */
+	unsigned int was_ifindex; /* before it was lost last; 0: it had none */
 	bool link_up;
 	uint32_t mtu;
 	struct flow_mac mac;
 
-	/* While the port is lost: someone else removed it, or its interface. */
+	/* While the port is lost: someone else removed it, or its interface, or the interface was not there yet. */
 	char fault[128];
 	bool may_return; /* to be added again */
 	bool is_back;	 /* it was, which is to be reported */

@@ -45,6 +45,7 @@ struct ctl_port {
 	uint16_t tag;
 	uint64_t trunks[4096 / 64];
 	uint32_t config; /* XLATE_CONFIG_* */
+	bool may_wait; /* for its interface, which need not exist yet; the kernel's datapath alone */
 	struct swp_port_config device;
 };
 

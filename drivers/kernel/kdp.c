@@ -301,6 +301,13 @@ kdp_port_restore(struct kdp *k, uint32_t number, const struct kdp_port_config *c
 }
 
 int
+kdp_port_reserve(struct kdp *k, uint32_t *number)
+{
+	*number = number_free(k);
+	return kdp_port_table_add(k->ports, *number);
+}
+
+int
 kdp_port_find(struct kdp *k, const char *name, uint32_t *number)
 {
 	struct kdp_vport p;

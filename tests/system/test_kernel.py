@@ -76,6 +76,11 @@ def test_daemon_follows_interfaces(lab):
     case(lab, 'follows')
 
 
+def test_daemon_waits_for_interfaces(lab):
+    """Ports of the file whose interfaces do not exist yet."""
+    case(lab, 'waits')
+
+
 def test_daemon_knows_interfaces_after_lost_reports(lab):
     """The socket of reports overruns."""
     case(lab, 'overrun')

@@ -5,10 +5,11 @@ import re
 import signal
 import time
 
-from kernel import agree, bridge, neighbours, ping
+from kernel import agree, bridge, daemon, neighbours, ping, refused
 from lab import Failed, check, sh, wait_for
 
 N_FRAMES = 500
+N_MISSING = 1000
 
 # Sends frames whose addresses differ.
 FRAMES = """
@@ -134,6 +135,39 @@ def follows(lab):
     check(d.json('daemon', 'show')['link_resyncs'] == 0, d('daemon', 'show'))
 
 
+def waits(lab):
+    """The daemon starts without the interfaces of ports of its file; such a port works when there is one."""
+    near = lab.netns('b', offloads=True)
+    missing = ''.join(f"""
+      - name: m{i}
+        dev: missing{i}""" for i in range(N_MISSING))
+    d = daemon(lab, f"""
+bridges:
+  - name: br0
+    ports:
+      - name: a
+        dev: later
+      - name: b
+        dev: {near}{missing}
+""")
+    shows(d, 'it waits', fault='later does not exist yet', link='down', interface_lost=0)
+    check(len(d.json('port', 'list')) == 2 + N_MISSING, 'ports are missing')
+    refused(d, 'port add br0 c dev=never', 'never', 'no such network device')
+    hosts = f'tdm{os.getpid()}a'
+    sh('ip', 'netns', 'add', hosts)
+    lab.namespaces.append(hosts)
+    sh('ip', 'link', 'add', 'later', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', hosts)
+    sh('ip', 'link', 'set', 'later', 'up')
+    peer_up(lab)
+    lab.exec('b', 'ip', 'addr', 'add', '10.0.0.2/24', 'dev', 'eth0')
+    shows(d, 'it works', fault='-', link='up')
+    ping(lab, 'a', '10.0.0.2')
+    agree(d)
+    sh('ip', 'link', 'del', 'later')
+    lost(d, 'later was removed', 1)
+    check(d.stop() == 0, 'exit')
+
+
 def overrun(lab):
     """Reports of 2,000 changes that the daemon does not read in time: it lists all interfaces, and knows the last state of
     each."""
@@ -172,4 +206,4 @@ def overrun(lab):
     ping(lab, 'a', '10.0.0.2')
 
 
-CASES = (unowned, follows, overrun)
+CASES = (unowned, follows, waits, overrun)

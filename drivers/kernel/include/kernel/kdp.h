@@ -75,7 +75,10 @@ int kdp_port_add(struct kdp *k, const struct kdp_port_config *config, uint32_t *
  * another -errno. Cost: one request, two for such a port. */
 int kdp_port_find(struct kdp *k, const char *name, uint32_t *number);
 
-/* Adds a port again that someone else removed, with its number, which is still known; 0 also if it was added
+/* Reserves a number for kdp_port_restore(). Returns 0, -EINVAL (no number is free) or -ENOMEM. O(ports). */
+int kdp_port_reserve(struct kdp *k, uint32_t *number);
+
+/* Adds a port with its number, which was reserved, or whose port someone else removed; 0 also if it was added
  * meanwhile. Returns and 'err' as kdp_port_add(), or -ENOENT: no such number was known. */
 int kdp_port_restore(struct kdp *k, uint32_t number, const struct kdp_port_config *config,
 		     char *err, size_t n_err);
