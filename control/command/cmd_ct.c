@@ -111,13 +111,26 @@ tuple_json(const struct flow_tuple *t)
 	return ctl_text_end(&text);
 }
 
+static json_t *
+labels_json(const struct flow_connection *c)
+{
+	struct ctl_text text;
+	FILE *out = ctl_text_begin(&text);
+
+	if (!out)
+		return NULL;
+	flow_connection_labels_print(c, out);
+	return ctl_text_end(&text);
+}
+
 static void
 row_json(struct walk *w, const struct flow_connection *c)
 {
-	json_t *row = json_pack(
-		"{si so so si sI ss sI}", "proto", c->orig.proto, "orig", tuple_json(&c->orig),
-		"reply", tuple_json(&c->reply), "zone", c->zone, "mark", (json_int_t)c->mark,
-		"state", c->tcp_state ? c->tcp_state : "-", "timeout_s", (json_int_t)c->timeout_s);
+	json_t *row =
+		json_pack("{si so so si sI so ss sI}", "proto", c->orig.proto, "orig",
+			  tuple_json(&c->orig), "reply", tuple_json(&c->reply), "zone", c->zone,
+			  "mark", (json_int_t)c->mark, "labels", labels_json(c), "state",
+			  c->tcp_state ? c->tcp_state : "-", "timeout_s", (json_int_t)c->timeout_s);
 
 	fputs(w->any ? ",\n" : "\n", w->call->out);
 	json_dumpf(row, w->call->out, JSON_INDENT(1));

@@ -53,11 +53,28 @@ proto_print(uint8_t proto, FILE *out)
 		fprintf(out, "%u", proto);
 }
 
+static bool
+has_labels(const struct flow_connection *c)
+{
+	static const uint8_t none[sizeof c->label];
+
+	return memcmp(c->label, none, sizeof none) != 0;
+}
+
 void
-flow_connection_print(const struct flow_connection *c, bool times, FILE *out)
+flow_connection_labels_print(const struct flow_connection *c, FILE *out)
 {
 	unsigned int first = 0;
 
+	while (first < sizeof c->label - 1 && !c->label[first])
+		first++;
+	fprintf(out, "0x%x", c->label[first]);
+	text_hex_bytes_print(c->label + first + 1, sizeof c->label - first - 1, out);
+}
+
+void
+flow_connection_print(const struct flow_connection *c, bool times, FILE *out)
+{
 	proto_print(c->orig.proto, out);
 	fputs(",orig=(", out);
 	flow_tuple_print(&c->orig, out);
@@ -70,11 +87,9 @@ flow_connection_print(const struct flow_connection *c, bool times, FILE *out)
 		fprintf(out, ",timeout=%u", (unsigned int)c->timeout_s);
 	if (c->mark)
 		fprintf(out, ",mark=%u", (unsigned int)c->mark);
-	while (first < sizeof c->label && !c->label[first])
-		first++;
-	if (first < sizeof c->label) {
-		fprintf(out, ",labels=0x%x", c->label[first]);
-		text_hex_bytes_print(c->label + first + 1, sizeof c->label - first - 1, out);
+	if (has_labels(c)) {
+		fputs(",labels=", out);
+		flow_connection_labels_print(c, out);
 	}
 	if (c->tcp_state)
 		fprintf(out, ",protoinfo=(state=%s)", c->tcp_state);

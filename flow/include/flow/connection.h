@@ -40,6 +40,9 @@ bool flow_connection_matches(const struct flow_connection_filter *f,
  * 'times' also timeout=N. */
 void flow_connection_print(const struct flow_connection *c, bool times, FILE *out);
 
+/* Prints the labels as a hexadecimal number: 0x0 if none is set. */
+void flow_connection_labels_print(const struct flow_connection *c, FILE *out);
+
 /* Prints src=A,dst=A and sport=N,dport=N, or id=N,type=N,code=N. */
 void flow_tuple_print(const struct flow_tuple *t, FILE *out);
 

@@ -101,6 +101,7 @@ def flush(lab):
     rows = ct(d)
     check(any(re.fullmatch(r'icmp,orig=\(src=10.0.0.1,dst=10.0.0.2,id=\d+,type=8,code=0\),'
                            r'reply=\(src=10.0.0.2,dst=10.0.0.1,id=\d+,type=0,code=0\),mark=23,labels=0x12340{16}', r) for r in rows), rows)
+    check({c['labels'] for c in d.json('ct', 'dump') if c['proto'] == 1} == {'0x12340000000000000000'}, d('ct', 'dump'))
     check(any(re.fullmatch(r'tcp,orig=.*dport=5201\),.*protoinfo=\(state=[A-Z_]+\)', r) for r in rows), rows)
     check(len(rows) == len(connections(lab)) == len(d.json('ct', 'dump')), f'{rows}\n{connections(lab)}')
     check(ct(d, 'ct_nw_proto=1') == [r for r in rows if r.startswith('icmp')], rows)
