@@ -151,7 +151,7 @@ static struct reval_decision
 translate(struct upc *u, struct entry *e)
 {
 	struct flow_match match;
-	struct xlate_in in = {.key = &match.key, .now_ns = clock_now_ns()};
+	struct xlate_in in = {.key = &match.key};
 	uint64_t version = xlate_version(u->xlate);
 	struct reval_decision d = {REVAL_EVICT, REVAL_FAILED};
 	struct xlate_out out;

@@ -8,6 +8,9 @@
 
 /* The kernel makes no larger parts of a dump (32 KiB), and no longer answers. */
 #define RECEIVE_BYTES (128 * 1024)
+/* Answers of a batch are read several at a time. They are short: counts, without keys and actions. */
+#define ANSWER_BYTES 4096
+#define ANSWERS (RECEIVE_BYTES / ANSWER_BYTES)
 
 struct kdp_conn {
 	struct nl_sock *sk;
@@ -111,6 +114,42 @@ receive(struct kdp_conn *c)
 	return (size_t)n > sizeof c->buf ? -EMSGSIZE : n;
 }
 
+/* Reads up to 'n' messages, one into each ANSWER_BYTES of the buffer. Returns how many, or -errno. What is left of
+ * a longer one has a length that nlmsg_ok() refuses, so its request stays unanswered. */
+static int
+receive_some(struct kdp_conn *c, unsigned int n, unsigned int lengths[ANSWERS])
+{
+	struct mmsghdr m[ANSWERS] = {0};
+	struct iovec iov[ANSWERS];
+	int n_read;
+
+	if (n > ANSWERS)
+		n = ANSWERS;
+	for (unsigned int i = 0; i < n; i++) {
+		iov[i] = (struct iovec){c->buf + (size_t)i * ANSWER_BYTES, ANSWER_BYTES};
+		m[i].msg_hdr = (struct msghdr){.msg_iov = &iov[i], .msg_iovlen = 1};
+	}
+	do {
+		n_read = recvmmsg(nl_socket_get_fd(c->sk), m, n, MSG_DONTWAIT, NULL);
+	} while (n_read < 0 && errno == EINTR);
+	for (int i = 0; i < n_read; i++)
+		lengths[i] = m[i].msg_len;
+	return n_read < 0 ? -errno : n_read;
+}
+
+/* Reads what answers to 'n' requests need: one alone may be long. */
+static int
+receive_answers(struct kdp_conn *c, unsigned int n, unsigned int lengths[ANSWERS])
+{
+	ssize_t n_bytes;
+
+	if (n > 1)
+		return receive_some(c, n, lengths);
+	n_bytes = receive(c);
+	lengths[0] = (unsigned int)n_bytes;
+	return n_bytes < 0 ? (int)n_bytes : 1;
+}
+
 static int
 error_of(const struct nlmsghdr *h)
 {
@@ -159,33 +198,46 @@ silence_take(struct kdp_request *reqs, unsigned int n, bool any_lost)
 	}
 }
 
+/* Takes the answers in a message to the requests from 'first' on. Returns how many requests they end. */
+static unsigned int
+message_take(struct kdp_request *reqs, unsigned int n, uint32_t first, struct nlmsghdr *h,
+	     int n_bytes)
+{
+	unsigned int n_ended = 0;
+
+	for (; nlmsg_ok(h, n_bytes); h = nlmsg_next(h, &n_bytes)) {
+		uint32_t i = h->nlmsg_seq - first;
+
+		if (i >= n || reqs[i].is_answered)
+			continue;
+		answer_take(&reqs[i], h, i + 1 == n);
+		n_ended += reqs[i].is_answered && has_answer(reqs, i, n);
+	}
+	return n_ended;
+}
+
 static void
 answers_read(struct kdp_conn *c, struct kdp_request *reqs, unsigned int n, uint32_t first)
 {
-	unsigned int n_left = 0;
+	unsigned int lengths[ANSWERS], n_left = 0;
 	bool any_lost = false;
 
 	for (unsigned int i = 0; i < n; i++)
 		n_left += has_answer(reqs, i, n);
 	while (n_left) {
-		ssize_t n_bytes = receive(c);
-		int left = (int)n_bytes;
+		int n_read = receive_answers(c, n_left, lengths);
 
-		if (n_bytes == -ENOBUFS) {
+		if (n_read == -ENOBUFS) {
 			any_lost = true;
 			continue;
 		}
-		if (n_bytes < 0)
+		if (n_read < 0)
 			break;
-		for (struct nlmsghdr *h = (struct nlmsghdr *)c->buf; nlmsg_ok(h, left);
-		     h = nlmsg_next(h, &left)) {
-			uint32_t i = h->nlmsg_seq - first;
-
-			if (i >= n || reqs[i].is_answered)
-				continue;
-			answer_take(&reqs[i], h, i + 1 == n);
-			n_left -= reqs[i].is_answered && has_answer(reqs, i, n);
-		}
+		for (int i = 0; i < n_read; i++)
+			n_left -= message_take(
+				reqs, n, first,
+				(struct nlmsghdr *)(void *)(c->buf + (size_t)i * ANSWER_BYTES),
+				(int)lengths[i]);
 	}
 	silence_take(reqs, n, any_lost);
 }

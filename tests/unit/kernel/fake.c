@@ -28,6 +28,7 @@ static unsigned int head, tail;
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags);
 ssize_t __wrap_recv(int fd, void *buf, size_t n, int flags);
+int __wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned int n, int flags, struct timespec *timeout);
 int __wrap_genl_ctrl_resolve(struct nl_sock *sk, const char *name);
 long __wrap_syscall(long number, ...);
 long __real_syscall(long number, ...);
@@ -237,6 +238,7 @@ __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 
 	(void)fd;
 	(void)flags;
+	fake.n_calls++;
 	if (fake.fault == FAKE_SEND && fake.n_requests < fake.at &&
 	    fake.at <= fake.n_requests + n) {
 		if (fake.error == -EINTR)
@@ -253,13 +255,12 @@ __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 	return 1;
 }
 
-ssize_t
-__wrap_recv(int fd, void *buf, size_t n, int flags)
+/* Takes the first datagram that waits. */
+static ssize_t
+datagram_take(void *buf, size_t n)
 {
 	struct datagram *d;
 
-	(void)fd;
-	(void)flags;
 	if (head == tail) {
 		errno = EAGAIN;
 		return -1;
@@ -272,6 +273,36 @@ __wrap_recv(int fd, void *buf, size_t n, int flags)
 	assert((size_t)d->n <= n);
 	memcpy(buf, d->bytes, (size_t)d->n);
 	return d->n;
+}
+
+ssize_t
+__wrap_recv(int fd, void *buf, size_t n, int flags)
+{
+	(void)fd;
+	(void)flags;
+	fake.n_calls++;
+	return datagram_take(buf, n);
+}
+
+/* As the kernel does, it returns what it has read before an error, which the next call returns. */
+int
+__wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned int n, int flags, struct timespec *timeout)
+{
+	unsigned int i = 0;
+
+	(void)fd;
+	(void)flags;
+	(void)timeout;
+	fake.n_calls++;
+	for (; i < n && (!i || (head < tail && queue[head].n >= 0)); i++) {
+		const struct iovec *iov = m[i].msg_hdr.msg_iov;
+		ssize_t n_bytes = datagram_take(iov->iov_base, iov->iov_len);
+
+		if (n_bytes < 0)
+			return -1;
+		m[i].msg_len = (unsigned int)n_bytes;
+	}
+	return (int)i;
 }
 
 int

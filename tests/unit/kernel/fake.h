@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A kernel for tests: takes the requests that conn.c sends, and gives the answers that it reads.
  *
- * The program is linked with --wrap of sendmsg, recv, syscall and genl_ctrl_resolve. One object.
+ * The program is linked with --wrap of sendmsg, recv, recvmmsg, syscall and genl_ctrl_resolve. One object.
  *
  * Thread safety: one thread. */
 #pragma once
@@ -29,6 +29,7 @@ struct fake {
 	uint32_t seed;
 
 	unsigned int n_requests;
+	unsigned int n_calls; /* of the system */
 	bool has_datapath;
 	unsigned int n_executed; /* packets */
 	unsigned int n_added;	 /* flows */

@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -304,6 +305,39 @@ test_what_the_kernel_lacks(void **state)
 	assert_int_equal(i, sizeof want / sizeof *want);
 }
 
+/* Returns how many system calls reading the counts of 'n' flows costs. */
+static unsigned int
+n_calls_of_gets(struct dp *dp, unsigned int n)
+{
+	struct dp_op *ops = calloc(n, sizeof *ops);
+	unsigned int before = fake.n_calls;
+
+	assert_non_null(ops);
+	for (unsigned int i = 0; i < n; i++)
+		ops[i] = (struct dp_op){.type = DP_OP_GET, .ufid = {i + 1, 1}};
+	dp->class->operate(dp, ops, n);
+	for (unsigned int i = 0; i < n; i++)
+		assert_int_equal(ops[i].error, 0);
+	free(ops);
+	return fake.n_calls - before;
+}
+
+/* 64 requests are sent by one call; 32 answers are read by one, and the acknowledgement by another. */
+static void
+test_system_calls_of_a_batch(void **state)
+{
+	struct kdp_config config = {.name = "fake"};
+	char err[256] = "";
+	struct kdp *k;
+
+	(void)state;
+	fake_reset(FAKE_NONE, 0, 0);
+	assert_int_equal(kdp_create(&config, &k, err, sizeof err), 0);
+	assert_in_range(n_calls_of_gets(kdp_dp(k), 64), 1, 4);
+	assert_in_range(n_calls_of_gets(kdp_dp(k), 6400), 1, 400);
+	kdp_destroy(k, false);
+}
+
 static int
 thread_start(void **state)
 {
@@ -328,6 +362,7 @@ main(void)
 		cmocka_unit_test(test_answers_that_are_lost_or_no_answers),
 		cmocka_unit_test(test_a_datapath_that_vanishes),
 		cmocka_unit_test(test_what_the_kernel_lacks),
+		cmocka_unit_test(test_system_calls_of_a_batch),
 	};
 
 	return cmocka_run_group_tests(tests, thread_start, thread_stop);

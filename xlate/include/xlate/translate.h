@@ -22,7 +22,7 @@ struct xlate_record;
 
 struct xlate_in {
 	const struct flow_key *key; /* in_port: a datapath port */
-	uint64_t now_ns;
+	uint64_t now_ns;	    /* for what is learned */
 	bool learn;  /* a real packet: MACs are learned, and rules too unless 'br' is set */
 	FILE *trace; /* where each step is explained; NULL: nowhere */
 	/* A packet-out if not NULL: a packet that a controller sends on this bridge, from the
