@@ -448,10 +448,11 @@ faults(struct ctl_stack *s)
 
 	kdp_stats(s->kernel->kdp, &st);
 	return json_pack(
-		"{sI sI sI sI sI sI so}", "lost", (json_int_t)st.lost, "overruns",
+		"{sI sI sI sI sI sI sI so}", "lost", (json_int_t)st.lost, "overruns",
 		(json_int_t)st.overruns, "no_memory", (json_int_t)st.no_memory, "unanswered",
 		(json_int_t)st.unanswered, "datapath_gone", (json_int_t)st.datapath_gone,
-		"dumps_cut", (json_int_t)st.dumps_cut, "malformed",
+		"dumps_cut", (json_int_t)st.dumps_cut, "no_grace_period",
+		(json_int_t)st.no_grace_period, "malformed",
 		ctl_counts_json(st.malformed, st.malformed_names, KDP_N_MALFORMED_REASONS));
 }
 

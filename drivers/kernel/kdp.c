@@ -448,6 +448,7 @@ kdp_stats(struct kdp *k, struct kdp_stats *out)
 		.unanswered = atomic_load(&k->faults.unanswered),
 		.datapath_gone = atomic_load(&k->faults.datapath_gone),
 		.dumps_cut = atomic_load(&k->faults.dumps_cut),
+		.no_grace_period = atomic_load(&k->faults.no_grace_period),
 	};
 	memcpy(out->malformed, counts.malformed, sizeof counts.malformed);
 	memcpy(out->malformed_names, kdp_malformed_names, sizeof out->malformed_names);

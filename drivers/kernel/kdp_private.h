@@ -13,7 +13,8 @@
 
 /* What the kernel did not do, since the object was made. Thread: any. */
 struct kdp_faults {
-	_Atomic uint64_t unanswered, datapath_gone, dumps_cut; /* as in struct kdp_stats */
+	_Atomic uint64_t unanswered, datapath_gone, dumps_cut,
+		no_grace_period; /* as in struct kdp_stats */
 };
 
 struct kdp {

@@ -29,6 +29,8 @@ static unsigned int head, tail;
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags);
 ssize_t __wrap_recv(int fd, void *buf, size_t n, int flags);
 int __wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned int n, int flags, struct timespec *timeout);
+int __wrap_socket(int domain, int type, int protocol);
+int __real_socket(int domain, int type, int protocol);
 int __wrap_genl_ctrl_resolve(struct nl_sock *sk, const char *name);
 long __wrap_syscall(long number, ...);
 long __real_syscall(long number, ...);
@@ -306,6 +308,13 @@ __wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned int n, int flags, struct tim
 }
 
 int
+__wrap_socket(int domain, int type, int protocol)
+{
+	errno = EPERM;
+	return fake.has_no_sockets ? -1 : __real_socket(domain, type, protocol);
+}
+
+int
 __wrap_genl_ctrl_resolve(struct nl_sock *sk, const char *name)
 {
 	static const char *const names[KDP_N_FAMILIES] = {OVS_DATAPATH_FAMILY, OVS_VPORT_FAMILY,
@@ -327,8 +336,10 @@ __wrap_syscall(long number, ...)
 	long a[6];
 	va_list ap;
 
-	if (number == SYS_membarrier)
-		return 0;
+	if (number == SYS_membarrier) {
+		errno = EINVAL;
+		return fake.is_nohz_full ? -1 : 0;
+	}
 	va_start(ap, number);
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);

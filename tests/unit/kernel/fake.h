@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A kernel for tests: takes the requests that conn.c sends, and gives the answers that it reads.
  *
- * The program is linked with --wrap of sendmsg, recv, recvmmsg, syscall and genl_ctrl_resolve. One object.
+ * The program is linked with --wrap of sendmsg, recv, recvmmsg, socket, syscall and genl_ctrl_resolve. One object.
  *
  * Thread safety: one thread. */
 #pragma once
@@ -30,6 +30,8 @@ struct fake {
 
 	unsigned int n_requests;
 	unsigned int n_calls; /* of the system */
+	bool is_nohz_full;    /* membarrier() is refused */
+	bool has_no_sockets;  /* none is opened */
 	bool has_datapath;
 	unsigned int n_executed; /* packets */
 	unsigned int n_added;	 /* flows */

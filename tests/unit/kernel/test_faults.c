@@ -338,6 +338,28 @@ test_system_calls_of_a_batch(void **state)
 	kdp_destroy(k, false);
 }
 
+static void
+test_barriers_of_a_kernel_without_membarrier(void **state)
+{
+	struct kdp_config config = {.name = "fake"};
+	struct kdp_stats stats;
+	char err[256] = "";
+	struct kdp *k;
+
+	(void)state;
+	fake_reset(FAKE_NONE, 0, 0);
+	assert_int_equal(kdp_create(&config, &k, err, sizeof err), 0);
+	fake.is_nohz_full = true;
+	kdp_dp(k)->class->barrier(kdp_dp(k));
+	kdp_stats(k, &stats);
+	assert_int_equal(stats.no_grace_period, 0);
+	fake.has_no_sockets = true;
+	kdp_dp(k)->class->barrier(kdp_dp(k));
+	kdp_stats(k, &stats);
+	assert_int_equal(stats.no_grace_period, 1);
+	kdp_destroy(k, false);
+}
+
 static int
 thread_start(void **state)
 {
@@ -363,6 +385,7 @@ main(void)
 		cmocka_unit_test(test_a_datapath_that_vanishes),
 		cmocka_unit_test(test_what_the_kernel_lacks),
 		cmocka_unit_test(test_system_calls_of_a_batch),
+		cmocka_unit_test(test_barriers_of_a_kernel_without_membarrier),
 	};
 
 	return cmocka_run_group_tests(tests, thread_start, thread_stop);

@@ -117,6 +117,8 @@ struct kdp_stats {
 	uint64_t unanswered;
 	uint64_t datapath_gone; /* operations and dumps that found no datapath */
 	uint64_t dumps_cut;	/* dumps that ended with an error, so that flows are missing */
+	/* Barriers that did not wait: packets may have been counted after the last counts were read. */
+	uint64_t no_grace_period;
 	/* Messages that are no upcalls, by reason, and the reasons' names. */
 	uint64_t malformed[KDP_N_MALFORMED_REASONS];
 	const char *malformed_names[KDP_N_MALFORMED_REASONS];
