@@ -257,27 +257,34 @@ def flags_of(command):
             yield (word,)
 
 
+def each(check, paths):
+    """What a check finds in each of the files, of which it looks at several at a time."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(check, paths):
+            yield from found
+
+
 def check_headers(build):
     """Every header compiles alone."""
-    directory, flags = None, {}
+    flags = {}
     for entry in commands(build):
         path = project_file(build, entry)
         if path and folder_of(path):
-            directory = entry['directory']
             # A folder may hold libraries that see different folders: a header has what any of them has.
             for folder in (folder_of(path), path.split('/')[0]):
                 flags.setdefault(folder, {}).update(dict.fromkeys(flags_of(entry['command'])))
-    for path in sources('.h'):
-        folder = folder_of(path)
-        if folder not in flags:
-            continue
-        keep = [word for words in flags[folder] for word in words]
+
+    def compile_alone(path):
+        keep = [word for words in flags[folder_of(path)] for word in words]
         r = subprocess.run(['clang-14', *keep, '-Wall', '-Wextra', '-Wno-unused', '-fsyntax-only',
                             '-x', 'c', '-include', os.path.join(TOP, path), '/dev/null'],
-                           cwd=directory, capture_output=True, text=True)
-        if r.returncode or 'warning:' in r.stderr:
-            found = [line for line in r.stderr.splitlines() if 'error:' in line or 'warning:' in line]
-            yield f'{path}:1: does not compile alone: {found[0] if found else r.stderr.strip()}'
+                           cwd=build, capture_output=True, text=True)
+        if not r.returncode and 'warning:' not in r.stderr:
+            return []
+        found = [line for line in r.stderr.splitlines() if 'error:' in line or 'warning:' in line]
+        return [f'{path}:1: does not compile alone: {found[0] if found else r.stderr.strip()}']
+
+    yield from each(compile_alone, [path for path in sources('.h') if folder_of(path) in flags])
 
 
 def check_tidy(build):
@@ -292,9 +299,7 @@ def check_tidy(build):
             return [f'{path}:1: clang-tidy-14 ended with status {r.returncode}: {r.stdout}{r.stderr}']
         return [line.replace(TOP + '/', '') for line in found]
 
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(tidy, sorted(set(todo))):
-            yield from found
+    yield from each(tidy, sorted(set(todo)))
 
 
 def check_subject():
