@@ -12,7 +12,7 @@
 	.ofs = offsetof(struct flow_key, member),                                                  \
 	.n_bytes = sizeof(((struct flow_key *)0)->member), .shift = (shift_), .n_bits = (bits)
 #define WHOLE(member) AT(member, 0, 8 * sizeof(((struct flow_key *)0)->member))
-/* The IPv4 part of an IPv4-mapped address. */
+/* The IPv4 part of an address of IPv6. */
 #define MAPPED(member)                                                                             \
 	.ofs = offsetof(struct flow_key, member) + 12, .n_bytes = 4, .shift = 0, .n_bits = 32
 
@@ -35,6 +35,13 @@ const struct flow_field flow_fields[FLOW_N_FIELDS] = {
 	ROW(CT_ZONE) {"ct_zone", NULL, WHOLE(ct_zone), HOST, EXACT, FORM(DEC, NONE)},
 	ROW(CT_MARK) {"ct_mark", NULL, WHOLE(ct_mark), HOST, MASK, FORM(HEX, NONE)},
 	ROW(CT_LABEL) {"ct_label", NULL, WHOLE(ct_label), MASK, FORM(BYTES, NONE)},
+	ROW(CT_NW_PROTO) {"ct_nw_proto", NULL, WHOLE(ct_nw_proto), EXACT, FORM(DEC, CT)},
+	ROW(CT_NW_SRC) {"ct_nw_src", NULL, MAPPED(ct_src), MASK, FORM(IP4, CT4)},
+	ROW(CT_NW_DST) {"ct_nw_dst", NULL, MAPPED(ct_dst), MASK, FORM(IP4, CT4)},
+	ROW(CT_IPV6_SRC) {"ct_ipv6_src", NULL, WHOLE(ct_src), MASK, FORM(IP6, CT6)},
+	ROW(CT_IPV6_DST) {"ct_ipv6_dst", NULL, WHOLE(ct_dst), MASK, FORM(IP6, CT6)},
+	ROW(CT_TP_SRC) {"ct_tp_src", NULL, WHOLE(ct_tp_src), MASK, FORM(DEC, CT)},
+	ROW(CT_TP_DST) {"ct_tp_dst", NULL, WHOLE(ct_tp_dst), MASK, FORM(DEC, CT)},
 	ROW(TUN_ID) {"tun_id", "tunnel_id", WHOLE(tun.id), MASK, SET, FORM(HEX, NONE)},
 	ROW(TUN_SRC) {"tun_src", NULL, MAPPED(tun.src), MASK, SET, FORM(IP4, NONE)},
 	ROW(TUN_DST) {"tun_dst", NULL, MAPPED(tun.dst), MASK, SET, FORM(IP4, NONE)},
@@ -360,6 +367,31 @@ ip_proto_is(uint8_t proto, const struct flow_key *key, struct flow_key *mask)
 	return eth_type_is(ETHERTYPE_IP, ETHERTYPE_IPV6, key, mask) && proto_is(proto, key, mask);
 }
 
+static bool
+has_connection(const struct flow_key *key, struct flow_key *mask)
+{
+	if (mask)
+		mask->ct_state |= FLOW_CT_STATE_VALID;
+	return key->ct_state & FLOW_CT_STATE_VALID;
+}
+
+bool
+flow_prereq_matched(enum flow_prereq p, const struct flow_key *key, const struct flow_key *mask)
+{
+	const uint8_t connected = FLOW_CT_STATE_VALID | FLOW_CT_STATE_REPLY |
+				  FLOW_CT_STATE_SRC_NAT | FLOW_CT_STATE_DST_NAT;
+
+	const uint8_t state = key->ct_state & mask->ct_state;
+
+	if (flow_prereq_early(p) != FLOW_PREREQ_CT)
+		return flow_prereq_ok(p, key, NULL);
+	if ((p == FLOW_PREREQ_CT4 && !flow_prereq_ok(FLOW_PREREQ_IP4, key, NULL)) ||
+	    (p == FLOW_PREREQ_CT6 && !flow_prereq_ok(FLOW_PREREQ_IP6, key, NULL)))
+		return false;
+	return state & connected ||
+	       (state & FLOW_CT_STATE_TRACKED && mask->ct_state & ~state & FLOW_CT_STATE_INVALID);
+}
+
 bool
 flow_prereq_ok(enum flow_prereq p, const struct flow_key *key, struct flow_key *mask)
 {
@@ -370,6 +402,15 @@ flow_prereq_ok(enum flow_prereq p, const struct flow_key *key, struct flow_key *
 		if (mask)
 			mask->vlan[0].tci |= htons(FLOW_VLAN_CFI);
 		return key->vlan[0].tci & htons(FLOW_VLAN_CFI);
+	case FLOW_PREREQ_CT:
+		return eth_type_is(ETHERTYPE_IP, ETHERTYPE_IPV6, key, mask) &&
+		       has_connection(key, mask);
+	case FLOW_PREREQ_CT4:
+		return eth_type_is(ETHERTYPE_IP, ETHERTYPE_IP, key, mask) &&
+		       has_connection(key, mask);
+	case FLOW_PREREQ_CT6:
+		return eth_type_is(ETHERTYPE_IPV6, ETHERTYPE_IPV6, key, mask) &&
+		       has_connection(key, mask);
 	case FLOW_PREREQ_MPLS:
 		return eth_type_is(ETH_TYPE_MPLS, ETH_TYPE_MPLS_MULTICAST, key, mask);
 	case FLOW_PREREQ_IP4:

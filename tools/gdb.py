@@ -38,7 +38,8 @@ def ip6(value):
 # Member of struct flow_key, how its value is written. Order of the key; parts that are 0 are left out.
 KEY = (('in_port', int), ('recirc_id', lambda v: f'{int(v):#x}'), ('skb_mark', lambda v: f'{int(v):#x}'),
        ('dp_hash', lambda v: f'{int(v):#x}'), ('ct_mark', lambda v: f'{int(v):#x}'), ('ct_zone', int),
-       ('ct_state', lambda v: f'{int(v):#x}'), ('ct_label', lambda v: '0x' + raw(v).hex()),
+       ('ct_state', lambda v: f'{int(v):#x}'), ('ct_nw_proto', int), ('ct_label', lambda v: '0x' + raw(v).hex()),
+       ('ct_src', ip6), ('ct_dst', ip6), ('ct_tp_src', be), ('ct_tp_dst', be),
        ('eth_dst', mac), ('eth_src', mac), ('eth_type', lambda v: f'{be(v):#06x}'),
        ('nw_src', ip4), ('nw_dst', ip4), ('ipv6_src', ip6), ('ipv6_dst', ip6), ('ipv6_label', lambda v: f'{be(v):#x}'),
        ('nw_proto', int), ('nw_tos', lambda v: f'{int(v):#x}'), ('nw_ttl', int), ('nw_frag', int),

@@ -117,6 +117,29 @@ tunnel_refused(const struct flow_tunnel *k, const struct flow_tunnel *w)
 	return NULL;
 }
 
+void
+kdp_orig_allow(const struct flow_key *key, struct flow_key *mask)
+{
+	size_t from = kdp_key_is_ip4(key) ? FLOW_IP6_V4_AT : 0;
+
+	if (!from && (!kdp_key_is_ip6(key) || kdp_key_is_nd(key)))
+		return;
+	memset(mask->ct_src.b + from, 0xff, sizeof mask->ct_src - from);
+	memset(mask->ct_dst.b + from, 0xff, sizeof mask->ct_dst - from);
+	mask->ct_tp_src = mask->ct_tp_dst = UINT16_MAX;
+	mask->ct_nw_proto = UINT8_MAX;
+}
+
+/* The kernel knows by the protocol whether there is an original direction. If not, the other fields
+ * are undefined, and it does not give back that the protocol is 0. */
+static const char *
+orig_refused(const struct flow_match *m)
+{
+	bool is_certain = m->mask.ct_nw_proto == UINT8_MAX && m->key.ct_nw_proto;
+
+	return flow_key_has_orig(&m->mask) && !is_certain ? "ct_nw_proto" : NULL;
+}
+
 static const char *
 tags_refused(const struct flow_match *m)
 {
@@ -158,6 +181,8 @@ kdp_mask_complete(const struct flow_key *key, struct flow_key *mask)
 	tags_complete(key, mask);
 	if (mask->nw_frag)
 		mask->nw_frag = FLOW_FRAG_ANY | FLOW_FRAG_LATER;
+	if (flow_key_has_orig(mask))
+		mask->ct_nw_proto = UINT8_MAX;
 	if (is_zero(t, sizeof *t))
 		return;
 	memset(&t->dst, 0xff, sizeof t->dst);
@@ -223,10 +248,12 @@ allow(const struct flow_match *m, struct flow_key *out)
 {
 	memset(out, 0, sizeof *out);
 	memset(out, 0xff, offsetof(struct flow_key, eth_type));
+	flow_key_clear_orig(out);
 	memset(out->vlan, 0xff, sizeof out->vlan);
 	out->eth_type = UINT16_MAX;
 	if (m->mask.eth_type != UINT16_MAX)
 		return;
+	kdp_orig_allow(&m->key, out);
 	l3_allow(m, out);
 	l4_allow(m, out);
 }
@@ -267,6 +294,8 @@ kdp_match_refused(const struct flow_match *m)
 	if (name)
 		return name;
 	name = tags_refused(m);
+	if (!name)
+		name = orig_refused(m);
 	if (name)
 		return name;
 	allow(m, &allowed);

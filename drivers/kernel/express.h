@@ -20,6 +20,9 @@ void kdp_mask_complete(const struct flow_key *key, struct flow_key *mask);
 /* Returns NULL, or the name of a field whose mask the kernel cannot express. 'm' is canonical. */
 const char *kdp_match_refused(const struct flow_match *m);
 
+/* Adds to 'mask' the bits of a connection's original direction that packets like 'key' may have. */
+void kdp_orig_allow(const struct flow_key *key, struct flow_key *mask);
+
 /* Return true if a key (of a match or packet) has the header, so that its attribute is present. */
 bool kdp_key_is_ip4(const struct flow_key *k);
 bool kdp_key_is_ip6(const struct flow_key *k);

@@ -39,6 +39,8 @@ static const struct nla_policy policy[OVS_KEY_ATTR_MAX + 1] = {
 	FIXED(CT_ZONE, 2),
 	FIXED(CT_MARK, 4),
 	FIXED(CT_LABELS, sizeof(struct ovs_key_ct_labels)),
+	FIXED(CT_ORIG_TUPLE_IPV4, sizeof(struct ovs_key_ct_tuple_ipv4)),
+	FIXED(CT_ORIG_TUPLE_IPV6, sizeof(struct ovs_key_ct_tuple_ipv6)),
 };
 
 /* Masks of these are refused. */
@@ -46,14 +48,9 @@ static const struct {
 	uint16_t type;
 	const char *name;
 } unknown[] = {
-	{OVS_KEY_ATTR_PRIORITY, "skb_priority"},
-	{OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV4, "ct_tuple4"},
-	{OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV6, "ct_tuple6"},
-	{OVS_KEY_ATTR_NSH, "nsh"},
-	{OVS_KEY_ATTR_PACKET_TYPE, "packet_type"},
-	{OVS_KEY_ATTR_ND_EXTENSIONS, "nd_ext"},
-	{OVS_KEY_ATTR_TUNNEL_INFO, "tunnel_info"},
-	{OVS_KEY_ATTR_IPV6_EXTHDRS, "ipv6_exthdr"},
+	{OVS_KEY_ATTR_PRIORITY, "skb_priority"},   {OVS_KEY_ATTR_NSH, "nsh"},
+	{OVS_KEY_ATTR_PACKET_TYPE, "packet_type"}, {OVS_KEY_ATTR_ND_EXTENSIONS, "nd_ext"},
+	{OVS_KEY_ATTR_TUNNEL_INFO, "tunnel_info"}, {OVS_KEY_ATTR_IPV6_EXTHDRS, "ipv6_exthdr"},
 };
 
 /* A key or mask being read. */
@@ -117,6 +114,30 @@ in_port_get(const struct side *s, const struct nlattr *a)
 		s->out->in_port = a ? v : FLOW_PORT_NONE;
 }
 
+static void
+orig4_get(struct flow_key *k, const struct nlattr *a)
+{
+	const struct ovs_key_ct_tuple_ipv4 *t = nla_data(a);
+
+	memcpy(k->ct_src.b + FLOW_IP6_V4_AT, &t->ipv4_src, sizeof t->ipv4_src);
+	memcpy(k->ct_dst.b + FLOW_IP6_V4_AT, &t->ipv4_dst, sizeof t->ipv4_dst);
+	k->ct_tp_src = t->src_port;
+	k->ct_tp_dst = t->dst_port;
+	k->ct_nw_proto = t->ipv4_proto;
+}
+
+static void
+orig6_get(struct flow_key *k, const struct nlattr *a)
+{
+	const struct ovs_key_ct_tuple_ipv6 *t = nla_data(a);
+
+	memcpy(&k->ct_src, t->ipv6_src, sizeof k->ct_src);
+	memcpy(&k->ct_dst, t->ipv6_dst, sizeof k->ct_dst);
+	k->ct_tp_src = t->src_port;
+	k->ct_tp_dst = t->dst_port;
+	k->ct_nw_proto = t->ipv6_proto;
+}
+
 static int
 metadata_get(const struct side *s, attrs a)
 {
@@ -134,6 +155,10 @@ metadata_get(const struct side *s, attrs a)
 	for (int i = 0; i < 16; i++)
 		k->ct_label[i] = label[htons(1) == 1 ? i : 15 - i];
 	k->ct_state = (uint8_t)state;
+	if (a[OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV4])
+		orig4_get(k, a[OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV4]);
+	else if (a[OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV6])
+		orig6_get(k, a[OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV6]);
 	in_port_get(s, a[OVS_KEY_ATTR_IN_PORT]);
 	if (!a[OVS_KEY_ATTR_TUNNEL])
 		return 0;
@@ -316,7 +341,7 @@ tunnel_complete(struct flow_match *m)
 
 	if (memcmp(&m->key.tun.dst, &zero, sizeof zero) || !w->dst.b[0] || !w->dst.b[15])
 		return;
-	memset(w, 0xff, offsetof(struct flow_tunnel, pad));
+	memset(w, 0xff, sizeof *w);
 	w->flags = FLOW_TUNNEL_OAM | FLOW_TUNNEL_DF | FLOW_TUNNEL_CSUM | FLOW_TUNNEL_KEYED;
 }
 
@@ -325,8 +350,10 @@ mask_fill(struct flow_match *m)
 {
 	flow_key_meaningful(&m->key, &m->mask);
 	memset(&m->mask, 0xff, offsetof(struct flow_key, eth_dst));
-	m->mask.pad0 = 0;
-	memset(m->mask.tun.pad, 0, sizeof m->mask.tun.pad);
+	memset(m->mask.pad0, 0, sizeof m->mask.pad0);
+	flow_key_clear_orig(&m->mask);
+	if (m->key.ct_nw_proto)
+		kdp_orig_allow(&m->key, &m->mask);
 }
 
 int

@@ -50,6 +50,49 @@ is_wanted(const struct side *s, size_t ofs, size_t n)
 #define WANTED(s, member) is_wanted(s, offsetof(struct flow_key, member), sizeof((s)->bits->member))
 
 static void
+orig4_put(const struct side *s)
+{
+	const struct flow_key *b = s->bits;
+	struct ovs_key_ct_tuple_ipv4 t;
+
+	memset(&t, 0, sizeof t);
+	memcpy(&t.ipv4_src, b->ct_src.b + FLOW_IP6_V4_AT, sizeof t.ipv4_src);
+	memcpy(&t.ipv4_dst, b->ct_dst.b + FLOW_IP6_V4_AT, sizeof t.ipv4_dst);
+	t.src_port = b->ct_tp_src;
+	t.dst_port = b->ct_tp_dst;
+	t.ipv4_proto = b->ct_nw_proto;
+	kdp_put(s->w, OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV4, &t, sizeof t);
+}
+
+static void
+orig6_put(const struct side *s)
+{
+	const struct flow_key *b = s->bits;
+	struct ovs_key_ct_tuple_ipv6 t;
+
+	memset(&t, 0, sizeof t);
+	memcpy(t.ipv6_src, &b->ct_src, sizeof t.ipv6_src);
+	memcpy(t.ipv6_dst, &b->ct_dst, sizeof t.ipv6_dst);
+	t.src_port = b->ct_tp_src;
+	t.dst_port = b->ct_tp_dst;
+	t.ipv6_proto = b->ct_nw_proto;
+	kdp_put(s->w, OVS_KEY_ATTR_CT_ORIG_TUPLE_IPV6, &t, sizeof t);
+}
+
+/* The kernel accepts the attribute of the packet's IP version alone, and none for neighbour
+ * discovery, which has its own fields in that place. */
+static void
+orig_put(const struct side *s)
+{
+	if (!WANTED(s, ct_nw_proto))
+		return;
+	if (kdp_key_is_ip4(s->shape))
+		orig4_put(s);
+	else if (kdp_key_is_ip6(s->shape) && !kdp_key_is_nd(s->shape))
+		orig6_put(s);
+}
+
+static void
 tracking_put(const struct side *s)
 {
 	const struct flow_key *b = s->bits;
@@ -61,10 +104,11 @@ tracking_put(const struct side *s)
 		kdp_put_u16(s->w, OVS_KEY_ATTR_CT_ZONE, b->ct_zone);
 	if (WANTED(s, ct_mark))
 		kdp_put_u32(s->w, OVS_KEY_ATTR_CT_MARK, b->ct_mark);
-	if (!WANTED(s, ct_label))
-		return;
-	label_turn(b->ct_label, label);
-	kdp_put(s->w, OVS_KEY_ATTR_CT_LABELS, label, sizeof label);
+	if (WANTED(s, ct_label)) {
+		label_turn(b->ct_label, label);
+		kdp_put(s->w, OVS_KEY_ATTR_CT_LABELS, label, sizeof label);
+	}
+	orig_put(s);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/ethernet.h>
+#include <netinet/in.h>
 
 #define PORT_UNUSED 65534 /* the last number that the kernel accepts */
 
@@ -61,26 +62,42 @@ label_make(struct flow_actions *a)
 		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255     \
 	}
 
+static int
+drop_make(struct flow_actions *a)
+{
+	(void)a;
+	return 0;
+}
+
+#define ORIG_BITS                                                                                  \
+	.ct_nw_proto = UINT8_MAX, .ct_src = {ALL_BYTES}, .ct_dst = {ALL_BYTES},                    \
+	.ct_tp_src = UINT16_MAX, .ct_tp_dst = UINT16_MAX
+
 /* What the kernel lacks if it refuses a list. */
 static const struct probe {
 	int (*make)(struct flow_actions *a);
 	uint32_t actions;
 	struct flow_key absent;
+	uint8_t ct_nw_proto; /* matched, unless it is 0 */
 } probes[] = {
 	{tracking_make,
 	 TRACKING,
 	 {.ct_state = UINT8_MAX,
 	  .ct_zone = UINT16_MAX,
 	  .ct_mark = UINT32_MAX,
-	  .ct_label = ALL_BYTES}},
+	  .ct_label = ALL_BYTES,
+	  ORIG_BITS},
+	 0},
 	{nat_make,
 	 1u << FLOW_ACTION_CT_NAT,
-	 {.ct_state = FLOW_CT_STATE_SRC_NAT | FLOW_CT_STATE_DST_NAT}},
-	{zone_make, 0, {.ct_zone = UINT16_MAX}},
-	{mark_make, 0, {.ct_mark = UINT32_MAX}},
-	{label_make, 1u << FLOW_ACTION_CT_LABEL, {.ct_label = ALL_BYTES}},
-	{clear_make, 1u << FLOW_ACTION_CT_CLEAR, {0}},
-	{check_len_make, 1u << FLOW_ACTION_CHECK_LEN, {0}},
+	 {.ct_state = FLOW_CT_STATE_SRC_NAT | FLOW_CT_STATE_DST_NAT},
+	 0},
+	{zone_make, 0, {.ct_zone = UINT16_MAX}, 0},
+	{mark_make, 0, {.ct_mark = UINT32_MAX}, 0},
+	{label_make, 1u << FLOW_ACTION_CT_LABEL, {.ct_label = ALL_BYTES}, 0},
+	{drop_make, 0, {ORIG_BITS}, IPPROTO_TCP},
+	{clear_make, 1u << FLOW_ACTION_CT_CLEAR, {0}, 0},
+	{check_len_make, 1u << FLOW_ACTION_CHECK_LEN, {0}, 0},
 };
 #define N_PROBES (sizeof probes / sizeof *probes)
 
@@ -94,10 +111,15 @@ flow_remove(struct kdp_conn *c, const struct kdp_families *f, int dp, const stru
 
 /* A flow of IPv4 packets from a port that does not exist. */
 static int
-try(struct kdp_conn *c, const struct kdp_families *f, int dp, const struct flow_actions *actions)
+try(struct kdp_conn *c, const struct kdp_families *f, int dp, const struct flow_actions *actions,
+    uint8_t ct_nw_proto)
 {
-	struct flow_match m = {.key = {.in_port = PORT_UNUSED, .eth_type = htons(ETHERTYPE_IP)},
-			       .mask = {.in_port = UINT32_MAX, .eth_type = UINT16_MAX}};
+	struct flow_match m = {.key = {.in_port = PORT_UNUSED,
+				       .eth_type = htons(ETHERTYPE_IP),
+				       .ct_nw_proto = ct_nw_proto},
+			       .mask = {.in_port = UINT32_MAX,
+					.eth_type = UINT16_MAX,
+					.ct_nw_proto = ct_nw_proto ? UINT8_MAX : 0}};
 	struct flow_ufid ufid;
 	struct kdp_flow flow = {
 		.ufid = &ufid, .match = &m, .actions = actions, .pid = 1, .is_probe = true};
@@ -144,7 +166,7 @@ kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, struct dp_ca
 		flow_actions_init(&list);
 		rc = probes[i].make(&list);
 		if (!rc)
-			rc = try(c, f, dp, &list);
+			rc = try(c, f, dp, &list, probes[i].ct_nw_proto);
 		flow_actions_free(&list);
 		if (is_passing(rc))
 			return rc;

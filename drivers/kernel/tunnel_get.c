@@ -35,10 +35,10 @@ address_get(const struct nlattr *ip4, const struct nlattr *ip6, bool is_mask, st
 		memset(out->b, 0xff, FLOW_IP6_V4_AT);
 }
 
-static uint16_t
+static uint8_t
 flags_get(struct nlattr *const *a)
 {
-	uint16_t flags = 0;
+	uint8_t flags = 0;
 
 	if (a[OVS_TUNNEL_KEY_ATTR_ID])
 		flags |= FLOW_TUNNEL_KEYED;

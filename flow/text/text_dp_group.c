@@ -30,6 +30,18 @@ static const struct dp_member ct_state[] = {M(NULL, CT_STATE, CT_STATE, DP_SIGNE
 static const struct dp_member ct_zone[] = {M(NULL, CT_ZONE, HEX, 0)};
 static const struct dp_member ct_mark[] = {M(NULL, CT_MARK, HEX, 0)};
 static const struct dp_member ct_label[] = {M(NULL, CT_LABEL, LONG, 0)};
+static const struct dp_member ct_tuple4[] = {
+	M("src", CT_NW_SRC, IP4, 0),	 M("dst", CT_NW_DST, IP4, 0),
+	M("proto", CT_NW_PROTO, DEC, 0), M("tp_src", CT_TP_SRC, DEC, 0),
+	M("tp_dst", CT_TP_DST, DEC, 0),
+};
+/* Open vSwitch prints src_port and dst_port here, and reads tp_src and tp_dst. */
+static const struct dp_member ct_tuple6[] = {
+	M("src", CT_IPV6_SRC, IP6, 0),	       M("dst", CT_IPV6_DST, IP6, 0),
+	M("proto", CT_NW_PROTO, DEC, 0),       M("src_port", CT_TP_SRC, DEC, 0),
+	M("dst_port", CT_TP_DST, DEC, 0),      M("tp_src", CT_TP_SRC, DEC, DP_QUIET),
+	M("tp_dst", CT_TP_DST, DEC, DP_QUIET),
+};
 static const struct dp_member eth[] = {
 	M("src", ETH_SRC, MAC, 0),
 	M("dst", ETH_DST, MAC, 0),
@@ -88,6 +100,8 @@ const struct dp_group dp_groups[DP_N_SET_GROUPS] = {
 	{"ct_zone", MEMBERS(ct_zone), FLOW_PREREQ_NONE},
 	{"ct_mark", MEMBERS(ct_mark), FLOW_PREREQ_NONE},
 	{"ct_label", MEMBERS(ct_label), FLOW_PREREQ_NONE},
+	[DP_GROUP_CT_TUPLE4] = {"ct_tuple4", MEMBERS(ct_tuple4), FLOW_PREREQ_IP4},
+	[DP_GROUP_CT_TUPLE6] = {"ct_tuple6", MEMBERS(ct_tuple6), FLOW_PREREQ_IP6},
 	[DP_GROUP_ETH] = {"eth", MEMBERS(eth), FLOW_PREREQ_NONE},
 	[DP_GROUP_MPLS] = {"mpls", MEMBERS(mpls), FLOW_PREREQ_MPLS},
 	{"ipv4", MEMBERS(ipv4), FLOW_PREREQ_IP4},
@@ -179,6 +193,8 @@ text_prereq_met(enum flow_prereq p, const struct flow_match *m)
 {
 	struct flow_key need = {0};
 
+	if (flow_prereq_early(p) == FLOW_PREREQ_CT)
+		return flow_prereq_matched(p, &m->key, &m->mask);
 	if (!flow_prereq_ok(p, &m->key, &need))
 		return false;
 	/* Texts omit two implied prerequisites, "not a later fragment" and ICMPv6 code 0;
@@ -196,6 +212,12 @@ static const struct {
 	const char *dp, *of;
 } prereq_texts[] = {
 	[FLOW_PREREQ_VLAN] = {"vlan(..) with a tag", "dl_vlan=.. or vlan_tci=0x1000/0x1000"},
+	[FLOW_PREREQ_CT] = {"ct_state(..) of a connection",
+			    "ct_state=+new, +est, +rel or +trk-inv"},
+	[FLOW_PREREQ_CT4] = {"ct_state(..) of a connection, eth_type(0x0800)",
+			     "ct_state=+new, +est, +rel or +trk-inv, and ip"},
+	[FLOW_PREREQ_CT6] = {"ct_state(..) of a connection, eth_type(0x86dd)",
+			     "ct_state=+new, +est, +rel or +trk-inv, and ipv6"},
 	[FLOW_PREREQ_MPLS] = {"eth_type(0x8847) or eth_type(0x8848)", "mpls or mplsm"},
 	[FLOW_PREREQ_IP4] = {"eth_type(0x0800)", "ip"},
 	[FLOW_PREREQ_IP6] = {"eth_type(0x86dd)", "ipv6"},

@@ -38,11 +38,13 @@ struct dp_group {
 enum {
 	DP_GROUP_TUNNEL = 2,
 	DP_GROUP_IN_PORT = 3,
-	DP_GROUP_ETH = 9,
-	DP_GROUP_MPLS = 10, /* first group after the EtherType */
-	DP_N_GROUPS = 21,
+	DP_GROUP_CT_TUPLE4 = 9,
+	DP_GROUP_CT_TUPLE6 = 10,
+	DP_GROUP_ETH = 11,
+	DP_GROUP_MPLS = 12, /* first group after the EtherType */
+	DP_N_GROUPS = 23,
 	DP_GROUP_VLAN = DP_N_GROUPS, /* the remaining groups are for set() only */
-	DP_N_SET_GROUPS = 23,
+	DP_N_SET_GROUPS = 25,
 };
 
 extern const struct dp_group dp_groups[DP_N_SET_GROUPS];

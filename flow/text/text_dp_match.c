@@ -109,9 +109,9 @@ metadata_print(struct dp_writer *w)
 
 		if (i == DP_GROUP_TUNNEL)
 			has = has || tunnel_opts_matched(&w->m->mask.tun);
-		else
+		else if (g->prereq == FLOW_PREREQ_NONE)
 			has = has || w->verbose;
-		if (has)
+		if (has && text_prereq_met((enum flow_prereq)g->prereq, w->m))
 			group_print(w, g, w->verbose);
 	}
 }
@@ -214,7 +214,7 @@ upper_layers_print(struct dp_writer *w)
 		    (w->verbose || group_has(g, &w->left)))
 			group_print(w, g, w->verbose);
 	}
-	for (int i = DP_GROUP_MPLS; i < DP_N_GROUPS; i++) {
+	for (int i = DP_GROUP_CT_TUPLE4; i < DP_N_GROUPS; i++) {
 		if (!group_has(&dp_groups[i], &w->left))
 			continue;
 		if (!open)

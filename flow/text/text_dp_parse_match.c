@@ -211,8 +211,9 @@ constant_read(struct dp_scan *s, const char *word, size_t n_word)
 	return text_fail(
 		&s->err,
 		"'%.*s' is not a field of a datapath flow; expected recirc_id, dp_hash, tunnel, "
-		"in_port, skb_mark, ct_state, ct_zone, ct_mark, ct_label, eth, eth_type, vlan, "
-		"encap, mpls, ipv4, ipv6, arp, tcp, tcp_flags, udp, sctp, icmp, icmpv6 or nd",
+		"in_port, skb_mark, ct_state, ct_zone, ct_mark, ct_label, ct_tuple4, ct_tuple6, "
+		"eth, eth_type, vlan, encap, mpls, ipv4, ipv6, arp, tcp, tcp_flags, udp, sctp, "
+		"icmp, icmpv6 or nd",
 		n_word && n_word < 32 ? (int)n_word : 32, word);
 }
 

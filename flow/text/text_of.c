@@ -96,12 +96,17 @@ word_print(struct of_writer *w)
 		w->left.nw_proto = 0;
 }
 
-/* Prints "eth" for a megaflow, which is recognised by its recirc_id, as ovs-ofctl does. */
+/* Prints "eth" for a megaflow, which is recognised by its recirc_id, as ovs-ofctl does if a header
+ * is matched, or what requires one. */
 static void
 eth_print(struct of_writer *w)
 {
 	if (!w->m->mask.recirc_id)
 		return;
+	if (flow_key_has_orig(&w->m->mask)) {
+		item(w, "eth");
+		return;
+	}
 	for (size_t i = FLOW_WORD_L2; i < FLOW_KEY_WORDS; i++) {
 		if (flow_key_words(&w->m->mask)[i]) {
 			item(w, "eth");
@@ -195,6 +200,7 @@ flow_match_print_of(const struct flow_match *m, const struct flow_port_names *na
 	items_print(&w, text_of_l3, true);
 	items_print(&w, text_of_l4, true);
 	/* Bits without their prerequisites are printed too. */
+	items_print(&w, text_of_metadata, false);
 	items_print(&w, text_of_l3, false);
 	items_print(&w, text_of_l4, false);
 	return w.n;

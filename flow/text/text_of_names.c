@@ -19,10 +19,21 @@ const struct of_word text_of_words[] = {
 };
 
 const struct of_item text_of_metadata[] = {
-	ITEM("pkt_mark", PKT_MARK, HEX),  ITEM("recirc_id", RECIRC_ID, HEX),
-	ITEM("dp_hash", DP_HASH, HEX),	  ITEM("ct_state", CT_STATE, CT_STATE),
-	ITEM("ct_zone", CT_ZONE, DEC),	  ITEM("ct_mark", CT_MARK, HEX),
-	ITEM("ct_label", CT_LABEL, LONG), END,
+	ITEM("pkt_mark", PKT_MARK, HEX),
+	ITEM("recirc_id", RECIRC_ID, HEX),
+	ITEM("dp_hash", DP_HASH, HEX),
+	ITEM("ct_state", CT_STATE, CT_STATE),
+	ITEM("ct_zone", CT_ZONE, DEC),
+	ITEM("ct_mark", CT_MARK, HEX),
+	ITEM("ct_label", CT_LABEL, LONG),
+	ITEM("ct_nw_src", CT_NW_SRC, IP4),
+	ITEM("ct_ipv6_src", CT_IPV6_SRC, IP6),
+	ITEM("ct_nw_dst", CT_NW_DST, IP4),
+	ITEM("ct_ipv6_dst", CT_IPV6_DST, IP6),
+	ITEM("ct_nw_proto", CT_NW_PROTO, DEC),
+	ITEM("ct_tp_src", CT_TP_SRC, DEC),
+	ITEM("ct_tp_dst", CT_TP_DST, DEC),
+	END,
 };
 
 const struct of_item text_of_tunnel[] = {

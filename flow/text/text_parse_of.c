@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/ethernet.h>
 
 #define DL_VLAN_NONE 0xffff
 #define TOS_DSCP 0xfc
@@ -75,13 +76,25 @@ prereq_check(struct of_reader *r, enum flow_prereq p)
 			 r->value ? r->value : "", text_prereq_of(p));
 }
 
+/* Addresses of a connection imply the EtherType, which dumps of Open vSwitch have behind them. */
+static int
+family_add(struct of_reader *r, enum flow_prereq p)
+{
+	if (flow_prereq_early(p) == p)
+		return 0;
+	return number_add(r, FLOW_FIELD_ETH_TYPE,
+			  p == FLOW_PREREQ_CT4 ? ETHERTYPE_IP : ETHERTYPE_IPV6, UINT16_MAX);
+}
+
 static int
 field_read(struct of_reader *r, enum flow_field_id id, enum text_kind kind)
 {
 	const struct flow_field *f = &flow_fields[id];
 	struct flow_value value, mask;
-	int rc = prereq_check(r, (enum flow_prereq)f->prereq);
+	int rc = family_add(r, (enum flow_prereq)f->prereq);
 
+	if (!rc)
+		rc = prereq_check(r, (enum flow_prereq)f->prereq);
 	if (!rc)
 		rc = value_read(r, (struct text_type){kind, f->n_bits}, &value, &mask);
 	return rc ? rc : bits_add(r, f, &value, &mask);

@@ -125,6 +125,13 @@ static const struct ofp_field rows[] = {
 	{AT(FLOW(CT_ZONE), NXM1, 106, 2), BOTH},
 	{AT(FLOW(CT_MARK), NXM1, 107, 4), BOTH},
 	{AT(FLOW(CT_LABEL), NXM1, 108, 16), BOTH},
+	{AT(FLOW(CT_NW_SRC), NXM1, 120, 4), BOTH},
+	{AT(FLOW(CT_IPV6_SRC), NXM1, 122, 16), BOTH},
+	{AT(FLOW(CT_NW_DST), NXM1, 121, 4), BOTH},
+	{AT(FLOW(CT_IPV6_DST), NXM1, 123, 16), BOTH},
+	{AT(FLOW(CT_NW_PROTO), NXM1, 119, 1), BOTH},
+	{AT(FLOW(CT_TP_SRC), NXM1, 124, 2), BOTH},
+	{AT(FLOW(CT_TP_DST), NXM1, 125, 2), BOTH},
 	{AT(PIPE(METADATA), BASIC, 2, 8), BOTH},
 	{AT(PIPE(CONJ_ID), NXM1, 37, 4), BOTH},
 	{AT(PIPE(SET_OUTPUT), EXPERIMENTER, 43, 4), BOTH, .kind = OFP_FIELD_PORT32,
@@ -177,13 +184,9 @@ static const struct {
 	uint8_t first, last;
 	const char *name;
 } known[] = {
-	{OFP_CLASS_BASIC, 1, 1, "in_phy_port"},
-	{OFP_CLASS_BASIC, 37, 37, "pbb_isid"},
-	{OFP_CLASS_BASIC, 39, 39, "ipv6_exthdr"},
-	{OFP_CLASS_BASIC, 41, 41, "pbb_uca"},
-	{OFP_CLASS_NXM1, 38, 39, "tun_gbp"},
-	{OFP_CLASS_NXM1, 40, 103, "tun_metadata"},
-	{OFP_CLASS_NXM1, 119, 125, "the original direction of ct"},
+	{OFP_CLASS_BASIC, 1, 1, "in_phy_port"},	  {OFP_CLASS_BASIC, 37, 37, "pbb_isid"},
+	{OFP_CLASS_BASIC, 39, 39, "ipv6_exthdr"}, {OFP_CLASS_BASIC, 41, 41, "pbb_uca"},
+	{OFP_CLASS_NXM1, 38, 39, "tun_gbp"},	  {OFP_CLASS_NXM1, 40, 103, "tun_metadata"},
 };
 
 static const char *

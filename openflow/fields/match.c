@@ -3,6 +3,8 @@
 
 #include "wire/ofp.h"
 
+#include <arpa/inet.h>
+#include <net/ethernet.h>
 #include <string.h>
 
 #define OFPMT_OXM 1
@@ -67,7 +69,8 @@ add_field(const struct ofp_field_value *v, bool strict, struct xlate_match *m,
 	const struct flow_field *f = v->row->field;
 	struct flow_value before = asked(v->row, m);
 
-	if (strict && !flow_prereq_ok(f->prereq, &m->key.flow, NULL))
+	if (strict && !flow_prereq_matched(flow_prereq_early((enum flow_prereq)f->prereq),
+					   &m->key.flow, &m->mask.flow))
 		return ofp_refuse(err, OFP_E_BM_BAD_PREREQ,
 				  "%s: requires an earlier field of the match that selects packets "
 				  "with this field",
@@ -78,10 +81,43 @@ add_field(const struct ofp_field_value *v, bool strict, struct xlate_match *m,
 	return 0;
 }
 
+/* The EtherTypes that addresses of connections require; 0: none yet. */
+static int
+family_note(be16 *family, const struct flow_field *f, struct ofp_error *err)
+{
+	be16 own = f->prereq == FLOW_PREREQ_CT4	  ? htons(ETHERTYPE_IP)
+		   : f->prereq == FLOW_PREREQ_CT6 ? htons(ETHERTYPE_IPV6)
+						  : 0;
+
+	if (own && *family && *family != own)
+		return ofp_refuse(err, OFP_E_BA_MATCH_INCONSISTENT,
+				  "%s: the match has an address of the other IP version", f->name);
+	*family = own ? own : *family;
+	return 0;
+}
+
+/* A match that is not strict selects rules. Those with such an address have the EtherType too. */
+static int
+family_check(be16 family, bool strict, struct xlate_match *m, struct ofp_error *err)
+{
+	if (family && !strict && !m->mask.flow.eth_type) {
+		m->key.flow.eth_type = family;
+		m->mask.flow.eth_type = UINT16_MAX;
+	}
+	if (!family || m->key.flow.eth_type == family)
+		return 0;
+	return ofp_refuse(err, OFP_E_BA_MATCH_INCONSISTENT, "%s require eth_type 0x%04x",
+			  family == htons(ETHERTYPE_IP) ? "ct_nw_src and ct_nw_dst"
+							: "ct_ipv6_src and ct_ipv6_dst",
+			  ntohs(family));
+}
+
 int
 ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 		      struct ofp_cookie *cookie, struct ofp_error *err)
 {
+	be16 family = 0;
+
 	memset(m, 0, sizeof *m);
 	if (cookie)
 		*cookie = (struct ofp_cookie){0};
@@ -96,11 +132,13 @@ ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 		else if (v.row->kind == OFP_FIELD_ETHERNET)
 			rc = check_ethernet(&v, err);
 		else
+			rc = family_note(&family, v.row->field, err);
+		if (!rc && ofp_field_is_of_packets(v.row))
 			rc = add_field(&v, strict, m, err);
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return family_check(family, strict, m, err);
 }
 
 static int
@@ -198,7 +236,8 @@ is_put(const struct ofp_field *row, const struct xlate_match *m, uint8_t version
 		used = is_register(row) == (version < OFP_VERSION_15);
 	return used && version >= row->first && (!row->last || version <= row->last) &&
 	       ofp_field_is_of_packets(row) && !is_other_family(row, m) &&
-	       flow_prereq_ok(row->field->prereq, &m->key.flow, NULL);
+	       flow_prereq_matched((enum flow_prereq)row->field->prereq, &m->key.flow,
+				   &m->mask.flow);
 }
 
 void

@@ -92,8 +92,11 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 	   const struct xlate_packet_in *known)
 {
 	static const enum flow_field_id fields[] = {
-		FLOW_FIELD_TUN_ID,  FLOW_FIELD_PKT_MARK, FLOW_FIELD_CT_STATE, FLOW_FIELD_CT_MARK,
-		FLOW_FIELD_CT_ZONE, FLOW_FIELD_CT_LABEL, FLOW_FIELD_DP_HASH,
+		FLOW_FIELD_TUN_ID,	FLOW_FIELD_PKT_MARK,	FLOW_FIELD_CT_STATE,
+		FLOW_FIELD_CT_MARK,	FLOW_FIELD_CT_ZONE,	FLOW_FIELD_CT_LABEL,
+		FLOW_FIELD_CT_NW_PROTO, FLOW_FIELD_CT_NW_SRC,	FLOW_FIELD_CT_NW_DST,
+		FLOW_FIELD_CT_IPV6_SRC, FLOW_FIELD_CT_IPV6_DST, FLOW_FIELD_CT_TP_SRC,
+		FLOW_FIELD_CT_TP_DST,	FLOW_FIELD_DP_HASH,
 	};
 	struct flow_key key = packet->key;
 
@@ -103,6 +106,8 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 	m->mask.in_port.number = UINT32_MAX;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		field_fill(m, &key, &flow_fields[fields[i]]);
+	if (key.ct_state) /* without which the fields of a connection have no meaning */
+		field_fill(m, &key, &flow_fields[FLOW_FIELD_ETH_TYPE]);
 	field_fill(
 		m, &key,
 		&flow_fields[is_ip4(&key.tun.src) ? FLOW_FIELD_TUN_SRC : FLOW_FIELD_TUN_IPV6_SRC]);

@@ -41,7 +41,7 @@ tunnel_make(struct rng *r, struct flow_tunnel *t)
 		memcpy(&t->src, mapped, sizeof mapped);
 		memcpy(&t->dst, mapped, sizeof mapped);
 	}
-	t->flags = (uint16_t)rng_below(r, 16);
+	t->flags = (uint8_t)rng_below(r, 16);
 	if (t->flags & FLOW_TUNNEL_KEYED)
 		t->id = rng_u64(r) & (rng_below(r, 4) ? UINT64_MAX : 0);
 	t->tos = (uint8_t)rng_u32(r);
@@ -68,9 +68,33 @@ metadata_make(struct rng *r, unsigned int parts, struct flow_key *k)
 		k->ct_zone = random.ct_zone;
 		k->ct_state = random.ct_state;
 		memcpy(k->ct_label, random.ct_label, sizeof k->ct_label);
+		k->ct_src = random.ct_src;
+		k->ct_dst = random.ct_dst;
+		k->ct_tp_src = random.ct_tp_src;
+		k->ct_tp_dst = random.ct_tp_dst;
+		k->ct_nw_proto = random.ct_nw_proto ? random.ct_nw_proto : 6;
 	}
 	if (parts & RANDOM_TUNNEL)
 		tunnel_make(r, &k->tun);
+}
+
+/* Neighbour discovery is not tracked. */
+static bool
+has_orig(const struct flow_key *k)
+{
+	return flow_prereq_ok(FLOW_PREREQ_CT, k, NULL) && flow_prereq_ok(FLOW_PREREQ_IP, k, NULL) &&
+	       !flow_prereq_ok(FLOW_PREREQ_ND, k, NULL) && k->ct_nw_proto;
+}
+
+static void
+fit_orig(struct flow_key *k)
+{
+	if (!has_orig(k))
+		flow_key_clear_orig(k);
+	if (!flow_prereq_ok(FLOW_PREREQ_IP4, k, NULL))
+		return;
+	memset(&k->ct_src, 0, FLOW_IP6_V4_AT);
+	memset(&k->ct_dst, 0, FLOW_IP6_V4_AT);
 }
 
 /* Keeps only the bits that a packet with these types has. What is there decides what else is. */
@@ -93,6 +117,7 @@ fit(struct flow_key *k)
 		for (size_t w = FLOW_WORD_L2; w < FLOW_KEY_WORDS; w++)
 			flow_key_words_mut(k)[w] &= flow_key_words(&has)[w];
 	}
+	fit_orig(k);
 }
 
 static void
@@ -164,8 +189,7 @@ random_match(struct rng *r, const struct flow_key *packet, struct flow_match *m)
 
 	flow_key_meaningful(packet, &has);
 	memset(&has, 0xff, offsetof(struct flow_key, eth_dst));
-	has.pad0 = 0;
-	memset(has.tun.pad, 0, sizeof has.tun.pad);
+	memset(has.pad0, 0, sizeof has.pad0);
 	memset(&m->mask, 0, sizeof m->mask);
 	for (int i = 0; i < FLOW_N_FIELDS; i++) {
 		if (!rng_below(r, 6))
@@ -184,10 +208,15 @@ random_match(struct rng *r, const struct flow_key *packet, struct flow_match *m)
 		m->mask.nw_proto = UINT8_MAX;
 		memset(&m->mask.tun, 0, sizeof m->mask.tun);
 		if (packet->tun.n_opt_bytes && rng_below(r, 2)) {
-			memset(&m->mask.tun, 0xff, offsetof(struct flow_tunnel, pad));
+			memset(&m->mask.tun, 0xff, sizeof m->mask.tun);
 			memset(m->mask.tun.opts + packet->tun.n_opt_bytes, 0,
 			       (size_t)(FLOW_GENEVE_OPT_BYTES - packet->tun.n_opt_bytes));
 		}
+	}
+	if (flow_key_has_orig(&m->mask) && rng_below(r, 8)) {
+		m->mask.ct_nw_proto = UINT8_MAX;
+		if (!packet->ct_nw_proto || rng_below(r, 2))
+			flow_key_clear_orig(&m->mask);
 	}
 	m->mask.tun.flags &= 15;
 	m->key = *packet;

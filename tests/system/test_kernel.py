@@ -146,6 +146,11 @@ def test_daemon_limits(lab):
     case(lab, 'limits')
 
 
+def test_daemon_original_direction(lab):
+    """Replies are matched by what their connection's first packet had."""
+    case(lab, 'original')
+
+
 def test_daemon_zones(lab):
     """What the kernel lacks of connection tracking."""
     case(lab, 'zones')

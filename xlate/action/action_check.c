@@ -10,6 +10,9 @@
 static const char *const prereq_words[] = {
 	[FLOW_PREREQ_NONE] = "nothing",
 	[FLOW_PREREQ_VLAN] = "a VLAN tag: dl_vlan=.. in the match, or an earlier push_vlan",
+	[FLOW_PREREQ_CT] = "ct_state=+new, +est, +rel or +trk-inv in the match",
+	[FLOW_PREREQ_CT4] = "ct_state=+new, +est, +rel or +trk-inv, and ip in the match",
+	[FLOW_PREREQ_CT6] = "ct_state=+new, +est, +rel or +trk-inv, and ipv6 in the match",
 	[FLOW_PREREQ_MPLS] = "mpls in the match",
 	[FLOW_PREREQ_IP4] = "ip in the match",
 	[FLOW_PREREQ_IP6] = "ipv6 in the match",
@@ -27,7 +30,7 @@ static const char *const prereq_words[] = {
 
 /* The match, as changed by the actions so far. */
 struct check {
-	struct flow_key key;
+	struct flow_key key, mask;
 	bool lenient;
 	bool in_clone;
 	/* in an action set: executed later, on a packet that the match does not describe */
@@ -38,11 +41,18 @@ struct check {
 };
 
 static int
+check_prereq(const struct check *c, const char *verb, const struct flow_field *f,
+	     enum flow_prereq p)
+{
+	if (c->in_set || flow_prereq_matched(p, &c->key, &c->mask))
+		return 0;
+	return refuse(c->err, c->n_err, "%s: %s needs %s", verb, f->name, prereq_words[p]);
+}
+
+static int
 check_field(const struct check *c, const char *verb, const struct flow_field *f)
 {
-	if (c->in_set || flow_prereq_ok(f->prereq, &c->key, NULL))
-		return 0;
-	return refuse(c->err, c->n_err, "%s: %s needs %s", verb, f->name, prereq_words[f->prereq]);
+	return check_prereq(c, verb, f, flow_prereq_early((enum flow_prereq)f->prereq));
 }
 
 static int
@@ -102,25 +112,37 @@ change_eth_type(struct check *c, be16 eth_type)
 	c->key.nw_proto = 0;
 }
 
+static void
+learned_match(struct xlate_match *m, const struct xlate_learn_spec *s)
+{
+	struct flow_value mask;
+
+	subfield_write(&s->dst, &m->key, &s->value);
+	subfield_mask(&s->dst, &mask);
+	flow_field_set_masked(s->dst.field, &m->mask, &mask, &mask);
+}
+
 /* A field of the learned rule must have its prerequisite among the constant values before it.
  * Example: eth_type=0x800,nw_proto=6 before tcp_dst. */
 static int
 check_learn(const struct check *c, const struct xlate_learn *l)
 {
-	struct xlate_key learned = {0};
+	struct xlate_match learned = {0};
 	struct check dst = {.key = {0}, .err = c->err, .n_err = c->n_err};
 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct xlate_learn_spec *s = &l->spec[i];
 		int rc = s->immediate ? 0 : check_field(c, "learn", s->src.field);
 
-		dst.key = learned.flow;
+		dst.key = learned.key.flow;
+		dst.mask = learned.mask.flow;
 		if (!rc && s->kind != XLATE_LEARN_OUTPUT)
-			rc = check_field(&dst, "learn: the learned rule", s->dst.field);
+			rc = check_prereq(&dst, "learn: the learned rule", s->dst.field,
+					  (enum flow_prereq)s->dst.field->prereq);
 		if (rc)
 			return rc;
 		if (s->kind == XLATE_LEARN_MATCH && s->immediate)
-			subfield_write(&s->dst, &learned, &s->value);
+			learned_match(&learned, s);
 	}
 	return l->result_dst.field ? check_field(c, "learn: result_dst", l->result_dst.field) : 0;
 }
@@ -301,6 +323,7 @@ xlate_actions_check(struct xlate_actions *a, const struct xlate_match *match, ui
 {
 	struct check c = {
 		.key = match->key.flow,
+		.mask = match->mask.flow,
 		.lenient = strictness == XLATE_LENIENT,
 		.table = table,
 		.err = err,

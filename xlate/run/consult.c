@@ -88,8 +88,8 @@ consult_proof(struct run *run, const struct xlate_key *bits, uint64_t words)
 #define WORD(member) (offsetof(struct flow_key, member) / sizeof(uint64_t))
 
 /* All that flow_prereq_ok() adds bits to. */
-static const uint8_t prerequisite_words[] = {WORD(eth_type), WORD(vlan), WORD(nw_proto),
-					     WORD(tp_src)};
+static const uint8_t prerequisite_words[] = {WORD(ct_state), WORD(eth_type), WORD(vlan),
+					     WORD(nw_proto), WORD(tp_src)};
 
 void
 consult_prerequisites_init(struct flow_key *bits)
@@ -102,8 +102,8 @@ void
 consult_prerequisites(struct run *run, const struct flow_key *bits)
 {
 	consult_words(run, bits,
-		      UINT64_C(1) << WORD(eth_type) | UINT64_C(1) << WORD(nw_proto) |
-			      UINT64_C(1) << WORD(tp_src));
+		      UINT64_C(1) << WORD(ct_state) | UINT64_C(1) << WORD(eth_type) |
+			      UINT64_C(1) << WORD(nw_proto) | UINT64_C(1) << WORD(tp_src));
 	tags_consult(run, 0, bits->vlan[0].tci, bits->vlan[0].tpid);
 }
 

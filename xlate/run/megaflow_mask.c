@@ -64,6 +64,24 @@ megaflow_mask_prerequisites(const struct flow_key *key, struct flow_key *mask)
 	}
 }
 
+/* A packet without a connection, as ct_state shows, has no original direction. */
+static void
+clip_orig(const struct flow_key *key, struct flow_key *mask)
+{
+	bool ip = megaflow_is_ip(key);
+
+	if (!flow_key_has_orig(mask))
+		return;
+	if (ip && !(key->ct_state & FLOW_CT_STATE_VALID))
+		mask->ct_state |= FLOW_CT_STATE_VALID;
+	if (!ip || !(key->ct_state & FLOW_CT_STATE_VALID))
+		flow_key_clear_orig(mask);
+	if (key->eth_type != htons(ETHERTYPE_IP))
+		return;
+	memset(mask->ct_src.b, 0, FLOW_IP6_V4_AT);
+	memset(mask->ct_dst.b, 0, FLOW_IP6_V4_AT);
+}
+
 void
 megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
 {
@@ -79,6 +97,7 @@ megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask)
 		memset(can.mpls, 0xff, sizeof can.mpls);
 	for (size_t i = FLOW_WORD_L2; i < FLOW_KEY_WORDS; i++)
 		m[i] &= flow_key_words(&can)[i];
+	clip_orig(key, mask);
 }
 
 bool
@@ -89,13 +108,15 @@ megaflow_no_tunnel(const struct flow_key *key)
 	return !memcmp(&key->tun, &none, sizeof none);
 }
 
+/* All that connection tracking writes. */
+#define TRACKING_AT offsetof(struct flow_key, ct_mark)
+#define TRACKING_BYTES (offsetof(struct flow_key, pad0) - TRACKING_AT)
+
 static bool
 has_no_tracking(const struct run *run, const struct flow_key *key)
 {
-	static const uint8_t none[sizeof key->ct_label];
-
-	return !key->ct_state && !key->ct_zone && !key->ct_mark &&
-	       !memcmp(key->ct_label, none, sizeof none) && !run_dp_has(run, FLOW_ACTION_CT);
+	return !any_byte((const char *)key + TRACKING_AT, TRACKING_BYTES) &&
+	       !run_dp_has(run, FLOW_ACTION_CT);
 }
 
 void
@@ -123,10 +144,6 @@ megaflow_mask_absent(struct run *run, bool matched)
 		memset(&mask->tun, bits, sizeof mask->tun);
 	if (key->recirc_id)
 		return;
-	if (has_no_tracking(run, key)) {
-		memset(&mask->ct_state, bits, sizeof mask->ct_state);
-		memset(&mask->ct_zone, bits, sizeof mask->ct_zone);
-		memset(&mask->ct_mark, bits, sizeof mask->ct_mark);
-		memset(mask->ct_label, bits, sizeof mask->ct_label);
-	}
+	if (has_no_tracking(run, key))
+		memset((char *)mask + TRACKING_AT, bits, TRACKING_BYTES);
 }

@@ -11,7 +11,8 @@
 void megaflow_mask_prerequisites(const struct flow_key *key, struct flow_key *mask);
 
 /* Removes bits that no packet of this kind can have; the mask already has the kind. Keeps tags and
- * labels that the packet does not have: their absence may have been consulted. */
+ * labels that the packet does not have: their absence may have been consulted. Bits of a connection
+ * that the packet does not have become bits of ct_state. */
 void megaflow_mask_clip(const struct flow_key *key, struct flow_key *mask);
 
 /* Adds bits that are constant for every packet of the input port to the mask (matched), or

@@ -222,10 +222,9 @@ run_tunnel_fields_set(struct run *run, const struct xlate_tunnel_fields *fields)
 }
 
 static const enum flow_field_id ct_fields[] = {
-	FLOW_FIELD_CT_STATE,
-	FLOW_FIELD_CT_ZONE,
-	FLOW_FIELD_CT_MARK,
-	FLOW_FIELD_CT_LABEL,
+	FLOW_FIELD_CT_STATE,	FLOW_FIELD_CT_ZONE,	FLOW_FIELD_CT_MARK,   FLOW_FIELD_CT_LABEL,
+	FLOW_FIELD_CT_NW_PROTO, FLOW_FIELD_CT_IPV6_SRC, /* whatever the IP version */
+	FLOW_FIELD_CT_IPV6_DST, FLOW_FIELD_CT_TP_SRC,	FLOW_FIELD_CT_TP_DST,
 };
 
 void

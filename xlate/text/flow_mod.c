@@ -359,7 +359,7 @@ parse_part(struct parser *p, const struct item *it)
 	rc = subfield_value_parse(it->name, &sf, it->value, &v, p->err, p->n_err);
 	if (rc)
 		return rc;
-	if (!flow_prereq_ok(f->prereq, &p->match.key, NULL))
+	if (!flow_prereq_matched((enum flow_prereq)f->prereq, &p->match.key, &p->match.mask))
 		return REFUSE(p,
 			      "%s: requires an earlier item such as tcp that selects packets with "
 			      "this field",

@@ -21,6 +21,13 @@ enum flow_field_id {
 	FLOW_FIELD_CT_ZONE,
 	FLOW_FIELD_CT_MARK,
 	FLOW_FIELD_CT_LABEL,
+	FLOW_FIELD_CT_NW_PROTO, /* the connection's original direction, to CT_TP_DST */
+	FLOW_FIELD_CT_NW_SRC,	/* the IPv4 part of ct_src */
+	FLOW_FIELD_CT_NW_DST,
+	FLOW_FIELD_CT_IPV6_SRC, /* the whole of ct_src */
+	FLOW_FIELD_CT_IPV6_DST,
+	FLOW_FIELD_CT_TP_SRC,
+	FLOW_FIELD_CT_TP_DST,
 	FLOW_FIELD_TUN_ID,
 	FLOW_FIELD_TUN_SRC, /* the IPv4 part of tun.src */
 	FLOW_FIELD_TUN_DST,
@@ -105,6 +112,9 @@ enum flow_format {
 enum flow_prereq {
 	FLOW_PREREQ_NONE,
 	FLOW_PREREQ_VLAN, /* a tag is present */
+	FLOW_PREREQ_CT,	  /* IPv4 or IPv6, and ct_state shows a connection */
+	FLOW_PREREQ_CT4,
+	FLOW_PREREQ_CT6,
 	FLOW_PREREQ_MPLS,
 	FLOW_PREREQ_IP4,
 	FLOW_PREREQ_IP6,
@@ -189,6 +199,20 @@ struct flow_value flow_value_from_u64(uint64_t v);
 /* Returns true if 'key' (not a mask) satisfies the prerequisite. Adds the bits consulted to 'mask'
  * unless it is NULL. */
 bool flow_prereq_ok(enum flow_prereq p, const struct flow_key *key, struct flow_key *mask);
+
+/* Returns true if a match of these bits satisfies the prerequisite, as Open vSwitch decides: for
+ * FLOW_PREREQ_CT it has a bit of ct_state that only packets with a connection have, or +trk-inv,
+ * whatever its EtherType; for the others 'key' satisfies it. */
+bool flow_prereq_matched(enum flow_prereq p, const struct flow_key *key,
+			 const struct flow_key *mask);
+
+/* Returns the prerequisite without the EtherType: Open vSwitch checks that of the addresses of a
+ * connection once a match is complete. */
+static inline enum flow_prereq
+flow_prereq_early(enum flow_prereq p)
+{
+	return p == FLOW_PREREQ_CT4 || p == FLOW_PREREQ_CT6 ? FLOW_PREREQ_CT : p;
+}
 
 /* Parses "value" or "value/mask" in ovs-ofctl's notation for the field. Without a mask, it is all
  * ones. On error writes a message to 'err' that names the field, the text and the accepted values.

@@ -4,7 +4,8 @@
  * Shape:      FLOW_KEY_WORDS words of 64 bits, ordered metadata, L2, L3, L4; every group starts on
  *             a word. Padding is always 0, so keys compare and hash as words.
  * Byte order: packet fields are in network byte order (be16, be32, be64, byte arrays); metadata
- *             (in_port .. ct_label, tunnel flags) are host integers.
+ *             (in_port .. ct_label, tunnel flags) are host integers, but for the addresses and ports of
+ *             a connection (ct_src .. ct_tp_dst), which are packet fields.
  * A mask is a key whose set bits mark the bits of a key that matter.
  *
  * Thread safety: plain data. */
@@ -68,11 +69,10 @@ struct flow_tunnel {
 	be64 id;
 	struct flow_ip6 src, dst;
 	uint8_t tos, ttl;
-	uint16_t flags;
+	uint8_t flags;
+	uint8_t n_opt_bytes;
 	be16 tp_src, tp_dst;
 	uint8_t opts[FLOW_GENEVE_OPT_BYTES]; /* Geneve options, as on the wire */
-	uint8_t n_opt_bytes;
-	uint8_t pad[7];
 };
 
 /* Bits of 'flags'. */
@@ -90,6 +90,8 @@ struct flow_tunnel {
 #define FLOW_CT_STATE_TRACKED 0x20
 #define FLOW_CT_STATE_SRC_NAT 0x40
 #define FLOW_CT_STATE_DST_NAT 0x80
+/* A packet has a connection if its ct_state has one of these. */
+#define FLOW_CT_STATE_VALID (FLOW_CT_STATE_NEW | FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_RELATED)
 
 /* Bits of nw_frag. A first fragment is ANY, a later one ANY|LATER, other packets 0. */
 #define FLOW_FRAG_ANY 1
@@ -104,8 +106,14 @@ struct flow_key {
 	uint32_t ct_mark;
 	uint16_t ct_zone;
 	uint8_t ct_state;
-	uint8_t pad0;
+	uint8_t ct_nw_proto; /* of the original direction, as the next five */
 	uint8_t ct_label[16];
+	/* The original direction of the packet's connection, or of the one that it is related to. All
+	 * zero unless the packet is IPv4 or IPv6 and ct_state has a bit of FLOW_CT_STATE_VALID.
+	 * eth_type is the family: an IPv4 address is in the last 4 bytes, and the others are 0. */
+	struct flow_ip6 ct_src, ct_dst;
+	be16 ct_tp_src, ct_tp_dst; /* ICMP: type and code */
+	uint8_t pad0[4];
 	struct flow_tunnel tun;
 	/* L2. */
 	struct flow_mac eth_dst, eth_src;
@@ -192,6 +200,25 @@ flow_key_words_used(const struct flow_key *k)
 			used |= (uint64_t)(w[j] != 0) << j;
 	}
 	return used;
+}
+
+#define FLOW_ORIG_BYTES (offsetof(struct flow_key, pad0) - offsetof(struct flow_key, ct_src))
+
+/* Returns true if a key or mask has bits of a connection's original direction. */
+static inline bool
+flow_key_has_orig(const struct flow_key *k)
+{
+	static const uint8_t none[FLOW_ORIG_BYTES];
+
+	return k->ct_nw_proto ||
+	       memcmp((const char *)k + offsetof(struct flow_key, ct_src), none, sizeof none) != 0;
+}
+
+static inline void
+flow_key_clear_orig(struct flow_key *k)
+{
+	k->ct_nw_proto = 0;
+	memset((char *)k + offsetof(struct flow_key, ct_src), 0, FLOW_ORIG_BYTES);
 }
 
 static inline bool

@@ -68,7 +68,7 @@ random_key(struct rng *r, struct flow_key *key)
 	memset(&m.mask, 0xff, FLOW_WORD_L2 * 8);
 	flow_match_canonicalize(&m);
 	*key = m.key;
-	key->pad0 = 0;
+	memset(key->pad0, 0, sizeof key->pad0);
 }
 
 static void

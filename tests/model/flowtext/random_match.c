@@ -161,6 +161,16 @@ random_masks(struct rng *r, enum random_kind kind, struct flow_match *m)
 	}
 }
 
+/* ovs-ofctl writes ports of a connection only beside its protocol, and no protocol 0. */
+static void
+orig_complete(struct flow_match *m)
+{
+	if (!m->mask.ct_nw_proto && !m->mask.ct_tp_src && !m->mask.ct_tp_dst)
+		return;
+	m->key.ct_nw_proto |= 1;
+	m->mask.ct_nw_proto = UINT8_MAX;
+}
+
 void
 random_match(struct rng *r, enum random_kind kind, struct flow_match *m)
 {
@@ -168,6 +178,7 @@ random_match(struct rng *r, enum random_kind kind, struct flow_match *m)
 	random_key(r, &m->key);
 	random_masks(r, kind, m);
 	if (kind == RANDOM_OFCTL) {
+		orig_complete(m);
 		if (m->key.eth_type == htons(FLOW_ETH_TYPE_NONE))
 			m->mask.eth_type = 0;
 		if (!(m->key.vlan[0].tci & htons(FLOW_VLAN_CFI)) && m->mask.vlan[0].tci)

@@ -29,7 +29,6 @@ static const struct {
 } missing[] = {
 	{OFP_CLASS_NXM1, 38, 39, "group-based policy of VXLAN"},
 	{OFP_CLASS_NXM1, 40, 103, "Geneve options by index, which need a table of their own"},
-	{OFP_CLASS_NXM1, 119, 125, "original direction of a connection"},
 };
 
 /* Prerequisites that precede a field and define its meaning. */
@@ -49,6 +48,13 @@ static const char *const prefixes[] = {
 	"80000a02(86dd),80001401(3a)",
 	"80000a02(86dd),80001401(3a),80003a01(87),80003c01(00)",
 	"80000a02(86dd),80001401(3a),80003a01(88),80003c01(00)",
+	"80000a02(0800),0001d308(00000022/00000022),0001ee01(06)",
+	"80000a02(86dd),0001d308(00000001/00000001)",
+	"80000a02(86dd),0001d308(00000020/00000030),0001ee01(11)",
+	"80000a02(0800),0001d308(00000008/00000008)",
+	"80000a02(0800),0001d308(00000020/00000020)",
+	"80000a02(0800),0001d308(00000030/00000030)",
+	"80000a02(0806),0001d308(00000080/00000080)",
 };
 #define N_PREFIXES (sizeof prefixes / sizeof prefixes[0])
 
@@ -226,12 +232,28 @@ start_line(char *line, const char *prefix)
 		strcat(line, ",");
 }
 
+/* Open vSwitch checks the EtherType of a connection's addresses in flow mods only, and writes neither
+ * protocol 0 nor ports without a protocol. */
+static bool
+is_orig_apart(const struct header *h, const char *prefix, const uint8_t *value, const uint8_t *mask)
+{
+	bool is_ip4 = h->number == 120 || h->number == 121;
+	bool is_ip6 = h->number == 122 || h->number == 123;
+	bool is_port = h->number == 124 || h->number == 125;
+
+	if (h->class != OFP_CLASS_NXM1 || !strstr(prefix, "0001d"))
+		return false;
+	return (is_ip4 && !strstr(prefix, "(0800)")) || (is_ip6 && !strstr(prefix, "(86dd)")) ||
+	       (is_port && !strstr(prefix, "0001ee01")) ||
+	       (h->number == 119 && !value[0] && (!mask || mask[0]));
+}
+
 /* Returns true for intended differences. To Open vSwitch a packet_type after another field is a
  * duplicate, and it accepts other types than Ethernet (see packet_types()). It prints the
  * priority of a TCI that no packet has. The last four bytes of an IPv6 tunnel address are
  * Tandem's IPv4 one. */
 static bool
-is_apart(const struct header *h, const uint8_t *value, const uint8_t *mask)
+is_apart(const struct header *h, const char *prefix, const uint8_t *value, const uint8_t *mask)
 {
 	bool tun_ip6 = h->class == OFP_CLASS_NXM1 && (h->number == 109 || h->number == 110);
 
@@ -239,7 +261,7 @@ is_apart(const struct header *h, const uint8_t *value, const uint8_t *mask)
 		return true;
 	if (h->class == OFP_CLASS_NXM0 && h->number == 4)
 		return !value[0] && value[1];
-	return tun_ip6 && mask && !mask[8] && mask[15];
+	return (tun_ip6 && mask && !mask[8] && mask[15]) || is_orig_apart(h, prefix, value, mask);
 }
 
 /* Clears mask bits beyond the field, which Open vSwitch keeps. */
@@ -276,20 +298,20 @@ add_variants(struct lines *l, const struct header *h, const char *prefix)
 	trim(h, holes);
 	trim(h, high_mask);
 	for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
-		if (is_apart(h, values[v], NULL))
+		if (is_apart(h, prefix, values[v], NULL))
 			continue;
 		start_line(line, prefix);
 		put_field(line, h, false, values[v], NULL);
 		add_line(l, line);
 		for (size_t m = 0; m < sizeof masks / sizeof masks[0]; m++) {
-			if (is_apart(h, values[v], masks[m]))
+			if (is_apart(h, prefix, values[v], masks[m]))
 				continue;
 			start_line(line, prefix);
 			put_field(line, h, true, values[v], masks[m]);
 			add_line(l, line);
 		}
 	}
-	if (is_apart(h, one, NULL))
+	if (is_apart(h, prefix, one, NULL))
 		return;
 	start_line(line, prefix);
 	put_field(line, h, false, one, NULL);

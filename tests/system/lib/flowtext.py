@@ -11,7 +11,8 @@ WIDTHS = {'metadata': 64, 'dl_src': 48, 'dl_dst': 48, 'arp_sha': 48, 'arp_tha': 
           'nw_proto': 8, 'nw_tos': 8, 'nw_ecn': 2, 'nw_ttl': 8, 'icmp_type': 8, 'icmp_code': 8,
           'tcp_flags': 12, 'mpls_label': 20, 'mpls_tc': 3, 'mpls_ttl': 8, 'mpls_bos': 1, 'pkt_mark': 32,
           'tun_id': 64, 'tun_src': 32, 'tun_dst': 32, 'tun_ipv6_src': 128, 'tun_ipv6_dst': 128,
-          'tun_tos': 8, 'tun_ttl': 8, 'eth': 0, 'ct_mark': 32, 'ct_label': 128}
+          'tun_tos': 8, 'tun_ttl': 8, 'eth': 0, 'ct_mark': 32, 'ct_label': 128, 'ct_nw_src': 32,
+          'ct_nw_dst': 32, 'ct_ipv6_src': 128, 'ct_ipv6_dst': 128, 'ct_nw_proto': 8, 'ct_tp_src': 16, 'ct_tp_dst': 16}
 WIDTHS.update({f'mpls_lse{i}': 32 for i in range(4)})
 WIDTHS.update({f'reg{i}': 32 for i in range(16)})
 PROTOCOLS = {'ip': (0x800, None), 'icmp': (0x800, 1), 'tcp': (0x800, 6), 'udp': (0x800, 17),

@@ -93,6 +93,14 @@ ct_state - +trk +new+est-rel +trk-inv 0x1/0x1
 ct_zone - 5
 ct_mark - 5 0x5/0xf
 ct_label - 5 0x5/0xf
+ct_nw_src ct_state=+est,ip 1.2.3.4 10.0.0.0/8
+ct_nw_dst ct_state=+trk-inv,ip 1.2.3.4 0.0.0.5/0.0.0.255
+ct_ipv6_src ct_state=+new,ipv6 fd00::1 fd00::/16
+ct_ipv6_dst ct_state=+rel,ipv6 fd00::1 ::5/::ff
+ct_nw_proto ct_state=+rpl,ip 6
+ct_nw_proto ct_state=+snat,ipv6 17
+ct_tp_src ct_state=+est,ip,ct_nw_proto=6 5 0x5/0xff
+ct_tp_dst ct_state=+est,ipv6,ct_nw_proto=17 5 0x500/0xff00
 reg0 - 5 0x5/0xf 0 0/0xf
 reg15 - 5 0x5/0xf
 xreg0 - 5 0x5/0xf 0x500000000
@@ -119,6 +127,14 @@ tcp,icmp_type=5
 ip,arp_spa=1.2.3.4
 ip,mpls_label=5
 udp,tcp_src=5
+ip,ct_nw_src=1.2.3.4
+ct_state=+trk,ip,ct_nw_src=1.2.3.4
+ct_state=+inv+trk,ip,ct_nw_proto=6
+ct_state=+est,ct_nw_src=1.2.3.4
+ct_state=+est,ipv6,ct_nw_dst=1.2.3.4
+ct_state=+est,ip,ct_ipv6_src=fd00::1
+ct_state=+est,arp,ct_ipv6_dst=fd00::1
+ct_state=+est,ip,ct_nw_proto=6/1
 dl_vlan=4096'''.splitlines()
 
 

@@ -270,6 +270,7 @@ test_what_the_kernel_lacks(void **state)
 				 0,
 				 0,
 				 1u << FLOW_ACTION_CT_LABEL,
+				 0,
 				 1u << FLOW_ACTION_CT_CLEAR,
 				 1u << FLOW_ACTION_CHECK_LEN};
 	struct kdp_config config = {.name = "fake"};
@@ -295,6 +296,8 @@ test_what_the_kernel_lacks(void **state)
 			assert_int_equal(caps->absent.ct_zone, i == 0 || i == 2 ? UINT16_MAX : 0);
 			assert_int_equal(caps->absent.ct_mark, i == 0 || i == 3 ? UINT32_MAX : 0);
 			assert_int_equal(caps->absent.ct_label[9], i == 0 || i == 4 ? 255 : 0);
+			assert_int_equal(caps->absent.ct_tp_dst, i == 0 || i == 5 ? UINT16_MAX : 0);
+			assert_int_equal(caps->absent.ct_src.b[9], i == 0 || i == 5 ? 255 : 0);
 			assert_int_equal(caps->absent.ct_state, i == 0 ? 255 : i == 1 ? 0xc0 : 0);
 			/* A probe adds a flow, and removes it. */
 			i += is_second;
