@@ -248,7 +248,7 @@ allow(const struct flow_match *m, struct flow_key *out)
 {
 	memset(out, 0, sizeof *out);
 	memset(out, 0xff, offsetof(struct flow_key, eth_type));
-	flow_key_clear_orig(out);
+	flow_key_fill_orig(out, 0);
 	memset(out->vlan, 0xff, sizeof out->vlan);
 	out->eth_type = UINT16_MAX;
 	if (m->mask.eth_type != UINT16_MAX)

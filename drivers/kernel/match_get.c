@@ -351,7 +351,7 @@ mask_fill(struct flow_match *m)
 	flow_key_meaningful(&m->key, &m->mask);
 	memset(&m->mask, 0xff, offsetof(struct flow_key, eth_dst));
 	memset(m->mask.pad0, 0, sizeof m->mask.pad0);
-	flow_key_clear_orig(&m->mask);
+	flow_key_fill_orig(&m->mask, 0);
 	if (m->key.ct_nw_proto)
 		kdp_orig_allow(&m->key, &m->mask);
 }

@@ -90,7 +90,7 @@ static void
 fit_orig(struct flow_key *k)
 {
 	if (!has_orig(k))
-		flow_key_clear_orig(k);
+		flow_key_fill_orig(k, 0);
 	if (!flow_prereq_ok(FLOW_PREREQ_IP4, k, NULL))
 		return;
 	memset(&k->ct_src, 0, FLOW_IP6_V4_AT);
@@ -216,7 +216,7 @@ random_match(struct rng *r, const struct flow_key *packet, struct flow_match *m)
 	if (flow_key_has_orig(&m->mask) && rng_below(r, 8)) {
 		m->mask.ct_nw_proto = UINT8_MAX;
 		if (!packet->ct_nw_proto || rng_below(r, 2))
-			flow_key_clear_orig(&m->mask);
+			flow_key_fill_orig(&m->mask, 0);
 	}
 	m->mask.tun.flags &= 15;
 	m->key = *packet;

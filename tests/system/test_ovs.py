@@ -23,7 +23,7 @@ FIELDS = (
     'nw_tos nw_ecn nw_ttl nw_frag ipv6_src ipv6_dst ipv6_label tp_src tp_dst tcp_flags icmp_type icmp_code nd_target '
     'nd_sll arp_op arp_spa arp_tpa arp_sha arp_tha mpls_label mpls_tc mpls_bos mpls_ttl metadata reg0 reg1 reg2 reg3 '
     'reg4 reg5 reg6 reg10 reg15 xreg0 xreg1 xreg5 xxreg0 xxreg3 pkt_mark tun_id tun_src tun_dst tun_ipv6_src tun_ipv6_dst ct_state '
-    'ct_zone ct_mark ct_label conj_id actset_output').split()
+    'ct_zone ct_mark ct_label ct_nw_src ct_nw_dst ct_ipv6_src ct_ipv6_dst ct_nw_proto ct_tp_src ct_tp_dst conj_id actset_output').split()
 
 
 def test_random_tables_are_treated_alike(lab):

@@ -75,7 +75,7 @@ clip_orig(const struct flow_key *key, struct flow_key *mask)
 	if (ip && !(key->ct_state & FLOW_CT_STATE_VALID))
 		mask->ct_state |= FLOW_CT_STATE_VALID;
 	if (!ip || !(key->ct_state & FLOW_CT_STATE_VALID))
-		flow_key_clear_orig(mask);
+		flow_key_fill_orig(mask, 0);
 	if (key->eth_type != htons(ETHERTYPE_IP))
 		return;
 	memset(mask->ct_src.b, 0, FLOW_IP6_V4_AT);

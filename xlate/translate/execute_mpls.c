@@ -87,11 +87,13 @@ new_entry(struct run *run)
 	return htonl(label << 12 | tc << 9 | LSE_BOS | ttl);
 }
 
+/* A connection's original direction exists for packets of IP alone. */
 static void
-clear_l3(struct flow_key *key, int byte)
+fill_l3(struct flow_key *key, uint8_t byte)
 {
 	memset(flow_key_words_mut(key) + FLOW_WORD_L3, byte,
 	       (FLOW_KEY_WORDS - FLOW_WORD_L3) * sizeof(uint64_t));
+	flow_key_fill_orig(key, byte);
 }
 
 static void
@@ -124,10 +126,10 @@ emit(struct run *run, enum flow_action_type type, be16 eth_type, be32 lse)
 static void
 hide_l3(struct run *run)
 {
-	clear_l3(&run->key.flow, 0);
-	clear_l3(&run->dp.key, 0);
-	clear_l3(&run->written.flow, 0xff);
-	clear_l3(&run->dp.committed, 0xff);
+	fill_l3(&run->key.flow, 0);
+	fill_l3(&run->dp.key, 0);
+	fill_l3(&run->written.flow, 0xff);
+	fill_l3(&run->dp.committed, 0xff);
 }
 
 static void

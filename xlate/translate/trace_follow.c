@@ -46,6 +46,8 @@ choose_state(struct passes *p, struct flow_key *key)
 		return;
 	}
 	key->ct_state = p->t->ct_next[p->n_states++];
+	if (!(key->ct_state & FLOW_CT_STATE_VALID))
+		flow_key_fill_orig(key, 0);
 	k.flow = *key;
 	flow_field_get(f, &k, &value);
 	flow_field_ones(f, &ones);

@@ -32,6 +32,19 @@ mask_tunnel(const struct flow_tunnel *tun, struct flow_tunnel *mask)
 	mask->flags = tun->flags;
 }
 
+static void
+mask_orig(const struct flow_key *key, struct flow_key *mask)
+{
+	size_t from = key->eth_type == htons(ETHERTYPE_IP) ? FLOW_IP6_V4_AT : 0;
+
+	if (!flow_key_has_orig(key))
+		return;
+	mask->ct_nw_proto = UINT8_MAX;
+	memset(mask->ct_src.b + from, 0xff, sizeof mask->ct_src - from);
+	memset(mask->ct_dst.b + from, 0xff, sizeof mask->ct_dst - from);
+	mask->ct_tp_src = mask->ct_tp_dst = UINT16_MAX;
+}
+
 /* Prints a flow as ovs-appctl does, without actset_output, which the actions show. */
 static void
 print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_key *key, FILE *out)
@@ -49,6 +62,7 @@ print_flow(const char *title, const struct xlate_bridge *br, const struct xlate_
 	m.mask.flow.ct_zone = key->flow.ct_zone ? UINT16_MAX : 0;
 	m.mask.flow.ct_mark = key->flow.ct_mark ? UINT32_MAX : 0;
 	memset(m.mask.flow.ct_label, labelled ? 0xff : 0, sizeof m.mask.flow.ct_label);
+	mask_orig(&key->flow, &m.mask.flow);
 	for (unsigned int i = 0; i < FLOW_VLANS; i++) {
 		be16 tpid = key->flow.vlan[i].tpid;
 		bool plain = !tpid || tpid == htons(ETHERTYPE_VLAN);

@@ -215,10 +215,10 @@ flow_key_has_orig(const struct flow_key *k)
 }
 
 static inline void
-flow_key_clear_orig(struct flow_key *k)
+flow_key_fill_orig(struct flow_key *k, uint8_t byte)
 {
-	k->ct_nw_proto = 0;
-	memset((char *)k + offsetof(struct flow_key, ct_src), 0, FLOW_ORIG_BYTES);
+	k->ct_nw_proto = byte;
+	memset((char *)k + offsetof(struct flow_key, ct_src), byte, FLOW_ORIG_BYTES);
 }
 
 static inline bool

@@ -24,7 +24,7 @@ FRAGMENTS = {'no': (0, 3), 'yes': (1, 1), 'first': (1, 3), 'later': (3, 3), 'not
 FLAGS = {'fin': 1, 'syn': 2, 'rst': 4, 'psh': 8, 'ack': 16, 'urg': 32, 'ece': 64, 'cwr': 128,
          'ns': 256}
 TUNNEL = {'oam': 1, 'df': 2, 'csum': 4, 'key': 8}
-RESERVED = {'ANY': 0xffff, 'NONE': 0xffff, 'LOCAL': 0xfffe, 'CONTROLLER': 0xfffd}
+RESERVED = {'ANY': 0xffff, 'NONE': 0xffff, 'LOCAL': 0xfffe, 'CONTROLLER': 0xfffd, 'UNSET': 0xfff7}
 CT_STATES = {'new': 1, 'est': 2, 'rel': 4, 'rpl': 8, 'inv': 16, 'trk': 32, 'snat': 64, 'dnat': 128}
 
 

@@ -76,9 +76,20 @@ class Packet:
             for name, pool in ends if v6 else (('tun_src', TUNNEL4), ('tun_dst', TUNNEL4)):
                 self.items.append(f'{name}={rng.choice(pool)}')
             self.items.append(f'tun_id={rng.choice([0, 5, 9])}')
-        if rng.random() < 0.2:
+        if rng.random() < 0.3:
             self.items += [f'ct_state={rng.choice(CT_STATES)}', f'ct_zone={rng.choice([0, 5, 7])}',
                            f'ct_mark={rng.choice([0, 3, 5])}', f'ct_label={rng.choice([0, 1, 2])}']
+            self.original()
+
+    def original(self):
+        """Adds the original direction of the connection, unless the packet is invalid or neighbour discovery."""
+        rng, family = self.rng, L3.get(self.kind)
+        if family not in ('ip', 'ipv6') or self.kind == 'nd' or any('inv' in item for item in self.items):
+            return
+        name, pool = ('ct_nw', IP4) if family == 'ip' else ('ct_ipv6', IP6)
+        self.items += [f'{name}_src={rng.choice(pool[:2])}', f'{name}_dst={rng.choice(pool[:2])}',
+                       f'ct_nw_proto={rng.choice([6, 17])}', f'ct_tp_src={rng.choice(PORTS[:2])}',
+                       f'ct_tp_dst={rng.choice(PORTS[:2])}']
 
     def tags(self):
         if self.rng.random() >= 0.25:

@@ -169,7 +169,15 @@ class Tables:
         return self.rng.choice([self.one('nw_src', [*IP4, '10.0.0.0/24', '10.0.0.0/8', '192.168.0.0/16']),
                                 self.one('nw_dst', [*IP4, '10.0.0.0/23', '203.0.113.128/25',
                                                     '10.0.0.2/255.0.0.255']),
-                                self.match_any_ip()])
+                                self.match_any_ip(), self.match_original('ct_nw', [*IP4[:2], '10.0.0.0/24', '0.0.0.1/0.0.0.3'])])
+
+    def match_original(self, name, pool):
+        """Matches the original direction of a connection."""
+        state = self.rng.choice(['ct_state=+est+trk', 'ct_state=-inv+trk', 'ct_state=+new+trk', 'ct_state=+trk+rpl'])
+        return self.rng.choice([f'{state},{self.one(name + "_src", pool)}', f'{state},{self.one(name + "_dst", pool)}',
+                                f'{state},ct_nw_proto={self.rng.choice([6, 17])}',
+                                f'{state},ct_nw_proto=6,{self.one("ct_tp_src", [*PORTS[:2], "0x10/0xfff8"])}',
+                                f'{state},ct_nw_proto=17,{self.one("ct_tp_dst", [*PORTS[:2], "0/0x1"])}'])
 
     def match_any_ip(self):
         return self.rng.choice([self.one('nw_tos', [0, 184, 40]), self.one('nw_ecn', [0, 1]),
@@ -180,7 +188,7 @@ class Tables:
         return self.rng.choice([self.one('ipv6_src', [*IP6, 'fd00::/64', 'fd00::/16', '2001:db8::/32']),
                                 self.one('ipv6_dst', [*IP6, 'fd00::/48', 'fe80::/10']),
                                 self.one('ipv6_label', ['0', '0x12345', '0x2345/0xffff']),
-                                self.match_any_ip()])
+                                self.match_any_ip(), self.match_original('ct_ipv6', [*IP6[:2], 'fd00::/64', '::1/::3'])])
 
     def match_nd(self):
         return self.rng.choice([self.one('nd_target', [*IP6, 'fd00::/16']), self.one('nd_sll', MACS[:3]),

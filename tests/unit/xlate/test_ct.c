@@ -5,6 +5,7 @@
 #include "lab.h"
 #include "record/frozen.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -278,6 +279,78 @@ test_absent_fields(void **state)
 	lab_close(&lab);
 }
 
+/* Gives a packet a connection from 10.0.0.1:1000 to 10.0.0.9:80. */
+static void
+connection_give(struct flow_key *key)
+{
+	const uint8_t src[4] = {10, 0, 0, 1}, dst[4] = {10, 0, 0, 9};
+
+	key->ct_state = FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_TRACKED;
+	key->ct_nw_proto = 6;
+	memcpy(key->ct_src.b + FLOW_IP6_V4_AT, src, sizeof src);
+	memcpy(key->ct_dst.b + FLOW_IP6_V4_AT, dst, sizeof dst);
+	key->ct_tp_src = htons(1000);
+	key->ct_tp_dst = htons(80);
+}
+
+static struct flow_key
+mask_of(struct lab *lab, const struct flow_key *key, bool is_dropped)
+{
+	struct flow_key mask;
+	struct xlate_out out;
+
+	lab_translate_key(lab, key, &out);
+	assert_int_equal(out.drop != FLOW_NOT_DROPPED, is_dropped);
+	mask = out.mask;
+	xlate_out_free(&out);
+	return mask;
+}
+
+/* The original direction is matched bit by bit where there is a connection; elsewhere ct_state shows that there
+ * is none, and for other packets than those of IP their type does. */
+static void
+test_original_direction(void **state)
+{
+	static const struct flow_key absent = {.ct_dst = {{[0 ... 15] = 0xff}}};
+	struct flow_key key, mask;
+	struct lab lab;
+
+	(void)state;
+	lab_open(&lab, 2, 0);
+	lab_rules(&lab,
+		  "table=0,priority=2,ct_state=+est,ip,ct_nw_dst=10.0.0.8/30,ct_nw_proto=6,actions="
+		  "move:NXM_NX_CT_TP_DST[0..7]->NXM_NX_REG0[0..7],resubmit(,1)",
+		  "table=1,reg0=80,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	connection_give(&key);
+	mask = mask_of(&lab, &key, false);
+	assert_int_equal(mask.ct_dst.b[15], 0xfc);
+	assert_int_equal(mask.ct_dst.b[12], 0xff);
+	assert_int_equal(mask.ct_dst.b[11], 0);
+	assert_int_equal(mask.ct_nw_proto, UINT8_MAX);
+	assert_int_equal(mask.ct_tp_dst, htons(0xff));
+	assert_int_equal(mask.ct_src.b[15] | mask.ct_tp_src, 0);
+	key.ct_dst.b[15] = 12; /* another connection */
+	assert_int_equal(mask_of(&lab, &key, true).ct_dst.b[15] & 4, 4);
+
+	lab_rules(&lab, "ct_state=+rpl,ip,ct_nw_dst=10.0.0.9,actions=2", NULL);
+	key.ct_state =
+		FLOW_CT_STATE_REPLY | FLOW_CT_STATE_TRACKED; /* the rule has no other proof */
+	flow_key_fill_orig(&key, 0);
+	mask = mask_of(&lab, &key, true);
+	assert_false(flow_key_has_orig(&mask));
+	assert_int_equal(mask.ct_state & FLOW_CT_STATE_VALID, FLOW_CT_STATE_VALID);
+	lab_close(&lab);
+
+	lab_open_with(&lab, 2, &(struct xlate_config){.seed = 42, .dp_absent = &absent});
+	lab_rules(&lab, "ct_state=+est,ip,ct_nw_dst=10.0.0.9,actions=2", NULL);
+	key = lab_key(&lab, PACKET);
+	key.ct_state = FLOW_CT_STATE_ESTABLISHED | FLOW_CT_STATE_TRACKED;
+	mask = mask_of(&lab, &key, true);
+	assert_false(flow_key_has_orig(&mask));
+	lab_close(&lab);
+}
+
 static char *
 followed(struct lab *lab, const char *flow, const char *states)
 {
@@ -417,11 +490,17 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_passes),	      cmocka_unit_test(test_recirculated),
-		cmocka_unit_test(test_masks),	      cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_found_numbers), cmocka_unit_test(test_bridge_is_deleted),
-		cmocka_unit_test(test_unsupported),   cmocka_unit_test(test_absent_fields),
-		cmocka_unit_test(test_followed),      cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_passes),
+		cmocka_unit_test(test_recirculated),
+		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_found_numbers),
+		cmocka_unit_test(test_bridge_is_deleted),
+		cmocka_unit_test(test_unsupported),
+		cmocka_unit_test(test_absent_fields),
+		cmocka_unit_test(test_original_direction),
+		cmocka_unit_test(test_followed),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
