@@ -24,6 +24,8 @@ def test_actions_are_shown_alike(lab):
 
 
 REFUSED = (('set_field:5->vlan_vid', 'dl_vlan=9', 'OFPBAC_BAD_SET_ARGUMENT'),
+           ('load:5->NXM_NX_CT_TP_SRC[]', 'ct_state=+est,ip', 'OFPBAC_BAD_SET_ARGUMENT'),
+           ('push:NXM_NX_CT_TP_SRC[]', 'ct_state=+trk,ip', 'OFPBAC_MATCH_INCONSISTENT'),
            ('group:77', 'ip', 'OFPBAC_BAD_OUT_GROUP'), ('meter:77,output:1', 'ip', 'OFPMMFC_INVALID_METER'))
 
 

@@ -70,6 +70,11 @@ static const char *const same_texts[] = {
 	"recirc_id(0),in_port(2),ct_state(+est+trk),ct_zone(0x7),ct_mark(0x1/0x3),"
 	"ct_label(0x10000000000000002/0xf000000000000000f)",
 	"ct_state(-new-est)",
+	"ct_state(+est+trk),ct_tuple4(src=10.0.0.1,dst=10.0.0.0/255.255.255.0,proto=6,"
+	"tp_src=1000,tp_dst=80/0xfff0),eth_type(0x0800),ipv4(frag=no)",
+	"ct_tuple6(src=fd00::1,dst=fd00::/ffff::,proto=17,src_port=53,dst_port=0/0x1),"
+	"eth_type(0x86dd)",
+	"eth_type(0x0806),unchecked(ct_tuple4(src=10.0.0.1,proto=6))",
 	"recirc_id(0),in_port(2),eth(src=50:54:00:00:00:09,dst=50:54:00:00:00:0a),"
 	"eth_type(0x0800),ipv4(src=10.0.0.1,dst=10.0.0.0/255.0.0.0,proto=6,tos=0/0xfc,ttl=64,"
 	"frag=no),tcp(src=80,dst=1024/0xfc00),tcp_flags(syn|ack)",

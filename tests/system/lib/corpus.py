@@ -235,6 +235,10 @@ ip actions=ct(commit,exec(set_field:1/0xff->ct_mark))
 ip actions=ct(commit,exec(set_field:0x123456789abcdef0123456789abcdef0->ct_label))
 ip actions=ct(commit,exec(load:1->NXM_NX_CT_LABEL[64..127]))
 ip actions=ct(zone=NXM_NX_REG0[0..15],table=4,nat)
+ct_state=+est,ip actions=move:NXM_NX_CT_NW_SRC[]->NXM_OF_IP_DST[],move:NXM_NX_CT_NW_PROTO[]->NXM_NX_REG0[0..7]
+ct_state=+trk-inv,ipv6 actions=push:NXM_NX_CT_IPV6_DST[0..31],push:NXM_NX_CT_IPV6_SRC[],push:NXM_NX_CT_TP_DST[]
+ct_state=+rel,ip actions=push:NXM_NX_CT_NW_DST[],push:NXM_NX_CT_TP_SRC[]
+ct_state=+trk+new,ip actions=learn(table=3,eth_type=0x800,NXM_OF_IP_SRC[]=NXM_NX_CT_NW_DST[])
 ip actions=ct(commit,nat(src))
 ip actions=ct(commit,nat(src=1.2.3.4),exec(set_field:1->ct_mark))
 ip actions=ct(commit,nat(dst=1.2.3.4:80))
@@ -356,6 +360,8 @@ ct_state=+trk+est,ip,actions=1
 ct_state=0x21/0x21,ip,actions=1
 ct_zone=5,ct_mark=5/0xf,ct_label=0x5,actions=1
 ct_mark=0x5/0xff,actions=1
+ct_state=+est,ct_nw_src=1.2.3.4,ct_nw_proto=6,ct_tp_dst=80,ip,actions=1
+ct_state=+trk-inv,ipv6,ct_ipv6_dst=fd00::/16,actions=1
 ct_label=0x123456789abcdef0123456789abcdef0/0xffffffffffffffff0000000000000000,actions=1
 pkt_mark=5,actions=1
 xreg0=5,actions=1
