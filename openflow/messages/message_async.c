@@ -11,7 +11,8 @@
 
 #define NS_PER_S 1000000000ull
 
-/* Returns the part of the match that is not in the packet's own bytes. */
+/* Returns the part of the match that is not in the packet's own bytes. A connection's fields keep the
+ * EtherType, which they require. */
 static struct xlate_match
 pipeline_part(const struct xlate_match *m)
 {
@@ -20,6 +21,10 @@ pipeline_part(const struct xlate_match *m)
 
 	memset((uint8_t *)&part.key.flow + from, 0, sizeof part.key.flow - from);
 	memset((uint8_t *)&part.mask.flow + from, 0, sizeof part.mask.flow - from);
+	if (m->mask.flow.ct_state) {
+		part.key.flow.eth_type = m->key.flow.eth_type;
+		part.mask.flow.eth_type = m->mask.flow.eth_type;
+	}
 	return part;
 }
 

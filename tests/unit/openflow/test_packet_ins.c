@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Too many packets for controllers: they are shared between ports and between controllers, and
- * each is sent or counted. */
+ * each is sent or counted. What controllers see of a packet's connection. */
 #include "agent_lab.h"
 
+#include <fields/match.h>
+#include <net/ethernet.h>
 #include <openflow/operator.h>
 #include <unistd.h>
 
 #define PACKET_IN 10
+#define MATCH_AT 24
 #define ECHO_REPLY 3
 #define QUEUE_PLACES 4096
 #define PORTS 3
@@ -282,6 +285,68 @@ test_slaves_get_nothing_that_waited(void **state)
 	agent_lab_close(&lab);
 }
 
+/* Sends a packet with this key. Returns the match of its packet-in. */
+static void
+match_of(struct agent_lab *lab, struct agent_client *c, const struct flow_key *key,
+	 struct xlate_match *m)
+{
+	static const uint8_t bytes[60];
+	struct dp_upcall u = {.kind = DP_UPCALL_ACTION,
+			      .reason = FLOW_UPCALL_CONTROLLER,
+			      .cookie = UNKNOWN_COOKIE,
+			      .data = bytes,
+			      .n_bytes = sizeof bytes,
+			      .key = *key};
+	struct ofp_error err;
+	struct ofp_cursor at;
+	const uint8_t *msg;
+	size_t n;
+
+	u.key.in_port = 10;
+	agent_packet_in(lab->agent, &u);
+	msg = agent_client_wait(lab, c, PACKET_IN, 100, &n);
+	assert_non_null(msg);
+	at = (struct ofp_cursor){msg + MATCH_AT, n - MATCH_AT};
+	assert_int_equal(ofp_oxm_match_pull(&at, true, m, &err), 0);
+}
+
+/* A packet with a connection shows its original direction, with the prerequisites. */
+static void
+test_connections_are_shown(void **state)
+{
+	static const uint16_t types[] = {ETHERTYPE_IP, ETHERTYPE_IPV6, ETHERTYPE_ARP};
+	struct agent_client c;
+	struct agent_lab lab;
+
+	(void)state;
+	open_with_ports(&lab, DEFAULT_RATE);
+	client_listen(&lab, &c);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		bool ip = types[i] != ETHERTYPE_ARP;
+		struct flow_key key = {.eth_type = htons(types[i]), .ct_state = 0x22};
+		struct xlate_match m;
+
+		if (ip) {
+			key.ct_nw_proto = 6;
+			key.ct_src.b[15] = 1;
+			key.ct_dst.b[15] = 9;
+			key.ct_src.b[0] = key.ct_dst.b[0] = types[i] == ETHERTYPE_IP ? 0 : 0xfd;
+			key.ct_tp_dst = htons(80);
+		}
+		match_of(&lab, &c, &key, &m);
+		assert_int_equal(m.key.flow.eth_type, key.eth_type);
+		assert_int_equal(m.key.flow.ct_state, 0x22);
+		assert_int_equal(m.key.flow.ct_nw_proto, key.ct_nw_proto);
+		assert_memory_equal(&m.key.flow.ct_src, &key.ct_src, sizeof key.ct_src);
+		assert_memory_equal(&m.key.flow.ct_dst, &key.ct_dst, sizeof key.ct_dst);
+		assert_int_equal(m.mask.flow.ct_tp_dst, ip ? UINT16_MAX : 0);
+		assert_int_equal(m.mask.flow.ct_tp_src, 0);
+		assert_int_equal(m.mask.flow.ct_src.b[0], types[i] == ETHERTYPE_IPV6 ? 255 : 0);
+	}
+	agent_client_close(&c);
+	agent_lab_close(&lab);
+}
+
 int
 main(void)
 {
@@ -291,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_slow_controllers_stop_nobody),
 		cmocka_unit_test(test_many_slow_controllers_stop_nobody),
 		cmocka_unit_test(test_slaves_get_nothing_that_waited),
+		cmocka_unit_test(test_connections_are_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
