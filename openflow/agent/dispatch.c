@@ -11,6 +11,7 @@
 #include "agent/port.h"
 #include "agent/role.h"
 #include "agent/table.h"
+#include "agent/tlv_map.h"
 #include "messages/codec.h"
 #include "packets/packet_in_out.h"
 #include "peers/bridge.h"
@@ -278,6 +279,19 @@ ct_flush(const struct call *c)
 	return peer_ct_flush(c->p, c->m, c->bytes, c->n);
 }
 
+static int
+tlv_map_mod(const struct call *c)
+{
+	return peer_tlv_map_mod(c->p, &c->m->tlvs, c->br);
+}
+
+static int
+tlv_map_request(const struct call *c)
+{
+	peer_tlv_map_reply(c->p, c->m->xid, c->br);
+	return 0;
+}
+
 static const struct row rows[OFP_N_TYPES] = {
 	[OFP_ERROR] = {error_in},
 	[OFP_FEATURES_REQUEST] = {features},
@@ -303,6 +317,8 @@ static const struct row rows[OFP_N_TYPES] = {
 	[OFP_SET_CONTROLLER_ID] = {set_controller_id},
 	[OFP_FLOW_MONITOR_CANCEL] = {flow_monitor_cancel},
 	[OFP_CT_FLUSH] = {ct_flush, true},
+	[OFP_TLV_TABLE_MOD] = {tlv_map_mod, true},
+	[OFP_TLV_TABLE_REQUEST] = {tlv_map_request},
 };
 
 static int

@@ -8,6 +8,7 @@
 #include "messages/message_group.h"
 #include "messages/message_port.h"
 #include "messages/message_role.h"
+#include "messages/message_tlv.h"
 #include "messages/multipart.h"
 #include "messages/table_desc.h"
 
@@ -283,6 +284,9 @@ static const struct ofp_kind kinds[] = {
 	{OFP_SET_CONTROLLER_ID, NX, 20, V10, 0, 8, false, read_controller_id, put_controller_id},
 	{OFP_CT_FLUSH, NX, 32, V10, 0, 8, true, ofp_read_ct_flush, ofp_put_ct_flush},
 	{OFP_CT_FLUSH, NX, 29, V10, 0, 8, false, ofp_read_ct_flush_zone, NULL},
+	{OFP_TLV_TABLE_MOD, NX, 24, V10, 0, 8, true, ofp_read_tlv_mod, ofp_put_tlv_mod},
+	{OFP_TLV_TABLE_REQUEST, NX, 25, V10, 0, 0, false, read_nothing, NULL},
+	{OFP_TLV_TABLE_REPLY, NX, 26, V10, 0, 0, true, NULL, ofp_put_tlv_reply},
 	{OFP_FLOW_MONITOR_CANCEL, NX, 21, V10, V10, 4, false, read_monitor_cancel,
 		put_monitor_cancel},
 	{OFP_FLOW_MONITOR_CANCEL, ONF, 1870, V13, V13, 4, false, read_monitor_cancel,
@@ -331,6 +335,9 @@ static const char *const type_names[OFP_N_TYPES] = {
 	[OFP_SET_CONTROLLER_ID] = "set_controller_id",
 	[OFP_FLOW_MONITOR_CANCEL] = "flow_monitor_cancel",
 	[OFP_CT_FLUSH] = "ct_flush",
+	[OFP_TLV_TABLE_MOD] = "tlv_table_mod",
+	[OFP_TLV_TABLE_REQUEST] = "tlv_table_request",
+	[OFP_TLV_TABLE_REPLY] = "tlv_table_reply",
 };
 
 const char *
@@ -529,6 +536,9 @@ ofp_message_free(struct ofp_message *m)
 		break;
 	case OFP_GROUP_MOD:
 		xlate_group_mod_free(&m->group_mod);
+		break;
+	case OFP_TLV_TABLE_MOD:
+		free(m->tlvs.tlvs);
 		break;
 	case OFP_BUNDLE_ADD:
 		free_bundle(&m->bundle);

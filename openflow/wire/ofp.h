@@ -19,6 +19,7 @@
 #include <xlate/action.h>
 #include <xlate/group.h>
 #include <xlate/meter.h>
+#include <xlate/tlv_map.h>
 
 #define OFP_VERSION_10 0x01
 #define OFP_VERSION_13 0x04
@@ -74,6 +75,9 @@ enum ofp_type {
 	OFP_SET_CONTROLLER_ID,	   /* Nicira */
 	OFP_FLOW_MONITOR_CANCEL,   /* Nicira */
 	OFP_CT_FLUSH,		   /* Nicira */
+	OFP_TLV_TABLE_MOD,	   /* Nicira */
+	OFP_TLV_TABLE_REQUEST,	   /* Nicira */
+	OFP_TLV_TABLE_REPLY,	   /* Nicira */
 	OFP_N_TYPES,
 };
 
@@ -446,5 +450,6 @@ struct ofp_message {
 		uint16_t controller_id;			    /* SET_CONTROLLER_ID */
 		uint32_t monitor_id;			    /* FLOW_MONITOR_CANCEL */
 		struct flow_connection_filter connections;  /* CT_FLUSH */
+		struct xlate_tlv_mod tlvs; /* TLV_TABLE_MOD; TLV_TABLE_REPLY: as if added */
 	};
 };

@@ -64,6 +64,7 @@ port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 	if (!new)
 		return NULL;
 	new->mode = old->mode;
+	new->tlvs = old->tlvs;
 	for (size_t i = 0; i < old->n; i++) {
 		if (add && add->config.ofp_port < old->port[i]->config.ofp_port) {
 			new->port[new->n++] = add;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bridge/bridge_mode.h"
+#include "bridge/tlv_map.h"
 
 #include <base/rcu.h>
 
@@ -19,6 +20,7 @@ struct xlate_bridge;
 struct port_set {
 	uint64_t version; /* never the same for two sets */
 	struct bridge_mode mode;
+	struct tlv_map tlvs;
 	struct rcu_deferred deferred;
 	struct mirror_set *mirrors; /* resolved to these ports; owned; NULL if there are none */
 	size_t n;
