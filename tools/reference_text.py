@@ -71,6 +71,7 @@ DROPS = {
     'ttl-expired': ('has a TTL that a `dec_ttl` action takes to 0', 'nothing'),
     'port-down': ('came in by a port that is configured as down', '`tandem port set PORT up`'),
     'mirror-port': ('came in by the output port of a mirror', 'a mirror port only sends; use another port'),
+    'tunnel-options': ('Geneve options that are malformed, of another length than in the TLV map of the bridge, or critical and not in it', '`ovs-ofctl dump-tlv-map`; the sender'),
     'no-remote': ('sent to a tunnel port, and no action had set where to', '`tandem flow dump`; set `tun_dst` or `tun_ipv6_dst` before the output'),
     'no-receive': ('came in by a port that is configured not to receive', '`tandem port set PORT receive`'),
     'fragment': ('is an IP fragment, and the bridge has `fragments=drop`', '`tandem bridge set BRIDGE fragments=normal`'),

@@ -74,6 +74,7 @@ xlate_destroy(struct xlate *x)
 	tunnel_table_free(&x->tunnels);
 	packet_ins_destroy(x->packet_ins);
 	frozens_destroy(x->frozens);
+	tlv_fields_free(&x->tlv_fields);
 	free(x);
 }
 

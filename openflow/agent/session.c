@@ -40,6 +40,7 @@ on_ready(void *aux)
 	struct peer *p = aux;
 
 	p->ctx.version = ofp_conn_version(p->conn);
+	p->ctx.br = p->bridge->br;
 	p->since_ns = clock_now_ns();
 	if (p->controller) {
 		p->bridge->answered_ns = p->since_ns;

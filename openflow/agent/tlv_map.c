@@ -20,6 +20,8 @@ error_of(int rc)
 		return OFP_E_TT_DUP_ENTRY;
 	case -ENOSPC:
 		return OFP_E_TT_TABLE_FULL;
+	case -EBUSY:
+		return OFP_E_TT_INVALID_TLV_DEL;
 	default:
 		return OFP_E_BR_EPERM;
 	}

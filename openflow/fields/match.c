@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fields/match.h"
 
+#include "fields/option.h"
 #include "wire/ofp.h"
 
 #include <arpa/inet.h>
@@ -112,9 +113,26 @@ family_check(be16 family, bool strict, struct xlate_match *m, struct ofp_error *
 			  ntohs(family));
 }
 
+static int
+pull_field(struct ofp_cursor *c, bool strict, struct xlate_match *m, struct ofp_cookie *cookie,
+	   be16 *family, struct ofp_error *err)
+{
+	struct ofp_field_value v;
+	int rc = ofp_field_pull(c, false, &v, err);
+
+	if (rc)
+		return rc;
+	if (v.row->kind == OFP_FIELD_COOKIE)
+		return add_cookie(&v, cookie, err);
+	if (v.row->kind == OFP_FIELD_ETHERNET)
+		return check_ethernet(&v, err);
+	rc = family_note(family, v.row->field, err);
+	return rc ? rc : add_field(&v, strict, m, err);
+}
+
 int
-ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
-		      struct ofp_cookie *cookie, struct ofp_error *err)
+ofp_match_fields_pull(struct ofp_cursor *c, const struct xlate_bridge *br, bool strict,
+		      struct xlate_match *m, struct ofp_cookie *cookie, struct ofp_error *err)
 {
 	be16 family = 0;
 
@@ -122,19 +140,9 @@ ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
 	if (cookie)
 		*cookie = (struct ofp_cookie){0};
 	while (c->n) {
-		struct ofp_field_value v;
-		int rc = ofp_field_pull(c, false, &v, err);
+		int rc = ofp_option_is_next(c) ? ofp_option_pull(c, br, m, err)
+					       : pull_field(c, strict, m, cookie, &family, err);
 
-		if (rc)
-			return rc;
-		if (v.row->kind == OFP_FIELD_COOKIE)
-			rc = add_cookie(&v, cookie, err);
-		else if (v.row->kind == OFP_FIELD_ETHERNET)
-			rc = check_ethernet(&v, err);
-		else
-			rc = family_note(&family, v.row->field, err);
-		if (!rc && ofp_field_is_of_packets(v.row))
-			rc = add_field(&v, strict, m, err);
 		if (rc)
 			return rc;
 	}
@@ -149,19 +157,20 @@ refuse_length(size_t n, size_t room, struct ofp_error *err)
 }
 
 int
-ofp_nxm_match_pull(struct ofp_cursor *c, size_t n, struct xlate_match *m, struct ofp_cookie *cookie,
-		   struct ofp_error *err)
+ofp_nxm_match_pull(struct ofp_cursor *c, const struct xlate_bridge *br, size_t n,
+		   struct xlate_match *m, struct ofp_cookie *cookie, struct ofp_error *err)
 {
 	size_t room = c->n;
 	const uint8_t *p = ofp_pull(c, (n + 7) / 8 * 8);
 	struct ofp_cursor fields = {p, n};
 
-	return p ? ofp_match_fields_pull(&fields, true, m, cookie, err)
+	return p ? ofp_match_fields_pull(&fields, br, true, m, cookie, err)
 		 : refuse_length(n, room, err);
 }
 
 int
-ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m, struct ofp_error *err)
+ofp_oxm_match_pull(struct ofp_cursor *c, const struct xlate_bridge *br, bool strict,
+		   struct xlate_match *m, struct ofp_error *err)
 {
 	if (c->n < OXM_HEADER_BYTES)
 		return refuse_length(OXM_HEADER_BYTES, c->n, err);
@@ -180,7 +189,7 @@ ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m, str
 
 	struct ofp_cursor fields = {p + OXM_HEADER_BYTES, n - OXM_HEADER_BYTES};
 
-	return ofp_match_fields_pull(&fields, strict, m, NULL, err);
+	return ofp_match_fields_pull(&fields, br, strict, m, NULL, err);
 }
 
 /* Returns true if 'mask' has all bits that a match of the row may have. */
@@ -262,6 +271,7 @@ ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t 
 				      ? NULL
 				      : &mask);
 	}
+	ofp_options_put(b, m);
 }
 
 void

@@ -14,18 +14,18 @@ struct ofp_cookie {
 	uint64_t value, mask;
 };
 
-/* Takes all of 'c'. 'cookie' NULL: cookies are refused. 'strict': the prerequisites of a field must
+/* Takes all of 'c'. 'br' has the TLV map; NULL: an empty one. 'cookie' NULL: cookies are refused. 'strict': the prerequisites of a field must
  * precede it. Returns 0 or -EINVAL. */
-int ofp_match_fields_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
-			  struct ofp_cookie *cookie, struct ofp_error *err);
+int ofp_match_fields_pull(struct ofp_cursor *c, const struct xlate_bridge *br, bool strict,
+			  struct xlate_match *m, struct ofp_cookie *cookie, struct ofp_error *err);
 
 /* Takes a list of 'n' bytes, and its padding to a multiple of 8. */
-int ofp_nxm_match_pull(struct ofp_cursor *c, size_t n, struct xlate_match *m,
-		       struct ofp_cookie *cookie, struct ofp_error *err);
+int ofp_nxm_match_pull(struct ofp_cursor *c, const struct xlate_bridge *br, size_t n,
+		       struct xlate_match *m, struct ofp_cookie *cookie, struct ofp_error *err);
 
 /* Takes an ofp_match of 1.2 and later with its padding. */
-int ofp_oxm_match_pull(struct ofp_cursor *c, bool strict, struct xlate_match *m,
-		       struct ofp_error *err);
+int ofp_oxm_match_pull(struct ofp_cursor *c, const struct xlate_bridge *br, bool strict,
+		       struct xlate_match *m, struct ofp_error *err);
 
 /* Writes the fields alone: NXM if 'version' is 1.0; else OXM, and NXM for fields that OXM lacks. */
 void ofp_match_fields_put(struct ofp_buffer *b, const struct xlate_match *m, uint8_t version);

@@ -225,8 +225,8 @@ ofp_read_flow_mod_nxm(struct ofp_reader *r)
 	f->nicira = true;
 	rc = read_middle10(r, p + 8);
 	if (!rc)
-		rc = ofp_nxm_match_pull(&r->body, ofp_get_u16(p + 24), &f->mod.match, &filter,
-					r->err);
+		rc = ofp_nxm_match_pull(&r->body, r->ctx->br, ofp_get_u16(p + 24), &f->mod.match,
+					&filter, r->err);
 	if (!rc)
 		rc = set_cookie10(r, ofp_get_u64(p), &filter);
 	return rc ? rc : read_actions10(r);
@@ -283,7 +283,7 @@ ofp_read_flow_mod(struct ofp_reader *r)
 	f->mod.priority = ofp_get_u16(p + 22);
 	f->buffer_id = ofp_get_u32(p + 24);
 	f->mod.importance = r->version >= OFP_VERSION_14 ? ofp_get_u16(p + 38) : 0;
-	rc = ofp_oxm_match_pull(&r->body, true, &f->mod.match, r->err);
+	rc = ofp_oxm_match_pull(&r->body, r->ctx->br, true, &f->mod.match, r->err);
 	if (rc || is_delete(&f->mod))
 		return rc;
 	rc = ofp_instructions_pull(&r->body, &ctx, &f->mod.actions, r->err);
@@ -480,7 +480,7 @@ ofp_read_packet_out15(struct ofp_reader *r)
 	int rc;
 
 	po->buffer_id = ofp_get_u32(p);
-	rc = ofp_oxm_match_pull(&r->body, true, &po->match, r->err);
+	rc = ofp_oxm_match_pull(&r->body, r->ctx->br, true, &po->match, r->err);
 	if (rc)
 		return rc;
 	if (!is_pipeline_only(&po->match))

@@ -71,7 +71,7 @@ void
 ofp_put_tlv_reply(struct ofp_buffer *b, const struct ofp_message *m, uint8_t version)
 {
 	(void)version;
-	ofp_put_u32(b, FLOW_GENEVE_OPT_BYTES);
+	ofp_put_u32(b, XLATE_TLV_DATA_BYTES);
 	ofp_put_u16(b, XLATE_TLVS);
 	ofp_put_zeros(b, REPLY_RESERVED);
 	put_tlvs(b, &m->tlvs);

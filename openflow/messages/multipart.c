@@ -98,8 +98,8 @@ read_flow_nxm(struct ofp_reader *r)
 	filter->out_port = ofp_get_u16(p);
 	rc = set_table(r, p[4]);
 	if (!rc)
-		rc = ofp_nxm_match_pull(&r->body, ofp_get_u16(p + 2), &filter->match, &cookie,
-					r->err);
+		rc = ofp_nxm_match_pull(&r->body, r->ctx->br, ofp_get_u16(p + 2), &filter->match,
+					&cookie, r->err);
 	if (rc)
 		return rc;
 	filter->cookie = cookie.value;
@@ -125,7 +125,7 @@ read_flow13(struct ofp_reader *r)
 		rc = ofp_port_from32(ofp_get_u32(p + 4), OFP_E_BA_BAD_OUT_PORT, &filter->out_port,
 				     r->err);
 	if (!rc)
-		rc = ofp_oxm_match_pull(&r->body, true, &filter->match, r->err);
+		rc = ofp_oxm_match_pull(&r->body, r->ctx->br, true, &filter->match, r->err);
 	if (rc)
 		return rc;
 	return r->body.n ? refuse_length(r) : 0;
@@ -214,7 +214,8 @@ read_monitor_nxm(struct ofp_reader *r)
 	mon.table = p[10];
 	rc = check_monitor(r, &mon, OFP_MONITOR_ONLY_OWN - 1);
 	if (!rc)
-		rc = ofp_nxm_match_pull(&r->body, ofp_get_u16(p + 8), &mon.match, NULL, r->err);
+		rc = ofp_nxm_match_pull(&r->body, r->ctx->br, ofp_get_u16(p + 8), &mon.match, NULL,
+					r->err);
 	return rc ? rc : add_monitor(r, &mon);
 }
 
@@ -235,7 +236,7 @@ read_monitor_onf(struct ofp_reader *r)
 	if (!rc)
 		rc = check_monitor(r, &mon, OFP_MONITOR_ONLY_OWN - 1);
 	if (!rc)
-		rc = ofp_oxm_match_pull(&r->body, true, &mon.match, r->err);
+		rc = ofp_oxm_match_pull(&r->body, r->ctx->br, true, &mon.match, r->err);
 	return rc ? rc : add_monitor(r, &mon);
 }
 
@@ -260,7 +261,7 @@ read_monitor14(struct ofp_reader *r)
 	if (!rc)
 		rc = check_monitor(r, &mon, 2 * OFP_MONITOR_ONLY_OWN - 1);
 	if (!rc)
-		rc = ofp_oxm_match_pull(&r->body, true, &mon.match, r->err);
+		rc = ofp_oxm_match_pull(&r->body, r->ctx->br, true, &mon.match, r->err);
 	return rc ? rc : add_monitor(r, &mon);
 }
 

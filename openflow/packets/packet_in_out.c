@@ -88,7 +88,7 @@ is_ip4(const struct flow_ip6 *end)
 }
 
 static void
-match_fill(struct xlate_match *m, const struct agent_packet *packet,
+match_fill(struct xlate_match *m, const struct xlate_bridge *br, const struct agent_packet *packet,
 	   const struct xlate_packet_in *known)
 {
 	static const enum flow_field_id fields[] = {
@@ -115,6 +115,7 @@ match_fill(struct xlate_match *m, const struct agent_packet *packet,
 		m, &key,
 		&flow_fields[is_ip4(&key.tun.dst) ? FLOW_FIELD_TUN_DST : FLOW_FIELD_TUN_IPV6_DST]);
 	m->key.flow.tun.flags = m->mask.flow.tun.flags = key.tun.flags & FLOW_TUNNEL_OAM;
+	xlate_tlv_packet_match(br, &packet->key.tun, known->tunnel, m);
 	m->key.metadata = known->metadata;
 	m->mask.metadata = known->metadata ? UINT64_MAX : 0;
 	for (unsigned int i = 0; i < XLATE_REGS; i++) {
@@ -165,7 +166,7 @@ packet_send(struct agent *a, const struct agent_packet *packet, uint64_t now_ns)
 	m.packet_in.n_data = packet->n;
 	m.packet_in.userdata = known.userdata;
 	m.packet_in.n_userdata = known.n_userdata;
-	match_fill(&m.packet_in.match, packet, &known);
+	match_fill(&m.packet_in.match, b->br, packet, &known);
 	TAILQ_FOREACH (p, &b->peers, link) {
 		if (!peer_wants_packet_in(p, m.packet_in.reason, known.controller_id))
 			continue;

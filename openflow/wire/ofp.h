@@ -85,6 +85,7 @@ enum ofp_type {
 struct ofp_context {
 	uint8_t version;	/* of the connection; 0: not negotiated yet, any is accepted */
 	bool flow_mod_table_id; /* SET_FLOW_MOD_TABLE_ID: 1.0's flow mods name their table */
+	const struct xlate_bridge *br; /* its TLV map tells fields; NULL: there is none */
 };
 
 struct ofp_hello {

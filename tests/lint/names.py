@@ -39,7 +39,7 @@ PREFIXES = {
 # Tests play a thread or a peer with these, wait for others, or look at the state.
 FOR_TESTS = {
     'ctl_rpc_n_clients', 'ctl_rpc_total_set', 'flow_actions_parse_dp', 'frozens_count', 'ofl_counters_wait', 'ofl_step',
-    'ofl_wait', 'upc_settle', 'upc_sweep_wait', 'xlate_rule_each',
+    'ofl_wait', 'upc_settle', 'upc_sweep_wait',
 }
 # Libraries that no program links yet: names of their public headers may be used by tests alone.
 NOT_LINKED = ()

@@ -182,6 +182,11 @@ def test_daemon_tunnel_ports(lab):
     case(lab, 'tunnels_of_ports')
 
 
+def test_daemon_tunnel_options(lab):
+    """Geneve options of a device of the kernel are matched."""
+    case(lab, 'tunnel_options')
+
+
 def test_daemon_without_the_module(lab):
     """The host of the tests has no such module, or no right to it."""
     program = os.path.join(lab.build, 'control/tandemd')

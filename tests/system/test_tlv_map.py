@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TLV map of a bridge by ovs-ofctl, beside Open vSwitch: the same maps, and the same refusals."""
+"""The TLV map of a bridge and matches of its fields by ovs-ofctl, beside Open vSwitch: the same maps, the same
+flows, and the same refusals."""
 import re
 
 from lab import check
-from test_ofctl import both, lines, same
+from test_ofctl import both, lines, on_both, same
 
 # As ovs-ofctl prints it; ours is smaller (docs/limits.md).
 ROOM = 'max option space'
@@ -30,7 +31,7 @@ del-tlv-map
 
 def outcome(switch, protocol, command, words):
     result = switch.run(protocol, command, *words, ok=False)
-    return bool(result.returncode), re.findall(r'NXTTMFC_\w+|OFPB\w+', result.stderr)
+    return bool(result.returncode), re.findall(r'NXTTMFC_\w+|NXFMFC_\w+|OFPB\w+', result.stderr)
 
 
 def test_maps_and_refusals_are_alike(lab):
@@ -49,7 +50,36 @@ def test_maps_and_refusals_are_alike(lab):
 def test_room_is_as_reported(lab):
     _, ours, _ = both(lab)
     room = [line for line in lines(ours.run('OpenFlow13', 'dump-tlv-map')) if ROOM in line]
-    check(room == [' max option space=64 max fields=64'], f'{room}')
-    check(not ours.run('OpenFlow13', 'add-tlv-map', '{class=1,type=1,len=64}->tun_metadata0').returncode, 'refused')
+    check(room == [' max option space=60 max fields=64'], f'{room}')
+    check(not ours.run('OpenFlow13', 'add-tlv-map', '{class=1,type=1,len=60}->tun_metadata0').returncode, 'refused')
     check(outcome(ours, 'OpenFlow13', 'add-tlv-map', ['{class=1,type=2,len=4}->tun_metadata1'])[1] ==
           ['NXTTMFC_TABLE_FULL'], 'there is room for more')
+
+
+MAP = '{class=0x102,type=1,len=4}->tun_metadata0,{class=0x102,type=0x82,len=8}->tun_metadata1,' \
+      '{class=0x103,type=1,len=20}->tun_metadata63'
+FLOWS = ['tun_metadata0=0x5', 'tun_metadata0=0', 'tun_metadata0', 'tun_metadata0=0x12345678/0xff00ff00',
+         'tun_metadata1=0x1122334455667788', 'tun_metadata1=0x1/0x3', 'tun_metadata0=1,tun_metadata1=2',
+         'tun_id=5,tun_src=1.2.3.4,tun_metadata63=0x99aabbccddeeff0011,ip,in_port=2', 'reg0=5,tun_metadata63,udp,tp_dst=7',
+         'tun_metadata63=0x1000000000000000000000000000000000000001']
+REFUSED = ['add-flow tun_metadata2=1,actions=drop', 'add-flow tun_metadata2,actions=drop',
+           'del-tlv-map', 'del-tlv-map {class=0x102,type=1,len=4}->tun_metadata0',
+           'add-tlv-map {class=0x102,type=1,len=4}->tun_metadata7']
+
+
+def test_flows_are_alike(lab):
+    theirs, ours, _ = both(lab)
+    for protocol in ('NXM', 'OpenFlow13', 'OpenFlow15'):
+        on_both(ours, theirs, protocol, 'del-flows')
+        on_both(ours, theirs, protocol, 'add-tlv-map', MAP)
+        for i, flow in enumerate(FLOWS, 1):
+            on_both(ours, theirs, protocol, 'add-flow', f'priority={i},{flow},actions=drop')
+        for query in ([], ['tun_metadata0=0x5'], ['tun_metadata0'], ['tun_metadata1=0x1/0x1']):
+            same(ours, theirs, protocol, 'dump-flows', *query, ordered=False)
+        for line in REFUSED:
+            a, b = (outcome(s, protocol, *line.split(' ', 1)[:1], line.split(' ')[1:]) for s in (ours, theirs))
+            check(a == b and a[0], f'{protocol} {line}: {a}, Open vSwitch {b}')
+        for words in ('tun_metadata0=0x5', 'tun_metadata1', ''):
+            on_both(ours, theirs, protocol, 'del-flows', *[words] if words else [])
+            same(ours, theirs, protocol, 'dump-flows', ordered=False)
+        on_both(ours, theirs, protocol, 'del-tlv-map')

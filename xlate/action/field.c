@@ -220,6 +220,8 @@ xlate_field_find(const char *name, size_t n_name)
 	if (i >= 0)
 		return &xlate_fields[i];
 	i = flow_field_find(flow_fields, FLOW_N_FIELDS, name, n_name);
+	if (i == FLOW_FIELD_TUN_OPTS) /* of megaflows alone */
+		return NULL;
 	return i >= 0 ? &flow_fields[i] : find_long(name, n_name);
 }
 

@@ -21,6 +21,7 @@
 #include "bridge/name.h"
 #include "bridge/port_number.h"
 #include "bridge/port_set.h"
+#include "bridge/tlv_field.h"
 #include "bridge/tunnel_table.h"
 #include "table/table.h"
 
@@ -68,6 +69,7 @@ struct xlate {
 	void *changed_aux;
 	struct bridge_set *bridges; /* RCU: written by control */
 	struct rcu_table *ports_by_dp, *ports_by_name;
+	struct tlv_fields tlv_fields;	  /* control */
 	struct tunnel_table tunnels;	  /* tunnel ports, which 'ports_by_dp' does not have */
 	uint64_t port_version;		  /* of the latest port set. Control */
 	uint64_t last_bridge_id;	  /* control */

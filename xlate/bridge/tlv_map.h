@@ -7,7 +7,7 @@
 #include <flow/key.h>
 #include <xlate/tlv_map.h>
 
-/* An option's data lie in units of 4 bytes of a key. */
+/* An option's place in a key consists of units of 4 bytes: its head, and at least one of data. */
 #define TLV_UNIT 4
 #define TLV_UNITS (FLOW_GENEVE_OPT_BYTES / TLV_UNIT)
 
@@ -15,6 +15,18 @@ struct tlv_map {
 	unsigned int n;
 	struct tlv_entry {
 		struct xlate_tlv tlv;
-		uint8_t unit; /* where the data begin in a key */
-	} entries[TLV_UNITS]; /* by rising index */
+		uint8_t unit; /* the first of its place */
+		const struct flow_field *field;
+	} entries[TLV_UNITS / 2]; /* by rising index */
 };
+
+/* Puts the options of a packet, 'from', into their places in 'to'; 'to' may be 'from'. Returns 0, or
+ * -EINVAL if they are malformed, one has another length than in the map, or one is critical and not in
+ * the map: then 'to' has none. Cost: O(options of the packet), each compared with at most 8 of the map. */
+int tlv_map_place(const struct tlv_map *map, const struct flow_tunnel *from,
+		  struct flow_tunnel *to);
+
+/* Makes the mask of the options of a packet, 'from': their length and heads, and the data bits of 'placed',
+ * a mask of places. Cost: as above. */
+void tlv_map_mask(const struct tlv_map *map, const struct flow_tunnel *from,
+		  const struct flow_tunnel *placed, struct flow_tunnel *mask);

@@ -5,6 +5,7 @@
 #include "change/change.h"
 #include "change/change_sets.h"
 #include "run/consult.h"
+#include "run/options.h"
 #include "run/run_field.h"
 
 #include <errno.h>
@@ -94,6 +95,8 @@ run_find_bridge(struct run *run)
 
 	if (port && port_set_find(set, in_port) == port)
 		enter_bridge(run, port->br, set, in_port);
+	if (run->br)
+		run_options_arrive(run);
 }
 
 void
@@ -103,6 +106,7 @@ run_take_bridge(struct run *run)
 	struct xlate_tunnel_fields tunnel;
 
 	enter_bridge(run, in->br, rcu_read(&in->br->ports), xlate_ofp_port(in->ofp_port));
+	run_options_arrive(run);
 	if (!in->pipeline)
 		return;
 	run->key.metadata = in->pipeline->metadata;

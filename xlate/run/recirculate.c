@@ -4,6 +4,7 @@
 #include "run/recirculate.h"
 
 #include "run/enter.h"
+#include "run/options.h"
 #include "run/run_field.h"
 
 #include <errno.h>
@@ -129,6 +130,7 @@ take_up(struct run *run, const struct frozen_state *s, struct xlate_bridge *br)
 	int rc = value_stack_copy(&run->stack, &s->stack);
 
 	run_enter_bridge(run, br, s->in_port);
+	run_options_arrive(run);
 	run->key.metadata = s->metadata;
 	run_tunnel_fields_set(run, &s->tunnel);
 	memcpy(run->key.reg, s->reg, sizeof run->key.reg);

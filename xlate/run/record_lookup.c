@@ -4,6 +4,7 @@
 #include "run/record_lookup.h"
 
 #include "run/labels.h"
+#include "run/options.h"
 #include "run/tags.h"
 
 #define VLAN_WORD (offsetof(struct flow_key, vlan) / sizeof(uint64_t))
@@ -51,6 +52,13 @@ packet_state(const struct run *run, struct flow_key *known, uint64_t *words, uin
 	if (run->labels.n_pushed || run->labels.n_popped) {
 		labels_free_bits(run, known->mpls);
 		*whole |= UINT64_C(3) << MPLS_WORD;
+	}
+	for (uint64_t left = run_options_moved(run); left; left &= left - 1) {
+		unsigned int w = (unsigned int)__builtin_ctzll(left);
+
+		flow_key_words_mut(known)[w] =
+			flow_key_words(&run->mask)[w] | flow_key_words(&run->written.flow)[w];
+		*whole |= UINT64_C(1) << w;
 	}
 	if (used >> IN_PORT_WORD & 1) {
 		known->in_port = 0; /* recorded by each lookup separately */

@@ -153,7 +153,10 @@ struct run {
 	uint32_t queue;
 	bool tracked;	   /* it comes from connection tracking, and has not been untracked since */
 	uint32_t mirrored; /* mirrors that must not send any more: a bit each */
-	uint32_t n_bytes_max;		    /* length to which copies are cut; 0: all */
+	uint32_t n_bytes_max; /* length to which copies are cut; 0: all */
+	/* Places of options in the key; NULL: the packet has no tunnel, or the bridge that it arrived at does
+	 * not look at options. */
+	const struct tlv_map *options;
 	const struct frozen_state *resumed; /* the packet returned with it; NULL: it is new */
 
 	struct run_at at;

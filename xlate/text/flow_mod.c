@@ -8,6 +8,7 @@
 #include "action/text/scan.h"
 
 #include <xlate/group.h>
+#include <xlate/tlv_map.h>
 
 #include <errno.h>
 #include <strings.h>
@@ -16,6 +17,7 @@
 #define ITEM_BYTES 512
 
 struct parser {
+	const struct xlate_bridge *br;
 	const struct flow_port_names *names;
 	struct xlate_flow_mod *fm;
 	struct flow_match match; /* the packet's part of the match */
@@ -370,14 +372,42 @@ parse_part(struct parser *p, const struct item *it)
 	return add_bits(p, it, f, &value, &mask);
 }
 
+/* Parses tun_metadataN, which matches that the packet has the option, or also its data. */
+static int
+parse_option(struct parser *p, const struct item *it, unsigned int index)
+{
+	const struct flow_field *f = xlate_tlv_field(p->br, index);
+	struct flow_value value = {{0}}, mask = {{0}};
+	int rc = 0;
+
+	if (!f)
+		return REFUSE(p,
+			      "%s: no option is mapped to it; expected a field of the TLV map "
+			      "(ovs-ofctl add-tlv-map)",
+			      it->name);
+	if (xlate_tlv_match_has(f, &p->match.mask))
+		return REFUSE(p, "%s: is given twice", it->name);
+	if (it->has_value)
+		rc = flow_field_parse(f, it->value, &value, &mask, p->err, p->n_err);
+	if (!rc)
+		xlate_tlv_match_add(f, &value, &mask, &p->match.key, &p->match.mask);
+	return rc;
+}
+
 static int
 parse_named(struct parser *p, const struct item *it)
 {
 	size_t n_name = strlen(it->name);
+	int option = xlate_tlv_index_parse(it->name);
 	int i = flow_field_find(xlate_fields, XLATE_N_MATCH_FIELDS, it->name, n_name);
 
+	if (option >= 0)
+		return parse_option(p, it, (unsigned int)option);
 	if (i >= 0)
 		return parse_pipeline_field(p, &xlate_fields[i], it);
+	if (!strncmp(it->name, "tun_opts", strlen("tun_opts")))
+		return REFUSE(p, "%s: is a field of megaflows; expected tun_metadata0..%d",
+			      it->name, XLATE_TLVS - 1);
 	for (size_t k = 0; k < sizeof keywords / sizeof keywords[0]; k++) {
 		if (!strcmp(keywords[k].name, it->name))
 			return keywords[k].parse(p, it);
@@ -484,7 +514,7 @@ xlate_flow_mod_parse(const struct xlate_bridge *br, const char *text, enum xlate
 		     struct xlate_flow_mod *out, char *err, size_t n_err)
 {
 	struct flow_port_names names = xlate_of_port_names(br);
-	struct parser p = {.names = &names, .fm = out, .err = err, .n_err = n_err};
+	struct parser p = {.br = br, .names = &names, .fm = out, .err = err, .n_err = n_err};
 
 	memset(&p.match, 0, sizeof p.match);
 	memset(out, 0, sizeof *out);

@@ -4,6 +4,7 @@
 #include "action/text/ofp_port.h"
 
 #include <xlate/action.h>
+#include <xlate/tlv_map.h>
 
 #include <base/clock.h>
 
@@ -65,6 +66,7 @@ begins_with_one_of(const char *item, const char *const *words)
  * which has no value, is also printed before registers. */
 static const char *const marks[] = {"pkt_mark=", "skb_mark=", "recirc_id=", "dp_hash=", NULL};
 static const char *const tracking[] = {"ct_", NULL};
+static const char *const tunnel[] = {"tun_", NULL};
 
 /* Prints the items of 'text' that begin with one of 'words', or, if 'bare', that have no value.
  * Returns the rest of the text. */
@@ -94,6 +96,8 @@ print_merged(const char *text, const struct xlate_match *m, FILE *out)
 	print_set_output(m, &comma, out);
 	text = print_items(text, tracking, true, &comma, out);
 	print_registers(m, &comma, out);
+	text = print_items(text, tunnel, false, &comma, out);
+	xlate_tlv_match_print(m, &comma, out);
 	if (*text)
 		fprintf(out, "%s%s", comma, text);
 }
@@ -109,6 +113,9 @@ xlate_match_print(const struct xlate_bridge *br, const struct xlate_match *m, FI
 	(void)br;
 	if (!mem)
 		return;
+	/* Options have words of their own. */
+	if (!match.mask.tun.n_opt_bytes)
+		memset(match.mask.tun.opts, 0, sizeof match.mask.tun.opts);
 	flow_match_print_of(&match, NULL, mem);
 	if (!fclose(mem))
 		print_merged(text, m, out);

@@ -3,6 +3,8 @@
 
 #include "translate/translate.h"
 
+#include <xlate/tlv_map.h>
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <net/ethernet.h>
@@ -20,6 +22,23 @@ mask_tunnel_end(const struct flow_ip6 *end, struct flow_ip6 *mask)
 		memset(mask, 0, v4);
 }
 
+/* Selects the options that the pipeline's key has. */
+static void
+mask_options(const struct flow_tunnel *tun, struct flow_tunnel *mask)
+{
+	unsigned int i = tun->n_opt_bytes ? FLOW_GENEVE_OPT_BYTES : 0;
+
+	while (i < FLOW_GENEVE_OPT_BYTES) {
+		unsigned int n = XLATE_TLV_HEAD_BYTES;
+
+		if (tun->opts[i]) {
+			n += tun->opts[i + 1];
+			memset(mask->opts + i, 0xff, n);
+		}
+		i += n;
+	}
+}
+
 /* Selects the fields that the packet's tunnel, or a set, has given a value. */
 static void
 mask_tunnel(const struct flow_tunnel *tun, struct flow_tunnel *mask)
@@ -30,6 +49,7 @@ mask_tunnel(const struct flow_tunnel *tun, struct flow_tunnel *mask)
 	mask->tos = tun->tos ? UINT8_MAX : 0;
 	mask->ttl = tun->ttl ? UINT8_MAX : 0;
 	mask->flags = tun->flags;
+	mask_options(tun, mask);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "run/below_label.h"
 #include "run/enter.h"
 #include "run/megaflow_mask.h"
+#include "run/options.h"
 #include "run/tags.h"
 #include "run/trace_lines.h"
 #include "translate/execute.h"
@@ -103,6 +104,7 @@ finish(struct run *run)
 	}
 	megaflow_mask_prerequisites(run->in->key, &run->mask);
 	megaflow_mask_clip(run->in->key, &run->mask);
+	run_options_finish(run);
 	megaflow_mask_absent(run, false);
 	megaflow_mask_lacking(run);
 	if (run->x->config.dp_mask_complete)
@@ -182,6 +184,18 @@ run_copy(struct run *run)
 	run_action_set(run);
 }
 
+/* A packet may have been dropped as it arrived. */
+static void
+run_pipeline(struct run *run)
+{
+	if (run->end.stop)
+		return;
+	run_bridge(run);
+	run->at.cookie = run->first.cookie;
+	run->at.table = run->first.table;
+	run_action_set(run);
+}
+
 int
 translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	  struct xlate_key *final, struct follow *follow)
@@ -204,10 +218,7 @@ translate(struct xlate *x, const struct xlate_in *in, struct xlate_out *out,
 	else
 		run_find_bridge(&run);
 	if (run.br && !run.end.error) {
-		run_bridge(&run);
-		run.at.cookie = run.first.cookie;
-		run.at.table = run.first.table;
-		run_action_set(&run);
+		run_pipeline(&run);
 	} else {
 		run.end.why = in->key->recirc_id ? FLOW_DROP_NO_RECIRC : FLOW_DROP_NO_BRIDGE;
 		run_note(&run,

@@ -87,6 +87,7 @@ struct flow_ct {
 	D(MIRROR_PORT, "mirror-port") /* received on the output port of a mirror */                \
 	D(NO_RECEIVE, "no-receive")   /* received on a port with no-receive */                     \
 	D(NO_REMOTE, "no-remote")     /* sent to a tunnel port without an address */               \
+	D(OPTIONS, "tunnel-options")  /* malformed, or others than the TLV map has */              \
 	D(FRAGMENT, "fragment")	      /* the bridge does not accept IP fragments */                \
 	D(MALFORMED, "malformed")                                                                  \
 	D(QUEUE_FULL, "upcall-queue-full") /* "lost" */                                            \

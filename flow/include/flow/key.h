@@ -72,7 +72,8 @@ struct flow_tunnel {
 	uint8_t flags;
 	uint8_t n_opt_bytes;
 	be16 tp_src, tp_dst;
-	uint8_t opts[FLOW_GENEVE_OPT_BYTES]; /* Geneve options, as on the wire */
+	/* Geneve options, as on the wire; for rules see xlate/tlv_map.h */
+	uint8_t opts[FLOW_GENEVE_OPT_BYTES];
 };
 
 /* Bits of 'flags'. */

@@ -144,4 +144,50 @@ def tunnels_of_ports(lab):
     check('vxlan_sys_4789' not in sh('ip', 'link').stdout, 'the device remains')
 
 
-CASES = tunnels_by_actions, tunnels_of_ports
+TLV_MAP = '{class=0x102,type=1,len=4}->tun_metadata0,{class=0x102,type=0x82,len=8}->tun_metadata1'
+
+
+def ofctl(d, command, *words):
+    return sh('ovs-ofctl', '-O', 'OpenFlow13', command, f'unix:{d.rundir}/br0.mgmt', *words).stdout
+
+
+def sends_options(lab, address, options):
+    """The far end sends to the address with Geneve options, by a route of the kernel."""
+    lab.exec('r', 'ip', 'route', 'replace', f'{address}/32', 'encap', 'ip', 'id', 5, 'dst', HERE, 'key',
+             *(['geneve_opts', options] if options else []), 'dev', 'g0')
+
+
+def tunnel_options(lab):
+    """Rules match Geneve options that a device of the kernel sends; megaflows match no more of them than rules read."""
+    underlay(lab)
+    d = bridge_with(lab)
+    d('port', 'add', 'br0', 't', 'type=geneve', 'remote=flow', 'key=flow', 'id=2')
+    ofctl(d, 'add-tlv-map', TLV_MAP)
+    for match in 'tun_metadata0=0x5', 'tun_metadata1=0x200/0xff00':
+        d('flow', 'add', 'br0', f'in_port=2,tun_id=5,{match},actions=1')
+    d('flow', 'add', 'br0', f'in_port=1,actions=set_field:{THERE}->tun_dst,set_field:5->tun_id,2')
+    lab.exec('r', 'ip', 'link', 'add', 'g0', 'address', '02:00:0a:00:00:02', 'type', 'geneve', 'external')
+    lab.exec('r', 'ip', 'addr', 'add', '10.0.0.2/24', 'dev', 'g0')
+    lab.exec('r', 'ip', 'link', 'set', 'g0', 'mtu', 1400, 'up')
+    a = lab.exec('a', 'cat', '/sys/class/net/eth0/address').stdout.strip()
+    lab.exec('r', 'ip', 'neigh', 'add', '10.0.0.1', 'lladdr', a, 'dev', 'g0', 'nud', 'permanent')
+    lab.exec('a', 'ip', 'neigh', 'add', '10.0.0.2', 'lladdr', '02:00:0a:00:00:02', 'dev', 'eth0', 'nud', 'permanent')
+    other, any_other = '0xffff:1:cafecafe', '{class=0xffff,type=0x1,len=4}'
+    for options, expected, matched in (
+            ('0x102:1:00000005', True, '{class=0x102,type=0x1,len=4,0x5}'),
+            ('0x102:1:00000006', False, '{class=0x102,type=0x1,len=4,0x6}'),
+            (None, False, None),  # the kernel does not show that it matches none
+            (f'{other},0x102:0x82:ffffffffffff02ff', True, any_other + '{class=0x102,type=0x82,len=8,0x200/0xff00}'),
+            (other, False, any_other), ('0x102:1:0000000500000000', False, '{class=0x102,type=0x1,len=8}'),
+            ('0xffff:0x81:00000001', False, '{class=0xffff,type=0x81,len=4}')):
+        sends_options(lab, '10.0.0.1', options)
+        answered = not lab.exec('r', 'ping', '-c', 2, '-i', '0.2', '-W', '0.5', '10.0.0.1', ok=False).returncode
+        texts = sh('ovs-dpctl', 'dump-flows', 'tandem0').stdout, d('megaflow', 'dump')
+        check(answered == expected, f'{options}: answered: {answered}\n{texts}')
+        check(not matched or all(f'geneve({matched})' in t for t in texts), f'{options}: expected {matched}: {texts}')
+    agree(d)
+    drops = [f for f in texts[1].splitlines() if 'tunnel-options' in f]
+    check(len(drops) == 2, texts[1])
+
+
+CASES = tunnels_by_actions, tunnels_of_ports, tunnel_options

@@ -307,7 +307,7 @@ match_of(struct agent_lab *lab, struct agent_client *c, const struct flow_key *k
 	msg = agent_client_wait(lab, c, PACKET_IN, 100, &n);
 	assert_non_null(msg);
 	at = (struct ofp_cursor){msg + MATCH_AT, n - MATCH_AT};
-	assert_int_equal(ofp_oxm_match_pull(&at, true, m, &err), 0);
+	assert_int_equal(ofp_oxm_match_pull(&at, NULL, true, m, &err), 0);
 }
 
 /* A packet with a connection shows its original direction, with the prerequisites. */
