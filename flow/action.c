@@ -137,6 +137,8 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return a->check_len.n_bytes == b->check_len.n_bytes &&
 		       a->check_len.longer == b->check_len.longer &&
 		       a->check_len.others == b->check_len.others;
+	case FLOW_ACTION_TUN_OPTS:
+		return !memcmp(&a->tun_opts, &b->tun_opts, sizeof a->tun_opts);
 	case FLOW_ACTION_CT_CLEAR:
 	case FLOW_ACTION_POP_VLAN:
 	case FLOW_ACTION_COPY_TTL_OUT:
@@ -194,4 +196,37 @@ flow_actions_add_set(struct flow_actions *acts, enum flow_field_id field,
 		a.set.value[i] = v[i] & m[i];
 	}
 	return flow_actions_add(acts, &a);
+}
+
+int
+flow_actions_add_tun_opts(struct flow_actions *acts, const uint8_t opts[FLOW_GENEVE_OPT_BYTES],
+			  uint8_t n)
+{
+	uint16_t before = acts->n;
+	unsigned int ofs = 0;
+	int rc;
+
+	do {
+		struct flow_action a = {.type = FLOW_ACTION_TUN_OPTS,
+					.tun_opts = {.ofs = (uint8_t)ofs, .n_all = n}};
+		unsigned int room = sizeof a.tun_opts.b, left = n - ofs;
+
+		memcpy(a.tun_opts.b, opts + ofs, left < room ? left : room);
+		rc = flow_actions_add(acts, &a);
+		ofs += room;
+	} while (!rc && ofs < n);
+	if (rc)
+		acts->n = before;
+	return rc;
+}
+
+void
+flow_tun_opts_apply(const struct flow_action *a, struct flow_tunnel *t)
+{
+	unsigned int ofs = a->tun_opts.ofs, n = a->tun_opts.n_all - ofs;
+
+	if (!ofs)
+		memset(t->opts, 0, sizeof t->opts);
+	memcpy(t->opts + ofs, a->tun_opts.b, n < sizeof a->tun_opts.b ? n : sizeof a->tun_opts.b);
+	t->n_opt_bytes = a->tun_opts.n_all;
 }

@@ -42,4 +42,5 @@ const char *const flow_action_names[FLOW_N_ACTIONS] = {
 	[FLOW_ACTION_COPY_TTL_OUT] = "copy_ttl_out",
 	[FLOW_ACTION_COPY_TTL_IN] = "copy_ttl_in",
 	[FLOW_ACTION_CHECK_LEN] = "check_pkt_len",
+	[FLOW_ACTION_TUN_OPTS] = "tun_opts",
 };

@@ -211,10 +211,11 @@ set_read(const struct list *l, struct nlattr *nest)
 	rc = kdp_tunnel_get(a, NULL, &value.tun, l->refused);
 	if (rc)
 		return rc;
-	if (value.tun.n_opt_bytes)
-		return refuse(l, "tun_opts");
 	tunnel_mask(&value.tun, &mask.tun);
-	return sets_add(l, OVS_KEY_ATTR_TUNNEL, &value, &mask);
+	rc = sets_add(l, OVS_KEY_ATTR_TUNNEL, &value, &mask);
+	if (rc || !value.tun.n_opt_bytes)
+		return rc;
+	return flow_actions_add_tun_opts(l->out, value.tun.opts, value.tun.n_opt_bytes);
 }
 
 static int

@@ -150,12 +150,23 @@ header_set(const struct list *l, uint16_t header, const struct flow_key *value,
 	kdp_nest_end(l->w, nest);
 }
 
-/* Writes the SET at 'a' and those that follow it in the same header. Returns their number, or
+/* Returns the header that a SET or TUN_OPTS changes; 0 if there is none, or for other actions. */
+static uint16_t
+header_of(const struct list *l, const struct flow_action *a)
+{
+	if (a->type == FLOW_ACTION_TUN_OPTS)
+		return OVS_KEY_ATTR_TUNNEL;
+	if (a->type != FLOW_ACTION_SET)
+		return 0;
+	return kdp_setfield_header((enum flow_field_id)a->set.field, &l->shape);
+}
+
+/* Writes the SET or TUN_OPTS at 'a' and those that follow it in the same header. Returns their number, or
  * -EOPNOTSUPP. */
 static int
 sets_put(struct list *l, const struct flow_action *a, int n)
 {
-	uint16_t header = kdp_setfield_header((enum flow_field_id)a->set.field, &l->shape);
+	uint16_t header = header_of(l, a);
 	struct flow_key value, mask;
 	int i = 0, rc = 0;
 
@@ -165,9 +176,12 @@ sets_put(struct list *l, const struct flow_action *a, int n)
 	memset(&value, 0, sizeof value);
 	memset(&mask, 0, sizeof mask);
 	value.tun = l->tunnel;
-	while (i < n && a[i].type == FLOW_ACTION_SET &&
-	       kdp_setfield_header((enum flow_field_id)a[i].set.field, &l->shape) == header)
-		set_apply(&a[i++], &value, &mask);
+	for (; i < n && header_of(l, &a[i]) == header; i++) {
+		if (a[i].type == FLOW_ACTION_TUN_OPTS)
+			flow_tun_opts_apply(&a[i], &value.tun);
+		else
+			set_apply(&a[i], &value, &mask);
+	}
 	l->tunnel = value.tun;
 	if (header == OVS_KEY_ATTR_TUNNEL)
 		rc = tunnel_set(l);
@@ -293,7 +307,7 @@ kdp_actions_put(struct kdp_writer *w, int type, const struct flow_actions *acts,
 	for (uint16_t i = 0; i < acts->n && rc >= 0 && !w->is_full;) {
 		const struct flow_action *a = &acts->a[i];
 
-		if (a->type == FLOW_ACTION_SET) {
+		if (a->type == FLOW_ACTION_SET || a->type == FLOW_ACTION_TUN_OPTS) {
 			rc = sets_put(&l, a, acts->n - i);
 			i += rc > 0 ? (uint16_t)rc : 0;
 		} else if (a->type == FLOW_ACTION_CT) {

@@ -80,7 +80,8 @@ step(struct parts *p, const struct flow_action *a)
 		rc = run_send(p);
 		return rc ? rc : flow_edit(a, &p->buf, &p->key, &p->ofs);
 	}
-	if (a->type == FLOW_ACTION_SET || a->type == FLOW_ACTION_SET_QUEUE)
+	if (a->type == FLOW_ACTION_SET || a->type == FLOW_ACTION_TUN_OPTS ||
+	    a->type == FLOW_ACTION_SET_QUEUE)
 		rc = flow_actions_add(&p->sticky, a);
 	return rc ? rc : flow_actions_add(&p->run, a);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/text_dp_actions.h"
 #include "text/text_dp_ct.h"
+#include "text/text_dp_geneve.h"
 #include "text/text_dp_group.h"
 
 #include <arpa/inet.h>
@@ -44,6 +45,21 @@ set_value(const struct flow_action *a, struct flow_value *value, struct flow_val
 	memcpy(mask->b + FLOW_VALUE_BYTES - sizeof a->set.mask, a->set.mask, sizeof a->set.mask);
 }
 
+/* Prints the options of the TUN_OPTS at 'a'. Returns the number of actions. */
+static uint16_t
+options_print(const struct flow_action *a, uint16_t n, const char *before, FILE *out)
+{
+	struct flow_tunnel key = {.n_opt_bytes = 0}, mask = {.n_opt_bytes = UINT8_MAX};
+	uint16_t i = 0;
+
+	do
+		flow_tun_opts_apply(&a[i++], &key);
+	while (i < n && a[i].type == FLOW_ACTION_TUN_OPTS && a[i].tun_opts.ofs);
+	memset(mask.opts, 0xff, key.n_opt_bytes);
+	dp_geneve_print(&key, &mask, before, out);
+	return i;
+}
+
 /* Prints the SET at 'a' and the following ones of the same group, each field once.
  * Returns their number. */
 static uint16_t
@@ -67,6 +83,8 @@ sets_print(const struct flow_action *a, uint16_t n, const struct flow_match *m, 
 	} while (i < n && a[i].type == FLOW_ACTION_SET && member->name &&
 		 group_of(a[i].set.field, m, &member) == g &&
 		 !(seen[a[i].set.field / 64] >> a[i].set.field % 64 & 1));
+	if (g == &dp_groups[DP_GROUP_TUNNEL] && i < n && a[i].type == FLOW_ACTION_TUN_OPTS)
+		i += options_print(a + i, n - i, ",", out);
 	fputs("))", out);
 	return i;
 }
@@ -188,6 +206,10 @@ flow_megaflow_actions_print_dp(const struct flow_actions *acts, const struct flo
 			fputc(',', out);
 		if (a->type == FLOW_ACTION_SET) {
 			i += sets_print(a, acts->n - i, m, out);
+		} else if (a->type == FLOW_ACTION_TUN_OPTS) {
+			fputs("set(tunnel(", out);
+			i += options_print(a, acts->n - i, "", out);
+			fputs("))", out);
 		} else if (a->type == FLOW_ACTION_CT) {
 			i += flow_actions_ct(acts, i, &ct);
 			text_ct_print(&ct, out);

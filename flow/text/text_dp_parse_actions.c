@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/text_dp_actions.h"
 #include "text/text_dp_ct.h"
+#include "text/text_dp_geneve.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -61,6 +62,25 @@ priority_read(struct dp_scan *s, struct flow_actions *acts)
 	return rc ? rc : append(s, acts, &a);
 }
 
+/* Parses geneve(..), which sets all options. */
+static int
+options_read(struct dp_scan *s, const char *word, size_t n_word, void *aux)
+{
+	struct flow_tunnel key = {.n_opt_bytes = 0}, mask = {.n_opt_bytes = 0};
+	int rc;
+
+	if (n_word != strlen("geneve") || memcmp(word, "geneve", n_word) != 0)
+		return -ENOENT;
+	rc = dp_geneve_parse(s, &key, &mask);
+	if (rc)
+		return rc;
+	if (key.n_opt_bytes > FLOW_GENEVE_OPT_BYTES)
+		return text_fail(&s->err, "set(tunnel(geneve)): options take at most %d bytes",
+				 FLOW_GENEVE_OPT_BYTES);
+	rc = flow_actions_add_tun_opts(aux, key.opts, key.n_opt_bytes);
+	return rc == -E2BIG ? text_fail(&s->err, "more than %d actions", FLOW_ACTIONS_MAX) : rc;
+}
+
 static int
 set_read(struct dp_scan *s, struct flow_actions *acts)
 {
@@ -82,7 +102,8 @@ set_read(struct dp_scan *s, struct flow_actions *acts)
 				 word);
 	rc = dp_expect(s, '(', dp_groups[g].name);
 	if (!rc)
-		rc = dp_members(s, &dp_groups[g], set_member, NULL, acts);
+		rc = dp_members(s, &dp_groups[g], set_member,
+				g == DP_GROUP_TUNNEL ? options_read : NULL, acts);
 	return rc ? rc : dp_expect(s, ')', "set(..");
 }
 

@@ -14,5 +14,6 @@
 
 struct ofp_action_context {
 	uint8_t version;
-	bool packet_out; /* an output may name the flow table */
+	bool packet_out;	       /* an output may name the flow table */
+	const struct xlate_bridge *br; /* its TLV map tells fields; NULL: there is none */
 };

@@ -34,21 +34,21 @@ read_zone(struct ofp_action_reader *r, struct xlate_action *a)
 {
 	unsigned int bits = ofp_get_u16(r->p + 16);
 	struct ofp_cursor c = {r->p + 12, 4};
-	const struct ofp_field *row;
+	const struct flow_field *f;
 	int rc;
 
 	if (!ofp_get_u32(r->p + 12)) {
 		a->ct.zone = (uint16_t)bits;
 		return 0;
 	}
-	rc = ofp_field_pull_header(&c, &row, r->err);
+	rc = ofp_field_pull_header(&c, r->ctx->br, &f, r->err);
 	if (rc)
 		return rc;
 	if ((bits & 0x3f) + 1 != 16)
 		return ofp_refuse(r->err, OFP_E_BA_BAD_SET_LEN,
 				  "ct: zone: %u bits of %s; expected 16", (bits & 0x3f) + 1,
-				  ofp_field_in_action(row)->name);
-	return ofp_subfield_make(row, bits >> 6, 16, false, &a->ct.zone_src, r->err);
+				  f->name);
+	return ofp_subfield_make(f, bits >> 6, 16, false, &a->ct.zone_src, r->err);
 }
 
 static int
@@ -240,14 +240,14 @@ ofp_read_check_size(struct ofp_action_reader *r)
 {
 	struct ofp_cursor c = {r->p + CHECK_SIZE_HEADER, r->n - CHECK_SIZE_HEADER};
 	struct xlate_action a = {.type = XLATE_ACT_CHECK_SIZE};
-	const struct ofp_field *row;
-	int rc = ofp_field_pull_header(&c, &row, r->err);
+	const struct flow_field *f;
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &f, r->err);
 
 	if (!rc && !ofp_all_zero(c.p, c.n))
 		rc = ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT,
 				"check_pkt_larger: padding is not 0");
 	if (!rc)
-		rc = ofp_subfield_make(row, ofp_get_u16(r->p + 12), 1, true, &a.check_size.dst,
+		rc = ofp_subfield_make(f, ofp_get_u16(r->p + 12), 1, true, &a.check_size.dst,
 				       r->err);
 	a.check_size.n_bytes = ofp_get_u16(r->p + 10);
 	return rc ? rc : ofp_action_add(r->list, &a);

@@ -31,16 +31,16 @@ static int
 pull_bits(struct ofp_action_reader *r, struct ofp_cursor *c, unsigned int n_bits, bool write,
 	  struct xlate_subfield *out)
 {
-	const struct ofp_field *row;
+	const struct flow_field *f;
 	const uint8_t *ofs;
-	int rc = ofp_field_pull_header(c, &row, r->err);
+	int rc = ofp_field_pull_header(c, r->ctx->br, &f, r->err);
 
 	if (rc)
 		return rc;
 	ofs = ofp_pull(c, 2);
 	if (!ofs)
 		return refuse_short(r, "learn");
-	return ofp_subfield_make(row, ofp_get_u16(ofs), n_bits, write, out, r->err);
+	return ofp_subfield_make(f, ofp_get_u16(ofs), n_bits, write, out, r->err);
 }
 
 static int
@@ -132,7 +132,7 @@ static int
 pull_learn2(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_learn *learn)
 {
 	const uint8_t *p = ofp_pull(c, 8);
-	const struct ofp_field *row;
+	const struct flow_field *f;
 	int rc;
 
 	if (!p)
@@ -142,9 +142,9 @@ pull_learn2(struct ofp_action_reader *r, struct ofp_cursor *c, struct xlate_lear
 		return ofp_refuse(r->err, OFP_E_BA_BAD_ARGUMENT, "learn: padding is not 0");
 	if (!(ofp_get_u16(r->p + 24) & LEARN_WRITE_RESULT))
 		return 0;
-	rc = ofp_field_pull_header(c, &row, r->err);
+	rc = ofp_field_pull_header(c, r->ctx->br, &f, r->err);
 	return rc ? rc
-		  : ofp_subfield_make(row, ofp_get_u16(p + 4), 1, true, &learn->result_dst, r->err);
+		  : ofp_subfield_make(f, ofp_get_u16(p + 4), 1, true, &learn->result_dst, r->err);
 }
 
 static int
@@ -192,10 +192,10 @@ read_dst(struct ofp_action_reader *r, size_t ofs_n_bits, size_t header, struct x
 {
 	unsigned int bits = ofp_get_u16(r->p + ofs_n_bits);
 	struct ofp_cursor c = {r->p + header, 4};
-	const struct ofp_field *row;
-	int rc = ofp_field_pull_header(&c, &row, r->err);
+	const struct flow_field *f;
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &f, r->err);
 
-	return rc ? rc : ofp_subfield_make(row, bits >> 6, (bits & 0x3f) + 1, true, out, r->err);
+	return rc ? rc : ofp_subfield_make(f, bits >> 6, (bits & 0x3f) + 1, true, out, r->err);
 }
 
 int
@@ -228,13 +228,13 @@ static int
 check_bundle(struct ofp_action_reader *r, uint16_t algorithm, uint16_t fields, size_t n)
 {
 	struct ofp_cursor c = {r->p + 16, 4};
-	const struct ofp_field *row;
-	int rc = ofp_field_pull_header(&c, &row, r->err);
+	const struct flow_field *f;
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &f, r->err);
 
 	if (rc)
 		return rc;
-	if (ofp_field_in_action(row) != &xlate_fields[XLATE_FIELD_IN_PORT] ||
-	    fields >= XLATE_N_HASH_FIELDS || algorithm >= XLATE_N_BD_ALGORITHMS)
+	if (f != &xlate_fields[XLATE_FIELD_IN_PORT] || fields >= XLATE_N_HASH_FIELDS ||
+	    algorithm >= XLATE_N_BD_ALGORITHMS)
 		return ofp_refuse(
 			r->err, OFP_E_BA_BAD_ARGUMENT,
 			"bundle: expected ports as members, fields 0..%d and algorithm 0..%d",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/action_list.h"
 
+#include "fields/option.h"
 #include "wire/ofp.h"
 
 #include <stdlib.h>
@@ -81,11 +82,9 @@ ofp_value_set_bits(struct flow_value *v, unsigned int ofs, unsigned int n_bits, 
 }
 
 int
-ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits, bool write,
+ofp_subfield_make(const struct flow_field *f, unsigned int ofs, unsigned int n_bits, bool write,
 		  struct xlate_subfield *out, struct ofp_error *err)
 {
-	const struct flow_field *f = ofp_field_in_action(row);
-
 	if (!n_bits || ofs + n_bits > f->n_bits)
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_LEN,
 				  "%s: has %u bits; cannot select %u bits from bit %u", f->name,
@@ -144,13 +143,26 @@ ofp_action_add_set(struct ofp_action_reader *r, const struct flow_field *f, cons
 	return ofp_action_add(r->list, &a);
 }
 
+static int
+add_set_option(struct ofp_action_reader *r, struct ofp_cursor *c)
+{
+	struct flow_value value, mask;
+	const struct flow_field *f;
+	int rc = ofp_option_pull_value(c, r->ctx->br, &f, &value, &mask, r->err);
+
+	return rc ? rc : ofp_action_add_set(r, f, "set_field", &value, &mask);
+}
+
 int
 ofp_action_add_set_field(struct ofp_action_reader *r, struct ofp_cursor *c)
 {
 	const struct flow_field *f;
 	struct ofp_field_value v;
-	int rc = ofp_field_pull(c, true, &v, r->err);
+	int rc;
 
+	if (ofp_option_is_next(c))
+		return add_set_option(r, c);
+	rc = ofp_field_pull(c, true, &v, r->err);
 	if (rc)
 		return rc;
 	if (!ofp_field_is_of_packets(v.row))

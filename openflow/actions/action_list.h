@@ -40,12 +40,12 @@ struct ofp_action_kind {
 
 /* Checks a range of bits of a field and makes a subfield of it. 'write': the field
  * must be writable. */
-int ofp_subfield_make(const struct ofp_field *row, unsigned int ofs, unsigned int n_bits,
-		      bool write, struct xlate_subfield *out, struct ofp_error *err);
+int ofp_subfield_make(const struct flow_field *f, unsigned int ofs, unsigned int n_bits, bool write,
+		      struct xlate_subfield *out, struct ofp_error *err);
 
 /* The arguments of a move on the wire. */
 struct ofp_move {
-	const struct ofp_field *src, *dst;
+	const struct flow_field *src, *dst;
 	uint16_t src_ofs, dst_ofs, n_bits;
 };
 

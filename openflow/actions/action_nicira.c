@@ -78,10 +78,10 @@ read_move(struct ofp_action_reader *r)
 		.dst_ofs = ofp_get_u16(r->p + 14),
 	};
 	struct ofp_cursor c = {r->p + 16, r->n - 16};
-	int rc = ofp_field_pull_header(&c, &move.src, r->err);
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &move.src, r->err);
 
 	if (!rc)
-		rc = ofp_field_pull_header(&c, &move.dst, r->err);
+		rc = ofp_field_pull_header(&c, r->ctx->br, &move.dst, r->err);
 	return rc ? rc : ofp_move_make(r, &move);
 }
 
@@ -93,10 +93,10 @@ read_subfield(struct ofp_action_reader *r, size_t at, size_t header, bool write,
 {
 	unsigned int bits = ofp_get_u16(r->p + at);
 	struct ofp_cursor c = {r->p + header, r->n - header};
-	const struct ofp_field *row;
-	int rc = ofp_field_pull_header(&c, &row, r->err);
+	const struct flow_field *f;
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &f, r->err);
 
-	return rc ? rc : ofp_subfield_make(row, bits >> 6, (bits & 0x3f) + 1, write, out, r->err);
+	return rc ? rc : ofp_subfield_make(f, bits >> 6, (bits & 0x3f) + 1, write, out, r->err);
 }
 
 static int
@@ -121,7 +121,7 @@ read_load(struct ofp_action_reader *r)
 static int
 read_load2(struct ofp_action_reader *r)
 {
-	struct ofp_cursor c = {r->p + 16, r->n - 16};
+	struct ofp_cursor c = {r->p + AT, r->n - AT};
 	int rc = ofp_action_add_set_field(r, &c);
 
 	if (!rc && (c.n >= 8 || !ofp_all_zero(c.p, c.n)))
@@ -305,14 +305,14 @@ read_stack(struct ofp_action_reader *r, enum xlate_action_type type)
 {
 	struct xlate_action a = {.type = type};
 	struct ofp_cursor c = {r->p + 12, r->n - 12};
-	const struct ofp_field *row;
-	int rc = ofp_field_pull_header(&c, &row, r->err);
+	const struct flow_field *f;
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &f, r->err);
 
 	if (!rc && c.n < 2)
 		rc = ofp_refuse(r->err, OFP_E_BA_BAD_LEN,
 				"stack: the action is truncated before the width");
 	if (!rc)
-		rc = ofp_subfield_make(row, ofp_get_u16(r->p + AT), ofp_get_u16(c.p),
+		rc = ofp_subfield_make(f, ofp_get_u16(r->p + AT), ofp_get_u16(c.p),
 				       type == XLATE_ACT_STACK_POP, &a.stack, r->err);
 	return rc ? rc : ofp_action_add(r->list, &a);
 }
@@ -469,7 +469,7 @@ const struct ofp_action_kind ofp_action_kinds_nicira[] = {
 	{30, V10, V10, 16, false, read_mpls_label},
 	{31, V10, V10, 16, false, read_mpls_tc},
 	{32, V10, 0, 24, false, read_output_reg2},
-	{33, V10, V14, 24, true, read_load2},
+	{33, V10, V14, 16, true, read_load2},
 	{34, V10, 0, 16, false, read_conjunction},
 	{35, V10, 0, 24, true, ofp_read_ct},
 	{36, V10, 0, 16, true, ofp_read_nat},

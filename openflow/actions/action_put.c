@@ -7,7 +7,10 @@
 #include "actions/action_ct.h"
 #include "actions/action_put_link.h"
 #include "actions/action_put_set.h"
+#include "fields/option.h"
 #include "wire/ofp.h"
+
+#include <xlate/tlv_map.h>
 
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -145,7 +148,10 @@ put_resubmit_action(struct ofp_buffer *b, const struct xlate_action *a, uint8_t 
 static void
 put_header15(struct ofp_buffer *b, const struct flow_field *f)
 {
-	ofp_field_put_header(b, ofp_field_of_action(f, OFP_VERSION_15), false);
+	if (xlate_tlv_index(f) >= 0)
+		ofp_option_put_header(b, f);
+	else
+		ofp_field_put_header(b, ofp_field_of_action(f, OFP_VERSION_15), false);
 }
 
 static void

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/action_put_head.h"
 
+#include "fields/option.h"
 #include "wire/ofp.h"
+
+#include <xlate/tlv_map.h>
 
 #define TYPE_EXPERIMENTER 0xffff
 
@@ -37,7 +40,9 @@ ofp_put_nxm_header(struct ofp_buffer *b, const struct flow_field *f)
 {
 	const struct ofp_field *row = ofp_field_of_action(f, OFP_VERSION_10);
 
-	if (row)
+	if (xlate_tlv_index(f) >= 0)
+		ofp_option_put_header(b, f);
+	else if (row)
 		ofp_field_put_header(b, row, false);
 	else
 		ofp_put_u32(b, 0);

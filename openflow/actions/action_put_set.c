@@ -6,7 +6,10 @@
 #include "actions/action_list.h"
 #include "actions/action_put_head.h"
 
+#include "fields/option.h"
 #include "wire/ofp.h"
+
+#include <xlate/tlv_map.h>
 
 #include <string.h>
 
@@ -69,12 +72,26 @@ next_run(const struct xlate_action *a, unsigned int ofs)
 	return sf;
 }
 
+/* A field whose length is not the same in each switch is not written by loads, as in Open vSwitch. */
+static void
+put_load2(struct ofp_buffer *b, const struct xlate_action *a)
+{
+	size_t start = ofp_action_start_nicira(b, 33);
+
+	ofp_option_put(b, a->set.field, &a->set.value, is_exact(a) ? NULL : &a->set.mask);
+	ofp_action_end(b, start);
+}
+
 /* Writes a load for each run of bits, as Open vSwitch does for sets that have no other form. */
 void
 ofp_put_loads(struct ofp_buffer *b, const struct xlate_action *a)
 {
 	struct xlate_subfield sf = next_run(a, 0);
 
+	if (xlate_tlv_index(a->set.field) >= 0) {
+		put_load2(b, a);
+		return;
+	}
 	while (sf.n_bits) {
 		size_t start = ofp_action_start_nicira(b, 7);
 
@@ -96,6 +113,10 @@ put_field(struct ofp_buffer *b, const struct xlate_action *a, uint8_t version, b
 	const struct ofp_field *row = ofp_field_of_action(f, version);
 	struct flow_value value = a->set.value, mask = a->set.mask;
 
+	if (xlate_tlv_index(f) >= 0) {
+		ofp_option_put(b, f, &value, exact ? NULL : &mask);
+		return;
+	}
 	if (!row)
 		return;
 	if (row->kind == OFP_FIELD_VID) {

@@ -263,10 +263,10 @@ read_copy_field(struct ofp_action_reader *r)
 		.dst_ofs = ofp_get_u16(r->p + 8),
 	};
 	struct ofp_cursor c = {r->p + 12, r->n - 12};
-	int rc = ofp_field_pull_header(&c, &move.src, r->err);
+	int rc = ofp_field_pull_header(&c, r->ctx->br, &move.src, r->err);
 
 	if (!rc)
-		rc = ofp_field_pull_header(&c, &move.dst, r->err);
+		rc = ofp_field_pull_header(&c, r->ctx->br, &move.dst, r->err);
 	return rc ? rc : ofp_move_make(r, &move);
 }
 

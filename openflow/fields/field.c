@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fields/field.h"
 
+#include "fields/option.h"
+
 #include "wire/ofp.h"
 
 #include <string.h>
@@ -484,20 +486,26 @@ ofp_field_pull_mask(struct ofp_cursor *c, const struct ofp_field **row, struct f
 }
 
 int
-ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row, struct ofp_error *err)
+ofp_field_pull_header(struct ofp_cursor *c, const struct xlate_bridge *br,
+		      const struct flow_field **out, struct ofp_error *err)
 {
+	const struct ofp_field *row;
 	struct header h;
-	int rc = pull_header(c, true, &h, err);
+	int rc;
 
+	if (ofp_option_is_next(c))
+		return ofp_option_pull_header(c, br, out, err);
+	rc = pull_header(c, true, &h, err);
 	if (!rc)
-		rc = find_row(&h, true, row, err);
+		rc = find_row(&h, true, &row, err);
 	if (rc)
 		return rc;
-	if (h.masked || !ofp_field_is_of_packets(*row) || h.n_body != (*row)->n_bytes)
+	if (h.masked || !ofp_field_is_of_packets(row) || h.n_body != row->n_bytes)
 		return ofp_refuse(err, OFP_E_BA_BAD_SET_TYPE,
 				  "field: class 0x%04x number %u with %u bytes is not a field that "
 				  "actions accept",
 				  h.class, h.number, h.n_body);
+	*out = ofp_field_in_action(row);
 	return 0;
 }
 

@@ -88,10 +88,10 @@ int ofp_field_pull_mask(struct ofp_cursor *c, const struct ofp_field **row, stru
 void ofp_field_put_mask(struct ofp_buffer *b, const struct ofp_field *row,
 			const struct flow_value *mask);
 
-/* Takes a header that names a field without value: 4 bytes, or 8 for an experimenter's. Errors are
- * those of actions. Returns 0 or -EINVAL. */
-int ofp_field_pull_header(struct ofp_cursor *c, const struct ofp_field **row,
-			  struct ofp_error *err);
+/* Takes a header that names a field of actions without value: 4 bytes, or 8 for an experimenter's. 'br' has the TLV
+ * map; NULL: an empty one. Errors are those of actions. Returns 0 or -EINVAL. */
+int ofp_field_pull_header(struct ofp_cursor *c, const struct xlate_bridge *br,
+			  const struct flow_field **out, struct ofp_error *err);
 
 /* Writes a header without value. masked: with the bit for a mask. */
 void ofp_field_put_header(struct ofp_buffer *b, const struct ofp_field *row, bool masked);

@@ -167,7 +167,7 @@ static int
 read_actions10(struct ofp_reader *r)
 {
 	struct xlate_flow_mod *fm = &r->m->flow_mod.mod;
-	struct ofp_action_context ctx = {.version = r->version};
+	struct ofp_action_context ctx = {.version = r->version, .br = r->ctx->br};
 	int rc;
 
 	if (is_delete(fm))
@@ -265,7 +265,7 @@ int
 ofp_read_flow_mod(struct ofp_reader *r)
 {
 	struct ofp_flow_mod *f = &r->m->flow_mod;
-	struct ofp_action_context ctx = {.version = r->version};
+	struct ofp_action_context ctx = {.version = r->version, .br = r->ctx->br};
 	const uint8_t *p = ofp_take(&r->body, 40);
 	int rc = set_command(&f->mod, p[17], r->err);
 
@@ -414,7 +414,8 @@ static int
 read_rest(struct ofp_reader *r, size_t n_actions)
 {
 	struct ofp_packet_out *po = &r->m->packet_out;
-	struct ofp_action_context ctx = {.version = r->version, .packet_out = true};
+	struct ofp_action_context ctx = {
+		.version = r->version, .packet_out = true, .br = r->ctx->br};
 	int rc = check_in_port(po->in_port, r->err);
 
 	if (!rc)

@@ -99,7 +99,7 @@ add_bucket(struct ofp_reader *r, struct xlate_bucket **out)
 static int
 read_bucket_actions(struct ofp_reader *r, struct ofp_cursor *c, size_t n, struct xlate_bucket *bkt)
 {
-	struct ofp_action_context ctx = {.version = r->version};
+	struct ofp_action_context ctx = {.version = r->version, .br = r->ctx->br};
 	int rc = ofp_action_set_pull(c, n, &ctx, "bucket", &bkt->actions, r->err);
 
 	if (!rc)

@@ -62,7 +62,14 @@ FLOWS = ['tun_metadata0=0x5', 'tun_metadata0=0', 'tun_metadata0', 'tun_metadata0
          'tun_metadata1=0x1122334455667788', 'tun_metadata1=0x1/0x3', 'tun_metadata0=1,tun_metadata1=2',
          'tun_id=5,tun_src=1.2.3.4,tun_metadata63=0x99aabbccddeeff0011,ip,in_port=2', 'reg0=5,tun_metadata63,udp,tp_dst=7',
          'tun_metadata63=0x1000000000000000000000000000000000000001']
+ACTIONS = ['set_field:0x5->tun_metadata0', 'set_field:0x1122334455667788->tun_metadata1,2', 'load:0x7->NXM_NX_TUN_METADATA0[0..7]',
+           'move:NXM_NX_REG0[]->NXM_NX_TUN_METADATA0[0..31]', 'move:NXM_NX_TUN_METADATA1[32..63]->NXM_NX_REG1[],1',
+           'push:NXM_NX_TUN_METADATA0[0..31],pop:NXM_NX_REG2[]', 'load:0->NXM_NX_TUN_METADATA0[0..31]',
+           'learn(table=1,NXM_NX_TUN_METADATA0[0..31],load:NXM_NX_TUN_METADATA0[0..31]->NXM_NX_REG0[])',
+           'clone(set_field:9->tun_metadata63,1)', 'output:NXM_NX_TUN_METADATA0[0..15]',
+           'set_field:0x00112233445566778899aabbccddeeff00112233->tun_metadata63']
 REFUSED = ['add-flow tun_metadata2=1,actions=drop', 'add-flow tun_metadata2,actions=drop',
+           'add-flow actions=set_field:1->tun_metadata2', 'add-flow actions=load:1->NXM_NX_TUN_METADATA2[0..3]',
            'del-tlv-map', 'del-tlv-map {class=0x102,type=1,len=4}->tun_metadata0',
            'add-tlv-map {class=0x102,type=1,len=4}->tun_metadata7']
 
@@ -76,6 +83,9 @@ def test_flows_are_alike(lab):
             on_both(ours, theirs, protocol, 'add-flow', f'priority={i},{flow},actions=drop')
         for query in ([], ['tun_metadata0=0x5'], ['tun_metadata0'], ['tun_metadata1=0x1/0x1']):
             same(ours, theirs, protocol, 'dump-flows', *query, ordered=False)
+        for i, actions in enumerate(ACTIONS, 1):
+            on_both(ours, theirs, protocol, 'add-flow', f'table=3,priority={i},actions={actions}')
+        same(ours, theirs, protocol, 'dump-flows', 'table=3', ordered=False)
         for line in REFUSED:
             a, b = (outcome(s, protocol, *line.split(' ', 1)[:1], line.split(' ')[1:]) for s in (ours, theirs))
             check(a == b and a[0], f'{protocol} {line}: {a}, Open vSwitch {b}')

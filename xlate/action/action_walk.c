@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks over lists of actions: their groups, meters and lessons. */
+/* Walks over lists of actions: their groups, meters, lessons and fields. */
 #include "action/action_walk.h"
 
 int
@@ -73,4 +73,55 @@ bool
 actions_delete_learned(const struct xlate_actions *actions)
 {
 	return actions_each_lesson(actions, any, NULL);
+}
+
+static bool
+learn_uses_field(const struct xlate_learn *l, const struct flow_field *f)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->spec[i].src.field == f || l->spec[i].dst.field == f)
+			return true;
+	}
+	return l->result_dst.field == f;
+}
+
+static bool
+action_uses_field(const struct xlate_action *a, const struct flow_field *f)
+{
+	switch (a->type) {
+	case XLATE_ACT_SET_FIELD:
+		return a->set.field == f;
+	case XLATE_ACT_MOVE:
+		return a->move.src.field == f || a->move.dst.field == f;
+	case XLATE_ACT_STACK_PUSH:
+	case XLATE_ACT_STACK_POP:
+		return a->stack.field == f;
+	case XLATE_ACT_OUTPUT_REG:
+		return a->output_reg.src.field == f;
+	case XLATE_ACT_LEARN:
+		return learn_uses_field(a->learn, f);
+	case XLATE_ACT_MULTIPATH:
+		return a->multipath.dst.field == f;
+	case XLATE_ACT_BUNDLE:
+		return a->bundle->dst.field == f;
+	case XLATE_ACT_CHECK_SIZE:
+		return a->check_size.dst.field == f;
+	case XLATE_ACT_CT:
+		return a->ct.zone_src.field == f || (a->nested && actions_use_field(a->nested, f));
+	case XLATE_ACT_CLONE:
+	case XLATE_ACT_WRITE_ACTIONS:
+		return actions_use_field(a->nested, f);
+	default:
+		return false;
+	}
+}
+
+bool
+actions_use_field(const struct xlate_actions *actions, const struct flow_field *f)
+{
+	for (size_t i = 0; i < actions->n; i++) {
+		if (action_uses_field(&actions->a[i], f))
+			return true;
+	}
+	return false;
 }

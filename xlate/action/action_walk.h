@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The groups, meters and lessons in a list of actions, at any depth. A lesson is a
+/* The groups, meters, lessons and fields in a list of actions, at any depth. A lesson is a
  * learn(delete_learned).
  *
  * Thread safety: pure. */
@@ -20,3 +20,6 @@ int actions_each_lesson(const struct xlate_actions *actions,
 
 /* Returns true if removing a rule with these actions removes the rules that it taught. */
 bool actions_delete_learned(const struct xlate_actions *actions);
+
+/* Returns true if the list reads or writes the field. */
+bool actions_use_field(const struct xlate_actions *actions, const struct flow_field *f);

@@ -213,16 +213,18 @@ find_long(const char *name, size_t n_name)
 }
 
 const struct flow_field *
-xlate_field_find(const char *name, size_t n_name)
+xlate_field_find(const struct flow_port_names *names, const char *name, size_t n_name)
 {
 	int i = flow_field_find(xlate_fields, XLATE_N_FIELDS, name, n_name);
+	const struct flow_field *f;
 
 	if (i >= 0)
 		return &xlate_fields[i];
 	i = flow_field_find(flow_fields, FLOW_N_FIELDS, name, n_name);
 	if (i == FLOW_FIELD_TUN_OPTS) /* of megaflows alone */
 		return NULL;
-	return i >= 0 ? &flow_fields[i] : find_long(name, n_name);
+	f = i >= 0 ? &flow_fields[i] : find_long(name, n_name);
+	return f || !names || !names->field ? f : names->field(names->aux, name, n_name);
 }
 
 const struct flow_field *
@@ -305,7 +307,8 @@ xlate_field_long_name(const struct flow_field *f)
 		if (f == long_names[i].field)
 			return long_names[i].name;
 	}
-	return f->name;
+	/* Only fields of a bridge have this as their second name. */
+	return f->aliases && !strncmp(f->aliases, "NXM_", 4) ? f->aliases : f->name;
 }
 
 const char *

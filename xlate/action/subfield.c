@@ -31,12 +31,12 @@ range_parse(const char *p, const char *end, uint16_t n_bits, unsigned long *firs
 }
 
 int
-subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_subfield *out,
-	       char *err, size_t n_err)
+subfield_parse(const struct flow_port_names *names, const char *verb, const char *text,
+	       size_t n_text, struct xlate_subfield *out, char *err, size_t n_err)
 {
 	const char *bracket = memchr(text, '[', n_text);
 	size_t n_name = bracket ? (size_t)(bracket - text) : n_text;
-	const struct flow_field *f = xlate_field_find(text, n_name);
+	const struct flow_field *f = xlate_field_find(names, text, n_name);
 	unsigned long first, last;
 
 	if (!f)

@@ -7,8 +7,8 @@
 #include <xlate/action.h>
 
 /* Parses 'n_text' characters. verb: the action, for 'err'. Returns 0, or -EINVAL with 'err'. */
-int subfield_parse(const char *verb, const char *text, size_t n_text, struct xlate_subfield *out,
-		   char *err, size_t n_err);
+int subfield_parse(const struct flow_port_names *names, const char *verb, const char *text,
+		   size_t n_text, struct xlate_subfield *out, char *err, size_t n_err);
 void subfield_print(const struct xlate_subfield *sf, FILE *out);
 
 /* Parses a number that fits into the bits, e.g. "0x12"; right-aligned. Returns 0, or -EINVAL with

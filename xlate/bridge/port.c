@@ -566,10 +566,21 @@ of_number(void *aux, const char *name, size_t n_name, uint32_t *number)
 	return 0;
 }
 
+static const struct flow_field *
+of_field(void *aux, const char *name, size_t n_name)
+{
+	int index = xlate_tlv_index_parse(name, n_name);
+
+	return index < 0 ? NULL : xlate_tlv_field(aux, (unsigned int)index);
+}
+
 struct flow_port_names
 xlate_of_port_names(const struct xlate_bridge *br)
 {
-	return (struct flow_port_names){of_name, of_number, (void *)(uintptr_t)br};
+	return (struct flow_port_names){.name = of_name,
+					.number = of_number,
+					.field = of_field,
+					.aux = (void *)(uintptr_t)br};
 }
 
 static const char *
@@ -594,5 +605,6 @@ dp_number(void *aux, const char *name, size_t n_name, uint32_t *number)
 struct flow_port_names
 xlate_dp_port_names(const struct xlate *x)
 {
-	return (struct flow_port_names){dp_name, dp_number, (void *)(uintptr_t)x};
+	return (struct flow_port_names){
+		.name = dp_name, .number = dp_number, .aux = (void *)(uintptr_t)x};
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 struct tlv_field {
 	struct flow_field field;
@@ -14,6 +15,7 @@ struct tlv_field {
 };
 
 #define NAME "tun_metadata"
+#define LONG_NAME "NXM_NX_TUN_METADATA"
 #define OPTS_OFS offsetof(struct flow_key, tun.opts)
 
 _Static_assert(sizeof(((struct tlv_fields *)0)->first) / sizeof(struct tlv_field *) == XLATE_TLVS,
@@ -28,7 +30,7 @@ tlv_field_new(unsigned int index, uint16_t ofs, uint8_t n_bytes)
 		return NULL;
 	f->index = index;
 	snprintf(f->name, sizeof f->name, NAME "%u", index % XLATE_TLVS);
-	snprintf(f->long_name, sizeof f->long_name, "NXM_NX_TUN_METADATA%u", index % XLATE_TLVS);
+	snprintf(f->long_name, sizeof f->long_name, LONG_NAME "%u", index % XLATE_TLVS);
 	f->field = (struct flow_field){
 		.name = f->name,
 		.aliases = f->long_name,
@@ -83,13 +85,20 @@ xlate_tlv_index(const struct flow_field *f)
 }
 
 int
-xlate_tlv_index_parse(const char *name)
+xlate_tlv_index_parse(const char *name, size_t n_name)
 {
-	unsigned int index;
-	int n = 0;
+	static const char *const prefixes[] = {NAME, LONG_NAME};
 
-	if (strncmp(name, NAME, strlen(NAME)) != 0 ||
-	    sscanf(name + strlen(NAME), "%2u%n", &index, &n) != 1 || name[strlen(NAME) + (size_t)n])
-		return -1;
-	return (int)index;
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		size_t n = strlen(prefixes[i]);
+		int index = 0;
+
+		if (n_name <= n || n_name > n + 2 || strncasecmp(name, prefixes[i], n) != 0)
+			continue;
+		while (n < n_name && name[n] >= '0' && name[n] <= '9')
+			index = 10 * index + name[n++] - '0';
+		if (n == n_name && index < XLATE_TLVS)
+			return index;
+	}
+	return -1;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge/tlv_map.h"
 
+#include "action/action_walk.h"
 #include "bridge/bridge.h"
 #include "bridge/tlv_match.h"
 #include "bridge/version.h"
 
 #include <base/err.h>
+#include <xlate/group.h>
 
 #include <errno.h>
 
@@ -176,22 +178,22 @@ edit(struct tlv_fields *fields, struct tlv_map *map, const struct xlate_tlv_mod 
 	return rc;
 }
 
+/* Options that a change removes, and one of them that is used. */
 struct use {
 	const struct tlv_map *old, *new;
-	const struct xlate_tlv *tlv; /* that is removed, and which a rule uses */
+	const struct xlate_tlv *tlv;
 };
 
+/* Looks for a removed option in a match (or NULL) and actions. Returns 1 if there is one. */
 static int
-rule_uses(const struct xlate_rule_view *rule, void *aux)
+find_use(struct use *u, const struct xlate_match *m, const struct xlate_actions *actions)
 {
-	struct use *u = aux;
-
 	for (unsigned int i = 0; i < u->old->n; i++) {
 		const struct tlv_entry *e = &u->old->entries[i];
-		unsigned int at = position(u->new, e->tlv.index);
 
-		if (has(u->new, at, e->tlv.index) ||
-		    !xlate_tlv_match_has(e->field, &rule->match->mask.flow))
+		if (has(u->new, position(u->new, e->tlv.index), e->tlv.index) ||
+		    !((m && xlate_tlv_match_has(e->field, &m->mask.flow)) ||
+		      actions_use_field(actions, e->field)))
 			continue;
 		u->tlv = &e->tlv;
 		return 1;
@@ -199,16 +201,40 @@ rule_uses(const struct xlate_rule_view *rule, void *aux)
 	return 0;
 }
 
-/* Refuses to remove an option that a rule matches. */
+static int
+rule_uses(const struct xlate_rule_view *rule, void *aux)
+{
+	return find_use(aux, rule->match, rule->actions);
+}
+
+static int
+group_uses(const struct xlate_group_view *group, void *aux)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < group->config->n_buckets; i++)
+		rc = find_use(aux, NULL, group->config->bucket[i].actions);
+	return rc;
+}
+
 static int
 check_unused(const struct xlate_bridge *br, const struct tlv_map *old, const struct tlv_map *new,
 	     char *err, size_t n_err)
 {
 	struct use u = {.old = old, .new = new};
+	int rc = 0;
 
-	if (new->n >= old->n || !xlate_rule_each(br, NULL, rule_uses, &u))
+	if (new->n >= old->n)
 		return 0;
-	err_print(err, n_err, "tun_metadata%u is used by a flow", u.tlv->index);
+	rc = xlate_rule_each(br, NULL, rule_uses, &u);
+	if (!rc)
+		rc = xlate_group_each(br, XLATE_GROUP_EVERY, group_uses, &u);
+	if (rc <= 0) {
+		if (rc)
+			err_print(err, n_err, "TLV map: out of memory");
+		return rc;
+	}
+	err_print(err, n_err, "tun_metadata%u is used by a flow or group", u.tlv->index);
 	return -EBUSY;
 }
 
@@ -329,6 +355,19 @@ tlv_map_mask(const struct tlv_map *map, const struct flow_tunnel *from,
 	}
 	memcpy(mask->opts, bits, sizeof bits);
 	mask->n_opt_bytes = UINT8_MAX;
+}
+
+void
+tlv_entry_send(const struct tlv_entry *e, const struct flow_tunnel *now, struct flow_tunnel *to)
+{
+	uint8_t *option = to->opts + to->n_opt_bytes;
+
+	option[0] = (uint8_t)(e->tlv.class >> 8);
+	option[1] = (uint8_t)e->tlv.class;
+	option[2] = e->tlv.type;
+	option[3] = e->tlv.n_bytes / TLV_UNIT;
+	memcpy(option + HEAD, now->opts + e->unit * TLV_UNIT + HEAD, e->tlv.n_bytes);
+	to->n_opt_bytes = (uint8_t)(to->n_opt_bytes + HEAD + e->tlv.n_bytes);
 }
 
 void

@@ -30,3 +30,7 @@ int tlv_map_place(const struct tlv_map *map, const struct flow_tunnel *from,
  * a mask of places. Cost: as above. */
 void tlv_map_mask(const struct tlv_map *map, const struct flow_tunnel *from,
 		  const struct flow_tunnel *placed, struct flow_tunnel *mask);
+
+/* Appends an option of the key 'now' to those of a packet, for which there is room. */
+void tlv_entry_send(const struct tlv_entry *e, const struct flow_tunnel *now,
+		    struct flow_tunnel *to);

@@ -22,6 +22,12 @@ tlv_head_set(const struct flow_field *f, struct flow_tunnel *t)
 	head[2] = head[3] = 0;
 }
 
+void
+tlv_head_mask(const struct flow_field *f, struct flow_tunnel *mask)
+{
+	memset(mask->opts + place_of(f), 0xff, XLATE_TLV_HEAD_BYTES);
+}
+
 bool
 tlv_is_present(const struct flow_field *f, const struct flow_tunnel *t)
 {
@@ -33,7 +39,7 @@ xlate_tlv_match_add(const struct flow_field *f, const struct flow_value *value,
 		    const struct flow_value *mask, struct flow_key *key, struct flow_key *mask_key)
 {
 	tlv_head_set(f, &key->tun);
-	memset(mask_key->tun.opts + place_of(f), 0xff, XLATE_TLV_HEAD_BYTES);
+	tlv_head_mask(f, &mask_key->tun);
 	flow_field_set_masked(f, key, value, mask);
 	flow_field_set_masked(f, mask_key, mask, mask);
 }

@@ -185,5 +185,9 @@ commit_tunnel(struct run *run, const struct flow_tunnel *tunnel)
 			run_emitted(run, flow_actions_add_set(&run->out->actions, fields[i], &value,
 							      &ones));
 	}
+	if (tunnel->n_opt_bytes != before.tun.n_opt_bytes ||
+	    memcmp(tunnel->opts, before.tun.opts, sizeof tunnel->opts) != 0)
+		run_emitted(run, flow_actions_add_tun_opts(&run->out->actions, tunnel->opts,
+							   tunnel->n_opt_bytes));
 	run->dp.tunnel = *tunnel;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/options.h"
 
+#include "bridge/tlv_match.h"
+#include "run/consult.h"
 #include "run/megaflow_mask.h"
 
 #define OPTS_WORD (offsetof(struct flow_key, tun.opts) / sizeof(uint64_t))
@@ -52,4 +54,27 @@ run_options_moved(const struct run *run)
 	if (!run->options || !run->in->key->tun.n_opt_bytes)
 		return 0;
 	return ((UINT64_C(1) << OPTS_WORDS) - 1) << OPTS_WORD;
+}
+
+void
+run_options_send(struct run *run, struct flow_tunnel *to)
+{
+	const struct tlv_map *map = &run->ports->tlvs;
+	const struct flow_tunnel *now = &run->key.flow.tun;
+	struct xlate_key bits;
+
+	memset(bits.flow.tun.opts, 0, sizeof bits.flow.tun.opts);
+	for (unsigned int i = 0; i < map->n; i++) {
+		const struct tlv_entry *e = &map->entries[i];
+		struct flow_value ones;
+
+		tlv_head_mask(e->field, &bits.flow.tun);
+		if (!tlv_is_present(e->field, now))
+			continue;
+		flow_field_ones(e->field, &ones);
+		flow_field_set(e->field, &bits, &ones);
+		tlv_entry_send(e, now, to);
+	}
+	if (map->n)
+		consult(run, &bits, ((UINT64_C(1) << OPTS_WORDS) - 1) << OPTS_WORD);
 }

@@ -17,3 +17,7 @@ void run_options_finish(struct run *run);
 
 /* Returns the words of the key in which the megaflow's mask does not describe the pipeline's bits. */
 uint64_t run_options_moved(const struct run *run);
+
+/* Gives the options of the packet to the tunnel that it is sent to, and consults them: those that it arrived with and
+ * that actions have set, by the map of the present bridge and in the order of their fields. */
+void run_options_send(struct run *run, struct flow_tunnel *to);

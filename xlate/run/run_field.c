@@ -4,6 +4,7 @@
 
 #include "action/packet_hash.h"
 #include "action/subfield.h"
+#include "bridge/tlv_match.h"
 #include "run/consult.h"
 #include "run/tags.h"
 #include "run/trace_lines.h"
@@ -91,6 +92,16 @@ write_number(struct run *run, const struct flow_field *f, uint64_t value, uint64
 	flow_field_number_set(f, &run->written, mask, mask);
 }
 
+/* A packet has an option whose data an action writes. */
+static void
+option_appears(struct run *run, const struct flow_field *f)
+{
+	if (xlate_tlv_index(f) < 0)
+		return;
+	tlv_head_set(f, &run->key.flow.tun);
+	tlv_head_mask(f, &run->written.flow.tun);
+}
+
 void
 run_write_field(struct run *run, const struct flow_field *f, const struct flow_value *value,
 		const struct flow_value *mask)
@@ -98,6 +109,7 @@ run_write_field(struct run *run, const struct flow_field *f, const struct flow_v
 	unsigned int slot = f->ofs == INNER_TCI_OFS;
 	struct flow_value ones, writable;
 
+	option_appears(run, f);
 	if (is_number(f)) {
 		write_number(run, f, flow_value_u64(value), flow_value_u64(mask));
 		return;
@@ -139,6 +151,7 @@ run_move_field(struct run *run, const struct xlate_subfield *src, const struct x
 		uint64_t number = (flow_field_number(src->field, &run->key) & bits) >> src->ofs;
 
 		consult_number(run, src->field, bits);
+		option_appears(run, dst->field);
 		write_number(run, dst->field, number << dst->ofs, subfield_bits(dst));
 		return;
 	}

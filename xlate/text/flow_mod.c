@@ -344,7 +344,8 @@ parse_part(struct parser *p, const struct item *it)
 	struct flow_value v, value, mask;
 	const struct flow_field *f;
 	struct xlate_subfield sf;
-	int rc = subfield_parse("match", it->name, strlen(it->name), &sf, p->err, p->n_err);
+	int rc = subfield_parse(p->names, "match", it->name, strlen(it->name), &sf, p->err,
+				p->n_err);
 
 	if (rc)
 		return rc;
@@ -369,7 +370,10 @@ parse_part(struct parser *p, const struct item *it)
 	subfield_place(&sf, &v, &value, &mask);
 	if (!xlate_field_allows_mask(f, &mask))
 		return REFUSE(p, "%s: this field takes no mask; expected a value", it->name);
-	return add_bits(p, it, f, &value, &mask);
+	rc = add_bits(p, it, f, &value, &mask);
+	if (!rc && xlate_tlv_index(f) >= 0)
+		xlate_tlv_match_add(f, &value, &mask, &p->match.key, &p->match.mask);
+	return rc;
 }
 
 /* Parses tun_metadataN, which matches that the packet has the option, or also its data. */
@@ -398,7 +402,7 @@ static int
 parse_named(struct parser *p, const struct item *it)
 {
 	size_t n_name = strlen(it->name);
-	int option = xlate_tlv_index_parse(it->name);
+	int option = xlate_tlv_index_parse(it->name, n_name);
 	int i = flow_field_find(xlate_fields, XLATE_N_MATCH_FIELDS, it->name, n_name);
 
 	if (option >= 0)

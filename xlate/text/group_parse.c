@@ -138,7 +138,7 @@ parse_field(struct parser *p, const struct item *it)
 
 	if (c->n_fields == XLATE_GROUP_FIELDS_MAX)
 		return REFUSE(p, "fields: more than %d are not supported", XLATE_GROUP_FIELDS_MAX);
-	f->field = xlate_field_find(it->name, strlen(it->name));
+	f->field = xlate_field_find(NULL, it->name, strlen(it->name));
 	if (!f->field)
 		return REFUSE(
 			p,

@@ -3,6 +3,7 @@
 #include "translate/execute_learn.h"
 
 #include "action/subfield.h"
+#include "bridge/tlv_match.h"
 #include "change/learn_apply.h"
 #include "run/consult.h"
 #include "run/run_field.h"
@@ -42,6 +43,10 @@ learn_match(struct xlate_match *m, const struct xlate_subfield *dst, const struc
 		flow_field_mask_exact(matched, &m->mask);
 	else
 		flow_field_set_masked(matched, &m->mask, &mask, &mask);
+	if (xlate_tlv_index(matched) >= 0) {
+		tlv_head_set(matched, &m->key.flow.tun);
+		tlv_head_mask(matched, &m->mask.flow.tun);
+	}
 }
 
 static void

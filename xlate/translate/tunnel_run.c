@@ -7,6 +7,7 @@
 #include "run/commit.h"
 #include "run/consult.h"
 #include "run/megaflow_mask.h"
+#include "run/options.h"
 
 #include <netinet/in.h>
 
@@ -104,6 +105,7 @@ run_tunnel(struct run *run, const struct xlate_tunnel *config)
 	}
 	key_fill(run, config, &t);
 	tos_fill(run, config, &t);
+	run_options_send(run, &t);
 	commit_tunnel(run, &t);
 	return !run->end.stop;
 }

@@ -32,6 +32,7 @@ enum flow_action_type {
 	FLOW_ACTION_COPY_TTL_OUT, /* to the outermost label, from the next label or IP header */
 	FLOW_ACTION_COPY_TTL_IN,  /* the reverse; both have no effect if one is missing */
 	FLOW_ACTION_CHECK_LEN,	  /* a RECIRC, with an ID by the packet's length */
+	FLOW_ACTION_TUN_OPTS,	  /* options of the tunnel that the packet is sent to */
 	FLOW_N_ACTIONS,
 };
 
@@ -164,6 +165,12 @@ struct flow_action {
 		uint32_t recirc_id; /* RECIRC: not 0 */
 		uint32_t queue;	    /* SET_QUEUE; 0: as on arrival */
 		struct {
+			/* Options of 'n_all' bytes, of which 'b' has those from 'ofs' on. Further ones are in
+			 * the next action. */
+			uint8_t ofs, n_all;
+			uint8_t b[32];
+		} tun_opts;
+		struct {
 			/* A recirc_id for packets of more bytes than 'n_bytes', from the Ethernet
 			 * header on, and one for the others. */
 			uint16_t n_bytes;
@@ -209,6 +216,13 @@ int flow_actions_add_drop(struct flow_actions *acts, enum flow_drop why);
  * is not settable. */
 int flow_actions_add_set(struct flow_actions *acts, enum flow_field_id field,
 			 const struct flow_value *value, const struct flow_value *mask);
+
+/* Appends TUN_OPTS of 'n' bytes, which may be 0: as many actions as they take. All or nothing. */
+int flow_actions_add_tun_opts(struct flow_actions *acts, const uint8_t opts[FLOW_GENEVE_OPT_BYTES],
+			      uint8_t n);
+
+/* Executes a TUN_OPTS on the tunnel that a packet is sent to. */
+void flow_tun_opts_apply(const struct flow_action *a, struct flow_tunnel *t);
 
 /* Appends a pass through connection tracking: a CT, then CT_LABEL if labels are set, then CT_NAT if
  * addresses are translated. All or nothing. */

@@ -22,6 +22,9 @@ struct flow_port_names {
 	const char *(*name)(void *aux, uint32_t port);
 	/* Returns 0, or -ENOENT. */
 	int (*number)(void *aux, const char *name, size_t n_name, uint32_t *port);
+	/* Finds a field that has a name in a bridge alone: tun_metadataN. Returns NULL if it has none. Not for
+	 * megaflows. */
+	const struct flow_field *(*field)(void *aux, const char *name, size_t n_name);
 	void *aux;
 };
 

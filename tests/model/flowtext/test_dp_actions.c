@@ -105,12 +105,32 @@ random_ct(struct rng *r, struct flow_actions *acts)
 	return flow_actions_add_ct(acts, &ct);
 }
 
+/* Whole options, or any bytes. */
+static int
+random_tun_opts(struct rng *r, struct flow_actions *acts)
+{
+	uint8_t opts[FLOW_GENEVE_OPT_BYTES] = {0};
+	uint32_t n = rng_below(r, sizeof opts + 1);
+
+	for (uint32_t i = 0; i < n; i++)
+		opts[i] = (uint8_t)rng_u64(r);
+	if (rng_below(r, 2)) {
+		n = 12 + 4 * rng_below(r, 10);
+		memset(opts + n, 0, sizeof opts - n);
+		opts[3] = 1;
+		opts[8 + 3] = (uint8_t)((n - 12) / 4);
+	}
+	return flow_actions_add_tun_opts(acts, opts, (uint8_t)n);
+}
+
 static int
 random_action(struct rng *r, struct flow_actions *acts)
 {
 	struct flow_action a = {0};
 
-	switch (rng_below(r, 16)) {
+	switch (rng_below(r, 17)) {
+	case 16:
+		return random_tun_opts(r, acts);
 	case 15:
 		a.type = FLOW_ACTION_CHECK_LEN;
 		a.check_len.n_bytes = (uint16_t)rng_u64(r);

@@ -728,6 +728,7 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 		case FLOW_ACTION_RECIRC:
 		case FLOW_ACTION_SET_QUEUE:
 		case FLOW_ACTION_CHECK_LEN:
+		case FLOW_ACTION_TUN_OPTS:
 		case FLOW_N_ACTIONS:
 			abort();
 		}

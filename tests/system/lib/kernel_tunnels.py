@@ -158,20 +158,23 @@ def sends_options(lab, address, options):
 
 
 def tunnel_options(lab):
-    """Rules match Geneve options that a device of the kernel sends; megaflows match no more of them than rules read."""
+    """Rules match Geneve options that a device of the kernel sends, and set those that it receives; megaflows match no
+    more of them than rules read."""
     underlay(lab)
     d = bridge_with(lab)
     d('port', 'add', 'br0', 't', 'type=geneve', 'remote=flow', 'key=flow', 'id=2')
     ofctl(d, 'add-tlv-map', TLV_MAP)
     for match in 'tun_metadata0=0x5', 'tun_metadata1=0x200/0xff00':
         d('flow', 'add', 'br0', f'in_port=2,tun_id=5,{match},actions=1')
-    d('flow', 'add', 'br0', f'in_port=1,actions=set_field:{THERE}->tun_dst,set_field:5->tun_id,2')
+    d('flow', 'add', 'br0', f'in_port=1,actions=set_field:{THERE}->tun_dst,set_field:5->tun_id,'
+      'set_field:0xbeef->tun_metadata0,load:0x77->tun_metadata1[8..15],2')
     lab.exec('r', 'ip', 'link', 'add', 'g0', 'address', '02:00:0a:00:00:02', 'type', 'geneve', 'external')
     lab.exec('r', 'ip', 'addr', 'add', '10.0.0.2/24', 'dev', 'g0')
     lab.exec('r', 'ip', 'link', 'set', 'g0', 'mtu', 1400, 'up')
     a = lab.exec('a', 'cat', '/sys/class/net/eth0/address').stdout.strip()
     lab.exec('r', 'ip', 'neigh', 'add', '10.0.0.1', 'lladdr', a, 'dev', 'g0', 'nud', 'permanent')
     lab.exec('a', 'ip', 'neigh', 'add', '10.0.0.2', 'lladdr', '02:00:0a:00:00:02', 'dev', 'eth0', 'nud', 'permanent')
+    capture = lab.spawn('r', 'tcpdump', '-c', 1, '-nvxi', 'eth0', 'udp dst port 6081 and src host ' + HERE)
     other, any_other = '0xffff:1:cafecafe', '{class=0xffff,type=0x1,len=4}'
     for options, expected, matched in (
             ('0x102:1:00000005', True, '{class=0x102,type=0x1,len=4,0x5}'),
@@ -185,6 +188,9 @@ def tunnel_options(lab):
         texts = sh('ovs-dpctl', 'dump-flows', 'tandem0').stdout, d('megaflow', 'dump')
         check(answered == expected, f'{options}: answered: {answered}\n{texts}')
         check(not matched or all(f'geneve({matched})' in t for t in texts), f'{options}: expected {matched}: {texts}')
+    # The options as the kernel sent them: class, type, length, data.
+    seen = re.sub(r'\s|0x....:', '', capture.communicate(timeout=30)[0])
+    check('010201010000beef' + '010282020000000000007700' in seen, seen)
     agree(d)
     drops = [f for f in texts[1].splitlines() if 'tunnel-options' in f]
     check(len(drops) == 2, texts[1])

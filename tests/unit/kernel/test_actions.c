@@ -322,6 +322,47 @@ test_a_tunnel_after_one_of_the_other_family(void **state)
 	flow_actions_free(&back);
 }
 
+/* Options of any number of bytes are set with the tunnel, and others after it. */
+static void
+test_options_of_a_tunnel(void **state)
+{
+	static const uint8_t ip4[4] = {10, 0, 0, 1};
+	uint8_t opts[FLOW_GENEVE_OPT_BYTES];
+	struct flow_key shape;
+
+	(void)state;
+	memset(&shape, 0, sizeof shape);
+	for (uint8_t i = 0; i < sizeof opts; i++)
+		opts[i] = (uint8_t)(i + 1);
+	for (uint8_t n = 4; n <= sizeof opts; n = (uint8_t)(n + 4)) {
+		struct flow_actions acts, back;
+		const char *refused = NULL;
+		struct flow_tunnel got = {.n_opt_bytes = 0};
+		unsigned int n_outputs = 0;
+
+		flow_actions_init(&acts);
+		flow_actions_init(&back);
+		end_add(&acts, FLOW_FIELD_TUN_DST, ip4, sizeof ip4);
+		assert_int_equal(flow_actions_add_tun_opts(&acts, opts, n), 0);
+		flow_actions_add_output(&acts, 1);
+		assert_int_equal(flow_actions_add_tun_opts(&acts, opts, 4), 0);
+		flow_actions_add_output(&acts, 1);
+		assert_int_equal(round_trip(&acts, &shape, &back, &refused), 0);
+		for (uint16_t i = 0; i < back.n; i++) {
+			if (back.a[i].type == FLOW_ACTION_TUN_OPTS)
+				flow_tun_opts_apply(&back.a[i], &got);
+			if (back.a[i].type != FLOW_ACTION_OUTPUT)
+				continue;
+			assert_int_equal(got.n_opt_bytes, n_outputs ? 4 : n);
+			assert_memory_equal(got.opts, opts, got.n_opt_bytes);
+			n_outputs++;
+		}
+		assert_int_equal(n_outputs, 2);
+		flow_actions_free(&acts);
+		flow_actions_free(&back);
+	}
+}
+
 static void
 test_refusals_name_the_action(void **state)
 {
@@ -395,6 +436,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists_return),
 		cmocka_unit_test(test_a_tunnel_after_one_of_the_other_family),
+		cmocka_unit_test(test_options_of_a_tunnel),
 		cmocka_unit_test(test_refusals_name_the_action),
 		cmocka_unit_test(test_labels_behind_tags),
 		cmocka_unit_test(test_long_lists),

@@ -180,11 +180,105 @@ test_what_is_refused(void **state)
 	/* A field that a rule matches stays mapped. */
 	lab_rules(lab, "tun_metadata1,actions=drop", NULL);
 	assert_int_equal(map(lab, XLATE_TLV_DELETE, 0, 4, 1), -EBUSY);
-	assert_string_equal(lab->err, "tun_metadata1 is used by a flow");
+	assert_string_equal(lab->err, "tun_metadata1 is used by a flow or group");
 	assert_int_equal(map(lab, XLATE_TLV_CLEAR, 0, 4, 1), -EBUSY);
 	assert_int_equal(map(lab, XLATE_TLV_DELETE, 0, 4, 0), 0);
 	lab_rules(lab, "actions=drop", NULL);
 	assert_int_equal(map(lab, XLATE_TLV_DELETE, 0, 4, 1), 0);
+}
+
+#define TO "set(tunnel(tun_id=0x5,dst=10.0.0.9,ttl=64,flags(key)"
+
+static void
+test_options_are_sent(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(lab,
+		  "in_port=1,actions=set_field:10.0.0.9->tun_dst,set_field:5->tun_id,"
+		  "set_field:0x1122334455667788->tun_metadata1,set_field:7->tun_metadata0,9",
+		  NULL);
+	/* In the order of the fields. */
+	lab_expect(lab, "in_port=1", false,
+		   TO ",geneve({class=0x102,type=0x1,len=4,0x7}"
+		      "{class=0x102,type=0x82,len=8,0x1122334455667788}))),20");
+	/* Parts; what follows one output is in the next alone; a copy's are its own. */
+	lab_rules(
+		lab,
+		"in_port=1,actions=set_field:10.0.0.9->tun_dst,set_field:5->tun_id,9,"
+		"clone(load:9->NXM_NX_TUN_METADATA63[0..7],9),load:0xab->tun_metadata0[8..15],9,2",
+		NULL);
+	lab_expect(lab, "in_port=1", false,
+		   TO ")),20," TO ",geneve({class=0x102,type=0x3,len=4,0x9}))),20," TO
+		      ",geneve({class=0x102,type=0x1,len=4,0xab00}))),20,12");
+	/* The same twice needs one set; a copy of the packet without options removes them. */
+	lab_rules(lab,
+		  "in_port=1,actions=set_field:10.0.0.9->tun_dst,set_field:5->tun_id,"
+		  "clone(set_field:1->tun_metadata0,9,9),9",
+		  NULL);
+	lab_expect(lab, "in_port=1", false,
+		   TO ",geneve({class=0x102,type=0x1,len=4,0x1}))),20,20," TO ",geneve())),20");
+	/* From a register, by the stack, and by a rule that was learned. */
+	lab_rules(lab,
+		  "in_port=1,actions=set_field:10.0.0.9->tun_dst,set_field:5->tun_id,"
+		  "load:0x55->NXM_NX_REG1[],move:NXM_NX_REG1[]->tun_metadata0[],"
+		  "push:NXM_NX_TUN_METADATA0[],pop:NXM_NX_TUN_METADATA63[],9",
+		  NULL);
+	lab_expect(lab, "in_port=1", false,
+		   TO ",geneve({class=0x102,type=0x1,len=4,0x55}"
+		      "{class=0x102,type=0x3,len=4,0x55}))),20");
+	assert_int_equal(map(lab, XLATE_TLV_DELETE, 0, 4, 63), -EBUSY);
+	assert_int_equal(map(lab, XLATE_TLV_DELETE, 0, 4, 1), 0);
+}
+
+/* A packet from a tunnel keeps its options on the way to another; those that are not mapped stay behind. */
+static void
+test_options_pass_on(void **state)
+{
+	struct lab *lab = *state;
+
+	lab_rules(
+		lab,
+		"in_port=9,actions=set_field:10.0.0.9->tun_dst,load:1->tun_metadata0[0..3],in_port",
+		NULL);
+	expect(lab, OTHER "{class=0x102,type=0x3,len=4,0x99}{class=0x102,type=0x1,len=4,0xff}",
+	       TO
+	       ",geneve({class=0x102,type=0x1,len=4,0xf1}{class=0x102,type=0x3,len=4,0x99}))),20",
+	       OTHER_ANY "{class=0x102,type=0x3,len=4,0x99}"
+			 "{class=0x102,type=0x1,len=4,0xf0/0xfffffff0}");
+	expect(lab, "", TO ",geneve({class=0x102,type=0x1,len=4,0x1}))),20", "");
+}
+
+static int
+print_learned(const struct xlate_rule_view *rule, void *out)
+{
+	if (rule->table)
+		xlate_rule_print(NULL, rule, false, LAB_NOW, out);
+	return 0;
+}
+
+static void
+test_rules_are_learned(void **state)
+{
+	struct lab *lab = *state;
+	struct flow_key key = packet_with(lab, "{class=0x102,type=0x1,len=4,0x5}");
+	struct xlate_in in = {.key = &key, .now_ns = LAB_NOW, .learn = true};
+	struct xlate_out out;
+	char text[256] = "";
+	FILE *mem = fmemopen(text, sizeof text, "w");
+
+	lab_rules(lab,
+		  "in_port=9,actions=learn(table=1,tun_metadata0,"
+		  "load:tun_metadata0[0..31]->NXM_NX_TUN_METADATA63[])",
+		  NULL);
+	assert_int_equal(xlate_translate(lab->x, &in, &out), 0);
+	xlate_out_free(&out);
+	assert_int_equal(xlate_learned_apply(lab->x), 1);
+	xlate_rule_each(lab->br, NULL, print_learned, mem);
+	fclose(mem);
+	assert_string_equal(text,
+			    "table=1, tun_metadata0=0x5 actions=load:0x5->NXM_NX_TUN_METADATA63[]");
+	assert_int_equal(map(lab, XLATE_TLV_DELETE, 0, 4, 63), -EBUSY);
 }
 
 static bool
@@ -264,7 +358,10 @@ random_twin(const struct flow_key *of, struct rng *r)
 static void
 random_rules(struct lab *lab, struct rng *r)
 {
-	static const unsigned int indices[] = {0, 1, 63};
+	static const unsigned int indices[] = {0, 1, 63}, sends[] = {1, 2, 0xfff8};
+	static const char *const edits[] = {"", "load:1->tun_metadata63[0..7],",
+					    "move:tun_metadata0[]->tun_metadata63[],",
+					    "clone(set_field:5->tun_metadata1,1),"};
 	char text[256];
 
 	lab_mod(lab, XLATE_DELETE, "");
@@ -281,8 +378,8 @@ random_rules(struct lab *lab, struct rng *r)
 						       rng_below(r, 2) << 8 | rng_below(r, 2),
 						       rng_below(r, 2) << 8 | rng_below(r, 2));
 		}
-		snprintf(text + at, sizeof text - at, ",actions=%u,%u", 1 + rng_below(r, 2),
-			 1 + rng_below(r, 2));
+		snprintf(text + at, sizeof text - at, ",actions=set_field:10.0.0.9->tun_dst,%s%u",
+			 edits[rng_below(r, 4)], sends[rng_below(r, 3)]);
 		lab_mod(lab, XLATE_ADD, text);
 	}
 }
@@ -321,6 +418,32 @@ test_megaflows_are_sound(void **state)
 	assert_true(n_shared > 10000);
 }
 
+/* Options of any bytes, and of any length that a key can give. */
+static void
+test_any_bytes(void **state)
+{
+	struct lab *lab = *state;
+	const struct flow_key bare = packet_with(lab, "");
+	struct rng r = {3};
+
+	lab_rules(lab, "priority=9,tun_metadata0=0x5/0x7,actions=1",
+		  "actions=set_field:10.0.0.9->tun_dst,in_port", NULL);
+	for (unsigned int i = 0; i < 20000; i++) {
+		struct flow_key key = bare;
+		struct xlate_out out;
+		struct flow_match m;
+
+		for (size_t k = 0; k < sizeof key.tun.opts; k++)
+			key.tun.opts[k] =
+				(uint8_t)(rng_below(&r, 3) ? rng_below(&r, 4) : rng_u32(&r));
+		key.tun.n_opt_bytes = (uint8_t)rng_below(&r, rng_below(&r, 9) ? 65 : 256);
+		m = translate_key(lab, &key, &out);
+		assert_true(flow_match_covers(&m, &key));
+		assert_int_equal(m.mask.tun.n_opt_bytes, UINT8_MAX);
+		xlate_out_free(&out);
+	}
+}
+
 int
 main(void)
 {
@@ -328,8 +451,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_options_are_matched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_options_drop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_options_are_sent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_options_pass_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rules_are_learned, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rules_make_megaflows_stale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_megaflows_are_sound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_any_bytes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ parse_zone(struct action_parser *p, const char *text, struct xlate_action *a)
 		a->ct.zone = (uint16_t)v;
 		return 0;
 	}
-	rc = subfield_parse("ct: zone", text, strlen(text), src, p->err, p->n_err);
+	rc = subfield_parse(p->names, "ct: zone", text, strlen(text), src, p->err, p->n_err);
 	if (!rc && src->n_bits != ZONE_BITS)
 		return REFUSE(p, "ct: zone: \"%s\" has %u bits; expected %d", text, src->n_bits,
 			      ZONE_BITS);

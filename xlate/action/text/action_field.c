@@ -122,7 +122,7 @@ action_parse_set_field(struct action_parser *p, const struct action_verb *verb,
 		return REFUSE(p, "set_field: \"%s\" has no \"->\"; expected value[/mask]->field",
 			      w->value);
 
-	const struct flow_field *f = xlate_field_find(name, strlen(name));
+	const struct flow_field *f = xlate_field_find(p->names, name, strlen(name));
 
 	if (!f)
 		return REFUSE(p,
@@ -148,7 +148,7 @@ action_parse_load(struct action_parser *p, const struct action_verb *verb, struc
 		return REFUSE(p, "load: \"%s\" has no \"->\"; expected value->field[first..last]",
 			      w->value);
 
-	int rc = subfield_parse(verb->name, name, strlen(name), &dst, p->err, p->n_err);
+	int rc = subfield_parse(p->names, verb->name, name, strlen(name), &dst, p->err, p->n_err);
 
 	if (!rc)
 		rc = subfield_value_parse(verb->name, &dst, w->value, &v, p->err, p->n_err);
@@ -171,10 +171,12 @@ action_parse_move(struct action_parser *p, const struct action_verb *verb, struc
 			      "field[first..last]->field[first..last]",
 			      w->value);
 
-	int rc = subfield_parse(verb->name, w->value, strlen(w->value), src, p->err, p->n_err);
+	int rc = subfield_parse(p->names, verb->name, w->value, strlen(w->value), src, p->err,
+				p->n_err);
 
 	if (!rc)
-		rc = subfield_parse(verb->name, name, strlen(name), dst, p->err, p->n_err);
+		rc = subfield_parse(p->names, verb->name, name, strlen(name), dst, p->err,
+				    p->n_err);
 	if (rc)
 		return rc;
 	if (src->n_bits != dst->n_bits)

@@ -36,7 +36,7 @@ static int
 parse_source(struct action_parser *p, const char *text, struct xlate_learn_spec *s)
 {
 	s->n_bits = s->dst.n_bits;
-	if (!subfield_parse("learn", text, strlen(text), &s->src, NULL, 0)) {
+	if (!subfield_parse(p->names, "learn", text, strlen(text), &s->src, NULL, 0)) {
 		if (s->src.n_bits != s->n_bits)
 			return REFUSE(p,
 				      "learn: \"%s\" has %u bits but %s has %u; expected as many",
@@ -61,7 +61,7 @@ static int
 parse_match(struct action_parser *p, const char *name, const char *value,
 	    struct xlate_learn_spec *s)
 {
-	int rc = subfield_parse("learn", name, strlen(name), &s->dst, p->err, p->n_err);
+	int rc = subfield_parse(p->names, "learn", name, strlen(name), &s->dst, p->err, p->n_err);
 
 	s->kind = XLATE_LEARN_MATCH;
 	if (rc)
@@ -86,7 +86,8 @@ parse_load(struct action_parser *p, char *value, struct xlate_learn_spec *s)
 	*arrow = '\0';
 	s->kind = XLATE_LEARN_LOAD;
 
-	int rc = subfield_parse("learn", arrow + 2, strlen(arrow + 2), &s->dst, p->err, p->n_err);
+	int rc = subfield_parse(p->names, "learn", arrow + 2, strlen(arrow + 2), &s->dst, p->err,
+				p->n_err);
 
 	if (rc)
 		return rc;
@@ -98,7 +99,7 @@ parse_load(struct action_parser *p, char *value, struct xlate_learn_spec *s)
 static int
 parse_output(struct action_parser *p, const char *value, struct xlate_learn_spec *s)
 {
-	int rc = subfield_parse("learn", value, strlen(value), &s->src, p->err, p->n_err);
+	int rc = subfield_parse(p->names, "learn", value, strlen(value), &s->src, p->err, p->n_err);
 
 	s->kind = XLATE_LEARN_OUTPUT;
 	s->n_bits = s->src.n_bits;
@@ -158,7 +159,7 @@ static int
 parse_result(struct action_parser *p, const char *value, struct xlate_learn *l)
 {
 	struct xlate_subfield *dst = &l->result_dst;
-	int rc = subfield_parse("learn", value, strlen(value), dst, p->err, p->n_err);
+	int rc = subfield_parse(p->names, "learn", value, strlen(value), dst, p->err, p->n_err);
 
 	if (rc)
 		return rc;

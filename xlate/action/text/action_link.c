@@ -68,7 +68,7 @@ parse_fields(struct action_parser *p, const char *verb, char **text, enum xlate_
 static int
 parse_dst(struct action_parser *p, const char *verb, const char *text, struct xlate_subfield *dst)
 {
-	int rc = subfield_parse(verb, text, strlen(text), dst, p->err, p->n_err);
+	int rc = subfield_parse(p->names, verb, text, strlen(text), dst, p->err, p->n_err);
 
 	if (!rc && !xlate_field_is_writable(dst->field))
 		return REFUSE(p, "%s: %s is read-only", verb, dst->field->name);

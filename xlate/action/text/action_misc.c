@@ -16,7 +16,8 @@ int
 action_parse_stack(struct action_parser *p, const struct action_verb *verb, struct action_word *w)
 {
 	struct xlate_action a = {.type = verb->type};
-	int rc = subfield_parse(verb->name, w->value, strlen(w->value), &a.stack, p->err, p->n_err);
+	int rc = subfield_parse(p->names, verb->name, w->value, strlen(w->value), &a.stack, p->err,
+				p->n_err);
 
 	if (rc)
 		return rc;

@@ -72,7 +72,8 @@ action_parse_output(struct action_parser *p, const struct action_verb *verb, str
 		return parse_output_trunc(p, verb, w);
 	if (!ofp_port_parse(p->names, w->value, strlen(w->value), &port))
 		return action_add_output(p, port);
-	if (subfield_parse(verb->name, w->value, strlen(w->value), &a.output_reg.src, NULL, 0))
+	if (subfield_parse(p->names, verb->name, w->value, strlen(w->value), &a.output_reg.src,
+			   NULL, 0))
 		return REFUSE(p,
 			      "%s: \"%s\" is not a port; expected " EXPECTED_PORTS
 			      ", field[first..last] or (port=PORT,max_len=BYTES)",

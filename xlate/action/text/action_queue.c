@@ -77,7 +77,8 @@ action_parse_check_size(struct action_parser *p, const struct action_verb *verb,
 	if (!arrow)
 		return REFUSE(p, "%s: \"%s\" has no \"->\"; expected %s(bytes)->field[bit]",
 			      verb->name, w->value, verb->name);
-	rc = subfield_parse(verb->name, arrow + 2, strlen(arrow + 2), dst, p->err, p->n_err);
+	rc = subfield_parse(p->names, verb->name, arrow + 2, strlen(arrow + 2), dst, p->err,
+			    p->n_err);
 	if (rc)
 		return rc;
 	if (dst->n_bits != 1 || !xlate_field_is_writable(dst->field))

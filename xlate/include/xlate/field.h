@@ -6,7 +6,7 @@
  * Thread safety: constant data. */
 #pragma once
 
-#include <flow/field.h>
+#include <flow/text.h>
 
 enum xlate_field_id {
 	XLATE_FIELD_METADATA,
@@ -32,9 +32,10 @@ enum xlate_field_id {
 
 extern const struct flow_field xlate_fields[XLATE_N_FIELDS];
 
-/* Finds a field by its name, or by one such as NXM_OF_IP_SRC, in both tables. Returns NULL if there
- * is none. */
-const struct flow_field *xlate_field_find(const char *name, size_t n_name);
+/* Finds a field by its name, or by one such as NXM_OF_IP_SRC, in both tables, then among those of a bridge
+ * ('names', or NULL). Returns NULL if there is none. */
+const struct flow_field *xlate_field_find(const struct flow_port_names *names, const char *name,
+					  size_t n_name);
 
 /* Returns the field that rules match in place of a field as actions use it. */
 const struct flow_field *xlate_field_in_match(const struct flow_field *f);

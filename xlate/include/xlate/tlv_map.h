@@ -43,9 +43,9 @@ struct xlate_tlv_mod {
 
 /* Applies all of a change or nothing. Returns, with 'err', 0, -EMSGSIZE (an option's length: only
  * multiples of 4 from 4 to 124), -ERANGE (an index), -EEXIST (ADD: the field is mapped),
- * -EADDRINUSE (ADD: the option is another field's), -ENOSPC (ADD: no place), -EBUSY (a flow matches
- * a field that would be removed), or -ENOMEM.
- * Cost: O(n), and O(rules of the bridge) to remove options; the map has at most FLOW_GENEVE_OPT_BYTES / 8 options. */
+ * -EADDRINUSE (ADD: the option is another field's), -ENOSPC (ADD: no place), -EBUSY (a flow or
+ * group uses a field that would be removed), or -ENOMEM.
+ * Cost: O(n), and O(rules and groups of the bridge) to remove options; the map has at most FLOW_GENEVE_OPT_BYTES / 8 options. */
 int xlate_tlv_map_change(struct xlate *x, struct xlate_bridge *br, const struct xlate_tlv_mod *mod,
 			 char *err, size_t n_err);
 
@@ -59,8 +59,8 @@ const struct flow_field *xlate_tlv_field(const struct xlate_bridge *br, unsigned
 /* Returns the index of a field that xlate_tlv_field() returned; -1 for others. */
 int xlate_tlv_index(const struct flow_field *f);
 
-/* Finds "tun_metadataN". Returns N, or -1 for another name. */
-int xlate_tlv_index_parse(const char *name);
+/* Finds "tun_metadataN" and "NXM_NX_TUN_METADATAN". Returns N, or -1 for another name. */
+int xlate_tlv_index_parse(const char *name, size_t n_name);
 
 /* Adds to a match of a packet that goes to controllers the options that the packet arrived with ('tunnel', of the
  * datapath) and those that actions have set ('written', or NULL). */
