@@ -177,21 +177,19 @@ class Lab:
         self.namespaces.append(ns)
         sh('ip', 'link', 'add', near, 'mtu', mtu, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', mtu,
            'netns', ns)
-        sh('sysctl', '-qw', f'net.ipv6.conf.{near.replace(".", "/")}.disable_ipv6=1', ok=False)
+        outside = [f'sysctl -qw net.ipv6.conf.{near.replace(".", "/")}.disable_ipv6=1']
+        inside = ['sysctl -qw net.ipv6.conf.eth0.accept_dad=0']
         if not offloads:
-            sh('ethtool', '-K', near, 'tx', 'off', 'gro', 'off', 'rxvlan', 'off', 'txvlan', 'off', ok=False)
-            self.exec(name, 'ethtool', '-K', 'eth0', 'tx', 'off', 'gro', 'off', 'tso', 'off', 'gso', 'off',
-                      ok=False)
-        self.exec(name, 'ip', 'link', 'set', 'lo', 'up')
-        self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0', ok=False)
+            outside.append(f'ethtool -K {near} tx off gro off rxvlan off txvlan off')
+            inside.append('ethtool -K eth0 tx off gro off tso off gso off')
+        if not address:  # silent: the kernel itself must not add packets
+            inside.append('sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1')
+        self.exec(name, 'sh', '-c', '; '.join(inside), ok=False)
         if mac:
             self.exec(name, 'ip', 'link', 'set', 'eth0', 'address', mac)
-        if address:
-            for one in address.split():
-                self.exec(name, 'ip', 'addr', 'add', one, 'dev', 'eth0')
-        else:  # silent: the kernel itself must not add packets
-            self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.disable_ipv6=1', ok=False)
-        self.exec(name, 'ip', 'link', 'set', 'eth0', 'up')
+        up = ['link set lo up', *(f'addr add {one} dev eth0' for one in (address or '').split()), 'link set eth0 up']
+        self.exec(name, 'ip', '-batch', '-', input='\n'.join(up))
+        sh('sh', '-c', '; '.join(outside), ok=False)
         sh('ip', 'link', 'set', near, 'up')
         return near
 
@@ -208,8 +206,8 @@ class Lab:
             self.exec(name, 'ip', 'addr', 'add', one, 'dev', 'eth0')
         self.exec(name, 'ip', 'link', 'set', 'eth0', 'up')
 
-    def exec(self, name, *argv, ok=True, timeout=120):
-        return sh('ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *argv, ok=ok, timeout=timeout)
+    def exec(self, name, *argv, ok=True, timeout=120, **kw):
+        return sh('ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *argv, ok=ok, timeout=timeout, **kw)
 
     def spawn(self, name, *argv):
         p = subprocess.Popen(['ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *map(str, argv)],
