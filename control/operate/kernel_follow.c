@@ -80,7 +80,7 @@ ctl_kernel_follow(const struct ctl_kernel_follow *f, const struct ctl_netdev *n,
 }
 
 /* Returns true if the port has returned. After another error than -ENODEV, which means that there is no such
- * interface, it is tried again. */
+ * interface, it is tried again, and the error is its fault. */
 static bool
 add_again(const struct ctl_kernel_follow *f, struct ctl_kernel_port *p)
 {
@@ -89,9 +89,9 @@ add_again(const struct ctl_kernel_follow *f, struct ctl_kernel_port *p)
 	unsigned int ifindex = rc ? 0 : if_nametoindex(p->config.name);
 
 	if (!ifindex) {
-		if (rc)
-			snprintf(p->fault, sizeof p->fault, "%.*s", (int)sizeof p->fault - 1, err);
 		p->may_return = rc != -ENODEV || p->config.kind != KDP_PORT_SYSTEM;
+		if (rc && p->may_return)
+			snprintf(p->fault, sizeof p->fault, "%.*s", (int)sizeof p->fault - 1, err);
 		return false;
 	}
 	LOG_INFO(f->log, CONTROL, "port %s: interface %s is back", p->name, p->config.name);

@@ -150,6 +150,7 @@ bridges:
       - name: b
         dev: {near}{missing}
 """)
+    time.sleep(0.7)  # it was tried once
     shows(d, 'it waits', fault='later does not exist yet', link='down', interface_lost=0)
     check(len(d.json('port', 'list')) == 2 + N_MISSING, 'ports are missing')
     refused(d, 'port add br0 c dev=never', 'never', 'no such network device')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Geneve options and their TLV map on the wire: what is written is read, and malformed fields are refused. */
-#include <messages/codec.h>
+#include "hex.h"
 
 #include <base/rcu.h>
 #include <support/rng.h>
@@ -163,34 +163,6 @@ maps_are_read_as_written(void **state)
 	}
 }
 
-/* Decodes hexadecimal; blanks are skipped. The copy has the exact size, for sanitizers. */
-static int
-decode_hex(const struct xlate_bridge *br, const char *hex, struct ofp_error *err)
-{
-	struct ofp_context ctx = {.version = OFP_VERSION_13, .br = br};
-	uint8_t *bytes = malloc(strlen(hex) / 2);
-	struct ofp_message m;
-	size_t n = 0;
-	int rc;
-
-	assert_non_null(bytes);
-	for (; *hex; hex++) {
-		unsigned int b;
-
-		if (*hex == ' ')
-			continue;
-		assert_int_equal(sscanf(hex, "%2x", &b), 1);
-		bytes[n++] = (uint8_t)b;
-		hex++;
-	}
-	bytes[3] = (uint8_t)n;
-	bytes = realloc(bytes, n);
-	assert_non_null(bytes);
-	rc = ofp_decode(&ctx, bytes, n, &m, err);
-	free(bytes);
-	return rc;
-}
-
 #define FLOW_MOD                                                                                   \
 	"040e0000 00000001 0000000000000000 0000000000000000 00 00 0000 0000 8000 ffffffff "       \
 	"ffffffff ffffffff 0000 0000 "
@@ -215,11 +187,13 @@ static void
 each_has_its_error(void **state)
 {
 	struct lab *lab = *state;
+	struct ofp_context ctx = {.version = OFP_VERSION_13, .br = lab->br};
 
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		struct ofp_error err = {0};
+		struct ofp_message m;
 
-		assert_int_equal(decode_hex(lab->br, refusals[i].hex, &err), -EINVAL);
+		assert_int_equal(hex_decode(&ctx, refusals[i].hex, &m, &err), -EINVAL);
 		if (err.code != refusals[i].code)
 			fail_msg("%s: %s (%s), not %s", refusals[i].hex, ofp_error_name(err.code),
 				 err.text, ofp_error_name(refusals[i].code));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Invalid messages are refused with the error that OpenFlow specifies. */
-#include <messages/codec.h>
+#include "hex.h"
+
 #include <wire/ofp.h>
 
 #include <errno.h>
@@ -13,41 +14,12 @@
 
 #include <cmocka.h>
 
-/* Decodes a message in hexadecimal and sets its length; blanks are skipped. */
-static size_t
-bytes_of(const char *hex, uint8_t *out)
-{
-	size_t n = 0;
-
-	for (; *hex; hex++) {
-		unsigned int b;
-
-		if (*hex == ' ')
-			continue;
-		assert_int_equal(sscanf(hex, "%2x", &b), 1);
-		out[n++] = (uint8_t)b;
-		hex++;
-	}
-	return n;
-}
-
 static int
 decode(uint8_t version, const char *hex, struct ofp_message *m, struct ofp_error *err)
 {
 	struct ofp_context ctx = {.version = version};
-	uint8_t stack[1024], *bytes;
-	size_t n = bytes_of(hex, stack);
-	int rc;
 
-	/* A buffer of the exact size, so that a sanitizer detects a read past the end. */
-	bytes = malloc(n);
-	assert_non_null(bytes);
-	memcpy(bytes, stack, n);
-	if (n >= OFP_HEADER_BYTES && !bytes[2] && !bytes[3])
-		bytes[3] = (uint8_t)n;
-	rc = ofp_decode(&ctx, bytes, n, m, err);
-	free(bytes);
-	return rc;
+	return hex_decode(&ctx, hex, m, err);
 }
 
 #define FLOW_MOD                                                                                   \
@@ -194,8 +166,8 @@ no_part_is_taken(void **state)
 	static const char whole[] =
 		FLOW_MOD "0001 000a 80000a02 0800 000000000000 "
 			 "0004 0018 00000000 0000 0010 00000001 0000 000000000000";
-	uint8_t bytes[256];
-	size_t n = bytes_of(whole, bytes);
+	uint8_t bytes[HEX_BYTES_MAX];
+	size_t n = hex_bytes(whole, bytes);
 	struct ofp_context ctx = {.version = OFP_VERSION_13};
 	struct ofp_error err;
 	struct ofp_message m;
@@ -232,7 +204,7 @@ decode_clones(unsigned int n, struct ofp_error *err)
 	struct ofp_message m;
 	int rc;
 
-	n_all = bytes_of(FLOW_MOD ANY "0004", bytes);
+	n_all = hex_bytes(FLOW_MOD ANY "0004", bytes);
 	assert_true(n_all + 6 + n_list <= sizeof bytes);
 	bytes[n_all] = (uint8_t)((n_list + 8) >> 8);
 	bytes[n_all + 1] = (uint8_t)(n_list + 8);
