@@ -243,7 +243,7 @@ some_are_left_out(void **state)
 /* The order of what the datapath is asked for: a flow is modified, packets of the old actions are waited for, then
  * what they led to is removed. */
 static const struct dp_class *real;
-static unsigned int n_modified, n_barriers_after, n_removed_early;
+static _Atomic unsigned int n_modified, n_barriers_after, n_removed_early;
 
 static void
 operate_noted(struct dp *dp, struct dp_op *ops, unsigned int n)
