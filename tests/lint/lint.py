@@ -302,6 +302,23 @@ def check_tidy(build):
     yield from each(tidy, sorted(set(todo)))
 
 
+def starts_threads(program):
+    r = subprocess.run(['nm', '--dynamic', '--undefined-only', program], capture_output=True, text=True, check=True)
+    return ' pthread_create' in r.stdout
+
+
+def check_threads(build):
+    """Unit and model tests that link pthread_create() are in the suite threads, which ThreadSanitizer runs."""
+    with open(os.path.join(build, 'meson-info/intro-tests.json')) as f:
+        tests = json.load(f)
+    for test in tests:
+        program, suites = test['cmd'][0], {s.split(':')[-1] for s in test['suite']}
+        if not suites & {'unit', 'model'} or not program.startswith(os.path.abspath(build)):
+            continue
+        if starts_threads(program) != ('threads' in suites):
+            yield f"{test['name']}: suites {', '.join(sorted(suites))}; {'remove' if 'threads' in suites else 'add'} threads"
+
+
 def check_subject():
     """The newest commit's message is as tools/hooks/commit-msg asks."""
     message = subprocess.run(['git', 'log', '-1', '--format=%B'], cwd=TOP, capture_output=True, text=True, check=True)
@@ -315,7 +332,8 @@ def check_subject():
 
 CHECKS = {'folders': check_folders, 'spdx': check_spdx, 'sizes': check_sizes, 'format': check_format,
           'words': check_words, 'ports': check_ports, 'state': check_state, 'subject': check_subject, 'docs': check_docs,
-          'reference': check_reference, 'headers': check_headers, 'tidy': check_tidy}
+          'reference': check_reference, 'headers': check_headers, 'tidy': check_tidy,
+          'threads': check_threads}
 
 
 def main():
@@ -323,7 +341,7 @@ def main():
     bad = 0
     for name in names:
         check = CHECKS[name]
-        found = list(check(build) if check in (check_headers, check_tidy, check_reference) else check())
+        found = list(check(build) if check in (check_headers, check_tidy, check_reference, check_threads) else check())
         for line in found:
             print(line)
         print(f'lint {name}: {"ok" if not found else f"{len(found)} broken"}  ({check.__doc__.splitlines()[0]})')
