@@ -129,6 +129,8 @@ action_equal(const struct flow_action *a, const struct flow_action *b)
 		return !memcmp(&a->ct_label, &b->ct_label, sizeof a->ct_label);
 	case FLOW_ACTION_CT_NAT:
 		return !memcmp(&a->ct_nat, &b->ct_nat, sizeof a->ct_nat);
+	case FLOW_ACTION_CT_TIMEOUT:
+		return !memcmp(a->ct_timeout, b->ct_timeout, sizeof a->ct_timeout);
 	case FLOW_ACTION_RECIRC:
 		return a->recirc_id == b->recirc_id;
 	case FLOW_ACTION_SET_QUEUE:

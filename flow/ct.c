@@ -63,6 +63,17 @@ add_nat(struct flow_actions *acts, const struct flow_ct *ct)
 	return flow_actions_add(acts, &a);
 }
 
+static int
+add_timeout(struct flow_actions *acts, const struct flow_ct *ct)
+{
+	struct flow_action a = {.type = FLOW_ACTION_CT_TIMEOUT};
+
+	if (!*ct->timeout)
+		return 0;
+	memcpy(a.ct_timeout, ct->timeout, sizeof a.ct_timeout);
+	return flow_actions_add(acts, &a);
+}
+
 int
 flow_actions_add_ct(struct flow_actions *acts, const struct flow_ct *ct)
 {
@@ -85,6 +96,8 @@ flow_actions_add_ct(struct flow_actions *acts, const struct flow_ct *ct)
 		rc = add_label(acts, ct);
 	if (!rc)
 		rc = add_nat(acts, ct);
+	if (!rc)
+		rc = add_timeout(acts, ct);
 	if (rc)
 		acts->n = n;
 	return rc;
@@ -116,6 +129,10 @@ flow_actions_ct(const struct flow_actions *acts, uint16_t i, struct flow_ct *out
 		out->nat.ip_version = a[n].ct_nat.ip_version;
 		out->nat.ip_min = a[n].ct_nat.ip_min;
 		out->nat.ip_max = a[n].ct_nat.ip_max;
+		n++;
+	}
+	if (a + n < end && a[n].type == FLOW_ACTION_CT_TIMEOUT) {
+		memcpy(out->timeout, a[n].ct_timeout, sizeof out->timeout);
 		n++;
 	}
 	return n;

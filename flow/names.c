@@ -36,6 +36,7 @@ const char *const flow_action_names[FLOW_N_ACTIONS] = {
 	[FLOW_ACTION_CT] = "ct",
 	[FLOW_ACTION_CT_LABEL] = "ct label",
 	[FLOW_ACTION_CT_NAT] = "ct nat",
+	[FLOW_ACTION_CT_TIMEOUT] = "ct timeout",
 	[FLOW_ACTION_CT_CLEAR] = "ct_clear",
 	[FLOW_ACTION_RECIRC] = "recirc",
 	[FLOW_ACTION_SET_QUEUE] = "set_queue",

@@ -268,6 +268,7 @@ run_one(struct swp_worker *w, struct swp_port *from, const struct swp_actions *a
 	case FLOW_ACTION_CT:
 	case FLOW_ACTION_CT_LABEL:
 	case FLOW_ACTION_CT_NAT:
+	case FLOW_ACTION_CT_TIMEOUT:
 	case FLOW_ACTION_CT_CLEAR:
 	case FLOW_ACTION_TUN_OPTS:
 		return FLOW_DROP_UNSUPPORTED;

@@ -8,9 +8,12 @@
 #include <linux/openvswitch.h>
 
 static const struct nla_policy policy[OVS_CT_ATTR_MAX + 1] = {
-	[OVS_CT_ATTR_ZONE] = {NLA_U16, 0, 0},	     [OVS_CT_ATTR_MARK] = {NLA_UNSPEC, 8, 8},
-	[OVS_CT_ATTR_LABELS] = {NLA_UNSPEC, 32, 32}, [OVS_CT_ATTR_HELPER] = {NLA_NUL_STRING, 1, 16},
+	[OVS_CT_ATTR_ZONE] = {NLA_U16, 0, 0},
+	[OVS_CT_ATTR_MARK] = {NLA_UNSPEC, 8, 8},
+	[OVS_CT_ATTR_LABELS] = {NLA_UNSPEC, 32, 32},
+	[OVS_CT_ATTR_HELPER] = {NLA_NUL_STRING, 1, 16},
 	[OVS_CT_ATTR_NAT] = {NLA_NESTED, 0, 0},
+	[OVS_CT_ATTR_TIMEOUT] = {NLA_NUL_STRING, 1, FLOW_CT_TIMEOUT_BYTES},
 };
 
 static const struct nla_policy nat_policy[OVS_NAT_ATTR_MAX + 1] = {
@@ -99,16 +102,16 @@ kdp_ct_get(struct nlattr *nest, struct flow_ct *out, const char **refused)
 	*out = (struct flow_ct){0};
 	if (nla_parse_nested(a, OVS_CT_ATTR_MAX, nest, policy))
 		return -EBADMSG;
-	*refused = a[OVS_CT_ATTR_TIMEOUT]     ? "ct(timeout)"
-		   : a[OVS_CT_ATTR_EVENTMASK] ? "ct(eventmask)"
-					      : "ct(helper)";
-	if (a[OVS_CT_ATTR_TIMEOUT] || a[OVS_CT_ATTR_EVENTMASK] ||
-	    helper_get(a[OVS_CT_ATTR_HELPER], &out->helper))
+	*refused = a[OVS_CT_ATTR_EVENTMASK] ? "ct(eventmask)" : "ct(helper)";
+	if (a[OVS_CT_ATTR_EVENTMASK] || helper_get(a[OVS_CT_ATTR_HELPER], &out->helper))
 		return -EOPNOTSUPP;
 	out->force = a[OVS_CT_ATTR_FORCE_COMMIT];
 	out->commit = out->force || a[OVS_CT_ATTR_COMMIT];
 	out->zone = a[OVS_CT_ATTR_ZONE] ? nla_get_u16(a[OVS_CT_ATTR_ZONE]) : 0;
 	marks_get(a, out);
+	if (a[OVS_CT_ATTR_TIMEOUT])
+		memcpy(out->timeout, nla_data(a[OVS_CT_ATTR_TIMEOUT]),
+		       strlen(nla_data(a[OVS_CT_ATTR_TIMEOUT])));
 	out->has_nat = a[OVS_CT_ATTR_NAT];
 	return out->has_nat ? nat_get(a[OVS_CT_ATTR_NAT], &out->nat) : 0;
 }

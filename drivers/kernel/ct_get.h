@@ -8,5 +8,5 @@
 #include <netlink/attr.h>
 
 /* Reads the nest of an OVS_ACTION_ATTR_CT. Returns 0; -EBADMSG; -EOPNOTSUPP with '*refused': a helper
- * other than ftp and tftp, a timeout policy, or a mask of events. */
+ * other than ftp and tftp, or a mask of events. */
 int kdp_ct_get(struct nlattr *nest, struct flow_ct *out, const char **refused);

@@ -80,6 +80,8 @@ kdp_ct_put(struct kdp_writer *w, const struct flow_ct *ct)
 	label_put(w, ct);
 	if (ct->helper)
 		kdp_put(w, OVS_CT_ATTR_HELPER, helper, strlen(helper) + 1);
+	if (*ct->timeout)
+		kdp_put(w, OVS_CT_ATTR_TIMEOUT, ct->timeout, strlen(ct->timeout) + 1);
 	if (ct->has_nat)
 		nat_put(w, &ct->nat);
 	kdp_nest_end(w, nest);

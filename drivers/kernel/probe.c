@@ -11,7 +11,9 @@
 
 #define PORT_UNUSED 65534 /* the last number that the kernel accepts */
 
-#define TRACKING (1u << FLOW_ACTION_CT | 1u << FLOW_ACTION_CT_LABEL | 1u << FLOW_ACTION_CT_NAT)
+#define TRACKING                                                                                   \
+	(1u << FLOW_ACTION_CT | 1u << FLOW_ACTION_CT_LABEL | 1u << FLOW_ACTION_CT_NAT |            \
+	 1u << FLOW_ACTION_CT_TIMEOUT)
 
 /* Zone 0, as some kernels have no others. */
 static int
@@ -57,6 +59,13 @@ label_make(struct flow_actions *a)
 	return flow_actions_add_ct(a, &(struct flow_ct){.commit = true, .label_mask = {1}});
 }
 
+/* A policy that does not exist: the kernel accepts the name, and the flow has no policy. */
+static int
+timeout_make(struct flow_actions *a)
+{
+	return flow_actions_add_ct(a, &(struct flow_ct){.commit = true, .timeout = "tandem.probe"});
+}
+
 #define ALL_BYTES                                                                                  \
 	{                                                                                          \
 		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255     \
@@ -95,6 +104,7 @@ static const struct probe {
 	{zone_make, 0, {.ct_zone = UINT16_MAX}, 0},
 	{mark_make, 0, {.ct_mark = UINT32_MAX}, 0},
 	{label_make, 1u << FLOW_ACTION_CT_LABEL, {.ct_label = ALL_BYTES}, 0},
+	{timeout_make, 1u << FLOW_ACTION_CT_TIMEOUT, {0}, 0},
 	{drop_make, 0, {ORIG_BITS}, IPPROTO_TCP},
 	{clear_make, 1u << FLOW_ACTION_CT_CLEAR, {0}, 0},
 	{check_len_make, 1u << FLOW_ACTION_CHECK_LEN, {0}, 0},

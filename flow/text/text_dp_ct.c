@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connection tracking in dpctl syntax: ct(commit,zone=5,mark=0x1/0xff,label=0x1,helper=ftp,nat(..)). */
+/* Connection tracking in dpctl syntax: ct(commit,zone=5,mark=0x1/0xff,label=0x1,helper=ftp,
+ * timeout=NAME,nat(..)). */
 #include "text/text_dp_ct.h"
 #include "text/text_dp_actions.h"
 
@@ -47,6 +48,8 @@ items_print(const struct flow_ct *ct, FILE *out)
 		if (ct->helper == helpers[i].helper)
 			fprintf(out, "helper=%s,", helpers[i].name);
 	}
+	if (*ct->timeout)
+		fprintf(out, "timeout=%s,", ct->timeout);
 	if (ct->has_nat) {
 		flow_nat_print(&ct->nat, out);
 		fputc(',', out);
@@ -121,6 +124,20 @@ helper_read(struct dp_scan *s, struct flow_ct *ct)
 }
 
 static int
+timeout_read(struct dp_scan *s, struct flow_ct *ct)
+{
+	size_t n = strcspn(s->p, ",()= \t");
+
+	if (!n || n >= sizeof ct->timeout)
+		return text_fail(&s->err, "ct(timeout): '%.*s'; expected a name of 1..%zu bytes",
+				 (int)n, s->p, sizeof ct->timeout - 1);
+	memset(ct->timeout, 0, sizeof ct->timeout);
+	memcpy(ct->timeout, s->p, n);
+	s->p += n;
+	return 0;
+}
+
+static int
 nat_read(struct dp_scan *s, struct flow_ct *ct)
 {
 	size_t n;
@@ -157,10 +174,10 @@ static const struct {
 	bool value;
 	int (*read)(struct dp_scan *s, struct flow_ct *ct);
 } items[] = {
-	{"commit", false, commit_read}, {"force_commit", false, force_read},
-	{"zone", true, zone_read},	{"mark", true, mark_read},
-	{"label", true, label_read},	{"helper", true, helper_read},
-	{"nat", false, nat_read},
+	{"commit", false, commit_read},	 {"force_commit", false, force_read},
+	{"zone", true, zone_read},	 {"mark", true, mark_read},
+	{"label", true, label_read},	 {"helper", true, helper_read},
+	{"timeout", true, timeout_read}, {"nat", false, nat_read},
 };
 
 static int
@@ -178,7 +195,7 @@ item_read(struct dp_scan *s, struct flow_ct *ct)
 	}
 	return text_fail(&s->err,
 			 "ct: '%.24s' is not accepted; expected commit, force_commit, zone, mark, "
-			 "label, helper or nat",
+			 "label, helper, timeout or nat",
 			 word);
 }
 

@@ -26,6 +26,7 @@ enum flow_action_type {
 	FLOW_ACTION_CT,		  /* through connection tracking; see flow_actions_add_ct() */
 	FLOW_ACTION_CT_LABEL,	  /* part of the preceding CT */
 	FLOW_ACTION_CT_NAT,	  /* part of the preceding CT */
+	FLOW_ACTION_CT_TIMEOUT,	  /* part of the preceding CT */
 	FLOW_ACTION_CT_CLEAR,	  /* the packet is untracked again */
 	FLOW_ACTION_RECIRC,	  /* a copy is parsed and looked up again, with this recirc_id */
 	FLOW_ACTION_SET_QUEUE,	  /* for later outputs; "set(skb_priority(..))" */
@@ -59,6 +60,8 @@ struct flow_nat {
 #define FLOW_CT_FTP 21
 #define FLOW_CT_TFTP 69
 
+#define FLOW_CT_TIMEOUT_BYTES 32 /* as the kernel's, with the end */
+
 /* One pass through connection tracking. */
 struct flow_ct {
 	bool commit, force; /* 'force' implies 'commit' */
@@ -68,6 +71,8 @@ struct flow_ct {
 	uint32_t mark, mark_mask; /* 'mark' is unchanged if 'mark_mask' is 0 */
 	uint8_t label[16], label_mask[16];
 	struct flow_nat nat;
+	/* Name of the policy of timeouts that a new connection has; all zero after its end. Empty: none */
+	char timeout[FLOW_CT_TIMEOUT_BYTES];
 };
 
 /* Reasons for which translation or a path drops packets. Counted under these names. */
@@ -162,6 +167,7 @@ struct flow_action {
 			uint8_t flags, ip_version;
 			struct flow_ip6 ip_min, ip_max;
 		} ct_nat;
+		char ct_timeout[FLOW_CT_TIMEOUT_BYTES];
 		uint32_t recirc_id; /* RECIRC: not 0 */
 		uint32_t queue;	    /* SET_QUEUE; 0: as on arrival */
 		struct {
@@ -225,7 +231,7 @@ int flow_actions_add_tun_opts(struct flow_actions *acts, const uint8_t opts[FLOW
 void flow_tun_opts_apply(const struct flow_action *a, struct flow_tunnel *t);
 
 /* Appends a pass through connection tracking: a CT, then CT_LABEL if labels are set, then CT_NAT if
- * addresses are translated. All or nothing. */
+ * addresses are translated, then CT_TIMEOUT if it names a policy. All or nothing. */
 int flow_actions_add_ct(struct flow_actions *acts, const struct flow_ct *ct);
 
 /* Gathers the pass that begins with the CT at 'i'. Returns its number of actions. */

@@ -18,7 +18,8 @@
 
 #define TRIED                                                                                      \
 	(1u << FLOW_ACTION_METER | 1u << FLOW_ACTION_CT | 1u << FLOW_ACTION_CT_LABEL |             \
-	 1u << FLOW_ACTION_CT_NAT | 1u << FLOW_ACTION_CT_CLEAR | 1u << FLOW_ACTION_CHECK_LEN)
+	 1u << FLOW_ACTION_CT_NAT | 1u << FLOW_ACTION_CT_TIMEOUT | 1u << FLOW_ACTION_CT_CLEAR |    \
+	 1u << FLOW_ACTION_CHECK_LEN)
 
 static void
 test_create_and_take(void **state)

@@ -99,6 +99,7 @@ random_ct(struct rng *r, struct flow_actions *acts)
 		memcpy(ct.label_mask, random_bits(r, 128).b + FLOW_VALUE_BYTES - 16, 16);
 		memcpy(ct.label, random_bits(r, 128).b + FLOW_VALUE_BYTES - 16, 16);
 	}
+	memset(ct.timeout, 'a', rng_below(r, sizeof ct.timeout));
 	ct.has_nat = rng_below(r, 2);
 	if (ct.has_nat)
 		random_nat(r, &ct.nat);

@@ -724,6 +724,7 @@ naive_execute(const struct flow_actions *actions, const struct flow_key *packet,
 		case FLOW_ACTION_CT:
 		case FLOW_ACTION_CT_LABEL:
 		case FLOW_ACTION_CT_NAT:
+		case FLOW_ACTION_CT_TIMEOUT:
 		case FLOW_ACTION_CT_CLEAR:
 		case FLOW_ACTION_RECIRC:
 		case FLOW_ACTION_SET_QUEUE:

@@ -90,6 +90,7 @@ ct_add(struct rng *r, struct flow_actions *acts)
 		ct.label_mask[3] = 0xf0;
 		ct.label[3] = 0x50;
 		ct.helper = rng_below(r, 2) ? FLOW_CT_TFTP : FLOW_CT_FTP;
+		memset(ct.timeout, 'n', rng_below(r, sizeof ct.timeout));
 	}
 	if (rng_below(r, 2)) {
 		ct.has_nat = true;
@@ -181,7 +182,7 @@ sets_apply(const struct flow_actions *acts, uint16_t i, struct flow_match *out)
 	return i;
 }
 
-/* Tunnels are set as a whole, so 'b' has more of their fields. */
+/* Tunnels are set as a whole, so 'b' has more of their fields. Sets of no bits are not in it. */
 static void
 check_same(const struct flow_actions *a, const struct flow_actions *b)
 {
@@ -190,10 +191,10 @@ check_same(const struct flow_actions *a, const struct flow_actions *b)
 	while (i < a->n && a->a[i].type != FLOW_ACTION_DROP) {
 		struct flow_match x, y;
 
-		assert_true(j < b->n);
 		if (a->a[i].type != FLOW_ACTION_SET) {
 			struct flow_actions one = {&a->a[i++], 1, 0}, other = {&b->a[j++], 1, 0};
 
+			assert_true(j <= b->n);
 			assert_true(flow_actions_equal(&one, &other));
 			continue;
 		}

@@ -263,16 +263,11 @@ test_a_datapath_that_vanishes(void **state)
 static void
 test_what_the_kernel_lacks(void **state)
 {
-	const uint32_t ct =
-		1u << FLOW_ACTION_CT | 1u << FLOW_ACTION_CT_LABEL | 1u << FLOW_ACTION_CT_NAT;
-	const uint32_t want[] = {ct,
-				 1u << FLOW_ACTION_CT_NAT,
-				 0,
-				 0,
-				 1u << FLOW_ACTION_CT_LABEL,
-				 0,
-				 1u << FLOW_ACTION_CT_CLEAR,
-				 1u << FLOW_ACTION_CHECK_LEN};
+	const uint32_t ct = 1u << FLOW_ACTION_CT | 1u << FLOW_ACTION_CT_LABEL |
+			    1u << FLOW_ACTION_CT_NAT | 1u << FLOW_ACTION_CT_TIMEOUT;
+	const uint32_t want[] = {ct, 1u << FLOW_ACTION_CT_NAT,	 0,
+				 0,  1u << FLOW_ACTION_CT_LABEL, 1u << FLOW_ACTION_CT_TIMEOUT,
+				 0,  1u << FLOW_ACTION_CT_CLEAR, 1u << FLOW_ACTION_CHECK_LEN};
 	struct kdp_config config = {.name = "fake"};
 	unsigned int i = 0, n = n_steps();
 	bool is_second = false;
@@ -296,8 +291,8 @@ test_what_the_kernel_lacks(void **state)
 			assert_int_equal(caps->absent.ct_zone, i == 0 || i == 2 ? UINT16_MAX : 0);
 			assert_int_equal(caps->absent.ct_mark, i == 0 || i == 3 ? UINT32_MAX : 0);
 			assert_int_equal(caps->absent.ct_label[9], i == 0 || i == 4 ? 255 : 0);
-			assert_int_equal(caps->absent.ct_tp_dst, i == 0 || i == 5 ? UINT16_MAX : 0);
-			assert_int_equal(caps->absent.ct_src.b[9], i == 0 || i == 5 ? 255 : 0);
+			assert_int_equal(caps->absent.ct_tp_dst, i == 0 || i == 6 ? UINT16_MAX : 0);
+			assert_int_equal(caps->absent.ct_src.b[9], i == 0 || i == 6 ? 255 : 0);
 			assert_int_equal(caps->absent.ct_state, i == 0 ? 255 : i == 1 ? 0xc0 : 0);
 			/* A probe adds a flow, and removes it. */
 			i += is_second;
