@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device.h"
+#include "sysfs.h"
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* After its last request the thread polls that often before it sleeps between polls. */
+#define POLLS_BUSY 2000
+#define POLL_SLEEP_NS 100000
+
+/* The one device of the process: open() has no argument that could name another. */
+static struct emu_device *_Atomic device;
+
+struct emu_device *
+emu_lock(void)
+{
+	struct emu_device *dev = atomic_load_explicit(&device, memory_order_acquire);
+
+	if (dev)
+		pthread_mutex_lock(&dev->lock);
+	return dev;
+}
+
+void
+emu_unlock(struct emu_device *dev)
+{
+	pthread_mutex_unlock(&dev->lock);
+}
+
+struct emu_context *
+emu_context_find(struct emu_device *dev, int fd)
+{
+	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
+		if (dev->contexts[i].fd == fd)
+			return &dev->contexts[i];
+	return NULL;
+}
+
+static void *
+poll_doorbells(void *arg)
+{
+	struct emu_device *dev = arg;
+	unsigned idle = 0;
+
+	while (!atomic_load_explicit(&dev->stopping, memory_order_acquire)) {
+		pthread_mutex_lock(&dev->lock);
+		unsigned n = emu_queues_run(dev);
+
+		pthread_mutex_unlock(&dev->lock);
+		idle = n ? 0 : idle + 1;
+		if (idle > POLLS_BUSY)
+			nanosleep(&(struct timespec){.tv_nsec = POLL_SLEEP_NS}, NULL);
+		else if (idle)
+			sched_yield();
+	}
+	return NULL;
+}
+
+int
+emu_start(const struct emu_config *config)
+{
+	struct emu_device *dev;
+	int rc = 0;
+
+	if (config->format > 1 || config->n_vports > 255)
+		return -EINVAL;
+	if (atomic_load_explicit(&device, memory_order_acquire))
+		return -EBUSY;
+	dev = calloc(1, sizeof(*dev));
+	if (!dev)
+		return -ENOMEM;
+	dev->config = *config;
+	if (!dev->config.steering_bytes)
+		dev->config.steering_bytes = 1ULL << EMU_STEERING_LOG_SIZE;
+	dev->counter_next = 1;
+	dev->counters = calloc(EMU_COUNTERS_MAX, sizeof(*dev->counters));
+	if (!dev->counters)
+		rc = -ENOMEM;
+	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
+		dev->contexts[i] = (struct emu_context){.fd = -1, .event_fd = -1};
+	pthread_mutex_init(&dev->lock, NULL);
+	pthread_cond_init(&dev->released, NULL);
+	if (!rc)
+		rc = emu_sysfs_make(config->format);
+	if (!rc)
+		rc = -pthread_create(&dev->thread, NULL, poll_doorbells, dev);
+	if (rc) {
+		free(dev->counters);
+		free(dev);
+		return rc;
+	}
+	atomic_store_explicit(&device, dev, memory_order_release);
+	return 0;
+}
+
+void
+emu_stop(void)
+{
+	struct emu_device *dev = atomic_load_explicit(&device, memory_order_acquire);
+
+	if (!dev)
+		return;
+	atomic_store_explicit(&dev->stopping, true, memory_order_release);
+	pthread_join(dev->thread, NULL);
+	atomic_store_explicit(&device, NULL, memory_order_release);
+	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
+		if (dev->contexts[i].fd >= 0) {
+			emu_objects_leaked(dev, dev->contexts[i].fd);
+			if (dev->contexts[i].event_fd >= 0)
+				close(dev->contexts[i].event_fd);
+		}
+	emu_objects_free(&dev->objects);
+	emu_sysfs_remove();
+	pthread_cond_destroy(&dev->released);
+	pthread_mutex_destroy(&dev->lock);
+	free(dev->counters);
+	free(dev);
+}
+
+void
+emu_counts(struct emu_counts *counts)
+{
+	struct emu_device *dev = emu_lock();
+
+	*counts = dev->counts;
+	emu_unlock(dev);
+}
+
+bool
+emu_settle(void)
+{
+	struct emu_device *dev = emu_lock();
+	bool settled;
+
+	emu_queues_run(dev);
+	settled = !emu_queues_wait(dev);
+	for (unsigned i = 0; i < EMU_QPS_MAX; i++)
+		settled &= !dev->qps[i] || dev->qps[i]->qp.state != EMU_QP_ERR;
+	emu_unlock(dev);
+	return settled;
+}

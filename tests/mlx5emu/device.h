@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of the emulated device, and its lock, which every member needs unless stated. */
+#pragma once
+#include "emu.h"
+#include "object.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define EMU_CONTEXTS_MAX 16
+#define EMU_COUNTERS_MAX (1U << 18)
+#define EMU_FAULTS_MAX 16
+#define EMU_DMS_MAX 256
+#define EMU_QPS_MAX 64
+
+/* Addresses of the device's memory. A steering entry has room for 40 bits. */
+#define EMU_SINK_BASE 0x0f00000000ULL
+#define EMU_STEERING_BASE 0x2000000000ULL
+#define EMU_MODIFY_BASE 0x3000000000ULL
+#define EMU_PATTERN_BASE 0x3800000000ULL
+#define EMU_STEERING_LOG_SIZE 30
+#define EMU_MODIFY_LOG_SIZE 22
+#define EMU_PATTERN_LOG_SIZE 20
+
+struct emu_context {
+	int fd;	      /* of the device file; -1: free */
+	int event_fd; /* written by the device; the other end is the async fd. -1: none */
+};
+
+struct emu_counter {
+	uint64_t packets, bytes;
+	bool allocated;
+};
+
+enum emu_fault_kind { EMU_FAIL_COMMAND, EMU_FAIL_METHOD, EMU_FAIL_WORK, EMU_STALL_COMMAND };
+
+struct emu_fault {
+	enum emu_fault_kind kind;
+	uint32_t which; /* opcode, or object and method */
+	unsigned after;
+	int result;
+	bool armed;
+};
+
+struct emu_device {
+	pthread_mutex_t lock;
+	struct emu_config config;
+	struct emu_context contexts[EMU_CONTEXTS_MAX];
+	struct emu_objects objects;
+	struct emu_object *dms[EMU_DMS_MAX];
+	struct emu_object *qps[EMU_QPS_MAX];
+	struct emu_counter *counters; /* EMU_COUNTERS_MAX of them */
+	uint32_t counter_next;
+	struct emu_counts counts;
+	struct emu_fault faults[EMU_FAULTS_MAX];
+	bool fatal, work_stalled, command_waits;
+	pthread_cond_t released;
+	pthread_t thread;
+	_Atomic bool stopping; /* read without the lock */
+};
+
+/* Returns the device with its lock held, or NULL, without a lock, if none was started. */
+struct emu_device *emu_lock(void);
+void emu_unlock(struct emu_device *dev);
+
+struct emu_context *emu_context_find(struct emu_device *dev, int fd);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files in which libibverbs finds the device, in a temporary folder. SYSFS_PATH names it from the start of the
+ * process. */
+#pragma once
+
+/* Makes the tree. Returns 0 or -errno. */
+int emu_sysfs_make(unsigned format);
+
+void emu_sysfs_remove(void);
