@@ -3,6 +3,7 @@
 
 #include "operate/kernel_follow.h"
 #include "operate/local.h"
+#include "operate/netdev.h"
 #include "operate/port_counts.h"
 #include "operate/ports.h"
 
@@ -188,11 +189,12 @@ port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, ch
 		 ctl_port_is_tunnel(port) ? p.config.name : port->name);
 	p.n_users = 1;
 	memcpy(p.interface, p.config.name, sizeof p.interface);
-	if (port->may_wait && p.config.kind == KDP_PORT_SYSTEM && !if_nametoindex(p.interface)) {
+	if (port->may_wait && p.config.kind == KDP_PORT_SYSTEM &&
+	    !ctl_netdev_ifindex(p.interface)) {
 		rc = port_await(s, &p);
 	} else {
 		rc = port_open(k, &p, err, n_err);
-		p.ifindex = if_nametoindex(p.interface);
+		p.ifindex = ctl_netdev_ifindex(p.interface);
 	}
 	if (rc)
 		return rc;

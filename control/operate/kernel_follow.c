@@ -86,7 +86,7 @@ add_again(const struct ctl_kernel_follow *f, struct ctl_kernel_port *p)
 {
 	char err[256] = "";
 	int rc = kdp_port_restore(f->kdp, p->number, &p->config, err, sizeof err);
-	unsigned int ifindex = rc ? 0 : if_nametoindex(p->config.name);
+	unsigned int ifindex = rc ? 0 : ctl_netdev_ifindex(p->config.name);
 
 	if (!ifindex) {
 		p->may_return = rc != -ENODEV || p->config.kind != KDP_PORT_SYSTEM;

@@ -28,7 +28,7 @@ static const struct nla_policy policy[IFLA_MAX + 1] = {
 struct found {
 	unsigned int ifindex;
 	struct ctl_netdev netdev;
-	int rc; /* -ETIMEDOUT until an answer arrives */
+	int rc;
 };
 
 static int
@@ -239,17 +239,44 @@ ctl_netdev_list(struct ctl_netdev **out, size_t *n)
 	return 0;
 }
 
+/* Takes the answer to a query of 'ifindex', or of a name, which is 0. */
 static void
 answer_read(struct nlmsghdr *h, struct found *f)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(h);
+	bool is_other;
 
 	if (h->nlmsg_type != NLMSG_ERROR) {
-		f->rc = parse(h, &f->netdev) && f->netdev.ifindex == f->ifindex ? 0 : -EPROTO;
+		is_other = !parse(h, &f->netdev) || (f->ifindex && f->netdev.ifindex != f->ifindex);
+		f->rc = is_other ? -EPROTO : 0;
 		return;
 	}
 	f->rc = error->error == -ENODEV ? 0 : error->error;
 	f->netdev = (struct ctl_netdev){.ifindex = f->ifindex};
+}
+
+/* Sends a request and reads its answer. */
+static int
+ask(const struct nlmsghdr *request, struct found *f)
+{
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
+	char buffer[BUFFER_BYTES] __attribute__((aligned(NLMSG_ALIGNTO))) = "";
+	struct nlmsghdr *h = (struct nlmsghdr *)buffer;
+	int fd = netlink_open(0, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	n = send(fd, request, request->nlmsg_len, 0) < 0 ? -errno
+							 : receive(fd, buffer, sizeof buffer);
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	f->rc = -ETIMEDOUT;
+	if (n > 0 && NLMSG_OK(h, n))
+		answer_read(h, f);
+	return f->rc;
 }
 
 int
@@ -262,22 +289,41 @@ ctl_netdev_get(unsigned int ifindex, struct ctl_netdev *out)
 			   .nlmsg_type = RTM_GETLINK,
 			   .nlmsg_flags = NLM_F_REQUEST},
 		     .info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex}};
-	const struct timeval patience = {.tv_sec = PATIENCE_S};
-	char buffer[BUFFER_BYTES] __attribute__((aligned(NLMSG_ALIGNTO))) = "";
-	struct nlmsghdr *h = (struct nlmsghdr *)buffer;
-	struct found f = {.ifindex = ifindex, .rc = -ETIMEDOUT};
-	int fd = netlink_open(0, 0);
-	ssize_t n;
+	struct found f = {.ifindex = ifindex};
+	int rc = ask(&request.h, &f);
 
-	if (fd < 0)
-		return fd;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	n = send(fd, &request, sizeof request, 0) < 0 ? -errno : receive(fd, buffer, sizeof buffer);
-	close(fd);
-	if (n < 0)
-		return (int)n;
-	if (n > 0 && NLMSG_OK(h, n))
-		answer_read(h, &f);
 	*out = f.netdev;
-	return f.rc;
+	return rc;
+}
+
+int
+ctl_netdev_find(const char *name, struct ctl_netdev *out)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg info;
+		struct nlattr attr;
+		char name[IFNAMSIZ];
+	} request = {.h = {.nlmsg_len = sizeof request,
+			   .nlmsg_type = RTM_GETLINK,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		     .info = {.ifi_family = AF_UNSPEC},
+		     .attr = {.nla_len = NLA_HDRLEN + IFNAMSIZ, .nla_type = IFLA_IFNAME}};
+	struct found f = {0};
+	int rc;
+
+	if (strlen(name) >= IFNAMSIZ)
+		return -EINVAL;
+	memcpy(request.name, name, strlen(name));
+	rc = ask(&request.h, &f);
+	*out = f.netdev;
+	return rc;
+}
+
+unsigned int
+ctl_netdev_ifindex(const char *name)
+{
+	struct ctl_netdev n;
+
+	return ctl_netdev_find(name, &n) || !n.there ? 0 : n.ifindex;
 }

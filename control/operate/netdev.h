@@ -40,3 +40,10 @@ int ctl_netdev_list(struct ctl_netdev **out, size_t *n);
 /* Queries one interface. Blocks for up to a second. Returns 0 or -errno; for an interface that does
  * not exist, 0 with 'there' false. */
 int ctl_netdev_get(unsigned int ifindex, struct ctl_netdev *out);
+
+/* Queries an interface by name, in the same way; -EINVAL if that is longer than a name can be. Unlike
+ * if_nametoindex() it makes the kernel load no module "netdev-NAME", which takes a process for each name. */
+int ctl_netdev_find(const char *name, struct ctl_netdev *out);
+
+/* Returns the ifindex of an interface, or 0 if there is none, or it cannot be queried. Blocks likewise. */
+unsigned int ctl_netdev_ifindex(const char *name);

@@ -78,7 +78,7 @@ def test_daemon_follows_interfaces(lab):
 
 def test_daemon_waits_for_interfaces(lab):
     """Ports of the file whose interfaces do not exist yet."""
-    case(lab, 'waits')
+    case(lab, 'waits_for_interfaces')
 
 
 def test_daemon_knows_interfaces_after_lost_reports(lab):
@@ -103,7 +103,7 @@ def test_daemon_killed_with_learned_addresses(lab):
 
 def test_daemon_waits_for_rules(lab):
     """flow-restore-wait."""
-    case(lab, 'waits')
+    case(lab, 'waits_for_rules')
 
 
 def test_daemon_killed_with_tracked_connections(lab):

@@ -9,7 +9,7 @@ from kernel import agree, bridge, daemon, neighbours, ping, refused
 from lab import Failed, check, sh, wait_for
 
 N_FRAMES = 500
-N_MISSING = 1000
+N_MISSING = 500
 
 # Sends frames whose addresses differ.
 FRAMES = """
@@ -135,7 +135,7 @@ def follows(lab):
     check(d.json('daemon', 'show')['link_resyncs'] == 0, d('daemon', 'show'))
 
 
-def waits(lab):
+def waits_for_interfaces(lab):
     """The daemon starts without the interfaces of ports of its file; such a port works when there is one."""
     near = lab.netns('b', offloads=True)
     missing = ''.join(f"""
@@ -207,4 +207,4 @@ def overrun(lab):
     ping(lab, 'a', '10.0.0.2')
 
 
-CASES = (unowned, follows, waits, overrun)
+CASES = (unowned, follows, waits_for_interfaces, overrun)

@@ -185,7 +185,7 @@ bridges:
     check(lab.received('c') - others <= 2, f'{lab.received("c") - others} packets were flooded')
 
 
-def waits(lab):
+def waits_for_rules(lab):
     """flow-restore-wait: nothing is removed or taken before the rules are restored."""
     nears = pair(lab)
     d = start(lab, nears)
@@ -275,4 +275,4 @@ def ten_thousand(lab):
     print(f'{line[0]}; all translated again {took:.1f} s after the daemon answered')
 
 
-CASES = (killed, changed, learned, waits, recirculated, ten_thousand)
+CASES = (killed, changed, learned, waits_for_rules, recirculated, ten_thousand)

@@ -48,6 +48,10 @@ test_an_interface(void **state)
 	assert_int_equal(ctl_netdev_get(lo, &n), 0);
 	assert_int_equal(n.ifindex, lo);
 	assert_true(n.there);
+	n = (struct ctl_netdev){0};
+	assert_int_equal(ctl_netdev_find("lo", &n), 0);
+	assert_true(n.there && n.ifindex == lo && !strcmp(n.name, "lo"));
+	assert_int_equal(ctl_netdev_ifindex("lo"), lo);
 }
 
 static void
@@ -60,6 +64,12 @@ test_no_such_interface(void **state)
 	assert_int_equal(n.ifindex, INT_MAX);
 	assert_false(n.there);
 	assert_false(n.up);
+	n.there = true;
+	assert_int_equal(ctl_netdev_find("no-such-one", &n), 0);
+	assert_false(n.there);
+	assert_int_equal(ctl_netdev_ifindex("no-such-one"), 0);
+	assert_int_equal(ctl_netdev_find("a-name-of-16-byt", &n), -EINVAL);
+	assert_int_equal(ctl_netdev_ifindex("a-name-of-16-byt"), 0);
 }
 
 struct seen {
