@@ -227,7 +227,10 @@ const struct cli_command cli_commands[] = {
 	 "given).\n"
 	 "  tandem trace br0 in_port=1,tcp,nw_dst=10.0.0.1,tp_dst=80\n"
 	 "  tandem trace br0 in_port=1,tcp --ct-next trk,new --ct-next trk,est\n"},
-	{"audit", &audit, CLI_AUDIT, "  tandem audit\n"},
+	{"audit", &audit, CLI_AUDIT,
+	 "With the kernel's datapath it also compares megaflows and ports with the kernel's, and\n"
+	 "prints what to do about a difference (docs/kernel.md).\n"
+	 "  tandem audit\n"},
 	{"watch", &watch, CLI_WATCH, "  tandem watch --interval 1 --count 20\n"},
 	{"top", &top, CLI_TOP,
 	 "WORKER%, HANDLER%: the part of the time of one worker and of one handler that the port\n"

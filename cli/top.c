@@ -35,20 +35,50 @@ port_find(const json_t *sample, const json_t *port)
 	return NULL;
 }
 
+/* A sample of the kernel's datapath has no workers. */
+static bool
+has_workers(const json_t *sample)
+{
+	return json_object_get(sample, "workers") != NULL;
+}
+
+static double
+rate(const json_t *before, const json_t *now, const char *key, double seconds)
+{
+	return grown(before, now, key) / seconds;
+}
+
+static json_t *
+kernel_row_make(const json_t *before, const json_t *now, double seconds)
+{
+	double handler = rate(before, now, "handler_ns", seconds) / 1e7;
+	double drops =
+		rate(before, now, "drops", seconds) + rate(before, now, "device_drops", seconds);
+
+	return json_pack("{sO sf sf sf sf sO sf sf sf}", "port", json_object_get(now, "port"),
+			 "cost_percent", handler, "handler_percent", handler, "packets_per_s",
+			 rate(before, now, "packets", seconds), "upcalls_per_s",
+			 rate(before, now, "upcalls", seconds), "megaflows",
+			 json_object_get(now, "megaflows"), "refusals_per_s",
+			 rate(before, now, "refusals", seconds), "overruns_per_s",
+			 rate(before, now, "overruns", seconds), "drops_per_s", drops);
+}
+
 static json_t *
 row_make(const json_t *before, const json_t *now, double seconds, double cycles)
 {
 	double worker = 100 * grown(before, now, "cycles") / cycles;
-	double handler = grown(before, now, "handler_ns") / seconds / 1e7;
-	double drops = grown(before, now, "drops") + grown(before, now, "device_drops");
+	double handler = rate(before, now, "handler_ns", seconds) / 1e7;
+	double drops =
+		rate(before, now, "drops", seconds) + rate(before, now, "device_drops", seconds);
 
 	return json_pack("{sO sf sf sf sf sf sO sO sf}", "port", json_object_get(now, "port"),
 			 "cost_percent", worker + handler, "worker_percent", worker,
 			 "handler_percent", handler, "packets_per_s",
-			 grown(before, now, "packets") / seconds, "upcalls_per_s",
-			 grown(before, now, "upcalls") / seconds, "megaflows",
+			 rate(before, now, "packets", seconds), "upcalls_per_s",
+			 rate(before, now, "upcalls", seconds), "megaflows",
 			 json_object_get(now, "megaflows"), "masks", json_object_get(now, "masks"),
-			 "drops_per_s", drops / seconds);
+			 "drops_per_s", drops);
 }
 
 /* Rows of equal cost are in order of their packets. */
@@ -92,7 +122,11 @@ cli_top_rows(const json_t *before, const json_t *now)
 	json_array_foreach (ports, i, port) {
 		const json_t *old = port_find(before, port);
 
-		if (old && seconds > 0 && cycles > 0)
+		if (!old || seconds <= 0)
+			continue;
+		if (!has_workers(now))
+			rows[n++] = kernel_row_make(old, port, seconds);
+		else if (cycles > 0)
 			rows[n++] = row_make(old, port, seconds, cycles);
 	}
 	sorted = rows_sort(rows, n);
@@ -109,29 +143,60 @@ number_print(const json_t *row, const char *key, int width, FILE *out)
 	fprintf(out, " %*s", width, text);
 }
 
+static void
+heading_print(const json_t *rows, const json_t *now, FILE *out)
+{
+	double n_ports = (double)json_array_size(rows), n_handlers = number_at(now, "handlers");
+
+	if (!has_workers(now)) {
+		fprintf(out,
+			"%.0f ports, %.0f handlers; 100%%: all of one handler; the kernel lost "
+			"%.0f "
+			"upcalls since its start\n",
+			n_ports, n_handlers, number_at(now, "lost"));
+		fprintf(out, "%-20s %8s %8s %8s %9s %9s %9s %6s\n", "PORT", "HANDLER%", "PKT/S",
+			"UPCALL/S", "MEGAFLOWS", "REFUSED/S", "OVERRUN/S", "DROP/S");
+		return;
+	}
+	fprintf(out,
+		"%.0f ports, %.0f workers, %.0f handlers; 100%%: all of one worker or handler\n",
+		n_ports, number_at(now, "workers"), n_handlers);
+	fprintf(out, "%-20s %8s %8s %8s %8s %9s %8s %6s\n", "PORT", "WORKER%", "HANDLER%", "PKT/S",
+		"UPCALL/S", "MEGAFLOWS", "MASKS", "DROP/S");
+}
+
+static void
+row_print(const json_t *row, bool is_kernel, FILE *out)
+{
+	fprintf(out, "%-20.20s", json_string_value(json_object_get(row, "port")));
+	if (!is_kernel)
+		fprintf(out, " %8.1f", number_at(row, "worker_percent"));
+	fprintf(out, " %8.1f", number_at(row, "handler_percent"));
+	number_print(row, "packets_per_s", 8, out);
+	number_print(row, "upcalls_per_s", 8, out);
+	number_print(row, "megaflows", 9, out);
+	if (is_kernel) {
+		number_print(row, "refusals_per_s", 9, out);
+		number_print(row, "overruns_per_s", 9, out);
+	} else {
+		number_print(row, "masks", 8, out);
+	}
+	number_print(row, "drops_per_s", 6, out);
+	fputc('\n', out);
+}
+
 void
 cli_top_print(const json_t *rows, const json_t *now, unsigned int n_max, bool clear, FILE *out)
 {
 	json_t *row;
 	size_t i;
 
-	fprintf(out,
-		"%s%.0f ports, %.0f workers, %.0f handlers; 100%%: all of one worker or handler\n",
-		clear ? CLEAR : "", (double)json_array_size(rows), number_at(now, "workers"),
-		number_at(now, "handlers"));
-	fprintf(out, "%-20s %8s %8s %8s %8s %9s %8s %6s\n", "PORT", "WORKER%", "HANDLER%", "PKT/S",
-		"UPCALL/S", "MEGAFLOWS", "MASKS", "DROP/S");
+	if (clear)
+		fputs(CLEAR, out);
+	heading_print(rows, now, out);
 	json_array_foreach (rows, i, row) {
 		if (n_max && i == n_max)
 			break;
-		fprintf(out, "%-20.20s %8.1f %8.1f",
-			json_string_value(json_object_get(row, "port")),
-			number_at(row, "worker_percent"), number_at(row, "handler_percent"));
-		number_print(row, "packets_per_s", 8, out);
-		number_print(row, "upcalls_per_s", 8, out);
-		number_print(row, "megaflows", 9, out);
-		number_print(row, "masks", 8, out);
-		number_print(row, "drops_per_s", 6, out);
-		fputc('\n', out);
+		row_print(row, !has_workers(now), out);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command audit: takes looks until the counters are exact, and prints the report. */
+#include "command/cmd_audit_kernel.h"
 #include "command/commands.h"
 #include "operate/audit.h"
 #include "util/text_table.h"
@@ -174,14 +175,11 @@ int
 ctl_audit(struct ctl_call *c)
 {
 	struct ctl_audit *a;
-	int rc =
-		ctl_call_software(c, "the kernel counts no misses by port; compare 'megaflow dump' "
-				     "with ovs-dpctl dump-flows");
+	int rc;
 
-	if (rc)
-		return rc;
+	if (c->stack->kernel)
+		return ctl_audit_kernel(c);
 	rc = ctl_audit_create(&a);
-
 	if (rc)
 		return rc;
 	ctl_call_own(c, a, ctl_audit_destroy);

@@ -79,6 +79,18 @@ ctl_kernel_dp(struct ctl_kernel *k)
 	return kdp_dp(k->kdp);
 }
 
+struct kdp *
+ctl_kernel_kdp(struct ctl_kernel *k)
+{
+	return k->kdp;
+}
+
+const struct ctl_kernel_ports *
+ctl_kernel_ports_of_datapath(const struct ctl_kernel *k)
+{
+	return &k->ports;
+}
+
 /* Tunnel devices have the names that Open vSwitch gives them. */
 static void
 device_name(const struct ctl_port *port, const struct kdp_port_config *config, char *out, size_t n)
@@ -418,6 +430,21 @@ flow_adopt(void *aux, const struct kdp_found *flow)
 	return 0;
 }
 
+static int
+walk(struct kdp *kdp, struct adoption *a)
+{
+	struct kdp_walk *w;
+	int rc = kdp_walk_create(kdp, true, &w);
+
+	if (rc)
+		return rc;
+	do {
+		rc = kdp_walk_next(w, flow_adopt, a);
+	} while (rc > 0);
+	kdp_walk_destroy(w);
+	return rc;
+}
+
 static void
 adopt(struct ctl_stack *s)
 {
@@ -429,7 +456,7 @@ adopt(struct ctl_stack *s)
 
 	/* A walk that was cut lacks flows, which the first full sweep would remove. */
 	for (int i = 0; rc && rc != -ENODEV && i < ADOPTION_TRIES; i++)
-		rc = kdp_flows(k->kdp, flow_adopt, &a);
+		rc = walk(k->kdp, &a);
 	if (rc)
 		LOG_ERR(s->log, CONTROL, "datapath %s: its flows cannot all be read: %s", k->name,
 			strerror(-rc));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "operate/datapath.h"
+#include "operate/kernel_ports.h"
 
 extern const struct ctl_datapath ctl_datapath_kernel;
 
@@ -20,3 +21,7 @@ struct dp *ctl_kernel_dp(struct ctl_kernel *k);
 
 /* Returns whether ctl_kernel_open() made the datapath. */
 bool ctl_kernel_is_new(const struct ctl_kernel *k);
+
+/* For audits. */
+struct kdp *ctl_kernel_kdp(struct ctl_kernel *k);
+const struct ctl_kernel_ports *ctl_kernel_ports_of_datapath(const struct ctl_kernel *k);

@@ -77,7 +77,8 @@ kdp_flow_modify(const struct kdp_families *f, int dp, const struct kdp_flow *flo
 }
 
 static struct nl_msg *
-by_ufid(const struct kdp_families *f, int dp, uint8_t cmd, int flags, const struct flow_ufid *ufid)
+by_ufid(const struct kdp_families *f, int dp, uint8_t cmd, int flags, const struct flow_ufid *ufid,
+	bool is_whole)
 {
 	struct kdp_writer w = {kdp_request_new(f, KDP_FLOW, cmd, flags, dp, SMALL_BYTES), false};
 
@@ -85,14 +86,15 @@ by_ufid(const struct kdp_families *f, int dp, uint8_t cmd, int flags, const stru
 		return NULL;
 	if (ufid)
 		ufid_put(&w, ufid);
-	kdp_put_u32(&w, OVS_FLOW_ATTR_UFID_FLAGS, OMIT_ALL);
+	if (!is_whole)
+		kdp_put_u32(&w, OVS_FLOW_ATTR_UFID_FLAGS, OMIT_ALL);
 	return w.msg;
 }
 
 struct nl_msg *
 kdp_flow_del(const struct kdp_families *f, int dp, const struct flow_ufid *ufid)
 {
-	return by_ufid(f, dp, OVS_FLOW_CMD_DEL, NLM_F_ECHO, ufid);
+	return by_ufid(f, dp, OVS_FLOW_CMD_DEL, NLM_F_ECHO, ufid, false);
 }
 
 struct nl_msg *
@@ -108,17 +110,15 @@ kdp_flow_del_by_key(const struct kdp_families *f, int dp, const struct nlattr *k
 }
 
 struct nl_msg *
-kdp_flow_get(const struct kdp_families *f, int dp, const struct flow_ufid *ufid)
+kdp_flow_get(const struct kdp_families *f, int dp, const struct flow_ufid *ufid, bool is_whole)
 {
-	return by_ufid(f, dp, OVS_FLOW_CMD_GET, 0, ufid);
+	return by_ufid(f, dp, OVS_FLOW_CMD_GET, 0, ufid, is_whole);
 }
 
 struct nl_msg *
 kdp_flow_dump(const struct kdp_families *f, int dp, bool is_whole)
 {
-	if (is_whole)
-		return kdp_request_new(f, KDP_FLOW, OVS_FLOW_CMD_GET, 0, dp, 0);
-	return by_ufid(f, dp, OVS_FLOW_CMD_GET, 0, NULL);
+	return by_ufid(f, dp, OVS_FLOW_CMD_GET, 0, NULL, is_whole);
 }
 
 int

@@ -29,13 +29,14 @@ int kdp_flow_add(const struct kdp_families *f, int dp, const struct kdp_flow *fl
 int kdp_flow_modify(const struct kdp_families *f, int dp, const struct kdp_flow *flow,
 		    struct nl_msg **out, const char **refused);
 
-/* Make a request that removes a flow, or reads it. Both are answered by its statistics alone. A
- * packet that another processor was processing while its flow was removed is not in them. Return
- * NULL if there is no memory. The kernel answers -ENOENT or -ENODEV. */
+/* Make a request that removes a flow, or reads it. Both are answered by its statistics; if 'is_whole', also by
+ * match and actions. A packet that another processor was processing while its flow was removed is not in them.
+ * Return NULL if there is no memory. The kernel answers -ENOENT or -ENODEV. */
 struct nl_msg *kdp_flow_del(const struct kdp_families *f, int dp, const struct flow_ufid *ufid);
 /* Removes a flow that has no UFID, by the key of its dump. */
 struct nl_msg *kdp_flow_del_by_key(const struct kdp_families *f, int dp, const struct nlattr *key);
-struct nl_msg *kdp_flow_get(const struct kdp_families *f, int dp, const struct flow_ufid *ufid);
+struct nl_msg *kdp_flow_get(const struct kdp_families *f, int dp, const struct flow_ufid *ufid,
+			    bool is_whole);
 
 /* Makes a request that dumps flows: their UFIDs and statistics; if 'is_whole' also matches and
  * actions. Returns NULL if there is no memory. */

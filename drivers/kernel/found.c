@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows that were in the kernel before: whole, with their matches and actions. */
+/* Flows that the kernel has: whole, with their matches and actions. */
 #include "actions_get.h"
 #include "flow.h"
 #include "kdp_private.h"
 #include "match_get.h"
+#include "match_put.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
-struct walk {
+struct kdp_walk {
 	struct kdp *k;
-	struct kdp_conn *other; /* than that of the dump */
+	struct kdp_conn *c;
+	struct kdp_conn *other; /* to remove flows; NULL: none is removed */
+	bool is_over;
+	/* During a step. */
 	int (*each)(void *aux, const struct kdp_found *flow);
 	void *aux;
 };
@@ -31,7 +36,7 @@ parts_read(const struct kdp_flow_answer *a, struct flow_match *match, struct flo
 /* Removes a flow that Tandem cannot have: without a UFID, or with what it cannot express. One that remains
  * is removed by the first full sweep, if it has a UFID. */
 static void
-flow_remove(struct walk *w, const struct kdp_flow_answer *a)
+flow_remove(struct kdp_walk *w, const struct kdp_flow_answer *a)
 {
 	const struct kdp_families *f = &w->k->families;
 	int dp = w->k->datapath.ifindex;
@@ -45,26 +50,18 @@ flow_remove(struct walk *w, const struct kdp_flow_answer *a)
 		kdp_conn_ask_one(w->other, msg, false, NULL, NULL);
 }
 
+/* Reads the parts of a flow and passes it on. Stores whether Tandem cannot have it. */
 static int
-flow_take(void *aux, struct nlmsghdr *h)
+flow_pass(const struct kdp_flow_answer *a, int (*each)(void *aux, const struct kdp_found *flow),
+	  void *aux, bool *is_refused)
 {
-	struct kdp_flow_answer answer;
-	struct kdp_found found = {.refused = NULL};
+	struct kdp_found found = {.ufid = a->ufid, .has_ufid = a->has_ufid, .stats = a->stats};
 	struct flow_actions actions;
 	struct flow_match match;
-	struct walk *w = aux;
-	int rc = kdp_flow_parse(h, &answer);
+	int rc;
 
-	if (rc)
-		return rc;
-	if (!answer.has_ufid) {
-		flow_remove(w, &answer);
-		return 0;
-	}
-	found.ufid = answer.ufid;
-	found.stats = answer.stats;
 	flow_actions_init(&actions);
-	rc = parts_read(&answer, &match, &actions, &found.refused);
+	rc = parts_read(a, &match, &actions, &found.refused);
 	if (!rc) {
 		found.match = &match;
 		found.actions = &actions;
@@ -72,43 +69,167 @@ flow_take(void *aux, struct nlmsghdr *h)
 	/* The kernel leaves out actions that are too long for a message. */
 	if (rc == -EBADMSG)
 		found.refused = "actions";
-	if (found.refused)
-		flow_remove(w, &answer);
+	*is_refused = found.refused != NULL;
 	if (!rc || found.refused)
-		rc = w->each(w->aux, &found);
+		rc = each(aux, &found);
 	flow_actions_free(&actions);
 	return rc;
 }
 
 static int
-walk(struct walk *w, struct kdp_conn *c)
+flow_take(void *aux, struct nlmsghdr *h)
 {
-	struct nl_msg *msg = kdp_flow_dump(&w->k->families, w->k->datapath.ifindex, true);
-	int rc = msg ? kdp_conn_dump_begin(c, msg) : -ENOMEM;
+	struct kdp_flow_answer answer;
+	struct kdp_walk *w = aux;
+	bool is_refused;
+	int rc = kdp_flow_parse(h, &answer);
 
-	nlmsg_free(msg);
 	if (rc)
 		return rc;
-	do {
-		rc = kdp_conn_dump_next(c, flow_take, w);
-	} while (rc > 0);
+	if (w->other && !answer.has_ufid) {
+		flow_remove(w, &answer);
+		return 0;
+	}
+	rc = flow_pass(&answer, w->each, w->aux, &is_refused);
+	if (w->other && is_refused)
+		flow_remove(w, &answer);
 	return rc;
 }
 
 int
-kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux)
+kdp_walk_create(struct kdp *k, bool remove, struct kdp_walk **out)
 {
-	struct walk w = {.k = k, .each = each, .aux = aux};
+	struct kdp_walk *w = calloc(1, sizeof *w);
+	struct nl_msg *msg;
+	int rc;
+
+	if (!w)
+		return -ENOMEM;
+	w->k = k;
+	rc = kdp_pool_take(k->pool, &w->c);
+	if (!rc && remove)
+		rc = kdp_pool_take(k->pool, &w->other);
+	if (rc)
+		goto fail;
+	msg = kdp_flow_dump(&k->families, k->datapath.ifindex, true);
+	rc = msg ? kdp_conn_dump_begin(w->c, msg) : -ENOMEM;
+	nlmsg_free(msg);
+	if (rc)
+		goto fail;
+	*out = w;
+	return 0;
+fail:
+	kdp_walk_destroy(w);
+	return rc;
+}
+
+int
+kdp_walk_next(struct kdp_walk *w, int (*each)(void *aux, const struct kdp_found *flow), void *aux)
+{
+	int rc;
+
+	if (w->is_over)
+		return 0;
+	w->each = each;
+	w->aux = aux;
+	rc = kdp_conn_dump_next(w->c, flow_take, w);
+	w->is_over = rc <= 0;
+	return rc;
+}
+
+void
+kdp_walk_destroy(struct kdp_walk *w)
+{
+	if (!w)
+		return;
+	if (w->c)
+		kdp_pool_give(w->k->pool, w->c);
+	if (w->other)
+		kdp_pool_give(w->k->pool, w->other);
+	free(w);
+}
+
+struct look {
+	int (*each)(void *aux, const struct kdp_found *flow);
+	void *aux;
+};
+
+static int
+flow_look(void *aux, struct nlmsghdr *h)
+{
+	const struct look *look = aux;
+	struct kdp_flow_answer answer;
+	bool is_refused;
+	int rc = kdp_flow_parse(h, &answer);
+
+	return rc ? rc : flow_pass(&answer, look->each, look->aux, &is_refused);
+}
+
+int
+kdp_flow_look(struct kdp *k, const struct flow_ufid *ufid,
+	      int (*each)(void *aux, const struct kdp_found *flow), void *aux)
+{
+	struct look look = {each, aux};
 	struct kdp_conn *c;
+	struct nl_msg *msg;
 	int rc = kdp_pool_take(k->pool, &c);
 
 	if (rc)
 		return rc;
-	rc = kdp_pool_take(k->pool, &w.other);
-	if (!rc) {
-		rc = walk(&w, c);
-		kdp_pool_give(k->pool, w.other);
-	}
+	msg = kdp_flow_get(&k->families, k->datapath.ifindex, ufid, true);
+	rc = msg ? kdp_conn_ask_one(c, msg, false, flow_look, &look) : -ENOMEM;
 	kdp_pool_give(k->pool, c);
 	return rc;
+}
+
+/* ---- comparison ---- */
+
+/* Clears what the kernel does not give back: that there is no tunnel. */
+static void
+absence_clear(struct flow_match *m)
+{
+	static const struct flow_tunnel none;
+
+	if (!memcmp(&m->key.tun, &none, sizeof none))
+		memset(&m->mask.tun, 0, sizeof m->mask.tun);
+}
+
+static bool
+is_equal(struct flow_match a, struct flow_match b)
+{
+	absence_clear(&a);
+	absence_clear(&b);
+	return flow_key_equal(&a.key, &b.key) && flow_key_equal(&a.mask, &b.mask);
+}
+
+/* Writes a match as the kernel gets it, and reads it back. */
+static int
+match_return(const struct flow_match *m, struct flow_match *out)
+{
+	struct kdp_writer w = {nlmsg_alloc_size(NLMSG_HDRLEN + 2 * KDP_KEY_BYTES), false};
+	struct nlattr *key, *mask;
+	const char *refused = NULL;
+	int rc = -EBADMSG;
+
+	if (!w.msg || !nlmsg_put(w.msg, 0, 0, 0, 0, 0)) {
+		nlmsg_free(w.msg);
+		return -ENOMEM;
+	}
+	kdp_match_put(&w, m, NULL);
+	key = nlmsg_find_attr(nlmsg_hdr(w.msg), 0, OVS_FLOW_ATTR_KEY);
+	mask = nlmsg_find_attr(nlmsg_hdr(w.msg), 0, OVS_FLOW_ATTR_MASK);
+	if (key && mask && !w.is_full)
+		rc = kdp_match_get(key, mask, out, &refused);
+	nlmsg_free(w.msg);
+	return rc;
+}
+
+bool
+kdp_found_matches(const struct kdp_found *f, const struct flow_match *m)
+{
+	struct flow_match back;
+
+	if (!f->match)
+		return false;
+	return is_equal(*f->match, *m) || (!match_return(m, &back) && is_equal(*f->match, back));
 }

@@ -359,18 +359,26 @@ kind_of(uint32_t type)
 	return KDP_PORT_SYSTEM;
 }
 
-/* The kernel counts an internal port as its device does: it receives what the datapath sends. */
+/* Sets what the kernel knows of a port. It counts an internal port as its device does, which receives what the
+ * datapath sends. */
 static void
-stats_turn(struct ovs_vport_stats *s)
+kernel_stats_set(struct kdp_port_stats *out, const struct kdp_vport *p)
 {
-	*s = (struct ovs_vport_stats){.rx_packets = s->tx_packets,
-				      .tx_packets = s->rx_packets,
-				      .rx_bytes = s->tx_bytes,
-				      .tx_bytes = s->rx_bytes,
-				      .rx_errors = s->tx_errors,
-				      .tx_errors = s->rx_errors,
-				      .rx_dropped = s->tx_dropped,
-				      .tx_dropped = s->rx_dropped};
+	const struct ovs_vport_stats *s = &p->stats;
+	bool is_turned = p->type == OVS_VPORT_TYPE_INTERNAL;
+
+	*out = (struct kdp_port_stats){
+		.config = {.kind = kind_of(p->type), .udp_port = p->udp_port},
+		.rx_packets = is_turned ? s->tx_packets : s->rx_packets,
+		.tx_packets = is_turned ? s->rx_packets : s->tx_packets,
+		.rx_bytes = is_turned ? s->tx_bytes : s->rx_bytes,
+		.tx_bytes = is_turned ? s->rx_bytes : s->tx_bytes,
+		.rx_errors = is_turned ? s->tx_errors : s->rx_errors,
+		.tx_errors = is_turned ? s->rx_errors : s->tx_errors,
+		.rx_dropped = is_turned ? s->tx_dropped : s->rx_dropped,
+		.tx_dropped = is_turned ? s->rx_dropped : s->tx_dropped,
+	};
+	memcpy(out->config.name, p->name, sizeof p->name);
 }
 
 int
@@ -389,23 +397,10 @@ kdp_port_stats(struct kdp *k, uint32_t number, struct kdp_port_stats *out)
 	rc = kdp_vport_get(c, &k->families, k->datapath.ifindex, NULL, number, &p);
 	kdp_pool_give(k->pool, c);
 	kdp_port_counts(k->ports, number, &counts);
-	if (p.type == OVS_VPORT_TYPE_INTERNAL)
-		stats_turn(&p.stats);
-	*out = (struct kdp_port_stats){
-		.config = {.kind = kind_of(p.type), .udp_port = p.udp_port},
-		.rx_packets = p.stats.rx_packets,
-		.tx_packets = p.stats.tx_packets,
-		.rx_bytes = p.stats.rx_bytes,
-		.tx_bytes = p.stats.tx_bytes,
-		.rx_errors = p.stats.rx_errors,
-		.tx_errors = p.stats.tx_errors,
-		.rx_dropped = p.stats.rx_dropped,
-		.tx_dropped = p.stats.tx_dropped,
-		.overruns = kdp_channels_port_overruns(k->channels, number),
-		.flows_refused = counts.refused,
-		.refused = counts.reason,
-	};
-	memcpy(out->config.name, p.name, sizeof p.name);
+	kernel_stats_set(out, &p);
+	out->overruns = kdp_channels_port_overruns(k->channels, number);
+	out->flows_refused = counts.refused;
+	out->refused = counts.reason;
 	memcpy(out->drops, counts.drops, sizeof counts.drops);
 	return rc;
 }
@@ -422,6 +417,37 @@ kdp_ports(struct kdp *k, uint32_t *numbers, unsigned int max)
 		n++;
 	}
 	return n;
+}
+
+struct port_walk {
+	int (*each)(void *aux, uint32_t number, const struct kdp_port_stats *port);
+	void *aux;
+};
+
+static int
+port_pass(void *aux, const struct kdp_vport *p)
+{
+	const struct port_walk *w = aux;
+	struct kdp_port_stats st;
+
+	kernel_stats_set(&st, p);
+	return w->each(w->aux, p->number, &st);
+}
+
+int
+kdp_ports_each(struct kdp *k,
+	       int (*each)(void *aux, uint32_t number, const struct kdp_port_stats *port),
+	       void *aux)
+{
+	struct port_walk w = {each, aux};
+	struct kdp_conn *c;
+	int rc = kdp_pool_take(k->pool, &c);
+
+	if (rc)
+		return rc;
+	rc = kdp_vport_dump(c, &k->families, k->datapath.ifindex, port_pass, &w);
+	kdp_pool_give(k->pool, c);
+	return rc;
 }
 
 int

@@ -179,7 +179,7 @@ request_make(struct kdp *k, struct dp_op *op, struct nl_msg **msg, const char **
 		*msg = kdp_flow_del(&k->families, k->datapath.ifindex, &op->ufid);
 		return *msg ? 0 : -ENOMEM;
 	case DP_OP_GET:
-		*msg = kdp_flow_get(&k->families, k->datapath.ifindex, &op->ufid);
+		*msg = kdp_flow_get(&k->families, k->datapath.ifindex, &op->ufid, false);
 		return *msg ? 0 : -ENOMEM;
 	case DP_OP_EXECUTE:
 		return execute_make(k, op, msg, refused);

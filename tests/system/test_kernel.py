@@ -86,6 +86,21 @@ def test_daemon_knows_interfaces_after_lost_reports(lab):
     case(lab, 'overrun')
 
 
+def test_daemon_audit(lab):
+    """Flows that another program removed, changed or added."""
+    case(lab, 'audit_names')
+
+
+def test_daemon_audit_churn(lab):
+    """Nothing false while megaflows change."""
+    lab.remark(case(lab, 'audit_churn').splitlines()[-1])
+
+
+def test_daemon_top(lab):
+    """What each port costs."""
+    case(lab, 'top')
+
+
 def test_daemon_killed(lab):
     """The next daemon forwards by the megaflows of the one that was killed, or that left: no packet is lost."""
     case(lab, 'killed')

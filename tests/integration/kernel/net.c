@@ -57,6 +57,21 @@ net_datapath(bool by_processor)
 	return k;
 }
 
+int
+net_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux)
+{
+	struct kdp_walk *w;
+	int rc = kdp_walk_create(k, true, &w);
+
+	if (rc)
+		return rc;
+	do {
+		rc = kdp_walk_next(w, each, aux);
+	} while (rc > 0);
+	kdp_walk_destroy(w);
+	return rc;
+}
+
 uint32_t
 net_port(struct kdp *k, const char *name)
 {

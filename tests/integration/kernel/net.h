@@ -18,6 +18,9 @@ void net_unpair(const char *name);
 /* Creates the datapath "dp0", or takes it. */
 struct kdp *net_datapath(bool by_processor);
 
+/* Calls 'each' for every flow of the kernel. Returns 0 or -errno. */
+int net_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux);
+
 /* Adds a network device as a port; returns its number. */
 uint32_t net_port(struct kdp *k, const char *name);
 

@@ -39,6 +39,9 @@ check_found(void *aux, const struct kdp_found *f)
 		i++;
 	assert_in_range(i, 0, N - 1);
 	assert_null(f->refused);
+	assert_true(f->has_ufid);
+	assert_true(kdp_found_matches(f, &w->sent[i]));
+	assert_false(kdp_found_matches(f, &w->sent[i ? 0 : 1]));
 	w->n_found++;
 	assert_int_equal(f->actions->n, 1);
 	assert_int_equal(f->actions->a[0].type, FLOW_ACTION_OUTPUT);
@@ -109,7 +112,7 @@ test_random_matches(void **state)
 	for (int i = 0; i < N; i += BATCH)
 		put_some(k, w, i, &acts);
 	assert_in_range(w->n_there, N / 4, N);
-	assert_int_equal(kdp_flows(k, check_found, w), 0);
+	assert_int_equal(net_flows(k, check_found, w), 0);
 	assert_int_equal(w->n_found, w->n_there);
 	flow_actions_free(&acts);
 	kdp_destroy(k, false);
@@ -197,7 +200,7 @@ test_actions(void **state)
 		flow_actions_add(&acts, &a);
 	}
 	assert_int_equal(net_operate(k, &op), 0);
-	assert_int_equal(kdp_flows(k, take_actions, &back), 0);
+	assert_int_equal(net_flows(k, take_actions, &back), 0);
 	assert_int_equal(acts.n, back.n);
 	for (int i = 0; i < acts.n; i++) {
 		struct flow_actions one = {&acts.a[i], 1, 0}, other = {&back.a[i], 1, 0};

@@ -127,6 +127,52 @@ table_has_as_many_rows_as_lines_permit(void **state)
 	json_decref(now);
 }
 
+/* A sample of the kernel's datapath: no workers and no masks, but what handlers refused and lost. */
+static json_t *
+kernel_sample(json_int_t t)
+{
+	json_t *ports = json_array();
+
+	for (json_int_t i = 1; i <= 2; i++)
+		json_array_append_new(ports,
+				      json_pack("{sI ss sI sI sI sI sI sI sI sI}", "number", i,
+						"port", i == 1 ? "quiet" : "storm", "packets",
+						9000 * t / i, "upcalls", 10 * i * t, "handler_ns",
+						i * t * SECOND_NS / 10, "megaflows", 7 * i, "drops",
+						3 * t, "device_drops", 4 * t, "refusals", 5 * i * t,
+						"overruns", i * t));
+	return json_pack("{sI sI si so}", "time_ns", t * SECOND_NS, "lost", 17 * t, "handlers", 2,
+			 "ports", ports);
+}
+
+static void
+the_kernel_has_no_workers(void **state)
+{
+	json_t *before = kernel_sample(1), *now = kernel_sample(2);
+	json_t *rows = cli_top_rows(before, now), *row = json_array_get(rows, 0);
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	(void)state;
+	assert_int_equal(json_array_size(rows), 2);
+	assert_string_equal(json_string_value(json_object_get(row, "port")), "storm");
+	assert_null(json_object_get(row, "masks"));
+	assert_int_equal((int)json_number_value(json_object_get(row, "refusals_per_s")), 10);
+	assert_int_equal((int)json_number_value(json_object_get(row, "overruns_per_s")), 2);
+	assert_int_equal((int)json_number_value(json_object_get(row, "drops_per_s")), 7);
+	cli_top_print(rows, now, 0, false, f);
+	fclose(f);
+	assert_non_null(strstr(text, "2 ports, 2 handlers"));
+	assert_non_null(strstr(text, "lost 34 upcalls"));
+	assert_non_null(strstr(text, "storm                    20.0"));
+	assert_null(strstr(text, "WORKER"));
+	free(text);
+	json_decref(rows);
+	json_decref(before);
+	json_decref(now);
+}
+
 int
 main(void)
 {
@@ -134,6 +180,7 @@ main(void)
 		cmocka_unit_test(ports_are_in_order_of_their_cost),
 		cmocka_unit_test(new_ports_have_no_rates),
 		cmocka_unit_test(table_has_as_many_rows_as_lines_permit),
+		cmocka_unit_test(the_kernel_has_no_workers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,10 +19,19 @@
 
 struct datagram {
 	ssize_t n; /* bytes, or -errno */
-	uint8_t bytes[512];
+	uint8_t bytes[8192];
+};
+
+/* A dump of fake.flows, whose parts are made as they are read. */
+struct dump {
+	const struct nlmsghdr *request; /* NULL: none */
+	struct nlmsghdr copy;
+	unsigned int at;
+	bool is_whole;
 };
 
 struct fake fake;
+static struct dump dump;
 static struct datagram queue[QUEUE_MAX];
 static unsigned int head, tail;
 
@@ -40,6 +49,7 @@ fake_reset(enum fake_fault fault, int error, unsigned int at)
 {
 	fake = (struct fake){.fault = fault, .error = error, .at = at, .seed = 1 + at};
 	head = tail = 0;
+	dump.request = NULL;
 }
 
 static uint8_t
@@ -53,6 +63,7 @@ static struct datagram *
 datagram_new(void)
 {
 	assert(tail < QUEUE_MAX);
+	queue[tail].n = 0;
 	return &queue[tail++];
 }
 
@@ -114,6 +125,130 @@ flow_put(struct nl_msg *msg)
 }
 
 static void
+key_put(struct nl_msg *msg, int type, uint32_t port, uint64_t address, uint16_t eth_type)
+{
+	struct nlattr *nest = nla_nest_start(msg, type);
+	struct ovs_key_ethernet eth = {0};
+
+	for (int i = 0; i < 6; i++)
+		eth.eth_dst[i] = (uint8_t)(address >> 8 * i);
+	nla_put_u32(msg, OVS_KEY_ATTR_IN_PORT, port);
+	nla_put(msg, OVS_KEY_ATTR_ETHERNET, sizeof eth, &eth);
+	nla_put_u16(msg, OVS_KEY_ATTR_ETHERTYPE, eth_type);
+	nla_nest_end(msg, nest);
+}
+
+static void
+one_flow_put(struct nl_msg *msg, const struct fake_flow *f, bool is_whole)
+{
+	uint32_t ufid[4] = {(uint32_t)(f->id >> 32), (uint32_t)f->id, (uint32_t)f->id * 2654435761u,
+			    1};
+	struct ovs_flow_stats stats = {.n_packets = f->n_packets};
+	struct nlattr *acts;
+
+	if (f->id)
+		nla_put(msg, OVS_FLOW_ATTR_UFID, sizeof ufid, ufid);
+	nla_put(msg, OVS_FLOW_ATTR_STATS, sizeof stats, &stats);
+	if (!is_whole)
+		return;
+	key_put(msg, OVS_FLOW_ATTR_KEY, 1, f->id, 0x1234);
+	key_put(msg, OVS_FLOW_ATTR_MASK, UINT32_MAX, UINT64_MAX, UINT16_MAX);
+	acts = nla_nest_start(msg, OVS_FLOW_ATTR_ACTIONS);
+	nla_put_u32(msg, OVS_ACTION_ATTR_OUTPUT, f->output);
+	nla_nest_end(msg, acts);
+}
+
+/* Adds a message about a flow to a datagram. */
+static void
+flow_answer(struct datagram *d, const struct nlmsghdr *req, const struct fake_flow *f,
+	    bool is_whole)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(512);
+	struct ovs_header *h =
+		genlmsg_put(msg, 0, req->nlmsg_seq, req->nlmsg_type, sizeof *h, 0, 1, 1);
+	size_t n;
+
+	h->dp_ifindex = IFINDEX;
+	one_flow_put(msg, f, is_whole);
+	n = nlmsg_hdr(msg)->nlmsg_len;
+	assert(d->n + (ssize_t)NLMSG_ALIGN(n) <= (ssize_t)sizeof d->bytes);
+	memcpy(d->bytes + d->n, nlmsg_hdr(msg), n);
+	d->n += (ssize_t)NLMSG_ALIGN(n);
+	nlmsg_free(msg);
+}
+
+static const struct nlattr *
+attr_of(const struct nlmsghdr *req, int type)
+{
+	const int n = GENL_HDRLEN + (int)sizeof(struct ovs_header);
+
+	return nla_find(nlmsg_attrdata(req, n), nlmsg_attrlen(req, n), type);
+}
+
+/* Returns NULL if there is none. */
+static struct fake_flow *
+flow_find(const struct nlmsghdr *req)
+{
+	const struct nlattr *a = attr_of(req, OVS_FLOW_ATTR_UFID);
+	uint32_t words[4];
+
+	if (!a)
+		return NULL;
+	memcpy(words, nla_data(a), sizeof words);
+	for (unsigned int i = 0; i < fake.n_flows; i++) {
+		if (!fake.flows[i].is_gone &&
+		    fake.flows[i].id == ((uint64_t)words[0] << 32 | words[1]))
+			return &fake.flows[i];
+	}
+	return NULL;
+}
+
+/* Serves a request about fake.flows. Returns the error. */
+static int
+flow_serve(const struct nlmsghdr *req, uint8_t cmd)
+{
+	bool is_whole = !attr_of(req, OVS_FLOW_ATTR_UFID_FLAGS);
+	struct fake_flow *f;
+
+	if ((req->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP) {
+		dump = (struct dump){.copy = *req, .is_whole = is_whole};
+		dump.request = &dump.copy;
+		return 0;
+	}
+	fake.n_flow_requests++;
+	f = flow_find(req);
+	if (!f)
+		return -ENOENT;
+	flow_answer(datagram_new(), req, f, is_whole);
+	if (cmd == OVS_FLOW_CMD_DEL)
+		f->is_gone = true;
+	return 0;
+}
+
+static void acknowledge(const struct nlmsghdr *req, int type, int error);
+
+static void
+part_make(void)
+{
+	struct datagram *d;
+	unsigned int n = 0;
+
+	head = tail = 0;
+	if (dump.at == fake.n_flows) {
+		acknowledge(dump.request, NLMSG_DONE, 0);
+		dump.request = NULL;
+		return;
+	}
+	d = datagram_new();
+	for (; dump.at < fake.n_flows && n < FAKE_PART; dump.at++) {
+		if (fake.flows[dump.at].is_gone)
+			continue;
+		flow_answer(d, dump.request, &fake.flows[dump.at], dump.is_whole);
+		n++;
+	}
+}
+
+static void
 meter_put(struct nl_msg *msg)
 {
 	struct ovs_flow_stats stats = {.n_packets = 2};
@@ -147,7 +282,14 @@ perform(const struct nlmsghdr *req)
 {
 	uint8_t cmd = ((const struct genlmsghdr *)nlmsg_data(req))->cmd;
 	bool is_dump = (req->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	int error;
 
+	if (fake.flows && req->nlmsg_type == FIRST_FAMILY + KDP_FLOW && cmd != OVS_FLOW_CMD_NEW) {
+		error = flow_serve(req, cmd);
+		if (!is_dump && (error || req->nlmsg_flags & NLM_F_ACK))
+			acknowledge(req, NLMSG_ERROR, error);
+		return;
+	}
 	switch (req->nlmsg_type - FIRST_FAMILY) {
 	case KDP_DATAPATH:
 		if (cmd == OVS_DP_CMD_NEW)
@@ -263,6 +405,8 @@ datagram_take(void *buf, size_t n)
 {
 	struct datagram *d;
 
+	if (head == tail && dump.request)
+		part_make();
 	if (head == tail) {
 		errno = EAGAIN;
 		return -1;

@@ -22,6 +22,14 @@ enum fake_fault {
 	FAKE_GONE,     /* the datapath does not exist from this request on */
 };
 
+/* A flow of port 1 to one Ethernet address, which is its id. */
+struct fake_flow {
+	uint64_t id; /* of its UFID, too; 0: it has none */
+	uint32_t output;
+	uint64_t n_packets;
+	bool is_gone;
+};
+
 struct fake {
 	enum fake_fault fault;
 	int error;	 /* negative */
@@ -35,7 +43,14 @@ struct fake {
 	bool has_datapath;
 	unsigned int n_executed; /* packets */
 	unsigned int n_added;	 /* flows */
+
+	/* The flows of dumps and of reads by UFID. NULL: one with the UFID 1. */
+	struct fake_flow *flows;
+	unsigned int n_flows;
+	unsigned int n_flow_requests; /* but dumps */
 };
+
+#define FAKE_PART 32 /* flows of one part of a dump */
 
 extern struct fake fake;
 

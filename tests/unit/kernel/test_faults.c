@@ -133,6 +133,29 @@ found_ignore(void *aux, const struct kdp_found *flow)
 }
 
 static void
+flows_run(struct kdp *k)
+{
+	struct flow_ufid ufid = {1, 1};
+	struct kdp_walk *w;
+
+	if (!kdp_walk_create(k, true, &w)) {
+		while (kdp_walk_next(w, found_ignore, NULL) > 0)
+			;
+		kdp_walk_destroy(w);
+	}
+	kdp_flow_look(k, &ufid, found_ignore, NULL);
+}
+
+static int
+port_ignore(void *aux, uint32_t number, const struct kdp_port_stats *port)
+{
+	(void)aux;
+	(void)number;
+	(void)port;
+	return 0;
+}
+
+static void
 ports_run(struct kdp *k)
 {
 	struct kdp_port_config config = {KDP_PORT_SYSTEM, "fake", 0};
@@ -143,6 +166,7 @@ ports_run(struct kdp *k)
 
 	assert_true(!rc || strstr(err, "fake"));
 	kdp_port_stats(k, 1, &stats);
+	kdp_ports_each(k, port_ignore, NULL);
 	if (!rc) {
 		kdp_port_find(k, "fake", &number);
 		assert_true(!kdp_port_restore(k, number, &config, err, sizeof err) ||
@@ -183,7 +207,7 @@ scene(enum fake_fault fault, int error, unsigned int at)
 	kdp_dp(k)->class->handlers_set(kdp_dp(k), 1);
 	batch_run(k);
 	dump_run(k);
-	kdp_flows(k, found_ignore, NULL);
+	flows_run(k);
 	meters_run(kdp_dp(k));
 	ports_run(k);
 	kdp_stats(k, &out.stats);

@@ -127,17 +127,43 @@ struct kdp_stats {
 /* Returns 0, or -ENODEV; then the kernel's own counts are 0. */
 int kdp_stats(struct kdp *k, struct kdp_stats *out);
 
+/* Calls 'each' for every port that the kernel has, in no order: of its statistics, those of this process are 0.
+ * 'each' returns 0, or a negative number that ends the walk. Returns 0, -ENODEV, another -errno, or that
+ * number. Cost: O(ports). */
+int kdp_ports_each(struct kdp *k,
+		   int (*each)(void *aux, uint32_t number, const struct kdp_port_stats *port),
+		   void *aux);
+
 /* A flow that the kernel has. 'match' and 'actions' are borrowed during the call. */
 struct kdp_found {
 	struct flow_ufid ufid;
+	bool has_ufid; /* false: another program added it, without one */
 	struct flow_stats stats;
 	const struct flow_match *match;	    /* canonical; NULL: 'refused' */
 	const struct flow_actions *actions; /* NULL: 'refused' */
 	const char *refused;		    /* NULL, or what Tandem cannot express */
 };
 
-/* Calls 'each' for every flow of the kernel's datapath, such as those of a process that ended. Removes
- * those without a UFID, which no operation could name, and those that are 'refused'. That a flow matches
- * the absence of a tunnel is not in what the kernel gives back. 'each' returns 0, or a negative number that ends the
- * walk. Returns 0, -ENODEV, or another -errno, or that number. Cost: O(flows). */
-int kdp_flows(struct kdp *k, int (*each)(void *aux, const struct kdp_found *flow), void *aux);
+/* A walk over the flows of the kernel's datapath, in parts: each step reads one, of some hundred flows at most
+ * (32 KiB). A flow that is added or removed during the walk may be left out; while the kernel moves its flows
+ * to another table, others may be, or be returned twice. With 'remove' it removes flows without a UFID, which no
+ * operation could name and which are not returned, and those that are 'refused'. That a flow matches the absence of a tunnel is
+ * not in what the kernel gives back. Returns 0 or -errno. */
+struct kdp_walk;
+int kdp_walk_create(struct kdp *k, bool remove, struct kdp_walk **out);
+
+/* Calls 'each', which returns 0 or a negative number that ends the walk, for the flows of the next part. Returns 1
+ * if more may follow, 0 at the end, that number, or -errno: -ENODEV, -EINTR as of a dump. Cost: O(flows of
+ * the part). */
+int kdp_walk_next(struct kdp_walk *w, int (*each)(void *aux, const struct kdp_found *flow),
+		  void *aux);
+
+/* 'w' may be NULL, and in the middle. */
+void kdp_walk_destroy(struct kdp_walk *w);
+
+/* Reads one flow. Returns what 'each' does; -ENOENT: there is none; -ENODEV, or another -errno. */
+int kdp_flow_look(struct kdp *k, const struct flow_ufid *ufid,
+		  int (*each)(void *aux, const struct kdp_found *flow), void *aux);
+
+/* Returns true if the flow has this match, which is canonical, in the form that the kernel gives back. */
+bool kdp_found_matches(const struct kdp_found *f, const struct flow_match *m);
