@@ -65,7 +65,7 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 	if (!list)
 		return NULL;
 	list->assigned = s->n_assigned + 1;
-	list->quanta.cycles = rte_get_tsc_hz() / SWP_QUANTA_PER_S;
+	list->given.kept = SWP_QUANTUM_ALL;
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
@@ -74,6 +74,7 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 				list->polls[list->n++] = poll_of(p, q);
 		}
 	}
+	list->quanta.cycles = swp_quantum_cycles(rte_get_tsc_hz(), list->n);
 	return list;
 }
 

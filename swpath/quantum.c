@@ -10,7 +10,7 @@
  * that does not count, up to one part in SPARE_PART of all time, which collects up to SPARE_QUANTA. */
 #define PEAK 4
 #define SPARE_PART 64
-#define SPARE_QUANTA 256
+#define SPARE_QUANTA 512
 
 static int64_t
 min(int64_t a, int64_t b)
@@ -38,12 +38,34 @@ see(struct swp_quanta_seen *s, unsigned int i, uint64_t now)
 	s->last_at = now;
 }
 
+uint64_t
+swp_quantum_cycles(uint64_t hz, unsigned int n_queues)
+{
+	uint64_t polls = hz * n_queues / SWP_POLLS_PER_S, quantum = hz / SWP_QUANTA_PER_S;
+
+	return polls > quantum ? polls : quantum;
+}
+
+static bool
+keeps_most(const struct swp_quantum *q)
+{
+	return q->kept > SWP_QUANTUM_ALL / 2;
+}
+
+static int64_t
+quantum_of(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now)
+{
+	bool in_parts = keeps_most(q) && other_seen(all, &all->light, i, now) &&
+			!other_seen(all, &all->bulk, i, now);
+
+	return (int64_t)(in_parts ? all->cycles / SWP_QUANTUM_PARTS : all->cycles);
+}
+
 /* Returns the cycles that a turn may take. */
 static int64_t
-turn_cycles(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now)
+turn_cycles(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now,
+	    int64_t quantum)
 {
-	int64_t quantum = (int64_t)all->cycles;
-
 	if (other_seen(all, &all->light, i, now))
 		return min(q->credit, quantum * SWP_QUANTA_AT_ONCE);
 	return quantum * SWP_QUANTA_BULK;
@@ -53,7 +75,7 @@ unsigned int
 swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
 		  unsigned int n_min, unsigned int n_max)
 {
-	int64_t quantum = (int64_t)all->cycles;
+	int64_t quantum = quantum_of(all, q, i, now);
 	uint64_t n = n_max;
 
 	if (!other_seen(all, &all->any, i, now)) {
@@ -63,7 +85,7 @@ swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned 
 		if (q->credit <= 0)
 			return 0;
 		if (q->cycles_per_packet)
-			n = (uint64_t)turn_cycles(all, q, i, now) / q->cycles_per_packet;
+			n = (uint64_t)turn_cycles(all, q, i, now, quantum) / q->cycles_per_packet;
 	}
 	q->n_asked = n < n_min ? n_min : n < n_max ? (unsigned int)n : n_max;
 	return q->n_asked;
@@ -114,12 +136,24 @@ swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t no
 		q->credit = -owed_max;
 }
 
+/* Follows the share in a turn by one part in FALL. */
+static void
+kept_follow(struct swp_quantum *q, unsigned int n, unsigned int n_out)
+{
+	int now = (int)((n - n_out) * SWP_QUANTUM_ALL / n);
+
+	q->kept = (uint16_t)(q->kept + (now - q->kept) / FALL);
+}
+
 void
 swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
-		unsigned int n, uint64_t cycles)
+		unsigned int n, unsigned int n_out, uint64_t cycles)
 {
 	swp_quantum_pay(all, q, now, n, cycles);
+	kept_follow(q, n, n_out);
 	see(&all->any, i, now);
 	if (n < q->n_asked)
 		see(&all->light, i, now);
+	else if (!keeps_most(q) && q->credit < (int64_t)all->cycles * SWP_QUANTA_AT_ONCE)
+		see(&all->bulk, i, now);
 }

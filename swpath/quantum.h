@@ -12,30 +12,42 @@
  * where their packets are ordinary. A queue that is alone always has full bursts. A queue of a device
  * where packets cost less together has a least number (swp_traits); it then waits for longer.
  *
+ * Packets that leave by no port (misses, drops, malformed ones) gain little from bursts. A queue that
+ * receives mostly such, beside a light one, has a SWP_QUANTUM_PARTS-th of a quantum a round, unless a
+ * third queue uses its whole share for ordinary packets: the light queue waits for its quanta anyway,
+ * and both get equally many cycles.
+ *
  * Cost: O(1) per turn. Thread safety: one thread. Needs no EAL. */
 #pragma once
 
 #include <stdint.h>
 
-/* A quantum is this part of a second: 1 us. At most what a full burst of cheap packets costs. */
-#define SWP_QUANTA_PER_S 1000000
+/* A quantum is this part of a second, 0.5 us, in which a worker forwards a dozen cheap packets: fewer would cost more each.
+ * It is no less than the empty polls of a round take, each this part of a second: half of the time at most is lost to them. */
+#define SWP_QUANTA_PER_S 2000000
+#define SWP_POLLS_PER_S 50000000
+/* The parts of a quantum that a queue gets one at a time while its packets leave by no port. */
+#define SWP_QUANTUM_PARTS 2
 /* The most quanta that a queue uses at once beside a light queue, to catch up after an interruption
  * of the worker; the most that it keeps for that; and the most that it uses at once elsewhere. */
 #define SWP_QUANTA_AT_ONCE 4
-#define SWP_QUANTA_KEPT 64
-#define SWP_QUANTA_BULK 8
+#define SWP_QUANTA_KEPT 128
+#define SWP_QUANTA_BULK 16
 /* A queue shares its worker for this many quanta after another one had packets. */
-#define SWP_QUANTA_SHARED 1000
+#define SWP_QUANTA_SHARED 2000
 /* The most quanta that a queue can owe. A turn may be long because the worker was interrupted. */
-#define SWP_QUANTA_OWED_MAX 1024
+#define SWP_QUANTA_OWED_MAX 2048
 
-/* Of one queue. Initially all zero. */
+#define SWP_QUANTUM_ALL 256
+
+/* Of one queue. Initially all zero; 'kept' is SWP_QUANTUM_ALL for what is no queue. */
 struct swp_quantum {
 	int64_t credit;		    /* cycles; 0 or less: the queue waits */
 	uint64_t at;		    /* the end of the last turn */
 	uint64_t spare;		    /* cycles of interruptions that need not count */
 	uint32_t cycles_per_packet; /* average */
 	unsigned int n_asked;	    /* in the current turn */
+	uint16_t kept; /* average share of packets that left by no port, of SWP_QUANTUM_ALL */
 };
 
 /* The queue that was seen last, and when; and when any other queue was. */
@@ -48,7 +60,11 @@ struct swp_quanta_seen {
 struct swp_quanta {
 	uint64_t cycles; /* of a quantum */
 	struct swp_quanta_seen any, light;
+	struct swp_quanta_seen bulk; /* used its share for packets that leave */
 };
+
+/* Returns the cycles of a quantum for a worker that polls 'n_queues'. */
+uint64_t swp_quantum_cycles(uint64_t hz, unsigned int n_queues);
 
 /* Ends a turn of what is no queue of a port: queues are not alone or light because of it. */
 void swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now,
@@ -59,6 +75,7 @@ void swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64
 unsigned int swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i,
 			       uint64_t now, unsigned int n_min, unsigned int n_max);
 
-/* Ends a turn in which queue 'i' received n > 0 packets, which took 'cycles' until 'now'. */
+/* Ends a turn in which queue 'i' received n > 0 packets, which took 'cycles' until 'now'. 'n_out'
+ * of them left by a port. */
 void swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
-		     unsigned int n, uint64_t cycles);
+		     unsigned int n, unsigned int n_out, uint64_t cycles);

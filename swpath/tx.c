@@ -64,6 +64,7 @@ send_port(struct swp_worker *w, struct swp_port *p)
 	}
 	count_add(&counts(w, p)->tx_packets, n_sent);
 	count_add(&counts(w, p)->tx_bytes, tx->bytes);
+	w->n_out += tx->n;
 	tx->n = 0;
 	tx->bytes = 0;
 }

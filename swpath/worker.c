@@ -44,7 +44,7 @@ poll_one(struct swp_worker *w, struct swp_poll_list *list, unsigned int i, unsig
 	uint64_t start = q->warmth && !w->poll_tsc ? rte_rdtsc() : w->poll_tsc;
 	unsigned int n = rte_eth_rx_burst(q->port->ethdev, q->queue, w->burst.mbufs, (uint16_t)max);
 	struct swp_rxq_counts *c;
-	uint64_t received;
+	uint64_t received, n_out;
 
 	if (!n) {
 		w->poll_tsc = 0;
@@ -58,9 +58,12 @@ poll_one(struct swp_worker *w, struct swp_poll_list *list, unsigned int i, unsig
 	clock_read(w, received);
 	swp_stages_begin(&w->stages, &w->stats, start, received, n);
 	w->burst.n = n;
+	n_out = w->n_out;
 	swp_burst_run(w, q->port);
+	n_out = w->n_out - n_out;
 	w->poll_tsc = rte_rdtsc();
-	swp_quantum_end(&list->quanta, &q->quantum, i, w->poll_tsc, n, w->poll_tsc - start);
+	swp_quantum_end(&list->quanta, &q->quantum, i, w->poll_tsc, n, RTE_MIN(n, n_out),
+			w->poll_tsc - start);
 	c = &q->port->rxqs[q->queue].counts;
 	count_add(&c->cycles, w->poll_tsc - start);
 	count_add(&c->packets, n);

@@ -57,6 +57,7 @@ struct swp_worker {
 	/* Recirculations of the packet being executed: depth of nesting, and total. */
 	unsigned int n_recirculations, n_recirculated;
 	struct swp_lookup lookup;
+	uint64_t n_out; /* packets that were passed to ports */
 	unsigned int n_dirty;
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* ports with packets to send */
 	struct swp_worker_stats stats;

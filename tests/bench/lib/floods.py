@@ -123,11 +123,19 @@ def macs():
             VICTIM_FLOWS, N_PORTS)
 
 
+def known():
+    """Packets of flows that are established, as many as the switch takes: no attack, but a busy neighbour."""
+    rules = [rule.replace('table=0,', f'table=0,in_port={ATTACKER},') for rule in mask_rules(VICTIM_MASKS)]
+    templates = [mask_template(k, N_BYTES + 4) for k in range(VICTIM_MASKS)]
+    return beside_victim(rules, templates, uniform(spread(VICTIM_FLOWS, VICTIM_MASKS)), False)
+
+
 # What is sent, and its making.
 FLOODS = {
     'tuples': (f'new flows to miss {len(TUPLES)} masks', tuples),
     'misses': ('new flows', misses),
     'malformed': ('malformed headers', malformed),
     'macs': ('new MACs to NORMAL', macs),
+    'known': ('established flows', known),
 }
 assert OUT == f'output:{PEER}'

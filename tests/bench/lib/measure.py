@@ -12,7 +12,7 @@ from lab import Failed
 STALL_S = 20
 WARM_S = 0.5
 TRIES = 5
-QUANTILES = {'p50_us': 0.5, 'p99_us': 0.99, 'p999_us': 0.999}
+QUANTILES = {'p50_us': 0.5, 'p90_us': 0.9, 'p99_us': 0.99, 'p999_us': 0.999}
 
 
 def held(system, steady, flows, missed):
@@ -195,7 +195,7 @@ def flood(system, seconds, progress):
     attacker.pace(0)
     attacker.fresh(0)
     return {'': {**row, **{f'alone_{k}': alone[k] for k in (*QUANTILES, 'rate', 'loss')}, 'kept': row['rate'] / alone['rate'],
-                 'p99_times': row['p99_us'] / alone['p99_us'] if row['p99_us'] else None, 'settled': settled}}
+                 **{f'{k[:-3]}_times': row[k] / alone[k] if row[k] else None for k in ('p90_us', 'p99_us')}, 'settled': settled}}
 
 
 def idle(system, seconds, progress):

@@ -21,6 +21,7 @@
 struct queue {
 	uint64_t period, cost;
 	unsigned int n_min; /* 0: 1 */
+	bool keeps;	    /* no packet leaves by a port */
 	struct swp_quantum q;
 	uint64_t due; /* of the oldest packet that is not received */
 	uint64_t n_packets, n_turns, cycles, wait_max;
@@ -66,7 +67,7 @@ turn(struct worker *w, unsigned int i, uint64_t extra)
 	q->n_packets += n;
 	q->n_turns++;
 	q->cycles += cycles;
-	swp_quantum_end(&w->all, &q->q, i, w->now, n, cycles);
+	swp_quantum_end(&w->all, &q->q, i, w->now, n, q->keeps ? 0 : n, cycles);
 }
 
 static void
@@ -146,6 +147,56 @@ test_wait_is_bounded(void **state)
 			assert_true(victim->n_packets);
 			free(w);
 		}
+	}
+}
+
+/* Beside packets that leave by no port a victim waits for a part of a quantum and a packet, also soon after an
+ * interruption made it receive full bursts. */
+static void
+test_kept_packets_in_parts(void **state)
+{
+	static const uint64_t costs[] = {10, 100, 300, 1000, 3000};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof costs / sizeof costs[0]; i++) {
+		struct worker *w = worker_new();
+		uint64_t most = QUANTUM / SWP_QUANTUM_PARTS + costs[i] + QUANTUM / 10 + 2 * POLL;
+		struct queue *victim = add(w, QUANTUM, QUANTUM / 10);
+
+		add(w, 0, costs[i])->keeps = true;
+		run(w, 1000 * most);
+		for (unsigned int k = 0; k < 10; k++) {
+			turn(w, 0, 40 * QUANTUM);
+			run(w, 100 * most);
+			forget(w);
+			run(w, 100 * most);
+			assert_in_range(victim->wait_max, 0, most);
+			assert_true(victim->n_packets);
+		}
+		free(w);
+	}
+}
+
+/* Packets that leave by no port get as many cycles as those of a queue that always has ordinary ones. */
+static void
+test_kept_packets_have_their_share(void **state)
+{
+	static const uint64_t costs[] = {100, 300, 3000};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof costs / sizeof costs[0]; i++) {
+		struct worker *w = worker_new();
+		struct queue *kept, *bulk;
+
+		add(w, 50 * QUANTUM, QUANTUM / 2);
+		kept = add(w, 0, costs[i]);
+		kept->keeps = true;
+		bulk = add(w, 0, 100);
+		run(w, UINT64_C(100000000));
+		forget(w);
+		run(w, UINT64_C(1000000000));
+		assert_in_range(kept->cycles, bulk->cycles * 9 / 10, bulk->cycles * 11 / 10);
+		free(w);
 	}
 }
 
@@ -278,6 +329,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_wait_is_bounded),
+		cmocka_unit_test(test_kept_packets_in_parts),
+		cmocka_unit_test(test_kept_packets_have_their_share),
 		cmocka_unit_test(test_least_number),
 		cmocka_unit_test(test_rate_is_kept),
 		cmocka_unit_test(test_cycles_are_shared_equally),
