@@ -30,6 +30,7 @@ create_flow_table(struct emu_command *c)
 	c->object->table.type = type;
 	c->object->table.rx = root_0;
 	c->object->table.tx = type == TABLE_FDB ? root_1 : root_0;
+	c->dev->newest_table = c->object->handle;
 	emu_set(c->out, CREATE_FLOW_TABLE_OUT_TABLE_ID, c->object->handle);
 	return EMU_STATUS_OK;
 }

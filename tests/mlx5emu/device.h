@@ -50,6 +50,7 @@ struct emu_device {
 	struct emu_object *qps[EMU_QPS_MAX];
 	struct emu_counter *counters; /* EMU_COUNTERS_MAX of them */
 	uint32_t counter_next;
+	uint32_t newest_table;
 	struct emu_counts counts;
 	struct emu_fault faults[EMU_FAULTS_MAX];
 	bool fatal, work_stalled, command_waits;
