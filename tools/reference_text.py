@@ -320,6 +320,8 @@ DAEMON = {
     'log_lines_lost': 'log lines that could not be written',
     'flow_restore_wait': 'state: true until the rules are restored (docs/kernel.md)',
     'keep_datapath': "state: true if the kernel's datapath outlives the daemon",
+    'adopting': 'true while megaflows of an earlier daemon are entered (docs/kernel.md)',
+    'adopted': 'megaflows of an earlier daemon that were entered',
     'link_resyncs': 'times that reports of interfaces were lost, and all were listed in place of them',
     'log_lines_suppressed': 'log lines left out because many like them were logged before',
 }

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands version, exit, daemon/show and daemon/set. */
 #include "command/commands.h"
+#include "operate/datapath.h"
 #include "operate/links.h"
 #include "operate/restore.h"
 #include "socket/rpc.h"
 #include "util/text_table.h"
 
+#include <base/clock.h>
+
 #include <errno.h>
 #include <rte_version.h>
 #include <sys/resource.h>
+
+#define RESTORE_POLL_NS (10 * NS_PER_MS)
 
 int
 ctl_version(struct ctl_call *c)
@@ -25,21 +30,27 @@ ctl_daemon_show(struct ctl_call *c)
 {
 	struct ctl_rpc_stats rpc = {0};
 	struct rlimit files = {0};
+	const struct ctl_datapath *dp = c->stack->datapath;
+	enum ctl_restore_phase phase;
 	json_t *row;
+	int rc;
 
 	if (c->stack->rpc)
 		ctl_rpc_stats(c->stack->rpc, &rpc);
 	getrlimit(RLIMIT_NOFILE, &files);
-	row = json_pack(
-		"{sI sI sI sI sI sI sI sI sI sb sb sI}", "files_max", (json_int_t)files.rlim_cur,
-		"clients", (json_int_t)rpc.n_clients, "client_bytes", (json_int_t)rpc.n_bytes,
-		"accept_failed", (json_int_t)rpc.n_accept_failed, "dropped_too_many",
-		(json_int_t)rpc.n_silent, "dropped_slow_reader", (json_int_t)rpc.n_slow,
-		"dropped_largest", (json_int_t)rpc.n_largest, "log_lines_lost",
-		(json_int_t)log_n_lost(c->stack->log), "log_lines_suppressed",
-		(json_int_t)log_n_suppressed(c->stack->log), "flow_restore_wait",
-		(int)upc_is_held(c->stack->upc), "keep_datapath", (int)c->stack->keep_datapath,
-		"link_resyncs", (json_int_t)ctl_links_resyncs(c->stack->links));
+	phase = ctl_restore_phase(c->stack->restore, &rc);
+	row = json_pack("{sI sI sI sI sI sI sI sI sI sb sb sI sb sI}", "files_max",
+			(json_int_t)files.rlim_cur, "clients", (json_int_t)rpc.n_clients,
+			"client_bytes", (json_int_t)rpc.n_bytes, "accept_failed",
+			(json_int_t)rpc.n_accept_failed, "dropped_too_many",
+			(json_int_t)rpc.n_silent, "dropped_slow_reader", (json_int_t)rpc.n_slow,
+			"dropped_largest", (json_int_t)rpc.n_largest, "log_lines_lost",
+			(json_int_t)log_n_lost(c->stack->log), "log_lines_suppressed",
+			(json_int_t)log_n_suppressed(c->stack->log), "flow_restore_wait",
+			phase == CTL_RESTORE_WAITS, "keep_datapath", (int)c->stack->keep_datapath,
+			"link_resyncs", (json_int_t)ctl_links_resyncs(c->stack->links), "adopting",
+			phase == CTL_RESTORE_ADOPTS, "adopted",
+			(json_int_t)(dp->n_adopted ? dp->n_adopted(c->stack) : 0));
 	if (c->json || !row)
 		return ctl_call_json(c, row);
 	ctl_object_print(row, c->out);
@@ -47,11 +58,18 @@ ctl_daemon_show(struct ctl_call *c)
 	return 0;
 }
 
+/* Ends when the flows of the datapath are adopted. */
+static int
+restored(struct ctl_call *c, int rc)
+{
+	if (ctl_restore_phase(c->stack->restore, &rc) == CTL_RESTORE_ADOPTS)
+		return ctl_call_sleep(c, RESTORE_POLL_NS, restored);
+	return rc ? ctl_fail(c, rc, "upcall threads cannot be started: %s", strerror(-rc)) : 0;
+}
+
 int
 ctl_daemon_set(struct ctl_call *c)
 {
-	int rc;
-
 	if (!strcmp(c->argv[0], "flow-restore-wait=true"))
 		return ctl_fail(c, -EINVAL,
 				"flow-restore-wait: a daemon can wait only from its start on; "
@@ -59,8 +77,8 @@ ctl_daemon_set(struct ctl_call *c)
 	if (strcmp(c->argv[0], "flow-restore-wait=false") != 0)
 		return ctl_fail(c, -EINVAL, "'%s' is unknown; expected flow-restore-wait=false",
 				c->argv[0]);
-	rc = ctl_restore_end(c->stack);
-	return rc ? ctl_fail(c, rc, "upcall threads cannot be started: %s", strerror(-rc)) : 0;
+	ctl_restore_proceed(c->stack->restore);
+	return restored(c, 0);
 }
 
 /* --keep and --cleanup take precedence over 'keep-datapath' of the configuration. */

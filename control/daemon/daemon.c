@@ -359,6 +359,13 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 	return rc;
 }
 
+static void
+restore_end(struct ctl_daemon *d)
+{
+	ctl_restore_destroy(d->stack.restore);
+	d->stack.restore = NULL;
+}
+
 /* Starts EAL, which the kernel's datapath does not need, and everything that needs it. On error all of
  * it is stopped again. */
 static int
@@ -377,8 +384,10 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 	rc = ctl_stack_populate(&d->stack, err, n_err);
 	if (!rc)
 		rc = openflow_open(d, err, n_err);
+	if (!rc)
+		rc = ctl_restore_create(d->base, &d->stack, &d->stack.restore);
 	if (!rc && !d->stack.config->flow_restore_wait)
-		rc = ctl_restore_end(&d->stack);
+		ctl_restore_proceed(d->stack.restore);
 	if (!rc)
 		rc = serve(d, err, n_err);
 	if (!rc) {
@@ -388,6 +397,7 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 	agent_close(d->agent);
 	ctl_rpc_destroy(d->rpc);
 	d->rpc = d->stack.rpc = NULL;
+	restore_end(d);
 	ctl_stack_stop(&d->stack);
 fail_eal:
 	if (needs_eal)
@@ -479,6 +489,7 @@ loop_drain(struct ctl_daemon *d)
 void
 ctl_daemon_destroy(struct ctl_daemon *d)
 {
+	restore_end(d);
 	ctl_rpc_close(d->rpc);
 	ctl_commands_destroy(d->commands);
 	d->commands = NULL;

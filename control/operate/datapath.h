@@ -106,9 +106,12 @@ struct ctl_datapath {
 	/* Returns counters of what it could not do; in an object, by reason. NULL: no memory. */
 	json_t *(*faults)(struct ctl_stack *s);
 
-	/* Enters the flows of an earlier daemon (upc_adopt()). Called once, before upc_release(). NULL:
-	 * there are none. */
-	void (*adopt)(struct ctl_stack *s);
+	/* Takes a step of entering the flows of an earlier daemon (upc_adopt()), before upc_release(). Returns 1 if more
+	 * follow, 0 at the end. NULL: there are none. */
+	int (*adopt)(struct ctl_stack *s);
+
+	/* Returns the number of flows that were entered. NULL: there are none. */
+	unsigned int (*n_adopted)(struct ctl_stack *s);
 
 	/* Makes the description of a bridge's LOCAL port. Returns 0, or -errno with 'err'. */
 	int (*local_make)(const struct ctl_stack *s, const char *bridge, struct ctl_local *out,

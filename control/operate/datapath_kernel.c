@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operate/datapath_kernel.h"
 
+#include "operate/adoption.h"
 #include "operate/kernel_follow.h"
 #include "operate/local.h"
 #include "operate/netdev.h"
 #include "operate/port_counts.h"
 #include "operate/ports.h"
 
-#include <base/clock.h>
 #include <base/err.h>
 #include <kernel/kdp.h>
 
@@ -30,6 +30,7 @@ struct ctl_kernel {
 	char name[IFNAMSIZ];
 	int fd; /* to set links */
 	struct ctl_kernel_ports ports;
+	struct ctl_adoption *adoption; /* NULL before it begins */
 };
 
 static const struct nic_class *const nics[] = {NULL};
@@ -60,6 +61,7 @@ ctl_kernel_open(const char *name, bool by_processor, struct log *log, struct ctl
 void
 ctl_kernel_close(struct ctl_kernel *k, bool keep)
 {
+	ctl_adoption_destroy(k->adoption);
 	kdp_destroy(k->kdp, keep);
 	if (k->fd >= 0)
 		close(k->fd);
@@ -400,74 +402,23 @@ totals(struct ctl_stack *s, struct ctl_datapath_totals *out)
 	*out = (struct ctl_datapath_totals){.hits = st.hits, .misses = st.misses, .lost = st.lost};
 }
 
-#define ADOPTION_TRIES 3
-
-struct adoption {
-	struct upc *upc;
-	unsigned int n, n_left;
-	const char *
-		why; /* what Tandem cannot express of the last flow that was left; NULL: see 'rc' */
-	int rc;
-};
-
-/* A flow that is not adopted is removed by the first sweep. */
 static int
-flow_adopt(void *aux, const struct kdp_found *flow)
-{
-	struct adoption *a = aux;
-	const struct upc_found found = {flow->ufid, flow->match, flow->actions, flow->stats};
-	int rc = flow->match ? upc_adopt(a->upc, &found) : -EOPNOTSUPP;
-
-	if (rc == -EEXIST) /* by an earlier try */
-		return 0;
-	if (!rc) {
-		a->n++;
-		return 0;
-	}
-	a->n_left++;
-	a->rc = rc;
-	a->why = flow->refused;
-	return 0;
-}
-
-static int
-walk(struct kdp *kdp, struct adoption *a)
-{
-	struct kdp_walk *w;
-	int rc = kdp_walk_create(kdp, true, &w);
-
-	if (rc)
-		return rc;
-	do {
-		rc = kdp_walk_next(w, flow_adopt, a);
-	} while (rc > 0);
-	kdp_walk_destroy(w);
-	return rc;
-}
-
-static void
 adopt(struct ctl_stack *s)
 {
 	struct ctl_kernel *k = s->kernel;
-	struct adoption a = {.upc = s->upc};
-	uint64_t begun_ns = clock_now_ns();
-	unsigned int n_ports = kdp_ports(k->kdp, NULL, 0) - 1;
-	int rc = -EAGAIN;
+	const struct ctl_adoption_of of = {k->kdp, s->upc, s->log, k->name};
 
-	/* A walk that was cut lacks flows, which the first full sweep would remove. */
-	for (int i = 0; rc && rc != -ENODEV && i < ADOPTION_TRIES; i++)
-		rc = walk(k->kdp, &a);
-	if (rc)
-		LOG_ERR(s->log, CONTROL, "datapath %s: its flows cannot all be read: %s", k->name,
-			strerror(-rc));
-	if (a.n_left)
-		LOG_WARN(
-			s->log, CONTROL,
-			"datapath %s: %u flows of an earlier process are removed; the last for: %s",
-			k->name, a.n_left, a.why ? a.why : strerror(-a.rc));
-	if (a.n)
-		LOG_INFO(s->log, CONTROL, "datapath %s: %u flows adopted in %.1f ms, with %u ports",
-			 k->name, a.n, (double)(clock_now_ns() - begun_ns) / NS_PER_MS, n_ports);
+	if (!k->adoption && ctl_adoption_create(&of, &k->adoption)) {
+		LOG_ERR(s->log, CONTROL, "datapath %s: no memory to adopt its flows", k->name);
+		return 0;
+	}
+	return ctl_adoption_step(k->adoption);
+}
+
+static unsigned int
+n_adopted(struct ctl_stack *s)
+{
+	return s->kernel->adoption ? ctl_adoption_n(s->kernel->adoption) : 0;
 }
 
 static json_t *
@@ -516,5 +467,6 @@ const struct ctl_datapath ctl_datapath_kernel = {
 	.totals = totals,
 	.faults = faults,
 	.adopt = adopt,
+	.n_adopted = n_adopted,
 	.local_make = local_make,
 };

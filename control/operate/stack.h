@@ -19,6 +19,7 @@ struct ctl_config;
 struct ctl_datapath;
 struct ctl_kernel;
 struct ctl_links;
+struct ctl_restore;
 struct ctl_rpc;
 struct loop_wake;
 
@@ -36,10 +37,11 @@ struct ctl_stack {
 	struct upc *upc;
 	struct xlate_meter_sink meters; /* meters of the datapath, used by the tables */
 	uint64_t started_ns;
-	struct agent *agent;	   /* borrowed; NULL: no OpenFlow */
-	struct ctl_links *links;   /* borrowed; NULL: links are not monitored */
-	struct loop_wake *retired; /* borrowed; causes xlate_reclaim(); may be NULL */
-	struct loop_wake *learned; /* borrowed; causes xlate_learned_apply(); may be NULL */
+	struct agent *agent;	     /* borrowed; NULL: no OpenFlow */
+	struct ctl_links *links;     /* borrowed; NULL: links are not monitored */
+	struct ctl_restore *restore; /* borrowed; NULL before the daemon has its stack */
+	struct loop_wake *retired;   /* borrowed; causes xlate_reclaim(); may be NULL */
+	struct loop_wake *learned;   /* borrowed; causes xlate_learned_apply(); may be NULL */
 	struct loop_completions *completions; /* borrowed; for calls that do not block */
 	struct ctl_rpc *rpc;		      /* borrowed; NULL before the socket exists */
 	unsigned int n_flows_avg;	      /* moving average of the number of megaflows */

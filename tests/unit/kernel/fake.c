@@ -275,6 +275,14 @@ answer(const struct nlmsghdr *req)
 	nlmsg_free(msg);
 }
 
+void
+fake_dump_cut(void)
+{
+	dump.request = NULL;
+	head = tail = 0;
+	datagram_new()->n = -ENOBUFS;
+}
+
 /* ---- requests ---- */
 
 static void

@@ -56,3 +56,6 @@ extern struct fake fake;
 
 /* Forgets what waits to be read. */
 void fake_reset(enum fake_fault fault, int error, unsigned int at);
+
+/* Spoils the dump of fake.flows in progress: its next part is an error. */
+void fake_dump_cut(void);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An audit names what differs between ledger and kernel, and nothing that is changing; its steps do not grow with the
  * flows. */
-#include "fake.h"
+#include "scene.h"
 
 #include "operate/kernel_audit.h"
 
 #include <base/clock.h>
-#include <base/rcu.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -15,181 +14,140 @@
 
 #include <cmocka.h>
 
-struct scene {
-	struct fake_flow *flows;
-	struct kdp *kdp;
-	struct xlate *xlate;
-	struct ofl *ofl;
-	struct upc *upc;
+/* The kernel, the ledger and the daemon's ports; audits of them. */
+struct world {
+	struct scene scene;
 	struct ctl_kernel_ports ports;
 	struct ctl_kernel_audit *audit;
 	struct ctl_kernel_audit_result result;
 };
 
-static int
-adopt(void *aux, const struct kdp_found *f)
-{
-	const struct upc_found found = {f->ufid, f->match, f->actions, f->stats};
-	struct scene *s = aux;
-
-	assert_null(f->refused);
-	assert_int_equal(upc_adopt(s->upc, &found), 0);
-	return 0;
-}
-
 static void
-ports_make(struct scene *s)
+ports_make(struct world *w)
 {
 	struct ctl_kernel_port p = {
 		.number = 1, .ifindex = 9, .config = {KDP_PORT_INTERNAL, "fake", 0}};
 
 	memcpy(p.interface, "fake", 5);
-	assert_int_equal(ctl_kernel_ports_add(&s->ports, &p), 0);
+	assert_int_equal(ctl_kernel_ports_add(&w->ports, &p), 0);
 }
 
 /* The kernel has n flows, and the ledger has them, too. */
 static void
-scene_start(struct scene *s, unsigned int n)
+world_start(struct world *w, unsigned int n)
 {
-	struct kdp_config config = {.name = "fake"};
-	struct xlate_config xc = {.seed = 1};
-	struct ofl_config oc = {.disabled = true};
-	struct upc_config uc = {.held = true, .seed = 1};
-	struct kdp_walk *w;
-	char err[256] = "";
-
-	*s = (struct scene){.flows = calloc(n + 8, sizeof *s->flows)};
-	assert_non_null(s->flows);
-	for (unsigned int i = 0; i < n; i++)
-		s->flows[i] = (struct fake_flow){.id = i + 1, .output = 2, .n_packets = 5};
-	fake_reset(FAKE_NONE, 0, 0);
-	assert_int_equal(kdp_create(&config, &s->kdp, err, sizeof err), 0);
-	fake.flows = s->flows;
-	fake.n_flows = n;
-	assert_int_equal(xlate_create(&xc, &s->xlate), 0);
-	assert_int_equal(ofl_create(&oc, &s->ofl), 0);
-	uc.dp = kdp_dp(s->kdp);
-	uc.xlate = s->xlate;
-	uc.ofl = s->ofl;
-	assert_int_equal(upc_create(&uc, &s->upc), 0);
-	assert_int_equal(kdp_walk_create(s->kdp, false, &w), 0);
-	while (kdp_walk_next(w, adopt, s) > 0)
-		;
-	kdp_walk_destroy(w);
-	ports_make(s);
+	*w = (struct world){0};
+	scene_start(&w->scene, n);
+	scene_adopt(&w->scene);
+	ports_make(w);
 }
 
 /* Takes the steps of an audit; 'meanwhile' is called after each. Returns the last one's result. */
 static int
-audit_run(struct scene *s, void (*meanwhile)(struct scene *s, unsigned int step))
+audit_run(struct world *w, void (*meanwhile)(struct world *w, unsigned int step))
 {
-	const struct ctl_kernel_audit_of of = {s->kdp, &s->ports, s->upc};
+	const struct ctl_kernel_audit_of of = {w->scene.kdp, &w->ports, w->scene.upc};
 	unsigned int n = 0;
 	uint64_t wait_ns;
 	int rc;
 
-	ctl_kernel_audit_destroy(s->audit);
-	assert_int_equal(ctl_kernel_audit_create(&of, &s->audit), 0);
+	ctl_kernel_audit_destroy(w->audit);
+	assert_int_equal(ctl_kernel_audit_create(&of, &w->audit), 0);
 	do {
-		rc = ctl_kernel_audit_step(s->audit, &wait_ns);
+		rc = ctl_kernel_audit_step(w->audit, &wait_ns);
 		assert_in_range(wait_ns, 0, NS_PER_S);
 		if (meanwhile)
-			meanwhile(s, n);
+			meanwhile(w, n);
 	} while (rc > 0 && n++ < 10000);
-	ctl_kernel_audit_result(s->audit, &s->result);
+	ctl_kernel_audit_result(w->audit, &w->result);
 	return rc;
 }
 
 static void
-scene_end(struct scene *s)
+world_end(struct world *w)
 {
-	ctl_kernel_audit_destroy(s->audit);
-	upc_leave(s->upc);
-	ofl_destroy(s->ofl);
-	xlate_destroy(s->xlate);
-	kdp_destroy(s->kdp, false);
-	ctl_kernel_ports_free(&s->ports);
-	free(s->flows);
-	fake_reset(FAKE_NONE, 0, 0);
+	ctl_kernel_audit_destroy(w->audit);
+	ctl_kernel_ports_free(&w->ports);
+	scene_end(&w->scene);
 }
 
 static const struct ctl_audit_difference *
-difference(const struct scene *s, enum ctl_audit_kind kind)
+difference(const struct world *w, enum ctl_audit_kind kind)
 {
-	for (unsigned int i = 0; i < s->result.n; i++) {
-		if (s->result.differences[i].kind == kind)
-			return &s->result.differences[i];
+	for (unsigned int i = 0; i < w->result.n; i++) {
+		if (w->result.differences[i].kind == kind)
+			return &w->result.differences[i];
 	}
-	fail_msg("no %s among %u", ctl_audit_kind_names[kind], s->result.n);
+	fail_msg("no %s among %u", ctl_audit_kind_names[kind], w->result.n);
 	return NULL;
 }
 
 static void
 what_agrees_has_no_difference(void **state)
 {
-	struct scene s;
+	struct world w;
 
 	(void)state;
-	scene_start(&s, 100);
-	assert_int_equal(audit_run(&s, NULL), 0);
-	assert_int_equal(s.result.n, 0);
-	assert_int_equal(s.result.n_kernel, 100);
-	assert_int_equal(s.result.n_ledger, 100);
-	assert_int_equal(s.result.n_changing + s.result.n_unexamined + s.result.n_unowned, 0);
-	scene_end(&s);
+	world_start(&w, 100);
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n, 0);
+	assert_int_equal(w.result.n_kernel, 100);
+	assert_int_equal(w.result.n_ledger, 100);
+	assert_int_equal(w.result.n_changing + w.result.n_unexamined + w.result.n_unowned, 0);
+	world_end(&w);
 }
 
 static void
 each_difference_is_named(void **state)
 {
-	struct scene s;
+	struct world w;
 
 	(void)state;
-	scene_start(&s, 100);
-	s.flows[10].is_gone = true;
-	s.flows[20].output = 3;
-	s.flows[30].n_packets = 1;
-	s.flows[100] = (struct fake_flow){.id = 5000, .output = 2};
-	s.flows[101] = (struct fake_flow){.output = 7};
+	world_start(&w, 100);
+	w.scene.flows[10].is_gone = true;
+	w.scene.flows[20].output = 3;
+	w.scene.flows[30].n_packets = 1;
+	w.scene.flows[100] = (struct fake_flow){.id = 5000, .output = 2};
+	w.scene.flows[101] = (struct fake_flow){.output = 7};
 	fake.n_flows = 102;
-	assert_int_equal(audit_run(&s, NULL), 0);
-	assert_int_equal(s.result.n, 5);
-	assert_int_equal(difference(&s, CTL_AUDIT_MISSING)->ufid.hi, 11);
-	assert_non_null(strstr(difference(&s, CTL_AUDIT_MISSING)->ours, "actions:2"));
-	assert_null(difference(&s, CTL_AUDIT_MISSING)->kernel);
-	assert_int_equal(difference(&s, CTL_AUDIT_ACTIONS)->ufid.hi, 21);
-	assert_non_null(strstr(difference(&s, CTL_AUDIT_ACTIONS)->kernel, "actions:3"));
-	assert_non_null(strstr(difference(&s, CTL_AUDIT_ACTIONS)->ours, "actions:2"));
-	assert_int_equal(difference(&s, CTL_AUDIT_COUNTS)->ufid.hi, 31);
-	assert_string_equal(difference(&s, CTL_AUDIT_COUNTS)->kernel, "1 packets");
-	assert_int_equal(difference(&s, CTL_AUDIT_UNKNOWN)->ufid.hi, 5000);
-	assert_non_null(strstr(difference(&s, CTL_AUDIT_FOREIGN)->kernel, "actions:7"));
-	scene_end(&s);
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n, 5);
+	assert_int_equal(difference(&w, CTL_AUDIT_MISSING)->ufid.hi, 11);
+	assert_non_null(strstr(difference(&w, CTL_AUDIT_MISSING)->ours, "actions:2"));
+	assert_null(difference(&w, CTL_AUDIT_MISSING)->kernel);
+	assert_int_equal(difference(&w, CTL_AUDIT_ACTIONS)->ufid.hi, 21);
+	assert_non_null(strstr(difference(&w, CTL_AUDIT_ACTIONS)->kernel, "actions:3"));
+	assert_non_null(strstr(difference(&w, CTL_AUDIT_ACTIONS)->ours, "actions:2"));
+	assert_int_equal(difference(&w, CTL_AUDIT_COUNTS)->ufid.hi, 31);
+	assert_string_equal(difference(&w, CTL_AUDIT_COUNTS)->kernel, "1 packets");
+	assert_int_equal(difference(&w, CTL_AUDIT_UNKNOWN)->ufid.hi, 5000);
+	assert_non_null(strstr(difference(&w, CTL_AUDIT_FOREIGN)->kernel, "actions:7"));
+	world_end(&w);
 }
 
 /* After the first two steps of 100 flows all of the kernel's are compared; then these return. */
 static void
-restore(struct scene *s, unsigned int step)
+restore(struct world *w, unsigned int step)
 {
 	if (step != 6)
 		return;
-	s->flows[10].is_gone = false;
-	s->flows[20].output = 2;
+	w->scene.flows[10].is_gone = false;
+	w->scene.flows[20].output = 2;
 }
 
 static void
 what_is_changing_is_no_difference(void **state)
 {
-	struct scene s;
+	struct world w;
 
 	(void)state;
-	scene_start(&s, 100);
-	s.flows[10].is_gone = true;
-	s.flows[20].output = 3;
-	assert_int_equal(audit_run(&s, restore), 0);
-	assert_int_equal(s.result.n, 0);
-	assert_int_equal(s.result.n_changing, 2);
-	scene_end(&s);
+	world_start(&w, 100);
+	w.scene.flows[10].is_gone = true;
+	w.scene.flows[20].output = 3;
+	assert_int_equal(audit_run(&w, restore), 0);
+	assert_int_equal(w.result.n, 0);
+	assert_int_equal(w.result.n_changing, 2);
+	world_end(&w);
 }
 
 static void
@@ -200,73 +158,73 @@ ports_are_compared(void **state)
 					.config = {KDP_PORT_SYSTEM, "eth9", 0},
 					.interface = "eth9"};
 	struct ctl_kernel_port lost = {.number = 8, .config = {KDP_PORT_SYSTEM, "eth8", 0}};
-	struct scene s;
+	struct world w;
 
 	(void)state;
-	scene_start(&s, 1);
-	assert_int_equal(ctl_kernel_ports_add(&s.ports, &other), 0);
-	assert_int_equal(ctl_kernel_ports_add(&s.ports, &lost), 0);
-	s.ports.by_number[0]->config.kind = KDP_PORT_SYSTEM;
-	assert_int_equal(audit_run(&s, NULL), 0);
-	assert_int_equal(s.result.n, 2);
-	assert_int_equal(s.result.n_lost, 1);
-	assert_int_equal(difference(&s, CTL_AUDIT_PORT_MISSING)->port, 7);
-	assert_string_equal(difference(&s, CTL_AUDIT_PORT_MISSING)->ours, "eth9, system");
-	assert_int_equal(difference(&s, CTL_AUDIT_PORT_OTHER)->port, 1);
-	assert_string_equal(difference(&s, CTL_AUDIT_PORT_OTHER)->kernel, "fake, internal");
-	ctl_kernel_ports_del(&s.ports, s.ports.by_number[0]);
-	assert_int_equal(audit_run(&s, NULL), 0);
-	assert_int_equal(s.result.n_unowned, 1);
-	scene_end(&s);
+	world_start(&w, 1);
+	assert_int_equal(ctl_kernel_ports_add(&w.ports, &other), 0);
+	assert_int_equal(ctl_kernel_ports_add(&w.ports, &lost), 0);
+	w.ports.by_number[0]->config.kind = KDP_PORT_SYSTEM;
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n, 2);
+	assert_int_equal(w.result.n_lost, 1);
+	assert_int_equal(difference(&w, CTL_AUDIT_PORT_MISSING)->port, 7);
+	assert_string_equal(difference(&w, CTL_AUDIT_PORT_MISSING)->ours, "eth9, system");
+	assert_int_equal(difference(&w, CTL_AUDIT_PORT_OTHER)->port, 1);
+	assert_string_equal(difference(&w, CTL_AUDIT_PORT_OTHER)->kernel, "fake, internal");
+	ctl_kernel_ports_del(&w.ports, w.ports.by_number[0]);
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n_unowned, 1);
+	world_end(&w);
 }
 
 static void
 many_differences_are_counted(void **state)
 {
-	struct scene s;
+	struct world w;
 
 	(void)state;
-	scene_start(&s, 3000);
+	world_start(&w, 3000);
 	for (unsigned int i = 0; i < 3000; i++)
-		s.flows[i].output = 9;
-	assert_int_equal(audit_run(&s, NULL), 0);
-	assert_int_equal(s.result.n, CTL_AUDIT_MAX);
-	assert_int_equal(s.result.n_unexamined, 3000 - CTL_AUDIT_MAX);
-	scene_end(&s);
+		w.scene.flows[i].output = 9;
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n, CTL_AUDIT_MAX);
+	assert_int_equal(w.result.n_unexamined, 3000 - CTL_AUDIT_MAX);
+	world_end(&w);
 }
 
 static void
 a_datapath_that_is_gone(void **state)
 {
-	struct scene s;
+	struct world w;
 
 	(void)state;
-	scene_start(&s, 10);
+	world_start(&w, 10);
 	fake.fault = FAKE_GONE;
 	fake.at = fake.n_requests + 1;
-	assert_int_equal(audit_run(&s, NULL), -ENODEV);
+	assert_int_equal(audit_run(&w, NULL), -ENODEV);
 	/* After the ports and the walk. */
 	fake.at = fake.n_requests + 3;
-	assert_int_equal(audit_run(&s, NULL), -ENODEV);
+	assert_int_equal(audit_run(&w, NULL), -ENODEV);
 	fake.fault = FAKE_NONE;
-	scene_end(&s);
+	world_end(&w);
 }
 
 /* Returns the flows of the largest step. */
 static unsigned int
 largest_step(unsigned int n)
 {
-	struct scene s;
+	struct world w;
 	unsigned int most;
 
-	scene_start(&s, n);
-	assert_int_equal(audit_run(&s, NULL), 0);
-	assert_int_equal(s.result.n, 0);
-	assert_int_equal(s.result.n_kernel, n);
-	assert_int_equal(s.result.n_ledger, n);
-	most = s.result.n_flows_most > s.result.n_asks_most ? s.result.n_flows_most
-							    : s.result.n_asks_most;
-	scene_end(&s);
+	world_start(&w, n);
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n, 0);
+	assert_int_equal(w.result.n_kernel, n);
+	assert_int_equal(w.result.n_ledger, n);
+	most = w.result.n_flows_most > w.result.n_asks_most ? w.result.n_flows_most
+							    : w.result.n_asks_most;
+	world_end(&w);
 	return most;
 }
 
@@ -276,22 +234,6 @@ steps_are_bounded(void **state)
 	(void)state;
 	assert_in_range(largest_step(100), FAKE_PART, 100);
 	assert_in_range(largest_step(10000), FAKE_PART, 256);
-}
-
-static int
-thread_start(void **state)
-{
-	(void)state;
-	rcu_thread_start();
-	return 0;
-}
-
-static int
-thread_stop(void **state)
-{
-	(void)state;
-	rcu_thread_stop();
-	return 0;
 }
 
 int
@@ -307,5 +249,5 @@ main(void)
 		cmocka_unit_test(steps_are_bounded),
 	};
 
-	return cmocka_run_group_tests(tests, thread_start, thread_stop);
+	return cmocka_run_group_tests(tests, scene_thread_start, scene_thread_stop);
 }
