@@ -54,7 +54,7 @@ swp_subtable_new(const struct flow_key *mask, const struct swp_hash_key *key)
 		return NULL;
 	}
 	swp_mask_init(&t->mask, mask);
-	t->key = *key;
+	t->key = key;
 	t->key_mask = *mask;
 	return t;
 }
@@ -126,7 +126,7 @@ hash_of(const struct swp_subtable *t, const struct swp_slab *s, uint32_t slot)
 	const struct swp_line *l = &s->lines[slot];
 	uintptr_t of = atomic_load_explicit(&l->of, memory_order_relaxed);
 
-	return swp_mask_hash(&t->mask, &t->key, l->head, of & SWP_LINE_IP6 ? s->ip6[slot].w : NULL,
+	return swp_mask_hash(&t->mask, t->key, l->head, of & SWP_LINE_IP6 ? s->ip6[slot].w : NULL,
 			     of & SWP_LINE_PLAIN ? NULL : s->flows[slot].others);
 }
 
@@ -252,7 +252,7 @@ swp_subtable_prefetch(const struct swp_subtable *t, const struct flow_key *key)
 
 	swp_head_of_key(key, &h);
 	__builtin_prefetch(swp_subtable_first(rcu_read(&t->buckets),
-					      swp_mask_packet(&t->mask, &t->key, &h, key)),
+					      swp_mask_packet(&t->mask, t->key, &h, key)),
 			   1);
 }
 

@@ -26,9 +26,10 @@ struct swp_buckets {
 };
 
 struct swp_subtable {
-	struct swp_mask mask; /* first: at the start of a cache line */
-	struct swp_hash_key key;
+	/* A search reads this line and the next, the beginning of the mask. */
 	struct swp_buckets *buckets; /* RCU */
+	const struct swp_hash_key *key;
+	struct swp_mask mask;
 	/* For the writer. */
 	unsigned int n_flows;
 	uint16_t place; /* in the classifier */
@@ -37,7 +38,7 @@ struct swp_subtable {
 	struct swp_subtable *next_dead;
 };
 
-/* Makes an empty table. NULL if out of memory. */
+/* Makes an empty table. The hash key must outlive it. NULL if out of memory. */
 struct swp_subtable *swp_subtable_new(const struct flow_key *mask, const struct swp_hash_key *key);
 
 /* Frees a table that has no readers. */

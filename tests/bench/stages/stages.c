@@ -8,7 +8,7 @@
  * "whole" is swp_burst_run(), and "rest" what it needs beyond these: grouping, counting, waiting. The
  * parts of the lookup are measured apart from it: "hash", "cache" (also when it finds nothing) and
  * "classify" (of all packets, also those that the cache would find), and "miss" (of packets that no
- * megaflow covers, so every mask is searched). tests/bench/run measures the path as a whole, with its
+ * megaflow covers, so every mask is searched; "alone": one such packet at a time). tests/bench/run measures the path as a whole, with its
  * devices and threads. */
 #include "path.h"
 
@@ -30,6 +30,7 @@
 	S(CACHE, "cache")                                                                          \
 	S(CLASSIFY, "classify")                                                                    \
 	S(MISS, "miss")                                                                            \
+	S(ALONE, "alone")                                                                          \
 	S(LOOKUP, "lookup")                                                                        \
 	S(OUTPUT, "output")                                                                        \
 	S(SEND, "send")                                                                            \
@@ -168,6 +169,12 @@ lookup_in_parts(struct bench *b, unsigned int k)
 	stage_begin(b);
 	swp_table_lookup(l->table, l->views, &left);
 	stage_end(b, STAGE_MISS, k);
+	for (unsigned int i = 0; i < burst->n; i++) {
+		left.left[0] = (uint8_t)i;
+		left.n_left = 1;
+		swp_table_lookup(l->table, l->views, &left);
+	}
+	stage_end(b, STAGE_ALONE, k);
 }
 
 static int
