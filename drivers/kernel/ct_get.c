@@ -102,9 +102,10 @@ kdp_ct_get(struct nlattr *nest, struct flow_ct *out, const char **refused)
 	*out = (struct flow_ct){0};
 	if (nla_parse_nested(a, OVS_CT_ATTR_MAX, nest, policy))
 		return -EBADMSG;
-	*refused = a[OVS_CT_ATTR_EVENTMASK] ? "ct(eventmask)" : "ct(helper)";
-	if (a[OVS_CT_ATTR_EVENTMASK] || helper_get(a[OVS_CT_ATTR_HELPER], &out->helper))
+	if (a[OVS_CT_ATTR_EVENTMASK] || helper_get(a[OVS_CT_ATTR_HELPER], &out->helper)) {
+		*refused = a[OVS_CT_ATTR_EVENTMASK] ? "ct(eventmask)" : "ct(helper)";
 		return -EOPNOTSUPP;
+	}
 	out->force = a[OVS_CT_ATTR_FORCE_COMMIT];
 	out->commit = out->force || a[OVS_CT_ATTR_COMMIT];
 	out->zone = a[OVS_CT_ATTR_ZONE] ? nla_get_u16(a[OVS_CT_ATTR_ZONE]) : 0;

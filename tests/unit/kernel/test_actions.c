@@ -34,6 +34,7 @@ round_trip(const struct flow_actions *acts, const struct flow_key *shape, struct
 		nest = nlmsg_find_attr(nlmsg_hdr(w.msg), 0, 1);
 		assert_true((size_t)nla_len(nest) <= KDP_ACTIONS_BYTES(acts->n));
 		rc = kdp_actions_get(nest, out, refused);
+		assert_true(rc || !*refused);
 	}
 	nlmsg_free(w.msg);
 	return rc;
