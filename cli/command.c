@@ -172,6 +172,24 @@ const struct cli_command cli_commands[] = {
 	 "  tandem ct limit set default=100000 zone=5,limit=1000\n"
 	 "  tandem ct limit del zone=5\n"
 	 "  tandem ct limit show\n"},
+	{"ct timeout", &methods[M_CT_TIMEOUT], CLI_PLAIN,
+	 "Connections that ct(commit) makes in the zone from then on have these timeouts; set "
+	 "replaces all\n"
+	 "of the zone, and those that it does not name are the kernel's. A changed value applies "
+	 "to "
+	 "them too.\n"
+	 "KEY: tcp_syn_sent, tcp_syn_recv, tcp_established, tcp_fin_wait, tcp_close_wait, "
+	 "tcp_last_ack,\n"
+	 "tcp_time_wait, tcp_close, tcp_syn_sent2, tcp_retransmit, tcp_unack, udp_single, "
+	 "udp_multiple,\n"
+	 "icmp_first. SECONDS: 1..2147483. Others of Open vSwitch (udp_first, icmp_reply) are "
+	 "refused: the\n"
+	 "kernel does not have them.\n"
+	 "show has the values in effect. removing: parts that flows still have; retries: removals "
+	 "refused.\n"
+	 "  tandem ct timeout set 5 udp_single=10 tcp_established=3600\n"
+	 "  tandem ct timeout del 5\n"
+	 "  tandem ct timeout show\n"},
 	{"meter add", &methods[M_METER_ADD], CLI_PLAIN,
 	 "  tandem meter add br0 'meter=1,kbps,bands=type=drop,rate=10000'\n"},
 	{"meter mod", &methods[M_METER_MOD], CLI_PLAIN,

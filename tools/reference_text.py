@@ -6,6 +6,9 @@ SWITCHES = {
     'keep-datapath': "The kernel's datapath outlives the daemon.",
     'flow-restore-wait': 'No megaflow is touched and no packet taken until `tandem daemon set flow-restore-wait=false`.',
 }
+CT_TIMEOUTS = ("Timeouts of connections by zone, as in `{5: {udp_single: 10, tcp_established: 3600}}`: `tandem ct timeout set`. With the key "
+               "the zones of the file alone have some; without it, those that an earlier daemon left stay. See "
+               "[kernel.md](../kernel.md#timeouts-of-connections).")
 BRIDGE = {
     'name': ('', 'Name of the bridge; required.'),
     'ports': ('none', 'The ports, below.'),

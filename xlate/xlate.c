@@ -75,6 +75,7 @@ xlate_destroy(struct xlate *x)
 	packet_ins_destroy(x->packet_ins);
 	frozens_destroy(x->frozens);
 	tlv_fields_free(&x->tlv_fields);
+	zones_free(&x->zones);
 	free(x);
 }
 

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "config/config_bridge.h"
+#include "config/config_timeouts.h"
 #include "config/yaml_json.h"
 #include "operate/log_levels.h"
 #include "util/file.h"
@@ -56,9 +57,9 @@ static const struct row rows[] = {
 };
 #define N_ROWS (sizeof rows / sizeof rows[0])
 
-static const char *const sections[] = {"log",	   "datapath", "keep-datapath", "flow-restore-wait",
-				       "dpdk",	   "workers",  "upcall",	"offload",
-				       "openflow", "bridges"};
+static const char *const sections[] = {
+	"log",	   "datapath", "keep-datapath", "flow-restore-wait", "ct-timeouts", "dpdk",
+	"workers", "upcall",   "offload",	"openflow",	     "bridges"};
 
 static int
 row_refuse(const struct row *row, char *err, size_t n_err)
@@ -291,6 +292,8 @@ key_take(struct ctl_config *c, const char *path, const char *key, json_t *value,
 		return bool_take(key, value, &c->keep_datapath, err, n_err);
 	if (!strcmp(key, "flow-restore-wait"))
 		return bool_take(key, value, &c->flow_restore_wait, err, n_err);
+	if (!strcmp(key, "ct-timeouts"))
+		return ctl_config_timeouts(c, value, err, n_err);
 	if (!strcmp(key, "bridges"))
 		return ctl_config_bridges(c, value, path, err, n_err);
 	return section_take(c, key, value, err, n_err);
@@ -306,15 +309,16 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 	if (!json_is_object(c->root)) {
 		err_print(err, n_err,
 			  "expected the sections log, dpdk, workers, upcall, offload, "
-			  "openflow and bridges, and the keys datapath, keep-datapath and "
-			  "flow-restore-wait");
+			  "openflow and bridges, and the keys datapath, keep-datapath, "
+			  "flow-restore-wait and ct-timeouts");
 		return -EINVAL;
 	}
 	json_object_foreach (c->root, key, value) {
 		if (!section_known(key)) {
 			err_print(err, n_err,
 				  "%.100s: unknown section; expected log, datapath, keep-datapath, "
-				  "flow-restore-wait, dpdk, workers, upcall, offload, openflow or "
+				  "flow-restore-wait, ct-timeouts, dpdk, workers, upcall, offload, "
+				  "openflow or "
 				  "bridges",
 				  key);
 			return -EINVAL;
@@ -413,6 +417,7 @@ ctl_config_free(struct ctl_config *c)
 	for (unsigned int i = 0; i < c->n_bridges; i++)
 		bridge_clear(&c->bridges[i]);
 	free(c->bridges);
+	free(c->timeouts);
 	free(c->drivers);
 	json_decref(c->root);
 	free(c);

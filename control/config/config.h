@@ -7,6 +7,7 @@
  *     datapath: software                                # or kernel, kernel:NAME
  *     keep-datapath: false                              # or true
  *     flow-restore-wait: false                          # or true
+ *     ct-timeouts: {5: {udp_single: 10}}                # by zone: zone_timeouts.h
  *     dpdk: {eal: "--single-file-segments", drivers: [/usr/lib/x.so], pci: false}
  *     workers: {n: 2, cores: [2, 3], idle-sleep-us: 100, packet-buffers: 40960,
  *               rebalance-interval-s: 5}
@@ -40,6 +41,7 @@
 #include "operate/mirrors.h"
 #include "operate/ports.h"
 #include "operate/table_config.h"
+#include "operate/zone_timeouts.h"
 
 #include <openflow/fail_mode.h>
 
@@ -96,6 +98,8 @@ struct ctl_config {
 	uint64_t counter_interval_ms, counter_settle_ms, insert_rate;
 	const char *of_private_key, *of_certificate, *of_ca_certificate, *of_revocation_list;
 	uint64_t of_probe_s, of_packet_rate;
+	struct ctl_zone_policy *timeouts; /* NULL: not given */
+	unsigned int n_timeouts;
 	struct ctl_config_bridge *bridges;
 	unsigned int n_bridges;
 };

@@ -10,6 +10,7 @@
 #include "operate/local.h"
 #include "operate/ports.h"
 #include "operate/restore.h"
+#include "operate/zone_timeouts.h"
 
 #include <base/clock.h>
 #include <base/err.h>
@@ -118,6 +119,7 @@ xlate_start(struct ctl_stack *s)
 	struct xlate_config xc = {.dp_actions = caps->actions,
 				  .dp_mask_complete = caps->mask_complete,
 				  .dp_absent = &caps->absent,
+				  .dp_name = s->config->kernel,
 				  .log = s->log,
 				  .learned = s->learned ? loop_wake_up : NULL,
 				  .learned_aux = s->learned,
@@ -260,6 +262,7 @@ ctl_stack_stop(struct ctl_stack *s)
 	ofl_destroy(s->ofl);
 	s->ofl = NULL;
 	xlate_meter_sink_set(s->xlate, NULL);
+	ctl_zone_timeouts_stop(s);
 	datapath_stop(s);
 	xlate_destroy(s->xlate);
 	rcu_drain();
@@ -319,7 +322,7 @@ bridge_populate(struct ctl_stack *s, const struct ctl_config_bridge *b, char *er
 int
 ctl_stack_populate(struct ctl_stack *s, char *err, size_t n_err)
 {
-	int rc = 0;
+	int rc = ctl_zone_timeouts_start(s, s->config->timeouts, s->config->n_timeouts, err, n_err);
 
 	for (unsigned int i = 0; !rc && i < s->config->n_bridges; i++)
 		rc = bridge_populate(s, &s->config->bridges[i], err, n_err);
@@ -352,6 +355,7 @@ ctl_stack_tick(struct ctl_stack *s, uint64_t now_ns)
 	if (s->swp)
 		workers_tick(s);
 	upc_stats(s->upc, &stats);
+	ctl_zone_timeouts_tick(s);
 	agent_tick(s->agent, now_ns);
 	s->n_flows_avg = (s->n_flows_avg + stats.n_flows) / 2;
 }

@@ -8,6 +8,7 @@
 #include "operate.h"
 #include "upcall.h"
 #include "zone_limits.h"
+#include "zone_timeouts.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -166,4 +167,7 @@ const struct dp_class kdp_dp_class = {
 	.limits_set = kdp_limits_set,
 	.limits_del = kdp_limits_del,
 	.limits_get = kdp_limits_get,
+	.timeouts_set = kdp_timeouts_set,
+	.timeouts_del = kdp_timeouts_del,
+	.timeouts_each = kdp_timeouts_each,
 };

@@ -4,6 +4,7 @@
 #include "dp.h"
 #include "express.h"
 #include "probe.h"
+#include "zone_timeouts.h"
 
 #include <base/err.h>
 
@@ -88,6 +89,8 @@ start(struct kdp *k, const struct kdp_config *config, char *err, size_t n_err)
 	kdp_pool_give(k->pool, c);
 	if (rc)
 		return rc;
+	if (k->is_new)
+		kdp_timeouts_clear(k); /* of one that was deleted without its daemon */
 	k->dp.caps.flows_name_handlers = !kdp_is_by_processor(k);
 	return kdp_channels_create(!kdp_is_by_processor(k),
 				   config->buffer_bytes ? config->buffer_bytes : BUFFER_BYTES,
@@ -146,6 +149,7 @@ kdp_destroy(struct kdp *k, bool keep)
 	if (!keep && !kdp_pool_take(k->pool, &c)) {
 		kdp_datapath_del(c, &k->families, k->datapath.ifindex);
 		kdp_pool_give(k->pool, c);
+		kdp_timeouts_clear(k);
 	}
 	parts_free(k);
 }

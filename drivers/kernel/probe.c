@@ -3,6 +3,7 @@
 
 #include "actions_put.h"
 #include "flow.h"
+#include "zone_timeouts.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -183,5 +184,6 @@ kdp_probe(struct kdp_conn *c, const struct kdp_families *f, int dp, struct dp_ca
 		if (rc)
 			lack(&probes[i], caps);
 	}
+	caps->timeouts = caps->actions >> FLOW_ACTION_CT_TIMEOUT & 1 ? KDP_TIMEOUTS : 0;
 	return 0;
 }

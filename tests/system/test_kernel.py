@@ -161,6 +161,11 @@ def test_daemon_limits(lab):
     case(lab, 'limits')
 
 
+def test_daemon_timeouts(lab):
+    """Timeouts of connections by zone."""
+    case(lab, 'timeouts')
+
+
 def test_daemon_original_direction(lab):
     """Replies are matched by what their connection's first packet had."""
     case(lab, 'original')

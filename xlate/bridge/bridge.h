@@ -23,6 +23,7 @@
 #include "bridge/port_set.h"
 #include "bridge/tlv_field.h"
 #include "bridge/tunnel_table.h"
+#include "bridge/zone.h"
 #include "table/table.h"
 
 #include <base/rcu_table.h>
@@ -74,6 +75,7 @@ struct xlate {
 	uint64_t port_version;		  /* of the latest port set. Control */
 	uint64_t last_bridge_id;	  /* control */
 	struct xlate_rule_sink rule_sink; /* control */
+	struct zones zones;
 	struct learn_queue learn;
 	struct packet_ins *packet_ins;		   /* packet_in.h */
 	struct frozens *frozens;		   /* frozen.h */

@@ -58,7 +58,7 @@ held_add_count(struct held *h, struct rule_count *c)
 bool
 held_is_empty(const struct held *h)
 {
-	return !h->n_learned && !h->n_frozen && !h->n_counts && !h->live_version;
+	return !h->n_learned && !h->n_frozen && !h->n_counts && !h->live_version && !h->zones;
 }
 
 void

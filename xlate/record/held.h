@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References of a record beside rules and groups: rules to learn, counters of mirrors, frozen
- * states; and the version of port states.
+ * states; and the versions of port states and of zones.
  *
  * Thread safety: belongs to the draft or the record that contains it. */
 #pragma once
@@ -20,6 +20,9 @@ struct held {
 	struct rule_count **counts; /* of mirrors */
 	unsigned int n_counts;
 	uint64_t live_version; /* bridge_live_version() when a port's state was read; 0: none was */
+	/* Buckets of the zones that connections are committed to, and zones_version() before their policies
+	 * were read. */
+	uint64_t zones, zones_version;
 };
 
 /* Takes a reference on success. Returns 0 or -ENOMEM. */
@@ -32,7 +35,7 @@ int held_add_frozen(struct held *h, struct frozen *f);
  * -ENOMEM. */
 int held_add_count(struct held *h, struct rule_count *c);
 
-/* Returns true if it holds nothing and no port's state was read. */
+/* Returns true if it holds nothing, and neither a port's state nor a zone was read. */
 bool held_is_empty(const struct held *h);
 
 void held_free(struct held *h);

@@ -322,6 +322,12 @@ record_sees_port_states(const struct xlate_record *r)
 	return r->held && r->held->live_version;
 }
 
+uint64_t
+record_zones(const struct xlate_record *r)
+{
+	return r->held ? r->held->zones : 0;
+}
+
 unsigned int
 record_n_macs(const struct xlate_record *r)
 {
@@ -403,13 +409,22 @@ groups_current(const struct xlate_record *r, const struct id_map *groups)
 }
 
 static bool
-is_current(struct xlate_record *r, const struct flow_packed *megaflow)
+zones_current(const struct xlate *x, const struct xlate_record *r)
+{
+	return !record_zones(r) ||
+	       !zones_changed(&x->zones, r->held->zones, r->held->zones_version);
+}
+
+static bool
+is_current(const struct xlate *x, struct xlate_record *r, const struct flow_packed *megaflow)
 {
 	const struct xlate_bridge *br = rcu_read(&r->link->br);
 
 	if (!br || rcu_read(&br->ports)->version != r->ports_version)
 		return false;
 	if (record_sees_port_states(r) && r->held->live_version != bridge_live_version(br))
+		return false;
+	if (!zones_current(x, r))
 		return false;
 	for (unsigned int i = 0; i < r->n_macs; i++)
 		if (!mac_seen_current(br->macs, &macs_of(r)[i]))
@@ -422,9 +437,8 @@ bool
 xlate_record_current(const struct xlate *x, struct xlate_record *r,
 		     const struct flow_packed *megaflow)
 {
-	(void)x;
 	for (; r; r = r->next)
-		if (!is_current(r, megaflow))
+		if (!is_current(x, r, megaflow))
 			return false;
 	return true;
 }

@@ -123,6 +123,9 @@ uint32_t record_group(const struct xlate_record *r, unsigned int i);
 /* Returns true if the translation read the state of a port. */
 bool record_sees_port_states(const struct xlate_record *r);
 
+/* Returns the buckets of zones whose policies were read, a bit each (bridge/zone.h). */
+uint64_t record_zones(const struct xlate_record *r);
+
 unsigned int record_n_macs(const struct xlate_record *r);
 const struct mac_seen *record_mac(const struct xlate_record *r, unsigned int i);
 

@@ -3,6 +3,7 @@
  * - a bridge is deleted: calls xlate_changed();
  * - ports, mirrors or modes of a bridge change: calls bridge_changed();
  * - a group or the state of a port changes: raises a version that advance() compares;
+ * - the policy of a zone changes: raises the version of its bucket;
  * - an entry changes in a bucket of MAC entries that was looked up;
  * - a change of flows touches a lookup (change_log.c): it removes the rule found, which matches the
  *   bits known at that lookup, or it adds a rule that may match them.
@@ -53,9 +54,10 @@ struct xlate_sieve {
 	const struct xlate *x;
 	uint64_t all_version; /* xlate_all_version() at the last advance; 0: none yet */
 	bool all;
-	uint64_t tables;       /* bits of the tables of all changes */
-	uint64_t macs, groups; /* bits of changed buckets, as in digests */
-	uint64_t others;       /* bits of bridges with changed ports, mirrors or modes */
+	uint64_t tables;	/* bits of the tables of all changes */
+	uint64_t macs, groups;	/* bits of changed buckets, as in digests; 'groups' also of zones */
+	uint64_t zones_version; /* at the last advance */
+	uint64_t others;	/* bits of bridges with changed ports, mirrors or modes */
 	struct sieve_bridge *bridges;
 	size_t n_bridges;
 	unsigned int n;
@@ -216,6 +218,16 @@ add_bridge(struct xlate_sieve *s, const struct xlate_bridge *br, struct sieve_br
 		add_table(s, br, (uint8_t)i, before->version);
 }
 
+static void
+add_zones(struct xlate_sieve *s)
+{
+	uint64_t before = s->zones_version;
+
+	s->zones_version = zones_version(&s->x->zones);
+	if (before != s->zones_version)
+		s->groups |= zones_changed(&s->x->zones, UINT64_MAX, before);
+}
+
 void
 xlate_sieve_advance(struct xlate_sieve *s)
 {
@@ -227,6 +239,7 @@ xlate_sieve_advance(struct xlate_sieve *s)
 	s->tables = s->macs = s->groups = s->others = 0;
 	s->all = all_version != s->all_version || !now;
 	s->all_version = now ? all_version : 0;
+	add_zones(s);
 	if (!now)
 		return;
 	for (size_t i = 0; i < set->n; i++)
@@ -276,6 +289,7 @@ digest_bridge(const struct xlate_record *record, const struct flow_packed *megaf
 
 	if (br) {
 		out->kind.groups |= groups_of(br, record);
+		out->kind.groups |= record_zones(record);
 		out->kind.bridges |= bit_of(br->id, BRIDGE_ANY);
 		if (record_sees_port_states(record))
 			out->kind.bridges |= bit_of(br->id, BRIDGE_PORT_STATES);

@@ -5,11 +5,14 @@
 #include "translate/execute_ct.h"
 
 #include "action/subfield.h"
+#include "bridge/bridge.h"
 #include "run/commit.h"
 #include "run/consult.h"
 #include "run/recirculate.h"
 #include "run/run_field.h"
 #include "translate/execute.h"
+
+#include <flow/timeout.h>
 
 #define ZONE_BITS 16
 
@@ -101,6 +104,27 @@ fork_copy(struct run *run, uint8_t table, const struct flow_ct *ct)
 		 table);
 }
 
+/* Names the policy that the zone has for the packet's protocol. Reads the version before the policy. */
+static void
+timeout_name(struct run *run, struct flow_ct *ct)
+{
+	const struct flow_field *proto = &flow_fields[FLOW_FIELD_NW_PROTO];
+	struct held *held = &run->record->held;
+	enum flow_timeout_part part;
+	uint8_t parts;
+
+	if (!held->zones)
+		held->zones_version = zones_version(&run->x->zones);
+	held->zones |= zone_bit(ct->zone);
+	parts = zones_parts(&run->x->zones, ct->zone);
+	if (!parts || !run_has_field(run, proto))
+		return;
+	consult_number(run, proto, UINT8_MAX);
+	part = flow_timeout_part_of(run->key.flow.eth_type, run->key.flow.nw_proto);
+	if (part < FLOW_N_TIMEOUT_PARTS && parts >> part & 1)
+		flow_timeout_name(run->x->config.dp_name, ct->zone, part, ct->timeout);
+}
+
 void
 execute_ct(struct run *run, const struct xlate_action *a)
 {
@@ -121,6 +145,8 @@ execute_ct(struct run *run, const struct xlate_action *a)
 	memcpy(ct.label_mask, touched.ct_label, sizeof ct.label_mask);
 	if (!ct_can(run, &ct))
 		return;
+	if (ct.commit)
+		timeout_name(run, &ct);
 	run_emitted(run, flow_actions_add_ct(&run->out->actions, &ct));
 	if (ct.has_nat)
 		translated(run);

@@ -16,6 +16,7 @@
 
 #include <flow/action.h>
 #include <flow/meter.h>
+#include <flow/timeout.h>
 
 struct dp;
 struct dp_connections;
@@ -194,6 +195,27 @@ struct dp_class {
 	int (*limits_del)(struct dp *dp, const struct dp_limit *limits, unsigned int n);
 	int (*limits_get)(struct dp *dp, const struct dp_limit *limits, unsigned int n,
 			  void (*each)(void *aux, const struct dp_limit *limit), void *aux);
+
+	/* Policies of timeouts of the connections that a CT commits to a zone, in parts (flow/timeout.h).
+	 *
+	 * timeouts_set() makes or changes the parts of which 't' has a timeout, and completes 't' by the
+	 * datapath's defaults of that moment. Flows may name them then. Connections that have a part
+	 * follow its change with their next packet; others keep what they have. After an error some
+	 * may have changed. -EPROTONOSUPPORT: the kernel lacks the module; -EEXIST: another program has a
+	 * name.
+	 *
+	 * timeouts_del() removes parts, a bit each, and clears their bits: connections have the
+	 * datapath's defaults then. It returns -EBUSY, and the bits remain, if flows still name them.
+	 *
+	 * timeouts_each() calls 'each' for every part that exists, in any order.
+	 *
+	 * They return 0 or -errno, and are not called if 'timeouts' of dp_caps is 0. Thread: control. */
+	int (*timeouts_set)(struct dp *dp, uint16_t zone, struct flow_timeouts *t);
+	int (*timeouts_del)(struct dp *dp, uint16_t zone, uint8_t *parts);
+	int (*timeouts_each)(struct dp *dp,
+			     void (*each)(void *aux, uint16_t zone, enum flow_timeout_part part,
+					  const struct flow_timeouts *t),
+			     void *aux);
 };
 
 #define DP_HANDLERS_MAX 16
@@ -214,6 +236,8 @@ struct dp_caps {
 	 * connection tracking has no zones. Matches need not have them; a translation must not
 	 * set them. */
 	struct flow_key absent;
+	uint32_t
+		timeouts; /* that policies may have: a bit per enum flow_timeout; 0: there are no policies */
 	/* Flows with upcalls name sockets of the handlers, and are to be made again after handlers_set(). */
 	bool flows_name_handlers;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes what is read from the kernel. The first byte selects the reader: an upcall, a flow with its match
- * and actions, a tracked connection; the rest is the message after its netlink header. What is read is written again, and must
+ * and actions, a tracked connection, an object of timeouts; the rest is the message after its netlink header. What is read is written again, and must
  * be read as the same. */
 #include "actions_get.h"
 #include "actions_put.h"
@@ -11,6 +11,7 @@
 #include "match_put.h"
 #include "packet.h"
 #include "upcall.h"
+#include "zone_timeouts.h"
 
 #include <flow/parse.h>
 
@@ -114,6 +115,20 @@ connection_read(struct nlmsghdr *h)
 	must(!c.tcp_state || *c.tcp_state);
 }
 
+static void
+timeout_read(struct nlmsghdr *h)
+{
+	enum flow_timeout_part part;
+	struct kdp_timeout t;
+	uint16_t zone;
+
+	if (kdp_timeout_parse(h, &t))
+		return;
+	must(memchr(t.name, '\0', sizeof t.name) && t.l3proto);
+	if (flow_timeout_name_read("tandem", t.name, &zone, &part))
+		must(part < FLOW_N_TIMEOUT_PARTS);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -128,6 +143,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	memcpy((uint8_t *)h + NLMSG_HDRLEN, data + 1, n - 1);
 	if (data[0] == 2)
 		connection_read(h);
+	else if (data[0] == 4)
+		timeout_read(h);
 	else if (data[0] & 1)
 		flow_read(h);
 	else

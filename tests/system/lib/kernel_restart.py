@@ -26,11 +26,12 @@ for port in range(1000, 1000 + n):
 """
 
 
-def start(lab, nears, rules=RULES, *args, sweep_ms=200):
+def start(lab, nears, rules=RULES, *args, sweep_ms=200, config=''):
     """A daemon whose bridge has two hosts."""
     rules = ', '.join(f'"{r}"' for r in rules)
     return Daemon(lab, f"""
 datapath: kernel:tandem0
+{config}
 upcall: {{handlers: 2, revalidators: 2, sweep-ms: {sweep_ms}, idle-ms: 3600000}}
 bridges:
   - name: br0

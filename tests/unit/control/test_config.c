@@ -22,6 +22,7 @@ static const char whole[] =
 	"workers: {n: 2, cores: [3, 4], idle-sleep-us: 0, packet-buffers: 5000}\n"
 	"upcall: {handlers: 3, revalidators: 4, flow-limit: 1000, idle-ms: 5000, sweep-ms: 100}\n"
 	"offload: {enabled: false, counter-interval-ms: 10, counter-settle-ms: 5, insert-rate: 9}\n"
+	"ct-timeouts: {5: {udp_single: 10, tcp_established: 3600}, 0: {icmp_first: 2}}\n"
 	"bridges:\n"
 	"  - name: br0\n"
 	"    ports:\n"
@@ -59,6 +60,10 @@ takes_all_of_it(void **state)
 	assert_int_equal(c->counter_interval_ms, 10);
 	assert_int_equal(c->counter_settle_ms, 5);
 	assert_int_equal(c->insert_rate, 9);
+	assert_int_equal(c->n_timeouts, 2);
+	assert_int_equal(c->timeouts[0].zone, 5);
+	assert_int_equal(c->timeouts[0].t.s[FLOW_TIMEOUT_TCP_ESTABLISHED], 3600);
+	assert_int_equal(c->timeouts[1].t.has, 1u << FLOW_TIMEOUT_ICMP_FIRST);
 	assert_int_equal(c->n_bridges, 2);
 	assert_int_equal(c->bridges[0].n_ports, 2);
 	assert_int_equal(c->bridges[0].ports[0].id, 7);
@@ -102,6 +107,13 @@ static const struct {
 	{"datapath: 3", "datapath:", "software, kernel or kernel:NAME"},
 	{"datapath: 'kernel:'", "datapath: 'kernel:'", "1..15 bytes"},
 	{"datapath: kernel:a234567890123456", "datapath:", "1..15 bytes"},
+	{"ct-timeouts: 3", "ct-timeouts: expected {ZONE: {KEY: SECONDS}}", "udp_single"},
+	{"ct-timeouts: {5: 3}", "ct-timeouts.5: expected {ZONE", ""},
+	{"ct-timeouts: {5: {}}", "ct-timeouts.5: expected {ZONE", ""},
+	{"ct-timeouts: {65536: {udp_single: 3}}", "ct-timeouts.65536: zone: '65536'", "0..65535"},
+	{"ct-timeouts: {5: {udp: 3}}", "ct-timeouts.5: 'udp'", "udp_single"},
+	{"ct-timeouts: {5: {udp_single: [3]}}", "ct-timeouts.5: udp_single: ''", "1..2147483"},
+	{"ct-timeouts: {5: {udp_single: x}}", "ct-timeouts.5: udp_single: 'x'", "1..2147483"},
 	{"workers: 3", "workers:", "{key: value}"},
 	{"workers: {cpu: 3}", "workers.cpu: unknown key", "idle-sleep-us"},
 	{"workers: {n: two}", "workers.n:", "1..16"},

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake.h"
 
+#include "fake_timeouts.h"
 #include "family.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/openvswitch.h>
 #include <netlink/genl/genl.h>
 #include <stdarg.h>
@@ -67,8 +69,8 @@ datagram_new(void)
 	return &queue[tail++];
 }
 
-static void
-bytes_queue(const void *bytes, size_t n)
+void
+fake_answer(const void *bytes, size_t n)
 {
 	struct datagram *d = datagram_new();
 
@@ -90,7 +92,7 @@ acknowledge(const struct nlmsghdr *req, int type, int error)
 	m.h.nlmsg_seq = req->nlmsg_seq;
 	m.e.error = error;
 	m.e.msg = *req;
-	bytes_queue(&m, sizeof m);
+	fake_answer(&m, sizeof m);
 }
 
 static void
@@ -271,7 +273,7 @@ answer(const struct nlmsghdr *req)
 	h = genlmsg_put(msg, 0, req->nlmsg_seq, req->nlmsg_type, sizeof *h, 0, 1, 1);
 	h->dp_ifindex = IFINDEX;
 	puts[family](msg);
-	bytes_queue(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
+	fake_answer(nlmsg_hdr(msg), nlmsg_hdr(msg)->nlmsg_len);
 	nlmsg_free(msg);
 }
 
@@ -286,11 +288,11 @@ fake_dump_cut(void)
 /* ---- requests ---- */
 
 static void
-perform(const struct nlmsghdr *req)
+perform(struct nlmsghdr *req)
 {
 	uint8_t cmd = ((const struct genlmsghdr *)nlmsg_data(req))->cmd;
 	bool is_dump = (req->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	int error;
+	int error = 0;
 
 	if (fake.flows && req->nlmsg_type == FIRST_FAMILY + KDP_FLOW && cmd != OVS_FLOW_CMD_NEW) {
 		error = flow_serve(req, cmd);
@@ -298,6 +300,8 @@ perform(const struct nlmsghdr *req)
 			acknowledge(req, NLMSG_ERROR, error);
 		return;
 	}
+	if (NFNL_SUBSYS_ID(req->nlmsg_type) == NFNL_SUBSYS_CTNETLINK_TIMEOUT)
+		error = fake_timeouts_perform(req, is_dump);
 	switch (req->nlmsg_type - FIRST_FAMILY) {
 	case KDP_DATAPATH:
 		if (cmd == OVS_DP_CMD_NEW)
@@ -313,8 +317,8 @@ perform(const struct nlmsghdr *req)
 		break;
 	}
 	answer(req);
-	if (is_dump || req->nlmsg_flags & NLM_F_ACK)
-		acknowledge(req, is_dump ? NLMSG_DONE : NLMSG_ERROR, 0);
+	if (error || is_dump || req->nlmsg_flags & NLM_F_ACK)
+		acknowledge(req, is_dump ? NLMSG_DONE : NLMSG_ERROR, error);
 }
 
 static void
@@ -355,7 +359,7 @@ answers_spoil(unsigned int first)
 }
 
 static void
-serve(const struct nlmsghdr *req)
+serve(struct nlmsghdr *req)
 {
 	bool is_dump = (req->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	unsigned int number = ++fake.n_requests, first;

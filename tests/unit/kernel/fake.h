@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum fake_fault {
@@ -53,6 +54,9 @@ struct fake {
 #define FAKE_PART 32 /* flows of one part of a dump */
 
 extern struct fake fake;
+
+/* Queues a message of an answer. */
+void fake_answer(const void *bytes, size_t n);
 
 /* Forgets what waits to be read. */
 void fake_reset(enum fake_fault fault, int error, unsigned int at);

@@ -727,6 +727,32 @@ test_tunnels(void **state)
 	assert_in_range(thousand.n_bytes, 0, one.n_bytes);
 }
 
+static struct cost
+cost_beside_policies(uint32_t n)
+{
+	struct cost cost;
+	struct lab lab;
+
+	lab_open_with(&lab, 3, &(struct xlate_config){.seed = 42, .dp_name = "dp"});
+	for (uint32_t zone = 0; zone < n; zone++)
+		must(&lab, xlate_zone_timeouts_set(lab.x, (uint16_t)zone, UINT8_MAX));
+	lab_mod(&lab, XLATE_ADD, "tcp,actions=ct(commit),2");
+	cost = cost_of_translation(&lab, "in_port=1,tcp");
+	lab_close(&lab);
+	return cost;
+}
+
+/* The policy of a zone is found by its number. */
+static void
+test_policies(void **state)
+{
+	struct cost one = cost_beside_policies(1), all = cost_beside_policies(UINT16_MAX + 1);
+
+	(void)state;
+	assert_in_range(all.n_steps, 1, one.n_steps + 100);
+	assert_in_range(all.n_bytes, 0, one.n_bytes);
+}
+
 int
 main(void)
 {
@@ -735,7 +761,7 @@ main(void)
 		cmocka_unit_test(test_single_mods),	cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_what_rules_name), cmocka_unit_test(test_learning),
 		cmocka_unit_test(test_conjunctions),	cmocka_unit_test(test_groups_and_meters),
-		cmocka_unit_test(test_tunnels),
+		cmocka_unit_test(test_tunnels),		cmocka_unit_test(test_policies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
  * A megaflow whose translation was current at one xlate_sieve_advance() is still current at the
  * next, unless the sieve then catches its digest. A change of flows catches few of the megaflows
  * that it does not affect: most were not looked up in its table, or differ in in_port, address,
- * protocol or port. Changes of MAC entries and groups catch few megaflows too. A change of ports,
+ * protocol or port. Changes of MAC entries and groups catch few megaflows too. So does the policy of a zone. A change of ports,
  * mirrors or modes catches all megaflows of the bridge, and no others. After the deletion of a
  * bridge, and after many changes of flows, the sieve catches everything.
  *
@@ -19,7 +19,8 @@
 
 /* The part of a digest that many megaflows have in common. */
 struct xlate_digest_kind {
-	uint64_t tables, groups, bridges;   /* that were consulted; several share a bit */
+	/* That were consulted; several share a bit. 'groups' also has zones. */
+	uint64_t tables, groups, bridges;
 	uint64_t known[XLATE_DIGEST_WORDS]; /* bits that are the same at every lookup */
 };
 

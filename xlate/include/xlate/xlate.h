@@ -110,6 +110,9 @@ struct xlate_config {
 	/* Bits that no packet of the datapath has: 'absent' of struct dp_caps, borrowed until
 	 * xlate_destroy(). NULL: none. */
 	const struct flow_key *dp_absent;
+	/* Name of the datapath in those of its policies (flow/timeout.h), borrowed until
+	 * xlate_destroy(). NULL: it has none. */
+	const char *dp_name;
 	struct log *log; /* borrowed; may be NULL */
 	/* Called by a translating thread when rules wait for xlate_learned_apply(): wakes the
 	 * control thread, and does not block. NULL: xlate_learned_wait() does not wait. */
@@ -290,6 +293,12 @@ struct xlate_mac {
 int xlate_mac_each(const struct xlate_bridge *br, uint64_t now_ns,
 		   int (*cb)(const struct xlate_mac *m, void *aux), void *aux);
 void xlate_mac_flush(struct xlate *x, struct xlate_bridge *br);
+
+/* Sets which parts the policy of timeouts of a zone has: a bit per enum flow_timeout_part; 0: it has none.
+ * A CT that commits to the zone names the part for the packet's protocol, which the megaflow then matches.
+ * A part exists in the datapath before it is set here. Affects megaflows that commit to the zone, and to
+ * one in 64 of the others. Returns 0 or -ENOMEM. Cost: O(1), and 64 KiB for the first. Requires 'dp_name'. */
+int xlate_zone_timeouts_set(struct xlate *x, uint16_t zone, uint8_t parts);
 
 /* Adds rules that learn actions have made, at most XLATE_LEARNED_TURN of them. If more wait, calls
  * xlate_config.learned() again. Returns how many were added. Thread: control. */

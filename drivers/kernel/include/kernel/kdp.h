@@ -37,7 +37,7 @@ struct kdp_config {
 int kdp_create(const struct kdp_config *config, struct kdp **out, char *err, size_t n_err);
 
 /* Frees 'k'. The handlers have stopped. 'keep': the kernel's datapath remains and forwards by its flows;
- * otherwise it is deleted with its ports and flows. */
+ * otherwise it is deleted with its ports, flows, and policies of timeouts; these may take a second. */
 void kdp_destroy(struct kdp *k, bool keep);
 
 /* Returns the datapath contract; it lives as long as 'k'. */
