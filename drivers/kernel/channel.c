@@ -2,6 +2,7 @@
 #include "channel.h"
 
 #include "upcall.h"
+#include "vport.h"
 
 #include <base/clock.h>
 #include <base/lock.h>
@@ -33,6 +34,8 @@ struct handler {
 	int epoll; /* -1: the handler does not exist */
 	uint32_t n GUARDED_BY(lock);
 	struct inlet *inlets GUARDED_BY(lock); /* 0: of no port */
+	/* Slot of each port, KDP_PORTS_MAX of them; 0: it has none. The kernel gives memory to parts that are used. */
+	uint32_t *slots GUARDED_BY(lock);
 	/* Slots in the order in which they are served. */
 	uint32_t *ready GUARDED_BY(lock);
 	uint32_t n_ready GUARDED_BY(lock);
@@ -79,11 +82,13 @@ handler_close(struct handler *h)
 		nl_socket_free(h->inlets[i].sk);
 	free(h->inlets);
 	free(h->ready);
+	free(h->slots);
 	free(h->buf);
 	if (h->epoll >= 0)
 		close(h->epoll);
 	h->inlets = NULL;
 	h->ready = NULL;
+	h->slots = NULL;
 	h->buf = NULL;
 	h->epoll = -1;
 	h->n = h->n_ready = 0;
@@ -166,6 +171,8 @@ inlet_add(struct kdp_channels *ch, struct handler *h, uint32_t port) REQUIRES(h-
 		return rc;
 	}
 	h->inlets[slot] = (struct inlet){.sk = sk, .port = port};
+	if (port < KDP_PORTS_MAX)
+		h->slots[port] = slot;
 	return 0;
 }
 
@@ -180,18 +187,24 @@ inlet_del(struct handler *h, uint32_t slot) REQUIRES(h->lock)
 	}
 	h->n_ready = n;
 	nl_socket_free(h->inlets[slot].sk);
+	h->slots[h->inlets[slot].port] = 0;
 	h->inlets[slot] = (struct inlet){0};
 }
 
-/* Returns NULL if the handler has no socket of the port. */
-static struct inlet *
-inlet_find(struct handler *h, uint32_t port) REQUIRES(h->lock)
+/* Returns the slot of a port, or 0: that of no port. O(1): each upcall action of a flow looks for one. */
+static uint32_t
+slot_find(struct handler *h, uint32_t port) REQUIRES(h->lock)
 {
-	for (uint32_t i = 0; i < h->n; i++) {
-		if (h->inlets[i].sk && h->inlets[i].port == port)
-			return &h->inlets[i];
-	}
-	return NULL;
+	if (port >= KDP_PORTS_MAX || !h->slots)
+		return 0;
+	h->counts.looks++;
+	return h->slots[port];
+}
+
+static uint32_t
+pid_of(const struct handler *h, uint32_t slot) REQUIRES(h->lock)
+{
+	return nl_socket_get_local_port(h->inlets[slot].sk);
 }
 
 static int
@@ -206,7 +219,8 @@ handler_open(struct kdp_channels *ch, struct handler *h)
 	if (!h->buf)
 		return -ENOMEM;
 	mutex_lock(&h->lock);
-	rc = inlet_add(ch, h, FLOW_PORT_NONE);
+	h->slots = calloc(KDP_PORTS_MAX, sizeof *h->slots);
+	rc = h->slots ? inlet_add(ch, h, FLOW_PORT_NONE) : -ENOMEM;
 	mutex_unlock(&h->lock);
 	return rc;
 }
@@ -259,13 +273,11 @@ kdp_channels_port_add(struct kdp_channels *ch, uint32_t port, uint32_t pids[DP_H
 	}
 	for (unsigned int i = 0; i < ch->n_handlers && !rc; i++) {
 		struct handler *h = &ch->handlers[i];
-		const struct inlet *in;
 
 		mutex_lock(&h->lock);
-		in = inlet_find(h, port);
-		rc = in ? 0 : inlet_add(ch, h, port);
-		in = inlet_find(h, port);
-		pids[i] = in ? nl_socket_get_local_port(in->sk) : 0;
+		if (!slot_find(h, port))
+			rc = inlet_add(ch, h, port);
+		pids[i] = rc ? 0 : pid_of(h, slot_find(h, port));
 		mutex_unlock(&h->lock);
 	}
 	if (!rc)
@@ -279,12 +291,12 @@ kdp_channels_port_del(struct kdp_channels *ch, uint32_t port)
 {
 	for (unsigned int i = 0; i < ch->n_handlers; i++) {
 		struct handler *h = &ch->handlers[i];
-		const struct inlet *in;
+		uint32_t slot;
 
 		mutex_lock(&h->lock);
-		in = port == FLOW_PORT_NONE ? NULL : inlet_find(h, port);
-		if (in)
-			inlet_del(h, (uint32_t)(in - h->inlets));
+		slot = slot_find(h, port);
+		if (slot)
+			inlet_del(h, slot);
 		mutex_unlock(&h->lock);
 	}
 }
@@ -294,16 +306,14 @@ kdp_channels_pid(struct kdp_channels *ch, uint32_t port, uint64_t hash)
 {
 	unsigned int n = atomic_load(&ch->n_handlers);
 	uint32_t pid = UINT32_MAX;
-	const struct inlet *in;
 	struct handler *h;
 
 	if (!n)
 		return UINT32_MAX;
 	h = &ch->handlers[hash % n];
 	mutex_lock(&h->lock);
-	in = ch->by_port ? inlet_find(h, port) : NULL;
 	if (h->n)
-		pid = nl_socket_get_local_port(in ? in->sk : h->inlets[0].sk);
+		pid = pid_of(h, ch->by_port ? slot_find(h, port) : 0);
 	mutex_unlock(&h->lock);
 	return pid;
 }
@@ -451,6 +461,7 @@ kdp_channels_counts(struct kdp_channels *ch, struct kdp_channel_counts *out)
 		mutex_lock(&h->lock);
 		out->overruns += h->counts.overruns;
 		out->no_memory += h->counts.no_memory;
+		out->looks += h->counts.looks;
 		for (int j = 0; j < KDP_N_MALFORMED; j++)
 			out->malformed[j] += h->counts.malformed[j];
 		mutex_unlock(&h->lock);
@@ -464,11 +475,11 @@ kdp_channels_port_overruns(struct kdp_channels *ch, uint32_t port)
 
 	for (unsigned int i = 0; i < ch->n_handlers; i++) {
 		struct handler *h = &ch->handlers[i];
-		const struct inlet *in;
+		uint32_t slot;
 
 		mutex_lock(&h->lock);
-		in = inlet_find(h, port);
-		n += in ? in->overruns : 0;
+		slot = slot_find(h, port);
+		n += slot ? h->inlets[slot].overruns : 0;
 		mutex_unlock(&h->lock);
 	}
 	return n;

@@ -20,6 +20,7 @@ struct kdp_channel_counts {
 	uint64_t overruns; /* a socket's buffer was full: one packet or more are lost */
 	uint64_t malformed[KDP_N_MALFORMED];
 	uint64_t no_memory; /* packets lost */
+	uint64_t looks;	    /* slots that searches for sockets of ports have looked at */
 };
 
 /* buffer_bytes: of each socket's receive buffer. dp: ifindex; upcalls of other datapaths are ignored.
@@ -44,7 +45,7 @@ void kdp_channels_port_del(struct kdp_channels *ch, uint32_t port);
 unsigned int kdp_channels_pids(const struct kdp_channels *ch, uint32_t pids[DP_HANDLERS_MAX]);
 
 /* Returns the netlink port for actions of a flow with input port 'port'; not 0, though nobody may
- * listen. Thread: any. */
+ * listen. O(1). Thread: any. */
 uint32_t kdp_channels_pid(struct kdp_channels *ch, uint32_t port, uint64_t hash);
 
 /* Implement recv() and recv_wait() of dp.h. An upcall is freed by kdp_upcall_free(). */
