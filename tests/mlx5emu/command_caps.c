@@ -12,6 +12,7 @@
 #define CAP_DEVICE_MEMORY 0xf
 #define LOG_MAX_QP 17
 #define MAX_TABLE_LEVEL 64
+#define LOG_STEERING_SIZE_MIN 26
 
 /* Bulks of 128 << n counters for each bit n: all sizes. */
 #define BULK_SIZES 0xff
@@ -53,11 +54,22 @@ eswitch_flow_table(uint8_t *cap)
 		emu_sink(EMU_SINK_VPORT, EMU_WIRE, true));
 }
 
+/* The library wants 64 MB at least. Other functions of the device may have used a part of what is stated. */
+static unsigned
+log_steering_size(const struct emu_device *dev)
+{
+	unsigned log_size = LOG_STEERING_SIZE_MIN;
+
+	while (log_size < EMU_STEERING_LOG_SIZE && 2ULL << log_size <= dev->config.steering_bytes)
+		log_size++;
+	return log_size;
+}
+
 static void
-device_memory(uint8_t *cap)
+device_memory(const struct emu_device *dev, uint8_t *cap)
 {
 	emu_set(cap, DEVICE_MEM_CAP_STEERING_SW_ICM_START_ADDRESS, EMU_STEERING_BASE);
-	emu_set(cap, DEVICE_MEM_CAP_LOG_STEERING_SW_ICM_SIZE, EMU_STEERING_LOG_SIZE);
+	emu_set(cap, DEVICE_MEM_CAP_LOG_STEERING_SW_ICM_SIZE, log_steering_size(dev));
 	emu_set(cap, DEVICE_MEM_CAP_HEADER_MODIFY_SW_ICM_START_ADDRESS, EMU_MODIFY_BASE);
 	emu_set(cap, DEVICE_MEM_CAP_LOG_HEADER_MODIFY_SW_ICM_SIZE, EMU_MODIFY_LOG_SIZE);
 	emu_set(cap, DEVICE_MEM_CAP_HEADER_MODIFY_PATTERN_SW_ICM_START_ADDRESS, EMU_PATTERN_BASE);
@@ -90,7 +102,7 @@ query_hca_cap(struct emu_command *c)
 		eswitch_flow_table(cap);
 		return EMU_STATUS_OK;
 	case CAP_DEVICE_MEMORY:
-		device_memory(cap);
+		device_memory(c->dev, cap);
 		return EMU_STATUS_OK;
 	default:
 		return EMU_STATUS_BAD_PARAM;

@@ -2,15 +2,13 @@
 #include "device.h"
 #include "sysfs.h"
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/* After its last request the thread polls that often before it sleeps between polls. */
-#define POLLS_BUSY 2000
-#define POLL_SLEEP_NS 100000
+/* The thread is for doorbells that emu_doorbells() does not see, such as those of a library that waits. */
+#define POLL_SLEEP_NS 1000000
 
 /* The one device of the process: open() has no argument that could name another. */
 static struct emu_device *_Atomic device;
@@ -44,20 +42,25 @@ static void *
 poll_doorbells(void *arg)
 {
 	struct emu_device *dev = arg;
-	unsigned idle = 0;
 
 	while (!atomic_load_explicit(&dev->stopping, memory_order_acquire)) {
 		pthread_mutex_lock(&dev->lock);
-		unsigned n = emu_queues_run(dev);
-
+		emu_queues_run(dev);
 		pthread_mutex_unlock(&dev->lock);
-		idle = n ? 0 : idle + 1;
-		if (idle > POLLS_BUSY)
-			nanosleep(&(struct timespec){.tv_nsec = POLL_SLEEP_NS}, NULL);
-		else if (idle)
-			sched_yield();
+		nanosleep(&(struct timespec){.tv_nsec = POLL_SLEEP_NS}, NULL);
 	}
 	return NULL;
+}
+
+void
+emu_doorbells(void)
+{
+	struct emu_device *dev = emu_lock();
+
+	if (!dev)
+		return;
+	emu_queues_run(dev);
+	emu_unlock(dev);
 }
 
 int

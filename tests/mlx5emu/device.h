@@ -63,4 +63,7 @@ struct emu_device {
 struct emu_device *emu_lock(void);
 void emu_unlock(struct emu_device *dev);
 
+/* Executes the work requests whose doorbells were rung. Takes the lock. */
+void emu_doorbells(void);
+
 struct emu_context *emu_context_find(struct emu_device *dev, int fd);

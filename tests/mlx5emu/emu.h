@@ -18,9 +18,10 @@
 #define EMU_PACKET_MAX 2048
 
 struct emu_config {
-	unsigned format;	 /* of steering entries: 0 as ConnectX-5, 1 as ConnectX-6 Dx */
-	unsigned n_vports;	 /* 0..255 */
-	uint64_t steering_bytes; /* steering memory at most; 0: 2^30, as the capabilities state */
+	unsigned format;   /* of steering entries: 0 as ConnectX-5, 1 as ConnectX-6 Dx */
+	unsigned n_vports; /* 0..255 */
+	uint64_t
+		steering_bytes; /* of steering memory at most; 0: 2^30. Capabilities state it, but 2^26 at least */
 	bool metadata; /* reg_c_0 of a packet begins with the metadata of its source vport */
 };
 

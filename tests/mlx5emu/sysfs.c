@@ -72,6 +72,8 @@ emu_sysfs_make(unsigned format)
 	char path[PATH_MAX_HERE];
 	int rc = 0;
 
+	/* A child that crashed may have left one. */
+	emu_sysfs_remove();
 	for (unsigned i = 0; i < N_ENTRIES && !rc; i++) {
 		path_of(path, i);
 		if (!entries[i].text)
@@ -85,7 +87,8 @@ emu_sysfs_make(unsigned format)
 	return rc;
 }
 
-void
+/* At the end of a process whose test failed, too. */
+__attribute__((destructor)) void
 emu_sysfs_remove(void)
 {
 	char path[PATH_MAX_HERE];
