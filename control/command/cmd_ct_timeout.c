@@ -167,12 +167,15 @@ ctl_ct_timeout(struct ctl_call *c)
 		int (*run)(struct ctl_call *c);
 	} verbs[] = {{"set", set}, {"del", del}, {"show", show}};
 	const char *verb = c->argv[0];
+	int rc;
 
 	c->argv++;
 	c->argc--;
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-		if (!strcmp(verb, verbs[i].verb))
-			return verbs[i].run(c);
+		if (strcmp(verb, verbs[i].verb) != 0)
+			continue;
+		rc = ctl_zone_timeouts_check(c->stack, c->err, sizeof c->err);
+		return rc ? rc : verbs[i].run(c);
 	}
 	return ctl_fail(c, -EINVAL, "'%s' is unknown; expected set, del or show", verb);
 }

@@ -196,22 +196,29 @@ parts_set(struct ctl_stack *s, struct entry *e, uint8_t parts)
 
 /* ---- errors ---- */
 
+int
+ctl_zone_timeouts_check(const struct ctl_stack *s, char *err, size_t n_err)
+{
+	if (s->dp->caps.timeouts)
+		return 0;
+	err_print(err, n_err, "the datapath %s has no timeouts of connections by zone%s",
+		  s->dp_name,
+		  s->kernel ? ": the kernel refuses a ct action with a timeout, which needs "
+			      "Linux 5.2 and CONFIG_NF_CONNTRACK_TIMEOUT"
+			    : "; the kernel's has");
+	return -EOPNOTSUPP;
+}
+
 /* Returns 0, or -errno with 'err' if the datapath cannot have the policy. */
 static int
 policy_check(const struct ctl_stack *s, const struct ctl_zone_policy *p, char *err, size_t n_err)
 {
 	const struct dp_caps *caps = &s->dp->caps;
 	uint32_t lacks = p->t.has & ~caps->timeouts;
+	int rc = ctl_zone_timeouts_check(s, err, n_err);
 
-	if (!caps->timeouts) {
-		err_print(err, n_err, "the datapath %s has no timeouts of connections by zone%s",
-			  s->dp_name,
-			  s->kernel
-				  ? ": the kernel refuses a ct action with a timeout, which needs "
-				    "Linux 5.2 and CONFIG_NF_CONNTRACK_TIMEOUT"
-				  : "; the kernel's has");
-		return -EOPNOTSUPP;
-	}
+	if (rc)
+		return rc;
 	if (p->zone & caps->absent.ct_zone) {
 		err_print(err, n_err,
 			  "zone %u: the kernel has zone 0 alone (CONFIG_NF_CONNTRACK_ZONES)",

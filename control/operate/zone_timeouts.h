@@ -44,6 +44,9 @@ int ctl_zone_timeouts_start(struct ctl_stack *s, const struct ctl_zone_policy *p
 /* The datapath keeps the policies, if it stays. */
 void ctl_zone_timeouts_stop(struct ctl_stack *s);
 
+/* Returns 0, or -EOPNOTSUPP with 'err': the datapath has no policies. */
+int ctl_zone_timeouts_check(const struct ctl_stack *s, char *err, size_t n_err);
+
 /* Replaces the policy of a zone; timeouts that are not given are the datapath's defaults of now. Takes effect
  * with upc_barrier(). Returns 0, or -errno with 'err' and nothing changed. */
 int ctl_zone_timeouts_set(struct ctl_stack *s, const struct ctl_zone_policy *p, char *err,

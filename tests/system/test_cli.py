@@ -304,6 +304,7 @@ def test_other_refusals(lab):
                         (['upcall', 'set', 'handlers'], 'handlers'), (['upcall', 'set', 'x', '1'], 'expected'),
                         (['upcall', 'set', 'pause', 'resume'], 'pause'),
                         (['ct', 'dump'], 'does not track connections'), (['ct', 'timeout', 'set', '5', 'udp_single=7'], 'has no timeouts of connections'),
+                        (['ct', 'timeout', 'show'], 'has no timeouts of connections'),
                         (['ct', 'flush', 'zone=x'], 'zone=0..65535'),
                         (['vlog', 'set', 'nosuch:dbg'], 'nosuch'), (['vlog', 'set', 'xlate:loud'], 'loud')):
         unchanged(d, REFUSED, *words, says=says)
