@@ -52,10 +52,16 @@ emu_command_run(struct emu_command *c, enum emu_command_kind kind)
 		return refuse(c, EMU_STATUS_BAD_INPUT_LENGTH, SYNDROME_LENGTH);
 	if (c->out_length < row->out_min)
 		return refuse(c, EMU_STATUS_BAD_OUTPUT_LENGTH, SYNDROME_LENGTH);
+	uint32_t handle = c->object ? c->object->handle : 0;
+	enum emu_kind object_kind = c->object ? c->object->kind : EMU_N_KINDS;
 	enum emu_status status = emu_fault_command(c->dev, opcode);
 
 	if (status)
 		return refuse(c, status, SYNDROME_FAULT);
+	/* A stalled command gives the lock back meanwhile. */
+	c->object = handle ? emu_object_find(c->dev, object_kind, c->fd, handle) : NULL;
+	if (handle && !c->object)
+		return refuse(c, EMU_STATUS_BAD_RES, SYNDROME_COMMAND);
 	status = row->run(c);
 	if (status)
 		return refuse(c, status, SYNDROME_COMMAND);

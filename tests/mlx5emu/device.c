@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device.h"
+#include "async.h"
+#include "fault.h"
 #include "sysfs.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -46,6 +48,7 @@ poll_doorbells(void *arg)
 	while (!atomic_load_explicit(&dev->stopping, memory_order_acquire)) {
 		pthread_mutex_lock(&dev->lock);
 		emu_queues_run(dev);
+		emu_async_run(dev);
 		pthread_mutex_unlock(&dev->lock);
 		nanosleep(&(struct timespec){.tv_nsec = POLL_SLEEP_NS}, NULL);
 	}
@@ -85,6 +88,8 @@ emu_start(const struct emu_config *config)
 		rc = -ENOMEM;
 	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
 		dev->contexts[i] = (struct emu_context){.fd = -1, .event_fd = -1};
+	for (int i = 0; i < EMU_ANSWERS_MAX; i++)
+		dev->answers[i].file = -1;
 	pthread_mutex_init(&dev->lock, NULL);
 	pthread_cond_init(&dev->released, NULL);
 	if (!rc)
@@ -108,10 +113,12 @@ emu_stop(void)
 	if (!dev)
 		return;
 	atomic_store_explicit(&dev->stopping, true, memory_order_release);
+	emu_faults_clear();
 	pthread_join(dev->thread, NULL);
 	atomic_store_explicit(&device, NULL, memory_order_release);
 	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
 		if (dev->contexts[i].fd >= 0) {
+			emu_async_close_all(dev, dev->contexts[i].fd);
 			emu_objects_leaked(dev, dev->contexts[i].fd);
 			if (dev->contexts[i].event_fd >= 0)
 				close(dev->contexts[i].event_fd);

@@ -11,6 +11,7 @@
 #define EMU_FAULTS_MAX 16
 #define EMU_DMS_MAX 256
 #define EMU_QPS_MAX 64
+#define EMU_ANSWERS_MAX 16
 
 /* Addresses of the device's memory. A steering entry has room for 40 bits. */
 #define EMU_SINK_BASE 0x0f00000000ULL
@@ -25,6 +26,15 @@ struct emu_context {
 	int fd;	      /* of the device file; -1: free */
 	int event_fd; /* written by the device; the other end is the async fd. -1: none */
 };
+
+/* A file for answers of asynchronous queries. */
+struct emu_answers {
+	int file;      /* that the process reads; -1: free */
+	int answer_fd; /* its other end */
+	int fd;	       /* of the context */
+};
+
+struct emu_query;
 
 struct emu_counter {
 	uint64_t packets, bytes;
@@ -48,6 +58,8 @@ struct emu_device {
 	struct emu_objects objects;
 	struct emu_object *dms[EMU_DMS_MAX];
 	struct emu_object *qps[EMU_QPS_MAX];
+	struct emu_answers answers[EMU_ANSWERS_MAX];
+	struct emu_query *queries;    /* that wait, the first to run first */
 	struct emu_counter *counters; /* EMU_COUNTERS_MAX of them */
 	uint32_t counter_next;
 	uint32_t newest_table;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "async.h"
 #include "command.h"
 #include "method.h"
 #include <errno.h>
@@ -75,6 +76,37 @@ query(const struct emu_call *call)
 }
 
 static int
+alloc_answers(const struct emu_call *call)
+{
+	int file = emu_async_open(call->dev, call->fd);
+
+	if (file < 0)
+		return -file;
+	emu_call_handle(call, MLX5_IB_ATTR_DEVX_ASYNC_CMD_FD_ALLOC_HANDLE, (uint32_t)file);
+	return 0;
+}
+
+static int
+query_later(const struct emu_call *call)
+{
+	const struct ib_uverbs_attr *in =
+		emu_call_attr(call, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_CMD_IN);
+	const struct ib_uverbs_attr *file =
+		emu_call_attr(call, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_FD);
+	const void *bytes = emu_call_in(call, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_CMD_IN, 16);
+	uint64_t out_length = emu_call_value(call, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_OUT_LEN, 0);
+	struct emu_object *o = object_of(call, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_HANDLE);
+
+	if (!bytes || !file || out_length < 16 || out_length > UINT16_MAX)
+		return EINVAL;
+	if (!o)
+		return ENOENT;
+	return emu_async_post(call->dev, o, bytes, in->len, out_length,
+			      emu_call_value(call, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_WR_ID, 0),
+			      (int)file->data);
+}
+
+static int
 modify(const struct emu_call *call)
 {
 	struct emu_command c;
@@ -108,5 +140,12 @@ const struct emu_method emu_methods_devx[] = {
 		   MLX5_IB_ATTR_DEVX_OBJ_MODIFY_CMD_OUT),
 	EMU_METHOD(MLX5_IB_OBJECT_DEVX_OBJ, MLX5_IB_METHOD_DEVX_OBJ_DESTROY, destroy, true,
 		   MLX5_IB_ATTR_DEVX_OBJ_DESTROY_HANDLE),
+	EMU_METHOD(MLX5_IB_OBJECT_DEVX_OBJ, MLX5_IB_METHOD_DEVX_OBJ_ASYNC_QUERY, query_later, false,
+		   MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_HANDLE,
+		   MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_CMD_IN, MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_FD,
+		   MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_WR_ID,
+		   MLX5_IB_ATTR_DEVX_OBJ_QUERY_ASYNC_OUT_LEN),
+	EMU_METHOD(MLX5_IB_OBJECT_DEVX_ASYNC_CMD_FD, MLX5_IB_METHOD_DEVX_ASYNC_CMD_FD_ALLOC,
+		   alloc_answers, false, MLX5_IB_ATTR_DEVX_ASYNC_CMD_FD_ALLOC_HANDLE),
 	{0},
 };

@@ -184,6 +184,7 @@ invoke_write(const struct emu_call *call)
 	if (!emu_call_attr(call, UVERBS_ATTR_CORE_OUT))
 		return ENOSPC;
 	switch (emu_call_value(call, UVERBS_ATTR_WRITE_CMD, 0)) {
+	case IB_USER_VERBS_CMD_QUERY_DEVICE: /* the first part of the other's answer */
 	case IB_USER_VERBS_CMD_FLAG_EXTENDED | IB_USER_VERBS_EX_CMD_QUERY_DEVICE:
 		return query_device(call);
 	case IB_USER_VERBS_CMD_ALLOC_PD:

@@ -3,6 +3,7 @@
 
 /* With it, open and stat here would be other symbols than those that libibverbs uses. */
 #undef _FILE_OFFSET_BITS
+#include "async.h"
 #include "device.h"
 #include "uverbs.h"
 #include <dlfcn.h>
@@ -83,7 +84,10 @@ close(int fd)
 	struct emu_context *context = dev ? emu_context_find(dev, fd) : NULL;
 	int event_fd = -1;
 
+	if (dev)
+		emu_async_close(dev, fd);
 	if (context) {
+		emu_async_close_all(dev, fd);
 		emu_objects_leaked(dev, fd);
 		event_fd = context->event_fd;
 		*context = (struct emu_context){.fd = -1, .event_fd = -1};

@@ -12,6 +12,7 @@
 
 /* libibverbs reads SYSFS_PATH once, maybe before the device is started. */
 static char root[32];
+static pid_t owner;
 
 /* In the order of creation: a folder has no text. /dev/zero is 1:5, which preload.c opens for the device file. */
 static const struct {
@@ -45,9 +46,11 @@ path_of(char *path, unsigned i)
 	snprintf(path, PATH_MAX_HERE, "%s%s", root, entries[i].name);
 }
 
-__attribute__((constructor)) static void
+/* Before autostart.c. */
+__attribute__((constructor(150))) static void
 root_choose(void)
 {
+	owner = getpid();
 	snprintf(root, sizeof(root), "/tmp/mlx5emu-%d", (int)getpid());
 	setenv("SYSFS_PATH", root, 1);
 }
@@ -93,6 +96,9 @@ emu_sysfs_remove(void)
 {
 	char path[PATH_MAX_HERE];
 
+	/* A child shares the folder. */
+	if (getpid() != owner)
+		return;
 	for (unsigned i = N_ENTRIES; i-- > 0;) {
 		path_of(path, i);
 		if (entries[i].text)

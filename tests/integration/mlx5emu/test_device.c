@@ -183,6 +183,45 @@ firmware_checks(void **state)
 	rig_stop(&rig);
 }
 
+/* The answers arrive in the order of the queries, each with its number. */
+static void
+queries_are_answered_later(void **state)
+{
+	(void)state;
+	struct rig rig;
+	uint32_t number;
+	uint8_t in[32] = {0x09, 0x3b};
+	union {
+		struct mlx5dv_devx_async_cmd_hdr header;
+		uint8_t bytes[8 + 32];
+	} answer;
+
+	rig_start(&rig, &(struct emu_config){.n_vports = 1});
+	struct mlx5dv_devx_cmd_comp *answers = mlx5dv_devx_create_cmd_comp(rig.context);
+	struct mlx5dv_devx_obj *counter = rig_counter(&rig, &number);
+
+	assert_non_null(answers);
+	assert_non_null(counter);
+	emu_set(in, EMU_FIELD(224, 32), number);
+	assert_int_equal(mlx5dv_devx_obj_query_async(counter, in, sizeof(in), 32, 7, answers), 0);
+	emu_set(in, EMU_FIELD(224, 32), number + 1);
+	assert_int_equal(mlx5dv_devx_obj_query_async(counter, in, sizeof(in), 32, 8, answers), 0);
+	assert_int_equal(mlx5dv_devx_get_async_cmd_comp(answers, &answer.header, sizeof(answer)),
+			 0);
+	assert_int_equal(answer.header.wr_id, 7);
+	assert_int_equal(answer.bytes[8], 0);
+	/* Of a counter that the object does not have. */
+	assert_int_equal(mlx5dv_devx_get_async_cmd_comp(answers, &answer.header, sizeof(answer)),
+			 0);
+	assert_int_equal(answer.header.wr_id, 8);
+	assert_int_equal(answer.bytes[8], 0x05);
+	/* One that nobody reads is forgotten with its file. */
+	assert_int_equal(mlx5dv_devx_obj_query_async(counter, in, sizeof(in), 32, 9, answers), 0);
+	mlx5dv_devx_destroy_cmd_comp(answers);
+	assert_int_equal(mlx5dv_devx_obj_destroy(counter), 0);
+	rig_stop(&rig);
+}
+
 static void
 leaks_are_counted(void **state)
 {
@@ -210,8 +249,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_device),    cmocka_unit_test(capabilities),
-		cmocka_unit_test(one_rule),	     cmocka_unit_test(firmware_checks),
+		cmocka_unit_test(without_device),
+		cmocka_unit_test(capabilities),
+		cmocka_unit_test(one_rule),
+		cmocka_unit_test(firmware_checks),
+		cmocka_unit_test(queries_are_answered_later),
 		cmocka_unit_test(leaks_are_counted),
 	};
 
