@@ -152,8 +152,9 @@ tunnel_row(const struct xlate_port *port, struct rows *r)
 	row = json_pack("{ss ss si si so so ss ss ss so si ss ss}", "bridge",
 			xlate_bridge_name(r->br), "name", port->name, "id", port->ofp_port,
 			"dp_port", port->dp_port, "vlan", vlan_text(port), "config",
-			config_text(port->config), "driver", info.driver, "link", "up", "link_from",
-			"none", "dev", tunnel_text(port->tunnel), "mtu", info.mtu, "fault",
+			config_text(port->config), "driver", info.driver, "link",
+			info.link_up ? "up" : "down", "link_from", info.link_source, "dev",
+			tunnel_text(port->tunnel), "mtu", info.mtu, "fault",
 			info.fault[0] ? info.fault : "-", "tunnel_device", info.device);
 	if (row)
 		json_object_update_new(row, datapath->details(r->stack, port->dp_port));
@@ -264,18 +265,35 @@ stats_object(struct ctl_stack *s, uint32_t dp_port, const char *name)
 	return counts_object(name, &counts, &hw, s->datapath->counts(s, dp_port));
 }
 
+/* Returns what the device of a tunnel port lost, for all ports that it serves. */
+static json_t *
+tunnel_device_losses(struct ctl_stack *s, uint32_t dp_port)
+{
+	struct ctl_port_counts c;
+
+	if (s->datapath->port_counts(s, dp_port, &c))
+		return NULL;
+	return json_pack("{sI sI sI sI}", "device_rx_dropped", (json_int_t)c.rx_dropped,
+			 "device_tx_dropped", (json_int_t)c.tx_dropped, "device_rx_errors",
+			 (json_int_t)c.rx_errors, "device_tx_errors", (json_int_t)c.tx_errors);
+}
+
 static int
 link_stats_row(const struct xlate_port *port, void *aux)
 {
 	const struct nic_count hw = {0};
 	struct ctl_port_counts counts;
 	struct rows *r = aux;
+	json_t *row;
 
-	if ((!r->name || !strcmp(r->name, port->name)) &&
-	    !ctl_link_port_counts(r->stack, port->name, &counts))
-		json_array_append_new(r->rows, counts_object(port->name, &counts, &hw,
-							     r->stack->datapath->counts(
-								     r->stack, FLOW_PORT_NONE)));
+	if ((r->name && strcmp(r->name, port->name) != 0) ||
+	    ctl_link_port_counts(r->stack, port->name, &counts))
+		return 0;
+	row = counts_object(port->name, &counts, &hw,
+			    r->stack->datapath->counts(r->stack, FLOW_PORT_NONE));
+	if (row && port->tunnel)
+		json_object_update_new(row, tunnel_device_losses(r->stack, port->dp_port));
+	json_array_append_new(r->rows, row);
 	return 0;
 }
 

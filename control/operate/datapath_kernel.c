@@ -248,7 +248,7 @@ port_each(struct ctl_stack *s, ctl_port_cb cb, void *aux)
 		cb(s->kernel->ports.by_number[i]->number, aux);
 }
 
-/* Tunnels are always up: their devices are not those of the underlay. */
+/* The link of a tunnel is that of its device, which is up whatever the underlay. */
 static int
 port_info(struct ctl_stack *s, uint32_t dp_port, struct ctl_port_info *out)
 {

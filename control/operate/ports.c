@@ -425,6 +425,8 @@ ctl_link_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port
 	rc = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
 	if (rc && is_tunnel)
 		ctl_port_unplug(s, dp_port, port->name);
+	else if (is_tunnel)
+		ctl_links_port_added(s->links, dp_port);
 	return rc;
 }
 

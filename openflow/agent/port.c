@@ -48,12 +48,15 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 	struct agent_port_link link;
 
 	snprintf(desc.name, sizeof desc.name, "%s", xp->name);
-	if (xp->peer || xp->tunnel) {
+	if (xp->peer || xp->tunnel)
 		describe_link(b, xp, &desc);
+	if (xp->peer || config->port_link(config->aux, xp->dp_port, &link))
+		return desc;
+	if (xp->tunnel) { /* of the device, which others use too, it has the state alone */
+		if (!link.up)
+			desc.state = OFP_PORT_LINK_DOWN;
 		return desc;
 	}
-	if (config->port_link(config->aux, xp->dp_port, &link))
-		return desc;
 	desc.mac = link.mac;
 	agent_link_describe(&link, &desc);
 	if (!link.up || (xp->config & XLATE_CONFIG_DOWN))

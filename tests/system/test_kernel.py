@@ -207,6 +207,11 @@ def test_daemon_tunnel_options(lab):
     case(lab, 'tunnel_options')
 
 
+def test_daemon_tunnel_device_lost(lab):
+    """The ports of a tunnel device that is removed, and of one that drops."""
+    case(lab, 'tunnel_device_lost')
+
+
 def test_daemon_without_the_module(lab):
     """The host of the tests has no such module, or no right to it."""
     program = os.path.join(lab.build, 'control/tandemd')

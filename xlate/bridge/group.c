@@ -241,17 +241,38 @@ groups_port_changed(struct xlate_bridge *br, uint16_t ofp_port)
 	bridge_groups_changed(br, buckets);
 }
 
-void
-xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live)
+static void
+live_set(struct xlate *x, struct port *port, bool live)
 {
-	struct port *port = port_find_dp(x, dp_port);
-
-	if (!port || atomic_load(&port->down) == !live)
+	if (atomic_load(&port->down) == !live)
 		return;
 	atomic_store(&port->down, !live);
 	atomic_fetch_add_explicit(&port->br->live_version, 1, memory_order_release);
 	groups_port_changed(port->br, port->config.ofp_port);
 	xlate_entries_changed(x);
+}
+
+static void
+tunnels_live_set(struct xlate *x, const struct xlate_bridge *br, uint32_t dp_port, bool live)
+{
+	const struct port_set *set = rcu_read(&br->ports);
+
+	for (size_t i = 0; br->n_tunnels && i < set->n; i++) {
+		if (set->port[i]->config.tunnel && set->port[i]->config.dp_port == dp_port)
+			live_set(x, set->port[i], live);
+	}
+}
+
+void
+xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live)
+{
+	const struct bridge_set *bridges = rcu_read(&x->bridges);
+	struct port *port = port_find_dp(x, dp_port);
+
+	if (port)
+		live_set(x, port, live);
+	for (size_t i = 0; !port && i < bridges->n; i++)
+		tunnels_live_set(x, bridges->br[i], dp_port, live);
 }
 
 static unsigned int

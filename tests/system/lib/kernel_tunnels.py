@@ -196,4 +196,60 @@ def tunnel_options(lab):
     check(len(drops) == 2, texts[1])
 
 
-CASES = tunnels_by_actions, tunnels_of_ports, tunnel_options
+def watcher(d):
+    """The first bucket whose port is live."""
+    return d('trace', 'br0', 'in_port=1,udp').partition('Datapath actions:')[2]
+
+
+def port_state(d, name):
+    """As controllers see it."""
+    return re.search(rf'\({name}\):.*?state: *(\S*)', sh('ovs-ofctl', 'show', f'{d.rundir}/br0.mgmt').stdout, re.S)[1]
+
+
+def tunnel_device_lost(lab):
+    """Another program removes a tunnel device, and keeps it from being made again: its ports are down, which groups and
+    controllers see, until the device can be made. What a device drops is in the statistics of its ports."""
+    underlay(lab)
+    d = bridge_with(lab)
+    for name, key in ('v5', 5), ('v6', 6):
+        d('port', 'add', 'br0', name, 'type=vxlan', f'remote={THERE}', f'key={key}', f'id={key}')
+    d('port', 'add', 'br0', 'g7', 'type=geneve', f'remote={THERE}', 'key=7', 'id=7')
+    d('group', 'add', 'br0', 'group_id=1,type=ff,bucket=watch_port:5,actions=5,bucket=watch_port:7,actions=7')
+    d('flow', 'add', 'br0', 'in_port=1,actions=group:1')
+    d('flow', 'add', 'br0', 'in_port=5,actions=1')
+    far_end(lab, 'vxlan', 5, '10.0.0.2')
+    ping(lab, 'a', '10.0.0.2')
+    check('tun_id=0x5' in watcher(d), watcher(d))
+
+    def shown(name):
+        p = d.json('port', 'show', name)
+        return p['link'], p['fault']
+    check([shown(n) for n in ('v5', 'v6', 'g7')] == [('up', '-')] * 3, str([shown(n) for n in ('v5', 'v6', 'g7')]))
+    # The name is taken at once, so that the daemon cannot make the device again.
+    sh('ip', '-batch', '-', input='link del vxlan_sys_4789\nlink add vxlan_sys_4789 type veth peer name taken\n')
+    wait_for('the ports are down', lambda: [shown(n)[0] for n in ('v5', 'v6', 'g7')] == ['down', 'down', 'up'])
+    wait_for('the fault has the reason', lambda: 'in use' in shown('v5')[1])
+    check(d.json('port', 'show', 'v6')['interface_lost'] == 1, d('port', 'show', 'v6'))
+    wait_for('the group chooses', lambda: 'tun_id=0x7' in watcher(d))
+    wait_for('controllers know', lambda: [port_state(d, n) for n in ('v5', 'v6', 'g7')] == ['LINK_DOWN', 'LINK_DOWN', '0'])
+    sh('ip', 'link', 'del', 'vxlan_sys_4789')
+    wait_for('the ports are back', lambda: [shown(n) for n in ('v5', 'v6')] == [('up', '-')] * 2)
+    wait_for('the group chooses again', lambda: 'tun_id=0x5' in watcher(d))
+    ping(lab, 'a', '10.0.0.2')
+    # Made again by itself, and its link is that of the device.
+    sh('ip', 'link', 'del', 'genev_sys_6081')
+    wait_for('it is made again', lambda: d.json('port', 'show', 'g7')['interface_lost'] == 1 and shown('g7') == ('up', '-'))
+    sh('ip', 'link', 'set', 'genev_sys_6081', 'down')
+    wait_for('the port is down', lambda: shown('g7') == ('down', '-'))
+    sh('ip', 'link', 'set', 'genev_sys_6081', 'up')
+    wait_for('the port is up', lambda: shown('g7') == ('up', '-'))
+    # There is no way to this one.
+    d('port', 'add', 'br0', 'n', 'type=vxlan', 'remote=203.0.113.9', 'key=9', 'id=9')
+    d('flow', 'add', 'br0', 'priority=40000,in_port=1,icmp,actions=9')
+    lab.exec('a', 'ping', '-c', 3, '-i', '0.2', '-W', 1, '10.0.0.2', ok=False)
+    for name in 'n', 'v5':
+        stats = next(s for s in d.json('port', 'stats') if s['name'] == name)
+        check(stats['device_tx_errors'] + stats['device_tx_dropped'] >= 3, str(stats))
+
+
+CASES = tunnels_by_actions, tunnels_of_ports, tunnel_options, tunnel_device_lost

@@ -3,6 +3,8 @@
  * stale. br0: p1, p2 (datapath 11, 12). Tunnels are of the datapath ports 20 and 21. */
 #include "lab.h"
 
+#include <xlate/group.h>
+
 #include "support/rng.h"
 
 #include <arpa/inet.h>
@@ -184,6 +186,30 @@ test_fields_outlive_a_recirculation(void **state)
 	key.recirc_id = lab_recirc_of(&first);
 	lab_expect_key(lab, &key, "set(tunnel(tun_id=0x4,dst=10.0.0.2,ttl=64," FLAGS ")),20");
 	xlate_out_free(&first);
+}
+
+/* All ports of a device are down with it, and no others. */
+static void
+test_ports_are_live_as_their_device(void **state)
+{
+	static const char first[] = "set(tunnel(tun_id=0x5,dst=10.0.0.2,ttl=64,flags(df|key))),20";
+	static const char second[] = "set(tunnel(tun_id=0x7,dst=10.0.0.2,ttl=64,flags(df|key))),21";
+	struct lab *lab = *state;
+
+	add_tunnel(lab, "t", 9, 20, to("10.0.0.2", 5));
+	add_tunnel(lab, "u", 8, 20, to("10.0.0.2", 6));
+	add_tunnel(lab, "v", 7, 21, to("10.0.0.2", 7));
+	assert_int_equal(lab_group(lab, XLATE_GROUP_ADD,
+				   "group_id=1,type=ff,bucket=watch_port:9,output:9,"
+				   "bucket=watch_port:8,output:8,bucket=watch_port:7,output:7"),
+			 0);
+	lab_rules(lab, "actions=group:1", NULL);
+	lab_expect(lab, "in_port=1", false, first);
+	xlate_port_live_set(lab->x, 20, false);
+	lab_expect(lab, "in_port=1", false, second);
+	xlate_port_live_set(lab->x, 21, false);
+	xlate_port_live_set(lab->x, 20, true);
+	lab_expect(lab, "in_port=1", false, first);
 }
 
 /* ---- which port receives ---- */
@@ -392,13 +418,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
-		T(flows_state_the_tunnel),
-		T(a_port_states_its_tunnel),
-		T(from_tunnel_to_tunnel),
-		T(fields_outlive_a_recirculation),
-		T(the_most_specific_port_receives),
-		T(two_that_receive_the_same),
-		T(a_new_port_takes_packets_of_others),
+		T(flows_state_the_tunnel),	   T(a_port_states_its_tunnel),
+		T(from_tunnel_to_tunnel),	   T(fields_outlive_a_recirculation),
+		T(ports_are_live_as_their_device), T(the_most_specific_port_receives),
+		T(two_that_receive_the_same),	   T(a_new_port_takes_packets_of_others),
 		T(packets_are_counted_by_port),
 	};
 

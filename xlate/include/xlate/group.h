@@ -157,6 +157,7 @@ void xlate_group_print(const struct xlate_group_config *config, bool bucket_ids,
 /* Prints one line like ovs-ofctl dump-group-stats, without newline or leading blank. */
 void xlate_group_stats_print(const struct xlate_group_view *group, uint64_t now_ns, FILE *out);
 
-/* Reports whether a datapath port is up; ports are up initially. Groups that watch the port choose
- * their buckets again. Unknown ports are ignored. Thread: control. */
+/* Reports whether a datapath port is up, and so its tunnel ports; ports are up initially. Groups that watch the port
+ * choose their buckets again. Unknown ports are ignored. Cost: O(1); O(ports) for one that tunnels have.
+ * Thread: control. */
 void xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live);
