@@ -186,6 +186,9 @@ kdp_mask_complete(const struct flow_key *key, struct flow_key *mask)
 	if (is_zero(t, sizeof *t))
 		return;
 	memset(&t->dst, 0xff, sizeof t->dst);
+	/* Both ends are of one family. */
+	if (flow_ip6_is_v4(&key->tun.src) && !is_zero(t->src.b + FLOW_IP6_V4_AT, 4))
+		memset(t->src.b, 0xff, FLOW_IP6_V4_AT);
 	if (t->id)
 		t->flags |= FLOW_TUNNEL_KEYED;
 	if (!is_zero(t->opts, sizeof t->opts))

@@ -171,6 +171,18 @@ dp_member_print(const struct dp_member *m, const struct flow_value *value,
 }
 
 bool
+text_ip4_matched(const struct flow_ip6 *end, const struct flow_ip6 *mask)
+{
+	static const uint8_t none[4];
+
+	for (int i = 0; i < FLOW_IP6_V4_AT; i++) {
+		if (mask->b[i] != 0xff)
+			return false;
+	}
+	return flow_ip6_is_v4(end) && memcmp(mask->b + FLOW_IP6_V4_AT, none, sizeof none) != 0;
+}
+
+bool
 text_tunnel_end_fits(uint8_t field, const struct flow_key *mask)
 {
 	bool src = field == FLOW_FIELD_TUN_SRC || field == FLOW_FIELD_TUN_IPV6_SRC;

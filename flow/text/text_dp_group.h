@@ -64,6 +64,9 @@ void dp_member_print(const struct dp_member *m, const struct flow_value *value,
 /* Writes the names of a group's members, for messages. */
 void dp_member_names(const struct dp_group *g, char *buf, size_t n);
 
+/* Returns true if a match states that a tunnel's end is of IPv4, and some of its address. */
+bool text_ip4_matched(const struct flow_ip6 *end, const struct flow_ip6 *mask);
+
 /* Two fields share a tunnel endpoint. The IPv4 one is written unless bits outside its part are
  * matched. Returns true if 'field' is the one to write, and for every other field. */
 bool text_tunnel_end_fits(uint8_t field, const struct flow_key *mask);

@@ -30,11 +30,28 @@ end_item(struct dp_writer *w)
 
 /* ---- groups ---- */
 
+/* Two members are for an end of a tunnel. That of IPv4 states that the end is one of IPv4, so it is written if the match
+ * does, or has nothing of the end; the other one otherwise. */
+static bool
+tunnel_end_fits(uint8_t field, const struct flow_key *key, const struct flow_key *left)
+{
+	static const struct flow_ip6 none;
+	bool is_src = field == FLOW_FIELD_TUN_SRC || field == FLOW_FIELD_TUN_IPV6_SRC;
+	bool is_wide = field == FLOW_FIELD_TUN_IPV6_SRC || field == FLOW_FIELD_TUN_IPV6_DST;
+	const struct flow_ip6 *mask = is_src ? &left->tun.src : &left->tun.dst;
+
+	if (!is_src && !is_wide && field != FLOW_FIELD_TUN_DST)
+		return true;
+	if (text_ip4_matched(is_src ? &key->tun.src : &key->tun.dst, mask))
+		return !is_wide;
+	return is_wide == (memcmp(mask, &none, sizeof none) != 0);
+}
+
 static bool
 member_is_written(const struct dp_member *m, const struct flow_value *mask, bool verbose,
-		  const struct flow_key *left)
+		  const struct flow_key *key, const struct flow_key *left)
 {
-	if (!text_tunnel_end_fits(m->field, left))
+	if (!tunnel_end_fits(m->field, key, left))
 		return false;
 	return (verbose && !(m->how & DP_QUIET)) || !text_value_zero(mask);
 }
@@ -76,10 +93,14 @@ group_print(struct dp_writer *w, const struct dp_group *g, bool verbose)
 		    dp_geneve_print(&w->m->key.tun, &w->m->mask.tun, w->between, w->out))
 			w->between = ",";
 		flow_field_get(f, &w->left, &mask);
-		if (!member_is_written(m, &mask, verbose, &w->left))
+		if (!member_is_written(m, &mask, verbose, &w->m->key, &w->left))
 			continue;
 		flow_field_get(f, &w->m->key, &value);
 		flow_field_set(f, &w->left, &zero);
+		if (m->field == FLOW_FIELD_TUN_SRC)
+			memset(&w->left.tun.src, 0, sizeof w->left.tun.src);
+		if (m->field == FLOW_FIELD_TUN_DST)
+			memset(&w->left.tun.dst, 0, sizeof w->left.tun.dst);
 		fputs(w->between, w->out);
 		if (g == &dp_groups[DP_GROUP_IN_PORT])
 			in_port_print(w, &mask);

@@ -33,6 +33,23 @@ field_add(struct dp_scan *s, struct flow_match *m, const struct flow_field *f, c
 	return 0;
 }
 
+/* An IPv4 end of a tunnel is matched with the prefix that distinguishes it from one of IPv6. */
+static int
+tunnel_end_add(struct dp_scan *s, struct flow_match *m, uint8_t field, const char *what,
+	       const struct flow_value *value, const struct flow_value *mask)
+{
+	bool is_src = field == FLOW_FIELD_TUN_SRC;
+	const struct flow_field *whole =
+		&flow_fields[is_src ? FLOW_FIELD_TUN_IPV6_SRC : FLOW_FIELD_TUN_IPV6_DST];
+	const size_t at = FLOW_VALUE_BYTES - sizeof(struct flow_ip6);
+	struct flow_value end = *value, wild = *mask;
+
+	memset(wild.b + at, 0xff, FLOW_IP6_V4_AT);
+	memset(end.b + at, 0, FLOW_IP6_V4_AT);
+	end.b[at + 10] = end.b[at + 11] = 0xff;
+	return field_add(s, m, whole, what, &end, &wild);
+}
+
 static int
 member_add(struct dp_scan *s, const struct dp_group *g, const struct dp_member *m,
 	   const struct flow_value *value, const struct flow_value *mask, void *aux)
@@ -45,6 +62,8 @@ member_add(struct dp_scan *s, const struct dp_group *g, const struct dp_member *
 	if (!r->unchecked)
 		r->groups |= UINT32_C(1) << (g - dp_groups);
 	snprintf(what, sizeof what, m->name ? "%s(%s)" : "%s", g->name, m->name);
+	if (m->field == FLOW_FIELD_TUN_SRC || m->field == FLOW_FIELD_TUN_DST)
+		return tunnel_end_add(s, r->m, m->field, what, value, mask);
 	return field_add(s, r->m, &flow_fields[m->field], what, value, mask);
 }
 

@@ -130,6 +130,40 @@ known_texts_stay_as_they_are(void **state)
 	}
 }
 
+/* An IPv4 end of a tunnel states that it is one: a packet of IPv6 with the same bits differs. What matches the bits
+ * alone has another text. */
+static void
+ends_of_tunnels_are_of_ip4_or_ip6(void **state)
+{
+	static const uint8_t address[4] = {10, 1, 0, 2};
+	struct flow_match m = {.key.tun.dst = flow_ip6_of_v4(address)}, back;
+	char err[FLOW_ERR_BYTES] = "", *text;
+
+	(void)state;
+	memset(&m.mask.tun.dst, 0xff, sizeof m.mask.tun.dst);
+	text = text_of_dp(&m, false);
+	assert_string_equal(text, "tunnel(dst=10.1.0.2)");
+	assert_int_equal(flow_match_parse_dp(text, NULL, &back, err, sizeof err), 0);
+	assert_memory_equal(&back, &m, sizeof m);
+	free(text);
+	memset(m.mask.tun.dst.b + 14, 0, 2);
+	m.key.tun.dst.b[15] = 0;
+	text = text_of_dp(&m, false);
+	assert_string_equal(text, "tunnel(dst=10.1.0.0/255.255.0.0)");
+	free(text);
+	memset(m.mask.tun.dst.b, 0, FLOW_IP6_V4_AT);
+	memset(m.key.tun.dst.b, 0, FLOW_IP6_V4_AT);
+	text = text_of_dp(&m, false);
+	assert_non_null(strstr(text, "ipv6_dst="));
+	assert_int_equal(flow_match_parse_dp(text, NULL, &back, err, sizeof err), 0);
+	assert_memory_equal(&back, &m, sizeof m);
+	free(text);
+	assert_int_equal(flow_match_parse_dp("tunnel(src=1.1.1.1,ipv6_src=::1)", NULL, &back, err,
+					     sizeof err),
+			 -EINVAL);
+	assert_non_null(strstr(err, "given twice"));
+}
+
 static void
 untagged_and_any_differ(void **state)
 {
@@ -280,6 +314,7 @@ main(void)
 		cmocka_unit_test(kept_prerequisites_are_not_unchecked),
 		cmocka_unit_test(known_texts_stay_as_they_are),
 		cmocka_unit_test(untagged_and_any_differ),
+		cmocka_unit_test(ends_of_tunnels_are_of_ip4_or_ip6),
 		cmocka_unit_test(verbose_shows_what_is_wildcarded),
 		cmocka_unit_test(errors_name_the_cause),
 		cmocka_unit_test(ports_read_back_by_name),

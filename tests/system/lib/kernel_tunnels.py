@@ -59,7 +59,8 @@ def tunnels_by_actions(lab):
         agree(d)
         texts = sh('ovs-dpctl', 'dump-flows', 'tandem0').stdout, d('megaflow', 'dump')
         sent = f'set(tunnel(tun_id=0x5,dst={THERE},ttl=64,flags(df|key)))'
-        check(all(sent in t for t in texts), f'{kind}: {texts}')
+        received = f'tunnel(tun_id=0x5,src={THERE},dst={HERE}'
+        check(all(sent in t and received in t for t in texts), f'{kind}: {texts}')
         d('port', 'del', 'br0', 't')
         lab.exec('r', 'ip', 'link', 'del', 't0')
     # Of a tunnel with another key nothing is received, and to one without an address nothing sent.
