@@ -136,13 +136,15 @@ def measure_revalidation(lab, switch, n):
     r = send(lab, 0, n)
     time.sleep(REST_SECONDS)
     idle, seconds = window(switch)
-    check(n_flows(switch) >= 0.99 * n, f'{switch.name} has {n_flows(switch)} megaflows of {n}')
+    # Open vSwitch holds fewer if its dumps take long: it lowers its limit.
+    held = n_flows(switch)
+    check(held >= 0.99 * n or switch.name != Tandem.name, f'{switch.name} has {held} megaflows of {n}')
     other, _ = window(switch, lambda i: ofctl(switch, 'add-flow', f'table=9,priority={i},tcp,actions=drop'))
     # Open vSwitch removes megaflows with few packets after a change, if a sweep takes long.
     kept = n_flows(switch)
     every, _ = window(switch, lambda i: ofctl(switch, 'mod-flows', RULE + ',output:2' * (i + 1)))
     ofctl(switch, 'mod-flows', RULE)
-    return {'kept_percent': 100 * kept / n, 'lost': n - r['received'], 'idle_percent': 100 * idle / seconds,
+    return {'held_percent': 100 * held / n, 'kept_percent': 100 * kept / n, 'lost': n - r['received'], 'idle_percent': 100 * idle / seconds,
             'other_ms': 1e3 * (other - idle) / CHANGES, 'every_ms': 1e3 * (every - idle) / CHANGES}
 
 
