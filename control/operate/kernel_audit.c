@@ -150,13 +150,6 @@ struct pair {
 	enum ctl_audit_kind kind;
 };
 
-static bool
-acts_alike(const struct flow_actions *a, const struct flow_actions *b)
-{
-	/* The kernel does not keep why a flow drops. */
-	return flow_actions_equal(a, b) || (flow_actions_only_drop(a) && flow_actions_only_drop(b));
-}
-
 static int
 pair_compare(const struct upc_flow_view *v, void *aux)
 {
@@ -167,7 +160,7 @@ pair_compare(const struct upc_flow_view *v, void *aux)
 	p->kind = CTL_AUDIT_SAME;
 	if (!kdp_found_matches(f, v->match))
 		p->kind = CTL_AUDIT_MATCH;
-	else if (!acts_alike(f->actions, v->actions))
+	else if (!kdp_found_acts(f, v->match, v->actions))
 		p->kind = CTL_AUDIT_ACTIONS;
 	if (p->kind != CTL_AUDIT_SAME && p->texts)
 		p->texts->ours = flow_text(v->match, v->actions, NULL);

@@ -29,6 +29,7 @@ address_put(struct kdp_writer *w, int type, const struct flow_nat *nat, const st
 		kdp_put(w, type, ip, n);
 }
 
+/* The kernel gives back no maximum that is the minimum. */
 static void
 nat_put(struct kdp_writer *w, const struct flow_nat *nat)
 {
@@ -39,10 +40,11 @@ nat_put(struct kdp_writer *w, const struct flow_nat *nat)
 			kdp_put_flag(w, kdp_nat_flags[i].type);
 	}
 	address_put(w, OVS_NAT_ATTR_IP_MIN, nat, &nat->ip_min);
-	address_put(w, OVS_NAT_ATTR_IP_MAX, nat, &nat->ip_max);
+	if (memcmp(&nat->ip_max, &nat->ip_min, sizeof nat->ip_max) != 0)
+		address_put(w, OVS_NAT_ATTR_IP_MAX, nat, &nat->ip_max);
 	if (nat->port_min)
 		kdp_put_u16(w, OVS_NAT_ATTR_PROTO_MIN, nat->port_min);
-	if (nat->port_max)
+	if (nat->port_max && nat->port_max != nat->port_min)
 		kdp_put_u16(w, OVS_NAT_ATTR_PROTO_MAX, nat->port_max);
 	kdp_nest_end(w, nest);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flows that the kernel has: whole, with their matches and actions. */
 #include "actions_get.h"
+#include "actions_put.h"
 #include "flow.h"
 #include "kdp_private.h"
 #include "match_get.h"
@@ -232,4 +233,48 @@ kdp_found_matches(const struct kdp_found *f, const struct flow_match *m)
 	if (!f->match)
 		return false;
 	return is_equal(*f->match, *m) || (!match_return(m, &back) && is_equal(*f->match, back));
+}
+
+/* Writes actions as the kernel gets them, and reads them back: whole tunnels, sets in the order of their headers, and
+ * no drops. A protocol that is not matched is one that the kernel knows, as it has taken the actions. */
+static int
+actions_return(const struct flow_actions *acts, const struct flow_match *m,
+	       struct flow_actions *out)
+{
+	size_t n = KDP_ACTIONS_BYTES(acts->n), most = 2 * KDP_ACTIONS_BYTES_MAX;
+	struct kdp_writer w = {nlmsg_alloc_size(NLMSG_HDRLEN + (n < most ? n : most)), false};
+	struct flow_key shape = m->key;
+	const char *refused = NULL;
+	struct nlattr *nest;
+	int rc;
+
+	if (!w.msg || !nlmsg_put(w.msg, 0, 0, 0, 0, 0)) {
+		nlmsg_free(w.msg);
+		return -ENOMEM;
+	}
+	if (!m->mask.nw_proto)
+		shape.nw_proto = UINT8_MAX;
+	rc = kdp_actions_put(&w, OVS_FLOW_ATTR_ACTIONS, acts, &shape, UINT32_MAX, &refused);
+	nest = nlmsg_find_attr(nlmsg_hdr(w.msg), 0, OVS_FLOW_ATTR_ACTIONS);
+	if (!rc)
+		rc = nest && !w.is_full ? kdp_actions_get(nest, out, &refused) : -EBADMSG;
+	nlmsg_free(w.msg);
+	return rc;
+}
+
+bool
+kdp_found_acts(const struct kdp_found *f, const struct flow_match *m,
+	       const struct flow_actions *acts)
+{
+	struct flow_actions back;
+	bool is_same;
+
+	if (!f->actions)
+		return false;
+	if (flow_actions_equal(f->actions, acts))
+		return true;
+	flow_actions_init(&back);
+	is_same = !actions_return(acts, m, &back) && flow_actions_equal(f->actions, &back);
+	flow_actions_free(&back);
+	return is_same;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hosts, a daemon with the kernel's datapath, and checks of both, for cases of kernel_run."""
+import json
 import re
 
 from lab import Daemon, Failed, check, sh, wait_for
@@ -58,9 +59,15 @@ def ledger_flows(d):
     return {f['ufid']: (f['sw']['packets'], f['sw']['bytes']) for f in d.json('megaflow', 'dump')}
 
 
+def audit_report(d):
+    """The report of an audit, and the result of the command."""
+    r = d.run('--json', 'audit', ok=False)
+    return json.loads(r.stdout if not r.returncode else r.stdout or r.stderr.partition(': ')[2]), r
+
+
 def agree(d, name='tandem0', since_the_start=True):
-    """The kernel and the ledger have the same megaflows with the same counts, and each packet that a port received
-    is counted once, unless the counts are older than the daemon."""
+    """The kernel and the ledger have the same megaflows with the same counts, an audit finds no difference, and each
+    packet that a port received is counted once, unless the counts are older than the daemon."""
     def same():
         ours = ledger_flows(d)
         return ours and ours == kernel_flows(name)
@@ -75,6 +82,8 @@ def agree(d, name='tandem0', since_the_start=True):
             wait_for('received + recirculated = hits + upcalls', exact, 30)
     except Failed as e:
         raise Failed(f'{e}\n{ledger_flows(d)}\n{kernel_flows(name)}\n{d.json("port", "stats")}') from None
+    differences = audit_report(d)[0]['differences']
+    check(not differences, json.dumps(differences, indent=1))
 
 
 def stream(lab, megabytes, server='b', address='10.0.0.2', port=5201):

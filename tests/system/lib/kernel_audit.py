@@ -4,7 +4,7 @@ import json
 import re
 import threading
 
-from kernel import bridge, neighbours, ping
+from kernel import audit_report, bridge, neighbours, ping
 from lab import check, sh, wait_for
 
 QUIET = 'upcall: {sweep-ms: 60000, idle-ms: 3600000}'  # only audits sweep
@@ -28,8 +28,7 @@ while time.monotonic() < end:
 
 def audit(d, balanced=True):
     """Returns the report, which must be balanced or not."""
-    r = d.run('--json', 'audit', ok=False)
-    report = json.loads(r.stdout if not r.returncode else r.stdout or r.stderr.partition(': ')[2])
+    report, r = audit_report(d)
     check(report['balanced'] == balanced and bool(r.returncode) != balanced, f'exit {r.returncode}: {r.stdout}{r.stderr}')
     return report
 

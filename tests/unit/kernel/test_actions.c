@@ -4,11 +4,14 @@
 #include "actions_get.h"
 #include "actions_put.h"
 
+#include <kernel/kdp.h>
+
 #include "support/effort.h"
 #include "support/random_match.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/openvswitch.h>
 #include <net/ethernet.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -222,6 +225,31 @@ may_be_refused(const char *refused, const struct flow_key *shape)
 	return !strncmp(refused, "mpls_", 5) || !shape->nw_proto;
 }
 
+/* Returns whether a flow of the kernel, of which 'back' was read, has the actions of a megaflow. */
+static bool
+has_actions(const struct flow_actions *back, const struct flow_key *shape,
+	    const struct flow_actions *acts)
+{
+	struct flow_match m = {.key = *shape};
+	const struct kdp_found found = {.match = &m, .actions = back};
+
+	memset(&m.mask, 0xff, sizeof m.mask);
+	return kdp_found_acts(&found, &m, acts);
+}
+
+/* A megaflow has the actions of its flow, in which a tunnel has all fields, and not one more. */
+static void
+check_found(const struct flow_actions *back, const struct flow_key *shape,
+	    struct flow_actions *acts)
+{
+	bool drops = acts->n && acts->a[acts->n - 1].type == FLOW_ACTION_DROP;
+
+	assert_true(has_actions(back, shape, acts));
+	acts->n -= drops;
+	assert_int_equal(flow_actions_add_output(acts, 65535), 0);
+	assert_false(has_actions(back, shape, acts));
+}
+
 static void
 test_lists_return(void **state)
 {
@@ -245,6 +273,7 @@ test_lists_return(void **state)
 			check_same(&acts, &back);
 			assert_int_equal(round_trip(&back, &shape, &again, &refused), 0);
 			assert_true(flow_actions_equal(&back, &again));
+			check_found(&back, &shape, &acts);
 		}
 		flow_actions_free(&acts);
 		flow_actions_free(&back);
@@ -322,6 +351,78 @@ test_a_tunnel_after_one_of_the_other_family(void **state)
 		assert_int_equal(last.tun.src.b[i], 0);
 	flow_actions_free(&acts);
 	flow_actions_free(&back);
+}
+
+/* Writes what the kernel gives back of connections with one address and port, another TTL, and a tunnel. */
+static struct nl_msg *
+kernel_actions(void)
+{
+	static const uint8_t far[4] = {10, 0, 0, 1};
+	const struct ovs_key_ipv4 ip[2] = {{.ipv4_ttl = 63}, {.ipv4_ttl = UINT8_MAX}};
+	struct kdp_writer w = {nlmsg_alloc_size(ROOM), false};
+	struct nlattr *acts, *outer, *inner;
+
+	nlmsg_put(w.msg, 0, 0, 0, 0, 0);
+	acts = kdp_nest(&w, 1);
+	outer = kdp_nest(&w, OVS_ACTION_ATTR_CT);
+	kdp_put_flag(&w, OVS_CT_ATTR_COMMIT);
+	inner = kdp_nest(&w, OVS_CT_ATTR_NAT);
+	kdp_put_flag(&w, OVS_NAT_ATTR_SRC);
+	kdp_put(&w, OVS_NAT_ATTR_IP_MIN, far, sizeof far);
+	kdp_put_u16(&w, OVS_NAT_ATTR_PROTO_MIN, 7);
+	kdp_nest_end(&w, inner);
+	kdp_nest_end(&w, outer);
+	outer = kdp_nest(&w, OVS_ACTION_ATTR_SET_MASKED);
+	kdp_put(&w, OVS_KEY_ATTR_IPV4, ip, sizeof ip);
+	kdp_nest_end(&w, outer);
+	outer = kdp_nest(&w, OVS_ACTION_ATTR_SET);
+	inner = kdp_nest(&w, OVS_KEY_ATTR_TUNNEL);
+	kdp_put(&w, OVS_TUNNEL_KEY_ATTR_IPV4_DST, far, sizeof far);
+	kdp_put_u8(&w, OVS_TUNNEL_KEY_ATTR_TTL, 64);
+	kdp_nest_end(&w, inner);
+	kdp_nest_end(&w, outer);
+	kdp_put_u32(&w, OVS_ACTION_ATTR_OUTPUT, 1);
+	kdp_nest_end(&w, acts);
+	assert_false(w.is_full);
+	return w.msg;
+}
+
+/* The kernel gives back a whole tunnel, no drop, and no maximum of NAT that is the minimum. The protocol of the packets
+ * is not matched. */
+static void
+test_a_flow_has_the_actions_of_its_megaflow(void **state)
+{
+	static const uint8_t far[4] = {10, 0, 0, 1}, ttl = 64, dec = 63;
+	const struct flow_ct ct = {
+		.commit = true,
+		.has_nat = true,
+		.nat = {FLOW_NAT_SRC, 4, 7, 7, {{10, 0, 0, 1}}, {{10, 0, 0, 1}}}};
+	struct flow_match m = {.key.eth_type = htons(ETHERTYPE_IP), .mask.eth_type = UINT16_MAX};
+	struct nl_msg *msg = kernel_actions();
+	struct flow_actions acts, back;
+	const struct kdp_found found = {.match = &m, .actions = &back};
+	const char *refused = NULL;
+
+	(void)state;
+	flow_actions_init(&acts);
+	flow_actions_init(&back);
+	assert_int_equal(kdp_actions_get(nlmsg_find_attr(nlmsg_hdr(msg), 0, 1), &back, &refused),
+			 0);
+	flow_actions_add_ct(&acts, &ct);
+	end_add(&acts, FLOW_FIELD_NW_TTL, &dec, 1);
+	end_add(&acts, FLOW_FIELD_TUN_DST, far, sizeof far);
+	end_add(&acts, FLOW_FIELD_TUN_TTL, &ttl, 1);
+	flow_actions_add_output(&acts, 1);
+	flow_actions_add_drop(&acts, FLOW_DROP_METER);
+	assert_false(flow_actions_equal(&acts, &back));
+	assert_true(kdp_found_acts(&found, &m, &acts));
+	acts.n--;
+	assert_true(kdp_found_acts(&found, &m, &acts));
+	acts.n--;
+	assert_false(kdp_found_acts(&found, &m, &acts));
+	flow_actions_free(&acts);
+	flow_actions_free(&back);
+	nlmsg_free(msg);
 }
 
 /* Options of any number of bytes are set with the tunnel, and others after it. */
@@ -438,6 +539,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists_return),
 		cmocka_unit_test(test_a_tunnel_after_one_of_the_other_family),
+		cmocka_unit_test(test_a_flow_has_the_actions_of_its_megaflow),
 		cmocka_unit_test(test_options_of_a_tunnel),
 		cmocka_unit_test(test_refusals_name_the_action),
 		cmocka_unit_test(test_labels_behind_tags),

@@ -167,3 +167,7 @@ int kdp_flow_look(struct kdp *k, const struct flow_ufid *ufid,
 
 /* Returns true if the flow has this match, which is canonical, in the form that the kernel gives back. */
 bool kdp_found_matches(const struct kdp_found *f, const struct flow_match *m);
+
+/* Returns true if the flow has these actions, in the form that the kernel gives back. 'm': its match. */
+bool kdp_found_acts(const struct kdp_found *f, const struct flow_match *m,
+		    const struct flow_actions *acts);
