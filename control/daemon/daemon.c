@@ -359,6 +359,19 @@ openflow_open(struct ctl_daemon *d, char *err, size_t n_err)
 	return rc;
 }
 
+/* Fails if upcall threads cannot be started. If the datapath has many flows, they are started in a later turn. */
+static int
+restore(struct ctl_daemon *d, char *err, size_t n_err)
+{
+	int rc;
+
+	ctl_restore_proceed(d->stack.restore);
+	ctl_restore_phase(d->stack.restore, &rc);
+	if (rc)
+		err_print(err, n_err, "upcall threads cannot be started: %s", strerror(-rc));
+	return rc;
+}
+
 static void
 restore_end(struct ctl_daemon *d)
 {
@@ -387,7 +400,7 @@ stack_open(struct ctl_daemon *d, char *err, size_t n_err)
 	if (!rc)
 		rc = ctl_restore_create(d->base, &d->stack, &d->stack.restore);
 	if (!rc && !d->stack.config->flow_restore_wait)
-		ctl_restore_proceed(d->stack.restore);
+		rc = restore(d, err, n_err);
 	if (!rc)
 		rc = serve(d, err, n_err);
 	if (!rc) {

@@ -209,6 +209,32 @@ commands_are_answered_meanwhile(void **state)
 	scene_end(&s);
 }
 
+/* A daemon whose upcall threads do not start learns it before it serves. */
+static void
+few_flows_take_no_turn(void **state)
+{
+	const struct ctl_datapath datapath = {.name = "fake", .adopt = adopt};
+	struct event_base *base = event_base_new();
+	struct ctl_stack stack = {.log = quiet(), .datapath = &datapath};
+	struct ctl_restore *r;
+	struct scene s;
+	int rc;
+
+	(void)state;
+	scene_start(&s, FAKE_PART);
+	stack.upc = s.upc;
+	adoption = adoption_of(&s);
+	assert_int_equal(ctl_restore_create(base, &stack, &r), 0);
+	ctl_restore_proceed(r);
+	assert_int_equal(ctl_adoption_n(adoption), FAKE_PART);
+	assert_int_equal(ctl_restore_phase(r, &rc), CTL_RESTORE_WAITS);
+	assert_int_equal(rc, -EAGAIN);
+	ctl_restore_destroy(r);
+	ctl_adoption_destroy(adoption);
+	event_base_free(base);
+	scene_end(&s);
+}
+
 int
 main(void)
 {
@@ -217,6 +243,7 @@ main(void)
 		cmocka_unit_test(it_may_end_in_the_middle),
 		cmocka_unit_test(a_walk_that_is_cut_begins_anew),
 		cmocka_unit_test(commands_are_answered_meanwhile),
+		cmocka_unit_test(few_flows_take_no_turn),
 	};
 
 	return cmocka_run_group_tests(tests, scene_thread_start, scene_thread_stop);
