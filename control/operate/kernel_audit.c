@@ -268,6 +268,7 @@ ledger_flow(const struct upc_flow_view *v, void *aux)
 	return 0;
 }
 
+/* A flow that could not be read is read again, too: an error that remains ends the audit. */
 static int
 gathered_check(struct ctl_kernel_audit *a, const struct gather *g)
 {
@@ -276,9 +277,9 @@ gathered_check(struct ctl_kernel_audit *a, const struct gather *g)
 
 		if (op->error == -ENODEV)
 			return -ENODEV;
-		if (op->error == -ENOENT)
+		if (op->error)
 			note(a, CTL_AUDIT_MISSING, &op->ufid);
-		else if (!op->error && op->stats.packets < g->packets[i])
+		else if (op->stats.packets < g->packets[i])
 			note(a, CTL_AUDIT_COUNTS, &op->ufid);
 	}
 	return 0;

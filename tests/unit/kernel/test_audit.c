@@ -211,6 +211,29 @@ a_datapath_that_is_gone(void **state)
 	world_end(&w);
 }
 
+/* After the ports, the walk and some flows of the ledger. */
+static void
+a_flow_that_cannot_be_read_is_read_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_start(&w, 10);
+	fake.fault = FAKE_ERROR;
+	fake.error = -ENOMEM;
+	fake.at = fake.n_requests + 5;
+	assert_int_equal(audit_run(&w, NULL), 0);
+	assert_int_equal(w.result.n, 0);
+	assert_int_equal(w.result.n_changing, 1);
+	/* The first look at it. */
+	fake.fault = FAKE_ERROR;
+	w.scene.flows[3].is_gone = true;
+	fake.at = fake.n_requests + 13;
+	assert_int_equal(audit_run(&w, NULL), -ENOMEM);
+	fake.fault = FAKE_NONE;
+	world_end(&w);
+}
+
 /* Returns the flows of the largest step. */
 static unsigned int
 largest_step(unsigned int n)
@@ -247,6 +270,7 @@ main(void)
 		cmocka_unit_test(ports_are_compared),
 		cmocka_unit_test(many_differences_are_counted),
 		cmocka_unit_test(a_datapath_that_is_gone),
+		cmocka_unit_test(a_flow_that_cannot_be_read_is_read_again),
 		cmocka_unit_test(steps_are_bounded),
 	};
 
