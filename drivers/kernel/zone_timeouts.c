@@ -258,7 +258,7 @@ kdp_timeouts_del(struct dp *dp, uint16_t zone, uint8_t *which)
 {
 	const struct kdp *k = (const struct kdp *)dp;
 	unsigned int n = 0;
-	int order[FLOW_N_TIMEOUT_PARTS], rc;
+	int order[FLOW_N_TIMEOUT_PARTS], rc, refusal = 0;
 	struct batch b = {.n = 0};
 
 	for (int i = 0; i < FLOW_N_TIMEOUT_PARTS; i++) {
@@ -276,9 +276,13 @@ kdp_timeouts_del(struct dp *dp, uint16_t zone, uint8_t *which)
 
 		if (b.reqs[i].is_answered && (!error || error == -ENOENT))
 			*which &= (uint8_t) ~(1u << order[i]);
+		else if (!refusal)
+			refusal = error;
 	}
 	if (rc == -EPROTONOSUPPORT)
 		*which = 0; /* the module was removed, and its objects with it */
+	if (rc == -ENOENT)  /* of one that another program removed, before one that remains */
+		rc = refusal;
 	return *which ? rc : 0;
 }
 

@@ -103,6 +103,13 @@ test_del(void **state)
 	assert_int_equal(dp->class->timeouts_del(dp, 3, &parts), 0);
 	assert_int_equal(parts, 0);
 	assert_int_equal(fake_timeouts.n, 0);
+	/* The error is of the part that remains. */
+	t = policy(FLOW_TIMEOUT_UDP_SINGLE, 7);
+	assert_int_equal(dp->class->timeouts_set(dp, 3, &t), 0);
+	fake_timeouts.n_busy = 1;
+	parts = TCP | UDP;
+	assert_int_equal(dp->class->timeouts_del(dp, 3, &parts), -EBUSY);
+	assert_int_equal(parts, 1u << FLOW_TIMEOUT_UDP4);
 	/* Without the module there are none. */
 	fake_timeouts.is_absent = true;
 	parts = UDP;
