@@ -251,7 +251,36 @@ refused(int rc, uint16_t zone, char *err, size_t n_err)
 
 /* ---- operations ---- */
 
-/* After an error the former policy is set again, as far as possible. Objects of another program are left. */
+struct owned {
+	uint16_t zone;
+	uint8_t parts;
+};
+
+static void
+part_own(void *aux, uint16_t zone, enum flow_timeout_part part, const struct flow_timeouts *t)
+{
+	struct owned *o = aux;
+
+	(void)t;
+	if (zone == o->zone)
+		o->parts |= (uint8_t)(1u << part);
+}
+
+/* Returns those of 'added' that a set may have made before it failed. Objects of another program are left. */
+static uint8_t
+remains(struct ctl_stack *s, uint16_t zone, uint8_t added, int rc)
+{
+	struct owned o = {.zone = zone};
+
+	if (rc == -EPROTONOSUPPORT)
+		return 0;
+	if (rc != -EEXIST)
+		return added;
+	s->dp->class->timeouts_each(s->dp, part_own, &o);
+	return added & o.parts;
+}
+
+/* After an error the former policy is set again, as far as possible. */
 static int
 policy_set(struct ctl_stack *s, struct entry *e, const struct ctl_zone_policy *p)
 {
@@ -268,8 +297,7 @@ policy_set(struct ctl_stack *s, struct entry *e, const struct ctl_zone_policy *p
 	t = e->policy.t;
 	if (e->parts)
 		s->dp->class->timeouts_set(s->dp, p->zone, &t);
-	if (rc != -EEXIST && rc != -EPROTONOSUPPORT)
-		leaving_set(s->timeouts, e, e->leaving | added);
+	leaving_set(s->timeouts, e, e->leaving | remains(s, p->zone, added, rc));
 	return rc;
 }
 
@@ -367,26 +395,7 @@ part_find(void *aux, uint16_t zone, enum flow_timeout_part part, const struct fl
 	e->policy.t.has |= t->has;
 }
 
-/* Takes the policies that were found, which may lack parts if their daemon was killed while it made them. */
-static int
-policies_take(struct ctl_stack *s, char *err, size_t n_err)
-{
-	struct ctl_zone_timeouts *z = s->timeouts;
-	int rc = 0;
-
-	for (unsigned int i = 0; !rc && i < z->n; i++) {
-		const struct ctl_zone_policy p = z->by_zone[i]->policy;
-
-		rc = policy_set(s, z->by_zone[i], &p);
-		if (rc)
-			refused(rc, p.zone, err, n_err);
-	}
-	if (z->n && !rc)
-		LOG_INFO(s->log, CONTROL, "timeouts of %u zones are those of an earlier process",
-			 z->n);
-	return rc;
-}
-
+/* Removes the policies of zones that have no parts: what exists of them is leaving. */
 static void
 policies_forget(struct ctl_stack *s)
 {
@@ -396,6 +405,32 @@ policies_forget(struct ctl_stack *s)
 		if (!z->by_zone[i]->parts)
 			z->by_zone[i]->policy.t = (struct flow_timeouts){.has = 0};
 	}
+}
+
+/* Takes the policies that were found, which may lack parts if their daemon was killed while it made them. One that the
+ * datapath refuses is lost, as the daemon would else not start. */
+static void
+policies_take(struct ctl_stack *s)
+{
+	struct ctl_zone_timeouts *z = s->timeouts;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < z->n; i++) {
+		const struct ctl_zone_policy p = z->by_zone[i]->policy;
+		int rc = policy_set(s, z->by_zone[i], &p);
+		char why[256];
+
+		n += !rc;
+		if (rc) {
+			refused(rc, p.zone, why, sizeof why);
+			LOG_ERR(s->log, CONTROL, "timeouts of an earlier process are removed: %s",
+				why);
+		}
+	}
+	if (n)
+		LOG_INFO(s->log, CONTROL, "timeouts of %u zones are those of an earlier process",
+			 n);
+	policies_forget(s);
 }
 
 int
@@ -417,9 +452,10 @@ ctl_zone_timeouts_start(struct ctl_stack *s, const struct ctl_zone_policy *polic
 			strerror(-rc));
 	if (f.rc)
 		return f.rc;
-	if (!policies)
-		return policies_take(s, err, n_err);
-	policies_forget(s);
+	if (policies)
+		policies_forget(s);
+	else
+		policies_take(s);
 	for (unsigned int i = 0; i < n; i++) {
 		rc = ctl_zone_timeouts_set(s, &policies[i], err, n_err);
 		if (rc)

@@ -36,7 +36,7 @@ int ctl_timeout_take(struct flow_timeouts *t, const char *key, size_t n_key, con
 /* Takes a zone. Returns 0, or -EINVAL with 'err'. */
 int ctl_zone_take(const char *text, uint16_t *zone, char *err, size_t n_err);
 
-/* Takes the policies of the datapath, and with 'policies' sets these and removes the others. Called before
+/* Takes the policies of the datapath, or with 'policies' sets these and removes the others. Called before
  * there are bridges. Returns 0, or -errno with 'err': the datapath cannot have one of 'policies'. */
 int ctl_zone_timeouts_start(struct ctl_stack *s, const struct ctl_zone_policy *policies,
 			    unsigned int n, char *err, size_t n_err);

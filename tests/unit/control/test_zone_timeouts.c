@@ -17,9 +17,9 @@
 #define TCP (1u << FLOW_TIMEOUT_TCP4 | 1u << FLOW_TIMEOUT_TCP6)
 #define DEFAULT_S 30
 
-/* A datapath. 'busy': parts that flows name. */
+/* A datapath. 'busy': parts that flows name; 'foreign': names of parts that another program has. */
 static struct {
-	uint8_t parts[65536], busy;
+	uint8_t parts[65536], busy, foreign;
 	int error;
 	unsigned int n_removals;
 } fake;
@@ -35,6 +35,8 @@ fake_set(struct dp *dp, uint16_t zone, struct flow_timeouts *t)
 
 		if (!(flow_timeouts_parts(t) >> p & 1))
 			continue;
+		if (fake.foreign >> p & 1)
+			return -EEXIST;
 		fake.parts[zone] |= (uint8_t)(1u << p);
 		for (int i = 0; i < FLOW_N_TIMEOUTS; i++) {
 			if ((has & ~t->has) >> i & 1)
@@ -230,6 +232,13 @@ test_errors(void **state)
 	fake.error = -EEXIST;
 	assert_int_equal(set(&l, 1, "udp_single", "9"), -EEXIST);
 	expect_none(&l);
+	fake.error = 0;
+	fake.foreign = 1u << FLOW_TIMEOUT_UDP6;
+	assert_int_equal(set(&l, 1, "udp_single", "9"), -EEXIST);
+	expect(&l, 1, 0, 1u << FLOW_TIMEOUT_UDP4, 0);
+	ctl_zone_timeouts_tick(&l.s);
+	expect_none(&l);
+	fake.foreign = 0;
 	/* What an attempt may have left is removed. */
 	fake.error = -ENOMEM;
 	fake.busy = 255;
@@ -297,6 +306,18 @@ test_start(void **state)
 	expect(&l, 4, flow_timeout_part_has(FLOW_TIMEOUT_UDP4), 0, 0);
 	expect(&l, 2, flow_timeout_part_has(FLOW_TIMEOUT_TCP4), 0, 0);
 	stop(&l);
+
+	/* One that is refused is lost, and the daemon starts. */
+	fake.foreign = 1u << FLOW_TIMEOUT_UDP6;
+	fake.parts[4] = 1u << FLOW_TIMEOUT_UDP4;
+	start(&l, NULL, 0);
+	expect(&l, 4, 0, 1u << FLOW_TIMEOUT_UDP4, 0);
+	expect(&l, 2, flow_timeout_part_has(FLOW_TIMEOUT_TCP4), 0, 0);
+	ctl_zone_timeouts_tick(&l.s);
+	assert_int_equal(fake.parts[4], 0);
+	stop(&l);
+	fake.foreign = 0;
+	fake.parts[4] = UDP;
 
 	file.t.has = 1u << FLOW_TIMEOUT_TCP_CLOSE;
 	file.t.s[FLOW_TIMEOUT_TCP_CLOSE] = 5;
