@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "operate/zone_timeouts.h"
 
+#include <base/clock.h>
 #include <base/err.h>
 #include <base/number.h>
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define REMOVALS_TURN 64
 /* Removals that were refused so often are reported, once. */
 #define RETRIES_MANY 10
+#define STOP_TRIES 50
+#define STOP_WAIT_NS (20 * NS_PER_MS)
 
 struct entry {
 	struct ctl_zone_policy policy;
@@ -464,11 +468,27 @@ ctl_zone_timeouts_start(struct ctl_stack *s, const struct ctl_zone_policy *polic
 	return 0;
 }
 
+/* The next daemon would take what remains of a removed policy for one. The kernel frees flows, which hold parts, after
+ * its grace period. */
+static void
+removals_end(struct ctl_stack *s)
+{
+	const struct timespec pause = {.tv_nsec = STOP_WAIT_NS};
+
+	for (int i = 0; s->timeouts->n_leaving && i < STOP_TRIES; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		ctl_zone_timeouts_tick(s);
+	}
+}
+
 void
 ctl_zone_timeouts_stop(struct ctl_stack *s)
 {
 	struct ctl_zone_timeouts *z = s->timeouts;
 
+	if (z && s->keep_datapath)
+		removals_end(s);
 	for (unsigned int i = 0; z && i < z->n; i++)
 		free(z->by_zone[i]);
 	if (z)

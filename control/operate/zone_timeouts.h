@@ -41,7 +41,7 @@ int ctl_zone_take(const char *text, uint16_t *zone, char *err, size_t n_err);
 int ctl_zone_timeouts_start(struct ctl_stack *s, const struct ctl_zone_policy *policies,
 			    unsigned int n, char *err, size_t n_err);
 
-/* The datapath keeps the policies, if it stays. */
+/* The datapath keeps the policies, if it stays; those that are being removed are tried for a second. */
 void ctl_zone_timeouts_stop(struct ctl_stack *s);
 
 /* Returns 0, or -EOPNOTSUPP with 'err': the datapath has no policies. */
@@ -59,6 +59,6 @@ int ctl_zone_timeouts_del(struct ctl_stack *s, uint16_t zone, char *err, size_t 
 bool ctl_zone_timeouts_next(const struct ctl_stack *s, unsigned int zone,
 			    struct ctl_zone_state *out);
 
-/* Tries removals again. Called every second. Cost: nothing if none waits; else O(zones), and 64 requests at
- * most. */
+/* Tries removals again. Called every second. Cost: nothing if none waits; else O(zones), and requests for 64
+ * zones at most. */
 void ctl_zone_timeouts_tick(struct ctl_stack *s);

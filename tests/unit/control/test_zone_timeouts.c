@@ -21,6 +21,7 @@
 static struct {
 	uint8_t parts[65536], busy, foreign;
 	int error;
+	unsigned int n_busy; /* removals after which none is busy; 0: they remain so */
 	unsigned int n_removals;
 } fake;
 
@@ -53,6 +54,8 @@ fake_del(struct dp *dp, uint16_t zone, uint8_t *parts)
 	uint8_t left = *parts & fake.busy;
 
 	(void)dp;
+	if (fake.n_busy && !--fake.n_busy)
+		fake.busy = 0;
 	fake.n_removals++;
 	fake.parts[zone] &= (uint8_t) ~(*parts & ~left);
 	*parts = left;
@@ -331,13 +334,41 @@ test_start(void **state)
 	stop(&l);
 }
 
+/* A daemon that leaves its datapath leaves no part of a policy that was removed, which the next one would take. */
+static void
+test_stop(void **state)
+{
+	struct lab l;
+
+	(void)state;
+	memset(&fake, 0, sizeof fake);
+	start(&l, NULL, 0);
+	assert_int_equal(set(&l, 7, "udp_single", "9"), 0);
+	assert_int_equal(set(&l, 8, "udp_single", "9"), 0);
+	fake.busy = UDP;
+	fake.n_busy = 3;
+	assert_int_equal(ctl_zone_timeouts_del(&l.s, 7, l.err, sizeof l.err), 0);
+	l.s.keep_datapath = true;
+	stop(&l);
+	assert_int_equal(fake.parts[7], 0);
+	assert_int_equal(fake.parts[8], UDP);
+	assert_int_equal(fake.n_removals, 4);
+	/* A datapath that is removed takes them with it. */
+	start(&l, NULL, 0);
+	fake.busy = UDP;
+	assert_int_equal(ctl_zone_timeouts_del(&l.s, 8, l.err, sizeof l.err), 0);
+	fake.n_removals = 0;
+	stop(&l);
+	assert_int_equal(fake.n_removals, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set_and_del), cmocka_unit_test(test_many_removals),
 		cmocka_unit_test(test_errors),	    cmocka_unit_test(test_words),
-		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_start),	    cmocka_unit_test(test_stop),
 	};
 	int rc;
 
