@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define ZONES (UINT16_MAX + 1)
 #define EXPECTED "expected {ZONE: {KEY: SECONDS}}, as in {5: {udp_single: 10}}"
 
 static int
@@ -30,9 +31,24 @@ timeouts_take(struct flow_timeouts *t, const json_t *values, char *err, size_t n
 	return rc;
 }
 
+/* Returns 0, or -EINVAL if the zone was before, under another spelling of its number. */
+static int
+zone_see(uint8_t seen[ZONES / 8], uint16_t zone, char *err, size_t n_err)
+{
+	uint8_t bit = (uint8_t)(1u << zone % 8);
+
+	if (seen[zone / 8] & bit) {
+		err_print(err, n_err, "zone %u is given twice", zone);
+		return -EINVAL;
+	}
+	seen[zone / 8] |= bit;
+	return 0;
+}
+
 int
 ctl_config_timeouts(struct ctl_config *c, const json_t *zones, char *err, size_t n_err)
 {
+	uint8_t seen[ZONES / 8] = {0};
 	const char *key;
 	json_t *values;
 
@@ -48,6 +64,8 @@ ctl_config_timeouts(struct ctl_config *c, const json_t *zones, char *err, size_t
 		char why[512] = EXPECTED;
 		int rc = ctl_zone_take(key, &p->zone, why, sizeof why);
 
+		if (!rc)
+			rc = zone_see(seen, p->zone, why, sizeof why);
 		if (!rc && json_object_size(values))
 			rc = timeouts_take(&p->t, values, why, sizeof why);
 		else if (!rc)

@@ -111,6 +111,8 @@ static const struct {
 	{"ct-timeouts: {5: 3}", "ct-timeouts.5: expected {ZONE", ""},
 	{"ct-timeouts: {5: {}}", "ct-timeouts.5: expected {ZONE", ""},
 	{"ct-timeouts: {65536: {udp_single: 3}}", "ct-timeouts.65536: zone: '65536'", "0..65535"},
+	{"ct-timeouts: {5: {udp_single: 3}, 0x5: {udp_single: 4}}", "ct-timeouts.0x5: zone 5",
+	 "twice"},
 	{"ct-timeouts: {5: {udp: 3}}", "ct-timeouts.5: 'udp'", "udp_single"},
 	{"ct-timeouts: {5: {udp_single: [3]}}", "ct-timeouts.5: udp_single: ''", "1..2147483"},
 	{"ct-timeouts: {5: {udp_single: x}}", "ct-timeouts.5: udp_single: 'x'", "1..2147483"},
