@@ -189,13 +189,25 @@ report(struct ctl_call *c)
 static int look(struct ctl_call *c, int rc);
 
 static int
-settled(struct ctl_call *c, int rc)
+terms_read(struct ctl_call *c, int rc)
 {
 	struct audit *a = ctl_call_state(c);
 
 	(void)rc;
-	return ctl_kernel_balance_end(c->stack, &a->balance) ? report(c)
-							     : ctl_call_sleep(c, LOOK_NS, look);
+	if (ctl_kernel_balance_terms(c->stack, &a->balance))
+		return ctl_call_sleep(c, 0, terms_read);
+	return ctl_kernel_balance_end(&a->balance) ? report(c) : ctl_call_sleep(c, LOOK_NS, look);
+}
+
+static int
+arrivals_read(struct ctl_call *c, int rc)
+{
+	struct audit *a = ctl_call_state(c);
+
+	(void)rc;
+	if (ctl_kernel_balance_arrivals(c->stack, &a->balance))
+		return ctl_call_sleep(c, 0, arrivals_read);
+	return ctl_call_wait(c, UPC_CALL_SETTLE, terms_read);
 }
 
 static int
@@ -205,7 +217,7 @@ look(struct ctl_call *c, int rc)
 
 	(void)rc;
 	rc = ctl_kernel_balance_begin(c->stack, &a->balance);
-	return rc ? rc : ctl_call_wait(c, UPC_CALL_SETTLE, settled);
+	return rc ? rc : arrivals_read(c, 0);
 }
 
 static int

@@ -9,7 +9,6 @@
 #define LOOKS_MAX 4
 
 struct list {
-	struct ctl_stack *stack;
 	struct ctl_kernel_balance_port *ports;
 	unsigned int n, n_room;
 	bool is_short; /* of memory */
@@ -42,8 +41,7 @@ port_list(uint32_t dp_port, void *aux)
 		l->ports = more;
 		l->n_room = n_room;
 	}
-	l->ports[l->n++] = (struct ctl_kernel_balance_port){
-		.dp_port = dp_port, .before.arrivals = arrivals(l->stack, dp_port)};
+	l->ports[l->n++] = (struct ctl_kernel_balance_port){.dp_port = dp_port};
 }
 
 static int
@@ -61,8 +59,8 @@ before_take(struct ctl_kernel_balance_port *p, const struct ctl_kernel_balance *
 	const struct ctl_kernel_balance_port *old =
 		b->n_ports ? bsearch(p, b->ports, b->n_ports, sizeof *p, by_number) : NULL;
 
-	p->has_grown = old != NULL;
-	if (!old)
+	p->has_grown = old && old->is_read;
+	if (!p->has_grown)
 		return;
 	p->before.unknown = old->unknown;
 	p->before.released = old->released;
@@ -72,7 +70,7 @@ before_take(struct ctl_kernel_balance_port *p, const struct ctl_kernel_balance *
 int
 ctl_kernel_balance_begin(struct ctl_stack *s, struct ctl_kernel_balance *b)
 {
-	struct list l = {.stack = s};
+	struct list l = {0};
 
 	s->datapath->port_each(s, port_list, &l);
 	if (l.is_short) {
@@ -84,8 +82,35 @@ ctl_kernel_balance_begin(struct ctl_stack *s, struct ctl_kernel_balance *b)
 	free(b->ports);
 	b->ports = l.ports;
 	b->n_ports = l.n;
+	b->at = 0;
 	b->n_looks++;
 	return 0;
+}
+
+/* Calls 'read' for the ports of a step. Returns whether more follow; else the next step begins with the first. */
+static bool
+step(struct ctl_stack *s, struct ctl_kernel_balance *b,
+     void (*read)(struct ctl_stack *s, struct ctl_kernel_balance_port *p))
+{
+	for (unsigned int n = 0; b->at < b->n_ports; n++) {
+		if (n == CTL_KERNEL_BALANCE_PORTS)
+			return true;
+		read(s, &b->ports[b->at++]);
+	}
+	b->at = 0;
+	return false;
+}
+
+static void
+arrivals_read(struct ctl_stack *s, struct ctl_kernel_balance_port *p)
+{
+	p->before.arrivals = arrivals(s, p->dp_port);
+}
+
+bool
+ctl_kernel_balance_arrivals(struct ctl_stack *s, struct ctl_kernel_balance *b)
+{
+	return step(s, b, arrivals_read);
 }
 
 static uint64_t
@@ -120,6 +145,20 @@ terms_read(struct ctl_stack *s, struct ctl_kernel_balance_port *p)
 	p->grown = p->unknown - p->before.unknown;
 	p->in_motion = arrivals(s, p->dp_port) - p->before.arrivals;
 	p->released = sum(counts.upcall_drops);
+	p->is_read = true;
+}
+
+bool
+ctl_kernel_balance_terms(struct ctl_stack *s, struct ctl_kernel_balance *b)
+{
+	struct ctl_datapath_totals totals;
+
+	if (!b->at) {
+		s->datapath->totals(s, &totals);
+		b->lost_grown = totals.lost - b->lost;
+		b->lost = totals.lost;
+	}
+	return step(s, b, terms_read);
 }
 
 bool
@@ -133,16 +172,9 @@ ctl_kernel_balance_port_is(const struct ctl_kernel_balance *b,
 }
 
 bool
-ctl_kernel_balance_end(struct ctl_stack *s, struct ctl_kernel_balance *b)
+ctl_kernel_balance_end(struct ctl_kernel_balance *b)
 {
-	struct ctl_datapath_totals totals;
-
-	s->datapath->totals(s, &totals);
-	b->lost_grown = totals.lost - b->lost;
-	b->lost = totals.lost;
 	b->balanced = true;
-	for (unsigned int i = 0; i < b->n_ports; i++)
-		terms_read(s, &b->ports[i]);
 	for (unsigned int i = 0; i < b->n_ports; i++)
 		b->balanced &= ctl_kernel_balance_port_is(b, &b->ports[i]);
 	return b->n_looks > 1 && (b->balanced || b->n_looks == LOOKS_MAX);

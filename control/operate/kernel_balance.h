@@ -21,6 +21,7 @@ struct ctl_kernel_balance_port {
 	uint64_t in_motion; /* arrived or were recirculated during the look */
 	int64_t unknown;
 	int64_t grown; /* since the look before, if the port was in that */
+	bool is_read;  /* in this look */
 	bool has_grown;
 	struct {
 		uint64_t arrivals; /* when this look began */
@@ -33,18 +34,32 @@ struct ctl_kernel_balance_port {
 struct ctl_kernel_balance {
 	struct ctl_kernel_balance_port *ports; /* owned; in order of dp_port */
 	unsigned int n_ports;
+	unsigned int at;	   /* port with which the next step begins */
 	uint64_t lost, lost_grown; /* by the kernel, whatever the port */
 	unsigned int n_looks;
 	bool balanced;
 };
 
-/* Begins a look: then the caller settles the paths (UPC_CALL_SETTLE). Returns 0 or -ENOMEM. 'b' is all zero at
- * first. */
+/* A look is these calls, with a turn of the event loop after each that returns true:
+ *
+ *     ctl_kernel_balance_begin(s, b);
+ *     while (ctl_kernel_balance_arrivals(s, b)) ...
+ *     UPC_CALL_SETTLE
+ *     while (ctl_kernel_balance_terms(s, b)) ...
+ *     more = !ctl_kernel_balance_end(b);
+ *
+ * Begins one: lists the ports. Returns 0 or -ENOMEM. 'b' is all zero at first. */
 int ctl_kernel_balance_begin(struct ctl_stack *s, struct ctl_kernel_balance *b);
+
+/* Read some ports, at most CTL_KERNEL_BALANCE_PORTS. Return whether more follow. Cost: a few requests to the kernel for
+ * each. */
+#define CTL_KERNEL_BALANCE_PORTS 128
+bool ctl_kernel_balance_arrivals(struct ctl_stack *s, struct ctl_kernel_balance *b);
+bool ctl_kernel_balance_terms(struct ctl_stack *s, struct ctl_kernel_balance *b);
 
 /* Ends a look. Returns false if the caller should begin another: the first one compares nothing, and one that is not
  * balanced may be followed by one that is. */
-bool ctl_kernel_balance_end(struct ctl_stack *s, struct ctl_kernel_balance *b);
+bool ctl_kernel_balance_end(struct ctl_kernel_balance *b);
 
 /* Returns true if what is unknown grew by no more than what explains it. */
 bool ctl_kernel_balance_port_is(const struct ctl_kernel_balance *b,
