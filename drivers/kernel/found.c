@@ -185,7 +185,7 @@ kdp_flow_look(struct kdp *k, const struct flow_ufid *ufid,
 
 /* ---- comparison ---- */
 
-/* Clears what the kernel does not give back: that there is no tunnel. */
+/* Clears what the kernel does not give back: that there is no tunnel, or that it has no options. */
 static void
 absence_clear(struct flow_match *m)
 {
@@ -193,6 +193,8 @@ absence_clear(struct flow_match *m)
 
 	if (!memcmp(&m->key.tun, &none, sizeof none))
 		memset(&m->mask.tun, 0, sizeof m->mask.tun);
+	if (!m->key.tun.n_opt_bytes)
+		m->mask.tun.n_opt_bytes = 0;
 }
 
 static bool

@@ -425,6 +425,27 @@ test_a_flow_has_the_actions_of_its_megaflow(void **state)
 	nlmsg_free(msg);
 }
 
+/* A megaflow that matches a tunnel without options has the match of its flow, of which the kernel tells nothing of them,
+ * and not that of another tunnel. */
+static void
+test_a_match_of_no_options(void **state)
+{
+	static const uint8_t here[4] = {10, 1, 0, 1};
+	struct flow_match ours = {.key.tun.dst = flow_ip6_of_v4(here)}, theirs;
+	const struct kdp_found found = {.match = &theirs};
+
+	(void)state;
+	memset(&ours.mask.tun.dst, 0xff, sizeof ours.mask.tun.dst);
+	theirs = ours;
+	ours.mask.tun.n_opt_bytes = UINT8_MAX;
+	assert_true(kdp_found_matches(&found, &ours));
+	ours.key.tun.n_opt_bytes = 8;
+	assert_false(kdp_found_matches(&found, &ours));
+	ours.key.tun.n_opt_bytes = 0;
+	ours.key.tun.dst.b[15] = 2;
+	assert_false(kdp_found_matches(&found, &ours));
+}
+
 /* Options of any number of bytes are set with the tunnel, and others after it. */
 static void
 test_options_of_a_tunnel(void **state)
@@ -540,6 +561,7 @@ main(void)
 		cmocka_unit_test(test_lists_return),
 		cmocka_unit_test(test_a_tunnel_after_one_of_the_other_family),
 		cmocka_unit_test(test_a_flow_has_the_actions_of_its_megaflow),
+		cmocka_unit_test(test_a_match_of_no_options),
 		cmocka_unit_test(test_options_of_a_tunnel),
 		cmocka_unit_test(test_refusals_name_the_action),
 		cmocka_unit_test(test_labels_behind_tags),

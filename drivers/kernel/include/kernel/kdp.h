@@ -147,8 +147,8 @@ struct kdp_found {
 /* A walk over the flows of the kernel's datapath, in parts: each step reads one, of some hundred flows at most
  * (32 KiB). A flow that is added or removed during the walk may be left out; while the kernel moves its flows
  * to another table, others may be, or be returned twice. With 'remove' it removes flows without a UFID, which no
- * operation could name and which are not returned, and those that are 'refused'. That a flow matches the absence of a tunnel is
- * not in what the kernel gives back. Returns 0 or -errno. */
+ * operation could name and which are not returned, and those that are 'refused'. That a flow matches the absence of a tunnel, or
+ * of its options, is not in what the kernel gives back. Returns 0 or -errno. */
 struct kdp_walk;
 int kdp_walk_create(struct kdp *k, bool remove, struct kdp_walk **out);
 
