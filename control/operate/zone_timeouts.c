@@ -358,7 +358,7 @@ ctl_zone_timeouts_tick(struct ctl_stack *s)
 	struct ctl_zone_timeouts *z = s->timeouts;
 	unsigned int n = z->n_leaving < REMOVALS_TURN ? z->n_leaving : REMOVALS_TURN, i;
 
-	for (i = place(z, z->next); n; i++) {
+	for (i = place(z, z->next); n && z->n; i++) {
 		struct entry *e;
 
 		if (i >= z->n)
@@ -460,7 +460,7 @@ ctl_zone_timeouts_start(struct ctl_stack *s, const struct ctl_zone_policy *polic
 		policies_forget(s);
 	else
 		policies_take(s);
-	for (unsigned int i = 0; i < n; i++) {
+	for (unsigned int i = 0; policies && i < n; i++) {
 		rc = ctl_zone_timeouts_set(s, &policies[i], err, n_err);
 		if (rc)
 			return rc;
