@@ -64,6 +64,7 @@ struct fake {
 	unsigned int n_flows, n_handlers;
 	_Atomic unsigned int n_barriers;
 	uint64_t n_reported;	       /* flows that dumps returned */
+	_Atomic uint64_t n_taken;      /* packets that handlers took */
 	_Atomic unsigned int n_graces; /* batches of operations with deletions */
 	struct fake_queue queues[DP_HANDLERS_MAX];
 	struct fake_port ports[FAKE_PORTS];

@@ -214,6 +214,7 @@ dp_recv(struct dp *dp, unsigned int h, struct dp_upcall **out, unsigned int max)
 		q->head = (q->head + 1) % FAKE_QUEUE;
 		q->n--;
 	}
+	atomic_fetch_add(&f->n_taken, n);
 	mutex_unlock(&f->mu);
 	return n;
 }

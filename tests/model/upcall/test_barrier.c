@@ -152,6 +152,19 @@ change(struct model *m)
 	m->has_unused = !m->has_unused;
 }
 
+/* Returns true while a packet is not in a batch yet. A barrier waits for batches; a packet that a handler has just taken
+ * may be treated by rules of after it. */
+static bool
+packets_wait(struct model *m)
+{
+	uint64_t n_taken = atomic_load(&m->w.f.n_taken);
+	struct upc_stats s;
+
+	upc_stats(m->w.u, &s);
+	return fake_n_queued(&m->w.f) || s.upcalls < n_taken ||
+	       atomic_load(&m->w.f.n_taken) > n_taken;
+}
+
 static void
 send_packets(struct model *m)
 {
@@ -162,7 +175,7 @@ send_packets(struct model *m)
 		count(m, &k);
 	}
 	rcu_sleep();
-	while (fake_n_queued(&m->w.f))
+	while (packets_wait(m))
 		nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
 	rcu_wake();
 }
