@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
+#include <errno.h>
 #include <string.h>
 
 struct ib_uverbs_attr *
@@ -67,4 +68,14 @@ emu_call_handle(const struct emu_call *call, uint16_t id, uint32_t handle)
 
 	if (attr)
 		attr->data = handle;
+}
+
+int
+emu_call_destroy(const struct emu_call *call, uint16_t id, enum emu_kind kind)
+{
+	struct emu_object *o = emu_call_object(call, id, kind);
+
+	if (!o)
+		return ENOENT;
+	return emu_object_destroy(call->dev, o) ? 0 : EBUSY;
 }

@@ -31,3 +31,6 @@ struct emu_object *emu_call_object(const struct emu_call *call, uint16_t id, enu
 
 /* Writes the handle of a new object to an attribute. */
 void emu_call_handle(const struct emu_call *call, uint16_t id, uint32_t handle);
+
+/* Destroys the object that an attribute names. Returns 0; ENOENT; or EBUSY if others use it. */
+int emu_call_destroy(const struct emu_call *call, uint16_t id, enum emu_kind kind);

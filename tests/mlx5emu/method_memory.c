@@ -9,16 +9,6 @@
 #define UAR_BYTES 4096
 
 static int
-destroy(const struct emu_call *call, uint16_t id, enum emu_kind kind)
-{
-	struct emu_object *o = emu_call_object(call, id, kind);
-
-	if (!o)
-		return ENOENT;
-	return emu_object_destroy(call->dev, o) ? 0 : EBUSY;
-}
-
-static int
 alloc_dm(const struct emu_call *call)
 {
 	uint64_t length = emu_call_value(call, UVERBS_ATTR_ALLOC_DM_LENGTH, 0);
@@ -56,7 +46,7 @@ alloc_dm(const struct emu_call *call)
 static int
 free_dm(const struct emu_call *call)
 {
-	return destroy(call, UVERBS_ATTR_FREE_DM_HANDLE, EMU_DM);
+	return emu_call_destroy(call, UVERBS_ATTR_FREE_DM_HANDLE, EMU_DM);
 }
 
 static int
@@ -90,7 +80,7 @@ reg_dm_mr(const struct emu_call *call)
 static int
 destroy_mr(const struct emu_call *call)
 {
-	return destroy(call, UVERBS_ATTR_DESTROY_MR_HANDLE, EMU_MR);
+	return emu_call_destroy(call, UVERBS_ATTR_DESTROY_MR_HANDLE, EMU_MR);
 }
 
 static int
@@ -113,7 +103,7 @@ alloc_uar(const struct emu_call *call)
 static int
 destroy_uar(const struct emu_call *call)
 {
-	return destroy(call, MLX5_IB_ATTR_UAR_OBJ_DESTROY_HANDLE, EMU_UAR);
+	return emu_call_destroy(call, MLX5_IB_ATTR_UAR_OBJ_DESTROY_HANDLE, EMU_UAR);
 }
 
 static int
@@ -139,7 +129,7 @@ reg_umem(const struct emu_call *call)
 static int
 dereg_umem(const struct emu_call *call)
 {
-	return destroy(call, MLX5_IB_ATTR_DEVX_UMEM_DEREG_HANDLE, EMU_UMEM);
+	return emu_call_destroy(call, MLX5_IB_ATTR_DEVX_UMEM_DEREG_HANDLE, EMU_UMEM);
 }
 
 const struct emu_method emu_methods_memory[] = {

@@ -239,29 +239,19 @@ create_cq(const struct emu_call *call)
 }
 
 static int
-destroy(const struct emu_call *call, uint16_t id, enum emu_kind kind)
-{
-	struct emu_object *o = emu_call_object(call, id, kind);
-
-	if (!o)
-		return ENOENT;
-	return emu_object_destroy(call->dev, o) ? 0 : EBUSY;
-}
-
-static int
 destroy_cq(const struct emu_call *call)
 {
 	/* The library waits until it has seen as many events as the answer counts. */
 	struct ib_uverbs_destroy_cq_resp resp = {0};
 
 	emu_call_answer(call, UVERBS_ATTR_DESTROY_CQ_RESP, &resp, sizeof(resp));
-	return destroy(call, UVERBS_ATTR_DESTROY_CQ_HANDLE, EMU_CQ);
+	return emu_call_destroy(call, UVERBS_ATTR_DESTROY_CQ_HANDLE, EMU_CQ);
 }
 
 static int
 destroy_pd(const struct emu_call *call)
 {
-	return destroy(call, UVERBS_ATTR_DESTROY_PD_HANDLE, EMU_PD);
+	return emu_call_destroy(call, UVERBS_ATTR_DESTROY_PD_HANDLE, EMU_PD);
 }
 
 const struct emu_method emu_methods_verbs[] = {

@@ -300,6 +300,22 @@ test_alternating_costs(void **state)
 	}
 }
 
+/* Half of a worker's time at most is polls, however many queues it has. */
+static void
+test_polls_take_half_at_most(void **state)
+{
+	const uint64_t hz = 2000000000;
+
+	(void)state;
+	assert_int_equal(swp_quantum_cycles(hz, 1), hz / SWP_QUANTA_PER_S);
+	for (unsigned int n = 1; n <= 4096; n *= 2) {
+		uint64_t quantum = swp_quantum_cycles(hz, n);
+
+		assert_true(quantum >= hz / SWP_QUANTA_PER_S);
+		assert_true(quantum >= n * (hz / SWP_POLLS_PER_S));
+	}
+}
+
 /* An interruption in a victim's turn is not the victim's fault: it catches up. */
 static void
 test_interruption(void **state)
@@ -332,6 +348,7 @@ main(void)
 		cmocka_unit_test(test_kept_packets_in_parts),
 		cmocka_unit_test(test_kept_packets_have_their_share),
 		cmocka_unit_test(test_least_number),
+		cmocka_unit_test(test_polls_take_half_at_most),
 		cmocka_unit_test(test_rate_is_kept),
 		cmocka_unit_test(test_cycles_are_shared_equally),
 		cmocka_unit_test(test_bulk_has_full_bursts),
