@@ -58,6 +58,7 @@ struct emu_device {
 	struct emu_objects objects;
 	struct emu_object *dms[EMU_DMS_MAX];
 	struct emu_object *qps[EMU_QPS_MAX];
+	struct emu_object *root; /* flows of the FDB's root table, in the order of matching */
 	struct emu_answers answers[EMU_ANSWERS_MAX];
 	struct emu_query *queries;    /* that wait, the first to run first */
 	struct emu_counter *counters; /* EMU_COUNTERS_MAX of them */

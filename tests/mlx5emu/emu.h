@@ -41,6 +41,8 @@ enum emu_kind {
 	EMU_QP,
 	EMU_TABLE,
 	EMU_COUNTER,
+	EMU_MATCHER, /* of flows in the root table */
+	EMU_FLOW,
 	EMU_N_KINDS,
 };
 

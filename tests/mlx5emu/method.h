@@ -28,3 +28,4 @@ extern const struct emu_method
 	emu_methods_verbs[]; /* of the device, protection domains and completion queues */
 extern const struct emu_method emu_methods_memory[];
 extern const struct emu_method emu_methods_devx[];
+extern const struct emu_method emu_methods_flow[];

@@ -2,6 +2,7 @@
 #include "object.h"
 #include "device.h"
 #include "memory.h"
+#include "root.h"
 #include <stdlib.h>
 
 static bool
@@ -65,6 +66,29 @@ emu_object_use(struct emu_object *user, struct emu_object *object)
 	abort();
 }
 
+/* What an object has beside itself. */
+static void
+contents_free(struct emu_device *dev, struct emu_object *object)
+{
+	switch (object->kind) {
+	case EMU_DM:
+		emu_dm_free(dev, object);
+		break;
+	case EMU_COUNTER:
+		emu_counters_free(dev, object);
+		break;
+	case EMU_MATCHER:
+		free(object->matcher.mask);
+		break;
+	case EMU_FLOW:
+		emu_root_remove(dev, object);
+		free(object->flow.value);
+		break;
+	default:
+		break;
+	}
+}
+
 bool
 emu_object_destroy(struct emu_device *dev, struct emu_object *object)
 {
@@ -74,10 +98,7 @@ emu_object_destroy(struct emu_device *dev, struct emu_object *object)
 		return false;
 	for (int i = 0; i < EMU_USES_MAX && object->uses[i]; i++)
 		object->uses[i]->n_users--;
-	if (object->kind == EMU_DM)
-		emu_dm_free(dev, object);
-	if (object->kind == EMU_COUNTER)
-		emu_counters_free(dev, object);
+	contents_free(dev, object);
 	for (unsigned i = 0; i < EMU_QPS_MAX; i++)
 		if (dev->qps[i] == object)
 			dev->qps[i] = NULL;

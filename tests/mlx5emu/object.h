@@ -42,6 +42,16 @@ struct emu_object {
 		struct {
 			uint32_t first, n;
 		} counter;
+		struct {
+			uint8_t *mask; /* EMU_MATCH_BYTES */
+			uint16_t priority;
+		} matcher;
+		struct {
+			uint8_t *value;		  /* EMU_MATCH_BYTES */
+			struct emu_object *table; /* NULL: drops */
+			uint32_t counter;	  /* 0: none */
+			struct emu_object *next;  /* in the root table */
+		} flow;				  /* the first object that it uses is its matcher */
 	};
 };
 

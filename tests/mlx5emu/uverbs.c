@@ -8,7 +8,7 @@ static const struct emu_method *
 method_find(uint16_t object, uint16_t method)
 {
 	const struct emu_method *const tables[] = {emu_methods_verbs, emu_methods_memory,
-						   emu_methods_devx};
+						   emu_methods_devx, emu_methods_flow};
 
 	for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct emu_method *m = tables[t]; m->run; m++)

@@ -3,6 +3,7 @@
 #include "device.h"
 #include "memory.h"
 #include "rewrite.h"
+#include "root.h"
 #include "ste.h"
 #include "tag.h"
 #include "vport.h"
@@ -68,25 +69,30 @@ perform(struct emu_device *dev, const struct emu_op *op, struct emu_packet *pack
 }
 
 static const char *
+count(struct emu_device *dev, uint32_t counter, const struct emu_packet *packet,
+      struct emu_verdict *v)
+{
+	if (!counter)
+		return NULL;
+	if (counter >= EMU_COUNTERS_MAX || !dev->counters[counter].allocated)
+		return "a counter that is not allocated";
+	if (v->n_counted == EMU_COUNTED_MAX)
+		return "more counters than the test has room for";
+	dev->counters[counter].packets++;
+	dev->counters[counter].bytes += packet->length;
+	v->counted[v->n_counted++] = counter;
+	return NULL;
+}
+
+static const char *
 hit(struct emu_device *dev, const struct emu_ste *ste, struct emu_packet *packet,
     struct emu_verdict *v)
 {
-	if (ste->counter) {
-		if (ste->counter >= EMU_COUNTERS_MAX || !dev->counters[ste->counter].allocated)
-			return "a counter that is not allocated";
-		if (v->n_counted == EMU_COUNTED_MAX)
-			return "more counters than the test has room for";
-		dev->counters[ste->counter].packets++;
-		dev->counters[ste->counter].bytes += packet->length;
-		v->counted[v->n_counted++] = ste->counter;
-	}
-	for (unsigned i = 0; i < ste->n_ops; i++) {
-		const char *why = perform(dev, &ste->ops[i], packet);
+	const char *why = count(dev, ste->counter, packet, v);
 
-		if (why)
-			return why;
-	}
-	return NULL;
+	for (unsigned i = 0; i < ste->n_ops && !why; i++)
+		why = perform(dev, &ste->ops[i], packet);
+	return why;
 }
 
 /* Follows one entry. `*address` becomes that of the next. */
@@ -144,6 +150,30 @@ walk(struct emu_device *dev, uint64_t address, struct emu_packet *packet, struct
 }
 
 static void
+walk_table(struct emu_device *dev, const struct emu_object *table, uint16_t vport,
+	   struct emu_packet *packet, struct emu_verdict *v)
+{
+	walk(dev, vport == EMU_WIRE ? table->table.rx : table->table.tx, packet, v);
+}
+
+static void
+walk_root(struct emu_device *dev, uint16_t vport, struct emu_packet *packet, struct emu_verdict *v)
+{
+	const struct emu_object *flow = emu_root_find(dev, vport, packet);
+
+	v->end = EMU_END_VPORT;
+	if (!flow)
+		return;
+	v->why = count(dev, flow->flow.counter, packet, v);
+	if (v->why)
+		v->end = EMU_END_FAULTY;
+	else if (flow->flow.table)
+		walk_table(dev, flow->flow.table, vport, packet, v);
+	else
+		v->end = EMU_END_DROP;
+}
+
+static void
 packet_start(const struct emu_device *dev, uint16_t vport, struct emu_packet *packet)
 {
 	memset(packet->meta, 0, sizeof(packet->meta));
@@ -176,7 +206,7 @@ emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 	p.length = length;
 	struct emu_object *o = table_find(dev, table);
 
-	if (!o || !emu_vport_exists(dev, vport)) {
+	if ((!o && table != EMU_ROOT_TABLE) || !emu_vport_exists(dev, vport)) {
 		rc = -ENOENT;
 	} else if (length > EMU_PACKET_MAX) {
 		rc = -EINVAL;
@@ -187,7 +217,10 @@ emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 	}
 	if (!rc) {
 		emu_queues_run(dev);
-		walk(dev, vport == EMU_WIRE ? o->table.rx : o->table.tx, &p, verdict);
+		if (o)
+			walk_table(dev, o, vport, &p, verdict);
+		else
+			walk_root(dev, vport, &p, verdict);
 		memcpy(verdict->bytes, p.bytes, p.length);
 		verdict->length = p.length;
 	}
