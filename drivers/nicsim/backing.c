@@ -84,6 +84,7 @@ nicsim_backing_attach(struct nicsim_port *port, const char *spec)
 	}
 	rc = rte_eth_dev_owner_new(&owner.id);
 	snprintf(owner.name, sizeof owner.name, "nicsim");
+	port->backing_owner = owner.id;
 	return rc ? rc : rte_eth_dev_owner_set(port->backing, &owner);
 }
 
@@ -95,6 +96,8 @@ nicsim_backing_detach(struct nicsim_port *port)
 {
 	if (port->backing_made && port->backing != RTE_MAX_ETHPORTS)
 		rte_eth_dev_close(port->backing);
+	else if (port->backing != RTE_MAX_ETHPORTS)
+		rte_eth_dev_owner_unset(port->backing, port->backing_owner);
 	port->backing = RTE_MAX_ETHPORTS;
 	port->backing_made = false;
 }

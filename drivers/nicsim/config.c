@@ -58,10 +58,22 @@ take_personality(const char *value, struct nicsim_config *config)
 }
 
 static int
+take_steering(const char *value, struct nicsim_config *config)
+{
+	config->connectx = !strcmp(value, "connectx");
+	if (config->connectx || !strcmp(value, "rules"))
+		return 0;
+	NICSIM_LOG(ERR, "steering=%s: expected rules or connectx\n", value);
+	return -EINVAL;
+}
+
+static int
 take_pair(const char *key, const char *value, struct nicsim_config *c)
 {
 	if (!strcmp(key, "personality"))
 		return take_personality(value, c);
+	if (!strcmp(key, "steering"))
+		return take_steering(value, c);
 	if (!strcmp(key, "vfs"))
 		return take_number(key, value, NICSIM_VFS_MAX, &c->n_vfs);
 	if (!strcmp(key, "capacity"))
@@ -85,8 +97,8 @@ take_pair(const char *key, const char *value, struct nicsim_config *c)
 	if (!strncmp(key, "vf", 2))
 		return take_vf(key, value, c);
 	NICSIM_LOG(ERR,
-		   "%s: unknown; expected personality, vfs, wire, vfN, capacity, counters, "
-		   "insert_us, count_ms, seg_bytes, fail_nth, unsupported or control\n",
+		   "%s: unknown; expected personality, steering, vfs, wire, vfN, capacity, "
+		   "counters, insert_us, count_ms, seg_bytes, fail_nth, unsupported or control\n",
 		   key);
 	return -EINVAL;
 }

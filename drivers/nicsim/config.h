@@ -19,6 +19,7 @@ struct nicsim_config {
 	/* most bytes in a segment that software receives; 0: no limit */
 	unsigned int seg_bytes;
 	unsigned int fail_nth;	/* the n-th insertion fails; 0: none */
+	bool connectx;		/* the emulated ConnectX of the process decides */
 	bool keep_rules;	/* destroying a rule fails */
 	_Atomic bool link_down; /* nothing is received from backing devices */
 	bool stall;		/* destroying a rule does not return while this is set */

@@ -152,6 +152,10 @@ device_probe(struct rte_vdev_device *vdev)
 		sw->shown = shown_driver(sw->config.personality);
 		rc = rte_eth_switch_domain_alloc(&sw->domain);
 	}
+	if (!rc && sw->config.connectx) {
+		sw->steering = nicsim_steer_find(name, sw->config.n_vfs);
+		rc = sw->steering ? 0 : -ENODEV;
+	}
 	for (unsigned int i = 0; !rc && i <= sw->config.n_vfs; i++)
 		rc = port_new(sw, vdev, i);
 	if (!rc)
@@ -174,6 +178,7 @@ static struct rte_vdev_driver nicsim_driver = {
 
 RTE_PMD_REGISTER_VDEV(net_nicsim, nicsim_driver);
 RTE_PMD_REGISTER_PARAM_STRING(net_nicsim, "personality=<plain|mlx5|e810> "
+					  "steering=<rules|connectx> "
 					  "vfs=<int> "
 					  "wire=[<devargs>] "
 					  "vfN=[<devargs>] "

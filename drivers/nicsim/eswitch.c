@@ -97,10 +97,29 @@ rule_run(const struct nicsim_rule *rule, struct rte_mbuf *m, struct nicsim_layer
 }
 
 static enum verdict
+packet_steer(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
+{
+	uint16_t to;
+
+	switch (nicsim_steer(port, m, &to)) {
+	case NICSIM_WAY_SOFTWARE:
+		return VERDICT_SOFTWARE;
+	case NICSIM_WAY_PORT:
+		exit_add(exits, to, m);
+		return VERDICT_GONE;
+	default:
+		rte_pktmbuf_free(m);
+		return VERDICT_GONE;
+	}
+}
+
+static enum verdict
 packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
 {
 	uint32_t group = 0;
 
+	if (port->sw->steering)
+		return packet_steer(port, m, exits);
 	for (int jumps = 0; jumps < JUMPS_MAX; jumps++) {
 		struct nicsim_key key;
 		struct nicsim_layers layers;
@@ -140,6 +159,8 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 	/* Sending is also under the lock: when the destruction of a rule returns, the packets that
 	 * it forwarded have left. */
 	rte_rwlock_read_lock(&sw->lock);
+	if (sw->steering)
+		sw->steering->begin();
 	for (uint16_t i = 0; i < n; i++) {
 		uint32_t n_bytes = pkts[i]->pkt_len;
 
@@ -153,6 +174,8 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 		}
 	}
 	exits_flush(&exits);
+	if (sw->steering)
+		sw->steering->end();
 	rte_rwlock_read_unlock(&sw->lock);
 	return n_software;
 }

@@ -51,11 +51,21 @@ attr_check_ingress(const struct rte_flow_attr *attr, struct rte_flow_error *erro
 }
 
 static int
+refuse_connectx(struct rte_flow_error *error)
+{
+	return rte_flow_error_set(
+		error, ENOTSUP, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
+		"steering=connectx: no rte_flow rules; libmlx5 writes those of the device");
+}
+
+static int
 attr_check(const struct rte_eth_dev *dev, const struct rte_flow_attr *attr,
 	   struct rte_flow_error *error)
 {
 	const struct nicsim_personality *as = eswitch_of(dev)->config.personality;
 
+	if (eswitch_of(dev)->steering)
+		return refuse_connectx(error);
 	if (as->ingress_only)
 		return attr_check_ingress(attr, error);
 	if (as->proxy && attr->transfer && port_of(dev)->index)
@@ -296,6 +306,10 @@ handle_create(struct rte_eth_dev *dev, const struct rte_flow_indir_action_conf *
 	struct nicsim *sw = eswitch_of(dev);
 	struct nicsim_counter *counter = NULL;
 
+	if (sw->steering) {
+		refuse_connectx(error);
+		return NULL;
+	}
 	if (sw->config.personality->ingress_only) {
 		rte_flow_error_set(error, ENOSYS, RTE_FLOW_ERROR_TYPE_UNSPECIFIED, NULL,
 				   rte_strerror(ENOSYS));

@@ -13,6 +13,9 @@
  *
  * This header has the e-switch itself; each .c file beside it has a header for what it defines.
  *
+ * With steering=connectx the emulated ConnectX of the process (tests/mlx5emu/) decides in place of
+ * the flow rules, of which none can be created.
+ *
  * Shares no code with the rest of Tandem, so that it is an independent implementation of parsing
  * and actions.
  *
@@ -22,6 +25,7 @@
 
 #include "config.h"
 #include "port.h"
+#include "steer.h"
 #include "table.h"
 
 #include <stdatomic.h>
@@ -58,6 +62,8 @@ struct nicsim {
 	_Atomic uint64_t n_unfit; /* rules that passed validation but could not be created */
 	uint64_t n_stale;  /* handles of destroyed rules that were passed to destroy or query */
 	_Atomic bool dead; /* fatal error: accepts no packet and no rule any more */
+	const struct nicsim_steering *steering; /* decides in place of 'groups'; NULL: none */
+	_Atomic bool fault_logged;		/* of the steering */
 	int control_fd;
 	pthread_t control_thread;
 };

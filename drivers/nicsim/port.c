@@ -94,6 +94,16 @@ port_close(struct rte_eth_dev *dev)
 	return 0;
 }
 
+/* Of a ConnectX it is what DPDK's driver makes of the representor: its number and that it is a VF's. */
+static uint16_t
+switch_port(const struct nicsim_port *port)
+{
+	if (!port->sw->steering)
+		return port->index;
+	return port->index ? (uint16_t)(RTE_ETH_REPRESENTOR_VF << 12 | (port->index - 1))
+			   : UINT16_MAX;
+}
+
 static int
 port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 {
@@ -119,7 +129,7 @@ port_info(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->switch_info.name = dev->device->name;
 	if (!port->sw->config.personality->ingress_only)
 		info->switch_info.domain_id = port->sw->domain;
-	info->switch_info.port_id = port->index;
+	info->switch_info.port_id = switch_port(port);
 	return 0;
 }
 

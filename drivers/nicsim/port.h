@@ -38,6 +38,7 @@ struct nicsim_port {
 	struct rte_ether_addr mac;
 	uint16_t backing;	/* ethdev; RTE_MAX_ETHPORTS if none */
 	bool backing_made;	/* by this device, to be closed with it */
+	uint64_t backing_owner; /* the id with which this device owns the backing */
 	rte_spinlock_t tx_lock; /* protects the backing's only tx queue, and 'started' */
 	bool started;
 	_Atomic bool hung;	/* neither receives nor sends until it is reset */

@@ -19,10 +19,21 @@ number(const char *text, unsigned long max, unsigned long *value)
 	return !*end && *text != '-' && *value <= max;
 }
 
+/* Reads a name, of a folder in sysfs. */
+static bool
+name(const char *text, char *value)
+{
+	if (!text || !*text || *text == '.' || strchr(text, '/') || strlen(text) >= EMU_NAME_MAX)
+		return false;
+	strcpy(value, text);
+	return true;
+}
+
 static bool
 options_read(char *text, struct emu_config *config)
 {
-	char *const names[] = {(char[]){"format"}, (char[]){"vports"}, (char[]){"metadata"}, NULL};
+	char *const names[] = {(char[]){"format"}, (char[]){"vports"}, (char[]){"metadata"},
+			       (char[]){"device"}, NULL};
 	unsigned long n;
 	char *value;
 
@@ -42,6 +53,10 @@ options_read(char *text, struct emu_config *config)
 			if (!number(value, 1, &n))
 				return false;
 			config->metadata = n;
+			break;
+		case 3:
+			if (!name(value, config->device))
+				return false;
 			break;
 		default:
 			return false;
@@ -63,7 +78,7 @@ autostart(void)
 	if (!text || !options_read(text, &config)) {
 		fprintf(stderr,
 			"mlx5emu: " VARIABLE
-			"='%s'; expected format=0|1,vports=0..255,metadata=0|1\n",
+			"='%s'; expected format=0|1,vports=0..255,metadata=0|1,device=NAME\n",
 			given);
 		exit(1);
 	}

@@ -12,8 +12,13 @@
 /* The thread is for doorbells that emu_doorbells() does not see, such as those of a library that waits. */
 #define POLL_SLEEP_NS 1000000
 
+#define DEFAULT_NAME "0000:03:00.0"
+
 /* The one device of the process: open() has no argument that could name another. */
 static struct emu_device *_Atomic device;
+
+/* The device whose packets the thread has on their way, or NULL. */
+static _Thread_local struct emu_device *burst;
 
 struct emu_device *
 emu_lock(void)
@@ -31,6 +36,41 @@ emu_unlock(struct emu_device *dev)
 	pthread_mutex_unlock(&dev->lock);
 }
 
+struct emu_device *
+emu_lock_quiet(bool *quiet)
+{
+	struct emu_device *dev = atomic_load_explicit(&device, memory_order_acquire);
+
+	*quiet = dev && !burst;
+	if (*quiet)
+		pthread_rwlock_wrlock(&dev->bursts);
+	return emu_lock();
+}
+
+void
+emu_unlock_quiet(struct emu_device *dev, bool quiet)
+{
+	emu_unlock(dev);
+	if (quiet)
+		pthread_rwlock_unlock(&dev->bursts);
+}
+
+void
+emu_burst_begin(void)
+{
+	burst = atomic_load_explicit(&device, memory_order_acquire);
+	if (burst)
+		pthread_rwlock_rdlock(&burst->bursts);
+}
+
+void
+emu_burst_end(void)
+{
+	if (burst)
+		pthread_rwlock_unlock(&burst->bursts);
+	burst = NULL;
+}
+
 struct emu_context *
 emu_context_find(struct emu_device *dev, int fd)
 {
@@ -46,8 +86,8 @@ poll_doorbells(void *arg)
 	struct emu_device *dev = arg;
 
 	while (!atomic_load_explicit(&dev->stopping, memory_order_acquire)) {
+		emu_doorbells();
 		pthread_mutex_lock(&dev->lock);
-		emu_queues_run(dev);
 		emu_async_run(dev);
 		pthread_mutex_unlock(&dev->lock);
 		nanosleep(&(struct timespec){.tv_nsec = POLL_SLEEP_NS}, NULL);
@@ -58,12 +98,31 @@ poll_doorbells(void *arg)
 void
 emu_doorbells(void)
 {
-	struct emu_device *dev = emu_lock();
+	struct emu_device *dev = burst ? NULL : emu_lock();
 
 	if (!dev)
 		return;
-	emu_queues_run(dev);
+	bool waits = emu_queues_wait(dev), quiet;
+
 	emu_unlock(dev);
+	/* Bursts are disturbed if there is something to do. */
+	if (!waits)
+		return;
+	emu_lock_quiet(&quiet);
+	emu_queues_run(dev);
+	emu_unlock_quiet(dev, quiet);
+}
+
+/* Work requests and bursts take turns, and neither waits for more than one of the other. */
+static void
+bursts_init(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
 }
 
 int
@@ -90,10 +149,13 @@ emu_start(const struct emu_config *config)
 		dev->contexts[i] = (struct emu_context){.fd = -1, .event_fd = -1};
 	for (int i = 0; i < EMU_ANSWERS_MAX; i++)
 		dev->answers[i].file = -1;
+	if (!*dev->config.device)
+		strcpy(dev->config.device, DEFAULT_NAME);
 	pthread_mutex_init(&dev->lock, NULL);
+	bursts_init(&dev->bursts);
 	pthread_cond_init(&dev->released, NULL);
 	if (!rc)
-		rc = emu_sysfs_make(config->format);
+		rc = emu_sysfs_make(config->format, dev->config.device);
 	if (!rc)
 		rc = -pthread_create(&dev->thread, NULL, poll_doorbells, dev);
 	if (rc) {
@@ -127,6 +189,7 @@ emu_stop(void)
 	emu_sysfs_remove();
 	pthread_cond_destroy(&dev->released);
 	pthread_mutex_destroy(&dev->lock);
+	pthread_rwlock_destroy(&dev->bursts);
 	free(dev->counters);
 	free(dev);
 }
@@ -143,13 +206,13 @@ emu_counts(struct emu_counts *counts)
 bool
 emu_settle(void)
 {
-	struct emu_device *dev = emu_lock();
-	bool settled;
+	bool quiet, settled;
+	struct emu_device *dev = emu_lock_quiet(&quiet);
 
 	emu_queues_run(dev);
 	settled = !emu_queues_wait(dev);
 	for (unsigned i = 0; i < EMU_QPS_MAX; i++)
 		settled &= !dev->qps[i] || dev->qps[i]->qp.state != EMU_QP_ERR;
-	emu_unlock(dev);
+	emu_unlock_quiet(dev, quiet);
 	return settled;
 }

@@ -53,6 +53,8 @@ struct emu_fault {
 
 struct emu_device {
 	pthread_mutex_t lock;
+	/* Bursts of packets are its readers, execution of work requests its writer; taken before 'lock'. */
+	pthread_rwlock_t bursts;
 	struct emu_config config;
 	struct emu_context contexts[EMU_CONTEXTS_MAX];
 	struct emu_objects objects;
@@ -75,6 +77,11 @@ struct emu_device {
 /* Returns the device with its lock held, or NULL, without a lock, if none was started. */
 struct emu_device *emu_lock(void);
 void emu_unlock(struct emu_device *dev);
+
+/* The same, with no burst of packets on its way. A thread that has a burst itself gets the lock without waiting,
+ * and may not execute work requests: `*quiet` is false. */
+struct emu_device *emu_lock_quiet(bool *quiet);
+void emu_unlock_quiet(struct emu_device *dev, bool quiet);
 
 /* Executes the work requests whose doorbells were rung. Takes the lock. */
 void emu_doorbells(void);

@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 #define EMU_WIRE 0xffff
-#define EMU_PACKET_MAX 2048
+#define EMU_PACKET_MAX 10240
+#define EMU_NAME_MAX 64
 
 struct emu_config {
 	unsigned format;   /* of steering entries: 0 as ConnectX-5, 1 as ConnectX-6 Dx */
@@ -23,6 +24,8 @@ struct emu_config {
 	uint64_t
 		steering_bytes; /* of steering memory at most; 0: 2^30. Capabilities state it, but 2^26 at least */
 	bool metadata; /* reg_c_0 of a packet begins with the metadata of its source vport */
+	char device
+		[EMU_NAME_MAX]; /* to which sysfs links mlx5_0; "": 0000:03:00.0, a PCI address */
 };
 
 /* Makes the device and its sysfs tree, to which SYSFS_PATH points from the start of the process. Returns 0 or -errno. */
@@ -60,3 +63,8 @@ void emu_counts(struct emu_counts *counts);
 
 /* Executes all work requests whose doorbells were rung. Returns false if a queue is stalled or in error. */
 bool emu_settle(void);
+
+/* Around the packets of a burst, and their sending: work requests are executed before or after it, and so no packet
+ * is on its way by an entry that was changed. A thread has one burst at a time. */
+void emu_burst_begin(void);
+void emu_burst_end(void);

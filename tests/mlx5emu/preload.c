@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <rdma/ib_user_ioctl_cmds.h>
 #include <rdma/rdma_user_ioctl_cmds.h>
 #include <stdarg.h>
 #include <string.h>
@@ -145,14 +146,17 @@ ioctl(int fd, unsigned long request, ...)
 	va_end(args);
 	if (request != RDMA_VERBS_IOCTL)
 		return NEXT(ioctl)(fd, request, arg);
-	struct emu_device *dev = emu_lock();
+	/* Flows change as entries do, while no packet is on its way. */
+	bool flow = ((struct ib_uverbs_ioctl_hdr *)arg)->object_id == UVERBS_OBJECT_FLOW;
+	bool quiet = false;
+	struct emu_device *dev = flow ? emu_lock_quiet(&quiet) : emu_lock();
 
 	if (!dev)
 		return NEXT(ioctl)(fd, request, arg);
 	bool ours = emu_context_find(dev, fd);
 	int rc = ours ? emu_uverbs(dev, fd, arg) : 0;
 
-	emu_unlock(dev);
+	emu_unlock_quiet(dev, quiet);
 	if (!ours)
 		return NEXT(ioctl)(fd, request, arg);
 	/* As a system call, success leaves errno: libmlx5 reads it after it cleaned up. */

@@ -3,7 +3,7 @@
  * process. */
 #pragma once
 
-/* Makes the tree. Returns 0 or -errno. */
-int emu_sysfs_make(unsigned format);
+/* Makes the tree, in which mlx5_0 is that of a device, and removes those of processes that ended. Returns 0 or -errno. */
+int emu_sysfs_make(unsigned format, const char *device);
 
 void emu_sysfs_remove(void);

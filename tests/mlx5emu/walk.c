@@ -197,7 +197,8 @@ int
 emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 	 struct emu_verdict *verdict)
 {
-	struct emu_device *dev = emu_lock();
+	bool quiet;
+	struct emu_device *dev = emu_lock_quiet(&quiet);
 	struct emu_packet p;
 	int rc = 0;
 
@@ -216,7 +217,8 @@ emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 		rc = emu_packet_parse(&p) ? 0 : -EINVAL;
 	}
 	if (!rc) {
-		emu_queues_run(dev);
+		if (quiet)
+			emu_queues_run(dev);
 		if (o)
 			walk_table(dev, o, vport, &p, verdict);
 		else
@@ -224,7 +226,7 @@ emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 		memcpy(verdict->bytes, p.bytes, p.length);
 		verdict->length = p.length;
 	}
-	emu_unlock(dev);
+	emu_unlock_quiet(dev, quiet);
 	return rc;
 }
 

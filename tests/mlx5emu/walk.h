@@ -27,7 +27,7 @@ struct emu_verdict {
 
 /* Sends a packet that arrives from a vport, or EMU_WIRE, through a flow table of the FDB, by its firmware number,
  * or through the root table, at which all packets of a NIC begin and which sends others to vport 0.
- * Work requests that were posted are executed first. Counters count the length with which a packet reaches
+ * Outside of a burst, work requests that were posted are executed first. Counters count the length with which a packet reaches
  * their entry. Returns 0, -ENOENT without that table or vport, or -EINVAL for a packet too short or long. */
 int emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 	     struct emu_verdict *verdict);
