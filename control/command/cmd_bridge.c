@@ -85,16 +85,6 @@ ctl_bridge_del(struct ctl_call *c)
 	return rc;
 }
 
-static int
-port_count(const struct xlate_port *port, void *aux)
-{
-	unsigned int *n = aux;
-
-	(void)port;
-	(*n)++;
-	return 0;
-}
-
 /* New settings of a bridge. A setting whose 'has_..' is false stays unchanged. */
 struct bridge_settings {
 	bool has_fail_mode, has_fragments, has_forward_bpdu, has_local;
@@ -224,10 +214,9 @@ bridge_row(struct xlate_bridge *br, void *aux)
 	const struct bridge_rows *r = aux;
 	const char *name = xlate_bridge_name(br);
 	enum agent_fail_mode mode = AGENT_FAIL_AUTO;
-	unsigned int n_ports = 0, n_flows = 0;
+	unsigned int n_flows = 0;
 
 	agent_fail_mode_get(r->agent, name, &mode);
-	xlate_port_each(br, port_count, &n_ports);
 	for (unsigned int t = 0; t < XLATE_TABLES; t++) {
 		struct xlate_table_stats stats;
 
@@ -236,8 +225,8 @@ bridge_row(struct xlate_bridge *br, void *aux)
 	}
 	return json_array_append_new(
 		r->rows,
-		json_pack("{ss si si ss sb ss sb sb}", "name", name, "ports", n_ports, "flows",
-			  n_flows, "fail_mode", agent_fail_mode_names[mode], "standalone",
+		json_pack("{ss si si ss sb ss sb sb}", "name", name, "ports", xlate_port_count(br),
+			  "flows", n_flows, "fail_mode", agent_fail_mode_names[mode], "standalone",
 			  (int)xlate_standalone(br), "fragments",
 			  xlate_fragments_names[xlate_fragments(br)], "forward_bpdu",
 			  (int)xlate_forward_bpdu(br), "local", (int)ctl_local_find(br, NULL)));

@@ -64,21 +64,6 @@ describe(struct agent_bridge *b, const struct xlate_port *xp)
 	return desc;
 }
 
-static struct agent_port *
-port_new(struct agent_bridge *b)
-{
-	if (b->n_ports == b->n_ports_alloc) {
-		unsigned int n = b->n_ports_alloc ? 2 * b->n_ports_alloc : 16;
-		struct agent_port *ports = realloc(b->ports, n * sizeof *ports);
-
-		if (!ports)
-			return NULL;
-		b->ports = ports;
-		b->n_ports_alloc = n;
-	}
-	return &b->ports[b->n_ports++];
-}
-
 /* Returns whether controllers were sent the same description. */
 static bool
 same(const struct ofp_port *a, const struct ofp_port *b)
@@ -89,10 +74,36 @@ same(const struct ofp_port *a, const struct ofp_port *b)
 	       a->max_speed_kbps == b->max_speed_kbps;
 }
 
+/* Both lists of ports rise by number, so one pass compares them. */
 struct poll {
 	struct agent_bridge *b;
 	uint64_t now_ns;
+	unsigned int n_old;	  /* ports of 'b' that were passed */
+	struct agent_port *ports; /* as they are now */
+	unsigned int n;
 };
+
+/* Reports those ports as deleted whose numbers are below 'number'. */
+static void
+pass_below(struct poll *poll, uint64_t number)
+{
+	struct agent_bridge *b = poll->b;
+
+	for (; poll->n_old < b->n_ports && b->ports[poll->n_old].desc.number < number;
+	     poll->n_old++)
+		port_notify(b, &b->ports[poll->n_old].desc, OFP_PORT_DELETED);
+}
+
+static struct agent_port *
+pass_equal(struct poll *poll, uint16_t number)
+{
+	struct agent_bridge *b = poll->b;
+
+	pass_below(poll, number);
+	if (poll->n_old == b->n_ports || b->ports[poll->n_old].desc.number != number)
+		return NULL;
+	return &b->ports[poll->n_old++];
+}
 
 /* If a number belongs to another datapath port now, it is another port: reported as
  * deleted and added. */
@@ -101,62 +112,41 @@ port_see(const struct xlate_port *xp, void *aux)
 {
 	struct poll *poll = aux;
 	struct agent_bridge *b = poll->b;
-	struct agent_port *port = agent_port_find(b, xp->ofp_port);
-	struct ofp_port desc = describe(b, xp);
+	const struct agent_port *old = pass_equal(poll, xp->ofp_port);
+	struct agent_port *port = &poll->ports[poll->n++];
 
-	if (port && (port->dp_port != xp->dp_port || strcmp(port->desc.name, desc.name) != 0)) {
-		port_notify(b, &port->desc, OFP_PORT_DELETED);
-		*port = (struct agent_port){.desc = desc,
-					    .dp_port = xp->dp_port,
-					    .since_ns = poll->now_ns,
-					    .seen = true};
-		port_notify(b, &desc, OFP_PORT_ADDED);
-	} else if (port) {
-		port->seen = true;
-		if (same(&desc, &port->desc))
-			return 0;
-		port->desc = desc;
-		port_notify(b, &desc, OFP_PORT_MODIFIED);
-	} else {
-		port = port_new(b);
-		if (!port)
-			return -ENOMEM;
-		*port = (struct agent_port){.desc = desc,
-					    .dp_port = xp->dp_port,
-					    .since_ns = poll->now_ns,
-					    .seen = true};
-		port_notify(b, &desc, OFP_PORT_ADDED);
+	*port = (struct agent_port){
+		.desc = describe(b, xp), .dp_port = xp->dp_port, .since_ns = poll->now_ns};
+	if (old &&
+	    (old->dp_port != port->dp_port || strcmp(old->desc.name, port->desc.name) != 0)) {
+		port_notify(b, &old->desc, OFP_PORT_DELETED);
+		old = NULL;
 	}
+	if (!old) {
+		port_notify(b, &port->desc, OFP_PORT_ADDED);
+		return 0;
+	}
+	port->since_ns = old->since_ns;
+	if (!same(&port->desc, &old->desc))
+		port_notify(b, &port->desc, OFP_PORT_MODIFIED);
 	return 0;
-}
-
-static int
-by_number(const void *pa, const void *pb)
-{
-	const struct agent_port *a = pa, *b = pb;
-
-	return (a->desc.number > b->desc.number) - (a->desc.number < b->desc.number);
 }
 
 void
 agent_ports_poll(struct agent_bridge *b, uint64_t now_ns)
 {
 	struct poll poll = {.b = b, .now_ns = now_ns};
-	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < b->n_ports; i++)
-		b->ports[i].seen = false;
-	if (xlate_port_each(b->br, port_see, &poll))
+	poll.ports = malloc((xlate_port_count(b->br) + 1) * sizeof *poll.ports);
+	if (!poll.ports) {
 		LOG_WARN(b->agent->log, CONTROL, "%s: out of memory for ports", b->name);
-	for (unsigned int i = 0; i < b->n_ports; i++) {
-		if (b->ports[i].seen)
-			b->ports[n++] = b->ports[i];
-		else
-			port_notify(b, &b->ports[i].desc, OFP_PORT_DELETED);
+		return;
 	}
-	b->n_ports = n;
-	if (n)
-		qsort(b->ports, n, sizeof *b->ports, by_number);
+	xlate_port_each(b->br, port_see, &poll);
+	pass_below(&poll, UINT64_MAX);
+	free(b->ports);
+	b->ports = poll.ports;
+	b->n_ports = poll.n;
 }
 
 int
@@ -223,23 +213,12 @@ agent_ports_begin(struct stats_call *c)
 	return 0;
 }
 
-/* Returns the index of the first port with at least this number, or n_ports. */
-static unsigned int
-place_from(const struct agent_bridge *b, uint64_t number)
-{
-	unsigned int i = 0;
-
-	while (i < b->n_ports && b->ports[i].desc.number < number)
-		i++;
-	return i;
-}
-
 int
 agent_ports_step(struct stats_call *c)
 {
 	const struct agent_bridge *b = c->p->bridge;
 	struct agent_answer *a = c->a;
-	unsigned int i = place_from(b, a->next), end = i + STATS_PORTS_A_PART;
+	unsigned int i = agent_port_from(b, a->next), end = i + STATS_PORTS_A_PART;
 
 	for (; i < b->n_ports && b->ports[i].desc.number <= a->last && i < end; i++) {
 		const struct agent_port *port = &b->ports[i];

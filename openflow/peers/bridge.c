@@ -42,11 +42,26 @@ agent_listen(struct agent_bridge *b, const char *what, loop_accept_cb accept,
 	return rc;
 }
 
+unsigned int
+agent_port_from(const struct agent_bridge *b, uint64_t number)
+{
+	unsigned int lo = 0, hi = b->n_ports;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (b->ports[mid].desc.number < number)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 struct agent_port *
 agent_port_find(const struct agent_bridge *b, uint16_t number)
 {
-	for (unsigned int i = 0; i < b->n_ports; i++)
-		if (b->ports[i].desc.number == number)
-			return &b->ports[i];
-	return NULL;
+	unsigned int i = agent_port_from(b, number);
+
+	return i < b->n_ports && b->ports[i].desc.number == number ? &b->ports[i] : NULL;
 }

@@ -11,5 +11,8 @@ struct agent_bridge *agent_bridge_find(struct agent *a, const char *name);
 int agent_listen(struct agent_bridge *b, const char *what, loop_accept_cb accept,
 		 struct ofp_listener **out, char *err, size_t n_err);
 
-/* Returns NULL if the bridge has no port of this number. */
+/* Returns the index of the first port with at least this number, or n_ports. O(log ports). */
+unsigned int agent_port_from(const struct agent_bridge *b, uint64_t number);
+
+/* Returns NULL if the bridge has no port of this number. O(log ports). */
 struct agent_port *agent_port_find(const struct agent_bridge *b, uint16_t number);

@@ -133,7 +133,6 @@ struct agent_port {
 	struct ofp_port desc;
 	uint32_t dp_port;
 	uint64_t since_ns;
-	bool seen;
 };
 
 struct agent_bridge {
@@ -160,9 +159,9 @@ struct agent_bridge {
 	bool has_generation;
 	uint64_t generation;
 	enum agent_fail_mode fail_mode;
-	uint64_t answered_ns; /* when a controller was last connected */
-	struct agent_port *ports;
-	unsigned int n_ports, n_ports_alloc;
+	uint64_t answered_ns;	  /* when a controller was last connected */
+	struct agent_port *ports; /* by rising number */
+	unsigned int n_ports;
 	const struct peer *port_changer; /* the peer whose port_mod is being executed, or NULL */
 	bool seen;
 };

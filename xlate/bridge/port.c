@@ -528,6 +528,12 @@ xlate_port_counts(const struct xlate *x, const char *name, struct xlate_port_cou
 	return 0;
 }
 
+unsigned int
+xlate_port_count(const struct xlate_bridge *br)
+{
+	return (unsigned int)rcu_read(&br->ports)->n;
+}
+
 int
 xlate_port_each(const struct xlate_bridge *br, int (*cb)(const struct xlate_port *port, void *aux),
 		void *aux)

@@ -276,6 +276,11 @@ struct xlate_port_counts {
 };
 int xlate_port_counts(const struct xlate *x, const char *name, struct xlate_port_counts *out);
 
+/* Returns the number of a bridge's ports. */
+unsigned int xlate_port_count(const struct xlate_bridge *br);
+
+/* Calls 'cb' for each port of a bridge, by rising OpenFlow number, until it returns other than 0, which is
+ * then returned. */
 int xlate_port_each(const struct xlate_bridge *br,
 		    int (*cb)(const struct xlate_port *port, void *aux), void *aux);
 
