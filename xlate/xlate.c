@@ -72,6 +72,7 @@ xlate_destroy(struct xlate *x)
 	rcu_table_free(x->ports_by_dp);
 	rcu_table_free(x->ports_by_name);
 	tunnel_table_free(&x->tunnels);
+	id_map_free(&x->tunnel_devices);
 	packet_ins_destroy(x->packet_ins);
 	frozens_destroy(x->frozens);
 	tlv_fields_free(&x->tlv_fields);

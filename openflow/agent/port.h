@@ -5,7 +5,7 @@
 #include "agent/multipart_answer.h"
 
 /* Compares the ports with those last reported, and reports differences to the peers
- * that want them. */
+ * that want them. O(ports of the bridge). */
 void agent_ports_poll(struct agent_bridge *b, uint64_t now_ns);
 
 /* Both return 0, or -EINVAL with the agent's error set. peer_port_mod_check() makes the same checks

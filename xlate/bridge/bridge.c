@@ -83,11 +83,13 @@ bridge_create(struct xlate *x, const char *name, struct xlate_bridge **out)
 void
 bridge_destroy(struct xlate_bridge *br)
 {
+	struct port *p = NULL;
+
 	if (br->tables)
 		tables_destroy(br->tables);
 	mac_table_destroy(br->macs);
-	for (size_t i = 0; br->ports && i < br->ports->n; i++)
-		port_destroy(br->ports->port[i]);
+	while (br->ports && (p = port_set_next(br->ports, p)) != NULL)
+		port_unref(p);
 	port_set_free(br->ports);
 	mirrors_destroy(br);
 	meters_destroy(br);

@@ -72,6 +72,7 @@ struct xlate {
 	struct rcu_table *ports_by_dp, *ports_by_name;
 	struct tlv_fields tlv_fields;	  /* control */
 	struct tunnel_table tunnels;	  /* tunnel ports, which 'ports_by_dp' does not have */
+	struct id_map tunnel_devices;	  /* tunnel_device.h; control */
 	uint64_t port_version;		  /* of the latest port set. Control */
 	uint64_t last_bridge_id;	  /* control */
 	struct xlate_rule_sink rule_sink; /* control */

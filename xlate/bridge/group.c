@@ -7,6 +7,7 @@
 #include "bridge/bucket_ids.h"
 #include "bridge/group_watch.h"
 #include "bridge/port.h"
+#include "bridge/tunnel_device.h"
 #include "bridge/version.h"
 
 #include <errno.h>
@@ -253,26 +254,27 @@ live_set(struct xlate *x, struct port *port, bool live)
 }
 
 static void
-tunnels_live_set(struct xlate *x, const struct xlate_bridge *br, uint32_t dp_port, bool live)
+tunnels_live_set(struct xlate *x, uint32_t dp_port, bool live)
 {
-	const struct port_set *set = rcu_read(&br->ports);
+	struct tunnel_device *d = tunnel_device_find(&x->tunnel_devices, dp_port);
+	struct port *port;
 
-	for (size_t i = 0; br->n_tunnels && i < set->n; i++) {
-		if (set->port[i]->config.tunnel && set->port[i]->config.dp_port == dp_port)
-			live_set(x, set->port[i], live);
-	}
+	if (!d || d->down == !live)
+		return;
+	d->down = !live;
+	cds_list_for_each_entry (port, &d->ports, device_link)
+		live_set(x, port, live);
 }
 
 void
 xlate_port_live_set(struct xlate *x, uint32_t dp_port, bool live)
 {
-	const struct bridge_set *bridges = rcu_read(&x->bridges);
 	struct port *port = port_find_dp(x, dp_port);
 
 	if (port)
 		live_set(x, port, live);
-	for (size_t i = 0; !port && i < bridges->n; i++)
-		tunnels_live_set(x, bridges->br[i], dp_port, live);
+	else
+		tunnels_live_set(x, dp_port, live);
 }
 
 static unsigned int

@@ -31,16 +31,18 @@ select_ports(struct mirror_set *set, unsigned int i, const struct port_set *port
 {
 	const struct xlate_mirror *c = &set->m[i].mirror->config;
 
-	for (size_t k = 0; k < ports->n; k++) {
-		const char *name = ports->port[k]->name;
+	struct mirror_port *mp = set->port;
+	const struct port *p = NULL;
 
-		if (c->select_all || named(c->src, name))
-			set->port[k].src |= 1u << i;
-		if (c->select_all || named(c->dst, name))
-			set->port[k].dst |= 1u << i;
-		if (c->output_port && !strcmp(c->output_port, name)) {
-			set->port[k].reserved = true;
-			set->m[i].out = ports->port[k];
+	for (; (p = port_set_next(ports, p)) != NULL; mp++) {
+		mp->ofp_port = p->config.ofp_port;
+		if (c->select_all || named(c->src, p->name))
+			mp->src |= 1u << i;
+		if (c->select_all || named(c->dst, p->name))
+			mp->dst |= 1u << i;
+		if (c->output_port && !strcmp(c->output_port, p->name)) {
+			mp->reserved = true;
+			set->m[i].out = p;
 		}
 	}
 }
@@ -61,10 +63,11 @@ mirror_set_new(const struct xlate_bridge *br, const struct port_set *ports, stru
 	*out = NULL;
 	if (!br->n_mirrors)
 		return 0;
-	set = calloc(1, sizeof *set + ports->n * sizeof set->port[0]);
+	set = calloc(1, sizeof *set + port_set_count(ports) * sizeof set->port[0]);
 	if (!set)
 		return -ENOMEM;
 	set->n = br->n_mirrors;
+	set->n_ports = port_set_count(ports);
 	for (unsigned int i = 0; i < set->n; i++) {
 		const struct mirror *m = br->mirrors[i];
 
@@ -81,6 +84,22 @@ mirror_set_new(const struct xlate_bridge *br, const struct port_set *ports, stru
 	}
 	*out = set;
 	return 0;
+}
+
+const struct mirror_port *
+mirror_set_port(const struct mirror_set *set, const struct port *port)
+{
+	size_t lo = 0, hi = set->n_ports;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (set->port[mid].ofp_port < port->config.ofp_port)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return &set->port[lo];
 }
 
 void

@@ -26,19 +26,24 @@ struct mirror_view {
 /* The mirrors that select a port: bit i is mirror i of the set. */
 struct mirror_port {
 	uint32_t src, dst;
+	uint16_t ofp_port;
 	bool reserved;
 };
 
 struct mirror_set {
 	unsigned int n;
 	struct mirror_view m[XLATE_MIRRORS_MAX];
-	struct mirror_port port[]; /* by index in the port set */
+	size_t n_ports;
+	struct mirror_port port[]; /* the set's, by rising number */
 };
 
 /* Makes the mirrors for a port set that is being built. '*out' is NULL if the bridge has no
  * mirrors. Returns 0 or -ENOMEM. */
 int mirror_set_new(const struct xlate_bridge *br, const struct port_set *ports,
 		   struct mirror_set **out);
+
+/* Returns the mirrors of a port of the set. */
+const struct mirror_port *mirror_set_port(const struct mirror_set *set, const struct port *port);
 
 /* Requires that the set has no readers. NULL is allowed. */
 void mirror_set_free(struct mirror_set *set);

@@ -2,6 +2,7 @@
 #include "bridge/port.h"
 
 #include "bridge/bridge.h"
+#include "bridge/tunnel_device.h"
 #include "bridge/version.h"
 #include "table/rule_count.h"
 
@@ -112,14 +113,27 @@ port_in_vlan(const struct port *p, uint16_t vlan)
 	}
 }
 
-void
+static void
 port_destroy(struct port *p)
 {
-	if (p && p->received)
+	if (p->received)
 		rule_count_unref(p->received);
-	if (p && p->sent)
+	if (p->sent)
 		rule_count_unref(p->sent);
 	free(p);
+}
+
+static void
+port_free_entry(struct id_entry *e)
+{
+	port_destroy(caa_container_of(e, struct port, entry));
+}
+
+void
+port_unref(struct port *p)
+{
+	if (p)
+		id_entry_unref(&p->entry);
 }
 
 static struct port *
@@ -151,6 +165,7 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 	}
 	atomic_init(&p->flags, config->config);
 	p->config.ofp_port = number;
+	id_entry_init(&p->entry, port_set_id(number), port_free_entry);
 	for (size_t i = 0; i < 4096 / 64; i++)
 		any |= config->trunks[i];
 	p->every_vlan = !any;
@@ -161,7 +176,7 @@ port_new(struct xlate_bridge *br, const struct xlate_port *config, uint16_t numb
 static void
 port_free(struct rcu_deferred *d)
 {
-	port_destroy(caa_container_of(d, struct port, deferred));
+	port_unref(caa_container_of(d, struct port, deferred));
 }
 
 static int
@@ -381,8 +396,12 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 		peer = peer_find(x, p);
 		sets = new_sets_make(p, peer);
 	}
+	if (sets && port->tunnel && tunnel_device_add(&x->tunnel_devices, p)) {
+		new_sets_free(sets);
+		sets = NULL;
+	}
 	if (!sets) {
-		port_destroy(p);
+		port_unref(p);
 		err_print(err, n_err, "port \"%s\": out of memory", port->name);
 		return -ENOMEM;
 	}
@@ -400,9 +419,10 @@ xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port
 static void
 port_unlink(struct xlate *x, struct port *p)
 {
-	if (p->config.tunnel)
+	if (p->config.tunnel) {
 		tunnel_table_del(&x->tunnels, p);
-	else if (!port_is_patch(p))
+		tunnel_device_del(&x->tunnel_devices, p);
+	} else if (!port_is_patch(p))
 		rcu_table_del(x->ports_by_dp, &p->by_dp_node);
 	rcu_table_del(x->ports_by_name, &p->by_name_node);
 }
@@ -470,9 +490,11 @@ xlate_port_config_set(struct xlate *x, const char *name, uint32_t config, uint32
 void
 bridge_ports_unlink(struct xlate_bridge *br)
 {
-	for (size_t i = 0; i < br->ports->n; i++) {
-		part(br->ports->port[i]);
-		port_unlink(br->x, br->ports->port[i]);
+	struct port *p = NULL;
+
+	while ((p = port_set_next(br->ports, p)) != NULL) {
+		part(p);
+		port_unlink(br->x, p);
 	}
 }
 
@@ -531,7 +553,7 @@ xlate_port_counts(const struct xlate *x, const char *name, struct xlate_port_cou
 unsigned int
 xlate_port_count(const struct xlate_bridge *br)
 {
-	return (unsigned int)rcu_read(&br->ports)->n;
+	return (unsigned int)port_set_count(rcu_read(&br->ports));
 }
 
 int
@@ -539,12 +561,13 @@ xlate_port_each(const struct xlate_bridge *br, int (*cb)(const struct xlate_port
 		void *aux)
 {
 	const struct port_set *set = rcu_read(&br->ports);
+	const struct port *p = NULL;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < set->n; i++) {
+	while (!rc && (p = port_set_next(set, p)) != NULL) {
 		struct xlate_port port;
 
-		port_give(set->port[i], &port, NULL);
+		port_give(p, &port, NULL);
 		rc = cb(&port, aux);
 	}
 	return rc;

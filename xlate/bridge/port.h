@@ -5,17 +5,21 @@
 #pragma once
 
 #include "bridge/name.h"
+#include "classifier/id_map.h"
 
 #include <base/rcu.h>
 #include <xlate/xlate.h>
 
 #include <stdatomic.h>
+#include <urcu/list.h>
 #include <urcu/rculfhash.h>
 
 struct rule_count;
 
-/* One port. Immutable except 'peer' and the atomic members. Freed after a grace period. */
+/* One port. Immutable except 'peer' and the atomic members. Freed with the last set that has it, and not
+ * before a grace period after its removal. */
 struct port {
+	struct id_entry entry;	  /* in the port sets of 'br' */
 	struct xlate_port config; /* 'name', 'peer' and 'tunnel' point at members below;
 	                           * 'config.config' is unused: see 'flags' */
 	char name[NAME_BYTES];
@@ -32,6 +36,7 @@ struct port {
 	/* XLATE_CONFIG_*. A change publishes a new port set afterwards, so a reader of that set
 	 * sees the change. */
 	_Atomic uint32_t flags;
+	struct cds_list_head device_link; /* of a tunnel port: in tunnel_device.ports */
 	struct cds_lfht_node by_dp_node,
 		by_name_node; /* the first in xlate.ports_by_dp or .tunnels */
 	struct rcu_deferred deferred;
@@ -65,5 +70,5 @@ bool port_in_vlan(const struct port *p, uint16_t vlan);
  * bridge_destroy() frees them. */
 void bridge_ports_unlink(struct xlate_bridge *br);
 
-/* Requires that no reader remains. */
-void port_destroy(struct port *p);
+/* Releases the creator's reference. Requires that no reader finds the port but in port sets. NULL is allowed. */
+void port_unref(struct port *p);

@@ -8,44 +8,43 @@
 
 #include <stdlib.h>
 
-/* Returns the index of the first port whose number is at least 'ofp_port'. */
-static size_t
-port_set_index(const struct port_set *set, uint32_t ofp_port)
+static struct port *
+from_entry(struct id_entry *e)
 {
-	size_t lo = 0, hi = set->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (set->port[mid]->config.ofp_port < ofp_port)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return e ? caa_container_of(e, struct port, entry) : NULL;
 }
 
 struct port *
 port_set_find(const struct port_set *set, struct xlate_ofp_port port)
 {
-	size_t i = port_set_index(set, port.number);
+	if (port.number > UINT16_MAX)
+		return NULL;
+	return from_entry(id_map_find(&set->ports, port_set_id((uint16_t)port.number)));
+}
 
-	return i < set->n && set->port[i]->config.ofp_port == port.number ? set->port[i] : NULL;
+struct port *
+port_set_next(const struct port_set *set, const struct port *after)
+{
+	return from_entry(id_map_next(&set->ports, after ? after->entry.id + 1 : 0));
 }
 
 const struct mirror_port *
 port_mirrors(const struct port_set *set, const struct port *port)
 {
-	size_t i = set->mirrors ? port_set_index(set, port->config.ofp_port) : set->n;
+	struct xlate_ofp_port number = xlate_ofp_port(port->config.ofp_port);
 
-	return i < set->n && set->port[i] == port ? &set->mirrors->port[i] : NULL;
+	if (!set->mirrors || port_set_find(set, number) != port)
+		return NULL;
+	return mirror_set_port(set->mirrors, port);
 }
 
 void
 port_set_free(struct port_set *set)
 {
-	if (set)
-		mirror_set_free(set->mirrors);
+	if (!set)
+		return;
+	mirror_set_free(set->mirrors);
+	id_map_free(&set->ports);
 	free(set);
 }
 
@@ -59,24 +58,20 @@ struct port_set *
 port_set_edit(struct xlate_bridge *br, const struct port *del, struct port *add)
 {
 	const struct port_set *old = br->ports;
-	struct port_set *new = calloc(1, sizeof *new + (old->n + 1) * sizeof *new->port);
+	struct port_set *new = calloc(1, sizeof *new);
+	int rc = 0;
 
 	if (!new)
 		return NULL;
 	new->mode = old->mode;
 	new->tlvs = old->tlvs;
-	for (size_t i = 0; i < old->n; i++) {
-		if (add && add->config.ofp_port < old->port[i]->config.ofp_port) {
-			new->port[new->n++] = add;
-			add = NULL;
-		}
-		if (old->port[i] != del)
-			new->port[new->n++] = old->port[i];
-	}
-	if (add)
-		new->port[new->n++] = add;
-	if (mirror_set_new(br, new, &new->mirrors)) {
-		free(new);
+	id_map_copy(&new->ports, &old->ports);
+	if (del)
+		rc = id_map_remove(&new->ports, del->entry.id);
+	if (!rc && add)
+		rc = id_map_put(&new->ports, &add->entry);
+	if (rc || mirror_set_new(br, new, &new->mirrors)) {
+		port_set_free(new);
 		return NULL;
 	}
 	new->version = ++br->x->port_version;

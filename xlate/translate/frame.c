@@ -137,13 +137,11 @@ frame_send(struct run *run, const struct frame *f, const struct port *port)
 static void
 flood_how(struct run *run, struct frame *f, uint32_t left_out, enum egress how)
 {
-	const struct port_set *set = run->ports;
+	const struct port *port = NULL;
 	struct tags saved = run->tags;
 	bool applied = false;
 
-	for (size_t i = 0; i < set->n && !run->end.stop; i++) {
-		const struct port *port = set->port[i];
-
+	while (!run->end.stop && (port = port_set_next(run->ports, port)) != NULL) {
 		if (port == f->not_to || !frame_is_taken(run, f, port) ||
 		    frame_egress(f, port) != how || (port_flags(port) & left_out))
 			continue;
@@ -158,7 +156,7 @@ flood_how(struct run *run, struct frame *f, uint32_t left_out, enum egress how)
 void
 frame_flood(struct run *run, struct frame *f, uint32_t left_out)
 {
-	run_steps(run, run->ports->n * N_EGRESS);
+	run_steps(run, port_set_count(run->ports) * N_EGRESS);
 	for (enum egress how = EGRESS_AS_IS; how < N_EGRESS && !run->end.stop; how++)
 		flood_how(run, f, left_out, how);
 }

@@ -126,10 +126,10 @@ run_output(struct run *run, const struct port *port)
 void
 run_flood(struct run *run, uint32_t left_out)
 {
-	run_steps(run, run->ports->n);
-	for (size_t i = 0; i < run->ports->n && !run->end.stop; i++) {
-		const struct port *port = run->ports->port[i];
+	const struct port *port = NULL;
 
+	run_steps(run, port_set_count(run->ports));
+	while (!run->end.stop && (port = port_set_next(run->ports, port)) != NULL) {
 		if (port->config.ofp_port != run->key.in_port.number &&
 		    !(port_flags(port) & left_out))
 			run_output(run, port);

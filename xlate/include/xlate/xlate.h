@@ -249,7 +249,7 @@ struct xlate_port {
 
 /* Add and delete a port. 'port' is borrowed during the call; '*ofp_port' (may be NULL) receives its
  * number. Return 0, or -EEXIST (name, number or datapath port in use), -EINVAL, -ENOSPC, -ENOMEM;
- * -ENOENT or -ENOMEM. */
+ * -ENOENT or -ENOMEM. Cost: O(1) in the number of ports; of all ports of a bridge with mirrors. */
 int xlate_port_add(struct xlate *x, struct xlate_bridge *br, const struct xlate_port *port,
 		   uint16_t *ofp_port, char *err, size_t n_err);
 int xlate_port_del(struct xlate *x, const char *name, char *err, size_t n_err);
