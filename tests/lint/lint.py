@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     'swpath': (('base', 'flow'), True),
     'drivers/rteflow': (('base', 'flow'), True),
     'drivers/kernel': (('base', 'flow'), False),
+    'drivers/mlx5': (('base', 'flow'), False),
     'drivers/nicsim': ((), True),
     'drivers/netdev': ((), True),
     'openflow/wire': (('base', 'flow', 'xlate'), False),
@@ -47,8 +48,8 @@ MAY_INCLUDE = {
     # Not the product's: it may include none of it.
     'tests/mlx5emu': ((), False),
 }
-MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'openflow', 'control',
-           'cli')
+MODULES = ('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'mlx5', 'openflow',
+           'control', 'cli')
 # Folder of rooms: each room, from below to above, and the rooms that it may include. '': the folder's own files.
 ROOMS = {
     'xlate': {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steering-device contract: a NIC that may take megaflows.
  *
- * Implemented by drivers/rteflow/; used by offload/. The contract suits steering objects (matchers,
+ * Implemented by drivers/rteflow/ and drivers/mlx5/; used by offload/. The contract suits steering objects (matchers,
  * tables, counters with their own lifetime) as well as rte_flow.
  *
  * One 'struct nic' is one e-switch: all ports that can forward to each other in hardware.
@@ -99,7 +99,8 @@ struct nic_class {
 	/* Adds a datapath port to the NIC that it belongs to, found by e-switch identity. Makes the
 	 * 'struct nic' for its first port.
 	 *
-	 * dev_id:  the port's device; an ethdev port id for drivers over DPDK.
+	 * dev_id:  the port's device; an ethdev port id for drivers over DPDK, a port of the RDMA
+	 *          device for drivers/mlx5/.
 	 * devices: holds 'dev_id' and the device that takes its rules (the transfer proxy), which may
 	 *          be another device, and no port of the datapath. NULL: the caller manages devices.
 	 * nics, n: the existing NICs of this class; the port of an existing e-switch joins its NIC.

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fdb.h"
+
+#include "matcher.h"
+
+#include <errno.h>
+
+/* Level 0 is the kernel's. A rule sends to higher levels alone. */
+#define LEVEL_FIRST 1
+#define LEVEL_PORT 2
+
+static int
+error_of_library(void)
+{
+	return errno ? -errno : -EIO;
+}
+
+int
+mlxdr_fdb_open(struct mlxdr_nic *n)
+{
+	int rc;
+
+	errno = 0;
+	n->domain = mlx5dv_dr_domain_create(n->device.context, MLX5DV_DR_DOMAIN_TYPE_FDB);
+	if (!n->domain)
+		return error_of_library();
+	mlx5dv_dr_domain_allow_duplicate_rules(n->domain, false);
+	n->first = mlx5dv_dr_table_create(n->domain, LEVEL_FIRST);
+	n->pop = n->first ? mlx5dv_dr_action_create_pop_vlan() : NULL;
+	n->drop = n->pop ? mlx5dv_dr_action_create_drop() : NULL;
+	if (n->drop)
+		return 0;
+	rc = error_of_library();
+	mlxdr_fdb_close(n);
+	return rc;
+}
+
+void
+mlxdr_fdb_close(struct mlxdr_nic *n)
+{
+	if (n->drop)
+		mlx5dv_dr_action_destroy(n->drop);
+	if (n->pop)
+		mlx5dv_dr_action_destroy(n->pop);
+	if (n->first)
+		mlx5dv_dr_table_destroy(n->first);
+	if (n->domain)
+		mlx5dv_dr_domain_destroy(n->domain);
+	n->drop = n->pop = NULL;
+	n->first = NULL;
+	n->domain = NULL;
+}
+
+static int
+entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
+{
+	struct mlxdr_match match;
+	int rc;
+
+	mlxdr_match_source(&port->source, &match);
+	rc = mlxdr_matcher_get(n, n->first, &match, 0, &port->entry_matcher);
+	if (rc)
+		return rc;
+	port->entry = mlxdr_matcher_insert(port->entry_matcher, &match, &port->to_table, 1);
+	return port->entry ? 0 : error_of_library();
+}
+
+int
+mlxdr_fdb_port_open(struct mlxdr_nic *n, struct mlxdr_port *port)
+{
+	int rc;
+
+	errno = 0;
+	port->table = mlx5dv_dr_table_create(n->domain, LEVEL_PORT);
+	if (port->table)
+		port->to_table = mlx5dv_dr_action_create_dest_table(port->table);
+	if (port->to_table)
+		port->destination = mlx5dv_dr_action_create_dest_vport(n->domain, port->vport);
+	rc = port->destination ? entry_insert(n, port) : error_of_library();
+	if (rc)
+		mlxdr_fdb_port_close(n, port);
+	return rc;
+}
+
+void
+mlxdr_fdb_port_close(struct mlxdr_nic *n, struct mlxdr_port *port)
+{
+	if (port->entry)
+		mlx5dv_dr_rule_destroy(port->entry);
+	if (port->entry_matcher)
+		mlxdr_matcher_put(n, port->entry_matcher);
+	if (port->destination)
+		mlx5dv_dr_action_destroy(port->destination);
+	if (port->to_table)
+		mlx5dv_dr_action_destroy(port->to_table);
+	if (port->table)
+		mlx5dv_dr_table_destroy(port->table);
+	port->entry = NULL;
+	port->entry_matcher = NULL;
+	port->destination = port->to_table = NULL;
+	port->table = NULL;
+}

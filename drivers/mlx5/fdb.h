@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The FDB of a NIC: its domain, the first table, and the table of each port.
+ *
+ * Thread safety: the offload thread. */
+#pragma once
+
+#include "mlx5_private.h"
+
+/* Makes the domain, the first table, and the actions that all rules share. Returns 0 or -errno, with nothing
+ * made. */
+int mlxdr_fdb_open(struct mlxdr_nic *n);
+
+/* The reverse. No port, rule, matcher or edit exists any more. */
+void mlxdr_fdb_close(struct mlxdr_nic *n);
+
+/* Makes the port's table, and the rule that sends its packets there. Returns 0 or -errno, with nothing made. */
+int mlxdr_fdb_port_open(struct mlxdr_nic *n, struct mlxdr_port *port);
+
+/* The reverse. No rule of the port, or to it, exists any more. */
+void mlxdr_fdb_port_close(struct mlxdr_nic *n, struct mlxdr_port *port);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Structures shared by the files of drivers/mlx5/.
+ *
+ * Objects of libmlx5 are destroyed in this order, as it refuses to destroy what is used: rules, then edits,
+ * counters and matchers, then actions and tables, then the domain. */
+#pragma once
+
+#include "budget.h"
+#include "device.h"
+#include "map.h"
+#include "program.h"
+
+#include <mlx5/mlx5.h>
+
+#include <urcu/list.h>
+
+#define MLXDR_QUEUE 256 /* operations passed to the driver and not yet polled */
+
+/* A port of the datapath on this NIC. */
+struct mlxdr_port {
+	uint32_t number;
+	uint16_t dev_id;
+	uint16_t vport;
+	struct mlxdr_source source;
+	struct mlx5dv_dr_table *table;	      /* its packets' own */
+	struct mlx5dv_dr_action *to_table;    /* used by 'entry' */
+	struct mlx5dv_dr_action *destination; /* sends to the port */
+	struct mlxdr_matcher *entry_matcher;  /* in the first table */
+	struct mlx5dv_dr_rule *entry;	      /* sends its packets to 'table' */
+};
+
+/* A rule in the form passed to the device; freed once the device has accepted it. */
+struct mlxdr_blueprint {
+	struct mlxdr_match match;
+	struct mlxdr_program program;
+	uint16_t prio;
+};
+
+struct nic_rule {
+	struct cds_list_head link;   /* in mlxdr_nic.rules while 'rule' is not NULL */
+	struct mlx5dv_dr_rule *rule; /* NULL if not in the device */
+	struct mlxdr_matcher *matcher;
+	/* The rewrite and the pushes; NULL after the last. */
+	struct mlxdr_edit *edits[1 + MLXDR_PUSHES_MAX];
+	struct mlxdr_port *port; /* of in_port; not valid after the port's removal */
+	struct nic_counter *counter;
+	struct mlxdr_blueprint *blueprint;
+};
+
+struct mlxdr_op {
+	struct nic_rule *rule;
+	bool insert;
+};
+
+struct mlxdr_nic {
+	struct nic nic;
+	struct mlxdr_device device;
+	struct nic_caps caps;
+	struct mlx5dv_dr_domain *domain; /* NULL: the device failed, and takes no more rules */
+	struct mlx5dv_dr_table *first;	 /* sends packets to the table of their source */
+	struct mlx5dv_dr_action *pop, *drop;
+	struct mlxdr_port **ports;
+	unsigned int n_ports;
+	struct mlxdr_map matchers, edits;
+	struct mlxdr_budget budget;
+	struct cds_list_head rules; /* in the device */
+	struct cds_list_head bulks; /* of counters */
+	struct cds_list_head counters;
+	/* Operations not flushed yet; then their results, not yet polled. */
+	struct mlxdr_op batch[MLXDR_QUEUE];
+	unsigned int n_batch;
+	struct nic_event events[MLXDR_QUEUE];
+	unsigned int n_events;
+	bool lost; /* poll() has to report it */
+};
+
+static inline struct mlxdr_nic *
+mlxdr_nic(struct nic *nic)
+{
+	return (struct mlxdr_nic *)nic;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bulk.h"
+#include "counter.h"
+#include "fdb.h"
+#include "port.h"
+#include "refuse.h"
+#include "rule.h"
+
+#include <base/err.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void
+field_add(uint64_t bits[2], enum flow_field_id id)
+{
+	bits[id / 64] |= UINT64_C(1) << (id % 64);
+}
+
+/* What match.c and program.c have parameters and commands for. */
+static void
+caps_fill(struct nic_caps *caps)
+{
+	static const uint8_t fields[] = {
+		FLOW_FIELD_IN_PORT,	   FLOW_FIELD_ETH_SRC,	 FLOW_FIELD_ETH_DST,
+		FLOW_FIELD_ETH_TYPE,	   FLOW_FIELD_VLAN_TPID, FLOW_FIELD_VLAN_TCI,
+		FLOW_FIELD_VLAN_VID,	   FLOW_FIELD_VLAN_PCP,	 FLOW_FIELD_INNER_VLAN_TPID,
+		FLOW_FIELD_INNER_VLAN_TCI, FLOW_FIELD_NW_SRC,	 FLOW_FIELD_NW_DST,
+		FLOW_FIELD_IPV6_SRC,	   FLOW_FIELD_IPV6_DST,	 FLOW_FIELD_IPV6_LABEL,
+		FLOW_FIELD_NW_PROTO,	   FLOW_FIELD_NW_TOS,	 FLOW_FIELD_IP_DSCP,
+		FLOW_FIELD_NW_ECN,	   FLOW_FIELD_NW_TTL,	 FLOW_FIELD_NW_FRAG,
+		FLOW_FIELD_TCP_SRC,	   FLOW_FIELD_TCP_DST,	 FLOW_FIELD_TCP_FLAGS,
+		FLOW_FIELD_UDP_SRC,	   FLOW_FIELD_UDP_DST};
+	static const uint8_t sets[] = {FLOW_FIELD_ETH_SRC,  FLOW_FIELD_ETH_DST, FLOW_FIELD_VLAN_VID,
+				       FLOW_FIELD_NW_SRC,   FLOW_FIELD_NW_DST,	FLOW_FIELD_IPV6_SRC,
+				       FLOW_FIELD_IPV6_DST, FLOW_FIELD_IP_DSCP, FLOW_FIELD_NW_TTL,
+				       FLOW_FIELD_TCP_SRC,  FLOW_FIELD_TCP_DST, FLOW_FIELD_UDP_SRC,
+				       FLOW_FIELD_UDP_DST};
+
+	caps->transfer = caps->shared_counter = true;
+	caps->counter_stale_ns = MLXDR_BULK_STALE_NS;
+	caps->actions = 1u << FLOW_ACTION_OUTPUT | 1u << FLOW_ACTION_SET |
+			1u << FLOW_ACTION_PUSH_VLAN | 1u << FLOW_ACTION_POP_VLAN |
+			1u << FLOW_ACTION_DROP;
+	for (size_t i = 0; i < sizeof fields; i++)
+		field_add(caps->fields, fields[i]);
+	for (size_t i = 0; i < sizeof sets; i++)
+		field_add(caps->set_fields, sets[i]);
+}
+
+static void
+nic_free(struct mlxdr_nic *n)
+{
+	mlxdr_bulks_free(n);
+	mlxdr_fdb_close(n);
+	mlxdr_device_close(&n->device);
+	mlxdr_map_free(&n->matchers);
+	mlxdr_map_free(&n->edits);
+	free(n->ports);
+	free(n);
+}
+
+static int
+nic_new(struct mlxdr_nic **out, struct nic_refusal *why)
+{
+	struct mlxdr_nic *n = calloc(1, sizeof *n);
+	int rc;
+
+	if (!n)
+		return -ENOMEM;
+	n->nic.class = &mlxdr_class;
+	mlxdr_map_init(&n->matchers);
+	mlxdr_map_init(&n->edits);
+	CDS_INIT_LIST_HEAD(&n->rules);
+	CDS_INIT_LIST_HEAD(&n->bulks);
+	CDS_INIT_LIST_HEAD(&n->counters);
+	caps_fill(&n->caps);
+	rc = mlxdr_device_open(&n->device, why);
+	if (rc)
+		goto fail;
+	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify);
+	rc = mlxdr_fdb_open(n);
+	if (rc) {
+		rc = mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, "no FDB domain of direct rules");
+		goto fail;
+	}
+	*out = n;
+	return 0;
+fail:
+	nic_free(n);
+	return rc;
+}
+
+static int
+port_add(struct nic **nics, unsigned int n_nics, uint32_t number, uint16_t dev_id,
+	 struct nic_devices *devices, struct nic **out, struct nic_refusal *why)
+{
+	struct mlxdr_nic *n = n_nics ? mlxdr_nic(nics[0]) : NULL;
+	bool made = !n;
+	char text[sizeof why->detail];
+	int rc = made ? nic_new(&n, why) : 0;
+
+	(void)devices;
+	if (rc)
+		return rc;
+	rc = mlxdr_port_add(n, number, dev_id);
+	if (!rc) {
+		*out = &n->nic;
+		return 0;
+	}
+	err_print(text, sizeof text, "RDMA port %u: %s", dev_id, strerror(-rc));
+	if (made)
+		nic_free(n);
+	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+}
+
+static bool
+port_del(struct nic *nic, uint32_t number)
+{
+	struct mlxdr_nic *n = mlxdr_nic(nic);
+
+	mlxdr_port_del(n, number);
+	if (n->n_ports)
+		return false;
+	nic_free(n);
+	return true;
+}
+
+/* Rules go through the RDMA device, which stays when an ethdev is stopped. */
+static bool
+is_proxy(struct nic *nic, uint16_t dev_id)
+{
+	(void)nic, (void)dev_id;
+	return false;
+}
+
+static const struct nic_caps *
+caps(struct nic *nic)
+{
+	return &mlxdr_nic(nic)->caps;
+}
+
+const struct nic_class mlxdr_class = {
+	.name = "mlx5",
+	.port_add = port_add,
+	.port_del = port_del,
+	.is_proxy = is_proxy,
+	.forget = mlxdr_forget,
+	.caps = caps,
+	.compile = mlxdr_compile,
+	.insert = mlxdr_insert,
+	.remove = mlxdr_remove,
+	.flush = mlxdr_flush,
+	.poll = mlxdr_poll,
+	.rule_free = mlxdr_rule_free,
+	.counter_new = mlxdr_counter_new,
+	.counter_free = mlxdr_counter_free,
+	.counters_read = mlxdr_counters_read,
+};

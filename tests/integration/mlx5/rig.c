@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+/* cmocka.h needs those above. */
+#include <cmocka.h>
+
+#define TABLES_MAX 100000
+
+uint16_t
+rig_vport(uint32_t port)
+{
+	return port ? (uint16_t)port : EMU_WIRE;
+}
+
+/* Port 1 of the RDMA device is the wire, port n vport n - 1. */
+int
+rig_port_add(struct rig *rig, uint32_t port, struct nic_refusal *why)
+{
+	return mlxdr_class.port_add(&rig->nic, rig->nic ? 1 : 0, port,
+				    (uint16_t)(port ? port + 1 : 1), NULL, &rig->nic, why);
+}
+
+/* The driver makes the first table before those of ports. */
+static uint32_t
+first_table(void)
+{
+	static const uint8_t packet[60];
+	struct emu_verdict verdict;
+
+	for (uint32_t number = 1; number < TABLES_MAX; number++)
+		if (!emu_walk(number, EMU_WIRE, packet, sizeof(packet), &verdict))
+			return number;
+	fail_msg("no table");
+	return 0;
+}
+
+void
+rig_start(struct rig *rig, const struct emu_config *config)
+{
+	struct nic_refusal why = {0};
+
+	memset(rig, 0, sizeof(*rig));
+	assert_int_equal(emu_start(config), 0);
+	for (uint32_t port = 0; port < RIG_PORTS; port++)
+		if (rig_port_add(rig, port, &why))
+			fail_msg("port %u: %s %s", port, nic_reason_names[why.reason], why.detail);
+	rig->first = first_table();
+}
+
+void
+rig_stop(struct rig *rig)
+{
+	struct emu_counts counts;
+
+	for (uint32_t port = 0; port < RIG_PORTS; port++)
+		assert_int_equal(rig->nic->class->port_del(rig->nic, port), port + 1 == RIG_PORTS);
+	emu_counts(&counts);
+	assert_int_equal(counts.contexts, 0);
+	assert_int_equal(counts.leaked, 0);
+	for (int kind = 0; kind < EMU_N_KINDS; kind++)
+		assert_int_equal(counts.objects[kind], 0);
+	assert_int_equal(counts.steering_bytes, 0);
+	emu_stop();
+}
+
+bool
+rig_poll(struct rig *rig, struct nic_event *event)
+{
+	return rig->nic->class->poll(rig->nic, event, 1) == 1;
+}
+
+int
+rig_insert(struct rig *rig, struct nic_rule *rule, struct nic_refusal *why)
+{
+	struct nic_event event;
+
+	assert_int_equal(rig->nic->class->insert(rig->nic, rule), 0);
+	rig->nic->class->flush(rig->nic);
+	assert_true(rig_poll(rig, &event));
+	assert_int_equal(event.type, NIC_INSERTED);
+	assert_ptr_equal(event.rule, rule);
+	*why = event.why;
+	return event.error;
+}
+
+int
+rig_remove(struct rig *rig, struct nic_rule *rule)
+{
+	struct nic_event event;
+
+	assert_int_equal(rig->nic->class->remove(rig->nic, rule), 0);
+	rig->nic->class->flush(rig->nic);
+	assert_true(rig_poll(rig, &event));
+	assert_int_equal(event.type, NIC_REMOVED);
+	assert_ptr_equal(event.rule, rule);
+	return event.error;
+}

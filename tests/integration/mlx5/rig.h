@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The driver on the emulated ConnectX, used as offload/ uses it. A failing step fails the test.
+ * A test calls these functions from one thread. */
+#pragma once
+#include <mlx5/mlx5.h>
+#include <walk.h>
+
+#define RIG_PORTS 4 /* datapath ports 0, the wire, to 3, vports 1 to 3 */
+
+struct rig {
+	struct nic *nic;
+	uint32_t first; /* the emulated device's number of the first table */
+};
+
+/* The vport of a datapath port. */
+uint16_t rig_vport(uint32_t port);
+
+/* Adds a port to a NIC that may not exist yet. Returns what port_add() does. */
+int rig_port_add(struct rig *rig, uint32_t port, struct nic_refusal *why);
+
+/* Starts the device and adds all ports. */
+void rig_start(struct rig *rig, const struct emu_config *config);
+
+/* Removes the ports, and checks that the device has no object left and that none had leaked. */
+void rig_stop(struct rig *rig);
+
+/* Insert or remove a rule and poll its result. Returns 0 or the event's error and 'why'. */
+int rig_insert(struct rig *rig, struct nic_rule *rule, struct nic_refusal *why);
+int rig_remove(struct rig *rig, struct nic_rule *rule);
+
+/* Takes one event. Returns false if there is none. */
+bool rig_poll(struct rig *rig, struct nic_event *event);
