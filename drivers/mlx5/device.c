@@ -118,7 +118,7 @@ mlxdr_device_port(const struct mlxdr_device *dev, uint32_t port, uint16_t *vport
 		  struct mlxdr_source *source)
 {
 	struct mlx5dv_port info = {0};
-	int rc = mlx5dv_query_port(dev->context, port, &info);
+	int rc = dev->context ? mlx5dv_query_port(dev->context, port, &info) : ENODEV;
 
 	if (rc)
 		return -rc;

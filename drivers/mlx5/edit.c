@@ -27,10 +27,8 @@ hash_of(bool is_push, const uint64_t *words, unsigned int n)
 {
 	uint64_t h = is_push;
 
-	for (unsigned int i = 0; i < n; i++) {
-		h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
+	for (unsigned int i = 0; i < n; i++)
+		h = mlxdr_hash_add(h, words[i]);
 	return h;
 }
 
@@ -63,8 +61,9 @@ edit_new(struct mlxdr_nic *n, bool is_push, const uint64_t *words, unsigned int 
 	memcpy(e->words, words, n_words * sizeof e->words[0]);
 	if (!mlxdr_budget_take_modify(&n->budget, modify_bytes(e)))
 		goto fail;
+	errno = 0;
 	e->action = create(n, e);
-	rc = -errno;
+	rc = mlxdr_library_error();
 	if (!e->action)
 		goto fail_budget;
 	*out = e;
@@ -126,7 +125,8 @@ mlxdr_edit_put(struct mlxdr_nic *n, struct mlxdr_edit *e)
 	if (--e->n_users)
 		return;
 	mlxdr_map_remove(&n->edits, &e->node);
-	mlx5dv_dr_action_destroy(e->action);
+	if (!n->stuck)
+		mlx5dv_dr_action_destroy(e->action);
 	mlxdr_budget_give_modify(&n->budget, modify_bytes(e));
 	free(e);
 }

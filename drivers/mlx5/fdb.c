@@ -9,12 +9,6 @@
 #define LEVEL_FIRST 1
 #define LEVEL_PORT 2
 
-static int
-error_of_library(void)
-{
-	return errno ? -errno : -EIO;
-}
-
 int
 mlxdr_fdb_open(struct mlxdr_nic *n)
 {
@@ -23,20 +17,20 @@ mlxdr_fdb_open(struct mlxdr_nic *n)
 	errno = 0;
 	n->domain = mlx5dv_dr_domain_create(n->device.context, MLX5DV_DR_DOMAIN_TYPE_FDB);
 	if (!n->domain)
-		return error_of_library();
+		return mlxdr_library_error();
 	mlx5dv_dr_domain_allow_duplicate_rules(n->domain, false);
 	n->first = mlx5dv_dr_table_create(n->domain, LEVEL_FIRST);
 	n->pop = n->first ? mlx5dv_dr_action_create_pop_vlan() : NULL;
 	n->drop = n->pop ? mlx5dv_dr_action_create_drop() : NULL;
 	if (n->drop)
 		return 0;
-	rc = error_of_library();
+	rc = mlxdr_library_error();
 	mlxdr_fdb_close(n);
 	return rc;
 }
 
-void
-mlxdr_fdb_close(struct mlxdr_nic *n)
+static void
+shared_destroy(struct mlxdr_nic *n)
 {
 	if (n->drop)
 		mlx5dv_dr_action_destroy(n->drop);
@@ -46,6 +40,13 @@ mlxdr_fdb_close(struct mlxdr_nic *n)
 		mlx5dv_dr_table_destroy(n->first);
 	if (n->domain)
 		mlx5dv_dr_domain_destroy(n->domain);
+}
+
+void
+mlxdr_fdb_close(struct mlxdr_nic *n)
+{
+	if (!n->stuck)
+		shared_destroy(n);
 	n->drop = n->pop = NULL;
 	n->first = NULL;
 	n->domain = NULL;
@@ -61,8 +62,12 @@ entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
 	rc = mlxdr_matcher_get(n, n->first, &match, 0, &port->entry_matcher);
 	if (rc)
 		return rc;
+	errno = 0;
 	port->entry = mlxdr_matcher_insert(port->entry_matcher, &match, &port->to_table, 1);
-	return port->entry ? 0 : error_of_library();
+	if (!port->entry)
+		return mlxdr_library_error();
+	/* The library crashes if it moves rules through a queue that is in error. */
+	return mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW) ? -EIO : 0;
 }
 
 int
@@ -76,25 +81,32 @@ mlxdr_fdb_port_open(struct mlxdr_nic *n, struct mlxdr_port *port)
 		port->to_table = mlx5dv_dr_action_create_dest_table(port->table);
 	if (port->to_table)
 		port->destination = mlx5dv_dr_action_create_dest_vport(n->domain, port->vport);
-	rc = port->destination ? entry_insert(n, port) : error_of_library();
+	rc = port->destination ? entry_insert(n, port) : mlxdr_library_error();
 	if (rc)
 		mlxdr_fdb_port_close(n, port);
 	return rc;
 }
 
-void
-mlxdr_fdb_port_close(struct mlxdr_nic *n, struct mlxdr_port *port)
+static void
+port_destroy(struct mlxdr_port *port)
 {
-	if (port->entry)
-		mlx5dv_dr_rule_destroy(port->entry);
-	if (port->entry_matcher)
-		mlxdr_matcher_put(n, port->entry_matcher);
 	if (port->destination)
 		mlx5dv_dr_action_destroy(port->destination);
 	if (port->to_table)
 		mlx5dv_dr_action_destroy(port->to_table);
 	if (port->table)
 		mlx5dv_dr_table_destroy(port->table);
+}
+
+void
+mlxdr_fdb_port_close(struct mlxdr_nic *n, struct mlxdr_port *port)
+{
+	if (port->entry && !n->stuck)
+		mlx5dv_dr_rule_destroy(port->entry);
+	if (port->entry_matcher)
+		mlxdr_matcher_put(n, port->entry_matcher);
+	if (!n->stuck)
+		port_destroy(port);
 	port->entry = NULL;
 	port->entry_matcher = NULL;
 	port->destination = port->to_table = NULL;

@@ -21,6 +21,16 @@ struct mlxdr_map {
 	struct mlxdr_node *least[MLXDR_MAP_BUCKETS_MIN];
 };
 
+/* Adds a word to a hash. Each bit of the words has an effect on each bit of the result: commands differ in few. */
+static inline uint64_t
+mlxdr_hash_add(uint64_t hash, uint64_t word)
+{
+	hash ^= word;
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return hash ^ hash >> 33;
+}
+
 void mlxdr_map_init(struct mlxdr_map *m);
 
 /* Frees the map, not its members. */

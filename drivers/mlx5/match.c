@@ -4,6 +4,7 @@
 #include "match.h"
 
 #include "bits.h"
+#include "map.h"
 #include "refuse.h"
 
 #include <errno.h>
@@ -379,11 +380,8 @@ mlxdr_match_shape_hash(const struct mlxdr_match *m)
 {
 	uint64_t h = m->n;
 
-	for (unsigned int i = 0; i < m->n; i++) {
-		h ^= (uint64_t)m->parts[i].param << 32 | m->parts[i].mask;
-		h *= UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
+	for (unsigned int i = 0; i < m->n; i++)
+		h = mlxdr_hash_add(h, (uint64_t)m->parts[i].param << 32 | m->parts[i].mask);
 	return h;
 }
 

@@ -30,9 +30,8 @@ matcher_of(struct mlxdr_node *node)
 static uint64_t
 hash_of(const struct mlx5dv_dr_table *table, const struct mlxdr_match *match, uint16_t prio)
 {
-	uint64_t h = mlxdr_match_shape_hash(match) ^ (uintptr_t)table ^ (uint64_t)prio << 56;
-
-	return h * UINT64_C(0x9e3779b97f4a7c15);
+	return mlxdr_hash_add(mlxdr_match_shape_hash(match),
+			      (uintptr_t)table ^ (uint64_t)prio << 56);
 }
 
 static struct mlx5dv_dr_matcher *
@@ -57,8 +56,9 @@ matcher_new(struct mlxdr_nic *n, struct mlx5dv_dr_table *table, const struct mlx
 	m->n_entries = mlxdr_match_n_entries(match);
 	if (!mlxdr_budget_take_steering(&n->budget, mlxdr_budget_of_matcher(m->n_entries)))
 		goto fail;
+	errno = 0;
 	m->matcher = create(table, match, prio);
-	rc = -errno;
+	rc = mlxdr_library_error();
 	if (!m->matcher)
 		goto fail_budget;
 	m->table = table;
@@ -108,7 +108,8 @@ mlxdr_matcher_put(struct mlxdr_nic *n, struct mlxdr_matcher *m)
 	if (--m->n_users)
 		return;
 	mlxdr_map_remove(&n->matchers, &m->node);
-	mlx5dv_dr_matcher_destroy(m->matcher);
+	if (!n->stuck)
+		mlx5dv_dr_matcher_destroy(m->matcher);
 	mlxdr_budget_give_steering(&n->budget, mlxdr_budget_of_matcher(m->n_entries));
 	free(m);
 }

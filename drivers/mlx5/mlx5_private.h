@@ -12,6 +12,8 @@
 
 #include <mlx5/mlx5.h>
 
+#include <errno.h>
+
 #include <urcu/list.h>
 
 #define MLXDR_QUEUE 256 /* operations passed to the driver and not yet polled */
@@ -72,7 +74,17 @@ struct mlxdr_nic {
 	struct nic_event events[MLXDR_QUEUE];
 	unsigned int n_events;
 	bool lost; /* poll() has to report it */
+	/* A queue of the domain is in error: the library would wait for it forever if objects were
+	 * destroyed, so they are left behind, and the device is opened again. */
+	bool stuck;
 };
+
+/* Returns -errno of a call of the library that failed, which does not always set errno; it is set to 0 before. */
+static inline int
+mlxdr_library_error(void)
+{
+	return errno ? -errno : -EIO;
+}
 
 static inline struct mlxdr_nic *
 mlxdr_nic(struct nic *nic)

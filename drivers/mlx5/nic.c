@@ -79,9 +79,9 @@ nic_new(struct mlxdr_nic **out, struct nic_refusal *why)
 	if (rc)
 		goto fail;
 	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify);
-	rc = mlxdr_fdb_open(n);
-	if (rc) {
-		rc = mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, "no FDB domain of direct rules");
+	if (mlxdr_fdb_open(n)) {
+		rc = -EOPNOTSUPP;
+		mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, "no FDB domain of direct rules");
 		goto fail;
 	}
 	*out = n;

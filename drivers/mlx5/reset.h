@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The FDB of a NIC is made again, after its queue was in error.
+/* The device is opened and the FDB made again, after a queue was in error or the device failed.
  *
  * Thread safety: the offload thread. */
 #pragma once
 
 #include "mlx5_private.h"
 
-/* Makes the domain and the tables of all ports again. No rule exists any more. If that fails, 'domain' is NULL: the
+/* Opens the device again, with the tables of all ports. No rule exists any more. If that fails, 'domain' is NULL: the
  * NIC takes no more rules. Counters keep their values.
  * read: read them a last time. */
 void mlxdr_reset(struct mlxdr_nic *n, bool read);

@@ -199,7 +199,7 @@ rule_post(struct mlxdr_nic *n, struct nic_rule *rule, struct mlx5dv_dr_action *c
 	if (rule->rule)
 		return 0;
 	mlxdr_budget_give_steering(&n->budget, bytes);
-	return errno ? -errno : -EIO;
+	return mlxdr_library_error();
 }
 
 /* With entries of format 1 the library counts packets from the wire after their pops, and others before. */
@@ -292,7 +292,8 @@ rules_lost(struct mlxdr_nic *n)
 		}
 	}
 	cds_list_for_each_entry_safe (rule, next, &n->rules, link) {
-		mlx5dv_dr_rule_destroy(rule->rule);
+		if (!n->stuck)
+			mlx5dv_dr_rule_destroy(rule->rule);
 		rule_end(n, rule);
 	}
 }
@@ -311,6 +312,21 @@ mlxdr_forget(struct nic *nic)
 	take_loss(mlxdr_nic(nic), false);
 }
 
+/* Waits until the device has written what was posted. */
+static bool
+is_written(struct mlxdr_nic *n)
+{
+	n->stuck = n->domain && mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW);
+	return !n->stuck;
+}
+
+/* Packets that passed an entry before it was removed leave it. */
+static bool
+is_left(struct mlxdr_nic *n)
+{
+	return !n->domain || !mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_HW);
+}
+
 static void
 flush_one(struct mlxdr_nic *n, const struct mlxdr_op *op)
 {
@@ -323,23 +339,22 @@ flush_one(struct mlxdr_nic *n, const struct mlxdr_op *op)
 		op->insert ? rule_create(n, op->rule, &e->why) : rule_destroy(n, op->rule, &e->why);
 }
 
-/* The library posts writes and returns. Packets that passed an entry before it was removed have left it once
- * the device has synchronised its steering. */
+/* The library posts writes and returns. It crashes if a later rule makes it move others through a queue that is in
+ * error meanwhile, so each insertion is waited for. */
 void
 mlxdr_flush(struct nic *nic)
 {
 	struct mlxdr_nic *n = mlxdr_nic(nic);
-	uint32_t flags = MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW;
+	bool removed = false;
 
-	if (!n->n_batch)
-		return;
 	for (unsigned int i = 0; i < n->n_batch; i++) {
 		flush_one(n, &n->batch[i]);
-		if (!n->batch[i].insert)
-			flags |= MLX5DV_DR_DOMAIN_SYNC_FLAGS_HW;
+		removed |= !n->batch[i].insert;
+		if (n->batch[i].insert && !is_written(n))
+			take_loss(n, true);
 	}
 	n->n_batch = 0;
-	if (n->domain && mlx5dv_dr_domain_sync(n->domain, flags))
+	if (removed && (!is_written(n) || !is_left(n)))
 		take_loss(n, true);
 }
 

@@ -10,7 +10,7 @@ import subprocess
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Of DPDK, POSIX and the kernel, what documents may name though no source does.
 FOREIGN = {'PACKET_FANOUT_FLAG_DEFRAG'}
-PREFIXES = 'flow|nic|dp|xlate|upc|ofl|swp|rteflow|ctl|ofp|agent|cli'
+PREFIXES = 'flow|nic|dp|xlate|upc|ofl|swp|rteflow|mlxdr|ctl|ofp|agent|cli'
 
 
 @functools.cache

@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #define RULES_MAX 60
-#define PACKETS_OF_SCENE 500
+#define PACKETS_OF_SCENE 1000
 #define PAYLOAD 20
 #define HEADROOM 16
 /* The driver reuses readings that are so old. */
@@ -306,6 +306,7 @@ one_packet(struct scene *s)
 			show("sent", v.bytes, v.length);
 			fail_msg("from port %u: end %u, vport %u (%s): no rule of this packet",
 				 key.in_port, v.end, v.vport, v.why ? v.why : "");
+			return;
 		}
 		hit->expected.packets++;
 		hit->expected.bytes += (uint64_t)length;
