@@ -23,6 +23,7 @@
 #define STATUS_LIMIT 0x08 /* ENOMEM */
 #define SYNDROME_REMOTE_ACCESS 0x13
 #define N_RULES 24
+#define LIFE_MAX_S 10 /* a hundred times what one takes */
 
 enum kind { NOTHING, COMMAND, METHOD, WORK };
 
@@ -296,7 +297,7 @@ each_method_fails(void **state)
 		life(i % 2, &rows[i], &counts);
 }
 
-enum outcome { UNSEEN, SEEN, CRASHED };
+enum outcome { UNSEEN, SEEN, CRASHED, STUCK };
 
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
@@ -317,10 +318,13 @@ life_apart(unsigned format, const struct fault *f)
 	if (!pid) {
 		/* cmocka has a handler. */
 		signal(SIGSEGV, SIG_DFL);
+		alarm(LIFE_MAX_S);
 		_exit(life(format, f, &counts) ? SEEN : UNSEEN);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(nftw(getenv("SYSFS_PATH"), remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return STUCK;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)
 		return CRASHED;
 	assert_true(WIFEXITED(status));
@@ -329,7 +333,7 @@ life_apart(unsigned format, const struct fault *f)
 }
 
 /* The queue is in error: everything is lost, and made again. While libmlx5 moves entries to a larger hash table it does not
- * survive a failed write (docs/mlx5.md): such lives are counted, and are few. */
+ * survive a failed write, and rarely a life does not end (docs/mlx5.md): such lives are counted, and are few. */
 static void
 each_work_request_fails(void **state)
 {
@@ -337,7 +341,7 @@ each_work_request_fails(void **state)
 #ifdef EFFORT_IS_SANITIZED
 	skip();
 #endif
-	unsigned n[CRASHED + 1] = {0}, n_lives = 0;
+	unsigned n[STUCK + 1] = {0}, n_lives = 0;
 	struct emu_counts counts;
 
 	life(1, &(struct fault){NOTHING}, &counts);
@@ -351,6 +355,7 @@ each_work_request_fails(void **state)
 		n_work, n_lives, n[SEEN], n[CRASHED]);
 	assert_true(n[SEEN] > n_lives / 2);
 	assert_true(n[CRASHED] <= n_lives / 4);
+	assert_true(n[STUCK] <= 2);
 }
 
 /* Every rule is lost once, and no other is taken. */
