@@ -349,10 +349,9 @@ each_work_request_fails(void **state)
 
 	for (unsigned after = 0; after < n_work; after += 1 + n_work / 64)
 		n[life_apart(n_lives++ % 2, &(struct fault){WORK, .after = after})]++;
-	print_message(
-		"%u work requests, %u lives: %u with a failure that the caller saw, %u in which "
-		"libmlx5 crashed\n",
-		n_work, n_lives, n[SEEN], n[CRASHED]);
+	print_message("%u work requests, %u lives: the caller saw %u failures, libmlx5 crashed in "
+		      "%u, %u did not end\n",
+		      n_work, n_lives, n[SEEN], n[CRASHED], n[STUCK]);
 	assert_true(n[SEEN] > n_lives / 2);
 	assert_true(n[CRASHED] <= n_lives / 4);
 	assert_true(n[STUCK] <= 2);
