@@ -269,7 +269,7 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 }
 
 static void
-on_lost(struct ofl *o, struct device *d)
+on_lost(struct ofl *o, struct device *d, const struct nic_refusal *why)
 {
 	uint64_t n = atomic_load(&o->total.counters[TALLY_lost_rules]);
 	struct ofl_flow *f, *next;
@@ -285,8 +285,9 @@ on_lost(struct ofl *o, struct device *d)
 		}
 	}
 	LOG_WARN(o->config.log, OFFLOAD,
-		 "a device lost its %" PRIu64 " rules; inserting them again",
-		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n);
+		 "a device lost its %" PRIu64 " rules%s%s; inserting them again",
+		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n, why->detail[0] ? ": " : "",
+		 why->detail);
 }
 
 static void
@@ -295,7 +296,7 @@ on_event(struct ofl *o, struct device *d, const struct nic_event *e)
 	struct slot *s;
 
 	if (e->type == NIC_LOST) {
-		on_lost(o, d);
+		on_lost(o, d, &e->why);
 		return;
 	}
 	s = ofl_device_in_flight(d, e->rule);

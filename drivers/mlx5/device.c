@@ -7,7 +7,6 @@
 #include <base/err.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,10 +72,10 @@ open_one(struct ibv_device *device, struct mlxdr_device *dev, struct nic_refusal
 
 	dev->context = mlx5dv_open_device(device, &attr);
 	lacks = dev->context ? caps_read(dev) : strerror(errno);
-	if (!lacks)
+	if (!lacks && !mlxdr_watch_start(&dev->watch, dev->context))
 		return 0;
 	err_print(text, sizeof text, "%s: %s%s", ibv_get_device_name(device),
-		  dev->context ? "" : "DevX: ", lacks);
+		  dev->context ? "" : "DevX: ", lacks ? lacks : "no thread to watch it");
 	mlxdr_device_close(dev);
 	return mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, text);
 }
@@ -108,6 +107,7 @@ mlxdr_device_open(struct mlxdr_device *dev, struct nic_refusal *why)
 void
 mlxdr_device_close(struct mlxdr_device *dev)
 {
+	mlxdr_watch_stop(&dev->watch);
 	if (dev->context)
 		ibv_close_device(dev->context);
 	dev->context = NULL;
@@ -129,18 +129,4 @@ mlxdr_device_port(const struct mlxdr_device *dev, uint32_t port, uint16_t *vport
 	source->mask = source->by_metadata ? info.reg_c0.mask : UINT16_MAX;
 	source->value = source->by_metadata ? info.reg_c0.value : info.vport;
 	return 0;
-}
-
-bool
-mlxdr_device_failed(const struct mlxdr_device *dev)
-{
-	struct pollfd ready = {.fd = dev->context->async_fd, .events = POLLIN};
-	struct ibv_async_event event;
-	bool failed = false;
-
-	while (poll(&ready, 1, 0) == 1 && !ibv_get_async_event(dev->context, &event)) {
-		failed |= event.event_type == IBV_EVENT_DEVICE_FATAL;
-		ibv_ack_async_event(&event);
-	}
-	return failed;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The RDMA device of an e-switch: found, opened with DevX, its capabilities read.
+/* The RDMA device of an e-switch: found, opened with DevX, its capabilities read, and watched.
  *
  * Thread safety: the offload thread. */
 #pragma once
 
 #include "match.h"
+#include "watch.h"
 
 #include <infiniband/mlx5dv.h>
 
 struct mlxdr_device {
 	struct ibv_context *context;
+	struct mlxdr_watch watch;
 	/* Capabilities of QUERY_HCA_CAP. */
 	unsigned int format;		/* steering_format_version */
 	uint8_t flow_counter_bulk;	/* flow_counter_bulk_alloc: bit n for 128 << n counters */
@@ -25,6 +27,3 @@ void mlxdr_device_close(struct mlxdr_device *dev);
 /* Finds the vport of a port of the device, and how its packets are recognised. Returns 0 or -errno. */
 int mlxdr_device_port(const struct mlxdr_device *dev, uint32_t port, uint16_t *vport,
 		      struct mlxdr_source *source);
-
-/* Returns true once the device has reported that it failed. Does not block. */
-bool mlxdr_device_failed(const struct mlxdr_device *dev);

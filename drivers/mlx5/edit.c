@@ -61,7 +61,7 @@ edit_new(struct mlxdr_nic *n, bool is_push, const uint64_t *words, unsigned int 
 	memcpy(e->words, words, n_words * sizeof e->words[0]);
 	if (!mlxdr_budget_take_modify(&n->budget, modify_bytes(e)))
 		goto fail;
-	errno = 0;
+	errno = EIO;
 	e->action = create(n, e);
 	rc = mlxdr_library_error();
 	if (!e->action)

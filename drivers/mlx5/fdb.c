@@ -14,7 +14,7 @@ mlxdr_fdb_open(struct mlxdr_nic *n)
 {
 	int rc;
 
-	errno = 0;
+	errno = EIO;
 	n->domain = mlx5dv_dr_domain_create(n->device.context, MLX5DV_DR_DOMAIN_TYPE_FDB);
 	if (!n->domain)
 		return mlxdr_library_error();
@@ -52,6 +52,16 @@ mlxdr_fdb_close(struct mlxdr_nic *n)
 	n->domain = NULL;
 }
 
+bool
+mlxdr_fdb_is_written(struct mlxdr_nic *n)
+{
+	if (!n->domain)
+		return true;
+	if (!n->stuck)
+		n->stuck = mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW);
+	return !n->stuck && !mlxdr_watch_failure(&n->device.watch);
+}
+
 static int
 entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
 {
@@ -62,12 +72,9 @@ entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
 	rc = mlxdr_matcher_get(n, n->first, &match, 0, &port->entry_matcher);
 	if (rc)
 		return rc;
-	errno = 0;
 	port->entry = mlxdr_matcher_insert(port->entry_matcher, &match, &port->to_table, 1);
-	if (!port->entry)
-		return mlxdr_library_error();
-	/* The library crashes if it moves rules through a queue that is in error. */
-	return mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW) ? -EIO : 0;
+	rc = port->entry ? -EIO : mlxdr_library_error();
+	return mlxdr_fdb_is_written(n) && port->entry ? 0 : rc;
 }
 
 int
@@ -75,7 +82,7 @@ mlxdr_fdb_port_open(struct mlxdr_nic *n, struct mlxdr_port *port)
 {
 	int rc;
 
-	errno = 0;
+	errno = EIO;
 	port->table = mlx5dv_dr_table_create(n->domain, LEVEL_PORT);
 	if (port->table)
 		port->to_table = mlx5dv_dr_action_create_dest_table(port->table);

@@ -56,7 +56,7 @@ matcher_new(struct mlxdr_nic *n, struct mlx5dv_dr_table *table, const struct mlx
 	m->n_entries = mlxdr_match_n_entries(match);
 	if (!mlxdr_budget_take_steering(&n->budget, mlxdr_budget_of_matcher(m->n_entries)))
 		goto fail;
-	errno = 0;
+	errno = EIO;
 	m->matcher = create(table, match, prio);
 	rc = mlxdr_library_error();
 	if (!m->matcher)
@@ -122,6 +122,7 @@ mlxdr_matcher_insert(const struct mlxdr_matcher *m, const struct mlxdr_match *ma
 
 	value.params.match_sz = MLXDR_MATCH_BYTES;
 	mlxdr_match_put_values(match, (uint8_t *)value.params.match_buf);
+	errno = EIO;
 	return mlx5dv_dr_rule_create(m->matcher, &value.params, n_actions, actions);
 }
 

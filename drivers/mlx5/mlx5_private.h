@@ -73,17 +73,19 @@ struct mlxdr_nic {
 	unsigned int n_batch;
 	struct nic_event events[MLXDR_QUEUE];
 	unsigned int n_events;
-	bool lost; /* poll() has to report it */
+	const char *
+		lost; /* why rules were lost, which poll() has to report; NULL: nothing to report */
 	/* A queue of the domain is in error: the library would wait for it forever if objects were
 	 * destroyed, so they are left behind, and the device is opened again. */
 	bool stuck;
 };
 
-/* Returns -errno of a call of the library that failed, which does not always set errno; it is set to 0 before. */
+/* Returns -errno of a call of the library that failed. Callers set errno to EIO before: behind a queue in error the
+ * library does not set it, and where it then returns errno, 0 would be success. */
 static inline int
 mlxdr_library_error(void)
 {
-	return errno ? -errno : -EIO;
+	return -errno;
 }
 
 static inline struct mlxdr_nic *

@@ -52,6 +52,7 @@ static void
 nic_free(struct mlxdr_nic *n)
 {
 	mlxdr_bulks_free(n);
+	mlxdr_watch_begin(&n->device.watch);
 	mlxdr_fdb_close(n);
 	mlxdr_device_close(&n->device);
 	mlxdr_map_free(&n->matchers);
@@ -111,6 +112,8 @@ port_add(struct nic **nics, unsigned int n_nics, uint32_t number, uint16_t dev_i
 	err_print(text, sizeof text, "RDMA port %u: %s", dev_id, strerror(-rc));
 	if (made)
 		nic_free(n);
+	else if (n->stuck)
+		mlxdr_lose(n, true);
 	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
 }
 

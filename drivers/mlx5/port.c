@@ -32,8 +32,10 @@ mlxdr_port_add(struct mlxdr_nic *n, uint32_t number, uint16_t dev_id)
 	port->number = number;
 	port->dev_id = dev_id;
 	rc = mlxdr_device_port(&n->device, dev_id, &port->vport, &port->source);
+	mlxdr_watch_begin(&n->device.watch);
 	if (!rc && n->domain)
 		rc = mlxdr_fdb_port_open(n, port);
+	mlxdr_watch_end(&n->device.watch);
 	if (rc) {
 		free(port);
 		return rc;
@@ -51,7 +53,9 @@ mlxdr_port_del(struct mlxdr_nic *n, uint32_t number)
 		if (port->number != number)
 			continue;
 		n->ports[i] = n->ports[--n->n_ports];
+		mlxdr_watch_begin(&n->device.watch);
 		mlxdr_fdb_port_close(n, port);
+		mlxdr_watch_end(&n->device.watch);
 		free(port);
 		return;
 	}

@@ -20,7 +20,10 @@ open_all(struct mlxdr_nic *n)
 
 	mlxdr_device_close(&n->device);
 	n->stuck = false;
-	if (mlxdr_device_open(&n->device, &why) || mlxdr_fdb_open(n))
+	if (mlxdr_device_open(&n->device, &why))
+		return false;
+	mlxdr_watch_begin(&n->device.watch);
+	if (mlxdr_fdb_open(n))
 		return false;
 	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify);
 	for (unsigned int i = 0; i < n->n_ports; i++) {
@@ -37,4 +40,5 @@ mlxdr_reset(struct mlxdr_nic *n, bool read)
 	close_all(n);
 	if (!open_all(n))
 		close_all(n);
+	mlxdr_watch_end(&n->device.watch);
 }

@@ -9,6 +9,7 @@
 
 #include "counter.h"
 #include "edit.h"
+#include "fdb.h"
 #include "matcher.h"
 #include "port.h"
 #include "refuse.h"
@@ -193,7 +194,6 @@ rule_post(struct mlxdr_nic *n, struct nic_rule *rule, struct mlx5dv_dr_action *c
 
 	if (!mlxdr_budget_take_steering(&n->budget, bytes))
 		return -ENOSPC;
-	errno = 0;
 	rule->rule =
 		mlxdr_matcher_insert(rule->matcher, &rule->blueprint->match, actions, n_actions);
 	if (rule->rule)
@@ -240,6 +240,8 @@ rule_create(struct mlxdr_nic *n, struct nic_rule *rule, struct nic_refusal *why)
 	rule->blueprint = NULL;
 	return 0;
 fail_matcher:
+	/* Before anything is destroyed. */
+	mlxdr_fdb_is_written(n);
 	edits_put(n, rule);
 	mlxdr_matcher_put(n, rule->matcher);
 	rule->matcher = NULL;
@@ -298,26 +300,30 @@ rules_lost(struct mlxdr_nic *n)
 	}
 }
 
-static void
-take_loss(struct mlxdr_nic *n, bool read)
+static const char *
+loss_text(const struct mlxdr_nic *n)
 {
+	static const char *const texts[] = {
+		[MLXDR_WORKS] = "steering queue in error",
+		[MLXDR_FATAL] = "IBV_EVENT_DEVICE_FATAL",
+		[MLXDR_STALLED] = "a call of libmlx5 stood still",
+	};
+
+	return texts[mlxdr_watch_failure(&n->device.watch)];
+}
+
+void
+mlxdr_lose(struct mlxdr_nic *n, bool read)
+{
+	n->lost = loss_text(n);
 	rules_lost(n);
 	mlxdr_reset(n, read);
-	n->lost = true;
 }
 
 void
 mlxdr_forget(struct nic *nic)
 {
-	take_loss(mlxdr_nic(nic), false);
-}
-
-/* Waits until the device has written what was posted. */
-static bool
-is_written(struct mlxdr_nic *n)
-{
-	n->stuck = n->domain && mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW);
-	return !n->stuck;
+	mlxdr_lose(mlxdr_nic(nic), false);
 }
 
 /* Packets that passed an entry before it was removed leave it. */
@@ -348,14 +354,16 @@ mlxdr_flush(struct nic *nic)
 	bool removed = false;
 
 	for (unsigned int i = 0; i < n->n_batch; i++) {
+		mlxdr_watch_begin(&n->device.watch);
 		flush_one(n, &n->batch[i]);
 		removed |= !n->batch[i].insert;
-		if (n->batch[i].insert && !is_written(n))
-			take_loss(n, true);
+		if (n->batch[i].insert && !mlxdr_fdb_is_written(n))
+			mlxdr_lose(n, true);
 	}
 	n->n_batch = 0;
-	if (removed && (!is_written(n) || !is_left(n)))
-		take_loss(n, true);
+	if (removed && (!mlxdr_fdb_is_written(n) || !is_left(n)))
+		mlxdr_lose(n, true);
+	mlxdr_watch_end(&n->device.watch);
 }
 
 unsigned int
@@ -364,11 +372,12 @@ mlxdr_poll(struct nic *nic, struct nic_event *out, unsigned int max)
 	struct mlxdr_nic *n = mlxdr_nic(nic);
 	unsigned int k = 0;
 
-	if (max && n->domain && mlxdr_device_failed(&n->device))
-		take_loss(n, false);
+	if (max && n->domain && mlxdr_watch_failure(&n->device.watch))
+		mlxdr_lose(n, false);
 	if (max && n->lost) {
-		n->lost = false;
-		out[k++] = (struct nic_event){.type = NIC_LOST};
+		out[k] = (struct nic_event){.type = NIC_LOST};
+		mlxdr_refuse(&out[k++].why, NIC_REASON_RESET, n->lost);
+		n->lost = NULL;
 	}
 	if (n->n_events < max - k)
 		max = n->n_events + k;

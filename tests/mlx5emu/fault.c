@@ -76,6 +76,23 @@ emu_stall_work(void)
 	emu_unlock(dev);
 }
 
+static void
+queues_stall(struct emu_device *dev, bool stalled)
+{
+	for (unsigned i = 0; i < EMU_QPS_MAX; i++)
+		if (dev->qps[i])
+			dev->qps[i]->qp.stalled = stalled;
+}
+
+void
+emu_stall_queues(void)
+{
+	struct emu_device *dev = emu_lock();
+
+	queues_stall(dev, true);
+	emu_unlock(dev);
+}
+
 void
 emu_raise_fatal(void)
 {
@@ -97,6 +114,7 @@ emu_faults_clear(void)
 
 	memset(dev->faults, 0, sizeof(dev->faults));
 	dev->work_stalled = false;
+	queues_stall(dev, false);
 	dev->command_waits = false;
 	pthread_cond_broadcast(&dev->released);
 	emu_unlock(dev);

@@ -22,6 +22,9 @@ void emu_stall_command(uint16_t opcode);
 /* No work request is executed until emu_faults_clear(). */
 void emu_stall_work(void);
 
+/* None of a queue that exists now is. */
+void emu_stall_queues(void);
+
 /* The device reports IBV_EVENT_DEVICE_FATAL on the async fd of each context. From then on commands fail with EIO
  * and no work request completes. Destroying succeeds. */
 void emu_raise_fatal(void);

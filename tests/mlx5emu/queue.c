@@ -156,7 +156,8 @@ qp_run_one(struct emu_device *dev, struct emu_object *o)
 static bool
 qp_ready(const struct emu_qp *qp)
 {
-	return qp->state >= EMU_QP_RTS && (uint16_t)record_read(qp->record + 1) != qp->done;
+	return qp->state >= EMU_QP_RTS && !qp->stalled &&
+	       (uint16_t)record_read(qp->record + 1) != qp->done;
 }
 
 unsigned

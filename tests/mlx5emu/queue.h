@@ -25,6 +25,7 @@ struct emu_qp {
 	uint32_t n;	  /* blocks, a power of two */
 	uint32_t *record; /* be32: the send counter is the second word */
 	uint16_t done;	  /* blocks executed, modulo 2^16 */
+	bool stalled;	  /* executes nothing */
 };
 
 /* Executes the requests that were posted to all queues, or none if work is stalled or the device failed.

@@ -78,8 +78,8 @@ struct nic_caps {
 enum nic_event_type {
 	NIC_INSERTED, /* 'error' 0: the rule processes packets; else it does not exist, see 'why' */
 	NIC_REMOVED,  /* 'error' 0: removed, it processes no packet; else it still exists */
-	NIC_LOST,     /* all rules of the device were lost (reset, unplug). Rules in flight still
-		       * complete, with an error, and may have processed packets before */
+	NIC_LOST, /* all rules of the device were lost (reset, unplug), see 'why.detail'. Rules in
+		       * flight still complete, with an error, and may have processed packets before */
 };
 
 struct nic_event {
