@@ -78,6 +78,13 @@ device_leave(struct device *d, uint32_t port)
 	ofl_device_free(d);
 }
 
+/* The first class gives the reason, unless the port is on a device of another alone. */
+static bool
+is_better(const struct nic_refusal *no, const struct nic_refusal *than)
+{
+	return than->reason == NIC_REASON_NO_DEVICE && no->reason != NIC_REASON_NO_DEVICE;
+}
+
 static int
 classes_offer(struct ofl *o, const struct request *r, struct device **out, struct nic_refusal *why)
 {
@@ -97,7 +104,7 @@ classes_offer(struct ofl *o, const struct request *r, struct device **out, struc
 		}
 		if (rc != -EOPNOTSUPP)
 			return rc;
-		if (no.reason != NIC_REASON_NONE)
+		if (no.reason != NIC_REASON_NONE && (c == r->classes || is_better(&no, why)))
 			*why = no;
 	}
 	return 0;
@@ -252,6 +259,21 @@ ofl_port_caps(struct ofl *o, uint32_t port, struct nic_caps *out, struct nic_ref
 	}
 	mutex_unlock(&o->lock);
 	return rc;
+}
+
+const char *
+ofl_port_driver(struct ofl *o, uint32_t port)
+{
+	struct port *p = ofl_port_find(&o->ports, port);
+	const char *name = NULL;
+
+	if (!p)
+		return NULL;
+	mutex_lock(&o->lock);
+	if (p->published_dev)
+		name = p->published_dev->nic->class->name;
+	mutex_unlock(&o->lock);
+	return name;
 }
 
 int

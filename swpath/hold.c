@@ -122,7 +122,22 @@ release(struct nic_devices *devices, uint16_t ethdev)
 	mutex_unlock(&h->mu);
 }
 
-static const struct nic_devices_class holds_class = {.hold = hold, .release = release};
+static int
+identify(struct nic_devices *devices, uint16_t ethdev, struct nic_identity *out)
+{
+	struct rte_eth_dev_info info;
+
+	if (swp_ethdev_is_removed(swp_of(devices), ethdev) || rte_eth_dev_info_get(ethdev, &info) ||
+	    !info.device)
+		return -ENODEV;
+	memset(out, 0, sizeof *out);
+	snprintf(out->device, sizeof out->device, "%s", rte_dev_name(info.device));
+	out->switch_port = info.switch_info.port_id;
+	return 0;
+}
+
+static const struct nic_devices_class holds_class = {
+	.hold = hold, .release = release, .identify = identify};
 
 void
 swp_holds_init(struct swp *s)

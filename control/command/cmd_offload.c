@@ -87,8 +87,12 @@ show_row(uint32_t dp_port, void *aux)
 		json_object_set_new(row, "why", json_string(nic_reason_names[why.reason]));
 	else
 		json_object_set_new(row, "capabilities", caps_json(&caps));
-	if (!fallback)
+	if (!fallback) {
+		const char *driver = ofl_port_driver(r->stack->ofl, dp_port);
+
+		json_object_set_new(row, "rules_by", driver ? json_string(driver) : json_null());
 		json_object_set_new(row, "room", room_json(r->stack->ofl, dp_port));
+	}
 	json_array_append_new(r->rows, row);
 }
 
@@ -161,6 +165,8 @@ caps_print(const json_t *rows, FILE *out)
 		words_print("set", json_object_get(caps, "set"), out);
 		counters_print(caps, out);
 		room_print(json_object_get(row, "room"), out);
+		fprintf(out, "    rules by: %s\n",
+			json_string_value(json_object_get(row, "rules_by")));
 	}
 }
 

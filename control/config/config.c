@@ -5,6 +5,7 @@
 #include "config/config_timeouts.h"
 #include "config/yaml_json.h"
 #include "operate/log_levels.h"
+#include "operate/offload_driver.h"
 #include "util/file.h"
 
 #include <base/err.h>
@@ -45,6 +46,7 @@ static const struct row rows[] = {
 	{"upcall", "sweep-ms", ROW_UINT, AT(sweep_ms), 0, 10, 60000},
 	{"upcall", "dispatch", ROW_STRING, AT(dispatch)},
 	{"offload", "enabled", ROW_BOOL, AT(offload_enabled)},
+	{"offload", "driver", ROW_STRING, AT(offload_driver)},
 	{"offload", "counter-interval-ms", ROW_UINT, AT(counter_interval_ms), 0, 1, 60000},
 	{"offload", "counter-settle-ms", ROW_UINT, AT(counter_settle_ms), 0, 0, 60000},
 	{"offload", "insert-rate", ROW_UINT, AT(insert_rate), 0, 0, 100000000},
@@ -225,6 +227,18 @@ dispatch_check(struct ctl_config *c, char *err, size_t n_err)
 	return -EINVAL;
 }
 
+static int
+driver_check(struct ctl_config *c, char *err, size_t n_err)
+{
+	const char *name = c->offload_driver ? c->offload_driver : "auto";
+	char why[200];
+	int rc = ctl_offload_driver(name, &c->offload_classes, why, sizeof why);
+
+	if (rc)
+		err_print(err, n_err, "offload.driver: %s", why);
+	return rc;
+}
+
 /* Checks what the range of one key does not. */
 static int
 workers_check(const struct ctl_config *c, char *err, size_t n_err)
@@ -335,6 +349,8 @@ root_take(struct ctl_config *c, const char *path, char *err, size_t n_err)
 		rc = workers_check(c, err, n_err);
 	if (!rc)
 		rc = dispatch_check(c, err, n_err);
+	if (!rc)
+		rc = driver_check(c, err, n_err);
 	return rc ? rc : ctl_config_rehearse(c, err, n_err);
 }
 
@@ -352,6 +368,7 @@ ctl_config_default(struct ctl_config **out)
 	c->n_handlers = 1;
 	c->n_revalidators = 1;
 	c->offload_enabled = true;
+	ctl_offload_driver("auto", &c->offload_classes, NULL, 0);
 	*out = c;
 	return 0;
 }

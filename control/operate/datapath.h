@@ -66,7 +66,6 @@ struct ctl_datapath {
 	const char *name; /* "software", "kernel" */
 
 	/* Drivers of steering devices that ports are offered to; NULL-terminated. */
-	const struct nic_class *const *nics;
 
 	/* Adds a port. Returns 0, or -errno with 'err'. */
 	int (*port_add)(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port,

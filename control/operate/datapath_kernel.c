@@ -33,8 +33,6 @@ struct ctl_kernel {
 	struct ctl_adoption *adoption; /* NULL before it begins */
 };
 
-static const struct nic_class *const nics[] = {NULL};
-
 int
 ctl_kernel_open(const char *name, bool by_processor, struct log *log, struct ctl_kernel **out,
 		char *err, size_t n_err)
@@ -452,7 +450,6 @@ local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out,
 
 const struct ctl_datapath ctl_datapath_kernel = {
 	.name = "kernel",
-	.nics = nics,
 	.port_add = port_add,
 	.port_del = port_del,
 	.port_each = port_each,

@@ -7,11 +7,8 @@
 #include "operate/ports.h"
 
 #include <base/err.h>
-#include <rteflow/rteflow.h>
 
 #include <errno.h>
-
-static const struct nic_class *const nics[] = {&rteflow_class, NULL};
 
 static int
 port_add(struct ctl_stack *s, const struct ctl_port *port, uint32_t *dp_port, char *err,
@@ -232,7 +229,6 @@ local_make(const struct ctl_stack *s, const char *bridge, struct ctl_local *out,
 
 const struct ctl_datapath ctl_datapath_software = {
 	.name = "software",
-	.nics = nics,
 	.port_add = port_add,
 	.port_del = port_del,
 	.port_each = port_each,

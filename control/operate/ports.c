@@ -444,7 +444,7 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 	rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
 	if (rc)
 		return rc;
-	rc = ofl_port_add(s->ofl, dp_port, ethdev, s->datapath->nics, &why);
+	rc = ofl_port_add(s->ofl, dp_port, ethdev, s->nics, &why);
 	rc = ctl_port_join(s, bridge, port, dp_port, rc, &why, ofp_port, err, n_err);
 	if (rc) {
 		ofl_port_del(s->ofl, dp_port);

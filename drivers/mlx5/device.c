@@ -7,8 +7,10 @@
 #include <base/err.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* QUERY_HCA_CAP, with the PRM's names and places. */
 #define CMD_OP_QUERY_HCA_CAP 0x100
@@ -80,6 +82,25 @@ open_one(struct ibv_device *device, struct mlxdr_device *dev, struct nic_refusal
 	return mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, text);
 }
 
+/* The link in sysfs ends in the device's name on its bus. */
+static bool
+is_wanted(const struct mlxdr_device *dev, const struct ibv_device *device)
+{
+	char path[IBV_SYSFS_PATH_MAX + sizeof "/device"], target[PATH_MAX];
+	const char *name;
+	ssize_t n;
+
+	if (!dev->bus[0])
+		return true;
+	snprintf(path, sizeof path, "%s/device", device->ibdev_path);
+	n = readlink(path, target, sizeof target - 1);
+	if (n < 0)
+		return false;
+	target[n] = 0;
+	name = strrchr(target, '/');
+	return !strcmp(name ? name + 1 : target, dev->bus);
+}
+
 int
 mlxdr_device_open(struct mlxdr_device *dev, struct nic_refusal *why)
 {
@@ -88,9 +109,8 @@ mlxdr_device_open(struct mlxdr_device *dev, struct nic_refusal *why)
 	bool found = false;
 	char text[sizeof why->detail];
 
-	memset(dev, 0, sizeof *dev);
 	for (int i = 0; list && i < n && rc; i++) {
-		if (!mlx5dv_is_supported(list[i]))
+		if (!mlx5dv_is_supported(list[i]) || !is_wanted(dev, list[i]))
 			continue;
 		found = true;
 		rc = open_one(list[i], dev, why);
@@ -99,8 +119,9 @@ mlxdr_device_open(struct mlxdr_device *dev, struct nic_refusal *why)
 		ibv_free_device_list(list);
 	if (found)
 		return rc;
-	err_print(text, sizeof text, "no mlx5 device: %d RDMA devices (libibverbs), none of mlx5",
-		  n);
+	err_print(text, sizeof text, "no mlx5 device%s%.30s: %d RDMA devices%s",
+		  dev->bus[0] ? " at " : "", dev->bus, n,
+		  dev->bus[0] ? "" : " (libibverbs), none of mlx5");
 	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
 }
 
@@ -111,6 +132,32 @@ mlxdr_device_close(struct mlxdr_device *dev)
 	if (dev->context)
 		ibv_close_device(dev->context);
 	dev->context = NULL;
+}
+
+static uint32_t
+n_ports(const struct mlxdr_device *dev)
+{
+	struct ibv_device_attr_ex attr = {0};
+	uint32_t few;
+
+	if (ibv_query_device_ex(dev->context, NULL, &attr))
+		return 0;
+	few = attr.orig_attr.phys_port_cnt;
+	return attr.phys_port_cnt_ex > few ? attr.phys_port_cnt_ex : few;
+}
+
+int
+mlxdr_device_find(const struct mlxdr_device *dev, uint16_t vport, uint32_t *port)
+{
+	uint32_t n = dev->context ? n_ports(dev) : 0;
+	struct mlxdr_source source;
+	uint16_t found;
+
+	for (*port = 1; *port <= n; ++*port) {
+		if (!mlxdr_device_port(dev, *port, &found, &source) && found == vport)
+			return 0;
+	}
+	return -ENODEV;
 }
 
 int

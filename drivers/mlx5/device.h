@@ -11,6 +11,7 @@
 
 struct mlxdr_device {
 	struct ibv_context *context;
+	char bus[64]; /* the only one to open, by its name on its bus; "": the first */
 	struct mlxdr_watch watch;
 	/* Capabilities of QUERY_HCA_CAP. */
 	unsigned int format;		/* steering_format_version */
@@ -19,10 +20,13 @@ struct mlxdr_device {
 	unsigned int log_header_modify; /* log_header_modify_sw_icm_size */
 };
 
-/* Opens the first device that libmlx5 supports and that manages an e-switch. Returns 0, or -EOPNOTSUPP and
- * 'why', whose detail tells what was looked for. */
+/* Opens the device 'bus', or the first that libmlx5 supports and that manages an e-switch. Returns 0, or -EOPNOTSUPP
+ * and 'why', whose detail tells what was looked for. */
 int mlxdr_device_open(struct mlxdr_device *dev, struct nic_refusal *why);
 void mlxdr_device_close(struct mlxdr_device *dev);
+
+/* Finds the port of the device that is a vport. Returns 0 or -ENODEV. */
+int mlxdr_device_find(const struct mlxdr_device *dev, uint16_t vport, uint32_t *port);
 
 /* Finds the vport of a port of the device, and how its packets are recognised. Returns 0 or -errno. */
 int mlxdr_device_port(const struct mlxdr_device *dev, uint32_t port, uint16_t *vport,

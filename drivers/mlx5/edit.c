@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <urcu/compiler.h>
-
 struct mlxdr_edit {
 	struct mlxdr_node node; /* in mlxdr_nic.edits */
 	struct mlx5dv_dr_action *action;

@@ -5,9 +5,9 @@
 
 #include <errno.h>
 
-/* Level 0 is the kernel's. A rule sends to higher levels alone. */
-#define LEVEL_FIRST 1
-#define LEVEL_PORT 2
+/* All packets begin at level 0, whose rules the kernel inserts. */
+#define LEVEL_ROOT 0
+#define LEVEL_PORT 1
 
 int
 mlxdr_fdb_open(struct mlxdr_nic *n)
@@ -19,8 +19,8 @@ mlxdr_fdb_open(struct mlxdr_nic *n)
 	if (!n->domain)
 		return mlxdr_library_error();
 	mlx5dv_dr_domain_allow_duplicate_rules(n->domain, false);
-	n->first = mlx5dv_dr_table_create(n->domain, LEVEL_FIRST);
-	n->pop = n->first ? mlx5dv_dr_action_create_pop_vlan() : NULL;
+	n->root = mlx5dv_dr_table_create(n->domain, LEVEL_ROOT);
+	n->pop = n->root ? mlx5dv_dr_action_create_pop_vlan() : NULL;
 	n->drop = n->pop ? mlx5dv_dr_action_create_drop() : NULL;
 	if (n->drop)
 		return 0;
@@ -36,8 +36,8 @@ shared_destroy(struct mlxdr_nic *n)
 		mlx5dv_dr_action_destroy(n->drop);
 	if (n->pop)
 		mlx5dv_dr_action_destroy(n->pop);
-	if (n->first)
-		mlx5dv_dr_table_destroy(n->first);
+	if (n->root)
+		mlx5dv_dr_table_destroy(n->root);
 	if (n->domain)
 		mlx5dv_dr_domain_destroy(n->domain);
 }
@@ -48,7 +48,7 @@ mlxdr_fdb_close(struct mlxdr_nic *n)
 	if (!n->stuck)
 		shared_destroy(n);
 	n->drop = n->pop = NULL;
-	n->first = NULL;
+	n->root = NULL;
 	n->domain = NULL;
 }
 
@@ -69,7 +69,7 @@ entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
 	int rc;
 
 	mlxdr_match_source(&port->source, &match);
-	rc = mlxdr_matcher_get(n, n->first, &match, 0, &port->entry_matcher);
+	rc = mlxdr_matcher_get(n, n->root, &match, 0, &port->entry_matcher);
 	if (rc)
 		return rc;
 	port->entry = mlxdr_matcher_insert(port->entry_matcher, &match, &port->to_table, 1);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The FDB of a NIC: its domain, the first table, and the table of each port.
+/* The FDB of a NIC: its domain, the root table, and the table of each port.
  *
  * Thread safety: the offload thread. */
 #pragma once
 
 #include "mlx5_private.h"
 
-/* Makes the domain, the first table, and the actions that all rules share. Returns 0 or -errno, with nothing
+/* Makes the domain, the root table, and the actions that all rules share. Returns 0 or -errno, with nothing
  * made. */
 int mlxdr_fdb_open(struct mlxdr_nic *n);
 

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <urcu/compiler.h>
-
 struct mlxdr_matcher {
 	struct mlxdr_node node; /* in mlxdr_nic.matchers */
 	struct mlx5dv_dr_table *table;

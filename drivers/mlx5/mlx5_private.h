@@ -14,6 +14,8 @@
 
 #include <errno.h>
 
+#include <base/rcu.h>
+
 #include <urcu/list.h>
 
 #define MLXDR_QUEUE 256 /* operations passed to the driver and not yet polled */
@@ -21,13 +23,12 @@
 /* A port of the datapath on this NIC. */
 struct mlxdr_port {
 	uint32_t number;
-	uint16_t dev_id;
 	uint16_t vport;
 	struct mlxdr_source source;
 	struct mlx5dv_dr_table *table;	      /* its packets' own */
 	struct mlx5dv_dr_action *to_table;    /* used by 'entry' */
 	struct mlx5dv_dr_action *destination; /* sends to the port */
-	struct mlxdr_matcher *entry_matcher;  /* in the first table */
+	struct mlxdr_matcher *entry_matcher;  /* in the root table */
 	struct mlx5dv_dr_rule *entry;	      /* sends its packets to 'table' */
 };
 
@@ -59,7 +60,7 @@ struct mlxdr_nic {
 	struct mlxdr_device device;
 	struct nic_caps caps;
 	struct mlx5dv_dr_domain *domain; /* NULL: the device failed, and takes no more rules */
-	struct mlx5dv_dr_table *first;	 /* sends packets to the table of their source */
+	struct mlx5dv_dr_table *root;	 /* sends packets to the table of their source */
 	struct mlx5dv_dr_action *pop, *drop;
 	struct mlxdr_port **ports;
 	unsigned int n_ports;

@@ -9,7 +9,9 @@
 #include <base/err.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void
 field_add(uint64_t bits[2], enum flow_field_id id)
@@ -62,7 +64,7 @@ nic_free(struct mlxdr_nic *n)
 }
 
 static int
-nic_new(struct mlxdr_nic **out, struct nic_refusal *why)
+nic_new(const char *bus, struct mlxdr_nic **out, struct nic_refusal *why)
 {
 	struct mlxdr_nic *n = calloc(1, sizeof *n);
 	int rc;
@@ -76,6 +78,7 @@ nic_new(struct mlxdr_nic **out, struct nic_refusal *why)
 	CDS_INIT_LIST_HEAD(&n->bulks);
 	CDS_INIT_LIST_HEAD(&n->counters);
 	caps_fill(&n->caps);
+	snprintf(n->device.bus, sizeof n->device.bus, "%s", bus);
 	rc = mlxdr_device_open(&n->device, why);
 	if (rc)
 		goto fail;
@@ -92,29 +95,75 @@ fail:
 	return rc;
 }
 
+static struct mlxdr_nic *
+nic_find(struct nic **nics, unsigned int n_nics, const char *bus)
+{
+	for (unsigned int i = 0; i < n_nics; i++) {
+		if (!strcmp(mlxdr_nic(nics[i])->device.bus, bus))
+			return mlxdr_nic(nics[i]);
+	}
+	return NULL;
+}
+
+/* Finds the port of the RDMA device. 'id' is NULL if 'dev_id' is it. */
+static int
+rdma_port(const struct mlxdr_nic *n, const struct nic_identity *id, uint16_t dev_id, uint32_t *port)
+{
+	uint16_t vport;
+
+	*port = dev_id;
+	if (!id)
+		return 0;
+	return mlxdr_port_vport(id->switch_port, &vport)
+		       ? -ENODEV
+		       : mlxdr_device_find(&n->device, vport, port);
+}
+
+static int
+port_join(struct mlxdr_nic *n, uint32_t number, const struct nic_identity *id, uint16_t dev_id,
+	  struct nic_refusal *why)
+{
+	char text[sizeof why->detail];
+	uint32_t port;
+	int rc = rdma_port(n, id, dev_id, &port);
+
+	if (rc) {
+		err_print(text, sizeof text, "no port of %.20s is switch port %#x", n->device.bus,
+			  id->switch_port);
+		return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+	}
+	rc = mlxdr_port_add(n, number, port);
+	if (!rc)
+		return 0;
+	err_print(text, sizeof text, "RDMA port %u: %s", port, strerror(-rc));
+	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+}
+
 static int
 port_add(struct nic **nics, unsigned int n_nics, uint32_t number, uint16_t dev_id,
 	 struct nic_devices *devices, struct nic **out, struct nic_refusal *why)
 {
-	struct mlxdr_nic *n = n_nics ? mlxdr_nic(nics[0]) : NULL;
-	bool made = !n;
-	char text[sizeof why->detail];
-	int rc = made ? nic_new(&n, why) : 0;
+	struct nic_identity id = {0};
+	struct mlxdr_nic *n;
+	bool made;
+	int rc = 0;
 
-	(void)devices;
+	if (devices && devices->class->identify(devices, dev_id, &id))
+		return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, "the device was removed");
+	n = nic_find(nics, n_nics, id.device);
+	made = !n;
+	if (made)
+		rc = nic_new(id.device, &n, why);
 	if (rc)
 		return rc;
-	rc = mlxdr_port_add(n, number, dev_id);
-	if (!rc) {
+	rc = port_join(n, number, devices ? &id : NULL, dev_id, why);
+	if (!rc)
 		*out = &n->nic;
-		return 0;
-	}
-	err_print(text, sizeof text, "RDMA port %u: %s", dev_id, strerror(-rc));
-	if (made)
+	else if (made)
 		nic_free(n);
 	else if (n->stuck)
 		mlxdr_lose(n, true);
-	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+	return rc;
 }
 
 static bool

@@ -16,8 +16,25 @@ mlxdr_port_find(const struct mlxdr_nic *n, uint32_t number)
 	return NULL;
 }
 
+/* A representor's number: PF in 2 bits, kind in 2, index in 12. VF n is vport n + 1. */
+#define KIND_SHIFT 12
+#define KIND_VF 1
+#define INDEX_MAX 0xfff
+
 int
-mlxdr_port_add(struct mlxdr_nic *n, uint32_t number, uint16_t dev_id)
+mlxdr_port_vport(uint16_t switch_port, uint16_t *vport)
+{
+	*vport = MLXDR_VPORT_WIRE;
+	if (switch_port == UINT16_MAX)
+		return 0;
+	if (switch_port >> KIND_SHIFT != KIND_VF)
+		return -ENODEV;
+	*vport = (uint16_t)((switch_port & INDEX_MAX) + 1);
+	return 0;
+}
+
+int
+mlxdr_port_add(struct mlxdr_nic *n, uint32_t number, uint32_t rdma)
 {
 	struct mlxdr_port **grown = realloc(n->ports, (n->n_ports + 1) * sizeof *grown);
 	struct mlxdr_port *port;
@@ -30,8 +47,7 @@ mlxdr_port_add(struct mlxdr_nic *n, uint32_t number, uint16_t dev_id)
 	if (!port)
 		return rc;
 	port->number = number;
-	port->dev_id = dev_id;
-	rc = mlxdr_device_port(&n->device, dev_id, &port->vport, &port->source);
+	rc = mlxdr_device_port(&n->device, rdma, &port->vport, &port->source);
 	mlxdr_watch_begin(&n->device.watch);
 	if (!rc && n->domain)
 		rc = mlxdr_fdb_port_open(n, port);

@@ -43,7 +43,7 @@ MAY_INCLUDE = {
     'openflow/packets': (('base', 'flow', 'xlate', 'upcall', 'loop'), False),
     'openflow/agent': (('base', 'flow', 'xlate', 'upcall', 'loop'), True),
     'openflow': (('base', 'flow', 'xlate'), False),
-    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'openflow'), True),
+    'control': (('base', 'flow', 'xlate', 'offload', 'upcall', 'loop', 'swpath', 'rteflow', 'kernel', 'mlx5', 'openflow'), True),
     'cli': ((), False),
     # Not the product's: it may include none of it.
     'tests/mlx5emu': ((), False),

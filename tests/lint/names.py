@@ -43,7 +43,7 @@ FOR_TESTS = {
     'ofl_wait', 'upc_settle', 'upc_sweep_wait',
 }
 # Libraries that no program links yet: names of their public headers may be used by tests alone.
-NOT_LINKED = ('drivers/mlx5',)
+NOT_LINKED = ()
 # The table of commands, whose rows the compiler sees in the same file.
 UNUSED = FOR_TESTS | {'ctl_list_commands'}
 # Used in a build with ThreadSanitizer alone.

@@ -99,10 +99,11 @@ struct nic_class {
 	/* Adds a datapath port to the NIC that it belongs to, found by e-switch identity. Makes the
 	 * 'struct nic' for its first port.
 	 *
-	 * dev_id:  the port's device; an ethdev port id for drivers over DPDK, a port of the RDMA
-	 *          device for drivers/mlx5/.
+	 * dev_id:  the port's device, an ethdev port id.
 	 * devices: holds 'dev_id' and the device that takes its rules (the transfer proxy), which may
-	 *          be another device, and no port of the datapath. NULL: the caller manages devices.
+	 *          be another device, and no port of the datapath; identifies 'dev_id' for drivers that
+	 *          do not use ethdevs. NULL: the caller manages devices, and for drivers/mlx5/ 'dev_id'
+	 *          is a port of the RDMA device.
 	 * nics, n: the existing NICs of this class; the port of an existing e-switch joins its NIC.
 	 * Returns 0 and the NIC, or -EOPNOTSUPP and 'why' if the device takes no rules. */
 	int (*port_add)(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,
@@ -162,6 +163,13 @@ struct nic {
 	const struct nic_class *class;
 };
 
+/* What a device is to others than its driver. */
+struct nic_identity {
+	char device
+		[64]; /* its name on its bus, shared by the ports of a NIC; a PCI address as in sysfs */
+	uint16_t switch_port; /* its number in the e-switch, as its driver numbers ports */
+};
+
 /* The owner of the devices that NICs consist of, for drivers, which start, stop and close none
  * themselves. Implemented by swpath/, which opens devices. Called from the offload thread. */
 struct nic_devices_class {
@@ -173,6 +181,9 @@ struct nic_devices_class {
 
 	/* Releases one hold. Does not wait for the offload thread. */
 	void (*release)(struct nic_devices *devices, uint16_t dev_id);
+
+	/* Finds what a device is. Returns 0, or -ENODEV if it does not exist. */
+	int (*identify)(struct nic_devices *devices, uint16_t dev_id, struct nic_identity *out);
 };
 
 struct nic_devices {

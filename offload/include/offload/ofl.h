@@ -77,7 +77,8 @@ void ofl_stop(struct ofl *o);
 uint64_t ofl_step(struct ofl *o, uint64_t now_ns);
 
 /* Offers a port to the drivers: asks each class of 'classes' (NULL-terminated) in turn. If no class
- * takes it, the port is fallback-only, which is success, and '*why' is the reason. Returns 0,
+ * takes it, the port is fallback-only, which is success, and '*why' is the reason: of the first class, or
+ * if that has no such devices, of the first that has. Returns 0,
  * -EEXIST, -EBUSY (a port of this number is still being removed), -ENOMEM or a driver's error.
  * Blocks until the offload thread has done it. Thread: control, RCU-registered. */
 int ofl_port_add(struct ofl *o, uint32_t port, uint16_t dev_id,
@@ -266,6 +267,10 @@ struct ofl_room {
 /* Reads the room of the NIC that a port belongs to. Returns 0, or -ENOENT if the port is
  * fallback-only. Thread: any. */
 int ofl_port_room(struct ofl *o, uint32_t port, struct ofl_room *out);
+
+/* Returns the name of the driver of the NIC that a port belongs to, or NULL if the port is fallback-only. Thread:
+ * any. */
+const char *ofl_port_driver(struct ofl *o, uint32_t port);
 
 /* Reads the capabilities of the NIC that a port belongs to. Returns 0, or -ENOENT and '*why' if the
  * port is fallback-only. */

@@ -7,8 +7,6 @@
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
-#define TABLES_MAX 100000
-
 uint16_t
 rig_vport(uint32_t port)
 {
@@ -23,20 +21,6 @@ rig_port_add(struct rig *rig, uint32_t port, struct nic_refusal *why)
 				    (uint16_t)(port ? port + 1 : 1), NULL, &rig->nic, why);
 }
 
-/* The driver makes the first table before those of ports. */
-static uint32_t
-first_table(void)
-{
-	static const uint8_t packet[60];
-	struct emu_verdict verdict;
-
-	for (uint32_t number = 1; number < TABLES_MAX; number++)
-		if (!emu_walk(number, EMU_WIRE, packet, sizeof(packet), &verdict))
-			return number;
-	fail_msg("no table");
-	return 0;
-}
-
 void
 rig_start(struct rig *rig, const struct emu_config *config)
 {
@@ -47,7 +31,6 @@ rig_start(struct rig *rig, const struct emu_config *config)
 	for (uint32_t port = 0; port < RIG_PORTS; port++)
 		if (rig_port_add(rig, port, &why))
 			fail_msg("port %u: %s %s", port, nic_reason_names[why.reason], why.detail);
-	rig->first = first_table();
 }
 
 void

@@ -9,7 +9,6 @@
 
 struct rig {
 	struct nic *nic;
-	uint32_t first; /* the emulated device's number of the first table */
 };
 
 /* The vport of a datapath port. */

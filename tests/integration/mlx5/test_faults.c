@@ -335,7 +335,7 @@ life_apart(unsigned format, const struct fault *f)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(nftw(getenv("SYSFS_PATH"), remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGABRT))
 		return CRASHED;
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 128 + SIGALRM)

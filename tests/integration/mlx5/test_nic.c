@@ -73,12 +73,12 @@ remove_rule(struct rig *rig, struct nic_rule *rule)
 
 /* Sends a packet of port 1 to 02:00:00:00:00:dmac. Returns the vport that it leaves to; 0: to software. */
 static uint16_t
-send_to(struct rig *rig, uint8_t dmac)
+send_to(uint8_t dmac)
 {
 	uint8_t packet[LENGTH] = {0x02, 0, 0, 0, 0, dmac, 0x02, 0, 0, 0, 0, 0xaa, 0x12, 0x34};
 	struct emu_verdict v;
 
-	assert_int_equal(emu_walk(rig->first, rig_vport(1), packet, LENGTH, &v), 0);
+	assert_int_equal(emu_walk(EMU_ROOT_TABLE, rig_vport(1), packet, LENGTH, &v), 0);
 	assert_int_equal(v.end, EMU_END_VPORT);
 	return v.vport;
 }
@@ -132,17 +132,17 @@ make_before_break(void **state)
 	struct nic_counter *counter = counter_new(&rig);
 	struct nic_rule *one = insert(&rig, TO_5, "2", 1, counter);
 
-	assert_int_equal(send_to(&rig, 5), 2);
+	assert_int_equal(send_to(5), 2);
 	struct nic_rule *zero = insert(&rig, TO_5, "3", 0, counter);
 
-	assert_int_equal(send_to(&rig, 5), 3);
+	assert_int_equal(send_to(5), 3);
 	remove_rule(&rig, one);
-	assert_int_equal(send_to(&rig, 5), 3);
+	assert_int_equal(send_to(5), 3);
 	one = insert(&rig, TO_5, "2", 1, counter);
 	remove_rule(&rig, zero);
-	assert_int_equal(send_to(&rig, 5), 2);
+	assert_int_equal(send_to(5), 2);
 	remove_rule(&rig, one);
-	assert_int_equal(send_to(&rig, 5), 0);
+	assert_int_equal(send_to(5), 0);
 	assert_int_equal(read_one(&rig, counter).packets, 4);
 	assert_int_equal(read_one(&rig, counter).bytes, 4 * LENGTH);
 	rig.nic->class->counter_free(rig.nic, counter);
@@ -161,10 +161,10 @@ ports_are_apart(void **state)
 	struct nic_rule *other =
 		insert(&rig, "in_port(2),eth(dst=02:00:00:00:00:05)", "3", 0, counter);
 
-	assert_int_equal(send_to(&rig, 5), 0);
+	assert_int_equal(send_to(5), 0);
 	struct nic_rule *own = insert(&rig, TO_5, "3", 0, counter);
 
-	assert_int_equal(send_to(&rig, 5), 3);
+	assert_int_equal(send_to(5), 3);
 	remove_rule(&rig, own);
 	remove_rule(&rig, other);
 	rig.nic->class->counter_free(rig.nic, counter);
@@ -188,7 +188,7 @@ duplicates_are_refused(void **state)
 	assert_int_equal(rig_insert(&rig, second, &why), -EEXIST);
 	assert_int_equal(why.reason, NIC_REASON_RULE);
 	rig.nic->class->rule_free(rig.nic, second);
-	assert_int_equal(send_to(&rig, 5), 2);
+	assert_int_equal(send_to(5), 2);
 	remove_rule(&rig, first);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
@@ -211,7 +211,7 @@ counters_begin_at_zero(void **state)
 
 		if (round == 10)
 			emu_counts(&before);
-		send_to(&rig, 5);
+		send_to(5);
 		remove_rule(&rig, rule);
 		if (round % 500 == 499) {
 			now = read_one(&rig, counter);
@@ -246,7 +246,7 @@ objects_are_shared(void **state)
 				  counter);
 	}
 	for (unsigned i = 0; i < 100; i++)
-		assert_int_equal(send_to(&rig, (uint8_t)i), 2);
+		assert_int_equal(send_to((uint8_t)i), 2);
 	for (unsigned i = 0; i < 100; i++)
 		remove_rule(&rig, rules[i]);
 	assert_int_equal(read_one(&rig, counter).packets, 100);

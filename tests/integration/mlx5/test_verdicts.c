@@ -297,8 +297,8 @@ one_packet(struct scene *s)
 	memset(&parsed, 0, sizeof(parsed));
 	parsed.in_port = key.in_port;
 	flow_parse(bytes, (size_t)length, &parsed, &ofs);
-	assert_int_equal(emu_walk(s->rig->first, rig_vport(key.in_port), bytes, (size_t)length, &v),
-			 0);
+	assert_int_equal(
+		emu_walk(EMU_ROOT_TABLE, rig_vport(key.in_port), bytes, (size_t)length, &v), 0);
 	if (v.n_counted) {
 		hit = hit_find(s, &parsed, bytes, (size_t)length, &v);
 		if (!hit) {

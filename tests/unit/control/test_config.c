@@ -21,7 +21,8 @@ static const char whole[] =
 	"dpdk: {eal: '-m 512', drivers: [/a.so, /b.so], pci: true}\n"
 	"workers: {n: 2, cores: [3, 4], idle-sleep-us: 0, packet-buffers: 5000}\n"
 	"upcall: {handlers: 3, revalidators: 4, flow-limit: 1000, idle-ms: 5000, sweep-ms: 100}\n"
-	"offload: {enabled: false, counter-interval-ms: 10, counter-settle-ms: 5, insert-rate: 9}\n"
+	"offload: {enabled: false, counter-interval-ms: 10, counter-settle-ms: 5, insert-rate: 9,"
+	" driver: rteflow}\n"
 	"ct-timeouts: {5: {udp_single: 10, tcp_established: 3600}, 0: {icmp_first: 2}}\n"
 	"bridges:\n"
 	"  - name: br0\n"
@@ -60,6 +61,9 @@ takes_all_of_it(void **state)
 	assert_int_equal(c->counter_interval_ms, 10);
 	assert_int_equal(c->counter_settle_ms, 5);
 	assert_int_equal(c->insert_rate, 9);
+	assert_string_equal(c->offload_driver, "rteflow");
+	assert_string_equal(c->offload_classes[0]->name, "rteflow");
+	assert_null(c->offload_classes[1]);
 	assert_int_equal(c->n_timeouts, 2);
 	assert_int_equal(c->timeouts[0].zone, 5);
 	assert_int_equal(c->timeouts[0].t.s[FLOW_TIMEOUT_TCP_ESTABLISHED], 3600);
@@ -107,6 +111,8 @@ static const struct {
 	{"datapath: 3", "datapath:", "software, kernel or kernel:NAME"},
 	{"datapath: 'kernel:'", "datapath: 'kernel:'", "1..15 bytes"},
 	{"datapath: kernel:a234567890123456", "datapath:", "1..15 bytes"},
+	{"offload: {driver: tc}", "offload.driver: 'tc' is unknown; expected auto, rteflow or mlx5",
+	 ""},
 	{"ct-timeouts: 3", "ct-timeouts: expected {ZONE: {KEY: SECONDS}}", "udp_single"},
 	{"ct-timeouts: {5: 3}", "ct-timeouts.5: expected {ZONE", ""},
 	{"ct-timeouts: {5: {}}", "ct-timeouts.5: expected {ZONE", ""},

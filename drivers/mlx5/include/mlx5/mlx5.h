@@ -2,11 +2,10 @@
 /* The steering device over libmlx5: the e-switch of a ConnectX, programmed by direct rules
  * (mlx5dv_dr_*), without rte_flow.
  *
- * A NIC is the FDB of the first RDMA device that libmlx5 supports and that manages an e-switch. It opens that
- * device itself, so it holds none of nic_class.port_add's 'devices'. dev_id of port_add is the port of the
- * RDMA device: 1 is the uplink, others are representors.
+ * A NIC is the FDB of an RDMA device that libmlx5 supports and that manages an e-switch: that of the ethdevs' PCI
+ * device, or the first if nic_class.port_add has no 'devices'. It opens that device itself, so it holds no ethdevs.
  *
- * Each source vport has a table of its own, to which the first table sends its packets. In it each shape of
+ * Each source vport has a table of its own, to which a rule of level 0 sends its packets. In it each shape of
  * masks has a matcher for each priority. A packet that no rule matches is sent to the e-switch's manager.
  *
  * Cost: a packet visits an entry for each header that a shape of its port looks at, and none for shapes of
